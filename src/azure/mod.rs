@@ -1,0 +1,3 @@
+//! What is known about Azure, as data: shared objects, public modules, typical durations.
+
+pub mod catalog;

@@ -1,0 +1,3 @@
+//! Symbolic evaluation: expressions to values in one normal form.
+
+pub mod term;

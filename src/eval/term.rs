@@ -1,0 +1,102 @@
+//! Symbolic values in one normal form. Terms are hash-consed: two terms are structurally equal exactly if they are the
+//! same number, so equality costs one comparison.
+
+use crate::template::ParameterId;
+
+/// A value, as an index into [`Terms`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Term(pub u32);
+
+/// An interned text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Name(pub u32);
+
+/// An interned list of terms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Seq(pub u32);
+
+/// A template of the workspace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TemplateId(pub u32);
+
+/// The forms of a value. Build them through [`Terms`] only: its constructors keep the normal form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Value {
+    /// `null`
+    Null,
+    /// A known truth value.
+    Bool(bool),
+    /// A known integer.
+    Int(i64),
+    /// A known text.
+    Text(Name),
+    /// A text of several parts, at least one of them not known; no two known parts side by side, no nesting.
+    Concat(Seq),
+    /// A list whose length is known.
+    Array(Seq),
+    /// An object whose keys are known: key, value, key, value, … sorted by key text; keys are [`Value::Text`].
+    Object(Seq),
+    /// A parameter of a template that is not known.
+    Parameter(TemplateId, ParameterId),
+    /// A fact of the deployment of the template that is looked at.
+    Ambient(Ambient),
+    /// The index of the copy loop at this depth above the declaration that is looked at; 0 is the outermost.
+    CopyIndex(u32),
+    /// A variable bound by the enclosing [`Value::Sequence`] or [`Value::Lambda`], counted outward from 0.
+    Bound(u32),
+    /// A list of unknown length: `element` with `Bound(0)` from 0 to `length` - 1.
+    Sequence { length: Term, element: Term },
+    /// A function value of one parameter (`Bound(0)`).
+    Lambda(Term),
+    /// `base.name`, where the base is not known. Safe access is not told apart.
+    Member(Term, Name),
+    /// `base[index]`, where base or index is not known.
+    Index(Term, Term),
+    /// A function whose value is not known; equal where its arguments are.
+    Call(Name, Seq),
+    /// `condition ? yes : no`, condition not known.
+    If(Term, Term, Term),
+    /// `left ?? right`, left not known.
+    Coalesce(Term, Term),
+    /// Not. The operand is an atom.
+    Not(Term),
+    /// All of at least two; sorted, no duplicates, no nesting.
+    And(Seq),
+    /// Any of at least two; sorted, no duplicates, no nesting.
+    Or(Seq),
+    /// Equality of two different terms, the smaller first.
+    Equal(Term, Term),
+    /// The id of a resource, as text: scope, type, and name segments (as many as the type has).
+    ResourceId { scope: Term, ty: Name, names: Seq },
+    /// A resource as an object, by its id: `.id`, `.name`, `.type` are known, the rest is not.
+    Resource(Term),
+    /// A scope: the tenant.
+    Tenant,
+    /// A scope: a management group by name.
+    ManagementGroup(Term),
+    /// A scope: a subscription by its id (a GUID).
+    Subscription(Term),
+    /// A scope: a resource group by subscription id and name.
+    ResourceGroup(Term, Term),
+    /// Not known, and equal to itself only.
+    Opaque(u32),
+}
+
+/// Facts of a deployment that its caller decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Ambient {
+    /// The subscription's id (a GUID).
+    SubscriptionId,
+    /// The resource group's name.
+    ResourceGroupName,
+    /// The management group's name.
+    ManagementGroupName,
+    /// `deployment().name`
+    DeploymentName,
+    /// `deployment().location`, the location of the deployment's metadata.
+    DeploymentLocation,
+    /// `resourceGroup().location`
+    ResourceGroupLocation,
+    /// The tenant's id.
+    TenantId,
+}

@@ -1,0 +1,203 @@
+//! What is reported: findings, diagnostics, and the account of what was looked at.
+
+pub use crate::level::Level;
+use crate::source::{Place, Sources};
+
+/// How sure a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Confidence {
+    /// A participant or object was guessed, for example from the name of a module that is not there.
+    Inferred,
+    /// Follows from the text.
+    Proven,
+}
+
+/// One race, or one hint about the order.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// The rule's id.
+    pub rule: &'static str,
+    /// The id of the catalogue entry that it comes from, if one.
+    pub entry: Option<String>,
+    /// How much it matters.
+    pub level: Level,
+    /// How sure it is.
+    pub confidence: Confidence,
+    /// The roots that it happens under, by displayed path, sorted; at least one.
+    pub roots: Vec<String>,
+    /// The fact in one line, enough to act on: lower case, no full stop, names in back-ticks.
+    pub message: String,
+    /// When it happens: the world of the witness in one line; none where it always can.
+    pub when: Option<String>,
+    /// Why: what Azure does, and the error that it shows.
+    pub explanation: String,
+    /// What to do, in one line.
+    pub help: String,
+    /// The address of the rule's page.
+    pub url: String,
+    /// What is written.
+    pub object: SharedObject,
+    /// Who writes it, in file order of the template in which the paths part.
+    pub participants: Vec<Participant>,
+    /// The unordered pairs, as indexes into `participants`, in file order; at most 100. A loop that races with itself is
+    /// `(i, i)`.
+    pub pairs: Vec<(usize, usize)>,
+    /// How many more pairs there are.
+    pub pairs_omitted: u64,
+    /// A world and a schedule that show it.
+    pub witness: Witness,
+    /// The remedy as edits, where it can be written.
+    pub fix: Option<Fix>,
+    /// Stable under moved lines: a hash of rule, object and symbols, in hexadecimal.
+    pub fingerprint: String,
+    /// The directive that suppresses it.
+    pub suppression: Option<Suppression>,
+    /// Whether the baseline accepts it.
+    pub baselined: bool,
+}
+
+/// The Azure object that more than one declaration writes.
+#[derive(Clone, Debug)]
+pub struct SharedObject {
+    /// Its resource type.
+    pub ty: String,
+    /// Its name as a reader would say it: the symbol, the literal name, or the expression that gives it.
+    pub name: String,
+    /// Its declaration, where there is one.
+    pub declared_at: Option<Place>,
+}
+
+/// One writer.
+#[derive(Clone, Debug)]
+pub struct Participant {
+    /// The symbol in the template in which the paths part: a module's where the writer is inside one.
+    pub symbol: String,
+    /// The resource type that is written with.
+    pub ty: String,
+    /// What it is in a reader's words (`an S2S gateway`), from the catalogue.
+    pub label: String,
+    /// Whether it is a copy loop.
+    pub is_loop: bool,
+    /// Where the symbol stands.
+    pub place: Place,
+    /// The way down to the writer inside a module, outermost first; empty where the symbol is the writer.
+    pub via: Vec<Via>,
+    /// Whether what it deploys was guessed.
+    pub inferred: bool,
+}
+
+/// One step down into a module.
+#[derive(Clone, Debug)]
+pub struct Via {
+    /// The symbol in that module.
+    pub symbol: String,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// A world in which it happens, and a schedule in that world.
+#[derive(Clone, Debug, Default)]
+pub struct Witness {
+    /// The conditions that matter and their values, as source text.
+    pub conditions: Vec<Condition>,
+    /// When each participant runs; minutes from the start, from the catalogue's typical durations.
+    pub schedule: Vec<Scheduled>,
+    /// Whether the search for a world stopped at a bound, so that it may not exist.
+    pub bound_reached: bool,
+}
+
+/// A condition and its value in the world of a witness.
+#[derive(Clone, Debug)]
+pub struct Condition {
+    /// The expression as it would be written.
+    pub expression: String,
+    /// Its value as it would be written.
+    pub value: String,
+}
+
+/// A participant's run in a schedule.
+#[derive(Clone, Debug)]
+pub struct Scheduled {
+    /// The symbol; `conn[0]` for one instance of a loop.
+    pub symbol: String,
+    /// Start, in minutes.
+    pub start_minute: u32,
+    /// End, in minutes.
+    pub end_minute: u32,
+}
+
+/// A remedy as text edits.
+#[derive(Clone, Debug)]
+pub struct Fix {
+    /// What it does, in one line.
+    pub description: String,
+    /// The edits, in order of place; they only insert.
+    pub edits: Vec<Edit>,
+}
+
+/// One insertion.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    /// Where; an empty span for an insertion.
+    pub place: Place,
+    /// The text that takes its place.
+    pub insert: String,
+}
+
+/// A directive that suppresses a finding.
+#[derive(Clone, Debug)]
+pub struct Suppression {
+    /// The directive.
+    pub place: Place,
+    /// The reason after it.
+    pub reason: Option<String>,
+}
+
+/// Something about a file rather than about a race: `syntax`, `unresolved-module`, `unused-suppression`, a limit.
+#[derive(Clone, Debug)]
+pub struct Diagnostic {
+    /// The rule's id.
+    pub rule: &'static str,
+    /// How much it matters.
+    pub level: Level,
+    /// The fact in one line.
+    pub message: String,
+    /// What to do.
+    pub help: Option<String>,
+    /// Where.
+    pub place: Place,
+    /// Other places that belong to it, each with what it says there.
+    pub related: Vec<(Place, String)>,
+    /// A remedy as edits.
+    pub fix: Option<Fix>,
+}
+
+/// What was looked at, and what was not understood.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Coverage {
+    /// Resource and module declarations.
+    pub declarations: u64,
+    /// Those that were understood.
+    pub modelled: u64,
+    /// Module calls whose template could not be read.
+    pub unresolved_modules: u64,
+    /// Places that could not be parsed.
+    pub syntax_errors: u64,
+    /// Limits that were reached.
+    pub limits: u64,
+}
+
+/// Everything that a run has to say, ready to be rendered.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// Every file that was read.
+    pub sources: Sources,
+    /// Displayed paths of the roots.
+    pub roots: Vec<String>,
+    /// Findings in order of root, file, line, rule; suppressed and baselined ones included.
+    pub findings: Vec<Finding>,
+    /// Diagnostics in order of file and line.
+    pub diagnostics: Vec<Diagnostic>,
+    /// What was looked at.
+    pub coverage: Coverage,
+}

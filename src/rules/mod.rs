@@ -1,0 +1,3 @@
+//! From races to findings: one file a rule.
+
+pub mod finding;

@@ -1,0 +1,179 @@
+//! Source texts and places in them. A place is a file and a span of bytes; lines and columns are computed only
+//! where they are printed.
+
+use std::ops::Range;
+use std::sync::{Arc, OnceLock};
+
+/// A half-open range of bytes in one file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    /// First byte.
+    pub start: u32,
+    /// One past the last byte.
+    pub end: u32,
+}
+
+impl Span {
+    /// The span from `start` to `end`, in bytes.
+    pub const fn new(start: u32, end: u32) -> Self {
+        Self { start, end }
+    }
+
+    /// The empty span at `at`.
+    pub const fn empty(at: u32) -> Self {
+        Self { start: at, end: at }
+    }
+
+    /// The smallest span that covers both.
+    #[must_use]
+    pub fn to(self, other: Self) -> Self {
+        Self { start: self.start.min(other.start), end: self.end.max(other.end) }
+    }
+
+    /// The range of bytes, for slicing.
+    pub const fn range(self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
+
+    /// The text that the span covers.
+    pub fn of(self, text: &str) -> &str {
+        &text[self.range()]
+    }
+
+    /// Length in bytes.
+    pub const fn len(self) -> u32 {
+        self.end - self.start
+    }
+
+    /// Whether the span covers no byte.
+    pub const fn is_empty(self) -> bool {
+        self.start == self.end
+    }
+
+    /// Whether `offset` lies inside, ends included.
+    pub const fn touches(self, offset: u32) -> bool {
+        self.start <= offset && offset <= self.end
+    }
+
+    /// Whether `other` lies inside.
+    pub const fn contains(self, other: Self) -> bool {
+        self.start <= other.start && other.end <= self.end
+    }
+}
+
+/// A file of one run, as an index into [`Sources`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FileId(pub u32);
+
+/// A span in a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    /// The file.
+    pub file: FileId,
+    /// Where in it.
+    pub span: Span,
+}
+
+/// A line and a column, both counted from 1; the column in Unicode code points.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position {
+    /// Line, from 1.
+    pub line: u32,
+    /// Column in code points, from 1.
+    pub column: u32,
+}
+
+/// One file's text, without its byte order mark.
+#[derive(Debug)]
+pub struct SourceFile {
+    /// The path as it is shown: relative to the working folder where it lies below it, with `/`.
+    pub path: String,
+    /// The text.
+    pub text: Arc<str>,
+    lines: OnceLock<Box<[u32]>>,
+}
+
+impl SourceFile {
+    /// A file under the path that is shown for it.
+    pub fn new(path: impl Into<String>, text: impl Into<Arc<str>>) -> Self {
+        Self { path: path.into(), text: text.into(), lines: OnceLock::new() }
+    }
+
+    /// First byte of every line.
+    fn line_starts(&self) -> &[u32] {
+        self.lines.get_or_init(|| {
+            let bytes = self.text.as_bytes();
+            let after_end = |&at: &usize| bytes[at] == b'\n' || bytes.get(at + 1) != Some(&b'\n');
+            std::iter::once(0)
+                .chain(memchr::memchr2_iter(b'\n', b'\r', bytes).filter(after_end).map(|at| at as u32 + 1))
+                .collect()
+        })
+    }
+
+    /// Line and column of a byte offset.
+    pub fn position(&self, offset: u32) -> Position {
+        let starts = self.line_starts();
+        let line = starts.partition_point(|&start| start <= offset) - 1;
+        let before = &self.text.as_bytes()[starts[line] as usize..(offset as usize).min(self.text.len())];
+        let column = before.iter().filter(|&&byte| byte & 0xC0 != 0x80).count() as u32 + 1;
+        Position { line: line as u32 + 1, column }
+    }
+
+    /// The span of a line (counted from 1), without its line end.
+    pub fn line(&self, line: u32) -> Span {
+        let starts = self.line_starts();
+        let start = starts[line as usize - 1];
+        let end = starts.get(line as usize).map_or(self.text.len(), |&next| next as usize);
+        let text = self.text[start as usize..end].trim_end_matches(['\n', '\r']);
+        Span::new(start, start + text.len() as u32)
+    }
+
+    /// How many lines the file has; at least one.
+    pub fn line_count(&self) -> u32 {
+        self.line_starts().len() as u32
+    }
+}
+
+/// Every file that a run has read.
+#[derive(Debug, Default)]
+pub struct Sources {
+    files: Vec<SourceFile>,
+}
+
+impl Sources {
+    /// Adds a file and gives its id.
+    pub fn add(&mut self, file: SourceFile) -> FileId {
+        self.files.push(file);
+        FileId(self.files.len() as u32 - 1)
+    }
+
+    /// The file of an id.
+    pub fn file(&self, id: FileId) -> &SourceFile {
+        &self.files[id.0 as usize]
+    }
+
+    /// Every file, in the order in which they were added.
+    pub fn iter(&self) -> impl Iterator<Item = (FileId, &SourceFile)> {
+        self.files.iter().enumerate().map(|(at, file)| (FileId(at as u32), file))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positions_count_code_points_and_every_line_end() {
+        let file = SourceFile::new("a", "ab\r\né𝄞x\rlast\n");
+        let at = |needle: &str| {
+            let found = file.position(file.text.find(needle).unwrap() as u32);
+            (found.line, found.column)
+        };
+        assert_eq!(at("b"), (1, 2));
+        assert_eq!(at("x"), (2, 3));
+        assert_eq!(at("last"), (3, 1));
+        assert_eq!(file.line_count(), 4);
+        assert_eq!(file.line(2).of(&file.text), "é𝄞x");
+        assert_eq!(file.line(4).of(&file.text), "");
+    }
+}

@@ -1,0 +1,508 @@
+//! The one intermediate form that Bicep and ARM JSON both become: parameters, variables, functions, nodes, outputs,
+//! and expressions with spans. Names inside expressions are resolved; nothing is evaluated.
+
+use crate::source::{FileId, Place, Span};
+pub use crate::syntax::ast::{BinaryOperator, List, UnaryOperator};
+
+/// One template: a Bicep file, a parameter file, or an ARM JSON template (nested ones are templates of their own).
+#[derive(Debug)]
+pub struct Template {
+    /// The file that it stands in; for a nested ARM template that of the outermost one.
+    pub file: FileId,
+    /// What it was made from.
+    pub language: Language,
+    /// `targetScope`, or what the `$schema` of an ARM template says.
+    pub target_scope: TargetScope,
+    /// Parameters in source order.
+    pub parameters: Vec<Parameter>,
+    /// Variables in source order.
+    pub variables: Vec<Variable>,
+    /// User-defined functions in source order.
+    pub functions: Vec<Function>,
+    /// Names that come from other files.
+    pub imports: Vec<Import>,
+    /// Resources, references to existing ones, and module calls: nested children follow their parents.
+    pub nodes: Vec<Node>,
+    /// Outputs in source order.
+    pub outputs: Vec<Output>,
+    /// The assignments of a parameter file, and what it is for.
+    pub assignments: Option<Assignments>,
+    /// Whether anything but the module outputs of its callees makes the compiler write symbolic names
+    /// (LANGUAGE rule: types, functions, imports, module without a name, …).
+    pub symbolic_names: bool,
+    /// Modules used directly; a secure output in one of them also makes this template symbolic.
+    pub has_secure_output: bool,
+    /// Every expression.
+    pub exprs: Exprs,
+    /// Nested templates of an ARM template, by [`ModuleTarget::Inline`].
+    pub inline: Vec<Template>,
+    /// What was written but not understood, with what was done about it. Counted in `coverage`.
+    pub problems: Vec<Problem>,
+}
+
+/// Something in a template that could not be given a meaning.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    /// Where.
+    pub span: Span,
+    /// The fact, in lower case, names in back-ticks.
+    pub message: String,
+}
+
+/// What a template was made from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Language {
+    /// `.bicep`
+    Bicep,
+    /// `.bicepparam`
+    Params,
+    /// ARM JSON
+    Arm,
+}
+
+/// Where a template is deployed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum TargetScope {
+    /// The tenant.
+    Tenant,
+    /// A management group.
+    ManagementGroup,
+    /// A subscription.
+    Subscription,
+    /// A resource group.
+    #[default]
+    ResourceGroup,
+    /// Local deployment: nothing in Azure.
+    Local,
+}
+
+macro_rules! index {
+    ($(#[$doc:meta] $name:ident),* $(,)?) => {$(
+        #[$doc]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(pub u32);
+
+        impl $name {
+            /// As an index into the vector.
+            pub const fn ix(self) -> usize {
+                self.0 as usize
+            }
+        }
+    )*};
+}
+
+index! {
+    /// An index into [`Template::parameters`].
+    ParameterId,
+    /// An index into [`Template::variables`].
+    VariableId,
+    /// An index into [`Template::functions`].
+    FunctionId,
+    /// An index into [`Template::imports`].
+    ImportId,
+    /// An index into [`Template::nodes`].
+    NodeId,
+    /// An index into [`Exprs::locals`].
+    LocalId,
+    /// An index into [`Exprs::nodes`].
+    ExprId,
+}
+
+/// A parameter.
+#[derive(Clone, Debug)]
+pub struct Parameter {
+    /// Its name.
+    pub name: Text,
+    /// Where the name stands.
+    pub span: Span,
+    /// Its default.
+    pub default: Option<ExprId>,
+    /// What is known of its type.
+    pub ty: ParameterType,
+    /// The literal values that `@allowed` or a union of literals admits.
+    pub allowed: Option<Vec<ExprId>>,
+    /// Whether `null` is admitted (`type?`).
+    pub nullable: bool,
+}
+
+/// As much of a type as decides conditions and loops.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ParameterType {
+    /// `bool`
+    Bool,
+    /// `string`
+    String,
+    /// `int`
+    Int,
+    /// any array or tuple
+    Array,
+    /// any object
+    Object,
+    /// anything else
+    #[default]
+    Any,
+}
+
+/// A variable.
+#[derive(Clone, Debug)]
+pub struct Variable {
+    /// Its name.
+    pub name: Text,
+    /// Where the name stands.
+    pub span: Span,
+    /// Its value; a loop is an [`Expr::For`].
+    pub value: ExprId,
+}
+
+/// A user-defined function.
+#[derive(Clone, Debug)]
+pub struct Function {
+    /// Its name; in ARM JSON `namespace.name`.
+    pub name: Text,
+    /// Where the name stands.
+    pub span: Span,
+    /// Its parameters.
+    pub parameters: Vec<LocalId>,
+    /// Its body.
+    pub body: ExprId,
+}
+
+/// A name from another file.
+#[derive(Clone, Debug)]
+pub struct Import {
+    /// The local name (for a wildcard its alias).
+    pub name: Text,
+    /// Where it stands.
+    pub span: Span,
+    /// The exported name; none for a wildcard.
+    pub symbol: Option<Text>,
+    /// The path or reference as written.
+    pub from: Text,
+    /// Where the path stands.
+    pub from_span: Span,
+}
+
+/// An output.
+#[derive(Clone, Debug)]
+pub struct Output {
+    /// Its name.
+    pub name: Text,
+    /// Where the name stands.
+    pub span: Span,
+    /// Its value.
+    pub value: ExprId,
+    /// The condition of an ARM output.
+    pub condition: Option<ExprId>,
+}
+
+/// What a parameter file says.
+#[derive(Clone, Debug, Default)]
+pub struct Assignments {
+    /// The template of `using`, and where its path stands; none for `using none`.
+    pub using: Option<(Text, Span)>,
+    /// The parent of `extends`.
+    pub extends: Option<(Text, Span)>,
+    /// `param name = value`, in source order.
+    pub values: Vec<(Text, Span, ExprId)>,
+}
+
+/// A resource, a reference to an existing one, or a module call.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// The symbol; `parent::child` for a nested child; for an ARM resource without one, its type and name.
+    pub symbol: String,
+    /// Where the symbol stands (for ARM the resource's name or type).
+    pub symbol_span: Span,
+    /// The whole declaration, decorators excluded.
+    pub span: Span,
+    /// The whole declaration with its decorators.
+    pub full_span: Span,
+    /// What it deploys.
+    pub kind: NodeKind,
+    /// The resource that it is nested in syntactically.
+    pub outer: Option<NodeId>,
+    /// `parent:` as written. Its target is [`Expr::Node`], or an index of one.
+    pub parent: Option<ExprId>,
+    /// `for`, or ARM's `copy`.
+    pub copy: Option<Copy>,
+    /// Its own `if`, without those of the resources it is nested in.
+    pub condition: Option<ExprId>,
+    /// `name`, as written.
+    pub name: Option<ExprId>,
+    /// `scope`, as written.
+    pub scope: Option<ExprId>,
+    /// `dependsOn`, as written.
+    pub depends_on: Option<ExprId>,
+    /// The body: an [`Expr::Object`].
+    pub body: ExprId,
+    /// Decorator arguments and other expressions outside the body in which a reference counts as a dependency.
+    pub other: Vec<ExprId>,
+    /// The arguments of a module call: the value of `params`, normally an [`Expr::Object`].
+    pub arguments: Option<ExprId>,
+}
+
+/// What a node is.
+#[derive(Clone, Debug)]
+pub enum NodeKind {
+    /// A resource that is deployed.
+    Resource(ResourceType),
+    /// A reference to a resource that is there already.
+    Existing(ResourceType),
+    /// A module call.
+    Module(ModuleTarget),
+}
+
+/// A resource type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResourceType {
+    /// The full type (`Microsoft.Network/virtualNetworks/subnets`), without version, as written.
+    pub name: String,
+    /// The version.
+    pub version: Option<String>,
+    /// Whether it belongs to Azure, not to an extension.
+    pub azure: bool,
+}
+
+/// What a module call refers to.
+#[derive(Clone, Debug)]
+pub enum ModuleTarget {
+    /// A path or reference as written (`./a.bicep`, `br/public:avm/…:1.0`), and where it stands.
+    Reference { reference: String, span: Span },
+    /// A template inside an ARM template: an index into [`Template::inline`].
+    Inline(u32),
+    /// Not a literal, or missing.
+    Unknown(Span),
+}
+
+/// A copy loop.
+#[derive(Clone, Debug)]
+pub struct Copy {
+    /// What is looped over. For ARM's `count` it is `range(0, count)`.
+    pub list: ExprId,
+    /// The loop variable of the element.
+    pub item: LocalId,
+    /// The loop variable of the index. Always there; nothing refers to it where the source names none.
+    pub index: LocalId,
+    /// `@batchSize`, or ARM's serial mode; instances of one batch run in parallel.
+    pub batch_size: Option<u32>,
+}
+
+/// The arena of a template's expressions.
+#[derive(Debug, Default)]
+pub struct Exprs {
+    /// Every expression.
+    pub nodes: Vec<Expr>,
+    /// Where each stands; as long as `nodes`.
+    pub spans: Vec<Span>,
+    /// Pool of lists: array elements, arguments, parts.
+    pub lists: Vec<ExprId>,
+    /// Pool of object properties.
+    pub properties: Vec<Property>,
+    /// Loop variables, lambda and function parameters.
+    pub locals: Vec<Local>,
+    /// Pool of lambda parameters.
+    pub local_lists: Vec<LocalId>,
+    /// The text of the file.
+    pub source: std::sync::Arc<str>,
+    /// Texts that differ from how they are written (escapes, JSON).
+    pub decoded: String,
+}
+
+/// A piece of text: as written in the source, or decoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Text {
+    /// First byte.
+    pub start: u32,
+    /// Length in bytes.
+    pub len: u32,
+    /// Whether it lies in [`Exprs::decoded`] instead of the source.
+    pub decoded: bool,
+}
+
+/// A loop variable, or a parameter of a lambda or function.
+#[derive(Clone, Copy, Debug)]
+pub struct Local {
+    /// Its name.
+    pub name: Text,
+    /// What binds it.
+    pub binder: Binder,
+}
+
+/// What binds a local name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Binder {
+    /// The `for` of a resource or module: its element.
+    NodeItem(NodeId),
+    /// The `for` of a resource or module: its index.
+    NodeIndex(NodeId),
+    /// A for-expression: its element.
+    ForItem,
+    /// A for-expression: its index.
+    ForIndex,
+    /// A lambda.
+    Lambda,
+    /// A user-defined function.
+    Function,
+}
+
+/// One element of an object.
+#[derive(Clone, Copy, Debug)]
+pub enum Property {
+    /// `key: value` with a literal key.
+    Named { key: Text, value: ExprId },
+    /// `'${…}': value`
+    Computed { key: ExprId, value: ExprId },
+    /// `...value`
+    Spread(ExprId),
+}
+
+/// The forms of an expression, with names resolved.
+#[derive(Clone, Copy, Debug)]
+pub enum Expr {
+    /// Not understood; the reason is among the template's problems or the file's syntax errors.
+    Unknown,
+    /// `null`
+    Null,
+    /// `true`, `false`
+    Bool(bool),
+    /// An integer.
+    Int(i64),
+    /// A text.
+    Text(Text),
+    /// Pieces of text and holes in order, in [`Exprs::lists`].
+    Interpolation(List),
+    /// In [`Exprs::properties`].
+    Object(List),
+    /// In [`Exprs::lists`]; elements may be [`Expr::Spread`].
+    Array(List),
+    /// `...value`
+    Spread(ExprId),
+    /// `(inner)`, kept because it decides how strong a reference is.
+    Paren(ExprId),
+    /// `inner!`
+    NonNull(ExprId),
+    /// A parameter.
+    Parameter(ParameterId),
+    /// A variable.
+    Variable(VariableId),
+    /// A resource, existing resource or module (a loop: all of them).
+    Node(NodeId),
+    /// A loop variable, or a parameter of a lambda or function.
+    Local(LocalId),
+    /// An imported name, or a wildcard's alias.
+    Import(ImportId),
+    /// A built-in function (`sys.` and `az.` are left out); its name as written. Arguments in [`Exprs::lists`].
+    Call { function: Text, arguments: List },
+    /// A function of this template.
+    UserCall { function: FunctionId, arguments: List },
+    /// An imported function: by name, or by a wildcard's alias and a name.
+    ImportCall { import: ImportId, function: Option<Text>, arguments: List },
+    /// `base.name`
+    Member { base: ExprId, name: Text, safe: bool },
+    /// `base.name(arguments)` on a resource (`kv.getSecret('x')`, `st.listKeys()`).
+    Method { base: ExprId, name: Text, arguments: List },
+    /// `base[index]`, `base[^index]` counted from the end.
+    Index { base: ExprId, index: ExprId, safe: bool, from_end: bool },
+    /// Prefix operator.
+    Unary { operator: UnaryOperator, operand: ExprId },
+    /// Infix operator.
+    Binary { operator: BinaryOperator, left: ExprId, right: ExprId },
+    /// `condition ? yes : no`, and ARM's `if()`.
+    Ternary { condition: ExprId, yes: ExprId, no: ExprId },
+    /// Parameters in [`Exprs::local_lists`].
+    Lambda { parameters: List, body: ExprId },
+    /// `[for (item, index) in list: body]`
+    For { list: ExprId, item: LocalId, index: LocalId, body: ExprId },
+    /// `base` of a parameter file with `extends`: the parent's assignments.
+    ParentAssignments,
+}
+
+impl Exprs {
+    /// Adds an expression.
+    pub fn add(&mut self, expr: Expr, span: Span) -> ExprId {
+        self.nodes.push(expr);
+        self.spans.push(span);
+        ExprId(self.nodes.len() as u32 - 1)
+    }
+
+    /// Adds a list to the pool.
+    pub fn add_list(&mut self, elements: impl IntoIterator<Item = ExprId>) -> List {
+        let start = self.lists.len() as u32;
+        self.lists.extend(elements);
+        List { start, len: self.lists.len() as u32 - start }
+    }
+
+    /// Adds a text that is not written so in the source.
+    pub fn add_text(&mut self, text: &str) -> Text {
+        let start = self.decoded.len() as u32;
+        self.decoded.push_str(text);
+        Text { start, len: text.len() as u32, decoded: true }
+    }
+
+    /// The expression.
+    pub fn get(&self, id: ExprId) -> Expr {
+        self.nodes[id.ix()]
+    }
+
+    /// Where it stands.
+    pub fn span(&self, id: ExprId) -> Span {
+        self.spans[id.ix()]
+    }
+
+    /// The text.
+    pub fn text(&self, text: Text) -> &str {
+        let from = if text.decoded { &self.decoded } else { &*self.source };
+        &from[text.start as usize..(text.start + text.len) as usize]
+    }
+
+    /// The elements of a list.
+    pub fn list(&self, list: List) -> &[ExprId] {
+        &self.lists[list.range()]
+    }
+
+    /// The properties of an object.
+    pub fn object(&self, list: List) -> &[Property] {
+        &self.properties[list.range()]
+    }
+
+    /// The value of a property with a literal key, compared as written.
+    pub fn property(&self, object: ExprId, name: &str) -> Option<ExprId> {
+        let Expr::Object(list) = self.get(object) else { return None };
+        self.object(list).iter().find_map(|property| match property {
+            Property::Named { key, value } if self.text(*key) == name => Some(*value),
+            _ => None,
+        })
+    }
+
+    /// The expression inside parentheses and `!`.
+    pub fn peel(&self, mut id: ExprId) -> ExprId {
+        while let Expr::Paren(inner) | Expr::NonNull(inner) = self.get(id) {
+            id = inner;
+        }
+        id
+    }
+}
+
+impl Text {
+    /// The text of a span of the source.
+    pub const fn source(span: Span) -> Self {
+        Self { start: span.start, len: span.len(), decoded: false }
+    }
+}
+
+impl Template {
+    /// A node.
+    pub fn node(&self, id: NodeId) -> &Node {
+        &self.nodes[id.ix()]
+    }
+
+    /// Every node with its id, in source order.
+    pub fn node_ids(&self) -> impl Iterator<Item = NodeId> + use<> {
+        (0..self.nodes.len() as u32).map(NodeId)
+    }
+
+    /// A span of this template as a place.
+    pub const fn place(&self, span: Span) -> Place {
+        Place { file: self.file, span }
+    }
+}

@@ -1,0 +1,1 @@
+//! Effects, summaries, feasibility, witnesses: which writers of one object may overlap.

@@ -1,0 +1,1 @@
+//! Files, module references, configuration of the compiler: which template calls which.

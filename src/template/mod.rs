@@ -1,6 +1,8 @@
 //! The one intermediate form that Bicep and ARM JSON both become: parameters, variables, functions, nodes, outputs,
 //! and expressions with spans. Names inside expressions are resolved; nothing is evaluated.
 
+pub mod bicep;
+
 use crate::source::{FileId, Place, Span};
 pub use crate::syntax::ast::{BinaryOperator, List, UnaryOperator};
 
@@ -430,6 +432,26 @@ impl Exprs {
         let start = self.lists.len() as u32;
         self.lists.extend(elements);
         List { start, len: self.lists.len() as u32 - start }
+    }
+
+    /// Adds properties to the pool.
+    pub fn add_properties(&mut self, properties: impl IntoIterator<Item = Property>) -> List {
+        let start = self.properties.len() as u32;
+        self.properties.extend(properties);
+        List { start, len: self.properties.len() as u32 - start }
+    }
+
+    /// Adds a local name.
+    pub fn add_local(&mut self, name: Text, binder: Binder) -> LocalId {
+        self.locals.push(Local { name, binder });
+        LocalId(self.locals.len() as u32 - 1)
+    }
+
+    /// Adds the parameters of a lambda to the pool.
+    pub fn add_local_list(&mut self, locals: impl IntoIterator<Item = LocalId>) -> List {
+        let start = self.local_lists.len() as u32;
+        self.local_lists.extend(locals);
+        List { start, len: self.local_lists.len() as u32 - start }
     }
 
     /// Adds a text that is not written so in the source.

@@ -1,3 +1,9 @@
-//! Text to tree.
+//! Text to tree: a lexer, parsers over its tokens, and the tree they build.
 
 pub mod ast;
+pub mod lexer;
+mod parser;
+pub mod token;
+
+pub use lexer::lex;
+pub use parser::{CHAIN_LIMIT, NESTING_LIMIT, decode, parse, parse_expression};

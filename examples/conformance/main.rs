@@ -1,0 +1,55 @@
+//! Holds the tool against public corpora: `conformance parse|tokens|verdicts DIR…`.
+
+// This is a program that prints figures.
+#![allow(clippy::print_stdout, clippy::print_stderr, clippy::cast_precision_loss)]
+
+mod parse;
+mod tokens;
+mod verdicts;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    let command = arguments.next().unwrap_or_default();
+    let folders: Vec<PathBuf> = arguments.map(PathBuf::from).collect();
+    let all_agree = match command.as_str() {
+        "parse" => parse::run(&folders),
+        "tokens" => tokens::run(&folders),
+        "verdicts" => verdicts::run(&folders),
+        _ => {
+            eprintln!("usage: conformance parse|tokens|verdicts DIR…");
+            return ExitCode::from(2);
+        }
+    };
+    if all_agree { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Every file below the folders that the filter takes, sorted.
+fn files(folders: &[PathBuf], filter: impl Fn(&Path) -> bool) -> Vec<PathBuf> {
+    let entries = folders.iter().flat_map(walkdir::WalkDir::new).filter_map(Result::ok);
+    let mut found: Vec<_> = entries
+        .filter(|entry| entry.file_type().is_file())
+        .map(walkdir::DirEntry::into_path)
+        .filter(|path| filter(path))
+        .collect();
+    found.sort();
+    found
+}
+
+/// A file's text without its byte order mark, UTF-16 decoded.
+fn read(path: &Path) -> Option<String> {
+    let bytes = std::fs::read(path).ok()?;
+    match bytes.as_slice() {
+        [0xEF, 0xBB, 0xBF, rest @ ..] => String::from_utf8(rest.to_vec()).ok(),
+        [0xFF, 0xFE, rest @ ..] => utf16(rest, u16::from_le_bytes),
+        [0xFE, 0xFF, rest @ ..] => utf16(rest, u16::from_be_bytes),
+        _ => String::from_utf8(bytes).ok(),
+    }
+}
+
+fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Option<String> {
+    let units: Vec<u16> = bytes.chunks_exact(2).map(|pair| unit([pair[0], pair[1]])).collect();
+    String::from_utf16(&units).ok()
+}

@@ -1,0 +1,433 @@
+//! Text to tokens, by nom over the bytes. One pass, one dispatch on the first byte of each token.
+
+use memchr::{memchr, memchr2, memchr3, memmem};
+use nom::IResult;
+use nom::bytes::complete::take_while;
+
+use super::ast::{Directive, DirectiveKind, SyntaxError};
+use super::token::{Token, TokenKind};
+use crate::source::Span;
+
+/// The tokens of a text, what lies in the gaps that matters, and what was wrong.
+#[derive(Debug, Default)]
+pub struct Lexed {
+    /// The tokens; the last is [`TokenKind::EndOfFile`].
+    pub tokens: Vec<Token>,
+    /// The directives, in order.
+    pub directives: Vec<Directive>,
+    /// What is no token, in order.
+    pub errors: Vec<SyntaxError>,
+}
+
+/// A string whose hole the lexer is in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Open {
+    /// `'…${`
+    Single,
+    /// `$'''…${` with this many dollars.
+    Multi(u32),
+    /// A `{` inside a hole.
+    Brace,
+}
+
+/// Splits a text into tokens.
+pub fn lex(text: &str) -> Lexed {
+    let mut lexer = Lexer {
+        text,
+        bytes: text.as_bytes(),
+        at: 0,
+        open: Vec::new(),
+        out: Lexed { tokens: Vec::with_capacity(text.len() / 6 + 8), ..Lexed::default() },
+        directive_allowed: true,
+    };
+    while lexer.step() {}
+    lexer.out
+}
+
+struct Lexer<'t> {
+    text: &'t str,
+    bytes: &'t [u8],
+    at: usize,
+    open: Vec<Open>,
+    out: Lexed,
+    /// Nothing but blanks precedes on this line.
+    directive_allowed: bool,
+}
+
+/// What a byte can start.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Class {
+    Other,
+    Blank,
+    LineEnd,
+    Letter,
+    Digit,
+    Quote,
+}
+
+const CLASSES: [Class; 256] = {
+    let mut classes = [Class::Other; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        classes[byte] = match byte as u8 {
+            b' ' | b'\t' => Class::Blank,
+            b'\r' | b'\n' => Class::LineEnd,
+            b'a'..=b'z' | b'A'..=b'Z' | b'_' => Class::Letter,
+            b'0'..=b'9' => Class::Digit,
+            b'\'' => Class::Quote,
+            _ => Class::Other,
+        };
+        byte += 1;
+    }
+    classes
+};
+
+const fn class(byte: u8) -> Class {
+    CLASSES[byte as usize]
+}
+
+fn is_word(byte: u8) -> bool {
+    matches!(class(byte), Class::Letter | Class::Digit)
+}
+
+type Scan<'b> = IResult<&'b [u8], &'b [u8]>;
+
+/// `IDENT`: letters, digits and `_`; the first byte is known to be a letter.
+fn word(input: &[u8]) -> Scan<'_> {
+    take_while(is_word)(input)
+}
+
+/// `INT`
+fn digits(input: &[u8]) -> Scan<'_> {
+    take_while(|byte| class(byte) == Class::Digit)(input)
+}
+
+/// Blanks.
+fn blanks(input: &[u8]) -> Scan<'_> {
+    take_while(|byte| class(byte) == Class::Blank)(input)
+}
+
+/// `NL`: a run of line ends.
+fn line_ends(input: &[u8]) -> Scan<'_> {
+    take_while(|byte| class(byte) == Class::LineEnd)(input)
+}
+
+/// The length of what a scanner takes from a position; scanners of runs cannot fail.
+fn length(scan: fn(&[u8]) -> Scan<'_>, bytes: &[u8]) -> usize {
+    scan(bytes).map_or(0, |(_, taken)| taken.len())
+}
+
+impl Lexer<'_> {
+    fn step(&mut self) -> bool {
+        let Some(&byte) = self.bytes.get(self.at) else {
+            if !self.open.is_empty() {
+                self.unterminated_hole();
+            }
+            self.push(TokenKind::EndOfFile, self.at);
+            return false;
+        };
+        match class(byte) {
+            Class::Blank => self.at += length(blanks, &self.bytes[self.at..]),
+            Class::Letter => {
+                let end = self.at + length(word, &self.bytes[self.at..]);
+                let kind = match &self.bytes[self.at..end] {
+                    b"true" => TokenKind::TrueKeyword,
+                    b"false" => TokenKind::FalseKeyword,
+                    b"null" => TokenKind::NullKeyword,
+                    _ => TokenKind::Identifier,
+                };
+                if end - self.at > 255 {
+                    self.error(self.at, end, "this name is longer than 255 characters", None);
+                }
+                self.push(kind, end);
+            }
+            Class::LineEnd if !self.open.is_empty() => self.unterminated_hole(),
+            Class::LineEnd => {
+                let end = self.at + length(line_ends, &self.bytes[self.at..]);
+                self.push(TokenKind::NewLine, end);
+                self.directive_allowed = true;
+            }
+            Class::Quote => self.string(),
+            Class::Digit => {
+                let end = self.at + length(digits, &self.bytes[self.at..]);
+                if self.text[self.at..end].parse::<u64>().is_err() {
+                    self.error(self.at, end, "this integer does not fit in 64 bits", None);
+                }
+                self.push(TokenKind::Integer, end);
+            }
+            Class::Other => self.symbol(byte),
+        }
+        true
+    }
+
+    fn push(&mut self, kind: TokenKind, end: usize) {
+        self.out.tokens.push(Token { span: Span::new(self.at as u32, end as u32), kind });
+        self.at = end;
+        self.directive_allowed = false;
+    }
+
+    fn error(&mut self, start: usize, end: usize, message: &str, help: Option<&str>) {
+        self.out.errors.push(SyntaxError {
+            span: Span::new(start as u32, end as u32),
+            message: message.to_owned(),
+            help: help.map(str::to_owned),
+        });
+    }
+
+    /// A line end or the end of the file inside a hole: the string ends here.
+    fn unterminated_hole(&mut self) {
+        self.error(self.at, self.at, "expected `}` to end the interpolation before the line ends", None);
+        self.open.clear();
+        self.push(TokenKind::StringRightPiece, self.at);
+    }
+
+    fn next_is(&self, ahead: usize, byte: u8) -> bool {
+        self.bytes.get(self.at + ahead) == Some(&byte)
+    }
+
+    /// Everything that starts with neither letter, digit, quote nor blank.
+    fn symbol(&mut self, byte: u8) {
+        use TokenKind as K;
+        let next = self.bytes.get(self.at + 1).copied().unwrap_or(0);
+        let (kind, len) = match (byte, next) {
+            (b'/', b'/') => return self.line_comment(),
+            (b'/', b'*') => return self.block_comment(),
+            (b'#', _) if self.directive_allowed && self.directive() => return,
+            (b'$', _) if self.dollars_before_quotes().is_some() => return self.string(),
+            (b'{', _) => {
+                if !self.open.is_empty() {
+                    self.open.push(Open::Brace);
+                }
+                (K::LeftBrace, 1)
+            }
+            (b'}', _) => match self.open.last() {
+                Some(Open::Single) => return self.single_piece(1, true),
+                Some(&Open::Multi(dollars)) => return self.multi_piece(1, dollars, true),
+                Some(Open::Brace) | None => (K::RightBrace, 1),
+            },
+            (b'(', _) => (K::LeftParen, 1),
+            (b')', _) => (K::RightParen, 1),
+            (b'[', _) => (K::LeftSquare, 1),
+            (b']', _) => (K::RightSquare, 1),
+            (b'@', _) => (K::At, 1),
+            (b',', _) => (K::Comma, 1),
+            (b'.', b'.') if self.next_is(2, b'.') => (K::Ellipsis, 3),
+            (b'.', _) => (K::Dot, 1),
+            (b'?', b'?') => (K::DoubleQuestion, 2),
+            (b'?', _) => (K::Question, 1),
+            (b':', b':') => (K::DoubleColon, 2),
+            (b':', _) => (K::Colon, 1),
+            (b';', _) => (K::Semicolon, 1),
+            (b'=', b'=') => (K::Equals, 2),
+            (b'=', b'~') => (K::EqualsInsensitive, 2),
+            (b'=', b'>') => (K::Arrow, 2),
+            (b'=', _) => (K::Assignment, 1),
+            (b'+', _) => (K::Plus, 1),
+            (b'-', _) => (K::Minus, 1),
+            (b'*', _) => (K::Asterisk, 1),
+            (b'/', _) => (K::Slash, 1),
+            (b'%', _) => (K::Modulo, 1),
+            (b'^', _) => (K::Hat, 1),
+            (b'!', b'=') => (K::NotEquals, 2),
+            (b'!', b'~') => (K::NotEqualsInsensitive, 2),
+            (b'!', _) => (K::Exclamation, 1),
+            (b'<', b'=') => (K::LessThanOrEqual, 2),
+            (b'<', _) => (K::LeftChevron, 1),
+            (b'>', b'=') => (K::GreaterThanOrEqual, 2),
+            (b'>', _) => (K::RightChevron, 1),
+            (b'&', b'&') => (K::LogicalAnd, 2),
+            (b'|', b'|') => (K::LogicalOr, 2),
+            (b'|', _) => (K::Pipe, 1),
+            _ => return self.unrecognized(),
+        };
+        self.push(kind, self.at + len);
+    }
+
+    fn unrecognized(&mut self) {
+        let found = self.text[self.at..].chars().next().map_or(0, char::len_utf8);
+        let end = self.at + found;
+        let shown = self.text[self.at..end].escape_debug().to_string();
+        let help = match shown.as_str() {
+            "\\\"" => Some("strings are written with single quotes: `'text'`"),
+            "&" => Some("the logical operator is `&&`"),
+            "#" => Some(
+                "known directives are `#disable-next-line`, `#disable-diagnostics` and `#restore-diagnostics`, with at least one code",
+            ),
+            _ => None,
+        };
+        let shown = if shown == "\\\"" { "\"".to_owned() } else { shown };
+        self.error(self.at, end, &format!("`{shown}` means nothing here"), help);
+        self.push(TokenKind::Unrecognized, end);
+    }
+
+    fn line_comment(&mut self) {
+        let rest = &self.bytes[self.at..];
+        self.at += memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
+        self.directive_allowed = false;
+    }
+
+    fn block_comment(&mut self) {
+        let rest = &self.bytes[self.at..];
+        if let Some(end) = memmem::find(&rest[2..], b"*/") {
+            self.at += end + 4;
+        } else {
+            self.error(self.at, self.at + 2, "this comment is not closed", Some("close it with `*/`"));
+            self.at = self.bytes.len();
+        }
+        self.directive_allowed = false;
+    }
+
+    /// `#disable-next-line CODE …`; false where it is none.
+    fn directive(&mut self) -> bool {
+        let rest = &self.text[self.at + 1..];
+        let code_end =
+            |text: &str| text.bytes().position(|byte| !is_word(byte) && byte != b'-').unwrap_or(text.len());
+        let name = &rest[..code_end(rest)];
+        let kind = match name {
+            "disable-next-line" => DirectiveKind::DisableNextLine,
+            "disable-diagnostics" => DirectiveKind::DisableDiagnostics,
+            "restore-diagnostics" => DirectiveKind::RestoreDiagnostics,
+            _ => return false,
+        };
+        let mut end = self.at + 1 + name.len();
+        let mut codes = Vec::new();
+        loop {
+            let gap = length(blanks, &self.bytes[end..]);
+            let start = end + gap;
+            let len = code_end(&self.text[start..]);
+            if gap == 0 || len == 0 {
+                break;
+            }
+            end = start + len;
+            codes.push(Span::new(start as u32, end as u32));
+        }
+        if codes.is_empty() {
+            self.error(
+                self.at,
+                end,
+                "this directive names no code",
+                Some("write the codes that it is about behind it"),
+            );
+        }
+        self.out.directives.push(Directive { span: Span::new(self.at as u32, end as u32), kind, codes });
+        self.at = end;
+        self.directive_allowed = false;
+        true
+    }
+
+    /// The number of `$` directly before three quotes, if it is that.
+    fn dollars_before_quotes(&self) -> Option<usize> {
+        let rest = &self.bytes[self.at..];
+        let dollars = rest.iter().take_while(|&&byte| byte == b'$').count();
+        rest[dollars..].starts_with(b"'''").then_some(dollars)
+    }
+
+    fn string(&mut self) {
+        match self.dollars_before_quotes() {
+            Some(dollars) => self.multi_piece(dollars + 3, dollars as u32, false),
+            None => self.single_piece(1, false),
+        }
+    }
+
+    /// From a quote or `}` to the next `${` or the closing quote.
+    fn single_piece(&mut self, skip: usize, inside: bool) {
+        let mut at = self.at + skip;
+        loop {
+            let rest = &self.bytes[at..];
+            // `'`, `\`, `$` and line ends decide; everything else is content.
+            let stop = memchr3(b'\'', b'\\', b'$', rest).unwrap_or(rest.len());
+            if let Some(line_end) = memchr2(b'\n', b'\r', &rest[..stop]) {
+                at += line_end;
+                break self.unterminated_string(at, inside);
+            }
+            at += stop;
+            match self.bytes.get(at) {
+                None => break self.unterminated_string(at, inside),
+                Some(b'\'') => {
+                    let kind = if inside { TokenKind::StringRightPiece } else { TokenKind::StringComplete };
+                    if inside {
+                        self.open.pop();
+                    }
+                    break self.push(kind, at + 1);
+                }
+                Some(b'$') if self.bytes.get(at + 1) == Some(&b'{') => {
+                    if !inside {
+                        self.open.push(Open::Single);
+                    }
+                    let kind = if inside { TokenKind::StringMiddlePiece } else { TokenKind::StringLeftPiece };
+                    break self.push(kind, at + 2);
+                }
+                Some(b'$') => at += 1,
+                Some(_) => at = self.escape(at),
+            }
+        }
+    }
+
+    fn unterminated_string(&mut self, end: usize, inside: bool) {
+        self.error(self.at, end, "this string is not closed on its line", Some("close it with `'`"));
+        if inside {
+            self.open.pop();
+        }
+        self.push(if inside { TokenKind::StringRightPiece } else { TokenKind::StringComplete }, end);
+    }
+
+    /// Checks an escape and gives where it ends.
+    fn escape(&mut self, at: usize) -> usize {
+        const HELP: &str = r"the escapes are `\n`, `\r`, `\t`, `\\`, `\'`, `\$` and `\u{…}`";
+        match self.bytes.get(at + 1) {
+            Some(b'n' | b'r' | b't' | b'\\' | b'\'' | b'$') => at + 2,
+            Some(b'u') if self.bytes.get(at + 2) == Some(&b'{') => {
+                let digits = &self.bytes[at + 3..];
+                let len = digits.iter().take_while(|byte| byte.is_ascii_hexdigit()).count();
+                let value = u32::from_str_radix(&self.text[at + 3..at + 3 + len], 16);
+                let closed = digits.get(len) == Some(&b'}');
+                let end = at + 3 + len + usize::from(closed);
+                if !closed || !value.is_ok_and(|value| value <= 0x0010_FFFF) {
+                    self.error(at, end, "expected a hexadecimal code point up to 10FFFF in `\\u{…}`", None);
+                }
+                end
+            }
+            None | Some(b'\n' | b'\r') => at + 1,
+            Some(_) => {
+                let len = self.text[at + 1..].chars().next().map_or(0, char::len_utf8);
+                self.error(at, at + 1 + len, "this escape is not known", Some(HELP));
+                at + 1 + len
+            }
+        }
+    }
+
+    /// From `'''` or `}` to the next hole or the closing quotes.
+    fn multi_piece(&mut self, skip: usize, dollars: u32, inside: bool) {
+        let mut at = self.at + skip;
+        loop {
+            let rest = &self.bytes[at..];
+            let found = if dollars == 0 { memchr(b'\'', rest) } else { memchr2(b'\'', b'$', rest) };
+            let Some(found) = found else {
+                self.error(self.at, self.at + skip, "this string is not closed", Some("close it with `'''`"));
+                if inside {
+                    self.open.pop();
+                }
+                let kind = if inside { TokenKind::StringRightPiece } else { TokenKind::StringComplete };
+                return self.push(kind, self.bytes.len());
+            };
+            at += found;
+            let mark = self.bytes[at];
+            let run = self.bytes[at..].iter().take_while(|&&byte| byte == mark).count();
+            if mark == b'\'' && run >= 3 {
+                if inside {
+                    self.open.pop();
+                }
+                let kind = if inside { TokenKind::StringRightPiece } else { TokenKind::StringComplete };
+                return self.push(kind, at + run);
+            }
+            if mark == b'$' && run >= dollars as usize && self.bytes.get(at + run) == Some(&b'{') {
+                if !inside {
+                    self.open.push(Open::Multi(dollars));
+                }
+                let kind = if inside { TokenKind::StringMiddlePiece } else { TokenKind::StringLeftPiece };
+                return self.push(kind, at + run + 1);
+            }
+            at += run;
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! Whole files, statement by statement. A broken statement is reported, and parsing resumes at the next one.
+
+use super::declaration::{KEYWORDS, declaration, decorators};
+use super::expression::expr;
+use super::input::{Context, Fail, Input, Parsed};
+use super::params::{self, p_declaration};
+use crate::source::Span;
+use crate::syntax::ast::{ExprId, ExprKind, FileKind, List, Statement, StatementKind, Tree};
+use crate::syntax::lexer::lex;
+use crate::syntax::token::{Token, TokenKind as K};
+
+/// Parses a file. What could not be parsed is among the tree's errors; everything else is in the tree.
+pub fn parse(text: &str, kind: FileKind) -> Tree {
+    let lexed = lex(text);
+    let mut tree = empty_tree(kind, lexed.tokens.len());
+    tree.directives = lexed.directives;
+    let cx = Context::new(text, tree);
+    match kind {
+        FileKind::Bicep => bicep_file(Input::new(&lexed.tokens, &cx)),
+        FileKind::Params => params_file(Input::new(&lexed.tokens, &cx)),
+    }
+    let mut tree = cx.tree.into_inner();
+    if !lexed.errors.is_empty() {
+        // What the lexer says of a place is the cause of what the parser says of the same place.
+        let known: Vec<Span> = lexed.errors.iter().map(|error| error.span).collect();
+        tree.errors.retain(|error| !known.iter().any(|span| span.touches(error.span.start)));
+        tree.errors.extend(lexed.errors);
+    }
+    tree.errors.sort_by_key(|error| error.span);
+    tree
+}
+
+/// Parses a text that is one expression.
+pub fn parse_expression(text: &str) -> (Tree, ExprId) {
+    let lexed = lex(text);
+    let cx = Context::new(text, empty_tree(FileKind::Bicep, lexed.tokens.len()));
+    let input = Input::new(&lexed.tokens, &cx).skip_newlines();
+    let value = match expr(input) {
+        Ok((rest, value)) if rest.skip_newlines().kind() == K::EndOfFile => value,
+        Ok((rest, value)) => {
+            rest.report(&Fail { found: rest.token(), expected: "the end of the expression", help: None });
+            value
+        }
+        Err(nom::Err::Error(fail) | nom::Err::Failure(fail)) => {
+            input.report(&fail);
+            cx.expr(ExprKind::Error, fail.found.span)
+        }
+        Err(nom::Err::Incomplete(_)) => cx.expr(ExprKind::Error, input.span()),
+    };
+    let mut tree = cx.tree.into_inner();
+    tree.errors.extend(lexed.errors);
+    (tree, value)
+}
+
+fn empty_tree(kind: FileKind, tokens: usize) -> Tree {
+    Tree {
+        kind,
+        statements: Vec::new(),
+        exprs: Vec::with_capacity(tokens / 2),
+        expr_lists: Vec::with_capacity(tokens / 16),
+        for_heads: Vec::new(),
+        items: Vec::with_capacity(tokens / 8),
+        decorators: Vec::new(),
+        names: Vec::new(),
+        deployables: Vec::new(),
+        types: Vec::with_capacity(tokens / 32),
+        type_lists: Vec::new(),
+        type_members: Vec::new(),
+        directives: Vec::new(),
+        errors: Vec::new(),
+    }
+}
+
+/// `bicep_file = { NL | statement , ( NL | EOF ) } , EOF`
+fn bicep_file(input: Input<'_>) {
+    statements(input, statement);
+}
+
+/// `params_file = { NL | p_statement , ( NL | EOF ) } , EOF`
+fn params_file(input: Input<'_>) {
+    statements(input, p_statement);
+}
+
+/// `statement = { decorator } , declaration`
+fn statement(input: Input<'_>) -> Parsed<'_, (List, StatementKind)> {
+    let (rest, decorators) = decorators(input)?;
+    let (rest, kind) = declaration(rest, decorators)?;
+    Ok((rest, (decorators, kind)))
+}
+
+/// `p_statement = { decorator } , p_declaration`
+fn p_statement(input: Input<'_>) -> Parsed<'_, (List, StatementKind)> {
+    let (rest, decorators) = decorators(input)?;
+    let (rest, kind) = p_declaration(rest)?;
+    Ok((rest, (decorators, kind)))
+}
+
+fn statements<'s>(mut input: Input<'s>, parser: fn(Input<'s>) -> Parsed<'s, (List, StatementKind)>) {
+    loop {
+        input = input.skip_newlines();
+        if input.kind() == K::EndOfFile {
+            return;
+        }
+        let start = input;
+        let (decorators, kind) = match parser(input) {
+            Ok((rest, parsed)) => {
+                input = end_of_statement(start, rest);
+                parsed
+            }
+            Err(nom::Err::Error(fail) | nom::Err::Failure(fail)) => {
+                explain(start, &fail);
+                input = next_statement(start, fail.found.span);
+                (List::default(), StatementKind::Error)
+            }
+            Err(nom::Err::Incomplete(_)) => return,
+        };
+        start.cx.open_exprs.borrow_mut().clear();
+        start.cx.open_types.borrow_mut().clear();
+        let span = Span::new(start.span().start, last_end(start, input));
+        start.cx.tree().statements.push(Statement { span, decorators, kind });
+    }
+}
+
+/// A statement is followed by a line end, or by the next one where a bracket was left open.
+fn end_of_statement<'s>(start: Input<'s>, rest: Input<'s>) -> Input<'s> {
+    if matches!(rest.kind(), K::NewLine | K::EndOfFile)
+        || (rest.is_statement_start(false) && rest.span() != start.span())
+    {
+        return rest;
+    }
+    let help = match (rest.kind(), rest.ahead(1).kind) {
+        (K::Question, K::Dot) => Some("safe access is written `a.?b`"),
+        (K::Question, K::LeftSquare) => Some("safe access is written `a[?b]`"),
+        _ => None,
+    };
+    rest.report(&Fail { found: rest.token(), expected: "the end of the line", help });
+    next_statement(start, rest.span())
+}
+
+/// Where parsing resumes: the first line behind `found` that starts a statement, brackets closed as far as can be told.
+fn next_statement(start: Input<'_>, found: Span) -> Input<'_> {
+    let mut input = start.advance();
+    let mut depth = 0_i32;
+    let mut after_line_end = false;
+    loop {
+        let reached = input.span().start >= found.start;
+        match input.kind() {
+            K::EndOfFile => return input,
+            _ if reached && after_line_end && input.is_statement_start(false) => return input,
+            K::At if reached && after_line_end && depth <= 0 => return input,
+            K::Identifier if reached && after_line_end && depth <= 0 && is_keyword(input) => return input,
+            K::LeftBrace | K::LeftParen | K::LeftSquare => depth += 1,
+            K::RightBrace | K::RightParen | K::RightSquare => depth -= 1,
+            _ => {}
+        }
+        after_line_end = input.kind() == K::NewLine;
+        input = input.advance();
+    }
+}
+
+fn is_keyword(input: Input<'_>) -> bool {
+    KEYWORDS.contains(&input.text()) || params::KEYWORDS.contains(&input.text())
+}
+
+/// Reports why a statement could not be parsed; a mistyped keyword is recognised.
+fn explain(start: Input<'_>, fail: &Fail) {
+    let is_first = fail.found.span.start == start.span().start || fail.expected.ends_with("a declaration");
+    if !is_first || fail.found.kind != K::Identifier {
+        return start.report(fail);
+    }
+    let written = fail.found.span.of(start.cx.text);
+    let keywords = match start.cx.tree().kind {
+        FileKind::Bicep => KEYWORDS,
+        FileKind::Params => params::KEYWORDS,
+    };
+    let near = keywords.iter().find(|keyword| is_near(written, keyword));
+    let help = near.map(|keyword| format!("did you mean `{keyword}`?"));
+    let kind = if keywords == KEYWORDS { "a declaration" } else { "a statement of a parameter file" };
+    start.cx.error(fail.found.span, format!("expected {kind}, found `{written}`"), help.as_deref());
+}
+
+/// Whether one word can be made into the other by one or two edits: a letter more, less, other, or two exchanged.
+fn is_near(written: &str, keyword: &str) -> bool {
+    let (written, keyword) = (written.to_ascii_lowercase(), keyword.to_ascii_lowercase());
+    if written.len().abs_diff(keyword.len()) > 2 {
+        return false;
+    }
+    let keyword = keyword.as_bytes();
+    let mut before: Vec<usize> = (0..=keyword.len()).collect();
+    for (row, byte) in written.bytes().enumerate() {
+        let mut current = vec![row + 1];
+        for (column, wanted) in keyword.iter().enumerate() {
+            let change = before[column] + usize::from(byte != *wanted);
+            current.push(change.min(before[column + 1] + 1).min(current[column] + 1));
+        }
+        before = current;
+    }
+    before[keyword.len()] <= if keyword.len() > 4 { 2 } else { 1 }
+}
+
+/// The end of the last token before `end`, or of the first.
+fn last_end(start: Input<'_>, end: Input<'_>) -> u32 {
+    let tokens = start.until(end);
+    let last = tokens.iter().rev().find(|token: &&Token| token.kind != K::NewLine);
+    last.map_or(start.span().end, |token| token.span.end)
+}

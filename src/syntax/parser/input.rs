@@ -1,0 +1,302 @@
+//! What the parsers read and write: a slice of tokens, and the tree under construction.
+
+use std::cell::{Cell, RefCell, RefMut};
+
+use nom::IResult;
+use nom::error::{ErrorKind, ParseError};
+
+use crate::source::Span;
+use crate::syntax::ast::{Expr, ExprId, ExprKind, List, SyntaxError, Tree, Type, TypeId, TypeKind};
+use crate::syntax::token::{Token, TokenKind};
+
+/// How deep brackets, operators and declarations may nest.
+pub const NESTING_LIMIT: u32 = 200;
+/// How many operators or accesses may follow each other in one chain.
+pub const CHAIN_LIMIT: u32 = 500;
+
+/// The rest of the tokens. The last one is always the end of the file.
+#[derive(Clone, Copy)]
+pub(super) struct Input<'s> {
+    tokens: &'s [Token],
+    /// The file and its tree.
+    pub(super) cx: &'s Context<'s>,
+    /// Whether object, array and loop literals may stand here: not directly inside `${ }`.
+    pub(super) literals: bool,
+}
+
+/// The text, and the tree under construction.
+pub(super) struct Context<'s> {
+    /// The text.
+    pub(super) text: &'s str,
+    /// The tree.
+    pub(super) tree: RefCell<Tree>,
+    /// Elements of lists that are not complete yet; each list takes its own off the end.
+    pub(super) open_exprs: RefCell<Vec<ExprId>>,
+    /// The same for types.
+    pub(super) open_types: RefCell<Vec<TypeId>>,
+    depth: Cell<u32>,
+}
+
+/// A parser could not go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Fail {
+    /// What was found.
+    pub(super) found: Token,
+    /// What was expected, to follow "expected".
+    pub(super) expected: &'static str,
+    /// What to do.
+    pub(super) help: Option<&'static str>,
+}
+
+/// The result of a parser.
+pub(super) type Parsed<'s, T> = IResult<Input<'s>, T, Fail>;
+
+impl<'s> ParseError<Input<'s>> for Fail {
+    fn from_error_kind(input: Input<'s>, _: ErrorKind) -> Self {
+        Self { found: input.token(), expected: "something else", help: None }
+    }
+
+    fn append(_: Input<'s>, _: ErrorKind, other: Self) -> Self {
+        other
+    }
+}
+
+impl<'s> Context<'s> {
+    /// An empty tree for a text.
+    pub(super) fn new(text: &'s str, tree: Tree) -> Self {
+        Self {
+            text,
+            tree: RefCell::new(tree),
+            open_exprs: RefCell::default(),
+            open_types: RefCell::default(),
+            depth: Cell::new(0),
+        }
+    }
+
+    /// The tree, for adding to it.
+    pub(super) fn tree(&self) -> RefMut<'_, Tree> {
+        self.tree.borrow_mut()
+    }
+
+    /// Adds an expression.
+    pub(super) fn expr(&self, kind: ExprKind, span: Span) -> ExprId {
+        let mut tree = self.tree();
+        tree.exprs.push(Expr { span, kind });
+        ExprId(tree.exprs.len() as u32 - 1)
+    }
+
+    /// Where an expression stands.
+    pub(super) fn expr_span(&self, id: ExprId) -> Span {
+        self.tree.borrow().exprs[id.0 as usize].span
+    }
+
+    /// Adds a type.
+    pub(super) fn ty(&self, kind: TypeKind, span: Span) -> TypeId {
+        let mut tree = self.tree();
+        tree.types.push(Type { span, kind });
+        TypeId(tree.types.len() as u32 - 1)
+    }
+
+    /// Where a type stands.
+    pub(super) fn type_span(&self, id: TypeId) -> Span {
+        self.tree.borrow().types[id.0 as usize].span
+    }
+
+    /// Closes a list of expressions that began at this mark of `open_exprs`.
+    pub(super) fn close_exprs(&self, mark: usize) -> List {
+        let mut tree = self.tree();
+        let mut open = self.open_exprs.borrow_mut();
+        let list = List { start: tree.expr_lists.len() as u32, len: (open.len() - mark) as u32 };
+        tree.expr_lists.extend(open.drain(mark..));
+        list
+    }
+
+    /// Closes a list of types that began at this mark of `open_types`.
+    pub(super) fn close_types(&self, mark: usize) -> List {
+        let mut tree = self.tree();
+        let mut open = self.open_types.borrow_mut();
+        let list = List { start: tree.type_lists.len() as u32, len: (open.len() - mark) as u32 };
+        tree.type_lists.extend(open.drain(mark..));
+        list
+    }
+
+    /// Records an error. Of several at one place the first says enough.
+    pub(super) fn error(&self, span: Span, message: String, help: Option<&str>) {
+        let mut tree = self.tree();
+        if tree.errors.iter().rev().take(8).any(|known| known.span.start == span.start) {
+            return;
+        }
+        tree.errors.push(SyntaxError { span, message, help: help.map(str::to_owned) });
+    }
+}
+
+impl<'s> Input<'s> {
+    /// All tokens of a file; the last is the end of the file.
+    pub(super) const fn new(tokens: &'s [Token], cx: &'s Context<'s>) -> Self {
+        Self { tokens, cx, literals: true }
+    }
+
+    /// The next token.
+    pub(super) const fn token(self) -> Token {
+        self.tokens[0]
+    }
+
+    /// Its kind.
+    pub(super) const fn kind(self) -> TokenKind {
+        self.tokens[0].kind
+    }
+
+    /// Its span.
+    pub(super) const fn span(self) -> Span {
+        self.tokens[0].span
+    }
+
+    /// The token after so many others; the end of the file beyond it.
+    pub(super) fn ahead(self, count: usize) -> Token {
+        self.tokens[count.min(self.tokens.len() - 1)]
+    }
+
+    /// The text of the next token.
+    pub(super) fn text(self) -> &'s str {
+        self.span().of(self.cx.text)
+    }
+
+    /// Behind the next token. The end of the file is never passed.
+    #[must_use]
+    pub(super) fn advance(self) -> Self {
+        let tokens = if self.tokens.len() > 1 { &self.tokens[1..] } else { self.tokens };
+        Self { tokens, ..self }
+    }
+
+    /// Behind so many tokens.
+    #[must_use]
+    pub(super) fn skip(mut self, count: usize) -> Self {
+        for _ in 0..count {
+            self = self.advance();
+        }
+        self
+    }
+
+    /// Whether the next token is the word.
+    pub(super) fn is_word(self, word: &str) -> bool {
+        self.kind() == TokenKind::Identifier && self.text() == word
+    }
+
+    /// How many line-end tokens follow.
+    pub(super) fn count_newlines(self) -> usize {
+        self.tokens.iter().take_while(|token| token.kind == TokenKind::NewLine).count()
+    }
+
+    /// Behind the line ends: `NLS`.
+    #[must_use]
+    pub(super) fn skip_newlines(self) -> Self {
+        if self.kind() == TokenKind::NewLine { self.skip(self.count_newlines()) } else { self }
+    }
+
+    /// The tokens from here up to another place.
+    pub(super) fn until(self, end: Self) -> &'s [Token] {
+        &self.tokens[..self.tokens.len() - end.tokens.len()]
+    }
+
+    /// The same place with or without literals allowed.
+    #[must_use]
+    pub(super) const fn with_literals(self, literals: bool) -> Self {
+        Self { literals, ..self }
+    }
+
+    /// Fails here.
+    pub(super) fn fail<T>(self, expected: &'static str) -> Parsed<'s, T> {
+        Err(nom::Err::Error(Fail { found: self.token(), expected, help: None }))
+    }
+
+    /// Fails here, with advice.
+    pub(super) fn fail_with<T>(self, expected: &'static str, help: &'static str) -> Parsed<'s, T> {
+        Err(nom::Err::Error(Fail { found: self.token(), expected, help: Some(help) }))
+    }
+
+    /// Whether a new statement starts here: at the start of a line, a keyword that is followed as in a statement. Inside
+    /// brackets that means that one of them was not closed.
+    pub(super) fn is_statement_start(self, in_resource_body: bool) -> bool {
+        let start = self.span().start as usize;
+        let at_line_start = start == 0 || matches!(self.cx.text.as_bytes()[start - 1], b'\n' | b'\r');
+        if !at_line_start {
+            return false;
+        }
+        if self.kind() == TokenKind::At {
+            return !in_resource_body && self.ahead(1).kind == TokenKind::Identifier;
+        }
+        if self.kind() != TokenKind::Identifier {
+            return false;
+        }
+        let next = self.ahead(1).kind;
+        match self.text() {
+            "resource" if in_resource_body => self.ahead(2).span.of(self.cx.text).contains('/'),
+            "param" | "var" | "output" | "resource" | "module" | "type" | "func" | "metadata" | "assert"
+            | "test" | "extension" | "extensionConfig" => next == TokenKind::Identifier,
+            "targetScope" => next == TokenKind::Assignment,
+            "import" => {
+                matches!(next, TokenKind::LeftBrace | TokenKind::Asterisk | TokenKind::StringComplete)
+            }
+            "using" | "extends" => next == TokenKind::StringComplete,
+            _ => false,
+        }
+    }
+
+    /// The error of a failure.
+    pub(super) fn report(self, fail: &Fail) {
+        let text = self.cx.text;
+        let found = describe(fail.found, text);
+        let span = if fail.found.kind == TokenKind::NewLine {
+            Span::empty(fail.found.span.start)
+        } else {
+            fail.found.span
+        };
+        self.cx.error(span, format!("expected {}, found {found}", fail.expected), fail.help);
+    }
+}
+
+/// A token in a reader's words.
+fn describe(token: Token, text: &str) -> String {
+    match token.kind {
+        TokenKind::NewLine => "the end of the line".to_owned(),
+        TokenKind::EndOfFile => "the end of the file".to_owned(),
+        TokenKind::StringComplete
+        | TokenKind::StringLeftPiece
+        | TokenKind::StringMiddlePiece
+        | TokenKind::StringRightPiece => "a string".to_owned(),
+        _ => format!("`{}`", token.span.of(text)),
+    }
+}
+
+/// One token of a kind.
+pub(super) fn token(kind: TokenKind, expected: &'static str) -> impl Fn(Input<'_>) -> Parsed<'_, Span> {
+    move |input| if input.kind() == kind { Ok((input.advance(), input.span())) } else { input.fail(expected) }
+}
+
+/// `IDENT`
+pub(super) fn identifier<'s>(input: Input<'s>, expected: &'static str) -> Parsed<'s, Span> {
+    match input.kind() {
+        TokenKind::Identifier => Ok((input.advance(), input.span())),
+        kind if kind.is_reserved_word() => input.fail_with(
+            expected,
+            "`true`, `false` and `null` are reserved; choose another name, or quote a property",
+        ),
+        _ => input.fail(expected),
+    }
+}
+
+/// One level deeper; fails past [`NESTING_LIMIT`].
+pub(super) fn nested<'s, T>(
+    input: Input<'s>,
+    inner: impl FnOnce(Input<'s>) -> Parsed<'s, T>,
+) -> Parsed<'s, T> {
+    let depth = &input.cx.depth;
+    if depth.get() >= NESTING_LIMIT {
+        return input
+            .fail_with("less nesting", "more than 200 levels of brackets and operators are not read");
+    }
+    depth.set(depth.get() + 1);
+    let parsed = inner(input);
+    depth.set(depth.get() - 1);
+    parsed
+}

@@ -1,0 +1,156 @@
+//! Strings: single-line and multi-line, with and without holes.
+
+use super::expression::expr;
+use super::input::{Input, Parsed};
+use crate::source::Span;
+use crate::syntax::ast::{ExprId, ExprKind, Piece};
+use crate::syntax::token::TokenKind;
+
+/// `string`, `mstring`, `mistring`
+pub(super) fn string(input: Input<'_>) -> Parsed<'_, ExprId> {
+    match input.kind() {
+        TokenKind::StringComplete => string_complete(input),
+        TokenKind::StringLeftPiece => interpolation(input),
+        _ => input.fail("a string"),
+    }
+}
+
+/// `SCOMPLETE`, `mstring`: a string without holes.
+pub(super) fn string_complete(input: Input<'_>) -> Parsed<'_, ExprId> {
+    if input.kind() != TokenKind::StringComplete {
+        return input.fail("a string without `${…}`");
+    }
+    let piece = piece(input.cx.text, input.span(), input.span());
+    Ok((input.advance(), input.cx.expr(ExprKind::Text(piece), input.span())))
+}
+
+/// `SLEFT , hole , { SMIDDLE , hole } , SRIGHT`
+fn interpolation(start: Input<'_>) -> Parsed<'_, ExprId> {
+    let cx = start.cx;
+    let mark = cx.open_exprs.borrow().len();
+    let opening = start.span();
+    let mut input = start;
+    loop {
+        let piece = piece(cx.text, opening, input.span());
+        if !piece.content.is_empty() {
+            let literal = cx.expr(ExprKind::Text(piece), piece.content);
+            cx.open_exprs.borrow_mut().push(literal);
+        }
+        if input.kind() == TokenKind::StringRightPiece {
+            break;
+        }
+        let parsed = hole(input.advance());
+        let (rest, value) = match parsed {
+            Ok(parsed) => parsed,
+            Err(nom::Err::Error(fail)) => {
+                // The rest of the string is kept: its pieces are whole tokens.
+                input.report(&fail);
+                (to_next_piece(input.advance()), cx.expr(ExprKind::Error, fail.found.span))
+            }
+            Err(other) => return Err(other),
+        };
+        cx.open_exprs.borrow_mut().push(value);
+        input = match rest.kind() {
+            TokenKind::StringMiddlePiece | TokenKind::StringRightPiece => rest,
+            TokenKind::EndOfFile => break,
+            _ => {
+                rest.report(&super::input::Fail {
+                    found: rest.token(),
+                    expected: "`}` after the value",
+                    help: None,
+                });
+                to_next_piece(rest)
+            }
+        };
+        if input.kind() == TokenKind::EndOfFile {
+            break;
+        }
+    }
+    let parts = cx.close_exprs(mark);
+    let span = opening.to(input.span());
+    Ok((input.advance().with_literals(start.literals), cx.expr(ExprKind::Interpolation(parts), span)))
+}
+
+/// `hole`: an expression without object, array and loop literals.
+fn hole(input: Input<'_>) -> Parsed<'_, ExprId> {
+    let mark = input.cx.open_exprs.borrow().len();
+    expr(input.with_literals(false)).inspect_err(|_| input.cx.open_exprs.borrow_mut().truncate(mark))
+}
+
+/// Forward to the piece of this string that follows; strings inside are passed as a whole.
+fn to_next_piece(mut input: Input<'_>) -> Input<'_> {
+    let mut depth = 0_u32;
+    loop {
+        match input.kind() {
+            TokenKind::EndOfFile => return input,
+            TokenKind::StringLeftPiece => depth += 1,
+            TokenKind::StringMiddlePiece if depth == 0 => return input,
+            TokenKind::StringRightPiece if depth == 0 => return input,
+            TokenKind::StringRightPiece => depth -= 1,
+            _ => {}
+        }
+        input = input.advance();
+    }
+}
+
+/// The content of one token of a string that opens at `opening`.
+fn piece(text: &str, opening: Span, token: Span) -> Piece {
+    let written = token.of(text);
+    let dollars = opening.of(text).bytes().take_while(|&byte| byte == b'$').count();
+    let multi = opening.of(text)[dollars..].starts_with("'''");
+    let (mut start, mut end) = (token.start as usize, token.end as usize);
+    if token.start == opening.start {
+        start += if multi { dollars + 3 } else { 1 };
+    } else {
+        start += usize::from(written.starts_with('}'));
+    }
+    let has_hole = written.ends_with('{') && end > start;
+    if has_hole {
+        end -= if multi { dollars + 1 } else { 2 };
+    } else if multi {
+        end -= if text[start..end].ends_with("'''") { 3 } else { 0 };
+    } else {
+        end -= usize::from(text[start..end].ends_with('\'') && written.len() > 1);
+    }
+    if multi && token.start == opening.start {
+        let content = &text[start..end];
+        start += if content.starts_with("\r\n") { 2 } else { usize::from(content.starts_with(['\n', '\r'])) };
+    }
+    let content = Span::new(start as u32, end as u32);
+    Piece { content, escaped: !multi && memchr::memchr(b'\\', content.of(text).as_bytes()).is_some() }
+}
+
+/// The text of a piece, with its escapes decoded. A surrogate without its partner becomes U+FFFD.
+pub fn decode(piece: Piece, text: &str) -> String {
+    let content = piece.content.of(text);
+    if !piece.escaped {
+        return content.to_owned();
+    }
+    let mut units: Vec<u16> = Vec::with_capacity(content.len());
+    let mut chars = content.chars();
+    let mut buffer = [0; 2];
+    while let Some(char) = chars.next() {
+        if char != '\\' {
+            units.extend_from_slice(char.encode_utf16(&mut buffer));
+            continue;
+        }
+        match chars.next() {
+            Some('n') => units.push(u16::from(b'\n')),
+            Some('r') => units.push(u16::from(b'\r')),
+            Some('t') => units.push(u16::from(b'\t')),
+            Some('u') => {
+                let digits: String = chars.by_ref().skip(1).take_while(|&char| char != '}').collect();
+                match u32::from_str_radix(&digits, 16).unwrap_or(0xFFFD) {
+                    unit @ 0xD800..=0xDFFF => units.push(unit as u16),
+                    point => {
+                        let char = char::from_u32(point).unwrap_or('\u{FFFD}');
+                        units.extend_from_slice(char.encode_utf16(&mut buffer));
+                    }
+                }
+            }
+            Some(other) => units.extend_from_slice(other.encode_utf16(&mut buffer)),
+            None => units.push(u16::from(b'\\')),
+        }
+    }
+    String::from_utf16_lossy(&units)
+}

@@ -1,158 +1,152 @@
-//! The form of the knowledge: which declarations write which shared object. The entries are TOML files beside this one;
-//! the build turns them into static tables, and a user's entries are read from the configuration in the same form.
+//! The catalogue of shared objects: which declarations write which object, and which writers disturb each other. The
+//! built-in entries are TOML files beside this one, turned into static tables by the build; a user's entries have the same
+//! form and are read at run time.
 
-use std::borrow::Cow;
+pub mod entry;
+pub mod form;
 
-use crate::level::Level;
+pub use entry::{
+    Access, BodyCondition, Conflict, Entry, Evidence, ObjectPath, ObjectSource, Seq, Step, Str, Test, Writer,
+};
 
-/// A text that is static in a built-in entry and owned in a user's.
-pub type Str = Cow<'static, str>;
-/// A list that is static in a built-in entry and owned in a user's.
-pub type Seq<T> = Cow<'static, [T]>;
+/// The tables that the build makes of the TOML files.
+mod built_in {
+    use std::borrow::Cow::Borrowed;
 
-/// One kind of race: a shared object, who writes it, and which writers disturb each other.
-#[derive(Clone, Debug)]
-pub struct Entry {
-    /// Its name, also of its page: lower case with hyphens.
-    pub id: Str,
-    /// The file that it stands in, without ending.
-    pub domain: Str,
-    /// One line for tables.
-    pub title: Str,
-    /// The rule that reports a pair of different declarations (`hub-gateways`, `routing-intent-last`, `parallel-writers`,
-    /// `lost-update`). A loop that races with itself is `parallel-loop` unless the entry has a rule of its own.
-    pub rule: Str,
-    /// The level of its findings; `None` keeps it as a documented non-race.
-    pub level: Option<Level>,
-    /// The type of the shared object, for messages.
-    pub object_type: Str,
-    /// Who writes it.
-    pub writers: Seq<Writer>,
-    /// Which roles disturb each other. Empty: every writer disturbs every writer.
-    pub conflicts: Seq<Conflict>,
-    /// What both do to the object, to follow "both": `write the routing state of the hub`.
-    pub why: Str,
-    /// Codes and phrases of the errors that Azure shows.
-    pub errors: Seq<Str>,
-    /// What to do, where it is not simply an order.
-    pub remedy: Str,
-    /// When it does not matter, or matters more.
-    pub conditions: Str,
-    /// How well it is known: `certain`, `likely`, `possible`.
-    pub certainty: Str,
-    /// Why a contested entry has the level that it has.
-    pub contested: Str,
-    /// Evidence for it.
-    pub evidence: Seq<Evidence>,
-    /// Evidence against it.
-    pub counter_evidence: Seq<Evidence>,
+    use super::entry::{
+        Access, BodyCondition, Conflict, Entry, Evidence, ObjectPath, ObjectSource, Step, Test, Writer,
+    };
+    use crate::level::Level;
+
+    include!(concat!(env!("OUT_DIR"), "/catalog.rs"));
 }
 
-/// A kind of declaration that writes the object of its entry.
-#[derive(Clone, Debug)]
-pub struct Writer {
-    /// Short name of its role in the entry, unique there.
-    pub role: Str,
-    /// What it is in a reader's words, with article: `an S2S gateway`.
-    pub label: Str,
-    /// Full resource types, lower case. `a/b/*` stands for every child type of `a/b`.
-    pub types: Seq<Str>,
-    /// How it names the object; each path that leads to an object is an effect of its own.
-    pub objects: Seq<ObjectPath>,
-    /// What must hold of the body; all of them.
-    pub when: Seq<BodyCondition>,
-    /// How it touches the object.
-    pub access: Access,
-    /// Place in the preferred order, lowest first; equal ones keep file order.
-    pub rank: u32,
-    /// Typical minutes that it takes; 0 is not known.
-    pub minutes: u32,
+/// Everything that is known: the built-in entries and the user's.
+#[derive(Clone, Debug, Default)]
+pub struct Catalog {
+    user: Vec<Entry>,
 }
 
-/// How a declaration touches the object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Access {
-    /// One writer at a time.
-    Exclusive,
-    /// Must come after every other writer.
-    Commit,
-    /// Rewrites what others add: order does not help.
-    Replace,
+impl Catalog {
+    /// The built-in entries, and these.
+    pub fn with(user: Vec<Entry>) -> Self {
+        Self { user }
+    }
+
+    /// All entries, also those that are only documented: the built-in ones by domain and id, then the user's as written.
+    pub fn entries(&self) -> impl Iterator<Item = &Entry> {
+        built_in::ENTRIES.iter().chain(&self.user)
+    }
+
+    /// The entry of this id; a user's comes before a built-in one of the same id.
+    pub fn entry(&self, id: &str) -> Option<&Entry> {
+        let user = self.user.iter().find(|entry| entry.id == id);
+        user.or_else(|| built_in::ENTRIES.iter().find(|entry| entry.id == id))
+    }
+
+    /// Whether an entry comes from the user.
+    pub fn is_user(&self, id: &str) -> bool {
+        self.user.iter().any(|entry| entry.id == id)
+    }
+
+    /// What resources of this type (full, lower case) may write, by the entries that have a level. A user's entry hides a
+    /// built-in one of the same id.
+    pub fn writers_of<'a>(&'a self, ty: &'a str) -> impl Iterator<Item = (&'a Entry, &'a Writer)> {
+        let shorter = |(entry, writer): (&'static Entry, &'static Writer)| -> (&'a Entry, &'a Writer) {
+            (entry, writer)
+        };
+        let built_in = built_in_writers(ty).filter(|(entry, _)| !self.is_user(&entry.id)).map(shorter);
+        let user = self.user.iter().flat_map(move |entry| {
+            let writers = entry.writers.iter().filter(|writer| writer.writes_with(ty));
+            writers.map(move |writer| (entry, writer))
+        });
+        built_in.chain(user).filter(|(entry, _)| entry.level.is_some())
+    }
 }
 
-/// How a declaration names the object that it writes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ObjectPath {
-    /// Where the id is found.
-    pub from: ObjectSource,
-    /// How many name segments are cut from the end of that id: 1 makes a VNet out of a subnet.
-    pub up: u8,
+fn built_in_writers(ty: &str) -> impl Iterator<Item = (&'static Entry, &'static Writer)> {
+    let exact = indexed(ty, built_in::BY_TYPE);
+    let below = ancestors(ty).flat_map(|ancestor| indexed(ancestor, built_in::BELOW_TYPE));
+    exact.chain(below).filter_map(|&(_, entry, writer)| {
+        let entry = built_in::ENTRIES.get(usize::from(entry))?;
+        Some((entry, entry.writers.get(usize::from(writer))?))
+    })
 }
 
-/// Where an object's id is found.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ObjectSource {
-    /// The declaration's own id.
-    Own,
-    /// What it is deployed to: the resource of `scope:` for an extension resource, else the resource group, subscription,
-    /// management group or tenant.
-    Scope,
-    /// A property that holds an id.
-    Body(Seq<Step>),
+/// A type, and the place of a writer that has it: entry, and writer in it.
+type Indexed = (&'static str, u16, u16);
+
+fn indexed<'a>(ty: &'a str, index: &'static [Indexed]) -> impl Iterator<Item = &'static Indexed> + use<'a> {
+    let start = index.partition_point(|(other, ..)| *other < ty);
+    index[start..].iter().take_while(move |(other, ..)| *other == ty)
 }
 
-/// A step of a property path.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// `.name`
-    Member(Str),
-    /// `[*]`: every element.
-    Every,
+/// `a/b/c/d` → `a/b/c`, `a/b`.
+fn ancestors(ty: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(ty.rsplit_once('/').map(|(parent, _)| parent), |ty| {
+        ty.rsplit_once('/').map(|(parent, _)| parent)
+    })
 }
 
-/// A condition on a declaration's body or name.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BodyCondition {
-    /// The property; `name` is the last segment of the resource's name.
-    pub path: Seq<Step>,
-    /// What must hold of it.
-    pub test: Test,
+impl Writer {
+    /// Whether a resource of this type (full, lower case) is such a writer.
+    pub fn writes_with(&self, ty: &str) -> bool {
+        self.types.iter().any(|own| match own.strip_suffix("/*") {
+            None => own == ty,
+            Some(ancestor) => ty.strip_prefix(ancestor).is_some_and(|rest| rest.starts_with('/')),
+        })
+    }
 }
 
-/// What must hold of a property.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Test {
-    /// It is written, and not `null`.
-    Present,
-    /// It is not written, or `null`.
-    Absent,
-    /// It equals the text, case ignored.
-    Equals(Str),
-    /// It differs from the text, case ignored; also where it is not written.
-    Differs(Str),
+impl Entry {
+    /// How two roles disturb each other, if they do: `Some(true)` where the first must come first.
+    pub fn conflict(&self, first: &str, second: &str) -> Option<bool> {
+        if self.conflicts.is_empty() {
+            return Some(false);
+        }
+        let found = self.conflicts.iter().find(|conflict| {
+            conflict.first == first && conflict.second == second
+                || !conflict.ordered && conflict.first == second && conflict.second == first
+        });
+        found.map(|conflict| conflict.ordered)
+    }
 }
 
-/// Two roles that disturb each other.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Conflict {
-    /// One role.
-    pub first: Str,
-    /// The other; may be the same.
-    pub second: Str,
-    /// Whether the first must finish before the second, so that the other order is wrong too.
-    pub ordered: bool,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// A public source.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Evidence {
-    /// What kind: `official-docs`, `product-group`, `maintainer`, `microsoft-code`, `provider-lock`, `many-users`,
-    /// `one-user`, `inference`.
-    pub kind: Str,
-    /// What it says, in our words.
-    pub says: Str,
-    /// Its address.
-    pub url: Str,
-    /// When it was read or written (`2026-11`), where known.
-    pub date: Str,
+    fn roles(ty: &str) -> Vec<String> {
+        let catalog = Catalog::default();
+        let mut roles: Vec<_> =
+            catalog.writers_of(ty).map(|(entry, writer)| format!("{}/{}", entry.id, writer.role)).collect();
+        roles.sort();
+        roles
+    }
+
+    #[test]
+    fn a_gateway_is_found_by_its_type() {
+        assert!(roles("microsoft.network/vpngateways").contains(&"hub-gateways/s2s".to_owned()));
+        assert!(roles("microsoft.network/vpnsites").is_empty());
+    }
+
+    #[test]
+    fn routing_intent_comes_after_a_gateway_and_not_the_other_way_round() {
+        let catalog = Catalog::default();
+        let entry = catalog.entry("routing-intent-last").unwrap();
+        assert_eq!(entry.conflict("s2s", "intent"), Some(true));
+        assert_eq!(entry.conflict("intent", "s2s"), None);
+        assert_eq!(entry.conflict("s2s", "p2s"), None);
+    }
+
+    #[test]
+    fn a_users_entry_stands_beside_the_built_in_ones() {
+        let text = "[[entry]]\nid = 'mine'\ntitle = 'Mine'\nlevel = 'error'\nobject-type = 'A.B/c'\nwhy = 'write it'\n\
+                    [[entry.writer]]\nrole = 'x'\nlabel = 'an x'\ntypes = ['A.B/c/*']\nobjects = ['parent']\n";
+        let catalog = Catalog::with(form::entries_of(text, "user", form::Author::User).unwrap());
+        assert_eq!(catalog.writers_of("a.b/c/d/e").count(), 1);
+        assert_eq!(catalog.writers_of("a.b/c").count(), 0);
+        assert_eq!(catalog.writers_of("a.b/cd").count(), 0);
+        assert!(catalog.is_user("mine") && catalog.entry("hub-gateways").is_some());
+    }
 }

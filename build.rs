@@ -1,0 +1,180 @@
+//! Turns the knowledge (TOML) into static tables. A mistake in it stops the build, with file and line.
+
+#[path = "src/azure/catalog/entry.rs"]
+#[allow(dead_code, unreachable_pub)]
+mod entry;
+#[path = "src/azure/catalog/form.rs"]
+#[allow(dead_code, unreachable_pub)]
+mod form;
+#[path = "src/level.rs"]
+#[allow(dead_code, unreachable_pub)]
+mod level;
+
+use std::error::Error;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use entry::{Access, Entry, Evidence, ObjectSource, Seq, Step, Test, Writer};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let out = PathBuf::from(env::var("OUT_DIR")?);
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=src/azure");
+    let entries = catalog(Path::new("src/azure/catalog"))?;
+    fs::write(out.join("catalog.rs"), tables(&entries))?;
+    Ok(())
+}
+
+/// The TOML files of a folder, by name.
+fn toml_files(folder: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {
+    let mut files = Vec::new();
+    for file in fs::read_dir(folder)? {
+        files.push(file?.path());
+    }
+    files.retain(|path| path.extension().is_some_and(|ending| ending == "toml"));
+    files.sort();
+    Ok(files)
+}
+
+fn catalog(folder: &Path) -> Result<Vec<Entry>, Box<dyn Error>> {
+    let mut all: Vec<Entry> = Vec::new();
+    for path in toml_files(folder)? {
+        let text = fs::read_to_string(&path)?;
+        let domain = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+        let entries = form::entries_of(&text, domain, form::Author::BuiltIn)
+            .map_err(|mistakes| described(&path, &text, &mistakes))?;
+        for entry in entries {
+            if all.iter().any(|other| other.id == entry.id) {
+                return Err(format!("{}: there is already an entry `{}`", path.display(), entry.id).into());
+            }
+            all.push(entry);
+        }
+    }
+    Ok(all)
+}
+
+fn described(path: &Path, text: &str, mistakes: &[form::Mistake]) -> String {
+    let mut lines = String::new();
+    for mistake in mistakes {
+        let line = text[..mistake.span.start].matches('\n').count() + 1;
+        let _ = write!(lines, "\n{}:{line}: {}", path.display(), mistake.message);
+    }
+    lines
+}
+
+/// The tables as Rust text: every entry, and where each type is a writer.
+fn tables(entries: &[Entry]) -> String {
+    let mut exact = Vec::new();
+    let mut below = Vec::new();
+    for (index, entry) in entries.iter().enumerate() {
+        for (writer_index, writer) in entry.writers.iter().enumerate() {
+            for ty in writer.types.iter() {
+                match ty.strip_suffix("/*") {
+                    None => exact.push((ty.as_ref(), index, writer_index)),
+                    Some(ancestor) => below.push((ancestor, index, writer_index)),
+                }
+            }
+        }
+    }
+    exact.sort_unstable();
+    below.sort_unstable();
+    let entries = entries.iter().map(entry_text).collect::<Vec<_>>().join(",\n");
+    format!(
+        "/// Every entry, by domain.\npub(super) static ENTRIES: &[Entry] = &[{entries}];\n\
+         /// Where each type is a writer, sorted by type.\npub(super) static BY_TYPE: &[super::Indexed] = &{exact:?};\n\
+         /// Where every type below this one is a writer, sorted by type.\n\
+         pub(super) static BELOW_TYPE: &[super::Indexed] = &{below:?};\n"
+    )
+}
+
+fn list<T: Clone>(items: &Seq<T>, item: impl Fn(&T) -> String) -> String {
+    format!("Borrowed(&[{}])", items.iter().map(item).collect::<Vec<_>>().join(", "))
+}
+
+fn quoted(text: &impl AsRef<str>) -> String {
+    format!("Borrowed({:?})", text.as_ref())
+}
+
+fn entry_text(entry: &Entry) -> String {
+    let level = entry.level.map_or_else(|| "None".to_owned(), |level| format!("Some(Level::{level:?})"));
+    let conflict = |conflict: &entry::Conflict| {
+        format!(
+            "Conflict {{ first: {}, second: {}, ordered: {} }}",
+            quoted(&conflict.first),
+            quoted(&conflict.second),
+            conflict.ordered
+        )
+    };
+    format!(
+        "Entry {{ id: {}, domain: {}, title: {}, rule: {}, level: {level}, object_type: {}, writers: {}, conflicts: {}, \
+         why: {}, errors: {}, remedy: {}, conditions: {}, certainty: {}, contested: {}, evidence: {}, counter_evidence: {} }}",
+        quoted(&entry.id),
+        quoted(&entry.domain),
+        quoted(&entry.title),
+        quoted(&entry.rule),
+        quoted(&entry.object_type),
+        list(&entry.writers, writer_text),
+        list(&entry.conflicts, conflict),
+        quoted(&entry.why),
+        list(&entry.errors, quoted),
+        quoted(&entry.remedy),
+        quoted(&entry.conditions),
+        quoted(&entry.certainty),
+        quoted(&entry.contested),
+        list(&entry.evidence, evidence_text),
+        list(&entry.counter_evidence, evidence_text),
+    )
+}
+
+fn writer_text(writer: &Writer) -> String {
+    let access = match writer.access {
+        Access::Exclusive => "Exclusive",
+        Access::Commit => "Commit",
+        Access::Replace => "Replace",
+    };
+    let object = |object: &entry::ObjectPath| {
+        let from = match &object.from {
+            ObjectSource::Own => "Own".to_owned(),
+            ObjectSource::Scope => "Scope".to_owned(),
+            ObjectSource::Body(steps) => format!("Body({})", list(steps, step_text)),
+        };
+        format!("ObjectPath {{ from: ObjectSource::{from}, up: {} }}", object.up)
+    };
+    let condition = |condition: &entry::BodyCondition| {
+        let test = match &condition.test {
+            Test::Present => "Present".to_owned(),
+            Test::Absent => "Absent".to_owned(),
+            Test::Equals(text) => format!("Equals({})", quoted(text)),
+            Test::Differs(text) => format!("Differs({})", quoted(text)),
+        };
+        format!("BodyCondition {{ path: {}, test: Test::{test} }}", list(&condition.path, step_text))
+    };
+    format!(
+        "Writer {{ role: {}, label: {}, types: {}, objects: {}, when: {}, access: Access::{access}, rank: {}, minutes: {} }}",
+        quoted(&writer.role),
+        quoted(&writer.label),
+        list(&writer.types, quoted),
+        list(&writer.objects, object),
+        list(&writer.when, condition),
+        writer.rank,
+        writer.minutes,
+    )
+}
+
+fn step_text(step: &Step) -> String {
+    match step {
+        Step::Member(name) => format!("Step::Member({})", quoted(name)),
+        Step::Every => "Step::Every".to_owned(),
+    }
+}
+
+fn evidence_text(evidence: &Evidence) -> String {
+    format!(
+        "Evidence {{ kind: {}, says: {}, url: {}, date: {} }}",
+        quoted(&evidence.kind),
+        quoted(&evidence.says),
+        quoted(&evidence.url),
+        quoted(&evidence.date),
+    )
+}

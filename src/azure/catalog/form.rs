@@ -1,0 +1,421 @@
+//! The written form of the catalogue: TOML in, checked entries out. The build reads the built-in files with it, and a run
+//! reads a user's entries with it, so both obey the same rules and see the same messages.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::entry::{
+    Access, BodyCondition, Conflict, Entry, Evidence, ObjectPath, ObjectSource, Seq, Step, Str, Test, Writer,
+};
+use crate::level::Level;
+
+/// Something wrong in an entry, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mistake {
+    /// The bytes of the text that are wrong.
+    pub span: Range<usize>,
+    /// What is wrong, in one line.
+    pub message: String,
+}
+
+/// The rules that an entry may name.
+pub const RULES: [&str; 4] = ["hub-gateways", "routing-intent-last", "parallel-writers", "lost-update"];
+const CERTAINTIES: [&str; 3] = ["certain", "likely", "possible"];
+const EVIDENCE_KINDS: [&str; 8] = [
+    "official-docs",
+    "product-group",
+    "maintainer",
+    "microsoft-code",
+    "provider-lock",
+    "many-users",
+    "one-user",
+    "inference",
+];
+
+/// A file of entries.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    entry: Vec<WrittenEntry>,
+}
+
+/// An entry as it is written.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct WrittenEntry {
+    id: Spanned<String>,
+    title: Spanned<String>,
+    rule: Option<Spanned<String>>,
+    level: Spanned<String>,
+    object_type: Option<Spanned<String>>,
+    #[serde(default)]
+    why: String,
+    #[serde(default)]
+    errors: Vec<String>,
+    #[serde(default)]
+    remedy: String,
+    #[serde(default)]
+    conditions: String,
+    certainty: Option<Spanned<String>>,
+    #[serde(default)]
+    contested: String,
+    #[serde(default)]
+    conflicts: Vec<Spanned<String>>,
+    #[serde(default)]
+    writer: Vec<WrittenWriter>,
+    #[serde(default)]
+    evidence: Vec<WrittenEvidence>,
+    #[serde(default)]
+    counter_evidence: Vec<WrittenEvidence>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct WrittenWriter {
+    role: Spanned<String>,
+    label: Spanned<String>,
+    types: Spanned<Vec<Spanned<String>>>,
+    objects: Spanned<Vec<Spanned<String>>>,
+    #[serde(default)]
+    when: Vec<Spanned<String>>,
+    access: Option<Spanned<String>>,
+    #[serde(default)]
+    rank: u32,
+    #[serde(default)]
+    minutes: u32,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct WrittenEvidence {
+    kind: Spanned<String>,
+    says: Spanned<String>,
+    #[serde(default)]
+    url: String,
+    #[serde(default)]
+    date: String,
+}
+
+/// Who wrote an entry: ours must bring evidence, a user's need not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Author {
+    /// It comes with the tool.
+    BuiltIn,
+    /// It comes from a configuration.
+    User,
+}
+
+/// Reads a file of entries.
+pub fn entries_of(text: &str, domain: &str, author: Author) -> Result<Vec<Entry>, Vec<Mistake>> {
+    let file: File = toml::from_str(text).map_err(|error| {
+        vec![Mistake { span: error.span().unwrap_or(0..0), message: error.message().to_owned() }]
+    })?;
+    checked(file.entry, domain, author)
+}
+
+/// Checks entries that were read as part of a larger file.
+pub fn checked(written: Vec<WrittenEntry>, domain: &str, author: Author) -> Result<Vec<Entry>, Vec<Mistake>> {
+    let mut mistakes = Vec::new();
+    let mut entries: Vec<Entry> = Vec::new();
+    for entry in written {
+        if entries.iter().any(|earlier| earlier.id == *entry.id.get_ref()) {
+            mistakes.push(mistake(&entry.id, format!("there is already an entry `{}`", entry.id.get_ref())));
+        }
+        entries.push(Check { mistakes: &mut mistakes, author }.entry(entry, domain));
+    }
+    if mistakes.is_empty() { Ok(entries) } else { Err(mistakes) }
+}
+
+fn mistake<T>(at: &Spanned<T>, message: impl Into<String>) -> Mistake {
+    Mistake { span: at.span(), message: message.into() }
+}
+
+fn seq<T: Clone>(items: Vec<T>) -> Seq<T> {
+    Cow::Owned(items)
+}
+
+fn text(written: impl Into<String>) -> Str {
+    Cow::Owned(written.into())
+}
+
+/// Turns written entries into checked ones and collects what is wrong on the way; where something is wrong the result does
+/// not matter, because it is thrown away.
+struct Check<'a> {
+    mistakes: &'a mut Vec<Mistake>,
+    author: Author,
+}
+
+impl Check<'_> {
+    fn wrong<T>(&mut self, at: &Spanned<T>, message: impl Into<String>) {
+        self.mistakes.push(mistake(at, message));
+    }
+
+    fn entry(&mut self, written: WrittenEntry, domain: &str) -> Entry {
+        if !is_slug(written.id.get_ref()) {
+            self.wrong(&written.id, "an id is lower case letters, digits and hyphens");
+        }
+        if written.title.get_ref().trim().is_empty() {
+            self.wrong(&written.title, "the title is empty");
+        }
+        let level = self.level(&written.level);
+        let rule = match &written.rule {
+            None => "parallel-writers".to_owned(),
+            Some(rule) => {
+                self.one_of(rule, "rule", &RULES);
+                rule.get_ref().clone()
+            }
+        };
+        let certainty = match &written.certainty {
+            None => "likely".to_owned(),
+            Some(certainty) => {
+                self.one_of(certainty, "certainty", &CERTAINTIES);
+                certainty.get_ref().clone()
+            }
+        };
+        if level.is_some() {
+            self.what_a_finding_needs(&written);
+        }
+        let writers: Vec<Writer> = written.writer.iter().map(|writer| self.writer(writer)).collect();
+        for (index, writer) in written.writer.iter().enumerate() {
+            if written.writer[..index].iter().any(|earlier| earlier.role.get_ref() == writer.role.get_ref()) {
+                self.wrong(&writer.role, format!("there is already a writer `{}`", writer.role.get_ref()));
+            }
+        }
+        let conflicts = written.conflicts.iter().filter_map(|conflict| self.conflict(conflict, &writers));
+        let conflicts: Vec<Conflict> = conflicts.collect();
+        Entry {
+            id: text(written.id.into_inner()),
+            domain: text(domain),
+            title: text(written.title.into_inner()),
+            rule: text(rule),
+            level,
+            object_type: text(written.object_type.map(Spanned::into_inner).unwrap_or_default()),
+            writers: seq(writers),
+            conflicts: seq(conflicts),
+            why: text(written.why),
+            errors: seq(written.errors.into_iter().map(Cow::Owned).collect()),
+            remedy: text(written.remedy),
+            conditions: text(written.conditions),
+            certainty: text(certainty),
+            contested: text(written.contested),
+            evidence: self.evidence(written.evidence),
+            counter_evidence: self.evidence(written.counter_evidence),
+        }
+    }
+
+    /// An entry that is only documented may lack what an entry that reports must have.
+    fn what_a_finding_needs(&mut self, written: &WrittenEntry) {
+        let id = &written.id;
+        match &written.object_type {
+            None => self.wrong(id, "`object-type` is missing"),
+            Some(ty) if !ty.get_ref().contains('/') => {
+                self.wrong(ty, "`object-type` is a full resource type: `Microsoft.Network/virtualHubs`");
+            }
+            Some(_) => {}
+        }
+        if written.writer.is_empty() {
+            self.wrong(id, "an entry with a level has at least one `[[entry.writer]]`");
+        }
+        if written.why.trim().is_empty() {
+            self.wrong(id, "`why` is missing: what both do to the object, to follow the word both");
+        }
+        if self.author == Author::BuiltIn && written.evidence.is_empty() {
+            self.wrong(id, "an entry with a level has evidence");
+        }
+        if self.author == Author::BuiltIn && written.certainty.is_none() {
+            self.wrong(id, "`certainty` is missing");
+        }
+    }
+
+    fn level(&mut self, written: &Spanned<String>) -> Option<Level> {
+        match written.get_ref().as_str() {
+            "error" => Some(Level::Error),
+            "warning" => Some(Level::Warning),
+            "note" => Some(Level::Note),
+            "off" => None,
+            _ => {
+                self.wrong(written, "a level is one of error, warning, note, off");
+                None
+            }
+        }
+    }
+
+    fn one_of(&mut self, written: &Spanned<String>, what: &str, known: &[&str]) {
+        if !known.contains(&written.get_ref().as_str()) {
+            self.wrong(written, format!("a {what} is one of {}", known.join(", ")));
+        }
+    }
+
+    fn writer(&mut self, written: &WrittenWriter) -> Writer {
+        if !is_slug(written.role.get_ref()) {
+            self.wrong(&written.role, "a role is lower case letters, digits and hyphens");
+        }
+        if written.label.get_ref().trim().is_empty() {
+            self.wrong(&written.label, "the label is empty");
+        }
+        if written.types.get_ref().is_empty() {
+            self.wrong(&written.types, "a writer has at least one type");
+        }
+        if written.objects.get_ref().is_empty() {
+            self.wrong(&written.objects, "a writer names its object by at least one path");
+        }
+        let access = match &written.access {
+            None => Access::Exclusive,
+            Some(access) => {
+                self.one_of(access, "access", &["exclusive", "commit", "replace"]);
+                match access.get_ref().as_str() {
+                    "commit" => Access::Commit,
+                    "replace" => Access::Replace,
+                    _ => Access::Exclusive,
+                }
+            }
+        };
+        Writer {
+            role: text(written.role.get_ref().as_str()),
+            label: text(written.label.get_ref().as_str()),
+            types: seq(written.types.get_ref().iter().map(|ty| self.resource_type(ty)).collect()),
+            objects: seq(written.objects.get_ref().iter().filter_map(|path| self.object(path)).collect()),
+            when: seq(written.when.iter().filter_map(|condition| self.condition(condition)).collect()),
+            access,
+            rank: written.rank,
+            minutes: written.minutes,
+        }
+    }
+
+    fn resource_type(&mut self, written: &Spanned<String>) -> Str {
+        let ty = written.get_ref().to_ascii_lowercase();
+        let mut segments = ty.split('/');
+        let provider = segments.next().unwrap_or_default();
+        let star_inside = ty.trim_end_matches("/*").contains('*');
+        if !provider.contains('.')
+            || segments.clone().next().is_none()
+            || ty.split('/').any(str::is_empty)
+            || star_inside
+        {
+            self.wrong(
+                written,
+                "a type is `Provider.Name/type/child`, or `Provider.Name/type/*` for all below it",
+            );
+        }
+        text(ty)
+    }
+
+    fn object(&mut self, written: &Spanned<String>) -> Option<ObjectPath> {
+        let mut path = written.get_ref().as_str();
+        let mut up = 0;
+        while let Some(shorter) = path.strip_suffix("/..") {
+            path = shorter;
+            up += 1;
+        }
+        let from = match path {
+            "self" => ObjectSource::Own,
+            "parent" => {
+                up += 1;
+                ObjectSource::Own
+            }
+            "scope" => ObjectSource::Scope,
+            _ => ObjectSource::Body(seq(self.steps(path, written)?)),
+        };
+        Some(ObjectPath { from, up })
+    }
+
+    /// `properties.ipConfigurations[*].properties.subnet.id`
+    fn steps(&mut self, path: &str, at: &Spanned<String>) -> Option<Vec<Step>> {
+        let mut steps = Vec::new();
+        for part in path.split('.') {
+            let (name, every) = match part.strip_suffix("[*]") {
+                Some(name) => (name, true),
+                None => (part, false),
+            };
+            let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+            if name.is_empty() || !name.chars().all(plain) {
+                self.wrong(
+                    at,
+                    "a path is `self`, `parent`, `scope` or `a.b[*].c`, each followed by any number of `/..`",
+                );
+                return None;
+            }
+            steps.push(Step::Member(text(name)));
+            if every {
+                steps.push(Step::Every);
+            }
+        }
+        Some(steps)
+    }
+
+    fn condition(&mut self, written: &Spanned<String>) -> Option<BodyCondition> {
+        let condition = written.get_ref().trim();
+        let compared =
+            |operator| condition.split_once(operator).map(|(path, value)| (path.trim(), value.trim()));
+        let (path, test) = if let Some((path, value)) = compared("==") {
+            (path, Test::Equals(self.quoted(value, written)?))
+        } else if let Some((path, value)) = compared("!=") {
+            (path, Test::Differs(self.quoted(value, written)?))
+        } else if let Some(path) = condition.strip_prefix('!') {
+            (path.trim(), Test::Absent)
+        } else {
+            (condition, Test::Present)
+        };
+        Some(BodyCondition { path: seq(self.steps(path, written)?), test })
+    }
+
+    fn quoted(&mut self, value: &str, at: &Spanned<String>) -> Option<Str> {
+        let inner = value.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\''));
+        if inner.is_none() {
+            self.wrong(at, "a condition is `path`, `!path`, `path == 'text'` or `path != 'text'`");
+        }
+        inner.map(text)
+    }
+
+    /// `a + b`: disturb each other. `a < b`: and `a` has to come first.
+    fn conflict(&mut self, written: &Spanned<String>, writers: &[Writer]) -> Option<Conflict> {
+        let split = |operator| written.get_ref().split_once(operator);
+        let (pair, ordered) = match (split('+'), split('<')) {
+            (Some(pair), None) => (pair, false),
+            (None, Some(pair)) => (pair, true),
+            _ => {
+                self.wrong(
+                    written,
+                    "a conflict is `role + role`, or `role < role` where the first must come first",
+                );
+                return None;
+            }
+        };
+        let (first, second) = (pair.0.trim(), pair.1.trim());
+        for role in [first, second] {
+            if !writers.iter().any(|writer| writer.role == role) {
+                self.wrong(written, format!("no writer has the role `{role}`"));
+            }
+        }
+        Some(Conflict { first: text(first), second: text(second), ordered })
+    }
+
+    fn evidence(&mut self, written: Vec<WrittenEvidence>) -> Seq<Evidence> {
+        let mut all = Vec::new();
+        for evidence in written {
+            self.one_of(&evidence.kind, "kind of evidence", &EVIDENCE_KINDS);
+            if evidence.says.get_ref().trim().is_empty() {
+                self.wrong(&evidence.says, "evidence says something");
+            }
+            let inferred = evidence.kind.get_ref() == "inference";
+            if self.author == Author::BuiltIn && !inferred && !evidence.url.starts_with("https://") {
+                self.wrong(&evidence.kind, "evidence has an address that starts with https://");
+            }
+            all.push(Evidence {
+                kind: text(evidence.kind.into_inner()),
+                says: text(evidence.says.into_inner()),
+                url: text(evidence.url),
+                date: text(evidence.date),
+            });
+        }
+        seq(all)
+    }
+}
+
+fn is_slug(word: &str) -> bool {
+    !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+}

@@ -1,1 +1,19 @@
-//! The graph of one template as the compiler would emit it, and what happens before what.
+//! The deployment graph of one template, exactly as the official compiler draws it, and what it orders.
+//!
+//! References are collected (`reference`), followed through variables and references to existing resources (`path`),
+//! and become edges ([`graph`]). Whether the compiler writes symbolic names decides how existing resources take part
+//! ([`mode`], `inlined`).
+
+pub mod graph;
+mod inlined;
+pub mod mode;
+pub mod order;
+mod path;
+mod reference;
+
+#[cfg(test)]
+mod tests;
+
+pub use graph::{Because, Cycle, Edge, Graph, Hop, Reason, Target};
+pub use mode::symbolic_mode;
+pub use order::{Order, Reach};

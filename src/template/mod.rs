@@ -2,6 +2,7 @@
 //! and expressions with spans. Names inside expressions are resolved; nothing is evaluated.
 
 pub mod bicep;
+mod walk;
 
 use crate::source::{FileId, Place, Span};
 pub use crate::syntax::ast::{BinaryOperator, List, UnaryOperator};

@@ -1,0 +1,144 @@
+//! References to existing resources that the compiler leaves out of a template with symbolic names: their names are
+//! known only while the deployment runs, so each use becomes the id itself.
+
+use crate::template::{Expr, ExprId, Language, NodeId, NodeKind, Property, Template, VariableId};
+
+use super::reference::{ancestor, resource_of};
+
+/// Functions whose value is known only while the deployment runs, besides `list…`.
+const RUN_TIME: [&str; 6] =
+    ["reference", "references", "toLogicalZone", "toLogicalZones", "toPhysicalZone", "toPhysicalZones"];
+
+/// Whether each node is left out. Empty chains of a broken file end at the first node that is met twice.
+pub(super) fn inlined(template: &Template) -> Vec<bool> {
+    let mut search = Search {
+        template,
+        nodes: vec![None; template.nodes.len()],
+        variables: vec![None; template.variables.len()],
+        depth: 0,
+    };
+    if template.language == Language::Arm {
+        return vec![false; template.nodes.len()];
+    }
+    template.node_ids().map(|id| search.node(id)).collect()
+}
+
+/// How many declarations may lead to one another; a longer chain is taken to be known early.
+const MAX_CHAIN: u32 = 200;
+
+struct Search<'t> {
+    template: &'t Template,
+    nodes: Vec<Option<bool>>,
+    variables: Vec<Option<bool>>,
+    depth: u32,
+}
+
+impl Search<'_> {
+    fn node(&mut self, id: NodeId) -> bool {
+        if let Some(known) = self.nodes[id.ix()] {
+            return known;
+        }
+        self.nodes[id.ix()] = Some(false);
+        let node = self.template.node(id);
+        let found = match &node.kind {
+            NodeKind::Existing(ty) if ty.azure && self.depth < MAX_CHAIN => {
+                self.depth += 1;
+                let found = self.inlined_ancestor(id) || self.inlined_scope(id) || self.late_body(id);
+                self.depth -= 1;
+                found
+            }
+            _ => false,
+        };
+        self.nodes[id.ix()] = Some(found);
+        found
+    }
+
+    fn inlined_ancestor(&mut self, id: NodeId) -> bool {
+        ancestor(self.template, id).is_some_and(|(parent, _)| self.node(parent))
+    }
+
+    fn inlined_scope(&mut self, id: NodeId) -> bool {
+        let scope = self.template.node(id).scope;
+        scope.and_then(|scope| resource_of(self.template, scope)).is_some_and(|(target, _)| self.node(target))
+    }
+
+    fn late_body(&mut self, id: NodeId) -> bool {
+        let node = self.template.node(id);
+        // The compiler looks at plain bodies only.
+        if node.copy.is_some() || node.condition.is_some() {
+            return false;
+        }
+        let Expr::Object(properties) = self.template.exprs.get(node.body) else { return false };
+        let elsewhere = [node.parent, node.scope, node.depends_on];
+        self.template.exprs.object(properties).iter().any(|property| match *property {
+            Property::Named { value, .. } => !elsewhere.contains(&Some(value)) && self.late(value),
+            Property::Computed { key, value } => self.late(key) || self.late(value),
+            Property::Spread(value) => self.late(value),
+        })
+    }
+
+    /// Whether a value is known only while the deployment runs.
+    fn late(&mut self, root: ExprId) -> bool {
+        let template = self.template;
+        let exprs = &template.exprs;
+        let mut found = false;
+        exprs.each_inside(root, &mut |id| {
+            if found {
+                return false;
+            }
+            match exprs.get(id) {
+                Expr::Member { base, name, .. } => {
+                    if let Some(node) = self.accessed(base) {
+                        found = self.late_property(node, exprs.text(name));
+                        return false;
+                    }
+                }
+                Expr::Node(_) => found = true,
+                Expr::Variable(variable) => found = self.variable(variable),
+                Expr::Call { function, .. } => {
+                    let name = exprs.text(function);
+                    found = RUN_TIME.contains(&name) || name.starts_with("list");
+                }
+                _ => {}
+            }
+            !found
+        });
+        found
+    }
+
+    fn accessed(&self, mut base: ExprId) -> Option<NodeId> {
+        loop {
+            match self.template.exprs.get(base) {
+                Expr::NonNull(inner) | Expr::Index { base: inner, .. } => base = inner,
+                Expr::Node(id) => return Some(id),
+                _ => return None,
+            }
+        }
+    }
+
+    fn late_property(&mut self, id: NodeId, name: &str) -> bool {
+        match &self.template.node(id).kind {
+            NodeKind::Module(_) => name != "name",
+            NodeKind::Resource(_) | NodeKind::Existing(_) => match name {
+                "id" | "name" => self.node(id),
+                "type" | "apiVersion" => false,
+                _ => true,
+            },
+        }
+    }
+
+    fn variable(&mut self, id: VariableId) -> bool {
+        if let Some(known) = self.variables[id.ix()] {
+            return known;
+        }
+        self.variables[id.ix()] = Some(false);
+        if self.depth >= MAX_CHAIN {
+            return false;
+        }
+        self.depth += 1;
+        let found = self.late(self.template.variables[id.ix()].value);
+        self.depth -= 1;
+        self.variables[id.ix()] = Some(found);
+        found
+    }
+}

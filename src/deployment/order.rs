@@ -29,9 +29,9 @@ pub struct Order {
     /// Longest way to a node that waits for nothing: whoever waits is higher.
     level: Vec<u32>,
     /// Intervals over two different walks; who is waited for lies inside those of the waiting node.
-    walks: [Vec<(u32, u32)>; 2],
+    walks: [Intervals; 2],
     /// Interval of the tree that the first walk followed; inside it there is a path for certain.
-    tree: Vec<(u32, u32)>,
+    tree: Intervals,
     topological: Vec<NodeId>,
 }
 
@@ -168,10 +168,13 @@ fn topological(waits: &[Vec<(u32, bool)>], waited: &[Vec<(u32, bool)>]) -> Vec<N
     order
 }
 
+/// An interval for each node, both ends included.
+type Intervals = Vec<(u32, u32)>;
+
 /// Numbers the nodes in the order in which a depth-first walk leaves them. Gives for each node the numbers from the
 /// lowest of all that it waits for to its own, and those of its tree of the walk.
 /// (The labels of GRAIL: Yıldırım, Chaoji, Zaki, <https://doi.org/10.14778/1920841.1920879>.)
-fn walk(waits: &[Vec<(u32, bool)>], order: &[NodeId], backward: bool) -> (Vec<(u32, u32)>, Vec<(u32, u32)>) {
+fn walk(waits: &[Vec<(u32, bool)>], order: &[NodeId], backward: bool) -> (Intervals, Intervals) {
     let mut labels = vec![(u32::MAX, 0); waits.len()];
     let mut tree = vec![(u32::MAX, 0); waits.len()];
     let mut seen = vec![false; waits.len()];

@@ -192,9 +192,11 @@ impl<'t> Collector<'t> {
         while let Some((id, around)) = self.stack.pop() {
             let plain = Around::nothing(around.within);
             match exprs.get(id) {
-                Expr::Node(node) => self.reference(Target::Node(node), around, exprs.span(id)),
+                Expr::Node(node) => {
+                    self.reference(Target::Node(node), around, exprs.span(id));
+                }
                 Expr::Variable(variable) => {
-                    self.reference(Target::Variable(variable), around, exprs.span(id))
+                    self.reference(Target::Variable(variable), around, exprs.span(id));
                 }
                 Expr::Member { base, name, .. } => {
                     let weak = IDENTITY.contains(&exprs.text(name));

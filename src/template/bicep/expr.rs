@@ -2,6 +2,7 @@
 
 use crate::source::Span;
 use crate::syntax::ast::{self, ExprKind, ObjectItem};
+use crate::syntax::decode;
 use crate::template::{Binder, Expr, ExprId, List, LocalId, NodeId, Property, Text};
 
 use super::Maker;
@@ -109,6 +110,15 @@ impl Maker<'_> {
             | ExprKind::Binary { .. } => Expr::Unknown,
         };
         self.template.exprs.add(made, expr.span)
+    }
+
+    /// The text that a literal piece means.
+    pub(super) fn piece(&mut self, piece: ast::Piece) -> Text {
+        if piece.escaped {
+            self.template.exprs.add_text(&decode(piece, self.text))
+        } else {
+            Text::source(piece.content)
+        }
     }
 
     /// Integers beyond 63 bits have no use in a template; they are not understood.

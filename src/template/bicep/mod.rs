@@ -4,7 +4,6 @@ mod expr;
 mod facts;
 mod node;
 mod scope;
-mod text;
 
 use std::sync::Arc;
 

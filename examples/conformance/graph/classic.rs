@@ -34,7 +34,8 @@ pub(super) fn pair(template: &Template, ours: Drawn, json: &Value) -> (Drawn, Dr
         .iter()
         .enumerate()
         .map(|(at, &json)| {
-            let symbol = order.get(at).map_or_else(|| format!("#{at}"), |id| template.node(*id).symbol.clone());
+            let symbol =
+                order.get(at).map_or_else(|| format!("#{at}"), |id| template.node(*id).symbol.clone());
             compiled(symbol, json)
         })
         .collect();
@@ -42,18 +43,22 @@ pub(super) fn pair(template: &Template, ours: Drawn, json: &Value) -> (Drawn, Dr
     let mut same: BTreeMap<&str, &str> = BTreeMap::new();
     for (at, node) in nodes.iter().enumerate() {
         let first = nodes[..at].iter().find(|other| {
-            other.ty == node.ty && other.json["name"] == node.json["name"] && other.json["scope"] == node.json["scope"]
+            other.ty == node.ty
+                && other.json["name"] == node.json["name"]
+                && other.json["scope"] == node.json["scope"]
         });
         same.insert(&node.symbol, first.map_or(&*node.symbol, |first| &*first.symbol));
     }
-    let canonical = |symbol: &str| same.get(symbol).map_or_else(|| symbol.to_owned(), |&first| first.to_owned());
+    let canonical =
+        |symbol: &str| same.get(symbol).map_or_else(|| symbol.to_owned(), |&first| first.to_owned());
     for node in &nodes {
         for entry in depends_on(node.json) {
             let (target, element) = resolve(&nodes, entry).unwrap_or_else(|| (format!("?{entry}"), false));
             theirs.edges.insert((node.symbol.clone(), canonical(&target), element));
         }
     }
-    let edges = ours.edges.iter().map(|(from, to, element)| (from.clone(), canonical(to), *element)).collect();
+    let edges =
+        ours.edges.iter().map(|(from, to, element)| (from.clone(), canonical(to), *element)).collect();
     (Drawn { nodes: ours.nodes, edges }, theirs)
 }
 
@@ -101,7 +106,9 @@ fn resolve(nodes: &[Compiled<'_>], entry: &str) -> Option<(String, bool)> {
     for &node in &typed {
         for form in &node.forms {
             let mut index = None;
-            if form.len() != segments.len() || !form.iter().zip(&segments).all(|(p, v)| unify(p, v, &mut index)) {
+            if form.len() != segments.len()
+                || !form.iter().zip(&segments).all(|(p, v)| unify(p, v, &mut index))
+            {
                 continue;
             }
             let same_scope = match (&node.scope, &scope) {
@@ -199,7 +206,8 @@ fn primary(text: &str) -> Option<(Term, &str)> {
         return Some((Term::Number(text[..text.len() - rest.len()].to_owned()), rest));
     }
     // Functions of a template's own have a namespace.
-    let length = text.find(|char: char| !char.is_alphanumeric() && char != '_' && char != '.').unwrap_or(text.len());
+    let length =
+        text.find(|char: char| !char.is_alphanumeric() && char != '_' && char != '.').unwrap_or(text.len());
     let (name, rest) = text.split_at(length);
     let Some(mut rest) = rest.trim_start().strip_prefix('(') else {
         return (!name.is_empty()).then(|| (Term::Call(name.to_owned(), Vec::new()), rest));

@@ -47,7 +47,7 @@ struct Run {
 }
 
 /// Compares every Bicep file that has compiled JSON beside it.
-pub fn run(folders: &[PathBuf]) -> bool {
+pub(crate) fn run(folders: &[PathBuf]) -> bool {
     let mut run = Run::default();
     for path in crate::files(folders, |path| path.extension().is_some_and(|ending| ending == "bicep")) {
         if let Some(json) = json(&path.with_extension("symbolicnames.json")) {
@@ -69,7 +69,11 @@ pub fn run(folders: &[PathBuf]) -> bool {
     run.forced.print("symbolic names forced, identical");
     run.default.print("as compiled, identical");
     run.modules.print("templates of local modules, identical");
-    println!("identical as compiled, with local modules: {} of {}", run.default.agree + run.modules.agree, run.default.all + run.modules.all);
+    println!(
+        "identical as compiled, with local modules: {} of {}",
+        run.default.agree + run.modules.agree,
+        run.default.all + run.modules.all
+    );
     run.decision.print("symbolic or classic predicted");
     [&run.forced, &run.default, &run.modules].iter().all(|tally| tally.agree == tally.all)
 }
@@ -133,7 +137,9 @@ impl Run {
         let Some(template) = self.template(path) else { return };
         let written = compiled::nodes(&template, json);
         for (node, written) in template.nodes.iter().zip(written) {
-            let Some(inner) = written.and_then(|written| properties(written).get("template")) else { continue };
+            let Some(inner) = written.and_then(|written| properties(written).get("template")) else {
+                continue;
+            };
             let Some(callee) = Self::module(path, &node.kind) else { continue };
             if callee.extension().is_none_or(|ending| ending != "bicep") || !seen.insert(callee.clone()) {
                 continue;
@@ -166,7 +172,9 @@ fn report(path: &Path, what: &str, ours: &Drawn, theirs: &Drawn) -> bool {
     let mut lines: Vec<String> = Vec::new();
     lines.extend(ours.nodes.difference(&theirs.nodes).map(|node| format!("node of ours only: {node}")));
     lines.extend(theirs.nodes.difference(&ours.nodes).map(|node| format!("missing node: {node}")));
-    lines.extend(ours.edges.difference(&theirs.edges).map(|edge| format!("edge of ours only: {}", shown(edge))));
+    lines.extend(
+        ours.edges.difference(&theirs.edges).map(|edge| format!("edge of ours only: {}", shown(edge))),
+    );
     lines.extend(theirs.edges.difference(&ours.edges).map(|edge| format!("missing edge: {}", shown(edge))));
     for line in &lines {
         println!("{} [{what}]: {line}", path.display());

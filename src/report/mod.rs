@@ -1,1 +1,3 @@
 //! One renderer a format.
+
+pub mod graph;

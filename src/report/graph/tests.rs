@@ -1,0 +1,88 @@
+use std::sync::Arc;
+
+use serde_json::json;
+
+use crate::deployment::Graph;
+use crate::source::FileId;
+use crate::syntax::ast::FileKind;
+use crate::syntax::parse;
+use crate::template::Template;
+use crate::template::bicep::make;
+
+const TEMPLATE: &str = r"
+resource vnet 'A.B/vnets@2024-01-01' = if (true) {
+  name: 'v'
+  resource subnet 'subnets' = {
+    name: 's'
+  }
+}
+resource there 'A.B/there@2024-01-01' existing = {
+  name: 'there'
+}
+@batchSize(1)
+resource gates 'A.B/gates@2024-01-01' = [for i in range(0, 2): {
+  name: 'g${i}'
+  properties: there.properties
+}]
+module mod 'm.bicep' = [for i in range(0, 2): {
+  params: { gate: gates[i].id, subnet: vnet::subnet.id }
+}]
+";
+
+fn drawn() -> (Template, Graph) {
+    let template = make(FileId(0), &parse(TEMPLATE, FileKind::Bicep), Arc::from(TEMPLATE));
+    let graph = Graph::of(&template, true);
+    (template, graph)
+}
+
+#[test]
+fn json_is_what_the_contract_says() {
+    let (template, graph) = drawn();
+    let text = super::json(&template, &graph).unwrap();
+    let found: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let node = |ty: &str,
+                kind: &str,
+                copy: serde_json::Value,
+                conditional: bool,
+                depends_on: serde_json::Value| {
+        json!({ "type": ty, "kind": kind, "loop": copy, "conditional": conditional, "dependsOn": depends_on })
+    };
+    let none = || json!(null);
+    let mod_waits = json!([{ "symbol": "gates", "each": true }, { "symbol": "vnet::subnet", "each": false }]);
+    let expected = json!({ "nodes": {
+        "vnet": node("A.B/vnets", "resource", none(), true, json!([])),
+        "vnet::subnet": node("A.B/vnets/subnets", "resource", none(), true, json!([{ "symbol": "vnet", "each": false }])),
+        "there": node("A.B/there", "existing", none(), false, json!([])),
+        "gates": node("A.B/gates", "resource", json!({ "batchSize": 1 }), false, json!([{ "symbol": "there", "each": false }])),
+        "mod": node("Microsoft.Resources/deployments", "module", json!({ "batchSize": null }), false, mod_waits),
+    } });
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn mermaid_draws_loops_conditions_and_kinds() {
+    let (template, graph) = drawn();
+    insta::assert_snapshot!(super::mermaid(&template, &graph), @r#"
+    flowchart TD
+      n0["vnet<br/>A.B/vnets<br/>conditional"]
+      n1["vnet::subnet<br/>A.B/vnets/subnets<br/>conditional"]
+      n2(["there<br/>A.B/there<br/>existing"])
+      n3["gates<br/>A.B/gates<br/>loop, batches of 1"]
+      n4[["mod<br/>Microsoft.Resources/deployments<br/>loop"]]
+      n0 --> n1
+      n2 --> n3
+      n1 --> n4
+      n3 -.->|each| n4
+    "#);
+}
+
+#[test]
+fn pictures_cannot_be_broken_by_a_type() {
+    let text = r#"resource x 'A.B/c"]<script>\'@2024-01-01' = { name: 'x' }"#;
+    let template = make(FileId(0), &parse(text, FileKind::Bicep), Arc::from(text));
+    let graph = Graph::of(&template, true);
+    let mermaid = super::mermaid(&template, &graph);
+    assert!(!mermaid.contains("<script>") && mermaid.matches('"').count() == 2, "{mermaid}");
+    let dot = super::dot(&template, &graph);
+    assert!(dot.contains(r#"A.B/c\"]<script>"#), "{dot}");
+}

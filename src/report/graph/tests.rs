@@ -47,12 +47,11 @@ fn json_is_what_the_contract_says() {
                 depends_on: serde_json::Value| {
         json!({ "type": ty, "kind": kind, "loop": copy, "conditional": conditional, "dependsOn": depends_on })
     };
-    let none = || json!(null);
     let mod_waits = json!([{ "symbol": "gates", "each": true }, { "symbol": "vnet::subnet", "each": false }]);
     let expected = json!({ "nodes": {
-        "vnet": node("A.B/vnets", "resource", none(), true, json!([])),
-        "vnet::subnet": node("A.B/vnets/subnets", "resource", none(), true, json!([{ "symbol": "vnet", "each": false }])),
-        "there": node("A.B/there", "existing", none(), false, json!([])),
+        "vnet": node("A.B/vnets", "resource", json!(null), true, json!([])),
+        "vnet::subnet": node("A.B/vnets/subnets", "resource", json!(null), true, json!([{ "symbol": "vnet", "each": false }])),
+        "there": node("A.B/there", "existing", json!(null), false, json!([])),
         "gates": node("A.B/gates", "resource", json!({ "batchSize": 1 }), false, json!([{ "symbol": "there", "each": false }])),
         "mod": node("Microsoft.Resources/deployments", "module", json!({ "batchSize": null }), false, mod_waits),
     } });

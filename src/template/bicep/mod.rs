@@ -5,6 +5,9 @@ mod facts;
 mod node;
 mod scope;
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use crate::source::{FileId, Span};

@@ -10,6 +10,18 @@ mod form;
 #[allow(dead_code, unreachable_pub)]
 mod level;
 
+#[path = "src/azure/mistake.rs"]
+#[allow(dead_code, unreachable_pub)]
+mod mistake;
+#[path = "src/azure/modules/form.rs"]
+#[allow(dead_code, unreachable_pub)]
+mod module_form;
+
+/// The names under which the files above know each other.
+mod azure {
+    pub(crate) use crate::mistake;
+}
+
 use std::error::Error;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -23,6 +35,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=src/azure");
     let entries = catalog(Path::new("src/azure/catalog"))?;
     fs::write(out.join("catalog.rs"), tables(&entries))?;
+    fs::write(out.join("modules.rs"), stubs(Path::new("src/azure/modules"))?)?;
     Ok(())
 }
 
@@ -54,7 +67,26 @@ fn catalog(folder: &Path) -> Result<Vec<Entry>, Box<dyn Error>> {
     Ok(all)
 }
 
-fn described(path: &Path, text: &str, mistakes: &[form::Mistake]) -> String {
+/// The stand-ins of the known modules as Rust text, sorted by path.
+fn stubs(folder: &Path) -> Result<String, Box<dyn Error>> {
+    let mut all = Vec::new();
+    for path in toml_files(folder)? {
+        if path.file_stem().is_some_and(|stem| stem == "guesses") {
+            continue;
+        }
+        let text = fs::read_to_string(&path)?;
+        all.extend(module_form::stubs_of(&text).map_err(|mistakes| described(&path, &text, &mistakes))?);
+    }
+    all.sort();
+    if let Some(pair) = all.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+        return Err(format!("the module `{}` is described twice", pair[0].0).into());
+    }
+    Ok(format!(
+        "/// Path and stand-in of every known module, sorted.\npub(super) static STUBS: &[(&str, &str)] = &{all:?};\n"
+    ))
+}
+
+fn described(path: &Path, text: &str, mistakes: &[mistake::Mistake]) -> String {
     let mut lines = String::new();
     for mistake in mistakes {
         let line = text[..mistake.span.start].matches('\n').count() + 1;

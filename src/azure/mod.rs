@@ -1,3 +1,5 @@
 //! What is known about Azure, as data: shared objects, public modules, typical durations.
 
 pub mod catalog;
+pub mod mistake;
+pub mod modules;

@@ -2,7 +2,6 @@
 //! reads a user's entries with it, so both obey the same rules and see the same messages.
 
 use std::borrow::Cow;
-use std::ops::Range;
 
 use serde::Deserialize;
 use toml::Spanned;
@@ -10,16 +9,8 @@ use toml::Spanned;
 use super::entry::{
     Access, BodyCondition, Conflict, Entry, Evidence, ObjectPath, ObjectSource, Seq, Step, Str, Test, Writer,
 };
+use crate::azure::mistake::Mistake;
 use crate::level::Level;
-
-/// Something wrong in an entry, and where.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mistake {
-    /// The bytes of the text that are wrong.
-    pub span: Range<usize>,
-    /// What is wrong, in one line.
-    pub message: String,
-}
 
 /// The rules that an entry may name.
 pub const RULES: [&str; 4] = ["hub-gateways", "routing-intent-last", "parallel-writers", "lost-update"];
@@ -111,9 +102,7 @@ pub enum Author {
 
 /// Reads a file of entries.
 pub fn entries_of(text: &str, domain: &str, author: Author) -> Result<Vec<Entry>, Vec<Mistake>> {
-    let file: File = toml::from_str(text).map_err(|error| {
-        vec![Mistake { span: error.span().unwrap_or(0..0), message: error.message().to_owned() }]
-    })?;
+    let file: File = toml::from_str(text).map_err(|error| vec![Mistake::of_toml(&error)])?;
     checked(file.entry, domain, author)
 }
 
@@ -123,15 +112,12 @@ pub fn checked(written: Vec<WrittenEntry>, domain: &str, author: Author) -> Resu
     let mut entries: Vec<Entry> = Vec::new();
     for entry in written {
         if entries.iter().any(|earlier| earlier.id == *entry.id.get_ref()) {
-            mistakes.push(mistake(&entry.id, format!("there is already an entry `{}`", entry.id.get_ref())));
+            mistakes
+                .push(Mistake::at(&entry.id, format!("there is already an entry `{}`", entry.id.get_ref())));
         }
         entries.push(Check { mistakes: &mut mistakes, author }.entry(entry, domain));
     }
     if mistakes.is_empty() { Ok(entries) } else { Err(mistakes) }
-}
-
-fn mistake<T>(at: &Spanned<T>, message: impl Into<String>) -> Mistake {
-    Mistake { span: at.span(), message: message.into() }
 }
 
 fn seq<T: Clone>(items: Vec<T>) -> Seq<T> {
@@ -151,7 +137,7 @@ struct Check<'a> {
 
 impl Check<'_> {
     fn wrong<T>(&mut self, at: &Spanned<T>, message: impl Into<String>) {
-        self.mistakes.push(mistake(at, message));
+        self.mistakes.push(Mistake::at(at, message));
     }
 
     fn entry(&mut self, written: WrittenEntry, domain: &str) -> Entry {

@@ -1,0 +1,207 @@
+//! The written form of a known module: what it deploys, in Bicep expressions over its parameters. It is rendered to a small
+//! Bicep text, so that a known module is read like any other file.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::azure::mistake::Mistake;
+
+/// A file of modules.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    module: Vec<Module>,
+}
+
+/// A module: its parameters, what it deploys, what it hands out.
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct Module {
+    /// The path in the registry, without version: `avm/res/network/vpn-gateway`.
+    path: Spanned<String>,
+    /// Where it is deployed to, if not to a resource group.
+    target_scope: Option<String>,
+    /// Each a parameter declaration without its keyword: `name string`.
+    #[serde(default)]
+    params: Vec<String>,
+    /// Each a variable: `name = expression`.
+    #[serde(default)]
+    vars: Vec<String>,
+    #[serde(default)]
+    resource: Vec<Resource>,
+    /// Name → expression.
+    #[serde(default)]
+    outputs: BTreeMap<String, String>,
+}
+
+/// A resource that a module deploys, or refers to.
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct Resource {
+    symbol: Spanned<String>,
+    /// The resource type, without version.
+    r#type: Spanned<String>,
+    /// Expression of its name.
+    name: String,
+    /// Symbol of its parent.
+    parent: Option<String>,
+    /// Expression of its scope, where it is an extension or lies elsewhere.
+    scope: Option<String>,
+    /// It is only referred to.
+    #[serde(default)]
+    existing: bool,
+    /// Expression of the condition under which it is deployed.
+    when: Option<String>,
+    /// Expression of the list that it is repeated over.
+    each: Option<String>,
+    /// What an element of the list is called; `item` by default.
+    item: Option<String>,
+    /// How many of the loop run at once.
+    batch: Option<u32>,
+    /// Symbols that it waits for beyond those that it mentions.
+    #[serde(default)]
+    after: Vec<String>,
+    /// Property path → expression, as far as it matters here. `[*]` stands for a list of one element.
+    #[serde(default)]
+    body: BTreeMap<String, String>,
+}
+
+/// Reads a file of modules: registry path and stand-in of each.
+pub fn stubs_of(text: &str) -> Result<Vec<(String, String)>, Vec<Mistake>> {
+    let file: File = toml::from_str(text).map_err(|error| vec![Mistake::of_toml(&error)])?;
+    let mut mistakes = Vec::new();
+    let mut stubs = Vec::new();
+    for module in &file.module {
+        check(module, &mut mistakes);
+        stubs.push((module.path.get_ref().clone(), render(module)));
+    }
+    if mistakes.is_empty() { Ok(stubs) } else { Err(mistakes) }
+}
+
+fn check(module: &Module, mistakes: &mut Vec<Mistake>) {
+    let path = module.path.get_ref();
+    if path.is_empty() || path.starts_with('/') || path.contains(':') {
+        mistakes
+            .push(Mistake::at(&module.path, "a path is as in the registry, without registry and version"));
+    }
+    for (index, resource) in module.resource.iter().enumerate() {
+        let symbol = resource.symbol.get_ref();
+        if module.resource[..index].iter().any(|earlier| earlier.symbol.get_ref() == symbol) {
+            mistakes.push(Mistake::at(&resource.symbol, format!("there is already a resource `{symbol}`")));
+        }
+        let known = |name: &String| module.resource.iter().any(|other| other.symbol.get_ref() == name);
+        if let Some(unknown) = resource.after.iter().chain(&resource.parent).find(|name| !known(name)) {
+            mistakes.push(Mistake::at(&resource.symbol, format!("no resource is called `{unknown}`")));
+        }
+        if !resource.r#type.get_ref().contains('/') || resource.r#type.get_ref().contains('@') {
+            mistakes.push(Mistake::at(&resource.r#type, "a type is `Provider.Name/type`, without version"));
+        }
+        if resource.batch == Some(0) || resource.batch.is_some() && resource.each.is_none() {
+            mistakes.push(Mistake::at(&resource.symbol, "`batch` is at least 1 and belongs to `each`"));
+        }
+    }
+}
+
+/// The version is of no matter to the analysis, but Bicep wants one.
+const VERSION: &str = "2025-01-01";
+
+fn render(module: &Module) -> String {
+    let mut text = String::new();
+    if let Some(scope) = &module.target_scope {
+        line(&mut text, format_args!("targetScope = '{scope}'"));
+    }
+    for param in &module.params {
+        line(&mut text, format_args!("param {param}"));
+    }
+    for var in &module.vars {
+        line(&mut text, format_args!("var {var}"));
+    }
+    for resource in &module.resource {
+        render_resource(resource, &mut text);
+    }
+    for (name, value) in &module.outputs {
+        line(&mut text, format_args!("output {name} string = {value}"));
+    }
+    text
+}
+
+fn line(text: &mut String, content: std::fmt::Arguments<'_>) {
+    // Writing to a string cannot fail.
+    let _ = writeln!(text, "{content}");
+}
+
+fn render_resource(resource: &Resource, text: &mut String) {
+    let (symbol, ty) = (resource.symbol.get_ref(), resource.r#type.get_ref());
+    if let Some(batch) = resource.batch {
+        line(text, format_args!("@batchSize({batch})"));
+    }
+    let existing = if resource.existing { " existing" } else { "" };
+    let condition = resource.when.as_ref().map(|when| format!("if ({when}) ")).unwrap_or_default();
+    let (open, close) = match &resource.each {
+        None => (String::new(), ""),
+        Some(list) => {
+            (format!("[for ({}, index) in {list}: ", resource.item.as_deref().unwrap_or("item")), "]")
+        }
+    };
+    line(text, format_args!("resource {symbol} '{ty}@{VERSION}'{existing} = {open}{condition}{{"));
+    line(text, format_args!("  name: {}", resource.name));
+    for (keyword, value) in [("parent", &resource.parent), ("scope", &resource.scope)] {
+        if let Some(value) = value {
+            line(text, format_args!("  {keyword}: {value}"));
+        }
+    }
+    if !resource.after.is_empty() {
+        line(text, format_args!("  dependsOn: ["));
+        for symbol in &resource.after {
+            line(text, format_args!("    {symbol}"));
+        }
+        line(text, format_args!("  ]"));
+    }
+    let mut body = Body::default();
+    for (path, value) in &resource.body {
+        body.add(path, value);
+    }
+    body.render(1, text);
+    line(text, format_args!("}}{close}"));
+}
+
+/// Property paths as nested objects.
+#[derive(Default)]
+struct Body {
+    value: Option<String>,
+    members: BTreeMap<String, Body>,
+}
+
+impl Body {
+    fn add(&mut self, path: &str, value: &str) {
+        match path.split_once('.') {
+            None => self.members.entry(path.to_owned()).or_default().value = Some(value.to_owned()),
+            Some((first, rest)) => self.members.entry(first.to_owned()).or_default().add(rest, value),
+        }
+    }
+
+    fn render(&self, depth: usize, text: &mut String) {
+        let indent = "  ".repeat(depth);
+        for (name, member) in &self.members {
+            if let Some(value) = &member.value {
+                line(text, format_args!("{indent}{name}: {value}"));
+                continue;
+            }
+            if let Some(name) = name.strip_suffix("[*]") {
+                line(text, format_args!("{indent}{name}: ["));
+                line(text, format_args!("{indent}  {{"));
+                member.render(depth + 2, text);
+                line(text, format_args!("{indent}  }}"));
+                line(text, format_args!("{indent}]"));
+            } else {
+                line(text, format_args!("{indent}{name}: {{"));
+                member.render(depth + 1, text);
+                line(text, format_args!("{indent}}}"));
+            }
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! The schedule as JSON, in a form of its own that only grows.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::schedule::{Schedule, Status};
+use super::{Timeline, schedule};
+
+/// What `timeline --format json` writes.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Document {
+    /// The version of this form.
+    schema_version: u32,
+    /// One for each root.
+    timelines: Vec<Pictured>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct Pictured {
+    /// Displayed path of the root.
+    root: String,
+    /// As it is.
+    now: Predicted,
+    /// After the remedy; null where there is nothing to mend.
+    after: Option<Predicted>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct Predicted {
+    /// Minutes in all.
+    total_minutes: u32,
+    /// Whether no two writers of one object are unordered.
+    reliable: bool,
+    /// Indexes into `rows` of what decides the total, by start.
+    critical_path: Vec<u32>,
+    /// One for each task, loop instance, loop and module.
+    rows: Vec<Line>,
+    /// The unordered writers of one object.
+    overlaps: Vec<Together>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct Line {
+    /// The symbol; `conn[0]` for an instance.
+    name: String,
+    /// The resource type, or `module`.
+    #[serde(rename = "type")]
+    ty: String,
+    /// Index of the module or loop that it stands in.
+    parent: Option<u32>,
+    /// What happens to it.
+    status: Happens,
+    /// Start in minutes; null where it does not run.
+    start_minute: Option<u32>,
+    /// End in minutes; null where it does not run.
+    end_minute: Option<u32>,
+    /// Whether its duration, or one inside it, is not known and was counted as one minute.
+    assumed: bool,
+    /// Whether it decides the total.
+    critical: bool,
+    /// When another writer of the same object runs too.
+    contested: Vec<Times>,
+}
+
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+enum Happens {
+    Runs,
+    Conditional,
+    Skipped,
+    Never,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct Times {
+    start_minute: u32,
+    end_minute: u32,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct Together {
+    /// The way down to one writer: `vpn/gateway`.
+    first: String,
+    /// The other.
+    second: String,
+    /// What both write.
+    object: String,
+    /// When both run by typical durations; null where these happen to keep them apart.
+    predicted: Option<Times>,
+}
+
+/// The document of these roots, with a line end.
+pub fn render(timelines: &[Timeline]) -> String {
+    let document = Document { schema_version: 1, timelines: timelines.iter().map(pictured).collect() };
+    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+fn pictured(timeline: &Timeline) -> Pictured {
+    Pictured {
+        root: timeline.root.clone(),
+        now: predicted(&timeline.now),
+        after: timeline.after.as_ref().map(predicted),
+    }
+}
+
+fn predicted(schedule: &Schedule) -> Predicted {
+    Predicted {
+        total_minutes: schedule.total,
+        reliable: schedule.is_reliable(),
+        critical_path: schedule.critical.iter().map(|row| row.0).collect(),
+        rows: schedule.rows.iter().map(line).collect(),
+        overlaps: schedule.overlaps.iter().map(together).collect(),
+    }
+}
+
+fn line(row: &schedule::Row) -> Line {
+    let runs = matches!(row.status, Status::Runs | Status::Conditional);
+    Line {
+        name: row.name.clone(),
+        ty: row.ty.clone(),
+        parent: row.parent.map(|parent| parent.0),
+        status: match row.status {
+            Status::Runs => Happens::Runs,
+            Status::Conditional => Happens::Conditional,
+            Status::Skipped => Happens::Skipped,
+            Status::Never => Happens::Never,
+        },
+        start_minute: runs.then_some(row.start),
+        end_minute: runs.then_some(row.end),
+        assumed: row.assumed,
+        critical: row.critical,
+        contested: row.contested.iter().copied().map(times).collect(),
+    }
+}
+
+fn together(overlap: &schedule::Overlap) -> Together {
+    Together {
+        first: overlap.first.clone(),
+        second: overlap.second.clone(),
+        object: overlap.object.clone(),
+        predicted: overlap.predicted.map(times),
+    }
+}
+
+fn times((start_minute, end_minute): (u32, u32)) -> Times {
+    Times { start_minute, end_minute }
+}

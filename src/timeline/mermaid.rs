@@ -1,0 +1,65 @@
+//! The schedule as a Mermaid gantt, one section for each schedule, within the limits of GitHub.
+
+use std::fmt::Write as _;
+
+use super::escape;
+use super::schedule::{Row, Status};
+use super::{Timeline, clock};
+
+/// Mermaid refuses more than 50,000 characters; a chart of so many rows is no longer read either.
+const MOST_TASKS: usize = 80;
+const LONGEST_NAME: usize = 48;
+
+/// The gantt of one root. What another writer of the object runs beside is `crit`, what decides the total `active`.
+pub fn render(timeline: &Timeline) -> String {
+    let mut out = String::from("gantt\n");
+    let _ = writeln!(out, "    title {}", name(&timeline.root));
+    out.push_str("    dateFormat YYYY-MM-DD HH:mm\n    axisFormat %H:%M\n    todayMarker off\n");
+    let schedules = timeline.titled().count();
+    for (title, schedule) in timeline.titled() {
+        let reliable = if schedule.is_reliable() { "" } else { ", not reliable" };
+        let total = name(&clock(schedule.total));
+        let _ = writeln!(out, "    section {title} ({total} h{reliable})");
+        let shown = schedule.rows.iter().filter(|row| is_drawn(row));
+        for row in shown.clone().take(MOST_TASKS / schedules) {
+            task(&mut out, row);
+        }
+        let left_out = shown.count().saturating_sub(MOST_TASKS / schedules);
+        if left_out > 0 {
+            let _ = writeln!(out, "    and {left_out} more :milestone, {}, 0m", moment(schedule.total));
+        }
+    }
+    out
+}
+
+fn is_drawn(row: &Row) -> bool {
+    matches!(row.status, Status::Runs | Status::Conditional)
+}
+
+fn task(out: &mut String, row: &Row) {
+    let mut tags = String::new();
+    if row.critical {
+        tags.push_str("active, ");
+    }
+    if !row.contested.is_empty() {
+        tags.push_str("crit, ");
+    }
+    let inset = "\u{2013} ".repeat(row.depth.min(4));
+    let unknown = if row.assumed { " (minutes not known)" } else { "" };
+    let minutes = row.end - row.start;
+    let _ = writeln!(out, "    {inset}{}{unknown} :{tags}{}, {minutes}m", name(&row.name), moment(row.start));
+}
+
+/// Mermaid knows moments only, so the deployment starts at the first midnight of a century.
+fn moment(minute: u32) -> String {
+    let (days, minute) = (minute / 1440, minute % 1440);
+    format!("2000-01-{:02} {:02}:{:02}", (days + 1).min(31), minute / 60, minute % 60)
+}
+
+fn name(text: &str) -> String {
+    let mut short: String = text.chars().take(LONGEST_NAME).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    escape::mermaid_gantt(&short)
+}

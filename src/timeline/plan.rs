@@ -1,0 +1,198 @@
+//! What is to be scheduled: tasks, what each waits for, and which of them write one object.
+
+/// A task, as an index into [`Plan::tasks`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TaskId(pub u32);
+
+/// A deployment as tasks with an order.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    /// Every task; a module's children after it.
+    pub tasks: Vec<Task>,
+    /// The pairs that write one object with no order between them.
+    pub contentions: Vec<Contention>,
+}
+
+/// One declaration.
+#[derive(Clone, Debug)]
+pub struct Task {
+    /// Its symbol in its template; `parent::child` for a nested one.
+    pub symbol: String,
+    /// Its resource type, or `module`.
+    pub ty: String,
+    /// How long one instance takes, where it has no children of its own.
+    pub minutes: Minutes,
+    /// What it waits for, in the same template.
+    pub waits_for: Vec<Wait>,
+    /// Whether it is deployed.
+    pub presence: Presence,
+    /// The copy loop, where it is one.
+    pub copies: Option<Copies>,
+    /// The module call that it stands in; none in the root.
+    pub parent: Option<TaskId>,
+}
+
+/// How long a task takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Minutes {
+    /// Typical minutes from the catalogue or the configuration.
+    Typical(u32),
+    /// Nobody knows: drawn as one minute and marked.
+    Unknown,
+}
+
+impl Minutes {
+    /// What the schedule counts with.
+    pub fn count(self) -> u32 {
+        match self {
+            Self::Typical(minutes) => minutes,
+            Self::Unknown => 1,
+        }
+    }
+}
+
+/// Waits for another task of the same template.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wait {
+    /// For which.
+    pub on: TaskId,
+    /// Whether instance `i` waits for instance `i` alone.
+    pub each: bool,
+}
+
+/// Whether a task is deployed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presence {
+    /// Always.
+    Always,
+    /// In the world of the picture, though not in every world.
+    Conditional,
+    /// Not in the world of the picture: nothing waits for it.
+    Skipped,
+}
+
+/// A copy loop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Copies {
+    /// How many instances, where the text says it; two are drawn otherwise.
+    pub count: Option<u32>,
+    /// `@batchSize`.
+    pub batch: Option<u32>,
+}
+
+/// Two tasks that write one object and that nothing orders.
+#[derive(Clone, Debug)]
+pub struct Contention {
+    /// One.
+    pub first: TaskId,
+    /// The other; the same for a loop that races with itself.
+    pub second: TaskId,
+    /// The object in a reader's words: `virtual hub hub`.
+    pub object: String,
+}
+
+/// What would mend a plan.
+#[derive(Clone, Debug, Default)]
+pub struct Remedy {
+    /// New edges: the second waits for the first; both of one template.
+    pub order: Vec<(TaskId, TaskId)>,
+    /// Loops that would run one instance at a time.
+    pub one_at_a_time: Vec<TaskId>,
+}
+
+impl Remedy {
+    /// Whether it changes nothing.
+    pub fn is_empty(&self) -> bool {
+        self.order.is_empty() && self.one_at_a_time.is_empty()
+    }
+}
+
+impl Plan {
+    /// Adds a task and gives its id.
+    pub fn add(&mut self, task: Task) -> TaskId {
+        self.tasks.push(task);
+        TaskId(self.tasks.len() as u32 - 1)
+    }
+
+    /// The task of an id.
+    pub fn task(&self, id: TaskId) -> &Task {
+        &self.tasks[id.0 as usize]
+    }
+
+    /// The task at the end of a way down: a symbol of the root, then symbols inside the modules. Symbols compare as
+    /// written. Stops at the last one that is there.
+    pub fn find<'a>(&self, way: impl IntoIterator<Item = &'a str>) -> Option<TaskId> {
+        let mut found = None;
+        for symbol in way {
+            let next = self.tasks.iter().position(|task| task.parent == found && task.symbol == symbol);
+            match next {
+                Some(at) => found = Some(TaskId(at as u32)),
+                None => break,
+            }
+        }
+        found
+    }
+
+    /// The plan with the remedy applied. A pair is no longer contended where one now finishes before the other starts.
+    #[must_use]
+    pub fn remedied(&self, remedy: &Remedy) -> Self {
+        let mut plan = self.clone();
+        for &(earlier, later) in &remedy.order {
+            let wait = Wait { on: earlier, each: false };
+            let waits = &mut plan.tasks[later.0 as usize].waits_for;
+            if !waits.contains(&wait) {
+                waits.push(wait);
+            }
+        }
+        for id in &remedy.one_at_a_time {
+            if let Some(copies) = &mut plan.tasks[id.0 as usize].copies {
+                copies.batch = Some(1);
+            }
+        }
+        let contentions = std::mem::take(&mut plan.contentions);
+        plan.contentions = contentions.into_iter().filter(|pair| !plan.orders(pair)).collect();
+        plan
+    }
+
+    /// Whether the waits put one before the other.
+    fn orders(&self, pair: &Contention) -> bool {
+        let (first, second) = self.part(pair.first, pair.second);
+        if first == second {
+            return self.task(first).copies.is_none_or(|copies| copies.batch == Some(1))
+                && pair.first == pair.second;
+        }
+        self.waits(first, second) || self.waits(second, first)
+    }
+
+    /// The two siblings under which the ways to the tasks part.
+    fn part(&self, first: TaskId, second: TaskId) -> (TaskId, TaskId) {
+        let (ways_first, ways_second) = (self.way(first), self.way(second));
+        let parted = ways_first.iter().zip(&ways_second).find(|(one, other)| one != other);
+        parted.map_or((first, first), |(&one, &other)| (one, other))
+    }
+
+    /// From the root down to the task.
+    fn way(&self, id: TaskId) -> Vec<TaskId> {
+        let mut way: Vec<_> = std::iter::successors(Some(id), |id| self.task(*id).parent).collect();
+        way.reverse();
+        way
+    }
+
+    /// Whether `later` waits, through any number of steps that are deployed, for `earlier`.
+    fn waits(&self, later: TaskId, earlier: TaskId) -> bool {
+        let mut seen = vec![false; self.tasks.len()];
+        let mut open = vec![later];
+        while let Some(id) = open.pop() {
+            if id == earlier {
+                return true;
+            }
+            if std::mem::replace(&mut seen[id.0 as usize], true)
+                || self.task(id).presence == Presence::Skipped
+            {
+                continue;
+            }
+            open.extend(self.task(id).waits_for.iter().map(|wait| wait.on));
+        }
+        false
+    }
+}

@@ -1,0 +1,183 @@
+//! The schedule as one self-contained SVG, in light and dark, with a text alternative for everything that is drawn.
+
+use std::fmt::Write as _;
+
+use super::escape::xml;
+use super::schedule::{Row, Schedule, Status};
+use super::{Timeline, clock};
+
+const WIDTH: u32 = 880;
+const NAMES: u32 = 220;
+const TIMES: u32 = 120;
+const ROW: u32 = 24;
+const BAR: u32 = 14;
+const HEAD: u32 = 56;
+const MARGIN: u32 = 12;
+const LONGEST_NAME: usize = 30;
+
+const COLOURS: &str = "\
+.tl{font:13px system-ui,sans-serif;color-scheme:light dark}\
+.tl text{fill:#1f2328}.tl .dim{fill:#59636e}.tl .grid{stroke:#d1d9e0}.tl .sheet{fill:#fff}\
+.tl .bar{fill:#0969da}.tl .crit{fill:#0a3069}.tl .race{fill:#cf222e}.tl .around{fill:#818b98}\
+.tl .slash{stroke:#fff}.tl .bad{fill:#cf222e}\
+@media(prefers-color-scheme:dark){.tl text{fill:#f0f6fc}.tl .dim{fill:#9198a1}.tl .grid{stroke:#3d444d}\
+.tl .sheet{fill:#0d1117}.tl .bar{fill:#4493f8}.tl .crit{fill:#a5d6ff}.tl .race{fill:#f85149}\
+.tl .around{fill:#656c76}.tl .slash{stroke:#0d1117}.tl .bad{fill:#ff7b72}}";
+
+/// The picture of one root. `id` begins the ids in it, so that several can stand in one page.
+pub fn render(timeline: &Timeline, id: &str) -> String {
+    let longest = timeline.titled().map(|(_, schedule)| schedule.total).max().unwrap_or(0).max(1);
+    let mut body = String::new();
+    let mut top = MARGIN;
+    for (title, schedule) in timeline.titled() {
+        chart(&mut body, title, schedule, Scale { longest, id }, top);
+        top += HEAD + ROW * schedule.rows.len() as u32 + MARGIN;
+    }
+    let id = xml(id);
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"tl\" viewBox=\"0 0 {WIDTH} {top}\" width=\"{WIDTH}\" \
+         height=\"{top}\" role=\"img\" aria-labelledby=\"{id}-title {id}-desc\">\n\
+         <title id=\"{id}-title\">Predicted schedule of {}</title>\n<desc id=\"{id}-desc\">{}</desc>\n\
+         <style>{COLOURS}</style>\n\
+         <defs><pattern id=\"{id}-race\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\" \
+         patternTransform=\"rotate(45)\"><rect class=\"race\" width=\"6\" height=\"6\"/>\
+         <line class=\"slash\" x1=\"0\" y1=\"0\" x2=\"0\" y2=\"6\" stroke-width=\"3\"/></pattern></defs>\n\
+         <rect class=\"sheet\" width=\"{WIDTH}\" height=\"{top}\"/>\n{body}</svg>\n",
+        xml(&timeline.root),
+        xml(&described(timeline)),
+    )
+}
+
+/// The longest schedule of the picture sets the scale of all of them.
+#[derive(Clone, Copy)]
+struct Scale<'a> {
+    longest: u32,
+    id: &'a str,
+}
+
+impl Scale<'_> {
+    fn x(self, minute: u32) -> f64 {
+        let room = f64::from(WIDTH - NAMES - TIMES);
+        f64::from(NAMES) + room * f64::from(minute) / f64::from(self.longest)
+    }
+}
+
+/// The picture in words.
+fn described(timeline: &Timeline) -> String {
+    let mut words = String::new();
+    for (title, schedule) in timeline.titled() {
+        let _ = write!(words, "{title}: {} hours in all", clock(schedule.total));
+        let _ = write!(words, "{}. ", if schedule.is_reliable() { "" } else { ", not reliable" });
+        for overlap in &schedule.overlaps {
+            let _ = write!(words, "{} and {} both write {}", overlap.first, overlap.second, overlap.object);
+            match overlap.predicted {
+                Some((from, to)) => {
+                    let _ = write!(words, " from {} to {}. ", clock(from), clock(to));
+                }
+                None => words.push_str(", apart only by chance. "),
+            }
+        }
+    }
+    words.trim_end().to_owned()
+}
+
+fn chart(out: &mut String, title: &str, schedule: &Schedule, scale: Scale<'_>, top: u32) {
+    let (class, reliable) =
+        if schedule.is_reliable() { ("", "") } else { (" class=\"bad\"", ", not reliable: writers overlap") };
+    let _ = writeln!(
+        out,
+        "<text x=\"{MARGIN}\" y=\"{}\" font-weight=\"600\"{class}>{title}: {} h{reliable}</text>",
+        top + 16,
+        clock(schedule.total),
+    );
+    let bottom = top + HEAD + ROW * schedule.rows.len() as u32;
+    for minute in (0..=scale.longest).step_by(step(scale.longest) as usize) {
+        let x = scale.x(minute);
+        let _ = writeln!(
+            out,
+            "<line class=\"grid\" x1=\"{x:.1}\" y1=\"{}\" x2=\"{x:.1}\" y2=\"{bottom}\"/>\
+             <text class=\"dim\" x=\"{x:.1}\" y=\"{}\" font-size=\"11\" text-anchor=\"middle\">{}</text>",
+            top + HEAD - 12,
+            top + HEAD - 16,
+            clock(minute),
+        );
+    }
+    for (at, row) in schedule.rows.iter().enumerate() {
+        line(out, row, scale, top + HEAD + ROW * at as u32);
+    }
+}
+
+/// About eight marks, at round minutes.
+fn step(longest: u32) -> u32 {
+    let round = [1, 2, 5, 10, 15, 30, 60, 120, 240, 480, 1440];
+    round.into_iter().find(|step| longest / step <= 8).unwrap_or(longest)
+}
+
+fn line(out: &mut String, row: &Row, scale: Scale<'_>, top: u32) {
+    let middle = top + ROW / 2 + 4;
+    let inset = MARGIN + 14 * (row.depth as u32).min(6);
+    let told = told(row);
+    let _ = write!(out, "<g><title>{}</title>", xml(&format!("{} ({}): {told}", row.name, row.ty)));
+    let weight = if row.critical { " font-weight=\"600\"" } else { "" };
+    let _ = write!(
+        out,
+        "<text x=\"{inset}\" y=\"{middle}\"{weight}>{}</text>",
+        xml(&short(&row.name, row.depth))
+    );
+    if matches!(row.status, Status::Runs | Status::Conditional) {
+        let class = match row {
+            Row { has_children: true, .. } => "around",
+            Row { critical: true, .. } => "crit",
+            _ => "bar",
+        };
+        let _ = write!(
+            out,
+            "<rect class=\"{class}\"{}/>",
+            extent(scale, (row.start, row.end), top, row.has_children)
+        );
+        for &times in row.contested.iter().filter(|_| !row.has_children) {
+            let _ = write!(
+                out,
+                "<rect fill=\"url(#{}-race)\"{}/>",
+                xml(scale.id),
+                extent(scale, times, top, false)
+            );
+        }
+    }
+    let _ = writeln!(
+        out,
+        "<text class=\"dim\" x=\"{}\" y=\"{middle}\" font-size=\"12\" text-anchor=\"end\">{}</text></g>",
+        WIDTH - MARGIN,
+        xml(&told),
+    );
+}
+
+fn extent(scale: Scale<'_>, (from, to): (u32, u32), top: u32, thin: bool) -> String {
+    let height = if thin { 4 } else { BAR };
+    let x = scale.x(from);
+    let width = (scale.x(to) - x).max(1.5);
+    format!(
+        " x=\"{x:.1}\" y=\"{}\" width=\"{width:.1}\" height=\"{height}\" rx=\"2\"",
+        top + (ROW - height) / 2
+    )
+}
+
+fn told(row: &Row) -> String {
+    let assumed = if row.assumed { " ?" } else { "" };
+    let under = if row.status == Status::Conditional { " if" } else { "" };
+    match row.status {
+        Status::Runs | Status::Conditional => {
+            format!("{}\u{2013}{}{assumed}{under}", clock(row.start), clock(row.end))
+        }
+        Status::Skipped => "not deployed".to_owned(),
+        Status::Never => "waits for itself".to_owned(),
+    }
+}
+
+fn short(name: &str, depth: usize) -> String {
+    let room = LONGEST_NAME - 2 * depth.min(6);
+    if name.chars().count() <= room {
+        return name.to_owned();
+    }
+    name.chars().take(room - 1).chain(['…']).collect()
+}

@@ -25,14 +25,24 @@ mod azure {
 use std::error::Error;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 use std::{env, fs};
 
 use entry::{Access, Entry, Evidence, ObjectSource, Seq, Step, Test, Writer};
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let out = PathBuf::from(env::var("OUT_DIR")?);
+fn main() -> ExitCode {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=src/azure");
+    println!("cargo::rerun-if-changed=src/level.rs");
+    let Err(error) = write_tables() else { return ExitCode::SUCCESS };
+    for line in error.to_string().lines().filter(|line| !line.is_empty()) {
+        println!("cargo::error={line}");
+    }
+    ExitCode::FAILURE
+}
+
+fn write_tables() -> Result<(), Box<dyn Error>> {
+    let out = PathBuf::from(env::var("OUT_DIR")?);
     let entries = catalog(Path::new("src/azure/catalog"))?;
     fs::write(out.join("catalog.rs"), tables(&entries))?;
     fs::write(out.join("modules.rs"), stubs(Path::new("src/azure/modules"))?)?;
@@ -139,13 +149,14 @@ fn entry_text(entry: &Entry) -> String {
         )
     };
     format!(
-        "Entry {{ id: {}, domain: {}, title: {}, rule: {}, level: {level}, object_type: {}, writers: {}, conflicts: {}, \
+        "Entry {{ id: {}, domain: {}, title: {}, rule: {}, level: {level}, object_type: {}, object_types: {}, writers: {}, conflicts: {}, \
          why: {}, errors: {}, remedy: {}, conditions: {}, certainty: {}, contested: {}, evidence: {}, counter_evidence: {} }}",
         quoted(&entry.id),
         quoted(&entry.domain),
         quoted(&entry.title),
         quoted(&entry.rule),
         quoted(&entry.object_type),
+        list(&entry.object_types, quoted),
         list(&entry.writers, writer_text),
         list(&entry.conflicts, conflict),
         quoted(&entry.why),

@@ -67,7 +67,7 @@ impl Catalog {
 fn built_in_writers(ty: &str) -> impl Iterator<Item = (&'static Entry, &'static Writer)> {
     let exact = indexed(ty, built_in::BY_TYPE);
     let below = ancestors(ty).flat_map(|ancestor| indexed(ancestor, built_in::BELOW_TYPE));
-    exact.chain(below).filter_map(|&(_, entry, writer)| {
+    exact.chain(below).chain(indexed("*", built_in::BY_TYPE)).filter_map(|&(_, entry, writer)| {
         let entry = built_in::ENTRIES.get(usize::from(entry))?;
         Some((entry, entry.writers.get(usize::from(writer))?))
     })
@@ -92,7 +92,7 @@ impl Writer {
     /// Whether a resource of this type (full, lower case) is such a writer.
     pub fn writes_with(&self, ty: &str) -> bool {
         self.types.iter().any(|own| match own.strip_suffix("/*") {
-            None => own == ty,
+            None => own == ty || own == "*",
             Some(ancestor) => ty.strip_prefix(ancestor).is_some_and(|rest| rest.starts_with('/')),
         })
     }

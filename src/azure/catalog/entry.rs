@@ -25,6 +25,8 @@ pub struct Entry {
     pub level: Option<Level>,
     /// The type of the shared object, for messages.
     pub object_type: Str,
+    /// Where not empty: the entry counts only for objects that are known to be of one of these types (lower case).
+    pub object_types: Seq<Str>,
     /// Who writes it.
     pub writers: Seq<Writer>,
     /// Which roles disturb each other. Empty: every writer disturbs every writer.
@@ -54,7 +56,7 @@ pub struct Writer {
     pub role: Str,
     /// What it is in a reader's words, with article: `an S2S gateway`.
     pub label: Str,
-    /// Full resource types, lower case. `a/b/*` stands for every type below `a/b`, at any depth.
+    /// Full resource types, lower case. `a/b/*` stands for every type below `a/b`, at any depth, and `*` for every type.
     pub types: Seq<Str>,
     /// How it names the object; each path that leads to an object is an effect of its own.
     pub objects: Seq<ObjectPath>,

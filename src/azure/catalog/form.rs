@@ -13,7 +13,10 @@ use crate::azure::mistake::Mistake;
 use crate::level::Level;
 
 /// The rules that an entry may name.
-pub const RULES: [&str; 4] = ["hub-gateways", "routing-intent-last", "parallel-writers", "lost-update"];
+pub const RULES: [&str; 5] =
+    ["hub-gateways", "routing-intent-last", "parallel-writers", "lost-update", DECLARED_TWICE];
+/// An entry of this rule documents what the rule finds by itself, and has no writers.
+const DECLARED_TWICE: &str = "declared-twice";
 const CERTAINTIES: [&str; 3] = ["certain", "likely", "possible"];
 const EVIDENCE_KINDS: [&str; 8] = [
     "official-docs",
@@ -43,6 +46,8 @@ pub struct WrittenEntry {
     rule: Option<Spanned<String>>,
     level: Spanned<String>,
     object_type: Option<Spanned<String>>,
+    #[serde(default)]
+    object_types: Vec<Spanned<String>>,
     #[serde(default)]
     why: String,
     #[serde(default)]
@@ -179,6 +184,7 @@ impl Check<'_> {
             title: text(written.title.into_inner()),
             rule: text(rule),
             level,
+            object_types: seq(written.object_types.iter().map(|ty| self.resource_type(ty)).collect()),
             object_type: text(written.object_type.map(Spanned::into_inner).unwrap_or_default()),
             writers: seq(writers),
             conflicts: seq(conflicts),
@@ -203,10 +209,11 @@ impl Check<'_> {
             }
             Some(_) => {}
         }
-        if written.writer.is_empty() {
+        let finds_itself = written.rule.as_ref().is_some_and(|rule| rule.get_ref() == DECLARED_TWICE);
+        if written.writer.is_empty() && !finds_itself {
             self.wrong(id, "an entry with a level has at least one `[[entry.writer]]`");
         }
-        if written.why.trim().is_empty() {
+        if written.why.trim().is_empty() && !finds_itself {
             self.wrong(id, "`why` is missing: what both do to the object, to follow the word both");
         }
         if self.author == Author::BuiltIn && written.evidence.is_empty() {
@@ -274,6 +281,9 @@ impl Check<'_> {
 
     fn resource_type(&mut self, written: &Spanned<String>) -> Str {
         let ty = written.get_ref().to_ascii_lowercase();
+        if ty == "*" {
+            return text(ty);
+        }
         let mut segments = ty.split('/');
         let provider = segments.next().unwrap_or_default();
         let star_inside = ty.trim_end_matches("/*").contains('*');

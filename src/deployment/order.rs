@@ -20,7 +20,7 @@ pub enum Reach {
 
 /// The order that a graph gives, ready for many questions. Memory is linear in the graph; most questions take constant
 /// time, the others a search that leaves out what cannot lead there.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Order {
     /// What each node waits for, and whether as a whole.
     waits: Vec<Vec<(u32, bool)>>,

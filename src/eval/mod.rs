@@ -1,3 +1,12 @@
 //! Symbolic evaluation: expressions to values in one normal form.
 
+pub mod evaluator;
+pub mod functions;
+pub mod guard;
+pub mod id;
+pub mod module;
+pub mod node;
+pub mod show;
+pub mod substitution;
 pub mod term;
+pub mod terms;

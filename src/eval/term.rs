@@ -2,8 +2,9 @@
 //! same number, so equality costs one comparison.
 
 use crate::template::ParameterId;
+pub use crate::workspace::TemplateId;
 
-/// A value, as an index into [`Terms`].
+/// A value, as an index into [`super::terms::Terms`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Term(pub u32);
 
@@ -15,11 +16,7 @@ pub struct Name(pub u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Seq(pub u32);
 
-/// A template of the workspace.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TemplateId(pub u32);
-
-/// The forms of a value. Build them through [`Terms`] only: its constructors keep the normal form.
+/// The forms of a value. Build them through [`super::terms::Terms`] only: its constructors keep the normal form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Value {
     /// `null`
@@ -34,7 +31,7 @@ pub enum Value {
     Concat(Seq),
     /// A list whose length is known.
     Array(Seq),
-    /// An object whose keys are known: key, value, key, value, … sorted by key text; keys are [`Value::Text`].
+    /// An object whose keys are known: key, value, key, value, … sorted by key; keys are [`Value::Text`].
     Object(Seq),
     /// A parameter of a template that is not known.
     Parameter(TemplateId, ParameterId),
@@ -42,12 +39,26 @@ pub enum Value {
     Ambient(Ambient),
     /// The index of the copy loop at this depth above the declaration that is looked at; 0 is the outermost.
     CopyIndex(u32),
-    /// A variable bound by the enclosing [`Value::Sequence`] or [`Value::Lambda`], counted outward from 0.
+    /// A variable bound by an enclosing [`Value::Sequence`] or [`Value::Lambda`] of this level.
     Bound(u32),
-    /// A list of unknown length: `element` with `Bound(0)` from 0 to `length` - 1.
-    Sequence { length: Term, element: Term },
-    /// A function value of one parameter (`Bound(0)`).
-    Lambda(Term),
+    /// A list of unknown length: `element` with the bound variable from 0 to `length` - 1.
+    Sequence {
+        /// How many elements.
+        length: Term,
+        /// The element.
+        element: Term,
+        /// The level of its bound variable.
+        level: u32,
+    },
+    /// A function value: its parameters are the bound variables from `level` on.
+    Lambda {
+        /// The level of its first parameter.
+        level: u32,
+        /// How many parameters.
+        count: u32,
+        /// Its value.
+        body: Term,
+    },
     /// `base.name`, where the base is not known. Safe access is not told apart.
     Member(Term, Name),
     /// `base[index]`, where base or index is not known.
@@ -67,7 +78,14 @@ pub enum Value {
     /// Equality of two different terms, the smaller first.
     Equal(Term, Term),
     /// The id of a resource, as text: scope, type, and name segments (as many as the type has).
-    ResourceId { scope: Term, ty: Name, names: Seq },
+    ResourceId {
+        /// What it lies in.
+        scope: Term,
+        /// Its type.
+        ty: Name,
+        /// Its name.
+        names: Seq,
+    },
     /// A resource as an object, by its id: `.id`, `.name`, `.type` are known, the rest is not.
     Resource(Term),
     /// A scope: the tenant.
@@ -99,4 +117,30 @@ pub enum Ambient {
     ResourceGroupLocation,
     /// The tenant's id.
     TenantId,
+}
+
+impl Ambient {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::SubscriptionId,
+        Self::ResourceGroupName,
+        Self::ManagementGroupName,
+        Self::DeploymentName,
+        Self::DeploymentLocation,
+        Self::ResourceGroupLocation,
+        Self::TenantId,
+    ];
+
+    /// As Bicep would write it.
+    pub const fn source(self) -> &'static str {
+        match self {
+            Self::SubscriptionId => "subscription().subscriptionId",
+            Self::ResourceGroupName => "resourceGroup().name",
+            Self::ManagementGroupName => "managementGroup().name",
+            Self::DeploymentName => "deployment().name",
+            Self::DeploymentLocation => "deployment().location",
+            Self::ResourceGroupLocation => "resourceGroup().location",
+            Self::TenantId => "tenant().tenantId",
+        }
+    }
 }

@@ -1,1 +1,14 @@
-//! Effects, summaries, feasibility, witnesses: which writers of one object may overlap.
+//! Which writers of one object may overlap: effects, summaries, feasibility, witnesses.
+//!
+//! Each template is analysed once ([`summary`]): what it writes ([`effect`]), and which pairs of its writers nothing
+//! orders ([`pair`], [`link`]), under formulas over its parameters. A call substitutes its arguments. A root is where the
+//! formulas are decided ([`analysis`]).
+
+pub mod analysis;
+pub mod bucket;
+pub mod build;
+pub mod effect;
+pub mod link;
+pub mod object;
+pub mod pair;
+pub mod summary;

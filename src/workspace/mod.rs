@@ -1,1 +1,217 @@
 //! Files, module references, configuration of the compiler: which template calls which.
+//!
+//! Every file is read and parsed once in a run, in parallel, wave by wave: first the roots, then what they refer to. Ids
+//! follow the order of paths and references, never that of threads.
+
+pub mod bicep_config;
+pub mod file_system;
+mod load;
+pub mod reference;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use rustc_hash::FxHashMap;
+
+pub use self::bicep_config::json_with_comments;
+pub use self::file_system::{Disk, FileSystem, Memory};
+use crate::source::{FileId, Place, Sources};
+use crate::syntax::ast::{Directive, SyntaxError};
+use crate::template::{ImportId, NodeId, Template};
+
+/// A template of the workspace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TemplateId(pub u32);
+
+impl TemplateId {
+    /// As an index.
+    pub const fn ix(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// Where modules that are not on disk may be known from: by the path of a public module, or by guessing.
+pub trait Knowledge: Sync {
+    /// The Bicep text that stands for a public module. Ex) `avm/res/network/vpn-gateway`
+    fn public(&self, path: &str) -> Option<String>;
+    /// The Bicep text that stands for a module that cannot be read, guessed from its reference, the symbol of the call and
+    /// the names of its arguments.
+    fn guess(&self, reference: &str, symbol: &str, arguments: &[&str]) -> Option<String>;
+}
+
+/// Everything that a run has read.
+pub struct Workspace {
+    /// The texts.
+    pub sources: Sources,
+    /// What is wrong with files and references, in order of place.
+    pub problems: Vec<FileProblem>,
+    /// The roots, in the order given; none where a root could not be read.
+    pub roots: Vec<(PathBuf, Option<TemplateId>)>,
+    /// Paths that could not be read at all, with the reason.
+    pub unreadable: Vec<(PathBuf, String)>,
+    loaded: Vec<Loaded>,
+    texts: Mutex<FxHashMap<PathBuf, Option<Arc<str>>>>,
+    files: Option<Box<dyn FileSystem>>,
+}
+
+/// One template, and what its references lead to.
+struct Loaded {
+    template: Template,
+    path: PathBuf,
+    standing: Standing,
+    features: Arc<[String]>,
+    directives: Vec<Directive>,
+    callees: Vec<Option<Callee>>,
+    imports: Vec<Option<TemplateId>>,
+    using: Option<TemplateId>,
+    extends: Option<TemplateId>,
+}
+
+/// What a module call leads to.
+#[derive(Clone, Debug)]
+pub enum Callee {
+    /// A template.
+    Template(TemplateId),
+    /// It could not be read: why.
+    Unresolved {
+        /// The reference as written.
+        reference: String,
+        /// Where it is written.
+        place: Place,
+        /// Why, in lower case.
+        why: String,
+        /// What is assumed instead.
+        assumed: Option<TemplateId>,
+    },
+}
+
+/// How a template came to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Read from a file.
+    File,
+    /// Restored from a registry by the compiler: not the user's to change.
+    Restored,
+    /// Known by its public path.
+    Known,
+    /// Guessed.
+    Guessed,
+}
+
+/// Something that is wrong with a file or a reference.
+#[derive(Clone, Debug)]
+pub struct FileProblem {
+    /// What kind.
+    pub kind: ProblemKind,
+    /// Where.
+    pub place: Place,
+    /// The fact.
+    pub message: String,
+    /// What to do.
+    pub help: Option<String>,
+}
+
+/// Kinds of problems with files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProblemKind {
+    /// It could not be parsed here.
+    Syntax,
+    /// It means nothing, or contradicts itself.
+    Meaning,
+    /// Modules, imports or configurations go in a circle.
+    Cycle,
+    /// A limit was reached.
+    Limit,
+}
+
+impl FileProblem {
+    fn syntax(file: FileId, error: SyntaxError) -> Self {
+        let place = Place { file, span: error.span };
+        Self { kind: ProblemKind::Syntax, place, message: error.message, help: error.help }
+    }
+}
+
+impl Workspace {
+    /// The template of an id.
+    pub fn template(&self, id: TemplateId) -> &Template {
+        &self.loaded[id.ix()].template
+    }
+
+    /// Every template.
+    pub fn templates(&self) -> impl Iterator<Item = (TemplateId, &Template)> {
+        self.loaded.iter().enumerate().map(|(at, loaded)| (TemplateId(at as u32), &loaded.template))
+    }
+
+    /// How a template came to be.
+    pub fn standing(&self, id: TemplateId) -> Standing {
+        self.loaded[id.ix()].standing
+    }
+
+    /// The path that a template was read from.
+    pub fn path(&self, id: TemplateId) -> &Path {
+        &self.loaded[id.ix()].path
+    }
+
+    /// Experimental features that are on for a template.
+    pub fn features(&self, id: TemplateId) -> &[String] {
+        &self.loaded[id.ix()].features
+    }
+
+    /// The suppression directives of a template's file.
+    pub fn directives(&self, id: TemplateId) -> &[Directive] {
+        &self.loaded[id.ix()].directives
+    }
+
+    /// What a node of a template calls; none for resources.
+    pub fn call(&self, id: TemplateId, node: NodeId) -> Option<&Callee> {
+        self.loaded[id.ix()].callees.get(node.ix())?.as_ref()
+    }
+
+    /// The template that a node calls, assumed ones included.
+    pub fn callee(&self, id: TemplateId, node: NodeId) -> Option<TemplateId> {
+        match self.call(id, node)? {
+            Callee::Template(callee) => Some(*callee),
+            Callee::Unresolved { assumed, .. } => *assumed,
+        }
+    }
+
+    /// The template that an import takes names from.
+    pub fn import(&self, id: TemplateId, import: ImportId) -> Option<TemplateId> {
+        *self.loaded[id.ix()].imports.get(import.ix())?
+    }
+
+    /// The template that a parameter file is for: its own, or that of what it extends.
+    pub fn using(&self, id: TemplateId) -> Option<TemplateId> {
+        self.loaded[id.ix()].using
+    }
+
+    /// The parameter file that a parameter file extends.
+    pub fn extends(&self, id: TemplateId) -> Option<TemplateId> {
+        self.loaded[id.ix()].extends
+    }
+
+    /// Every template that a template refers to directly: calls, imports, `using`, `extends`.
+    pub fn refers_to(&self, id: TemplateId) -> impl Iterator<Item = TemplateId> {
+        let loaded = &self.loaded[id.ix()];
+        let callees = loaded.callees.iter().flatten().filter_map(|callee| match callee {
+            Callee::Template(id) => Some(*id),
+            Callee::Unresolved { assumed, .. } => *assumed,
+        });
+        let imports = loaded.imports.iter().flatten().copied();
+        callees.chain(imports).chain(loaded.using).chain(loaded.extends)
+    }
+
+    /// The text of a file beside a template, for the functions that load content. Read once.
+    pub fn load_text(&self, id: TemplateId, path: &str) -> Option<Arc<str>> {
+        let folder = self.loaded[id.ix()].path.parent()?;
+        let path = file_system::normal(&folder.join(path));
+        let mut texts = self.texts.lock().ok()?;
+        if let Some(known) = texts.get(&path) {
+            return known.clone();
+        }
+        let read = self.files.as_ref().and_then(|files| files.read(&path).ok());
+        let text = read.and_then(|bytes| file_system::text(bytes).ok()).map(Arc::from);
+        texts.insert(path, text.clone());
+        text
+    }
+}

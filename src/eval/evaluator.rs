@@ -1,0 +1,619 @@
+//! Expressions to terms, in terms of the parameters of the template that they stand in.
+
+use rustc_hash::FxHashMap;
+
+use super::module::Calls;
+use super::term::{Ambient, Name, Term};
+use super::terms::{Domain, Terms};
+use crate::template::{
+    BinaryOperator, Binder, Expr, ExprId, FunctionId, ImportId, Language, List, LocalId, NodeKind,
+    ParameterId, ParameterType, Property, TargetScope, Template, Text, UnaryOperator, VariableId,
+};
+use crate::workspace::{TemplateId, Workspace};
+
+/// How deep functions and variables may call each other.
+const CALLS: u32 = 48;
+
+/// Evaluates the templates of a workspace. What it has found of a variable, node or output it keeps.
+pub struct Evaluator<'w> {
+    workspace: &'w Workspace,
+    terms: Terms,
+    variables: FxHashMap<(TemplateId, VariableId), Option<Term>>,
+    unknown: FxHashMap<(TemplateId, ExprId), Term>,
+    locals: Vec<(TemplateId, LocalId, Term)>,
+    pub(super) node_ids: FxHashMap<(TemplateId, crate::template::NodeId), Option<Term>>,
+    pub(super) calls: Calls,
+    /// How many variables are bound around the expression that is looked at.
+    level: u32,
+    depth: u32,
+}
+
+impl<'w> Evaluator<'w> {
+    /// For the templates of a workspace.
+    pub fn new(workspace: &'w Workspace) -> Self {
+        Self {
+            workspace,
+            terms: Terms::default(),
+            variables: FxHashMap::default(),
+            unknown: FxHashMap::default(),
+            locals: Vec::new(),
+            node_ids: FxHashMap::default(),
+            calls: Calls::default(),
+            level: 0,
+            depth: 0,
+        }
+    }
+
+    /// The store of terms.
+    pub fn terms(&mut self) -> &mut Terms {
+        &mut self.terms
+    }
+
+    /// The store of terms, to read.
+    pub fn known_terms(&self) -> &Terms {
+        &self.terms
+    }
+
+    /// The templates.
+    pub fn workspace(&self) -> &'w Workspace {
+        self.workspace
+    }
+
+    pub(super) fn template(&self, id: TemplateId) -> &'w Template {
+        self.workspace.template(id)
+    }
+
+    /// The value of an expression in a node's declaration: loop variables stand for the copy loop at depth 0.
+    pub fn value(&mut self, template: TemplateId, expr: ExprId) -> Term {
+        if self.depth >= CALLS * 8 {
+            return self.terms.opaque();
+        }
+        self.depth += 1;
+        let value = self.value_of(template, expr);
+        self.depth -= 1;
+        value
+    }
+
+    fn value_of(&mut self, id: TemplateId, expr: ExprId) -> Term {
+        let template = self.template(id);
+        let exprs = &template.exprs;
+        match exprs.get(expr) {
+            Expr::Unknown => self.unknown(id, expr),
+            Expr::Null => self.terms.null(),
+            Expr::Bool(value) => self.terms.bool(value),
+            Expr::Int(value) => self.terms.int(value),
+            Expr::Text(text) => {
+                let text = self.terms.text(exprs.text(text));
+                self.terms.concat(&[text])
+            }
+            Expr::Interpolation(parts) => {
+                let parts = self.list(id, parts);
+                self.terms.concat(&parts)
+            }
+            Expr::Object(list) => self.object(id, expr, exprs.object(list)),
+            Expr::Array(list) => self.array(id, expr, exprs.list(list)),
+            Expr::Spread(inner) | Expr::Paren(inner) | Expr::NonNull(inner) => self.value(id, inner),
+            Expr::Parameter(parameter) => self.parameter(id, parameter),
+            Expr::Variable(variable) => self.variable(id, variable),
+            Expr::Node(node) => self.node(id, node),
+            Expr::Local(local) => self.local(id, local, expr),
+            Expr::Import(import) => self.import(id, import, None, expr),
+            Expr::Call { function, arguments } => self.call(id, expr, exprs.text(function), arguments),
+            Expr::UserCall { function, arguments } => {
+                let arguments = self.list(id, arguments);
+                self.user_call(id, function, &arguments)
+            }
+            Expr::ImportCall { import, function, arguments } => {
+                self.import_call(id, expr, import, function, arguments)
+            }
+            Expr::Member { base, name, .. } => self.member(id, expr, base, exprs.text(name)),
+            Expr::Method { base, name, arguments } => {
+                let mut all = vec![self.value(id, base)];
+                all.extend(self.list(id, arguments));
+                let name = format!(".{}", exprs.text(name));
+                self.terms.unfolded(&name, &all)
+            }
+            Expr::Index { base, index, from_end, .. } => self.index(id, base, index, from_end),
+            Expr::Unary { operator, operand } => {
+                let operand = self.value(id, operand);
+                match operator {
+                    UnaryOperator::Not => self.terms.not(operand),
+                    UnaryOperator::Minus => {
+                        let zero = self.terms.int(0);
+                        self.terms.call("-", &[zero, operand])
+                    }
+                }
+            }
+            Expr::Binary { operator, left, right } => {
+                let (left, right) = (self.value(id, left), self.value(id, right));
+                self.binary(operator, left, right)
+            }
+            Expr::Ternary { condition, yes, no } => {
+                let condition = self.value(id, condition);
+                match self.terms.known_bool(condition) {
+                    Some(true) => self.value(id, yes),
+                    Some(false) => self.value(id, no),
+                    None => {
+                        let (yes, no) = (self.value(id, yes), self.value(id, no));
+                        self.terms.if_(condition, yes, no)
+                    }
+                }
+            }
+            Expr::Lambda { parameters, body } => {
+                self.lambda(id, &exprs.local_lists[parameters.range()], body)
+            }
+            Expr::For { list, item, index, body } => self.for_loop(id, list, item, index, body),
+            Expr::ParentAssignments => self.parent_assignments(id, expr),
+        }
+    }
+
+    fn list(&mut self, id: TemplateId, list: List) -> Vec<Term> {
+        self.template(id).exprs.list(list).iter().map(|&expr| self.value(id, expr)).collect()
+    }
+
+    /// What could not be given a meaning: the same for the same place.
+    pub(super) fn unknown(&mut self, id: TemplateId, expr: ExprId) -> Term {
+        if let Some(&known) = self.unknown.get(&(id, expr)) {
+            return known;
+        }
+        let opaque = self.terms.opaque();
+        self.unknown.insert((id, expr), opaque);
+        opaque
+    }
+
+    /// A parameter of the template, free.
+    pub fn parameter(&mut self, id: TemplateId, parameter: ParameterId) -> Term {
+        let template = self.template(id);
+        let declared = &template.parameters[parameter.ix()];
+        let term = self.terms.parameter(id, parameter, || Domain {
+            name: template.exprs.text(declared.name).into(),
+            is_bool: declared.ty == ParameterType::Bool && !declared.nullable,
+            allowed: None,
+        });
+        if let Some(allowed) = &declared.allowed
+            && !declared.nullable
+            && self.terms.domain(term).is_some_and(|domain| domain.allowed.is_none())
+        {
+            let allowed: Vec<Term> = allowed.iter().map(|&value| self.value(id, value)).collect();
+            if allowed.iter().all(|&value| self.terms.is_literal(value)) {
+                self.terms.allow(term, allowed);
+            }
+        }
+        term
+    }
+
+    pub(super) fn variable(&mut self, id: TemplateId, variable: VariableId) -> Term {
+        if let Some(&known) = self.variables.get(&(id, variable)) {
+            // A variable that needs itself has no value.
+            return known.unwrap_or_else(|| self.terms.opaque());
+        }
+        self.variables.insert((id, variable), None);
+        let outer = std::mem::replace(&mut self.level, 0);
+        let value = self.value(id, self.template(id).variables[variable.ix()].value);
+        self.level = outer;
+        self.variables.insert((id, variable), Some(value));
+        value
+    }
+
+    fn local(&mut self, id: TemplateId, local: LocalId, expr: ExprId) -> Term {
+        match self.template(id).exprs.locals[local.ix()].binder {
+            Binder::NodeIndex(_) => self.terms.copy_index(0),
+            Binder::NodeItem(node) => {
+                let Some(list) = self.copy_list(id, node) else { return self.unknown(id, expr) };
+                let index = self.terms.copy_index(0);
+                self.terms.index(list, index)
+            }
+            Binder::ForItem | Binder::ForIndex | Binder::Lambda | Binder::Function => {
+                let bound = self.locals.iter().rev().find(|(of, bound, _)| (*of, *bound) == (id, local));
+                if let Some(&(.., value)) = bound { value } else { self.unknown(id, expr) }
+            }
+        }
+    }
+
+    fn object(&mut self, id: TemplateId, expr: ExprId, properties: &[Property]) -> Term {
+        let exprs = &self.template(id).exprs;
+        let mut known: Vec<(Name, Term)> = Vec::with_capacity(properties.len());
+        for property in properties {
+            match *property {
+                Property::Named { key, value } => {
+                    let value = self.value(id, value);
+                    known.push((self.terms.intern(exprs.text(key)), value));
+                }
+                Property::Computed { key, value } => {
+                    let key = self.value(id, key);
+                    let Some(key) = self.terms.known_text(key).map(str::to_owned) else {
+                        return self.unknown(id, expr);
+                    };
+                    let value = self.value(id, value);
+                    known.push((self.terms.intern(&key), value));
+                }
+                Property::Spread(inner) => {
+                    let inner = self.value(id, inner);
+                    let Some(inner) = self.terms.properties(inner) else { return self.unknown(id, expr) };
+                    known.extend(inner);
+                }
+            }
+        }
+        self.terms.object(&known)
+    }
+
+    fn array(&mut self, id: TemplateId, expr: ExprId, elements: &[ExprId]) -> Term {
+        let exprs = &self.template(id).exprs;
+        let mut all = Vec::with_capacity(elements.len());
+        for &element in elements {
+            let value = self.value(id, element);
+            if let Expr::Spread(_) = exprs.get(element) {
+                let Some(inner) = self.terms.elements(value) else { return self.unknown(id, expr) };
+                all.extend_from_slice(inner);
+            } else {
+                all.push(value);
+            }
+        }
+        self.terms.array(&all)
+    }
+
+    fn binary(&mut self, operator: BinaryOperator, left: Term, right: Term) -> Term {
+        let terms = &mut self.terms;
+        match operator {
+            BinaryOperator::And => terms.and(&[left, right]),
+            BinaryOperator::Or => terms.or(&[left, right]),
+            BinaryOperator::Equal => terms.equal(left, right),
+            BinaryOperator::NotEqual => terms.call("!=", &[left, right]),
+            BinaryOperator::EqualInsensitive => terms.call("=~", &[left, right]),
+            BinaryOperator::NotEqualInsensitive => {
+                let equal = terms.call("=~", &[left, right]);
+                terms.not(equal)
+            }
+            BinaryOperator::Coalesce => terms.coalesce(left, right),
+            BinaryOperator::Multiply => terms.call("*", &[left, right]),
+            BinaryOperator::Divide => terms.call("/", &[left, right]),
+            BinaryOperator::Modulo => terms.call("%", &[left, right]),
+            BinaryOperator::Add => terms.call("+", &[left, right]),
+            BinaryOperator::Subtract => terms.call("-", &[left, right]),
+            BinaryOperator::Less => terms.call("<", &[left, right]),
+            BinaryOperator::LessOrEqual => terms.call("<=", &[left, right]),
+            BinaryOperator::Greater => terms.call(">", &[left, right]),
+            BinaryOperator::GreaterOrEqual => terms.call(">=", &[left, right]),
+        }
+    }
+
+    fn lambda(&mut self, id: TemplateId, parameters: &[LocalId], body: ExprId) -> Term {
+        let level = self.level;
+        let count = parameters.len() as u32;
+        // A lambda over a list takes an index too, named or not.
+        self.level += count.max(2);
+        for (at, &parameter) in parameters.iter().enumerate() {
+            let bound = self.terms.bound(level + at as u32);
+            self.locals.push((id, parameter, bound));
+        }
+        let body = self.value(id, body);
+        self.locals.truncate(self.locals.len() - parameters.len());
+        self.level = level;
+        self.terms.lambda(level, count, body)
+    }
+
+    fn for_loop(
+        &mut self,
+        id: TemplateId,
+        list: ExprId,
+        item: LocalId,
+        index: LocalId,
+        body: ExprId,
+    ) -> Term {
+        let list = self.value(id, list);
+        if let Some(elements) = self.terms.elements(list).map(<[Term]>::to_vec) {
+            let mut all = Vec::with_capacity(elements.len());
+            for (at, element) in elements.into_iter().enumerate() {
+                let at = self.terms.int(at as i64);
+                all.push(self.with_item(id, (item, element), (index, at), body));
+            }
+            return self.terms.array(&all);
+        }
+        let level = self.level;
+        self.level += 1;
+        let at = self.terms.bound(level);
+        let element = self.terms.index(list, at);
+        let value = self.with_item(id, (item, element), (index, at), body);
+        self.level = level;
+        let length = self.terms.call("length", &[list]);
+        self.terms.sequence(length, value, level)
+    }
+
+    fn with_item(
+        &mut self,
+        id: TemplateId,
+        item: (LocalId, Term),
+        index: (LocalId, Term),
+        body: ExprId,
+    ) -> Term {
+        self.locals.push((id, item.0, item.1));
+        self.locals.push((id, index.0, index.1));
+        let value = self.value(id, body);
+        self.locals.truncate(self.locals.len() - 2);
+        value
+    }
+
+    /// An expression in the body of a variable's loop, for the element at an index.
+    pub(super) fn value_in_loop(
+        &mut self,
+        id: TemplateId,
+        variable: VariableId,
+        at: Term,
+        expr: ExprId,
+    ) -> Term {
+        let exprs = &self.template(id).exprs;
+        let value = self.template(id).variables[variable.ix()].value;
+        let Expr::For { list, item, index, .. } = exprs.get(exprs.peel(value)) else {
+            return self.value(id, expr);
+        };
+        let list = self.value(id, list);
+        let element = self.terms.index(list, at);
+        self.with_item(id, (item, element), (index, at), expr)
+    }
+
+    fn user_call(&mut self, id: TemplateId, function: FunctionId, arguments: &[Term]) -> Term {
+        let declared = &self.template(id).functions[function.ix()];
+        for (&parameter, &argument) in declared.parameters.iter().zip(arguments) {
+            self.locals.push((id, parameter, argument));
+        }
+        let bound = declared.parameters.len().min(arguments.len());
+        let value = self.value(id, declared.body);
+        self.locals.truncate(self.locals.len() - bound);
+        value
+    }
+
+    /// An imported name: `name` is what is asked of a wildcard's alias.
+    fn import(&mut self, id: TemplateId, import: ImportId, name: Option<&str>, expr: ExprId) -> Term {
+        let Some((from, symbol)) = self.imported(id, import, name) else { return self.unknown(id, expr) };
+        let template = self.template(from);
+        match template.variables.iter().position(|variable| template.exprs.text(variable.name) == symbol) {
+            Some(at) => self.variable(from, VariableId(at as u32)),
+            None => self.unknown(id, expr),
+        }
+    }
+
+    fn import_call(
+        &mut self,
+        id: TemplateId,
+        expr: ExprId,
+        import: ImportId,
+        function: Option<Text>,
+        arguments: List,
+    ) -> Term {
+        let name = function.map(|function| self.template(id).exprs.text(function));
+        let arguments = self.list(id, arguments);
+        let Some((from, symbol)) = self.imported(id, import, name) else { return self.unknown(id, expr) };
+        let template = self.template(from);
+        // Compiled templates put their functions into a namespace of their own.
+        let found = template.functions.iter().position(|function| {
+            let name = template.exprs.text(function.name);
+            name == symbol || name.rsplit('.').next() == Some(symbol)
+        });
+        match found {
+            Some(at) => self.user_call(from, FunctionId(at as u32), &arguments),
+            None => self.unknown(id, expr),
+        }
+    }
+
+    /// The template and the exported name that an import means.
+    fn imported<'n>(
+        &self,
+        id: TemplateId,
+        import: ImportId,
+        name: Option<&'n str>,
+    ) -> Option<(TemplateId, &'n str)>
+    where
+        'w: 'n,
+    {
+        let template = self.template(id);
+        let declared = &template.imports[import.ix()];
+        let from = self.workspace.import(id, import)?;
+        let symbol = match declared.symbol {
+            Some(symbol) => template.exprs.text(symbol),
+            None => name?,
+        };
+        Some((from, symbol))
+    }
+
+    fn member(&mut self, id: TemplateId, expr: ExprId, base: ExprId, name: &str) -> Term {
+        let exprs = &self.template(id).exprs;
+        let inner = exprs.peel(base);
+        if let Expr::Import(import) = exprs.get(inner)
+            && self.template(id).imports[import.ix()].symbol.is_none()
+        {
+            return self.import(id, import, Some(name), expr);
+        }
+        // Ex) hub.outputs.name, gateways[i].outputs.resourceId
+        if let Expr::Member { base: module, name: outputs, .. } = exprs.get(inner)
+            && exprs.text(outputs) == "outputs"
+            && let Some((node, index)) = self.module_reference(id, module)
+        {
+            return self.output_of(id, node, index, name);
+        }
+        if let Some((node, index)) = self.module_reference(id, base)
+            && name == "name"
+        {
+            return self.deployment_name(id, node, index);
+        }
+        let base = self.value(id, base);
+        self.terms.member(base, name)
+    }
+
+    /// The module and the element that an expression names, if it is one.
+    fn module_reference(
+        &mut self,
+        id: TemplateId,
+        expr: ExprId,
+    ) -> Option<(crate::template::NodeId, Option<Term>)> {
+        let template = self.template(id);
+        let exprs = &template.exprs;
+        let (node, index) = match exprs.get(exprs.peel(expr)) {
+            Expr::Node(node) => (node, None),
+            Expr::Index { base, index, from_end: false, .. } => match exprs.get(exprs.peel(base)) {
+                Expr::Node(node) => (node, Some(index)),
+                _ => return None,
+            },
+            Expr::Variable(variable) => {
+                // A variable that is just a module.
+                let value = template.variables[variable.ix()].value;
+                return matches!(exprs.get(exprs.peel(value)), Expr::Node(_))
+                    .then(|| self.module_reference(id, value))
+                    .flatten();
+            }
+            _ => return None,
+        };
+        if !matches!(template.node(node).kind, NodeKind::Module(_)) {
+            return None;
+        }
+        Some((node, index.map(|index| self.value(id, index))))
+    }
+
+    fn index(&mut self, id: TemplateId, base: ExprId, index: ExprId, from_end: bool) -> Term {
+        let exprs = &self.template(id).exprs;
+        let index = self.value(id, index);
+        if let Expr::Node(node) = exprs.get(exprs.peel(base)) {
+            return self.node_element(id, node, index);
+        }
+        let base = self.value(id, base);
+        if !from_end {
+            return self.terms.index(base, index);
+        }
+        match (self.terms.elements(base).map(<[Term]>::len), self.terms.known_int(index)) {
+            (Some(length), Some(back)) => {
+                let at = self.terms.int(length as i64 - back);
+                self.terms.index(base, at)
+            }
+            (_, Some(1)) => self.terms.call("last", &[base]),
+            _ => self.terms.unfolded("fromEnd", &[base, index]),
+        }
+    }
+
+    fn call(&mut self, id: TemplateId, expr: ExprId, function: &str, arguments: List) -> Term {
+        let name = function.to_ascii_lowercase();
+        let exprs = &self.template(id).exprs;
+        if name == "nameof" {
+            return match exprs.list(arguments).first().map(|&named| exprs.get(exprs.peel(named))) {
+                Some(Expr::Node(node)) => {
+                    let symbol = &self.template(id).node(node).symbol;
+                    self.terms.text(symbol.rsplit("::").next().unwrap_or(symbol))
+                }
+                Some(Expr::Member { name, .. }) => self.terms.text(exprs.text(name)),
+                _ => self.unknown(id, expr),
+            };
+        }
+        let arguments = self.list(id, arguments);
+        match (name.as_str(), &arguments[..]) {
+            ("resourcegroup", []) => self.default_group(),
+            ("resourcegroup", &[group]) => {
+                let subscription = self.terms.ambient(Ambient::SubscriptionId);
+                self.terms.resource_group(subscription, group)
+            }
+            ("resourcegroup", &[subscription, group]) => self.terms.resource_group(subscription, group),
+            ("subscription", []) => {
+                let subscription = self.terms.ambient(Ambient::SubscriptionId);
+                self.terms.subscription(subscription)
+            }
+            ("subscription", &[subscription]) => self.terms.subscription(subscription),
+            ("managementgroup", []) => {
+                let name = self.terms.ambient(Ambient::ManagementGroupName);
+                self.terms.management_group(name)
+            }
+            ("managementgroup", &[name]) => self.terms.management_group(name),
+            ("tenant", []) => self.terms.tenant(),
+            ("deployment", []) => {
+                let (name, location) = (self.terms.intern("name"), self.terms.intern("location"));
+                let name = (name, self.terms.ambient(Ambient::DeploymentName));
+                let location = (location, self.terms.ambient(Ambient::DeploymentLocation));
+                self.terms.object(&[name, location])
+            }
+            ("loadtextcontent" | "loadjsoncontent" | "loadyamlcontent", _) => {
+                self.loaded(id, &name, &arguments).unwrap_or_else(|| self.unknown(id, expr))
+            }
+            _ => self.terms.call(&name, &arguments),
+        }
+    }
+
+    fn default_group(&mut self) -> Term {
+        let subscription = self.terms.ambient(Ambient::SubscriptionId);
+        let name = self.terms.ambient(Ambient::ResourceGroupName);
+        self.terms.resource_group(subscription, name)
+    }
+
+    /// The scope of the deployment itself.
+    pub(super) fn default_scope(&mut self, id: TemplateId) -> Term {
+        match self.template(id).target_scope {
+            TargetScope::Tenant | TargetScope::Local => self.terms.tenant(),
+            TargetScope::ManagementGroup => {
+                let name = self.terms.ambient(Ambient::ManagementGroupName);
+                self.terms.management_group(name)
+            }
+            TargetScope::Subscription => {
+                let subscription = self.terms.ambient(Ambient::SubscriptionId);
+                self.terms.subscription(subscription)
+            }
+            TargetScope::ResourceGroup => self.default_group(),
+        }
+    }
+
+    /// The content of a file beside the template; with a path of members into it (`$.a.b`, `.a.b`, `a.b`).
+    fn loaded(&mut self, id: TemplateId, function: &str, arguments: &[Term]) -> Option<Term> {
+        let path = self.terms.known_text(*arguments.first()?)?.to_owned();
+        let text = self.workspace.load_text(id, &path)?;
+        if function == "loadtextcontent" {
+            return Some(self.terms.text(&text));
+        }
+        let value: serde_json::Value = if function == "loadjsoncontent" {
+            crate::workspace::json_with_comments(&text)?
+        } else {
+            serde_saphyr::from_str(&text).ok()?
+        };
+        let mut term = self.terms.json(&value);
+        if let Some(&inside) = arguments.get(1) {
+            let inside = self.terms.known_text(inside)?.to_owned();
+            for name in inside.trim_start_matches('$').split('.').filter(|name| !name.is_empty()) {
+                term = self.terms.member(term, name);
+            }
+        }
+        Some(term)
+    }
+
+    /// The assignments that a parameter file inherits, as an object.
+    fn parent_assignments(&mut self, id: TemplateId, expr: ExprId) -> Term {
+        if self.template(id).language != Language::Params {
+            return self.unknown(id, expr);
+        }
+        let assigned: Vec<(Name, Term)> = match self.workspace.extends(id) {
+            Some(parent) => self
+                .assignments(parent)
+                .into_iter()
+                .map(|(name, value)| (self.terms.intern(&name), value))
+                .collect(),
+            None => Vec::new(),
+        };
+        self.terms.object(&assigned)
+    }
+
+    /// The values that a parameter file assigns, inherited ones first.
+    pub fn assignments(&mut self, id: TemplateId) -> Vec<(String, Term)> {
+        let mut chain = vec![id];
+        while let Some(parent) = chain.last().and_then(|&last| self.workspace.extends(last))
+            && !chain.contains(&parent)
+        {
+            chain.push(parent);
+        }
+        let mut all: Vec<(String, Term)> = Vec::new();
+        for &file in chain.iter().rev() {
+            let template = self.template(file);
+            let Some(assignments) = &template.assignments else { continue };
+            for &(name, _, value) in &assignments.values {
+                let name = template.exprs.text(name).to_owned();
+                let value = self.value(file, value);
+                match all.iter_mut().find(|(known, _)| *known == name) {
+                    Some(known) => known.1 = value,
+                    None => all.push((name, value)),
+                }
+            }
+        }
+        all
+    }
+}

@@ -1,0 +1,130 @@
+//! Operators and functions of truth values and numbers. Operators are functions named by their sign.
+
+use super::Fold;
+use crate::eval::term::{Term, Value};
+use crate::eval::terms::Terms;
+
+pub(super) const TABLE: &[(&str, Fold)] = &[
+    ("!=", |terms, arguments| not_equal(terms, arguments)),
+    ("%", |terms, arguments| arithmetic(terms, arguments, i64::checked_rem)),
+    ("*", |terms, arguments| arithmetic(terms, arguments, i64::checked_mul)),
+    ("+", add),
+    ("-", |terms, arguments| arithmetic(terms, arguments, i64::checked_sub)),
+    ("/", |terms, arguments| arithmetic(terms, arguments, i64::checked_div)),
+    ("<", |terms, arguments| compare(terms, arguments, std::cmp::Ordering::is_lt)),
+    ("<=", |terms, arguments| compare(terms, arguments, std::cmp::Ordering::is_le)),
+    ("=~", equal_ignoring_case),
+    (">", |terms, arguments| compare(terms, arguments, std::cmp::Ordering::is_gt)),
+    (">=", |terms, arguments| compare(terms, arguments, std::cmp::Ordering::is_ge)),
+    ("bool", bool),
+    ("coalesce", coalesce),
+    ("int", int),
+];
+
+fn not_equal(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+    let &[one, other] = arguments else { return None };
+    let equal = terms.equal(one, other);
+    Some(terms.not(equal))
+}
+
+fn equal_ignoring_case(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+    let &[one, other] = arguments else { return None };
+    let (one, other) = (terms.fold_case(one), terms.fold_case(other));
+    Some(terms.equal(one, other))
+}
+
+fn arithmetic(terms: &mut Terms, arguments: &[Term], compute: fn(i64, i64) -> Option<i64>) -> Option<Term> {
+    let (one, other) = (terms.known_int(*arguments.first()?)?, terms.known_int(*arguments.get(1)?)?);
+    let value = compute(one, other)?;
+    Some(terms.int(value))
+}
+
+/// Nothing is added by 0; the order of the terms does not matter.
+fn add(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+    let &[one, other] = arguments else { return None };
+    match (terms.known_int(one), terms.known_int(other)) {
+        (Some(one), Some(other)) => one.checked_add(other).map(|sum| terms.int(sum)),
+        (Some(0), None) => Some(other),
+        (None, Some(0)) => Some(one),
+        _ => None,
+    }
+}
+
+fn compare(terms: &mut Terms, arguments: &[Term], holds: fn(std::cmp::Ordering) -> bool) -> Option<Term> {
+    let &[one, other] = arguments else { return None };
+    let order = match (terms.get(one), terms.get(other)) {
+        (Value::Int(one), Value::Int(other)) => one.cmp(&other),
+        _ if one == other => std::cmp::Ordering::Equal,
+        _ => return more_than_few(terms, one, other, holds),
+    };
+    Some(terms.bool(holds(order)))
+}
+
+/// Comparisons of a length with a small number are put as equalities, which conditions are decided by.
+/// Ex) `length(list) > 0` is `!(length(list) == 0)`
+fn more_than_few(
+    terms: &mut Terms,
+    one: Term,
+    other: Term,
+    holds: fn(std::cmp::Ordering) -> bool,
+) -> Option<Term> {
+    use std::cmp::Ordering::{Equal, Greater, Less};
+    let (value, bound, holds_for): (Term, i64, [bool; 3]) =
+        match (terms.known_int(one), terms.known_int(other)) {
+            (None, Some(bound)) => (one, bound, [holds(Less), holds(Equal), holds(Greater)]),
+            (Some(bound), None) => (other, bound, [holds(Greater), holds(Equal), holds(Less)]),
+            _ => return None,
+        };
+    let is_length = matches!(terms.get(value), Value::Call(name, _) if terms.name(name) == "length");
+    if !is_length || !(0..=4).contains(&bound) {
+        return None;
+    }
+    let mut short = Vec::new();
+    for count in 0..=bound {
+        let count = terms.int(count);
+        short.push(terms.equal(value, count));
+    }
+    let below = terms.or(&short[..short.len() - 1]);
+    let at = short[short.len() - 1];
+    let up_to = terms.or(&short);
+    let [less, equal, greater] = holds_for;
+    Some(match (less, equal, greater) {
+        (false, false, true) => terms.not(up_to),
+        (false, true, true) => terms.not(below),
+        (true, false, false) => below,
+        (true, true, false) => up_to,
+        (false, true, false) => at,
+        _ => return None,
+    })
+}
+
+fn bool(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+    let value = *arguments.first()?;
+    match terms.get(value) {
+        Value::Bool(_) => Some(value),
+        Value::Int(number) => Some(terms.bool(number != 0)),
+        Value::Text(name) => match terms.name(name).to_ascii_lowercase().as_str() {
+            "true" => Some(terms.bool(true)),
+            "false" => Some(terms.bool(false)),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn int(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+    let value = *arguments.first()?;
+    match terms.get(value) {
+        Value::Int(_) => Some(value),
+        Value::Text(name) => {
+            let number = terms.name(name).parse().ok()?;
+            Some(terms.int(number))
+        }
+        _ => None,
+    }
+}
+
+fn coalesce(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+    let (&last, before) = arguments.split_last()?;
+    Some(before.iter().rev().fold(last, |right, &left| terms.coalesce(left, right)))
+}

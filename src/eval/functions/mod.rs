@@ -1,0 +1,48 @@
+//! The functions that fold, by family. A function that is in no table stays as it is, and equals itself where its
+//! arguments are equal.
+
+mod array;
+mod id;
+mod logic;
+mod object;
+mod text;
+
+use super::term::Term;
+use super::terms::Terms;
+
+/// A folding function: none where the arguments are not known well enough.
+type Fold = fn(&mut Terms, &[Term]) -> Option<Term>;
+
+/// Every function that folds, by its name in lower case.
+pub const TABLE: &[&[(&str, Fold)]] = &[array::TABLE, id::TABLE, logic::TABLE, object::TABLE, text::TABLE];
+
+/// The value of a function, where it is known.
+pub(super) fn fold(terms: &mut Terms, function: &str, arguments: &[Term]) -> Option<Term> {
+    let lower;
+    let function = if function.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        lower = function.to_ascii_lowercase();
+        &lower
+    } else {
+        function
+    };
+    if let Some(distributed) = over_branches(terms, function, arguments) {
+        return Some(distributed);
+    }
+    let (_, fold) = TABLE.iter().flat_map(|family| family.iter()).find(|(name, _)| *name == function)?;
+    fold(terms, arguments)
+}
+
+/// A function of one conditional argument is the conditional of its values, where both of them fold.
+/// Ex) `length(big ? [1, 2] : [])`
+fn over_branches(terms: &mut Terms, function: &str, arguments: &[Term]) -> Option<Term> {
+    if !matches!(function, "length" | "empty" | "last" | "first" | "split" | "tolower") {
+        return None;
+    }
+    let (condition, yes, no) = terms.as_if(*arguments.first()?)?;
+    let mut arguments = arguments.to_vec();
+    arguments[0] = yes;
+    let yes = terms.call(function, &arguments);
+    arguments[0] = no;
+    let no = terms.call(function, &arguments);
+    Some(terms.if_(condition, yes, no))
+}

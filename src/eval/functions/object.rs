@@ -1,0 +1,138 @@
+//! Functions of objects.
+
+use super::Fold;
+use crate::eval::term::{Name, Term};
+use crate::eval::terms::Terms;
+
+pub(super) const TABLE: &[(&str, Fold)] = &[
+    ("createobject", create_object),
+    ("groupby", group_by),
+    ("items", items),
+    ("json", json),
+    ("mapvalues", map_values),
+    ("objectkeys", object_keys),
+    ("shallowmerge", shallow_merge),
+    ("toobject", to_object),
+];
+
+fn create_object(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+    let mut properties = Vec::new();
+    for pair in arguments.chunks_exact(2) {
+        properties.push((name(terms, pair[0])?, pair[1]));
+    }
+    Some(terms.object(&properties))
+}
+
+fn name(terms: &mut Terms, key: Term) -> Option<Name> {
+    let key = terms.known_text(key)?.to_owned();
+    Some(terms.intern(&key))
+}
+
+/// `[{ key: …, value: … }]`, sorted by key.
+fn items(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+    let properties = terms.properties(*arguments.first()?)?;
+    let (key, value) = (terms.intern("key"), terms.intern("value"));
+    let mut all = Vec::with_capacity(properties.len());
+    for (name, found) in properties {
+        let text = terms.name(name).to_owned();
+        let text = terms.text(&text);
+        all.push(terms.object(&[(key, text), (value, found)]));
+    }
+    Some(terms.array(&all))
+}
+
+fn object_keys(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+    let properties = terms.properties(*arguments.first()?)?;
+    let names: Vec<String> = properties.into_iter().map(|(key, _)| terms.name(key).to_owned()).collect();
+    let keys: Vec<Term> = names.iter().map(|key| terms.text(key)).collect();
+    Some(terms.array(&keys))
+}
+
+/// The properties of both; objects under one key are joined, else the later value counts.
+pub(super) fn join(terms: &mut Terms, one: Term, other: Term) -> Option<Term> {
+    let mut all = terms.properties(one)?;
+    for (key, value) in terms.properties(other)? {
+        match all.iter_mut().find(|(known, _)| *known == key) {
+            Some(known) => known.1 = join(terms, known.1, value).unwrap_or(value),
+            None => all.push((key, value)),
+        }
+    }
+    Some(terms.object(&all))
+}
+
+fn shallow_merge(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+    let parts = terms.elements(*arguments.first()?)?.to_vec();
+    let mut all = Vec::new();
+    for part in parts {
+        all.extend(terms.properties(part)?);
+    }
+    Some(terms.object(&all))
+}
+
+fn to_object(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+    let elements = terms.elements(*arguments.first()?)?.to_vec();
+    let mut properties = Vec::with_capacity(elements.len());
+    for element in elements {
+        let key = terms.apply(*arguments.get(1)?, &[element])?;
+        let value = match arguments.get(2) {
+            Some(&lambda) => terms.apply(lambda, &[element])?,
+            None => element,
+        };
+        properties.push((name(terms, key)?, value));
+    }
+    Some(terms.object(&properties))
+}
+
+fn group_by(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+    let elements = terms.elements(*arguments.first()?)?.to_vec();
+    let mut groups: Vec<(Name, Vec<Term>)> = Vec::new();
+    for element in elements {
+        let key = terms.apply(*arguments.get(1)?, &[element])?;
+        let key = name(terms, key)?;
+        match groups.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, members)) => members.push(element),
+            None => groups.push((key, vec![element])),
+        }
+    }
+    let properties: Vec<(Name, Term)> =
+        groups.into_iter().map(|(key, members)| (key, terms.array(&members))).collect();
+    Some(terms.object(&properties))
+}
+
+fn map_values(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+    let mut properties = terms.properties(*arguments.first()?)?;
+    for property in &mut properties {
+        property.1 = terms.apply(*arguments.get(1)?, &[property.1])?;
+    }
+    Some(terms.object(&properties))
+}
+
+/// `json('…')` of a literal.
+fn json(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+    let value = serde_json::from_str(terms.known_text(*arguments.first()?)?).ok()?;
+    Some(terms.json(&value))
+}
+
+impl Terms {
+    /// A JSON value as a term. Numbers that are no integers stay texts: nothing is computed with them.
+    pub fn json(&mut self, value: &serde_json::Value) -> Term {
+        match value {
+            serde_json::Value::Null => self.null(),
+            serde_json::Value::Bool(value) => self.bool(*value),
+            serde_json::Value::Number(number) => match number.as_i64() {
+                Some(value) => self.int(value),
+                None => self.text(&number.to_string()),
+            },
+            serde_json::Value::String(text) => self.text(text),
+            serde_json::Value::Array(elements) => {
+                let elements: Vec<Term> = elements.iter().map(|element| self.json(element)).collect();
+                self.array(&elements)
+            }
+            serde_json::Value::Object(map) => {
+                let properties: Vec<(Name, Term)> =
+                    map.iter().map(|(key, value)| (self.intern(key), self.json(value))).collect();
+                self.object(&properties)
+            }
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! Functions of texts.
+
+use super::Fold;
+use crate::eval::term::{Term, Value};
+use crate::eval::terms::Terms;
+
+pub(super) const TABLE: &[(&str, Fold)] = &[
+    ("endswith", ends_with),
+    ("format", format),
+    ("join", join),
+    ("padleft", pad_left),
+    ("replace", replace),
+    ("split", split),
+    ("startswith", starts_with),
+    ("string", string),
+    ("substring", substring),
+    ("tolower", to_lower),
+    ("toupper", to_upper),
+    ("trim", trim),
+];
+
+fn known<'t>(terms: &'t Terms, arguments: &[Term], at: usize) -> Option<&'t str> {
+    terms.known_text(*arguments.get(at)?)
+}
+
+fn number(terms: &Terms, arguments: &[Term], at: usize) -> Option<usize> {
+    terms.known_int(*arguments.get(at)?).and_then(|value| usize::try_from(value).ok())
+}
+
+fn to_lower(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+    let lower = known(terms, arguments, 0)?.to_lowercase();
+    Some(terms.text(&lower))
+}
+
+fn to_upper(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+    let upper = known(terms, arguments, 0)?.to_uppercase();
+    Some(terms.text(&upper))
+}
+
+fn trim(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+    let trimmed = known(terms, arguments, 0)?.trim().to_owned();
+    Some(terms.text(&trimmed))
+}
+
+fn starts_with(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+    let (text, start) =
+        (known(terms, arguments, 0)?.to_lowercase(), known(terms, arguments, 1)?.to_lowercase());
+    Some(terms.bool(text.starts_with(&start)))
+}
+
+fn ends_with(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+    let (text, end) =
+        (known(terms, arguments, 0)?.to_lowercase(), known(terms, arguments, 1)?.to_lowercase());
+    Some(terms.bool(text.ends_with(&end)))
+}
+
+fn replace(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+    let (text, from, to) =
+        (known(terms, arguments, 0)?, known(terms, arguments, 1)?, known(terms, arguments, 2)?);
+    if from.is_empty() || text.len().saturating_mul(to.len().max(1)) > 1 << 20 {
+        return None;
+    }
+    let replaced = text.replace(from, to);
+    Some(terms.text(&replaced))
+}
+
+/// Offsets and lengths count characters; the compiler counts UTF-16 units, which differ only outside the basic plane.
+fn substring(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+    let text = known(terms, arguments, 0)?;
+    let start = number(terms, arguments, 1)?;
+    let length = if arguments.len() > 2 { number(terms, arguments, 2)? } else { usize::MAX };
+    let part: String = text.chars().skip(start).take(length).collect();
+    Some(terms.text(&part))
+}
+
+fn pad_left(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+    let value = *arguments.first()?;
+    let text = terms
+        .known_text(value)
+        .map(str::to_owned)
+        .or_else(|| terms.known_int(value).map(|value| value.to_string()))?;
+    let width = number(terms, arguments, 1)?.min(4096);
+    let filler = if arguments.len() > 2 { known(terms, arguments, 2)?.chars().next()? } else { ' ' };
+    let missing = width.saturating_sub(text.chars().count());
+    let padded: String = std::iter::repeat_n(filler, missing).chain(text.chars()).collect();
+    Some(terms.text(&padded))
+}
+
+/// `string(x)`: of texts, numbers and truth values.
+fn string(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+    let value = *arguments.first()?;
+    match terms.get(value) {
+        Value::Text(_) | Value::Concat(_) | Value::ResourceId { .. } => Some(value),
+        Value::Int(_) | Value::Bool(_) => Some(terms.concat(&[value])),
+        _ => None,
+    }
+}
+
+/// `format('{0}-{1}', a, b)`; formats with width or precision are left alone.
+fn format(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+    let pattern = known(terms, arguments, 0)?.to_owned();
+    let mut parts = Vec::new();
+    let mut rest = pattern.as_str();
+    while let Some(at) = rest.find(['{', '}']) {
+        let (before, found) = rest.split_at(at);
+        if found.starts_with("{{") || found.starts_with("}}") {
+            let text = format!("{before}{}", &found[..1]);
+            parts.push(terms.text(&text));
+            rest = &found[2..];
+            continue;
+        }
+        let end = found.find('}')?;
+        let index: usize = found.get(1..end)?.parse().ok()?;
+        parts.push(terms.text(before));
+        parts.push(*arguments.get(index + 1)?);
+        rest = &found[end + 1..];
+    }
+    parts.push(terms.text(rest));
+    Some(terms.concat(&parts))
+}
+
+/// `split(text, '/')` of an id, or of a text with one known delimiter.
+fn split(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+    let delimiter = known(terms, arguments, 1)?.to_owned();
+    let value = arguments[0];
+    if delimiter == "/"
+        && let Some(segments) = terms.id_segments(value)
+    {
+        return Some(terms.array(&segments));
+    }
+    if delimiter.is_empty() {
+        return None;
+    }
+    let text = terms.known_text(value)?.to_owned();
+    let parts: Vec<Term> = text.split(&delimiter).map(|part| terms.text(part)).collect();
+    Some(terms.array(&parts))
+}
+
+fn join(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+    let delimiter = *arguments.get(1)?;
+    terms.known_text(delimiter)?;
+    let elements = terms.elements(*arguments.first()?)?.to_vec();
+    let mut parts = Vec::with_capacity(elements.len() * 2);
+    for (at, element) in elements.into_iter().enumerate() {
+        parts.extend((at > 0).then_some(delimiter));
+        parts.push(element);
+    }
+    Some(terms.concat(&parts))
+}

@@ -1,0 +1,315 @@
+//! Resource ids: every way of writing one meets in [`Value::ResourceId`].
+
+use super::term::{Ambient, Term, Value};
+use super::terms::Terms;
+
+/// The type of a resource group, which is a scope as well.
+const RESOURCE_GROUPS: &str = "Microsoft.Resources/resourceGroups";
+/// The type of a management group, which is a scope as well.
+const MANAGEMENT_GROUPS: &str = "Microsoft.Management/managementGroups";
+
+impl Terms {
+    /// The id of a resource.
+    pub fn resource_id(&mut self, scope: Term, ty: &(impl TypeName + ?Sized), names: &[Term]) -> Term {
+        let ty = ty.intern(self);
+        let names = self.list(names);
+        self.make(Value::ResourceId { scope, ty, names })
+    }
+
+    /// A resource as an object.
+    pub fn resource(&mut self, id: Term) -> Term {
+        self.make(Value::Resource(id))
+    }
+
+    /// A scope: the tenant.
+    pub fn tenant(&mut self) -> Term {
+        self.make(Value::Tenant)
+    }
+
+    /// A scope: a management group.
+    pub fn management_group(&mut self, name: Term) -> Term {
+        self.make(Value::ManagementGroup(name))
+    }
+
+    /// A scope: a subscription.
+    pub fn subscription(&mut self, id: Term) -> Term {
+        self.make(Value::Subscription(id))
+    }
+
+    /// A scope: a resource group.
+    pub fn resource_group(&mut self, subscription: Term, name: Term) -> Term {
+        self.make(Value::ResourceGroup(subscription, name))
+    }
+
+    /// The scope that a value stands for: itself, or the group or resource that it is.
+    pub fn as_scope(&mut self, value: Term) -> Term {
+        let Value::Resource(id) = self.get(value) else { return value };
+        let Value::ResourceId { scope, ty, names } = self.get(id) else { return id };
+        let ty = self.name(ty);
+        let (is_group, is_management) =
+            (ty.eq_ignore_ascii_case(RESOURCE_GROUPS), ty.eq_ignore_ascii_case(MANAGEMENT_GROUPS));
+        match (self.seq(names), self.get(scope)) {
+            (&[name], Value::Subscription(subscription)) if is_group => {
+                self.resource_group(subscription, name)
+            }
+            (&[name], _) if is_management => self.management_group(name),
+            _ => id,
+        }
+    }
+
+    /// The id of the parent: one name segment and one type segment less. None where there is no parent.
+    pub fn parent_id(&mut self, id: Term) -> Option<Term> {
+        match self.get(id) {
+            Value::ResourceId { scope, ty, names } => {
+                let names = self.seq(names).to_vec();
+                let ty = self.name(ty).to_owned();
+                let parent = ty.rfind('/').map(|at| ty[..at].to_owned())?;
+                if names.len() < 2 {
+                    // The parent of an extension resource is what it extends.
+                    return matches!(self.get(scope), Value::ResourceId { .. }).then_some(scope);
+                }
+                Some(self.resource_id(scope, parent.as_str(), &names[..names.len() - 1]))
+            }
+            Value::Concat(seq) => {
+                let parts = self.seq(seq).to_vec();
+                without_last_segments(self, &parts)
+            }
+            Value::If(condition, yes, no) => {
+                let (yes, no) = (self.parent_id(yes)?, self.parent_id(no)?);
+                Some(self.if_(condition, yes, no))
+            }
+            Value::Null
+            | Value::Bool(_)
+            | Value::Int(_)
+            | Value::Text(_)
+            | Value::Array(_)
+            | Value::Object(_) => None,
+            _ => Some(self.unfolded("parent", &[id])),
+        }
+    }
+
+    /// The segments of an id between its slashes, the empty one before the first included; none where their number is not
+    /// known.
+    pub(super) fn id_segments(&mut self, id: Term) -> Option<Vec<Term>> {
+        let Value::ResourceId { scope, ty, names } = self.get(id) else { return None };
+        let mut segments = match self.get(scope) {
+            Value::ResourceId { .. } => self.id_segments(scope)?,
+            Value::Resource(inner) => self.id_segments(inner)?,
+            _ => self.scope_segments(scope)?,
+        };
+        let ty = self.name(ty).to_owned();
+        let mut types = ty.split('/');
+        let names = self.seq(names).to_vec();
+        for word in ["providers", types.next()?] {
+            segments.push(self.text(word));
+        }
+        for (ty, name) in types.zip(names) {
+            segments.push(self.text(ty));
+            segments.push(name);
+        }
+        Some(segments)
+    }
+
+    fn scope_segments(&mut self, scope: Term) -> Option<Vec<Term>> {
+        let words: Vec<(&str, Option<Term>)> = match self.get(scope) {
+            Value::Tenant => Vec::new(),
+            Value::Subscription(id) => vec![("subscriptions", Some(id))],
+            Value::ResourceGroup(id, name) => {
+                vec![("subscriptions", Some(id)), ("resourceGroups", Some(name))]
+            }
+            Value::ManagementGroup(name) => {
+                vec![("providers", None), ("Microsoft.Management", None), ("managementGroups", Some(name))]
+            }
+            _ => return None,
+        };
+        let mut segments = vec![self.text("")];
+        for (word, value) in words {
+            segments.push(self.text(word));
+            segments.extend(value);
+        }
+        Some(segments)
+    }
+
+    /// The id of a scope, as text.
+    fn scope_id(&mut self, scope: Term) -> Option<Term> {
+        let segments = self.scope_segments(scope)?;
+        let slash = self.text("/");
+        let mut parts = Vec::with_capacity(segments.len() * 2);
+        for (at, segment) in segments.into_iter().enumerate() {
+            parts.extend((at > 0).then_some(slash));
+            parts.push(segment);
+        }
+        Some(self.concat(&parts))
+    }
+}
+
+/// A type's name, interned or not.
+pub trait TypeName {
+    /// Interns it.
+    fn intern(&self, terms: &mut Terms) -> super::term::Name;
+}
+
+impl TypeName for str {
+    fn intern(&self, terms: &mut Terms) -> super::term::Name {
+        terms.intern(self)
+    }
+}
+
+impl TypeName for super::term::Name {
+    fn intern(&self, _: &mut Terms) -> super::term::Name {
+        *self
+    }
+}
+
+/// A known member of a resource or scope.
+pub(super) fn member(terms: &mut Terms, base: Term, name: &str) -> Option<Term> {
+    match (terms.get(base), name) {
+        (Value::Resource(id), "id") => Some(id),
+        (Value::Resource(id), "name") => {
+            let Value::ResourceId { names, .. } = terms.get(id) else { return None };
+            terms.seq(names).last().copied()
+        }
+        (Value::Resource(id), "type") => {
+            let Value::ResourceId { ty, .. } = terms.get(id) else { return None };
+            Some(terms.make(Value::Text(ty)))
+        }
+        (Value::ResourceGroup(_, found) | Value::ManagementGroup(found), "name") => Some(found),
+        (Value::ResourceGroup(_, found), "location")
+            if terms.get(found) == Value::Ambient(Ambient::ResourceGroupName) =>
+        {
+            Some(terms.ambient(Ambient::ResourceGroupLocation))
+        }
+        (Value::ResourceGroup(found, _) | Value::Subscription(found), "subscriptionId") => Some(found),
+        (Value::Subscription(_) | Value::Tenant, "tenantId") => Some(terms.ambient(Ambient::TenantId)),
+        (
+            Value::ResourceGroup(..) | Value::Subscription(_) | Value::ManagementGroup(_) | Value::Tenant,
+            "id",
+        ) => terms.scope_id(base),
+        _ => None,
+    }
+}
+
+/// Reads a text of parts as a resource id; none where it is not one for certain.
+pub(super) fn parse(terms: &mut Terms, parts: &[Term]) -> Option<Term> {
+    let (mut scope, rest) = match terms.get(*parts.first()?) {
+        Value::ResourceId { .. } if parts.len() > 1 => (Some(parts[0]), &parts[1..]),
+        Value::Text(name) => {
+            let start = terms.name(name).to_ascii_lowercase();
+            if !(start.starts_with("/subscriptions/") || start.starts_with("/providers/")) {
+                return None;
+            }
+            (None, parts)
+        }
+        _ => return None,
+    };
+    let segments = segments(terms, rest)?;
+    let mut at = segments.as_slice();
+    // Ex) /subscriptions/S/resourceGroups/G/providers/…
+    if scope.is_none() {
+        let subscription = named(terms, &mut at, "subscriptions");
+        let group = subscription.and_then(|_| named(terms, &mut at, "resourcegroups"));
+        scope = Some(match (subscription, group) {
+            (Some(subscription), Some(group)) => terms.resource_group(subscription, group),
+            (Some(subscription), None) => terms.subscription(subscription),
+            _ => terms.tenant(),
+        });
+    }
+    let mut found = scope?;
+    // Ex) …/subnets/default behind the id of a virtual network
+    if let Value::ResourceId { scope, ty, names } = terms.get(found)
+        && at.first().is_some_and(|&word| {
+            terms.known_text(word).is_some_and(|word| !word.eq_ignore_ascii_case("providers"))
+        })
+    {
+        let mut ty = terms.name(ty).to_owned();
+        let mut names = terms.seq(names).to_vec();
+        take_types(terms, &mut at, &mut ty, &mut names)?;
+        found = terms.resource_id(scope, ty.as_str(), &names);
+    }
+    while !at.is_empty() {
+        let provider = named(terms, &mut at, "providers")?;
+        let mut ty = terms.known_text(provider)?.to_owned();
+        let mut names = Vec::new();
+        take_types(terms, &mut at, &mut ty, &mut names)?;
+        if names.is_empty() {
+            return None;
+        }
+        found = terms.resource_id(found, ty.as_str(), &names);
+        // The id of a management group is the scope of what lies in it.
+        if let (Value::ResourceId { .. }, false) = (terms.get(found), at.is_empty()) {
+            let resource = terms.resource(found);
+            found = terms.as_scope(resource);
+        }
+    }
+    matches!(terms.get(found), Value::ResourceId { .. }).then_some(found)
+}
+
+/// Takes pairs of type and name up to the next `providers`.
+fn take_types(terms: &Terms, at: &mut &[Term], ty: &mut String, names: &mut Vec<Term>) -> Option<()> {
+    while let [word, name, rest @ ..] = at {
+        let word = terms.known_text(*word)?;
+        if word.eq_ignore_ascii_case("providers") {
+            return Some(());
+        }
+        ty.push('/');
+        ty.push_str(word);
+        names.push(*name);
+        *at = rest;
+    }
+    at.is_empty().then_some(())
+}
+
+/// The value behind a fixed word.
+fn named(terms: &Terms, at: &mut &[Term], word: &str) -> Option<Term> {
+    let [found, value, rest @ ..] = at else { return None };
+    terms.known_text(*found)?.eq_ignore_ascii_case(word).then(|| {
+        *at = rest;
+        *value
+    })
+}
+
+/// What stands between the slashes of a text that starts with one. Unknown parts are taken to hold no slash.
+fn segments(terms: &mut Terms, parts: &[Term]) -> Option<Vec<Term>> {
+    let mut segments: Vec<Vec<Term>> = Vec::new();
+    for &part in parts {
+        let Some(text) = terms.known_text(part).map(str::to_owned) else {
+            segments.last_mut()?.push(part);
+            continue;
+        };
+        for (at, piece) in text.split('/').enumerate() {
+            if at > 0 {
+                segments.push(Vec::new());
+            }
+            if !piece.is_empty() {
+                let piece = terms.text(piece);
+                segments.last_mut()?.push(piece);
+            }
+        }
+    }
+    if segments.iter().any(Vec::is_empty) {
+        return None;
+    }
+    Some(
+        segments
+            .into_iter()
+            .map(|segment| if let [only] = segment[..] { only } else { terms.concat(&segment) })
+            .collect(),
+    )
+}
+
+/// A text without its last two segments. Ex) `${vnetId}/subnets/a` gives `${vnetId}`
+fn without_last_segments(terms: &mut Terms, parts: &[Term]) -> Option<Term> {
+    let mut slashes = 0;
+    for (at, &part) in parts.iter().enumerate().rev() {
+        let Some(text) = terms.known_text(part).map(str::to_owned) else { continue };
+        for (found, _) in text.rmatch_indices('/') {
+            slashes += 1;
+            if slashes == 2 {
+                let mut rest = parts[..at].to_vec();
+                rest.push(terms.text(&text[..found]));
+                return Some(terms.concat(&rest));
+            }
+        }
+    }
+    None
+}

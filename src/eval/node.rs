@@ -1,0 +1,203 @@
+//! Nodes: their ids, names, scopes, conditions and loops.
+
+use super::evaluator::Evaluator;
+use super::term::{Term, Value};
+use crate::template::{ExprId, NodeId, NodeKind, VariableId};
+use crate::workspace::TemplateId;
+
+impl Evaluator<'_> {
+    /// The value of an expression in the declaration of a node.
+    pub fn node_value(&mut self, template: TemplateId, _node: NodeId, expr: ExprId) -> Term {
+        self.value(template, expr)
+    }
+
+    /// The list that a node loops over.
+    pub(super) fn copy_list(&mut self, template: TemplateId, node: NodeId) -> Option<Term> {
+        let list = self.template(template).node(node).copy.as_ref()?.list;
+        Some(self.value(template, list))
+    }
+
+    /// The length of a node's loop; none where it is no loop.
+    pub fn copy_length(&mut self, template: TemplateId, node: NodeId) -> Option<Term> {
+        let list = self.copy_list(template, node)?;
+        Some(self.terms().call("length", &[list]))
+    }
+
+    /// When a node is deployed: its own condition, joined with those of the resources that it is nested in. A child that
+    /// uses `parent:` does not inherit.
+    pub fn condition(&mut self, template: TemplateId, node: NodeId) -> Term {
+        let mut all = Vec::new();
+        let mut at = Some(node);
+        while let Some(node) = at {
+            let declared = self.template(template).node(node);
+            if let Some(condition) = declared.condition {
+                all.push(self.value(template, condition));
+            }
+            at = declared.outer;
+        }
+        self.terms().and(&all)
+    }
+
+    /// The id of a resource; of a loop in terms of its copy index.
+    pub fn node_id(&mut self, template: TemplateId, node: NodeId) -> Term {
+        match self.node_ids.get(&(template, node)) {
+            Some(Some(known)) => return *known,
+            // A resource that is its own parent.
+            Some(None) => return self.terms().opaque(),
+            None => {}
+        }
+        self.node_ids.insert((template, node), None);
+        let id = self.id_of(template, node);
+        self.node_ids.insert((template, node), Some(id));
+        id
+    }
+
+    fn id_of(&mut self, template: TemplateId, node: NodeId) -> Term {
+        let declared = self.template(template).node(node);
+        let (NodeKind::Resource(ty) | NodeKind::Existing(ty)) = &declared.kind else {
+            return self.terms().opaque();
+        };
+        let name = match declared.name {
+            Some(name) => self.value(template, name),
+            None => self.terms().opaque(),
+        };
+        if let Some(parent) = self.parent_id_of(template, node)
+            && let Value::ResourceId { scope, names, .. } = self.terms().get(parent)
+        {
+            let mut names = self.terms().seq(names).to_vec();
+            names.push(name);
+            return self.terms().resource_id(scope, ty.name.as_str(), &names);
+        }
+        let segments = ty.name.matches('/').count().max(1);
+        let names = self.name_segments(name, segments);
+        let scope = self.node_scope(template, node);
+        self.terms().resource_id(scope, ty.name.as_str(), &names)
+    }
+
+    fn parent_id_of(&mut self, template: TemplateId, node: NodeId) -> Option<Term> {
+        let declared = self.template(template).node(node);
+        if let Some(outer) = declared.outer {
+            return Some(self.node_id(template, outer));
+        }
+        let parent = self.value(template, declared.parent?);
+        if let Value::Resource(id) = self.terms().get(parent) { Some(id) } else { None }
+    }
+
+    /// A name with slashes as its segments. Ex) `'${vnet.name}/default'`
+    fn name_segments(&mut self, name: Term, count: usize) -> Vec<Term> {
+        if count == 1 {
+            return vec![name];
+        }
+        let terms = self.terms();
+        let parts = match terms.get(name) {
+            Value::Concat(seq) => terms.seq(seq).to_vec(),
+            _ => vec![name],
+        };
+        let mut segments: Vec<Vec<Term>> = vec![Vec::new()];
+        for part in parts {
+            let Some(text) = terms.known_text(part).map(str::to_owned) else {
+                segments.last_mut().into_iter().for_each(|last| last.push(part));
+                continue;
+            };
+            for (at, piece) in text.split('/').enumerate() {
+                if at > 0 {
+                    segments.push(Vec::new());
+                }
+                if !piece.is_empty() {
+                    let piece = terms.text(piece);
+                    segments.last_mut().into_iter().for_each(|last| last.push(piece));
+                }
+            }
+        }
+        if segments.len() == count {
+            return segments.iter().map(|parts| terms.concat(parts)).collect();
+        }
+        let slash = terms.text("/");
+        let split = terms.call("split", &[name, slash]);
+        (0..count as i64)
+            .map(|at| {
+                let at = terms.int(at);
+                terms.index(split, at)
+            })
+            .collect()
+    }
+
+    /// The last segment of a resource's name.
+    pub fn node_last_name(&mut self, template: TemplateId, node: NodeId) -> Term {
+        let id = self.node_id(template, node);
+        let terms = self.terms();
+        match terms.get(id) {
+            Value::ResourceId { names, .. } => terms.seq(names).last().copied().unwrap_or(id),
+            _ => id,
+        }
+    }
+
+    /// What a resource is deployed to: a group, or the resource that it extends. Children share their parent's scope.
+    pub fn node_scope(&mut self, template: TemplateId, node: NodeId) -> Term {
+        let declared = self.template(template).node(node);
+        if declared.outer.is_some() || declared.parent.is_some() {
+            let parent = self.parent_id_of(template, node);
+            if let Some(Value::ResourceId { scope, .. }) = parent.map(|parent| self.terms().get(parent)) {
+                return scope;
+            }
+        }
+        match declared.scope {
+            Some(scope) => {
+                let scope = self.value(template, scope);
+                self.terms().as_scope(scope)
+            }
+            None => self.default_scope(template),
+        }
+    }
+
+    /// A resource as a value; a loop as the list of its instances.
+    pub(super) fn node(&mut self, template: TemplateId, node: NodeId) -> Term {
+        let declared = self.template(template).node(node);
+        if declared.copy.is_some() {
+            let Some(length) = self.copy_length(template, node) else { return self.terms().opaque() };
+            let level = NODE_LOOP;
+            let index = self.terms().bound(level);
+            let element = self.node_element(template, node, index);
+            return self.terms().sequence(length, element, level);
+        }
+        match declared.kind {
+            NodeKind::Module(_) => self.module_value(template, node),
+            NodeKind::Resource(_) | NodeKind::Existing(_) => {
+                let id = self.node_id(template, node);
+                self.terms().resource(id)
+            }
+        }
+    }
+
+    /// One instance of a loop as a value.
+    pub(super) fn node_element(&mut self, template: TemplateId, node: NodeId, index: Term) -> Term {
+        let value = match self.template(template).node(node).kind {
+            NodeKind::Module(_) => self.module_value(template, node),
+            NodeKind::Resource(_) | NodeKind::Existing(_) => {
+                let id = self.node_id(template, node);
+                self.terms().resource(id)
+            }
+        };
+        self.terms().replace_copy(value, 0, index)
+    }
+
+    /// An index on the way to an element of a loop: `at` is the index of the place that it is written in, which is a loop
+    /// variable or, if none is given, a node.
+    pub fn index_inside(
+        &mut self,
+        template: TemplateId,
+        inside: Option<VariableId>,
+        at: Term,
+        index: ExprId,
+    ) -> Term {
+        if let Some(variable) = inside {
+            self.value_in_loop(template, variable, at, index)
+        } else {
+            let index = self.value(template, index);
+            self.terms().replace_copy(index, 0, at)
+        }
+    }
+}
+
+/// The level of the bound variable of a list of instances: no other stands inside.
+const NODE_LOOP: u32 = u32::MAX - 1;

@@ -1,0 +1,222 @@
+//! Terms as Bicep source would write them, for messages.
+
+use super::term::{Term, Value};
+use super::terms::Terms;
+
+/// Longer than this many characters an expression is cut.
+const LONGEST: usize = 120;
+
+impl Terms {
+    /// A term as source; long ones are cut with `…`.
+    pub fn show(&self, term: Term) -> String {
+        let mut out = String::new();
+        self.write(term, &mut out, 0);
+        if out.chars().count() > LONGEST {
+            out = out.chars().take(LONGEST - 1).chain(['…']).collect();
+        }
+        out
+    }
+
+    fn write(&self, term: Term, out: &mut String, depth: u32) {
+        if depth > 24 || out.len() > LONGEST * 4 {
+            out.push('…');
+            return;
+        }
+        let next = depth + 1;
+        match self.get(term) {
+            Value::Null => out.push_str("null"),
+            Value::Bool(value) => out.push_str(if value { "true" } else { "false" }),
+            Value::Int(value) => out.push_str(&value.to_string()),
+            Value::Text(name) => write_text(self.name(name), out),
+            Value::Concat(seq) => {
+                out.push('\'');
+                for &part in self.seq(seq) {
+                    if let Some(text) = self.known_text(part) {
+                        out.push_str(&escaped(text));
+                    } else {
+                        out.push_str("${");
+                        self.write(part, out, next);
+                        out.push('}');
+                    }
+                }
+                out.push('\'');
+            }
+            Value::Array(seq) => {
+                out.push('[');
+                self.write_list(self.seq(seq), out, next);
+                out.push(']');
+            }
+            Value::Object(_) => out.push_str("{ … }"),
+            Value::Parameter(..) => out.push_str(self.domain(term).map_or("?", |domain| &domain.name)),
+            Value::Ambient(fact) => out.push_str(fact.source()),
+            Value::CopyIndex(depth) => out.push(char::from(b'i' + (depth % 1000).min(9) as u8)),
+            Value::Bound(level) => {
+                out.push('x');
+                out.push_str(&(level % 10).to_string());
+            }
+            Value::Sequence { element, .. } => {
+                out.push_str("[for …: ");
+                self.write(element, out, next);
+                out.push(']');
+            }
+            Value::Lambda { .. } => out.push_str("x => …"),
+            Value::Member(base, name) => {
+                self.write(base, out, next);
+                out.push('.');
+                out.push_str(self.name(name));
+            }
+            Value::Index(base, index) => {
+                self.write(base, out, next);
+                out.push('[');
+                self.write(index, out, next);
+                out.push(']');
+            }
+            Value::Call(name, seq) => self.write_call(self.name(name), self.seq(seq), out, next),
+            Value::If(condition, yes, no) => {
+                for (before, part) in [("", condition), (" ? ", yes), (" : ", no)] {
+                    out.push_str(before);
+                    self.write_operand(part, out, next);
+                }
+            }
+            Value::Coalesce(left, right) => self.write_infix(" ?? ", &[left, right], out, next),
+            Value::Not(inner) => {
+                if let Value::Equal(one, other) = self.get(inner) {
+                    match self.as_empty(one, other) {
+                        Some(list) => {
+                            out.push('!');
+                            self.write_call("empty", &[list], out, next);
+                        }
+                        None => self.write_infix(" != ", &[one, other], out, next),
+                    }
+                } else {
+                    out.push('!');
+                    self.write_operand(inner, out, next);
+                }
+            }
+            Value::And(seq) => self.write_infix(" && ", self.seq(seq), out, next),
+            Value::Or(seq) => self.write_infix(" || ", self.seq(seq), out, next),
+            Value::Equal(one, other) => match self.as_empty(one, other) {
+                Some(list) => self.write_call("empty", &[list], out, next),
+                None if self.is_literal(one) => self.write_infix(" == ", &[other, one], out, next),
+                None => self.write_infix(" == ", &[one, other], out, next),
+            },
+            Value::ResourceId { names, .. } => {
+                let names = self.seq(names);
+                match names {
+                    [only] => self.write(*only, out, next),
+                    _ => {
+                        for (at, &name) in names.iter().enumerate() {
+                            if at > 0 {
+                                out.push('/');
+                            }
+                            self.write_name(name, out, next);
+                        }
+                    }
+                }
+            }
+            Value::Resource(id) => self.write(id, out, next),
+            Value::Tenant => out.push_str("tenant()"),
+            Value::ManagementGroup(name) => self.write_call("managementGroup", &[name], out, next),
+            Value::Subscription(id) => self.write_call("subscription", &[id], out, next),
+            Value::ResourceGroup(_, name) => self.write_call("resourceGroup", &[name], out, next),
+            Value::Opaque(_) => out.push('…'),
+        }
+    }
+
+    /// The list, where an equality says that it is empty.
+    fn as_empty(&self, one: Term, other: Term) -> Option<Term> {
+        let length = match (self.known_int(one), self.known_int(other)) {
+            (Some(0), _) => other,
+            (_, Some(0)) => one,
+            _ => return None,
+        };
+        match self.get(length) {
+            Value::Call(name, seq) if self.name(name) == "length" => self.seq(seq).first().copied(),
+            _ => None,
+        }
+    }
+
+    /// A name segment: without quotes where it is a literal.
+    fn write_name(&self, term: Term, out: &mut String, depth: u32) {
+        match self.known_text(term) {
+            Some(text) => out.push_str(text),
+            None => self.write(term, out, depth),
+        }
+    }
+
+    fn write_operand(&self, term: Term, out: &mut String, depth: u32) {
+        let compound = matches!(
+            self.get(term),
+            Value::And(_) | Value::Or(_) | Value::Equal(..) | Value::If(..) | Value::Coalesce(..)
+        );
+        if compound {
+            out.push('(');
+        }
+        self.write(term, out, depth);
+        if compound {
+            out.push(')');
+        }
+    }
+
+    fn write_infix(&self, operator: &str, operands: &[Term], out: &mut String, depth: u32) {
+        for (at, &operand) in operands.iter().enumerate() {
+            if at > 0 {
+                out.push_str(operator);
+            }
+            let is_junction = matches!(
+                self.get(operand),
+                Value::And(_) | Value::Or(_) | Value::If(..) | Value::Coalesce(..)
+            );
+            if is_junction {
+                self.write_operand(operand, out, depth);
+            } else {
+                self.write(operand, out, depth);
+            }
+        }
+    }
+
+    fn write_list(&self, terms: &[Term], out: &mut String, depth: u32) {
+        for (at, &term) in terms.iter().take(4).enumerate() {
+            if at > 0 {
+                out.push_str(", ");
+            }
+            self.write(term, out, depth);
+        }
+        if terms.len() > 4 {
+            out.push_str(", …");
+        }
+    }
+
+    fn write_call(&self, function: &str, arguments: &[Term], out: &mut String, depth: u32) {
+        let is_operator = !function.starts_with(|char: char| char.is_ascii_alphabetic() || char == '.');
+        match arguments {
+            [one, other] if is_operator => {
+                self.write_operand(*one, out, depth);
+                out.push(' ');
+                out.push_str(function);
+                out.push(' ');
+                self.write_operand(*other, out, depth);
+            }
+            _ => {
+                out.push_str(function);
+                out.push('(');
+                self.write_list(arguments, out, depth);
+                out.push(')');
+            }
+        }
+    }
+}
+
+fn write_text(text: &str, out: &mut String) {
+    out.push('\'');
+    out.push_str(&escaped(text));
+    out.push('\'');
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('\\', "\\\\")
+        .replace('\'', "\\'")
+        .replace('\n', "\\n")
+        .replace('\r', "\\r")
+        .replace('\t', "\\t")
+}

@@ -1,0 +1,678 @@
+//! The store of terms, and the constructors that keep their normal form.
+
+use rustc_hash::FxHashMap;
+
+use super::functions;
+use super::id;
+use super::term::{Ambient, Name, Seq, Term, Value};
+use crate::template::ParameterId;
+use crate::workspace::TemplateId;
+
+/// Terms deeper than this stay opaque, so that nothing recurses without bound.
+const DEPTH: u16 = 400;
+/// Texts longer than this many bytes are not built.
+const TEXT: usize = 64 * 1024;
+
+/// Every term of one analysis.
+#[derive(Debug, Default)]
+pub struct Terms {
+    values: Vec<Value>,
+    marks: Vec<Marks>,
+    of_value: FxHashMap<Value, Term>,
+    names: Vec<Box<str>>,
+    of_name: FxHashMap<Box<str>, Name>,
+    seqs: Vec<Box<[Term]>>,
+    of_seq: FxHashMap<Box<[Term]>, Seq>,
+    folded: FxHashMap<Term, Term>,
+    opaque: u32,
+    /// What is known of parameters: their names and the values that they may have.
+    parameters: FxHashMap<Term, Domain>,
+}
+
+/// What is known of a parameter.
+#[derive(Clone, Debug, Default)]
+pub struct Domain {
+    /// Its name.
+    pub name: Box<str>,
+    /// Whether it is `true` or `false`.
+    pub is_bool: bool,
+    /// The values that it may have, where they are listed.
+    pub allowed: Option<Vec<Term>>,
+}
+
+/// What a term contains, so that most walks end at once.
+#[derive(Clone, Copy, Debug, Default)]
+struct Marks {
+    depth: u16,
+    contains: u8,
+}
+
+/// A parameter, or a fact of the deployment.
+const FROM_CALL: u8 = 1;
+/// The index of the outermost loop.
+const FIRST_COPY: u8 = 2;
+/// The index of another loop.
+const OTHER_COPY: u8 = 4;
+/// A bound variable.
+const BOUND: u8 = 8;
+
+impl Marks {
+    const fn contains(self, what: u8) -> bool {
+        self.contains & what != 0
+    }
+}
+
+impl Terms {
+    /// The value of a term.
+    pub fn get(&self, term: Term) -> Value {
+        self.values[term.0 as usize]
+    }
+
+    /// How many terms there are.
+    pub fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// Whether there is no term yet.
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
+    /// The text of a name.
+    pub fn name(&self, name: Name) -> &str {
+        &self.names[name.0 as usize]
+    }
+
+    /// The terms of a list.
+    pub fn seq(&self, seq: Seq) -> &[Term] {
+        &self.seqs[seq.0 as usize]
+    }
+
+    /// Interns a text.
+    pub fn intern(&mut self, text: &str) -> Name {
+        if let Some(&known) = self.of_name.get(text) {
+            return known;
+        }
+        let name = Name(self.names.len() as u32);
+        self.names.push(text.into());
+        self.of_name.insert(text.into(), name);
+        name
+    }
+
+    /// Interns a list.
+    pub fn list(&mut self, terms: &[Term]) -> Seq {
+        if let Some(&known) = self.of_seq.get(terms) {
+            return known;
+        }
+        let seq = Seq(self.seqs.len() as u32);
+        self.seqs.push(terms.into());
+        self.of_seq.insert(terms.into(), seq);
+        seq
+    }
+
+    /// The term of a value that is in normal form.
+    pub(super) fn make(&mut self, value: Value) -> Term {
+        if let Some(&known) = self.of_value.get(&value) {
+            return known;
+        }
+        let marks = self.marks_of(value);
+        if marks.depth > DEPTH {
+            return self.opaque();
+        }
+        let term = Term(self.values.len() as u32);
+        self.values.push(value);
+        self.marks.push(marks);
+        self.of_value.insert(value, term);
+        term
+    }
+
+    fn marks_of(&self, value: Value) -> Marks {
+        let own = match value {
+            Value::Parameter(..) | Value::Ambient(_) => FROM_CALL,
+            Value::CopyIndex(0) => FIRST_COPY,
+            Value::CopyIndex(_) => OTHER_COPY,
+            Value::Bound(_) => BOUND,
+            _ => 0,
+        };
+        let mut marks = Marks { depth: 0, contains: own };
+        self.each_child(value, |child| {
+            let inner = self.marks[child.0 as usize];
+            marks.depth = marks.depth.max(inner.depth + 1);
+            marks.contains |= inner.contains;
+        });
+        marks
+    }
+
+    /// Calls a function for every direct part of a value.
+    pub fn each_child(&self, value: Value, mut each: impl FnMut(Term)) {
+        match value {
+            Value::Null
+            | Value::Bool(_)
+            | Value::Int(_)
+            | Value::Text(_)
+            | Value::Parameter(..)
+            | Value::Ambient(_)
+            | Value::CopyIndex(_)
+            | Value::Bound(_)
+            | Value::Tenant
+            | Value::Opaque(_) => {}
+            Value::Concat(seq)
+            | Value::Array(seq)
+            | Value::Object(seq)
+            | Value::Call(_, seq)
+            | Value::And(seq)
+            | Value::Or(seq) => self.seq(seq).iter().copied().for_each(each),
+            Value::Sequence { length: one, element: two, .. }
+            | Value::Index(one, two)
+            | Value::Coalesce(one, two)
+            | Value::Equal(one, two)
+            | Value::ResourceGroup(one, two) => {
+                each(one);
+                each(two);
+            }
+            Value::Lambda { body: one, .. }
+            | Value::Member(one, _)
+            | Value::Not(one)
+            | Value::Resource(one)
+            | Value::ManagementGroup(one)
+            | Value::Subscription(one) => each(one),
+            Value::If(one, two, three) => {
+                each(one);
+                each(two);
+                each(three);
+            }
+            Value::ResourceId { scope, names, .. } => {
+                each(scope);
+                self.seq(names).iter().copied().for_each(each);
+            }
+        }
+    }
+
+    /// Whether the index of the copy loop at this depth occurs. Depths above 0 are not told apart.
+    pub fn mentions_copy(&self, term: Term, depth: u32) -> bool {
+        self.marks[term.0 as usize].contains(if depth == 0 { FIRST_COPY } else { OTHER_COPY })
+    }
+
+    pub(super) fn mentions_any_copy(&self, term: Term) -> bool {
+        self.marks[term.0 as usize].contains(FIRST_COPY | OTHER_COPY)
+    }
+
+    pub(super) fn mentions_bound(&self, term: Term) -> bool {
+        self.marks[term.0 as usize].contains(BOUND)
+    }
+
+    /// Whether a caller can change the value.
+    pub(super) fn depends_on_call(&self, term: Term) -> bool {
+        self.marks[term.0 as usize].contains(FROM_CALL)
+    }
+
+    /// What is known of a parameter's values.
+    pub fn domain(&self, term: Term) -> Option<&Domain> {
+        self.parameters.get(&term)
+    }
+
+    /// `null`
+    pub fn null(&mut self) -> Term {
+        self.make(Value::Null)
+    }
+
+    /// A truth value.
+    pub fn bool(&mut self, value: bool) -> Term {
+        self.make(Value::Bool(value))
+    }
+
+    /// An integer.
+    pub fn int(&mut self, value: i64) -> Term {
+        self.make(Value::Int(value))
+    }
+
+    /// A text.
+    pub fn text(&mut self, text: &str) -> Term {
+        let name = self.intern(text);
+        self.make(Value::Text(name))
+    }
+
+    /// Something that is equal to itself only.
+    pub fn opaque(&mut self) -> Term {
+        self.opaque += 1;
+        let value = Value::Opaque(self.opaque);
+        self.values.push(value);
+        self.marks.push(Marks::default());
+        let term = Term(self.values.len() as u32 - 1);
+        self.of_value.insert(value, term);
+        term
+    }
+
+    /// A parameter that is not known.
+    pub fn parameter(
+        &mut self,
+        template: TemplateId,
+        parameter: ParameterId,
+        domain: impl FnOnce() -> Domain,
+    ) -> Term {
+        let term = self.make(Value::Parameter(template, parameter));
+        self.parameters.entry(term).or_insert_with(domain);
+        term
+    }
+
+    /// Restricts the values of a parameter.
+    pub fn allow(&mut self, parameter: Term, allowed: Vec<Term>) {
+        self.parameters.entry(parameter).or_default().allowed = Some(allowed);
+    }
+
+    /// A fact of the deployment.
+    pub fn ambient(&mut self, ambient: Ambient) -> Term {
+        self.make(Value::Ambient(ambient))
+    }
+
+    /// The index of the copy loop at this depth.
+    pub fn copy_index(&mut self, depth: u32) -> Term {
+        self.make(Value::CopyIndex(depth))
+    }
+
+    /// A bound variable.
+    pub fn bound(&mut self, level: u32) -> Term {
+        self.make(Value::Bound(level))
+    }
+
+    /// A list of known length.
+    pub fn array(&mut self, elements: &[Term]) -> Term {
+        let seq = self.list(elements);
+        self.make(Value::Array(seq))
+    }
+
+    /// An object of known keys; the last of equal keys counts.
+    pub fn object(&mut self, properties: &[(Name, Term)]) -> Term {
+        let mut sorted: Vec<(Name, Term)> = Vec::with_capacity(properties.len());
+        for &(key, value) in properties {
+            match sorted.iter_mut().find(|(known, _)| *known == key) {
+                Some(known) => known.1 = value,
+                None => sorted.push((key, value)),
+            }
+        }
+        sorted.sort_by(|one, other| self.name(one.0).cmp(self.name(other.0)));
+        let flat: Vec<Term> =
+            sorted.into_iter().flat_map(|(key, value)| [self.make(Value::Text(key)), value]).collect();
+        let seq = self.list(&flat);
+        self.make(Value::Object(seq))
+    }
+
+    /// Keys and values of an object of known keys.
+    pub fn properties(&self, object: Term) -> Option<Vec<(Name, Term)>> {
+        let Value::Object(seq) = self.get(object) else { return None };
+        let pairs = self.seq(seq).chunks_exact(2);
+        Some(pairs.filter_map(|pair| Some((self.known_name(pair[0])?, pair[1]))).collect())
+    }
+
+    /// The elements of a list of known length.
+    pub fn elements(&self, list: Term) -> Option<&[Term]> {
+        if let Value::Array(seq) = self.get(list) { Some(self.seq(seq)) } else { None }
+    }
+
+    fn known_name(&self, term: Term) -> Option<Name> {
+        if let Value::Text(name) = self.get(term) { Some(name) } else { None }
+    }
+
+    /// The text, if it is known.
+    pub fn known_text(&self, term: Term) -> Option<&str> {
+        self.known_name(term).map(|name| self.name(name))
+    }
+
+    /// The integer, if it is known.
+    pub fn known_int(&self, term: Term) -> Option<i64> {
+        if let Value::Int(value) = self.get(term) { Some(value) } else { None }
+    }
+
+    /// The truth value, if it is known.
+    pub fn known_bool(&self, term: Term) -> Option<bool> {
+        if let Value::Bool(value) = self.get(term) { Some(value) } else { None }
+    }
+
+    /// Whether it is `false` for certain.
+    pub fn is_false(&self, term: Term) -> bool {
+        self.get(term) == Value::Bool(false)
+    }
+
+    /// Whether it is `true` for certain.
+    pub fn is_true(&self, term: Term) -> bool {
+        self.get(term) == Value::Bool(true)
+    }
+
+    /// The parts of a conditional value.
+    pub fn as_if(&self, term: Term) -> Option<(Term, Term, Term)> {
+        if let Value::If(condition, yes, no) = self.get(term) { Some((condition, yes, no)) } else { None }
+    }
+
+    /// Whether it is a literal: known whole and different from every other literal.
+    pub fn is_literal(&self, term: Term) -> bool {
+        matches!(self.get(term), Value::Null | Value::Bool(_) | Value::Int(_) | Value::Text(_))
+    }
+
+    /// Whether it cannot be `null`.
+    pub fn is_never_null(&self, term: Term) -> bool {
+        matches!(
+            self.get(term),
+            Value::Bool(_)
+                | Value::Int(_)
+                | Value::Text(_)
+                | Value::Concat(_)
+                | Value::Array(_)
+                | Value::Object(_)
+                | Value::Ambient(_)
+                | Value::CopyIndex(_)
+                | Value::Sequence { .. }
+                | Value::Not(_)
+                | Value::And(_)
+                | Value::Or(_)
+                | Value::Equal(..)
+                | Value::ResourceId { .. }
+                | Value::Resource(_)
+                | Value::Tenant
+                | Value::ManagementGroup(_)
+                | Value::Subscription(_)
+                | Value::ResourceGroup(..)
+        )
+    }
+
+    /// A text made of parts.
+    pub fn concat(&mut self, parts: &[Term]) -> Term {
+        let mut flat: Vec<Term> = Vec::with_capacity(parts.len());
+        let mut text = String::new();
+        let mut any = false;
+        for &part in parts {
+            let inner: Vec<Term> = match self.get(part) {
+                Value::Concat(seq) => self.seq(seq).to_vec(),
+                _ => vec![part],
+            };
+            for part in inner {
+                if let Some(known) = self.as_text(part) {
+                    text.push_str(&known);
+                    any = true;
+                } else {
+                    if !text.is_empty() {
+                        let known = self.text(&text);
+                        flat.push(known);
+                        text.clear();
+                    }
+                    flat.push(part);
+                }
+            }
+        }
+        if text.len() > TEXT {
+            return self.opaque();
+        }
+        if !text.is_empty() || (flat.is_empty() && any) || flat.is_empty() {
+            let known = self.text(&text);
+            flat.push(known);
+        }
+        if let [only] = flat[..] {
+            return id::parse(self, &flat).unwrap_or(only);
+        }
+        if let Some(id) = id::parse(self, &flat) {
+            return id;
+        }
+        let seq = self.list(&flat);
+        self.make(Value::Concat(seq))
+    }
+
+    /// The text of a literal inside a longer text.
+    fn as_text(&self, term: Term) -> Option<String> {
+        match self.get(term) {
+            Value::Text(name) => Some(self.name(name).to_owned()),
+            Value::Int(value) => Some(value.to_string()),
+            Value::Bool(value) => Some(if value { "True" } else { "False" }.to_owned()),
+            _ => None,
+        }
+    }
+
+    /// `base.name`
+    pub fn member(&mut self, base: Term, name: &str) -> Term {
+        match self.get(base) {
+            Value::Object(seq) => {
+                let pairs = self.seq(seq).chunks_exact(2);
+                let found =
+                    pairs.clone().find(|pair| self.known_text(pair[0]) == Some(name)).map(|pair| pair[1]);
+                found.unwrap_or_else(|| self.make(Value::Null))
+            }
+            Value::Null => base,
+            Value::If(condition, yes, no) => {
+                let (yes, no) = (self.member(yes, name), self.member(no, name));
+                self.if_(condition, yes, no)
+            }
+            _ => id::member(self, base, name).unwrap_or_else(|| {
+                let name = self.intern(name);
+                self.make(Value::Member(base, name))
+            }),
+        }
+    }
+
+    /// `base.name`, where the case of property names does not matter.
+    pub fn member_ignoring_case(&mut self, base: Term, name: &str) -> Term {
+        let written = self.properties(base).and_then(|known| {
+            known
+                .into_iter()
+                .find(|(key, _)| self.name(*key).eq_ignore_ascii_case(name))
+                .map(|(_, value)| value)
+        });
+        written.unwrap_or_else(|| self.member(base, name))
+    }
+
+    /// `base[index]`
+    pub fn index(&mut self, base: Term, index: Term) -> Term {
+        match (self.get(base), self.get(index)) {
+            (_, Value::Text(name)) => {
+                let name = self.name(name).to_owned();
+                self.member(base, &name)
+            }
+            (Value::Array(seq), Value::Int(at)) => {
+                let found = usize::try_from(at).ok().and_then(|at| self.seq(seq).get(at).copied());
+                found.unwrap_or_else(|| self.make(Value::Null))
+            }
+            (Value::Sequence { element, level, .. }, _) => self.replace_bound(element, level, index),
+            (Value::If(condition, yes, no), _) => {
+                let (yes, no) = (self.index(yes, index), self.index(no, index));
+                self.if_(condition, yes, no)
+            }
+            (Value::Null, _) => base,
+            _ => self.make(Value::Index(base, index)),
+        }
+    }
+
+    /// A function's value, folded where that is possible.
+    pub fn call(&mut self, function: &str, arguments: &[Term]) -> Term {
+        if let Some(folded) = functions::fold(self, function, arguments) {
+            return folded;
+        }
+        self.unfolded(function, arguments)
+    }
+
+    /// A function's value that stays as it is.
+    pub(super) fn unfolded(&mut self, function: &str, arguments: &[Term]) -> Term {
+        let (name, seq) = (self.intern(&function.to_ascii_lowercase()), self.list(arguments));
+        self.make(Value::Call(name, seq))
+    }
+
+    /// `condition ? yes : no`
+    pub fn if_(&mut self, condition: Term, yes: Term, no: Term) -> Term {
+        if yes == no {
+            return yes;
+        }
+        match (self.get(condition), self.get(yes), self.get(no)) {
+            (Value::Bool(true), ..) => yes,
+            (Value::Bool(false), ..) => no,
+            (Value::Not(inner), ..) => self.if_(inner, no, yes),
+            (_, Value::Bool(true), Value::Bool(false)) => condition,
+            (_, Value::Bool(yes), _) if !matches!(self.get(no), Value::Null) => {
+                if yes {
+                    self.or(&[condition, no])
+                } else {
+                    let not = self.not(condition);
+                    self.and(&[not, no])
+                }
+            }
+            (_, _, Value::Bool(no)) if !matches!(self.get(yes), Value::Null) => {
+                if no {
+                    let not = self.not(condition);
+                    self.or(&[not, yes])
+                } else {
+                    self.and(&[condition, yes])
+                }
+            }
+            _ => self.make(Value::If(condition, yes, no)),
+        }
+    }
+
+    /// `left ?? right`
+    pub fn coalesce(&mut self, left: Term, right: Term) -> Term {
+        if left == right || self.is_never_null(left) {
+            return left;
+        }
+        match self.get(left) {
+            Value::Null => right,
+            Value::If(condition, yes, no) => {
+                let (yes, no) = (self.coalesce(yes, right), self.coalesce(no, right));
+                self.if_(condition, yes, no)
+            }
+            _ if self.get(right) == Value::Null => left,
+            _ => self.make(Value::Coalesce(left, right)),
+        }
+    }
+
+    /// `!operand`
+    pub fn not(&mut self, operand: Term) -> Term {
+        match self.get(operand) {
+            Value::Bool(value) => self.bool(!value),
+            Value::Not(inner) => inner,
+            Value::And(seq) => {
+                let not: Vec<Term> = self.seq(seq).to_vec().into_iter().map(|term| self.not(term)).collect();
+                self.or(&not)
+            }
+            Value::Or(seq) => {
+                let not: Vec<Term> = self.seq(seq).to_vec().into_iter().map(|term| self.not(term)).collect();
+                self.and(&not)
+            }
+            Value::If(condition, yes, no) => {
+                let (yes, no) = (self.not(yes), self.not(no));
+                self.if_(condition, yes, no)
+            }
+            _ => self.make(Value::Not(operand)),
+        }
+    }
+
+    /// All of them.
+    pub fn and(&mut self, operands: &[Term]) -> Term {
+        self.junction(operands, true)
+    }
+
+    /// Any of them.
+    pub fn or(&mut self, operands: &[Term]) -> Term {
+        self.junction(operands, false)
+    }
+
+    fn junction(&mut self, operands: &[Term], all: bool) -> Term {
+        let mut flat = Vec::with_capacity(operands.len());
+        for &operand in operands {
+            match self.get(operand) {
+                Value::Bool(value) if value == all => {}
+                Value::Bool(_) => return operand,
+                Value::And(seq) if all => flat.extend_from_slice(self.seq(seq)),
+                Value::Or(seq) if !all => flat.extend_from_slice(self.seq(seq)),
+                _ => flat.push(operand),
+            }
+        }
+        flat.sort_unstable();
+        flat.dedup();
+        let contradicts = flat.iter().any(|&operand| match self.get(operand) {
+            Value::Not(inner) => flat.binary_search(&inner).is_ok(),
+            _ => false,
+        });
+        if contradicts {
+            return self.bool(!all);
+        }
+        match flat[..] {
+            [] => self.bool(all),
+            [only] => only,
+            _ => {
+                let seq = self.list(&flat);
+                self.make(if all { Value::And(seq) } else { Value::Or(seq) })
+            }
+        }
+    }
+
+    /// `one == other`
+    pub fn equal(&mut self, one: Term, other: Term) -> Term {
+        let (one, other) = if one <= other { (one, other) } else { (other, one) };
+        if one == other {
+            return self.bool(true);
+        }
+        if self.is_literal(one) && self.is_literal(other) {
+            return self.bool(false);
+        }
+        match (self.get(one), self.get(other)) {
+            (Value::Null, _) if self.is_never_null(other) => return self.bool(false),
+            (_, Value::Null) if self.is_never_null(one) => return self.bool(false),
+            (Value::Bool(value), _) => return if value { other } else { self.not(other) },
+            (_, Value::Bool(value)) => return if value { one } else { self.not(one) },
+            (Value::If(condition, yes, no), _) => {
+                let (yes, no) = (self.equal(yes, other), self.equal(no, other));
+                return self.if_(condition, yes, no);
+            }
+            (_, Value::If(condition, yes, no)) => {
+                let (yes, no) = (self.equal(one, yes), self.equal(one, no));
+                return self.if_(condition, yes, no);
+            }
+            (Value::Coalesce(left, right), _) if self.is_literal(other) && self.is_literal(right) => {
+                return self.equal_coalesced(left, right, other);
+            }
+            (_, Value::Coalesce(left, right)) if self.is_literal(one) && self.is_literal(right) => {
+                return self.equal_coalesced(left, right, one);
+            }
+            (Value::Array(ones), Value::Array(others)) if self.seq(ones).len() != self.seq(others).len() => {
+                return self.bool(false);
+            }
+            _ => {}
+        }
+        self.make(Value::Equal(one, other))
+    }
+
+    /// `(left ?? right) == literal`, right being a literal too.
+    fn equal_coalesced(&mut self, left: Term, right: Term, literal: Term) -> Term {
+        let same = self.equal(left, literal);
+        if right == literal {
+            let null = self.null();
+            let missing = self.equal(left, null);
+            self.or(&[same, missing])
+        } else {
+            same
+        }
+    }
+
+    /// Lower case in every known text: names in Azure do not depend on case.
+    pub fn fold_case(&mut self, term: Term) -> Term {
+        if let Some(&known) = self.folded.get(&term) {
+            return known;
+        }
+        let folded = match self.get(term) {
+            Value::Text(name) => {
+                let lower = self.name(name).to_lowercase();
+                self.text(&lower)
+            }
+            Value::Call(name, seq) if matches!(self.name(name), "tolower" | "toupper") => {
+                let inner = self.seq(seq).first().copied().unwrap_or(term);
+                self.fold_case(inner)
+            }
+            Value::ResourceId { scope, ty, names } => {
+                let lower = self.name(ty).to_lowercase();
+                let ty = self.intern(&lower);
+                let scope = self.fold_case(scope);
+                let names: Vec<Term> =
+                    self.seq(names).to_vec().into_iter().map(|name| self.fold_case(name)).collect();
+                let names = self.list(&names);
+                self.make(Value::ResourceId { scope, ty, names })
+            }
+            _ => self.rebuild(term, &mut |terms, child| terms.fold_case(child)),
+        };
+        self.folded.insert(term, folded);
+        folded
+    }
+}

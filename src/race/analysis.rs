@@ -1,0 +1,180 @@
+//! The whole: summaries from the bottom up, and what they come to under the roots.
+
+use rustc_hash::FxHashMap;
+
+use super::build::{Builder, Known};
+use super::effect::{Aspect, EffectId, Writers};
+use super::pair::Fault;
+use super::summary::{Omitted, Summary};
+use crate::azure::catalog::Catalog;
+use crate::deployment::{Graph, mode::SYMBOLIC_FLAGS, symbolic_mode};
+use crate::eval::evaluator::Evaluator;
+use crate::eval::guard::{Feasibility, feasible};
+use crate::eval::term::Term;
+use crate::template::Language;
+use crate::workspace::{TemplateId, Workspace};
+
+/// What was found.
+pub struct Analysis<'w, 'c> {
+    /// The summaries of all templates that a root reaches.
+    pub summaries: Known,
+    /// Their graphs.
+    pub graphs: FxHashMap<TemplateId, Graph>,
+    /// The evaluator, to show terms with.
+    pub evaluator: Evaluator<'w>,
+    /// The catalogue's writers.
+    pub writers: Writers<'c>,
+    /// The pairs that may overlap, in order of template and effects.
+    pub races: Vec<Race>,
+    /// Pairs that are counted only.
+    pub omitted: Vec<Omitted>,
+    /// Bounds that were reached, each once for a template.
+    pub limits: Vec<(TemplateId, &'static str)>,
+}
+
+/// Two effects that overlap in some world.
+#[derive(Clone, Debug)]
+pub struct Race {
+    /// The template in which the paths to the two part.
+    pub at: TemplateId,
+    /// One effect of that template.
+    pub first: EffectId,
+    /// The other; the same for a loop.
+    pub second: EffectId,
+    /// What is wrong.
+    pub fault: Fault,
+    /// Under which roots, with the smallest world for each; none where the search was given up.
+    pub worlds: Vec<(TemplateId, Option<World>)>,
+}
+
+/// The terms that matter, and their values.
+pub type World = Vec<(Term, Term)>;
+
+/// Analyses what the roots reach.
+pub fn analyse<'w, 'c>(
+    workspace: &'w Workspace,
+    catalog: &'c Catalog,
+    roots: &[TemplateId],
+) -> Analysis<'w, 'c> {
+    let mut analysis = Analysis {
+        summaries: Known::default(),
+        graphs: FxHashMap::default(),
+        evaluator: Evaluator::new(workspace),
+        writers: Writers::new(catalog),
+        races: Vec::new(),
+        omitted: Vec::new(),
+        limits: Vec::new(),
+    };
+    for &root in roots {
+        for template in callees_first(workspace, root) {
+            analysis.summarise(template);
+        }
+    }
+    let mut found: FxHashMap<(TemplateId, EffectId, EffectId, Fault), Race> = FxHashMap::default();
+    for &root in roots {
+        analysis.decide(root, &mut found);
+    }
+    analysis.races = found.into_values().collect();
+    analysis.races.sort_by_key(|race| (race.at, race.first, race.second, race.fault));
+    analysis
+}
+
+/// Every template that a root reaches through calls, callees before callers.
+fn callees_first(workspace: &Workspace, root: TemplateId) -> Vec<TemplateId> {
+    let mut order = Vec::new();
+    let mut seen = rustc_hash::FxHashSet::default();
+    let mut open = vec![(root, false)];
+    while let Some((id, done)) = open.pop() {
+        if done {
+            order.push(id);
+        } else if seen.insert(id) {
+            open.push((id, true));
+            open.extend(workspace.refers_to(id).map(|callee| (callee, false)));
+        }
+    }
+    order
+}
+
+impl Analysis<'_, '_> {
+    fn summarise(&mut self, id: TemplateId) {
+        if self.summaries.contains_key(&id) {
+            return;
+        }
+        let workspace = self.evaluator.workspace();
+        let template = workspace.template(id);
+        if template.language == Language::Params {
+            return;
+        }
+        let secure_module = template.node_ids().any(|node| {
+            workspace.callee(id, node).is_some_and(|callee| workspace.template(callee).has_secure_output)
+        });
+        let flagged = workspace.features(id).iter().any(|feature| SYMBOLIC_FLAGS.contains(&feature.as_str()));
+        let graph = Graph::of(template, symbolic_mode(template, secure_module, flagged));
+        let mut builder =
+            Builder { writers: &mut self.writers, evaluator: &mut self.evaluator, known: &self.summaries };
+        let summary = builder.summary(id, &graph);
+        self.limits.extend(summary.limits.iter().map(|&limit| (id, limit)));
+        self.graphs.insert(id, graph);
+        self.summaries.insert(id, summary);
+    }
+
+    /// Decides the formulas of a root, for all values of its parameters or for those that its file gives.
+    fn decide(
+        &mut self,
+        root: TemplateId,
+        found: &mut FxHashMap<(TemplateId, EffectId, EffectId, Fault), Race>,
+    ) {
+        let workspace = self.evaluator.workspace();
+        let is_params = workspace.template(root).language == Language::Params;
+        let summary = if is_params { self.with_values(root) } else { None };
+        let Some(summary) = summary.as_ref().or_else(|| self.summaries.get(&root)) else { return };
+        for potential in &summary.potentials {
+            let world = match feasible(self.evaluator.terms(), potential.formula) {
+                Feasibility::Infeasible => continue,
+                Feasibility::Feasible(world) => Some(world),
+                Feasibility::BoundReached => None,
+            };
+            let key = (potential.at, potential.first, potential.second, potential.fault);
+            let race = found.entry(key).or_insert_with(|| Race {
+                at: potential.at,
+                first: potential.first,
+                second: potential.second,
+                fault: potential.fault,
+                worlds: Vec::new(),
+            });
+            race.worlds.push((root, world));
+        }
+        for omitted in &summary.omitted {
+            if !self.omitted.iter().any(|known| (known.at, known.effect) == (omitted.at, omitted.effect)) {
+                self.omitted.push(omitted.clone());
+            }
+        }
+    }
+
+    /// The summary of a parameter file: that of its template, with the values that it gives.
+    fn with_values(&mut self, root: TemplateId) -> Option<Summary> {
+        let workspace = self.evaluator.workspace();
+        let mut at = root;
+        let using = loop {
+            if let Some(using) = workspace.using(at) {
+                break using;
+            }
+            at = workspace.extends(at)?;
+        };
+        let assigned = self.evaluator.assignments(root);
+        let mut builder =
+            Builder { writers: &mut self.writers, evaluator: &mut self.evaluator, known: &self.summaries };
+        builder.of_values(using, &assigned)
+    }
+
+    /// The summary of a template.
+    pub fn summary(&self, id: TemplateId) -> &Summary {
+        &self.summaries[&id]
+    }
+
+    /// The aspects of a race's effects.
+    pub fn aspects(&self, race: &Race) -> (Aspect, Aspect) {
+        let summary = self.summary(race.at);
+        (summary.effect(race.first).aspect, summary.effect(race.second).aspect)
+    }
+}

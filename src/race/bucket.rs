@@ -1,0 +1,110 @@
+//! All pairs of effects on one object, without looking at all pairs.
+//!
+//! Up to [`EXACT`] writers every pair is judged. Beyond, reachability among the writers is computed in one pass over the
+//! graph by a cover with chains: for each node the last member of each chain that it waits for. A chain of 100,000
+//! writers has one chain, 100,000 independent ones have one entry each, so both take linear time.
+
+use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
+
+use super::effect::EffectId;
+use super::summary::Summary;
+use crate::template::NodeId;
+
+/// Up to so many writers of one object every pair is judged with all its conditions.
+pub const EXACT: usize = 256;
+/// So many pairs of one object are reported; the rest is counted.
+pub const REPORTED: usize = 100;
+/// So many pairs are looked at to find those.
+const LOOKED_AT: usize = 4_000_000;
+
+/// The unordered pairs of a large group.
+#[derive(Debug, Default)]
+pub struct Large {
+    /// The first of them in file order.
+    pub pairs: Vec<(EffectId, EffectId)>,
+    /// How many there are in all.
+    pub total: u64,
+}
+
+/// For each chain of writers the number of its members that a node waits for, sorted by chain.
+type Waits = Rc<Vec<(u32, u32)>>;
+
+/// Finds the unordered pairs of a large group of effects, each on a node of its own, by the order alone.
+pub fn large(summary: &Summary, members: &[EffectId]) -> Large {
+    let of_node: FxHashMap<NodeId, EffectId> =
+        members.iter().map(|&id| (summary.effect(id).node, id)).collect();
+    let nodes = summary.links.ranks.len();
+    let mut by_rank: Vec<u32> = (0..nodes as u32).collect();
+    by_rank.sort_unstable_by_key(|&node| summary.links.ranks[node as usize]);
+
+    let nothing: Waits = Rc::default();
+    let mut waits: Vec<Waits> = vec![Rc::clone(&nothing); nodes];
+    let mut places: FxHashMap<NodeId, (u32, u32)> = FxHashMap::default();
+    let mut chain_lengths: Vec<u32> = Vec::new();
+    let mut ordered: u64 = 0;
+    for node in by_rank.into_iter().map(NodeId) {
+        let found = gather(summary, node, &waits, &places, &nothing);
+        if of_node.contains_key(&node) {
+            ordered += found.iter().map(|&(_, length)| u64::from(length)).sum::<u64>();
+            // A chain grows where the node waits for its last member.
+            let grown = found.iter().find(|&&(chain, length)| chain_lengths[chain as usize] == length);
+            let chain = grown.map_or(chain_lengths.len() as u32, |&(chain, _)| chain);
+            if grown.is_none() {
+                chain_lengths.push(0);
+            }
+            places.insert(node, (chain, chain_lengths[chain as usize]));
+            chain_lengths[chain as usize] += 1;
+        }
+        waits[node.ix()] = found;
+    }
+
+    let count = members.len() as u64;
+    let total = count * (count - 1) / 2 - ordered;
+    let waits_for = |late: NodeId, early: NodeId| {
+        let (chain, at) = places[&early];
+        let found = &waits[late.ix()];
+        found.binary_search_by_key(&chain, |&(chain, _)| chain).is_ok_and(|ix| found[ix].1 > at)
+    };
+    let mut pairs = Vec::new();
+    if total > 0 {
+        let all = members
+            .iter()
+            .enumerate()
+            .flat_map(|(ix, &one)| members[ix + 1..].iter().map(move |&two| (one, two)));
+        let unordered = all.take(LOOKED_AT).filter(|&(one, two)| {
+            let (one, two) = (summary.effect(one).node, summary.effect(two).node);
+            !waits_for(one, two) && !waits_for(two, one)
+        });
+        pairs.extend(unordered.take(REPORTED));
+    }
+    Large { pairs, total }
+}
+
+/// What a node waits for: the union over its dependencies, and they themselves.
+fn gather(
+    summary: &Summary,
+    node: NodeId,
+    waits: &[Waits],
+    places: &FxHashMap<NodeId, (u32, u32)>,
+    nothing: &Waits,
+) -> Waits {
+    let links = &summary.links.waits[node.ix()];
+    if let [only] = links[..]
+        && !places.contains_key(&only.target)
+    {
+        return Rc::clone(&waits[only.target.ix()]);
+    }
+    let mut found: Vec<(u32, u32)> = Vec::new();
+    for link in links {
+        found.extend_from_slice(&waits[link.target.ix()]);
+        found.extend(places.get(&link.target).map(|&(chain, at)| (chain, at + 1)));
+    }
+    if found.is_empty() {
+        return Rc::clone(nothing);
+    }
+    found.sort_unstable_by_key(|&(chain, length)| (chain, std::cmp::Reverse(length)));
+    found.dedup_by_key(|&mut (chain, _)| chain);
+    Rc::new(found)
+}

@@ -1,0 +1,144 @@
+//! Effects: which shared objects a declaration writes, and when.
+
+use rustc_hash::FxHashMap;
+
+use crate::azure::catalog::{Access, Catalog, Entry, Writer};
+use crate::eval::term::Term;
+use crate::template::NodeId;
+
+/// A node's access to a shared object, under a guard, in terms of its template's parameters.
+#[derive(Clone, Debug)]
+pub struct Effect {
+    /// Which knowledge says so.
+    pub aspect: Aspect,
+    /// The object's id, case folded: equal ids are one object.
+    pub object: Term,
+    /// When it happens: the node's condition, joined with those inside a module.
+    pub guard: Term,
+    /// The node of the template that does it: a resource, or the module call that contains it.
+    pub node: NodeId,
+    /// Which instances of the node do it.
+    pub instance: Instance,
+    /// The writers inside a module that this stands for: groups of the callee's summary. Empty for a resource.
+    pub inner: Box<[GroupId]>,
+}
+
+/// A group of effects, as an index into [`super::summary::Summary::groups`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct GroupId(pub u32);
+
+/// An effect, as an index into [`super::summary::Summary::effects`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EffectId(pub u32);
+
+/// What kind of access an effect is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Aspect {
+    /// A writer of an entry of the catalogue.
+    Catalogued {
+        /// Index of the entry.
+        entry: u32,
+        /// Index of the writer in the entry.
+        writer: u32,
+    },
+    /// The declaration itself: two of one id are the same Azure resource.
+    Declaration,
+}
+
+impl Aspect {
+    /// What decides whether two effects can be about one object: the entry, or the declaration.
+    pub const fn topic(self) -> Option<u32> {
+        match self {
+            Self::Catalogued { entry, .. } => Some(entry),
+            Self::Declaration => None,
+        }
+    }
+}
+
+/// The catalogue, with its entries and writers numbered.
+pub struct Writers<'c> {
+    entries: Vec<&'c Entry>,
+    catalog: &'c Catalog,
+    of_type: FxHashMap<Box<str>, Vec<(u32, u32)>>,
+}
+
+impl<'c> Writers<'c> {
+    /// The writers of a catalogue; entries that are off are left out.
+    pub fn new(catalog: &'c Catalog) -> Self {
+        let entries = catalog.entries().filter(|entry| entry.level.is_some()).collect();
+        Self { entries, catalog, of_type: FxHashMap::default() }
+    }
+
+    /// The entry and the writer of an effect.
+    pub fn of(&self, aspect: Aspect) -> Option<(&'c Entry, &'c Writer)> {
+        let Aspect::Catalogued { entry, writer } = aspect else { return None };
+        let entry = self.entries[entry as usize];
+        Some((entry, &entry.writers[writer as usize]))
+    }
+
+    /// The writers that a resource type (in lower case) is one of, as numbers of entry and writer.
+    pub fn of_type(&mut self, ty: &str) -> Vec<(u32, u32)> {
+        if let Some(known) = self.of_type.get(ty) {
+            return known.clone();
+        }
+        let mut found = Vec::new();
+        for (entry, writer) in self.catalog.writers_of(ty) {
+            let at = self.entries.iter().position(|known| std::ptr::eq(*known, entry));
+            let writer = entry.writers.iter().position(|known| std::ptr::eq(known, writer));
+            found.extend(at.zip(writer).map(|(at, writer)| (at as u32, writer as u32)));
+        }
+        self.of_type.insert(ty.into(), found.clone());
+        found
+    }
+}
+
+/// Which instances of its node an effect belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Instance {
+    /// The node is no loop.
+    Only,
+    /// One instance of a loop over a list of known length.
+    Fixed(u32),
+    /// Each instance of a loop, each on an object of its own: the object depends on the index.
+    Each,
+    /// Every instance of a loop, all on one object.
+    Every,
+}
+
+/// How two effects of one object disturb each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Conflict {
+    /// One at a time, whichever comes first.
+    Unordered,
+    /// The first must finish before the second starts.
+    FirstBeforeSecond,
+    /// The second must finish before the first starts.
+    SecondBeforeFirst,
+    /// Order does not help.
+    LostUpdate,
+}
+
+/// Whether and how two accesses of one object disturb each other; none where they may overlap.
+pub fn conflict(writers: &Writers<'_>, first: Aspect, second: Aspect) -> Option<Conflict> {
+    let (Some((entry, one)), Some((_, other))) = (writers.of(first), writers.of(second)) else {
+        return Some(Conflict::Unordered);
+    };
+    let listed = entry.conflicts.iter().find_map(|pair| {
+        let forward = pair.first == one.role && pair.second == other.role;
+        let backward = pair.first == other.role && pair.second == one.role;
+        match (forward, backward, pair.ordered) {
+            (true, _, true) => Some(Conflict::FirstBeforeSecond),
+            (_, true, true) => Some(Conflict::SecondBeforeFirst),
+            (true, ..) | (_, true, _) => Some(Conflict::Unordered),
+            _ => None,
+        }
+    });
+    let found = if entry.conflicts.is_empty() { Some(Conflict::Unordered) } else { listed }?;
+    Some(match (found, one.access, other.access) {
+        (_, Access::Replace, _) | (_, _, Access::Replace) => Conflict::LostUpdate,
+        (Conflict::Unordered, Access::Commit, Access::Commit) => Conflict::Unordered,
+        (Conflict::Unordered, Access::Commit, _) => Conflict::SecondBeforeFirst,
+        (Conflict::Unordered, _, Access::Commit) => Conflict::FirstBeforeSecond,
+        (found, ..) => found,
+    })
+}

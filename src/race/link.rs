@@ -1,0 +1,261 @@
+//! What an order is worth: the formula under which one instance starts only after another has finished.
+//!
+//! Azure drops a dependency on a node that is not deployed (its condition is false, or its loop is empty), so a path
+//! orders its ends only in worlds where every node between them is deployed.
+//! <https://learn.microsoft.com/azure/azure-resource-manager/templates/resource-dependency>
+
+use rustc_hash::FxHashMap;
+
+use crate::eval::term::Term;
+use crate::eval::terms::Terms;
+use crate::template::NodeId;
+
+/// Copy indexes from here on are those of the second instance, where it is another one than the first.
+pub const OTHER: u32 = 1000;
+
+/// What a node waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// The node that must finish first.
+    pub target: NodeId,
+    /// Which of its instances.
+    pub element: Element,
+}
+
+/// Which instances of a loop are waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Element {
+    /// All of them, or the node is no loop.
+    All,
+    /// The one with the index of the waiting instance.
+    Same,
+    /// One by its number.
+    At(u32),
+}
+
+/// The order of one template in the terms of its parameters: what each node waits for, and when it is deployed.
+#[derive(Debug, Default)]
+pub struct Links {
+    /// What each node waits for.
+    pub waits: Vec<Vec<Link>>,
+    /// When each node is deployed; for a loop in terms of its index. References to existing resources included.
+    pub guards: Vec<Term>,
+    /// The length of each loop.
+    pub counts: Vec<Option<Term>>,
+    /// Position in a topological order: a node waits only for nodes of lower rank. Nodes of a cycle have none.
+    pub ranks: Vec<u32>,
+}
+
+/// One instance of a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// The node.
+    pub node: NodeId,
+    /// Its index, for a loop.
+    pub index: Option<Term>,
+}
+
+/// When the instances of a node start after the base has finished.
+#[derive(Clone, Copy, Debug)]
+struct After {
+    /// Every instance (or the node is no loop).
+    all: Term,
+    /// The instance with the index of the late run.
+    late: Term,
+    /// The instance with the index of the early run.
+    early: Term,
+}
+
+impl Links {
+    /// When the node has at least one instance that is deployed.
+    pub fn deployed(&self, terms: &mut Terms, node: NodeId) -> Term {
+        let guard = self.guards[node.ix()];
+        let Some(count) = self.counts[node.ix()] else { return guard };
+        let some = nonempty(terms, count);
+        if !terms.mentions_copy(guard, 0) {
+            return terms.and(&[guard, some]);
+        }
+        if let Some(count) = terms.known_int(count).and_then(|count| u32::try_from(count).ok())
+            && count <= 64
+        {
+            let each: Vec<_> = (0..count).map(|at| self.guard_at(terms, node, at)).collect();
+            return terms.or(&each);
+        }
+        let any = terms.call("any", &[guard, count]);
+        terms.and(&[any, some])
+    }
+
+    /// When the instance with a known index is deployed, if the loop is that long.
+    fn guard_at(&self, terms: &mut Terms, node: NodeId, at: u32) -> Term {
+        let index = terms.int(i64::from(at));
+        terms.replace_copy(self.guards[node.ix()], 0, index)
+    }
+
+    /// When one instance of a node is deployed.
+    pub fn deployed_at(&self, terms: &mut Terms, node: NodeId, index: Term) -> Term {
+        let guard = terms.replace_copy(self.guards[node.ix()], 0, index);
+        let Some(count) = self.counts[node.ix()] else { return guard };
+        let inside = within(terms, index, count);
+        terms.and(&[guard, inside])
+    }
+
+    /// The formula under which `late` starts after `early` has finished. Both are assumed to be deployed.
+    pub fn after(&self, terms: &mut Terms, late: Run, early: Run) -> Term {
+        let mut search = Search { links: self, terms, late, early, known: FxHashMap::default() };
+        let found = search.node(late.node);
+        if late.index.is_some() { found.late } else { found.all }
+    }
+}
+
+struct Search<'s> {
+    links: &'s Links,
+    terms: &'s mut Terms,
+    late: Run,
+    early: Run,
+    known: FxHashMap<NodeId, After>,
+}
+
+impl Search<'_> {
+    /// Depth first over what is waited for, without recursion: chains may be very long.
+    fn node(&mut self, start: NodeId) -> After {
+        let mut open = vec![(start, 0)];
+        while let Some((node, next)) = open.pop() {
+            if self.known.contains_key(&node) {
+                continue;
+            }
+            if self.links.ranks[node.ix()] <= self.links.ranks[self.early.node.ix()] {
+                let found = self.base(node);
+                self.known.insert(node, found);
+                continue;
+            }
+            let waits = &self.links.waits[node.ix()];
+            match waits[next..].iter().position(|link| !self.known.contains_key(&link.target)) {
+                // A direct edge to the base decides at once; no other path can add to it.
+                _ if next == 0 && waits.iter().any(|link| self.is_direct(*link)) => {
+                    let always = self.terms.bool(true);
+                    self.known.insert(node, After { all: always, late: always, early: always });
+                }
+                Some(at) => {
+                    open.push((node, next + at));
+                    open.push((waits[next + at].target, 0));
+                }
+                None => {
+                    let found = self.combine(node);
+                    self.known.insert(node, found);
+                }
+            }
+        }
+        self.known[&start]
+    }
+
+    fn is_direct(&self, link: Link) -> bool {
+        link.target == self.early.node && link.element == Element::All
+    }
+
+    /// What is known of a node that waits for nothing that matters.
+    fn base(&mut self, node: NodeId) -> After {
+        let never = self.terms.bool(false);
+        if node != self.early.node {
+            return After { all: never, late: never, early: never };
+        }
+        let always = self.terms.bool(true);
+        match (self.early.index, self.late.index) {
+            (None, _) => After { all: always, late: always, early: always },
+            (Some(early), Some(late)) => {
+                let same = self.terms.equal(early, late);
+                After { all: never, late: same, early: always }
+            }
+            (Some(_), None) => After { all: never, late: never, early: always },
+        }
+    }
+
+    fn combine(&mut self, node: NodeId) -> After {
+        let is_loop = self.links.counts[node.ix()].is_some();
+        let (mut all, mut late, mut early) = (Vec::new(), Vec::new(), Vec::new());
+        for link in &self.links.waits[node.ix()] {
+            let target = link.target;
+            let after = self.known[&target];
+            let target_loops = self.links.counts[target.ix()].is_some();
+            match link.element {
+                Element::Same if is_loop && target_loops => {
+                    late.extend(self.late.index.map(|index| self.through(after.late, target, index)));
+                    early.extend(self.early.index.map(|index| self.through(after.early, target, index)));
+                    let guard = self.links.guards[target.ix()];
+                    if !self.terms.mentions_copy(guard, 0)
+                        && self.links.counts[target.ix()] == self.links.counts[node.ix()]
+                    {
+                        all.push(self.terms.and(&[after.all, guard]));
+                    }
+                }
+                Element::At(at) if target_loops => {
+                    let index = self.terms.int(i64::from(at));
+                    let is_late = self.late.index.map(|late| (late, after.late));
+                    let is_early = self.early.index.map(|early| (early, after.early));
+                    let mut that = vec![after.all];
+                    for (other, found) in is_late.into_iter().chain(is_early) {
+                        let same = self.terms.equal(index, other);
+                        that.push(self.terms.and(&[same, found]));
+                    }
+                    let that = self.terms.or(&that);
+                    all.push(self.through(that, target, index));
+                }
+                _ if target == self.early.node => all.push(self.terms.bool(true)),
+                _ if target_loops => {
+                    let any = self.links.deployed(self.terms, target);
+                    all.push(self.terms.and(&[after.all, any]));
+                    for (index, found) in [(self.late.index, after.late), (self.early.index, after.early)] {
+                        all.extend(index.map(|index| self.through(found, target, index)));
+                    }
+                }
+                _ => {
+                    let guard = self.links.guards[target.ix()];
+                    all.push(self.terms.and(&[after.all, guard]));
+                }
+            }
+        }
+        let all = self.terms.or(&all);
+        late.push(all);
+        early.push(all);
+        After { all, late: self.terms.or(&late), early: self.terms.or(&early) }
+    }
+
+    /// `after`, provided that the instance in between is deployed; the base itself is.
+    fn through(&mut self, after: Term, target: NodeId, index: Term) -> Term {
+        if self.terms.is_false(after) || (target == self.early.node && self.early.index == Some(index)) {
+            return after;
+        }
+        let deployed = self.links.deployed_at(self.terms, target, index);
+        self.terms.and(&[after, deployed])
+    }
+}
+
+/// When a list of this length has an element.
+pub fn nonempty(terms: &mut Terms, count: Term) -> Term {
+    at_least(terms, count, 1)
+}
+
+/// When a list has at least so many elements, as far as equality can say it.
+pub fn at_least(terms: &mut Terms, count: Term, least: i64) -> Term {
+    if let Some(count) = terms.known_int(count) {
+        return terms.bool(count >= least);
+    }
+    if let Some((condition, yes, no)) = terms.as_if(count) {
+        let (yes, no) = (at_least(terms, yes, least), at_least(terms, no, least));
+        return terms.if_(condition, yes, no);
+    }
+    let mut all = Vec::new();
+    for short in 0..least {
+        let short = terms.int(short);
+        let equal = terms.equal(count, short);
+        all.push(terms.not(equal));
+    }
+    terms.and(&all)
+}
+
+/// When an index lies inside a list of this length. An index that is not known does: it was taken from a loop.
+fn within(terms: &mut Terms, index: Term, count: Term) -> Term {
+    match terms.known_int(index) {
+        Some(index) => at_least(terms, count, index + 1),
+        None => nonempty(terms, count),
+    }
+}

@@ -1,0 +1,143 @@
+//! What one template does, in terms of its parameters: its effects, and the pairs of them that may overlap.
+
+use rustc_hash::FxHashMap;
+
+use super::effect::{Conflict, Effect, EffectId, GroupId, Instance, Writers, conflict};
+use super::link::Links;
+use super::pair::Fault;
+use crate::deployment::{Order, Reach};
+use crate::eval::substitution::Substitution;
+use crate::eval::term::Term;
+use crate::eval::terms::Terms;
+use crate::template::NodeId;
+use crate::workspace::TemplateId;
+
+/// A template, analysed once for all its callers.
+#[derive(Debug)]
+pub struct Summary {
+    /// The template.
+    pub template: TemplateId,
+    /// What each node waits for, and when it is deployed.
+    pub links: Links,
+    /// `@batchSize` of each node.
+    pub batches: Vec<Option<u32>>,
+    /// Which nodes wait for which, conditions aside.
+    pub order: Order,
+    /// The effects of its nodes, in node order.
+    pub effects: Vec<Effect>,
+    /// Effects that are alike for a caller: same aspect, object and guard.
+    pub groups: Vec<Group>,
+    /// The calls of its nodes.
+    pub calls: FxHashMap<NodeId, Call>,
+    /// Pairs that may overlap, here or inside what is called, under formulas over this template's parameters.
+    pub potentials: Vec<Potential>,
+    /// Large groups of writers, of which only some pairs are among the potentials.
+    pub omitted: Vec<Omitted>,
+    /// Bounds that were reached.
+    pub limits: Vec<&'static str>,
+}
+
+/// Effects that are alike for a caller.
+#[derive(Debug)]
+pub struct Group {
+    /// The effects, in node order; at least one.
+    pub members: Vec<EffectId>,
+}
+
+/// A call of a module.
+#[derive(Debug)]
+pub struct Call {
+    /// The module.
+    pub callee: TemplateId,
+    /// Its parameters and surroundings, as the call gives them.
+    pub substitution: Substitution,
+}
+
+/// Two effects of one template that may overlap.
+#[derive(Clone, Debug)]
+pub struct Potential {
+    /// The template in which the paths to the two part.
+    pub at: TemplateId,
+    /// One effect of that template.
+    pub first: EffectId,
+    /// The other; the same for a loop.
+    pub second: EffectId,
+    /// What is wrong.
+    pub fault: Fault,
+    /// When, in terms of the parameters of the template whose summary this is in.
+    pub formula: Term,
+}
+
+/// Pairs of one object that are counted only.
+#[derive(Clone, Debug)]
+pub struct Omitted {
+    /// The template in which the paths part.
+    pub at: TemplateId,
+    /// One of the effects on the object.
+    pub effect: EffectId,
+    /// How many pairs are not among the potentials.
+    pub pairs: u64,
+}
+
+impl Summary {
+    /// An effect.
+    pub fn effect(&self, id: EffectId) -> &Effect {
+        &self.effects[id.0 as usize]
+    }
+
+    /// A group.
+    pub fn group(&self, id: GroupId) -> &Group {
+        &self.groups[id.0 as usize]
+    }
+
+    /// `@batchSize` of a node.
+    pub fn batch_size(&self, node: NodeId) -> Option<u32> {
+        self.batches[node.ix()]
+    }
+
+    /// Whether `late` waits for `early` at least in part and in some world.
+    pub fn may_reach(&self, late: NodeId, early: NodeId) -> bool {
+        self.order.reaches(late, early) != Reach::None
+    }
+
+    /// Judges two effects of different instances of this template's nodes on one object.
+    pub fn judge(
+        &self,
+        terms: &mut Terms,
+        writers: &Writers<'_>,
+        first: &Effect,
+        second: &Effect,
+    ) -> Vec<(Fault, Term)> {
+        let Some(conflict) = conflict(writers, first.aspect, second.aspect) else { return Vec::new() };
+        let same_node = first.node == second.node;
+        let mut found = Vec::new();
+        match conflict {
+            Conflict::LostUpdate if same_node => {}
+            Conflict::LostUpdate => found.push((Fault::LostUpdate, self.together(terms, first, second).1)),
+            Conflict::Unordered | Conflict::FirstBeforeSecond | Conflict::SecondBeforeFirst => {
+                found.push(self.unordered(terms, first, second));
+            }
+        }
+        match conflict {
+            Conflict::FirstBeforeSecond if !same_node => {
+                found.push((Fault::Reversed, self.ordered(terms, second, first)));
+            }
+            Conflict::SecondBeforeFirst if !same_node => {
+                found.push((Fault::Reversed, self.ordered(terms, first, second)));
+            }
+            _ => {}
+        }
+        found.retain(|&(_, formula)| !terms.is_false(formula));
+        found
+    }
+
+    /// Whether two effects can belong to different instances: of two nodes, or of one loop.
+    pub fn are_apart(&self, first: &Effect, second: &Effect) -> bool {
+        first.node != second.node
+            || match (first.instance, second.instance) {
+                (Instance::Every, Instance::Every) => true,
+                (Instance::Fixed(one), Instance::Fixed(other)) => one != other,
+                _ => false,
+            }
+    }
+}

@@ -1,0 +1,198 @@
+//! `bicepconfig.json`: as much of the compiler's configuration as decides which files are read and what they mean.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::file_system::{FileSystem, normal, text};
+
+/// How long a chain of `extends` may be.
+const EXTENDS: usize = 64;
+
+/// What is read from `bicepconfig.json`.
+#[derive(Clone, Debug)]
+pub struct BicepConfig {
+    /// Registry aliases: host, and path in it.
+    pub registries: BTreeMap<String, (String, Option<String>)>,
+    /// Registry aliases that stand for a folder.
+    pub mocks: BTreeMap<String, PathBuf>,
+    /// Template spec aliases: subscription and resource group.
+    pub specs: BTreeMap<String, (String, String)>,
+    /// The root of the module cache.
+    pub cache: Option<PathBuf>,
+    /// Experimental features that are on.
+    pub features: Vec<String>,
+}
+
+impl Default for BicepConfig {
+    fn default() -> Self {
+        let public = ("mcr.microsoft.com".to_owned(), Some("bicep".to_owned()));
+        Self {
+            registries: BTreeMap::from([("public".to_owned(), public)]),
+            mocks: BTreeMap::new(),
+            specs: BTreeMap::new(),
+            cache: std::env::home_dir().filter(|home| home.is_absolute()).map(|home| home.join(".bicep")),
+            features: Vec::new(),
+        }
+    }
+}
+
+/// The configuration that holds for the files of a folder: the nearest `bicepconfig.json` above, joined with what it
+/// extends. A file that cannot be read counts as empty, and is told.
+pub fn nearest(files: &dyn FileSystem, folder: &Path) -> (BicepConfig, Vec<String>) {
+    let found =
+        folder.ancestors().map(|folder| folder.join("bicepconfig.json")).find(|path| files.is_file(path));
+    let mut mistakes = Vec::new();
+    let Some(path) = found else { return (BicepConfig::default(), mistakes) };
+    let mut merged = Value::Null;
+    let mut chain: Vec<PathBuf> = Vec::new();
+    let mut next = Some(normal(&path));
+    while let Some(path) = next.take() {
+        if chain.contains(&path) || chain.len() >= EXTENDS {
+            mistakes.push(format!("`{}` extends itself", path.display()));
+            break;
+        }
+        let read = files.read(&path).map_err(|error| error.to_string());
+        let read = read.and_then(|bytes| text(bytes).map_err(|error| error.to_string()));
+        let value =
+            read.and_then(|text| json_with_comments(&text).ok_or_else(|| "it is not JSON".to_owned()));
+        match value {
+            Ok(value) => {
+                if let Some(base) = value.get("extends").and_then(Value::as_str) {
+                    next = path.parent().map(|folder| normal(&folder.join(base)));
+                }
+                absolute_mocks(&mut merged, value, &path);
+            }
+            Err(why) => mistakes.push(format!("`{}` is not used: {why}", path.display())),
+        }
+        chain.push(path);
+    }
+    (read(&merged), mistakes)
+}
+
+/// Joins a lower configuration under what is there; folders of mocks become relative to where they are written.
+fn absolute_mocks(merged: &mut Value, mut lower: Value, path: &Path) {
+    let mocks = lower.pointer_mut("/moduleAliasesMock/br").and_then(Value::as_object_mut);
+    for mock in mocks.into_iter().flat_map(serde_json::Map::values_mut) {
+        if let Some(folder) = mock.get("mapToFilePath").and_then(Value::as_str)
+            && let Some(base) = path.parent()
+        {
+            let folder = normal(&base.join(folder));
+            mock["mapToFilePath"] = Value::String(folder.to_string_lossy().into_owned());
+        }
+    }
+    join(merged, lower);
+}
+
+/// What is there stays; what is missing is taken from below.
+fn join(upper: &mut Value, lower: Value) {
+    match (upper, lower) {
+        (Value::Object(upper), Value::Object(lower)) => {
+            for (key, value) in lower {
+                match upper.get_mut(&key) {
+                    Some(known) => join(known, value),
+                    None => {
+                        upper.insert(key, value);
+                    }
+                }
+            }
+        }
+        (upper @ Value::Null, lower) => *upper = lower,
+        _ => {}
+    }
+}
+
+fn read(value: &Value) -> BicepConfig {
+    let mut config = BicepConfig::default();
+    let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
+    let entries = |pointer: &str| value.pointer(pointer).and_then(Value::as_object).into_iter().flatten();
+    for (alias, value) in entries("/moduleAliases/br") {
+        if let Some(registry) = text(value, "registry") {
+            config.registries.insert(alias.clone(), (registry, text(value, "modulePath")));
+        }
+    }
+    for (alias, value) in entries("/moduleAliases/ts") {
+        if let (Some(subscription), Some(group)) = (text(value, "subscription"), text(value, "resourceGroup"))
+        {
+            config.specs.insert(alias.clone(), (subscription, group));
+        }
+    }
+    for (alias, value) in entries("/moduleAliasesMock/br") {
+        if let Some(folder) = text(value, "mapToFilePath") {
+            config.mocks.insert(alias.clone(), PathBuf::from(folder));
+        }
+    }
+    if let Some(cache) = text(value, "cacheRootDirectory") {
+        config.cache = match cache.strip_prefix('~') {
+            Some(rest) => std::env::home_dir().map(|home| home.join(rest.trim_start_matches(['/', '\\']))),
+            None => Some(PathBuf::from(cache)),
+        };
+    }
+    let on = |(name, value): (&String, &Value)| (value == &Value::Bool(true)).then(|| name.clone());
+    config.features = entries("/experimentalFeaturesEnabled").filter_map(on).collect();
+    config
+}
+
+/// JSON in which comments are let pass.
+pub fn json_with_comments(text: &str) -> Option<Value> {
+    if let Ok(value) = serde_json::from_str(text) {
+        return Some(value);
+    }
+    let bytes = text.as_bytes();
+    let mut plain = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        let rest = &bytes[at..];
+        match rest {
+            [b'"', ..] => {
+                let mut end = 1;
+                while end < rest.len() && rest[end] != b'"' {
+                    end += if rest[end] == b'\\' { 2 } else { 1 };
+                }
+                let end = (end + 1).min(rest.len());
+                plain.extend_from_slice(&rest[..end]);
+                at += end;
+            }
+            [b'/', b'/', ..] => at += memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len()),
+            [b'/', b'*', ..] => at += memchr::memmem::find(rest, b"*/").map_or(rest.len(), |end| end + 2),
+            [byte, ..] => {
+                plain.push(*byte);
+                at += 1;
+            }
+            [] => break,
+        }
+    }
+    serde_json::from_slice(&plain).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workspace::file_system::Memory;
+
+    #[test]
+    fn the_nearest_configuration_is_joined_with_what_it_extends() {
+        let files = Memory::default()
+            .with(
+                "/repo/base.json",
+                r#"{ "moduleAliases": { "br": { "acme": { "registry": "acme.io", "modulePath": "m" } } } }"#,
+            )
+            .with(
+                "/repo/app/bicepconfig.json",
+                "{ // ours\n \"extends\": \"../base.json\", \"cacheRootDirectory\": \"/c\" }",
+            )
+            .with("/repo/bicepconfig.json", "{ \"cacheRootDirectory\": \"/not-this\" }");
+        let (config, mistakes) = nearest(&files, Path::new("/repo/app/modules"));
+        assert_eq!(config.cache.as_deref(), Some(Path::new("/c")));
+        assert_eq!(config.registries["acme"], ("acme.io".to_owned(), Some("m".to_owned())));
+        assert!(config.registries.contains_key("public"));
+        assert!(mistakes.is_empty());
+    }
+
+    #[test]
+    fn a_circle_of_extends_is_told() {
+        let files = Memory::default().with("/a/bicepconfig.json", r#"{ "extends": "bicepconfig.json" }"#);
+        assert_eq!(nearest(&files, Path::new("/a")).1.len(), 1);
+    }
+}

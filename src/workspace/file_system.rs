@@ -1,0 +1,143 @@
+//! Files: on disk, or in memory.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Component, Path, PathBuf};
+
+/// Files larger than this many bytes are not read.
+pub const LARGEST: u64 = 64 << 20;
+
+/// Where files are read from.
+pub trait FileSystem: Sync {
+    /// The bytes of a file.
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
+    /// Whether there is a file.
+    fn is_file(&self, path: &Path) -> bool;
+    /// Whether there is a folder.
+    fn is_folder(&self, path: &Path) -> bool;
+}
+
+/// The disk.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Disk;
+
+impl FileSystem for Disk {
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        let found = std::fs::metadata(path)?;
+        if found.is_dir() {
+            return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder"));
+        }
+        if found.len() > LARGEST {
+            return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is larger than 64 MiB"));
+        }
+        std::fs::read(path)
+    }
+
+    fn is_file(&self, path: &Path) -> bool {
+        path.is_file()
+    }
+
+    fn is_folder(&self, path: &Path) -> bool {
+        path.is_dir()
+    }
+}
+
+/// Files in memory, by path.
+#[derive(Clone, Debug, Default)]
+pub struct Memory {
+    files: BTreeMap<PathBuf, Vec<u8>>,
+}
+
+impl Memory {
+    /// Adds a file.
+    #[must_use]
+    pub fn with(mut self, path: impl AsRef<Path>, text: impl Into<Vec<u8>>) -> Self {
+        self.files.insert(normal(path.as_ref()), text.into());
+        self
+    }
+
+    /// Replaces a file, or adds it.
+    pub fn write(&mut self, path: impl AsRef<Path>, text: impl Into<Vec<u8>>) {
+        self.files.insert(normal(path.as_ref()), text.into());
+    }
+}
+
+impl FileSystem for Memory {
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        match self.files.get(&normal(path)) {
+            Some(bytes) => Ok(bytes.clone()),
+            None => Err(io::Error::new(io::ErrorKind::NotFound, "there is no such file")),
+        }
+    }
+
+    fn is_file(&self, path: &Path) -> bool {
+        self.files.contains_key(&normal(path))
+    }
+
+    fn is_folder(&self, path: &Path) -> bool {
+        let folder = normal(path);
+        self.files.keys().any(|file| file.starts_with(&folder) && *file != folder)
+    }
+}
+
+/// A path without `.` and with `..` taken off where that is possible without asking the disk.
+pub fn normal(path: &Path) -> PathBuf {
+    let mut found = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => match found.components().next_back() {
+                Some(Component::Normal(_)) => {
+                    found.pop();
+                }
+                Some(Component::RootDir | Component::Prefix(_)) => {}
+                _ => found.push(".."),
+            },
+            part => found.push(part),
+        }
+    }
+    found
+}
+
+/// A path as it is shown: with `/` on every system; what is no Unicode is replaced.
+pub fn shown(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    if cfg!(windows) { text.replace('\\', "/") } else { text.into_owned() }
+}
+
+/// Why a file could not be read as text.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The system says no.
+    #[error("{0}")]
+    System(#[from] io::Error),
+    /// Not text.
+    #[error("it is not UTF-8 text (byte {0} is not part of a character)")]
+    NotText(usize),
+    /// Not text either.
+    #[error("it is binary: it contains a zero byte at {0}")]
+    Binary(usize),
+}
+
+/// The text of a file: without byte order mark, UTF-16 decoded.
+pub fn text(bytes: Vec<u8>) -> Result<String, ReadError> {
+    let utf16 = |unit: fn([u8; 2]) -> u16| {
+        let units = bytes[2..].chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
+        char::decode_utf16(units).map(|char| char.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
+    };
+    match bytes.as_slice() {
+        [0xFF, 0xFE, ..] => Ok(utf16(u16::from_le_bytes)),
+        [0xFE, 0xFF, ..] => Ok(utf16(u16::from_be_bytes)),
+        _ => {
+            if let Some(at) = memchr::memchr(0, &bytes) {
+                return Err(ReadError::Binary(at));
+            }
+            let mut text = String::from_utf8(bytes)
+                .map_err(|error| ReadError::NotText(error.utf8_error().valid_up_to()))?;
+            if text.starts_with('\u{FEFF}') {
+                text.drain(..'\u{FEFF}'.len_utf8());
+            }
+            Ok(text)
+        }
+    }
+}

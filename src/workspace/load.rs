@@ -1,0 +1,510 @@
+//! Reading: wave by wave, each file once.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::bicep_config::{self, BicepConfig};
+use super::file_system::{FileSystem, normal, shown, text};
+use super::reference::{self, Reference};
+use super::{Callee, FileProblem, Knowledge, Loaded, ProblemKind, Standing, TemplateId, Workspace};
+use crate::source::{FileId, Place, SourceFile, Sources, Span};
+use crate::syntax::ast::{Directive, FileKind, SyntaxError};
+use crate::syntax::parse;
+use crate::template::{Expr, ModuleTarget, NodeKind, Property, Template, bicep};
+
+/// How many files one run reads.
+const FILES: usize = 200_000;
+
+/// What is read for one path, before it has an id.
+struct Parsed {
+    text: Arc<str>,
+    template: Template,
+    directives: Vec<Directive>,
+    errors: Vec<SyntaxError>,
+}
+
+/// What to read next, and who asked for it.
+struct Request {
+    path: PathBuf,
+    standing: Standing,
+    /// A text that is known without reading.
+    text: Option<String>,
+}
+
+impl Workspace {
+    /// Reads the roots and everything that they reach. Paths are shown relative to `base`.
+    pub fn load(
+        files: Box<dyn FileSystem>,
+        knowledge: &dyn Knowledge,
+        roots: &[PathBuf],
+        given: &[(PathBuf, String)],
+        base: &Path,
+    ) -> Self {
+        let mut loading = Loading {
+            workspace: Self {
+                sources: Sources::default(),
+                problems: Vec::new(),
+                roots: Vec::new(),
+                unreadable: Vec::new(),
+                loaded: Vec::new(),
+                texts: Mutex::default(),
+                files: None,
+            },
+            known: FxHashMap::default(),
+            failed: FxHashMap::default(),
+            configs: FxHashMap::default(),
+            base: base.to_owned(),
+        };
+        let mut wave: Vec<Request> = Vec::new();
+        for (path, text) in given {
+            wave.push(Request { path: normal(path), standing: Standing::File, text: Some(text.clone()) });
+        }
+        for path in roots {
+            wave.push(Request { path: normal(path), standing: Standing::File, text: None });
+        }
+        let asked: Vec<PathBuf> = wave.iter().map(|request| request.path.clone()).collect();
+        let mut seen: FxHashSet<PathBuf> = FxHashSet::default();
+        wave.retain(|request| seen.insert(request.path.clone()));
+        let mut first = 0;
+        while !wave.is_empty() && loading.workspace.loaded.len() < FILES {
+            loading.read(files.as_ref(), wave);
+            wave = Vec::new();
+            // What is new is asked for by what has just been read.
+            for at in first..loading.workspace.loaded.len() {
+                for request in loading.requests(files.as_ref(), knowledge, TemplateId(at as u32)) {
+                    if seen.insert(request.path.clone()) {
+                        wave.push(request);
+                    }
+                }
+            }
+            first = loading.workspace.loaded.len();
+            if first == 0 {
+                break;
+            }
+        }
+        for at in 0..loading.workspace.loaded.len() {
+            loading.link(files.as_ref(), knowledge, TemplateId(at as u32));
+        }
+        let mut workspace = loading.workspace;
+        for path in asked {
+            let found = loading.known.get(&path).copied();
+            if found.is_none() {
+                let why =
+                    loading.failed.get(&path).cloned().unwrap_or_else(|| "it could not be read".to_owned());
+                workspace.unreadable.push((path.clone(), why));
+            }
+            workspace.roots.push((path, found));
+        }
+        workspace.files = Some(files);
+        workspace.cut_cycles();
+        workspace.problems.sort_by_key(|problem| problem.place);
+        workspace
+    }
+
+    /// Takes out calls, imports and parents that lead back to where they come from, and says so.
+    fn cut_cycles(&mut self) {
+        #[derive(Clone, Copy, PartialEq)]
+        enum State {
+            New,
+            Open,
+            Done,
+        }
+        let mut states = vec![State::New; self.loaded.len()];
+        for start in 0..self.loaded.len() {
+            if states[start] != State::New {
+                continue;
+            }
+            let mut path = vec![(TemplateId(start as u32), 0_usize)];
+            states[start] = State::Open;
+            while let Some((at, next)) = path.last_mut() {
+                let at = *at;
+                let Some(to) = self.refers_to(at).nth(*next) else {
+                    states[at.ix()] = State::Done;
+                    path.pop();
+                    continue;
+                };
+                *next += 1;
+                match states[to.ix()] {
+                    State::New => {
+                        states[to.ix()] = State::Open;
+                        path.push((to, 0));
+                    }
+                    State::Open => {
+                        let from = path.iter().position(|(id, _)| *id == to).unwrap_or(0);
+                        let way: Vec<TemplateId> = path[from..].iter().map(|(id, _)| *id).collect();
+                        self.cut(at, to, &way);
+                        // The list is shorter now: look at the same place again.
+                        if let Some((_, next)) = path.last_mut() {
+                            *next -= 1;
+                        }
+                    }
+                    State::Done => {}
+                }
+            }
+        }
+    }
+
+    fn cut(&mut self, from: TemplateId, to: TemplateId, way: &[TemplateId]) {
+        let shown = |id: &TemplateId| format!("`{}`", self.sources.file(self.template(*id).file).path);
+        let path: Vec<String> = way.iter().chain(way.first()).map(shown).collect();
+        let message = format!("modules refer to each other in a circle: {}", path.join(" -> "));
+        let loaded = &mut self.loaded[from.ix()];
+        let file = loaded.template.file;
+        let mut span = Span::default();
+        for callee in loaded.callees.iter_mut().flatten() {
+            if let Callee::Template(id) = callee
+                && *id == to
+            {
+                let place = Place { file, span };
+                *callee = Callee::Unresolved {
+                    reference: String::new(),
+                    place,
+                    why: "it leads back to this file".to_owned(),
+                    assumed: None,
+                };
+            }
+        }
+        for (import, declared) in loaded.imports.iter_mut().zip(&loaded.template.imports) {
+            if *import == Some(to) {
+                span = declared.from_span;
+                *import = None;
+            }
+        }
+        for node in &loaded.template.nodes {
+            if let NodeKind::Module(ModuleTarget::Reference { span: found, .. }) = &node.kind
+                && span.is_empty()
+            {
+                span = *found;
+            }
+        }
+        loaded.using = loaded.using.filter(|&using| using != to);
+        loaded.extends = loaded.extends.filter(|&extends| extends != to);
+        let place = Place { file, span };
+        self.problems.push(FileProblem { kind: ProblemKind::Cycle, place, message, help: None });
+    }
+}
+
+struct Loading {
+    workspace: Workspace,
+    known: FxHashMap<PathBuf, TemplateId>,
+    failed: FxHashMap<PathBuf, String>,
+    configs: FxHashMap<PathBuf, Arc<Config>>,
+    base: PathBuf,
+}
+
+struct Config {
+    config: BicepConfig,
+    features: Arc<[String]>,
+}
+
+/// Where a reference leads.
+enum Target {
+    Path(PathBuf, Standing),
+    Text(PathBuf, Standing, String, String),
+    Nowhere(String),
+}
+
+impl Loading {
+    /// Reads and parses a wave in parallel, and gives ids in its order.
+    fn read(&mut self, files: &dyn FileSystem, wave: Vec<Request>) {
+        let parsed: Vec<(Request, Result<Parsed, String>)> = wave
+            .into_par_iter()
+            .map(|mut request| {
+                let read = match request.text.take() {
+                    Some(text) => Ok(text),
+                    None => files
+                        .read(&request.path)
+                        .map_err(|error| error.to_string())
+                        .and_then(|bytes| text(bytes).map_err(|error| error.to_string())),
+                };
+                let parsed = read.and_then(|text| parsed(&request.path, text.into()));
+                (request, parsed)
+            })
+            .collect();
+        for (request, parsed) in parsed {
+            match parsed {
+                Ok(parsed) => self.add(&request, parsed),
+                Err(why) => {
+                    self.failed.insert(request.path, why);
+                }
+            }
+        }
+    }
+
+    fn add(&mut self, request: &Request, parsed: Parsed) {
+        let Parsed { text, mut template, directives, errors } = parsed;
+        let shown = shown(request.path.strip_prefix(&self.base).unwrap_or(&request.path));
+        let file = self.workspace.sources.add(SourceFile::new(shown, text));
+        let problems = &mut self.workspace.problems;
+        problems.extend(errors.into_iter().map(|error| FileProblem::syntax(file, error)));
+        let id = TemplateId(self.workspace.loaded.len() as u32);
+        self.known.insert(request.path.clone(), id);
+        set_file(&mut template, file);
+        self.place(template, request, directives);
+    }
+
+    /// Adds a template, and the ones inside it behind it.
+    fn place(&mut self, mut template: Template, request: &Request, directives: Vec<Directive>) {
+        let id = TemplateId(self.workspace.loaded.len() as u32);
+        let file = template.file;
+        self.workspace.problems.extend(template.problems.drain(..).map(|problem| FileProblem {
+            kind: ProblemKind::Meaning,
+            place: Place { file, span: problem.span },
+            message: problem.message,
+            help: None,
+        }));
+        let inline = std::mem::take(&mut template.inline);
+        let callees = vec![None; template.nodes.len()];
+        let imports = vec![None; template.imports.len()];
+        self.workspace.loaded.push(Loaded {
+            template,
+            path: request.path.clone(),
+            standing: request.standing,
+            features: Arc::from([]),
+            directives,
+            callees,
+            imports,
+            using: None,
+            extends: None,
+        });
+        for (at, inner) in inline.into_iter().enumerate() {
+            let inner_id = TemplateId(self.workspace.loaded.len() as u32);
+            let outer = &mut self.workspace.loaded[id.ix()];
+            for (node, callee) in outer.template.nodes.iter().zip(&mut outer.callees) {
+                if matches!(node.kind, NodeKind::Module(ModuleTarget::Inline(found)) if found as usize == at)
+                {
+                    *callee = Some(Callee::Template(inner_id));
+                }
+            }
+            self.place(inner, request, Vec::new());
+        }
+    }
+
+    fn config(&mut self, files: &dyn FileSystem, folder: &Path) -> Arc<Config> {
+        if let Some(known) = self.configs.get(folder) {
+            return Arc::clone(known);
+        }
+        let (config, mistakes) = bicep_config::nearest(files, folder);
+        self.workspace
+            .unreadable
+            .extend(mistakes.into_iter().map(|why| (PathBuf::from("bicepconfig.json"), why)));
+        let features = config.features.clone().into();
+        let config = Arc::new(Config { config, features });
+        self.configs.insert(folder.to_owned(), Arc::clone(&config));
+        config
+    }
+
+    /// What a template refers to and has not been read.
+    fn requests(
+        &mut self,
+        files: &dyn FileSystem,
+        knowledge: &dyn Knowledge,
+        id: TemplateId,
+    ) -> Vec<Request> {
+        let mut found = Vec::new();
+        for reference in self.references(id) {
+            match self.target(files, knowledge, id, &reference) {
+                Target::Path(path, standing) => found.push(Request { path, standing, text: None }),
+                Target::Text(path, standing, text, _) => {
+                    found.push(Request { path, standing, text: Some(text) });
+                }
+                Target::Nowhere(_) => {}
+            }
+        }
+        found
+    }
+
+    fn references(&self, id: TemplateId) -> Vec<Written> {
+        let template = &self.workspace.loaded[id.ix()].template;
+        let exprs = &template.exprs;
+        let mut found = Vec::new();
+        for node in &template.nodes {
+            let NodeKind::Module(ModuleTarget::Reference { reference, .. }) = &node.kind else { continue };
+            found.push(Written {
+                text: reference.clone(),
+                call: Some((node.symbol.clone(), argument_names(template, node))),
+            });
+        }
+        let plain = |text: &str| Written { text: text.to_owned(), call: None };
+        found.extend(template.imports.iter().map(|import| plain(exprs.text(import.from))));
+        if let Some(assignments) = &template.assignments {
+            found.extend(assignments.using.map(|(path, _)| plain(exprs.text(path))));
+            found.extend(assignments.extends.map(|(path, _)| plain(exprs.text(path))));
+        }
+        found
+    }
+
+    /// Where a reference of a template leads.
+    fn target(
+        &mut self,
+        files: &dyn FileSystem,
+        knowledge: &dyn Knowledge,
+        id: TemplateId,
+        written: &Written,
+    ) -> Target {
+        let loaded = &self.workspace.loaded[id.ix()];
+        if matches!(loaded.standing, Standing::Known | Standing::Guessed) {
+            return Target::Nowhere("it is not part of what is known".to_owned());
+        }
+        let standing = loaded.standing;
+        let folder = loaded.path.parent().unwrap_or(Path::new("")).to_owned();
+        let config = self.config(files, &folder);
+        let reference = reference::parse(&written.text, &config.config);
+        let guess = |why: String| {
+            let guessed = written.call.as_ref().and_then(|(symbol, arguments)| {
+                let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+                knowledge.guess(&written.text, symbol, &arguments)
+            });
+            match guessed {
+                Some(text) => {
+                    // One guess for one call: it depends on the names of the arguments.
+                    let symbol = written.call.as_ref().map_or("", |(symbol, _)| symbol);
+                    let path = folder.join(format!("{} ({symbol})", written.text));
+                    Target::Text(path, Standing::Guessed, text, why)
+                }
+                None => Target::Nowhere(why),
+            }
+        };
+        match &reference {
+            Reference::Local(path) => {
+                let path = normal(&folder.join(path));
+                if files.is_file(&path) {
+                    Target::Path(path, standing)
+                } else if files.is_folder(&path) {
+                    guess("it is a folder".to_owned())
+                } else {
+                    guess("there is no such file".to_owned())
+                }
+            }
+            Reference::Registry(_) | Reference::Spec { .. } => {
+                let restored =
+                    config.config.cache.as_ref().and_then(|root| reference::cached(root, &reference));
+                if let Some(path) = restored.filter(|path| files.is_file(path)) {
+                    return Target::Path(path, Standing::Restored);
+                }
+                let known = reference::public_path(&reference).and_then(|path| knowledge.public(path));
+                match known {
+                    Some(text) => {
+                        let path = PathBuf::from(written.text.replace(':', "/"));
+                        Target::Text(path, Standing::Known, text, String::new())
+                    }
+                    None => guess("it is not restored in the module cache".to_owned()),
+                }
+            }
+            Reference::Wrong(why) => guess(why.clone()),
+        }
+    }
+
+    /// Fills in where the references of a template lead, now that everything is read.
+    fn link(&mut self, files: &dyn FileSystem, knowledge: &dyn Knowledge, id: TemplateId) {
+        let folder = self.workspace.loaded[id.ix()].path.parent().unwrap_or(Path::new("")).to_owned();
+        let config = self.config(files, &folder);
+        self.workspace.loaded[id.ix()].features = Arc::clone(&config.features);
+        let mut targets = Vec::new();
+        for written in self.references(id) {
+            let target = self.target(files, knowledge, id, &written);
+            targets.push((written, target));
+        }
+        let mut targets = targets.into_iter();
+        let nodes = self.workspace.loaded[id.ix()].template.nodes.len();
+        for node in 0..nodes {
+            let loaded = &self.workspace.loaded[id.ix()];
+            let file = loaded.template.file;
+            let callee = match &loaded.template.nodes[node].kind {
+                NodeKind::Module(ModuleTarget::Reference { span, .. }) => {
+                    let place = Place { file, span: *span };
+                    targets.next().map(|(written, target)| self.callee(written.text, target, place))
+                }
+                NodeKind::Module(ModuleTarget::Unknown(span)) => Some(Callee::Unresolved {
+                    reference: String::new(),
+                    place: Place { file, span: *span },
+                    why: "its path is not a literal".to_owned(),
+                    assumed: None,
+                }),
+                NodeKind::Module(ModuleTarget::Inline(_)) | NodeKind::Resource(_) | NodeKind::Existing(_) => {
+                    continue;
+                }
+            };
+            self.workspace.loaded[id.ix()].callees[node] = callee;
+        }
+        let rest: Vec<Option<TemplateId>> = targets.map(|(_, target)| self.found(&target)).collect();
+        let loaded = &mut self.workspace.loaded[id.ix()];
+        let imports = loaded.imports.len();
+        loaded.imports.copy_from_slice(&rest[..imports]);
+        if let Some(assignments) = &loaded.template.assignments {
+            let mut rest = rest[imports..].iter().copied();
+            loaded.using = assignments.using.and_then(|_| rest.next().flatten());
+            loaded.extends = assignments.extends.and_then(|_| rest.next().flatten());
+        }
+    }
+
+    fn found(&self, target: &Target) -> Option<TemplateId> {
+        match target {
+            Target::Path(path, _) | Target::Text(path, ..) => self.known.get(path).copied(),
+            Target::Nowhere(_) => None,
+        }
+    }
+
+    fn callee(&self, reference: String, target: Target, place: Place) -> Callee {
+        let found = self.found(&target);
+        match (target, found) {
+            (Target::Text(_, Standing::Guessed, _, why), assumed) => {
+                Callee::Unresolved { reference, place, why, assumed }
+            }
+            (Target::Nowhere(why), _) => Callee::Unresolved { reference, place, why, assumed: None },
+            (_, Some(found)) => Callee::Template(found),
+            (Target::Path(path, _) | Target::Text(path, ..), None) => {
+                let why =
+                    self.failed.get(&path).cloned().unwrap_or_else(|| "it could not be read".to_owned());
+                Callee::Unresolved { reference, place, why, assumed: None }
+            }
+        }
+    }
+}
+
+/// A reference as it is written, and the call that it stands in.
+struct Written {
+    text: String,
+    call: Option<(String, Vec<String>)>,
+}
+
+/// The names of a call's arguments, where they are written as such.
+fn argument_names(template: &Template, node: &crate::template::Node) -> Vec<String> {
+    let exprs = &template.exprs;
+    let Some(Expr::Object(list)) = node.arguments.map(|arguments| exprs.get(exprs.peel(arguments))) else {
+        return Vec::new();
+    };
+    let names = exprs.object(list).iter().filter_map(|property| match property {
+        Property::Named { key, .. } => Some(exprs.text(*key).to_owned()),
+        _ => None,
+    });
+    names.collect()
+}
+
+/// Parses one file by its ending. Anything that is no parameter file and no JSON is read as Bicep.
+fn parsed(path: &Path, text: Arc<str>) -> Result<Parsed, String> {
+    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_ascii_lowercase();
+    let kind = match ending.as_str() {
+        "bicepparam" => FileKind::Params,
+        "json" | "jsonc" | "arm" => return arm(text),
+        _ => FileKind::Bicep,
+    };
+    let tree = parse(&text, kind);
+    let template = bicep::make(FileId(0), &tree, Arc::clone(&text));
+    Ok(Parsed { text, template, directives: tree.directives, errors: tree.errors })
+}
+
+fn arm(_: Arc<str>) -> Result<Parsed, String> {
+    Err("ARM JSON cannot be read yet".to_owned())
+}
+
+/// Says which file a template and the ones inside it stand in.
+fn set_file(template: &mut Template, file: FileId) {
+    template.file = file;
+    for inner in &mut template.inline {
+        set_file(inner, file);
+    }
+}

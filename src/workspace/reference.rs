@@ -1,0 +1,176 @@
+//! References to modules: local paths, registries, template specs.
+
+use std::path::{Path, PathBuf};
+
+use super::bicep_config::BicepConfig;
+
+/// What a reference names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reference {
+    /// A file, relative to the referencing one.
+    Local(PathBuf),
+    /// An artifact of a registry.
+    Registry(Artifact),
+    /// A template spec.
+    Spec {
+        /// Subscription.
+        subscription: String,
+        /// Resource group.
+        group: String,
+        /// Name.
+        spec: String,
+        /// Version.
+        version: String,
+    },
+    /// Not understood, and why.
+    Wrong(String),
+}
+
+/// An artifact of a registry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Artifact {
+    /// Host, as written.
+    pub registry: String,
+    /// Path in the registry.
+    pub repository: String,
+    /// Tag, or `sha256:…`.
+    pub version: String,
+}
+
+/// Reads a reference as it is written in a template. The path of a mocked alias is relative to the configuration.
+pub fn parse(reference: &str, config: &BicepConfig) -> Reference {
+    let Some((scheme, rest)) = reference.split_once(':') else {
+        return Reference::Local(PathBuf::from(reference));
+    };
+    let (scheme, alias) =
+        scheme.split_once('/').map_or((scheme, None), |(scheme, alias)| (scheme, Some(alias)));
+    match (scheme, alias) {
+        ("br", None) => artifact(rest),
+        ("br", Some(alias)) => {
+            if let Some(folder) = config.mocks.get(alias) {
+                let module = rest.split([':', '@']).next().unwrap_or(rest);
+                return Reference::Local(folder.join(format!("{module}.bicep")));
+            }
+            match config.registries.get(alias) {
+                Some((registry, Some(path))) => artifact(&format!("{registry}/{path}/{rest}")),
+                Some((registry, None)) => artifact(&format!("{registry}/{rest}")),
+                None => Reference::Wrong(format!("the alias `{alias}` is not configured")),
+            }
+        }
+        ("ts", None) => spec(rest),
+        ("ts", Some(alias)) => match config.specs.get(alias) {
+            Some((subscription, group)) => spec(&format!("{subscription}/{group}/{rest}")),
+            None => Reference::Wrong(format!("the alias `{alias}` is not configured")),
+        },
+        _ => Reference::Wrong(format!("the scheme `{scheme}` is not known")),
+    }
+}
+
+fn artifact(rest: &str) -> Reference {
+    let wrong = || Reference::Wrong("a registry reference is written `br:registry/path:tag`".to_owned());
+    let Some((registry, path)) = rest.split_once('/') else { return wrong() };
+    let (repository, version) = match path.split_once('@') {
+        Some(found) => found,
+        None => match path.rsplit_once(':') {
+            Some(found) => found,
+            None => return wrong(),
+        },
+    };
+    Reference::Registry(Artifact {
+        registry: registry.to_owned(),
+        repository: repository.to_owned(),
+        version: version.to_owned(),
+    })
+}
+
+fn spec(rest: &str) -> Reference {
+    let parts: Vec<&str> = rest.split('/').collect();
+    match parts[..] {
+        [subscription, group, last] if last.contains(':') => {
+            let (spec, version) = last.split_once(':').unwrap_or((last, ""));
+            Reference::Spec {
+                subscription: subscription.to_lowercase(),
+                group: group.to_lowercase(),
+                spec: spec.to_lowercase(),
+                version: version.to_lowercase(),
+            }
+        }
+        _ => Reference::Wrong("a template spec is written `ts:subscription/group/spec:version`".to_owned()),
+    }
+}
+
+/// Where the compiler keeps a restored artifact, below the root of its cache.
+pub fn cached(root: &Path, reference: &Reference) -> Option<PathBuf> {
+    match reference {
+        Reference::Registry(Artifact { registry, repository, version }) => {
+            let version = if version.contains(':') { version.replace(':', "#") } else { masked(version) };
+            let registry = registry.to_lowercase().replace(':', "$");
+            Some(
+                root.join("br")
+                    .join(registry)
+                    .join(repository.replace('/', "$"))
+                    .join(version)
+                    .join("main.json"),
+            )
+        }
+        Reference::Spec { subscription, group, spec, version } => {
+            Some(root.join("ts").join(subscription).join(group).join(spec).join(version).join("main.json"))
+        }
+        Reference::Local(_) | Reference::Wrong(_) => None,
+    }
+}
+
+/// A tag with the mask of its capital letters behind `$`, so that file systems that fold case keep tags apart.
+fn masked(tag: &str) -> String {
+    let mut words: Vec<u64> = vec![0; tag.len().div_ceil(64)];
+    for (at, byte) in tag.bytes().enumerate() {
+        if byte.is_ascii_uppercase() {
+            words[at / 64] |= 1 << (at % 64);
+        }
+    }
+    match words[..] {
+        [low] if low > 0 => format!("{tag}${low:X}"),
+        [low, high] if low > 0 || high > 0 => format!("{tag}${high:X}{low:016X}"),
+        _ => format!("{tag}$"),
+    }
+}
+
+/// The path that identifies a public module: without registry prefix and version. Ex) `avm/res/network/vpn-gateway`
+pub fn public_path(reference: &Reference) -> Option<&str> {
+    let Reference::Registry(artifact) = reference else { return None };
+    let is_public = artifact.registry.eq_ignore_ascii_case("mcr.microsoft.com");
+    is_public.then(|| artifact.repository.strip_prefix("bicep/").unwrap_or(&artifact.repository))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_carry_the_mask_of_their_capitals() {
+        assert_eq!(masked("0.9.1"), "0.9.1$");
+        assert_eq!(masked("V1"), "V1$1");
+        assert_eq!(masked("aB-C"), "aB-C$A");
+    }
+
+    #[test]
+    fn the_public_alias_is_known() {
+        let config = BicepConfig::default();
+        let reference = parse("br/public:avm/res/network/vpn-gateway:0.3.0", &config);
+        assert_eq!(public_path(&reference), Some("avm/res/network/vpn-gateway"));
+        let path = cached(Path::new("/c"), &reference).unwrap();
+        assert_eq!(
+            path,
+            Path::new("/c/br/mcr.microsoft.com/bicep$avm$res$network$vpn-gateway/0.3.0$/main.json")
+        );
+    }
+
+    #[test]
+    fn specs_have_three_parts() {
+        let config = BicepConfig::default();
+        assert!(matches!(parse("ts:S/g/hub:1.0", &config), Reference::Spec { spec, .. } if spec == "hub"));
+        assert!(matches!(parse("ts:hub:1.0", &config), Reference::Wrong(_)));
+        assert!(matches!(parse("br/none:a:1", &config), Reference::Wrong(_)));
+        assert_eq!(parse("./a.bicep", &config), Reference::Local("./a.bicep".into()));
+    }
+}

@@ -28,3 +28,5 @@ pub mod fix;
 pub mod timeline;
 
 pub mod report;
+
+pub mod config;

@@ -37,13 +37,12 @@ fn is_drawn(row: &Row) -> bool {
 }
 
 fn task(out: &mut String, row: &Row) {
-    let mut tags = String::new();
-    if row.critical {
-        tags.push_str("active, ");
-    }
-    if !row.contested.is_empty() {
-        tags.push_str("crit, ");
-    }
+    // Mermaid paints a task that is both like one that is only active.
+    let tags = match row {
+        row if !row.contested.is_empty() => "crit, ",
+        row if row.critical => "active, ",
+        _ => "",
+    };
     let inset = "\u{2013} ".repeat(row.depth.min(4));
     let unknown = if row.assumed { " (minutes not known)" } else { "" };
     let minutes = row.end - row.start;

@@ -20,7 +20,7 @@ struct File {
 /// A module: its parameters, what it deploys, what it hands out.
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-struct Module {
+pub struct Module {
     /// The path in the registry, without version: `avm/res/network/vpn-gateway`.
     path: Spanned<String>,
     /// Where it is deployed to, if not to a resource group.
@@ -73,9 +73,14 @@ struct Resource {
 /// Reads a file of modules: registry path and stand-in of each.
 pub fn stubs_of(text: &str) -> Result<Vec<(String, String)>, Vec<Mistake>> {
     let file: File = toml::from_str(text).map_err(|error| vec![Mistake::of_toml(&error)])?;
+    checked(&file.module)
+}
+
+/// Checks modules that were read as part of a larger file.
+pub fn checked(modules: &[Module]) -> Result<Vec<(String, String)>, Vec<Mistake>> {
     let mut mistakes = Vec::new();
     let mut stubs = Vec::new();
-    for module in &file.module {
+    for module in modules {
         check(module, &mut mistakes);
         stubs.push((module.path.get_ref().clone(), render(module)));
     }

@@ -1,0 +1,269 @@
+//! `bicep-race-lint.toml`: found above each root, extended, merged, and able to say where each value comes from.
+
+mod shown;
+mod written;
+
+use std::io;
+use std::path::{Component, Path, PathBuf};
+
+use thiserror::Error;
+
+pub use shown::show;
+use written::{At, Written};
+pub use written::{FailOn, RuleLevel};
+
+use crate::azure::catalog::Entry;
+use crate::rules::finding::{Diagnostic, Level};
+use crate::source::{FileId, Place, SourceFile, Sources, Span};
+
+/// The name that is looked for.
+pub const FILE_NAME: &str = "bicep-race-lint.toml";
+/// The rule under which mistakes in a configuration are told.
+pub const RULE: &str = "configuration";
+/// A chain of `extends` this long is a mistake.
+const LONGEST_CHAIN: usize = 32;
+
+/// How a configuration's text is read.
+pub type Read<'a> = &'a dyn Fn(&Path) -> io::Result<String>;
+
+/// A configuration that could not be read.
+#[derive(Debug, Error)]
+#[error("cannot read the configuration `{}`", path.display())]
+pub struct Unreadable {
+    /// Its path.
+    pub path: PathBuf,
+    /// Why.
+    #[source]
+    pub source: io::Error,
+}
+
+/// What applies to a root: one file and everything that it extends.
+#[derive(Debug, Default)]
+pub struct Config {
+    /// What is extended comes before what extends it, so that later layers win.
+    layers: Vec<Layer>,
+}
+
+/// One file of a configuration.
+#[derive(Debug)]
+struct Layer {
+    file: FileId,
+    path: PathBuf,
+    folder: PathBuf,
+    written: Written,
+}
+
+/// What [`Config::load`] needs to know.
+pub struct Loader<'a> {
+    /// Reads a file.
+    pub read: Read<'a>,
+    /// The names of all rules.
+    pub rules: &'a [&'a str],
+    /// How a path is shown.
+    pub shown: &'a dyn Fn(&Path) -> String,
+}
+
+/// The nearest configuration at or above a folder.
+pub fn nearest_file(folder: &Path, read: Read<'_>) -> Result<Option<PathBuf>, Unreadable> {
+    for folder in folder.ancestors() {
+        let path = folder.join(FILE_NAME);
+        match read(&path) {
+            Ok(_) => return Ok(Some(path)),
+            Err(error) if is_absent(&error) => {}
+            Err(source) => return Err(Unreadable { path, source }),
+        }
+    }
+    Ok(None)
+}
+
+fn is_absent(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::IsADirectory
+    )
+}
+
+impl Config {
+    /// Reads a configuration and what it extends. The files are added to `sources`; what is wrong in them is told by
+    /// `diagnostics`, and everything else in them still applies.
+    pub fn load(
+        path: &Path,
+        loader: &Loader<'_>,
+        sources: &mut Sources,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Result<Self, Unreadable> {
+        let text = (loader.read)(path).map_err(|source| Unreadable { path: path.to_owned(), source })?;
+        let mut loading = Loading { loader, sources, diagnostics, layers: Vec::new(), open: Vec::new() };
+        loading.file(path, text);
+        Ok(Self { layers: loading.layers })
+    }
+
+    /// The level of a rule for a file; `None` leaves the rule's own. A later `[[path]]` wins over an earlier one, and any of
+    /// them over `[rules]` of the same file; an extending file wins over what it extends.
+    pub fn level(&self, rule: &str, path: &Path) -> Option<RuleLevel> {
+        self.level_from(rule, path).map(|(level, _)| level)
+    }
+
+    /// The level of a rule for a file, and where it is written.
+    pub fn level_from(&self, rule: &str, path: &Path) -> Option<(RuleLevel, Place)> {
+        self.layers.iter().rev().find_map(|layer| {
+            let of = |rules: &[(String, At<RuleLevel>)]| {
+                rules
+                    .iter()
+                    .find(|(name, _)| name == rule)
+                    .map(|(_, level)| (level.value, layer.place(&level.span)))
+            };
+            let by_path =
+                layer.written.paths.iter().rev().filter(|levels| layer.matches(&levels.matcher, path));
+            by_path.into_iter().find_map(|levels| of(&levels.rules)).or_else(|| of(&layer.written.rules))
+        })
+    }
+
+    /// Whether a file is not to be checked as a root.
+    pub fn excludes(&self, path: &Path) -> bool {
+        let excluding = self.layers.iter().filter_map(|layer| Some((layer, layer.written.exclude.as_ref()?)));
+        excluding.into_iter().any(|(layer, (_, matcher))| layer.matches(matcher, path))
+    }
+
+    /// From which level on the run fails, where it is written.
+    pub fn fail_on(&self) -> Option<FailOn> {
+        self.fail_on_from().map(|(level, _)| level)
+    }
+
+    fn fail_on_from(&self) -> Option<(FailOn, Place)> {
+        self.layers.iter().rev().find_map(|layer| {
+            let level = layer.written.fail_on.as_ref()?;
+            Some((level.value, layer.place(&level.span)))
+        })
+    }
+
+    /// Typical minutes of a resource type (any case), where they are written.
+    pub fn minutes(&self, ty: &str) -> Option<u32> {
+        let ty = ty.to_ascii_lowercase();
+        self.layers.iter().rev().find_map(|layer| {
+            layer.written.minutes.iter().find(|(name, _)| *name == ty).map(|(_, minutes)| minutes.value)
+        })
+    }
+
+    /// The catalogue entries of the user; of two with one id the later file's.
+    pub fn entries(&self) -> Vec<Entry> {
+        let mut entries: Vec<Entry> = Vec::new();
+        for entry in self.layers.iter().flat_map(|layer| &layer.written.entries) {
+            entries.retain(|earlier| earlier.id != entry.value.id);
+            entries.push(entry.value.clone());
+        }
+        entries
+    }
+
+    /// The modules that the user describes, by registry path: a Bicep text that stands in for each.
+    pub fn modules(&self) -> Vec<(String, String)> {
+        let mut modules: Vec<(String, String)> = Vec::new();
+        for module in self.layers.iter().flat_map(|layer| &layer.written.modules) {
+            let path = &module.value.0;
+            modules.retain(|(earlier, _)| !earlier.eq_ignore_ascii_case(path));
+            modules.push(module.value.clone());
+        }
+        modules
+    }
+
+    /// The files that it was made of, what is extended before what extends it.
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        self.layers.iter().map(|layer| layer.path.as_path())
+    }
+}
+
+impl Layer {
+    fn place(&self, span: &std::ops::Range<usize>) -> Place {
+        Place { file: self.file, span: Span::new(span.start as u32, span.end as u32) }
+    }
+
+    /// Whether a glob of this file matches a path: relative to the file's folder, or in any of its folders.
+    fn matches(&self, matcher: &ignore::gitignore::Gitignore, path: &Path) -> bool {
+        let path = normal(path);
+        // The matcher panics at a path that is not relative, or leads upwards.
+        path.strip_prefix(&self.folder).is_ok_and(|path| {
+            let below = !path.as_os_str().is_empty()
+                && path.components().all(|part| matches!(part, Component::Normal(_)));
+            below && matcher.matched_path_or_any_parents(path, false).is_ignore()
+        })
+    }
+}
+
+/// Without `.`, and `..` resolved as text.
+fn normal(path: &Path) -> PathBuf {
+    let mut out = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir if matches!(out.components().next_back(), Some(Component::Normal(_))) => {
+                out.pop();
+            }
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+struct Loading<'a> {
+    loader: &'a Loader<'a>,
+    sources: &'a mut Sources,
+    diagnostics: &'a mut Vec<Diagnostic>,
+    layers: Vec<Layer>,
+    /// The files that are being read, outermost first.
+    open: Vec<PathBuf>,
+}
+
+impl Loading<'_> {
+    fn file(&mut self, path: &Path, text: String) {
+        let path = normal(path);
+        let text = text.strip_prefix('\u{FEFF}').map(str::to_owned).unwrap_or(text);
+        let written = written::read(&text, self.loader.rules);
+        let file = self.sources.add(SourceFile::new((self.loader.shown)(&path), text));
+        let folder = path.parent().map(Path::to_owned).unwrap_or_default();
+        let layer = Layer { file, path: path.clone(), folder, written };
+        for mistake in &layer.written.mistakes {
+            self.diagnostics.push(mistaken(layer.place(&mistake.span), mistake.message.clone()));
+        }
+        self.open.push(path);
+        for base in &layer.written.extends {
+            self.extend(&layer, base);
+        }
+        self.open.pop();
+        self.layers.push(layer);
+    }
+
+    fn extend(&mut self, layer: &Layer, base: &At<String>) {
+        let path = normal(&layer.folder.join(&base.value));
+        let place = layer.place(&base.span);
+        if self.open.contains(&path) {
+            let way: Vec<_> = self.open.iter().chain([&path]).map(|path| (self.loader.shown)(path)).collect();
+            self.diagnostics
+                .push(mistaken(place, format!("a configuration extends itself: {}", way.join(" → "))));
+        } else if self.open.len() >= LONGEST_CHAIN {
+            self.diagnostics
+                .push(mistaken(place, format!("more than {LONGEST_CHAIN} configurations extend each other")));
+        } else if !self.layers.iter().any(|layer| layer.path == path) {
+            match (self.loader.read)(&path) {
+                Ok(text) => self.file(&path, text),
+                Err(error) => {
+                    self.diagnostics.push(mistaken(place, format!("cannot read `{}`: {error}", base.value)));
+                }
+            }
+        }
+    }
+}
+
+fn mistaken(place: Place, message: String) -> Diagnostic {
+    Diagnostic { rule: RULE, level: Level::Error, message, help: None, place, related: Vec::new(), fix: None }
+}
+
+/// The JSON Schema of a configuration, with a line end.
+pub fn schema() -> String {
+    let schema = schemars::schema_for!(written::Form);
+    let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,80 @@
+//! What applies to a path, and which file says so.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use super::Config;
+use crate::source::{Place, Sources};
+
+/// The text of `--show-config`.
+pub fn show(config: &Config, path: &Path, shown: &str, rules: &[&str], sources: &Sources) -> String {
+    let mut out = format!("# what applies to {shown}\n");
+    if config.layers.is_empty() {
+        out.push_str("# no configuration: every value is the built-in one\n");
+        return out;
+    }
+    for layer in &config.layers {
+        let _ = writeln!(out, "# from {}", sources.file(layer.file).path);
+    }
+    let at = |place: Place| {
+        let file = sources.file(place.file);
+        format!("  # {}:{}", file.path, file.position(place.span.start).line)
+    };
+    if let Some((level, place)) = config.fail_on_from() {
+        let _ = writeln!(out, "fail-on = \"{}\"{}", level.word(), at(place));
+    }
+    for layer in &config.layers {
+        if let Some((globs, _)) = &layer.written.exclude {
+            let _ = writeln!(out, "exclude = {:?}{}", globs.value, at(layer.place(&globs.span)));
+        }
+    }
+    if config.excludes(path) {
+        out.push_str("# excluded: it is not checked by itself\n");
+    }
+    section(
+        &mut out,
+        "rules",
+        rules.iter().filter_map(|rule| {
+            let (level, place) = config.level_from(rule, path)?;
+            let globs = config.layers.iter().flat_map(|layer| &layer.written.paths);
+            let by = globs.filter(|levels| {
+                levels.rules.iter().any(|(name, at)| name == rule && span_is(place, &at.span))
+            });
+            let by: Vec<_> = by.flat_map(|levels| &levels.globs).map(String::as_str).collect();
+            let by = if by.is_empty() { String::new() } else { format!(" ({})", by.join(", ")) };
+            Some(format!("{rule} = \"{}\"{}{by}", level.word(), at(place)))
+        }),
+    );
+    section(
+        &mut out,
+        "minutes",
+        config.layers.iter().flat_map(|layer| {
+            let minutes = layer.written.minutes.iter();
+            minutes.map(|(ty, minutes)| {
+                format!("\"{ty}\" = {}{}", minutes.value, at(layer.place(&minutes.span)))
+            })
+        }),
+    );
+    for (layer, entry) in
+        config.layers.iter().flat_map(|l| l.written.entries.iter().map(move |entry| (l, entry)))
+    {
+        let _ = writeln!(out, "\n[[entry]]\nid = \"{}\"{}", entry.value.id, at(layer.place(&entry.span)));
+    }
+    for (layer, module) in
+        config.layers.iter().flat_map(|l| l.written.modules.iter().map(move |module| (l, module)))
+    {
+        let _ = writeln!(out, "\n[[module]]\npath = \"{}\"{}", module.value.0, at(layer.place(&module.span)));
+    }
+    out
+}
+
+fn span_is(place: Place, span: &std::ops::Range<usize>) -> bool {
+    place.span.range() == *span
+}
+
+fn section(out: &mut String, name: &str, lines: impl Iterator<Item = String>) {
+    let lines: Vec<_> = lines.collect();
+    if !lines.is_empty() {
+        let _ = writeln!(out, "\n[{name}]\n{}", lines.join("\n"));
+    }
+}

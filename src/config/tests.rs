@@ -1,0 +1,195 @@
+use std::collections::BTreeMap;
+
+use super::*;
+
+const RULES: [&str; 3] = ["hub-gateways", "parallel-writers", "gateway-order"];
+
+/// A configuration out of files in memory, its sources, and what is wrong, each with the text that it points at.
+fn load(files: &[(&str, &str)]) -> (Config, Sources, Vec<(String, String)>) {
+    let files: BTreeMap<PathBuf, String> =
+        files.iter().map(|(path, text)| (PathBuf::from(path), (*text).to_owned())).collect();
+    let read = |path: &Path| files.get(path).cloned().ok_or_else(|| io::Error::from(io::ErrorKind::NotFound));
+    let shown = |path: &Path| path.display().to_string();
+    let loader = Loader { read: &read, rules: &RULES, shown: &shown };
+    let (mut sources, mut diagnostics) = (Sources::default(), Vec::new());
+    let path = nearest_file(Path::new("/repo/infra/prod"), &read).unwrap().unwrap();
+    let config = Config::load(&path, &loader, &mut sources, &mut diagnostics).unwrap();
+    let told = |diagnostic: &Diagnostic| {
+        let text = &sources.file(diagnostic.place.file).text;
+        (diagnostic.message.clone(), diagnostic.place.span.of(text).to_owned())
+    };
+    let mistakes = diagnostics.iter().map(told).collect();
+    (config, sources, mistakes)
+}
+
+fn one(text: &str) -> (Config, Vec<(String, String)>) {
+    let (config, _, mistakes) = load(&[("/repo/bicep-race-lint.toml", text)]);
+    (config, mistakes)
+}
+
+#[test]
+fn levels_are_of_rules_and_of_paths() {
+    let (config, mistakes) = one(
+        "[rules]\nhub-gateways = 'warning'\n[[path]]\nglob = 'sandbox/**'\nrules = { hub-gateways = 'off' }\n\
+         [[path]]\nglob = ['keep.bicep']\nrules = { hub-gateways = 'error' }\n",
+    );
+    assert_eq!(mistakes, []);
+    let level = |path: &str| config.level("hub-gateways", Path::new(path));
+    assert_eq!(level("/repo/main.bicep"), Some(RuleLevel::Level(Level::Warning)));
+    assert_eq!(level("/repo/sandbox/a/main.bicep"), Some(RuleLevel::Off));
+    assert_eq!(level("/repo/sandbox/keep.bicep"), Some(RuleLevel::Level(Level::Error)));
+    assert_eq!(level("/elsewhere/sandbox/a.bicep"), Some(RuleLevel::Level(Level::Warning)));
+    assert_eq!(config.level("parallel-writers", Path::new("/repo/main.bicep")), None);
+}
+
+#[test]
+fn a_folder_is_excluded_with_everything_in_it() {
+    let (config, _) = one("exclude = ['legacy', '*.test.bicep']");
+    assert!(config.excludes(Path::new("/repo/legacy/deep/main.bicep")));
+    assert!(config.excludes(Path::new("/repo/infra/../legacy/main.bicep")));
+    assert!(config.excludes(Path::new("/repo/x.test.bicep")));
+    assert!(!config.excludes(Path::new("/repo/main.bicep")));
+    assert!(!config.excludes(Path::new("/legacy/main.bicep")));
+}
+
+#[test]
+fn the_nearest_wins_and_extends_what_it_says() {
+    let (config, sources, mistakes) = load(&[
+        (
+            "/repo/bicep-race-lint.toml",
+            "fail-on = 'error'\n[rules]\nhub-gateways = 'note'\ngateway-order = 'off'\n",
+        ),
+        (
+            "/repo/infra/bicep-race-lint.toml",
+            "extends = '../bicep-race-lint.toml'\n[rules]\nhub-gateways = 'error'\n",
+        ),
+    ]);
+    assert_eq!(mistakes, []);
+    let path = Path::new("/repo/infra/prod/main.bicep");
+    assert_eq!(config.level("hub-gateways", path), Some(RuleLevel::Level(Level::Error)));
+    assert_eq!(config.level("gateway-order", path), Some(RuleLevel::Off));
+    assert_eq!(config.fail_on(), Some(FailOn::Level(Level::Error)));
+    insta::assert_snapshot!(show(&config, path, "infra/prod/main.bicep", &RULES, &sources), @r#"
+    # what applies to infra/prod/main.bicep
+    # from /repo/bicep-race-lint.toml
+    # from /repo/infra/bicep-race-lint.toml
+    fail-on = "error"  # /repo/bicep-race-lint.toml:1
+
+    [rules]
+    hub-gateways = "error"  # /repo/infra/bicep-race-lint.toml:3
+    gateway-order = "off"  # /repo/bicep-race-lint.toml:4
+    "#);
+}
+
+#[test]
+fn a_circle_of_extends_is_told() {
+    let (_, _, mistakes) = load(&[
+        ("/repo/bicep-race-lint.toml", "extends = 'other.toml'"),
+        ("/repo/other.toml", "extends = ['bicep-race-lint.toml', 'gone.toml']"),
+    ]);
+    assert_eq!(mistakes.len(), 2, "{mistakes:?}");
+    assert!(
+        mistakes[0]
+            .0
+            .starts_with("a configuration extends itself: /repo/bicep-race-lint.toml → /repo/other.toml")
+    );
+    assert_eq!(mistakes[0].1, "'bicep-race-lint.toml'");
+    assert!(mistakes[1].0.starts_with("cannot read `gone.toml`"), "{mistakes:?}");
+}
+
+#[test]
+fn every_mistake_is_told_at_its_place() {
+    let (config, mistakes) = one(
+        "fail-on = 'errors'\nexcludes = []\nexclude = ['a[z-a]']\n[rules]\nhub-gateway = 'error'\nparallel-writers = 3\n\
+         gateway-order = 'note'\n[minutes]\nvnet = 3\n'A.B/c' = 'x'\n[[path]]\nglob = 'x'\n",
+    );
+    let told: Vec<_> = mistakes.iter().map(|(message, at)| (message.as_str(), at.as_str())).collect();
+    assert_eq!(told[0], ("unknown level `errors`; did you mean `error`?", "'errors'"));
+    assert_eq!(told[1], ("unknown key `excludes`; did you mean `exclude`?", "excludes"));
+    assert!(told[2].0.starts_with("`a[z-a]` is no glob") && told[2].1 == "'a[z-a]'", "{told:?}");
+    assert_eq!(told[3], ("unknown rule `hub-gateway`; did you mean `hub-gateways`?", "hub-gateway"));
+    assert_eq!(told[4], ("expected a string, found integer", "3"));
+    assert_eq!(told[5], ("a type is `Provider.Name/type`, without version", "vnet"));
+    assert_eq!(told[6], ("expected whole minutes, found string", "'x'"));
+    assert!(told[7].0 == "a path has `glob` and `rules`", "{told:?}");
+    assert_eq!(told.len(), 8, "{told:?}");
+    let level = config.level("gateway-order", Path::new("/repo/a.bicep"));
+    assert_eq!(level, Some(RuleLevel::Level(Level::Note)), "what is right still applies");
+}
+
+#[test]
+fn broken_toml_is_told_and_does_not_hide_the_rest() {
+    let (_, mistakes) = one("fail-on = \nexclude = 3\n");
+    assert!(
+        mistakes.iter().any(|(message, _)| message == "expected a list of strings, found integer"),
+        "{mistakes:?}"
+    );
+    assert!(mistakes.len() > 1, "{mistakes:?}");
+}
+
+const ENTRY: &str = "[[entry]]\nid = 'ours'\ntitle = 'Ours'\nlevel = 'error'\nobject-type = 'A.B/c'\nwhy = 'write it'\n\
+                     [[entry.writer]]\nrole = 'x'\nlabel = 'an x'\ntypes = ['A.B/c/d']\nobjects = ['parent']\n";
+const MODULE: &str = "[[module]]\npath = 'ours/vpn'\nparams = ['hubId string']\n[[module.resource]]\nsymbol = 'gw'\n\
+                      type = 'Microsoft.Network/vpnGateways'\nname = \"'gw'\"\n";
+
+#[test]
+fn entries_modules_and_minutes_are_read() {
+    let (config, mistakes) =
+        one(&format!("[minutes]\n'Microsoft.Network/virtualHubs' = 20\n{ENTRY}{MODULE}"));
+    assert_eq!(mistakes, []);
+    assert_eq!(config.entries()[0].id, "ours");
+    assert_eq!(config.modules()[0].0, "ours/vpn");
+    assert!(
+        config.modules()[0].1.contains("resource gw 'Microsoft.Network/vpnGateways@"),
+        "{:?}",
+        config.modules()
+    );
+    assert_eq!(config.minutes("microsoft.network/VIRTUALHUBS"), Some(20));
+}
+
+#[test]
+fn a_mistake_in_an_entry_points_into_the_file() {
+    let (_, mistakes) =
+        one(&format!("fail-on = 'note'\n{}", ENTRY.replace("level = 'error'", "level = 'errror'")));
+    assert_eq!(mistakes.len(), 1, "{mistakes:?}");
+    assert_eq!(mistakes[0].1, "'errror'");
+    let (_, mistakes) = one(&ENTRY.replace("why =", "whyy ="));
+    assert_eq!(mistakes[0].1, "whyy", "{mistakes:?}");
+}
+
+#[test]
+fn the_schema_is_as_committed_and_accepts_what_is_read() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/schema/bicep-race-lint.toml.schema.json");
+    let schema = schema();
+    if std::env::var_os("UPDATE_SCHEMAS").is_some() {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, &schema).unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), schema, "stale: run the tests with UPDATE_SCHEMAS=1");
+    let schema: serde_json::Value = serde_json::from_str(&schema).unwrap();
+    let mut keys: Vec<_> = schema["properties"].as_object().unwrap().keys().map(String::as_str).collect();
+    let mut known = written::KEYS.to_vec();
+    keys.sort_unstable();
+    known.sort_unstable();
+    assert_eq!(keys, known);
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let valid = |text: &str| {
+        let (_, mistakes) = one(text);
+        let value: serde_json::Value = toml::from_str(text).unwrap();
+        (mistakes.is_empty(), validator.is_valid(&value))
+    };
+    let good = format!(
+        "extends = []\nexclude = ['a']\nfail-on = 'never'\n[rules]\nhub-gateways = 'off'\n[[path]]\nglob = 'x'\n\
+         rules = {{ gateway-order = 'note' }}\n[minutes]\n'A.B/c' = 3\n{ENTRY}{MODULE}"
+    );
+    assert_eq!(valid(&good), (true, true));
+    for bad in [
+        "fail-on = 'off'",
+        "other = 1",
+        "[rules]\nhub-gateways = 'never'",
+        "[[path]]\nglob = 'x'",
+        "exclude = 'a'",
+    ] {
+        assert_eq!(valid(bad), (false, false), "{bad}");
+    }
+}

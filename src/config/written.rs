@@ -1,0 +1,394 @@
+//! One configuration file as it is written: read key by key, so that every mistake in it is told at once.
+
+use std::ops::Range;
+
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
+use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue, ValueDeserializer};
+
+use crate::azure::catalog::Entry;
+use crate::azure::catalog::form::{self, Author, WrittenEntry};
+use crate::azure::mistake::Mistake;
+use crate::azure::modules;
+use crate::level::Level;
+use crate::rules::nearest::nearest;
+
+/// The form of `bicep-race-lint.toml`, for its JSON Schema.
+#[derive(JsonSchema)]
+#[schemars(title = "bicep-race-lint.toml", rename_all = "kebab-case", deny_unknown_fields)]
+#[allow(dead_code, reason = "the schema is made of it; the file is read key by key")]
+pub(super) struct Form {
+    /// Configuration files, relative to this one, whose values apply first.
+    extends: Option<OneOrMore>,
+    /// Files and folders that are not checked, as in a .gitignore, relative to this file.
+    exclude: Option<Vec<String>>,
+    /// The run fails at findings of this level and above.
+    fail_on: Option<FailOnForm>,
+    /// Rule → level.
+    rules: Option<std::collections::BTreeMap<String, RuleLevelForm>>,
+    /// Levels of some paths only; later ones win.
+    path: Option<Vec<PathForm>>,
+    /// Resource type → typical minutes of its deployment.
+    minutes: Option<std::collections::BTreeMap<String, u32>>,
+    /// More shared objects and who writes them, in the form of the built-in catalogue.
+    entry: Option<Vec<std::collections::BTreeMap<String, serde_json::Value>>>,
+    /// More modules and what they deploy, in the form of the built-in ones.
+    module: Option<Vec<std::collections::BTreeMap<String, serde_json::Value>>>,
+}
+
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[allow(dead_code, reason = "for the schema")]
+enum OneOrMore {
+    One(String),
+    More(Vec<String>),
+}
+
+#[derive(JsonSchema)]
+#[schemars(rename_all = "kebab-case")]
+#[allow(dead_code, reason = "for the schema")]
+enum FailOnForm {
+    Note,
+    Warning,
+    Error,
+    Never,
+}
+
+#[derive(JsonSchema)]
+#[schemars(rename_all = "kebab-case")]
+#[allow(dead_code, reason = "for the schema")]
+enum RuleLevelForm {
+    Off,
+    Note,
+    Warning,
+    Error,
+}
+
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[allow(dead_code, reason = "for the schema")]
+struct PathForm {
+    /// As in a .gitignore, relative to this file.
+    glob: OneOrMore,
+    /// Rule → level.
+    rules: std::collections::BTreeMap<String, RuleLevelForm>,
+}
+
+/// The keys of a file.
+pub(super) const KEYS: [&str; 8] =
+    ["extends", "exclude", "fail-on", "rules", "path", "minutes", "entry", "module"];
+
+/// A value and where it stands in its file.
+#[derive(Clone, Debug)]
+pub(super) struct At<T> {
+    pub(super) value: T,
+    pub(super) span: Range<usize>,
+}
+
+/// What a file says.
+#[derive(Debug, Default)]
+pub(super) struct Written {
+    pub(super) extends: Vec<At<String>>,
+    pub(super) exclude: Option<(At<Vec<String>>, Gitignore)>,
+    pub(super) fail_on: Option<At<FailOn>>,
+    pub(super) rules: Vec<(String, At<RuleLevel>)>,
+    pub(super) paths: Vec<PathLevels>,
+    pub(super) minutes: Vec<(String, At<u32>)>,
+    pub(super) entries: Vec<At<Entry>>,
+    /// Registry path and stand-in.
+    pub(super) modules: Vec<At<(String, String)>>,
+    pub(super) mistakes: Vec<Mistake>,
+}
+
+/// From which level on a run fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FailOn {
+    /// At this level and above.
+    Level(Level),
+    /// Findings never fail it.
+    Never,
+}
+
+/// The level of a rule by configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RuleLevel {
+    /// It is not reported.
+    Off,
+    /// It has this level.
+    Level(Level),
+}
+
+impl RuleLevel {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Level(level) => level_word(level),
+        }
+    }
+}
+
+impl FailOn {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Never => "never",
+            Self::Level(level) => level_word(level),
+        }
+    }
+}
+
+fn level_word(level: Level) -> &'static str {
+    match level {
+        Level::Note => "note",
+        Level::Warning => "warning",
+        Level::Error => "error",
+    }
+}
+
+/// Levels for some paths.
+#[derive(Debug)]
+pub(super) struct PathLevels {
+    pub(super) globs: Vec<String>,
+    pub(super) matcher: Gitignore,
+    pub(super) rules: Vec<(String, At<RuleLevel>)>,
+}
+
+/// Reads a file; `rules` are the names that levels may be given to.
+pub(super) fn read(text: &str, rules: &[&str]) -> Written {
+    let (table, errors) = DeTable::parse_recoverable(text);
+    let mut reading = Reading { written: Written::default(), rules };
+    reading.written.mistakes = errors.iter().map(Mistake::of_toml).collect();
+    for (key, value) in table.get_ref() {
+        reading.key(key.get_ref(), key.span(), value);
+    }
+    reading.written.mistakes.sort_by_key(|mistake| mistake.span.start);
+    reading.written
+}
+
+struct Reading<'a> {
+    written: Written,
+    rules: &'a [&'a str],
+}
+
+type Value<'i> = Spanned<DeValue<'i>>;
+
+impl Reading<'_> {
+    fn key(&mut self, key: &str, at: Range<usize>, value: &Value<'_>) {
+        match key {
+            "extends" => self.written.extends = self.one_or_more(value),
+            "exclude" => self.exclude(value),
+            "fail-on" => self.fail_on(value),
+            "rules" => self.written.rules = self.levels(value),
+            "path" => self.paths(value),
+            "minutes" => self.minutes(value),
+            "entry" => self.entries(value),
+            "module" => self.modules(value),
+            _ => self.unknown("key", key, at, &KEYS),
+        }
+    }
+
+    fn wrong(&mut self, span: Range<usize>, message: impl Into<String>) {
+        self.written.mistakes.push(Mistake { span, message: message.into() });
+    }
+
+    fn unknown(&mut self, what: &str, name: &str, at: Range<usize>, known: &[&str]) {
+        let meant = nearest(name, known.iter().copied());
+        let hint = meant.map_or(String::new(), |meant| format!("; did you mean `{meant}`?"));
+        self.wrong(at, format!("unknown {what} `{name}`{hint}"));
+    }
+
+    fn expected(&mut self, what: &str, value: &Value<'_>) {
+        let found = value.get_ref().type_str();
+        self.wrong(value.span(), format!("expected {what}, found {found}"));
+    }
+
+    fn text(&mut self, value: &Value<'_>) -> Option<At<String>> {
+        let Some(text) = value.get_ref().as_str() else {
+            self.expected("a string", value);
+            return None;
+        };
+        Some(At { value: text.to_owned(), span: value.span() })
+    }
+
+    fn texts(&mut self, value: &Value<'_>) -> Vec<At<String>> {
+        let Some(items) = value.get_ref().as_array() else {
+            self.expected("a list of strings", value);
+            return Vec::new();
+        };
+        items.iter().filter_map(|item| self.text(item)).collect()
+    }
+
+    fn one_or_more(&mut self, value: &Value<'_>) -> Vec<At<String>> {
+        if value.get_ref().is_array() { self.texts(value) } else { self.text(value).into_iter().collect() }
+    }
+
+    fn exclude(&mut self, value: &Value<'_>) {
+        let globs = self.texts(value);
+        let matcher = self.matcher(&globs);
+        let value = At { value: globs.into_iter().map(|glob| glob.value).collect(), span: value.span() };
+        self.written.exclude = Some((value, matcher));
+    }
+
+    fn matcher(&mut self, globs: &[At<String>]) -> Gitignore {
+        let mut builder = GitignoreBuilder::new("");
+        for glob in globs {
+            if glob.value.trim().is_empty() {
+                self.wrong(glob.span.clone(), "an empty glob matches nothing");
+            } else if let Err(error) = builder.add_line(None, &glob.value) {
+                self.wrong(glob.span.clone(), format!("`{}` is no glob: {error}", glob.value));
+            }
+        }
+        builder.build().unwrap_or_else(|_| Gitignore::empty())
+    }
+
+    fn fail_on(&mut self, value: &Value<'_>) {
+        let Some(word) = self.text(value) else { return };
+        let fail_on =
+            if word.value == "never" { Some(FailOn::Never) } else { level(&word.value).map(FailOn::Level) };
+        match fail_on {
+            Some(value) => self.written.fail_on = Some(At { value, span: word.span }),
+            None => self.unknown("level", &word.value, word.span, &["note", "warning", "error", "never"]),
+        }
+    }
+
+    fn levels(&mut self, value: &Value<'_>) -> Vec<(String, At<RuleLevel>)> {
+        let Some(table) = value.get_ref().as_table() else {
+            self.expected("a table of rules and levels", value);
+            return Vec::new();
+        };
+        let mut levels = Vec::new();
+        for (rule, value) in table {
+            if !self.rules.contains(&rule.get_ref().as_ref()) {
+                self.unknown("rule", rule.get_ref(), rule.span(), self.rules);
+            }
+            let Some(word) = self.text(value) else { continue };
+            let found = if word.value == "off" {
+                Some(RuleLevel::Off)
+            } else {
+                level(&word.value).map(RuleLevel::Level)
+            };
+            match found {
+                Some(value) => levels.push((rule.get_ref().to_string(), At { value, span: word.span })),
+                None => self.unknown("level", &word.value, word.span, &["off", "note", "warning", "error"]),
+            }
+        }
+        levels
+    }
+
+    fn paths(&mut self, value: &Value<'_>) {
+        let Some(items) = value.get_ref().as_array() else {
+            return self.expected("`[[path]]`, a list of tables", value);
+        };
+        for item in items {
+            let Some(table) = item.get_ref().as_table() else {
+                self.expected("a table", item);
+                continue;
+            };
+            let (mut globs, mut rules) = (None, None);
+            for (key, value) in table {
+                match key.get_ref().as_ref() {
+                    "glob" => globs = Some(self.one_or_more(value)),
+                    "rules" => rules = Some(self.levels(value)),
+                    other => self.unknown("key", other, key.span(), &["glob", "rules"]),
+                }
+            }
+            let (Some(globs), Some(rules)) = (globs, rules) else {
+                self.wrong(item.span(), "a path has `glob` and `rules`");
+                continue;
+            };
+            let matcher = self.matcher(&globs);
+            let globs = globs.into_iter().map(|glob| glob.value).collect();
+            self.written.paths.push(PathLevels { globs, matcher, rules });
+        }
+    }
+
+    fn minutes(&mut self, value: &Value<'_>) {
+        let Some(table) = value.get_ref().as_table() else {
+            return self.expected("a table of resource types and minutes", value);
+        };
+        for (ty, value) in table {
+            if !ty.get_ref().contains('/') || ty.get_ref().contains('@') {
+                self.wrong(ty.span(), "a type is `Provider.Name/type`, without version");
+            }
+            let digits = value.get_ref().as_integer().map(|number| number.as_str().replace('_', ""));
+            let Some(digits) = digits else {
+                self.expected("whole minutes", value);
+                continue;
+            };
+            match digits.parse() {
+                Ok(minutes) if minutes <= 10_080 => {
+                    let minutes = At { value: minutes, span: value.span() };
+                    self.written.minutes.push((ty.get_ref().to_ascii_lowercase(), minutes));
+                }
+                _ => self.wrong(value.span(), "minutes are from 0 to 10080, a week"),
+            }
+        }
+    }
+
+    fn entries(&mut self, value: &Value<'_>) {
+        let read: Vec<(Range<usize>, WrittenEntry)> = self.tables("[[entry]]", value);
+        let mut seen: Vec<String> = Vec::new();
+        for (span, written) in read {
+            match form::checked(vec![written], "configuration", Author::User) {
+                Ok(entries) => {
+                    for value in entries {
+                        if seen.contains(&value.id.to_string()) {
+                            self.wrong(span.clone(), format!("there is already an entry `{}`", value.id));
+                        }
+                        seen.push(value.id.to_string());
+                        self.written.entries.push(At { value, span: span.clone() });
+                    }
+                }
+                Err(mistakes) => self.written.mistakes.extend(mistakes),
+            }
+        }
+    }
+
+    fn modules(&mut self, value: &Value<'_>) {
+        let read: Vec<(Range<usize>, modules::form::Module)> = self.tables("[[module]]", value);
+        for (span, written) in read {
+            match modules::form::checked(std::slice::from_ref(&written)) {
+                Ok(stubs) => {
+                    self.written
+                        .modules
+                        .extend(stubs.into_iter().map(|value| At { value, span: span.clone() }));
+                }
+                Err(mistakes) => self.written.mistakes.extend(mistakes),
+            }
+        }
+    }
+
+    /// Reads each table of a list by itself, so that a mistake in one hides none in another.
+    fn tables<T: DeserializeOwned>(&mut self, what: &str, value: &Value<'_>) -> Vec<(Range<usize>, T)> {
+        let Some(items) = value.get_ref().as_array() else {
+            self.expected(&format!("`{what}`, a list of tables"), value);
+            return Vec::new();
+        };
+        let mut read = Vec::new();
+        for item in items {
+            match T::deserialize(ValueDeserializer::from(item.clone())) {
+                Ok(value) => read.push((item.span(), value)),
+                Err(error) => {
+                    let mut mistake = Mistake::of_toml(&error);
+                    if mistake.span.is_empty() {
+                        mistake.span = item.span();
+                    }
+                    self.written.mistakes.push(mistake);
+                }
+            }
+        }
+        read
+    }
+}
+
+fn level(word: &str) -> Option<Level> {
+    match word {
+        "note" => Some(Level::Note),
+        "warning" => Some(Level::Warning),
+        "error" => Some(Level::Error),
+        _ => None,
+    }
+}

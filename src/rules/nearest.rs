@@ -1,0 +1,23 @@
+//! What somebody may have meant who wrote a name that is not known.
+
+/// The nearest of the known names, where one is near enough to be meant.
+pub fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let written = written.to_ascii_lowercase();
+    let far = (written.chars().count() / 3).max(1);
+    let distances =
+        known.into_iter().map(|name| (strsim::osa_distance(&written, &name.to_ascii_lowercase()), name));
+    distances.filter(|(distance, _)| *distance <= far).min().map(|(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::nearest;
+
+    #[test]
+    fn a_slip_is_near_and_another_word_is_not() {
+        let known = ["hub-gateways", "parallel-writers", "lost-update"];
+        assert_eq!(nearest("hub-gateway", known), Some("hub-gateways"));
+        assert_eq!(nearest("Paralel-Writers", known), Some("parallel-writers"));
+        assert_eq!(nearest("no-hardcoded-location", known), None);
+    }
+}

@@ -201,3 +201,42 @@ pub struct Report {
     /// What was looked at.
     pub coverage: Coverage,
 }
+
+/// A finding of a rule between declarations at these places, with nothing else in it that matters.
+#[cfg(test)]
+pub(crate) fn test_finding(rule: &'static str, places: impl IntoIterator<Item = Place>) -> Finding {
+    let writer = |(at, place)| Participant {
+        symbol: format!("writer{at}"),
+        ty: "Microsoft.Network/vpnGateways".to_owned(),
+        label: "a gateway".to_owned(),
+        is_loop: false,
+        place,
+        via: Vec::new(),
+        inferred: false,
+    };
+    Finding {
+        rule,
+        entry: None,
+        level: Level::Error,
+        confidence: Confidence::Proven,
+        roots: vec!["main.bicep".to_owned()],
+        message: "`writer0` and `writer1` may deploy at the same time".to_owned(),
+        when: None,
+        explanation: String::new(),
+        help: String::new(),
+        url: String::new(),
+        object: SharedObject {
+            ty: "Microsoft.Network/virtualHubs".to_owned(),
+            name: "hub".to_owned(),
+            declared_at: None,
+        },
+        participants: places.into_iter().enumerate().map(writer).collect(),
+        pairs: vec![(0, 1)],
+        pairs_omitted: 0,
+        witness: Witness::default(),
+        fix: None,
+        fingerprint: "00".to_owned(),
+        suppression: None,
+        baselined: false,
+    }
+}

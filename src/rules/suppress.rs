@@ -1,0 +1,376 @@
+//! Suppressions: Bicep's own directives with our rules' names.
+//!
+//! A directive suppresses a finding of its rule where it stands on the declaration of any participant, or of the writer
+//! inside a module that a participant leads down to: who writes the module may know best why it is no race.
+//! `#disable-next-line` reaches to the end of the next physical line, and stands on a declaration when that line is one of
+//! its lines from the first decorator to the symbol. `#disable-diagnostics` reaches to the next `#restore-diagnostics` of
+//! that name, or to the end of the file. Names that are not ours belong to other tools and are left alone.
+
+use crate::rules::finding::{Diagnostic, Edit, Finding, Fix, Level, Suppression};
+use crate::rules::nearest::nearest;
+use crate::source::{FileId, Place, SourceFile, Sources, Span};
+use crate::syntax::ast::{Directive, DirectiveKind, StatementKind, Tree};
+
+/// The rule that tells suppressions which suppress nothing.
+pub const UNUSED: &str = "unused-suppression";
+/// What cannot be suppressed: it says that something was not looked at, or speaks of suppressions.
+const NEVER: [&str; 2] = ["syntax", UNUSED];
+
+/// Every directive of the files of a run.
+#[derive(Debug)]
+pub struct Suppressions {
+    files: Vec<FileSuppressions>,
+}
+
+/// The directives of one file.
+#[derive(Debug)]
+struct FileSuppressions {
+    file: FileId,
+    disabled: Vec<Disabled>,
+    /// Names that are nearly ours, and what they may mean.
+    misspelt: Vec<(Span, &'static str)>,
+    /// From the first decorator to the symbol of each declaration; sorted by the symbol's start.
+    heads: Vec<(Span, Span)>,
+}
+
+/// One of our rules' names in a directive.
+#[derive(Debug)]
+struct Disabled {
+    rule: &'static str,
+    /// The name in the text.
+    code: Span,
+    /// The whole directive, and whether all its names are this one.
+    directive: Span,
+    alone: bool,
+    reach: Reach,
+    reason: Option<String>,
+    used: bool,
+}
+
+/// Where a directive has effect.
+#[derive(Clone, Copy, Debug)]
+enum Reach {
+    /// One line.
+    Line(Span),
+    /// From a byte to another.
+    Range(Span),
+}
+
+impl Suppressions {
+    /// The directives of these files; `rules` are the names of all our rules.
+    pub fn of<'a>(
+        trees: impl IntoIterator<Item = (FileId, &'a Tree)>,
+        sources: &Sources,
+        rules: &[&'static str],
+    ) -> Self {
+        let files = trees.into_iter().filter(|(_, tree)| !tree.directives.is_empty());
+        let files =
+            files.map(|(file, tree)| FileSuppressions::of(file, tree, sources.file(file), rules)).collect();
+        Self { files }
+    }
+
+    /// Marks the findings that a directive suppresses.
+    pub fn apply(&mut self, findings: &mut [Finding]) {
+        for finding in findings {
+            let places = finding.participants.iter().flat_map(|writer| {
+                std::iter::once(writer.place).chain(writer.via.iter().map(|step| step.place))
+            });
+            // All of them are used, the first is told.
+            let found: Vec<_> = places.filter_map(|place| self.at(finding.rule, place)).collect();
+            finding.suppression = found.into_iter().next();
+        }
+    }
+
+    /// Takes out the diagnostics that a directive suppresses, but never what says that something was not understood.
+    pub fn apply_to_diagnostics(&mut self, diagnostics: &mut Vec<Diagnostic>) {
+        diagnostics.retain(|diagnostic| {
+            NEVER.contains(&diagnostic.rule) || self.at(diagnostic.rule, diagnostic.place).is_none()
+        });
+    }
+
+    /// The directive that suppresses a rule at a place; every one that does is used from now on.
+    fn at(&mut self, rule: &str, place: Place) -> Option<Suppression> {
+        let file = self.files.iter_mut().find(|file| file.file == place.file)?;
+        let head = file.head(place.span);
+        let mut found = None;
+        for disabled in &mut file.disabled {
+            let reaches = match disabled.reach {
+                Reach::Line(line) => line.start <= head.end && head.start <= line.end,
+                Reach::Range(range) => range.start <= place.span.start && place.span.start < range.end,
+            };
+            if disabled.rule == rule && reaches {
+                disabled.used = true;
+                let place = Place { file: place.file, span: disabled.directive };
+                found.get_or_insert(Suppression { place, reason: disabled.reason.clone() });
+            }
+        }
+        found
+    }
+
+    /// What suppresses nothing, and names that are nearly ours, in the files that `judged` names. Only rules that ran can be
+    /// judged, so `ran` names them.
+    pub fn unused(
+        &self,
+        sources: &Sources,
+        judged: impl Fn(FileId) -> bool,
+        ran: &[&str],
+    ) -> Vec<Diagnostic> {
+        let mut told = Vec::new();
+        for file in self.files.iter().filter(|file| judged(file.file)) {
+            let source = sources.file(file.file);
+            let unused =
+                file.disabled.iter().filter(|disabled| !disabled.used && ran.contains(&disabled.rule));
+            told.extend(unused.map(|disabled| unused_one(file.file, source, disabled)));
+            told.extend(file.misspelt.iter().map(|&(code, rule)| misspelt(file.file, source, code, rule)));
+        }
+        told.sort_by_key(|diagnostic| (diagnostic.place.file, diagnostic.place.span.start));
+        told
+    }
+}
+
+impl FileSuppressions {
+    fn of(file: FileId, tree: &Tree, source: &SourceFile, rules: &[&'static str]) -> Self {
+        let mut of = Self { file, disabled: Vec::new(), misspelt: Vec::new(), heads: heads(tree) };
+        for (at, directive) in tree.directives.iter().enumerate() {
+            for &code in &directive.codes {
+                let name = code.of(&source.text);
+                let Some(rule) = rules.iter().find(|rule| rule.eq_ignore_ascii_case(name)) else {
+                    of.misspelt.extend(nearest(name, rules.iter().copied()).and_then(|near| {
+                        let rule = rules.iter().find(|rule| **rule == near)?;
+                        Some((code, *rule))
+                    }));
+                    continue;
+                };
+                let Some(reach) = reach(directive, &tree.directives[at + 1..], name, source) else {
+                    continue;
+                };
+                of.disabled.push(Disabled {
+                    rule,
+                    code,
+                    directive: directive.span,
+                    alone: directive.codes.len() == 1,
+                    reach,
+                    reason: reason(directive, source),
+                    used: false,
+                });
+            }
+        }
+        of
+    }
+
+    /// The lines of a declaration that a directive can stand on; the place itself where it is no declaration's symbol.
+    fn head(&self, symbol: Span) -> Span {
+        let at = self.heads.binary_search_by_key(&symbol.start, |(name, _)| name.start);
+        at.map_or(symbol, |at| self.heads[at].1)
+    }
+}
+
+/// Each declaration's symbol, and the span from its first decorator to the symbol; by symbol.
+fn heads(tree: &Tree) -> Vec<(Span, Span)> {
+    let head = |name: Span, start: u32, decorators: crate::syntax::ast::List| {
+        let first = tree.decorators.get(decorators.range()).and_then(<[_]>::first);
+        (name, Span::new(first.map_or(start, |first| first.span.start.min(start)), name.end))
+    };
+    let deployables = tree.deployables.iter().map(|each| head(each.name, each.span.start, each.decorators));
+    let others = tree.statements.iter().filter_map(|statement| match statement.kind {
+        StatementKind::Param { name, .. }
+        | StatementKind::Variable { name, .. }
+        | StatementKind::Output { name, .. } => Some(head(name, statement.span.start, statement.decorators)),
+        _ => None,
+    });
+    let mut heads: Vec<_> = deployables.chain(others).collect();
+    heads.sort_by_key(|(name, _)| name.start);
+    heads
+}
+
+fn reach(directive: &Directive, later: &[Directive], name: &str, source: &SourceFile) -> Option<Reach> {
+    match directive.kind {
+        DirectiveKind::DisableNextLine => {
+            let next = source.position(directive.span.start).line + 1;
+            (next <= source.line_count()).then(|| Reach::Line(source.line(next)))
+        }
+        DirectiveKind::DisableDiagnostics => {
+            let restores = |later: &&Directive| {
+                later.kind == DirectiveKind::RestoreDiagnostics
+                    && later.codes.iter().any(|code| code.of(&source.text).eq_ignore_ascii_case(name))
+            };
+            let end = later.iter().find(restores).map_or(source.text.len() as u32, |later| later.span.start);
+            Some(Reach::Range(Span::new(directive.span.end, end)))
+        }
+        DirectiveKind::RestoreDiagnostics => None,
+    }
+}
+
+/// The comment after the directive.
+fn reason(directive: &Directive, source: &SourceFile) -> Option<String> {
+    let line = source.line(source.position(directive.span.start).line);
+    let rest = source.text.get(directive.span.end as usize..line.end as usize)?.trim();
+    // Ex) #disable-next-line hub-gateways // one of them is never deployed
+    // Ex) #disable-next-line hub-gateways /* one of them is never deployed */
+    let comment = rest.strip_prefix("//").or_else(|| rest.strip_prefix("/*")?.split("*/").next())?;
+    Some(comment.trim().to_owned()).filter(|reason| !reason.is_empty())
+}
+
+fn unused_one(file: FileId, source: &SourceFile, disabled: &Disabled) -> Diagnostic {
+    let (span, what) = if disabled.alone {
+        (whole_line(disabled.directive, source), "remove the directive".to_owned())
+    } else {
+        (with_blank_before(disabled.code, source), format!("remove `{}`", disabled.rule))
+    };
+    let edits = vec![Edit { place: Place { file, span }, insert: String::new() }];
+    Diagnostic {
+        rule: UNUSED,
+        level: Level::Warning,
+        message: format!("nothing here is suppressed under `{}`", disabled.rule),
+        help: Some(what.clone()),
+        place: Place { file, span: disabled.code },
+        related: Vec::new(),
+        fix: Some(Fix { description: what, edits }),
+    }
+}
+
+fn misspelt(file: FileId, source: &SourceFile, code: Span, rule: &str) -> Diagnostic {
+    let place = Place { file, span: code };
+    let help = format!("write `{rule}`");
+    let edits = vec![Edit { place, insert: rule.to_owned() }];
+    Diagnostic {
+        rule: UNUSED,
+        level: Level::Warning,
+        message: format!("`{}` is no rule; did you mean `{rule}`?", code.of(&source.text)),
+        help: Some(help.clone()),
+        place,
+        related: Vec::new(),
+        fix: Some(Fix { description: help, edits }),
+    }
+}
+
+/// The directive with its reason; the line end too where nothing else stands on the line.
+fn whole_line(directive: Span, source: &SourceFile) -> Span {
+    let number = source.position(directive.start).line;
+    let line = source.line(number);
+    let before = &source.text[line.start as usize..directive.start as usize];
+    let start = if before.trim().is_empty() { line.start } else { directive.start };
+    let end = if start == line.start && number < source.line_count() {
+        source.line(number + 1).start
+    } else {
+        line.end
+    };
+    Span::new(start, end)
+}
+
+fn with_blank_before(code: Span, source: &SourceFile) -> Span {
+    let before = &source.text[..code.start as usize];
+    Span::new(before.trim_end_matches([' ', '\t']).len() as u32, code.end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::finding::test_finding;
+    use crate::syntax;
+
+    const RULES: [&str; 3] = ["hub-gateways", "parallel-writers", UNUSED];
+
+    /// A finding of `hub-gateways` between `s2s` and `er`, and what is told of the directives.
+    fn judge(text: &str) -> (Option<Suppression>, Vec<Diagnostic>, Sources) {
+        let mut sources = Sources::default();
+        let file = sources.add(SourceFile::new("main.bicep", text));
+        let tree = syntax::parse(text, crate::syntax::ast::FileKind::Bicep);
+        let symbols = tree.deployables.iter().map(|each| Place { file, span: each.name });
+        let mut findings = vec![test_finding("hub-gateways", symbols)];
+        let mut suppressions = Suppressions::of([(file, &tree)], &sources, &RULES);
+        suppressions.apply(&mut findings);
+        let unused = suppressions.unused(&sources, |_| true, &RULES);
+        (findings.remove(0).suppression, unused, sources)
+    }
+
+    fn text(before_first: &str, before_second: &str) -> String {
+        format!(
+            "{before_first}resource s2s 'a/b@1' = {{\n}}\n\n{before_second}resource er 'a/c@1' = {{\n}}\n"
+        )
+    }
+
+    #[test]
+    fn either_half_carries_it_with_its_reason() {
+        let line = "#disable-next-line hub-gateways // tried it for a year\n";
+        for text in [text(line, ""), text("", line)] {
+            let (suppression, unused, _) = judge(&text);
+            assert_eq!(suppression.unwrap().reason.as_deref(), Some("tried it for a year"), "{text}");
+            assert!(unused.is_empty(), "{unused:?}");
+        }
+    }
+
+    #[test]
+    fn it_may_stand_before_or_between_decorators() {
+        let line = "#disable-next-line hub-gateways\n";
+        let decorators = "@description('x')\n@batchSize(1)\n";
+        assert!(judge(&text(&format!("{line}{decorators}"), "")).0.is_some());
+        assert!(judge(&text(&format!("@description('x')\n{line}@batchSize(1)\n"), "")).0.is_some());
+        assert!(judge(&text(&format!("{decorators}{line}"), "")).0.is_some());
+        assert!(
+            judge(&text(&format!("{line}\n{decorators}"), "")).0.is_none(),
+            "an empty line is the next line"
+        );
+    }
+
+    #[test]
+    fn a_range_ends_where_its_rule_is_restored() {
+        let off = "#disable-diagnostics hub-gateways\n";
+        assert!(judge(&text(off, "")).0.is_some());
+        assert!(judge(&text("", off)).0.is_some());
+        let on = "#restore-diagnostics hub-gateways\n";
+        let (suppression, unused, _) = judge(&format!("{off}{on}{}", text("", "")));
+        assert!(suppression.is_none());
+        assert_eq!(unused.len(), 1);
+        let other = "#restore-diagnostics BCP001\n";
+        assert!(judge(&format!("{off}{other}{}", text("", ""))).0.is_some());
+    }
+
+    #[test]
+    fn another_rule_is_not_suppressed_and_the_directive_goes() {
+        let with = text("  #disable-next-line parallel-writers // why\n", "");
+        let (suppression, unused, _) = judge(&with);
+        assert!(suppression.is_none());
+        assert_eq!(unused[0].message, "nothing here is suppressed under `parallel-writers`");
+        assert_eq!(fixed(&with, &unused[0]), text("", ""));
+    }
+
+    #[test]
+    fn one_name_of_several_goes_alone_and_the_names_of_others_stay() {
+        let with = text("#disable-next-line BCP081 parallel-writers hub-gateways\n", "");
+        let (suppression, unused, _) = judge(&with);
+        assert!(suppression.is_some());
+        assert_eq!(unused.len(), 1, "{unused:?}");
+        assert_eq!(fixed(&with, &unused[0]), text("#disable-next-line BCP081 hub-gateways\n", ""));
+    }
+
+    #[test]
+    fn a_slip_in_the_name_is_told_and_mended() {
+        let with = text("#disable-next-line hub-gateway no-unused-params\n", "");
+        let (suppression, unused, _) = judge(&with);
+        assert!(suppression.is_none());
+        assert_eq!(unused.len(), 1, "{unused:?}");
+        assert_eq!(unused[0].message, "`hub-gateway` is no rule; did you mean `hub-gateways`?");
+        assert_eq!(fixed(&with, &unused[0]), text("#disable-next-line hub-gateways no-unused-params\n", ""));
+    }
+
+    #[test]
+    fn a_rule_that_did_not_run_cannot_be_unused() {
+        let text = text("#disable-next-line parallel-writers\n", "");
+        let mut sources = Sources::default();
+        let file = sources.add(SourceFile::new("main.bicep", text.as_str()));
+        let tree = syntax::parse(&text, crate::syntax::ast::FileKind::Bicep);
+        let suppressions = Suppressions::of([(file, &tree)], &sources, &RULES);
+        assert!(suppressions.unused(&sources, |_| true, &["hub-gateways"]).is_empty());
+        assert!(suppressions.unused(&sources, |_| false, &RULES).is_empty());
+        assert_eq!(suppressions.unused(&sources, |_| true, &RULES).len(), 1);
+    }
+
+    fn fixed(text: &str, diagnostic: &Diagnostic) -> String {
+        let mut text = text.to_owned();
+        for edit in diagnostic.fix.as_ref().unwrap().edits.iter().rev() {
+            text.replace_range(edit.place.span.range(), &edit.insert);
+        }
+        text
+    }
+}

@@ -1,8 +1,9 @@
 //! Text to tokens, by nom over the bytes. One pass, one dispatch on the first byte of each token.
 
 use memchr::{memchr, memchr2, memchr3, memmem};
-use nom::IResult;
-use nom::bytes::complete::take_while;
+use nom::bytes::complete::{take_while, take_while1};
+use nom::sequence::preceded;
+use nom::{IResult, Parser};
 
 use super::ast::{Directive, DirectiveKind, SyntaxError};
 use super::token::{Token, TokenKind};
@@ -112,6 +113,15 @@ fn line_ends(input: &[u8]) -> Scan<'_> {
     take_while(|byte| class(byte) == Class::LineEnd)(input)
 }
 
+fn is_code(byte: u8) -> bool {
+    is_word(byte) || byte == b'-'
+}
+
+/// `code = blanks , word`, where the word may hold `-`; gives the word.
+fn code(input: &[u8]) -> Scan<'_> {
+    preceded(take_while1(|byte| class(byte) == Class::Blank), take_while1(is_code)).parse(input)
+}
+
 /// The length of what a scanner takes from a position; scanners of runs cannot fail.
 fn length(scan: fn(&[u8]) -> Scan<'_>, bytes: &[u8]) -> usize {
     scan(bytes).map_or(0, |(_, taken)| taken.len())
@@ -201,8 +211,8 @@ impl Lexer<'_> {
                 (K::LeftBrace, 1)
             }
             (b'}', _) => match self.open.last() {
-                Some(Open::Single) => return self.single_piece(1, true),
-                Some(&Open::Multi(dollars)) => return self.multi_piece(1, dollars, true),
+                Some(Open::Single) => return self.quoted(1, true),
+                Some(&Open::Multi(dollars)) => return self.verbatim(1, dollars, true),
                 Some(Open::Brace) | None => (K::RightBrace, 1),
             },
             (b'(', _) => (K::LeftParen, 1),
@@ -280,9 +290,7 @@ impl Lexer<'_> {
     /// `#disable-next-line CODE …`; false where it is none.
     fn directive(&mut self) -> bool {
         let rest = &self.text[self.at + 1..];
-        let code_end =
-            |text: &str| text.bytes().position(|byte| !is_word(byte) && byte != b'-').unwrap_or(text.len());
-        let name = &rest[..code_end(rest)];
+        let name = &rest[..rest.bytes().position(|byte| !is_code(byte)).unwrap_or(rest.len())];
         let kind = match name {
             "disable-next-line" => DirectiveKind::DisableNextLine,
             "disable-diagnostics" => DirectiveKind::DisableDiagnostics,
@@ -291,15 +299,9 @@ impl Lexer<'_> {
         };
         let mut end = self.at + 1 + name.len();
         let mut codes = Vec::new();
-        loop {
-            let gap = length(blanks, &self.bytes[end..]);
-            let start = end + gap;
-            let len = code_end(&self.text[start..]);
-            if gap == 0 || len == 0 {
-                break;
-            }
-            end = start + len;
-            codes.push(Span::new(start as u32, end as u32));
+        while let Ok((rest, found)) = code(&self.bytes[end..]) {
+            end = self.bytes.len() - rest.len();
+            codes.push(Span::new((end - found.len()) as u32, end as u32));
         }
         if codes.is_empty() {
             self.error(
@@ -324,13 +326,13 @@ impl Lexer<'_> {
 
     fn string(&mut self) {
         match self.dollars_before_quotes() {
-            Some(dollars) => self.multi_piece(dollars + 3, dollars as u32, false),
-            None => self.single_piece(1, false),
+            Some(dollars) => self.verbatim(dollars + 3, dollars as u32, false),
+            None => self.quoted(1, false),
         }
     }
 
     /// From a quote or `}` to the next `${` or the closing quote.
-    fn single_piece(&mut self, skip: usize, inside: bool) {
+    fn quoted(&mut self, skip: usize, inside: bool) {
         let mut at = self.at + skip;
         loop {
             let rest = &self.bytes[at..];
@@ -397,7 +399,7 @@ impl Lexer<'_> {
     }
 
     /// From `'''` or `}` to the next hole or the closing quotes.
-    fn multi_piece(&mut self, skip: usize, dollars: u32, inside: bool) {
+    fn verbatim(&mut self, skip: usize, dollars: u32, inside: bool) {
         let mut at = self.at + skip;
         loop {
             let rest = &self.bytes[at..];

@@ -1,19 +1,22 @@
 //! Objects, arrays and loops.
 
+use std::cell::RefCell;
+
 use super::declaration::nested_resource;
 use super::expression::expr;
 use super::input::{Input, Parsed, identifier, nested, token};
-use super::list::{Brackets, elements};
+use super::list::{Brackets, Place, elements};
 use super::string::string;
+use crate::source::Span;
 use crate::syntax::ast::{DeployableId, ExprId, ExprKind, ForHead, ForId, List, ObjectItem};
 use crate::syntax::token::TokenKind as K;
 
-/// `object = "{" , elements(property | spread) , "}"`
+/// `object = "{" , elements(item) , "}"`
 pub(super) fn object(input: Input<'_>) -> Parsed<'_, ExprId> {
     object_with(input, None)
 }
 
-/// `rbody`: the body of a resource, in which resources may be nested.
+/// `rbody = "{" , elements(ritem) , "}"`: the body of a resource, in which resources may be nested.
 pub(super) fn rbody(input: Input<'_>, outer: DeployableId) -> Parsed<'_, ExprId> {
     object_with(input, Some(outer))
 }
@@ -26,12 +29,20 @@ fn object_with(input: Input<'_>, outer: Option<DeployableId>) -> Parsed<'_, Expr
         let cx = input.cx;
         let open = input.span();
         let mut items: Vec<ObjectItem> = Vec::new();
-        let brackets = Brackets { close: K::RightBrace, resource_body: outer.is_some() };
-        let (rest, close) = elements(input.advance(), open, brackets, |input| {
-            let (rest, item) = item(input, outer)?;
-            items.push(item);
-            Ok((rest, ()))
-        })?;
+        let items_of = RefCell::new(&mut items);
+        let place = if outer.is_some() { Place::Body } else { Place::Anywhere };
+        let brackets = Brackets { close: K::RightBrace, place };
+        let (rest, close) = elements(
+            input.advance(),
+            open,
+            brackets,
+            |input| {
+                let (rest, item) = if let Some(outer) = outer { ritem(input, outer)? } else { item(input)? };
+                items_of.borrow_mut().push(item);
+                Ok((rest, ()))
+            },
+            |start, span| items_of.borrow_mut().push(broken_item(start, span)),
+        )?;
         let list = {
             let mut tree = cx.tree();
             let start = tree.items.len() as u32;
@@ -42,23 +53,42 @@ fn object_with(input: Input<'_>, outer: Option<DeployableId>) -> Parsed<'_, Expr
     })
 }
 
-fn item(input: Input<'_>, outer: Option<DeployableId>) -> Parsed<'_, ObjectItem> {
+/// `ritem = item | nested_resource`
+fn ritem(input: Input<'_>, outer: DeployableId) -> Parsed<'_, ObjectItem> {
+    if input.kind() == K::At || is_resource(input) { nested_resource(input, outer) } else { item(input) }
+}
+
+/// Whether `resource name …` follows, not the property `resource`.
+fn is_resource(input: Input<'_>) -> bool {
+    input.kind() == K::Identifier && input.ahead(1).kind == K::Identifier && input.is_word("resource")
+}
+
+/// `item = property | spread`
+fn item(input: Input<'_>) -> Parsed<'_, ObjectItem> {
     match input.kind() {
-        K::Ellipsis => {
-            let (rest, value) = expr(input.advance())?;
-            Ok((rest, ObjectItem::Spread(value)))
+        K::Ellipsis => spread(input).map(|(rest, value)| (rest, ObjectItem::Spread(value))),
+        K::Identifier if is_resource(input) => {
+            input.fail_with("a property", "a resource can only be nested directly in the body of a resource")
         }
-        K::At => match outer {
-            Some(outer) => nested_resource(input, outer),
-            None => input.fail("a property"),
-        },
-        K::Identifier if input.ahead(1).kind == K::Identifier && input.is_word("resource") => match outer {
-            Some(outer) => nested_resource(input, outer),
-            None => input
-                .fail_with("a property", "a resource can only be nested directly in the body of a resource"),
-        },
         _ => property(input),
     }
+}
+
+/// `spread = "..." , expr`; gives the value.
+fn spread(input: Input<'_>) -> Parsed<'_, ExprId> {
+    expr(input.advance())
+}
+
+/// What is known of a broken item: of a property, its name.
+fn broken_item(start: Input<'_>, span: Span) -> ObjectItem {
+    let cx = start.cx;
+    let colon = start.ahead(1);
+    if start.kind() != K::Identifier || colon.kind != K::Colon {
+        return ObjectItem::Error(span);
+    }
+    let key = cx.expr(ExprKind::Name, start.span());
+    let value = cx.expr(ExprKind::Error, Span::new(colon.span.end, span.end.max(colon.span.end)));
+    ObjectItem::Property { key, value }
 }
 
 /// `property = ( IDENT | string ) , ":" , expr`
@@ -81,40 +111,48 @@ fn property(input: Input<'_>) -> Parsed<'_, ObjectItem> {
     Ok((rest, ObjectItem::Property { key, value }))
 }
 
-/// `array` or `loop`: it is a loop if the first word is `for`.
+/// `array_or_loop = array | for_loop`: it is a loop if the first word is `for`.
 pub(super) fn array_or_loop(input: Input<'_>) -> Parsed<'_, ExprId> {
     if input.advance().skip_newlines().is_word("for") { for_loop(input) } else { array(input) }
 }
 
-/// `array = "[" , elements(expr | spread) , "]"`
+/// `array = "[" , elements(array_item) , "]"`
 pub(super) fn array(input: Input<'_>) -> Parsed<'_, ExprId> {
     nested(input, |input| {
         let cx = input.cx;
         let open = input.span();
         let mark = cx.open_exprs.borrow().len();
-        let brackets = Brackets { close: K::RightSquare, resource_body: false };
-        let (rest, close) = elements(input.advance(), open, brackets, |input| {
-            let inner = cx.open_exprs.borrow().len();
-            let parsed = if input.kind() == K::Ellipsis {
-                expr(input.advance()).map(|(rest, value)| {
-                    let span = input.span().to(cx.expr_span(value));
-                    (rest, cx.expr(ExprKind::Spread(value), span))
-                })
-            } else {
-                expr(input)
-            };
-            // What a broken element left open must not become an element.
-            cx.open_exprs.borrow_mut().truncate(inner);
-            let (rest, value) = parsed?;
-            cx.open_exprs.borrow_mut().push(value);
-            Ok((rest, ()))
-        })?;
+        let brackets = Brackets { close: K::RightSquare, place: Place::Anywhere };
+        let (rest, close) = elements(
+            input.advance(),
+            open,
+            brackets,
+            |input| {
+                let (rest, value) = array_item(input)?;
+                cx.open_exprs.borrow_mut().push(value);
+                Ok((rest, ()))
+            },
+            |_, span| {
+                let broken = cx.expr(ExprKind::Error, span);
+                cx.open_exprs.borrow_mut().push(broken);
+            },
+        )?;
         let list = cx.close_exprs(mark);
         Ok((rest, cx.expr(ExprKind::Array(list), open.to(close))))
     })
 }
 
-/// `loop = "[" , NLS , for_head , expr , NLS , "]"`
+/// `array_item = expr | spread`
+fn array_item(input: Input<'_>) -> Parsed<'_, ExprId> {
+    if input.kind() != K::Ellipsis {
+        return expr(input);
+    }
+    let (rest, value) = spread(input)?;
+    let span = input.span().to(input.cx.expr_span(value));
+    Ok((rest, input.cx.expr(ExprKind::Spread(value), span)))
+}
+
+/// `for_loop = "[" , NLS , for_head , expr , NLS , "]"`
 fn for_loop(input: Input<'_>) -> Parsed<'_, ExprId> {
     nested(input, |input| {
         let cx = input.cx;
@@ -142,7 +180,7 @@ pub(super) fn for_head(input: Input<'_>) -> Parsed<'_, ForHead> {
 }
 
 /// `loop_vars = IDENT | "(" , IDENT , "," , IDENT , ")"`
-fn loop_vars(input: Input<'_>) -> Parsed<'_, (crate::source::Span, Option<crate::source::Span>)> {
+fn loop_vars(input: Input<'_>) -> Parsed<'_, (Span, Option<Span>)> {
     if input.kind() != K::LeftParen {
         let (rest, item) = identifier(input, "a loop variable, or `(item, index)`")?;
         return Ok((rest, (item, None)));

@@ -3,13 +3,13 @@
 use super::collection::{for_head, object, rbody};
 use super::expression::{expr, member};
 use super::input::{Input, Parsed, identifier, nested, token};
-use super::list::{Brackets, elements};
+use super::list::{Brackets, Place, elements, parameters};
 use super::string::{string, string_complete};
 use super::types::type_or_resource;
 use crate::source::Span;
 use crate::syntax::ast::{
     Decorator, Deployable, DeployableId, ExprId, ExprKind, ForHead, ImportItem, Imported, List, ObjectItem,
-    StatementKind,
+    StatementKind, TypeId,
 };
 use crate::syntax::token::TokenKind as K;
 
@@ -78,7 +78,7 @@ pub(super) fn decorators(mut input: Input<'_>) -> Parsed<'_, List> {
     Ok((input, List { start, len: found.len() as u32 }))
 }
 
-/// `decorator = "@" , member , NL , NLS`
+/// `decorator = "@" , IDENT , [ args ] , { "." , IDENT , [ args ] } , NL , NLS`
 pub(super) fn decorator(input: Input<'_>) -> Parsed<'_, Decorator> {
     let at = input.advance();
     if at.kind() != K::Identifier {
@@ -125,7 +125,8 @@ pub(super) fn variable(input: Input<'_>) -> Parsed<'_, StatementKind> {
     let (rest, name) = identifier(input.advance(), "the name of a variable")?;
     let (rest, ty) = match rest.kind() {
         K::Assignment => (rest, None),
-        K::NewLine | K::EndOfFile => return rest.fail("`=`"),
+        K::EndOfFile => return rest.fail("`=`"),
+        K::NewLine if rest.skip_newlines().kind() != K::Pipe => return rest.fail("`=`"),
         _ => type_or_resource(rest).map(|(rest, ty)| (rest, Some(ty)))?,
     };
     let (rest, value) = assigned(rest)?;
@@ -140,44 +141,25 @@ pub(super) fn type_decl(input: Input<'_>) -> Parsed<'_, StatementKind> {
     Ok((rest, StatementKind::TypeDeclaration { name, ty }))
 }
 
-/// `func = "func" , IDENT , "(" , fparams , ")" , type_or_resource , "=>" , NLS , expr`
+/// `func = "func" , IDENT , "(" , parameters(fparam) , ")" , type_or_resource , "=>" , NLS , expr`
 fn func(input: Input<'_>) -> Parsed<'_, StatementKind> {
     let (rest, name) = identifier(input.advance(), "the name of a function")?;
     let (rest, _) = token(K::LeftParen, "`(` and the parameters of the function")(rest)?;
-    let (rest, parameters) = fparams(rest)?;
+    let (rest, parameters) = parameters(rest, fparam)?;
     let (rest, result) = type_or_resource(rest)?;
     let (rest, _) = token(K::Arrow, "`=>` and the value of the function")(rest)?;
     let (rest, body) = expr(rest.skip_newlines())?;
     Ok((rest, StatementKind::Function { name, parameters, result, body }))
 }
 
-/// `fparams`: up to and with the closing parenthesis.
-fn fparams(input: Input<'_>) -> Parsed<'_, Vec<(Span, crate::syntax::ast::TypeId)>> {
-    let mut parameters = Vec::new();
-    let mut input = input.skip_newlines();
-    loop {
-        if input.kind() == K::RightParen {
-            return Ok((input.advance(), parameters));
-        }
-        let (rest, parameter) = fparam(input)?;
-        parameters.push(parameter);
-        input = rest.skip_newlines();
-        match input.kind() {
-            K::Comma => input = input.advance().skip_newlines(),
-            K::RightParen => {}
-            _ => return input.fail("`,` or `)` after the parameter"),
-        }
-    }
-}
-
 /// `fparam = IDENT , type_or_resource`
-fn fparam(input: Input<'_>) -> Parsed<'_, (Span, crate::syntax::ast::TypeId)> {
+fn fparam(input: Input<'_>) -> Parsed<'_, (Span, TypeId)> {
     let (rest, name) = identifier(input, "the name of a parameter")?;
     let (rest, ty) = type_or_resource(rest)?;
     Ok((rest, (name, ty)))
 }
 
-/// `output = "output" , IDENT , ( type | "resource" , [ string ] ) , "=" , expr`
+/// `output = "output" , IDENT , ( type_or_resource | "resource" ) , "=" , expr`
 fn output(input: Input<'_>) -> Parsed<'_, StatementKind> {
     let (rest, name) = identifier(input.advance(), "the name of an output")?;
     let (rest, ty) = match rest.kind() {
@@ -193,19 +175,19 @@ fn output(input: Input<'_>) -> Parsed<'_, StatementKind> {
     Ok((rest, StatementKind::Output { name, ty, value }))
 }
 
-/// `resource = "resource" , IDENT , string , [ "existing" ] , "=" , res_value`
+/// `resource = "resource" , IDENT , string , [ "existing" ] , "=" , deployable_value(rbody)`
 fn resource(input: Input<'_>, decorators: List) -> Parsed<'_, StatementKind> {
     let (rest, id) = deployable(input, decorators, None, true)?;
     Ok((rest, StatementKind::Resource(id)))
 }
 
-/// `module = "module" , IDENT , string , "=" , mod_value`
+/// `module = "module" , IDENT , string , "=" , deployable_value(object)`
 fn module(input: Input<'_>, decorators: List) -> Parsed<'_, StatementKind> {
     let (rest, id) = deployable(input, decorators, None, false)?;
     Ok((rest, StatementKind::Module(id)))
 }
 
-/// A resource in the body of another: `{ decorator } , resource`.
+/// `nested_resource = decorators , resource`: in the body of another.
 pub(super) fn nested_resource(input: Input<'_>, outer: DeployableId) -> Parsed<'_, ObjectItem> {
     let (rest, decorators) = decorators(input)?;
     if !rest.is_word("resource") {
@@ -250,15 +232,13 @@ fn deployable(
         tree.deployables.push(declared);
         DeployableId(tree.deployables.len() as u32 - 1)
     };
-    let parsed = deployable_value(rest, id, is_resource);
-    let (rest, value) = match parsed {
-        Ok((rest, value)) => (rest, value),
-        Err(nom::Err::Error(fail)) => {
-            cx.tree().deployables.truncate(id.0 as usize);
-            return Err(nom::Err::Error(fail));
-        }
-        Err(other) => return Err(other),
+    let parsed = if is_resource {
+        deployable_value(rest, |input| rbody(input, id))
+    } else {
+        deployable_value(rest, object)
     };
+    // One without a body is none.
+    let (rest, value) = parsed.inspect_err(|_| cx.tree().deployables.truncate(id.0 as usize))?;
     let mut tree = cx.tree();
     let end = tree.exprs[value.body.0 as usize].span.end.max(value.end);
     let declared = &mut tree.deployables[id.0 as usize];
@@ -275,45 +255,46 @@ struct DeployableValue {
     end: u32,
 }
 
-/// `res_value`, `mod_value`: a body, a condition and a body, or a loop of either.
-fn deployable_value(input: Input<'_>, id: DeployableId, is_resource: bool) -> Parsed<'_, DeployableValue> {
-    let body = |input| if is_resource { rbody(input, id) } else { object(input) };
-    let conditional = |input| -> Parsed<'_, (Option<ExprId>, ExprId)> {
-        let (rest, condition) = if_condition(input)?;
-        let (rest, body) = body(rest)?;
-        Ok((rest, (condition, body)))
+/// Parses the body of one deployable, a resource or a module.
+trait Body<'s>: Fn(Input<'s>) -> Parsed<'s, ExprId> {}
+
+impl<'s, F: Fn(Input<'s>) -> Parsed<'s, ExprId>> Body<'s> for F {}
+
+/// `deployable_value = body | NLS , "if" , paren_expr , body | deployable_loop(body)`
+fn deployable_value<'s>(input: Input<'s>, body: impl Body<'s>) -> Parsed<'s, DeployableValue> {
+    let start = match input.kind() {
+        K::LeftSquare => return nested(input, |input| deployable_loop(input, body)),
+        K::NewLine => input.skip_newlines(),
+        _ => input,
     };
-    let after = input.skip_newlines();
-    match input.kind() {
-        K::LeftSquare => nested(input, |input| {
-            let start = input.advance().skip_newlines();
-            if !start.is_word("for") {
-                return start.fail("`for`");
-            }
-            let (rest, head) = for_head(start)?;
-            let (rest, (condition, body)) = conditional(rest)?;
-            let (rest, close) = token(K::RightSquare, "`]` at the end of the loop")(rest.skip_newlines())?;
-            Ok((rest, DeployableValue { copy: Some(head), condition, body, end: close.end }))
-        }),
-        K::LeftBrace | K::Identifier => {
-            let (rest, (condition, body)) = conditional(input)?;
-            Ok((rest, DeployableValue { copy: None, condition, body, end: 0 }))
-        }
-        K::NewLine if after.is_word("if") => {
-            let (rest, (condition, body)) = conditional(after)?;
-            Ok((rest, DeployableValue { copy: None, condition, body, end: 0 }))
-        }
-        _ => input.fail("`{`, `[for …]` or `if (…)`"),
+    if input.kind() != K::LeftBrace && !start.is_word("if") {
+        return input.fail("`{`, `[for …]` or `if (…)`");
     }
+    let (rest, (condition, body)) = conditional(start, body)?;
+    Ok((rest, DeployableValue { copy: None, condition, body, end: 0 }))
 }
 
-/// `"if" , paren_expr`, if there is one.
-fn if_condition(input: Input<'_>) -> Parsed<'_, Option<ExprId>> {
-    if !input.is_word("if") {
-        return Ok((input, None));
+/// `deployable_loop = "[" , NLS , for_head , conditional(body) , NLS , "]"`
+fn deployable_loop<'s>(input: Input<'s>, body: impl Body<'s>) -> Parsed<'s, DeployableValue> {
+    let start = input.advance().skip_newlines();
+    if !start.is_word("for") {
+        return start.fail("`for`");
     }
-    let (rest, condition) = paren_expr(input.advance())?;
-    Ok((rest, Some(condition)))
+    let (rest, head) = for_head(start)?;
+    let (rest, (condition, body)) = conditional(rest, body)?;
+    let (rest, close) = token(K::RightSquare, "`]` at the end of the loop")(rest.skip_newlines())?;
+    Ok((rest, DeployableValue { copy: Some(head), condition, body, end: close.end }))
+}
+
+/// `conditional = [ "if" , paren_expr ] , body`
+fn conditional<'s>(input: Input<'s>, body: impl Body<'s>) -> Parsed<'s, (Option<ExprId>, ExprId)> {
+    let (rest, condition) = if input.is_word("if") {
+        paren_expr(input.advance()).map(|(rest, condition)| (rest, Some(condition)))?
+    } else {
+        (input, None)
+    };
+    let (rest, body) = body(rest)?;
+    Ok((rest, (condition, body)))
 }
 
 /// `paren_expr = "(" , NLS , expr , NLS , ")"`; gives what is inside.
@@ -360,12 +341,13 @@ pub(super) fn import_ct(input: Input<'_>) -> Parsed<'_, StatementKind> {
         }
         K::LeftBrace => {
             let mut items = Vec::new();
-            let brackets = Brackets { close: K::RightBrace, resource_body: false };
-            let (rest, _) = elements(input.advance(), input.span(), brackets, |input| {
+            let brackets = Brackets { close: K::RightBrace, place: Place::Imports };
+            let item = |input| {
                 let (rest, item) = import_item(input)?;
                 items.push(item);
                 Ok((rest, ()))
-            })?;
+            };
+            let (rest, _) = elements(input.advance(), input.span(), brackets, item, |_, _| {})?;
             (rest, Imported::Items(items))
         }
         _ => return input.fail("`{ … }` or `*` after `import`"),
@@ -420,7 +402,7 @@ fn ext_rest(input: Input<'_>) -> Parsed<'_, StatementKind> {
     Ok((rest, StatementKind::Extension { specification, config, alias }))
 }
 
-/// `[ "with" , object ]`
+/// `with_object = "with" , object`, where it is there.
 pub(super) fn with_object(input: Input<'_>) -> Parsed<'_, Option<ExprId>> {
     if !input.is_word("with") {
         return Ok((input, None));

@@ -2,7 +2,7 @@
 
 use super::collection::{array_or_loop, object};
 use super::input::{CHAIN_LIMIT, Input, Parsed, identifier, nested, token};
-use super::list::arguments;
+use super::list::{advice, arguments, parameters};
 use super::string::string;
 use crate::source::Span;
 use crate::syntax::ast::{BinaryOperator, ExprId, ExprKind, List, UnaryOperator};
@@ -17,8 +17,8 @@ pub(super) fn expr(input: Input<'_>) -> Parsed<'_, ExprId> {
             K::NewLine if rest.ahead(rest.count_newlines()).kind == K::Question => rest.skip_newlines(),
             _ => return Ok((rest, condition)),
         };
-        if question.ahead(1).kind == K::Dot {
-            return question.fail_with("a value after `?`", "safe access is written `a.?b`");
+        if let (K::Dot, Some(help)) = (question.ahead(1).kind, advice(question)) {
+            return question.fail_with("a value after `?`", help);
         }
         let (rest, yes) = expr(question.advance())?;
         let (rest, _) = token(K::Colon, "`:` of the conditional expression")(rest.skip_newlines())?;
@@ -157,11 +157,7 @@ fn primary(input: Input<'_>) -> Parsed<'_, ExprId> {
         K::FalseKeyword => leaf(ExprKind::Bool(false)),
         K::NullKeyword => leaf(ExprKind::Null),
         K::StringComplete | K::StringLeftPiece => string(input),
-        K::LeftBrace if input.literals => object(input),
-        K::LeftSquare if input.literals => array_or_loop(input),
-        K::LeftBrace | K::LeftSquare => {
-            input.fail_with("a value", "object and array literals cannot stand inside `${…}`; use a variable")
-        }
+        K::LeftBrace | K::LeftSquare => literal(input),
         K::LeftParen if is_lambda(input) => lambda(input),
         K::LeftParen => parenthesized(input),
         K::NewLine | K::EndOfFile => input.fail("a value"),
@@ -169,14 +165,25 @@ fn primary(input: Input<'_>) -> Parsed<'_, ExprId> {
     }
 }
 
-/// `name(arguments)`
+/// `literal = object | array_or_loop`
+fn literal(input: Input<'_>) -> Parsed<'_, ExprId> {
+    match input.kind() {
+        _ if !input.literals => {
+            input.fail_with("a value", "object and array literals cannot stand inside `${…}`; use a variable")
+        }
+        K::LeftBrace => object(input),
+        _ => array_or_loop(input),
+    }
+}
+
+/// `call = IDENT , args`
 fn call(input: Input<'_>) -> Parsed<'_, ExprId> {
     let name = input.span();
     let (rest, (arguments, close)) = args(input.advance())?;
     Ok((rest, rest.cx.expr(ExprKind::Call { name, arguments }, name.to(close))))
 }
 
-/// `args`: with both parentheses.
+/// `args = "(" , arguments(expr) , ")"`
 fn args(input: Input<'_>) -> Parsed<'_, (List, Span)> {
     let cx = input.cx;
     let mark = cx.open_exprs.borrow().len();
@@ -189,7 +196,7 @@ fn args(input: Input<'_>) -> Parsed<'_, (List, Span)> {
     Ok((rest, (cx.close_exprs(mark), close)))
 }
 
-/// `"(" , NLS , expr , NLS , ")"`
+/// `parenthesized = "(" , NLS , expr , NLS , ")"`
 fn parenthesized(input: Input<'_>) -> Parsed<'_, ExprId> {
     let (rest, inner) = expr(input.advance().skip_newlines())?;
     let (rest, close) = token(K::RightParen, "`)`")(rest.skip_newlines())?;
@@ -216,34 +223,20 @@ fn lambda(input: Input<'_>) -> Parsed<'_, ExprId> {
         names.push(input.span());
         input.advance()
     } else {
-        arguments_of_lambda(input.advance(), &mut names)?.0
+        let (rest, found) =
+            parameters(input.advance(), |input| identifier(input, "the name of a parameter"))?;
+        names = found;
+        rest
     };
     let (rest, _) = token(K::Arrow, "`=>`")(rest)?;
     // Literals are allowed again in the body, also inside a hole.
     let (rest, body) = expr(rest.skip_newlines().with_literals(true))?;
-    let parameters = {
+    let list = {
         let mut tree = cx.tree();
         let start = tree.names.len() as u32;
         tree.names.extend_from_slice(&names);
         List { start, len: names.len() as u32 }
     };
     let span = input.span().to(cx.expr_span(body));
-    Ok((rest.with_literals(input.literals), cx.expr(ExprKind::Lambda { parameters, body }, span)))
-}
-
-fn arguments_of_lambda<'s>(input: Input<'s>, names: &mut Vec<Span>) -> Parsed<'s, Span> {
-    let mut input = input.skip_newlines();
-    loop {
-        if input.kind() == K::RightParen {
-            return Ok((input.advance(), input.span()));
-        }
-        let (rest, name) = identifier(input, "the name of a parameter")?;
-        names.push(name);
-        input = rest.skip_newlines();
-        match input.kind() {
-            K::Comma => input = input.advance().skip_newlines(),
-            K::RightParen => {}
-            _ => return input.fail("`,` or `)` after the parameter"),
-        }
-    }
+    Ok((rest.with_literals(input.literals), cx.expr(ExprKind::Lambda { parameters: list, body }, span)))
 }

@@ -3,11 +3,12 @@
 use super::declaration::{KEYWORDS, declaration, decorators};
 use super::expression::expr;
 use super::input::{Context, Fail, Input, Parsed};
+use super::list::{Place, advice};
 use super::params::{self, p_declaration};
 use crate::source::Span;
 use crate::syntax::ast::{ExprId, ExprKind, FileKind, List, Statement, StatementKind, Tree};
 use crate::syntax::lexer::lex;
-use crate::syntax::token::{Token, TokenKind as K};
+use crate::syntax::token::TokenKind as K;
 
 /// Parses a file. What could not be parsed is among the tree's errors; everything else is in the tree.
 pub fn parse(text: &str, kind: FileKind) -> Tree {
@@ -116,7 +117,7 @@ fn statements<'s>(mut input: Input<'s>, parser: fn(Input<'s>) -> Parsed<'s, (Lis
         };
         start.cx.open_exprs.borrow_mut().clear();
         start.cx.open_types.borrow_mut().clear();
-        let span = Span::new(start.span().start, last_end(start, input));
+        let span = start.span_until(input);
         start.cx.tree().statements.push(Statement { span, decorators, kind });
     }
 }
@@ -124,16 +125,11 @@ fn statements<'s>(mut input: Input<'s>, parser: fn(Input<'s>) -> Parsed<'s, (Lis
 /// A statement is followed by a line end, or by the next one where a bracket was left open.
 fn end_of_statement<'s>(start: Input<'s>, rest: Input<'s>) -> Input<'s> {
     if matches!(rest.kind(), K::NewLine | K::EndOfFile)
-        || (rest.is_statement_start(false) && rest.span() != start.span())
+        || (rest.is_statement_start(Place::Anywhere) && rest.span() != start.span())
     {
         return rest;
     }
-    let help = match (rest.kind(), rest.ahead(1).kind) {
-        (K::Question, K::Dot) => Some("safe access is written `a.?b`"),
-        (K::Question, K::LeftSquare) => Some("safe access is written `a[?b]`"),
-        _ => None,
-    };
-    rest.report(&Fail { found: rest.token(), expected: "the end of the line", help });
+    rest.report(&Fail { found: rest.token(), expected: "the end of the line", help: advice(rest) });
     next_statement(start, rest.span())
 }
 
@@ -146,7 +142,7 @@ fn next_statement(start: Input<'_>, found: Span) -> Input<'_> {
         let reached = input.span().start >= found.start;
         match input.kind() {
             K::EndOfFile => return input,
-            _ if reached && after_line_end && input.is_statement_start(false) => return input,
+            _ if reached && after_line_end && input.is_statement_start(Place::Anywhere) => return input,
             K::At if reached && after_line_end && depth <= 0 => return input,
             K::Identifier if reached && after_line_end && depth <= 0 && is_keyword(input) => return input,
             K::LeftBrace | K::LeftParen | K::LeftSquare => depth += 1,
@@ -196,11 +192,4 @@ fn is_near(written: &str, keyword: &str) -> bool {
         before = current;
     }
     before[keyword.len()] <= if keyword.len() > 4 { 2 } else { 1 }
-}
-
-/// The end of the last token before `end`, or of the first.
-fn last_end(start: Input<'_>, end: Input<'_>) -> u32 {
-    let tokens = start.until(end);
-    let last = tokens.iter().rev().find(|token: &&Token| token.kind != K::NewLine);
-    last.map_or(start.span().end, |token| token.span.end)
 }

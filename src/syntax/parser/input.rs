@@ -5,6 +5,7 @@ use std::cell::{Cell, RefCell, RefMut};
 use nom::IResult;
 use nom::error::{ErrorKind, ParseError};
 
+use super::list::Place;
 use crate::source::Span;
 use crate::syntax::ast::{Expr, ExprId, ExprKind, List, SyntaxError, Tree, Type, TypeId, TypeKind};
 use crate::syntax::token::{Token, TokenKind};
@@ -13,6 +14,9 @@ use crate::syntax::token::{Token, TokenKind};
 pub const NESTING_LIMIT: u32 = 200;
 /// How many operators or accesses may follow each other in one chain.
 pub const CHAIN_LIMIT: u32 = 500;
+
+/// How much of a token a message shows.
+const SHOWN_CHARACTERS: usize = 60;
 
 /// The rest of the tokens. The last one is always the end of the file.
 #[derive(Clone, Copy)]
@@ -34,6 +38,10 @@ pub(super) struct Context<'s> {
     pub(super) open_exprs: RefCell<Vec<ExprId>>,
     /// The same for types.
     pub(super) open_types: RefCell<Vec<TypeId>>,
+    /// Where a bracket that is not closed was last reported.
+    pub(super) unclosed_at: Cell<u32>,
+    /// How many open lists wait for `}` and for `]`.
+    expected_closers: Cell<[i32; 2]>,
     depth: Cell<u32>,
 }
 
@@ -69,8 +77,33 @@ impl<'s> Context<'s> {
             tree: RefCell::new(tree),
             open_exprs: RefCell::default(),
             open_types: RefCell::default(),
+            unclosed_at: Cell::new(u32::MAX),
+            expected_closers: Cell::default(),
             depth: Cell::new(0),
         }
+    }
+
+    /// A list that is closed by this token begins (1) or ends (-1).
+    pub(super) fn expect_closer(&self, close: TokenKind, change: i32) {
+        let mut expected = self.expected_closers.get();
+        expected[usize::from(close == TokenKind::RightSquare)] += change;
+        self.expected_closers.set(expected);
+    }
+
+    /// Whether an open list is closed by this token.
+    pub(super) fn expects(&self, close: TokenKind) -> bool {
+        self.expected_closers.get()[usize::from(close == TokenKind::RightSquare)] > 0
+    }
+
+    /// How many elements the lists that are not complete have.
+    pub(super) fn marks(&self) -> (usize, usize) {
+        (self.open_exprs.borrow().len(), self.open_types.borrow().len())
+    }
+
+    /// Drops the elements that were added behind the marks.
+    pub(super) fn back_to(&self, (exprs, types): (usize, usize)) {
+        self.open_exprs.borrow_mut().truncate(exprs);
+        self.open_types.borrow_mut().truncate(types);
     }
 
     /// The tree, for adding to it.
@@ -198,6 +231,12 @@ impl<'s> Input<'s> {
         &self.tokens[..self.tokens.len() - end.tokens.len()]
     }
 
+    /// The text from here to the last token before another place, line ends left out.
+    pub(super) fn span_until(self, end: Self) -> Span {
+        let last = self.until(end).iter().rev().find(|token| token.kind != TokenKind::NewLine);
+        Span::new(self.span().start, last.map_or(self.span().end, |token| token.span.end))
+    }
+
     /// The same place with or without literals allowed.
     #[must_use]
     pub(super) const fn with_literals(self, literals: bool) -> Self {
@@ -216,21 +255,22 @@ impl<'s> Input<'s> {
 
     /// Whether a new statement starts here: at the start of a line, a keyword that is followed as in a statement. Inside
     /// brackets that means that one of them was not closed.
-    pub(super) fn is_statement_start(self, in_resource_body: bool) -> bool {
+    pub(super) fn is_statement_start(self, place: Place) -> bool {
         let start = self.span().start as usize;
         let at_line_start = start == 0 || matches!(self.cx.text.as_bytes()[start - 1], b'\n' | b'\r');
         if !at_line_start {
             return false;
         }
         if self.kind() == TokenKind::At {
-            return !in_resource_body && self.ahead(1).kind == TokenKind::Identifier;
+            return place != Place::Body && self.ahead(1).kind == TokenKind::Identifier;
         }
         if self.kind() != TokenKind::Identifier {
             return false;
         }
         let next = self.ahead(1).kind;
         match self.text() {
-            "resource" if in_resource_body => self.ahead(2).span.of(self.cx.text).contains('/'),
+            _ if place == Place::Imports && self.ahead(1).span.of(self.cx.text) == "as" => false,
+            "resource" if place == Place::Body => self.ahead(2).span.of(self.cx.text).contains('/'),
             "param" | "var" | "output" | "resource" | "module" | "type" | "func" | "metadata" | "assert"
             | "test" | "extension" | "extensionConfig" => next == TokenKind::Identifier,
             "targetScope" => next == TokenKind::Assignment,
@@ -264,7 +304,11 @@ fn describe(token: Token, text: &str) -> String {
         | TokenKind::StringLeftPiece
         | TokenKind::StringMiddlePiece
         | TokenKind::StringRightPiece => "a string".to_owned(),
-        _ => format!("`{}`", token.span.of(text)),
+        _ => {
+            let mut shown = token.span.of(text).chars();
+            let start: String = shown.by_ref().take(SHOWN_CHARACTERS).flat_map(char::escape_debug).collect();
+            format!("`{start}{}`", if shown.next().is_some() { "…" } else { "" })
+        }
     }
 }
 

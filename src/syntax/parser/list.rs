@@ -1,8 +1,8 @@
-//! The two kinds of list: elements separated by line ends or commas, and arguments separated by commas.
+//! The kinds of list: elements separated by line ends or commas, arguments and parameters separated by commas.
 
 use nom::Err;
 
-use super::input::{Input, Parsed};
+use super::input::{Fail, Input, Parsed};
 use crate::source::Span;
 use crate::syntax::token::TokenKind;
 
@@ -11,65 +11,93 @@ use crate::syntax::token::TokenKind;
 pub(super) struct Brackets {
     /// The closing token.
     pub(super) close: TokenKind,
-    /// Whether resources may stand in it.
-    pub(super) resource_body: bool,
+    /// Which words start no statement in it.
+    pub(super) place: Place,
 }
 
-/// `elements`: each gap is either line ends or one comma. The opening token has been read and stands at `open`; the
-/// closing one is read. A broken element is reported and left out, the others are kept.
+/// Where a line starts that may be a new statement, because a bracket before it was not closed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// Among values, or between statements.
+    Anywhere,
+    /// Where decorators may stand, and `resource name 'type'` is nested.
+    Body,
+    /// Where `param as name` is an item.
+    Imports,
+}
+
+/// `elements = NLS , [ x , { gap , x } , [ gap ] ]`: and the closing token, whose span it gives. The opening one has been
+/// read and stands at `open`. A broken element is reported, given to `broken` with its span, and the others are kept.
 pub(super) fn elements<'s>(
-    mut input: Input<'s>,
+    input: Input<'s>,
     open: Span,
     brackets: Brackets,
     mut element: impl FnMut(Input<'s>) -> Parsed<'s, ()>,
+    mut broken: impl FnMut(Input<'s>, Span),
 ) -> Parsed<'s, Span> {
-    let Brackets { close, resource_body, .. } = brackets;
-    input = input.skip_newlines();
+    let Brackets { close, place } = brackets;
+    let cx = input.cx;
+    let mut input = input.skip_newlines();
+    cx.expect_closer(close, 1);
     loop {
         if input.kind() == close {
+            cx.expect_closer(close, -1);
             return Ok((input.advance(), input.span()));
         }
-        if input.kind() == TokenKind::EndOfFile || input.is_statement_start(resource_body) {
+        if input.kind() == TokenKind::EndOfFile || input.is_statement_start(place) || closes_outer(input) {
+            cx.expect_closer(close, -1);
             return Ok((input, unclosed(input, open)));
         }
         let start = input;
+        let marks = cx.marks();
         match element(input) {
             Ok((rest, ())) => input = rest,
             Err(Err::Error(fail)) => {
-                input.report(&fail);
-                input = resume(input, fail.found.span, brackets);
+                // What the broken element left open must not become part of a list around it.
+                cx.back_to(marks);
+                start.report(&fail);
+                input = resume(start, fail.found.span, brackets);
+                broken(start, start.span_until(input));
             }
             Err(other) => return Err(other),
         }
-        match input.kind() {
-            TokenKind::NewLine => input = input.skip_newlines(),
-            TokenKind::Comma => {
-                let comma = input.span();
-                input = input.advance();
-                if input.kind() == TokenKind::NewLine {
-                    let help = Some("separate elements by a comma or by a line end, not by both");
-                    input.cx.error(comma, "expected an element on the same line after `,`".to_owned(), help);
-                    input = input.skip_newlines();
-                }
-            }
-            kind if kind == close => {}
-            TokenKind::EndOfFile => {}
-            _ => {
-                let fail = super::input::Fail {
-                    found: input.token(),
-                    expected: "a line end or `,`",
-                    help: advice(input),
-                };
-                input.report(&fail);
-                let found = input.span();
-                input = resume(start, found, brackets);
-            }
+        if !ends_element(input, brackets) {
+            input.report(&Fail { found: input.token(), expected: "a line end or `,`", help: advice(input) });
+            input = resume(input, input.span(), brackets);
         }
+        input = gap(input);
     }
 }
 
+/// `gap = NL , NLS | ","`, where there is one.
+fn gap(input: Input<'_>) -> Input<'_> {
+    if input.kind() != TokenKind::Comma {
+        return input.skip_newlines();
+    }
+    let rest = input.advance();
+    if rest.kind() == TokenKind::NewLine {
+        let help = Some("separate elements by a comma or by a line end, not by both");
+        let message = "expected an element on the same line after `,`, found the end of the line".to_owned();
+        rest.cx.error(input.span(), message, help);
+    }
+    rest.skip_newlines()
+}
+
+/// Whether an element may end before this token.
+fn ends_element(input: Input<'_>, brackets: Brackets) -> bool {
+    match input.kind() {
+        TokenKind::NewLine | TokenKind::Comma | TokenKind::EndOfFile => true,
+        kind => kind == brackets.close || input.is_statement_start(brackets.place) || closes_outer(input),
+    }
+}
+
+/// Whether this is a closing bracket that a list further out waits for.
+fn closes_outer(input: Input<'_>) -> bool {
+    matches!(input.kind(), TokenKind::RightBrace | TokenKind::RightSquare) && input.cx.expects(input.kind())
+}
+
 /// Advice for what is often written by mistake.
-fn advice(input: Input<'_>) -> Option<&'static str> {
+pub(super) fn advice(input: Input<'_>) -> Option<&'static str> {
     match (input.kind(), input.ahead(1).kind) {
         (TokenKind::Question, TokenKind::Dot) => Some("safe access is written `a.?b`"),
         (TokenKind::Question, TokenKind::LeftSquare) => Some("safe access is written `a[?b]`"),
@@ -84,10 +112,10 @@ fn resume(mut input: Input<'_>, found: Span, brackets: Brackets) -> Input<'_> {
         let reached = input.span().start >= found.start;
         match input.kind() {
             TokenKind::EndOfFile => return input,
-            _ if input.is_statement_start(brackets.resource_body) => return input,
+            _ if input.is_statement_start(brackets.place) => return input,
             TokenKind::LeftBrace | TokenKind::LeftParen | TokenKind::LeftSquare => depth += 1,
             TokenKind::RightBrace | TokenKind::RightParen | TokenKind::RightSquare if depth > 0 => depth -= 1,
-            kind if kind == brackets.close => return input,
+            kind if kind == brackets.close || closes_outer(input) => return input,
             TokenKind::NewLine | TokenKind::Comma if depth == 0 && reached => return input,
             _ => {}
         }
@@ -95,20 +123,23 @@ fn resume(mut input: Input<'_>, found: Span, brackets: Brackets) -> Input<'_> {
     }
 }
 
-/// Reports a bracket that is not closed; gives an empty span where the closing one is missing.
+/// Reports a bracket that is not closed; gives an empty span where the closing one is missing. Of several that are
+/// missing at one place the innermost is named.
 fn unclosed(input: Input<'_>, open: Span) -> Span {
-    let bracket = open.of(input.cx.text);
-    let already =
-        input.cx.tree().errors.iter().rev().take(64).any(|error| error.message.ends_with("is not closed"));
-    let help = "a new statement starts before the closing bracket";
-    if !already || input.kind() == TokenKind::EndOfFile {
+    let at = input.span();
+    if input.cx.unclosed_at.replace(at.start) != at.start {
+        let bracket = open.of(input.cx.text);
+        let help = match input.kind() {
+            TokenKind::EndOfFile => "the file ends before the closing bracket",
+            TokenKind::RightBrace | TokenKind::RightSquare => "another bracket is closed first",
+            _ => "a new statement starts before the closing bracket",
+        };
         input.cx.error(open, format!("this `{bracket}` is not closed"), Some(help));
     }
-    Span::empty(input.span().start)
+    Span::empty(at.start)
 }
 
-/// `args`: after the opening parenthesis; line ends may stand before and after elements, but a comma is needed between
-/// them. Gives the span of the closing token.
+/// `arguments = NLS , [ x , { "," , NLS , x } , NLS ]`: and the closing token, whose span it gives.
 pub(super) fn arguments<'s>(
     input: Input<'s>,
     close: TokenKind,
@@ -130,4 +161,24 @@ pub(super) fn arguments<'s>(
         }
         input = input.advance().skip_newlines();
     }
+}
+
+/// `parameters = NLS , [ x , NLS , { "," , NLS , x , NLS } , [ "," , NLS ] ]`: and the closing parenthesis.
+pub(super) fn parameters<'s, T>(
+    input: Input<'s>,
+    parameter: impl Fn(Input<'s>) -> Parsed<'s, T>,
+) -> Parsed<'s, Vec<T>> {
+    let mut found = Vec::new();
+    let mut input = input.skip_newlines();
+    while input.kind() != TokenKind::RightParen {
+        let (rest, one) = parameter(input)?;
+        found.push(one);
+        input = rest.skip_newlines();
+        match input.kind() {
+            TokenKind::Comma => input = input.advance().skip_newlines(),
+            TokenKind::RightParen => {}
+            _ => return input.fail("`,` or `)` after the parameter"),
+        }
+    }
+    Ok((input.advance(), found))
 }

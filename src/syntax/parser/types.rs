@@ -3,7 +3,7 @@
 use super::declaration::decorators;
 use super::expression::expr;
 use super::input::{CHAIN_LIMIT, Input, Parsed, identifier, nested, token};
-use super::list::{Brackets, arguments, elements};
+use super::list::{Brackets, Place, arguments, elements};
 use super::string::string;
 use crate::source::Span;
 use crate::syntax::ast::{ExprKind, List, TypeId, TypeKind, TypeMember, UnaryOperator};
@@ -19,12 +19,17 @@ pub(super) fn type_or_resource(input: Input<'_>) -> Parsed<'_, TypeId> {
     ty(input)
 }
 
-/// `type = [ usep ] , tunary , { usep , tunary }`: a union, or its only member.
+/// `ty = [ usep ] , union`
 pub(super) fn ty(input: Input<'_>) -> Parsed<'_, TypeId> {
+    union(usep(input).unwrap_or(input))
+}
+
+/// `union = tunary , { usep , tunary }`, or its only member.
+fn union(input: Input<'_>) -> Parsed<'_, TypeId> {
     nested(input, |input| {
         let cx = input.cx;
         let mark = cx.open_types.borrow().len();
-        let mut rest = usep(input).unwrap_or(input);
+        let mut rest = input;
         loop {
             let (after, member) = tunary(rest).inspect_err(|_| cx.open_types.borrow_mut().truncate(mark))?;
             cx.open_types.borrow_mut().push(member);
@@ -81,9 +86,8 @@ fn tunary(input: Input<'_>) -> Parsed<'_, TypeId> {
     Ok((rest, ty))
 }
 
-/// `tmember = tprimary , { "[" … "]" | "." … }`
+/// `tmember = tprimary , { taccess }`
 fn tmember(input: Input<'_>) -> Parsed<'_, TypeId> {
-    let cx = input.cx;
     let (mut rest, mut base) = tprimary(input)?;
     let mut length = 0;
     while let K::LeftSquare | K::Dot = rest.kind() {
@@ -91,35 +95,37 @@ fn tmember(input: Input<'_>) -> Parsed<'_, TypeId> {
         if length > CHAIN_LIMIT {
             return rest.fail("the end of this type");
         }
-        let start = cx.type_span(base);
-        (rest, base) = match (rest.kind(), rest.ahead(1).kind) {
-            (K::LeftSquare, K::RightSquare) => {
-                (rest.skip(2), cx.ty(TypeKind::Array(base), start.to(rest.ahead(1).span)))
-            }
-            (K::LeftSquare, K::Asterisk) => {
-                let (after, close) = token(K::RightSquare, "`]`")(rest.skip(2))?;
-                (after, cx.ty(TypeKind::ElementOf(base), start.to(close)))
-            }
-            (K::LeftSquare, _) => {
-                let (after, index) = expr(rest.advance())?;
-                let (after, close) = token(K::RightSquare, "`]`")(after)?;
-                (after, cx.ty(TypeKind::ItemOf { base, index }, start.to(close)))
-            }
-            (_, K::Asterisk) => {
-                (rest.skip(2), cx.ty(TypeKind::AdditionalOf(base), start.to(rest.ahead(1).span)))
-            }
-            _ => {
-                let (after, name) = identifier(rest.advance(), "the name of a property or `*` after `.`")?;
-                let (after, (arguments, end)) = if after.kind() == K::LeftChevron {
-                    targs(after)?
-                } else {
-                    (after, (List::default(), name))
-                };
-                (after, cx.ty(TypeKind::MemberOf { base, name, arguments }, start.to(end)))
-            }
-        };
+        (rest, base) = taccess(rest, base)?;
     }
     Ok((rest, base))
+}
+
+/// `taccess = "[" , [ "*" | expr ] , "]" | "." , "*" | "." , IDENT , [ targs ]`
+fn taccess(input: Input<'_>, base: TypeId) -> Parsed<'_, TypeId> {
+    let cx = input.cx;
+    let start = cx.type_span(base);
+    let next = input.ahead(1);
+    match (input.kind(), next.kind) {
+        (K::LeftSquare, K::RightSquare) => {
+            Ok((input.skip(2), cx.ty(TypeKind::Array(base), start.to(next.span))))
+        }
+        (K::LeftSquare, K::Asterisk) => {
+            let (rest, close) = token(K::RightSquare, "`]`")(input.skip(2))?;
+            Ok((rest, cx.ty(TypeKind::ElementOf(base), start.to(close))))
+        }
+        (K::LeftSquare, _) => {
+            let (rest, index) = expr(input.advance())?;
+            let (rest, close) = token(K::RightSquare, "`]`")(rest)?;
+            Ok((rest, cx.ty(TypeKind::ItemOf { base, index }, start.to(close))))
+        }
+        (_, K::Asterisk) => Ok((input.skip(2), cx.ty(TypeKind::AdditionalOf(base), start.to(next.span)))),
+        _ => {
+            let (rest, name) = identifier(input.advance(), "the name of a property or `*` after `.`")?;
+            let (rest, (arguments, end)) =
+                if rest.kind() == K::LeftChevron { targs(rest)? } else { (rest, (List::default(), name)) };
+            Ok((rest, cx.ty(TypeKind::MemberOf { base, name, arguments }, start.to(end))))
+        }
+    }
 }
 
 /// `tprimary`
@@ -186,12 +192,13 @@ fn members<'s>(
         let cx = input.cx;
         let open = input.span();
         let mut members = Vec::new();
-        let brackets = Brackets { close, resource_body: true };
-        let (rest, end) = elements(input.advance(), open, brackets, |input| {
+        let brackets = Brackets { close, place: Place::Body };
+        let one = |input| {
             let (rest, member) = member(input)?;
             members.push(member);
             Ok((rest, ()))
-        })?;
+        };
+        let (rest, end) = elements(input.advance(), open, brackets, one, |_, _| {})?;
         let list = {
             let mut tree = cx.tree();
             let start = tree.type_members.len() as u32;
@@ -223,9 +230,9 @@ fn type_property(input: Input<'_>) -> Parsed<'_, TypeMember> {
     Ok((rest, TypeMember { decorators, key, additional, ty }))
 }
 
-/// `tuple_item = { decorator } , type`
+/// `tuple_item = decorators , [ "|" ] , union`
 fn tuple_item(input: Input<'_>) -> Parsed<'_, TypeMember> {
     let (rest, decorators) = decorators(input)?;
-    let (rest, ty) = ty(rest)?;
+    let (rest, ty) = union(if rest.kind() == K::Pipe { rest.advance() } else { rest })?;
     Ok((rest, TypeMember { decorators, key: None, additional: false, ty }))
 }

@@ -45,6 +45,7 @@ fn write_tables() -> Result<(), Box<dyn Error>> {
     let out = PathBuf::from(env::var("OUT_DIR")?);
     let entries = catalog(Path::new("src/azure/catalog"))?;
     fs::write(out.join("catalog.rs"), tables(&entries))?;
+    fs::write(out.join("durations.rs"), durations(Path::new("src/azure/durations.toml"))?)?;
     fs::write(out.join("modules.rs"), stubs(Path::new("src/azure/modules"))?)?;
     Ok(())
 }
@@ -75,6 +76,42 @@ fn catalog(folder: &Path) -> Result<Vec<Entry>, Box<dyn Error>> {
         }
     }
     Ok(all)
+}
+
+/// A file of durations.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Durations {
+    duration: Vec<Duration>,
+}
+
+/// Typical minutes of some types.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Duration {
+    types: Vec<String>,
+    minutes: u32,
+    /// Where the figure comes from; it stands in the file for its readers.
+    #[allow(dead_code)]
+    source: Option<String>,
+}
+
+/// The typical minutes as Rust text, sorted by type.
+fn durations(path: &Path) -> Result<String, Box<dyn Error>> {
+    let text = fs::read_to_string(path)?;
+    let file: Durations = toml::from_str(&text)
+        .map_err(|error| described(path, &text, &[mistake::Mistake::of_toml(&error)]))?;
+    let mut all = Vec::new();
+    for duration in &file.duration {
+        all.extend(duration.types.iter().map(|ty| (ty.to_ascii_lowercase(), duration.minutes)));
+    }
+    all.sort();
+    if let Some(pair) = all.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+        return Err(format!("{}: `{}` is there twice", path.display(), pair[0].0).into());
+    }
+    Ok(format!(
+        "/// Type and typical minutes, sorted by type.\npub(super) static MINUTES: &[(&str, u32)] = &{all:?};\n"
+    ))
 }
 
 /// The stand-ins of the known modules as Rust text, sorted by path.

@@ -415,3 +415,79 @@ impl Check<'_> {
 fn is_slug(word: &str) -> bool {
     !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The mistakes of an entry as the text that they point at and the message.
+    fn mistakes(body: &str) -> Vec<(String, String)> {
+        let text =
+            format!("[[entry]]\nid = 'x'\ntitle = 'X'\nobject-type = 'A.B/c'\nwhy = 'write it'\n{body}");
+        let found = entries_of(&text, "test", Author::User).expect_err("it has mistakes");
+        found.into_iter().map(|mistake| (text[mistake.span].to_owned(), mistake.message)).collect()
+    }
+
+    fn writer(lines: &str) -> String {
+        format!("level = 'error'\n[[entry.writer]]\nrole = 'a'\nlabel = 'an a'\n{lines}")
+    }
+
+    #[test]
+    fn a_level_that_is_none_is_shown_where_it_stands() {
+        let found = mistakes("level = 'fatal'\n");
+        assert_eq!(
+            found[0],
+            ("'fatal'".to_owned(), "a level is one of error, warning, note, off".to_owned())
+        );
+    }
+
+    #[test]
+    fn an_unknown_field_is_a_mistake() {
+        let found = mistakes("level = 'off'\nlabels = 'x'\n");
+        assert_eq!(found[0].0, "labels");
+    }
+
+    #[test]
+    fn a_conflict_names_roles_that_there_are() {
+        let found = mistakes("level = 'off'\nconflicts = ['a + b']\n");
+        assert_eq!(found[0], ("'a + b'".to_owned(), "no writer has the role `a`".to_owned()));
+    }
+
+    #[test]
+    fn paths_types_and_conditions_are_checked() {
+        let found = mistakes(&writer("types = ['c']\nobjects = ['a..b']\nwhen = ['x == y']\n"));
+        let places: Vec<&str> = found.iter().map(|(place, _)| place.as_str()).collect();
+        assert_eq!(places, ["'c'", "'a..b'", "'x == y'"]);
+    }
+
+    #[test]
+    fn a_path_says_how_far_up_the_object_lies() {
+        let text = format!(
+            "[[entry]]\nid = 'x'\ntitle = 'X'\nobject-type = 'A.B/c'\nwhy = 'write it'\n{}",
+            writer(
+                "types = ['A.B/c']\nobjects = ['parent', 'parent/..', 'a.b[*].id/..', 'scope']\nwhen = ['!p', \"n == 'V'\"]\n"
+            )
+        );
+        let entry = entries_of(&text, "test", Author::User).unwrap().remove(0);
+        let up: Vec<u8> = entry.writers[0].objects.iter().map(|object| object.up).collect();
+        assert_eq!(up, [1, 2, 1, 0]);
+        let every = ObjectSource::Body(
+            vec![Step::Member("a".into()), Step::Member("b".into()), Step::Every, Step::Member("id".into())]
+                .into(),
+        );
+        assert_eq!(entry.writers[0].objects[2].from, every);
+        let tests: Vec<&Test> = entry.writers[0].when.iter().map(|condition| &condition.test).collect();
+        assert_eq!(tests, [&Test::Absent, &Test::Equals("V".into())]);
+    }
+
+    #[test]
+    fn what_comes_with_the_tool_brings_evidence() {
+        let text = format!(
+            "[[entry]]\nid = 'x'\ntitle = 'X'\nobject-type = 'A.B/c'\nwhy = 'write it'\ncertainty = 'likely'\n{}",
+            writer("types = ['A.B/c']\nobjects = ['self']\n")
+        );
+        assert!(entries_of(&text, "test", Author::User).is_ok());
+        let found = entries_of(&text, "test", Author::BuiltIn).unwrap_err();
+        assert_eq!(found[0].message, "an entry with a level has evidence");
+    }
+}

@@ -9,7 +9,9 @@
 use crate::rules::finding::{Diagnostic, Edit, Finding, Fix, Level, Suppression};
 use crate::rules::nearest::nearest;
 use crate::source::{FileId, Place, SourceFile, Sources, Span};
-use crate::syntax::ast::{Directive, DirectiveKind, StatementKind, Tree};
+use crate::syntax::ast::{Directive, DirectiveKind};
+use crate::template::Template;
+use crate::workspace::Workspace;
 
 /// The rule that tells suppressions which suppress nothing.
 pub const UNUSED: &str = "unused-suppression";
@@ -57,15 +59,16 @@ enum Reach {
 }
 
 impl Suppressions {
-    /// The directives of these files; `rules` are the names of all our rules.
-    pub fn of<'a>(
-        trees: impl IntoIterator<Item = (FileId, &'a Tree)>,
-        sources: &Sources,
-        rules: &[&'static str],
-    ) -> Self {
-        let files = trees.into_iter().filter(|(_, tree)| !tree.directives.is_empty());
-        let files =
-            files.map(|(file, tree)| FileSuppressions::of(file, tree, sources.file(file), rules)).collect();
+    /// The directives of every template that was read; `rules` are the names of all our rules.
+    pub fn of(workspace: &Workspace, rules: &[&'static str]) -> Self {
+        let mut files: Vec<FileSuppressions> = Vec::new();
+        for (id, template) in workspace.templates() {
+            let directives = workspace.directives(id);
+            if !directives.is_empty() && files.iter().all(|file| file.file != template.file) {
+                let source = workspace.sources.file(template.file);
+                files.push(FileSuppressions::of(directives, template, source, rules));
+            }
+        }
         Self { files }
     }
 
@@ -129,9 +132,15 @@ impl Suppressions {
 }
 
 impl FileSuppressions {
-    fn of(file: FileId, tree: &Tree, source: &SourceFile, rules: &[&'static str]) -> Self {
-        let mut of = Self { file, disabled: Vec::new(), misspelt: Vec::new(), heads: heads(tree) };
-        for (at, directive) in tree.directives.iter().enumerate() {
+    fn of(
+        directives: &[Directive],
+        template: &Template,
+        source: &SourceFile,
+        rules: &[&'static str],
+    ) -> Self {
+        let (disabled, misspelt) = (Vec::new(), Vec::new());
+        let mut of = Self { file: template.file, disabled, misspelt, heads: heads(template) };
+        for (at, directive) in directives.iter().enumerate() {
             for &code in &directive.codes {
                 let name = code.of(&source.text);
                 let Some(rule) = rules.iter().find(|rule| rule.eq_ignore_ascii_case(name)) else {
@@ -141,7 +150,7 @@ impl FileSuppressions {
                     }));
                     continue;
                 };
-                let Some(reach) = reach(directive, &tree.directives[at + 1..], name, source) else {
+                let Some(reach) = reach(directive, &directives[at + 1..], name, source) else {
                     continue;
                 };
                 of.disabled.push(Disabled {
@@ -166,20 +175,11 @@ impl FileSuppressions {
 }
 
 /// Each declaration's symbol, and the span from its first decorator to the symbol; by symbol.
-fn heads(tree: &Tree) -> Vec<(Span, Span)> {
-    let head = |name: Span, start: u32, decorators: crate::syntax::ast::List| {
-        let first = tree.decorators.get(decorators.range()).and_then(<[_]>::first);
-        (name, Span::new(first.map_or(start, |first| first.span.start.min(start)), name.end))
-    };
-    let deployables = tree.deployables.iter().map(|each| head(each.name, each.span.start, each.decorators));
-    let others = tree.statements.iter().filter_map(|statement| match statement.kind {
-        StatementKind::Param { name, .. }
-        | StatementKind::Variable { name, .. }
-        | StatementKind::Output { name, .. } => Some(head(name, statement.span.start, statement.decorators)),
-        _ => None,
-    });
-    let mut heads: Vec<_> = deployables.chain(others).collect();
-    heads.sort_by_key(|(name, _)| name.start);
+fn heads(template: &Template) -> Vec<(Span, Span)> {
+    let nodes = template.nodes.iter();
+    let heads = nodes.map(|node| (node.symbol_span, Span::new(node.full_span.start, node.symbol_span.end)));
+    let mut heads: Vec<_> = heads.filter(|(_, head)| head.start <= head.end).collect();
+    heads.sort_by_key(|(symbol, _)| symbol.start);
     heads
 }
 
@@ -265,23 +265,41 @@ fn with_blank_before(code: Span, source: &SourceFile) -> Span {
 
 #[cfg(test)]
 mod tests {
+    use std::path::{Path, PathBuf};
+
     use super::*;
     use crate::rules::finding::test_finding;
-    use crate::syntax;
+    use crate::workspace::{Knowledge, Memory};
 
     const RULES: [&str; 3] = ["hub-gateways", "parallel-writers", UNUSED];
 
+    struct Nothing;
+
+    impl Knowledge for Nothing {
+        fn public(&self, _: &str) -> Option<String> {
+            None
+        }
+
+        fn guess(&self, _: &str, _: &str, _: &[&str]) -> Option<String> {
+            None
+        }
+    }
+
+    fn workspace(text: &str) -> Workspace {
+        let files = Memory::default().with("/main.bicep", text);
+        Workspace::load(Box::new(files), &Nothing, &[PathBuf::from("/main.bicep")], &[], Path::new("/"))
+    }
+
     /// A finding of `hub-gateways` between `s2s` and `er`, and what is told of the directives.
-    fn judge(text: &str) -> (Option<Suppression>, Vec<Diagnostic>, Sources) {
-        let mut sources = Sources::default();
-        let file = sources.add(SourceFile::new("main.bicep", text));
-        let tree = syntax::parse(text, crate::syntax::ast::FileKind::Bicep);
-        let symbols = tree.deployables.iter().map(|each| Place { file, span: each.name });
+    fn judge(text: &str) -> (Option<Suppression>, Vec<Diagnostic>) {
+        let workspace = workspace(text);
+        let template = workspace.template(workspace.roots[0].1.unwrap());
+        let symbols = template.nodes.iter().map(|node| Place { file: template.file, span: node.symbol_span });
         let mut findings = vec![test_finding("hub-gateways", symbols)];
-        let mut suppressions = Suppressions::of([(file, &tree)], &sources, &RULES);
+        let mut suppressions = Suppressions::of(&workspace, &RULES);
         suppressions.apply(&mut findings);
-        let unused = suppressions.unused(&sources, |_| true, &RULES);
-        (findings.remove(0).suppression, unused, sources)
+        let unused = suppressions.unused(&workspace.sources, |_| true, &RULES);
+        (findings.remove(0).suppression, unused)
     }
 
     fn text(before_first: &str, before_second: &str) -> String {
@@ -294,7 +312,7 @@ mod tests {
     fn either_half_carries_it_with_its_reason() {
         let line = "#disable-next-line hub-gateways // tried it for a year\n";
         for text in [text(line, ""), text("", line)] {
-            let (suppression, unused, _) = judge(&text);
+            let (suppression, unused) = judge(&text);
             assert_eq!(suppression.unwrap().reason.as_deref(), Some("tried it for a year"), "{text}");
             assert!(unused.is_empty(), "{unused:?}");
         }
@@ -319,7 +337,7 @@ mod tests {
         assert!(judge(&text(off, "")).0.is_some());
         assert!(judge(&text("", off)).0.is_some());
         let on = "#restore-diagnostics hub-gateways\n";
-        let (suppression, unused, _) = judge(&format!("{off}{on}{}", text("", "")));
+        let (suppression, unused) = judge(&format!("{off}{on}{}", text("", "")));
         assert!(suppression.is_none());
         assert_eq!(unused.len(), 1);
         let other = "#restore-diagnostics BCP001\n";
@@ -329,7 +347,7 @@ mod tests {
     #[test]
     fn another_rule_is_not_suppressed_and_the_directive_goes() {
         let with = text("  #disable-next-line parallel-writers // why\n", "");
-        let (suppression, unused, _) = judge(&with);
+        let (suppression, unused) = judge(&with);
         assert!(suppression.is_none());
         assert_eq!(unused[0].message, "nothing here is suppressed under `parallel-writers`");
         assert_eq!(fixed(&with, &unused[0]), text("", ""));
@@ -338,7 +356,7 @@ mod tests {
     #[test]
     fn one_name_of_several_goes_alone_and_the_names_of_others_stay() {
         let with = text("#disable-next-line BCP081 parallel-writers hub-gateways\n", "");
-        let (suppression, unused, _) = judge(&with);
+        let (suppression, unused) = judge(&with);
         assert!(suppression.is_some());
         assert_eq!(unused.len(), 1, "{unused:?}");
         assert_eq!(fixed(&with, &unused[0]), text("#disable-next-line BCP081 hub-gateways\n", ""));
@@ -347,7 +365,7 @@ mod tests {
     #[test]
     fn a_slip_in_the_name_is_told_and_mended() {
         let with = text("#disable-next-line hub-gateway no-unused-params\n", "");
-        let (suppression, unused, _) = judge(&with);
+        let (suppression, unused) = judge(&with);
         assert!(suppression.is_none());
         assert_eq!(unused.len(), 1, "{unused:?}");
         assert_eq!(unused[0].message, "`hub-gateway` is no rule; did you mean `hub-gateways`?");
@@ -356,14 +374,11 @@ mod tests {
 
     #[test]
     fn a_rule_that_did_not_run_cannot_be_unused() {
-        let text = text("#disable-next-line parallel-writers\n", "");
-        let mut sources = Sources::default();
-        let file = sources.add(SourceFile::new("main.bicep", text.as_str()));
-        let tree = syntax::parse(&text, crate::syntax::ast::FileKind::Bicep);
-        let suppressions = Suppressions::of([(file, &tree)], &sources, &RULES);
-        assert!(suppressions.unused(&sources, |_| true, &["hub-gateways"]).is_empty());
-        assert!(suppressions.unused(&sources, |_| false, &RULES).is_empty());
-        assert_eq!(suppressions.unused(&sources, |_| true, &RULES).len(), 1);
+        let workspace = workspace(&text("#disable-next-line parallel-writers\n", ""));
+        let (suppressions, sources) = (Suppressions::of(&workspace, &RULES), &workspace.sources);
+        assert!(suppressions.unused(sources, |_| true, &["hub-gateways"]).is_empty());
+        assert!(suppressions.unused(sources, |_| false, &RULES).is_empty());
+        assert_eq!(suppressions.unused(sources, |_| true, &RULES).len(), 1);
     }
 
     fn fixed(text: &str, diagnostic: &Diagnostic) -> String {

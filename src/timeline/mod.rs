@@ -4,11 +4,13 @@ pub mod escape;
 pub mod json;
 pub mod mermaid;
 pub mod plan;
+pub mod predict;
 pub mod schedule;
 pub mod svg;
 pub mod text;
 
 pub use plan::{Contention, Copies, Minutes, Plan, Presence, Remedy, Task, TaskId, Wait};
+pub use predict::plan_of;
 pub use schedule::{Overlap, Row, RowId, Schedule, Status, schedule};
 
 /// What a picture shows: one deployment now, and after its remedy where it has one.
@@ -27,6 +29,11 @@ impl Timeline {
     pub fn of(root: impl Into<String>, plan: &Plan, remedy: &Remedy) -> Self {
         let after = (!remedy.is_empty()).then(|| schedule(&plan.remedied(remedy)));
         Self { root: root.into(), now: schedule(plan), after }
+    }
+
+    /// Predicts both schedules from two plans: the second is that of the text with the remedy in it.
+    pub fn compare(root: impl Into<String>, now: &Plan, after: Option<&Plan>) -> Self {
+        Self { root: root.into(), now: schedule(now), after: after.map(schedule) }
     }
 
     /// The schedules with the words that stand above them.

@@ -1,0 +1,265 @@
+//! From an analysed root to a plan: its nodes and those of its modules as tasks, the graph's edges as waits.
+
+use super::plan::{Contention, Copies, Minutes, Plan, Presence, Task, TaskId, Wait};
+use crate::deployment::Graph;
+use crate::eval::term::{Term, Value};
+use crate::race::analysis::Analysis;
+use crate::rules::finding::{Finding, Participant};
+use crate::source::FileId;
+use crate::template::{Language, NodeId, NodeKind};
+use crate::workspace::TemplateId;
+
+/// Modules are followed so deep, and until there are so many tasks; beyond that a module is one task.
+const DEEPEST: usize = 32;
+const MOST_TASKS: usize = 4_000;
+/// So many places are drawn for one finding, where its template is called more than once.
+const MOST_CALLS: usize = 20;
+
+/// The plan of a root. `minutes` knows the typical minutes of a resource type (full, lower case); `findings` say who races;
+/// suppressed ones race all the same. A condition that is not known to be false counts as true, so that what may run is
+/// drawn.
+pub fn plan_of(
+    analysis: &mut Analysis<'_, '_>,
+    root: TemplateId,
+    minutes: &dyn Fn(&str) -> Option<u32>,
+    findings: &[Finding],
+) -> Plan {
+    let template = template_of(analysis, root);
+    let mut predicting = Predicting { analysis, minutes, plan: Plan::default(), files: Vec::new() };
+    predicting.template(template, None, 0);
+    predicting.contentions(findings);
+    predicting.plan
+}
+
+/// The template that a root deploys: itself, or what a parameter file is for.
+fn template_of(analysis: &Analysis<'_, '_>, root: TemplateId) -> TemplateId {
+    let workspace = analysis.evaluator.workspace();
+    let mut at = root;
+    for _ in 0..DEEPEST {
+        if workspace.template(at).language != Language::Params {
+            break;
+        }
+        match workspace.using(at).or_else(|| workspace.extends(at)) {
+            Some(next) => at = next,
+            None => break,
+        }
+    }
+    at
+}
+
+struct Predicting<'p, 'w, 'c> {
+    analysis: &'p mut Analysis<'w, 'c>,
+    minutes: &'p dyn Fn(&str) -> Option<u32>,
+    plan: Plan,
+    /// The file that each task stands in.
+    files: Vec<FileId>,
+}
+
+impl Predicting<'_, '_, '_> {
+    fn template(&mut self, id: TemplateId, parent: Option<TaskId>, depth: usize) {
+        let workspace = self.analysis.evaluator.workspace();
+        let template = workspace.template(id);
+        let mut tasks: Vec<Option<TaskId>> = Vec::with_capacity(template.nodes.len());
+        for node in template.node_ids() {
+            tasks.push(self.task(id, node, parent));
+        }
+        if let Some(graph) = self.analysis.graphs.get(&id) {
+            for node in template.node_ids() {
+                let Some(task) = tasks[node.ix()] else { continue };
+                self.plan.tasks[task.0 as usize].waits_for = waits(graph, node, &tasks);
+            }
+        }
+        for node in template.node_ids() {
+            let callee = workspace.callee(id, node);
+            let (Some(task), Some(callee)) = (tasks[node.ix()], callee) else { continue };
+            if workspace
+                .template(callee)
+                .node_ids()
+                .all(|node| is_existing(&workspace.template(callee).node(node).kind))
+            {
+                self.plan.tasks[task.0 as usize].minutes = Minutes::Typical(0);
+            } else if depth < DEEPEST && self.plan.tasks.len() < MOST_TASKS {
+                self.template(callee, Some(task), depth + 1);
+            }
+        }
+    }
+
+    fn task(&mut self, id: TemplateId, node: NodeId, parent: Option<TaskId>) -> Option<TaskId> {
+        let template = self.analysis.evaluator.workspace().template(id);
+        let declared = template.node(node);
+        let (ty, minutes) = match &declared.kind {
+            NodeKind::Existing(_) => return None,
+            NodeKind::Module(_) => ("module".to_owned(), Minutes::Unknown),
+            NodeKind::Resource(ty) => {
+                let known = (self.minutes)(&ty.name.to_ascii_lowercase());
+                (ty.name.clone(), known.map_or(Minutes::Unknown, Minutes::Typical))
+            }
+        };
+        let condition = self.analysis.evaluator.condition(id, node);
+        let length = self.analysis.evaluator.copy_length(id, node);
+        let terms = self.analysis.evaluator.known_terms();
+        let count = length.and_then(|length: Term| match terms.get(length) {
+            Value::Int(count) => u32::try_from(count).ok(),
+            _ => None,
+        });
+        let presence = match terms.get(condition) {
+            Value::Bool(true) => Presence::Always,
+            Value::Bool(false) => Presence::Skipped,
+            _ => Presence::Conditional,
+        };
+        let copies = declared.copy.as_ref().map(|copy| Copies { count, batch: copy.batch_size });
+        self.files.push(template.file);
+        let symbol = declared.symbol.clone();
+        Some(self.plan.add(Task { symbol, ty, minutes, waits_for: Vec::new(), presence, copies, parent }))
+    }
+
+    /// The pairs of the findings, wherever the template in which their ways part is called.
+    fn contentions(&mut self, findings: &[Finding]) {
+        for finding in findings {
+            let object = format!("{} {}", finding.object.ty, finding.object.name);
+            for &(first, second) in &finding.pairs {
+                let (Some(first), Some(second)) =
+                    (finding.participants.get(first), finding.participants.get(second))
+                else {
+                    continue;
+                };
+                for (first, second) in self.places(first, second) {
+                    self.plan.contentions.push(Contention { first, second, object: object.clone() });
+                }
+            }
+        }
+    }
+
+    fn places(&self, first: &Participant, second: &Participant) -> Vec<(TaskId, TaskId)> {
+        let here = (0..self.plan.tasks.len()).filter(|&at| self.is(at, first)).take(MOST_CALLS);
+        let pairs = here.filter_map(|at| {
+            let parent = self.plan.tasks[at].parent;
+            let sibling = |&other: &usize| self.plan.tasks[other].parent == parent && self.is(other, second);
+            let other = (0..self.plan.tasks.len()).find(sibling)?;
+            Some((self.down(at, first), self.down(other, second)))
+        });
+        pairs.collect()
+    }
+
+    fn is(&self, at: usize, writer: &Participant) -> bool {
+        self.plan.tasks[at].symbol == writer.symbol && self.files[at] == writer.place.file
+    }
+
+    /// The writer inside a module, as far down as there are tasks.
+    fn down(&self, at: usize, writer: &Participant) -> TaskId {
+        let mut at = TaskId(at as u32);
+        for step in &writer.via {
+            let inside = |task: &Task| task.parent == Some(at) && task.symbol == step.symbol;
+            match self.plan.tasks.iter().position(inside) {
+                Some(next) => at = TaskId(next as u32),
+                None => break,
+            }
+        }
+        at
+    }
+}
+
+fn is_existing(kind: &NodeKind) -> bool {
+    matches!(kind, NodeKind::Existing(_))
+}
+
+/// What a node waits for; an existing resource is waited through, because what it depends on is passed on.
+fn waits(graph: &Graph, node: NodeId, tasks: &[Option<TaskId>]) -> Vec<Wait> {
+    let mut waits: Vec<Wait> = Vec::new();
+    let mut seen = vec![false; tasks.len()];
+    let mut open = vec![node];
+    while let Some(at) = open.pop() {
+        for (target, edge) in graph.waits_for(at) {
+            let each = edge.element.is_some() && at == node;
+            match tasks[target.ix()] {
+                Some(on) if waits.iter().any(|wait| wait.on == on && wait.each == each) => {}
+                Some(on) => waits.push(Wait { on, each }),
+                None if !std::mem::replace(&mut seen[target.ix()], true) => open.push(target),
+                None => {}
+            }
+        }
+    }
+    waits.sort_by_key(|wait| (wait.on, wait.each));
+    waits
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::azure::catalog::Catalog;
+    use crate::azure::durations::minutes_of;
+    use crate::race::analysis::analyse;
+    use crate::rules::finding::test_finding;
+    use crate::source::Place;
+    use crate::timeline::{Remedy, Row, Timeline, clock};
+    use crate::workspace::{Disk, Knowledge, Workspace};
+
+    struct Nothing;
+
+    impl Knowledge for Nothing {
+        fn public(&self, _: &str) -> Option<String> {
+            None
+        }
+
+        fn guess(&self, _: &str, _: &str, _: &[&str]) -> Option<String> {
+            None
+        }
+    }
+
+    fn with_story<T>(story: &str, of: impl FnOnce(&Workspace, &mut Analysis<'_, '_>, TemplateId) -> T) -> T {
+        let base = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let root = base.join("fixtures/hub").join(story).join("main.bicep");
+        let workspace = Workspace::load(Box::new(Disk), &Nothing, &[root], &[], base);
+        let catalog = Catalog::default();
+        let root = workspace.roots[0].1.unwrap();
+        let mut analysis = analyse(&workspace, &catalog, &[root]);
+        of(&workspace, &mut analysis, root)
+    }
+
+    fn modules(rows: &[Row]) -> Vec<String> {
+        let outer = rows.iter().filter(|row| row.depth == 0);
+        outer.map(|row| format!("{} {}-{}", row.name, clock(row.start), clock(row.end))).collect()
+    }
+
+    #[test]
+    fn the_ordered_story_of_the_hub_is_predicted_to_the_minute() {
+        let plan = with_story("ordered", |_, analysis, root| plan_of(analysis, root, &minutes_of, &[]));
+        let timeline = Timeline::of("main.bicep", &plan, &Remedy::default());
+        let expected = [
+            "hub 0:00-0:15",
+            "firewall 0:15-0:25",
+            "s2s 0:25-0:55",
+            "p2s 0:55-1:20",
+            "expressRoute 1:20-1:50",
+            "routingIntent 1:50-1:53",
+        ];
+        assert_eq!(modules(&timeline.now.rows), expected);
+        assert_eq!(timeline.now.total, 113);
+    }
+
+    #[test]
+    fn the_parallel_story_shows_who_overlaps() {
+        let timeline = with_story("all-parallel", |workspace, analysis, root| {
+            let template = workspace.template(root);
+            let pair = ["s2s", "p2s"].map(|symbol| {
+                let node = template
+                    .node_ids()
+                    .map(|id| template.node(id))
+                    .find(|node| node.symbol == symbol)
+                    .unwrap();
+                Place { file: template.file, span: node.symbol_span }
+            });
+            let mut finding = test_finding("hub-gateways", pair);
+            for (writer, symbol) in finding.participants.iter_mut().zip(["s2s", "p2s"]) {
+                symbol.clone_into(&mut writer.symbol);
+            }
+            Timeline::of("main.bicep", &plan_of(analysis, root, &minutes_of, &[finding]), &Remedy::default())
+        });
+        assert!(timeline.now.total < 113, "{}", timeline.now.total);
+        let overlap = &timeline.now.overlaps[0];
+        assert_eq!((overlap.first.as_str(), overlap.second.as_str()), ("s2s", "p2s"));
+        assert!(overlap.predicted.is_some());
+    }
+}

@@ -57,17 +57,17 @@ impl Terms {
         }
     }
 
-    /// The id of the parent: one name segment and one type segment less. None where there is no parent.
+    /// The id of the parent: one name segment and one type segment less. That of a resource without parent is what it
+    /// lies in or extends. None where there is no parent.
     pub fn parent_id(&mut self, id: Term) -> Option<Term> {
         match self.get(id) {
             Value::ResourceId { scope, ty, names } => {
                 let names = self.seq(names).to_vec();
+                if names.len() < 2 {
+                    return Some(scope);
+                }
                 let ty = self.name(ty).to_owned();
                 let parent = ty.rfind('/').map(|at| ty[..at].to_owned())?;
-                if names.len() < 2 {
-                    // The parent of an extension resource is what it extends.
-                    return matches!(self.get(scope), Value::ResourceId { .. }).then_some(scope);
-                }
                 Some(self.resource_id(scope, parent.as_str(), &names[..names.len() - 1]))
             }
             Value::Concat(seq) => {

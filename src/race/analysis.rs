@@ -10,7 +10,7 @@ use crate::azure::catalog::Catalog;
 use crate::deployment::{Graph, mode::SYMBOLIC_FLAGS, symbolic_mode};
 use crate::eval::evaluator::Evaluator;
 use crate::eval::guard::{Feasibility, feasible};
-use crate::eval::term::Term;
+use crate::eval::term::{Term, Value};
 use crate::template::Language;
 use crate::workspace::{TemplateId, Workspace};
 
@@ -74,7 +74,7 @@ pub fn analyse<'w, 'c>(
     for &root in roots {
         analysis.decide(root, &mut found);
     }
-    analysis.races = found.into_values().collect();
+    analysis.races = found.into_values().filter(|race| analysis.is_of_fitting_object(race)).collect();
     analysis.races.sort_by_key(|race| (race.at, race.first, race.second, race.fault));
     analysis
 }
@@ -170,6 +170,21 @@ impl Analysis<'_, '_> {
     /// The summary of a template.
     pub fn summary(&self, id: TemplateId) -> &Summary {
         &self.summaries[&id]
+    }
+
+    /// Whether the entry of a race counts for an object of this type. What is not known to be of a listed type is not.
+    fn is_of_fitting_object(&self, race: &Race) -> bool {
+        let effect = self.summary(race.at).effect(race.first);
+        let Some((entry, _)) = self.writers.of(effect.aspect) else { return true };
+        let terms = self.evaluator.known_terms();
+        match terms.get(effect.object) {
+            _ if entry.object_types.is_empty() => true,
+            Value::ResourceId { ty, .. } => {
+                let ty = terms.name(ty);
+                entry.object_types.iter().any(|listed| listed.eq_ignore_ascii_case(ty))
+            }
+            _ => false,
+        }
     }
 
     /// The aspects of a race's effects.

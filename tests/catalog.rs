@@ -1,0 +1,153 @@
+//! Every entry of the catalogue as a story: a racy template that it finds, and an ordered one that is quiet; and every
+//! known non-race, which is quiet too.
+
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use bicep_race_lint::azure::catalog::{Catalog, Entry};
+use bicep_race_lint::azure::modules;
+use bicep_race_lint::level::Level;
+use bicep_race_lint::race::analysis::analyse;
+use bicep_race_lint::syntax::ast::FileKind;
+use bicep_race_lint::syntax::parse;
+use bicep_race_lint::workspace::{Disk, Knowledge, Workspace};
+
+struct Nothing;
+
+impl Knowledge for Nothing {
+    fn public(&self, _: &str) -> Option<String> {
+        None
+    }
+
+    fn guess(&self, _: &str, _: &str, _: &[&str]) -> Option<String> {
+        None
+    }
+}
+
+fn fixtures(folder: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(folder)
+}
+
+/// The folders of a folder, by name.
+fn folders(of: &Path) -> BTreeSet<String> {
+    let names = fs::read_dir(of).unwrap().map(|entry| entry.unwrap().file_name());
+    names.map(|name| name.into_string().unwrap()).collect()
+}
+
+/// What races in a template: the ids of the entries with their levels. The declarations themselves count as
+/// `declared-twice`.
+fn races(template: &Path) -> BTreeSet<(String, Level)> {
+    let catalog = Catalog::default();
+    let base = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let workspace = Workspace::load(Box::new(Disk), &Nothing, &[template.to_owned()], &[], base);
+    assert!(workspace.problems.is_empty(), "{}: {:?}", template.display(), workspace.problems);
+    let root = workspace.roots[0].1.unwrap();
+    let analysis = analyse(&workspace, &catalog, &[root]);
+    let found = analysis.races.iter().map(|race| {
+        let entry = analysis.writers.of(analysis.aspects(race).0);
+        entry.map_or_else(
+            || ("declared-twice".to_owned(), Level::Error),
+            |(entry, _)| (entry.id.to_string(), entry.level.unwrap()),
+        )
+    });
+    found.collect()
+}
+
+/// What an entry is found as.
+fn found_as(entry: &Entry) -> &str {
+    if entry.rule == "declared-twice" { "declared-twice" } else { &entry.id }
+}
+
+fn of_note(found: &BTreeSet<(String, Level)>) -> Vec<&str> {
+    found.iter().filter(|(_, level)| *level > Level::Note).map(|(id, _)| id.as_str()).collect()
+}
+
+#[test]
+fn every_certain_and_likely_entry_has_its_stories() {
+    let catalog = Catalog::default();
+    let told = folders(&fixtures("catalog"));
+    let needed = catalog.entries().filter(|entry| entry.level.is_some() && entry.certainty != "possible");
+    let missing: Vec<&str> = needed.map(|entry| entry.id.as_ref()).filter(|id| !told.contains(*id)).collect();
+    assert!(missing.is_empty(), "no fixtures for {missing:?}");
+    let unknown: Vec<&String> = told.iter().filter(|id| catalog.entry(id).is_none()).collect();
+    assert!(unknown.is_empty(), "fixtures of no entry: {unknown:?}");
+}
+
+#[test]
+fn every_racy_story_is_found_and_every_ordered_one_is_quiet() {
+    let catalog = Catalog::default();
+    let mut wrong = Vec::new();
+    for id in folders(&fixtures("catalog")) {
+        let entry = catalog.entry(&id).unwrap();
+        let story = fixtures("catalog").join(&id);
+        let found = races(&story.join("racy.bicep"));
+        if !found.iter().any(|(found, _)| found == found_as(entry)) {
+            wrong.push(format!("{id}: not found, but {found:?}"));
+        }
+        let found = races(&story.join("ordered.bicep"));
+        let left = found.iter().any(|(found, _)| found == found_as(entry)) || !of_note(&found).is_empty();
+        if left {
+            wrong.push(format!("{id}: the ordered story still shows {found:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_known_non_race_is_quiet() {
+    let catalog = Catalog::default();
+    let mut wrong = Vec::new();
+    for id in folders(&fixtures("non-races")) {
+        let level = catalog.entry(&id).unwrap_or_else(|| panic!("no entry `{id}`")).level;
+        assert!(level.is_none_or(|level| level == Level::Note), "`{id}` is no non-race");
+        let found = races(&fixtures("non-races").join(&id).join("main.bicep"));
+        if !of_note(&found).is_empty() {
+            wrong.push(format!("{id}: {found:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Run with `--nocapture` to see the counts that stand in the README.
+#[test]
+fn the_catalogue_is_counted() {
+    let catalog = Catalog::default();
+    let domains: BTreeSet<&str> = catalog.entries().map(|entry| entry.domain.as_ref()).collect();
+    let told = folders(&fixtures("catalog"));
+    let count = |keep: &dyn Fn(&Entry) -> bool| catalog.entries().filter(|entry| keep(entry)).count();
+    println!(
+        "| domain | error | warning | note | off | with stories |\n| --- | --- | --- | --- | --- | --- |"
+    );
+    for domain in &domains {
+        let levels = [Some(Level::Error), Some(Level::Warning), Some(Level::Note), None];
+        let counts =
+            levels.map(|level| count(&|entry| entry.domain == *domain && entry.level == level).to_string());
+        let stories = count(&|entry| entry.domain == *domain && told.contains(entry.id.as_ref()));
+        println!("| {domain} | {} | {stories} |", counts.join(" | "));
+    }
+    assert_eq!(told.len(), count(&|entry| entry.level.is_some() && entry.certainty != "possible"));
+}
+
+#[test]
+fn every_stand_in_of_a_known_module_is_good_bicep() {
+    for path in modules::known_paths() {
+        let stub = modules::stub(path).unwrap();
+        let tree = parse(stub, FileKind::Bicep);
+        assert!(tree.errors.is_empty(), "{path}: {:?}\n{stub}", tree.errors);
+    }
+}
+
+#[test]
+fn a_guessed_stand_in_is_good_bicep() {
+    let guessed = ["vpn-gateway", "p2s-vpn-gateway", "er-gateway", "routing-intent", "azure-firewall"];
+    for (reference, argument) in
+        guessed.into_iter().flat_map(|name| [(name, "virtualHubId"), (name, "vhubName")])
+    {
+        let guess = modules::guess(&format!("modules/{reference}.bicep"), "x", &[argument]).unwrap();
+        let tree = parse(&guess.stub, FileKind::Bicep);
+        assert!(tree.errors.is_empty(), "{reference}: {:?}\n{}", tree.errors, guess.stub);
+    }
+}

@@ -68,6 +68,9 @@ pub struct Tree {
     pub errors: Vec<SyntaxError>,
 }
 
+/// How many errors of one file are listed.
+pub const ERROR_LIMIT: usize = 1000;
+
 /// What was wrong at one place, and what was expected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SyntaxError {

@@ -5,7 +5,7 @@ use nom::bytes::complete::{take_while, take_while1};
 use nom::sequence::preceded;
 use nom::{IResult, Parser};
 
-use super::ast::{Directive, DirectiveKind, SyntaxError};
+use super::ast::{Directive, DirectiveKind, ERROR_LIMIT, SyntaxError};
 use super::token::{Token, TokenKind};
 use crate::source::Span;
 
@@ -177,6 +177,9 @@ impl Lexer<'_> {
     }
 
     fn error(&mut self, start: usize, end: usize, message: &str, help: Option<&str>) {
+        if self.out.errors.len() >= ERROR_LIMIT {
+            return;
+        }
         self.out.errors.push(SyntaxError {
             span: Span::new(start as u32, end as u32),
             message: message.to_owned(),
@@ -187,8 +190,12 @@ impl Lexer<'_> {
     /// A line end or the end of the file inside a hole: the string ends here.
     fn unterminated_hole(&mut self) {
         self.error(self.at, self.at, "expected `}` to end the interpolation before the line ends", None);
-        self.open.clear();
-        self.push(TokenKind::StringRightPiece, self.at);
+        // Every string that is open ends, so that the pieces stay in pairs.
+        while let Some(open) = self.open.pop() {
+            if open != Open::Brace {
+                self.push(TokenKind::StringRightPiece, self.at);
+            }
+        }
     }
 
     fn next_is(&self, ahead: usize, byte: u8) -> bool {
@@ -254,6 +261,9 @@ impl Lexer<'_> {
     }
 
     fn unrecognized(&mut self) {
+        if self.continues_double_quotes() {
+            return self.push(TokenKind::Unrecognized, self.at + 1);
+        }
         let found = self.text[self.at..].chars().next().map_or(0, char::len_utf8);
         let end = self.at + found;
         let shown = self.text[self.at..end].escape_debug().to_string();
@@ -268,6 +278,20 @@ impl Lexer<'_> {
         let shown = if shown == "\\\"" { "\"".to_owned() } else { shown };
         self.error(self.at, end, &format!("`{shown}` means nothing here"), help);
         self.push(TokenKind::Unrecognized, end);
+    }
+
+    /// Whether this ends what a double quote on the same line began; then the error there is about all of it.
+    fn continues_double_quotes(&mut self) -> bool {
+        let Some(last) = self.out.errors.last_mut().filter(|_| self.bytes[self.at] == b'"') else {
+            return false;
+        };
+        let start = last.span.start as usize;
+        let between = &self.bytes[last.span.end as usize..self.at];
+        let same_line = self.bytes[start] == b'"' && memchr2(b'\n', b'\r', between).is_none();
+        if same_line {
+            last.span.end = self.at as u32 + 1;
+        }
+        same_line
     }
 
     fn line_comment(&mut self) {

@@ -79,9 +79,12 @@ fn spread(input: Input<'_>) -> Parsed<'_, ExprId> {
     expr(input.advance())
 }
 
-/// What is known of a broken item: of a property, its name.
+/// What is known of a broken item: of a property its name, of a resource its name and type.
 fn broken_item(start: Input<'_>, span: Span) -> ObjectItem {
     let cx = start.cx;
+    if let Some(resource) = cx.rescued.take() {
+        return ObjectItem::Resource(resource);
+    }
     let colon = start.ahead(1);
     if start.kind() != K::Identifier || colon.kind != K::Colon {
         return ObjectItem::Error(span);

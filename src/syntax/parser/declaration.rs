@@ -2,7 +2,7 @@
 
 use super::collection::{for_head, object, rbody};
 use super::expression::{expr, member};
-use super::input::{Input, Parsed, identifier, nested, token};
+use super::input::{Fail, Input, Parsed, identifier, nested, token};
 use super::list::{Brackets, Place, elements, parameters};
 use super::string::{string, string_complete};
 use super::types::type_or_resource;
@@ -237,8 +237,20 @@ fn deployable(
     } else {
         deployable_value(rest, object)
     };
-    // One without a body is none.
-    let (rest, value) = parsed.inspect_err(|_| cx.tree().deployables.truncate(id.0 as usize))?;
+    let (rest, value) = match parsed {
+        Ok(parsed) => parsed,
+        Err(error) => {
+            // What is known of it is kept, so that references to it still mean something.
+            if let nom::Err::Error(fail) = error {
+                let body = cx.expr(ExprKind::Error, Span::empty(fail.found.span.start));
+                let declared = &mut cx.tree().deployables[id.0 as usize];
+                declared.span.end = fail.found.span.start;
+                declared.body = body;
+                cx.rescued.set(Some(id));
+            }
+            return Err(error);
+        }
+    };
     let mut tree = cx.tree();
     let end = tree.exprs[value.body.0 as usize].span.end.max(value.end);
     let declared = &mut tree.deployables[id.0 as usize];
@@ -282,8 +294,13 @@ fn deployable_loop<'s>(input: Input<'s>, body: impl Body<'s>) -> Parsed<'s, Depl
     }
     let (rest, head) = for_head(start)?;
     let (rest, (condition, body)) = conditional(rest, body)?;
-    let (rest, close) = token(K::RightSquare, "`]` at the end of the loop")(rest.skip_newlines())?;
-    Ok((rest, DeployableValue { copy: Some(head), condition, body, end: close.end }))
+    let copy = Some(head);
+    let close = rest.skip_newlines();
+    if close.kind() != K::RightSquare {
+        close.report(&Fail { found: close.token(), expected: "`]` at the end of the loop", help: None });
+        return Ok((rest, DeployableValue { copy, condition, body, end: 0 }));
+    }
+    Ok((close.advance(), DeployableValue { copy, condition, body, end: close.span().end }))
 }
 
 /// `conditional = [ "if" , paren_expr ] , body`

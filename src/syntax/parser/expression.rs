@@ -1,7 +1,7 @@
 //! Expressions: operators by precedence, accesses, and what they are made of.
 
 use super::collection::{array_or_loop, object};
-use super::input::{CHAIN_LIMIT, Input, Parsed, identifier, nested, token};
+use super::input::{Input, Parsed, identifier, link, nested, token};
 use super::list::{advice, arguments, parameters};
 use super::string::string;
 use crate::source::Span;
@@ -63,11 +63,7 @@ fn binary_above(input: Input<'_>, floor: u8) -> Parsed<'_, ExprId> {
     while let Some((operator, binding)) = operator(input.kind())
         && binding > floor
     {
-        length += 1;
-        if length > CHAIN_LIMIT {
-            return input
-                .fail_with("the end of this expression", "more than 500 operators in a row are not read");
-        }
+        link(input, &mut length)?;
         // Operators of one level are left-associative; there are at most seven levels to descend.
         let (rest, right) = binary_above(input.advance(), binding)?;
         let span = rest.cx.expr_span(left).to(rest.cx.expr_span(right));
@@ -94,11 +90,7 @@ pub(super) fn member(input: Input<'_>) -> Parsed<'_, ExprId> {
     let (mut input, mut base) = primary(input)?;
     let mut length = 0;
     while matches!(input.kind(), K::Dot | K::LeftSquare | K::DoubleColon | K::Exclamation) {
-        length += 1;
-        if length > CHAIN_LIMIT {
-            return input
-                .fail_with("the end of this expression", "more than 500 accesses in a row are not read");
-        }
+        link(input, &mut length)?;
         (input, base) = access(input, base)?;
     }
     Ok((input, base))

@@ -6,7 +6,10 @@ use super::input::{Context, Fail, Input, Parsed};
 use super::list::{Place, advice};
 use super::params::{self, p_declaration};
 use crate::source::Span;
-use crate::syntax::ast::{ExprId, ExprKind, FileKind, List, Statement, StatementKind, Tree};
+use crate::syntax::ast::{
+    ERROR_LIMIT, ExprId, ExprKind, FileKind, List, Statement, StatementKind, SyntaxError, Tree,
+};
+use crate::syntax::height::limit_height;
 use crate::syntax::lexer::lex;
 use crate::syntax::token::TokenKind as K;
 
@@ -20,14 +23,27 @@ pub fn parse(text: &str, kind: FileKind) -> Tree {
         FileKind::Bicep => bicep_file(Input::new(&lexed.tokens, &cx)),
         FileKind::Params => params_file(Input::new(&lexed.tokens, &cx)),
     }
+    finish(cx, lexed.errors)
+}
+
+/// The tree with all its errors in order, and no higher than is allowed.
+fn finish(cx: Context<'_>, lexical: Vec<SyntaxError>) -> Tree {
+    let may_be_high = cx.may_be_high.get();
     let mut tree = cx.tree.into_inner();
-    if !lexed.errors.is_empty() {
+    if may_be_high {
+        limit_height(&mut tree);
+    }
+    if !lexical.is_empty() {
         // What the lexer says of a place is the cause of what the parser says of the same place.
-        let known: Vec<Span> = lexed.errors.iter().map(|error| error.span).collect();
-        tree.errors.retain(|error| !known.iter().any(|span| span.touches(error.span.start)));
-        tree.errors.extend(lexed.errors);
+        let explained = |error: &SyntaxError| {
+            let behind = lexical.partition_point(|known| known.span.start <= error.span.start);
+            behind > 0 && lexical[behind - 1].span.touches(error.span.start)
+        };
+        tree.errors.retain(|error| !explained(error));
+        tree.errors.extend(lexical);
     }
     tree.errors.sort_by_key(|error| error.span);
+    tree.errors.truncate(ERROR_LIMIT);
     tree
 }
 
@@ -48,9 +64,7 @@ pub fn parse_expression(text: &str) -> (Tree, ExprId) {
         }
         Err(nom::Err::Incomplete(_)) => cx.expr(ExprKind::Error, input.span()),
     };
-    let mut tree = cx.tree.into_inner();
-    tree.errors.extend(lexed.errors);
-    (tree, value)
+    (finish(cx, lexed.errors), value)
 }
 
 fn empty_tree(kind: FileKind, tokens: usize) -> Tree {
@@ -111,7 +125,7 @@ fn statements<'s>(mut input: Input<'s>, parser: fn(Input<'s>) -> Parsed<'s, (Lis
             Err(nom::Err::Error(fail) | nom::Err::Failure(fail)) => {
                 explain(start, &fail);
                 input = next_statement(start, fail.found.span);
-                (List::default(), StatementKind::Error)
+                rescued(start)
             }
             Err(nom::Err::Incomplete(_)) => return,
         };
@@ -120,6 +134,19 @@ fn statements<'s>(mut input: Input<'s>, parser: fn(Input<'s>) -> Parsed<'s, (Lis
         let span = start.span_until(input);
         start.cx.tree().statements.push(Statement { span, decorators, kind });
     }
+}
+
+/// What is known of a statement that could not be parsed: of a resource or module, its name and target.
+fn rescued(start: Input<'_>) -> (List, StatementKind) {
+    let Some(id) = start.cx.rescued.take() else {
+        return (List::default(), StatementKind::Error);
+    };
+    let tree = start.cx.tree();
+    let declared = &tree.deployables[id.0 as usize];
+    let is_resource =
+        Span::new(declared.span.start, declared.name.start).of(start.cx.text).starts_with("resource");
+    let kind = if is_resource { StatementKind::Resource(id) } else { StatementKind::Module(id) };
+    (declared.decorators, kind)
 }
 
 /// A statement is followed by a line end, or by the next one where a bracket was left open.

@@ -7,16 +7,24 @@ use nom::error::{ErrorKind, ParseError};
 
 use super::list::Place;
 use crate::source::Span;
-use crate::syntax::ast::{Expr, ExprId, ExprKind, List, SyntaxError, Tree, Type, TypeId, TypeKind};
+use crate::syntax::ast::{
+    DeployableId, ERROR_LIMIT, Expr, ExprId, ExprKind, List, SyntaxError, Tree, Type, TypeId, TypeKind,
+};
 use crate::syntax::token::{Token, TokenKind};
 
 /// How deep brackets, operators and declarations may nest.
 pub const NESTING_LIMIT: u32 = 200;
 /// How many operators or accesses may follow each other in one chain.
-pub const CHAIN_LIMIT: u32 = 500;
+pub const CHAIN_LIMIT: u32 = 300;
+/// Trees whose chains and brackets stay below these are too low for [`HEIGHT_LIMIT`](crate::syntax::HEIGHT_LIMIT).
+const LOW_CHAIN: u32 = 8;
+const LOW_NESTING: u32 = 40;
 
 /// How much of a token a message shows.
 const SHOWN_CHARACTERS: usize = 60;
+
+/// How far decorators are followed to see what they decorate.
+const DECORATOR_TOKENS: usize = 100;
 
 /// The rest of the tokens. The last one is always the end of the file.
 #[derive(Clone, Copy)]
@@ -38,11 +46,15 @@ pub(super) struct Context<'s> {
     pub(super) open_exprs: RefCell<Vec<ExprId>>,
     /// The same for types.
     pub(super) open_types: RefCell<Vec<TypeId>>,
+    /// The declaration that could not be parsed, if its name and type could.
+    pub(super) rescued: Cell<Option<DeployableId>>,
     /// Where a bracket that is not closed was last reported.
     pub(super) unclosed_at: Cell<u32>,
     /// How many open lists wait for `}` and for `]`.
     expected_closers: Cell<[i32; 2]>,
     depth: Cell<u32>,
+    /// Whether the tree may be higher than is allowed.
+    pub(super) may_be_high: Cell<bool>,
 }
 
 /// A parser could not go on.
@@ -77,9 +89,11 @@ impl<'s> Context<'s> {
             tree: RefCell::new(tree),
             open_exprs: RefCell::default(),
             open_types: RefCell::default(),
+            rescued: Cell::new(None),
             unclosed_at: Cell::new(u32::MAX),
             expected_closers: Cell::default(),
             depth: Cell::new(0),
+            may_be_high: Cell::new(false),
         }
     }
 
@@ -156,6 +170,9 @@ impl<'s> Context<'s> {
     /// Records an error. Of several at one place the first says enough.
     pub(super) fn error(&self, span: Span, message: String, help: Option<&str>) {
         let mut tree = self.tree();
+        if tree.errors.len() >= ERROR_LIMIT {
+            return;
+        }
         if tree.errors.iter().rev().take(8).any(|known| known.span.start == span.start) {
             return;
         }
@@ -262,7 +279,8 @@ impl<'s> Input<'s> {
             return false;
         }
         if self.kind() == TokenKind::At {
-            return place != Place::Body && self.ahead(1).kind == TokenKind::Identifier;
+            let is_decorator = self.ahead(1).kind == TokenKind::Identifier;
+            return is_decorator && (place != Place::Body || self.decorates_statement());
         }
         if self.kind() != TokenKind::Identifier {
             return false;
@@ -280,6 +298,26 @@ impl<'s> Input<'s> {
             "using" | "extends" => next == TokenKind::StringComplete,
             _ => false,
         }
+    }
+
+    /// Whether what stands behind the decorators here is a statement, not a part of a body.
+    fn decorates_statement(self) -> bool {
+        let mut depth = 0_u32;
+        let ahead = self.tokens.iter().enumerate().take(DECORATOR_TOKENS);
+        for (at, token) in ahead {
+            match token.kind {
+                TokenKind::LeftParen => depth += 1,
+                TokenKind::RightParen => depth = depth.saturating_sub(1),
+                TokenKind::NewLine if depth == 0 => {
+                    let next = self.skip(at + 1);
+                    if !matches!(next.kind(), TokenKind::At | TokenKind::NewLine) {
+                        return next.is_statement_start(Place::Body);
+                    }
+                }
+                _ => {}
+            }
+        }
+        false
     }
 
     /// The error of a failure.
@@ -329,6 +367,19 @@ pub(super) fn identifier<'s>(input: Input<'s>, expected: &'static str) -> Parsed
     }
 }
 
+/// One link more in a chain of operators or accesses; fails past [`CHAIN_LIMIT`].
+pub(super) fn link<'s>(input: Input<'s>, length: &mut u32) -> Parsed<'s, ()> {
+    *length += 1;
+    if *length > LOW_CHAIN {
+        input.cx.may_be_high.set(true);
+    }
+    if *length > CHAIN_LIMIT {
+        return input
+            .fail_with("a shorter chain", "more than 300 operators or accesses in a row are not read");
+    }
+    Ok((input, ()))
+}
+
 /// One level deeper; fails past [`NESTING_LIMIT`].
 pub(super) fn nested<'s, T>(
     input: Input<'s>,
@@ -340,6 +391,9 @@ pub(super) fn nested<'s, T>(
             .fail_with("less nesting", "more than 200 levels of brackets and operators are not read");
     }
     depth.set(depth.get() + 1);
+    if depth.get() > LOW_NESTING {
+        input.cx.may_be_high.set(true);
+    }
     let parsed = inner(input);
     depth.set(depth.get() - 1);
     parsed

@@ -4,7 +4,7 @@ use super::expression::expr;
 use super::input::{Input, Parsed};
 use crate::source::Span;
 use crate::syntax::ast::{ExprId, ExprKind, Piece};
-use crate::syntax::token::TokenKind;
+use crate::syntax::token::{Token, TokenKind};
 
 /// `string`, `mstring`, `mistring`
 pub(super) fn string(input: Input<'_>) -> Parsed<'_, ExprId> {
@@ -20,7 +20,7 @@ pub(super) fn string_complete(input: Input<'_>) -> Parsed<'_, ExprId> {
     if input.kind() != TokenKind::StringComplete {
         return input.fail("a string without `${…}`");
     }
-    let piece = piece(input.cx.text, input.span(), input.span());
+    let piece = piece(input.cx.text, input.span(), input.token());
     Ok((input.advance(), input.cx.expr(ExprKind::Text(piece), input.span())))
 }
 
@@ -31,7 +31,7 @@ fn interpolation(start: Input<'_>) -> Parsed<'_, ExprId> {
     let opening = start.span();
     let mut input = start;
     loop {
-        let piece = piece(cx.text, opening, input.span());
+        let piece = piece(cx.text, opening, input.token());
         if !piece.content.is_empty() {
             let literal = cx.expr(ExprKind::Text(piece), piece.content);
             cx.open_exprs.borrow_mut().push(literal);
@@ -94,7 +94,7 @@ fn to_next_piece(mut input: Input<'_>) -> Input<'_> {
 }
 
 /// The content of one token of a string that opens at `opening`.
-fn piece(text: &str, opening: Span, token: Span) -> Piece {
+fn piece(text: &str, opening: Span, Token { span: token, kind }: Token) -> Piece {
     let written = token.of(text);
     let dollars = opening.of(text).bytes().take_while(|&byte| byte == b'$').count();
     let multi = opening.of(text)[dollars..].starts_with("'''");
@@ -104,8 +104,7 @@ fn piece(text: &str, opening: Span, token: Span) -> Piece {
     } else {
         start += usize::from(written.starts_with('}'));
     }
-    let has_hole = written.ends_with('{') && end > start;
-    if has_hole {
+    if matches!(kind, TokenKind::StringLeftPiece | TokenKind::StringMiddlePiece) {
         end -= if multi { dollars + 1 } else { 2 };
     } else if multi {
         end -= if text[start..end].ends_with("'''") { 3 } else { 0 };

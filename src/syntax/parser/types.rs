@@ -2,7 +2,7 @@
 
 use super::declaration::decorators;
 use super::expression::expr;
-use super::input::{CHAIN_LIMIT, Input, Parsed, identifier, nested, token};
+use super::input::{Input, Parsed, identifier, link, nested, token};
 use super::list::{Brackets, Place, arguments, elements};
 use super::string::string;
 use crate::source::Span;
@@ -70,10 +70,7 @@ fn tunary(input: Input<'_>) -> Parsed<'_, TypeId> {
     let (mut rest, mut ty) = tmember(if operator.is_some() { input.advance() } else { input })?;
     let mut length = 0;
     while let K::Question | K::Exclamation = rest.kind() {
-        length += 1;
-        if length > CHAIN_LIMIT {
-            return rest.fail("the end of this type");
-        }
+        link(rest, &mut length)?;
         let span = cx.type_span(ty).to(rest.span());
         let kind = if rest.kind() == K::Question { TypeKind::Nullable(ty) } else { TypeKind::NonNull(ty) };
         ty = cx.ty(kind, span);
@@ -91,10 +88,7 @@ fn tmember(input: Input<'_>) -> Parsed<'_, TypeId> {
     let (mut rest, mut base) = tprimary(input)?;
     let mut length = 0;
     while let K::LeftSquare | K::Dot = rest.kind() {
-        length += 1;
-        if length > CHAIN_LIMIT {
-            return rest.fail("the end of this type");
-        }
+        link(rest, &mut length)?;
         (rest, base) = taccess(rest, base)?;
     }
     Ok((rest, base))

@@ -2,8 +2,7 @@
 
 pub mod catalog;
 pub mod durations;
-
 pub mod explain;
-
 pub mod mistake;
 pub mod modules;
+pub mod page;

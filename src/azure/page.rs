@@ -1,0 +1,246 @@
+//! The page of a catalogue entry, in Markdown: what `explain` shows and what stands among the documents.
+
+use std::fmt::Write as _;
+
+use super::catalog::{Access, Entry, Evidence, ObjectPath, ObjectSource, Step, Test, Writer};
+use crate::level::Level;
+
+/// The examples that a page shows.
+#[derive(Clone, Debug, Default)]
+pub struct Examples {
+    /// A template that races, and what the tool says about it.
+    pub racy: Option<Example>,
+    /// The same without the race.
+    pub ordered: Option<Example>,
+    /// A template that looks racy and is not.
+    pub quiet: Option<Example>,
+}
+
+/// A template of a page.
+#[derive(Clone, Debug)]
+pub struct Example {
+    /// Its text.
+    pub template: String,
+    /// What the tool says about it; none where that is not shown.
+    pub output: Option<String>,
+}
+
+/// The page of an entry.
+pub fn page(entry: &Entry, examples: &Examples) -> String {
+    let mut page = String::new();
+    head(&mut page, entry);
+    what_happens(&mut page, entry);
+    list(&mut page, "What Azure shows", entry.errors.iter().map(|error| format!("`{error}`")));
+    example(&mut page, "A template with this race", examples.racy.as_ref());
+    paragraph(&mut page, "What to do", &entry.remedy);
+    example(&mut page, "The same in order", examples.ordered.as_ref());
+    paragraph(&mut page, "When it matters, and when not", &entry.conditions);
+    example(&mut page, "A template that is quiet", examples.quiet.as_ref());
+    paragraph(&mut page, "Why this level", &entry.contested);
+    list(&mut page, "Evidence for it", entry.evidence.iter().map(evidence));
+    list(&mut page, "Evidence against it", entry.counter_evidence.iter().map(evidence));
+    suppression(&mut page, entry);
+    page
+}
+
+/// What a level is called; an entry without one is documented only.
+pub fn level_name(level: Option<Level>) -> &'static str {
+    match level {
+        Some(Level::Error) => "error",
+        Some(Level::Warning) => "warning",
+        Some(Level::Note) => "note",
+        None => "off",
+    }
+}
+
+fn line(page: &mut String, content: std::fmt::Arguments<'_>) {
+    // Writing to a string cannot fail.
+    let _ = writeln!(page, "{content}");
+}
+
+fn head(page: &mut String, entry: &Entry) {
+    line(page, format_args!("# {}\n", entry.title));
+    line(
+        page,
+        format_args!(
+            "`{}` · level {} · {} · found by `{}` · domain {}",
+            entry.id,
+            level_name(entry.level),
+            entry.certainty,
+            entry.rule,
+            entry.domain
+        ),
+    );
+}
+
+fn what_happens(page: &mut String, entry: &Entry) {
+    if entry.writers.is_empty() {
+        return;
+    }
+    line(page, format_args!("\n## What happens\n"));
+    match entry.level {
+        Some(_) => {
+            line(
+                page,
+                format_args!("They both {}: `{}`. One of them may fail.\n", entry.why, entry.object_type),
+            );
+        }
+        None => {
+            line(page, format_args!("They look as if they raced for `{}`, and do not.\n", entry.object_type));
+        }
+    }
+    line(page, format_args!("| who | resource types | names the object by | typical minutes |"));
+    line(page, format_args!("| --- | --- | --- | --- |"));
+    for writer in entry.writers.iter() {
+        writer_row(page, writer);
+    }
+    if entry.conflicts.is_empty() {
+        line(
+            page,
+            format_args!("\nEach of them disturbs each other one, and a loop of them disturbs itself."),
+        );
+        return;
+    }
+    line(page, format_args!("\nThese disturb each other:\n"));
+    let label = |role: &str| {
+        let writer = entry.writers.iter().find(|writer| writer.role == role);
+        writer.map_or_else(|| role.to_owned(), |writer| writer.label.to_string())
+    };
+    for conflict in entry.conflicts.iter() {
+        let (first, second) = (label(&conflict.first), label(&conflict.second));
+        if conflict.ordered {
+            line(page, format_args!("- {first}, which has to finish first, and {second}"));
+        } else if first == second {
+            line(page, format_args!("- {first} and another one"));
+        } else {
+            line(page, format_args!("- {first} and {second}"));
+        }
+    }
+}
+
+fn writer_row(page: &mut String, writer: &Writer) {
+    let types: Vec<String> = writer.types.iter().map(|ty| format!("`{ty}`")).collect();
+    let objects: Vec<String> = writer.objects.iter().map(object).collect();
+    let mut who = writer.label.to_string();
+    for (at, condition) in writer.when.iter().enumerate() {
+        let path = steps(&condition.path);
+        let condition = match &condition.test {
+            Test::Present => format!("with `{path}`"),
+            Test::Absent => format!("without `{path}`"),
+            Test::Equals(text) => format!("with `{path}` = `{text}`"),
+            Test::Differs(text) => format!("with another `{path}` than `{text}`"),
+        };
+        who.push_str(if at == 0 { ", " } else { " and " });
+        who.push_str(&condition);
+    }
+    if writer.access == Access::Replace {
+        who.push_str("; it replaces what others add");
+    }
+    let minutes = if writer.minutes == 0 { String::new() } else { writer.minutes.to_string() };
+    line(page, format_args!("| {who} | {} | {} | {minutes} |", types.join(", "), objects.join(", ")));
+}
+
+fn object(path: &ObjectPath) -> String {
+    let (from, up) = match &path.from {
+        ObjectSource::Own if path.up == 0 => return "itself".to_owned(),
+        ObjectSource::Own if path.up == 1 => return "its parent".to_owned(),
+        ObjectSource::Own => return format!("its parent, {} levels up", path.up),
+        ObjectSource::Scope => ("its scope".to_owned(), path.up),
+        ObjectSource::Body(path_steps) => (format!("`{}`", steps(path_steps)), path.up),
+    };
+    match up {
+        0 => from,
+        1 => format!("what {from} lies in"),
+        _ => format!("what {from} lies in, {up} levels up"),
+    }
+}
+
+fn steps(path: &[Step]) -> String {
+    let mut text = String::new();
+    for step in path {
+        match step {
+            Step::Member(name) => {
+                if !text.is_empty() {
+                    text.push('.');
+                }
+                text.push_str(name);
+            }
+            Step::Every => text.push_str("[*]"),
+        }
+    }
+    text
+}
+
+fn paragraph(page: &mut String, title: &str, text: &str) {
+    if !text.is_empty() {
+        line(page, format_args!("\n## {title}\n\n{text}"));
+    }
+}
+
+fn list(page: &mut String, title: &str, items: impl Iterator<Item = String>) {
+    for (at, item) in items.enumerate() {
+        if at == 0 {
+            line(page, format_args!("\n## {title}\n"));
+        }
+        line(page, format_args!("- {item}"));
+    }
+}
+
+fn example(page: &mut String, title: &str, example: Option<&Example>) {
+    let Some(example) = example else { return };
+    line(page, format_args!("\n## {title}\n\n```bicep\n{}\n```", example.template.trim_end()));
+    if let Some(output) = &example.output {
+        line(page, format_args!("\n```text\n{}\n```", output.trim_end()));
+    }
+}
+
+fn evidence(evidence: &Evidence) -> String {
+    let kind = match evidence.kind.as_ref() {
+        "official-docs" => "documentation",
+        "product-group" => "product group",
+        "microsoft-code" => "code by Microsoft",
+        "provider-lock" => "lock in a Terraform provider",
+        "many-users" => "many users",
+        "one-user" => "one user",
+        kind => kind,
+    };
+    let mut said = format!("{kind}: {}", evidence.says);
+    if !evidence.url.is_empty() {
+        let _ = write!(said, " (<{}>)", evidence.url);
+    }
+    if !evidence.date.is_empty() {
+        let _ = write!(said, ", {}", evidence.date);
+    }
+    said
+}
+
+fn suppression(page: &mut String, entry: &Entry) {
+    if entry.level.is_some() {
+        let rule = &entry.rule;
+        line(
+            page,
+            format_args!(
+                "\n## To accept it\n\nPut this above one of the declarations, with your reason:\n\n```bicep\n\
+                 #disable-next-line {rule} // why it does no harm here\n```\n\nA loop that races with itself is \
+                 `parallel-loop`."
+            ),
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::azure::catalog::Catalog;
+
+    #[test]
+    fn a_page_says_who_what_and_why() {
+        let catalog = Catalog::default();
+        let entry = catalog.entry("routing-intent-last").unwrap();
+        let page = page(entry, &Examples::default());
+        assert!(page.starts_with("# Routing intent does not wait"), "{page}");
+        assert!(page.contains("a hub firewall, with `properties.sku.name` = `AZFW_Hub`"), "{page}");
+        assert!(page.contains("- an S2S gateway, which has to finish first, and routing intent"), "{page}");
+        assert!(page.contains("#disable-next-line routing-intent-last //"), "{page}");
+    }
+}

@@ -52,6 +52,12 @@ impl Evaluator<'_> {
         id
     }
 
+    /// The id of a resource with case folded, if both have been asked for before.
+    pub fn known_node_id(&self, template: TemplateId, node: NodeId) -> Option<Term> {
+        let id = (*self.node_ids.get(&(template, node))?)?;
+        self.known_terms().known_fold(id)
+    }
+
     fn id_of(&mut self, template: TemplateId, node: NodeId) -> Term {
         let declared = self.template(template).node(node);
         let (NodeKind::Resource(ty) | NodeKind::Existing(ty)) = &declared.kind else {

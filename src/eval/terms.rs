@@ -647,6 +647,11 @@ impl Terms {
         }
     }
 
+    /// A term with case folded, if that has been asked for before.
+    pub(super) fn known_fold(&self, term: Term) -> Option<Term> {
+        self.folded.get(&term).copied()
+    }
+
     /// Lower case in every known text: names in Azure do not depend on case.
     pub fn fold_case(&mut self, term: Term) -> Term {
         if let Some(&known) = self.folded.get(&term) {

@@ -114,6 +114,11 @@ impl Analysis<'_, '_> {
             Builder { writers: &mut self.writers, evaluator: &mut self.evaluator, known: &self.summaries };
         let summary = builder.summary(id, &graph);
         self.limits.extend(summary.limits.iter().map(|&limit| (id, limit)));
+        for through in &graph.through_existing {
+            // Rules compare it with what others write.
+            let existing = self.evaluator.node_id(id, through.existing);
+            self.evaluator.terms().fold_case(existing);
+        }
         self.graphs.insert(id, graph);
         self.summaries.insert(id, summary);
     }
@@ -165,6 +170,11 @@ impl Analysis<'_, '_> {
         let mut builder =
             Builder { writers: &mut self.writers, evaluator: &mut self.evaluator, known: &self.summaries };
         builder.of_values(using, &assigned)
+    }
+
+    /// The id of a node, if it has been looked at, with case folded as in effects.
+    pub fn known_id(&self, template: TemplateId, node: crate::template::NodeId) -> Option<Term> {
+        self.evaluator.known_node_id(template, node)
     }
 
     /// The summary of a template.

@@ -76,6 +76,17 @@ impl<'c> Writers<'c> {
         Some((entry, &entry.writers[writer as usize]))
     }
 
+    /// How a resource type accesses the object of an entry.
+    pub fn access_of(&self, entry: Option<&str>, ty: &str) -> Option<Access> {
+        let entry = self.entries.iter().find(|known| Some(known.id.as_ref()) == entry)?;
+        let ty = ty.to_ascii_lowercase();
+        entry
+            .writers
+            .iter()
+            .find(|writer| writer.types.iter().any(|known| *known == ty))
+            .map(|writer| writer.access)
+    }
+
     /// The writers that a resource type (in lower case) is one of, as numbers of entry and writer.
     pub fn of_type(&mut self, ty: &str) -> Vec<(u32, u32)> {
         if let Some(known) = self.of_type.get(ty) {

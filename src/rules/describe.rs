@@ -1,0 +1,151 @@
+//! The words of findings.
+
+use super::finding::Condition;
+use crate::eval::term::{Term, Value};
+use crate::eval::terms::Terms;
+use crate::race::analysis::World;
+
+/// Names in back-ticks, joined as in a sentence: `a`, `b` and `c`.
+pub(super) fn list(names: &[String]) -> String {
+    const SHOWN: usize = 5;
+    let quoted: Vec<String> = names.iter().take(SHOWN).map(|name| format!("`{name}`")).collect();
+    if names.len() > SHOWN {
+        return format!("{} and {} more", quoted.join(", "), names.len() - SHOWN);
+    }
+    match quoted.as_slice() {
+        [] => String::new(),
+        [only] => only.clone(),
+        [before @ .., last] => format!("{} and {last}", before.join(", ")),
+    }
+}
+
+/// A resource type in a reader's words: the last segment, in words, in the singular.
+/// Ex) `Microsoft.Network/virtualHubs` is a virtual hub
+pub(super) fn noun(ty: &str) -> String {
+    let last = ty.rsplit('/').next().unwrap_or(ty);
+    let mut words = String::with_capacity(last.len() + 4);
+    let mut before_is_lower = false;
+    for char in last.chars() {
+        if char.is_uppercase() && before_is_lower {
+            words.push(' ');
+        }
+        before_is_lower = char.is_lowercase();
+        words.extend(char.to_lowercase());
+    }
+    match words.as_str() {
+        _ if words.ends_with("ies") => format!("{}y", &words[..words.len() - 3]),
+        _ if words.ends_with("sses") => words[..words.len() - 2].to_owned(),
+        _ if words.ends_with('s') && !words.ends_with("ss") => words[..words.len() - 1].to_owned(),
+        _ => words,
+    }
+}
+
+/// The conditions of a world, as expression and value.
+pub(super) fn conditions(terms: &Terms, world: &World) -> Vec<Condition> {
+    let mut found: Vec<Condition> = world
+        .iter()
+        .filter(|(term, _)| !is_about_instances(terms, *term))
+        .map(|&(term, value)| condition(terms, term, value))
+        .collect();
+    found.dedup_by(|one, other| one.expression == other.expression && one.value == other.value);
+    found
+}
+
+/// Two instances of one loop being different ones goes without saying.
+fn is_about_instances(terms: &Terms, term: Term) -> bool {
+    match terms.get(term) {
+        Value::Equal(one, other) => {
+            matches!((terms.get(one), terms.get(other)), (Value::CopyIndex(_), Value::CopyIndex(_)))
+        }
+        _ => false,
+    }
+}
+
+fn condition(terms: &Terms, term: Term, value: Term) -> Condition {
+    Condition { expression: terms.show(term), value: terms.show(value) }
+}
+
+/// The world of a witness in one line; none where nothing matters.
+pub(super) fn when(terms: &Terms, world: &World) -> Option<String> {
+    let parts: Vec<String> = world
+        .iter()
+        .filter(|(term, _)| !is_about_instances(terms, *term))
+        .map(|&(term, value)| clause(terms, term, value))
+        .collect();
+    let mut once: Vec<String> = Vec::new();
+    for part in parts {
+        if !once.contains(&part) {
+            once.push(part);
+        }
+    }
+    match once.as_slice() {
+        [] => None,
+        [only] => Some(only.clone()),
+        [before @ .., last] => Some(format!("{} and {last}", before.join(", "))),
+    }
+}
+
+fn clause(terms: &Terms, term: Term, value: Term) -> String {
+    if let Some((list, count)) = length_of(terms, term) {
+        // Ex) length(spokes) == 0, length(spokes) == 1
+        let holds = terms.known_bool(value).unwrap_or(true);
+        let list = terms.show(list);
+        return match (count, holds) {
+            (0, true) => format!("`{list}` is empty"),
+            (0, false) => format!("`{list}` is not empty"),
+            (1, true) => format!("`{list}` has one element"),
+            (1, false) => format!("`{list}` has more than one element"),
+            (count, true) => format!("`{list}` has {count} elements"),
+            (count, false) => format!("`{list}` has not {count} elements"),
+        };
+    }
+    match (terms.get(term), terms.known_bool(value)) {
+        (Value::Parameter(..) | Value::Member(..) | Value::Index(..) | Value::Call(..), _) | (_, None) => {
+            format!("`{}` is {}", terms.show(term), plain(terms, value))
+        }
+        (Value::Equal(one, other), Some(false)) => {
+            let (one, other) = if terms.is_literal(one) { (other, one) } else { (one, other) };
+            format!("`{}` is not {}", terms.show(one), plain(terms, other))
+        }
+        (Value::Equal(one, other), Some(true)) => {
+            let (one, other) = if terms.is_literal(one) { (other, one) } else { (one, other) };
+            format!("`{}` is {}", terms.show(one), plain(terms, other))
+        }
+        (_, Some(holds)) => format!("`{}` is {holds}", terms.show(term)),
+    }
+}
+
+/// A value in running text: truth values bare, others in back-ticks.
+fn plain(terms: &Terms, value: Term) -> String {
+    if terms.known_bool(value).is_some() { terms.show(value) } else { format!("`{}`", terms.show(value)) }
+}
+
+/// The list and the number, of a term that says how long a list is.
+fn length_of(terms: &Terms, term: Term) -> Option<(Term, i64)> {
+    let Value::Equal(one, other) = terms.get(term) else { return None };
+    let (length, count) = match (terms.known_int(one), terms.known_int(other)) {
+        (Some(count), None) => (other, count),
+        (None, Some(count)) => (one, count),
+        _ => return None,
+    };
+    let Value::Call(name, seq) = terms.get(length) else { return None };
+    (terms.name(name) == "length").then(|| terms.seq(seq).first().copied().map(|list| (list, count)))?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_read_as_words() {
+        assert_eq!(noun("Microsoft.Network/virtualHubs"), "virtual hub");
+        assert_eq!(noun("Microsoft.Network/firewallPolicies"), "firewall policy");
+    }
+
+    #[test]
+    fn names_read_as_a_sentence() {
+        let names: Vec<String> = ["a", "b", "c"].map(str::to_owned).to_vec();
+        assert_eq!(list(&names), "`a`, `b` and `c`");
+        assert_eq!(list(&names[..1]), "`a`");
+    }
+}

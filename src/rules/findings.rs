@@ -1,0 +1,444 @@
+//! Races become findings: grouped by rule, object and template, each pair under its weightiest rule.
+
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashMap;
+
+use super::describe;
+use super::finding::{Confidence, Finding, Level, Participant, Scheduled, SharedObject, Via, Witness};
+use super::registry::{url, weight};
+use super::{gateway_order, hub_gateways, order_through_existing, parallel_loop, routing_intent_last};
+use crate::azure::catalog::{Entry, Writer};
+use crate::eval::term::{Term, Value};
+use crate::race::analysis::{Analysis, Race, World};
+use crate::race::effect::{Aspect, Effect, EffectId};
+use crate::race::pair::Fault;
+use crate::source::Place;
+use crate::template::{NodeId, NodeKind};
+use crate::workspace::{Standing, TemplateId};
+
+/// So many pairs stand in one finding.
+const PAIRS: usize = 100;
+
+/// What decides which findings are made.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {}
+
+/// One race under the rule that it falls under.
+struct Judged<'r> {
+    race: &'r Race,
+    rule: &'static str,
+    level: Level,
+    entry: Option<u32>,
+    object: Term,
+}
+
+/// The findings of an analysis, in order of file, line and rule.
+pub fn findings(analysis: &mut Analysis<'_, '_>, _: Options) -> Vec<Finding> {
+    let races = std::mem::take(&mut analysis.races);
+    let mut of_pair: FxHashMap<(TemplateId, NodeId, NodeId), Judged<'_>> = FxHashMap::default();
+    for race in &races {
+        let Some(judged) = judge(analysis, race) else { continue };
+        let summary = analysis.summary(race.at);
+        let key = (race.at, summary.effect(race.first).node, summary.effect(race.second).node);
+        let better = of_pair.get(&key).is_none_or(|known| {
+            let rank =
+                |judged: &Judged<'_>| (std::cmp::Reverse(judged.level), weight(judged.rule), judged.entry);
+            rank(&judged) < rank(known)
+        });
+        if better {
+            of_pair.insert(key, judged);
+        }
+    }
+    let mut groups: BTreeMap<(TemplateId, usize, Option<u32>, Term), Vec<Judged<'_>>> = BTreeMap::new();
+    let mut judged: Vec<Judged<'_>> = of_pair.into_values().collect();
+    judged.sort_by_key(|judged| (judged.race.at, judged.race.first, judged.race.second));
+    for judged in judged {
+        groups
+            .entry((judged.race.at, weight(judged.rule), judged.entry, judged.object))
+            .or_default()
+            .push(judged);
+    }
+    let mut found: Vec<Finding> =
+        groups.into_values().filter_map(|group| finding(analysis, &group)).collect();
+    found.extend(gateway_order::findings(analysis, &found));
+    let order = |finding: &Finding| {
+        let place = finding.participants.first().map(|participant| participant.place);
+        (place, weight(finding.rule), finding.object.name.clone(), finding.fingerprint.clone())
+    };
+    found.sort_by_key(order);
+    analysis.races = races;
+    found
+}
+
+/// The rule that a race falls under, with its level. None where nothing is to be said.
+fn judge<'r>(analysis: &Analysis<'_, '_>, race: &'r Race) -> Option<Judged<'r>> {
+    let workspace = analysis.evaluator.workspace();
+    // Nobody can change what is only known by its public path, or guessed.
+    if matches!(workspace.standing(race.at), Standing::Known | Standing::Guessed) {
+        return None;
+    }
+    let summary = analysis.summary(race.at);
+    let (first, second) = (summary.effect(race.first), summary.effect(race.second));
+    let number = first.aspect.topic();
+    let known = analysis.writers.of(first.aspect);
+    let own_level = known.map_or(Level::Error, |(entry, _)| entry.level.unwrap_or(Level::Note));
+    let rule = match (known, race.fault) {
+        (_, Fault::Fragile) => super::fragile_order::RULE.id,
+        (Some((entry, _)), Fault::LostUpdate | Fault::Reversed) => rule_of(entry),
+        (_, Fault::Unordered) if order_through_existing::applies(analysis, race) => {
+            order_through_existing::RULE.id
+        }
+        (_, Fault::Unordered) if first.node == second.node => parallel_loop::RULE.id,
+        (Some((entry, _)), Fault::Unordered) => rule_of(entry),
+        (None, Fault::Unordered) => super::declared_twice::RULE.id,
+        (None, Fault::LostUpdate | Fault::Reversed) => return None,
+    };
+    let level = match super::rule(rule).and_then(|rule| rule.level) {
+        Some(level) if rule == hub_gateways::RULE.id || rule == routing_intent_last::RULE.id => level,
+        // An order that is lost at times weighs no more than what is lost with it.
+        Some(level) => level.min(own_level),
+        None => own_level,
+    };
+    Some(Judged { race, rule, level, entry: number, object: first.object })
+}
+
+fn rule_of(entry: &Entry) -> &'static str {
+    super::rule(&entry.rule).map_or(super::parallel_writers::RULE.id, |rule| rule.id)
+}
+
+/// One finding for the races of one rule, object and template.
+fn finding(analysis: &mut Analysis<'_, '_>, group: &[Judged<'_>]) -> Option<Finding> {
+    let lead = group.first()?;
+    let at = lead.race.at;
+    let mut nodes: Vec<(NodeId, EffectId)> = Vec::new();
+    for judged in group {
+        let summary = analysis.summary(at);
+        for id in [judged.race.first, judged.race.second] {
+            let node = summary.effect(id).node;
+            if !nodes.iter().any(|(known, _)| *known == node) {
+                nodes.push((node, id));
+            }
+        }
+    }
+    let template = analysis.evaluator.workspace().template(at);
+    nodes.sort_by_key(|&(node, _)| (template.node(node).symbol_span, node));
+    let participants: Vec<Participant> = nodes.iter().map(|&(_, id)| participant(analysis, at, id)).collect();
+    let place = |id: EffectId| {
+        let node = analysis.summary(at).effect(id).node;
+        nodes.iter().position(|(known, _)| *known == node)
+    };
+    let mut pairs: Vec<(usize, usize)> = group
+        .iter()
+        .filter_map(|judged| {
+            let (one, other) = (place(judged.race.first)?, place(judged.race.second)?);
+            Some((one.min(other), one.max(other)))
+        })
+        .collect();
+    pairs.sort_unstable();
+    pairs.dedup();
+    let counted: u64 = analysis
+        .omitted
+        .iter()
+        .filter(|omitted| {
+            let effect = analysis.summary(omitted.at).effect(omitted.effect);
+            omitted.at == at && effect.aspect.topic() == lead.entry && effect.object == lead.object
+        })
+        .map(|omitted| omitted.pairs)
+        .sum();
+    let omitted = counted + pairs.len().saturating_sub(PAIRS) as u64;
+    pairs.truncate(PAIRS);
+    let object = shared_object(analysis, at, lead);
+    let roots = roots(analysis, group);
+    let (world, bound_reached) = smallest_world(group);
+    let conditions = describe::conditions(analysis.evaluator.known_terms(), &world);
+    let when = describe::when(analysis.evaluator.known_terms(), &world);
+    let entry = analysis.writers.of(analysis.summary(at).effect(lead.race.first).aspect);
+    let schedule = schedule(analysis, &participants, &nodes, at, pairs.first().copied());
+    let is_inferred = participants.iter().any(|participant| participant.inferred);
+    let page = match (lead.rule, entry) {
+        ("parallel-writers" | "parallel-loop" | "lost-update", Some((entry, _))) => url(&entry.id),
+        _ => url(lead.rule),
+    };
+    let mut finding = Finding {
+        rule: lead.rule,
+        entry: entry.map(|(entry, _)| entry.id.clone().into_owned()),
+        level: lead.level,
+        confidence: if is_inferred { Confidence::Inferred } else { Confidence::Proven },
+        roots,
+        message: String::new(),
+        when,
+        explanation: explanation(lead, entry.map(|(entry, _)| entry)),
+        help: String::new(),
+        url: page,
+        object,
+        participants,
+        pairs,
+        pairs_omitted: omitted,
+        witness: Witness { conditions, schedule, bound_reached },
+        fix: None,
+        fingerprint: String::new(),
+        suppression: None,
+        baselined: false,
+    };
+    finding.message = message(&finding, group, analysis);
+    finding.help = help(&finding, entry.map(|(entry, _)| entry));
+    finding.fingerprint =
+        fingerprint(&finding, &analysis.evaluator.workspace().sources.file(template.file).path);
+    Some(finding)
+}
+
+/// One participant: the node of the template in which the paths part, and the way down to the writer.
+fn participant(analysis: &Analysis<'_, '_>, at: TemplateId, id: EffectId) -> Participant {
+    let workspace = analysis.evaluator.workspace();
+    let summary = analysis.summary(at);
+    let effect = summary.effect(id);
+    let template = workspace.template(at);
+    let node = template.node(effect.node);
+    let label = analysis.writers.of(effect.aspect).map(|(_, writer)| writer.label.clone().into_owned());
+    let mut found = Participant {
+        symbol: node.symbol.clone(),
+        ty: String::new(),
+        label: String::new(),
+        is_loop: node.copy.is_some(),
+        place: template.place(node.symbol_span),
+        via: Vec::new(),
+        inferred: false,
+    };
+    let (mut at, mut effect) = (at, effect);
+    while let (Some(&group), Some(call)) =
+        (effect.inner.first(), analysis.summary(at).calls.get(&effect.node))
+    {
+        at = call.callee;
+        let inside = analysis.summary(at);
+        effect = inside.effect(inside.group(group).members[0]);
+        let template = workspace.template(at);
+        let node = template.node(effect.node);
+        match workspace.standing(at) {
+            Standing::Guessed => found.inferred = true,
+            Standing::Known => {}
+            Standing::File | Standing::Restored => {
+                found.via.push(Via { symbol: node.symbol.clone(), place: template.place(node.symbol_span) });
+            }
+        }
+    }
+    found.ty = match &workspace.template(at).node(effect.node).kind {
+        NodeKind::Resource(ty) | NodeKind::Existing(ty) => ty.name.clone(),
+        NodeKind::Module(_) => "Microsoft.Resources/deployments".to_owned(),
+    };
+    found.label = label.unwrap_or_else(|| with_article(&describe::noun(&found.ty)));
+    found
+}
+
+fn with_article(noun: &str) -> String {
+    let article = if noun.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    format!("{article} {noun}")
+}
+
+/// The object, as a reader would name it.
+fn shared_object(analysis: &mut Analysis<'_, '_>, at: TemplateId, lead: &Judged<'_>) -> SharedObject {
+    let declared = declaration_of(analysis, at, lead.object);
+    let template = analysis.evaluator.workspace().template(at);
+    let effect = analysis.summary(at).effect(lead.race.first);
+    let entry_type =
+        analysis.writers.of(effect.aspect).map(|(entry, _)| entry.object_type.clone().into_owned());
+    let terms = analysis.evaluator.known_terms();
+    let (ty, name) = match terms.get(lead.object) {
+        Value::ResourceId { ty, names, .. } => {
+            let last = terms.seq(names).last().copied();
+            let name = last.map_or_else(String::new, |name| {
+                terms.known_text(name).map_or_else(|| terms.show(name), str::to_owned)
+            });
+            (terms.name(ty).to_owned(), name)
+        }
+        _ => (String::new(), terms.show(lead.object)),
+    };
+    let ty = entry_type.filter(|known| ty.is_empty() || known.eq_ignore_ascii_case(&ty)).unwrap_or(ty);
+    match declared {
+        Some(node) => {
+            let node = template.node(node);
+            SharedObject {
+                ty,
+                name: node.symbol.clone(),
+                declared_at: Some(template.place(node.symbol_span)),
+            }
+        }
+        None => SharedObject { ty, name, declared_at: None },
+    }
+}
+
+/// The node of a template that declares an object, or refers to it as existing; a module that contains its declaration.
+fn declaration_of(analysis: &mut Analysis<'_, '_>, at: TemplateId, object: Term) -> Option<NodeId> {
+    let summary = analysis.summary(at);
+    let deployed =
+        summary.effects.iter().find(|effect| effect.aspect == Aspect::Declaration && effect.object == object);
+    if let Some(effect) = deployed {
+        return Some(effect.node);
+    }
+    let template = analysis.evaluator.workspace().template(at);
+    template.node_ids().find(|&node| {
+        matches!(template.node(node).kind, NodeKind::Existing(_)) && {
+            let id = analysis.evaluator.node_id(at, node);
+            analysis.evaluator.terms().fold_case(id) == object
+        }
+    })
+}
+
+fn roots(analysis: &Analysis<'_, '_>, group: &[Judged<'_>]) -> Vec<String> {
+    let workspace = analysis.evaluator.workspace();
+    let shown = |id: &TemplateId| workspace.sources.file(workspace.template(*id).file).path.clone();
+    let mut roots: Vec<String> =
+        group.iter().flat_map(|judged| judged.race.worlds.iter().map(|(root, _)| shown(root))).collect();
+    roots.sort();
+    roots.dedup();
+    roots
+}
+
+/// The world that takes the fewest conditions.
+fn smallest_world(group: &[Judged<'_>]) -> (World, bool) {
+    let worlds = group.iter().flat_map(|judged| &judged.race.worlds);
+    let known = worlds.clone().filter_map(|(_, world)| world.as_ref());
+    match known.min_by_key(|world| world.len()) {
+        Some(world) => (world.clone(), false),
+        None => (World::default(), worlds.count() > 0),
+    }
+}
+
+/// Both runs of one pair, side by side.
+fn schedule(
+    analysis: &Analysis<'_, '_>,
+    participants: &[Participant],
+    nodes: &[(NodeId, EffectId)],
+    at: TemplateId,
+    pair: Option<(usize, usize)>,
+) -> Vec<Scheduled> {
+    let Some((one, other)) = pair else { return Vec::new() };
+    let minutes = |ix: usize| {
+        let effect: &Effect = analysis.summary(at).effect(nodes[ix].1);
+        let writer: Option<&Writer> = analysis.writers.of(effect.aspect).map(|(_, writer)| writer);
+        writer.map_or(1, |writer| writer.minutes.max(1))
+    };
+    let run = |ix: usize, instance: Option<u32>| Scheduled {
+        symbol: match instance {
+            Some(instance) => format!("{}[{instance}]", participants[ix].symbol),
+            None => participants[ix].symbol.clone(),
+        },
+        start_minute: 0,
+        end_minute: minutes(ix),
+    };
+    if one == other {
+        vec![run(one, Some(0)), run(one, Some(1))]
+    } else {
+        vec![run(one, None), run(other, None)]
+    }
+}
+
+fn explanation(lead: &Judged<'_>, entry: Option<&Entry>) -> String {
+    let Some(entry) = entry else {
+        return "both declare the same Azure resource; the second request meets the operation of the first, or the last one wins"
+            .to_owned();
+    };
+    let why = match lead.rule {
+        "parallel-loop" => format!("all of them {}", entry.why),
+        _ => format!("both {}", entry.why),
+    };
+    match entry.errors.first() {
+        Some(error) if lead.race.fault != Fault::LostUpdate => {
+            format!("{why}; Azure fails one of them ({error})")
+        }
+        _ => why,
+    }
+}
+
+/// The fact in one line.
+fn message(finding: &Finding, group: &[Judged<'_>], analysis: &Analysis<'_, '_>) -> String {
+    let names: Vec<String> =
+        finding.participants.iter().map(|participant| participant.symbol.clone()).collect();
+    let all = describe::list(&names);
+    let object = object_phrase(finding);
+    match finding.rule {
+        "hub-gateways" => format!("{all} may deploy at the same time into {object}"),
+        "routing-intent-last" => {
+            routing_intent_last::message(finding, group.iter().map(|judged| judged.race), analysis)
+        }
+        "parallel-loop" => {
+            let whose = if names.len() == 1 { "the instances of loop" } else { "the instances of loops" };
+            format!("{whose} {all} may write {object} at the same time")
+        }
+        "fragile-order" => match finding.when.as_deref() {
+            Some(when) => format!("{all} are not ordered when {when}, and both write {object}"),
+            None => format!(
+                "{all} are ordered only through links that may not be deployed, and both write {object}"
+            ),
+        },
+        "lost-update" => format!("{all} overwrite each other's part of {object}"),
+        "declared-twice" => format!("{all} declare the same {object} and may deploy at the same time"),
+        "order-through-existing" => {
+            format!(
+                "{all} may write {object} at the same time: `dependsOn` on an `existing` resource waits for no write"
+            )
+        }
+        _ => format!("{all} may write {object} at the same time"),
+    }
+}
+
+fn object_phrase(finding: &Finding) -> String {
+    let noun = describe::noun(&finding.object.ty);
+    let noun = if noun.is_empty() { "object".to_owned() } else { noun };
+    format!("{noun} `{}`", finding.object.name)
+}
+
+/// What to do, in one line.
+fn help(finding: &Finding, entry: Option<&Entry>) -> String {
+    let symbol = |ix: usize| finding.participants[ix].symbol.as_str();
+    match finding.rule {
+        "parallel-loop" => {
+            let names: Vec<String> =
+                finding.participants.iter().map(|participant| participant.symbol.clone()).collect();
+            format!("add `@batchSize(1)` to {}", describe::list(&names))
+        }
+        "lost-update" => entry.map_or_else(String::new, |entry| lower_first(&entry.remedy)),
+        "declared-twice" => {
+            "declare it once and refer to it with `existing`, or let one wait for the other".to_owned()
+        }
+        "order-through-existing" => {
+            "depend on the declaration that writes it, not on the `existing` reference".to_owned()
+        }
+        _ => match finding.pairs.as_slice() {
+            [(one, other)] => format!("make `{}` wait for `{}`", symbol(*other), symbol(*one)),
+            _ => "make each of them wait for the one before it".to_owned(),
+        },
+    }
+}
+
+/// A sentence of the catalogue as a clause: lower case at the start, no full stop.
+fn lower_first(sentence: &str) -> String {
+    let mut chars = sentence.trim_end_matches('.').chars();
+    chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
+}
+
+/// A hash of rule, object and symbols (FNV-1a, 64 bits): stable when lines move.
+pub(super) fn fingerprint(finding: &Finding, file: &str) -> String {
+    let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
+    let mut feed = |text: &str| {
+        for byte in text.bytes().chain([0]) {
+            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    };
+    feed(finding.rule);
+    feed(finding.entry.as_deref().unwrap_or_default());
+    feed(file);
+    feed(&finding.object.ty);
+    feed(&finding.object.name);
+    let mut symbols: Vec<&str> =
+        finding.participants.iter().map(|participant| participant.symbol.as_str()).collect();
+    symbols.sort_unstable();
+    symbols.into_iter().for_each(&mut feed);
+    format!("{hash:016x}")
+}
+
+/// Where a node's symbol stands.
+pub(super) fn place_of(analysis: &Analysis<'_, '_>, at: TemplateId, node: NodeId) -> Place {
+    let template = analysis.evaluator.workspace().template(at);
+    template.place(template.node(node).symbol_span)
+}

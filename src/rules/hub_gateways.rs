@@ -1,0 +1,23 @@
+//! Gateways of one virtual hub deploy at the same time.
+//!
+//! A virtual hub has one routing state. Every gateway that is created in it (site-to-site VPN, point-to-site VPN,
+//! ExpressRoute) rewrites that state while it is provisioned, which takes 20 to 40 minutes. Azure Resource Manager starts
+//! everything that nothing orders in parallel, so two gateways of one hub overlap unless one waits for the other. One of them
+//! then fails, minutes or hours into the deployment, with an error that names neither, and the hub may stay in a failed state.
+//!
+//! A finding means: the same hub, both gateways deployable together, and no dependency that makes one wait for the other.
+//!
+//! Make each gateway wait for the one before it; the usual order is S2S, then P2S, then ExpressRoute, then routing intent.
+//! Gateways of different hubs do not disturb each other and are not reported.
+
+use super::finding::Level;
+use super::registry::Rule;
+
+/// The rule.
+pub(super) const RULE: Rule = Rule::new(
+    "hub-gateways",
+    Some(Level::Error),
+    "gateways (S2S, P2S, ExpressRoute) of one virtual hub may deploy at the same time",
+    true,
+    include_str!("hub_gateways.rs"),
+);

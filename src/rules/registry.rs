@@ -1,0 +1,72 @@
+//! The one list of rules. Tables, pages, schemas and reports derive from it.
+
+use super::finding::Level;
+
+/// A rule.
+#[derive(Clone, Copy, Debug)]
+pub struct Rule {
+    /// Its id, as in directives and configuration.
+    pub id: &'static str,
+    /// The level of its findings; none where the catalogue entry decides.
+    pub level: Option<Level>,
+    /// What a finding means, in one line.
+    pub means: &'static str,
+    /// Whether its remedy can be written into the file.
+    pub fixable: bool,
+    /// The text of the file that makes its findings; the doc comment at its head is the rule's page.
+    source: &'static str,
+}
+
+impl Rule {
+    pub(super) const fn new(
+        id: &'static str,
+        level: Option<Level>,
+        means: &'static str,
+        fixable: bool,
+        source: &'static str,
+    ) -> Self {
+        Self { id, level, means, fixable, source }
+    }
+
+    /// The rule's page, as Markdown.
+    pub fn page(&self) -> String {
+        let head = self.source.lines().map_while(|line| line.strip_prefix("//!"));
+        head.map(|line| line.strip_prefix(' ').unwrap_or(line)).collect::<Vec<_>>().join("\n")
+    }
+
+    /// The address of its page.
+    pub fn url(&self) -> String {
+        url(self.id)
+    }
+}
+
+/// The address of the page of a rule or catalogue entry.
+pub fn url(id: &str) -> String {
+    format!("{}/blob/main/docs/rules/{id}.md", env!("CARGO_PKG_REPOSITORY"))
+}
+
+/// Every rule, the weightiest first. A pair falls under the first that fits.
+pub const RULES: &[Rule] = &[
+    super::hub_gateways::RULE,
+    super::routing_intent_last::RULE,
+    super::declared_twice::RULE,
+    super::lost_update::RULE,
+    super::order_through_existing::RULE,
+    super::parallel_loop::RULE,
+    super::parallel_writers::RULE,
+    super::fragile_order::RULE,
+    super::gateway_order::RULE,
+    super::unresolved_module::RULE,
+    super::unused_suppression::RULE,
+    super::syntax::RULE,
+];
+
+/// The rule of an id.
+pub fn rule(id: &str) -> Option<&'static Rule> {
+    RULES.iter().find(|rule| rule.id == id)
+}
+
+/// How weighty a rule is: its place in the list.
+pub(super) fn weight(id: &str) -> usize {
+    RULES.iter().position(|rule| rule.id == id).unwrap_or(RULES.len())
+}

@@ -30,3 +30,5 @@ pub mod timeline;
 pub mod report;
 
 pub mod config;
+
+pub mod check;

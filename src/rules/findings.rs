@@ -13,7 +13,6 @@ use crate::eval::term::{Term, Value};
 use crate::race::analysis::{Analysis, Race, World};
 use crate::race::effect::{Aspect, Effect, EffectId};
 use crate::race::pair::Fault;
-use crate::source::Place;
 use crate::template::{NodeId, NodeKind};
 use crate::workspace::{Standing, TemplateId};
 
@@ -435,10 +434,4 @@ pub(super) fn fingerprint(finding: &Finding, file: &str) -> String {
     symbols.sort_unstable();
     symbols.into_iter().for_each(&mut feed);
     format!("{hash:016x}")
-}
-
-/// Where a node's symbol stands.
-pub(super) fn place_of(analysis: &Analysis<'_, '_>, at: TemplateId, node: NodeId) -> Place {
-    let template = analysis.evaluator.workspace().template(at);
-    template.place(template.node(node).symbol_span)
 }

@@ -11,7 +11,7 @@ use super::file_system::{FileSystem, normal, shown, text};
 use super::reference::{self, Reference};
 use super::{Callee, FileProblem, Knowledge, Loaded, ProblemKind, Standing, TemplateId, Workspace};
 use crate::source::{FileId, Place, SourceFile, Sources, Span};
-use crate::syntax::ast::{Directive, FileKind, SyntaxError};
+use crate::syntax::ast::{FileKind, SyntaxError, Tree};
 use crate::syntax::parse;
 use crate::template::{Expr, ModuleTarget, NodeKind, Property, Template, bicep};
 
@@ -22,7 +22,8 @@ const FILES: usize = 200_000;
 struct Parsed {
     text: Arc<str>,
     template: Template,
-    directives: Vec<Directive>,
+    /// Kept where it has directives.
+    tree: Option<Tree>,
     errors: Vec<SyntaxError>,
 }
 
@@ -235,7 +236,7 @@ impl Loading {
     }
 
     fn add(&mut self, request: &Request, parsed: Parsed) {
-        let Parsed { text, mut template, directives, errors } = parsed;
+        let Parsed { text, mut template, tree, errors } = parsed;
         let shown = shown(request.path.strip_prefix(&self.base).unwrap_or(&request.path));
         let file = self.workspace.sources.add(SourceFile::new(shown, text));
         let problems = &mut self.workspace.problems;
@@ -243,11 +244,11 @@ impl Loading {
         let id = TemplateId(self.workspace.loaded.len() as u32);
         self.known.insert(request.path.clone(), id);
         set_file(&mut template, file);
-        self.place(template, request, directives);
+        self.place(template, request, tree);
     }
 
     /// Adds a template, and the ones inside it behind it.
-    fn place(&mut self, mut template: Template, request: &Request, directives: Vec<Directive>) {
+    fn place(&mut self, mut template: Template, request: &Request, tree: Option<Tree>) {
         let id = TemplateId(self.workspace.loaded.len() as u32);
         let file = template.file;
         self.workspace.problems.extend(template.problems.drain(..).map(|problem| FileProblem {
@@ -264,7 +265,7 @@ impl Loading {
             path: request.path.clone(),
             standing: request.standing,
             features: Arc::from([]),
-            directives,
+            tree,
             callees,
             imports,
             using: None,
@@ -279,7 +280,7 @@ impl Loading {
                     *callee = Some(Callee::Template(inner_id));
                 }
             }
-            self.place(inner, request, Vec::new());
+            self.place(inner, request, None);
         }
     }
 
@@ -492,9 +493,11 @@ fn parsed(path: &Path, text: Arc<str>) -> Result<Parsed, String> {
         "json" | "jsonc" | "arm" => return arm(text),
         _ => FileKind::Bicep,
     };
-    let tree = parse(&text, kind);
+    let mut tree = parse(&text, kind);
     let template = bicep::make(FileId(0), &tree, Arc::clone(&text));
-    Ok(Parsed { text, template, directives: tree.directives, errors: tree.errors })
+    let errors = std::mem::take(&mut tree.errors);
+    let tree = (!tree.directives.is_empty()).then_some(tree);
+    Ok(Parsed { text, template, tree, errors })
 }
 
 fn arm(_: Arc<str>) -> Result<Parsed, String> {

@@ -1,0 +1,242 @@
+//! The pipeline, from paths to a report.
+
+use std::path::{Path, PathBuf};
+
+use crate::azure::catalog::Catalog;
+use crate::azure::modules;
+use crate::race::analysis::{Analysis, analyse};
+use crate::rules::finding::{Coverage, Diagnostic, Finding, Level, Report};
+use crate::rules::suppress::Suppressions;
+use crate::rules::{self, Options, RULES};
+use crate::source::Place;
+use crate::template::{Language, NodeKind};
+use crate::workspace::file_system::shown;
+use crate::workspace::walk::is_test;
+use crate::workspace::{Callee, FileSystem, Knowledge, ProblemKind, Standing, TemplateId, Workspace};
+
+/// What is to be checked.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    /// Files that are roots because they are named.
+    pub named: Vec<PathBuf>,
+    /// Files that were found in a folder, with that folder: roots where nothing else that was found calls them.
+    pub found: Vec<(PathBuf, PathBuf)>,
+    /// Files whose text is given, such as standard input.
+    pub given: Vec<(PathBuf, String)>,
+    /// The folder that paths are shown relative to.
+    pub base: PathBuf,
+    /// Modules that the user knows: registry path and Bicep text.
+    pub modules: Vec<(String, String)>,
+}
+
+/// What a run has found, and what it was found with.
+pub struct Checked {
+    /// The report, ready to be rendered.
+    pub report: Report,
+    /// Paths that could not be read, with the reason.
+    pub unreadable: Vec<(PathBuf, String)>,
+}
+
+/// The knowledge of public modules that is built in, and the user's.
+struct Known<'r> {
+    user: &'r [(String, String)],
+}
+
+impl Knowledge for Known<'_> {
+    fn public(&self, path: &str) -> Option<String> {
+        let user = self
+            .user
+            .iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(path))
+            .map(|(_, text)| text.clone());
+        user.or_else(|| modules::stub(path).map(str::to_owned))
+    }
+
+    fn guess(&self, reference: &str, symbol: &str, arguments: &[&str]) -> Option<String> {
+        modules::guess(reference, symbol, arguments).map(|guess| guess.stub)
+    }
+}
+
+/// Reads what is asked for and everything that it refers to.
+pub fn load(request: &Request, files: Box<dyn FileSystem>) -> Workspace {
+    let knowledge = Known { user: &request.modules };
+    let mut paths = request.named.clone();
+    paths.extend(request.found.iter().map(|(path, _)| path.clone()));
+    Workspace::load(files, &knowledge, &paths, &request.given, &request.base)
+}
+
+/// Checks files and everything that they refer to.
+pub fn check(request: &Request, files: Box<dyn FileSystem>, catalog: &Catalog) -> Checked {
+    let workspace = load(request, files);
+    let roots = roots(request, &workspace);
+    let mut analysis = analyse(&workspace, catalog, &roots);
+    let mut findings = rules::findings(&mut analysis, Options::default());
+    let mut diagnostics = diagnostics(&workspace, &analysis);
+    let coverage = coverage(&workspace, &analysis);
+    suppress(&workspace, &mut findings, &mut diagnostics);
+    let display = |id: &TemplateId| workspace.sources.file(workspace.template(*id).file).path.clone();
+    let mut root_paths: Vec<String> = roots.iter().map(display).collect();
+    root_paths.sort();
+    drop(analysis);
+    let unreadable =
+        workspace.unreadable.iter().map(|(path, why)| (relative(path, &request.base), why.clone())).collect();
+    let report = Report { sources: workspace.sources, roots: root_paths, findings, diagnostics, coverage };
+    Checked { report, unreadable }
+}
+
+fn relative(path: &Path, base: &Path) -> PathBuf {
+    path.strip_prefix(base).unwrap_or(path).to_owned()
+}
+
+/// Named files are roots; of the found ones every parameter file, and the templates that no other calls. Calls from tests
+/// and examples do not count.
+pub fn roots(request: &Request, workspace: &Workspace) -> Vec<TemplateId> {
+    let mut called = vec![false; workspace.templates().count()];
+    for (caller, template) in workspace.templates() {
+        let in_test = request
+            .found
+            .iter()
+            .find(|(_, folder)| workspace.path(caller).starts_with(folder))
+            .is_some_and(|(_, folder)| is_test(workspace.path(caller), folder));
+        if in_test || template.language == Language::Params {
+            continue;
+        }
+        for node in template.node_ids() {
+            if let Some(Callee::Template(callee)) = workspace.call(caller, node) {
+                called[callee.0 as usize] = true;
+            }
+        }
+    }
+    let named = request.given.len() + request.named.len();
+    let mut roots = Vec::new();
+    for (at, (_, id)) in workspace.roots.iter().enumerate() {
+        let Some(id) = *id else { continue };
+        let is_params = workspace.template(id).language == Language::Params;
+        if (at < named || is_params || !called[id.0 as usize]) && !roots.contains(&id) {
+            roots.push(id);
+        }
+    }
+    roots
+}
+
+/// What is to be said about files: what could not be parsed or read, and limits.
+fn diagnostics(workspace: &Workspace, analysis: &Analysis<'_, '_>) -> Vec<Diagnostic> {
+    let mut all = Vec::new();
+    for problem in &workspace.problems {
+        let (rule, level) = match problem.kind {
+            ProblemKind::Syntax | ProblemKind::Cycle => ("syntax", Level::Error),
+            ProblemKind::Meaning | ProblemKind::Limit => ("syntax", Level::Warning),
+        };
+        all.push(Diagnostic {
+            rule,
+            level,
+            message: problem.message.clone(),
+            help: problem.help.clone(),
+            place: problem.place,
+            related: Vec::new(),
+            fix: None,
+        });
+    }
+    for (id, template) in workspace.templates() {
+        if workspace.standing(id) != Standing::File {
+            continue;
+        }
+        for node in template.node_ids() {
+            if let Some(Callee::Unresolved { reference, place, why, assumed }) = workspace.call(id, node) {
+                all.push(unresolved(reference, *place, why, assumed.is_some(), &template.node(node).symbol));
+            }
+        }
+    }
+    for (id, graph) in &sorted(&analysis.graphs) {
+        let template = workspace.template(*id);
+        for problem in graph.problems(template) {
+            all.push(Diagnostic {
+                rule: "syntax",
+                level: Level::Error,
+                message: problem.message,
+                help: None,
+                place: template.place(problem.span),
+                related: Vec::new(),
+                fix: None,
+            });
+        }
+    }
+    for &(id, limit) in &analysis.limits {
+        all.push(Diagnostic {
+            rule: "syntax",
+            level: Level::Warning,
+            message: limit.to_owned(),
+            help: None,
+            place: Place { file: workspace.template(id).file, span: crate::source::Span::default() },
+            related: Vec::new(),
+            fix: None,
+        });
+    }
+    all.sort_by(|one, other| {
+        (one.place, one.rule, &one.message).cmp(&(other.place, other.rule, &other.message))
+    });
+    all.dedup_by(|one, other| (one.place, &one.message) == (other.place, &other.message));
+    all
+}
+
+fn sorted<T>(map: &rustc_hash::FxHashMap<TemplateId, T>) -> Vec<(TemplateId, &T)> {
+    let mut all: Vec<(TemplateId, &T)> = map.iter().map(|(id, value)| (*id, value)).collect();
+    all.sort_by_key(|(id, _)| *id);
+    all
+}
+
+fn unresolved(reference: &str, place: Place, why: &str, is_assumed: bool, symbol: &str) -> Diagnostic {
+    let assumption = if is_assumed {
+        "; what it deploys is guessed from its name"
+    } else {
+        "; what it deploys is not known"
+    };
+    let is_registry = reference.starts_with("br") || reference.starts_with("ts");
+    Diagnostic {
+        rule: "unresolved-module",
+        level: Level::Note,
+        message: format!("module `{symbol}` could not be read: {why}{assumption}"),
+        help: is_registry.then(|| "run `bicep restore` to fetch it into the local cache".to_owned()),
+        place,
+        related: Vec::new(),
+        fix: None,
+    }
+}
+
+fn coverage(workspace: &Workspace, analysis: &Analysis<'_, '_>) -> Coverage {
+    let mut coverage = Coverage::default();
+    for (id, template) in workspace.templates() {
+        if workspace.standing(id) != Standing::File {
+            continue;
+        }
+        for node in template.node_ids() {
+            if matches!(template.node(node).kind, NodeKind::Existing(_)) {
+                continue;
+            }
+            coverage.declarations += 1;
+            match workspace.call(id, node) {
+                Some(Callee::Unresolved { .. }) => coverage.unresolved_modules += 1,
+                Some(Callee::Template(_)) | None => coverage.modelled += 1,
+            }
+        }
+    }
+    let syntax = workspace.problems.iter().filter(|problem| problem.kind == ProblemKind::Syntax);
+    coverage.syntax_errors = syntax.count() as u64;
+    coverage.limits = analysis.limits.len() as u64;
+    coverage
+}
+
+/// Applies the directives of the files, and says which of them suppress nothing.
+fn suppress(workspace: &Workspace, findings: &mut [Finding], diagnostics: &mut Vec<Diagnostic>) {
+    let names: Vec<&'static str> = RULES.iter().map(|rule| rule.id).collect();
+    let mut suppressions = Suppressions::of(workspace.trees(), &workspace.sources, &names);
+    suppressions.apply(findings);
+    suppressions.apply_to_diagnostics(diagnostics);
+    diagnostics.extend(suppressions.unused(&workspace.sources, |_| true, &names));
+    diagnostics.sort_by_key(|diagnostic| diagnostic.place);
+}
+
+/// A path as it is shown, relative to a folder.
+pub fn display(path: &Path, base: &Path) -> String {
+    shown(path.strip_prefix(base).unwrap_or(path))
+}

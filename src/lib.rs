@@ -32,3 +32,5 @@ pub mod report;
 pub mod config;
 
 pub mod check;
+
+pub mod cli;

@@ -1,3 +1,64 @@
 //! One renderer a format.
 
+pub mod concise;
+pub mod github;
 pub mod graph;
+pub mod human;
+pub mod json;
+mod words;
+
+use crate::rules::finding::{Finding, Level, Report};
+
+/// The formats of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// Frames of source with what is wrong, why, and what to do
+    Human,
+    /// One line a finding
+    Concise,
+    /// One JSON document
+    Json,
+    /// One JSON document a finding, each on a line
+    Jsonl,
+    /// Annotations of GitHub Actions
+    Github,
+}
+
+/// How a report is shown.
+#[derive(Clone, Copy, Debug)]
+pub struct Style {
+    /// Whether colours may be used.
+    pub color: bool,
+    /// Whether the terminal shows more than ASCII.
+    pub unicode: bool,
+    /// Columns.
+    pub width: usize,
+    /// The least level that is shown.
+    pub level: Level,
+}
+
+/// Renders a report.
+pub fn render(report: &Report, format: Format, style: Style) -> String {
+    match format {
+        Format::Human => human::render(report, style),
+        Format::Concise => concise::render(report, style.level),
+        Format::Json => json::render(report, style.level),
+        Format::Jsonl => json::render_lines(report, style.level),
+        Format::Github => github::render(report, style.level),
+    }
+}
+
+impl Report {
+    /// The findings that are neither suppressed nor accepted, at or above a level.
+    pub fn shown(&self, level: Level) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(move |finding| {
+            finding.suppression.is_none() && !finding.baselined && finding.level >= level
+        })
+    }
+
+    /// The highest level of what is shown, diagnostics included.
+    pub fn highest(&self) -> Option<Level> {
+        let findings = self.shown(Level::Note).map(|finding| finding.level);
+        findings.chain(self.diagnostics.iter().map(|diagnostic| diagnostic.level)).max()
+    }
+}

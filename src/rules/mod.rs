@@ -4,6 +4,7 @@ pub mod baseline;
 pub mod changed;
 pub mod finding;
 pub mod nearest;
+pub mod pages;
 pub mod registry;
 pub mod suppress;
 

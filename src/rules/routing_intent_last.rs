@@ -36,9 +36,9 @@ pub(super) fn message<'r>(
         let is_commit =
             analysis.writers.access_of(finding.entry.as_deref(), &participant.ty) == Some(Access::Commit);
         if is_commit {
-            last.push(participant.symbol.clone())
+            last.push(participant.symbol.clone());
         } else {
-            before.push(participant.symbol.clone())
+            before.push(participant.symbol.clone());
         }
     }
     let hub = format!("{} `{}`", describe::noun(&finding.object.ty), finding.object.name);

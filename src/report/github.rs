@@ -1,0 +1,95 @@
+//! Annotations of GitHub Actions, as workflow commands.
+//!
+//! GitHub shows at most 10 errors, 10 warnings and 10 notices of a step and drops the rest without a word, so the
+//! weightiest come first and the rest is counted in a line of the log.
+
+use std::fmt::Write as _;
+
+use super::words;
+use crate::rules::finding::{Level, Report};
+use crate::source::Place;
+use crate::timeline::escape::visible;
+
+/// So many annotations of a level are shown for a step.
+const SHOWN: usize = 10;
+
+/// One annotation.
+struct Annotation {
+    level: Level,
+    rule: &'static str,
+    place: Place,
+    message: String,
+}
+
+/// Renders a report.
+pub fn render(report: &Report, level: Level) -> String {
+    let mut all = annotations(report, level);
+    all.sort_by_key(|annotation| std::cmp::Reverse(annotation.level));
+    let mut out = String::new();
+    for level in [Level::Error, Level::Warning, Level::Note] {
+        let of_level = all.iter().filter(|annotation| annotation.level == level);
+        let mut left = 0_u64;
+        for (at, annotation) in of_level.enumerate() {
+            if at < SHOWN { write(&mut out, report, annotation) } else { left += 1 }
+        }
+        if left > 0 {
+            let _ = writeln!(
+                out,
+                "{} more: GitHub shows {SHOWN} of a step",
+                words::count(left, words::level(level))
+            );
+        }
+    }
+    out
+}
+
+fn annotations(report: &Report, level: Level) -> Vec<Annotation> {
+    let findings = report.shown(level).filter_map(|finding| {
+        let place = finding.participants.first()?.place;
+        let mut message = finding.message.clone();
+        for (what, text) in [("when", finding.when.as_deref()), ("why", Some(finding.explanation.as_str()))] {
+            if let Some(text) = text {
+                let _ = write!(message, "\n{what}: {text}");
+            }
+        }
+        let _ = write!(message, "\nhelp: {}\n{}", finding.help, finding.url);
+        Some(Annotation { level: finding.level, rule: finding.rule, place, message })
+    });
+    let diagnostics =
+        report.diagnostics.iter().filter(|diagnostic| diagnostic.level >= level).map(|diagnostic| {
+            let message = match &diagnostic.help {
+                Some(help) => format!("{}\nhelp: {help}", diagnostic.message),
+                None => diagnostic.message.clone(),
+            };
+            Annotation { level: diagnostic.level, rule: diagnostic.rule, place: diagnostic.place, message }
+        });
+    findings.chain(diagnostics).collect()
+}
+
+fn write(out: &mut String, report: &Report, annotation: &Annotation) {
+    let command = match annotation.level {
+        Level::Note => "notice",
+        Level::Warning => "warning",
+        Level::Error => "error",
+    };
+    let file = report.sources.file(annotation.place.file);
+    let (start, end) = (file.position(annotation.place.span.start), file.position(annotation.place.span.end));
+    let path = file.path.trim_start_matches("./");
+    let _ = write!(out, "::{command} file={},line={},endLine={}", property(path), start.line, end.line);
+    // Columns of several lines are refused.
+    if start.line == end.line {
+        let _ = write!(out, ",col={},endColumn={}", start.column, end.column.max(start.column));
+    }
+    let message = annotation.message.lines().map(visible).collect::<Vec<_>>().join("\n");
+    let _ = writeln!(out, ",title={}::{}", property(annotation.rule), data(&message));
+}
+
+/// The escapes of a message.
+fn data(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+/// The escapes of a property.
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}

@@ -1,0 +1,270 @@
+//! For people: the source with what is wrong in it, when, why, and what to do.
+//!
+//! miette gives the characters and colours; its own handler draws the labels of one source, and a race has two sides that
+//! often lie in two files, so the frames are drawn here: one a file, in the order of the story.
+
+use std::fmt::Write as _;
+
+use miette::{GraphicalTheme, ThemeCharacters};
+use owo_colors::{OwoColorize, Style as Paint};
+use textwrap::Options;
+use unicode_width::UnicodeWidthStr;
+
+use super::{Style, words};
+use crate::rules::finding::{Diagnostic, Finding, Level, Report};
+use crate::source::{FileId, Place, SourceFile};
+use crate::timeline::escape::{line as harmless, visible};
+
+/// Narrower than this many columns nothing is laid out.
+const NARROWEST: usize = 40;
+/// Wider than this many columns prose is not made.
+const WIDEST: usize = 110;
+
+/// Renders a report.
+pub fn render(report: &Report, style: Style) -> String {
+    let theme = match (style.unicode, style.color) {
+        (true, true) => GraphicalTheme::unicode(),
+        (true, false) => GraphicalTheme::unicode_nocolor(),
+        (false, true) => GraphicalTheme { characters: ThemeCharacters::ascii(), ..GraphicalTheme::unicode() },
+        (false, false) => GraphicalTheme::none(),
+    };
+    let width = style.width.clamp(NARROWEST, WIDEST);
+    let mut page = Page { report, theme, width, color: style.color, out: String::new() };
+    for finding in report.shown(style.level) {
+        page.finding(finding);
+    }
+    for diagnostic in report.diagnostics.iter().filter(|diagnostic| diagnostic.level >= style.level) {
+        page.diagnostic(diagnostic);
+    }
+    let summary = words::summary(report);
+    page.out.push_str(&page.prose("", &summary));
+    page.out
+}
+
+/// A label under a line of source.
+struct Label {
+    place: Place,
+    text: String,
+}
+
+struct Page<'r> {
+    report: &'r Report,
+    theme: GraphicalTheme,
+    width: usize,
+    color: bool,
+    out: String,
+}
+
+impl Page<'_> {
+    fn paint(&self, text: &str, paint: Paint) -> String {
+        if self.color { text.style(paint).to_string() } else { text.to_owned() }
+    }
+
+    fn level_paint(&self, level: Level) -> Paint {
+        let styles = &self.theme.styles;
+        match level {
+            Level::Error => styles.error,
+            Level::Warning => styles.warning,
+            Level::Note => styles.advice,
+        }
+    }
+
+    fn finding(&mut self, finding: &Finding) {
+        self.title(finding.level, finding.rule, &finding.message);
+        let mut labels: Vec<Label> = (0..finding.participants.len())
+            .map(|ix| Label {
+                place: finding.participants[ix].place,
+                text: words::role(self.report, finding, ix),
+            })
+            .collect();
+        const LABELS: usize = 8;
+        let more = labels.len().saturating_sub(LABELS);
+        labels.truncate(LABELS);
+        self.frames(&labels, finding.level);
+        if more > 0 {
+            self.field("and", &format!("{more} more that write the same object"));
+        }
+        if finding.pairs_omitted > 0 {
+            self.field("pairs", &format!("{} shown, {} more", finding.pairs.len(), finding.pairs_omitted));
+        }
+        if let Some(when) = finding.when.as_deref().filter(|_| finding.rule != "fragile-order") {
+            self.field("when", when);
+        }
+        self.field("why", &finding.explanation);
+        self.field("help", &finding.help);
+        self.remedy(finding);
+        if finding.roots.len() > 1 {
+            self.field("in", &format!("{} and {} more roots", finding.roots[0], finding.roots.len() - 1));
+        }
+        let url = self.paint(&finding.url, self.theme.styles.link);
+        let _ = writeln!(self.out, "  docs  {url}\n");
+    }
+
+    /// The lines that the remedy inserts.
+    fn remedy(&mut self, finding: &Finding) {
+        let Some(fix) = &finding.fix else { return };
+        for edit in &fix.edits {
+            let file = self.report.sources.file(edit.place.file);
+            let at = file.position(edit.place.span.start);
+            let place = format!("{}:{}", visible(&file.path), at.line);
+            let _ = writeln!(self.out, "        {}", self.paint(&place, self.theme.styles.linum));
+            for line in edit.insert.lines().filter(|line| !line.trim().is_empty()) {
+                let line = format!("+ {}", visible(line));
+                let _ = writeln!(self.out, "        {}", self.paint(&line, Paint::new().green()));
+            }
+        }
+    }
+
+    fn diagnostic(&mut self, diagnostic: &Diagnostic) {
+        self.title(diagnostic.level, diagnostic.rule, &diagnostic.message);
+        let mut labels = vec![Label { place: diagnostic.place, text: String::new() }];
+        labels.extend(
+            diagnostic.related.iter().map(|(place, text)| Label { place: *place, text: text.clone() }),
+        );
+        self.frames(&labels, diagnostic.level);
+        if let Some(help) = &diagnostic.help {
+            self.field("help", help);
+        }
+        self.out.push('\n');
+    }
+
+    fn title(&mut self, level: Level, rule: &str, message: &str) {
+        let head = format!("{}[{rule}]", words::level(level));
+        let text = textwrap::fill(
+            &visible(message),
+            Options::new(self.width - 4)
+                .initial_indent(&" ".repeat(head.width() + 2))
+                .subsequent_indent("  "),
+        );
+        let painted = self.paint(&head, self.level_paint(level));
+        let _ = writeln!(self.out, "{painted}: {}", text.trim_start());
+    }
+
+    fn field(&mut self, name: &str, text: &str) {
+        let text = self.prose(&format!("  {name:<6}"), text);
+        self.out.push_str(&text);
+    }
+
+    /// Text with a hanging indent behind a name.
+    fn prose(&self, name: &str, text: &str) -> String {
+        let indent = " ".repeat(name.width());
+        let filled = textwrap::fill(
+            &visible(text),
+            Options::new(self.width).initial_indent(&indent).subsequent_indent(&indent),
+        );
+        let rest = filled.strip_prefix(&indent).unwrap_or(&filled);
+        let name = if name.is_empty() { String::new() } else { self.paint(name, self.theme.styles.help) };
+        format!("{name}{rest}\n")
+    }
+
+    /// One frame a file, files in the order in which they come up.
+    fn frames(&mut self, labels: &[Label], level: Level) {
+        let mut files: Vec<FileId> = Vec::new();
+        for label in labels {
+            if !files.contains(&label.place.file) {
+                files.push(label.place.file);
+            }
+        }
+        for id in files {
+            let mut of_file: Vec<&Label> = labels.iter().filter(|label| label.place.file == id).collect();
+            of_file.sort_by_key(|label| label.place.span);
+            self.frame(id, &of_file, level);
+        }
+    }
+
+    fn frame(&mut self, id: FileId, labels: &[&Label], level: Level) {
+        let file = self.report.sources.file(id);
+        let Some(first) = labels.first() else { return };
+        let at = file.position(first.place.span.start);
+        let last_line =
+            labels.iter().map(|label| file.position(label.place.span.start).line).max().unwrap_or(1);
+        let margin = last_line.to_string().len() + 1;
+        let gap = " ".repeat(margin);
+        let characters = self.theme.characters.clone();
+        let place = format!("{}:{}:{}", harmless(&file.path), at.line, at.column);
+        let _ = writeln!(
+            self.out,
+            "{gap} {}{}[{}]",
+            characters.ltop,
+            characters.hbar,
+            self.paint(&place, self.theme.styles.link)
+        );
+        let mut shown = 0;
+        for label in labels {
+            let at = file.position(label.place.span.start);
+            if shown != at.line {
+                if shown != 0 && at.line > shown + 1 {
+                    let _ = writeln!(self.out, "{gap} {}", characters.vbar_break);
+                }
+                let number = self.paint(&format!("{:>margin$}", at.line), self.theme.styles.linum);
+                let (source, _) = self.line(file, label.place, margin);
+                let _ = writeln!(self.out, "{number} {} {source}", characters.vbar);
+                shown = at.line;
+            }
+            self.label(file, label, level, &gap, margin);
+        }
+        let _ = writeln!(self.out, "{gap} {}{}{}", characters.lbot, characters.hbar, characters.hbar);
+    }
+
+    /// A line of source, cut around the label where it is too long, and the column where the label starts.
+    fn line(&self, file: &SourceFile, place: Place, margin: usize) -> (String, usize) {
+        let line = file.line(file.position(place.span.start).line);
+        let text = line.of(&file.text);
+        let before = &text[..(place.span.start - line.start) as usize];
+        let shown = |text: &str| visible(&text.replace('\t', "  "));
+        let room = self.width.saturating_sub(margin + 4).max(20);
+        let (whole, column) = (shown(text), shown(before).width());
+        if whole.width() <= room {
+            return (whole.trim_end().to_owned(), column);
+        }
+        let skip = column.saturating_sub(room / 3);
+        let mut cut = String::new();
+        let (mut at, mut used) = (0, 0);
+        for character in whole.chars() {
+            let width = character.to_string().width();
+            if at >= skip {
+                if used + width > room - 2 {
+                    cut.push('…');
+                    break;
+                }
+                cut.push(character);
+                used += width;
+            }
+            at += width;
+        }
+        if skip > 0 { (format!("…{cut}"), column - skip + 1) } else { (cut, column) }
+    }
+
+    fn label(&mut self, file: &SourceFile, label: &Label, level: Level, gap: &str, margin: usize) {
+        let characters = self.theme.characters.clone();
+        let (_, column) = self.line(file, label.place, margin);
+        let end = label.place.span.end.min(file.line(file.position(label.place.span.start).line).end);
+        let marked = &file.text[label.place.span.start as usize..end.max(label.place.span.start) as usize];
+        let length = visible(marked).width().clamp(1, self.width / 2);
+        let mut mark: String = std::iter::repeat_n(characters.underline, length).collect();
+        if !label.text.is_empty() {
+            mark = std::iter::once(characters.underbar)
+                .chain(std::iter::repeat_n(characters.underline, length.max(2) - 1))
+                .collect();
+        }
+        let paint = self.level_paint(level);
+        let indent = " ".repeat(column);
+        let border = characters.vbar_break;
+        let room = self.width.saturating_sub(margin + 4);
+        let text = visible(&label.text);
+        if column + length + 1 + text.width() <= room {
+            let _ = writeln!(self.out, "{gap} {border} {indent}{} {text}", self.paint(&mark, paint));
+            return;
+        }
+        // No room beside the mark: below it.
+        let _ = writeln!(self.out, "{gap} {border} {indent}{}", self.paint(&mark, paint));
+        let left = column.min(room / 3);
+        let hang = " ".repeat(left + 2);
+        let first = format!("{}{} ", " ".repeat(left), characters.lbot);
+        let filled =
+            textwrap::fill(&text, Options::new(room.max(20)).initial_indent(&first).subsequent_indent(&hang));
+        for line in filled.lines() {
+            let _ = writeln!(self.out, "{gap} {border} {line}");
+        }
+    }
+}

@@ -1,0 +1,377 @@
+//! JSON, version 1. Others build on these words: they only grow.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::words;
+use crate::rules::finding::{Diagnostic, Finding, Fix, Level, Report};
+use crate::source::Place;
+
+/// A report.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Document {
+    /// The version of this form.
+    schema_version: u32,
+    /// The tool.
+    tool: Tool,
+    /// Counts.
+    summary: Summary,
+    /// What was looked at.
+    coverage: Coverage,
+    /// Races, and hints about the order.
+    findings: Vec<FindingRecord>,
+    /// What is to be said about files.
+    diagnostics: Vec<DiagnosticRecord>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct Tool {
+    name: &'static str,
+    version: &'static str,
+}
+
+/// How many there are of what.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Summary {
+    roots: u64,
+    files: u64,
+    errors: u64,
+    warnings: u64,
+    notes: u64,
+    suppressed: u64,
+    baselined: u64,
+}
+
+/// What was looked at, and what was not understood.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct Coverage {
+    declarations: u64,
+    modelled: u64,
+    unresolved_modules: u64,
+    syntax_errors: u64,
+    limits: u64,
+}
+
+/// A place: lines and columns count from 1, columns in Unicode code points.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Point {
+    file: String,
+    line: u32,
+    column: u32,
+}
+
+/// One race, or one hint about the order.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct FindingRecord {
+    rule: &'static str,
+    /// The catalogue entry that it comes from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    entry: Option<String>,
+    level: &'static str,
+    confidence: &'static str,
+    /// The first root that it happens under.
+    root: String,
+    roots: Vec<String>,
+    message: String,
+    /// The world of the witness in one line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    when: Option<String>,
+    explanation: String,
+    help: String,
+    url: String,
+    shared_object: SharedObject,
+    participants: Vec<Participant>,
+    /// Unordered pairs by symbol; a loop that races with itself is a pair of one symbol. At most 100.
+    pairs: Vec<(String, String)>,
+    /// How many more pairs there are.
+    #[serde(skip_serializing_if = "is_zero")]
+    pairs_omitted: u64,
+    witness: Witness,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fix: Option<FixRecord>,
+    fingerprint: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suppressed: Option<Suppressed>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    baselined: bool,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde asks for it
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct SharedObject {
+    #[serde(rename = "type")]
+    ty: String,
+    name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    declared_at: Option<Point>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct Participant {
+    symbol: String,
+    #[serde(rename = "type")]
+    ty: String,
+    r#loop: bool,
+    file: String,
+    line: u32,
+    column: u32,
+    end_line: u32,
+    end_column: u32,
+    via: Vec<Via>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct Via {
+    symbol: String,
+    file: String,
+    line: u32,
+    column: u32,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct Witness {
+    conditions: Vec<Condition>,
+    schedule: Vec<Scheduled>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    bound_reached: bool,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct Condition {
+    expression: String,
+    value: String,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct Scheduled {
+    symbol: String,
+    start_minute: u32,
+    end_minute: u32,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct FixRecord {
+    description: String,
+    edits: Vec<EditRecord>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct EditRecord {
+    file: String,
+    line: u32,
+    column: u32,
+    end_line: u32,
+    end_column: u32,
+    insert: String,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct Suppressed {
+    at: Point,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct DiagnosticRecord {
+    rule: &'static str,
+    level: &'static str,
+    message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    help: Option<String>,
+    file: String,
+    line: u32,
+    column: u32,
+    end_line: u32,
+    end_column: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fix: Option<FixRecord>,
+}
+
+/// Renders a report as one document.
+pub fn render(report: &Report, level: Level) -> String {
+    let mut text = serde_json::to_string_pretty(&document(report, level)).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// Renders each finding as a document of one line.
+pub fn render_lines(report: &Report, level: Level) -> String {
+    let mut out = String::new();
+    for finding in listed(report, level) {
+        out.push_str(&serde_json::to_string(&record(report, finding)).unwrap_or_default());
+        out.push('\n');
+    }
+    out
+}
+
+/// The JSON Schema of a report.
+pub fn schema() -> String {
+    let mut text = serde_json::to_string_pretty(&schemars::schema_for!(Document)).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// Findings at or above a level; suppressed and accepted ones too, marked as such.
+fn listed(report: &Report, level: Level) -> impl Iterator<Item = &Finding> {
+    report.shown(level)
+}
+
+fn document(report: &Report, level: Level) -> Document {
+    let coverage = report.coverage;
+    let diagnostics = report.diagnostics.iter().filter(|diagnostic| diagnostic.level >= level);
+    Document {
+        schema_version: 1,
+        tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
+        summary: Summary {
+            roots: report.roots.len() as u64,
+            files: report.sources.iter().count() as u64,
+            errors: words::of_level(report, Level::Error),
+            warnings: words::of_level(report, Level::Warning),
+            notes: words::of_level(report, Level::Note),
+            suppressed: report.findings.iter().filter(|finding| finding.suppression.is_some()).count() as u64,
+            baselined: report.findings.iter().filter(|finding| finding.baselined).count() as u64,
+        },
+        coverage: Coverage {
+            declarations: coverage.declarations,
+            modelled: coverage.modelled,
+            unresolved_modules: coverage.unresolved_modules,
+            syntax_errors: coverage.syntax_errors,
+            limits: coverage.limits,
+        },
+        findings: listed(report, level).map(|finding| record(report, finding)).collect(),
+        diagnostics: diagnostics.map(|diagnostic| diagnostic_record(report, diagnostic)).collect(),
+    }
+}
+
+fn point(report: &Report, place: Place) -> Point {
+    let file = report.sources.file(place.file);
+    let at = file.position(place.span.start);
+    Point { file: file.path.clone(), line: at.line, column: at.column }
+}
+
+fn record(report: &Report, finding: &Finding) -> FindingRecord {
+    let symbol = |ix: usize| finding.participants[ix].symbol.clone();
+    FindingRecord {
+        rule: finding.rule,
+        entry: finding.entry.clone(),
+        level: words::level(finding.level),
+        confidence: words::confidence(finding.confidence),
+        root: finding.roots.first().cloned().unwrap_or_default(),
+        roots: finding.roots.clone(),
+        message: finding.message.clone(),
+        when: finding.when.clone(),
+        explanation: finding.explanation.clone(),
+        help: finding.help.clone(),
+        url: finding.url.clone(),
+        shared_object: SharedObject {
+            ty: finding.object.ty.clone(),
+            name: finding.object.name.clone(),
+            declared_at: finding.object.declared_at.map(|place| point(report, place)),
+        },
+        participants: finding
+            .participants
+            .iter()
+            .map(|participant| {
+                let file = report.sources.file(participant.place.file);
+                let (start, end) =
+                    (file.position(participant.place.span.start), file.position(participant.place.span.end));
+                Participant {
+                    symbol: participant.symbol.clone(),
+                    ty: participant.ty.clone(),
+                    r#loop: participant.is_loop,
+                    file: file.path.clone(),
+                    line: start.line,
+                    column: start.column,
+                    end_line: end.line,
+                    end_column: end.column,
+                    via: participant
+                        .via
+                        .iter()
+                        .map(|via| {
+                            let Point { file, line, column } = point(report, via.place);
+                            Via { symbol: via.symbol.clone(), file, line, column }
+                        })
+                        .collect(),
+                }
+            })
+            .collect(),
+        pairs: finding.pairs.iter().map(|&(one, other)| (symbol(one), symbol(other))).collect(),
+        pairs_omitted: finding.pairs_omitted,
+        witness: Witness {
+            conditions: finding
+                .witness
+                .conditions
+                .iter()
+                .map(|condition| Condition {
+                    expression: condition.expression.clone(),
+                    value: condition.value.clone(),
+                })
+                .collect(),
+            schedule: finding
+                .witness
+                .schedule
+                .iter()
+                .map(|run| Scheduled {
+                    symbol: run.symbol.clone(),
+                    start_minute: run.start_minute,
+                    end_minute: run.end_minute,
+                })
+                .collect(),
+            bound_reached: finding.witness.bound_reached,
+        },
+        fix: finding.fix.as_ref().map(|fix| fix_record(report, fix)),
+        fingerprint: finding.fingerprint.clone(),
+        suppressed: finding.suppression.as_ref().map(|suppression| Suppressed {
+            at: point(report, suppression.place),
+            reason: suppression.reason.clone(),
+        }),
+        baselined: finding.baselined,
+    }
+}
+
+fn fix_record(report: &Report, fix: &Fix) -> FixRecord {
+    let edits = fix.edits.iter().map(|edit| {
+        let file = report.sources.file(edit.place.file);
+        let (start, end) = (file.position(edit.place.span.start), file.position(edit.place.span.end));
+        EditRecord {
+            file: file.path.clone(),
+            line: start.line,
+            column: start.column,
+            end_line: end.line,
+            end_column: end.column,
+            insert: edit.insert.clone(),
+        }
+    });
+    FixRecord { description: fix.description.clone(), edits: edits.collect() }
+}
+
+fn diagnostic_record(report: &Report, diagnostic: &Diagnostic) -> DiagnosticRecord {
+    let file = report.sources.file(diagnostic.place.file);
+    let (start, end) = (file.position(diagnostic.place.span.start), file.position(diagnostic.place.span.end));
+    DiagnosticRecord {
+        rule: diagnostic.rule,
+        level: words::level(diagnostic.level),
+        message: diagnostic.message.clone(),
+        help: diagnostic.help.clone(),
+        file: file.path.clone(),
+        line: start.line,
+        column: start.column,
+        end_line: end.line,
+        end_column: end.column,
+        fix: diagnostic.fix.as_ref().map(|fix| fix_record(report, fix)),
+    }
+}

@@ -1,0 +1,105 @@
+//! Words that all formats share.
+
+use crate::rules::finding::{Confidence, Finding, Level, Participant, Report};
+
+/// The name of a level.
+pub(super) const fn level(level: Level) -> &'static str {
+    match level {
+        Level::Note => "note",
+        Level::Warning => "warning",
+        Level::Error => "error",
+    }
+}
+
+/// The name of a confidence.
+pub(super) const fn confidence(confidence: Confidence) -> &'static str {
+    match confidence {
+        Confidence::Proven => "proven",
+        Confidence::Inferred => "inferred",
+    }
+}
+
+/// What a participant does, in one line. Ex) deploys an S2S gateway `gateway` (modules/vpn.bicep:3)
+pub(super) fn role(report: &Report, finding: &Finding, ix: usize) -> String {
+    let participant = &finding.participants[ix];
+    let mut text = match (participant.is_loop, participant.via.is_empty() && participant.ty.is_empty()) {
+        (true, _) => format!("deploys {} for each element", participant.label),
+        (false, _) => format!("deploys {}", participant.label),
+    };
+    if participant.inferred {
+        text.push_str(", judging by its name");
+    }
+    if let Some(last) = participant.via.last() {
+        let file = report.sources.file(last.place.file);
+        let line = file.position(last.place.span.start).line;
+        text.push_str(&format!(" `{}` ({}:{line})", last.symbol, file.path));
+    }
+    if let Some(before) = waits_for_no(finding, ix) {
+        text.push_str(&format!("; nothing makes it wait for `{}`", before.symbol));
+    }
+    text
+}
+
+/// The participant before this one that it should wait for.
+fn waits_for_no(finding: &Finding, ix: usize) -> Option<&Participant> {
+    if finding.rule == "lost-update" {
+        return None;
+    }
+    let (before, _) = finding.pairs.iter().find(|(one, other)| *other == ix && one != other)?;
+    finding.participants.get(*before)
+}
+
+/// A number and its noun. Ex) 1 error, 2 errors
+pub(super) fn count(number: u64, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}
+
+/// How many findings and diagnostics of a level there are.
+pub(super) fn of_level(report: &Report, wanted: Level) -> u64 {
+    let findings = report.shown(wanted).filter(|finding| finding.level == wanted).count();
+    let diagnostics = report.diagnostics.iter().filter(|diagnostic| diagnostic.level == wanted).count();
+    (findings + diagnostics) as u64
+}
+
+/// What was looked at, in one line.
+pub(super) fn summary(report: &Report) -> String {
+    let levels = [(Level::Error, "error"), (Level::Warning, "warning"), (Level::Note, "note")];
+    let mut parts: Vec<String> = levels
+        .iter()
+        .map(|&(level, noun)| (of_level(report, level), noun))
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, noun)| count(number, noun))
+        .collect();
+    if parts.is_empty() {
+        parts.push("no race found".to_owned());
+    }
+    let suppressed = report.findings.iter().filter(|finding| finding.suppression.is_some()).count() as u64;
+    if suppressed > 0 {
+        parts.push(format!("{suppressed} suppressed"));
+    }
+    let baselined = report.findings.iter().filter(|finding| finding.baselined).count() as u64;
+    if baselined > 0 {
+        parts.push(format!("{baselined} in the baseline"));
+    }
+    let files = report.sources.iter().count() as u64;
+    let coverage = report.coverage;
+    let mut text = format!(
+        "{} ({}, {}; {} of {} understood",
+        parts.join(", "),
+        count(report.roots.len() as u64, "root"),
+        count(files, "file"),
+        coverage.modelled,
+        count(coverage.declarations, "declaration"),
+    );
+    if coverage.unresolved_modules > 0 {
+        text.push_str(&format!("; {} could not be read", count(coverage.unresolved_modules, "module")));
+    }
+    if coverage.syntax_errors > 0 {
+        text.push_str(&format!("; {}", count(coverage.syntax_errors, "syntax error")));
+    }
+    if coverage.limits > 0 {
+        text.push_str(&format!("; {} reached", count(coverage.limits, "limit")));
+    }
+    text.push(')');
+    text
+}

@@ -1,0 +1,138 @@
+//! Rules and catalogue entries as text: tables, pages in the terminal, and JSON.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use super::finding::Level;
+use super::registry::{RULES, url};
+use crate::azure::catalog::{Catalog, Entry, Evidence};
+use crate::azure::explain::Cause;
+
+fn level_name(level: Option<Level>, otherwise: &'static str) -> &'static str {
+    match level {
+        Some(Level::Error) => "error",
+        Some(Level::Warning) => "warning",
+        Some(Level::Note) => "note",
+        None => otherwise,
+    }
+}
+
+/// All rules, a line each.
+pub fn table() -> String {
+    let mut out = String::new();
+    for rule in RULES {
+        let level = level_name(rule.level, "varies");
+        let fixable = if rule.fixable { "fixable" } else { "" };
+        let _ = writeln!(out, "{:<24}{level:<9}{fixable:<9}{}", rule.id, rule.means);
+    }
+    out.push_str(
+        "\nA level that varies comes from the catalogue entry; `rules --format json` lists all of them.\n",
+    );
+    out
+}
+
+#[derive(Serialize)]
+struct RuleRecord {
+    id: &'static str,
+    level: &'static str,
+    fixable: bool,
+    means: &'static str,
+    url: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct EntryRecord<'e> {
+    id: &'e str,
+    domain: &'e str,
+    rule: &'e str,
+    level: &'static str,
+    certainty: &'e str,
+    title: &'e str,
+    types: Vec<&'e str>,
+    source: &'static str,
+    url: String,
+}
+
+#[derive(Serialize)]
+struct Listing<'e> {
+    rules: Vec<RuleRecord>,
+    entries: Vec<EntryRecord<'e>>,
+}
+
+/// All rules and entries, with level and where they come from.
+pub fn json(catalog: &Catalog) -> String {
+    let rules = RULES.iter().map(|rule| RuleRecord {
+        id: rule.id,
+        level: level_name(rule.level, "entry"),
+        fixable: rule.fixable,
+        means: rule.means,
+        url: rule.url(),
+    });
+    let entries = catalog.entries().map(|entry| EntryRecord {
+        id: &entry.id,
+        domain: &entry.domain,
+        rule: &entry.rule,
+        level: level_name(entry.level, "off"),
+        certainty: &entry.certainty,
+        title: &entry.title,
+        types: entry.writers.iter().flat_map(|writer| writer.types.iter().map(AsRef::as_ref)).collect(),
+        source: if catalog.is_user(&entry.id) { "configuration" } else { "built-in" },
+        url: url(&entry.id),
+    });
+    let listing = Listing { rules: rules.collect(), entries: entries.collect() };
+    let mut text = serde_json::to_string_pretty(&listing).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// A catalogue entry, for the terminal.
+pub fn entry_text(entry: &Entry) -> String {
+    let mut out = format!("# {}\n\n", entry.title);
+    let level = level_name(entry.level, "off");
+    let _ = writeln!(out, "`{}`, {level}, {}; reported as `{}`.\n", entry.id, entry.certainty, entry.rule);
+    let object = entry.object_type.as_ref();
+    let _ = writeln!(out, "They {}: {object}.\n", entry.why);
+    for writer in entry.writers.iter() {
+        let _ = writeln!(out, "- {} ({})", writer.label, writer.types.join(", "));
+    }
+    for (title, text) in
+        [("What to do", &entry.remedy), ("When", &entry.conditions), ("Why this level", &entry.contested)]
+    {
+        if !text.is_empty() {
+            let _ = writeln!(out, "\n## {title}\n\n{text}");
+        }
+    }
+    if !entry.errors.is_empty() {
+        let _ = writeln!(out, "\n## Errors that Azure shows\n");
+        for error in entry.errors.iter() {
+            let _ = writeln!(out, "- {error}");
+        }
+    }
+    evidence(&mut out, "Evidence for it", &entry.evidence);
+    evidence(&mut out, "Evidence against it", &entry.counter_evidence);
+    out
+}
+
+fn evidence(out: &mut String, title: &str, all: &[Evidence]) {
+    if all.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "\n## {title}\n");
+    for evidence in all {
+        let _ = writeln!(out, "- {} ({}, {}): {}", evidence.says, evidence.kind, evidence.date, evidence.url);
+    }
+}
+
+/// What a failure may come from, in a few lines.
+pub fn cause_text(cause: &Cause<'_>) -> String {
+    let entry = cause.entry;
+    let level = level_name(entry.level, "off");
+    let mut out = format!("{level}: {} (`{}`)\n", entry.title, entry.id);
+    let _ = writeln!(out, "  matched  {}", cause.matched.join(", "));
+    let labels: Vec<&str> = entry.writers.iter().map(|writer| writer.label.as_ref()).collect();
+    let _ = writeln!(out, "  look for {}", labels.join(", "));
+    let _ = writeln!(out, "  remedy   {}\n", entry.remedy);
+    out
+}

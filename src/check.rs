@@ -229,7 +229,7 @@ fn coverage(workspace: &Workspace, analysis: &Analysis<'_, '_>) -> Coverage {
 /// Applies the directives of the files, and says which of them suppress nothing.
 fn suppress(workspace: &Workspace, findings: &mut [Finding], diagnostics: &mut Vec<Diagnostic>) {
     let names: Vec<&'static str> = RULES.iter().map(|rule| rule.id).collect();
-    let mut suppressions = Suppressions::of(workspace.trees(), &workspace.sources, &names);
+    let mut suppressions = Suppressions::of(workspace, &names);
     suppressions.apply(findings);
     suppressions.apply_to_diagnostics(diagnostics);
     diagnostics.extend(suppressions.unused(&workspace.sources, |_| true, &names));

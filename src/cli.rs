@@ -124,7 +124,7 @@ struct CheckArguments {
     /// Print counts and times at the end
     #[arg(long, help_heading = "Output")]
     statistics: bool,
-    /// Do not add GitHub annotations when GITHUB_ACTIONS is set
+    /// Do not add GitHub annotations when `GITHUB_ACTIONS` is set
     #[arg(long, help_heading = "Output")]
     no_annotations: bool,
 }
@@ -423,7 +423,7 @@ fn run_graph(path: &Path, format: GraphFormat) -> Result<Outcome, Failure> {
         .map_err(|error| Failure::Usage(format!("there is no current folder: {error}")))?;
     let request = Request { named: vec![file_system::normal(&base.join(path))], base, ..Request::default() };
     let workspace = check::load(&request, Box::new(Disk));
-    for (path, why) in &workspace.unreadable {
+    if let Some((path, why)) = workspace.unreadable.first() {
         return Err(Failure::Usage(format!("cannot read `{}`: {why}", file_system::shown(path))));
     }
     let Some(id) = workspace.roots.first().and_then(|(_, id)| *id) else { return Ok(Outcome::Failed) };

@@ -15,6 +15,8 @@ use crate::rules::finding::{Diagnostic, Finding, Level, Report};
 use crate::source::{FileId, Place, SourceFile};
 use crate::timeline::escape::{line as harmless, visible};
 
+/// So many participants are drawn.
+const LABELS: usize = 8;
 /// Narrower than this many columns nothing is laid out.
 const NARROWEST: usize = 40;
 /// Wider than this many columns prose is not made.
@@ -77,7 +79,6 @@ impl Page<'_> {
                 text: words::role(self.report, finding, ix),
             })
             .collect();
-        const LABELS: usize = 8;
         let more = labels.len().saturating_sub(LABELS);
         labels.truncate(LABELS);
         self.frames(&labels, finding.level);

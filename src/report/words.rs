@@ -1,6 +1,6 @@
 //! Words that all formats share.
 
-use crate::rules::finding::{Confidence, Finding, Level, Participant, Report};
+use crate::rules::finding::{Confidence, Finding, Level, Report};
 
 /// The name of a level.
 pub(super) const fn level(level: Level) -> &'static str {
@@ -34,19 +34,20 @@ pub(super) fn role(report: &Report, finding: &Finding, ix: usize) -> String {
         let line = file.position(last.place.span.start).line;
         text.push_str(&format!(" `{}` ({}:{line})", last.symbol, file.path));
     }
-    if let Some(before) = waits_for_no(finding, ix) {
-        text.push_str(&format!("; nothing makes it wait for `{}`", before.symbol));
+    let before = waits_for_no(finding, ix);
+    if !before.is_empty() {
+        text.push_str(&format!("; nothing makes it wait for {}", before.join(" or ")));
     }
     text
 }
 
-/// The participant before this one that it should wait for.
-fn waits_for_no(finding: &Finding, ix: usize) -> Option<&Participant> {
-    if finding.rule == "lost-update" {
-        return None;
+/// The participants before this one that it should wait for, in back-ticks.
+fn waits_for_no(finding: &Finding, ix: usize) -> Vec<String> {
+    if matches!(finding.rule, "lost-update" | "fragile-order") {
+        return Vec::new();
     }
-    let (before, _) = finding.pairs.iter().find(|(one, other)| *other == ix && one != other)?;
-    finding.participants.get(*before)
+    let before = finding.pairs.iter().filter(|(one, other)| *other == ix && one != other);
+    before.take(3).map(|&(one, _)| format!("`{}`", finding.participants[one].symbol)).collect()
 }
 
 /// A number and its noun. Ex) 1 error, 2 errors

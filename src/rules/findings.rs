@@ -356,7 +356,10 @@ fn message(finding: &Finding, group: &[Judged<'_>], analysis: &Analysis<'_, '_>)
     let all = describe::list(&names);
     let object = object_phrase(finding);
     match finding.rule {
-        "hub-gateways" => format!("{all} may deploy at the same time into {object}"),
+        "hub-gateways" => match one_against_all(finding) {
+            Some((one, others)) => format!("{one} may deploy at the same time as {others} into {object}"),
+            None => format!("{all} may deploy at the same time into {object}"),
+        },
         "routing-intent-last" => {
             routing_intent_last::message(finding, group.iter().map(|judged| judged.race), analysis)
         }
@@ -377,8 +380,24 @@ fn message(finding: &Finding, group: &[Judged<'_>], analysis: &Analysis<'_, '_>)
                 "{all} may write {object} at the same time: `dependsOn` on an `existing` resource waits for no write"
             )
         }
-        _ => format!("{all} may write {object} at the same time"),
+        _ => match one_against_all(finding) {
+            Some((one, others)) => format!("{one} may write {object} at the same time as {others}"),
+            None => format!("{all} may write {object} at the same time"),
+        },
     }
+}
+
+/// The participant that is in every pair, where the others are ordered among themselves, and the others.
+fn one_against_all(finding: &Finding) -> Option<(String, String)> {
+    if finding.participants.len() < 3 || finding.pairs_omitted > 0 {
+        return None;
+    }
+    let in_all =
+        |ix: usize| finding.pairs.iter().all(|&(one, other)| one != other && (one == ix || other == ix));
+    let one = (0..finding.participants.len()).find(|&ix| in_all(ix))?;
+    let name = |ix: usize| finding.participants[ix].symbol.clone();
+    let others: Vec<String> = (0..finding.participants.len()).filter(|&ix| ix != one).map(name).collect();
+    Some((describe::list(&[name(one)]), describe::list(&others)))
 }
 
 fn object_phrase(finding: &Finding) -> String {

@@ -11,7 +11,7 @@ use super::file_system::{FileSystem, normal, shown, text};
 use super::reference::{self, Reference};
 use super::{Callee, FileProblem, Knowledge, Loaded, ProblemKind, Standing, TemplateId, Workspace};
 use crate::source::{FileId, Place, SourceFile, Sources, Span};
-use crate::syntax::ast::{FileKind, SyntaxError, Tree};
+use crate::syntax::ast::{Directive, FileKind, SyntaxError};
 use crate::syntax::parse;
 use crate::template::{Expr, ModuleTarget, NodeKind, Property, Template, bicep};
 
@@ -22,8 +22,7 @@ const FILES: usize = 200_000;
 struct Parsed {
     text: Arc<str>,
     template: Template,
-    /// Kept where it has directives.
-    tree: Option<Tree>,
+    directives: Vec<Directive>,
     errors: Vec<SyntaxError>,
 }
 
@@ -236,7 +235,7 @@ impl Loading {
     }
 
     fn add(&mut self, request: &Request, parsed: Parsed) {
-        let Parsed { text, mut template, tree, errors } = parsed;
+        let Parsed { text, mut template, directives, errors } = parsed;
         let shown = shown(request.path.strip_prefix(&self.base).unwrap_or(&request.path));
         let file = self.workspace.sources.add(SourceFile::new(shown, text));
         let problems = &mut self.workspace.problems;
@@ -244,11 +243,11 @@ impl Loading {
         let id = TemplateId(self.workspace.loaded.len() as u32);
         self.known.insert(request.path.clone(), id);
         set_file(&mut template, file);
-        self.place(template, request, tree);
+        self.place(template, request, directives);
     }
 
     /// Adds a template, and the ones inside it behind it.
-    fn place(&mut self, mut template: Template, request: &Request, tree: Option<Tree>) {
+    fn place(&mut self, mut template: Template, request: &Request, directives: Vec<Directive>) {
         let id = TemplateId(self.workspace.loaded.len() as u32);
         let file = template.file;
         self.workspace.problems.extend(template.problems.drain(..).map(|problem| FileProblem {
@@ -265,7 +264,7 @@ impl Loading {
             path: request.path.clone(),
             standing: request.standing,
             features: Arc::from([]),
-            tree,
+            directives,
             callees,
             imports,
             using: None,
@@ -280,7 +279,7 @@ impl Loading {
                     *callee = Some(Callee::Template(inner_id));
                 }
             }
-            self.place(inner, request, None);
+            self.place(inner, request, Vec::new());
         }
     }
 
@@ -493,11 +492,9 @@ fn parsed(path: &Path, text: Arc<str>) -> Result<Parsed, String> {
         "json" | "jsonc" | "arm" => return arm(text),
         _ => FileKind::Bicep,
     };
-    let mut tree = parse(&text, kind);
+    let tree = parse(&text, kind);
     let template = bicep::make(FileId(0), &tree, Arc::clone(&text));
-    let errors = std::mem::take(&mut tree.errors);
-    let tree = (!tree.directives.is_empty()).then_some(tree);
-    Ok(Parsed { text, template, tree, errors })
+    Ok(Parsed { text, template, directives: tree.directives, errors: tree.errors })
 }
 
 fn arm(_: Arc<str>) -> Result<Parsed, String> {

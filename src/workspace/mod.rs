@@ -17,7 +17,7 @@ use rustc_hash::FxHashMap;
 pub use self::bicep_config::json_with_comments;
 pub use self::file_system::{Disk, FileSystem, Memory};
 use crate::source::{FileId, Place, Sources};
-use crate::syntax::ast::{SyntaxError, Tree};
+use crate::syntax::ast::{Directive, SyntaxError};
 use crate::template::{ImportId, NodeId, Template};
 
 /// A template of the workspace.
@@ -61,8 +61,7 @@ struct Loaded {
     path: PathBuf,
     standing: Standing,
     features: Arc<[String]>,
-    /// Kept where it has directives.
-    tree: Option<Tree>,
+    directives: Vec<Directive>,
     callees: Vec<Option<Callee>>,
     imports: Vec<Option<TemplateId>>,
     using: Option<TemplateId>,
@@ -159,9 +158,9 @@ impl Workspace {
         &self.loaded[id.ix()].features
     }
 
-    /// The trees of the files that have suppression directives.
-    pub fn trees(&self) -> impl Iterator<Item = (FileId, &Tree)> {
-        self.loaded.iter().filter_map(|loaded| Some((loaded.template.file, loaded.tree.as_ref()?)))
+    /// The suppression directives of a template's file.
+    pub fn directives(&self, id: TemplateId) -> &[Directive] {
+        &self.loaded[id.ix()].directives
     }
 
     /// What a node of a template calls; none for resources.

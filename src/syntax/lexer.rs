@@ -187,15 +187,11 @@ impl Lexer<'_> {
         });
     }
 
-    /// A line end or the end of the file inside a hole: the string ends here.
+    /// A line end or the end of the file inside a hole: all strings that are open end here, with one last piece.
     fn unterminated_hole(&mut self) {
         self.error(self.at, self.at, "expected `}` to end the interpolation before the line ends", None);
-        // Every string that is open ends, so that the pieces stay in pairs.
-        while let Some(open) = self.open.pop() {
-            if open != Open::Brace {
-                self.push(TokenKind::StringRightPiece, self.at);
-            }
-        }
+        self.open.clear();
+        self.push(TokenKind::StringRightPiece, self.at);
     }
 
     fn next_is(&self, ahead: usize, byte: u8) -> bool {

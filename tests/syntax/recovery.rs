@@ -204,6 +204,15 @@ fn an_unclosed_string_may_end_in_a_brace() {
 }
 
 #[test]
+fn strings_in_holes_that_no_line_closes_end_with_it() {
+    let text = "var a = '${'${'${\nvar b = 1\nvar c = ['${f('${d, 1]\nvar e = 1\n";
+    let tree = parse(text, FileKind::Bicep);
+    let message = "expected `}` to end the interpolation before the line ends";
+    assert_eq!(listed(text, &tree)[0], format!("1:18 {message}"));
+    assert_eq!(names(text, &tree), ["a", "b", "c", "e"]);
+}
+
+#[test]
 fn a_resource_without_a_readable_body_keeps_its_name() {
     let text = "@batchSize(1)\nresource a 'b@1' = [for x y: {\n  name: 'c'\n}]\nvar d = a\n";
     let tree = parse(text, FileKind::Bicep);

@@ -218,6 +218,12 @@ impl<'s> Input<'s> {
         Self { tokens, ..self }
     }
 
+    /// At the first token that starts at an offset or behind it.
+    pub(super) fn at(self, offset: u32) -> Self {
+        let before = self.tokens.partition_point(|token| token.span.start < offset);
+        Self { tokens: &self.tokens[before.min(self.tokens.len() - 1)..], ..self }
+    }
+
     /// Behind so many tokens.
     #[must_use]
     pub(super) fn skip(mut self, count: usize) -> Self {

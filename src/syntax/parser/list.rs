@@ -107,6 +107,10 @@ pub(super) fn advice(input: Input<'_>) -> Option<&'static str> {
 
 /// Behind what could not be parsed: the next line end, comma or closing bracket of this list after `found`.
 fn resume(mut input: Input<'_>, found: Span, brackets: Brackets) -> Input<'_> {
+    let at_found = input.at(found.start);
+    if at_found.kind() == TokenKind::EndOfFile || at_found.is_statement_start(brackets.place) {
+        return at_found;
+    }
     let mut depth = 0_u32;
     loop {
         let reached = input.span().start >= found.start;

@@ -52,7 +52,7 @@ fn interpolation(start: Input<'_>) -> Parsed<'_, ExprId> {
         cx.open_exprs.borrow_mut().push(value);
         input = match rest.kind() {
             TokenKind::StringMiddlePiece | TokenKind::StringRightPiece => rest,
-            TokenKind::EndOfFile => break,
+            kind if ends_line(kind) => rest,
             _ => {
                 rest.report(&super::input::Fail {
                     found: rest.token(),
@@ -62,8 +62,11 @@ fn interpolation(start: Input<'_>) -> Parsed<'_, ExprId> {
                 to_next_piece(rest)
             }
         };
-        if input.kind() == TokenKind::EndOfFile {
-            break;
+        if ends_line(input.kind()) {
+            // The last piece of an unfinished line was that of a string in a hole of this one; the lexer has told.
+            let parts = cx.close_exprs(mark);
+            let span = opening.to(Span::empty(input.span().start));
+            return Ok((input.with_literals(start.literals), cx.expr(ExprKind::Interpolation(parts), span)));
         }
     }
     let parts = cx.close_exprs(mark);
@@ -82,7 +85,7 @@ fn to_next_piece(mut input: Input<'_>) -> Input<'_> {
     let mut depth = 0_u32;
     loop {
         match input.kind() {
-            TokenKind::EndOfFile => return input,
+            kind if ends_line(kind) => return input,
             TokenKind::StringLeftPiece => depth += 1,
             TokenKind::StringMiddlePiece if depth == 0 => return input,
             TokenKind::StringRightPiece if depth == 0 => return input,
@@ -91,6 +94,11 @@ fn to_next_piece(mut input: Input<'_>) -> Input<'_> {
         }
         input = input.advance();
     }
+}
+
+/// What no hole reaches across.
+const fn ends_line(kind: TokenKind) -> bool {
+    matches!(kind, TokenKind::NewLine | TokenKind::EndOfFile)
 }
 
 /// The content of one token of a string that opens at `opening`.

@@ -1,0 +1,263 @@
+//! Random deployments. What is drawn is a handful of numbers for each node, which always stand for something valid; so a
+//! failing case shrinks by numbers and lists, and never out of the language.
+
+use proptest::collection::vec;
+use proptest::option::weighted;
+use proptest::prelude::{Strategy, any};
+
+use crate::model::{
+    Atom, By, Call, Condition, Copy, Count, Deployment, ELEMENTS, Family, KINDS, Kind, LITERALS, Name, Names,
+    Node, ObjectName, Over, Role, Target, Template, Test, Truth, Wait, What,
+};
+
+/// The numbers of one node.
+#[derive(Clone, Debug)]
+pub(crate) struct Draft {
+    what: u8,
+    role: u8,
+    target: u8,
+    condition: Option<[u8; 3]>,
+    copy: Option<[u8; 3]>,
+    waits: Vec<[u8; 2]>,
+    arguments: [u8; 8],
+}
+
+/// The numbers of one template.
+#[derive(Clone, Debug)]
+pub(crate) struct DraftedTemplate {
+    nodes: Vec<Draft>,
+    is_reversed: bool,
+    is_kind_bounded: bool,
+}
+
+fn draft() -> impl Strategy<Value = Draft> {
+    let byte = || any::<u8>();
+    let drawn = (
+        byte(),
+        byte(),
+        byte(),
+        weighted(0.5, [byte(), byte(), byte()]),
+        weighted(0.4, [byte(), byte(), byte()]),
+        vec([byte(), byte()], 0..3),
+        proptest::array::uniform8(byte()),
+    );
+    drawn.prop_map(|(what, role, target, condition, copy, waits, arguments)| Draft {
+        what,
+        role,
+        target,
+        condition,
+        copy,
+        waits,
+        arguments,
+    })
+}
+
+/// Up to three templates of up to five nodes.
+pub(crate) fn deployments() -> impl Strategy<Value = Deployment> {
+    let template = (vec(draft(), 1..6), any::<bool>(), any::<bool>()).prop_map(
+        |(nodes, is_reversed, is_kind_bounded)| DraftedTemplate { nodes, is_reversed, is_kind_bounded },
+    );
+    vec(template, 1..4).prop_map(|drafts| build(&drafts))
+}
+
+/// What the numbers stand for.
+pub(crate) fn build(drafts: &[DraftedTemplate]) -> Deployment {
+    let mut deployment = Deployment { templates: vec![Template::default(); drafts.len()] };
+    // Callees first: whether a call has an output is known then.
+    for at in (0..drafts.len()).rev() {
+        let draft = &drafts[at];
+        deployment.templates[at].is_reversed = draft.is_reversed;
+        deployment.templates[at].is_kind_bounded = at == 0 && draft.is_kind_bounded;
+        for node in &draft.nodes {
+            let node = Drafting { deployment: &deployment, at, draft: node }.node();
+            deployment.templates[at].nodes.push(node);
+        }
+    }
+    deployment
+}
+
+fn pick<T: Clone>(from: &[T], number: u8) -> T {
+    from[usize::from(number) % from.len()].clone()
+}
+
+struct Drafting<'d> {
+    deployment: &'d Deployment,
+    at: usize,
+    draft: &'d Draft,
+}
+
+impl Drafting<'_> {
+    fn before(&self) -> &[Node] {
+        &self.deployment.templates[self.at].nodes
+    }
+
+    fn node(&self) -> Node {
+        let draft = self.draft;
+        let copy = draft.copy.map(|[over, length, batch]| Copy {
+            over: match over % 4 {
+                0 => Over::Names(Names::Literal(usize::from(length) % 4)),
+                1 => Over::Range(Count::Literal(usize::from(length) % 4)),
+                2 => Over::Names(Names::Parameter),
+                _ => Over::Range(Count::Parameter),
+            },
+            batch: pick(&[None, None, None, Some(1), Some(2)], batch),
+        });
+        let can_call = self.at + 1 < self.deployment.templates.len();
+        let what = match draft.what % 10 {
+            0..=4 => self.writer(copy.as_ref()),
+            5 => What::Link,
+            6 => self.object(copy.as_ref()),
+            _ if can_call => What::Call(self.call(copy.as_ref())),
+            _ => self.writer(copy.as_ref()),
+        };
+        let condition = draft.condition.map(|[how, one, other]| {
+            let one = test(one, copy.as_ref());
+            match how % 4 {
+                0 | 1 => Condition::One(one),
+                2 => Condition::Both(one, test(other, copy.as_ref())),
+                _ => Condition::Either(one, test(other, copy.as_ref())),
+            }
+        });
+        let waits = if self.before().is_empty() { Vec::new() } else { self.waits(copy.as_ref()) };
+        Node { what, condition, copy, waits }
+    }
+
+    fn waits(&self, copy: Option<&Copy>) -> Vec<Wait> {
+        let mut waits: Vec<Wait> = Vec::new();
+        for &[on, by] in &self.draft.waits {
+            // Chains are what matters: the last one is named most often.
+            let count = self.before().len();
+            let on = if on < 128 { count - 1 } else { usize::from(on) % count };
+            if waits.iter().any(|wait| wait.on == on) {
+                continue;
+            }
+            let target = &self.before()[on];
+            let is_loop = target.copy.is_some();
+            let is_alike = copy.is_some_and(|own| target.copy.as_ref().is_some_and(|it| it.over == own.over));
+            let is_seen = !is_loop && !matches!(target.what, What::Call(_));
+            let has_first = target.copy.as_ref().is_some_and(|copy| {
+                matches!(copy.over, Over::Names(Names::Literal(1..)) | Over::Range(Count::Literal(1..)))
+            });
+            let by = match by % 10 {
+                0..=3 if is_alike => By::Same,
+                4 if has_first => By::First,
+                5 | 6 if is_alike || !is_loop => By::Mention,
+                7 => By::ThroughExisting,
+                8 if is_seen => By::OnExisting,
+                _ => By::Whole,
+            };
+            waits.push(Wait { on, by });
+        }
+        waits
+    }
+
+    fn writer(&self, copy: Option<&Copy>) -> What {
+        let roles = [
+            Role::S2s,
+            Role::P2s,
+            Role::ExpressRoute,
+            Role::Intent,
+            Role::S2s,
+            Role::P2s,
+            Role::Subnet,
+            Role::RuleGroup,
+        ];
+        let role = pick(&roles, self.draft.role);
+        What::Writer { role, target: self.target(role.family(), role.is_gateway(), copy, self.draft.target) }
+    }
+
+    fn target(&self, family: Family, by_id: bool, copy: Option<&Copy>, number: u8) -> Target {
+        let mut targets = vec![
+            Target::Existing(Name::Literal(LITERALS[0])),
+            Target::Existing(Name::Literal(LITERALS[0])),
+            Target::ById(Name::Literal(LITERALS[1])),
+            Target::Existing(Name::Literal(LITERALS[2])),
+            Target::Existing(Name::Parameter),
+            Target::ById(Name::Parameter),
+        ];
+        if copy.is_some() {
+            targets.push(Target::Existing(Name::Element));
+            targets.push(Target::ById(Name::Element));
+            targets.push(Target::Existing(Name::Element));
+        }
+        if by_id {
+            targets.push(Target::Given);
+            targets.push(Target::Given);
+        }
+        for (at, node) in self.before().iter().enumerate() {
+            let is_reachable = match (&node.copy, copy) {
+                (None, _) => true,
+                (Some(its), Some(own)) => its.over == own.over,
+                (Some(_), None) => false,
+            };
+            match &node.what {
+                What::Object { family: its, .. } if *its == family && is_reachable => {
+                    targets.extend(std::iter::repeat_n(Target::Deployed(at), 4));
+                }
+                What::Call(call) if by_id && node.copy.is_none() => {
+                    if self.deployment.output(call.callee).is_some() {
+                        targets.extend(std::iter::repeat_n(Target::Output(at), 4));
+                    }
+                }
+                _ => {}
+            }
+        }
+        pick(&targets, number)
+    }
+
+    fn object(&self, copy: Option<&Copy>) -> What {
+        let family = pick(&[Family::Hub, Family::Hub, Family::Network, Family::Policy], self.draft.role);
+        let literal = pick(&LITERALS, self.draft.target);
+        let is_taken = self.before().iter().any(|node| {
+            matches!(&node.what, What::Object { family: its, name: ObjectName::Literal(name) }
+                if *its == family && name.eq_ignore_ascii_case(literal))
+        });
+        let is_own = self.at > 0 || copy.is_some() || is_taken || self.draft.arguments[0] < 64;
+        let name = if is_own { ObjectName::Own } else { ObjectName::Literal(literal) };
+        What::Object { family, name }
+    }
+
+    fn call(&self, copy: Option<&Copy>) -> Call {
+        let [callee, p, q, kind, hub, hub_id, names, count] = self.draft.arguments;
+        let later = self.deployment.templates.len() - self.at - 1;
+        let truth = |number: u8| match number % 4 {
+            0 => Truth::Constant(number >= 128),
+            _ => Truth::Test(test(number / 4, copy)),
+        };
+        let mut hubs = vec![
+            Name::Literal(LITERALS[0]),
+            Name::Literal(LITERALS[1]),
+            Name::Literal(LITERALS[2]),
+            Name::Parameter,
+            Name::Parameter,
+        ];
+        if copy.is_some() {
+            hubs.extend([Name::Element, Name::Element]);
+        }
+        Call {
+            callee: self.at + 1 + usize::from(callee) % later,
+            p: truth(p),
+            q: truth(q),
+            kind: pick(&[Kind::Parameter, Kind::Constant(KINDS[0]), Kind::Constant(KINDS[1])], kind),
+            hub: pick(&hubs, hub),
+            hub_id: self.target(Family::Hub, true, copy, hub_id),
+            names: pick(&[Names::Parameter, Names::Parameter, Names::Literal(2), Names::Literal(0)], names),
+            count: pick(&[Count::Parameter, Count::Parameter, Count::Literal(2), Count::Literal(0)], count),
+            is_elsewhere: self.draft.role.is_multiple_of(8),
+        }
+    }
+}
+
+/// A question that can be asked where this loop, if any, surrounds it.
+fn test(number: u8, copy: Option<&Copy>) -> Test {
+    let mut atoms =
+        vec![Atom::P, Atom::Q, Atom::P, Atom::KindIs(KINDS[0]), Atom::KindIs(KINDS[1]), Atom::NoNames];
+    match copy.map(|copy| &copy.over) {
+        Some(Over::Names(Names::Literal(_))) => {
+            atoms.extend([Atom::IndexIs(0), Atom::ElementIs(ELEMENTS[0]), Atom::ElementIs(ELEMENTS[1])]);
+        }
+        Some(_) => atoms.extend([Atom::IndexIs(0), Atom::IndexIs(1)]),
+        None => {}
+    }
+    Test { is_negated: number % 2 == 1, atom: pick(&atoms, number / 2) }
+}

@@ -1,0 +1,82 @@
+//! The analysis against a naive reference, on random deployments: exactly the pairs that may overlap in some world are
+//! reported, and exactly those that may run in the wrong order.
+//!
+//! `RACE_ORACLE_CASES` sets the number of deployments, `RACE_ORACLE_SEED` another series of them.
+
+mod generate;
+mod model;
+mod print;
+mod schedule;
+mod stories;
+mod tool;
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
+
+use crate::model::Deployment;
+use crate::schedule::{Pair, Truths, truths};
+use crate::tool::{Reported, reported};
+
+/// So many deployments by default.
+const CASES: u32 = 3000;
+
+fn number(variable: &str) -> Option<u64> {
+    std::env::var(variable).ok().and_then(|text| text.parse().ok())
+}
+
+/// A runner of the wanted length and series.
+fn runner() -> TestRunner {
+    let cases = number("RACE_ORACLE_CASES").map_or(CASES, |cases| u32::try_from(cases).unwrap_or(u32::MAX));
+    let mut seed = [0; 32];
+    seed[..8].copy_from_slice(&number("RACE_ORACLE_SEED").unwrap_or(1).to_le_bytes());
+    let config = Config { cases, failure_persistence: None, max_shrink_iters: 20_000, ..Config::default() };
+    TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &seed))
+}
+
+#[test]
+fn the_analysis_reports_exactly_what_may_overlap() {
+    let outcome = runner().run(&generate::deployments(), |deployment| match difference(&deployment) {
+        None => Ok(()),
+        Some(difference) => Err(TestCaseError::fail(difference)),
+    });
+    match outcome {
+        Ok(()) => {}
+        Err(TestError::Fail(why, _)) => panic!("{}", why.message()),
+        Err(TestError::Abort(why)) => panic!("{}", why.message()),
+    }
+}
+
+/// What the two disagree about, with the files; none where they agree.
+fn difference(deployment: &Deployment) -> Option<String> {
+    let files = print::print(deployment);
+    let expected = truths(deployment);
+    let found = reported(&files);
+    let overlaps: BTreeSet<Pair> = expected.overlaps.keys().cloned().collect();
+    let reversed: BTreeSet<Pair> = expected.reversed.keys().cloned().collect();
+    if overlaps == found.overlaps && reversed == found.reversed {
+        return None;
+    }
+    Some(told(&files, &expected, &found))
+}
+
+fn told(files: &[(&'static str, String)], expected: &Truths, found: &Reported) -> String {
+    let mut text = String::new();
+    for (path, bicep) in files {
+        _ = writeln!(text, "\n==> {path}\n{bicep}");
+    }
+    for (what, expected, found) in [
+        ("may overlap", &expected.overlaps, &found.overlaps),
+        ("wrong order", &expected.reversed, &found.reversed),
+    ] {
+        for (pair, world) in expected {
+            let verdict = if found.contains(pair) { "reported" } else { "NOT REPORTED" };
+            _ = writeln!(text, "{what}, {verdict}: {pair:?} in {world:?}");
+        }
+        for pair in found.iter().filter(|pair| !expected.contains_key(*pair)) {
+            _ = writeln!(text, "{what}, WRONGLY REPORTED: {pair:?}");
+        }
+    }
+    text
+}

@@ -1,0 +1,364 @@
+//! A small deployment: templates that call each other, what they deploy, under which conditions and in which order.
+//!
+//! Every name that is not a shared object's is one of its own, so that nothing is declared twice.
+
+use std::collections::BTreeSet;
+
+/// Templates; the first is the root, and each calls only later ones.
+#[derive(Clone, Debug)]
+pub(crate) struct Deployment {
+    pub(crate) templates: Vec<Template>,
+}
+
+/// One file.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Template {
+    /// Each waits only for earlier ones.
+    pub(crate) nodes: Vec<Node>,
+    /// Whether the file declares them last to first.
+    pub(crate) is_reversed: bool,
+    /// Whether `kind` is bounded by `@allowed`; only in the root, where nobody can give another value.
+    pub(crate) is_kind_bounded: bool,
+}
+
+/// What a template deploys.
+#[derive(Clone, Debug)]
+pub(crate) struct Node {
+    pub(crate) what: What,
+    pub(crate) condition: Option<Condition>,
+    pub(crate) copy: Option<Copy>,
+    pub(crate) waits: Vec<Wait>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum What {
+    /// Writes an object.
+    Writer {
+        role: Role,
+        target: Target,
+    },
+    /// Deploys an object.
+    Object {
+        family: Family,
+        name: ObjectName,
+    },
+    /// Writes nothing shared.
+    Link,
+    Call(Call),
+}
+
+/// The object of a writer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Family {
+    Hub,
+    Network,
+    Policy,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Role {
+    S2s,
+    P2s,
+    ExpressRoute,
+    Intent,
+    Subnet,
+    RuleGroup,
+}
+
+/// The name of an object that the file deploys.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum ObjectName {
+    Literal(&'static str),
+    /// One that no other has.
+    Own,
+}
+
+/// How a writer names its object.
+#[derive(Clone, Debug)]
+pub(crate) enum Target {
+    /// By the symbol of an `existing` declaration.
+    Existing(Name),
+    /// By an id made of its name; a child by a name with a slash.
+    ById(Name),
+    /// By the symbol of a node of this file that deploys it; the same element where that is a loop.
+    Deployed(usize),
+    /// By the parameter `hubId`.
+    Given,
+    /// By the output of a module call of this file.
+    Output(usize),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Name {
+    Literal(&'static str),
+    /// The parameter `hub`.
+    Parameter,
+    /// The element of the node's own loop.
+    Element,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Call {
+    /// Index of the template.
+    pub(crate) callee: usize,
+    pub(crate) p: Truth,
+    pub(crate) q: Truth,
+    pub(crate) kind: Kind,
+    pub(crate) hub: Name,
+    pub(crate) hub_id: Target,
+    pub(crate) names: Names,
+    pub(crate) count: Count,
+    /// Whether it deploys into another resource group.
+    pub(crate) is_elsewhere: bool,
+}
+
+/// A condition as an argument.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Truth {
+    Constant(bool),
+    Test(Test),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Constant(&'static str),
+    Parameter,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Names {
+    /// So many of [`ELEMENTS`].
+    Literal(usize),
+    Parameter,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Count {
+    Literal(usize),
+    Parameter,
+}
+
+/// The elements of literal lists. Two are the literal names of objects, one of them in another case.
+pub(crate) const ELEMENTS: [&str; 3] = ["Hub1", "hub2", "hub3"];
+/// The literal names of objects.
+pub(crate) const LITERALS: [&str; 3] = ["hub1", "HUB1", "hub2"];
+/// What `kind` is compared with.
+pub(crate) const KINDS: [&str; 2] = ["a", "b"];
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Condition {
+    One(Test),
+    Both(Test, Test),
+    Either(Test, Test),
+}
+
+impl Condition {
+    pub(crate) fn tests(&self) -> Vec<&Test> {
+        match self {
+            Self::One(test) => vec![test],
+            Self::Both(one, other) | Self::Either(one, other) => vec![one, other],
+        }
+    }
+}
+
+/// One question, or its negation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Test {
+    pub(crate) is_negated: bool,
+    pub(crate) atom: Atom,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Atom {
+    P,
+    Q,
+    KindIs(&'static str),
+    /// The list parameter is empty.
+    NoNames,
+    /// The index of the node's own loop.
+    IndexIs(usize),
+    /// The element of the node's own loop over a literal list.
+    ElementIs(&'static str),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Copy {
+    pub(crate) over: Over,
+    pub(crate) batch: Option<usize>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Over {
+    Names(Names),
+    Range(Count),
+}
+
+/// What a node waits for.
+#[derive(Clone, Debug)]
+pub(crate) struct Wait {
+    /// An earlier node.
+    pub(crate) on: usize,
+    pub(crate) by: By,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum By {
+    /// `dependsOn` on the node, or on the whole loop.
+    Whole,
+    /// `dependsOn` on the element with the own index.
+    Same,
+    /// `dependsOn` on the first element of a loop.
+    First,
+    /// A property that mentions the node; for a loop the element with the own index.
+    Mention,
+    /// An `existing` resource that waits for it.
+    ThroughExisting,
+    /// `dependsOn` on an `existing` resource of that name: no order at all.
+    OnExisting,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Parameter {
+    P,
+    Q,
+    Kind,
+    Hub,
+    HubId,
+    Names,
+    Count,
+}
+
+impl Role {
+    pub(crate) const ALL: [Self; 6] =
+        [Self::S2s, Self::P2s, Self::ExpressRoute, Self::Intent, Self::Subnet, Self::RuleGroup];
+
+    pub(crate) fn family(self) -> Family {
+        match self {
+            Self::S2s | Self::P2s | Self::ExpressRoute | Self::Intent => Family::Hub,
+            Self::Subnet => Family::Network,
+            Self::RuleGroup => Family::Policy,
+        }
+    }
+
+    pub(crate) fn is_gateway(self) -> bool {
+        matches!(self, Self::S2s | Self::P2s | Self::ExpressRoute)
+    }
+}
+
+impl Deployment {
+    /// The parameters that a template needs.
+    pub(crate) fn parameters(&self, template: usize) -> BTreeSet<Parameter> {
+        let mut found = BTreeSet::new();
+        for node in &self.templates[template].nodes {
+            let tests = node.condition.iter().flat_map(Condition::tests);
+            found.extend(tests.filter_map(|test| parameter(&test.atom)));
+            match node.copy.as_ref().map(|copy| &copy.over) {
+                Some(Over::Names(Names::Parameter)) => _ = found.insert(Parameter::Names),
+                Some(Over::Range(Count::Parameter)) => _ = found.insert(Parameter::Count),
+                _ => {}
+            }
+            match &node.what {
+                What::Writer { target, .. } => found.extend(of_target(target)),
+                What::Call(call) => found.extend(self.of_call(call)),
+                What::Object { .. } | What::Link => {}
+            }
+        }
+        found
+    }
+
+    fn of_call(&self, call: &Call) -> Vec<Parameter> {
+        let argument = |needed: Parameter| match needed {
+            Parameter::P => of_truth(&call.p),
+            Parameter::Q => of_truth(&call.q),
+            Parameter::Kind => (call.kind == Kind::Parameter).then_some(Parameter::Kind),
+            Parameter::Hub => (call.hub == Name::Parameter).then_some(Parameter::Hub),
+            Parameter::HubId => of_target(&call.hub_id),
+            Parameter::Names => (call.names == Names::Parameter).then_some(Parameter::Names),
+            Parameter::Count => (call.count == Count::Parameter).then_some(Parameter::Count),
+        };
+        self.parameters(call.callee).into_iter().filter_map(argument).collect()
+    }
+
+    /// The node whose id is the output of a template, if it has one.
+    pub(crate) fn output(&self, template: usize) -> Option<usize> {
+        let is_hub = |node: &Node| {
+            node.copy.is_none() && matches!(node.what, What::Object { family: Family::Hub, .. })
+        };
+        self.templates[template].nodes.iter().position(is_hub)
+    }
+
+    /// The node of the same template that a call's arguments or a writer's object refer to with its symbol.
+    pub(crate) fn referred(&self, node: &Node) -> Option<usize> {
+        let target = match &node.what {
+            What::Writer { target, .. } => target,
+            What::Call(call) if self.parameters(call.callee).contains(&Parameter::HubId) => &call.hub_id,
+            _ => return None,
+        };
+        match target {
+            Target::Deployed(at) | Target::Output(at) => Some(*at),
+            Target::Existing(_) | Target::ById(_) | Target::Given => None,
+        }
+    }
+
+    /// The templates that the root reaches.
+    pub(crate) fn reached(&self) -> BTreeSet<usize> {
+        let mut found = BTreeSet::from([0]);
+        for at in 0..self.templates.len() {
+            if found.contains(&at) {
+                found.extend(self.templates[at].nodes.iter().filter_map(|node| match &node.what {
+                    What::Call(call) => Some(call.callee),
+                    _ => None,
+                }));
+            }
+        }
+        found
+    }
+}
+
+fn parameter(atom: &Atom) -> Option<Parameter> {
+    match atom {
+        Atom::P => Some(Parameter::P),
+        Atom::Q => Some(Parameter::Q),
+        Atom::KindIs(_) => Some(Parameter::Kind),
+        Atom::NoNames => Some(Parameter::Names),
+        Atom::IndexIs(_) | Atom::ElementIs(_) => None,
+    }
+}
+
+fn of_truth(truth: &Truth) -> Option<Parameter> {
+    match truth {
+        Truth::Constant(_) => None,
+        Truth::Test(test) => parameter(&test.atom),
+    }
+}
+
+fn of_target(target: &Target) -> Option<Parameter> {
+    match target {
+        Target::Existing(Name::Parameter) | Target::ById(Name::Parameter) => Some(Parameter::Hub),
+        Target::Given => Some(Parameter::HubId),
+        _ => None,
+    }
+}
+
+/// The path of a template.
+pub(crate) fn path(template: usize) -> &'static str {
+    ["main.bicep", "modules/a.bicep", "modules/b.bicep"][template]
+}
+
+/// The symbol of a node.
+pub(crate) fn symbol(template: &Template, node: usize) -> String {
+    let word = match &template.nodes[node].what {
+        What::Writer { role: Role::S2s, .. } => "s2s",
+        What::Writer { role: Role::P2s, .. } => "p2s",
+        What::Writer { role: Role::ExpressRoute, .. } => "er",
+        What::Writer { role: Role::Intent, .. } => "intent",
+        What::Writer { role: Role::Subnet, .. } => "subnet",
+        What::Writer { role: Role::RuleGroup, .. } => "group",
+        What::Object { family: Family::Hub, .. } => "hub",
+        What::Object { family: Family::Network, .. } => "vnet",
+        What::Object { family: Family::Policy, .. } => "policy",
+        What::Link => "link",
+        What::Call(_) => "call",
+    };
+    format!("{word}{node}")
+}

@@ -1,0 +1,368 @@
+//! The reference: every world of a deployment, expanded to instances as ARM would run it, and every pair of instances that
+//! write one object and may overlap. Naive on purpose.
+//!
+//! The rules of ARM that it follows: a skipped instance is taken out of the `dependsOn` of others, and nobody inherits what
+//! it waited for; a module is one node to the outside, there even if everything inside is skipped; copies run in parallel, or
+//! in batches in index order.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::{
+    Atom, By, Call, Condition, Copy, Count, Deployment, ELEMENTS, Family, KINDS, Kind, Name, Names, Node,
+    ObjectName, Over, Parameter, Role, Target, Test, Truth, What, path, symbol,
+};
+
+/// Two writers, by the template in which their paths part and the symbols there; a loop with itself is the same twice.
+pub(crate) type Pair = (&'static str, String, String);
+
+/// What the deployment may do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Truths {
+    /// Pairs that may overlap, each with the first world in which they do.
+    pub(crate) overlaps: BTreeMap<Pair, World>,
+    /// Pairs in which routing intent has finished before a gateway starts.
+    pub(crate) reversed: BTreeMap<Pair, World>,
+}
+
+/// The values of the root's parameters. Its `hub` and `hubId` name objects of their own, and the elements of its `names` are
+/// pairwise different and no literal.
+// Simplification: two parameters of a root may name one object in truth; only what is proven to be one object is expected.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct World {
+    pub(crate) p: bool,
+    pub(crate) q: bool,
+    pub(crate) kind: &'static str,
+    pub(crate) names: usize,
+    pub(crate) count: usize,
+}
+
+/// An object: resource group, type, name in lower case.
+type Object = (String, Family, String);
+
+/// The parameters of one instance of a template.
+#[derive(Clone, Debug)]
+struct Given {
+    p: bool,
+    q: bool,
+    kind: String,
+    hub: String,
+    hub_id: Object,
+    names: Vec<String>,
+    count: usize,
+    group: String,
+    /// Makes the names inside ones of their own.
+    tag: String,
+}
+
+/// One instance of a template that runs.
+struct Running {
+    template: usize,
+    instances: Vec<Instance>,
+    /// `before[a][b]`: instance `a` has finished before `b` starts.
+    before: Vec<Vec<bool>>,
+    output: Option<Object>,
+}
+
+/// One instance of a node that is deployed.
+struct Instance {
+    node: usize,
+    index: usize,
+    writes: Option<(Role, Object)>,
+    inner: Option<Running>,
+}
+
+/// Lists are at most this long: enough for two full batches of two.
+const LONGEST: usize = 4;
+
+/// All pairs over all worlds.
+pub(crate) fn truths(deployment: &Deployment) -> Truths {
+    let mut found = Truths::default();
+    for world in worlds(deployment) {
+        let given = Given {
+            p: world.p,
+            q: world.q,
+            kind: world.kind.to_owned(),
+            hub: "given hub".to_owned(),
+            hub_id: ("given group".to_owned(), Family::Hub, "given by id".to_owned()),
+            names: (0..world.names).map(|at| format!("given {at}")).collect(),
+            count: world.count,
+            group: "own group".to_owned(),
+            tag: String::new(),
+        };
+        let running = run(deployment, 0, &given);
+        collect(deployment, &running, &world, &mut found);
+    }
+    found
+}
+
+/// All values of the parameters that the root declares.
+fn worlds(deployment: &Deployment) -> Vec<World> {
+    let parameters = deployment.parameters(0);
+    let bools = |parameter| if parameters.contains(&parameter) { vec![false, true] } else { vec![false] };
+    let lengths = |parameter| if parameters.contains(&parameter) { 0..=LONGEST } else { 0..=0 };
+    let mut kinds = vec!["another"];
+    if parameters.contains(&Parameter::Kind) {
+        if deployment.templates[0].is_kind_bounded {
+            kinds.clear();
+        }
+        kinds.extend(KINDS);
+    }
+    let mut found = Vec::new();
+    for p in bools(Parameter::P) {
+        for q in bools(Parameter::Q) {
+            for kind in &kinds {
+                for names in lengths(Parameter::Names) {
+                    for count in lengths(Parameter::Count) {
+                        found.push(World { p, q, kind, names, count });
+                    }
+                }
+            }
+        }
+    }
+    found
+}
+
+fn run(deployment: &Deployment, template: usize, given: &Given) -> Running {
+    let nodes = &deployment.templates[template].nodes;
+    let mut scope = Scope { deployment, template, given, outputs: BTreeMap::new() };
+    // Outputs and symbols name an object whether or not it is deployed in this world.
+    for (at, node) in nodes.iter().enumerate() {
+        if let (What::Call(call), None) = (&node.what, &node.copy) {
+            let inside = run(deployment, call.callee, &scope.argued(at, call, 0));
+            scope.outputs.extend(inside.output.map(|output| (at, output)));
+        }
+    }
+    let mut instances = Vec::new();
+    for (at, node) in nodes.iter().enumerate() {
+        for index in 0..length(node.copy.as_ref(), given) {
+            if !node.condition.as_ref().is_none_or(|condition| holds(condition, node, index, given)) {
+                continue;
+            }
+            let (mut writes, mut inner) = (None, None);
+            match &node.what {
+                What::Writer { role, target } => {
+                    writes = Some((*role, scope.aim(node, target, role.family(), index)));
+                }
+                What::Call(call) => {
+                    inner = Some(run(deployment, call.callee, &scope.argued(at, call, index)));
+                }
+                What::Object { .. } | What::Link => {}
+            }
+            instances.push(Instance { node: at, index, writes, inner });
+        }
+    }
+    let before = order(deployment, nodes, &instances);
+    let output = deployment.output(template).map(|at| scope.object(at, 0, Family::Hub));
+    Running { template, instances, before, output }
+}
+
+/// The closure of all edges between deployed instances.
+fn order(deployment: &Deployment, nodes: &[Node], instances: &[Instance]) -> Vec<Vec<bool>> {
+    let count = instances.len();
+    let mut before = vec![vec![false; count]; count];
+    for (late_at, late) in instances.iter().enumerate() {
+        for (early_at, early) in instances.iter().enumerate() {
+            before[early_at][late_at] = waits(deployment, nodes, late, early);
+        }
+    }
+    for over in 0..count {
+        for early in 0..count {
+            for late in 0..count {
+                before[early][late] |= before[early][over] && before[over][late];
+            }
+        }
+    }
+    before
+}
+
+/// Whether `late` itself waits for `early`.
+fn waits(deployment: &Deployment, nodes: &[Node], late: &Instance, early: &Instance) -> bool {
+    let node = &nodes[late.node];
+    if late.node == early.node {
+        let batch = node.copy.as_ref().and_then(|copy| copy.batch);
+        return batch.is_some_and(|size| early.index / size < late.index / size);
+    }
+    let is_loop = nodes[early.node].copy.is_some();
+    let listed = node.waits.iter().filter(|wait| wait.on == early.node).any(|wait| match wait.by {
+        By::Whole | By::ThroughExisting => true,
+        By::Same => early.index == late.index,
+        By::First => early.index == 0,
+        By::Mention => !is_loop || early.index == late.index,
+        By::OnExisting => false,
+    });
+    let refers = deployment.referred(node) == Some(early.node);
+    listed || refers && (!is_loop || early.index == late.index)
+}
+
+/// What the expressions of one instance of a template see.
+struct Scope<'s> {
+    deployment: &'s Deployment,
+    template: usize,
+    given: &'s Given,
+    /// The objects that calls of this template give back.
+    outputs: BTreeMap<usize, Object>,
+}
+
+impl Scope<'_> {
+    fn node(&self, at: usize) -> &Node {
+        &self.deployment.templates[self.template].nodes[at]
+    }
+
+    /// The parameters inside a call.
+    fn argued(&self, at: usize, call: &Call, index: usize) -> Given {
+        let (node, given) = (self.node(at), self.given);
+        let truth = |truth: &Truth| match truth {
+            Truth::Constant(value) => *value,
+            Truth::Test(test) => answer(test, node, index, given),
+        };
+        Given {
+            p: truth(&call.p),
+            q: truth(&call.q),
+            kind: match call.kind {
+                Kind::Constant(kind) => kind.to_owned(),
+                Kind::Parameter => given.kind.clone(),
+            },
+            hub: named(&call.hub, node, index, given),
+            hub_id: if self.deployment.parameters(call.callee).contains(&Parameter::HubId) {
+                self.aim(node, &call.hub_id, Family::Hub, index)
+            } else {
+                given.hub_id.clone()
+            },
+            names: names(&call.names, given),
+            count: number(&call.count, given),
+            group: if call.is_elsewhere { "another group".to_owned() } else { given.group.clone() },
+            tag: format!("{}/{at}[{index}]", given.tag),
+        }
+    }
+
+    /// The object that a symbol, name or id stands for.
+    fn aim(&self, node: &Node, target: &Target, family: Family, index: usize) -> Object {
+        match target {
+            Target::Existing(name) | Target::ById(name) => {
+                let name = named(name, node, index, self.given);
+                (self.given.group.clone(), family, name.to_lowercase())
+            }
+            Target::Deployed(at) => self.object(*at, index, family),
+            Target::Given => self.given.hub_id.clone(),
+            Target::Output(at) => self.outputs[at].clone(),
+        }
+    }
+
+    /// The object that a node deploys.
+    fn object(&self, at: usize, index: usize, family: Family) -> Object {
+        let node = self.node(at);
+        let index = if node.copy.is_some() { index } else { 0 };
+        let name = match &node.what {
+            What::Object { name: ObjectName::Literal(name), .. } => name.to_lowercase(),
+            _ => format!("{}/{}.{at}[{index}]", self.given.tag, self.template),
+        };
+        (self.given.group.clone(), family, name)
+    }
+}
+
+fn named(name: &Name, node: &Node, index: usize, given: &Given) -> String {
+    match (name, node.copy.as_ref().map(|copy| &copy.over)) {
+        (Name::Literal(name), _) => (*name).to_owned(),
+        (Name::Parameter, _) => given.hub.clone(),
+        (Name::Element, Some(Over::Names(list))) => names(list, given)[index].clone(),
+        // Simplification: ranges of known and of unknown length have names of their own each. That the first element of
+        // one may be that of the other is a question about numbers, which the analysis does not ask.
+        (Name::Element, Some(Over::Range(Count::Literal(_)))) => format!("numbered-{index}"),
+        (Name::Element, _) => format!("counted-{index}"),
+    }
+}
+
+fn length(copy: Option<&Copy>, given: &Given) -> usize {
+    match copy.map(|copy| &copy.over) {
+        None => 1,
+        Some(Over::Names(list)) => names(list, given).len(),
+        Some(Over::Range(count)) => number(count, given),
+    }
+}
+
+fn names(names: &Names, given: &Given) -> Vec<String> {
+    match names {
+        Names::Literal(count) => ELEMENTS[..*count].iter().map(|&name| name.to_owned()).collect(),
+        Names::Parameter => given.names.clone(),
+    }
+}
+
+fn number(count: &Count, given: &Given) -> usize {
+    match count {
+        Count::Literal(count) => *count,
+        Count::Parameter => given.count,
+    }
+}
+
+fn holds(condition: &Condition, node: &Node, index: usize, given: &Given) -> bool {
+    match condition {
+        Condition::One(test) => answer(test, node, index, given),
+        Condition::Both(one, other) => answer(one, node, index, given) && answer(other, node, index, given),
+        Condition::Either(one, other) => answer(one, node, index, given) || answer(other, node, index, given),
+    }
+}
+
+fn answer(test: &Test, node: &Node, index: usize, given: &Given) -> bool {
+    let is_so = match &test.atom {
+        Atom::P => given.p,
+        Atom::Q => given.q,
+        Atom::KindIs(kind) => given.kind == *kind,
+        Atom::NoNames => given.names.is_empty(),
+        Atom::IndexIs(at) => index == *at,
+        Atom::ElementIs(name) => match node.copy.as_ref().map(|copy| &copy.over) {
+            // `==` of Bicep looks at the case.
+            Some(Over::Names(list)) => names(list, given)[index] == *name,
+            _ => false,
+        },
+    };
+    is_so != test.is_negated
+}
+
+/// All writers inside an instance.
+fn writers(instance: &Instance) -> Vec<&(Role, Object)> {
+    let own = instance.writes.iter();
+    own.chain(instance.inner.iter().flat_map(|inner| inner.instances.iter().flat_map(writers))).collect()
+}
+
+/// The pairs of a running template, and of those inside.
+fn collect(deployment: &Deployment, running: &Running, world: &World, found: &mut Truths) {
+    let template = &deployment.templates[running.template];
+    for (at, one) in running.instances.iter().enumerate() {
+        if let Some(inner) = &one.inner {
+            collect(deployment, inner, world, found);
+        }
+        for (after, other) in running.instances.iter().enumerate().skip(at + 1) {
+            let symbols = BTreeSet::from([symbol(template, one.node), symbol(template, other.node)]);
+            let pair = || {
+                let mut symbols = symbols.iter().cloned();
+                let first = symbols.next().unwrap_or_default();
+                let second = symbols.next().unwrap_or_else(|| first.clone());
+                (path(running.template), first, second)
+            };
+            let (forward, backward) = (running.before[at][after], running.before[after][at]);
+            for (role, object) in writers(one) {
+                for (against, its_object) in writers(other) {
+                    if object != its_object || !disturb(*role, *against) {
+                        continue;
+                    }
+                    if !forward && !backward {
+                        found.overlaps.entry(pair()).or_insert_with(|| world.clone());
+                    }
+                    let commits_first = forward && *role == Role::Intent;
+                    if commits_first || backward && *against == Role::Intent {
+                        found.reversed.entry(pair()).or_insert_with(|| world.clone());
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Whether two writers of one object may not overlap.
+fn disturb(one: Role, other: Role) -> bool {
+    one.is_gateway() && other.is_gateway()
+        || one.is_gateway() && other == Role::Intent
+        || one == Role::Intent && other.is_gateway()
+        || one == Role::Subnet && other == Role::Subnet
+        || one == Role::RuleGroup && other == Role::RuleGroup
+}

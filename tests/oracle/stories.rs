@@ -1,0 +1,170 @@
+//! The reference itself, on deployments whose truth anyone can see.
+
+use std::collections::BTreeSet;
+
+use crate::model::{
+    Atom, By, Call, Condition, Copy, Count, Deployment, Kind, Name, Names, Node, Over, Role, Target,
+    Template, Test, Truth, Wait, What,
+};
+use crate::schedule::truths;
+
+fn writer(role: Role) -> Node {
+    let target = Target::Existing(Name::Literal("hub1"));
+    Node { what: What::Writer { role, target }, condition: None, copy: None, waits: Vec::new() }
+}
+
+fn call(hub: Name) -> Node {
+    let call = Call {
+        callee: 1,
+        p: Truth::Constant(true),
+        q: Truth::Constant(true),
+        kind: Kind::Parameter,
+        hub,
+        hub_id: Target::Given,
+        names: Names::Parameter,
+        count: Count::Parameter,
+        is_elsewhere: false,
+    };
+    Node { what: What::Call(call), condition: None, copy: None, waits: Vec::new() }
+}
+
+impl Node {
+    fn after(mut self, on: usize) -> Self {
+        self.waits.push(Wait { on, by: By::Whole });
+        self
+    }
+
+    fn when(mut self, atom: Atom) -> Self {
+        self.condition = Some(Condition::One(Test { is_negated: false, atom }));
+        self
+    }
+
+    fn copied(mut self, count: usize, batch: Option<usize>) -> Self {
+        self.copy = Some(Copy { over: Over::Range(Count::Literal(count)), batch });
+        self
+    }
+
+    fn into_parameter(mut self) -> Self {
+        if let What::Writer { target, .. } = &mut self.what {
+            *target = Target::Existing(Name::Parameter);
+        }
+        self
+    }
+}
+
+fn deployment(templates: impl IntoIterator<Item = Vec<Node>>) -> Deployment {
+    let template = |nodes| Template { nodes, ..Template::default() };
+    Deployment { templates: templates.into_iter().map(template).collect() }
+}
+
+/// The pairs that may overlap, as `file: one other`.
+fn overlaps(deployment: &Deployment) -> BTreeSet<String> {
+    truths(deployment)
+        .overlaps
+        .into_keys()
+        .map(|(file, one, other)| format!("{file}: {one} {other}"))
+        .collect()
+}
+
+fn pairs<const N: usize>(pairs: [&str; N]) -> BTreeSet<String> {
+    pairs.into_iter().map(str::to_owned).collect()
+}
+
+#[test]
+fn three_gateways_without_order_overlap_by_twos() {
+    let all = deployment([vec![writer(Role::S2s), writer(Role::P2s), writer(Role::ExpressRoute)]]);
+    let expected = ["main.bicep: p2s1 s2s0", "main.bicep: er2 s2s0", "main.bicep: er2 p2s1"];
+    assert_eq!(overlaps(&all), pairs(expected));
+}
+
+#[test]
+fn a_gateway_outside_the_chain_overlaps_with_both() {
+    let partly =
+        deployment([vec![writer(Role::S2s), writer(Role::P2s).after(0), writer(Role::ExpressRoute)]]);
+    assert_eq!(overlaps(&partly), pairs(["main.bicep: er2 s2s0", "main.bicep: er2 p2s1"]));
+}
+
+#[test]
+fn a_chain_overlaps_nowhere() {
+    let chain = deployment([vec![
+        writer(Role::S2s),
+        writer(Role::P2s).after(0),
+        writer(Role::ExpressRoute).after(1),
+    ]]);
+    assert_eq!(truths(&chain), crate::schedule::Truths::default());
+}
+
+#[test]
+fn a_skipped_link_orders_nothing() {
+    let fragile = deployment([vec![
+        writer(Role::S2s),
+        writer(Role::P2s).after(0).when(Atom::P),
+        writer(Role::ExpressRoute).after(1),
+    ]]);
+    assert_eq!(overlaps(&fragile), pairs(["main.bicep: er2 s2s0"]));
+    let worlds: Vec<_> = truths(&fragile).overlaps.into_values().collect();
+    assert!(!worlds[0].p);
+}
+
+#[test]
+fn an_empty_loop_orders_nothing() {
+    let link = Node { what: What::Link, ..writer(Role::S2s) };
+    let with = |count| {
+        let link = link.clone().copied(count, None).after(0);
+        deployment([vec![writer(Role::S2s), link, writer(Role::P2s).after(1)]])
+    };
+    assert_eq!(overlaps(&with(0)), pairs(["main.bicep: p2s2 s2s0"]));
+    assert_eq!(overlaps(&with(1)), pairs([]));
+}
+
+#[test]
+fn only_batches_of_one_order_a_loop() {
+    let batched = |batch| deployment([vec![writer(Role::S2s).copied(2, batch)]]);
+    assert_eq!(overlaps(&batched(None)), pairs(["main.bicep: s2s0 s2s0"]));
+    assert_eq!(overlaps(&batched(Some(1))), pairs([]));
+    assert_eq!(overlaps(&batched(Some(2))), pairs(["main.bicep: s2s0 s2s0"]));
+    let halves = writer(Role::S2s).copied(3, Some(2)).when(Atom::IndexIs(2));
+    assert_eq!(overlaps(&deployment([vec![halves]])), pairs([]));
+}
+
+#[test]
+fn two_loops_with_batches_of_one_still_overlap() {
+    let loops = vec![writer(Role::S2s).copied(2, Some(1)), writer(Role::P2s).copied(2, Some(1))];
+    assert_eq!(overlaps(&deployment([loops])), pairs(["main.bicep: p2s1 s2s0"]));
+}
+
+#[test]
+fn a_module_called_twice_meets_itself_on_one_hub_only() {
+    let inside = vec![writer(Role::S2s).into_parameter()];
+    let of = |one, other| {
+        let main = vec![call(Name::Literal(one)), call(Name::Literal(other))];
+        overlaps(&deployment([main, inside.clone()]))
+    };
+    assert_eq!(of("hub1", "HUB1"), pairs(["main.bicep: call0 call1"]));
+    assert_eq!(of("hub1", "hub2"), pairs([]));
+}
+
+#[test]
+fn a_module_is_there_even_if_everything_inside_is_skipped() {
+    let inside = vec![writer(Role::P2s).into_parameter().when(Atom::P)];
+    let mut link = call(Name::Literal("hub1")).after(0);
+    if let What::Call(call) = &mut link.what {
+        call.p = Truth::Constant(false);
+    }
+    let main = vec![writer(Role::S2s), link, writer(Role::ExpressRoute).after(1)];
+    assert_eq!(overlaps(&deployment([main, inside])), pairs([]));
+}
+
+#[test]
+fn pairs_inside_a_module_part_there() {
+    let inside = vec![writer(Role::S2s).into_parameter(), writer(Role::P2s).into_parameter()];
+    let main = vec![call(Name::Literal("hub1"))];
+    assert_eq!(overlaps(&deployment([main, inside])), pairs(["modules/a.bicep: p2s1 s2s0"]));
+}
+
+#[test]
+fn routing_intent_comes_last() {
+    let reversed = deployment([vec![writer(Role::Intent), writer(Role::S2s).after(0)]]);
+    assert_eq!(overlaps(&reversed), pairs([]));
+    assert_eq!(truths(&reversed).reversed.len(), 1);
+}

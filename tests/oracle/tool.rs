@@ -1,0 +1,69 @@
+//! What the analysis says about a deployment, in the words of the reference.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use bicep_race_lint::azure::catalog::Catalog;
+use bicep_race_lint::level::Level;
+use bicep_race_lint::race::analysis::analyse;
+use bicep_race_lint::race::effect::Aspect;
+use bicep_race_lint::race::pair::Fault;
+use bicep_race_lint::workspace::file_system::Memory;
+use bicep_race_lint::workspace::{Knowledge, Workspace};
+
+use crate::model::path;
+use crate::schedule::Pair;
+
+/// What the analysis reports.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Reported {
+    pub(crate) overlaps: BTreeSet<Pair>,
+    pub(crate) reversed: BTreeSet<Pair>,
+}
+
+/// Nothing is known but what is written.
+struct Nothing;
+
+impl Knowledge for Nothing {
+    fn public(&self, _: &str) -> Option<String> {
+        None
+    }
+
+    fn guess(&self, _: &str, _: &str, _: &[&str]) -> Option<String> {
+        None
+    }
+}
+
+/// Analyses files with the first as the root.
+pub(crate) fn reported(files: &[(&'static str, String)]) -> Reported {
+    let memory =
+        files.iter().fold(Memory::default(), |memory, (path, text)| memory.with(path, text.as_str()));
+    let root = path(0).into();
+    let workspace = Workspace::load(Box::new(memory), &Nothing, &[root], &[], Path::new(""));
+    assert!(workspace.problems.is_empty(), "the printer writes valid Bicep: {:?}", workspace.problems);
+    let catalog = Catalog::default();
+    let roots: Vec<_> = workspace.roots.iter().filter_map(|(_, id)| *id).collect();
+    let analysis = analyse(&workspace, &catalog, &roots);
+    let mut found = Reported::default();
+    for race in &analysis.races {
+        let (first, second) = analysis.aspects(race);
+        let level = analysis.writers.of(first).and_then(|(entry, _)| entry.level);
+        if first == Aspect::Declaration || second == Aspect::Declaration || level < Some(Level::Warning) {
+            continue;
+        }
+        let template = workspace.template(race.at);
+        let file = &workspace.sources.file(template.file).path;
+        let file = files.iter().map(|(path, _)| *path).find(|path| path == file).unwrap_or("unknown");
+        let summary = analysis.summary(race.at);
+        let symbol = |id| template.node(summary.effect(id).node).symbol.clone();
+        let mut symbols = [symbol(race.first), symbol(race.second)];
+        symbols.sort();
+        let [first, second] = symbols;
+        match race.fault {
+            Fault::Unordered | Fault::Fragile => _ = found.overlaps.insert((file, first, second)),
+            Fault::Reversed => _ = found.reversed.insert((file, first, second)),
+            Fault::LostUpdate => {}
+        }
+    }
+    found
+}

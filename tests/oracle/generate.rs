@@ -194,10 +194,10 @@ impl Drafting<'_> {
                 What::Object { family: its, .. } if *its == family && is_reachable => {
                     targets.extend(std::iter::repeat_n(Target::Deployed(at), 4));
                 }
-                What::Call(call) if by_id && node.copy.is_none() => {
-                    if self.deployment.output(call.callee).is_some() {
-                        targets.extend(std::iter::repeat_n(Target::Output(at), 4));
-                    }
+                What::Call(call)
+                    if by_id && node.copy.is_none() && self.deployment.output(call.callee).is_some() =>
+                {
+                    targets.extend(std::iter::repeat_n(Target::Output(at), 4));
                 }
                 _ => {}
             }

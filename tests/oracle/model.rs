@@ -229,9 +229,6 @@ pub(crate) enum Parameter {
 }
 
 impl Role {
-    pub(crate) const ALL: [Self; 6] =
-        [Self::S2s, Self::P2s, Self::ExpressRoute, Self::Intent, Self::Subnet, Self::RuleGroup];
-
     pub(crate) fn family(self) -> Family {
         match self {
             Self::S2s | Self::P2s | Self::ExpressRoute | Self::Intent => Family::Hub,

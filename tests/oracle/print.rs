@@ -173,16 +173,13 @@ impl Printer<'_> {
             self.tags(body);
             body.push(format!("properties: {{\n    virtualHub: {{\n      id: {id}\n    }}\n  }}"));
         } else {
-            match target {
-                Target::ById(name) => {
-                    let own = self.own_name();
-                    body.push(format!("name: '${{{}}}/{}", self.name(name), &own[1..]));
-                }
-                _ => {
-                    let parent = self.object_symbol(target, family, text);
-                    body.push(format!("parent: {parent}"));
-                    body.push(format!("name: {}", self.own_name()));
-                }
+            if let Target::ById(name) = target {
+                let own = self.own_name();
+                body.push(format!("name: '${{{}}}/{}", self.name(name), &own[1..]));
+            } else {
+                let parent = self.object_symbol(target, family, text);
+                body.push(format!("parent: {parent}"));
+                body.push(format!("name: {}", self.own_name()));
             }
             if !mentions.is_empty() {
                 body.push(format!("properties: {{\n    after: '{mentions}'\n  }}"));

@@ -7,6 +7,7 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::{env, fs};
 
+use bicep_race_lint::report::picture::{self, Picture};
 use bicep_race_lint::timeline::{
     Contention, Copies, Minutes, Plan, Presence, Remedy, Task, TaskId, Timeline, Wait, mermaid, svg,
 };
@@ -45,6 +46,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     for (name, timeline) in &pictures {
         fs::write(folder.join(format!("{name}.mmd")), mermaid::render(timeline))?;
         fs::write(folder.join(format!("{name}.svg")), svg::render(timeline, "t"))?;
+    }
+    let plans =
+        [("hub", hub, remedy.clone()), ("hostile", hostile, remedy), ("many", many(), Remedy::default())];
+    for (name, plan, remedy) in plans {
+        let whole = Picture::of(format!("{name}.bicep"), plan, remedy);
+        for (kind, picture) in [("graph", &whole), ("near", &whole.around_races())] {
+            fs::write(folder.join(format!("{name}-{kind}.mmd")), picture::mermaid(picture))?;
+            fs::write(folder.join(format!("{name}-{kind}.svg")), picture::svg(picture, "g"))?;
+            fs::write(folder.join(format!("{name}-{kind}.dot")), picture::dot(picture))?;
+        }
     }
     Ok(())
 }

@@ -5,6 +5,7 @@ pub mod github;
 pub mod graph;
 pub mod human;
 pub mod json;
+pub mod picture;
 mod words;
 
 use crate::rules::finding::{Finding, Level, Report};

@@ -87,7 +87,7 @@ struct FindingRecord {
     /// Unordered pairs by symbol; a loop that races with itself is a pair of one symbol. At most 100.
     pairs: Vec<(String, String)>,
     /// How many more pairs there are.
-    #[serde(skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "is_zero")]
     pairs_omitted: u64,
     witness: Witness,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -95,7 +95,7 @@ struct FindingRecord {
     fingerprint: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     suppressed: Option<Suppressed>,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     baselined: bool,
 }
 
@@ -142,7 +142,7 @@ struct Via {
 struct Witness {
     conditions: Vec<Condition>,
     schedule: Vec<Scheduled>,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     bound_reached: bool,
 }
 

@@ -1,5 +1,8 @@
 //! The tool as its users run it: output, exit codes, and what it says of bad input.
 
+// In tests a panic is how a failure is told.
+#![allow(clippy::unwrap_used)]
+
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -60,7 +63,8 @@ fn every_format_tells_the_same_story() {
 #[test]
 fn sixty_columns_are_enough() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bicep-race-lint"));
-    let command = command.args(["fixtures/hub/all-parallel/main.bicep"]).current_dir(env!("CARGO_MANIFEST_DIR"));
+    let command =
+        command.args(["fixtures/hub/all-parallel/main.bicep"]).current_dir(env!("CARGO_MANIFEST_DIR"));
     let output = command.env_remove("GITHUB_ACTIONS").env("COLUMNS", "60").output().unwrap();
     let shown = text(&output.stdout);
     let too_wide: Vec<&str> =
@@ -80,7 +84,8 @@ fn json_fits_its_schema_and_the_schema_is_fresh() {
     let schema: serde_json::Value = serde_json::from_str(&fresh).unwrap();
     let validator = jsonschema::validator_for(&schema).unwrap();
     for fixture in ["all-parallel", "partly-ordered", "ordered"] {
-        let output = run(&[&format!("fixtures/hub/{fixture}/main.bicep"), "--format", "json", "--level", "note"]);
+        let output =
+            run(&[&format!("fixtures/hub/{fixture}/main.bicep"), "--format", "json", "--level", "note"]);
         let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
         let errors: Vec<String> = validator.iter_errors(&report).map(|error| error.to_string()).collect();
         assert!(errors.is_empty(), "{fixture}: {errors:#?}");
@@ -172,7 +177,11 @@ resource b 'Microsoft.Network/virtualNetworks/subnets@2024-05-01' = { parent: n,
         assert_eq!(code(&alone), expected, "{name}: {}", whole(&alone));
         assert!(whole(&alone).contains(says), "{name}: {}", whole(&alone));
         let together = run_in(folder.path(), &[name, "good.bicep", "--format", "concise"]);
-        assert!(text(&together.stdout).contains("good.bicep:2:10: error[parallel-writers]"), "{}", whole(&together));
+        assert!(
+            text(&together.stdout).contains("good.bicep:2:10: error[parallel-writers]"),
+            "{}",
+            whole(&together)
+        );
     }
 }
 
@@ -189,4 +198,9 @@ fn a_closed_output_is_no_failure() {
     drop(child.stdout.take());
     let output = child.wait_with_output().unwrap();
     assert_eq!(text(&output.stderr), "");
+}
+
+#[test]
+fn an_unusual_order_is_a_note() {
+    insta::assert_snapshot!(whole(&run(&["fixtures/hub/unusual-order/main.bicep", "--level", "note"])));
 }

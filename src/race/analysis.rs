@@ -28,6 +28,8 @@ pub struct Analysis<'w, 'c> {
     pub races: Vec<Race>,
     /// Pairs that are counted only.
     pub omitted: Vec<Omitted>,
+    /// Each root, and the templates that it reaches through calls.
+    pub reached: Vec<(TemplateId, Vec<TemplateId>)>,
     /// Bounds that were reached, each once for a template.
     pub limits: Vec<(TemplateId, &'static str)>,
 }
@@ -64,11 +66,15 @@ pub fn analyse<'w, 'c>(
         races: Vec::new(),
         omitted: Vec::new(),
         limits: Vec::new(),
+        reached: Vec::new(),
     };
     for &root in roots {
-        for template in callees_first(workspace, root) {
+        let mut reached = callees_first(workspace, root);
+        for &template in &reached {
             analysis.summarise(template);
         }
+        reached.retain(|template| analysis.summaries.contains_key(template));
+        analysis.reached.push((root, reached));
     }
     let mut found: FxHashMap<(TemplateId, EffectId, EffectId, Fault), Race> = FxHashMap::default();
     for &root in roots {

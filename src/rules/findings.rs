@@ -60,7 +60,26 @@ pub fn findings(analysis: &mut Analysis<'_, '_>, _: Options) -> Vec<Finding> {
     }
     let mut found: Vec<Finding> =
         groups.into_values().filter_map(|group| finding(analysis, &group)).collect();
-    found.extend(gateway_order::findings(analysis, &found));
+    let unusual = gateway_order::unusual(analysis, &found);
+    let of_one_hub = |one: &Race, other: &Race| {
+        one.at == other.at && object_of(analysis, one) == object_of(analysis, other)
+    };
+    let hubs: Vec<&[Race]> = unusual.chunk_by(of_one_hub).collect();
+    for of_hub in hubs {
+        let judged: Vec<Judged<'_>> = of_hub
+            .iter()
+            .map(|race| Judged {
+                race,
+                rule: gateway_order::RULE.id,
+                level: Level::Note,
+                entry: analysis.summary(race.at).effect(race.first).aspect.topic(),
+                object: object_of(analysis, race),
+            })
+            .collect();
+        let finding = finding(analysis, &judged);
+        // They are ordered: there is no pair that may overlap.
+        found.extend(finding.map(|finding| Finding { pairs: Vec::new(), ..finding }));
+    }
     let order = |finding: &Finding| {
         let place = finding.participants.first().map(|participant| participant.place);
         (place, weight(finding.rule), finding.object.name.clone(), finding.fingerprint.clone())
@@ -68,6 +87,10 @@ pub fn findings(analysis: &mut Analysis<'_, '_>, _: Options) -> Vec<Finding> {
     found.sort_by_key(order);
     analysis.races = races;
     found
+}
+
+fn object_of(analysis: &Analysis<'_, '_>, race: &Race) -> Term {
+    analysis.summary(race.at).effect(race.first).object
 }
 
 /// The rule that a race falls under, with its level. None where nothing is to be said.
@@ -337,6 +360,9 @@ fn explanation(lead: &Judged<'_>, entry: Option<&Entry>) -> String {
         return "both declare the same Azure resource; the second request meets the operation of the first, or the last one wins"
             .to_owned();
     };
+    if lead.rule == gateway_order::RULE.id {
+        return "any order keeps them apart; the usual one is easier to compare and to support".to_owned();
+    }
     let why = match lead.rule {
         "parallel-loop" => format!("all of them {}", entry.why),
         _ => format!("both {}", entry.why),
@@ -374,6 +400,15 @@ fn message(finding: &Finding, group: &[Judged<'_>], analysis: &Analysis<'_, '_>)
             ),
         },
         "lost-update" => format!("{all} overwrite each other's part of {object}"),
+        "gateway-order" => {
+            let symbol = |id| {
+                let node = analysis.summary(group[0].race.at).effect(id).node;
+                let template = analysis.evaluator.workspace().template(group[0].race.at);
+                template.node(node).symbol.clone()
+            };
+            let (early, late) = (symbol(group[0].race.first), symbol(group[0].race.second));
+            format!("the gateways of {object} are ordered, but `{early}` comes before `{late}`")
+        }
         "declared-twice" => format!("{all} declare the same {object} and may deploy at the same time"),
         "order-through-existing" => {
             format!(
@@ -410,6 +445,7 @@ fn object_phrase(finding: &Finding) -> String {
 fn help(finding: &Finding, entry: Option<&Entry>) -> String {
     let symbol = |ix: usize| finding.participants[ix].symbol.as_str();
     match finding.rule {
+        "gateway-order" => "the usual order is S2S, P2S, ExpressRoute, and routing intent last".to_owned(),
         "parallel-loop" => {
             let names: Vec<String> =
                 finding.participants.iter().map(|participant| participant.symbol.clone()).collect();

@@ -3,11 +3,13 @@
 //! Any order keeps gateways from overlapping. The usual one is S2S, then P2S, then ExpressRoute, then routing intent; those who
 //! follow it find their deployments easier to compare and to support.
 
-use super::describe;
-use super::finding::Level;
-use super::finding::{Confidence, Finding};
+use super::finding::{Finding, Level};
+use super::hub_gateways;
 use super::registry::Rule;
-use crate::race::analysis::Analysis;
+use crate::race::analysis::{Analysis, Race};
+use crate::race::effect::{EffectId, Instance};
+use crate::race::pair::Fault;
+use crate::race::summary::Summary;
 
 /// The rule.
 pub(super) const RULE: Rule = Rule::new(
@@ -18,8 +20,69 @@ pub(super) const RULE: Rule = Rule::new(
     include_str!("gateway_order.rs"),
 );
 
-/// The hubs whose gateways are ordered otherwise. Hubs with a race are left out: there is something better to say.
-pub(super) fn findings(analysis: &mut Analysis<'_, '_>, _races: &[Finding]) -> Vec<Finding> {
-    let _ = (describe::list(&[]), Confidence::Proven, &analysis.races);
-    Vec::new()
+/// Pairs of gateways that are ordered otherwise, the one that comes too late first. Hubs with a race are left out: there is
+/// something better to say.
+pub(super) fn unusual(analysis: &Analysis<'_, '_>, found: &[Finding]) -> Vec<Race> {
+    let mut unusual = Vec::new();
+    for &(root, ref reached) in &analysis.reached {
+        for &at in reached {
+            let summary = analysis.summary(at);
+            for (late, early) in reversed(analysis, summary) {
+                let symbol = |id: EffectId| {
+                    let template = analysis.evaluator.workspace().template(at);
+                    &template.node(summary.effect(id).node).symbol
+                };
+                let has_race = found.iter().any(|finding| {
+                    finding.rule == hub_gateways::RULE.id
+                        && finding.participants.iter().any(|writer| writer.symbol == *symbol(late))
+                });
+                let known = unusual
+                    .iter_mut()
+                    .find(|race: &&mut Race| (race.at, race.first, race.second) == (at, early, late));
+                match known {
+                    _ if has_race => {}
+                    Some(race) => race.worlds.push((root, Some(Vec::new()))),
+                    None => unusual.push(Race {
+                        at,
+                        first: early,
+                        second: late,
+                        fault: Fault::Reversed,
+                        worlds: vec![(root, Some(Vec::new()))],
+                    }),
+                }
+            }
+        }
+    }
+    unusual.sort_by_key(|race| {
+        let effect = analysis.summary(race.at).effect(race.first);
+        (race.at, effect.object, race.first, race.second)
+    });
+    unusual
+}
+
+/// Gateways of one hub of which the one that usually comes first waits for the other.
+fn reversed(analysis: &Analysis<'_, '_>, summary: &Summary) -> Vec<(EffectId, EffectId)> {
+    let mut gateways: Vec<(EffectId, u32)> = Vec::new();
+    for at in 0..summary.effects.len() as u32 {
+        let id = EffectId(at);
+        let writer = analysis.writers.of(summary.effect(id).aspect);
+        gateways.extend(
+            writer
+                .filter(|(entry, _)| entry.rule == hub_gateways::RULE.id)
+                .map(|(_, writer)| (id, writer.rank)),
+        );
+    }
+    // One loop over many hubs is ordered alike for each; a hub has a handful of gateways.
+    gateways.truncate(256);
+    let mut found = Vec::new();
+    for &(late, rank) in &gateways {
+        for &(early, other) in &gateways {
+            let (one, two) = (summary.effect(late), summary.effect(early));
+            let same = one.object == two.object && !matches!(one.instance, Instance::Fixed(_));
+            if rank < other && same && summary.may_reach(one.node, two.node) {
+                found.push((late, early));
+            }
+        }
+    }
+    found
 }

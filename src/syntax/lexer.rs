@@ -160,7 +160,8 @@ impl Lexer<'_> {
             Class::Quote => self.string(),
             Class::Digit => {
                 let end = self.at + length(digits, &self.bytes[self.at..]);
-                if self.text[self.at..end].parse::<u64>().is_err() {
+                // Up to nineteen digits always fit.
+                if end - self.at > 19 && self.text[self.at..end].parse::<u64>().is_err() {
                     self.error(self.at, end, "this integer does not fit in 64 bits", None);
                 }
                 self.push(TokenKind::Integer, end);

@@ -1,14 +1,12 @@
 //! Objects, arrays and loops.
 
-use std::cell::RefCell;
-
 use super::declaration::nested_resource;
 use super::expression::expr;
 use super::input::{Input, Parsed, identifier, nested, token};
 use super::list::{Brackets, Place, elements};
 use super::string::string;
 use crate::source::Span;
-use crate::syntax::ast::{DeployableId, ExprId, ExprKind, ForHead, ForId, List, ObjectItem};
+use crate::syntax::ast::{DeployableId, ExprId, ExprKind, ForHead, ForId, ObjectItem};
 use crate::syntax::token::TokenKind as K;
 
 /// `object = "{" , elements(item) , "}"`
@@ -28,8 +26,7 @@ fn object_with(input: Input<'_>, outer: Option<DeployableId>) -> Parsed<'_, Expr
     nested(input, |input| {
         let cx = input.cx;
         let open = input.span();
-        let mut items: Vec<ObjectItem> = Vec::new();
-        let items_of = RefCell::new(&mut items);
+        let mark = cx.open_items.borrow().len();
         let place = if outer.is_some() { Place::Body } else { Place::Anywhere };
         let brackets = Brackets { close: K::RightBrace, place };
         let (rest, close) = elements(
@@ -38,17 +35,15 @@ fn object_with(input: Input<'_>, outer: Option<DeployableId>) -> Parsed<'_, Expr
             brackets,
             |input| {
                 let (rest, item) = if let Some(outer) = outer { ritem(input, outer)? } else { item(input)? };
-                items_of.borrow_mut().push(item);
+                cx.open_items.borrow_mut().push(item);
                 Ok((rest, ()))
             },
-            |start, span| items_of.borrow_mut().push(broken_item(start, span)),
+            |start, span| {
+                let broken = broken_item(start, span);
+                cx.open_items.borrow_mut().push(broken);
+            },
         )?;
-        let list = {
-            let mut tree = cx.tree();
-            let start = tree.items.len() as u32;
-            tree.items.extend_from_slice(&items);
-            List { start, len: items.len() as u32 }
-        };
+        let list = cx.close_items(mark);
         Ok((rest, cx.expr(ExprKind::Object(list), open.to(close))))
     })
 }

@@ -2,7 +2,7 @@
 
 use super::declaration::{KEYWORDS, declaration, decorators};
 use super::expression::expr;
-use super::input::{Context, Fail, Input, Parsed};
+use super::input::{Context, Fail, Input, Marks, Parsed};
 use super::list::{Place, advice};
 use super::params::{self, p_declaration};
 use crate::source::Span;
@@ -129,8 +129,7 @@ fn statements<'s>(mut input: Input<'s>, parser: fn(Input<'s>) -> Parsed<'s, (Lis
             }
             Err(nom::Err::Incomplete(_)) => return,
         };
-        start.cx.open_exprs.borrow_mut().clear();
-        start.cx.open_types.borrow_mut().clear();
+        start.cx.back_to(Marks::default());
         let span = start.span_until(input);
         start.cx.tree().statements.push(Statement { span, decorators, kind });
     }

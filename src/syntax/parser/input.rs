@@ -8,7 +8,8 @@ use nom::error::{ErrorKind, ParseError};
 use super::list::Place;
 use crate::source::Span;
 use crate::syntax::ast::{
-    DeployableId, ERROR_LIMIT, Expr, ExprId, ExprKind, List, SyntaxError, Tree, Type, TypeId, TypeKind,
+    DeployableId, ERROR_LIMIT, Expr, ExprId, ExprKind, List, ObjectItem, SyntaxError, Tree, Type, TypeId,
+    TypeKind,
 };
 use crate::syntax::token::{Token, TokenKind};
 
@@ -44,6 +45,8 @@ pub(super) struct Context<'s> {
     pub(super) tree: RefCell<Tree>,
     /// Elements of lists that are not complete yet; each list takes its own off the end.
     pub(super) open_exprs: RefCell<Vec<ExprId>>,
+    /// The same for the items of objects.
+    pub(super) open_items: RefCell<Vec<ObjectItem>>,
     /// The same for types.
     pub(super) open_types: RefCell<Vec<TypeId>>,
     /// The declaration that could not be parsed, if its name and type could.
@@ -55,6 +58,14 @@ pub(super) struct Context<'s> {
     depth: Cell<u32>,
     /// Whether the tree may be higher than is allowed.
     pub(super) may_be_high: Cell<bool>,
+}
+
+/// How far the lists that are not complete reach.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Marks {
+    exprs: usize,
+    items: usize,
+    types: usize,
 }
 
 /// A parser could not go on.
@@ -88,6 +99,7 @@ impl<'s> Context<'s> {
             text,
             tree: RefCell::new(tree),
             open_exprs: RefCell::default(),
+            open_items: RefCell::default(),
             open_types: RefCell::default(),
             rescued: Cell::new(None),
             unclosed_at: Cell::new(u32::MAX),
@@ -110,14 +122,19 @@ impl<'s> Context<'s> {
     }
 
     /// How many elements the lists that are not complete have.
-    pub(super) fn marks(&self) -> (usize, usize) {
-        (self.open_exprs.borrow().len(), self.open_types.borrow().len())
+    pub(super) fn marks(&self) -> Marks {
+        Marks {
+            exprs: self.open_exprs.borrow().len(),
+            items: self.open_items.borrow().len(),
+            types: self.open_types.borrow().len(),
+        }
     }
 
     /// Drops the elements that were added behind the marks.
-    pub(super) fn back_to(&self, (exprs, types): (usize, usize)) {
-        self.open_exprs.borrow_mut().truncate(exprs);
-        self.open_types.borrow_mut().truncate(types);
+    pub(super) fn back_to(&self, marks: Marks) {
+        self.open_exprs.borrow_mut().truncate(marks.exprs);
+        self.open_items.borrow_mut().truncate(marks.items);
+        self.open_types.borrow_mut().truncate(marks.types);
     }
 
     /// The tree, for adding to it.
@@ -155,6 +172,15 @@ impl<'s> Context<'s> {
         let mut open = self.open_exprs.borrow_mut();
         let list = List { start: tree.expr_lists.len() as u32, len: (open.len() - mark) as u32 };
         tree.expr_lists.extend(open.drain(mark..));
+        list
+    }
+
+    /// Closes the items of an object that began at this mark of `open_items`.
+    pub(super) fn close_items(&self, mark: usize) -> List {
+        let mut tree = self.tree();
+        let mut open = self.open_items.borrow_mut();
+        let list = List { start: tree.items.len() as u32, len: (open.len() - mark) as u32 };
+        tree.items.extend(open.drain(mark..));
         list
     }
 

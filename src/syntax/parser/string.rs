@@ -76,8 +76,8 @@ fn interpolation(start: Input<'_>) -> Parsed<'_, ExprId> {
 
 /// `hole`: an expression without object, array and loop literals.
 fn hole(input: Input<'_>) -> Parsed<'_, ExprId> {
-    let mark = input.cx.open_exprs.borrow().len();
-    expr(input.with_literals(false)).inspect_err(|_| input.cx.open_exprs.borrow_mut().truncate(mark))
+    let marks = input.cx.marks();
+    expr(input.with_literals(false)).inspect_err(|_| input.cx.back_to(marks))
 }
 
 /// Forward to the piece of this string that follows; strings inside are passed as a whole.

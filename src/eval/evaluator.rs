@@ -526,6 +526,12 @@ impl<'w> Evaluator<'w> {
                 let location = (location, self.terms.ambient(Ambient::DeploymentLocation));
                 self.terms.object(&[name, location])
             }
+            // One value for each deployment: a default of a module's parameter is another one in each call.
+            ("newguid" | "utcnow", _) => {
+                let (of, at) = (self.terms.int(i64::from(id.0)), self.terms.int(i64::from(expr.0)));
+                let deployment = self.terms.ambient(Ambient::DeploymentName);
+                self.terms.unfolded(&name, &[of, at, deployment])
+            }
             ("loadtextcontent" | "loadjsoncontent" | "loadyamlcontent", _) => {
                 self.loaded(id, &name, &arguments).unwrap_or_else(|| self.unknown(id, expr))
             }

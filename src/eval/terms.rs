@@ -374,6 +374,16 @@ impl Terms {
         )
     }
 
+    /// Whether it is a text that cannot be empty.
+    pub(super) fn is_never_empty(&self, term: Term) -> bool {
+        match self.get(term) {
+            Value::Concat(seq) => self.seq(seq).iter().any(|&part| self.known_text(part).is_some()),
+            Value::Text(name) => !self.name(name).is_empty(),
+            Value::ResourceId { .. } | Value::Ambient(_) => true,
+            _ => false,
+        }
+    }
+
     /// A text made of parts.
     pub fn concat(&mut self, parts: &[Term]) -> Term {
         let mut flat: Vec<Term> = Vec::with_capacity(parts.len());
@@ -626,6 +636,13 @@ impl Terms {
             }
             (_, Value::Coalesce(left, right)) if self.is_literal(one) && self.is_literal(right) => {
                 return self.equal_coalesced(left, right, one);
+            }
+            // Ex) length('${prefix}-hub') == 0
+            (Value::Int(0), Value::Call(name, seq)) | (Value::Call(name, seq), Value::Int(0))
+                if self.name(name) == "length"
+                    && self.seq(seq).first().is_some_and(|&text| self.is_never_empty(text)) =>
+            {
+                return self.bool(false);
             }
             (Value::Array(ones), Value::Array(others)) if self.seq(ones).len() != self.seq(others).len() => {
                 return self.bool(false);

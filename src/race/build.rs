@@ -8,6 +8,7 @@ use super::link::{Element, Link, Links, nonempty};
 use super::object::Body;
 use super::pair::Fault;
 use super::summary::{Call, Group, Omitted, Potential, Summary};
+use crate::azure::catalog::Access;
 use crate::deployment::{Edge, Graph, Order, Target};
 use crate::eval::evaluator::Evaluator;
 use crate::eval::substitution::Substitution;
@@ -167,6 +168,11 @@ impl Builder<'_, '_, '_> {
             let mut all = vec![guard];
             for condition in known.when.iter() {
                 all.push(Body::new(self.evaluator, template, node).holds(condition));
+            }
+            // Who rewrites what others add must be known to: a property that may be missing rewrites nothing.
+            let is_replace = known.access == Access::Replace;
+            if is_replace && !all[1..].iter().all(|&condition| self.evaluator.terms().is_true(condition)) {
+                continue;
             }
             let guard = self.evaluator.terms().and(&all);
             if self.evaluator.terms().is_false(guard) {

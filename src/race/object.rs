@@ -69,7 +69,11 @@ impl<'r, 'w> Body<'r, 'w> {
                     terms.not(absent)
                 }
                 Test::Equals(text) | Test::Differs(text) => {
-                    let wanted = terms.text(&text.to_lowercase());
+                    let wanted = match (text.as_ref(), terms.known_text(value)) {
+                        ("true", None) => terms.bool(true),
+                        ("false", None) => terms.bool(false),
+                        _ => terms.text(&text.to_lowercase()),
+                    };
                     let folded = terms.fold_case(value);
                     terms.equal(folded, wanted)
                 }

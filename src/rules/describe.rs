@@ -62,6 +62,12 @@ fn is_about_instances(terms: &Terms, term: Term) -> bool {
 }
 
 fn condition(terms: &Terms, term: Term, value: Term) -> Condition {
+    if let Value::Call(name, seq) = terms.get(term)
+        && terms.name(name) == "length"
+        && let (Some(&list), Some(0)) = (terms.seq(seq).first(), terms.known_int(value))
+    {
+        return Condition { expression: format!("empty({})", terms.show(list)), value: "true".to_owned() };
+    }
     Condition { expression: terms.show(term), value: terms.show(value) }
 }
 
@@ -86,6 +92,18 @@ pub(super) fn when(terms: &Terms, world: &World) -> Option<String> {
 }
 
 fn clause(terms: &Terms, term: Term, value: Term) -> String {
+    if let Value::Call(name, seq) = terms.get(term)
+        && terms.name(name) == "length"
+        && let (Some(&list), Some(count)) = (terms.seq(seq).first(), terms.known_int(value))
+    {
+        // Ex) length(spokes), which is 0
+        let list = terms.show(list);
+        return match count {
+            0 => format!("`{list}` is empty"),
+            1 => format!("`{list}` has one element"),
+            count => format!("`{list}` has {count} elements"),
+        };
+    }
     if let Some((list, count)) = length_of(terms, term) {
         // Ex) length(spokes) == 0, length(spokes) == 1
         let holds = terms.known_bool(value).unwrap_or(true);

@@ -111,9 +111,9 @@ fn judge<'r>(analysis: &Analysis<'_, '_>, race: &'r Race) -> Option<Judged<'r>> 
         (_, Fault::Unordered) if order_through_existing::applies(analysis, race) => {
             order_through_existing::RULE.id
         }
+        (None, Fault::Unordered) => super::declared_twice::RULE.id,
         (_, Fault::Unordered) if first.node == second.node => parallel_loop::RULE.id,
         (Some((entry, _)), Fault::Unordered) => rule_of(entry),
-        (None, Fault::Unordered) => super::declared_twice::RULE.id,
         (None, Fault::LostUpdate | Fault::Reversed) => return None,
     };
     let level = match super::rule(rule).and_then(|rule| rule.level) {
@@ -275,7 +275,15 @@ fn shared_object(analysis: &mut Analysis<'_, '_>, at: TemplateId, lead: &Judged<
         }
         _ => (String::new(), terms.show(lead.object)),
     };
-    let ty = entry_type.filter(|known| ty.is_empty() || known.eq_ignore_ascii_case(&ty)).unwrap_or(ty);
+    // The id has its case folded: whoever writes the type out knows the right one.
+    let declared = declared.filter(|_| effect.aspect != Aspect::Declaration);
+    let of_node = declared.and_then(|node| match &template.node(node).kind {
+        NodeKind::Resource(ty) | NodeKind::Existing(ty) => Some(ty.name.clone()),
+        NodeKind::Module(_) => None,
+    });
+    let written =
+        [entry_type, of_node, Some(participant(analysis, at, lead.race.first).ty)].into_iter().flatten();
+    let ty = written.into_iter().find(|known| ty.is_empty() || known.eq_ignore_ascii_case(&ty)).unwrap_or(ty);
     match declared {
         Some(node) => {
             let node = template.node(node);
@@ -381,6 +389,7 @@ fn message(finding: &Finding, group: &[Judged<'_>], analysis: &Analysis<'_, '_>)
         finding.participants.iter().map(|participant| participant.symbol.clone()).collect();
     let all = describe::list(&names);
     let object = object_phrase(finding);
+    let both = if names.len() > 2 { "all" } else { "both" };
     match finding.rule {
         "hub-gateways" => match one_against_all(finding) {
             Some((one, others)) => format!("{one} may deploy at the same time as {others} into {object}"),
@@ -394,9 +403,9 @@ fn message(finding: &Finding, group: &[Judged<'_>], analysis: &Analysis<'_, '_>)
             format!("{whose} {all} may write {object} at the same time")
         }
         "fragile-order" => match finding.when.as_deref() {
-            Some(when) => format!("{all} are not ordered when {when}, and both write {object}"),
+            Some(when) => format!("{all} are not ordered when {when}, and {both} write {object}"),
             None => format!(
-                "{all} are ordered only through links that may not be deployed, and both write {object}"
+                "{all} are ordered only through links that may not be deployed, and {both} write {object}"
             ),
         },
         "lost-update" => format!("{all} overwrite each other's part of {object}"),
@@ -408,6 +417,9 @@ fn message(finding: &Finding, group: &[Judged<'_>], analysis: &Analysis<'_, '_>)
             };
             let (early, late) = (symbol(group[0].race.first), symbol(group[0].race.second));
             format!("the gateways of {object} are ordered, but `{early}` comes before `{late}`")
+        }
+        "declared-twice" if names.len() == 1 => {
+            format!("the instances of loop {all} declare the same {object} and may deploy at the same time")
         }
         "declared-twice" => format!("{all} declare the same {object} and may deploy at the same time"),
         "order-through-existing" => {

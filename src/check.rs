@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 
 use crate::azure::catalog::Catalog;
 use crate::azure::modules;
+use crate::fix;
 use crate::race::analysis::{Analysis, analyse};
 use crate::rules::finding::{Coverage, Diagnostic, Finding, Level, Report};
 use crate::rules::suppress::Suppressions;
 use crate::rules::{self, Options, RULES};
-use crate::source::Place;
+use crate::source::{Place, Sources};
 use crate::template::{Language, NodeKind};
 use crate::workspace::file_system::shown;
 use crate::workspace::walk::is_test;
@@ -69,19 +70,44 @@ pub fn load(request: &Request, files: Box<dyn FileSystem>) -> Workspace {
 pub fn check(request: &Request, files: Box<dyn FileSystem>, catalog: &Catalog) -> Checked {
     let workspace = load(request, files);
     let roots = roots(request, &workspace);
-    let mut analysis = analyse(&workspace, catalog, &roots);
+    let (report, _) = examine(&workspace, catalog, &roots);
+    let unreadable =
+        workspace.unreadable.iter().map(|(path, why)| (relative(path, &request.base), why.clone())).collect();
+    Checked { report: Report { sources: workspace.sources, ..report }, unreadable }
+}
+
+/// Analyses the roots of a workspace. The report has no sources yet: they stay with the workspace.
+pub fn examine<'w, 'c>(
+    workspace: &'w Workspace,
+    catalog: &'c Catalog,
+    roots: &[TemplateId],
+) -> (Report, Analysis<'w, 'c>) {
+    let mut analysis = analyse(workspace, catalog, roots);
     let mut findings = rules::findings(&mut analysis, Options::default());
-    let mut diagnostics = diagnostics(&workspace, &analysis);
-    let coverage = coverage(&workspace, &analysis);
-    suppress(&workspace, &mut findings, &mut diagnostics);
+    let mut diagnostics = diagnostics(workspace, &analysis);
+    let coverage = coverage(workspace, &analysis);
+    suppress(workspace, &mut findings, &mut diagnostics);
+    fix::remedies(&mut analysis, &mut findings);
     let display = |id: &TemplateId| workspace.sources.file(workspace.template(*id).file).path.clone();
     let mut root_paths: Vec<String> = roots.iter().map(display).collect();
     root_paths.sort();
-    drop(analysis);
-    let unreadable =
-        workspace.unreadable.iter().map(|(path, why)| (relative(path, &request.base), why.clone())).collect();
-    let report = Report { sources: workspace.sources, roots: root_paths, findings, diagnostics, coverage };
-    Checked { report, unreadable }
+    let report = Report { sources: Sources::default(), roots: root_paths, findings, diagnostics, coverage };
+    (report, analysis)
+}
+
+/// Every file that a template reaches: calls, imports, `using`, `extends`.
+pub fn reached(workspace: &Workspace, root: TemplateId) -> Vec<&Path> {
+    let mut seen = vec![root];
+    let mut at = 0;
+    while let Some(&id) = seen.get(at) {
+        at += 1;
+        for next in workspace.refers_to(id) {
+            if !seen.contains(&next) {
+                seen.push(next);
+            }
+        }
+    }
+    seen.into_iter().map(|id| workspace.path(id)).collect()
 }
 
 fn relative(path: &Path, base: &Path) -> PathBuf {

@@ -1,1 +1,217 @@
 //! Remedies as text edits.
+
+pub mod apply;
+pub mod edit;
+pub mod plan;
+
+use rustc_hash::FxHashMap;
+
+use self::edit::ByHand;
+use self::plan::Waits;
+use crate::race::analysis::Analysis;
+use crate::rules::finding::{Finding, Fix};
+use crate::source::{FileId, Span};
+use crate::template::{NodeId, Template};
+use crate::workspace::{Standing, TemplateId};
+
+/// Rules whose remedy is an order.
+const BY_ORDER: [&str; 5] =
+    ["hub-gateways", "routing-intent-last", "parallel-writers", "fragile-order", "order-through-existing"];
+
+/// Gives the findings their remedies, where they can be written: edges for what is not ordered, `@batchSize(1)` for loops.
+/// The edges of one template are found together, so that all of them together are as few as possible and form no circle.
+pub fn remedies(analysis: &mut Analysis<'_, '_>, findings: &mut [Finding]) {
+    let mut templates: Vec<(TemplateId, Vec<usize>)> = Vec::new();
+    for (ix, finding) in findings.iter().enumerate() {
+        let open = finding.suppression.is_none() && !finding.baselined;
+        let Some(id) = finding
+            .participants
+            .first()
+            .filter(|_| open)
+            .and_then(|first| template_at(analysis, first.place))
+        else {
+            continue;
+        };
+        match templates.iter_mut().find(|(known, _)| *known == id) {
+            Some((_, of)) => of.push(ix),
+            None => templates.push((id, vec![ix])),
+        }
+    }
+    for (id, of) in templates {
+        if analysis.evaluator.workspace().standing(id) == Standing::File {
+            remedies_of(analysis, id, &of, findings);
+        }
+    }
+}
+
+/// The template in which a symbol stands.
+fn template_at(analysis: &Analysis<'_, '_>, place: crate::source::Place) -> Option<TemplateId> {
+    let workspace = analysis.evaluator.workspace();
+    let mut of_file = workspace.templates().filter(|(_, template)| template.file == place.file);
+    of_file
+        .find(|(_, template)| template.nodes.iter().any(|node| node.symbol_span == place.span))
+        .map(|(id, _)| id)
+}
+
+fn remedies_of(analysis: &mut Analysis<'_, '_>, id: TemplateId, of: &[usize], findings: &mut [Finding]) {
+    let template = analysis.evaluator.workspace().template(id);
+    let nodes: FxHashMap<Span, usize> =
+        template.nodes.iter().enumerate().map(|(at, node)| (node.symbol_span, at)).collect();
+    let node_of = |finding: &Finding, ix: usize| nodes.get(&finding.participants[ix].place.span).copied();
+    let mut pairs: Vec<(usize, usize)> = Vec::new();
+    for &ix in of {
+        let finding = &findings[ix];
+        if BY_ORDER.contains(&finding.rule) && !is_reversed(finding) {
+            pairs.extend(
+                wanted(finding)
+                    .into_iter()
+                    .filter_map(|(one, other)| Some((node_of(finding, one)?, node_of(finding, other)?))),
+            );
+        }
+    }
+    let waits = waits(analysis, id);
+    let mut batched: Vec<usize> = Vec::new();
+    let mut shares: Vec<Share> = of.iter().map(|_| Share::default()).collect();
+    for (late, early) in plan::edges(&waits, &pairs) {
+        // An edge belongs to the first finding that it serves; but one declaration is edited by one finding only, so that
+        // the edits of all fit together.
+        let serves = |at: &usize| {
+            let finding = &findings[of[*at]];
+            let members: Vec<usize> =
+                (0..finding.participants.len()).filter_map(|member| node_of(finding, member)).collect();
+            BY_ORDER.contains(&finding.rule) && members.contains(&late) && members.contains(&early)
+        };
+        let Some(first) = (0..of.len()).find(serves) else { continue };
+        let editor = shares.iter().position(|share| share.edits(late)).unwrap_or(first);
+        shares[first].says.push((late, early));
+        shares[editor].writes.push((late, early));
+    }
+    for (&ix, share) in of.iter().zip(shares) {
+        let finding = &mut findings[ix];
+        if finding.rule == "parallel-loop" {
+            batch(template, &node_of, finding, &mut batched);
+        } else {
+            order(template, finding, &share);
+        }
+    }
+}
+
+/// What the remedy of one finding says, and what it writes.
+#[derive(Debug, Default)]
+struct Share {
+    says: Vec<(usize, usize)>,
+    writes: Vec<(usize, usize)>,
+}
+
+impl Share {
+    fn edits(&self, late: usize) -> bool {
+        self.writes.iter().any(|&(known, _)| known == late)
+    }
+}
+
+/// A writer that comes too late must first lose the edge that makes it wait: that is not an insertion.
+fn is_reversed(finding: &Finding) -> bool {
+    finding.message.ends_with("which must come last")
+}
+
+/// The pairs to order; where some were left out, every participant with the next.
+fn wanted(finding: &Finding) -> Vec<(usize, usize)> {
+    if finding.pairs_omitted == 0 {
+        return finding.pairs.clone();
+    }
+    (1..finding.participants.len()).map(|ix| (ix - 1, ix)).collect()
+}
+
+/// What the nodes of a template wait for, and what of it always holds.
+fn waits(analysis: &mut Analysis<'_, '_>, id: TemplateId) -> Waits {
+    let Analysis { summaries, evaluator, writers, .. } = analysis;
+    let Some(summary) = summaries.get(&id) else { return Waits::default() };
+    let count = summary.links.waits.len();
+    let of =
+        summary.links.waits.iter().map(|links| links.iter().map(|link| link.target.ix()).collect()).collect();
+    let certain = (0..count as u32)
+        .map(|node| {
+            let deployed = summary.links.deployed(evaluator.terms(), NodeId(node));
+            evaluator.terms().is_true(deployed)
+        })
+        .collect();
+    let mut ranks = vec![0; count];
+    for effect in &summary.effects {
+        let rank = writers.of(effect.aspect).map_or(0, |(_, writer)| writer.rank);
+        let known = &mut ranks[effect.node.ix()];
+        *known = rank.max(*known);
+    }
+    Waits { of, certain, ranks }
+}
+
+fn batch(
+    template: &Template,
+    node_of: &impl Fn(&Finding, usize) -> Option<usize>,
+    finding: &mut Finding,
+    batched: &mut Vec<usize>,
+) {
+    let (mut edits, mut by_hand) = (Vec::new(), Vec::new());
+    for ix in 0..finding.participants.len() {
+        let is_own = finding.pairs.contains(&(ix, ix));
+        let Some(node) = node_of(finding, ix).filter(|node| is_own && !batched.contains(node)) else {
+            continue;
+        };
+        batched.push(node);
+        match edit::batch_size(template, NodeId(node as u32)) {
+            Ok(edit) => edits.push(edit),
+            Err(ByHand(what)) => by_hand.push(what),
+        }
+    }
+    if !by_hand.is_empty() {
+        finding.help = by_hand.join("; ");
+    } else if !edits.is_empty() {
+        edits.sort_by_key(|edit| edit.place);
+        finding.fix = Some(Fix { description: finding.help.clone(), edits });
+    }
+}
+
+fn order(template: &Template, finding: &mut Finding, share: &Share) {
+    let symbol = |node: usize| format!("`{}`", template.nodes[node].symbol);
+    let steps: Vec<String> = by_late(&share.says)
+        .iter()
+        .map(|(late, all)| {
+            let names: Vec<String> = all.iter().map(|node| symbol(node.ix())).collect();
+            format!("{} wait for {}", symbol(*late), names.join(" and "))
+        })
+        .collect();
+    if !steps.is_empty() {
+        finding.help = format!("make {}", steps.join(", "));
+    }
+    let (mut edits, mut by_hand) = (Vec::new(), Vec::new());
+    for (late, all) in by_late(&share.writes) {
+        match edit::depends_on(template, NodeId(late as u32), &all) {
+            Ok(edit) => edits.push(edit),
+            Err(ByHand(what)) => by_hand.push(what),
+        }
+    }
+    if !by_hand.is_empty() {
+        finding.help = format!("{}: {}", finding.help, by_hand.join("; "));
+    }
+    if !edits.is_empty() {
+        edits.sort_by_key(|edit| edit.place);
+        finding.fix = Some(Fix { description: finding.help.clone(), edits });
+    }
+}
+
+/// Edges by the node that waits, in their order.
+fn by_late(edges: &[(usize, usize)]) -> Vec<(usize, Vec<NodeId>)> {
+    let mut of_late: Vec<(usize, Vec<NodeId>)> = Vec::new();
+    for &(late, early) in edges {
+        match of_late.iter_mut().find(|(known, _)| *known == late) {
+            Some((_, all)) => all.push(NodeId(early as u32)),
+            None => of_late.push((late, vec![NodeId(early as u32)])),
+        }
+    }
+    of_late
+}
+
+/// The edits of all findings of a file.
+pub fn edits_of(findings: &[Finding], file: FileId) -> Vec<&crate::rules::finding::Edit> {
+    let edits = findings.iter().filter_map(|finding| finding.fix.as_ref()).flat_map(|fix| &fix.edits);
+    edits.filter(|edit| edit.place.file == file).collect()
+}

@@ -101,6 +101,24 @@ pub struct Remedy {
 }
 
 impl Remedy {
+    /// What has been added from one plan to another of the same tasks.
+    pub fn between(now: &Plan, after: &Plan) -> Self {
+        let mut remedy = Self::default();
+        if now.tasks.len() != after.tasks.len() {
+            return remedy;
+        }
+        for (at, (old, new)) in now.tasks.iter().zip(&after.tasks).enumerate() {
+            let id = TaskId(at as u32);
+            let added = new.waits_for.iter().filter(|wait| !old.waits_for.contains(wait));
+            remedy.order.extend(added.map(|wait| (wait.on, id)));
+            let batch = |task: &Task| task.copies.and_then(|copies| copies.batch);
+            if batch(new) == Some(1) && batch(old) != Some(1) {
+                remedy.one_at_a_time.push(id);
+            }
+        }
+        remedy
+    }
+
     /// Whether it changes nothing.
     pub fn is_empty(&self) -> bool {
         self.order.is_empty() && self.one_at_a_time.is_empty()

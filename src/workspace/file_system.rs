@@ -80,6 +80,33 @@ impl FileSystem for Memory {
     }
 }
 
+/// The disk, with some files replaced in memory.
+#[derive(Clone, Debug, Default)]
+pub struct Overlay {
+    replaced: Memory,
+}
+
+impl Overlay {
+    /// Replaces a file.
+    pub fn write(&mut self, path: impl AsRef<Path>, text: impl Into<Vec<u8>>) {
+        self.replaced.write(path, text);
+    }
+}
+
+impl FileSystem for Overlay {
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        if self.replaced.is_file(path) { self.replaced.read(path) } else { Disk.read(path) }
+    }
+
+    fn is_file(&self, path: &Path) -> bool {
+        self.replaced.is_file(path) || Disk.is_file(path)
+    }
+
+    fn is_folder(&self, path: &Path) -> bool {
+        Disk.is_folder(path)
+    }
+}
+
 /// A path without `.` and with `..` taken off where that is possible without asking the disk.
 pub fn normal(path: &Path) -> PathBuf {
     let mut found = PathBuf::new();

@@ -1,21 +1,31 @@
 //! The command line: what was typed, and what it means.
 
+mod configured;
+mod fixing;
+
 use std::io::{IsTerminal, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
+use self::configured::{Configured, From};
 use crate::azure::catalog::Catalog;
+use crate::azure::durations::minutes_of;
 use crate::azure::explain::causes;
-use crate::check::{self, Checked, Request};
+use crate::check::{self, Request};
 use crate::deployment::{Graph, symbolic_mode};
 use crate::level::Level;
 use crate::report::{self, Format, Style};
 use crate::rules::baseline::Baseline;
+use crate::rules::changed::Changed;
+use crate::rules::finding::Report;
 use crate::rules::{RULES, rule};
+use crate::template::Language;
+use crate::timeline::{self, Plan, Remedy, Timeline, plan_of};
+use crate::workspace::file_system::Overlay;
 use crate::workspace::walk::walk;
-use crate::workspace::{Disk, file_system};
+use crate::workspace::{Disk, TemplateId, Workspace, file_system};
 
 /// Finds races in Azure deployments: resources that may write one shared object at the same time.
 #[derive(Debug, Parser)]
@@ -42,6 +52,17 @@ enum Command {
         /// The format
         #[arg(long, value_enum, default_value_t = GraphFormat::Json)]
         format: GraphFormat,
+        /// Only the surroundings of one finding
+        #[arg(long, value_name = "FINGERPRINT")]
+        finding: Option<String>,
+    },
+    /// Show the predicted schedule, as it is and after the remedy
+    Timeline {
+        /// A `.bicep` or `.bicepparam` file, or an ARM template
+        path: PathBuf,
+        /// The format
+        #[arg(long, value_enum, default_value_t = TimelineFormat::Text)]
+        format: TimelineFormat,
     },
     /// Show a rule's page, or the rules that an error message of Azure points to
     Explain {
@@ -67,6 +88,15 @@ enum GraphFormat {
     Json,
     Mermaid,
     Dot,
+    Svg,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum TimelineFormat {
+    Text,
+    Json,
+    Mermaid,
+    Svg,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -106,6 +136,18 @@ struct CheckArguments {
     /// Take what is no longer found out of the baseline
     #[arg(long, requires = "baseline", help_heading = "Findings")]
     prune_baseline: bool,
+    /// Apply remedies in place
+    #[arg(long, help_heading = "Remedies")]
+    fix: bool,
+    /// Print remedies as a unified diff and change nothing
+    #[arg(long, conflicts_with = "fix", help_heading = "Remedies")]
+    diff: bool,
+    /// Only what these files touch: roots that reach one of them, and findings about them
+    #[arg(long, num_args = 1.., value_name = "FILE", help_heading = "Findings")]
+    changed: Vec<PathBuf>,
+    /// Show which configuration applies to a path, and from where
+    #[arg(long, value_name = "PATH", help_heading = "Configuration")]
+    show_config: Option<PathBuf>,
     /// The configuration [default: the nearest bicep-race-lint.toml above each root]
     #[arg(long, value_name = "FILE", help_heading = "Configuration")]
     config: Option<PathBuf>,
@@ -195,6 +237,12 @@ enum Failure {
         source: std::io::Error,
     },
     #[error(transparent)]
+    Config(#[from] crate::config::Unreadable),
+    #[error("the configuration is wrong:\n{0}")]
+    Mistakes(String),
+    #[error(transparent)]
+    Fix(#[from] crate::fix::apply::FixError),
+    #[error(transparent)]
     Baseline(#[from] crate::rules::baseline::BaselineError),
 }
 
@@ -239,7 +287,8 @@ fn print(text: &str) -> Result<(), Failure> {
 fn dispatch(arguments: &Arguments) -> Result<Outcome, Failure> {
     match &arguments.command {
         None => run_check(&arguments.check),
-        Some(Command::Graph { path, format }) => run_graph(path, *format),
+        Some(Command::Graph { path, format, finding }) => run_graph(path, *format, finding.as_deref()),
+        Some(Command::Timeline { path, format }) => run_timeline(path, *format),
         Some(Command::Explain { what }) => run_explain(&what.join(" ")),
         Some(Command::Rules { format }) => run_rules(*format),
         Some(Command::Completions { shell }) => {
@@ -298,15 +347,61 @@ fn known_rules(names: &[String]) -> Result<(), Failure> {
     Ok(())
 }
 
+/// The configurations of a request's roots.
+fn configured(arguments: &CheckArguments, request: &Request) -> Result<Configured, Failure> {
+    let from = match &arguments.config {
+        _ if arguments.no_config => From::Nothing,
+        Some(path) => From::File(path),
+        None => From::Nearest,
+    };
+    let given = request.given.iter().map(|(path, _)| path);
+    let found = request.found.iter().map(|(path, _)| path);
+    let shown = arguments.show_config.iter().map(|path| file_system::normal(&request.base.join(path)));
+    let roots: Vec<PathBuf> = given.chain(&request.named).chain(found).cloned().chain(shown).collect();
+    let configured = Configured::load(&from, &roots, &request.base)?;
+    if configured.mistakes.is_empty() {
+        Ok(configured)
+    } else {
+        Err(Failure::Mistakes(configured.mistakes.join("\n")))
+    }
+}
+
 fn run_check(arguments: &CheckArguments) -> Result<Outcome, Failure> {
     known_rules(&arguments.select)?;
     known_rules(&arguments.ignore)?;
     let outputs = outputs(&arguments.output)?;
     let start = std::time::Instant::now();
-    let (request, mut unreadable) = request(arguments)?;
-    let catalog = Catalog::default();
-    let Checked { mut report, unreadable: failed } = check::check(&request, Box::new(Disk), &catalog);
-    unreadable.extend(failed);
+    let (mut request, mut unreadable) = request(arguments)?;
+    let configured = configured(arguments, &request)?;
+    if let Some(path) = &arguments.show_config {
+        let path = file_system::normal(&request.base.join(path));
+        print(&configured.show(&path, &request.base))?;
+        return Ok(Outcome::Clean);
+    }
+    request.modules = configured.modules();
+    request.found.retain(|(path, _)| !configured.of(path).is_some_and(|config| config.excludes(path)));
+    let catalog = configured.catalog();
+    let workspace = check::load(&request, Box::new(Disk));
+    let mut roots = check::roots(&request, &workspace);
+    let resolve = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let absolute: Vec<PathBuf> =
+        arguments.changed.iter().map(|path| file_system::normal(&request.base.join(path))).collect();
+    let changed = Changed::new(absolute.iter().map(PathBuf::as_path), resolve);
+    if !arguments.changed.is_empty() {
+        roots.retain(|&root| {
+            let reached: Vec<PathBuf> = check::reached(&workspace, root).into_iter().map(resolve).collect();
+            changed.touches(reached.iter().map(PathBuf::as_path))
+        });
+    }
+    let (mut report, _) = check::examine(&workspace, &catalog, &roots);
+    configured.level(&mut report, &workspace.sources, &request.base);
+    unreadable.extend(workspace.unreadable.clone());
+    report.sources = workspace.sources;
+    if !arguments.changed.is_empty() {
+        let path_of = |path: &str| resolve(&request.base.join(path));
+        let Report { findings, sources, .. } = &mut report;
+        findings.retain(|finding| changed.involves(finding, sources, path_of));
+    }
     select(&mut report, arguments);
     if let Some(path) = &arguments.write_baseline {
         Baseline::of(&report.findings).write(path)?;
@@ -317,9 +412,14 @@ fn run_check(arguments: &CheckArguments) -> Result<Outcome, Failure> {
         accept(&mut report, path, arguments.prune_baseline)?;
     }
     for (path, why) in &unreadable {
+        let path = path.strip_prefix(&request.base).unwrap_or(path);
         say(&format!("error: cannot read `{}`: {why}", file_system::shown(path)));
     }
     let style = style(arguments);
+    let has_failed = !unreadable.is_empty();
+    if arguments.fix || arguments.diff {
+        return fix(&report, arguments, &request, &catalog, style, has_failed);
+    }
     print(&report::render(&report, arguments.format, style))?;
     let in_actions = std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true");
     if in_actions && !arguments.no_annotations && matches!(arguments.format, Format::Human | Format::Concise)
@@ -340,7 +440,34 @@ fn run_check(arguments: &CheckArguments) -> Result<Outcome, Failure> {
             start.elapsed().as_secs_f64() * 1e3
         ));
     }
-    Ok(outcome(&report, arguments, !unreadable.is_empty()))
+    Ok(outcome(&report, arguments, configured.fail_on(), has_failed))
+}
+
+/// Applies the remedies, or shows what they would change; then what is left is reported.
+fn fix(
+    report: &Report,
+    arguments: &CheckArguments,
+    request: &Request,
+    catalog: &Catalog,
+    style: Style,
+    has_failed: bool,
+) -> Result<Outcome, Failure> {
+    let fixing = fixing::fixes(report, request);
+    for refused in &fixing.refused {
+        say(&format!("note: {refused}"));
+    }
+    if let Err(why) = fixing.verify(request, catalog, report) {
+        return Err(Failure::Usage(format!("nothing is changed: {why}")));
+    }
+    if arguments.diff {
+        print(&fixing.diff())?;
+        return Ok(outcome(report, arguments, None, has_failed));
+    }
+    fixing.write()?;
+    say(&format!("changed {}", plural(fixing.files.len(), "file")));
+    let left = check::check(request, Box::new(Disk), catalog).report;
+    print(&report::render(&left, arguments.format, style))?;
+    Ok(outcome(&left, arguments, None, has_failed))
 }
 
 fn plural(count: usize, noun: &str) -> String {
@@ -348,7 +475,7 @@ fn plural(count: usize, noun: &str) -> String {
 }
 
 /// Leaves the rules that are asked for.
-fn select(report: &mut crate::rules::finding::Report, arguments: &CheckArguments) {
+fn select(report: &mut Report, arguments: &CheckArguments) {
     let wanted = |rule: &str| {
         (arguments.select.is_empty() || arguments.select.iter().any(|name| name == rule))
             && !arguments.ignore.iter().any(|name| name == rule)
@@ -357,7 +484,7 @@ fn select(report: &mut crate::rules::finding::Report, arguments: &CheckArguments
     report.diagnostics.retain(|diagnostic| diagnostic.rule == "syntax" || wanted(diagnostic.rule));
 }
 
-fn accept(report: &mut crate::rules::finding::Report, path: &Path, prune: bool) -> Result<(), Failure> {
+fn accept(report: &mut Report, path: &Path, prune: bool) -> Result<(), Failure> {
     let baseline = Baseline::read(path)?;
     let stale = baseline.apply(&mut report.findings).len();
     if stale > 0 && prune {
@@ -395,13 +522,17 @@ fn style(arguments: &CheckArguments) -> Style {
         When::Auto if set("NO_COLOR") => false,
         When::Auto => set("FORCE_COLOR") || is_terminal,
     };
-    let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-    let width = columns.unwrap_or_else(|| if is_terminal { textwrap::termwidth() } else { 100 });
+    let width = terminal_width();
     let unicode = !is_terminal || supports_unicode::on(supports_unicode::Stream::Stdout);
     Style { color, unicode, width, level: arguments.level.level() }
 }
 
-fn outcome(report: &crate::rules::finding::Report, arguments: &CheckArguments, has_failed: bool) -> Outcome {
+fn outcome(
+    report: &Report,
+    arguments: &CheckArguments,
+    configured: Option<configured::FailOn>,
+    has_failed: bool,
+) -> Outcome {
     if has_failed {
         return Outcome::Failed;
     }
@@ -411,14 +542,20 @@ fn outcome(report: &crate::rules::finding::Report, arguments: &CheckArguments, h
     {
         return Outcome::Incomplete;
     }
-    let bar = arguments.fail_on.unwrap_or(FailOn::Warning).level();
+    let bar = match (arguments.fail_on, configured) {
+        (Some(bar), _) => bar.level(),
+        (None, Some(configured::FailOn::Level(level))) => Some(level),
+        (None, Some(configured::FailOn::Never)) => None,
+        (None, None) => Some(Level::Warning),
+    };
     match (report.highest(), bar) {
         (Some(highest), Some(bar)) if highest >= bar => Outcome::Findings,
         _ => Outcome::Clean,
     }
 }
 
-fn run_graph(path: &Path, format: GraphFormat) -> Result<Outcome, Failure> {
+/// The workspace of one file, and its template.
+fn one_file(path: &Path) -> Result<(Workspace, TemplateId), Failure> {
     let base = std::env::current_dir()
         .map_err(|error| Failure::Usage(format!("there is no current folder: {error}")))?;
     let request = Request { named: vec![file_system::normal(&base.join(path))], base, ..Request::default() };
@@ -426,8 +563,86 @@ fn run_graph(path: &Path, format: GraphFormat) -> Result<Outcome, Failure> {
     if let Some((path, why)) = workspace.unreadable.first() {
         return Err(Failure::Usage(format!("cannot read `{}`: {why}", file_system::shown(path))));
     }
-    let Some(id) = workspace.roots.first().and_then(|(_, id)| *id) else { return Ok(Outcome::Failed) };
-    let id = workspace.using(id).unwrap_or(id);
+    let id = workspace.roots.first().and_then(|(_, id)| *id);
+    let id = id.ok_or_else(|| Failure::Usage(format!("cannot read `{}`", path.display())))?;
+    Ok((workspace, id))
+}
+
+/// The plan of a root, and its remedy.
+fn planned(
+    workspace: &Workspace,
+    root: TemplateId,
+    finding: Option<&str>,
+) -> Result<(String, Plan, Remedy), Failure> {
+    let base = std::env::current_dir()
+        .map_err(|error| Failure::Usage(format!("there is no current folder: {error}")))?;
+    let configured = Configured::load(&From::Nearest, &[workspace.path(root).to_owned()], &base)?;
+    let catalog = configured.catalog();
+    let (report, mut analysis) = check::examine(workspace, &catalog, &[root]);
+    let mut findings = report.findings;
+    if let Some(wanted) = finding {
+        findings.retain(|finding| finding.fingerprint.starts_with(wanted));
+        if findings.is_empty() {
+            return Err(Failure::Usage(format!("no finding has the fingerprint `{wanted}`")));
+        }
+    }
+    findings.retain(|finding| finding.level >= Level::Warning);
+    let minutes = |ty: &str| configured.minutes(ty).or_else(|| minutes_of(ty));
+    let plan = plan_of(&mut analysis, root, &minutes, &findings);
+    let name = workspace.sources.file(workspace.template(root).file).path.clone();
+    drop(analysis);
+    let mut overlay = Overlay::default();
+    for (id, file) in workspace.sources.iter() {
+        let edits = crate::fix::edits_of(&findings, id);
+        if !edits.is_empty() {
+            overlay.write(base.join(&file.path), crate::fix::apply::apply(&file.text, &edits));
+        }
+    }
+    let request = Request { named: vec![workspace.path(root).to_owned()], base, ..Request::default() };
+    let mended = check::load(&request, Box::new(overlay));
+    let remedy = match mended.roots.first() {
+        Some((_, Some(root))) => {
+            let (_, mut analysis) = check::examine(&mended, &catalog, &[*root]);
+            Remedy::between(&plan, &plan_of(&mut analysis, *root, &minutes, &[]))
+        }
+        _ => Remedy::default(),
+    };
+    Ok((name, plan, remedy))
+}
+
+fn terminal_width() -> usize {
+    let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    columns.unwrap_or_else(|| if std::io::stdout().is_terminal() { textwrap::termwidth() } else { 100 })
+}
+
+fn run_timeline(path: &Path, format: TimelineFormat) -> Result<Outcome, Failure> {
+    let (workspace, root) = one_file(path)?;
+    let (name, plan, remedy) = planned(&workspace, root, None)?;
+    let timeline = Timeline::of(name, &plan, &remedy);
+    let is_terminal = std::io::stdout().is_terminal();
+    let ascii = is_terminal && !supports_unicode::on(supports_unicode::Stream::Stdout);
+    let mut text = match format {
+        TimelineFormat::Text => {
+            timeline::text::render(&timeline, timeline::text::Style { width: terminal_width(), ascii })
+        }
+        TimelineFormat::Json => timeline::json::render(&[timeline]),
+        TimelineFormat::Mermaid => timeline::mermaid::render(&timeline),
+        TimelineFormat::Svg => timeline::svg::render(&timeline, "timeline"),
+    };
+    if !text.ends_with('\n') {
+        text.push('\n');
+    }
+    print(&text)?;
+    Ok(Outcome::Clean)
+}
+
+fn run_graph(path: &Path, format: GraphFormat, finding: Option<&str>) -> Result<Outcome, Failure> {
+    let (workspace, root) = one_file(path)?;
+    let mut id = root;
+    while workspace.template(id).language == Language::Params {
+        let Some(next) = workspace.using(id).or_else(|| workspace.extends(id)) else { break };
+        id = next;
+    }
     let template = workspace.template(id);
     let secure = template.node_ids().any(|node| {
         workspace.callee(id, node).is_some_and(|callee| workspace.template(callee).has_secure_output)
@@ -435,12 +650,20 @@ fn run_graph(path: &Path, format: GraphFormat) -> Result<Outcome, Failure> {
     let flags = crate::deployment::mode::SYMBOLIC_FLAGS;
     let flagged = workspace.features(id).iter().any(|feature| flags.contains(&feature.as_str()));
     let graph = Graph::of(template, symbolic_mode(template, secure, flagged));
-    let mut text = match format {
-        GraphFormat::Json => {
+    let picture = |around: bool| -> Result<report::picture::Picture, Failure> {
+        let (name, plan, remedy) = planned(&workspace, root, finding)?;
+        let picture = report::picture::Picture::of(name, plan, remedy);
+        Ok(if around { picture.around_races() } else { picture })
+    };
+    let mut text = match (format, finding) {
+        (GraphFormat::Json, _) => {
             report::graph::json(template, &graph).map_err(|error| Failure::Usage(error.to_string()))?
         }
-        GraphFormat::Mermaid => report::graph::mermaid(template, &graph),
-        GraphFormat::Dot => report::graph::dot(template, &graph),
+        (GraphFormat::Mermaid, None) => report::graph::mermaid(template, &graph),
+        (GraphFormat::Dot, None) => report::graph::dot(template, &graph),
+        (GraphFormat::Mermaid, Some(_)) => report::picture::mermaid(&picture(true)?),
+        (GraphFormat::Dot, Some(_)) => report::picture::dot(&picture(true)?),
+        (GraphFormat::Svg, finding) => report::picture::svg(&picture(finding.is_some())?, "graph"),
     };
     if !text.ends_with('\n') {
         text.push('\n');

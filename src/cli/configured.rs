@@ -1,0 +1,157 @@
+//! Which configuration holds for which root.
+
+use std::path::{Path, PathBuf};
+
+use crate::azure::catalog::Catalog;
+use crate::config::{Config, Loader, nearest_file};
+use crate::rules::RULES;
+use crate::rules::finding::{Diagnostic, Finding, Level, Report};
+use crate::source::Sources;
+use crate::workspace::file_system::shown;
+
+pub(super) use crate::config::{FailOn, RuleLevel};
+
+/// The configurations of a run, each with the folders that it holds for.
+#[derive(Default)]
+pub(super) struct Configured {
+    loaded: Vec<(PathBuf, Config)>,
+    folders: Vec<(PathBuf, Option<usize>)>,
+    /// What is wrong in them, ready to be printed.
+    pub(super) mistakes: Vec<String>,
+    sources: Sources,
+}
+
+/// Where a run takes its configuration from.
+pub(super) enum From<'a> {
+    /// Nowhere.
+    Nothing,
+    /// One file for all.
+    File(&'a Path),
+    /// The nearest above each root.
+    Nearest,
+}
+
+impl Configured {
+    /// Reads the configurations for some roots.
+    pub(super) fn load(
+        from: &From<'_>,
+        roots: &[PathBuf],
+        base: &Path,
+    ) -> Result<Self, crate::config::Unreadable> {
+        let mut found = Self::default();
+        match from {
+            From::Nothing => {}
+            From::File(path) => {
+                let at = found.file(&base.join(path), base)?;
+                found.folders.push((PathBuf::new(), Some(at)));
+            }
+            From::Nearest => {
+                for root in roots {
+                    let folder = root.parent().unwrap_or(root);
+                    if found.folders.iter().any(|(known, _)| known == folder) {
+                        continue;
+                    }
+                    let at = match nearest_file(folder, &read)? {
+                        Some(path) => Some(found.file(&path, base)?),
+                        None => None,
+                    };
+                    found.folders.push((folder.to_owned(), at));
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    fn file(&mut self, path: &Path, base: &Path) -> Result<usize, crate::config::Unreadable> {
+        if let Some(at) = self.loaded.iter().position(|(known, _)| known == path) {
+            return Ok(at);
+        }
+        let rules: Vec<&str> = RULES.iter().map(|rule| rule.id).collect();
+        let relative = |path: &Path| shown(path.strip_prefix(base).unwrap_or(path));
+        let loader = Loader { read: &read, rules: &rules, shown: &relative };
+        let mut diagnostics: Vec<Diagnostic> = Vec::new();
+        let config = Config::load(path, &loader, &mut self.sources, &mut diagnostics)?;
+        for diagnostic in diagnostics {
+            let file = self.sources.file(diagnostic.place.file);
+            let at = file.position(diagnostic.place.span.start);
+            let help = diagnostic.help.map_or_else(String::new, |help| format!(" ({help})"));
+            self.mistakes
+                .push(format!("{}:{}:{}: {}{help}", file.path, at.line, at.column, diagnostic.message));
+        }
+        self.loaded.push((path.to_owned(), config));
+        Ok(self.loaded.len() - 1)
+    }
+
+    /// What holds for a root.
+    pub(super) fn of(&self, root: &Path) -> Option<&Config> {
+        let folder = root.parent().unwrap_or(root);
+        let (_, at) =
+            self.folders.iter().find(|(known, _)| known == folder || known.as_os_str().is_empty())?;
+        at.map(|at| &self.loaded[at].1)
+    }
+
+    /// The built-in catalogue with the users' entries.
+    pub(super) fn catalog(&self) -> Catalog {
+        Catalog::with(self.loaded.iter().flat_map(|(_, config)| config.entries()).collect())
+    }
+
+    /// The modules that users describe.
+    pub(super) fn modules(&self) -> Vec<(String, String)> {
+        self.loaded.iter().flat_map(|(_, config)| config.modules()).collect()
+    }
+
+    /// Typical minutes, from the first configuration that knows.
+    pub(super) fn minutes(&self, ty: &str) -> Option<u32> {
+        self.loaded.iter().find_map(|(_, config)| config.minutes(ty))
+    }
+
+    /// From which level on the run fails, as the strictest of the configurations says.
+    pub(super) fn fail_on(&self) -> Option<FailOn> {
+        self.loaded.iter().filter_map(|(_, config)| config.fail_on()).min_by_key(|bar| match bar {
+            FailOn::Level(level) => *level as u8,
+            FailOn::Never => u8::MAX,
+        })
+    }
+
+    /// Gives the findings the levels of their roots' configurations; what is off is taken out.
+    pub(super) fn level(&self, report: &mut Report, sources: &Sources, base: &Path) {
+        let level_of = |rule: &str, path: &str, root: &str| {
+            let config = self.of(&base.join(root))?;
+            config.level(rule, &base.join(path))
+        };
+        report.findings.retain_mut(|finding: &mut Finding| {
+            let Some(place) = finding.participants.first().map(|writer| writer.place) else { return true };
+            let path = &sources.file(place.file).path;
+            let root = finding.roots.first().map_or(path.as_str(), String::as_str);
+            apply(level_of(finding.rule, path, root), &mut finding.level)
+        });
+        report.diagnostics.retain_mut(|diagnostic| {
+            let path = &sources.file(diagnostic.place.file).path;
+            apply(level_of(diagnostic.rule, path, path), &mut diagnostic.level)
+        });
+    }
+
+    /// The text of `--show-config`.
+    pub(super) fn show(&self, path: &Path, base: &Path) -> String {
+        let rules: Vec<&str> = RULES.iter().map(|rule| rule.id).collect();
+        let name = shown(path.strip_prefix(base).unwrap_or(path));
+        let nothing = Config::default();
+        let config = self.of(path).unwrap_or(&nothing);
+        crate::config::show(config, path, &name, &rules, &self.sources)
+    }
+}
+
+fn apply(wanted: Option<RuleLevel>, level: &mut Level) -> bool {
+    match wanted {
+        None => true,
+        Some(RuleLevel::Off) => false,
+        Some(RuleLevel::Level(wanted)) => {
+            *level = wanted;
+            true
+        }
+    }
+}
+
+fn read(path: &Path) -> std::io::Result<String> {
+    std::fs::read_to_string(path)
+}

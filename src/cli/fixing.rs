@@ -1,0 +1,95 @@
+//! `--diff` and `--fix`: remedies as texts, checked before a byte is written.
+
+use std::path::{Path, PathBuf};
+
+use crate::azure::catalog::Catalog;
+use crate::check::{self, Request};
+use crate::fix::apply::{FixError, apply, diff, write};
+use crate::fix::edits_of;
+use crate::rules::finding::{Level, Report};
+use crate::workspace::file_system::Overlay;
+
+/// One file with its remedies.
+pub(super) struct Fixed {
+    /// The path.
+    pub(super) path: PathBuf,
+    /// The path as it is shown.
+    shown: String,
+    before: String,
+    after: String,
+}
+
+/// What came of the remedies.
+pub(super) struct Fixing {
+    /// The files that change.
+    pub(super) files: Vec<Fixed>,
+    /// What is not done, and why.
+    pub(super) refused: Vec<String>,
+}
+
+/// The texts with their remedies. Files outside what was given are refused.
+pub(super) fn fixes(report: &Report, request: &Request) -> Fixing {
+    let mut fixing = Fixing { files: Vec::new(), refused: Vec::new() };
+    for (id, file) in report.sources.iter() {
+        let edits = edits_of(&report.findings, id);
+        if edits.is_empty() {
+            continue;
+        }
+        let path = request.base.join(&file.path);
+        if !is_given(&path, request) {
+            fixing.refused.push(format!("`{}` is not changed: it lies outside the given paths", file.path));
+            continue;
+        }
+        let after = apply(&file.text, &edits);
+        fixing.files.push(Fixed { path, shown: file.path.clone(), before: file.text.to_string(), after });
+    }
+    fixing
+}
+
+fn is_given(path: &Path, request: &Request) -> bool {
+    request.named.iter().any(|named| named == path)
+        || request.found.iter().any(|(_, folder)| path.starts_with(folder))
+}
+
+impl Fixing {
+    /// The difference, as a unified diff.
+    pub(super) fn diff(&self) -> String {
+        self.files.iter().map(|file| diff(&file.shown, &file.before, &file.after)).collect()
+    }
+
+    /// Analyses the texts with their remedies in memory: no finding may be new, and nothing may be broken.
+    pub(super) fn verify(&self, request: &Request, catalog: &Catalog, before: &Report) -> Result<(), String> {
+        let mut overlay = Overlay::default();
+        for file in &self.files {
+            overlay.write(&file.path, file.after.clone());
+        }
+        let after = check::check(request, Box::new(overlay), catalog).report;
+        let errors =
+            |report: &Report| report.diagnostics.iter().filter(|one| one.level == Level::Error).count();
+        if errors(&after) > errors(before) {
+            let first = after.diagnostics.iter().find(|one| one.level == Level::Error);
+            return Err(format!(
+                "the result would not be right: {}",
+                first.map_or("", |one| one.message.as_str())
+            ));
+        }
+        for finding in after.shown(Level::Warning) {
+            let was_there = before.findings.iter().any(|known| {
+                known.rule == finding.rule
+                    && known
+                        .participants
+                        .iter()
+                        .any(|old| finding.participants.iter().any(|new| new.symbol == old.symbol))
+            });
+            if !was_there {
+                return Err(format!("the result would have a new finding: {}", finding.message));
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes the files, each as a whole or not at all.
+    pub(super) fn write(&self) -> Result<(), FixError> {
+        self.files.iter().try_for_each(|file| write(&file.path, &file.before, &file.after))
+    }
+}

@@ -1,0 +1,177 @@
+//! Which edges order what is not ordered: as few as possible, and never a circle.
+//!
+//! All new edges of a template follow one order of its nodes, which keeps every existing dependency and otherwise prefers the
+//! usual order of the writers, then the order of the text. Pairs are taken by how far they lie apart in it, so that an edge is
+//! added only where no shorter ones lead there: that is the smallest set.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+/// The nodes of one template and what they wait for, by number.
+#[derive(Clone, Debug, Default)]
+pub struct Waits {
+    /// For each node what it waits for.
+    pub of: Vec<Vec<usize>>,
+    /// Whether a node is always deployed: only then does a path through it order its ends.
+    pub certain: Vec<bool>,
+    /// Place in the usual order of the writers; 0 for others.
+    pub ranks: Vec<u32>,
+}
+
+/// Edges to add: the first waits for the second.
+pub fn edges(waits: &Waits, pairs: &[(usize, usize)]) -> Vec<(usize, usize)> {
+    let place = places(waits);
+    let mut late_first: Vec<(usize, usize)> = pairs
+        .iter()
+        .filter(|(one, other)| one != other)
+        .map(|&(one, other)| if place[one] > place[other] { (one, other) } else { (other, one) })
+        .collect();
+    late_first.sort_by_key(|&(late, early)| (place[late] - place[early], place[late]));
+    late_first.dedup();
+    let mut of = waits.of.clone();
+    let mut added = Vec::new();
+    for (late, early) in late_first {
+        if !reaches(&of, &waits.certain, &place, late, early) {
+            of[late].push(early);
+            added.push((late, early));
+        }
+    }
+    added.sort_by_key(|&(late, early)| (place[late], place[early]));
+    added
+}
+
+/// The place of each node in an order that keeps all dependencies; among free nodes the lowest rank, then the first in the
+/// text. Nodes of a circle come last.
+fn places(waits: &Waits) -> Vec<usize> {
+    let count = waits.of.len();
+    let mut open: Vec<usize> = vec![0; count];
+    let mut waited: Vec<Vec<usize>> = vec![Vec::new(); count];
+    for (late, targets) in waits.of.iter().enumerate() {
+        let mut targets = targets.clone();
+        targets.sort_unstable();
+        targets.dedup();
+        open[late] = targets.len();
+        for early in targets {
+            waited[early].push(late);
+        }
+    }
+    let mut free: BinaryHeap<Reverse<(u32, usize)>> =
+        (0..count).filter(|&node| open[node] == 0).map(|node| Reverse((waits.ranks[node], node))).collect();
+    let mut place = vec![usize::MAX; count];
+    let mut next = 0;
+    while let Some(Reverse((_, node))) = free.pop() {
+        place[node] = next;
+        next += 1;
+        for &late in &waited[node] {
+            open[late] -= 1;
+            if open[late] == 0 {
+                free.push(Reverse((waits.ranks[late], late)));
+            }
+        }
+    }
+    for place in place.iter_mut().filter(|place| **place == usize::MAX) {
+        *place = next;
+        next += 1;
+    }
+    place
+}
+
+/// Whether one node waits for another in every world: directly, or through nodes that are always deployed.
+fn reaches(of: &[Vec<usize>], certain: &[bool], place: &[usize], late: usize, early: usize) -> bool {
+    let mut seen = vec![false; of.len()];
+    let mut open = vec![late];
+    while let Some(node) = open.pop() {
+        for &next in &of[node] {
+            if next == early {
+                return true;
+            }
+            if certain[next] && place[next] > place[early] && !std::mem::replace(&mut seen[next], true) {
+                open.push(next);
+            }
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn all_pairs(members: &[usize]) -> Vec<(usize, usize)> {
+        members
+            .iter()
+            .enumerate()
+            .flat_map(|(at, &one)| members[at + 1..].iter().map(move |&two| (one, two)))
+            .collect()
+    }
+
+    #[test]
+    fn gateways_become_a_chain_in_the_usual_order() {
+        // 0 hub, 1 ExpressRoute, 2 P2S, 3 S2S; every gateway waits for the hub.
+        let waits = Waits {
+            of: vec![vec![], vec![0], vec![0], vec![0]],
+            certain: vec![true; 4],
+            ranks: vec![0, 3, 2, 1],
+        };
+        assert_eq!(edges(&waits, &all_pairs(&[1, 2, 3])), [(2, 3), (1, 2)]);
+    }
+
+    #[test]
+    fn a_conditional_link_is_not_relied_on() {
+        let waits = Waits { of: vec![vec![]; 3], certain: vec![true, false, true], ranks: vec![1, 2, 3] };
+        assert_eq!(edges(&waits, &all_pairs(&[0, 1, 2])), [(1, 0), (2, 0), (2, 1)]);
+    }
+
+    proptest! {
+        #[test]
+        fn everything_is_ordered_without_a_circle_and_each_edge_is_needed(
+            count in 2_usize..9,
+            bits in proptest::collection::vec(any::<bool>(), 36),
+            certain in proptest::collection::vec(any::<bool>(), 9),
+            ranks in proptest::collection::vec(0_u32..4, 9),
+            members in proptest::collection::vec(any::<bool>(), 9),
+        ) {
+            let mut bits = bits.into_iter();
+            let of: Vec<Vec<usize>> =
+                (0..count).map(|late| (0..late).filter(|_| bits.next() == Some(true)).collect()).collect();
+            let waits = Waits { of, certain: certain[..count].to_vec(), ranks: ranks[..count].to_vec() };
+            let members: Vec<usize> = (0..count).filter(|&node| members[node]).collect();
+            let pairs = all_pairs(&members);
+            let added = edges(&waits, &pairs);
+            let ordered = |added: &[(usize, usize)]| {
+                let mut of = waits.of.clone();
+                for &(late, early) in added {
+                    of[late].push(early);
+                }
+                // Without places that cut the search short: 0 for the early one lets everything through.
+                pairs.iter().all(|&(one, other)| {
+                    let reach = |late: usize, early: usize| {
+                        let mut place = vec![1; count];
+                        place[early] = 0;
+                        reaches(&of, &waits.certain, &place, late, early)
+                    };
+                    reach(one, other) || reach(other, one)
+                })
+            };
+            prop_assert!(ordered(&added));
+            for at in 0..added.len() {
+                let mut fewer = added.clone();
+                fewer.remove(at);
+                prop_assert!(!ordered(&fewer), "{:?} is not needed", added[at]);
+            }
+            let mut of = waits.of.clone();
+            for &(late, early) in &added {
+                of[late].push(early);
+            }
+            let all = Waits { of, ..waits.clone() };
+            let place = places(&all);
+            for (late, targets) in all.of.iter().enumerate() {
+                for &early in targets {
+                    prop_assert!(place[late] > place[early], "a circle");
+                }
+            }
+        }
+    }
+}

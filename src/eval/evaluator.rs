@@ -2,17 +2,26 @@
 
 use rustc_hash::FxHashMap;
 
+use super::functions::MERGED;
 use super::module::Calls;
-use super::term::{Ambient, Name, Term};
-use super::terms::{Domain, Terms};
+use super::term::{Ambient, Name, Seq, Term};
+use super::terms::{Domain, FREE_VISITS, Terms};
 use crate::template::{
     BinaryOperator, Binder, Expr, ExprId, FunctionId, ImportId, Language, List, LocalId, NodeKind,
     ParameterId, ParameterType, Property, TargetScope, Template, Text, UnaryOperator, VariableId,
 };
 use crate::workspace::{TemplateId, Workspace};
 
-/// How deep functions and variables may call each other.
-const CALLS: u32 = 48;
+/// How deep expressions are followed, through variables and functions.
+const DEPTH: u32 = 384;
+/// How many variables are bound around one expression.
+const LEVELS: u32 = 48;
+/// So many steps are free for each expression that is asked for; further ones come out of its template's store.
+const FREE_STEPS: u64 = 50_000;
+/// The steps in the store of a template.
+const STEPS: u64 = 1_000_000;
+/// The visits to apply function values in the store of a template.
+const VISITS: u64 = 1_000_000;
 
 /// Evaluates the templates of a workspace. What it has found of a variable, node or output it keeps.
 pub struct Evaluator<'w> {
@@ -26,6 +35,16 @@ pub struct Evaluator<'w> {
     /// How many variables are bound around the expression that is looked at.
     level: u32,
     depth: u32,
+    /// Steps that are left for the expression that is asked for.
+    steps: u64,
+    /// Whose expression it is.
+    payer: TemplateId,
+    /// What is left in the stores of templates: steps and visits.
+    stores: FxHashMap<TemplateId, (u64, u64)>,
+    /// Calls of functions of templates: the same arguments give the same value.
+    user_calls: FxHashMap<(TemplateId, FunctionId, Seq, u32), Term>,
+    /// The functions that are being called.
+    active: Vec<(TemplateId, FunctionId)>,
 }
 
 impl<'w> Evaluator<'w> {
@@ -41,6 +60,11 @@ impl<'w> Evaluator<'w> {
             calls: Calls::default(),
             level: 0,
             depth: 0,
+            steps: FREE_STEPS + STEPS,
+            payer: TemplateId(0),
+            stores: FxHashMap::default(),
+            user_calls: FxHashMap::default(),
+            active: Vec::new(),
         }
     }
 
@@ -65,13 +89,28 @@ impl<'w> Evaluator<'w> {
 
     /// The value of an expression in a node's declaration: loop variables stand for the copy loop at depth 0.
     pub fn value(&mut self, template: TemplateId, expr: ExprId) -> Term {
-        if self.depth >= CALLS * 8 {
+        if self.depth == 0 {
+            self.pay(template);
+        }
+        self.steps = self.steps.saturating_sub(1);
+        if self.depth >= DEPTH || self.level > LEVELS || self.steps == 0 {
             return self.terms.opaque();
         }
         self.depth += 1;
         let value = self.value_of(template, expr);
         self.depth -= 1;
         value
+    }
+
+    /// Takes what the last expression used beyond what is free out of its template's store, and opens that of the next.
+    fn pay(&mut self, next: TemplateId) {
+        let (steps, visits) = self.stores.get(&self.payer).copied().unwrap_or((STEPS, VISITS));
+        let left = (steps.min(self.steps), visits.min(self.terms.visits_left));
+        self.stores.insert(self.payer, left);
+        let (steps, visits) = self.stores.get(&next).copied().unwrap_or((STEPS, VISITS));
+        self.payer = next;
+        self.steps = steps + FREE_STEPS;
+        self.terms.visits_left = visits + FREE_VISITS;
     }
 
     fn value_of(&mut self, id: TemplateId, expr: ExprId) -> Term {
@@ -90,8 +129,8 @@ impl<'w> Evaluator<'w> {
                 let parts = self.list(id, parts);
                 self.terms.concat(&parts)
             }
-            Expr::Object(list) => self.object(id, expr, exprs.object(list)),
-            Expr::Array(list) => self.array(id, expr, exprs.list(list)),
+            Expr::Object(list) => self.object(id, exprs.object(list)),
+            Expr::Array(list) => self.array(id, exprs.list(list)),
             Expr::Spread(inner) | Expr::Paren(inner) | Expr::NonNull(inner) => self.value(id, inner),
             Expr::Parameter(parameter) => self.parameter(id, parameter),
             Expr::Variable(variable) => self.variable(id, variable),
@@ -113,7 +152,7 @@ impl<'w> Evaluator<'w> {
                 let name = format!(".{}", exprs.text(name));
                 self.terms.unfolded(&name, &all)
             }
-            Expr::Index { base, index, from_end, .. } => self.index(id, base, index, from_end),
+            Expr::Index { base, index, from_end, safe } => self.index(id, base, index, from_end, safe),
             Expr::Unary { operator, operand } => {
                 let operand = self.value(id, operand);
                 match operator {
@@ -168,6 +207,7 @@ impl<'w> Evaluator<'w> {
         let term = self.terms.parameter(id, parameter, || Domain {
             name: template.exprs.text(declared.name).into(),
             is_bool: declared.ty == ParameterType::Bool && !declared.nullable,
+            is_never_null: declared.ty != ParameterType::Any && !declared.nullable,
             allowed: None,
         });
         if let Some(allowed) = &declared.allowed
@@ -188,10 +228,16 @@ impl<'w> Evaluator<'w> {
             return known.unwrap_or_else(|| self.terms.opaque());
         }
         self.variables.insert((id, variable), None);
-        let outer = std::mem::replace(&mut self.level, 0);
-        let value = self.value(id, self.template(id).variables[variable.ix()].value);
-        self.level = outer;
+        let value = self.value_alone(id, self.template(id).variables[variable.ix()].value);
         self.variables.insert((id, variable), Some(value));
+        value
+    }
+
+    /// The value of an expression around which nothing is bound, wherever it is needed.
+    pub(super) fn value_alone(&mut self, id: TemplateId, expr: ExprId) -> Term {
+        let outer = std::mem::replace(&mut self.level, 0);
+        let value = self.value(id, expr);
+        self.level = outer;
         value
     }
 
@@ -210,46 +256,60 @@ impl<'w> Evaluator<'w> {
         }
     }
 
-    fn object(&mut self, id: TemplateId, expr: ExprId, properties: &[Property]) -> Term {
+    fn object(&mut self, id: TemplateId, properties: &[Property]) -> Term {
         let exprs = &self.template(id).exprs;
+        let mut parts: Vec<Term> = Vec::new();
         let mut known: Vec<(Name, Term)> = Vec::with_capacity(properties.len());
         for property in properties {
-            match *property {
+            let part = match *property {
                 Property::Named { key, value } => {
                     let value = self.value(id, value);
                     known.push((self.terms.intern(exprs.text(key)), value));
+                    continue;
                 }
                 Property::Computed { key, value } => {
-                    let key = self.value(id, key);
-                    let Some(key) = self.terms.known_text(key).map(str::to_owned) else {
-                        return self.unknown(id, expr);
-                    };
-                    let value = self.value(id, value);
-                    known.push((self.terms.intern(&key), value));
+                    let (key, value) = (self.value(id, key), self.value(id, value));
+                    self.terms.call("createObject", &[key, value])
                 }
-                Property::Spread(inner) => {
-                    let inner = self.value(id, inner);
-                    let Some(inner) = self.terms.properties(inner) else { return self.unknown(id, expr) };
-                    known.extend(inner);
-                }
+                Property::Spread(inner) => self.value(id, inner),
+            };
+            if !known.is_empty() {
+                parts.push(self.terms.object(&known));
+                known.clear();
             }
+            parts.push(part);
         }
-        self.terms.object(&known)
+        let last = self.terms.object(&known);
+        if parts.is_empty() {
+            return last;
+        }
+        if !known.is_empty() {
+            parts.push(last);
+        }
+        self.terms.call(MERGED, &parts)
     }
 
-    fn array(&mut self, id: TemplateId, expr: ExprId, elements: &[ExprId]) -> Term {
+    fn array(&mut self, id: TemplateId, elements: &[ExprId]) -> Term {
         let exprs = &self.template(id).exprs;
-        let mut all = Vec::with_capacity(elements.len());
+        let mut parts = Vec::new();
+        let mut known = Vec::with_capacity(elements.len());
         for &element in elements {
             let value = self.value(id, element);
             if let Expr::Spread(_) = exprs.get(element) {
-                let Some(inner) = self.terms.elements(value) else { return self.unknown(id, expr) };
-                all.extend_from_slice(inner);
+                parts.push(self.terms.array(&known));
+                parts.push(value);
+                known.clear();
             } else {
-                all.push(value);
+                known.push(value);
             }
         }
-        self.terms.array(&all)
+        let last = self.terms.array(&known);
+        if parts.is_empty() {
+            return last;
+        }
+        parts.push(last);
+        parts.retain(|&part| self.terms.elements(part).is_none_or(|elements| !elements.is_empty()));
+        self.terms.call("concat", &parts)
     }
 
     fn binary(&mut self, operator: BinaryOperator, left: Term, right: Term) -> Term {
@@ -304,6 +364,9 @@ impl<'w> Evaluator<'w> {
         if let Some(elements) = self.terms.elements(list).map(<[Term]>::to_vec) {
             let mut all = Vec::with_capacity(elements.len());
             for (at, element) in elements.into_iter().enumerate() {
+                if self.steps == 0 {
+                    return self.terms.opaque();
+                }
                 let at = self.terms.int(at as i64);
                 all.push(self.with_item(id, (item, element), (index, at), body));
             }
@@ -352,13 +415,24 @@ impl<'w> Evaluator<'w> {
     }
 
     fn user_call(&mut self, id: TemplateId, function: FunctionId, arguments: &[Term]) -> Term {
+        let key = (id, function, self.terms.list(arguments), self.level);
+        if let Some(&known) = self.user_calls.get(&key) {
+            return known;
+        }
+        if self.active.contains(&(id, function)) {
+            // A function that needs itself has no value.
+            return self.terms.opaque();
+        }
         let declared = &self.template(id).functions[function.ix()];
         for (&parameter, &argument) in declared.parameters.iter().zip(arguments) {
             self.locals.push((id, parameter, argument));
         }
+        self.active.push((id, function));
         let bound = declared.parameters.len().min(arguments.len());
         let value = self.value(id, declared.body);
+        self.active.pop();
         self.locals.truncate(self.locals.len() - bound);
+        self.user_calls.insert(key, value);
         value
     }
 
@@ -382,7 +456,9 @@ impl<'w> Evaluator<'w> {
     ) -> Term {
         let name = function.map(|function| self.template(id).exprs.text(function));
         let arguments = self.list(id, arguments);
-        let Some((from, symbol)) = self.imported(id, import, name) else { return self.unknown(id, expr) };
+        let Some((from, symbol)) = self.imported(id, import, name) else {
+            return self.unknown_call(id, expr, arguments);
+        };
         let template = self.template(from);
         // Compiled templates put their functions into a namespace of their own.
         let found = template.functions.iter().position(|function| {
@@ -391,8 +467,14 @@ impl<'w> Evaluator<'w> {
         });
         match found {
             Some(at) => self.user_call(from, FunctionId(at as u32), &arguments),
-            None => self.unknown(id, expr),
+            None => self.unknown_call(id, expr, arguments),
         }
+    }
+
+    /// A call of something that could not be read: the same for the same arguments.
+    fn unknown_call(&mut self, id: TemplateId, expr: ExprId, mut arguments: Vec<Term>) -> Term {
+        arguments.push(self.unknown(id, expr));
+        self.terms.unfolded("imported", &arguments)
     }
 
     /// The template and the exported name that an import means.
@@ -435,8 +517,40 @@ impl<'w> Evaluator<'w> {
         {
             return self.deployment_name(id, node, index);
         }
+        if name == "name"
+            && let Some(whole) = self.slashed_name(id, base)
+        {
+            return whole;
+        }
         let base = self.value(id, base);
         self.terms.member(base, name)
+    }
+
+    /// The name of a resource that is written with its parents' names. Ex) `'${vnet.name}/default'`
+    fn slashed_name(&mut self, id: TemplateId, base: ExprId) -> Option<Term> {
+        let template = self.template(id);
+        let exprs = &template.exprs;
+        let (node, index) = match exprs.get(exprs.peel(base)) {
+            Expr::Node(node) => (node, None),
+            Expr::Index { base, index, from_end: false, .. } => match exprs.get(exprs.peel(base)) {
+                Expr::Node(node) => (node, Some(index)),
+                _ => return None,
+            },
+            _ => return None,
+        };
+        let declared = template.node(node);
+        let (NodeKind::Resource(ty) | NodeKind::Existing(ty)) = &declared.kind else { return None };
+        if declared.outer.is_some() || declared.parent.is_some() || ty.name.matches('/').count() < 2 {
+            return None;
+        }
+        let name = self.value(id, declared.name?);
+        Some(match index {
+            Some(index) => {
+                let index = self.value(id, index);
+                self.terms.replace_copy(name, 0, index)
+            }
+            None => name,
+        })
     }
 
     /// The module and the element that an expression names, if it is one.
@@ -468,15 +582,17 @@ impl<'w> Evaluator<'w> {
         Some((node, index.map(|index| self.value(id, index))))
     }
 
-    fn index(&mut self, id: TemplateId, base: ExprId, index: ExprId, from_end: bool) -> Term {
+    fn index(&mut self, id: TemplateId, base: ExprId, index: ExprId, from_end: bool, safe: bool) -> Term {
         let exprs = &self.template(id).exprs;
         let index = self.value(id, index);
-        if let Expr::Node(node) = exprs.get(exprs.peel(base)) {
+        if let Expr::Node(node) = exprs.get(exprs.peel(base))
+            && !from_end
+        {
             return self.node_element(id, node, index);
         }
         let base = self.value(id, base);
         if !from_end {
-            return self.terms.index(base, index);
+            return if safe { self.terms.index_safely(base, index) } else { self.terms.index(base, index) };
         }
         match (self.terms.elements(base).map(<[Term]>::len), self.terms.known_int(index)) {
             (Some(length), Some(back)) => {
@@ -521,22 +637,46 @@ impl<'w> Evaluator<'w> {
             ("managementgroup", &[name]) => self.terms.management_group(name),
             ("tenant", []) => self.terms.tenant(),
             ("deployment", []) => {
-                let (name, location) = (self.terms.intern("name"), self.terms.intern("location"));
-                let name = (name, self.terms.ambient(Ambient::DeploymentName));
-                let location = (location, self.terms.ambient(Ambient::DeploymentLocation));
-                self.terms.object(&[name, location])
+                let name = self.terms.ambient(Ambient::DeploymentName);
+                let location = self.terms.ambient(Ambient::DeploymentLocation);
+                self.terms.unfolded("deployment", &[name, location])
             }
             // One value for each deployment: a default of a module's parameter is another one in each call.
-            ("newguid" | "utcnow", _) => {
+            ("newguid", []) => {
                 let (of, at) = (self.terms.int(i64::from(id.0)), self.terms.int(i64::from(expr.0)));
                 let deployment = self.terms.ambient(Ambient::DeploymentName);
-                self.terms.unfolded(&name, &[of, at, deployment])
+                self.terms.unfolded("newGuid", &[of, at, deployment])
             }
+            ("utcnow", _) => {
+                let mut all = vec![self.terms.ambient(Ambient::DeploymentName)];
+                all.extend(arguments);
+                self.terms.unfolded("utcNow", &all)
+            }
+            ("resourceid", _) => self.resource_id(id, &arguments),
             ("loadtextcontent" | "loadjsoncontent" | "loadyamlcontent", _) => {
-                self.loaded(id, &name, &arguments).unwrap_or_else(|| self.unknown(id, expr))
+                let known = self.loaded(id, &name, &arguments);
+                known.unwrap_or_else(|| {
+                    let mut all = vec![self.terms.int(i64::from(id.0))];
+                    all.extend(arguments);
+                    self.terms.unfolded(&name, &all)
+                })
             }
             _ => self.terms.call(&name, &arguments),
         }
+    }
+
+    /// `resourceId(…)`: outside of resource groups it names resources of the subscription or the tenant.
+    fn resource_id(&mut self, id: TemplateId, arguments: &[Term]) -> Term {
+        let function = match self.template(id).target_scope {
+            TargetScope::Subscription => "subscriptionResourceId",
+            TargetScope::Tenant => "tenantResourceId",
+            _ => "resourceId",
+        };
+        let first = arguments.first().and_then(|&first| self.terms.known_text(first));
+        // With two scopes before the type it names a group wherever it stands.
+        let is_short = first.is_some_and(|first| first.contains('/'))
+            || arguments.get(1).and_then(|&second| self.terms.known_text(second)).is_some_and(is_type);
+        self.terms.call(if is_short { function } else { "resourceId" }, arguments)
     }
 
     fn default_group(&mut self) -> Term {
@@ -576,8 +716,16 @@ impl<'w> Evaluator<'w> {
         let mut term = self.terms.json(&value);
         if let Some(&inside) = arguments.get(1) {
             let inside = self.terms.known_text(inside)?.to_owned();
-            for name in inside.trim_start_matches('$').split('.').filter(|name| !name.is_empty()) {
-                term = self.terms.member(term, name);
+            for step in inside.split(['.', '[', ']']) {
+                let name = step.trim_matches(['\'', '"']);
+                term = match (name, name.parse()) {
+                    ("" | "$", _) => term,
+                    (_, Ok(at)) if self.terms.elements(term).is_some() => {
+                        let at = self.terms.int(at);
+                        self.terms.index(term, at)
+                    }
+                    _ => self.terms.member(term, name),
+                };
             }
         }
         Some(term)
@@ -622,4 +770,9 @@ impl<'w> Evaluator<'w> {
         }
         all
     }
+}
+
+/// Whether a text is a resource type. Ex) `Microsoft.Network/virtualHubs`
+fn is_type(text: &str) -> bool {
+    text.contains('/') && !text.starts_with('/')
 }

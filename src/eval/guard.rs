@@ -1,21 +1,31 @@
-//! Feasibility: whether a condition can hold, and the smallest world in which it does.
+//! Feasibility: whether a condition can hold, and a small world in which it does.
 //!
-//! Conditions are formulas over atoms: truth values that are not known, and equalities. They are decided by trying the
-//! values of one atom after the other, with the theory of equality built in: a term that is assumed equal to a constant is
-//! replaced by it everywhere, also in what was assumed before, so that `kind == 'a'` and `kind == 'b'` exclude each other.
+//! Conditions are formulas over atoms: truth values that are not known, equalities, and integers compared with numbers.
+//! They are decided by assuming one thing after the other, with the theory of equality built in: what is assumed equal is
+//! put for the other everywhere, also in what was assumed before, so that `kind == 'a'` and `kind == 'b'` exclude each
+//! other. Parameters with a list of allowed values take each of them in turn; an integer takes the numbers that it is
+//! compared with and their neighbours. Operands of a conjunction are assumed first, for they leave no choice.
+
+use rustc_hash::FxHashSet;
 
 use super::term::{Term, Value};
 use super::terms::Terms;
 
-/// So many assignments are tried before the answer is "feasible, bound reached".
+/// So many assumptions are tried before the answer is "feasible, bound reached".
 const TRIED: u32 = 4096;
+/// So many parts of formulas are visited before.
+const VISITED: u64 = 20_000_000;
+/// So many choices are open at once.
+const DEPTH: usize = 200;
+/// Worlds of more assumptions than this are not made smaller.
+const SMALL: usize = 48;
 
 /// The answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Feasibility {
     /// There is no such world.
     Infeasible,
-    /// There is one: the atoms that matter and their values.
+    /// There is one: the terms that matter and their values.
     Feasible(Vec<(Term, Term)>),
     /// The search was given up.
     BoundReached,
@@ -23,137 +33,319 @@ pub enum Feasibility {
 
 /// Decides whether a formula can hold.
 pub fn feasible(terms: &mut Terms, formula: Term) -> Feasibility {
-    let mut search = Search { terms, tried: 0, assumed: Vec::new() };
-    match search.holds(formula) {
-        Some(true) => {
-            let world = std::mem::take(&mut search.assumed);
-            Feasibility::Feasible(smallest(terms, formula, world))
+    let until = terms.visited + VISITED;
+    let mut search = Search { terms, tried: 0, until };
+    let start = State { open: formula, facts: Vec::new(), assumed: Vec::new() };
+    match search.world(start, 0) {
+        Ok(Some(found)) => {
+            let world = smallest(terms, formula, found);
+            Feasibility::Feasible(world.into_iter().map(|(term, value)| shown(terms, term, value)).collect())
         }
-        Some(false) => Feasibility::Infeasible,
-        None => Feasibility::BoundReached,
+        Ok(None) => Feasibility::Infeasible,
+        Err(BoundReached) => Feasibility::BoundReached,
     }
 }
+
+/// The search was given up.
+struct BoundReached;
 
 struct Search<'t> {
     terms: &'t mut Terms,
     tried: u32,
-    /// What is assumed: a term, and its value.
+    until: u64,
+}
+
+/// What is assumed so far, and what must still hold.
+#[derive(Clone)]
+struct State {
+    open: Term,
+    /// Assumptions about terms with parts: what is assumed of the parts later may contradict them.
+    facts: Vec<(Term, Term)>,
     assumed: Vec<(Term, Term)>,
 }
 
+/// What can be done about an atom.
+enum Step {
+    /// There is one way to make it so.
+    Assume(Term, Term),
+    /// Each of these, one after the other.
+    Choose(Vec<(Term, Term)>),
+}
+
 impl Search<'_> {
-    /// Whether the formula can hold together with what is assumed. None at the bound.
-    fn holds(&mut self, formula: Term) -> Option<bool> {
-        if let Some(known) = self.terms.known_bool(formula) {
-            return Some(known && self.is_consistent());
-        }
-        let Some(atom) = first_atom(self.terms, formula) else { return Some(true) };
-        let mut bounded = false;
-        for (term, value) in choices(self.terms, atom) {
-            self.tried += 1;
-            if self.tried > TRIED {
-                return None;
+    /// The assumptions of a world in which everything holds; none where there is no such world.
+    fn world(&mut self, mut state: State, depth: usize) -> Result<Option<Vec<(Term, Term)>>, BoundReached> {
+        let choices = loop {
+            match self.terms.known_bool(state.open) {
+                Some(true) => return Ok(Some(state.assumed)),
+                Some(false) => return Ok(None),
+                None => {}
             }
-            let rest = self.terms.replace_term(formula, term, value);
-            if self.terms.is_false(rest) {
+            let (atom, wanted, forced) = self.next(state.open);
+            match self.step(&state, atom, wanted, forced) {
+                Step::Assume(term, value) => {
+                    self.count()?;
+                    match self.assume(&state, term, value) {
+                        Some(next) => state = next,
+                        None => return Ok(None),
+                    }
+                }
+                Step::Choose(choices) => break choices,
+            }
+        };
+        if depth >= DEPTH {
+            return Err(BoundReached);
+        }
+        let mut bounded = false;
+        for (term, value) in choices {
+            self.count()?;
+            if let Some(next) = self.assume(&state, term, value) {
+                match self.world(next, depth + 1) {
+                    Ok(Some(world)) => return Ok(Some(world)),
+                    Ok(None) => {}
+                    Err(BoundReached) => bounded = true,
+                }
+            }
+        }
+        if bounded { Err(BoundReached) } else { Ok(None) }
+    }
+
+    fn count(&mut self) -> Result<(), BoundReached> {
+        self.tried += 1;
+        if self.tried > TRIED || self.terms.visited > self.until { Err(BoundReached) } else { Ok(()) }
+    }
+
+    /// The same with one thing more assumed; none where that contradicts itself.
+    fn assume(&mut self, state: &State, term: Term, value: Term) -> Option<State> {
+        let mut open = self.terms.replace_term(state.open, term, value);
+        let mut facts = Vec::with_capacity(state.facts.len() + 1);
+        for &(fact, known) in &state.facts {
+            let (now, then) =
+                (self.terms.replace_term(fact, term, value), self.terms.replace_term(known, term, value));
+            if (now, then) == (fact, known) {
+                facts.push((fact, known));
                 continue;
             }
-            self.assumed.push((term, value));
-            if self.is_consistent() {
-                match self.holds(rest) {
-                    Some(true) => return Some(true),
-                    Some(false) => {}
-                    None => bounded = true,
-                }
-            }
-            self.assumed.pop();
+            let holds = self.terms.equal(now, then);
+            open = self.terms.and(&[open, holds]);
         }
-        if bounded { None } else { Some(false) }
+        if self.terms.is_false(open) {
+            return None;
+        }
+        if !matches!(self.terms.get(term), Value::Parameter(..) | Value::Ambient(_) | Value::CopyIndex(_)) {
+            facts.push((term, value));
+        }
+        let mut assumed = state.assumed.clone();
+        assumed.push((term, value));
+        Some(State { open, facts, assumed })
     }
 
-    /// Whether what is assumed can all be so: every assumption still has its value when the others are put into it.
-    fn is_consistent(&mut self) -> bool {
-        for at in 0..self.assumed.len() {
-            let (mut term, value) = self.assumed[at];
-            for other in 0..self.assumed.len() {
-                if other != at {
-                    let (from, to) = self.assumed[other];
-                    term = self.terms.replace_term(term, from, to);
+    /// What to look at next: an atom, the value that helps, and whether it must have that value.
+    fn next(&self, formula: Term) -> (Term, bool, bool) {
+        if let Value::And(seq) = self.terms.get(formula) {
+            let operands = self.terms.seq(seq);
+            for &operand in operands {
+                let (atom, wanted) = match self.terms.get(operand) {
+                    Value::Not(inner) => (inner, false),
+                    _ => (operand, true),
+                };
+                if self.is_atom(atom) {
+                    return (atom, wanted, true);
                 }
             }
-            let equal = self.terms.equal(term, value);
-            if self.terms.is_false(equal) || self.is_outside_domain(at) {
-                return false;
-            }
+            // The alternative with the fewest parts leaves the least choice.
+            let least = operands.iter().copied().min_by_key(|&operand| match self.terms.get(operand) {
+                Value::Or(seq) => self.terms.seq(seq).len(),
+                _ => 2,
+            });
+            let (atom, wanted) = self.first_atom(least.unwrap_or(formula), true);
+            return (atom, wanted, false);
         }
-        true
+        let (atom, wanted) = self.first_atom(formula, true);
+        let is_literal = match self.terms.get(formula) {
+            Value::Not(inner) => inner == atom,
+            _ => formula == atom,
+        };
+        (atom, wanted, is_literal)
     }
 
-    /// Whether a parameter with a list of allowed values has none left.
-    fn is_outside_domain(&mut self, at: usize) -> bool {
-        let (term, value) = self.assumed[at];
-        let Value::Equal(one, other) = self.terms.get(term) else { return false };
-        if !self.terms.is_false(value) {
-            return false;
+    fn is_atom(&self, term: Term) -> bool {
+        match self.terms.get(term) {
+            Value::And(_) | Value::Or(_) | Value::Not(_) | Value::If(..) | Value::Bool(_) => false,
+            Value::Equal(one, other) => !self.is_formula(one) && !self.is_formula(other),
+            _ => true,
         }
-        [one, other].into_iter().any(|parameter| {
-            let Some(allowed) = self.terms.domain(parameter).and_then(|domain| domain.allowed.clone()) else {
-                return false;
+    }
+
+    /// Whether it is made of atoms, or is a truth value itself.
+    fn is_formula(&self, term: Term) -> bool {
+        !self.terms.is_literal(term)
+            && (self.terms.is_truth(term) || matches!(self.terms.get(term), Value::If(..)))
+    }
+
+    /// The first atom, and the value of it that helps.
+    fn first_atom(&self, formula: Term, wanted: bool) -> (Term, bool) {
+        match self.terms.get(formula) {
+            Value::Not(inner) => self.first_atom(inner, !wanted),
+            Value::And(seq) | Value::Or(seq) => match self.terms.seq(seq).first() {
+                Some(&first) => self.first_atom(first, wanted),
+                None => (formula, wanted),
+            },
+            Value::If(condition, ..) => self.first_atom(condition, true),
+            Value::Equal(one, _) if self.is_formula(one) => self.first_atom(one, true),
+            Value::Equal(_, other) if self.is_formula(other) => self.first_atom(other, true),
+            _ => (formula, wanted),
+        }
+    }
+
+    /// What can be assumed about an atom.
+    fn step(&mut self, state: &State, atom: Term, wanted: bool, forced: bool) -> Step {
+        if let Some(parameter) = self.listed(atom) {
+            return Step::Choose(self.values(parameter, atom, wanted));
+        }
+        if let Some(number) = self.compared(state, atom) {
+            return Step::Choose(self.numbers(state, number));
+        }
+        let (yes, no) = (self.assumption(atom, true), self.assumption(atom, false));
+        let null = self.may_be_null(atom);
+        match (wanted, forced) {
+            (true, true) => Step::Assume(yes.0, yes.1),
+            (false, true) if null.is_none() => Step::Assume(no.0, no.1),
+            (false, true) => Step::Choose([Some(no), null].into_iter().flatten().collect()),
+            (true, false) => Step::Choose([Some(yes), Some(no), null].into_iter().flatten().collect()),
+            (false, false) => Step::Choose([Some(no), null, Some(yes)].into_iter().flatten().collect()),
+        }
+    }
+
+    /// What is put for what, to give an atom its value.
+    fn assumption(&mut self, atom: Term, value: bool) -> (Term, Term) {
+        if let (Value::Equal(one, other), true) = (self.terms.get(atom), value) {
+            // Ex) kind == 'a'; of two unknown terms the newer, which cannot be part of the older
+            return match (self.terms.is_literal(one), self.terms.is_literal(other)) {
+                (true, false) => (other, one),
+                (false, true) => (one, other),
+                _ => (one.max(other), one.min(other)),
             };
-            allowed.into_iter().all(|allowed| {
-                self.assumed.iter().any(|&(term, value)| {
-                    let excluded = self.terms.get(term) == pair(parameter, allowed);
-                    excluded && self.terms.is_false(value)
-                })
-            })
-        })
+        }
+        (atom, self.terms.bool(value))
     }
-}
 
-/// The equality of two terms, in its normal order.
-fn pair(one: Term, other: Term) -> Value {
-    if one <= other { Value::Equal(one, other) } else { Value::Equal(other, one) }
-}
-
-/// The first atom of a formula, from the left: what decides its junctions.
-fn first_atom(terms: &Terms, formula: Term) -> Option<Term> {
-    match terms.get(formula) {
-        Value::Bool(_) => None,
-        Value::Not(inner) => first_atom(terms, inner),
-        Value::And(seq) | Value::Or(seq) => terms.seq(seq).iter().find_map(|&part| first_atom(terms, part)),
-        Value::If(condition, ..) => first_atom(terms, condition),
-        _ => Some(formula),
+    /// `null` for an atom that is also asked for being `null`.
+    fn may_be_null(&mut self, atom: Term) -> Option<(Term, Term)> {
+        if self.terms.is_truth(atom) {
+            return None;
+        }
+        let null = self.terms.null();
+        self.terms.is_asked(atom, null).then_some((atom, null))
     }
-}
 
-/// What an atom may be: assumptions to try, the likelier first.
-fn choices(terms: &mut Terms, atom: Term) -> Vec<(Term, Term)> {
-    if let Value::Equal(one, other) = terms.get(atom) {
-        // Ex) kind == 'a', where kind has a list of allowed values
-        let listed = [one, other].into_iter().find_map(|parameter| {
-            let allowed = terms.domain(parameter)?.allowed.clone()?;
-            Some((parameter, allowed))
+    /// A parameter in an atom that has a list of values, or is a truth value inside something else.
+    fn listed(&self, atom: Term) -> Option<Term> {
+        let mut open = vec![atom];
+        let mut seen = FxHashSet::default();
+        while let Some(term) = open.pop() {
+            if let Some(domain) = self.terms.domain(term)
+                && (domain.allowed.is_some() || (domain.is_bool && term != atom))
+            {
+                return Some(term);
+            }
+            if self.terms.depends_on_call(term) && seen.insert(term) {
+                self.terms.each_child(self.terms.get(term), |child| open.push(child));
+            }
+        }
+        None
+    }
+
+    /// The values of a parameter, those first that give an atom the value that helps.
+    fn values(&mut self, parameter: Term, atom: Term, wanted: bool) -> Vec<(Term, Term)> {
+        let allowed = self.terms.domain(parameter).and_then(|domain| domain.allowed.clone());
+        let values = allowed.unwrap_or_else(|| vec![self.terms.bool(true), self.terms.bool(false)]);
+        let mut all: Vec<(bool, (Term, Term))> = Vec::with_capacity(values.len());
+        for value in values {
+            let found = self.terms.replace_term(atom, parameter, value);
+            all.push((self.terms.known_bool(found) != Some(wanted), (parameter, value)));
+        }
+        all.sort_by_key(|&(late, _)| late);
+        all.into_iter().map(|(_, choice)| choice).collect()
+    }
+
+    /// The integer that an atom compares with a number, if it is compared for more than equality anywhere.
+    fn compared(&self, state: &State, atom: Term) -> Option<Term> {
+        let number = match self.terms.get(atom) {
+            Value::Call(..) => return self.terms.at_least_of(atom).map(|(number, _)| number),
+            Value::Equal(one, other) if self.terms.known_int(one).is_some() => other,
+            Value::Equal(one, other) if self.terms.known_int(other).is_some() => one,
+            _ => return None,
+        };
+        let mut compared = false;
+        self.each_part(state, |terms, part| {
+            compared |= terms.at_least_of(part).is_some_and(|(found, _)| found == number);
         });
-        if let Some((parameter, allowed)) = listed {
-            return allowed.into_iter().map(|value| (parameter, value)).collect();
+        compared.then_some(number)
+    }
+
+    /// The numbers that matter for an integer: those that it is compared with, and their neighbours.
+    fn numbers(&mut self, state: &State, number: Term) -> Vec<(Term, Term)> {
+        let mut bounds: Vec<i64> = Vec::new();
+        self.each_part(state, |terms, part| {
+            let found = match terms.get(part) {
+                Value::Equal(one, other) if one == number => terms.known_int(other),
+                Value::Equal(one, other) if other == number => terms.known_int(one),
+                _ => terms.at_least_of(part).filter(|(found, _)| *found == number).map(|(_, bound)| bound),
+            };
+            bounds.extend(found);
+        });
+        let mut values: Vec<i64> = bounds
+            .into_iter()
+            .flat_map(|bound| [bound.saturating_sub(1), bound, bound.saturating_add(1)])
+            .collect();
+        if self.terms.is_never_negative(number) {
+            values.retain(|&value| value >= 0);
         }
-        let no = terms.bool(false);
-        // Ex) kind == 'a'
-        if terms.is_literal(one) && !terms.is_literal(other) {
-            return vec![(other, one), (atom, no)];
-        }
-        if terms.is_literal(other) && !terms.is_literal(one) {
-            return vec![(one, other), (atom, no)];
+        values.sort_unstable_by_key(|&value| (value < 0, value.unsigned_abs()));
+        values.dedup();
+        values.into_iter().map(|value| (number, self.terms.int(value))).collect()
+    }
+
+    /// Calls a function for every part of what must hold and what is assumed.
+    fn each_part(&self, state: &State, mut each: impl FnMut(&Terms, Term)) {
+        let mut open = vec![state.open];
+        open.extend(state.facts.iter().map(|&(fact, _)| fact));
+        let mut seen = FxHashSet::default();
+        while let Some(term) = open.pop() {
+            if seen.insert(term) {
+                each(self.terms, term);
+                self.terms.each_child(self.terms.get(term), |child| open.push(child));
+            }
         }
     }
-    let (yes, no) = (terms.bool(true), terms.bool(false));
-    vec![(atom, yes), (atom, no)]
+}
+
+impl Terms {
+    /// The two sides of a comparison with a number.
+    fn at_least_of(&self, term: Term) -> Option<(Term, i64)> {
+        let Value::Call(name, seq) = self.get(term) else { return None };
+        match self.seq(seq) {
+            &[number, bound] if self.name(name) == ">=" => Some((number, self.known_int(bound)?)),
+            _ => None,
+        }
+    }
+}
+
+/// An assumption as it is shown: two terms that are the same, and the length of a list, as equalities.
+fn shown(terms: &mut Terms, term: Term, value: Term) -> (Term, Term) {
+    let is_length = matches!(terms.get(term), Value::Call(name, _) if terms.name(name) == "length");
+    if terms.is_literal(value) && !is_length {
+        return (term, value);
+    }
+    let yes = terms.bool(true);
+    (terms.equal(term, value), yes)
 }
 
 /// The assumptions without those that the formula holds without.
 fn smallest(terms: &mut Terms, formula: Term, mut world: Vec<(Term, Term)>) -> Vec<(Term, Term)> {
     let mut at = 0;
-    while at < world.len() {
+    while at < world.len() && world.len() <= SMALL {
         let mut rest = formula;
         for (other, &(from, to)) in world.iter().enumerate() {
             if other != at {
@@ -182,6 +374,7 @@ mod tests {
         terms.parameter(TemplateId(0), ParameterId(at), || Domain {
             name: "p".into(),
             is_bool: false,
+            is_never_null: true,
             allowed,
         })
     }

@@ -88,6 +88,47 @@ impl Terms {
         }
     }
 
+    /// A name as the segments that its type has. Ex) `'${vnet.name}/default'`
+    pub(super) fn name_segments(&mut self, name: Term, count: usize) -> Vec<Term> {
+        if let Some(segments) = self.known_segments(name, count) {
+            return segments;
+        }
+        (0..count as i64)
+            .map(|at| {
+                let (at, count) = (self.int(at), self.int(count as i64));
+                self.unfolded("namesegment", &[name, at, count])
+            })
+            .collect()
+    }
+
+    /// The segments of a name, where its slashes are known. Unknown parts are taken to hold none.
+    pub(super) fn known_segments(&mut self, name: Term, count: usize) -> Option<Vec<Term>> {
+        if count == 1 {
+            return Some(vec![name]);
+        }
+        let parts = match self.get(name) {
+            Value::Concat(seq) => self.seq(seq).to_vec(),
+            _ => vec![name],
+        };
+        let mut segments: Vec<Vec<Term>> = vec![Vec::new()];
+        for part in parts {
+            let Some(text) = self.known_text(part).map(str::to_owned) else {
+                segments.last_mut()?.push(part);
+                continue;
+            };
+            for (at, piece) in text.split('/').enumerate() {
+                if at > 0 {
+                    segments.push(Vec::new());
+                }
+                if !piece.is_empty() {
+                    let piece = self.text(piece);
+                    segments.last_mut()?.push(piece);
+                }
+            }
+        }
+        (segments.len() == count).then(|| segments.iter().map(|parts| self.concat(parts)).collect())
+    }
+
     /// The segments of an id between its slashes, the empty one before the first included; none where their number is not
     /// known.
     pub(super) fn id_segments(&mut self, id: Term) -> Option<Vec<Term>> {
@@ -164,6 +205,10 @@ impl TypeName for super::term::Name {
 /// A known member of a resource or scope.
 pub(super) fn member(terms: &mut Terms, base: Term, name: &str) -> Option<Term> {
     match (terms.get(base), name) {
+        (Value::Call(function, seq), _) if terms.name(function) == "deployment" => {
+            let at = ["name", "location"].iter().position(|known| *known == name)?;
+            terms.seq(seq).get(at).copied()
+        }
         (Value::Resource(id), "id") => Some(id),
         (Value::Resource(id), "name") => {
             let Value::ResourceId { names, .. } = terms.get(id) else { return None };

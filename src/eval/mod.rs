@@ -4,9 +4,13 @@ pub mod evaluator;
 pub mod functions;
 pub mod guard;
 pub mod id;
+pub mod identity;
 pub mod module;
 pub mod node;
 pub mod show;
 pub mod substitution;
 pub mod term;
 pub mod terms;
+
+#[cfg(test)]
+mod tests;

@@ -201,7 +201,7 @@ impl Evaluator<'_> {
         self.calls.outputs.insert(key.clone(), None);
         let declared = self.template(template);
         let found = declared.outputs.iter().find(|output| declared.exprs.text(output.name) == name);
-        let value = found.map(|output| self.value(template, output.value));
+        let value = found.map(|output| self.value_alone(template, output.value));
         self.calls.outputs.insert(key, value);
         value
     }

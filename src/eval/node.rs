@@ -26,15 +26,15 @@ impl Evaluator<'_> {
     /// When a node is deployed: its own condition, joined with those of the resources that it is nested in. A child that
     /// uses `parent:` does not inherit.
     pub fn condition(&mut self, template: TemplateId, node: NodeId) -> Term {
-        let mut all = Vec::new();
+        let mut conditions = Vec::new();
         let mut at = Some(node);
         while let Some(node) = at {
             let declared = self.template(template).node(node);
-            if let Some(condition) = declared.condition {
-                all.push(self.value(template, condition));
-            }
+            conditions.extend(declared.condition);
             at = declared.outer;
         }
+        let all: Vec<Term> =
+            conditions.into_iter().rev().map(|condition| self.value(template, condition)).collect();
         self.terms().and(&all)
     }
 
@@ -67,15 +67,19 @@ impl Evaluator<'_> {
             Some(name) => self.value(template, name),
             None => self.terms().opaque(),
         };
-        if let Some(parent) = self.parent_id_of(template, node)
-            && let Value::ResourceId { scope, names, .. } = self.terms().get(parent)
-        {
-            let mut names = self.terms().seq(names).to_vec();
-            names.push(name);
-            return self.terms().resource_id(scope, ty.name.as_str(), &names);
+        if let Some(parent) = self.parent_id_of(template, node) {
+            let terms = self.terms();
+            if let Value::ResourceId { scope, names, .. } = terms.get(parent) {
+                let mut names = terms.seq(names).to_vec();
+                names.push(name);
+                return terms.resource_id(scope, ty.name.as_str(), &names);
+            }
+            // A parent that is not known: its children are told apart by type and name.
+            let ty = terms.text(&ty.name);
+            return terms.unfolded("child", &[parent, ty, name]);
         }
         let segments = ty.name.matches('/').count().max(1);
-        let names = self.name_segments(name, segments);
+        let names = self.terms().name_segments(name, segments);
         let scope = self.node_scope(template, node);
         self.terms().resource_id(scope, ty.name.as_str(), &names)
     }
@@ -86,46 +90,7 @@ impl Evaluator<'_> {
             return Some(self.node_id(template, outer));
         }
         let parent = self.value(template, declared.parent?);
-        if let Value::Resource(id) = self.terms().get(parent) { Some(id) } else { None }
-    }
-
-    /// A name with slashes as its segments. Ex) `'${vnet.name}/default'`
-    fn name_segments(&mut self, name: Term, count: usize) -> Vec<Term> {
-        if count == 1 {
-            return vec![name];
-        }
-        let terms = self.terms();
-        let parts = match terms.get(name) {
-            Value::Concat(seq) => terms.seq(seq).to_vec(),
-            _ => vec![name],
-        };
-        let mut segments: Vec<Vec<Term>> = vec![Vec::new()];
-        for part in parts {
-            let Some(text) = terms.known_text(part).map(str::to_owned) else {
-                segments.last_mut().into_iter().for_each(|last| last.push(part));
-                continue;
-            };
-            for (at, piece) in text.split('/').enumerate() {
-                if at > 0 {
-                    segments.push(Vec::new());
-                }
-                if !piece.is_empty() {
-                    let piece = terms.text(piece);
-                    segments.last_mut().into_iter().for_each(|last| last.push(piece));
-                }
-            }
-        }
-        if segments.len() == count {
-            return segments.iter().map(|parts| terms.concat(parts)).collect();
-        }
-        let slash = terms.text("/");
-        let split = terms.call("split", &[name, slash]);
-        (0..count as i64)
-            .map(|at| {
-                let at = terms.int(at);
-                terms.index(split, at)
-            })
-            .collect()
+        Some(if let Value::Resource(id) = self.terms().get(parent) { id } else { parent })
     }
 
     /// The last segment of a resource's name.
@@ -161,10 +126,9 @@ impl Evaluator<'_> {
         let declared = self.template(template).node(node);
         if declared.copy.is_some() {
             let Some(length) = self.copy_length(template, node) else { return self.terms().opaque() };
-            let level = NODE_LOOP;
-            let index = self.terms().bound(level);
+            let index = self.terms().bound(0);
             let element = self.node_element(template, node, index);
-            return self.terms().sequence(length, element, level);
+            return self.terms().sequence(length, element, 0);
         }
         match declared.kind {
             NodeKind::Module(_) => self.module_value(template, node),
@@ -204,6 +168,3 @@ impl Evaluator<'_> {
         }
     }
 }
-
-/// The level of the bound variable of a list of instances: no other stands inside.
-const NODE_LOOP: u32 = u32::MAX - 1;

@@ -1,5 +1,6 @@
 //! Terms as Bicep source would write them, for messages.
 
+use super::functions::MERGED;
 use super::term::{Term, Value};
 use super::terms::Terms;
 
@@ -71,6 +72,7 @@ impl Terms {
                 self.write(index, out, next);
                 out.push(']');
             }
+            Value::Call(name, _) if self.name(name) == MERGED => out.push_str("{ … }"),
             Value::Call(name, seq) => self.write_call(self.name(name), self.seq(seq), out, next),
             Value::If(condition, yes, no) => {
                 for (before, part) in [("", condition), (" ? ", yes), (" : ", no)] {
@@ -80,7 +82,11 @@ impl Terms {
             }
             Value::Coalesce(left, right) => self.write_infix(" ?? ", &[left, right], out, next),
             Value::Not(inner) => {
-                if let Value::Equal(one, other) = self.get(inner) {
+                if let Some((one, other)) = self.as_at_least(inner) {
+                    self.write_operand(one, out, next);
+                    out.push_str(" < ");
+                    self.write_operand(other, out, next);
+                } else if let Value::Equal(one, other) = self.get(inner) {
                     match self.as_empty(one, other) {
                         Some(list) => {
                             out.push('!');
@@ -120,6 +126,15 @@ impl Terms {
             Value::Subscription(id) => self.write_call("subscription", &[id], out, next),
             Value::ResourceGroup(_, name) => self.write_call("resourceGroup", &[name], out, next),
             Value::Opaque(_) => out.push('…'),
+        }
+    }
+
+    /// The parts of a comparison.
+    fn as_at_least(&self, term: Term) -> Option<(Term, Term)> {
+        let Value::Call(name, seq) = self.get(term) else { return None };
+        match self.seq(seq) {
+            &[one, other] if self.name(name) == ">=" => Some((one, other)),
+            _ => None,
         }
     }
 

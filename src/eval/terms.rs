@@ -12,9 +12,20 @@ use crate::workspace::TemplateId;
 const DEPTH: u16 = 400;
 /// Texts longer than this many bytes are not built.
 const TEXT: usize = 64 * 1024;
+/// Texts of more parts than this are not built, and junctions of more operands.
+const PARTS: usize = 4096;
+/// Lists longer than this are not built.
+const ELEMENTS: usize = 64 * 1024;
+/// Lists that functions make share room for so many elements; without room their values are not known.
+const ROOM: usize = 16 << 20;
+/// The highest level that bound variables are told apart at.
+const LEVELS: u32 = 62;
+
+/// So many visits to apply function values are free for each expression.
+pub(super) const FREE_VISITS: u64 = 50_000;
 
 /// Every term of one analysis.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Terms {
     values: Vec<Value>,
     marks: Vec<Marks>,
@@ -24,7 +35,15 @@ pub struct Terms {
     seqs: Vec<Box<[Term]>>,
     of_seq: FxHashMap<Box<[Term]>, Seq>,
     folded: FxHashMap<Term, Term>,
+    /// What operations on conditional values came to: they may share their parts many times over.
+    done: FxHashMap<Operation, Term>,
     opaque: u32,
+    /// How many elements the interned lists have.
+    stored: usize,
+    /// How many parts were visited to put one thing for another.
+    pub(super) visited: u64,
+    /// How many more may be visited to apply function values.
+    pub(super) visits_left: u64,
     /// What is known of parameters: their names and the values that they may have.
     parameters: FxHashMap<Term, Domain>,
 }
@@ -36,8 +55,21 @@ pub struct Domain {
     pub name: Box<str>,
     /// Whether it is `true` or `false`.
     pub is_bool: bool,
+    /// Whether it cannot be `null`.
+    pub is_never_null: bool,
     /// The values that it may have, where they are listed.
     pub allowed: Option<Vec<Term>>,
+}
+
+/// An operation that follows branches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Operation {
+    Member(Term, Name),
+    Index(Term, Term),
+    Call(Name, Seq),
+    Coalesce(Term, Term),
+    Not(Term),
+    Equal(Term, Term),
 }
 
 /// What a term contains, so that most walks end at once.
@@ -45,6 +77,8 @@ pub struct Domain {
 struct Marks {
     depth: u16,
     contains: u8,
+    /// The levels of the bound variables that no part binds, a bit each; the last bit stands for all higher levels.
+    free: u64,
 }
 
 /// A parameter, or a fact of the deployment.
@@ -53,12 +87,46 @@ const FROM_CALL: u8 = 1;
 const FIRST_COPY: u8 = 2;
 /// The index of another loop.
 const OTHER_COPY: u8 = 4;
-/// A bound variable.
-const BOUND: u8 = 8;
+
+const fn level_bit(level: u32) -> u64 {
+    if level <= LEVELS { 1 << level } else { 1 << (LEVELS + 1) }
+}
+
+/// The bits of levels.
+pub(super) const fn levels(first: u32, count: u32) -> u64 {
+    let mut bits = 0;
+    let mut at = 0;
+    while at < count && first + at <= LEVELS {
+        bits |= 1 << (first + at);
+        at += 1;
+    }
+    bits
+}
 
 impl Marks {
     const fn contains(self, what: u8) -> bool {
         self.contains & what != 0
+    }
+}
+
+impl Default for Terms {
+    fn default() -> Self {
+        Self {
+            values: Vec::new(),
+            marks: Vec::new(),
+            of_value: FxHashMap::default(),
+            names: Vec::new(),
+            of_name: FxHashMap::default(),
+            seqs: Vec::new(),
+            of_seq: FxHashMap::default(),
+            folded: FxHashMap::default(),
+            done: FxHashMap::default(),
+            opaque: 0,
+            stored: 0,
+            visited: 0,
+            visits_left: FREE_VISITS,
+            parameters: FxHashMap::default(),
+        }
     }
 }
 
@@ -105,6 +173,7 @@ impl Terms {
             return known;
         }
         let seq = Seq(self.seqs.len() as u32);
+        self.stored += terms.len();
         self.seqs.push(terms.into());
         self.of_seq.insert(terms.into(), seq);
         seq
@@ -131,15 +200,23 @@ impl Terms {
             Value::Parameter(..) | Value::Ambient(_) => FROM_CALL,
             Value::CopyIndex(0) => FIRST_COPY,
             Value::CopyIndex(_) => OTHER_COPY,
-            Value::Bound(_) => BOUND,
             _ => 0,
         };
-        let mut marks = Marks { depth: 0, contains: own };
+        let mut marks = Marks { depth: 0, contains: own, free: 0 };
         self.each_child(value, |child| {
             let inner = self.marks[child.0 as usize];
             marks.depth = marks.depth.max(inner.depth + 1);
             marks.contains |= inner.contains;
+            marks.free |= inner.free;
         });
+        match value {
+            Value::Bound(level) => marks.free = level_bit(level),
+            Value::Sequence { length, element, level } => {
+                marks.free = self.free(length) | (self.free(element) & !levels(level, 1));
+            }
+            Value::Lambda { level, count, body } => marks.free = self.free(body) & !levels(level, count),
+            _ => {}
+        }
         marks
     }
 
@@ -197,8 +274,15 @@ impl Terms {
         self.marks[term.0 as usize].contains(FIRST_COPY | OTHER_COPY)
     }
 
-    pub(super) fn mentions_bound(&self, term: Term) -> bool {
-        self.marks[term.0 as usize].contains(BOUND)
+    /// The levels of the variables that are bound outside of a term, as bits.
+    pub(super) fn free(&self, term: Term) -> u64 {
+        self.marks[term.0 as usize].free
+    }
+
+    /// A level above those of some free variables.
+    pub(super) fn fresh(free: u64) -> Option<u32> {
+        let level = u64::BITS - (free & (u64::MAX >> 1)).leading_zeros();
+        (free >> LEVELS <= 1 && level + 4 <= LEVELS).then_some(level)
     }
 
     /// Whether a caller can change the value.
@@ -277,17 +361,23 @@ impl Terms {
 
     /// A list of known length.
     pub fn array(&mut self, elements: &[Term]) -> Term {
+        if elements.len() > ELEMENTS || self.stored > ROOM {
+            return self.opaque();
+        }
         let seq = self.list(elements);
         self.make(Value::Array(seq))
     }
 
     /// An object of known keys; the last of equal keys counts.
     pub fn object(&mut self, properties: &[(Name, Term)]) -> Term {
+        let mut places: FxHashMap<Name, usize> = FxHashMap::default();
         let mut sorted: Vec<(Name, Term)> = Vec::with_capacity(properties.len());
         for &(key, value) in properties {
-            match sorted.iter_mut().find(|(known, _)| *known == key) {
-                Some(known) => known.1 = value,
-                None => sorted.push((key, value)),
+            let at = *places.entry(key).or_insert(sorted.len());
+            if at == sorted.len() {
+                sorted.push((key, value));
+            } else {
+                sorted[at].1 = value;
             }
         }
         sorted.sort_by(|one, other| self.name(one.0).cmp(self.name(other.0)));
@@ -350,6 +440,9 @@ impl Terms {
 
     /// Whether it cannot be `null`.
     pub fn is_never_null(&self, term: Term) -> bool {
+        if self.domain(term).is_some_and(|domain| domain.is_never_null) {
+            return true;
+        }
         matches!(
             self.get(term),
             Value::Bool(_)
@@ -384,6 +477,30 @@ impl Terms {
         }
     }
 
+    /// Whether it is `true` or `false` for certain.
+    pub(super) fn is_truth(&self, term: Term) -> bool {
+        match self.get(term) {
+            Value::Bool(_) | Value::Not(_) | Value::And(_) | Value::Or(_) | Value::Equal(..) => true,
+            Value::Call(name, _) => functions::answers(self.name(name)),
+            _ => self.domain(term).is_some_and(|domain| domain.is_bool),
+        }
+    }
+
+    /// Whether it is a number that is never less than 0.
+    pub(super) fn is_never_negative(&self, term: Term) -> bool {
+        match self.get(term) {
+            Value::CopyIndex(_) => true,
+            Value::Call(name, _) => self.name(name) == "length",
+            _ => false,
+        }
+    }
+
+    /// Whether the equality of two terms occurs anywhere.
+    pub(super) fn is_asked(&self, one: Term, other: Term) -> bool {
+        let (one, other) = if one <= other { (one, other) } else { (other, one) };
+        self.of_value.contains_key(&Value::Equal(one, other))
+    }
+
     /// A text made of parts.
     pub fn concat(&mut self, parts: &[Term]) -> Term {
         let mut flat: Vec<Term> = Vec::with_capacity(parts.len());
@@ -408,7 +525,7 @@ impl Terms {
                 }
             }
         }
-        if text.len() > TEXT {
+        if text.len() > TEXT || flat.len() > PARTS || self.stored > ROOM {
             return self.opaque();
         }
         if !text.is_empty() || (flat.is_empty() && any) || flat.is_empty() {
@@ -435,24 +552,114 @@ impl Terms {
         }
     }
 
-    /// `base.name`
+    /// What an operation came to, found once.
+    fn once(&mut self, operation: Operation, find: impl FnOnce(&mut Self) -> Term) -> Term {
+        if let Some(&known) = self.done.get(&operation) {
+            return known;
+        }
+        let found = find(self);
+        self.done.insert(operation, found);
+        found
+    }
+
+    /// `base.name`. Azure finds properties whatever their case, the exact one first.
     pub fn member(&mut self, base: Term, name: &str) -> Term {
         match self.get(base) {
             Value::Object(seq) => {
-                let pairs = self.seq(seq).chunks_exact(2);
-                let found =
-                    pairs.clone().find(|pair| self.known_text(pair[0]) == Some(name)).map(|pair| pair[1]);
-                found.unwrap_or_else(|| self.make(Value::Null))
+                let find = |is: &dyn Fn(&str) -> bool| {
+                    let mut pairs = self.seq(seq).chunks_exact(2);
+                    pairs.find(|pair| self.known_text(pair[0]).is_some_and(is)).map(|pair| pair[1])
+                };
+                find(&|key| key == name)
+                    .or_else(|| find(&|key| key.eq_ignore_ascii_case(name)))
+                    .unwrap_or_else(|| self.make(Value::Null))
             }
             Value::Null => base,
             Value::If(condition, yes, no) => {
-                let (yes, no) = (self.member(yes, name), self.member(no, name));
-                self.if_(condition, yes, no)
+                let key = self.intern(name);
+                self.once(Operation::Member(base, key), |terms| {
+                    let (yes, no) = (terms.member(yes, name), terms.member(no, name));
+                    terms.if_(condition, yes, no)
+                })
+            }
+            Value::Coalesce(left, right) => {
+                // Ex) (config.?network ?? {}).?hub
+                let key = self.intern(name);
+                self.once(Operation::Member(base, key), |terms| {
+                    terms.member_of_either(base, left, right, name)
+                })
+            }
+            Value::Call(function, seq) if self.name(function) == functions::MERGED => {
+                let (key, parts) = (self.intern(name), self.seq(seq).to_vec());
+                self.once(Operation::Member(base, key), |terms| terms.member_of_merged(base, &parts, name))
             }
             _ => id::member(self, base, name).unwrap_or_else(|| {
                 let name = self.intern(name);
                 self.make(Value::Member(base, name))
             }),
+        }
+    }
+
+    /// `(left ?? right).name`: told apart where the right one has no such property either.
+    fn member_of_either(&mut self, base: Term, left: Term, right: Term, name: &str) -> Term {
+        let of_right = self.member(right, name);
+        if self.get(of_right) == Value::Null {
+            return self.member(left, name);
+        }
+        let name = self.intern(name);
+        self.make(Value::Member(base, name))
+    }
+
+    /// The property of objects that are joined, the last first.
+    fn member_of_merged(&mut self, base: Term, parts: &[Term], name: &str) -> Term {
+        let key = self.intern(name);
+        let mut found = Vec::new();
+        let mut last = None;
+        for &part in parts.iter().rev() {
+            match self.holds_property(part, name) {
+                Some(true) => {
+                    last = Some(self.member(part, name));
+                    break;
+                }
+                Some(false) => {}
+                None => match self.as_if(part) {
+                    Some((condition, yes, no))
+                        if self.holds_property(yes, name).is_some()
+                            && self.holds_property(no, name).is_some() =>
+                    {
+                        found.push((condition, yes, no));
+                    }
+                    _ => {
+                        last = Some(self.make(Value::Member(base, key)));
+                        break;
+                    }
+                },
+            }
+        }
+        let mut value = last.unwrap_or_else(|| self.make(Value::Null));
+        for (condition, yes, no) in found.into_iter().rev() {
+            let branch = |terms: &mut Self, object: Term| {
+                if terms.holds_property(object, name) == Some(true) {
+                    terms.member(object, name)
+                } else {
+                    value
+                }
+            };
+            let (yes, no) = (branch(self, yes), branch(self, no));
+            value = self.if_(condition, yes, no);
+        }
+        value
+    }
+
+    /// Whether an object has a property, where that is known.
+    pub(super) fn holds_property(&self, object: Term, name: &str) -> Option<bool> {
+        match self.get(object) {
+            Value::Null => Some(false),
+            Value::Object(seq) => {
+                let mut keys = self.seq(seq).iter().step_by(2);
+                Some(keys.any(|&key| self.known_text(key).is_some_and(|key| key.eq_ignore_ascii_case(name))))
+            }
+            _ => None,
         }
     }
 
@@ -479,21 +686,31 @@ impl Terms {
                 found.unwrap_or_else(|| self.make(Value::Null))
             }
             (Value::Sequence { element, level, .. }, _) => self.replace_bound(element, level, index),
-            (Value::If(condition, yes, no), _) => {
-                let (yes, no) = (self.index(yes, index), self.index(no, index));
-                self.if_(condition, yes, no)
-            }
+            (Value::If(condition, yes, no), _) => self.once(Operation::Index(base, index), |terms| {
+                let (yes, no) = (terms.index(yes, index), terms.index(no, index));
+                terms.if_(condition, yes, no)
+            }),
             (Value::Null, _) => base,
             _ => self.make(Value::Index(base, index)),
         }
     }
 
+    /// `base[?index]`: an element of a list of unknown length is there only if the list is that long.
+    pub fn index_safely(&mut self, base: Term, index: Term) -> Term {
+        let value = self.index(base, index);
+        let Value::Sequence { length, .. } = self.get(base) else { return value };
+        let is_there = self.call(">", &[length, index]);
+        let null = self.null();
+        self.if_(is_there, value, null)
+    }
+
     /// A function's value, folded where that is possible.
     pub fn call(&mut self, function: &str, arguments: &[Term]) -> Term {
-        if let Some(folded) = functions::fold(self, function, arguments) {
-            return folded;
-        }
-        self.unfolded(function, arguments)
+        let (name, seq) = (self.intern(&function.to_ascii_lowercase()), self.list(arguments));
+        self.once(Operation::Call(name, seq), |terms| {
+            let function = terms.name(name).to_owned();
+            functions::fold(terms, &function, arguments).unwrap_or_else(|| terms.make(Value::Call(name, seq)))
+        })
     }
 
     /// A function's value that stays as it is.
@@ -509,10 +726,10 @@ impl Terms {
         }
         match (self.get(condition), self.get(yes), self.get(no)) {
             (Value::Bool(true), ..) => yes,
-            (Value::Bool(false), ..) => no,
+            (Value::Bool(false) | Value::Null, ..) => no,
             (Value::Not(inner), ..) => self.if_(inner, no, yes),
             (_, Value::Bool(true), Value::Bool(false)) => condition,
-            (_, Value::Bool(yes), _) if !matches!(self.get(no), Value::Null) => {
+            (_, Value::Bool(yes), _) if self.is_truth(no) => {
                 if yes {
                     self.or(&[condition, no])
                 } else {
@@ -520,7 +737,7 @@ impl Terms {
                     self.and(&[not, no])
                 }
             }
-            (_, _, Value::Bool(no)) if !matches!(self.get(yes), Value::Null) => {
+            (_, _, Value::Bool(no)) if self.is_truth(yes) => {
                 if no {
                     let not = self.not(condition);
                     self.or(&[not, yes])
@@ -539,26 +756,48 @@ impl Terms {
         }
         match self.get(left) {
             Value::Null => right,
-            Value::If(condition, yes, no) => {
-                let (yes, no) = (self.coalesce(yes, right), self.coalesce(no, right));
-                self.if_(condition, yes, no)
-            }
+            Value::If(condition, yes, no) => self.once(Operation::Coalesce(left, right), |terms| {
+                let (yes, no) = (terms.coalesce(yes, right), terms.coalesce(no, right));
+                terms.if_(condition, yes, no)
+            }),
             _ if self.get(right) == Value::Null => left,
-            _ => self.make(Value::Coalesce(left, right)),
+            // Ex) config.?enabled ?? false is config.?enabled == true
+            _ => match self.get(right) {
+                Value::Bool(false) => left,
+                Value::Bool(true) => {
+                    let no = self.bool(false);
+                    let is_no = self.equal(left, no);
+                    self.not(is_no)
+                }
+                _ => self.make(Value::Coalesce(left, right)),
+            },
         }
     }
 
-    /// `!operand`
+    /// `!operand`; `null` counts as `false`.
     pub fn not(&mut self, operand: Term) -> Term {
         match self.get(operand) {
             Value::Bool(value) => self.bool(!value),
+            Value::Null => self.bool(true),
             Value::Not(inner) => inner,
+            Value::And(_) | Value::Or(_) | Value::If(..) => {
+                self.once(Operation::Not(operand), |terms| terms.not_compound(operand))
+            }
+            _ => self.make(Value::Not(operand)),
+        }
+    }
+
+    fn not_compound(&mut self, operand: Term) -> Term {
+        let all = |terms: &mut Self, seq: Seq| -> Vec<Term> {
+            terms.seq(seq).to_vec().into_iter().map(|term| terms.not(term)).collect()
+        };
+        match self.get(operand) {
             Value::And(seq) => {
-                let not: Vec<Term> = self.seq(seq).to_vec().into_iter().map(|term| self.not(term)).collect();
+                let not = all(self, seq);
                 self.or(&not)
             }
             Value::Or(seq) => {
-                let not: Vec<Term> = self.seq(seq).to_vec().into_iter().map(|term| self.not(term)).collect();
+                let not = all(self, seq);
                 self.and(&not)
             }
             Value::If(condition, yes, no) => {
@@ -584,7 +823,8 @@ impl Terms {
         for &operand in operands {
             match self.get(operand) {
                 Value::Bool(value) if value == all => {}
-                Value::Bool(_) => return operand,
+                Value::Null if !all => {}
+                Value::Bool(_) | Value::Null => return self.bool(!all),
                 Value::And(seq) if all => flat.extend_from_slice(self.seq(seq)),
                 Value::Or(seq) if !all => flat.extend_from_slice(self.seq(seq)),
                 _ => flat.push(operand),
@@ -598,6 +838,9 @@ impl Terms {
         });
         if contradicts {
             return self.bool(!all);
+        }
+        if flat.len() > PARTS {
+            return self.opaque();
         }
         match flat[..] {
             [] => self.bool(all),
@@ -621,15 +864,24 @@ impl Terms {
         match (self.get(one), self.get(other)) {
             (Value::Null, _) if self.is_never_null(other) => return self.bool(false),
             (_, Value::Null) if self.is_never_null(one) => return self.bool(false),
-            (Value::Bool(value), _) => return if value { other } else { self.not(other) },
-            (_, Value::Bool(value)) => return if value { one } else { self.not(one) },
+            // What is not known to be a truth value may be `null`, which equals neither.
+            (Value::Bool(value), _) if value || self.is_truth(other) => {
+                return if value { other } else { self.not(other) };
+            }
+            (_, Value::Bool(value)) if value || self.is_truth(one) => {
+                return if value { one } else { self.not(one) };
+            }
             (Value::If(condition, yes, no), _) => {
-                let (yes, no) = (self.equal(yes, other), self.equal(no, other));
-                return self.if_(condition, yes, no);
+                return self.once(Operation::Equal(one, other), |terms| {
+                    let (yes, no) = (terms.equal(yes, other), terms.equal(no, other));
+                    terms.if_(condition, yes, no)
+                });
             }
             (_, Value::If(condition, yes, no)) => {
-                let (yes, no) = (self.equal(one, yes), self.equal(one, no));
-                return self.if_(condition, yes, no);
+                return self.once(Operation::Equal(one, other), |terms| {
+                    let (yes, no) = (terms.equal(one, yes), terms.equal(one, no));
+                    terms.if_(condition, yes, no)
+                });
             }
             (Value::Coalesce(left, right), _) if self.is_literal(other) && self.is_literal(right) => {
                 return self.equal_coalesced(left, right, other);
@@ -646,6 +898,20 @@ impl Terms {
             }
             (Value::Array(ones), Value::Array(others)) if self.seq(ones).len() != self.seq(others).len() => {
                 return self.bool(false);
+            }
+            // Ex) list == [], which is empty(list) for everything but `null`
+            (Value::Array(seq), _) if self.seq(seq).is_empty() && self.is_never_null(other) => {
+                return self.call("empty", &[other]);
+            }
+            (_, Value::Array(seq)) if self.seq(seq).is_empty() && self.is_never_null(one) => {
+                return self.call("empty", &[one]);
+            }
+            // Ex) name == '', the same
+            (Value::Text(name), _) if self.name(name).is_empty() && self.is_never_null(other) => {
+                return self.call("empty", &[other]);
+            }
+            (_, Value::Text(name)) if self.name(name).is_empty() && self.is_never_null(one) => {
+                return self.call("empty", &[one]);
             }
             _ => {}
         }
@@ -692,6 +958,13 @@ impl Terms {
                 let names = self.list(&names);
                 self.make(Value::ResourceId { scope, ty, names })
             }
+            // What decides is compared with case, and hashes differ with it.
+            Value::If(condition, yes, no) => {
+                let (yes, no) = (self.fold_case(yes), self.fold_case(no));
+                self.if_(condition, yes, no)
+            }
+            Value::Call(name, _) if !functions::keeps_case(self.name(name)) => term,
+            Value::Not(_) | Value::And(_) | Value::Or(_) | Value::Equal(..) => term,
             _ => self.rebuild(term, &mut |terms, child| terms.fold_case(child)),
         };
         self.folded.insert(term, folded);

@@ -1,7 +1,7 @@
 //! Functions of lists, and those that texts and objects share with them.
 
 use super::Fold;
-use crate::eval::term::{Term, Value};
+use crate::eval::term::{Name, Term, Value};
 use crate::eval::terms::Terms;
 
 /// Lists longer than this stay as they are.
@@ -12,6 +12,7 @@ pub(super) const TABLE: &[(&str, Fold)] = &[
     ("concat", concat),
     ("contains", contains),
     ("createarray", create_array),
+    ("distinct", distinct),
     ("empty", empty),
     ("filter", filter),
     ("first", first),
@@ -19,6 +20,7 @@ pub(super) const TABLE: &[(&str, Fold)] = &[
     ("indexof", index_of),
     ("intersection", intersection),
     ("last", last),
+    ("lastindexof", last_index_of),
     ("length", length),
     ("map", map),
     ("max", max),
@@ -26,6 +28,7 @@ pub(super) const TABLE: &[(&str, Fold)] = &[
     ("range", range),
     ("reduce", reduce),
     ("skip", skip),
+    ("sort", sort),
     ("take", take),
     ("union", union),
 ];
@@ -61,8 +64,40 @@ fn concat(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     if arguments.iter().any(is_text) {
         return Some(terms.concat(arguments));
     }
+    // Ex) concat(rules, more ? [rule] : [])
+    if let Some(branches) = over_lists(terms, "concat", arguments) {
+        return Some(branches);
+    }
     if let [only] = arguments { Some(*only) } else { None }
 }
+
+/// A function of lists of which some are conditional, as the conditional of its values.
+fn over_lists(terms: &mut Terms, function: &str, arguments: &[Term]) -> Option<Term> {
+    let is_list = |term: Term| terms.elements(term).is_some();
+    let mut conditional = Vec::new();
+    for (at, &argument) in arguments.iter().enumerate() {
+        match terms.as_if(argument) {
+            Some((condition, yes, no)) if is_list(yes) && is_list(no) => {
+                conditional.push((at, condition, yes, no));
+            }
+            _ if is_list(argument) => {}
+            _ => return None,
+        }
+    }
+    if conditional.len() > CONDITIONAL {
+        return None;
+    }
+    let &(at, condition, yes, no) = conditional.first()?;
+    let mut arguments = arguments.to_vec();
+    arguments[at] = yes;
+    let yes = terms.call(function, &arguments);
+    arguments[at] = no;
+    let no = terms.call(function, &arguments);
+    Some(terms.if_(condition, yes, no))
+}
+
+/// So many conditional lists are put together in every combination.
+const CONDITIONAL: usize = 4;
 
 fn length(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let value = *arguments.first()?;
@@ -114,13 +149,11 @@ fn contains(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
             Some(terms.or(&any))
         }
         Value::Object(_) => {
-            let wanted = terms.known_text(wanted)?.to_lowercase();
-            let known = terms.properties(inside)?;
-            let found = known.into_iter().any(|(key, _)| terms.name(key).to_lowercase() == wanted);
+            let found = terms.holds_property(inside, terms.known_text(wanted)?)?;
             Some(terms.bool(found))
         }
         Value::Text(name) => {
-            let found = terms.name(name).to_lowercase().contains(&terms.known_text(wanted)?.to_lowercase());
+            let found = terms.name(name).contains(terms.known_text(wanted)?);
             Some(terms.bool(found))
         }
         _ => None,
@@ -135,7 +168,7 @@ fn first(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     }
     if let Value::Sequence { .. } = terms.get(value) {
         let zero = terms.int(0);
-        return Some(terms.index(value, zero));
+        return Some(terms.index_safely(value, zero));
     }
     let elements = list(terms, arguments, 0)?;
     Some(elements.first().copied().unwrap_or_else(|| terms.null()))
@@ -183,22 +216,55 @@ fn range(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
         let elements: Vec<Term> = (0..count).map(|at| terms.int(from.saturating_add(at))).collect();
         return Some(terms.array(&elements));
     }
-    let index = terms.bound(RANGE);
+    let index = terms.bound(0);
     let element = terms.call("+", &[index, start]);
-    Some(terms.sequence(count, element, RANGE))
+    Some(terms.sequence(count, element, 0))
 }
 
-/// The level of the bound variable of a range: its element holds no other.
-const RANGE: u32 = u32::MAX;
-
 fn index_of(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
-    let elements = list(terms, arguments, 0)?;
-    let wanted = *arguments.get(1)?;
-    if !terms.is_literal(wanted) || !elements.iter().all(|&element| terms.is_literal(element)) {
-        return None;
-    }
-    let found = elements.iter().position(|&element| element == wanted);
+    position(
+        terms,
+        arguments,
+        |text, wanted| text.find(wanted),
+        |list, wanted| list.iter().position(|&element| element == wanted),
+    )
+}
+
+fn last_index_of(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+    position(
+        terms,
+        arguments,
+        |text, wanted| text.rfind(wanted),
+        |list, wanted| list.iter().rposition(|&element| element == wanted),
+    )
+}
+
+/// Where something stands: in a list with case, in a text without.
+fn position(
+    terms: &mut Terms,
+    arguments: &[Term],
+    in_text: fn(&str, &str) -> Option<usize>,
+    in_list: fn(&[Term], Term) -> Option<usize>,
+) -> Option<Term> {
+    let &[inside, wanted] = arguments else { return None };
+    let found = if let (Some(text), Some(part)) = (terms.known_text(inside), terms.known_text(wanted)) {
+        let (text, part) = (text.to_lowercase(), part.to_lowercase());
+        in_text(&text, &part).map(|at| text[..at].encode_utf16().count())
+    } else {
+        let elements = terms.elements(inside)?;
+        if !terms.is_literal(wanted) || !elements.iter().all(|&element| terms.is_literal(element)) {
+            return None;
+        }
+        in_list(elements, wanted)
+    };
     Some(terms.int(found.map_or(-1, |at| at as i64)))
+}
+
+/// Every element once.
+fn distinct(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+    let list = *arguments.first()?;
+    terms.elements(list)?;
+    union(terms, &[list])
 }
 
 fn flatten(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
@@ -226,6 +292,9 @@ fn union(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
         }
         return Some(terms.array(&once));
     }
+    if let Some(branches) = over_lists(terms, "union", arguments) {
+        return Some(branches);
+    }
     let mut joined = *arguments.first()?;
     terms.properties(joined)?;
     for &part in &arguments[1..] {
@@ -235,6 +304,9 @@ fn union(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
 }
 
 fn intersection(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+    if let Some(properties) = terms.properties(*arguments.first()?) {
+        return common_properties(terms, properties, &arguments[1..]);
+    }
     let first = list(terms, arguments, 0)?;
     let mut others = Vec::new();
     for at in 1..arguments.len() {
@@ -247,6 +319,23 @@ fn intersection(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let common: Vec<Term> =
         first.into_iter().filter(|element| others.iter().all(|other| other.contains(element))).collect();
     Some(terms.array(&common))
+}
+
+/// The properties that every object has with the same value.
+fn common_properties(terms: &mut Terms, mut common: Vec<(Name, Term)>, others: &[Term]) -> Option<Term> {
+    for &other in others {
+        let properties = terms.properties(other)?;
+        let mut kept = Vec::new();
+        for (key, value) in common {
+            let Some(&(_, found)) = properties.iter().find(|(known, _)| *known == key) else { continue };
+            let equal = terms.equal(value, found);
+            if terms.known_bool(equal)? {
+                kept.push((key, value));
+            }
+        }
+        common = kept;
+    }
+    Some(terms.object(&common))
 }
 
 fn numbers(terms: &Terms, arguments: &[Term]) -> Option<Vec<i64>> {
@@ -267,22 +356,6 @@ fn max(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     Some(terms.int(most))
 }
 
-impl Terms {
-    /// The value of a function value for its arguments; missing ones are left out.
-    pub(in crate::eval) fn apply(&mut self, lambda: Term, arguments: &[Term]) -> Option<Term> {
-        let Value::Lambda { level, count, body } = self.get(lambda) else { return None };
-        let mut value = body;
-        for (at, &argument) in (0..count).zip(arguments) {
-            value = self.replace_bound(value, level + at, argument);
-        }
-        Some(value)
-    }
-
-    fn level_of(&self, lambda: Term) -> Option<u32> {
-        if let Value::Lambda { level, .. } = self.get(lambda) { Some(level) } else { None }
-    }
-}
-
 /// Over a list of unknown length a sequence.
 fn map(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let &[over, lambda] = arguments else { return None };
@@ -294,13 +367,15 @@ fn map(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
         }
         return Some(terms.array(&mapped));
     }
-    let level = terms.level_of(lambda)?;
-    // The element is replaced first, in terms of the index that takes its level.
-    let index = terms.bound(level + 1);
+    if !matches!(terms.get(lambda), Value::Lambda { .. }) {
+        return None;
+    }
+    let level = Terms::fresh(terms.free(over) | terms.free(lambda))?;
+    let index = terms.bound(level);
     let element = terms.index(over, index);
     let mapped = terms.apply(lambda, &[element, index])?;
     let length = terms.call("length", &[over]);
-    Some(terms.sequence(length, mapped, level + 1))
+    Some(terms.sequence(length, mapped, level))
 }
 
 fn filter(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
@@ -316,6 +391,31 @@ fn filter(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     }
     Some(terms.array(&kept))
 }
+
+/// By a function value that says whether one element comes before another.
+fn sort(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+    let elements = list(terms, arguments, 0)?;
+    let lambda = *arguments.get(1)?;
+    if elements.len() > SORTED {
+        return None;
+    }
+    let mut sorted: Vec<Term> = Vec::with_capacity(elements.len());
+    for element in elements {
+        let mut at = sorted.len();
+        while at > 0 {
+            let before = terms.apply(lambda, &[element, sorted[at - 1]])?;
+            if !terms.known_bool(before)? {
+                break;
+            }
+            at -= 1;
+        }
+        sorted.insert(at, element);
+    }
+    Some(terms.array(&sorted))
+}
+
+/// Lists longer than this are not sorted.
+const SORTED: usize = 512;
 
 fn reduce(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let elements = list(terms, arguments, 0)?;

@@ -16,9 +16,27 @@ pub(super) const TABLE: &[(&str, Fold)] = &[
     ("=~", equal_ignoring_case),
     (">", |terms, arguments| compare(terms, arguments, std::cmp::Ordering::is_gt)),
     (">=", |terms, arguments| compare(terms, arguments, std::cmp::Ordering::is_ge)),
+    ("add", add),
+    ("and", |terms, arguments| Some(terms.and(arguments))),
+    ("any", any),
     ("bool", bool),
     ("coalesce", coalesce),
+    ("div", |terms, arguments| arithmetic(terms, arguments, i64::checked_div)),
+    ("equals", equals),
+    ("false", |terms, _| Some(terms.bool(false))),
+    ("greater", |terms, arguments| compare(terms, arguments, std::cmp::Ordering::is_gt)),
+    ("greaterorequals", |terms, arguments| compare(terms, arguments, std::cmp::Ordering::is_ge)),
+    ("if", if_),
     ("int", int),
+    ("less", |terms, arguments| compare(terms, arguments, std::cmp::Ordering::is_lt)),
+    ("lessorequals", |terms, arguments| compare(terms, arguments, std::cmp::Ordering::is_le)),
+    ("mod", |terms, arguments| arithmetic(terms, arguments, i64::checked_rem)),
+    ("mul", |terms, arguments| arithmetic(terms, arguments, i64::checked_mul)),
+    ("not", not),
+    ("null", |terms, _| Some(terms.null())),
+    ("or", |terms, arguments| Some(terms.or(arguments))),
+    ("sub", |terms, arguments| arithmetic(terms, arguments, i64::checked_sub)),
+    ("true", |terms, _| Some(terms.bool(true))),
 ];
 
 fn not_equal(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
@@ -51,13 +69,40 @@ fn add(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
 }
 
 fn compare(terms: &mut Terms, arguments: &[Term], holds: fn(std::cmp::Ordering) -> bool) -> Option<Term> {
+    use std::cmp::Ordering::{Equal, Greater, Less};
     let &[one, other] = arguments else { return None };
     let order = match (terms.get(one), terms.get(other)) {
         (Value::Int(one), Value::Int(other)) => one.cmp(&other),
-        _ if one == other => std::cmp::Ordering::Equal,
-        _ => return more_than_few(terms, one, other, holds),
+        _ if one == other => Equal,
+        _ => {
+            return more_than_few(terms, one, other, holds)
+                .or_else(|| at_least(terms, one, other, [Less, Equal, Greater].map(holds)));
+        }
     };
     Some(terms.bool(holds(order)))
+}
+
+/// Every other comparison is put as one with `>=`. Ex) `count > 2` is `count >= 3`, `2 > count` is `!(count >= 2)`
+fn at_least(terms: &mut Terms, one: Term, other: Term, holds: [bool; 3]) -> Option<Term> {
+    let (one, other, holds) = match terms.get(one) {
+        Value::Int(_) => (other, one, [holds[2], holds[1], holds[0]]),
+        _ => (one, other, holds),
+    };
+    let [less, equal, _] = holds;
+    if let Some(bound) = terms.known_int(other) {
+        let bound = if less == equal { bound.checked_add(1)? } else { bound };
+        let least = if terms.is_never_negative(one) && bound <= 0 {
+            terms.bool(true)
+        } else {
+            let bound = terms.int(bound);
+            terms.unfolded(">=", &[one, bound])
+        };
+        return Some(if less { terms.not(least) } else { least });
+    }
+    // Ex) a <= b is b >= a
+    let (one, other, less) = if less == equal { (other, one, !less) } else { (one, other, less) };
+    let least = terms.unfolded(">=", &[one, other]);
+    Some(if less { terms.not(least) } else { least })
 }
 
 /// Comparisons of a length with a small number are put as equalities, which conditions are decided by.
@@ -127,4 +172,24 @@ fn int(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
 fn coalesce(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let (&last, before) = arguments.split_last()?;
     Some(before.iter().rev().fold(last, |right, &left| terms.coalesce(left, right)))
+}
+
+/// `any(x)` is `x`: it quiets the type checker.
+fn any(_: &mut Terms, arguments: &[Term]) -> Option<Term> {
+    if let [only] = arguments { Some(*only) } else { None }
+}
+
+fn equals(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+    let &[one, other] = arguments else { return None };
+    Some(terms.equal(one, other))
+}
+
+fn not(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+    let &[operand] = arguments else { return None };
+    Some(terms.not(operand))
+}
+
+fn if_(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+    let &[condition, yes, no] = arguments else { return None };
+    Some(terms.if_(condition, yes, no))
 }

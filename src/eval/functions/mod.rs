@@ -16,6 +16,46 @@ type Fold = fn(&mut Terms, &[Term]) -> Option<Term>;
 /// Every function that folds, by its name in lower case.
 pub const TABLE: &[&[(&str, Fold)]] = &[array::TABLE, id::TABLE, logic::TABLE, object::TABLE, text::TABLE];
 
+/// The function that stands for an object of several parts, of which the later count: spreads and computed keys.
+pub(super) const MERGED: &str = "{…}";
+
+/// Functions whose value is `true` or `false`, whatever their arguments.
+pub(super) fn answers(function: &str) -> bool {
+    matches!(function, ">=" | "=~" | "contains" | "endswith" | "startswith" | "bool")
+}
+
+/// Functions of texts that give the same text but for its case, when the case of their arguments changes.
+pub(super) fn keeps_case(function: &str) -> bool {
+    const KEEP: &[&str] = &[
+        "child",
+        "concat",
+        "extensionresourceid",
+        "first",
+        "format",
+        "join",
+        "last",
+        "managementgroupof",
+        "managementgroupresourceid",
+        "groupof",
+        "namesegment",
+        "padleft",
+        "parent",
+        "resourceid",
+        "skip",
+        "split",
+        "string",
+        "subscriptionof",
+        "subscriptionresourceid",
+        "substring",
+        "take",
+        "tenantresourceid",
+        "tolower",
+        "toupper",
+        "trim",
+    ];
+    KEEP.contains(&function)
+}
+
 /// The value of a function, where it is known.
 pub(super) fn fold(terms: &mut Terms, function: &str, arguments: &[Term]) -> Option<Term> {
     let lower;
@@ -35,7 +75,24 @@ pub(super) fn fold(terms: &mut Terms, function: &str, arguments: &[Term]) -> Opt
 /// A function of one conditional argument is the conditional of its values, where both of them fold.
 /// Ex) `length(big ? [1, 2] : [])`
 fn over_branches(terms: &mut Terms, function: &str, arguments: &[Term]) -> Option<Term> {
-    if !matches!(function, "length" | "empty" | "last" | "first" | "split" | "tolower") {
+    const OVER: &[&str] = &[
+        "contains",
+        "empty",
+        "filter",
+        "first",
+        "flatten",
+        "items",
+        "last",
+        "length",
+        "map",
+        "objectkeys",
+        "skip",
+        "split",
+        "take",
+        "tolower",
+        "toupper",
+    ];
+    if !OVER.contains(&function) {
         return None;
     }
     let (condition, yes, no) = terms.as_if(*arguments.first()?)?;

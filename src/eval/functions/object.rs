@@ -1,10 +1,11 @@
 //! Functions of objects.
 
-use super::Fold;
-use crate::eval::term::{Name, Term};
+use super::{Fold, MERGED};
+use crate::eval::term::{Name, Term, Value};
 use crate::eval::terms::Terms;
 
 pub(super) const TABLE: &[(&str, Fold)] = &[
+    (MERGED, merged),
     ("createobject", create_object),
     ("groupby", group_by),
     ("items", items),
@@ -13,6 +14,7 @@ pub(super) const TABLE: &[(&str, Fold)] = &[
     ("objectkeys", object_keys),
     ("shallowmerge", shallow_merge),
     ("toobject", to_object),
+    ("tryget", try_get),
 ];
 
 fn create_object(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
@@ -21,6 +23,32 @@ fn create_object(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
         properties.push((name(terms, pair[0])?, pair[1]));
     }
     Some(terms.object(&properties))
+}
+
+/// An object of several parts: neighbours that are known become one, and one that is known whole is that object.
+fn merged(terms: &mut Terms, parts: &[Term]) -> Option<Term> {
+    let mut kept: Vec<Term> = Vec::with_capacity(parts.len());
+    let mut changed = false;
+    for &part in parts {
+        let known = terms.properties(part);
+        let before = kept.last().and_then(|&last| terms.properties(last));
+        match (before, known) {
+            (_, None) if terms.get(part) == Value::Null => changed = true,
+            (Some(mut before), Some(known)) => {
+                before.extend(known);
+                kept.pop();
+                kept.push(terms.object(&before));
+                changed = true;
+            }
+            _ => kept.push(part),
+        }
+    }
+    match kept[..] {
+        [] => Some(terms.object(&[])),
+        [only] if terms.properties(only).is_some() => Some(only),
+        _ if changed => Some(terms.unfolded(MERGED, &kept)),
+        _ => None,
+    }
 }
 
 fn name(terms: &mut Terms, key: Term) -> Option<Name> {
@@ -62,11 +90,13 @@ pub(super) fn join(terms: &mut Terms, one: Term, other: Term) -> Option<Term> {
 
 fn shallow_merge(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let parts = terms.elements(*arguments.first()?)?.to_vec();
-    let mut all = Vec::new();
-    for part in parts {
-        all.extend(terms.properties(part)?);
-    }
-    Some(terms.object(&all))
+    Some(terms.call(MERGED, &parts))
+}
+
+/// `tryGet(value, name or index…)`
+fn try_get(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+    let (&base, path) = arguments.split_first()?;
+    Some(path.iter().fold(base, |value, &step| terms.index(value, step)))
 }
 
 fn to_object(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {

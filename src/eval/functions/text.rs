@@ -8,6 +8,7 @@ pub(super) const TABLE: &[(&str, Fold)] = &[
     ("endswith", ends_with),
     ("format", format),
     ("join", join),
+    ("namesegment", name_segment),
     ("padleft", pad_left),
     ("replace", replace),
     ("split", split),
@@ -42,16 +43,34 @@ fn trim(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     Some(terms.text(&trimmed))
 }
 
+/// Without case; of a text of several parts where the known start decides.
 fn starts_with(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
-    let (text, start) =
-        (known(terms, arguments, 0)?.to_lowercase(), known(terms, arguments, 1)?.to_lowercase());
-    Some(terms.bool(text.starts_with(&start)))
+    let wanted = known(terms, arguments, 1)?.to_lowercase();
+    let (start, is_whole) = match terms.get(arguments[0]) {
+        Value::Concat(seq) => (*terms.seq(seq).first()?, false),
+        _ => (arguments[0], true),
+    };
+    let start = terms.known_text(start)?.to_lowercase();
+    match (start.starts_with(&wanted), wanted.starts_with(&start)) {
+        (true, _) => Some(terms.bool(true)),
+        (false, true) if !is_whole => None,
+        (false, _) => Some(terms.bool(false)),
+    }
 }
 
+/// Without case; of a text of several parts where the known end decides.
 fn ends_with(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
-    let (text, end) =
-        (known(terms, arguments, 0)?.to_lowercase(), known(terms, arguments, 1)?.to_lowercase());
-    Some(terms.bool(text.ends_with(&end)))
+    let wanted = known(terms, arguments, 1)?.to_lowercase();
+    let (end, is_whole) = match terms.get(arguments[0]) {
+        Value::Concat(seq) => (*terms.seq(seq).last()?, false),
+        _ => (arguments[0], true),
+    };
+    let end = terms.known_text(end)?.to_lowercase();
+    match (end.ends_with(&wanted), wanted.ends_with(&end)) {
+        (true, _) => Some(terms.bool(true)),
+        (false, true) if !is_whole => None,
+        (false, _) => Some(terms.bool(false)),
+    }
 }
 
 fn replace(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
@@ -68,7 +87,12 @@ fn replace(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
 fn substring(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let text = known(terms, arguments, 0)?;
     let start = number(terms, arguments, 1)?;
-    let length = if arguments.len() > 2 { number(terms, arguments, 2)? } else { usize::MAX };
+    let all = text.chars().count();
+    let length = if arguments.len() > 2 { number(terms, arguments, 2)? } else { all.checked_sub(start)? };
+    if start.checked_add(length)? > all {
+        // The deployment fails: there is no value.
+        return None;
+    }
     let part: String = text.chars().skip(start).take(length).collect();
     Some(terms.text(&part))
 }
@@ -134,6 +158,14 @@ fn split(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let text = terms.known_text(value)?.to_owned();
     let parts: Vec<Term> = text.split(&delimiter).map(|part| terms.text(part)).collect();
     Some(terms.array(&parts))
+}
+
+/// One segment of a resource's name of so many, as [`Terms::name_segments`] cuts it.
+fn name_segment(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+    let &[name, at, count] = arguments else { return None };
+    let (at, count) = (terms.known_int(at)?, terms.known_int(count)?);
+    let segments = terms.known_segments(name, usize::try_from(count).ok()?)?;
+    segments.get(usize::try_from(at).ok()?).copied()
 }
 
 fn join(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {

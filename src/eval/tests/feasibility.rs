@@ -1,0 +1,284 @@
+//! Feasibility agrees with trying everything.
+
+use proptest::prelude::*;
+
+use crate::eval::guard::{Feasibility, feasible};
+use crate::eval::term::Term;
+use crate::eval::terms::{Domain, Terms};
+use crate::template::ParameterId;
+use crate::workspace::TemplateId;
+
+/// A formula before its terms are made.
+#[derive(Clone, Debug)]
+enum Formula {
+    Flag(usize),
+    KindIs(usize, usize),
+    TextIs(usize, usize),
+    TextsEqual,
+    KindIsText(usize),
+    Number(usize, i64),
+    NumberIs(i64),
+    Length(usize, i64),
+    Empty,
+    Not(Box<Formula>),
+    And(Vec<Formula>),
+    Or(Vec<Formula>),
+    If(Box<Formula>, Box<Formula>, Box<Formula>),
+    Same(Box<Formula>, Box<Formula>),
+}
+
+const TEXTS: [&str; 4] = ["a", "b", "c", "other"];
+const COMPARISONS: [&str; 4] = ["<", "<=", ">", ">="];
+
+fn formula() -> impl Strategy<Value = Formula> {
+    let atom = prop_oneof![
+        (0..3_usize).prop_map(Formula::Flag),
+        (0..2_usize, 0..3_usize).prop_map(|(kind, text)| Formula::KindIs(kind, text)),
+        (0..2_usize, 0..3_usize).prop_map(|(text, literal)| Formula::TextIs(text, literal)),
+        Just(Formula::TextsEqual),
+        (0..2_usize).prop_map(Formula::KindIsText),
+        (0..4_usize, 0..4_i64).prop_map(|(by, number)| Formula::Number(by, number)),
+        (0..4_i64).prop_map(Formula::NumberIs),
+        (0..4_usize, 0..4_i64).prop_map(|(by, number)| Formula::Length(by, number)),
+        Just(Formula::Empty),
+    ];
+    atom.prop_recursive(4, 24, 4, |inner| {
+        let boxed = inner.clone().prop_map(Box::new);
+        prop_oneof![
+            boxed.clone().prop_map(Formula::Not),
+            prop::collection::vec(inner.clone(), 2..4).prop_map(Formula::And),
+            prop::collection::vec(inner, 2..4).prop_map(Formula::Or),
+            (boxed.clone(), boxed.clone(), boxed.clone())
+                .prop_map(|(condition, yes, no)| Formula::If(condition, yes, no)),
+            (boxed.clone(), boxed).prop_map(|(one, other)| Formula::Same(one, other)),
+        ]
+    })
+}
+
+/// The parameters that formulas speak of: three flags, two kinds out of `a` and `b`, two texts, a number, a list.
+struct Parameters {
+    flags: [Term; 3],
+    kinds: [Term; 2],
+    texts: [Term; 2],
+    number: Term,
+    list: Term,
+}
+
+impl Parameters {
+    fn new(terms: &mut Terms) -> Self {
+        let allowed = ["a", "b"].map(|text| terms.text(text)).to_vec();
+        let mut make = |at: u32, is_bool: bool, allowed: Option<Vec<Term>>| {
+            terms.parameter(TemplateId(0), ParameterId(at), || Domain {
+                name: format!("p{at}").into(),
+                is_bool,
+                is_never_null: true,
+                allowed,
+            })
+        };
+        Self {
+            flags: [0, 1, 2].map(|at| make(at, true, None)),
+            kinds: [3, 4].map(|at| make(at, false, Some(allowed.clone()))),
+            texts: [5, 6].map(|at| make(at, false, None)),
+            number: make(7, false, None),
+            list: make(8, false, None),
+        }
+    }
+
+    fn term(&self, terms: &mut Terms, formula: &Formula) -> Term {
+        match formula {
+            Formula::Flag(at) => self.flags[*at],
+            Formula::KindIs(kind, text) => {
+                let text = terms.text(TEXTS[*text]);
+                terms.equal(self.kinds[*kind], text)
+            }
+            Formula::TextIs(at, text) => {
+                let text = terms.text(TEXTS[*text]);
+                terms.equal(self.texts[*at], text)
+            }
+            Formula::TextsEqual => terms.equal(self.texts[0], self.texts[1]),
+            Formula::KindIsText(at) => terms.equal(self.kinds[*at], self.texts[*at]),
+            Formula::Number(by, number) => {
+                let number = terms.int(*number);
+                terms.call(COMPARISONS[*by], &[self.number, number])
+            }
+            Formula::NumberIs(number) => {
+                let number = terms.int(*number);
+                terms.equal(self.number, number)
+            }
+            Formula::Length(by, number) => {
+                let (length, number) = (terms.call("length", &[self.list]), terms.int(*number));
+                terms.call(COMPARISONS[*by], &[length, number])
+            }
+            Formula::Empty => terms.call("empty", &[self.list]),
+            Formula::Not(inner) => {
+                let inner = self.term(terms, inner);
+                terms.not(inner)
+            }
+            Formula::And(parts) | Formula::Or(parts) => {
+                let all: Vec<Term> = parts.iter().map(|part| self.term(terms, part)).collect();
+                if matches!(formula, Formula::And(_)) { terms.and(&all) } else { terms.or(&all) }
+            }
+            Formula::If(condition, yes, no) => {
+                let condition = self.term(terms, condition);
+                let (yes, no) = (self.term(terms, yes), self.term(terms, no));
+                terms.if_(condition, yes, no)
+            }
+            Formula::Same(one, other) => {
+                let (one, other) = (self.term(terms, one), self.term(terms, other));
+                terms.equal(one, other)
+            }
+        }
+    }
+}
+
+/// One world: a value for every parameter.
+#[derive(Clone, Copy, Debug)]
+struct World {
+    flags: [bool; 3],
+    kinds: [usize; 2],
+    texts: [usize; 2],
+    number: i64,
+    length: i64,
+}
+
+impl World {
+    /// Every world that formulas of this kind can tell apart.
+    fn all() -> impl Iterator<Item = Self> {
+        (0..8 * 4 * 16 * 6 * 6_usize).map(|at| {
+            let (flags, at) = (at % 8, at / 8);
+            let (kinds, at) = (at % 4, at / 4);
+            let (texts, at) = (at % 16, at / 16);
+            Self {
+                flags: [0, 1, 2].map(|bit| flags >> bit & 1 == 1),
+                kinds: [kinds % 2, kinds / 2],
+                texts: [texts % 4, texts / 4],
+                number: at as i64 % 6 - 1,
+                length: at as i64 / 6,
+            }
+        })
+    }
+
+    fn holds(&self, formula: &Formula) -> bool {
+        let compare = |by: usize, one: i64, other: i64| match COMPARISONS[by] {
+            "<" => one < other,
+            "<=" => one <= other,
+            ">" => one > other,
+            _ => one >= other,
+        };
+        match formula {
+            Formula::Flag(at) => self.flags[*at],
+            Formula::KindIs(kind, text) => self.kinds[*kind] == *text,
+            Formula::TextIs(at, text) => self.texts[*at] == *text,
+            Formula::TextsEqual => self.texts[0] == self.texts[1],
+            Formula::KindIsText(at) => self.kinds[*at] == self.texts[*at],
+            Formula::Number(by, number) => compare(*by, self.number, *number),
+            Formula::NumberIs(number) => self.number == *number,
+            Formula::Length(by, number) => compare(*by, self.length, *number),
+            Formula::Empty => self.length == 0,
+            Formula::Not(inner) => !self.holds(inner),
+            Formula::And(parts) => parts.iter().all(|part| self.holds(part)),
+            Formula::Or(parts) => parts.iter().any(|part| self.holds(part)),
+            Formula::If(condition, yes, no) => {
+                if self.holds(condition) {
+                    self.holds(yes)
+                } else {
+                    self.holds(no)
+                }
+            }
+            Formula::Same(one, other) => self.holds(one) == self.holds(other),
+        }
+    }
+
+    /// What a term comes to in this world.
+    fn value(&self, terms: &mut Terms, parameters: &Parameters, mut term: Term) -> Term {
+        let mut put = |terms: &mut Terms, from: Term, to: Term| term = terms.replace_term(term, from, to);
+        for at in 0..3 {
+            let value = terms.bool(self.flags[at]);
+            put(terms, parameters.flags[at], value);
+        }
+        for at in 0..2 {
+            let (kind, text) = (terms.text(TEXTS[self.kinds[at]]), terms.text(TEXTS[self.texts[at]]));
+            put(terms, parameters.kinds[at], kind);
+            put(terms, parameters.texts[at], text);
+        }
+        let number = terms.int(self.number);
+        put(terms, parameters.number, number);
+        let null = terms.null();
+        let list = terms.array(&vec![null; usize::try_from(self.length).unwrap_or(0)]);
+        put(terms, parameters.list, list);
+        term
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    #[test]
+    fn feasibility_is_what_trying_everything_says(formula in formula()) {
+        let mut terms = Terms::default();
+        let parameters = Parameters::new(&mut terms);
+        let term = parameters.term(&mut terms, &formula);
+        let holding = World::all().find(|world| world.holds(&formula));
+        match feasible(&mut terms, term) {
+            Feasibility::Infeasible => prop_assert!(holding.is_none(), "{holding:?}"),
+            Feasibility::BoundReached => prop_assert!(false, "so small a formula is within the bound"),
+            Feasibility::Feasible(witness) => {
+                prop_assert!(holding.is_some());
+                // Whatever the witness leaves open may be anything.
+                let mut met = false;
+                for world in World::all().step_by(97) {
+                    let agrees = witness.iter().all(|&(term, value)| {
+                        let found = world.value(&mut terms, &parameters, term);
+                        let wanted = world.value(&mut terms, &parameters, value);
+                        found == wanted
+                    });
+                    if agrees {
+                        met = true;
+                        prop_assert!(world.holds(&formula), "{world:?}");
+                    }
+                }
+                let mut agrees = |world: World| witness.iter().all(|&(term, value)| {
+                    let found = world.value(&mut terms, &parameters, term);
+                    found == world.value(&mut terms, &parameters, value)
+                });
+                let met = met || World::all().any(|world| world.holds(&formula) && agrees(world));
+                prop_assert!(met, "no world agrees with the witness");
+            }
+        }
+    }
+
+    #[test]
+    fn the_normal_form_means_what_was_written(formula in formula(), at in 0..18_432_usize) {
+        let mut terms = Terms::default();
+        let parameters = Parameters::new(&mut terms);
+        let term = parameters.term(&mut terms, &formula);
+        let world = World::all().nth(at).expect("there are so many worlds");
+        let value = world.value(&mut terms, &parameters, term);
+        prop_assert_eq!(terms.known_bool(value), Some(world.holds(&formula)));
+    }
+}
+
+#[test]
+fn long_conjunctions_and_alternatives_are_decided() {
+    let mut terms = Terms::default();
+    let flag = |terms: &mut Terms, at: u32| {
+        terms.parameter(TemplateId(0), ParameterId(at), || Domain {
+            name: format!("p{at}").into(),
+            is_bool: true,
+            is_never_null: true,
+            allowed: None,
+        })
+    };
+    let all: Vec<Term> = (0..500).map(|at| flag(&mut terms, at)).collect();
+    let every = terms.and(&all);
+    assert!(matches!(feasible(&mut terms, every), Feasibility::Feasible(world) if world.len() == 500));
+    let pairs: Vec<Term> = all.chunks_exact(2).take(100).map(|pair| terms.or(pair)).collect();
+    let each = terms.and(&pairs);
+    assert!(matches!(feasible(&mut terms, each), Feasibility::Feasible(world) if world.len() == 100));
+    let (kind, other) = (terms.opaque(), terms.opaque());
+    let (a, b) = (terms.text("a"), terms.text("b"));
+    let clash = [terms.equal(kind, a), terms.equal(other, b), terms.equal(kind, other)];
+    let none: Vec<Term> = pairs.iter().copied().chain(clash).collect();
+    let none = terms.and(&none);
+    assert_eq!(feasible(&mut terms, none), Feasibility::Infeasible);
+}

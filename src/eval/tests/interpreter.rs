@@ -1,0 +1,306 @@
+//! Evaluation agrees with a naive interpreter, whether parameters are known before or after.
+
+use proptest::prelude::*;
+
+use super::{root, variable, workspace};
+use crate::eval::evaluator::Evaluator;
+use crate::eval::substitution::Substitution;
+use crate::eval::term::Term;
+use crate::eval::terms::Terms;
+
+/// A known value.
+#[derive(Clone, Debug, PartialEq)]
+enum Known {
+    Bool(bool),
+    Int(i64),
+    Text(String),
+    List(Vec<Known>),
+}
+
+/// A typed expression, as source and as its value for given parameters.
+#[derive(Clone, Debug)]
+enum Text {
+    Literal(String),
+    Parameter,
+    Joined(Vec<Text>),
+    Lower(Box<Text>),
+    Chosen(Box<Truth>, Box<Text>, Box<Text>),
+    Element(Box<Texts>, u8),
+    Format(Box<Text>, Box<Text>),
+    Glued(Box<Texts>),
+}
+
+#[derive(Clone, Debug)]
+enum Truth {
+    Literal(bool),
+    Parameter,
+    Not(Box<Truth>),
+    And(Box<Truth>, Box<Truth>),
+    Or(Box<Truth>, Box<Truth>),
+    Equal(Box<Text>, Box<Text>),
+    EqualIgnoringCase(Box<Text>, Box<Text>),
+    Empty(Box<Text>),
+    Contains(Box<Texts>, Box<Text>),
+    Longer(Box<Texts>, i64),
+    StartsWith(Box<Text>, Box<Text>),
+}
+
+#[derive(Clone, Debug)]
+enum Texts {
+    Literal(Vec<Text>),
+    Parameter,
+    Mapped(Box<Texts>, String),
+    Filtered(Box<Texts>, Box<Text>),
+    Together(Box<Texts>, Box<Texts>),
+    Taken(Box<Texts>, u8),
+    Looped(Box<Texts>, Box<Text>),
+    Chosen(Box<Truth>, Box<Texts>, Box<Texts>),
+}
+
+/// The values of the parameters `t`, `b` and `l`.
+#[derive(Clone, Debug)]
+struct Given {
+    text: String,
+    truth: bool,
+    list: Vec<String>,
+}
+
+fn word() -> impl Strategy<Value = String> {
+    prop::sample::select(vec!["", "a", "b", "AB", "hub", "x-y"]).prop_map(str::to_owned)
+}
+
+fn texts() -> impl Strategy<Value = Texts> {
+    let leaf = prop_oneof![
+        Just(Texts::Parameter),
+        prop::collection::vec(word().prop_map(Text::Literal), 0..3).prop_map(Texts::Literal),
+    ];
+    leaf.prop_recursive(3, 16, 3, |inner| {
+        let list = inner.prop_map(Box::new);
+        let text = small_text(list.clone()).prop_map(Box::new);
+        let truth = small_truth(list.clone(), text.clone()).prop_map(Box::new);
+        prop_oneof![
+            prop::collection::vec(text.clone().prop_map(|text| *text), 0..3).prop_map(Texts::Literal),
+            (list.clone(), word()).prop_map(|(list, word)| Texts::Mapped(list, word)),
+            (list.clone(), text.clone()).prop_map(|(list, text)| Texts::Filtered(list, text)),
+            (list.clone(), list.clone()).prop_map(|(one, other)| Texts::Together(one, other)),
+            (list.clone(), 0..3_u8).prop_map(|(list, count)| Texts::Taken(list, count)),
+            (list.clone(), text).prop_map(|(list, text)| Texts::Looped(list, text)),
+            (truth, list.clone(), list).prop_map(|(truth, yes, no)| Texts::Chosen(truth, yes, no)),
+        ]
+    })
+}
+
+fn small_text(
+    list: impl Strategy<Value = Box<Texts>> + Clone + 'static,
+) -> impl Strategy<Value = Text> + Clone {
+    let leaf = prop_oneof![word().prop_map(Text::Literal), Just(Text::Parameter)];
+    leaf.prop_recursive(2, 8, 3, move |inner| {
+        let boxed = inner.clone().prop_map(Box::new);
+        prop_oneof![
+            prop::collection::vec(inner, 1..4).prop_map(Text::Joined),
+            boxed.clone().prop_map(Text::Lower),
+            (any::<bool>(), boxed.clone(), boxed.clone()).prop_map(|(known, yes, no)| {
+                let truth = if known { Truth::Parameter } else { Truth::Not(Box::new(Truth::Parameter)) };
+                Text::Chosen(Box::new(truth), yes, no)
+            }),
+            (list.clone(), 0..3_u8).prop_map(|(list, at)| Text::Element(list, at)),
+            (boxed.clone(), boxed).prop_map(|(one, other)| Text::Format(one, other)),
+            list.clone().prop_map(Text::Glued),
+        ]
+    })
+}
+
+fn small_truth(
+    list: impl Strategy<Value = Box<Texts>> + Clone + 'static,
+    text: impl Strategy<Value = Box<Text>> + Clone + 'static,
+) -> impl Strategy<Value = Truth> + Clone {
+    let leaf = prop_oneof![any::<bool>().prop_map(Truth::Literal), Just(Truth::Parameter)];
+    leaf.prop_recursive(2, 8, 2, move |inner| {
+        let boxed = inner.prop_map(Box::new);
+        prop_oneof![
+            boxed.clone().prop_map(Truth::Not),
+            (boxed.clone(), boxed.clone()).prop_map(|(one, other)| Truth::And(one, other)),
+            (boxed.clone(), boxed).prop_map(|(one, other)| Truth::Or(one, other)),
+            (text.clone(), text.clone()).prop_map(|(one, other)| Truth::Equal(one, other)),
+            (text.clone(), text.clone()).prop_map(|(one, other)| Truth::EqualIgnoringCase(one, other)),
+            text.clone().prop_map(Truth::Empty),
+            (list.clone(), text.clone()).prop_map(|(list, text)| Truth::Contains(list, text)),
+            (list.clone(), 0..3_i64).prop_map(|(list, count)| Truth::Longer(list, count)),
+            (text.clone(), text.clone()).prop_map(|(one, other)| Truth::StartsWith(one, other)),
+        ]
+    })
+}
+
+impl Text {
+    fn source(&self) -> String {
+        match self {
+            Self::Literal(text) => format!("'{text}'"),
+            Self::Parameter => "t".to_owned(),
+            Self::Joined(parts) => {
+                let parts: Vec<String> = parts.iter().map(Self::source).collect();
+                format!("concat('', {})", parts.join(", "))
+            }
+            Self::Lower(text) => format!("toLower({})", text.source()),
+            Self::Chosen(truth, yes, no) => {
+                format!("({} ? {} : {})", truth.source(), yes.source(), no.source())
+            }
+            Self::Element(list, at) => format!("({}[?{at}] ?? 'none')", list.source()),
+            Self::Format(one, other) => {
+                format!("format('{{1}}.{{0}}', {}, {})", one.source(), other.source())
+            }
+            Self::Glued(list) => format!("join({}, '+')", list.source()),
+        }
+    }
+
+    fn value(&self, given: &Given) -> String {
+        match self {
+            Self::Literal(text) => text.clone(),
+            Self::Parameter => given.text.clone(),
+            Self::Joined(parts) => parts.iter().map(|part| part.value(given)).collect(),
+            Self::Lower(text) => text.value(given).to_lowercase(),
+            Self::Chosen(truth, yes, no) => if truth.value(given) { yes } else { no }.value(given),
+            Self::Element(list, at) => {
+                list.value(given).get(usize::from(*at)).cloned().unwrap_or_else(|| "none".to_owned())
+            }
+            Self::Format(one, other) => format!("{}.{}", other.value(given), one.value(given)),
+            Self::Glued(list) => list.value(given).join("+"),
+        }
+    }
+}
+
+impl Truth {
+    fn source(&self) -> String {
+        match self {
+            Self::Literal(value) => value.to_string(),
+            Self::Parameter => "b".to_owned(),
+            Self::Not(inner) => format!("!({})", inner.source()),
+            Self::And(one, other) => format!("({} && {})", one.source(), other.source()),
+            Self::Or(one, other) => format!("({} || {})", one.source(), other.source()),
+            Self::Equal(one, other) => format!("({} == {})", one.source(), other.source()),
+            Self::EqualIgnoringCase(one, other) => format!("({} =~ {})", one.source(), other.source()),
+            Self::Empty(text) => format!("empty({})", text.source()),
+            Self::Contains(list, text) => format!("contains({}, {})", list.source(), text.source()),
+            Self::Longer(list, count) => format!("(length({}) > {count})", list.source()),
+            Self::StartsWith(one, other) => format!("startsWith({}, {})", one.source(), other.source()),
+        }
+    }
+
+    fn value(&self, given: &Given) -> bool {
+        match self {
+            Self::Literal(value) => *value,
+            Self::Parameter => given.truth,
+            Self::Not(inner) => !inner.value(given),
+            Self::And(one, other) => one.value(given) && other.value(given),
+            Self::Or(one, other) => one.value(given) || other.value(given),
+            Self::Equal(one, other) => one.value(given) == other.value(given),
+            Self::EqualIgnoringCase(one, other) => {
+                one.value(given).to_lowercase() == other.value(given).to_lowercase()
+            }
+            Self::Empty(text) => text.value(given).is_empty(),
+            Self::Contains(list, text) => list.value(given).contains(&text.value(given)),
+            Self::Longer(list, count) => list.value(given).len() as i64 > *count,
+            Self::StartsWith(one, other) => {
+                one.value(given).to_lowercase().starts_with(&other.value(given).to_lowercase())
+            }
+        }
+    }
+}
+
+impl Texts {
+    fn source(&self) -> String {
+        match self {
+            Self::Literal(elements) => {
+                let elements: Vec<String> = elements.iter().map(Text::source).collect();
+                format!("[{}]", elements.join(", "))
+            }
+            Self::Parameter => "l".to_owned(),
+            Self::Mapped(list, word) => format!("map({}, (x, i) => '{word}-${{x}}-${{i}}')", list.source()),
+            Self::Filtered(list, text) => format!("filter({}, x => x != {})", list.source(), text.source()),
+            Self::Together(one, other) => format!("concat({}, {})", one.source(), other.source()),
+            Self::Taken(list, count) => format!("take({}, {count})", list.source()),
+            Self::Looped(list, text) => {
+                // A hole of a text holds no list literal.
+                format!("map({}, y => concat('', y, ':', {}))", list.source(), text.source())
+            }
+            Self::Chosen(truth, yes, no) => {
+                format!("({} ? {} : {})", truth.source(), yes.source(), no.source())
+            }
+        }
+    }
+
+    fn value(&self, given: &Given) -> Vec<String> {
+        match self {
+            Self::Literal(elements) => elements.iter().map(|element| element.value(given)).collect(),
+            Self::Parameter => given.list.clone(),
+            Self::Mapped(list, word) => {
+                let elements = list.value(given).into_iter().enumerate();
+                elements.map(|(at, element)| format!("{word}-{element}-{at}")).collect()
+            }
+            Self::Filtered(list, text) => {
+                let unwanted = text.value(given);
+                list.value(given).into_iter().filter(|element| *element != unwanted).collect()
+            }
+            Self::Together(one, other) => [one.value(given), other.value(given)].concat(),
+            Self::Taken(list, count) => list.value(given).into_iter().take(usize::from(*count)).collect(),
+            Self::Looped(list, text) => {
+                let text = text.value(given);
+                list.value(given).into_iter().map(|element| format!("{element}:{text}")).collect()
+            }
+            Self::Chosen(truth, yes, no) => if truth.value(given) { yes } else { no }.value(given),
+        }
+    }
+}
+
+/// A term as a known value, if it is one.
+fn known(terms: &Terms, term: Term) -> Option<Known> {
+    let literal = terms
+        .known_bool(term)
+        .map(Known::Bool)
+        .or_else(|| terms.known_int(term).map(Known::Int))
+        .or_else(|| terms.known_text(term).map(|text| Known::Text(text.to_owned())));
+    literal.or_else(|| {
+        let elements = terms.elements(term)?;
+        elements.iter().map(|&element| known(terms, element)).collect::<Option<_>>().map(Known::List)
+    })
+}
+
+/// The given values as terms, in the order of the parameters.
+fn arguments(terms: &mut Terms, given: &Given) -> Vec<Term> {
+    let list: Vec<Term> = given.list.iter().map(|text| terms.text(text)).collect();
+    vec![terms.text(&given.text), terms.bool(given.truth), terms.array(&list)]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn known_parameters_give_known_values(
+        list in texts(),
+        text in word(),
+        truth in any::<bool>(),
+        elements in prop::collection::vec(word(), 0..4),
+    ) {
+        let given = Given { text, truth, list: elements };
+        let expected = Known::List(list.value(&given).into_iter().map(Known::Text).collect());
+        let words: Vec<String> = given.list.iter().map(|word| format!("'{word}'")).collect();
+        let source = list.source();
+        // Known from the start.
+        let before = format!(
+            "var t = '{}'\nvar b = {}\nvar l = [{}]\nvar v = {source}\n", given.text, given.truth, words.join(", ")
+        );
+        let files = workspace(&[("main.bicep", &before)]);
+        let mut evaluator = Evaluator::new(&files);
+        let value = variable(&mut evaluator, root(&files), "v");
+        prop_assert_eq!(known(evaluator.terms(), value), Some(expected.clone()), "{}", source);
+        // Known after evaluation: a call puts the same values for parameters.
+        let after = format!("param t string\nparam b bool\nparam l array\nvar v = {source}\n");
+        let files = workspace(&[("main.bicep", &after)]);
+        let mut evaluator = Evaluator::new(&files);
+        let template = root(&files);
+        let value = variable(&mut evaluator, template, "v");
+        let arguments = arguments(evaluator.terms(), &given);
+        let by = Substitution { template, arguments, ambient: Vec::new(), shift: 0 };
+        let value = evaluator.terms().substitute(value, &by);
+        prop_assert_eq!(known(evaluator.terms(), value), Some(expected), "{}", source);
+    }
+}

@@ -4,13 +4,15 @@ pub mod apply;
 pub mod edit;
 pub mod plan;
 
+use std::collections::BTreeMap;
+
 use rustc_hash::FxHashMap;
 
 use self::edit::ByHand;
 use self::plan::Waits;
 use crate::race::analysis::Analysis;
 use crate::rules::finding::{Finding, Fix};
-use crate::source::{FileId, Span};
+use crate::source::{FileId, Place, Span};
 use crate::template::{NodeId, Template};
 use crate::workspace::{Standing, TemplateId};
 
@@ -21,20 +23,17 @@ const BY_ORDER: [&str; 5] =
 /// Gives the findings their remedies, where they can be written: edges for what is not ordered, `@batchSize(1)` for loops.
 /// The edges of one template are found together, so that all of them together are as few as possible and form no circle.
 pub fn remedies(analysis: &mut Analysis<'_, '_>, findings: &mut [Finding]) {
-    let mut templates: Vec<(TemplateId, Vec<usize>)> = Vec::new();
+    let workspace = analysis.evaluator.workspace();
+    let mut of_place: FxHashMap<Place, TemplateId> = FxHashMap::default();
+    for (id, template) in workspace.templates() {
+        of_place.extend(template.nodes.iter().map(|node| (template.place(node.symbol_span), id)));
+    }
+    let mut templates: BTreeMap<TemplateId, Vec<usize>> = BTreeMap::new();
     for (ix, finding) in findings.iter().enumerate() {
-        let open = finding.suppression.is_none() && !finding.baselined;
-        let Some(id) = finding
-            .participants
-            .first()
-            .filter(|_| open)
-            .and_then(|first| template_at(analysis, first.place))
-        else {
-            continue;
-        };
-        match templates.iter_mut().find(|(known, _)| *known == id) {
-            Some((_, of)) => of.push(ix),
-            None => templates.push((id, vec![ix])),
+        let is_open = finding.suppression.is_none() && !finding.baselined;
+        let first = finding.participants.first().filter(|_| is_open);
+        if let Some(&id) = first.and_then(|first| of_place.get(&first.place)) {
+            templates.entry(id).or_default().push(ix);
         }
     }
     for (id, of) in templates {
@@ -44,45 +43,33 @@ pub fn remedies(analysis: &mut Analysis<'_, '_>, findings: &mut [Finding]) {
     }
 }
 
-/// The template in which a symbol stands.
-fn template_at(analysis: &Analysis<'_, '_>, place: crate::source::Place) -> Option<TemplateId> {
-    let workspace = analysis.evaluator.workspace();
-    let mut of_file = workspace.templates().filter(|(_, template)| template.file == place.file);
-    of_file
-        .find(|(_, template)| template.nodes.iter().any(|node| node.symbol_span == place.span))
-        .map(|(id, _)| id)
-}
-
 fn remedies_of(analysis: &mut Analysis<'_, '_>, id: TemplateId, of: &[usize], findings: &mut [Finding]) {
     let template = analysis.evaluator.workspace().template(id);
     let nodes: FxHashMap<Span, usize> =
         template.nodes.iter().enumerate().map(|(at, node)| (node.symbol_span, at)).collect();
     let node_of = |finding: &Finding, ix: usize| nodes.get(&finding.participants[ix].place.span).copied();
     let mut pairs: Vec<(usize, usize)> = Vec::new();
-    for &ix in of {
+    // The first finding that a pair of nodes belongs to.
+    let mut serves: FxHashMap<(usize, usize), usize> = FxHashMap::default();
+    for (at, &ix) in of.iter().enumerate() {
         let finding = &findings[ix];
         if BY_ORDER.contains(&finding.rule) && !is_reversed(finding) {
-            pairs.extend(
-                wanted(finding)
-                    .into_iter()
-                    .filter_map(|(one, other)| Some((node_of(finding, one)?, node_of(finding, other)?))),
-            );
+            for (one, other) in wanted(finding) {
+                if let (Some(one), Some(other)) = (node_of(finding, one), node_of(finding, other)) {
+                    pairs.push((one, other));
+                    serves.entry((one.min(other), one.max(other))).or_insert(at);
+                }
+            }
         }
     }
     let waits = waits(analysis, id);
     let mut batched: Vec<usize> = Vec::new();
     let mut shares: Vec<Share> = of.iter().map(|_| Share::default()).collect();
+    let mut editors: FxHashMap<usize, usize> = FxHashMap::default();
     for (late, early) in plan::edges(&waits, &pairs) {
-        // An edge belongs to the first finding that it serves; but one declaration is edited by one finding only, so that
-        // the edits of all fit together.
-        let serves = |at: &usize| {
-            let finding = &findings[of[*at]];
-            let members: Vec<usize> =
-                (0..finding.participants.len()).filter_map(|member| node_of(finding, member)).collect();
-            BY_ORDER.contains(&finding.rule) && members.contains(&late) && members.contains(&early)
-        };
-        let Some(first) = (0..of.len()).find(serves) else { continue };
-        let editor = shares.iter().position(|share| share.edits(late)).unwrap_or(first);
+        // One declaration is edited by one finding only, so that the edits of all fit together.
+        let Some(&first) = serves.get(&(late.min(early), late.max(early))) else { continue };
+        let editor = *editors.entry(late).or_insert(first);
         shares[first].says.push((late, early));
         shares[editor].writes.push((late, early));
     }
@@ -101,12 +88,6 @@ fn remedies_of(analysis: &mut Analysis<'_, '_>, id: TemplateId, of: &[usize], fi
 struct Share {
     says: Vec<(usize, usize)>,
     writes: Vec<(usize, usize)>,
-}
-
-impl Share {
-    fn edits(&self, late: usize) -> bool {
-        self.writes.iter().any(|&(known, _)| known == late)
-    }
 }
 
 /// A writer that comes too late must first lose the edge that makes it wait: that is not an insertion.

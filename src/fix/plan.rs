@@ -78,14 +78,14 @@ fn places(waits: &Waits) -> Vec<usize> {
 
 /// Whether one node waits for another in every world: directly, or through nodes that are always deployed.
 fn reaches(of: &[Vec<usize>], certain: &[bool], place: &[usize], late: usize, early: usize) -> bool {
-    let mut seen = vec![false; of.len()];
+    let mut seen = rustc_hash::FxHashSet::default();
     let mut open = vec![late];
     while let Some(node) = open.pop() {
         for &next in &of[node] {
             if next == early {
                 return true;
             }
-            if certain[next] && place[next] > place[early] && !std::mem::replace(&mut seen[next], true) {
+            if certain[next] && place[next] > place[early] && seen.insert(next) {
                 open.push(next);
             }
         }

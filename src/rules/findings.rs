@@ -58,8 +58,9 @@ pub fn findings(analysis: &mut Analysis<'_, '_>, _: Options) -> Vec<Finding> {
             .or_default()
             .push(judged);
     }
+    let mut declared = Declared::default();
     let mut found: Vec<Finding> =
-        groups.into_values().filter_map(|group| finding(analysis, &group)).collect();
+        groups.into_values().filter_map(|group| finding(analysis, &mut declared, &group)).collect();
     let unusual = gateway_order::unusual(analysis, &found);
     let of_one_hub = |one: &Race, other: &Race| {
         one.at == other.at && object_of(analysis, one) == object_of(analysis, other)
@@ -76,7 +77,7 @@ pub fn findings(analysis: &mut Analysis<'_, '_>, _: Options) -> Vec<Finding> {
                 object: object_of(analysis, race),
             })
             .collect();
-        let finding = finding(analysis, &judged);
+        let finding = finding(analysis, &mut declared, &judged);
         // They are ordered: there is no pair that may overlap.
         found.extend(finding.map(|finding| Finding { pairs: Vec::new(), ..finding }));
     }
@@ -130,7 +131,11 @@ fn rule_of(entry: &Entry) -> &'static str {
 }
 
 /// One finding for the races of one rule, object and template.
-fn finding(analysis: &mut Analysis<'_, '_>, group: &[Judged<'_>]) -> Option<Finding> {
+fn finding(
+    analysis: &mut Analysis<'_, '_>,
+    declared: &mut Declared,
+    group: &[Judged<'_>],
+) -> Option<Finding> {
     let lead = group.first()?;
     let at = lead.race.at;
     let mut nodes: Vec<(NodeId, EffectId)> = Vec::new();
@@ -170,7 +175,7 @@ fn finding(analysis: &mut Analysis<'_, '_>, group: &[Judged<'_>]) -> Option<Find
         .sum();
     let omitted = counted + pairs.len().saturating_sub(PAIRS) as u64;
     pairs.truncate(PAIRS);
-    let object = shared_object(analysis, at, lead);
+    let object = shared_object(analysis, declared, at, lead);
     let roots = roots(analysis, group);
     let (world, bound_reached) = smallest_world(group);
     let conditions = describe::conditions(analysis.evaluator.known_terms(), &world);
@@ -258,8 +263,13 @@ fn with_article(noun: &str) -> String {
 }
 
 /// The object, as a reader would name it.
-fn shared_object(analysis: &mut Analysis<'_, '_>, at: TemplateId, lead: &Judged<'_>) -> SharedObject {
-    let declared = declaration_of(analysis, at, lead.object);
+fn shared_object(
+    analysis: &mut Analysis<'_, '_>,
+    declared: &mut Declared,
+    at: TemplateId,
+    lead: &Judged<'_>,
+) -> SharedObject {
+    let declared = declaration_of(analysis, declared, at, lead.object);
     let template = analysis.evaluator.workspace().template(at);
     let effect = analysis.summary(at).effect(lead.race.first);
     let entry_type =
@@ -297,21 +307,35 @@ fn shared_object(analysis: &mut Analysis<'_, '_>, at: TemplateId, lead: &Judged<
     }
 }
 
-/// The node of a template that declares an object, or refers to it as existing; a module that contains its declaration.
-fn declaration_of(analysis: &mut Analysis<'_, '_>, at: TemplateId, object: Term) -> Option<NodeId> {
-    let summary = analysis.summary(at);
-    let deployed =
-        summary.effects.iter().find(|effect| effect.aspect == Aspect::Declaration && effect.object == object);
-    if let Some(effect) = deployed {
-        return Some(effect.node);
-    }
-    let template = analysis.evaluator.workspace().template(at);
-    template.node_ids().find(|&node| {
-        matches!(template.node(node).kind, NodeKind::Existing(_)) && {
-            let id = analysis.evaluator.node_id(at, node);
-            analysis.evaluator.terms().fold_case(id) == object
+/// Where the objects of each template are declared.
+type Declared = FxHashMap<TemplateId, FxHashMap<Term, NodeId>>;
+
+/// The node of a template that declares an object, or the module that contains its declaration; else one that refers to it
+/// as existing.
+fn declaration_of(
+    analysis: &mut Analysis<'_, '_>,
+    declared: &mut Declared,
+    at: TemplateId,
+    object: Term,
+) -> Option<NodeId> {
+    let of = declared.entry(at).or_insert_with(|| {
+        let mut of = FxHashMap::default();
+        for effect in &analysis.summary(at).effects {
+            if effect.aspect == Aspect::Declaration {
+                of.entry(effect.object).or_insert(effect.node);
+            }
         }
-    })
+        let template = analysis.evaluator.workspace().template(at);
+        for node in template.node_ids() {
+            if matches!(template.node(node).kind, NodeKind::Existing(_)) {
+                let id = analysis.evaluator.node_id(at, node);
+                let id = analysis.evaluator.terms().fold_case(id);
+                of.entry(id).or_insert(node);
+            }
+        }
+        of
+    });
+    of.get(&object).copied()
 }
 
 fn roots(analysis: &Analysis<'_, '_>, group: &[Judged<'_>]) -> Vec<String> {

@@ -54,7 +54,7 @@ fn an_ordered_hub_is_quiet() {
 
 #[test]
 fn every_format_tells_the_same_story() {
-    for format in ["concise", "json", "jsonl", "github"] {
+    for format in ["concise", "json", "jsonl", "github", "sarif", "gitlab", "junit", "markdown"] {
         let output = run(&["fixtures/hub/partly-ordered/main.bicep", "--format", format]);
         insta::assert_snapshot!(format!("partly_ordered_as_{format}"), whole(&output));
     }
@@ -102,7 +102,7 @@ fn the_same_input_gives_the_same_bytes() {
 
 #[test]
 fn the_format_never_changes_the_exit_code() {
-    for format in ["human", "concise", "json", "jsonl", "github"] {
+    for format in ["human", "concise", "json", "jsonl", "github", "sarif", "gitlab", "junit", "markdown"] {
         assert_eq!(code(&run(&["fixtures/hub/all-parallel/main.bicep", "--format", format])), 1, "{format}");
         assert_eq!(code(&run(&["fixtures/hub/ordered/main.bicep", "--format", format])), 0, "{format}");
     }
@@ -203,4 +203,39 @@ fn a_closed_output_is_no_failure() {
 #[test]
 fn an_unusual_order_is_a_note() {
     insta::assert_snapshot!(whole(&run(&["fixtures/hub/unusual-order/main.bicep", "--level", "note"])));
+}
+
+/// Texts of a template that would mean something to who reads the output.
+#[test]
+fn text_from_a_template_cannot_inject() {
+    let folder = tempfile::tempdir().unwrap();
+    let hub = "<script>alert(1)</script>|]%0A::error::x`\u{202e}\u{1b}[31m";
+    let template = format!(
+        "resource hub 'Microsoft.Network/virtualHubs@2024-05-01' existing = {{ name: '{hub}' }}
+resource a 'Microsoft.Network/vpnGateways@2024-05-01' = {{ name: 'a', properties: {{ virtualHub: {{ id: resourceId('Microsoft.Network/virtualHubs', '{hub}') }} }} }}
+resource b 'Microsoft.Network/expressRouteGateways@2024-05-01' = {{ name: 'b', properties: {{ virtualHub: {{ id: resourceId('Microsoft.Network/virtualHubs', '{hub}') }} }} }}
+module m '::error::%0A<b>.bicep' = {{}}
+"
+    )
+    .replace("resource hub", "resource other");
+    let template = template.replace("existing = { name: '", "existing = { name: 'not ");
+    let file = "::warning file=x::<img>.bicep";
+    std::fs::write(folder.path().join(file), template).unwrap();
+    for format in ["human", "concise", "json", "jsonl", "github", "sarif", "gitlab", "junit", "markdown"] {
+        let output = run_in(folder.path(), &[".", "--format", format, "--level", "note"]);
+        let shown = text(&output.stdout);
+        assert!(shown.contains("hub-gateways"), "{format}: {}", whole(&output));
+        assert!(!shown.contains('\u{1b}') && !shown.contains('\u{202e}'), "{format}: {shown}");
+        let commands = shown.lines().filter(|line| line.trim_start().starts_with("::"));
+        for command in commands {
+            assert!(
+                format == "github" && command.starts_with("::error file=")
+                    || command.starts_with("::notice file="),
+                "{format}: {command}"
+            );
+        }
+        if matches!(format, "junit" | "markdown") {
+            assert!(!shown.contains("<script>") && !shown.contains("<img>"), "{format}: {shown}");
+        }
+    }
 }

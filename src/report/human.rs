@@ -107,7 +107,7 @@ impl Page<'_> {
         for edit in &fix.edits {
             let file = self.report.sources.file(edit.place.file);
             let at = file.position(edit.place.span.start);
-            let place = format!("{}:{}", visible(&file.path), at.line);
+            let place = format!("{}:{}", harmless(&file.path), at.line);
             let _ = writeln!(self.out, "        {}", self.paint(&place, self.theme.styles.linum));
             for line in edit.insert.lines().filter(|line| !line.trim().is_empty()) {
                 let line = format!("+ {}", visible(line));

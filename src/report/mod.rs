@@ -2,10 +2,14 @@
 
 pub mod concise;
 pub mod github;
+pub mod gitlab;
 pub mod graph;
 pub mod human;
 pub mod json;
+pub mod junit;
+pub mod markdown;
 pub mod picture;
+pub mod sarif;
 mod words;
 
 use crate::rules::finding::{Finding, Level, Report};
@@ -21,8 +25,16 @@ pub enum Format {
     Json,
     /// One JSON document a finding, each on a line
     Jsonl,
+    /// SARIF 2.1.0 for code scanning
+    Sarif,
     /// Annotations of GitHub Actions
     Github,
+    /// GitLab's code quality report
+    Gitlab,
+    /// JUnit XML
+    Junit,
+    /// Markdown for job summaries and pull requests
+    Markdown,
 }
 
 /// How a report is shown.
@@ -45,7 +57,11 @@ pub fn render(report: &Report, format: Format, style: Style) -> String {
         Format::Concise => concise::render(report, style.level),
         Format::Json => json::render(report, style.level),
         Format::Jsonl => json::render_lines(report, style.level),
+        Format::Sarif => sarif::render(report, style.level),
         Format::Github => github::render(report, style.level),
+        Format::Gitlab => gitlab::render(report, style.level),
+        Format::Junit => junit::render(report, style.level),
+        Format::Markdown => markdown::render(report, style.level),
     }
 }
 

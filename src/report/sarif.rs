@@ -1,0 +1,216 @@
+//! SARIF 2.1.0, as GitHub code scanning reads it: one short primary region, the other side in related locations and linked
+//! from the message, all rules listed, fingerprints that stay when lines move.
+
+use serde_json::{Value, json};
+
+use super::words;
+use crate::rules::RULES;
+use crate::rules::finding::{Confidence, Diagnostic, Finding, Fix, Level, Report};
+use crate::source::Place;
+
+/// So many results are kept by GitHub.
+const RESULTS: usize = 5_000;
+/// So many locations of a result are kept.
+const LOCATIONS: usize = 100;
+
+/// Renders a report. Suppressed findings are in it, as such.
+pub fn render(report: &Report, level: Level) -> String {
+    let shown = |finding: &&Finding| finding.level >= level;
+    let findings = report.findings.iter().filter(shown).map(|finding| result(report, finding));
+    let diagnostics = report.diagnostics.iter().filter(|diagnostic| diagnostic.level >= level);
+    let results: Vec<Value> = findings
+        .chain(diagnostics.map(|diagnostic| of_diagnostic(report, diagnostic)))
+        .take(RESULTS)
+        .collect();
+    let document = json!({
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{
+            "tool": { "driver": {
+                "name": env!("CARGO_PKG_NAME"),
+                "semanticVersion": env!("CARGO_PKG_VERSION"),
+                "informationUri": env!("CARGO_PKG_REPOSITORY"),
+                "rules": rules(),
+            } },
+            "columnKind": "unicodeCodePoints",
+            "results": results,
+        }],
+    });
+    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+const fn level_name(level: Level) -> &'static str {
+    match level {
+        Level::Note => "note",
+        Level::Warning => "warning",
+        Level::Error => "error",
+    }
+}
+
+fn rules() -> Vec<Value> {
+    let one = |rule: &crate::rules::Rule| {
+        let level = rule.level.unwrap_or(Level::Warning);
+        let severity = match level {
+            Level::Error => "error",
+            Level::Warning => "warning",
+            Level::Note => "recommendation",
+        };
+        json!({
+            "id": rule.id,
+            "name": rule.id,
+            "shortDescription": { "text": rule.means },
+            "fullDescription": { "text": rule.means },
+            "help": { "text": rule.page(), "markdown": rule.page() },
+            "helpUri": rule.url(),
+            "defaultConfiguration": { "level": level_name(level) },
+            "properties": { "problem.severity": severity, "precision": "high", "tags": ["azure", "deployment", "race"] },
+        })
+    };
+    RULES.iter().map(one).collect()
+}
+
+fn location(report: &Report, place: Place) -> Value {
+    let file = report.sources.file(place.file);
+    let (start, end) = (file.position(place.span.start), file.position(place.span.end));
+    json!({
+        "physicalLocation": {
+            "artifactLocation": { "uri": uri(&file.path) },
+            "region": {
+                "startLine": start.line,
+                "startColumn": start.column,
+                "endLine": end.line,
+                "endColumn": end.column.max(start.column),
+            },
+        },
+    })
+}
+
+/// A path as a relative reference: what is not plain is escaped.
+fn uri(path: &str) -> String {
+    let mut out = String::with_capacity(path.len());
+    for byte in path.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
+                out.push(byte as char);
+            }
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
+}
+
+/// What links mean in a message is not what a template's text may mean.
+fn plain(text: &str) -> String {
+    crate::timeline::escape::visible(text).replace('[', "\\[").replace(']', "\\]")
+}
+
+fn result(report: &Report, finding: &Finding) -> Value {
+    let others = finding.participants.iter().enumerate().skip(1).take(LOCATIONS - 1);
+    let related: Vec<Value> = others
+        .clone()
+        .map(|(ix, participant)| {
+            let mut place = location(report, participant.place);
+            place["id"] = json!(ix);
+            place["message"] = json!({ "text": words::role(report, finding, ix) });
+            place
+        })
+        .collect();
+    let links: Vec<String> = others
+        .take(5)
+        .map(|(ix, participant)| format!("[{}]({ix})", participant.symbol.replace(['[', ']', '(', ')'], "")))
+        .collect();
+    let mut message = plain(&finding.message);
+    if !links.is_empty() {
+        message.push_str(&format!(" (see {})", links.join(", ")));
+    }
+    for part in [
+        finding.when.as_deref().map(|when| format!("When {when}.")),
+        Some(format!("Why: {}.", finding.explanation)),
+    ]
+    .into_iter()
+    .flatten()
+    {
+        message.push_str(&format!("\n{}", plain(&part)));
+    }
+    let flows: Vec<Value> = finding
+        .participants
+        .iter()
+        .take(LOCATIONS)
+        .filter(|participant| !participant.via.is_empty())
+        .map(|participant| {
+            let steps = std::iter::once((participant.place, participant.symbol.as_str()))
+                .chain(participant.via.iter().map(|via| (via.place, via.symbol.as_str())));
+            let locations: Vec<Value> = steps
+                .map(|(place, symbol)| {
+                    let mut place = location(report, place);
+                    place["message"] = json!({ "text": symbol });
+                    json!({ "location": place })
+                })
+                .collect();
+            json!({ "threadFlows": [{ "locations": locations }] })
+        })
+        .collect();
+    let mut result = json!({
+        "ruleId": finding.rule,
+        "ruleIndex": RULES.iter().position(|rule| rule.id == finding.rule),
+        "level": level_name(finding.level),
+        "message": { "text": message },
+        "locations": finding.participants.first().map(|first| location(report, first.place)).into_iter().collect::<Vec<_>>(),
+        "relatedLocations": related,
+        "partialFingerprints": { "primaryLocationLineHash": format!("{}:1", finding.fingerprint) },
+        "properties": {
+            "precision": if finding.confidence == Confidence::Proven { "very-high" } else { "medium" },
+        },
+    });
+    if !flows.is_empty() {
+        result["codeFlows"] = json!(flows);
+    }
+    if let Some(fix) = &finding.fix {
+        result["fixes"] = json!([fix_value(report, fix)]);
+    }
+    if let Some(suppression) = &finding.suppression {
+        result["suppressions"] = json!([{
+            "kind": "inSource",
+            "justification": suppression.reason,
+            "location": location(report, suppression.place),
+        }]);
+    } else if finding.baselined {
+        result["suppressions"] = json!([{ "kind": "external", "justification": "accepted in the baseline" }]);
+    }
+    result
+}
+
+fn of_diagnostic(report: &Report, diagnostic: &Diagnostic) -> Value {
+    let file = report.sources.file(diagnostic.place.file);
+    let line = file.position(diagnostic.place.span.start).line;
+    let source = file.line(line).of(&file.text).trim();
+    let key = format!("{}{}{}{source}", diagnostic.rule, file.path, diagnostic.message);
+    let hash = key.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    json!({
+        "ruleId": diagnostic.rule,
+        "ruleIndex": RULES.iter().position(|rule| rule.id == diagnostic.rule),
+        "level": level_name(diagnostic.level),
+        "message": { "text": plain(&diagnostic.message) },
+        "locations": [location(report, diagnostic.place)],
+        "partialFingerprints": { "primaryLocationLineHash": format!("{hash:016x}:1") },
+    })
+}
+
+fn fix_value(report: &Report, fix: &Fix) -> Value {
+    let changes: Vec<Value> = fix
+        .edits
+        .iter()
+        .map(|edit| {
+            let region = location(report, edit.place)["physicalLocation"].clone();
+            json!({
+                "artifactLocation": region["artifactLocation"],
+                "replacements": [{ "deletedRegion": region["region"], "insertedContent": { "text": edit.insert } }],
+            })
+        })
+        .collect();
+    json!({ "description": { "text": fix.description }, "artifactChanges": changes })
+}

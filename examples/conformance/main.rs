@@ -1,8 +1,9 @@
-//! Holds the tool against public corpora: `conformance parse|graph|tokens|verdicts DIR…`.
+//! Holds the tool against public corpora: `conformance arm|graph|parse|tokens|verdicts DIR…`.
 
 // This is a program that prints figures.
 #![allow(clippy::print_stdout, clippy::print_stderr, clippy::cast_precision_loss)]
 
+mod arm;
 mod graph;
 mod parse;
 mod tokens;
@@ -16,12 +17,13 @@ fn main() -> ExitCode {
     let command = arguments.next().unwrap_or_default();
     let folders: Vec<PathBuf> = arguments.map(PathBuf::from).collect();
     let all_agree = match command.as_str() {
+        "arm" => arm::run(&folders),
         "graph" => graph::run(&folders),
         "parse" => parse::run(&folders),
         "tokens" => tokens::run(&folders),
         "verdicts" => verdicts::run(&folders),
         _ => {
-            eprintln!("usage: conformance parse|graph|tokens|verdicts DIR…");
+            eprintln!("usage: conformance arm|graph|parse|tokens|verdicts DIR…");
             return ExitCode::from(2);
         }
     };

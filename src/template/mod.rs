@@ -1,6 +1,7 @@
 //! The one intermediate form that Bicep and ARM JSON both become: parameters, variables, functions, nodes, outputs,
 //! and expressions with spans. Names inside expressions are resolved; nothing is evaluated.
 
+pub mod arm;
 pub mod bicep;
 mod walk;
 

@@ -13,7 +13,7 @@ use super::{Callee, FileProblem, Knowledge, Loaded, ProblemKind, Standing, Templ
 use crate::source::{FileId, Place, SourceFile, Sources, Span};
 use crate::syntax::ast::{Directive, FileKind, SyntaxError};
 use crate::syntax::parse;
-use crate::template::{Expr, ModuleTarget, NodeKind, Property, Template, bicep};
+use crate::template::{Expr, ModuleTarget, NodeKind, Property, Template, arm, bicep};
 
 /// How many files one run reads.
 const FILES: usize = 200_000;
@@ -220,7 +220,15 @@ impl Loading {
                         .map_err(|error| error.to_string())
                         .and_then(|bytes| text(bytes).map_err(|error| error.to_string())),
                 };
-                let parsed = read.and_then(|text| parsed(&request.path, text.into()));
+                let parsed = read.map(|text| parsed(&request.path, text.into())).and_then(|parsed| {
+                    // What the compiler has restored is not the user's to mend: it counts as not there.
+                    match parsed.errors.first() {
+                        Some(error) if request.standing == Standing::Restored => {
+                            Err(format!("its copy in the module cache is broken: {}", error.message))
+                        }
+                        _ => Ok(parsed),
+                    }
+                });
                 (request, parsed)
             })
             .collect();
@@ -485,20 +493,22 @@ fn argument_names(template: &Template, node: &crate::template::Node) -> Vec<Stri
 }
 
 /// Parses one file by its ending. Anything that is no parameter file and no JSON is read as Bicep.
-fn parsed(path: &Path, text: Arc<str>) -> Result<Parsed, String> {
+fn parsed(path: &Path, text: Arc<str>) -> Parsed {
     let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_ascii_lowercase();
     let kind = match ending.as_str() {
         "bicepparam" => FileKind::Params,
-        "json" | "jsonc" | "arm" => return arm(text),
+        "json" | "jsonc" | "arm" => return arm_template(text),
         _ => FileKind::Bicep,
     };
     let tree = parse(&text, kind);
     let template = bicep::make(FileId(0), &tree, Arc::clone(&text));
-    Ok(Parsed { text, template, directives: tree.directives, errors: tree.errors })
+    Parsed { text, template, directives: tree.directives, errors: tree.errors }
 }
 
-fn arm(_: Arc<str>) -> Result<Parsed, String> {
-    Err("ARM JSON cannot be read yet".to_owned())
+/// What stands before a mistake in the JSON is a template all the same.
+fn arm_template(text: Arc<str>) -> Parsed {
+    let (template, errors) = arm::make(FileId(0), Arc::clone(&text));
+    Parsed { text, template, directives: Vec::new(), errors }
 }
 
 /// Says which file a template and the ones inside it stand in.

@@ -1,6 +1,7 @@
 //! The written grammar and the parser are held together: every production has a function of its name, and what is drawn
 //! from the grammar at random parses.
 
+mod arm;
 mod ebnf;
 mod sentence;
 

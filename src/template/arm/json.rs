@@ -1,0 +1,442 @@
+//! JSON with places: comments, trailing commas and strings over several lines are let pass, as Azure lets them pass.
+
+use std::borrow::Cow;
+
+use nom::Parser as _;
+use nom::branch::alt;
+use nom::bytes::complete::{tag, take_while, take_while1};
+use nom::character::complete::{char, digit1, one_of};
+use nom::combinator::{opt, recognize};
+use nom::error::{ErrorKind, ParseError};
+use nom::{Err, IResult};
+
+use crate::source::Span;
+use crate::syntax::ast::SyntaxError;
+use crate::template::List;
+
+/// How deep objects and arrays may nest.
+const NESTING_LIMIT: u32 = 200;
+
+/// A value, as an index into [`Json`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct ValueId(u32);
+
+/// One document.
+#[derive(Debug, Default)]
+pub(super) struct Json {
+    values: Vec<Value>,
+    lists: Vec<ValueId>,
+    members: Vec<Member>,
+}
+
+/// A value and where it stands.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Value {
+    pub(super) span: Span,
+    pub(super) kind: Kind,
+}
+
+/// The forms of a value.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Kind {
+    Null,
+    Bool(bool),
+    Number,
+    String(Quoted),
+    Array(List),
+    Object(List),
+}
+
+/// A string: what stands between its quotes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Quoted {
+    pub(super) content: Span,
+    pub(super) escaped: bool,
+}
+
+/// `"key": value`
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Member {
+    pub(super) key: Quoted,
+    pub(super) value: ValueId,
+}
+
+impl Json {
+    pub(super) fn get(&self, id: ValueId) -> Value {
+        self.values[id.0 as usize]
+    }
+
+    pub(super) fn members(&self, id: ValueId) -> &[Member] {
+        match self.get(id).kind {
+            Kind::Object(list) => &self.members[list.range()],
+            _ => &[],
+        }
+    }
+
+    pub(super) fn elements(&self, id: ValueId) -> &[ValueId] {
+        match self.get(id).kind {
+            Kind::Array(list) => &self.lists[list.range()],
+            _ => &[],
+        }
+    }
+
+    /// The value of a key. Azure compares keys without case; of two that are equal the last counts.
+    pub(super) fn member(&self, text: &str, id: ValueId, key: &str) -> Option<ValueId> {
+        let is = |member: &&Member| member.key.decoded(text).eq_ignore_ascii_case(key);
+        self.members(id).iter().rev().find(is).map(|member| member.value)
+    }
+
+    /// A value behind several keys.
+    pub(super) fn path(&self, text: &str, id: ValueId, keys: &[&str]) -> Option<ValueId> {
+        keys.iter().try_fold(id, |id, key| self.member(text, id, key))
+    }
+
+    /// The text of a string.
+    pub(super) fn text<'t>(&self, text: &'t str, id: ValueId) -> Option<Cow<'t, str>> {
+        match self.get(id).kind {
+            Kind::String(quoted) => Some(quoted.decoded(text)),
+            _ => None,
+        }
+    }
+
+    fn add(&mut self, kind: Kind, span: Span) -> ValueId {
+        self.values.push(Value { span, kind });
+        ValueId(self.values.len() as u32 - 1)
+    }
+}
+
+impl Quoted {
+    /// What the string means.
+    pub(super) fn decoded(self, text: &str) -> Cow<'_, str> {
+        let raw = self.content.of(text);
+        if self.escaped { Cow::Owned(decode(raw).0) } else { Cow::Borrowed(raw) }
+    }
+}
+
+/// The meaning of a string with escapes, and where in the written text each of its bytes behind an escape comes from.
+pub(super) fn decode(raw: &str) -> (String, Vec<(u32, u32)>) {
+    let mut text = String::with_capacity(raw.len());
+    let mut places = Vec::new();
+    let mut units: Vec<u16> = Vec::new();
+    let mut rest = raw;
+    while let Some(at) = memchr::memchr(b'\\', rest.as_bytes()) {
+        text.push_str(&rest[..at]);
+        rest = &rest[at..];
+        units.clear();
+        // Ex) \ud83d\ude00: two escapes, one character
+        while let Some((unit, after)) = unit(rest) {
+            units.push(unit);
+            rest = after;
+        }
+        if units.is_empty() {
+            let escape = rest[1..].chars().next().unwrap_or('\\');
+            text.push(match escape {
+                'n' => '\n',
+                't' => '\t',
+                'r' => '\r',
+                'b' => '\u{8}',
+                'f' => '\u{c}',
+                other => other,
+            });
+            rest = rest.get(1 + escape.len_utf8()..).unwrap_or_default();
+        }
+        let chars = char::decode_utf16(units.iter().copied());
+        text.extend(chars.map(|char| char.unwrap_or(char::REPLACEMENT_CHARACTER)));
+        places.push((text.len() as u32, (raw.len() - rest.len()) as u32));
+    }
+    text.push_str(rest);
+    (text, places)
+}
+
+/// `\u0041`
+fn unit(rest: &str) -> Option<(u16, &str)> {
+    let digits = rest.strip_prefix("\\u")?.get(..4)?;
+    let unit = u16::from_str_radix(digits, 16).ok()?;
+    Some((unit, &rest[6..]))
+}
+
+/// Reads a document. What stands before a mistake is read, what stands behind it is not.
+pub(super) fn read(text: &str) -> (Json, Option<ValueId>, Vec<SyntaxError>) {
+    let mut reader = Reader { text, json: Json::default(), errors: Vec::new(), depth: 0 };
+    let root = match reader.document(text) {
+        Ok((_, root)) => Some(root),
+        Err(error) => {
+            reader.fail(&error);
+            None
+        }
+    };
+    (reader.json, root, reader.errors)
+}
+
+/// A parser could not go on.
+#[derive(Clone, Copy, Debug)]
+struct Fail<'t> {
+    rest: &'t str,
+    expected: &'static str,
+}
+
+impl<'t> ParseError<&'t str> for Fail<'t> {
+    fn from_error_kind(rest: &'t str, _: ErrorKind) -> Self {
+        Self { rest, expected: "a value" }
+    }
+
+    fn append(_: &'t str, _: ErrorKind, other: Self) -> Self {
+        other
+    }
+}
+
+type Parsed<'t, T> = IResult<&'t str, T, Fail<'t>>;
+
+const fn expected<'t, T>(rest: &'t str, expected: &'static str) -> Parsed<'t, T> {
+    Err(Err::Error(Fail { rest, expected }))
+}
+
+struct Reader<'t> {
+    text: &'t str,
+    json: Json,
+    errors: Vec<SyntaxError>,
+    depth: u32,
+}
+
+impl<'t> Reader<'t> {
+    /// One value, and nothing behind it.
+    fn document(&mut self, input: &'t str) -> Parsed<'t, ValueId> {
+        let (rest, root) = self.value(blank(input))?;
+        let rest = blank(rest);
+        if !rest.is_empty() && self.errors.is_empty() {
+            self.fail(&Err::Error(Fail { rest, expected: "the end of the file" }));
+        }
+        Ok((rest, root))
+    }
+
+    fn value(&mut self, input: &'t str) -> Parsed<'t, ValueId> {
+        let (rest, kind) = match input.as_bytes().first() {
+            Some(b'{') => self.nested(input, Self::object)?,
+            Some(b'[') => self.nested(input, Self::array)?,
+            Some(b'"') => {
+                let (rest, quoted) = self.string(input)?;
+                (rest, Kind::String(quoted))
+            }
+            _ => alt((word, number)).parse(input)?,
+        };
+        let span = self.span(input, rest);
+        Ok((rest, self.json.add(kind, span)))
+    }
+
+    fn nested(
+        &mut self,
+        input: &'t str,
+        parse: impl FnOnce(&mut Self, &'t str) -> (&'t str, Kind),
+    ) -> Parsed<'t, Kind> {
+        if self.depth >= NESTING_LIMIT {
+            return expected(input, "at most 200 levels of nesting");
+        }
+        self.depth += 1;
+        let parsed = parse(self, &input[1..]);
+        self.depth -= 1;
+        Ok(parsed)
+    }
+
+    /// The members behind `{`, and `}`.
+    fn object(&mut self, input: &'t str) -> (&'t str, Kind) {
+        let mut members = Vec::new();
+        let rest = self.list(input, '}', "`,` or `}`", |reader, input| {
+            let (rest, member) = reader.member(input)?;
+            members.push(member);
+            Ok((rest, ()))
+        });
+        let start = self.json.members.len() as u32;
+        self.json.members.append(&mut members);
+        (rest, Kind::Object(List { start, len: self.json.members.len() as u32 - start }))
+    }
+
+    fn member(&mut self, input: &'t str) -> Parsed<'t, Member> {
+        if !input.starts_with('"') {
+            return expected(input, "a key in double quotes, or `}`");
+        }
+        let (rest, key) = self.string(input)?;
+        let Some(rest) = blank(rest).strip_prefix(':') else { return expected(blank(rest), "`:`") };
+        let (rest, value) = self.value(blank(rest))?;
+        Ok((rest, Member { key, value }))
+    }
+
+    /// The elements behind `[`, and `]`.
+    fn array(&mut self, input: &'t str) -> (&'t str, Kind) {
+        let mut elements = Vec::new();
+        let rest = self.list(input, ']', "`,` or `]`", |reader, input| {
+            let (rest, value) = reader.value(input)?;
+            elements.push(value);
+            Ok((rest, ()))
+        });
+        let start = self.json.lists.len() as u32;
+        self.json.lists.append(&mut elements);
+        (rest, Kind::Array(List { start, len: self.json.lists.len() as u32 - start }))
+    }
+
+    /// Elements and commas up to the closer. At a mistake the list ends, and with it the document.
+    fn list(
+        &mut self,
+        input: &'t str,
+        close: char,
+        separators: &'static str,
+        mut element: impl FnMut(&mut Self, &'t str) -> Parsed<'t, ()>,
+    ) -> &'t str {
+        let mut rest = blank(input);
+        loop {
+            if let Some(after) = rest.strip_prefix(close) {
+                return after;
+            }
+            match element(self, rest) {
+                Ok((after, ())) => rest = blank(after),
+                Err(error) => return self.fail(&error),
+            }
+            if let Some(after) = rest.strip_prefix(',') {
+                rest = blank(after);
+            } else if !rest.starts_with(close) {
+                return self.fail(&Err::Error(Fail { rest, expected: separators }));
+            }
+        }
+    }
+
+    fn string(&self, input: &'t str) -> Parsed<'t, Quoted> {
+        let bytes = input.as_bytes();
+        let (mut at, mut escaped) = (1, false);
+        loop {
+            match memchr::memchr2(b'"', b'\\', bytes.get(at..).unwrap_or_default()) {
+                Some(found) if bytes[at + found] == b'"' => {
+                    at += found;
+                    break;
+                }
+                Some(found) => {
+                    escaped = true;
+                    at += found + 2;
+                }
+                None => return expected(input, "a `\"` that ends this string"),
+            }
+        }
+        let start = self.offset(input) + 1;
+        Ok((&input[at + 1..], Quoted { content: Span::new(start, start + at as u32 - 1), escaped }))
+    }
+
+    /// Notes the first mistake and jumps to the end of the text.
+    fn fail(&mut self, error: &Err<Fail<'t>>) -> &'t str {
+        let end = &self.text[self.text.len()..];
+        let (Err::Error(fail) | Err::Failure(fail)) = error else { return end };
+        if self.errors.is_empty() {
+            let at = self.offset(fail.rest);
+            let found = fail.rest.chars().next().map_or("the end of the file".to_owned(), |char| {
+                if char.is_control() { "a control character".to_owned() } else { format!("`{char}`") }
+            });
+            let length = fail.rest.chars().next().map_or(0, char::len_utf8) as u32;
+            self.errors.push(SyntaxError {
+                span: Span::new(at, at + length),
+                message: format!("expected {}, found {found}", fail.expected),
+                help: Some("the file is read up to here".to_owned()),
+            });
+        }
+        end
+    }
+
+    const fn offset(&self, rest: &str) -> u32 {
+        (self.text.len() - rest.len()) as u32
+    }
+
+    const fn span(&self, input: &str, rest: &str) -> Span {
+        Span::new(self.offset(input), self.offset(rest))
+    }
+}
+
+/// `true`, `false`, `null`
+fn word(input: &str) -> Parsed<'_, Kind> {
+    let (rest, word) = take_while1(|char: char| char.is_ascii_alphabetic()).parse(input)?;
+    match word {
+        "true" => Ok((rest, Kind::Bool(true))),
+        "false" => Ok((rest, Kind::Bool(false))),
+        "null" => Ok((rest, Kind::Null)),
+        _ => expected(input, "a value"),
+    }
+}
+
+fn number(input: &str) -> Parsed<'_, Kind> {
+    let exponent = (one_of("eE"), opt(one_of("+-")), digit1);
+    let whole = (opt(char('-')), digit1, opt((char('.'), digit1)), opt(exponent));
+    let (rest, _) = recognize(whole).parse(input)?;
+    Ok((rest, Kind::Number))
+}
+
+/// What is left behind blanks, line ends and comments.
+fn blank(input: &str) -> &str {
+    let mut rest = input.trim_start_matches([' ', '\t', '\r', '\n']);
+    while rest.starts_with('/') {
+        let Ok((after, _)) = comment(rest) else { return rest };
+        rest = after.trim_start_matches([' ', '\t', '\r', '\n']);
+    }
+    rest
+}
+
+/// `// …` up to the end of the line, `/* … */`
+fn comment(input: &str) -> Parsed<'_, &str> {
+    if let Some(inside) = input.strip_prefix("/*") {
+        return match memchr::memmem::find(inside.as_bytes(), b"*/") {
+            Some(end) => Ok((&inside[end + 2..], &inside[..end])),
+            None => expected(input, "`*/`"),
+        };
+    }
+    let (rest, _) = tag("//").parse(input)?;
+    take_while(|char| char != '\n' && char != '\r').parse(rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn comments_trailing_commas_and_strings_over_lines_pass() {
+        let text = "{ // note\n \"a\": [1, -2.5e3, /* here */ true, null,], \"b\": \"one\ntwo\", }";
+        let (json, root, errors) = read(text);
+        assert!(errors.is_empty(), "{errors:?}");
+        let root = root.unwrap();
+        let list = json.member(text, root, "A").unwrap();
+        assert_eq!(json.elements(list).len(), 4);
+        assert_eq!(json.get(list).span.of(text), "[1, -2.5e3, /* here */ true, null,]");
+        let b = json.member(text, root, "b").unwrap();
+        assert_eq!(json.text(text, b).unwrap(), "one\ntwo");
+    }
+
+    #[test]
+    fn escapes_are_decoded_and_their_places_are_known() {
+        let (text, places) = decode(r"a\n\ud83d\ude00\\x");
+        assert_eq!(text, "a\n😀\\x");
+        assert_eq!(places, [(2, 3), (6, 15), (7, 17)]);
+    }
+
+    #[test]
+    fn what_stands_before_a_mistake_is_read() {
+        let text = "{ \"a\": { \"b\": 1 }, \"c\": [1, oops], \"d\": 2 }";
+        let (json, root, errors) = read(text);
+        let root = root.unwrap();
+        assert!(json.path(text, root, &["a", "b"]).is_some());
+        assert!(json.member(text, root, "d").is_none());
+        assert_eq!(errors.len(), 1);
+        assert_eq!(errors[0].span.start as usize, text.find("oops").unwrap());
+        assert_eq!(errors[0].message, "expected a value, found `o`");
+    }
+
+    #[test]
+    fn a_hundred_thousand_brackets_are_a_message_and_no_crash() {
+        for open in ["[", "{\"a\":"] {
+            let (_, _, errors) = read(&open.repeat(100_000));
+            assert_eq!(errors.len(), 1);
+            assert!(errors[0].message.contains("200 levels"), "{}", errors[0].message);
+        }
+    }
+
+    #[test]
+    fn every_cut_of_a_document_is_read_without_a_crash() {
+        let text = r#"{ "a\u00e9": [ 1.5, "x\"y", { } ], /* é */ "b": -1 } // end"#;
+        for cut in (0..text.len()).filter(|&cut| text.is_char_boundary(cut)) {
+            read(&text[..cut]);
+        }
+        assert!(read("").2[0].message.contains("the end of the file"));
+    }
+}

@@ -1,0 +1,202 @@
+//! The maker from ARM JSON: both shapes of `resources`, nested deployments as templates of their own, and ARM's
+//! functions as the operators and forms that Bicep has for them.
+//!
+//! `reference('x')` of a resource of the same template becomes that node, so it orders like a reference in Bicep. Ids
+//! made by `resourceId(…)` stay calls: they name an object and order nothing.
+
+mod alike;
+mod call;
+mod depends_on;
+pub mod expression;
+mod id;
+mod identity;
+mod json;
+mod names;
+mod resource;
+mod scope;
+mod section;
+mod value;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use crate::source::{FileId, Span};
+use crate::syntax::ast::SyntaxError;
+use crate::template::{Exprs, Language, LocalId, ParameterId, Problem, TargetScope, Template, VariableId};
+
+use self::identity::Known;
+use self::json::{Json, Kind, ValueId};
+use self::names::{Names, Passed};
+
+/// The template of an ARM JSON text, and what is wrong with its JSON and its expressions.
+///
+/// It never fails: what stands behind a mistake in the JSON is left out, and what has no meaning becomes
+/// [`Expr::Unknown`](crate::template::Expr::Unknown) and a [`Problem`]. A template spec's version, as the compiler restores
+/// it, is read as the template in it.
+pub fn make(file: FileId, text: Arc<str>) -> (Template, Vec<SyntaxError>) {
+    let (json, root, mut errors) = json::read(&text);
+    let root = root.map(|root| {
+        let spec = json.path(&text, root, &["properties", "mainTemplate"]);
+        spec.filter(|_| json.member(&text, root, "resources").is_none()).unwrap_or(root)
+    });
+    let resources = root.and_then(|root| json.member(&text, root, "resources"));
+    if resources.is_none() && errors.is_empty() {
+        let end = text.chars().next().map_or(0, char::len_utf8) as u32;
+        errors.push(SyntaxError {
+            span: Span::new(0, end),
+            message: "this is no ARM template: it has no `resources`".to_owned(),
+            help: None,
+        });
+    }
+    let Some(root) = root else { return (empty(file, text), errors) };
+    let source = Arc::clone(&text);
+    let mut maker = Maker::new(&json, &source, empty(file, text), Sections::of(&json, &source, root), false);
+    maker.template(root);
+    errors.append(&mut maker.errors);
+    errors.sort_by_key(|error| error.span);
+    (maker.template, errors)
+}
+
+/// A template with nothing in it yet.
+fn empty(file: FileId, source: Arc<str>) -> Template {
+    Template {
+        file,
+        language: Language::Arm,
+        target_scope: TargetScope::default(),
+        parameters: Vec::new(),
+        variables: Vec::new(),
+        functions: Vec::new(),
+        imports: Vec::new(),
+        nodes: Vec::new(),
+        outputs: Vec::new(),
+        assignments: None,
+        symbolic_names: false,
+        has_secure_output: false,
+        exprs: Exprs { source, ..Exprs::default() },
+        inline: Vec::new(),
+        problems: Vec::new(),
+    }
+}
+
+/// Where the names of a template are declared.
+#[derive(Clone, Copy, Debug, Default)]
+struct Sections {
+    parameters: Option<ValueId>,
+    variables: Option<ValueId>,
+    functions: Option<ValueId>,
+    definitions: Option<ValueId>,
+}
+
+impl Sections {
+    fn of(json: &Json, text: &str, root: ValueId) -> Self {
+        let section = |name| json.member(text, root, name);
+        Self {
+            parameters: section("parameters"),
+            variables: section("variables"),
+            functions: section("functions"),
+            definitions: section("definitions"),
+        }
+    }
+}
+
+/// A loop around the value that is made.
+#[derive(Clone, Debug)]
+struct Loop {
+    /// Its name.
+    name: Option<String>,
+    /// Whether `copyIndex()` without a name means it.
+    is_nameless: bool,
+    /// Its index.
+    index: LocalId,
+}
+
+/// One run over one template.
+struct Maker<'j> {
+    json: &'j Json,
+    text: &'j str,
+    template: Template,
+    /// Where names are declared: in the template itself, or around it.
+    sections: Sections,
+    names: Names,
+    /// Whether the template's expressions are evaluated in the template around it, whose names it then uses.
+    is_outer: bool,
+    /// The names that it uses of the template around it: its parameters, and what they stand for.
+    passed: Vec<(ParameterId, Passed)>,
+    /// Variables without their values.
+    pending: Vec<(VariableId, names::Written)>,
+    loops: Vec<Loop>,
+    /// Parameters of lambdas and functions in scope, innermost last.
+    locals: Vec<(String, LocalId)>,
+    /// The nodes, as far as they can be found by name; none before they are declared.
+    known: Known,
+    errors: Vec<SyntaxError>,
+}
+
+impl<'j> Maker<'j> {
+    fn new(json: &'j Json, text: &'j str, template: Template, sections: Sections, is_outer: bool) -> Self {
+        Self {
+            json,
+            text,
+            template,
+            sections,
+            names: Names::default(),
+            is_outer,
+            passed: Vec::new(),
+            pending: Vec::new(),
+            loops: Vec::new(),
+            locals: Vec::new(),
+            known: Known::default(),
+            errors: Vec::new(),
+        }
+    }
+
+    fn template(&mut self, root: ValueId) {
+        if let Some(scope) = self.member_text(root, "$schema").and_then(|schema| target_scope(&schema)) {
+            self.template.target_scope = scope;
+        }
+        if !self.is_outer {
+            self.declare();
+        }
+        self.fill_pending();
+        if let Some(resources) = self.json.member(self.text, root, "resources") {
+            self.template.symbolic_names = matches!(self.json.get(resources).kind, Kind::Object(_));
+            self.resources(resources);
+        }
+        if let Some(outputs) = self.json.member(self.text, root, "outputs") {
+            self.outputs(outputs);
+        }
+        self.fill_pending();
+    }
+
+    /// Notes something that has no meaning.
+    fn problem(&mut self, span: Span, message: String) {
+        self.template.problems.push(Problem { span, message });
+    }
+
+    fn member(&self, of: ValueId, key: &str) -> Option<ValueId> {
+        self.json.member(self.text, of, key)
+    }
+
+    fn member_text(&self, of: ValueId, key: &str) -> Option<String> {
+        let value = self.member(of, key)?;
+        self.json.text(self.text, value).map(std::borrow::Cow::into_owned)
+    }
+
+    fn span(&self, of: ValueId) -> Span {
+        self.json.get(of).span
+    }
+}
+
+/// What a template's `$schema` says about where it is deployed.
+fn target_scope(schema: &str) -> Option<TargetScope> {
+    let name = schema.trim_end_matches('#').rsplit('/').next()?.to_ascii_lowercase();
+    match name.as_str() {
+        "deploymenttemplate.json" => Some(TargetScope::ResourceGroup),
+        "subscriptiondeploymenttemplate.json" => Some(TargetScope::Subscription),
+        "managementgroupdeploymenttemplate.json" => Some(TargetScope::ManagementGroup),
+        "tenantdeploymenttemplate.json" => Some(TargetScope::Tenant),
+        _ => None,
+    }
+}

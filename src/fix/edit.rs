@@ -1,165 +1,194 @@
 //! Insertions in a declaration's own style.
 
+use super::layout::{Spot, indent_at, line_end, line_start, spot, step};
 use crate::rules::finding::Edit;
-use crate::source::{Place, Span};
-use crate::template::{Expr, Language, Node, NodeId, Template};
+use crate::source::Span;
+use crate::template::{Copy, Expr, ExprId, Language, NodeId, NodeKind, Property, Template};
 
-/// Why a remedy cannot be written by inserting: what to do by hand.
+/// Why a remedy cannot be written by inserting, and what to do by hand: one line in lower case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ByHand(pub String);
 
-/// Makes a node wait for others: their symbols are inserted into its `dependsOn`.
+/// Lets a declaration wait for others, by their symbols in its `dependsOn`.
 pub fn depends_on(template: &Template, node: NodeId, on: &[NodeId]) -> Result<Edit, ByHand> {
     let declared = template.node(node);
-    let symbols: Vec<String> = on.iter().map(|&early| reference(template, node, early)).collect();
+    let by_hand = |why: &str| ByHand(format!("by hand in `{}`, because {why}", declared.symbol));
     if template.language != Language::Bicep {
-        return Err(ByHand(format!(
-            "add {} to the `dependsOn` of `{}`",
-            symbols.join(", "),
-            declared.symbol
-        )));
+        return Err(by_hand("ARM JSON is not edited"));
     }
-    match declared.depends_on {
-        Some(existing) => extend(template, declared, existing, &symbols),
-        None => new_property(template, declared, &symbols),
+    if matches!(declared.kind, NodeKind::Existing(_)) {
+        return Err(by_hand("it is a reference to an existing resource"));
     }
-}
-
-/// How one node names another: nested siblings by their own name, others by the full symbol.
-fn reference(template: &Template, from: NodeId, to: NodeId) -> String {
-    let symbol = &template.node(to).symbol;
-    let outer = template.node(to).outer;
-    let mut at = Some(from);
-    while let Some(node) = at {
-        if outer.is_some() && template.node(node).outer == outer {
-            return symbol.rsplit("::").next().unwrap_or(symbol).to_owned();
-        }
-        at = template.node(node).outer;
-    }
-    symbol.clone()
-}
-
-/// The line end of a text.
-fn line_end(text: &str) -> &'static str {
-    if text.contains("\r\n") { "\r\n" } else { "\n" }
-}
-
-/// The blanks at the start of the line of a byte.
-fn indent(text: &str, at: usize) -> &str {
-    let start = text[..at].rfind(['\n', '\r']).map_or(0, |end| end + 1);
-    let line = &text[start..];
-    &line[..line.len() - line.trim_start_matches([' ', '\t']).len()]
-}
-
-fn insertion(template: &Template, at: usize, insert: String) -> Edit {
-    Edit { place: Place { file: template.file, span: Span::empty(at as u32) }, insert }
-}
-
-fn extend(
-    template: &Template,
-    node: &Node,
-    existing: crate::template::ExprId,
-    symbols: &[String],
-) -> Result<Edit, ByHand> {
-    let exprs = &template.exprs;
-    let text = &*exprs.source;
-    let Expr::Array(elements) = exprs.get(existing) else {
-        let names: Vec<String> = symbols.iter().map(|symbol| format!("`{symbol}`")).collect();
-        return Err(ByHand(format!(
-            "add {} to what `dependsOn` of `{}` gives",
-            names.join(", "),
-            node.symbol
-        )));
-    };
-    let span = exprs.span(existing);
-    let close = span.end as usize - 1;
-    let Some(&last) = exprs.list(elements).last() else {
-        let inside = &text[span.start as usize + 1..close];
-        if !inside.contains(['\n', '\r']) {
-            return Ok(insertion(template, span.start as usize + 1, symbols.join(", ")));
-        }
-        let (end, outer) = (line_end(text), indent(text, close));
-        let lines = joined(symbols, |symbol| format!("{outer}  {symbol}{end}"));
-        return Ok(insertion(template, close - outer.len(), lines));
-    };
-    let after = exprs.span(last).end as usize;
-    match text[after..close].find(['\n', '\r']) {
-        // Ex) [a, b]
+    let list = declared.depends_on.map(|list| (list, template.exprs.get(list)));
+    let mut already: Vec<NodeId> = Vec::new();
+    let bracket = match list {
         None => {
-            let insert = joined(symbols, |symbol| format!(", {symbol}"));
-            Ok(insertion(template, after, insert))
+            if has_spread(template, declared.body) {
+                return Err(by_hand("its body has a spread, which may hold a `dependsOn`"));
+            }
+            template.exprs.span(declared.body)
         }
-        // One element a line: behind the last one and what is written behind it.
-        Some(line) => {
-            let blanks = indent(text, exprs.span(last).start as usize);
-            let end = line_end(text);
-            let insert = joined(symbols, |symbol| format!("{end}{blanks}{symbol}"));
-            Ok(insertion(template, after + line, insert))
+        Some((list, Expr::Array(elements))) => {
+            let named = |&element: &ExprId| match template.exprs.get(template.exprs.peel(element)) {
+                Expr::Node(node) => Some(node),
+                _ => None,
+            };
+            already.extend(template.exprs.list(elements).iter().filter_map(named));
+            template.exprs.span(list)
+        }
+        Some((_, other)) => {
+            return Err(by_hand(&format!("its `dependsOn` is {}, not a list", form(other))));
+        }
+    };
+    let mut names: Vec<String> = Vec::new();
+    for &target in on.iter().filter(|target| !already.contains(target)) {
+        let Some(name) = visible_name(template, node, target) else {
+            let name = &template.node(target).symbol;
+            return Err(by_hand(&format!("`{name}` means something else there")));
+        };
+        if !names.contains(&name) {
+            names.push(name);
         }
     }
-}
-
-/// What each symbol becomes, one behind the other.
-fn joined(symbols: &[String], each: impl Fn(&String) -> String) -> String {
-    symbols.iter().map(each).collect::<Vec<_>>().concat()
-}
-
-fn new_property(template: &Template, node: &Node, symbols: &[String]) -> Result<Edit, ByHand> {
-    let exprs = &template.exprs;
-    let text = &*exprs.source;
-    let body = exprs.span(node.body);
-    let written = body.of(text);
-    if !written.starts_with('{') || !written.ends_with('}') {
-        return Err(ByHand(format!("let `{}` wait for {}", node.symbol, symbols.join(", "))));
-    }
-    let close = body.end as usize - 1;
-    let inside = &text[body.start as usize + 1..close];
-    let line_start = inside.rfind(['\n', '\r']).map(|at| body.start as usize + 1 + at + 1);
-    if let Some(start) = line_start
-        && text[start..close].trim().is_empty()
-    {
-        let outer = &text[start..close];
-        let unit = unit(inside, outer);
-        let end = line_end(text);
-        let mut insert = format!("{outer}{unit}dependsOn: [{end}");
-        for symbol in symbols {
-            insert.push_str(&format!("{outer}{unit}{unit}{symbol}{end}"));
-        }
-        insert.push_str(&format!("{outer}{unit}]{end}"));
-        return Ok(insertion(template, start, insert));
-    }
-    // Ex) { name: 'a' }
-    let property = format!("dependsOn: [{}]", symbols.join(", "));
-    let kept = inside.trim_end().len();
-    if inside.trim().is_empty() {
-        return Ok(insertion(template, body.start as usize + 1, property));
-    }
-    let comma = if inside.trim_end().ends_with(',') { " " } else { ", " };
-    Ok(insertion(template, body.start as usize + 1 + kept, format!("{comma}{property}")))
-}
-
-/// One step of indentation: how much deeper the first line inside stands than the closing brace.
-fn unit<'t>(inside: &'t str, outer: &str) -> &'t str {
-    let lines = inside.split(['\n', '\r']).skip(1).filter(|line| !line.trim().is_empty());
-    let deeper = lines.filter_map(|line| {
-        let blanks = &line[..line.len() - line.trim_start_matches([' ', '\t']).len()];
-        blanks.strip_prefix(outer).filter(|unit| !unit.is_empty())
-    });
-    deeper.min_by_key(|unit| unit.len()).unwrap_or("  ")
-}
-
-/// Makes a loop run one instance after the other.
-pub fn batch_size(template: &Template, node: NodeId) -> Result<Edit, ByHand> {
-    let declared = template.node(node);
-    let by_hand = |what: String| Err(ByHand(what));
-    if let Some(size) = declared.copy.as_ref().and_then(|copy| copy.batch_size) {
-        return by_hand(format!("change `@batchSize({size})` of `{}` to `@batchSize(1)`", declared.symbol));
-    }
-    if template.language != Language::Bicep {
-        return by_hand(format!("copy `{}` with mode `serial` and batch size 1", declared.symbol));
+    if names.is_empty() {
+        return Err(by_hand("its `dependsOn` names it already"));
     }
     let text = &*template.exprs.source;
-    let at = declared.full_span.start as usize;
-    let insert = format!("@batchSize(1){}{}", line_end(text), indent(text, at));
+    let Some(spot) = spot(text, bracket) else {
+        return Err(by_hand("the bracket is not closed"));
+    };
+    let (at, insert) =
+        if list.is_some() { elements(spot, &names) } else { property(text, bracket, spot, &names) };
     Ok(insertion(template, at, insert))
+}
+
+/// Lets the instances of a loop run one after another, by `@batchSize(1)`.
+pub fn batch_size(template: &Template, node: NodeId) -> Result<Edit, ByHand> {
+    let declared = template.node(node);
+    let symbol = &declared.symbol;
+    if template.language != Language::Bicep {
+        let what = format!(
+            "give the copy loop `{symbol}` the mode `serial` and the batch size 1: ARM JSON is not edited"
+        );
+        return Err(ByHand(what));
+    }
+    let Some(Copy { batch_size, .. }) = declared.copy else {
+        return Err(ByHand(format!("`{symbol}` is no loop, so that `@batchSize(1)` does not apply")));
+    };
+    match batch_size {
+        Some(1) => return Err(ByHand(format!("`{symbol}` has `@batchSize(1)` already"))),
+        Some(size) => {
+            return Err(ByHand(format!("change `@batchSize({size})` of `{symbol}` to `@batchSize(1)`")));
+        }
+        None => {}
+    }
+    let text = &*template.exprs.source;
+    if Span::new(declared.full_span.start, declared.span.start).of(text).contains("batchSize") {
+        return Err(ByHand(format!("change the `@batchSize` of `{symbol}` to `@batchSize(1)`")));
+    }
+    let mut line = line_start(text, declared.full_span.start);
+    let indent = indent_at(text, line);
+    if line + indent.len() as u32 != declared.full_span.start {
+        return Err(ByHand(format!("write `@batchSize(1)` on a line of its own before `{symbol}`")));
+    }
+    // A directive for the next line has to stay on the line before the one that it is for.
+    while let Some(above) = directive_above(text, line) {
+        line = above;
+    }
+    let insert = format!("{indent}@batchSize(1){}", line_end(text, Span::new(line, text.len() as u32)));
+    Ok(insertion(template, line, insert))
+}
+
+const fn insertion(template: &Template, at: u32, insert: String) -> Edit {
+    Edit { place: template.place(Span::empty(at)), insert }
+}
+
+/// The line above, where it is a `#disable-next-line`.
+fn directive_above(text: &str, line: u32) -> Option<u32> {
+    let before = &text[..line as usize];
+    let before = before.strip_suffix("\r\n").or_else(|| before.strip_suffix(['\n', '\r']))?;
+    let above = line_start(text, before.len() as u32);
+    before[above as usize..].trim_start().starts_with("#disable-next-line").then_some(above)
+}
+
+fn has_spread(template: &Template, body: ExprId) -> bool {
+    let Expr::Object(items) = template.exprs.get(body) else { return false };
+    template.exprs.object(items).iter().any(|item| matches!(item, Property::Spread(_)))
+}
+
+/// What a `dependsOn` is that cannot be extended.
+const fn form(expr: Expr) -> &'static str {
+    match expr {
+        Expr::Ternary { .. } => "a condition",
+        Expr::Variable(_) => "a variable",
+        Expr::Parameter(_) => "a parameter",
+        Expr::Node(_) => "a symbol",
+        Expr::For { .. } => "a loop",
+        Expr::Call { .. } | Expr::UserCall { .. } | Expr::ImportCall { .. } => "a call",
+        _ => "an expression",
+    }
+}
+
+/// How `node` can name `target` inside its body: by the shortest name that means it there.
+/// Ex) `sibling` from one nested child to another, `parent::child` from elsewhere.
+fn visible_name(template: &Template, node: NodeId, target: NodeId) -> Option<String> {
+    let word = |id: NodeId| template.node(id).symbol_span.of(&template.exprs.source);
+    let mut tail = Vec::new();
+    let mut at = Some(target);
+    while let Some(id) = at {
+        tail.push(word(id));
+        if meaning(template, node, word(id)) == Some(id) {
+            tail.reverse();
+            return Some(tail.join("::"));
+        }
+        at = template.node(id).outer;
+    }
+    None
+}
+
+/// The declaration that a name means inside the body of a node: its own children, its loop variables, then those around
+/// it, then the file's.
+fn meaning(template: &Template, node: NodeId, name: &str) -> Option<NodeId> {
+    let exprs = &template.exprs;
+    let child = |outer: Option<NodeId>| {
+        template.node_ids().find(|&id| {
+            let declared = template.node(id);
+            declared.outer == outer && declared.symbol_span.of(&exprs.source) == name
+        })
+    };
+    let outward = || std::iter::successors(Some(node), |&id| template.node(id).outer);
+    if let Some(own) = child(Some(node)) {
+        return Some(own);
+    }
+    let is_variable = |copy: &Copy| {
+        [copy.item, copy.index].iter().any(|local| exprs.text(exprs.locals[local.0 as usize].name) == name)
+    };
+    if outward().any(|id| template.node(id).copy.as_ref().is_some_and(is_variable)) {
+        return None;
+    }
+    outward().skip(1).find_map(|id| child(Some(id))).or_else(|| child(None))
+}
+
+/// New elements of a list.
+fn elements(spot: Spot, names: &[String]) -> (u32, String) {
+    match spot {
+        Spot::Lines { at, before, indent, end, after } => {
+            (at, format!("{before}{}{after}", names.join(&format!("{end}{indent}"))))
+        }
+        Spot::Inline { at, before, after } => (at, format!("{before}{}{after}", names.join(", "))),
+    }
+}
+
+/// A new `dependsOn`.
+fn property(text: &str, body: Span, spot: Spot, names: &[String]) -> (u32, String) {
+    match spot {
+        Spot::Lines { at, before, indent, end, after } => {
+            let outer = indent_at(text, line_start(text, body.end - 1));
+            let inner = format!("{end}{indent}{}", step(text, outer, &indent));
+            (at, format!("{before}dependsOn: [{inner}{}{end}{indent}]{after}", names.join(&inner)))
+        }
+        Spot::Inline { at, before, after } => {
+            (at, format!("{before}dependsOn: [{}]{after}", names.join(", ")))
+        }
+    }
 }

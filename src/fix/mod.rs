@@ -2,8 +2,11 @@
 
 pub mod apply;
 pub mod edit;
+mod layout;
 pub mod plan;
 
+#[cfg(test)]
+mod edit_tests;
 use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;

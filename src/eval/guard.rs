@@ -33,6 +33,7 @@ pub enum Feasibility {
 
 /// Decides whether a formula can hold.
 pub fn feasible(terms: &mut Terms, formula: Term) -> Feasibility {
+    let formula = terms.written_out(formula);
     let until = terms.visited + VISITED;
     let mut search = Search { terms, tried: 0, until };
     let start = State { open: formula, facts: Vec::new(), assumed: Vec::new() };

@@ -7,6 +7,7 @@ pub mod id;
 pub mod identity;
 pub mod module;
 pub mod node;
+pub mod quantifier;
 pub mod show;
 pub mod substitution;
 pub mod term;

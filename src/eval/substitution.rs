@@ -58,17 +58,6 @@ impl Terms {
         found
     }
 
-    /// Every copy index by so many levels deeper.
-    pub fn shift_copies(&mut self, term: Term, by: u32) -> Term {
-        if by == 0 || !self.mentions_any_copy(term) {
-            return term;
-        }
-        self.replace(term, &mut FxHashMap::default(), 0, &|terms, term| match terms.get(term) {
-            Value::CopyIndex(depth) => Some(terms.copy_index(depth + by)),
-            _ => (!terms.mentions_any_copy(term)).then_some(term),
-        })
-    }
-
     /// One copy index by a term.
     pub fn replace_copy(&mut self, term: Term, depth: u32, index: Term) -> Term {
         if !self.mentions_copy(term, depth) {
@@ -104,7 +93,7 @@ impl Terms {
     }
 
     /// Replaces what `leaf` names; `free` are the levels that what is put in leaves free.
-    fn replace(
+    pub(super) fn replace(
         &mut self,
         term: Term,
         known: &mut FxHashMap<Term, Term>,

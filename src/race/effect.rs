@@ -13,8 +13,11 @@ pub struct Effect {
     pub aspect: Aspect,
     /// The object's id, case folded: equal ids are one object.
     pub object: Term,
-    /// When it happens: the node's condition, joined with those inside a module.
+    /// When it happens: the node's condition, joined with those inside a module. In terms of the object's copy indexes, and
+    /// of [`super::link::OWN`], the index of its node's loop, where the object does not depend on it.
     pub guard: Term,
+    /// The lengths of the loops whose copy indexes occur in the object, by depth: the indexes are numbered as they occur.
+    pub loops: Box<[Term]>,
     /// The node of the template that does it: a resource, or the module call that contains it.
     pub node: NodeId,
     /// Which instances of the node do it.
@@ -110,8 +113,9 @@ pub enum Instance {
     Only,
     /// One instance of a loop over a list of known length.
     Fixed(u32),
-    /// Each instance of a loop, each on an object of its own: the object depends on the index.
-    Each,
+    /// Each instance of a loop, each on an object of its own: the object depends on the index, which is the copy index of
+    /// this depth.
+    Each(u32),
     /// Every instance of a loop, all on one object.
     Every,
 }

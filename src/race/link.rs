@@ -10,8 +10,10 @@ use crate::eval::term::Term;
 use crate::eval::terms::Terms;
 use crate::template::NodeId;
 
-/// Copy indexes from here on are those of the second instance, where it is another one than the first.
-pub const OTHER: u32 = 1000;
+/// The copy index of an instance, where the object does not depend on it.
+pub const OWN: u32 = 900;
+/// That of the second instance of a pair.
+pub const OTHER: u32 = 901;
 
 /// What a node waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +44,8 @@ pub struct Links {
     pub guards: Vec<Term>,
     /// The length of each loop.
     pub counts: Vec<Option<Term>>,
+    /// `@batchSize` of each loop.
+    pub batches: Vec<Option<u32>>,
     /// Position in a topological order: a node waits only for nodes of lower rank. Nodes of a cycle have none.
     pub ranks: Vec<u32>,
 }
@@ -71,32 +75,27 @@ impl Links {
     pub fn deployed(&self, terms: &mut Terms, node: NodeId) -> Term {
         let guard = self.guards[node.ix()];
         let Some(count) = self.counts[node.ix()] else { return guard };
-        let some = nonempty(terms, count);
-        if !terms.mentions_copy(guard, 0) {
-            return terms.and(&[guard, some]);
-        }
-        if let Some(count) = terms.known_int(count).and_then(|count| u32::try_from(count).ok())
-            && count <= 64
-        {
-            let each: Vec<_> = (0..count).map(|at| self.guard_at(terms, node, at)).collect();
-            return terms.or(&each);
-        }
-        let any = terms.call("any", &[guard, count]);
-        terms.and(&[any, some])
+        terms.exists(count, 0, guard)
     }
 
-    /// When the instance with a known index is deployed, if the loop is that long.
-    fn guard_at(&self, terms: &mut Terms, node: NodeId, at: u32) -> Term {
-        let index = terms.int(i64::from(at));
-        terms.replace_copy(self.guards[node.ix()], 0, index)
-    }
-
-    /// When one instance of a node is deployed.
-    pub fn deployed_at(&self, terms: &mut Terms, node: NodeId, index: Term) -> Term {
+    /// When one instance of a node is deployed. The index is a number, or that of a loop of the length `of`.
+    fn deployed_at(&self, terms: &mut Terms, node: NodeId, index: Term, of: Option<Term>) -> Term {
         let guard = terms.replace_copy(self.guards[node.ix()], 0, index);
         let Some(count) = self.counts[node.ix()] else { return guard };
-        let inside = within(terms, index, count);
+        let inside = match terms.known_int(index) {
+            Some(index) => terms.at_least(count, index + 1),
+            None if of == Some(count) => return guard,
+            None => terms.is_index(count, index),
+        };
         terms.and(&[guard, inside])
+    }
+
+    /// Whether the first of two instances of a loop is in an earlier batch than the second.
+    pub fn in_earlier_batch(&self, terms: &mut Terms, node: NodeId, one: Term, other: Term) -> Term {
+        let Some(size) = self.batches[node.ix()] else { return terms.bool(false) };
+        let size = terms.int(i64::from(size));
+        let (one, other) = (terms.call("/", &[one, size]), terms.call("/", &[other, size]));
+        terms.call("<", &[one, other])
     }
 
     /// The formula under which `late` starts after `early` has finished. Both are assumed to be deployed.
@@ -163,7 +162,8 @@ impl Search<'_> {
             (None, _) => After { all: always, late: always, early: always },
             (Some(early), Some(late)) => {
                 let same = self.terms.equal(early, late);
-                After { all: never, late: same, early: always }
+                let batched = self.links.in_earlier_batch(self.terms, node, early, late);
+                After { all: never, late: self.terms.or(&[same, batched]), early: always }
             }
             (Some(_), None) => After { all: never, late: never, early: always },
         }
@@ -196,6 +196,9 @@ impl Search<'_> {
                         let same = self.terms.equal(index, other);
                         that.push(self.terms.and(&[same, found]));
                     }
+                    if let (Some(early), true) = (self.early.index, target == self.early.node) {
+                        that.push(self.links.in_earlier_batch(self.terms, target, early, index));
+                    }
                     let that = self.terms.or(&that);
                     all.push(self.through(that, target, index));
                 }
@@ -216,6 +219,15 @@ impl Search<'_> {
         let all = self.terms.or(&all);
         late.push(all);
         early.push(all);
+        if let (Some(one), Some(other)) = (self.early.index, self.late.index) {
+            // Ex) each of `p2s` waits for its element of `s2s`, and for the batch of `p2s` before it
+            let batched = self.links.in_earlier_batch(self.terms, node, one, other);
+            if !self.terms.is_false(batched) {
+                let first = self.terms.or(&early);
+                let through = self.through(first, node, one);
+                late.push(self.terms.and(&[batched, through]));
+            }
+        }
         After { all, late: self.terms.or(&late), early: self.terms.or(&early) }
     }
 
@@ -224,38 +236,9 @@ impl Search<'_> {
         if self.terms.is_false(after) || (target == self.early.node && self.early.index == Some(index)) {
             return after;
         }
-        let deployed = self.links.deployed_at(self.terms, target, index);
+        let run = if self.late.index == Some(index) { self.late } else { self.early };
+        let of = self.links.counts[run.node.ix()];
+        let deployed = self.links.deployed_at(self.terms, target, index, of);
         self.terms.and(&[after, deployed])
-    }
-}
-
-/// When a list of this length has an element.
-pub fn nonempty(terms: &mut Terms, count: Term) -> Term {
-    at_least(terms, count, 1)
-}
-
-/// When a list has at least so many elements, as far as equality can say it.
-pub fn at_least(terms: &mut Terms, count: Term, least: i64) -> Term {
-    if let Some(count) = terms.known_int(count) {
-        return terms.bool(count >= least);
-    }
-    if let Some((condition, yes, no)) = terms.as_if(count) {
-        let (yes, no) = (at_least(terms, yes, least), at_least(terms, no, least));
-        return terms.if_(condition, yes, no);
-    }
-    let mut all = Vec::new();
-    for short in 0..least {
-        let short = terms.int(short);
-        let equal = terms.equal(count, short);
-        all.push(terms.not(equal));
-    }
-    terms.and(&all)
-}
-
-/// When an index lies inside a list of this length. An index that is not known does: it was taken from a loop.
-fn within(terms: &mut Terms, index: Term, count: Term) -> Term {
-    match terms.known_int(index) {
-        Some(index) => at_least(terms, count, index + 1),
-        None => nonempty(terms, count),
     }
 }

@@ -1,7 +1,7 @@
 //! Two effects on one object: whether some world lets them overlap, as a formula over the template's parameters.
 
 use super::effect::{Effect, Instance};
-use super::link::{OTHER, Run, at_least};
+use super::link::{OTHER, OWN, Run};
 use super::summary::Summary;
 use crate::eval::term::Term;
 use crate::eval::terms::Terms;
@@ -19,101 +19,148 @@ pub enum Fault {
     LostUpdate,
 }
 
-/// How the instances of two effects of one object meet.
+/// One instance of each of two effects that meet on one object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Meeting {
     /// Index of the first.
     pub first: Option<Term>,
     /// Index of the second.
     pub second: Option<Term>,
-    /// Whether the copy indexes of the second are others than those of the first.
-    pub apart: bool,
+    /// When both are deployed and are two.
+    pub both: Term,
 }
 
 /// How two effects of one object meet. For two instances of one loop they are different instances.
-pub fn meeting(terms: &mut Terms, first: &Effect, second: &Effect) -> Meeting {
-    let apart = !terms.mentions_copy(first.object, 0);
-    let mut index = |effect: &Effect, level: u32| match effect.instance {
+fn meeting(terms: &mut Terms, first: &Effect, second: &Effect) -> Meeting {
+    let guard = terms.rename_copies(second.guard, &|depth| if depth == OWN { OTHER } else { depth });
+    let mut index = |effect: &Effect, own: u32| match effect.instance {
         Instance::Only => None,
         Instance::Fixed(at) => Some(terms.int(i64::from(at))),
-        Instance::Each | Instance::Every => Some(terms.copy_index(level)),
+        Instance::Each(depth) => Some(terms.copy_index(depth)),
+        Instance::Every => Some(terms.copy_index(own)),
     };
-    Meeting { first: index(first, 0), second: index(second, if apart { OTHER } else { 0 }), apart }
-}
-
-/// The guard of the second effect of a meeting, in terms of its own copy indexes.
-fn second_guard(terms: &mut Terms, second: &Effect, meeting: Meeting) -> Term {
-    if meeting.apart { terms.shift_copies(second.guard, OTHER) } else { second.guard }
+    let (one, other) = (index(first, OWN), index(second, OTHER));
+    let mut all = vec![first.guard, guard];
+    if let (Some(one), Some(other), true) = (one, other, first.node == second.node) {
+        let same = terms.equal(one, other);
+        all.push(terms.not(same));
+    }
+    Meeting { first: one, second: other, both: terms.and(&all) }
 }
 
 impl Summary {
-    /// When both effects happen, for instances that meet on the object; false where they never do.
-    pub fn together(&self, terms: &mut Terms, first: &Effect, second: &Effect) -> (Meeting, Term) {
-        let meeting = meeting(terms, first, second);
-        let mut all = vec![first.guard, second_guard(terms, second, meeting)];
-        for effect in [first, second] {
-            let Some(count) = self.links.counts[effect.node.ix()] else { continue };
-            let least =
-                if effect.node == second.node && first.node == second.node && meeting.apart { 2 } else { 1 };
-            if !matches!(effect.instance, Instance::Fixed(_)) {
-                all.push(at_least(terms, count, least));
+    /// A formula about two instances, for any instances of the two effects.
+    fn for_any(&self, terms: &mut Terms, first: &Effect, second: &Effect, formula: Term) -> Term {
+        let length = |effect: &Effect| match effect.instance {
+            Instance::Every => self.links.counts[effect.node.ix()],
+            _ => None,
+        };
+        let mut formula = formula;
+        if let Some(count) = length(second) {
+            formula = terms.exists(count, OTHER, formula);
+        }
+        if let Some(count) = length(first) {
+            formula = terms.exists(count, OWN, formula);
+        }
+        for depth in 0..first.loops.len().max(second.loops.len()) {
+            let lengths = [first.loops.get(depth), second.loops.get(depth)];
+            let mut lengths: Vec<Term> = lengths.into_iter().flatten().copied().collect();
+            lengths.dedup();
+            if let [_, other] = lengths[..] {
+                // One index for two loops: it lies in both.
+                let index = terms.copy_index(depth as u32);
+                let inside = terms.is_index(other, index);
+                formula = terms.and(&[formula, inside]);
+            }
+            if let Some(&count) = lengths.first() {
+                formula = terms.exists(count, depth as u32, formula);
             }
         }
-        if let (Some(one), Some(other), true) = (meeting.first, meeting.second, first.node == second.node) {
-            let same = terms.equal(one, other);
-            all.push(terms.not(same));
-        }
-        (meeting, terms.and(&all))
+        formula
+    }
+
+    /// When both effects happen, for instances that meet on the object; false where they never do.
+    pub fn together(&self, terms: &mut Terms, first: &Effect, second: &Effect) -> Term {
+        let both = meeting(terms, first, second).both;
+        self.for_any(terms, first, second, both)
     }
 
     /// The formula under which two effects of different instances overlap although one at a time is allowed, and whether
     /// a conditional link is all that orders them otherwise. False where they are ordered or never meet.
     pub fn unordered(&self, terms: &mut Terms, first: &Effect, second: &Effect) -> (Fault, Term) {
-        let (meeting, both) = self.together(terms, first, second);
-        if terms.is_false(both) {
-            return (Fault::Unordered, both);
+        let meeting = meeting(terms, first, second);
+        if terms.is_false(meeting.both) {
+            return (Fault::Unordered, meeting.both);
         }
         if first.node == second.node {
-            return (Fault::Unordered, self.of_one_loop(terms, first, second, both));
+            if let (Some(count), false) =
+                (self.links.counts[first.node.ix()], self.depends_on_index(terms, first, second))
+            {
+                // All instances are alike: any two.
+                let two = if self.batch_size(first.node) == Some(1) {
+                    terms.bool(false)
+                } else {
+                    terms.at_least(count, 2)
+                };
+                let overlap = terms.and(&[first.guard, second.guard, two]);
+                return (Fault::Unordered, self.for_any(terms, first, second, overlap));
+            }
+            let overlap = self.of_one_loop(terms, first, meeting);
+            return (Fault::Unordered, self.for_any(terms, first, second, overlap));
         }
-        let first = Run { node: first.node, index: meeting.first };
-        let second = Run { node: second.node, index: meeting.second };
+        let one = Run { node: first.node, index: meeting.first };
+        let other = Run { node: second.node, index: meeting.second };
         let (late, early) = if self.links.ranks[first.node.ix()] > self.links.ranks[second.node.ix()] {
-            (first, second)
+            (one, other)
         } else {
-            (second, first)
+            (other, one)
         };
-        if !self.may_reach(late.node, early.node) {
-            return (Fault::Unordered, both);
-        }
-        let ordered = self.links.after(terms, late, early);
-        if terms.is_false(ordered) {
-            return (Fault::Unordered, both);
-        }
+        let ordered = if self.may_reach(late.node, early.node) {
+            self.links.after(terms, late, early)
+        } else {
+            terms.bool(false)
+        };
+        let fault = if terms.is_false(ordered) { Fault::Unordered } else { Fault::Fragile };
         let not = terms.not(ordered);
-        (Fault::Fragile, terms.and(&[both, not]))
+        let overlap = terms.and(&[meeting.both, not]);
+        (fault, self.for_any(terms, first, second, overlap))
     }
 
     /// The formula under which `first` has finished before `second` starts, both being deployed.
     pub fn ordered(&self, terms: &mut Terms, first: &Effect, second: &Effect) -> Term {
-        let (meeting, both) = self.together(terms, first, second);
-        if first.node == second.node || !self.may_reach(second.node, first.node) {
+        let meeting = meeting(terms, first, second);
+        let ordered = if first.node == second.node {
+            let Some((one, other)) = meeting.first.zip(meeting.second) else { return terms.bool(false) };
+            self.links.in_earlier_batch(terms, first.node, one, other)
+        } else if self.may_reach(second.node, first.node) {
+            let early = Run { node: first.node, index: meeting.first };
+            let late = Run { node: second.node, index: meeting.second };
+            self.links.after(terms, late, early)
+        } else {
             return terms.bool(false);
-        }
-        let early = Run { node: first.node, index: meeting.first };
-        let late = Run { node: second.node, index: meeting.second };
-        let ordered = self.links.after(terms, late, early);
-        terms.and(&[both, ordered])
+        };
+        let reversed = terms.and(&[meeting.both, ordered]);
+        self.for_any(terms, first, second, reversed)
     }
 
-    /// Two instances of one loop: batches of one are in order, larger ones are not.
-    fn of_one_loop(&self, terms: &mut Terms, first: &Effect, second: &Effect, both: Term) -> Term {
-        match (self.batch_size(first.node), first.instance, second.instance) {
-            (Some(1), ..) => terms.bool(false),
-            (Some(size), Instance::Fixed(one), Instance::Fixed(other)) if one / size != other / size => {
-                terms.bool(false)
+    /// Two instances of one loop: batches of one are in order, and so are the instances of two batches.
+    fn of_one_loop(&self, terms: &mut Terms, first: &Effect, meeting: Meeting) -> Term {
+        match (self.batch_size(first.node), meeting.first.zip(meeting.second)) {
+            (Some(1), _) => terms.bool(false),
+            (Some(size), Some((one, other))) => {
+                let size = terms.int(i64::from(size));
+                let (one, other) = (terms.call("/", &[one, size]), terms.call("/", &[other, size]));
+                let same_batch = terms.equal(one, other);
+                terms.and(&[meeting.both, same_batch])
             }
-            _ => both,
+            _ => meeting.both,
         }
+    }
+
+    /// Whether one instance is not like another.
+    fn depends_on_index(&self, terms: &Terms, first: &Effect, second: &Effect) -> bool {
+        [first, second]
+            .into_iter()
+            .any(|effect| effect.instance != Instance::Every || terms.mentions_exactly(effect.guard, OWN))
     }
 }

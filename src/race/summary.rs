@@ -19,8 +19,6 @@ pub struct Summary {
     pub template: TemplateId,
     /// What each node waits for, and when it is deployed.
     pub links: Links,
-    /// `@batchSize` of each node.
-    pub batches: Vec<Option<u32>>,
     /// Which nodes wait for which, conditions aside.
     pub order: Order,
     /// The effects of its nodes, in node order.
@@ -42,6 +40,8 @@ pub struct Summary {
 pub struct Group {
     /// The effects, in node order; at least one.
     pub members: Vec<EffectId>,
+    /// When one of their instances happens, in terms of the object's copy indexes.
+    pub guard: Term,
 }
 
 /// A call of a module.
@@ -92,12 +92,21 @@ impl Summary {
 
     /// `@batchSize` of a node.
     pub fn batch_size(&self, node: NodeId) -> Option<u32> {
-        self.batches[node.ix()]
+        self.links.batches[node.ix()]
     }
 
     /// Whether `late` waits for `early` at least in part and in some world.
     pub fn may_reach(&self, late: NodeId, early: NodeId) -> bool {
         self.order.reaches(late, early) != Reach::None
+    }
+
+    /// A formula inside a call, for some instance of the call that is deployed.
+    pub fn for_some(&self, terms: &mut Terms, node: NodeId, formula: Term) -> Term {
+        let formula = terms.and(&[self.links.guards[node.ix()], formula]);
+        match self.links.counts[node.ix()] {
+            Some(count) => terms.exists(count, 0, formula),
+            None => formula,
+        }
     }
 
     /// Judges two effects of different instances of this template's nodes on one object.
@@ -113,16 +122,16 @@ impl Summary {
         let mut found = Vec::new();
         match conflict {
             Conflict::LostUpdate if same_node => {}
-            Conflict::LostUpdate => found.push((Fault::LostUpdate, self.together(terms, first, second).1)),
+            Conflict::LostUpdate => found.push((Fault::LostUpdate, self.together(terms, first, second))),
             Conflict::Unordered | Conflict::FirstBeforeSecond | Conflict::SecondBeforeFirst => {
                 found.push(self.unordered(terms, first, second));
             }
         }
         match conflict {
-            Conflict::FirstBeforeSecond if !same_node => {
+            Conflict::FirstBeforeSecond => {
                 found.push((Fault::Reversed, self.ordered(terms, second, first)));
             }
-            Conflict::SecondBeforeFirst if !same_node => {
+            Conflict::SecondBeforeFirst => {
                 found.push((Fault::Reversed, self.ordered(terms, first, second)));
             }
             _ => {}
@@ -135,9 +144,10 @@ impl Summary {
     pub fn are_apart(&self, first: &Effect, second: &Effect) -> bool {
         first.node != second.node
             || match (first.instance, second.instance) {
-                (Instance::Every, Instance::Every) => true,
+                (Instance::Only, _) | (_, Instance::Only) => false,
                 (Instance::Fixed(one), Instance::Fixed(other)) => one != other,
-                _ => false,
+                (Instance::Each(one), Instance::Each(other)) => one != other,
+                _ => true,
             }
     }
 }

@@ -20,7 +20,7 @@ use crate::schedule::{Pair, Truths, truths};
 use crate::tool::{Reported, reported};
 
 /// So many deployments by default.
-const CASES: u32 = 3000;
+const CASES: u32 = 6000;
 
 fn number(variable: &str) -> Option<u64> {
     std::env::var(variable).ok().and_then(|text| text.parse().ok())
@@ -36,7 +36,6 @@ fn runner() -> TestRunner {
 }
 
 #[test]
-#[ignore = "the two do not agree yet"]
 fn the_analysis_reports_exactly_what_may_overlap() {
     let outcome = runner().run(&generate::deployments(), |deployment| match difference(&deployment) {
         None => Ok(()),
@@ -56,7 +55,9 @@ fn difference(deployment: &Deployment) -> Option<String> {
     let found = reported(&files);
     let overlaps: BTreeSet<Pair> = expected.overlaps.keys().cloned().collect();
     let reversed: BTreeSet<Pair> = expected.reversed.keys().cloned().collect();
-    if overlaps == found.overlaps && reversed == found.reversed {
+    let settled =
+        |pairs: &BTreeSet<Pair>| -> BTreeSet<Pair> { pairs.difference(&expected.open).cloned().collect() };
+    if settled(&overlaps) == settled(&found.overlaps) && settled(&reversed) == settled(&found.reversed) {
         return None;
     }
     Some(told(&files, &expected, &found))

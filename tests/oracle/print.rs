@@ -280,8 +280,7 @@ impl Printer<'_> {
         match (name, self.own().copy.as_ref().map(|copy| &copy.over)) {
             (Name::Literal(name), _) => format!("'{name}'"),
             (Name::Parameter, _) => "hub".to_owned(),
-            (Name::Element, Some(Over::Range(Count::Literal(_)))) => "'numbered-${item}'".to_owned(),
-            (Name::Element, Some(Over::Range(Count::Parameter))) => "'counted-${item}'".to_owned(),
+            (Name::Element, Some(Over::Range(_))) => "'numbered-${item}'".to_owned(),
             (Name::Element, _) => "item".to_owned(),
         }
     }

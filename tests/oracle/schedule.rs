@@ -22,6 +22,8 @@ pub(crate) struct Truths {
     pub(crate) overlaps: BTreeMap<Pair, World>,
     /// Pairs in which routing intent has finished before a gateway starts.
     pub(crate) reversed: BTreeMap<Pair, World>,
+    /// Pairs about which the analysis may say what it likes.
+    pub(crate) open: BTreeSet<Pair>,
 }
 
 /// The values of the root's parameters. Its `hub` and `hubId` name objects of their own, and the elements of its `names` are
@@ -36,8 +38,31 @@ pub(crate) struct World {
     pub(crate) count: usize,
 }
 
-/// An object: resource group, type, name in lower case.
-type Object = (String, Family, String);
+/// An object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Object {
+    group: String,
+    family: Family,
+    /// In lower case; with [`COUNTED`] at its end where its number comes from a range of unknown length.
+    name: String,
+}
+
+// Simplification: whether the first number of a range of unknown length is that of a range of known length (or that of
+// another unknown one) is a question about numbers, which the analysis does not ask. Such pairs are neither required nor
+// forbidden.
+const COUNTED: char = '?';
+
+impl Object {
+    fn new(group: &str, family: Family, name: &str) -> Self {
+        Self { group: group.to_owned(), family, name: name.to_lowercase() }
+    }
+
+    /// Whether the two have one name in this world, proven or not.
+    fn has_name_of(&self, other: &Self) -> bool {
+        let name = |object: &Self| object.name.trim_end_matches(COUNTED).to_owned();
+        self.group == other.group && self.family == other.family && name(self) == name(other)
+    }
+}
 
 /// The parameters of one instance of a template.
 #[derive(Clone, Debug)]
@@ -49,6 +74,7 @@ struct Given {
     hub_id: Object,
     names: Vec<String>,
     count: usize,
+    is_count_known: bool,
     group: String,
     /// Makes the names inside ones of their own.
     tag: String,
@@ -83,9 +109,10 @@ pub(crate) fn truths(deployment: &Deployment) -> Truths {
             q: world.q,
             kind: world.kind.to_owned(),
             hub: "given hub".to_owned(),
-            hub_id: ("given group".to_owned(), Family::Hub, "given by id".to_owned()),
+            hub_id: Object::new("given group", Family::Hub, "given by id"),
             names: (0..world.names).map(|at| format!("given {at}")).collect(),
             count: world.count,
+            is_count_known: false,
             group: "own group".to_owned(),
             tag: String::new(),
         };
@@ -230,6 +257,7 @@ impl Scope<'_> {
             },
             names: names(&call.names, given),
             count: number(&call.count, given),
+            is_count_known: given.is_count_known || call.count != Count::Parameter,
             group: if call.is_elsewhere { "another group".to_owned() } else { given.group.clone() },
             tag: format!("{}/{at}[{index}]", given.tag),
         }
@@ -240,7 +268,7 @@ impl Scope<'_> {
         match target {
             Target::Existing(name) | Target::ById(name) => {
                 let name = named(name, node, index, self.given);
-                (self.given.group.clone(), family, name.to_lowercase())
+                Object::new(&self.given.group, family, &name)
             }
             Target::Deployed(at) => self.object(*at, index, family),
             Target::Given => self.given.hub_id.clone(),
@@ -256,7 +284,7 @@ impl Scope<'_> {
             What::Object { name: ObjectName::Literal(name), .. } => name.to_lowercase(),
             _ => format!("{}/{}.{at}[{index}]", self.given.tag, self.template),
         };
-        (self.given.group.clone(), family, name)
+        Object::new(&self.given.group, family, &name)
     }
 }
 
@@ -265,10 +293,10 @@ fn named(name: &Name, node: &Node, index: usize, given: &Given) -> String {
         (Name::Literal(name), _) => (*name).to_owned(),
         (Name::Parameter, _) => given.hub.clone(),
         (Name::Element, Some(Over::Names(list))) => names(list, given)[index].clone(),
-        // Simplification: ranges of known and of unknown length have names of their own each. That the first element of
-        // one may be that of the other is a question about numbers, which the analysis does not ask.
-        (Name::Element, Some(Over::Range(Count::Literal(_)))) => format!("numbered-{index}"),
-        (Name::Element, _) => format!("counted-{index}"),
+        (Name::Element, Some(Over::Range(Count::Parameter))) if !given.is_count_known => {
+            format!("numbered-{index}{COUNTED}")
+        }
+        (Name::Element, _) => format!("numbered-{index}"),
     }
 }
 
@@ -342,7 +370,11 @@ fn collect(deployment: &Deployment, running: &Running, world: &World, found: &mu
             let (forward, backward) = (running.before[at][after], running.before[after][at]);
             for (role, object) in writers(one) {
                 for (against, its_object) in writers(other) {
-                    if object != its_object || !disturb(*role, *against) {
+                    if !object.has_name_of(its_object) || !disturb(*role, *against) {
+                        continue;
+                    }
+                    if object != its_object {
+                        found.open.insert(pair());
                         continue;
                     }
                     if !forward && !backward {

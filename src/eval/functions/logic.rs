@@ -1,6 +1,7 @@
 //! Operators and functions of truth values and numbers. Operators are functions named by their sign.
 
 use super::Fold;
+use crate::eval::quantifier::ANY_OF;
 use crate::eval::term::{Term, Value};
 use crate::eval::terms::Terms;
 
@@ -19,6 +20,7 @@ pub(super) const TABLE: &[(&str, Fold)] = &[
     ("add", add),
     ("and", |terms, arguments| Some(terms.and(arguments))),
     ("any", any),
+    (ANY_OF, any_of),
     ("bool", bool),
     ("coalesce", coalesce),
     ("div", |terms, arguments| arithmetic(terms, arguments, i64::checked_div)),
@@ -38,6 +40,13 @@ pub(super) const TABLE: &[(&str, Fold)] = &[
     ("sub", |terms, arguments| arithmetic(terms, arguments, i64::checked_sub)),
     ("true", |terms, _| Some(terms.bool(true))),
 ];
+
+/// Whether one condition of a list holds.
+fn any_of(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+    let Value::Array(seq) = terms.get(*arguments.first()?) else { return None };
+    let conditions = terms.seq(seq).to_vec();
+    Some(terms.or(&conditions))
+}
 
 fn not_equal(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let &[one, other] = arguments else { return None };

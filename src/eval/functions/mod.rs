@@ -7,6 +7,7 @@ mod logic;
 mod object;
 mod text;
 
+use super::quantifier::ANY_OF;
 use super::term::Term;
 use super::terms::Terms;
 
@@ -21,7 +22,7 @@ pub(super) const MERGED: &str = "{…}";
 
 /// Functions whose value is `true` or `false`, whatever their arguments.
 pub(super) fn answers(function: &str) -> bool {
-    matches!(function, ">=" | "=~" | "contains" | "endswith" | "startswith" | "bool")
+    matches!(function, ">=" | "=~" | "contains" | "endswith" | "startswith" | "bool" | ANY_OF)
 }
 
 /// Functions of texts that give the same text but for its case, when the case of their arguments changes.

@@ -1,0 +1,184 @@
+//! Some instance of a loop: conditions over copy indexes, closed by the length of the loop.
+//!
+//! Where the length is known, "some instance" is an alternative for each. Where it is not, the term keeps the body with a
+//! bound variable, so that a caller's substitution can still make the length known; only when a formula is decided are the
+//! first few instances written out. That is exact: beyond the numbers that a formula compares an index with, one instance is
+//! like another.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::term::{Term, Value};
+use super::terms::Terms;
+
+/// The internal function of a list of conditions: whether one of them holds.
+pub(in crate::eval) const ANY_OF: &str = "anyof";
+/// A copy index that nothing else has.
+const ANY: u32 = 902;
+/// So many instances of a loop of known length are written out.
+const WRITTEN_OUT: i64 = 64;
+/// Never more than so many instances of a loop of unknown length.
+const INSTANCES: i64 = 12;
+
+impl Terms {
+    /// When a list has at least so many elements, as far as equality can say it.
+    pub fn at_least(&mut self, count: Term, least: i64) -> Term {
+        if let Some(count) = self.known_int(count) {
+            return self.bool(count >= least);
+        }
+        if let Some((condition, yes, no)) = self.as_if(count) {
+            let (yes, no) = (self.at_least(yes, least), self.at_least(no, least));
+            return self.if_(condition, yes, no);
+        }
+        let mut all = Vec::new();
+        for short in 0..least {
+            let short = self.int(short);
+            let equal = self.equal(count, short);
+            all.push(self.not(equal));
+        }
+        self.and(&all)
+    }
+
+    /// When a condition holds for some index (the copy index of this depth) of a loop of this length.
+    pub fn exists(&mut self, count: Term, depth: u32, body: Term) -> Term {
+        if self.is_false(body) || !self.mentions_exactly(body, depth) {
+            let some = self.at_least(count, 1);
+            return self.and(&[some, body]);
+        }
+        match self.known_int(count) {
+            Some(count) if count <= WRITTEN_OUT => {
+                let each: Vec<Term> = (0..count)
+                    .map(|at| {
+                        let index = self.int(at);
+                        self.replace_copy(body, depth, index)
+                    })
+                    .collect();
+                self.or(&each)
+            }
+            Some(_) => {
+                let depth_term = self.int(i64::from(depth));
+                let some = self.unfolded("someindex", &[count, depth_term]);
+                self.replace_copy(body, depth, some)
+            }
+            None => {
+                let Some(level) = Self::fresh(self.free(body)) else { return self.opaque() };
+                let index = self.bound(level);
+                let element = self.replace_copy(body, depth, index);
+                let list = self.sequence(count, element, level);
+                self.call(ANY_OF, &[list])
+            }
+        }
+    }
+
+    /// When a term is an index of a list of this length.
+    pub fn is_index(&mut self, count: Term, index: Term) -> Term {
+        let any = self.copy_index(ANY);
+        let same = self.equal(any, index);
+        self.exists(count, ANY, same)
+    }
+
+    /// Whether the copy index of exactly this depth occurs.
+    pub fn mentions_exactly(&self, term: Term, depth: u32) -> bool {
+        self.mentions_copy(term, depth) && (depth == 0 || self.copies(term).contains(&depth))
+    }
+
+    /// The depths of the copy indexes that occur, in order of first occurrence.
+    pub fn copies(&self, term: Term) -> Vec<u32> {
+        let mut found = Vec::new();
+        if self.mentions_any_copy(term) {
+            self.gather_copies(term, &mut FxHashSet::default(), &mut found);
+        }
+        found
+    }
+
+    fn gather_copies(&self, term: Term, seen: &mut FxHashSet<Term>, found: &mut Vec<u32>) {
+        if !self.mentions_any_copy(term) || !seen.insert(term) {
+            return;
+        }
+        if let Value::CopyIndex(depth) = self.get(term) {
+            found.push(depth);
+        }
+        let mut parts = Vec::new();
+        self.each_child(self.get(term), |part| parts.push(part));
+        for part in parts {
+            self.gather_copies(part, seen, found);
+        }
+    }
+
+    fn visit(&self, term: Term, seen: &mut FxHashSet<Term>, see: &mut dyn FnMut(&Self, Value)) {
+        if !seen.insert(term) {
+            return;
+        }
+        let value = self.get(term);
+        see(self, value);
+        let mut parts = Vec::new();
+        self.each_child(value, |part| parts.push(part));
+        for part in parts {
+            self.visit(part, seen, see);
+        }
+    }
+
+    /// A formula with the first instances of each loop of unknown length written out.
+    pub(super) fn written_out(&mut self, formula: Term) -> Term {
+        let (mut any, mut largest, mut batch) = (false, -1, 1);
+        self.visit(formula, &mut FxHashSet::default(), &mut |terms, value| match value {
+            Value::Call(name, _) if terms.name(name) == ANY_OF => any = true,
+            Value::Call(name, seq) if terms.name(name) == "/" => {
+                batch = terms.seq(seq).iter().filter_map(|&part| terms.known_int(part)).fold(batch, i64::max);
+            }
+            Value::Equal(one, other) => {
+                for (number, index) in [(one, other), (other, one)] {
+                    if let (Some(number), true) = (terms.known_int(number), terms.free(index) != 0) {
+                        largest = largest.max(number);
+                    }
+                }
+            }
+            _ => {}
+        });
+        if !any {
+            return formula;
+        }
+        // Two instances beyond all numbers, in one batch.
+        let instances = (largest + 1 + batch.max(2) + 1).clamp(2, INSTANCES);
+        self.write_out(formula, instances, &mut FxHashMap::default())
+    }
+
+    fn write_out(&mut self, term: Term, instances: i64, known: &mut FxHashMap<Term, Term>) -> Term {
+        if let Some(&known) = known.get(&term) {
+            return known;
+        }
+        let found = match self.get(term) {
+            Value::Call(name, seq)
+                if self.name(name) == ANY_OF
+                    && let [list] = *self.seq(seq)
+                    && let Value::Sequence { length, element, level } = self.get(list) =>
+            {
+                let mut each = Vec::new();
+                for at in 0..instances {
+                    let index = self.int(at);
+                    let body = self.replace_bound(element, level, index);
+                    let body = self.write_out(body, instances, known);
+                    let some = self.at_least(length, at + 1);
+                    each.push(self.and(&[some, body]));
+                }
+                self.or(&each)
+            }
+            Value::And(_) | Value::Or(_) | Value::Not(_) | Value::If(..) => {
+                self.rebuild(term, &mut |terms, part| terms.write_out(part, instances, known))
+            }
+            _ => term,
+        };
+        known.insert(term, found);
+        found
+    }
+
+    /// Other copy indexes, by their depths.
+    pub fn rename_copies(&mut self, term: Term, rename: &dyn Fn(u32) -> u32) -> Term {
+        if !self.mentions_any_copy(term) {
+            return term;
+        }
+        self.replace(term, &mut FxHashMap::default(), 0, &|terms, term| match terms.get(term) {
+            Value::CopyIndex(depth) => Some(terms.copy_index(rename(depth))),
+            _ => (!terms.mentions_any_copy(term)).then_some(term),
+        })
+    }
+}

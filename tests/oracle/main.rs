@@ -20,7 +20,7 @@ use crate::schedule::{Pair, Truths, truths};
 use crate::tool::{Reported, reported};
 
 /// So many deployments by default.
-const CASES: u32 = 6000;
+const CASES: u32 = 5000;
 
 fn number(variable: &str) -> Option<u64> {
     std::env::var(variable).ok().and_then(|text| text.parse().ok())

@@ -3,52 +3,29 @@
 use rustc_hash::FxHashMap;
 
 use super::bucket::{self, EXACT, REPORTED};
-use super::effect::{Aspect, Effect, EffectId, GroupId, Instance, Writers};
+use super::effect::{Aspect, Effect, EffectId, Instance, Writers};
 use super::link::{Element, Link, Links, OWN};
 use super::object::Body;
 use super::pair::Fault;
-use super::summary::{Call, Group, Omitted, Potential, Summary};
+use super::summary::{Group, Omitted, Potential, Summary};
 use crate::azure::catalog::Access;
 use crate::deployment::{Edge, Graph, Order, Target};
 use crate::eval::evaluator::Evaluator;
-use crate::eval::substitution::Substitution;
 use crate::eval::term::Term;
 use crate::template::{NodeId, NodeKind};
 use crate::workspace::TemplateId;
 
 /// Loops over lists of up to this known length are unrolled where the object or the condition depends on the element.
-const UNROLLED: i64 = 64;
-/// So many groups of effects are taken over from one call.
-const TAKEN_OVER: usize = 20_000;
-/// So many pairs inside a callee are judged anew for one call.
-const JUDGED_INSIDE: usize = 10_000;
+pub(super) const UNROLLED: i64 = 64;
 /// So many conditions under which one pair overlaps are kept apart.
 const VARIANTS: usize = 32;
 
 /// A loop inside a module: its copy index, and its length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Inside {
-    depth: u32,
-    length: Term,
+pub(super) struct Inside {
+    pub(super) depth: u32,
+    pub(super) length: Term,
 }
-
-/// What a group of a callee does, in terms of a caller.
-struct Taken {
-    group: GroupId,
-    aspect: Aspect,
-    object: Term,
-    guard: Term,
-    inside: Vec<Inside>,
-    /// What has been put for copy indexes of the group.
-    fixed: Vec<(u32, Term)>,
-    /// The index of the call, where its loop is of known length.
-    at: Option<i64>,
-}
-
-/// Copy indexes from here on are those of a callee, in terms of its caller.
-const INNER: u32 = 100;
-/// The copy index of the call, in terms of its callee.
-const OF_CALL: u32 = 800;
 
 /// Summaries that are complete.
 pub type Known = FxHashMap<TemplateId, Summary>;
@@ -217,7 +194,14 @@ impl Builder<'_, '_, '_> {
     }
 
     /// Adds an effect of a resource, for each instance that is known apart.
-    fn declare(&mut self, summary: &mut Summary, node: NodeId, aspect: Aspect, object: Term, guard: Term) {
+    pub(super) fn declare(
+        &mut self,
+        summary: &mut Summary,
+        node: NodeId,
+        aspect: Aspect,
+        object: Term,
+        guard: Term,
+    ) {
         let effect = Effect {
             aspect,
             object,
@@ -232,7 +216,7 @@ impl Builder<'_, '_, '_> {
 
     /// Adds an effect of a node: once where it is no loop, else for each instance that is known apart. The node's own copy
     /// index is 0 here; `inside` has those of the loops inside its module, with their lengths.
-    fn instances(&mut self, summary: &mut Summary, effect: Effect, inside: &[Inside]) {
+    pub(super) fn instances(&mut self, summary: &mut Summary, effect: Effect, inside: &[Inside]) {
         let terms = self.evaluator.terms();
         if terms.is_false(effect.guard) {
             return;
@@ -330,304 +314,6 @@ impl Builder<'_, '_, '_> {
         summary.effects.push(effect);
     }
 
-    /// The effects of a module call, and what is wrong inside it.
-    fn module(&mut self, summary: &mut Summary, node: NodeId) {
-        let template = summary.template;
-        let guard = summary.links.guards[node.ix()];
-        if self.evaluator.terms().is_false(guard) {
-            return;
-        }
-        if let Some(own) = self.evaluator.explicit_deployment_id(template, node) {
-            let own = self.evaluator.terms().fold_case(own);
-            self.declare(summary, node, Aspect::Declaration, own, guard);
-        }
-        let Some(callee) = self.evaluator.callee(template, node) else { return };
-        let Some(inside) = self.known.get(&callee) else { return };
-        let substitution = self.evaluator.module_substitution(template, node);
-        self.call(summary, node, inside, substitution);
-    }
-
-    /// What a callee does, under the substitution of a call.
-    fn call(&mut self, summary: &mut Summary, node: NodeId, inside: &Summary, substitution: Substitution) {
-        // The callee's copy indexes are renamed instead: they and those of the arguments must not meet.
-        let substitution = Substitution { shift: 0, ..substitution };
-        let mut groups = Vec::new();
-        for (at, known) in inside.groups.iter().enumerate() {
-            if at >= TAKEN_OVER {
-                summary.limits.push("a module has more effects than are followed through one call");
-                break;
-            }
-            let effect = inside.effect(known.members[0]);
-            let rename =
-                |depth: u32| if (depth as usize) < effect.loops.len() { depth + INNER } else { depth };
-            let terms = self.evaluator.terms();
-            let mut in_caller = |term: Term| {
-                let term = terms.rename_copies(term, &rename);
-                terms.substitute(term, &substitution)
-            };
-            let (object, guard) = (in_caller(effect.object), in_caller(known.guard));
-            let loops: Vec<Inside> = (0..effect.loops.len() as u32)
-                .map(|at| Inside { depth: at + INNER, length: in_caller(effect.loops[at as usize]) })
-                .collect();
-            let object = terms.fold_case(object);
-            let guard = terms.and(&[summary.links.guards[node.ix()], guard]);
-            let group = GroupId(at as u32);
-            groups.push(Taken {
-                group,
-                aspect: effect.aspect,
-                object,
-                guard,
-                inside: loops,
-                fixed: Vec::new(),
-                at: None,
-            });
-        }
-        self.carry(summary, node, inside, &substitution);
-        self.meet_inside(summary, node, inside, &substitution, &groups);
-        // Groups that are alike from here on are one effect.
-        let mut merged: FxHashMap<(Aspect, Term, Term, Vec<Inside>), Vec<GroupId>> = FxHashMap::default();
-        let mut order = Vec::new();
-        for Taken { group, aspect, object, guard, inside, .. } in groups {
-            let key = (aspect, object, guard, inside);
-            let members = merged.entry(key.clone()).or_default();
-            if members.is_empty() {
-                order.push(key);
-            }
-            members.push(group);
-        }
-        for key in order {
-            let inner = merged.remove(&key).unwrap_or_default().into_boxed_slice();
-            let (aspect, object, guard, inside) = key;
-            let instance = Instance::Only;
-            let effect = Effect { aspect, object, guard, node, instance, loops: Box::default(), inner };
-            self.instances(summary, effect, &inside);
-        }
-        summary.calls.insert(node, Call { callee: inside.template, substitution });
-    }
-
-    /// Pairs inside a callee, under the arguments of the call.
-    fn carry(&mut self, summary: &mut Summary, node: NodeId, inside: &Summary, substitution: &Substitution) {
-        for potential in &inside.potentials {
-            let formula = self.evaluator.terms().substitute(potential.formula, substitution);
-            self.potential(summary, node, Potential { formula, ..potential.clone() });
-        }
-        for omitted in &inside.omitted {
-            if !summary.omitted.iter().any(|known| known.at == omitted.at && known.effect == omitted.effect) {
-                summary.omitted.push(omitted.clone());
-            }
-        }
-    }
-
-    /// Adds a pair inside a callee, in terms of the caller: it happens if it does in some instance of the call.
-    fn potential(&mut self, summary: &mut Summary, node: NodeId, potential: Potential) {
-        let terms = self.evaluator.terms();
-        let formula = summary.for_some(terms, node, potential.formula);
-        if !terms.is_false(formula) {
-            summary.potentials.push(Potential { formula, ..potential });
-        }
-    }
-
-    /// Pairs inside a callee that this call makes meet on one object.
-    fn meet_inside(
-        &mut self,
-        summary: &mut Summary,
-        node: NodeId,
-        inside: &Summary,
-        substitution: &Substitution,
-        groups: &[Taken],
-    ) {
-        let mut by_object: FxHashMap<(Option<u32>, Term), Vec<Taken>> = FxHashMap::default();
-        let (mut order, mut apart) = (Vec::new(), Vec::new());
-        let own = summary.links.counts[node.ix()].map(|length| Inside { depth: 0, length });
-        for group in groups {
-            let inside = own.into_iter().chain(group.inside.iter().copied()).collect();
-            self.taken_apart(&Taken { inside, fixed: Vec::new(), ..*group }, &mut apart);
-        }
-        for group in apart {
-            let terms = self.evaluator.terms();
-            let copies = terms.copies(group.object);
-            let place = |depth: u32| copies.iter().position(|known| *known == depth);
-            let object = terms.rename_copies(group.object, &|depth| match place(depth) {
-                Some(at) if depth < OF_CALL => at as u32,
-                _ => depth,
-            });
-            let key = (group.aspect.topic(), object);
-            let met = by_object.entry(key).or_default();
-            if met.is_empty() {
-                order.push(key);
-            }
-            met.push(group);
-        }
-        for key in order {
-            let met = &by_object[&key];
-            for (at, one) in met.iter().enumerate() {
-                for other in &met[at + 1..] {
-                    if one.at.zip(other.at).is_some_and(|(one, other)| one != other) {
-                        continue;
-                    }
-                    let (first, second) =
-                        (inside.group(one.group).members[0], inside.group(other.group).members[0]);
-                    if inside.effect(first).object == inside.effect(second).object {
-                        // They met before; the callee's own summary has judged them.
-                        continue;
-                    }
-                    let (fixed, its_fixed) = self.alike(one, other);
-                    for found in self.judge_groups(inside, (one.group, &fixed), (other.group, &its_fixed)) {
-                        let terms = self.evaluator.terms();
-                        let formula = terms.substitute(found.formula, substitution);
-                        let mut formula =
-                            terms.rename_copies(formula, &|depth| if depth == OF_CALL { 0 } else { depth });
-                        if let Some(at) = one.at.or(other.at) {
-                            let (index, at) = (terms.copy_index(0), terms.int(at));
-                            let here = terms.equal(index, at);
-                            formula = terms.and(&[formula, here]);
-                        }
-                        self.potential(summary, node, Potential { formula, ..found });
-                    }
-                }
-            }
-        }
-    }
-
-    /// What is put for the copy indexes of two groups that meet: where one has the index of the call, the other has it too.
-    fn alike(&mut self, one: &Taken, other: &Taken) -> (Vec<(u32, Term)>, Vec<(u32, Term)>) {
-        let terms = self.evaluator.terms();
-        let (ones, others) = (terms.copies(one.object), terms.copies(other.object));
-        let of_call = terms.copy_index(OF_CALL);
-        let (mut fixed, mut its_fixed) = (one.fixed.clone(), other.fixed.clone());
-        for pair in ones.into_iter().zip(others) {
-            match pair {
-                (0, INNER..OF_CALL) => its_fixed.push((pair.1 - INNER, of_call)),
-                (INNER..OF_CALL, 0) => fixed.push((pair.0 - INNER, of_call)),
-                _ => {}
-            }
-        }
-        (fixed, its_fixed)
-    }
-
-    /// A group for each index of those of its loops whose length the call makes known.
-    fn taken_apart(&mut self, taken: &Taken, apart: &mut Vec<Taken>) {
-        let terms = self.evaluator.terms();
-        let known = taken.inside.iter().find_map(|inner| {
-            let count = terms.known_int(inner.length).filter(|&count| count <= UNROLLED)?;
-            terms.mentions_exactly(taken.object, inner.depth).then_some((*inner, count))
-        });
-        let Some((inner, count)) = known else {
-            apart.push(Taken { inside: taken.inside.clone(), fixed: taken.fixed.clone(), ..*taken });
-            return;
-        };
-        for at in 0..count {
-            let terms = self.evaluator.terms();
-            let index = terms.int(at);
-            let mut put = |term: Term| terms.replace_copy(term, inner.depth, index);
-            let (object, guard) = (put(taken.object), put(taken.guard));
-            let others = taken.inside.iter().filter(|other| other.depth != inner.depth);
-            let inside = others.map(|other| Inside { length: put(other.length), ..*other }).collect();
-            let object = terms.fold_case(object);
-            let mut one = Taken { object, guard, inside, fixed: taken.fixed.clone(), ..*taken };
-            match inner.depth.checked_sub(INNER) {
-                Some(depth) => one.fixed.push((depth, index)),
-                None => one.at = Some(at),
-            }
-            self.taken_apart(&one, apart);
-        }
-    }
-
-    /// Judges every effect of one group against every effect of another, in terms of the callee.
-    fn judge_groups(
-        &mut self,
-        inside: &Summary,
-        (one, fixed): (GroupId, &[(u32, Term)]),
-        (other, its_fixed): (GroupId, &[(u32, Term)]),
-    ) -> Vec<Potential> {
-        let mut found = Vec::new();
-        let (ones, others) = (&inside.group(one).members, &inside.group(other).members);
-        let pairs = ones.iter().flat_map(|&first| others.iter().map(move |&second| (first, second)));
-        for (first, second) in pairs.take(JUDGED_INSIDE) {
-            let one = (first, self.with_indexes(inside.effect(first), fixed));
-            let other = (second, self.with_indexes(inside.effect(second), its_fixed));
-            let (one, other) = if first <= second { (one, other) } else { (other, one) };
-            self.judge(inside, &one, &other, &mut found);
-        }
-        found
-    }
-
-    /// An effect with other terms for some of its copy indexes.
-    fn with_indexes(&mut self, effect: &Effect, fixed: &[(u32, Term)]) -> Effect {
-        let mut effect = effect.clone();
-        for &(depth, index) in fixed {
-            let terms = self.evaluator.terms();
-            let length = effect.loops[depth as usize];
-            let at = terms.known_int(index);
-            let inside = match at {
-                Some(at) => terms.at_least(length, at + 1),
-                None => terms.is_index(length, index),
-            };
-            let guard = terms.replace_copy(effect.guard, depth, index);
-            effect.guard = terms.and(&[guard, inside]);
-            effect.object = terms.replace_copy(effect.object, depth, index);
-            if effect.instance == Instance::Each(depth) {
-                effect.instance = match at {
-                    Some(at) => Instance::Fixed(u32::try_from(at).unwrap_or(u32::MAX)),
-                    None => Instance::Each(OF_CALL),
-                };
-            }
-        }
-        effect
-    }
-
-    /// Judges two effects of a complete summary, which are one object for its caller.
-    fn judge(
-        &mut self,
-        inside: &Summary,
-        (first, one): &(EffectId, Effect),
-        (second, other): &(EffectId, Effect),
-        found: &mut Vec<Potential>,
-    ) {
-        let (first, second) = (*first, *second);
-        if inside.are_apart(one, other) {
-            for (fault, formula) in inside.judge(self.evaluator.terms(), self.writers, one, other) {
-                found.push(Potential { at: inside.template, first, second, fault, formula });
-            }
-        }
-        if one.node == other.node
-            && let Some(call) = inside.calls.get(&one.node)
-            && let Some(deeper) = self.known.get(&call.callee)
-            && let Some(instance) = self.one_instance(one, other)
-        {
-            for &group in &one.inner {
-                for &against in other.inner.iter().filter(|&&against| against != group) {
-                    for potential in self.judge_groups(deeper, (group, &[]), (against, &[])) {
-                        let terms = self.evaluator.terms();
-                        let formula = terms.substitute(potential.formula, &call.substitution);
-                        let formula = terms.and(&[formula, instance]);
-                        let formula = inside.for_some(terms, one.node, formula);
-                        found.push(Potential { formula, ..potential });
-                    }
-                }
-            }
-        }
-    }
-
-    /// That two effects of one call belong to one instance of it, in terms of its copy index; none where they cannot.
-    fn one_instance(&mut self, one: &Effect, other: &Effect) -> Option<Term> {
-        let terms = self.evaluator.terms();
-        let mut all = Vec::new();
-        for effect in [one, other] {
-            let index = match effect.instance {
-                Instance::Fixed(at) => terms.int(i64::from(at)),
-                Instance::Each(OF_CALL) => terms.copy_index(OF_CALL),
-                Instance::Only | Instance::Each(_) | Instance::Every => continue,
-            };
-            let own = terms.copy_index(0);
-            all.push(terms.equal(own, index));
-        }
-        match (one.instance, other.instance) {
-            (Instance::Fixed(one), Instance::Fixed(other)) if one != other => None,
-            _ => Some(terms.and(&all)),
-        }
-    }
-
     /// The pairs of this template's own effects.
     fn pairs(&mut self, summary: &mut Summary) {
         let mut ids: Vec<EffectId> = (0..summary.effects.len() as u32).map(EffectId).collect();
@@ -700,7 +386,8 @@ impl Builder<'_, '_, '_> {
 
 /// Effects that are alike for a caller.
 fn group(evaluator: &mut Evaluator<'_>, summary: &mut Summary) {
-    let mut known: FxHashMap<(Aspect, Term, Term, Box<[Term]>), usize> = FxHashMap::default();
+    type Alike = (Aspect, Term, Term, Box<[Term]>);
+    let mut known: FxHashMap<Alike, usize> = FxHashMap::default();
     for at in 0..summary.effects.len() as u32 {
         let effect = summary.effect(EffectId(at));
         let guard = match (effect.instance, summary.links.counts[effect.node.ix()]) {

@@ -7,6 +7,7 @@
 pub mod analysis;
 pub mod bucket;
 pub mod build;
+pub mod call;
 pub mod effect;
 pub mod link;
 pub mod object;

@@ -94,7 +94,7 @@ impl Summary {
         }
         if first.node == second.node {
             if let (Some(count), false) =
-                (self.links.counts[first.node.ix()], self.depends_on_index(terms, first, second))
+                (self.links.counts[first.node.ix()], depends_on_index(terms, first, second))
             {
                 // All instances are alike: any two.
                 let two = if self.batch_size(first.node) == Some(1) {
@@ -156,11 +156,11 @@ impl Summary {
             _ => meeting.both,
         }
     }
+}
 
-    /// Whether one instance is not like another.
-    fn depends_on_index(&self, terms: &Terms, first: &Effect, second: &Effect) -> bool {
-        [first, second]
-            .into_iter()
-            .any(|effect| effect.instance != Instance::Every || terms.mentions_exactly(effect.guard, OWN))
-    }
+/// Whether one instance is not like another.
+fn depends_on_index(terms: &Terms, first: &Effect, second: &Effect) -> bool {
+    [first, second]
+        .into_iter()
+        .any(|effect| effect.instance != Instance::Every || terms.mentions_exactly(effect.guard, OWN))
 }

@@ -104,3 +104,45 @@ fn over_branches(terms: &mut Terms, function: &str, arguments: &[Term]) -> Optio
     let no = terms.call(function, &arguments);
     Some(terms.if_(condition, yes, no))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::{MERGED, TABLE};
+
+    /// The names in back-ticks of the table rows of a chapter, in lower case.
+    fn listed(chapter: &str) -> BTreeSet<String> {
+        let page = include_str!("../../../docs/evaluation.md");
+        let (_, after) = page.split_once(chapter).expect("the page has this chapter");
+        let text = after.split("\n## ").next().unwrap_or(after);
+        let rows = text.lines().filter(|line| line.starts_with('|'));
+        rows.flat_map(|row| row.split('`').skip(1).step_by(2)).map(str::to_ascii_lowercase).collect()
+    }
+
+    fn folding() -> BTreeSet<String> {
+        let names = TABLE.iter().flat_map(|family| family.iter()).map(|&(name, _)| name);
+        let written = names.filter(|name| name.starts_with(|char: char| char.is_ascii_alphabetic()));
+        written.filter(|&name| name != "namesegment" && name != MERGED).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn the_page_lists_exactly_the_functions_that_fold() {
+        assert_eq!(listed("\n## Functions that fold"), folding());
+    }
+
+    #[test]
+    fn the_page_lists_no_function_as_staying_that_folds() {
+        let staying = listed("\n## Functions that stay");
+        assert!(staying.len() > 10);
+        assert!(staying.is_disjoint(&folding()));
+    }
+
+    #[test]
+    fn no_function_is_in_two_families() {
+        let count = TABLE.iter().map(|family| family.len()).sum::<usize>();
+        let names: BTreeSet<&str> =
+            TABLE.iter().flat_map(|family| family.iter()).map(|&(name, _)| name).collect();
+        assert_eq!(names.len(), count);
+    }
+}

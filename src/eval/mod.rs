@@ -1,5 +1,6 @@
 //! Symbolic evaluation: expressions to values in one normal form.
 
+pub mod branches;
 pub mod evaluator;
 pub mod functions;
 pub mod guard;

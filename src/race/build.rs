@@ -180,15 +180,20 @@ impl Builder<'_, '_, '_> {
             if self.evaluator.terms().is_false(guard) {
                 continue;
             }
-            let mut seen = Vec::new();
+            // One object that is named in several places is one effect.
+            let mut seen: Vec<(Term, Vec<Term>)> = Vec::new();
             for path in known.objects.iter() {
                 for found in Body::new(self.evaluator, template, node).objects(path) {
                     let guard = self.evaluator.terms().and(&[guard, found.guard]);
-                    if !seen.contains(&(found.value, guard)) {
-                        seen.push((found.value, guard));
-                        self.declare(summary, node, aspect, found.value, guard);
+                    match seen.iter_mut().find(|(object, _)| *object == found.value) {
+                        Some((_, guards)) => guards.push(guard),
+                        None => seen.push((found.value, vec![guard])),
                     }
                 }
+            }
+            for (object, guards) in seen {
+                let guard = self.evaluator.terms().or(&guards);
+                self.declare(summary, node, aspect, object, guard);
             }
         }
     }
@@ -211,12 +216,21 @@ impl Builder<'_, '_, '_> {
             loops: Box::default(),
             inner: Box::default(),
         };
-        self.instances(summary, effect, &[]);
+        self.instances(summary, &effect, &[]);
     }
 
-    /// Adds an effect of a node: once where it is no loop, else for each instance that is known apart. The node's own copy
-    /// index is 0 here; `inside` has those of the loops inside its module, with their lengths.
-    pub(super) fn instances(&mut self, summary: &mut Summary, effect: Effect, inside: &[Inside]) {
+    /// Adds an effect of a node for each id that its object may have: once where the node is no loop, else for each instance
+    /// that is known apart. The node's own copy index is 0 here; `inside` has those of the loops inside its module, with their
+    /// lengths.
+    pub(super) fn instances(&mut self, summary: &mut Summary, effect: &Effect, inside: &[Inside]) {
+        for (object, so) in self.evaluator.terms().alternatives(effect.object) {
+            let guard = self.evaluator.terms().and(&[effect.guard, so]);
+            self.each(summary, Effect { object, guard, ..effect.clone() }, inside);
+        }
+    }
+
+    /// Adds an effect whose object has one id.
+    fn each(&mut self, summary: &mut Summary, effect: Effect, inside: &[Inside]) {
         let terms = self.evaluator.terms();
         if terms.is_false(effect.guard) {
             return;

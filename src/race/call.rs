@@ -28,6 +28,8 @@ struct Taken {
     aspect: Aspect,
     object: Term,
     guard: Term,
+    /// The condition under which the object has this id.
+    so: Term,
     inside: Vec<Inside>,
     /// What has been put for copy indexes of the group.
     fixed: Indexes,
@@ -65,7 +67,7 @@ impl Builder<'_, '_, '_> {
         let substitution = Substitution { shift: 0, ..substitution };
         let mut groups = Vec::new();
         for (at, known) in inside.groups.iter().enumerate() {
-            if at >= TAKEN_OVER {
+            if groups.len() >= TAKEN_OVER {
                 summary.limits.push("a module has more effects than are followed through one call");
                 break;
             }
@@ -82,17 +84,25 @@ impl Builder<'_, '_, '_> {
                 .map(|at| Inside { depth: at + INNER, length: in_caller(effect.loops[at as usize]) })
                 .collect();
             let object = terms.fold_case(object);
-            let guard = terms.and(&[summary.links.guards[node.ix()], guard]);
-            let group = GroupId(at as u32);
-            groups.push(Taken {
-                group,
-                aspect: effect.aspect,
-                object,
-                guard,
-                inside: loops,
-                fixed: Vec::new(),
-                at: None,
-            });
+            let always = terms.bool(true);
+            let mut alternatives = terms.alternatives(object);
+            if alternatives.iter().any(|&(_, so)| terms.copies(so).iter().any(|&depth| depth >= INNER)) {
+                // Which one it is changes from instance to instance inside the callee.
+                alternatives = vec![(object, always)];
+            }
+            for (object, so) in alternatives {
+                let guard = terms.and(&[summary.links.guards[node.ix()], guard, so]);
+                groups.push(Taken {
+                    group: GroupId(at as u32),
+                    aspect: effect.aspect,
+                    object,
+                    guard,
+                    so,
+                    inside: loops.clone(),
+                    fixed: Vec::new(),
+                    at: None,
+                });
+            }
         }
         self.carry(summary, node, inside, &substitution);
         self.meet_inside(summary, node, inside, &substitution, &groups);
@@ -112,7 +122,7 @@ impl Builder<'_, '_, '_> {
             let (aspect, object, guard, inside) = key;
             let instance = Instance::Only;
             let effect = Effect { aspect, object, guard, node, instance, loops: Box::default(), inner };
-            self.instances(summary, effect, &inside);
+            self.instances(summary, &effect, &inside);
         }
         summary.calls.insert(node, Call { callee: inside.template, substitution });
     }
@@ -194,6 +204,7 @@ impl Builder<'_, '_, '_> {
                             let here = terms.equal(index, at);
                             formula = terms.and(&[formula, here]);
                         }
+                        formula = terms.and(&[formula, one.so, other.so]);
                         self.potential(summary, node, &Potential { formula, ..found });
                     }
                 }
@@ -232,11 +243,11 @@ impl Builder<'_, '_, '_> {
             let terms = self.evaluator.terms();
             let index = terms.int(at);
             let mut put = |term: Term| terms.replace_copy(term, inner.depth, index);
-            let (object, guard) = (put(taken.object), put(taken.guard));
+            let (object, guard, so) = (put(taken.object), put(taken.guard), put(taken.so));
             let others = taken.inside.iter().filter(|other| other.depth != inner.depth);
             let inside = others.map(|other| Inside { length: put(other.length), ..*other }).collect();
             let object = terms.fold_case(object);
-            let mut one = Taken { object, guard, inside, fixed: taken.fixed.clone(), ..*taken };
+            let mut one = Taken { object, guard, so, inside, fixed: taken.fixed.clone(), ..*taken };
             match inner.depth.checked_sub(INNER) {
                 Some(depth) => one.fixed.push((depth, index)),
                 None => one.at = Some(at),
@@ -312,7 +323,10 @@ impl Builder<'_, '_, '_> {
                     for potential in self.judge_groups(deeper, (group, &[]), (against, &[])) {
                         let terms = self.evaluator.terms();
                         let formula = terms.substitute(potential.formula, &call.substitution);
-                        let formula = terms.and(&[formula, instance]);
+                        let mut formula = terms.and(&[formula, instance]);
+                        if one.loops.is_empty() && other.loops.is_empty() {
+                            formula = terms.and(&[formula, one.guard, other.guard]);
+                        }
                         let formula = inside.for_some(terms, one.node, formula);
                         found.push(Potential { formula, ..potential });
                     }

@@ -19,7 +19,7 @@ const LEVELS: u32 = 48;
 /// So many steps are free for each expression that is asked for; further ones come out of its template's store.
 const FREE_STEPS: u64 = 50_000;
 /// The steps in the store of a template.
-const STEPS: u64 = 1_000_000;
+const STEPS: u64 = 400_000;
 /// The visits to apply function values in the store of a template.
 const VISITS: u64 = 1_000_000;
 

@@ -73,6 +73,16 @@ impl Terms {
                 out.push(']');
             }
             Value::Call(name, _) if self.name(name) == MERGED => out.push_str("{ … }"),
+            // Ex) split(name, '/')[1]
+            Value::Call(name, seq) if self.name(name) == "namesegment" => {
+                if let &[name, at, _] = self.seq(seq) {
+                    out.push_str("split(");
+                    self.write(name, out, next);
+                    out.push_str(", '/')[");
+                    self.write(at, out, next);
+                    out.push(']');
+                }
+            }
             Value::Call(name, seq) => self.write_call(self.name(name), self.seq(seq), out, next),
             Value::If(condition, yes, no) => {
                 for (before, part) in [("", condition), (" ? ", yes), (" : ", no)] {

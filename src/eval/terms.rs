@@ -12,8 +12,10 @@ use crate::workspace::TemplateId;
 const DEPTH: u16 = 400;
 /// Texts longer than this many bytes are not built.
 const TEXT: usize = 64 * 1024;
-/// Texts of more parts than this are not built, and junctions of more operands.
-const PARTS: usize = 4096;
+/// Texts of more parts than this are not built.
+const PARTS: usize = 1024;
+/// Junctions of more operands than this are not built.
+const OPERANDS: usize = 4096;
 /// Lists longer than this are not built.
 const ELEMENTS: usize = 64 * 1024;
 /// Lists that functions make share room for so many elements; without room their values are not known.
@@ -507,26 +509,23 @@ impl Terms {
         let mut text = String::new();
         let mut any = false;
         for &part in parts {
-            let inner: Vec<Term> = match self.get(part) {
-                Value::Concat(seq) => self.seq(seq).to_vec(),
-                _ => vec![part],
-            };
-            for part in inner {
-                if let Some(known) = self.as_text(part) {
-                    text.push_str(&known);
+            let inside = if let Value::Concat(seq) = self.get(part) { Some(seq) } else { None };
+            for at in 0..inside.map_or(1, |seq| self.seq(seq).len()) {
+                let part = inside.map_or(part, |seq| self.seq(seq)[at]);
+                if self.push_known(part, &mut text) {
                     any = true;
-                } else {
-                    if !text.is_empty() {
-                        let known = self.text(&text);
-                        flat.push(known);
-                        text.clear();
-                    }
-                    flat.push(part);
+                    continue;
                 }
+                if !text.is_empty() {
+                    let known = self.text(&text);
+                    flat.push(known);
+                    text.clear();
+                }
+                flat.push(part);
             }
-        }
-        if text.len() > TEXT || flat.len() > PARTS || self.stored > ROOM {
-            return self.opaque();
+            if text.len() > TEXT || flat.len() > PARTS || self.stored > ROOM {
+                return self.opaque();
+            }
         }
         if !text.is_empty() || (flat.is_empty() && any) || flat.is_empty() {
             let known = self.text(&text);
@@ -542,14 +541,15 @@ impl Terms {
         self.make(Value::Concat(seq))
     }
 
-    /// The text of a literal inside a longer text.
-    fn as_text(&self, term: Term) -> Option<String> {
+    /// Adds a literal to a longer text, as Bicep writes it there.
+    fn push_known(&self, term: Term, text: &mut String) -> bool {
         match self.get(term) {
-            Value::Text(name) => Some(self.name(name).to_owned()),
-            Value::Int(value) => Some(value.to_string()),
-            Value::Bool(value) => Some(if value { "True" } else { "False" }.to_owned()),
-            _ => None,
+            Value::Text(name) => text.push_str(self.name(name)),
+            Value::Int(value) => text.push_str(&value.to_string()),
+            Value::Bool(value) => text.push_str(if value { "True" } else { "False" }),
+            _ => return false,
         }
+        true
     }
 
     /// What an operation came to, found once.
@@ -839,7 +839,7 @@ impl Terms {
         if contradicts {
             return self.bool(!all);
         }
-        if flat.len() > PARTS {
+        if flat.len() > OPERANDS {
             return self.opaque();
         }
         match flat[..] {

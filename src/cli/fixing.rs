@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::azure::catalog::Catalog;
 use crate::check::{self, Request};
-use crate::fix::apply::{FixError, apply, diff, write};
+use crate::fix::apply::{FixError, Replacement, apply, diff, only_inserts, write};
 use crate::fix::edits_of;
 use crate::rules::finding::{Level, Report};
 use crate::workspace::file_system::Overlay;
@@ -41,6 +41,10 @@ pub(super) fn fixes(report: &Report, request: &Request) -> Fixing {
             continue;
         }
         let after = apply(&file.text, &edits);
+        if !only_inserts(&file.text, &after, &edits) {
+            fixing.refused.push(format!("`{}` is not changed: its remedies exclude one another", file.path));
+            continue;
+        }
         fixing.files.push(Fixed { path, shown: file.path.clone(), before: file.text.to_string(), after });
     }
     fixing
@@ -88,8 +92,13 @@ impl Fixing {
         Ok(())
     }
 
-    /// Writes the files, each as a whole or not at all.
+    /// Writes the files, each as a whole or not at all, once all of them are ready.
     pub(super) fn write(&self) -> Result<(), FixError> {
-        self.files.iter().try_for_each(|file| write(&file.path, &file.before, &file.after))
+        let files = self.files.iter().map(|file| Replacement {
+            path: &file.path,
+            before: &file.before,
+            after: &file.after,
+        });
+        write(&files.collect::<Vec<_>>())
     }
 }

@@ -7,13 +7,17 @@ pub mod plan;
 
 #[cfg(test)]
 mod edit_tests;
+
 use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
 use self::edit::ByHand;
 use self::plan::Waits;
+use crate::eval::guard::{Feasibility, feasible};
+use crate::eval::term::Term;
 use crate::race::analysis::Analysis;
+use crate::race::link::Element;
 use crate::rules::finding::{Finding, Fix};
 use crate::source::{FileId, Place, Span};
 use crate::template::{NodeId, Template};
@@ -65,11 +69,10 @@ fn remedies_of(analysis: &mut Analysis<'_, '_>, id: TemplateId, of: &[usize], fi
             }
         }
     }
-    let waits = waits(analysis, id);
     let mut batched: Vec<usize> = Vec::new();
     let mut shares: Vec<Share> = of.iter().map(|_| Share::default()).collect();
     let mut editors: FxHashMap<usize, usize> = FxHashMap::default();
-    for (late, early) in plan::edges(&waits, &pairs) {
+    for (late, early) in edges(analysis, id, &pairs) {
         // One declaration is edited by one finding only, so that the edits of all fit together.
         let Some(&first) = serves.get(&(late.min(early), late.max(early))) else { continue };
         let editor = *editors.entry(late).or_insert(first);
@@ -106,26 +109,41 @@ fn wanted(finding: &Finding) -> Vec<(usize, usize)> {
     (1..finding.participants.len()).map(|ix| (ix - 1, ix)).collect()
 }
 
-/// What the nodes of a template wait for, and what of it always holds.
-fn waits(analysis: &mut Analysis<'_, '_>, id: TemplateId) -> Waits {
-    let Analysis { summaries, evaluator, writers, .. } = analysis;
-    let Some(summary) = summaries.get(&id) else { return Waits::default() };
-    let count = summary.links.waits.len();
-    let of =
-        summary.links.waits.iter().map(|links| links.iter().map(|link| link.target.ix()).collect()).collect();
-    let certain = (0..count as u32)
-        .map(|node| {
-            let deployed = summary.links.deployed(evaluator.terms(), NodeId(node));
-            evaluator.terms().is_true(deployed)
-        })
-        .collect();
-    let mut ranks = vec![0; count];
+/// What the nodes of a template wait for, and the usual order of what they write.
+fn waits(analysis: &Analysis<'_, '_>, id: TemplateId) -> Waits {
+    let Some(summary) = analysis.summaries.get(&id) else { return Waits::default() };
+    let links = &summary.links.waits;
+    let of = links.iter().map(|links| links.iter().map(|link| link.target.ix()).collect()).collect();
+    let whole = links.iter().map(|links| {
+        links.iter().filter(|link| link.element == Element::All).map(|link| link.target.ix()).collect()
+    });
+    let mut ranks = vec![0; links.len()];
     for effect in &summary.effects {
-        let rank = writers.of(effect.aspect).map_or(0, |(_, writer)| writer.rank);
+        let rank = analysis.writers.of(effect.aspect).map_or(0, |(_, writer)| writer.rank);
         let known = &mut ranks[effect.node.ix()];
         *known = rank.max(*known);
     }
-    Waits { of, certain, ranks }
+    Waits { of, whole: whole.collect(), ranks }
+}
+
+/// The edges that order the pairs.
+fn edges(analysis: &mut Analysis<'_, '_>, id: TemplateId, pairs: &[(usize, usize)]) -> Vec<(usize, usize)> {
+    let waits = waits(analysis, id);
+    let Analysis { summaries, evaluator, .. } = analysis;
+    let Some(summary) = summaries.get(&id) else { return Vec::new() };
+    let terms = evaluator.terms();
+    let deployed: Vec<Term> =
+        (0..waits.of.len() as u32).map(|node| summary.links.deployed(terms, NodeId(node))).collect();
+    let mut known: FxHashMap<Term, bool> = FxHashMap::default();
+    plan::edges(&waits, pairs, |late, middle, early| {
+        let [late, middle, early] = [late, middle, early].map(|node| deployed[node]);
+        if terms.is_true(middle) || middle == late || middle == early {
+            return true;
+        }
+        let missing = terms.not(middle);
+        let dropped = terms.and(&[late, early, missing]);
+        *known.entry(dropped).or_insert_with(|| matches!(feasible(terms, dropped), Feasibility::Infeasible))
+    })
 }
 
 fn batch(

@@ -10,16 +10,21 @@ use std::collections::BinaryHeap;
 /// The nodes of one template and what they wait for, by number.
 #[derive(Clone, Debug, Default)]
 pub struct Waits {
-    /// For each node what it waits for.
+    /// For each node what it waits for, of loops also single instances.
     pub of: Vec<Vec<usize>>,
-    /// Whether a node is always deployed: only then does a path through it order its ends.
-    pub certain: Vec<bool>,
+    /// For each node what it waits for as a whole: only that orders every instance.
+    pub whole: Vec<Vec<usize>>,
     /// Place in the usual order of the writers; 0 for others.
     pub ranks: Vec<u32>,
 }
 
-/// Edges to add: the first waits for the second.
-pub fn edges(waits: &Waits, pairs: &[(usize, usize)]) -> Vec<(usize, usize)> {
+/// Edges to add: the first waits for the second. `passes(late, middle, early)` says whether `middle` is deployed wherever
+/// the other two are: only then does a path through it order them, since Azure drops a dependency on what is not deployed.
+pub fn edges(
+    waits: &Waits,
+    pairs: &[(usize, usize)],
+    mut passes: impl FnMut(usize, usize, usize) -> bool,
+) -> Vec<(usize, usize)> {
     let place = places(waits);
     let mut late_first: Vec<(usize, usize)> = pairs
         .iter()
@@ -28,11 +33,11 @@ pub fn edges(waits: &Waits, pairs: &[(usize, usize)]) -> Vec<(usize, usize)> {
         .collect();
     late_first.sort_by_key(|&(late, early)| (place[late] - place[early], place[late]));
     late_first.dedup();
-    let mut of = waits.of.clone();
+    let mut whole = waits.whole.clone();
     let mut added = Vec::new();
     for (late, early) in late_first {
-        if !reaches(&of, &waits.certain, &place, late, early) {
-            of[late].push(early);
+        if !reaches(&whole, &place, (late, early), &mut passes) {
+            whole[late].push(early);
             added.push((late, early));
         }
     }
@@ -76,16 +81,21 @@ fn places(waits: &Waits) -> Vec<usize> {
     place
 }
 
-/// Whether one node waits for another in every world: directly, or through nodes that are always deployed.
-fn reaches(of: &[Vec<usize>], certain: &[bool], place: &[usize], late: usize, early: usize) -> bool {
+/// Whether one node waits for another in every world: directly, or through nodes that are deployed wherever both are.
+fn reaches(
+    of: &[Vec<usize>],
+    place: &[usize],
+    (late, early): (usize, usize),
+    passes: &mut impl FnMut(usize, usize, usize) -> bool,
+) -> bool {
     let mut seen = rustc_hash::FxHashSet::default();
     let mut open = vec![late];
     while let Some(node) = open.pop() {
+        if of[node].contains(&early) {
+            return true;
+        }
         for &next in &of[node] {
-            if next == early {
-                return true;
-            }
-            if certain[next] && place[next] > place[early] && seen.insert(next) {
+            if place[next] > place[early] && seen.insert(next) && passes(late, next, early) {
                 open.push(next);
             }
         }
@@ -107,21 +117,29 @@ mod tests {
             .collect()
     }
 
+    fn of(of: Vec<Vec<usize>>, ranks: &[u32]) -> Waits {
+        Waits { whole: of.clone(), of, ranks: ranks.to_vec() }
+    }
+
     #[test]
     fn gateways_become_a_chain_in_the_usual_order() {
         // 0 hub, 1 ExpressRoute, 2 P2S, 3 S2S; every gateway waits for the hub.
-        let waits = Waits {
-            of: vec![vec![], vec![0], vec![0], vec![0]],
-            certain: vec![true; 4],
-            ranks: vec![0, 3, 2, 1],
-        };
-        assert_eq!(edges(&waits, &all_pairs(&[1, 2, 3])), [(2, 3), (1, 2)]);
+        let waits = of(vec![vec![], vec![0], vec![0], vec![0]], &[0, 3, 2, 1]);
+        assert_eq!(edges(&waits, &all_pairs(&[1, 2, 3]), |_, _, _| true), [(2, 3), (1, 2)]);
     }
 
     #[test]
     fn a_conditional_link_is_not_relied_on() {
-        let waits = Waits { of: vec![vec![]; 3], certain: vec![true, false, true], ranks: vec![1, 2, 3] };
-        assert_eq!(edges(&waits, &all_pairs(&[0, 1, 2])), [(1, 0), (2, 0), (2, 1)]);
+        let waits = of(vec![vec![]; 3], &[1, 2, 3]);
+        let passes = |_, middle, _| middle != 1;
+        assert_eq!(edges(&waits, &all_pairs(&[0, 1, 2]), passes), [(1, 0), (2, 0), (2, 1)]);
+    }
+
+    #[test]
+    fn an_edge_to_one_instance_orders_no_loop_but_gives_the_direction() {
+        // Each instance of 0 waits for one of 1.
+        let waits = Waits { whole: vec![vec![]; 2], ..of(vec![vec![1], vec![]], &[0, 1]) };
+        assert_eq!(edges(&waits, &[(0, 1)], |_, _, _| true), [(0, 1)]);
     }
 
     proptest! {
@@ -134,23 +152,24 @@ mod tests {
             members in proptest::collection::vec(any::<bool>(), 9),
         ) {
             let mut bits = bits.into_iter();
-            let of: Vec<Vec<usize>> =
+            let waiting: Vec<Vec<usize>> =
                 (0..count).map(|late| (0..late).filter(|_| bits.next() == Some(true)).collect()).collect();
-            let waits = Waits { of, certain: certain[..count].to_vec(), ranks: ranks[..count].to_vec() };
+            let waits = of(waiting, &ranks[..count]);
+            let mut passes = |_, middle: usize, _| certain[middle];
             let members: Vec<usize> = (0..count).filter(|&node| members[node]).collect();
             let pairs = all_pairs(&members);
-            let added = edges(&waits, &pairs);
-            let ordered = |added: &[(usize, usize)]| {
+            let added = edges(&waits, &pairs, &mut passes);
+            let mut ordered = |added: &[(usize, usize)]| {
                 let mut of = waits.of.clone();
                 for &(late, early) in added {
                     of[late].push(early);
                 }
                 // Without places that cut the search short: 0 for the early one lets everything through.
                 pairs.iter().all(|&(one, other)| {
-                    let reach = |late: usize, early: usize| {
+                    let mut reach = |late: usize, early: usize| {
                         let mut place = vec![1; count];
                         place[early] = 0;
-                        reaches(&of, &waits.certain, &place, late, early)
+                        reaches(&of, &place, (late, early), &mut passes)
                     };
                     reach(one, other) || reach(other, one)
                 })

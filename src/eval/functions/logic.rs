@@ -56,7 +56,8 @@ fn not_equal(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
 
 fn equal_ignoring_case(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let &[one, other] = arguments else { return None };
-    let (one, other) = (terms.fold_case(one), terms.fold_case(other));
+    // What is not known yet may still get capitals.
+    let (one, other) = (terms.call("tolower", &[one]), terms.call("tolower", &[other]));
     Some(terms.equal(one, other))
 }
 

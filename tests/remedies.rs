@@ -66,7 +66,12 @@ fn examine(main: &Path) -> usize {
     let after = report(main, &applied(&before, &all));
     let left = after.findings.iter().find(|finding| finding.fix.is_some());
     assert!(left.is_none(), "{}: left: {}", main.display(), left.unwrap().message);
-    assert!(after.diagnostics.len() <= before.diagnostics.len(), "{}: {:?}", main.display(), after.diagnostics);
+    assert!(
+        after.diagnostics.len() <= before.diagnostics.len(),
+        "{}: {:?}",
+        main.display(),
+        after.diagnostics
+    );
     assert!(after.findings.len() <= before.findings.len(), "{}", main.display());
     let mut edges = 0;
     for (file, edits) in &all {
@@ -107,7 +112,11 @@ fn every_story_is_remedied_by_the_fewest_edges() {
         }));
     }
     let remedied = all.iter().filter(|(_, edges)| *edges > 0).count();
-    println!("{remedied} of {} stories are remedied, by {} edges", all.len(), all.iter().map(|one| one.1).sum::<usize>());
+    println!(
+        "{remedied} of {} stories are remedied, by {} edges",
+        all.len(),
+        all.iter().map(|one| one.1).sum::<usize>()
+    );
     assert!(remedied > 40, "{remedied}");
 }
 
@@ -151,7 +160,15 @@ fn a_link_is_relied_on_where_it_is_deployed_together_with_its_ends() {
     };
     assert_eq!(edges(["", "", ""]), 2);
     assert_eq!(edges(["if (flag) ", "if (flag) ", "if (flag) "]), 2, "all or none");
-    assert_eq!(edges(["if (flag && other) ", "if (flag) ", ""]), 2, "the middle one is there where the first is");
+    assert_eq!(
+        edges(["if (flag && other) ", "if (flag) ", ""]),
+        2,
+        "the middle one is there where the first is"
+    );
     assert_eq!(edges(["", "if (flag) ", ""]), 3, "the middle one may be missing");
-    assert_eq!(edges(["if (flag) ", "", "if (!flag) "]), 2, "the first and the last are never there together");
+    assert_eq!(
+        edges(["if (flag) ", "", "if (!flag) "]),
+        2,
+        "the first and the last are never there together"
+    );
 }

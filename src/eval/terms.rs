@@ -68,6 +68,7 @@ pub struct Domain {
 enum Operation {
     Member(Term, Name),
     Index(Term, Term),
+    IndexSafely(Term, Term),
     Call(Name, Seq),
     Coalesce(Term, Term),
     Not(Term),
@@ -697,11 +698,19 @@ impl Terms {
 
     /// `base[?index]`: an element of a list of unknown length is there only if the list is that long.
     pub fn index_safely(&mut self, base: Term, index: Term) -> Term {
-        let value = self.index(base, index);
-        let Value::Sequence { length, .. } = self.get(base) else { return value };
-        let is_there = self.call(">", &[length, index]);
-        let null = self.null();
-        self.if_(is_there, value, null)
+        match self.get(base) {
+            Value::Sequence { length, .. } => {
+                let value = self.index(base, index);
+                let is_there = self.call(">", &[length, index]);
+                let null = self.null();
+                self.if_(is_there, value, null)
+            }
+            Value::If(condition, yes, no) => self.once(Operation::IndexSafely(base, index), |terms| {
+                let (yes, no) = (terms.index_safely(yes, index), terms.index_safely(no, index));
+                terms.if_(condition, yes, no)
+            }),
+            _ => self.index(base, index),
+        }
     }
 
     /// A function's value, folded where that is possible.

@@ -1,7 +1,7 @@
 //! Edits to texts, texts to files.
 
 use std::fs;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
@@ -80,14 +80,14 @@ pub struct Replacement<'t> {
 /// Replaces files, each as a whole or not at all, and none before all the new ones lie complete beside the old. Links are
 /// followed to the file; owner, permissions and byte order mark are kept.
 pub fn write(files: &[Replacement<'_>]) -> Result<(), FixError> {
-    write_with(files, |file, bytes| file.write_all(bytes))
+    write_with(files, io::Write::write_all)
 }
 
 fn write_with(
     files: &[Replacement<'_>],
-    mut fill: impl FnMut(&mut NamedTempFile, &[u8]) -> io::Result<()>,
+    mut write_into: impl FnMut(&mut NamedTempFile, &[u8]) -> io::Result<()>,
 ) -> Result<(), FixError> {
-    let prepared = |replacement| Prepared::new(replacement, &mut fill);
+    let prepared = |replacement| Prepared::new(replacement, &mut write_into);
     let prepared: Vec<Prepared<'_>> = files.iter().map(prepared).collect::<Result<_, _>>()?;
     prepared.into_iter().try_for_each(Prepared::persist)
 }
@@ -102,7 +102,7 @@ struct Prepared<'t> {
 impl<'t> Prepared<'t> {
     fn new(
         replacement: &'t Replacement<'t>,
-        fill: &mut impl FnMut(&mut NamedTempFile, &[u8]) -> io::Result<()>,
+        write_into: &mut impl FnMut(&mut NamedTempFile, &[u8]) -> io::Result<()>,
     ) -> Result<Self, FixError> {
         let failed = |source| replacement.failed(source);
         let target = fs::canonicalize(replacement.path).map_err(failed)?;
@@ -113,7 +113,7 @@ impl<'t> Prepared<'t> {
         let mark = replacement.mark(&target)?;
         let folder = target.parent().unwrap_or(Path::new("."));
         let mut file = NamedTempFile::with_prefix_in(".bicep-race-lint", folder).map_err(failed)?;
-        fill(&mut file, &[mark, replacement.after.as_bytes()].concat()).map_err(failed)?;
+        write_into(&mut file, &[mark, replacement.after.as_bytes()].concat()).map_err(failed)?;
         keep_owner(file.as_file(), &metadata);
         file.as_file().set_permissions(metadata.permissions()).map_err(failed)?;
         file.as_file().sync_all().map_err(failed)?;
@@ -156,6 +156,8 @@ fn keep_owner(_: &fs::File, _: &fs::Metadata) {}
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
+
     use super::*;
     use crate::source::{FileId, Place, Span};
 

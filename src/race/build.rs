@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::bucket::{self, EXACT, REPORTED};
-use super::effect::{Aspect, Effect, EffectId, Instance, Writers};
+use super::effect::{Aspect, Effect, EffectId, Index, Instance, Writers};
 use super::link::{Element, Link, Links, OWN};
 use super::object::Body;
 use super::pair::Fault;
@@ -17,6 +17,8 @@ use crate::workspace::TemplateId;
 
 /// Loops over lists of up to this known length are unrolled where the object or the condition depends on the element.
 pub(super) const UNROLLED: i64 = 64;
+/// Copy indexes from here on are those of a callee, in terms of its caller.
+pub(super) const INNER: u32 = 100;
 /// So many conditions under which one pair overlaps are kept apart.
 const VARIANTS: usize = 32;
 
@@ -215,6 +217,7 @@ impl Builder<'_, '_, '_> {
             instance: Instance::Only,
             loops: Box::default(),
             inner: Box::default(),
+            indexes: Box::default(),
         };
         self.instances(summary, &effect, &[]);
     }
@@ -279,7 +282,11 @@ impl Builder<'_, '_, '_> {
         let with =
             |inner: &Inside| Inside { length: terms.replace_copy(inner.length, depth, index), ..*inner };
         let inside = inside.iter().map(with).collect();
-        (Effect { object, guard, ..effect.clone() }, inside)
+        let mut effect = Effect { object, guard, ..effect.clone() };
+        if let Some(callees) = depth.checked_sub(INNER) {
+            effect.indexes = effect.indexes.iter().copied().chain([(callees, Index::At(at))]).collect();
+        }
+        (effect, inside)
     }
 
     /// Adds an effect whose own instances are told apart. Loops inside that the object does not depend on are closed; those
@@ -325,6 +332,9 @@ impl Builder<'_, '_, '_> {
         if own.is_some() {
             effect.instance = Instance::Each(rename(0));
         }
+        let loops = order.iter().filter_map(|inner| inner.depth.checked_sub(INNER));
+        let indexes = loops.map(|callees| (callees, Index::Loop(rename(callees + INNER))));
+        effect.indexes = effect.indexes.iter().copied().chain(indexes).collect();
         summary.effects.push(effect);
     }
 

@@ -3,8 +3,8 @@
 
 use rustc_hash::FxHashMap;
 
-use super::build::{Builder, Inside, UNROLLED};
-use super::effect::{Aspect, Effect, EffectId, GroupId, Instance};
+use super::build::{Builder, INNER, Inside, UNROLLED};
+use super::effect::{Aspect, Effect, EffectId, GroupId, Index, Instance};
 use super::summary::{Call, Potential, Summary};
 use crate::eval::substitution::Substitution;
 use crate::eval::term::Term;
@@ -14,8 +14,6 @@ use crate::template::NodeId;
 const TAKEN_OVER: usize = 20_000;
 /// So many pairs inside a callee are judged anew for one call.
 const JUDGED_INSIDE: usize = 10_000;
-/// Copy indexes from here on are those of a callee, in terms of its caller.
-const INNER: u32 = 100;
 /// The copy index of the call, in terms of its callee.
 const OF_CALL: u32 = 800;
 
@@ -35,6 +33,14 @@ struct Taken {
     fixed: Indexes,
     /// The index of the call, where its loop is of known length.
     at: Option<i64>,
+}
+
+/// An effect of a callee that is judged against another.
+struct Judged<'f> {
+    id: EffectId,
+    /// The effect, with what is put for its copy indexes.
+    effect: Effect,
+    fixed: &'f [(u32, Term)],
 }
 
 impl Builder<'_, '_, '_> {
@@ -121,7 +127,8 @@ impl Builder<'_, '_, '_> {
             let inner = merged.remove(&key).unwrap_or_default().into_boxed_slice();
             let (aspect, object, guard, inside) = key;
             let instance = Instance::Only;
-            let effect = Effect { aspect, object, guard, node, instance, loops: Box::default(), inner };
+            let (loops, indexes) = (Box::default(), Box::default());
+            let effect = Effect { aspect, object, guard, loops, node, instance, inner, indexes };
             self.instances(summary, &effect, &inside);
         }
         summary.calls.insert(node, Call { callee: inside.template, substitution });
@@ -267,8 +274,12 @@ impl Builder<'_, '_, '_> {
         let (ones, others) = (&inside.group(one).members, &inside.group(other).members);
         let pairs = ones.iter().flat_map(|&first| others.iter().map(move |&second| (first, second)));
         for (first, second) in pairs.take(JUDGED_INSIDE) {
-            let one = (first, self.with_indexes(inside.effect(first), fixed));
-            let other = (second, self.with_indexes(inside.effect(second), its_fixed));
+            let one = Judged { id: first, effect: self.with_indexes(inside.effect(first), fixed), fixed };
+            let other = Judged {
+                id: second,
+                effect: self.with_indexes(inside.effect(second), its_fixed),
+                fixed: its_fixed,
+            };
             let (one, other) = if first <= second { (one, other) } else { (other, one) };
             self.judge(inside, &one, &other, &mut found);
         }
@@ -303,13 +314,14 @@ impl Builder<'_, '_, '_> {
     fn judge(
         &mut self,
         inside: &Summary,
-        (first, one): &(EffectId, Effect),
-        (second, other): &(EffectId, Effect),
+        first: &Judged<'_>,
+        second: &Judged<'_>,
         found: &mut Vec<Potential>,
     ) {
-        let (first, second) = (*first, *second);
+        let (one, other) = (&first.effect, &second.effect);
         if inside.are_apart(one, other) {
             for (fault, formula) in inside.judge(self.evaluator.terms(), self.writers, one, other) {
+                let (first, second) = (first.id, second.id);
                 found.push(Potential { at: inside.template, first, second, fault, formula });
             }
         }
@@ -318,9 +330,10 @@ impl Builder<'_, '_, '_> {
             && let Some(deeper) = self.known.get(&call.callee)
             && let Some(instance) = self.one_instance(one, other)
         {
+            let (fixed, its_fixed) = (self.deeper(first), self.deeper(second));
             for &group in &one.inner {
                 for &against in other.inner.iter().filter(|&&against| against != group) {
-                    for potential in self.judge_groups(deeper, (group, &[]), (against, &[])) {
+                    for potential in self.judge_groups(deeper, (group, &fixed), (against, &its_fixed)) {
                         let terms = self.evaluator.terms();
                         let formula = terms.substitute(potential.formula, &call.substitution);
                         let mut formula = terms.and(&[formula, instance]);
@@ -333,6 +346,17 @@ impl Builder<'_, '_, '_> {
                 }
             }
         }
+    }
+
+    /// What is put for copy indexes, in terms of the callee that an effect comes from.
+    fn deeper(&mut self, judged: &Judged<'_>) -> Indexes {
+        let put = |&(callees, index): &(u32, Index)| match index {
+            Index::At(at) => Some((callees, self.evaluator.terms().int(at))),
+            Index::Loop(depth) => {
+                judged.fixed.iter().find(|(fixed, _)| *fixed == depth).map(|&(_, term)| (callees, term))
+            }
+        };
+        judged.effect.indexes.iter().filter_map(put).collect()
     }
 
     /// That two effects of one call belong to one instance of it, in terms of its copy index; none where they cannot.

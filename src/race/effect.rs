@@ -24,6 +24,17 @@ pub struct Effect {
     pub instance: Instance,
     /// The writers inside a module that this stands for: groups of the callee's summary. Empty for a resource.
     pub inner: Box<[GroupId]>,
+    /// What the copy indexes of those groups are here, by their depths in the callee.
+    pub indexes: Box<[(u32, Index)]>,
+}
+
+/// A copy index of a callee, in terms of its caller's effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Index {
+    /// A number: the loop's length is known, and each instance is an effect of its own.
+    At(i64),
+    /// The copy index of this depth.
+    Loop(u32),
 }
 
 /// A group of effects, as an index into [`super::summary::Summary::groups`].

@@ -14,6 +14,10 @@ use crate::template::NodeId;
 pub const OWN: u32 = 900;
 /// That of the second instance of a pair.
 pub const OTHER: u32 = 901;
+/// That of an instance in between.
+const BETWEEN: u32 = 903;
+/// That of an instance in a batch before it.
+const BEFORE: u32 = 904;
 
 /// What a node waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +72,14 @@ struct After {
     late: Term,
     /// The instance with the index of the early run.
     early: Term,
+    /// The instance with the index [`BETWEEN`].
+    between: Term,
+}
+
+impl After {
+    const fn of_all(all: Term) -> Self {
+        Self { all, late: all, early: all, between: all }
+    }
 }
 
 impl Links {
@@ -132,7 +144,7 @@ impl Search<'_> {
                 // A direct edge to the base decides at once; no other path can add to it.
                 _ if next == 0 && waits.iter().any(|link| self.is_direct(*link)) => {
                     let always = self.terms.bool(true);
-                    self.known.insert(node, After { all: always, late: always, early: always });
+                    self.known.insert(node, After::of_all(always));
                 }
                 Some(at) => {
                     open.push((node, next + at));
@@ -155,23 +167,24 @@ impl Search<'_> {
     fn base(&mut self, node: NodeId) -> After {
         let never = self.terms.bool(false);
         if node != self.early.node {
-            return After { all: never, late: never, early: never };
+            return After::of_all(never);
         }
         let always = self.terms.bool(true);
-        match (self.early.index, self.late.index) {
-            (None, _) => After { all: always, late: always, early: always },
-            (Some(early), Some(late)) => {
-                let same = self.terms.equal(early, late);
-                let batched = self.links.in_earlier_batch(self.terms, node, early, late);
-                After { all: never, late: self.terms.or(&[same, batched]), early: always }
-            }
-            (Some(_), None) => After { all: never, late: never, early: always },
-        }
+        let Some(early) = self.early.index else { return After::of_all(always) };
+        let between = self.terms.copy_index(BETWEEN);
+        let mut of = |index: Term| {
+            let same = self.terms.equal(early, index);
+            let batched = self.links.in_earlier_batch(self.terms, node, early, index);
+            self.terms.or(&[same, batched])
+        };
+        let late = self.late.index.map_or(never, &mut of);
+        After { all: never, late, early: always, between: of(between) }
     }
 
     fn combine(&mut self, node: NodeId) -> After {
         let is_loop = self.links.counts[node.ix()].is_some();
-        let (mut all, mut late, mut early) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut all, mut late, mut early, mut between) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let any_index = self.terms.copy_index(BETWEEN);
         for link in &self.links.waits[node.ix()] {
             let target = link.target;
             let after = self.known[&target];
@@ -180,6 +193,7 @@ impl Search<'_> {
                 Element::Same if is_loop && target_loops => {
                     late.extend(self.late.index.map(|index| self.through(after.late, target, index)));
                     early.extend(self.early.index.map(|index| self.through(after.early, target, index)));
+                    between.push(self.through_some(after.between, target, any_index, node));
                     let guard = self.links.guards[target.ix()];
                     if !self.terms.mentions_copy(guard, 0)
                         && self.links.counts[target.ix()] == self.links.counts[node.ix()]
@@ -191,13 +205,10 @@ impl Search<'_> {
                     let index = self.terms.int(i64::from(at));
                     let is_late = self.late.index.map(|late| (late, after.late));
                     let is_early = self.early.index.map(|early| (early, after.early));
-                    let mut that = vec![after.all];
+                    let mut that = vec![after.all, self.terms.replace_copy(after.between, BETWEEN, index)];
                     for (other, found) in is_late.into_iter().chain(is_early) {
                         let same = self.terms.equal(index, other);
                         that.push(self.terms.and(&[same, found]));
-                    }
-                    if let (Some(early), true) = (self.early.index, target == self.early.node) {
-                        that.push(self.links.in_earlier_batch(self.terms, target, early, index));
                     }
                     let that = self.terms.or(&that);
                     all.push(self.through(that, target, index));
@@ -209,6 +220,12 @@ impl Search<'_> {
                     for (index, found) in [(self.late.index, after.late), (self.early.index, after.early)] {
                         all.extend(index.map(|index| self.through(found, target, index)));
                     }
+                    if let (true, Some(count)) = (after.between != after.all, self.links.counts[target.ix()])
+                    {
+                        // Ex) each of `p2s` waits for its element of `s2s`, and this node for all of `p2s`
+                        let through = self.through_some(after.between, target, any_index, target);
+                        all.push(self.terms.exists(count, BETWEEN, through));
+                    }
                 }
                 _ => {
                     let guard = self.links.guards[target.ix()];
@@ -217,18 +234,39 @@ impl Search<'_> {
             }
         }
         let all = self.terms.or(&all);
-        late.push(all);
-        early.push(all);
-        if let (Some(one), Some(other)) = (self.early.index, self.late.index) {
+        for each in [&mut late, &mut early, &mut between] {
+            each.push(all);
+        }
+        let (mut late, mut between) = (self.terms.or(&late), self.terms.or(&between));
+        if let (Some(count), Some(_), true) =
+            (self.links.counts[node.ix()], self.links.batches[node.ix()], between != all)
+        {
             // Ex) each of `p2s` waits for its element of `s2s`, and for the batch of `p2s` before it
-            let batched = self.links.in_earlier_batch(self.terms, node, one, other);
-            if !self.terms.is_false(batched) {
-                let first = self.terms.or(&early);
-                let through = self.through(first, node, one);
-                late.push(self.terms.and(&[batched, through]));
+            let before = self.terms.copy_index(BEFORE);
+            let through = self.terms.replace_copy(between, BETWEEN, before);
+            let through = self.through_some(through, node, before, node);
+            let mut of = |index: Term| {
+                let batched = self.links.in_earlier_batch(self.terms, node, before, index);
+                let both = self.terms.and(&[batched, through]);
+                self.terms.exists(count, BEFORE, both)
+            };
+            let (of_late, of_some) = (self.late.index.map(&mut of), of(any_index));
+            between = self.terms.or(&[between, of_some]);
+            if let Some(of_late) = of_late {
+                late = self.terms.or(&[late, of_late]);
             }
         }
-        After { all, late: self.terms.or(&late), early: self.terms.or(&early) }
+        After { all, late, early: self.terms.or(&early), between }
+    }
+
+    /// `after`, provided that the instance of a node with the index of some instance of another is deployed.
+    fn through_some(&mut self, after: Term, target: NodeId, index: Term, of: NodeId) -> Term {
+        if self.terms.is_false(after) {
+            return after;
+        }
+        let of = self.links.counts[of.ix()];
+        let deployed = self.links.deployed_at(self.terms, target, index, of);
+        self.terms.and(&[after, deployed])
     }
 
     /// `after`, provided that the instance in between is deployed; the base itself is.

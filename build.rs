@@ -149,9 +149,10 @@ fn tables(entries: &[Entry]) -> String {
     for (index, entry) in entries.iter().enumerate() {
         for (writer_index, writer) in entry.writers.iter().enumerate() {
             for ty in writer.types.iter() {
+                let ty = ty.to_ascii_lowercase();
                 match ty.strip_suffix("/*") {
-                    None => exact.push((ty.as_ref(), index, writer_index)),
-                    Some(ancestor) => below.push((ancestor, index, writer_index)),
+                    None => exact.push((ty, index, writer_index)),
+                    Some(ancestor) => below.push((ancestor.to_owned(), index, writer_index)),
                 }
             }
         }

@@ -1,7 +1,7 @@
 //! Every entry of the catalogue as a story: a racy template that it finds, and an ordered one that is quiet; and every
 //! known non-race, which is quiet too.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout)]
+#![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -111,24 +111,43 @@ fn every_known_non_race_is_quiet() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// Run with `--nocapture` to see the counts that stand in the README.
-#[test]
-fn the_catalogue_is_counted() {
+/// The counts by domain and level, as a table; with how many have a racy and an ordered story.
+fn counts() -> String {
     let catalog = Catalog::default();
-    let domains: BTreeSet<&str> = catalog.entries().map(|entry| entry.domain.as_ref()).collect();
     let told = folders(&fixtures("catalog"));
-    let count = |keep: &dyn Fn(&Entry) -> bool| catalog.entries().filter(|entry| keep(entry)).count();
-    println!(
-        "| domain | error | warning | note | off | with stories |\n| --- | --- | --- | --- | --- | --- |"
+    let mut table = String::from(
+        "| domain | error | warning | note | off | with stories |\n| --- | --- | --- | --- | --- | --- |\n",
     );
-    for domain in &domains {
+    let domains: BTreeSet<&str> = catalog.entries().map(|entry| entry.domain.as_ref()).collect();
+    for domain in domains.into_iter().map(Some).chain([None]) {
+        let count = |keep: &dyn Fn(&Entry) -> bool| {
+            let inside = |entry: &&Entry| domain.is_none_or(|domain| entry.domain == domain) && keep(entry);
+            catalog.entries().filter(inside).count()
+        };
         let levels = [Some(Level::Error), Some(Level::Warning), Some(Level::Note), None];
-        let counts =
-            levels.map(|level| count(&|entry| entry.domain == *domain && entry.level == level).to_string());
-        let stories = count(&|entry| entry.domain == *domain && told.contains(entry.id.as_ref()));
-        println!("| {domain} | {} | {stories} |", counts.join(" | "));
+        let levels = levels.map(|level| count(&|entry| entry.level == level).to_string());
+        let stories = count(&|entry| told.contains(entry.id.as_ref()));
+        table.push_str(&format!(
+            "| {} | {} | {stories} |\n",
+            domain.unwrap_or("**all**"),
+            levels.join(" | ")
+        ));
     }
-    assert_eq!(told.len(), count(&|entry| entry.level.is_some() && entry.certainty != "possible"));
+    table
+}
+
+/// `UPDATE_PAGES=1` writes the table into the README.
+#[test]
+fn the_readme_has_the_counts() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let readme = fs::read_to_string(&path).unwrap();
+    let (before, rest) = readme.split_once("<!-- counts -->\n").unwrap();
+    let (table, after) = rest.split_once("<!-- /counts -->").unwrap();
+    if std::env::var_os("UPDATE_PAGES").is_some() {
+        fs::write(&path, format!("{before}<!-- counts -->\n{}<!-- /counts -->{after}", counts())).unwrap();
+    } else {
+        assert_eq!(table, counts(), "run `UPDATE_PAGES=1 cargo test --test catalog`");
+    }
 }
 
 #[test]

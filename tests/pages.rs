@@ -1,4 +1,4 @@
-//! The pages of the catalogue: each stands in `docs/rules` as it would be written today. `UPDATE_PAGES=1 cargo test --test
+//! The pages of the rules and of the catalogue: each stands in `docs/rules` as it would be written today. `UPDATE_PAGES=1 cargo test --test
 //! pages` writes them.
 
 #![allow(clippy::unwrap_used)]
@@ -8,11 +8,26 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use bicep_race_lint::azure::catalog::{Catalog, Entry};
+use bicep_race_lint::azure::catalog::Catalog;
 use bicep_race_lint::azure::page::{Example, Examples, level_name, page};
+use bicep_race_lint::check::{Request, check};
+use bicep_race_lint::level::Level;
+use bicep_race_lint::report::{Format, Style, render};
+use bicep_race_lint::rules::RULES;
+use bicep_race_lint::rules::pages::rule_page;
+use bicep_race_lint::workspace::Disk;
 
 fn at(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// What the tool says about a template, as in a terminal of 100 columns without colours, notes included.
+fn output(path: &Path, catalog: &Catalog) -> String {
+    let base = path.parent().unwrap().to_owned();
+    let request = Request { named: vec![path.to_owned()], base, ..Request::default() };
+    let report = check(&request, Box::new(Disk), catalog).report;
+    let style = Style { color: false, unicode: true, width: 100, level: Level::Note };
+    render(&report, Format::Human, style)
 }
 
 fn template(path: &str) -> Option<Example> {
@@ -20,17 +35,34 @@ fn template(path: &str) -> Option<Example> {
     Some(Example { template, output: None })
 }
 
-fn examples(entry: &Entry) -> Examples {
+/// A template, with what the tool says about it.
+fn shown(path: &str, catalog: &Catalog) -> Option<Example> {
+    let output = Some(output(&at(path), catalog));
+    template(path).map(|example| Example { output, ..example })
+}
+
+/// The examples of an entry or a rule.
+fn examples(id: &str, catalog: &Catalog) -> Examples {
+    let of = |file: &str| {
+        ["catalog", "rules"]
+            .map(|folder| format!("fixtures/{folder}/{id}/{file}"))
+            .into_iter()
+            .find(|path| at(path).exists())
+    };
     Examples {
-        racy: template(&format!("fixtures/catalog/{}/racy.bicep", entry.id)),
-        ordered: template(&format!("fixtures/catalog/{}/ordered.bicep", entry.id)),
-        quiet: template(&format!("fixtures/non-races/{}/main.bicep", entry.id)),
+        racy: of("racy.bicep").and_then(|path| shown(&path, catalog)),
+        ordered: of("ordered.bicep").and_then(|path| template(&path)),
+        quiet: template(&format!("fixtures/non-races/{id}/main.bicep")),
     }
 }
 
 /// The table of all entries.
 fn overview(catalog: &Catalog) -> String {
-    let mut text = String::from("# What races\n\nEvery entry of the catalogue, by domain.\n");
+    let mut text = String::from("# Rules\n\n");
+    for rule in RULES {
+        writeln!(text, "- [`{}`]({}.md): {}", rule.id, rule.id, rule.means).unwrap();
+    }
+    text.push_str("\n# What races\n\nEvery entry of the catalogue, by domain.\n");
     let domains: BTreeSet<&str> = catalog.entries().map(|entry| entry.domain.as_ref()).collect();
     for domain in domains {
         writeln!(text, "\n## {domain}\n\n| entry | level | certainty |\n| --- | --- | --- |").unwrap();
@@ -48,7 +80,11 @@ fn every_page_is_up_to_date() {
     let mut pages = BTreeMap::new();
     pages.insert("catalog.md".to_owned(), overview(&catalog));
     for entry in catalog.entries() {
-        pages.insert(format!("{}.md", entry.id), page(entry, &examples(entry)));
+        let page = page(entry, None, &examples(&entry.id, &catalog));
+        pages.insert(format!("{}.md", entry.id), page);
+    }
+    for rule in RULES {
+        pages.insert(format!("{}.md", rule.id), rule_page(rule, &catalog, &examples(rule.id, &catalog)));
     }
     let update = env::var_os("UPDATE_PAGES").is_some();
     let mut stale = Vec::new();
@@ -65,4 +101,36 @@ fn every_page_is_up_to_date() {
         }
     }
     assert!(stale.is_empty(), "run `UPDATE_PAGES=1 cargo test --test pages`; stale: {stale:?}");
+}
+
+/// Files of pages that no longer exist.
+#[test]
+fn no_page_is_left_over() {
+    let catalog = Catalog::default();
+    let is_known = |name: &str| {
+        let id = name.trim_end_matches(".md");
+        id == "catalog" || catalog.entry(id).is_some() || RULES.iter().any(|rule| rule.id == id)
+    };
+    let names =
+        fs::read_dir(at("docs/rules")).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
+    let left: Vec<String> = names.filter(|name| !is_known(name)).collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+/// The racy template of each rule is found by it, and the other one is quiet.
+#[test]
+fn the_example_of_every_rule_shows_it() {
+    let catalog = Catalog::default();
+    for rule in RULES {
+        let folder = ["rules", "catalog"]
+            .map(|folder| at(&format!("fixtures/{folder}/{}", rule.id)))
+            .into_iter()
+            .find(|folder| folder.is_dir())
+            .unwrap_or_else(|| panic!("no example of `{}`", rule.id));
+        let racy = output(&folder.join("racy.bicep"), &catalog);
+        assert!(racy.contains(&format!("[{}]: ", rule.id)), "{}:\n{racy}", rule.id);
+        let ordered = output(&folder.join("ordered.bicep"), &catalog);
+        let loud = ["error[", "warning[", &format!("[{}]: ", rule.id)];
+        assert!(!loud.iter().any(|loud| ordered.contains(loud)), "{}:\n{ordered}", rule.id);
+    }
 }

@@ -94,11 +94,13 @@ impl Writer {
         self.types.iter().all(|ty| ty != "*")
     }
 
-    /// Whether a resource of this type (full, lower case) is such a writer.
+    /// Whether a resource of this type (full, in any case) is such a writer.
     pub fn writes_with(&self, ty: &str) -> bool {
         self.types.iter().any(|own| match own.strip_suffix("/*") {
-            None => own == ty || own == "*",
-            Some(ancestor) => ty.strip_prefix(ancestor).is_some_and(|rest| rest.starts_with('/')),
+            None => own.eq_ignore_ascii_case(ty) || own == "*",
+            Some(ancestor) => ty
+                .split_at_checked(ancestor.len())
+                .is_some_and(|(start, rest)| start.eq_ignore_ascii_case(ancestor) && rest.starts_with('/')),
         })
     }
 }

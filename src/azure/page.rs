@@ -25,10 +25,13 @@ pub struct Example {
     pub output: Option<String>,
 }
 
-/// The page of an entry.
-pub fn page(entry: &Entry, examples: &Examples) -> String {
+/// The page of an entry; `introduction` is what a rule of the same name says.
+pub fn page(entry: &Entry, introduction: Option<&str>, examples: &Examples) -> String {
     let mut page = String::new();
     head(&mut page, entry);
+    if let Some(introduction) = introduction {
+        line(&mut page, format_args!("\n{}", introduction.trim()));
+    }
     what_happens(&mut page, entry);
     list(&mut page, "What Azure shows", entry.errors.iter().map(|error| format!("`{error}`")));
     example(&mut page, "A template with this race", examples.racy.as_ref());
@@ -186,7 +189,8 @@ fn list(page: &mut String, title: &str, items: impl Iterator<Item = String>) {
     }
 }
 
-fn example(page: &mut String, title: &str, example: Option<&Example>) {
+/// A template with what the tool says about it, as a chapter.
+pub fn example(page: &mut String, title: &str, example: Option<&Example>) {
     let Some(example) = example else { return };
     line(page, format_args!("\n## {title}\n\n```bicep\n{}\n```", example.template.trim_end()));
     if let Some(output) = &example.output {
@@ -216,16 +220,20 @@ fn evidence(evidence: &Evidence) -> String {
 
 fn suppression(page: &mut String, entry: &Entry) {
     if entry.level.is_some() {
-        let rule = &entry.rule;
-        line(
-            page,
-            format_args!(
-                "\n## To accept it\n\nPut this above one of the declarations, with your reason:\n\n```bicep\n\
-                 #disable-next-line {rule} // why it does no harm here\n```\n\nA loop that races with itself is \
-                 `parallel-loop`."
-            ),
-        );
+        how_to_accept(page, &entry.rule);
+        line(page, format_args!("\nA loop that races with itself is `parallel-loop`."));
     }
+}
+
+/// How findings of a rule are accepted, as a chapter.
+pub fn how_to_accept(page: &mut String, rule: &str) {
+    line(
+        page,
+        format_args!(
+            "\n## To accept it\n\nPut this above one of the declarations, with your reason:\n\n```bicep\n\
+             #disable-next-line {rule} // why it does no harm here\n```"
+        ),
+    );
 }
 
 #[cfg(test)]
@@ -237,7 +245,7 @@ mod tests {
     fn a_page_says_who_what_and_why() {
         let catalog = Catalog::default();
         let entry = catalog.entry("routing-intent-last").unwrap();
-        let page = page(entry, &Examples::default());
+        let page = page(entry, None, &Examples::default());
         assert!(page.starts_with("# Routing intent does not wait"), "{page}");
         assert!(page.contains("a hub firewall, with `properties.sku.name` = `AZFW_Hub`"), "{page}");
         assert!(page.contains("- an S2S gateway, which has to finish first, and routing intent"), "{page}");

@@ -93,11 +93,10 @@ impl<'c> Writers<'c> {
     /// How a resource type accesses the object of an entry.
     pub fn access_of(&self, entry: Option<&str>, ty: &str) -> Option<Access> {
         let entry = self.entries.iter().find(|known| Some(known.id.as_ref()) == entry)?;
-        let ty = ty.to_ascii_lowercase();
         entry
             .writers
             .iter()
-            .find(|writer| writer.types.iter().any(|known| *known == ty))
+            .find(|writer| writer.types.iter().any(|known| known.eq_ignore_ascii_case(ty)))
             .map(|writer| writer.access)
     }
 

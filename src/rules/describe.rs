@@ -23,14 +23,21 @@ pub(super) fn list(names: &[String]) -> String {
 /// Ex) `Microsoft.Network/virtualHubs` is a virtual hub
 pub(super) fn noun(ty: &str) -> String {
     let last = ty.rsplit('/').next().unwrap_or(ty);
+    let letters: Vec<char> = last.chars().collect();
+    let is_upper = |at: usize| letters.get(at).is_some_and(|char| char.is_uppercase());
     let mut words = String::with_capacity(last.len() + 4);
-    let mut before_is_lower = false;
-    for char in last.chars() {
-        if char.is_uppercase() && before_is_lower {
+    for (at, char) in letters.iter().enumerate() {
+        // Ex) the A of publicIPAddresses, and its I
+        let starts =
+            at > 0 && is_upper(at) && (!is_upper(at - 1) || (at + 1 < letters.len() && !is_upper(at + 1)));
+        if starts {
             words.push(' ');
         }
-        before_is_lower = char.is_lowercase();
-        words.extend(char.to_lowercase());
+        if is_upper(at) && (is_upper(at + 1) || (!starts && at > 0)) {
+            words.push(*char);
+        } else {
+            words.extend(char.to_lowercase());
+        }
     }
     match words.as_str() {
         _ if words.ends_with("ies") => format!("{}y", &words[..words.len() - 3]),
@@ -76,7 +83,8 @@ pub(super) fn when(terms: &Terms, world: &World) -> Option<String> {
     let parts: Vec<String> = world
         .iter()
         .filter(|(term, _)| !is_about_instances(terms, *term))
-        .map(|&(term, value)| clause(terms, term, value))
+        .filter(|&&(term, value)| !says_less(terms, world, term, value))
+        .map(|&(term, value)| clause(terms, world, term, value))
         .collect();
     let mut once: Vec<String> = Vec::new();
     for part in parts {
@@ -91,7 +99,20 @@ pub(super) fn when(terms: &Terms, world: &World) -> Option<String> {
     }
 }
 
-fn clause(terms: &Terms, term: Term, value: Term) -> String {
+/// Whether another fact of the world says more about a list that is not of some length.
+/// Ex) `names` is not empty, where it has not one element either
+fn says_less(terms: &Terms, world: &World, term: Term, value: Term) -> bool {
+    let Some((list, count)) = length_of(terms, term) else { return false };
+    if terms.known_bool(value) != Some(false) {
+        return false;
+    }
+    world.iter().any(|&(other, holds)| match length_of(terms, other) {
+        Some((same, other)) if same == list => other == count + 1 || terms.known_bool(holds) == Some(true),
+        _ => false,
+    })
+}
+
+fn clause(terms: &Terms, world: &World, term: Term, value: Term) -> String {
     if let Value::Call(name, seq) = terms.get(term)
         && terms.name(name) == "length"
         && let (Some(&list), Some(count)) = (terms.seq(seq).first(), terms.known_int(value))
@@ -107,13 +128,20 @@ fn clause(terms: &Terms, term: Term, value: Term) -> String {
     if let Some((list, count)) = length_of(terms, term) {
         // Ex) length(spokes) == 0, length(spokes) == 1
         let holds = terms.known_bool(value).unwrap_or(true);
+        let is_not = |shorter: i64| {
+            world.iter().any(|&(other, holds)| {
+                length_of(terms, other) == Some((list, shorter)) && terms.known_bool(holds) == Some(false)
+            })
+        };
+        let is_longer = (0..count).all(is_not);
         let list = terms.show(list);
         return match (count, holds) {
             (0, true) => format!("`{list}` is empty"),
             (0, false) => format!("`{list}` is not empty"),
             (1, true) => format!("`{list}` has one element"),
-            (1, false) => format!("`{list}` has more than one element"),
+            (1, false) if is_longer => format!("`{list}` has more than one element"),
             (count, true) => format!("`{list}` has {count} elements"),
+            (count, false) if is_longer => format!("`{list}` has more than {count} elements"),
             (count, false) => format!("`{list}` has not {count} elements"),
         };
     }
@@ -158,6 +186,8 @@ mod tests {
     fn types_read_as_words() {
         assert_eq!(noun("Microsoft.Network/virtualHubs"), "virtual hub");
         assert_eq!(noun("Microsoft.Network/firewallPolicies"), "firewall policy");
+        assert_eq!(noun("Microsoft.Network/publicIPAddresses"), "public IP address");
+        assert_eq!(noun("Microsoft.Network/vpnSites"), "vpn site");
     }
 
     #[test]

@@ -182,6 +182,7 @@ fn finding(
     let when = describe::when(analysis.evaluator.known_terms(), &world);
     let entry = analysis.writers.of(analysis.summary(at).effect(lead.race.first).aspect);
     let schedule = schedule(analysis, &participants, &nodes, at, pairs.first().copied());
+    let count = participants.len();
     let is_inferred = participants.iter().any(|participant| participant.inferred);
     let page = match (lead.rule, entry) {
         ("parallel-writers" | "parallel-loop" | "lost-update", Some((entry, _))) => url(&entry.id),
@@ -195,7 +196,7 @@ fn finding(
         roots,
         message: String::new(),
         when,
-        explanation: explanation(lead, entry.map(|(entry, _)| entry)),
+        explanation: explanation(lead, entry.map(|(entry, _)| entry), count),
         help: String::new(),
         url: page,
         object,
@@ -387,7 +388,7 @@ fn schedule(
     }
 }
 
-fn explanation(lead: &Judged<'_>, entry: Option<&Entry>) -> String {
+fn explanation(lead: &Judged<'_>, entry: Option<&Entry>, participants: usize) -> String {
     let Some(entry) = entry else {
         return "both declare the same Azure resource; the second request meets the operation of the first, or the last one wins"
             .to_owned();
@@ -397,6 +398,7 @@ fn explanation(lead: &Judged<'_>, entry: Option<&Entry>) -> String {
     }
     let why = match lead.rule {
         "parallel-loop" => format!("all of them {}", entry.why),
+        _ if participants > 2 => format!("all of them {}", entry.why),
         _ => format!("both {}", entry.why),
     };
     match entry.errors.first() {

@@ -5,9 +5,10 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use super::finding::Level;
-use super::registry::{RULES, url};
+use super::registry::{RULES, Rule, url};
 use crate::azure::catalog::{Catalog, Entry, Evidence};
 use crate::azure::explain::Cause;
+use crate::azure::page::{Examples, example, how_to_accept, page};
 
 fn level_name(level: Option<Level>, otherwise: &'static str) -> &'static str {
     match level {
@@ -85,6 +86,32 @@ pub fn json(catalog: &Catalog) -> String {
     let mut text = serde_json::to_string_pretty(&listing).unwrap_or_default();
     text.push('\n');
     text
+}
+
+/// The page of a rule, in Markdown. A rule that has a catalogue entry of its own name has one page with it.
+pub fn rule_page(rule: &Rule, catalog: &Catalog, examples: &Examples) -> String {
+    let (title, text) = rule.headed();
+    if let Some(entry) = catalog.entry(rule.id) {
+        return page(entry, Some(&text), examples);
+    }
+    let mut out = format!("# {title}\n\n`{}` · level ", rule.id);
+    let level = level_name(rule.level, "by catalogue entry");
+    let fixable = if rule.fixable { "can be remedied by `--fix`" } else { "is remedied by hand" };
+    let _ = writeln!(out, "{level} · {fixable}\n\n{}", text.trim());
+    example(&mut out, "A template with this finding", examples.racy.as_ref());
+    example(&mut out, "The same without it", examples.ordered.as_ref());
+    let found: Vec<&Entry> =
+        catalog.entries().filter(|entry| entry.rule == rule.id && entry.level.is_some()).collect();
+    if !found.is_empty() {
+        let _ = writeln!(out, "\n## What it finds\n");
+        for entry in found {
+            let _ = writeln!(out, "- [{}]({}.md), {}", entry.title, entry.id, level_name(entry.level, "off"));
+        }
+    }
+    if !matches!(rule.id, "syntax" | "unused-suppression" | "unresolved-module") {
+        how_to_accept(&mut out, rule.id);
+    }
+    out
 }
 
 /// A catalogue entry, for the terminal.

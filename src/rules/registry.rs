@@ -34,6 +34,13 @@ impl Rule {
         head.map(|line| line.strip_prefix(' ').unwrap_or(line)).collect::<Vec<_>>().join("\n")
     }
 
+    /// The first sentence of its page, as a heading, and what follows.
+    pub fn headed(&self) -> (String, String) {
+        let page = self.page();
+        let (first, rest) = page.split_once("\n\n").unwrap_or((&page, ""));
+        (first.trim_end_matches('.').to_owned(), rest.to_owned())
+    }
+
     /// The address of its page.
     pub fn url(&self) -> String {
         url(self.id)

@@ -56,7 +56,7 @@ pub struct Writer {
     pub role: Str,
     /// What it is in a reader's words, with article: `an S2S gateway`.
     pub label: Str,
-    /// Full resource types, lower case. `a/b/*` stands for every type below `a/b`, at any depth, and `*` for every type.
+    /// Full resource types, as Azure writes them; their case does not matter. `a/b/*` stands for every type below `a/b`, at any depth, and `*` for every type.
     pub types: Seq<Str>,
     /// How it names the object; each path that leads to an object is an effect of its own.
     pub objects: Seq<ObjectPath>,

@@ -280,7 +280,7 @@ impl Check<'_> {
     }
 
     fn resource_type(&mut self, written: &Spanned<String>) -> Str {
-        let ty = written.get_ref().to_ascii_lowercase();
+        let ty = written.get_ref().as_str();
         if ty == "*" {
             return text(ty);
         }

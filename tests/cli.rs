@@ -102,7 +102,9 @@ fn the_same_input_gives_the_same_bytes() {
 
 #[test]
 fn the_format_never_changes_the_exit_code() {
-    for format in ["human", "concise", "json", "jsonl", "github", "sarif", "gitlab", "junit", "markdown"] {
+    for format in
+        ["human", "concise", "json", "jsonl", "github", "sarif", "gitlab", "junit", "markdown", "html"]
+    {
         assert_eq!(code(&run(&["fixtures/hub/all-parallel/main.bicep", "--format", format])), 1, "{format}");
         assert_eq!(code(&run(&["fixtures/hub/ordered/main.bicep", "--format", format])), 0, "{format}");
     }
@@ -221,7 +223,9 @@ module m '::error::%0A<b>.bicep' = {{}}
     let template = template.replace("existing = { name: '", "existing = { name: 'not ");
     let file = "::warning file=x::<img>.bicep";
     std::fs::write(folder.path().join(file), template).unwrap();
-    for format in ["human", "concise", "json", "jsonl", "github", "sarif", "gitlab", "junit", "markdown"] {
+    for format in
+        ["human", "concise", "json", "jsonl", "github", "sarif", "gitlab", "junit", "markdown", "html"]
+    {
         let output = run_in(folder.path(), &[".", "--format", format, "--level", "note"]);
         let shown = text(&output.stdout);
         assert!(shown.contains("hub-gateways"), "{format}: {}", whole(&output));
@@ -236,8 +240,8 @@ module m '::error::%0A<b>.bicep' = {{}}
                 "{format}: {command}"
             );
         }
-        if matches!(format, "junit" | "markdown") {
-            assert!(!shown.contains("<script>") && !shown.contains("<img>"), "{format}: {shown}");
+        if matches!(format, "junit" | "markdown" | "html") {
+            assert!(!shown.contains("<script>alert") && !shown.contains("<img>"), "{format}: {shown}");
         }
     }
 }

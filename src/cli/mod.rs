@@ -2,6 +2,7 @@
 
 mod configured;
 mod fixing;
+mod pictures;
 
 use std::io::{IsTerminal, Read as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -11,21 +12,17 @@ use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
 use self::configured::{Configured, From};
 use crate::azure::catalog::Catalog;
-use crate::azure::durations::minutes_of;
 use crate::azure::explain::causes;
 use crate::check::{self, Request};
-use crate::deployment::{Graph, symbolic_mode};
 use crate::level::Level;
+use crate::report::scene::Scenes;
 use crate::report::{self, Format, Style};
 use crate::rules::baseline::Baseline;
 use crate::rules::changed::Changed;
-use crate::rules::finding::Report;
+use crate::rules::finding::{Finding, Report};
 use crate::rules::{RULES, rule};
-use crate::template::Language;
-use crate::timeline::{self, Plan, Remedy, Timeline, plan_of};
-use crate::workspace::file_system::Overlay;
 use crate::workspace::walk::walk;
-use crate::workspace::{Disk, TemplateId, Workspace, file_system};
+use crate::workspace::{Disk, file_system};
 
 /// Finds races in Azure deployments: resources that may write one shared object at the same time.
 #[derive(Debug, Parser)]
@@ -287,8 +284,10 @@ fn print(text: &str) -> Result<(), Failure> {
 fn dispatch(arguments: &Arguments) -> Result<Outcome, Failure> {
     match &arguments.command {
         None => run_check(&arguments.check),
-        Some(Command::Graph { path, format, finding }) => run_graph(path, *format, finding.as_deref()),
-        Some(Command::Timeline { path, format }) => run_timeline(path, *format),
+        Some(Command::Graph { path, format, finding }) => {
+            pictures::run_graph(path, *format, finding.as_deref())
+        }
+        Some(Command::Timeline { path, format }) => pictures::run_timeline(path, *format),
         Some(Command::Explain { what }) => run_explain(&what.join(" ")),
         Some(Command::Rules { format }) => run_rules(*format),
         Some(Command::Completions { shell }) => {
@@ -393,14 +392,12 @@ fn run_check(arguments: &CheckArguments) -> Result<Outcome, Failure> {
             changed.touches(reached.iter().map(PathBuf::as_path))
         });
     }
-    let (mut report, _) = check::examine(&workspace, &catalog, &roots);
+    let (mut report, mut analysis) = check::examine(&workspace, &catalog, &roots);
     configured.level(&mut report, &workspace.sources, &request.base);
     unreadable.extend(workspace.unreadable.clone());
-    report.sources = workspace.sources;
     if !arguments.changed.is_empty() {
         let path_of = |path: &str| resolve(&request.base.join(path));
-        let Report { findings, sources, .. } = &mut report;
-        findings.retain(|finding| changed.involves(finding, sources, path_of));
+        report.findings.retain(|finding| changed.involves(finding, &workspace.sources, path_of));
     }
     select(&mut report, arguments);
     if let Some(path) = &arguments.write_baseline {
@@ -416,19 +413,29 @@ fn run_check(arguments: &CheckArguments) -> Result<Outcome, Failure> {
         say(&format!("error: cannot read `{}`: {why}", file_system::shown(path)));
     }
     let style = style(arguments);
+    let mut scenes = Scenes::default();
+    if std::iter::once(arguments.format)
+        .chain(outputs.iter().map(|(format, _)| *format))
+        .any(Format::has_pictures)
+    {
+        let shown: Vec<Finding> = report.shown(style.level).cloned().collect();
+        scenes = pictures::scenes(&shown, &mut analysis, &roots, &request, (&catalog, &configured));
+    }
+    drop(analysis);
+    report.sources = workspace.sources;
     let has_failed = !unreadable.is_empty();
     if arguments.fix || arguments.diff {
         return fix(&report, arguments, &request, &catalog, style, has_failed);
     }
-    print(&report::render(&report, arguments.format, style))?;
+    print(&report::render(&report, &scenes, arguments.format, style))?;
     let in_actions = std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true");
     if in_actions && !arguments.no_annotations && matches!(arguments.format, Format::Human | Format::Concise)
     {
-        print(&report::render(&report, Format::Github, style))?;
+        print(&report::render(&report, &scenes, Format::Github, style))?;
     }
     for (format, path) in outputs {
         let plain = Style { color: false, ..style };
-        std::fs::write(&path, report::render(&report, format, plain))
+        std::fs::write(&path, report::render(&report, &scenes, format, plain))
             .map_err(|source| Failure::Write { path: path.display().to_string(), source })?;
     }
     if arguments.statistics {
@@ -466,7 +473,7 @@ fn fix(
     fixing.write()?;
     say(&format!("changed {}", plural(fixing.files.len(), "file")));
     let left = check::check(request, Box::new(Disk), catalog).report;
-    print(&report::render(&left, arguments.format, style))?;
+    print(&report::render(&left, &Scenes::default(), arguments.format, style))?;
     Ok(outcome(&left, arguments, None, has_failed))
 }
 
@@ -554,122 +561,9 @@ fn outcome(
     }
 }
 
-/// The workspace of one file, and its template.
-fn one_file(path: &Path) -> Result<(Workspace, TemplateId), Failure> {
-    let base = std::env::current_dir()
-        .map_err(|error| Failure::Usage(format!("there is no current folder: {error}")))?;
-    let request = Request { named: vec![file_system::normal(&base.join(path))], base, ..Request::default() };
-    let workspace = check::load(&request, Box::new(Disk));
-    if let Some((path, why)) = workspace.unreadable.first() {
-        return Err(Failure::Usage(format!("cannot read `{}`: {why}", file_system::shown(path))));
-    }
-    let id = workspace.roots.first().and_then(|(_, id)| *id);
-    let id = id.ok_or_else(|| Failure::Usage(format!("cannot read `{}`", path.display())))?;
-    Ok((workspace, id))
-}
-
-/// The plan of a root, and its remedy.
-fn planned(
-    workspace: &Workspace,
-    root: TemplateId,
-    finding: Option<&str>,
-) -> Result<(String, Plan, Remedy), Failure> {
-    let base = std::env::current_dir()
-        .map_err(|error| Failure::Usage(format!("there is no current folder: {error}")))?;
-    let configured = Configured::load(&From::Nearest, &[workspace.path(root).to_owned()], &base)?;
-    let catalog = configured.catalog();
-    let (report, mut analysis) = check::examine(workspace, &catalog, &[root]);
-    let mut findings = report.findings;
-    if let Some(wanted) = finding {
-        findings.retain(|finding| finding.fingerprint.starts_with(wanted));
-        if findings.is_empty() {
-            return Err(Failure::Usage(format!("no finding has the fingerprint `{wanted}`")));
-        }
-    }
-    findings.retain(|finding| finding.level >= Level::Warning);
-    let minutes = |ty: &str| configured.minutes(ty).or_else(|| minutes_of(ty));
-    let plan = plan_of(&mut analysis, root, &minutes, &findings);
-    let name = workspace.sources.file(workspace.template(root).file).path.clone();
-    drop(analysis);
-    let mut overlay = Overlay::default();
-    for (id, file) in workspace.sources.iter() {
-        let edits = crate::fix::edits_of(&findings, id);
-        if !edits.is_empty() {
-            overlay.write(base.join(&file.path), crate::fix::apply::apply(&file.text, &edits));
-        }
-    }
-    let request = Request { named: vec![workspace.path(root).to_owned()], base, ..Request::default() };
-    let mended = check::load(&request, Box::new(overlay));
-    let remedy = match mended.roots.first() {
-        Some((_, Some(root))) => {
-            let (_, mut analysis) = check::examine(&mended, &catalog, &[*root]);
-            Remedy::between(&plan, &plan_of(&mut analysis, *root, &minutes, &[]))
-        }
-        _ => Remedy::default(),
-    };
-    Ok((name, plan, remedy))
-}
-
 fn terminal_width() -> usize {
     let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
     columns.unwrap_or_else(|| if std::io::stdout().is_terminal() { textwrap::termwidth() } else { 100 })
-}
-
-fn run_timeline(path: &Path, format: TimelineFormat) -> Result<Outcome, Failure> {
-    let (workspace, root) = one_file(path)?;
-    let (name, plan, remedy) = planned(&workspace, root, None)?;
-    let timeline = Timeline::of(name, &plan, &remedy);
-    let is_terminal = std::io::stdout().is_terminal();
-    let ascii = is_terminal && !supports_unicode::on(supports_unicode::Stream::Stdout);
-    let mut text = match format {
-        TimelineFormat::Text => {
-            timeline::text::render(&timeline, timeline::text::Style { width: terminal_width(), ascii })
-        }
-        TimelineFormat::Json => timeline::json::render(&[timeline]),
-        TimelineFormat::Mermaid => timeline::mermaid::render(&timeline),
-        TimelineFormat::Svg => timeline::svg::render(&timeline, "timeline"),
-    };
-    if !text.ends_with('\n') {
-        text.push('\n');
-    }
-    print(&text)?;
-    Ok(Outcome::Clean)
-}
-
-fn run_graph(path: &Path, format: GraphFormat, finding: Option<&str>) -> Result<Outcome, Failure> {
-    let (workspace, root) = one_file(path)?;
-    let mut id = root;
-    while workspace.template(id).language == Language::Params {
-        let Some(next) = workspace.using(id).or_else(|| workspace.extends(id)) else { break };
-        id = next;
-    }
-    let template = workspace.template(id);
-    let secure = template.node_ids().any(|node| {
-        workspace.callee(id, node).is_some_and(|callee| workspace.template(callee).has_secure_output)
-    });
-    let flags = crate::deployment::mode::SYMBOLIC_FLAGS;
-    let flagged = workspace.features(id).iter().any(|feature| flags.contains(&feature.as_str()));
-    let graph = Graph::of(template, symbolic_mode(template, secure, flagged));
-    let picture = |around: bool| -> Result<report::picture::Picture, Failure> {
-        let (name, plan, remedy) = planned(&workspace, root, finding)?;
-        let picture = report::picture::Picture::of(name, plan, remedy);
-        Ok(if around { picture.around_races() } else { picture })
-    };
-    let mut text = match (format, finding) {
-        (GraphFormat::Json, _) => {
-            report::graph::json(template, &graph).map_err(|error| Failure::Usage(error.to_string()))?
-        }
-        (GraphFormat::Mermaid, None) => report::graph::mermaid(template, &graph),
-        (GraphFormat::Dot, None) => report::graph::dot(template, &graph),
-        (GraphFormat::Mermaid, Some(_)) => report::picture::mermaid(&picture(true)?),
-        (GraphFormat::Dot, Some(_)) => report::picture::dot(&picture(true)?),
-        (GraphFormat::Svg, finding) => report::picture::svg(&picture(finding.is_some())?, "graph"),
-    };
-    if !text.ends_with('\n') {
-        text.push('\n');
-    }
-    print(&text)?;
-    Ok(Outcome::Clean)
 }
 
 fn run_explain(what: &str) -> Result<Outcome, Failure> {

@@ -1,78 +1,90 @@
-//! Markdown for job summaries and pull requests: a table, and a small graph for each race.
+//! Markdown for job summaries and pull requests: a table, and a small graph and a schedule for each race.
 
 use std::fmt::Write as _;
 
-use super::words;
-use crate::rules::finding::{Finding, Level, Report};
+use super::scene::Scenes;
+use super::{picture, words};
+use crate::rules::finding::{Diagnostic, Finding, Level, Report};
+use crate::timeline;
 use crate::timeline::escape::visible;
 
-/// So many findings are drawn, and so many participants of one.
+/// So many bytes may be written before each part ends: GitHub holds 65,536 characters of a comment, and 1 MiB of a
+/// summary.
+const TABLE: usize = 30_000;
+const PICTURES: usize = 50_000;
+const WHOLE: usize = 62_000;
+/// So many races are drawn: more make the page slow.
 const DRAWN: usize = 20;
-const BOXES: usize = 12;
-/// So many rows: a summary holds 1 MiB.
-const ROWS: usize = 500;
 
 /// Renders a report.
-pub fn render(report: &Report, level: Level) -> String {
+pub fn render(report: &Report, scenes: &Scenes, level: Level) -> String {
     let mut out = String::from("## Azure deployment races\n\n");
     let _ = writeln!(out, "{}\n", text(&words::summary(report)));
     let findings: Vec<&Finding> = report.shown(level).collect();
     if !findings.is_empty() {
         out.push_str("| level | rule | where | what | when |\n| --- | --- | --- | --- | --- |\n");
-        for finding in findings.iter().take(ROWS) {
-            let Some(first) = finding.participants.first() else { continue };
-            let file = report.sources.file(first.place.file);
-            let line = file.position(first.place.span.start).line;
-            let when = finding.when.as_deref().unwrap_or("always");
-            let _ = writeln!(
-                out,
-                "| {} | [`{}`]({}) | {}:{line} | {} | {} |",
-                words::level(finding.level),
-                finding.rule,
-                finding.url,
-                text(&file.path),
-                text(&finding.message),
-                text(when),
-            );
-        }
-        if findings.len() > ROWS {
-            let _ = writeln!(out, "\n{} more are not shown.", findings.len() - ROWS);
-        }
+        add(&mut out, TABLE, findings.iter().map(|finding| row(report, finding)));
         out.push('\n');
     }
-    for finding in findings.iter().take(DRAWN) {
-        details(&mut out, finding);
+    add(&mut out, PICTURES, findings.iter().take(DRAWN).map(|finding| details(finding, scenes)));
+    if findings.len() > DRAWN {
+        let _ = writeln!(out, "The first {DRAWN} are drawn.\n");
     }
-    for diagnostic in report.diagnostics.iter().filter(|diagnostic| diagnostic.level >= level).take(ROWS) {
-        let file = report.sources.file(diagnostic.place.file);
-        let line = file.position(diagnostic.place.span.start).line;
-        let rule = diagnostic.rule;
-        let _ = writeln!(
-            out,
-            "- {} `{rule}` {}:{line}: {}",
-            words::level(diagnostic.level),
-            text(&file.path),
-            text(&diagnostic.message)
-        );
-    }
+    let diagnostics = report.diagnostics.iter().filter(|diagnostic| diagnostic.level >= level);
+    add(&mut out, WHOLE, diagnostics.map(|diagnostic| item(report, diagnostic)));
     out
 }
 
-fn details(out: &mut String, finding: &Finding) {
-    let _ = writeln!(out, "<details><summary>{}</summary>\n", text(&finding.message));
-    out.push_str("```mermaid\nflowchart TD\n");
-    let _ = writeln!(out, "  object[(\"{}\")]", label(&finding.object.name));
-    for (ix, participant) in finding.participants.iter().take(BOXES).enumerate() {
-        let _ = writeln!(out, "  p{ix}[\"{}\"] --> object", label(&participant.symbol));
+/// Adds parts as long as there is room, and counts the rest.
+fn add(out: &mut String, most: usize, parts: impl Iterator<Item = String>) {
+    let mut left_out = 0_u64;
+    for part in parts {
+        if left_out == 0 && out.len() + part.len() <= most {
+            out.push_str(&part);
+        } else {
+            left_out += 1;
+        }
     }
-    for &(one, other) in
-        finding.pairs.iter().filter(|&&(one, other)| one != other && one < BOXES && other < BOXES)
-    {
-        let _ = writeln!(out, "  p{one} -. unordered .- p{other}");
+    if left_out > 0 {
+        let _ = writeln!(out, "\n{left_out} more have no room here.");
     }
-    out.push_str("```\n\n");
+}
+
+fn row(report: &Report, finding: &Finding) -> String {
+    let Some(first) = finding.participants.first() else { return String::new() };
+    let file = report.sources.file(first.place.file);
+    let line = file.position(first.place.span.start).line;
+    format!(
+        "| {} | [`{}`]({}) | {}:{line} | {} | {} |\n",
+        words::level(finding.level),
+        finding.rule,
+        finding.url,
+        text(&file.path),
+        text(&finding.message),
+        text(finding.when.as_deref().unwrap_or("always")),
+    )
+}
+
+fn item(report: &Report, diagnostic: &Diagnostic) -> String {
+    let file = report.sources.file(diagnostic.place.file);
+    let line = file.position(diagnostic.place.span.start).line;
+    let level = words::level(diagnostic.level);
+    format!("- {level} `{}` {}:{line}: {}\n", diagnostic.rule, text(&file.path), text(&diagnostic.message))
+}
+
+/// Why and what to do, with the graph and the schedule where there are any.
+fn details(finding: &Finding, scenes: &Scenes) -> String {
+    let mut out = format!("<details><summary>{}</summary>\n\n", text(&finding.message));
     let _ = writeln!(out, "- why: {}", text(&finding.explanation));
-    let _ = writeln!(out, "- help: {}\n\n</details>\n", text(&finding.help));
+    let _ = writeln!(out, "- help: {}\n", text(&finding.help));
+    if let Some(scene) = scenes.of(finding) {
+        // Nothing in a drawing can end its fence: back-ticks are escaped in both.
+        for drawn in [picture::mermaid(&scene.picture), timeline::mermaid::render(&scene.timeline)] {
+            let _ = writeln!(out, "```mermaid\n{drawn}```\n");
+        }
+    }
+    out.push_str("</details>\n\n");
+    out
 }
 
 /// Text in a table or list: no markup of its own. Code in back-ticks stays code.
@@ -89,19 +101,6 @@ fn text(raw: &str) -> String {
                 out.push(character);
             }
             other => out.push(other),
-        }
-    }
-    out
-}
-
-/// A label of Mermaid in quotes: what it reads as syntax becomes an entity.
-fn label(raw: &str) -> String {
-    let mut out = String::new();
-    for character in visible(raw).chars() {
-        if character.is_alphanumeric() || matches!(character, ' ' | '-' | '.' | '_' | '/') {
-            out.push(character);
-        } else {
-            out.push_str(&format!("#{};", u32::from(character)));
         }
     }
     out

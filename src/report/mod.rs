@@ -4,14 +4,17 @@ pub mod concise;
 pub mod github;
 pub mod gitlab;
 pub mod graph;
+pub mod html;
 pub mod human;
 pub mod json;
 pub mod junit;
 pub mod markdown;
 pub mod picture;
 pub mod sarif;
+pub mod scene;
 mod words;
 
+use self::scene::Scenes;
 use crate::rules::finding::{Finding, Level, Report};
 
 /// The formats of a report.
@@ -35,6 +38,15 @@ pub enum Format {
     Junit,
     /// Markdown for job summaries and pull requests
     Markdown,
+    /// One self-contained page with sources and pictures
+    Html,
+}
+
+impl Format {
+    /// Whether it shows pictures of the races.
+    pub fn has_pictures(self) -> bool {
+        matches!(self, Self::Markdown | Self::Html)
+    }
 }
 
 /// How a report is shown.
@@ -50,8 +62,8 @@ pub struct Style {
     pub level: Level,
 }
 
-/// Renders a report.
-pub fn render(report: &Report, format: Format, style: Style) -> String {
+/// Renders a report; `scenes` are shown by the formats that have pictures.
+pub fn render(report: &Report, scenes: &Scenes, format: Format, style: Style) -> String {
     match format {
         Format::Human => human::render(report, style),
         Format::Concise => concise::render(report, style.level),
@@ -61,7 +73,8 @@ pub fn render(report: &Report, format: Format, style: Style) -> String {
         Format::Github => github::render(report, style.level),
         Format::Gitlab => gitlab::render(report, style.level),
         Format::Junit => junit::render(report, style.level),
-        Format::Markdown => markdown::render(report, style.level),
+        Format::Markdown => markdown::render(report, scenes, style.level),
+        Format::Html => html::render(report, scenes, style.level),
     }
 }
 

@@ -62,8 +62,8 @@ pub(super) fn of_level(report: &Report, wanted: Level) -> u64 {
     (findings + diagnostics) as u64
 }
 
-/// What was looked at, in one line.
-pub(super) fn summary(report: &Report) -> String {
+/// How many of each level there are. Ex) 2 errors, 1 note
+pub(super) fn levels(report: &Report) -> String {
     let levels = [(Level::Error, "error"), (Level::Warning, "warning"), (Level::Note, "note")];
     let mut parts: Vec<String> = levels
         .iter()
@@ -74,6 +74,12 @@ pub(super) fn summary(report: &Report) -> String {
     if parts.is_empty() {
         parts.push("no race found".to_owned());
     }
+    parts.join(", ")
+}
+
+/// What was looked at, in one line.
+pub(super) fn summary(report: &Report) -> String {
+    let mut parts = vec![levels(report)];
     let suppressed = report.findings.iter().filter(|finding| finding.suppression.is_some()).count() as u64;
     if suppressed > 0 {
         parts.push(format!("{suppressed} suppressed"));

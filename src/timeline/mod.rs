@@ -10,7 +10,7 @@ pub mod svg;
 pub mod text;
 
 pub use plan::{Contention, Copies, Minutes, Plan, Presence, Remedy, Task, TaskId, Wait};
-pub use predict::plan_of;
+pub use predict::{Predicted, plan_of, predict};
 pub use schedule::{Overlap, Row, RowId, Schedule, Status, schedule};
 
 /// What a picture shows: one deployment now, and after its remedy where it has one.
@@ -34,6 +34,13 @@ impl Timeline {
     /// Predicts both schedules from two plans: the second is that of the text with the remedy in it.
     pub fn compare(root: impl Into<String>, now: &Plan, after: Option<&Plan>) -> Self {
         Self { root: root.into(), now: schedule(now), after: after.map(schedule) }
+    }
+
+    /// Only the rows of some tasks, with the modules and loops around them; the times stay those of the whole.
+    #[must_use]
+    pub fn only(&self, keep: &dyn Fn(TaskId) -> bool) -> Self {
+        let after = self.after.as_ref().map(|after| after.only(keep));
+        Self { root: self.root.clone(), now: self.now.only(keep), after }
     }
 
     /// The schedules with the words that stand above them.

@@ -1,5 +1,7 @@
 //! What is to be scheduled: tasks, what each waits for, and which of them write one object.
 
+use std::collections::BTreeSet;
+
 /// A task, as an index into [`Plan::tasks`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TaskId(pub u32);
@@ -149,6 +151,12 @@ impl Plan {
             }
         }
         found
+    }
+
+    /// What races, and the modules that it stands in.
+    pub fn racing(&self) -> BTreeSet<TaskId> {
+        let ends = self.contentions.iter().flat_map(|pair| [pair.first, pair.second]);
+        ends.flat_map(|id| std::iter::successors(Some(id), |id| self.task(*id).parent)).collect()
     }
 
     /// The plan with the remedy applied. A pair is no longer contended where one now finishes before the other starts.

@@ -24,11 +24,28 @@ pub fn plan_of(
     minutes: &dyn Fn(&str) -> Option<u32>,
     findings: &[Finding],
 ) -> Plan {
+    predict(analysis, root, minutes).with(findings)
+}
+
+/// The tasks of a root before it is said who races, so that many races of one root can be drawn one by one.
+pub struct Predicted {
+    /// The tasks, without contentions.
+    pub plan: Plan,
+    /// The file that each task stands in.
+    files: Vec<FileId>,
+}
+
+/// The tasks of a root; see [`plan_of`].
+pub fn predict(
+    analysis: &mut Analysis<'_, '_>,
+    root: TemplateId,
+    minutes: &dyn Fn(&str) -> Option<u32>,
+) -> Predicted {
     let template = template_of(analysis, root);
-    let mut predicting = Predicting { analysis, minutes, plan: Plan::default(), files: Vec::new() };
+    let predicted = Predicted { plan: Plan::default(), files: Vec::new() };
+    let mut predicting = Predicting { analysis, minutes, predicted };
     predicting.template(template, None, 0);
-    predicting.contentions(findings);
-    predicting.plan
+    predicting.predicted
 }
 
 /// The template that a root deploys: itself, or what a parameter file is for.
@@ -50,9 +67,7 @@ fn template_of(analysis: &Analysis<'_, '_>, root: TemplateId) -> TemplateId {
 struct Predicting<'p, 'w, 'c> {
     analysis: &'p mut Analysis<'w, 'c>,
     minutes: &'p dyn Fn(&str) -> Option<u32>,
-    plan: Plan,
-    /// The file that each task stands in.
-    files: Vec<FileId>,
+    predicted: Predicted,
 }
 
 impl Predicting<'_, '_, '_> {
@@ -66,7 +81,7 @@ impl Predicting<'_, '_, '_> {
         if let Some(graph) = self.analysis.graphs.get(&id) {
             for node in template.node_ids() {
                 let Some(task) = tasks[node.ix()] else { continue };
-                self.plan.tasks[task.0 as usize].waits_for = waits(graph, node, &tasks);
+                self.predicted.plan.tasks[task.0 as usize].waits_for = waits(graph, node, &tasks);
             }
         }
         for node in template.node_ids() {
@@ -77,8 +92,8 @@ impl Predicting<'_, '_, '_> {
                 .node_ids()
                 .all(|node| is_existing(&workspace.template(callee).node(node).kind))
             {
-                self.plan.tasks[task.0 as usize].minutes = Minutes::Typical(0);
-            } else if depth < DEEPEST && self.plan.tasks.len() < MOST_TASKS {
+                self.predicted.plan.tasks[task.0 as usize].minutes = Minutes::Typical(0);
+            } else if depth < DEEPEST && self.predicted.plan.tasks.len() < MOST_TASKS {
                 self.template(callee, Some(task), depth + 1);
             }
         }
@@ -108,13 +123,24 @@ impl Predicting<'_, '_, '_> {
             _ => Presence::Conditional,
         };
         let copies = declared.copy.as_ref().map(|copy| Copies { count, batch: copy.batch_size });
-        self.files.push(template.file);
+        self.predicted.files.push(template.file);
         let symbol = declared.symbol.clone();
-        Some(self.plan.add(Task { symbol, ty, minutes, waits_for: Vec::new(), presence, copies, parent }))
+        Some(self.predicted.plan.add(Task {
+            symbol,
+            ty,
+            minutes,
+            waits_for: Vec::new(),
+            presence,
+            copies,
+            parent,
+        }))
     }
+}
 
-    /// The pairs of the findings, wherever the template in which their ways part is called.
-    fn contentions(&mut self, findings: &[Finding]) {
+impl Predicted {
+    /// The plan in which some findings race: their pairs, wherever the template in which their ways part is called.
+    pub fn with<'f>(&self, findings: impl IntoIterator<Item = &'f Finding>) -> Plan {
+        let mut plan = self.plan.clone();
         for finding in findings {
             let object = format!("{} {}", finding.object.ty, finding.object.name);
             for &(first, second) in &finding.pairs {
@@ -124,10 +150,11 @@ impl Predicting<'_, '_, '_> {
                     continue;
                 };
                 for (first, second) in self.places(first, second) {
-                    self.plan.contentions.push(Contention { first, second, object: object.clone() });
+                    plan.contentions.push(Contention { first, second, object: object.clone() });
                 }
             }
         }
+        plan
     }
 
     fn places(&self, first: &Participant, second: &Participant) -> Vec<(TaskId, TaskId)> {

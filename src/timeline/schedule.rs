@@ -39,6 +39,28 @@ impl Schedule {
         self.overlaps.is_empty()
     }
 
+    /// Only the rows of some tasks, with what they stand in. The times stay those of the whole.
+    #[must_use]
+    pub fn only(&self, keep: &dyn Fn(TaskId) -> bool) -> Self {
+        let mut kept: Vec<bool> = self.rows.iter().map(|row| keep(row.task)).collect();
+        for at in (0..self.rows.len()).rev() {
+            if let (true, Some(parent)) = (kept[at], self.rows[at].parent) {
+                kept[parent.0 as usize] = true;
+            }
+        }
+        let mut new = Vec::with_capacity(kept.len());
+        let mut count = 0;
+        for &is_kept in &kept {
+            new.push(is_kept.then_some(RowId(count)));
+            count += u32::from(is_kept);
+        }
+        let moved = |id: RowId| new[id.0 as usize];
+        let rows = self.rows.iter().zip(&kept).filter(|&(_, &is_kept)| is_kept);
+        let rows = rows.map(|(row, _)| Row { parent: row.parent.and_then(moved), ..row.clone() }).collect();
+        let critical = self.critical.iter().filter_map(|&id| moved(id)).collect();
+        Self { rows, total: self.total, critical, overlaps: self.overlaps.clone() }
+    }
+
     /// The row of an id.
     pub fn row(&self, id: RowId) -> &Row {
         &self.rows[id.0 as usize]

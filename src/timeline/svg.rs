@@ -15,7 +15,8 @@ const HEAD: u32 = 56;
 const MARGIN: u32 = 12;
 const LONGEST_NAME: usize = 30;
 
-const COLOURS: &str = "\
+/// The rules for the classes in a picture, for a page in which it stands.
+pub const COLOURS: &str = "\
 .tl{font:13px system-ui,sans-serif;color-scheme:light dark}\
 .tl text{fill:#1f2328}.tl .dim{fill:#59636e}.tl .grid{stroke:#d1d9e0}.tl .sheet{fill:#fff}\
 .tl .bar{fill:#0969da}.tl .crit{fill:#0a3069}.tl .race{fill:#cf222e}.tl .around{fill:#818b98}\
@@ -26,6 +27,16 @@ const COLOURS: &str = "\
 
 /// The picture of one root. `id` begins the ids in it, so that several can stand in one page.
 pub fn render(timeline: &Timeline, id: &str) -> String {
+    let style = format!("<style>{COLOURS}</style>\n");
+    drawn(timeline, id, &style)
+}
+
+/// The picture for a page that has [`COLOURS`] already.
+pub fn inline(timeline: &Timeline, id: &str) -> String {
+    drawn(timeline, id, "")
+}
+
+fn drawn(timeline: &Timeline, id: &str, style: &str) -> String {
     let longest = timeline.titled().map(|(_, schedule)| schedule.total).max().unwrap_or(0).max(1);
     let mut body = String::new();
     let mut top = MARGIN;
@@ -38,8 +49,7 @@ pub fn render(timeline: &Timeline, id: &str) -> String {
         "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"tl\" viewBox=\"0 0 {WIDTH} {top}\" width=\"{WIDTH}\" \
          height=\"{top}\" role=\"img\" aria-labelledby=\"{id}-title {id}-desc\">\n\
          <title id=\"{id}-title\">Predicted schedule of {}</title>\n<desc id=\"{id}-desc\">{}</desc>\n\
-         <style>{COLOURS}</style>\n\
-         <defs><pattern id=\"{id}-race\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\" \
+         {style}<defs><pattern id=\"{id}-race\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\" \
          patternTransform=\"rotate(45)\"><rect class=\"race\" width=\"6\" height=\"6\"/>\
          <line class=\"slash\" x1=\"0\" y1=\"0\" x2=\"0\" y2=\"6\" stroke-width=\"3\"/></pattern></defs>\n\
          <rect class=\"sheet\" width=\"{WIDTH}\" height=\"{top}\"/>\n{body}</svg>\n",

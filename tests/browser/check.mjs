@@ -115,22 +115,103 @@ async function svg(file) {
 
 async function html(file) {
   const faults = [];
+  const axe = await readFile(axeScript, 'utf8');
   for (const [scheme, width] of [['light', 1200], ['dark', 1200], ['light', 375], ['dark', 375]]) {
     const page = await open(scheme, width);
     const requests = watch(page, file);
     await page.goto(pathToFileURL(file).href);
     const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
     if (wide > 1) faults.push(`${width}px: the page is ${wide}px too wide`);
-    await page.addScriptTag({ path: axeScript }).catch(() => page.evaluate(require('axe-core').source));
+    await shoot(page, file, `${scheme}.${width}`);
+    // Through the debugger, because the page's own policy lets no other script in.
+    await page.evaluate(axe);
     const { violations } = await page.evaluate(() => window.axe.run(document));
     for (const { id, help, nodes } of violations) {
       faults.push(`axe ${id} (${scheme}, ${width}px): ${help}, ${nodes.length} times, ${nodes[0].target.join(' ')}`);
     }
+    faults.push(...await filters(page), ...await closed(page));
     faults.push(...requests, ...[await alarmed(page)].filter(Boolean));
-    await shoot(page, file, `${scheme}.${width}`);
     await page.close();
   }
+  faults.push(...await onPaper(file), ...await withoutScript(file));
   return [...new Set(faults)];
+}
+
+// Every choice of the filter shows as many as it says, and nothing else.
+async function filters(page) {
+  return page.evaluate(() => {
+    const faults = [];
+    const form = document.getElementById('filter');
+    const all = [...document.querySelectorAll('.one')];
+    if (all.length === 0) return form.hidden ? [] : ['a filter without anything to filter'];
+    if (form.hidden) return ['the filter did not start'];
+    for (const name of ['rule', 'file']) {
+      const select = form.elements[name];
+      for (const option of select.options) {
+        select.value = option.value;
+        select.dispatchEvent(new Event('change', { bubbles: true }));
+        const shown = all.filter((one) => one.checkVisibility()).length;
+        const said = option.value === '' ? all.length : Number(/\((\d+)\)$/.exec(option.textContent)[1]);
+        if (shown !== said || shown === 0) faults.push(`filter ${name} ${option.textContent}: ${shown} shown`);
+      }
+      select.value = '';
+      select.dispatchEvent(new Event('change', { bubbles: true }));
+    }
+    document.getElementById('close').click();
+    if (document.querySelector('.one > details[open]')) faults.push('not everything was closed');
+    document.getElementById('open').click();
+    if (document.querySelector('.one > details:not([open])')) faults.push('not everything was opened');
+    return faults;
+  });
+}
+
+// The policy lets nothing in, even if something came into the page.
+async function closed(page) {
+  return page.evaluate(async () => {
+    const faults = [];
+    const script = document.createElement('script');
+    script.textContent = 'window.alarm += 1';
+    document.body.append(script);
+    const image = document.createElement('img');
+    const loaded = new Promise((done) => { image.onload = () => done(true); image.onerror = () => done(false); });
+    image.src = 'data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA=';
+    document.body.append(image);
+    if (await loaded) faults.push('the policy let an image in');
+    image.remove();
+    return faults;
+  });
+}
+
+// On paper everything is unfolded and nothing is cut off.
+async function onPaper(file) {
+  const page = await open('light', 794);
+  await page.goto(pathToFileURL(file).href);
+  await page.emulateMediaType('print');
+  await page.evaluate(() => window.dispatchEvent(new Event('beforeprint')));
+  const told = await page.evaluate(() => ({
+    folded: document.querySelectorAll('details:not([open])').length,
+    wide: document.documentElement.scrollWidth - window.innerWidth,
+    filter: document.getElementById('filter').checkVisibility(),
+  }));
+  await shoot(page, file, 'print');
+  if (shots) await page.pdf({ path: path.join(shots, `${path.basename(file)}.pdf`), format: 'A4' });
+  await page.close();
+  const faults = [];
+  if (told.folded > 0) faults.push(`print: ${told.folded} stay folded`);
+  if (told.wide > 1) faults.push(`print: ${told.wide}px too wide`);
+  if (told.filter) faults.push('print: the filter is shown');
+  return faults;
+}
+
+async function withoutScript(file) {
+  const page = await open('light', 800);
+  await page.setJavaScriptEnabled(false);
+  await page.goto(pathToFileURL(file).href);
+  const hidden = await page.$$eval('.one', (all) => all.filter((one) => !one.checkVisibility()).length);
+  const filter = await page.$eval('#filter', (form) => form.checkVisibility());
+  await page.close();
+  const faults = hidden > 0 ? [`without script ${hidden} findings are hidden`] : [];
+  return filter ? [...faults, 'without script there is a filter that does nothing'] : faults;
 }
 
 // A self-contained page asks for nothing but itself.

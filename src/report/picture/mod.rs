@@ -7,7 +7,7 @@ mod svg;
 
 pub use dot::dot;
 pub use mermaid::mermaid;
-pub use svg::svg;
+pub use svg::{COLOURS, inline, svg};
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -47,10 +47,7 @@ impl Picture {
     /// declarations wait for, and what waits for them.
     #[must_use]
     pub fn around_races(&self) -> Self {
-        let mut keep: BTreeSet<TaskId> = BTreeSet::new();
-        for id in self.plan.contentions.iter().flat_map(|pair| [pair.first, pair.second]) {
-            keep.extend(std::iter::successors(Some(id), |id| self.plan.task(*id).parent));
-        }
+        let mut keep = self.plan.racing();
         let near: Vec<TaskId> = self
             .plan
             .all_waits()
@@ -60,6 +57,18 @@ impl Picture {
         keep.extend(near);
         keep.extend(self.remedy.order.iter().flat_map(|&(one, other)| [one, other]));
         self.only(&keep)
+    }
+
+    /// The surroundings of the races where they are no more than so many boxes, else only what races and what would mend
+    /// it; none where that is too much too.
+    pub fn within(&self, boxes: usize) -> Option<Self> {
+        let around = self.around_races();
+        if around.plan.tasks.len() <= boxes {
+            return Some(around);
+        }
+        let mut keep = self.plan.racing();
+        keep.extend(self.remedy.order.iter().flat_map(|&(one, other)| [one, other]));
+        (keep.len() <= boxes).then(|| self.only(&keep))
     }
 
     fn only(&self, keep: &BTreeSet<TaskId>) -> Self {

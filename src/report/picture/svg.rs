@@ -14,7 +14,8 @@ const SMALL_LETTER: f64 = 6.4;
 const LONGEST: usize = 44;
 const HEIGHT: f64 = 46.0;
 
-const COLOURS: &str = "\
+/// The rules for the classes in a picture, for a page in which it stands.
+pub const COLOURS: &str = "\
 .gr{font:13px system-ui,sans-serif;color-scheme:light dark}\
 .gr text{fill:#1f2328}.gr .dim{fill:#59636e;font-size:11px}.gr .sheet{fill:#fff}\
 .gr .node{fill:#f6f8fa;stroke:#59636e}.gr .cluster{fill:#eaeef2;fill-opacity:.5;stroke:#818b98}\
@@ -28,6 +29,16 @@ const COLOURS: &str = "\
 
 /// The picture; `id` begins the ids in it, so that several can stand in one page.
 pub fn svg(picture: &Picture, id: &str) -> String {
+    let style = format!("<style>{COLOURS}</style>\n");
+    sheet(picture, id, &style)
+}
+
+/// The picture for a page that has [`COLOURS`] already.
+pub fn inline(picture: &Picture, id: &str) -> String {
+    sheet(picture, id, "")
+}
+
+fn sheet(picture: &Picture, id: &str, style: &str) -> String {
     let size = |task: TaskId| room(picture.plan.task(task));
     let laid = lay_out(picture, &size);
     let arcs = arcs(picture, &laid);
@@ -38,7 +49,7 @@ pub fn svg(picture: &Picture, id: &str) -> String {
         "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"gr\" viewBox=\"0 0 {width:.0} {height:.0}\" \
          width=\"{width:.0}\" height=\"{height:.0}\" role=\"img\" aria-labelledby=\"{id}-title {id}-desc\">\n\
          <title id=\"{id}-title\">Deployment graph of {}</title>\n<desc id=\"{id}-desc\">{}</desc>\n\
-         <style>{COLOURS}</style>\n<defs>{}{}</defs>\n\
+         {style}<defs>{}{}</defs>\n\
          <rect class=\"sheet\" width=\"{width:.0}\" height=\"{height:.0}\"/>\n<g transform=\"translate({MARGIN} {MARGIN})\">\n",
         xml(&picture.root),
         xml(&described(picture)),

@@ -1,0 +1,184 @@
+//! What is drawn: timeline, graph, and the scenes of a report.
+
+use std::io::IsTerminal as _;
+use std::path::Path;
+
+use super::configured::{Configured, From};
+use super::{Failure, GraphFormat, Outcome, TimelineFormat, print, terminal_width};
+use crate::azure::catalog::Catalog;
+use crate::azure::durations::minutes_of;
+use crate::check::{self, Request};
+use crate::deployment::{Graph, symbolic_mode};
+use crate::race::analysis::Analysis;
+use crate::report;
+use crate::report::scene::{Scene, Scenes};
+use crate::rules::finding::{Finding, Level};
+use crate::template::Language;
+use crate::timeline::{self, Plan, Remedy, Timeline, plan_of, predict};
+use crate::workspace::file_system::Overlay;
+use crate::workspace::{Disk, TemplateId, Workspace, file_system};
+
+/// So many races are drawn.
+const MOST_SCENES: usize = 300;
+
+/// The workspace of one file, and its template.
+fn one_file(path: &Path) -> Result<(Workspace, TemplateId), Failure> {
+    let base = std::env::current_dir()
+        .map_err(|error| Failure::Usage(format!("there is no current folder: {error}")))?;
+    let request = Request { named: vec![file_system::normal(&base.join(path))], base, ..Request::default() };
+    let workspace = check::load(&request, Box::new(Disk));
+    if let Some((path, why)) = workspace.unreadable.first() {
+        return Err(Failure::Usage(format!("cannot read `{}`: {why}", file_system::shown(path))));
+    }
+    let id = workspace.roots.first().and_then(|(_, id)| *id);
+    let id = id.ok_or_else(|| Failure::Usage(format!("cannot read `{}`", path.display())))?;
+    Ok((workspace, id))
+}
+
+/// The plan of a root, and its remedy.
+fn planned(
+    workspace: &Workspace,
+    root: TemplateId,
+    finding: Option<&str>,
+) -> Result<(String, Plan, Remedy), Failure> {
+    let base = std::env::current_dir()
+        .map_err(|error| Failure::Usage(format!("there is no current folder: {error}")))?;
+    let configured = Configured::load(&From::Nearest, &[workspace.path(root).to_owned()], &base)?;
+    let catalog = configured.catalog();
+    let (report, mut analysis) = check::examine(workspace, &catalog, &[root]);
+    let mut findings = report.findings;
+    if let Some(wanted) = finding {
+        findings.retain(|finding| finding.fingerprint.starts_with(wanted));
+        if findings.is_empty() {
+            return Err(Failure::Usage(format!("no finding has the fingerprint `{wanted}`")));
+        }
+    }
+    findings.retain(|finding| finding.level >= Level::Warning);
+    let minutes = |ty: &str| configured.minutes(ty).or_else(|| minutes_of(ty));
+    let plan = plan_of(&mut analysis, root, &minutes, &findings);
+    let name = workspace.sources.file(workspace.template(root).file).path.clone();
+    drop(analysis);
+    let request = Request { named: vec![workspace.path(root).to_owned()], base, ..Request::default() };
+    let mended = mended(workspace, &findings, request);
+    let remedy = match mended.roots.first() {
+        Some((_, Some(root))) => {
+            let (_, mut analysis) = check::examine(&mended, &catalog, &[*root]);
+            Remedy::between(&plan, &plan_of(&mut analysis, *root, &minutes, &[]))
+        }
+        _ => Remedy::default(),
+    };
+    Ok((name, plan, remedy))
+}
+
+/// What a request would read if the remedies were in the files.
+fn mended(workspace: &Workspace, findings: &[Finding], mut request: Request) -> Workspace {
+    let mut overlay = Overlay::default();
+    for (id, file) in workspace.sources.iter() {
+        let edits = crate::fix::edits_of(findings, id);
+        if edits.is_empty() {
+            continue;
+        }
+        let path = request.base.join(&file.path);
+        let text = crate::fix::apply::apply(&file.text, &edits);
+        match request.given.iter_mut().find(|(given, _)| *given == path) {
+            Some((_, given)) => *given = text,
+            None => overlay.write(path, text),
+        }
+    }
+    check::load(&request, Box::new(overlay))
+}
+
+/// The scenes of findings, each under the first root that it happens in.
+pub(super) fn scenes(
+    findings: &[Finding],
+    analysis: &mut Analysis<'_, '_>,
+    roots: &[TemplateId],
+    request: &Request,
+    (catalog, configured): (&Catalog, &Configured),
+) -> Scenes {
+    let workspace = analysis.evaluator.workspace();
+    let mut scenes = Scenes::default();
+    let findings = &findings[..findings.len().min(MOST_SCENES)];
+    let path_of = |workspace: &Workspace, id: TemplateId| {
+        workspace.sources.file(workspace.template(id).file).path.clone()
+    };
+    let minutes = |ty: &str| configured.minutes(ty).or_else(|| minutes_of(ty));
+    let mended = mended(workspace, findings, request.clone());
+    for &root in roots {
+        let path = path_of(workspace, root);
+        let of_root: Vec<&Finding> =
+            findings.iter().filter(|finding| finding.roots.first() == Some(&path)).collect();
+        if of_root.is_empty() {
+            continue;
+        }
+        let now = predict(analysis, root, &minutes);
+        let after = mended.templates().find(|&(id, _)| path_of(&mended, id) == path);
+        let remedy = after.map_or_else(Remedy::default, |(id, _)| {
+            let (_, mut analysis) = check::examine(&mended, catalog, &[id]);
+            Remedy::between(&now.plan, &predict(&mut analysis, id, &minutes).plan)
+        });
+        for finding in of_root {
+            if let Some(scene) = Scene::of(&path, now.with([finding]), &remedy) {
+                scenes.add(finding, scene);
+            }
+        }
+    }
+    scenes
+}
+
+pub(super) fn run_timeline(path: &Path, format: TimelineFormat) -> Result<Outcome, Failure> {
+    let (workspace, root) = one_file(path)?;
+    let (name, plan, remedy) = planned(&workspace, root, None)?;
+    let timeline = Timeline::of(name, &plan, &remedy);
+    let is_terminal = std::io::stdout().is_terminal();
+    let ascii = is_terminal && !supports_unicode::on(supports_unicode::Stream::Stdout);
+    let mut text = match format {
+        TimelineFormat::Text => {
+            timeline::text::render(&timeline, timeline::text::Style { width: terminal_width(), ascii })
+        }
+        TimelineFormat::Json => timeline::json::render(&[timeline]),
+        TimelineFormat::Mermaid => timeline::mermaid::render(&timeline),
+        TimelineFormat::Svg => timeline::svg::render(&timeline, "timeline"),
+    };
+    if !text.ends_with('\n') {
+        text.push('\n');
+    }
+    print(&text)?;
+    Ok(Outcome::Clean)
+}
+
+pub(super) fn run_graph(path: &Path, format: GraphFormat, finding: Option<&str>) -> Result<Outcome, Failure> {
+    let (workspace, root) = one_file(path)?;
+    let mut id = root;
+    while workspace.template(id).language == Language::Params {
+        let Some(next) = workspace.using(id).or_else(|| workspace.extends(id)) else { break };
+        id = next;
+    }
+    let template = workspace.template(id);
+    let secure = template.node_ids().any(|node| {
+        workspace.callee(id, node).is_some_and(|callee| workspace.template(callee).has_secure_output)
+    });
+    let flags = crate::deployment::mode::SYMBOLIC_FLAGS;
+    let flagged = workspace.features(id).iter().any(|feature| flags.contains(&feature.as_str()));
+    let graph = Graph::of(template, symbolic_mode(template, secure, flagged));
+    let picture = |around: bool| -> Result<report::picture::Picture, Failure> {
+        let (name, plan, remedy) = planned(&workspace, root, finding)?;
+        let picture = report::picture::Picture::of(name, plan, remedy);
+        Ok(if around { picture.around_races() } else { picture })
+    };
+    let mut text = match (format, finding) {
+        (GraphFormat::Json, _) => {
+            report::graph::json(template, &graph).map_err(|error| Failure::Usage(error.to_string()))?
+        }
+        (GraphFormat::Mermaid, None) => report::graph::mermaid(template, &graph),
+        (GraphFormat::Dot, None) => report::graph::dot(template, &graph),
+        (GraphFormat::Mermaid, Some(_)) => report::picture::mermaid(&picture(true)?),
+        (GraphFormat::Dot, Some(_)) => report::picture::dot(&picture(true)?),
+        (GraphFormat::Svg, finding) => report::picture::svg(&picture(finding.is_some())?, "graph"),
+    };
+    if !text.ends_with('\n') {
+        text.push('\n');
+    }
+    print(&text)?;
+    Ok(Outcome::Clean)
+}

@@ -1,0 +1,149 @@
+//! One self-contained page: what races, where, when and why, with the graph and the schedule of each race.
+//!
+//! The page asks for nothing: styles and the one script stand in it and are named in its content security policy by
+//! their hashes, so nothing else runs, whatever a template's text says. Without the script everything is shown.
+
+mod findings;
+mod pictures;
+mod prose;
+mod source;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use sha2::{Digest as _, Sha256};
+
+use self::findings::Files;
+use self::pictures::Pictures;
+use super::scene::Scenes;
+use super::words;
+use crate::rules::finding::{Diagnostic, Finding, Level, Report};
+use crate::timeline;
+
+/// Renders a report.
+pub fn render(report: &Report, scenes: &Scenes, level: Level) -> String {
+    let findings: Vec<&Finding> = report.shown(level).collect();
+    let diagnostics: Vec<&Diagnostic> =
+        report.diagnostics.iter().filter(|diagnostic| diagnostic.level >= level).collect();
+    let files = Files::of(report, &findings, &diagnostics);
+    let (style, script) = (style(), unix(include_str!("page.js")));
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta http-equiv="Content-Security-Policy" content=(policy(&style, &script));
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                meta name="referrer" content="no-referrer";
+                meta name="generator" content=(concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION")));
+                title { "Azure deployment races: " (words::levels(report)) }
+                style { (PreEscaped(&style)) }
+            }
+            body {
+                a.skip href="#findings" { "To the findings" }
+                (head(report))
+                (filter(&findings, &diagnostics, &files))
+                main id="findings" tabindex="-1" {
+                    (findings::list(report, &findings, &files, &mut Pictures::new(scenes)))
+                    (findings::diagnostics(report, &diagnostics, &files))
+                }
+                (foot())
+                script { (PreEscaped(&script)) }
+            }
+        }
+    };
+    let mut text = page.into_string();
+    text.push('\n');
+    text
+}
+
+/// The styles of the page and of the pictures in it.
+fn style() -> String {
+    let page = unix(include_str!("page.css"));
+    format!("{page}{}\n{}\n", super::picture::COLOURS, timeline::svg::COLOURS)
+}
+
+/// What a browser hashes has no carriage returns; a checkout on Windows may.
+fn unix(text: &str) -> String {
+    text.replace('\r', "")
+}
+
+/// Nothing is loaded from anywhere, and nothing runs but this.
+fn policy(style: &str, script: &str) -> String {
+    let hash = |text: &str| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text)));
+    format!(
+        "default-src 'none'; style-src {}; script-src {}; base-uri 'none'; form-action 'none'",
+        hash(style),
+        hash(script)
+    )
+}
+
+fn head(report: &Report) -> Markup {
+    let coverage = report.coverage;
+    let is_partial = coverage.unresolved_modules + coverage.syntax_errors + coverage.limits > 0;
+    html! {
+        header {
+            h1 { "Azure deployment races" }
+            p.summary { (prose::prose(&words::summary(report))) }
+            @if is_partial {
+                p.partial { strong { "Not everything was understood" } ", so what is missing here may still be there." }
+            }
+            @if !report.roots.is_empty() {
+                details.roots {
+                    summary { (words::count(report.roots.len() as u64, "root")) }
+                    ul { @for root in &report.roots { li { code { (prose::plain(root)) } } } }
+                }
+            }
+        }
+    }
+}
+
+/// The filter is shown by the script, because only the script can filter.
+fn filter(findings: &[&Finding], diagnostics: &[&Diagnostic], files: &Files<'_>) -> Markup {
+    let mut rules: Vec<&str> = findings.iter().map(|finding| finding.rule).collect();
+    rules.extend(diagnostics.iter().map(|diagnostic| diagnostic.rule));
+    rules.sort_unstable();
+    let counted = rules.chunk_by(|one, other| one == other).map(|same| (same[0], same.len()));
+    let counted: Vec<(&str, usize)> = counted.collect();
+    html! {
+        form.filter id="filter" role="search" aria-label="Filter" hidden {
+            p {
+                label for="rule" { "Rule" }
+                select id="rule" name="rule" autocomplete="off" {
+                    option value="" { "all rules" }
+                    @for (rule, count) in &counted { option value=(rule) { (rule) " (" (count) ")" } }
+                }
+            }
+            p {
+                label for="file" { "File" }
+                select id="file" name="file" autocomplete="off" {
+                    option value="" { "all files" }
+                    @for (at, path, count) in files.iter() {
+                        option value=(at) { (prose::plain(path)) " (" (count) ")" }
+                    }
+                }
+            }
+            p.buttons {
+                button type="button" id="open" { "Open all" }
+                button type="button" id="close" { "Close all" }
+            }
+            p.status id="status" role="status" {}
+        }
+    }
+}
+
+fn foot() -> Markup {
+    html! {
+        footer {
+            p {
+                a href=(env!("CARGO_PKG_REPOSITORY")) { (env!("CARGO_PKG_NAME")) }
+                " " (env!("CARGO_PKG_VERSION"))
+                ". Times are predictions from typical durations; red means that two may run at the same time and write one object."
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,61 @@
+//! Graph and schedule of a race, as SVG in the page.
+
+use maud::{Markup, PreEscaped, html};
+
+use crate::report::picture;
+use crate::report::scene::{Scene, Scenes};
+use crate::rules::finding::Finding;
+use crate::timeline;
+
+/// So many bytes of pictures, so that a page of hundreds of findings stays one that can be opened and sent.
+const MOST_BYTES: usize = 4 << 20;
+
+/// The pictures of a page.
+pub(super) struct Pictures<'s> {
+    scenes: &'s Scenes,
+    drawn: usize,
+    bytes: usize,
+}
+
+impl<'s> Pictures<'s> {
+    pub(super) fn new(scenes: &'s Scenes) -> Self {
+        Self { scenes, drawn: 0, bytes: 0 }
+    }
+
+    /// The pictures of a finding; where there are none, how to have them.
+    pub(super) fn of(&mut self, finding: &Finding, number: usize) -> Markup {
+        match self.scenes.of(finding) {
+            Some(scene) if self.bytes < MOST_BYTES => self.drawn(scene, number),
+            Some(_) => left_out(finding),
+            None => html! {},
+        }
+    }
+
+    fn drawn(&mut self, scene: &Scene, number: usize) -> Markup {
+        self.drawn += 1;
+        // Drawn by this program, and escaped there; ids and classes are its own.
+        let graph = picture::inline(&scene.picture, &format!("g{}", self.drawn));
+        let schedule = timeline::svg::inline(&scene.timeline, &format!("t{}", self.drawn));
+        self.bytes += graph.len() + schedule.len();
+        html! {
+            section.picture {
+                h4 { "Graph" }
+                div.sheet tabindex="0" role="group" aria-label={ "Graph of finding " (number) } { (PreEscaped(graph)) }
+            }
+            section.picture {
+                h4 { "Predicted schedule" }
+                div.sheet tabindex="0" role="group" aria-label={ "Schedule of finding " (number) } { (PreEscaped(schedule)) }
+            }
+        }
+    }
+}
+
+fn left_out(finding: &Finding) -> Markup {
+    html! {
+        p.left-out {
+            "The page has as many pictures as it can hold; "
+            code { "bicep-race-lint graph --format svg --finding " (finding.fingerprint) }
+            " draws this one."
+        }
+    }
+}

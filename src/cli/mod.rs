@@ -427,15 +427,15 @@ fn run_check(arguments: &CheckArguments) -> Result<Outcome, Failure> {
     if arguments.fix || arguments.diff {
         return fix(&report, arguments, &request, &catalog, style, has_failed);
     }
-    print(&report::render(&report, &scenes, arguments.format, style))?;
+    print(&report::render_with(&report, &scenes, arguments.format, style))?;
     let in_actions = std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true");
     if in_actions && !arguments.no_annotations && matches!(arguments.format, Format::Human | Format::Concise)
     {
-        print(&report::render(&report, &scenes, Format::Github, style))?;
+        print(&report::render_with(&report, &scenes, Format::Github, style))?;
     }
     for (format, path) in outputs {
         let plain = Style { color: false, ..style };
-        std::fs::write(&path, report::render(&report, &scenes, format, plain))
+        std::fs::write(&path, report::render_with(&report, &scenes, format, plain))
             .map_err(|source| Failure::Write { path: path.display().to_string(), source })?;
     }
     if arguments.statistics {
@@ -473,7 +473,7 @@ fn fix(
     fixing.write()?;
     say(&format!("changed {}", plural(fixing.files.len(), "file")));
     let left = check::check(request, Box::new(Disk), catalog).report;
-    print(&report::render(&left, &Scenes::default(), arguments.format, style))?;
+    print(&report::render(&left, arguments.format, style))?;
     Ok(outcome(&left, arguments, None, has_failed))
 }
 

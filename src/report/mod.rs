@@ -62,8 +62,13 @@ pub struct Style {
     pub level: Level,
 }
 
+/// Renders a report without pictures.
+pub fn render(report: &Report, format: Format, style: Style) -> String {
+    render_with(report, &Scenes::default(), format, style)
+}
+
 /// Renders a report; `scenes` are shown by the formats that have pictures.
-pub fn render(report: &Report, scenes: &Scenes, format: Format, style: Style) -> String {
+pub fn render_with(report: &Report, scenes: &Scenes, format: Format, style: Style) -> String {
     match format {
         Format::Human => human::render(report, style),
         Format::Concise => concise::render(report, style.level),

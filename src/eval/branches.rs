@@ -59,6 +59,8 @@ impl Terms {
         let is_name = |name: Term| match self.get(name) {
             Value::Null => false,
             Value::Text(text) => !self.name(text).is_empty(),
+            // Ex) `name: isValid ? name : fail('…')`
+            Value::Call(function, _) => self.name(function) != "fail",
             _ => true,
         };
         match self.get(id) {

@@ -226,10 +226,29 @@ impl Builder<'_, '_, '_> {
     /// that is known apart. The node's own copy index is 0 here; `inside` has those of the loops inside its module, with their
     /// lengths.
     pub(super) fn instances(&mut self, summary: &mut Summary, effect: &Effect, inside: &[Inside]) {
-        for (object, so) in self.evaluator.terms().alternatives(effect.object) {
+        for (object, so) in self.alternatives(effect.aspect, effect.object, |_| true) {
             let guard = self.evaluator.terms().and(&[effect.guard, so]);
             self.each(summary, Effect { object, guard, ..effect.clone() }, inside);
         }
+    }
+
+    /// The ids that an object may have, each with its condition. What changes from instance to instance of a loop that is not
+    /// `tellable` stays one; so do declarations whose names hang on the elements of a list: two elements that both leave out
+    /// their name are a mistake in the list, not a race.
+    pub(super) fn alternatives(
+        &mut self,
+        aspect: Aspect,
+        object: Term,
+        is_tellable: impl Fn(u32) -> bool,
+    ) -> Vec<(Term, Term)> {
+        let terms = self.evaluator.terms();
+        let found = terms.alternatives(object);
+        let hangs_on_elements = found.iter().any(|&(_, so)| {
+            let copies = terms.copies(so);
+            copies.iter().any(|&depth| !is_tellable(depth))
+                || aspect == Aspect::Declaration && !copies.is_empty()
+        });
+        if hangs_on_elements { vec![(object, terms.bool(true))] } else { found }
     }
 
     /// Adds an effect whose object has one id.

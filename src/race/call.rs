@@ -90,13 +90,8 @@ impl Builder<'_, '_, '_> {
                 .map(|at| Inside { depth: at + INNER, length: in_caller(effect.loops[at as usize]) })
                 .collect();
             let object = terms.fold_case(object);
-            let always = terms.bool(true);
-            let mut alternatives = terms.alternatives(object);
-            if alternatives.iter().any(|&(_, so)| terms.copies(so).iter().any(|&depth| depth >= INNER)) {
-                // Which one it is changes from instance to instance inside the callee.
-                alternatives = vec![(object, always)];
-            }
-            for (object, so) in alternatives {
+            for (object, so) in self.alternatives(effect.aspect, object, |depth| depth < INNER) {
+                let terms = self.evaluator.terms();
                 let guard = terms.and(&[summary.links.guards[node.ix()], guard, so]);
                 groups.push(Taken {
                     group: GroupId(at as u32),

@@ -128,6 +128,8 @@ impl Summary {
             }
         }
         match conflict {
+            // The instances of one loop deploy the same again; no edge can put parts of one before parts of another.
+            _ if same_node => {}
             Conflict::FirstBeforeSecond => {
                 found.push((Fault::Reversed, self.ordered(terms, second, first)));
             }

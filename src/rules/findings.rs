@@ -210,7 +210,7 @@ fn finding(
         baselined: false,
     };
     finding.message = message(&finding, group, analysis);
-    finding.help = help(&finding, entry.map(|(entry, _)| entry));
+    finding.help = help(&finding, group, entry.map(|(entry, _)| entry));
     finding.fingerprint =
         fingerprint(&finding, &analysis.evaluator.workspace().sources.file(template.file).path);
     Some(finding)
@@ -421,9 +421,12 @@ fn message(finding: &Finding, group: &[Judged<'_>], analysis: &Analysis<'_, '_>)
             Some((one, others)) => format!("{one} may deploy at the same time as {others} into {object}"),
             None => format!("{all} may deploy at the same time into {object}"),
         },
-        "routing-intent-last" => {
-            routing_intent_last::message(finding, group.iter().map(|judged| judged.race), analysis)
-        }
+        "routing-intent-last" => routing_intent_last::message(
+            finding,
+            group[0].race.at,
+            group.iter().map(|judged| judged.race),
+            analysis,
+        ),
         "parallel-loop" => {
             let whose = if names.len() == 1 { "the instances of loop" } else { "the instances of loops" };
             format!("{whose} {all} may write {object} at the same time")
@@ -436,12 +439,9 @@ fn message(finding: &Finding, group: &[Judged<'_>], analysis: &Analysis<'_, '_>)
         },
         "lost-update" => format!("{all} overwrite each other's part of {object}"),
         "gateway-order" => {
-            let symbol = |id| {
-                let node = analysis.summary(group[0].race.at).effect(id).node;
-                let template = analysis.evaluator.workspace().template(group[0].race.at);
-                template.node(node).symbol.clone()
-            };
-            let (early, late) = (symbol(group[0].race.first), symbol(group[0].race.second));
+            let race = group[0].race;
+            let (early, late) =
+                (symbol(analysis, race.at, race.first), symbol(analysis, race.at, race.second));
             format!("the gateways of {object} are ordered, but `{early}` comes before `{late}`")
         }
         "declared-twice" if names.len() == 1 => {
@@ -453,11 +453,29 @@ fn message(finding: &Finding, group: &[Judged<'_>], analysis: &Analysis<'_, '_>)
                 "{all} may write {object} at the same time: `dependsOn` on an `existing` resource waits for no write"
             )
         }
+        _ if group.iter().all(|judged| judged.race.fault == Fault::Reversed) => {
+            let (early, late) = in_their_order(group[0].race, analysis);
+            format!("`{early}` writes {object} before `{late}`, which must come first")
+        }
         _ => match one_against_all(finding) {
             Some((one, others)) => format!("{one} may write {object} at the same time as {others}"),
             None => format!("{all} may write {object} at the same time"),
         },
     }
+}
+
+/// The symbol of the declaration that has an effect.
+fn symbol(analysis: &Analysis<'_, '_>, at: TemplateId, id: EffectId) -> String {
+    let node = analysis.summary(at).effect(id).node;
+    analysis.evaluator.workspace().template(at).node(node).symbol.clone()
+}
+
+/// The symbols of a pair that is ordered, the one that runs first before the other.
+fn in_their_order(race: &Race, analysis: &Analysis<'_, '_>) -> (String, String) {
+    let summary = analysis.summary(race.at);
+    let rank = |id: EffectId| summary.links.ranks[summary.effect(id).node.ix()];
+    let (one, other) = (symbol(analysis, race.at, race.first), symbol(analysis, race.at, race.second));
+    if rank(race.first) <= rank(race.second) { (one, other) } else { (other, one) }
 }
 
 /// The participant that is in every pair, where the others are ordered among themselves, and the others.
@@ -480,7 +498,7 @@ fn object_phrase(finding: &Finding) -> String {
 }
 
 /// What to do, in one line.
-fn help(finding: &Finding, entry: Option<&Entry>) -> String {
+fn help(finding: &Finding, group: &[Judged<'_>], entry: Option<&Entry>) -> String {
     let symbol = |ix: usize| finding.participants[ix].symbol.as_str();
     match finding.rule {
         "gateway-order" => "the usual order is S2S, P2S, ExpressRoute, and routing intent last".to_owned(),
@@ -495,6 +513,9 @@ fn help(finding: &Finding, entry: Option<&Entry>) -> String {
         }
         "order-through-existing" => {
             "depend on the declaration that writes it, not on the `existing` reference".to_owned()
+        }
+        _ if group.iter().all(|judged| judged.race.fault == Fault::Reversed) => {
+            "turn their order around".to_owned()
         }
         _ => match finding.pairs.as_slice() {
             [(one, other)] => format!("make `{}` wait for `{}`", symbol(*other), symbol(*one)),

@@ -14,6 +14,8 @@ use super::registry::Rule;
 use crate::azure::catalog::Access;
 use crate::race::analysis::{Analysis, Race};
 use crate::race::pair::Fault;
+use crate::template::NodeId;
+use crate::workspace::TemplateId;
 
 /// The rule.
 pub(super) const RULE: Rule = Rule::new(
@@ -27,27 +29,39 @@ pub(super) const RULE: Rule = Rule::new(
 /// The fact in one line: who comes too early, and for whom.
 pub(super) fn message<'r>(
     finding: &Finding,
-    mut races: impl Iterator<Item = &'r Race>,
+    at: TemplateId,
+    races: impl Iterator<Item = &'r Race>,
     analysis: &Analysis<'_, '_>,
 ) -> String {
-    let is_reversed = races.any(|race| race.fault == Fault::Reversed);
-    let (mut last, mut before) = (Vec::new(), Vec::new());
+    let mut waiting: Vec<NodeId> = Vec::new();
+    for race in races.filter(|race| race.fault == Fault::Reversed) {
+        let summary = analysis.summary(race.at);
+        waiting.extend([race.first, race.second].map(|id| summary.effect(id).node));
+    }
+    let template = analysis.evaluator.workspace().template(at);
+    let waits = |symbol: &str| waiting.iter().any(|node| template.node(*node).symbol == symbol);
+    let (mut last, mut before, mut after) = (Vec::new(), Vec::new(), Vec::new());
     for participant in &finding.participants {
         let is_commit =
             analysis.writers.access_of(finding.entry.as_deref(), &participant.ty) == Some(Access::Commit);
-        if is_commit {
-            last.push(participant.symbol.clone());
-        } else {
-            before.push(participant.symbol.clone());
-        }
+        let side = match (is_commit, waits(&participant.symbol)) {
+            (true, _) => &mut last,
+            (false, true) => &mut after,
+            (false, false) => &mut before,
+        };
+        side.push(participant.symbol.clone());
     }
     let hub = format!("{} `{}`", describe::noun(&finding.object.ty), finding.object.name);
-    if is_reversed {
-        return format!(
-            "{} wait for routing intent {} of {hub}, which must come last",
-            describe::list(&before),
-            describe::list(&last)
-        );
+    let wait = if after.len() == 1 { "waits" } else { "wait" };
+    let (last, before, after_names) =
+        (describe::list(&last), describe::list(&before), describe::list(&after));
+    match (before.is_empty(), after.is_empty()) {
+        (true, _) => format!("{after_names} {wait} for routing intent {last} of {hub}, which must come last"),
+        (false, true) => format!("routing intent {last} does not wait for {before} of {hub}"),
+        (false, false) => {
+            format!(
+                "routing intent {last} does not wait for {before} of {hub}, and {after_names} {wait} for it"
+            )
+        }
     }
-    format!("routing intent {} does not wait for {} of {hub}", describe::list(&last), describe::list(&before))
 }

@@ -380,8 +380,10 @@ fn collect(deployment: &Deployment, running: &Running, world: &World, found: &mu
                     if !forward && !backward {
                         found.overlaps.entry(pair()).or_insert_with(|| world.clone());
                     }
+                    // Which instance of a loop comes first is not the author's to say.
+                    let is_one_loop = one.node == other.node;
                     let commits_first = forward && *role == Role::Intent;
-                    if commits_first || backward && *against == Role::Intent {
+                    if !is_one_loop && (commits_first || backward && *against == Role::Intent) {
                         found.reversed.entry(pair()).or_insert_with(|| world.clone());
                     }
                 }

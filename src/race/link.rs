@@ -110,9 +110,10 @@ impl Links {
         terms.call("<", &[one, other])
     }
 
-    /// The formula under which `late` starts after `early` has finished. Both are assumed to be deployed.
-    pub fn after(&self, terms: &mut Terms, late: Run, early: Run) -> Term {
-        let mut search = Search { links: self, terms, late, early, known: FxHashMap::default() };
+    /// The formula under which `late` starts after `early` has finished. Both are assumed to be deployed; with `in_full`
+    /// everything between them too.
+    pub fn after(&self, terms: &mut Terms, late: Run, early: Run, in_full: bool) -> Term {
+        let mut search = Search { links: self, terms, late, early, in_full, known: FxHashMap::default() };
         let found = search.node(late.node);
         if late.index.is_some() { found.late } else { found.all }
     }
@@ -123,6 +124,7 @@ struct Search<'s> {
     terms: &'s mut Terms,
     late: Run,
     early: Run,
+    in_full: bool,
     known: FxHashMap<NodeId, After>,
 }
 
@@ -194,7 +196,7 @@ impl Search<'_> {
                     late.extend(self.late.index.map(|index| self.through(after.late, target, index)));
                     early.extend(self.early.index.map(|index| self.through(after.early, target, index)));
                     between.push(self.through_some(after.between, target, any_index, node));
-                    let guard = self.links.guards[target.ix()];
+                    let guard = self.guard(target);
                     if !self.terms.mentions_copy(guard, 0)
                         && self.links.counts[target.ix()] == self.links.counts[node.ix()]
                     {
@@ -215,7 +217,7 @@ impl Search<'_> {
                 }
                 _ if target == self.early.node => all.push(self.terms.bool(true)),
                 _ if target_loops => {
-                    let any = self.links.deployed(self.terms, target);
+                    let any = self.any(target);
                     all.push(self.terms.and(&[after.all, any]));
                     for (index, found) in [(self.late.index, after.late), (self.early.index, after.early)] {
                         all.extend(index.map(|index| self.through(found, target, index)));
@@ -228,7 +230,7 @@ impl Search<'_> {
                     }
                 }
                 _ => {
-                    let guard = self.links.guards[target.ix()];
+                    let guard = self.guard(target);
                     all.push(self.terms.and(&[after.all, guard]));
                 }
             }
@@ -259,9 +261,19 @@ impl Search<'_> {
         After { all, late, early: self.terms.or(&early), between }
     }
 
+    /// When a node is deployed; for a loop in terms of its index.
+    fn guard(&mut self, node: NodeId) -> Term {
+        if self.in_full { self.terms.bool(true) } else { self.links.guards[node.ix()] }
+    }
+
+    /// When some instance of a node is deployed.
+    fn any(&mut self, node: NodeId) -> Term {
+        if self.in_full { self.terms.bool(true) } else { self.links.deployed(self.terms, node) }
+    }
+
     /// `after`, provided that the instance of a node with the index of some instance of another is deployed.
     fn through_some(&mut self, after: Term, target: NodeId, index: Term, of: NodeId) -> Term {
-        if self.terms.is_false(after) {
+        if self.in_full || self.terms.is_false(after) {
             return after;
         }
         let of = self.links.counts[of.ix()];
@@ -271,7 +283,10 @@ impl Search<'_> {
 
     /// `after`, provided that the instance in between is deployed; the base itself is.
     fn through(&mut self, after: Term, target: NodeId, index: Term) -> Term {
-        if self.terms.is_false(after) || (target == self.early.node && self.early.index == Some(index)) {
+        if self.in_full
+            || self.terms.is_false(after)
+            || (target == self.early.node && self.early.index == Some(index))
+        {
             return after;
         }
         let run = if self.late.index == Some(index) { self.late } else { self.early };

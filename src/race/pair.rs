@@ -115,15 +115,18 @@ impl Summary {
         } else {
             (other, one)
         };
-        let ordered = if self.may_reach(late.node, early.node) {
-            self.links.after(terms, late, early)
-        } else {
-            terms.bool(false)
+        if !self.may_reach(late.node, early.node) {
+            return (Fault::Unordered, self.for_any(terms, first, second, meeting.both));
+        }
+        let mut overlap = |in_full| {
+            let ordered = self.links.after(terms, late, early, in_full);
+            let not = terms.not(ordered);
+            let overlap = terms.and(&[meeting.both, not]);
+            self.for_any(terms, first, second, overlap)
         };
-        let fault = if terms.is_false(ordered) { Fault::Unordered } else { Fault::Fragile };
-        let not = terms.not(ordered);
-        let overlap = terms.and(&[meeting.both, not]);
-        (fault, self.for_any(terms, first, second, overlap))
+        // Ex) `er[1]` waits for `s2s[1]` alone: `s2s[0]` is not ordered even where everything is deployed
+        let (found, in_full) = (overlap(false), overlap(true));
+        (if terms.is_false(in_full) { Fault::Fragile } else { Fault::Unordered }, found)
     }
 
     /// The formula under which `first` has finished before `second` starts, both being deployed.
@@ -135,7 +138,7 @@ impl Summary {
         } else if self.may_reach(second.node, first.node) {
             let early = Run { node: first.node, index: meeting.first };
             let late = Run { node: second.node, index: meeting.second };
-            self.links.after(terms, late, early)
+            self.links.after(terms, late, early, false)
         } else {
             return terms.bool(false);
         };

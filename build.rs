@@ -124,12 +124,15 @@ fn stubs(folder: &Path) -> Result<String, Box<dyn Error>> {
         let text = fs::read_to_string(&path)?;
         all.extend(module_form::stubs_of(&text).map_err(|mistakes| described(&path, &text, &mistakes))?);
     }
+    for (path, _) in &mut all {
+        path.make_ascii_lowercase();
+    }
     all.sort();
     if let Some(pair) = all.windows(2).find(|pair| pair[0].0 == pair[1].0) {
         return Err(format!("the module `{}` is described twice", pair[0].0).into());
     }
     Ok(format!(
-        "/// Path and stand-in of every known module, sorted.\npub(super) static STUBS: &[(&str, &str)] = &{all:?};\n"
+        "/// Path (lower case) and stand-in of every known module, sorted.\npub(super) static STUBS: &[(&str, &str)] = &{all:?};\n"
     ))
 }
 

@@ -29,15 +29,34 @@ mod tests {
     #[test]
     fn a_known_module_has_a_stand_in_that_names_the_hub() {
         let stub = stub("avm/res/network/VPN-gateway").unwrap();
-        assert!(stub.starts_with("param name string\nparam virtualHubResourceId string\n"), "{stub}");
+        assert!(stub.contains("\nparam virtualHubResourceId string\n"), "{stub}");
         assert!(stub.contains("    virtualHub: {\n      id: virtualHubResourceId\n    }\n"), "{stub}");
-        assert!(stub.contains("output resourceId string = gateway.id\n"), "{stub}");
+        let id = "output resourceId string = resourceId('Microsoft.Network/vpnGateways', name)\n";
+        assert!(stub.contains(id), "{stub}");
     }
 
     #[test]
     fn a_list_of_one_stands_for_a_list() {
-        let stub = stub("avm/res/network/azure-firewall").unwrap();
+        let text = "[[module]]\npath = 'a'\n[[module.resource]]\nsymbol = 'x'\ntype = 'A.B/c'\nname = 'n'\n\
+                    [module.resource.body]\n'properties.ipConfigurations[*].properties.subnet.id' = 'id'\n";
+        let (_, stub) = form::stubs_of(text).unwrap().remove(0);
         assert!(stub.contains("    ipConfigurations: [\n      {\n        properties: {\n"), "{stub}");
+    }
+
+    #[test]
+    fn what_a_module_calls_is_a_known_module_too() {
+        let stub = stub("avm/res/network/virtual-network").unwrap();
+        let call = "@batchSize(1)\nmodule virtualNetwork_subnets 'known:avm/res/network/virtual-network/subnet' = [for ";
+        assert!(stub.contains(call), "{stub}");
+        for (path, stub) in known::STUBS {
+            for (_, called) in stub.lines().filter_map(|line| line.split_once("'known:")) {
+                let called = called.split('\'').next().unwrap();
+                assert!(
+                    known_paths().any(|known| known.eq_ignore_ascii_case(called)),
+                    "{path} calls {called}"
+                );
+            }
+        }
     }
 
     #[test]

@@ -594,6 +594,10 @@ impl Terms {
                 let (key, parts) = (self.intern(name), self.seq(seq).to_vec());
                 self.once(Operation::Member(base, key), |terms| terms.member_of_merged(base, &parts, name))
             }
+            Value::Call(function, seq) if self.name(function) == "union" => {
+                let (key, parts) = (self.intern(name), self.seq(seq).to_vec());
+                self.once(Operation::Member(base, key), |terms| terms.member_of_union(base, &parts, name))
+            }
             _ => id::member(self, base, name).unwrap_or_else(|| {
                 let name = self.intern(name);
                 self.make(Value::Member(base, name))
@@ -652,6 +656,36 @@ impl Terms {
         value
     }
 
+    /// The property of objects that are joined by `union`, where at most one of them has it: two would be joined in turn.
+    fn member_of_union(&mut self, base: Term, parts: &[Term], name: &str) -> Term {
+        let mut found = None;
+        for &part in parts {
+            let holds = match self.as_if(part) {
+                Some((_, yes, no)) => {
+                    let branches = [yes, no].map(|branch| self.holds_property(branch, name));
+                    match branches {
+                        [Some(false), Some(false)] => Some(false),
+                        [Some(_), Some(_)] => Some(true),
+                        _ => None,
+                    }
+                }
+                None => self.holds_property(part, name),
+            };
+            match (holds, found) {
+                (Some(false), _) => {}
+                (Some(true), None) => found = Some(part),
+                _ => {
+                    let key = self.intern(name);
+                    return self.make(Value::Member(base, key));
+                }
+            }
+        }
+        match found {
+            Some(part) => self.member(part, name),
+            None => self.null(),
+        }
+    }
+
     /// Whether an object has a property, where that is known.
     pub(super) fn holds_property(&self, object: Term, name: &str) -> Option<bool> {
         match self.get(object) {
@@ -686,6 +720,11 @@ impl Terms {
                 let found = usize::try_from(at).ok().and_then(|at| self.seq(seq).get(at).copied());
                 found.unwrap_or_else(|| self.make(Value::Null))
             }
+            // An index that is not known is one of the list: outside of it Azure refuses the template.
+            (Value::Array(seq), _) if self.seq(seq).len() <= 1 => {
+                let only = self.seq(seq).first().copied();
+                only.unwrap_or_else(|| self.make(Value::Null))
+            }
             (Value::Sequence { element, level, .. }, _) => self.replace_bound(element, level, index),
             (Value::If(condition, yes, no), _) => self.once(Operation::Index(base, index), |terms| {
                 let (yes, no) = (terms.index(yes, index), terms.index(no, index));
@@ -699,6 +738,9 @@ impl Terms {
     /// `base[?index]`: an element of a list of unknown length is there only if the list is that long.
     pub fn index_safely(&mut self, base: Term, index: Term) -> Term {
         match self.get(base) {
+            Value::Array(seq) if self.seq(seq).len() == 1 && !self.is_literal(index) => {
+                self.make(Value::Index(base, index))
+            }
             Value::Sequence { length, .. } => {
                 let value = self.index(base, index);
                 let is_there = self.call(">", &[length, index]);

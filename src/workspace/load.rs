@@ -17,6 +17,8 @@ use crate::template::{Expr, ModuleTarget, NodeKind, Property, Template, arm, bic
 
 /// How many files one run reads.
 const FILES: usize = 200_000;
+/// What a reference from one known module to another starts with.
+const SCHEME: &str = "known:";
 
 /// What is read for one path, before it has an id.
 struct Parsed {
@@ -354,6 +356,13 @@ impl Loading {
         written: &Written,
     ) -> Target {
         let loaded = &self.workspace.loaded[id.ix()];
+        if loaded.standing == Standing::Known
+            && let Some(path) = written.text.strip_prefix(SCHEME)
+            && let Some(text) = knowledge.public(path)
+        {
+            let place = PathBuf::from(SCHEME.replace(':', "/")).join(path);
+            return Target::Text(place, Standing::Known, text, String::new());
+        }
         if matches!(loaded.standing, Standing::Known | Standing::Guessed) {
             return Target::Nowhere("it is not part of what is known".to_owned());
         }
@@ -393,7 +402,7 @@ impl Loading {
                 if let Some(path) = restored.filter(|path| files.is_file(path)) {
                     return Target::Path(path, Standing::Restored);
                 }
-                let known = reference::public_path(&reference).and_then(|path| knowledge.public(path));
+                let known = reference::known_paths(&reference).find_map(|path| knowledge.public(path));
                 match known {
                     Some(text) => {
                         let path = PathBuf::from(written.text.replace(':', "/"));

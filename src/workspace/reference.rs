@@ -135,6 +135,18 @@ fn masked(tag: &str) -> String {
     }
 }
 
+/// The paths that a module may be known by: that of a public module; for another registry its path there, and what is left
+/// of it after each slash, longest first. Ex) `team/net/vpn`, `net/vpn`, `vpn`
+pub fn known_paths(reference: &Reference) -> impl Iterator<Item = &str> {
+    let public = public_path(reference);
+    let private = match reference {
+        Reference::Registry(artifact) if public.is_none() => Some(artifact.repository.as_str()),
+        _ => None,
+    };
+    let shorter = std::iter::successors(private, |path| path.split_once('/').map(|(_, rest)| rest));
+    public.into_iter().chain(shorter)
+}
+
 /// The path that identifies a public module: without registry prefix and version. Ex) `avm/res/network/vpn-gateway`
 pub fn public_path(reference: &Reference) -> Option<&str> {
     let Reference::Registry(artifact) = reference else { return None };

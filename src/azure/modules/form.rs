@@ -33,6 +33,8 @@ pub struct Module {
     vars: Vec<String>,
     #[serde(default)]
     resource: Vec<Resource>,
+    #[serde(default)]
+    call: Vec<Call>,
     /// Name → expression.
     #[serde(default)]
     outputs: BTreeMap<String, String>,
@@ -62,13 +64,41 @@ struct Resource {
     item: Option<String>,
     /// How many of the loop run at once.
     batch: Option<u32>,
-    /// Symbols that it waits for beyond those that it mentions.
+    /// Symbols that it waits for beyond those that it mentions; `symbol[index]` for one instance of a loop.
     #[serde(default)]
     after: Vec<String>,
     /// Property path → expression, as far as it matters here. `[*]` stands for a list of one element.
     #[serde(default)]
     body: BTreeMap<String, String>,
 }
+
+/// Another module that a module calls.
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct Call {
+    symbol: Spanned<String>,
+    /// The path of the other module, described in the same way.
+    path: Spanned<String>,
+    /// Expression of the scope that it is deployed to, where that is another one.
+    scope: Option<String>,
+    /// Expression of the condition under which it is called.
+    when: Option<String>,
+    /// Expression of the list that it is repeated over.
+    each: Option<String>,
+    /// What an element of the list is called; `item` by default.
+    item: Option<String>,
+    /// How many of the loop run at once.
+    batch: Option<u32>,
+    /// Symbols that it waits for, as of a resource.
+    #[serde(default)]
+    after: Vec<String>,
+    /// Parameter → expression of its argument.
+    #[serde(default)]
+    with: BTreeMap<String, String>,
+}
+
+/// The scheme of a reference from one known module to another. Ex) `known:avm/res/network/virtual-network/subnet`
+pub const SCHEME: &str = "known:";
 
 /// Reads a file of modules: registry path and stand-in of each.
 pub fn stubs_of(text: &str) -> Result<Vec<(String, String)>, Vec<Mistake>> {
@@ -88,25 +118,78 @@ pub fn checked(modules: &[Module]) -> Result<Vec<(String, String)>, Vec<Mistake>
 }
 
 fn check(module: &Module, mistakes: &mut Vec<Mistake>) {
-    let path = module.path.get_ref();
-    if path.is_empty() || path.starts_with('/') || path.contains(':') {
-        mistakes
-            .push(Mistake::at(&module.path, "a path is as in the registry, without registry and version"));
-    }
-    for (index, resource) in module.resource.iter().enumerate() {
-        let symbol = resource.symbol.get_ref();
-        if module.resource[..index].iter().any(|earlier| earlier.symbol.get_ref() == symbol) {
-            mistakes.push(Mistake::at(&resource.symbol, format!("there is already a resource `{symbol}`")));
+    check_path(&module.path, mistakes);
+    let resources = module.resource.iter().map(|resource| (&resource.symbol, resource.repeated()));
+    let calls = module.call.iter().map(|call| (&call.symbol, call.repeated()));
+    let all: Vec<(&Spanned<String>, Repeated<'_>)> = resources.chain(calls).collect();
+    for (index, (symbol, repeated)) in all.iter().enumerate() {
+        let name = symbol.get_ref();
+        if all[..index].iter().any(|(earlier, _)| earlier.get_ref() == name) {
+            mistakes.push(Mistake::at(symbol, format!("there is already a resource `{name}`")));
         }
-        let known = |name: &String| module.resource.iter().any(|other| other.symbol.get_ref() == name);
-        if let Some(unknown) = resource.after.iter().chain(&resource.parent).find(|name| !known(name)) {
+        if let Some(unknown) = repeated.after.iter().find(|name| !is_among(&all, name)) {
+            mistakes.push(Mistake::at(symbol, format!("no resource is called `{unknown}`")));
+        }
+        if repeated.batch == Some(0) || repeated.batch.is_some() && repeated.each.is_none() {
+            mistakes.push(Mistake::at(symbol, "`batch` is at least 1 and belongs to `each`"));
+        }
+    }
+    for resource in &module.resource {
+        let known = |name: &&String| module.resource.iter().any(|other| other.symbol.get_ref() == *name);
+        if let Some(unknown) = resource.parent.as_ref().filter(|name| !known(name)) {
             mistakes.push(Mistake::at(&resource.symbol, format!("no resource is called `{unknown}`")));
         }
         if !resource.r#type.get_ref().contains('/') || resource.r#type.get_ref().contains('@') {
             mistakes.push(Mistake::at(&resource.r#type, "a type is `Provider.Name/type`, without version"));
         }
-        if resource.batch == Some(0) || resource.batch.is_some() && resource.each.is_none() {
-            mistakes.push(Mistake::at(&resource.symbol, "`batch` is at least 1 and belongs to `each`"));
+    }
+    for call in &module.call {
+        check_path(&call.path, mistakes);
+    }
+}
+
+fn check_path(path: &Spanned<String>, mistakes: &mut Vec<Mistake>) {
+    let text = path.get_ref();
+    if text.is_empty() || text.starts_with('/') || text.contains([':', '\'']) {
+        mistakes.push(Mistake::at(path, "a path is as in the registry, without registry and version"));
+    }
+}
+
+/// Whether a symbol, or the symbol of one instance, is declared. Ex) `subnets[index]`
+fn is_among(all: &[(&Spanned<String>, Repeated<'_>)], written: &str) -> bool {
+    let name = written.split('[').next().unwrap_or(written);
+    all.iter().any(|(symbol, _)| symbol.get_ref() == name)
+}
+
+/// When, how often and behind what something is deployed.
+struct Repeated<'m> {
+    when: Option<&'m str>,
+    each: Option<&'m str>,
+    item: Option<&'m str>,
+    batch: Option<u32>,
+    after: &'m [String],
+}
+
+impl Resource {
+    fn repeated(&self) -> Repeated<'_> {
+        Repeated {
+            when: self.when.as_deref(),
+            each: self.each.as_deref(),
+            item: self.item.as_deref(),
+            batch: self.batch,
+            after: &self.after,
+        }
+    }
+}
+
+impl Call {
+    fn repeated(&self) -> Repeated<'_> {
+        Repeated {
+            when: self.when.as_deref(),
+            each: self.each.as_deref(),
+            item: self.item.as_deref(),
+            batch: self.batch,
+            after: &self.after,
         }
     }
 }
@@ -128,6 +211,9 @@ fn render(module: &Module) -> String {
     for resource in &module.resource {
         render_resource(resource, &mut text);
     }
+    for call in &module.call {
+        render_call(call, &mut text);
+    }
     for (name, value) in &module.outputs {
         line(&mut text, format_args!("output {name} string = {value}"));
     }
@@ -140,37 +226,56 @@ fn line(text: &mut String, content: std::fmt::Arguments<'_>) {
 }
 
 fn render_resource(resource: &Resource, text: &mut String) {
+    let existing = if resource.existing { " existing" } else { "" };
     let (symbol, ty) = (resource.symbol.get_ref(), resource.r#type.get_ref());
-    if let Some(batch) = resource.batch {
+    let head = format!("resource {symbol} '{ty}@{VERSION}'{existing}");
+    render_declaration(&head, &resource.repeated(), text, |text| {
+        line(text, format_args!("  name: {}", resource.name));
+        for (keyword, value) in [("parent", &resource.parent), ("scope", &resource.scope)] {
+            if let Some(value) = value {
+                line(text, format_args!("  {keyword}: {value}"));
+            }
+        }
+        let mut body = Body::default();
+        for (path, value) in &resource.body {
+            body.add(path, value);
+        }
+        body.render(1, text);
+    });
+}
+
+fn render_call(call: &Call, text: &mut String) {
+    let head = format!("module {} '{SCHEME}{}'", call.symbol.get_ref(), call.path.get_ref());
+    render_declaration(&head, &call.repeated(), text, |text| {
+        if let Some(scope) = &call.scope {
+            line(text, format_args!("  scope: {scope}"));
+        }
+        line(text, format_args!("  params: {{"));
+        for (name, value) in &call.with {
+            line(text, format_args!("    {name}: {value}"));
+        }
+        line(text, format_args!("  }}"));
+    });
+}
+
+fn render_declaration(head: &str, repeated: &Repeated<'_>, text: &mut String, body: impl Fn(&mut String)) {
+    if let Some(batch) = repeated.batch {
         line(text, format_args!("@batchSize({batch})"));
     }
-    let existing = if resource.existing { " existing" } else { "" };
-    let condition = resource.when.as_ref().map(|when| format!("if ({when}) ")).unwrap_or_default();
-    let (open, close) = match &resource.each {
+    let condition = repeated.when.map(|when| format!("if ({when}) ")).unwrap_or_default();
+    let (open, close) = match repeated.each {
         None => (String::new(), ""),
-        Some(list) => {
-            (format!("[for ({}, index) in {list}: ", resource.item.as_deref().unwrap_or("item")), "]")
-        }
+        Some(list) => (format!("[for ({}, index) in {list}: ", repeated.item.unwrap_or("item")), "]"),
     };
-    line(text, format_args!("resource {symbol} '{ty}@{VERSION}'{existing} = {open}{condition}{{"));
-    line(text, format_args!("  name: {}", resource.name));
-    for (keyword, value) in [("parent", &resource.parent), ("scope", &resource.scope)] {
-        if let Some(value) = value {
-            line(text, format_args!("  {keyword}: {value}"));
-        }
-    }
-    if !resource.after.is_empty() {
+    line(text, format_args!("{head} = {open}{condition}{{"));
+    if !repeated.after.is_empty() {
         line(text, format_args!("  dependsOn: ["));
-        for symbol in &resource.after {
+        for symbol in repeated.after {
             line(text, format_args!("    {symbol}"));
         }
         line(text, format_args!("  ]"));
     }
-    let mut body = Body::default();
-    for (path, value) in &resource.body {
-        body.add(path, value);
-    }
-    body.render(1, text);
+    body(text);
     line(text, format_args!("}}{close}"));
 }
 

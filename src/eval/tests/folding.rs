@@ -55,6 +55,34 @@ fn texts() {
 }
 
 #[test]
+fn a_property_of_a_union_is_that_of_the_only_part_that_has_it() {
+    all(
+        "param p object\nparam c bool",
+        &[
+            ("union({ a: p.x }, { b: 1 }).a", "p.x"),
+            ("union({ a: p.x }, c ? { b: 1 } : {}).a", "p.x"),
+            ("union({ a: 1 }, c ? { b: p.x } : {}).b", "c ? p.x : null"),
+            // Objects that both have are joined, and of a part that is not known anything may come.
+            ("union({ a: p.x }, { a: p.y }).a", "union({ … }, { … }).a"),
+            ("union({ a: p.x }, p).a", "union({ … }, p).a"),
+        ],
+    );
+}
+
+#[test]
+fn the_only_element_of_a_list_has_the_only_index() {
+    all(
+        "param n int\nparam p object",
+        &[
+            ("[p.x][n]", "p.x"),
+            ("[p.x, p.y][n]", "[p.x, p.y][n]"),
+            ("[p.x][?n]", "[p.x][n]"),
+            ("[][n]", "null"),
+        ],
+    );
+}
+
+#[test]
 fn lists() {
     all(
         "param p array\nparam c bool",

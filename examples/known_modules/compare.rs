@@ -1,0 +1,123 @@
+//! Reads descriptions again, and compares what they deploy with what their sources do.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use bicep_race_lint::azure::catalog::Catalog;
+use bicep_race_lint::azure::modules::form;
+use bicep_race_lint::race::analysis::{Analysis, analyse};
+use bicep_race_lint::race::effect::Aspect;
+use bicep_race_lint::race::link::OWN;
+use bicep_race_lint::workspace::{Disk, Knowledge, Memory, TemplateId, Workspace};
+
+use crate::describe::is_sure;
+use crate::expression::Expressions;
+use crate::generate::{path_of, sources};
+
+/// What stands for the modules.
+pub(crate) struct Stubs(pub(crate) BTreeMap<String, String>);
+
+impl Knowledge for Stubs {
+    fn public(&self, path: &str) -> Option<String> {
+        self.0.get(path).cloned()
+    }
+
+    fn guess(&self, _: &str, _: &str, _: &[&str]) -> Option<String> {
+        None
+    }
+}
+
+/// How many modules have the same effects as their sources, and what differs in the others. The calls of registry modules in
+/// the sources are read by their descriptions too.
+pub(crate) fn differences(
+    checkout: &Path,
+    prefix: &str,
+    text: &str,
+    catalog: &Catalog,
+) -> Result<(usize, Vec<String>), String> {
+    let described = form::stubs_of(text).map_err(|mistakes| {
+        let place = mistakes[0].span.clone();
+        format!("{}: {}", mistakes[0].message, text.get(place).unwrap_or_default())
+    })?;
+    let stubs: BTreeMap<String, String> = described.into_iter().collect();
+    let files: Vec<(String, PathBuf)> = sources(checkout)
+        .into_iter()
+        .filter_map(|file| Some((path_of(checkout, prefix, &file)?, file)))
+        .filter(|(path, _)| stubs.contains_key(path))
+        .collect();
+    let roots: Vec<PathBuf> = files.iter().map(|(_, file)| file.clone()).collect();
+    let knowledge = Stubs(stubs);
+    let workspace = Workspace::load(Box::new(Disk), &knowledge, &roots, &[], checkout);
+    let original = all_effects(&workspace, catalog);
+
+    let callers: Vec<(PathBuf, String)> = files
+        .iter()
+        .enumerate()
+        .map(|(at, (path, _))| (PathBuf::from(format!("/{at}.bicep")), knowledge.0[path].clone()))
+        .collect();
+    let memory = callers.iter().fold(Memory::default(), |memory, (path, text)| {
+        memory.with(path, text.replace("'known:", "'br/public:").replace("' = ", ":0' = "))
+    });
+    let roots: Vec<PathBuf> = callers.into_iter().map(|(path, _)| path).collect();
+    let stood_in = Workspace::load(Box::new(memory), &knowledge, &roots, &[], Path::new("/"));
+    let again = all_effects(&stood_in, catalog);
+    let mut alike = 0;
+    let mut different = Vec::new();
+    for (((path, _), one), other) in files.iter().zip(original).zip(again) {
+        if one == other {
+            alike += 1;
+            continue;
+        }
+        let missing: Vec<&String> = one.iter().filter(|effect| !other.contains(effect)).collect();
+        let more: Vec<&String> = other.iter().filter(|effect| !one.contains(effect)).collect();
+        different.push(format!("{path}\n  - {missing:#?}\n  + {more:#?}"));
+    }
+    Ok((alike, different))
+}
+
+fn all_effects(workspace: &Workspace, catalog: &Catalog) -> Vec<Vec<String>> {
+    let roots: Vec<TemplateId> = workspace.roots.iter().filter_map(|(_, root)| *root).collect();
+    let mut analysis = analyse(workspace, catalog, &roots);
+    roots.iter().map(|&root| effects(&mut analysis, root)).collect()
+}
+
+/// The effects of a template and the number of its pairs, as sorted lines.
+fn effects(analysis: &mut Analysis<'_, '_>, root: TemplateId) -> Vec<String> {
+    let summary = &analysis.summaries[&root];
+    let mut lines = Vec::new();
+    let is_sure_of = |aspect: Aspect| analysis.writers.of(aspect).is_some_and(|(entry, _)| is_sure(entry));
+    for effect in summary.effects.iter().filter(|effect| is_sure_of(effect.aspect)) {
+        let Some((entry, writer)) = analysis.writers.of(effect.aspect) else { continue };
+        let mut show = |term| {
+            let terms = analysis.evaluator.terms();
+            let term = terms.rename_copies(term, &|depth| if depth == OWN { 0 } else { depth });
+            let mut expressions = Expressions::new(terms, root);
+            expressions.repeated_over(Some(term));
+            canonical(&expressions.of(term).unwrap_or_else(|| terms.show(term)))
+        };
+        let (object, guard) = (show(effect.object), show(effect.guard));
+        lines.push(format!(
+            "{} {}: {object} if {guard}, {:?}, {} loops",
+            entry.id,
+            writer.role,
+            effect.instance,
+            effect.loops.len()
+        ));
+    }
+    let pairs = summary
+        .potentials
+        .iter()
+        .filter(|potential| potential.at == root && is_sure_of(summary.effect(potential.first).aspect));
+    lines.push(format!("pairs: {}", pairs.count()));
+    lines.sort();
+    lines
+}
+
+/// The words of an expression in order and in lower case: operands of `&&`, `||` and `==` have no order of
+/// their own, and what is read at run time keeps the case of its type.
+fn canonical(expression: &str) -> String {
+    let expression = expression.to_lowercase();
+    let mut words: Vec<&str> = expression.split([' ', '(', ')']).filter(|word| !word.is_empty()).collect();
+    words.sort_unstable();
+    words.join(" ")
+}

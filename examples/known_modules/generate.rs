@@ -1,0 +1,145 @@
+//! From a checkout to descriptions: modules before those that call them.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use bicep_race_lint::azure::catalog::Catalog;
+use bicep_race_lint::race::analysis::analyse;
+use bicep_race_lint::template::{ModuleTarget, NodeId, NodeKind};
+use bicep_race_lint::workspace::bicep_config::BicepConfig;
+use bicep_race_lint::workspace::reference::{self, Reference};
+use bicep_race_lint::workspace::walk::is_test;
+use bicep_race_lint::workspace::{Callee, Disk, Knowledge, TemplateId, Workspace};
+
+use crate::describe::{Describer, Known};
+
+/// Nothing but what lies on disk.
+pub(crate) struct Nothing;
+
+impl Knowledge for Nothing {
+    fn public(&self, _: &str) -> Option<String> {
+        None
+    }
+
+    fn guess(&self, _: &str, _: &str, _: &[&str]) -> Option<String> {
+        None
+    }
+}
+
+/// What stands before the paths of modules in the registry of a prefix of references, without the registry itself.
+/// Ex) `br:contoso.azurecr.io/bicep/` → `bicep/`
+pub(crate) fn prefix(registry: &str) -> String {
+    match registry.strip_prefix("br:") {
+        Some(rest) => rest.split_once('/').map_or("", |(_, path)| path).to_owned(),
+        None => registry.split_once(':').map_or("", |(_, path)| path).to_owned(),
+    }
+}
+
+/// The files of the modules below a checkout, sorted.
+pub(crate) fn sources(checkout: &Path) -> Vec<PathBuf> {
+    let entries = walkdir::WalkDir::new(checkout).into_iter().filter_map(Result::ok);
+    let mut found: Vec<PathBuf> = entries
+        .map(walkdir::DirEntry::into_path)
+        .filter(|path| path.file_name().is_some_and(|name| name == "main.bicep") && !is_test(path, checkout))
+        .collect();
+    found.sort();
+    found
+}
+
+/// The path of the module that a file is.
+pub(crate) fn path_of(checkout: &Path, prefix: &str, file: &Path) -> Option<String> {
+    let inside = file.strip_prefix(checkout).ok()?;
+    let folder = if inside.file_name()? == "main.bicep" { inside.parent()? } else { inside };
+    let parts: Vec<_> = folder.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+    Some(format!("{prefix}{}", parts.join("/")))
+}
+
+/// The descriptions of the modules below these folders of a checkout that deploy what the catalogue is sure enough about, and
+/// of those that they call, by path.
+pub(crate) fn modules(checkout: &Path, only: &[String], prefix: &str, catalog: &Catalog) -> Known {
+    let roots = sources(checkout);
+    let workspace = Workspace::load(Box::new(Disk), &Nothing, &roots, &[], checkout);
+    let ids: Vec<TemplateId> = workspace.roots.iter().filter_map(|(_, id)| *id).collect();
+    let mut analysis = analyse(&workspace, catalog, &ids);
+    let callee = |id: TemplateId, node: NodeId| path_of_callee(&workspace, checkout, prefix, id, node);
+    let by_path: BTreeMap<String, TemplateId> = workspace
+        .templates()
+        .filter_map(|(id, _)| Some((path_of(checkout, prefix, workspace.path(id))?, id)))
+        .collect();
+    let mut known = Known::new();
+    for id in callees_first(&workspace, &by_path, &callee, &ids) {
+        let Some(summary) = analysis.summaries.get(&id) else { continue };
+        let Some(path) = path_of(checkout, prefix, workspace.path(id)) else { continue };
+        let mut describer =
+            Describer { catalog, evaluator: &mut analysis.evaluator, known: &known, callee: &callee };
+        if let Some(found) = describer.describe(&path, summary) {
+            known.insert(path, found);
+        }
+    }
+    let is_asked = |path: &str| {
+        let inside = path.strip_prefix(prefix).unwrap_or(path);
+        only.is_empty() || only.iter().any(|folder| Path::new(inside).starts_with(folder))
+    };
+    let mut kept: Vec<String> = known
+        .iter()
+        .filter(|(path, _)| !path.ends_with(".bicep") && is_asked(path))
+        .map(|(path, _)| path.clone())
+        .collect();
+    let mut at = 0;
+    while let Some(path) = kept.get(at).cloned() {
+        at += 1;
+        for call in &known[&path].calls {
+            if !kept.contains(&call.path) {
+                kept.push(call.path.clone());
+            }
+        }
+    }
+    known.retain(|path, _| kept.contains(path));
+    known
+}
+
+/// The path of what a node calls: a file of the checkout, or a module of a registry.
+fn path_of_callee(
+    workspace: &Workspace,
+    checkout: &Path,
+    prefix: &str,
+    id: TemplateId,
+    node: NodeId,
+) -> Option<String> {
+    match workspace.call(id, node)? {
+        Callee::Template(callee) => path_of(checkout, prefix, workspace.path(*callee)),
+        Callee::Unresolved { reference, .. } => {
+            let parsed = reference::parse(reference, &BicepConfig::default());
+            match &parsed {
+                Reference::Registry(_) => reference::known_paths(&parsed).next().map(str::to_owned),
+                _ => None,
+            }
+        }
+    }
+}
+
+/// Every template that a root reaches, what is called before what calls it.
+fn callees_first(
+    workspace: &Workspace,
+    by_path: &BTreeMap<String, TemplateId>,
+    callee: &dyn Fn(TemplateId, NodeId) -> Option<String>,
+    roots: &[TemplateId],
+) -> Vec<TemplateId> {
+    let mut order: Vec<TemplateId> = Vec::new();
+    let mut seen: Vec<bool> = vec![false; workspace.templates().count()];
+    let mut open: Vec<(TemplateId, bool)> = roots.iter().rev().map(|&root| (root, false)).collect();
+    while let Some((id, done)) = open.pop() {
+        if done {
+            order.push(id);
+        } else if !std::mem::replace(&mut seen[id.ix()], true) {
+            open.push((id, true));
+            let template = workspace.template(id);
+            let calls = template.node_ids().filter(|&node| {
+                matches!(template.node(node).kind, NodeKind::Module(ModuleTarget::Reference { .. }))
+            });
+            let called = calls.filter_map(|node| by_path.get(&callee(id, node)?).copied());
+            open.extend(called.map(|called| (called, false)));
+        }
+    }
+    order
+}

@@ -119,7 +119,7 @@ impl<'t> Expressions<'t> {
                 out.push(']');
             }
             Value::Call(name, arguments) => {
-                self.call(self.terms.name(name), self.terms.seq(arguments), out)?
+                self.call(self.terms.name(name), self.terms.seq(arguments), out)?;
             }
             Value::If(condition, yes, no) => {
                 self.operand(condition, out)?;
@@ -230,13 +230,12 @@ impl<'t> Expressions<'t> {
     fn sequence(&mut self, length: Term, element: Term, level: u32, out: &mut String) -> Written {
         // Ex) [for (el0, at0) in list: list[at0].name]
         out.push_str(&format!("[for (el{level}, at{level}) in "));
-        match self.length_of(length) {
-            Some(list) => self.write(list, out)?,
-            None => {
-                out.push_str("range(0, ");
-                self.write(length, out)?;
-                out.push(')');
-            }
+        if let Some(list) = self.length_of(length) {
+            self.write(list, out)?;
+        } else {
+            out.push_str("range(0, ");
+            self.write(length, out)?;
+            out.push(')');
         }
         out.push_str(": ");
         self.write(element, out)?;

@@ -82,7 +82,7 @@ pub(crate) fn modules(checkout: &Path, only: &[String], prefix: &str, catalog: &
     };
     let mut kept: Vec<String> = known
         .iter()
-        .filter(|(path, _)| !path.ends_with(".bicep") && is_asked(path))
+        .filter(|(path, _)| is_module(path) && is_asked(path))
         .map(|(path, _)| path.clone())
         .collect();
     let mut at = 0;
@@ -96,6 +96,11 @@ pub(crate) fn modules(checkout: &Path, only: &[String], prefix: &str, catalog: &
     }
     known.retain(|path, _| kept.contains(path));
     known
+}
+
+/// Whether a path is that of a module, not of another file in its folder.
+fn is_module(path: &str) -> bool {
+    Path::new(path).extension().is_none_or(|ending| ending != "bicep")
 }
 
 /// The path of what a node calls: a file of the checkout, or a module of a registry.
@@ -137,8 +142,8 @@ fn callees_first(
             let calls = template.node_ids().filter(|&node| {
                 matches!(template.node(node).kind, NodeKind::Module(ModuleTarget::Reference { .. }))
             });
-            let called = calls.filter_map(|node| by_path.get(&callee(id, node)?).copied());
-            open.extend(called.map(|called| (called, false)));
+            let found = calls.filter_map(|node| by_path.get(&callee(id, node)?).copied());
+            open.extend(found.map(|found| (found, false)));
         }
     }
     order

@@ -146,7 +146,7 @@ pub(crate) fn properties(
     narrow: &mut Narrow,
 ) -> Vec<(String, String)> {
     let mut found = Vec::new();
-    below(expressions, body, wanted, "", place, &mut |expressions, value, wanted, path| {
+    below(expressions, body, wanted, "", &mut |expressions, value, wanted, path| {
         narrow.note(expressions.terms(), value, wanted);
         found.push((path.to_owned(), expressions.of_any(value, &format!("{place}.{path}"))));
     });
@@ -155,14 +155,7 @@ pub(crate) fn properties(
 
 type Leaf<'l> = dyn FnMut(&mut Expressions<'_>, Term, &Wanted, &str) + 'l;
 
-fn below(
-    expressions: &mut Expressions<'_>,
-    value: Term,
-    wanted: &Wanted,
-    path: &str,
-    place: &str,
-    leaf: &mut Leaf<'_>,
-) {
+fn below(expressions: &mut Expressions<'_>, value: Term, wanted: &Wanted, path: &str, leaf: &mut Leaf<'_>) {
     let terms = expressions.terms();
     match terms.properties(value) {
         Some(members)
@@ -173,7 +166,7 @@ fn below(
                 let key = terms.name(key);
                 let path = if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
                 let Some(wanted) = wanted.members.get(key) else { continue };
-                below(expressions, value, wanted, &path, place, leaf);
+                below(expressions, value, wanted, &path, leaf);
             }
         }
         _ if path.is_empty() => {}

@@ -63,7 +63,7 @@ fn a_property_of_a_union_is_that_of_the_only_part_that_has_it() {
             ("union({ a: p.x }, c ? { b: 1 } : {}).a", "p.x"),
             ("union({ a: 1 }, c ? { b: p.x } : {}).b", "c ? p.x : null"),
             // Objects that both have are joined, and of a part that is not known anything may come.
-            ("union({ a: p.x }, { a: p.y }).a", "union({ … }, { … }).a"),
+            ("union({ a: p.x }, c ? { a: p.y } : {}).a", "union({ … }, c ? { … } : { … }).a"),
             ("union({ a: p.x }, p).a", "union({ … }, p).a"),
         ],
     );

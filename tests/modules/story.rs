@@ -1,0 +1,83 @@
+//! A run over files in memory.
+
+use std::path::{Path, PathBuf};
+
+use bicep_race_lint::azure::catalog::Catalog;
+use bicep_race_lint::check::{Request, check};
+use bicep_race_lint::rules::finding::{Confidence, Finding, Level, Report};
+use bicep_race_lint::workspace::Memory;
+
+/// Where the module cache of the stories lies.
+const CACHE: &str = "/cache";
+
+/// Files, and what is asked of them.
+#[derive(Clone, Default)]
+pub(crate) struct Story {
+    files: Vec<(String, String)>,
+    /// Modules of the user's configuration, as stand-ins by path.
+    modules: Vec<(String, String)>,
+}
+
+impl Story {
+    /// A story with a root, and a cache that is empty but where something is restored.
+    pub(crate) fn of(main: &str) -> Self {
+        let config = format!(r#"{{ "cacheRootDirectory": "{CACHE}" }}"#);
+        Self::default().with("main.bicep", main).with("bicepconfig.json", &config)
+    }
+
+    /// With a file; a later one replaces an earlier one.
+    pub(crate) fn with(mut self, path: &str, text: &str) -> Self {
+        self.files.push((path.to_owned(), text.to_owned()));
+        self
+    }
+
+    /// With a module that is restored from the public registry.
+    pub(crate) fn restored(self, module: &str, version: &str, template: &str) -> Self {
+        let folder = format!("{CACHE}/br/mcr.microsoft.com/bicep${}/{version}$", module.replace('/', "$"));
+        let beside = ["manifest", "metadata"];
+        let story = beside.iter().fold(self, |story, name| story.with(&format!("{folder}/{name}"), "{}"));
+        story.with(&format!("{folder}/main.json"), template)
+    }
+
+    /// With these modules in the user's configuration.
+    pub(crate) fn knowing(self, modules: Vec<(String, String)>) -> Self {
+        Self { modules, ..self }
+    }
+
+    /// The report for one root.
+    pub(crate) fn report_of(&self, root: &str) -> Report {
+        let files = self.files.iter().fold(Memory::default(), |memory, (path, text)| {
+            memory.with(Path::new("/work").join(path), text.as_str())
+        });
+        let request = Request {
+            named: vec![Path::new("/work").join(root)],
+            base: PathBuf::from("/work"),
+            modules: self.modules.clone(),
+            ..Request::default()
+        };
+        let checked = check(&request, Box::new(files), &Catalog::default());
+        assert!(checked.unreadable.is_empty(), "{:?}", checked.unreadable);
+        checked.report
+    }
+
+    /// The report for `main.bicep`.
+    pub(crate) fn report(&self) -> Report {
+        self.report_of("main.bicep")
+    }
+
+    /// What is found in `main.bicep` at warning and above, one line a finding.
+    pub(crate) fn told(&self) -> Vec<String> {
+        told(&self.report())
+    }
+}
+
+/// The findings at warning and above: rule, confidence, object and symbols.
+pub(crate) fn told(report: &Report) -> Vec<String> {
+    report.findings.iter().filter(|finding| finding.level >= Level::Warning).map(line).collect()
+}
+
+fn line(finding: &Finding) -> String {
+    let symbols: Vec<&str> = finding.participants.iter().map(|writer| writer.symbol.as_str()).collect();
+    let sure = if finding.confidence == Confidence::Proven { "" } else { " (inferred)" };
+    format!("{}{sure}: {} of {}", finding.rule, symbols.join(", "), finding.object.name)
+}

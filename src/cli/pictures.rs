@@ -14,6 +14,7 @@ use crate::report;
 use crate::report::scene::{Scene, Scenes};
 use crate::rules::finding::{Finding, Level};
 use crate::template::Language;
+use crate::timeline::escape::{Notation, defused};
 use crate::timeline::{self, Plan, Remedy, Timeline, plan_of, predict};
 use crate::workspace::file_system::Overlay;
 use crate::workspace::{Disk, TemplateId, Workspace, file_system};
@@ -132,7 +133,7 @@ pub(super) fn run_timeline(path: &Path, format: TimelineFormat) -> Result<Outcom
     let timeline = Timeline::of(name, &plan, &remedy);
     let is_terminal = std::io::stdout().is_terminal();
     let ascii = is_terminal && !supports_unicode::on(supports_unicode::Stream::Stdout);
-    let mut text = match format {
+    let text = match format {
         TimelineFormat::Text => {
             timeline::text::render(&timeline, timeline::text::Style { width: terminal_width(), ascii })
         }
@@ -140,10 +141,20 @@ pub(super) fn run_timeline(path: &Path, format: TimelineFormat) -> Result<Outcom
         TimelineFormat::Mermaid => timeline::mermaid::render(&timeline),
         TimelineFormat::Svg => timeline::svg::render(&timeline, "timeline"),
     };
+    let notation = match format {
+        TimelineFormat::Text | TimelineFormat::Mermaid => Notation::Text,
+        TimelineFormat::Json => Notation::Json,
+        TimelineFormat::Svg => Notation::Xml,
+    };
+    print_picture(text, notation)
+}
+
+/// Prints a picture, with a line end.
+fn print_picture(mut text: String, notation: Notation) -> Result<Outcome, Failure> {
     if !text.ends_with('\n') {
         text.push('\n');
     }
-    print(&text)?;
+    print(&defused(text, notation))?;
     Ok(Outcome::Clean)
 }
 
@@ -166,7 +177,7 @@ pub(super) fn run_graph(path: &Path, format: GraphFormat, finding: Option<&str>)
         let picture = report::picture::Picture::of(name, plan, remedy);
         Ok(if around { picture.around_races() } else { picture })
     };
-    let mut text = match (format, finding) {
+    let text = match (format, finding) {
         (GraphFormat::Json, _) => {
             report::graph::json(template, &graph).map_err(|error| Failure::Usage(error.to_string()))?
         }
@@ -176,9 +187,10 @@ pub(super) fn run_graph(path: &Path, format: GraphFormat, finding: Option<&str>)
         (GraphFormat::Dot, Some(_)) => report::picture::dot(&picture(true)?),
         (GraphFormat::Svg, finding) => report::picture::svg(&picture(finding.is_some())?, "graph"),
     };
-    if !text.ends_with('\n') {
-        text.push('\n');
-    }
-    print(&text)?;
-    Ok(Outcome::Clean)
+    let notation = match format {
+        GraphFormat::Json => Notation::Json,
+        GraphFormat::Mermaid | GraphFormat::Dot => Notation::Text,
+        GraphFormat::Svg => Notation::Xml,
+    };
+    print_picture(text, notation)
 }

@@ -8,10 +8,13 @@ use std::fmt::Write as _;
 use super::words;
 use crate::rules::finding::{Level, Report};
 use crate::source::Place;
-use crate::timeline::escape::visible;
+use crate::timeline::escape::{Notation, defused, visible};
 
 /// So many annotations of a level are shown for a step.
 const SHOWN: usize = 10;
+
+/// So many characters of a message: 64 kB are taken, and some characters are written by three.
+const LONGEST: usize = 16_000;
 
 /// One annotation.
 struct Annotation {
@@ -75,12 +78,20 @@ fn write(out: &mut String, report: &Report, annotation: &Annotation) {
     let file = report.sources.file(annotation.place.file);
     let (start, end) = (file.position(annotation.place.span.start), file.position(annotation.place.span.end));
     let path = file.path.trim_start_matches("./");
-    let _ = write!(out, "::{command} file={},line={},endLine={}", property(path), start.line, end.line);
+    let _ = write!(
+        out,
+        "::{command} file={},line={},endLine={}",
+        property(&defused(visible(path), Notation::Text)),
+        start.line,
+        end.line
+    );
     // Columns of several lines are refused.
     if start.line == end.line {
         let _ = write!(out, ",col={},endColumn={}", start.column, end.column.max(start.column));
     }
-    let message = annotation.message.lines().map(visible).collect::<Vec<_>>().join("\n");
+    let message: String = annotation.message.chars().take(LONGEST).collect();
+    let message = message.lines().map(visible).collect::<Vec<_>>().join("\n");
+    let message = defused(message, Notation::Text);
     let _ = writeln!(out, ",title={}::{}", property(annotation.rule), data(&message));
 }
 

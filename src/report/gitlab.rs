@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::fingerprint::Fingerprints;
 use crate::rules::finding::{Level, Report};
 use crate::source::Place;
 use crate::timeline::escape::visible;
@@ -18,28 +19,18 @@ pub fn render(report: &Report, level: Level) -> String {
             "location": { "path": file.path, "lines": { "begin": file.position(place.span.start).line } },
         })
     };
+    let mut fingerprints = Fingerprints::default();
+    let unique = |(hash, number): (String, u32)| if number == 1 { hash } else { format!("{hash}-{number}") };
     let mut issues: Vec<Value> = Vec::new();
     for finding in report.shown(level) {
         if let Some(first) = finding.participants.first() {
-            issues.push(issue(
-                first.place,
-                finding.level,
-                finding.rule,
-                &finding.message,
-                finding.fingerprint.clone(),
-            ));
+            let fingerprint = unique(fingerprints.of_finding(finding));
+            issues.push(issue(first.place, finding.level, finding.rule, &finding.message, fingerprint));
         }
     }
-    for (at, diagnostic) in report.diagnostics.iter().enumerate().filter(|(_, one)| one.level >= level) {
-        let path = &report.sources.file(diagnostic.place.file).path;
-        let fingerprint = format!("{}:{path}:{}:{at}", diagnostic.rule, diagnostic.message);
-        issues.push(issue(
-            diagnostic.place,
-            diagnostic.level,
-            diagnostic.rule,
-            &diagnostic.message,
-            fingerprint,
-        ));
+    for one in report.diagnostics.iter().filter(|one| one.level >= level) {
+        let fingerprint = unique(fingerprints.of_diagnostic(report, one));
+        issues.push(issue(one.place, one.level, one.rule, &one.message, fingerprint));
     }
     let mut text = serde_json::to_string_pretty(&issues).unwrap_or_default();
     text.push('\n');

@@ -95,7 +95,8 @@ impl Page<'_> {
         self.field("help", &finding.help);
         self.remedy(finding);
         if finding.roots.len() > 1 {
-            self.field("in", &format!("{} and {} more roots", finding.roots[0], finding.roots.len() - 1));
+            let more = words::count(finding.roots.len() as u64 - 1, "more root");
+            self.field("in", &format!("{} and {more}", finding.roots[0]));
         }
         let url = self.paint(&finding.url, self.theme.styles.link);
         let _ = writeln!(self.out, "  docs  {url}\n");
@@ -254,7 +255,8 @@ impl Page<'_> {
         let room = self.width.saturating_sub(margin + 4);
         let text = visible(&label.text);
         if column + length + 1 + text.width() <= room {
-            let _ = writeln!(self.out, "{gap} {border} {indent}{} {text}", self.paint(&mark, paint));
+            let line = format!("{gap} {border} {indent}{} {text}", self.paint(&mark, paint));
+            let _ = writeln!(self.out, "{}", line.trim_end());
             return;
         }
         // No room beside the mark: below it.

@@ -208,11 +208,15 @@ pub fn render(report: &Report, level: Level) -> String {
     text
 }
 
-/// Renders each finding as a document of one line.
+/// Renders each finding, then each diagnostic, as a document of one line.
 pub fn render_lines(report: &Report, level: Level) -> String {
     let mut out = String::new();
     for finding in listed(report, level) {
         out.push_str(&serde_json::to_string(&record(report, finding)).unwrap_or_default());
+        out.push('\n');
+    }
+    for diagnostic in report.diagnostics.iter().filter(|diagnostic| diagnostic.level >= level) {
+        out.push_str(&serde_json::to_string(&diagnostic_record(report, diagnostic)).unwrap_or_default());
         out.push('\n');
     }
     out

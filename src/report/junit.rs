@@ -2,32 +2,32 @@
 
 use quick_junit::{NonSuccessKind, Report as Junit, TestCase, TestCaseStatus, TestSuite};
 
-use crate::rules::finding::{Level, Report};
+use crate::rules::finding::{Diagnostic, Finding, Level, Report};
 use crate::timeline::escape::visible;
 
 /// Renders a report.
 pub fn render(report: &Report, level: Level) -> String {
     let mut junit = Junit::new(env!("CARGO_PKG_NAME"));
-    for root in &report.roots {
-        let mut suite = TestSuite::new(visible(root));
-        for finding in report.shown(level).filter(|finding| finding.roots.first() == Some(root)) {
-            let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
-            status.set_message(visible(&finding.message)).set_type(finding.rule);
-            let when = finding.when.as_ref().map_or_else(String::new, |when| format!("when {when}\n"));
-            status.set_description(visible_lines(&format!(
-                "{when}why {}\nhelp {}",
-                finding.explanation, finding.help
-            )));
-            let name = format!("{} {}", finding.rule, finding.object.name);
-            suite.add_test_case(TestCase::new(visible(&name), status));
+    let diagnostics = || report.diagnostics.iter().filter(move |diagnostic| diagnostic.level >= level);
+    let path_of = |diagnostic: &Diagnostic| report.sources.file(diagnostic.place.file).path.as_str();
+    let mut suites: Vec<&str> = report.roots.iter().map(String::as_str).collect();
+    // What is said of a module has a suite of its own.
+    let mut others: Vec<&str> = diagnostics().map(path_of).filter(|path| !suites.contains(path)).collect();
+    others.sort_unstable();
+    others.dedup();
+    suites.extend(others);
+    for name in suites {
+        let mut suite = TestSuite::new(visible(name));
+        // A race that several roots have fails in each of them.
+        let here = |finding: &&Finding| finding.roots.iter().any(|root| root == name);
+        for finding in report.findings.iter().filter(here).filter(|finding| finding.level >= level) {
+            let name = visible(&format!("{} {}", finding.rule, finding.object.name));
+            suite.add_test_case(TestCase::new(name, status_of(finding)));
         }
-        for diagnostic in report.diagnostics.iter().filter(|diagnostic| diagnostic.level >= level) {
-            let path = &report.sources.file(diagnostic.place.file).path;
-            if path == root {
-                let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
-                status.set_message(visible(&diagnostic.message)).set_type(diagnostic.rule);
-                suite.add_test_case(TestCase::new(diagnostic.rule, status));
-            }
+        for diagnostic in diagnostics().filter(|diagnostic| path_of(diagnostic) == name) {
+            let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+            status.set_message(visible(&diagnostic.message)).set_type(diagnostic.rule);
+            suite.add_test_case(TestCase::new(diagnostic.rule, status));
         }
         if suite.test_cases.is_empty() {
             suite.add_test_case(TestCase::new("no race", TestCaseStatus::success()));
@@ -41,6 +41,25 @@ pub fn render(report: &Report, level: Level) -> String {
     text
 }
 
-fn visible_lines(text: &str) -> String {
-    text.lines().map(visible).collect::<Vec<_>>().join("\n")
+/// What is accepted is skipped, with the reason.
+fn status_of(finding: &Finding) -> TestCaseStatus {
+    if finding.suppression.is_some() || finding.baselined {
+        let reason = finding.suppression.as_ref().and_then(|suppression| suppression.reason.as_deref());
+        let place = if finding.baselined { "the baseline" } else { "the source" };
+        let mut status = TestCaseStatus::skipped();
+        status.set_message(match reason {
+            Some(reason) => format!("accepted in {place}: {}", visible(reason)),
+            None => format!("accepted in {place}"),
+        });
+        return status;
+    }
+    let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+    status.set_message(visible(&finding.message)).set_type(finding.rule);
+    let lines = [
+        finding.when.as_ref().map(|when| format!("when {}", visible(when))),
+        Some(format!("why {}", visible(&finding.explanation))),
+        Some(format!("help {}", visible(&finding.help))),
+    ];
+    status.set_description(lines.into_iter().flatten().collect::<Vec<_>>().join("\n"));
+    status
 }

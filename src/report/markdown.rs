@@ -39,7 +39,7 @@ pub fn render(report: &Report, scenes: &Scenes, level: Level) -> String {
 fn add(out: &mut String, most: usize, parts: impl Iterator<Item = String>) {
     let mut left_out = 0_u64;
     for part in parts {
-        if left_out == 0 && out.len() + part.len() <= most {
+        if out.len() + part.len() <= most {
             out.push_str(&part);
         } else {
             left_out += 1;
@@ -54,11 +54,13 @@ fn row(report: &Report, finding: &Finding) -> String {
     let Some(first) = finding.participants.first() else { return String::new() };
     let file = report.sources.file(first.place.file);
     let line = file.position(first.place.span.start).line;
+    let rule = match finding.url.strip_prefix("https://") {
+        Some(url) if !url.contains([')', '|', '\n']) => format!("[`{}`](https://{url})", finding.rule),
+        _ => format!("`{}`", finding.rule),
+    };
     format!(
-        "| {} | [`{}`]({}) | {}:{line} | {} | {} |\n",
+        "| {} | {rule} | {}:{line} | {} | {} |\n",
         words::level(finding.level),
-        finding.rule,
-        finding.url,
         text(&file.path),
         text(&finding.message),
         text(finding.when.as_deref().unwrap_or("always")),

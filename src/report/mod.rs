@@ -1,6 +1,7 @@
 //! One renderer a format.
 
 pub mod concise;
+mod fingerprint;
 pub mod github;
 pub mod gitlab;
 pub mod graph;
@@ -16,6 +17,7 @@ mod words;
 
 use self::scene::Scenes;
 use crate::rules::finding::{Finding, Level, Report};
+use crate::timeline::escape::{Notation, defused};
 
 /// The formats of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -26,7 +28,7 @@ pub enum Format {
     Concise,
     /// One JSON document
     Json,
-    /// One JSON document a finding, each on a line
+    /// One JSON document a finding or diagnostic, each on a line
     Jsonl,
     /// SARIF 2.1.0 for code scanning
     Sarif,
@@ -69,18 +71,21 @@ pub fn render(report: &Report, format: Format, style: Style) -> String {
 
 /// Renders a report; `scenes` are shown by the formats that have pictures.
 pub fn render_with(report: &Report, scenes: &Scenes, format: Format, style: Style) -> String {
-    match format {
-        Format::Human => human::render(report, style),
-        Format::Concise => concise::render(report, style.level),
-        Format::Json => json::render(report, style.level),
-        Format::Jsonl => json::render_lines(report, style.level),
-        Format::Sarif => sarif::render(report, style.level),
-        Format::Github => github::render(report, style.level),
-        Format::Gitlab => gitlab::render(report, style.level),
-        Format::Junit => junit::render(report, style.level),
-        Format::Markdown => markdown::render(report, scenes, style.level),
-        Format::Html => html::render(report, scenes, style.level),
-    }
+    let level = style.level;
+    let (text, notation) = match format {
+        Format::Human => (human::render(report, style), Notation::Text),
+        Format::Concise => (concise::render(report, level), Notation::Text),
+        Format::Json => (json::render(report, level), Notation::Json),
+        Format::Jsonl => (json::render_lines(report, level), Notation::Json),
+        Format::Sarif => (sarif::render(report, level), Notation::Json),
+        // Its lines are commands, and escape what they say themselves.
+        Format::Github => return github::render(report, level),
+        Format::Gitlab => (gitlab::render(report, level), Notation::Json),
+        Format::Junit => (junit::render(report, level), Notation::Xml),
+        Format::Markdown => (markdown::render(report, scenes, level), Notation::Text),
+        Format::Html => (html::render(report, scenes, level), Notation::Xml),
+    };
+    defused(text, notation)
 }
 
 impl Report {
@@ -97,3 +102,6 @@ impl Report {
         findings.chain(self.diagnostics.iter().map(|diagnostic| diagnostic.level)).max()
     }
 }
+
+#[cfg(test)]
+mod limits;

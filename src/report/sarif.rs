@@ -3,25 +3,37 @@
 
 use serde_json::{Value, json};
 
+use super::fingerprint::Fingerprints;
 use super::words;
 use crate::rules::RULES;
 use crate::rules::finding::{Confidence, Diagnostic, Finding, Fix, Level, Report};
 use crate::source::Place;
+use crate::timeline::escape::visible;
 
 /// So many results are kept by GitHub.
 const RESULTS: usize = 5_000;
 /// So many locations of a result are kept.
 const LOCATIONS: usize = 100;
+/// So many locations of all its code flows are kept.
+const STEPS: usize = 1_000;
 
 /// Renders a report. Suppressed findings are in it, as such.
 pub fn render(report: &Report, level: Level) -> String {
-    let shown = |finding: &&Finding| finding.level >= level;
-    let findings = report.findings.iter().filter(shown).map(|finding| result(report, finding));
-    let diagnostics = report.diagnostics.iter().filter(|diagnostic| diagnostic.level >= level);
-    let results: Vec<Value> = findings
-        .chain(diagnostics.map(|diagnostic| of_diagnostic(report, diagnostic)))
-        .take(RESULTS)
-        .collect();
+    let mut fingerprints = Fingerprints::default();
+    let mut results: Vec<(Level, Value)> = Vec::new();
+    for finding in report.findings.iter().filter(|finding| finding.level >= level) {
+        let fingerprint = fingerprints.of_finding(finding);
+        results.push((finding.level, result(report, finding, fingerprint)));
+    }
+    for diagnostic in report.diagnostics.iter().filter(|diagnostic| diagnostic.level >= level) {
+        let fingerprint = fingerprints.of_diagnostic(report, diagnostic);
+        results.push((diagnostic.level, of_diagnostic(report, diagnostic, fingerprint)));
+    }
+    if results.len() > RESULTS {
+        results.sort_by_key(|(level, _)| std::cmp::Reverse(*level));
+        results.truncate(RESULTS);
+    }
+    let results: Vec<Value> = results.into_iter().map(|(_, result)| result).collect();
     let document = json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -103,23 +115,25 @@ fn uri(path: &str) -> String {
 
 /// What links mean in a message is not what a template's text may mean.
 fn plain(text: &str) -> String {
-    crate::timeline::escape::visible(text).replace('[', "\\[").replace(']', "\\]")
+    visible(text).replace('[', "\\[").replace(']', "\\]")
 }
 
-fn result(report: &Report, finding: &Finding) -> Value {
+fn result(report: &Report, finding: &Finding, (hash, number): (String, u32)) -> Value {
     let others = finding.participants.iter().enumerate().skip(1).take(LOCATIONS - 1);
     let related: Vec<Value> = others
         .clone()
         .map(|(ix, participant)| {
             let mut place = location(report, participant.place);
             place["id"] = json!(ix);
-            place["message"] = json!({ "text": words::role(report, finding, ix) });
+            place["message"] = json!({ "text": plain(&words::role(report, finding, ix)) });
             place
         })
         .collect();
     let links: Vec<String> = others
         .take(5)
-        .map(|(ix, participant)| format!("[{}]({ix})", participant.symbol.replace(['[', ']', '(', ')'], "")))
+        .map(|(ix, participant)| {
+            format!("[{}]({ix})", visible(&participant.symbol).replace(['[', ']', '(', ')'], ""))
+        })
         .collect();
     let mut message = plain(&finding.message);
     if !links.is_empty() {
@@ -134,24 +148,7 @@ fn result(report: &Report, finding: &Finding) -> Value {
     {
         message.push_str(&format!("\n{}", plain(&part)));
     }
-    let flows: Vec<Value> = finding
-        .participants
-        .iter()
-        .take(LOCATIONS)
-        .filter(|participant| !participant.via.is_empty())
-        .map(|participant| {
-            let steps = std::iter::once((participant.place, participant.symbol.as_str()))
-                .chain(participant.via.iter().map(|via| (via.place, via.symbol.as_str())));
-            let locations: Vec<Value> = steps
-                .map(|(place, symbol)| {
-                    let mut place = location(report, place);
-                    place["message"] = json!({ "text": symbol });
-                    json!({ "location": place })
-                })
-                .collect();
-            json!({ "threadFlows": [{ "locations": locations }] })
-        })
-        .collect();
+    let flows = flows(report, finding);
     let mut result = json!({
         "ruleId": finding.rule,
         "ruleIndex": RULES.iter().position(|rule| rule.id == finding.rule),
@@ -159,7 +156,7 @@ fn result(report: &Report, finding: &Finding) -> Value {
         "message": { "text": message },
         "locations": finding.participants.first().map(|first| location(report, first.place)).into_iter().collect::<Vec<_>>(),
         "relatedLocations": related,
-        "partialFingerprints": { "primaryLocationLineHash": format!("{}:1", finding.fingerprint) },
+        "partialFingerprints": { "primaryLocationLineHash": format!("{hash}:{number}") },
         "properties": {
             "precision": if finding.confidence == Confidence::Proven { "very-high" } else { "medium" },
         },
@@ -171,32 +168,51 @@ fn result(report: &Report, finding: &Finding) -> Value {
         result["fixes"] = json!([fix_value(report, fix)]);
     }
     if let Some(suppression) = &finding.suppression {
-        result["suppressions"] = json!([{
-            "kind": "inSource",
-            "justification": suppression.reason,
-            "location": location(report, suppression.place),
-        }]);
+        let mut value = json!({ "kind": "inSource", "location": location(report, suppression.place) });
+        if let Some(reason) = &suppression.reason {
+            value["justification"] = json!(visible(reason));
+        }
+        result["suppressions"] = json!([value]);
     } else if finding.baselined {
         result["suppressions"] = json!([{ "kind": "external", "justification": "accepted in the baseline" }]);
     }
     result
 }
 
-fn of_diagnostic(report: &Report, diagnostic: &Diagnostic) -> Value {
-    let file = report.sources.file(diagnostic.place.file);
-    let line = file.position(diagnostic.place.span.start).line;
-    let source = file.line(line).of(&file.text).trim();
-    let key = format!("{}{}{}{source}", diagnostic.rule, file.path, diagnostic.message);
-    let hash = key.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
+/// The ways down to the writers, one a writer, where any of them stands inside a module.
+fn flows(report: &Report, finding: &Finding) -> Vec<Value> {
+    if finding.participants.iter().all(|participant| participant.via.is_empty()) {
+        return Vec::new();
+    }
+    let mut left = STEPS;
+    let mut flows = Vec::new();
+    for participant in finding.participants.iter().take(LOCATIONS) {
+        let steps = std::iter::once((participant.place, participant.symbol.as_str()))
+            .chain(participant.via.iter().map(|via| (via.place, via.symbol.as_str())));
+        let locations: Vec<Value> = steps
+            .take(left)
+            .map(|(place, symbol)| {
+                let mut place = location(report, place);
+                place["message"] = json!({ "text": plain(symbol) });
+                json!({ "location": place })
+            })
+            .collect();
+        left -= locations.len();
+        if !locations.is_empty() {
+            flows.push(json!({ "threadFlows": [{ "locations": locations }] }));
+        }
+    }
+    flows
+}
+
+fn of_diagnostic(report: &Report, diagnostic: &Diagnostic, (hash, number): (String, u32)) -> Value {
     json!({
         "ruleId": diagnostic.rule,
         "ruleIndex": RULES.iter().position(|rule| rule.id == diagnostic.rule),
         "level": level_name(diagnostic.level),
         "message": { "text": plain(&diagnostic.message) },
         "locations": [location(report, diagnostic.place)],
-        "partialFingerprints": { "primaryLocationLineHash": format!("{hash:016x}:1") },
+        "partialFingerprints": { "primaryLocationLineHash": format!("{hash}:{number}") },
     })
 }
 

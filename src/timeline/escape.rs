@@ -53,6 +53,75 @@ pub fn line(text: &str) -> String {
     out
 }
 
+/// How a text is written, which decides how a character in it may be written otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Notation {
+    /// Plain text.
+    Text,
+    /// JSON: what is changed stands in strings.
+    Json,
+    /// XML or HTML: what is changed stands in content or attributes.
+    Xml,
+}
+
+/// A whole output in which no line is a command for the system that keeps it in its log: GitHub reads `::error::` at the
+/// start of a line and `##[error]` anywhere in it, Azure Pipelines `##vso[…]`, others `##teamcity[…]`. What JSON and XML
+/// say stays the same.
+pub fn defused(text: String, notation: Notation) -> String {
+    let text = if notation == Notation::Json { escaped(text) } else { text };
+    let has_colons = |line: &str| line.trim_start().starts_with("::");
+    let may_be_read = text.contains("##") || (notation == Notation::Text && text.lines().any(has_colons));
+    if !may_be_read {
+        return text;
+    }
+    let second = match notation {
+        Notation::Text => "'#",
+        Notation::Json => "\\u0023",
+        Notation::Xml => "&#35;",
+    };
+    let mut out = String::with_capacity(text.len() + 16);
+    for one in text.split_inclusive('\n') {
+        let start = one.len() - one.trim_start().len();
+        let mut rest = one;
+        if notation == Notation::Text && has_colons(one) {
+            out.push_str(&one[..start]);
+            out.push('\'');
+            rest = &one[start..];
+        }
+        while let Some(at) = rest.find("##") {
+            let after =
+                rest[at + 2..].trim_start_matches(|character: char| character.is_ascii_alphanumeric());
+            out.push_str(&rest[..=at]);
+            let is_command = after.starts_with('[');
+            if is_command {
+                out.push_str(second);
+            }
+            rest = &rest[at + 1 + usize::from(is_command)..];
+        }
+        out.push_str(rest);
+    }
+    out
+}
+
+/// JSON in which what cannot be seen is written by its code, as any reader of JSON reads it back.
+fn escaped(json: String) -> String {
+    let is_unseen = |character: char| character != '\n' && is_hidden(character);
+    if !json.contains(is_unseen) {
+        return json;
+    }
+    let mut out = String::with_capacity(json.len() + 64);
+    for character in json.chars() {
+        if is_unseen(character) {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        } else {
+            out.push(character);
+        }
+    }
+    out
+}
+
 /// What Mermaid's gantt reads as syntax, by look-alikes; a leading keyword gets a quote before it.
 pub fn mermaid_gantt(text: &str) -> String {
     let mut out: String = visible(text)
@@ -116,6 +185,20 @@ mod tests {
         assert_eq!(line("::error::x"), "'::error::x");
         assert_eq!(line("  ##[error]x"), "  '##[error]x");
         assert_eq!(line("parent::child"), "parent::child");
+    }
+
+    #[test]
+    fn no_line_of_a_log_is_a_command() {
+        let text = |text: &str| defused(text.to_owned(), Notation::Text);
+        assert_eq!(text("a\n  ::error::b\nc::d"), "a\n  '::error::b\nc::d");
+        assert_eq!(text("a ##[error]b ##vso[c] ###[d]"), "a #'#[error]b #'#vso[c] ##'#[d]");
+        assert_eq!(text("## heading\n"), "## heading\n");
+        assert_eq!(defused("\"##vso[a]\"".to_owned(), Notation::Json), "\"#\\u0023vso[a]\"");
+        assert_eq!(
+            defused("\"\u{202e}\u{9b}\u{e0001}\"\n".to_owned(), Notation::Json),
+            "\"\\u202e\\u009b\\udb40\\udc01\"\n"
+        );
+        assert_eq!(defused("<a>##[b]</a>".to_owned(), Notation::Xml), "<a>#&#35;[b]</a>");
     }
 
     #[test]

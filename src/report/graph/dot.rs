@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use crate::deployment::Graph;
 use crate::template::{NodeKind, Template};
+use crate::timeline::escape::visible;
 
 use super::{remarks, type_name, waits, written};
 
@@ -37,9 +38,8 @@ pub fn dot(template: &Template, graph: &Graph) -> String {
 /// Text inside double quotes.
 fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    for char in text.chars() {
+    for char in visible(text).chars() {
         match char {
-            char if char.is_control() => escaped.push(' '),
             '"' | '\\' => escaped.extend(['\\', char]),
             char => escaped.push(char),
         }

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use crate::deployment::Graph;
 use crate::template::{NodeKind, Template};
+use crate::timeline::escape::visible;
 
 use super::{remarks, type_name, waits, written};
 
@@ -36,9 +37,8 @@ pub fn mermaid(template: &Template, graph: &Graph) -> String {
 /// Text inside a quoted label: what Mermaid or HTML would read becomes a character code.
 fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    for char in text.chars() {
+    for char in visible(text).chars() {
         match char {
-            char if char.is_control() => escaped.push(' '),
             '"' | '#' | '&' | '<' | '>' | '`' | '\\' | ';' => {
                 let _ = write!(escaped, "#{};", u32::from(char));
             }

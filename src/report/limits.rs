@@ -1,0 +1,87 @@
+//! What the readers of reports take at most, and what becomes of the rest.
+
+use serde_json::Value;
+
+use super::{Format, Style, render};
+use crate::rules::finding::{Finding, Level, Report, Via, test_finding};
+use crate::source::{Place, SourceFile, Span};
+
+const STYLE: Style = Style { color: false, unicode: true, width: 100, level: Level::Note };
+
+/// A report with so many findings, of so many writers, each so many calls down.
+fn report(findings: usize, writers: usize, depth: usize) -> Report {
+    let mut report = Report { roots: vec!["main.bicep".to_owned()], ..Report::default() };
+    let source = SourceFile::new("main.bicep", "resource a 'x' = {}\n");
+    let place = Place { file: report.sources.add(source), span: Span::new(9, 10) };
+    for at in 0..findings {
+        let mut finding = test_finding("hub-gateways", std::iter::repeat_n(place, writers));
+        finding.fingerprint = format!("{at:016x}");
+        "both write the routing state of the hub; Azure fails one of them"
+            .clone_into(&mut finding.explanation);
+        finding.level = if at == findings - 1 { Level::Error } else { Level::Warning };
+        for writer in &mut finding.participants {
+            writer.via = vec![Via { symbol: "gateway".to_owned(), place }; depth];
+        }
+        report.findings.push(finding);
+    }
+    report
+}
+
+fn results(report: &Report) -> Vec<Value> {
+    let document: Value = serde_json::from_str(&render(report, Format::Sarif, STYLE)).unwrap();
+    document["runs"][0]["results"].as_array().unwrap().clone()
+}
+
+/// GitHub keeps 5,000 results and refuses a file of more than 25,000, or of more than 10 MB when packed.
+#[test]
+fn sarif_holds_the_five_thousand_weightiest_results() {
+    let report = report(5_200, 2, 1);
+    let text = render(&report, Format::Sarif, STYLE);
+    let results = results(&report);
+    assert_eq!(results.len(), 5_000);
+    assert_eq!(results[0]["level"], "error", "the last finding is the weightiest");
+    // Packed it is a fraction of this.
+    assert!(text.len() < 25_000_000, "{}", text.len());
+}
+
+/// GitHub keeps 100 locations of a result, and 1,000 of its code flows.
+#[test]
+fn a_result_of_many_writers_keeps_within_its_locations() {
+    let result = &results(&report(1, 3_000, 40))[0];
+    assert_eq!(result["relatedLocations"].as_array().unwrap().len() + 1, 100);
+    let flows = result["codeFlows"].as_array().unwrap();
+    let steps = |flow: &Value| flow["threadFlows"][0]["locations"].as_array().unwrap().len();
+    assert_eq!(flows.iter().map(steps).sum::<usize>(), 1_000);
+    let message = result["message"]["text"].as_str().unwrap();
+    assert_eq!(message.matches("](").count(), 5, "{message}");
+}
+
+#[test]
+fn results_of_one_fingerprint_are_told_apart() {
+    let mut report = report(3, 2, 0);
+    for finding in &mut report.findings {
+        "abc".clone_into(&mut finding.fingerprint);
+    }
+    let hash = |result: &Value| result["partialFingerprints"]["primaryLocationLineHash"].clone();
+    assert_eq!(results(&report).iter().map(hash).collect::<Vec<_>>(), ["abc:1", "abc:2", "abc:3"]);
+    let issues: Value = serde_json::from_str(&render(&report, Format::Gitlab, STYLE)).unwrap();
+    let prints: Vec<&Value> = issues.as_array().unwrap().iter().map(|issue| &issue["fingerprint"]).collect();
+    assert_eq!(prints, ["abc", "abc-2", "abc-3"]);
+}
+
+/// No address of a configuration runs anything, and no text is without an end.
+#[test]
+fn a_long_text_stays_within_its_place() {
+    let mut report = report(2, 2, 0);
+    let finding: &mut Finding = &mut report.findings[0];
+    finding.message = "x".repeat(200_000);
+    "javascript:alert(1)".clone_into(&mut finding.url);
+    for (format, most) in [(Format::Markdown, 65_536), (Format::Github, 70_000)] {
+        let text = render(&report, format, STYLE);
+        let longest = text.lines().map(str::len).max().unwrap();
+        assert!(longest <= most, "{format:?}: {longest}");
+        assert!(text.contains("writer1"), "{format:?} lost what comes after");
+    }
+    assert!(!render(&report, Format::Html, STYLE).contains("href=\"javascript"));
+    assert!(!render(&report, Format::Markdown, STYLE).contains("](javascript"));
+}

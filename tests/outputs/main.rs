@@ -1,0 +1,56 @@
+//! What the tool writes, held against who reads it: one set of stories in every format, each format against a schema or a
+//! parser of it, and names that try to be more than names.
+
+// In tests a panic is how a failure is told.
+#![allow(clippy::unwrap_used)]
+
+mod github;
+mod gitlab;
+mod injection;
+mod junit;
+mod page;
+mod sarif;
+mod stories;
+mod terminal;
+
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+/// Every format of a report.
+const FORMATS: [&str; 10] =
+    ["human", "concise", "json", "jsonl", "sarif", "github", "gitlab", "junit", "markdown", "html"];
+
+/// The stories: one file, two files, through modules, a loop, a condition, unresolved, suppressed, broken.
+const STORIES: &str = "fixtures/outputs";
+
+fn tool(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bicep-race-lint"));
+    command.args(arguments).current_dir(folder).env("COLUMNS", "100").stdin(Stdio::null());
+    for name in ["GITHUB_ACTIONS", "CI", "FORCE_COLOR", "NO_COLOR"] {
+        command.env_remove(name);
+    }
+    command
+}
+
+fn run_in(folder: &Path, arguments: &[&str]) -> Output {
+    tool(folder, arguments).output().unwrap()
+}
+
+fn run(arguments: &[&str]) -> Output {
+    run_in(Path::new(env!("CARGO_MANIFEST_DIR")), arguments)
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// What the stories give in a format, notes and all.
+fn stories_as(format: &str) -> String {
+    text(&run(&[STORIES, "--level", "note", "--format", format]).stdout)
+}
+
+/// What a schema of ours or of others has against a document.
+fn faults(schema: &serde_json::Value, document: &serde_json::Value) -> Vec<String> {
+    let validator = jsonschema::validator_for(schema).unwrap();
+    validator.iter_errors(document).map(|error| format!("{}: {error}", error.instance_path())).collect()
+}

@@ -1,0 +1,62 @@
+//! The stories in every format.
+
+use super::{FORMATS, STORIES, run, stories_as, text};
+
+#[test]
+fn every_format_tells_every_story() {
+    for format in FORMATS {
+        let told = stories_as(format);
+        // Style and script have their own tests; here is what is said.
+        let told = match told.split_once("<body>") {
+            Some((_, body)) => body.split("<script>").next().unwrap().replace("><", ">\n<"),
+            None => told,
+        };
+        insta::assert_snapshot!(format!("stories_as_{format}"), told);
+    }
+}
+
+/// The rules of the stories, in every format that names rules.
+#[test]
+fn no_format_leaves_a_story_out() {
+    for format in FORMATS {
+        let told = stories_as(format);
+        let rules =
+            ["hub-gateways", "parallel-writers", "parallel-loop", "fragile-order", "unresolved-module"];
+        for rule in rules.into_iter().chain(["syntax", "unused-suppression"]) {
+            assert!(told.contains(rule), "{format} does not tell of {rule}");
+        }
+    }
+}
+
+#[test]
+fn one_run_writes_many_outputs_and_each_is_what_its_format_prints() {
+    let folder = tempfile::tempdir().unwrap();
+    let paths: Vec<String> =
+        FORMATS.iter().map(|format| folder.path().join(format).display().to_string()).collect();
+    let outputs: Vec<String> =
+        FORMATS.iter().zip(&paths).map(|(format, path)| format!("--output={format}={path}")).collect();
+    let mut arguments = vec![STORIES, "--level", "note", "--format", "concise"];
+    arguments.extend(outputs.iter().map(String::as_str));
+    assert_eq!(text(&run(&arguments).stdout), stories_as("concise"));
+    for (format, path) in FORMATS.iter().zip(&paths) {
+        assert_eq!(std::fs::read_to_string(path).unwrap(), stories_as(format), "{format}");
+    }
+}
+
+#[test]
+fn an_output_that_cannot_be_written_fails_the_run_and_says_which() {
+    let output = run(&[STORIES, "--output", "sarif=/not/there/races.sarif"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        text(&output.stderr).contains("cannot write `/not/there/races.sarif`"),
+        "{}",
+        text(&output.stderr)
+    );
+}
+
+#[test]
+fn the_same_stories_are_the_same_bytes_in_every_format() {
+    for format in FORMATS {
+        assert_eq!(stories_as(format), stories_as(format), "{format}");
+    }
+}

@@ -1,9 +1,10 @@
-//! Holds the tool against public corpora: `conformance arm|graph|parse|tokens|verdicts DIR…`.
+//! Holds the tool against public corpora: `conformance arm|findings|graph|parse|tokens|verdicts DIR…`.
 
 // This is a program that prints figures.
 #![allow(clippy::print_stdout, clippy::print_stderr, clippy::cast_precision_loss)]
 
 mod arm;
+mod findings;
 mod graph;
 mod parse;
 mod tokens;
@@ -18,12 +19,13 @@ fn main() -> ExitCode {
     let folders: Vec<PathBuf> = arguments.map(PathBuf::from).collect();
     let all_agree = match command.as_str() {
         "arm" => arm::run(&folders),
+        "findings" => findings::run(&folders),
         "graph" => graph::run(&folders),
         "parse" => parse::run(&folders),
         "tokens" => tokens::run(&folders),
         "verdicts" => verdicts::run(&folders),
         _ => {
-            eprintln!("usage: conformance arm|graph|parse|tokens|verdicts DIR…");
+            eprintln!("usage: conformance arm|findings|graph|parse|tokens|verdicts DIR…");
             return ExitCode::from(2);
         }
     };

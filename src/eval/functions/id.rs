@@ -14,16 +14,36 @@ pub(super) const TABLE: &[(&str, Fold)] = &[
 
 /// Splits the arguments at the type: scope arguments, the type, names.
 fn at_type<'a>(
-    terms: &Terms,
+    terms: &mut Terms,
     arguments: &'a [Term],
     most: usize,
-) -> Option<(&'a [Term], String, &'a [Term])> {
+) -> Option<(&'a [Term], String, Vec<Term>)> {
     let at = arguments.iter().take(most + 1).position(|&argument| {
         terms.known_text(argument).is_some_and(|text| text.contains('/') && !text.starts_with('/'))
     })?;
     let ty = terms.known_text(arguments[at])?.trim_end_matches('/').to_owned();
     let names = &arguments[at + 1..];
-    (!names.is_empty() && ty.matches('/').count() == names.len()).then_some((&arguments[..at], ty, names))
+    if names.is_empty() || ty.matches('/').count() != names.len() {
+        return None;
+    }
+    let names = segments_of_one(terms, names).unwrap_or_else(|| names.to_vec());
+    Some((&arguments[..at], ty, names))
+}
+
+/// The segments of a name that the compiler has cut: `split(name, '/')[0]`, `split(name, '/')[1]`, …
+fn segments_of_one(terms: &mut Terms, names: &[Term]) -> Option<Vec<Term>> {
+    let mut whole = None;
+    for (at, &name) in names.iter().enumerate() {
+        let Value::Index(list, index) = terms.get(name) else { return None };
+        let Value::Call(function, arguments) = terms.get(list) else { return None };
+        let &[text, by] = terms.seq(arguments) else { return None };
+        let is_cut = terms.name(function) == "split" && terms.known_text(by) == Some("/");
+        if !is_cut || terms.known_int(index) != Some(at as i64) || *whole.get_or_insert(text) != text {
+            return None;
+        }
+    }
+    let segments = terms.name_segments(whole?, names.len());
+    (names.len() > 1).then_some(segments)
 }
 
 /// `resourceId([subscription], [group], type, names…)`
@@ -38,27 +58,27 @@ fn resource_id(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
         [] => terms.ambient(Ambient::ResourceGroupName),
     };
     let scope = terms.resource_group(subscription, group);
-    Some(terms.resource_id(scope, ty.as_str(), names))
+    Some(terms.resource_id(scope, ty.as_str(), &names))
 }
 
 fn subscription_resource_id(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let (scope, ty, names) = at_type(terms, arguments, 1)?;
     let subscription = scope.first().copied().unwrap_or_else(|| terms.ambient(Ambient::SubscriptionId));
     let scope = terms.subscription(subscription);
-    Some(terms.resource_id(scope, ty.as_str(), names))
+    Some(terms.resource_id(scope, ty.as_str(), &names))
 }
 
 fn tenant_resource_id(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let (_, ty, names) = at_type(terms, arguments, 0)?;
     let scope = terms.tenant();
-    Some(terms.resource_id(scope, ty.as_str(), names))
+    Some(terms.resource_id(scope, ty.as_str(), &names))
 }
 
 fn management_group_resource_id(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let (scope, ty, names) = at_type(terms, arguments, 1)?;
     let group = scope.first().copied().unwrap_or_else(|| terms.ambient(Ambient::ManagementGroupName));
     let scope = terms.management_group(group);
-    Some(terms.resource_id(scope, ty.as_str(), names))
+    Some(terms.resource_id(scope, ty.as_str(), &names))
 }
 
 /// `extensionResourceId(id, type, names…)`; the id may be that of a resource group or subscription.
@@ -72,7 +92,7 @@ fn extension_resource_id(terms: &mut Terms, arguments: &[Term]) -> Option<Term> 
         }
         _ => group_of_id(terms, base).unwrap_or(base),
     };
-    Some(terms.resource_id(scope, ty.as_str(), names))
+    Some(terms.resource_id(scope, ty.as_str(), &names))
 }
 
 /// The resource group or subscription whose id a text is. Ex) `/subscriptions/S/resourceGroups/G`

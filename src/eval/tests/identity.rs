@@ -101,6 +101,7 @@ fn a_child_is_one_object_however_its_parent_is_written() {
         "resource s 'Microsoft.Network/virtualNetworks/subnets@2024-05-01' = { name: '${vnet.name}/App' }\nvar b = s.id",
         "var b = '${vnet.id}/subnets/app'",
         "var b = resourceId('Microsoft.Network/virtualNetworks/subnets', name, 'app')",
+        "var whole = format('{0}/app', name)\nvar b = resourceId('Microsoft.Network/virtualNetworks/subnets', split(whole, '/')[0], split(whole, '/')[1])",
         "var b = resourceId('Microsoft.Network/virtualNetworks/subnets', vnet.name, vnet::nested.name)",
         "resource s 'Microsoft.Network/virtualNetworks/subnets@2024-05-01' existing = { name: '${name}/app' }\nvar b = resourceId('Microsoft.Network/virtualNetworks/subnets', split(s.name, '/')[0], 'app')",
     ] {

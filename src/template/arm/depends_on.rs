@@ -1,7 +1,7 @@
 //! `dependsOn`: which nodes its entries name.
 
 use crate::source::Span;
-use crate::template::{Expr, ExprId};
+use crate::template::{Expr, ExprId, NodeId};
 
 use super::Maker;
 use super::json::{Kind, ValueId};
@@ -10,27 +10,27 @@ use super::json::{Kind, ValueId};
 const STEPS: u32 = 256;
 
 impl Maker<'_> {
-    /// The entries as nodes. One that names none of this template is a problem, and left out.
-    pub(super) fn depends_on(&mut self, written: ValueId) -> ExprId {
+    /// The entries of a node as nodes. One that names none of this template is a problem, and left out.
+    pub(super) fn depends_on(&mut self, own: NodeId, written: ValueId) -> ExprId {
         let mut found = Vec::new();
         if matches!(self.json.get(written).kind, Kind::Array(_)) {
             for &entry in self.json.elements(written) {
-                self.entry(entry, &mut found);
+                self.entry(own, entry, &mut found);
             }
         } else {
-            self.entry(written, &mut found);
+            self.entry(own, written, &mut found);
         }
         let list = self.template.exprs.add_list(found);
         self.template.exprs.add(Expr::Array(list), self.span(written))
     }
 
-    fn entry(&mut self, written: ValueId, found: &mut Vec<ExprId>) {
+    fn entry(&mut self, own: NodeId, written: ValueId, found: &mut Vec<ExprId>) {
         let span = self.span(written);
         let value = self.value(written);
         self.fill_pending();
         let before = found.len();
         let mut steps = STEPS;
-        let is_list = self.targets(value, span, &mut steps, found);
+        let is_list = self.targets(own, value, span, &mut steps, found);
         if found.len() == before && !is_list {
             let shown = span.of(self.text).trim_matches('"').to_owned();
             self.problem(span, format!("`dependsOn` names `{shown}`, which is no resource of this template"));
@@ -38,26 +38,40 @@ impl Maker<'_> {
     }
 
     /// Both branches of a condition count, and every element of a list. Tells whether it was an empty list.
-    fn targets(&mut self, value: ExprId, span: Span, steps: &mut u32, found: &mut Vec<ExprId>) -> bool {
+    fn targets(
+        &mut self,
+        own: NodeId,
+        value: ExprId,
+        span: Span,
+        steps: &mut u32,
+        found: &mut Vec<ExprId>,
+    ) -> bool {
         if *steps == 0 {
             return false;
         }
         *steps -= 1;
         match self.template.exprs.get(value) {
             Expr::Ternary { yes, no, .. } => {
-                let yes = self.targets(yes, span, steps, found);
-                self.targets(no, span, steps, found) || yes
+                let yes = self.targets(own, yes, span, steps, found);
+                self.targets(own, no, span, steps, found) || yes
             }
             Expr::Array(list) => {
                 for element in self.template.exprs.list(list).to_vec() {
-                    self.targets(element, span, steps, found);
+                    self.targets(own, element, span, steps, found);
                 }
                 list.len == 0
             }
-            Expr::Variable(id) => self.targets(self.template.variables[id.ix()].value, span, steps, found),
-            Expr::Paren(inner) => self.targets(inner, span, steps, found),
+            Expr::Variable(id) => {
+                self.targets(own, self.template.variables[id.ix()].value, span, steps, found)
+            }
+            Expr::Paren(inner) => self.targets(own, inner, span, steps, found),
             _ => {
-                for (node, instance) in self.named(value) {
+                let mut named = self.named(value);
+                // Of declarations that are called alike the others are meant: none waits for itself.
+                if named.iter().any(|(node, _)| *node != own) {
+                    named.retain(|(node, _)| *node != own);
+                }
+                for (node, instance) in named {
                     let node = self.node_expr(node, instance, span);
                     found.push(node);
                 }

@@ -54,7 +54,7 @@ impl Maker<'_> {
             if let Some(written) = self.member(plan.written, "dependsOn") {
                 let id = NodeId(at as u32);
                 self.enter(id);
-                let depends_on = self.depends_on(written);
+                let depends_on = self.depends_on(id, written);
                 self.loops.clear();
                 self.template.nodes[at].depends_on = Some(depends_on);
             }

@@ -3,7 +3,7 @@
 use super::make;
 use crate::source::FileId;
 use crate::template::{
-    Expr, ExprId, Exprs, ModuleTarget, NodeKind, ParameterType, Property, TargetScope, Template,
+    Expr, ExprId, Exprs, ModuleTarget, Node, NodeId, NodeKind, ParameterType, Property, TargetScope, Template,
 };
 
 fn template(text: &str) -> Template {
@@ -246,6 +246,22 @@ fn children_written_inside_have_their_parents_type_and_name_and_wait_for_nothing
     assert_eq!(types[2], ("A.N/vnets/subnets/rules", "'v/s/r'".to_owned()));
     assert_eq!(waits(&template)[2], "A.N/vnets/subnets/rules r -> [A.N/vnets/subnets s]");
     assert!(template.nodes[1].outer.is_none() && template.nodes[1].condition.is_none());
+}
+
+#[test]
+fn of_two_loops_of_one_name_each_waits_for_the_other() {
+    let template = resources(
+        r#"[ { "type": "A.B/d", "name": "[concat('x', copyIndex())]", "copy": { "name": "one", "count": 2 } },
+             { "type": "A.B/d", "name": "[concat('x', copyIndex())]", "copy": { "name": "two", "count": 2 },
+               "dependsOn": ["[resourceId('A.B/d', concat('x', copyIndex()))]"] } ]"#,
+    );
+    let [Node { depends_on: None, .. }, Node { depends_on: Some(list), .. }] = &template.nodes[..] else {
+        panic!("{:?}", waits(&template));
+    };
+    let Expr::Array(list) = template.exprs.get(*list) else { panic!("a list") };
+    let [entry] = template.exprs.list(list) else { panic!("one entry: {:?}", waits(&template)) };
+    let Expr::Index { base, .. } = template.exprs.get(*entry) else { panic!("an instance") };
+    assert!(matches!(template.exprs.get(base), Expr::Node(NodeId(0))), "the first loop, not itself");
 }
 
 #[test]

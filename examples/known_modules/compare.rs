@@ -101,7 +101,7 @@ fn effects(analysis: &mut Analysis<'_, '_>, root: TemplateId) -> Vec<String> {
             entry.id,
             writer.role,
             effect.instance,
-            effect.loops.len()
+            effect.loops().len()
         ));
     }
     let pairs = summary

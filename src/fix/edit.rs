@@ -1,6 +1,7 @@
 //! Insertions in a declaration's own style.
 
 use super::layout::{Spot, indent_at, line_end, line_start, spot, step};
+use super::names::Names;
 use crate::rules::finding::Edit;
 use crate::source::Span;
 use crate::template::{Copy, Expr, ExprId, Language, NodeId, NodeKind, Property, Template};
@@ -10,7 +11,8 @@ use crate::template::{Copy, Expr, ExprId, Language, NodeId, NodeKind, Property, 
 pub struct ByHand(pub String);
 
 /// Lets a declaration wait for others, by their symbols in its `dependsOn`.
-pub fn depends_on(template: &Template, node: NodeId, on: &[NodeId]) -> Result<Edit, ByHand> {
+pub fn depends_on(names_of: &Names<'_>, node: NodeId, on: &[NodeId]) -> Result<Edit, ByHand> {
+    let template = names_of.template;
     let declared = template.node(node);
     let by_hand = |why: &str| ByHand(format!("by hand in `{}`, because {why}", declared.symbol));
     if template.language != Language::Bicep {
@@ -42,7 +44,7 @@ pub fn depends_on(template: &Template, node: NodeId, on: &[NodeId]) -> Result<Ed
     };
     let mut names: Vec<String> = Vec::new();
     for &target in on.iter().filter(|target| !already.contains(target)) {
-        let Some(name) = visible_name(template, node, target) else {
+        let Some(name) = names_of.visible(node, target) else {
             let name = &template.node(target).symbol;
             return Err(by_hand(&format!("`{name}` means something else there")));
         };
@@ -127,46 +129,6 @@ const fn form(expr: Expr) -> &'static str {
         Expr::Call { .. } | Expr::UserCall { .. } | Expr::ImportCall { .. } => "a call",
         _ => "an expression",
     }
-}
-
-/// How `node` can name `target` inside its body: by the shortest name that means it there.
-/// Ex) `sibling` from one nested child to another, `parent::child` from elsewhere.
-fn visible_name(template: &Template, node: NodeId, target: NodeId) -> Option<String> {
-    let word = |id: NodeId| template.node(id).symbol_span.of(&template.exprs.source);
-    let mut tail = Vec::new();
-    let mut at = Some(target);
-    while let Some(id) = at {
-        tail.push(word(id));
-        if meaning(template, node, word(id)) == Some(id) {
-            tail.reverse();
-            return Some(tail.join("::"));
-        }
-        at = template.node(id).outer;
-    }
-    None
-}
-
-/// The declaration that a name means inside the body of a node: its own children, its loop variables, then those around
-/// it, then the file's.
-fn meaning(template: &Template, node: NodeId, name: &str) -> Option<NodeId> {
-    let exprs = &template.exprs;
-    let child = |outer: Option<NodeId>| {
-        template.node_ids().find(|&id| {
-            let declared = template.node(id);
-            declared.outer == outer && declared.symbol_span.of(&exprs.source) == name
-        })
-    };
-    let outward = || std::iter::successors(Some(node), |&id| template.node(id).outer);
-    if let Some(own) = child(Some(node)) {
-        return Some(own);
-    }
-    let is_variable = |copy: &Copy| {
-        [copy.item, copy.index].iter().any(|local| exprs.text(exprs.locals[local.0 as usize].name) == name)
-    };
-    if outward().any(|id| template.node(id).copy.as_ref().is_some_and(is_variable)) {
-        return None;
-    }
-    outward().skip(1).find_map(|id| child(Some(id))).or_else(|| child(None))
 }
 
 /// New elements of a list.

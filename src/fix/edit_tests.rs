@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::apply::apply;
 use super::edit::{ByHand, batch_size, depends_on};
+use super::names::Names;
 use crate::deployment::{Graph, Order, Reach};
 use crate::source::FileId;
 use crate::syntax::ast::FileKind;
@@ -38,7 +39,7 @@ param flag bool
 fn try_waits(text: &str, node: &str, on: &[&str]) -> Result<String, ByHand> {
     let before = template(text);
     let targets: Vec<NodeId> = on.iter().map(|symbol| id(&before, symbol)).collect();
-    let edit = depends_on(&before, id(&before, node), &targets)?;
+    let edit = depends_on(&Names::new(&before), id(&before, node), &targets)?;
     assert!(edit.place.span.is_empty());
     let after = apply(text, &[&edit]);
     let fixed = template(&after);

@@ -3,6 +3,7 @@
 pub mod apply;
 pub mod edit;
 mod layout;
+pub mod names;
 pub mod plan;
 
 #[cfg(test)]
@@ -10,9 +11,10 @@ mod edit_tests;
 
 use std::collections::BTreeMap;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use self::edit::ByHand;
+use self::names::Names;
 use self::plan::Waits;
 use crate::eval::guard::{Feasibility, feasible};
 use crate::eval::term::Term;
@@ -60,7 +62,8 @@ fn remedies_of(analysis: &mut Analysis<'_, '_>, id: TemplateId, of: &[usize], fi
     let mut serves: FxHashMap<(usize, usize), usize> = FxHashMap::default();
     for (at, &ix) in of.iter().enumerate() {
         let finding = &findings[ix];
-        if BY_ORDER.contains(&finding.rule) && !is_reversed(finding) {
+        // A writer that comes too late must first lose the edge that makes it wait: that is not an insertion.
+        if BY_ORDER.contains(&finding.rule) && !finding.is_reversed {
             for (one, other) in wanted(finding) {
                 if let (Some(one), Some(other)) = (node_of(finding, one), node_of(finding, other)) {
                     pairs.push((one, other));
@@ -69,7 +72,7 @@ fn remedies_of(analysis: &mut Analysis<'_, '_>, id: TemplateId, of: &[usize], fi
             }
         }
     }
-    let mut batched: Vec<usize> = Vec::new();
+    let mut batched: FxHashSet<usize> = FxHashSet::default();
     let mut shares: Vec<Share> = of.iter().map(|_| Share::default()).collect();
     let mut editors: FxHashMap<usize, usize> = FxHashMap::default();
     for (late, early) in edges(analysis, id, &pairs) {
@@ -79,12 +82,13 @@ fn remedies_of(analysis: &mut Analysis<'_, '_>, id: TemplateId, of: &[usize], fi
         shares[first].says.push((late, early));
         shares[editor].writes.push((late, early));
     }
+    let names = Names::new(template);
     for (&ix, share) in of.iter().zip(shares) {
         let finding = &mut findings[ix];
         if finding.rule == "parallel-loop" {
             batch(template, &node_of, finding, &mut batched);
         } else {
-            order(template, finding, &share);
+            order(&names, finding, &share);
         }
     }
 }
@@ -94,11 +98,6 @@ fn remedies_of(analysis: &mut Analysis<'_, '_>, id: TemplateId, of: &[usize], fi
 struct Share {
     says: Vec<(usize, usize)>,
     writes: Vec<(usize, usize)>,
-}
-
-/// A writer that comes too late must first lose the edge that makes it wait: that is not an insertion.
-fn is_reversed(finding: &Finding) -> bool {
-    finding.message.ends_with("which must come last")
 }
 
 /// The pairs to order; where some were left out, every participant with the next.
@@ -150,15 +149,14 @@ fn batch(
     template: &Template,
     node_of: &impl Fn(&Finding, usize) -> Option<usize>,
     finding: &mut Finding,
-    batched: &mut Vec<usize>,
+    batched: &mut FxHashSet<usize>,
 ) {
     let (mut edits, mut by_hand) = (Vec::new(), Vec::new());
     for ix in 0..finding.participants.len() {
         let is_own = finding.pairs.contains(&(ix, ix));
-        let Some(node) = node_of(finding, ix).filter(|node| is_own && !batched.contains(node)) else {
+        let Some(node) = node_of(finding, ix).filter(|&node| is_own && batched.insert(node)) else {
             continue;
         };
-        batched.push(node);
         match edit::batch_size(template, NodeId(node as u32)) {
             Ok(edit) => edits.push(edit),
             Err(ByHand(what)) => by_hand.push(what),
@@ -172,13 +170,14 @@ fn batch(
     }
 }
 
-fn order(template: &Template, finding: &mut Finding, share: &Share) {
+fn order(names: &Names<'_>, finding: &mut Finding, share: &Share) {
+    let template = names.template;
     let symbol = |node: usize| format!("`{}`", template.nodes[node].symbol);
     let steps: Vec<String> = by_late(&share.says)
         .iter()
         .map(|(late, all)| {
-            let names: Vec<String> = all.iter().map(|node| symbol(node.ix())).collect();
-            format!("{} wait for {}", symbol(*late), names.join(" and "))
+            let all: Vec<String> = all.iter().map(|node| symbol(node.ix())).collect();
+            format!("{} wait for {}", symbol(*late), all.join(" and "))
         })
         .collect();
     if !steps.is_empty() {
@@ -186,7 +185,7 @@ fn order(template: &Template, finding: &mut Finding, share: &Share) {
     }
     let (mut edits, mut by_hand) = (Vec::new(), Vec::new());
     for (late, all) in by_late(&share.writes) {
-        match edit::depends_on(template, NodeId(late as u32), &all) {
+        match edit::depends_on(names, NodeId(late as u32), &all) {
             Ok(edit) => edits.push(edit),
             Err(ByHand(what)) => by_hand.push(what),
         }
@@ -203,11 +202,13 @@ fn order(template: &Template, finding: &mut Finding, share: &Share) {
 /// Edges by the node that waits, in their order.
 fn by_late(edges: &[(usize, usize)]) -> Vec<(usize, Vec<NodeId>)> {
     let mut of_late: Vec<(usize, Vec<NodeId>)> = Vec::new();
+    let mut places: FxHashMap<usize, usize> = FxHashMap::default();
     for &(late, early) in edges {
-        match of_late.iter_mut().find(|(known, _)| *known == late) {
-            Some((_, all)) => all.push(NodeId(early as u32)),
-            None => of_late.push((late, vec![NodeId(early as u32)])),
+        let at = *places.entry(late).or_insert(of_late.len());
+        if at == of_late.len() {
+            of_late.push((late, Vec::new()));
         }
+        of_late[at].1.push(NodeId(early as u32));
     }
     of_late
 }

@@ -209,16 +209,7 @@ impl Builder<'_, '_, '_> {
         object: Term,
         guard: Term,
     ) {
-        let effect = Effect {
-            aspect,
-            object,
-            guard,
-            node,
-            instance: Instance::Only,
-            loops: Box::default(),
-            inner: Box::default(),
-            indexes: Box::default(),
-        };
+        let effect = Effect::new(aspect, object, guard, node);
         self.instances(summary, &effect, &[]);
     }
 
@@ -303,7 +294,7 @@ impl Builder<'_, '_, '_> {
         let inside = inside.iter().map(with).collect();
         let mut effect = Effect { object, guard, ..effect.clone() };
         if let Some(callees) = depth.checked_sub(INNER) {
-            effect.indexes = effect.indexes.iter().copied().chain([(callees, Index::At(at))]).collect();
+            effect.add_indexes([(callees, Index::At(at))]);
         }
         (effect, inside)
     }
@@ -347,13 +338,12 @@ impl Builder<'_, '_, '_> {
         };
         effect.object = terms.rename_copies(effect.object, &rename);
         effect.guard = terms.rename_copies(effect.guard, &rename);
-        effect.loops = order.iter().map(|inner| terms.rename_copies(inner.length, &rename)).collect();
+        effect.set_loops(order.iter().map(|inner| terms.rename_copies(inner.length, &rename)).collect());
         if own.is_some() {
             effect.instance = Instance::Each(rename(0));
         }
         let loops = order.iter().filter_map(|inner| inner.depth.checked_sub(INNER));
-        let indexes = loops.map(|callees| (callees, Index::Loop(rename(callees + INNER))));
-        effect.indexes = effect.indexes.iter().copied().chain(indexes).collect();
+        effect.add_indexes(loops.map(|callees| (callees, Index::Loop(rename(callees + INNER)))));
         summary.effects.push(effect);
     }
 
@@ -438,7 +428,8 @@ fn group(evaluator: &mut Evaluator<'_>, summary: &mut Summary) {
             _ => effect.guard,
         };
         let next = summary.groups.len();
-        let group = *known.entry((effect.aspect, effect.object, guard, effect.loops.clone())).or_insert(next);
+        let group =
+            *known.entry((effect.aspect, effect.object, guard, effect.loops().into())).or_insert(next);
         if group == next {
             summary.groups.push(Group { members: Vec::new(), guard });
         }

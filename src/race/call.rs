@@ -79,15 +79,15 @@ impl Builder<'_, '_, '_> {
             }
             let effect = inside.effect(known.members[0]);
             let rename =
-                |depth: u32| if (depth as usize) < effect.loops.len() { depth + INNER } else { depth };
+                |depth: u32| if (depth as usize) < effect.loops().len() { depth + INNER } else { depth };
             let terms = self.evaluator.terms();
             let mut in_caller = |term: Term| {
                 let term = terms.rename_copies(term, &rename);
                 terms.substitute(term, &substitution)
             };
             let (object, guard) = (in_caller(effect.object), in_caller(known.guard));
-            let loops: Vec<Inside> = (0..effect.loops.len() as u32)
-                .map(|at| Inside { depth: at + INNER, length: in_caller(effect.loops[at as usize]) })
+            let loops: Vec<Inside> = (0..effect.loops().len() as u32)
+                .map(|at| Inside { depth: at + INNER, length: in_caller(effect.loops()[at as usize]) })
                 .collect();
             let object = terms.fold_case(object);
             for (object, so) in self.alternatives(effect.aspect, object, |depth| depth < INNER) {
@@ -121,9 +121,7 @@ impl Builder<'_, '_, '_> {
         for key in order {
             let inner = merged.remove(&key).unwrap_or_default().into_boxed_slice();
             let (aspect, object, guard, inside) = key;
-            let instance = Instance::Only;
-            let (loops, indexes) = (Box::default(), Box::default());
-            let effect = Effect { aspect, object, guard, loops, node, instance, inner, indexes };
+            let effect = Effect::new(aspect, object, guard, node).of_call(inner);
             self.instances(summary, &effect, &inside);
         }
         summary.calls.insert(node, Call { callee: inside.template, substitution });
@@ -286,7 +284,7 @@ impl Builder<'_, '_, '_> {
         let mut effect = effect.clone();
         for &(depth, index) in fixed {
             let terms = self.evaluator.terms();
-            let length = effect.loops[depth as usize];
+            let length = effect.loops()[depth as usize];
             let at = terms.known_int(index);
             let inside = match at {
                 Some(at) => terms.at_least(length, at + 1),
@@ -326,13 +324,13 @@ impl Builder<'_, '_, '_> {
             && let Some(instance) = self.one_instance(one, other)
         {
             let (fixed, its_fixed) = (self.deeper(first), self.deeper(second));
-            for &group in &one.inner {
-                for &against in other.inner.iter().filter(|&&against| against != group) {
+            for &group in one.inner() {
+                for &against in other.inner().iter().filter(|&&against| against != group) {
                     for potential in self.judge_groups(deeper, (group, &fixed), (against, &its_fixed)) {
                         let terms = self.evaluator.terms();
                         let formula = terms.substitute(potential.formula, &call.substitution);
                         let mut formula = terms.and(&[formula, instance]);
-                        if one.loops.is_empty() && other.loops.is_empty() {
+                        if one.loops().is_empty() && other.loops().is_empty() {
                             formula = terms.and(&[formula, one.guard, other.guard]);
                         }
                         let formula = inside.for_some(terms, one.node, formula);
@@ -351,7 +349,7 @@ impl Builder<'_, '_, '_> {
                 judged.fixed.iter().find(|(fixed, _)| *fixed == depth).map(|&(_, term)| (callees, term))
             }
         };
-        judged.effect.indexes.iter().filter_map(put).collect()
+        judged.effect.indexes().iter().filter_map(put).collect()
     }
 
     /// That two effects of one call belong to one instance of it, in terms of its copy index; none where they cannot.

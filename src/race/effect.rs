@@ -16,16 +16,64 @@ pub struct Effect {
     /// When it happens: the node's condition, joined with those inside a module. In terms of the object's copy indexes, and
     /// of [`super::link::OWN`], the index of its node's loop, where the object does not depend on it.
     pub guard: Term,
-    /// The lengths of the loops whose copy indexes occur in the object, by depth: the indexes are numbered as they occur.
-    pub loops: Box<[Term]>,
     /// The node of the template that does it: a resource, or the module call that contains it.
     pub node: NodeId,
     /// Which instances of the node do it.
     pub instance: Instance,
+    /// What few effects have; there may be millions of them.
+    pub(super) rare: Option<Box<Rare>>,
+}
+
+/// What only effects of loops and of calls have.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Rare {
+    loops: Box<[Term]>,
+    inner: Box<[GroupId]>,
+    indexes: Box<[(u32, Index)]>,
+}
+
+impl Effect {
+    /// An effect of a node, whichever of its instances does it.
+    pub fn new(aspect: Aspect, object: Term, guard: Term, node: NodeId) -> Self {
+        Self { aspect, object, guard, node, instance: Instance::Only, rare: None }
+    }
+
+    /// An effect of a module call, which stands for groups of its callee.
+    #[must_use]
+    pub fn of_call(self, inner: Box<[GroupId]>) -> Self {
+        Self { rare: Some(Box::new(Rare { inner, ..Rare::default() })), ..self }
+    }
+
+    /// The lengths of the loops whose copy indexes occur in the object, by depth: the indexes are numbered as they occur.
+    pub fn loops(&self) -> &[Term] {
+        self.rare.as_ref().map_or(&[], |rare| &rare.loops)
+    }
+
     /// The writers inside a module that this stands for: groups of the callee's summary. Empty for a resource.
-    pub inner: Box<[GroupId]>,
+    pub fn inner(&self) -> &[GroupId] {
+        self.rare.as_ref().map_or(&[], |rare| &rare.inner)
+    }
+
     /// What the copy indexes of those groups are here, by their depths in the callee.
-    pub indexes: Box<[(u32, Index)]>,
+    pub fn indexes(&self) -> &[(u32, Index)] {
+        self.rare.as_ref().map_or(&[], |rare| &rare.indexes)
+    }
+
+    /// Says what more copy indexes of a callee are here.
+    pub fn add_indexes(&mut self, more: impl IntoIterator<Item = (u32, Index)>) {
+        let mut more = more.into_iter().peekable();
+        if more.peek().is_some() {
+            let indexes = self.indexes().iter().copied().chain(more).collect();
+            self.rare.get_or_insert_default().indexes = indexes;
+        }
+    }
+
+    /// Says how long the loops of the object's copy indexes are.
+    pub fn set_loops(&mut self, loops: Vec<Term>) {
+        if !loops.is_empty() {
+            self.rare.get_or_insert_default().loops = loops.into_boxed_slice();
+        }
+    }
 }
 
 /// A copy index of a callee, in terms of its caller's effect.

@@ -62,8 +62,8 @@ impl Summary {
         if let Some(count) = length(first) {
             formula = terms.exists(count, OWN, formula);
         }
-        for depth in 0..first.loops.len().max(second.loops.len()) {
-            let lengths = [first.loops.get(depth), second.loops.get(depth)];
+        for depth in 0..first.loops().len().max(second.loops().len()) {
+            let lengths = [first.loops().get(depth), second.loops().get(depth)];
             let mut lengths: Vec<Term> = lengths.into_iter().flatten().copied().collect();
             lengths.dedup();
             if let [_, other] = lengths[..] {

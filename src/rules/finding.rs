@@ -44,6 +44,8 @@ pub struct Finding {
     pub pairs: Vec<(usize, usize)>,
     /// How many more pairs there are.
     pub pairs_omitted: u64,
+    /// Whether some are ordered the wrong way round: no insertion mends that.
+    pub is_reversed: bool,
     /// A world and a schedule that show it.
     pub witness: Witness,
     /// The remedy as edits, where it can be written.
@@ -233,6 +235,7 @@ pub(crate) fn test_finding(rule: &'static str, places: impl IntoIterator<Item = 
         participants: places.into_iter().enumerate().map(writer).collect(),
         pairs: vec![(0, 1)],
         pairs_omitted: 0,
+        is_reversed: false,
         witness: Witness::default(),
         fix: None,
         fingerprint: "00".to_owned(),

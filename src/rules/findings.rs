@@ -203,6 +203,7 @@ fn finding(
         participants,
         pairs,
         pairs_omitted: omitted,
+        is_reversed: group.iter().any(|judged| judged.race.fault == Fault::Reversed),
         witness: Witness { conditions, schedule, bound_reached },
         fix: None,
         fingerprint: String::new(),
@@ -235,7 +236,7 @@ fn participant(analysis: &Analysis<'_, '_>, at: TemplateId, id: EffectId) -> Par
     };
     let (mut at, mut effect) = (at, effect);
     while let (Some(&group), Some(call)) =
-        (effect.inner.first(), analysis.summary(at).calls.get(&effect.node))
+        (effect.inner().first(), analysis.summary(at).calls.get(&effect.node))
     {
         at = call.callee;
         let inside = analysis.summary(at);

@@ -56,7 +56,11 @@ fn planned(
     }
     findings.retain(|finding| finding.level >= Level::Warning);
     let minutes = |ty: &str| configured.minutes(ty).or_else(|| minutes_of(ty));
-    let plan = plan_of(&mut analysis, root, &minutes, &findings);
+    let predicted = predict(&mut analysis, root, &minutes);
+    let plan = match (finding, findings.as_slice()) {
+        (Some(_), [only]) => predicted.in_world_of(only),
+        _ => predicted.with(&findings),
+    };
     let name = workspace.sources.file(workspace.template(root).file).path.clone();
     drop(analysis);
     let request = Request { named: vec![workspace.path(root).to_owned()], base, ..Request::default() };
@@ -119,7 +123,7 @@ pub(super) fn scenes(
             Remedy::between(&now.plan, &predict(&mut analysis, id, &minutes).plan)
         });
         for finding in of_root {
-            if let Some(scene) = Scene::of(&path, now.with([finding]), &remedy) {
+            if let Some(scene) = Scene::of(&path, now.in_world_of(finding), &remedy) {
                 scenes.add(finding, scene);
             }
         }

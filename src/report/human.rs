@@ -110,8 +110,8 @@ impl Page<'_> {
             let at = file.position(edit.place.span.start);
             let place = format!("{}:{}", harmless(&file.path), at.line);
             let _ = writeln!(self.out, "        {}", self.paint(&place, self.theme.styles.linum));
-            for line in edit.insert.lines().filter(|line| !line.trim().is_empty()) {
-                let line = format!("+ {}", visible(line));
+            for (before, new, after) in words::written(self.report, edit) {
+                let line = format!("+ {before}{new}{after}");
                 let _ = writeln!(self.out, "        {}", self.paint(&line, Paint::new().green()));
             }
         }

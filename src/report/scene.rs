@@ -9,7 +9,7 @@ use crate::timeline::{Plan, Remedy, TaskId, Timeline};
 /// A picture of more boxes is not read any more.
 const MOST_BOXES: usize = 40;
 /// Nor is a schedule of more rows; then it has only the rows that the picture has.
-const MOST_ROWS: usize = 40;
+const MOST_ROWS: usize = 24;
 
 /// One race, ready to be drawn.
 #[derive(Clone, Debug)]
@@ -33,7 +33,7 @@ impl Scene {
         let beside = racing.iter().copied().flat_map(waits).chain(racing.iter().copied()).collect::<Vec<_>>();
         let is_long = timeline.now.rows.len() > MOST_ROWS;
         let timeline = if is_long { timeline.only(&|task| beside.contains(&task)) } else { timeline };
-        if timeline.now.rows.len() > 2 * MOST_ROWS {
+        if timeline.now.rows.len() > 4 * MOST_ROWS {
             return None;
         }
         let picture = Picture::of(root, plan, remedy).within(MOST_BOXES)?;

@@ -1,6 +1,7 @@
 //! Words that all formats share.
 
-use crate::rules::finding::{Confidence, Finding, Level, Report};
+use crate::rules::finding::{Confidence, Edit, Finding, Level, Report};
+use crate::timeline::escape::visible;
 
 /// The name of a level.
 pub(super) const fn level(level: Level) -> &'static str {
@@ -49,6 +50,27 @@ fn waits_for_no(finding: &Finding, ix: usize) -> Vec<String> {
     let before = finding.pairs.iter().filter(|(one, other)| *other == ix && one != other);
     before.take(3).map(|&(one, _)| format!("`{}`", finding.participants[one].symbol)).collect()
 }
+
+/// What a remedy writes, line by line: what stands before it in the line, what is new, what follows. Whole lines are new by
+/// themselves; an insertion into a line is shown with the line.
+pub(super) fn written(report: &Report, edit: &Edit) -> Vec<(String, String, String)> {
+    let file = report.sources.file(edit.place.file);
+    let shown = |text: &str| visible(&text.replace('\t', "  "));
+    let lines: Vec<&str> = edit.insert.lines().filter(|line| !line.trim().is_empty()).collect();
+    let is_inside = !edit.insert.contains(['\n', '\r']);
+    let line = file.line(file.position(edit.place.span.start).line);
+    let text = line.of(&file.text);
+    let at = (edit.place.span.start - line.start) as usize;
+    if let ([only], true, Some((before, after))) = (lines.as_slice(), is_inside, text.split_at_checked(at))
+        && text.len() <= LONGEST_LINE
+    {
+        return vec![(shown(before.trim_start()), shown(only), shown(after.trim_end()))];
+    }
+    lines.iter().map(|line| (String::new(), shown(line), String::new())).collect()
+}
+
+/// A longer line is not shown with what is inserted into it.
+const LONGEST_LINE: usize = 160;
 
 /// A number and its noun. Ex) 1 error, 2 errors
 pub(super) fn count(number: u64, noun: &str) -> String {

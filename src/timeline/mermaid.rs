@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::escape;
-use super::schedule::{Row, Status};
+use super::schedule::{Row, Schedule, Status};
 use super::{Timeline, clock};
 
 /// Mermaid refuses more than 50,000 characters; a chart of so many rows is no longer read either.
@@ -13,13 +13,12 @@ const LONGEST_NAME: usize = 48;
 /// The gantt of one root. What another writer of the object runs beside is `crit`, what decides the total `active`.
 pub fn render(timeline: &Timeline) -> String {
     let mut out = String::from("gantt\n");
-    let _ = writeln!(out, "    title {}", name(&timeline.root));
+    let _ = writeln!(out, "    title {}", title(timeline));
     out.push_str("    dateFormat YYYY-MM-DD HH:mm\n    axisFormat %H:%M\n    todayMarker off\n");
     let schedules = timeline.titled().count();
     for (title, schedule) in timeline.titled() {
-        let reliable = if schedule.is_reliable() { "" } else { ", not reliable" };
-        let total = name(&clock(schedule.total));
-        let _ = writeln!(out, "    section {title} ({total} h{reliable})");
+        // Mermaid draws long names of sections over the bars.
+        let _ = writeln!(out, "    section {}", if title.starts_with("after") { "remedied" } else { title });
         let shown = schedule.rows.iter().filter(|row| is_drawn(row));
         for row in shown.clone().take(MOST_TASKS / schedules) {
             task(&mut out, row);
@@ -30,6 +29,19 @@ pub fn render(timeline: &Timeline) -> String {
         }
     }
     out
+}
+
+/// The root and how long it takes. Ex) main.bicep, 1꞉23 h, not reliable, remedied 1꞉53 h
+fn title(timeline: &Timeline) -> String {
+    let total = |schedule: &Schedule| {
+        let reliable = if schedule.is_reliable() { "" } else { ", not reliable" };
+        format!("{} h{reliable}", name(&clock(schedule.total)))
+    };
+    let mut title = format!("{}, {}", name(&timeline.root), total(&timeline.now));
+    if let Some(after) = &timeline.after {
+        let _ = write!(title, ", remedied {}", total(after));
+    }
+    title
 }
 
 fn is_drawn(row: &Row) -> bool {

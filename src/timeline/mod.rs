@@ -8,6 +8,7 @@ pub mod predict;
 pub mod schedule;
 pub mod svg;
 pub mod text;
+mod world;
 
 pub use plan::{Contention, Copies, Minutes, Plan, Presence, Remedy, Task, TaskId, Wait};
 pub use predict::{Predicted, plan_of, predict};

@@ -1,6 +1,7 @@
 //! From an analysed root to a plan: its nodes and those of its modules as tasks, the graph's edges as waits.
 
 use super::plan::{Contention, Copies, Minutes, Plan, Presence, Task, TaskId, Wait};
+use super::world::Given;
 use crate::deployment::Graph;
 use crate::eval::term::{Term, Value};
 use crate::race::analysis::Analysis;
@@ -33,6 +34,8 @@ pub struct Predicted {
     pub plan: Plan,
     /// The file that each task stands in.
     files: Vec<FileId>,
+    /// When each task is deployed.
+    given: Vec<Given>,
 }
 
 /// The tasks of a root; see [`plan_of`].
@@ -42,7 +45,7 @@ pub fn predict(
     minutes: &dyn Fn(&str) -> Option<u32>,
 ) -> Predicted {
     let template = template_of(analysis, root);
-    let predicted = Predicted { plan: Plan::default(), files: Vec::new() };
+    let predicted = Predicted { plan: Plan::default(), files: Vec::new(), given: Vec::new() };
     let mut predicting = Predicting { analysis, minutes, predicted };
     predicting.template(template, None, 0);
     predicting.predicted
@@ -124,6 +127,7 @@ impl Predicting<'_, '_, '_> {
         };
         let copies = declared.copy.as_ref().map(|copy| Copies { count, batch: copy.batch_size });
         self.predicted.files.push(template.file);
+        self.predicted.given.push(Given::of(terms, condition, length));
         let symbol = declared.symbol.clone();
         Some(self.predicted.plan.add(Task {
             symbol,
@@ -138,6 +142,26 @@ impl Predicting<'_, '_, '_> {
 }
 
 impl Predicted {
+    /// The plan in the world of a finding's witness, in which it races: what that world does not deploy is skipped.
+    pub fn in_world_of(&self, finding: &Finding) -> Plan {
+        let mut plan = self.with([finding]);
+        let world = &finding.witness.conditions;
+        // Conditions are texts, and texts of other templates speak of other parameters.
+        let here = |file: FileId| finding.participants.iter().any(|writer| writer.place.file == file);
+        for ((task, given), &file) in plan.tasks.iter_mut().zip(&self.given).zip(&self.files) {
+            if !here(file) {
+                continue;
+            }
+            if given.is_skipped(world) {
+                task.presence = Presence::Skipped;
+            }
+            if let Some(copies) = task.copies.as_mut().filter(|_| given.is_empty(world)) {
+                copies.count = Some(0);
+            }
+        }
+        plan
+    }
+
     /// The plan in which some findings race: their pairs, wherever the template in which their ways part is called.
     pub fn with<'f>(&self, findings: impl IntoIterator<Item = &'f Finding>) -> Plan {
         let mut plan = self.plan.clone();

@@ -1,7 +1,7 @@
 // Draws every picture of a folder in headless Chromium and says what is wrong with it.
 //   node check.mjs FOLDER [SHOTS]
-// *.mmd are drawn by the mermaid package with its default limits, *.svg are opened in light and dark, *.html are
-// opened in both, on a phone and on a desk, and judged by axe. Screenshots go to SHOTS where it is named.
+// *.mmd and the drawings in *.md are drawn by the mermaid package with its default limits, *.svg are opened in light and
+// dark, *.html are opened in both, on a phone and on a desk, and judged by axe. Screenshots go to SHOTS where it is named.
 import { readdir, readFile, mkdir, access } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -30,9 +30,12 @@ let failed = 0;
 try {
   const names = (await readdir(folder)).sort();
   for (const name of names) {
-    const check = { '.mmd': mermaid, '.svg': svg, '.html': html }[path.extname(name)];
+    const check = { '.mmd': mermaid, '.md': markdown, '.svg': svg, '.html': html }[path.extname(name)];
     if (!check) continue;
+    const start = Date.now();
     const faults = await check(path.resolve(folder, name)).catch((error) => [String(error.message ?? error)]);
+    const seconds = (Date.now() - start) / 1000;
+    if (seconds > 10) console.log(`${name}: ${seconds.toFixed(0)} seconds`);
     if (faults.length === 0) passed += 1; else failed += 1;
     for (const fault of faults) console.error(`${name}: ${fault}`);
   }
@@ -59,28 +62,51 @@ async function open(scheme, width) {
 }
 
 async function shoot(page, file, kind) {
-  if (shots) await page.screenshot({ path: path.join(shots, `${path.basename(file)}.${kind}.png`), fullPage: true });
+  if (!shots) return;
+  // Of a very long page the beginning.
+  const [width, height] = await page.evaluate(() => {
+    const { scrollWidth, scrollHeight } = document.documentElement;
+    return [scrollWidth, Math.min(scrollHeight, 12000)];
+  });
+  const clip = { x: 0, y: 0, width: Math.max(width, 1), height: Math.max(height, 1) };
+  await page.screenshot({ path: path.join(shots, `${path.basename(file)}.${kind}.png`), clip, captureBeyondViewport: true });
 }
 
 async function mermaid(file) {
+  return drawn(file, [await readFile(file, 'utf8')]);
+}
+
+// Each drawing of a Markdown file, as its reader would draw it.
+async function markdown(file) {
+  const text = await readFile(file, 'utf8');
+  const drawings = [...text.matchAll(/^```mermaid\n(.*?)^```$/gms)].map(([, drawing]) => drawing);
+  const faults = await drawn(file, drawings);
+  if (text.length > 65536) faults.push(`${text.length} characters, more than a comment holds`);
+  return faults;
+}
+
+async function drawn(file, texts) {
   const page = await open('light', 1200);
   try {
     await page.setContent('<!doctype html><title>mermaid</title><main id="out"></main>');
     await page.addScriptTag({ path: mermaidScript });
-    const text = await readFile(file, 'utf8');
-    const fault = await page.evaluate(async (source) => {
+    const faults = await page.evaluate(async (sources) => {
       window.mermaid.initialize({ startOnLoad: false, securityLevel: 'strict' });
-      try {
-        const { svg } = await window.mermaid.render('drawn', source);
-        document.getElementById('out').innerHTML = svg;
-      } catch (error) {
-        return String(error.message ?? error);
+      const faults = [];
+      for (const [at, source] of sources.entries()) {
+        try {
+          const { svg } = await window.mermaid.render(`drawn${at}`, source);
+          document.getElementById('out').insertAdjacentHTML('beforeend', svg);
+        } catch (error) {
+          faults.push(`drawing ${at}: ${error.message ?? error}`);
+        }
       }
-      if (document.querySelector('#out [aria-roledescription="error"]')) return 'mermaid drew an error';
-      return document.querySelector('#out script') ? 'a script came through' : null;
-    }, text);
+      if (document.querySelector('#out [aria-roledescription="error"]')) faults.push('mermaid drew an error');
+      if (document.querySelector('#out script')) faults.push('a script came through');
+      return faults;
+    }, texts);
     await shoot(page, file, 'light');
-    return [fault, await alarmed(page)].filter(Boolean);
+    return [...faults, await alarmed(page)].filter(Boolean);
   } finally {
     await page.close();
   }
@@ -116,10 +142,15 @@ async function svg(file) {
 async function html(file) {
   const faults = [];
   const axe = await readFile(axeScript, 'utf8');
-  for (const [scheme, width] of [['light', 1200], ['dark', 1200], ['light', 375], ['dark', 375]]) {
+  const views = [['light', 1200], ['dark', 1200], ['light', 375], ['dark', 375]];
+  // One look at a long page takes long enough.
+  for (const [scheme, width] of path.basename(file).startsWith('many') ? views.slice(3) : views) {
     const page = await open(scheme, width);
     const requests = watch(page, file);
+    const start = Date.now();
     await page.goto(pathToFileURL(file).href);
+    const seconds = (Date.now() - start) / 1000;
+    if (seconds > 8) faults.push(`the page takes ${seconds} seconds to open`);
     const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
     if (wide > 1) faults.push(`${width}px: the page is ${wide}px too wide`);
     await shoot(page, file, `${scheme}.${width}`);
@@ -194,7 +225,7 @@ async function onPaper(file) {
     filter: document.getElementById('filter').checkVisibility(),
   }));
   await shoot(page, file, 'print');
-  if (shots) await page.pdf({ path: path.join(shots, `${path.basename(file)}.pdf`), format: 'A4' });
+  if (shots && !path.basename(file).startsWith('many')) await page.pdf({ path: path.join(shots, `${path.basename(file)}.pdf`), format: 'A4' });
   await page.close();
   const faults = [];
   if (told.folded > 0) faults.push(`print: ${told.folded} stay folded`);

@@ -153,8 +153,11 @@ fn remedy(report: &Report, fix: &Fix) -> Markup {
                 figure.source {
                     figcaption { (place(report, edit.place)) }
                     div.lines {
-                        @for line in edit.insert.lines().filter(|line| !line.trim().is_empty()).take(MOST_LINES) {
-                            div.line { span.number aria-hidden="true" { "+" } ins { code { (plain(&line.replace('\t', "  "))) } } }
+                        @for (before, new, after) in words::written(report, edit).iter().take(MOST_LINES) {
+                            div.line {
+                                span.number aria-hidden="true" { "+" }
+                                code { (before) ins { (new) } (after) }
+                            }
                         }
                     }
                 }

@@ -43,7 +43,8 @@ fn sheet(picture: &Picture, id: &str, style: &str) -> String {
     let laid = lay_out(picture, &size);
     let arcs = arcs(picture, &laid);
     let right = arcs.iter().map(|(_, _, reach)| *reach).fold(laid.width, f64::max);
-    let (width, height) = (right + 2.0 * MARGIN, laid.height + 2.0 * MARGIN + LEGEND);
+    let (legend, legend_width) = legend(picture, laid.height + MARGIN);
+    let (width, height) = (right.max(legend_width) + 2.0 * MARGIN, laid.height + 2.0 * MARGIN + LEGEND);
     let id = xml(id);
     let mut out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"gr\" viewBox=\"0 0 {width:.0} {height:.0}\" \
@@ -65,7 +66,7 @@ fn sheet(picture: &Picture, id: &str, style: &str) -> String {
         let said = said(picture, *from, *to, Line::Race);
         let _ = writeln!(out, "{}", drawn(&id, Line::Race, path, &said));
     }
-    let _ = writeln!(out, "{}</g>\n</svg>", legend(picture, laid.height + MARGIN));
+    let _ = writeln!(out, "{legend}</g>\n</svg>");
     out
 }
 
@@ -183,7 +184,7 @@ fn arcs(picture: &Picture, laid: &Laid) -> Vec<Arc> {
             continue;
         }
         let (Some(&one), Some(&other)) = (laid.boxes.get(&first), laid.boxes.get(&second)) else { continue };
-        let (path, reach) = if first == second { on_itself(one) } else { between(one, other) };
+        let (path, reach) = if first == second { on_itself(one) } else { between(one, other, laid) };
         arcs.push(((first, second), path, reach));
     }
     arcs
@@ -204,12 +205,28 @@ fn on_itself(rect: Rect) -> (String, f64) {
     )
 }
 
-fn between(one: Rect, other: Rect) -> (String, f64) {
+/// So often an arc is made wider to pass what is in its way.
+const PASSES: usize = 4;
+
+fn between(one: Rect, other: Rect, laid: &Laid) -> (String, f64) {
     let (upper, lower) = if one.y <= other.y { (one, other) } else { (other, one) };
     if lower.y > upper.y + upper.height {
         let (x1, y1) = (upper.x + upper.width, upper.y + upper.height / 2.0);
         let (x2, y2) = (lower.x + lower.width, lower.y + lower.height / 2.0);
-        let out = x1.max(x2) + 18.0 + (y2 - y1) * 0.28;
+        let edge = x1.max(x2);
+        let mut out = edge + 18.0 + (y2 - y1) * 0.28;
+        // The curve comes three quarters of the way to its control points, and passes what stands between.
+        for _ in 0..PASSES {
+            let reach = edge + (out - edge) * 0.75;
+            let in_the_way = laid.boxes.values().filter(|rect| {
+                rect.y > upper.y && rect.y + rect.height < lower.y + lower.height && rect.x < reach
+            });
+            let right = in_the_way.map(|rect| rect.x + rect.width).fold(edge, f64::max);
+            if right + 10.0 <= reach || right <= edge {
+                break;
+            }
+            out = edge + (right + 14.0 - edge) / 0.75;
+        }
         return (format!("M {x1:.1} {y1:.1} C {out:.1} {y1:.1}, {out:.1} {y2:.1}, {x2:.1} {y2:.1}"), out);
     }
     let (left, right) = if one.x <= other.x { (one, other) } else { (other, one) };
@@ -228,8 +245,8 @@ fn described(picture: &Picture) -> String {
     words.trim_end().to_owned()
 }
 
-/// Only the lines that are there are explained.
-fn legend(picture: &Picture, y: f64) -> String {
+/// Only the lines that are there are explained. With how far right it reaches.
+fn legend(picture: &Picture, y: f64) -> (String, f64) {
     let lines = picture.lines();
     let mut out = String::new();
     let mut x = 0.0;
@@ -245,5 +262,5 @@ fn legend(picture: &Picture, y: f64) -> String {
             x += 60.0 + f64::from(words.len() as u32) * SMALL_LETTER;
         }
     }
-    out
+    (out, x)
 }

@@ -7,6 +7,8 @@ use serde_json::Value;
 
 use super::file_system::{FileSystem, normal, text};
 
+/// What the compiler's configuration is called.
+pub const NAME: &str = "bicepconfig.json";
 /// How long a chain of `extends` may be.
 const EXTENDS: usize = 64;
 
@@ -41,8 +43,7 @@ impl Default for BicepConfig {
 /// The configuration that holds for the files of a folder: the nearest `bicepconfig.json` above, joined with what it
 /// extends. A file that cannot be read counts as empty, and is told.
 pub fn nearest(files: &dyn FileSystem, folder: &Path) -> (BicepConfig, Vec<String>) {
-    let found =
-        folder.ancestors().map(|folder| folder.join("bicepconfig.json")).find(|path| files.is_file(path));
+    let found = folder.ancestors().map(|folder| folder.join(NAME)).find(|path| files.is_file(path));
     let mut mistakes = Vec::new();
     let Some(path) = found else { return (BicepConfig::default(), mistakes) };
     let mut merged = Value::Null;

@@ -58,6 +58,7 @@ impl Workspace {
             known: FxHashMap::default(),
             failed: FxHashMap::default(),
             configs: FxHashMap::default(),
+            targets: FxHashMap::default(),
             base: base.to_owned(),
         };
         let mut wave: Vec<Request> = Vec::new();
@@ -88,7 +89,7 @@ impl Workspace {
             }
         }
         for at in 0..loading.workspace.loaded.len() {
-            loading.link(files.as_ref(), knowledge, TemplateId(at as u32));
+            loading.link(files.as_ref(), TemplateId(at as u32));
         }
         let mut workspace = loading.workspace;
         for path in asked {
@@ -194,6 +195,8 @@ struct Loading {
     known: FxHashMap<PathBuf, TemplateId>,
     failed: FxHashMap<PathBuf, String>,
     configs: FxHashMap<PathBuf, Arc<Config>>,
+    /// Where the references of each template lead, until they are linked.
+    targets: FxHashMap<TemplateId, Vec<(Written, Target)>>,
     base: PathBuf,
 }
 
@@ -297,12 +300,17 @@ impl Loading {
         if let Some(known) = self.configs.get(folder) {
             return Arc::clone(known);
         }
-        let (config, mistakes) = bicep_config::nearest(files, folder);
-        self.workspace
-            .unreadable
-            .extend(mistakes.into_iter().map(|why| (PathBuf::from("bicepconfig.json"), why)));
-        let features = config.features.clone().into();
-        let config = Arc::new(Config { config, features });
+        // What has no configuration of its own shares that of the folder above.
+        let above = folder.parent().filter(|_| !files.is_file(&folder.join(bicep_config::NAME)));
+        let config = if let Some(above) = above {
+            self.config(files, above)
+        } else {
+            let (config, mistakes) = bicep_config::nearest(files, folder);
+            let mistakes = mistakes.into_iter().map(|why| (PathBuf::from(bicep_config::NAME), why));
+            self.workspace.unreadable.extend(mistakes);
+            let features = config.features.clone().into();
+            Arc::new(Config { config, features })
+        };
         self.configs.insert(folder.to_owned(), Arc::clone(&config));
         config
     }
@@ -315,15 +323,22 @@ impl Loading {
         id: TemplateId,
     ) -> Vec<Request> {
         let mut found = Vec::new();
-        for reference in self.references(id) {
-            match self.target(files, knowledge, id, &reference) {
-                Target::Path(path, standing) => found.push(Request { path, standing, text: None }),
+        let mut targets = Vec::new();
+        for written in self.references(id) {
+            let target = self.target(files, knowledge, id, &written);
+            match &target {
+                Target::Path(path, standing) => {
+                    found.push(Request { path: path.clone(), standing: *standing, text: None });
+                }
                 Target::Text(path, standing, text, _) => {
-                    found.push(Request { path, standing, text: Some(text) });
+                    let text = Some(text.clone());
+                    found.push(Request { path: path.clone(), standing: *standing, text });
                 }
                 Target::Nowhere(_) => {}
             }
+            targets.push((written, target));
         }
+        self.targets.insert(id, targets);
         found
     }
 
@@ -416,15 +431,14 @@ impl Loading {
     }
 
     /// Fills in where the references of a template lead, now that everything is read.
-    fn link(&mut self, files: &dyn FileSystem, knowledge: &dyn Knowledge, id: TemplateId) {
+    fn link(&mut self, files: &dyn FileSystem, id: TemplateId) {
         let folder = self.workspace.loaded[id.ix()].path.parent().unwrap_or(Path::new("")).to_owned();
         let config = self.config(files, &folder);
         self.workspace.loaded[id.ix()].features = Arc::clone(&config.features);
-        let mut targets = Vec::new();
-        for written in self.references(id) {
-            let target = self.target(files, knowledge, id, &written);
-            targets.push((written, target));
-        }
+        let targets = self.targets.remove(&id).unwrap_or_else(|| {
+            let written = self.references(id).into_iter();
+            written.map(|written| (written, Target::Nowhere("too many files are read".to_owned()))).collect()
+        });
         let mut targets = targets.into_iter();
         let nodes = self.workspace.loaded[id.ix()].template.nodes.len();
         for node in 0..nodes {

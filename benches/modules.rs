@@ -10,8 +10,25 @@ use criterion::{Criterion, criterion_group, criterion_main};
 
 const LEVELS: usize = 25;
 
-/// Each level calls the next one twice, for one hub and with a condition of its own; the last one has a gateway.
-fn diamond(levels: usize) -> Memory {
+/// What the two calls of a level differ in.
+#[derive(Clone, Copy)]
+struct Shape {
+    what: &'static str,
+    /// The arguments of both.
+    arguments: [&'static str; 2],
+    /// Whether the second one has a condition of its own.
+    conditional: bool,
+}
+
+const SHAPES: [Shape; 3] = [
+    Shape { what: "one gateway", arguments: ["name", "toLower(name)"], conditional: false },
+    Shape { what: "one gateway, conditions", arguments: ["name", "toLower(name)"], conditional: true },
+    // As many gateways as there are paths.
+    Shape { what: "many gateways, conditions", arguments: ["'${name}l'", "'${name}r'"], conditional: true },
+];
+
+/// Each level calls the next one twice, for one hub; the last one has a gateway.
+fn diamond(levels: usize, shape: Shape) -> Memory {
     let gateway = "
         param hubName string
         param name string
@@ -21,13 +38,15 @@ fn diamond(levels: usize) -> Memory {
           properties: { virtualHub: { id: hub.id } }
         }
     ";
+    let Shape { arguments: [left, right], conditional, .. } = shape;
     (0..levels).fold(Memory::default().with(format!("/{levels}.bicep"), gateway), |memory, level| {
         let next = level + 1;
         let name = if level == 0 { "main.bicep".to_owned() } else { format!("{level}.bicep") };
+        let condition = if conditional { format!("if (with{level}) ") } else { String::new() };
         let text = format!(
             "param hubName string\nparam name string\nparam with{level} bool = true\n\
-             module left '{next}.bicep' = {{ params: {{ hubName: hubName, name: '${{name}}l' }} }}\n\
-             module right '{next}.bicep' = if (with{level}) {{ params: {{ hubName: toLower(hubName), name: '${{name}}r' }} }}\n"
+             module left '{next}.bicep' = {{ params: {{ hubName: hubName, name: {left} }} }}\n\
+             module right '{next}.bicep' = {condition}{{ params: {{ hubName: hubName, name: {right} }} }}\n"
         );
         memory.with(Path::new("/").join(name), text)
     })
@@ -39,11 +58,11 @@ fn modules(criterion: &mut Criterion) {
     let catalog = Catalog::default();
     let mut group = criterion.benchmark_group("modules");
     group.sample_size(10);
-    for levels in [LEVELS / 2, LEVELS] {
-        let files = diamond(levels);
+    for (levels, shape) in SHAPES.iter().flat_map(|shape| [(LEVELS / 2, shape), (LEVELS, shape)]) {
+        let files = diamond(levels, *shape);
         let found = check(&request, Box::new(files.clone()), &catalog).report.findings.len();
         assert!(found > 0, "the two calls of a level race");
-        group.bench_function(format!("diamond of {levels} levels"), |bencher| {
+        group.bench_function(format!("diamond of {levels} levels, {}", shape.what), |bencher| {
             bencher.iter(|| black_box(check(&request, Box::new(files.clone()), &catalog)));
         });
     }

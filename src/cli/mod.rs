@@ -3,6 +3,8 @@
 mod configured;
 mod fixing;
 mod pictures;
+mod progress;
+mod statistics;
 
 use std::io::{IsTerminal, Read as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -11,6 +13,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
 use self::configured::{Configured, From};
+use self::progress::Phases;
 use crate::azure::catalog::Catalog;
 use crate::azure::explain::causes;
 use crate::check::{self, Request};
@@ -371,7 +374,9 @@ fn run_check(arguments: &CheckArguments) -> Result<Outcome, Failure> {
     known_rules(&arguments.select)?;
     known_rules(&arguments.ignore)?;
     let outputs = outputs(&arguments.output)?;
-    let start = std::time::Instant::now();
+    // Who types a template is not to be written over.
+    let types = arguments.paths.iter().any(|path| path.as_os_str() == "-") && std::io::stdin().is_terminal();
+    let mut phases = Phases::begin("reading", types);
     let (mut request, mut unreadable) = request(arguments)?;
     let configured = configured(arguments, &request)?;
     if let Some(path) = &arguments.show_config {
@@ -394,6 +399,7 @@ fn run_check(arguments: &CheckArguments) -> Result<Outcome, Failure> {
             changed.touches(reached.iter().map(PathBuf::as_path))
         });
     }
+    phases.next("analysing");
     let (mut report, mut analysis) = check::examine(&workspace, &catalog, &roots);
     configured.level(&mut report, &workspace.sources, &request.base);
     unreadable.extend(workspace.unreadable.clone());
@@ -403,19 +409,19 @@ fn run_check(arguments: &CheckArguments) -> Result<Outcome, Failure> {
     }
     select(&mut report, arguments);
     if let Some(path) = &arguments.write_baseline {
+        phases.hide();
         Baseline::of(&report.findings).write(path)?;
         say(&format!("wrote {} to {}", plural(report.findings.len(), "finding"), path.display()));
-        return Ok(Outcome::Clean);
+        say_unreadable(&unreadable, &request.base);
+        return Ok(if unreadable.is_empty() { Outcome::Clean } else { Outcome::Failed });
     }
     if let Some(path) = &arguments.baseline {
+        phases.hide();
         accept(&mut report, path, arguments.prune_baseline)?;
-    }
-    for (path, why) in &unreadable {
-        let path = path.strip_prefix(&request.base).unwrap_or(path);
-        say(&format!("error: cannot read `{}`: {why}", file_system::shown(path)));
     }
     let style = style(arguments);
     let mut scenes = Scenes::default();
+    phases.next("drawing");
     if std::iter::once(arguments.format)
         .chain(outputs.iter().map(|(format, _)| *format))
         .any(Format::has_pictures)
@@ -425,31 +431,51 @@ fn run_check(arguments: &CheckArguments) -> Result<Outcome, Failure> {
     }
     drop(analysis);
     report.sources = workspace.sources;
+    phases.next("reporting");
+    phases.hide();
+    say_unreadable(&unreadable, &request.base);
     let has_failed = !unreadable.is_empty();
     if arguments.fix || arguments.diff {
+        if arguments.statistics {
+            say(&statistics::text(&report, &phases.times()));
+        }
         return fix(&report, arguments, &request, &catalog, style, has_failed);
     }
-    print(&report::render_with(&report, &scenes, arguments.format, style))?;
+    write_reports(&report, &scenes, arguments, outputs, style)?;
+    if arguments.statistics {
+        say(&statistics::text(&report, &phases.times()));
+    }
+    Ok(outcome(&report, arguments, configured.fail_on(), has_failed))
+}
+
+fn say_unreadable(unreadable: &[(PathBuf, String)], base: &Path) {
+    for (path, why) in unreadable {
+        let path = path.strip_prefix(base).unwrap_or(path);
+        say(&format!("error: cannot read `{}`: {why}", file_system::shown(path)));
+    }
+}
+
+/// Prints the report, with annotations beside it in GitHub Actions, and writes it to the files that are asked for.
+fn write_reports(
+    report: &Report,
+    scenes: &Scenes,
+    arguments: &CheckArguments,
+    outputs: Vec<(Format, PathBuf)>,
+    style: Style,
+) -> Result<(), Failure> {
+    print(&report::render_with(report, scenes, arguments.format, style))?;
     let in_actions = std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true");
     if in_actions && !arguments.no_annotations && matches!(arguments.format, Format::Human | Format::Concise)
     {
-        print(&report::render_with(&report, &scenes, Format::Github, style))?;
+        print(&report::render_with(report, scenes, Format::Github, style))?;
     }
     for (format, path) in outputs {
-        let plain = Style { color: false, ..style };
-        std::fs::write(&path, report::render_with(&report, &scenes, format, plain))
+        // A file is read elsewhere, whatever this terminal shows.
+        let plain = Style { color: false, unicode: true, ..style };
+        std::fs::write(&path, report::render_with(report, scenes, format, plain))
             .map_err(|source| Failure::Write { path: path.display().to_string(), source })?;
     }
-    if arguments.statistics {
-        let files = report.sources.iter().count();
-        let bytes: usize = report.sources.iter().map(|(_, file)| file.text.len()).sum();
-        say(&format!(
-            "{} ({bytes} bytes) in {:.1} ms",
-            plural(files, "file"),
-            start.elapsed().as_secs_f64() * 1e3
-        ));
-    }
-    Ok(outcome(&report, arguments, configured.fail_on(), has_failed))
+    Ok(())
 }
 
 /// Applies the remedies, or shows what they would change; then what is left is reported.

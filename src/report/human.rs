@@ -31,7 +31,8 @@ pub fn render(report: &Report, style: Style) -> String {
         (false, false) => GraphicalTheme::none(),
     };
     let width = style.width.clamp(NARROWEST, WIDEST);
-    let mut page = Page { report, theme, width, color: style.color, out: String::new() };
+    let mut page =
+        Page { report, theme, width, color: style.color, unicode: style.unicode, out: String::new() };
     for finding in report.shown(style.level) {
         page.finding(finding);
     }
@@ -54,6 +55,7 @@ struct Page<'r> {
     theme: GraphicalTheme,
     width: usize,
     color: bool,
+    unicode: bool,
     out: String,
 }
 
@@ -219,14 +221,15 @@ impl Page<'_> {
         if whole.width() <= room {
             return (whole.trim_end().to_owned(), column);
         }
+        let dots = if self.unicode { "…" } else { "..." };
         let skip = column.saturating_sub(room / 3);
         let mut cut = String::new();
         let (mut at, mut used) = (0, 0);
         for character in whole.chars() {
             let width = character.to_string().width();
             if at >= skip {
-                if used + width > room - 2 {
-                    cut.push('…');
+                if used + width + 2 * dots.width() > room {
+                    cut.push_str(dots);
                     break;
                 }
                 cut.push(character);
@@ -234,7 +237,7 @@ impl Page<'_> {
             }
             at += width;
         }
-        if skip > 0 { (format!("…{cut}"), column - skip + 1) } else { (cut, column) }
+        if skip > 0 { (format!("{dots}{cut}"), column - skip + dots.width()) } else { (cut, column) }
     }
 
     fn label(&mut self, file: &SourceFile, label: &Label, level: Level, gap: &str, margin: usize) {

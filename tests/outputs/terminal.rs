@@ -71,3 +71,79 @@ fn colours_change_no_word() {
     bare.push_str(rest);
     assert_eq!(bare, plain);
 }
+
+/// A run on a terminal of its own, as `script` makes one.
+#[cfg(target_os = "linux")]
+fn on_a_terminal(arguments: &str, set: &[(&str, &str)]) -> String {
+    let command = format!("stty cols 60 rows 40; '{}' {arguments}", env!("CARGO_BIN_EXE_bicep-race-lint"));
+    let output = std::process::Command::new("script")
+        .args(["--quiet", "--return", "--command", &command, "/dev/null"])
+        .current_dir(here())
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .env("TERM", "xterm-256color")
+        .envs(set.iter().copied())
+        .stdin(std::process::Stdio::null())
+        .output()
+        .expect("`script` of util-linux makes the terminal");
+    text(&output.stdout)
+}
+
+/// A terminal that does not say UTF-8 gets ASCII.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_plain_terminal_gets_ascii() {
+    let story = "fixtures/outputs fixtures/hub --level note";
+    for plain in [("LC_ALL", "C"), ("LANG", "en_US.ISO-8859-1"), ("TERM", "linux")] {
+        let shown = on_a_terminal(&format!("{story} --color never"), &[plain]);
+        let strange: Vec<char> = shown.chars().filter(|character| !character.is_ascii()).collect();
+        assert!(strange.is_empty() && shown.contains("hub-gateways"), "{plain:?}: {strange:?}\n{shown}");
+        let chart = on_a_terminal("timeline fixtures/hub/partly-ordered/main.bicep", &[plain]);
+        assert!(chart.is_ascii() && chart.contains("=="), "{plain:?}: {chart}");
+    }
+    let shown = on_a_terminal(&format!("{story} --color never"), &[("LC_ALL", "C.UTF-8")]);
+    assert!(shown.contains('─') && !shown.contains("\u{1b}["), "{shown}");
+}
+
+/// A terminal has colours and its own width, and what is wider is not cut off.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_terminal_gets_colours_and_its_width() {
+    let shown = on_a_terminal("fixtures/outputs/one-file.bicep", &[("LC_ALL", "C.UTF-8")]);
+    assert!(shown.contains("\u{1b}["), "{shown}");
+    let shown = on_a_terminal("fixtures/outputs --level note", &[("LC_ALL", "C.UTF-8"), ("NO_COLOR", "1")]);
+    assert!(!shown.contains("\u{1b}["), "{shown}");
+    assert_eq!(too_wide(&shown.replace('\r', ""), 60), Vec::<&str>::new());
+}
+
+/// Progress is for terminals; statistics come when they are asked for, on standard error, with every phase.
+#[test]
+fn statistics_have_counts_and_phases() {
+    let output = tool(here(), &[STORIES, "--level", "note", "--statistics"]).output().unwrap();
+    let told = text(&output.stderr);
+    let value = |name: &str| {
+        let line = told.lines().find(|line| line.trim_start().starts_with(name))?;
+        line.trim_start().strip_prefix(name).map(|rest| rest.trim().to_owned())
+    };
+    for (name, expected) in [("roots", "9"), ("findings", "7"), ("suppressed", "1"), ("syntax errors", "1")] {
+        assert_eq!(value(name).as_deref(), Some(expected), "{name}: {told}");
+    }
+    assert_eq!(value("hub-gateways").as_deref(), Some("3"), "{told}");
+    for phase in ["reading", "analysing", "drawing", "reporting", "in all"] {
+        let time = value(phase).unwrap();
+        assert!(time.strip_suffix(" ms").is_some_and(|time| time.parse::<f64>().is_ok()), "{phase}: {time}");
+    }
+    assert_eq!(text(&output.stdout), super::stories_as("human"));
+    let quiet = tool(here(), &[STORIES]).output().unwrap();
+    assert_eq!(text(&quiet.stderr), "");
+}
+
+/// A baseline of what could not be read would accept what nobody has seen.
+#[test]
+fn a_baseline_of_unread_files_is_a_failure() {
+    let folder = tempfile::tempdir().unwrap();
+    let baseline = folder.path().join("races.json").display().to_string();
+    let output = tool(here(), &["not-there.bicep", "--write-baseline", &baseline]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("cannot read `not-there.bicep`"));
+}

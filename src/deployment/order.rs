@@ -56,10 +56,12 @@ impl Order {
         for (from, targets) in waits.iter_mut().enumerate() {
             targets.sort_unstable();
             targets.dedup();
+            targets.shrink_to_fit();
             for &(to, whole) in targets.iter() {
                 waited[to as usize].push((from as u32, whole));
             }
         }
+        waited.iter_mut().for_each(Vec::shrink_to_fit);
         let topological = topological(&waits, &waited);
         let mut level = vec![0; waits.len()];
         for &id in &topological {

@@ -1,6 +1,6 @@
 //! The whole: summaries from the bottom up, and what they come to under the roots.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::build::{Builder, Known};
 use super::effect::{Aspect, EffectId, Writers};
@@ -68,10 +68,12 @@ pub fn analyse<'w, 'c>(
         limits: Vec::new(),
         reached: Vec::new(),
     };
+    let called: FxHashSet<TemplateId> =
+        workspace.templates().flat_map(|(id, _)| workspace.refers_to(id)).collect();
     for &root in roots {
         let mut reached = callees_first(workspace, root);
         for &template in &reached {
-            analysis.summarise(template);
+            analysis.summarise(template, called.contains(&template));
         }
         reached.retain(|template| analysis.summaries.contains_key(template));
         analysis.reached.push((root, reached));
@@ -88,7 +90,7 @@ pub fn analyse<'w, 'c>(
 /// Every template that a root reaches through calls, callees before callers.
 fn callees_first(workspace: &Workspace, root: TemplateId) -> Vec<TemplateId> {
     let mut order = Vec::new();
-    let mut seen = rustc_hash::FxHashSet::default();
+    let mut seen = FxHashSet::default();
     let mut open = vec![(root, false)];
     while let Some((id, done)) = open.pop() {
         if done {
@@ -102,7 +104,7 @@ fn callees_first(workspace: &Workspace, root: TemplateId) -> Vec<TemplateId> {
 }
 
 impl Analysis<'_, '_> {
-    fn summarise(&mut self, id: TemplateId) {
+    fn summarise(&mut self, id: TemplateId, is_called: bool) {
         if self.summaries.contains_key(&id) {
             return;
         }
@@ -118,7 +120,7 @@ impl Analysis<'_, '_> {
         let graph = Graph::of(template, symbolic_mode(template, secure_module, flagged));
         let mut builder =
             Builder { writers: &mut self.writers, evaluator: &mut self.evaluator, known: &self.summaries };
-        let summary = builder.summary(id, &graph);
+        let summary = builder.summary(id, &graph, is_called);
         self.limits.extend(summary.limits.iter().map(|&limit| (id, limit)));
         for through in &graph.through_existing {
             // Rules compare it with what others write.

@@ -6,8 +6,6 @@
 
 use std::rc::Rc;
 
-use rustc_hash::FxHashMap;
-
 use super::effect::EffectId;
 use super::summary::Summary;
 use crate::template::NodeId;
@@ -29,24 +27,29 @@ pub struct Large {
 }
 
 /// For each chain of writers the number of its members that a node waits for, sorted by chain.
-type Waits = Rc<Vec<(u32, u32)>>;
+type Waits = Rc<[(u32, u32)]>;
+
+/// Chain and number in it of each writer, by node; others have none.
+type Places = Vec<Option<(u32, u32)>>;
 
 /// Finds the unordered pairs of a large group of effects, each on a node of its own, by the order alone.
 pub fn large(summary: &Summary, members: &[EffectId]) -> Large {
-    let of_node: FxHashMap<NodeId, EffectId> =
-        members.iter().map(|&id| (summary.effect(id).node, id)).collect();
     let nodes = summary.links.ranks.len();
+    let mut is_writer = vec![false; nodes];
+    for &id in members {
+        is_writer[summary.effect(id).node.ix()] = true;
+    }
     let mut by_rank: Vec<u32> = (0..nodes as u32).collect();
     by_rank.sort_unstable_by_key(|&node| summary.links.ranks[node as usize]);
 
     let nothing: Waits = Rc::default();
     let mut waits: Vec<Waits> = vec![Rc::clone(&nothing); nodes];
-    let mut places: FxHashMap<NodeId, (u32, u32)> = FxHashMap::default();
+    let mut places: Places = vec![None; nodes];
     let mut chain_lengths: Vec<u32> = Vec::new();
     let mut ordered: u64 = 0;
     for node in by_rank.into_iter().map(NodeId) {
         let found = gather(summary, node, &waits, &places, &nothing);
-        if of_node.contains_key(&node) {
+        if is_writer[node.ix()] {
             ordered += found.iter().map(|&(_, length)| u64::from(length)).sum::<u64>();
             // A chain grows where the node waits for its last member.
             let grown = found.iter().find(|&&(chain, length)| chain_lengths[chain as usize] == length);
@@ -54,7 +57,7 @@ pub fn large(summary: &Summary, members: &[EffectId]) -> Large {
             if grown.is_none() {
                 chain_lengths.push(0);
             }
-            places.insert(node, (chain, chain_lengths[chain as usize]));
+            places[node.ix()] = Some((chain, chain_lengths[chain as usize]));
             chain_lengths[chain as usize] += 1;
         }
         waits[node.ix()] = found;
@@ -63,7 +66,7 @@ pub fn large(summary: &Summary, members: &[EffectId]) -> Large {
     let count = members.len() as u64;
     let total = count * (count - 1) / 2 - ordered;
     let waits_for = |late: NodeId, early: NodeId| {
-        let (chain, at) = places[&early];
+        let Some((chain, at)) = places[early.ix()] else { return false };
         let found = &waits[late.ix()];
         found.binary_search_by_key(&chain, |&(chain, _)| chain).is_ok_and(|ix| found[ix].1 > at)
     };
@@ -87,24 +90,24 @@ fn gather(
     summary: &Summary,
     node: NodeId,
     waits: &[Waits],
-    places: &FxHashMap<NodeId, (u32, u32)>,
+    places: &Places,
     nothing: &Waits,
 ) -> Waits {
     let links = &summary.links.waits[node.ix()];
     if let [only] = links[..]
-        && !places.contains_key(&only.target)
+        && places[only.target.ix()].is_none()
     {
         return Rc::clone(&waits[only.target.ix()]);
     }
     let mut found: Vec<(u32, u32)> = Vec::new();
     for link in links {
         found.extend_from_slice(&waits[link.target.ix()]);
-        found.extend(places.get(&link.target).map(|&(chain, at)| (chain, at + 1)));
+        found.extend(places[link.target.ix()].map(|(chain, at)| (chain, at + 1)));
     }
     if found.is_empty() {
         return Rc::clone(nothing);
     }
     found.sort_unstable_by_key(|&(chain, length)| (chain, std::cmp::Reverse(length)));
     found.dedup_by_key(|&mut (chain, _)| chain);
-    Rc::new(found)
+    found.into()
 }

@@ -43,8 +43,8 @@ pub struct Builder<'b, 'w, 'c> {
 }
 
 impl Builder<'_, '_, '_> {
-    /// The summary of a template whose callees are all known.
-    pub fn summary(&mut self, template: TemplateId, graph: &Graph) -> Summary {
+    /// The summary of a template whose callees are all known. Only callers need its groups.
+    pub fn summary(&mut self, template: TemplateId, graph: &Graph, is_called: bool) -> Summary {
         let order = Order::new(graph);
         let links = self.links(template, graph, &order);
         let nodes = &self.evaluator.workspace().template(template).nodes;
@@ -70,7 +70,9 @@ impl Builder<'_, '_, '_> {
             }
         }
         self.pairs(&mut summary);
-        group(self.evaluator, &mut summary);
+        if is_called {
+            group(self.evaluator, &mut summary);
+        }
         combine(self.evaluator, &mut summary);
         summary
     }
@@ -344,6 +346,10 @@ impl Builder<'_, '_, '_> {
         }
         let loops = order.iter().filter_map(|inner| inner.depth.checked_sub(INNER));
         effect.add_indexes(loops.map(|callees| (callees, Index::Loop(rename(callees + INNER)))));
+        if summary.effects.len() == summary.effects.capacity() {
+            // There may be millions: room for a quarter more, not for twice as many.
+            summary.effects.reserve_exact(64.max(summary.effects.len() / 4));
+        }
         summary.effects.push(effect);
     }
 

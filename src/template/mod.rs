@@ -5,6 +5,8 @@ pub mod arm;
 pub mod bicep;
 mod walk;
 
+use std::sync::Arc;
+
 use crate::source::{FileId, Place, Span};
 pub use crate::syntax::ast::{BinaryOperator, List, UnaryOperator};
 
@@ -249,15 +251,15 @@ pub struct Node {
 #[derive(Clone, Debug)]
 pub enum NodeKind {
     /// A resource that is deployed.
-    Resource(ResourceType),
+    Resource(Arc<ResourceType>),
     /// A reference to a resource that is there already.
-    Existing(ResourceType),
+    Existing(Arc<ResourceType>),
     /// A module call.
     Module(ModuleTarget),
 }
 
 /// A resource type.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ResourceType {
     /// The full type (`Microsoft.Network/virtualNetworks/subnets`), without version, as written.
     pub name: String,

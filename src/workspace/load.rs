@@ -158,11 +158,11 @@ impl Workspace {
         let file = loaded.template.file;
         let mut span = Span::default();
         for callee in loaded.callees.iter_mut().flatten() {
-            if let Callee::Template(id) = callee
-                && *id == to
+            if let Callee::Template(id) = **callee
+                && id == to
             {
                 let place = Place { file, span };
-                *callee = Callee::Unresolved {
+                **callee = Callee::Unresolved {
                     reference: String::new(),
                     place,
                     why: "it leads back to this file".to_owned(),
@@ -289,7 +289,7 @@ impl Loading {
             for (node, callee) in outer.template.nodes.iter().zip(&mut outer.callees) {
                 if matches!(node.kind, NodeKind::Module(ModuleTarget::Inline(found)) if found as usize == at)
                 {
-                    *callee = Some(Callee::Template(inner_id));
+                    *callee = Some(Box::new(Callee::Template(inner_id)));
                 }
             }
             self.place(inner, request, Vec::new());
@@ -459,7 +459,7 @@ impl Loading {
                     continue;
                 }
             };
-            self.workspace.loaded[id.ix()].callees[node] = callee;
+            self.workspace.loaded[id.ix()].callees[node] = callee.map(Box::new);
         }
         let rest: Vec<Option<TemplateId>> = targets.map(|(_, target)| self.found(&target)).collect();
         let loaded = &mut self.workspace.loaded[id.ix()];

@@ -62,7 +62,7 @@ struct Loaded {
     standing: Standing,
     features: Arc<[String]>,
     directives: Vec<Directive>,
-    callees: Vec<Option<Callee>>,
+    callees: Vec<Option<Box<Callee>>>,
     imports: Vec<Option<TemplateId>>,
     using: Option<TemplateId>,
     extends: Option<TemplateId>,
@@ -165,7 +165,7 @@ impl Workspace {
 
     /// What a node of a template calls; none for resources.
     pub fn call(&self, id: TemplateId, node: NodeId) -> Option<&Callee> {
-        self.loaded[id.ix()].callees.get(node.ix())?.as_ref()
+        self.loaded[id.ix()].callees.get(node.ix())?.as_deref()
     }
 
     /// The template that a node calls, assumed ones included.
@@ -194,7 +194,7 @@ impl Workspace {
     /// Every template that a template refers to directly: calls, imports, `using`, `extends`.
     pub fn refers_to(&self, id: TemplateId) -> impl Iterator<Item = TemplateId> {
         let loaded = &self.loaded[id.ix()];
-        let callees = loaded.callees.iter().flatten().filter_map(|callee| match callee {
+        let callees = loaded.callees.iter().flatten().filter_map(|callee| match &**callee {
             Callee::Template(id) => Some(*id),
             Callee::Unresolved { assumed, .. } => *assumed,
         });

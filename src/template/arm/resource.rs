@@ -1,5 +1,7 @@
 //! Resources, and nested deployments as module calls.
 
+use std::sync::Arc;
+
 use crate::source::Span;
 use crate::template::{
     Binder, Copy, Expr, ExprId, ModuleTarget, Node, NodeId, NodeKind, Property, ResourceType, TargetScope,
@@ -186,17 +188,17 @@ impl Maker<'_> {
     fn kind(&mut self, plan: &Plan, ty: &ResourceType, span: Span) -> (NodeKind, Option<ValueId>) {
         let existing = self.member(plan.written, "existing");
         if existing.is_some_and(|value| matches!(self.json.get(value).kind, Kind::Bool(true))) {
-            return (NodeKind::Existing(ty.clone()), None);
+            return (NodeKind::Existing(Arc::new(ty.clone())), None);
         }
         let properties = self.member(plan.written, "properties").filter(|_| is_deployment(&ty.name));
-        let Some(properties) = properties else { return (NodeKind::Resource(ty.clone()), None) };
+        let Some(properties) = properties else { return (NodeKind::Resource(Arc::new(ty.clone())), None) };
         let template = self.member(properties, "template");
         if let Some(inner) = template.filter(|&inner| matches!(self.json.get(inner).kind, Kind::Object(_))) {
             // The index comes with the template.
             return (NodeKind::Module(ModuleTarget::Unknown(span)), Some(inner));
         }
         let Some(link) = template.or_else(|| self.member(properties, "templateLink")) else {
-            return (NodeKind::Resource(ty.clone()), None);
+            return (NodeKind::Resource(Arc::new(ty.clone())), None);
         };
         let target = match self.member(link, "relativePath").map(|path| (path, self.json.get(path))) {
             Some((path, value)) if matches!(value.kind, Kind::String(_)) => {

@@ -10,11 +10,13 @@ mod tests;
 
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use crate::source::{FileId, Span};
 use crate::syntax::ast::{self, FileKind, Imported, Statement, StatementKind, Tree};
 use crate::template::{
     Assignments, Binder, ExprId, Exprs, Function, Import, Language, LocalId, NodeId, Output, Parameter,
-    Problem, TargetScope, Template, Text, Variable,
+    Problem, ResourceType, TargetScope, Template, Text, Variable,
 };
 
 use self::scope::Names;
@@ -36,6 +38,7 @@ pub fn make(file: FileId, tree: &Tree, text: Arc<str>) -> Template {
         own_from: 0,
         inside_body: false,
         in_depends_on: false,
+        types: FxHashMap::default(),
     };
     maker.declare();
     maker.fill();
@@ -90,6 +93,8 @@ struct Maker<'t> {
     inside_body: bool,
     /// Whether its `dependsOn` is being made.
     in_depends_on: bool,
+    /// The resource types so far: many declarations share one.
+    types: FxHashMap<ResourceType, Arc<ResourceType>>,
 }
 
 impl<'t> Maker<'t> {

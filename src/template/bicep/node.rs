@@ -1,5 +1,7 @@
 //! Resources and module calls.
 
+use std::sync::Arc;
+
 use crate::source::Span;
 use crate::syntax::ast::{self, DeployableId, ExprKind, ObjectItem};
 use crate::template::{
@@ -161,6 +163,10 @@ impl Maker<'_> {
 
     fn resource_kind(&mut self, written: &ast::Deployable) -> NodeKind {
         let ty = self.resource_type(written);
+        let ty = match self.types.get(&ty) {
+            Some(known) => Arc::clone(known),
+            None => Arc::clone(self.types.entry(ty.clone()).or_insert_with(|| Arc::new(ty))),
+        };
         if written.existing.is_some() { NodeKind::Existing(ty) } else { NodeKind::Resource(ty) }
     }
 

@@ -86,13 +86,7 @@ pub fn large(summary: &Summary, members: &[EffectId]) -> Large {
 }
 
 /// What a node waits for: the union over its dependencies, and they themselves.
-fn gather(
-    summary: &Summary,
-    node: NodeId,
-    waits: &[Waits],
-    places: &Places,
-    nothing: &Waits,
-) -> Waits {
+fn gather(summary: &Summary, node: NodeId, waits: &[Waits], places: &Places, nothing: &Waits) -> Waits {
     let links = &summary.links.waits[node.ix()];
     if let [only] = links[..]
         && places[only.target.ix()].is_none()

@@ -272,6 +272,8 @@ impl Builder<'_, '_, '_> {
                 }
             }
             _ if by_element => self.settle(summary, effect, inside, Some(count)),
+            // Ex) the one element that is meant by `if (element.isDefault)`, or leaves out its name
+            _ if effect.aspect == Aspect::Declaration && terms.mentions_copy(effect.guard, 0) => {}
             _ => {
                 let own = |depth| if depth == 0 { OWN } else { depth };
                 let guard = terms.rename_copies(effect.guard, &own);

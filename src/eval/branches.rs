@@ -1,4 +1,6 @@
-//! Ids with conditions inside, told apart by what the conditions come to.
+//! Ids with conditions inside, told apart by what the conditions come to, and ids that elements of a list name.
+
+use std::ops::Range;
 
 use super::term::{Term, Value};
 use super::terms::Terms;
@@ -6,17 +8,35 @@ use super::terms::Terms;
 /// Ids of more alternatives than this stay as they are.
 const ALTERNATIVES: usize = 8;
 
+/// Copy indexes of these depths stand for the elements of lists in a resource's body, not for copy loops: every element
+/// names something.
+pub const ELEMENTS: Range<u32> = 500..800;
+
 impl Terms {
     /// The ids that an id with conditions in its names or scopes may be, each with the condition under which it is that one.
     /// What no resource can be called is left out. Ex) `last(split(useHub ? hub.id : '', '/'))` as a name
+    ///
+    /// Each element of a list that has become known is an id of its own. Ex) `[{ id: one }, { id: other }][element].id`
     pub fn alternatives(&mut self, id: Term) -> Vec<(Term, Term)> {
         let always = self.bool(true);
         let mut open = vec![(id, always)];
-        let mut found = Vec::new();
+        let mut found: Vec<(Term, Term)> = Vec::new();
         while let Some((value, guard)) = open.pop() {
+            if let Some((depth, length)) = self.element_inside(value)
+                && open.len() + found.len() + length <= ALTERNATIVES
+            {
+                for at in (0..length).rev() {
+                    let at = self.int(at as i64);
+                    open.push((self.replace_copy(value, depth, at), guard));
+                }
+                continue;
+            }
             let Some(condition) = self.condition_inside(value) else {
                 if self.may_be_named(value) {
-                    found.push((value, guard));
+                    match found.iter_mut().find(|(known, _)| *known == value) {
+                        Some((_, known)) => *known = self.or(&[*known, guard]),
+                        None => found.push((value, guard)),
+                    }
                 }
                 continue;
             };
@@ -34,6 +54,27 @@ impl Terms {
             }
         }
         found
+    }
+
+    /// The index of an element of a known list that an id is made of, and the length of the list.
+    fn element_inside(&self, value: Term) -> Option<(u32, usize)> {
+        if !self.mentions_any_copy(value) {
+            return None;
+        }
+        match self.get(value) {
+            Value::Index(list, index) => match (self.get(list), self.get(index)) {
+                (Value::Array(seq), Value::CopyIndex(depth)) if ELEMENTS.contains(&depth) => {
+                    Some((depth, self.seq(seq).len()))
+                }
+                _ => self.element_inside(list),
+            },
+            Value::Member(base, _) => self.element_inside(base),
+            Value::Coalesce(left, right) => self.element_inside(left).or_else(|| self.element_inside(right)),
+            Value::Concat(seq) | Value::Call(_, seq) | Value::ResourceId { names: seq, .. } => {
+                self.seq(seq).iter().find_map(|&part| self.element_inside(part))
+            }
+            _ => None,
+        }
     }
 
     /// The condition of a conditional value that decides a part of an id.

@@ -1,6 +1,7 @@
 //! From a declaration's body to the ids of the objects that it writes.
 
 use crate::azure::catalog::{BodyCondition, ObjectPath, ObjectSource, Step, Test};
+use crate::eval::branches::ELEMENTS;
 use crate::eval::evaluator::Evaluator;
 use crate::eval::term::{Term, Value};
 use crate::template::{Expr, ExprId, NodeId, Property, Template};
@@ -115,7 +116,7 @@ impl<'r, 'w> Body<'r, 'w> {
                     terms.seq(elements).iter().map(|&value| Alternative { value, ..from }).collect()
                 } else {
                     // An element of a list that is not known: the same list elsewhere meets it index by index.
-                    let index = terms.copy_index(PROPERTY_LOOP + depth as u32);
+                    let index = terms.copy_index(ELEMENTS.start + depth as u32);
                     vec![Alternative { value: terms.index(from.value, index), ..from }]
                 }
             }
@@ -159,9 +160,6 @@ impl<'r, 'w> Body<'r, 'w> {
         Some(Alternative { value: terms.fold_case(value), ..found })
     }
 }
-
-/// Loop indexes from here on stand for property loops, not for copy loops.
-pub const PROPERTY_LOOP: u32 = 500;
 
 /// Follows a path through object literals; gives the expression where they end, and the steps that are left.
 fn descend<'p>(template: &Template, body: ExprId, path: &'p [Step]) -> (Option<ExprId>, &'p [Step]) {

@@ -139,3 +139,30 @@ fn names_are_compared_without_case() {
     let main = CALLS.replace("hub.outputs.name", "'HUB'");
     assert_eq!(story(&main).told().len(), 1);
 }
+
+#[test]
+fn every_element_of_a_list_that_a_module_is_given_names_a_subnet() {
+    let nic = "
+        param name string
+        param subnetIds string[]
+        resource nic 'Microsoft.Network/networkInterfaces@2024-05-01' = {
+          name: name
+          properties: { ipConfigurations: [for id in subnetIds: { properties: { subnet: { id: id } } }] }
+        }
+    ";
+    let main = "
+        resource vnet 'Microsoft.Network/virtualNetworks@2024-05-01' existing = { name: 'vnet' }
+        resource a 'Microsoft.Network/virtualNetworks/subnets@2024-05-01' existing = { parent: vnet, name: 'a' }
+        resource b 'Microsoft.Network/virtualNetworks/subnets@2024-05-01' = { parent: vnet, name: 'b' }
+        module nic 'nic.bicep' = {
+          params: { name: 'nic', subnetIds: [a.id, resourceId('Microsoft.Network/virtualNetworks/subnets', 'vnet', 'b')] }
+        }
+    ";
+    let found = story(main).with("nic.bicep", nic).report().findings;
+    let of_subnet =
+        found.iter().filter(|finding| finding.participants.iter().any(|writer| writer.symbol == "nic"));
+    let names: Vec<&str> = of_subnet.map(|finding| finding.object.name.as_str()).collect();
+    assert_eq!(names, ["b"], "the second element is the subnet that is deployed here");
+    let neither = main.replace("'vnet', 'b')", "'vnet', 'c')");
+    assert!(story(&neither).with("nic.bicep", nic).report().findings.is_empty());
+}

@@ -8,24 +8,11 @@ use bicep_race_lint::azure::modules::form;
 use bicep_race_lint::race::analysis::{Analysis, analyse};
 use bicep_race_lint::race::effect::Aspect;
 use bicep_race_lint::race::link::OWN;
-use bicep_race_lint::workspace::{Disk, Knowledge, Memory, TemplateId, Workspace};
+use bicep_race_lint::workspace::{Disk, Memory, TemplateId, Workspace};
 
 use crate::describe::is_sure;
 use crate::expression::Expressions;
-use crate::generate::{path_of, sources};
-
-/// What stands for the modules.
-pub(crate) struct Stubs(pub(crate) BTreeMap<String, String>);
-
-impl Knowledge for Stubs {
-    fn public(&self, path: &str) -> Option<String> {
-        self.0.get(path).cloned()
-    }
-
-    fn guess(&self, _: &str, _: &str, _: &[&str]) -> Option<String> {
-        None
-    }
-}
+use crate::generate::{Stubs, path_of, sources};
 
 /// How many modules have the same effects as their sources, and what differs in the others. The calls of registry modules in
 /// the sources are read by their descriptions too.

@@ -195,14 +195,21 @@ impl<'t> Expressions<'t> {
     }
 
     fn interpolation(&mut self, parts: &[Term], out: &mut String) -> Written {
-        out.push('\'');
+        let mut written = Vec::with_capacity(parts.len());
         for &part in parts {
-            if let Some(text) = self.terms.known_text(part) {
-                out.push_str(&escaped(text));
-            } else {
-                out.push_str("${");
-                self.write(part, out)?;
-                out.push('}');
+            let mut text = String::new();
+            self.write(part, &mut text)?;
+            written.push(text);
+        }
+        if written.iter().any(|text| has_literal(text)) {
+            out.push_str(&format!("concat({})", written.join(", ")));
+            return Ok(());
+        }
+        out.push('\'');
+        for (&part, text) in parts.iter().zip(&written) {
+            match self.terms.known_text(part) {
+                Some(text) => out.push_str(&escaped(text)),
+                None => out.push_str(&format!("${{{text}}}")),
             }
         }
         out.push('\'');
@@ -374,6 +381,19 @@ impl<'t> Expressions<'t> {
         out.push(')');
         Ok(())
     }
+}
+
+/// Whether an object or a list is written out in an expression, which cannot stand in a text then. Ex) `list ?? []`
+fn has_literal(expression: &str) -> bool {
+    let mut before = ' ';
+    for char in expression.chars() {
+        let is_index = before.is_ascii_alphanumeric() || matches!(before, '_' | ')' | ']');
+        if char == '{' && before != '$' || char == '[' && !is_index {
+            return true;
+        }
+        before = char;
+    }
+    false
 }
 
 /// A key of an object as it is written.

@@ -4,21 +4,24 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use bicep_race_lint::azure::catalog::Catalog;
+use bicep_race_lint::azure::modules::form;
 use bicep_race_lint::race::analysis::analyse;
 use bicep_race_lint::template::{ModuleTarget, NodeId, NodeKind};
 use bicep_race_lint::workspace::bicep_config::BicepConfig;
 use bicep_race_lint::workspace::reference::{self, Reference};
 use bicep_race_lint::workspace::walk::is_test;
-use bicep_race_lint::workspace::{Callee, Disk, Knowledge, TemplateId, Workspace};
+use bicep_race_lint::workspace::{Disk, Knowledge, TemplateId, Workspace};
 
 use crate::describe::{Describer, Known};
+use crate::written;
 
-/// Nothing but what lies on disk.
-pub(crate) struct Nothing;
+/// What stands for the modules of a registry, by path.
+#[derive(Default)]
+pub(crate) struct Stubs(pub(crate) BTreeMap<String, String>);
 
-impl Knowledge for Nothing {
-    fn public(&self, _: &str) -> Option<String> {
-        None
+impl Knowledge for Stubs {
+    fn public(&self, path: &str) -> Option<String> {
+        self.0.get(path).cloned()
     }
 
     fn guess(&self, _: &str, _: &str, _: &[&str]) -> Option<String> {
@@ -57,8 +60,16 @@ pub(crate) fn path_of(checkout: &Path, prefix: &str, file: &Path) -> Option<Stri
 /// The descriptions of the modules below these folders of a checkout that deploy what the catalogue is sure enough about, and
 /// of those that they call, by path.
 pub(crate) fn modules(checkout: &Path, only: &[String], prefix: &str, catalog: &Catalog) -> Known {
+    // What modules hand out that are called through the registry is known the second time.
+    let first = described(checkout, only, prefix, catalog, &Stubs::default());
+    let text = written::file(first.values(), "");
+    let stubs = form::stubs_of(&text).unwrap_or_default().into_iter().collect();
+    described(checkout, only, prefix, catalog, &Stubs(stubs))
+}
+
+fn described(checkout: &Path, only: &[String], prefix: &str, catalog: &Catalog, stubs: &Stubs) -> Known {
     let roots = sources(checkout);
-    let workspace = Workspace::load(Box::new(Disk), &Nothing, &roots, &[], checkout);
+    let workspace = Workspace::load(Box::new(Disk), stubs, &roots, &[], checkout);
     let ids: Vec<TemplateId> = workspace.roots.iter().filter_map(|(_, id)| *id).collect();
     let mut analysis = analyse(&workspace, catalog, &ids);
     let callee = |id: TemplateId, node: NodeId| path_of_callee(&workspace, checkout, prefix, id, node);
@@ -111,15 +122,13 @@ fn path_of_callee(
     id: TemplateId,
     node: NodeId,
 ) -> Option<String> {
-    match workspace.call(id, node)? {
-        Callee::Template(callee) => path_of(checkout, prefix, workspace.path(*callee)),
-        Callee::Unresolved { reference, .. } => {
-            let parsed = reference::parse(reference, &BicepConfig::default());
-            match &parsed {
-                Reference::Registry(_) => reference::known_paths(&parsed).next().map(str::to_owned),
-                _ => None,
-            }
-        }
+    let NodeKind::Module(ModuleTarget::Reference { reference, .. }) = &workspace.template(id).node(node).kind
+    else {
+        return None;
+    };
+    match reference::parse(reference, &BicepConfig::default()) {
+        parsed @ Reference::Registry(_) => reference::known_paths(&parsed).next().map(str::to_owned),
+        _ => path_of(checkout, prefix, workspace.path(workspace.callee(id, node)?)),
     }
 }
 

@@ -166,3 +166,52 @@ fn every_element_of_a_list_that_a_module_is_given_names_a_subnet() {
     let neither = main.replace("'vnet', 'b')", "'vnet', 'c')");
     assert!(story(&neither).with("nic.bicep", nic).report().findings.is_empty());
 }
+
+#[test]
+fn an_order_between_the_calls_is_an_order_of_what_is_inside() {
+    let ordered = CALLS.replace("hub.outputs.resourceId }", "hub.outputs.resourceId }, dependsOn: [vpn]");
+    assert_ne!(ordered, CALLS);
+    assert!(story(&ordered).told().is_empty());
+}
+
+#[test]
+fn a_name_that_hangs_on_a_condition_is_told_apart_by_it() {
+    // The id is only looked at where it is one.
+    let main = "
+        param deploy bool
+        module hub 'hub.bicep' = if (deploy) { params: { name: 'hub' } }
+        module vpn 'by-name.bicep' = if (deploy) { params: { hubName: deploy ? hub!.outputs.name : 'none' } }
+        module er 'by-id.bicep' = if (deploy) { params: { hubId: deploy ? hub!.outputs.resourceId : '' } }
+    ";
+    assert_eq!(story(main).told(), [RACE]);
+}
+
+#[test]
+fn what_excludes_each_other_is_quiet() {
+    let main = "
+        param first bool
+        module hub 'hub.bicep' = { params: { name: 'hub' } }
+        module two 'hub.bicep' = { params: { name: 'two' } }
+        module vpn 'by-name.bicep' = { params: { hubName: first ? hub.outputs.name : two.outputs.name } }
+        module er 'by-id.bicep' = { params: { hubId: first ? two.outputs.resourceId : hub.outputs.resourceId } }
+    ";
+    assert!(story(main).told().is_empty());
+    let same = main.replace("first ? two.outputs.resourceId : hub", "first ? hub.outputs.resourceId : two");
+    // Two worlds, and in each of them the two meet; a pair is told once.
+    assert_eq!(story(&same).told(), [RACE]);
+}
+
+#[test]
+fn an_element_that_is_there_in_one_branch_only() {
+    let main = "
+        param both bool
+        module hub 'hub.bicep' = { params: { name: 'hub' } }
+        var gateways = concat(['a'], both ? ['b'] : [])
+        resource vpn 'Microsoft.Network/vpnGateways@2024-05-01' = [for name in gateways: {
+          name: name
+          properties: { virtualHub: { id: hub.outputs.resourceId } }
+        }]
+    ";
+    assert_eq!(story(main).told(), ["parallel-loop: vpn of hub"]);
+    assert!(story(&main.replace("both ? ['b'] : []", "both ? [] : []")).told().is_empty());
+}

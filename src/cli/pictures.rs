@@ -10,11 +10,11 @@ use crate::azure::durations::minutes_of;
 use crate::check::{self, Request};
 use crate::deployment::{Graph, symbolic_mode};
 use crate::race::analysis::Analysis;
-use crate::report;
+use crate::report::picture::{self, Picture};
 use crate::report::scene::{Scene, Scenes};
 use crate::rules::finding::{Finding, Level};
-use crate::template::Language;
 use crate::timeline::escape::{Notation, defused};
+use crate::timeline::predict::template_of;
 use crate::timeline::{self, Plan, Remedy, Timeline, plan_of, predict};
 use crate::workspace::file_system::Overlay;
 use crate::workspace::{Disk, TemplateId, Workspace, file_system};
@@ -22,57 +22,62 @@ use crate::workspace::{Disk, TemplateId, Workspace, file_system};
 /// So many races are drawn.
 const MOST_SCENES: usize = 300;
 
-/// The workspace of one file, and its template.
-fn one_file(path: &Path) -> Result<(Workspace, TemplateId), Failure> {
-    let base = std::env::current_dir()
-        .map_err(|error| Failure::Usage(format!("there is no current folder: {error}")))?;
-    let request = Request { named: vec![file_system::normal(&base.join(path))], base, ..Request::default() };
-    let workspace = check::load(&request, Box::new(Disk));
-    if let Some((path, why)) = workspace.unreadable.first() {
-        return Err(Failure::Usage(format!("cannot read `{}`: {why}", file_system::shown(path))));
-    }
-    let id = workspace.roots.first().and_then(|(_, id)| *id);
-    let id = id.ok_or_else(|| Failure::Usage(format!("cannot read `{}`", path.display())))?;
-    Ok((workspace, id))
+/// One file with everything that it refers to, and what is configured for it.
+struct One {
+    workspace: Workspace,
+    root: TemplateId,
+    request: Request,
+    configured: Configured,
 }
 
-/// The plan of a root, and its remedy.
-fn planned(
-    workspace: &Workspace,
-    root: TemplateId,
-    finding: Option<&str>,
-) -> Result<(String, Plan, Remedy), Failure> {
-    let base = std::env::current_dir()
-        .map_err(|error| Failure::Usage(format!("there is no current folder: {error}")))?;
-    let configured = Configured::load(&From::Nearest, &[workspace.path(root).to_owned()], &base)?;
-    let catalog = configured.catalog();
-    let (report, mut analysis) = check::examine(workspace, &catalog, &[root]);
-    let mut findings = report.findings;
-    if let Some(wanted) = finding {
-        findings.retain(|finding| finding.fingerprint.starts_with(wanted));
-        if findings.is_empty() {
-            return Err(Failure::Usage(format!("no finding has the fingerprint `{wanted}`")));
+impl One {
+    fn read(path: &Path) -> Result<Self, Failure> {
+        let base = std::env::current_dir()
+            .map_err(|error| Failure::Usage(format!("there is no current folder: {error}")))?;
+        let named = file_system::normal(&base.join(path));
+        let configured = Configured::load(&From::Nearest, std::slice::from_ref(&named), &base)?;
+        let request =
+            Request { named: vec![named], base, modules: configured.modules(), ..Request::default() };
+        let workspace = check::load(&request, Box::new(Disk));
+        if let Some((path, why)) = workspace.unreadable.first() {
+            let path = path.strip_prefix(&request.base).unwrap_or(path);
+            return Err(Failure::Usage(format!("cannot read `{}`: {why}", file_system::shown(path))));
         }
+        let root = workspace.roots.first().and_then(|(_, id)| *id);
+        let root = root.ok_or_else(|| Failure::Usage(format!("cannot read `{}`", path.display())))?;
+        Ok(Self { workspace, root, request, configured })
     }
-    findings.retain(|finding| finding.level >= Level::Warning);
-    let minutes = |ty: &str| configured.minutes(ty).or_else(|| minutes_of(ty));
-    let predicted = predict(&mut analysis, root, &minutes);
-    let plan = match (finding, findings.as_slice()) {
-        (Some(_), [only]) => predicted.in_world_of(only),
-        _ => predicted.with(&findings),
-    };
-    let name = workspace.sources.file(workspace.template(root).file).path.clone();
-    drop(analysis);
-    let request = Request { named: vec![workspace.path(root).to_owned()], base, ..Request::default() };
-    let mended = mended(workspace, &findings, request);
-    let remedy = match mended.roots.first() {
-        Some((_, Some(root))) => {
-            let (_, mut analysis) = check::examine(&mended, &catalog, &[*root]);
-            Remedy::between(&plan, &plan_of(&mut analysis, *root, &minutes, &[]))
+
+    /// Its displayed path, its plan, and what would mend it.
+    fn planned(&self, finding: Option<&str>) -> Result<(String, Plan, Remedy), Failure> {
+        let catalog = self.configured.catalog();
+        let (report, mut analysis) = check::examine(&self.workspace, &catalog, &[self.root]);
+        let mut findings = report.findings;
+        if let Some(wanted) = finding {
+            findings.retain(|finding| finding.fingerprint.starts_with(wanted));
+            if findings.is_empty() {
+                return Err(Failure::Usage(format!("no finding has the fingerprint `{wanted}`")));
+            }
         }
-        _ => Remedy::default(),
-    };
-    Ok((name, plan, remedy))
+        // What is asked for by its name is drawn, however little it weighs.
+        findings.retain(|one| finding.is_some() || one.level >= Level::Warning);
+        let minutes = |ty: &str| self.configured.minutes(ty).or_else(|| minutes_of(ty));
+        let predicted = predict(&mut analysis, self.root, &minutes);
+        let plan = match (finding, findings.as_slice()) {
+            (Some(_), [only]) => predicted.in_world_of(only),
+            _ => predicted.with(&findings),
+        };
+        let name = self.workspace.sources.file(self.workspace.template(self.root).file).path.clone();
+        let mended = mended(&self.workspace, &findings, self.request.clone());
+        let remedy = match mended.roots.first() {
+            Some((_, Some(root))) => {
+                let (_, mut analysis) = check::examine(&mended, &catalog, &[*root]);
+                Remedy::between(&plan, &plan_of(&mut analysis, *root, &minutes, &[]))
+            }
+            _ => Remedy::default(),
+        };
+        Ok((name, plan, remedy))
+    }
 }
 
 /// What a request would read if the remedies were in the files.
@@ -132,8 +137,7 @@ pub(super) fn scenes(
 }
 
 pub(super) fn run_timeline(path: &Path, format: TimelineFormat) -> Result<Outcome, Failure> {
-    let (workspace, root) = one_file(path)?;
-    let (name, plan, remedy) = planned(&workspace, root, None)?;
+    let (name, plan, remedy) = One::read(path)?.planned(None)?;
     let timeline = Timeline::of(name, &plan, &remedy);
     let is_terminal = std::io::stdout().is_terminal();
     let ascii = is_terminal && !supports_unicode::on(supports_unicode::Stream::Stdout);
@@ -163,12 +167,26 @@ fn print_picture(mut text: String, notation: Notation) -> Result<Outcome, Failur
 }
 
 pub(super) fn run_graph(path: &Path, format: GraphFormat, finding: Option<&str>) -> Result<Outcome, Failure> {
-    let (workspace, root) = one_file(path)?;
-    let mut id = root;
-    while workspace.template(id).language == Language::Params {
-        let Some(next) = workspace.using(id).or_else(|| workspace.extends(id)) else { break };
-        id = next;
+    let one = One::read(path)?;
+    if format == GraphFormat::Json {
+        if finding.is_some() {
+            return Err(Failure::Usage("`--finding` is for the formats mermaid, dot and svg".to_owned()));
+        }
+        return print_picture(graph_json(&one.workspace, one.root)?, Notation::Json);
     }
+    let (name, plan, remedy) = one.planned(finding)?;
+    let whole = Picture::of(name, plan, remedy);
+    let picture = if finding.is_some() { whole.around_races() } else { whole };
+    match format {
+        GraphFormat::Json | GraphFormat::Mermaid => print_picture(picture::mermaid(&picture), Notation::Text),
+        GraphFormat::Dot => print_picture(picture::dot(&picture), Notation::Text),
+        GraphFormat::Svg => print_picture(picture::svg(&picture, "graph"), Notation::Xml),
+    }
+}
+
+/// The graph of the template that a root deploys: a parameter file's is that of its template.
+fn graph_json(workspace: &Workspace, root: TemplateId) -> Result<String, Failure> {
+    let id = template_of(workspace, root);
     let template = workspace.template(id);
     let secure = template.node_ids().any(|node| {
         workspace.callee(id, node).is_some_and(|callee| workspace.template(callee).has_secure_output)
@@ -176,25 +194,5 @@ pub(super) fn run_graph(path: &Path, format: GraphFormat, finding: Option<&str>)
     let flags = crate::deployment::mode::SYMBOLIC_FLAGS;
     let flagged = workspace.features(id).iter().any(|feature| flags.contains(&feature.as_str()));
     let graph = Graph::of(template, symbolic_mode(template, secure, flagged));
-    let picture = |around: bool| -> Result<report::picture::Picture, Failure> {
-        let (name, plan, remedy) = planned(&workspace, root, finding)?;
-        let picture = report::picture::Picture::of(name, plan, remedy);
-        Ok(if around { picture.around_races() } else { picture })
-    };
-    let text = match (format, finding) {
-        (GraphFormat::Json, _) => {
-            report::graph::json(template, &graph).map_err(|error| Failure::Usage(error.to_string()))?
-        }
-        (GraphFormat::Mermaid, None) => report::graph::mermaid(template, &graph),
-        (GraphFormat::Dot, None) => report::graph::dot(template, &graph),
-        (GraphFormat::Mermaid, Some(_)) => report::picture::mermaid(&picture(true)?),
-        (GraphFormat::Dot, Some(_)) => report::picture::dot(&picture(true)?),
-        (GraphFormat::Svg, finding) => report::picture::svg(&picture(finding.is_some())?, "graph"),
-    };
-    let notation = match format {
-        GraphFormat::Json => Notation::Json,
-        GraphFormat::Mermaid | GraphFormat::Dot => Notation::Text,
-        GraphFormat::Svg => Notation::Xml,
-    };
-    print_picture(text, notation)
+    crate::report::graph::json(template, &graph).map_err(|error| Failure::Usage(error.to_string()))
 }

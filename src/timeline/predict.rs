@@ -3,12 +3,13 @@
 use super::plan::{Contention, Copies, Minutes, Plan, Presence, Task, TaskId, Wait};
 use super::world::Given;
 use crate::deployment::Graph;
+use crate::eval::substitution::Substitution;
 use crate::eval::term::{Term, Value};
 use crate::race::analysis::Analysis;
 use crate::rules::finding::{Finding, Participant};
 use crate::source::FileId;
 use crate::template::{Language, NodeId, NodeKind};
-use crate::workspace::TemplateId;
+use crate::workspace::{TemplateId, Workspace};
 
 /// Modules are followed so deep, and until there are so many tasks; beyond that a module is one task.
 const DEEPEST: usize = 32;
@@ -44,16 +45,16 @@ pub fn predict(
     root: TemplateId,
     minutes: &dyn Fn(&str) -> Option<u32>,
 ) -> Predicted {
-    let template = template_of(analysis, root);
+    let template = template_of(analysis.evaluator.workspace(), root);
     let predicted = Predicted { plan: Plan::default(), files: Vec::new(), given: Vec::new() };
-    let mut predicting = Predicting { analysis, minutes, predicted };
+    let calls = values_of(analysis, root, template).into_iter().collect();
+    let mut predicting = Predicting { analysis, minutes, predicted, calls };
     predicting.template(template, None, 0);
     predicting.predicted
 }
 
 /// The template that a root deploys: itself, or what a parameter file is for.
-fn template_of(analysis: &Analysis<'_, '_>, root: TemplateId) -> TemplateId {
-    let workspace = analysis.evaluator.workspace();
+pub fn template_of(workspace: &Workspace, root: TemplateId) -> TemplateId {
     let mut at = root;
     for _ in 0..DEEPEST {
         if workspace.template(at).language != Language::Params {
@@ -71,6 +72,27 @@ struct Predicting<'p, 'w, 'c> {
     analysis: &'p mut Analysis<'w, 'c>,
     minutes: &'p dyn Fn(&str) -> Option<u32>,
     predicted: Predicted,
+    /// What the calls down to the template make of its parameters, outermost first.
+    calls: Vec<Substitution>,
+}
+
+/// What a parameter file makes of its template's parameters; none for a template.
+fn values_of(
+    analysis: &mut Analysis<'_, '_>,
+    root: TemplateId,
+    template: TemplateId,
+) -> Option<Substitution> {
+    if root == template {
+        return None;
+    }
+    let assigned = analysis.evaluator.assignments(root);
+    let declared = analysis.evaluator.workspace().template(template);
+    let given = declared.parameters.iter().map(|parameter| {
+        let name = declared.exprs.text(parameter.name);
+        assigned.iter().find(|(known, _)| known == name).map(|&(_, value)| value)
+    });
+    let given: Vec<Option<Term>> = given.collect();
+    Some(analysis.evaluator.with_defaults(template, &given, Vec::new(), 0))
 }
 
 impl Predicting<'_, '_, '_> {
@@ -97,9 +119,18 @@ impl Predicting<'_, '_, '_> {
             {
                 self.predicted.plan.tasks[task.0 as usize].minutes = Minutes::Typical(0);
             } else if depth < DEEPEST && self.predicted.plan.tasks.len() < MOST_TASKS {
+                let call = self.analysis.evaluator.module_substitution(id, node);
+                self.calls.push(call);
                 self.template(callee, Some(task), depth + 1);
+                self.calls.pop();
             }
         }
+    }
+
+    /// A term in terms of the root.
+    fn in_root(&mut self, term: Term) -> Term {
+        let terms = self.analysis.evaluator.terms();
+        self.calls.iter().rev().fold(term, |term, call| terms.substitute(term, call))
     }
 
     fn task(&mut self, id: TemplateId, node: NodeId, parent: Option<TaskId>) -> Option<TaskId> {
@@ -114,7 +145,8 @@ impl Predicting<'_, '_, '_> {
             }
         };
         let condition = self.analysis.evaluator.condition(id, node);
-        let length = self.analysis.evaluator.copy_length(id, node);
+        let condition = self.in_root(condition);
+        let length = self.analysis.evaluator.copy_length(id, node).map(|length| self.in_root(length));
         let terms = self.analysis.evaluator.known_terms();
         let count = length.and_then(|length: Term| match terms.get(length) {
             Value::Int(count) => u32::try_from(count).ok(),
@@ -146,12 +178,7 @@ impl Predicted {
     pub fn in_world_of(&self, finding: &Finding) -> Plan {
         let mut plan = self.with([finding]);
         let world = &finding.witness.conditions;
-        // Conditions are texts, and texts of other templates speak of other parameters.
-        let here = |file: FileId| finding.participants.iter().any(|writer| writer.place.file == file);
-        for ((task, given), &file) in plan.tasks.iter_mut().zip(&self.given).zip(&self.files) {
-            if !here(file) {
-                continue;
-            }
+        for (task, given) in plan.tasks.iter_mut().zip(&self.given) {
             if given.is_skipped(world) {
                 task.presence = Presence::Skipped;
             }
@@ -245,7 +272,7 @@ mod tests {
     use crate::rules::finding::test_finding;
     use crate::source::Place;
     use crate::timeline::{Remedy, Row, Timeline, clock};
-    use crate::workspace::{Disk, Knowledge, Workspace};
+    use crate::workspace::{Disk, Knowledge};
 
     struct Nothing;
 

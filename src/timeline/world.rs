@@ -1,5 +1,5 @@
-//! What a node's condition comes to in the world of a witness: both are texts of the same template, so the world's
-//! conditions are looked up in the node's.
+//! What a node's condition comes to in the world of a witness: both are written in terms of the root's parameters, so the
+//! world's conditions are looked up in the node's.
 
 use crate::eval::term::{Term, Value};
 use crate::eval::terms::Terms;

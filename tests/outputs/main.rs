@@ -9,6 +9,7 @@ mod gitlab;
 mod injection;
 mod junit;
 mod page;
+mod pictures;
 mod sarif;
 mod stories;
 mod terminal;

@@ -57,31 +57,3 @@ fn json_is_what_the_contract_says() {
     } });
     assert_eq!(found, expected);
 }
-
-#[test]
-fn mermaid_draws_loops_conditions_and_kinds() {
-    let (template, graph) = drawn();
-    insta::assert_snapshot!(super::mermaid(&template, &graph), @r#"
-    flowchart TD
-      n0["vnet<br/>A.B/vnets<br/>conditional"]
-      n1["vnet::subnet<br/>A.B/vnets/subnets<br/>conditional"]
-      n2(["there<br/>A.B/there<br/>existing"])
-      n3["gates<br/>A.B/gates<br/>loop, batches of 1"]
-      n4[["mod<br/>Microsoft.Resources/deployments<br/>loop"]]
-      n0 --> n1
-      n2 --> n3
-      n1 --> n4
-      n3 -.->|each| n4
-    "#);
-}
-
-#[test]
-fn pictures_cannot_be_broken_by_a_type() {
-    let text = r#"resource x 'A.B/c"]<script>\'@2024-01-01' = { name: 'x' }"#;
-    let template = make(FileId(0), &parse(text, FileKind::Bicep), Arc::from(text));
-    let graph = Graph::of(&template, true);
-    let mermaid = super::mermaid(&template, &graph);
-    assert!(!mermaid.contains("<script>") && mermaid.matches('"').count() == 2, "{mermaid}");
-    let dot = super::dot(&template, &graph);
-    assert!(dot.contains(r#"A.B/c\"]<script>"#), "{dot}");
-}

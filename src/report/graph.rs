@@ -1,13 +1,42 @@
-//! The graph as JSON, by the contract.
+//! The graph of one template as JSON, by the contract: the direct dependencies that the compiler would write.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
 use crate::deployment::Graph;
-use crate::template::{NodeKind, Template};
+use crate::template::{NodeId, NodeKind, Template};
 
-use super::{is_conditional, type_name, waits, written};
+/// The type of a module call in a compiled template.
+const MODULE_TYPE: &str = "Microsoft.Resources/deployments";
+
+/// The type that a node has in a compiled template.
+fn type_name(template: &Template, id: NodeId) -> &str {
+    match &template.node(id).kind {
+        NodeKind::Resource(ty) | NodeKind::Existing(ty) => &ty.name,
+        NodeKind::Module(_) => MODULE_TYPE,
+    }
+}
+
+/// Whether a node, or a resource that it is nested in, has a condition.
+fn is_conditional(template: &Template, id: NodeId) -> bool {
+    let outward = std::iter::successors(Some(id), |&id| template.node(id).outer);
+    outward.into_iter().any(|id| template.node(id).condition.is_some())
+}
+
+/// The nodes of the compiled template, in source order.
+fn written<'g>(template: &Template, graph: &'g Graph) -> impl Iterator<Item = NodeId> + use<'g> {
+    template.node_ids().filter(|&id| graph.is_written(id))
+}
+
+/// What a node waits for, and whether only element by element; in source order, each once.
+fn waits(graph: &Graph, id: NodeId) -> Vec<(NodeId, bool)> {
+    let mut waits: Vec<_> =
+        graph.waits_for(id).map(|(target, edge)| (target, edge.element.is_some())).collect();
+    waits.sort_unstable();
+    waits.dedup();
+    waits
+}
 
 #[derive(Serialize)]
 struct Document<'t> {
@@ -60,3 +89,6 @@ pub fn json(template: &Template, graph: &Graph) -> Result<String, serde_json::Er
     text.push('\n');
     Ok(text)
 }
+
+#[cfg(test)]
+mod tests;

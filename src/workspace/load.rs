@@ -156,36 +156,33 @@ impl Workspace {
         let message = format!("modules refer to each other in a circle: {}", path.join(" -> "));
         let loaded = &mut self.loaded[from.ix()];
         let file = loaded.template.file;
-        let mut span = Span::default();
-        for callee in loaded.callees.iter_mut().flatten() {
-            if let Callee::Template(id) = **callee
-                && id == to
-            {
-                let place = Place { file, span };
-                **callee = Callee::Unresolved {
-                    reference: String::new(),
-                    place,
+        let mut spans: Vec<Span> = Vec::new();
+        for (node, callee) in loaded.template.nodes.iter().zip(&mut loaded.callees) {
+            let NodeKind::Module(ModuleTarget::Reference { reference, span }) = &node.kind else { continue };
+            if matches!(callee.as_deref(), Some(Callee::Template(id)) if *id == to) {
+                spans.push(*span);
+                *callee = Some(Box::new(Callee::Unresolved {
+                    reference: reference.clone(),
+                    place: Place { file, span: *span },
                     why: "it leads back to this file".to_owned(),
                     assumed: None,
-                };
+                }));
             }
         }
         for (import, declared) in loaded.imports.iter_mut().zip(&loaded.template.imports) {
             if *import == Some(to) {
-                span = declared.from_span;
+                spans.push(declared.from_span);
                 *import = None;
             }
         }
-        for node in &loaded.template.nodes {
-            if let NodeKind::Module(ModuleTarget::Reference { span: found, .. }) = &node.kind
-                && span.is_empty()
-            {
-                span = *found;
-            }
+        if let Some(assignments) = &loaded.template.assignments {
+            let links = [(loaded.using, assignments.using), (loaded.extends, assignments.extends)];
+            let back = links.into_iter().filter(|(leads, _)| *leads == Some(to));
+            spans.extend(back.filter_map(|(_, written)| written.map(|(_, span)| span)));
         }
         loaded.using = loaded.using.filter(|&using| using != to);
         loaded.extends = loaded.extends.filter(|&extends| extends != to);
-        let place = Place { file, span };
+        let place = Place { file, span: spans.first().copied().unwrap_or_default() };
         self.problems.push(FileProblem { kind: ProblemKind::Cycle, place, message, help: None });
     }
 }

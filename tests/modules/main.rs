@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod arm;
 #[path = "../../examples/known_modules/describe.rs"]
 mod describe;
 mod environments;

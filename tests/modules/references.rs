@@ -136,7 +136,8 @@ fn a_template_spec_holds_its_template_inside() {
 fn modules_in_a_circle_are_an_error_with_the_way_around() {
     let story = Story::of("module a 'a.bicep' = {}")
         .with("a.bicep", "module b 'parts/b.bicep' = {}")
-        .with("parts/b.bicep", "module a '../a.bicep' = {}");
+        .with("parts/b.bicep", "module gone 'gone.bicep' = {}\nmodule a '../a.bicep' = {}")
+        .with("gone.bicep", "");
     let report = story.report();
     let circles: Vec<_> =
         report.diagnostics.iter().filter(|found| found.message.contains("in a circle")).collect();
@@ -146,6 +147,8 @@ fn modules_in_a_circle_are_an_error_with_the_way_around() {
         circles[0].message,
         "modules refer to each other in a circle: `a.bicep` -> `parts/b.bicep` -> `a.bicep`"
     );
+    let source = report.sources.file(circles[0].place.file);
+    assert_eq!(circles[0].place.span.of(&source.text), "'../a.bicep'");
     let itself = Story::of("module me 'main.bicep' = {}").report();
     assert_eq!(
         says(&itself, "syntax"),

@@ -426,7 +426,9 @@ fn run_check(arguments: &CheckArguments) -> Result<Outcome, Failure> {
         .chain(outputs.iter().map(|(format, _)| *format))
         .any(Format::has_pictures)
     {
-        let shown: Vec<Finding> = report.shown(style.level).cloned().collect();
+        let mut shown: Vec<Finding> = report.shown(style.level).cloned().collect();
+        // Where not all can be drawn, the weightiest are.
+        shown.sort_by_key(|finding| std::cmp::Reverse(finding.level));
         scenes = pictures::scenes(&shown, &mut analysis, &roots, &request, (&catalog, &configured));
     }
     drop(analysis);

@@ -20,7 +20,7 @@ const DRAWN: usize = 20;
 pub fn render(report: &Report, scenes: &Scenes, level: Level) -> String {
     let mut out = String::from("## Azure deployment races\n\n");
     let _ = writeln!(out, "{}\n", text(&words::summary(report)));
-    let findings: Vec<&Finding> = report.shown(level).collect();
+    let findings = report.weightiest(level);
     if !findings.is_empty() {
         out.push_str("| level | rule | where | what | when |\n| --- | --- | --- | --- | --- |\n");
         add(&mut out, TABLE, findings.iter().map(|finding| row(report, finding)));

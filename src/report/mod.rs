@@ -96,6 +96,13 @@ impl Report {
         })
     }
 
+    /// The same, the weightiest first.
+    fn weightiest(&self, level: Level) -> Vec<&Finding> {
+        let mut findings: Vec<&Finding> = self.shown(level).collect();
+        findings.sort_by_key(|finding| std::cmp::Reverse(finding.level));
+        findings
+    }
+
     /// The highest level of what is shown, diagnostics included.
     pub fn highest(&self) -> Option<Level> {
         let findings = self.shown(Level::Note).map(|finding| finding.level);

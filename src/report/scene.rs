@@ -72,3 +72,76 @@ impl Scenes {
         self.0.get(&finding.fingerprint)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::timeline::{Contention, Minutes, Presence, Task, Wait};
+
+    fn task(symbol: String, waits: &[u32]) -> Task {
+        Task {
+            symbol,
+            ty: "A.B/c".to_owned(),
+            minutes: Minutes::Typical(5),
+            waits_for: waits.iter().map(|&on| Wait { on: TaskId(on), each: false }).collect(),
+            presence: Presence::Always,
+            copies: None,
+            parent: None,
+        }
+    }
+
+    /// A chain of so many, and behind its first two that race.
+    fn chain(length: u32) -> Plan {
+        let mut plan = Plan::default();
+        for at in 0..length {
+            plan.add(task(format!("link{at}"), at.checked_sub(1).as_slice()));
+        }
+        let first = plan.add(task("one".to_owned(), &[0]));
+        let second = plan.add(task("other".to_owned(), &[0]));
+        plan.contentions.push(Contention { first, second, object: "the object".to_owned() });
+        plan
+    }
+
+    fn names(timeline: &Timeline) -> Vec<&str> {
+        timeline.now.rows.iter().map(|row| row.name.as_str()).collect()
+    }
+
+    #[test]
+    fn a_short_schedule_is_shown_whole() {
+        let scene = Scene::of("main.bicep", chain(5), &Remedy::default()).unwrap();
+        assert_eq!(names(&scene.timeline), ["link0", "link1", "link2", "link3", "link4", "one", "other"]);
+    }
+
+    #[test]
+    fn of_a_long_schedule_what_is_near_the_race_is_shown_with_the_times_of_the_whole() {
+        let scene = Scene::of("main.bicep", chain(200), &Remedy::default()).unwrap();
+        assert_eq!(names(&scene.timeline), ["link0", "one", "other"]);
+        assert_eq!(scene.timeline.now.total, 1_000);
+        assert_eq!(scene.timeline.now.row(crate::timeline::RowId(1)).contested, [(5, 10)]);
+        assert!(scene.picture.plan.tasks.len() <= 4);
+        let svg = crate::timeline::svg::render(&scene.timeline, "t");
+        assert!(!svg.contains("8:00"), "the axis ends where the rows end: {svg}");
+    }
+
+    #[test]
+    fn too_many_racing_are_not_drawn() {
+        let mut plan = chain(1);
+        for at in 0..100 {
+            let id = plan.add(task(format!("more{at}"), &[]));
+            plan.contentions.push(Contention { first: TaskId(1), second: id, object: String::new() });
+        }
+        assert!(Scene::of("main.bicep", plan, &Remedy::default()).is_none());
+        assert!(Scene::of("main.bicep", Plan::default(), &Remedy::default()).is_none());
+    }
+
+    #[test]
+    fn a_scene_has_its_own_part_of_the_remedy() {
+        let mut plan = chain(3);
+        let [third, fourth] = ["third", "fourth"].map(|name| plan.add(task(name.to_owned(), &[])));
+        let whole =
+            Remedy { order: vec![(TaskId(3), TaskId(4)), (third, fourth)], one_at_a_time: vec![third] };
+        let scene = Scene::of("main.bicep", plan, &whole).unwrap();
+        assert_eq!(scene.picture.remedy.order.len(), 1);
+        assert!(scene.timeline.after.unwrap().is_reliable());
+    }
+}

@@ -13,7 +13,7 @@ const ROW: u32 = 24;
 const BAR: u32 = 14;
 const HEAD: u32 = 56;
 const MARGIN: u32 = 12;
-const LONGEST_NAME: usize = 30;
+const LONGEST_NAME: usize = 26;
 
 /// The rules for the classes in a picture, for a page in which it stands.
 pub const COLOURS: &str = "\
@@ -37,7 +37,9 @@ pub fn inline(timeline: &Timeline, id: &str) -> String {
 }
 
 fn drawn(timeline: &Timeline, id: &str, style: &str) -> String {
-    let longest = timeline.titled().map(|(_, schedule)| schedule.total).max().unwrap_or(0).max(1);
+    // Of a part of a schedule only its time is drawn.
+    let ends = timeline.titled().flat_map(|(_, schedule)| schedule.rows.iter().map(|row| row.end));
+    let longest = ends.max().unwrap_or(0).max(1);
     let mut body = String::new();
     let mut top = MARGIN;
     for (title, schedule) in timeline.titled() {

@@ -22,7 +22,7 @@ use crate::timeline;
 
 /// Renders a report.
 pub fn render(report: &Report, scenes: &Scenes, level: Level) -> String {
-    let findings: Vec<&Finding> = report.shown(level).collect();
+    let findings = report.weightiest(level);
     let diagnostics: Vec<&Diagnostic> =
         report.diagnostics.iter().filter(|diagnostic| diagnostic.level >= level).collect();
     let files = Files::of(report, &findings, &diagnostics);

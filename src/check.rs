@@ -70,13 +70,15 @@ pub fn load(request: &Request, files: Box<dyn FileSystem>) -> Workspace {
 pub fn check(request: &Request, files: Box<dyn FileSystem>, catalog: &Catalog) -> Checked {
     let workspace = load(request, files);
     let roots = roots(request, &workspace);
-    let (report, _) = examine(&workspace, catalog, &roots);
+    let (mut report, mut analysis) = examine(&workspace, catalog, &roots);
+    fix::remedies(&mut analysis, &mut report.findings, Level::Note);
     let unreadable =
         workspace.unreadable.iter().map(|(path, why)| (relative(path, &request.base), why.clone())).collect();
     Checked { report: Report { sources: workspace.sources, ..report }, unreadable }
 }
 
-/// Analyses the roots of a workspace. The report has no sources yet: they stay with the workspace.
+/// Analyses the roots of a workspace. The report has no sources yet: they stay with the workspace. Nor has it remedies:
+/// [`fix::remedies`] finds them once it is settled which findings count.
 pub fn examine<'w, 'c>(
     workspace: &'w Workspace,
     catalog: &'c Catalog,
@@ -87,7 +89,6 @@ pub fn examine<'w, 'c>(
     let mut diagnostics = diagnostics(workspace, &analysis);
     let coverage = coverage(workspace, &analysis);
     suppress(workspace, &mut findings, &mut diagnostics);
-    fix::remedies(&mut analysis, &mut findings);
     let display = |id: &TemplateId| workspace.sources.file(workspace.template(*id).file).path.clone();
     let mut root_paths: Vec<String> = roots.iter().map(display).collect();
     root_paths.sort();

@@ -17,6 +17,7 @@ use self::progress::Phases;
 use crate::azure::catalog::Catalog;
 use crate::azure::explain::causes;
 use crate::check::{self, Request};
+use crate::fix::remedies;
 use crate::level::Level;
 use crate::report::scene::Scenes;
 use crate::report::{self, Format, Style};
@@ -420,6 +421,7 @@ fn run_check(arguments: &CheckArguments) -> Result<Outcome, Failure> {
         accept(&mut report, path, arguments.prune_baseline)?;
     }
     let style = style(arguments);
+    remedies(&mut analysis, &mut report.findings, style.level);
     let mut scenes = Scenes::default();
     phases.next("drawing");
     if std::iter::once(arguments.format)

@@ -9,6 +9,7 @@ use crate::azure::catalog::Catalog;
 use crate::azure::durations::minutes_of;
 use crate::check::{self, Request};
 use crate::deployment::{Graph, symbolic_mode};
+use crate::fix::remedies;
 use crate::race::analysis::Analysis;
 use crate::report::picture::{self, Picture};
 use crate::report::scene::{Scene, Scenes};
@@ -61,6 +62,7 @@ impl One {
         }
         // What is asked for by its name is drawn, however little it weighs.
         findings.retain(|one| finding.is_some() || one.level >= Level::Warning);
+        remedies(&mut analysis, &mut findings, Level::Note);
         let minutes = |ty: &str| self.configured.minutes(ty).or_else(|| minutes_of(ty));
         let predicted = predict(&mut analysis, self.root, &minutes);
         let plan = match (finding, findings.as_slice()) {

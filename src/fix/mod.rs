@@ -18,6 +18,7 @@ use self::names::Names;
 use self::plan::Waits;
 use crate::eval::guard::{Feasibility, feasible};
 use crate::eval::term::Term;
+use crate::level::Level;
 use crate::race::analysis::Analysis;
 use crate::race::link::Element;
 use crate::rules::finding::{Finding, Fix};
@@ -29,9 +30,9 @@ use crate::workspace::{Standing, TemplateId};
 const BY_ORDER: [&str; 5] =
     ["hub-gateways", "routing-intent-last", "parallel-writers", "fragile-order", "order-through-existing"];
 
-/// Gives the findings their remedies, where they can be written: edges for what is not ordered, `@batchSize(1)` for loops.
-/// The edges of one template are found together, so that all of them together are as few as possible and form no circle.
-pub fn remedies(analysis: &mut Analysis<'_, '_>, findings: &mut [Finding]) {
+/// Gives the findings of a level or above their remedies, where they can be written: edges for what is not ordered,
+/// `@batchSize(1)` for loops. What is suppressed or accepted by the baseline stays as it is. The edges of one template are found together, so that all of them together are as few as possible and form no circle.
+pub fn remedies(analysis: &mut Analysis<'_, '_>, findings: &mut [Finding], level: Level) {
     let workspace = analysis.evaluator.workspace();
     let mut of_place: FxHashMap<Place, TemplateId> = FxHashMap::default();
     for (id, template) in workspace.templates() {
@@ -39,7 +40,7 @@ pub fn remedies(analysis: &mut Analysis<'_, '_>, findings: &mut [Finding]) {
     }
     let mut templates: BTreeMap<TemplateId, Vec<usize>> = BTreeMap::new();
     for (ix, finding) in findings.iter().enumerate() {
-        let is_open = finding.suppression.is_none() && !finding.baselined;
+        let is_open = finding.level >= level && finding.suppression.is_none() && !finding.baselined;
         let first = finding.participants.first().filter(|_| is_open);
         if let Some(&id) = first.and_then(|first| of_place.get(&first.place)) {
             templates.entry(id).or_default().push(ix);

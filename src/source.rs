@@ -91,12 +91,19 @@ pub struct SourceFile {
     /// The text.
     pub text: Arc<str>,
     lines: OnceLock<Box<[u32]>>,
+    /// Whether it was not read, but stands for what could not be.
+    is_stand_in: bool,
 }
 
 impl SourceFile {
     /// A file under the path that is shown for it.
     pub fn new(path: impl Into<String>, text: impl Into<Arc<str>>) -> Self {
-        Self { path: path.into(), text: text.into(), lines: OnceLock::new() }
+        Self { path: path.into(), text: text.into(), lines: OnceLock::new(), is_stand_in: false }
+    }
+
+    /// A text that stands for a module whose file could not be read.
+    pub fn stand_in(path: impl Into<String>, text: impl Into<Arc<str>>) -> Self {
+        Self { is_stand_in: true, ..Self::new(path, text) }
     }
 
     /// First byte of every line.
@@ -152,9 +159,10 @@ impl Sources {
         &self.files[id.0 as usize]
     }
 
-    /// Every file, in the order in which they were added.
+    /// Every file that was read, in the order in which they were added.
     pub fn iter(&self) -> impl Iterator<Item = (FileId, &SourceFile)> {
-        self.files.iter().enumerate().map(|(at, file)| (FileId(at as u32), file))
+        let all = self.files.iter().enumerate().map(|(at, file)| (FileId(at as u32), file));
+        all.filter(|(_, file)| !file.is_stand_in)
     }
 }
 

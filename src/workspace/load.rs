@@ -13,7 +13,7 @@ use super::{Callee, FileProblem, Knowledge, Loaded, ProblemKind, Standing, Templ
 use crate::source::{FileId, Place, SourceFile, Sources, Span};
 use crate::syntax::ast::{Directive, FileKind, SyntaxError};
 use crate::syntax::parse;
-use crate::template::{Expr, ModuleTarget, NodeKind, Property, Template, arm, bicep};
+use crate::template::{Expr, Language, ModuleTarget, NodeKind, Property, Template, arm, bicep};
 
 /// How many files one run reads.
 const FILES: usize = 200_000;
@@ -247,7 +247,11 @@ impl Loading {
     fn add(&mut self, request: &Request, parsed: Parsed) {
         let Parsed { text, mut template, directives, errors } = parsed;
         let shown = shown(request.path.strip_prefix(&self.base).unwrap_or(&request.path));
-        let file = self.workspace.sources.add(SourceFile::new(shown, text));
+        let source = match request.standing {
+            Standing::File | Standing::Restored => SourceFile::new(shown, text),
+            Standing::Known | Standing::Guessed => SourceFile::stand_in(shown, text),
+        };
+        let file = self.workspace.sources.add(source);
         let problems = &mut self.workspace.problems;
         problems.extend(errors.into_iter().map(|error| FileProblem::syntax(file, error)));
         let id = TemplateId(self.workspace.loaded.len() as u32);
@@ -449,7 +453,10 @@ impl Loading {
                 NodeKind::Module(ModuleTarget::Unknown(span)) => Some(Callee::Unresolved {
                     reference: String::new(),
                     place: Place { file, span: *span },
-                    why: "its path is not a literal".to_owned(),
+                    why: match loaded.template.language {
+                        Language::Arm => "it is linked by an address, and nothing is fetched".to_owned(),
+                        Language::Bicep | Language::Params => "its path is not a literal".to_owned(),
+                    },
                     assumed: None,
                 }),
                 NodeKind::Module(ModuleTarget::Inline(_)) | NodeKind::Resource(_) | NodeKind::Existing(_) => {

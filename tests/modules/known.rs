@@ -105,6 +105,9 @@ fn hub_gateways_race_alike_whether_their_modules_are_restored_or_not() {
     assert_eq!(restored.told(), told);
     let coverage = restored.report().coverage;
     assert_eq!((coverage.unresolved_modules, coverage.declarations), (0, 4));
+    // What stands for a module is no file that was read.
+    let files = |story: &Story| story.report().sources.iter().count();
+    assert_eq!((files(&Story::of(HUB_GATEWAYS)), files(&restored)), (1, 5));
 }
 
 #[test]

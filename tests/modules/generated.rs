@@ -68,7 +68,8 @@ fn what_is_written_says_what_the_modules_do_and_no_more() {
     let text = text_for("br/public:");
     let stubs = form::stubs_of(&text).unwrap();
     let paths: Vec<&str> = stubs.iter().map(|(path, _)| path.as_str()).collect();
-    assert_eq!(paths, ["net/er-gateway", "net/hub", "net/vnet", "net/vnet/subnet", "net/vpn-gateway"]);
+    let expected = ["net/er-gateway", "net/hub", "net/vnet", "net/vnet/subnet", "net/vpn-gateway"];
+    assert_eq!(paths, expected, "what is called in another registry is not among them");
     let vnet = &stubs[2].1;
     assert!(
         vnet.contains(
@@ -85,6 +86,30 @@ fn what_is_written_says_what_the_modules_do_and_no_more() {
     for absent in ["addressSpace", "prefix", "location", "zones", "autoScale"] {
         assert!(!text.contains(absent), "{absent}\n{text}");
     }
+}
+
+#[test]
+fn a_module_that_is_called_through_the_registry_is_followed() {
+    let stubs = form::stubs_of(&text_for("br:contoso.azurecr.io/bicep/")).unwrap();
+    let (_, both) = stubs.iter().find(|(path, _)| path == "bicep/net/hub-with-gateway").unwrap();
+    assert!(both.contains("module vpn 'known:bicep/net/vpn-gateway' = {\n"), "{both}");
+    assert!(both.contains("    hubName: 'hub-${name}'\n"), "an output of the other: {both}");
+    // Literals of objects cannot stand in a text.
+    assert!(both.contains("    name: concat('vpn-', items(tags ?? {})[0].key)\n"), "{both}");
+    let id = "output hubResourceId string = resourceId('Microsoft.Network/virtualHubs', 'hub-${name}')\n";
+    assert!(both.contains(id), "{both}");
+
+    let main = "
+        module site 'br:contoso.azurecr.io/bicep/net/hub-with-gateway:3.0' = { params: { name: 'a', tags: { x: 'y' } } }
+        module er 'br:contoso.azurecr.io/bicep/net/er-gateway:2.1' = {
+          params: { name: 'er', hubId: site.outputs.hubResourceId }
+        }
+        resource vpn 'Microsoft.Network/vpnGateways@2024-05-01' = {
+          name: 'second'
+          properties: { virtualHub: { id: resourceId('Microsoft.Network/virtualHubs', 'hub-a') } }
+        }
+    ";
+    assert_eq!(Story::of(main).knowing(stubs).told(), ["hub-gateways: site, er, vpn of site"]);
 }
 
 #[test]

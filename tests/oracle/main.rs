@@ -6,6 +6,8 @@
 mod generate;
 mod model;
 mod print;
+#[path = "../common/remedied.rs"]
+mod remedied;
 mod schedule;
 mod stories;
 mod tool;
@@ -21,6 +23,8 @@ use crate::tool::{Reported, reported};
 
 /// So many deployments by default.
 const CASES: u32 = 5000;
+/// One in so many of them is remedied.
+const REMEDIED: u32 = 20;
 
 fn number(variable: &str) -> Option<u64> {
     std::env::var(variable).ok().and_then(|text| text.parse().ok())
@@ -28,7 +32,14 @@ fn number(variable: &str) -> Option<u64> {
 
 /// A runner of the wanted length and series.
 fn runner() -> TestRunner {
-    let cases = number("RACE_ORACLE_CASES").map_or(CASES, |cases| u32::try_from(cases).unwrap_or(u32::MAX));
+    runner_of(cases())
+}
+
+fn cases() -> u32 {
+    number("RACE_ORACLE_CASES").map_or(CASES, |cases| u32::try_from(cases).unwrap_or(u32::MAX))
+}
+
+fn runner_of(cases: u32) -> TestRunner {
     let mut seed = [0; 32];
     seed[..8].copy_from_slice(&number("RACE_ORACLE_SEED").unwrap_or(1).to_le_bytes());
     let config = Config { cases, failure_persistence: None, max_shrink_iters: 20_000, ..Config::default() };
@@ -46,6 +57,23 @@ fn the_analysis_reports_exactly_what_may_overlap() {
         Err(TestError::Fail(why, _)) => panic!("{}", why.message()),
         Err(TestError::Abort(why)) => panic!("{}", why.message()),
     }
+}
+
+/// A part of the series: each deployment is analysed once for each edge of its remedies.
+#[test]
+fn remedies_are_whole_and_minimal() {
+    let mut runner = runner_of(cases() / REMEDIED);
+    let outcome = runner.run(&generate::deployments(), |deployment| {
+        let files = print::print(&deployment);
+        let texts: Vec<String> = files.iter().map(|(path, text)| format!("\n==> {path}\n{text}")).collect();
+        let examined = std::panic::catch_unwind(|| {
+            let root = files[0].0;
+            let report = |root: &str, texts: &_| tool::report(&files, root, texts);
+            remedied::examine(&texts.concat(), root, |edited| edited != root, report)
+        });
+        examined.map(|_| ()).map_err(|_| TestCaseError::fail("see above"))
+    });
+    assert!(outcome.is_ok(), "{outcome:?}");
 }
 
 /// What the two disagree about, with the files; none where they agree.

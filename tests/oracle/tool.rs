@@ -4,14 +4,17 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use bicep_race_lint::azure::catalog::Catalog;
+use bicep_race_lint::check::{Request, check};
 use bicep_race_lint::level::Level;
 use bicep_race_lint::race::analysis::analyse;
 use bicep_race_lint::race::effect::Aspect;
 use bicep_race_lint::race::pair::Fault;
+use bicep_race_lint::rules::finding::Report;
 use bicep_race_lint::workspace::file_system::Memory;
 use bicep_race_lint::workspace::{Knowledge, Workspace};
 
 use crate::model::path;
+use crate::remedied::Texts;
 use crate::schedule::Pair;
 
 /// What the analysis reports.
@@ -66,4 +69,15 @@ pub(crate) fn reported(files: &[(&'static str, String)]) -> Reported {
         }
     }
     found
+}
+
+/// The report on one of some files as the root, where some have other texts.
+pub(crate) fn report(files: &[(&'static str, String)], root: &str, texts: &Texts) -> Report {
+    let mut memory = Memory::default();
+    for (path, text) in files {
+        let other = texts.iter().find(|(changed, _)| changed == path);
+        memory.write(path, other.map_or(text.as_str(), |(_, text)| text));
+    }
+    let request = Request { named: vec![root.into()], ..Request::default() };
+    check(&request, Box::new(memory), &Catalog::default()).report
 }

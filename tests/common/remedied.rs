@@ -1,0 +1,83 @@
+//! What every remedy must keep: afterwards nothing that can be remedied is left, nothing is new, the text has insertions and
+//! nothing else, and each edge was needed.
+
+use bicep_race_lint::fix::apply::{apply, only_inserts};
+use bicep_race_lint::fix::edits_of;
+use bicep_race_lint::rules::finding::{Edit, Report};
+use bicep_race_lint::source::FileId;
+
+/// Displayed paths with other texts than those that were written.
+pub(crate) type Texts = Vec<(String, String)>;
+
+/// The edits of each file.
+fn edits(report: &Report) -> Vec<(FileId, Vec<Edit>)> {
+    let of = |id| edits_of(&report.findings, id).into_iter().cloned().collect::<Vec<_>>();
+    report.sources.iter().map(|(id, _)| (id, of(id))).filter(|(_, edits)| !edits.is_empty()).collect()
+}
+
+fn applied(report: &Report, edits: &[(FileId, Vec<Edit>)]) -> Texts {
+    let one = |(file, edits): &(FileId, Vec<Edit>)| {
+        let source = report.sources.file(*file);
+        let edits: Vec<&Edit> = edits.iter().collect();
+        let after = apply(&source.text, &edits);
+        assert!(only_inserts(&source.text, &after, &edits), "{}", source.path);
+        (source.path.clone(), after)
+    };
+    edits.iter().map(one).collect()
+}
+
+/// An insertion without one of its symbols, for each; without anything where it has one only.
+fn weaker(edit: &Edit) -> Vec<Option<Edit>> {
+    let lines: Vec<&str> = edit.insert.split_inclusive('\n').collect();
+    let is_symbol = |line: &str| {
+        let word = line.trim();
+        !word.is_empty() && word.chars().all(|char| char.is_alphanumeric() || "_:".contains(char))
+    };
+    let symbols: Vec<usize> = (0..lines.len()).filter(|&at| is_symbol(lines[at])).collect();
+    if symbols.len() < 2 {
+        return vec![None];
+    }
+    let without = |&left_out: &usize| {
+        let kept = lines.iter().enumerate().filter(|(at, _)| *at != left_out).map(|(_, line)| *line);
+        Some(Edit { insert: kept.collect(), ..edit.clone() })
+    };
+    symbols.iter().map(without).collect()
+}
+
+/// Checks the remedies of a root, by what is reported of a template when some files have other texts; gives how many edges
+/// they add. A module is remedied for all who may call it, so an edge inside may be needed for another than this root: what
+/// `is_for_others` is not asked whether it is needed.
+pub(crate) fn examine(
+    name: &str,
+    root: &str,
+    is_for_others: impl Fn(&str) -> bool,
+    report: impl Fn(&str, &Texts) -> Report,
+) -> usize {
+    let before = report(root, &Texts::new());
+    let all = edits(&before);
+    let after = report(root, &applied(&before, &all));
+    let left = after.findings.iter().find(|finding| finding.fix.is_some());
+    assert!(left.is_none(), "{name}: left: {}", left.map_or("", |left| &left.message));
+    assert!(after.diagnostics.len() <= before.diagnostics.len(), "{name}: {:?}", after.diagnostics);
+    assert!(after.findings.len() <= before.findings.len(), "{name}");
+    let mut edges = 0;
+    for (file, edits) in &all {
+        let edited = before.sources.file(*file).path.as_str();
+        if is_for_others(edited) {
+            continue;
+        }
+        for (at, edit) in edits.iter().enumerate() {
+            for weaker in weaker(edit) {
+                let mut fewer = all.clone();
+                if let Some((_, edits)) = fewer.iter_mut().find(|(id, _)| id == file) {
+                    edits.splice(at..=at, weaker);
+                }
+                let texts = applied(&before, &fewer);
+                let is_left = report(root, &texts).findings.iter().any(|finding| finding.fix.is_some());
+                assert!(is_left, "{name}: part of {:?} is not needed", edit.insert);
+                edges += 1;
+            }
+        }
+    }
+    edges
+}

@@ -6,6 +6,7 @@ pub mod functions;
 pub mod guard;
 pub mod id;
 pub mod identity;
+pub mod member;
 pub mod module;
 pub mod node;
 pub mod quantifier;

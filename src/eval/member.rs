@@ -1,0 +1,200 @@
+//! Properties of objects and elements of lists.
+
+use super::functions;
+use super::id;
+use super::term::{Term, Value};
+use super::terms::{Operation, Terms};
+
+impl Terms {
+    /// `base.name`. Azure finds properties whatever their case, the exact one first.
+    pub fn member(&mut self, base: Term, name: &str) -> Term {
+        match self.get(base) {
+            Value::Object(seq) => {
+                let find = |is: &dyn Fn(&str) -> bool| {
+                    let mut pairs = self.seq(seq).chunks_exact(2);
+                    pairs.find(|pair| self.known_text(pair[0]).is_some_and(is)).map(|pair| pair[1])
+                };
+                find(&|key| key == name)
+                    .or_else(|| find(&|key| key.eq_ignore_ascii_case(name)))
+                    .unwrap_or_else(|| self.make(Value::Null))
+            }
+            Value::Null => base,
+            Value::If(condition, yes, no) => {
+                let key = self.intern(name);
+                self.once(Operation::Member(base, key), |terms| {
+                    let (yes, no) = (terms.member(yes, name), terms.member(no, name));
+                    terms.if_(condition, yes, no)
+                })
+            }
+            Value::Coalesce(left, right) => {
+                // Ex) (config.?network ?? {}).?hub
+                let key = self.intern(name);
+                self.once(Operation::Member(base, key), |terms| {
+                    terms.member_of_either(base, left, right, name)
+                })
+            }
+            Value::Call(function, seq) if self.name(function) == functions::MERGED => {
+                let (key, parts) = (self.intern(name), self.seq(seq).to_vec());
+                self.once(Operation::Member(base, key), |terms| terms.member_of_merged(base, &parts, name))
+            }
+            Value::Call(function, seq) if self.name(function) == "union" => {
+                let (key, parts) = (self.intern(name), self.seq(seq).to_vec());
+                self.once(Operation::Member(base, key), |terms| terms.member_of_union(base, &parts, name))
+            }
+            _ => id::member(self, base, name).unwrap_or_else(|| {
+                let name = self.intern(name);
+                self.make(Value::Member(base, name))
+            }),
+        }
+    }
+
+    /// `(left ?? right).name`: told apart where the right one has no such property either.
+    fn member_of_either(&mut self, base: Term, left: Term, right: Term, name: &str) -> Term {
+        let of_right = self.member(right, name);
+        if self.get(of_right) == Value::Null {
+            return self.member(left, name);
+        }
+        let name = self.intern(name);
+        self.make(Value::Member(base, name))
+    }
+
+    /// The property of objects that are joined, the last first.
+    fn member_of_merged(&mut self, base: Term, parts: &[Term], name: &str) -> Term {
+        let key = self.intern(name);
+        let mut found = Vec::new();
+        let mut last = None;
+        for &part in parts.iter().rev() {
+            match self.holds_property(part, name) {
+                Some(true) => {
+                    last = Some(self.member(part, name));
+                    break;
+                }
+                Some(false) => {}
+                None => match self.as_if(part) {
+                    Some((condition, yes, no))
+                        if self.holds_property(yes, name).is_some()
+                            && self.holds_property(no, name).is_some() =>
+                    {
+                        found.push((condition, yes, no));
+                    }
+                    _ => {
+                        last = Some(self.make(Value::Member(base, key)));
+                        break;
+                    }
+                },
+            }
+        }
+        let mut value = last.unwrap_or_else(|| self.make(Value::Null));
+        for (condition, yes, no) in found.into_iter().rev() {
+            let branch = |terms: &mut Self, object: Term| {
+                if terms.holds_property(object, name) == Some(true) {
+                    terms.member(object, name)
+                } else {
+                    value
+                }
+            };
+            let (yes, no) = (branch(self, yes), branch(self, no));
+            value = self.if_(condition, yes, no);
+        }
+        value
+    }
+
+    /// The property of objects that are joined by `union`, where at most one of them has it: two would be joined in turn.
+    fn member_of_union(&mut self, base: Term, parts: &[Term], name: &str) -> Term {
+        let mut found = None;
+        for &part in parts {
+            let holds = match self.as_if(part) {
+                Some((_, yes, no)) => {
+                    let branches = [yes, no].map(|branch| self.holds_property(branch, name));
+                    match branches {
+                        [Some(false), Some(false)] => Some(false),
+                        [Some(_), Some(_)] => Some(true),
+                        _ => None,
+                    }
+                }
+                None => self.holds_property(part, name),
+            };
+            match (holds, found) {
+                (Some(false), _) => {}
+                (Some(true), None) => found = Some(part),
+                _ => {
+                    let key = self.intern(name);
+                    return self.make(Value::Member(base, key));
+                }
+            }
+        }
+        match found {
+            Some(part) => self.member(part, name),
+            None => self.null(),
+        }
+    }
+
+    /// Whether an object has a property, where that is known.
+    pub(super) fn holds_property(&self, object: Term, name: &str) -> Option<bool> {
+        match self.get(object) {
+            Value::Null => Some(false),
+            Value::Object(seq) => {
+                let mut keys = self.seq(seq).iter().step_by(2);
+                Some(keys.any(|&key| self.known_text(key).is_some_and(|key| key.eq_ignore_ascii_case(name))))
+            }
+            _ => None,
+        }
+    }
+
+    /// `base.name`, where the case of property names does not matter.
+    pub fn member_ignoring_case(&mut self, base: Term, name: &str) -> Term {
+        let written = self.properties(base).and_then(|known| {
+            known
+                .into_iter()
+                .find(|(key, _)| self.name(*key).eq_ignore_ascii_case(name))
+                .map(|(_, value)| value)
+        });
+        written.unwrap_or_else(|| self.member(base, name))
+    }
+
+    /// `base[index]`
+    pub fn index(&mut self, base: Term, index: Term) -> Term {
+        match (self.get(base), self.get(index)) {
+            (_, Value::Text(name)) => {
+                let name = self.name(name).to_owned();
+                self.member(base, &name)
+            }
+            (Value::Array(seq), Value::Int(at)) => {
+                let found = usize::try_from(at).ok().and_then(|at| self.seq(seq).get(at).copied());
+                found.unwrap_or_else(|| self.make(Value::Null))
+            }
+            // An index that is not known is one of the list: outside of it Azure refuses the template.
+            (Value::Array(seq), _) if self.seq(seq).len() <= 1 => {
+                let only = self.seq(seq).first().copied();
+                only.unwrap_or_else(|| self.make(Value::Null))
+            }
+            (Value::Sequence { element, level, .. }, _) => self.replace_bound(element, level, index),
+            (Value::If(condition, yes, no), _) => self.once(Operation::Index(base, index), |terms| {
+                let (yes, no) = (terms.index(yes, index), terms.index(no, index));
+                terms.if_(condition, yes, no)
+            }),
+            (Value::Null, _) => base,
+            _ => self.make(Value::Index(base, index)),
+        }
+    }
+
+    /// `base[?index]`: an element of a list of unknown length is there only if the list is that long.
+    pub fn index_safely(&mut self, base: Term, index: Term) -> Term {
+        match self.get(base) {
+            Value::Array(seq) if self.seq(seq).len() == 1 && !self.is_literal(index) => {
+                self.make(Value::Index(base, index))
+            }
+            Value::Sequence { length, .. } => {
+                let value = self.index(base, index);
+                let is_there = self.call(">", &[length, index]);
+                let null = self.null();
+                self.if_(is_there, value, null)
+            }
+            Value::If(condition, yes, no) => self.once(Operation::IndexSafely(base, index), |terms| {
+                let (yes, no) = (terms.index_safely(yes, index), terms.index_safely(no, index));
+                terms.if_(condition, yes, no)
+            }),
+            _ => self.index(base, index),
+        }
+    }
+}

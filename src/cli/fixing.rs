@@ -2,11 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::azure::catalog::Catalog;
-use crate::check::{self, Request};
+use crate::check::Request;
 use crate::fix::apply::{FixError, Replacement, apply, diff, only_inserts, write};
 use crate::fix::edits_of;
-use crate::rules::finding::{Level, Report};
+use crate::rules::finding::{Finding, Level, Report};
 use crate::workspace::file_system::Overlay;
 
 /// One file with its remedies.
@@ -61,24 +60,35 @@ impl Fixing {
         self.files.iter().map(|file| diff(&file.shown, &file.before, &file.after)).collect()
     }
 
-    /// Analyses the texts with their remedies in memory: no finding may be new, and nothing may be broken.
-    pub(super) fn verify(&self, request: &Request, catalog: &Catalog, before: &Report) -> Result<(), String> {
+    /// The files with their remedies, in memory.
+    pub(super) fn overlay(&self) -> Overlay {
         let mut overlay = Overlay::default();
         for file in &self.files {
             overlay.write(&file.path, file.after.clone());
         }
-        let after = check::check(request, Box::new(overlay), catalog).report;
+        overlay
+    }
+
+    /// Whether the files with their remedies are right: no finding is new, and nothing is broken. With each report come the
+    /// findings of rules that were not asked for.
+    pub(super) fn verify(
+        (before, others_before): (&Report, &[Finding]),
+        (after, others_after): (&Report, &[Finding]),
+    ) -> Result<(), String> {
         let errors =
             |report: &Report| report.diagnostics.iter().filter(|one| one.level == Level::Error).count();
-        if errors(&after) > errors(before) {
+        if errors(after) > errors(before) {
             let first = after.diagnostics.iter().find(|one| one.level == Level::Error);
             return Err(format!(
                 "the result would not be right: {}",
                 first.map_or("", |one| one.message.as_str())
             ));
         }
-        for finding in after.shown(Level::Warning) {
-            let was_there = before.findings.iter().any(|known| {
+        let others = others_after.iter().filter(|finding| {
+            finding.level >= Level::Warning && finding.suppression.is_none() && !finding.baselined
+        });
+        for finding in after.shown(Level::Warning).chain(others) {
+            let was_there = before.findings.iter().chain(others_before).any(|known| {
                 known.rule == finding.rule
                     && known
                         .participants

@@ -3,8 +3,10 @@
 use std::io::IsTerminal as _;
 use std::path::Path;
 
+use super::arguments::{GraphFormat, TimelineFormat};
+use super::checking::terminal_width;
 use super::configured::{Configured, From};
-use super::{Failure, GraphFormat, Outcome, TimelineFormat, print, terminal_width};
+use super::{Failure, Outcome, print};
 use crate::azure::catalog::Catalog;
 use crate::azure::durations::minutes_of;
 use crate::check::{self, Request};

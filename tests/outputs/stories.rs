@@ -60,3 +60,39 @@ fn the_same_stories_are_the_same_bytes_in_every_format() {
         assert_eq!(stories_as(format), stories_as(format), "{format}");
     }
 }
+
+/// What is left after `--fix` is reported as it was asked for: rules, levels and baseline hold again.
+#[test]
+fn what_is_left_after_a_fix_is_what_was_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    for story in ["one-file", "loop"] {
+        let from = format!("{STORIES}/{story}.bicep");
+        std::fs::copy(from, folder.path().join(story).with_extension("bicep")).unwrap();
+    }
+    let only = ["--select", "hub-gateways", "--fix", "--format", "concise", "--statistics"];
+    let output = super::run_in(folder.path(), &[&["."], &only[..]].concat());
+    assert_eq!((output.status.code(), text(&output.stdout).as_str()), (Some(0), ""));
+    let said = text(&output.stderr);
+    assert!(said.contains("changed 1 file") && said.contains("analysing"), "{said}");
+    let output = super::run_in(folder.path(), &[".", "--format", "concise"]);
+    assert_eq!(text(&output.stdout).matches("parallel-loop").count(), 1, "the loop is as it was");
+    assert_eq!(text(&output.stdout).lines().count(), 1);
+}
+
+#[test]
+fn a_baseline_says_what_is_no_longer_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let from = |story: &str| std::fs::read_to_string(format!("{STORIES}/{story}.bicep")).unwrap();
+    let path = folder.path().join("main.bicep");
+    std::fs::write(&path, from("one-file") + &from("loop")).unwrap();
+    let run = |arguments: &[&str]| super::run_in(folder.path(), &[&["main.bicep"], arguments].concat());
+    assert!(
+        text(&run(&["--write-baseline", "races.json"]).stderr).contains("wrote 2 findings to races.json")
+    );
+    assert_eq!(run(&["--baseline", "races.json"]).status.code(), Some(0));
+    std::fs::write(&path, "").unwrap();
+    let said = text(&run(&["--baseline", "races.json"]).stderr);
+    assert!(said.contains("note: 2 entries in races.json no longer found"), "{said}");
+    let said = text(&run(&["--baseline", "races.json", "--prune-baseline"]).stderr);
+    assert!(said.contains("took 2 stale entries out of races.json"), "{said}");
+}

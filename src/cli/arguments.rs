@@ -1,0 +1,195 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::level::Level;
+use crate::report::Format;
+
+/// Finds races in Azure deployments: resources that may write one shared object at the same time.
+#[derive(Debug, Parser)]
+#[command(
+    name = "bicep-race-lint",
+    version,
+    about,
+    max_term_width = 100,
+    args_conflicts_with_subcommands = true
+)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+    #[command(flatten)]
+    pub(super) check: CheckArguments,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Show the deployment graph that the analysis used
+    Graph {
+        /// A `.bicep` file or an ARM template
+        path: PathBuf,
+        /// The format
+        #[arg(long, value_enum, default_value_t = GraphFormat::Json)]
+        format: GraphFormat,
+        /// Only the surroundings of one finding
+        #[arg(long, value_name = "FINGERPRINT")]
+        finding: Option<String>,
+    },
+    /// Show the predicted schedule, as it is and after the remedy
+    Timeline {
+        /// A `.bicep` or `.bicepparam` file, or an ARM template
+        path: PathBuf,
+        /// The format
+        #[arg(long, value_enum, default_value_t = TimelineFormat::Text)]
+        format: TimelineFormat,
+    },
+    /// Show a rule's page, or the rules that an error message of Azure points to
+    Explain {
+        /// A rule's name, an error code, or a pasted failure
+        #[arg(required = true, num_args = 1..)]
+        what: Vec<String>,
+    },
+    /// List all rules with level, fixability and what they mean
+    Rules {
+        /// The format
+        #[arg(long, value_enum, default_value_t = RulesFormat::Human)]
+        format: RulesFormat,
+    },
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum GraphFormat {
+    Json,
+    Mermaid,
+    Dot,
+    Svg,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum TimelineFormat {
+    Text,
+    Json,
+    Mermaid,
+    Svg,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum RulesFormat {
+    Human,
+    Json,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct CheckArguments {
+    /// Files and folders to check; `-` is standard input [default: the current folder]
+    pub(super) paths: Vec<PathBuf>,
+    /// How findings are printed
+    #[arg(long, value_enum, default_value_t = Format::Human, help_heading = "Output")]
+    pub(super) format: Format,
+    /// Also write a format to a file; may be given several times
+    #[arg(long, value_name = "FORMAT=PATH", help_heading = "Output")]
+    pub(super) output: Vec<String>,
+    /// Show findings at or above this level
+    #[arg(long, value_enum, default_value_t = LevelName::Warning, help_heading = "Findings")]
+    pub(super) level: LevelName,
+    /// Exit with 1 at or above this level
+    #[arg(long, value_enum, help_heading = "Findings")]
+    pub(super) fail_on: Option<FailOn>,
+    /// Only these rules
+    #[arg(long, value_delimiter = ',', value_name = "RULE", help_heading = "Findings")]
+    pub(super) select: Vec<String>,
+    /// All rules but these
+    #[arg(long, value_delimiter = ',', value_name = "RULE", help_heading = "Findings")]
+    pub(super) ignore: Vec<String>,
+    /// Accept the findings that are listed in this file
+    #[arg(long, value_name = "FILE", help_heading = "Findings")]
+    pub(super) baseline: Option<PathBuf>,
+    /// Write the findings to a file, to accept them
+    #[arg(long, value_name = "FILE", help_heading = "Findings")]
+    pub(super) write_baseline: Option<PathBuf>,
+    /// Take what is no longer found out of the baseline
+    #[arg(long, requires = "baseline", help_heading = "Findings")]
+    pub(super) prune_baseline: bool,
+    /// Apply remedies in place
+    #[arg(long, help_heading = "Remedies")]
+    pub(super) fix: bool,
+    /// Print remedies as a unified diff and change nothing
+    #[arg(long, conflicts_with = "fix", help_heading = "Remedies")]
+    pub(super) diff: bool,
+    /// Only what these files touch: roots that reach one of them, and findings about them
+    #[arg(long, num_args = 1.., value_name = "FILE", help_heading = "Findings")]
+    pub(super) changed: Vec<PathBuf>,
+    /// Show which configuration applies to a path, and from where
+    #[arg(long, value_name = "PATH", help_heading = "Configuration")]
+    pub(super) show_config: Option<PathBuf>,
+    /// The configuration [default: the nearest bicep-race-lint.toml above each root]
+    #[arg(long, value_name = "FILE", help_heading = "Configuration")]
+    pub(super) config: Option<PathBuf>,
+    /// Use no configuration
+    #[arg(long, conflicts_with = "config", help_heading = "Configuration")]
+    pub(super) no_config: bool,
+    /// Where standard input would lie
+    #[arg(long, value_name = "PATH", default_value = "stdin.bicep", help_heading = "Configuration")]
+    pub(super) stdin_filename: PathBuf,
+    /// Exit with 3 when part of the input was not understood
+    #[arg(long, help_heading = "Findings")]
+    pub(super) strict: bool,
+    /// When to use colours
+    #[arg(long, value_enum, default_value_t = When::Auto, help_heading = "Output")]
+    pub(super) color: When,
+    /// Print counts and times at the end
+    #[arg(long, help_heading = "Output")]
+    pub(super) statistics: bool,
+    /// Do not add GitHub annotations when `GITHUB_ACTIONS` is set
+    #[arg(long, help_heading = "Output")]
+    pub(super) no_annotations: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum LevelName {
+    Note,
+    Warning,
+    Error,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum FailOn {
+    Note,
+    Warning,
+    Error,
+    Never,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum When {
+    Auto,
+    Always,
+    Never,
+}
+
+impl LevelName {
+    pub(super) const fn level(self) -> Level {
+        match self {
+            Self::Note => Level::Note,
+            Self::Warning => Level::Warning,
+            Self::Error => Level::Error,
+        }
+    }
+}
+
+impl FailOn {
+    pub(super) const fn level(self) -> Option<Level> {
+        match self {
+            Self::Note => Some(Level::Note),
+            Self::Warning => Some(Level::Warning),
+            Self::Error => Some(Level::Error),
+            Self::Never => None,
+        }
+    }
+}

@@ -1,0 +1,382 @@
+//! The check: what was asked for, what was found, and where it is told.
+
+use std::io::{IsTerminal as _, Read as _};
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum as _;
+
+use super::arguments::{CheckArguments, When};
+use super::configured::{self, Configured, From};
+use super::progress::Phases;
+use super::{Failure, Outcome, fixing, pictures, print, say, statistics};
+use crate::azure::catalog::Catalog;
+use crate::check::{self, Request};
+use crate::fix::remedies;
+use crate::level::Level;
+use crate::report::scene::Scenes;
+use crate::report::{self, Format, Style};
+use crate::rules::baseline::Baseline;
+use crate::rules::changed::Changed;
+use crate::rules::finding::{Finding, Report};
+use crate::rules::{RULES, rule};
+use crate::timeline::escape::{Notation, defused};
+use crate::workspace::walk::walk;
+use crate::workspace::{Disk, FileSystem, TemplateId, Workspace, file_system};
+
+/// What a run is asked for.
+struct Run<'r> {
+    arguments: &'r CheckArguments,
+    request: &'r Request,
+    configured: &'r Configured,
+    catalog: &'r Catalog,
+    baseline: Option<&'r Baseline>,
+    style: Style,
+}
+
+/// What a run has found.
+struct Checked {
+    report: Report,
+    /// The findings of rules that were not asked for.
+    others: Vec<Finding>,
+    scenes: Scenes,
+    /// Paths that could not be read, with the reason.
+    unreadable: Vec<(PathBuf, String)>,
+    /// How many entries of the baseline are no longer found.
+    stale: usize,
+}
+
+/// Checks what was asked for.
+pub(super) fn run_check(arguments: &CheckArguments) -> Result<Outcome, Failure> {
+    known_rules(&arguments.select)?;
+    known_rules(&arguments.ignore)?;
+    let outputs = outputs(&arguments.output)?;
+    // Who types a template is not to be written over.
+    let types = arguments.paths.iter().any(|path| path.as_os_str() == "-") && std::io::stdin().is_terminal();
+    let mut phases = Phases::begin("reading", types);
+    let (mut request, mut unreadable) = request(arguments)?;
+    let configured = configured(arguments, &request)?;
+    if let Some(path) = &arguments.show_config {
+        let path = file_system::normal(&request.base.join(path));
+        print(&configured.show(&path, &request.base))?;
+        return Ok(Outcome::Clean);
+    }
+    request.modules = configured.modules();
+    request.found.retain(|(path, _)| !configured.of(path).is_some_and(|config| config.excludes(path)));
+    let accepts = arguments.baseline.as_deref().filter(|_| arguments.write_baseline.is_none());
+    let baseline = accepts.map(Baseline::read).transpose()?;
+    let run = Run {
+        arguments,
+        request: &request,
+        configured: &configured,
+        catalog: &configured.catalog(),
+        baseline: baseline.as_ref(),
+        style: style(arguments),
+    };
+    let formats = std::iter::once(arguments.format).chain(outputs.iter().map(|(format, _)| *format));
+    let has_pictures = formats.into_iter().any(Format::has_pictures) && !arguments.fix && !arguments.diff;
+    let checked = run.check(Box::new(Disk), &mut phases, has_pictures);
+    phases.next("reporting");
+    phases.hide();
+    unreadable.extend(checked.unreadable.iter().cloned());
+    for (path, why) in &unreadable {
+        let path = path.strip_prefix(&request.base).unwrap_or(path);
+        say(&format!("error: cannot read `{}`: {why}", file_system::shown(path)));
+    }
+    let has_failed = !unreadable.is_empty();
+    let report = &checked.report;
+    if let Some(path) = &arguments.write_baseline {
+        Baseline::of(&report.findings).write(path)?;
+        say(&format!("wrote {} to {}", plural(report.findings.len(), "finding"), path.display()));
+        return Ok(if has_failed { Outcome::Failed } else { Outcome::Clean });
+    }
+    if let (Some(baseline), Some(path)) = (&baseline, &arguments.baseline) {
+        say_stale(report, baseline, path, checked.stale, arguments.prune_baseline)?;
+    }
+    let outcome = if arguments.fix || arguments.diff {
+        run.fix(&checked, has_failed)?
+    } else {
+        write_reports(&checked, arguments, outputs, run.style)?;
+        run.outcome(report, has_failed)
+    };
+    if arguments.statistics {
+        say(&statistics::text(report, &phases.times()));
+    }
+    Ok(outcome)
+}
+
+impl Run<'_> {
+    /// Reads, analyses, and leaves out what was not asked for.
+    fn check(&self, files: Box<dyn FileSystem>, phases: &mut Phases, has_pictures: bool) -> Checked {
+        let workspace = check::load(self.request, files);
+        let mut roots = check::roots(self.request, &workspace);
+        let changed = self.changed();
+        if let Some(changed) = &changed {
+            roots.retain(|&root| touches(changed, &workspace, root));
+        }
+        phases.next("analysing");
+        let (mut report, mut analysis) = check::examine(&workspace, self.catalog, &roots);
+        self.configured.level(&mut report, &workspace.sources, &self.request.base);
+        if let Some(changed) = &changed {
+            let path_of = |path: &str| resolved(&self.request.base.join(path));
+            report.findings.retain(|finding| changed.involves(finding, &workspace.sources, path_of));
+        }
+        let others = select(&mut report, self.arguments);
+        let stale = self.baseline.map_or(0, |baseline| baseline.apply(&mut report.findings).len());
+        phases.next("mending");
+        remedies(&mut analysis, &mut report.findings, self.style.level);
+        phases.next("drawing");
+        let mut scenes = Scenes::default();
+        if has_pictures {
+            let mut shown: Vec<Finding> = report.shown(self.style.level).cloned().collect();
+            // Where not all can be drawn, the weightiest are.
+            shown.sort_by_key(|finding| std::cmp::Reverse(finding.level));
+            let knowledge = (self.catalog, self.configured);
+            scenes = pictures::scenes(&shown, &mut analysis, &roots, self.request, knowledge);
+        }
+        drop(analysis);
+        report.sources = workspace.sources;
+        Checked { report, others, scenes, unreadable: workspace.unreadable, stale }
+    }
+
+    /// What `--changed` names, where it does.
+    fn changed(&self) -> Option<Changed> {
+        let files = &self.arguments.changed;
+        let absolute: Vec<PathBuf> =
+            files.iter().map(|path| file_system::normal(&self.request.base.join(path))).collect();
+        let paths = absolute.iter().map(PathBuf::as_path);
+        (!files.is_empty()).then(|| Changed::new(paths, resolved))
+    }
+
+    /// Applies the remedies, or shows what they would change; then what is left is reported.
+    fn fix(&self, checked: &Checked, has_failed: bool) -> Result<Outcome, Failure> {
+        let report = &checked.report;
+        let fixing = fixing::fixes(report, self.request);
+        for refused in &fixing.refused {
+            say(&format!("note: {refused}"));
+        }
+        let mended = self.check(Box::new(fixing.overlay()), &mut Phases::begin("reading", true), false);
+        if let Err(why) = fixing::Fixing::verify((report, &checked.others), (&mended.report, &mended.others))
+        {
+            return Err(Failure::Usage(format!("nothing is changed: {why}")));
+        }
+        if self.arguments.diff {
+            print_diff(&fixing.diff())?;
+            return Ok(self.outcome(report, has_failed));
+        }
+        fixing.write()?;
+        say(&format!("changed {}", plural(fixing.files.len(), "file")));
+        let left = self.check(Box::new(Disk), &mut Phases::begin("reading", true), false).report;
+        print(&report::render(&left, self.arguments.format, self.style))?;
+        Ok(self.outcome(&left, has_failed))
+    }
+
+    fn outcome(&self, report: &Report, has_failed: bool) -> Outcome {
+        if has_failed {
+            return Outcome::Failed;
+        }
+        let coverage = report.coverage;
+        if self.arguments.strict
+            && (coverage.unresolved_modules > 0 || coverage.syntax_errors > 0 || coverage.limits > 0)
+        {
+            return Outcome::Incomplete;
+        }
+        let bar = match (self.arguments.fail_on, self.configured.fail_on()) {
+            (Some(bar), _) => bar.level(),
+            (None, Some(configured::FailOn::Level(level))) => Some(level),
+            (None, Some(configured::FailOn::Never)) => None,
+            (None, None) => Some(Level::Warning),
+        };
+        match (report.highest(), bar) {
+            (Some(highest), Some(bar)) if highest >= bar => Outcome::Findings,
+            _ => Outcome::Clean,
+        }
+    }
+}
+
+fn resolved(path: &Path) -> PathBuf {
+    std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
+}
+
+fn touches(changed: &Changed, workspace: &Workspace, root: TemplateId) -> bool {
+    let reached: Vec<PathBuf> = check::reached(workspace, root).into_iter().map(resolved).collect();
+    changed.touches(reached.iter().map(PathBuf::as_path))
+}
+
+/// The paths that were given, as files to read, and what could not be read.
+fn request(arguments: &CheckArguments) -> Result<(Request, Vec<(PathBuf, String)>), Failure> {
+    let base = std::env::current_dir()
+        .map_err(|error| Failure::Usage(format!("there is no current folder: {error}")))?;
+    let mut request = Request { base: base.clone(), ..Request::default() };
+    let mut unreadable = Vec::new();
+    let here = [PathBuf::from(".")];
+    let paths = if arguments.paths.is_empty() { &here[..] } else { &arguments.paths };
+    for path in paths {
+        if path.as_os_str() == "-" {
+            let mut bytes = Vec::new();
+            let limit = file_system::LARGEST;
+            let read = std::io::stdin().lock().take(limit).read_to_end(&mut bytes);
+            let text = read
+                .map_err(|error| error.to_string())
+                .and_then(|_| file_system::text(bytes).map_err(|error| error.to_string()));
+            match text {
+                Ok(text) => request.given.push((base.join(&arguments.stdin_filename), text)),
+                Err(why) => unreadable.push((path.clone(), why)),
+            }
+            continue;
+        }
+        let absolute = file_system::normal(&base.join(path));
+        if absolute.is_dir() {
+            let (found, failed) = walk(&absolute);
+            request
+                .found
+                .extend(found.into_iter().map(|file| (file_system::normal(&file), absolute.clone())));
+            unreadable.extend(failed);
+        } else {
+            request.named.push(absolute);
+        }
+    }
+    Ok((request, unreadable))
+}
+
+fn known_rules(names: &[String]) -> Result<(), Failure> {
+    for name in names {
+        if rule(name).is_none() {
+            let near = crate::rules::nearest::nearest(name, RULES.iter().map(|rule| rule.id));
+            let near = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+            return Err(Failure::Usage(format!("there is no rule `{name}`{near}")));
+        }
+    }
+    Ok(())
+}
+
+/// The configurations of a request's roots.
+fn configured(arguments: &CheckArguments, request: &Request) -> Result<Configured, Failure> {
+    let from = match &arguments.config {
+        _ if arguments.no_config => From::Nothing,
+        Some(path) => From::File(path),
+        None => From::Nearest,
+    };
+    let given = request.given.iter().map(|(path, _)| path);
+    let found = request.found.iter().map(|(path, _)| path);
+    let shown = arguments.show_config.iter().map(|path| file_system::normal(&request.base.join(path)));
+    let roots: Vec<PathBuf> = given.chain(&request.named).chain(found).cloned().chain(shown).collect();
+    let configured = Configured::load(&from, &roots, &request.base)?;
+    if configured.mistakes.is_empty() {
+        Ok(configured)
+    } else {
+        Err(Failure::Mistakes(configured.mistakes.join("\n")))
+    }
+}
+
+/// Prints the report, with annotations beside it in GitHub Actions, and writes it to the files that are asked for.
+fn write_reports(
+    checked: &Checked,
+    arguments: &CheckArguments,
+    outputs: Vec<(Format, PathBuf)>,
+    style: Style,
+) -> Result<(), Failure> {
+    let Checked { report, scenes, .. } = checked;
+    print(&report::render_with(report, scenes, arguments.format, style))?;
+    let in_actions = std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true");
+    if in_actions && !arguments.no_annotations && matches!(arguments.format, Format::Human | Format::Concise)
+    {
+        print(&report::render_with(report, scenes, Format::Github, style))?;
+    }
+    for (format, path) in outputs {
+        // A file is read elsewhere, whatever this terminal shows.
+        let plain = Style { color: false, unicode: true, ..style };
+        std::fs::write(&path, report::render_with(report, scenes, format, plain))
+            .map_err(|source| Failure::Write { path: path.display().to_string(), source })?;
+    }
+    Ok(())
+}
+
+/// A patch is printed as it is, but in a pipeline, which would take some lines of a template for commands.
+fn print_diff(diff: &str) -> Result<(), Failure> {
+    let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let in_pipeline = ["CI", "GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION"].into_iter().any(is_set);
+    if !in_pipeline {
+        return print(diff);
+    }
+    let harmless = defused(diff.to_owned(), Notation::Text);
+    if harmless != diff {
+        say(
+            "note: the diff does not apply as it stands: what a pipeline would take for commands is broken up",
+        );
+    }
+    print(&harmless)
+}
+
+fn plural(count: usize, noun: &str) -> String {
+    match (count, noun.strip_suffix('y')) {
+        (1, _) => format!("1 {noun}"),
+        (_, Some(stem)) => format!("{count} {stem}ies"),
+        (_, None) => format!("{count} {noun}s"),
+    }
+}
+
+/// Leaves the rules that are asked for, and gives the findings of the others.
+fn select(report: &mut Report, arguments: &CheckArguments) -> Vec<Finding> {
+    let wanted = |rule: &str| {
+        (arguments.select.is_empty() || arguments.select.iter().any(|name| name == rule))
+            && !arguments.ignore.iter().any(|name| name == rule)
+    };
+    report.diagnostics.retain(|diagnostic| diagnostic.rule == "syntax" || wanted(diagnostic.rule));
+    let (findings, others) =
+        std::mem::take(&mut report.findings).into_iter().partition(|finding| wanted(finding.rule));
+    report.findings = findings;
+    others
+}
+
+fn say_stale(
+    report: &Report,
+    baseline: &Baseline,
+    path: &Path,
+    stale: usize,
+    prune: bool,
+) -> Result<(), Failure> {
+    if stale > 0 && prune {
+        let roots = &report.roots;
+        baseline.pruned(&report.findings, |root| roots.iter().any(|known| known == root)).write(path)?;
+        say(&format!("took {} out of {}", plural(stale, "stale entry"), path.display()));
+    } else if stale > 0 {
+        say(&format!(
+            "note: {} in {} no longer found; `--prune-baseline` takes them out",
+            plural(stale, "entry"),
+            path.display()
+        ));
+    }
+    Ok(())
+}
+
+fn outputs(written: &[String]) -> Result<Vec<(Format, PathBuf)>, Failure> {
+    let one = |text: &String| {
+        let (format, path) = text
+            .split_once('=')
+            .ok_or_else(|| Failure::Usage(format!("`--output {text}`: expected FORMAT=PATH")))?;
+        let format = Format::from_str(format, true)
+            .map_err(|_| Failure::Usage(format!("`--output {text}`: there is no format `{format}`")))?;
+        Ok((format, PathBuf::from(path)))
+    };
+    written.iter().map(one).collect()
+}
+
+fn style(arguments: &CheckArguments) -> Style {
+    let is_terminal = std::io::stdout().is_terminal();
+    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let color = match arguments.color {
+        When::Always => true,
+        When::Never => false,
+        When::Auto if set("NO_COLOR") => false,
+        When::Auto => set("FORCE_COLOR") || is_terminal,
+    };
+    let width = terminal_width();
+    let unicode = !is_terminal || supports_unicode::on(supports_unicode::Stream::Stdout);
+    Style { color, unicode, width, level: arguments.level.level() }
+}
+
+/// Columns of the terminal; 100 where there is none.
+pub(super) fn terminal_width() -> usize {
+    let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    columns.unwrap_or_else(|| if std::io::stdout().is_terminal() { textwrap::termwidth() } else { 100 })
+}

@@ -42,13 +42,17 @@ pub(super) fn role(report: &Report, finding: &Finding, ix: usize) -> String {
     text
 }
 
-/// The participants before this one that it should wait for, in back-ticks.
+/// The participants that this one should wait for, in back-ticks: those before it in the usual order, or in the file.
 fn waits_for_no(finding: &Finding, ix: usize) -> Vec<String> {
-    if matches!(finding.rule, "lost-update" | "fragile-order") {
+    if matches!(finding.rule, "lost-update" | "fragile-order") || finding.is_reversed {
         return Vec::new();
     }
-    let before = finding.pairs.iter().filter(|(one, other)| *other == ix && one != other);
-    before.take(3).map(|&(one, _)| format!("`{}`", finding.participants[one].symbol)).collect()
+    let rank = |ix: usize| finding.participants[ix].rank;
+    let apart = finding.pairs.iter().filter(|(one, other)| one != other);
+    let in_order =
+        apart.map(|&(one, other)| if rank(one) > rank(other) { (other, one) } else { (one, other) });
+    let before = in_order.filter(|&(_, late)| late == ix);
+    before.take(3).map(|(early, _)| format!("`{}`", finding.participants[early].symbol)).collect()
 }
 
 /// What a remedy writes, line by line: what stands before it in the line, what is new, what follows. Whole lines are new by

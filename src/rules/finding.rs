@@ -86,6 +86,8 @@ pub struct Participant {
     pub via: Vec<Via>,
     /// Whether what it deploys was guessed.
     pub inferred: bool,
+    /// Its place in the usual order of the writers; 0 where there is none.
+    pub rank: u32,
 }
 
 /// One step down into a module.
@@ -215,6 +217,7 @@ pub(crate) fn test_finding(rule: &'static str, places: impl IntoIterator<Item = 
         place,
         via: Vec::new(),
         inferred: false,
+        rank: 0,
     };
     Finding {
         rule,

@@ -224,7 +224,8 @@ fn participant(analysis: &Analysis<'_, '_>, at: TemplateId, id: EffectId) -> Par
     let effect = summary.effect(id);
     let template = workspace.template(at);
     let node = template.node(effect.node);
-    let label = analysis.writers.of(effect.aspect).map(|(_, writer)| writer.label.clone().into_owned());
+    let writer = analysis.writers.of(effect.aspect).map(|(_, writer)| writer);
+    let label = writer.map(|writer| writer.label.clone().into_owned());
     let mut found = Participant {
         symbol: node.symbol.clone(),
         ty: String::new(),
@@ -233,6 +234,7 @@ fn participant(analysis: &Analysis<'_, '_>, at: TemplateId, id: EffectId) -> Par
         place: template.place(node.symbol_span),
         via: Vec::new(),
         inferred: false,
+        rank: writer.map_or(0, |writer| writer.rank),
     };
     let (mut at, mut effect) = (at, effect);
     while let (Some(&group), Some(call)) =

@@ -207,4 +207,33 @@ mod tests {
         assert_eq!(mermaid_gantt("section x"), "'section x");
         assert_eq!(mermaid_gantt("sections"), "sections");
     }
+
+    /// What the systems themselves look for, written without regard to how it is taken out.
+    fn is_read(text: &str) -> bool {
+        ["##[", "##vso[", "##teamcity["].iter().any(|command| text.contains(command))
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_is_a_command_however_it_is_put_together(
+            parts in proptest::collection::vec(
+                proptest::sample::select(vec![
+                    "#", "##", "vso", "teamcity", "[", "]", "::", ":", " ", "\n", "\r\n", "error", "'", "\"", "\\",
+                    "\u{202e}", "\u{1b}", "\u{9b}", "é", "<", "&",
+                ]),
+                0..24,
+            )
+        ) {
+            let text = parts.concat();
+            let plain = defused(text.clone(), Notation::Text);
+            proptest::prop_assert!(!is_read(&plain));
+            proptest::prop_assert!(!plain.lines().any(|line| line.trim_start().starts_with("::")));
+            let json = defused(serde_json::to_string(&text).unwrap(), Notation::Json);
+            proptest::prop_assert!(!is_read(&json) && !json.chars().any(is_hidden));
+            proptest::prop_assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text.clone());
+            let markup = defused(xml(&text), Notation::Xml);
+            proptest::prop_assert!(!is_read(&markup) && !markup.contains('<'));
+            proptest::prop_assert!(!line(&text).chars().any(is_hidden));
+        }
+    }
 }

@@ -58,6 +58,18 @@ fn many_findings_are_all_there_and_most_are_folded() {
 }
 
 #[test]
+fn two_findings_of_one_fingerprint_have_two_ids() {
+    let mut report = Report { roots: vec!["main.bicep".to_owned()], ..Report::default() };
+    let file = report.sources.add(SourceFile::new("main.bicep", "resource a 'x' = {}\n"));
+    let place = Place { file, span: Span::new(9, 10) };
+    report.findings.extend((0..3).map(|_| test_finding("hub-gateways", [place, place])));
+    let page = render(&report, &Scenes::default(), Level::Warning);
+    for id in ["f-00", "f-00-2", "f-00-3"] {
+        assert_eq!(page.matches(&format!(" id=\"{id}\"")).count(), 1, "{id}");
+    }
+}
+
+#[test]
 fn a_page_without_findings_says_so() {
     let page = page(0);
     assert!(page.contains("No race was found at this level.") && !page.contains("<article"));

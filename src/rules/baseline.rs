@@ -103,6 +103,11 @@ impl Baseline {
     pub fn read(path: &Path) -> Result<Self, BaselineError> {
         let text = std::fs::read_to_string(path)
             .map_err(|source| BaselineError::Read { path: path.to_owned(), source })?;
+        Self::parse(path, &text)
+    }
+
+    /// The baseline that a text says; the path is only named.
+    pub fn parse(path: &Path, text: &str) -> Result<Self, BaselineError> {
         let form = |reason: String| BaselineError::Form { path: path.to_owned(), reason };
         let document: Document = serde_json::from_str(text.trim_start_matches('\u{FEFF}'))
             .map_err(|error| form(error.to_string()))?;

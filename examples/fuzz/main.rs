@@ -1,0 +1,102 @@
+//! Fuzzing with the stable toolchain: `cargo run --release --example fuzz -- TARGET|all SECONDS [SEED [NUMBER]]`.
+//!
+//! Inputs are random edits of the seeds in `fixtures/` and `fuzz/seeds/` with the words of `fuzz/dictionary.txt`. An input
+//! that breaks a property is printed and written to `fuzz/crashes/`; with NUMBER just that one is tried again. Every
+//! thousand inputs the number is written to a file beside it, for what ends the process at once.
+
+// It reports to people, in round figures.
+#![allow(clippy::cast_precision_loss, clippy::print_stdout, clippy::print_stderr, clippy::unwrap_used)]
+
+#[path = "../../fuzz/bytes.rs"]
+mod bytes;
+#[path = "../../fuzz/properties.rs"]
+mod properties;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use crate::bytes::Material;
+use crate::properties::{TARGETS, Target};
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let name = arguments.first().map_or("all", String::as_str);
+    let number = |at: usize| arguments.get(at).and_then(|text| text.parse::<u64>().ok());
+    let (seconds, seed) = (number(1).unwrap_or(10), number(2).unwrap_or(1));
+    let chosen: Vec<&Target> = TARGETS.iter().filter(|target| name == "all" || target.name == name).collect();
+    if chosen.is_empty() {
+        eprintln!("there is no target `{name}`");
+        return ExitCode::from(2);
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folders = [root.join("fixtures"), root.join("fuzz/seeds")];
+    let mut failed = 0;
+    println!("| target | inputs | seconds | a second | slowest | failures |");
+    println!("| --- | ---: | ---: | ---: | ---: | ---: |");
+    for target in chosen {
+        let material = Material::read(&folders, target.seeds, &root.join("fuzz/dictionary.txt"));
+        let run = Run { target, material: &material, seed, folder: root.join("fuzz/crashes") };
+        failed += match number(3) {
+            Some(number) => u64::from(!run.one(number)),
+            None => run.until(Duration::from_secs(seconds)),
+        };
+    }
+    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+struct Run<'a> {
+    target: &'a Target,
+    material: &'a Material,
+    seed: u64,
+    folder: PathBuf,
+}
+
+impl Run<'_> {
+    /// Tries inputs until the time is over; how many broke a property.
+    fn until(&self, time: Duration) -> u64 {
+        // Only the first of a kind is of interest.
+        let (mut failures, mut slowest) = (0, (Duration::ZERO, 0));
+        let start = Instant::now();
+        let mut number = 0;
+        let _ = std::fs::create_dir_all(&self.folder);
+        let progress = self.folder.join(format!("{}-{}.at", self.target.name, self.seed));
+        while start.elapsed() < time && failures < 20 {
+            if number % 1000 == 0 {
+                let _ = std::fs::write(&progress, number.to_string());
+            }
+            let begin = Instant::now();
+            failures += u64::from(!self.one(number));
+            slowest = slowest.max((begin.elapsed(), number));
+            number += 1;
+        }
+        let _ = std::fs::remove_file(progress);
+        let seconds = start.elapsed().as_secs_f64();
+        println!(
+            "| {} | {number} | {seconds:.0} | {:.0} | {:.0} ms (input {}) | {failures} |",
+            self.target.name,
+            number as f64 / seconds,
+            slowest.0.as_secs_f64() * 1000.0,
+            slowest.1
+        );
+        failures
+    }
+
+    /// Tries one input; whether everything holds.
+    fn one(&self, number: u64) -> bool {
+        let input = self.material.input(self.seed, number);
+        let held = catch_unwind(AssertUnwindSafe(|| (self.target.holds)(&input))).is_ok();
+        if !held {
+            let path = self.folder.join(format!("{}-{}-{number}", self.target.name, self.seed));
+            eprintln!(
+                "{}: input {number} of seed {} breaks it: {}",
+                self.target.name,
+                self.seed,
+                path.display()
+            );
+            let _ = std::fs::write(path, &input);
+        }
+        held
+    }
+}

@@ -214,10 +214,13 @@ fn request(arguments: &CheckArguments) -> Result<(Request, Vec<(PathBuf, String)
         if path.as_os_str() == "-" {
             let mut bytes = Vec::new();
             let limit = file_system::LARGEST;
-            let read = std::io::stdin().lock().take(limit).read_to_end(&mut bytes);
+            let read = std::io::stdin().lock().take(limit + 1).read_to_end(&mut bytes);
             let text = read
                 .map_err(|error| error.to_string())
-                .and_then(|_| file_system::text(bytes).map_err(|error| error.to_string()));
+                .and_then(|read| {
+                    if read as u64 > limit { Err("it is larger than 64 MiB".to_owned()) } else { Ok(()) }
+                })
+                .and_then(|()| file_system::text(bytes).map_err(|error| error.to_string()));
             match text {
                 Ok(text) => request.given.push((base.join(&arguments.stdin_filename), text)),
                 Err(why) => unreadable.push((path.clone(), why)),

@@ -64,7 +64,6 @@ pub fn run() -> ExitCode {
     };
     match dispatch(&arguments) {
         Ok(outcome) => ExitCode::from(outcome as u8),
-        Err(Failure::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(failure) => {
             let mut causes = String::new();
             let mut source = std::error::Error::source(&failure);
@@ -86,8 +85,11 @@ fn say(text: &str) {
 
 fn print(text: &str) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
-    out.write_all(text.as_bytes())?;
-    Ok(out.flush()?)
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        // Nobody listens any more: what was found still decides the exit code.
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        written => Ok(written?),
+    }
 }
 
 fn dispatch(arguments: &Arguments) -> Result<Outcome, Failure> {

@@ -1,7 +1,7 @@
 //! Files: on disk, or in memory.
 
 use std::collections::BTreeMap;
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Component, Path, PathBuf};
 
 /// Files larger than this many bytes are not read.
@@ -15,6 +15,12 @@ pub trait FileSystem: Sync {
     fn is_file(&self, path: &Path) -> bool;
     /// Whether there is a folder.
     fn is_folder(&self, path: &Path) -> bool;
+    /// Whether a file lies, behind all links, in neither of some folders nor in the repository around one of them. What
+    /// such a file says is not to be shown: a reference to it may come from a stranger.
+    fn leads_out(&self, path: &Path, folders: &[PathBuf]) -> bool {
+        let _ = (path, folders);
+        false
+    }
 }
 
 /// The disk.
@@ -27,10 +33,19 @@ impl FileSystem for Disk {
         if found.is_dir() {
             return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder"));
         }
-        if found.len() > LARGEST {
-            return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is larger than 64 MiB"));
+        // The pipes that a shell gives to a process come to an end; others may wait for ever.
+        let is_given = path.starts_with("/dev") || path.starts_with("/proc");
+        if !found.is_file() && !is_given {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file"));
         }
-        std::fs::read(path)
+        let too_large = || io::Error::new(io::ErrorKind::FileTooLarge, "it is larger than 64 MiB");
+        if found.len() > LARGEST {
+            return Err(too_large());
+        }
+        // It may grow meanwhile, and devices do not say how long they are.
+        let mut bytes = Vec::with_capacity(found.len() as usize + 1);
+        std::fs::File::open(path)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 > LARGEST { Err(too_large()) } else { Ok(bytes) }
     }
 
     fn is_file(&self, path: &Path) -> bool {
@@ -39,6 +54,14 @@ impl FileSystem for Disk {
 
     fn is_folder(&self, path: &Path) -> bool {
         path.is_dir()
+    }
+
+    fn leads_out(&self, path: &Path, folders: &[PathBuf]) -> bool {
+        let Ok(real) = path.canonicalize() else { return false };
+        !folders.iter().filter_map(|folder| folder.canonicalize().ok()).any(|folder| {
+            let repository = folder.ancestors().find(|above| above.join(".git").exists());
+            real.starts_with(repository.unwrap_or(&folder))
+        })
     }
 }
 
@@ -104,6 +127,10 @@ impl FileSystem for Overlay {
 
     fn is_folder(&self, path: &Path) -> bool {
         Disk.is_folder(path)
+    }
+
+    fn leads_out(&self, path: &Path, folders: &[PathBuf]) -> bool {
+        !self.replaced.is_file(path) && Disk.leads_out(path, folders)
     }
 }
 

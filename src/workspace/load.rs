@@ -54,12 +54,14 @@ impl Workspace {
                 loaded: Vec::new(),
                 texts: Mutex::default(),
                 files: None,
+                folders: Vec::new(),
             },
             known: FxHashMap::default(),
             failed: FxHashMap::default(),
             configs: FxHashMap::default(),
             targets: FxHashMap::default(),
             base: base.to_owned(),
+            folders: Vec::new(),
         };
         let mut wave: Vec<Request> = Vec::new();
         for (path, text) in given {
@@ -69,6 +71,13 @@ impl Workspace {
             wave.push(Request { path: normal(path), standing: Standing::File, text: None });
         }
         let asked: Vec<PathBuf> = wave.iter().map(|request| request.path.clone()).collect();
+        let outside =
+            asked.iter().filter_map(|path| path.parent()).filter(|folder| !folder.starts_with(base));
+        let mut folders: Vec<PathBuf> = outside.map(Path::to_owned).collect();
+        folders.push(base.to_owned());
+        folders.sort();
+        folders.dedup();
+        loading.folders = folders;
         let mut seen: FxHashSet<PathBuf> = FxHashSet::default();
         wave.retain(|request| seen.insert(request.path.clone()));
         let mut first = 0;
@@ -102,6 +111,7 @@ impl Workspace {
             workspace.roots.push((path, found));
         }
         workspace.files = Some(files);
+        workspace.folders = loading.folders;
         workspace.cut_cycles();
         workspace.problems.sort_by_key(|problem| problem.place);
         workspace
@@ -195,6 +205,8 @@ struct Loading {
     /// Where the references of each template lead, until they are linked.
     targets: FxHashMap<TemplateId, Vec<(Written, Target)>>,
     base: PathBuf,
+    /// Where the run is at home: the folder that paths are shown relative to, and those of roots outside of it.
+    folders: Vec<PathBuf>,
 }
 
 struct Config {
@@ -215,6 +227,7 @@ impl Loading {
         let parsed: Vec<(Request, Result<Parsed, String>)> = wave
             .into_par_iter()
             .map(|mut request| {
+                let is_read = request.text.is_none();
                 let read = match request.text.take() {
                     Some(text) => Ok(text),
                     None => files
@@ -227,6 +240,10 @@ impl Loading {
                     match parsed.errors.first() {
                         Some(error) if request.standing == Standing::Restored => {
                             Err(format!("its copy in the module cache is broken: {}", error.message))
+                        }
+                        // What is no template may be anything, and messages quote it.
+                        Some(_) if is_read && files.leads_out(&request.path, &self.folders) => {
+                            Err("it lies outside of the repository and is no valid template".to_owned())
                         }
                         _ => Ok(parsed),
                     }

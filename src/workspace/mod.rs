@@ -53,6 +53,7 @@ pub struct Workspace {
     loaded: Vec<Loaded>,
     texts: Mutex<FxHashMap<PathBuf, Option<Arc<str>>>>,
     files: Option<Box<dyn FileSystem>>,
+    folders: Vec<PathBuf>,
 }
 
 /// One template, and what its references lead to.
@@ -210,7 +211,9 @@ impl Workspace {
         if let Some(known) = texts.get(&path) {
             return known.clone();
         }
-        let read = self.files.as_ref().and_then(|files| files.read(&path).ok());
+        // What lies outside of the repository may be anything, and values are shown.
+        let files = self.files.as_ref().filter(|files| !files.leads_out(&path, &self.folders));
+        let read = files.and_then(|files| files.read(&path).ok());
         let text = read.and_then(|bytes| file_system::text(bytes).ok()).map(Arc::from);
         texts.insert(path, text.clone());
         text

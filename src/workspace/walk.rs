@@ -38,7 +38,12 @@ pub fn walk(folder: &Path) -> (Vec<PathBuf>, Vec<(PathBuf, String)>) {
             rules.push(of_folder(entry.path()));
             depths.push(entry.depth());
         } else if is_template(entry.path()) && !entry.path().is_dir() {
-            found.push(entry.into_path());
+            let special = entry.path().metadata().is_ok_and(|found| !found.is_file());
+            if special {
+                unreadable.push((entry.into_path(), "it is no regular file".to_owned()));
+            } else {
+                found.push(entry.into_path());
+            }
         }
     }
     rules.truncate(fixed);

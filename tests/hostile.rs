@@ -213,7 +213,7 @@ fn a_reader_that_goes_away_is_no_error() {
         let output = child.wait_with_output().unwrap();
         let (text, code) = said(&output);
         assert_eq!(text, "", "it is quiet");
-        let expected = if arguments.contains(&"never") { 0 } else { 1 };
+        let expected = i32::from(!arguments.contains(&"never"));
         assert_eq!(code, expected, "the exit code says what was found, whoever listens: {arguments:?}");
     }
 }

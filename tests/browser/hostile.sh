@@ -33,4 +33,4 @@ cat >"$1/names/azuredeploy.json" <<'JSON'
   }
 }
 JSON
-for at in $(seq 400); do hub "$at" "hub$at"; done >"$1/many/main.bicep"
+for at in $(seq 250); do hub "$at" "hub$at"; done >"$1/many/main.bicep"

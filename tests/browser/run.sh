@@ -5,7 +5,7 @@
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 shots=${1:+$(mkdir -p "$1" && cd "$1" && pwd)}
-seconds=${BROWSER_SECONDS:-150}
+seconds=${BROWSER_SECONDS:-120}
 chromium=${CHROMIUM:-$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)}
 if [ -z "$chromium" ] || ! command -v npm >/dev/null; then
   echo "browser: skipped, there is no Chromium or no npm"

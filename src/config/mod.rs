@@ -22,6 +22,8 @@ pub const FILE_NAME: &str = "bicep-race-lint.toml";
 pub const RULE: &str = "configuration";
 /// A chain of `extends` this long is a mistake.
 const LONGEST_CHAIN: usize = 32;
+/// One configuration extends no more files than this: through links a few files may have paths without end.
+const MOST_FILES: usize = 64;
 
 /// How a configuration's text is read.
 pub type Read<'a> = &'a dyn Fn(&Path) -> io::Result<String>;
@@ -242,7 +244,12 @@ impl Loading<'_> {
         } else if self.open.len() >= LONGEST_CHAIN {
             self.diagnostics
                 .push(mistaken(place, format!("more than {LONGEST_CHAIN} configurations extend each other")));
-        } else if !self.layers.iter().any(|layer| layer.path == path) {
+        } else if self.layers.iter().any(|layer| layer.path == path) {
+            // It is known already.
+        } else if self.layers.len() + self.open.len() >= MOST_FILES {
+            self.diagnostics
+                .push(mistaken(place, format!("a configuration extends more than {MOST_FILES} files")));
+        } else {
             match (self.loader.read)(&path) {
                 Ok(text) => self.file(&path, text),
                 Err(error) => {

@@ -82,6 +82,22 @@ fn the_nearest_wins_and_extends_what_it_says() {
 }
 
 #[test]
+fn files_that_links_give_paths_without_end_are_not_all_read() {
+    // As with a link `a` to its own folder: every path leads to the one file, and each extends three more.
+    let reads = std::cell::Cell::new(0);
+    let read = |_: &Path| {
+        reads.set(reads.get() + 1);
+        Ok("extends = ['a/x.toml', 'a/y.toml', 'a/z.toml']".to_owned())
+    };
+    let loader = Loader { read: &read, rules: &RULES, shown: &|path| path.display().to_string() };
+    let (mut sources, mut diagnostics) = (Sources::default(), Vec::new());
+    let path = Path::new("/repo/bicep-race-lint.toml");
+    Config::load(path, &loader, &mut sources, &mut diagnostics).unwrap();
+    assert!(reads.get() <= 64, "{} files were read", reads.get());
+    assert!(diagnostics.iter().any(|one| one.message == "a configuration extends more than 64 files"));
+}
+
+#[test]
 fn a_circle_of_extends_is_told() {
     let (_, _, mistakes) = load(&[
         ("/repo/bicep-race-lint.toml", "extends = 'other.toml'"),

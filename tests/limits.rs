@@ -136,6 +136,29 @@ fn long_unions_huge_ranges_and_growing_lambdas_end() {
 }
 
 #[test]
+fn nodes_that_wait_for_each_other_are_told_and_end() {
+    let gateway = |name: &str, ty: &str, on: &str| {
+        format!(
+            "resource {name} 'Microsoft.Network/{ty}@2024-01-01' = {{\n  name: '{name}'\n  properties: {{ virtualHub: {{ id: 'h' }} }}\n  \
+             dependsOn: [{on}]\n}}\n"
+        )
+    };
+    // In every order, as which of them comes last in a circle is a matter of chance.
+    for names in [["a", "b", "c", "d"], ["b", "a", "d", "c"], ["d", "c", "b", "a"], ["c", "d", "a", "b"]] {
+        let [one, two, three, four] = names;
+        let text = [
+            gateway(one, "vpnGateways", two),
+            gateway(two, "p2svpnGateways", three),
+            gateway(three, "expressRouteGateways", one),
+            gateway(four, "vpnGateways", one),
+        ]
+        .concat();
+        let report = analysed(&[("main.bicep".to_owned(), text)]);
+        assert!(report.diagnostics.iter().any(|one| one.rule == "syntax"), "{:?}", report.diagnostics);
+    }
+}
+
+#[test]
 fn a_loop_over_a_huge_range_is_one_declaration() {
     let text = "param hub string\nresource v 'Microsoft.Network/vpnGateways@2024-01-01' = [for i in range(0, 1000000000): {\n  \
                 name: 'v${i}'\n  properties: { virtualHub: { id: hub } }\n}]\n";

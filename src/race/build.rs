@@ -126,6 +126,10 @@ impl Builder<'_, '_, '_> {
             links.batches.push(copy.and_then(|copy| copy.batch_size));
             let mut waits: Vec<Link> = Vec::new();
             for (target, edge) in graph.waits_for(node) {
+                // What closes a circle is told as an error; walks over the rest must come to an end.
+                if links.ranks[target.ix()] >= links.ranks[node.ix()] {
+                    continue;
+                }
                 let link = Link { target, element: self.element(template, edge) };
                 if !waits.contains(&link) {
                     waits.push(link);

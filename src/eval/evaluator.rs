@@ -7,8 +7,8 @@ use super::module::Calls;
 use super::term::{Ambient, Name, Seq, Term};
 use super::terms::{Domain, FREE_VISITS, Terms};
 use crate::template::{
-    BinaryOperator, Binder, Expr, ExprId, FunctionId, ImportId, Language, List, LocalId, NodeKind,
-    ParameterId, ParameterType, Property, TargetScope, Template, Text, UnaryOperator, VariableId,
+    BinaryOperator, Binder, Expr, ExprId, FunctionId, Language, List, LocalId, NodeKind, ParameterId,
+    ParameterType, Property, TargetScope, Template, UnaryOperator, VariableId,
 };
 use crate::workspace::{TemplateId, Workspace};
 
@@ -25,15 +25,15 @@ const VISITS: u64 = 1_000_000;
 
 /// Evaluates the templates of a workspace. What it has found of a variable, node or output it keeps.
 pub struct Evaluator<'w> {
-    workspace: &'w Workspace,
-    terms: Terms,
+    pub(super) workspace: &'w Workspace,
+    pub(super) terms: Terms,
     variables: FxHashMap<(TemplateId, VariableId), Option<Term>>,
     unknown: FxHashMap<(TemplateId, ExprId), Term>,
-    locals: Vec<(TemplateId, LocalId, Term)>,
+    pub(super) locals: Vec<(TemplateId, LocalId, Term)>,
     pub(super) node_ids: FxHashMap<(TemplateId, crate::template::NodeId), Option<Term>>,
     pub(super) calls: Calls,
     /// How many variables are bound around the expression that is looked at.
-    level: u32,
+    pub(super) level: u32,
     depth: u32,
     /// Steps that are left for the expression that is asked for.
     steps: u64,
@@ -42,9 +42,9 @@ pub struct Evaluator<'w> {
     /// What is left in the stores of templates: steps and visits.
     stores: FxHashMap<TemplateId, (u64, u64)>,
     /// Calls of functions of templates: the same arguments give the same value.
-    user_calls: FxHashMap<(TemplateId, FunctionId, Seq, u32), Term>,
+    pub(super) user_calls: FxHashMap<(TemplateId, FunctionId, Seq, u32), Term>,
     /// The functions that are being called.
-    active: Vec<(TemplateId, FunctionId)>,
+    pub(super) active: Vec<(TemplateId, FunctionId)>,
 }
 
 impl<'w> Evaluator<'w> {
@@ -186,7 +186,7 @@ impl<'w> Evaluator<'w> {
         }
     }
 
-    fn list(&mut self, id: TemplateId, list: List) -> Vec<Term> {
+    pub(super) fn list(&mut self, id: TemplateId, list: List) -> Vec<Term> {
         self.template(id).exprs.list(list).iter().map(|&expr| self.value(id, expr)).collect()
     }
 
@@ -412,89 +412,6 @@ impl<'w> Evaluator<'w> {
         let list = self.value(id, list);
         let element = self.terms.index(list, at);
         self.with_item(id, (item, element), (index, at), expr)
-    }
-
-    fn user_call(&mut self, id: TemplateId, function: FunctionId, arguments: &[Term]) -> Term {
-        let key = (id, function, self.terms.list(arguments), self.level);
-        if let Some(&known) = self.user_calls.get(&key) {
-            return known;
-        }
-        if self.active.contains(&(id, function)) {
-            // A function that needs itself has no value.
-            return self.terms.opaque();
-        }
-        let declared = &self.template(id).functions[function.ix()];
-        for (&parameter, &argument) in declared.parameters.iter().zip(arguments) {
-            self.locals.push((id, parameter, argument));
-        }
-        self.active.push((id, function));
-        let bound = declared.parameters.len().min(arguments.len());
-        let value = self.value(id, declared.body);
-        self.active.pop();
-        self.locals.truncate(self.locals.len() - bound);
-        self.user_calls.insert(key, value);
-        value
-    }
-
-    /// An imported name: `name` is what is asked of a wildcard's alias.
-    fn import(&mut self, id: TemplateId, import: ImportId, name: Option<&str>, expr: ExprId) -> Term {
-        let Some((from, symbol)) = self.imported(id, import, name) else { return self.unknown(id, expr) };
-        let template = self.template(from);
-        match template.variables.iter().position(|variable| template.exprs.text(variable.name) == symbol) {
-            Some(at) => self.variable(from, VariableId(at as u32)),
-            None => self.unknown(id, expr),
-        }
-    }
-
-    fn import_call(
-        &mut self,
-        id: TemplateId,
-        expr: ExprId,
-        import: ImportId,
-        function: Option<Text>,
-        arguments: List,
-    ) -> Term {
-        let name = function.map(|function| self.template(id).exprs.text(function));
-        let arguments = self.list(id, arguments);
-        let Some((from, symbol)) = self.imported(id, import, name) else {
-            return self.unknown_call(id, expr, arguments);
-        };
-        let template = self.template(from);
-        // Compiled templates put their functions into a namespace of their own.
-        let found = template.functions.iter().position(|function| {
-            let name = template.exprs.text(function.name);
-            name == symbol || name.rsplit('.').next() == Some(symbol)
-        });
-        match found {
-            Some(at) => self.user_call(from, FunctionId(at as u32), &arguments),
-            None => self.unknown_call(id, expr, arguments),
-        }
-    }
-
-    /// A call of something that could not be read: the same for the same arguments.
-    fn unknown_call(&mut self, id: TemplateId, expr: ExprId, mut arguments: Vec<Term>) -> Term {
-        arguments.push(self.unknown(id, expr));
-        self.terms.unfolded("imported", &arguments)
-    }
-
-    /// The template and the exported name that an import means.
-    fn imported<'n>(
-        &self,
-        id: TemplateId,
-        import: ImportId,
-        name: Option<&'n str>,
-    ) -> Option<(TemplateId, &'n str)>
-    where
-        'w: 'n,
-    {
-        let template = self.template(id);
-        let declared = &template.imports[import.ix()];
-        let from = self.workspace.import(id, import)?;
-        let symbol = match declared.symbol {
-            Some(symbol) => template.exprs.text(symbol),
-            None => name?,
-        };
-        Some((from, symbol))
     }
 
     fn member(&mut self, id: TemplateId, expr: ExprId, base: ExprId, name: &str) -> Term {

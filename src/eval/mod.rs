@@ -14,6 +14,7 @@ pub mod show;
 pub mod substitution;
 pub mod term;
 pub mod terms;
+pub mod user_function;
 
 #[cfg(test)]
 mod tests;

@@ -18,6 +18,8 @@ pub struct Guess {
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 struct Guesses {
+    /// The type of a hub.
+    hub_type: String,
     /// Arguments that hold the id of a hub, the surest first.
     hub_ids: Vec<String>,
     /// Arguments that hold the name of a hub, the surest first.
@@ -61,7 +63,7 @@ pub fn guess(reference: &str, symbol: &str, arguments: &[&str]) -> Option<Guess>
     Some(Guess {
         ty: kind.r#type.clone(),
         hub_argument: hub.argument.to_owned(),
-        stub: stand_in(kind, &hub, arguments),
+        stub: stand_in(&guesses.hub_type, kind, &hub, arguments),
     })
 }
 
@@ -138,12 +140,12 @@ fn has_run(words: &[String], run: &str) -> bool {
     })
 }
 
-fn stand_in(kind: &Kind, hub: &HubArgument<'_>, arguments: &[&str]) -> String {
+fn stand_in(hub_type: &str, kind: &Kind, hub: &HubArgument<'_>, arguments: &[&str]) -> String {
     let argument = hub.argument;
     let (id, name) = if hub.is_id {
         (argument.to_owned(), format!("last(split({argument}, '/'))"))
     } else {
-        (format!("resourceId('Microsoft.Network/virtualHubs', {argument})"), argument.to_owned())
+        (format!("resourceId('{hub_type}', {argument})"), argument.to_owned())
     };
     let own_name = arguments.iter().find(|argument| is_own_name(argument)).copied();
     let name_param = own_name.map(|name| format!("param {name} string\n")).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The house: which folder may name which, how large a file may be, and where knowledge of Azure stands.
+//! The house: how large a file may be, and where knowledge of Azure stands. `imports.rs` holds which folder may name which.
 
 #![allow(clippy::unwrap_used)]
 
@@ -25,34 +25,6 @@ fn sources() -> Vec<(String, String)> {
     }
     found.sort();
     found
-}
-
-/// The modules in the order in which `lib.rs` declares them: the pipeline.
-fn stages() -> Vec<String> {
-    let lib = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs")).unwrap();
-    let names = lib.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'));
-    names.map(str::to_owned).collect()
-}
-
-#[test]
-fn no_stage_names_a_later_one() {
-    let stages = stages();
-    assert!(stages.len() > 10, "{stages:?}");
-    let place = |name: &str| stages.iter().position(|stage| stage == name);
-    let mut wrong = Vec::new();
-    for (file, text) in sources() {
-        let own = file.split(['/', '.']).next().unwrap();
-        let Some(own) = place(own) else { continue };
-        for (at, _) in text.match_indices("crate::") {
-            let word = text[at + "crate::".len()..]
-                .split(|char: char| !char.is_alphanumeric() && char != '_')
-                .next();
-            if word.and_then(place).is_some_and(|named| named > own) {
-                wrong.push(format!("{file} names {}", word.unwrap()));
-            }
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]

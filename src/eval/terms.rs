@@ -805,8 +805,11 @@ impl Terms {
                 self.text(&lower)
             }
             Value::Call(name, seq) if matches!(self.name(name), "tolower" | "toupper") => {
-                let inner = self.seq(seq).first().copied().unwrap_or(term);
-                self.fold_case(inner)
+                // Ex) `toLower()`, which has nothing to fold
+                match self.seq(seq).first().copied() {
+                    Some(inner) => self.fold_case(inner),
+                    None => term,
+                }
             }
             Value::ResourceId { scope, ty, names } => {
                 let lower = self.name(ty).to_lowercase();

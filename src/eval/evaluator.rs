@@ -1,5 +1,7 @@
 //! Expressions to terms, in terms of the parameters of the template that they stand in.
 
+use std::collections::BTreeSet;
+
 use rustc_hash::FxHashMap;
 
 use super::functions::MERGED;
@@ -39,6 +41,8 @@ pub struct Evaluator<'w> {
     steps: u64,
     /// Whose expression it is.
     payer: TemplateId,
+    /// The templates with an expression that took more than there was.
+    beyond: BTreeSet<TemplateId>,
     /// What is left in the stores of templates: steps and visits.
     stores: FxHashMap<TemplateId, (u64, u64)>,
     /// Calls of functions of templates: the same arguments give the same value.
@@ -62,6 +66,7 @@ impl<'w> Evaluator<'w> {
             depth: 0,
             steps: FREE_STEPS + STEPS,
             payer: TemplateId(0),
+            beyond: BTreeSet::new(),
             stores: FxHashMap::default(),
             user_calls: FxHashMap::default(),
             active: Vec::new(),
@@ -87,6 +92,11 @@ impl<'w> Evaluator<'w> {
         self.workspace.template(id)
     }
 
+    /// The templates with an expression that is not evaluated to its end: it is too deep or takes too long.
+    pub fn beyond_limits(&self) -> impl Iterator<Item = TemplateId> {
+        self.beyond.iter().copied()
+    }
+
     /// The value of an expression in a node's declaration: loop variables stand for the copy loop at depth 0.
     pub fn value(&mut self, template: TemplateId, expr: ExprId) -> Term {
         if self.depth == 0 {
@@ -94,6 +104,7 @@ impl<'w> Evaluator<'w> {
         }
         self.steps = self.steps.saturating_sub(1);
         if self.depth >= DEPTH || self.level > LEVELS || self.steps == 0 {
+            self.beyond.insert(self.payer);
             return self.terms.opaque();
         }
         self.depth += 1;
@@ -106,6 +117,9 @@ impl<'w> Evaluator<'w> {
     fn pay(&mut self, next: TemplateId) {
         let (steps, visits) = self.stores.get(&self.payer).copied().unwrap_or((STEPS, VISITS));
         let left = (steps.min(self.steps), visits.min(self.terms.visits_left));
+        if self.terms.visits_left == 0 {
+            self.beyond.insert(self.payer);
+        }
         self.stores.insert(self.payer, left);
         let (steps, visits) = self.stores.get(&next).copied().unwrap_or((STEPS, VISITS));
         self.payer = next;

@@ -82,6 +82,8 @@ pub fn analyse<'w, 'c>(
     for &root in roots {
         analysis.decide(root, &mut found);
     }
+    let beyond: Vec<TemplateId> = analysis.evaluator.beyond_limits().collect();
+    analysis.limits.extend(beyond.into_iter().map(|id| (id, "an expression is too large to be evaluated")));
     analysis.races = found.into_values().filter(|race| analysis.is_of_fitting_object(race)).collect();
     analysis.races.sort_by_key(|race| (race.at, race.first, race.second, race.fault));
     analysis

@@ -93,7 +93,8 @@ impl<'w> Evaluator<'w> {
     }
 
     /// The templates with an expression that is not evaluated to its end: it is too deep or takes too long.
-    pub fn beyond_limits(&self) -> impl Iterator<Item = TemplateId> {
+    pub fn beyond_limits(&mut self) -> impl Iterator<Item = TemplateId> {
+        self.pay(self.payer);
         self.beyond.iter().copied()
     }
 
@@ -117,7 +118,7 @@ impl<'w> Evaluator<'w> {
     fn pay(&mut self, next: TemplateId) {
         let (steps, visits) = self.stores.get(&self.payer).copied().unwrap_or((STEPS, VISITS));
         let left = (steps.min(self.steps), visits.min(self.terms.visits_left));
-        if self.terms.visits_left == 0 {
+        if std::mem::take(&mut self.terms.was_cut) || self.terms.visits_left == 0 {
             self.beyond.insert(self.payer);
         }
         self.stores.insert(self.payer, left);

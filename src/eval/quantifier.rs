@@ -60,7 +60,7 @@ impl Terms {
                 self.replace_copy(body, depth, some)
             }
             None => {
-                let Some(level) = Self::fresh(self.free(body)) else { return self.opaque() };
+                let Some(level) = Self::fresh(self.free(body)) else { return self.cut() };
                 let index = self.bound(level);
                 let element = self.replace_copy(body, depth, index);
                 let list = self.sequence(count, element, level);

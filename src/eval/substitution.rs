@@ -124,7 +124,7 @@ impl Terms {
         if levels(level, count) & free == 0 {
             return term;
         }
-        let Some(fresh) = Self::fresh(free | self.free(body)) else { return self.opaque() };
+        let Some(fresh) = Self::fresh(free | self.free(body)) else { return self.cut() };
         let body = self.rename(body, level, count, fresh);
         match self.get(term) {
             Value::Sequence { length, .. } => {
@@ -288,7 +288,7 @@ impl Terms {
     pub fn lambda(&mut self, level: u32, count: u32, body: Term) -> Term {
         match self.lowest(level, count, body) {
             Some((level, body)) => self.make(Value::Lambda { level, count, body }),
-            None => self.opaque(),
+            None => self.cut(),
         }
     }
 
@@ -309,7 +309,7 @@ impl Terms {
                 Some(list) => list,
                 None => self.make(Value::Sequence { length, element, level }),
             },
-            None => self.opaque(),
+            None => self.cut(),
         }
     }
 

@@ -46,6 +46,8 @@ pub struct Terms {
     pub(super) visited: u64,
     /// How many more may be visited to apply function values.
     pub(super) visits_left: u64,
+    /// Whether a value was too large since this was last asked.
+    pub(super) was_cut: bool,
     /// What is known of parameters: their names and the values that they may have.
     parameters: FxHashMap<Term, Domain>,
 }
@@ -128,6 +130,7 @@ impl Default for Terms {
             stored: 0,
             visited: 0,
             visits_left: FREE_VISITS,
+            was_cut: false,
             parameters: FxHashMap::default(),
         }
     }
@@ -189,7 +192,7 @@ impl Terms {
         }
         let marks = self.marks_of(value);
         if marks.depth > DEPTH {
-            return self.opaque();
+            return self.cut();
         }
         let term = Term(self.values.len() as u32);
         self.values.push(value);
@@ -319,6 +322,12 @@ impl Terms {
         self.make(Value::Text(name))
     }
 
+    /// What stands for a value that would be too large.
+    pub(super) fn cut(&mut self) -> Term {
+        self.was_cut = true;
+        self.opaque()
+    }
+
     /// Something that is equal to itself only.
     pub fn opaque(&mut self) -> Term {
         self.opaque += 1;
@@ -365,7 +374,7 @@ impl Terms {
     /// A list of known length.
     pub fn array(&mut self, elements: &[Term]) -> Term {
         if elements.len() > ELEMENTS || self.stored > ROOM {
-            return self.opaque();
+            return self.cut();
         }
         let seq = self.list(elements);
         self.make(Value::Array(seq))
@@ -525,7 +534,7 @@ impl Terms {
                 flat.push(part);
             }
             if text.len() > TEXT || flat.len() > PARTS || self.stored > ROOM {
-                return self.opaque();
+                return self.cut();
             }
         }
         if !text.is_empty() || (flat.is_empty() && any) || flat.is_empty() {
@@ -699,7 +708,7 @@ impl Terms {
             return self.bool(!all);
         }
         if flat.len() > OPERANDS {
-            return self.opaque();
+            return self.cut();
         }
         match flat[..] {
             [] => self.bool(all),

@@ -19,6 +19,8 @@ use crate::timeline::escape::{line as harmless, visible};
 const LABELS: usize = 8;
 /// Narrower than this many columns nothing is laid out.
 const NARROWEST: usize = 40;
+/// So many bytes of a line are looked at on each side of a place: more than a line shows.
+const NEAR: usize = 1200;
 /// Wider than this many columns prose is not made.
 const WIDEST: usize = 110;
 
@@ -214,7 +216,10 @@ impl Page<'_> {
     fn line(&self, file: &SourceFile, place: Place, margin: usize) -> (String, usize) {
         let line = file.line(file.position(place.span.start).line);
         let text = line.of(&file.text);
-        let before = &text[..(place.span.start - line.start) as usize];
+        let at = (place.span.start - line.start) as usize;
+        // Of a very long line only what lies around is looked at: there may be an error in every word.
+        let near = text.floor_char_boundary(at.saturating_sub(NEAR));
+        let (before, text) = (&text[near..at], &text[near..text.floor_char_boundary(at + NEAR)]);
         let shown = |text: &str| visible(&text.replace('\t', "  "));
         let room = self.width.saturating_sub(margin + 4).max(20);
         let (whole, column) = (shown(text), shown(before).width());

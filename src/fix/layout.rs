@@ -36,7 +36,19 @@ pub(super) fn spot(text: &str, bracket: Span) -> Option<Spot> {
     let inside = bracket.of(text);
     let tokens = lex(inside).tokens;
     let [.., before, closer, _end_of_file] = tokens.as_slice() else { return None };
-    if !matches!(closer.kind, TokenKind::RightBrace | TokenKind::RightSquare) {
+    let mut open: Vec<TokenKind> = Vec::new();
+    for token in &tokens {
+        match token.kind {
+            TokenKind::LeftBrace => open.push(TokenKind::RightBrace),
+            TokenKind::LeftSquare => open.push(TokenKind::RightSquare),
+            kind @ (TokenKind::RightBrace | TokenKind::RightSquare) if open.pop() != Some(kind) => {
+                return None;
+            }
+            _ => {}
+        }
+    }
+    let is_closed = matches!(closer.kind, TokenKind::RightBrace | TokenKind::RightSquare) && open.is_empty();
+    if !is_closed {
         return None;
     }
     let at = bracket.start + before.span.end;

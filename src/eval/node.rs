@@ -63,10 +63,8 @@ impl Evaluator<'_> {
         let (NodeKind::Resource(ty) | NodeKind::Existing(ty)) = &declared.kind else {
             return self.terms().opaque();
         };
-        let name = match declared.name {
-            Some(name) => self.value(template, name),
-            None => self.terms().opaque(),
-        };
+        // A resource of an extension has no name: what is written in it tells it apart.
+        let name = self.value(template, declared.name.unwrap_or(declared.body));
         if let Some(parent) = self.parent_id_of(template, node) {
             let terms = self.terms();
             if let Value::ResourceId { scope, names, .. } = terms.get(parent) {

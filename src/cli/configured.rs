@@ -2,8 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use rustc_hash::FxHashMap;
+
 use crate::azure::catalog::Catalog;
-use crate::config::{Config, Loader, nearest_file};
+use crate::config::{Config, Loader, own_file};
 use crate::rules::RULES;
 use crate::rules::finding::{Diagnostic, Finding, Level, Report};
 use crate::source::Sources;
@@ -15,7 +17,9 @@ pub(super) use crate::config::{FailOn, RuleLevel};
 #[derive(Default)]
 pub(super) struct Configured {
     loaded: Vec<(PathBuf, Config)>,
-    folders: Vec<(PathBuf, Option<usize>)>,
+    /// The one that holds for all, whatever their folder.
+    for_all: Option<usize>,
+    folders: FxHashMap<PathBuf, Option<usize>>,
     /// What is wrong in them, ready to be printed.
     pub(super) mistakes: Vec<String>,
     sources: Sources,
@@ -42,24 +46,29 @@ impl Configured {
         match from {
             From::Nothing => {}
             From::File(path) => {
-                let at = found.file(&base.join(path), base)?;
-                found.folders.push((PathBuf::new(), Some(at)));
+                found.for_all = Some(found.file(&base.join(path), base)?);
             }
             From::Nearest => {
                 for root in roots {
-                    let folder = root.parent().unwrap_or(root);
-                    if found.folders.iter().any(|(known, _)| known == folder) {
-                        continue;
-                    }
-                    let at = match nearest_file(folder, &read)? {
-                        Some(path) => Some(found.file(&path, base)?),
-                        None => None,
-                    };
-                    found.folders.push((folder.to_owned(), at));
+                    found.nearest(root.parent().unwrap_or(root), base)?;
                 }
             }
         }
         Ok(found)
+    }
+
+    /// The configuration of a folder: its own, or that of the folder above.
+    fn nearest(&mut self, folder: &Path, base: &Path) -> Result<Option<usize>, crate::config::Unreadable> {
+        if let Some(&known) = self.folders.get(folder) {
+            return Ok(known);
+        }
+        let at = match (own_file(folder, &read)?, folder.parent()) {
+            (Some(path), _) => Some(self.file(&path, base)?),
+            (None, Some(above)) => self.nearest(above, base)?,
+            (None, None) => None,
+        };
+        self.folders.insert(folder.to_owned(), at);
+        Ok(at)
     }
 
     fn file(&mut self, path: &Path, base: &Path) -> Result<usize, crate::config::Unreadable> {
@@ -84,10 +93,8 @@ impl Configured {
 
     /// What holds for a root.
     pub(super) fn of(&self, root: &Path) -> Option<&Config> {
-        let folder = root.parent().unwrap_or(root);
-        let (_, at) =
-            self.folders.iter().find(|(known, _)| known == folder || known.as_os_str().is_empty())?;
-        at.map(|at| &self.loaded[at].1)
+        let of_folder = || *self.folders.get(root.parent().unwrap_or(root))?;
+        self.for_all.or_else(of_folder).map(|at| &self.loaded[at].1)
     }
 
     /// The built-in catalogue with the users' entries.

@@ -65,17 +65,14 @@ pub struct Loader<'a> {
     pub shown: &'a dyn Fn(&Path) -> String,
 }
 
-/// The nearest configuration at or above a folder.
-pub fn nearest_file(folder: &Path, read: Read<'_>) -> Result<Option<PathBuf>, Unreadable> {
-    for folder in folder.ancestors() {
-        let path = folder.join(FILE_NAME);
-        match read(&path) {
-            Ok(_) => return Ok(Some(path)),
-            Err(error) if is_absent(&error) => {}
-            Err(source) => return Err(Unreadable { path, source }),
-        }
+/// The configuration in a folder, which holds for all below that have none of their own.
+pub fn own_file(folder: &Path, read: Read<'_>) -> Result<Option<PathBuf>, Unreadable> {
+    let path = folder.join(FILE_NAME);
+    match read(&path) {
+        Ok(_) => Ok(Some(path)),
+        Err(error) if is_absent(&error) => Ok(None),
+        Err(source) => Err(Unreadable { path, source }),
     }
-    Ok(None)
 }
 
 fn is_absent(error: &io::Error) -> bool {

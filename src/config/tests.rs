@@ -12,7 +12,8 @@ fn load(files: &[(&str, &str)]) -> (Config, Sources, Vec<(String, String)>) {
     let shown = |path: &Path| path.display().to_string();
     let loader = Loader { read: &read, rules: &RULES, shown: &shown };
     let (mut sources, mut diagnostics) = (Sources::default(), Vec::new());
-    let path = nearest_file(Path::new("/repo/infra/prod"), &read).unwrap().unwrap();
+    let mut above = Path::new("/repo/infra/prod").ancestors();
+    let path = above.find_map(|folder| own_file(folder, &read).unwrap()).unwrap();
     let config = Config::load(&path, &loader, &mut sources, &mut diagnostics).unwrap();
     let told = |diagnostic: &Diagnostic| {
         let text = &sources.file(diagnostic.place.file).text;

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::term::{Ambient, Term, Value};
+use super::term::{Ambient, Seq, Term, Value};
 use super::terms::{FREE_VISITS, Terms, levels};
 use crate::workspace::TemplateId;
 
@@ -19,6 +19,22 @@ pub struct Substitution {
     pub shift: u32,
 }
 
+/// A substitution at work, with what it has made of terms so far.
+#[derive(Debug)]
+pub struct Substituting<'s> {
+    by: &'s Substitution,
+    /// The levels that its arguments leave free, once they are asked for.
+    free: Option<u64>,
+    known: FxHashMap<Term, Term>,
+}
+
+impl<'s> Substituting<'s> {
+    /// Nothing is substituted yet.
+    pub fn new(by: &'s Substitution) -> Self {
+        Self { by, free: None, known: FxHashMap::default() }
+    }
+}
+
 /// Lists of unknown length that turn out to be longer than this stay as they are.
 const LONGEST: i64 = 4096;
 
@@ -27,15 +43,21 @@ type Rebuild<'r> = dyn FnMut(&mut Terms, Term) -> Term + 'r;
 impl Terms {
     /// A term in terms of the caller.
     pub fn substitute(&mut self, term: Term, substitution: &Substitution) -> Term {
-        self.visits_left = self.visits_left.max(FREE_VISITS);
-        self.substitute_with(term, substitution, &mut FxHashMap::default())
+        self.substitute_among(term, &mut Substituting::new(substitution))
     }
 
-    fn substitute_with(&mut self, term: Term, by: &Substitution, known: &mut FxHashMap<Term, Term>) -> Term {
+    /// One of several terms in terms of one caller: they share parts.
+    pub fn substitute_among(&mut self, term: Term, by: &mut Substituting<'_>) -> Term {
+        self.visits_left = self.visits_left.max(FREE_VISITS);
+        self.substitute_with(term, by)
+    }
+
+    fn substitute_with(&mut self, term: Term, substituting: &mut Substituting<'_>) -> Term {
+        let by = substituting.by;
         if !self.depends_on_call(term) && (by.shift == 0 || !self.mentions_any_copy(term)) {
             return term;
         }
-        if let Some(&known) = known.get(&term) {
+        if let Some(&known) = substituting.known.get(&term) {
             return known;
         }
         let found = match self.get(term) {
@@ -48,13 +70,13 @@ impl Terms {
             Value::CopyIndex(depth) => self.copy_index(depth + by.shift),
             Value::Sequence { .. } | Value::Lambda { .. } => {
                 // Arguments come from outside: what they leave free must stay free.
-                let free = by.free(self);
+                let free = *substituting.free.get_or_insert_with(|| by.free(self));
                 let apart = self.with_binder_apart(term, free);
-                self.rebuild(apart, &mut |terms, child| terms.substitute_with(child, by, known))
+                self.rebuild(apart, &mut |terms, child| terms.substitute_with(child, substituting))
             }
-            _ => self.rebuild(term, &mut |terms, child| terms.substitute_with(child, by, known)),
+            _ => self.rebuild(term, &mut |terms, child| terms.substitute_with(child, substituting)),
         };
-        known.insert(term, found);
+        substituting.known.insert(term, found);
         found
     }
 
@@ -188,21 +210,28 @@ impl Terms {
             | Value::Bound(_)
             | Value::Tenant
             | Value::Opaque(_) => term,
-            Value::Concat(seq) => {
-                let parts = self.parts(seq, part);
-                self.concat(&parts)
-            }
-            Value::Array(seq) => {
-                let parts = self.parts(seq, part);
-                self.array(&parts)
-            }
+            Value::Concat(seq) => match self.parts(seq, part) {
+                Some(parts) => self.concat(&parts),
+                None => term,
+            },
+            Value::Array(seq) => match self.parts(seq, part) {
+                Some(parts) => self.array(&parts),
+                None => term,
+            },
             Value::Object(seq) => {
-                let mut flat = self.seq(seq).to_vec();
-                for value in flat.iter_mut().skip(1).step_by(2) {
-                    *value = part(self, *value);
+                // Keys are texts: they stay.
+                let mut is_key = false;
+                let mut value = |terms: &mut Self, term: Term| {
+                    is_key = !is_key;
+                    if is_key { term } else { part(terms, term) }
+                };
+                match self.parts(seq, &mut value) {
+                    Some(flat) => {
+                        let seq = self.list(&flat);
+                        self.make(Value::Object(seq))
+                    }
+                    None => term,
                 }
-                let seq = self.list(&flat);
-                self.make(Value::Object(seq))
             }
             Value::Sequence { length, element, level } => {
                 let (length, element) = (part(self, length), part(self, element));
@@ -212,28 +241,34 @@ impl Terms {
                 let body = part(self, body);
                 self.lambda(level, count, body)
             }
-            Value::Member(base, name) => {
-                let base = part(self, base);
+            Value::Member(old, name) => {
+                let base = part(self, old);
+                if base == old {
+                    return term;
+                }
                 let name = self.name(name).to_owned();
                 self.member(base, &name)
             }
-            Value::Index(base, index) => {
-                let (base, index) = (part(self, base), part(self, index));
-                self.index(base, index)
+            Value::Index(old_base, old_index) => {
+                let (base, index) = (part(self, old_base), part(self, old_index));
+                if (base, index) == (old_base, old_index) { term } else { self.index(base, index) }
             }
-            Value::Call(name, seq) => {
-                let parts = self.parts(seq, part);
-                let name = self.name(name).to_owned();
-                self.call(&name, &parts)
-            }
-            Value::If(condition, yes, no) => {
-                let condition = part(self, condition);
+            Value::Call(name, seq) => match self.parts(seq, part) {
+                Some(parts) => {
+                    let name = self.name(name).to_owned();
+                    self.call(&name, &parts)
+                }
+                None => term,
+            },
+            Value::If(old_condition, yes, no) => {
+                let condition = part(self, old_condition);
                 match self.known_bool(condition) {
                     Some(true) => part(self, yes),
                     Some(false) => part(self, no),
                     None => {
+                        let old = (old_condition, yes, no);
                         let (yes, no) = (part(self, yes), part(self, no));
-                        self.if_(condition, yes, no)
+                        if (condition, yes, no) == old { term } else { self.if_(condition, yes, no) }
                     }
                 }
             }
@@ -241,25 +276,29 @@ impl Terms {
                 let (left, right) = (part(self, left), part(self, right));
                 self.coalesce(left, right)
             }
-            Value::Not(operand) => {
-                let operand = part(self, operand);
-                self.not(operand)
+            Value::Not(old) => {
+                let operand = part(self, old);
+                if operand == old { term } else { self.not(operand) }
             }
-            Value::And(seq) => {
-                let parts = self.parts(seq, part);
-                self.and(&parts)
+            Value::And(seq) => match self.parts(seq, part) {
+                Some(parts) => self.and(&parts),
+                None => term,
+            },
+            Value::Or(seq) => match self.parts(seq, part) {
+                Some(parts) => self.or(&parts),
+                None => term,
+            },
+            Value::Equal(old_one, old_other) => {
+                let (one, other) = (part(self, old_one), part(self, old_other));
+                if (one, other) == (old_one, old_other) { term } else { self.equal(one, other) }
             }
-            Value::Or(seq) => {
-                let parts = self.parts(seq, part);
-                self.or(&parts)
-            }
-            Value::Equal(one, other) => {
-                let (one, other) = (part(self, one), part(self, other));
-                self.equal(one, other)
-            }
-            Value::ResourceId { scope, ty, names } => {
-                let (scope, names) = (part(self, scope), self.parts(names, part));
-                self.resource_id(scope, &ty, &names)
+            Value::ResourceId { scope: old, ty, names } => {
+                let (scope, others) = (part(self, old), self.parts(names, part));
+                match others {
+                    Some(names) => self.resource_id(scope, &ty, &names),
+                    None if scope == old => term,
+                    None => self.make(Value::ResourceId { scope, ty, names }),
+                }
             }
             Value::Resource(id) => {
                 let id = part(self, id);
@@ -280,8 +319,23 @@ impl Terms {
         }
     }
 
-    fn parts(&mut self, seq: super::term::Seq, part: &mut Rebuild<'_>) -> Vec<Term> {
-        self.seq(seq).to_vec().into_iter().map(|term| part(self, term)).collect()
+    /// The parts of a list, if there is another among them.
+    fn parts(&mut self, seq: Seq, part: &mut Rebuild<'_>) -> Option<Vec<Term>> {
+        let count = self.seq(seq).len();
+        let mut others: Option<Vec<Term>> = None;
+        for at in 0..count {
+            let old = self.seq(seq)[at];
+            let new = part(self, old);
+            if let Some(parts) = &mut others {
+                parts.push(new);
+            } else if new != old {
+                let mut parts = Vec::with_capacity(count);
+                parts.extend_from_slice(&self.seq(seq)[..at]);
+                parts.push(new);
+                others = Some(parts);
+            }
+        }
+        others
     }
 
     /// A function value; its parameters are the bound variables from `level` on.

@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 use super::build::{Builder, INNER, Inside, UNROLLED};
 use super::effect::{Aspect, Effect, EffectId, GroupId, Index, Instance};
 use super::summary::{Call, Potential, Summary};
-use crate::eval::substitution::Substitution;
+use crate::eval::substitution::{Substituting, Substitution};
 use crate::eval::term::Term;
 use crate::template::NodeId;
 
@@ -71,21 +71,22 @@ impl Builder<'_, '_, '_> {
     ) {
         // The callee's copy indexes are renamed instead: they and those of the arguments must not meet.
         let substitution = Substitution { shift: 0, ..substitution };
+        let mut by = Substituting::new(&substitution);
         let mut groups = Vec::new();
-        for (at, known) in inside.groups.iter().enumerate() {
+        for (at, group) in inside.groups.iter().enumerate() {
             if groups.len() >= TAKEN_OVER {
                 summary.limits.push("a module has more effects than are followed through one call");
                 break;
             }
-            let effect = inside.effect(known.members[0]);
+            let effect = inside.effect(group.members[0]);
             let rename =
                 |depth: u32| if (depth as usize) < effect.loops().len() { depth + INNER } else { depth };
             let terms = self.evaluator.terms();
             let mut in_caller = |term: Term| {
                 let term = terms.rename_copies(term, &rename);
-                terms.substitute(term, &substitution)
+                terms.substitute_among(term, &mut by)
             };
-            let (object, guard) = (in_caller(effect.object), in_caller(known.guard));
+            let (object, guard) = (in_caller(effect.object), in_caller(group.guard));
             let loops: Vec<Inside> = (0..effect.loops().len() as u32)
                 .map(|at| Inside { depth: at + INNER, length: in_caller(effect.loops()[at as usize]) })
                 .collect();
@@ -105,8 +106,8 @@ impl Builder<'_, '_, '_> {
                 });
             }
         }
-        self.carry(summary, node, inside, &substitution);
-        self.meet_inside(summary, node, inside, &substitution, &groups);
+        self.carry(summary, node, inside, &mut by);
+        self.meet_inside(summary, node, inside, &mut by, &groups);
         // Groups that are alike from here on are one effect.
         let mut merged: FxHashMap<(Aspect, Term, Term, Vec<Inside>), Vec<GroupId>> = FxHashMap::default();
         let mut order = Vec::new();
@@ -128,9 +129,9 @@ impl Builder<'_, '_, '_> {
     }
 
     /// Pairs inside a callee, under the arguments of the call.
-    fn carry(&mut self, summary: &mut Summary, node: NodeId, inside: &Summary, substitution: &Substitution) {
+    fn carry(&mut self, summary: &mut Summary, node: NodeId, inside: &Summary, by: &mut Substituting<'_>) {
         for potential in &inside.potentials {
-            let formula = self.evaluator.terms().substitute(potential.formula, substitution);
+            let formula = self.evaluator.terms().substitute_among(potential.formula, by);
             self.potential(summary, node, &Potential { formula, ..potential.clone() });
         }
         for omitted in &inside.omitted {
@@ -155,7 +156,7 @@ impl Builder<'_, '_, '_> {
         summary: &mut Summary,
         node: NodeId,
         inside: &Summary,
-        substitution: &Substitution,
+        by: &mut Substituting<'_>,
         groups: &[Taken],
     ) {
         let mut by_object: FxHashMap<(Option<u32>, Term), Vec<Taken>> = FxHashMap::default();
@@ -196,7 +197,7 @@ impl Builder<'_, '_, '_> {
                     let [fixed, its_fixed] = self.alike(one, other);
                     for found in self.judge_groups(inside, (one.group, &fixed), (other.group, &its_fixed)) {
                         let terms = self.evaluator.terms();
-                        let formula = terms.substitute(found.formula, substitution);
+                        let formula = terms.substitute_among(found.formula, by);
                         let mut formula =
                             terms.rename_copies(formula, &|depth| if depth == OF_CALL { 0 } else { depth });
                         if let Some(at) = one.at.or(other.at) {

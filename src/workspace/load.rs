@@ -421,7 +421,7 @@ impl Loading {
         match &reference {
             Reference::Local(path) => {
                 let path = normal(&folder.join(path));
-                if files.is_file(&path) {
+                if self.known.contains_key(&path) || files.is_file(&path) {
                     Target::Path(path, standing)
                 } else if files.is_folder(&path) {
                     guess("it is a folder".to_owned())

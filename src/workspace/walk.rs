@@ -37,12 +37,17 @@ pub fn walk(folder: &Path) -> (Vec<PathBuf>, Vec<(PathBuf, String)>) {
         if is_folder {
             rules.push(of_folder(entry.path()));
             depths.push(entry.depth());
-        } else if is_template(entry.path()) && !entry.path().is_dir() {
-            let special = entry.path().metadata().is_ok_and(|found| !found.is_file());
-            if special {
-                unreadable.push((entry.into_path(), "it is no regular file".to_owned()));
-            } else {
-                found.push(entry.into_path());
+        } else if is_template(entry.path()) {
+            let leads_to = match entry.file_type() {
+                link if link.is_symlink() => entry.path().metadata().ok().map(|found| found.file_type()),
+                other => Some(other),
+            };
+            match leads_to {
+                Some(kind) if kind.is_dir() => {}
+                Some(kind) if !kind.is_file() => {
+                    unreadable.push((entry.into_path(), "it is no regular file".to_owned()));
+                }
+                _ => found.push(entry.into_path()),
             }
         }
     }

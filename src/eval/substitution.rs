@@ -38,6 +38,9 @@ impl<'s> Substituting<'s> {
 /// Lists of unknown length that turn out to be longer than this stay as they are.
 const LONGEST: i64 = 4096;
 
+/// So many terms with another copy index are remembered: the effects of one template share their guards.
+const REPLACED: usize = 4096;
+
 type Rebuild<'r> = dyn FnMut(&mut Terms, Term) -> Term + 'r;
 
 impl Terms {
@@ -85,11 +88,19 @@ impl Terms {
         if !self.mentions_copy(term, depth) {
             return term;
         }
+        if let Some(&known) = self.replaced.get(&(term, depth, index)) {
+            return known;
+        }
         let free = self.free(index);
-        self.replace(term, &mut FxHashMap::default(), free, &|terms, term| match terms.get(term) {
+        let found = self.replace(term, &mut FxHashMap::default(), free, &|terms, term| match terms.get(term) {
             Value::CopyIndex(found) if found == depth => Some(index),
             _ => (!terms.mentions_copy(term, depth)).then_some(term),
-        })
+        });
+        if self.replaced.len() >= REPLACED {
+            self.replaced.clear();
+        }
+        self.replaced.insert((term, depth, index), found);
+        found
     }
 
     /// The variable that is bound outside at a level by a term.
@@ -122,16 +133,15 @@ impl Terms {
         free: u64,
         leaf: &dyn Fn(&mut Self, Term) -> Option<Term>,
     ) -> Term {
+        self.visited += 1;
+        if let Some(found) = leaf(self, term) {
+            return found;
+        }
         if let Some(&known) = known.get(&term) {
             return known;
         }
-        self.visited += 1;
-        let found = if let Some(found) = leaf(self, term) {
-            found
-        } else {
-            let apart = self.with_binder_apart(term, free);
-            self.rebuild(apart, &mut |terms, child| terms.replace(child, known, free, leaf))
-        };
+        let apart = self.with_binder_apart(term, free);
+        let found = self.rebuild(apart, &mut |terms, child| terms.replace(child, known, free, leaf));
         known.insert(term, found);
         found
     }

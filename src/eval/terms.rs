@@ -39,6 +39,8 @@ pub struct Terms {
     folded: FxHashMap<Term, Term>,
     /// What operations on conditional values came to: they may share their parts many times over.
     done: FxHashMap<Operation, Term>,
+    /// Terms by what they were before a copy index was replaced: the term, the depth, and what it was replaced by.
+    pub(super) replaced: FxHashMap<(Term, u32, Term), Term>,
     opaque: u32,
     /// How many elements the interned lists have.
     stored: usize,
@@ -126,6 +128,7 @@ impl Default for Terms {
             of_seq: FxHashMap::default(),
             folded: FxHashMap::default(),
             done: FxHashMap::default(),
+            replaced: FxHashMap::default(),
             opaque: 0,
             stored: 0,
             visited: 0,

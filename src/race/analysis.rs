@@ -79,8 +79,9 @@ pub fn analyse<'w, 'c>(
         analysis.reached.push((root, reached));
     }
     let mut found: FxHashMap<(TemplateId, EffectId, EffectId, Fault), Race> = FxHashMap::default();
+    let mut decided: FxHashMap<Term, Feasibility> = FxHashMap::default();
     for &root in roots {
-        analysis.decide(root, &mut found);
+        analysis.decide(root, &mut decided, &mut found);
     }
     let beyond: Vec<TemplateId> = analysis.evaluator.beyond_limits().collect();
     analysis.limits.extend(beyond.into_iter().map(|id| (id, "an expression is too large to be evaluated")));
@@ -137,6 +138,7 @@ impl Analysis<'_, '_> {
     fn decide(
         &mut self,
         root: TemplateId,
+        decided: &mut FxHashMap<Term, Feasibility>,
         found: &mut FxHashMap<(TemplateId, EffectId, EffectId, Fault), Race>,
     ) {
         let workspace = self.evaluator.workspace();
@@ -144,9 +146,11 @@ impl Analysis<'_, '_> {
         let summary = if is_params { self.with_values(root) } else { None };
         let Some(summary) = summary.as_ref().or_else(|| self.summaries.get(&root)) else { return };
         for potential in &summary.potentials {
-            let world = match feasible(self.evaluator.terms(), potential.formula) {
+            let terms = self.evaluator.terms();
+            let formula = potential.formula;
+            let world = match decided.entry(formula).or_insert_with(|| feasible(terms, formula)) {
                 Feasibility::Infeasible => continue,
-                Feasibility::Feasible(world) => Some(world),
+                Feasibility::Feasible(world) => Some(world.clone()),
                 Feasibility::BoundReached => None,
             };
             let key = (potential.at, potential.first, potential.second, potential.fault);

@@ -72,6 +72,7 @@ impl Builder<'_, '_, '_> {
         // The callee's copy indexes are renamed instead: they and those of the arguments must not meet.
         let substitution = Substitution { shift: 0, ..substitution };
         let mut by = Substituting::new(&substitution);
+        let mut taken: FxHashMap<(Term, usize), Term> = FxHashMap::default();
         let mut groups = Vec::new();
         for (at, group) in inside.groups.iter().enumerate() {
             if groups.len() >= TAKEN_OVER {
@@ -79,16 +80,19 @@ impl Builder<'_, '_, '_> {
                 break;
             }
             let effect = inside.effect(group.members[0]);
-            let rename =
-                |depth: u32| if (depth as usize) < effect.loops().len() { depth + INNER } else { depth };
+            let loops = effect.loops().len();
+            let rename = |depth: u32| if (depth as usize) < loops { depth + INNER } else { depth };
             let terms = self.evaluator.terms();
             let mut in_caller = |term: Term| {
-                let term = terms.rename_copies(term, &rename);
-                terms.substitute_among(term, &mut by)
+                *taken.entry((term, loops)).or_insert_with(|| {
+                    let term = terms.rename_copies(term, &rename);
+                    terms.substitute_among(term, &mut by)
+                })
             };
             let (object, guard) = (in_caller(effect.object), in_caller(group.guard));
-            let loops: Vec<Inside> = (0..effect.loops().len() as u32)
-                .map(|at| Inside { depth: at + INNER, length: in_caller(effect.loops()[at as usize]) })
+            let lengths = effect.loops().iter().enumerate();
+            let loops: Vec<Inside> = lengths
+                .map(|(at, &length)| Inside { depth: at as u32 + INNER, length: in_caller(length) })
                 .collect();
             let object = terms.fold_case(object);
             for (object, so) in self.alternatives(effect.aspect, object, |depth| depth < INNER) {
@@ -265,17 +269,15 @@ impl Builder<'_, '_, '_> {
         (other, its_fixed): (GroupId, &[(u32, Term)]),
     ) -> Vec<Potential> {
         let mut found = Vec::new();
-        let (ones, others) = (&inside.group(one).members, &inside.group(other).members);
-        let pairs = ones.iter().flat_map(|&first| others.iter().map(move |&second| (first, second)));
-        for (first, second) in pairs.take(JUDGED_INSIDE) {
-            let one = Judged { id: first, effect: self.with_indexes(inside.effect(first), fixed), fixed };
-            let other = Judged {
-                id: second,
-                effect: self.with_indexes(inside.effect(second), its_fixed),
-                fixed: its_fixed,
-            };
-            let (one, other) = if first <= second { (one, other) } else { (other, one) };
-            self.judge(inside, &one, &other, &mut found);
+        let mut members = |group: GroupId, fixed| {
+            let ids = inside.group(group).members.iter().take(JUDGED_INSIDE);
+            ids.map(|&id| Judged { id, effect: self.with_indexes(inside.effect(id), fixed), fixed }).collect()
+        };
+        let (ones, others): (Vec<Judged<'_>>, Vec<Judged<'_>>) = (members(one, fixed), members(other, its_fixed));
+        let pairs = ones.iter().flat_map(|one| others.iter().map(move |other| (one, other)));
+        for (one, other) in pairs.take(JUDGED_INSIDE) {
+            let (one, other) = if one.id <= other.id { (one, other) } else { (other, one) };
+            self.judge(inside, one, other, &mut found);
         }
         found
     }

@@ -3,9 +3,12 @@
 /// The nearest of the known names, where one is near enough to be meant.
 pub fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let written = written.to_ascii_lowercase();
-    let far = (written.chars().count() / 3).max(1);
-    let distances =
-        known.into_iter().map(|name| (strsim::osa_distance(&written, &name.to_ascii_lowercase()), name));
+    let length = written.chars().count();
+    let far = (length / 3).max(1);
+    let distances = known
+        .into_iter()
+        .filter(|name| name.chars().count().abs_diff(length) <= far)
+        .map(|name| (strsim::osa_distance(&written, &name.to_ascii_lowercase()), name));
     distances.filter(|(distance, _)| *distance <= far).min().map(|(_, name)| name)
 }
 

@@ -2,13 +2,17 @@
 
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
+use rustc_hash::FxHashSet;
+
 use crate::azure::catalog::Catalog;
 use crate::azure::modules;
 use crate::fix;
 use crate::race::analysis::{Analysis, analyse};
+use crate::race::islands::{Islands, islands};
 use crate::rules::finding::{Coverage, Diagnostic, Finding, Level, Report};
 use crate::rules::suppress::Suppressions;
-use crate::rules::{self, Options, RULES};
+use crate::rules::{self, RULES};
 use crate::source::{Place, Sources};
 use crate::template::{Language, NodeKind};
 use crate::workspace::file_system::shown;
@@ -70,8 +74,8 @@ pub fn load(request: &Request, files: Box<dyn FileSystem>) -> Workspace {
 pub fn check(request: &Request, files: Box<dyn FileSystem>, catalog: &Catalog) -> Checked {
     let workspace = load(request, files);
     let roots = roots(request, &workspace);
-    let (mut report, mut analysis) = examine(&workspace, catalog, &roots);
-    fix::remedies(&mut analysis, &mut report.findings, Level::Note);
+    let (mut report, mut islands) = examine(&workspace, catalog, &roots);
+    fix::remedies(&mut islands, &mut report.findings, Level::Note);
     let unreadable =
         workspace.unreadable.iter().map(|(path, why)| (relative(path, &request.base), why.clone())).collect();
     Checked { report: Report { sources: workspace.sources, ..report }, unreadable }
@@ -83,17 +87,64 @@ pub fn examine<'w, 'c>(
     workspace: &'w Workspace,
     catalog: &'c Catalog,
     roots: &[TemplateId],
-) -> (Report, Analysis<'w, 'c>) {
-    let mut analysis = analyse(workspace, catalog, roots);
-    let mut findings = rules::findings(&mut analysis, Options::default());
-    let mut diagnostics = diagnostics(workspace, &analysis);
-    let coverage = coverage(workspace, &analysis);
+) -> (Report, Islands<'w, 'c>) {
+    let groups = islands(workspace, roots);
+    let is_only = groups.len() == 1;
+    let examined: Vec<Examined<'_, '_>> = if is_only {
+        groups.iter().map(|roots| Examined::of(workspace, catalog, roots)).collect()
+    } else {
+        groups.par_iter().map(|roots| Examined::of(workspace, catalog, roots).if_found()).collect()
+    };
+    let mut islands = Islands::new(workspace, catalog);
+    let (mut findings, mut diagnostics) = (Vec::new(), of_files(workspace));
+    let mut limits: FxHashSet<(TemplateId, &str)> = FxHashSet::default();
+    for one in examined {
+        findings.extend(one.findings);
+        diagnostics.extend(one.diagnostics);
+        limits.extend(one.limits);
+        if let Some(analysis) = one.analysis {
+            islands.keep(analysis);
+        }
+    }
+    rules::sort(&mut findings);
+    diagnostics.sort_by(|one, other| {
+        (one.place, one.rule, &one.message).cmp(&(other.place, other.rule, &other.message))
+    });
+    diagnostics.dedup_by(|one, other| (one.place, &one.message) == (other.place, &other.message));
+    let coverage = coverage(workspace, limits.len());
     suppress(workspace, &mut findings, &mut diagnostics);
     let display = |id: &TemplateId| workspace.sources.file(workspace.template(*id).file).path.clone();
     let mut root_paths: Vec<String> = roots.iter().map(display).collect();
     root_paths.sort();
     let report = Report { sources: Sources::default(), roots: root_paths, findings, diagnostics, coverage };
-    (report, analysis)
+    (report, islands)
+}
+
+/// What is found under some roots that have nothing to do with the others.
+struct Examined<'w, 'c> {
+    findings: Vec<Finding>,
+    diagnostics: Vec<Diagnostic>,
+    limits: Vec<(TemplateId, &'static str)>,
+    /// Where it is needed again: to mend what was found, or to show it.
+    analysis: Option<Analysis<'w, 'c>>,
+}
+
+impl<'w, 'c> Examined<'w, 'c> {
+    fn of(workspace: &'w Workspace, catalog: &'c Catalog, roots: &[TemplateId]) -> Self {
+        let mut analysis = analyse(workspace, catalog, roots);
+        Self {
+            findings: rules::findings(&mut analysis),
+            diagnostics: of_graphs(workspace, &analysis),
+            limits: analysis.limits.clone(),
+            analysis: Some(analysis),
+        }
+    }
+
+    /// Without the analysis where it has found nothing: in a large repository that is most of the memory.
+    fn if_found(self) -> Self {
+        let analysis = self.analysis.filter(|_| !self.findings.is_empty());
+        Self { analysis, ..self }
+    }
 }
 
 /// Every file that a template reaches: calls, imports, `using`, `extends`.
@@ -119,12 +170,12 @@ fn relative(path: &Path, base: &Path) -> PathBuf {
 /// and examples do not count.
 pub fn roots(request: &Request, workspace: &Workspace) -> Vec<TemplateId> {
     let mut called = vec![false; workspace.templates().count()];
+    let mut folders: Vec<&PathBuf> = request.found.iter().map(|(_, folder)| folder).collect();
+    folders.dedup();
     for (caller, template) in workspace.templates() {
-        let in_test = request
-            .found
-            .iter()
-            .find(|(_, folder)| workspace.path(caller).starts_with(folder))
-            .is_some_and(|(_, folder)| is_test(workspace.path(caller), folder));
+        let path = workspace.path(caller);
+        let folder = folders.iter().find(|folder| path.starts_with(folder));
+        let in_test = folder.is_some_and(|folder| is_test(path, folder));
         if in_test || template.language == Language::Params {
             continue;
         }
@@ -146,8 +197,8 @@ pub fn roots(request: &Request, workspace: &Workspace) -> Vec<TemplateId> {
     roots
 }
 
-/// What is to be said about files: what could not be parsed or read, and limits.
-fn diagnostics(workspace: &Workspace, analysis: &Analysis<'_, '_>) -> Vec<Diagnostic> {
+/// What is to be said about files: what could not be parsed or read.
+fn of_files(workspace: &Workspace) -> Vec<Diagnostic> {
     let mut all = Vec::new();
     for problem in &workspace.problems {
         let (rule, level) = match problem.kind {
@@ -174,6 +225,12 @@ fn diagnostics(workspace: &Workspace, analysis: &Analysis<'_, '_>) -> Vec<Diagno
             }
         }
     }
+    all
+}
+
+/// What is to be said about graphs, and limits that were reached.
+fn of_graphs(workspace: &Workspace, analysis: &Analysis<'_, '_>) -> Vec<Diagnostic> {
+    let mut all = Vec::new();
     for (id, graph) in &sorted(&analysis.graphs) {
         let template = workspace.template(*id);
         for problem in graph.problems(template) {
@@ -199,10 +256,6 @@ fn diagnostics(workspace: &Workspace, analysis: &Analysis<'_, '_>) -> Vec<Diagno
             fix: None,
         });
     }
-    all.sort_by(|one, other| {
-        (one.place, one.rule, &one.message).cmp(&(other.place, other.rule, &other.message))
-    });
-    all.dedup_by(|one, other| (one.place, &one.message) == (other.place, &other.message));
     all
 }
 
@@ -230,7 +283,7 @@ fn unresolved(reference: &str, place: Place, why: &str, is_assumed: bool, symbol
     }
 }
 
-fn coverage(workspace: &Workspace, analysis: &Analysis<'_, '_>) -> Coverage {
+fn coverage(workspace: &Workspace, limits: usize) -> Coverage {
     let mut coverage = Coverage::default();
     for (id, template) in workspace.templates() {
         if workspace.standing(id) != Standing::File {
@@ -249,7 +302,7 @@ fn coverage(workspace: &Workspace, analysis: &Analysis<'_, '_>) -> Coverage {
     }
     let syntax = workspace.problems.iter().filter(|problem| problem.kind == ProblemKind::Syntax);
     coverage.syntax_errors = syntax.count() as u64;
-    coverage.limits = analysis.limits.len() as u64;
+    coverage.limits = limits as u64;
     coverage
 }
 

@@ -114,7 +114,7 @@ impl Run<'_> {
             roots.retain(|&root| touches(changed, &workspace, root));
         }
         phases.next("analysing");
-        let (mut report, mut analysis) = check::examine(&workspace, self.catalog, &roots);
+        let (mut report, mut islands) = check::examine(&workspace, self.catalog, &roots);
         self.configured.level(&mut report, &workspace.sources, &self.request.base);
         if let Some(changed) = &changed {
             let path_of = |path: &str| resolved(&self.request.base.join(path));
@@ -123,7 +123,7 @@ impl Run<'_> {
         let others = select(&mut report, self.arguments);
         let stale = self.baseline.map_or(0, |baseline| baseline.apply(&mut report.findings).len());
         phases.next("mending");
-        remedies(&mut analysis, &mut report.findings, self.style.level);
+        remedies(&mut islands, &mut report.findings, self.style.level);
         phases.next("drawing");
         let mut scenes = Scenes::default();
         if has_pictures {
@@ -131,9 +131,10 @@ impl Run<'_> {
             // Where not all can be drawn, the weightiest are.
             shown.sort_by_key(|finding| std::cmp::Reverse(finding.level));
             let knowledge = (self.catalog, self.configured);
-            scenes = pictures::scenes(&shown, &mut analysis, &roots, self.request, knowledge);
+            scenes = pictures::scenes(&shown, &mut islands, &roots, self.request, knowledge);
         }
-        drop(analysis);
+        // The memory goes with the process, which ends sooner without giving it back piece by piece.
+        std::mem::forget(islands);
         report.sources = workspace.sources;
         Checked { report, others, scenes, unreadable: workspace.unreadable, stale }
     }

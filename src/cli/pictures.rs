@@ -12,7 +12,8 @@ use crate::azure::durations::minutes_of;
 use crate::check::{self, Request};
 use crate::deployment::{Graph, symbolic_mode};
 use crate::fix::remedies;
-use crate::race::analysis::Analysis;
+use crate::race::analysis::analyse;
+use crate::race::islands::Islands;
 use crate::report::picture::{self, Picture};
 use crate::report::scene::{Scene, Scenes};
 use crate::rules::finding::{Finding, Level};
@@ -54,7 +55,7 @@ impl One {
     /// Its displayed path, its plan, and what would mend it.
     fn planned(&self, finding: Option<&str>) -> Result<(String, Plan, Remedy), Failure> {
         let catalog = self.configured.catalog();
-        let (report, mut analysis) = check::examine(&self.workspace, &catalog, &[self.root]);
+        let (report, mut islands) = check::examine(&self.workspace, &catalog, &[self.root]);
         let mut findings = report.findings;
         if let Some(wanted) = finding {
             findings.retain(|finding| finding.fingerprint.starts_with(wanted));
@@ -64,9 +65,9 @@ impl One {
         }
         // What is asked for by its name is drawn, however little it weighs.
         findings.retain(|one| finding.is_some() || one.level >= Level::Warning);
-        remedies(&mut analysis, &mut findings, Level::Note);
+        remedies(&mut islands, &mut findings, Level::Note);
         let minutes = |ty: &str| self.configured.minutes(ty).or_else(|| minutes_of(ty));
-        let predicted = predict(&mut analysis, self.root, &minutes);
+        let predicted = predict(islands.of(self.root), self.root, &minutes);
         let plan = match (finding, findings.as_slice()) {
             (Some(_), [only]) => predicted.in_world_of(only),
             _ => predicted.with(&findings),
@@ -75,7 +76,7 @@ impl One {
         let mended = mended(&self.workspace, &findings, self.request.clone());
         let remedy = match mended.roots.first() {
             Some((_, Some(root))) => {
-                let (_, mut analysis) = check::examine(&mended, &catalog, &[*root]);
+                let mut analysis = analyse(&mended, &catalog, &[*root]);
                 Remedy::between(&plan, &plan_of(&mut analysis, *root, &minutes, &[]))
             }
             _ => Remedy::default(),
@@ -105,12 +106,12 @@ fn mended(workspace: &Workspace, findings: &[Finding], mut request: Request) -> 
 /// The scenes of findings, each under the first root that it happens in.
 pub(super) fn scenes(
     findings: &[Finding],
-    analysis: &mut Analysis<'_, '_>,
+    islands: &mut Islands<'_, '_>,
     roots: &[TemplateId],
     request: &Request,
     (catalog, configured): (&Catalog, &Configured),
 ) -> Scenes {
-    let workspace = analysis.evaluator.workspace();
+    let workspace = islands.workspace();
     let mut scenes = Scenes::default();
     let findings = &findings[..findings.len().min(MOST_SCENES)];
     let path_of = |workspace: &Workspace, id: TemplateId| {
@@ -125,10 +126,10 @@ pub(super) fn scenes(
         if of_root.is_empty() {
             continue;
         }
-        let now = predict(analysis, root, &minutes);
+        let now = predict(islands.of(root), root, &minutes);
         let after = mended.templates().find(|&(id, _)| path_of(&mended, id) == path);
         let remedy = after.map_or_else(Remedy::default, |(id, _)| {
-            let (_, mut analysis) = check::examine(&mended, catalog, &[id]);
+            let mut analysis = analyse(&mended, catalog, &[id]);
             Remedy::between(&now.plan, &predict(&mut analysis, id, &minutes).plan)
         });
         for finding in of_root {

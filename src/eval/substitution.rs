@@ -92,10 +92,11 @@ impl Terms {
             return known;
         }
         let free = self.free(index);
-        let found = self.replace(term, &mut FxHashMap::default(), free, &|terms, term| match terms.get(term) {
-            Value::CopyIndex(found) if found == depth => Some(index),
-            _ => (!terms.mentions_copy(term, depth)).then_some(term),
-        });
+        let found =
+            self.replace(term, &mut FxHashMap::default(), free, &|terms, term| match terms.get(term) {
+                Value::CopyIndex(found) if found == depth => Some(index),
+                _ => (!terms.mentions_copy(term, depth)).then_some(term),
+            });
         if self.replaced.len() >= REPLACED {
             self.replaced.clear();
         }

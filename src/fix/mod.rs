@@ -20,6 +20,7 @@ use crate::eval::guard::{Feasibility, feasible};
 use crate::eval::term::Term;
 use crate::level::Level;
 use crate::race::analysis::Analysis;
+use crate::race::islands::Islands;
 use crate::race::link::Element;
 use crate::rules::finding::{Finding, Fix};
 use crate::source::{FileId, Place, Span};
@@ -32,8 +33,8 @@ const BY_ORDER: [&str; 5] =
 
 /// Gives the findings of a level or above their remedies, where they can be written: edges for what is not ordered,
 /// `@batchSize(1)` for loops. What is suppressed or accepted by the baseline stays as it is. The edges of one template are found together, so that all of them together are as few as possible and form no circle.
-pub fn remedies(analysis: &mut Analysis<'_, '_>, findings: &mut [Finding], level: Level) {
-    let workspace = analysis.evaluator.workspace();
+pub fn remedies(islands: &mut Islands<'_, '_>, findings: &mut [Finding], level: Level) {
+    let workspace = islands.workspace();
     let mut of_place: FxHashMap<Place, TemplateId> = FxHashMap::default();
     for (id, template) in workspace.templates() {
         of_place.extend(template.nodes.iter().map(|node| (template.place(node.symbol_span), id)));
@@ -47,8 +48,8 @@ pub fn remedies(analysis: &mut Analysis<'_, '_>, findings: &mut [Finding], level
         }
     }
     for (id, of) in templates {
-        if analysis.evaluator.workspace().standing(id) == Standing::File {
-            remedies_of(analysis, id, &of, findings);
+        if workspace.standing(id) == Standing::File {
+            remedies_of(islands.of(id), id, &of, findings);
         }
     }
 }

@@ -68,10 +68,10 @@ pub fn analyse<'w, 'c>(
         limits: Vec::new(),
         reached: Vec::new(),
     };
+    let orders: Vec<Vec<TemplateId>> = roots.iter().map(|&root| callees_first(workspace, root)).collect();
     let called: FxHashSet<TemplateId> =
-        workspace.templates().flat_map(|(id, _)| workspace.refers_to(id)).collect();
-    for &root in roots {
-        let mut reached = callees_first(workspace, root);
+        orders.iter().flatten().flat_map(|&id| workspace.refers_to(id)).collect();
+    for (&root, mut reached) in roots.iter().zip(orders) {
         for &template in &reached {
             analysis.summarise(template, called.contains(&template));
         }

@@ -273,7 +273,8 @@ impl Builder<'_, '_, '_> {
             let ids = inside.group(group).members.iter().take(JUDGED_INSIDE);
             ids.map(|&id| Judged { id, effect: self.with_indexes(inside.effect(id), fixed), fixed }).collect()
         };
-        let (ones, others): (Vec<Judged<'_>>, Vec<Judged<'_>>) = (members(one, fixed), members(other, its_fixed));
+        let (ones, others): (Vec<Judged<'_>>, Vec<Judged<'_>>) =
+            (members(one, fixed), members(other, its_fixed));
         let pairs = ones.iter().flat_map(|one| others.iter().map(move |other| (one, other)));
         for (one, other) in pairs.take(JUDGED_INSIDE) {
             let (one, other) = if one.id <= other.id { (one, other) } else { (other, one) };

@@ -9,6 +9,7 @@ pub mod bucket;
 pub mod build;
 pub mod call;
 pub mod effect;
+pub mod islands;
 pub mod link;
 pub mod object;
 pub mod pair;

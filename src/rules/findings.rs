@@ -13,15 +13,12 @@ use crate::eval::term::{Term, Value};
 use crate::race::analysis::{Analysis, Race, World};
 use crate::race::effect::{Aspect, Effect, EffectId};
 use crate::race::pair::Fault;
+use crate::source::Place;
 use crate::template::{NodeId, NodeKind};
 use crate::workspace::{Standing, TemplateId};
 
 /// So many pairs stand in one finding.
 const PAIRS: usize = 100;
-
-/// What decides which findings are made.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Options {}
 
 /// One race under the rule that it falls under.
 struct Judged<'r> {
@@ -33,7 +30,7 @@ struct Judged<'r> {
 }
 
 /// The findings of an analysis, in order of file, line and rule.
-pub fn findings(analysis: &mut Analysis<'_, '_>, _: Options) -> Vec<Finding> {
+pub fn findings(analysis: &mut Analysis<'_, '_>) -> Vec<Finding> {
     let races = std::mem::take(&mut analysis.races);
     let mut of_pair: FxHashMap<(TemplateId, NodeId, NodeId), Judged<'_>> = FxHashMap::default();
     for race in &races {
@@ -81,13 +78,19 @@ pub fn findings(analysis: &mut Analysis<'_, '_>, _: Options) -> Vec<Finding> {
         // They are ordered: there is no pair that may overlap.
         found.extend(finding.map(|finding| Finding { pairs: Vec::new(), ..finding }));
     }
-    let order = |finding: &Finding| {
-        let place = finding.participants.first().map(|participant| participant.place);
-        (place, weight(finding.rule), finding.object.name.clone(), finding.fingerprint.clone())
-    };
-    found.sort_by_key(order);
+    sort(&mut found);
     analysis.races = races;
     found
+}
+
+fn in_order(finding: &Finding) -> (Option<Place>, usize, &str, &str) {
+    let place = finding.participants.first().map(|participant| participant.place);
+    (place, weight(finding.rule), &finding.object.name, &finding.fingerprint)
+}
+
+/// Puts findings into the order in which they are told: file, line, rule.
+pub fn sort(findings: &mut [Finding]) {
+    findings.sort_by(|one, other| in_order(one).cmp(&in_order(other)));
 }
 
 fn object_of(analysis: &Analysis<'_, '_>, race: &Race) -> Term {

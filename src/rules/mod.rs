@@ -23,5 +23,5 @@ mod syntax;
 mod unresolved_module;
 mod unused_suppression;
 
-pub use findings::{Options, findings};
+pub use findings::{findings, sort};
 pub use registry::{RULES, Rule, rule};

@@ -6,6 +6,8 @@
 //! its lines from the first decorator to the symbol. `#disable-diagnostics` reaches to the next `#restore-diagnostics` of
 //! that name, or to the end of the file. Names that are not ours belong to other tools and are left alone.
 
+use rustc_hash::{FxHashMap, FxHashSet};
+
 use crate::rules::finding::{Diagnostic, Edit, Finding, Fix, Level, Suppression};
 use crate::rules::nearest::nearest;
 use crate::source::{FileId, Place, SourceFile, Sources, Span};
@@ -62,11 +64,14 @@ impl Suppressions {
     /// The directives of every template that was read; `rules` are the names of all our rules.
     pub fn of(workspace: &Workspace, rules: &[&'static str]) -> Self {
         let mut files: Vec<FileSuppressions> = Vec::new();
+        let mut seen: FxHashSet<FileId> = FxHashSet::default();
+        // Other tools have few names, which occur often.
+        let mut near: FxHashMap<String, Option<&'static str>> = FxHashMap::default();
         for (id, template) in workspace.templates() {
             let directives = workspace.directives(id);
-            if !directives.is_empty() && files.iter().all(|file| file.file != template.file) {
+            if !directives.is_empty() && seen.insert(template.file) {
                 let source = workspace.sources.file(template.file);
-                files.push(FileSuppressions::of(directives, template, source, rules));
+                files.push(FileSuppressions::of(directives, template, source, rules, &mut near));
             }
         }
         Self { files }
@@ -137,6 +142,7 @@ impl FileSuppressions {
         template: &Template,
         source: &SourceFile,
         rules: &[&'static str],
+        near: &mut FxHashMap<String, Option<&'static str>>,
     ) -> Self {
         let (disabled, misspelt) = (Vec::new(), Vec::new());
         let mut of = Self { file: template.file, disabled, misspelt, heads: heads(template) };
@@ -144,10 +150,10 @@ impl FileSuppressions {
             for &code in &directive.codes {
                 let name = code.of(&source.text);
                 let Some(rule) = rules.iter().find(|rule| rule.eq_ignore_ascii_case(name)) else {
-                    of.misspelt.extend(nearest(name, rules.iter().copied()).and_then(|near| {
-                        let rule = rules.iter().find(|rule| **rule == near)?;
-                        Some((code, *rule))
-                    }));
+                    if !near.contains_key(name) {
+                        near.insert(name.to_owned(), nearest(name, rules.iter().copied()));
+                    }
+                    of.misspelt.extend(near[name].map(|rule| (code, rule)));
                     continue;
                 };
                 let Some(reach) = reach(directive, &directives[at + 1..], name, source) else {
@@ -268,6 +274,7 @@ mod tests {
     use std::path::{Path, PathBuf};
 
     use super::*;
+
     use crate::rules::finding::test_finding;
     use crate::workspace::{Knowledge, Memory};
 

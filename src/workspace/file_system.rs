@@ -15,7 +15,7 @@ pub trait FileSystem: Sync {
     fn is_file(&self, path: &Path) -> bool;
     /// Whether there is a folder.
     fn is_folder(&self, path: &Path) -> bool;
-    /// Whether a file lies, behind all links, in neither of some folders nor in the repository around one of them. What
+    /// Whether a file lies, behind all links, in neither of some folders (sorted) nor in the repository around one of them. What
     /// such a file says is not to be shown: a reference to it may come from a stranger.
     fn leads_out(&self, path: &Path, folders: &[PathBuf]) -> bool {
         let _ = (path, folders);
@@ -59,10 +59,11 @@ impl FileSystem for Disk {
     fn leads_out(&self, path: &Path, folders: &[PathBuf]) -> bool {
         let Ok(real) = path.canonicalize() else { return false };
         // There may be thousands, and most files lie where they seem to.
-        let (near, far): (Vec<&PathBuf>, Vec<&PathBuf>) =
-            folders.iter().partition(|folder| path.starts_with(folder));
-        let mut behind_links =
-            near.into_iter().rev().chain(far).filter_map(|folder| folder.canonicalize().ok());
+        let near = path.ancestors().filter_map(|above| {
+            let at = folders.binary_search_by(|folder| folder.as_path().cmp(above)).ok()?;
+            folders.get(at)
+        });
+        let mut behind_links = near.chain(folders).filter_map(|folder| folder.canonicalize().ok());
         !behind_links.any(|folder| {
             let repository = folder.ancestors().find(|above| above.join(".git").exists());
             real.starts_with(repository.unwrap_or(&folder))

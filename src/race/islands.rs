@@ -1,0 +1,73 @@
+//! Roots that share no template are analysed side by side, each group of them for itself: what is found under one root does
+//! not depend on what else was asked for, nor on how many run at once.
+
+use petgraph::unionfind::UnionFind;
+use rustc_hash::FxHashMap;
+
+use super::analysis::{Analysis, analyse};
+use crate::azure::catalog::Catalog;
+use crate::workspace::{Standing, TemplateId, Workspace};
+
+/// The analyses of a run, as far as they are needed again.
+pub struct Islands<'w, 'c> {
+    workspace: &'w Workspace,
+    catalog: &'c Catalog,
+    kept: Vec<Analysis<'w, 'c>>,
+    of_template: FxHashMap<TemplateId, usize>,
+}
+
+impl<'w, 'c> Islands<'w, 'c> {
+    /// None yet.
+    pub fn new(workspace: &'w Workspace, catalog: &'c Catalog) -> Self {
+        Self { workspace, catalog, kept: Vec::new(), of_template: FxHashMap::default() }
+    }
+
+    /// The templates.
+    pub fn workspace(&self) -> &'w Workspace {
+        self.workspace
+    }
+
+    /// Keeps an analysis.
+    pub fn keep(&mut self, analysis: Analysis<'w, 'c>) {
+        for (root, reached) in &analysis.reached {
+            let templates = std::iter::once(root).chain(reached);
+            self.of_template.extend(templates.map(|&template| (template, self.kept.len())));
+        }
+        self.kept.push(analysis);
+    }
+
+    /// The analysis that a template is part of; one that was not kept is made again, with this template as its root.
+    pub fn of(&mut self, template: TemplateId) -> &mut Analysis<'w, 'c> {
+        let known = self.of_template.get(&template).copied();
+        let at = known.unwrap_or_else(|| {
+            self.keep(analyse(self.workspace, self.catalog, &[template]));
+            self.kept.len() - 1
+        });
+        &mut self.kept[at]
+    }
+}
+
+/// The roots in groups that reach no template of each other, in order. What is known or guessed of modules that are not there
+/// does not join them: nobody is told anything about it.
+pub fn islands(workspace: &Workspace, roots: &[TemplateId]) -> Vec<Vec<TemplateId>> {
+    let count = workspace.templates().count();
+    let mut joined: UnionFind<usize> = UnionFind::new(count);
+    for (id, _) in workspace.templates() {
+        let own = workspace
+            .refers_to(id)
+            .filter(|&callee| matches!(workspace.standing(callee), Standing::File | Standing::Restored));
+        for callee in own {
+            joined.union(id.ix(), callee.ix());
+        }
+    }
+    let mut places: FxHashMap<usize, usize> = FxHashMap::default();
+    let mut islands: Vec<Vec<TemplateId>> = Vec::new();
+    for &root in roots {
+        let at = *places.entry(joined.find_mut(root.ix())).or_insert(islands.len());
+        if at == islands.len() {
+            islands.push(Vec::new());
+        }
+        islands[at].push(root);
+    }
+    islands
+}

@@ -1,6 +1,7 @@
 //! The check: what was asked for, what was found, and where it is told.
 
 use std::io::{IsTerminal as _, Read as _};
+use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum as _;
@@ -107,14 +108,16 @@ pub(super) fn run_check(arguments: &CheckArguments) -> Result<Outcome, Failure> 
 impl Run<'_> {
     /// Reads, analyses, and leaves out what was not asked for.
     fn check(&self, files: Box<dyn FileSystem>, phases: &mut Phases, has_pictures: bool) -> Checked {
-        let workspace = check::load(self.request, files);
+        // The memory goes with the process, which ends sooner without giving it back piece by piece.
+        let workspace = ManuallyDrop::new(check::load(self.request, files));
         let mut roots = check::roots(self.request, &workspace);
         let changed = self.changed();
         if let Some(changed) = &changed {
             roots.retain(|&root| touches(changed, &workspace, root));
         }
         phases.next("analysing");
-        let (mut report, mut islands) = check::examine(&workspace, self.catalog, &roots);
+        let (mut report, islands) = check::examine(&workspace, self.catalog, &roots);
+        let mut islands = ManuallyDrop::new(islands);
         self.configured.level(&mut report, &workspace.sources, &self.request.base);
         if let Some(changed) = &changed {
             let path_of = |path: &str| resolved(&self.request.base.join(path));
@@ -133,10 +136,10 @@ impl Run<'_> {
             let knowledge = (self.catalog, self.configured);
             scenes = pictures::scenes(&shown, &mut islands, &roots, self.request, knowledge);
         }
-        // The memory goes with the process, which ends sooner without giving it back piece by piece.
-        std::mem::forget(islands);
-        report.sources = workspace.sources;
-        Checked { report, others, scenes, unreadable: workspace.unreadable, stale }
+        let mut workspace = workspace;
+        report.sources = std::mem::take(&mut workspace.sources);
+        let unreadable = std::mem::take(&mut workspace.unreadable);
+        Checked { report, others, scenes, unreadable, stale }
     }
 
     /// What `--changed` names, where it does.

@@ -79,6 +79,9 @@ impl Terms {
 
     /// The condition of a conditional value that decides a part of an id.
     fn condition_inside(&self, value: Term) -> Option<Term> {
+        if !self.has_branches(value) {
+            return None;
+        }
         match self.get(value) {
             Value::If(condition, ..) => Some(condition),
             Value::Concat(seq) => self.seq(seq).iter().find_map(|&part| self.condition_inside(part)),

@@ -345,17 +345,22 @@ fn shown(terms: &mut Terms, term: Term, value: Term) -> (Term, Term) {
 
 /// The assumptions without those that the formula holds without.
 fn smallest(terms: &mut Terms, formula: Term, mut world: Vec<(Term, Term)>) -> Vec<(Term, Term)> {
+    // The formula with all that has been found to be needed.
+    let mut needed = formula;
     let mut at = 0;
     while at < world.len() && world.len() <= SMALL {
-        let mut rest = formula;
-        for (other, &(from, to)) in world.iter().enumerate() {
-            if other != at {
-                rest = terms.replace_term(rest, from, to);
+        let mut rest = needed;
+        for &(from, to) in &world[at + 1..] {
+            rest = terms.replace_term(rest, from, to);
+            if terms.known_bool(rest).is_some() {
+                break;
             }
         }
         if terms.is_true(rest) {
             world.remove(at);
         } else {
+            let (from, to) = world[at];
+            needed = terms.replace_term(needed, from, to);
             at += 1;
         }
     }

@@ -1,6 +1,6 @@
 //! Resource ids: every way of writing one meets in [`Value::ResourceId`].
 
-use super::term::{Ambient, Term, Value};
+use super::term::{Ambient, Name, Term, Value};
 use super::terms::Terms;
 
 /// The type of a resource group, which is a scope as well.
@@ -14,6 +14,11 @@ impl Terms {
         let ty = ty.intern(self);
         let names = self.list(names);
         self.make(Value::ResourceId { scope, ty, names })
+    }
+
+    /// The type of what is known to be the id of a resource.
+    pub fn type_of_id(&self, id: Term) -> Option<Name> {
+        if let Value::ResourceId { ty, .. } = self.get(id) { Some(ty) } else { None }
     }
 
     /// A resource as an object.

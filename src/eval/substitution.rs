@@ -23,6 +23,8 @@ pub struct Substitution {
 #[derive(Debug)]
 pub struct Substituting<'s> {
     by: &'s Substitution,
+    /// Copy indexes of depths below the first number become those of depths from the second on.
+    inner: (u32, u32),
     /// The levels that its arguments leave free, once they are asked for.
     free: Option<u64>,
     known: FxHashMap<Term, Term>,
@@ -31,7 +33,12 @@ pub struct Substituting<'s> {
 impl<'s> Substituting<'s> {
     /// Nothing is substituted yet.
     pub fn new(by: &'s Substitution) -> Self {
-        Self { by, free: None, known: FxHashMap::default() }
+        Self { by, inner: (0, 0), free: None, known: FxHashMap::default() }
+    }
+
+    /// The same for terms inside so many loops of the callee, whose copy indexes get depths from `from` on.
+    pub fn inside(by: &'s Substitution, loops: u32, from: u32) -> Self {
+        Self { inner: (loops, from), ..Self::new(by) }
     }
 }
 
@@ -57,7 +64,9 @@ impl Terms {
 
     fn substitute_with(&mut self, term: Term, substituting: &mut Substituting<'_>) -> Term {
         let by = substituting.by;
-        if !self.depends_on_call(term) && (by.shift == 0 || !self.mentions_any_copy(term)) {
+        let (loops, from) = substituting.inner;
+        let keeps_copies = by.shift == 0 && loops == 0;
+        if !self.depends_on_call(term) && (keeps_copies || !self.mentions_any_copy(term)) {
             return term;
         }
         if let Some(&known) = substituting.known.get(&term) {
@@ -70,6 +79,7 @@ impl Terms {
             Value::Ambient(fact) => {
                 by.ambient.iter().find(|(known, _)| *known == fact).map_or(term, |&(_, value)| value)
             }
+            Value::CopyIndex(depth) if depth < loops => self.copy_index(depth + from),
             Value::CopyIndex(depth) => self.copy_index(depth + by.shift),
             Value::Sequence { .. } | Value::Lambda { .. } => {
                 // Arguments come from outside: what they leave free must stay free.

@@ -94,6 +94,8 @@ const FROM_CALL: u8 = 1;
 const FIRST_COPY: u8 = 2;
 /// The index of another loop.
 const OTHER_COPY: u8 = 4;
+/// A conditional value.
+const BRANCHES: u8 = 8;
 
 const fn level_bit(level: u32) -> u64 {
     if level <= LEVELS { 1 << level } else { 1 << (LEVELS + 1) }
@@ -209,6 +211,7 @@ impl Terms {
             Value::Parameter(..) | Value::Ambient(_) => FROM_CALL,
             Value::CopyIndex(0) => FIRST_COPY,
             Value::CopyIndex(_) => OTHER_COPY,
+            Value::If(..) => BRANCHES,
             _ => 0,
         };
         let mut marks = Marks { depth: 0, contains: own, free: 0 };
@@ -277,6 +280,11 @@ impl Terms {
     /// Whether the index of the copy loop at this depth occurs. Depths above 0 are not told apart.
     pub fn mentions_copy(&self, term: Term, depth: u32) -> bool {
         self.marks[term.0 as usize].contains(if depth == 0 { FIRST_COPY } else { OTHER_COPY })
+    }
+
+    /// Whether a conditional value occurs.
+    pub(super) fn has_branches(&self, term: Term) -> bool {
+        self.marks[term.0 as usize].contains(BRANCHES)
     }
 
     pub(super) fn mentions_any_copy(&self, term: Term) -> bool {

@@ -7,7 +7,8 @@ use super::build::{Builder, INNER, Inside, UNROLLED};
 use super::effect::{Aspect, Effect, EffectId, GroupId, Index, Instance};
 use super::summary::{Call, Potential, Summary};
 use crate::eval::substitution::{Substituting, Substitution};
-use crate::eval::term::Term;
+use crate::eval::term::{Name, Term};
+use crate::eval::terms::Terms;
 use crate::template::NodeId;
 
 /// So many groups of effects are taken over from one call.
@@ -71,8 +72,8 @@ impl Builder<'_, '_, '_> {
     ) {
         // The callee's copy indexes are renamed instead: they and those of the arguments must not meet.
         let substitution = Substitution { shift: 0, ..substitution };
-        let mut by = Substituting::new(&substitution);
-        let mut taken: FxHashMap<(Term, usize), Term> = FxHashMap::default();
+        // For terms in no loop of the callee, in one, and so on.
+        let mut inside_loops = vec![Substituting::new(&substitution)];
         let mut groups = Vec::new();
         for (at, group) in inside.groups.iter().enumerate() {
             if groups.len() >= TAKEN_OVER {
@@ -81,14 +82,13 @@ impl Builder<'_, '_, '_> {
             }
             let effect = inside.effect(group.members[0]);
             let loops = effect.loops().len();
-            let rename = |depth: u32| if (depth as usize) < loops { depth + INNER } else { depth };
+            while inside_loops.len() <= loops {
+                let deeper = Substituting::inside(&substitution, inside_loops.len() as u32, INNER);
+                inside_loops.push(deeper);
+            }
+            let by = &mut inside_loops[loops];
             let terms = self.evaluator.terms();
-            let mut in_caller = |term: Term| {
-                *taken.entry((term, loops)).or_insert_with(|| {
-                    let term = terms.rename_copies(term, &rename);
-                    terms.substitute_among(term, &mut by)
-                })
-            };
+            let mut in_caller = |term: Term| terms.substitute_among(term, by);
             let (object, guard) = (in_caller(effect.object), in_caller(group.guard));
             let lengths = effect.loops().iter().enumerate();
             let loops: Vec<Inside> = lengths
@@ -110,8 +110,10 @@ impl Builder<'_, '_, '_> {
                 });
             }
         }
-        self.carry(summary, node, inside, &mut by);
-        self.meet_inside(summary, node, inside, &mut by, &groups);
+        let by = &mut inside_loops[0];
+        self.carry(summary, node, inside, by);
+        self.meet_inside(summary, node, inside, by, &groups);
+        drop(inside_loops);
         // Groups that are alike from here on are one effect.
         let mut merged: FxHashMap<(Aspect, Term, Term, Vec<Inside>), Vec<GroupId>> = FxHashMap::default();
         let mut order = Vec::new();
@@ -166,7 +168,20 @@ impl Builder<'_, '_, '_> {
         let mut by_object: FxHashMap<(Option<u32>, Term), Vec<Taken>> = FxHashMap::default();
         let (mut order, mut apart) = (Vec::new(), Vec::new());
         let own = summary.links.counts[node.ix()].map(|length| Inside { depth: 0, length });
+        // What is the only one of its type meets nothing. What is not known to be an id may be of any type.
+        let mut of_type: FxHashMap<(Option<u32>, Option<Name>), u32> = FxHashMap::default();
+        let kind = |terms: &Terms, group: &Taken| (group.aspect.topic(), terms.type_of_id(group.object));
         for group in groups {
+            *of_type.entry(kind(self.evaluator.known_terms(), group)).or_default() += 1;
+        }
+        let may_meet = |terms: &Terms, group: &Taken| {
+            let (topic, ty) = kind(terms, group);
+            ty.is_none() || of_type[&(topic, ty)] > 1 || of_type.contains_key(&(topic, None))
+        };
+        for group in groups {
+            if !may_meet(self.evaluator.known_terms(), group) {
+                continue;
+            }
             let inside = own.into_iter().chain(group.inside.iter().copied()).collect();
             self.taken_apart(&Taken { inside, fixed: Vec::new(), ..*group }, &mut apart);
         }

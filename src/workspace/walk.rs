@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use walkdir::WalkDir;
 
-/// The Bicep and parameter files below a folder, sorted, and what could not be looked at.
+/// The Bicep and parameter files below a folder, sorted, by absolute paths, and what could not be looked at.
 pub fn walk(folder: &Path) -> (Vec<PathBuf>, Vec<(PathBuf, String)>) {
+    let folder = &std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
     let (mut found, mut unreadable) = (Vec::new(), Vec::new());
     let mut rules = above(folder);
     let fixed = rules.len();
@@ -83,7 +84,6 @@ fn of_folder(folder: &Path) -> Gitignore {
 
 /// The rules of the folders above, up to the root of the repository.
 fn above(folder: &Path) -> Vec<Gitignore> {
-    let Ok(folder) = std::path::absolute(folder) else { return Vec::new() };
     let Some(root) = folder.ancestors().find(|folder| folder.join(".git").exists()) else {
         return Vec::new();
     };
@@ -95,16 +95,8 @@ fn above(folder: &Path) -> Vec<Gitignore> {
 
 /// The innermost rule that says anything decides.
 fn is_ignored(rules: &[Gitignore], path: &Path, is_folder: bool) -> bool {
-    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    for rule in rules.iter().rev().filter(|rule| !rule.is_empty()) {
-        let base = std::path::absolute(rule.path()).unwrap_or_else(|_| rule.path().to_owned());
-        let Ok(inside) = absolute.strip_prefix(&base) else { continue };
-        let matched = rule.matched(rule.path().join(inside), is_folder);
-        if !matched.is_none() {
-            return matched.is_ignore();
-        }
-    }
-    false
+    let said = rules.iter().rev().filter(|rule| !rule.is_empty()).map(|rule| rule.matched(path, is_folder));
+    said.into_iter().find(|said| !said.is_none()).is_some_and(|said| said.is_ignore())
 }
 
 #[cfg(test)]

@@ -74,7 +74,7 @@ pub fn load(request: &Request, files: Box<dyn FileSystem>) -> Workspace {
 pub fn check(request: &Request, files: Box<dyn FileSystem>, catalog: &Catalog) -> Checked {
     let workspace = load(request, files);
     let roots = roots(request, &workspace);
-    let (mut report, mut islands) = examine(&workspace, catalog, &roots);
+    let (mut report, mut islands) = examine(&workspace, catalog, &roots, Level::Note);
     fix::remedies(&mut islands, &mut report.findings, Level::Note);
     let unreadable =
         workspace.unreadable.iter().map(|(path, why)| (relative(path, &request.base), why.clone())).collect();
@@ -82,18 +82,20 @@ pub fn check(request: &Request, files: Box<dyn FileSystem>, catalog: &Catalog) -
 }
 
 /// Analyses the roots of a workspace. The report has no sources yet: they stay with the workspace. Nor has it remedies:
-/// [`fix::remedies`] finds them once it is settled which findings count.
+/// [`fix::remedies`] finds them once it is settled which findings count; `level` says from which on that will be.
 pub fn examine<'w, 'c>(
     workspace: &'w Workspace,
     catalog: &'c Catalog,
     roots: &[TemplateId],
+    level: Level,
 ) -> (Report, Islands<'w, 'c>) {
     let groups = islands(workspace, roots);
     let is_only = groups.len() == 1;
     let examined: Vec<Examined<'_, '_>> = if is_only {
         groups.iter().map(|roots| Examined::of(workspace, catalog, roots)).collect()
     } else {
-        groups.par_iter().map(|roots| Examined::of(workspace, catalog, roots).if_found()).collect()
+        let each = groups.par_iter().with_max_len(1);
+        each.map(|roots| Examined::of(workspace, catalog, roots).if_found(level)).collect()
     };
     let mut islands = Islands::new(workspace, catalog);
     let (mut findings, mut diagnostics) = (Vec::new(), of_files(workspace));
@@ -140,9 +142,10 @@ impl<'w, 'c> Examined<'w, 'c> {
         }
     }
 
-    /// Without the analysis where it has found nothing: in a large repository that is most of the memory.
-    fn if_found(self) -> Self {
-        let analysis = self.analysis.filter(|_| !self.findings.is_empty());
+    /// Without the analysis where it has found nothing of a level: in a large repository that is most of the memory.
+    fn if_found(self, level: Level) -> Self {
+        let is_found = self.findings.iter().any(|finding| finding.level >= level);
+        let analysis = self.analysis.filter(|_| is_found);
         Self { analysis, ..self }
     }
 }

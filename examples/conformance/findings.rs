@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use bicep_race_lint::azure::catalog::Catalog;
 use bicep_race_lint::check::{Request, examine, load, roots};
-use bicep_race_lint::rules::finding::{Finding, Report};
+use bicep_race_lint::rules::finding::{Finding, Level, Report};
 use bicep_race_lint::workspace::{Callee, Disk, Standing, Workspace};
 use rayon::prelude::*;
 
@@ -88,7 +88,7 @@ fn report(path: &Path, catalog: &Catalog) -> (Report, bool) {
     let base = path.parent().unwrap_or(Path::new("")).to_owned();
     let request = Request { named: vec![path.to_owned()], base, ..Request::default() };
     let workspace = load(&request, Box::new(Disk));
-    let (report, _) = examine(&workspace, catalog, &roots(&request, &workspace));
+    let (report, _) = examine(&workspace, catalog, &roots(&request, &workspace), Level::Note);
     (report, calls_registry(&workspace))
 }
 

@@ -116,7 +116,7 @@ impl Run<'_> {
             roots.retain(|&root| touches(changed, &workspace, root));
         }
         phases.next("analysing");
-        let (mut report, islands) = check::examine(&workspace, self.catalog, &roots);
+        let (mut report, islands) = check::examine(&workspace, self.catalog, &roots, self.style.level);
         let mut islands = ManuallyDrop::new(islands);
         self.configured.level(&mut report, &workspace.sources, &self.request.base);
         if let Some(changed) = &changed {

@@ -55,7 +55,7 @@ impl One {
     /// Its displayed path, its plan, and what would mend it.
     fn planned(&self, finding: Option<&str>) -> Result<(String, Plan, Remedy), Failure> {
         let catalog = self.configured.catalog();
-        let (report, mut islands) = check::examine(&self.workspace, &catalog, &[self.root]);
+        let (report, mut islands) = check::examine(&self.workspace, &catalog, &[self.root], Level::Note);
         let mut findings = report.findings;
         if let Some(wanted) = finding {
             findings.retain(|finding| finding.fingerprint.starts_with(wanted));

@@ -55,6 +55,10 @@ pub(super) fn run_check(arguments: &CheckArguments) -> Result<Outcome, Failure> 
     let types = arguments.paths.iter().any(|path| path.as_os_str() == "-") && std::io::stdin().is_terminal();
     let mut phases = Phases::begin("reading", types);
     let (mut request, mut unreadable) = request(arguments)?;
+    if request.found.len() > 1 {
+        // This thread works too instead of waiting for others. Where a pool is there already, that one is as good.
+        let _ = rayon::ThreadPoolBuilder::new().use_current_thread().build_global();
+    }
     let configured = configured(arguments, &request)?;
     if let Some(path) = &arguments.show_config {
         let path = file_system::normal(&request.base.join(path));

@@ -224,33 +224,12 @@ enum Target {
 impl Loading {
     /// Reads and parses a wave in parallel, and gives ids in its order.
     fn read(&mut self, files: &dyn FileSystem, wave: Vec<Request>) {
-        let parsed: Vec<(Request, Result<Parsed, String>)> = wave
-            .into_par_iter()
-            .map(|mut request| {
-                let is_read = request.text.is_none();
-                let read = match request.text.take() {
-                    Some(text) => Ok(text),
-                    None => files
-                        .read(&request.path)
-                        .map_err(|error| error.to_string())
-                        .and_then(|bytes| text(bytes).map_err(|error| error.to_string())),
-                };
-                let parsed = read.map(|text| parsed(&request.path, text.into())).and_then(|parsed| {
-                    // What the compiler has restored is not the user's to mend: it counts as not there.
-                    match parsed.errors.first() {
-                        Some(error) if request.standing == Standing::Restored => {
-                            Err(format!("its copy in the module cache is broken: {}", error.message))
-                        }
-                        // What is no template may be anything, and messages quote it.
-                        Some(_) if is_read && files.leads_out(&request.path, &self.folders) => {
-                            Err("it lies outside of the repository and is no valid template".to_owned())
-                        }
-                        _ => Ok(parsed),
-                    }
-                });
-                (request, parsed)
-            })
-            .collect();
+        let parsed: Vec<(Request, Result<Parsed, String>)> = if wave.len() == 1 {
+            // Threads are not worth their start.
+            wave.into_iter().map(|request| self.read_one(files, request)).collect()
+        } else {
+            wave.into_par_iter().map(|request| self.read_one(files, request)).collect()
+        };
         for (request, parsed) in parsed {
             match parsed {
                 Ok(parsed) => self.add(&request, parsed),
@@ -259,6 +238,31 @@ impl Loading {
                 }
             }
         }
+    }
+
+    fn read_one(&self, files: &dyn FileSystem, mut request: Request) -> (Request, Result<Parsed, String>) {
+        let is_read = request.text.is_none();
+        let read = match request.text.take() {
+            Some(text) => Ok(text),
+            None => files
+                .read(&request.path)
+                .map_err(|error| error.to_string())
+                .and_then(|bytes| text(bytes).map_err(|error| error.to_string())),
+        };
+        let parsed = read.map(|text| parsed(&request.path, text.into())).and_then(|parsed| {
+            // What the compiler has restored is not the user's to mend: it counts as not there.
+            match parsed.errors.first() {
+                Some(error) if request.standing == Standing::Restored => {
+                    Err(format!("its copy in the module cache is broken: {}", error.message))
+                }
+                // What is no template may be anything, and messages quote it.
+                Some(_) if is_read && files.leads_out(&request.path, &self.folders) => {
+                    Err("it lies outside of the repository and is no valid template".to_owned())
+                }
+                _ => Ok(parsed),
+            }
+        });
+        (request, parsed)
     }
 
     fn add(&mut self, request: &Request, parsed: Parsed) {

@@ -89,6 +89,8 @@ impl Maker<'_> {
             ExprKind::Integer => self.integer(expr.span),
             ExprKind::Text(piece) => Expr::Text(self.piece(piece)),
             ExprKind::Interpolation(parts) => Expr::Interpolation(self.list(parts)),
+            // Ex) {{ .value }}: the mark of another template language, not an object without properties.
+            ExprKind::Object(items) if self.only_errors(items) => Expr::Unknown,
             ExprKind::Object(items) => Expr::Object(self.object(items)),
             ExprKind::Array(elements) => Expr::Array(self.list(elements)),
             ExprKind::Spread(value) => Expr::Spread(self.expr(value)),
@@ -140,6 +142,12 @@ impl Maker<'_> {
                 self.template.exprs.add_list(made)
             }
         }
+    }
+
+    /// Whether an object has something in it, and nothing of it was understood.
+    fn only_errors(&self, items: ast::List) -> bool {
+        let items = &self.tree.items[items.range()];
+        !items.is_empty() && items.iter().all(|item| matches!(item, ObjectItem::Error(_)))
     }
 
     pub(super) fn object(&mut self, items: ast::List) -> List {

@@ -146,6 +146,16 @@ fn a_broken_declaration_leaves_the_others_whole() {
 }
 
 #[test]
+fn an_object_of_which_nothing_was_understood_is_no_empty_object() {
+    let template = of("using 'main.bicep'\nparam a = {{ .a }}\nparam b = {\n  x: 1\n  :\n}\n", FileKind::Params);
+    let [(_, _, a), (_, _, b)] = template.assignments.as_ref().unwrap().values.as_slice() else {
+        panic!("two values")
+    };
+    assert!(matches!(template.exprs.get(*a), Expr::Unknown));
+    assert!(matches!(template.exprs.get(*b), Expr::Object(_)), "what was understood is kept");
+}
+
+#[test]
 fn the_longest_chain_and_the_deepest_nest_that_parse_are_made() {
     let chain = format!("var a = 1{}\n", " + 1".repeat(CHAIN_LIMIT as usize - 2));
     assert_eq!(template(&chain).variables.len(), 1);

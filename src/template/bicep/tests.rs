@@ -147,7 +147,8 @@ fn a_broken_declaration_leaves_the_others_whole() {
 
 #[test]
 fn an_object_of_which_nothing_was_understood_is_no_empty_object() {
-    let template = of("using 'main.bicep'\nparam a = {{ .a }}\nparam b = {\n  x: 1\n  :\n}\n", FileKind::Params);
+    let template =
+        of("using 'main.bicep'\nparam a = {{ .a }}\nparam b = {\n  x: 1\n  :\n}\n", FileKind::Params);
     let [(_, _, a), (_, _, b)] = template.assignments.as_ref().unwrap().values.as_slice() else {
         panic!("two values")
     };

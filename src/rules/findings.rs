@@ -1,6 +1,7 @@
 //! Races become findings: grouped by rule, object and template, each pair under its weightiest rule.
 
 use std::collections::BTreeMap;
+use std::collections::hash_map::Entry as MapEntry;
 
 use rustc_hash::FxHashMap;
 
@@ -10,6 +11,7 @@ use super::registry::{url, weight};
 use super::{gateway_order, hub_gateways, order_through_existing, parallel_loop, routing_intent_last};
 use crate::azure::catalog::{Entry, Writer};
 use crate::eval::term::{Term, Value};
+use crate::eval::terms::Terms;
 use crate::race::analysis::{Analysis, Race, World};
 use crate::race::effect::{Aspect, Effect, EffectId};
 use crate::race::pair::Fault;
@@ -27,6 +29,8 @@ struct Judged<'r> {
     level: Level,
     entry: Option<u32>,
     object: Term,
+    /// The same race on what the object is in other worlds.
+    twins: Vec<&'r Race>,
 }
 
 /// The findings of an analysis, in order of file, line and rule.
@@ -37,13 +41,18 @@ pub fn findings(analysis: &mut Analysis<'_, '_>) -> Vec<Finding> {
         let Some(judged) = judge(analysis, race) else { continue };
         let summary = analysis.summary(race.at);
         let key = (race.at, summary.effect(race.first).node, summary.effect(race.second).node);
-        let better = of_pair.get(&key).is_none_or(|known| {
-            let rank =
-                |judged: &Judged<'_>| (std::cmp::Reverse(judged.level), weight(judged.rule), judged.entry);
-            rank(&judged) < rank(known)
-        });
-        if better {
-            of_pair.insert(key, judged);
+        let rank = |judged: &Judged<'_>| (std::cmp::Reverse(judged.level), weight(judged.rule), judged.entry);
+        match of_pair.entry(key) {
+            MapEntry::Vacant(place) => {
+                place.insert(judged);
+            }
+            MapEntry::Occupied(mut known) if rank(&judged) < rank(known.get()) => {
+                known.insert(judged);
+            }
+            MapEntry::Occupied(mut known) if rank(&judged) == rank(known.get()) => {
+                known.get_mut().twins.push(race);
+            }
+            MapEntry::Occupied(_) => {}
         }
     }
     let mut groups: BTreeMap<(TemplateId, usize, Option<u32>, Term), Vec<Judged<'_>>> = BTreeMap::new();
@@ -72,6 +81,7 @@ pub fn findings(analysis: &mut Analysis<'_, '_>) -> Vec<Finding> {
                 level: Level::Note,
                 entry: analysis.summary(race.at).effect(race.first).aspect.topic(),
                 object: object_of(analysis, race),
+                twins: Vec::new(),
             })
             .collect();
         let finding = finding(analysis, &mut declared, &judged);
@@ -126,7 +136,7 @@ fn judge<'r>(analysis: &Analysis<'_, '_>, race: &'r Race) -> Option<Judged<'r>> 
         Some(level) => level.min(own_level),
         None => own_level,
     };
-    Some(Judged { race, rule, level, entry: number, object: first.object })
+    Some(Judged { race, rule, level, entry: number, object: first.object, twins: Vec::new() })
 }
 
 fn rule_of(entry: &Entry) -> &'static str {
@@ -180,7 +190,7 @@ fn finding(
     pairs.truncate(PAIRS);
     let object = shared_object(analysis, declared, at, lead);
     let roots = roots(analysis, group);
-    let (world, bound_reached) = smallest_world(group);
+    let (world, bound_reached) = smallest_world(analysis.evaluator.known_terms(), group);
     let conditions = describe::conditions(analysis.evaluator.known_terms(), &world);
     let when = describe::when(analysis.evaluator.known_terms(), &world);
     let entry = analysis.writers.of(analysis.summary(at).effect(lead.race.first).aspect);
@@ -356,13 +366,40 @@ fn roots(analysis: &Analysis<'_, '_>, group: &[Judged<'_>]) -> Vec<String> {
 }
 
 /// The world that takes the fewest conditions.
-fn smallest_world(group: &[Judged<'_>]) -> (World, bool) {
+fn smallest_world(terms: &Terms, group: &[Judged<'_>]) -> (World, bool) {
     let worlds = group.iter().flat_map(|judged| &judged.race.worlds);
-    let known = worlds.clone().filter_map(|(_, world)| world.as_ref());
-    match known.min_by_key(|world| world.len()) {
-        Some(world) => (world.clone(), false),
+    let known = group.iter().flat_map(|judged| {
+        let own = judged.race.worlds.iter();
+        own.filter_map(|(root, world)| {
+            world.as_ref().map(|world| without_twins(terms, *root, world, &judged.twins))
+        })
+    });
+    match known.min_by_key(Vec::len) {
+        Some(world) => (world, false),
         None => (World::default(), worlds.count() > 0),
     }
+}
+
+/// A world without the facts that do not matter, because the same race is there where they are otherwise.
+/// Ex) `group` is empty, where the scope of both writers is `empty(group) ? 'rg' : group`
+fn without_twins(terms: &Terms, root: TemplateId, world: &World, twins: &[&Race]) -> World {
+    let mut left = world.clone();
+    for twin in twins {
+        for (_, other) in twin.worlds.iter().filter(|(of, _)| *of == root) {
+            let Some(other) = other.as_ref().filter(|other| other.len() == left.len()) else { continue };
+            let apart: Vec<usize> = (0..left.len()).filter(|&ix| !other.contains(&left[ix])).collect();
+            if let &[ix] = apart.as_slice() {
+                let (term, value) = left[ix];
+                let opposite = terms.known_bool(value).map(|value| !value);
+                let otherwise =
+                    other.iter().any(|&(same, value)| same == term && terms.known_bool(value) == opposite);
+                if opposite.is_some() && otherwise {
+                    left.remove(ix);
+                }
+            }
+        }
+    }
+    left
 }
 
 /// Both runs of one pair, side by side.

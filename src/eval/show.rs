@@ -62,12 +62,13 @@ impl Terms {
             }
             Value::Lambda { .. } => out.push_str("x => …"),
             Value::Member(base, name) => {
-                self.write(base, out, next);
+                self.write_operand(base, out, next);
                 out.push('.');
                 out.push_str(self.name(name));
             }
+            // Ex) (hubs ?? [])[0]
             Value::Index(base, index) => {
-                self.write(base, out, next);
+                self.write_operand(base, out, next);
                 out.push('[');
                 self.write(index, out, next);
                 out.push(']');

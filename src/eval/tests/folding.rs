@@ -227,3 +227,8 @@ fn values_made_anew_are_one_for_each_place() {
     assert!(are_one("var a = utcNow('d')\nvar b = utcNow('d')"));
     assert!(!are_one("var a = newGuid()\nvar b = newGuid()"));
 }
+
+#[test]
+fn what_is_looked_into_stands_in_parentheses_where_it_is_more_than_a_name() {
+    assert_eq!(shown("param hubs array?\nparam n int\nvar v = (hubs ?? [])[n].name"), "(hubs ?? [])[n].name");
+}

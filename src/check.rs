@@ -1,9 +1,9 @@
 //! The pipeline, from paths to a report.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
-use rustc_hash::FxHashSet;
 
 use crate::azure::catalog::Catalog;
 use crate::azure::modules;
@@ -18,6 +18,11 @@ use crate::template::{Language, NodeKind};
 use crate::workspace::file_system::shown;
 use crate::workspace::walk::is_test;
 use crate::workspace::{Callee, FileSystem, Knowledge, ProblemKind, Standing, TemplateId, Workspace};
+
+/// The rule of limits that were reached.
+const LIMIT: &str = "limit-reached";
+/// So many findings of one root are told.
+pub const FINDINGS: usize = 10_000;
 
 /// What is to be checked.
 #[derive(Clone, Debug, Default)]
@@ -75,6 +80,7 @@ pub fn check(request: &Request, files: Box<dyn FileSystem>, catalog: &Catalog) -
     let workspace = load(request, files);
     let roots = roots(request, &workspace);
     let (mut report, mut islands) = examine(&workspace, catalog, &roots, Level::Note);
+    leave_weightiest(&mut report, &workspace);
     fix::remedies(&mut islands, &mut report.findings, Level::Note);
     let unreadable =
         workspace.unreadable.iter().map(|(path, why)| (relative(path, &request.base), why.clone())).collect();
@@ -99,11 +105,9 @@ pub fn examine<'w, 'c>(
     };
     let mut islands = Islands::new(workspace, catalog);
     let (mut findings, mut diagnostics) = (Vec::new(), of_files(workspace));
-    let mut limits: FxHashSet<(TemplateId, &str)> = FxHashSet::default();
     for one in examined {
         findings.extend(one.findings);
         diagnostics.extend(one.diagnostics);
-        limits.extend(one.limits);
         if let Some(analysis) = one.analysis {
             islands.keep(analysis);
         }
@@ -113,7 +117,7 @@ pub fn examine<'w, 'c>(
         (one.place, one.rule, &one.message).cmp(&(other.place, other.rule, &other.message))
     });
     diagnostics.dedup_by(|one, other| (one.place, &one.message) == (other.place, &other.message));
-    let coverage = coverage(workspace, limits.len());
+    let coverage = coverage(workspace, &diagnostics);
     suppress(workspace, &mut findings, &mut diagnostics);
     let display = |id: &TemplateId| workspace.sources.file(workspace.template(*id).file).path.clone();
     let mut root_paths: Vec<String> = roots.iter().map(display).collect();
@@ -126,7 +130,6 @@ pub fn examine<'w, 'c>(
 struct Examined<'w, 'c> {
     findings: Vec<Finding>,
     diagnostics: Vec<Diagnostic>,
-    limits: Vec<(TemplateId, &'static str)>,
     /// Where it is needed again: to mend what was found, or to show it.
     analysis: Option<Analysis<'w, 'c>>,
 }
@@ -137,7 +140,6 @@ impl<'w, 'c> Examined<'w, 'c> {
         Self {
             findings: rules::findings(&mut analysis),
             diagnostics: of_graphs(workspace, &analysis),
-            limits: analysis.limits.clone(),
             analysis: Some(analysis),
         }
     }
@@ -163,6 +165,44 @@ pub fn reached(workspace: &Workspace, root: TemplateId) -> Vec<&Path> {
         }
     }
     seen.into_iter().map(|id| workspace.path(id)).collect()
+}
+
+/// Leaves the weightiest findings of each root where there are more than are told, and says how many are left out. What is
+/// suppressed or accepted is left out first.
+pub fn leave_weightiest(report: &mut Report, workspace: &Workspace) {
+    let mut of_root: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (at, finding) in report.findings.iter().enumerate() {
+        of_root.entry(finding.roots.first().map_or("", String::as_str)).or_default().push(at);
+    }
+    let mut is_left_out = vec![false; report.findings.len()];
+    for (root, mut all) in of_root {
+        let count = all.len();
+        all.sort_by_key(|&at| {
+            let finding = &report.findings[at];
+            (finding.suppression.is_some() || finding.baselined, std::cmp::Reverse(finding.level))
+        });
+        let beyond = all.into_iter().skip(FINDINGS);
+        beyond.for_each(|at| is_left_out[at] = true);
+        let file = workspace.sources.iter().find(|(_, file)| file.path == root);
+        if let (true, Some((file, _))) = (count > FINDINGS, file) {
+            report.diagnostics.push(Diagnostic {
+                rule: LIMIT,
+                level: Level::Warning,
+                message: format!(
+                    "of one root {FINDINGS} findings are told; {} are left out",
+                    count - FINDINGS
+                ),
+                help: None,
+                place: Place { file, span: crate::source::Span::default() },
+                related: Vec::new(),
+                fix: None,
+            });
+            report.coverage.limits += 1;
+        }
+    }
+    let mut is_left_out = is_left_out.into_iter();
+    report.findings.retain(|_| !is_left_out.next().unwrap_or_default());
+    report.diagnostics.sort_by_key(|diagnostic| diagnostic.place);
 }
 
 fn relative(path: &Path, base: &Path) -> PathBuf {
@@ -206,7 +246,8 @@ fn of_files(workspace: &Workspace) -> Vec<Diagnostic> {
     for problem in &workspace.problems {
         let (rule, level) = match problem.kind {
             ProblemKind::Syntax | ProblemKind::Cycle => ("syntax", Level::Error),
-            ProblemKind::Meaning | ProblemKind::Limit => ("syntax", Level::Warning),
+            ProblemKind::Meaning => ("syntax", Level::Warning),
+            ProblemKind::Limit => (LIMIT, Level::Warning),
         };
         all.push(Diagnostic {
             rule,
@@ -248,13 +289,13 @@ fn of_graphs(workspace: &Workspace, analysis: &Analysis<'_, '_>) -> Vec<Diagnost
             });
         }
     }
-    for &(id, limit) in &analysis.limits {
+    for limit in &analysis.limits {
         all.push(Diagnostic {
-            rule: "syntax",
+            rule: LIMIT,
             level: Level::Warning,
-            message: limit.to_owned(),
+            message: limit.message.clone(),
             help: None,
-            place: Place { file: workspace.template(id).file, span: crate::source::Span::default() },
+            place: limit.place,
             related: Vec::new(),
             fix: None,
         });
@@ -286,7 +327,7 @@ fn unresolved(reference: &str, place: Place, why: &str, is_assumed: bool, symbol
     }
 }
 
-fn coverage(workspace: &Workspace, limits: usize) -> Coverage {
+fn coverage(workspace: &Workspace, diagnostics: &[Diagnostic]) -> Coverage {
     let mut coverage = Coverage::default();
     for (id, template) in workspace.templates() {
         if workspace.standing(id) != Standing::File {
@@ -305,7 +346,8 @@ fn coverage(workspace: &Workspace, limits: usize) -> Coverage {
     }
     let syntax = workspace.problems.iter().filter(|problem| problem.kind == ProblemKind::Syntax);
     coverage.syntax_errors = syntax.count() as u64;
-    coverage.limits = limits as u64;
+    let limits = diagnostics.iter().filter(|diagnostic| diagnostic.rule == LIMIT);
+    coverage.limits = limits.count() as u64;
     coverage
 }
 

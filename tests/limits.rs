@@ -10,11 +10,13 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use bicep_race_lint::azure::catalog::Catalog;
-use bicep_race_lint::check::{Request, check};
+use bicep_race_lint::check::{FINDINGS, Request, check};
 use bicep_race_lint::rules::finding::Report;
+use bicep_race_lint::syntax::ast::ERROR_LIMIT;
 use bicep_race_lint::workspace::Memory;
+use bicep_race_lint::workspace::load::DEPTH;
 
-const BOUND: Duration = Duration::from_secs(30);
+const BOUND: Duration = Duration::from_secs(60);
 
 /// Analyses files in memory, the first of which is the root.
 fn analysed(files: &[(String, String)]) -> Report {
@@ -38,6 +40,22 @@ fn gateways(of: &str) -> String {
         "resource v 'Microsoft.Network/vpnGateways@2024-01-01' = {{\n  name: 'v'\n  properties: {{ virtualHub: {{ id: {of} }} }}\n}}\n\
          resource e 'Microsoft.Network/expressRouteGateways@2024-01-01' = {{\n  name: 'e'\n  properties: {{ virtualHub: {{ id: {of} }} }}\n}}\n"
     )
+}
+
+/// The limits that a report tells of, with their places; the coverage counts as many.
+fn limits(report: &Report) -> Vec<String> {
+    let told: Vec<String> = report
+        .diagnostics
+        .iter()
+        .filter(|one| one.rule == "limit-reached")
+        .map(|one| {
+            let file = report.sources.file(one.place.file);
+            let at = file.position(one.place.span.start);
+            format!("{}:{}:{}: {}", file.path, at.line, at.column, one.message)
+        })
+        .collect();
+    assert_eq!(report.coverage.limits, told.len() as u64, "{told:?}");
+    told
 }
 
 fn rules(report: &Report) -> Vec<&str> {
@@ -197,7 +215,159 @@ fn an_expression_that_is_too_large_is_told() {
     let rows = "param p string\nvar rows = [for i in range(0, 600): map(range(0, 600), j => toUpper('${p}${i}${j}'))]\n";
     let report = one(&format!("{rows}{}", gateways("rows[0][1]")));
     assert_eq!(report.coverage.limits, 1);
+    assert_eq!(
+        limits(&report),
+        ["main.bicep:5:35: this expression is too large to be evaluated, and counts as unknown"]
+    );
+}
+
+#[test]
+fn syntax_errors_beyond_the_limit_are_told() {
+    let few = one(&"var\n".repeat(ERROR_LIMIT - 1));
+    assert_eq!((few.coverage.syntax_errors, few.coverage.limits), (ERROR_LIMIT as u64 - 1, 0));
+    let report = one(&"var\n".repeat(ERROR_LIMIT + 1));
+    assert_eq!((report.coverage.syntax_errors, report.coverage.limits), (ERROR_LIMIT as u64, 1));
+    let told = format!(
+        "main.bicep:{ERROR_LIMIT}:4: of one file {ERROR_LIMIT} syntax errors are told; there may be more"
+    );
+    assert_eq!(limits(&report), [told]);
+}
+
+#[test]
+fn modules_in_more_levels_than_are_followed_are_told() {
+    let depth = DEPTH as usize;
+    let chain = |levels: usize| -> Vec<(String, String)> {
+        let call = |level: usize| {
+            format!(
+                "param hub string = 'h'\nmodule a 'm{}.bicep' = {{\n  name: 'a'\n  params: {{ hub: hub }}\n}}\n",
+                level + 1
+            )
+        };
+        let mut files: Vec<_> = (0..levels).map(|level| (format!("m{level}.bicep"), call(level))).collect();
+        files.push((format!("m{levels}.bicep"), format!("param hub string\n{}", gateways("hub"))));
+        files
+    };
+    let report = analysed(&chain(depth));
+    assert_eq!((rules(&report), limits(&report)), (vec!["hub-gateways"], vec![]));
+    let report = analysed(&chain(depth + 1));
+    let told = format!(
+        "m0.bicep:2:10: modules refer to each other in more than {DEPTH} levels; this one is not followed"
+    );
+    assert_eq!((rules(&report), limits(&report)), (vec![], vec![told]));
+    assert_eq!(report.coverage.unresolved_modules, 1, "{:?}", report.coverage);
+}
+
+#[test]
+fn findings_beyond_the_limit_are_counted() {
+    let mut text = String::new();
+    for at in 0..=FINDINGS {
+        let one = gateways(&format!("'h{at}'"));
+        let one = one.replace("resource v ", &format!("resource v{at} "));
+        text.push_str(
+            &one.replace("resource e ", &format!("resource e{at} "))
+                .replace("name: '", &format!("name: '{at}")),
+        );
+    }
+    let report = one(&text);
+    assert_eq!(report.findings.len(), FINDINGS);
+    assert_eq!(
+        limits(&report),
+        [format!("main.bicep:1:1: of one root {FINDINGS} findings are told; 1 are left out")]
+    );
+    assert_eq!(report.coverage.limits, 1);
+}
+
+#[test]
+fn the_one_pair_at_the_end_of_a_long_chain_is_found() {
+    // 4,999 gateways one after the other, and a last one that waits for all but the one before it: it is one pair of 12 million.
+    let mut text = String::new();
+    for at in 0..5000 {
+        let before = if at == 4999 { at - 2 } else { at.max(1) - 1 };
+        let waits = if at == 0 { String::new() } else { format!("  dependsOn: [ g{before} ]\n") };
+        let _ = writeln!(
+            text,
+            "resource g{at} 'Microsoft.Network/vpnGateways@2024-01-01' = {{\n  name: 'g{at}'\n  properties: {{ virtualHub: {{ id: 'h' }} }}\n{waits}}}"
+        );
+    }
+    let report = one(&text);
+    assert_eq!(rules(&report), ["hub-gateways"]);
+    let writers: Vec<&str> = report.findings[0].participants.iter().map(|one| one.symbol.as_str()).collect();
+    assert_eq!(writers, ["g4998", "g4999"]);
+}
+
+#[test]
+fn unions_of_unions_of_types_end() {
+    let mut text = "type t0 = 'a' | 'b' | null\n".to_owned();
+    for at in 1..31 {
+        let _ = writeln!(text, "type t{at} = {}", vec![format!("t{}", at - 1); 10].join(" | "));
+    }
+    let report = one(&format!("{text}param p t30\n{}", gateways("p")));
+    assert_eq!(rules(&report), ["hub-gateways"]);
+}
+
+#[test]
+fn a_root_that_takes_too_much_work_is_told() {
+    // Every level calls the next one twice, each under a condition that only the root knows: the formulas double.
+    let mut files = Vec::new();
+    for level in 0..60 {
+        let call = |name: &str, condition: &str, argument: &str| {
+            format!(
+                "module {name} 'm{}.bicep' = if ({condition}) {{\n  name: '{name}{level}'\n  params: {{ hub: hub, c: {argument}, d: c }}\n}}\n",
+                level + 1
+            )
+        };
+        let (one, two) = (call("a", "c", "c && d"), call("b", "!c || d", "c || d"));
+        files.push((
+            format!("m{level}.bicep"),
+            format!("param c bool = true\nparam d bool\nparam hub string = 'h'\n{one}{two}"),
+        ));
+    }
+    files.push((
+        "m60.bicep".to_owned(),
+        format!("param c bool\nparam d bool\nparam hub string\n{}", gateways("hub")),
+    ));
+    let report = analysed(&files);
+    assert!(rules(&report).contains(&"hub-gateways"), "{:?}", report.coverage);
     let told =
-        report.diagnostics.iter().any(|one| one.message == "an expression is too large to be evaluated");
-    assert!(told, "{:?}", report.diagnostics);
+        "m0.bicep:1:1: this root takes more work than is done for one; what comes last counts as unknown";
+    assert!(limits(&report).iter().any(|limit| limit == told), "{:?}", limits(&report));
+}
+
+/// The numbers of `docs/limits.md` are those of the code.
+#[test]
+fn the_table_of_limits_is_what_the_code_says() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut code = String::new();
+    for entry in walkdir::WalkDir::new(root.join("src")).sort_by_file_name() {
+        let entry = entry.unwrap();
+        if entry.path().extension().is_some_and(|end| end == "rs") {
+            let _ = writeln!(code, "@{}", entry.path().file_stem().unwrap().to_string_lossy());
+            code.push_str(&std::fs::read_to_string(entry.path()).unwrap());
+        }
+    }
+    let page = std::fs::read_to_string(root.join("docs/limits.md")).unwrap();
+    let rows = page.lines().skip_while(|line| *line != "<!-- limits -->").skip(3);
+    let rows: Vec<&str> = rows.take_while(|line| line.starts_with('|')).collect();
+    assert!(rows.len() >= 15, "{rows:?}");
+    for row in rows {
+        let cells: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
+        let (file, name) = cells[2].trim_matches('`').split_once("::").unwrap();
+        // The constants of syntax are named by the folder.
+        let part = code.split("\n@").filter(|part| file == "syntax" || part.lines().next() == Some(file));
+        let lines = part.flat_map(str::lines);
+        let is_it =
+            |line: &&str| line.trim_start().trim_start_matches("pub ").starts_with(&format!("const {name}:"));
+        let found: Vec<u64> = lines.filter(is_it).map(value).collect();
+        let told: u64 = cells[1].parse().unwrap();
+        assert!(found.contains(&told), "{row}: the code says {found:?}");
+    }
+}
+
+/// The number of a constant. Ex) `pub const LARGEST: u64 = 64 << 20;`
+fn value(line: &str) -> u64 {
+    let written = line.split('=').nth(1).unwrap().trim().trim_end_matches(';').replace('_', "");
+    match written.split_once("<<") {
+        Some((number, by)) => number.trim().parse::<u64>().unwrap() << by.trim().parse::<u32>().unwrap(),
+        None => written.parse().unwrap(),
+    }
 }

@@ -129,6 +129,11 @@ impl Run<'_> {
         }
         let others = select(&mut report, self.arguments);
         let stale = self.baseline.map_or(0, |baseline| baseline.apply(&mut report.findings).len());
+        // What is written, or mended, is all of it.
+        let is_shown = !(self.arguments.fix || self.arguments.diff || self.arguments.prune_baseline);
+        if is_shown && self.arguments.write_baseline.is_none() {
+            check::leave_weightiest(&mut report, &workspace);
+        }
         phases.next("mending");
         remedies(&mut islands, &mut report.findings, self.style.level);
         phases.next("drawing");
@@ -332,7 +337,9 @@ fn select(report: &mut Report, arguments: &CheckArguments) -> Vec<Finding> {
         (arguments.select.is_empty() || arguments.select.iter().any(|name| name == rule))
             && !arguments.ignore.iter().any(|name| name == rule)
     };
-    report.diagnostics.retain(|diagnostic| diagnostic.rule == "syntax" || wanted(diagnostic.rule));
+    // What was not looked at is told, whatever is asked for.
+    let always = ["syntax", "limit-reached"];
+    report.diagnostics.retain(|diagnostic| always.contains(&diagnostic.rule) || wanted(diagnostic.rule));
     let (findings, others) =
         std::mem::take(&mut report.findings).into_iter().partition(|finding| wanted(finding.rule));
     report.findings = findings;

@@ -1,6 +1,6 @@
 //! Expressions to terms, in terms of the parameters of the template that they stand in.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
@@ -39,10 +39,10 @@ pub struct Evaluator<'w> {
     depth: u32,
     /// Steps that are left for the expression that is asked for.
     steps: u64,
-    /// Whose expression it is.
-    payer: TemplateId,
-    /// The templates with an expression that took more than there was.
-    beyond: BTreeSet<TemplateId>,
+    /// Whose expression it is, and which.
+    payer: (TemplateId, Option<ExprId>),
+    /// The templates with an expression that took more than there was, and the first such.
+    beyond: BTreeMap<TemplateId, Option<ExprId>>,
     /// What is left in the stores of templates: steps and visits.
     stores: FxHashMap<TemplateId, (u64, u64)>,
     /// Calls of functions of templates: the same arguments give the same value.
@@ -65,8 +65,8 @@ impl<'w> Evaluator<'w> {
             level: 0,
             depth: 0,
             steps: FREE_STEPS + STEPS,
-            payer: TemplateId(0),
-            beyond: BTreeSet::new(),
+            payer: (TemplateId(0), None),
+            beyond: BTreeMap::new(),
             stores: FxHashMap::default(),
             user_calls: FxHashMap::default(),
             active: Vec::new(),
@@ -92,20 +92,21 @@ impl<'w> Evaluator<'w> {
         self.workspace.template(id)
     }
 
-    /// The templates with an expression that is not evaluated to its end: it is too deep or takes too long.
-    pub fn beyond_limits(&mut self) -> impl Iterator<Item = TemplateId> {
+    /// The templates with an expression that is not evaluated to its end, as it is too deep or takes too long, and the first
+    /// such of each.
+    pub fn beyond_limits(&mut self) -> Vec<(TemplateId, Option<ExprId>)> {
         self.pay(self.payer);
-        self.beyond.iter().copied()
+        self.beyond.iter().map(|(&id, &expr)| (id, expr)).collect()
     }
 
     /// The value of an expression in a node's declaration: loop variables stand for the copy loop at depth 0.
     pub fn value(&mut self, template: TemplateId, expr: ExprId) -> Term {
         if self.depth == 0 {
-            self.pay(template);
+            self.pay((template, Some(expr)));
         }
         self.steps = self.steps.saturating_sub(1);
-        if self.depth >= DEPTH || self.level > LEVELS || self.steps == 0 {
-            self.beyond.insert(self.payer);
+        if self.depth >= DEPTH || self.level > LEVELS || self.steps == 0 || self.terms.is_exhausted() {
+            self.went_beyond();
             return self.terms.opaque();
         }
         self.depth += 1;
@@ -115,17 +116,23 @@ impl<'w> Evaluator<'w> {
     }
 
     /// Takes what the last expression used beyond what is free out of its template's store, and opens that of the next.
-    fn pay(&mut self, next: TemplateId) {
-        let (steps, visits) = self.stores.get(&self.payer).copied().unwrap_or((STEPS, VISITS));
+    fn pay(&mut self, next: (TemplateId, Option<ExprId>)) {
+        let (steps, visits) = self.stores.get(&self.payer.0).copied().unwrap_or((STEPS, VISITS));
         let left = (steps.min(self.steps), visits.min(self.terms.visits_left));
         if std::mem::take(&mut self.terms.was_cut) || self.terms.visits_left == 0 {
-            self.beyond.insert(self.payer);
+            self.went_beyond();
         }
-        self.stores.insert(self.payer, left);
-        let (steps, visits) = self.stores.get(&next).copied().unwrap_or((STEPS, VISITS));
+        self.stores.insert(self.payer.0, left);
+        let (steps, visits) = self.stores.get(&next.0).copied().unwrap_or((STEPS, VISITS));
         self.payer = next;
         self.steps = steps + FREE_STEPS;
         self.terms.visits_left = visits + FREE_VISITS;
+    }
+
+    /// Says that not all of the expression that was asked for last was looked at.
+    pub fn went_beyond(&mut self) {
+        let (template, expr) = self.payer;
+        self.beyond.entry(template).or_insert(expr);
     }
 
     fn value_of(&mut self, id: TemplateId, expr: ExprId) -> Term {

@@ -13,8 +13,10 @@ use super::terms::Terms;
 
 /// So many assumptions are tried before the answer is "feasible, bound reached".
 const TRIED: u32 = 4096;
-/// So many parts of formulas are visited before.
+/// So many parts of formulas are visited before, if the root has so many left.
 const VISITED: u64 = 20_000_000;
+/// So many parts may be visited for each formula, whatever others took.
+const FREE: u64 = 20_000;
 /// So many choices are open at once.
 const DEPTH: usize = 200;
 /// Worlds of more assumptions than this are not made smaller.
@@ -33,8 +35,19 @@ pub enum Feasibility {
 
 /// Decides whether a formula can hold.
 pub fn feasible(terms: &mut Terms, formula: Term) -> Feasibility {
+    feasible_within(terms, formula, &mut { VISITED })
+}
+
+/// The same for one of many formulas: what it takes beyond what is free for each comes out of `left`, a number of visits.
+pub fn feasible_within(terms: &mut Terms, formula: Term, left: &mut u64) -> Feasibility {
+    let begin = terms.visited;
+    let found = feasible_until(terms, formula, begin + VISITED.min(FREE + *left));
+    *left = left.saturating_sub((terms.visited - begin).saturating_sub(FREE));
+    found
+}
+
+fn feasible_until(terms: &mut Terms, formula: Term, until: u64) -> Feasibility {
     let formula = terms.written_out(formula);
-    let until = terms.visited + VISITED;
     let mut search = Search { terms, tried: 0, until };
     let start = State { open: formula, facts: Vec::new(), assumed: Vec::new() };
     match search.world(start, 0) {
@@ -113,7 +126,11 @@ impl Search<'_> {
 
     fn count(&mut self) -> Result<(), BoundReached> {
         self.tried += 1;
-        if self.tried > TRIED || self.terms.visited > self.until { Err(BoundReached) } else { Ok(()) }
+        if self.tried > TRIED || self.terms.visited > self.until || self.terms.is_exhausted() {
+            Err(BoundReached)
+        } else {
+            Ok(())
+        }
     }
 
     /// The same with one thing more assumed; none where that contradicts itself.

@@ -72,6 +72,9 @@ impl Terms {
         if let Some(&known) = substituting.known.get(&term) {
             return known;
         }
+        if self.is_exhausted() {
+            return self.cut();
+        }
         let found = match self.get(term) {
             Value::Parameter(template, parameter) if template == by.template => {
                 by.arguments.get(parameter.ix()).copied().unwrap_or(term)
@@ -150,6 +153,9 @@ impl Terms {
         }
         if let Some(&known) = known.get(&term) {
             return known;
+        }
+        if self.is_exhausted() {
+            return self.cut();
         }
         let apart = self.with_binder_apart(term, free);
         let found = self.rebuild(apart, &mut |terms, child| terms.replace(child, known, free, leaf));

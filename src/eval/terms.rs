@@ -23,6 +23,12 @@ const ROOM: usize = 16 << 20;
 /// The highest level that bound variables are told apart at.
 const LEVELS: u32 = 62;
 
+/// So much work is done for one root, beyond what each declaration adds: terms made, with their parts. Past it values count as
+/// unknown.
+pub const WORK: u64 = 5_000_000;
+/// So much more for each declaration that it reaches.
+pub const WORK_OF_NODE: u64 = 2_000;
+
 /// So many visits to apply function values are free for each expression.
 pub(super) const FREE_VISITS: u64 = 50_000;
 
@@ -48,6 +54,8 @@ pub struct Terms {
     pub(super) visited: u64,
     /// How many more may be visited to apply function values.
     pub(super) visits_left: u64,
+    /// How much more work may be done.
+    pub(super) work_left: u64,
     /// Whether a value was too large since this was last asked.
     pub(super) was_cut: bool,
     /// What is known of parameters: their names and the values that they may have.
@@ -135,6 +143,7 @@ impl Default for Terms {
             stored: 0,
             visited: 0,
             visits_left: FREE_VISITS,
+            work_left: WORK,
             was_cut: false,
             parameters: FxHashMap::default(),
         }
@@ -178,8 +187,26 @@ impl Terms {
         name
     }
 
+    /// Gives back all the work that may be done: the next root begins.
+    pub fn begin_root(&mut self) {
+        self.work_left = WORK;
+    }
+
+    /// Adds the work of so many declarations.
+    pub fn add_nodes(&mut self, count: usize) {
+        if !self.is_exhausted() {
+            self.work_left += WORK_OF_NODE * count as u64;
+        }
+    }
+
+    /// Whether all the work that may be done for a root is done.
+    pub fn is_exhausted(&self) -> bool {
+        self.work_left == 0
+    }
+
     /// Interns a list.
     pub fn list(&mut self, terms: &[Term]) -> Seq {
+        self.work_left = self.work_left.saturating_sub(terms.len() as u64);
         if let Some(&known) = self.of_seq.get(terms) {
             return known;
         }
@@ -192,6 +219,7 @@ impl Terms {
 
     /// The term of a value that is in normal form.
     pub(super) fn make(&mut self, value: Value) -> Term {
+        self.work_left = self.work_left.saturating_sub(1);
         if let Some(&known) = self.of_value.get(&value) {
             return known;
         }
@@ -709,6 +737,7 @@ impl Terms {
                 _ => flat.push(operand),
             }
         }
+        self.work_left = self.work_left.saturating_sub(flat.len() as u64);
         flat.sort_unstable();
         flat.dedup();
         let contradicts = flat.iter().any(|&operand| match self.get(operand) {

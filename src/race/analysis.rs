@@ -9,10 +9,14 @@ use super::summary::{Omitted, Summary};
 use crate::azure::catalog::Catalog;
 use crate::deployment::{Graph, mode::SYMBOLIC_FLAGS, symbolic_mode};
 use crate::eval::evaluator::Evaluator;
-use crate::eval::guard::{Feasibility, feasible};
+use crate::eval::guard::{Feasibility, feasible_within};
 use crate::eval::term::{Term, Value};
-use crate::template::Language;
+use crate::source::{Place, Span};
+use crate::template::{Language, NodeId};
 use crate::workspace::{TemplateId, Workspace};
+
+/// So many parts of formulas are visited for all pairs of a root, beyond what is free for each.
+pub const VISITS: u64 = 20_000_000;
 
 /// What was found.
 pub struct Analysis<'w, 'c> {
@@ -30,8 +34,17 @@ pub struct Analysis<'w, 'c> {
     pub omitted: Vec<Omitted>,
     /// Each root, and the templates that it reaches through calls.
     pub reached: Vec<(TemplateId, Vec<TemplateId>)>,
-    /// Bounds that were reached, each once for a template.
-    pub limits: Vec<(TemplateId, &'static str)>,
+    /// Bounds that were reached.
+    pub limits: Vec<Limit>,
+}
+
+/// A bound that was reached, and where.
+#[derive(Clone, Debug)]
+pub struct Limit {
+    /// Where.
+    pub place: Place,
+    /// Which one, in lower case.
+    pub message: String,
 }
 
 /// Two effects that overlap in some world.
@@ -72,19 +85,27 @@ pub fn analyse<'w, 'c>(
     let called: FxHashSet<TemplateId> =
         orders.iter().flatten().flat_map(|&id| workspace.refers_to(id)).collect();
     for (&root, mut reached) in roots.iter().zip(orders) {
+        analysis.evaluator.terms().begin_root();
         for &template in &reached {
             analysis.summarise(template, called.contains(&template));
         }
+        analysis.tell_exhausted(root);
         reached.retain(|template| analysis.summaries.contains_key(template));
         analysis.reached.push((root, reached));
     }
     let mut found: FxHashMap<(TemplateId, EffectId, EffectId, Fault), Race> = FxHashMap::default();
     let mut decided: FxHashMap<Term, Feasibility> = FxHashMap::default();
     for &root in roots {
+        analysis.evaluator.terms().begin_root();
         analysis.decide(root, &mut decided, &mut found);
     }
-    let beyond: Vec<TemplateId> = analysis.evaluator.beyond_limits().collect();
-    analysis.limits.extend(beyond.into_iter().map(|id| (id, "an expression is too large to be evaluated")));
+    analysis.evaluator.terms().begin_root();
+    for (id, expr) in analysis.evaluator.beyond_limits() {
+        let template = workspace.template(id);
+        let span = expr.map(|expr| template.exprs.span(expr)).unwrap_or_default();
+        let message = "this expression is too large to be evaluated, and counts as unknown".to_owned();
+        analysis.limits.push(Limit { place: template.place(span), message });
+    }
     analysis.races = found.into_values().filter(|race| analysis.is_of_fitting_object(race)).collect();
     analysis.races.sort_by_key(|race| (race.at, race.first, race.second, race.fault));
     analysis
@@ -116,15 +137,20 @@ impl Analysis<'_, '_> {
         if template.language == Language::Params {
             return;
         }
+        self.evaluator.terms().add_nodes(template.nodes.len());
         let secure_module = template.node_ids().any(|node| {
             workspace.callee(id, node).is_some_and(|callee| workspace.template(callee).has_secure_output)
         });
         let flagged = workspace.features(id).iter().any(|feature| SYMBOLIC_FLAGS.contains(&feature.as_str()));
         let graph = Graph::of(template, symbolic_mode(template, secure_module, flagged));
-        let mut builder =
-            Builder { writers: &mut self.writers, evaluator: &mut self.evaluator, known: &self.summaries };
+        let mut builder = Builder {
+            writers: &mut self.writers,
+            evaluator: &mut self.evaluator,
+            known: &self.summaries,
+            is_cut: false,
+        };
         let summary = builder.summary(id, &graph, is_called);
-        self.limits.extend(summary.limits.iter().map(|&limit| (id, limit)));
+        self.reached(&summary);
         for through in &graph.through_existing {
             // Rules compare it with what others write.
             let existing = self.evaluator.node_id(id, through.existing);
@@ -132,6 +158,28 @@ impl Analysis<'_, '_> {
         }
         self.graphs.insert(id, graph);
         self.summaries.insert(id, summary);
+    }
+
+    /// Tells of the bounds that a summary has reached.
+    fn reached(&mut self, summary: &Summary) {
+        for &(node, limit) in &summary.limits {
+            self.limit_at(summary.template, node, limit);
+        }
+    }
+
+    /// Tells where there was more to do for a root than is done.
+    fn tell_exhausted(&mut self, root: TemplateId) {
+        if self.evaluator.terms().is_exhausted() {
+            let message = "this root takes more work than is done for one; what comes last counts as unknown";
+            self.limit_at(root, None, message);
+        }
+    }
+
+    fn limit_at(&mut self, template: TemplateId, node: Option<NodeId>, limit: &str) {
+        let template = self.evaluator.workspace().template(template);
+        let span = node.map(|node| template.node(node).symbol_span).unwrap_or_default();
+        let place = template.place(span);
+        self.limits.push(Limit { place, message: limit.to_owned() });
     }
 
     /// Decides the formulas of a root, for all values of its parameters or for those that its file gives.
@@ -144,14 +192,29 @@ impl Analysis<'_, '_> {
         let workspace = self.evaluator.workspace();
         let is_params = workspace.template(root).language == Language::Params;
         let summary = if is_params { self.with_values(root) } else { None };
+        if let Some(summary) = &summary {
+            // It is that of a call in the parameter file, which has no nodes.
+            let file = workspace.template(root).file;
+            let place = Place { file, span: Span::default() };
+            let limits = summary.limits.iter().map(|&(_, limit)| Limit { place, message: limit.to_owned() });
+            self.limits.extend(limits);
+        }
         let Some(summary) = summary.as_ref().or_else(|| self.summaries.get(&root)) else { return };
+        let mut visits = VISITS;
+        let mut undecided = Vec::new();
         for potential in &summary.potentials {
             let terms = self.evaluator.terms();
             let formula = potential.formula;
-            let world = match decided.entry(formula).or_insert_with(|| feasible(terms, formula)) {
+            let world = match decided
+                .entry(formula)
+                .or_insert_with(|| feasible_within(terms, formula, &mut visits))
+            {
                 Feasibility::Infeasible => continue,
                 Feasibility::Feasible(world) => Some(world.clone()),
-                Feasibility::BoundReached => None,
+                Feasibility::BoundReached => {
+                    undecided.push((potential.at, potential.first));
+                    None
+                }
             };
             let key = (potential.at, potential.first, potential.second, potential.fault);
             let race = found.entry(key).or_insert_with(|| Race {
@@ -168,6 +231,13 @@ impl Analysis<'_, '_> {
                 self.omitted.push(omitted.clone());
             }
         }
+        self.tell_exhausted(root);
+        for (at, effect) in undecided {
+            let node = self.summary(at).effect(effect).node;
+            let limit =
+                "whether this is deployed beside others is too much to be decided, and counts as possible";
+            self.limit_at(at, Some(node), limit);
+        }
     }
 
     /// The summary of a parameter file: that of its template, with the values that it gives.
@@ -181,8 +251,12 @@ impl Analysis<'_, '_> {
             at = workspace.extends(at)?;
         };
         let assigned = self.evaluator.assignments(root);
-        let mut builder =
-            Builder { writers: &mut self.writers, evaluator: &mut self.evaluator, known: &self.summaries };
+        let mut builder = Builder {
+            writers: &mut self.writers,
+            evaluator: &mut self.evaluator,
+            known: &self.summaries,
+            is_cut: false,
+        };
         builder.of_values(using, &assigned)
     }
 

@@ -14,7 +14,7 @@ use crate::template::NodeId;
 pub const EXACT: usize = 256;
 /// So many pairs of one object are reported; the rest is counted.
 pub const REPORTED: usize = 100;
-/// So many pairs are looked at to find those.
+/// So many pairs are looked at in file order to find those; then only the writers are that someone is known not to wait for.
 const LOOKED_AT: usize = 4_000_000;
 
 /// The unordered pairs of a large group.
@@ -47,10 +47,19 @@ pub fn large(summary: &Summary, members: &[EffectId]) -> Large {
     let mut places: Places = vec![None; nodes];
     let mut chain_lengths: Vec<u32> = Vec::new();
     let mut ordered: u64 = 0;
-    for node in by_rank.into_iter().map(NodeId) {
+    // The writers so far, and those that do not wait for all of them.
+    let mut before: u64 = 0;
+    let mut late: Vec<NodeId> = Vec::new();
+    for &node in &by_rank {
+        let node = NodeId(node);
         let found = gather(summary, node, &waits, &places, &nothing);
         if is_writer[node.ix()] {
-            ordered += found.iter().map(|&(_, length)| u64::from(length)).sum::<u64>();
+            let waited = found.iter().map(|&(_, length)| u64::from(length)).sum::<u64>();
+            ordered += waited;
+            if waited < before && late.len() < REPORTED {
+                late.push(node);
+            }
+            before += 1;
             // A chain grows where the node waits for its last member.
             let grown = found.iter().find(|&&(chain, length)| chain_lengths[chain as usize] == length);
             let chain = grown.map_or(chain_lengths.len() as u32, |&(chain, _)| chain);
@@ -81,6 +90,24 @@ pub fn large(summary: &Summary, members: &[EffectId]) -> Large {
             !waits_for(one, two) && !waits_for(two, one)
         });
         pairs.extend(unordered.take(REPORTED));
+    }
+    if (pairs.len() as u64) < total.min(REPORTED as u64) {
+        // Each of these has a pair with a writer of lower rank, wherever that stands in the file.
+        pairs.clear();
+        'all: for late in late {
+            let Some(&own) = members.iter().find(|&&id| summary.effect(id).node == late) else { continue };
+            let rank = summary.links.ranks[late.ix()];
+            for &other in members {
+                let node = summary.effect(other).node;
+                if summary.links.ranks[node.ix()] < rank && !waits_for(late, node) {
+                    pairs.push((own.min(other), own.max(other)));
+                    if pairs.len() == REPORTED {
+                        break 'all;
+                    }
+                }
+            }
+        }
+        pairs.sort_unstable();
     }
     Large { pairs, total }
 }

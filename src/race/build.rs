@@ -1,6 +1,6 @@
 //! Makes the summary of one template out of its nodes and the summaries of what it calls.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::bucket::{self, EXACT, REPORTED};
 use super::effect::{Aspect, Effect, EffectId, Index, Instance, Writers};
@@ -40,6 +40,8 @@ pub struct Builder<'b, 'w, 'c> {
     pub evaluator: &'b mut Evaluator<'w>,
     /// The summaries of its callees.
     pub known: &'b Known,
+    /// Whether some pairs inside of a callee were not judged.
+    pub is_cut: bool,
 }
 
 impl Builder<'_, '_, '_> {
@@ -454,21 +456,32 @@ fn combine(evaluator: &mut Evaluator<'_>, summary: &mut Summary) {
     type Key = (TemplateId, EffectId, EffectId, Fault);
     let mut formulas: FxHashMap<Key, Vec<Term>> = FxHashMap::default();
     let mut order: Vec<Key> = Vec::new();
+    let mut left_out: FxHashSet<Key> = FxHashSet::default();
     for potential in &summary.potentials {
         let key = (potential.at, potential.first, potential.second, potential.fault);
         let known = formulas.entry(key).or_default();
         if known.is_empty() {
             order.push(key);
         }
-        if !known.contains(&potential.formula) && known.len() < VARIANTS {
-            known.push(potential.formula);
+        if !known.contains(&potential.formula) {
+            if known.len() < VARIANTS {
+                known.push(potential.formula);
+            } else {
+                left_out.insert(key);
+            }
         }
     }
+    let mut is_cut = false;
     summary.potentials = order
         .into_iter()
         .map(|key| {
             let (at, first, second, fault) = key;
-            Potential { at, first, second, fault, formula: evaluator.terms().or(&formulas[&key]) }
+            let formula = evaluator.terms().or(&formulas[&key]);
+            is_cut |= left_out.contains(&key) && !evaluator.terms().is_true(formula);
+            Potential { at, first, second, fault, formula }
         })
         .collect();
+    if is_cut {
+        summary.reached(None, "two declarations may meet under more conditions than are kept apart");
+    }
 }

@@ -76,8 +76,11 @@ impl Builder<'_, '_, '_> {
         let mut inside_loops = vec![Substituting::new(&substitution)];
         let mut groups = Vec::new();
         for (at, group) in inside.groups.iter().enumerate() {
+            if self.evaluator.terms().is_exhausted() {
+                break;
+            }
             if groups.len() >= TAKEN_OVER {
-                summary.limits.push("a module has more effects than are followed through one call");
+                summary.reached(Some(node), "the module has more effects than are followed through one call");
                 break;
             }
             let effect = inside.effect(group.members[0]);
@@ -114,6 +117,9 @@ impl Builder<'_, '_, '_> {
         self.carry(summary, node, inside, by);
         self.meet_inside(summary, node, inside, by, &groups);
         drop(inside_loops);
+        if std::mem::take(&mut self.is_cut) {
+            summary.reached(Some(node), "more pairs meet inside of the module than are judged for one call");
+        }
         // Groups that are alike from here on are one effect.
         let mut merged: FxHashMap<(Aspect, Term, Term, Vec<Inside>), Vec<GroupId>> = FxHashMap::default();
         let mut order = Vec::new();
@@ -201,6 +207,9 @@ impl Builder<'_, '_, '_> {
             met.push(group);
         }
         for key in order {
+            if self.evaluator.terms().is_exhausted() {
+                break;
+            }
             let met = &by_object[&key];
             for (at, one) in met.iter().enumerate() {
                 for other in &met[at + 1..] {
@@ -284,6 +293,7 @@ impl Builder<'_, '_, '_> {
         (other, its_fixed): (GroupId, &[(u32, Term)]),
     ) -> Vec<Potential> {
         let mut found = Vec::new();
+        self.is_cut |= inside.group(one).members.len() * inside.group(other).members.len() > JUDGED_INSIDE;
         let mut members = |group: GroupId, fixed| {
             let ids = inside.group(group).members.iter().take(JUDGED_INSIDE);
             ids.map(|&id| Judged { id, effect: self.with_indexes(inside.effect(id), fixed), fixed }).collect()

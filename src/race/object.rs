@@ -97,8 +97,8 @@ impl<'r, 'w> Body<'r, 'w> {
         let mut found = vec![Alternative { value, guard }];
         for (depth, step) in rest.iter().enumerate() {
             found = self.split(found);
-            found =
-                found.into_iter().flat_map(|from| self.step(from, step, depth)).take(ALTERNATIVES).collect();
+            found = found.into_iter().flat_map(|from| self.step(from, step, depth)).collect();
+            found = self.bounded(found);
         }
         self.split(found)
     }
@@ -142,6 +142,15 @@ impl<'r, 'w> Body<'r, 'w> {
             }
         }
         done
+    }
+
+    /// So many as are followed; that there are more is told.
+    fn bounded(&mut self, mut found: Vec<Alternative>) -> Vec<Alternative> {
+        if found.len() > ALTERNATIVES {
+            self.evaluator.went_beyond();
+            found.truncate(ALTERNATIVES);
+        }
+        found
     }
 
     /// Cuts name segments from the end of an id. Nothing where the value cannot be an id.

@@ -31,8 +31,8 @@ pub struct Summary {
     pub potentials: Vec<Potential>,
     /// Large groups of writers, of which only some pairs are among the potentials.
     pub omitted: Vec<Omitted>,
-    /// Bounds that were reached.
-    pub limits: Vec<&'static str>,
+    /// Bounds that were reached, each once for a node or the template.
+    pub limits: Vec<(Option<NodeId>, &'static str)>,
 }
 
 /// Effects that are alike for a caller.
@@ -83,6 +83,13 @@ impl Summary {
     /// An effect.
     pub fn effect(&self, id: EffectId) -> &Effect {
         &self.effects[id.0 as usize]
+    }
+
+    /// Says that a bound was reached.
+    pub(super) fn reached(&mut self, node: Option<NodeId>, limit: &'static str) {
+        if !self.limits.contains(&(node, limit)) {
+            self.limits.push((node, limit));
+        }
     }
 
     /// A group.

@@ -14,6 +14,7 @@ mod findings;
 mod fragile_order;
 mod gateway_order;
 mod hub_gateways;
+mod limit_reached;
 mod lost_update;
 mod order_through_existing;
 mod parallel_loop;

@@ -108,7 +108,7 @@ pub fn rule_page(rule: &Rule, catalog: &Catalog, examples: &Examples) -> String 
             let _ = writeln!(out, "- [{}]({}.md), {}", entry.title, entry.id, level_name(entry.level, "off"));
         }
     }
-    if !matches!(rule.id, "syntax" | "unused-suppression" | "unresolved-module") {
+    if !matches!(rule.id, "syntax" | "limit-reached" | "unused-suppression" | "unresolved-module") {
         how_to_accept(&mut out, rule.id);
     }
     out

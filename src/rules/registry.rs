@@ -65,6 +65,7 @@ pub const RULES: &[Rule] = &[
     super::gateway_order::RULE,
     super::unresolved_module::RULE,
     super::unused_suppression::RULE,
+    super::limit_reached::RULE,
     super::syntax::RULE,
 ];
 

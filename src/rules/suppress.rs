@@ -18,7 +18,7 @@ use crate::workspace::Workspace;
 /// The rule that tells suppressions which suppress nothing.
 pub const UNUSED: &str = "unused-suppression";
 /// What cannot be suppressed: it says that something was not looked at, or speaks of suppressions.
-const NEVER: [&str; 2] = ["syntax", UNUSED];
+const NEVER: [&str; 3] = ["syntax", "limit-reached", UNUSED];
 
 /// Every directive of the files of a run.
 #[derive(Debug)]

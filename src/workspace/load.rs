@@ -11,12 +11,14 @@ use super::file_system::{FileSystem, normal, shown, text};
 use super::reference::{self, Reference};
 use super::{Callee, FileProblem, Knowledge, Loaded, ProblemKind, Standing, TemplateId, Workspace};
 use crate::source::{FileId, Place, SourceFile, Sources, Span};
-use crate::syntax::ast::{Directive, FileKind, SyntaxError};
+use crate::syntax::ast::{Directive, ERROR_LIMIT, FileKind, SyntaxError};
 use crate::syntax::parse;
 use crate::template::{Expr, Language, ModuleTarget, NodeKind, Property, Template, arm, bicep};
 
 /// How many files one run reads.
-const FILES: usize = 200_000;
+pub const FILES: usize = 200_000;
+/// How many calls and imports lead down from a template to the last below it.
+pub const DEPTH: u32 = 1000;
 /// What a reference from one known module to another starts with.
 const SCHEME: &str = "known:";
 
@@ -43,6 +45,17 @@ impl Workspace {
         knowledge: &dyn Knowledge,
         roots: &[PathBuf],
         given: &[(PathBuf, String)],
+        base: &Path,
+    ) -> Self {
+        Self::load_at_most(FILES, files, knowledge, (roots, given), base)
+    }
+
+    /// Reads at most so many files; what is beyond them counts as unreadable, which is told once.
+    fn load_at_most(
+        most: usize,
+        files: Box<dyn FileSystem>,
+        knowledge: &dyn Knowledge,
+        (roots, given): (&[PathBuf], &[(PathBuf, String)]),
         base: &Path,
     ) -> Self {
         let mut loading = Loading {
@@ -80,8 +93,13 @@ impl Workspace {
         loading.folders = folders;
         let mut seen: FxHashSet<PathBuf> = FxHashSet::default();
         wave.retain(|request| seen.insert(request.path.clone()));
-        let mut first = 0;
-        while !wave.is_empty() && loading.workspace.loaded.len() < FILES {
+        let (mut first, mut read, mut is_full) = (0, 0, false);
+        while !wave.is_empty() {
+            for beyond in wave.drain(most.saturating_sub(read).min(wave.len())..) {
+                loading.failed.insert(beyond.path, format!("a run reads at most {most} files"));
+                is_full = true;
+            }
+            read += wave.len();
             loading.read(files.as_ref(), wave);
             wave = Vec::new();
             // What is new is asked for by what has just been read.
@@ -93,9 +111,11 @@ impl Workspace {
                 }
             }
             first = loading.workspace.loaded.len();
-            if first == 0 {
-                break;
-            }
+        }
+        if let (true, Some(root)) = (is_full, loading.workspace.loaded.first()) {
+            let place = Place { file: root.template.file, span: Span::default() };
+            let message = format!("a run reads at most {most} files; the others count as unreadable");
+            loading.workspace.problems.push(FileProblem::limit(place, message));
         }
         for at in 0..loading.workspace.loaded.len() {
             loading.link(files.as_ref(), TemplateId(at as u32));
@@ -113,6 +133,7 @@ impl Workspace {
         workspace.files = Some(files);
         workspace.folders = loading.folders;
         workspace.cut_cycles();
+        workspace.cut_depth(DEPTH);
         workspace.problems.sort_by_key(|problem| problem.place);
         workspace
     }
@@ -148,7 +169,7 @@ impl Workspace {
                     State::Open => {
                         let from = path.iter().position(|(id, _)| *id == to).unwrap_or(0);
                         let way: Vec<TemplateId> = path[from..].iter().map(|(id, _)| *id).collect();
-                        self.cut(at, to, &way);
+                        self.cut_circle(at, to, &way);
                         // The list is shorter now: look at the same place again.
                         if let Some((_, next)) = path.last_mut() {
                             *next -= 1;
@@ -160,10 +181,51 @@ impl Workspace {
         }
     }
 
-    fn cut(&mut self, from: TemplateId, to: TemplateId, way: &[TemplateId]) {
+    /// Takes out calls, imports and parents above too many others, and says so. There are no circles any more.
+    fn cut_depth(&mut self, most: u32) {
+        let mut heights: Vec<Option<u32>> = vec![None; self.loaded.len()];
+        for start in 0..self.loaded.len() {
+            let mut open = vec![TemplateId(start as u32)];
+            while let Some(&at) = open.last() {
+                if heights[at.ix()].is_some() {
+                    open.pop();
+                    continue;
+                }
+                let below: Vec<TemplateId> = self.refers_to(at).collect();
+                let before = open.len();
+                open.extend(below.iter().copied().filter(|id| heights[id.ix()].is_none()));
+                if open.len() > before {
+                    continue;
+                }
+                open.pop();
+                let mut height = 0;
+                for id in below {
+                    match heights[id.ix()] {
+                        Some(below) if below >= most => {
+                            let place = self.cut(at, id, "it stands above too many others");
+                            let message = format!(
+                                "modules refer to each other in more than {most} levels; this one is not followed"
+                            );
+                            self.problems.push(FileProblem::limit(place, message));
+                        }
+                        below => height = height.max(below.unwrap_or_default() + 1),
+                    }
+                }
+                heights[at.ix()] = Some(height);
+            }
+        }
+    }
+
+    fn cut_circle(&mut self, from: TemplateId, to: TemplateId, way: &[TemplateId]) {
         let shown = |id: &TemplateId| format!("`{}`", self.sources.file(self.template(*id).file).path);
         let path: Vec<String> = way.iter().chain(way.first()).map(shown).collect();
         let message = format!("modules refer to each other in a circle: {}", path.join(" -> "));
+        let place = self.cut(from, to, "it leads back to this file");
+        self.problems.push(FileProblem { kind: ProblemKind::Cycle, place, message, help: None });
+    }
+
+    /// Takes out what leads from one template to another; where that was first written.
+    fn cut(&mut self, from: TemplateId, to: TemplateId, why: &str) -> Place {
         let loaded = &mut self.loaded[from.ix()];
         let file = loaded.template.file;
         let mut spans: Vec<Span> = Vec::new();
@@ -174,7 +236,7 @@ impl Workspace {
                 *callee = Some(Box::new(Callee::Unresolved {
                     reference: reference.clone(),
                     place: Place { file, span: *span },
-                    why: "it leads back to this file".to_owned(),
+                    why: why.to_owned(),
                     assumed: None,
                 }));
             }
@@ -192,8 +254,7 @@ impl Workspace {
         }
         loaded.using = loaded.using.filter(|&using| using != to);
         loaded.extends = loaded.extends.filter(|&extends| extends != to);
-        let place = Place { file, span: spans.first().copied().unwrap_or_default() };
-        self.problems.push(FileProblem { kind: ProblemKind::Cycle, place, message, help: None });
+        Place { file, span: spans.first().copied().unwrap_or_default() }
     }
 }
 
@@ -274,6 +335,11 @@ impl Loading {
         };
         let file = self.workspace.sources.add(source);
         let problems = &mut self.workspace.problems;
+        if let (true, Some(last)) = (errors.len() >= ERROR_LIMIT, errors.last()) {
+            let place = Place { file, span: last.span };
+            let message = format!("of one file {ERROR_LIMIT} syntax errors are told; there may be more");
+            problems.push(FileProblem::limit(place, message));
+        }
         problems.extend(errors.into_iter().map(|error| FileProblem::syntax(file, error)));
         let id = TemplateId(self.workspace.loaded.len() as u32);
         self.known.insert(request.path.clone(), id);
@@ -459,7 +525,9 @@ impl Loading {
         self.workspace.loaded[id.ix()].features = Arc::clone(&config.features);
         let targets = self.targets.remove(&id).unwrap_or_else(|| {
             let written = self.references(id).into_iter();
-            written.map(|written| (written, Target::Nowhere("too many files are read".to_owned()))).collect()
+            written
+                .map(|written| (written, Target::Nowhere("it has not been looked for".to_owned())))
+                .collect()
         });
         let mut targets = targets.into_iter();
         let nodes = self.workspace.loaded[id.ix()].template.nodes.len();

@@ -5,7 +5,7 @@
 
 pub mod bicep_config;
 pub mod file_system;
-mod load;
+pub mod load;
 pub mod reference;
 pub mod walk;
 
@@ -130,6 +130,10 @@ impl FileProblem {
     fn syntax(file: FileId, error: SyntaxError) -> Self {
         let place = Place { file, span: error.span };
         Self { kind: ProblemKind::Syntax, place, message: error.message, help: error.help }
+    }
+
+    fn limit(place: Place, message: String) -> Self {
+        Self { kind: ProblemKind::Limit, place, message, help: None }
     }
 }
 

@@ -8,6 +8,8 @@ use super::Maker;
 
 /// How far declared types are followed; a longer chain is a cycle or nobody's.
 const MAX_ALIASES: u32 = 32;
+/// How many parts a type is looked at in: aliases of unions of aliases may name more than there are atoms.
+const MAX_MEMBERS: u32 = 10_000;
 
 impl<'t> Maker<'t> {
     /// The arguments of the decorator of a name, which may be written with `sys.`.
@@ -59,27 +61,32 @@ impl<'t> Maker<'t> {
 
     /// As much of a type as counts, and whether it admits `null`.
     fn parameter_type(&self, ty: TypeId, depth: u32) -> (ParameterType, bool) {
+        self.bounded_type(ty, depth, &mut 0)
+    }
+
+    fn bounded_type(&self, ty: TypeId, depth: u32, seen: &mut u32) -> (ParameterType, bool) {
         let ty = self.tree.types[ty.0 as usize];
-        if depth > MAX_ALIASES {
+        *seen += 1;
+        if depth > MAX_ALIASES || *seen > MAX_MEMBERS {
             return (ParameterType::Any, false);
         }
         match ty.kind {
             TypeKind::Name => match self.names.types.get(self.word(ty.span)) {
-                Some(declared) => self.parameter_type(declared.ty, depth + 1),
+                Some(declared) => self.bounded_type(declared.ty, depth + 1, seen),
                 None => (ambient(self.word(ty.span)), false),
             },
             TypeKind::MemberOf { base, name, .. } if self.is_sys(base) => (ambient(self.word(name)), false),
-            TypeKind::Paren(inner) => self.parameter_type(inner, depth + 1),
-            TypeKind::Nullable(inner) => (self.parameter_type(inner, depth + 1).0, true),
-            TypeKind::NonNull(inner) => (self.parameter_type(inner, depth + 1).0, false),
+            TypeKind::Paren(inner) => self.bounded_type(inner, depth + 1, seen),
+            TypeKind::Nullable(inner) => (self.bounded_type(inner, depth + 1, seen).0, true),
+            TypeKind::NonNull(inner) => (self.bounded_type(inner, depth + 1, seen).0, false),
             TypeKind::Bool(_) => (ParameterType::Bool, false),
             TypeKind::Integer => (ParameterType::Int, false),
             TypeKind::Text(_) => (ParameterType::String, false),
-            TypeKind::Unary { operand, .. } => self.parameter_type(operand, depth + 1),
+            TypeKind::Unary { operand, .. } => self.bounded_type(operand, depth + 1, seen),
             TypeKind::Object(_) => (ParameterType::Object, false),
             TypeKind::Array(_) | TypeKind::Tuple(_) => (ParameterType::Array, false),
             TypeKind::Null => (ParameterType::Any, true),
-            TypeKind::Union(members) => self.union_type(members, depth),
+            TypeKind::Union(members) => self.union_type(members, depth, seen),
             TypeKind::Error
             | TypeKind::Generic { .. }
             | TypeKind::ElementOf(_)
@@ -90,11 +97,11 @@ impl<'t> Maker<'t> {
         }
     }
 
-    fn union_type(&self, members: List, depth: u32) -> (ParameterType, bool) {
+    fn union_type(&self, members: List, depth: u32, seen: &mut u32) -> (ParameterType, bool) {
         let mut common = None;
         let mut nullable = false;
         for &member in &self.tree.type_lists[members.range()] {
-            let (kind, admits_null) = self.parameter_type(member, depth + 1);
+            let (kind, admits_null) = self.bounded_type(member, depth + 1, seen);
             nullable |= admits_null;
             if matches!(self.tree.types[member.0 as usize].kind, TypeKind::Null) {
                 continue;
@@ -112,15 +119,22 @@ impl<'t> Maker<'t> {
     /// The literals of a type that is one, or a union of nothing else (`null` aside, which `nullable` tells).
     fn literal_union(&mut self, ty: TypeId) -> Option<Vec<ExprId>> {
         let mut literals = Vec::new();
-        self.literals(ty, 0, &mut literals)?;
+        self.literals(ty, 0, &mut 0, &mut literals)?;
         (!literals.is_empty())
             .then(|| literals.into_iter().map(|(expr, span)| self.template.exprs.add(expr, span)).collect())
     }
 
-    fn literals(&mut self, ty: TypeId, depth: u32, into: &mut Vec<(Expr, Span)>) -> Option<()> {
+    fn literals(
+        &mut self,
+        ty: TypeId,
+        depth: u32,
+        seen: &mut u32,
+        into: &mut Vec<(Expr, Span)>,
+    ) -> Option<()> {
         let tree = self.tree;
         let ty = tree.types[ty.0 as usize];
-        if depth > MAX_ALIASES {
+        *seen += 1;
+        if depth > MAX_ALIASES || *seen > MAX_MEMBERS {
             return None;
         }
         match ty.kind {
@@ -136,15 +150,15 @@ impl<'t> Maker<'t> {
             }
             TypeKind::Null => {}
             TypeKind::Paren(inner) | TypeKind::Nullable(inner) | TypeKind::NonNull(inner) => {
-                self.literals(inner, depth + 1, into)?;
+                self.literals(inner, depth + 1, seen, into)?;
             }
             TypeKind::Name => {
                 let declared = *self.names.types.get(self.word(ty.span))?;
-                self.literals(declared.ty, depth + 1, into)?;
+                self.literals(declared.ty, depth + 1, seen, into)?;
             }
             TypeKind::Union(members) => {
                 for &member in &tree.type_lists[members.range()] {
-                    self.literals(member, depth + 1, into)?;
+                    self.literals(member, depth + 1, seen, into)?;
                 }
             }
             _ => return None,

@@ -47,7 +47,7 @@ impl<'w, 'c> Islands<'w, 'c> {
     }
 }
 
-/// The roots in groups that reach no template of each other, in order. What is known or guessed of modules that are not there
+/// The roots in groups that reach no template of each other, the largest first. What is known or guessed of modules that are not there
 /// does not join them: nobody is told anything about it.
 pub fn islands(workspace: &Workspace, roots: &[TemplateId]) -> Vec<Vec<TemplateId>> {
     let count = workspace.templates().count();
@@ -69,5 +69,7 @@ pub fn islands(workspace: &Workspace, roots: &[TemplateId]) -> Vec<Vec<TemplateI
         }
         islands[at].push(root);
     }
+    // Who begins with the largest does not wait for it in the end.
+    islands.sort_by_key(|island| std::cmp::Reverse(island.len()));
     islands
 }

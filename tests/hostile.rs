@@ -302,3 +302,80 @@ fn endless_and_special_files_are_not_waited_for() {
     let (text, _) = said(&child.wait_with_output().unwrap());
     assert_eq!(count(&text, "it is no regular file"), 2, "{text}");
 }
+
+#[test]
+fn what_is_not_written_yet_is_not_one_object() {
+    let folder = folder();
+    let begun = "resource one 'Microsoft.Network/virtualHubs@2024-01-01' = {\n}\n";
+    write(folder.path(), "main.bicep", [begun, &begun.replace("one", "other")].concat());
+    let (text, code) = run(folder.path(), &["--level", "note"]);
+    assert_eq!(code, 0, "{text}");
+}
+
+#[test]
+fn a_module_that_is_not_there_goes_by_its_symbol() {
+    let folder = folder();
+    let hub = "module hub 'br:example.azurecr.io/hub:1.0.0' = {\n  name: 'hub'\n}\n";
+    let racy = RACY.split_once("}\n").unwrap().1.replace("hub.id", "hub.outputs.id");
+    write(folder.path(), "main.bicep", [hub, &racy].concat());
+    let (text, code) = run(folder.path(), &[]);
+    assert_eq!(code, 1, "{text}");
+    assert!(text.contains("`hub.outputs.id`"), "{text}");
+}
+
+#[test]
+fn a_folder_in_the_place_of_a_file_is_told() {
+    let folder = folder();
+    write(folder.path(), "main.bicep", RACY);
+    std::fs::create_dir(folder.path().join("folder")).unwrap();
+    for (arguments, what) in [
+        (["--baseline", "folder"], "cannot read the baseline `folder`"),
+        (["--config", "folder"], "cannot read the configuration"),
+        (["--output", "json=folder"], "cannot write `folder`"),
+        (["--write-baseline", "folder"], "cannot write the baseline `folder`"),
+    ] {
+        let (text, code) = run(folder.path(), &arguments);
+        assert_eq!(code, 2, "{text}");
+        assert!(text.contains(what), "{text}");
+    }
+    std::fs::create_dir(folder.path().join("bicep-race-lint.toml")).unwrap();
+    let (text, code) = run(folder.path(), &[]);
+    assert_eq!((count(&text, "[hub-gateways]"), code), (1, 1), "{text}");
+}
+
+#[test]
+fn a_file_that_is_too_large_is_not_read() {
+    let folder = folder();
+    write(folder.path(), "main.bicep", RACY);
+    let large = std::fs::File::create(folder.path().join("large.bicep")).unwrap();
+    // Nothing but holes: it takes no room.
+    large.set_len(10 << 30).unwrap();
+    let (text, code) = run(folder.path(), &["large.bicep", "main.bicep"]);
+    assert_eq!(code, 2, "{text}");
+    assert!(text.contains("cannot read `large.bicep`: it is larger than 64 MiB"), "{text}");
+    assert_eq!(count(&text, "[hub-gateways]"), 1, "{text}");
+}
+
+#[test]
+fn remedies_are_written_whole_or_not_at_all() {
+    let folder = folder();
+    write(folder.path(), "infra/main.bicep", RACY);
+    let infra = folder.path().join("infra");
+    let closed = || {
+        // Root writes where it likes, but not into a folder that cannot be changed; not everywhere can one be made so.
+        let set = Command::new("chattr").arg("+i").arg(&infra).stderr(Stdio::null()).status();
+        set.is_ok_and(|status| status.success())
+    };
+    let open = || drop(Command::new("chattr").arg("-i").arg(&infra).stderr(Stdio::null()).status());
+    if !closed() {
+        eprintln!("not tried: no folder can be made unchangeable here");
+        return;
+    }
+    let output = tool(folder.path()).args(["infra/main.bicep", "--fix"]).output();
+    open();
+    let (text, code) = said(&output.unwrap());
+    assert_eq!(code, 2, "{text}");
+    assert!(text.contains("infra/main.bicep"), "{text}");
+    assert_eq!(std::fs::read_to_string(infra.join("main.bicep")).unwrap(), RACY);
+    assert_eq!(std::fs::read_dir(&infra).unwrap().count(), 1);
+}

@@ -305,6 +305,44 @@ fn unions_of_unions_of_types_end() {
     assert_eq!(rules(&report), ["hub-gateways"]);
 }
 
+#[test]
+fn pairs_that_a_call_makes_meet_are_bounded_for_the_whole_call() {
+    // Two hundred hubs in terms of the module, of which the call makes one: two million pairs.
+    let hubs = 200;
+    let mut module = String::new();
+    let mut call = "module all 'm.bicep' = {\n  name: 'all'\n  params: {\n".to_owned();
+    for hub in 0..hubs {
+        let _ = writeln!(module, "param hub{hub} string");
+        let _ = writeln!(call, "    hub{hub}: 'hub'");
+        for at in 0..10 {
+            let _ = writeln!(
+                module,
+                "resource g{hub}_{at} 'Microsoft.Network/vpnGateways@2024-01-01' = {{\n  name: 'g{hub}_{at}'\n  \
+                 properties: {{ virtualHub: {{ id: hub{hub} }} }}\n}}"
+            );
+        }
+    }
+    call.push_str("  }\n}\n");
+    let report = analysed(&[("main.bicep".to_owned(), call), ("m.bicep".to_owned(), module)]);
+    assert_eq!(
+        limits(&report),
+        ["main.bicep:1:8: more pairs meet inside of the module than are judged for one call"]
+    );
+    assert!(rules(&report).contains(&"hub-gateways"));
+}
+
+#[test]
+fn texts_that_functions_make_share_room() {
+    // Three thousand texts of sixty kilobytes.
+    let long = "x".repeat(60_000);
+    let of = format!("map(range(0, 3000), at => '{long}${{at}}')[2999]");
+    let report = one(&gateways(&of));
+    assert_eq!(
+        limits(&report),
+        ["main.bicep:3:35: this expression is too large to be evaluated, and counts as unknown"]
+    );
+}
+
 /// The numbers of `docs/limits.md` are those of the code.
 #[test]
 fn the_table_of_limits_is_what_the_code_says() {

@@ -232,14 +232,16 @@ impl Evaluator<'_> {
     /// A module call as a value: nothing is known of it but that it is this one.
     pub(super) fn module_value(&mut self, template: TemplateId, node: NodeId) -> Term {
         let is_loop = self.template(template).node(node).copy.is_some();
+        let symbol = &self.template(template).node(node).symbol;
         let terms = self.terms();
+        let symbol = terms.text(symbol);
         let (of, at) = (terms.int(i64::from(template.0)), terms.int(i64::from(node.0)));
         let copy = terms.copy_index(0);
         let outer = terms.ambient(Ambient::DeploymentName);
         if is_loop {
-            terms.unfolded("module", &[of, at, outer, copy])
+            terms.unfolded("module", &[symbol, of, at, outer, copy])
         } else {
-            terms.unfolded("module", &[of, at, outer])
+            terms.unfolded("module", &[symbol, of, at, outer])
         }
     }
 }

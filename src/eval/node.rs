@@ -63,8 +63,15 @@ impl Evaluator<'_> {
         let (NodeKind::Resource(ty) | NodeKind::Existing(ty)) = &declared.kind else {
             return self.terms().opaque();
         };
-        // A resource of an extension has no name: what is written in it tells it apart.
-        let name = self.value(template, declared.name.unwrap_or(declared.body));
+        let name = if let Some(name) = declared.name {
+            self.value(template, name)
+        } else {
+            // A resource of an extension has no name: what is written in it tells it apart. Where nothing is written yet,
+            // nothing is called so.
+            let body = self.value(template, declared.body);
+            let is_empty = self.terms().properties(body).is_some_and(|written| written.is_empty());
+            if is_empty { self.terms().null() } else { body }
+        };
         if let Some(parent) = self.parent_id_of(template, node) {
             let terms = self.terms();
             if let Value::ResourceId { scope, names, .. } = terms.get(parent) {

@@ -84,7 +84,20 @@ impl Terms {
                     out.push(']');
                 }
             }
-            Value::Call(name, seq) => self.write_call(self.name(name), self.seq(seq), out, next),
+            Value::Call(name, seq) => match (self.name(name), self.seq(seq)) {
+                // Numbers of templates and nodes change with what else is read.
+                ("module", [symbol, _, _, _, index @ ..]) => {
+                    self.write_name(*symbol, out, next);
+                    if let Some(&index) = index.first() {
+                        out.push('[');
+                        self.write(index, out, next);
+                        out.push(']');
+                    }
+                }
+                ("deploymentname", _) => out.push_str("deployment().name"),
+                ("newguid", _) => out.push_str("newGuid()"),
+                (function, arguments) => self.write_call(function, arguments, out, next),
+            },
             Value::If(condition, yes, no) => {
                 for (before, part) in [("", condition), (" ? ", yes), (" : ", no)] {
                     out.push_str(before);
@@ -224,7 +237,7 @@ impl Terms {
                 self.write_operand(*other, out, depth);
             }
             _ => {
-                out.push_str(function);
+                out.push_str(spelt(function));
                 out.push('(');
                 self.write_list(arguments, out, depth);
                 out.push(')');
@@ -245,4 +258,60 @@ fn escaped(text: &str) -> String {
         .replace('\n', "\\n")
         .replace('\r', "\\r")
         .replace('\t', "\\t")
+}
+
+/// A function's name as Bicep spells it; terms have it in lower case.
+fn spelt(function: &str) -> &str {
+    const SPELT: &[&str] = &[
+        "base64ToJson",
+        "base64ToString",
+        "buildUri",
+        "cidrHost",
+        "cidrSubnet",
+        "dataUri",
+        "dataUriToString",
+        "dateTimeAdd",
+        "dateTimeFromEpoch",
+        "dateTimeToEpoch",
+        "endsWith",
+        "extensionResourceId",
+        "groupBy",
+        "indexOf",
+        "lastIndexOf",
+        "listAccountSas",
+        "listKeys",
+        "listSecrets",
+        "listServiceSas",
+        "loadFileAsBase64",
+        "loadJsonContent",
+        "loadTextContent",
+        "loadYamlContent",
+        "managementGroup",
+        "managementGroupResourceId",
+        "mapValues",
+        "objectKeys",
+        "padLeft",
+        "parseCidr",
+        "parseUri",
+        "pickZones",
+        "readEnvironmentVariable",
+        "resourceGroup",
+        "resourceId",
+        "shallowMerge",
+        "startsWith",
+        "subscriptionResourceId",
+        "tenantResourceId",
+        "toLogicalZone",
+        "toLogicalZones",
+        "toLower",
+        "toObject",
+        "toPhysicalZone",
+        "toPhysicalZones",
+        "toUpper",
+        "uniqueString",
+        "uriComponent",
+        "uriComponentToString",
+        "utcNow",
+    ];
+    SPELT.iter().find(|known| known.eq_ignore_ascii_case(function)).copied().unwrap_or(function)
 }

@@ -1,5 +1,7 @@
 //! The store of terms, and the constructors that keep their normal form.
 
+use std::sync::Arc;
+
 use rustc_hash::FxHashMap;
 
 use super::functions;
@@ -20,6 +22,8 @@ const OPERANDS: usize = 4096;
 const ELEMENTS: usize = 64 * 1024;
 /// Lists that functions make share room for so many elements; without room their values are not known.
 const ROOM: usize = 16 << 20;
+/// Texts share room for so many bytes; without room those that functions make are not known.
+const LETTERS: usize = 128 << 20;
 /// The highest level that bound variables are told apart at.
 const LEVELS: u32 = 62;
 
@@ -38,10 +42,10 @@ pub struct Terms {
     values: Vec<Value>,
     marks: Vec<Marks>,
     of_value: FxHashMap<Value, Term>,
-    names: Vec<Box<str>>,
-    of_name: FxHashMap<Box<str>, Name>,
-    seqs: Vec<Box<[Term]>>,
-    of_seq: FxHashMap<Box<[Term]>, Seq>,
+    names: Vec<Arc<str>>,
+    of_name: FxHashMap<Arc<str>, Name>,
+    seqs: Vec<Arc<[Term]>>,
+    of_seq: FxHashMap<Arc<[Term]>, Seq>,
     folded: FxHashMap<Term, Term>,
     /// What operations on conditional values came to: they may share their parts many times over.
     done: FxHashMap<Operation, Term>,
@@ -50,6 +54,8 @@ pub struct Terms {
     opaque: u32,
     /// How many elements the interned lists have.
     stored: usize,
+    /// How many bytes the interned texts have.
+    letters: usize,
     /// How many parts were visited to put one thing for another.
     pub(super) visited: u64,
     /// How many more may be visited to apply function values.
@@ -141,6 +147,7 @@ impl Default for Terms {
             replaced: FxHashMap::default(),
             opaque: 0,
             stored: 0,
+            letters: 0,
             visited: 0,
             visits_left: FREE_VISITS,
             work_left: WORK,
@@ -182,8 +189,10 @@ impl Terms {
             return known;
         }
         let name = Name(self.names.len() as u32);
-        self.names.push(text.into());
-        self.of_name.insert(text.into(), name);
+        let text: Arc<str> = text.into();
+        self.letters += text.len();
+        self.names.push(Arc::clone(&text));
+        self.of_name.insert(text, name);
         name
     }
 
@@ -212,8 +221,9 @@ impl Terms {
         }
         let seq = Seq(self.seqs.len() as u32);
         self.stored += terms.len();
-        self.seqs.push(terms.into());
-        self.of_seq.insert(terms.into(), seq);
+        let terms: Arc<[Term]> = terms.into();
+        self.seqs.push(Arc::clone(&terms));
+        self.of_seq.insert(terms, seq);
         seq
     }
 
@@ -357,6 +367,9 @@ impl Terms {
 
     /// A text.
     pub fn text(&mut self, text: &str) -> Term {
+        if self.letters > LETTERS && !self.of_name.contains_key(text) {
+            return self.cut();
+        }
         let name = self.intern(text);
         self.make(Value::Text(name))
     }

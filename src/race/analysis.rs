@@ -147,7 +147,9 @@ impl Analysis<'_, '_> {
             writers: &mut self.writers,
             evaluator: &mut self.evaluator,
             known: &self.summaries,
+            judged_left: 0,
             is_cut: false,
+            combined: 0,
         };
         let summary = builder.summary(id, &graph, is_called);
         self.reached(&summary);
@@ -255,7 +257,9 @@ impl Analysis<'_, '_> {
             writers: &mut self.writers,
             evaluator: &mut self.evaluator,
             known: &self.summaries,
+            judged_left: 0,
             is_cut: false,
+            combined: 0,
         };
         builder.of_values(using, &assigned)
     }

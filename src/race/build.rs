@@ -40,8 +40,12 @@ pub struct Builder<'b, 'w, 'c> {
     pub evaluator: &'b mut Evaluator<'w>,
     /// The summaries of its callees.
     pub known: &'b Known,
-    /// Whether some pairs inside of a callee were not judged.
+    /// How many more pairs inside a callee are judged for the call that is looked at.
+    pub judged_left: usize,
+    /// Whether there were more.
     pub is_cut: bool,
+    /// How many potentials were left when they were last combined.
+    pub combined: usize,
 }
 
 impl Builder<'_, '_, '_> {
@@ -72,6 +76,7 @@ impl Builder<'_, '_, '_> {
             }
         }
         self.pairs(&mut summary);
+        self.combined = 0;
         if is_called {
             group(self.evaluator, &mut summary);
         }
@@ -452,7 +457,7 @@ fn group(evaluator: &mut Evaluator<'_>, summary: &mut Summary) {
 }
 
 /// One potential for each pair and fault: the formulas of several calls are alternatives.
-fn combine(evaluator: &mut Evaluator<'_>, summary: &mut Summary) {
+pub(super) fn combine(evaluator: &mut Evaluator<'_>, summary: &mut Summary) {
     type Key = (TemplateId, EffectId, EffectId, Fault);
     let mut formulas: FxHashMap<Key, Vec<Term>> = FxHashMap::default();
     let mut order: Vec<Key> = Vec::new();

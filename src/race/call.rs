@@ -3,7 +3,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::build::{Builder, INNER, Inside, UNROLLED};
+use super::build::{Builder, INNER, Inside, UNROLLED, combine};
 use super::effect::{Aspect, Effect, EffectId, GroupId, Index, Instance};
 use super::summary::{Call, Potential, Summary};
 use crate::eval::substitution::{Substituting, Substitution};
@@ -15,6 +15,9 @@ use crate::template::NodeId;
 const TAKEN_OVER: usize = 20_000;
 /// So many pairs inside a callee are judged anew for one call.
 const JUDGED_INSIDE: usize = 10_000;
+/// Potentials are combined when there are so many new ones and twice as many as before: many calls of one module carry the
+/// same.
+const COMBINED: usize = 10_000;
 /// The copy index of the call, in terms of its callee.
 const OF_CALL: u32 = 800;
 
@@ -137,6 +140,10 @@ impl Builder<'_, '_, '_> {
             let effect = Effect::new(aspect, object, guard, node).of_call(inner);
             self.instances(summary, &effect, &inside);
         }
+        if summary.potentials.len() > 2 * self.combined + COMBINED {
+            combine(self.evaluator, summary);
+            self.combined = summary.potentials.len();
+        }
         summary.calls.insert(node, Call { callee: inside.template, substitution });
     }
 
@@ -206,13 +213,16 @@ impl Builder<'_, '_, '_> {
             }
             met.push(group);
         }
+        // Where not all can be judged, few on many objects are worth more than many on one.
+        order.sort_by_key(|key| by_object[key].len());
+        self.judged_left = JUDGED_INSIDE;
         for key in order {
-            if self.evaluator.terms().is_exhausted() {
-                break;
-            }
             let met = &by_object[&key];
             for (at, one) in met.iter().enumerate() {
                 for other in &met[at + 1..] {
+                    if self.is_cut || self.evaluator.terms().is_exhausted() {
+                        return;
+                    }
                     if one.at.zip(other.at).is_some_and(|(one, other)| one != other) {
                         continue;
                     }
@@ -293,7 +303,6 @@ impl Builder<'_, '_, '_> {
         (other, its_fixed): (GroupId, &[(u32, Term)]),
     ) -> Vec<Potential> {
         let mut found = Vec::new();
-        self.is_cut |= inside.group(one).members.len() * inside.group(other).members.len() > JUDGED_INSIDE;
         let mut members = |group: GroupId, fixed| {
             let ids = inside.group(group).members.iter().take(JUDGED_INSIDE);
             ids.map(|&id| Judged { id, effect: self.with_indexes(inside.effect(id), fixed), fixed }).collect()
@@ -301,7 +310,12 @@ impl Builder<'_, '_, '_> {
         let (ones, others): (Vec<Judged<'_>>, Vec<Judged<'_>>) =
             (members(one, fixed), members(other, its_fixed));
         let pairs = ones.iter().flat_map(|one| others.iter().map(move |other| (one, other)));
-        for (one, other) in pairs.take(JUDGED_INSIDE) {
+        for (one, other) in pairs {
+            if self.judged_left == 0 {
+                self.is_cut = true;
+                break;
+            }
+            self.judged_left -= 1;
             let (one, other) = if one.id <= other.id { (one, other) } else { (other, one) };
             self.judge(inside, one, other, &mut found);
         }

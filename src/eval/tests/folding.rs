@@ -48,7 +48,7 @@ fn texts() {
             ("bool('True')", "true"),
             ("first('abc')", "'a'"),
             ("last('abc')", "'c'"),
-            ("uniqueString(p, 'x')", "uniquestring(p, 'x')"),
+            ("uniqueString(p, 'x')", "uniqueString(p, 'x')"),
             ("guid('a')", "guid('a')"),
         ],
     );

@@ -1,7 +1,8 @@
-//! Time and memory against the number of declarations: `cargo run --release --example growth`.
+//! Time and memory against size: `cargo run --release --example growth`; `--readme` writes the table into the README.
 //!
-//! Gateways of one hub without order, in a chain, and two each on hubs of their own, in one file of 1,000 to 100,000
-//! gateways. Each file is checked by a process of its own, which tells its time and the most memory that it had.
+//! Gateways of one hub without order, in a chain, and two each on hubs of their own, in one file; files in one folder, each
+//! with a hub of its own; and modules one in the other. Each is checked by processes of its own, which tell their time and
+//! the most memory that they had; the fastest of three counts.
 
 // It reports to people, in round figures.
 #![allow(clippy::cast_precision_loss, clippy::print_stdout, clippy::unwrap_used)]
@@ -14,88 +15,152 @@ use std::time::Instant;
 use bicep_race_lint::azure::catalog::Catalog;
 use bicep_race_lint::check::{Request, check};
 use bicep_race_lint::workspace::Disk;
+use bicep_race_lint::workspace::walk::walk;
 
-/// Who waits for whom, and on which hub.
+/// What grows.
 #[derive(Clone, Copy)]
 enum Shape {
+    /// Gateways of one hub that nothing orders.
     Free,
+    /// Gateways of one hub, each behind the one before.
     Chain,
+    /// Gateways, two to a hub.
     Hubs,
+    /// Files with five gateways of a hub each.
+    Files,
+    /// Modules that call each other, with two gateways in the last.
+    Deep,
 }
+
+const SHAPES: [(&str, Shape, std::ops::RangeInclusive<u32>); 5] = [
+    ("gateways of one hub, unordered", Shape::Free, 2..=5),
+    ("gateways of one hub in a chain", Shape::Chain, 2..=5),
+    ("gateways, two a hub", Shape::Hubs, 2..=5),
+    ("files in a folder, five gateways each", Shape::Files, 0..=4),
+    ("modules one in the other", Shape::Deep, 0..=3),
+];
+/// Powers of ten that have a column.
+const COLUMNS: std::ops::RangeInclusive<u32> = 0..=5;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    if let [one, file] = arguments.as_slice()
+    if let [one, path] = arguments.as_slice()
         && one == "--one"
     {
-        return measure(Path::new(file));
+        return measure(Path::new(path));
     }
-    let folder = tempfile::tempdir().unwrap();
-    println!(
-        "| gateways | declarations | text | time | memory | beyond the text, each |\n| --- | --- | --- | --- | --- | --- |"
-    );
-    let idle = in_a_process(&write(folder.path(), Shape::Free, 0)).1;
-    for (name, shape) in [("unordered", Shape::Free), ("a chain", Shape::Chain), ("two a hub", Shape::Hubs)] {
-        for count in [1_000, 10_000, 100_000] {
-            let file = write(folder.path(), shape, count);
-            let bytes = std::fs::metadata(&file).unwrap().len();
-            let (millis, peak) = in_a_process(&file);
-            let declared = if matches!(shape, Shape::Hubs) { count + count / 2 } else { count };
-            let each = (peak - idle).saturating_sub(bytes) / declared as u64;
-            println!(
-                "| {count}, {name} | {declared} | {:.1} MB | {millis} ms | {:.0} MB | {each} bytes |",
-                bytes as f64 / 1e6,
-                peak as f64 / 1e6
-            );
+    let mut table = "| |".to_owned();
+    COLUMNS.for_each(|power| write!(table, " {} |", thousands(10_usize.pow(power))).unwrap());
+    table.push_str("\n| --- |");
+    COLUMNS.for_each(|_| table.push_str(" --- |"));
+    table.push('\n');
+    for (name, shape, powers) in SHAPES {
+        write!(table, "| {name} |").unwrap();
+        for power in COLUMNS {
+            if !powers.contains(&power) {
+                table.push_str(" |");
+                continue;
+            }
+            let folder = tempfile::tempdir().unwrap();
+            let path = write_files(folder.path(), shape, 10_usize.pow(power));
+            let (micros, peak) = (0..3).map(|_| in_a_process(&path)).min().unwrap();
+            write!(table, " {}, {:.0} MB |", time(micros), peak as f64 / 1e6).unwrap();
         }
+        table.push('\n');
+    }
+    print!("{table}");
+    if arguments.iter().any(|argument| argument == "--readme") {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
+        let readme = std::fs::read_to_string(path).unwrap();
+        let (before, rest) = readme.split_once("<!-- growth -->\n").unwrap();
+        let (_, after) = rest.split_once("<!-- /growth -->").unwrap();
+        std::fs::write(path, format!("{before}<!-- growth -->\n{table}<!-- /growth -->{after}")).unwrap();
     }
 }
 
-/// A file of gateways.
-fn write(folder: &Path, shape: Shape, count: usize) -> PathBuf {
-    let mut text = String::new();
-    let hub = |text: &mut String, at: usize| {
-        let ty = "Microsoft.Network/virtualHubs@2024-05-01";
-        writeln!(text, "resource hub{at} '{ty}' existing = {{\n  name: 'hub{at}'\n}}\n").unwrap();
+/// Writes what is to be checked, and says where it is.
+fn write_files(folder: &Path, shape: Shape, count: usize) -> PathBuf {
+    let main = folder.join("main.bicep");
+    let text = match shape {
+        Shape::Free => [hubs(1), (0..count).map(|at| gateway(at, 0, None)).collect()].concat(),
+        Shape::Chain => [hubs(1), (0..count).map(|at| gateway(at, 0, at.checked_sub(1))).collect()].concat(),
+        Shape::Hubs => {
+            [hubs(count.div_ceil(2)), (0..count).map(|at| gateway(at, at / 2, None)).collect()].concat()
+        }
+        Shape::Files => {
+            let text = [hubs(1), (0..5).map(|at| gateway(at, 0, None)).collect()].concat();
+            for at in 0..count {
+                let inner = folder.join(format!("{}", at / 100));
+                std::fs::create_dir_all(&inner).unwrap();
+                std::fs::write(inner.join(format!("f{at}.bicep")), &text).unwrap();
+            }
+            return folder.to_owned();
+        }
+        Shape::Deep => {
+            let call = |next: &str| format!("module inner '{next}.bicep' = {{\n  name: 'inner'\n}}\n");
+            for at in 1..count {
+                let text = call(&format!("m{}", at + 1));
+                std::fs::write(folder.join(format!("m{at}.bicep")), text).unwrap();
+            }
+            let last = [hubs(1), gateway(0, 0, None), gateway(1, 0, None)].concat();
+            std::fs::write(folder.join(format!("m{count}.bicep")), last).unwrap();
+            call("m1")
+        }
     };
-    let hubs = if matches!(shape, Shape::Hubs) { count / 2 } else { 1 };
-    (0..hubs).for_each(|at| hub(&mut text, at));
-    for at in 0..count {
-        let of = if matches!(shape, Shape::Hubs) { at / 2 } else { 0 };
-        let waits = match shape {
-            Shape::Chain if at > 0 => format!("\n  dependsOn: [\n    g{}\n  ]", at - 1),
-            _ => String::new(),
-        };
-        writeln!(
-            text,
-            "resource g{at} 'Microsoft.Network/vpnGateways@2024-05-01' = {{\n  name: 'g{at}'\n  location: 'x'\n  \
-             properties: {{\n    virtualHub: {{\n      id: hub{of}.id\n    }}\n  }}{waits}\n}}\n"
-        )
-        .unwrap();
-    }
-    let path = folder.join("main.bicep");
-    std::fs::write(&path, text).unwrap();
-    path
+    std::fs::write(&main, text).unwrap();
+    main
 }
 
-/// Milliseconds, and the most bytes that were resident.
-fn in_a_process(file: &Path) -> (u64, u64) {
+fn hubs(count: usize) -> String {
+    let ty = "Microsoft.Network/virtualHubs@2024-05-01";
+    let hub = |at| format!("resource hub{at} '{ty}' existing = {{\n  name: 'hub{at}'\n}}\n\n");
+    (0..count).map(hub).collect::<Vec<_>>().concat()
+}
+
+fn gateway(at: usize, hub: usize, waits_for: Option<usize>) -> String {
+    let waits = waits_for.map_or_else(String::new, |early| format!("\n  dependsOn: [\n    g{early}\n  ]"));
+    format!(
+        "resource g{at} 'Microsoft.Network/vpnGateways@2024-05-01' = {{\n  name: 'g{at}'\n  location: 'x'\n  \
+         properties: {{\n    virtualHub: {{\n      id: hub{hub}.id\n    }}\n  }}{waits}\n}}\n\n"
+    )
+}
+
+/// Microseconds, and the most bytes that were resident.
+fn in_a_process(path: &Path) -> (u64, u64) {
     let own = std::env::current_exe().unwrap();
-    let output = Command::new(own).arg("--one").arg(file).output().unwrap();
+    let output = Command::new(own).arg("--one").arg(path).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let told = String::from_utf8(output.stdout).unwrap();
     let mut numbers = told.split_whitespace().map(|number| number.parse().unwrap());
     (numbers.next().unwrap(), numbers.next().unwrap())
 }
 
-fn measure(file: &Path) {
+fn measure(path: &Path) {
     let begin = Instant::now();
-    let base = file.parent().unwrap().to_owned();
-    let request = Request { named: vec![file.to_owned()], base, ..Request::default() };
+    let (base, named, found) = if path.is_dir() {
+        let found = walk(path).0.into_iter().map(|file| (file, path.to_owned())).collect();
+        (path.to_owned(), Vec::new(), found)
+    } else {
+        (path.parent().unwrap().to_owned(), vec![path.to_owned()], Vec::new())
+    };
+    let request = Request { base, named, found, ..Request::default() };
     let checked = check(&request, Box::new(Disk), &Catalog::default());
-    let millis = begin.elapsed().as_millis();
+    let micros = begin.elapsed().as_micros();
+    assert_eq!(checked.report.coverage.modelled, checked.report.coverage.declarations);
     drop(checked);
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB"));
-    println!("{millis} {}", peak.and_then(|peak| peak.trim().parse::<u64>().ok()).unwrap_or(0) * 1024);
+    println!("{micros} {}", peak.and_then(|peak| peak.trim().parse::<u64>().ok()).unwrap_or(0) * 1024);
+}
+
+fn time(micros: u64) -> String {
+    match micros as f64 / 1e3 {
+        few if few < 10.0 => format!("{few:.1} ms"),
+        many if many < 1e3 => format!("{many:.0} ms"),
+        many => format!("{:.1} s", many / 1e3),
+    }
+}
+
+fn thousands(count: usize) -> String {
+    if count < 1_000 { count.to_string() } else { format!("{},{:03}", count / 1_000, count % 1_000) }
 }

@@ -51,7 +51,7 @@ impl Order {
     }
 
     /// The order of lists of what each node waits for (a target, and whether for all of it), without cycles.
-    fn of_lists(mut waits: Vec<Vec<(u32, bool)>>) -> Self {
+    pub fn of_lists(mut waits: Vec<Vec<(u32, bool)>>) -> Self {
         let mut waited = vec![Vec::new(); waits.len()];
         for (from, targets) in waits.iter_mut().enumerate() {
             targets.sort_unstable();
@@ -75,6 +75,11 @@ impl Order {
     /// Every node after all that it waits for; otherwise in source order.
     pub fn topological(&self) -> &[NodeId] {
         &self.topological
+    }
+
+    /// Who waits for a node directly.
+    pub fn waiting_for(&self, node: NodeId) -> impl Iterator<Item = NodeId> {
+        self.waited[node.ix()].iter().map(|&(from, _)| NodeId(from))
     }
 
     /// How `late` waits for `early`, directly or through others. A node does not wait for itself.

@@ -1,5 +1,7 @@
 //! Makes the summary of one template out of its nodes and the summaries of what it calls.
 
+use std::cell::OnceCell;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::bucket::{self, EXACT, REPORTED};
@@ -58,6 +60,7 @@ impl Builder<'_, '_, '_> {
             template,
             links,
             order,
+            sure: OnceCell::new(),
             effects: Vec::new(),
             groups: Vec::new(),
             calls: FxHashMap::default(),
@@ -106,6 +109,7 @@ impl Builder<'_, '_, '_> {
                 ranks: vec![0],
             },
             order: Order::default(),
+            sure: OnceCell::new(),
             effects: Vec::new(),
             groups: Vec::new(),
             calls: FxHashMap::default(),

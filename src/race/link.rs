@@ -6,6 +6,7 @@
 
 use rustc_hash::FxHashMap;
 
+use crate::deployment::Order;
 use crate::eval::term::Term;
 use crate::eval::terms::Terms;
 use crate::template::NodeId;
@@ -108,6 +109,23 @@ impl Links {
         let size = terms.int(i64::from(size));
         let (one, other) = (terms.call("/", &[one, size]), terms.call("/", &[other, size]));
         terms.call("<", &[one, other])
+    }
+
+    /// The order that holds in every world: over edges to whole nodes that are always deployed. An edge to the last node of
+    /// a path counts whatever its condition, for that one is assumed to be deployed.
+    pub fn in_every_world(&self, terms: &Terms) -> Order {
+        let is_sure = |node: NodeId| {
+            let is_there = match self.counts[node.ix()] {
+                Some(count) => terms.known_int(count).is_some_and(|count| count > 0),
+                None => true,
+            };
+            is_there && terms.is_true(self.guards[node.ix()])
+        };
+        let of_node = |links: &Vec<Link>| {
+            let sure = links.iter().filter(|link| link.element == Element::All && is_sure(link.target));
+            sure.map(|link| (link.target.0, true)).collect()
+        };
+        Order::of_lists(self.waits.iter().map(of_node).collect())
     }
 
     /// The formula under which `late` starts after `early` has finished. Both are assumed to be deployed; with `in_full`

@@ -118,6 +118,9 @@ impl Summary {
         if !self.may_reach(late.node, early.node) {
             return (Fault::Unordered, self.for_any(terms, first, second, meeting.both));
         }
+        if self.is_surely_after(terms, late.node, early.node) {
+            return (Fault::Unordered, terms.bool(false));
+        }
         let mut overlap = |in_full| {
             let ordered = self.links.after(terms, late, early, in_full);
             let not = terms.not(ordered);

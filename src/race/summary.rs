@@ -1,9 +1,11 @@
 //! What one template does, in terms of its parameters: its effects, and the pairs of them that may overlap.
 
+use std::cell::OnceCell;
+
 use rustc_hash::FxHashMap;
 
 use super::effect::{Conflict, Effect, EffectId, GroupId, Instance, Writers, conflict};
-use super::link::Links;
+use super::link::{Element, Links};
 use super::pair::Fault;
 use crate::deployment::{Order, Reach};
 use crate::eval::substitution::Substitution;
@@ -21,6 +23,8 @@ pub struct Summary {
     pub links: Links,
     /// Which nodes wait for which, conditions aside.
     pub order: Order,
+    /// Which nodes wait for which in every world, once that is asked for.
+    pub sure: OnceCell<Order>,
     /// The effects of its nodes, in node order.
     pub effects: Vec<Effect>,
     /// Effects that are alike for a caller: same aspect, object and guard.
@@ -105,6 +109,19 @@ impl Summary {
     /// Whether `late` waits for `early` at least in part and in some world.
     pub fn may_reach(&self, late: NodeId, early: NodeId) -> bool {
         self.order.reaches(late, early) != Reach::None
+    }
+
+    /// Whether `late` waits for all of `early` in every world where both are deployed. There may be more such pairs.
+    pub fn is_surely_after(&self, terms: &Terms, late: NodeId, early: NodeId) -> bool {
+        let waits_for = |node: NodeId| {
+            let links = &self.links.waits[node.ix()];
+            links.iter().any(|link| link.target == early && link.element == Element::All)
+        };
+        if waits_for(late) {
+            return true;
+        }
+        let sure = self.sure.get_or_init(|| self.links.in_every_world(terms));
+        self.order.waiting_for(early).any(|node| waits_for(node) && sure.reaches(late, node) != Reach::None)
     }
 
     /// A formula inside a call, for some instance of the call that is deployed.

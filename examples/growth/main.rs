@@ -138,7 +138,7 @@ fn in_a_process(path: &Path) -> (u64, u64) {
 fn measure(path: &Path) {
     let begin = Instant::now();
     let (base, named, found) = if path.is_dir() {
-        let found = walk(path).0.into_iter().map(|file| (file, path.to_owned())).collect();
+        let found = walk(path, &[]).found.into_iter().map(|file| (file, path.to_owned())).collect();
         (path.to_owned(), Vec::new(), found)
     } else {
         (path.parent().unwrap().to_owned(), vec![path.to_owned()], Vec::new())

@@ -3,6 +3,7 @@
 use std::io::{IsTerminal as _, Read as _};
 use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::ValueEnum as _;
 
@@ -12,6 +13,7 @@ use super::progress::Phases;
 use super::{Failure, Outcome, fixing, pictures, print, say, statistics};
 use crate::azure::catalog::Catalog;
 use crate::check::{self, Request};
+use crate::config;
 use crate::fix::remedies;
 use crate::level::Level;
 use crate::report::scene::Scenes;
@@ -21,8 +23,12 @@ use crate::rules::changed::Changed;
 use crate::rules::finding::{Finding, Report};
 use crate::rules::{RULES, rule};
 use crate::timeline::escape::{Notation, defused};
+use crate::workspace::file_system::{Absent, Walked};
 use crate::workspace::walk::walk;
-use crate::workspace::{Disk, FileSystem, TemplateId, Workspace, file_system};
+use crate::workspace::{Disk, FileSystem, TemplateId, Workspace, bicep_config, file_system};
+
+/// Files that say how other files are read, wherever they stand.
+const SETTINGS: [&str; 2] = [config::FILE_NAME, bicep_config::NAME];
 
 /// What a run is asked for.
 struct Run<'r> {
@@ -54,12 +60,8 @@ pub(super) fn run_check(arguments: &CheckArguments) -> Result<Outcome, Failure> 
     // Who types a template is not to be written over.
     let types = arguments.paths.iter().any(|path| path.as_os_str() == "-") && std::io::stdin().is_terminal();
     let mut phases = Phases::begin("reading", types);
-    let (mut request, mut unreadable) = request(arguments)?;
-    if request.found.len() > 1 {
-        // This thread works too instead of waiting for others. Where a pool is there already, that one is as good.
-        let _ = rayon::ThreadPoolBuilder::new().use_current_thread().build_global();
-    }
-    let configured = configured(arguments, &request)?;
+    let Asked { mut request, absent, mut unreadable } = asked(arguments)?;
+    let configured = configured(arguments, &request, &absent)?;
     if let Some(path) = &arguments.show_config {
         let path = file_system::normal(&request.base.join(path));
         print(&configured.show(&path, &request.base))?;
@@ -79,7 +81,7 @@ pub(super) fn run_check(arguments: &CheckArguments) -> Result<Outcome, Failure> 
     };
     let formats = std::iter::once(arguments.format).chain(outputs.iter().map(|(format, _)| *format));
     let has_pictures = formats.into_iter().any(Format::has_pictures) && !arguments.fix && !arguments.diff;
-    let checked = run.check(Box::new(Disk), &mut phases, has_pictures);
+    let checked = run.check(Box::new(Walked(Arc::new(absent))), &mut phases, has_pictures);
     phases.next("reporting");
     phases.hide();
     unreadable.extend(checked.unreadable.iter().cloned());
@@ -215,12 +217,21 @@ fn touches(changed: &Changed, workspace: &Workspace, root: TemplateId) -> bool {
     changed.touches(reached.iter().map(PathBuf::as_path))
 }
 
-/// The paths that were given, as files to read, and what could not be read.
-fn request(arguments: &CheckArguments) -> Result<(Request, Vec<(PathBuf, String)>), Failure> {
+/// What a run is to read.
+struct Asked {
+    request: Request,
+    /// Settings that are not there.
+    absent: Absent,
+    /// What could not be read.
+    unreadable: Vec<(PathBuf, String)>,
+}
+
+/// The paths that were given, as files to read.
+fn asked(arguments: &CheckArguments) -> Result<Asked, Failure> {
     let base = std::env::current_dir()
         .map_err(|error| Failure::Usage(format!("there is no current folder: {error}")))?;
     let mut request = Request { base: base.clone(), ..Request::default() };
-    let mut unreadable = Vec::new();
+    let (mut absent, mut unreadable) = (Absent::new(&SETTINGS), Vec::new());
     let here = [PathBuf::from(".")];
     let paths = if arguments.paths.is_empty() { &here[..] } else { &arguments.paths };
     for path in paths {
@@ -242,16 +253,19 @@ fn request(arguments: &CheckArguments) -> Result<(Request, Vec<(PathBuf, String)
         }
         let absolute = file_system::normal(&base.join(path));
         if absolute.is_dir() {
-            let (found, failed) = walk(&absolute);
+            // This thread works too instead of waiting for others. Where a pool is there already, that one is as good.
+            let _ = rayon::ThreadPoolBuilder::new().use_current_thread().build_global();
+            let walk = walk(&absolute, &SETTINGS);
             request
                 .found
-                .extend(found.into_iter().map(|file| (file_system::normal(&file), absolute.clone())));
-            unreadable.extend(failed);
+                .extend(walk.found.into_iter().map(|file| (file_system::normal(&file), absolute.clone())));
+            absent.add(walk.without);
+            unreadable.extend(walk.unreadable);
         } else {
             request.named.push(absolute);
         }
     }
-    Ok((request, unreadable))
+    Ok(Asked { request, absent, unreadable })
 }
 
 fn known_rules(names: &[String]) -> Result<(), Failure> {
@@ -266,7 +280,7 @@ fn known_rules(names: &[String]) -> Result<(), Failure> {
 }
 
 /// The configurations of a request's roots.
-fn configured(arguments: &CheckArguments, request: &Request) -> Result<Configured, Failure> {
+fn configured(arguments: &CheckArguments, request: &Request, absent: &Absent) -> Result<Configured, Failure> {
     let from = match &arguments.config {
         _ if arguments.no_config => From::Nothing,
         Some(path) => From::File(path),
@@ -276,7 +290,7 @@ fn configured(arguments: &CheckArguments, request: &Request) -> Result<Configure
     let found = request.found.iter().map(|(path, _)| path);
     let shown = arguments.show_config.iter().map(|path| file_system::normal(&request.base.join(path)));
     let roots: Vec<PathBuf> = given.chain(&request.named).chain(found).cloned().chain(shown).collect();
-    let configured = Configured::load(&from, &roots, &request.base)?;
+    let configured = Configured::load(&from, &roots, &request.base, absent)?;
     if configured.mistakes.is_empty() {
         Ok(configured)
     } else {

@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use rustc_hash::FxHashMap;
 
 use crate::azure::catalog::Catalog;
-use crate::config::{Config, Loader, own_file};
+use crate::config::{Config, FILE_NAME, Loader, own_file};
 use crate::rules::RULES;
 use crate::rules::finding::{Diagnostic, Finding, Level, Report};
 use crate::source::Sources;
-use crate::workspace::file_system::shown;
+use crate::workspace::file_system::{Absent, shown};
 
 pub(super) use crate::config::{FailOn, RuleLevel};
 
@@ -41,6 +41,7 @@ impl Configured {
         from: &From<'_>,
         roots: &[PathBuf],
         base: &Path,
+        absent: &Absent,
     ) -> Result<Self, crate::config::Unreadable> {
         let mut found = Self::default();
         match from {
@@ -50,7 +51,7 @@ impl Configured {
             }
             From::Nearest => {
                 for root in roots {
-                    found.nearest(root.parent().unwrap_or(root), base)?;
+                    found.nearest(root.parent().unwrap_or(root), base, absent)?;
                 }
             }
         }
@@ -58,13 +59,20 @@ impl Configured {
     }
 
     /// The configuration of a folder: its own, or that of the folder above.
-    fn nearest(&mut self, folder: &Path, base: &Path) -> Result<Option<usize>, crate::config::Unreadable> {
+    fn nearest(
+        &mut self,
+        folder: &Path,
+        base: &Path,
+        absent: &Absent,
+    ) -> Result<Option<usize>, crate::config::Unreadable> {
         if let Some(&known) = self.folders.get(folder) {
             return Ok(known);
         }
-        let at = match (own_file(folder, &read)?, folder.parent()) {
+        let is_absent = absent.contains(&folder.join(FILE_NAME));
+        let own = if is_absent { None } else { own_file(folder, &read)? };
+        let at = match (own, folder.parent()) {
             (Some(path), _) => Some(self.file(&path, base)?),
-            (None, Some(above)) => self.nearest(above, base)?,
+            (None, Some(above)) => self.nearest(above, base, absent)?,
             (None, None) => None,
         };
         self.folders.insert(folder.to_owned(), at);

@@ -20,7 +20,7 @@ use crate::rules::finding::{Finding, Level};
 use crate::timeline::escape::{Notation, defused};
 use crate::timeline::predict::template_of;
 use crate::timeline::{self, Plan, Remedy, Timeline, plan_of, predict};
-use crate::workspace::file_system::Overlay;
+use crate::workspace::file_system::{Absent, Overlay};
 use crate::workspace::{Disk, TemplateId, Workspace, file_system};
 
 /// So many races are drawn.
@@ -39,7 +39,7 @@ impl One {
         let base = std::env::current_dir()
             .map_err(|error| Failure::Usage(format!("there is no current folder: {error}")))?;
         let named = file_system::normal(&base.join(path));
-        let configured = Configured::load(&From::Nearest, std::slice::from_ref(&named), &base)?;
+        let configured = Configured::load(&From::Nearest, std::slice::from_ref(&named), &base, &Absent::default())?;
         let request =
             Request { named: vec![named], base, modules: configured.modules(), ..Request::default() };
         let workspace = check::load(&request, Box::new(Disk));

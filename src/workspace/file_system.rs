@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 use std::io::{self, Read as _};
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+use rustc_hash::FxHashSet;
 
 /// Files larger than this many bytes are not read.
 pub const LARGEST: u64 = 64 << 20;
@@ -68,6 +71,53 @@ impl FileSystem for Disk {
             let repository = folder.ancestors().find(|above| above.join(".git").exists());
             real.starts_with(repository.unwrap_or(&folder))
         })
+    }
+}
+
+/// Files that are not there, as a walk has seen: who looks for settings in thousands of folders need not ask for each.
+#[derive(Clone, Debug, Default)]
+pub struct Absent {
+    names: &'static [&'static str],
+    folders: FxHashSet<PathBuf>,
+}
+
+impl Absent {
+    /// Files of these names, in no folder yet.
+    pub fn new(names: &'static [&'static str]) -> Self {
+        Self { names, folders: FxHashSet::default() }
+    }
+
+    /// Adds folders that hold none of them.
+    pub fn add(&mut self, folders: impl IntoIterator<Item = PathBuf>) {
+        self.folders.extend(folders);
+    }
+
+    /// Whether a file is known not to be there.
+    pub fn contains(&self, path: &Path) -> bool {
+        path.file_name().is_some_and(|name| self.names.iter().any(|known| name == *known))
+            && path.parent().is_some_and(|folder| self.folders.contains(folder))
+    }
+}
+
+/// The disk, as far as files are not known to be absent.
+#[derive(Clone, Debug, Default)]
+pub struct Walked(pub Arc<Absent>);
+
+impl FileSystem for Walked {
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        Disk.read(path)
+    }
+
+    fn is_file(&self, path: &Path) -> bool {
+        !self.0.contains(path) && Disk.is_file(path)
+    }
+
+    fn is_folder(&self, path: &Path) -> bool {
+        Disk.is_folder(path)
+    }
+
+    fn leads_out(&self, path: &Path, folders: &[PathBuf]) -> bool {
+        Disk.leads_out(path, folders)
     }
 }
 

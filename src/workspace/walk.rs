@@ -1,59 +1,103 @@
 //! Which files a folder holds: `.gitignore` respected, hidden folders left out, links to folders not followed.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
-use walkdir::WalkDir;
+use rayon::prelude::*;
+use walkdir::{DirEntry, WalkDir};
 
-/// The Bicep and parameter files below a folder, sorted, by absolute paths, and what could not be looked at.
-pub fn walk(folder: &Path) -> (Vec<PathBuf>, Vec<(PathBuf, String)>) {
+/// What a folder holds.
+#[derive(Clone, Debug, Default)]
+pub struct Walk {
+    /// The Bicep and parameter files, sorted, by absolute paths.
+    pub found: Vec<PathBuf>,
+    /// What could not be looked at, and why.
+    pub unreadable: Vec<(PathBuf, String)>,
+    /// The folders that hold none of the files that were asked about.
+    pub without: Vec<PathBuf>,
+}
+
+/// What is ignored in a folder: by its own rules, and by those of the folders above.
+struct Rules<'r> {
+    own: Gitignore,
+    above: Option<&'r Rules<'r>>,
+}
+
+/// Looks through a folder, its parts side by side. `names` are files that are looked for on the way.
+pub fn walk(folder: &Path, names: &[&str]) -> Walk {
     let folder = &std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
-    let (mut found, mut unreadable) = (Vec::new(), Vec::new());
-    let mut rules = above(folder);
-    let fixed = rules.len();
-    let mut depths: Vec<usize> = Vec::new();
-    let mut entries = WalkDir::new(folder).sort_by_file_name().into_iter();
-    while let Some(entry) = entries.next() {
-        let entry = match entry {
-            Ok(entry) => entry,
-            Err(error) => {
-                let path = error.path().unwrap_or(folder).to_owned();
-                unreadable
-                    .push((path, error.io_error().map_or_else(|| error.to_string(), ToString::to_string)));
-                continue;
-            }
-        };
-        while depths.last().is_some_and(|&depth| depth >= entry.depth()) {
-            depths.pop();
-            rules.pop();
-        }
-        let is_folder = entry.file_type().is_dir();
-        let is_hidden = entry.depth() > 0 && entry.file_name().to_string_lossy().starts_with('.');
-        if entry.depth() > 0 && ((is_folder && is_hidden) || is_ignored(&rules, entry.path(), is_folder)) {
-            if is_folder {
-                entries.skip_current_dir();
-            }
-            continue;
-        }
-        if is_folder {
-            rules.push(of_folder(entry.path()));
-            depths.push(entry.depth());
-        } else if is_template(entry.path()) {
-            let leads_to = match entry.file_type() {
-                link if link.is_symlink() => entry.path().metadata().ok().map(|found| found.file_type()),
-                other => Some(other),
-            };
-            match leads_to {
-                Some(kind) if kind.is_dir() => {}
-                Some(kind) if !kind.is_file() => {
-                    unreadable.push((entry.into_path(), "it is no regular file".to_owned()));
-                }
-                _ => found.push(entry.into_path()),
+    let between = above(folder);
+    fn inside(between: &[&Path], above: Option<&Rules<'_>>, folder: &Path, names: &[&str]) -> Walk {
+        match between {
+            [] => walk_folder(folder, above, names),
+            [first, rest @ ..] => {
+                let rules = Rules { own: of_folder(first), above };
+                inside(rest, Some(&rules), folder, names)
             }
         }
     }
-    rules.truncate(fixed);
-    (found, unreadable)
+    inside(&between, None, folder, names)
+}
+
+fn walk_folder(folder: &Path, above: Option<&Rules<'_>>, names: &[&str]) -> Walk {
+    let mut walk = Walk::default();
+    let mut entries: Vec<DirEntry> = Vec::new();
+    for entry in WalkDir::new(folder).min_depth(1).max_depth(1).sort_by_file_name() {
+        match entry {
+            Ok(entry) => entries.push(entry),
+            Err(error) => {
+                let path = error.path().unwrap_or(folder).to_owned();
+                let why = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
+                walk.unreadable.push((path, why));
+            }
+        }
+    }
+    let holds = |name: &str| entries.iter().any(|entry| entry.file_name() == OsStr::new(name));
+    // What cannot be listed may hold anything.
+    if walk.unreadable.is_empty() && !names.iter().any(|name| holds(name)) {
+        walk.without.push(folder.to_owned());
+    }
+    let own = if holds(".gitignore") { of_folder(folder) } else { Gitignore::empty() };
+    let rules = &Rules { own, above };
+    let one = |entry: DirEntry| {
+        if entry.file_type().is_dir() {
+            let is_hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
+            let is_left_out = is_hidden || is_ignored(rules, entry.path(), true);
+            return if is_left_out { Walk::default() } else { walk_folder(entry.path(), Some(rules), names) };
+        }
+        if is_template(entry.path()) && !is_ignored(rules, entry.path(), false) {
+            return file(entry);
+        }
+        Walk::default()
+    };
+    let folders = entries.iter().filter(|entry| entry.file_type().is_dir()).count();
+    let inside: Vec<Walk> = match folders {
+        0 | 1 => entries.into_iter().map(one).collect(),
+        _ => entries.into_par_iter().with_max_len(1).map(one).collect(),
+    };
+    for mut part in inside {
+        walk.found.append(&mut part.found);
+        walk.unreadable.append(&mut part.unreadable);
+        walk.without.append(&mut part.without);
+    }
+    walk
+}
+
+/// A file that is called as templates are.
+fn file(entry: DirEntry) -> Walk {
+    let leads_to = match entry.file_type() {
+        link if link.is_symlink() => entry.path().metadata().ok().map(|found| found.file_type()),
+        other => Some(other),
+    };
+    let path = entry.into_path();
+    match leads_to {
+        Some(kind) if kind.is_dir() => Walk::default(),
+        Some(kind) if !kind.is_file() => {
+            Walk { unreadable: vec![(path, "it is no regular file".to_owned())], ..Walk::default() }
+        }
+        _ => Walk { found: vec![path], ..Walk::default() },
+    }
 }
 
 /// Whether a file is one that a folder is searched for.
@@ -82,21 +126,22 @@ fn of_folder(folder: &Path) -> Gitignore {
     builder.build().unwrap_or_else(|_| Gitignore::empty())
 }
 
-/// The rules of the folders above, up to the root of the repository.
-fn above(folder: &Path) -> Vec<Gitignore> {
+/// The folders above, from the root of the repository down.
+fn above(folder: &Path) -> Vec<&Path> {
     let Some(root) = folder.ancestors().find(|folder| folder.join(".git").exists()) else {
         return Vec::new();
     };
     let mut between: Vec<&Path> =
         folder.ancestors().skip(1).take_while(|above| above.starts_with(root)).collect();
     between.reverse();
-    between.into_iter().map(of_folder).collect()
+    between
 }
 
 /// The innermost rule that says anything decides.
-fn is_ignored(rules: &[Gitignore], path: &Path, is_folder: bool) -> bool {
-    let said = rules.iter().rev().filter(|rule| !rule.is_empty()).map(|rule| rule.matched(path, is_folder));
-    said.into_iter().find(|said| !said.is_none()).is_some_and(|said| said.is_ignore())
+fn is_ignored(rules: &Rules<'_>, path: &Path, is_folder: bool) -> bool {
+    let all = std::iter::successors(Some(rules), |rules| rules.above).map(|rules| &rules.own);
+    let mut said = all.filter(|own| !own.is_empty()).map(|own| own.matched(path, is_folder));
+    said.find(|said| !said.is_none()).is_some_and(|said| said.is_ignore())
 }
 
 #[cfg(test)]
@@ -120,11 +165,13 @@ mod tests {
         write("keep/.gitignore", "!*.tmp.bicep\n");
         write("keep/b.tmp.bicep", "");
         write("notes.txt", "");
-        let (found, unreadable) = walk(folder.path());
+        let Walk { found, unreadable, without } = walk(folder.path(), &[".gitignore", "notes.txt"]);
         let names: Vec<_> =
             found.iter().map(|path| path.strip_prefix(folder.path()).unwrap().to_str().unwrap()).collect();
         assert_eq!(names, ["keep/b.tmp.bicep", "main.bicep", "prod.bicepparam"]);
         assert!(unreadable.is_empty());
+        assert!(without.is_empty(), "{without:?}");
+        assert_eq!(walk(folder.path(), &["notes.txt"]).without, [folder.path().join("keep")]);
     }
 
     #[test]

@@ -39,7 +39,8 @@ impl One {
         let base = std::env::current_dir()
             .map_err(|error| Failure::Usage(format!("there is no current folder: {error}")))?;
         let named = file_system::normal(&base.join(path));
-        let configured = Configured::load(&From::Nearest, std::slice::from_ref(&named), &base, &Absent::default())?;
+        let configured =
+            Configured::load(&From::Nearest, std::slice::from_ref(&named), &base, &Absent::default())?;
         let request =
             Request { named: vec![named], base, modules: configured.modules(), ..Request::default() };
         let workspace = check::load(&request, Box::new(Disk));

@@ -27,17 +27,18 @@ struct Rules<'r> {
 /// Looks through a folder, its parts side by side. `names` are files that are looked for on the way.
 pub fn walk(folder: &Path, names: &[&str]) -> Walk {
     let folder = &std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
-    let between = above(folder);
-    fn inside(between: &[&Path], above: Option<&Rules<'_>>, folder: &Path, names: &[&str]) -> Walk {
-        match between {
-            [] => walk_folder(folder, above, names),
-            [first, rest @ ..] => {
-                let rules = Rules { own: of_folder(first), above };
-                inside(rest, Some(&rules), folder, names)
-            }
+    walk_below(&above(folder), None, folder, names)
+}
+
+/// Looks through a folder, whose rules begin with those of some folders above it.
+fn walk_below(between: &[&Path], above: Option<&Rules<'_>>, folder: &Path, names: &[&str]) -> Walk {
+    match between {
+        [] => walk_folder(folder, above, names),
+        [first, rest @ ..] => {
+            let rules = Rules { own: of_folder(first), above };
+            walk_below(rest, Some(&rules), folder, names)
         }
     }
-    inside(&between, None, folder, names)
 }
 
 fn walk_folder(folder: &Path, above: Option<&Rules<'_>>, names: &[&str]) -> Walk {

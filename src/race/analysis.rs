@@ -2,7 +2,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::build::{Builder, Known};
+use super::build::{Builder, Known, Wanted};
 use super::effect::{Aspect, EffectId, Writers};
 use super::pair::Fault;
 use super::summary::{Omitted, Summary};
@@ -143,15 +143,14 @@ impl Analysis<'_, '_> {
         });
         let flagged = workspace.features(id).iter().any(|feature| SYMBOLIC_FLAGS.contains(&feature.as_str()));
         let graph = Graph::of(template, symbolic_mode(template, secure_module, flagged));
-        let mut builder = Builder {
-            writers: &mut self.writers,
-            evaluator: &mut self.evaluator,
-            known: &self.summaries,
-            judged_left: 0,
-            is_cut: false,
-            combined: 0,
+        let mut builder = Builder::new(&mut self.writers, &mut self.evaluator, &self.summaries);
+        let wanted = match is_called {
+            true => Wanted::Groups,
+            // Who waits through an existing resource is looked at with all that others declare.
+            false if !graph.through_existing.is_empty() => Wanted::Effects,
+            false => Wanted::Races,
         };
-        let summary = builder.summary(id, &graph, is_called);
+        let summary = builder.summary(id, &graph, wanted);
         self.reached(&summary);
         for through in &graph.through_existing {
             // Rules compare it with what others write.
@@ -253,20 +252,29 @@ impl Analysis<'_, '_> {
             at = workspace.extends(at)?;
         };
         let assigned = self.evaluator.assignments(root);
-        let mut builder = Builder {
-            writers: &mut self.writers,
-            evaluator: &mut self.evaluator,
-            known: &self.summaries,
-            judged_left: 0,
-            is_cut: false,
-            combined: 0,
-        };
+        let mut builder = Builder::new(&mut self.writers, &mut self.evaluator, &self.summaries);
         builder.of_values(using, &assigned)
     }
 
     /// The id of a node, if it has been looked at, with case folded as in effects.
     pub fn known_id(&self, template: TemplateId, node: crate::template::NodeId) -> Option<Term> {
         self.evaluator.known_node_id(template, node)
+    }
+
+    /// What a template declares, with the node that does; what lies in modules included.
+    pub fn declarations(&mut self, id: TemplateId) -> Vec<(Term, NodeId)> {
+        let declared = |summary: &Summary| {
+            let own = summary.effects.iter().filter(|effect| effect.aspect == Aspect::Declaration);
+            own.map(|effect| (effect.object, effect.node)).collect()
+        };
+        let summary = self.summary(id);
+        match self.graphs.get(&id) {
+            Some(graph) if summary.is_partial => {
+                let mut builder = Builder::new(&mut self.writers, &mut self.evaluator, &self.summaries);
+                declared(&builder.summary(id, graph, Wanted::Effects))
+            }
+            _ => declared(summary),
+        }
     }
 
     /// The summary of a template.

@@ -6,6 +6,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::bucket::{self, EXACT, REPORTED};
 use super::effect::{Aspect, Effect, EffectId, Index, Instance, Writers};
+use super::kind::NodeKinds;
 use super::link::{Element, Link, Links, OWN};
 use super::object::Body;
 use super::pair::Fault;
@@ -48,11 +49,31 @@ pub struct Builder<'b, 'w, 'c> {
     pub is_cut: bool,
     /// How many potentials were left when they were last combined.
     pub combined: usize,
+    /// What the nodes of the template write, where the only one of its kind can be left out.
+    pub kinds: Option<NodeKinds>,
+}
+
+/// What a summary is made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// For callers, which need all effects, in groups.
+    Groups,
+    /// For every effect of its own.
+    Effects,
+    /// For the races under it only.
+    Races,
+}
+
+impl<'b, 'w, 'c> Builder<'b, 'w, 'c> {
+    /// Makes summaries out of known ones.
+    pub fn new(writers: &'b mut Writers<'c>, evaluator: &'b mut Evaluator<'w>, known: &'b Known) -> Self {
+        Self { writers, evaluator, known, judged_left: 0, is_cut: false, combined: 0, kinds: None }
+    }
 }
 
 impl Builder<'_, '_, '_> {
-    /// The summary of a template whose callees are all known. Only callers need its groups.
-    pub fn summary(&mut self, template: TemplateId, graph: &Graph, is_called: bool) -> Summary {
+    /// The summary of a template whose callees are all known.
+    pub fn summary(&mut self, template: TemplateId, graph: &Graph, wanted: Wanted) -> Summary {
         let order = Order::new(graph);
         let links = self.links(template, graph, &order);
         let nodes = &self.evaluator.workspace().template(template).nodes;
@@ -67,7 +88,9 @@ impl Builder<'_, '_, '_> {
             potentials: Vec::new(),
             omitted: Vec::new(),
             limits: Vec::new(),
+            is_partial: false,
         };
+        let mut calls = Vec::new();
         for (at, node) in nodes.iter().enumerate() {
             let id = NodeId(at as u32);
             match &node.kind {
@@ -75,12 +98,17 @@ impl Builder<'_, '_, '_> {
                     self.resource(&mut summary, id, &ty.name.to_ascii_lowercase());
                 }
                 NodeKind::Resource(_) | NodeKind::Existing(_) => {}
-                NodeKind::Module(_) => self.module(&mut summary, id),
+                NodeKind::Module(_) => calls.extend(self.deployment(&mut summary, id)),
             }
         }
+        self.kinds = (wanted == Wanted::Races).then(|| self.kinds_of(&summary, &calls));
+        for &(node, callee) in &calls {
+            self.module(&mut summary, node, callee);
+        }
+        summary.effects.sort_by_key(|effect| effect.node);
         self.pairs(&mut summary);
         self.combined = 0;
-        if is_called {
+        if wanted == Wanted::Groups {
             group(self.evaluator, &mut summary);
         }
         combine(self.evaluator, &mut summary);
@@ -116,10 +144,29 @@ impl Builder<'_, '_, '_> {
             potentials: Vec::new(),
             omitted: Vec::new(),
             limits: Vec::new(),
+            is_partial: false,
         };
+        // There is nothing else that its effects could meet.
+        self.kinds = Some(NodeKinds::default());
         self.call(&mut summary, node, inside, substitution);
         combine(self.evaluator, &mut summary);
         Some(summary)
+    }
+
+    /// What the nodes of a template write. The effects of its resources are known already.
+    fn kinds_of(&self, summary: &Summary, calls: &[(NodeId, TemplateId)]) -> NodeKinds {
+        let terms = self.evaluator.known_terms();
+        let mut kinds = NodeKinds::default();
+        for effect in &summary.effects {
+            kinds.add(effect.kind(terms), effect.node);
+        }
+        for (node, callee) in calls {
+            let Some(inside) = self.known.get(callee) else { continue };
+            for group in &inside.groups {
+                kinds.add(inside.effect(group.members[0]).kind(terms), *node);
+            }
+        }
+        kinds
     }
 
     /// The graph in terms of the template's parameters.

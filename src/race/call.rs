@@ -5,11 +5,13 @@ use rustc_hash::FxHashMap;
 
 use super::build::{Builder, INNER, Inside, UNROLLED, combine};
 use super::effect::{Aspect, Effect, EffectId, GroupId, Index, Instance};
+use super::kind::Kinds;
 use super::summary::{Call, Potential, Summary};
 use crate::eval::substitution::{Substituting, Substitution};
-use crate::eval::term::{Name, Term};
+use crate::eval::term::Term;
 use crate::eval::terms::Terms;
 use crate::template::NodeId;
+use crate::workspace::TemplateId;
 
 /// So many groups of effects are taken over from one call.
 const TAKEN_OVER: usize = 20_000;
@@ -29,7 +31,8 @@ struct Taken {
     group: GroupId,
     aspect: Aspect,
     object: Term,
-    guard: Term,
+    /// When it happens; none where that is not asked, as it meets nothing outside of the callee.
+    guard: Option<Term>,
     /// The condition under which the object has this id.
     so: Term,
     inside: Vec<Inside>,
@@ -48,20 +51,24 @@ struct Judged<'f> {
 }
 
 impl Builder<'_, '_, '_> {
-    /// The effects of a module call, and what is wrong inside it.
-    pub(super) fn module(&mut self, summary: &mut Summary, node: NodeId) {
+    /// The effect of a module call itself, and its callee if it is ever called.
+    pub(super) fn deployment(&mut self, summary: &mut Summary, node: NodeId) -> Option<(NodeId, TemplateId)> {
         let template = summary.template;
         let guard = summary.links.guards[node.ix()];
         if self.evaluator.terms().is_false(guard) {
-            return;
+            return None;
         }
         if let Some(own) = self.evaluator.explicit_deployment_id(template, node) {
             let own = self.evaluator.terms().fold_case(own);
             self.declare(summary, node, Aspect::Declaration, own, guard);
         }
-        let Some(callee) = self.evaluator.callee(template, node) else { return };
+        self.evaluator.callee(template, node).map(|callee| (node, callee))
+    }
+
+    /// The effects of what a module call calls, and what is wrong inside it.
+    pub(super) fn module(&mut self, summary: &mut Summary, node: NodeId, callee: TemplateId) {
         let Some(inside) = self.known.get(&callee) else { return };
-        let substitution = self.evaluator.module_substitution(template, node);
+        let substitution = self.evaluator.module_substitution(summary.template, node);
         self.call(summary, node, inside, substitution);
     }
 
@@ -78,6 +85,12 @@ impl Builder<'_, '_, '_> {
         // For terms in no loop of the callee, in one, and so on.
         let mut inside_loops = vec![Substituting::new(&substitution)];
         let mut groups = Vec::new();
+        let mut inside_kinds = Kinds::default();
+        for (at, group) in inside.groups.iter().enumerate() {
+            inside_kinds.add(inside.effect(group.members[0]).kind(self.evaluator.known_terms()), at);
+        }
+        // Instances of a loop meet each other, but one after the other they do no harm.
+        let is_loop = summary.links.counts[node.ix()].is_some() && summary.batch_size(node) != Some(1);
         for (at, group) in inside.groups.iter().enumerate() {
             if self.evaluator.terms().is_exhausted() {
                 break;
@@ -87,6 +100,14 @@ impl Builder<'_, '_, '_> {
                 break;
             }
             let effect = inside.effect(group.members[0]);
+            let kind = effect.kind(self.evaluator.known_terms());
+            let is_effect = is_loop || self.kinds.as_ref().is_none_or(|kinds| kinds.is_shared(kind, node));
+            if !is_effect {
+                summary.is_partial = true;
+                if !inside_kinds.is_shared(kind, at) {
+                    continue;
+                }
+            }
             let loops = effect.loops().len();
             while inside_loops.len() <= loops {
                 let deeper = Substituting::inside(&substitution, inside_loops.len() as u32, INNER);
@@ -95,7 +116,8 @@ impl Builder<'_, '_, '_> {
             let by = &mut inside_loops[loops];
             let terms = self.evaluator.terms();
             let mut in_caller = |term: Term| terms.substitute_among(term, by);
-            let (object, guard) = (in_caller(effect.object), in_caller(group.guard));
+            let object = in_caller(effect.object);
+            let guard = is_effect.then(|| in_caller(group.guard));
             let lengths = effect.loops().iter().enumerate();
             let loops: Vec<Inside> = lengths
                 .map(|(at, &length)| Inside { depth: at as u32 + INNER, length: in_caller(length) })
@@ -103,7 +125,7 @@ impl Builder<'_, '_, '_> {
             let object = terms.fold_case(object);
             for (object, so) in self.alternatives(effect.aspect, object, |depth| depth < INNER) {
                 let terms = self.evaluator.terms();
-                let guard = terms.and(&[summary.links.guards[node.ix()], guard, so]);
+                let guard = guard.map(|guard| terms.and(&[summary.links.guards[node.ix()], guard, so]));
                 groups.push(Taken {
                     group: GroupId(at as u32),
                     aspect: effect.aspect,
@@ -127,6 +149,7 @@ impl Builder<'_, '_, '_> {
         let mut merged: FxHashMap<(Aspect, Term, Term, Vec<Inside>), Vec<GroupId>> = FxHashMap::default();
         let mut order = Vec::new();
         for Taken { group, aspect, object, guard, inside, .. } in groups {
+            let Some(guard) = guard else { continue };
             let key = (aspect, object, guard, inside);
             let members = merged.entry(key.clone()).or_default();
             if members.is_empty() {
@@ -181,18 +204,13 @@ impl Builder<'_, '_, '_> {
         let mut by_object: FxHashMap<(Option<u32>, Term), Vec<Taken>> = FxHashMap::default();
         let (mut order, mut apart) = (Vec::new(), Vec::new());
         let own = summary.links.counts[node.ix()].map(|length| Inside { depth: 0, length });
-        // What is the only one of its type meets nothing. What is not known to be an id may be of any type.
-        let mut of_type: FxHashMap<(Option<u32>, Option<Name>), u32> = FxHashMap::default();
-        let kind = |terms: &Terms, group: &Taken| (group.aspect.topic(), terms.type_of_id(group.object));
+        let mut kinds = Kinds::default();
+        let kind = |terms: &Terms, taken: &Taken| (taken.aspect.topic(), terms.type_of_id(taken.object));
         for group in groups {
-            *of_type.entry(kind(self.evaluator.known_terms(), group)).or_default() += 1;
+            kinds.add(kind(self.evaluator.known_terms(), group), group.group);
         }
-        let may_meet = |terms: &Terms, group: &Taken| {
-            let (topic, ty) = kind(terms, group);
-            ty.is_none() || of_type[&(topic, ty)] > 1 || of_type.contains_key(&(topic, None))
-        };
         for group in groups {
-            if !may_meet(self.evaluator.known_terms(), group) {
+            if !kinds.is_shared(kind(self.evaluator.known_terms(), group), group.group) {
                 continue;
             }
             let inside = own.into_iter().chain(group.inside.iter().copied()).collect();
@@ -282,7 +300,7 @@ impl Builder<'_, '_, '_> {
             let terms = self.evaluator.terms();
             let index = terms.int(at);
             let mut put = |term: Term| terms.replace_copy(term, inner.depth, index);
-            let (object, guard, so) = (put(taken.object), put(taken.guard), put(taken.so));
+            let (object, guard, so) = (put(taken.object), taken.guard.map(&mut put), put(taken.so));
             let others = taken.inside.iter().filter(|other| other.depth != inner.depth);
             let inside = others.map(|other| Inside { length: put(other.length), ..*other }).collect();
             let object = terms.fold_case(object);

@@ -10,6 +10,7 @@ pub mod build;
 pub mod call;
 pub mod effect;
 pub mod islands;
+pub mod kind;
 pub mod link;
 pub mod object;
 pub mod pair;

@@ -37,6 +37,8 @@ pub struct Summary {
     pub omitted: Vec<Omitted>,
     /// Bounds that were reached, each once for a node or the template.
     pub limits: Vec<(Option<NodeId>, &'static str)>,
+    /// Whether effects of calls are left out because nothing can meet them here.
+    pub is_partial: bool,
 }
 
 /// Effects that are alike for a caller.

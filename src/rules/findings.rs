@@ -337,10 +337,8 @@ fn declaration_of(
 ) -> Option<NodeId> {
     let of = declared.entry(at).or_insert_with(|| {
         let mut of = FxHashMap::default();
-        for effect in &analysis.summary(at).effects {
-            if effect.aspect == Aspect::Declaration {
-                of.entry(effect.object).or_insert(effect.node);
-            }
+        for (object, node) in analysis.declarations(at) {
+            of.entry(object).or_insert(node);
         }
         let template = analysis.evaluator.workspace().template(at);
         for node in template.node_ids() {

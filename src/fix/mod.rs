@@ -110,7 +110,7 @@ fn wanted(finding: &Finding) -> Vec<(usize, usize)> {
     (1..finding.participants.len()).map(|ix| (ix - 1, ix)).collect()
 }
 
-/// What the nodes of a template wait for, and the usual order of what they write.
+/// What the nodes of a template wait for, and the usual order of what they race for.
 fn waits(analysis: &Analysis<'_, '_>, id: TemplateId) -> Waits {
     let Some(summary) = analysis.summaries.get(&id) else { return Waits::default() };
     let links = &summary.links.waits;
@@ -119,7 +119,9 @@ fn waits(analysis: &Analysis<'_, '_>, id: TemplateId) -> Waits {
         links.iter().filter(|link| link.element == Element::All).map(|link| link.target.ix()).collect()
     });
     let mut ranks = vec![0; links.len()];
-    for effect in &summary.effects {
+    // What a node writes beside is no reason for its place among those that it races with.
+    let races = analysis.races.iter().filter(|race| race.at == id);
+    for effect in races.flat_map(|race| [race.first, race.second]).map(|effect| summary.effect(effect)) {
         let rank = analysis.writers.of(effect.aspect).map_or(0, |(_, writer)| writer.rank);
         let known = &mut ranks[effect.node.ix()];
         *known = rank.max(*known);

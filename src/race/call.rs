@@ -9,7 +9,6 @@ use super::kind::Kinds;
 use super::summary::{Call, Potential, Summary};
 use crate::eval::substitution::{Substituting, Substitution};
 use crate::eval::term::Term;
-use crate::eval::terms::Terms;
 use crate::template::NodeId;
 use crate::workspace::TemplateId;
 
@@ -100,11 +99,13 @@ impl Builder<'_, '_, '_> {
                 break;
             }
             let effect = inside.effect(group.members[0]);
-            let kind = effect.kind(self.evaluator.known_terms());
-            let is_effect = is_loop || self.kinds.as_ref().is_none_or(|kinds| kinds.is_shared(kind, node));
+            let (aspect, ty) = effect.kind(self.evaluator.known_terms());
+            let against = self.writers.against(aspect);
+            let is_effect =
+                is_loop || self.kinds.as_ref().is_none_or(|kinds| kinds.is_met(&against, ty, node));
             if !is_effect {
                 summary.is_partial = true;
-                if !inside_kinds.is_shared(kind, at) {
+                if !inside_kinds.is_met(&against, ty, at) {
                     continue;
                 }
             }
@@ -205,12 +206,13 @@ impl Builder<'_, '_, '_> {
         let (mut order, mut apart) = (Vec::new(), Vec::new());
         let own = summary.links.counts[node.ix()].map(|length| Inside { depth: 0, length });
         let mut kinds = Kinds::default();
-        let kind = |terms: &Terms, taken: &Taken| (taken.aspect.topic(), terms.type_of_id(taken.object));
         for group in groups {
-            kinds.add(kind(self.evaluator.known_terms(), group), group.group);
+            let ty = self.evaluator.known_terms().type_of_id(group.object);
+            kinds.add((group.aspect, ty), group.group);
         }
         for group in groups {
-            if !kinds.is_shared(kind(self.evaluator.known_terms(), group), group.group) {
+            let ty = self.evaluator.known_terms().type_of_id(group.object);
+            if !kinds.is_met(&self.writers.against(group.aspect), ty, group.group) {
                 continue;
             }
             let inside = own.into_iter().chain(group.inside.iter().copied()).collect();

@@ -1,5 +1,7 @@
 //! Effects: which shared objects a declaration writes, and when.
 
+use std::sync::Arc;
+
 use rustc_hash::FxHashMap;
 
 use crate::azure::catalog::{Access, Catalog, Entry, Writer};
@@ -122,13 +124,15 @@ pub struct Writers<'c> {
     entries: Vec<&'c Entry>,
     catalog: &'c Catalog,
     of_type: FxHashMap<Box<str>, Vec<(u32, u32)>>,
+    /// What disturbs each aspect.
+    against: FxHashMap<Aspect, Arc<[Aspect]>>,
 }
 
 impl<'c> Writers<'c> {
     /// The writers of a catalogue; entries that are off are left out.
     pub fn new(catalog: &'c Catalog) -> Self {
         let entries = catalog.entries().filter(|entry| entry.level.is_some()).collect();
-        Self { entries, catalog, of_type: FxHashMap::default() }
+        Self { entries, catalog, of_type: FxHashMap::default(), against: FxHashMap::default() }
     }
 
     /// The entry and the writer of an effect.
@@ -136,6 +140,25 @@ impl<'c> Writers<'c> {
         let Aspect::Catalogued { entry, writer } = aspect else { return None };
         let entry = self.entries[entry as usize];
         Some((entry, &entry.writers[writer as usize]))
+    }
+
+    /// Every aspect that disturbs one, or is disturbed by it.
+    pub fn against(&mut self, aspect: Aspect) -> Arc<[Aspect]> {
+        if let Some(known) = self.against.get(&aspect) {
+            return Arc::clone(known);
+        }
+        let found: Arc<[Aspect]> = match (aspect, self.of(aspect)) {
+            (Aspect::Catalogued { entry, .. }, Some((known, _))) => {
+                let all = (0..known.writers.len() as u32).map(|writer| Aspect::Catalogued { entry, writer });
+                let disturbs = |&other: &Aspect| {
+                    conflict(self, aspect, other).or_else(|| conflict(self, other, aspect)).is_some()
+                };
+                all.filter(disturbs).collect()
+            }
+            _ => Arc::from([Aspect::Declaration]),
+        };
+        self.against.insert(aspect, Arc::clone(&found));
+        found
     }
 
     /// How a resource type accesses the object of an entry.

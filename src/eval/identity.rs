@@ -26,6 +26,12 @@ pub fn compare(terms: &mut Terms, one: Term, other: Term) -> Identity {
     }
 }
 
+/// Whether two different terms with case folded are different for certain, whatever a call says of their parameters. What
+/// depends on an index of a loop may be about two instances, and is not told.
+pub fn are_apart(terms: &Terms, one: Term, other: Term) -> bool {
+    !terms.mentions_any_copy(one) && !terms.mentions_any_copy(other) && differ(terms, one, other, 0)
+}
+
 /// So deep branches and scopes are followed.
 const DEPTH: u32 = 32;
 

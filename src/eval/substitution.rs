@@ -47,6 +47,8 @@ const LONGEST: i64 = 4096;
 
 /// So many terms with another copy index are remembered: the effects of one template share their guards.
 const REPLACED: usize = 4096;
+/// For so many indexes.
+const INDEXES: usize = 64;
 
 type Rebuild<'r> = dyn FnMut(&mut Terms, Term) -> Term + 'r;
 
@@ -101,19 +103,19 @@ impl Terms {
         if !self.mentions_copy(term, depth) {
             return term;
         }
-        if let Some(&known) = self.replaced.get(&(term, depth, index)) {
-            return known;
-        }
+        let mut known = self.replaced.remove(&(depth, index)).unwrap_or_default();
         let free = self.free(index);
-        let found =
-            self.replace(term, &mut FxHashMap::default(), free, &|terms, term| match terms.get(term) {
-                Value::CopyIndex(found) if found == depth => Some(index),
-                _ => (!terms.mentions_copy(term, depth)).then_some(term),
-            });
-        if self.replaced.len() >= REPLACED {
-            self.replaced.clear();
+        let found = self.replace(term, &mut known, free, &|terms, term| match terms.get(term) {
+            Value::CopyIndex(found) if found == depth => Some(index),
+            _ => (!terms.mentions_copy(term, depth)).then_some(term),
+        });
+        // What was cut off here need not be for others.
+        if known.len() < REPLACED && !self.is_exhausted() {
+            if self.replaced.len() >= INDEXES {
+                self.replaced.clear();
+            }
+            self.replaced.insert((depth, index), known);
         }
-        self.replaced.insert((term, depth, index), found);
         found
     }
 

@@ -49,8 +49,8 @@ pub struct Terms {
     folded: FxHashMap<Term, Term>,
     /// What operations on conditional values came to: they may share their parts many times over.
     done: FxHashMap<Operation, Term>,
-    /// Terms by what they were before a copy index was replaced: the term, the depth, and what it was replaced by.
-    pub(super) replaced: FxHashMap<(Term, u32, Term), Term>,
+    /// What terms came to by replacing a copy index: by its depth, and by what it was replaced with.
+    pub(super) replaced: FxHashMap<(u32, Term), FxHashMap<Term, Term>>,
     opaque: u32,
     /// How many elements the interned lists have.
     stored: usize,

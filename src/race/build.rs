@@ -6,7 +6,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::bucket::{self, EXACT, REPORTED};
 use super::effect::{Aspect, Effect, EffectId, Index, Instance, Writers};
-use super::kind::NodeKinds;
+use super::kind::{Kind, NodeKinds};
 use super::link::{Element, Link, Links, OWN};
 use super::object::Body;
 use super::pair::Fault;
@@ -14,6 +14,7 @@ use super::summary::{Group, Omitted, Potential, Summary};
 use crate::azure::catalog::Access;
 use crate::deployment::{Edge, Graph, Order, Target};
 use crate::eval::evaluator::Evaluator;
+use crate::eval::identity::are_apart;
 use crate::eval::term::Term;
 use crate::template::{NodeId, NodeKind};
 use crate::workspace::TemplateId;
@@ -22,6 +23,8 @@ use crate::workspace::TemplateId;
 pub(super) const UNROLLED: i64 = 64;
 /// Copy indexes from here on are those of a callee, in terms of its caller.
 pub(super) const INNER: u32 = 100;
+/// An effect is compared with so many others to find out whether a call may make it meet one of them.
+const COMPARED: usize = 64;
 /// So many conditions under which one pair overlaps are kept apart.
 const VARIANTS: usize = 32;
 
@@ -110,6 +113,7 @@ impl Builder<'_, '_, '_> {
         self.combined = 0;
         if wanted == Wanted::Groups {
             group(self.evaluator, &mut summary);
+            self.find_meetings(&mut summary);
         }
         combine(self.evaluator, &mut summary);
         summary
@@ -151,6 +155,36 @@ impl Builder<'_, '_, '_> {
         self.call(&mut summary, node, inside, substitution);
         combine(self.evaluator, &mut summary);
         Some(summary)
+    }
+
+    /// Finds out which groups a call may make meet: those on objects that may be one under some arguments.
+    fn find_meetings(&mut self, summary: &mut Summary) {
+        let terms = self.evaluator.terms();
+        let mut of_kind: FxHashMap<Kind, Vec<[Term; 2]>> = FxHashMap::default();
+        let mut of_aspect: FxHashMap<Aspect, Vec<[Term; 2]>> = FxHashMap::default();
+        let mut kinds: Vec<(Kind, [Term; 2])> = Vec::with_capacity(summary.groups.len());
+        for group in &summary.groups {
+            let effect = summary.effect(group.members[0]);
+            let kind = effect.kind(terms);
+            let object = [effect.object, terms.fold_case(effect.object)];
+            of_kind.entry(kind).or_default().push(object);
+            of_aspect.entry(kind.0).or_default().push(object);
+            kinds.push((kind, object));
+        }
+        for (group, ((aspect, ty), [object, folded])) in summary.groups.iter_mut().zip(kinds) {
+            let against = self.writers.against(aspect);
+            let others = against.iter().flat_map(|&other| match ty {
+                Some(_) => [of_kind.get(&(other, ty)), of_kind.get(&(other, None))],
+                None => [of_aspect.get(&other), None],
+            });
+            let others: Vec<&[[Term; 2]]> = others.flatten().map(Vec::as_slice).collect();
+            let count: usize = others.iter().map(|others| others.len()).sum();
+            // Those on the same object in terms of the template meet in it already.
+            let meets = |&[other, its_folded]: &[Term; 2]| {
+                other != object && !are_apart(self.evaluator.known_terms(), folded, its_folded)
+            };
+            group.may_meet = count > COMPARED || others.into_iter().flatten().any(meets);
+        }
     }
 
     /// What the nodes of a template write. The effects of its resources are known already.
@@ -501,7 +535,7 @@ fn group(evaluator: &mut Evaluator<'_>, summary: &mut Summary) {
         let group =
             *known.entry((effect.aspect, effect.object, guard, effect.loops().into())).or_insert(next);
         if group == next {
-            summary.groups.push(Group { members: Vec::new(), guard });
+            summary.groups.push(Group { members: Vec::new(), guard, may_meet: true });
         }
         summary.groups[group].members.push(EffectId(at));
     }

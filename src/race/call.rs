@@ -84,10 +84,6 @@ impl Builder<'_, '_, '_> {
         // For terms in no loop of the callee, in one, and so on.
         let mut inside_loops = vec![Substituting::new(&substitution)];
         let mut groups = Vec::new();
-        let mut inside_kinds = Kinds::default();
-        for (at, group) in inside.groups.iter().enumerate() {
-            inside_kinds.add(inside.effect(group.members[0]).kind(self.evaluator.known_terms()), at);
-        }
         // Instances of a loop meet each other, but one after the other they do no harm.
         let is_loop = summary.links.counts[node.ix()].is_some() && summary.batch_size(node) != Some(1);
         for (at, group) in inside.groups.iter().enumerate() {
@@ -105,7 +101,7 @@ impl Builder<'_, '_, '_> {
                 is_loop || self.kinds.as_ref().is_none_or(|kinds| kinds.is_met(&against, ty, node));
             if !is_effect {
                 summary.is_partial = true;
-                if !inside_kinds.is_met(&against, ty, at) {
+                if !group.may_meet {
                     continue;
                 }
             }
@@ -206,11 +202,12 @@ impl Builder<'_, '_, '_> {
         let (mut order, mut apart) = (Vec::new(), Vec::new());
         let own = summary.links.counts[node.ix()].map(|length| Inside { depth: 0, length });
         let mut kinds = Kinds::default();
-        for group in groups {
+        let may_meet = |group: &&Taken| inside.group(group.group).may_meet;
+        for group in groups.iter().filter(may_meet) {
             let ty = self.evaluator.known_terms().type_of_id(group.object);
             kinds.add((group.aspect, ty), group.group);
         }
-        for group in groups {
+        for group in groups.iter().filter(may_meet) {
             let ty = self.evaluator.known_terms().type_of_id(group.object);
             if !kinds.is_met(&self.writers.against(group.aspect), ty, group.group) {
                 continue;

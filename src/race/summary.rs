@@ -48,6 +48,8 @@ pub struct Group {
     pub members: Vec<EffectId>,
     /// When one of their instances happens, in terms of the object's copy indexes.
     pub guard: Term,
+    /// Whether a call may make it meet another group of the template that it does not meet otherwise.
+    pub may_meet: bool,
 }
 
 /// A call of a module.

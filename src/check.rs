@@ -224,16 +224,18 @@ pub fn roots(request: &Request, workspace: &Workspace) -> Vec<TemplateId> {
         }
         for node in template.node_ids() {
             if let Some(Callee::Template(callee)) = workspace.call(caller, node) {
-                called[callee.0 as usize] = true;
+                called[callee.ix()] = true;
             }
         }
     }
     let named = request.given.len() + request.named.len();
     let mut roots = Vec::new();
+    let mut is_root = vec![false; called.len()];
     for (at, (_, id)) in workspace.roots.iter().enumerate() {
         let Some(id) = *id else { continue };
         let is_params = workspace.template(id).language == Language::Params;
-        if (at < named || is_params || !called[id.0 as usize]) && !roots.contains(&id) {
+        if (at < named || is_params || !called[id.ix()]) && !is_root[id.ix()] {
+            is_root[id.ix()] = true;
             roots.push(id);
         }
     }

@@ -87,6 +87,7 @@ impl Workspace {
         let outside =
             asked.iter().filter_map(|path| path.parent()).filter(|folder| !folder.starts_with(base));
         let mut folders: Vec<PathBuf> = outside.map(Path::to_owned).collect();
+        folders.dedup();
         folders.push(base.to_owned());
         folders.sort();
         folders.dedup();
@@ -412,8 +413,14 @@ impl Loading {
     ) -> Vec<Request> {
         let mut found = Vec::new();
         let mut targets = Vec::new();
-        for written in self.references(id) {
-            let target = self.target(files, knowledge, id, &written);
+        let written = self.references(id);
+        if written.is_empty() {
+            return found;
+        }
+        let folder = self.workspace.loaded[id.ix()].path.parent().unwrap_or(Path::new("")).to_owned();
+        let config = self.config(files, &folder);
+        for written in written {
+            let target = self.target(files, knowledge, id, (&folder, &config.config), &written);
             match &target {
                 Target::Path(path, standing) => {
                     found.push(Request { path: path.clone(), standing: *standing, text: None });
@@ -452,10 +459,11 @@ impl Loading {
 
     /// Where a reference of a template leads.
     fn target(
-        &mut self,
+        &self,
         files: &dyn FileSystem,
         knowledge: &dyn Knowledge,
         id: TemplateId,
+        (folder, config): (&Path, &BicepConfig),
         written: &Written,
     ) -> Target {
         let loaded = &self.workspace.loaded[id.ix()];
@@ -470,9 +478,7 @@ impl Loading {
             return Target::Nowhere("it is not part of what is known".to_owned());
         }
         let standing = loaded.standing;
-        let folder = loaded.path.parent().unwrap_or(Path::new("")).to_owned();
-        let config = self.config(files, &folder);
-        let reference = reference::parse(&written.text, &config.config);
+        let reference = reference::parse(&written.text, config);
         let guess = |why: String| {
             let guessed = written.call.as_ref().and_then(|(symbol, arguments)| {
                 let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
@@ -500,8 +506,7 @@ impl Loading {
                 }
             }
             Reference::Registry(_) | Reference::Spec { .. } => {
-                let restored =
-                    config.config.cache.as_ref().and_then(|root| reference::cached(root, &reference));
+                let restored = config.cache.as_ref().and_then(|root| reference::cached(root, &reference));
                 if let Some(path) = restored.filter(|path| files.is_file(path)) {
                     return Target::Path(path, Standing::Restored);
                 }

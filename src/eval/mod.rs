@@ -11,6 +11,7 @@ pub mod module;
 pub mod node;
 pub mod quantifier;
 pub mod show;
+mod store;
 pub mod substitution;
 pub mod term;
 pub mod terms;

@@ -1,11 +1,10 @@
 //! The store of terms, and the constructors that keep their normal form.
 
-use std::sync::Arc;
-
 use rustc_hash::FxHashMap;
 
 use super::functions;
 use super::id;
+use super::store::{Lists, Texts, Values};
 use super::term::{Ambient, Name, Seq, Term, Value};
 use crate::template::ParameterId;
 use crate::workspace::TemplateId;
@@ -39,23 +38,16 @@ pub(super) const FREE_VISITS: u64 = 50_000;
 /// Every term of one analysis.
 #[derive(Debug)]
 pub struct Terms {
-    values: Vec<Value>,
+    values: Values<Value>,
     marks: Vec<Marks>,
-    of_value: FxHashMap<Value, Term>,
-    names: Vec<Arc<str>>,
-    of_name: FxHashMap<Arc<str>, Name>,
-    seqs: Vec<Arc<[Term]>>,
-    of_seq: FxHashMap<Arc<[Term]>, Seq>,
+    names: Texts,
+    seqs: Lists<Term>,
     folded: FxHashMap<Term, Term>,
     /// What operations on conditional values came to: they may share their parts many times over.
     done: FxHashMap<Operation, Term>,
     /// What terms came to by replacing a copy index: by its depth, and by what it was replaced with.
     pub(super) replaced: FxHashMap<(u32, Term), FxHashMap<Term, Term>>,
     opaque: u32,
-    /// How many elements the interned lists have.
-    stored: usize,
-    /// How many bytes the interned texts have.
-    letters: usize,
     /// How many parts were visited to put one thing for another.
     pub(super) visited: u64,
     /// How many more may be visited to apply function values.
@@ -135,19 +127,14 @@ impl Marks {
 impl Default for Terms {
     fn default() -> Self {
         Self {
-            values: Vec::new(),
+            values: Values::default(),
             marks: Vec::new(),
-            of_value: FxHashMap::default(),
-            names: Vec::new(),
-            of_name: FxHashMap::default(),
-            seqs: Vec::new(),
-            of_seq: FxHashMap::default(),
+            names: Texts::default(),
+            seqs: Lists::default(),
             folded: FxHashMap::default(),
             done: FxHashMap::default(),
             replaced: FxHashMap::default(),
             opaque: 0,
-            stored: 0,
-            letters: 0,
             visited: 0,
             visits_left: FREE_VISITS,
             work_left: WORK,
@@ -160,7 +147,7 @@ impl Default for Terms {
 impl Terms {
     /// The value of a term.
     pub fn get(&self, term: Term) -> Value {
-        self.values[term.0 as usize]
+        self.values.get(term.0)
     }
 
     /// How many terms there are.
@@ -170,30 +157,22 @@ impl Terms {
 
     /// Whether there is no term yet.
     pub fn is_empty(&self) -> bool {
-        self.values.is_empty()
+        self.values.len() == 0
     }
 
     /// The text of a name.
     pub fn name(&self, name: Name) -> &str {
-        &self.names[name.0 as usize]
+        self.names.get(name.0)
     }
 
     /// The terms of a list.
     pub fn seq(&self, seq: Seq) -> &[Term] {
-        &self.seqs[seq.0 as usize]
+        self.seqs.get(seq.0)
     }
 
     /// Interns a text.
     pub fn intern(&mut self, text: &str) -> Name {
-        if let Some(&known) = self.of_name.get(text) {
-            return known;
-        }
-        let name = Name(self.names.len() as u32);
-        let text: Arc<str> = text.into();
-        self.letters += text.len();
-        self.names.push(Arc::clone(&text));
-        self.of_name.insert(text, name);
-        name
+        Name(self.names.number(text))
     }
 
     /// Gives back all the work that may be done: the next root begins.
@@ -216,32 +195,21 @@ impl Terms {
     /// Interns a list.
     pub fn list(&mut self, terms: &[Term]) -> Seq {
         self.work_left = self.work_left.saturating_sub(terms.len() as u64);
-        if let Some(&known) = self.of_seq.get(terms) {
-            return known;
-        }
-        let seq = Seq(self.seqs.len() as u32);
-        self.stored += terms.len();
-        let terms: Arc<[Term]> = terms.into();
-        self.seqs.push(Arc::clone(&terms));
-        self.of_seq.insert(terms, seq);
-        seq
+        Seq(self.seqs.number(terms))
     }
 
     /// The term of a value that is in normal form.
     pub(super) fn make(&mut self, value: Value) -> Term {
         self.work_left = self.work_left.saturating_sub(1);
-        if let Some(&known) = self.of_value.get(&value) {
-            return known;
+        if let Some(known) = self.values.find(value) {
+            return Term(known);
         }
         let marks = self.marks_of(value);
         if marks.depth > DEPTH {
             return self.cut();
         }
-        let term = Term(self.values.len() as u32);
-        self.values.push(value);
         self.marks.push(marks);
-        self.of_value.insert(value, term);
-        term
+        Term(self.values.add(value))
     }
 
     fn marks_of(&self, value: Value) -> Marks {
@@ -367,7 +335,7 @@ impl Terms {
 
     /// A text.
     pub fn text(&mut self, text: &str) -> Term {
-        if self.letters > LETTERS && !self.of_name.contains_key(text) {
+        if self.names.bytes() > LETTERS && self.names.find(text).is_none() {
             return self.cut();
         }
         let name = self.intern(text);
@@ -384,11 +352,8 @@ impl Terms {
     pub fn opaque(&mut self) -> Term {
         self.opaque += 1;
         let value = Value::Opaque(self.opaque);
-        self.values.push(value);
         self.marks.push(Marks::default());
-        let term = Term(self.values.len() as u32 - 1);
-        self.of_value.insert(value, term);
-        term
+        Term(self.values.add(value))
     }
 
     /// A parameter that is not known.
@@ -425,7 +390,7 @@ impl Terms {
 
     /// A list of known length.
     pub fn array(&mut self, elements: &[Term]) -> Term {
-        if elements.len() > ELEMENTS || self.stored > ROOM {
+        if elements.len() > ELEMENTS || self.seqs.elements() > ROOM {
             return self.cut();
         }
         let seq = self.list(elements);
@@ -562,7 +527,7 @@ impl Terms {
     /// Whether the equality of two terms occurs anywhere.
     pub(super) fn is_asked(&self, one: Term, other: Term) -> bool {
         let (one, other) = if one <= other { (one, other) } else { (other, one) };
-        self.of_value.contains_key(&Value::Equal(one, other))
+        self.values.find(Value::Equal(one, other)).is_some()
     }
 
     /// A text made of parts.
@@ -585,7 +550,7 @@ impl Terms {
                 }
                 flat.push(part);
             }
-            if text.len() > TEXT || flat.len() > PARTS || self.stored > ROOM {
+            if text.len() > TEXT || flat.len() > PARTS || self.seqs.elements() > ROOM {
                 return self.cut();
             }
         }

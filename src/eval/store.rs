@@ -1,0 +1,164 @@
+//! What terms are made of, each stored once under a number: values, lists, texts.
+
+use std::hash::{BuildHasher as _, Hash};
+
+use hashbrown::HashTable;
+use rustc_hash::FxBuildHasher;
+
+fn hash(value: impl Hash) -> u64 {
+    FxBuildHasher.hash_one(value)
+}
+
+/// Values of a fixed size.
+#[derive(Clone, Debug)]
+pub struct Values<V> {
+    all: Vec<V>,
+    table: HashTable<u32>,
+}
+
+impl<V> Default for Values<V> {
+    fn default() -> Self {
+        Self { all: Vec::new(), table: HashTable::new() }
+    }
+}
+
+impl<V: Copy + Eq + Hash> Values<V> {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    /// The value of a number.
+    pub fn get(&self, at: u32) -> V {
+        self.all[at as usize]
+    }
+
+    /// The number of a value, if it is there.
+    pub fn find(&self, value: V) -> Option<u32> {
+        self.table.find(hash(value), |&known| self.all[known as usize] == value).copied()
+    }
+
+    /// Adds a value that is not there yet.
+    pub fn add(&mut self, value: V) -> u32 {
+        let at = self.all.len() as u32;
+        self.all.push(value);
+        self.table.insert_unique(hash(value), at, |&known| hash(self.all[known as usize]));
+        at
+    }
+}
+
+/// Lists, end to end.
+#[derive(Clone, Debug)]
+pub struct Lists<V> {
+    elements: Vec<V>,
+    ends: Vec<usize>,
+    table: HashTable<u32>,
+}
+
+impl<V> Default for Lists<V> {
+    fn default() -> Self {
+        Self { elements: Vec::new(), ends: Vec::new(), table: HashTable::new() }
+    }
+}
+
+impl<V: Copy + Eq + Hash> Lists<V> {
+    /// How many elements all of them have.
+    pub fn elements(&self) -> usize {
+        self.elements.len()
+    }
+
+    /// The list of a number.
+    pub fn get(&self, at: u32) -> &[V] {
+        list(&self.elements, &self.ends, at)
+    }
+
+    /// The number of a list, which is added if it is not there.
+    pub fn number(&mut self, wanted: &[V]) -> u32 {
+        let Self { elements, ends, table } = self;
+        let hash_of = hash(wanted);
+        if let Some(&known) = table.find(hash_of, |&known| list(elements, ends, known) == wanted) {
+            return known;
+        }
+        let at = ends.len() as u32;
+        elements.extend_from_slice(wanted);
+        ends.push(elements.len());
+        table.insert_unique(hash_of, at, |&known| hash(list(elements, ends, known)));
+        at
+    }
+}
+
+fn list<'l, V>(elements: &'l [V], ends: &[usize], at: u32) -> &'l [V] {
+    let at = at as usize;
+    let start = if at == 0 { 0 } else { ends[at - 1] };
+    &elements[start..ends[at]]
+}
+
+/// Texts, end to end.
+#[derive(Clone, Debug, Default)]
+pub struct Texts {
+    letters: String,
+    ends: Vec<usize>,
+    table: HashTable<u32>,
+}
+
+impl Texts {
+    /// How many bytes all of them have.
+    pub fn bytes(&self) -> usize {
+        self.letters.len()
+    }
+
+    /// The text of a number.
+    pub fn get(&self, at: u32) -> &str {
+        text(&self.letters, &self.ends, at)
+    }
+
+    /// The number of a text, if it is there.
+    pub fn find(&self, wanted: &str) -> Option<u32> {
+        let found = self.table.find(hash(wanted), |&known| self.get(known) == wanted);
+        found.copied()
+    }
+
+    /// The number of a text, which is added if it is not there.
+    pub fn number(&mut self, wanted: &str) -> u32 {
+        if let Some(known) = self.find(wanted) {
+            return known;
+        }
+        let Self { letters, ends, table } = self;
+        let at = ends.len() as u32;
+        letters.push_str(wanted);
+        ends.push(letters.len());
+        table.insert_unique(hash(wanted), at, |&known| hash(text(letters, ends, known)));
+        at
+    }
+}
+
+fn text<'l>(letters: &'l str, ends: &[usize], at: u32) -> &'l str {
+    let at = at as usize;
+    let start = if at == 0 { 0 } else { ends[at - 1] };
+    &letters[start..ends[at]]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_is_stored_once_under_one_number() {
+        let mut texts = Texts::default();
+        let numbers: Vec<u32> = ["", "a", "ä", "a", "", "bc"].iter().map(|text| texts.number(text)).collect();
+        assert_eq!(numbers, [0, 1, 2, 1, 0, 3]);
+        assert_eq!([0, 1, 2, 3].map(|at| texts.get(at)), ["", "a", "ä", "bc"]);
+        assert_eq!((texts.find("bc"), texts.find("b"), texts.bytes()), (Some(3), None, 5));
+        let mut lists = Lists::default();
+        let numbers: Vec<u32> =
+            [&[1, 2][..], &[], &[1], &[2], &[1, 2], &[]].iter().map(|list| lists.number(list)).collect();
+        assert_eq!(numbers, [0, 1, 2, 3, 0, 1]);
+        assert_eq!((lists.get(0), lists.get(1), lists.elements()), (&[1, 2][..], &[][..], 4));
+        let mut values = Values::default();
+        for value in 0..1000 {
+            assert_eq!(values.find(value * 7), None);
+            assert_eq!(values.add(value * 7), value);
+        }
+        assert_eq!((values.find(700), values.get(100), values.len()), (Some(100), 700, 1000));
+    }
+}

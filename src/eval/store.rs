@@ -11,7 +11,7 @@ fn hash(value: impl Hash) -> u64 {
 
 /// Values of a fixed size.
 #[derive(Clone, Debug)]
-pub struct Values<V> {
+pub(super) struct Values<V> {
     all: Vec<V>,
     table: HashTable<u32>,
 }
@@ -24,22 +24,22 @@ impl<V> Default for Values<V> {
 
 impl<V: Copy + Eq + Hash> Values<V> {
     /// How many there are.
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.all.len()
     }
 
     /// The value of a number.
-    pub fn get(&self, at: u32) -> V {
+    pub(super) fn get(&self, at: u32) -> V {
         self.all[at as usize]
     }
 
     /// The number of a value, if it is there.
-    pub fn find(&self, value: V) -> Option<u32> {
+    pub(super) fn find(&self, value: V) -> Option<u32> {
         self.table.find(hash(value), |&known| self.all[known as usize] == value).copied()
     }
 
     /// Adds a value that is not there yet.
-    pub fn add(&mut self, value: V) -> u32 {
+    pub(super) fn add(&mut self, value: V) -> u32 {
         let at = self.all.len() as u32;
         self.all.push(value);
         self.table.insert_unique(hash(value), at, |&known| hash(self.all[known as usize]));
@@ -49,7 +49,7 @@ impl<V: Copy + Eq + Hash> Values<V> {
 
 /// Lists, end to end.
 #[derive(Clone, Debug)]
-pub struct Lists<V> {
+pub(super) struct Lists<V> {
     elements: Vec<V>,
     ends: Vec<usize>,
     table: HashTable<u32>,
@@ -63,17 +63,17 @@ impl<V> Default for Lists<V> {
 
 impl<V: Copy + Eq + Hash> Lists<V> {
     /// How many elements all of them have.
-    pub fn elements(&self) -> usize {
+    pub(super) fn elements(&self) -> usize {
         self.elements.len()
     }
 
     /// The list of a number.
-    pub fn get(&self, at: u32) -> &[V] {
+    pub(super) fn get(&self, at: u32) -> &[V] {
         list(&self.elements, &self.ends, at)
     }
 
     /// The number of a list, which is added if it is not there.
-    pub fn number(&mut self, wanted: &[V]) -> u32 {
+    pub(super) fn number(&mut self, wanted: &[V]) -> u32 {
         let Self { elements, ends, table } = self;
         let hash_of = hash(wanted);
         if let Some(&known) = table.find(hash_of, |&known| list(elements, ends, known) == wanted) {
@@ -95,7 +95,7 @@ fn list<'l, V>(elements: &'l [V], ends: &[usize], at: u32) -> &'l [V] {
 
 /// Texts, end to end.
 #[derive(Clone, Debug, Default)]
-pub struct Texts {
+pub(super) struct Texts {
     letters: String,
     ends: Vec<usize>,
     table: HashTable<u32>,
@@ -103,23 +103,23 @@ pub struct Texts {
 
 impl Texts {
     /// How many bytes all of them have.
-    pub fn bytes(&self) -> usize {
+    pub(super) fn bytes(&self) -> usize {
         self.letters.len()
     }
 
     /// The text of a number.
-    pub fn get(&self, at: u32) -> &str {
+    pub(super) fn get(&self, at: u32) -> &str {
         text(&self.letters, &self.ends, at)
     }
 
     /// The number of a text, if it is there.
-    pub fn find(&self, wanted: &str) -> Option<u32> {
+    pub(super) fn find(&self, wanted: &str) -> Option<u32> {
         let found = self.table.find(hash(wanted), |&known| self.get(known) == wanted);
         found.copied()
     }
 
     /// The number of a text, which is added if it is not there.
-    pub fn number(&mut self, wanted: &str) -> u32 {
+    pub(super) fn number(&mut self, wanted: &str) -> u32 {
         if let Some(known) = self.find(wanted) {
             return known;
         }

@@ -15,6 +15,9 @@ use bicep_race_lint::rules::finding::Report;
 use bicep_race_lint::syntax::ast::ERROR_LIMIT;
 use bicep_race_lint::workspace::Memory;
 use bicep_race_lint::workspace::load::DEPTH;
+use petgraph::algo::is_cyclic_directed;
+use petgraph::graph::DiGraph;
+use proptest::prelude::*;
 
 const BOUND: Duration = Duration::from_secs(30);
 
@@ -153,26 +156,40 @@ fn long_unions_huge_ranges_and_growing_lambdas_end() {
     }
 }
 
-#[test]
-fn nodes_that_wait_for_each_other_are_told_and_end() {
-    let gateway = |name: &str, ty: &str, on: &str| {
+/// Gateways of one hub, each with those that it waits for.
+fn waiting(waits: &[Vec<usize>]) -> String {
+    let gateway = |(at, on): (usize, &Vec<usize>)| {
+        let ty = ["vpnGateways", "p2svpnGateways", "expressRouteGateways"][at % 3];
+        let condition = if at % 2 == 1 { format!("if (with{at}) ") } else { String::new() };
+        let on: Vec<String> = on.iter().map(|on| format!("g{on}")).collect();
         format!(
-            "resource {name} 'Microsoft.Network/{ty}@2024-01-01' = {{\n  name: '{name}'\n  properties: {{ virtualHub: {{ id: 'h' }} }}\n  \
-             dependsOn: [{on}]\n}}\n"
+            "param with{at} bool\nresource g{at} 'Microsoft.Network/{ty}@2024-01-01' = {condition}{{\n  name: 'g{at}'\n  \
+             properties: {{ virtualHub: {{ id: 'h' }} }}\n  dependsOn: [{}]\n}}\n",
+            on.join(", ")
         )
     };
-    // In every order, as which of them comes last in a circle is a matter of chance.
-    for names in [["a", "b", "c", "d"], ["b", "a", "d", "c"], ["d", "c", "b", "a"], ["c", "d", "a", "b"]] {
-        let [one, two, three, four] = names;
-        let text = [
-            gateway(one, "vpnGateways", two),
-            gateway(two, "p2svpnGateways", three),
-            gateway(three, "expressRouteGateways", one),
-            gateway(four, "vpnGateways", one),
-        ]
-        .concat();
-        let report = analysed(&[("main.bicep".to_owned(), text)]);
-        assert!(report.diagnostics.iter().any(|one| one.rule == "syntax"), "{:?}", report.diagnostics);
+    waits.iter().enumerate().map(gateway).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    /// Which node of a circle comes last is a matter of chance: walks over the rest must come to an end whichever it is.
+    #[test]
+    fn nodes_that_wait_for_each_other_are_told_and_end(
+        waits in prop::collection::vec(prop::collection::btree_set(0_usize..7, 0..4), 7)
+    ) {
+        let waits: Vec<Vec<usize>> = waits.into_iter().map(|on| on.into_iter().collect()).collect();
+        let mut graph = DiGraph::<(), ()>::new();
+        let nodes: Vec<_> = waits.iter().map(|_| graph.add_node(())).collect();
+        for (late, on) in waits.iter().enumerate() {
+            for &early in on {
+                graph.add_edge(nodes[late], nodes[early], ());
+            }
+        }
+        let report = analysed(&[("main.bicep".to_owned(), waiting(&waits))]);
+        let is_told = report.diagnostics.iter().any(|one| one.rule == "syntax");
+        prop_assert_eq!(is_told, is_cyclic_directed(&graph), "{:?}", report.diagnostics);
     }
 }
 

@@ -175,9 +175,9 @@ impl Terms {
         Name(self.names.number(text))
     }
 
-    /// Gives back all the work that may be done: the next root begins.
-    pub fn begin_root(&mut self) {
-        self.work_left = WORK;
+    /// The next root begins: so much work may be done for it, which is [`WORK`] but in tests.
+    pub fn begin_root(&mut self, work: u64) {
+        self.work_left = work;
     }
 
     /// Adds the work of so many declarations.

@@ -11,6 +11,7 @@ use crate::deployment::{Graph, mode::SYMBOLIC_FLAGS, symbolic_mode};
 use crate::eval::evaluator::Evaluator;
 use crate::eval::guard::{Feasibility, feasible_within};
 use crate::eval::term::{Term, Value};
+use crate::eval::terms::WORK;
 use crate::source::{Place, Span};
 use crate::template::{Language, NodeId};
 use crate::workspace::{TemplateId, Workspace};
@@ -71,6 +72,16 @@ pub fn analyse<'w, 'c>(
     catalog: &'c Catalog,
     roots: &[TemplateId],
 ) -> Analysis<'w, 'c> {
+    of_roots(workspace, catalog, roots, WORK)
+}
+
+/// Analyses what the roots reach, with so much work for each.
+fn of_roots<'w, 'c>(
+    workspace: &'w Workspace,
+    catalog: &'c Catalog,
+    roots: &[TemplateId],
+    work: u64,
+) -> Analysis<'w, 'c> {
     let mut analysis = Analysis {
         summaries: Known::default(),
         graphs: FxHashMap::default(),
@@ -85,7 +96,7 @@ pub fn analyse<'w, 'c>(
     let called: FxHashSet<TemplateId> =
         orders.iter().flatten().flat_map(|&id| workspace.refers_to(id)).collect();
     for (&root, mut reached) in roots.iter().zip(orders) {
-        analysis.evaluator.terms().begin_root();
+        analysis.evaluator.terms().begin_root(work);
         for &template in &reached {
             analysis.summarise(template, called.contains(&template));
         }
@@ -96,10 +107,10 @@ pub fn analyse<'w, 'c>(
     let mut found: FxHashMap<(TemplateId, EffectId, EffectId, Fault), Race> = FxHashMap::default();
     let mut decided: FxHashMap<Term, Feasibility> = FxHashMap::default();
     for &root in roots {
-        analysis.evaluator.terms().begin_root();
+        analysis.evaluator.terms().begin_root(work);
         analysis.decide(root, &mut decided, &mut found);
     }
-    analysis.evaluator.terms().begin_root();
+    analysis.evaluator.terms().begin_root(work);
     for (id, expr) in analysis.evaluator.beyond_limits() {
         let template = workspace.template(id);
         let span = expr.map(|expr| template.exprs.span(expr)).unwrap_or_default();
@@ -301,5 +312,60 @@ impl Analysis<'_, '_> {
     pub fn aspects(&self, race: &Race) -> (Aspect, Aspect) {
         let summary = self.summary(race.at);
         (summary.effect(race.first).aspect, summary.effect(race.second).aspect)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::{Path, PathBuf};
+
+    use super::*;
+    use crate::workspace::{Knowledge, Memory};
+
+    struct Nothing;
+
+    impl Knowledge for Nothing {
+        fn public(&self, _: &str) -> Option<String> {
+            None
+        }
+
+        fn guess(&self, _: &str, _: &str, _: &[&str]) -> Option<String> {
+            None
+        }
+    }
+
+    /// Two gateways of one hub; `name` is the name of the hub.
+    fn gateways(name: &str) -> String {
+        let gateway = |at: usize| {
+            format!(
+                "resource g{at} 'Microsoft.Network/vpnGateways@2024-05-01' = {{\n  name: 'g{at}'\n  properties: {{\n    \
+                 virtualHub: {{ id: resourceId('Microsoft.Network/virtualHubs', {name}) }}\n  }}\n}}\n"
+            )
+        };
+        [1, 2].map(gateway).concat()
+    }
+
+    #[test]
+    fn a_root_that_takes_too_much_work_is_told_and_others_have_work_of_their_own() {
+        let words: Vec<String> = (0..10_000).map(|at| format!("'w{at}'")).collect();
+        let heavy = format!("var words = [{}]\n{}", words.join(", "), gateways("join(words, '')"));
+        let files = Memory::default().with("/heavy.bicep", heavy).with("/light.bicep", gateways("'hub'"));
+        let paths = ["/heavy.bicep", "/light.bicep"].map(PathBuf::from);
+        let workspace = Workspace::load(Box::new(files), &Nothing, &paths, &[], Path::new("/"));
+        let roots: Vec<TemplateId> = workspace.roots.iter().filter_map(|(_, root)| *root).collect();
+        let catalog = Catalog::default();
+        let told = |work: u64| {
+            let analysis = of_roots(&workspace, &catalog, &roots, work);
+            let at: Vec<TemplateId> = analysis.races.iter().map(|race| race.at).collect();
+            let limits: Vec<_> =
+                analysis.limits.iter().map(|limit| (limit.place.file, limit.message.clone())).collect();
+            (at, limits)
+        };
+        let heavy = workspace.template(roots[0]).file;
+        let (races, limits) = told(100);
+        assert_eq!(races, [roots[1]]);
+        assert!(limits.iter().any(|(file, why)| *file == heavy && why.contains("more work")), "{limits:?}");
+        assert!(limits.iter().all(|(file, _)| *file == heavy), "{limits:?}");
+        assert_eq!(told(WORK), (roots.clone(), Vec::new()));
     }
 }

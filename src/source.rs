@@ -121,8 +121,8 @@ impl SourceFile {
     pub fn position(&self, offset: u32) -> Position {
         let starts = self.line_starts();
         let line = starts.partition_point(|&start| start <= offset) - 1;
-        let before = &self.text.as_bytes()[starts[line] as usize..(offset as usize).min(self.text.len())];
-        let column = before.iter().filter(|&&byte| byte & 0xC0 != 0x80).count() as u32 + 1;
+        let end = self.text.ceil_char_boundary((offset as usize).min(self.text.len()));
+        let column = self.text[starts[line] as usize..end].chars().count() as u32 + 1;
         Position { line: line as u32 + 1, column }
     }
 

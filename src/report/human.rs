@@ -249,7 +249,9 @@ impl Page<'_> {
         let characters = self.theme.characters.clone();
         let (_, column) = self.line(file, label.place, margin);
         let end = label.place.span.end.min(file.line(file.position(label.place.span.start).line).end);
-        let marked = &file.text[label.place.span.start as usize..end.max(label.place.span.start) as usize];
+        let start = label.place.span.start as usize;
+        let marked =
+            &file.text[start..file.text.floor_char_boundary((end as usize).clamp(start, start + NEAR))];
         let length = visible(marked).width().clamp(1, self.width / 2);
         let mut mark: String = std::iter::repeat_n(characters.underline, length).collect();
         if !label.text.is_empty() {

@@ -14,7 +14,7 @@ use bicep_race_lint::check::{FINDINGS, Request, check};
 use bicep_race_lint::rules::finding::Report;
 use bicep_race_lint::syntax::ast::ERROR_LIMIT;
 use bicep_race_lint::workspace::Memory;
-use bicep_race_lint::workspace::load::DEPTH;
+use bicep_race_lint::workspace::load::{DEPTH, MISTAKES};
 use petgraph::algo::is_cyclic_directed;
 use petgraph::graph::DiGraph;
 use proptest::prelude::*;
@@ -246,6 +246,20 @@ fn syntax_errors_beyond_the_limit_are_told() {
     assert_eq!((report.coverage.syntax_errors, report.coverage.limits), (ERROR_LIMIT as u64, 1));
     let told = format!(
         "main.bicep:{ERROR_LIMIT}:4: of one file {ERROR_LIMIT} syntax errors are told; there may be more"
+    );
+    assert_eq!(limits(&report), [told]);
+}
+
+#[test]
+fn mistakes_beyond_the_limit_are_told() {
+    let of = |count: usize| (0..count).fold(String::new(), |text, at| format!("{text}var v{at} = nothing\n"));
+    assert_eq!(limits(&one(&of(MISTAKES))), [""; 0]);
+    let report = one(&of(MISTAKES + 5));
+    let told = report.diagnostics.iter().filter(|one| one.message.contains("is not declared")).count();
+    assert_eq!(told, MISTAKES);
+    let line = MISTAKES + 1;
+    let told = format!(
+        "main.bicep:{line}:13: of one template {MISTAKES} mistakes are told; there are more from here on"
     );
     assert_eq!(limits(&report), [told]);
 }

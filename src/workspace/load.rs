@@ -19,6 +19,8 @@ use crate::template::{Expr, Language, ModuleTarget, NodeKind, Property, Template
 pub const FILES: usize = 200_000;
 /// How many calls and imports lead down from a template to the last below it.
 pub const DEPTH: u32 = 1000;
+/// How many mistakes that are none of syntax are told of one template. Ex) names that nothing declares
+pub const MISTAKES: usize = 1000;
 /// What a reference from one known module to another starts with.
 const SCHEME: &str = "known:";
 
@@ -352,6 +354,14 @@ impl Loading {
     fn place(&mut self, mut template: Template, request: &Request, directives: Vec<Directive>) {
         let id = TemplateId(self.workspace.loaded.len() as u32);
         let file = template.file;
+        template.problems.sort_by_key(|problem| problem.span);
+        if let Some(beyond) = template.problems.get(MISTAKES) {
+            let place = Place { file, span: beyond.span };
+            let message =
+                format!("of one template {MISTAKES} mistakes are told; there are more from here on");
+            self.workspace.problems.push(FileProblem::limit(place, message));
+            template.problems.truncate(MISTAKES);
+        }
         self.workspace.problems.extend(template.problems.drain(..).map(|problem| FileProblem {
             kind: ProblemKind::Meaning,
             place: Place { file, span: problem.span },

@@ -19,6 +19,9 @@ impl Terms {
     /// Each element of a list that has become known is an id of its own. Ex) `[{ id: one }, { id: other }][element].id`
     pub fn alternatives(&mut self, id: Term) -> Vec<(Term, Term)> {
         let always = self.bool(true);
+        if !self.has_branches(id) && !self.mentions_any_copy(id) {
+            return if self.may_be_named(id) { vec![(id, always)] } else { Vec::new() };
+        }
         let mut open = vec![(id, always)];
         let mut found: Vec<(Term, Term)> = Vec::new();
         while let Some((value, guard)) = open.pop() {

@@ -244,8 +244,11 @@ pub(super) fn parse(terms: &mut Terms, parts: &[Term]) -> Option<Term> {
     let (mut scope, rest) = match terms.get(*parts.first()?) {
         Value::ResourceId { .. } if parts.len() > 1 => (Some(parts[0]), &parts[1..]),
         Value::Text(name) => {
-            let start = terms.name(name).to_ascii_lowercase();
-            if !(start.starts_with("/subscriptions/") || start.starts_with("/providers/")) {
+            let starts_with = |start: &str| {
+                let known = terms.name(name).as_bytes().get(..start.len());
+                known.is_some_and(|known| known.eq_ignore_ascii_case(start.as_bytes()))
+            };
+            if !(starts_with("/subscriptions/") || starts_with("/providers/")) {
                 return None;
             }
             (None, parts)

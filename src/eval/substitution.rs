@@ -283,10 +283,7 @@ impl Terms {
                 if (base, index) == (old_base, old_index) { term } else { self.index(base, index) }
             }
             Value::Call(name, seq) => match self.parts(seq, part) {
-                Some(parts) => {
-                    let name = self.name(name).to_owned();
-                    self.call(&name, &parts)
-                }
+                Some(parts) => self.call_named(name, &parts),
                 None => term,
             },
             Value::If(old_condition, yes, no) => {

@@ -591,7 +591,13 @@ impl Terms {
 
     /// A function's value, folded where that is possible.
     pub fn call(&mut self, function: &str, arguments: &[Term]) -> Term {
-        let (name, seq) = (self.intern(&function.to_ascii_lowercase()), self.list(arguments));
+        let name = self.intern(&function.to_ascii_lowercase());
+        self.call_named(name, arguments)
+    }
+
+    /// The same for a name in lower case.
+    pub(super) fn call_named(&mut self, name: Name, arguments: &[Term]) -> Term {
+        let seq = self.list(arguments);
         self.once(Operation::Call(name, seq), |terms| {
             let function = terms.name(name).to_owned();
             functions::fold(terms, &function, arguments).unwrap_or_else(|| terms.make(Value::Call(name, seq)))
@@ -827,6 +833,7 @@ impl Terms {
             return known;
         }
         let folded = match self.get(term) {
+            Value::Text(name) if is_lower(self.name(name)) => term,
             Value::Text(name) => {
                 let lower = self.name(name).to_lowercase();
                 self.text(&lower)
@@ -839,8 +846,12 @@ impl Terms {
                 }
             }
             Value::ResourceId { scope, ty, names } => {
-                let lower = self.name(ty).to_lowercase();
-                let ty = self.intern(&lower);
+                let ty = if is_lower(self.name(ty)) {
+                    ty
+                } else {
+                    let lower = self.name(ty).to_lowercase();
+                    self.intern(&lower)
+                };
                 let scope = self.fold_case(scope);
                 let names: Vec<Term> =
                     self.seq(names).to_vec().into_iter().map(|name| self.fold_case(name)).collect();
@@ -859,4 +870,9 @@ impl Terms {
         self.folded.insert(term, folded);
         folded
     }
+}
+
+/// Whether a text has no letter in another case, for certain.
+fn is_lower(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase())
 }

@@ -152,7 +152,8 @@ impl Builder<'_, '_, '_> {
         };
         // There is nothing else that its effects could meet.
         self.kinds = Some(NodeKinds::default());
-        self.call(&mut summary, node, inside, substitution);
+        let groups = self.groups_to_take(&mut summary, node, inside);
+        self.call(&mut summary, node, (inside, &groups), substitution);
         combine(self.evaluator, &mut summary);
         Some(summary)
     }

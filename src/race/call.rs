@@ -67,16 +67,43 @@ impl Builder<'_, '_, '_> {
     /// The effects of what a module call calls, and what is wrong inside it.
     pub(super) fn module(&mut self, summary: &mut Summary, node: NodeId, callee: TemplateId) {
         let Some(inside) = self.known.get(&callee) else { return };
+        let groups = self.groups_to_take(summary, node, inside);
+        if groups.is_empty() && inside.potentials.is_empty() && inside.omitted.is_empty() {
+            return;
+        }
         let substitution = self.evaluator.module_substitution(summary.template, node);
-        self.call(summary, node, inside, substitution);
+        self.call(summary, node, (inside, &groups), substitution);
     }
 
-    /// What a callee does, under the substitution of a call.
-    pub(super) fn call(
+    /// The groups of a callee that may meet something through a call, and whether that may be outside of the callee.
+    pub(super) fn groups_to_take(
         &mut self,
         summary: &mut Summary,
         node: NodeId,
         inside: &Summary,
+    ) -> Vec<(GroupId, bool)> {
+        // Instances of a loop meet each other, but one after the other they do no harm.
+        let is_loop = summary.links.counts[node.ix()].is_some() && summary.batch_size(node) != Some(1);
+        let mut wanted = Vec::new();
+        for (at, group) in inside.groups.iter().enumerate() {
+            let (aspect, ty) = inside.effect(group.members[0]).kind(self.evaluator.known_terms());
+            let against = self.writers.against(aspect);
+            let is_effect =
+                is_loop || self.kinds.as_ref().is_none_or(|kinds| kinds.is_met(&against, ty, node));
+            summary.is_partial |= !is_effect;
+            if is_effect || group.may_meet {
+                wanted.push((GroupId(at as u32), is_effect));
+            }
+        }
+        wanted
+    }
+
+    /// What some groups of a callee do, under the substitution of a call, and what is wrong inside.
+    pub(super) fn call(
+        &mut self,
+        summary: &mut Summary,
+        node: NodeId,
+        (inside, wanted): (&Summary, &[(GroupId, bool)]),
         substitution: Substitution,
     ) {
         // The callee's copy indexes are renamed instead: they and those of the arguments must not meet.
@@ -84,9 +111,7 @@ impl Builder<'_, '_, '_> {
         // For terms in no loop of the callee, in one, and so on.
         let mut inside_loops = vec![Substituting::new(&substitution)];
         let mut groups = Vec::new();
-        // Instances of a loop meet each other, but one after the other they do no harm.
-        let is_loop = summary.links.counts[node.ix()].is_some() && summary.batch_size(node) != Some(1);
-        for (at, group) in inside.groups.iter().enumerate() {
+        for &(at, is_effect) in wanted {
             if self.evaluator.terms().is_exhausted() {
                 break;
             }
@@ -94,17 +119,8 @@ impl Builder<'_, '_, '_> {
                 summary.reached(Some(node), "the module has more effects than are followed through one call");
                 break;
             }
+            let group = inside.group(at);
             let effect = inside.effect(group.members[0]);
-            let (aspect, ty) = effect.kind(self.evaluator.known_terms());
-            let against = self.writers.against(aspect);
-            let is_effect =
-                is_loop || self.kinds.as_ref().is_none_or(|kinds| kinds.is_met(&against, ty, node));
-            if !is_effect {
-                summary.is_partial = true;
-                if !group.may_meet {
-                    continue;
-                }
-            }
             let loops = effect.loops().len();
             while inside_loops.len() <= loops {
                 let deeper = Substituting::inside(&substitution, inside_loops.len() as u32, INNER);
@@ -124,7 +140,7 @@ impl Builder<'_, '_, '_> {
                 let terms = self.evaluator.terms();
                 let guard = guard.map(|guard| terms.and(&[summary.links.guards[node.ix()], guard, so]));
                 groups.push(Taken {
-                    group: GroupId(at as u32),
+                    group: at,
                     aspect: effect.aspect,
                     object,
                     guard,

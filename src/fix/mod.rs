@@ -20,8 +20,9 @@ use crate::eval::guard::{Feasibility, feasible};
 use crate::eval::term::Term;
 use crate::level::Level;
 use crate::race::analysis::Analysis;
+use crate::race::effect::{Conflict, conflict};
 use crate::race::islands::Islands;
-use crate::race::link::Element;
+use crate::race::link::{Element, Link};
 use crate::rules::finding::{Finding, Fix};
 use crate::source::{FileId, Place, Span};
 use crate::template::{NodeId, Template};
@@ -59,25 +60,31 @@ fn remedies_of(analysis: &mut Analysis<'_, '_>, id: TemplateId, of: &[usize], fi
     let nodes: FxHashMap<Span, usize> =
         template.nodes.iter().enumerate().map(|(at, node)| (node.symbol_span, at)).collect();
     let node_of = |finding: &Finding, ix: usize| nodes.get(&finding.participants[ix].place.span).copied();
+    let required = required(analysis, id);
+    let mut shares: Vec<Share> = of.iter().map(|_| Share::default()).collect();
     let mut pairs: Vec<(usize, usize)> = Vec::new();
     // The first finding that a pair of nodes belongs to.
     let mut serves: FxHashMap<(usize, usize), usize> = FxHashMap::default();
     for (at, &ix) in of.iter().enumerate() {
         let finding = &findings[ix];
-        // A writer that comes too late must first lose the edge that makes it wait: that is not an insertion.
-        if BY_ORDER.contains(&finding.rule) && !finding.is_reversed {
-            for (one, other) in wanted(finding) {
-                if let (Some(one), Some(other)) = (node_of(finding, one), node_of(finding, other)) {
-                    pairs.push((one, other));
-                    serves.entry((one.min(other), one.max(other))).or_insert(at);
-                }
+        if !BY_ORDER.contains(&finding.rule) {
+            continue;
+        }
+        let both = |(one, other)| node_of(finding, one).zip(node_of(finding, other));
+        let of_finding: Vec<(usize, usize)> = wanted(finding).into_iter().filter_map(both).collect();
+        let hindrances = of_finding.iter().filter_map(|&pair| hindrance(analysis, id, &required, pair));
+        shares[at].by_hand = hindrances.collect();
+        // Half a remedy would leave another finding behind.
+        if shares[at].by_hand.is_empty() {
+            for (one, other) in of_finding {
+                pairs.push((one, other));
+                serves.entry((one.min(other), one.max(other))).or_insert(at);
             }
         }
     }
     let mut batched: FxHashSet<usize> = FxHashSet::default();
-    let mut shares: Vec<Share> = of.iter().map(|_| Share::default()).collect();
     let mut editors: FxHashMap<usize, usize> = FxHashMap::default();
-    for (late, early) in edges(analysis, id, &pairs) {
+    for (late, early) in edges(analysis, id, &pairs, &required) {
         // One declaration is edited by one finding only, so that the edits of all fit together.
         let Some(&first) = serves.get(&(late.min(early), late.max(early))) else { continue };
         let editor = *editors.entry(late).or_insert(first);
@@ -100,6 +107,37 @@ fn remedies_of(analysis: &mut Analysis<'_, '_>, id: TemplateId, of: &[usize], fi
 struct Share {
     says: Vec<(usize, usize)>,
     writes: Vec<(usize, usize)>,
+    by_hand: Vec<Hindrance>,
+}
+
+/// Why a pair cannot be ordered by an insertion.
+#[derive(Clone, Copy, Debug)]
+enum Hindrance {
+    /// The first waits for the second, in part or in some world, although it must come first: it must lose the edge that makes
+    /// it wait.
+    Backward(usize, usize),
+    /// Each of the two has a writer that must come after one of the other.
+    NoOrder(usize, usize),
+}
+
+/// What stands in the way of ordering a pair.
+fn hindrance(
+    analysis: &Analysis<'_, '_>,
+    id: TemplateId,
+    required: &FxHashSet<(usize, usize)>,
+    (one, other): (usize, usize),
+) -> Option<Hindrance> {
+    let is_required = |early, late| required.contains(&(early, late));
+    let waits = |late: usize, early: usize| {
+        let (late, early) = (NodeId(late as u32), NodeId(early as u32));
+        analysis.summaries.get(&id).is_some_and(|summary| summary.may_reach(late, early))
+    };
+    match (is_required(one, other), is_required(other, one)) {
+        (true, true) => Some(Hindrance::NoOrder(one, other)),
+        (true, false) if waits(one, other) => Some(Hindrance::Backward(one, other)),
+        (false, true) if waits(other, one) => Some(Hindrance::Backward(other, one)),
+        _ => None,
+    }
 }
 
 /// The pairs to order; where some were left out, every participant with the next.
@@ -110,13 +148,53 @@ fn wanted(finding: &Finding) -> Vec<(usize, usize)> {
     (1..finding.participants.len()).map(|ix| (ix - 1, ix)).collect()
 }
 
+/// Pairs of which the first must come before the second, whatever else there is between them.
+fn required(analysis: &Analysis<'_, '_>, id: TemplateId) -> FxHashSet<(usize, usize)> {
+    let Some(summary) = analysis.summaries.get(&id) else { return FxHashSet::default() };
+    let races = analysis.races.iter().filter(|race| race.at == id && race.first != race.second);
+    let ordered = races.filter_map(|race| {
+        let (first, second) = (summary.effect(race.first), summary.effect(race.second));
+        let (early, late) = match conflict(&analysis.writers, first.aspect, second.aspect)? {
+            Conflict::FirstBeforeSecond => (first.node, second.node),
+            Conflict::SecondBeforeFirst => (second.node, first.node),
+            Conflict::Unordered | Conflict::LostUpdate => return None,
+        };
+        (early != late).then(|| (early.ix(), late.ix()))
+    });
+    ordered.collect()
+}
+
 /// What the nodes of a template wait for, and the usual order of what they race for.
 fn waits(analysis: &Analysis<'_, '_>, id: TemplateId) -> Waits {
     let Some(summary) = analysis.summaries.get(&id) else { return Waits::default() };
     let links = &summary.links.waits;
     let of = links.iter().map(|links| links.iter().map(|link| link.target.ix()).collect()).collect();
+    let terms = analysis.evaluator.known_terms();
+    let (counts, guards) = (&summary.links.counts, &summary.links.guards);
+    // Each of the instances that there are is all of them.
+    let all = |links: &[Link], target: NodeId| {
+        let count = counts[target.ix()].and_then(|count| terms.known_int(count));
+        let has = |at: i64| {
+            links.iter().any(|link| {
+                link.target == target && matches!(link.element, Element::At(own) if i64::from(own) == at)
+            })
+        };
+        count.is_some_and(|count| count <= links.len() as i64 && (0..count).all(has))
+    };
     let whole = links.iter().map(|links| {
-        links.iter().filter(|link| link.element == Element::All).map(|link| link.target.ix()).collect()
+        let whole = links.iter().filter(|link| match link.element {
+            Element::All => true,
+            Element::At(_) => all(links, link.target),
+            Element::Same => false,
+        });
+        whole.map(|link| link.target.ix()).collect()
+    });
+    let each = links.iter().enumerate().map(|(late, links)| {
+        let is_always = counts[late].is_some() && !terms.mentions_copy(guards[late], 0);
+        let own = links.iter().filter(|link| {
+            is_always && link.element == Element::Same && counts[link.target.ix()] == counts[late]
+        });
+        own.map(|link| link.target.ix()).collect()
     });
     let mut ranks = vec![0; links.len()];
     // What a node writes beside is no reason for its place among those that it races with.
@@ -126,14 +204,25 @@ fn waits(analysis: &Analysis<'_, '_>, id: TemplateId) -> Waits {
         let known = &mut ranks[effect.node.ix()];
         *known = rank.max(*known);
     }
-    Waits { of, whole: whole.collect(), ranks }
+    let should = vec![Vec::new(); links.len()];
+    Waits { of, should, whole: whole.collect(), each: each.collect(), ranks }
 }
 
 /// The edges that order the pairs.
-fn edges(analysis: &mut Analysis<'_, '_>, id: TemplateId, pairs: &[(usize, usize)]) -> Vec<(usize, usize)> {
-    let waits = waits(analysis, id);
+fn edges(
+    analysis: &mut Analysis<'_, '_>,
+    id: TemplateId,
+    pairs: &[(usize, usize)],
+    required: &FxHashSet<(usize, usize)>,
+) -> Vec<(usize, usize)> {
+    let mut waits = waits(analysis, id);
     let Analysis { summaries, evaluator, .. } = analysis;
     let Some(summary) = summaries.get(&id) else { return Vec::new() };
+    // Where neither order is right, any is as good. The order of what is waited for does not matter.
+    let right = required.iter().filter(|&&(early, late)| {
+        !required.contains(&(late, early)) && !summary.may_reach(NodeId(early as u32), NodeId(late as u32))
+    });
+    right.for_each(|&(early, late)| waits.should[late].push(early));
     let terms = evaluator.terms();
     let deployed: Vec<Term> =
         (0..waits.of.len() as u32).map(|node| summary.links.deployed(terms, NodeId(node))).collect();
@@ -196,6 +285,19 @@ fn order(names: &Names<'_>, finding: &mut Finding, share: &Share) {
     }
     if !by_hand.is_empty() {
         finding.help = format!("{}: {}", finding.help, by_hand.join("; "));
+    }
+    if !share.by_hand.is_empty() {
+        let told = |hindrance: &Hindrance| match *hindrance {
+            Hindrance::Backward(early, late) => {
+                format!("{} must not wait for {}", symbol(early), symbol(late))
+            }
+            Hindrance::NoOrder(one, other) => {
+                format!("each of {} and {} has a writer that must come last", symbol(one), symbol(other))
+            }
+        };
+        let hindrances: Vec<String> = share.by_hand.iter().map(told).collect();
+        let hindrances = format!("by hand: {}", hindrances.join(", "));
+        finding.help = hindrances;
     }
     if !edits.is_empty() {
         edits.sort_by_key(|edit| edit.place);

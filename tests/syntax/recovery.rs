@@ -250,3 +250,13 @@ fn a_message_shows_the_start_of_a_long_word_only() {
     let text = format!("var a = [1 {}]", "x".repeat(250));
     assert!(errors(&text)[0].len() < 120, "{:?}", errors(&text));
 }
+
+#[test]
+fn a_statement_with_decorators_in_an_open_body_is_a_statement() {
+    let text = "resource a 'b@1' = {@batchSize(1)\nresource c 'd/e@1' = [for f(g in h: {\n}]\nvar i = 1\n";
+    let tree = parse(text, FileKind::Bicep);
+    let expected = "the end of the line before the decorator of a statement";
+    assert_eq!(listed(text, &tree)[1], format!("1:21 expected {expected}, found `@`"));
+    assert_eq!(names(text, &tree), ["a", "c", "i"]);
+    assert_eq!(tree.deployables.len(), 2);
+}

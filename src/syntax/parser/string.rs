@@ -45,7 +45,9 @@ fn interpolation(start: Input<'_>) -> Parsed<'_, ExprId> {
             Err(nom::Err::Error(fail)) => {
                 // The rest of the string is kept: its pieces are whole tokens.
                 input.report(&fail);
-                (to_next_piece(input.advance()), cx.expr(ExprKind::Error, fail.found.span))
+                let rest = to_next_piece(input.advance());
+                let hole = Span::new(input.span().end, rest.span().start.max(input.span().end));
+                (rest, cx.expr(ExprKind::Error, hole))
             }
             Err(other) => return Err(other),
         };

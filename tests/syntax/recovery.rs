@@ -259,4 +259,12 @@ fn a_statement_with_decorators_in_an_open_body_is_a_statement() {
     assert_eq!(listed(text, &tree)[1], format!("1:21 expected {expected}, found `@`"));
     assert_eq!(names(text, &tree), ["a", "c", "i"]);
     assert_eq!(tree.deployables.len(), 2);
+
+    let many = "x => ".repeat(100);
+    let text = format!(
+        "resource a 'b@1' = {{\n@batch => {many}size(1)\nresource c 'd/e@1' = [for f(g in h: {{\n}}]\n"
+    );
+    let tree = parse(&text, FileKind::Bicep);
+    assert_eq!(names(&text, &tree), ["a", "c"]);
+    assert!(tree.deployables.iter().all(|deployable| deployable.outer.is_none()));
 }

@@ -50,10 +50,6 @@ fn object_with(input: Input<'_>, outer: Option<DeployableId>) -> Parsed<'_, Expr
 
 /// `ritem = item | nested_resource`
 fn ritem(input: Input<'_>, outer: DeployableId) -> Parsed<'_, ObjectItem> {
-    if input.kind() == K::At && input.decorates_statement() {
-        // The body is taken to end before the statement, which is read without its decorators.
-        return input.fail("the end of the line before the decorator of a statement");
-    }
     if input.kind() == K::At || is_resource(input) { nested_resource(input, outer) } else { item(input) }
 }
 

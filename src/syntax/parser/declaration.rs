@@ -193,6 +193,10 @@ pub(super) fn nested_resource(input: Input<'_>, outer: DeployableId) -> Parsed<'
     if !rest.is_word("resource") {
         return rest.fail("a nested resource after the decorator");
     }
+    if rest.is_statement_start(Place::Body) {
+        // The body is taken to end before the statement, which is read without its decorators.
+        return input.fail("the end of the line before the decorator of a statement");
+    }
     let (rest, id) = nested(rest, |rest| deployable(rest, decorators, Some(outer), true))?;
     Ok((rest, ObjectItem::Resource(id)))
 }

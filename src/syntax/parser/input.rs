@@ -333,7 +333,7 @@ impl<'s> Input<'s> {
     }
 
     /// Whether what stands behind the decorators here is a statement, not a part of a body.
-    pub(super) fn decorates_statement(self) -> bool {
+    fn decorates_statement(self) -> bool {
         let mut depth = 0_u32;
         let ahead = self.tokens.iter().enumerate().take(DECORATOR_TOKENS);
         for (at, token) in ahead {

@@ -22,7 +22,8 @@ pub const FILE_NAME: &str = "bicep-race-lint.toml";
 pub const RULE: &str = "configuration";
 /// A chain of `extends` this long is a mistake.
 const LONGEST_CHAIN: usize = 32;
-/// One configuration extends no more files than this: through links a few files may have paths without end.
+/// One configuration extends no more files than this, and one file names no more: through links a few files may have
+/// paths without end.
 const MOST_FILES: usize = 64;
 
 /// How a configuration's text is read.
@@ -92,7 +93,8 @@ impl Config {
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Result<Self, Unreadable> {
         let text = (loader.read)(path).map_err(|source| Unreadable { path: path.to_owned(), source })?;
-        let mut loading = Loading { loader, sources, diagnostics, layers: Vec::new(), open: Vec::new() };
+        let mut loading =
+            Loading { loader, sources, diagnostics, layers: Vec::new(), open: Vec::new(), full: false };
         loading.file(path, text);
         Ok(Self { layers: loading.layers })
     }
@@ -210,6 +212,8 @@ struct Loading<'a> {
     layers: Vec<Layer>,
     /// The files that are being read, outermost first.
     open: Vec<PathBuf>,
+    /// Whether it was told that there are too many; nothing more is extended then.
+    full: bool,
 }
 
 impl Loading<'_> {
@@ -224,7 +228,14 @@ impl Loading<'_> {
             self.diagnostics.push(mistaken(layer.place(&mistake.span), mistake.message.clone()));
         }
         self.open.push(path);
-        for base in &layer.written.extends {
+        for (at, base) in layer.written.extends.iter().enumerate() {
+            if self.full {
+                break;
+            }
+            if at == MOST_FILES {
+                self.too_many(layer.place(&base.span));
+                break;
+            }
             self.extend(&layer, base);
         }
         self.open.pop();
@@ -244,8 +255,7 @@ impl Loading<'_> {
         } else if self.layers.iter().any(|layer| layer.path == path) {
             // It is known already.
         } else if self.layers.len() + self.open.len() >= MOST_FILES {
-            self.diagnostics
-                .push(mistaken(place, format!("a configuration extends more than {MOST_FILES} files")));
+            self.too_many(place);
         } else {
             match (self.loader.read)(&path) {
                 Ok(text) => self.file(&path, text),
@@ -254,6 +264,12 @@ impl Loading<'_> {
                 }
             }
         }
+    }
+
+    fn too_many(&mut self, place: Place) {
+        self.full = true;
+        self.diagnostics
+            .push(mistaken(place, format!("a configuration extends more than {MOST_FILES} files")));
     }
 }
 

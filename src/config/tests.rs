@@ -95,7 +95,21 @@ fn files_that_links_give_paths_without_end_are_not_all_read() {
     let path = Path::new("/repo/bicep-race-lint.toml");
     Config::load(path, &loader, &mut sources, &mut diagnostics).unwrap();
     assert!(reads.get() <= 64, "{} files were read", reads.get());
-    assert!(diagnostics.iter().any(|one| one.message == "a configuration extends more than 64 files"));
+    let told = diagnostics.iter().filter(|one| one.message == "a configuration extends more than 64 files");
+    assert_eq!(told.count(), 1, "once is enough");
+}
+
+#[test]
+fn of_a_thousand_files_that_are_not_there_the_first_are_told() {
+    let names: Vec<String> = (0..1000).map(|at| format!("'{at}.toml'")).collect();
+    let (_, _, mistakes) =
+        load(&[("/repo/bicep-race-lint.toml", &format!("extends = [{}]", names.join(", ")))]);
+    assert_eq!(mistakes.len(), 65);
+    let last = &mistakes[64];
+    assert_eq!(
+        (last.0.as_str(), last.1.as_str()),
+        ("a configuration extends more than 64 files", "'64.toml'")
+    );
 }
 
 #[test]

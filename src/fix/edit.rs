@@ -4,6 +4,7 @@ use super::layout::{Spot, indent_at, line_end, line_start, spot, step};
 use super::names::Names;
 use crate::rules::finding::Edit;
 use crate::source::Span;
+use crate::syntax::token::LONGEST_NAME;
 use crate::template::{Copy, Expr, ExprId, Language, NodeId, NodeKind, Property, Template};
 
 /// Why a remedy cannot be written by inserting, and what to do by hand: one line in lower case.
@@ -48,6 +49,9 @@ pub fn depends_on(names_of: &Names<'_>, node: NodeId, on: &[NodeId]) -> Result<E
             let name = &template.node(target).symbol;
             return Err(by_hand(&format!("`{name}` means something else there")));
         };
+        if name.split("::").any(|part| part.len() > LONGEST_NAME) {
+            return Err(by_hand(&format!("it needs a name of more than {LONGEST_NAME} characters")));
+        }
         if !names.contains(&name) {
             names.push(name);
         }

@@ -184,6 +184,21 @@ fn what_is_no_list_is_left_to_the_reader() {
     assert!(refused(spread).ends_with("its body has a spread, which may hold a `dependsOn`"));
 }
 
+#[test]
+fn a_name_that_is_a_mistake_is_not_written_once_more() {
+    let module = "module x 'x.bicep' = {\n  name: 'x'\n}\n";
+    let named = |length: usize| {
+        let name = "n".repeat(length);
+        let text = format!("module {name} 'x.bicep' = {{\n  name: 'n'\n}}\n{module}");
+        let before = make(FileId(0), &parse(&text, FileKind::Bicep), Arc::from(&*text));
+        let ids: Vec<_> = before.node_ids().collect();
+        depends_on(&Names::new(&before), ids[1], &ids[..1])
+    };
+    assert!(named(255).is_ok());
+    let why = named(256).unwrap_err().0;
+    assert_eq!(why, "by hand in `x`, because it needs a name of more than 255 characters");
+}
+
 fn one_by_one(text: &str) -> Result<String, ByHand> {
     let before = template(text);
     let edit = batch_size(&before, before.node_ids().last().unwrap())?;

@@ -6,7 +6,7 @@ use nom::sequence::preceded;
 use nom::{IResult, Parser};
 
 use super::ast::{Directive, DirectiveKind, ERROR_LIMIT, SyntaxError};
-use super::token::{Token, TokenKind};
+use super::token::{LONGEST_NAME, Token, TokenKind};
 use crate::source::Span;
 
 /// The tokens of a text, what lies in the gaps that matters, and what was wrong.
@@ -146,8 +146,9 @@ impl Lexer<'_> {
                     b"null" => TokenKind::NullKeyword,
                     _ => TokenKind::Identifier,
                 };
-                if end - self.at > 255 {
-                    self.error(self.at, end, "this name is longer than 255 characters", None);
+                if end - self.at > LONGEST_NAME {
+                    let message = format!("this name is longer than {LONGEST_NAME} characters");
+                    self.error(self.at, end, &message, None);
                 }
                 self.push(kind, end);
             }

@@ -2,6 +2,9 @@
 
 use crate::source::Span;
 
+/// Bytes that a name may have; one that is longer is an error of the compiler too (BCP024).
+pub const LONGEST_NAME: usize = 255;
+
 /// A token of Bicep. Blanks, comments and directives are the gaps between tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Token {

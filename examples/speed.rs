@@ -20,15 +20,7 @@ const ROUNDS: usize = 15;
 
 struct Nothing;
 
-impl Knowledge for Nothing {
-    fn public(&self, _: &str) -> Option<String> {
-        None
-    }
-
-    fn guess(&self, _: &str, _: &str, _: &[&str]) -> Option<String> {
-        None
-    }
-}
+impl Knowledge for Nothing {}
 
 fn main() {
     let mut folders: Vec<PathBuf> = std::env::args().skip(1).map(PathBuf::from).collect();

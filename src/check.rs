@@ -53,13 +53,9 @@ struct Known<'r> {
 }
 
 impl Knowledge for Known<'_> {
-    fn public(&self, path: &str) -> Option<String> {
-        let user = self
-            .user
-            .iter()
-            .find(|(known, _)| known.eq_ignore_ascii_case(path))
-            .map(|(_, text)| text.clone());
-        user.or_else(|| modules::stub(path).map(str::to_owned))
+    fn public(&self, path: &str) -> Option<&str> {
+        let user = self.user.iter().find(|(known, _)| known.eq_ignore_ascii_case(path));
+        user.map(|(_, text)| text.as_str()).or_else(|| modules::stub(path))
     }
 
     fn guess(&self, reference: &str, symbol: &str, arguments: &[&str]) -> Option<String> {

@@ -17,15 +17,7 @@ use bicep_race_lint::workspace::{Disk, Knowledge, Workspace};
 
 struct Nothing;
 
-impl Knowledge for Nothing {
-    fn public(&self, _: &str) -> Option<String> {
-        None
-    }
-
-    fn guess(&self, _: &str, _: &str, _: &[&str]) -> Option<String> {
-        None
-    }
-}
+impl Knowledge for Nothing {}
 
 fn fixtures(folder: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(folder)

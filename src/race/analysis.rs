@@ -324,15 +324,7 @@ mod tests {
 
     struct Nothing;
 
-    impl Knowledge for Nothing {
-        fn public(&self, _: &str) -> Option<String> {
-            None
-        }
-
-        fn guess(&self, _: &str, _: &str, _: &[&str]) -> Option<String> {
-            None
-        }
-    }
+    impl Knowledge for Nothing {}
 
     /// Two gateways of one hub; `name` is the name of the hub.
     fn gateways(name: &str) -> String {

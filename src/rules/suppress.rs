@@ -282,15 +282,7 @@ mod tests {
 
     struct Nothing;
 
-    impl Knowledge for Nothing {
-        fn public(&self, _: &str) -> Option<String> {
-            None
-        }
-
-        fn guess(&self, _: &str, _: &str, _: &[&str]) -> Option<String> {
-            None
-        }
-    }
+    impl Knowledge for Nothing {}
 
     fn workspace(text: &str) -> Workspace {
         let files = Memory::default().with("/main.bicep", text);

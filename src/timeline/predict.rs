@@ -276,15 +276,7 @@ mod tests {
 
     struct Nothing;
 
-    impl Knowledge for Nothing {
-        fn public(&self, _: &str) -> Option<String> {
-            None
-        }
-
-        fn guess(&self, _: &str, _: &str, _: &[&str]) -> Option<String> {
-            None
-        }
-    }
+    impl Knowledge for Nothing {}
 
     fn with_story<T>(story: &str, of: impl FnOnce(&Workspace, &mut Analysis<'_, '_>, TemplateId) -> T) -> T {
         let base = Path::new(env!("CARGO_MANIFEST_DIR"));

@@ -1,5 +1,6 @@
 //! Reading: wave by wave, each file once.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
@@ -13,7 +14,7 @@ use super::{Callee, FileProblem, Knowledge, Loaded, ProblemKind, Standing, Templ
 use crate::source::{FileId, Place, SourceFile, Sources, Span};
 use crate::syntax::ast::{Directive, ERROR_LIMIT, FileKind, SyntaxError};
 use crate::syntax::parse;
-use crate::template::{Expr, Language, ModuleTarget, NodeKind, Property, Template, arm, bicep};
+use crate::template::{Expr, Language, ModuleTarget, Node, NodeKind, Property, Template, arm, bicep};
 
 /// How many files one run reads.
 pub const FILES: usize = 200_000;
@@ -21,6 +22,8 @@ pub const FILES: usize = 200_000;
 pub const DEPTH: u32 = 1000;
 /// How many mistakes that are none of syntax are told of one template. Ex) names that nothing declares
 pub const MISTAKES: usize = 1000;
+/// For fewer templates, threads are not worth their start.
+const WORTH_THREADS: usize = 32;
 /// What a reference from one known module to another starts with.
 const SCHEME: &str = "known:";
 
@@ -33,11 +36,11 @@ struct Parsed {
 }
 
 /// What to read next, and who asked for it.
-struct Request {
+struct Request<'k> {
     path: PathBuf,
     standing: Standing,
     /// A text that is known without reading.
-    text: Option<String>,
+    text: Option<Cow<'k, str>>,
 }
 
 impl Workspace {
@@ -74,13 +77,14 @@ impl Workspace {
             known: FxHashMap::default(),
             failed: FxHashMap::default(),
             configs: FxHashMap::default(),
-            targets: FxHashMap::default(),
+            targets: Vec::new(),
             base: base.to_owned(),
             folders: Vec::new(),
         };
-        let mut wave: Vec<Request> = Vec::new();
+        let mut wave: Vec<Request<'_>> = Vec::new();
         for (path, text) in given {
-            wave.push(Request { path: normal(path), standing: Standing::File, text: Some(text.clone()) });
+            let text = Some(Cow::Borrowed(text.as_str()));
+            wave.push(Request { path: normal(path), standing: Standing::File, text });
         }
         for path in roots {
             wave.push(Request { path: normal(path), standing: Standing::File, text: None });
@@ -104,15 +108,10 @@ impl Workspace {
             }
             read += wave.len();
             loading.read(files.as_ref(), wave);
-            wave = Vec::new();
             // What is new is asked for by what has just been read.
-            for at in first..loading.workspace.loaded.len() {
-                for request in loading.requests(files.as_ref(), knowledge, TemplateId(at as u32)) {
-                    if seen.insert(request.path.clone()) {
-                        wave.push(request);
-                    }
-                }
-            }
+            loading.follow(files.as_ref(), knowledge, first);
+            let requests = loading.targets[first..].iter().flatten().filter_map(Target::request);
+            wave = requests.filter(|request| seen.insert(request.path.clone())).collect();
             first = loading.workspace.loaded.len();
         }
         if let (true, Some(root)) = (is_full, loading.workspace.loaded.first()) {
@@ -120,9 +119,7 @@ impl Workspace {
             let message = format!("a run reads at most {most} files; the others count as unreadable");
             loading.workspace.problems.push(FileProblem::limit(place, message));
         }
-        for at in 0..loading.workspace.loaded.len() {
-            loading.link(files.as_ref(), TemplateId(at as u32));
-        }
+        loading.link();
         let mut workspace = loading.workspace;
         for path in asked {
             let found = loading.known.get(&path).copied();
@@ -149,33 +146,37 @@ impl Workspace {
             Open,
             Done,
         }
+        let below = |workspace: &Self, id: TemplateId| -> Vec<TemplateId> {
+            let mut below: Vec<_> = workspace.refers_to(id).collect();
+            below.reverse();
+            below
+        };
         let mut states = vec![State::New; self.loaded.len()];
         for start in 0..self.loaded.len() {
             if states[start] != State::New {
                 continue;
             }
-            let mut path = vec![(TemplateId(start as u32), 0_usize)];
+            let start_id = TemplateId(start as u32);
+            let mut path = vec![(start_id, below(self, start_id))];
             states[start] = State::Open;
-            while let Some((at, next)) = path.last_mut() {
+            while let Some((at, rest)) = path.last_mut() {
                 let at = *at;
-                let Some(to) = self.refers_to(at).nth(*next) else {
+                let Some(to) = rest.pop() else {
                     states[at.ix()] = State::Done;
                     path.pop();
                     continue;
                 };
-                *next += 1;
                 match states[to.ix()] {
                     State::New => {
                         states[to.ix()] = State::Open;
-                        path.push((to, 0));
+                        path.push((to, below(self, to)));
                     }
                     State::Open => {
                         let from = path.iter().position(|(id, _)| *id == to).unwrap_or(0);
                         let way: Vec<TemplateId> = path[from..].iter().map(|(id, _)| *id).collect();
                         self.cut_circle(at, to, &way);
-                        // The list is shorter now: look at the same place again.
-                        if let Some((_, next)) = path.last_mut() {
-                            *next -= 1;
+                        if let Some((_, rest)) = path.last_mut() {
+                            rest.retain(|&other| other != to);
                         }
                     }
                     State::Done => {}
@@ -261,13 +262,13 @@ impl Workspace {
     }
 }
 
-struct Loading {
+struct Loading<'k> {
     workspace: Workspace,
     known: FxHashMap<PathBuf, TemplateId>,
     failed: FxHashMap<PathBuf, String>,
     configs: FxHashMap<PathBuf, Arc<Config>>,
-    /// Where the references of each template lead, until they are linked.
-    targets: FxHashMap<TemplateId, Vec<(Written, Target)>>,
+    /// Where the references of each template lead, in the order of [`references`], until they are linked.
+    targets: Vec<Vec<Target<'k>>>,
     base: PathBuf,
     /// Where the run is at home: the folder that paths are shown relative to, and those of roots outside of it.
     folders: Vec<PathBuf>,
@@ -279,16 +280,31 @@ struct Config {
 }
 
 /// Where a reference leads.
-enum Target {
+enum Target<'k> {
     Path(PathBuf, Standing),
-    Text(PathBuf, Standing, String, String),
+    /// What stands for a file that is not there, and why that is so.
+    Text(PathBuf, Standing, Cow<'k, str>, String),
     Nowhere(String),
 }
 
-impl Loading {
+impl<'k> Target<'k> {
+    fn request(&self) -> Option<Request<'k>> {
+        match self {
+            Target::Path(path, standing) => {
+                Some(Request { path: path.clone(), standing: *standing, text: None })
+            }
+            Target::Text(path, standing, text, _) => {
+                Some(Request { path: path.clone(), standing: *standing, text: Some(text.clone()) })
+            }
+            Target::Nowhere(_) => None,
+        }
+    }
+}
+
+impl<'k> Loading<'k> {
     /// Reads and parses a wave in parallel, and gives ids in its order.
-    fn read(&mut self, files: &dyn FileSystem, wave: Vec<Request>) {
-        let parsed: Vec<(Request, Result<Parsed, String>)> = if wave.len() == 1 {
+    fn read(&mut self, files: &dyn FileSystem, wave: Vec<Request<'_>>) {
+        let parsed: Vec<(Request<'_>, Result<Parsed, String>)> = if wave.len() == 1 {
             // Threads are not worth their start.
             wave.into_iter().map(|request| self.read_one(files, request)).collect()
         } else {
@@ -304,16 +320,21 @@ impl Loading {
         }
     }
 
-    fn read_one(&self, files: &dyn FileSystem, mut request: Request) -> (Request, Result<Parsed, String>) {
+    fn read_one<'t>(
+        &self,
+        files: &dyn FileSystem,
+        mut request: Request<'t>,
+    ) -> (Request<'t>, Result<Parsed, String>) {
         let is_read = request.text.is_none();
         let read = match request.text.take() {
-            Some(text) => Ok(text),
+            Some(text) => Ok(text.into()),
             None => files
                 .read(&request.path)
                 .map_err(|error| error.to_string())
-                .and_then(|bytes| text(bytes).map_err(|error| error.to_string())),
+                .and_then(|bytes| text(bytes).map_err(|error| error.to_string()))
+                .map(Arc::from),
         };
-        let parsed = read.map(|text| parsed(&request.path, text.into())).and_then(|parsed| {
+        let parsed = read.map(|text| parsed(&request.path, text)).and_then(|parsed| {
             // What the compiler has restored is not the user's to mend: it counts as not there.
             match parsed.errors.first() {
                 Some(error) if request.standing == Standing::Restored => {
@@ -329,7 +350,7 @@ impl Loading {
         (request, parsed)
     }
 
-    fn add(&mut self, request: &Request, parsed: Parsed) {
+    fn add(&mut self, request: &Request<'_>, parsed: Parsed) {
         let Parsed { text, mut template, directives, errors } = parsed;
         let shown = shown(request.path.strip_prefix(&self.base).unwrap_or(&request.path));
         let source = match request.standing {
@@ -351,7 +372,7 @@ impl Loading {
     }
 
     /// Adds a template, and the ones inside it behind it.
-    fn place(&mut self, mut template: Template, request: &Request, directives: Vec<Directive>) {
+    fn place(&mut self, mut template: Template, request: &Request<'_>, directives: Vec<Directive>) {
         let id = TemplateId(self.workspace.loaded.len() as u32);
         let file = template.file;
         template.problems.sort_by_key(|problem| problem.span);
@@ -404,7 +425,9 @@ impl Loading {
         let config = if let Some(above) = above {
             self.config(files, above)
         } else {
-            let (config, mistakes) = bicep_config::nearest(files, folder);
+            let (mut config, mistakes) = bicep_config::nearest(files, folder);
+            // Many machines have none, and thousands of references would be looked up in it.
+            config.cache = config.cache.filter(|cache| files.is_folder(cache));
             let mistakes = mistakes.into_iter().map(|why| (PathBuf::from(bicep_config::NAME), why));
             self.workspace.unreadable.extend(mistakes);
             let features = config.features.clone().into();
@@ -414,92 +437,60 @@ impl Loading {
         config
     }
 
-    /// What a template refers to and has not been read.
-    fn requests(
-        &mut self,
-        files: &dyn FileSystem,
-        knowledge: &dyn Knowledge,
-        id: TemplateId,
-    ) -> Vec<Request> {
-        let mut found = Vec::new();
-        let mut targets = Vec::new();
-        let written = self.references(id);
-        if written.is_empty() {
-            return found;
-        }
-        let folder = self.workspace.loaded[id.ix()].path.parent().unwrap_or(Path::new("")).to_owned();
-        let config = self.config(files, &folder);
-        for written in written {
-            let target = self.target(files, knowledge, id, (&folder, &config.config), &written);
-            match &target {
-                Target::Path(path, standing) => {
-                    found.push(Request { path: path.clone(), standing: *standing, text: None });
-                }
-                Target::Text(path, standing, text, _) => {
-                    let text = Some(text.clone());
-                    found.push(Request { path: path.clone(), standing: *standing, text });
-                }
-                Target::Nowhere(_) => {}
-            }
-            targets.push((written, target));
-        }
-        self.targets.insert(id, targets);
-        found
+    /// Finds out where the references of templates lead, from one on.
+    fn follow(&mut self, files: &dyn FileSystem, knowledge: &'k dyn Knowledge, first: usize) {
+        let all = first..self.workspace.loaded.len();
+        let configs: Vec<Arc<Config>> = all.clone().map(|at| self.configure(files, at)).collect();
+        let targets_of = |at: usize| {
+            let (loaded, config) = (&self.workspace.loaded[at], &configs[at - first].config);
+            let written = references(&loaded.template);
+            written.map(|written| self.target(files, knowledge, loaded, config, written)).collect()
+        };
+        let targets: Vec<Vec<Target<'k>>> = match all.len() {
+            ..WORTH_THREADS => all.map(targets_of).collect(),
+            _ => all.into_par_iter().map(targets_of).collect(),
+        };
+        self.targets.extend(targets);
     }
 
-    fn references(&self, id: TemplateId) -> Vec<Written> {
-        let template = &self.workspace.loaded[id.ix()].template;
-        let exprs = &template.exprs;
-        let mut found = Vec::new();
-        for node in &template.nodes {
-            let NodeKind::Module(ModuleTarget::Reference { reference, .. }) = &node.kind else { continue };
-            found.push(Written {
-                text: reference.clone(),
-                call: Some((node.symbol.clone(), argument_names(template, node))),
-            });
-        }
-        let plain = |text: &str| Written { text: text.to_owned(), call: None };
-        found.extend(template.imports.iter().map(|import| plain(exprs.text(import.from))));
-        if let Some(assignments) = &template.assignments {
-            found.extend(assignments.using.map(|(path, _)| plain(exprs.text(path))));
-            found.extend(assignments.extends.map(|(path, _)| plain(exprs.text(path))));
-        }
-        found
+    fn configure(&mut self, files: &dyn FileSystem, at: usize) -> Arc<Config> {
+        let folder = self.workspace.loaded[at].folder().to_owned();
+        let config = self.config(files, &folder);
+        self.workspace.loaded[at].features = Arc::clone(&config.features);
+        config
     }
 
     /// Where a reference of a template leads.
     fn target(
         &self,
         files: &dyn FileSystem,
-        knowledge: &dyn Knowledge,
-        id: TemplateId,
-        (folder, config): (&Path, &BicepConfig),
-        written: &Written,
-    ) -> Target {
-        let loaded = &self.workspace.loaded[id.ix()];
+        knowledge: &'k dyn Knowledge,
+        loaded: &Loaded,
+        config: &BicepConfig,
+        (written, call): (&str, Option<&Node>),
+    ) -> Target<'k> {
         if loaded.standing == Standing::Known
-            && let Some(path) = written.text.strip_prefix(SCHEME)
+            && let Some(path) = written.strip_prefix(SCHEME)
             && let Some(text) = knowledge.public(path)
         {
             let place = PathBuf::from(SCHEME.replace(':', "/")).join(path);
-            return Target::Text(place, Standing::Known, text, String::new());
+            return Target::Text(place, Standing::Known, text.into(), String::new());
         }
         if matches!(loaded.standing, Standing::Known | Standing::Guessed) {
             return Target::Nowhere("it is not part of what is known".to_owned());
         }
-        let standing = loaded.standing;
-        let reference = reference::parse(&written.text, config);
+        let (folder, standing) = (loaded.folder(), loaded.standing);
+        let reference = reference::parse(written, config);
         let guess = |why: String| {
-            let guessed = written.call.as_ref().and_then(|(symbol, arguments)| {
-                let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-                knowledge.guess(&written.text, symbol, &arguments)
+            let guessed = call.and_then(|node| {
+                knowledge.guess(written, &node.symbol, &argument_names(&loaded.template, node))
             });
             match guessed {
                 Some(text) => {
                     // One guess for one call: it depends on the names of the arguments.
-                    let symbol = written.call.as_ref().map_or("", |(symbol, _)| symbol);
-                    let path = folder.join(format!("{} ({symbol})", written.text));
-                    Target::Text(path, Standing::Guessed, text, why)
+                    let symbol = call.map_or("", |node| &node.symbol);
+                    let path = folder.join(format!("{written} ({symbol})"));
+                    Target::Text(path, Standing::Guessed, text.into(), why)
                 }
                 None => Target::Nowhere(why),
             }
@@ -523,8 +514,8 @@ impl Loading {
                 let known = reference::known_paths(&reference).find_map(|path| knowledge.public(path));
                 match known {
                     Some(text) => {
-                        let path = PathBuf::from(written.text.replace(':', "/"));
-                        Target::Text(path, Standing::Known, text, String::new())
+                        let path = PathBuf::from(written.replace(':', "/"));
+                        Target::Text(path, Standing::Known, text.into(), String::new())
                     }
                     None => guess("it is not restored in the module cache".to_owned()),
                 }
@@ -533,26 +524,36 @@ impl Loading {
         }
     }
 
-    /// Fills in where the references of a template lead, now that everything is read.
-    fn link(&mut self, files: &dyn FileSystem, id: TemplateId) {
-        let folder = self.workspace.loaded[id.ix()].path.parent().unwrap_or(Path::new("")).to_owned();
-        let config = self.config(files, &folder);
-        self.workspace.loaded[id.ix()].features = Arc::clone(&config.features);
-        let targets = self.targets.remove(&id).unwrap_or_else(|| {
-            let written = self.references(id).into_iter();
-            written
-                .map(|written| (written, Target::Nowhere("it has not been looked for".to_owned())))
-                .collect()
-        });
+    /// Fills in where the references of all templates lead, now that everything is read.
+    fn link(&mut self) {
+        let targets = std::mem::take(&mut self.targets);
+        let read = Read { known: &self.known, failed: &self.failed };
+        let loaded = &mut self.workspace.loaded;
+        if loaded.len() < WORTH_THREADS {
+            loaded.iter_mut().zip(targets).for_each(|(loaded, targets)| read.link(loaded, targets));
+        } else {
+            loaded.par_iter_mut().zip(targets).for_each(|(loaded, targets)| read.link(loaded, targets));
+        }
+    }
+}
+
+/// What has been read, and what could not be.
+#[derive(Clone, Copy)]
+struct Read<'l> {
+    known: &'l FxHashMap<PathBuf, TemplateId>,
+    failed: &'l FxHashMap<PathBuf, String>,
+}
+
+impl Read<'_> {
+    /// Fills in where the references of a template lead.
+    fn link(self, loaded: &mut Loaded, targets: Vec<Target<'_>>) {
         let mut targets = targets.into_iter();
-        let nodes = self.workspace.loaded[id.ix()].template.nodes.len();
-        for node in 0..nodes {
-            let loaded = &self.workspace.loaded[id.ix()];
-            let file = loaded.template.file;
-            let callee = match &loaded.template.nodes[node].kind {
-                NodeKind::Module(ModuleTarget::Reference { span, .. }) => {
+        let file = loaded.template.file;
+        for (node, callee) in loaded.template.nodes.iter().zip(&mut loaded.callees) {
+            let found = match &node.kind {
+                NodeKind::Module(ModuleTarget::Reference { reference, span }) => {
                     let place = Place { file, span: *span };
-                    targets.next().map(|(written, target)| self.callee(written.text, target, place))
+                    targets.next().map(|target| self.callee(reference.clone(), target, place))
                 }
                 NodeKind::Module(ModuleTarget::Unknown(span)) => Some(Callee::Unresolved {
                     reference: String::new(),
@@ -567,27 +568,26 @@ impl Loading {
                     continue;
                 }
             };
-            self.workspace.loaded[id.ix()].callees[node] = callee.map(Box::new);
+            *callee = found.map(Box::new);
         }
-        let rest: Vec<Option<TemplateId>> = targets.map(|(_, target)| self.found(&target)).collect();
-        let loaded = &mut self.workspace.loaded[id.ix()];
-        let imports = loaded.imports.len();
-        loaded.imports.copy_from_slice(&rest[..imports]);
+        for (import, target) in loaded.imports.iter_mut().zip(targets.by_ref()) {
+            *import = self.found(&target);
+        }
         if let Some(assignments) = &loaded.template.assignments {
-            let mut rest = rest[imports..].iter().copied();
+            let mut rest = targets.map(|target| self.found(&target));
             loaded.using = assignments.using.and_then(|_| rest.next().flatten());
             loaded.extends = assignments.extends.and_then(|_| rest.next().flatten());
         }
     }
 
-    fn found(&self, target: &Target) -> Option<TemplateId> {
+    fn found(self, target: &Target<'_>) -> Option<TemplateId> {
         match target {
             Target::Path(path, _) | Target::Text(path, ..) => self.known.get(path).copied(),
             Target::Nowhere(_) => None,
         }
     }
 
-    fn callee(&self, reference: String, target: Target, place: Place) -> Callee {
+    fn callee(self, reference: String, target: Target<'_>, place: Place) -> Callee {
         let found = self.found(&target);
         match (target, found) {
             (Target::Text(_, Standing::Guessed, _, why), assumed) => {
@@ -604,20 +604,28 @@ impl Loading {
     }
 }
 
-/// A reference as it is written, and the call that it stands in.
-struct Written {
-    text: String,
-    call: Option<(String, Vec<String>)>,
+/// What a template refers to: calls, then imports, `using`, `extends`. With each reference goes the call that it stands in.
+fn references(template: &Template) -> impl Iterator<Item = (&str, Option<&Node>)> {
+    let exprs = &template.exprs;
+    let calls = template.nodes.iter().filter_map(|node| match &node.kind {
+        NodeKind::Module(ModuleTarget::Reference { reference, .. }) => Some((reference.as_str(), Some(node))),
+        _ => None,
+    });
+    let imports = template.imports.iter().map(|import| import.from);
+    let assignments = template.assignments.iter().flat_map(|assignments| {
+        [assignments.using, assignments.extends].into_iter().flatten().map(|(path, _)| path)
+    });
+    calls.chain(imports.chain(assignments).map(|path| (exprs.text(path), None)))
 }
 
 /// The names of a call's arguments, where they are written as such.
-fn argument_names(template: &Template, node: &crate::template::Node) -> Vec<String> {
+fn argument_names<'t>(template: &'t Template, node: &Node) -> Vec<&'t str> {
     let exprs = &template.exprs;
     let Some(Expr::Object(list)) = node.arguments.map(|arguments| exprs.get(exprs.peel(arguments))) else {
         return Vec::new();
     };
     let names = exprs.object(list).iter().filter_map(|property| match property {
-        Property::Named { key, .. } => Some(exprs.text(*key).to_owned()),
+        Property::Named { key, .. } => Some(exprs.text(*key)),
         _ => None,
     });
     names.collect()

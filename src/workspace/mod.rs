@@ -34,10 +34,17 @@ impl TemplateId {
 /// Where modules that are not on disk may be known from: by the path of a public module, or by guessing.
 pub trait Knowledge: Sync {
     /// The Bicep text that stands for a public module. Ex) `avm/res/network/vpn-gateway`
-    fn public(&self, path: &str) -> Option<String>;
+    fn public(&self, path: &str) -> Option<&str> {
+        let _ = path;
+        None
+    }
+
     /// The Bicep text that stands for a module that cannot be read, guessed from its reference, the symbol of the call and
     /// the names of its arguments.
-    fn guess(&self, reference: &str, symbol: &str, arguments: &[&str]) -> Option<String>;
+    fn guess(&self, reference: &str, symbol: &str, arguments: &[&str]) -> Option<String> {
+        let _ = (reference, symbol, arguments);
+        None
+    }
 }
 
 /// Everything that a run has read.
@@ -67,6 +74,12 @@ struct Loaded {
     imports: Vec<Option<TemplateId>>,
     using: Option<TemplateId>,
     extends: Option<TemplateId>,
+}
+
+impl Loaded {
+    fn folder(&self) -> &Path {
+        self.path.parent().unwrap_or(Path::new(""))
+    }
 }
 
 /// What a module call leads to.

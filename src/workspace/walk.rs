@@ -44,7 +44,7 @@ fn walk_below(between: &[&Path], above: Option<&Rules<'_>>, folder: &Path, names
 fn walk_folder(folder: &Path, above: Option<&Rules<'_>>, names: &[&str]) -> Walk {
     let mut walk = Walk::default();
     let mut entries: Vec<DirEntry> = Vec::new();
-    for entry in WalkDir::new(folder).min_depth(1).max_depth(1).sort_by_file_name() {
+    for entry in WalkDir::new(folder).min_depth(1).max_depth(1) {
         match entry {
             Ok(entry) => entries.push(entry),
             Err(error) => {
@@ -54,6 +54,8 @@ fn walk_folder(folder: &Path, above: Option<&Rules<'_>>, names: &[&str]) -> Walk
             }
         }
     }
+    // Not sorted by the walk, which would read the folders inside too.
+    entries.sort_unstable_by(|one, other| one.file_name().cmp(other.file_name()));
     let holds = |name: &str| entries.iter().any(|entry| entry.file_name() == OsStr::new(name));
     // What cannot be listed may hold anything.
     if walk.unreadable.is_empty() && !names.iter().any(|name| holds(name)) {

@@ -27,15 +27,7 @@ pub(crate) struct Reported {
 /// Nothing is known but what is written.
 struct Nothing;
 
-impl Knowledge for Nothing {
-    fn public(&self, _: &str) -> Option<String> {
-        None
-    }
-
-    fn guess(&self, _: &str, _: &str, _: &[&str]) -> Option<String> {
-        None
-    }
-}
+impl Knowledge for Nothing {}
 
 /// Analyses files with the first as the root.
 pub(crate) fn reported(files: &[(&'static str, String)]) -> Reported {

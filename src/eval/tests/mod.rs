@@ -18,15 +18,7 @@ use crate::workspace::{Knowledge, Memory, TemplateId, Workspace};
 /// Knows no module but those in the files.
 struct Nothing;
 
-impl Knowledge for Nothing {
-    fn public(&self, _: &str) -> Option<String> {
-        None
-    }
-
-    fn guess(&self, _: &str, _: &str, _: &[&str]) -> Option<String> {
-        None
-    }
-}
+impl Knowledge for Nothing {}
 
 /// Files in memory; `main.bicep` is the root.
 fn workspace(files: &[(&str, &str)]) -> Workspace {

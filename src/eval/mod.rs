@@ -2,6 +2,7 @@
 
 pub mod branches;
 pub mod evaluator;
+mod few;
 pub mod functions;
 pub mod guard;
 pub mod id;

@@ -5,8 +5,7 @@
 //! first few instances written out. That is exact: beyond the numbers that a formula compares an index with, one instance is
 //! like another.
 
-use rustc_hash::{FxHashMap, FxHashSet};
-
+use super::few::Few;
 use super::term::{Term, Value};
 use super::terms::Terms;
 
@@ -85,42 +84,34 @@ impl Terms {
     pub fn copies(&self, term: Term) -> Vec<u32> {
         let mut found = Vec::new();
         if self.mentions_any_copy(term) {
-            self.gather_copies(term, &mut FxHashSet::default(), &mut found);
+            self.gather_copies(term, &mut Few::default(), &mut found);
         }
         found
     }
 
-    fn gather_copies(&self, term: Term, seen: &mut FxHashSet<Term>, found: &mut Vec<u32>) {
-        if !self.mentions_any_copy(term) || !seen.insert(term) {
+    fn gather_copies(&self, term: Term, seen: &mut Few<()>, found: &mut Vec<u32>) {
+        if !self.mentions_any_copy(term) || !seen.is_new(term) {
             return;
         }
         if let Value::CopyIndex(depth) = self.get(term) {
             found.push(depth);
         }
-        let mut parts = Vec::new();
-        self.each_child(self.get(term), |part| parts.push(part));
-        for part in parts {
-            self.gather_copies(part, seen, found);
-        }
+        self.each_child(self.get(term), |part| self.gather_copies(part, seen, found));
     }
 
-    fn visit(&self, term: Term, seen: &mut FxHashSet<Term>, see: &mut dyn FnMut(&Self, Value)) {
-        if !seen.insert(term) {
+    fn visit(&self, term: Term, seen: &mut Few<()>, see: &mut dyn FnMut(&Self, Value)) {
+        if !seen.is_new(term) {
             return;
         }
         let value = self.get(term);
         see(self, value);
-        let mut parts = Vec::new();
-        self.each_child(value, |part| parts.push(part));
-        for part in parts {
-            self.visit(part, seen, see);
-        }
+        self.each_child(value, |part| self.visit(part, seen, see));
     }
 
     /// A formula with the first instances of each loop of unknown length written out.
     pub(super) fn written_out(&mut self, formula: Term) -> Term {
         let (mut any, mut largest, mut batch) = (false, -1, 1);
-        self.visit(formula, &mut FxHashSet::default(), &mut |terms, value| match value {
+        self.visit(formula, &mut Few::default(), &mut |terms, value| match value {
             Value::Call(name, _) if terms.name(name) == ANY_OF => any = true,
             Value::Call(name, seq) if terms.name(name) == "/" => {
                 batch = terms.seq(seq).iter().filter_map(|&part| terms.known_int(part)).fold(batch, i64::max);
@@ -139,11 +130,11 @@ impl Terms {
         }
         // Two instances beyond all numbers, in one batch.
         let instances = (largest + 1 + batch.max(2) + 1).clamp(2, INSTANCES);
-        self.write_out(formula, instances, &mut FxHashMap::default())
+        self.write_out(formula, instances, &mut Few::default())
     }
 
-    fn write_out(&mut self, term: Term, instances: i64, known: &mut FxHashMap<Term, Term>) -> Term {
-        if let Some(&known) = known.get(&term) {
+    fn write_out(&mut self, term: Term, instances: i64, known: &mut Few<Term>) -> Term {
+        if let Some(known) = known.get(term) {
             return known;
         }
         let found = match self.get(term) {
@@ -167,7 +158,7 @@ impl Terms {
             }
             _ => term,
         };
-        known.insert(term, found);
+        known.add(term, found);
         found
     }
 
@@ -176,7 +167,7 @@ impl Terms {
         if !self.mentions_any_copy(term) {
             return term;
         }
-        self.replace(term, &mut FxHashMap::default(), 0, &|terms, term| match terms.get(term) {
+        self.replace(term, &mut Few::default(), 0, &|terms, term| match terms.get(term) {
             Value::CopyIndex(depth) => Some(terms.copy_index(rename(depth))),
             _ => (!terms.mentions_any_copy(term)).then_some(term),
         })

@@ -1,7 +1,8 @@
 //! Replacing what is not known by what a caller knows, with the normal form kept.
 
-use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 
+use super::few::Few;
 use super::term::{Ambient, Seq, Term, Value};
 use super::terms::{FREE_VISITS, Terms, levels};
 use crate::workspace::TemplateId;
@@ -27,13 +28,13 @@ pub struct Substituting<'s> {
     inner: (u32, u32),
     /// The levels that its arguments leave free, once they are asked for.
     free: Option<u64>,
-    known: FxHashMap<Term, Term>,
+    known: Few<Term>,
 }
 
 impl<'s> Substituting<'s> {
     /// Nothing is substituted yet.
     pub fn new(by: &'s Substitution) -> Self {
-        Self { by, inner: (0, 0), free: None, known: FxHashMap::default() }
+        Self { by, inner: (0, 0), free: None, known: Few::default() }
     }
 
     /// The same for terms inside so many loops of the callee, whose copy indexes get depths from `from` on.
@@ -49,6 +50,9 @@ const LONGEST: i64 = 4096;
 const REPLACED: usize = 4096;
 /// For so many indexes.
 const INDEXES: usize = 64;
+
+/// The parts of a value, of which there are mostly few.
+type Parts = SmallVec<[Term; 8]>;
 
 type Rebuild<'r> = dyn FnMut(&mut Terms, Term) -> Term + 'r;
 
@@ -71,7 +75,7 @@ impl Terms {
         if !self.depends_on_call(term) && (keeps_copies || !self.mentions_any_copy(term)) {
             return term;
         }
-        if let Some(&known) = substituting.known.get(&term) {
+        if let Some(known) = substituting.known.get(term) {
             return known;
         }
         if self.is_exhausted() {
@@ -94,7 +98,7 @@ impl Terms {
             }
             _ => self.rebuild(term, &mut |terms, child| terms.substitute_with(child, substituting)),
         };
-        substituting.known.insert(term, found);
+        substituting.known.add(term, found);
         found
     }
 
@@ -126,7 +130,7 @@ impl Terms {
             return term;
         }
         let free = self.free(by) | bit;
-        self.replace(term, &mut FxHashMap::default(), free, &|terms, term| match terms.get(term) {
+        self.replace(term, &mut Few::default(), free, &|terms, term| match terms.get(term) {
             Value::Bound(found) if found == level => Some(by),
             _ => (terms.free(term) & bit == 0).then_some(term),
         })
@@ -136,7 +140,7 @@ impl Terms {
     pub fn replace_term(&mut self, term: Term, from: Term, to: Term) -> Term {
         let free = self.free(to);
         // Parts are always older than what they are part of.
-        self.replace(term, &mut FxHashMap::default(), free, &|_, term| {
+        self.replace(term, &mut Few::default(), free, &|_, term| {
             if term == from { Some(to) } else { (term < from).then_some(term) }
         })
     }
@@ -145,7 +149,7 @@ impl Terms {
     pub(super) fn replace(
         &mut self,
         term: Term,
-        known: &mut FxHashMap<Term, Term>,
+        known: &mut Few<Term>,
         free: u64,
         leaf: &dyn Fn(&mut Self, Term) -> Option<Term>,
     ) -> Term {
@@ -153,7 +157,7 @@ impl Terms {
         if let Some(found) = leaf(self, term) {
             return found;
         }
-        if let Some(&known) = known.get(&term) {
+        if let Some(known) = known.get(term) {
             return known;
         }
         if self.is_exhausted() {
@@ -161,7 +165,7 @@ impl Terms {
         }
         let apart = self.with_binder_apart(term, free);
         let found = self.rebuild(apart, &mut |terms, child| terms.replace(child, known, free, leaf));
-        known.insert(term, found);
+        known.add(term, found);
         found
     }
 
@@ -346,16 +350,16 @@ impl Terms {
     }
 
     /// The parts of a list, if there is another among them.
-    fn parts(&mut self, seq: Seq, part: &mut Rebuild<'_>) -> Option<Vec<Term>> {
+    fn parts(&mut self, seq: Seq, part: &mut Rebuild<'_>) -> Option<Parts> {
         let count = self.seq(seq).len();
-        let mut others: Option<Vec<Term>> = None;
+        let mut others: Option<Parts> = None;
         for at in 0..count {
             let old = self.seq(seq)[at];
             let new = part(self, old);
             if let Some(parts) = &mut others {
                 parts.push(new);
             } else if new != old {
-                let mut parts = Vec::with_capacity(count);
+                let mut parts = Parts::with_capacity(count);
                 parts.extend_from_slice(&self.seq(seq)[..at]);
                 parts.push(new);
                 others = Some(parts);

@@ -1,7 +1,9 @@
 //! The store of terms, and the constructors that keep their normal form.
 
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 
+use super::few::Few;
 use super::functions;
 use super::id;
 use super::store::{Lists, Texts, Values};
@@ -23,6 +25,8 @@ const ELEMENTS: usize = 64 * 1024;
 const ROOM: usize = 16 << 20;
 /// Texts share room for so many bytes; without room those that functions make are not known.
 const LETTERS: usize = 128 << 20;
+/// No term.
+const NONE: Term = Term(u32::MAX);
 /// The highest level that bound variables are told apart at.
 const LEVELS: u32 = 62;
 
@@ -42,11 +46,12 @@ pub struct Terms {
     marks: Vec<Marks>,
     names: Texts,
     seqs: Lists<Term>,
-    folded: FxHashMap<Term, Term>,
+    /// Each term with case folded, where that has been asked for; otherwise [`NONE`].
+    folded: Vec<Term>,
     /// What operations on conditional values came to: they may share their parts many times over.
     done: FxHashMap<Operation, Term>,
     /// What terms came to by replacing a copy index: by its depth, and by what it was replaced with.
-    pub(super) replaced: FxHashMap<(u32, Term), FxHashMap<Term, Term>>,
+    pub(super) replaced: FxHashMap<(u32, Term), Few<Term>>,
     opaque: u32,
     /// How many parts were visited to put one thing for another.
     pub(super) visited: u64,
@@ -131,7 +136,7 @@ impl Default for Terms {
             marks: Vec::new(),
             names: Texts::default(),
             seqs: Lists::default(),
-            folded: FxHashMap::default(),
+            folded: Vec::new(),
             done: FxHashMap::default(),
             replaced: FxHashMap::default(),
             opaque: 0,
@@ -532,7 +537,7 @@ impl Terms {
 
     /// A text made of parts.
     pub fn concat(&mut self, parts: &[Term]) -> Term {
-        let mut flat: Vec<Term> = Vec::with_capacity(parts.len());
+        let mut flat: SmallVec<[Term; 16]> = SmallVec::new();
         let mut text = String::new();
         let mut any = false;
         for &part in parts {
@@ -710,7 +715,7 @@ impl Terms {
     }
 
     fn junction(&mut self, operands: &[Term], all: bool) -> Term {
-        let mut flat = Vec::with_capacity(operands.len());
+        let mut flat: SmallVec<[Term; 16]> = SmallVec::new();
         for &operand in operands {
             match self.get(operand) {
                 Value::Bool(value) if value == all => {}
@@ -824,12 +829,12 @@ impl Terms {
 
     /// A term with case folded, if that has been asked for before.
     pub(super) fn known_fold(&self, term: Term) -> Option<Term> {
-        self.folded.get(&term).copied()
+        self.folded.get(term.0 as usize).copied().filter(|&folded| folded != NONE)
     }
 
     /// Lower case in every known text: names in Azure do not depend on case.
     pub fn fold_case(&mut self, term: Term) -> Term {
-        if let Some(&known) = self.folded.get(&term) {
+        if let Some(known) = self.known_fold(term) {
             return known;
         }
         let folded = match self.get(term) {
@@ -867,7 +872,11 @@ impl Terms {
             Value::Not(_) | Value::And(_) | Value::Or(_) | Value::Equal(..) => term,
             _ => self.rebuild(term, &mut |terms, child| terms.fold_case(child)),
         };
-        self.folded.insert(term, folded);
+        let at = term.0 as usize;
+        if at >= self.folded.len() {
+            self.folded.resize(self.marks.len(), NONE);
+        }
+        self.folded[at] = folded;
         folded
     }
 }

@@ -1,0 +1,80 @@
+//! Maps of terms that mostly stay small.
+
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+
+use super::term::Term;
+
+/// So many entries are looked through one by one.
+const FEW: usize = 8;
+
+/// What belongs to terms: with few of them in place, with more of them by their hashes. Most walks over a term meet a handful
+/// of its parts, and a table for them would cost more than the walk.
+#[derive(Debug)]
+pub(super) struct Few<V> {
+    few: SmallVec<[(Term, V); FEW]>,
+    /// All of them, once there are more.
+    many: FxHashMap<Term, V>,
+}
+
+impl<V> Default for Few<V> {
+    fn default() -> Self {
+        Self { few: SmallVec::new(), many: FxHashMap::default() }
+    }
+}
+
+impl<V: Copy> Few<V> {
+    pub(super) fn len(&self) -> usize {
+        if self.many.is_empty() { self.few.len() } else { self.many.len() }
+    }
+
+    pub(super) fn get(&self, term: Term) -> Option<V> {
+        if self.many.is_empty() {
+            self.few.iter().find(|(known, _)| *known == term).map(|&(_, value)| value)
+        } else {
+            self.many.get(&term).copied()
+        }
+    }
+
+    /// Adds a term that is not there.
+    pub(super) fn add(&mut self, term: Term, value: V) {
+        if self.many.is_empty() {
+            if self.few.len() < FEW {
+                return self.few.push((term, value));
+            }
+            self.many.reserve(4 * FEW);
+            self.many.extend(self.few.drain(..));
+        }
+        self.many.insert(term, value);
+    }
+}
+
+impl Few<()> {
+    /// Adds a term; whether it was not there.
+    pub(super) fn is_new(&mut self, term: Term) -> bool {
+        let is_new = self.get(term).is_none();
+        if is_new {
+            self.add(term, ());
+        }
+        is_new
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn few_and_many_are_found() {
+        let mut map = Few::default();
+        for number in 0..100 {
+            assert_eq!(map.len(), number as usize);
+            assert_eq!(map.get(Term(number)), None);
+            map.add(Term(number), number * 2);
+            assert!((0..=number).all(|known| map.get(Term(known)) == Some(known * 2)));
+        }
+        let mut set = Few::default();
+        assert!((0..20).all(|number| set.is_new(Term(number))));
+        assert!((0..20).all(|number| !set.is_new(Term(number))));
+    }
+}

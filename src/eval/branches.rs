@@ -2,8 +2,13 @@
 
 use std::ops::Range;
 
+use smallvec::{SmallVec, smallvec};
+
 use super::term::{Term, Value};
 use super::terms::Terms;
+
+/// The ids that a name may stand for, each with the condition under which it does.
+pub type Alternatives = SmallVec<[(Term, Term); 2]>;
 
 /// Ids of more alternatives than this stay as they are.
 const ALTERNATIVES: usize = 8;
@@ -17,13 +22,13 @@ impl Terms {
     /// What no resource can be called is left out. Ex) `last(split(useHub ? hub.id : '', '/'))` as a name
     ///
     /// Each element of a list that has become known is an id of its own. Ex) `[{ id: one }, { id: other }][element].id`
-    pub fn alternatives(&mut self, id: Term) -> Vec<(Term, Term)> {
+    pub fn alternatives(&mut self, id: Term) -> Alternatives {
         let always = self.bool(true);
         if !self.has_branches(id) && !self.mentions_any_copy(id) {
-            return if self.may_be_named(id) { vec![(id, always)] } else { Vec::new() };
+            return if self.may_be_named(id) { smallvec![(id, always)] } else { SmallVec::new() };
         }
         let mut open = vec![(id, always)];
-        let mut found: Vec<(Term, Term)> = Vec::new();
+        let mut found = Alternatives::new();
         while let Some((value, guard)) = open.pop() {
             if let Some((depth, length)) = self.element_inside(value)
                 && open.len() + found.len() + length <= ALTERNATIVES
@@ -44,7 +49,7 @@ impl Terms {
                 continue;
             };
             if open.len() + found.len() >= ALTERNATIVES {
-                return vec![(id, always)];
+                return smallvec![(id, always)];
             }
             for holds in [false, true] {
                 let known = self.bool(holds);

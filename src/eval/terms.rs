@@ -25,6 +25,10 @@ const ELEMENTS: usize = 64 * 1024;
 const ROOM: usize = 16 << 20;
 /// Texts share room for so many bytes; without room those that functions make are not known.
 const LETTERS: usize = 128 << 20;
+/// `null`, `false` and `true` are there from the start.
+const NULL: Term = Term(0);
+const FALSE: Term = Term(1);
+const TRUE: Term = Term(2);
 /// No term.
 const NONE: Term = Term(u32::MAX);
 /// The highest level that bound variables are told apart at.
@@ -131,7 +135,7 @@ impl Marks {
 
 impl Default for Terms {
     fn default() -> Self {
-        Self {
+        let mut terms = Self {
             values: Values::default(),
             marks: Vec::new(),
             names: Texts::default(),
@@ -145,7 +149,12 @@ impl Default for Terms {
             work_left: WORK,
             was_cut: false,
             parameters: FxHashMap::default(),
+        };
+        for (known, value) in [(NULL, Value::Null), (FALSE, Value::Bool(false)), (TRUE, Value::Bool(true))] {
+            let made = terms.make(value);
+            debug_assert_eq!(made, known, "these are asked for more often than any others");
         }
+        terms
     }
 }
 
@@ -325,12 +334,12 @@ impl Terms {
 
     /// `null`
     pub fn null(&mut self) -> Term {
-        self.make(Value::Null)
+        NULL
     }
 
     /// A truth value.
     pub fn bool(&mut self, value: bool) -> Term {
-        self.make(Value::Bool(value))
+        if value { TRUE } else { FALSE }
     }
 
     /// An integer.

@@ -3,6 +3,7 @@
 use std::cell::OnceCell;
 
 use rustc_hash::{FxHashMap, FxHashSet};
+use smallvec::smallvec;
 
 use super::bucket::{self, EXACT, REPORTED};
 use super::effect::{Aspect, Effect, EffectId, Index, Instance, Writers};
@@ -13,6 +14,7 @@ use super::pair::Fault;
 use super::summary::{Group, Omitted, Potential, Summary};
 use crate::azure::catalog::Access;
 use crate::deployment::{Edge, Graph, Order, Target};
+use crate::eval::branches::Alternatives;
 use crate::eval::evaluator::Evaluator;
 use crate::eval::identity::are_apart;
 use crate::eval::term::Term;
@@ -309,17 +311,21 @@ impl Builder<'_, '_, '_> {
         guard: Term,
     ) {
         let effect = Effect::new(aspect, object, guard, node);
-        self.instances(summary, &effect, &[]);
+        self.instances(summary, effect, &[]);
     }
 
     /// Adds an effect of a node for each id that its object may have: once where the node is no loop, else for each instance
     /// that is known apart. The node's own copy index is 0 here; `inside` has those of the loops inside its module, with their
     /// lengths.
-    pub(super) fn instances(&mut self, summary: &mut Summary, effect: &Effect, inside: &[Inside]) {
-        for (object, so) in self.alternatives(effect.aspect, effect.object, |_| true) {
+    pub(super) fn instances(&mut self, summary: &mut Summary, effect: Effect, inside: &[Inside]) {
+        let mut all = self.alternatives(effect.aspect, effect.object, |_| true);
+        let Some((object, so)) = all.pop() else { return };
+        for (object, so) in all {
             let guard = self.evaluator.terms().and(&[effect.guard, so]);
             self.each(summary, Effect { object, guard, ..effect.clone() }, inside);
         }
+        let guard = self.evaluator.terms().and(&[effect.guard, so]);
+        self.each(summary, Effect { object, guard, ..effect }, inside);
     }
 
     /// The ids that an object may have, each with its condition. What changes from instance to instance of a loop that is not
@@ -330,7 +336,7 @@ impl Builder<'_, '_, '_> {
         aspect: Aspect,
         object: Term,
         is_tellable: impl Fn(u32) -> bool,
-    ) -> Vec<(Term, Term)> {
+    ) -> Alternatives {
         let terms = self.evaluator.terms();
         let found = terms.alternatives(object);
         let hangs_on_elements = found.iter().any(|&(_, so)| {
@@ -338,7 +344,7 @@ impl Builder<'_, '_, '_> {
             copies.iter().any(|&depth| !is_tellable(depth))
                 || aspect == Aspect::Declaration && !copies.is_empty()
         });
-        if hangs_on_elements { vec![(object, terms.bool(true))] } else { found }
+        if hangs_on_elements { smallvec![(object, terms.bool(true))] } else { found }
     }
 
     /// Adds an effect whose object has one id.

@@ -1,6 +1,8 @@
 //! What a module call does: the effects of its callee in terms of the caller, and the pairs inside that its arguments make
 //! meet.
 
+use std::borrow::Cow;
+
 use rustc_hash::FxHashMap;
 
 use super::build::{Builder, INNER, Inside, UNROLLED, combine};
@@ -45,7 +47,7 @@ struct Taken {
 struct Judged<'f> {
     id: EffectId,
     /// The effect, with what is put for its copy indexes.
-    effect: Effect,
+    effect: Cow<'f, Effect>,
     fixed: &'f [(u32, Term)],
 }
 
@@ -174,7 +176,7 @@ impl Builder<'_, '_, '_> {
             let inner = merged.remove(&key).unwrap_or_default().into_boxed_slice();
             let (aspect, object, guard, inside) = key;
             let effect = Effect::new(aspect, object, guard, node).of_call(inner);
-            self.instances(summary, &effect, &inside);
+            self.instances(summary, effect, &inside);
         }
         if summary.potentials.len() > 2 * self.combined + COMBINED {
             combine(self.evaluator, summary);
@@ -356,7 +358,10 @@ impl Builder<'_, '_, '_> {
     }
 
     /// An effect with other terms for some of its copy indexes.
-    fn with_indexes(&mut self, effect: &Effect, fixed: &[(u32, Term)]) -> Effect {
+    fn with_indexes<'e>(&mut self, effect: &'e Effect, fixed: &[(u32, Term)]) -> Cow<'e, Effect> {
+        if fixed.is_empty() {
+            return Cow::Borrowed(effect);
+        }
         let mut effect = effect.clone();
         for &(depth, index) in fixed {
             let terms = self.evaluator.terms();
@@ -376,7 +381,7 @@ impl Builder<'_, '_, '_> {
                 };
             }
         }
-        effect
+        Cow::Owned(effect)
     }
 
     /// Judges two effects of a complete summary, which are one object for its caller.
@@ -387,7 +392,7 @@ impl Builder<'_, '_, '_> {
         second: &Judged<'_>,
         found: &mut Vec<Potential>,
     ) {
-        let (one, other) = (&first.effect, &second.effect);
+        let (one, other) = (&*first.effect, &*second.effect);
         if inside.are_apart(one, other) {
             for (fault, formula) in inside.judge(self.evaluator.terms(), self.writers, one, other) {
                 let (first, second) = (first.id, second.id);

@@ -89,6 +89,8 @@ impl Absent {
 
     /// Adds folders that hold none of them.
     pub fn add(&mut self, folders: impl IntoIterator<Item = PathBuf>) {
+        let folders = folders.into_iter();
+        self.folders.reserve(folders.size_hint().0);
         self.folders.extend(folders);
     }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use rayon::prelude::*;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 
 use super::bicep_config::{self, BicepConfig};
 use super::file_system::{FileSystem, normal, shown, text};
@@ -74,7 +74,7 @@ impl Workspace {
                 files: None,
                 folders: Vec::new(),
             },
-            known: FxHashMap::default(),
+            known: FxHashMap::with_capacity_and_hasher(roots.len(), FxBuildHasher),
             failed: FxHashMap::default(),
             configs: FxHashMap::default(),
             targets: Vec::new(),
@@ -98,7 +98,7 @@ impl Workspace {
         folders.sort();
         folders.dedup();
         loading.folders = folders;
-        let mut seen: FxHashSet<PathBuf> = FxHashSet::default();
+        let mut seen: FxHashSet<PathBuf> = FxHashSet::with_capacity_and_hasher(roots.len(), FxBuildHasher);
         wave.retain(|request| seen.insert(request.path.clone()));
         let (mut first, mut read, mut is_full) = (0, 0, false);
         while !wave.is_empty() {

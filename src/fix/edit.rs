@@ -61,7 +61,7 @@ pub fn depends_on(names_of: &Names<'_>, node: NodeId, on: &[NodeId]) -> Result<E
     }
     let text = &*template.exprs.source;
     let Some(spot) = spot(text, bracket) else {
-        return Err(by_hand("the bracket is not closed"));
+        return Err(by_hand("a bracket is not closed there"));
     };
     let (at, insert) =
         if list.is_some() { elements(spot, &names) } else { property(text, bracket, spot, &names) };

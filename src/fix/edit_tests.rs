@@ -241,3 +241,20 @@ fn a_batch_size_is_changed_by_hand() {
     let single = one_by_one("resource x 'A.B/x@2024-01-01' = {\n  name: 'x'\n}\n").unwrap_err().0;
     assert_eq!(single, "`x` is no loop, so that `@batchSize(1)` does not apply");
 }
+
+#[test]
+fn nothing_is_inserted_between_brackets_that_do_not_match() {
+    let waiting = |value: &str| {
+        let text = format!(
+            "module a 'a.bicep' = {{\n  name: 'a'\n}}\nmodule x 'x.bicep' = {{\n  name: 'x'\n  params: {value}\n}}\n"
+        );
+        let before = make(FileId(0), &parse(&text, FileKind::Bicep), Arc::from(&*text));
+        let ids: Vec<_> = before.node_ids().collect();
+        depends_on(&Names::new(&before), ids[1], &ids[..1])
+    };
+    assert!(waiting("[f(b)]").is_ok());
+    for value in ["[f(b\n    c\n  ]", "(b", "[b)]", "{ b: [ }"] {
+        let why = waiting(value).unwrap_err().0;
+        assert_eq!(why, "by hand in `x`, because a bracket is not closed there", "{value}");
+    }
+}

@@ -31,7 +31,7 @@ pub(super) enum Spot {
     },
 }
 
-/// Where the next element of `{ … }` or `[ … ]` goes; none where the bracket is not closed.
+/// Where the next element of `{ … }` or `[ … ]` goes; none where it or a bracket in it is not closed.
 pub(super) fn spot(text: &str, bracket: Span) -> Option<Spot> {
     let inside = bracket.of(text);
     let tokens = lex(inside).tokens;
@@ -41,7 +41,10 @@ pub(super) fn spot(text: &str, bracket: Span) -> Option<Spot> {
         match token.kind {
             TokenKind::LeftBrace => open.push(TokenKind::RightBrace),
             TokenKind::LeftSquare => open.push(TokenKind::RightSquare),
-            kind @ (TokenKind::RightBrace | TokenKind::RightSquare) if open.pop() != Some(kind) => {
+            TokenKind::LeftParen => open.push(TokenKind::RightParen),
+            kind @ (TokenKind::RightBrace | TokenKind::RightSquare | TokenKind::RightParen)
+                if open.pop() != Some(kind) =>
+            {
                 return None;
             }
             _ => {}

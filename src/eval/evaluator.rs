@@ -9,7 +9,7 @@ use super::module::Calls;
 use super::term::{Ambient, Name, Seq, Term};
 use super::terms::{Domain, FREE_VISITS, Terms};
 use crate::template::{
-    BinaryOperator, Binder, Expr, ExprId, FunctionId, Language, List, LocalId, NodeKind, ParameterId,
+    BinaryOperator, Binder, Expr, ExprId, FunctionId, Language, List, LocalId, NodeId, NodeKind, ParameterId,
     ParameterType, Property, TargetScope, Template, UnaryOperator, VariableId,
 };
 use crate::workspace::{TemplateId, Workspace};
@@ -32,7 +32,8 @@ pub struct Evaluator<'w> {
     variables: FxHashMap<(TemplateId, VariableId), Option<Term>>,
     unknown: FxHashMap<(TemplateId, ExprId), Term>,
     pub(super) locals: Vec<(TemplateId, LocalId, Term)>,
-    pub(super) node_ids: FxHashMap<(TemplateId, crate::template::NodeId), Option<Term>>,
+    pub(super) node_ids: FxHashMap<(TemplateId, NodeId), Option<Term>>,
+    pub(super) copy_lists: FxHashMap<(TemplateId, NodeId), Term>,
     pub(super) calls: Calls,
     /// How many variables are bound around the expression that is looked at.
     pub(super) level: u32,
@@ -61,6 +62,7 @@ impl<'w> Evaluator<'w> {
             unknown: FxHashMap::default(),
             locals: Vec::new(),
             node_ids: FxHashMap::default(),
+            copy_lists: FxHashMap::default(),
             calls: Calls::default(),
             level: 0,
             depth: 0,
@@ -143,10 +145,7 @@ impl<'w> Evaluator<'w> {
             Expr::Null => self.terms.null(),
             Expr::Bool(value) => self.terms.bool(value),
             Expr::Int(value) => self.terms.int(value),
-            Expr::Text(text) => {
-                let text = self.terms.text(exprs.text(text));
-                self.terms.concat(&[text])
-            }
+            Expr::Text(text) => self.terms.literal(exprs.text(text)),
             Expr::Interpolation(parts) => {
                 let parts = self.list(id, parts);
                 self.terms.concat(&parts)
@@ -493,11 +492,7 @@ impl<'w> Evaluator<'w> {
     }
 
     /// The module and the element that an expression names, if it is one.
-    fn module_reference(
-        &mut self,
-        id: TemplateId,
-        expr: ExprId,
-    ) -> Option<(crate::template::NodeId, Option<Term>)> {
+    fn module_reference(&mut self, id: TemplateId, expr: ExprId) -> Option<(NodeId, Option<Term>)> {
         let template = self.template(id);
         let exprs = &template.exprs;
         let (node, index) = match exprs.get(exprs.peel(expr)) {

@@ -208,12 +208,21 @@ impl TypeName for super::term::Name {
 }
 
 /// A known member of a resource or scope.
-pub(super) fn member(terms: &mut Terms, base: Term, name: &str) -> Option<Term> {
-    match (terms.get(base), name) {
-        (Value::Call(function, seq), _) if terms.name(function) == "deployment" => {
-            let at = ["name", "location"].iter().position(|known| *known == name)?;
-            terms.seq(seq).get(at).copied()
+pub(super) fn member(terms: &mut Terms, base: Term, key: Name) -> Option<Term> {
+    let value = terms.get(base);
+    match value {
+        Value::Call(function, seq) if terms.name(function) == "deployment" => {
+            let at = ["name", "location"].iter().position(|known| *known == terms.name(key))?;
+            return terms.seq(seq).get(at).copied();
         }
+        Value::Resource(_)
+        | Value::ResourceGroup(..)
+        | Value::ManagementGroup(_)
+        | Value::Subscription(_)
+        | Value::Tenant => {}
+        _ => return None,
+    }
+    match (value, terms.name(key)) {
         (Value::Resource(id), "id") => Some(id),
         (Value::Resource(id), "name") => {
             let Value::ResourceId { names, .. } = terms.get(id) else { return None };

@@ -2,50 +2,57 @@
 
 use super::functions;
 use super::id;
-use super::term::{Term, Value};
+use super::term::{Name, Seq, Term, Value};
 use super::terms::{Operation, Terms};
 
 impl Terms {
     /// `base.name`. Azure finds properties whatever their case, the exact one first.
     pub fn member(&mut self, base: Term, name: &str) -> Term {
+        let key = self.intern(name);
+        self.member_named(base, key)
+    }
+
+    /// The same for a name that is interned.
+    pub(super) fn member_named(&mut self, base: Term, key: Name) -> Term {
         match self.get(base) {
-            Value::Object(seq) => {
-                let find = |is: &dyn Fn(&str) -> bool| {
-                    let mut pairs = self.seq(seq).chunks_exact(2);
-                    pairs.find(|pair| self.known_text(pair[0]).is_some_and(is)).map(|pair| pair[1])
-                };
-                find(&|key| key == name)
-                    .or_else(|| find(&|key| key.eq_ignore_ascii_case(name)))
-                    .unwrap_or_else(|| self.make(Value::Null))
-            }
+            Value::Object(seq) => self.property(seq, key),
             Value::Null => base,
-            Value::If(condition, yes, no) => {
-                let key = self.intern(name);
-                self.once(Operation::Member(base, key), |terms| {
-                    let (yes, no) = (terms.member(yes, name), terms.member(no, name));
-                    terms.if_(condition, yes, no)
-                })
-            }
-            Value::Coalesce(left, right) => {
-                // Ex) (config.?network ?? {}).?hub
-                let key = self.intern(name);
-                self.once(Operation::Member(base, key), |terms| {
-                    terms.member_of_either(base, left, right, name)
-                })
-            }
+            Value::If(condition, yes, no) => self.once(Operation::Member(base, key), |terms| {
+                let (yes, no) = (terms.member_named(yes, key), terms.member_named(no, key));
+                terms.if_(condition, yes, no)
+            }),
+            // Ex) (config.?network ?? {}).?hub
+            Value::Coalesce(left, right) => self.once(Operation::Member(base, key), |terms| {
+                let name = terms.name(key).to_owned();
+                terms.member_of_either(base, left, right, &name)
+            }),
             Value::Call(function, seq) if self.name(function) == functions::MERGED => {
-                let (key, parts) = (self.intern(name), self.seq(seq).to_vec());
-                self.once(Operation::Member(base, key), |terms| terms.member_of_merged(base, &parts, name))
+                self.once(Operation::Member(base, key), |terms| {
+                    let (name, parts) = (terms.name(key).to_owned(), terms.seq(seq).to_vec());
+                    terms.member_of_merged(base, &parts, &name)
+                })
             }
             Value::Call(function, seq) if self.name(function) == "union" => {
-                let (key, parts) = (self.intern(name), self.seq(seq).to_vec());
-                self.once(Operation::Member(base, key), |terms| terms.member_of_union(base, &parts, name))
+                self.once(Operation::Member(base, key), |terms| {
+                    let (name, parts) = (terms.name(key).to_owned(), terms.seq(seq).to_vec());
+                    terms.member_of_union(base, &parts, &name)
+                })
             }
-            _ => id::member(self, base, name).unwrap_or_else(|| {
-                let name = self.intern(name);
-                self.make(Value::Member(base, name))
-            }),
+            _ => id::member(self, base, key).unwrap_or_else(|| self.make(Value::Member(base, key))),
         }
+    }
+
+    /// The property of an object of known keys.
+    fn property(&self, seq: Seq, key: Name) -> Term {
+        let pairs = self.seq(seq).chunks_exact(2);
+        if let Some(pair) = pairs.clone().find(|pair| self.get(pair[0]) == Value::Text(key)) {
+            return pair[1];
+        }
+        let name = self.name(key);
+        let mut pairs = pairs;
+        let alike =
+            pairs.find(|pair| self.known_text(pair[0]).is_some_and(|known| known.eq_ignore_ascii_case(name)));
+        alike.map_or(self.null(), |pair| pair[1])
     }
 
     /// `(left ?? right).name`: told apart where the right one has no such property either.
@@ -155,10 +162,7 @@ impl Terms {
     /// `base[index]`
     pub fn index(&mut self, base: Term, index: Term) -> Term {
         match (self.get(base), self.get(index)) {
-            (_, Value::Text(name)) => {
-                let name = self.name(name).to_owned();
-                self.member(base, &name)
-            }
+            (_, Value::Text(name)) => self.member_named(base, name),
             (Value::Array(seq), Value::Int(at)) => {
                 let found = usize::try_from(at).ok().and_then(|at| self.seq(seq).get(at).copied());
                 found.unwrap_or_else(|| self.make(Value::Null))

@@ -1,5 +1,6 @@
 //! Symbolic evaluation: expressions to values in one normal form.
 
+pub mod arguments;
 pub mod branches;
 pub mod evaluator;
 mod few;

@@ -1,11 +1,11 @@
-//! Module calls: what a call makes of its callee's parameters and surroundings, and outputs read through it.
+//! Module calls: what a call makes of its callee's surroundings, and outputs read through it.
 
 use rustc_hash::FxHashMap;
 
+use super::arguments::{Arguments, Asked};
 use super::evaluator::Evaluator;
-use super::substitution::Substitution;
 use super::term::{Ambient, Term, Value};
-use crate::template::{Expr, NodeId, ParameterId};
+use crate::template::NodeId;
 use crate::workspace::TemplateId;
 
 /// The type of a module call's own resource.
@@ -14,7 +14,7 @@ const DEPLOYMENTS: &str = "Microsoft.Resources/deployments";
 /// What has been found of calls and outputs.
 #[derive(Debug, Default)]
 pub struct Calls {
-    substitutions: FxHashMap<(TemplateId, NodeId), Option<Substitution>>,
+    pub(super) arguments: FxHashMap<(TemplateId, NodeId), Option<Box<Arguments>>>,
     outputs: FxHashMap<(TemplateId, Box<str>), Option<Term>>,
 }
 
@@ -24,98 +24,8 @@ impl Evaluator<'_> {
         self.workspace().callee(template, node)
     }
 
-    /// What a call makes of its callee's parameters: its arguments, else the defaults, else `null`.
-    pub fn module_substitution(&mut self, template: TemplateId, node: NodeId) -> Substitution {
-        match self.calls.substitutions.get(&(template, node)) {
-            Some(Some(known)) => return known.clone(),
-            Some(None) => {
-                return Substitution { template, arguments: Vec::new(), ambient: Vec::new(), shift: 0 };
-            }
-            None => {}
-        }
-        self.calls.substitutions.insert((template, node), None);
-        let found = self.substitution_of(template, node);
-        self.calls.substitutions.insert((template, node), Some(found.clone()));
-        found
-    }
-
-    fn substitution_of(&mut self, template: TemplateId, node: NodeId) -> Substitution {
-        let declared = self.template(template).node(node);
-        let shift = u32::from(declared.copy.is_some());
-        let Some(callee) = self.callee(template, node) else {
-            return Substitution { template, arguments: Vec::new(), ambient: Vec::new(), shift };
-        };
-        let ambient = self.surroundings(template, node);
-        let parameters = &self.template(callee).parameters;
-        let mut given = Vec::with_capacity(parameters.len());
-        for parameter in parameters {
-            let name = self.template(callee).exprs.text(parameter.name);
-            given.push(self.argument(template, node, name));
-        }
-        self.with_defaults(callee, &given, ambient, shift)
-    }
-
-    /// The substitution of given arguments, with the callee's defaults for the missing ones.
-    pub fn with_defaults(
-        &mut self,
-        callee: TemplateId,
-        given: &[Option<Term>],
-        ambient: Vec<(Ambient, Term)>,
-        shift: u32,
-    ) -> Substitution {
-        let parameters = &self.template(callee).parameters;
-        let mut defaults = Vec::new();
-        let mut arguments = Vec::with_capacity(parameters.len());
-        for (at, parameter) in parameters.iter().enumerate() {
-            let free = self.parameter(callee, ParameterId(at as u32));
-            let missing = if parameter.nullable { self.terms().null() } else { free };
-            arguments.push(given[at].unwrap_or(missing));
-            if let Some(default) = parameter.default
-                && !given[at].is_some_and(|given| self.terms().is_never_null(given))
-            {
-                defaults.push((at, self.value(callee, default)));
-            }
-        }
-        let mut by = Substitution { template: callee, arguments, ambient, shift };
-        // Defaults may name parameters that have defaults: each round settles at least one more.
-        for _ in 0..=defaults.len() {
-            let mut changed = false;
-            for &(at, default) in &defaults {
-                let default = self.terms().substitute(default, &by);
-                let value = given[at].map_or(default, |given| self.terms().coalesce(given, default));
-                changed |= by.arguments[at] != value;
-                by.arguments[at] = value;
-            }
-            if !changed {
-                break;
-            }
-        }
-        by
-    }
-
-    /// The argument of a call for a parameter, if it gives one.
-    fn argument(&mut self, template: TemplateId, node: NodeId, name: &str) -> Option<Term> {
-        let arguments = self.template(template).node(node).arguments?;
-        let exprs = &self.template(template).exprs;
-        if let Some(given) = exprs.property(exprs.peel(arguments), name) {
-            let given = self.value(template, given);
-            return (self.terms().get(given) != Value::Null).then_some(given);
-        }
-        if let Expr::Object(list) = exprs.get(exprs.peel(arguments))
-            && exprs
-                .object(list)
-                .iter()
-                .all(|property| matches!(property, crate::template::Property::Named { .. }))
-        {
-            return None;
-        }
-        let all = self.value(template, arguments);
-        let given = self.terms().member(all, name);
-        (self.terms().get(given) != Value::Null).then_some(given)
-    }
-
     /// The facts of the deployment that a call changes.
-    fn surroundings(&mut self, template: TemplateId, node: NodeId) -> Vec<(Ambient, Term)> {
+    pub(super) fn surroundings(&mut self, template: TemplateId, node: NodeId) -> Vec<(Ambient, Term)> {
         let name = self.deployment_name(template, node, None);
         let mut facts = vec![(Ambient::DeploymentName, name)];
         let Some(scope) = self.template(template).node(node).scope else { return facts };
@@ -216,7 +126,7 @@ impl Evaluator<'_> {
     ) -> Term {
         let through = self.callee(template, node).and_then(|callee| self.output(callee, name));
         let value = if let Some(value) = through {
-            let by = self.module_substitution(template, node);
+            let by = self.module_substitution(template, node, Asked::In(value));
             self.terms().substitute(value, &by)
         } else {
             let module = self.module_value(template, node);

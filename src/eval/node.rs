@@ -14,7 +14,12 @@ impl Evaluator<'_> {
     /// The list that a node loops over.
     pub(super) fn copy_list(&mut self, template: TemplateId, node: NodeId) -> Option<Term> {
         let list = self.template(template).node(node).copy.as_ref()?.list;
-        Some(self.value(template, list))
+        if let Some(&known) = self.copy_lists.get(&(template, node)) {
+            return Some(known);
+        }
+        let list = self.value_alone(template, list);
+        self.copy_lists.insert((template, node), list);
+        Some(list)
     }
 
     /// The length of a node's loop; none where it is no loop.

@@ -12,8 +12,8 @@ use crate::workspace::TemplateId;
 pub struct Substitution {
     /// Whose parameters.
     pub template: TemplateId,
-    /// A term for each parameter.
-    pub arguments: Vec<Term>,
+    /// A term for each parameter that does not stay as it is.
+    pub arguments: Vec<Option<Term>>,
     /// Facts of the deployment that the call changes.
     pub ambient: Vec<(Ambient, Term)>,
     /// How many loops the call itself stands in: the callee's copy indexes move down by so many levels.
@@ -83,7 +83,7 @@ impl Terms {
         }
         let found = match self.get(term) {
             Value::Parameter(template, parameter) if template == by.template => {
-                by.arguments.get(parameter.ix()).copied().unwrap_or(term)
+                by.arguments.get(parameter.ix()).copied().flatten().unwrap_or(term)
             }
             Value::Ambient(fact) => {
                 by.ambient.iter().find(|(known, _)| *known == fact).map_or(term, |&(_, value)| value)
@@ -139,9 +139,8 @@ impl Terms {
     /// One term by another, wherever it occurs.
     pub fn replace_term(&mut self, term: Term, from: Term, to: Term) -> Term {
         let free = self.free(to);
-        // Parts are always older than what they are part of.
-        self.replace(term, &mut Few::default(), free, &|_, term| {
-            if term == from { Some(to) } else { (term < from).then_some(term) }
+        self.replace(term, &mut Few::default(), free, &|terms, term| {
+            if term == from { Some(to) } else { (!terms.may_occur(from, term)).then_some(term) }
         })
     }
 
@@ -276,11 +275,7 @@ impl Terms {
             }
             Value::Member(old, name) => {
                 let base = part(self, old);
-                if base == old {
-                    return term;
-                }
-                let name = self.name(name).to_owned();
-                self.member(base, &name)
+                if base == old { term } else { self.member_named(base, name) }
             }
             Value::Index(old_base, old_index) => {
                 let (base, index) = (part(self, old_base), part(self, old_index));
@@ -413,6 +408,11 @@ impl Substitution {
     /// The levels that its arguments leave free.
     fn free(&self, terms: &Terms) -> u64 {
         let ambient = self.ambient.iter().map(|&(_, value)| value);
-        self.arguments.iter().copied().chain(ambient).fold(0, |free, value| free | terms.free(value))
+        self.arguments
+            .iter()
+            .copied()
+            .flatten()
+            .chain(ambient)
+            .fold(0, |free, value| free | terms.free(value))
     }
 }

@@ -1,6 +1,8 @@
 //! The store of terms, and the constructors that keep their normal form.
 
-use rustc_hash::FxHashMap;
+use std::hash::BuildHasher as _;
+
+use rustc_hash::{FxBuildHasher, FxHashMap};
 use smallvec::SmallVec;
 
 use super::few::Few;
@@ -101,6 +103,8 @@ struct Marks {
     contains: u8,
     /// The levels of the bound variables that no part binds, a bit each; the last bit stands for all higher levels.
     free: u64,
+    /// A bit for each parameter, fact, index and variable that occurs; several of them may share one.
+    leaves: u64,
 }
 
 /// A parameter, or a fact of the deployment.
@@ -114,6 +118,10 @@ const BRANCHES: u8 = 8;
 
 const fn level_bit(level: u32) -> u64 {
     if level <= LEVELS { 1 << level } else { 1 << (LEVELS + 1) }
+}
+
+fn leaf_bit(leaf: Value) -> u64 {
+    1 << (FxBuildHasher.hash_one(leaf) >> (u64::BITS - 6))
 }
 
 /// The bits of levels.
@@ -189,6 +197,15 @@ impl Terms {
         Name(self.names.number(text))
     }
 
+    /// Interns a text in lower case.
+    fn intern_lower(&mut self, text: &str) -> Name {
+        if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            self.intern(&text.to_ascii_lowercase())
+        } else {
+            self.intern(text)
+        }
+    }
+
     /// The next root begins: so much work may be done for it, which is [`WORK`] but in tests.
     pub fn begin_root(&mut self, work: u64) {
         self.work_left = work;
@@ -234,12 +251,21 @@ impl Terms {
             Value::If(..) => BRANCHES,
             _ => 0,
         };
-        let mut marks = Marks { depth: 0, contains: own, free: 0 };
+        let leaves = match value {
+            Value::Parameter(..)
+            | Value::Ambient(_)
+            | Value::CopyIndex(_)
+            | Value::Bound(_)
+            | Value::Opaque(_) => leaf_bit(value),
+            _ => 0,
+        };
+        let mut marks = Marks { depth: 0, contains: own, free: 0, leaves };
         self.each_child(value, |child| {
             let inner = self.marks[child.0 as usize];
             marks.depth = marks.depth.max(inner.depth + 1);
             marks.contains |= inner.contains;
             marks.free |= inner.free;
+            marks.leaves |= inner.leaves;
         });
         match value {
             Value::Bound(level) => marks.free = level_bit(level),
@@ -316,6 +342,13 @@ impl Terms {
         self.marks[term.0 as usize].free
     }
 
+    /// Whether a term may occur in another, as far as what both are made of tells.
+    pub(super) fn may_occur(&self, term: Term, inside: Term) -> bool {
+        let leaves = |term: Term| self.marks[term.0 as usize].leaves;
+        // Parts are always older than what they are part of.
+        term <= inside && leaves(term) & !leaves(inside) == 0
+    }
+
     /// A level above those of some free variables.
     pub(super) fn fresh(free: u64) -> Option<u32> {
         let level = u64::BITS - (free & (u64::MAX >> 1)).leading_zeros();
@@ -333,7 +366,7 @@ impl Terms {
     }
 
     /// `null`
-    pub fn null(&mut self) -> Term {
+    pub fn null(&self) -> Term {
         NULL
     }
 
@@ -366,7 +399,7 @@ impl Terms {
     pub fn opaque(&mut self) -> Term {
         self.opaque += 1;
         let value = Value::Opaque(self.opaque);
-        self.marks.push(Marks::default());
+        self.marks.push(Marks { leaves: leaf_bit(value), ..Marks::default() });
         Term(self.values.add(value))
     }
 
@@ -544,6 +577,13 @@ impl Terms {
         self.values.find(Value::Equal(one, other)).is_some()
     }
 
+    /// A text that is written as such.
+    pub fn literal(&mut self, text: &str) -> Term {
+        let literal = self.text(text);
+        // Others are not too large, and no ids.
+        if text.starts_with('/') || text.len() > TEXT { self.concat(&[literal]) } else { literal }
+    }
+
     /// A text made of parts.
     pub fn concat(&mut self, parts: &[Term]) -> Term {
         let mut flat: SmallVec<[Term; 16]> = SmallVec::new();
@@ -605,7 +645,7 @@ impl Terms {
 
     /// A function's value, folded where that is possible.
     pub fn call(&mut self, function: &str, arguments: &[Term]) -> Term {
-        let name = self.intern(&function.to_ascii_lowercase());
+        let name = self.intern_lower(function);
         self.call_named(name, arguments)
     }
 
@@ -620,7 +660,7 @@ impl Terms {
 
     /// A function's value that stays as it is.
     pub(super) fn unfolded(&mut self, function: &str, arguments: &[Term]) -> Term {
-        let (name, seq) = (self.intern(&function.to_ascii_lowercase()), self.list(arguments));
+        let (name, seq) = (self.intern_lower(function), self.list(arguments));
         self.make(Value::Call(name, seq))
     }
 

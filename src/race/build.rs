@@ -14,11 +14,12 @@ use super::pair::Fault;
 use super::summary::{Group, Omitted, Potential, Summary};
 use crate::azure::catalog::Access;
 use crate::deployment::{Edge, Graph, Order, Target};
+use crate::eval::arguments::Mentioned;
 use crate::eval::branches::Alternatives;
 use crate::eval::evaluator::Evaluator;
 use crate::eval::identity::are_apart;
 use crate::eval::term::Term;
-use crate::template::{NodeId, NodeKind};
+use crate::template::{NodeId, NodeKind, ParameterId};
 use crate::workspace::TemplateId;
 
 /// Loops over lists of up to this known length are unrolled where the object or the condition depends on the element.
@@ -93,6 +94,7 @@ impl Builder<'_, '_, '_> {
             potentials: Vec::new(),
             omitted: Vec::new(),
             limits: Vec::new(),
+            depends_on: Box::default(),
             is_partial: false,
         };
         let mut calls = Vec::new();
@@ -118,7 +120,34 @@ impl Builder<'_, '_, '_> {
             self.find_meetings(&mut summary);
         }
         combine(self.evaluator, &mut summary);
+        if wanted == Wanted::Groups {
+            summary.depends_on = self.parameters_in(&summary);
+        }
         summary
+    }
+
+    /// The parameters of a template that its effects and pairs depend on, and what is judged anew for a caller: conditions,
+    /// lengths, and what the calls inside give to modules.
+    fn parameters_in(&self, summary: &Summary) -> Box<[ParameterId]> {
+        let terms = self.evaluator.known_terms();
+        let count = self.evaluator.workspace().template(summary.template).parameters.len();
+        let mut all = Vec::new();
+        for effect in &summary.effects {
+            all.extend([effect.object, effect.guard]);
+            all.extend(effect.loops());
+        }
+        all.extend(summary.groups.iter().map(|group| group.guard));
+        all.extend(summary.potentials.iter().map(|potential| potential.formula));
+        all.extend(&summary.links.guards);
+        all.extend(summary.links.counts.iter().flatten());
+        let calls = (0..summary.links.guards.len() as u32).filter_map(|at| summary.calls.get(&NodeId(at)));
+        for by in calls.map(|call| &call.substitution) {
+            all.extend(by.arguments.iter().flatten());
+            all.extend(by.ambient.iter().map(|&(_, value)| value));
+        }
+        let mut found = Mentioned::new(summary.template, count);
+        found.add_terms(terms, all);
+        found.found().into()
     }
 
     /// The summary of a template with known values of its parameters: as if it were called with them.
@@ -150,6 +179,7 @@ impl Builder<'_, '_, '_> {
             potentials: Vec::new(),
             omitted: Vec::new(),
             limits: Vec::new(),
+            depends_on: Box::default(),
             is_partial: false,
         };
         // There is nothing else that its effects could meet.

@@ -9,6 +9,7 @@ use super::build::{Builder, INNER, Inside, UNROLLED, combine};
 use super::effect::{Aspect, Effect, EffectId, GroupId, Index, Instance};
 use super::kind::Kinds;
 use super::summary::{Call, Potential, Summary};
+use crate::eval::arguments::Asked;
 use crate::eval::substitution::{Substituting, Substitution};
 use crate::eval::term::Term;
 use crate::template::NodeId;
@@ -73,7 +74,8 @@ impl Builder<'_, '_, '_> {
         if groups.is_empty() && inside.potentials.is_empty() && inside.omitted.is_empty() {
             return;
         }
-        let substitution = self.evaluator.module_substitution(summary.template, node);
+        let asked = Asked::These(&inside.depends_on);
+        let substitution = self.evaluator.module_substitution(summary.template, node, asked);
         self.call(summary, node, (inside, &groups), substitution);
     }
 

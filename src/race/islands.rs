@@ -47,7 +47,7 @@ impl<'w, 'c> Islands<'w, 'c> {
     }
 }
 
-/// The roots in groups that reach no template of each other, the largest first. What is known or guessed of modules that are not there
+/// The roots in groups that reach no template of each other, those with most to do first. What is known or guessed of modules that are not there
 /// does not join them: nobody is told anything about it.
 pub fn islands(workspace: &Workspace, roots: &[TemplateId]) -> Vec<Vec<TemplateId>> {
     let count = workspace.templates().count();
@@ -60,6 +60,10 @@ pub fn islands(workspace: &Workspace, roots: &[TemplateId]) -> Vec<Vec<TemplateI
             joined.union(id.ix(), callee.ix());
         }
     }
+    let mut declared = vec![0; count];
+    for (id, template) in workspace.templates() {
+        declared[joined.find_mut(id.ix())] += template.nodes.len();
+    }
     let mut places: FxHashMap<usize, usize> = FxHashMap::default();
     let mut islands: Vec<Vec<TemplateId>> = Vec::new();
     for &root in roots {
@@ -70,6 +74,8 @@ pub fn islands(workspace: &Workspace, roots: &[TemplateId]) -> Vec<Vec<TemplateI
         islands[at].push(root);
     }
     // Who begins with the largest does not wait for it in the end.
-    islands.sort_by_key(|island| std::cmp::Reverse(island.len()));
+    islands.sort_by_cached_key(|island| {
+        std::cmp::Reverse(island.first().map(|root| declared[joined.find_mut(root.ix())]))
+    });
     islands
 }

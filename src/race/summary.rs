@@ -11,7 +11,7 @@ use crate::deployment::{Order, Reach};
 use crate::eval::substitution::Substitution;
 use crate::eval::term::Term;
 use crate::eval::terms::Terms;
-use crate::template::NodeId;
+use crate::template::{NodeId, ParameterId};
 use crate::workspace::TemplateId;
 
 /// A template, analysed once for all its callers.
@@ -37,6 +37,8 @@ pub struct Summary {
     pub omitted: Vec<Omitted>,
     /// Bounds that were reached, each once for a node or the template.
     pub limits: Vec<(Option<NodeId>, &'static str)>,
+    /// The parameters of the template that anything here depends on, where callers ask for that.
+    pub depends_on: Box<[ParameterId]>,
     /// Whether effects of calls are left out because nothing can meet them here.
     pub is_partial: bool,
 }

@@ -3,6 +3,7 @@
 use super::plan::{Contention, Copies, Minutes, Plan, Presence, Task, TaskId, Wait};
 use super::world::Given;
 use crate::deployment::Graph;
+use crate::eval::arguments::Asked;
 use crate::eval::substitution::Substitution;
 use crate::eval::term::{Term, Value};
 use crate::race::analysis::Analysis;
@@ -119,7 +120,7 @@ impl Predicting<'_, '_, '_> {
             {
                 self.predicted.plan.tasks[task.0 as usize].minutes = Minutes::Typical(0);
             } else if depth < DEEPEST && self.predicted.plan.tasks.len() < MOST_TASKS {
-                let call = self.analysis.evaluator.module_substitution(id, node);
+                let call = self.analysis.evaluator.module_substitution(id, node, Asked::All);
                 self.calls.push(call);
                 self.template(callee, Some(task), depth + 1);
                 self.calls.pop();

@@ -2,7 +2,8 @@
 
 use super::{node, root, workspace};
 use crate::eval::evaluator::Evaluator;
-use crate::eval::identity::{Identity, compare};
+use crate::eval::identity::{Identity, are_apart, compare};
+use crate::eval::term::Ambient;
 use crate::eval::terms::Terms;
 
 /// Says how the variables `a` and `b` of `main.bicep` compare.
@@ -196,6 +197,28 @@ fn two_elements_of_one_loop_differ_by_their_index_only() {
     let (zero, first) = (terms.int(0), terms.int(1));
     let (one, other) = (terms.replace_copy(one, 0, zero), terms.replace_copy(other, 1, first));
     assert_eq!(compare(&mut terms, one, other), Identity::Different);
+}
+
+#[test]
+fn names_of_two_loops_are_apart_by_what_no_index_changes() {
+    let mut terms = Terms::default();
+    let (index, other_index) = (terms.copy_index(0), terms.copy_index(100));
+    let unknown = terms.ambient(Ambient::DeploymentName);
+    let [endpoint, role, tail] = ["-endpoint-", "-role-", "-x"].map(|text| terms.text(text));
+    let endpoints = terms.concat(&[unknown, endpoint, index]);
+    let roles = terms.concat(&[unknown, role, other_index]);
+    assert!(are_apart(&terms, endpoints, roles));
+    assert!(are_apart(&terms, roles, endpoints));
+    // Ex) index 1 of the one and index 11 of the other
+    let (one, other) = (terms.text("1"), terms.text("11"));
+    let (short, long) = (terms.concat(&[index, one, unknown]), terms.concat(&[index, other, unknown]));
+    assert!(!are_apart(&terms, short, long));
+    assert_eq!(compare(&mut terms, short, long), Identity::Different);
+    // Two indexes may be equal, and one index may have two values.
+    let (first, second) = (terms.concat(&[endpoint, index]), terms.concat(&[endpoint, other_index]));
+    assert!(!are_apart(&terms, first, second));
+    let (first, second) = (terms.concat(&[index, tail]), terms.concat(&[index, tail, unknown]));
+    assert!(!are_apart(&terms, first, second));
 }
 
 #[test]

@@ -1,0 +1,216 @@
+//! What a call gives to its callee's parameters: its arguments, else the defaults, else `null`. Only those are evaluated
+//! that something depends on: a module has dozens of parameters, and few of them decide what meets what.
+
+use super::evaluator::Evaluator;
+use super::few::Few;
+use super::substitution::Substitution;
+use super::term::{Ambient, Term, Value};
+use super::terms::Terms;
+use crate::template::{Expr, NodeId, ParameterId, Property};
+use crate::workspace::TemplateId;
+
+/// Which parameters are asked for.
+#[derive(Clone, Copy, Debug)]
+pub enum Asked<'a> {
+    /// All of them.
+    All,
+    /// These.
+    These(&'a [ParameterId]),
+    /// Those that a term depends on.
+    In(Term),
+}
+
+/// The parameters of one template that some terms depend on, in the order in which they were found.
+#[derive(Clone, Debug)]
+pub struct Mentioned {
+    template: TemplateId,
+    is_mentioned: Vec<bool>,
+    found: Vec<ParameterId>,
+}
+
+impl Mentioned {
+    /// None yet, of so many parameters.
+    pub fn new(template: TemplateId, count: usize) -> Self {
+        Self { template, is_mentioned: vec![false; count], found: Vec::new() }
+    }
+
+    /// Adds a parameter.
+    pub fn add(&mut self, parameter: ParameterId) {
+        if let Some(is_mentioned) = self.is_mentioned.get_mut(parameter.ix())
+            && !std::mem::replace(is_mentioned, true)
+        {
+            self.found.push(parameter);
+        }
+    }
+
+    /// Adds the parameters that a term depends on.
+    fn add_term(&mut self, terms: &Terms, term: Term) {
+        let mut seen = Few::default();
+        self.add_all(terms, vec![term], |term| seen.is_new(term));
+    }
+
+    /// Adds the parameters that many terms depend on.
+    pub fn add_terms(&mut self, terms: &Terms, all: Vec<Term>) {
+        let mut seen = vec![false; terms.len()];
+        self.add_all(terms, all, |term| !std::mem::replace(&mut seen[term.0 as usize], true));
+    }
+
+    fn add_all(&mut self, terms: &Terms, mut open: Vec<Term>, mut is_new: impl FnMut(Term) -> bool) {
+        while let Some(term) = open.pop() {
+            if !terms.depends_on_call(term) || !is_new(term) {
+                continue;
+            }
+            match terms.get(term) {
+                Value::Parameter(template, parameter) if template == self.template => self.add(parameter),
+                value => terms.each_child(value, |child| open.push(child)),
+            }
+        }
+    }
+
+    /// All of them.
+    pub fn found(&self) -> &[ParameterId] {
+        &self.found
+    }
+}
+
+/// What a call gives, as far as it has been asked for.
+#[derive(Clone, Debug)]
+pub(super) struct Arguments {
+    substitution: Substitution,
+    mentioned: Mentioned,
+    /// How many of those are evaluated.
+    evaluated: usize,
+    /// What is given, for the parameters that have been asked for.
+    given: Vec<Option<Term>>,
+    /// The defaults that count, with their parameters.
+    defaults: Vec<(usize, Term)>,
+}
+
+impl Arguments {
+    fn new(callee: TemplateId, count: usize, ambient: Vec<(Ambient, Term)>, shift: u32) -> Self {
+        Self {
+            substitution: Substitution { template: callee, arguments: vec![None; count], ambient, shift },
+            mentioned: Mentioned::new(callee, count),
+            evaluated: 0,
+            given: vec![None; count],
+            defaults: Vec::new(),
+        }
+    }
+}
+
+impl Evaluator<'_> {
+    /// What a call makes of those of its callee's parameters that are asked for; others stay as they are.
+    pub fn module_substitution(
+        &mut self,
+        template: TemplateId,
+        node: NodeId,
+        asked: Asked<'_>,
+    ) -> Substitution {
+        let shift = u32::from(self.template(template).node(node).copy.is_some());
+        let Some(callee) = self.callee(template, node) else {
+            return Substitution { template, arguments: Vec::new(), ambient: Vec::new(), shift };
+        };
+        // While they are evaluated none is there: a call that needs itself gets nothing.
+        let known = self.calls.arguments.insert((template, node), None);
+        let mut arguments = match known {
+            Some(Some(known)) => known,
+            Some(None) => {
+                return Substitution { template, arguments: Vec::new(), ambient: Vec::new(), shift: 0 };
+            }
+            None => {
+                let count = self.template(callee).parameters.len();
+                Box::new(Arguments::new(callee, count, self.surroundings(template, node), shift))
+            }
+        };
+        let parameters = &self.template(callee).parameters;
+        let give = |evaluator: &mut Self, parameter: ParameterId| {
+            let name = evaluator.template(callee).exprs.text(parameters[parameter.ix()].name);
+            evaluator.argument(template, node, name)
+        };
+        self.evaluate(&mut arguments, asked, give);
+        let substitution = arguments.substitution.clone();
+        self.calls.arguments.insert((template, node), Some(arguments));
+        substitution
+    }
+
+    /// The substitution of given arguments, with the callee's defaults for the missing ones.
+    pub fn with_defaults(
+        &mut self,
+        callee: TemplateId,
+        given: &[Option<Term>],
+        ambient: Vec<(Ambient, Term)>,
+        shift: u32,
+    ) -> Substitution {
+        let mut arguments = Arguments::new(callee, given.len(), ambient, shift);
+        self.evaluate(&mut arguments, Asked::All, |_, parameter| given[parameter.ix()]);
+        arguments.substitution
+    }
+
+    /// Evaluates what is asked for, and what the defaults among that depend on.
+    fn evaluate(
+        &mut self,
+        arguments: &mut Arguments,
+        asked: Asked<'_>,
+        give: impl Fn(&mut Self, ParameterId) -> Option<Term>,
+    ) {
+        let callee = arguments.substitution.template;
+        let parameters = &self.template(callee).parameters;
+        match asked {
+            Asked::All => {
+                (0..parameters.len() as u32).for_each(|at| arguments.mentioned.add(ParameterId(at)));
+            }
+            Asked::These(these) => these.iter().for_each(|&parameter| arguments.mentioned.add(parameter)),
+            Asked::In(term) => arguments.mentioned.add_term(&self.terms, term),
+        }
+        if arguments.evaluated == arguments.mentioned.found.len() {
+            return;
+        }
+        while let Some(&parameter) = arguments.mentioned.found.get(arguments.evaluated) {
+            arguments.evaluated += 1;
+            let declared = &parameters[parameter.ix()];
+            let given = give(self, parameter);
+            arguments.given[parameter.ix()] = given;
+            let missing = declared.nullable.then(|| self.terms.null());
+            arguments.substitution.arguments[parameter.ix()] = given.or(missing);
+            if let Some(default) = declared.default
+                && !given.is_some_and(|given| self.terms.is_never_null(given))
+            {
+                let default = self.value(callee, default);
+                arguments.mentioned.add_term(&self.terms, default);
+                arguments.defaults.push((parameter.ix(), default));
+            }
+        }
+        let Arguments { substitution: by, given, defaults, .. } = arguments;
+        // Defaults may name parameters that have defaults: each round settles at least one more.
+        for _ in 0..=defaults.len() {
+            let mut changed = false;
+            for &(at, default) in defaults.iter() {
+                let default = self.terms.substitute(default, by);
+                let value = given[at].map_or(default, |given| self.terms.coalesce(given, default));
+                changed |= by.arguments[at] != Some(value);
+                by.arguments[at] = Some(value);
+            }
+            if !changed {
+                break;
+            }
+        }
+    }
+
+    /// The argument of a call for a parameter, if it gives one.
+    fn argument(&mut self, template: TemplateId, node: NodeId, name: &str) -> Option<Term> {
+        let arguments = self.template(template).node(node).arguments?;
+        let exprs = &self.template(template).exprs;
+        if let Some(given) = exprs.property(exprs.peel(arguments), name) {
+            let given = self.value(template, given);
+            return (self.terms.get(given) != Value::Null).then_some(given);
+        }
+        if let Expr::Object(list) = exprs.get(exprs.peel(arguments))
+            && exprs.object(list).iter().all(|property| matches!(property, Property::Named { .. }))
+        {
+            return None;
+        }
+        let all = self.value(template, arguments);
+        let given = self.terms.member(all, name);
+        (self.terms.get(given) != Value::Null).then_some(given)
+    }
+}

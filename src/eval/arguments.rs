@@ -3,6 +3,7 @@
 
 use super::evaluator::Evaluator;
 use super::few::Few;
+use super::marks::OWN_BITS;
 use super::substitution::Substitution;
 use super::term::{Ambient, Term, Value};
 use super::terms::Terms;
@@ -43,25 +44,26 @@ impl Mentioned {
         }
     }
 
-    /// Adds the parameters that a term depends on.
-    fn add_term(&mut self, terms: &Terms, term: Term) {
-        let mut seen = Few::default();
-        self.add_all(terms, vec![term], |term| seen.is_new(term));
-    }
-
-    /// Adds the parameters that many terms depend on.
+    /// Adds the parameters that some terms depend on.
     pub fn add_terms(&mut self, terms: &Terms, all: Vec<Term>) {
-        let mut seen = vec![false; terms.len()];
-        self.add_all(terms, all, |term| !std::mem::replace(&mut seen[term.0 as usize], true));
-    }
-
-    fn add_all(&mut self, terms: &Terms, mut open: Vec<Term>, mut is_new: impl FnMut(Term) -> bool) {
+        let (mut open, mut seen) = (all, Few::default());
+        // Where each parameter has a bit of its own, it tells whether there is another one inside.
+        let has_own_bits = self.is_mentioned.len() <= OWN_BITS as usize;
+        let mut known = if has_own_bits { !0 << OWN_BITS } else { 0 };
+        if has_own_bits {
+            known = self.found.iter().fold(known, |known, parameter| known | 1 << parameter.0);
+        }
         while let Some(term) = open.pop() {
-            if !terms.depends_on_call(term) || !is_new(term) {
+            if terms.leaves(term) & !known == 0 || !terms.depends_on_call(term) || !seen.is_new(term) {
                 continue;
             }
             match terms.get(term) {
-                Value::Parameter(template, parameter) if template == self.template => self.add(parameter),
+                Value::Parameter(template, parameter) if template == self.template => {
+                    self.add(parameter);
+                    if has_own_bits {
+                        known |= terms.leaves(term);
+                    }
+                }
                 value => terms.each_child(value, |child| open.push(child)),
             }
         }
@@ -160,7 +162,7 @@ impl Evaluator<'_> {
                 (0..parameters.len() as u32).for_each(|at| arguments.mentioned.add(ParameterId(at)));
             }
             Asked::These(these) => these.iter().for_each(|&parameter| arguments.mentioned.add(parameter)),
-            Asked::In(term) => arguments.mentioned.add_term(&self.terms, term),
+            Asked::In(term) => arguments.mentioned.add_terms(&self.terms, vec![term]),
         }
         if arguments.evaluated == arguments.mentioned.found.len() {
             return;
@@ -176,7 +178,7 @@ impl Evaluator<'_> {
                 && !given.is_some_and(|given| self.terms.is_never_null(given))
             {
                 let default = self.value(callee, default);
-                arguments.mentioned.add_term(&self.terms, default);
+                arguments.mentioned.add_terms(&self.terms, vec![default]);
                 arguments.defaults.push((parameter.ix(), default));
             }
         }

@@ -1,5 +1,7 @@
 //! When two values name one Azure object: same, different, or not known.
 
+use smallvec::SmallVec;
+
 use super::term::{Term, Value};
 use super::terms::Terms;
 
@@ -120,9 +122,9 @@ fn texts_differ(terms: &Terms, one: Term, other: Term, instances: Instances) -> 
     let same = ones.iter().rev().zip(others.iter().rev()).take_while(is_same).count();
     let (ones, others) = (&ones[..ones.len() - same], &others[..others.len() - same]);
     let known = |part: Option<&Term>| part.map_or(Some(""), |&part| terms.known_text(part));
-    let clash = |one: Option<&str>, other: Option<&str>, meets: fn(&str, &str) -> bool| {
-        one.zip(other).is_some_and(|(one, other)| !meets(one, other) && !meets(other, one))
-    };
+    let end_apart = known(ones.last())
+        .zip(known(others.last()))
+        .is_some_and(|(one, other)| !one.ends_with(other) && !other.ends_with(one));
     // One of them has ended, and the other goes on with text that is not empty.
     let longer = |ended: &[Term], on: &[Term]| {
         ended.is_empty() && on.iter().any(|&part| terms.known_text(part).is_some_and(|text| !text.is_empty()))
@@ -134,6 +136,55 @@ fn texts_differ(terms: &Terms, one: Term, other: Term, instances: Instances) -> 
     both_known
         || longer(ones, others)
         || longer(others, ones)
-        || clash(known(ones.first()), known(others.first()), |one, other| one.starts_with(other))
-        || clash(known(ones.last()), known(others.last()), |one, other| one.ends_with(other))
+        || end_apart
+        || start_apart(&start(terms, ones), &start(terms, others))
+}
+
+/// A letter or digit that is not known, in what a text begins with.
+const ANY: u8 = 0;
+/// How many letters and digits `uniqueString` gives.
+const UNIQUE: usize = 13;
+
+/// What a text begins with, as far as it is known. Ex) `hub-` of `take('hub-${name}', 64)`
+fn start(terms: &Terms, parts: &[Term]) -> SmallVec<[u8; 64]> {
+    let mut known = SmallVec::new();
+    parts.iter().all(|&part| add_start(terms, part, &mut known, 0));
+    known
+}
+
+/// Adds what a part begins with; whether that is all of it.
+fn add_start(terms: &Terms, part: Term, known: &mut SmallVec<[u8; 64]>, depth: u32) -> bool {
+    match terms.get(part) {
+        // Where a function is applied to a text, its case may not be folded.
+        Value::Text(name) if terms.name(name).is_ascii() => {
+            known.extend(terms.name(name).bytes().map(|byte| byte.to_ascii_lowercase()));
+            true
+        }
+        Value::Concat(seq) => terms.seq(seq).iter().all(|&part| add_start(terms, part, known, depth)),
+        Value::Call(function, seq) if depth <= DEPTH => match (terms.name(function), terms.seq(seq)) {
+            ("uniquestring", _) => {
+                known.extend([ANY; UNIQUE]);
+                true
+            }
+            ("take", &[text, count]) => {
+                let before = known.len();
+                let is_all = add_start(terms, text, known, depth + 1);
+                let count = terms.known_int(count).and_then(|count| usize::try_from(count).ok()).unwrap_or(0);
+                let is_cut = known.len() - before >= count;
+                known.truncate(before + count.min(known.len() - before));
+                (is_all || is_cut) && count > 0
+            }
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// Whether no text can begin with both.
+fn start_apart(one: &[u8], other: &[u8]) -> bool {
+    one.iter().zip(other).any(|pair| match pair {
+        (&ANY, &ANY) => false,
+        (&ANY, known) | (known, &ANY) => !known.is_ascii_alphanumeric(),
+        (one, other) => one != other,
+    })
 }

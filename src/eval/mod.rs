@@ -8,6 +8,7 @@ pub mod functions;
 pub mod guard;
 pub mod id;
 pub mod identity;
+mod marks;
 pub mod member;
 pub mod module;
 pub mod node;

@@ -3,8 +3,9 @@
 use smallvec::SmallVec;
 
 use super::few::Few;
+use super::marks::levels;
 use super::term::{Ambient, Seq, Term, Value};
-use super::terms::{FREE_VISITS, Terms, levels};
+use super::terms::{FREE_VISITS, Terms};
 use crate::workspace::TemplateId;
 
 /// What a call makes of its callee's parameters, surroundings and copy indexes.

@@ -1,13 +1,12 @@
 //! The store of terms, and the constructors that keep their normal form.
 
-use std::hash::BuildHasher as _;
-
-use rustc_hash::{FxBuildHasher, FxHashMap};
+use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use super::few::Few;
 use super::functions;
 use super::id;
+use super::marks::Marks;
 use super::store::{Lists, Texts, Values};
 use super::term::{Ambient, Name, Seq, Term, Value};
 use crate::template::ParameterId;
@@ -33,8 +32,6 @@ const FALSE: Term = Term(1);
 const TRUE: Term = Term(2);
 /// No term.
 const NONE: Term = Term(u32::MAX);
-/// The highest level that bound variables are told apart at.
-const LEVELS: u32 = 62;
 
 /// So much work is done for one root, beyond what each declaration adds: terms made, with their parts. Past it values count as
 /// unknown.
@@ -49,7 +46,7 @@ pub(super) const FREE_VISITS: u64 = 50_000;
 #[derive(Debug)]
 pub struct Terms {
     values: Values<Value>,
-    marks: Vec<Marks>,
+    pub(super) marks: Vec<Marks>,
     names: Texts,
     seqs: Lists<Term>,
     /// Each term with case folded, where that has been asked for; otherwise [`NONE`].
@@ -94,51 +91,6 @@ pub(super) enum Operation {
     Coalesce(Term, Term),
     Not(Term),
     Equal(Term, Term),
-}
-
-/// What a term contains, so that most walks end at once.
-#[derive(Clone, Copy, Debug, Default)]
-struct Marks {
-    depth: u16,
-    contains: u8,
-    /// The levels of the bound variables that no part binds, a bit each; the last bit stands for all higher levels.
-    free: u64,
-    /// A bit for each parameter, fact, index and variable that occurs; several of them may share one.
-    leaves: u64,
-}
-
-/// A parameter, or a fact of the deployment.
-const FROM_CALL: u8 = 1;
-/// The index of the outermost loop.
-const FIRST_COPY: u8 = 2;
-/// The index of another loop.
-const OTHER_COPY: u8 = 4;
-/// A conditional value.
-const BRANCHES: u8 = 8;
-
-const fn level_bit(level: u32) -> u64 {
-    if level <= LEVELS { 1 << level } else { 1 << (LEVELS + 1) }
-}
-
-fn leaf_bit(leaf: Value) -> u64 {
-    1 << (FxBuildHasher.hash_one(leaf) >> (u64::BITS - 6))
-}
-
-/// The bits of levels.
-pub(super) const fn levels(first: u32, count: u32) -> u64 {
-    let mut bits = 0;
-    let mut at = 0;
-    while at < count && first + at <= LEVELS {
-        bits |= 1 << (first + at);
-        at += 1;
-    }
-    bits
-}
-
-impl Marks {
-    const fn contains(self, what: u8) -> bool {
-        self.contains & what != 0
-    }
 }
 
 impl Default for Terms {
@@ -243,41 +195,6 @@ impl Terms {
         Term(self.values.add(value))
     }
 
-    fn marks_of(&self, value: Value) -> Marks {
-        let own = match value {
-            Value::Parameter(..) | Value::Ambient(_) => FROM_CALL,
-            Value::CopyIndex(0) => FIRST_COPY,
-            Value::CopyIndex(_) => OTHER_COPY,
-            Value::If(..) => BRANCHES,
-            _ => 0,
-        };
-        let leaves = match value {
-            Value::Parameter(..)
-            | Value::Ambient(_)
-            | Value::CopyIndex(_)
-            | Value::Bound(_)
-            | Value::Opaque(_) => leaf_bit(value),
-            _ => 0,
-        };
-        let mut marks = Marks { depth: 0, contains: own, free: 0, leaves };
-        self.each_child(value, |child| {
-            let inner = self.marks[child.0 as usize];
-            marks.depth = marks.depth.max(inner.depth + 1);
-            marks.contains |= inner.contains;
-            marks.free |= inner.free;
-            marks.leaves |= inner.leaves;
-        });
-        match value {
-            Value::Bound(level) => marks.free = level_bit(level),
-            Value::Sequence { length, element, level } => {
-                marks.free = self.free(length) | (self.free(element) & !levels(level, 1));
-            }
-            Value::Lambda { level, count, body } => marks.free = self.free(body) & !levels(level, count),
-            _ => {}
-        }
-        marks
-    }
-
     /// Calls a function for every direct part of a value.
     pub fn each_child(&self, value: Value, mut each: impl FnMut(Term)) {
         match value {
@@ -323,43 +240,6 @@ impl Terms {
         }
     }
 
-    /// Whether the index of the copy loop at this depth occurs. Depths above 0 are not told apart.
-    pub fn mentions_copy(&self, term: Term, depth: u32) -> bool {
-        self.marks[term.0 as usize].contains(if depth == 0 { FIRST_COPY } else { OTHER_COPY })
-    }
-
-    /// Whether a conditional value occurs.
-    pub(super) fn has_branches(&self, term: Term) -> bool {
-        self.marks[term.0 as usize].contains(BRANCHES)
-    }
-
-    pub(super) fn mentions_any_copy(&self, term: Term) -> bool {
-        self.marks[term.0 as usize].contains(FIRST_COPY | OTHER_COPY)
-    }
-
-    /// The levels of the variables that are bound outside of a term, as bits.
-    pub(super) fn free(&self, term: Term) -> u64 {
-        self.marks[term.0 as usize].free
-    }
-
-    /// Whether a term may occur in another, as far as what both are made of tells.
-    pub(super) fn may_occur(&self, term: Term, inside: Term) -> bool {
-        let leaves = |term: Term| self.marks[term.0 as usize].leaves;
-        // Parts are always older than what they are part of.
-        term <= inside && leaves(term) & !leaves(inside) == 0
-    }
-
-    /// A level above those of some free variables.
-    pub(super) fn fresh(free: u64) -> Option<u32> {
-        let level = u64::BITS - (free & (u64::MAX >> 1)).leading_zeros();
-        (free >> LEVELS <= 1 && level + 4 <= LEVELS).then_some(level)
-    }
-
-    /// Whether a caller can change the value.
-    pub(super) fn depends_on_call(&self, term: Term) -> bool {
-        self.marks[term.0 as usize].contains(FROM_CALL)
-    }
-
     /// What is known of a parameter's values.
     pub fn domain(&self, term: Term) -> Option<&Domain> {
         self.parameters.get(&term)
@@ -399,7 +279,7 @@ impl Terms {
     pub fn opaque(&mut self) -> Term {
         self.opaque += 1;
         let value = Value::Opaque(self.opaque);
-        self.marks.push(Marks { leaves: leaf_bit(value), ..Marks::default() });
+        self.marks.push(self.marks_of(value));
         Term(self.values.add(value))
     }
 

@@ -222,6 +222,39 @@ fn names_of_two_loops_are_apart_by_what_no_index_changes() {
 }
 
 #[test]
+fn names_that_are_cut_keep_how_they_begin() {
+    let text = "
+        param name string
+        var a = take('Hub-${name}', 64)
+        var b = take('fire-${name}', 64)
+    ";
+    assert_eq!(judge(&[("main.bicep", text)]), Identity::Different);
+    for (one, other) in [
+        ("take('hub-${name}', 64)", "take('HUB-${other}', 60)"),
+        ("take('hub-${name}', 1)", "take('hat-${name}', 1)"),
+        ("take('hub-${name}', other)", "take('fire-${name}', other)"),
+        ("take('é-${name}', 64)", "take('É-${other}', 64)"),
+        ("'${take('hub', length(name))}-a'", "'hat-${other}'"),
+        ("'${uniqueString(name)}a'", "'${uniqueString(other)}aa'"),
+        ("'${uniqueString(name)}'", "'k3b5x7qyzabcd'"),
+        ("'${uniqueString(name)}-${name}'", "'${other}-a'"),
+    ] {
+        let text = format!("param name string\nparam other string\nvar a = {one}\nvar b = {other}\n");
+        assert_eq!(judge(&[("main.bicep", &text)]), Identity::Unknown, "{one} {other}");
+    }
+    for (one, other) in [
+        ("'${take('hub-${name}', 9)}-x'", "'fire-${name}'"),
+        ("take('${take('hub', 2)}b-${name}', 9)", "'hut-${name}'"),
+        ("'${uniqueString(name)}-a-${name}'", "'${uniqueString(other)}-b-${other}'"),
+        ("'${uniqueString(name)}-a-${name}'", "'short.name-${other}'"),
+        ("'x-${uniqueString(name)}-${name}'", "'x-${take(uniqueString(other), 5)}-${other}'"),
+    ] {
+        let text = format!("param name string\nparam other string\nvar a = {one}\nvar b = {other}\n");
+        assert_eq!(judge(&[("main.bicep", &text)]), Identity::Different, "{one} {other}");
+    }
+}
+
+#[test]
 fn an_id_that_a_parameter_brings_is_understood_once_it_is_known() {
     let gateway = "
         param hubId string

@@ -299,7 +299,7 @@ proptest! {
         let template = root(&files);
         let value = variable(&mut evaluator, template, "v");
         let arguments = arguments(evaluator.terms(), &given);
-        let by = Substitution { template, arguments, ambient: Vec::new(), shift: 0 };
+        let by = Substitution { template, arguments: arguments.into_iter().map(Some).collect(), ambient: Vec::new(), shift: 0 };
         let value = evaluator.terms().substitute(value, &by);
         prop_assert_eq!(known(evaluator.terms(), value), Some(expected), "{}", source);
     }

@@ -1,0 +1,141 @@
+//! What is known of each term without looking into it, so that most walks end at once.
+
+use std::hash::BuildHasher as _;
+
+use rustc_hash::FxBuildHasher;
+
+use super::term::{Term, Value};
+use super::terms::Terms;
+
+/// The highest level that bound variables are told apart at.
+const LEVELS: u32 = 62;
+
+/// What a term contains, so that most walks end at once.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Marks {
+    pub(super) depth: u16,
+    contains: u8,
+    /// The levels of the bound variables that no part binds, a bit each; the last bit stands for all higher levels.
+    free: u64,
+    /// A bit for each parameter, fact, index and variable that occurs; several of them may share one.
+    leaves: u64,
+}
+
+/// A parameter, or a fact of the deployment.
+const FROM_CALL: u8 = 1;
+/// The index of the outermost loop.
+const FIRST_COPY: u8 = 2;
+/// The index of another loop.
+const OTHER_COPY: u8 = 4;
+/// A conditional value.
+const BRANCHES: u8 = 8;
+
+const fn level_bit(level: u32) -> u64 {
+    if level <= LEVELS { 1 << level } else { 1 << (LEVELS + 1) }
+}
+
+/// So many parameters of a template have a bit of their own.
+pub(super) const OWN_BITS: u32 = 56;
+
+/// The bit of a leaf: parameters have those from the lowest on, by their numbers; all others share the highest.
+fn leaf_bit(leaf: Value) -> u64 {
+    match leaf {
+        Value::Parameter(_, parameter) => 1 << (parameter.0 % OWN_BITS),
+        other => 1 << (OWN_BITS + (FxBuildHasher.hash_one(other) >> (u64::BITS - 3)) as u32),
+    }
+}
+
+/// The bits of levels.
+pub(super) const fn levels(first: u32, count: u32) -> u64 {
+    let mut bits = 0;
+    let mut at = 0;
+    while at < count && first + at <= LEVELS {
+        bits |= 1 << (first + at);
+        at += 1;
+    }
+    bits
+}
+
+impl Marks {
+    const fn contains(self, what: u8) -> bool {
+        self.contains & what != 0
+    }
+}
+
+impl Terms {
+    pub(super) fn marks_of(&self, value: Value) -> Marks {
+        let own = match value {
+            Value::Parameter(..) | Value::Ambient(_) => FROM_CALL,
+            Value::CopyIndex(0) => FIRST_COPY,
+            Value::CopyIndex(_) => OTHER_COPY,
+            Value::If(..) => BRANCHES,
+            _ => 0,
+        };
+        let leaves = match value {
+            Value::Parameter(..)
+            | Value::Ambient(_)
+            | Value::CopyIndex(_)
+            | Value::Bound(_)
+            | Value::Opaque(_) => leaf_bit(value),
+            _ => 0,
+        };
+        let mut marks = Marks { depth: 0, contains: own, free: 0, leaves };
+        self.each_child(value, |child| {
+            let inner = self.marks[child.0 as usize];
+            marks.depth = marks.depth.max(inner.depth + 1);
+            marks.contains |= inner.contains;
+            marks.free |= inner.free;
+            marks.leaves |= inner.leaves;
+        });
+        match value {
+            Value::Bound(level) => marks.free = level_bit(level),
+            Value::Sequence { length, element, level } => {
+                marks.free = self.free(length) | (self.free(element) & !levels(level, 1));
+            }
+            Value::Lambda { level, count, body } => marks.free = self.free(body) & !levels(level, count),
+            _ => {}
+        }
+        marks
+    }
+
+    /// Whether the index of the copy loop at this depth occurs. Depths above 0 are not told apart.
+    pub fn mentions_copy(&self, term: Term, depth: u32) -> bool {
+        self.marks[term.0 as usize].contains(if depth == 0 { FIRST_COPY } else { OTHER_COPY })
+    }
+
+    /// Whether a conditional value occurs.
+    pub(super) fn has_branches(&self, term: Term) -> bool {
+        self.marks[term.0 as usize].contains(BRANCHES)
+    }
+
+    pub(super) fn mentions_any_copy(&self, term: Term) -> bool {
+        self.marks[term.0 as usize].contains(FIRST_COPY | OTHER_COPY)
+    }
+
+    /// The levels of the variables that are bound outside of a term, as bits.
+    pub(super) fn free(&self, term: Term) -> u64 {
+        self.marks[term.0 as usize].free
+    }
+
+    /// The bits of the leaves that a term is made of.
+    pub(super) fn leaves(&self, term: Term) -> u64 {
+        self.marks[term.0 as usize].leaves
+    }
+
+    /// Whether a term may occur in another, as far as what both are made of tells.
+    pub(super) fn may_occur(&self, term: Term, inside: Term) -> bool {
+        // Parts are always older than what they are part of.
+        term <= inside && self.leaves(term) & !self.leaves(inside) == 0
+    }
+
+    /// A level above those of some free variables.
+    pub(super) fn fresh(free: u64) -> Option<u32> {
+        let level = u64::BITS - (free & (u64::MAX >> 1)).leading_zeros();
+        (free >> LEVELS <= 1 && level + 4 <= LEVELS).then_some(level)
+    }
+
+    /// Whether a caller can change the value.
+    pub(super) fn depends_on_call(&self, term: Term) -> bool {
+        self.marks[term.0 as usize].contains(FROM_CALL)
+    }
+}

@@ -2,14 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use rustc_hash::FxHashMap;
-
 use crate::azure::catalog::Catalog;
 use crate::config::{Config, FILE_NAME, Loader, own_file};
 use crate::rules::RULES;
 use crate::rules::finding::{Diagnostic, Finding, Level, Report};
 use crate::source::Sources;
-use crate::workspace::file_system::{Absent, shown};
+use crate::workspace::file_system::{Absent, ByPath, shown};
 
 pub(super) use crate::config::{FailOn, RuleLevel};
 
@@ -19,7 +17,7 @@ pub(super) struct Configured {
     loaded: Vec<(PathBuf, Config)>,
     /// The one that holds for all, whatever their folder.
     for_all: Option<usize>,
-    folders: FxHashMap<PathBuf, Option<usize>>,
+    folders: ByPath<Option<usize>>,
     /// What is wrong in them, ready to be printed.
     pub(super) mistakes: Vec<String>,
     sources: Sources,
@@ -65,7 +63,7 @@ impl Configured {
         base: &Path,
         absent: &Absent,
     ) -> Result<Option<usize>, crate::config::Unreadable> {
-        if let Some(&known) = self.folders.get(folder) {
+        if let Some(&known) = self.folders.get(folder.as_os_str()) {
             return Ok(known);
         }
         let is_absent = absent.contains(&folder.join(FILE_NAME));
@@ -75,7 +73,7 @@ impl Configured {
             (None, Some(above)) => self.nearest(above, base, absent)?,
             (None, None) => None,
         };
-        self.folders.insert(folder.to_owned(), at);
+        self.folders.insert(folder.as_os_str().to_owned(), at);
         Ok(at)
     }
 
@@ -101,7 +99,7 @@ impl Configured {
 
     /// What holds for a root.
     pub(super) fn of(&self, root: &Path) -> Option<&Config> {
-        let of_folder = || *self.folders.get(root.parent().unwrap_or(root))?;
+        let of_folder = || *self.folders.get(root.parent().unwrap_or(root).as_os_str())?;
         self.for_all.or_else(of_folder).map(|at| &self.loaded[at].1)
     }
 

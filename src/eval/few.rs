@@ -7,6 +7,8 @@ use super::term::Term;
 
 /// So many entries are looked through one by one.
 const FEW: usize = 8;
+/// Tables with room for more are not used again: to empty them takes time.
+const ROOM: usize = 4096;
 
 /// What belongs to terms: with few of them in place, with more of them by their hashes. Most walks over a term meet a handful
 /// of its parts, and a table for them would cost more than the walk.
@@ -46,6 +48,15 @@ impl<V: Copy> Few<V> {
             self.many.extend(self.few.drain(..));
         }
         self.many.insert(term, value);
+    }
+}
+
+impl<V: Copy> Few<V> {
+    /// Forgets all of them, but not the room that they took; none where that is much.
+    pub(super) fn emptied(mut self) -> Option<Self> {
+        self.few.clear();
+        self.many.clear();
+        (self.many.capacity() <= ROOM).then_some(self)
     }
 }
 

@@ -106,18 +106,22 @@ fn excludes(terms: &Terms, parameter: Term, literal: Term, differ: &dyn Fn(Term,
     })
 }
 
+/// The parts of a text.
+fn parts<'t>(terms: &'t Terms, text: &'t Term) -> &'t [Term] {
+    match terms.get(*text) {
+        Value::Concat(seq) => terms.seq(seq),
+        _ => std::slice::from_ref(text),
+    }
+}
+
 /// Whether two texts of several parts cannot be one: what is left behind the parts that are the same at both ends starts or
 /// ends with known text that differs.
 fn texts_differ(terms: &Terms, one: Term, other: Term, instances: Instances) -> bool {
-    let parts = |term: Term| match terms.get(term) {
-        Value::Concat(seq) => terms.seq(seq).to_vec(),
-        _ => vec![term],
-    };
     let is_same = |(one, other): &(&Term, &Term)| {
         one == other && (instances == Instances::Same || !terms.mentions_any_copy(**one))
     };
-    let (ones, others) = (parts(one), parts(other));
-    let same = ones.iter().zip(&others).take_while(is_same).count();
+    let (ones, others) = (parts(terms, &one), parts(terms, &other));
+    let same = ones.iter().zip(others).take_while(is_same).count();
     let (ones, others) = (&ones[same..], &others[same..]);
     let same = ones.iter().rev().zip(others.iter().rev()).take_while(is_same).count();
     let (ones, others) = (&ones[..ones.len() - same], &others[..others.len() - same]);

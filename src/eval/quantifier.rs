@@ -167,7 +167,7 @@ impl Terms {
         if !self.mentions_any_copy(term) {
             return term;
         }
-        self.replace(term, &mut Few::default(), 0, &|terms, term| match terms.get(term) {
+        self.replace_once(term, 0, &|terms, term| match terms.get(term) {
             Value::CopyIndex(depth) => Some(terms.copy_index(rename(depth))),
             _ => (!terms.mentions_any_copy(term)).then_some(term),
         })

@@ -131,7 +131,7 @@ impl Terms {
             return term;
         }
         let free = self.free(by) | bit;
-        self.replace(term, &mut Few::default(), free, &|terms, term| match terms.get(term) {
+        self.replace_once(term, free, &|terms, term| match terms.get(term) {
             Value::Bound(found) if found == level => Some(by),
             _ => (terms.free(term) & bit == 0).then_some(term),
         })
@@ -140,13 +140,13 @@ impl Terms {
     /// One term by another, wherever it occurs.
     pub fn replace_term(&mut self, term: Term, from: Term, to: Term) -> Term {
         let free = self.free(to);
-        self.replace(term, &mut Few::default(), free, &|terms, term| {
+        self.replace_once(term, free, &|terms, term| {
             if term == from { Some(to) } else { (!terms.may_occur(from, term)).then_some(term) }
         })
     }
 
     /// Replaces what `leaf` names; `free` are the levels that what is put in leaves free.
-    pub(super) fn replace(
+    fn replace(
         &mut self,
         term: Term,
         known: &mut Few<Term>,
@@ -166,6 +166,19 @@ impl Terms {
         let apart = self.with_binder_apart(term, free);
         let found = self.rebuild(apart, &mut |terms, child| terms.replace(child, known, free, leaf));
         known.add(term, found);
+        found
+    }
+
+    /// The same for one term alone.
+    pub(super) fn replace_once(
+        &mut self,
+        term: Term,
+        free: u64,
+        leaf: &dyn Fn(&mut Self, Term) -> Option<Term>,
+    ) -> Term {
+        let mut known = self.spare.pop().unwrap_or_default();
+        let found = self.replace(term, &mut known, free, leaf);
+        self.spare.extend(known.emptied());
         found
     }
 

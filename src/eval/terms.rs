@@ -55,6 +55,8 @@ pub struct Terms {
     done: FxHashMap<Operation, Term>,
     /// What terms came to by replacing a copy index: by its depth, and by what it was replaced with.
     pub(super) replaced: FxHashMap<(u32, Term), Few<Term>>,
+    /// Empty tables for what is replaced.
+    pub(super) spare: Vec<Few<Term>>,
     opaque: u32,
     /// How many parts were visited to put one thing for another.
     pub(super) visited: u64,
@@ -103,6 +105,7 @@ impl Default for Terms {
             folded: Vec::new(),
             done: FxHashMap::default(),
             replaced: FxHashMap::default(),
+            spare: Vec::new(),
             opaque: 0,
             visited: 0,
             visits_left: FREE_VISITS,

@@ -1,6 +1,6 @@
 //! Makes the summary of one template out of its nodes and the summaries of what it calls.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::smallvec;
@@ -94,6 +94,7 @@ impl Builder<'_, '_, '_> {
             potentials: Vec::new(),
             omitted: Vec::new(),
             limits: Vec::new(),
+            met: RefCell::default(),
             depends_on: Box::default(),
             is_partial: false,
         };
@@ -179,6 +180,7 @@ impl Builder<'_, '_, '_> {
             potentials: Vec::new(),
             omitted: Vec::new(),
             limits: Vec::new(),
+            met: RefCell::default(),
             depends_on: Box::default(),
             is_partial: false,
         };

@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use super::build::{Builder, INNER, Inside, UNROLLED, combine};
 use super::effect::{Aspect, Effect, EffectId, GroupId, Index, Instance};
 use super::kind::Kinds;
-use super::summary::{Call, Potential, Summary};
+use super::summary::{Call, Met, Potential, Summary};
 use crate::eval::arguments::Asked;
 use crate::eval::substitution::{Substituting, Substitution};
 use crate::eval::term::Term;
@@ -269,8 +269,7 @@ impl Builder<'_, '_, '_> {
                         // They met before; the callee's own summary has judged them.
                         continue;
                     }
-                    let [fixed, its_fixed] = self.alike(one, other);
-                    for found in self.judge_groups(inside, (one.group, &fixed), (other.group, &its_fixed)) {
+                    for found in self.met(inside, one, other) {
                         let terms = self.evaluator.terms();
                         let formula = terms.substitute_among(found.formula, by);
                         let mut formula =
@@ -286,6 +285,24 @@ impl Builder<'_, '_, '_> {
                 }
             }
         }
+    }
+
+    /// What is wrong with two groups that meet, which other calls may have made meet too.
+    fn met(&mut self, inside: &Summary, one: &Taken, other: &Taken) -> Vec<Potential> {
+        let [fixed, its_fixed] = self.alike(one, other);
+        let meeting = [(one.group, fixed), (other.group, its_fixed)];
+        let before = self.judged_left;
+        if let Some(known) = inside.met.borrow().get(&meeting).filter(|known| known.judged <= before) {
+            self.judged_left -= known.judged;
+            return known.found.clone();
+        }
+        let [(_, fixed), (_, its_fixed)] = &meeting;
+        let found = self.judge_groups(inside, (one.group, fixed), (other.group, its_fixed));
+        if !self.is_cut && !self.evaluator.terms().is_exhausted() {
+            let met = Met { found: found.clone(), judged: before - self.judged_left };
+            inside.met.borrow_mut().insert(meeting, met);
+        }
+        found
     }
 
     /// What is put for the copy indexes of two groups that meet: where one has the index of the call, the other has it too.

@@ -1,6 +1,6 @@
 //! What one template does, in terms of its parameters: its effects, and the pairs of them that may overlap.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 
 use rustc_hash::FxHashMap;
 
@@ -37,6 +37,8 @@ pub struct Summary {
     pub omitted: Vec<Omitted>,
     /// Bounds that were reached, each once for a node or the template.
     pub limits: Vec<(Option<NodeId>, &'static str)>,
+    /// Pairs of groups that callers have made meet, and what was wrong with them.
+    pub(super) met: RefCell<FxHashMap<Meeting, Met>>,
     /// The parameters of the template that anything here depends on, where callers ask for that.
     pub depends_on: Box<[ParameterId]>,
     /// Whether effects of calls are left out because nothing can meet them here.
@@ -52,6 +54,18 @@ pub struct Group {
     pub guard: Term,
     /// Whether a call may make it meet another group of the template that it does not meet otherwise.
     pub may_meet: bool,
+}
+
+/// Two groups that meet, each with what is put for its copy indexes.
+pub(super) type Meeting = [(GroupId, Vec<(u32, Term)>); 2];
+
+/// What is wrong with two groups that meet.
+#[derive(Clone, Debug)]
+pub(super) struct Met {
+    /// In terms of the template.
+    pub(super) found: Vec<Potential>,
+    /// How many pairs were judged.
+    pub(super) judged: usize,
 }
 
 /// A call of a module.

@@ -1,14 +1,18 @@
 //! Files: on disk, or in memory.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::io::{self, Read as _};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Files larger than this many bytes are not read.
 pub const LARGEST: u64 = 64 << 20;
+
+/// What is known of normal paths. They are told apart by their bytes: to go through their components takes far longer.
+pub type ByPath<V> = FxHashMap<OsString, V>;
 
 /// Where files are read from.
 pub trait FileSystem: Sync {
@@ -78,7 +82,7 @@ impl FileSystem for Disk {
 #[derive(Clone, Debug, Default)]
 pub struct Absent {
     names: &'static [&'static str],
-    folders: FxHashSet<PathBuf>,
+    folders: FxHashSet<OsString>,
 }
 
 impl Absent {
@@ -91,13 +95,13 @@ impl Absent {
     pub fn add(&mut self, folders: impl IntoIterator<Item = PathBuf>) {
         let folders = folders.into_iter();
         self.folders.reserve(folders.size_hint().0);
-        self.folders.extend(folders);
+        self.folders.extend(folders.map(PathBuf::into_os_string));
     }
 
     /// Whether a file is known not to be there.
     pub fn contains(&self, path: &Path) -> bool {
         path.file_name().is_some_and(|name| self.names.iter().any(|known| name == *known))
-            && path.parent().is_some_and(|folder| self.folders.contains(folder))
+            && path.parent().is_some_and(|folder| self.folders.contains(folder.as_os_str()))
     }
 }
 

@@ -1,14 +1,15 @@
 //! Reading: wave by wave, each file once.
 
 use std::borrow::Cow;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use rayon::prelude::*;
-use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
+use rustc_hash::{FxBuildHasher, FxHashSet};
 
 use super::bicep_config::{self, BicepConfig};
-use super::file_system::{FileSystem, normal, shown, text};
+use super::file_system::{ByPath, FileSystem, normal, shown, text};
 use super::reference::{self, Reference};
 use super::{Callee, FileProblem, Knowledge, Loaded, ProblemKind, Standing, TemplateId, Workspace};
 use crate::source::{FileId, Place, SourceFile, Sources, Span};
@@ -74,9 +75,9 @@ impl Workspace {
                 files: None,
                 folders: Vec::new(),
             },
-            known: FxHashMap::with_capacity_and_hasher(roots.len(), FxBuildHasher),
-            failed: FxHashMap::default(),
-            configs: FxHashMap::default(),
+            known: ByPath::with_capacity_and_hasher(roots.len(), FxBuildHasher),
+            failed: ByPath::default(),
+            configs: ByPath::default(),
             targets: Vec::new(),
             base: base.to_owned(),
             folders: Vec::new(),
@@ -98,12 +99,14 @@ impl Workspace {
         folders.sort();
         folders.dedup();
         loading.folders = folders;
-        let mut seen: FxHashSet<PathBuf> = FxHashSet::with_capacity_and_hasher(roots.len(), FxBuildHasher);
-        wave.retain(|request| seen.insert(request.path.clone()));
+        let mut seen: FxHashSet<OsString> = FxHashSet::with_capacity_and_hasher(roots.len(), FxBuildHasher);
+        wave.retain(|request| seen.insert(request.path.clone().into_os_string()));
         let (mut first, mut read, mut is_full) = (0, 0, false);
         while !wave.is_empty() {
             for beyond in wave.drain(most.saturating_sub(read).min(wave.len())..) {
-                loading.failed.insert(beyond.path, format!("a run reads at most {most} files"));
+                loading
+                    .failed
+                    .insert(beyond.path.into_os_string(), format!("a run reads at most {most} files"));
                 is_full = true;
             }
             read += wave.len();
@@ -111,7 +114,7 @@ impl Workspace {
             // What is new is asked for by what has just been read.
             loading.follow(files.as_ref(), knowledge, first);
             let requests = loading.targets[first..].iter().flatten().filter_map(Target::request);
-            wave = requests.filter(|request| seen.insert(request.path.clone())).collect();
+            wave = requests.filter(|request| seen.insert(request.path.clone().into_os_string())).collect();
             first = loading.workspace.loaded.len();
         }
         if let (true, Some(root)) = (is_full, loading.workspace.loaded.first()) {
@@ -122,10 +125,13 @@ impl Workspace {
         loading.link();
         let mut workspace = loading.workspace;
         for path in asked {
-            let found = loading.known.get(&path).copied();
+            let found = loading.known.get(path.as_os_str()).copied();
             if found.is_none() {
-                let why =
-                    loading.failed.get(&path).cloned().unwrap_or_else(|| "it could not be read".to_owned());
+                let why = loading
+                    .failed
+                    .get(path.as_os_str())
+                    .cloned()
+                    .unwrap_or_else(|| "it could not be read".to_owned());
                 workspace.unreadable.push((path.clone(), why));
             }
             workspace.roots.push((path, found));
@@ -264,9 +270,9 @@ impl Workspace {
 
 struct Loading<'k> {
     workspace: Workspace,
-    known: FxHashMap<PathBuf, TemplateId>,
-    failed: FxHashMap<PathBuf, String>,
-    configs: FxHashMap<PathBuf, Arc<Config>>,
+    known: ByPath<TemplateId>,
+    failed: ByPath<String>,
+    configs: ByPath<Arc<Config>>,
     /// Where the references of each template lead, in the order of [`references`], until they are linked.
     targets: Vec<Vec<Target<'k>>>,
     base: PathBuf,
@@ -314,7 +320,7 @@ impl<'k> Loading<'k> {
             match parsed {
                 Ok(parsed) => self.add(&request, parsed),
                 Err(why) => {
-                    self.failed.insert(request.path, why);
+                    self.failed.insert(request.path.into_os_string(), why);
                 }
             }
         }
@@ -366,7 +372,7 @@ impl<'k> Loading<'k> {
         }
         problems.extend(errors.into_iter().map(|error| FileProblem::syntax(file, error)));
         let id = TemplateId(self.workspace.loaded.len() as u32);
-        self.known.insert(request.path.clone(), id);
+        self.known.insert(request.path.clone().into_os_string(), id);
         set_file(&mut template, file);
         self.place(template, request, directives);
     }
@@ -417,7 +423,7 @@ impl<'k> Loading<'k> {
     }
 
     fn config(&mut self, files: &dyn FileSystem, folder: &Path) -> Arc<Config> {
-        if let Some(known) = self.configs.get(folder) {
+        if let Some(known) = self.configs.get(folder.as_os_str()) {
             return Arc::clone(known);
         }
         // What has no configuration of its own shares that of the folder above.
@@ -433,7 +439,7 @@ impl<'k> Loading<'k> {
             let features = config.features.clone().into();
             Arc::new(Config { config, features })
         };
-        self.configs.insert(folder.to_owned(), Arc::clone(&config));
+        self.configs.insert(folder.as_os_str().to_owned(), Arc::clone(&config));
         config
     }
 
@@ -498,7 +504,7 @@ impl<'k> Loading<'k> {
         match &reference {
             Reference::Local(path) => {
                 let path = normal(&folder.join(path));
-                if self.known.contains_key(&path) || files.is_file(&path) {
+                if self.known.contains_key(path.as_os_str()) || files.is_file(&path) {
                     Target::Path(path, standing)
                 } else if files.is_folder(&path) {
                     guess("it is a folder".to_owned())
@@ -540,8 +546,8 @@ impl<'k> Loading<'k> {
 /// What has been read, and what could not be.
 #[derive(Clone, Copy)]
 struct Read<'l> {
-    known: &'l FxHashMap<PathBuf, TemplateId>,
-    failed: &'l FxHashMap<PathBuf, String>,
+    known: &'l ByPath<TemplateId>,
+    failed: &'l ByPath<String>,
 }
 
 impl Read<'_> {
@@ -582,7 +588,7 @@ impl Read<'_> {
 
     fn found(self, target: &Target<'_>) -> Option<TemplateId> {
         match target {
-            Target::Path(path, _) | Target::Text(path, ..) => self.known.get(path).copied(),
+            Target::Path(path, _) | Target::Text(path, ..) => self.known.get(path.as_os_str()).copied(),
             Target::Nowhere(_) => None,
         }
     }
@@ -596,8 +602,11 @@ impl Read<'_> {
             (Target::Nowhere(why), _) => Callee::Unresolved { reference, place, why, assumed: None },
             (_, Some(found)) => Callee::Template(found),
             (Target::Path(path, _) | Target::Text(path, ..), None) => {
-                let why =
-                    self.failed.get(&path).cloned().unwrap_or_else(|| "it could not be read".to_owned());
+                let why = self
+                    .failed
+                    .get(path.as_os_str())
+                    .cloned()
+                    .unwrap_or_else(|| "it could not be read".to_owned());
                 Callee::Unresolved { reference, place, why, assumed: None }
             }
         }

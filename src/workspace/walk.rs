@@ -24,6 +24,9 @@ struct Rules<'r> {
     above: Option<&'r Rules<'r>>,
 }
 
+/// So many levels of folders are looked through side by side; further down each is looked through as a whole.
+const SIDE_BY_SIDE: usize = 3;
+
 /// Looks through a folder, its parts side by side. `names` are files that are looked for on the way.
 pub fn walk(folder: &Path, names: &[&str]) -> Walk {
     let folder = &std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
@@ -33,7 +36,7 @@ pub fn walk(folder: &Path, names: &[&str]) -> Walk {
 /// Looks through a folder, whose rules begin with those of some folders above it.
 fn walk_below(between: &[&Path], above: Option<&Rules<'_>>, folder: &Path, names: &[&str]) -> Walk {
     match between {
-        [] => walk_folder(folder, above, names),
+        [] => walk_folder(folder, above, names, SIDE_BY_SIDE),
         [first, rest @ ..] => {
             let rules = Rules { own: of_folder(first), above };
             walk_below(rest, Some(&rules), folder, names)
@@ -41,7 +44,11 @@ fn walk_below(between: &[&Path], above: Option<&Rules<'_>>, folder: &Path, names
     }
 }
 
-fn walk_folder(folder: &Path, above: Option<&Rules<'_>>, names: &[&str]) -> Walk {
+/// Looks through a folder; what lies in it side by side, so many levels down.
+fn walk_folder(folder: &Path, above: Option<&Rules<'_>>, names: &[&str], levels: usize) -> Walk {
+    if levels == 0 {
+        return walk_whole(folder, above, names);
+    }
     let mut walk = Walk::default();
     let mut entries: Vec<DirEntry> = Vec::new();
     for entry in WalkDir::new(folder).min_depth(1).max_depth(1) {
@@ -49,8 +56,7 @@ fn walk_folder(folder: &Path, above: Option<&Rules<'_>>, names: &[&str]) -> Walk
             Ok(entry) => entries.push(entry),
             Err(error) => {
                 let path = error.path().unwrap_or(folder).to_owned();
-                let why = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
-                walk.unreadable.push((path, why));
+                walk.unreadable.push((path, why(&error)));
             }
         }
     }
@@ -65,11 +71,13 @@ fn walk_folder(folder: &Path, above: Option<&Rules<'_>>, names: &[&str]) -> Walk
     let rules = &Rules { own, above };
     let one = |entry: DirEntry| {
         if entry.file_type().is_dir() {
-            let is_hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
-            let is_left_out = is_hidden || is_ignored(rules, entry.path(), true);
-            return if is_left_out { Walk::default() } else { walk_folder(entry.path(), Some(rules), names) };
+            let is_left_out = is_hidden(entry.path()) || is_ignored([], Some(rules), entry.path(), true);
+            return match is_left_out {
+                true => Walk::default(),
+                false => walk_folder(entry.path(), Some(rules), names, levels - 1),
+            };
         }
-        if is_template(entry.path()) && !is_ignored(rules, entry.path(), false) {
+        if is_template(entry.path()) && !is_ignored([], Some(rules), entry.path(), false) {
             return file(entry);
         }
         Walk::default()
@@ -85,6 +93,83 @@ fn walk_folder(folder: &Path, above: Option<&Rules<'_>>, names: &[&str]) -> Walk
         walk.without.append(&mut part.without);
     }
     walk
+}
+
+/// A folder that is being looked through.
+struct Level {
+    path: PathBuf,
+    own: Gitignore,
+    /// Whether it may hold one of the files that were asked about.
+    may_hold: bool,
+}
+
+impl Level {
+    fn new(path: &Path) -> Self {
+        Self { path: path.to_owned(), own: Gitignore::empty(), may_hold: false }
+    }
+}
+
+/// Looks through a folder and all folders below it, one after the other.
+fn walk_whole(folder: &Path, above: Option<&Rules<'_>>, names: &[&str]) -> Walk {
+    let is_named = |name: &OsStr| names.iter().any(|known| name == OsStr::new(known));
+    // The rules of a folder are needed before what they are about.
+    let is_late = |entry: &DirEntry| entry.file_name() != OsStr::new(".gitignore");
+    let by_name = move |one: &DirEntry, other: &DirEntry| {
+        (is_late(one), one.file_name()).cmp(&(is_late(other), other.file_name()))
+    };
+    let mut walk = Walk::default();
+    let mut entries = WalkDir::new(folder).min_depth(1).sort_by(by_name).into_iter();
+    let mut levels = vec![Level::new(folder)];
+    while let Some(entry) = entries.next() {
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) => {
+                let path = error.path().unwrap_or(folder);
+                let around = levels.iter().rev().filter(|level| path != level.path).map(|level| &level.own);
+                let is_left_out =
+                    path != folder && (is_hidden(path) || is_ignored(around, above, path, true));
+                if !is_left_out {
+                    walk.unreadable.push((path.to_owned(), why(&error)));
+                }
+                // What cannot be listed may hold anything.
+                levels.iter_mut().filter(|level| path == level.path).for_each(|level| level.may_hold = true);
+                continue;
+            }
+        };
+        let done = levels.drain(entry.depth()..).filter(|level| !level.may_hold);
+        walk.without.extend(done.map(|level| level.path));
+        let is_ignored = |is_folder| {
+            is_ignored(levels.iter().rev().map(|level| &level.own), above, entry.path(), is_folder)
+        };
+        if entry.file_type().is_dir() {
+            if is_hidden(entry.path()) || is_ignored(true) {
+                entries.skip_current_dir();
+            } else {
+                levels.push(Level::new(entry.path()));
+            }
+            continue;
+        }
+        if is_template(entry.path()) && !is_ignored(false) {
+            let mut file = file(entry);
+            walk.found.append(&mut file.found);
+            walk.unreadable.append(&mut file.unreadable);
+        } else if let Some(level) = levels.last_mut() {
+            level.may_hold |= is_named(entry.file_name());
+            if entry.file_name() == OsStr::new(".gitignore") {
+                level.own = of_folder(&level.path);
+            }
+        }
+    }
+    walk.without.extend(levels.into_iter().filter(|level| !level.may_hold).map(|level| level.path));
+    walk
+}
+
+fn is_hidden(folder: &Path) -> bool {
+    folder.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
+}
+
+fn why(error: &walkdir::Error) -> String {
+    error.io_error().map_or_else(|| error.to_string(), ToString::to_string)
 }
 
 /// A file that is called as templates are.
@@ -140,9 +225,15 @@ fn above(folder: &Path) -> Vec<&Path> {
     between
 }
 
-/// The innermost rule that says anything decides.
-fn is_ignored(rules: &Rules<'_>, path: &Path, is_folder: bool) -> bool {
-    let all = std::iter::successors(Some(rules), |rules| rules.above).map(|rules| &rules.own);
+/// The innermost rule that says anything decides: of some folders, the innermost first, else of those above them.
+fn is_ignored<'r>(
+    inner: impl IntoIterator<Item = &'r Gitignore>,
+    above: Option<&'r Rules<'r>>,
+    path: &Path,
+    is_folder: bool,
+) -> bool {
+    let above = std::iter::successors(above, |rules| rules.above).map(|rules| &rules.own);
+    let all = inner.into_iter().chain(above);
     let mut said = all.filter(|own| !own.is_empty()).map(|own| own.matched(path, is_folder));
     said.find(|said| !said.is_none()).is_some_and(|said| said.is_ignore())
 }
@@ -175,6 +266,45 @@ mod tests {
         assert!(unreadable.is_empty());
         assert!(without.is_empty(), "{without:?}");
         assert_eq!(walk(folder.path(), &["notes.txt"]).without, [folder.path().join("keep")]);
+    }
+
+    #[test]
+    fn what_lies_deep_is_found_under_the_same_rules() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |path: &str, text: &str| {
+            let path = folder.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        };
+        write(".gitignore", "*.tmp.bicep\nout/\n");
+        write("a/b/c/d/e/main.bicep", "");
+        write("a/b/c/d/e/x.tmp.bicep", "");
+        write("a/b/c/d/!first.bicep", "");
+        write("a/b/c/d/.gitignore", "!*.tmp.bicep\nnot-this.bicep\n");
+        write("a/b/c/d/not-this.bicep", "");
+        write("a/b/c/d/f/not-this.bicep", "");
+        write("a/b/c/d/f/settings", "");
+        write("a/b/c/d/.hidden/main.bicep", "");
+        write("a/b/c/d/out/main.bicep", "");
+        write("a/b/c/x/not-this.bicep", "");
+        write("a/b/c/x/y.tmp.bicep", "");
+        let Walk { found, unreadable, mut without } = walk(folder.path(), &["settings"]);
+        let shown = |paths: &[PathBuf]| -> Vec<String> {
+            let inside = paths.iter().map(|path| path.strip_prefix(folder.path()).unwrap());
+            inside.map(|path| path.to_str().unwrap().replace('\\', "/")).collect()
+        };
+        assert_eq!(
+            shown(&found),
+            [
+                "a/b/c/d/!first.bicep",
+                "a/b/c/d/e/main.bicep",
+                "a/b/c/d/e/x.tmp.bicep",
+                "a/b/c/x/not-this.bicep",
+            ]
+        );
+        assert!(unreadable.is_empty(), "{unreadable:?}");
+        without.sort();
+        assert_eq!(shown(&without), ["", "a", "a/b", "a/b/c", "a/b/c/d", "a/b/c/d/e", "a/b/c/x"]);
     }
 
     #[test]

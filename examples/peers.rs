@@ -17,6 +17,10 @@ use std::time::{Duration, Instant};
 use bicep_race_lint::syntax::ast::FileKind;
 use bicep_race_lint::syntax::parse;
 
+/// The allocator that the tool has.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// So often is everything done, in turn.
 const ROUNDS: usize = 5;
 /// A start is short: it is done so often in a round.

@@ -96,8 +96,12 @@ pub fn examine<'w, 'c>(
     let examined: Vec<Examined<'_, '_>> = if is_only {
         groups.iter().map(|roots| Examined::of(workspace, catalog, roots)).collect()
     } else {
-        let each = groups.par_iter().with_max_len(1);
-        each.map(|roots| Examined::of(workspace, catalog, roots).if_found(level)).collect()
+        // Whoever is free takes the next, so that the largest are begun first and nobody waits for them in the end.
+        let each = groups.iter().enumerate().par_bridge();
+        let mut examined: Vec<(usize, Examined<'_, '_>)> =
+            each.map(|(at, roots)| (at, Examined::of(workspace, catalog, roots).if_found(level))).collect();
+        examined.sort_by_key(|(at, _)| *at);
+        examined.into_iter().map(|(_, examined)| examined).collect()
     };
     let mut islands = Islands::new(workspace, catalog);
     let (mut findings, mut diagnostics) = (Vec::new(), of_files(workspace));

@@ -9,16 +9,41 @@ fn hash(value: impl Hash) -> u64 {
     FxBuildHasher.hash_one(value)
 }
 
+/// Numbers by the hashes of what they stand for. The lower half of each hash, which tells most, is kept beside its number: a table that grows, and a look
+/// at what is not there, need not go to the values, which lie far apart.
+#[derive(Clone, Debug, Default)]
+struct Numbers {
+    table: HashTable<(u32, u32)>,
+}
+
+impl Numbers {
+    fn find(&self, hash: u64, is_it: impl Fn(u32) -> bool) -> Option<u32> {
+        let half = hash as u32;
+        let found = self.table.find(spread(half), |&(known, at)| known == half && is_it(at));
+        found.map(|&(_, at)| at)
+    }
+
+    fn add(&mut self, hash: u64, at: u32) {
+        let half = hash as u32;
+        self.table.insert_unique(spread(half), (half, at), |&(half, _)| spread(half));
+    }
+}
+
+/// Half of a hash where a table looks: at both ends.
+fn spread(half: u32) -> u64 {
+    u64::from(half) << 32 | u64::from(half)
+}
+
 /// Values of a fixed size.
 #[derive(Clone, Debug)]
 pub(super) struct Values<V> {
     all: Vec<V>,
-    table: HashTable<u32>,
+    numbers: Numbers,
 }
 
 impl<V> Default for Values<V> {
     fn default() -> Self {
-        Self { all: Vec::new(), table: HashTable::new() }
+        Self { all: Vec::new(), numbers: Numbers::default() }
     }
 }
 
@@ -35,14 +60,14 @@ impl<V: Copy + Eq + Hash> Values<V> {
 
     /// The number of a value, if it is there.
     pub(super) fn find(&self, value: V) -> Option<u32> {
-        self.table.find(hash(value), |&known| self.all[known as usize] == value).copied()
+        self.numbers.find(hash(value), |known| self.all[known as usize] == value)
     }
 
     /// Adds a value that is not there yet.
     pub(super) fn add(&mut self, value: V) -> u32 {
         let at = self.all.len() as u32;
         self.all.push(value);
-        self.table.insert_unique(hash(value), at, |&known| hash(self.all[known as usize]));
+        self.numbers.add(hash(value), at);
         at
     }
 }
@@ -52,12 +77,12 @@ impl<V: Copy + Eq + Hash> Values<V> {
 pub(super) struct Lists<V> {
     elements: Vec<V>,
     ends: Vec<usize>,
-    table: HashTable<u32>,
+    numbers: Numbers,
 }
 
 impl<V> Default for Lists<V> {
     fn default() -> Self {
-        Self { elements: Vec::new(), ends: Vec::new(), table: HashTable::new() }
+        Self { elements: Vec::new(), ends: Vec::new(), numbers: Numbers::default() }
     }
 }
 
@@ -74,15 +99,15 @@ impl<V: Copy + Eq + Hash> Lists<V> {
 
     /// The number of a list, which is added if it is not there.
     pub(super) fn number(&mut self, wanted: &[V]) -> u32 {
-        let Self { elements, ends, table } = self;
-        let hash_of = hash(wanted);
-        if let Some(&known) = table.find(hash_of, |&known| list(elements, ends, known) == wanted) {
+        let Self { elements, ends, numbers } = self;
+        let hash = hash(wanted);
+        if let Some(known) = numbers.find(hash, |known| list(elements, ends, known) == wanted) {
             return known;
         }
         let at = ends.len() as u32;
         elements.extend_from_slice(wanted);
         ends.push(elements.len());
-        table.insert_unique(hash_of, at, |&known| hash(list(elements, ends, known)));
+        numbers.add(hash, at);
         at
     }
 }
@@ -98,7 +123,7 @@ fn list<'l, V>(elements: &'l [V], ends: &[usize], at: u32) -> &'l [V] {
 pub(super) struct Texts {
     letters: String,
     ends: Vec<usize>,
-    table: HashTable<u32>,
+    numbers: Numbers,
 }
 
 impl Texts {
@@ -114,8 +139,7 @@ impl Texts {
 
     /// The number of a text, if it is there.
     pub(super) fn find(&self, wanted: &str) -> Option<u32> {
-        let found = self.table.find(hash(wanted), |&known| self.get(known) == wanted);
-        found.copied()
+        self.numbers.find(hash(wanted), |known| self.get(known) == wanted)
     }
 
     /// The number of a text, which is added if it is not there.
@@ -123,11 +147,10 @@ impl Texts {
         if let Some(known) = self.find(wanted) {
             return known;
         }
-        let Self { letters, ends, table } = self;
-        let at = ends.len() as u32;
-        letters.push_str(wanted);
-        ends.push(letters.len());
-        table.insert_unique(hash(wanted), at, |&known| hash(text(letters, ends, known)));
+        let at = self.ends.len() as u32;
+        self.letters.push_str(wanted);
+        self.ends.push(self.letters.len());
+        self.numbers.add(hash(wanted), at);
         at
     }
 }

@@ -5,6 +5,7 @@ pub mod arm;
 pub mod bicep;
 mod walk;
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use crate::source::{FileId, Place, Span};
@@ -318,12 +319,13 @@ pub struct Exprs {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Text {
     /// First byte.
-    pub start: u32,
-    /// Length in bytes.
-    pub len: u32,
-    /// Whether it lies in [`Exprs::decoded`] instead of the source.
-    pub decoded: bool,
+    start: u32,
+    /// One more than the length in bytes; with [`DECODED`] it lies in [`Exprs::decoded`] instead of the source. There are
+    /// millions of texts, and most expressions are as large as they are for one.
+    length: NonZeroU32,
 }
+
+const DECODED: u32 = 1 << 31;
 
 /// A loop variable, or a parameter of a lambda or function.
 #[derive(Clone, Copy, Debug)]
@@ -423,6 +425,9 @@ pub enum Expr {
     ParentAssignments,
 }
 
+// A large repository has millions of them.
+const _: () = assert!(size_of::<Expr>() <= 24);
+
 impl Exprs {
     /// Adds an expression.
     pub fn add(&mut self, expr: Expr, span: Span) -> ExprId {
@@ -462,7 +467,7 @@ impl Exprs {
     pub fn add_text(&mut self, text: &str) -> Text {
         let start = self.decoded.len() as u32;
         self.decoded.push_str(text);
-        Text { start, len: text.len() as u32, decoded: true }
+        Text::new(start, text.len() as u32, DECODED)
     }
 
     /// The expression.
@@ -477,8 +482,9 @@ impl Exprs {
 
     /// The text.
     pub fn text(&self, text: Text) -> &str {
-        let from = if text.decoded { &self.decoded } else { &*self.source };
-        &from[text.start as usize..(text.start + text.len) as usize]
+        let from = if text.length.get() & DECODED != 0 { &self.decoded } else { &*self.source };
+        let (start, length) = (text.start as usize, (text.length.get() & !DECODED) as usize - 1);
+        &from[start..start + length]
     }
 
     /// The elements of a list.
@@ -512,7 +518,15 @@ impl Exprs {
 impl Text {
     /// The text of a span of the source.
     pub const fn source(span: Span) -> Self {
-        Self { start: span.start, len: span.len(), decoded: false }
+        Self::new(span.start, span.len(), 0)
+    }
+
+    const fn new(start: u32, length: u32, decoded: u32) -> Self {
+        let length = match NonZeroU32::new((length + 1) | decoded) {
+            Some(length) => length,
+            None => NonZeroU32::MIN,
+        };
+        Self { start, length }
     }
 }
 

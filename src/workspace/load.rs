@@ -25,6 +25,8 @@ pub const DEPTH: u32 = 1000;
 pub const MISTAKES: usize = 1000;
 /// For fewer templates, threads are not worth their start.
 const WORTH_THREADS: usize = 32;
+/// So many files are read without a look at whether another thread has nothing left to do.
+const AT_ONCE: usize = 8;
 /// What a reference from one known module to another starts with.
 const SCHEME: &str = "known:";
 
@@ -314,7 +316,8 @@ impl<'k> Loading<'k> {
             // Threads are not worth their start.
             wave.into_iter().map(|request| self.read_one(files, request)).collect()
         } else {
-            wave.into_par_iter().map(|request| self.read_one(files, request)).collect()
+            let each = wave.into_par_iter().with_max_len(AT_ONCE);
+            each.map(|request| self.read_one(files, request)).collect()
         };
         for (request, parsed) in parsed {
             match parsed {

@@ -8,6 +8,7 @@
 
 use rustc_hash::FxHashSet;
 
+use super::few::Few;
 use super::term::{Term, Value};
 use super::terms::Terms;
 
@@ -295,6 +296,9 @@ impl Search<'_> {
             Value::Equal(one, other) if self.terms.known_int(other).is_some() => one,
             _ => return None,
         };
+        if !self.terms.is_interned(">=") {
+            return None;
+        }
         let mut compared = false;
         self.each_part(state, |terms, part| {
             compared |= terms.at_least_of(part).is_some_and(|(found, _)| found == number);
@@ -329,9 +333,9 @@ impl Search<'_> {
     fn each_part(&self, state: &State, mut each: impl FnMut(&Terms, Term)) {
         let mut open = vec![state.open];
         open.extend(state.facts.iter().map(|&(fact, _)| fact));
-        let mut seen = FxHashSet::default();
+        let mut seen = Few::default();
         while let Some(term) = open.pop() {
-            if seen.insert(term) {
+            if seen.is_new(term) {
                 each(self.terms, term);
                 self.terms.each_child(self.terms.get(term), |child| open.push(child));
             }
@@ -376,8 +380,10 @@ fn smallest(terms: &mut Terms, formula: Term, mut world: Vec<(Term, Term)>) -> V
         if terms.is_true(rest) {
             world.remove(at);
         } else {
-            let (from, to) = world[at];
-            needed = terms.replace_term(needed, from, to);
+            if at + 1 < world.len() {
+                let (from, to) = world[at];
+                needed = terms.replace_term(needed, from, to);
+            }
             at += 1;
         }
     }

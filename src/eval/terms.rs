@@ -152,6 +152,11 @@ impl Terms {
         Name(self.names.number(text))
     }
 
+    /// Whether a text occurs anywhere.
+    pub(super) fn is_interned(&self, text: &str) -> bool {
+        self.names.find(text).is_some()
+    }
+
     /// Interns a text in lower case.
     fn intern_lower(&mut self, text: &str) -> Name {
         if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
@@ -329,17 +334,16 @@ impl Terms {
 
     /// An object of known keys; the last of equal keys counts.
     pub fn object(&mut self, properties: &[(Name, Term)]) -> Term {
-        let mut places: FxHashMap<Name, usize> = FxHashMap::default();
-        let mut sorted: Vec<(Name, Term)> = Vec::with_capacity(properties.len());
-        for &(key, value) in properties {
-            let at = *places.entry(key).or_insert(sorted.len());
-            if at == sorted.len() {
-                sorted.push((key, value));
-            } else {
-                sorted[at].1 = value;
-            }
-        }
+        let mut sorted = properties.to_vec();
         sorted.sort_by(|one, other| self.name(one.0).cmp(self.name(other.0)));
+        // Equal keys stand side by side now, the last of them last.
+        sorted.dedup_by(|later, kept| {
+            let is_same = later.0 == kept.0;
+            if is_same {
+                kept.1 = later.1;
+            }
+            is_same
+        });
         let flat: Vec<Term> =
             sorted.into_iter().flat_map(|(key, value)| [self.make(Value::Text(key)), value]).collect();
         let seq = self.list(&flat);

@@ -41,17 +41,29 @@ impl FileSystem for Disk {
             return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder"));
         }
         // The pipes that a shell gives to a process come to an end; others may wait for ever.
-        let is_given = path.starts_with("/dev") || path.starts_with("/proc");
-        if !found.is_file() && !is_given {
+        if !found.is_file() && !path.starts_with("/dev") && !path.starts_with("/proc") {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file"));
         }
         let too_large = || io::Error::new(io::ErrorKind::FileTooLarge, "it is larger than 64 MiB");
         if found.len() > LARGEST {
             return Err(too_large());
         }
-        // It may grow meanwhile, and devices do not say how long they are.
-        let mut bytes = Vec::with_capacity(found.len() as usize + 1);
-        std::fs::File::open(path)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
+        let mut file = std::fs::File::open(path)?;
+        let mut bytes = vec![0; found.len() as usize];
+        let mut read = 0;
+        while read < bytes.len() {
+            match file.read(&mut bytes[read..]) {
+                Ok(0) => break,
+                Ok(more) => read += more,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        // It may have become shorter meanwhile. What it grows by is not waited for, but devices do not say how long they are.
+        bytes.truncate(read);
+        if bytes.is_empty() {
+            file.take(LARGEST + 1).read_to_end(&mut bytes)?;
+        }
         if bytes.len() as u64 > LARGEST { Err(too_large()) } else { Ok(bytes) }
     }
 

@@ -112,10 +112,10 @@ impl Level {
 /// Looks through a folder and all folders below it, one after the other.
 fn walk_whole(folder: &Path, above: Option<&Rules<'_>>, names: &[&str]) -> Walk {
     let is_named = |name: &OsStr| names.iter().any(|known| name == OsStr::new(known));
-    // The rules of a folder are needed before what they are about.
-    let is_late = |entry: &DirEntry| entry.file_name() != OsStr::new(".gitignore");
-    let by_name = move |one: &DirEntry, other: &DirEntry| {
-        (is_late(one), one.file_name()).cmp(&(is_late(other), other.file_name()))
+    // In one folder paths are in the order of their names; its rules are needed before what they are about.
+    let by_name = |one: &DirEntry, other: &DirEntry| {
+        let key = |entry: &DirEntry| !is_rules(entry.path());
+        (key(one), one.path().as_os_str()).cmp(&(key(other), other.path().as_os_str()))
     };
     let mut walk = Walk::default();
     let mut entries = WalkDir::new(folder).min_depth(1).sort_by(by_name).into_iter();
@@ -155,13 +155,19 @@ fn walk_whole(folder: &Path, above: Option<&Rules<'_>>, names: &[&str]) -> Walk 
             walk.unreadable.append(&mut file.unreadable);
         } else if let Some(level) = levels.last_mut() {
             level.may_hold |= is_named(entry.file_name());
-            if entry.file_name() == OsStr::new(".gitignore") {
+            if is_rules(entry.path()) {
                 level.own = of_folder(&level.path);
             }
         }
     }
     walk.without.extend(levels.into_iter().filter(|level| !level.may_hold).map(|level| level.path));
     walk
+}
+
+fn is_rules(path: &Path) -> bool {
+    // Most paths are told apart without their components.
+    path.as_os_str().as_encoded_bytes().ends_with(b".gitignore")
+        && path.file_name() == Some(OsStr::new(".gitignore"))
 }
 
 fn is_hidden(folder: &Path) -> bool {

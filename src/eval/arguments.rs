@@ -25,20 +25,20 @@ pub enum Asked<'a> {
 #[derive(Clone, Debug)]
 pub struct Mentioned {
     template: TemplateId,
-    is_mentioned: Vec<bool>,
+    is_there: Vec<bool>,
     found: Vec<ParameterId>,
 }
 
 impl Mentioned {
     /// None yet, of so many parameters.
     pub fn new(template: TemplateId, count: usize) -> Self {
-        Self { template, is_mentioned: vec![false; count], found: Vec::new() }
+        Self { template, is_there: vec![false; count], found: Vec::new() }
     }
 
     /// Adds a parameter.
     pub fn add(&mut self, parameter: ParameterId) {
-        if let Some(is_mentioned) = self.is_mentioned.get_mut(parameter.ix())
-            && !std::mem::replace(is_mentioned, true)
+        if let Some(is_there) = self.is_there.get_mut(parameter.ix())
+            && !std::mem::replace(is_there, true)
         {
             self.found.push(parameter);
         }
@@ -48,7 +48,7 @@ impl Mentioned {
     pub fn add_terms(&mut self, terms: &Terms, all: Vec<Term>) {
         let (mut open, mut seen) = (all, Few::default());
         // Where each parameter has a bit of its own, it tells whether there is another one inside.
-        let has_own_bits = self.is_mentioned.len() <= OWN_BITS as usize;
+        let has_own_bits = self.is_there.len() <= OWN_BITS as usize;
         let mut known = if has_own_bits { !0 << OWN_BITS } else { 0 };
         if has_own_bits {
             known = self.found.iter().fold(known, |known, parameter| known | 1 << parameter.0);

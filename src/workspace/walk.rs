@@ -72,10 +72,10 @@ fn walk_folder(folder: &Path, above: Option<&Rules<'_>>, names: &[&str], levels:
     let one = |entry: DirEntry| {
         if entry.file_type().is_dir() {
             let is_left_out = is_hidden(entry.path()) || is_ignored([], Some(rules), entry.path(), true);
-            return match is_left_out {
-                true => Walk::default(),
-                false => walk_folder(entry.path(), Some(rules), names, levels - 1),
-            };
+            if is_left_out {
+                return Walk::default();
+            }
+            return walk_folder(entry.path(), Some(rules), names, levels - 1);
         }
         if is_template(entry.path()) && !is_ignored([], Some(rules), entry.path(), false) {
             return file(entry);

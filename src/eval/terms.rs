@@ -651,6 +651,19 @@ impl Terms {
     }
 
     fn junction(&mut self, operands: &[Term], all: bool) -> Term {
+        // Mostly all but one of them say nothing, and that one is in normal form.
+        let is_trivial = |&&operand: &&Term| match self.get(operand) {
+            Value::Bool(value) => value == all,
+            Value::Null => !all,
+            _ => false,
+        };
+        let mut others = operands.iter().skip_while(is_trivial);
+        if let Some(&only) = others.next()
+            && others.all(|operand| *operand == only || is_trivial(&operand))
+            && !matches!(self.get(only), Value::Bool(_) | Value::Null)
+        {
+            return only;
+        }
         let mut flat: SmallVec<[Term; 16]> = SmallVec::new();
         for &operand in operands {
             match self.get(operand) {
@@ -787,17 +800,21 @@ impl Terms {
                 }
             }
             Value::ResourceId { scope, ty, names } => {
-                let ty = if is_lower(self.name(ty)) {
+                let lower = if is_lower(self.name(ty)) {
                     ty
                 } else {
                     let lower = self.name(ty).to_lowercase();
                     self.intern(&lower)
                 };
-                let scope = self.fold_case(scope);
-                let names: Vec<Term> =
-                    self.seq(names).to_vec().into_iter().map(|name| self.fold_case(name)).collect();
-                let names = self.list(&names);
-                self.make(Value::ResourceId { scope, ty, names })
+                let folded_scope = self.fold_case(scope);
+                let old: SmallVec<[Term; 4]> = SmallVec::from_slice(self.seq(names));
+                let folded: SmallVec<[Term; 4]> = old.iter().map(|&name| self.fold_case(name)).collect();
+                if (lower, folded_scope, &folded) == (ty, scope, &old) {
+                    term
+                } else {
+                    let names = self.list(&folded);
+                    self.make(Value::ResourceId { scope: folded_scope, ty: lower, names })
+                }
             }
             // What decides is compared with case, and hashes differ with it.
             Value::If(condition, yes, no) => {

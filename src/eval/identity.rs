@@ -160,7 +160,7 @@ fn start(terms: &Terms, parts: &[Term]) -> SmallVec<[u8; 64]> {
 fn add_start(terms: &Terms, part: Term, known: &mut SmallVec<[u8; 64]>, depth: u32) -> bool {
     match terms.get(part) {
         // Where a function is applied to a text, its case may not be folded.
-        Value::Text(name) if terms.name(name).is_ascii() => {
+        Value::Text(name) if depth == 0 || terms.name(name).is_ascii() => {
             known.extend(terms.name(name).bytes().map(|byte| byte.to_ascii_lowercase()));
             true
         }

@@ -136,7 +136,7 @@ fn walk_whole(folder: &Path, above: Option<&Rules<'_>>, names: &[&str]) -> Walk 
                 continue;
             }
         };
-        let done = levels.drain(entry.depth()..).filter(|level| !level.may_hold);
+        let done = levels.drain(entry.depth().min(levels.len())..).filter(|level| !level.may_hold);
         walk.without.extend(done.map(|level| level.path));
         let is_ignored = |is_folder| {
             is_ignored(levels.iter().rev().map(|level| &level.own), above, entry.path(), is_folder)

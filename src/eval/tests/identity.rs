@@ -244,6 +244,7 @@ fn names_that_are_cut_keep_how_they_begin() {
     }
     for (one, other) in [
         ("'${take('hub-${name}', 9)}-x'", "'fire-${name}'"),
+        ("'é-${name}'", "'x-${other}'"),
         ("take('${take('hub', 2)}b-${name}', 9)", "'hut-${name}'"),
         ("'${uniqueString(name)}-a-${name}'", "'${uniqueString(other)}-b-${other}'"),
         ("'${uniqueString(name)}-a-${name}'", "'short.name-${other}'"),

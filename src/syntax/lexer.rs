@@ -1,11 +1,12 @@
 //! Text to tokens, by nom over the bytes. One pass, one dispatch on the first byte of each token.
 
-use memchr::{memchr, memchr2, memchr3, memmem};
+use memchr::{memchr, memchr2, memmem};
 use nom::bytes::complete::{take_while, take_while1};
 use nom::sequence::preceded;
 use nom::{IResult, Parser};
 
 use super::ast::{Directive, DirectiveKind, ERROR_LIMIT, SyntaxError};
+use super::run;
 use super::token::{LONGEST_NAME, Token, TokenKind};
 use crate::source::Span;
 
@@ -64,9 +65,12 @@ enum Class {
     Letter,
     Digit,
     Quote,
+    /// A token of its own, whatever follows.
+    Single(TokenKind),
 }
 
 const CLASSES: [Class; 256] = {
+    use TokenKind as K;
     let mut classes = [Class::Other; 256];
     let mut byte = 0;
     while byte < 256 {
@@ -76,6 +80,18 @@ const CLASSES: [Class; 256] = {
             b'a'..=b'z' | b'A'..=b'Z' | b'_' => Class::Letter,
             b'0'..=b'9' => Class::Digit,
             b'\'' => Class::Quote,
+            b'(' => Class::Single(K::LeftParen),
+            b')' => Class::Single(K::RightParen),
+            b'[' => Class::Single(K::LeftSquare),
+            b']' => Class::Single(K::RightSquare),
+            b'@' => Class::Single(K::At),
+            b',' => Class::Single(K::Comma),
+            b';' => Class::Single(K::Semicolon),
+            b'+' => Class::Single(K::Plus),
+            b'-' => Class::Single(K::Minus),
+            b'*' => Class::Single(K::Asterisk),
+            b'%' => Class::Single(K::Modulo),
+            b'^' => Class::Single(K::Hat),
             _ => Class::Other,
         };
         byte += 1;
@@ -93,19 +109,9 @@ fn is_word(byte: u8) -> bool {
 
 type Scan<'b> = IResult<&'b [u8], &'b [u8]>;
 
-/// `IDENT`: letters, digits and `_`; the first byte is known to be a letter.
-fn word(input: &[u8]) -> Scan<'_> {
-    take_while(is_word)(input)
-}
-
 /// `INT`
 fn digits(input: &[u8]) -> Scan<'_> {
     take_while(|byte| class(byte) == Class::Digit)(input)
-}
-
-/// Blanks.
-fn blanks(input: &[u8]) -> Scan<'_> {
-    take_while(|byte| class(byte) == Class::Blank)(input)
 }
 
 /// `NL`: a run of line ends.
@@ -137,9 +143,10 @@ impl Lexer<'_> {
             return false;
         };
         match class(byte) {
-            Class::Blank => self.at += length(blanks, &self.bytes[self.at..]),
+            Class::Blank => self.skip_blanks(),
+            Class::Single(kind) => self.push(kind, self.at + 1),
             Class::Letter => {
-                let end = self.at + length(word, &self.bytes[self.at..]);
+                let end = self.at + run::word(&self.bytes[self.at..]);
                 let kind = match &self.bytes[self.at..end] {
                     b"true" => TokenKind::TrueKeyword,
                     b"false" => TokenKind::FalseKeyword,
@@ -157,6 +164,7 @@ impl Lexer<'_> {
                 let end = self.at + length(line_ends, &self.bytes[self.at..]);
                 self.push(TokenKind::NewLine, end);
                 self.directive_allowed = true;
+                self.skip_blanks();
             }
             Class::Quote => self.string(),
             Class::Digit => {
@@ -175,7 +183,15 @@ impl Lexer<'_> {
     fn push(&mut self, kind: TokenKind, end: usize) {
         self.out.tokens.push(Token { span: Span::new(self.at as u32, end as u32), kind });
         self.at = end;
+        // One space behind a token is most of all gaps.
+        if self.next_is(0, b' ') {
+            self.at += 1;
+        }
         self.directive_allowed = false;
+    }
+
+    fn skip_blanks(&mut self) {
+        self.at += run::blanks(&self.bytes[self.at..]);
     }
 
     fn error(&mut self, start: usize, end: usize, message: &str, help: Option<&str>) {
@@ -200,7 +216,7 @@ impl Lexer<'_> {
         self.bytes.get(self.at + ahead) == Some(&byte)
     }
 
-    /// Everything that starts with neither letter, digit, quote nor blank.
+    /// Everything that starts with neither letter, digit, quote nor blank, and of which the first byte does not tell all.
     fn symbol(&mut self, byte: u8) {
         use TokenKind as K;
         let next = self.bytes.get(self.at + 1).copied().unwrap_or(0);
@@ -220,29 +236,17 @@ impl Lexer<'_> {
                 Some(&Open::Multi(dollars)) => return self.verbatim(1, dollars, true),
                 Some(Open::Brace) | None => (K::RightBrace, 1),
             },
-            (b'(', _) => (K::LeftParen, 1),
-            (b')', _) => (K::RightParen, 1),
-            (b'[', _) => (K::LeftSquare, 1),
-            (b']', _) => (K::RightSquare, 1),
-            (b'@', _) => (K::At, 1),
-            (b',', _) => (K::Comma, 1),
             (b'.', b'.') if self.next_is(2, b'.') => (K::Ellipsis, 3),
             (b'.', _) => (K::Dot, 1),
             (b'?', b'?') => (K::DoubleQuestion, 2),
             (b'?', _) => (K::Question, 1),
             (b':', b':') => (K::DoubleColon, 2),
             (b':', _) => (K::Colon, 1),
-            (b';', _) => (K::Semicolon, 1),
             (b'=', b'=') => (K::Equals, 2),
             (b'=', b'~') => (K::EqualsInsensitive, 2),
             (b'=', b'>') => (K::Arrow, 2),
             (b'=', _) => (K::Assignment, 1),
-            (b'+', _) => (K::Plus, 1),
-            (b'-', _) => (K::Minus, 1),
-            (b'*', _) => (K::Asterisk, 1),
             (b'/', _) => (K::Slash, 1),
-            (b'%', _) => (K::Modulo, 1),
-            (b'^', _) => (K::Hat, 1),
             (b'!', b'=') => (K::NotEquals, 2),
             (b'!', b'~') => (K::NotEqualsInsensitive, 2),
             (b'!', _) => (K::Exclamation, 1),
@@ -357,16 +361,9 @@ impl Lexer<'_> {
     fn quoted(&mut self, skip: usize, inside: bool) {
         let mut at = self.at + skip;
         loop {
-            let rest = &self.bytes[at..];
-            // `'`, `\`, `$` and line ends decide; everything else is content.
-            let stop = memchr3(b'\'', b'\\', b'$', rest).unwrap_or(rest.len());
-            if let Some(line_end) = memchr2(b'\n', b'\r', &rest[..stop]) {
-                at += line_end;
-                break self.unterminated_string(at, inside);
-            }
-            at += stop;
+            at += run::content(&self.bytes[at..]);
             match self.bytes.get(at) {
-                None => break self.unterminated_string(at, inside),
+                None | Some(b'\n' | b'\r') => break self.unterminated_string(at, inside),
                 Some(b'\'') => {
                     let kind = if inside { TokenKind::StringRightPiece } else { TokenKind::StringComplete };
                     if inside {
@@ -381,8 +378,8 @@ impl Lexer<'_> {
                     let kind = if inside { TokenKind::StringMiddlePiece } else { TokenKind::StringLeftPiece };
                     break self.push(kind, at + 2);
                 }
-                Some(b'$') => at += 1,
-                Some(_) => at = self.escape(at),
+                Some(b'\\') => at = self.escape(at),
+                Some(_) => at += 1,
             }
         }
     }
@@ -392,7 +389,8 @@ impl Lexer<'_> {
         if inside {
             self.open.pop();
         }
-        self.push(if inside { TokenKind::StringRightPiece } else { TokenKind::StringComplete }, end);
+        let kind = if inside { TokenKind::StringRightPiece } else { TokenKind::StringComplete };
+        self.push(kind, end);
     }
 
     /// Checks an escape and gives where it ends.

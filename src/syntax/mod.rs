@@ -4,6 +4,7 @@ pub mod ast;
 mod height;
 pub mod lexer;
 mod parser;
+mod run;
 pub mod token;
 
 pub use height::HEIGHT_LIMIT;

@@ -3,13 +3,16 @@
 use super::collection::{array_or_loop, object};
 use super::input::{Input, Parsed, identifier, link, nested, token};
 use super::list::{advice, arguments, parameters};
-use super::string::string;
+use super::string::{piece, string};
 use crate::source::Span;
 use crate::syntax::ast::{BinaryOperator, ExprId, ExprKind, List, UnaryOperator};
 use crate::syntax::token::TokenKind as K;
 
 /// `expr = binary , [ NLS , "?" , expr , NLS , ":" , expr ]`
 pub(super) fn expr(input: Input<'_>) -> Parsed<'_, ExprId> {
+    if let Some(value) = lone(input) {
+        return Ok((input.advance(), value));
+    }
     nested(input, |input| {
         let (rest, condition) = binary(input)?;
         let question = match rest.kind() {
@@ -25,6 +28,36 @@ pub(super) fn expr(input: Input<'_>) -> Parsed<'_, ExprId> {
         let (rest, no) = expr(rest)?;
         let span = rest.cx.expr_span(condition).to(rest.cx.expr_span(no));
         Ok((rest, rest.cx.expr(ExprKind::Ternary { condition, yes, no }, span)))
+    })
+}
+
+/// An expression of one token that what follows cannot continue. Most are such, and need none of the grammar's levels.
+fn lone(input: Input<'_>) -> Option<ExprId> {
+    let ends = match input.ahead(1).kind {
+        K::NewLine => !matches!(input.ahead(2).kind, K::Question | K::NewLine),
+        kind => matches!(
+            kind,
+            K::Comma | K::RightParen | K::RightSquare | K::StringMiddlePiece | K::StringRightPiece
+        ),
+    };
+    let cx = input.cx;
+    let kind = match input.kind() {
+        _ if !ends || !cx.is_low() => return None,
+        K::Identifier => ExprKind::Name,
+        K::StringComplete => ExprKind::Text(piece(cx.text, input.span(), input.token())),
+        kind => value_of_token(kind)?,
+    };
+    Some(cx.expr(kind, input.span()))
+}
+
+/// The value of a token that is one whatever its text.
+const fn value_of_token(kind: K) -> Option<ExprKind> {
+    Some(match kind {
+        K::Integer => ExprKind::Integer,
+        K::TrueKeyword => ExprKind::Bool(true),
+        K::FalseKeyword => ExprKind::Bool(false),
+        K::NullKeyword => ExprKind::Null,
+        _ => return None,
     })
 }
 

@@ -18,10 +18,10 @@ pub fn parse(text: &str, kind: FileKind) -> Tree {
     let lexed = lex(text);
     let mut tree = empty_tree(kind, lexed.tokens.len());
     tree.directives = lexed.directives;
-    let cx = Context::new(text, tree);
+    let cx = Context::new(text, &lexed.tokens, tree);
     match kind {
-        FileKind::Bicep => bicep_file(Input::new(&lexed.tokens, &cx)),
-        FileKind::Params => params_file(Input::new(&lexed.tokens, &cx)),
+        FileKind::Bicep => bicep_file(Input::new(&cx)),
+        FileKind::Params => params_file(Input::new(&cx)),
     }
     finish(cx, lexed.errors)
 }
@@ -50,8 +50,8 @@ fn finish(cx: Context<'_>, lexical: Vec<SyntaxError>) -> Tree {
 /// Parses a text that is one expression.
 pub fn parse_expression(text: &str) -> (Tree, ExprId) {
     let lexed = lex(text);
-    let cx = Context::new(text, empty_tree(FileKind::Bicep, lexed.tokens.len()));
-    let input = Input::new(&lexed.tokens, &cx).skip_newlines();
+    let cx = Context::new(text, &lexed.tokens, empty_tree(FileKind::Bicep, lexed.tokens.len()));
+    let input = Input::new(&cx).skip_newlines();
     let value = match expr(input) {
         Ok((rest, value)) if rest.skip_newlines().kind() == K::EndOfFile => value,
         Ok((rest, value)) => {

@@ -27,12 +27,14 @@ const SHOWN_CHARACTERS: usize = 60;
 /// How far decorators are followed to see what they decorate.
 const DECORATOR_TOKENS: usize = 100;
 
-/// The rest of the tokens. The last one is always the end of the file.
+/// The rest of the tokens. The last one is always the end of the file. Parsers pass it on by the million, so it is small
+/// enough for two registers.
 #[derive(Clone, Copy)]
 pub(super) struct Input<'s> {
-    tokens: &'s [Token],
     /// The file and its tree.
     pub(super) cx: &'s Context<'s>,
+    /// The next token.
+    at: u32,
     /// Whether object, array and loop literals may stand here: not directly inside `${ }`.
     pub(super) literals: bool,
 }
@@ -41,6 +43,8 @@ pub(super) struct Input<'s> {
 pub(super) struct Context<'s> {
     /// The text.
     pub(super) text: &'s str,
+    /// Its tokens.
+    tokens: &'s [Token],
     /// The tree.
     pub(super) tree: RefCell<Tree>,
     /// Elements of lists that are not complete yet; each list takes its own off the end.
@@ -93,10 +97,11 @@ impl<'s> ParseError<Input<'s>> for Fail {
 }
 
 impl<'s> Context<'s> {
-    /// An empty tree for a text.
-    pub(super) fn new(text: &'s str, tree: Tree) -> Self {
+    /// An empty tree for a text and its tokens, of which the last is the end of the file.
+    pub(super) fn new(text: &'s str, tokens: &'s [Token], tree: Tree) -> Self {
         Self {
             text,
+            tokens,
             tree: RefCell::new(tree),
             open_exprs: RefCell::default(),
             open_items: RefCell::default(),
@@ -119,6 +124,11 @@ impl<'s> Context<'s> {
     /// Whether an open list is closed by this token.
     pub(super) fn expects(&self, close: TokenKind) -> bool {
         self.expected_closers.get()[usize::from(close == TokenKind::RightSquare)] > 0
+    }
+
+    /// Whether one level more is no height to look at.
+    pub(super) fn is_low(&self) -> bool {
+        self.depth.get() < LOW_NESTING
     }
 
     /// How many elements the lists that are not complete have.
@@ -207,29 +217,35 @@ impl<'s> Context<'s> {
 }
 
 impl<'s> Input<'s> {
-    /// All tokens of a file; the last is the end of the file.
-    pub(super) const fn new(tokens: &'s [Token], cx: &'s Context<'s>) -> Self {
-        Self { tokens, cx, literals: true }
+    /// All tokens of a file.
+    pub(super) const fn new(cx: &'s Context<'s>) -> Self {
+        Self { cx, at: 0, literals: true }
+    }
+
+    /// The next token and all behind it.
+    fn rest(self) -> &'s [Token] {
+        &self.cx.tokens[self.at as usize..]
     }
 
     /// The next token.
     pub(super) const fn token(self) -> Token {
-        self.tokens[0]
+        self.cx.tokens[self.at as usize]
     }
 
     /// Its kind.
     pub(super) const fn kind(self) -> TokenKind {
-        self.tokens[0].kind
+        self.token().kind
     }
 
     /// Its span.
     pub(super) const fn span(self) -> Span {
-        self.tokens[0].span
+        self.token().span
     }
 
     /// The token after so many others; the end of the file beyond it.
     pub(super) fn ahead(self, count: usize) -> Token {
-        self.tokens[count.min(self.tokens.len() - 1)]
+        let tokens = self.cx.tokens;
+        tokens[(self.at as usize + count).min(tokens.len() - 1)]
     }
 
     /// The text of the next token.
@@ -240,14 +256,15 @@ impl<'s> Input<'s> {
     /// Behind the next token. The end of the file is never passed.
     #[must_use]
     pub(super) fn advance(self) -> Self {
-        let tokens = if self.tokens.len() > 1 { &self.tokens[1..] } else { self.tokens };
-        Self { tokens, ..self }
+        let is_last = self.at as usize + 1 == self.cx.tokens.len();
+        Self { at: self.at + u32::from(!is_last), ..self }
     }
 
     /// At the first token that starts at an offset or behind it.
     pub(super) fn at(self, offset: u32) -> Self {
-        let before = self.tokens.partition_point(|token| token.span.start < offset);
-        Self { tokens: &self.tokens[before.min(self.tokens.len() - 1)..], ..self }
+        let before = self.rest().partition_point(|token| token.span.start < offset);
+        let last = self.cx.tokens.len() - 1;
+        Self { at: (self.at as usize + before).min(last) as u32, ..self }
     }
 
     /// Behind so many tokens.
@@ -266,7 +283,7 @@ impl<'s> Input<'s> {
 
     /// How many line-end tokens follow.
     pub(super) fn count_newlines(self) -> usize {
-        self.tokens.iter().take_while(|token| token.kind == TokenKind::NewLine).count()
+        self.rest().iter().take_while(|token| token.kind == TokenKind::NewLine).count()
     }
 
     /// Behind the line ends: `NLS`.
@@ -277,7 +294,7 @@ impl<'s> Input<'s> {
 
     /// The tokens from here up to another place.
     pub(super) fn until(self, end: Self) -> &'s [Token] {
-        &self.tokens[..self.tokens.len() - end.tokens.len()]
+        &self.cx.tokens[self.at as usize..end.at as usize]
     }
 
     /// The text from here to the last token before another place, line ends left out.
@@ -335,7 +352,7 @@ impl<'s> Input<'s> {
     /// Whether what stands behind the decorators here is a statement, not a part of a body.
     fn decorates_statement(self) -> bool {
         let mut depth = 0_u32;
-        let ahead = self.tokens.iter().enumerate().take(DECORATOR_TOKENS);
+        let ahead = self.rest().iter().enumerate().take(DECORATOR_TOKENS);
         for (at, token) in ahead {
             match token.kind {
                 TokenKind::LeftParen => depth += 1,

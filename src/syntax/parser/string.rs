@@ -104,8 +104,15 @@ const fn ends_line(kind: TokenKind) -> bool {
 }
 
 /// The content of one token of a string that opens at `opening`.
-fn piece(text: &str, opening: Span, Token { span: token, kind }: Token) -> Piece {
+pub(super) fn piece(text: &str, opening: Span, Token { span: token, kind }: Token) -> Piece {
     let written = token.of(text);
+    if let [b'\'', content @ .., b'\''] = written.as_bytes()
+        && kind == TokenKind::StringComplete
+        && content.first() != Some(&b'\'')
+    {
+        let content = Span::new(token.start + 1, token.end - 1);
+        return Piece { content, escaped: has_escape(content, text) };
+    }
     let dollars = opening.of(text).bytes().take_while(|&byte| byte == b'$').count();
     let multi = opening.of(text)[dollars..].starts_with("'''");
     let (mut start, mut end) = (token.start as usize, token.end as usize);
@@ -126,7 +133,11 @@ fn piece(text: &str, opening: Span, Token { span: token, kind }: Token) -> Piece
         start += if content.starts_with("\r\n") { 2 } else { usize::from(content.starts_with(['\n', '\r'])) };
     }
     let content = Span::new(start as u32, end as u32);
-    Piece { content, escaped: !multi && memchr::memchr(b'\\', content.of(text).as_bytes()).is_some() }
+    Piece { content, escaped: !multi && has_escape(content, text) }
+}
+
+fn has_escape(content: Span, text: &str) -> bool {
+    memchr::memchr(b'\\', content.of(text).as_bytes()).is_some()
 }
 
 /// The text of a piece, with its escapes decoded. A surrogate without its partner becomes U+FFFD.

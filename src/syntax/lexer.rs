@@ -34,12 +34,19 @@ enum Open {
 
 /// Splits a text into tokens.
 pub fn lex(text: &str) -> Lexed {
+    lex_into(Vec::new(), text)
+}
+
+/// The same in the memory of tokens that are not needed any more.
+pub(super) fn lex_into(mut tokens: Vec<Token>, text: &str) -> Lexed {
+    tokens.clear();
+    tokens.reserve(text.len() / 6 + 8);
     let mut lexer = Lexer {
         text,
         bytes: text.as_bytes(),
         at: 0,
         open: Vec::new(),
-        out: Lexed { tokens: Vec::with_capacity(text.len() / 6 + 8), ..Lexed::default() },
+        out: Lexed { tokens, ..Lexed::default() },
         directive_allowed: true,
     };
     while lexer.step() {}

@@ -429,6 +429,14 @@ pub enum Expr {
 const _: () = assert!(size_of::<Expr>() <= 24);
 
 impl Exprs {
+    /// Gives back the memory that was set aside for more.
+    fn fit(&mut self) {
+        self.nodes = self.nodes.as_slice().into();
+        self.spans = self.spans.as_slice().into();
+        self.lists = self.lists.as_slice().into();
+        self.properties = self.properties.as_slice().into();
+    }
+
     /// Adds an expression.
     pub fn add(&mut self, expr: Expr, span: Span) -> ExprId {
         self.nodes.push(expr);

@@ -1,7 +1,9 @@
 //! Reading: wave by wave, each file once.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::ffi::OsString;
+use std::mem::take;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
@@ -13,8 +15,8 @@ use super::file_system::{ByPath, FileSystem, normal, shown, text};
 use super::reference::{self, Reference};
 use super::{Callee, FileProblem, Knowledge, Loaded, ProblemKind, Standing, TemplateId, Workspace};
 use crate::source::{FileId, Place, SourceFile, Sources, Span};
+use crate::syntax::Room;
 use crate::syntax::ast::{Directive, ERROR_LIMIT, FileKind, SyntaxError};
-use crate::syntax::parse;
 use crate::template::{Expr, Language, ModuleTarget, Node, NodeKind, Property, Template, arm, bicep};
 
 /// How many files one run reads.
@@ -643,6 +645,11 @@ fn argument_names<'t>(template: &'t Template, node: &Node) -> Vec<&'t str> {
     names.collect()
 }
 
+thread_local! {
+    /// Where this thread parses.
+    static ROOM: RefCell<Room> = RefCell::default();
+}
+
 /// Parses one file by its ending. Anything that is no parameter file and no JSON is read as Bicep.
 fn parsed(path: &Path, text: Arc<str>) -> Parsed {
     let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_ascii_lowercase();
@@ -651,9 +658,13 @@ fn parsed(path: &Path, text: Arc<str>) -> Parsed {
         "json" | "jsonc" | "arm" => return arm_template(text),
         _ => FileKind::Bicep,
     };
-    let tree = parse(&text, kind);
-    let template = bicep::make(FileId(0), &tree, Arc::clone(&text));
-    Parsed { text, template, directives: tree.directives, errors: tree.errors }
+    ROOM.with_borrow_mut(|room| {
+        let mut tree = room.parse(&text, kind);
+        let template = bicep::make(FileId(0), &tree, Arc::clone(&text));
+        let (directives, errors) = (take(&mut tree.directives), take(&mut tree.errors));
+        room.take_back(tree);
+        Parsed { text, template, directives, errors }
+    })
 }
 
 /// What stands before a mistake in the JSON is a template all the same.

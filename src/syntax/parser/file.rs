@@ -10,20 +10,49 @@ use crate::syntax::ast::{
     ERROR_LIMIT, ExprId, ExprKind, FileKind, List, Statement, StatementKind, SyntaxError, Tree,
 };
 use crate::syntax::height::limit_height;
-use crate::syntax::lexer::lex;
-use crate::syntax::token::TokenKind as K;
+use crate::syntax::lexer::{lex, lex_into};
+use crate::syntax::token::{Token, TokenKind as K};
+
+/// Room to parse one file after another in: the next is put where the last was, in memory that is at hand.
+#[derive(Debug, Default)]
+pub struct Room {
+    tokens: Vec<Token>,
+    tree: Option<Tree>,
+}
+
+/// What is kept from a larger file than this, in tokens, would be memory that no other file needs.
+const KEPT_TOKENS: usize = 1 << 16;
+
+impl Room {
+    /// Parses a file. What could not be parsed is among the tree's errors; everything else is in the tree.
+    pub fn parse(&mut self, text: &str, kind: FileKind) -> Tree {
+        let lexed = lex_into(std::mem::take(&mut self.tokens), text);
+        let mut tree = self.tree.take().map_or_else(|| Tree::empty(kind), |last| last.cleared(kind));
+        tree.reserve(lexed.tokens.len());
+        tree.directives = lexed.directives;
+        let cx = Context::new(text, &lexed.tokens, tree);
+        match kind {
+            FileKind::Bicep => bicep_file(Input::new(&cx)),
+            FileKind::Params => params_file(Input::new(&cx)),
+        }
+        let tree = finish(cx, lexed.errors);
+        self.tokens = lexed.tokens;
+        tree
+    }
+
+    /// Takes a tree that is not needed any more.
+    pub fn take_back(&mut self, tree: Tree) {
+        if self.tokens.capacity() > KEPT_TOKENS {
+            *self = Self::default();
+        } else {
+            self.tree = Some(tree);
+        }
+    }
+}
 
 /// Parses a file. What could not be parsed is among the tree's errors; everything else is in the tree.
 pub fn parse(text: &str, kind: FileKind) -> Tree {
-    let lexed = lex(text);
-    let mut tree = empty_tree(kind, lexed.tokens.len());
-    tree.directives = lexed.directives;
-    let cx = Context::new(text, &lexed.tokens, tree);
-    match kind {
-        FileKind::Bicep => bicep_file(Input::new(&cx)),
-        FileKind::Params => params_file(Input::new(&cx)),
-    }
-    finish(cx, lexed.errors)
+    Room::default().parse(text, kind)
 }
 
 /// The tree with all its errors in order, and no higher than is allowed.
@@ -50,7 +79,7 @@ fn finish(cx: Context<'_>, lexical: Vec<SyntaxError>) -> Tree {
 /// Parses a text that is one expression.
 pub fn parse_expression(text: &str) -> (Tree, ExprId) {
     let lexed = lex(text);
-    let cx = Context::new(text, &lexed.tokens, empty_tree(FileKind::Bicep, lexed.tokens.len()));
+    let cx = Context::new(text, &lexed.tokens, Tree::empty(FileKind::Bicep));
     let input = Input::new(&cx).skip_newlines();
     let value = match expr(input) {
         Ok((rest, value)) if rest.skip_newlines().kind() == K::EndOfFile => value,
@@ -67,22 +96,67 @@ pub fn parse_expression(text: &str) -> (Tree, ExprId) {
     (finish(cx, lexed.errors), value)
 }
 
-fn empty_tree(kind: FileKind, tokens: usize) -> Tree {
-    Tree {
-        kind,
-        statements: Vec::new(),
-        exprs: Vec::with_capacity(tokens / 2),
-        expr_lists: Vec::with_capacity(tokens / 16),
-        for_heads: Vec::new(),
-        items: Vec::with_capacity(tokens / 8),
-        decorators: Vec::new(),
-        names: Vec::new(),
-        deployables: Vec::new(),
-        types: Vec::with_capacity(tokens / 32),
-        type_lists: Vec::new(),
-        type_members: Vec::new(),
-        directives: Vec::new(),
-        errors: Vec::new(),
+impl Tree {
+    fn empty(kind: FileKind) -> Self {
+        Self {
+            kind,
+            statements: Vec::new(),
+            exprs: Vec::new(),
+            expr_lists: Vec::new(),
+            for_heads: Vec::new(),
+            items: Vec::new(),
+            decorators: Vec::new(),
+            names: Vec::new(),
+            deployables: Vec::new(),
+            types: Vec::new(),
+            type_lists: Vec::new(),
+            type_members: Vec::new(),
+            directives: Vec::new(),
+            errors: Vec::new(),
+        }
+    }
+
+    /// Room for what so many tokens are likely to become.
+    fn reserve(&mut self, tokens: usize) {
+        self.exprs.reserve(tokens / 2);
+        self.expr_lists.reserve(tokens / 16);
+        self.items.reserve(tokens / 8);
+        self.types.reserve(tokens / 32);
+    }
+
+    /// An empty tree in the memory of this one.
+    fn cleared(mut self, kind: FileKind) -> Self {
+        let Self {
+            kind: of_last,
+            statements,
+            exprs,
+            expr_lists,
+            for_heads,
+            items,
+            decorators,
+            names,
+            deployables,
+            types,
+            type_lists,
+            type_members,
+            directives,
+            errors,
+        } = &mut self;
+        *of_last = kind;
+        statements.clear();
+        exprs.clear();
+        expr_lists.clear();
+        for_heads.clear();
+        items.clear();
+        decorators.clear();
+        names.clear();
+        deployables.clear();
+        types.clear();
+        type_lists.clear();
+        type_members.clear();
+        directives.clear();
+        errors.clear();
+        self
     }
 }
 

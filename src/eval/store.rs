@@ -34,6 +34,12 @@ fn spread(half: u32) -> u64 {
     u64::from(half) << 32 | u64::from(half)
 }
 
+/// The place of a value that is not there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Missing {
+    hash: u64,
+}
+
 /// Values of a fixed size.
 #[derive(Clone, Debug)]
 pub(super) struct Values<V> {
@@ -58,17 +64,23 @@ impl<V: Copy + Eq + Hash> Values<V> {
         self.all[at as usize]
     }
 
-    /// The number of a value, if it is there.
-    pub(super) fn find(&self, value: V) -> Option<u32> {
-        self.numbers.find(hash(value), |known| self.all[known as usize] == value)
+    /// The number of a value, if it is there; else what [`Self::add_missing`] needs to add it.
+    pub(super) fn find(&self, value: V) -> Result<u32, Missing> {
+        let hash = hash(value);
+        self.numbers.find(hash, |known| self.all[known as usize] == value).ok_or(Missing { hash })
     }
 
     /// Adds a value that is not there yet.
-    pub(super) fn add(&mut self, value: V) -> u32 {
+    pub(super) fn add_missing(&mut self, value: V, Missing { hash }: Missing) -> u32 {
         let at = self.all.len() as u32;
         self.all.push(value);
-        self.numbers.add(hash(value), at);
+        self.numbers.add(hash, at);
         at
+    }
+
+    /// The same without having looked for it.
+    pub(super) fn add(&mut self, value: V) -> u32 {
+        self.add_missing(value, Missing { hash: hash(value) })
     }
 }
 
@@ -179,9 +191,9 @@ mod tests {
         assert_eq!((lists.get(0), lists.get(1), lists.elements()), (&[1, 2][..], &[][..], 4));
         let mut values = Values::default();
         for value in 0..1000 {
-            assert_eq!(values.find(value * 7), None);
+            assert!(values.find(value * 7).is_err());
             assert_eq!(values.add(value * 7), value);
         }
-        assert_eq!((values.find(700), values.get(100), values.len()), (Some(100), 700, 1000));
+        assert_eq!((values.find(700), values.get(100), values.len()), (Ok(100), 700, 1000));
     }
 }

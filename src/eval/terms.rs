@@ -192,15 +192,16 @@ impl Terms {
     /// The term of a value that is in normal form.
     pub(super) fn make(&mut self, value: Value) -> Term {
         self.work_left = self.work_left.saturating_sub(1);
-        if let Some(known) = self.values.find(value) {
-            return Term(known);
-        }
+        let missing = match self.values.find(value) {
+            Ok(known) => return Term(known),
+            Err(missing) => missing,
+        };
         let marks = self.marks_of(value);
         if marks.depth > DEPTH {
             return self.cut();
         }
         self.marks.push(marks);
-        Term(self.values.add(value))
+        Term(self.values.add_missing(value, missing))
     }
 
     /// Calls a function for every direct part of a value.
@@ -461,7 +462,7 @@ impl Terms {
     /// Whether the equality of two terms occurs anywhere.
     pub(super) fn is_asked(&self, one: Term, other: Term) -> bool {
         let (one, other) = if one <= other { (one, other) } else { (other, one) };
-        self.values.find(Value::Equal(one, other)).is_some()
+        self.values.find(Value::Equal(one, other)).is_ok()
     }
 
     /// A text that is written as such.

@@ -120,3 +120,74 @@ fn a_link_is_relied_on_where_it_is_deployed_together_with_its_ends() {
         "the first and the last are never there together"
     );
 }
+
+/// A template and a module that it calls, in memory.
+fn in_memory(main: &str, module: &str) -> Report {
+    let texts = [("main.bicep", main), ("module.bicep", module)];
+    let base = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let texts: Vec<(PathBuf, String)> =
+        texts.iter().map(|(name, text)| (base.join(name), (*text).to_owned())).collect();
+    report(&texts[0].0, &texts)
+}
+
+/// The remedies of its findings, in their order.
+fn helps(report: &Report) -> Vec<&str> {
+    report.findings.iter().map(|finding| finding.help.as_str()).collect()
+}
+
+/// A call that is always deployed writes only under a condition: what is deployed under the same one is a link between two.
+#[test]
+fn a_link_is_relied_on_where_what_it_links_does_anything() {
+    let call = |symbol: &str, condition: &str| {
+        format!(
+            "module {symbol} 'module.bicep' = {condition}{{ name: '{symbol}', params: {{ kind: kind, tag: '{symbol}' }} }}\n"
+        )
+    };
+    let main =
+        ["param kind string\n", &call("c0", ""), &call("c1", "if (kind == 'a') "), &call("c2", "")].concat();
+    let module = "param kind string
+param tag string
+resource hub 'Microsoft.Network/virtualHubs@2024-05-01' existing = { name: 'hub' }
+resource gateway 'Microsoft.Network/vpnGateways@2024-05-01' = if (kind == 'a') {
+  name: tag
+  properties: { virtualHub: { id: hub.id } }
+}
+";
+    assert_eq!(helps(&in_memory(&main, module)), ["make `c1` wait for `c0`, `c2` wait for `c1`"]);
+}
+
+/// What must come last in one hub must come first in another: no edge is right, so none is written.
+#[test]
+fn orders_that_form_a_circle_are_left_to_the_reader() {
+    let main = "resource one 'Microsoft.Network/virtualHubs@2024-05-01' existing = { name: 'one' }
+resource two 'Microsoft.Network/virtualHubs@2024-05-01' existing = { name: 'two' }
+module both 'module.bicep' = { name: 'both' }
+resource intent 'Microsoft.Network/virtualHubs/routingIntent@2024-05-01' = {
+  parent: two
+  name: 'intent'
+}
+resource gateway 'Microsoft.Network/vpnGateways@2024-05-01' = {
+  name: 'gateway'
+  properties: { virtualHub: { id: one.id } }
+  dependsOn: [ intent ]
+}
+";
+    let module = "resource one 'Microsoft.Network/virtualHubs@2024-05-01' existing = { name: 'one' }
+resource two 'Microsoft.Network/virtualHubs@2024-05-01' existing = { name: 'two' }
+resource intent 'Microsoft.Network/virtualHubs/routingIntent@2024-05-01' = {
+  parent: one
+  name: 'intent'
+}
+resource gateway 'Microsoft.Network/vpnGateways@2024-05-01' = {
+  name: 'other'
+  properties: { virtualHub: { id: two.id } }
+}
+";
+    let found = in_memory(main, module);
+    let expected = [
+        "by hand: `both` must wait for `gateway`, which has to wait for `both` for another reason",
+        "make `intent` wait for `both`",
+    ];
+    assert_eq!(helps(&found), expected);
+    assert_eq!(found.findings.iter().filter(|finding| finding.fix.is_some()).count(), 1);
+}

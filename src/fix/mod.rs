@@ -20,9 +20,10 @@ use crate::eval::guard::{Feasibility, feasible};
 use crate::eval::term::Term;
 use crate::level::Level;
 use crate::race::analysis::Analysis;
-use crate::race::effect::{Conflict, conflict};
+use crate::race::effect::{Conflict, EffectId, conflict};
 use crate::race::islands::Islands;
 use crate::race::link::{Element, Link};
+use crate::race::pair::Fault;
 use crate::rules::finding::{Finding, Fix};
 use crate::source::{FileId, Place, Span};
 use crate::template::{NodeId, Template};
@@ -61,6 +62,7 @@ fn remedies_of(analysis: &mut Analysis<'_, '_>, id: TemplateId, of: &[usize], fi
         template.nodes.iter().enumerate().map(|(at, node)| (node.symbol_span, at)).collect();
     let node_of = |finding: &Finding, ix: usize| nodes.get(&finding.participants[ix].place.span).copied();
     let required = required(analysis, id);
+    let circular = circular(analysis, id, &required);
     let mut shares: Vec<Share> = of.iter().map(|_| Share::default()).collect();
     let mut pairs: Vec<(usize, usize)> = Vec::new();
     // The first finding that a pair of nodes belongs to.
@@ -72,7 +74,8 @@ fn remedies_of(analysis: &mut Analysis<'_, '_>, id: TemplateId, of: &[usize], fi
         }
         let both = |(one, other)| node_of(finding, one).zip(node_of(finding, other));
         let of_finding: Vec<(usize, usize)> = wanted(finding).into_iter().filter_map(both).collect();
-        let hindrances = of_finding.iter().filter_map(|&pair| hindrance(analysis, id, &required, pair));
+        let hindrances =
+            of_finding.iter().filter_map(|&pair| hindrance(analysis, id, (&required, &circular), pair));
         shares[at].by_hand = hindrances.collect();
         // Half a remedy would leave another finding behind.
         if shares[at].by_hand.is_empty() {
@@ -84,6 +87,7 @@ fn remedies_of(analysis: &mut Analysis<'_, '_>, id: TemplateId, of: &[usize], fi
     }
     let mut batched: FxHashSet<usize> = FxHashSet::default();
     let mut editors: FxHashMap<usize, usize> = FxHashMap::default();
+    let required = required.difference(&circular).copied().collect();
     for (late, early) in edges(analysis, id, &pairs, &required) {
         // One declaration is edited by one finding only, so that the edits of all fit together.
         let Some(&first) = serves.get(&(late.min(early), late.max(early))) else { continue };
@@ -102,6 +106,9 @@ fn remedies_of(analysis: &mut Analysis<'_, '_>, id: TemplateId, of: &[usize], fi
     }
 }
 
+/// Pairs of nodes of which the first must come before the second.
+type Orders = FxHashSet<(usize, usize)>;
+
 /// What the remedy of one finding says, and what it writes.
 #[derive(Debug, Default)]
 struct Share {
@@ -118,16 +125,19 @@ enum Hindrance {
     Backward(usize, usize),
     /// Each of the two has a writer that must come after one of the other.
     NoOrder(usize, usize),
+    /// The first must come before the second, which it has to wait for by what is written or must be.
+    Circle(usize, usize),
 }
 
 /// What stands in the way of ordering a pair.
 fn hindrance(
     analysis: &Analysis<'_, '_>,
     id: TemplateId,
-    required: &FxHashSet<(usize, usize)>,
+    (required, circular): (&Orders, &Orders),
     (one, other): (usize, usize),
 ) -> Option<Hindrance> {
     let is_required = |early, late| required.contains(&(early, late));
+    let is_circular = |early, late| circular.contains(&(early, late));
     let waits = |late: usize, early: usize| {
         let (late, early) = (NodeId(late as u32), NodeId(early as u32));
         analysis.summaries.get(&id).is_some_and(|summary| summary.may_reach(late, early))
@@ -136,6 +146,8 @@ fn hindrance(
         (true, true) => Some(Hindrance::NoOrder(one, other)),
         (true, false) if waits(one, other) => Some(Hindrance::Backward(one, other)),
         (false, true) if waits(other, one) => Some(Hindrance::Backward(other, one)),
+        (true, false) if is_circular(one, other) => Some(Hindrance::Circle(one, other)),
+        (false, true) if is_circular(other, one) => Some(Hindrance::Circle(other, one)),
         _ => None,
     }
 }
@@ -149,8 +161,8 @@ fn wanted(finding: &Finding) -> Vec<(usize, usize)> {
 }
 
 /// Pairs of which the first must come before the second, whatever else there is between them.
-fn required(analysis: &Analysis<'_, '_>, id: TemplateId) -> FxHashSet<(usize, usize)> {
-    let Some(summary) = analysis.summaries.get(&id) else { return FxHashSet::default() };
+fn required(analysis: &Analysis<'_, '_>, id: TemplateId) -> Orders {
+    let Some(summary) = analysis.summaries.get(&id) else { return Orders::default() };
     let races = analysis.races.iter().filter(|race| race.at == id && race.first != race.second);
     let ordered = races.filter_map(|race| {
         let (first, second) = (summary.effect(race.first), summary.effect(race.second));
@@ -162,6 +174,21 @@ fn required(analysis: &Analysis<'_, '_>, id: TemplateId) -> FxHashSet<(usize, us
         (early != late).then(|| (early.ix(), late.ix()))
     });
     ordered.collect()
+}
+
+/// Those of the pairs that cannot all be had with the others and with what the nodes wait for: where some are in the way of
+/// each other, the first in the text are kept.
+fn circular(analysis: &Analysis<'_, '_>, id: TemplateId, required: &Orders) -> Orders {
+    let Some(summary) = analysis.summaries.get(&id) else { return Orders::default() };
+    let links = &summary.links.waits;
+    let of = links.iter().map(|links| links.iter().map(|link| link.target.ix()).collect()).collect();
+    // What is hindered by itself is no order that others could be in the way of.
+    let possible = required.iter().copied().filter(|&(early, late)| {
+        !required.contains(&(late, early)) && !summary.may_reach(NodeId(early as u32), NodeId(late as u32))
+    });
+    let mut possible: Vec<(usize, usize)> = possible.collect();
+    possible.sort_unstable();
+    plan::circular(of, &possible).into_iter().collect()
 }
 
 /// What the nodes of a template wait for, and the usual order of what they race for.
@@ -208,14 +235,40 @@ fn waits(analysis: &Analysis<'_, '_>, id: TemplateId) -> Waits {
     Waits { of, should, whole: whole.collect(), each: each.collect(), ranks }
 }
 
+/// When pairs of nodes, the smaller number first, are in want of an order: as far as that does not depend on who calls the
+/// template.
+fn unordered(analysis: &mut Analysis<'_, '_>, id: TemplateId) -> FxHashMap<(usize, usize), Term> {
+    let Analysis { summaries, evaluator, races, .. } = analysis;
+    let Some(summary) = summaries.get(&id) else { return FxHashMap::default() };
+    let own: FxHashMap<(EffectId, EffectId, Fault), Term> = summary
+        .potentials
+        .iter()
+        .filter(|potential| potential.at == id)
+        .map(|known| ((known.first, known.second, known.fault), known.formula))
+        .collect();
+    let mut of_pair: FxHashMap<(usize, usize), Option<Vec<Term>>> = FxHashMap::default();
+    for race in races.iter().filter(|race| race.at == id) {
+        let [one, other] = [race.first, race.second].map(|effect| summary.effect(effect).node.ix());
+        let formulas = of_pair.entry((one.min(other), one.max(other))).or_insert_with(|| Some(Vec::new()));
+        match own.get(&(race.first, race.second, race.fault)) {
+            Some(&formula) => formulas.iter_mut().for_each(|all| all.push(formula)),
+            // A call makes the two meet.
+            None => *formulas = None,
+        }
+    }
+    let terms = evaluator.terms();
+    of_pair.into_iter().filter_map(|(pair, formulas)| Some((pair, terms.or(&formulas?)))).collect()
+}
+
 /// The edges that order the pairs.
 fn edges(
     analysis: &mut Analysis<'_, '_>,
     id: TemplateId,
     pairs: &[(usize, usize)],
-    required: &FxHashSet<(usize, usize)>,
+    required: &Orders,
 ) -> Vec<(usize, usize)> {
     let mut waits = waits(analysis, id);
+    let unordered = unordered(analysis, id);
     let Analysis { summaries, evaluator, .. } = analysis;
     let Some(summary) = summaries.get(&id) else { return Vec::new() };
     // Where neither order is right, any is as good. The order of what is waited for does not matter.
@@ -228,12 +281,14 @@ fn edges(
         (0..waits.of.len() as u32).map(|node| summary.links.deployed(terms, NodeId(node))).collect();
     let mut known: FxHashMap<Term, bool> = FxHashMap::default();
     plan::edges(&waits, pairs, |late, middle, early| {
-        let [late, middle, early] = [late, middle, early].map(|node| deployed[node]);
-        if terms.is_true(middle) || middle == late || middle == early {
+        let mut needed = vec![deployed[late], deployed[early]];
+        needed.extend(unordered.get(&(late.min(early), late.max(early))));
+        let middle = deployed[middle];
+        if terms.is_true(middle) || needed.contains(&middle) {
             return true;
         }
-        let missing = terms.not(middle);
-        let dropped = terms.and(&[late, early, missing]);
+        needed.push(terms.not(middle));
+        let dropped = terms.and(&needed);
         *known.entry(dropped).or_insert_with(|| matches!(feasible(terms, dropped), Feasibility::Infeasible))
     })
 }
@@ -293,6 +348,10 @@ fn order(names: &Names<'_>, finding: &mut Finding, share: &Share) {
             }
             Hindrance::NoOrder(one, other) => {
                 format!("each of {} and {} has a writer that must come last", symbol(one), symbol(other))
+            }
+            Hindrance::Circle(early, late) => {
+                let (early, late) = (symbol(early), symbol(late));
+                format!("{late} must wait for {early}, which has to wait for {late} for another reason")
             }
         };
         let hindrances: Vec<String> = share.by_hand.iter().map(told).collect();

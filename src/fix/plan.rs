@@ -7,6 +7,9 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+/// So many pairs are looked at one after the other where some of them form a circle.
+const TAKEN_SINGLY: usize = 256;
+
 /// The nodes of one template and what they wait for, by number.
 #[derive(Clone, Debug, Default)]
 pub struct Waits {
@@ -52,6 +55,43 @@ pub fn edges(
     }
     added.sort_by_key(|&(late, early)| (place[late], place[early]));
     added
+}
+
+/// Which of some pairs, of which the first must come before the second, would close a circle with what nodes wait for and the
+/// pairs before. Of more than [`TAKEN_SINGLY`] pairs with a circle among them, all count as part of one.
+pub fn circular(mut of: Vec<Vec<usize>>, pairs: &[(usize, usize)]) -> Vec<(usize, usize)> {
+    let mut all = of.clone();
+    for &(early, late) in pairs {
+        all[late].push(early);
+    }
+    if places(&all, &vec![0; all.len()]).is_some() {
+        return Vec::new();
+    }
+    if pairs.len() > TAKEN_SINGLY {
+        return pairs.to_vec();
+    }
+    let mut found = Vec::new();
+    for &(early, late) in pairs {
+        if waits_for(&of, early, late) {
+            found.push((early, late));
+        } else {
+            of[late].push(early);
+        }
+    }
+    found
+}
+
+/// Whether one node waits for another at all.
+fn waits_for(of: &[Vec<usize>], late: usize, early: usize) -> bool {
+    let mut seen = vec![false; of.len()];
+    let mut open = vec![late];
+    while let Some(node) = open.pop() {
+        if node == early {
+            return true;
+        }
+        open.extend(of[node].iter().copied().filter(|&next| !std::mem::replace(&mut seen[next], true)));
+    }
+    false
 }
 
 /// The place of each node in an order that keeps all dependencies; among free nodes the lowest rank, then the first in the
@@ -148,6 +188,16 @@ mod tests {
         // Each instance of 0 waits for one of 1.
         let waits = Waits { whole: vec![vec![]; 2], ..of(vec![vec![1], vec![]], &[0, 1]) };
         assert_eq!(edges(&waits, &[(0, 1)], |_, _, _| true), [(0, 1)]);
+    }
+
+    #[test]
+    fn of_pairs_that_form_a_circle_the_first_are_kept() {
+        // 2 waits for 1; 1 should wait for 0, and 0 for 2.
+        let of = vec![vec![], vec![], vec![1]];
+        assert_eq!(circular(of.clone(), &[(0, 1), (2, 0)]), [(2, 0)]);
+        assert_eq!(circular(of.clone(), &[(0, 1), (0, 2)]), []);
+        let many: Vec<(usize, usize)> = (0..TAKEN_SINGLY).map(|_| (0, 1)).chain([(2, 0)]).collect();
+        assert_eq!(circular(of, &many), many);
     }
 
     proptest! {

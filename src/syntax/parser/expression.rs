@@ -177,16 +177,14 @@ fn primary(input: Input<'_>) -> Parsed<'_, ExprId> {
             K::LeftParen => call(input),
             _ => leaf(ExprKind::Name),
         },
-        K::Integer => leaf(ExprKind::Integer),
-        K::TrueKeyword => leaf(ExprKind::Bool(true)),
-        K::FalseKeyword => leaf(ExprKind::Bool(false)),
-        K::NullKeyword => leaf(ExprKind::Null),
         K::StringComplete | K::StringLeftPiece => string(input),
         K::LeftBrace | K::LeftSquare => literal(input),
         K::LeftParen if is_lambda(input) => lambda(input),
         K::LeftParen => parenthesized(input),
-        K::NewLine | K::EndOfFile => input.fail("a value"),
-        _ => input.fail("a value"),
+        kind => match value_of_token(kind) {
+            Some(value) => leaf(value),
+            None => input.fail("a value"),
+        },
     }
 }
 

@@ -232,6 +232,17 @@ pub fn normal(path: &Path) -> PathBuf {
     found
 }
 
+/// The part of a path below a folder, if it lies there. A run asks that of every file, several times.
+pub fn below<'p>(path: &'p Path, folder: &Path) -> Option<&'p Path> {
+    let is_plain = cfg!(unix) && !folder.as_os_str().is_empty();
+    let texts = if is_plain { path.to_str().zip(folder.to_str()) } else { None };
+    let plain = texts.and_then(|(path, folder)| path.strip_prefix(folder)?.strip_prefix('/'));
+    match plain {
+        Some(inside) if !inside.starts_with('/') => Some(Path::new(inside)),
+        _ => path.strip_prefix(folder).ok(),
+    }
+}
+
 /// A path as it is shown: with `/` on every system; what is no Unicode is replaced.
 pub fn shown(path: &Path) -> String {
     let text = path.to_string_lossy();
@@ -271,6 +282,22 @@ pub fn text(bytes: Vec<u8>) -> Result<String, ReadError> {
                 text.drain(..'\u{FEFF}'.len_utf8());
             }
             Ok(text)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_lies_below_is_what_is_left_of_the_path() {
+        let folders = ["", "/", "/a", "/a/", "/a/b", "a", "a/b", "/ä"];
+        let paths = ["", "/", "/a", "/a/b", "/a/b/c.bicep", "/ab", "/a//b", "a/b/c", "/ä/x", "/a/b/"];
+        for folder in folders.map(Path::new) {
+            for path in paths.map(Path::new) {
+                assert_eq!(below(path, folder), path.strip_prefix(folder).ok(), "{path:?} {folder:?}");
+            }
         }
     }
 }

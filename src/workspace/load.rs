@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use rustc_hash::{FxBuildHasher, FxHashSet};
 
 use super::bicep_config::{self, BicepConfig};
-use super::file_system::{ByPath, FileSystem, normal, shown, text};
+use super::file_system::{ByPath, FileSystem, below, normal, shown, text};
 use super::reference::{self, Reference};
 use super::{Callee, FileProblem, Knowledge, Loaded, ProblemKind, Standing, TemplateId, Workspace};
 use crate::source::{FileId, Place, SourceFile, Sources, Span};
@@ -96,7 +96,7 @@ impl Workspace {
         }
         let asked: Vec<PathBuf> = wave.iter().map(|request| request.path.clone()).collect();
         let outside =
-            asked.iter().filter_map(|path| path.parent()).filter(|folder| !folder.starts_with(base));
+            asked.iter().filter(|path| below(path, base).is_none()).filter_map(|path| path.parent());
         let mut folders: Vec<PathBuf> = outside.map(Path::to_owned).collect();
         folders.dedup();
         folders.push(base.to_owned());
@@ -321,6 +321,7 @@ impl<'k> Loading<'k> {
             let each = wave.into_par_iter().with_max_len(AT_ONCE);
             each.map(|request| self.read_one(files, request)).collect()
         };
+        self.workspace.loaded.reserve(parsed.len());
         for (request, parsed) in parsed {
             match parsed {
                 Ok(parsed) => self.add(&request, parsed),
@@ -363,7 +364,7 @@ impl<'k> Loading<'k> {
 
     fn add(&mut self, request: &Request<'_>, parsed: Parsed) {
         let Parsed { text, mut template, directives, errors } = parsed;
-        let shown = shown(request.path.strip_prefix(&self.base).unwrap_or(&request.path));
+        let shown = shown(below(&request.path, &self.base).unwrap_or(&request.path));
         let source = match request.standing {
             Standing::File | Standing::Restored => SourceFile::new(shown, text),
             Standing::Known | Standing::Guessed => SourceFile::stand_in(shown, text),

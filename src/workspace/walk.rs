@@ -7,6 +7,8 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use rayon::prelude::*;
 use walkdir::{DirEntry, WalkDir};
 
+use super::file_system::below;
+
 /// What a folder holds.
 #[derive(Clone, Debug, Default)]
 pub struct Walk {
@@ -203,14 +205,10 @@ pub fn is_template(path: &Path) -> bool {
 /// Whether calls from a file count for nothing: tests and examples use modules as their users would.
 pub fn is_test(path: &Path, base: &Path) -> bool {
     const FOLDERS: [&str; 5] = ["test", "tests", "example", "examples", "samples"];
-    let inside = path.strip_prefix(base).unwrap_or(path);
-    let in_folder = inside.parent().is_some_and(|folder| {
-        folder.components().any(|part| {
-            let part = part.as_os_str().to_string_lossy();
-            FOLDERS.iter().any(|folder| part.eq_ignore_ascii_case(folder))
-        })
-    });
-    in_folder || path.file_name().is_some_and(|name| name.to_string_lossy().ends_with(".test.bicep"))
+    let inside = below(path, base).unwrap_or(path).to_string_lossy();
+    let mut parts = inside.rsplit(std::path::is_separator);
+    let is_named_so = parts.next().is_some_and(|name| name.ends_with(".test.bicep"));
+    is_named_so || parts.any(|part| FOLDERS.iter().any(|folder| part.eq_ignore_ascii_case(folder)))
 }
 
 fn of_folder(folder: &Path) -> Gitignore {

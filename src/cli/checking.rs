@@ -111,6 +111,9 @@ pub(super) fn run_check(arguments: &CheckArguments) -> Result<Outcome, Failure> 
     Ok(outcome)
 }
 
+/// So often remedies are looked for in what the ones before have made.
+const ROUNDS: usize = 4;
+
 impl Run<'_> {
     /// Reads, analyses, and leaves out what was not asked for.
     fn check(&self, files: Box<dyn FileSystem>, phases: &mut Phases, has_pictures: bool) -> Checked {
@@ -165,14 +168,25 @@ impl Run<'_> {
     /// Applies the remedies, or shows what they would change; then what is left is reported.
     fn fix(&self, checked: &Checked, has_failed: bool) -> Result<Outcome, Failure> {
         let report = &checked.report;
-        let fixing = fixing::fixes(report, self.request);
+        let mut fixing = fixing::fixes(report, self.request);
         for refused in &fixing.refused {
             say(&format!("note: {refused}"));
         }
-        let mended = self.check(Box::new(fixing.overlay()), &mut Phases::begin("reading", true), false);
-        if let Err(why) = fixing::Fixing::verify((report, &checked.others), (&mended.report, &mended.others))
-        {
-            return Err(Failure::Usage(format!("nothing is changed: {why}")));
+        let mend = |fixing: &fixing::Fixing| {
+            let mended = self.check(Box::new(fixing.overlay()), &mut Phases::begin("reading", true), false);
+            let (before, after) = ((report, &*checked.others), (&mended.report, &*mended.others));
+            fixing::Fixing::verify(before, after).map(|()| mended.report)
+        };
+        let mut mended = mend(&fixing).map_err(|why| Failure::Usage(format!("nothing is changed: {why}")))?;
+        // Beside what is left to the reader, something else may come up that can be mended.
+        for _ in 1..ROUNDS {
+            let more = fixing::fixes(&mended, self.request);
+            if more.files.is_empty() {
+                break;
+            }
+            let all = fixing.and(more);
+            let Ok(after) = mend(&all) else { break };
+            (fixing, mended) = (all, after);
         }
         if self.arguments.diff {
             print_diff(&fixing.diff())?;

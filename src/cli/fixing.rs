@@ -9,6 +9,7 @@ use crate::rules::finding::{Finding, Level, Report};
 use crate::workspace::file_system::Overlay;
 
 /// One file with its remedies.
+#[derive(Clone)]
 pub(super) struct Fixed {
     /// The path.
     pub(super) path: PathBuf,
@@ -19,6 +20,7 @@ pub(super) struct Fixed {
 }
 
 /// What came of the remedies.
+#[derive(Clone)]
 pub(super) struct Fixing {
     /// The files that change.
     pub(super) files: Vec<Fixed>,
@@ -55,6 +57,18 @@ fn is_given(path: &Path, request: &Request) -> bool {
 }
 
 impl Fixing {
+    /// These remedies, and then more for what they make.
+    pub(super) fn and(&self, more: Self) -> Self {
+        let mut all = self.clone();
+        for file in more.files {
+            match all.files.iter_mut().find(|known| known.path == file.path) {
+                Some(known) => known.after = file.after,
+                None => all.files.push(file),
+            }
+        }
+        all
+    }
+
     /// The difference, as a unified diff.
     pub(super) fn diff(&self) -> String {
         self.files.iter().map(|file| diff(&file.shown, &file.before, &file.after)).collect()

@@ -79,6 +79,55 @@ fn what_is_left_after_a_fix_is_what_was_asked_for() {
     assert_eq!(text(&output.stdout).lines().count(), 1);
 }
 
+/// Beside what is left to the reader, the edges of other findings make another one that can be mended: that is mended too.
+#[test]
+fn a_fix_leaves_nothing_that_it_could_mend() {
+    let hub = |symbol: &str, name: &str| {
+        format!(
+            "resource {symbol} 'Microsoft.Network/virtualHubs@2024-05-01' existing = {{ name: {name} }}\n"
+        )
+    };
+    let gateway = |symbol: &str, hub: &str, rest: &str| {
+        format!(
+            "resource {symbol} 'Microsoft.Network/vpnGateways@2024-05-01' = {{\n  name: '{symbol}'\n  properties: {{ \
+             virtualHub: {{ id: {hub}.id }} }}\n{rest}}}\n"
+        )
+    };
+    let main = [
+        "param names array\n".to_owned(),
+        hub("one", "'one'"),
+        gateway("first", "one", ""),
+        "module some 'both.bicep' = [for name in names: {\n  name: 'some-${name}'\n  params: { hub: 'one', tag: name }\n  \
+         dependsOn: [ first ]\n}]\n"
+            .to_owned(),
+        gateway("last", "one", "  dependsOn: [ some ]\n"),
+        "module other 'both.bicep' = {\n  name: 'other'\n  params: { hub: 'one', tag: 'other' }\n}\n".to_owned(),
+    ];
+    let both = [
+        "param hub string\nparam tag string\n".to_owned(),
+        hub("one", "hub"),
+        hub("two", "'two'"),
+        "resource intent 'Microsoft.Network/virtualHubs/routingIntent@2024-05-01' = {\n  parent: one\n  name: 'intent'\n}\n"
+            .to_owned(),
+        gateway("gateway", "two", "").replace("name: 'gateway'", "name: tag"),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("main.bicep"), main.concat()).unwrap();
+    std::fs::write(folder.path().join("both.bicep"), both.concat()).unwrap();
+    let diff = text(&super::run_in(folder.path(), &["main.bicep", "--diff"]).stdout);
+    let output = super::run_in(folder.path(), &["main.bicep", "--fix", "--format", "json"]);
+    let left: serde_json::Value = serde_json::from_str(&text(&output.stdout)).unwrap();
+    let findings = left["findings"].as_array().unwrap();
+    assert!(!findings.is_empty() && findings.iter().all(|finding| finding["fix"].is_null()), "{findings:#?}");
+    assert!(text(&output.stderr).contains("changed 1 file"));
+    let after = std::fs::read_to_string(folder.path().join("main.bicep")).unwrap();
+    let lines = |sign: &str, of_head: &str| {
+        diff.lines().filter(|line| line.starts_with(sign) && !line.starts_with(of_head)).count()
+    };
+    let (before, added) = (main.concat().lines().count(), lines("+", "+++"));
+    assert_eq!(after.lines().count(), before + added - lines("-", "---"), "{diff}");
+}
+
 #[test]
 fn a_baseline_says_what_is_no_longer_found() {
     let folder = tempfile::tempdir().unwrap();

@@ -15,7 +15,7 @@ use crate::rules::suppress::Suppressions;
 use crate::rules::{self, RULES};
 use crate::source::{Place, Sources};
 use crate::template::{Language, NodeKind};
-use crate::workspace::file_system::{below, shown};
+use crate::workspace::file_system::below;
 use crate::workspace::walk::is_test;
 use crate::workspace::{Callee, FileSystem, Knowledge, ProblemKind, Standing, TemplateId, Workspace};
 
@@ -216,18 +216,16 @@ pub fn roots(request: &Request, workspace: &Workspace) -> Vec<TemplateId> {
     let mut folders: Vec<&PathBuf> = request.found.iter().map(|(_, folder)| folder).collect();
     folders.dedup();
     for (caller, template) in workspace.templates() {
-        let calls = template.node_ids().filter_map(|node| match workspace.call(caller, node)? {
-            Callee::Template(id) => Some(id.ix()),
-            Callee::Unresolved { .. } => None,
-        });
-        let mut calls = calls.peekable();
-        if calls.peek().is_none() || template.language == Language::Params {
-            continue;
-        }
         let path = workspace.path(caller);
         let folder = folders.iter().find(|folder| below(path, folder).is_some());
-        if !folder.is_some_and(|folder| is_test(path, folder)) {
-            calls.for_each(|at| called[at] = true);
+        let in_test = folder.is_some_and(|folder| is_test(path, folder));
+        if in_test || template.language == Language::Params {
+            continue;
+        }
+        for node in template.node_ids() {
+            if let Some(Callee::Template(callee)) = workspace.call(caller, node) {
+                called[callee.ix()] = true;
+            }
         }
     }
     let named = request.given.len() + request.named.len();
@@ -363,9 +361,4 @@ fn suppress(workspace: &Workspace, findings: &mut [Finding], diagnostics: &mut V
     suppressions.apply_to_diagnostics(diagnostics);
     diagnostics.extend(suppressions.unused(&workspace.sources, |_| true, &names));
     diagnostics.sort_by_key(|diagnostic| diagnostic.place);
-}
-
-/// A path as it is shown, relative to a folder.
-pub fn display(path: &Path, base: &Path) -> String {
-    shown(path.strip_prefix(base).unwrap_or(path))
 }

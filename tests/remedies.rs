@@ -159,31 +159,26 @@ resource gateway 'Microsoft.Network/vpnGateways@2024-05-01' = if (kind == 'a') {
 /// What must come last in one hub must come first in another: no edge is right, so none is written.
 #[test]
 fn orders_that_form_a_circle_are_left_to_the_reader() {
-    let main = "resource one 'Microsoft.Network/virtualHubs@2024-05-01' existing = { name: 'one' }
-resource two 'Microsoft.Network/virtualHubs@2024-05-01' existing = { name: 'two' }
-module both 'module.bicep' = { name: 'both' }
-resource intent 'Microsoft.Network/virtualHubs/routingIntent@2024-05-01' = {
-  parent: two
+    // The intent of one hub, and a gateway in the other.
+    let file = |intent: &str, name: &str, gateway: &str, rest: &str| {
+        format!(
+            "resource one 'Microsoft.Network/virtualHubs@2024-05-01' existing = {{ name: 'one' }}
+resource two 'Microsoft.Network/virtualHubs@2024-05-01' existing = {{ name: 'two' }}
+resource intent 'Microsoft.Network/virtualHubs/routingIntent@2024-05-01' = {{
+  parent: {intent}
   name: 'intent'
-}
-resource gateway 'Microsoft.Network/vpnGateways@2024-05-01' = {
-  name: 'gateway'
-  properties: { virtualHub: { id: one.id } }
-  dependsOn: [ intent ]
-}
-";
-    let module = "resource one 'Microsoft.Network/virtualHubs@2024-05-01' existing = { name: 'one' }
-resource two 'Microsoft.Network/virtualHubs@2024-05-01' existing = { name: 'two' }
-resource intent 'Microsoft.Network/virtualHubs/routingIntent@2024-05-01' = {
-  parent: one
-  name: 'intent'
-}
-resource gateway 'Microsoft.Network/vpnGateways@2024-05-01' = {
-  name: 'other'
-  properties: { virtualHub: { id: two.id } }
-}
-";
-    let found = in_memory(main, module);
+}}
+resource gateway 'Microsoft.Network/vpnGateways@2024-05-01' = {{
+  name: '{name}'
+  properties: {{ virtualHub: {{ id: {gateway}.id }} }}
+{rest}}}
+"
+        )
+    };
+    let call = "module both 'module.bicep' = { name: 'both' }\n".to_owned();
+    let main = call + &file("two", "gateway", "one", "  dependsOn: [ intent ]\n");
+    let module = file("one", "other", "two", "");
+    let found = in_memory(&main, &module);
     let expected = [
         "by hand: `both` must wait for `gateway`, which has to wait for `both` for another reason",
         "make `intent` wait for `both`",

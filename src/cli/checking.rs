@@ -25,7 +25,7 @@ use crate::rules::{RULES, rule};
 use crate::timeline::escape::{Notation, defused};
 use crate::workspace::file_system::{Absent, Walked};
 use crate::workspace::walk::walk;
-use crate::workspace::{Disk, FileSystem, TemplateId, Workspace, bicep_config, file_system};
+use crate::workspace::{FileSystem, TemplateId, Workspace, bicep_config, file_system};
 
 /// Files that say how other files are read, wherever they stand.
 const SETTINGS: [&str; 2] = [config::FILE_NAME, bicep_config::NAME];
@@ -86,8 +86,7 @@ pub(super) fn run_check(arguments: &CheckArguments) -> Result<Outcome, Failure> 
     phases.hide();
     unreadable.extend(checked.unreadable.iter().cloned());
     for (path, why) in &unreadable {
-        let path = path.strip_prefix(&request.base).unwrap_or(path);
-        say(&format!("error: cannot read `{}`: {why}", file_system::shown(path)));
+        say(&format!("error: cannot read `{}`: {why}", file_system::shown_from(path, &request.base)));
     }
     let has_failed = !unreadable.is_empty();
     let report = &checked.report;
@@ -194,9 +193,8 @@ impl Run<'_> {
         }
         fixing.write()?;
         say(&format!("changed {}", plural(fixing.files.len(), "file")));
-        let left = self.check(Box::new(Disk), &mut Phases::begin("reading", true), false).report;
-        print(&report::render(&left, self.arguments.format, self.style))?;
-        Ok(self.outcome(&left, has_failed))
+        print(&report::render(&mended, self.arguments.format, self.style))?;
+        Ok(self.outcome(&mended, has_failed))
     }
 
     fn outcome(&self, report: &Report, has_failed: bool) -> Outcome {

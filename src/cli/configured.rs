@@ -7,7 +7,7 @@ use crate::config::{Config, FILE_NAME, Loader, own_file};
 use crate::rules::RULES;
 use crate::rules::finding::{Diagnostic, Finding, Level, Report};
 use crate::source::Sources;
-use crate::workspace::file_system::{Absent, ByPath, shown};
+use crate::workspace::file_system::{Absent, ByPath, shown_from};
 
 pub(super) use crate::config::{FailOn, RuleLevel};
 
@@ -82,7 +82,7 @@ impl Configured {
             return Ok(at);
         }
         let rules: Vec<&str> = RULES.iter().map(|rule| rule.id).collect();
-        let relative = |path: &Path| shown(path.strip_prefix(base).unwrap_or(path));
+        let relative = |path: &Path| shown_from(path, base);
         let loader = Loader { read: &read, rules: &rules, shown: &relative };
         let mut diagnostics: Vec<Diagnostic> = Vec::new();
         let config = Config::load(path, &loader, &mut self.sources, &mut diagnostics)?;
@@ -147,7 +147,7 @@ impl Configured {
     /// The text of `--show-config`.
     pub(super) fn show(&self, path: &Path, base: &Path) -> String {
         let rules: Vec<&str> = RULES.iter().map(|rule| rule.id).collect();
-        let name = shown(path.strip_prefix(base).unwrap_or(path));
+        let name = shown_from(path, base);
         let nothing = Config::default();
         let config = self.of(path).unwrap_or(&nothing);
         crate::config::show(config, path, &name, &rules, &self.sources)

@@ -45,8 +45,8 @@ impl One {
             Request { named: vec![named], base, modules: configured.modules(), ..Request::default() };
         let workspace = check::load(&request, Box::new(Disk));
         if let Some((path, why)) = workspace.unreadable.first() {
-            let path = path.strip_prefix(&request.base).unwrap_or(path);
-            return Err(Failure::Usage(format!("cannot read `{}`: {why}", file_system::shown(path))));
+            let path = file_system::shown_from(path, &request.base);
+            return Err(Failure::Usage(format!("cannot read `{path}`: {why}")));
         }
         let root = workspace.roots.first().and_then(|(_, id)| *id);
         let root = root.ok_or_else(|| Failure::Usage(format!("cannot read `{}`", path.display())))?;

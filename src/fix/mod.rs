@@ -62,7 +62,14 @@ fn remedies_of(analysis: &mut Analysis<'_, '_>, id: TemplateId, of: &[usize], fi
         template.nodes.iter().enumerate().map(|(at, node)| (node.symbol_span, at)).collect();
     let node_of = |finding: &Finding, ix: usize| nodes.get(&finding.participants[ix].place.span).copied();
     let required = required(analysis, id);
-    let circular = circular(analysis, id, &required);
+    let mut possible = possible(analysis, id, &required);
+    let mut waits = waits(analysis, id);
+    let circular: Orders = plan::circular(&waits.of, &possible).into_iter().collect();
+    possible.retain(|order| !circular.contains(order));
+    // Where neither order is right, any is as good. The order of what is waited for does not matter.
+    for (early, late) in possible {
+        waits.should[late].push(early);
+    }
     let mut shares: Vec<Share> = of.iter().map(|_| Share::default()).collect();
     let mut pairs: Vec<(usize, usize)> = Vec::new();
     // The first finding that a pair of nodes belongs to.
@@ -87,8 +94,7 @@ fn remedies_of(analysis: &mut Analysis<'_, '_>, id: TemplateId, of: &[usize], fi
     }
     let mut batched: FxHashSet<usize> = FxHashSet::default();
     let mut editors: FxHashMap<usize, usize> = FxHashMap::default();
-    let required = required.difference(&circular).copied().collect();
-    for (late, early) in edges(analysis, id, &pairs, &required) {
+    for (late, early) in edges(analysis, id, &pairs, &waits) {
         // One declaration is edited by one finding only, so that the edits of all fit together.
         let Some(&first) = serves.get(&(late.min(early), late.max(early))) else { continue };
         let editor = *editors.entry(late).or_insert(first);
@@ -176,19 +182,15 @@ fn required(analysis: &Analysis<'_, '_>, id: TemplateId) -> Orders {
     ordered.collect()
 }
 
-/// Those of the pairs that cannot all be had with the others and with what the nodes wait for: where some are in the way of
-/// each other, the first in the text are kept.
-fn circular(analysis: &Analysis<'_, '_>, id: TemplateId, required: &Orders) -> Orders {
-    let Some(summary) = analysis.summaries.get(&id) else { return Orders::default() };
-    let links = &summary.links.waits;
-    let of = links.iter().map(|links| links.iter().map(|link| link.target.ix()).collect()).collect();
-    // What is hindered by itself is no order that others could be in the way of.
+/// The required orders that nothing in the pair itself is in the way of, in the order of the text.
+fn possible(analysis: &Analysis<'_, '_>, id: TemplateId, required: &Orders) -> Vec<(usize, usize)> {
+    let Some(summary) = analysis.summaries.get(&id) else { return Vec::new() };
     let possible = required.iter().copied().filter(|&(early, late)| {
         !required.contains(&(late, early)) && !summary.may_reach(NodeId(early as u32), NodeId(late as u32))
     });
     let mut possible: Vec<(usize, usize)> = possible.collect();
     possible.sort_unstable();
-    plan::circular(of, &possible).into_iter().collect()
+    possible
 }
 
 /// What the nodes of a template wait for, and the usual order of what they race for.
@@ -265,26 +267,23 @@ fn edges(
     analysis: &mut Analysis<'_, '_>,
     id: TemplateId,
     pairs: &[(usize, usize)],
-    required: &Orders,
+    waits: &Waits,
 ) -> Vec<(usize, usize)> {
-    let mut waits = waits(analysis, id);
     let unordered = unordered(analysis, id);
     let Analysis { summaries, evaluator, .. } = analysis;
     let Some(summary) = summaries.get(&id) else { return Vec::new() };
-    // Where neither order is right, any is as good. The order of what is waited for does not matter.
-    let right = required.iter().filter(|&&(early, late)| {
-        !required.contains(&(late, early)) && !summary.may_reach(NodeId(early as u32), NodeId(late as u32))
-    });
-    right.for_each(|&(early, late)| waits.should[late].push(early));
     let terms = evaluator.terms();
     let deployed: Vec<Term> =
         (0..waits.of.len() as u32).map(|node| summary.links.deployed(terms, NodeId(node))).collect();
     let mut known: FxHashMap<Term, bool> = FxHashMap::default();
-    plan::edges(&waits, pairs, |late, middle, early| {
+    plan::edges(waits, pairs, |late, middle, early| {
+        let middle = deployed[middle];
+        if terms.is_true(middle) {
+            return true;
+        }
         let mut needed = vec![deployed[late], deployed[early]];
         needed.extend(unordered.get(&(late.min(early), late.max(early))));
-        let middle = deployed[middle];
-        if terms.is_true(middle) || needed.contains(&middle) {
+        if needed.contains(&middle) {
             return true;
         }
         needed.push(terms.not(middle));

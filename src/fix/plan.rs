@@ -7,6 +7,9 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+use petgraph::algo::has_path_connecting;
+use petgraph::graphmap::DiGraphMap;
+
 /// So many pairs are looked at one after the other where some of them form a circle.
 const TAKEN_SINGLY: usize = 256;
 
@@ -15,7 +18,7 @@ const TAKEN_SINGLY: usize = 256;
 pub struct Waits {
     /// For each node what it waits for, of loops also single instances.
     pub of: Vec<Vec<usize>>,
-    /// For each node what it should wait for, whatever the ranks.
+    /// For each node what it should wait for, whatever the ranks; no circle with what it waits for, see [`circular`].
     pub should: Vec<Vec<usize>>,
     /// For each node what it waits for as a whole: only that orders every instance.
     pub whole: Vec<Vec<usize>>,
@@ -34,10 +37,8 @@ pub fn edges(
     mut passes: impl FnMut(usize, usize, usize) -> bool,
 ) -> Vec<(usize, usize)> {
     let both = waits.of.iter().zip(&waits.should).map(|(of, should)| [of.as_slice(), should].concat());
-    // What should be may contradict itself; what is must not be turned around.
-    let place = places(&both.collect::<Vec<_>>(), &waits.ranks)
-        .or_else(|| places(&waits.of, &waits.ranks))
-        .unwrap_or_else(|| (0..waits.of.len()).collect());
+    let place =
+        places(&both.collect::<Vec<_>>(), &waits.ranks).unwrap_or_else(|| (0..waits.of.len()).collect());
     let mut late_first: Vec<(usize, usize)> = pairs
         .iter()
         .filter(|(one, other)| one != other)
@@ -59,8 +60,8 @@ pub fn edges(
 
 /// Which of some pairs, of which the first must come before the second, would close a circle with what nodes wait for and the
 /// pairs before. Of more than [`TAKEN_SINGLY`] pairs with a circle among them, all count as part of one.
-pub fn circular(mut of: Vec<Vec<usize>>, pairs: &[(usize, usize)]) -> Vec<(usize, usize)> {
-    let mut all = of.clone();
+pub fn circular(of: &[Vec<usize>], pairs: &[(usize, usize)]) -> Vec<(usize, usize)> {
+    let mut all = of.to_vec();
     for &(early, late) in pairs {
         all[late].push(early);
     }
@@ -70,28 +71,22 @@ pub fn circular(mut of: Vec<Vec<usize>>, pairs: &[(usize, usize)]) -> Vec<(usize
     if pairs.len() > TAKEN_SINGLY {
         return pairs.to_vec();
     }
+    let mut waits: DiGraphMap<usize, ()> = DiGraphMap::new();
+    for (late, targets) in of.iter().enumerate() {
+        waits.add_node(late);
+        for &early in targets {
+            waits.add_edge(late, early, ());
+        }
+    }
     let mut found = Vec::new();
     for &(early, late) in pairs {
-        if waits_for(&of, early, late) {
+        if has_path_connecting(&waits, early, late, None) {
             found.push((early, late));
         } else {
-            of[late].push(early);
+            waits.add_edge(late, early, ());
         }
     }
     found
-}
-
-/// Whether one node waits for another at all.
-fn waits_for(of: &[Vec<usize>], late: usize, early: usize) -> bool {
-    let mut seen = vec![false; of.len()];
-    let mut open = vec![late];
-    while let Some(node) = open.pop() {
-        if node == early {
-            return true;
-        }
-        open.extend(of[node].iter().copied().filter(|&next| !std::mem::replace(&mut seen[next], true)));
-    }
-    false
 }
 
 /// The place of each node in an order that keeps all dependencies; among free nodes the lowest rank, then the first in the
@@ -194,10 +189,10 @@ mod tests {
     fn of_pairs_that_form_a_circle_the_first_are_kept() {
         // 2 waits for 1; 1 should wait for 0, and 0 for 2.
         let of = vec![vec![], vec![], vec![1]];
-        assert_eq!(circular(of.clone(), &[(0, 1), (2, 0)]), [(2, 0)]);
-        assert_eq!(circular(of.clone(), &[(0, 1), (0, 2)]), []);
+        assert_eq!(circular(&of, &[(0, 1), (2, 0)]), [(2, 0)]);
+        assert_eq!(circular(&of, &[(0, 1), (0, 2)]), []);
         let many: Vec<(usize, usize)> = (0..TAKEN_SINGLY).map(|_| (0, 1)).chain([(2, 0)]).collect();
-        assert_eq!(circular(of, &many), many);
+        assert_eq!(circular(&of, &many), many);
     }
 
     proptest! {

@@ -243,6 +243,11 @@ pub fn below<'p>(path: &'p Path, folder: &Path) -> Option<&'p Path> {
     }
 }
 
+/// A path as it is shown to who works in a folder: relative to it, where it lies below.
+pub fn shown_from(path: &Path, base: &Path) -> String {
+    shown(below(path, base).unwrap_or(path))
+}
+
 /// A path as it is shown: with `/` on every system; what is no Unicode is replaced.
 pub fn shown(path: &Path) -> String {
     let text = path.to_string_lossy();

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use rustc_hash::{FxBuildHasher, FxHashSet};
 
 use super::bicep_config::{self, BicepConfig};
-use super::file_system::{ByPath, FileSystem, below, normal, shown, text};
+use super::file_system::{ByPath, FileSystem, below, normal, shown_from, text};
 use super::reference::{self, Reference};
 use super::{Callee, FileProblem, Knowledge, Loaded, ProblemKind, Standing, TemplateId, Workspace};
 use crate::source::{FileId, Place, SourceFile, Sources, Span};
@@ -364,7 +364,7 @@ impl<'k> Loading<'k> {
 
     fn add(&mut self, request: &Request<'_>, parsed: Parsed) {
         let Parsed { text, mut template, directives, errors } = parsed;
-        let shown = shown(below(&request.path, &self.base).unwrap_or(&request.path));
+        let shown = shown_from(&request.path, &self.base);
         let source = match request.standing {
             Standing::File | Standing::Restored => SourceFile::new(shown, text),
             Standing::Known | Standing::Guessed => SourceFile::stand_in(shown, text),

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use petgraph::algo::has_path_connecting;
+use petgraph::graphmap::DiGraphMap;
 use rust_sugiyama::configure::{Config, RankingType};
 use rust_sugiyama::from_vertices_and_edges;
 
@@ -150,30 +152,19 @@ struct Placed {
 
 /// The lines that close no circle, each pair of boxes once: index, from, to. The layout asks for that.
 fn acyclic(boxes: usize, lines: &[((TaskId, TaskId, Line), usize, usize)]) -> Vec<(usize, usize, usize)> {
-    let mut after = vec![Vec::new(); boxes];
+    let mut after: DiGraphMap<usize, ()> = DiGraphMap::new();
+    for one in 0..boxes {
+        after.add_node(one);
+    }
     let mut kept = Vec::new();
     for (at, &(_, from, to)) in lines.iter().enumerate() {
-        if from == to || after[from].contains(&to) || reaches(&after, to, from) {
+        if after.contains_edge(from, to) || has_path_connecting(&after, to, from, None) {
             continue;
         }
-        after[from].push(to);
+        after.add_edge(from, to, ());
         kept.push((at, from, to));
     }
     kept
-}
-
-fn reaches(after: &[Vec<usize>], from: usize, to: usize) -> bool {
-    let mut seen = vec![false; after.len()];
-    let mut open = vec![from];
-    while let Some(at) = open.pop() {
-        if at == to {
-            return true;
-        }
-        if !std::mem::replace(&mut seen[at], true) {
-            open.extend(&after[at]);
-        }
-    }
-    false
 }
 
 /// Boxes that nothing orders stand side by side in rows; one long row of them would not fit.

@@ -41,8 +41,10 @@ fn lone(input: Input<'_>) -> Option<ExprId> {
         ),
     };
     let cx = input.cx;
+    if !ends || !cx.is_low() {
+        return None;
+    }
     let kind = match input.kind() {
-        _ if !ends || !cx.is_low() => return None,
         K::Identifier => ExprKind::Name,
         K::StringComplete => ExprKind::Text(piece(cx.text, input.span(), input.token())),
         kind => value_of_token(kind)?,

@@ -126,36 +126,20 @@ impl Tree {
 
     /// An empty tree in the memory of this one.
     fn cleared(mut self, kind: FileKind) -> Self {
-        let Self {
-            kind: of_last,
-            statements,
-            exprs,
-            expr_lists,
-            for_heads,
-            items,
-            decorators,
-            names,
-            deployables,
-            types,
-            type_lists,
-            type_members,
-            directives,
-            errors,
-        } = &mut self;
-        *of_last = kind;
-        statements.clear();
-        exprs.clear();
-        expr_lists.clear();
-        for_heads.clear();
-        items.clear();
-        decorators.clear();
-        names.clear();
-        deployables.clear();
-        types.clear();
-        type_lists.clear();
-        type_members.clear();
-        directives.clear();
-        errors.clear();
+        self.kind = kind;
+        self.statements.clear();
+        self.exprs.clear();
+        self.expr_lists.clear();
+        self.for_heads.clear();
+        self.items.clear();
+        self.decorators.clear();
+        self.names.clear();
+        self.deployables.clear();
+        self.types.clear();
+        self.type_lists.clear();
+        self.type_members.clear();
+        self.directives.clear();
+        self.errors.clear();
         self
     }
 }

@@ -5,6 +5,8 @@
 
 pub mod source;
 
+pub mod limit;
+
 pub mod syntax;
 
 pub mod template;

@@ -9,7 +9,7 @@ use crate::azure::catalog::Catalog;
 use crate::azure::modules;
 use crate::fix;
 use crate::race::analysis::{Analysis, analyse};
-use crate::race::islands::{Islands, islands};
+use crate::race::components::{Analyses, components};
 use crate::rules::finding::{Coverage, Diagnostic, Finding, Level, Report};
 use crate::rules::suppress::Suppressions;
 use crate::rules::{self, RULES};
@@ -75,9 +75,9 @@ pub fn load(request: &Request, files: Box<dyn FileSystem>) -> Workspace {
 pub fn check(request: &Request, files: Box<dyn FileSystem>, catalog: &Catalog) -> Checked {
     let workspace = load(request, files);
     let roots = roots(request, &workspace);
-    let (mut report, mut islands) = examine(&workspace, catalog, &roots, Level::Note);
+    let (mut report, mut kept) = examine(&workspace, catalog, &roots, Level::Note);
     leave_weightiest(&mut report, &workspace);
-    fix::remedies(&mut islands, &mut report.findings, Level::Note);
+    fix::remedies(&mut kept, &mut report.findings, Level::Note);
     let unreadable =
         workspace.unreadable.iter().map(|(path, why)| (relative(path, &request.base), why.clone())).collect();
     Checked { report: Report { sources: workspace.sources, ..report }, unreadable }
@@ -90,8 +90,8 @@ pub fn examine<'w, 'c>(
     catalog: &'c Catalog,
     roots: &[TemplateId],
     level: Level,
-) -> (Report, Islands<'w, 'c>) {
-    let groups = islands(workspace, roots);
+) -> (Report, Analyses<'w, 'c>) {
+    let groups = components(workspace, roots);
     let is_only = groups.len() == 1;
     let examined: Vec<Examined<'_, '_>> = if is_only {
         groups.iter().map(|roots| Examined::of(workspace, catalog, roots)).collect()
@@ -103,13 +103,13 @@ pub fn examine<'w, 'c>(
         examined.sort_by_key(|(at, _)| *at);
         examined.into_iter().map(|(_, examined)| examined).collect()
     };
-    let mut islands = Islands::new(workspace, catalog);
+    let mut kept = Analyses::new(workspace, catalog);
     let (mut findings, mut diagnostics) = (Vec::new(), of_files(workspace));
     for one in examined {
         findings.extend(one.findings);
         diagnostics.extend(one.diagnostics);
         if let Some(analysis) = one.analysis {
-            islands.keep(analysis);
+            kept.keep(analysis);
         }
     }
     rules::sort(&mut findings);
@@ -123,7 +123,7 @@ pub fn examine<'w, 'c>(
     let mut root_paths: Vec<String> = roots.iter().map(display).collect();
     root_paths.sort();
     let report = Report { sources: Sources::default(), roots: root_paths, findings, diagnostics, coverage };
-    (report, islands)
+    (report, kept)
 }
 
 /// What is found under some roots that have nothing to do with the others.

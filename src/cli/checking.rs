@@ -114,7 +114,7 @@ pub(super) fn run_check(arguments: &CheckArguments) -> Result<Outcome, Failure> 
 const ROUNDS: usize = 4;
 
 impl Run<'_> {
-    /// Reads, analyses, and leaves out what was not asked for.
+    /// Reads, kept, and leaves out what was not asked for.
     fn check(&self, files: Box<dyn FileSystem>, phases: &mut Phases, has_pictures: bool) -> Checked {
         // The memory goes with the process, which ends sooner without giving it back piece by piece.
         let workspace = ManuallyDrop::new(check::load(self.request, files));
@@ -124,8 +124,8 @@ impl Run<'_> {
             roots.retain(|&root| touches(changed, &workspace, root));
         }
         phases.next("analysing");
-        let (mut report, islands) = check::examine(&workspace, self.catalog, &roots, self.style.level);
-        let mut islands = ManuallyDrop::new(islands);
+        let (mut report, kept) = check::examine(&workspace, self.catalog, &roots, self.style.level);
+        let mut kept = ManuallyDrop::new(kept);
         self.configured.level(&mut report, &workspace.sources, &self.request.base);
         if let Some(changed) = &changed {
             let path_of = |path: &str| resolved(&self.request.base.join(path));
@@ -139,7 +139,7 @@ impl Run<'_> {
             check::leave_weightiest(&mut report, &workspace);
         }
         phases.next("mending");
-        remedies(&mut islands, &mut report.findings, self.style.level);
+        remedies(&mut kept, &mut report.findings, self.style.level);
         phases.next("drawing");
         let mut scenes = Scenes::default();
         if has_pictures {
@@ -147,7 +147,7 @@ impl Run<'_> {
             // Where not all can be drawn, the weightiest are.
             shown.sort_by_key(|finding| std::cmp::Reverse(finding.level));
             let knowledge = (self.catalog, self.configured);
-            scenes = pictures::scenes(&shown, &mut islands, &roots, self.request, knowledge);
+            scenes = pictures::scenes(&shown, &mut kept, &roots, self.request, knowledge);
         }
         let mut workspace = workspace;
         report.sources = std::mem::take(&mut workspace.sources);

@@ -13,7 +13,7 @@ use crate::check::{self, Request};
 use crate::deployment::{Graph, symbolic_mode};
 use crate::fix::remedies;
 use crate::race::analysis::analyse;
-use crate::race::islands::Islands;
+use crate::race::components::Analyses;
 use crate::report::picture::{self, Picture};
 use crate::report::scene::{Scene, Scenes};
 use crate::rules::finding::{Finding, Level};
@@ -56,7 +56,7 @@ impl One {
     /// Its displayed path, its plan, and what would mend it.
     fn planned(&self, finding: Option<&str>) -> Result<(String, Plan, Remedy), Failure> {
         let catalog = self.configured.catalog();
-        let (report, mut islands) = check::examine(&self.workspace, &catalog, &[self.root], Level::Note);
+        let (report, mut kept) = check::examine(&self.workspace, &catalog, &[self.root], Level::Note);
         let mut findings = report.findings;
         if let Some(wanted) = finding {
             findings.retain(|finding| finding.fingerprint.starts_with(wanted));
@@ -66,9 +66,9 @@ impl One {
         }
         // What is asked for by its name is drawn, however little it weighs.
         findings.retain(|one| finding.is_some() || one.level >= Level::Warning);
-        remedies(&mut islands, &mut findings, Level::Note);
+        remedies(&mut kept, &mut findings, Level::Note);
         let minutes = |ty: &str| self.configured.minutes(ty).or_else(|| minutes_of(ty));
-        let predicted = predict(islands.of(self.root), self.root, &minutes);
+        let predicted = predict(kept.of(self.root), self.root, &minutes);
         let plan = match (finding, findings.as_slice()) {
             (Some(_), [only]) => predicted.in_world_of(only),
             _ => predicted.with(&findings),
@@ -107,12 +107,12 @@ fn mended(workspace: &Workspace, findings: &[Finding], mut request: Request) -> 
 /// The scenes of findings, each under the first root that it happens in.
 pub(super) fn scenes(
     findings: &[Finding],
-    islands: &mut Islands<'_, '_>,
+    kept: &mut Analyses<'_, '_>,
     roots: &[TemplateId],
     request: &Request,
     (catalog, configured): (&Catalog, &Configured),
 ) -> Scenes {
-    let workspace = islands.workspace();
+    let workspace = kept.workspace();
     let mut scenes = Scenes::default();
     let findings = &findings[..findings.len().min(MOST_SCENES)];
     let path_of = |workspace: &Workspace, id: TemplateId| {
@@ -127,7 +127,7 @@ pub(super) fn scenes(
         if of_root.is_empty() {
             continue;
         }
-        let now = predict(islands.of(root), root, &minutes);
+        let now = predict(kept.of(root), root, &minutes);
         let after = mended.templates().find(|&(id, _)| path_of(&mended, id) == path);
         let remedy = after.map_or_else(Remedy::default, |(id, _)| {
             let mut analysis = analyse(&mended, catalog, &[id]);

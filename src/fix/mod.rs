@@ -21,7 +21,7 @@ use crate::eval::term::Term;
 use crate::level::Level;
 use crate::race::analysis::Analysis;
 use crate::race::effect::{Conflict, EffectId, conflict};
-use crate::race::islands::Islands;
+use crate::race::components::Analyses;
 use crate::race::link::{Element, Link};
 use crate::race::pair::Fault;
 use crate::rules::finding::{Finding, Fix};
@@ -35,8 +35,8 @@ const BY_ORDER: [&str; 5] =
 
 /// Gives the findings of a level or above their remedies, where they can be written: edges for what is not ordered,
 /// `@batchSize(1)` for loops. What is suppressed or accepted by the baseline stays as it is. The edges of one template are found together, so that all of them together are as few as possible and form no circle.
-pub fn remedies(islands: &mut Islands<'_, '_>, findings: &mut [Finding], level: Level) {
-    let workspace = islands.workspace();
+pub fn remedies(kept: &mut Analyses<'_, '_>, findings: &mut [Finding], level: Level) {
+    let workspace = kept.workspace();
     let mut of_place: FxHashMap<Place, TemplateId> = FxHashMap::default();
     for (id, template) in workspace.templates() {
         of_place.extend(template.nodes.iter().map(|node| (template.place(node.symbol_span), id)));
@@ -51,7 +51,7 @@ pub fn remedies(islands: &mut Islands<'_, '_>, findings: &mut [Finding], level: 
     }
     for (id, of) in templates {
         if workspace.standing(id) == Standing::File {
-            remedies_of(islands.of(id), id, &of, findings);
+            remedies_of(kept.of(id), id, &of, findings);
         }
     }
 }

@@ -1,5 +1,5 @@
-//! Roots that share no template are analysed side by side, each group of them for itself: what is found under one root does
-//! not depend on what else was asked for, nor on how many run at once.
+//! The connected components of the graph of templates: roots of different components share no template, so they are analysed
+//! side by side, and what is found under one root depends neither on what else was asked for nor on the number of threads.
 
 use petgraph::unionfind::UnionFind;
 use rustc_hash::FxHashMap;
@@ -9,14 +9,14 @@ use crate::azure::catalog::Catalog;
 use crate::workspace::{Standing, TemplateId, Workspace};
 
 /// The analyses of a run, as far as they are needed again.
-pub struct Islands<'w, 'c> {
+pub struct Analyses<'w, 'c> {
     workspace: &'w Workspace,
     catalog: &'c Catalog,
     kept: Vec<Analysis<'w, 'c>>,
     of_template: FxHashMap<TemplateId, usize>,
 }
 
-impl<'w, 'c> Islands<'w, 'c> {
+impl<'w, 'c> Analyses<'w, 'c> {
     /// None yet.
     pub fn new(workspace: &'w Workspace, catalog: &'c Catalog) -> Self {
         Self { workspace, catalog, kept: Vec::new(), of_template: FxHashMap::default() }
@@ -47,9 +47,9 @@ impl<'w, 'c> Islands<'w, 'c> {
     }
 }
 
-/// The roots in groups that reach no template of each other, those with most to do first. What is known or guessed of modules that are not there
-/// does not join them: nobody is told anything about it.
-pub fn islands(workspace: &Workspace, roots: &[TemplateId]) -> Vec<Vec<TemplateId>> {
+/// The roots by connected component, the largest component first. A stand-in for a module that is not there (known or
+/// guessed) joins nothing: no finding is placed in it, so each component may have a summary of its own.
+pub fn components(workspace: &Workspace, roots: &[TemplateId]) -> Vec<Vec<TemplateId>> {
     let count = workspace.templates().count();
     let mut joined: UnionFind<usize> = UnionFind::new(count);
     for (id, _) in workspace.templates() {
@@ -65,17 +65,17 @@ pub fn islands(workspace: &Workspace, roots: &[TemplateId]) -> Vec<Vec<TemplateI
         declared[joined.find_mut(id.ix())] += template.nodes.len();
     }
     let mut places: FxHashMap<usize, usize> = FxHashMap::default();
-    let mut islands: Vec<Vec<TemplateId>> = Vec::new();
+    let mut components: Vec<Vec<TemplateId>> = Vec::new();
     for &root in roots {
-        let at = *places.entry(joined.find_mut(root.ix())).or_insert(islands.len());
-        if at == islands.len() {
-            islands.push(Vec::new());
+        let at = *places.entry(joined.find_mut(root.ix())).or_insert(components.len());
+        if at == components.len() {
+            components.push(Vec::new());
         }
-        islands[at].push(root);
+        components[at].push(root);
     }
-    // Who begins with the largest does not wait for it in the end.
-    islands.sort_by_cached_key(|island| {
-        std::cmp::Reverse(island.first().map(|root| declared[joined.find_mut(root.ix())]))
+    // The largest first: a thread that got it last would keep all others waiting.
+    components.sort_by_cached_key(|component| {
+        std::cmp::Reverse(component.first().map(|root| declared[joined.find_mut(root.ix())]))
     });
-    islands
+    components
 }

@@ -17,7 +17,7 @@ use crate::source::{Place, Sources};
 use crate::template::{Language, NodeKind};
 use crate::workspace::file_system::below;
 use crate::workspace::walk::is_test;
-use crate::workspace::{Callee, FileSystem, Knowledge, ProblemKind, Standing, TemplateId, Workspace};
+use crate::workspace::{Callee, FileSystem, Knowledge, ProblemKind, Provenance, TemplateId, Workspace};
 
 /// The rule of limits that were reached.
 const LIMIT: &str = "limit-reached";
@@ -262,7 +262,7 @@ fn of_files(workspace: &Workspace) -> Vec<Diagnostic> {
         });
     }
     for (id, template) in workspace.templates() {
-        if workspace.standing(id) != Standing::File {
+        if workspace.provenance(id) != Provenance::File {
             continue;
         }
         for node in template.node_ids() {
@@ -332,7 +332,7 @@ fn unresolved(reference: &str, place: Place, why: &str, is_assumed: bool, symbol
 fn coverage(workspace: &Workspace, diagnostics: &[Diagnostic]) -> Coverage {
     let mut coverage = Coverage::default();
     for (id, template) in workspace.templates() {
-        if workspace.standing(id) != Standing::File {
+        if workspace.provenance(id) != Provenance::File {
             continue;
         }
         for node in template.node_ids() {

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use bicep_race_lint::azure::catalog::Catalog;
 use bicep_race_lint::check::{Request, examine, load, roots};
 use bicep_race_lint::rules::finding::{Finding, Level, Report};
-use bicep_race_lint::workspace::{Callee, Disk, Standing, Workspace};
+use bicep_race_lint::workspace::{Callee, Disk, Provenance, Workspace};
 use rayon::prelude::*;
 
 /// Compares every pair of files below the folders. Agrees where all have the same findings.
@@ -95,7 +95,7 @@ fn report(path: &Path, catalog: &Catalog) -> (Report, bool) {
 fn calls_registry(workspace: &Workspace) -> bool {
     workspace.templates().any(|(id, template)| {
         let mut nodes = template.node_ids();
-        workspace.standing(id) != Standing::File
+        workspace.provenance(id) != Provenance::File
             || nodes.any(|node| matches!(workspace.call(id, node), Some(Callee::Unresolved { .. })))
     })
 }

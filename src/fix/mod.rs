@@ -20,14 +20,14 @@ use crate::eval::guard::{Feasibility, feasible};
 use crate::eval::term::Term;
 use crate::level::Level;
 use crate::race::analysis::Analysis;
-use crate::race::effect::{Conflict, EffectId, conflict};
 use crate::race::components::Analyses;
+use crate::race::effect::{Conflict, EffectId, conflict};
 use crate::race::link::{Element, Link};
 use crate::race::pair::Fault;
 use crate::rules::finding::{Finding, Fix};
 use crate::source::{FileId, Place, Span};
 use crate::template::{NodeId, Template};
-use crate::workspace::{Standing, TemplateId};
+use crate::workspace::{Provenance, TemplateId};
 
 /// Rules whose remedy is an order.
 const BY_ORDER: [&str; 5] =
@@ -50,7 +50,7 @@ pub fn remedies(kept: &mut Analyses<'_, '_>, findings: &mut [Finding], level: Le
         }
     }
     for (id, of) in templates {
-        if workspace.standing(id) == Standing::File {
+        if workspace.provenance(id) == Provenance::File {
             remedies_of(kept.of(id), id, &of, findings);
         }
     }

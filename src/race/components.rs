@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::analysis::{Analysis, analyse};
 use crate::azure::catalog::Catalog;
-use crate::workspace::{Standing, TemplateId, Workspace};
+use crate::workspace::{Provenance, TemplateId, Workspace};
 
 /// The analyses of a run, as far as they are needed again.
 pub struct Analyses<'w, 'c> {
@@ -53,9 +53,9 @@ pub fn components(workspace: &Workspace, roots: &[TemplateId]) -> Vec<Vec<Templa
     let count = workspace.templates().count();
     let mut joined: UnionFind<usize> = UnionFind::new(count);
     for (id, _) in workspace.templates() {
-        let own = workspace
-            .refers_to(id)
-            .filter(|&callee| matches!(workspace.standing(callee), Standing::File | Standing::Restored));
+        let own = workspace.refers_to(id).filter(|&callee| {
+            matches!(workspace.provenance(callee), Provenance::File | Provenance::Restored)
+        });
         for callee in own {
             joined.union(id.ix(), callee.ix());
         }

@@ -17,7 +17,7 @@ use crate::race::effect::{Aspect, Effect, EffectId};
 use crate::race::pair::Fault;
 use crate::source::Place;
 use crate::template::{NodeId, NodeKind};
-use crate::workspace::{Standing, TemplateId};
+use crate::workspace::{Provenance, TemplateId};
 
 /// So many pairs stand in one finding.
 const PAIRS: usize = 100;
@@ -111,7 +111,7 @@ fn object_of(analysis: &Analysis<'_, '_>, race: &Race) -> Term {
 fn judge<'r>(analysis: &Analysis<'_, '_>, race: &'r Race) -> Option<Judged<'r>> {
     let workspace = analysis.evaluator.workspace();
     // Nobody can change what is only known by its public path, or guessed.
-    if matches!(workspace.standing(race.at), Standing::Known | Standing::Guessed) {
+    if matches!(workspace.provenance(race.at), Provenance::Known | Provenance::Guessed) {
         return None;
     }
     let summary = analysis.summary(race.at);
@@ -258,10 +258,10 @@ fn participant(analysis: &Analysis<'_, '_>, at: TemplateId, id: EffectId) -> Par
         effect = inside.effect(inside.group(group).members[0]);
         let template = workspace.template(at);
         let node = template.node(effect.node);
-        match workspace.standing(at) {
-            Standing::Guessed => found.inferred = true,
-            Standing::Known => {}
-            Standing::File | Standing::Restored => {
+        match workspace.provenance(at) {
+            Provenance::Guessed => found.inferred = true,
+            Provenance::Known => {}
+            Provenance::File | Provenance::Restored => {
                 found.via.push(Via { symbol: node.symbol.clone(), place: template.place(node.symbol_span) });
             }
         }

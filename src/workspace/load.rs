@@ -13,7 +13,7 @@ use rustc_hash::{FxBuildHasher, FxHashSet};
 use super::bicep_config::{self, BicepConfig};
 use super::file_system::{ByPath, FileSystem, below, normal, shown_from, text};
 use super::reference::{self, Reference};
-use super::{Callee, FileProblem, Knowledge, Loaded, ProblemKind, Standing, TemplateId, Workspace};
+use super::{Callee, FileProblem, Knowledge, Loaded, ProblemKind, Provenance, TemplateId, Workspace};
 use crate::source::{FileId, Place, SourceFile, Sources, Span};
 use crate::syntax::Room;
 use crate::syntax::ast::{Directive, ERROR_LIMIT, FileKind, SyntaxError};
@@ -43,7 +43,7 @@ struct Parsed {
 /// What to read next, and who asked for it.
 struct Request<'k> {
     path: PathBuf,
-    standing: Standing,
+    provenance: Provenance,
     /// A text that is known without reading.
     text: Option<Cow<'k, str>>,
 }
@@ -89,10 +89,10 @@ impl Workspace {
         let mut wave: Vec<Request<'_>> = Vec::new();
         for (path, text) in given {
             let text = Some(Cow::Borrowed(text.as_str()));
-            wave.push(Request { path: normal(path), standing: Standing::File, text });
+            wave.push(Request { path: normal(path), provenance: Provenance::File, text });
         }
         for path in roots {
-            wave.push(Request { path: normal(path), standing: Standing::File, text: None });
+            wave.push(Request { path: normal(path), provenance: Provenance::File, text: None });
         }
         let asked: Vec<PathBuf> = wave.iter().map(|request| request.path.clone()).collect();
         let outside =
@@ -291,20 +291,20 @@ struct Config {
 
 /// Where a reference leads.
 enum Target<'k> {
-    Path(PathBuf, Standing),
+    Path(PathBuf, Provenance),
     /// What stands for a file that is not there, and why that is so.
-    Text(PathBuf, Standing, Cow<'k, str>, String),
+    Text(PathBuf, Provenance, Cow<'k, str>, String),
     Nowhere(String),
 }
 
 impl<'k> Target<'k> {
     fn request(&self) -> Option<Request<'k>> {
         match self {
-            Target::Path(path, standing) => {
-                Some(Request { path: path.clone(), standing: *standing, text: None })
+            Target::Path(path, provenance) => {
+                Some(Request { path: path.clone(), provenance: *provenance, text: None })
             }
-            Target::Text(path, standing, text, _) => {
-                Some(Request { path: path.clone(), standing: *standing, text: Some(text.clone()) })
+            Target::Text(path, provenance, text, _) => {
+                Some(Request { path: path.clone(), provenance: *provenance, text: Some(text.clone()) })
             }
             Target::Nowhere(_) => None,
         }
@@ -349,7 +349,7 @@ impl<'k> Loading<'k> {
         let parsed = read.map(|text| parsed(&request.path, text)).and_then(|parsed| {
             // What the compiler has restored is not the user's to mend: it counts as not there.
             match parsed.errors.first() {
-                Some(error) if request.standing == Standing::Restored => {
+                Some(error) if request.provenance == Provenance::Restored => {
                     Err(format!("its copy in the module cache is broken: {}", error.message))
                 }
                 // What is no template may be anything, and messages quote it.
@@ -365,9 +365,9 @@ impl<'k> Loading<'k> {
     fn add(&mut self, request: &Request<'_>, parsed: Parsed) {
         let Parsed { text, mut template, directives, errors } = parsed;
         let shown = shown_from(&request.path, &self.base);
-        let source = match request.standing {
-            Standing::File | Standing::Restored => SourceFile::new(shown, text),
-            Standing::Known | Standing::Guessed => SourceFile::stand_in(shown, text),
+        let source = match request.provenance {
+            Provenance::File | Provenance::Restored => SourceFile::new(shown, text),
+            Provenance::Known | Provenance::Guessed => SourceFile::stand_in(shown, text),
         };
         let file = self.workspace.sources.add(source);
         let problems = &mut self.workspace.problems;
@@ -407,7 +407,7 @@ impl<'k> Loading<'k> {
         self.workspace.loaded.push(Loaded {
             template,
             path: request.path.clone(),
-            standing: request.standing,
+            provenance: request.provenance,
             features: Arc::from([]),
             directives,
             callees,
@@ -481,17 +481,17 @@ impl<'k> Loading<'k> {
         config: &BicepConfig,
         (written, call): (&str, Option<&Node>),
     ) -> Target<'k> {
-        if loaded.standing == Standing::Known
+        if loaded.provenance == Provenance::Known
             && let Some(path) = written.strip_prefix(SCHEME)
             && let Some(text) = knowledge.public(path)
         {
             let place = PathBuf::from(SCHEME.replace(':', "/")).join(path);
-            return Target::Text(place, Standing::Known, text.into(), String::new());
+            return Target::Text(place, Provenance::Known, text.into(), String::new());
         }
-        if matches!(loaded.standing, Standing::Known | Standing::Guessed) {
+        if matches!(loaded.provenance, Provenance::Known | Provenance::Guessed) {
             return Target::Nowhere("it is not part of what is known".to_owned());
         }
-        let (folder, standing) = (loaded.folder(), loaded.standing);
+        let (folder, provenance) = (loaded.folder(), loaded.provenance);
         let reference = reference::parse(written, config);
         let guess = |why: String| {
             let guessed = call.and_then(|node| {
@@ -502,7 +502,7 @@ impl<'k> Loading<'k> {
                     // One guess for one call: it depends on the names of the arguments.
                     let symbol = call.map_or("", |node| &node.symbol);
                     let path = folder.join(format!("{written} ({symbol})"));
-                    Target::Text(path, Standing::Guessed, text.into(), why)
+                    Target::Text(path, Provenance::Guessed, text.into(), why)
                 }
                 None => Target::Nowhere(why),
             }
@@ -511,7 +511,7 @@ impl<'k> Loading<'k> {
             Reference::Local(path) => {
                 let path = normal(&folder.join(path));
                 if self.known.contains_key(path.as_os_str()) || files.is_file(&path) {
-                    Target::Path(path, standing)
+                    Target::Path(path, provenance)
                 } else if files.is_folder(&path) {
                     guess("it is a folder".to_owned())
                 } else {
@@ -521,13 +521,13 @@ impl<'k> Loading<'k> {
             Reference::Registry(_) | Reference::Spec { .. } => {
                 let restored = config.cache.as_ref().and_then(|root| reference::cached(root, &reference));
                 if let Some(path) = restored.filter(|path| files.is_file(path)) {
-                    return Target::Path(path, Standing::Restored);
+                    return Target::Path(path, Provenance::Restored);
                 }
                 let known = reference::known_paths(&reference).find_map(|path| knowledge.public(path));
                 match known {
                     Some(text) => {
                         let path = PathBuf::from(written.replace(':', "/"));
-                        Target::Text(path, Standing::Known, text.into(), String::new())
+                        Target::Text(path, Provenance::Known, text.into(), String::new())
                     }
                     None => guess("it is not restored in the module cache".to_owned()),
                 }
@@ -602,7 +602,7 @@ impl Read<'_> {
     fn callee(self, reference: String, target: Target<'_>, place: Place) -> Callee {
         let found = self.found(&target);
         match (target, found) {
-            (Target::Text(_, Standing::Guessed, _, why), assumed) => {
+            (Target::Text(_, Provenance::Guessed, _, why), assumed) => {
                 Callee::Unresolved { reference, place, why, assumed }
             }
             (Target::Nowhere(why), _) => Callee::Unresolved { reference, place, why, assumed: None },

@@ -67,7 +67,7 @@ pub struct Workspace {
 struct Loaded {
     template: Template,
     path: PathBuf,
-    standing: Standing,
+    provenance: Provenance,
     features: Arc<[String]>,
     directives: Vec<Directive>,
     callees: Vec<Option<Box<Callee>>>,
@@ -100,9 +100,9 @@ pub enum Callee {
     },
 }
 
-/// How a template came to be.
+/// Where a template comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum Provenance {
     /// Read from a file.
     File,
     /// Restored from a registry by the compiler: not the user's to change.
@@ -161,9 +161,9 @@ impl Workspace {
         self.loaded.iter().enumerate().map(|(at, loaded)| (TemplateId(at as u32), &loaded.template))
     }
 
-    /// How a template came to be.
-    pub fn standing(&self, id: TemplateId) -> Standing {
-        self.loaded[id.ix()].standing
+    /// Where a template comes from.
+    pub fn provenance(&self, id: TemplateId) -> Provenance {
+        self.loaded[id.ix()].provenance
     }
 
     /// The path that a template was read from.

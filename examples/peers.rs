@@ -15,7 +15,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use bicep_race_lint::syntax::ast::FileKind;
-use bicep_race_lint::syntax::{Room, parse};
+use bicep_race_lint::syntax::{ParseBuffers, parse};
 
 /// The allocator that the tool has.
 #[global_allocator]
@@ -117,12 +117,12 @@ fn tree_sitter(files: &Files) -> Row {
     parser.set_language(&tree_sitter_bicep::LANGUAGE.into()).expect("the versions fit");
     let texts = || files.all.iter().map(|(_, text)| text.as_str());
     // Both parse one file after another with what they have at hand.
-    let mut room = Room::default();
+    let mut buffers = ParseBuffers::default();
     let [ours, theirs] = fastest([
         &mut || {
             texts().for_each(|text| {
-                let tree = black_box(room.parse(text, FileKind::Bicep));
-                room.take_back(tree);
+                let tree = black_box(buffers.parse(text, FileKind::Bicep));
+                buffers.take_back(tree);
             });
         },
         &mut || texts().for_each(|text| drop(black_box(parser.parse(text, None)))),

@@ -9,4 +9,4 @@ pub mod token;
 
 pub use height::HEIGHT_LIMIT;
 pub use lexer::lex;
-pub use parser::{CHAIN_LIMIT, NESTING_LIMIT, Room, decode, parse, parse_expression};
+pub use parser::{CHAIN_LIMIT, NESTING_LIMIT, ParseBuffers, decode, parse, parse_expression};

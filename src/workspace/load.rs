@@ -15,7 +15,7 @@ use super::file_system::{ByPath, FileSystem, below, normal, shown_from, text};
 use super::reference::{self, Reference};
 use super::{Callee, FileProblem, Knowledge, Loaded, ProblemKind, Provenance, TemplateId, Workspace};
 use crate::source::{FileId, Place, SourceFile, Sources, Span};
-use crate::syntax::Room;
+use crate::syntax::ParseBuffers;
 use crate::syntax::ast::{Directive, ERROR_LIMIT, FileKind, SyntaxError};
 use crate::template::{Expr, Language, ModuleTarget, Node, NodeKind, Property, Template, arm, bicep};
 
@@ -647,8 +647,8 @@ fn argument_names<'t>(template: &'t Template, node: &Node) -> Vec<&'t str> {
 }
 
 thread_local! {
-    /// Where this thread parses.
-    static ROOM: RefCell<Room> = RefCell::default();
+    /// The buffers of this thread.
+    static BUFFERS: RefCell<ParseBuffers> = RefCell::default();
 }
 
 /// Parses one file by its ending. Anything that is no parameter file and no JSON is read as Bicep.
@@ -659,11 +659,11 @@ fn parsed(path: &Path, text: Arc<str>) -> Parsed {
         "json" | "jsonc" | "arm" => return arm_template(text),
         _ => FileKind::Bicep,
     };
-    ROOM.with_borrow_mut(|room| {
-        let mut tree = room.parse(&text, kind);
+    BUFFERS.with_borrow_mut(|buffers| {
+        let mut tree = buffers.parse(&text, kind);
         let template = bicep::make(FileId(0), &tree, Arc::clone(&text));
         let (directives, errors) = (take(&mut tree.directives), take(&mut tree.errors));
-        room.take_back(tree);
+        buffers.take_back(tree);
         Parsed { text, template, directives, errors }
     })
 }

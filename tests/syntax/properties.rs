@@ -3,7 +3,7 @@
 use bicep_race_lint::source::Span;
 use bicep_race_lint::syntax::ast::{ExprId, FileKind, Tree, TypeId};
 use bicep_race_lint::syntax::token::TokenKind;
-use bicep_race_lint::syntax::{Room, decode, lex, parse, parse_expression};
+use bicep_race_lint::syntax::{ParseBuffers, decode, lex, parse, parse_expression};
 use proptest::prelude::*;
 
 /// What texts are put together from: enough to come near to valid files and to every way to leave them.
@@ -191,12 +191,12 @@ proptest! {
     /// Nothing of one file gets into the tree of the next.
     #[test]
     fn a_room_leaves_no_trace_in_a_tree(texts in prop::collection::vec(texts(), 2..4)) {
-        let mut room = Room::default();
+        let mut buffers = ParseBuffers::default();
         for (at, text) in texts.iter().enumerate() {
             let kind = if at % 2 == 0 { FileKind::Bicep } else { FileKind::Params };
-            let tree = room.parse(text, kind);
+            let tree = buffers.parse(text, kind);
             prop_assert_eq!(format!("{:?}", tree), format!("{:?}", parse(text, kind)));
-            room.take_back(tree);
+            buffers.take_back(tree);
         }
     }
 

@@ -13,17 +13,17 @@ use crate::syntax::height::limit_height;
 use crate::syntax::lexer::{lex, lex_into};
 use crate::syntax::token::{Token, TokenKind as K};
 
-/// Room to parse one file after another in: the next is put where the last was, in memory that is at hand.
+/// The buffers of a parser, kept from one file to the next, so that a run does not allocate them for each file.
 #[derive(Debug, Default)]
-pub struct Room {
+pub struct ParseBuffers {
     tokens: Vec<Token>,
     tree: Option<Tree>,
 }
 
-/// What is kept from a larger file than this, in tokens, would be memory that no other file needs.
+/// Buffers for more tokens than this are given back: few files need them again.
 const KEPT_TOKENS: usize = 1 << 16;
 
-impl Room {
+impl ParseBuffers {
     /// Parses a file. What could not be parsed is among the tree's errors; everything else is in the tree.
     pub fn parse(&mut self, text: &str, kind: FileKind) -> Tree {
         let lexed = lex_into(std::mem::take(&mut self.tokens), text);
@@ -40,7 +40,7 @@ impl Room {
         tree
     }
 
-    /// Takes a tree that is not needed any more.
+    /// Takes back the memory of a tree that is not needed any more.
     pub fn take_back(&mut self, tree: Tree) {
         if self.tokens.capacity() > KEPT_TOKENS {
             *self = Self::default();
@@ -52,7 +52,7 @@ impl Room {
 
 /// Parses a file. What could not be parsed is among the tree's errors; everything else is in the tree.
 pub fn parse(text: &str, kind: FileKind) -> Tree {
-    Room::default().parse(text, kind)
+    ParseBuffers::default().parse(text, kind)
 }
 
 /// The tree with all its errors in order, and no higher than is allowed.
@@ -116,7 +116,7 @@ impl Tree {
         }
     }
 
-    /// Room for what so many tokens are likely to become.
+    /// Capacity for what so many tokens are likely to become.
     fn reserve(&mut self, tokens: usize) {
         self.exprs.reserve(tokens / 2);
         self.expr_lists.reserve(tokens / 16);

@@ -10,6 +10,6 @@ mod params;
 mod string;
 mod types;
 
-pub use file::{Room, parse, parse_expression};
+pub use file::{ParseBuffers, parse, parse_expression};
 pub use input::{CHAIN_LIMIT, NESTING_LIMIT};
 pub use string::decode;

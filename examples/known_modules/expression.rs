@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use bicep_race_lint::eval::term::{Ambient, Term, Value};
+use bicep_race_lint::eval::term::{Ambient, Function, Term, Value};
 use bicep_race_lint::eval::terms::Terms;
 use bicep_race_lint::template::ParameterId;
 use bicep_race_lint::workspace::TemplateId;
@@ -118,8 +118,8 @@ impl<'t> Expressions<'t> {
                 self.write(index, out)?;
                 out.push(']');
             }
-            Value::Call(name, arguments) => {
-                self.call(self.terms.name(name), self.terms.seq(arguments), out)?;
+            Value::Call(function, arguments) => {
+                self.call(function, self.terms.seq(arguments), out)?;
             }
             Value::If(condition, yes, no) => {
                 self.operand(condition, out)?;
@@ -186,12 +186,7 @@ impl<'t> Expressions<'t> {
 
     /// The list whose length a value is.
     fn length_of(&self, length: Term) -> Option<Term> {
-        match self.terms.get(length) {
-            Value::Call(name, list) if self.terms.name(name) == "length" => {
-                self.terms.seq(list).first().copied()
-            }
-            _ => None,
-        }
+        self.terms.as_length(length)
     }
 
     fn interpolation(&mut self, parts: &[Term], out: &mut String) -> Written {
@@ -300,10 +295,10 @@ impl<'t> Expressions<'t> {
         Ok(())
     }
 
-    fn call(&mut self, function: &str, arguments: &[Term], out: &mut String) -> Written {
+    fn call(&mut self, function: Function, arguments: &[Term], out: &mut String) -> Written {
         match (function, arguments) {
             // Parts of an object, of which the later count.
-            ("{…}", parts) => {
+            (Function::Merged, parts) => {
                 out.push_str("{ ");
                 for (at, &part) in parts.iter().enumerate() {
                     out.push_str(if at > 0 { ", ..." } else { "..." });
@@ -312,27 +307,39 @@ impl<'t> Expressions<'t> {
                 out.push_str(" }");
                 Ok(())
             }
-            ("deployment", _) => {
+            (Function::Deployment, _) => {
                 out.push_str("deployment()");
                 Ok(())
             }
             // Its message is of no matter.
-            ("fail", _) => {
+            (Function::Fail, _) => {
                 out.push_str("fail('')");
                 Ok(())
             }
             // These belong to one place of one file, or to one deployment.
-            ("module" | "deploymentname" | "newguid" | "utcnow" | "imported" | "fromend" | "anyof", _) => {
-                Err(Unwritten)
-            }
-            _ if function.starts_with("load") || function.starts_with('.') => Err(Unwritten),
-            _ if is_identifier(function) => self.function(function, arguments, out),
-            (_, &[one, other]) => {
-                self.operand(one, out)?;
-                out.push_str(&format!(" {function} "));
-                self.operand(other, out)
-            }
-            _ => Err(Unwritten),
+            (
+                Function::NewGuid
+                | Function::UtcNow
+                | Function::LoadFileAsBase64
+                | Function::LoadJsonContent
+                | Function::LoadTextContent
+                | Function::LoadYamlContent
+                | Function::Method(_),
+                _,
+            ) => Err(Unwritten),
+            _ if function.is_internal() => Err(Unwritten),
+            _ => match (function.sign(), arguments) {
+                (None, _) => {
+                    let name = function.name(self.terms).to_ascii_lowercase();
+                    self.function(&name, arguments, out)
+                }
+                (Some(sign), &[one, other]) => {
+                    self.operand(one, out)?;
+                    out.push_str(&format!(" {sign} "));
+                    self.operand(other, out)
+                }
+                _ => Err(Unwritten),
+            },
         }
     }
 
@@ -369,7 +376,7 @@ impl<'t> Expressions<'t> {
         let is_compound = match self.terms.get(term) {
             Value::And(_) | Value::Or(_) | Value::Equal(..) | Value::If(..) | Value::Coalesce(..) => true,
             Value::Not(_) | Value::Lambda { .. } => true,
-            Value::Call(name, _) => !is_identifier(self.terms.name(name)),
+            Value::Call(function, _) => function.sign().is_some() || function == Function::Merged,
             Value::Int(value) => value < 0,
             _ => false,
         };

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use bicep_race_lint::azure::catalog::Step;
-use bicep_race_lint::eval::term::{Name, Term, Value};
+use bicep_race_lint::eval::term::{Function, Name, Term, Value};
 use bicep_race_lint::eval::terms::Terms;
 use bicep_race_lint::template::ParameterId;
 
@@ -68,17 +68,13 @@ impl Wanted {
                 }
                 None => value,
             },
-            Value::Call(name, parts) => {
-                let (name, parts) = (terms.name(name).to_owned(), terms.seq(parts).to_vec());
-                match name.as_str() {
-                    "{…}" | "union" if !self.members.is_empty() => self.members_of(terms, value),
-                    "concat" if self.every.is_some() => {
-                        let parts: Vec<Term> =
-                            parts.into_iter().map(|part| self.part_of(terms, part)).collect();
-                        terms.call(&name, &parts)
-                    }
-                    _ => value,
-                }
+            Value::Call(Function::Merged | Function::Union, _) if !self.members.is_empty() => {
+                self.members_of(terms, value)
+            }
+            Value::Call(Function::Concat, parts) if self.every.is_some() => {
+                let parts = terms.seq(parts).to_vec();
+                let parts: Vec<Term> = parts.into_iter().map(|part| self.part_of(terms, part)).collect();
+                terms.call(Function::Concat, &parts)
             }
             _ => value,
         }
@@ -121,7 +117,7 @@ impl Narrow {
                 self.note(terms, left, wanted);
                 self.note(terms, right, wanted);
             }
-            Value::Call(name, parts) if terms.name(name) == "concat" => {
+            Value::Call(Function::Concat, parts) => {
                 for &part in terms.seq(parts) {
                     self.note(terms, part, wanted);
                 }

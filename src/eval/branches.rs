@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use smallvec::{SmallVec, smallvec};
 
+use super::functions::Function;
 use super::term::{Term, Value};
 use super::terms::Terms;
 
@@ -112,7 +113,7 @@ impl Terms {
             Value::Null => false,
             Value::Text(text) => !self.name(text).is_empty(),
             // Ex) `name: isValid ? name : fail('…')`
-            Value::Call(function, _) => self.name(function) != "fail",
+            Value::Call(Function::Fail, _) => false,
             _ => true,
         };
         match self.get(id) {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
-use super::functions::MERGED;
+use super::functions::Function;
 use super::module::Calls;
 use super::term::{Ambient, Name, Seq, Term};
 use super::terms::{Domain, FREE_VISITS, Terms};
@@ -170,8 +170,8 @@ impl<'w> Evaluator<'w> {
             Expr::Method { base, name, arguments } => {
                 let mut all = vec![self.value(id, base)];
                 all.extend(self.list(id, arguments));
-                let name = format!(".{}", exprs.text(name));
-                self.terms.unfolded(&name, &all)
+                let method = self.terms.method(exprs.text(name));
+                self.terms.unfolded(method, &all)
             }
             Expr::Index { base, index, from_end, safe } => self.index(id, base, index, from_end, safe),
             Expr::Unary { operator, operand } => {
@@ -180,7 +180,7 @@ impl<'w> Evaluator<'w> {
                     UnaryOperator::Not => self.terms.not(operand),
                     UnaryOperator::Minus => {
                         let zero = self.terms.int(0);
-                        self.terms.call("-", &[zero, operand])
+                        self.terms.call(Function::Minus, &[zero, operand])
                     }
                 }
             }
@@ -290,7 +290,7 @@ impl<'w> Evaluator<'w> {
                 }
                 Property::Computed { key, value } => {
                     let (key, value) = (self.value(id, key), self.value(id, value));
-                    self.terms.call("createObject", &[key, value])
+                    self.terms.call(Function::CreateObject, &[key, value])
                 }
                 Property::Spread(inner) => self.value(id, inner),
             };
@@ -307,7 +307,7 @@ impl<'w> Evaluator<'w> {
         if !known.is_empty() {
             parts.push(last);
         }
-        self.terms.call(MERGED, &parts)
+        self.terms.call(Function::Merged, &parts)
     }
 
     fn array(&mut self, id: TemplateId, elements: &[ExprId]) -> Term {
@@ -330,7 +330,7 @@ impl<'w> Evaluator<'w> {
         }
         parts.push(last);
         parts.retain(|&part| self.terms.elements(part).is_none_or(|elements| !elements.is_empty()));
-        self.terms.call("concat", &parts)
+        self.terms.call(Function::Concat, &parts)
     }
 
     fn binary(&mut self, operator: BinaryOperator, left: Term, right: Term) -> Term {
@@ -339,22 +339,22 @@ impl<'w> Evaluator<'w> {
             BinaryOperator::And => terms.and(&[left, right]),
             BinaryOperator::Or => terms.or(&[left, right]),
             BinaryOperator::Equal => terms.equal(left, right),
-            BinaryOperator::NotEqual => terms.call("!=", &[left, right]),
-            BinaryOperator::EqualInsensitive => terms.call("=~", &[left, right]),
+            BinaryOperator::NotEqual => terms.call(Function::NotEqual, &[left, right]),
+            BinaryOperator::EqualInsensitive => terms.call(Function::EqualIgnoringCase, &[left, right]),
             BinaryOperator::NotEqualInsensitive => {
-                let equal = terms.call("=~", &[left, right]);
+                let equal = terms.call(Function::EqualIgnoringCase, &[left, right]);
                 terms.not(equal)
             }
             BinaryOperator::Coalesce => terms.coalesce(left, right),
-            BinaryOperator::Multiply => terms.call("*", &[left, right]),
-            BinaryOperator::Divide => terms.call("/", &[left, right]),
-            BinaryOperator::Modulo => terms.call("%", &[left, right]),
-            BinaryOperator::Add => terms.call("+", &[left, right]),
-            BinaryOperator::Subtract => terms.call("-", &[left, right]),
-            BinaryOperator::Less => terms.call("<", &[left, right]),
-            BinaryOperator::LessOrEqual => terms.call("<=", &[left, right]),
-            BinaryOperator::Greater => terms.call(">", &[left, right]),
-            BinaryOperator::GreaterOrEqual => terms.call(">=", &[left, right]),
+            BinaryOperator::Multiply => terms.call(Function::Times, &[left, right]),
+            BinaryOperator::Divide => terms.call(Function::Divided, &[left, right]),
+            BinaryOperator::Modulo => terms.call(Function::Remainder, &[left, right]),
+            BinaryOperator::Add => terms.call(Function::Plus, &[left, right]),
+            BinaryOperator::Subtract => terms.call(Function::Minus, &[left, right]),
+            BinaryOperator::Less => terms.call(Function::Less, &[left, right]),
+            BinaryOperator::LessOrEqual => terms.call(Function::AtMost, &[left, right]),
+            BinaryOperator::Greater => terms.call(Function::More, &[left, right]),
+            BinaryOperator::GreaterOrEqual => terms.call(Function::AtLeast, &[left, right]),
         }
     }
 
@@ -399,7 +399,7 @@ impl<'w> Evaluator<'w> {
         let element = self.terms.index(list, at);
         let value = self.with_item(id, (item, element), (index, at), body);
         self.level = level;
-        let length = self.terms.call("length", &[list]);
+        let length = self.terms.call(Function::Length, &[list]);
         self.terms.sequence(length, value, level)
     }
 
@@ -533,15 +533,15 @@ impl<'w> Evaluator<'w> {
                 let at = self.terms.int(length as i64 - back);
                 self.terms.index(base, at)
             }
-            (_, Some(1)) => self.terms.call("last", &[base]),
-            _ => self.terms.unfolded("fromEnd", &[base, index]),
+            (_, Some(1)) => self.terms.call(Function::Last, &[base]),
+            _ => self.terms.unfolded(Function::FromEnd, &[base, index]),
         }
     }
 
     fn call(&mut self, id: TemplateId, expr: ExprId, function: &str, arguments: List) -> Term {
-        let name = function.to_ascii_lowercase();
+        let function = self.terms.function(function);
         let exprs = &self.template(id).exprs;
-        if name == "nameof" {
+        if function == Function::NameOf {
             return match exprs.list(arguments).first().map(|&named| exprs.get(exprs.peel(named))) {
                 Some(Expr::Node(node)) => {
                     let symbol = &self.template(id).node(node).symbol;
@@ -552,65 +552,67 @@ impl<'w> Evaluator<'w> {
             };
         }
         let arguments = self.list(id, arguments);
-        match (name.as_str(), &arguments[..]) {
-            ("resourcegroup", []) => self.default_group(),
-            ("resourcegroup", &[group]) => {
+        match (function, &arguments[..]) {
+            (Function::ResourceGroup, []) => self.default_group(),
+            (Function::ResourceGroup, &[group]) => {
                 let subscription = self.terms.ambient(Ambient::SubscriptionId);
                 self.terms.resource_group(subscription, group)
             }
-            ("resourcegroup", &[subscription, group]) => self.terms.resource_group(subscription, group),
-            ("subscription", []) => {
+            (Function::ResourceGroup, &[subscription, group]) => {
+                self.terms.resource_group(subscription, group)
+            }
+            (Function::Subscription, []) => {
                 let subscription = self.terms.ambient(Ambient::SubscriptionId);
                 self.terms.subscription(subscription)
             }
-            ("subscription", &[subscription]) => self.terms.subscription(subscription),
-            ("managementgroup", []) => {
+            (Function::Subscription, &[subscription]) => self.terms.subscription(subscription),
+            (Function::ManagementGroup, []) => {
                 let name = self.terms.ambient(Ambient::ManagementGroupName);
                 self.terms.management_group(name)
             }
-            ("managementgroup", &[name]) => self.terms.management_group(name),
-            ("tenant", []) => self.terms.tenant(),
-            ("deployment", []) => {
+            (Function::ManagementGroup, &[name]) => self.terms.management_group(name),
+            (Function::Tenant, []) => self.terms.tenant(),
+            (Function::Deployment, []) => {
                 let name = self.terms.ambient(Ambient::DeploymentName);
                 let location = self.terms.ambient(Ambient::DeploymentLocation);
-                self.terms.unfolded("deployment", &[name, location])
+                self.terms.unfolded(Function::Deployment, &[name, location])
             }
             // One value for each deployment: a default of a module's parameter is another one in each call.
-            ("newguid", []) => {
+            (Function::NewGuid, []) => {
                 let (of, at) = (self.terms.int(i64::from(id.0)), self.terms.int(i64::from(expr.0)));
                 let deployment = self.terms.ambient(Ambient::DeploymentName);
-                self.terms.unfolded("newGuid", &[of, at, deployment])
+                self.terms.unfolded(Function::NewGuid, &[of, at, deployment])
             }
-            ("utcnow", _) => {
+            (Function::UtcNow, _) => {
                 let mut all = vec![self.terms.ambient(Ambient::DeploymentName)];
                 all.extend(arguments);
-                self.terms.unfolded("utcNow", &all)
+                self.terms.unfolded(Function::UtcNow, &all)
             }
-            ("resourceid", _) => self.resource_id(id, &arguments),
-            ("loadtextcontent" | "loadjsoncontent" | "loadyamlcontent", _) => {
-                let known = self.loaded(id, &name, &arguments);
+            (Function::ResourceId, _) => self.resource_id(id, &arguments),
+            (Function::LoadTextContent | Function::LoadJsonContent | Function::LoadYamlContent, _) => {
+                let known = self.loaded(id, function, &arguments);
                 known.unwrap_or_else(|| {
                     let mut all = vec![self.terms.int(i64::from(id.0))];
                     all.extend(arguments);
-                    self.terms.unfolded(&name, &all)
+                    self.terms.unfolded(function, &all)
                 })
             }
-            _ => self.terms.call(&name, &arguments),
+            _ => self.terms.call(function, &arguments),
         }
     }
 
     /// `resourceId(…)`: outside of resource groups it names resources of the subscription or the tenant.
     fn resource_id(&mut self, id: TemplateId, arguments: &[Term]) -> Term {
         let function = match self.template(id).target_scope {
-            TargetScope::Subscription => "subscriptionResourceId",
-            TargetScope::Tenant => "tenantResourceId",
-            _ => "resourceId",
+            TargetScope::Subscription => Function::SubscriptionResourceId,
+            TargetScope::Tenant => Function::TenantResourceId,
+            _ => Function::ResourceId,
         };
         let first = arguments.first().and_then(|&first| self.terms.known_text(first));
         // With two scopes before the type it names a group wherever it stands.
         let is_short = first.is_some_and(|first| first.contains('/'))
             || arguments.get(1).and_then(|&second| self.terms.known_text(second)).is_some_and(is_type);
-        self.terms.call(if is_short { function } else { "resourceId" }, arguments)
+        self.terms.call(if is_short { function } else { Function::ResourceId }, arguments)
     }
 
     fn default_group(&mut self) -> Term {
@@ -636,13 +638,13 @@ impl<'w> Evaluator<'w> {
     }
 
     /// The content of a file beside the template; with a path of members into it (`$.a.b`, `.a.b`, `a.b`).
-    fn loaded(&mut self, id: TemplateId, function: &str, arguments: &[Term]) -> Option<Term> {
+    fn loaded(&mut self, id: TemplateId, function: Function, arguments: &[Term]) -> Option<Term> {
         let path = self.terms.known_text(*arguments.first()?)?.to_owned();
         let text = self.workspace.load_text(id, &path)?;
-        if function == "loadtextcontent" {
+        if function == Function::LoadTextContent {
             return Some(self.terms.text(&text));
         }
-        let value: serde_json::Value = if function == "loadjsoncontent" {
+        let value: serde_json::Value = if function == Function::LoadJsonContent {
             crate::workspace::json_with_comments(&text)?
         } else {
             serde_saphyr::from_str(&text).ok()?

@@ -9,6 +9,7 @@
 use rustc_hash::FxHashSet;
 
 use super::few::Few;
+use super::functions::Function;
 use super::term::{Term, Value};
 use super::terms::Terms;
 
@@ -296,7 +297,7 @@ impl Search<'_> {
             Value::Equal(one, other) if self.terms.known_int(other).is_some() => one,
             _ => return None,
         };
-        if !self.terms.is_interned(">=") {
+        if !self.terms.has_comparisons {
             return None;
         }
         let mut compared = false;
@@ -346,18 +347,15 @@ impl Search<'_> {
 impl Terms {
     /// The two sides of a comparison with a number.
     fn at_least_of(&self, term: Term) -> Option<(Term, i64)> {
-        let Value::Call(name, seq) = self.get(term) else { return None };
-        match self.seq(seq) {
-            &[number, bound] if self.name(name) == ">=" => Some((number, self.known_int(bound)?)),
-            _ => None,
-        }
+        let Value::Call(Function::AtLeast, seq) = self.get(term) else { return None };
+        let &[number, bound] = self.seq(seq) else { return None };
+        Some((number, self.known_int(bound)?))
     }
 }
 
 /// An assumption as it is shown: two terms that are the same, and the length of a list, as equalities.
 fn shown(terms: &mut Terms, term: Term, value: Term) -> (Term, Term) {
-    let is_length = matches!(terms.get(term), Value::Call(name, _) if terms.name(name) == "length");
-    if terms.is_literal(value) && !is_length {
+    if terms.is_literal(value) && !matches!(terms.get(term), Value::Call(Function::Length, _)) {
         return (term, value);
     }
     let yes = terms.bool(true);
@@ -436,8 +434,8 @@ mod tests {
     fn a_list_is_not_empty_and_of_one() {
         let mut terms = Terms::default();
         let list = parameter(&mut terms, 0, &[]);
-        let empty = terms.call("empty", &[list]);
-        let (length, one) = (terms.call("length", &[list]), terms.int(1));
+        let empty = terms.call(Function::Empty, &[list]);
+        let (length, one) = (terms.call(Function::Length, &[list]), terms.int(1));
         let single = terms.equal(length, one);
         let both = terms.and(&[empty, single]);
         assert_eq!(feasible(&mut terms, both), Feasibility::Infeasible);

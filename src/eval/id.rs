@@ -1,5 +1,6 @@
 //! Resource ids: every way of writing one meets in [`Value::ResourceId`].
 
+use super::functions::Function;
 use super::term::{Ambient, Name, Term, Value};
 use super::terms::Terms;
 
@@ -89,7 +90,7 @@ impl Terms {
             | Value::Text(_)
             | Value::Array(_)
             | Value::Object(_) => None,
-            _ => Some(self.unfolded("parent", &[id])),
+            _ => Some(self.unfolded(Function::Parent, &[id])),
         }
     }
 
@@ -101,7 +102,7 @@ impl Terms {
         (0..count as i64)
             .map(|at| {
                 let (at, count) = (self.int(at), self.int(count as i64));
-                self.unfolded("namesegment", &[name, at, count])
+                self.unfolded(Function::NameSegment, &[name, at, count])
             })
             .collect()
     }
@@ -211,7 +212,7 @@ impl TypeName for super::term::Name {
 pub(super) fn member(terms: &mut Terms, base: Term, key: Name) -> Option<Term> {
     let value = terms.get(base);
     match value {
-        Value::Call(function, seq) if terms.name(function) == "deployment" => {
+        Value::Call(Function::Deployment, seq) => {
             let at = ["name", "location"].iter().position(|known| *known == terms.name(key))?;
             return terms.seq(seq).get(at).copied();
         }

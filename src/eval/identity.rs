@@ -2,6 +2,7 @@
 
 use smallvec::SmallVec;
 
+use super::functions::Function;
 use super::term::{Term, Value};
 use super::terms::Terms;
 
@@ -165,12 +166,12 @@ fn add_start(terms: &Terms, part: Term, known: &mut SmallVec<[u8; 64]>, depth: u
             true
         }
         Value::Concat(seq) => terms.seq(seq).iter().all(|&part| add_start(terms, part, known, depth)),
-        Value::Call(function, seq) if depth <= DEPTH => match (terms.name(function), terms.seq(seq)) {
-            ("uniquestring", _) => {
+        Value::Call(function, seq) if depth <= DEPTH => match (function, terms.seq(seq)) {
+            (Function::UniqueString, _) => {
                 known.extend([ANY; UNIQUE]);
                 true
             }
-            ("take", &[text, count]) => {
+            (Function::Take, &[text, count]) => {
                 let before = known.len();
                 let is_all = add_start(terms, text, known, depth + 1);
                 let count = terms.known_int(count).and_then(|count| usize::try_from(count).ok()).unwrap_or(0);

@@ -1,6 +1,6 @@
 //! Properties of objects and elements of lists.
 
-use super::functions;
+use super::functions::Function;
 use super::id;
 use super::term::{Name, Seq, Term, Value};
 use super::terms::{Operation, Terms};
@@ -26,18 +26,14 @@ impl Terms {
                 let name = terms.name(key).to_owned();
                 terms.member_of_either(base, left, right, &name)
             }),
-            Value::Call(function, seq) if self.name(function) == functions::MERGED => {
-                self.once(Operation::Member(base, key), |terms| {
-                    let (name, parts) = (terms.name(key).to_owned(), terms.seq(seq).to_vec());
-                    terms.member_of_merged(base, &parts, &name)
-                })
-            }
-            Value::Call(function, seq) if self.name(function) == "union" => {
-                self.once(Operation::Member(base, key), |terms| {
-                    let (name, parts) = (terms.name(key).to_owned(), terms.seq(seq).to_vec());
-                    terms.member_of_union(base, &parts, &name)
-                })
-            }
+            Value::Call(Function::Merged, seq) => self.once(Operation::Member(base, key), |terms| {
+                let (name, parts) = (terms.name(key).to_owned(), terms.seq(seq).to_vec());
+                terms.member_of_merged(base, &parts, &name)
+            }),
+            Value::Call(Function::Union, seq) => self.once(Operation::Member(base, key), |terms| {
+                let (name, parts) = (terms.name(key).to_owned(), terms.seq(seq).to_vec());
+                terms.member_of_union(base, &parts, &name)
+            }),
             _ => id::member(self, base, key).unwrap_or_else(|| self.make(Value::Member(base, key))),
         }
     }
@@ -190,7 +186,7 @@ impl Terms {
             }
             Value::Sequence { length, .. } => {
                 let value = self.index(base, index);
-                let is_there = self.call(">", &[length, index]);
+                let is_there = self.call(Function::More, &[length, index]);
                 let null = self.null();
                 self.if_(is_there, value, null)
             }

@@ -4,6 +4,7 @@ use rustc_hash::FxHashMap;
 
 use super::arguments::{Arguments, Asked};
 use super::evaluator::Evaluator;
+use super::functions::Function;
 use super::term::{Ambient, Term, Value};
 use crate::template::NodeId;
 use crate::workspace::TemplateId;
@@ -45,9 +46,9 @@ impl Evaluator<'_> {
                 // Not known: the callee's group is this scope, whatever it is.
                 let terms = self.terms();
                 for (fact, part) in [
-                    (Ambient::SubscriptionId, "subscriptionOf"),
-                    (Ambient::ResourceGroupName, "groupOf"),
-                    (Ambient::ManagementGroupName, "managementGroupOf"),
+                    (Ambient::SubscriptionId, Function::SubscriptionOf),
+                    (Ambient::ResourceGroupName, Function::GroupOf),
+                    (Ambient::ManagementGroupName, Function::ManagementGroupOf),
                 ] {
                     facts.push((fact, terms.unfolded(part, &[scope])));
                 }
@@ -83,9 +84,9 @@ impl Evaluator<'_> {
             let copy = terms.copy_index(0);
             let outer = terms.ambient(Ambient::DeploymentName);
             if declared.copy.is_some() {
-                terms.unfolded("deploymentName", &[of, at, outer, copy])
+                terms.unfolded(Function::DeploymentName, &[of, at, outer, copy])
             } else {
-                terms.unfolded("deploymentName", &[of, at, outer])
+                terms.unfolded(Function::DeploymentName, &[of, at, outer])
             }
         };
         match index {
@@ -149,9 +150,9 @@ impl Evaluator<'_> {
         let copy = terms.copy_index(0);
         let outer = terms.ambient(Ambient::DeploymentName);
         if is_loop {
-            terms.unfolded("module", &[symbol, of, at, outer, copy])
+            terms.unfolded(Function::Module, &[symbol, of, at, outer, copy])
         } else {
-            terms.unfolded("module", &[symbol, of, at, outer])
+            terms.unfolded(Function::Module, &[symbol, of, at, outer])
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Nodes: their ids, names, scopes, conditions and loops.
 
 use super::evaluator::Evaluator;
+use super::functions::Function;
 use super::term::{Term, Value};
 use crate::template::{ExprId, NodeId, NodeKind, VariableId};
 use crate::workspace::TemplateId;
@@ -25,7 +26,7 @@ impl Evaluator<'_> {
     /// The length of a node's loop; none where it is no loop.
     pub fn copy_length(&mut self, template: TemplateId, node: NodeId) -> Option<Term> {
         let list = self.copy_list(template, node)?;
-        Some(self.terms().call("length", &[list]))
+        Some(self.terms().call(Function::Length, &[list]))
     }
 
     /// When a node is deployed: its own condition, joined with those of the resources that it is nested in. A child that
@@ -86,7 +87,7 @@ impl Evaluator<'_> {
             }
             // A parent that is not known: its children are told apart by type and name.
             let ty = terms.text(&ty.name);
-            return terms.unfolded("child", &[parent, ty, name]);
+            return terms.unfolded(Function::Child, &[parent, ty, name]);
         }
         let segments = ty.name.matches('/').count().max(1);
         let names = self.terms().name_segments(name, segments);

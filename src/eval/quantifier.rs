@@ -6,11 +6,10 @@
 //! like another.
 
 use super::few::Few;
+use super::functions::Function;
 use super::term::{Term, Value};
 use super::terms::Terms;
 
-/// The internal function of a list of conditions: whether one of them holds.
-pub(in crate::eval) const ANY_OF: &str = "anyof";
 /// A copy index that nothing else has.
 const ANY: u32 = 902;
 /// So many instances of a loop of known length are written out.
@@ -55,7 +54,7 @@ impl Terms {
             }
             Some(_) => {
                 let depth_term = self.int(i64::from(depth));
-                let some = self.unfolded("someindex", &[count, depth_term]);
+                let some = self.unfolded(Function::SomeIndex, &[count, depth_term]);
                 self.replace_copy(body, depth, some)
             }
             None => {
@@ -63,7 +62,7 @@ impl Terms {
                 let index = self.bound(level);
                 let element = self.replace_copy(body, depth, index);
                 let list = self.sequence(count, element, level);
-                self.call(ANY_OF, &[list])
+                self.call(Function::AnyOf, &[list])
             }
         }
     }
@@ -112,8 +111,8 @@ impl Terms {
     pub(super) fn written_out(&mut self, formula: Term) -> Term {
         let (mut any, mut largest, mut batch) = (false, -1, 1);
         self.visit(formula, &mut Few::default(), &mut |terms, value| match value {
-            Value::Call(name, _) if terms.name(name) == ANY_OF => any = true,
-            Value::Call(name, seq) if terms.name(name) == "/" => {
+            Value::Call(Function::AnyOf, _) => any = true,
+            Value::Call(Function::Divided, seq) => {
                 batch = terms.seq(seq).iter().filter_map(|&part| terms.known_int(part)).fold(batch, i64::max);
             }
             Value::Equal(one, other) => {
@@ -138,9 +137,8 @@ impl Terms {
             return known;
         }
         let found = match self.get(term) {
-            Value::Call(name, seq)
-                if self.name(name) == ANY_OF
-                    && let [list] = *self.seq(seq)
+            Value::Call(Function::AnyOf, seq)
+                if let [list] = *self.seq(seq)
                     && let Value::Sequence { length, element, level } = self.get(list) =>
             {
                 let mut each = Vec::new();

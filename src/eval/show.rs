@@ -1,6 +1,6 @@
 //! Terms as Bicep source would write them, for messages.
 
-use super::functions::MERGED;
+use super::functions::Function;
 use super::term::{Term, Value};
 use super::terms::Terms;
 
@@ -73,31 +73,7 @@ impl Terms {
                 self.write(index, out, next);
                 out.push(']');
             }
-            Value::Call(name, _) if self.name(name) == MERGED => out.push_str("{ … }"),
-            // Ex) split(name, '/')[1]
-            Value::Call(name, seq) if self.name(name) == "namesegment" => {
-                if let &[name, at, _] = self.seq(seq) {
-                    out.push_str("split(");
-                    self.write(name, out, next);
-                    out.push_str(", '/')[");
-                    self.write(at, out, next);
-                    out.push(']');
-                }
-            }
-            Value::Call(name, seq) => match (self.name(name), self.seq(seq)) {
-                // Numbers of templates and nodes change with what else is read.
-                ("module", [symbol, _, _, _, index @ ..]) => {
-                    self.write_name(*symbol, out, next);
-                    if let Some(&index) = index.first() {
-                        out.push('[');
-                        self.write(index, out, next);
-                        out.push(']');
-                    }
-                }
-                ("deploymentname", _) => out.push_str("deployment().name"),
-                ("newguid", _) => out.push_str("newGuid()"),
-                (function, arguments) => self.write_call(function, arguments, out, next),
-            },
+            Value::Call(function, seq) => self.write_function(function, self.seq(seq), out, next),
             Value::If(condition, yes, no) => {
                 for (before, part) in [("", condition), (" ? ", yes), (" : ", no)] {
                     out.push_str(before);
@@ -114,7 +90,7 @@ impl Terms {
                     match self.as_empty(one, other) {
                         Some(list) => {
                             out.push('!');
-                            self.write_call("empty", &[list], out, next);
+                            self.write_call(Function::Empty, &[list], out, next);
                         }
                         None => self.write_infix(" != ", &[one, other], out, next),
                     }
@@ -126,7 +102,7 @@ impl Terms {
             Value::And(seq) => self.write_infix(" && ", self.seq(seq), out, next),
             Value::Or(seq) => self.write_infix(" || ", self.seq(seq), out, next),
             Value::Equal(one, other) => match self.as_empty(one, other) {
-                Some(list) => self.write_call("empty", &[list], out, next),
+                Some(list) => self.write_call(Function::Empty, &[list], out, next),
                 None if self.is_literal(one) => self.write_infix(" == ", &[other, one], out, next),
                 None => self.write_infix(" == ", &[one, other], out, next),
             },
@@ -146,20 +122,18 @@ impl Terms {
             }
             Value::Resource(id) => self.write(id, out, next),
             Value::Tenant => out.push_str("tenant()"),
-            Value::ManagementGroup(name) => self.write_call("managementGroup", &[name], out, next),
-            Value::Subscription(id) => self.write_call("subscription", &[id], out, next),
-            Value::ResourceGroup(_, name) => self.write_call("resourceGroup", &[name], out, next),
+            Value::ManagementGroup(name) => self.write_call(Function::ManagementGroup, &[name], out, next),
+            Value::Subscription(id) => self.write_call(Function::Subscription, &[id], out, next),
+            Value::ResourceGroup(_, name) => self.write_call(Function::ResourceGroup, &[name], out, next),
             Value::Opaque(_) => out.push('…'),
         }
     }
 
     /// The parts of a comparison.
     fn as_at_least(&self, term: Term) -> Option<(Term, Term)> {
-        let Value::Call(name, seq) = self.get(term) else { return None };
-        match self.seq(seq) {
-            &[one, other] if self.name(name) == ">=" => Some((one, other)),
-            _ => None,
-        }
+        let Value::Call(Function::AtLeast, seq) = self.get(term) else { return None };
+        let &[one, other] = self.seq(seq) else { return None };
+        Some((one, other))
     }
 
     /// The list, where an equality says that it is empty.
@@ -169,10 +143,7 @@ impl Terms {
             (_, Some(0)) => one,
             _ => return None,
         };
-        match self.get(length) {
-            Value::Call(name, seq) if self.name(name) == "length" => self.seq(seq).first().copied(),
-            _ => None,
-        }
+        self.as_length(length)
     }
 
     /// A name segment: without quotes where it is a literal.
@@ -226,22 +197,48 @@ impl Terms {
         }
     }
 
-    fn write_call(&self, function: &str, arguments: &[Term], out: &mut String, depth: u32) {
-        let is_operator = !function.starts_with(|char: char| char.is_ascii_alphabetic() || char == '.');
-        match arguments {
-            [one, other] if is_operator => {
-                self.write_operand(*one, out, depth);
-                out.push(' ');
-                out.push_str(function);
-                out.push(' ');
-                self.write_operand(*other, out, depth);
+    /// A function with its arguments. What only the evaluation knows is written as the Bicep that it comes from, where there is such.
+    fn write_function(&self, function: Function, arguments: &[Term], out: &mut String, depth: u32) {
+        match (function, arguments) {
+            (Function::Merged, _) => out.push_str("{ … }"),
+            // Ex) split(name, '/')[1]
+            (Function::NameSegment, &[name, at, _]) => {
+                out.push_str("split(");
+                self.write(name, out, depth);
+                out.push_str(", '/')[");
+                self.write(at, out, depth);
+                out.push(']');
             }
-            _ => {
-                out.push_str(spelt(function));
-                out.push('(');
-                self.write_list(arguments, out, depth);
-                out.push(')');
+            // Numbers of templates and nodes change with what else is read.
+            (Function::Module, [symbol, _, _, _, index @ ..]) => {
+                self.write_name(*symbol, out, depth);
+                if let Some(&index) = index.first() {
+                    out.push('[');
+                    self.write(index, out, depth);
+                    out.push(']');
+                }
             }
+            (Function::DeploymentName, _) => out.push_str("deployment().name"),
+            (Function::NewGuid, _) => out.push_str("newGuid()"),
+            _ => self.write_call(function, arguments, out, depth),
+        }
+    }
+
+    fn write_call(&self, function: Function, arguments: &[Term], out: &mut String, depth: u32) {
+        if let (Some(sign), &[one, other]) = (function.sign(), arguments) {
+            self.write_operand(one, out, depth);
+            out.push(' ');
+            out.push_str(sign);
+            out.push(' ');
+            self.write_operand(other, out, depth);
+        } else {
+            if let Function::Method(_) = function {
+                out.push('.');
+            }
+            out.push_str(function.name(self));
+            out.push('(');
+            self.write_list(arguments, out, depth);
+            out.push(')');
         }
     }
 }
@@ -258,60 +255,4 @@ fn escaped(text: &str) -> String {
         .replace('\n', "\\n")
         .replace('\r', "\\r")
         .replace('\t', "\\t")
-}
-
-/// A function's name as Bicep spells it; terms have it in lower case.
-fn spelt(function: &str) -> &str {
-    const SPELT: &[&str] = &[
-        "base64ToJson",
-        "base64ToString",
-        "buildUri",
-        "cidrHost",
-        "cidrSubnet",
-        "dataUri",
-        "dataUriToString",
-        "dateTimeAdd",
-        "dateTimeFromEpoch",
-        "dateTimeToEpoch",
-        "endsWith",
-        "extensionResourceId",
-        "groupBy",
-        "indexOf",
-        "lastIndexOf",
-        "listAccountSas",
-        "listKeys",
-        "listSecrets",
-        "listServiceSas",
-        "loadFileAsBase64",
-        "loadJsonContent",
-        "loadTextContent",
-        "loadYamlContent",
-        "managementGroup",
-        "managementGroupResourceId",
-        "mapValues",
-        "objectKeys",
-        "padLeft",
-        "parseCidr",
-        "parseUri",
-        "pickZones",
-        "readEnvironmentVariable",
-        "resourceGroup",
-        "resourceId",
-        "shallowMerge",
-        "startsWith",
-        "subscriptionResourceId",
-        "tenantResourceId",
-        "toLogicalZone",
-        "toLogicalZones",
-        "toLower",
-        "toObject",
-        "toPhysicalZone",
-        "toPhysicalZones",
-        "toUpper",
-        "uniqueString",
-        "uriComponent",
-        "uriComponentToString",
-        "utcNow",
-    ];
-    SPELT.iter().find(|known| known.eq_ignore_ascii_case(function)).copied().unwrap_or(function)
 }

@@ -295,8 +295,8 @@ impl Terms {
                 let (base, index) = (part(self, old_base), part(self, old_index));
                 if (base, index) == (old_base, old_index) { term } else { self.index(base, index) }
             }
-            Value::Call(name, seq) => match self.parts(seq, part) {
-                Some(parts) => self.call_named(name, &parts),
+            Value::Call(function, seq) => match self.parts(seq, part) {
+                Some(parts) => self.call(function, &parts),
                 None => term,
             },
             Value::If(old_condition, yes, no) => {
@@ -409,11 +409,9 @@ impl Terms {
     /// The list whose elements are taken one after the other, if that is all that is done.
     fn whole_list(&self, length: Term, element: Term, level: u32) -> Option<Term> {
         let Value::Index(list, index) = self.get(element) else { return None };
-        let Value::Call(name, seq) = self.get(length) else { return None };
         let is_whole = self.get(index) == Value::Bound(level)
             && self.free(list) & levels(level, 1) == 0
-            && self.name(name) == "length"
-            && self.seq(seq) == [list];
+            && self.as_length(length) == Some(list);
         is_whole.then_some(list)
     }
 }

@@ -1,6 +1,7 @@
 //! Symbolic values in one normal form. Terms are hash-consed: two terms are structurally equal exactly if they are the
 //! same number, so equality costs one comparison.
 
+pub use super::functions::Function;
 use crate::template::ParameterId;
 pub use crate::workspace::TemplateId;
 
@@ -64,7 +65,7 @@ pub enum Value {
     /// `base[index]`, where base or index is not known.
     Index(Term, Term),
     /// A function whose value is not known; equal where its arguments are.
-    Call(Name, Seq),
+    Call(Function, Seq),
     /// `condition ? yes : no`, condition not known.
     If(Term, Term, Term),
     /// `left ?? right`, left not known.
@@ -99,6 +100,9 @@ pub enum Value {
     /// Not known, and equal to itself only.
     Opaque(u32),
 }
+
+// Terms are many: what is looked at most fits into a quarter of a cache line.
+const _: () = assert!(size_of::<Value>() <= 16);
 
 /// Facts of a deployment that its caller decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,10 +1,12 @@
 //! The store of terms, and the constructors that keep their normal form.
 
+use std::borrow::Cow;
+
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use super::few::Few;
-use super::functions;
+use super::functions::{self, Function};
 use super::id;
 use super::marks::Marks;
 use super::store::{Lists, Texts, Values};
@@ -64,6 +66,8 @@ pub struct Terms {
     pub(super) visits_left: u64,
     /// How much more work may be done.
     pub(super) work_left: u64,
+    /// Whether any integers are compared for more than equality.
+    pub(super) has_comparisons: bool,
     /// Whether a value was too large since this was last asked.
     pub(super) was_cut: bool,
     /// What is known of parameters: their names and the values that they may have.
@@ -89,7 +93,7 @@ pub(super) enum Operation {
     Member(Term, Name),
     Index(Term, Term),
     IndexSafely(Term, Term),
-    Call(Name, Seq),
+    Call(Function, Seq),
     Coalesce(Term, Term),
     Not(Term),
     Equal(Term, Term),
@@ -110,6 +114,7 @@ impl Default for Terms {
             visited: 0,
             visits_left: FREE_VISITS,
             work_left: WORK,
+            has_comparisons: false,
             was_cut: false,
             parameters: FxHashMap::default(),
         };
@@ -150,20 +155,6 @@ impl Terms {
     /// Interns a text.
     pub fn intern(&mut self, text: &str) -> Name {
         Name(self.names.number(text))
-    }
-
-    /// Whether a text occurs anywhere.
-    pub(super) fn is_interned(&self, text: &str) -> bool {
-        self.names.find(text).is_some()
-    }
-
-    /// Interns a text in lower case.
-    fn intern_lower(&mut self, text: &str) -> Name {
-        if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
-            self.intern(&text.to_ascii_lowercase())
-        } else {
-            self.intern(text)
-        }
     }
 
     /// The next root begins: so much work may be done for it, which is [`WORK`] but in tests.
@@ -445,18 +436,14 @@ impl Terms {
     pub(super) fn is_truth(&self, term: Term) -> bool {
         match self.get(term) {
             Value::Bool(_) | Value::Not(_) | Value::And(_) | Value::Or(_) | Value::Equal(..) => true,
-            Value::Call(name, _) => functions::answers(self.name(name)),
+            Value::Call(function, _) => function.is_truth(),
             _ => self.domain(term).is_some_and(|domain| domain.is_bool),
         }
     }
 
     /// Whether it is a number that is never less than 0.
     pub(super) fn is_never_negative(&self, term: Term) -> bool {
-        match self.get(term) {
-            Value::CopyIndex(_) => true,
-            Value::Call(name, _) => self.name(name) == "length",
-            _ => false,
-        }
+        matches!(self.get(term), Value::CopyIndex(_) | Value::Call(Function::Length, _))
     }
 
     /// Whether the equality of two terms occurs anywhere.
@@ -531,25 +518,40 @@ impl Terms {
         found
     }
 
-    /// A function's value, folded where that is possible.
-    pub fn call(&mut self, function: &str, arguments: &[Term]) -> Term {
-        let name = self.intern_lower(function);
-        self.call_named(name, arguments)
+    /// The function of Bicep or ARM that has a name, whatever its case.
+    pub fn function(&mut self, name: &str) -> Function {
+        let lower = in_lower_case(name);
+        Function::named(&lower).unwrap_or_else(|| Function::Other(self.intern(&lower)))
     }
 
-    /// The same for a name in lower case.
-    pub(super) fn call_named(&mut self, name: Name, arguments: &[Term]) -> Term {
+    /// The method that has a name, whatever its case. Ex) `vault.getSecret(…)`
+    pub(super) fn method(&mut self, name: &str) -> Function {
+        Function::Method(self.intern(&in_lower_case(name)))
+    }
+
+    /// A function's value, folded where that is possible.
+    pub fn call(&mut self, function: Function, arguments: &[Term]) -> Term {
         let seq = self.list(arguments);
-        self.once(Operation::Call(name, seq), |terms| {
-            let function = terms.name(name).to_owned();
-            functions::fold(terms, &function, arguments).unwrap_or_else(|| terms.make(Value::Call(name, seq)))
+        self.once(Operation::Call(function, seq), |terms| {
+            functions::fold(terms, function, arguments).unwrap_or_else(|| terms.make_call(function, seq))
         })
     }
 
     /// A function's value that stays as it is.
-    pub(super) fn unfolded(&mut self, function: &str, arguments: &[Term]) -> Term {
-        let (name, seq) = (self.intern_lower(function), self.list(arguments));
-        self.make(Value::Call(name, seq))
+    pub(super) fn unfolded(&mut self, function: Function, arguments: &[Term]) -> Term {
+        let seq = self.list(arguments);
+        self.make_call(function, seq)
+    }
+
+    fn make_call(&mut self, function: Function, seq: Seq) -> Term {
+        self.has_comparisons |= function == Function::AtLeast;
+        self.make(Value::Call(function, seq))
+    }
+
+    /// The list (or text, or object) whose length a term is.
+    pub fn as_length(&self, term: Term) -> Option<Term> {
+        let Value::Call(Function::Length, seq) = self.get(term) else { return None };
+        self.seq(seq).first().copied()
     }
 
     /// `condition ? yes : no`
@@ -737,9 +739,9 @@ impl Terms {
                 return self.equal_coalesced(left, right, one);
             }
             // Ex) length('${prefix}-hub') == 0
-            (Value::Int(0), Value::Call(name, seq)) | (Value::Call(name, seq), Value::Int(0))
-                if self.name(name) == "length"
-                    && self.seq(seq).first().is_some_and(|&text| self.is_never_empty(text)) =>
+            (Value::Int(0), Value::Call(Function::Length, seq))
+            | (Value::Call(Function::Length, seq), Value::Int(0))
+                if self.seq(seq).first().is_some_and(|&text| self.is_never_empty(text)) =>
             {
                 return self.bool(false);
             }
@@ -748,17 +750,17 @@ impl Terms {
             }
             // Ex) list == [], which is empty(list) for everything but `null`
             (Value::Array(seq), _) if self.seq(seq).is_empty() && self.is_never_null(other) => {
-                return self.call("empty", &[other]);
+                return self.call(Function::Empty, &[other]);
             }
             (_, Value::Array(seq)) if self.seq(seq).is_empty() && self.is_never_null(one) => {
-                return self.call("empty", &[one]);
+                return self.call(Function::Empty, &[one]);
             }
             // Ex) name == '', the same
             (Value::Text(name), _) if self.name(name).is_empty() && self.is_never_null(other) => {
-                return self.call("empty", &[other]);
+                return self.call(Function::Empty, &[other]);
             }
             (_, Value::Text(name)) if self.name(name).is_empty() && self.is_never_null(one) => {
-                return self.call("empty", &[one]);
+                return self.call(Function::Empty, &[one]);
             }
             _ => {}
         }
@@ -793,7 +795,7 @@ impl Terms {
                 let lower = self.name(name).to_lowercase();
                 self.text(&lower)
             }
-            Value::Call(name, seq) if matches!(self.name(name), "tolower" | "toupper") => {
+            Value::Call(Function::ToLower | Function::ToUpper, seq) => {
                 // Ex) `toLower()`, which has nothing to fold
                 match self.seq(seq).first().copied() {
                     Some(inner) => self.fold_case(inner),
@@ -822,7 +824,7 @@ impl Terms {
                 let (yes, no) = (self.fold_case(yes), self.fold_case(no));
                 self.if_(condition, yes, no)
             }
-            Value::Call(name, _) if !functions::keeps_case(self.name(name)) => term,
+            Value::Call(function, _) if !function.keeps_case() => term,
             Value::Not(_) | Value::And(_) | Value::Or(_) | Value::Equal(..) => term,
             _ => self.rebuild(term, &mut |terms, child| terms.fold_case(child)),
         };
@@ -832,6 +834,14 @@ impl Terms {
         }
         self.folded[at] = folded;
         folded
+    }
+}
+
+fn in_lower_case(text: &str) -> Cow<'_, str> {
+    if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        Cow::Owned(text.to_ascii_lowercase())
+    } else {
+        Cow::Borrowed(text)
     }
 }
 

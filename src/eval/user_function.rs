@@ -1,6 +1,7 @@
 //! Functions of templates, and what is imported from other templates.
 
 use super::evaluator::Evaluator;
+use super::functions::Function;
 use super::term::Term;
 use crate::template::{ExprId, FunctionId, ImportId, List, Text, VariableId};
 use crate::workspace::TemplateId;
@@ -72,7 +73,7 @@ impl<'w> Evaluator<'w> {
     /// A call of something that could not be read: the same for the same arguments.
     fn unknown_call(&mut self, id: TemplateId, expr: ExprId, mut arguments: Vec<Term>) -> Term {
         arguments.push(self.unknown(id, expr));
-        self.terms.unfolded("imported", &arguments)
+        self.terms.unfolded(Function::Imported, &arguments)
     }
 
     /// The template and the exported name that an import means.

@@ -7,7 +7,7 @@
 use rustc_hash::FxHashMap;
 
 use crate::deployment::Order;
-use crate::eval::term::Term;
+use crate::eval::term::{Function, Term};
 use crate::eval::terms::Terms;
 use crate::template::NodeId;
 
@@ -107,8 +107,9 @@ impl Links {
     pub fn in_earlier_batch(&self, terms: &mut Terms, node: NodeId, one: Term, other: Term) -> Term {
         let Some(size) = self.batches[node.ix()] else { return terms.bool(false) };
         let size = terms.int(i64::from(size));
-        let (one, other) = (terms.call("/", &[one, size]), terms.call("/", &[other, size]));
-        terms.call("<", &[one, other])
+        let (one, other) =
+            (terms.call(Function::Divided, &[one, size]), terms.call(Function::Divided, &[other, size]));
+        terms.call(Function::Less, &[one, other])
     }
 
     /// The order that holds in every world: over edges to whole nodes that are always deployed. An edge to the last node of

@@ -3,7 +3,7 @@
 use super::effect::{Effect, Instance};
 use super::link::{OTHER, OWN, Run};
 use super::summary::Summary;
-use crate::eval::term::Term;
+use crate::eval::term::{Function, Term};
 use crate::eval::terms::Terms;
 
 /// What is wrong with a pair.
@@ -155,7 +155,10 @@ impl Summary {
             (Some(1), _) => terms.bool(false),
             (Some(size), Some((one, other))) => {
                 let size = terms.int(i64::from(size));
-                let (one, other) = (terms.call("/", &[one, size]), terms.call("/", &[other, size]));
+                let (one, other) = (
+                    terms.call(Function::Divided, &[one, size]),
+                    terms.call(Function::Divided, &[other, size]),
+                );
                 let same_batch = terms.equal(one, other);
                 terms.and(&[meeting.both, same_batch])
             }

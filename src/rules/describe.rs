@@ -69,10 +69,7 @@ fn is_about_instances(terms: &Terms, term: Term) -> bool {
 }
 
 fn condition(terms: &Terms, term: Term, value: Term) -> Condition {
-    if let Value::Call(name, seq) = terms.get(term)
-        && terms.name(name) == "length"
-        && let (Some(&list), Some(0)) = (terms.seq(seq).first(), terms.known_int(value))
-    {
+    if let (Some(list), Some(0)) = (terms.as_length(term), terms.known_int(value)) {
         return Condition { expression: format!("empty({})", terms.show(list)), value: "true".to_owned() };
     }
     Condition { expression: terms.show(term), value: terms.show(value) }
@@ -113,10 +110,7 @@ fn says_less(terms: &Terms, world: &World, term: Term, value: Term) -> bool {
 }
 
 fn clause(terms: &Terms, world: &World, term: Term, value: Term) -> String {
-    if let Value::Call(name, seq) = terms.get(term)
-        && terms.name(name) == "length"
-        && let (Some(&list), Some(count)) = (terms.seq(seq).first(), terms.known_int(value))
-    {
+    if let (Some(list), Some(count)) = (terms.as_length(term), terms.known_int(value)) {
         // Ex) length(spokes), which is 0
         let list = terms.show(list);
         return match count {
@@ -174,8 +168,7 @@ fn length_of(terms: &Terms, term: Term) -> Option<(Term, i64)> {
         (None, Some(count)) => (one, count),
         _ => return None,
     };
-    let Value::Call(name, seq) = terms.get(length) else { return None };
-    (terms.name(name) == "length").then(|| terms.seq(seq).first().copied().map(|list| (list, count)))?
+    Some((terms.as_length(length)?, count))
 }
 
 #[cfg(test)]

@@ -1,43 +1,17 @@
 //! Functions of lists, and those that texts and objects share with them.
 
-use super::Fold;
+use super::Function;
 use crate::eval::term::{Name, Term, Value};
 use crate::eval::terms::Terms;
 
 /// Lists longer than this stay as they are.
 const LONGEST: i64 = 4096;
 
-pub(super) const TABLE: &[(&str, Fold)] = &[
-    ("array", array),
-    ("concat", concat),
-    ("contains", contains),
-    ("createarray", create_array),
-    ("distinct", distinct),
-    ("empty", empty),
-    ("filter", filter),
-    ("first", first),
-    ("flatten", flatten),
-    ("indexof", index_of),
-    ("intersection", intersection),
-    ("last", last),
-    ("lastindexof", last_index_of),
-    ("length", length),
-    ("map", map),
-    ("max", max),
-    ("min", min),
-    ("range", range),
-    ("reduce", reduce),
-    ("skip", skip),
-    ("sort", sort),
-    ("take", take),
-    ("union", union),
-];
-
 fn list(terms: &Terms, arguments: &[Term], at: usize) -> Option<Vec<Term>> {
     terms.elements(*arguments.get(at)?).map(<[Term]>::to_vec)
 }
 
-fn array(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+pub(super) fn array(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let value = *arguments.first()?;
     match terms.get(value) {
         Value::Array(_) | Value::Sequence { .. } => Some(value),
@@ -46,13 +20,13 @@ fn array(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     }
 }
 
-#[allow(clippy::unnecessary_wraps)] // it stands in a table
-fn create_array(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+#[allow(clippy::unnecessary_wraps)] // it stands in the table
+pub(super) fn create_array(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     Some(terms.array(arguments))
 }
 
 /// Of lists, or of texts.
-fn concat(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+pub(super) fn concat(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     if arguments.iter().all(|&part| terms.elements(part).is_some()) {
         let all: Vec<Term> =
             arguments.iter().filter_map(|&part| terms.elements(part)).flatten().copied().collect();
@@ -65,14 +39,14 @@ fn concat(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
         return Some(terms.concat(arguments));
     }
     // Ex) concat(rules, more ? [rule] : [])
-    if let Some(branches) = over_lists(terms, "concat", arguments) {
+    if let Some(branches) = over_lists(terms, Function::Concat, arguments) {
         return Some(branches);
     }
     if let [only] = arguments { Some(*only) } else { None }
 }
 
 /// A function of lists of which some are conditional, as the conditional of its values.
-fn over_lists(terms: &mut Terms, function: &str, arguments: &[Term]) -> Option<Term> {
+fn over_lists(terms: &mut Terms, function: Function, arguments: &[Term]) -> Option<Term> {
     let is_list = |term: Term| terms.elements(term).is_some();
     let mut conditional = Vec::new();
     for (at, &argument) in arguments.iter().enumerate() {
@@ -99,7 +73,7 @@ fn over_lists(terms: &mut Terms, function: &str, arguments: &[Term]) -> Option<T
 /// So many conditional lists are put together in every combination.
 const CONDITIONAL: usize = 4;
 
-fn length(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+pub(super) fn length(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let value = *arguments.first()?;
     let length = match terms.get(value) {
         Value::Array(seq) => terms.seq(seq).len(),
@@ -109,10 +83,10 @@ fn length(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
         Value::Sequence { length, .. } => return Some(length),
         Value::Coalesce(left, right) => {
             // Ex) length(list ?? [])
-            let missing = terms.call("length", &[right]);
+            let missing = terms.call(Function::Length, &[right]);
             let null = terms.null();
             let is_null = terms.equal(left, null);
-            let present = terms.unfolded("length", &[left]);
+            let present = terms.unfolded(Function::Length, &[left]);
             if terms.known_int(missing) == Some(0) {
                 // The length of `null` counts as 0 here, so that the two lists are told to be alike.
                 return Some(present);
@@ -125,7 +99,7 @@ fn length(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
 }
 
 /// `empty(x)` is `length(x) == 0`.
-fn empty(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+pub(super) fn empty(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let value = *arguments.first()?;
     if let Value::Concat(seq) = terms.get(value)
         && terms.seq(seq).iter().any(|&part| terms.known_text(part).is_some())
@@ -135,12 +109,12 @@ fn empty(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     if matches!(terms.get(value), Value::ResourceId { .. }) {
         return Some(terms.bool(false));
     }
-    let length = terms.call("length", &[value]);
+    let length = terms.call(Function::Length, &[value]);
     let zero = terms.int(0);
     Some(terms.equal(length, zero))
 }
 
-fn contains(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+pub(super) fn contains(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let &[inside, wanted] = arguments else { return None };
     match terms.get(inside) {
         Value::Array(seq) => {
@@ -160,7 +134,7 @@ fn contains(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     }
 }
 
-fn first(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+pub(super) fn first(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let value = *arguments.first()?;
     if let Some(text) = terms.known_text(value) {
         let first: String = text.chars().take(1).collect();
@@ -174,7 +148,7 @@ fn first(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     Some(elements.first().copied().unwrap_or_else(|| terms.null()))
 }
 
-fn last(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+pub(super) fn last(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let value = *arguments.first()?;
     if let Some(text) = terms.known_text(value) {
         let last: String = text.chars().last().into_iter().collect();
@@ -188,7 +162,7 @@ fn bound(terms: &Terms, arguments: &[Term]) -> Option<usize> {
     terms.known_int(*arguments.get(1)?).map(|count| usize::try_from(count).unwrap_or(0))
 }
 
-fn take(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+pub(super) fn take(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let count = bound(terms, arguments)?;
     if let Some(text) = terms.known_text(arguments[0]) {
         let taken: String = text.chars().take(count).collect();
@@ -198,7 +172,7 @@ fn take(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     Some(terms.array(&elements[..count.min(elements.len())]))
 }
 
-fn skip(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+pub(super) fn skip(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let count = bound(terms, arguments)?;
     if let Some(text) = terms.known_text(arguments[0]) {
         let rest: String = text.chars().skip(count).collect();
@@ -209,7 +183,7 @@ fn skip(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
 }
 
 /// `range(start, count)`; of unknown or great count a sequence.
-fn range(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+pub(super) fn range(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let &[start, count] = arguments else { return None };
     let from = terms.known_int(start)?;
     if let Some(count @ 0..=LONGEST) = terms.known_int(count) {
@@ -217,11 +191,11 @@ fn range(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
         return Some(terms.array(&elements));
     }
     let index = terms.bound(0);
-    let element = terms.call("+", &[index, start]);
+    let element = terms.call(Function::Plus, &[index, start]);
     Some(terms.sequence(count, element, 0))
 }
 
-fn index_of(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+pub(super) fn index_of(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     position(
         terms,
         arguments,
@@ -230,7 +204,7 @@ fn index_of(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     )
 }
 
-fn last_index_of(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+pub(super) fn last_index_of(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     position(
         terms,
         arguments,
@@ -261,13 +235,13 @@ fn position(
 }
 
 /// Every element once.
-fn distinct(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+pub(super) fn distinct(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let list = *arguments.first()?;
     terms.elements(list)?;
     union(terms, &[list])
 }
 
-fn flatten(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+pub(super) fn flatten(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let elements = list(terms, arguments, 0)?;
     let mut all = Vec::new();
     for element in elements {
@@ -277,7 +251,7 @@ fn flatten(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
 }
 
 /// Of lists: every element once. Of objects: the later value counts, objects inside are joined.
-fn union(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+pub(super) fn union(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     if arguments.iter().all(|&part| terms.elements(part).is_some()) {
         let all: Vec<Term> =
             arguments.iter().filter_map(|&part| terms.elements(part)).flatten().copied().collect();
@@ -292,7 +266,7 @@ fn union(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
         }
         return Some(terms.array(&once));
     }
-    if let Some(branches) = over_lists(terms, "union", arguments) {
+    if let Some(branches) = over_lists(terms, Function::Union, arguments) {
         return Some(branches);
     }
     let mut joined = *arguments.first()?;
@@ -303,7 +277,7 @@ fn union(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     Some(joined)
 }
 
-fn intersection(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+pub(super) fn intersection(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     if let Some(properties) = terms.properties(*arguments.first()?) {
         return common_properties(terms, properties, &arguments[1..]);
     }
@@ -346,18 +320,18 @@ fn numbers(terms: &Terms, arguments: &[Term]) -> Option<Vec<i64>> {
     flat.iter().map(|&number| terms.known_int(number)).collect()
 }
 
-fn min(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+pub(super) fn min(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let least = numbers(terms, arguments)?.into_iter().min()?;
     Some(terms.int(least))
 }
 
-fn max(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+pub(super) fn max(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let most = numbers(terms, arguments)?.into_iter().max()?;
     Some(terms.int(most))
 }
 
 /// Over a list of unknown length a sequence.
-fn map(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+pub(super) fn map(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let &[over, lambda] = arguments else { return None };
     if let Some(elements) = terms.elements(over).map(<[Term]>::to_vec) {
         let mut mapped = Vec::with_capacity(elements.len());
@@ -374,11 +348,11 @@ fn map(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let index = terms.bound(level);
     let element = terms.index(over, index);
     let mapped = terms.apply(lambda, &[element, index])?;
-    let length = terms.call("length", &[over]);
+    let length = terms.call(Function::Length, &[over]);
     Some(terms.sequence(length, mapped, level))
 }
 
-fn filter(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+pub(super) fn filter(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let elements = list(terms, arguments, 0)?;
     let lambda = *arguments.get(1)?;
     let mut kept = Vec::new();
@@ -393,7 +367,7 @@ fn filter(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
 }
 
 /// By a function value that says whether one element comes before another.
-fn sort(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+pub(super) fn sort(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let elements = list(terms, arguments, 0)?;
     let lambda = *arguments.get(1)?;
     if elements.len() > SORTED {
@@ -417,7 +391,7 @@ fn sort(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
 /// Lists longer than this are not sorted.
 const SORTED: usize = 512;
 
-fn reduce(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+pub(super) fn reduce(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let elements = list(terms, arguments, 0)?;
     let &[_, mut value, lambda] = arguments else { return None };
     for (at, element) in elements.into_iter().enumerate() {

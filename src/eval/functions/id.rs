@@ -1,16 +1,8 @@
 //! Functions that make ids. The first arguments name a scope where there are more than type and names.
 
-use super::Fold;
+use super::Function;
 use crate::eval::term::{Ambient, Term, Value};
 use crate::eval::terms::Terms;
-
-pub(super) const TABLE: &[(&str, Fold)] = &[
-    ("extensionresourceid", extension_resource_id),
-    ("managementgroupresourceid", management_group_resource_id),
-    ("resourceid", resource_id),
-    ("subscriptionresourceid", subscription_resource_id),
-    ("tenantresourceid", tenant_resource_id),
-];
 
 /// Splits the arguments at the type: scope arguments, the type, names.
 fn at_type<'a>(
@@ -35,10 +27,12 @@ fn segments_of_one(terms: &mut Terms, names: &[Term]) -> Option<Vec<Term>> {
     let mut whole = None;
     for (at, &name) in names.iter().enumerate() {
         let Value::Index(list, index) = terms.get(name) else { return None };
-        let Value::Call(function, arguments) = terms.get(list) else { return None };
+        let Value::Call(Function::Split, arguments) = terms.get(list) else { return None };
         let &[text, by] = terms.seq(arguments) else { return None };
-        let is_cut = terms.name(function) == "split" && terms.known_text(by) == Some("/");
-        if !is_cut || terms.known_int(index) != Some(at as i64) || *whole.get_or_insert(text) != text {
+        if terms.known_text(by) != Some("/")
+            || terms.known_int(index) != Some(at as i64)
+            || *whole.get_or_insert(text) != text
+        {
             return None;
         }
     }
@@ -47,7 +41,7 @@ fn segments_of_one(terms: &mut Terms, names: &[Term]) -> Option<Vec<Term>> {
 }
 
 /// `resourceId([subscription], [group], type, names…)`
-fn resource_id(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+pub(super) fn resource_id(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let (scope, ty, names) = at_type(terms, arguments, 2)?;
     let subscription = match scope {
         [subscription, _] => *subscription,
@@ -61,20 +55,20 @@ fn resource_id(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     Some(terms.resource_id(scope, ty.as_str(), &names))
 }
 
-fn subscription_resource_id(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+pub(super) fn subscription_resource_id(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let (scope, ty, names) = at_type(terms, arguments, 1)?;
     let subscription = scope.first().copied().unwrap_or_else(|| terms.ambient(Ambient::SubscriptionId));
     let scope = terms.subscription(subscription);
     Some(terms.resource_id(scope, ty.as_str(), &names))
 }
 
-fn tenant_resource_id(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+pub(super) fn tenant_resource_id(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let (_, ty, names) = at_type(terms, arguments, 0)?;
     let scope = terms.tenant();
     Some(terms.resource_id(scope, ty.as_str(), &names))
 }
 
-fn management_group_resource_id(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+pub(super) fn management_group_resource_id(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let (scope, ty, names) = at_type(terms, arguments, 1)?;
     let group = scope.first().copied().unwrap_or_else(|| terms.ambient(Ambient::ManagementGroupName));
     let scope = terms.management_group(group);
@@ -82,7 +76,7 @@ fn management_group_resource_id(terms: &mut Terms, arguments: &[Term]) -> Option
 }
 
 /// `extensionResourceId(id, type, names…)`; the id may be that of a resource group or subscription.
-fn extension_resource_id(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+pub(super) fn extension_resource_id(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let (&base, rest) = arguments.split_first()?;
     let (_, ty, names) = at_type(terms, rest, 0)?;
     let scope = match terms.get(base) {

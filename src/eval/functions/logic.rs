@@ -1,63 +1,26 @@
 //! Operators and functions of truth values and numbers. Operators are functions named by their sign.
 
-use super::Fold;
-use crate::eval::quantifier::ANY_OF;
+use super::Function;
 use crate::eval::term::{Term, Value};
 use crate::eval::terms::Terms;
 
-pub(super) const TABLE: &[(&str, Fold)] = &[
-    ("!=", |terms, arguments| not_equal(terms, arguments)),
-    ("%", |terms, arguments| arithmetic(terms, arguments, i64::checked_rem)),
-    ("*", |terms, arguments| arithmetic(terms, arguments, i64::checked_mul)),
-    ("+", add),
-    ("-", |terms, arguments| arithmetic(terms, arguments, i64::checked_sub)),
-    ("/", |terms, arguments| arithmetic(terms, arguments, i64::checked_div)),
-    ("<", |terms, arguments| compare(terms, arguments, std::cmp::Ordering::is_lt)),
-    ("<=", |terms, arguments| compare(terms, arguments, std::cmp::Ordering::is_le)),
-    ("=~", equal_ignoring_case),
-    (">", |terms, arguments| compare(terms, arguments, std::cmp::Ordering::is_gt)),
-    (">=", |terms, arguments| compare(terms, arguments, std::cmp::Ordering::is_ge)),
-    ("add", add),
-    ("and", |terms, arguments| Some(terms.and(arguments))),
-    ("any", any),
-    (ANY_OF, any_of),
-    ("bool", bool),
-    ("coalesce", coalesce),
-    ("div", |terms, arguments| arithmetic(terms, arguments, i64::checked_div)),
-    ("equals", equals),
-    ("false", |terms, _| Some(terms.bool(false))),
-    ("greater", |terms, arguments| compare(terms, arguments, std::cmp::Ordering::is_gt)),
-    ("greaterorequals", |terms, arguments| compare(terms, arguments, std::cmp::Ordering::is_ge)),
-    ("if", if_),
-    ("int", int),
-    ("less", |terms, arguments| compare(terms, arguments, std::cmp::Ordering::is_lt)),
-    ("lessorequals", |terms, arguments| compare(terms, arguments, std::cmp::Ordering::is_le)),
-    ("mod", |terms, arguments| arithmetic(terms, arguments, i64::checked_rem)),
-    ("mul", |terms, arguments| arithmetic(terms, arguments, i64::checked_mul)),
-    ("not", not),
-    ("null", |terms, _| Some(terms.null())),
-    ("or", |terms, arguments| Some(terms.or(arguments))),
-    ("sub", |terms, arguments| arithmetic(terms, arguments, i64::checked_sub)),
-    ("true", |terms, _| Some(terms.bool(true))),
-];
-
 /// Whether one condition of a list holds.
-fn any_of(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+pub(super) fn any_of(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let Value::Array(seq) = terms.get(*arguments.first()?) else { return None };
     let conditions = terms.seq(seq).to_vec();
     Some(terms.or(&conditions))
 }
 
-fn not_equal(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+pub(super) fn not_equal(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let &[one, other] = arguments else { return None };
     let equal = terms.equal(one, other);
     Some(terms.not(equal))
 }
 
-fn equal_ignoring_case(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+pub(super) fn equal_ignoring_case(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let &[one, other] = arguments else { return None };
     // What is not known yet may still get capitals.
-    let (one, other) = (terms.call("tolower", &[one]), terms.call("tolower", &[other]));
+    let (one, other) = (terms.call(Function::ToLower, &[one]), terms.call(Function::ToLower, &[other]));
     Some(terms.equal(one, other))
 }
 
@@ -67,8 +30,24 @@ fn arithmetic(terms: &mut Terms, arguments: &[Term], compute: fn(i64, i64) -> Op
     Some(terms.int(value))
 }
 
+pub(super) fn remainder(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+    arithmetic(terms, arguments, i64::checked_rem)
+}
+
+pub(super) fn times(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+    arithmetic(terms, arguments, i64::checked_mul)
+}
+
+pub(super) fn minus(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+    arithmetic(terms, arguments, i64::checked_sub)
+}
+
+pub(super) fn divided(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+    arithmetic(terms, arguments, i64::checked_div)
+}
+
 /// Nothing is added by 0; the order of the terms does not matter.
-fn add(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+pub(super) fn plus(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let &[one, other] = arguments else { return None };
     match (terms.known_int(one), terms.known_int(other)) {
         (Some(one), Some(other)) => one.checked_add(other).map(|sum| terms.int(sum)),
@@ -76,6 +55,22 @@ fn add(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
         (None, Some(0)) => Some(one),
         _ => None,
     }
+}
+
+pub(super) fn less(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+    compare(terms, arguments, std::cmp::Ordering::is_lt)
+}
+
+pub(super) fn at_most(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+    compare(terms, arguments, std::cmp::Ordering::is_le)
+}
+
+pub(super) fn more(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+    compare(terms, arguments, std::cmp::Ordering::is_gt)
+}
+
+pub(super) fn at_least(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+    compare(terms, arguments, std::cmp::Ordering::is_ge)
 }
 
 fn compare(terms: &mut Terms, arguments: &[Term], holds: fn(std::cmp::Ordering) -> bool) -> Option<Term> {
@@ -86,14 +81,14 @@ fn compare(terms: &mut Terms, arguments: &[Term], holds: fn(std::cmp::Ordering) 
         _ if one == other => Equal,
         _ => {
             return more_than_few(terms, one, other, holds)
-                .or_else(|| at_least(terms, one, other, [Less, Equal, Greater].map(holds)));
+                .or_else(|| as_at_least(terms, one, other, [Less, Equal, Greater].map(holds)));
         }
     };
     Some(terms.bool(holds(order)))
 }
 
 /// Every other comparison is put as one with `>=`. Ex) `count > 2` is `count >= 3`, `2 > count` is `!(count >= 2)`
-fn at_least(terms: &mut Terms, one: Term, other: Term, holds: [bool; 3]) -> Option<Term> {
+pub(super) fn as_at_least(terms: &mut Terms, one: Term, other: Term, holds: [bool; 3]) -> Option<Term> {
     let (one, other, holds) = match terms.get(one) {
         Value::Int(_) => (other, one, [holds[2], holds[1], holds[0]]),
         _ => (one, other, holds),
@@ -105,13 +100,13 @@ fn at_least(terms: &mut Terms, one: Term, other: Term, holds: [bool; 3]) -> Opti
             terms.bool(true)
         } else {
             let bound = terms.int(bound);
-            terms.unfolded(">=", &[one, bound])
+            terms.unfolded(Function::AtLeast, &[one, bound])
         };
         return Some(if less { terms.not(least) } else { least });
     }
     // Ex) a <= b is b >= a
     let (one, other, less) = if less == equal { (other, one, !less) } else { (one, other, less) };
-    let least = terms.unfolded(">=", &[one, other]);
+    let least = terms.unfolded(Function::AtLeast, &[one, other]);
     Some(if less { terms.not(least) } else { least })
 }
 
@@ -130,8 +125,7 @@ fn more_than_few(
             (Some(bound), None) => (other, bound, [holds(Greater), holds(Equal), holds(Less)]),
             _ => return None,
         };
-    let is_length = matches!(terms.get(value), Value::Call(name, _) if terms.name(name) == "length");
-    if !is_length || !(0..=4).contains(&bound) {
+    if !matches!(terms.get(value), Value::Call(Function::Length, _)) || !(0..=4).contains(&bound) {
         return None;
     }
     let mut short = Vec::new();
@@ -153,7 +147,7 @@ fn more_than_few(
     })
 }
 
-fn bool(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+pub(super) fn bool(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let value = *arguments.first()?;
     match terms.get(value) {
         Value::Bool(_) => Some(value),
@@ -167,7 +161,7 @@ fn bool(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     }
 }
 
-fn int(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+pub(super) fn int(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let value = *arguments.first()?;
     match terms.get(value) {
         Value::Int(_) => Some(value),
@@ -179,27 +173,52 @@ fn int(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     }
 }
 
-fn coalesce(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+#[allow(clippy::unnecessary_wraps)] // it stands in the table
+pub(super) fn and(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+    Some(terms.and(arguments))
+}
+
+#[allow(clippy::unnecessary_wraps)] // it stands in the table
+pub(super) fn or(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+    Some(terms.or(arguments))
+}
+
+#[allow(clippy::unnecessary_wraps)] // it stands in the table
+pub(super) fn always(terms: &mut Terms, _: &[Term]) -> Option<Term> {
+    Some(terms.bool(true))
+}
+
+#[allow(clippy::unnecessary_wraps)] // it stands in the table
+pub(super) fn never(terms: &mut Terms, _: &[Term]) -> Option<Term> {
+    Some(terms.bool(false))
+}
+
+#[allow(clippy::unnecessary_wraps)] // it stands in the table
+pub(super) fn null(terms: &mut Terms, _: &[Term]) -> Option<Term> {
+    Some(terms.null())
+}
+
+pub(super) fn coalesce(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let (&last, before) = arguments.split_last()?;
     Some(before.iter().rev().fold(last, |right, &left| terms.coalesce(left, right)))
 }
 
 /// `any(x)` is `x`: it quiets the type checker.
-fn any(_: &mut Terms, arguments: &[Term]) -> Option<Term> {
+pub(super) fn any(_: &mut Terms, arguments: &[Term]) -> Option<Term> {
     if let [only] = arguments { Some(*only) } else { None }
 }
 
-fn equals(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+pub(super) fn equals(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let &[one, other] = arguments else { return None };
     Some(terms.equal(one, other))
 }
 
-fn not(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+pub(super) fn not(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let &[operand] = arguments else { return None };
     Some(terms.not(operand))
 }
 
-fn if_(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+pub(super) fn if_(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let &[condition, yes, no] = arguments else { return None };
     Some(terms.if_(condition, yes, no))
 }

@@ -1,23 +1,10 @@
 //! Functions of objects.
 
-use super::{Fold, MERGED};
+use super::Function;
 use crate::eval::term::{Name, Term, Value};
 use crate::eval::terms::Terms;
 
-pub(super) const TABLE: &[(&str, Fold)] = &[
-    (MERGED, merged),
-    ("createobject", create_object),
-    ("groupby", group_by),
-    ("items", items),
-    ("json", json),
-    ("mapvalues", map_values),
-    ("objectkeys", object_keys),
-    ("shallowmerge", shallow_merge),
-    ("toobject", to_object),
-    ("tryget", try_get),
-];
-
-fn create_object(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+pub(super) fn create_object(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let mut properties = Vec::new();
     for pair in arguments.chunks_exact(2) {
         properties.push((name(terms, pair[0])?, pair[1]));
@@ -26,7 +13,7 @@ fn create_object(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
 }
 
 /// An object of several parts: neighbours that are known become one, and one that is known whole is that object.
-fn merged(terms: &mut Terms, parts: &[Term]) -> Option<Term> {
+pub(super) fn merged(terms: &mut Terms, parts: &[Term]) -> Option<Term> {
     let mut kept: Vec<Term> = Vec::with_capacity(parts.len());
     let mut changed = false;
     for &part in parts {
@@ -46,7 +33,7 @@ fn merged(terms: &mut Terms, parts: &[Term]) -> Option<Term> {
     match kept[..] {
         [] => Some(terms.object(&[])),
         [only] if terms.properties(only).is_some() => Some(only),
-        _ if changed => Some(terms.unfolded(MERGED, &kept)),
+        _ if changed => Some(terms.unfolded(Function::Merged, &kept)),
         _ => None,
     }
 }
@@ -57,7 +44,7 @@ fn name(terms: &mut Terms, key: Term) -> Option<Name> {
 }
 
 /// `[{ key: …, value: … }]`, sorted by key.
-fn items(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+pub(super) fn items(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let properties = terms.properties(*arguments.first()?)?;
     let (key, value) = (terms.intern("key"), terms.intern("value"));
     let mut all = Vec::with_capacity(properties.len());
@@ -69,7 +56,7 @@ fn items(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     Some(terms.array(&all))
 }
 
-fn object_keys(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+pub(super) fn object_keys(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let properties = terms.properties(*arguments.first()?)?;
     let names: Vec<String> = properties.into_iter().map(|(key, _)| terms.name(key).to_owned()).collect();
     let keys: Vec<Term> = names.iter().map(|key| terms.text(key)).collect();
@@ -88,18 +75,18 @@ pub(super) fn join(terms: &mut Terms, one: Term, other: Term) -> Option<Term> {
     Some(terms.object(&all))
 }
 
-fn shallow_merge(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+pub(super) fn shallow_merge(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let parts = terms.elements(*arguments.first()?)?.to_vec();
-    Some(terms.call(MERGED, &parts))
+    Some(terms.call(Function::Merged, &parts))
 }
 
 /// `tryGet(value, name or index…)`
-fn try_get(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+pub(super) fn try_get(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let (&base, path) = arguments.split_first()?;
     Some(path.iter().fold(base, |value, &step| terms.index(value, step)))
 }
 
-fn to_object(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+pub(super) fn to_object(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let elements = terms.elements(*arguments.first()?)?.to_vec();
     let mut properties = Vec::with_capacity(elements.len());
     for element in elements {
@@ -113,7 +100,7 @@ fn to_object(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     Some(terms.object(&properties))
 }
 
-fn group_by(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+pub(super) fn group_by(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let elements = terms.elements(*arguments.first()?)?.to_vec();
     let mut groups: Vec<(Name, Vec<Term>)> = Vec::new();
     for element in elements {
@@ -129,7 +116,7 @@ fn group_by(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     Some(terms.object(&properties))
 }
 
-fn map_values(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+pub(super) fn map_values(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let mut properties = terms.properties(*arguments.first()?)?;
     for property in &mut properties {
         property.1 = terms.apply(*arguments.get(1)?, &[property.1])?;
@@ -138,7 +125,7 @@ fn map_values(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
 }
 
 /// `json('…')` of a literal.
-fn json(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+pub(super) fn json(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let value = serde_json::from_str(terms.known_text(*arguments.first()?)?).ok()?;
     Some(terms.json(&value))
 }

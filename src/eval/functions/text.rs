@@ -1,24 +1,7 @@
 //! Functions of texts.
 
-use super::Fold;
 use crate::eval::term::{Term, Value};
 use crate::eval::terms::Terms;
-
-pub(super) const TABLE: &[(&str, Fold)] = &[
-    ("endswith", ends_with),
-    ("format", format),
-    ("join", join),
-    ("namesegment", name_segment),
-    ("padleft", pad_left),
-    ("replace", replace),
-    ("split", split),
-    ("startswith", starts_with),
-    ("string", string),
-    ("substring", substring),
-    ("tolower", to_lower),
-    ("toupper", to_upper),
-    ("trim", trim),
-];
 
 fn known<'t>(terms: &'t Terms, arguments: &[Term], at: usize) -> Option<&'t str> {
     terms.known_text(*arguments.get(at)?)
@@ -28,23 +11,23 @@ fn number(terms: &Terms, arguments: &[Term], at: usize) -> Option<usize> {
     terms.known_int(*arguments.get(at)?).and_then(|value| usize::try_from(value).ok())
 }
 
-fn to_lower(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+pub(super) fn to_lower(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let lower = known(terms, arguments, 0)?.to_lowercase();
     Some(terms.text(&lower))
 }
 
-fn to_upper(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+pub(super) fn to_upper(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let upper = known(terms, arguments, 0)?.to_uppercase();
     Some(terms.text(&upper))
 }
 
-fn trim(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+pub(super) fn trim(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let trimmed = known(terms, arguments, 0)?.trim().to_owned();
     Some(terms.text(&trimmed))
 }
 
 /// Without case; of a text of several parts where the known start decides.
-fn starts_with(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+pub(super) fn starts_with(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let wanted = known(terms, arguments, 1)?.to_lowercase();
     let (start, is_whole) = match terms.get(arguments[0]) {
         Value::Concat(seq) => (*terms.seq(seq).first()?, false),
@@ -59,7 +42,7 @@ fn starts_with(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
 }
 
 /// Without case; of a text of several parts where the known end decides.
-fn ends_with(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+pub(super) fn ends_with(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let wanted = known(terms, arguments, 1)?.to_lowercase();
     let (end, is_whole) = match terms.get(arguments[0]) {
         Value::Concat(seq) => (*terms.seq(seq).last()?, false),
@@ -73,7 +56,7 @@ fn ends_with(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     }
 }
 
-fn replace(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+pub(super) fn replace(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let (text, from, to) =
         (known(terms, arguments, 0)?, known(terms, arguments, 1)?, known(terms, arguments, 2)?);
     if from.is_empty() || text.len().saturating_mul(to.len().max(1)) > 1 << 20 {
@@ -84,7 +67,7 @@ fn replace(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
 }
 
 /// Offsets and lengths count characters; the compiler counts UTF-16 units, which differ only outside the basic plane.
-fn substring(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+pub(super) fn substring(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let text = known(terms, arguments, 0)?;
     let start = number(terms, arguments, 1)?;
     let all = text.chars().count();
@@ -97,7 +80,7 @@ fn substring(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     Some(terms.text(&part))
 }
 
-fn pad_left(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+pub(super) fn pad_left(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let value = *arguments.first()?;
     let text = terms
         .known_text(value)
@@ -111,7 +94,7 @@ fn pad_left(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
 }
 
 /// `string(x)`: of texts, numbers and truth values.
-fn string(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+pub(super) fn string(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let value = *arguments.first()?;
     match terms.get(value) {
         Value::Text(_) | Value::Concat(_) | Value::ResourceId { .. } => Some(value),
@@ -121,7 +104,7 @@ fn string(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
 }
 
 /// `format('{0}-{1}', a, b)`; formats with width or precision are left alone.
-fn format(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+pub(super) fn format(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let pattern = known(terms, arguments, 0)?.to_owned();
     let mut parts = Vec::new();
     let mut rest = pattern.as_str();
@@ -144,7 +127,7 @@ fn format(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
 }
 
 /// `split(text, '/')` of an id, or of a text with one known delimiter.
-fn split(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+pub(super) fn split(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let delimiter = known(terms, arguments, 1)?.to_owned();
     let value = arguments[0];
     if delimiter == "/"
@@ -161,14 +144,14 @@ fn split(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
 }
 
 /// One segment of a resource's name of so many, as [`Terms::name_segments`] cuts it.
-fn name_segment(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+pub(super) fn name_segment(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let &[name, at, count] = arguments else { return None };
     let (at, count) = (terms.known_int(at)?, terms.known_int(count)?);
     let segments = terms.known_segments(name, usize::try_from(count).ok()?)?;
     segments.get(usize::try_from(at).ok()?).copied()
 }
 
-fn join(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+pub(super) fn join(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let delimiter = *arguments.get(1)?;
     terms.known_text(delimiter)?;
     let elements = terms.elements(*arguments.first()?)?.to_vec();

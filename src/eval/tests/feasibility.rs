@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use crate::eval::guard::{Feasibility, feasible};
-use crate::eval::term::Term;
+use crate::eval::term::{Function, Term};
 use crate::eval::terms::{Domain, Terms};
 use crate::template::ParameterId;
 use crate::workspace::TemplateId;
@@ -28,7 +28,7 @@ enum Formula {
 }
 
 const TEXTS: [&str; 4] = ["a", "b", "c", "other"];
-const COMPARISONS: [&str; 4] = ["<", "<=", ">", ">="];
+const COMPARISONS: [Function; 4] = [Function::Less, Function::AtMost, Function::More, Function::AtLeast];
 
 fn formula() -> impl Strategy<Value = Formula> {
     let atom = prop_oneof![
@@ -106,10 +106,10 @@ impl Parameters {
                 terms.equal(self.number, number)
             }
             Formula::Length(by, number) => {
-                let (length, number) = (terms.call("length", &[self.list]), terms.int(*number));
+                let (length, number) = (terms.call(Function::Length, &[self.list]), terms.int(*number));
                 terms.call(COMPARISONS[*by], &[length, number])
             }
-            Formula::Empty => terms.call("empty", &[self.list]),
+            Formula::Empty => terms.call(Function::Empty, &[self.list]),
             Formula::Not(inner) => {
                 let inner = self.term(terms, inner);
                 terms.not(inner)
@@ -160,9 +160,9 @@ impl World {
 
     fn holds(&self, formula: &Formula) -> bool {
         let compare = |by: usize, one: i64, other: i64| match COMPARISONS[by] {
-            "<" => one < other,
-            "<=" => one <= other,
-            ">" => one > other,
+            Function::Less => one < other,
+            Function::AtMost => one <= other,
+            Function::More => one > other,
             _ => one >= other,
         };
         match formula {

@@ -1,0 +1,407 @@
+//! The table of functions: one row for each, and the enum that the rows are.
+//!
+//! A row says all that the rest of the evaluation asks of a function: `Variant "name" (arity) => fold [properties]`. What folds has a
+//! folding function; the others stay calls that equal themselves where their arguments are equal. Nothing else in `src` lists
+//! functions, and none is compared by its name.
+
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashMap;
+
+use super::{array, id, logic, object, text};
+use crate::eval::term::{Name, Term};
+use crate::eval::terms::Terms;
+
+/// A folding function: none where the arguments are not known well enough.
+pub(super) type Fold = fn(&mut Terms, &[Term]) -> Option<Term>;
+
+/// How many arguments a function takes; with any other number it does not fold.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Arity {
+    least: usize,
+    most: usize,
+}
+
+impl Arity {
+    pub(super) const fn takes(self, count: usize) -> bool {
+        self.least <= count && count <= self.most
+    }
+}
+
+const fn exactly(count: usize) -> Arity {
+    Arity { least: count, most: count }
+}
+
+const fn between(least: usize, most: usize) -> Arity {
+    Arity { least, most }
+}
+
+const fn at_least(least: usize) -> Arity {
+    Arity { least, most: usize::MAX }
+}
+
+/// Who can write it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// A function of Bicep or ARM, called by its name.
+    Written,
+    /// An operator of Bicep, by its sign.
+    Operator,
+    /// A function of the evaluation itself: no template can call it, and its name is no Bicep.
+    Internal,
+}
+
+/// What is known of a function.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Row {
+    /// As Bicep spells it.
+    pub(super) name: &'static str,
+    pub(super) arity: Arity,
+    pub(super) fold: Option<Fold>,
+    pub(super) form: Form,
+    /// Its value is `true` or `false`, whatever its arguments.
+    pub(super) is_truth: bool,
+    /// When the case of its arguments changes, it gives the same text but for its case.
+    pub(super) keeps_case: bool,
+    /// Of a conditional first argument it is the conditional of its values. Ex) `length(big ? [1, 2] : [])`
+    pub(super) distributes: bool,
+}
+
+impl Row {
+    const fn new(name: &'static str, arity: Arity, fold: Option<Fold>) -> Self {
+        let form = Form::Written;
+        Self { name, arity, fold, form, is_truth: false, keeps_case: false, distributes: false }
+    }
+
+    const fn operator(self) -> Self {
+        Self { form: Form::Operator, ..self }
+    }
+
+    const fn internal(self) -> Self {
+        Self { form: Form::Internal, ..self }
+    }
+
+    const fn truth(self) -> Self {
+        Self { is_truth: true, ..self }
+    }
+
+    const fn keeps_case(self) -> Self {
+        Self { keeps_case: true, ..self }
+    }
+
+    const fn distributes(self) -> Self {
+        Self { distributes: true, ..self }
+    }
+}
+
+macro_rules! functions {
+    (@fold) => { None };
+    (@fold $fold:path) => { Some($fold) };
+    ($(
+        $(#[$doc:meta])*
+        $variant:ident $name:literal ($arity:expr) $(=> $fold:path)? $([$($property:ident),*])?;
+    )*) => {
+        /// A function or operator, or what the evaluation uses as one.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Function {
+            $(
+                #[doc = concat!("`", $name, "`")]
+                $(#[$doc])*
+                $variant,
+            )*
+            /// `base.name(…)`: a method of what stands before it, which is the first argument. The name is in lower case.
+            Method(Name),
+            /// A function that is not in the table. The name is in lower case.
+            Other(Name),
+        }
+
+        impl Function {
+            /// All that have a row.
+            const ALL: &[Self] = &[$(Self::$variant),*];
+
+            /// What is known of it; of a function that is not in the table nothing.
+            pub(super) const fn row(self) -> &'static Row {
+                match self {
+                    $(Self::$variant => const {
+                        &Row::new($name, $arity, functions!(@fold $($fold)?))$($(.$property())*)?
+                    },)*
+                    Self::Method(_) | Self::Other(_) => const { &Row::new("", at_least(0), None) },
+                }
+            }
+        }
+    };
+}
+
+functions! {
+    // Operators.
+    NotEqual "!=" (exactly(2)) => logic::not_equal [operator];
+    Remainder "%" (exactly(2)) => logic::remainder [operator];
+    Times "*" (exactly(2)) => logic::times [operator];
+    Plus "+" (exactly(2)) => logic::plus [operator];
+    Minus "-" (exactly(2)) => logic::minus [operator];
+    Divided "/" (exactly(2)) => logic::divided [operator];
+    Less "<" (exactly(2)) => logic::less [operator];
+    AtMost "<=" (exactly(2)) => logic::at_most [operator];
+    EqualIgnoringCase "=~" (exactly(2)) => logic::equal_ignoring_case [operator, truth];
+    More ">" (exactly(2)) => logic::more [operator];
+    /// Every comparison that is not decided is put as one of these.
+    AtLeast ">=" (exactly(2)) => logic::at_least [operator, truth];
+
+    // What ARM's expressions have for operators and literals.
+    ArmAdd "add" (exactly(2)) => logic::plus;
+    ArmAnd "and" (at_least(0)) => logic::and;
+    ArmCoalesce "coalesce" (at_least(1)) => logic::coalesce;
+    ArmDiv "div" (exactly(2)) => logic::divided;
+    ArmEquals "equals" (exactly(2)) => logic::equals;
+    ArmFalse "false" (at_least(0)) => logic::never;
+    ArmGreater "greater" (exactly(2)) => logic::more;
+    ArmGreaterOrEquals "greaterOrEquals" (exactly(2)) => logic::at_least;
+    ArmIf "if" (exactly(3)) => logic::if_;
+    ArmLess "less" (exactly(2)) => logic::less;
+    ArmLessOrEquals "lessOrEquals" (exactly(2)) => logic::at_most;
+    ArmMod "mod" (exactly(2)) => logic::remainder;
+    ArmMul "mul" (exactly(2)) => logic::times;
+    ArmNot "not" (exactly(1)) => logic::not;
+    ArmNull "null" (at_least(0)) => logic::null;
+    ArmOr "or" (at_least(0)) => logic::or;
+    ArmSub "sub" (exactly(2)) => logic::minus;
+    ArmTrue "true" (at_least(0)) => logic::always;
+
+    // Truth and numbers.
+    Any "any" (exactly(1)) => logic::any;
+    Bool "bool" (exactly(1)) => logic::bool [truth];
+    Int "int" (exactly(1)) => logic::int;
+
+    // Texts.
+    EndsWith "endsWith" (exactly(2)) => text::ends_with [truth];
+    Format "format" (at_least(1)) => text::format [keeps_case];
+    Join "join" (exactly(2)) => text::join [keeps_case];
+    PadLeft "padLeft" (between(2, 3)) => text::pad_left [keeps_case];
+    Replace "replace" (exactly(3)) => text::replace;
+    Split "split" (exactly(2)) => text::split [keeps_case, distributes];
+    StartsWith "startsWith" (exactly(2)) => text::starts_with [truth];
+    String "string" (exactly(1)) => text::string [keeps_case];
+    Substring "substring" (between(2, 3)) => text::substring [keeps_case];
+    ToLower "toLower" (exactly(1)) => text::to_lower [keeps_case, distributes];
+    ToUpper "toUpper" (exactly(1)) => text::to_upper [keeps_case, distributes];
+    Trim "trim" (exactly(1)) => text::trim [keeps_case];
+
+    // Lists, and texts and objects as well where the function takes them.
+    Array "array" (exactly(1)) => array::array;
+    Concat "concat" (at_least(0)) => array::concat [keeps_case];
+    Contains "contains" (exactly(2)) => array::contains [truth, distributes];
+    CreateArray "createArray" (at_least(0)) => array::create_array;
+    Distinct "distinct" (exactly(1)) => array::distinct;
+    Empty "empty" (exactly(1)) => array::empty [distributes];
+    Filter "filter" (exactly(2)) => array::filter [distributes];
+    First "first" (exactly(1)) => array::first [keeps_case, distributes];
+    Flatten "flatten" (exactly(1)) => array::flatten [distributes];
+    IndexOf "indexOf" (exactly(2)) => array::index_of;
+    Intersection "intersection" (at_least(1)) => array::intersection;
+    Last "last" (exactly(1)) => array::last [keeps_case, distributes];
+    LastIndexOf "lastIndexOf" (exactly(2)) => array::last_index_of;
+    Length "length" (exactly(1)) => array::length [distributes];
+    Map "map" (exactly(2)) => array::map [distributes];
+    Max "max" (at_least(1)) => array::max;
+    Min "min" (at_least(1)) => array::min;
+    Range "range" (exactly(2)) => array::range;
+    Reduce "reduce" (exactly(3)) => array::reduce;
+    Skip "skip" (exactly(2)) => array::skip [keeps_case, distributes];
+    Sort "sort" (exactly(2)) => array::sort;
+    Take "take" (exactly(2)) => array::take [keeps_case, distributes];
+    Union "union" (at_least(1)) => array::union;
+
+    // Objects.
+    CreateObject "createObject" (at_least(0)) => object::create_object;
+    GroupBy "groupBy" (between(2, 3)) => object::group_by;
+    Items "items" (exactly(1)) => object::items [distributes];
+    Json "json" (exactly(1)) => object::json;
+    MapValues "mapValues" (exactly(2)) => object::map_values;
+    ObjectKeys "objectKeys" (exactly(1)) => object::object_keys [distributes];
+    ShallowMerge "shallowMerge" (exactly(1)) => object::shallow_merge;
+    ToObject "toObject" (between(2, 3)) => object::to_object;
+    TryGet "tryGet" (at_least(1)) => object::try_get;
+
+    // Ids.
+    ExtensionResourceId "extensionResourceId" (at_least(3)) => id::extension_resource_id [keeps_case];
+    ManagementGroupResourceId "managementGroupResourceId" (at_least(2)) => id::management_group_resource_id [keeps_case];
+    ResourceId "resourceId" (at_least(2)) => id::resource_id [keeps_case];
+    SubscriptionResourceId "subscriptionResourceId" (at_least(2)) => id::subscription_resource_id [keeps_case];
+    TenantResourceId "tenantResourceId" (at_least(2)) => id::tenant_resource_id [keeps_case];
+
+    // Functions that need the template around them: the evaluator knows their values.
+    Deployment "deployment" (exactly(0));
+    LoadJsonContent "loadJsonContent" (between(1, 3));
+    LoadTextContent "loadTextContent" (between(1, 2));
+    LoadYamlContent "loadYamlContent" (between(1, 3));
+    ManagementGroup "managementGroup" (between(0, 1));
+    NameOf "nameof" (exactly(1));
+    /// One value for each place and deployment.
+    NewGuid "newGuid" (exactly(0));
+    ResourceGroup "resourceGroup" (between(0, 2));
+    Subscription "subscription" (between(0, 1));
+    Tenant "tenant" (exactly(0));
+    /// One value for each deployment and format.
+    UtcNow "utcNow" (between(0, 1));
+
+    // Functions that stay: hashes, what only Azure knows, and what has not been needed so far.
+    Base64 "base64" (exactly(1));
+    Base64ToJson "base64ToJson" (exactly(1));
+    Base64ToString "base64ToString" (exactly(1));
+    BuildUri "buildUri" (exactly(1));
+    CidrHost "cidrHost" (exactly(2));
+    CidrSubnet "cidrSubnet" (exactly(3));
+    DataUri "dataUri" (exactly(1));
+    DataUriToString "dataUriToString" (exactly(1));
+    DateTimeAdd "dateTimeAdd" (between(2, 3));
+    DateTimeFromEpoch "dateTimeFromEpoch" (exactly(1));
+    DateTimeToEpoch "dateTimeToEpoch" (exactly(1));
+    Environment "environment" (exactly(0));
+    /// What has no value at all.
+    Fail "fail" (exactly(1));
+    Guid "guid" (at_least(1));
+    ListAccountSas "listAccountSas" (between(2, 3));
+    ListKeys "listKeys" (between(1, 3));
+    ListSecrets "listSecrets" (between(1, 3));
+    ListServiceSas "listServiceSas" (between(2, 3));
+    LoadFileAsBase64 "loadFileAsBase64" (exactly(1));
+    ParseCidr "parseCidr" (exactly(1));
+    ParseUri "parseUri" (exactly(1));
+    PickZones "pickZones" (between(3, 5));
+    Providers "providers" (between(1, 2));
+    ReadEnvironmentVariable "readEnvironmentVariable" (between(1, 2));
+    Reference "reference" (between(1, 3));
+    ToLogicalZone "toLogicalZone" (exactly(3));
+    ToLogicalZones "toLogicalZones" (exactly(3));
+    ToPhysicalZone "toPhysicalZone" (exactly(3));
+    ToPhysicalZones "toPhysicalZones" (exactly(3));
+    UniqueString "uniqueString" (at_least(1));
+    Uri "uri" (exactly(2));
+    UriComponent "uriComponent" (exactly(1));
+    UriComponentToString "uriComponentToString" (exactly(1));
+
+    // What the evaluation makes itself.
+    /// Whether one condition of a list holds: (list).
+    AnyOf "anyof" (exactly(1)) => logic::any_of [internal, truth];
+    /// A resource below one whose id is not known: (parent, type, name).
+    Child "child" (exactly(3)) [internal, keeps_case];
+    /// The name of a deployment that the template does not name: (template, node, outer deployment, index?).
+    DeploymentName "deploymentname" (between(3, 4)) [internal];
+    /// `base[^index]`: (base, index).
+    FromEnd "fromend" (exactly(2)) [internal];
+    /// The resource group's name of a scope that is not known: (scope).
+    GroupOf "groupof" (exactly(1)) [internal, keeps_case];
+    /// A call of an imported function that could not be read: (arguments…, place).
+    Imported "imported" (at_least(1)) [internal];
+    /// The management group's name of a scope that is not known: (scope).
+    ManagementGroupOf "managementgroupof" (exactly(1)) [internal, keeps_case];
+    /// An object of several parts, of which the later count: spreads and computed keys.
+    Merged "{…}" (at_least(0)) => object::merged [internal];
+    /// A module call as a value: (symbol, template, node, outer deployment, index?).
+    Module "module" (between(4, 5)) [internal];
+    /// A segment of a resource's name of so many: (name, segment, count).
+    NameSegment "namesegment" (exactly(3)) => text::name_segment [internal, keeps_case];
+    /// The id of the parent of a resource whose id is not known: (id).
+    Parent "parent" (exactly(1)) [internal, keeps_case];
+    /// Some index of a long loop: (length, copy index).
+    SomeIndex "someindex" (exactly(2)) [internal];
+    /// The subscription of a scope that is not known: (scope).
+    SubscriptionOf "subscriptionof" (exactly(1)) [internal, keeps_case];
+}
+
+impl Function {
+    /// The function of Bicep or ARM that has this name in lower case, if it is in the table.
+    pub fn named(lower: &str) -> Option<Self> {
+        static BY_NAME: LazyLock<FxHashMap<String, Function>> = LazyLock::new(|| {
+            let written = Function::ALL.iter().filter(|function| function.row().form == Form::Written);
+            written.map(|&function| (function.row().name.to_ascii_lowercase(), function)).collect()
+        });
+        BY_NAME.get(lower).copied()
+    }
+
+    /// Whether its value is `true` or `false`, whatever its arguments.
+    pub(in crate::eval) const fn is_truth(self) -> bool {
+        self.row().is_truth
+    }
+
+    /// Whether it gives the same text but for its case when the case of its arguments changes.
+    pub(in crate::eval) const fn keeps_case(self) -> bool {
+        self.row().keeps_case
+    }
+
+    /// Its sign, if it is an operator.
+    pub fn sign(self) -> Option<&'static str> {
+        let row = self.row();
+        (row.form == Form::Operator).then_some(row.name)
+    }
+
+    /// Whether only the evaluation knows it.
+    pub fn is_internal(self) -> bool {
+        self.row().form == Form::Internal
+    }
+
+    /// Its name as Bicep spells it; that of what is not in the table in lower case.
+    pub fn name(self, terms: &Terms) -> &str {
+        match self {
+            Self::Method(name) | Self::Other(name) => terms.name(name),
+            _ => self.row().name,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::{Form, Function};
+
+    /// The names in back-ticks of the table rows of a chapter.
+    fn listed(chapter: &str) -> BTreeSet<&'static str> {
+        let page = include_str!("../../../docs/evaluation.md");
+        let (_, after) = page.split_once(chapter).expect("the page has this chapter");
+        let text = after.split("\n## ").next().unwrap_or(after);
+        let rows = text.lines().filter(|line| line.starts_with('|'));
+        rows.flat_map(|row| row.split('`').skip(1).step_by(2)).collect()
+    }
+
+    fn folding() -> BTreeSet<&'static str> {
+        let rows = Function::ALL.iter().map(|function| function.row());
+        rows.filter(|row| row.form == Form::Written && row.fold.is_some()).map(|row| row.name).collect()
+    }
+
+    #[test]
+    fn the_page_lists_exactly_the_functions_that_fold() {
+        assert_eq!(listed("\n## Functions that fold"), folding());
+    }
+
+    #[test]
+    fn the_page_lists_no_function_as_staying_that_folds() {
+        let staying = listed("\n## Functions that stay");
+        assert!(staying.len() > 10);
+        assert!(staying.is_disjoint(&folding()));
+    }
+
+    #[test]
+    fn each_name_has_one_row() {
+        let names: BTreeSet<String> =
+            Function::ALL.iter().map(|function| function.row().name.to_ascii_lowercase()).collect();
+        assert_eq!(names.len(), Function::ALL.len());
+    }
+
+    #[test]
+    fn a_template_can_call_what_is_written_and_nothing_else() {
+        for &function in Function::ALL {
+            let row = function.row();
+            let found = Function::named(&row.name.to_ascii_lowercase());
+            assert_eq!(found, (row.form == Form::Written).then_some(function), "{}", row.name);
+        }
+    }
+
+    #[test]
+    fn what_has_properties_of_a_fold_folds() {
+        for function in Function::ALL {
+            let row = function.row();
+            assert!(row.fold.is_some() || !(row.distributes || row.is_truth), "{}", row.name);
+        }
+    }
+}

@@ -9,6 +9,9 @@ mod form;
 #[path = "src/level.rs"]
 #[allow(dead_code, unreachable_pub)]
 mod level;
+#[path = "src/rule_id.rs"]
+#[allow(dead_code, unreachable_pub)]
+mod rule_id;
 
 #[path = "src/azure/mistake.rs"]
 #[allow(dead_code, unreachable_pub)]
@@ -34,6 +37,7 @@ fn main() -> ExitCode {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=src/azure");
     println!("cargo::rerun-if-changed=src/level.rs");
+    println!("cargo::rerun-if-changed=src/rule_id.rs");
     let Err(error) = write_tables() else { return ExitCode::SUCCESS };
     for line in error.to_string().lines().filter(|line| !line.is_empty()) {
         println!("cargo::error={line}");
@@ -190,12 +194,12 @@ fn entry_text(entry: &Entry) -> String {
         )
     };
     format!(
-        "Entry {{ id: {}, domain: {}, title: {}, rule: {}, level: {level}, object_type: {}, object_types: {}, writers: {}, conflicts: {}, \
+        "Entry {{ id: {}, domain: {}, title: {}, rule: RuleId::{:?}, level: {level}, object_type: {}, object_types: {}, writers: {}, conflicts: {}, \
          why: {}, errors: {}, remedy: {}, conditions: {}, certainty: {}, contested: {}, evidence: {}, counter_evidence: {} }}",
         quoted(&entry.id),
         quoted(&entry.domain),
         quoted(&entry.title),
-        quoted(&entry.rule),
+        entry.rule,
         quoted(&entry.object_type),
         list(&entry.object_types, quoted),
         list(&entry.writers, writer_text),

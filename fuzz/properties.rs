@@ -11,7 +11,7 @@ use bicep_race_lint::fix::apply::{apply, only_inserts};
 use bicep_race_lint::fix::edits_of;
 use bicep_race_lint::level::Level;
 use bicep_race_lint::report::{Format, Style, render};
-use bicep_race_lint::rules::RULES;
+use bicep_race_lint::rules::RuleId;
 use bicep_race_lint::rules::baseline::Baseline;
 use bicep_race_lint::rules::finding::Report;
 use bicep_race_lint::source::{FileId, Place, Sources, Span};
@@ -122,24 +122,23 @@ pub(crate) fn arm_expression(text: &str) {
 /// A configuration is read and shown, or its mistakes have places; the same text as the compiler's configuration and as
 /// JSON with comments is read or refused.
 pub(crate) fn configuration(text: &str) {
-    let rules: Vec<&str> = RULES.iter().map(|rule| rule.id).collect();
     let read = |_: &Path| Ok(text.to_owned());
     let shown = |path: &Path| path.display().to_string();
-    let loader = Loader { read: &read, rules: &rules, shown: &shown };
-    let (mut sources, mut diagnostics) = (Sources::default(), Vec::new());
+    let loader = Loader { read: &read, shown: &shown };
+    let (mut sources, mut mistakes) = (Sources::default(), Vec::new());
     let path = Path::new("/w/bicep-race-lint.toml");
-    if let Ok(config) = Config::load(path, &loader, &mut sources, &mut diagnostics) {
+    if let Ok(config) = Config::load(path, &loader, &mut sources, &mut mistakes) {
         let template = Path::new("/w/a/main.bicep");
-        for rule in &rules {
+        for &rule in RuleId::ALL {
             let _ = config.level(rule, template);
         }
         let _ = (config.excludes(template), config.fail_on(), config.modules());
-        let _ = show(&config, template, "a/main.bicep", &rules, &sources);
+        let _ = show(&config, template, "a/main.bicep", &sources);
         let catalog = Catalog::with(config.entries());
         assert!(catalog.entries().count() >= Catalog::default().entries().count());
     }
-    for diagnostic in &diagnostics {
-        assert!(place_is_right(diagnostic.place, &sources), "{diagnostic:?}");
+    for mistake in &mistakes {
+        assert!(place_is_right(mistake.place, &sources), "{mistake:?}");
     }
     let _ = json_with_comments(text);
     analysed(&[("main.bicep", "module a 'br/alias:b:c' = {}\n"), ("bicepconfig.json", text)]);

@@ -12,15 +12,13 @@ use crate::race::analysis::{Analysis, analyse};
 use crate::race::components::{Analyses, components};
 use crate::rules::finding::{Coverage, Diagnostic, Finding, Level, Report};
 use crate::rules::suppress::Suppressions;
-use crate::rules::{self, RULES};
+use crate::rules::{self, RuleId};
 use crate::source::{Place, Sources};
 use crate::template::{Language, NodeKind};
 use crate::workspace::file_system::below;
 use crate::workspace::walk::is_test;
 use crate::workspace::{Callee, FileSystem, Knowledge, ProblemKind, Provenance, TemplateId, Workspace};
 
-/// The rule of limits that were reached.
-const LIMIT: &str = "limit-reached";
 /// So many findings of one root are told.
 pub const FINDINGS: usize = 10_000;
 
@@ -114,7 +112,7 @@ pub fn examine<'w, 'c>(
     }
     rules::sort(&mut findings);
     diagnostics.sort_by(|one, other| {
-        (one.place, one.rule, &one.message).cmp(&(other.place, other.rule, &other.message))
+        (one.place, one.rule.as_str(), &one.message).cmp(&(other.place, other.rule.as_str(), &other.message))
     });
     diagnostics.dedup_by(|one, other| (one.place, &one.message) == (other.place, &other.message));
     let coverage = coverage(workspace, &diagnostics);
@@ -186,7 +184,7 @@ pub fn leave_weightiest(report: &mut Report, workspace: &Workspace) {
         let file = workspace.sources.iter().find(|(_, file)| file.path == root);
         if let (true, Some((file, _))) = (count > FINDINGS, file) {
             report.diagnostics.push(Diagnostic {
-                rule: LIMIT,
+                rule: RuleId::LimitReached,
                 level: Level::Warning,
                 message: format!(
                     "of one root {FINDINGS} findings are told; {} are left out",
@@ -247,9 +245,9 @@ fn of_files(workspace: &Workspace) -> Vec<Diagnostic> {
     let mut all = Vec::new();
     for problem in &workspace.problems {
         let (rule, level) = match problem.kind {
-            ProblemKind::Syntax | ProblemKind::Cycle => ("syntax", Level::Error),
-            ProblemKind::Meaning => ("syntax", Level::Warning),
-            ProblemKind::Limit => (LIMIT, Level::Warning),
+            ProblemKind::Syntax | ProblemKind::Cycle => (RuleId::Syntax, Level::Error),
+            ProblemKind::Meaning => (RuleId::Syntax, Level::Warning),
+            ProblemKind::Limit => (RuleId::LimitReached, Level::Warning),
         };
         all.push(Diagnostic {
             rule,
@@ -281,7 +279,7 @@ fn of_graphs(workspace: &Workspace, analysis: &Analysis<'_, '_>) -> Vec<Diagnost
         let template = workspace.template(*id);
         for problem in graph.problems(template) {
             all.push(Diagnostic {
-                rule: "syntax",
+                rule: RuleId::Syntax,
                 level: Level::Error,
                 message: problem.message,
                 help: None,
@@ -293,7 +291,7 @@ fn of_graphs(workspace: &Workspace, analysis: &Analysis<'_, '_>) -> Vec<Diagnost
     }
     for limit in &analysis.limits {
         all.push(Diagnostic {
-            rule: LIMIT,
+            rule: RuleId::LimitReached,
             level: Level::Warning,
             message: limit.message.clone(),
             help: None,
@@ -319,7 +317,7 @@ fn unresolved(reference: &str, place: Place, why: &str, is_assumed: bool, symbol
     };
     let is_registry = reference.starts_with("br") || reference.starts_with("ts");
     Diagnostic {
-        rule: "unresolved-module",
+        rule: RuleId::UnresolvedModule,
         level: Level::Note,
         message: format!("module `{symbol}` could not be read: {why}{assumption}"),
         help: is_registry.then(|| "run `bicep restore` to fetch it into the local cache".to_owned()),
@@ -348,17 +346,16 @@ fn coverage(workspace: &Workspace, diagnostics: &[Diagnostic]) -> Coverage {
     }
     let syntax = workspace.problems.iter().filter(|problem| problem.kind == ProblemKind::Syntax);
     coverage.syntax_errors = syntax.count() as u64;
-    let limits = diagnostics.iter().filter(|diagnostic| diagnostic.rule == LIMIT);
+    let limits = diagnostics.iter().filter(|diagnostic| diagnostic.rule == RuleId::LimitReached);
     coverage.limits = limits.count() as u64;
     coverage
 }
 
 /// Applies the directives of the files, and says which of them suppress nothing.
 fn suppress(workspace: &Workspace, findings: &mut [Finding], diagnostics: &mut Vec<Diagnostic>) {
-    let names: Vec<&'static str> = RULES.iter().map(|rule| rule.id).collect();
-    let mut suppressions = Suppressions::of(workspace, &names);
+    let mut suppressions = Suppressions::of(workspace);
     suppressions.apply(findings);
     suppressions.apply_to_diagnostics(diagnostics);
-    diagnostics.extend(suppressions.unused(&workspace.sources, |_| true, &names));
+    diagnostics.extend(suppressions.unused(&workspace.sources, |_| true, RuleId::ALL));
     diagnostics.sort_by_key(|diagnostic| diagnostic.place);
 }

@@ -1,5 +1,8 @@
 //! How much a finding matters: the one scale of catalogue, rules and reports.
 
+use std::fmt;
+use std::str::FromStr;
+
 /// How much a finding matters. Ordered: a note is least.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Level {
@@ -9,4 +12,36 @@ pub enum Level {
     Warning,
     /// Fails at random, with evidence.
     Error,
+}
+
+impl Level {
+    /// Every level, the least first.
+    pub const ALL: [Self; 3] = [Self::Note, Self::Warning, Self::Error];
+
+    /// Its text, as in configuration and reports.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// A text that is no level.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnknownLevel;
+
+impl FromStr for Level {
+    type Err = UnknownLevel;
+
+    fn from_str(text: &str) -> Result<Self, UnknownLevel> {
+        Self::ALL.into_iter().find(|level| level.as_str() == text).ok_or(UnknownLevel)
+    }
 }

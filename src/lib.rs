@@ -15,6 +15,8 @@ pub mod workspace;
 
 pub mod level;
 
+pub mod rule_id;
+
 pub mod azure;
 
 pub mod eval;

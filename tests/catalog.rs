@@ -11,6 +11,7 @@ use bicep_race_lint::azure::catalog::{Catalog, Entry};
 use bicep_race_lint::azure::modules;
 use bicep_race_lint::level::Level;
 use bicep_race_lint::race::analysis::analyse;
+use bicep_race_lint::rules::RuleId;
 use bicep_race_lint::syntax::ast::FileKind;
 use bicep_race_lint::syntax::parse;
 use bicep_race_lint::workspace::{Disk, Knowledge, Workspace};
@@ -50,7 +51,7 @@ fn races(template: &Path) -> BTreeSet<(String, Level)> {
 
 /// What an entry is found as.
 fn found_as(entry: &Entry) -> &str {
-    if entry.rule == "declared-twice" { "declared-twice" } else { &entry.id }
+    if entry.rule == RuleId::DeclaredTwice { "declared-twice" } else { &entry.id }
 }
 
 fn of_note(found: &BTreeSet<(String, Level)>) -> Vec<&str> {

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use bicep_race_lint::azure::catalog::Catalog;
 use bicep_race_lint::check::{FINDINGS, Request, check};
-use bicep_race_lint::rules::finding::Report;
+use bicep_race_lint::rules::finding::{Report, RuleId};
 use bicep_race_lint::syntax::ast::ERROR_LIMIT;
 use bicep_race_lint::workspace::Memory;
 use bicep_race_lint::workspace::load::{DEPTH, MISTAKES};
@@ -50,7 +50,7 @@ fn limits(report: &Report) -> Vec<String> {
     let told: Vec<String> = report
         .diagnostics
         .iter()
-        .filter(|one| one.rule == "limit-reached")
+        .filter(|one| one.rule == RuleId::LimitReached)
         .map(|one| {
             let file = report.sources.file(one.place.file);
             let at = file.position(one.place.span.start);
@@ -62,7 +62,7 @@ fn limits(report: &Report) -> Vec<String> {
 }
 
 fn rules(report: &Report) -> Vec<&str> {
-    report.findings.iter().map(|finding| finding.rule).collect()
+    report.findings.iter().map(|finding| finding.rule.as_str()).collect()
 }
 
 #[test]
@@ -188,7 +188,7 @@ proptest! {
             }
         }
         let report = analysed(&[("main.bicep".to_owned(), waiting(&waits))]);
-        let is_told = report.diagnostics.iter().any(|one| one.rule == "syntax");
+        let is_told = report.diagnostics.iter().any(|one| one.rule == RuleId::Syntax);
         prop_assert_eq!(is_told, is_cyclic_directed(&graph), "{:?}", report.diagnostics);
     }
 }

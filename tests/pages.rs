@@ -84,7 +84,10 @@ fn every_page_is_up_to_date() {
         pages.insert(format!("{}.md", entry.id), page);
     }
     for rule in RULES {
-        pages.insert(format!("{}.md", rule.id), rule_page(rule, &catalog, &examples(rule.id, &catalog)));
+        pages.insert(
+            format!("{}.md", rule.id),
+            rule_page(rule, &catalog, &examples(rule.id.as_str(), &catalog)),
+        );
     }
     let update = env::var_os("UPDATE_PAGES").is_some();
     let mut stale = Vec::new();
@@ -109,7 +112,7 @@ fn no_page_is_left_over() {
     let catalog = Catalog::default();
     let is_known = |name: &str| {
         let id = name.trim_end_matches(".md");
-        id == "catalog" || catalog.entry(id).is_some() || RULES.iter().any(|rule| rule.id == id)
+        id == "catalog" || catalog.entry(id).is_some() || RULES.iter().any(|rule| rule.id.as_str() == id)
     };
     let names =
         fs::read_dir(at("docs/rules")).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());

@@ -17,6 +17,7 @@ mod built_in {
         Access, BodyCondition, Conflict, Entry, Evidence, ObjectPath, ObjectSource, Step, Test, Writer,
     };
     use crate::level::Level;
+    use crate::rule_id::RuleId;
 
     include!(concat!(env!("OUT_DIR"), "/catalog.rs"));
 }

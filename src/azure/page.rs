@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::catalog::{Access, Entry, Evidence, ObjectPath, ObjectSource, Step, Test, Writer};
 use crate::level::Level;
+use crate::rule_id::RuleId;
 
 /// The examples that a page shows.
 #[derive(Clone, Debug, Default)]
@@ -48,12 +49,7 @@ pub fn page(entry: &Entry, introduction: Option<&str>, examples: &Examples) -> S
 
 /// What a level is called; an entry without one is documented only.
 pub fn level_name(level: Option<Level>) -> &'static str {
-    match level {
-        Some(Level::Error) => "error",
-        Some(Level::Warning) => "warning",
-        Some(Level::Note) => "note",
-        None => "off",
-    }
+    level.map_or("off", Level::as_str)
 }
 
 fn line(page: &mut String, content: std::fmt::Arguments<'_>) {
@@ -220,13 +216,13 @@ fn evidence(evidence: &Evidence) -> String {
 
 fn suppression(page: &mut String, entry: &Entry) {
     if entry.level.is_some() {
-        how_to_accept(page, &entry.rule);
+        how_to_accept(page, entry.rule);
         line(page, format_args!("\nA loop that races with itself is `parallel-loop`."));
     }
 }
 
 /// How findings of a rule are accepted, as a chapter.
-pub fn how_to_accept(page: &mut String, rule: &str) {
+pub fn how_to_accept(page: &mut String, rule: RuleId) {
     line(
         page,
         format_args!(

@@ -20,8 +20,8 @@ use crate::report::scene::Scenes;
 use crate::report::{self, Format, Style};
 use crate::rules::baseline::Baseline;
 use crate::rules::changed::Changed;
-use crate::rules::finding::{Finding, Report};
-use crate::rules::{RULES, rule};
+use crate::rules::finding::{Finding, Report, RuleId};
+use crate::rules::nearest::nearest_rule;
 use crate::timeline::escape::{Notation, defused};
 use crate::workspace::file_system::{Absent, Walked};
 use crate::workspace::walk::walk;
@@ -33,11 +33,20 @@ const SETTINGS: [&str; 2] = [config::FILE_NAME, bicep_config::NAME];
 /// What a run is asked for.
 struct Run<'r> {
     arguments: &'r CheckArguments,
+    wanted: &'r Wanted,
     request: &'r Request,
     configured: &'r Configured,
     catalog: &'r Catalog,
     baseline: Option<&'r Baseline>,
     style: Style,
+}
+
+/// The rules that are asked for.
+struct Wanted {
+    /// Only these, where there are any.
+    select: Vec<RuleId>,
+    /// Not these.
+    ignore: Vec<RuleId>,
 }
 
 /// What a run has found.
@@ -54,8 +63,7 @@ struct Checked {
 
 /// Checks what was asked for.
 pub(super) fn run_check(arguments: &CheckArguments) -> Result<Outcome, Failure> {
-    known_rules(&arguments.select)?;
-    known_rules(&arguments.ignore)?;
+    let wanted = Wanted { select: rules(&arguments.select)?, ignore: rules(&arguments.ignore)? };
     let outputs = outputs(&arguments.output)?;
     // Who types a template is not to be written over.
     let types = arguments.paths.iter().any(|path| path.as_os_str() == "-") && std::io::stdin().is_terminal();
@@ -73,6 +81,7 @@ pub(super) fn run_check(arguments: &CheckArguments) -> Result<Outcome, Failure> 
     let baseline = accepts.map(Baseline::read).transpose()?;
     let run = Run {
         arguments,
+        wanted: &wanted,
         request: &request,
         configured: &configured,
         catalog: &configured.catalog(),
@@ -131,7 +140,7 @@ impl Run<'_> {
             let path_of = |path: &str| resolved(&self.request.base.join(path));
             report.findings.retain(|finding| changed.involves(finding, &workspace.sources, path_of));
         }
-        let others = select(&mut report, self.arguments);
+        let others = select(&mut report, self.wanted);
         let stale = self.baseline.map_or(0, |baseline| baseline.apply(&mut report.findings).len());
         // What is written, or mended, is all of it.
         let is_shown = !(self.arguments.fix || self.arguments.diff || self.arguments.prune_baseline);
@@ -280,15 +289,15 @@ fn asked(arguments: &CheckArguments) -> Result<Asked, Failure> {
     Ok(Asked { request, absent, unreadable })
 }
 
-fn known_rules(names: &[String]) -> Result<(), Failure> {
-    for name in names {
-        if rule(name).is_none() {
-            let near = crate::rules::nearest::nearest(name, RULES.iter().map(|rule| rule.id));
-            let near = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-            return Err(Failure::Usage(format!("there is no rule `{name}`{near}")));
-        }
-    }
-    Ok(())
+fn rules(names: &[String]) -> Result<Vec<RuleId>, Failure> {
+    let one = |name: &String| {
+        name.parse().map_err(|_| {
+            let near =
+                nearest_rule(name).map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+            Failure::Usage(format!("there is no rule `{name}`{near}"))
+        })
+    };
+    names.iter().map(one).collect()
 }
 
 /// The configurations of a request's roots.
@@ -358,16 +367,15 @@ fn plural(count: usize, noun: &str) -> String {
 }
 
 /// Leaves the rules that are asked for, and gives the findings of the others.
-fn select(report: &mut Report, arguments: &CheckArguments) -> Vec<Finding> {
-    let wanted = |rule: &str| {
-        (arguments.select.is_empty() || arguments.select.iter().any(|name| name == rule))
-            && !arguments.ignore.iter().any(|name| name == rule)
+fn select(report: &mut Report, wanted: &Wanted) -> Vec<Finding> {
+    let is_wanted = |rule: RuleId| {
+        (wanted.select.is_empty() || wanted.select.contains(&rule)) && !wanted.ignore.contains(&rule)
     };
     // What was not looked at is told, whatever is asked for.
-    let always = ["syntax", "limit-reached"];
-    report.diagnostics.retain(|diagnostic| always.contains(&diagnostic.rule) || wanted(diagnostic.rule));
+    let always = [RuleId::Syntax, RuleId::LimitReached];
+    report.diagnostics.retain(|diagnostic| always.contains(&diagnostic.rule) || is_wanted(diagnostic.rule));
     let (findings, others) =
-        std::mem::take(&mut report.findings).into_iter().partition(|finding| wanted(finding.rule));
+        std::mem::take(&mut report.findings).into_iter().partition(|finding| is_wanted(finding.rule));
     report.findings = findings;
     others
 }

@@ -4,8 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::azure::catalog::Catalog;
 use crate::config::{Config, FILE_NAME, Loader, own_file};
-use crate::rules::RULES;
-use crate::rules::finding::{Diagnostic, Finding, Level, Report};
+use crate::rules::finding::{Finding, Level, Report, RuleId};
 use crate::source::Sources;
 use crate::workspace::file_system::{Absent, ByPath, shown_from};
 
@@ -81,17 +80,14 @@ impl Configured {
         if let Some(at) = self.loaded.iter().position(|(known, _)| known == path) {
             return Ok(at);
         }
-        let rules: Vec<&str> = RULES.iter().map(|rule| rule.id).collect();
         let relative = |path: &Path| shown_from(path, base);
-        let loader = Loader { read: &read, rules: &rules, shown: &relative };
-        let mut diagnostics: Vec<Diagnostic> = Vec::new();
-        let config = Config::load(path, &loader, &mut self.sources, &mut diagnostics)?;
-        for diagnostic in diagnostics {
-            let file = self.sources.file(diagnostic.place.file);
-            let at = file.position(diagnostic.place.span.start);
-            let help = diagnostic.help.map_or_else(String::new, |help| format!(" ({help})"));
-            self.mistakes
-                .push(format!("{}:{}:{}: {}{help}", file.path, at.line, at.column, diagnostic.message));
+        let loader = Loader { read: &read, shown: &relative };
+        let mut mistakes = Vec::new();
+        let config = Config::load(path, &loader, &mut self.sources, &mut mistakes)?;
+        for mistake in mistakes {
+            let file = self.sources.file(mistake.place.file);
+            let at = file.position(mistake.place.span.start);
+            self.mistakes.push(format!("{}:{}:{}: {}", file.path, at.line, at.column, mistake.message));
         }
         self.loaded.push((path.to_owned(), config));
         Ok(self.loaded.len() - 1)
@@ -128,7 +124,7 @@ impl Configured {
 
     /// Gives the findings the levels of their roots' configurations; what is off is taken out.
     pub(super) fn level(&self, report: &mut Report, sources: &Sources, base: &Path) {
-        let level_of = |rule: &str, path: &str, root: &str| {
+        let level_of = |rule: RuleId, path: &str, root: &str| {
             let config = self.of(&base.join(root))?;
             config.level(rule, &base.join(path))
         };
@@ -146,11 +142,10 @@ impl Configured {
 
     /// The text of `--show-config`.
     pub(super) fn show(&self, path: &Path, base: &Path) -> String {
-        let rules: Vec<&str> = RULES.iter().map(|rule| rule.id).collect();
         let name = shown_from(path, base);
         let nothing = Config::default();
         let config = self.of(path).unwrap_or(&nothing);
-        crate::config::show(config, path, &name, &rules, &self.sources)
+        crate::config::show(config, path, &name, &self.sources)
     }
 }
 

@@ -112,8 +112,8 @@ fn dispatch(arguments: &Arguments) -> Result<Outcome, Failure> {
 
 fn run_explain(what: &str) -> Result<Outcome, Failure> {
     let catalog = Catalog::default();
-    if let Some(rule) = rule(what) {
-        print(&format!("{}\n", rule.page()))?;
+    if let Ok(id) = what.parse() {
+        print(&format!("{}\n", rule(id).page()))?;
         return Ok(Outcome::Clean);
     }
     if let Some(entry) = catalog.entry(what) {

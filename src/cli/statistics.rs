@@ -34,7 +34,7 @@ pub(super) fn text(report: &Report, phases: &[(&'static str, Duration)]) -> Stri
         let of_diagnostics =
             report.diagnostics.iter().filter(|diagnostic| diagnostic.rule == rule.id).count();
         if of_findings + of_diagnostics > 0 {
-            row(rule.id, (of_findings + of_diagnostics).to_string());
+            row(rule.id.as_str(), (of_findings + of_diagnostics).to_string());
         }
     }
     for (name, time) in phases {

@@ -13,13 +13,11 @@ use written::{At, Written};
 pub use written::{FailOn, RuleLevel};
 
 use crate::azure::catalog::Entry;
-use crate::rules::finding::{Diagnostic, Level};
+use crate::rules::RuleId;
 use crate::source::{FileId, Place, SourceFile, Sources, Span};
 
 /// The name that is looked for.
 pub const FILE_NAME: &str = "bicep-race-lint.toml";
-/// The rule under which mistakes in a configuration are told.
-pub const RULE: &str = "configuration";
 /// A chain of `extends` this long is a mistake.
 const LONGEST_CHAIN: usize = 32;
 /// One configuration extends no more files than this, and one file names no more: through links a few files may have
@@ -38,6 +36,15 @@ pub struct Unreadable {
     /// Why.
     #[source]
     pub source: io::Error,
+}
+
+/// Something that is written wrongly in a configuration.
+#[derive(Clone, Debug)]
+pub struct Mistake {
+    /// Where.
+    pub place: Place,
+    /// The fact in one line.
+    pub message: String,
 }
 
 /// What applies to a root: one file and everything that it extends.
@@ -60,8 +67,6 @@ struct Layer {
 pub struct Loader<'a> {
     /// Reads a file.
     pub read: Read<'a>,
-    /// The names of all rules.
-    pub rules: &'a [&'a str],
     /// How a path is shown.
     pub shown: &'a dyn Fn(&Path) -> String,
 }
@@ -90,28 +95,28 @@ impl Config {
         path: &Path,
         loader: &Loader<'_>,
         sources: &mut Sources,
-        diagnostics: &mut Vec<Diagnostic>,
+        mistakes: &mut Vec<Mistake>,
     ) -> Result<Self, Unreadable> {
         let text = (loader.read)(path).map_err(|source| Unreadable { path: path.to_owned(), source })?;
         let mut loading =
-            Loading { loader, sources, diagnostics, layers: Vec::new(), open: Vec::new(), full: false };
+            Loading { loader, sources, mistakes, layers: Vec::new(), open: Vec::new(), full: false };
         loading.file(path, text);
         Ok(Self { layers: loading.layers })
     }
 
     /// The level of a rule for a file; `None` leaves the rule's own. A later `[[path]]` wins over an earlier one, and any of
     /// them over `[rules]` of the same file; an extending file wins over what it extends.
-    pub fn level(&self, rule: &str, path: &Path) -> Option<RuleLevel> {
+    pub fn level(&self, rule: RuleId, path: &Path) -> Option<RuleLevel> {
         self.level_from(rule, path).map(|(level, _)| level)
     }
 
     /// The level of a rule for a file, and where it is written.
-    pub fn level_from(&self, rule: &str, path: &Path) -> Option<(RuleLevel, Place)> {
+    pub fn level_from(&self, rule: RuleId, path: &Path) -> Option<(RuleLevel, Place)> {
         self.layers.iter().rev().find_map(|layer| {
-            let of = |rules: &[(String, At<RuleLevel>)]| {
+            let of = |rules: &[(RuleId, At<RuleLevel>)]| {
                 rules
                     .iter()
-                    .find(|(name, _)| name == rule)
+                    .find(|(known, _)| *known == rule)
                     .map(|(_, level)| (level.value, layer.place(&level.span)))
             };
             let by_path =
@@ -208,7 +213,7 @@ fn normal(path: &Path) -> PathBuf {
 struct Loading<'a> {
     loader: &'a Loader<'a>,
     sources: &'a mut Sources,
-    diagnostics: &'a mut Vec<Diagnostic>,
+    mistakes: &'a mut Vec<Mistake>,
     layers: Vec<Layer>,
     /// The files that are being read, outermost first.
     open: Vec<PathBuf>,
@@ -220,12 +225,13 @@ impl Loading<'_> {
     fn file(&mut self, path: &Path, text: String) {
         let path = normal(path);
         let text = text.strip_prefix('\u{FEFF}').map(str::to_owned).unwrap_or(text);
-        let written = written::read(&text, self.loader.rules);
+        let written = written::read(&text);
         let file = self.sources.add(SourceFile::new((self.loader.shown)(&path), text));
         let folder = path.parent().map(Path::to_owned).unwrap_or_default();
         let layer = Layer { file, path: path.clone(), folder, written };
         for mistake in &layer.written.mistakes {
-            self.diagnostics.push(mistaken(layer.place(&mistake.span), mistake.message.clone()));
+            self.mistakes
+                .push(Mistake { place: layer.place(&mistake.span), message: mistake.message.clone() });
         }
         self.open.push(path);
         for (at, base) in layer.written.extends.iter().enumerate() {
@@ -247,11 +253,15 @@ impl Loading<'_> {
         let place = layer.place(&base.span);
         if self.open.contains(&path) {
             let way: Vec<_> = self.open.iter().chain([&path]).map(|path| (self.loader.shown)(path)).collect();
-            self.diagnostics
-                .push(mistaken(place, format!("a configuration extends itself: {}", way.join(" → "))));
+            self.mistakes.push(Mistake {
+                place,
+                message: format!("a configuration extends itself: {}", way.join(" → ")),
+            });
         } else if self.open.len() >= LONGEST_CHAIN {
-            self.diagnostics
-                .push(mistaken(place, format!("more than {LONGEST_CHAIN} configurations extend each other")));
+            self.mistakes.push(Mistake {
+                place,
+                message: format!("more than {LONGEST_CHAIN} configurations extend each other"),
+            });
         } else if self.layers.iter().any(|layer| layer.path == path) {
             // It is known already.
         } else if self.layers.len() + self.open.len() >= MOST_FILES {
@@ -260,7 +270,8 @@ impl Loading<'_> {
             match (self.loader.read)(&path) {
                 Ok(text) => self.file(&path, text),
                 Err(error) => {
-                    self.diagnostics.push(mistaken(place, format!("cannot read `{}`: {error}", base.value)));
+                    self.mistakes
+                        .push(Mistake { place, message: format!("cannot read `{}`: {error}", base.value) });
                 }
             }
         }
@@ -268,13 +279,11 @@ impl Loading<'_> {
 
     fn too_many(&mut self, place: Place) {
         self.full = true;
-        self.diagnostics
-            .push(mistaken(place, format!("a configuration extends more than {MOST_FILES} files")));
+        self.mistakes.push(Mistake {
+            place,
+            message: format!("a configuration extends more than {MOST_FILES} files"),
+        });
     }
-}
-
-fn mistaken(place: Place, message: String) -> Diagnostic {
-    Diagnostic { rule: RULE, level: Level::Error, message, help: None, place, related: Vec::new(), fix: None }
 }
 
 /// The JSON Schema of a configuration, with a line end.

@@ -4,10 +4,11 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use super::Config;
+use crate::rules::RuleId;
 use crate::source::{Place, Sources};
 
 /// The text of `--show-config`.
-pub fn show(config: &Config, path: &Path, shown: &str, rules: &[&str], sources: &Sources) -> String {
+pub fn show(config: &Config, path: &Path, shown: &str, sources: &Sources) -> String {
     let mut out = format!("# what applies to {shown}\n");
     if config.layers.is_empty() {
         out.push_str("# no configuration: every value is the built-in one\n");
@@ -34,11 +35,11 @@ pub fn show(config: &Config, path: &Path, shown: &str, rules: &[&str], sources: 
     section(
         &mut out,
         "rules",
-        rules.iter().filter_map(|rule| {
+        RuleId::ALL.iter().filter_map(|&rule| {
             let (level, place) = config.level_from(rule, path)?;
             let globs = config.layers.iter().flat_map(|layer| &layer.written.paths);
             let by = globs.filter(|levels| {
-                levels.rules.iter().any(|(name, at)| name == rule && span_is(place, &at.span))
+                levels.rules.iter().any(|(known, at)| *known == rule && span_is(place, &at.span))
             });
             let by: Vec<_> = by.flat_map(|levels| &levels.globs).map(String::as_str).collect();
             let by = if by.is_empty() { String::new() } else { format!(" ({})", by.join(", ")) };

@@ -1,8 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
-
-const RULES: [&str; 3] = ["hub-gateways", "parallel-writers", "gateway-order"];
+use crate::level::Level;
 
 /// A configuration out of files in memory, its sources, and what is wrong, each with the text that it points at.
 fn load(files: &[(&str, &str)]) -> (Config, Sources, Vec<(String, String)>) {
@@ -10,16 +9,16 @@ fn load(files: &[(&str, &str)]) -> (Config, Sources, Vec<(String, String)>) {
         files.iter().map(|(path, text)| (PathBuf::from(path), (*text).to_owned())).collect();
     let read = |path: &Path| files.get(path).cloned().ok_or_else(|| io::Error::from(io::ErrorKind::NotFound));
     let shown = |path: &Path| path.display().to_string();
-    let loader = Loader { read: &read, rules: &RULES, shown: &shown };
-    let (mut sources, mut diagnostics) = (Sources::default(), Vec::new());
+    let loader = Loader { read: &read, shown: &shown };
+    let (mut sources, mut wrong) = (Sources::default(), Vec::new());
     let mut above = Path::new("/repo/infra/prod").ancestors();
     let path = above.find_map(|folder| own_file(folder, &read).unwrap()).unwrap();
-    let config = Config::load(&path, &loader, &mut sources, &mut diagnostics).unwrap();
-    let told = |diagnostic: &Diagnostic| {
-        let text = &sources.file(diagnostic.place.file).text;
-        (diagnostic.message.clone(), diagnostic.place.span.of(text).to_owned())
+    let config = Config::load(&path, &loader, &mut sources, &mut wrong).unwrap();
+    let told = |mistake: &Mistake| {
+        let text = &sources.file(mistake.place.file).text;
+        (mistake.message.clone(), mistake.place.span.of(text).to_owned())
     };
-    let mistakes = diagnostics.iter().map(told).collect();
+    let mistakes = wrong.iter().map(told).collect();
     (config, sources, mistakes)
 }
 
@@ -35,12 +34,12 @@ fn levels_are_of_rules_and_of_paths() {
          [[path]]\nglob = ['keep.bicep']\nrules = { hub-gateways = 'error' }\n",
     );
     assert_eq!(mistakes, []);
-    let level = |path: &str| config.level("hub-gateways", Path::new(path));
+    let level = |path: &str| config.level(RuleId::HubGateways, Path::new(path));
     assert_eq!(level("/repo/main.bicep"), Some(RuleLevel::Level(Level::Warning)));
     assert_eq!(level("/repo/sandbox/a/main.bicep"), Some(RuleLevel::Off));
     assert_eq!(level("/repo/sandbox/keep.bicep"), Some(RuleLevel::Level(Level::Error)));
     assert_eq!(level("/elsewhere/sandbox/a.bicep"), Some(RuleLevel::Level(Level::Warning)));
-    assert_eq!(config.level("parallel-writers", Path::new("/repo/main.bicep")), None);
+    assert_eq!(config.level(RuleId::ParallelWriters, Path::new("/repo/main.bicep")), None);
 }
 
 #[test]
@@ -67,10 +66,10 @@ fn the_nearest_wins_and_extends_what_it_says() {
     ]);
     assert_eq!(mistakes, []);
     let path = Path::new("/repo/infra/prod/main.bicep");
-    assert_eq!(config.level("hub-gateways", path), Some(RuleLevel::Level(Level::Error)));
-    assert_eq!(config.level("gateway-order", path), Some(RuleLevel::Off));
+    assert_eq!(config.level(RuleId::HubGateways, path), Some(RuleLevel::Level(Level::Error)));
+    assert_eq!(config.level(RuleId::GatewayOrder, path), Some(RuleLevel::Off));
     assert_eq!(config.fail_on(), Some(FailOn::Level(Level::Error)));
-    insta::assert_snapshot!(show(&config, path, "infra/prod/main.bicep", &RULES, &sources), @r#"
+    insta::assert_snapshot!(show(&config, path, "infra/prod/main.bicep", &sources), @r#"
     # what applies to infra/prod/main.bicep
     # from /repo/bicep-race-lint.toml
     # from /repo/infra/bicep-race-lint.toml
@@ -90,12 +89,12 @@ fn files_that_links_give_paths_without_end_are_not_all_read() {
         reads.set(reads.get() + 1);
         Ok("extends = ['a/x.toml', 'a/y.toml', 'a/z.toml']".to_owned())
     };
-    let loader = Loader { read: &read, rules: &RULES, shown: &|path| path.display().to_string() };
-    let (mut sources, mut diagnostics) = (Sources::default(), Vec::new());
+    let loader = Loader { read: &read, shown: &|path| path.display().to_string() };
+    let (mut sources, mut wrong) = (Sources::default(), Vec::new());
     let path = Path::new("/repo/bicep-race-lint.toml");
-    Config::load(path, &loader, &mut sources, &mut diagnostics).unwrap();
+    Config::load(path, &loader, &mut sources, &mut wrong).unwrap();
     assert!(reads.get() <= 64, "{} files were read", reads.get());
-    let told = diagnostics.iter().filter(|one| one.message == "a configuration extends more than 64 files");
+    let told = wrong.iter().filter(|one| one.message == "a configuration extends more than 64 files");
     assert_eq!(told.count(), 1, "once is enough");
 }
 
@@ -144,7 +143,7 @@ fn every_mistake_is_told_at_its_place() {
     assert_eq!(told[6], ("expected whole minutes, found string", "'x'"));
     assert!(told[7].0 == "a path has `glob` and `rules`", "{told:?}");
     assert_eq!(told.len(), 8, "{told:?}");
-    let level = config.level("gateway-order", Path::new("/repo/a.bicep"));
+    let level = config.level(RuleId::GatewayOrder, Path::new("/repo/a.bicep"));
     assert_eq!(level, Some(RuleLevel::Level(Level::Note)), "what is right still applies");
 }
 

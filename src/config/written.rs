@@ -13,6 +13,7 @@ use crate::azure::catalog::form::{self, Author, WrittenEntry};
 use crate::azure::mistake::Mistake;
 use crate::azure::modules;
 use crate::level::Level;
+use crate::rules::RuleId;
 use crate::rules::nearest::nearest;
 
 /// The form of `bicep-race-lint.toml`, for its JSON Schema.
@@ -93,7 +94,7 @@ pub(super) struct Written {
     pub(super) extends: Vec<At<String>>,
     pub(super) exclude: Option<(At<Vec<String>>, Gitignore)>,
     pub(super) fail_on: Option<At<FailOn>>,
-    pub(super) rules: Vec<(String, At<RuleLevel>)>,
+    pub(super) rules: Vec<(RuleId, At<RuleLevel>)>,
     pub(super) paths: Vec<PathLevels>,
     pub(super) minutes: Vec<(String, At<u32>)>,
     pub(super) entries: Vec<At<Entry>>,
@@ -125,7 +126,7 @@ impl RuleLevel {
     pub fn word(self) -> &'static str {
         match self {
             Self::Off => "off",
-            Self::Level(level) => level_word(level),
+            Self::Level(level) => level.as_str(),
         }
     }
 }
@@ -135,16 +136,8 @@ impl FailOn {
     pub fn word(self) -> &'static str {
         match self {
             Self::Never => "never",
-            Self::Level(level) => level_word(level),
+            Self::Level(level) => level.as_str(),
         }
-    }
-}
-
-fn level_word(level: Level) -> &'static str {
-    match level {
-        Level::Note => "note",
-        Level::Warning => "warning",
-        Level::Error => "error",
     }
 }
 
@@ -153,13 +146,13 @@ fn level_word(level: Level) -> &'static str {
 pub(super) struct PathLevels {
     pub(super) globs: Vec<String>,
     pub(super) matcher: Gitignore,
-    pub(super) rules: Vec<(String, At<RuleLevel>)>,
+    pub(super) rules: Vec<(RuleId, At<RuleLevel>)>,
 }
 
-/// Reads a file; `rules` are the names that levels may be given to.
-pub(super) fn read(text: &str, rules: &[&str]) -> Written {
+/// Reads a file.
+pub(super) fn read(text: &str) -> Written {
     let (table, errors) = DeTable::parse_recoverable(text);
-    let mut reading = Reading { written: Written::default(), rules };
+    let mut reading = Reading { written: Written::default() };
     reading.written.mistakes = errors.iter().map(Mistake::of_toml).collect();
     for (key, value) in table.get_ref() {
         reading.key(key.get_ref(), key.span(), value);
@@ -168,14 +161,13 @@ pub(super) fn read(text: &str, rules: &[&str]) -> Written {
     reading.written
 }
 
-struct Reading<'a> {
+struct Reading {
     written: Written,
-    rules: &'a [&'a str],
 }
 
 type Value<'i> = Spanned<DeValue<'i>>;
 
-impl Reading<'_> {
+impl Reading {
     fn key(&mut self, key: &str, at: Range<usize>, value: &Value<'_>) {
         match key {
             "extends" => self.written.extends = self.one_or_more(value),
@@ -246,32 +238,37 @@ impl Reading<'_> {
 
     fn fail_on(&mut self, value: &Value<'_>) {
         let Some(word) = self.text(value) else { return };
-        let fail_on =
-            if word.value == "never" { Some(FailOn::Never) } else { level(&word.value).map(FailOn::Level) };
+        let fail_on = if word.value == "never" {
+            Some(FailOn::Never)
+        } else {
+            word.value.parse().ok().map(FailOn::Level)
+        };
         match fail_on {
             Some(value) => self.written.fail_on = Some(At { value, span: word.span }),
             None => self.unknown("level", &word.value, word.span, &["note", "warning", "error", "never"]),
         }
     }
 
-    fn levels(&mut self, value: &Value<'_>) -> Vec<(String, At<RuleLevel>)> {
+    fn levels(&mut self, value: &Value<'_>) -> Vec<(RuleId, At<RuleLevel>)> {
         let Some(table) = value.get_ref().as_table() else {
             self.expected("a table of rules and levels", value);
             return Vec::new();
         };
         let mut levels = Vec::new();
         for (rule, value) in table {
-            if !self.rules.contains(&rule.get_ref().as_ref()) {
-                self.unknown("rule", rule.get_ref(), rule.span(), self.rules);
+            let id = rule.get_ref().parse::<RuleId>().ok();
+            if id.is_none() {
+                let known: Vec<&str> = RuleId::ALL.iter().map(|rule| rule.as_str()).collect();
+                self.unknown("rule", rule.get_ref(), rule.span(), &known);
             }
             let Some(word) = self.text(value) else { continue };
             let found = if word.value == "off" {
                 Some(RuleLevel::Off)
             } else {
-                level(&word.value).map(RuleLevel::Level)
+                word.value.parse().ok().map(RuleLevel::Level)
             };
             match found {
-                Some(value) => levels.push((rule.get_ref().to_string(), At { value, span: word.span })),
+                Some(value) => levels.extend(id.map(|rule| (rule, At { value, span: word.span }))),
                 None => self.unknown("level", &word.value, word.span, &["off", "note", "warning", "error"]),
             }
         }
@@ -381,14 +378,5 @@ impl Reading<'_> {
             }
         }
         read
-    }
-}
-
-fn level(word: &str) -> Option<Level> {
-    match word {
-        "note" => Some(Level::Note),
-        "warning" => Some(Level::Warning),
-        "error" => Some(Level::Error),
-        _ => None,
     }
 }

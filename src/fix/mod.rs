@@ -24,14 +24,19 @@ use crate::race::components::Analyses;
 use crate::race::effect::{Conflict, EffectId, conflict};
 use crate::race::link::{Element, Link};
 use crate::race::pair::Fault;
-use crate::rules::finding::{Finding, Fix};
+use crate::rules::finding::{Finding, Fix, RuleId};
 use crate::source::{FileId, Place, Span};
 use crate::template::{NodeId, Template};
 use crate::workspace::{Provenance, TemplateId};
 
 /// Rules whose remedy is an order.
-const BY_ORDER: [&str; 5] =
-    ["hub-gateways", "routing-intent-last", "parallel-writers", "fragile-order", "order-through-existing"];
+const BY_ORDER: [RuleId; 5] = [
+    RuleId::HubGateways,
+    RuleId::RoutingIntentLast,
+    RuleId::ParallelWriters,
+    RuleId::FragileOrder,
+    RuleId::OrderThroughExisting,
+];
 
 /// Gives the findings of a level or above their remedies, where they can be written: edges for what is not ordered,
 /// `@batchSize(1)` for loops. What is suppressed or accepted by the baseline stays as it is. The edges of one template are found together, so that all of them together are as few as possible and form no circle.
@@ -104,7 +109,7 @@ fn remedies_of(analysis: &mut Analysis<'_, '_>, id: TemplateId, of: &[usize], fi
     let names = Names::new(template);
     for (&ix, share) in of.iter().zip(shares) {
         let finding = &mut findings[ix];
-        if finding.rule == "parallel-loop" {
+        if finding.rule == RuleId::ParallelLoop {
             batch(template, &node_of, finding, &mut batched);
         } else {
             order(&names, finding, &share);

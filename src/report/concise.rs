@@ -2,25 +2,25 @@
 
 use std::fmt::Write as _;
 
-use super::words;
-use crate::rules::finding::{Level, Report};
+use crate::rules::finding::{Level, Report, RuleId};
 use crate::source::Place;
 use crate::timeline::escape::{line, visible};
 
 /// Renders a report.
 pub fn render(report: &Report, level: Level) -> String {
     let mut out = String::new();
-    let mut write = |place: Place, level: Level, rule: &str, message: &str| {
+    let mut write = |place: Place, level: Level, rule: RuleId, message: &str| {
         let file = report.sources.file(place.file);
         let at = file.position(place.span.start);
         let path = line(&file.path);
-        let level = words::level(level);
         let _ = writeln!(out, "{path}:{}:{}: {level}[{rule}] {}", at.line, at.column, visible(message));
     };
     for finding in report.shown(level) {
         let Some(first) = finding.participants.first() else { continue };
         let message = match &finding.when {
-            Some(when) if finding.rule != "fragile-order" => format!("{} (when {when})", finding.message),
+            Some(when) if finding.rule != RuleId::FragileOrder => {
+                format!("{} (when {when})", finding.message)
+            }
             _ => finding.message.clone(),
         };
         write(first.place, finding.level, finding.rule, &message);

@@ -21,7 +21,7 @@ impl Fingerprints {
         let file = report.sources.file(diagnostic.place.file);
         let line = file.position(diagnostic.place.span.start).line;
         let source = file.line(line).of(&file.text).trim();
-        let key = [diagnostic.rule, &file.path, &diagnostic.message, source].join("\0");
+        let key = [diagnostic.rule.as_str(), &file.path, &diagnostic.message, source].join("\0");
         // FNV-1a, which never changes.
         let hash = key.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)

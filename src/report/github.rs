@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 
 use super::words;
-use crate::rules::finding::{Level, Report};
+use crate::rules::finding::{Level, Report, RuleId};
 use crate::source::Place;
 use crate::timeline::escape::{Notation, defused, visible};
 
@@ -19,7 +19,7 @@ const LONGEST: usize = 16_000;
 /// One annotation.
 struct Annotation {
     level: Level,
-    rule: &'static str,
+    rule: RuleId,
     place: Place,
     message: String,
 }
@@ -36,11 +36,8 @@ pub fn render(report: &Report, level: Level) -> String {
             if at < SHOWN { write(&mut out, report, annotation) } else { left += 1 }
         }
         if left > 0 {
-            let _ = writeln!(
-                out,
-                "{} more: GitHub shows {SHOWN} of a step",
-                words::count(left, words::level(level))
-            );
+            let _ =
+                writeln!(out, "{} more: GitHub shows {SHOWN} of a step", words::count(left, level.as_str()));
         }
     }
     out
@@ -92,7 +89,7 @@ fn write(out: &mut String, report: &Report, annotation: &Annotation) {
     let message: String = annotation.message.chars().take(LONGEST).collect();
     let message = message.lines().map(visible).collect::<Vec<_>>().join("\n");
     let message = defused(message, Notation::Text);
-    let _ = writeln!(out, ",title={}::{}", property(annotation.rule), data(&message));
+    let _ = writeln!(out, ",title={}::{}", property(annotation.rule.as_str()), data(&message));
 }
 
 /// The escapes of a message.

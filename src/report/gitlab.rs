@@ -3,17 +3,17 @@
 use serde_json::{Value, json};
 
 use super::fingerprint::Fingerprints;
-use crate::rules::finding::{Level, Report};
+use crate::rules::finding::{Level, Report, RuleId};
 use crate::source::Place;
 use crate::timeline::escape::visible;
 
 /// Renders a report.
 pub fn render(report: &Report, level: Level) -> String {
-    let issue = |place: Place, level: Level, rule: &str, message: &str, fingerprint: String| {
+    let issue = |place: Place, level: Level, rule: RuleId, message: &str, fingerprint: String| {
         let file = report.sources.file(place.file);
         json!({
             "description": visible(message),
-            "check_name": rule,
+            "check_name": rule.as_str(),
             "fingerprint": fingerprint,
             "severity": match level { Level::Error => "critical", Level::Warning => "major", Level::Note => "info" },
             "location": { "path": file.path, "lines": { "begin": file.position(place.span.start).line } },

@@ -11,7 +11,7 @@ use textwrap::Options;
 use unicode_width::UnicodeWidthStr;
 
 use super::{Style, words};
-use crate::rules::finding::{Diagnostic, Finding, Level, Report};
+use crate::rules::finding::{Diagnostic, Finding, Level, Report, RuleId};
 use crate::source::{FileId, Place, SourceFile};
 use crate::timeline::escape::{line as harmless, visible};
 
@@ -92,7 +92,7 @@ impl Page<'_> {
         if finding.pairs_omitted > 0 {
             self.field("pairs", &format!("{} shown, {} more", finding.pairs.len(), finding.pairs_omitted));
         }
-        if let Some(when) = finding.when.as_deref().filter(|_| finding.rule != "fragile-order") {
+        if let Some(when) = finding.when.as_deref().filter(|_| finding.rule != RuleId::FragileOrder) {
             self.field("when", when);
         }
         self.field("why", &finding.explanation);
@@ -134,8 +134,8 @@ impl Page<'_> {
         self.out.push('\n');
     }
 
-    fn title(&mut self, level: Level, rule: &str, message: &str) {
-        let head = format!("{}[{rule}]", words::level(level));
+    fn title(&mut self, level: Level, rule: RuleId, message: &str) {
+        let head = format!("{level}[{rule}]");
         let text = textwrap::fill(
             &visible(message),
             Options::new(self.width - 4)

@@ -270,9 +270,9 @@ fn point(report: &Report, place: Place) -> Point {
 fn record(report: &Report, finding: &Finding) -> FindingRecord {
     let symbol = |ix: usize| finding.participants[ix].symbol.clone();
     FindingRecord {
-        rule: finding.rule,
+        rule: finding.rule.as_str(),
         entry: finding.entry.clone(),
-        level: words::level(finding.level),
+        level: finding.level.as_str(),
         confidence: words::confidence(finding.confidence),
         root: finding.roots.first().cloned().unwrap_or_default(),
         roots: finding.roots.clone(),
@@ -367,8 +367,8 @@ fn diagnostic_record(report: &Report, diagnostic: &Diagnostic) -> DiagnosticReco
     let file = report.sources.file(diagnostic.place.file);
     let (start, end) = (file.position(diagnostic.place.span.start), file.position(diagnostic.place.span.end));
     DiagnosticRecord {
-        rule: diagnostic.rule,
-        level: words::level(diagnostic.level),
+        rule: diagnostic.rule.as_str(),
+        level: diagnostic.level.as_str(),
         message: diagnostic.message.clone(),
         help: diagnostic.help.clone(),
         file: file.path.clone(),

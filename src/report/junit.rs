@@ -26,8 +26,8 @@ pub fn render(report: &Report, level: Level) -> String {
         }
         for diagnostic in diagnostics().filter(|diagnostic| path_of(diagnostic) == name) {
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
-            status.set_message(visible(&diagnostic.message)).set_type(diagnostic.rule);
-            suite.add_test_case(TestCase::new(diagnostic.rule, status));
+            status.set_message(visible(&diagnostic.message)).set_type(diagnostic.rule.as_str());
+            suite.add_test_case(TestCase::new(diagnostic.rule.as_str(), status));
         }
         if suite.test_cases.is_empty() {
             suite.add_test_case(TestCase::new("no race", TestCaseStatus::success()));
@@ -54,7 +54,7 @@ fn status_of(finding: &Finding) -> TestCaseStatus {
         return status;
     }
     let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
-    status.set_message(visible(&finding.message)).set_type(finding.rule);
+    status.set_message(visible(&finding.message)).set_type(finding.rule.as_str());
     let lines = [
         finding.when.as_ref().map(|when| format!("when {}", visible(when))),
         Some(format!("why {}", visible(&finding.explanation))),

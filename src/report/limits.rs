@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{Format, Style, render};
-use crate::rules::finding::{Finding, Level, Report, Via, test_finding};
+use crate::rules::finding::{Finding, Level, Report, RuleId, Via, test_finding};
 use crate::source::{Place, SourceFile, Span};
 
 const STYLE: Style = Style { color: false, unicode: true, width: 100, level: Level::Note };
@@ -14,7 +14,7 @@ fn report(findings: usize, writers: usize, depth: usize) -> Report {
     let source = SourceFile::new("main.bicep", "resource a 'x' = {}\n");
     let place = Place { file: report.sources.add(source), span: Span::new(9, 10) };
     for at in 0..findings {
-        let mut finding = test_finding("hub-gateways", std::iter::repeat_n(place, writers));
+        let mut finding = test_finding(RuleId::HubGateways, std::iter::repeat_n(place, writers));
         finding.fingerprint = format!("{at:016x}");
         "both write the routing state of the hub; Azure fails one of them"
             .clone_into(&mut finding.explanation);

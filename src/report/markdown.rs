@@ -60,7 +60,7 @@ fn row(report: &Report, finding: &Finding) -> String {
     };
     format!(
         "| {} | {rule} | {}:{line} | {} | {} |\n",
-        words::level(finding.level),
+        finding.level,
         text(&file.path),
         text(&finding.message),
         text(finding.when.as_deref().unwrap_or("always")),
@@ -70,7 +70,7 @@ fn row(report: &Report, finding: &Finding) -> String {
 fn item(report: &Report, diagnostic: &Diagnostic) -> String {
     let file = report.sources.file(diagnostic.place.file);
     let line = file.position(diagnostic.place.span.start).line;
-    let level = words::level(diagnostic.level);
+    let level = diagnostic.level;
     format!("- {level} `{}` {}:{line}: {}\n", diagnostic.rule, text(&file.path), text(&diagnostic.message))
 }
 

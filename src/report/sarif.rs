@@ -53,14 +53,6 @@ pub fn render(report: &Report, level: Level) -> String {
     text
 }
 
-const fn level_name(level: Level) -> &'static str {
-    match level {
-        Level::Note => "note",
-        Level::Warning => "warning",
-        Level::Error => "error",
-    }
-}
-
 fn rules() -> Vec<Value> {
     let one = |rule: &crate::rules::Rule| {
         let level = rule.level.unwrap_or(Level::Warning);
@@ -70,13 +62,13 @@ fn rules() -> Vec<Value> {
             Level::Note => "recommendation",
         };
         json!({
-            "id": rule.id,
-            "name": rule.id,
+            "id": rule.id.as_str(),
+            "name": rule.id.as_str(),
             "shortDescription": { "text": rule.means },
             "fullDescription": { "text": rule.means },
             "help": { "text": rule.page(), "markdown": rule.page() },
             "helpUri": rule.url(),
-            "defaultConfiguration": { "level": level_name(level) },
+            "defaultConfiguration": { "level": level.as_str() },
             "properties": { "problem.severity": severity, "precision": "high", "tags": ["azure", "deployment", "race"] },
         })
     };
@@ -150,9 +142,9 @@ fn result(report: &Report, finding: &Finding, (hash, number): (String, u32)) -> 
     }
     let flows = flows(report, finding);
     let mut result = json!({
-        "ruleId": finding.rule,
-        "ruleIndex": RULES.iter().position(|rule| rule.id == finding.rule),
-        "level": level_name(finding.level),
+        "ruleId": finding.rule.as_str(),
+        "ruleIndex": finding.rule as usize,
+        "level": finding.level.as_str(),
         "message": { "text": message },
         "locations": finding.participants.first().map(|first| location(report, first.place)).into_iter().collect::<Vec<_>>(),
         "relatedLocations": related,
@@ -207,9 +199,9 @@ fn flows(report: &Report, finding: &Finding) -> Vec<Value> {
 
 fn of_diagnostic(report: &Report, diagnostic: &Diagnostic, (hash, number): (String, u32)) -> Value {
     json!({
-        "ruleId": diagnostic.rule,
-        "ruleIndex": RULES.iter().position(|rule| rule.id == diagnostic.rule),
-        "level": level_name(diagnostic.level),
+        "ruleId": diagnostic.rule.as_str(),
+        "ruleIndex": diagnostic.rule as usize,
+        "level": diagnostic.level.as_str(),
         "message": { "text": plain(&diagnostic.message) },
         "locations": [location(report, diagnostic.place)],
         "partialFingerprints": { "primaryLocationLineHash": format!("{hash}:{number}") },

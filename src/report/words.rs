@@ -1,16 +1,7 @@
 //! Words that all formats share.
 
-use crate::rules::finding::{Confidence, Edit, Finding, Level, Report};
+use crate::rules::finding::{Confidence, Edit, Finding, Level, Report, RuleId};
 use crate::timeline::escape::visible;
-
-/// The name of a level.
-pub(super) const fn level(level: Level) -> &'static str {
-    match level {
-        Level::Note => "note",
-        Level::Warning => "warning",
-        Level::Error => "error",
-    }
-}
 
 /// The name of a confidence.
 pub(super) const fn confidence(confidence: Confidence) -> &'static str {
@@ -44,7 +35,7 @@ pub(super) fn role(report: &Report, finding: &Finding, ix: usize) -> String {
 
 /// The participants that this one should wait for, in back-ticks: those before it in the usual order, or in the file.
 fn waits_for_no(finding: &Finding, ix: usize) -> Vec<String> {
-    if matches!(finding.rule, "lost-update" | "fragile-order") || finding.is_reversed {
+    if matches!(finding.rule, RuleId::LostUpdate | RuleId::FragileOrder) || finding.is_reversed {
         return Vec::new();
     }
     let rank = |ix: usize| finding.participants[ix].rank;
@@ -90,12 +81,12 @@ pub(super) fn of_level(report: &Report, wanted: Level) -> u64 {
 
 /// How many of each level there are. Ex) 2 errors, 1 note
 pub(super) fn levels(report: &Report) -> String {
-    let levels = [(Level::Error, "error"), (Level::Warning, "warning"), (Level::Note, "note")];
-    let mut parts: Vec<String> = levels
-        .iter()
-        .map(|&(level, noun)| (of_level(report, level), noun))
+    let mut parts: Vec<String> = Level::ALL
+        .into_iter()
+        .rev()
+        .map(|level| (of_level(report, level), level))
         .filter(|(number, _)| *number > 0)
-        .map(|(number, noun)| count(number, noun))
+        .map(|(number, level)| count(number, level.as_str()))
         .collect();
     if parts.is_empty() {
         parts.push("no race found".to_owned());

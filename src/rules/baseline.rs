@@ -83,7 +83,7 @@ impl Accepted {
     fn of(finding: &Finding) -> Self {
         Self {
             fingerprint: finding.fingerprint.clone(),
-            rule: finding.rule.to_owned(),
+            rule: finding.rule.to_string(),
             root: finding.roots.first().cloned().unwrap_or_default(),
             object: format!("{} {}", finding.object.ty, finding.object.name),
             symbols: finding.participants.iter().map(|writer| writer.symbol.clone()).collect(),
@@ -204,13 +204,13 @@ pub fn schema() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::finding::test_finding;
+    use crate::rules::finding::{RuleId, test_finding};
 
     fn finding(fingerprint: &str, root: &str) -> Finding {
         Finding {
             fingerprint: fingerprint.to_owned(),
             roots: vec![root.to_owned()],
-            ..test_finding("hub-gateways", [])
+            ..test_finding(RuleId::HubGateways, [])
         }
     }
 

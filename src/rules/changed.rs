@@ -50,7 +50,7 @@ impl Changed {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::finding::{Via, test_finding};
+    use crate::rules::finding::{RuleId, Via, test_finding};
     use crate::source::{FileId, Place, SourceFile, Span};
 
     fn absolute(path: &Path) -> PathBuf {
@@ -75,7 +75,7 @@ mod tests {
         let files = ["main.bicep", "modules/vpn.bicep", "modules/other.bicep"];
         let ids: Vec<FileId> = files.iter().map(|path| sources.add(SourceFile::new(*path, ""))).collect();
         let place = |at: usize| Place { file: ids[at], span: Span::default() };
-        let mut finding = test_finding("hub-gateways", [place(0), place(0)]);
+        let mut finding = test_finding(RuleId::HubGateways, [place(0), place(0)]);
         finding.participants[0].via.push(Via { symbol: "gw".to_owned(), place: place(1) });
         let involves =
             |path: &str| changed(path).involves(&finding, &sources, |path| absolute(Path::new(path)));

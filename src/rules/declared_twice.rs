@@ -6,12 +6,12 @@
 //!
 //! Declare the resource once and refer to it with `existing` elsewhere, or let one declaration wait for the other.
 
-use super::finding::Level;
+use super::finding::{Level, RuleId};
 use super::registry::Rule;
 
 /// The rule.
 pub(super) const RULE: Rule = Rule::new(
-    "declared-twice",
+    RuleId::DeclaredTwice,
     Some(Level::Error),
     "one Azure resource is written by two declarations that may run together",
     true,

@@ -1,6 +1,7 @@
 //! What is reported: findings, diagnostics, and the account of what was looked at.
 
 pub use crate::level::Level;
+pub use crate::rule_id::RuleId;
 use crate::source::{Place, Sources};
 
 /// How sure a finding is.
@@ -15,8 +16,8 @@ pub enum Confidence {
 /// One race, or one hint about the order.
 #[derive(Clone, Debug)]
 pub struct Finding {
-    /// The rule's id.
-    pub rule: &'static str,
+    /// Its rule.
+    pub rule: RuleId,
     /// The id of the catalogue entry that it comes from, if one.
     pub entry: Option<String>,
     /// How much it matters.
@@ -160,8 +161,8 @@ pub struct Suppression {
 /// Something about a file rather than about a race: `syntax`, `unresolved-module`, `unused-suppression`, a limit.
 #[derive(Clone, Debug)]
 pub struct Diagnostic {
-    /// The rule's id.
-    pub rule: &'static str,
+    /// Its rule.
+    pub rule: RuleId,
     /// How much it matters.
     pub level: Level,
     /// The fact in one line.
@@ -208,7 +209,7 @@ pub struct Report {
 
 /// A finding of a rule between declarations at these places, with nothing else in it that matters.
 #[cfg(test)]
-pub(crate) fn test_finding(rule: &'static str, places: impl IntoIterator<Item = Place>) -> Finding {
+pub(crate) fn test_finding(rule: RuleId, places: impl IntoIterator<Item = Place>) -> Finding {
     let writer = |(at, place)| Participant {
         symbol: format!("writer{at}"),
         ty: "Microsoft.Network/vpnGateways".to_owned(),

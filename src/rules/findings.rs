@@ -6,9 +6,11 @@ use std::collections::hash_map::Entry as MapEntry;
 use rustc_hash::FxHashMap;
 
 use super::describe;
-use super::finding::{Confidence, Finding, Level, Participant, Scheduled, SharedObject, Via, Witness};
-use super::registry::{url, weight};
-use super::{gateway_order, hub_gateways, order_through_existing, parallel_loop, routing_intent_last};
+use super::finding::{
+    Confidence, Finding, Level, Participant, RuleId, Scheduled, SharedObject, Via, Witness,
+};
+use super::registry::{rule, url};
+use super::{gateway_order, order_through_existing, routing_intent_last};
 use crate::azure::catalog::{Entry, Writer};
 use crate::eval::term::{Term, Value};
 use crate::eval::terms::Terms;
@@ -25,7 +27,7 @@ const PAIRS: usize = 100;
 /// One race under the rule that it falls under.
 struct Judged<'r> {
     race: &'r Race,
-    rule: &'static str,
+    rule: RuleId,
     level: Level,
     entry: Option<u32>,
     object: Term,
@@ -41,7 +43,7 @@ pub fn findings(analysis: &mut Analysis<'_, '_>) -> Vec<Finding> {
         let Some(judged) = judge(analysis, race) else { continue };
         let summary = analysis.summary(race.at);
         let key = (race.at, summary.effect(race.first).node, summary.effect(race.second).node);
-        let rank = |judged: &Judged<'_>| (std::cmp::Reverse(judged.level), weight(judged.rule), judged.entry);
+        let rank = |judged: &Judged<'_>| (std::cmp::Reverse(judged.level), judged.rule, judged.entry);
         match of_pair.entry(key) {
             MapEntry::Vacant(place) => {
                 place.insert(judged);
@@ -55,14 +57,11 @@ pub fn findings(analysis: &mut Analysis<'_, '_>) -> Vec<Finding> {
             MapEntry::Occupied(_) => {}
         }
     }
-    let mut groups: BTreeMap<(TemplateId, usize, Option<u32>, Term), Vec<Judged<'_>>> = BTreeMap::new();
+    let mut groups: BTreeMap<(TemplateId, RuleId, Option<u32>, Term), Vec<Judged<'_>>> = BTreeMap::new();
     let mut judged: Vec<Judged<'_>> = of_pair.into_values().collect();
     judged.sort_by_key(|judged| (judged.race.at, judged.race.first, judged.race.second));
     for judged in judged {
-        groups
-            .entry((judged.race.at, weight(judged.rule), judged.entry, judged.object))
-            .or_default()
-            .push(judged);
+        groups.entry((judged.race.at, judged.rule, judged.entry, judged.object)).or_default().push(judged);
     }
     let mut declared = Declared::default();
     let mut found: Vec<Finding> =
@@ -77,7 +76,7 @@ pub fn findings(analysis: &mut Analysis<'_, '_>) -> Vec<Finding> {
             .iter()
             .map(|race| Judged {
                 race,
-                rule: gateway_order::RULE.id,
+                rule: RuleId::GatewayOrder,
                 level: Level::Note,
                 entry: analysis.summary(race.at).effect(race.first).aspect.topic(),
                 object: object_of(analysis, race),
@@ -93,9 +92,9 @@ pub fn findings(analysis: &mut Analysis<'_, '_>) -> Vec<Finding> {
     found
 }
 
-fn in_order(finding: &Finding) -> (Option<Place>, usize, &str, &str) {
+fn in_order(finding: &Finding) -> (Option<Place>, RuleId, &str, &str) {
     let place = finding.participants.first().map(|participant| participant.place);
-    (place, weight(finding.rule), &finding.object.name, &finding.fingerprint)
+    (place, finding.rule, &finding.object.name, &finding.fingerprint)
 }
 
 /// Puts findings into the order in which they are told: file, line, rule.
@@ -119,28 +118,24 @@ fn judge<'r>(analysis: &Analysis<'_, '_>, race: &'r Race) -> Option<Judged<'r>> 
     let number = first.aspect.topic();
     let known = analysis.writers.of(first.aspect);
     let own_level = known.map_or(Level::Error, |(entry, _)| entry.level.unwrap_or(Level::Note));
-    let rule = match (known, race.fault) {
-        (_, Fault::Fragile) => super::fragile_order::RULE.id,
-        (Some((entry, _)), Fault::LostUpdate | Fault::Reversed) => rule_of(entry),
+    let id = match (known, race.fault) {
+        (_, Fault::Fragile) => RuleId::FragileOrder,
+        (Some((entry, _)), Fault::LostUpdate | Fault::Reversed) => entry.rule,
         (_, Fault::Unordered) if order_through_existing::applies(analysis, race) => {
-            order_through_existing::RULE.id
+            RuleId::OrderThroughExisting
         }
-        (None, Fault::Unordered) => super::declared_twice::RULE.id,
-        (_, Fault::Unordered) if first.node == second.node => parallel_loop::RULE.id,
-        (Some((entry, _)), Fault::Unordered) => rule_of(entry),
+        (None, Fault::Unordered) => RuleId::DeclaredTwice,
+        (_, Fault::Unordered) if first.node == second.node => RuleId::ParallelLoop,
+        (Some((entry, _)), Fault::Unordered) => entry.rule,
         (None, Fault::LostUpdate | Fault::Reversed) => return None,
     };
-    let level = match super::rule(rule).and_then(|rule| rule.level) {
-        Some(level) if rule == hub_gateways::RULE.id || rule == routing_intent_last::RULE.id => level,
+    let level = match rule(id).level {
+        Some(level) if id == RuleId::HubGateways || id == RuleId::RoutingIntentLast => level,
         // An order that is lost at times weighs no more than what is lost with it.
         Some(level) => level.min(own_level),
         None => own_level,
     };
-    Some(Judged { race, rule, level, entry: number, object: first.object, twins: Vec::new() })
-}
-
-fn rule_of(entry: &Entry) -> &'static str {
-    super::rule(&entry.rule).map_or(super::parallel_writers::RULE.id, |rule| rule.id)
+    Some(Judged { race, rule: id, level, entry: number, object: first.object, twins: Vec::new() })
 }
 
 /// One finding for the races of one rule, object and template.
@@ -198,8 +193,10 @@ fn finding(
     let count = participants.len();
     let is_inferred = participants.iter().any(|participant| participant.inferred);
     let page = match (lead.rule, entry) {
-        ("parallel-writers" | "parallel-loop" | "lost-update", Some((entry, _))) => url(&entry.id),
-        _ => url(lead.rule),
+        (RuleId::ParallelWriters | RuleId::ParallelLoop | RuleId::LostUpdate, Some((entry, _))) => {
+            url(&entry.id)
+        }
+        _ => url(lead.rule.as_str()),
     };
     let mut finding = Finding {
         rule: lead.rule,
@@ -434,11 +431,11 @@ fn explanation(lead: &Judged<'_>, entry: Option<&Entry>, participants: usize) ->
         return "both declare the same Azure resource; the second request meets the operation of the first, or the last one wins"
             .to_owned();
     };
-    if lead.rule == gateway_order::RULE.id {
+    if lead.rule == RuleId::GatewayOrder {
         return "any order keeps them apart; the usual one is easier to compare and to support".to_owned();
     }
     let why = match lead.rule {
-        "parallel-loop" => format!("all of them {}", entry.why),
+        RuleId::ParallelLoop => format!("all of them {}", entry.why),
         _ if participants > 2 => format!("all of them {}", entry.why),
         _ => format!("both {}", entry.why),
     };
@@ -458,38 +455,38 @@ fn message(finding: &Finding, group: &[Judged<'_>], analysis: &Analysis<'_, '_>)
     let object = object_phrase(finding);
     let both = if names.len() > 2 { "all" } else { "both" };
     match finding.rule {
-        "hub-gateways" => match one_against_all(finding) {
+        RuleId::HubGateways => match one_against_all(finding) {
             Some((one, others)) => format!("{one} may deploy at the same time as {others} into {object}"),
             None => format!("{all} may deploy at the same time into {object}"),
         },
-        "routing-intent-last" => routing_intent_last::message(
+        RuleId::RoutingIntentLast => routing_intent_last::message(
             finding,
             group[0].race.at,
             group.iter().map(|judged| judged.race),
             analysis,
         ),
-        "parallel-loop" => {
+        RuleId::ParallelLoop => {
             let whose = if names.len() == 1 { "the instances of loop" } else { "the instances of loops" };
             format!("{whose} {all} may write {object} at the same time")
         }
-        "fragile-order" => match finding.when.as_deref() {
+        RuleId::FragileOrder => match finding.when.as_deref() {
             Some(when) => format!("{all} are not ordered when {when}, and {both} write {object}"),
             None => format!(
                 "{all} are ordered only through links that may not be deployed, and {both} write {object}"
             ),
         },
-        "lost-update" => format!("{all} overwrite each other's part of {object}"),
-        "gateway-order" => {
+        RuleId::LostUpdate => format!("{all} overwrite each other's part of {object}"),
+        RuleId::GatewayOrder => {
             let race = group[0].race;
             let (early, late) =
                 (symbol(analysis, race.at, race.first), symbol(analysis, race.at, race.second));
             format!("the gateways of {object} are ordered, but `{early}` comes before `{late}`")
         }
-        "declared-twice" if names.len() == 1 => {
+        RuleId::DeclaredTwice if names.len() == 1 => {
             format!("the instances of loop {all} declare the same {object} and may deploy at the same time")
         }
-        "declared-twice" => format!("{all} declare the same {object} and may deploy at the same time"),
-        "order-through-existing" => {
+        RuleId::DeclaredTwice => format!("{all} declare the same {object} and may deploy at the same time"),
+        RuleId::OrderThroughExisting => {
             format!(
                 "{all} may write {object} at the same time: `dependsOn` on an `existing` resource waits for no write"
             )
@@ -542,17 +539,19 @@ fn object_phrase(finding: &Finding) -> String {
 fn help(finding: &Finding, group: &[Judged<'_>], entry: Option<&Entry>) -> String {
     let symbol = |ix: usize| finding.participants[ix].symbol.as_str();
     match finding.rule {
-        "gateway-order" => "the usual order is S2S, P2S, ExpressRoute, and routing intent last".to_owned(),
-        "parallel-loop" => {
+        RuleId::GatewayOrder => {
+            "the usual order is S2S, P2S, ExpressRoute, and routing intent last".to_owned()
+        }
+        RuleId::ParallelLoop => {
             let names: Vec<String> =
                 finding.participants.iter().map(|participant| participant.symbol.clone()).collect();
             format!("add `@batchSize(1)` to {}", describe::list(&names))
         }
-        "lost-update" => entry.map_or_else(String::new, |entry| lower_first(&entry.remedy)),
-        "declared-twice" => {
+        RuleId::LostUpdate => entry.map_or_else(String::new, |entry| lower_first(&entry.remedy)),
+        RuleId::DeclaredTwice => {
             "declare it once and refer to it with `existing`, or let one wait for the other".to_owned()
         }
-        "order-through-existing" => {
+        RuleId::OrderThroughExisting => {
             "depend on the declaration that writes it, not on the `existing` reference".to_owned()
         }
         _ if group.iter().all(|judged| judged.race.fault == Fault::Reversed) => {
@@ -579,7 +578,7 @@ pub(super) fn fingerprint(finding: &Finding, file: &str) -> String {
             hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
         }
     };
-    feed(finding.rule);
+    feed(finding.rule.as_str());
     feed(finding.entry.as_deref().unwrap_or_default());
     feed(file);
     feed(&finding.object.ty);

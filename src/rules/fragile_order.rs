@@ -6,12 +6,12 @@
 //!
 //! Make the one wait for the other directly as well.
 
-use super::finding::Level;
+use super::finding::{Level, RuleId};
 use super::registry::Rule;
 
 /// The rule.
 pub(super) const RULE: Rule = Rule::new(
-    "fragile-order",
+    RuleId::FragileOrder,
     Some(Level::Warning),
     "the order holds only while a conditional (or possibly empty) link is deployed",
     true,

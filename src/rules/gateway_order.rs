@@ -3,8 +3,7 @@
 //! Any order keeps gateways from overlapping. The usual one is S2S, then P2S, then ExpressRoute, then routing intent; those who
 //! follow it find their deployments easier to compare and to support.
 
-use super::finding::{Finding, Level};
-use super::hub_gateways;
+use super::finding::{Finding, Level, RuleId};
 use super::registry::Rule;
 use crate::race::analysis::{Analysis, Race};
 use crate::race::effect::{EffectId, Instance};
@@ -13,7 +12,7 @@ use crate::race::summary::Summary;
 
 /// The rule.
 pub(super) const RULE: Rule = Rule::new(
-    "gateway-order",
+    RuleId::GatewayOrder,
     Some(Level::Note),
     "gateways are ordered, but not S2S, P2S, ExpressRoute, routing intent",
     false,
@@ -33,7 +32,7 @@ pub(super) fn unusual(analysis: &Analysis<'_, '_>, found: &[Finding]) -> Vec<Rac
                     &template.node(summary.effect(id).node).symbol
                 };
                 let has_race = found.iter().any(|finding| {
-                    finding.rule == hub_gateways::RULE.id
+                    finding.rule == RuleId::HubGateways
                         && finding.participants.iter().any(|writer| writer.symbol == *symbol(late))
                 });
                 let known = unusual
@@ -68,7 +67,7 @@ fn reversed(analysis: &Analysis<'_, '_>, summary: &Summary) -> Vec<(EffectId, Ef
         let writer = analysis.writers.of(summary.effect(id).aspect);
         gateways.extend(
             writer
-                .filter(|(entry, _)| entry.rule == hub_gateways::RULE.id)
+                .filter(|(entry, _)| entry.rule == RuleId::HubGateways)
                 .map(|(_, writer)| (id, writer.rank)),
         );
     }

@@ -10,12 +10,12 @@
 //! Make each gateway wait for the one before it; the usual order is S2S, then P2S, then ExpressRoute, then routing intent.
 //! Gateways of different hubs do not disturb each other and are not reported.
 
-use super::finding::Level;
+use super::finding::{Level, RuleId};
 use super::registry::Rule;
 
 /// The rule.
 pub(super) const RULE: Rule = Rule::new(
-    "hub-gateways",
+    RuleId::HubGateways,
     Some(Level::Error),
     "gateways (S2S, P2S, ExpressRoute) of one virtual hub may deploy at the same time",
     true,

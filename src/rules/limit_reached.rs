@@ -7,12 +7,12 @@
 //! [All limits](../limits.md) stand in one table. Smaller files, shorter expressions and fewer declarations in one template
 //! keep away from them.
 
-use super::finding::Level;
+use super::finding::{Level, RuleId};
 use super::registry::Rule;
 
 /// The rule.
 pub(super) const RULE: Rule = Rule::new(
-    "limit-reached",
+    RuleId::LimitReached,
     Some(Level::Warning),
     "a limit of the analysis was reached; what lies beyond it was not looked at",
     false,

@@ -6,12 +6,12 @@
 //!
 //! Keep the children in one place: all of them inline, or all of them as declarations of their own.
 
-use super::finding::Level;
+use super::finding::{Level, RuleId};
 use super::registry::Rule;
 
 /// The rule.
 pub(super) const RULE: Rule = Rule::new(
-    "lost-update",
+    RuleId::LostUpdate,
     Some(Level::Warning),
     "one declaration rewrites what another adds; order does not cure it, merging does",
     false,

@@ -26,3 +26,5 @@ mod unused_suppression;
 
 pub use findings::{findings, sort};
 pub use registry::{RULES, Rule, rule};
+
+pub use crate::rule_id::RuleId;

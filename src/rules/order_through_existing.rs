@@ -5,14 +5,14 @@
 //!
 //! Depend on the declaration or module that writes the resource.
 
-use super::finding::Level;
+use super::finding::{Level, RuleId};
 use super::registry::Rule;
 use crate::race::analysis::{Analysis, Race};
 use crate::race::effect::Aspect;
 
 /// The rule.
 pub(super) const RULE: Rule = Rule::new(
-    "order-through-existing",
+    RuleId::OrderThroughExisting,
     Some(Level::Warning),
     "`dependsOn` names an `existing` resource, which waits for no write, where a race remains",
     true,

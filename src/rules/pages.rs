@@ -4,19 +4,14 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::finding::Level;
+use super::finding::{Level, RuleId};
 use super::registry::{RULES, Rule, url};
 use crate::azure::catalog::{Catalog, Entry, Evidence};
 use crate::azure::explain::Cause;
 use crate::azure::page::{Examples, example, how_to_accept, page};
 
 fn level_name(level: Option<Level>, otherwise: &'static str) -> &'static str {
-    match level {
-        Some(Level::Error) => "error",
-        Some(Level::Warning) => "warning",
-        Some(Level::Note) => "note",
-        None => otherwise,
-    }
+    level.map_or(otherwise, Level::as_str)
 }
 
 /// All rules, a line each.
@@ -65,7 +60,7 @@ struct Listing<'e> {
 /// All rules and entries, with level and where they come from.
 pub fn json(catalog: &Catalog) -> String {
     let rules = RULES.iter().map(|rule| RuleRecord {
-        id: rule.id,
+        id: rule.id.as_str(),
         level: level_name(rule.level, "entry"),
         fixable: rule.fixable,
         means: rule.means,
@@ -74,7 +69,7 @@ pub fn json(catalog: &Catalog) -> String {
     let entries = catalog.entries().map(|entry| EntryRecord {
         id: &entry.id,
         domain: &entry.domain,
-        rule: &entry.rule,
+        rule: entry.rule.as_str(),
         level: level_name(entry.level, "off"),
         certainty: &entry.certainty,
         title: &entry.title,
@@ -91,7 +86,7 @@ pub fn json(catalog: &Catalog) -> String {
 /// The page of a rule, in Markdown. A rule that has a catalogue entry of its own name has one page with it.
 pub fn rule_page(rule: &Rule, catalog: &Catalog, examples: &Examples) -> String {
     let (title, text) = rule.headed();
-    if let Some(entry) = catalog.entry(rule.id) {
+    if let Some(entry) = catalog.entry(rule.id.as_str()) {
         return page(entry, Some(&text), examples);
     }
     let mut out = format!("# {title}\n\n`{}` · level ", rule.id);
@@ -108,7 +103,10 @@ pub fn rule_page(rule: &Rule, catalog: &Catalog, examples: &Examples) -> String 
             let _ = writeln!(out, "- [{}]({}.md), {}", entry.title, entry.id, level_name(entry.level, "off"));
         }
     }
-    if !matches!(rule.id, "syntax" | "limit-reached" | "unused-suppression" | "unresolved-module") {
+    if !matches!(
+        rule.id,
+        RuleId::Syntax | RuleId::LimitReached | RuleId::UnusedSuppression | RuleId::UnresolvedModule
+    ) {
         how_to_accept(&mut out, rule.id);
     }
     out

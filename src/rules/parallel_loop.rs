@@ -7,11 +7,12 @@
 //! A loop over a list that is known to have at most one element is not reported, nor one whose instances each write an object
 //! of their own.
 
+use super::finding::RuleId;
 use super::registry::Rule;
 
 /// The rule.
 pub(super) const RULE: Rule = Rule::new(
-    "parallel-loop",
+    RuleId::ParallelLoop,
     None,
     "the instances of one loop write one shared object, without `@batchSize(1)`",
     true,

@@ -6,11 +6,12 @@
 //!
 //! Which types write which object is knowledge in the catalogue, with its evidence; each entry has a page of its own.
 
+use super::finding::RuleId;
 use super::registry::Rule;
 
 /// The rule.
 pub(super) const RULE: Rule = Rule::new(
-    "parallel-writers",
+    RuleId::ParallelWriters,
     None,
     "other resources that write one shared object may deploy at the same time",
     true,

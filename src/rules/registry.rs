@@ -1,12 +1,12 @@
 //! The one list of rules. Tables, pages, schemas and reports derive from it.
 
-use super::finding::Level;
+use super::finding::{Level, RuleId};
 
 /// A rule.
 #[derive(Clone, Copy, Debug)]
 pub struct Rule {
-    /// Its id, as in directives and configuration.
-    pub id: &'static str,
+    /// Its id.
+    pub id: RuleId,
     /// The level of its findings; none where the catalogue entry decides.
     pub level: Option<Level>,
     /// What a finding means, in one line.
@@ -19,7 +19,7 @@ pub struct Rule {
 
 impl Rule {
     pub(super) const fn new(
-        id: &'static str,
+        id: RuleId,
         level: Option<Level>,
         means: &'static str,
         fixable: bool,
@@ -43,7 +43,7 @@ impl Rule {
 
     /// The address of its page.
     pub fn url(&self) -> String {
-        url(self.id)
+        url(self.id.as_str())
     }
 }
 
@@ -52,7 +52,7 @@ pub fn url(id: &str) -> String {
     format!("{}/blob/main/docs/rules/{id}.md", env!("CARGO_PKG_REPOSITORY"))
 }
 
-/// Every rule, the weightiest first. A pair falls under the first that fits.
+/// Every rule, in the order of their ids.
 pub const RULES: &[Rule] = &[
     super::hub_gateways::RULE,
     super::routing_intent_last::RULE,
@@ -70,11 +70,16 @@ pub const RULES: &[Rule] = &[
 ];
 
 /// The rule of an id.
-pub fn rule(id: &str) -> Option<&'static Rule> {
-    RULES.iter().find(|rule| rule.id == id)
+pub fn rule(id: RuleId) -> &'static Rule {
+    &RULES[id as usize]
 }
 
-/// How weighty a rule is: its place in the list.
-pub(super) fn weight(id: &str) -> usize {
-    RULES.iter().position(|rule| rule.id == id).unwrap_or(RULES.len())
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_id_has_its_rule() {
+        assert!(RULES.iter().map(|rule| rule.id).eq(RuleId::ALL.iter().copied()));
+    }
 }

@@ -9,7 +9,7 @@
 
 use super::describe;
 use super::finding::Finding;
-use super::finding::Level;
+use super::finding::{Level, RuleId};
 use super::registry::Rule;
 use crate::azure::catalog::Access;
 use crate::race::analysis::{Analysis, Race};
@@ -19,7 +19,7 @@ use crate::workspace::TemplateId;
 
 /// The rule.
 pub(super) const RULE: Rule = Rule::new(
-    "routing-intent-last",
+    RuleId::RoutingIntentLast,
     Some(Level::Error),
     "routing intent of a hub does not wait for a gateway or the firewall of that hub, or a gateway waits for it",
     true,

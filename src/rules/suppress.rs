@@ -8,17 +8,15 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::rules::finding::{Diagnostic, Edit, Finding, Fix, Level, Suppression};
-use crate::rules::nearest::nearest;
+use crate::rules::finding::{Diagnostic, Edit, Finding, Fix, Level, RuleId, Suppression};
+use crate::rules::nearest::nearest_rule;
 use crate::source::{FileId, Place, SourceFile, Sources, Span};
 use crate::syntax::ast::{Directive, DirectiveKind};
 use crate::template::Template;
 use crate::workspace::Workspace;
 
-/// The rule that tells suppressions which suppress nothing.
-pub const UNUSED: &str = "unused-suppression";
 /// What cannot be suppressed: it says that something was not looked at, or speaks of suppressions.
-const NEVER: [&str; 3] = ["syntax", "limit-reached", UNUSED];
+const NEVER: [RuleId; 3] = [RuleId::Syntax, RuleId::LimitReached, RuleId::UnusedSuppression];
 
 /// Every directive of the files of a run.
 #[derive(Debug)]
@@ -32,7 +30,7 @@ struct FileSuppressions {
     file: FileId,
     disabled: Vec<Disabled>,
     /// Names that are nearly ours, and what they may mean.
-    misspelt: Vec<(Span, &'static str)>,
+    misspelt: Vec<(Span, RuleId)>,
     /// From the first decorator to the symbol of each declaration; sorted by the symbol's start.
     heads: Vec<(Span, Span)>,
 }
@@ -40,7 +38,7 @@ struct FileSuppressions {
 /// One of our rules' names in a directive.
 #[derive(Debug)]
 struct Disabled {
-    rule: &'static str,
+    rule: RuleId,
     /// The name in the text.
     code: Span,
     /// The whole directive, and whether all its names are this one.
@@ -61,17 +59,17 @@ enum Reach {
 }
 
 impl Suppressions {
-    /// The directives of every template that was read; `rules` are the names of all our rules.
-    pub fn of(workspace: &Workspace, rules: &[&'static str]) -> Self {
+    /// The directives of every template that was read.
+    pub fn of(workspace: &Workspace) -> Self {
         let mut files: Vec<FileSuppressions> = Vec::new();
         let mut seen: FxHashSet<FileId> = FxHashSet::default();
         // Other tools have few names, which occur often.
-        let mut near: FxHashMap<String, Option<&'static str>> = FxHashMap::default();
+        let mut near: FxHashMap<String, Option<RuleId>> = FxHashMap::default();
         for (id, template) in workspace.templates() {
             let directives = workspace.directives(id);
             if !directives.is_empty() && seen.insert(template.file) {
                 let source = workspace.sources.file(template.file);
-                files.push(FileSuppressions::of(directives, template, source, rules, &mut near));
+                files.push(FileSuppressions::of(directives, template, source, &mut near));
             }
         }
         Self { files }
@@ -97,7 +95,7 @@ impl Suppressions {
     }
 
     /// The directive that suppresses a rule at a place; every one that does is used from now on.
-    fn at(&mut self, rule: &str, place: Place) -> Option<Suppression> {
+    fn at(&mut self, rule: RuleId, place: Place) -> Option<Suppression> {
         let file = self.files.iter_mut().find(|file| file.file == place.file)?;
         let head = file.head(place.span);
         let mut found = None;
@@ -121,7 +119,7 @@ impl Suppressions {
         &self,
         sources: &Sources,
         judged: impl Fn(FileId) -> bool,
-        ran: &[&str],
+        ran: &[RuleId],
     ) -> Vec<Diagnostic> {
         let mut told = Vec::new();
         for file in self.files.iter().filter(|file| judged(file.file)) {
@@ -141,17 +139,17 @@ impl FileSuppressions {
         directives: &[Directive],
         template: &Template,
         source: &SourceFile,
-        rules: &[&'static str],
-        near: &mut FxHashMap<String, Option<&'static str>>,
+        near: &mut FxHashMap<String, Option<RuleId>>,
     ) -> Self {
         let (disabled, misspelt) = (Vec::new(), Vec::new());
         let mut of = Self { file: template.file, disabled, misspelt, heads: heads(template) };
         for (at, directive) in directives.iter().enumerate() {
             for &code in &directive.codes {
                 let name = code.of(&source.text);
-                let Some(rule) = rules.iter().find(|rule| rule.eq_ignore_ascii_case(name)) else {
+                let mut all = RuleId::ALL.iter().copied();
+                let Some(rule) = all.find(|rule| rule.as_str().eq_ignore_ascii_case(name)) else {
                     if !near.contains_key(name) {
-                        near.insert(name.to_owned(), nearest(name, rules.iter().copied()));
+                        near.insert(name.to_owned(), nearest_rule(name));
                     }
                     of.misspelt.extend(near[name].map(|rule| (code, rule)));
                     continue;
@@ -225,7 +223,7 @@ fn unused_one(file: FileId, source: &SourceFile, disabled: &Disabled) -> Diagnos
     };
     let edits = vec![Edit { place: Place { file, span }, insert: String::new() }];
     Diagnostic {
-        rule: UNUSED,
+        rule: RuleId::UnusedSuppression,
         level: Level::Warning,
         message: format!("nothing here is suppressed under `{}`", disabled.rule),
         help: Some(what.clone()),
@@ -235,12 +233,12 @@ fn unused_one(file: FileId, source: &SourceFile, disabled: &Disabled) -> Diagnos
     }
 }
 
-fn misspelt(file: FileId, source: &SourceFile, code: Span, rule: &str) -> Diagnostic {
+fn misspelt(file: FileId, source: &SourceFile, code: Span, rule: RuleId) -> Diagnostic {
     let place = Place { file, span: code };
     let help = format!("write `{rule}`");
-    let edits = vec![Edit { place, insert: rule.to_owned() }];
+    let edits = vec![Edit { place, insert: rule.to_string() }];
     Diagnostic {
-        rule: UNUSED,
+        rule: RuleId::UnusedSuppression,
         level: Level::Warning,
         message: format!("`{}` is no rule; did you mean `{rule}`?", code.of(&source.text)),
         help: Some(help.clone()),
@@ -278,8 +276,6 @@ mod tests {
     use crate::rules::finding::test_finding;
     use crate::workspace::{Knowledge, Memory};
 
-    const RULES: [&str; 3] = ["hub-gateways", "parallel-writers", UNUSED];
-
     struct Nothing;
 
     impl Knowledge for Nothing {}
@@ -294,10 +290,10 @@ mod tests {
         let workspace = workspace(text);
         let template = workspace.template(workspace.roots[0].1.unwrap());
         let symbols = template.nodes.iter().map(|node| Place { file: template.file, span: node.symbol_span });
-        let mut findings = vec![test_finding("hub-gateways", symbols)];
-        let mut suppressions = Suppressions::of(&workspace, &RULES);
+        let mut findings = vec![test_finding(RuleId::HubGateways, symbols)];
+        let mut suppressions = Suppressions::of(&workspace);
         suppressions.apply(&mut findings);
-        let unused = suppressions.unused(&workspace.sources, |_| true, &RULES);
+        let unused = suppressions.unused(&workspace.sources, |_| true, RuleId::ALL);
         (findings.remove(0).suppression, unused)
     }
 
@@ -374,10 +370,10 @@ mod tests {
     #[test]
     fn a_rule_that_did_not_run_cannot_be_unused() {
         let workspace = workspace(&text("#disable-next-line parallel-writers\n", ""));
-        let (suppressions, sources) = (Suppressions::of(&workspace, &RULES), &workspace.sources);
-        assert!(suppressions.unused(sources, |_| true, &["hub-gateways"]).is_empty());
-        assert!(suppressions.unused(sources, |_| false, &RULES).is_empty());
-        assert_eq!(suppressions.unused(sources, |_| true, &RULES).len(), 1);
+        let (suppressions, sources) = (Suppressions::of(&workspace), &workspace.sources);
+        assert!(suppressions.unused(sources, |_| true, &[RuleId::HubGateways]).is_empty());
+        assert!(suppressions.unused(sources, |_| false, RuleId::ALL).is_empty());
+        assert_eq!(suppressions.unused(sources, |_| true, RuleId::ALL).len(), 1);
     }
 
     fn fixed(text: &str, diagnostic: &Diagnostic) -> String {

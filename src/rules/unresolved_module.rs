@@ -6,12 +6,12 @@
 //!
 //! `bicep restore` fetches registry modules into the local cache, where they are found.
 
-use super::finding::Level;
+use super::finding::{Level, RuleId};
 use super::registry::Rule;
 
 /// The rule.
 pub(super) const RULE: Rule = Rule::new(
-    "unresolved-module",
+    RuleId::UnresolvedModule,
     Some(Level::Note),
     "a module could not be read; what was assumed about it",
     false,

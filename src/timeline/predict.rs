@@ -270,7 +270,7 @@ mod tests {
     use crate::azure::catalog::Catalog;
     use crate::azure::durations::minutes_of;
     use crate::race::analysis::analyse;
-    use crate::rules::finding::test_finding;
+    use crate::rules::finding::{RuleId, test_finding};
     use crate::source::Place;
     use crate::timeline::{Remedy, Row, Timeline, clock};
     use crate::workspace::{Disk, Knowledge};
@@ -322,7 +322,7 @@ mod tests {
                     .unwrap();
                 Place { file: template.file, span: node.symbol_span }
             });
-            let mut finding = test_finding("hub-gateways", pair);
+            let mut finding = test_finding(RuleId::HubGateways, pair);
             for (writer, symbol) in finding.participants.iter_mut().zip(["s2s", "p2s"]) {
                 symbol.clone_into(&mut writer.symbol);
             }

@@ -1,5 +1,7 @@
 //! An ARM template that is named on the command line: both shapes, with the findings of its Bicep twin.
 
+use bicep_race_lint::rules::RuleId;
+
 use crate::story::{Story, told};
 
 const SCHEMA: &str = r#""$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#", "contentVersion": "1.0.0.0""#;
@@ -148,14 +150,14 @@ fn a_template_with_symbols_has_the_findings_of_its_twin() {
 fn a_template_without_symbols_has_them_too() {
     let report = story().report_of("azuredeploy.json");
     assert!(report.diagnostics.is_empty(), "{:?}", report.diagnostics);
-    let found: Vec<(&str, Vec<&str>)> = report
+    let found: Vec<(RuleId, Vec<&str>)> = report
         .findings
         .iter()
         .map(|finding| (finding.rule, finding.participants.iter().map(|writer| writer.ty.as_str()).collect()))
         .collect();
     let gateways = vec!["Microsoft.Network/vpnGateways", "Microsoft.Network/expressRouteGateways"];
     let subnets = vec!["Microsoft.Network/virtualNetworks/subnets"];
-    assert_eq!(found, [("hub-gateways", gateways), ("parallel-loop", subnets)]);
+    assert_eq!(found, [(RuleId::HubGateways, gateways), (RuleId::ParallelLoop, subnets)]);
     let world = &report.findings[0].witness.conditions;
     assert_eq!((world[0].expression.as_str(), world[0].value.as_str()), ("withGateway", "true"));
 }

@@ -1,5 +1,7 @@
 //! Public modules that are not restored: what they deploy is known.
 
+use bicep_race_lint::rules::RuleId;
+
 use crate::story::Story;
 
 #[test]
@@ -120,7 +122,7 @@ fn a_module_that_is_neither_restored_nor_known_is_a_note_and_counted() {
     ";
     let report = Story::of(main).report();
     assert_eq!(report.coverage.unresolved_modules, 3);
-    assert_eq!(report.diagnostics.iter().filter(|found| found.rule == "unresolved-module").count(), 3);
+    assert_eq!(report.diagnostics.iter().filter(|found| found.rule == RuleId::UnresolvedModule).count(), 3);
     // What is guessed from a name says so.
     assert_eq!(crate::story::told(&report), ["hub-gateways (inferred): gw, er of hub"]);
 }

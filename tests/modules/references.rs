@@ -1,6 +1,6 @@
 //! Where modules come from: aliases, mocks, caches, specs, ARM templates; and circles.
 
-use bicep_race_lint::rules::finding::{Level, Report};
+use bicep_race_lint::rules::finding::{Level, Report, RuleId};
 
 use crate::story::Story;
 
@@ -44,11 +44,11 @@ fn calling(reference: &str) -> Story {
 fn finds_both(story: &Story) {
     let report = story.report();
     assert_eq!(report.coverage.unresolved_modules, 0);
-    let found: Vec<&str> = report.findings.iter().map(|finding| finding.rule).collect();
-    assert_eq!(found, ["hub-gateways"], "{:?}", report.diagnostics);
+    let found: Vec<RuleId> = report.findings.iter().map(|finding| finding.rule).collect();
+    assert_eq!(found, [RuleId::HubGateways], "{:?}", report.diagnostics);
 }
 
-fn says(report: &Report, rule: &str) -> Vec<String> {
+fn says(report: &Report, rule: RuleId) -> Vec<String> {
     let of_rule = report.diagnostics.iter().filter(|found| found.rule == rule);
     of_rule.map(|found| found.message.clone()).collect()
 }
@@ -103,7 +103,7 @@ fn an_alias_is_that_of_the_nearest_configuration() {
     finds_both(&story);
     let report = calling("br/theirs:gateways:1.0").report();
     assert_eq!(
-        says(&report, "unresolved-module"),
+        says(&report, RuleId::UnresolvedModule),
         [
             "module `all` could not be read: the alias `theirs` is not configured; what it deploys is not known"
         ]
@@ -151,7 +151,7 @@ fn modules_in_a_circle_are_an_error_with_the_way_around() {
     assert_eq!(circles[0].place.span.of(&source.text), "'../a.bicep'");
     let itself = Story::of("module me 'main.bicep' = {}").report();
     assert_eq!(
-        says(&itself, "syntax"),
+        says(&itself, RuleId::Syntax),
         ["modules refer to each other in a circle: `main.bicep` -> `main.bicep`"]
     );
 }
@@ -164,7 +164,7 @@ fn a_missing_file_is_one_note_and_the_rest_is_analysed() {
     );
     let report = Story::of(&main).report();
     assert_eq!(
-        says(&report, "unresolved-module"),
+        says(&report, RuleId::UnresolvedModule),
         ["module `gone` could not be read: there is no such file; what it deploys is not known"]
     );
     assert_eq!(crate::story::told(&report), [RACE]);

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::level::Level;
+use crate::rule_id::RuleId;
 
 /// A text that is static in a built-in entry and owned in a user's.
 pub type Str = Cow<'static, str>;
@@ -20,7 +21,7 @@ pub struct Entry {
     pub title: Str,
     /// The rule that reports a pair of different declarations (`hub-gateways`, `routing-intent-last`, `parallel-writers`,
     /// `lost-update`). A loop that races with itself is `parallel-loop` unless the entry has a rule of its own.
-    pub rule: Str,
+    pub rule: RuleId,
     /// The level of its findings; `None` keeps it as a documented non-race.
     pub level: Option<Level>,
     /// The type of the shared object, for messages.

@@ -11,12 +11,16 @@ use super::entry::{
 };
 use crate::azure::mistake::Mistake;
 use crate::level::Level;
+use crate::rule_id::RuleId;
 
 /// The rules that an entry may name.
-pub const RULES: [&str; 5] =
-    ["hub-gateways", "routing-intent-last", "parallel-writers", "lost-update", DECLARED_TWICE];
-/// An entry of this rule documents what the rule finds by itself, and has no writers.
-const DECLARED_TWICE: &str = "declared-twice";
+pub const RULES: [RuleId; 5] = [
+    RuleId::HubGateways,
+    RuleId::RoutingIntentLast,
+    RuleId::ParallelWriters,
+    RuleId::LostUpdate,
+    RuleId::DeclaredTwice,
+];
 const CERTAINTIES: [&str; 3] = ["certain", "likely", "possible"];
 const EVIDENCE_KINDS: [&str; 8] = [
     "official-docs",
@@ -153,13 +157,7 @@ impl Check<'_> {
             self.wrong(&written.title, "the title is empty");
         }
         let level = self.level(&written.level);
-        let rule = match &written.rule {
-            None => "parallel-writers".to_owned(),
-            Some(rule) => {
-                self.one_of(rule, "rule", &RULES);
-                rule.get_ref().clone()
-            }
-        };
+        let rule = written.rule.as_ref().and_then(|rule| self.rule(rule)).unwrap_or(RuleId::ParallelWriters);
         let certainty = match &written.certainty {
             None => "likely".to_owned(),
             Some(certainty) => {
@@ -168,7 +166,7 @@ impl Check<'_> {
             }
         };
         if level.is_some() {
-            self.what_a_finding_needs(&written);
+            self.what_a_finding_needs(&written, rule);
         }
         let writers: Vec<Writer> = written.writer.iter().map(|writer| self.writer(writer)).collect();
         for (index, writer) in written.writer.iter().enumerate() {
@@ -182,7 +180,7 @@ impl Check<'_> {
             id: text(written.id.into_inner()),
             domain: text(domain),
             title: text(written.title.into_inner()),
-            rule: text(rule),
+            rule,
             level,
             object_types: seq(written.object_types.iter().map(|ty| self.resource_type(ty)).collect()),
             object_type: text(written.object_type.map(Spanned::into_inner).unwrap_or_default()),
@@ -200,7 +198,7 @@ impl Check<'_> {
     }
 
     /// An entry that is only documented may lack what an entry that reports must have.
-    fn what_a_finding_needs(&mut self, written: &WrittenEntry) {
+    fn what_a_finding_needs(&mut self, written: &WrittenEntry, rule: RuleId) {
         let id = &written.id;
         match &written.object_type {
             None => self.wrong(id, "`object-type` is missing"),
@@ -209,7 +207,8 @@ impl Check<'_> {
             }
             Some(_) => {}
         }
-        let finds_itself = written.rule.as_ref().is_some_and(|rule| rule.get_ref() == DECLARED_TWICE);
+        // Such an entry documents what the rule finds by itself, and has no writers.
+        let finds_itself = rule == RuleId::DeclaredTwice;
         if written.writer.is_empty() && !finds_itself {
             self.wrong(id, "an entry with a level has at least one `[[entry.writer]]`");
         }
@@ -225,16 +224,20 @@ impl Check<'_> {
     }
 
     fn level(&mut self, written: &Spanned<String>) -> Option<Level> {
-        match written.get_ref().as_str() {
-            "error" => Some(Level::Error),
-            "warning" => Some(Level::Warning),
-            "note" => Some(Level::Note),
-            "off" => None,
-            _ => {
-                self.wrong(written, "a level is one of error, warning, note, off");
-                None
-            }
+        let level = written.get_ref().parse().ok();
+        if level.is_none() && written.get_ref() != "off" {
+            self.wrong(written, "a level is one of error, warning, note, off");
         }
+        level
+    }
+
+    fn rule(&mut self, written: &Spanned<String>) -> Option<RuleId> {
+        let rule = written.get_ref().parse().ok().filter(|rule| RULES.contains(rule));
+        if rule.is_none() {
+            let known = RULES.map(RuleId::as_str).join(", ");
+            self.wrong(written, format!("a rule is one of {known}"));
+        }
+        rule
     }
 
     fn one_of(&mut self, written: &Spanned<String>, what: &str, known: &[&str]) {

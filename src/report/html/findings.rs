@@ -76,7 +76,7 @@ pub(super) fn list(
             h2 id="races" { "Races" }
             @if findings.is_empty() { p { "No race was found at this level." } }
             @for (at, finding) in findings.iter().enumerate() {
-                article.one id=(id_of(finding)) data-rule=(finding.rule)
+                article.one id=(id_of(finding)) data-rule=(finding.rule.as_str())
                     data-files=(files.numbers(&files_of(finding))) aria-labelledby={ "h-" (at + 1) } {
                     details open[at < OPEN] {
                         summary { (title(report, finding, at + 1)) }
@@ -89,14 +89,14 @@ pub(super) fn list(
 }
 
 fn title(report: &Report, finding: &Finding, number: usize) -> Markup {
-    let level = words::level(finding.level);
+    let level = finding.level.as_str();
     html! {
         h3 id={ "h-" (number) } {
             span class={ "level " (level) } { (level) } " "
             span.message { (prose(&finding.message)) }
         }
         p.where {
-            code { (finding.rule) }
+            code { (finding.rule.as_str()) }
             @if let Some(first) = finding.participants.first() { " · " (place(report, first.place)) }
             @if finding.confidence == Confidence::Inferred { " · inferred: a module was judged by its name" }
         }
@@ -179,8 +179,8 @@ pub(super) fn diagnostics(report: &Report, diagnostics: &[&Diagnostic], files: &
             section aria-labelledby="files" {
                 h2 id="files" { "Files" }
                 @for (at, diagnostic) in diagnostics.iter().enumerate() {
-                    @let level = words::level(diagnostic.level);
-                    article.one data-rule=(diagnostic.rule) data-files=(files.numbers(&[diagnostic.place.file]))
+                    @let level = diagnostic.level.as_str();
+                    article.one data-rule=(diagnostic.rule.as_str()) data-files=(files.numbers(&[diagnostic.place.file]))
                         aria-labelledby={ "d-" (at + 1) } {
                         details open[at < OPEN] {
                             summary {
@@ -188,7 +188,7 @@ pub(super) fn diagnostics(report: &Report, diagnostics: &[&Diagnostic], files: &
                                     span class={ "level " (level) } { (level) } " "
                                     span.message { (prose(&diagnostic.message)) }
                                 }
-                                p.where { code { (diagnostic.rule) } " · " (place(report, diagnostic.place)) }
+                                p.where { code { (diagnostic.rule.as_str()) } " · " (place(report, diagnostic.place)) }
                             }
                             div.body {
                                 @if let Some(help) = &diagnostic.help { dl { dt { "Help" } dd { (prose(help)) } } }

@@ -101,8 +101,8 @@ fn head(report: &Report) -> Markup {
 
 /// The filter is shown by the script, because only the script can filter.
 fn filter(findings: &[&Finding], diagnostics: &[&Diagnostic], files: &Files<'_>) -> Markup {
-    let mut rules: Vec<&str> = findings.iter().map(|finding| finding.rule).collect();
-    rules.extend(diagnostics.iter().map(|diagnostic| diagnostic.rule));
+    let mut rules: Vec<&str> = findings.iter().map(|finding| finding.rule.as_str()).collect();
+    rules.extend(diagnostics.iter().map(|diagnostic| diagnostic.rule.as_str()));
     rules.sort_unstable();
     let counted = rules.chunk_by(|one, other| one == other).map(|same| (same[0], same.len()));
     let counted: Vec<(&str, usize)> = counted.collect();

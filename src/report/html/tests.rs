@@ -1,7 +1,7 @@
 //! What holds for every page.
 
 use super::*;
-use crate::rules::finding::test_finding;
+use crate::rules::finding::{RuleId, test_finding};
 use crate::source::{Place, SourceFile, Span};
 
 fn page(findings: u32) -> String {
@@ -10,7 +10,7 @@ fn page(findings: u32) -> String {
         report.sources.add(SourceFile::new("main.bicep", "resource a 'x' = {}\nresource b 'x' = {}\n"));
     for at in 0..findings {
         let places = [9, 29].map(|start| Place { file, span: Span::new(start, start + 1) });
-        let finding = Finding { fingerprint: format!("{at:x}"), ..test_finding("hub-gateways", places) };
+        let finding = Finding { fingerprint: format!("{at:x}"), ..test_finding(RuleId::HubGateways, places) };
         report.findings.push(finding);
     }
     render(&report, &Scenes::default(), Level::Warning)
@@ -62,7 +62,7 @@ fn two_findings_of_one_fingerprint_have_two_ids() {
     let mut report = Report { roots: vec!["main.bicep".to_owned()], ..Report::default() };
     let file = report.sources.add(SourceFile::new("main.bicep", "resource a 'x' = {}\n"));
     let place = Place { file, span: Span::new(9, 10) };
-    report.findings.extend((0..3).map(|_| test_finding("hub-gateways", [place, place])));
+    report.findings.extend((0..3).map(|_| test_finding(RuleId::HubGateways, [place, place])));
     let page = render(&report, &Scenes::default(), Level::Warning);
     for id in ["f-00", "f-00-2", "f-00-3"] {
         assert_eq!(page.matches(&format!(" id=\"{id}\"")).count(), 1, "{id}");

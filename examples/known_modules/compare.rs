@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use bicep_race_lint::azure::catalog::Catalog;
 use bicep_race_lint::azure::modules::form;
+use bicep_race_lint::eval::term::CopyVariable;
 use bicep_race_lint::race::analysis::{Analysis, analyse};
 use bicep_race_lint::race::effect::Aspect;
-use bicep_race_lint::race::link::OWN;
 use bicep_race_lint::workspace::{Disk, Memory, TemplateId, Workspace};
 
 use crate::describe::is_sure;
@@ -77,7 +77,10 @@ fn effects(analysis: &mut Analysis<'_, '_>, root: TemplateId) -> Vec<String> {
         let Some((entry, writer)) = analysis.writers.of(effect.aspect) else { continue };
         let mut show = |term| {
             let terms = analysis.evaluator.terms();
-            let term = terms.rename_copies(term, &|depth| if depth == OWN { 0 } else { depth });
+            let term = terms.rename_copies(term, &|variable| match variable {
+                CopyVariable::Own => CopyVariable::OF_NODE,
+                other => other,
+            });
             let mut expressions = Expressions::new(terms, root);
             expressions.repeated_over(Some(term));
             canonical(&expressions.of(term).unwrap_or_else(|| terms.show(term)))

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use bicep_race_lint::eval::term::{Ambient, Function, Term, Value};
+use bicep_race_lint::eval::term::{Ambient, CopyVariable, Function, Term, Value};
 use bicep_race_lint::eval::terms::Terms;
 use bicep_race_lint::template::ParameterId;
 use bicep_race_lint::workspace::TemplateId;
@@ -90,7 +90,7 @@ impl<'t> Expressions<'t> {
                 out.push_str(&self.terms.domain(term).ok_or(Unwritten)?.name);
             }
             Value::Ambient(fact) => out.push_str(fact.source()),
-            Value::CopyIndex(0) if self.list.is_some() => out.push_str("index"),
+            Value::CopyIndex(CopyVariable::OF_NODE) if self.list.is_some() => out.push_str("index"),
             Value::Bound(level) => out.push_str(&format!("at{level}")),
             Value::Sequence { length, element, level } => self.sequence(length, element, level, out)?,
             Value::Lambda { level, count, body } => {
@@ -108,7 +108,8 @@ impl<'t> Expressions<'t> {
                 }
             }
             Value::Index(base, index) => {
-                let is_own = Some(base) == self.list && self.terms.get(index) == Value::CopyIndex(0);
+                let is_own = Some(base) == self.list
+                    && self.terms.get(index) == Value::CopyIndex(CopyVariable::OF_NODE);
                 if is_own {
                     out.push_str("item");
                     return Ok(());

@@ -89,7 +89,7 @@ pub(super) struct Arguments {
 }
 
 impl Arguments {
-    fn new(callee: TemplateId, count: usize, ambient: Vec<(Ambient, Term)>, shift: u32) -> Self {
+    fn new(callee: TemplateId, count: usize, ambient: Vec<(Ambient, Term)>, shift: u16) -> Self {
         Self {
             substitution: Substitution { template: callee, arguments: vec![None; count], ambient, shift },
             mentioned: Mentioned::new(callee, count),
@@ -108,7 +108,7 @@ impl Evaluator<'_> {
         node: NodeId,
         asked: Asked<'_>,
     ) -> Substitution {
-        let shift = u32::from(self.template(template).node(node).copy.is_some());
+        let shift = u16::from(self.template(template).node(node).copy.is_some());
         let Some(callee) = self.callee(template, node) else {
             return Substitution { template, arguments: Vec::new(), ambient: Vec::new(), shift };
         };
@@ -141,7 +141,7 @@ impl Evaluator<'_> {
         callee: TemplateId,
         given: &[Option<Term>],
         ambient: Vec<(Ambient, Term)>,
-        shift: u32,
+        shift: u16,
     ) -> Substitution {
         let mut arguments = Arguments::new(callee, given.len(), ambient, shift);
         self.evaluate(&mut arguments, Asked::All, |_, parameter| given[parameter.ix()]);

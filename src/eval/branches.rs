@@ -1,11 +1,9 @@
 //! Ids with conditions inside, told apart by what the conditions come to, and ids that elements of a list name.
 
-use std::ops::Range;
-
 use smallvec::{SmallVec, smallvec};
 
 use super::functions::Function;
-use super::term::{Term, Value};
+use super::term::{CopyVariable, Term, Value};
 use super::terms::Terms;
 
 /// The ids that a name may stand for, each with the condition under which it does.
@@ -13,10 +11,6 @@ pub type Alternatives = SmallVec<[(Term, Term); 2]>;
 
 /// Ids of more alternatives than this stay as they are.
 const ALTERNATIVES: usize = 8;
-
-/// Copy indexes of these depths stand for the elements of lists in a resource's body, not for copy loops: every element
-/// names something.
-pub const ELEMENTS: Range<u32> = 500..800;
 
 impl Terms {
     /// The ids that an id with conditions in its names or scopes may be, each with the condition under which it is that one.
@@ -31,12 +25,12 @@ impl Terms {
         let mut open = vec![(id, always)];
         let mut found = Alternatives::new();
         while let Some((value, guard)) = open.pop() {
-            if let Some((depth, length)) = self.element_inside(value)
+            if let Some((variable, length)) = self.element_inside(value)
                 && open.len() + found.len() + length <= ALTERNATIVES
             {
                 for at in (0..length).rev() {
                     let at = self.int(at as i64);
-                    open.push((self.replace_copy(value, depth, at), guard));
+                    open.push((self.replace_copy(value, variable, at), guard));
                 }
                 continue;
             }
@@ -66,14 +60,14 @@ impl Terms {
     }
 
     /// The index of an element of a known list that an id is made of, and the length of the list.
-    fn element_inside(&self, value: Term) -> Option<(u32, usize)> {
+    fn element_inside(&self, value: Term) -> Option<(CopyVariable, usize)> {
         if !self.mentions_any_copy(value) {
             return None;
         }
         match self.get(value) {
             Value::Index(list, index) => match (self.get(list), self.get(index)) {
-                (Value::Array(seq), Value::CopyIndex(depth)) if ELEMENTS.contains(&depth) => {
-                    Some((depth, self.seq(seq).len()))
+                (Value::Array(seq), Value::CopyIndex(variable @ CopyVariable::Element(_))) => {
+                    Some((variable, self.seq(seq).len()))
                 }
                 _ => self.element_inside(list),
             },

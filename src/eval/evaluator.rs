@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::functions::Function;
 use super::module::Calls;
-use super::term::{Ambient, Name, Seq, Term};
+use super::term::{Ambient, CopyVariable, Name, Seq, Term};
 use super::terms::{Domain, FREE_VISITS, Terms};
 use crate::template::{
     BinaryOperator, Binder, Expr, ExprId, FunctionId, Language, List, LocalId, NodeId, NodeKind, ParameterId,
@@ -264,10 +264,10 @@ impl<'w> Evaluator<'w> {
 
     fn local(&mut self, id: TemplateId, local: LocalId, expr: ExprId) -> Term {
         match self.template(id).exprs.locals[local.ix()].binder {
-            Binder::NodeIndex(_) => self.terms.copy_index(0),
+            Binder::NodeIndex(_) => self.terms.copy_index(CopyVariable::OF_NODE),
             Binder::NodeItem(node) => {
                 let Some(list) = self.copy_list(id, node) else { return self.unknown(id, expr) };
-                let index = self.terms.copy_index(0);
+                let index = self.terms.copy_index(CopyVariable::OF_NODE);
                 self.terms.index(list, index)
             }
             Binder::ForItem | Binder::ForIndex | Binder::Lambda | Binder::Function => {
@@ -485,7 +485,7 @@ impl<'w> Evaluator<'w> {
         Some(match index {
             Some(index) => {
                 let index = self.value(id, index);
-                self.terms.replace_copy(name, 0, index)
+                self.terms.replace_copy(name, CopyVariable::OF_NODE, index)
             }
             None => name,
         })

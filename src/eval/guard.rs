@@ -391,6 +391,7 @@ fn smallest(terms: &mut Terms, formula: Term, mut world: Vec<(Term, Term)>) -> V
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::eval::term::CopyVariable;
     use crate::eval::terms::Domain;
     use crate::template::ParameterId;
     use crate::workspace::TemplateId;
@@ -444,7 +445,8 @@ mod tests {
     #[test]
     fn two_instances_are_not_the_same_one() {
         let mut terms = Terms::default();
-        let (one, other, zero) = (terms.copy_index(0), terms.copy_index(1000), terms.int(0));
+        let (one, other, zero) =
+            (terms.copy_index(CopyVariable::Own), terms.copy_index(CopyVariable::Other), terms.int(0));
         let same = terms.equal(one, other);
         let apart = terms.not(same);
         let (first, second) = (terms.equal(one, zero), terms.equal(other, zero));

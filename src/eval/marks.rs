@@ -4,7 +4,7 @@ use std::hash::BuildHasher as _;
 
 use rustc_hash::FxBuildHasher;
 
-use super::term::{Term, Value};
+use super::term::{CopyVariable, Term, Value};
 use super::terms::Terms;
 
 /// The highest level that bound variables are told apart at.
@@ -23,7 +23,7 @@ pub(super) struct Marks {
 
 /// A parameter, or a fact of the deployment.
 const FROM_CALL: u8 = 1;
-/// The index of the outermost loop.
+/// The index of the declaration's own loop.
 const FIRST_COPY: u8 = 2;
 /// The index of another loop.
 const OTHER_COPY: u8 = 4;
@@ -66,7 +66,7 @@ impl Terms {
     pub(super) fn marks_of(&self, value: Value) -> Marks {
         let own = match value {
             Value::Parameter(..) | Value::Ambient(_) => FROM_CALL,
-            Value::CopyIndex(0) => FIRST_COPY,
+            Value::CopyIndex(CopyVariable::OF_NODE) => FIRST_COPY,
             Value::CopyIndex(_) => OTHER_COPY,
             Value::If(..) => BRANCHES,
             _ => 0,
@@ -98,9 +98,10 @@ impl Terms {
         marks
     }
 
-    /// Whether the index of the copy loop at this depth occurs. Depths above 0 are not told apart.
-    pub fn mentions_copy(&self, term: Term, depth: u32) -> bool {
-        self.marks[term.0 as usize].contains(if depth == 0 { FIRST_COPY } else { OTHER_COPY })
+    /// Whether the index of a copy loop occurs. All but that of the declaration's own loop are not told apart.
+    pub fn mentions_copy(&self, term: Term, variable: CopyVariable) -> bool {
+        let is_own = variable == CopyVariable::OF_NODE;
+        self.marks[term.0 as usize].contains(if is_own { FIRST_COPY } else { OTHER_COPY })
     }
 
     /// Whether a conditional value occurs.

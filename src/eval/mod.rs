@@ -2,6 +2,7 @@
 
 pub mod arguments;
 pub mod branches;
+pub mod copy_variable;
 pub mod evaluator;
 mod few;
 pub mod functions;

@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 use super::arguments::{Arguments, Asked};
 use super::evaluator::Evaluator;
 use super::functions::Function;
-use super::term::{Ambient, Term, Value};
+use super::term::{Ambient, CopyVariable, Term, Value};
 use crate::template::NodeId;
 use crate::workspace::TemplateId;
 
@@ -81,7 +81,7 @@ impl Evaluator<'_> {
         } else {
             let terms = self.terms();
             let (of, at) = (terms.int(i64::from(template.0)), terms.int(i64::from(node.0)));
-            let copy = terms.copy_index(0);
+            let copy = terms.copy_index(CopyVariable::OF_NODE);
             let outer = terms.ambient(Ambient::DeploymentName);
             if declared.copy.is_some() {
                 terms.unfolded(Function::DeploymentName, &[of, at, outer, copy])
@@ -90,7 +90,7 @@ impl Evaluator<'_> {
             }
         };
         match index {
-            Some(index) => self.terms().replace_copy(name, 0, index),
+            Some(index) => self.terms().replace_copy(name, CopyVariable::OF_NODE, index),
             None => name,
         }
     }
@@ -135,7 +135,7 @@ impl Evaluator<'_> {
             self.terms().member(outputs, name)
         };
         match index {
-            Some(index) => self.terms().replace_copy(value, 0, index),
+            Some(index) => self.terms().replace_copy(value, CopyVariable::OF_NODE, index),
             None => value,
         }
     }
@@ -147,7 +147,7 @@ impl Evaluator<'_> {
         let terms = self.terms();
         let symbol = terms.text(symbol);
         let (of, at) = (terms.int(i64::from(template.0)), terms.int(i64::from(node.0)));
-        let copy = terms.copy_index(0);
+        let copy = terms.copy_index(CopyVariable::OF_NODE);
         let outer = terms.ambient(Ambient::DeploymentName);
         if is_loop {
             terms.unfolded(Function::Module, &[symbol, of, at, outer, copy])

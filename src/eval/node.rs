@@ -2,7 +2,7 @@
 
 use super::evaluator::Evaluator;
 use super::functions::Function;
-use super::term::{Term, Value};
+use super::term::{CopyVariable, Term, Value};
 use crate::template::{ExprId, NodeId, NodeKind, VariableId};
 use crate::workspace::TemplateId;
 
@@ -159,7 +159,7 @@ impl Evaluator<'_> {
                 self.terms().resource(id)
             }
         };
-        self.terms().replace_copy(value, 0, index)
+        self.terms().replace_copy(value, CopyVariable::OF_NODE, index)
     }
 
     /// An index on the way to an element of a loop: `at` is the index of the place that it is written in, which is a loop
@@ -175,7 +175,7 @@ impl Evaluator<'_> {
             self.value_in_loop(template, variable, at, index)
         } else {
             let index = self.value(template, index);
-            self.terms().replace_copy(index, 0, at)
+            self.terms().replace_copy(index, CopyVariable::OF_NODE, at)
         }
     }
 }

@@ -7,11 +7,9 @@
 
 use super::few::Few;
 use super::functions::Function;
-use super::term::{Term, Value};
+use super::term::{CopyVariable, Term, Value};
 use super::terms::Terms;
 
-/// A copy index that nothing else has.
-const ANY: u32 = 902;
 /// So many instances of a loop of known length are written out.
 const WRITTEN_OUT: i64 = 64;
 /// Never more than so many instances of a loop of unknown length.
@@ -36,9 +34,9 @@ impl Terms {
         self.and(&all)
     }
 
-    /// When a condition holds for some index (the copy index of this depth) of a loop of this length.
-    pub fn exists(&mut self, count: Term, depth: u32, body: Term) -> Term {
-        if self.is_false(body) || !self.mentions_exactly(body, depth) {
+    /// When a condition holds for some index of a loop of this length.
+    pub fn exists(&mut self, count: Term, variable: CopyVariable, body: Term) -> Term {
+        if self.is_false(body) || !self.mentions_exactly(body, variable) {
             let some = self.at_least(count, 1);
             return self.and(&[some, body]);
         }
@@ -47,20 +45,20 @@ impl Terms {
                 let each: Vec<Term> = (0..count)
                     .map(|at| {
                         let index = self.int(at);
-                        self.replace_copy(body, depth, index)
+                        self.replace_copy(body, variable, index)
                     })
                     .collect();
                 self.or(&each)
             }
             Some(_) => {
-                let depth_term = self.int(i64::from(depth));
-                let some = self.unfolded(Function::SomeIndex, &[count, depth_term]);
-                self.replace_copy(body, depth, some)
+                let number = self.int(variable.number());
+                let some = self.unfolded(Function::SomeIndex, &[count, number]);
+                self.replace_copy(body, variable, some)
             }
             None => {
                 let Some(level) = Self::fresh(self.free(body)) else { return self.cut() };
                 let index = self.bound(level);
-                let element = self.replace_copy(body, depth, index);
+                let element = self.replace_copy(body, variable, index);
                 let list = self.sequence(count, element, level);
                 self.call(Function::AnyOf, &[list])
             }
@@ -69,18 +67,19 @@ impl Terms {
 
     /// When a term is an index of a list of this length.
     pub fn is_index(&mut self, count: Term, index: Term) -> Term {
-        let any = self.copy_index(ANY);
+        let any = self.copy_index(CopyVariable::Any);
         let same = self.equal(any, index);
-        self.exists(count, ANY, same)
+        self.exists(count, CopyVariable::Any, same)
     }
 
-    /// Whether the copy index of exactly this depth occurs.
-    pub fn mentions_exactly(&self, term: Term, depth: u32) -> bool {
-        self.mentions_copy(term, depth) && (depth == 0 || self.copies(term).contains(&depth))
+    /// Whether exactly this copy index occurs.
+    pub fn mentions_exactly(&self, term: Term, variable: CopyVariable) -> bool {
+        self.mentions_copy(term, variable)
+            && (variable == CopyVariable::OF_NODE || self.copies(term).contains(&variable))
     }
 
-    /// The depths of the copy indexes that occur, in order of first occurrence.
-    pub fn copies(&self, term: Term) -> Vec<u32> {
+    /// The copy indexes that occur, in order of first occurrence.
+    pub fn copies(&self, term: Term) -> Vec<CopyVariable> {
         let mut found = Vec::new();
         if self.mentions_any_copy(term) {
             self.gather_copies(term, &mut Few::default(), &mut found);
@@ -88,12 +87,12 @@ impl Terms {
         found
     }
 
-    fn gather_copies(&self, term: Term, seen: &mut Few<()>, found: &mut Vec<u32>) {
+    fn gather_copies(&self, term: Term, seen: &mut Few<()>, found: &mut Vec<CopyVariable>) {
         if !self.mentions_any_copy(term) || !seen.is_new(term) {
             return;
         }
-        if let Value::CopyIndex(depth) = self.get(term) {
-            found.push(depth);
+        if let Value::CopyIndex(variable) = self.get(term) {
+            found.push(variable);
         }
         self.each_child(self.get(term), |part| self.gather_copies(part, seen, found));
     }
@@ -160,13 +159,13 @@ impl Terms {
         found
     }
 
-    /// Other copy indexes, by their depths.
-    pub fn rename_copies(&mut self, term: Term, rename: &dyn Fn(u32) -> u32) -> Term {
+    /// Other copy indexes.
+    pub fn rename_copies(&mut self, term: Term, rename: &dyn Fn(CopyVariable) -> CopyVariable) -> Term {
         if !self.mentions_any_copy(term) {
             return term;
         }
         self.replace_once(term, 0, &|terms, term| match terms.get(term) {
-            Value::CopyIndex(depth) => Some(terms.copy_index(rename(depth))),
+            Value::CopyIndex(variable) => Some(terms.copy_index(rename(variable))),
             _ => (!terms.mentions_any_copy(term)).then_some(term),
         })
     }

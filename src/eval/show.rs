@@ -50,7 +50,7 @@ impl Terms {
             Value::Object(_) => out.push_str("{ … }"),
             Value::Parameter(..) => out.push_str(self.domain(term).map_or("?", |domain| &domain.name)),
             Value::Ambient(fact) => out.push_str(fact.source()),
-            Value::CopyIndex(depth) => out.push(char::from(b'i' + (depth % 1000).min(9) as u8)),
+            Value::CopyIndex(variable) => out.push(variable.letter()),
             Value::Bound(level) => {
                 out.push('x');
                 out.push_str(&(level % 10).to_string());

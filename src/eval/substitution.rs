@@ -4,7 +4,7 @@ use smallvec::SmallVec;
 
 use super::few::Few;
 use super::marks::levels;
-use super::term::{Ambient, Seq, Term, Value};
+use super::term::{Ambient, CopyVariable, Seq, Term, Value};
 use super::terms::{FREE_VISITS, Terms};
 use crate::workspace::TemplateId;
 
@@ -18,15 +18,15 @@ pub struct Substitution {
     /// Facts of the deployment that the call changes.
     pub ambient: Vec<(Ambient, Term)>,
     /// How many loops the call itself stands in: the callee's copy indexes move down by so many levels.
-    pub shift: u32,
+    pub shift: u16,
 }
 
 /// A substitution at work, with what it has made of terms so far.
 #[derive(Debug)]
 pub struct Substituting<'s> {
     by: &'s Substitution,
-    /// Copy indexes of depths below the first number become those of depths from the second on.
-    inner: (u32, u32),
+    /// The loops below this number become those of a callee.
+    inner: u16,
     /// The levels that its arguments leave free, once they are asked for.
     free: Option<u64>,
     known: Few<Term>,
@@ -35,12 +35,12 @@ pub struct Substituting<'s> {
 impl<'s> Substituting<'s> {
     /// Nothing is substituted yet.
     pub fn new(by: &'s Substitution) -> Self {
-        Self { by, inner: (0, 0), free: None, known: Few::default() }
+        Self { by, inner: 0, free: None, known: Few::default() }
     }
 
-    /// The same for terms inside so many loops of the callee, whose copy indexes get depths from `from` on.
-    pub fn inside(by: &'s Substitution, loops: u32, from: u32) -> Self {
-        Self { inner: (loops, from), ..Self::new(by) }
+    /// The same for terms inside so many loops of the callee.
+    pub fn inside(by: &'s Substitution, loops: usize) -> Self {
+        Self { inner: u16::try_from(loops).unwrap_or(u16::MAX), ..Self::new(by) }
     }
 }
 
@@ -71,7 +71,7 @@ impl Terms {
 
     fn substitute_with(&mut self, term: Term, substituting: &mut Substituting<'_>) -> Term {
         let by = substituting.by;
-        let (loops, from) = substituting.inner;
+        let loops = substituting.inner;
         let keeps_copies = by.shift == 0 && loops == 0;
         if !self.depends_on_call(term) && (keeps_copies || !self.mentions_any_copy(term)) {
             return term;
@@ -89,8 +89,12 @@ impl Terms {
             Value::Ambient(fact) => {
                 by.ambient.iter().find(|(known, _)| *known == fact).map_or(term, |&(_, value)| value)
             }
-            Value::CopyIndex(depth) if depth < loops => self.copy_index(depth + from),
-            Value::CopyIndex(depth) => self.copy_index(depth + by.shift),
+            Value::CopyIndex(CopyVariable::Loop(number)) if number < loops => {
+                self.copy_index(CopyVariable::Inner(number))
+            }
+            Value::CopyIndex(CopyVariable::Loop(depth)) => {
+                self.copy_index(CopyVariable::Loop(depth.saturating_add(by.shift)))
+            }
             Value::Sequence { .. } | Value::Lambda { .. } => {
                 // Arguments come from outside: what they leave free must stay free.
                 let free = *substituting.free.get_or_insert_with(|| by.free(self));
@@ -104,22 +108,22 @@ impl Terms {
     }
 
     /// One copy index by a term.
-    pub fn replace_copy(&mut self, term: Term, depth: u32, index: Term) -> Term {
-        if !self.mentions_copy(term, depth) {
+    pub fn replace_copy(&mut self, term: Term, variable: CopyVariable, index: Term) -> Term {
+        if !self.mentions_copy(term, variable) {
             return term;
         }
-        let mut known = self.replaced.remove(&(depth, index)).unwrap_or_default();
+        let mut known = self.replaced.remove(&(variable, index)).unwrap_or_default();
         let free = self.free(index);
         let found = self.replace(term, &mut known, free, &|terms, term| match terms.get(term) {
-            Value::CopyIndex(found) if found == depth => Some(index),
-            _ => (!terms.mentions_copy(term, depth)).then_some(term),
+            Value::CopyIndex(found) if found == variable => Some(index),
+            _ => (!terms.mentions_copy(term, variable)).then_some(term),
         });
         // What was cut off here need not be for others.
         if known.len() < REPLACED && !self.is_exhausted() {
             if self.replaced.len() >= INDEXES {
                 self.replaced.clear();
             }
-            self.replaced.insert((depth, index), known);
+            self.replaced.insert((variable, index), known);
         }
         found
     }

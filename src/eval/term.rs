@@ -1,6 +1,7 @@
 //! Symbolic values in one normal form. Terms are hash-consed: two terms are structurally equal exactly if they are the
 //! same number, so equality costs one comparison.
 
+pub use super::copy_variable::CopyVariable;
 pub use super::functions::Function;
 use crate::template::ParameterId;
 pub use crate::workspace::TemplateId;
@@ -38,8 +39,8 @@ pub enum Value {
     Parameter(TemplateId, ParameterId),
     /// A fact of the deployment of the template that is looked at.
     Ambient(Ambient),
-    /// The index of the copy loop at this depth above the declaration that is looked at; 0 is the outermost.
-    CopyIndex(u32),
+    /// The index of a copy loop.
+    CopyIndex(CopyVariable),
     /// A variable bound by an enclosing [`Value::Sequence`] or [`Value::Lambda`] of this level.
     Bound(u32),
     /// A list of unknown length: `element` with the bound variable from 0 to `length` - 1.

@@ -10,7 +10,7 @@ use super::functions::{self, Function};
 use super::id;
 use super::marks::Marks;
 use super::store::{Lists, Texts, Values};
-use super::term::{Ambient, Name, Seq, Term, Value};
+use super::term::{Ambient, CopyVariable, Name, Seq, Term, Value};
 use crate::template::ParameterId;
 use crate::workspace::TemplateId;
 
@@ -55,8 +55,8 @@ pub struct Terms {
     folded: Vec<Term>,
     /// What operations on conditional values came to: they may share their parts many times over.
     done: FxHashMap<Operation, Term>,
-    /// What terms came to by replacing a copy index: by its depth, and by what it was replaced with.
-    pub(super) replaced: FxHashMap<(u32, Term), Few<Term>>,
+    /// What terms came to by replacing a copy index, and by what it was replaced with.
+    pub(super) replaced: FxHashMap<(CopyVariable, Term), Few<Term>>,
     /// Empty tables for what is replaced.
     pub(super) spare: Vec<Few<Term>>,
     opaque: u32,
@@ -305,9 +305,9 @@ impl Terms {
         self.make(Value::Ambient(ambient))
     }
 
-    /// The index of the copy loop at this depth.
-    pub fn copy_index(&mut self, depth: u32) -> Term {
-        self.make(Value::CopyIndex(depth))
+    /// The index of a copy loop.
+    pub fn copy_index(&mut self, variable: CopyVariable) -> Term {
+        self.make(Value::CopyIndex(variable))
     }
 
     /// A bound variable.

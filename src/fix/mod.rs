@@ -17,7 +17,7 @@ use self::edit::ByHand;
 use self::names::Names;
 use self::plan::Waits;
 use crate::eval::guard::{Feasibility, feasible};
-use crate::eval::term::Term;
+use crate::eval::term::{CopyVariable, Term};
 use crate::level::Level;
 use crate::race::analysis::Analysis;
 use crate::race::components::Analyses;
@@ -224,7 +224,7 @@ fn waits(analysis: &Analysis<'_, '_>, id: TemplateId) -> Waits {
         whole.map(|link| link.target.ix()).collect()
     });
     let each = links.iter().enumerate().map(|(late, links)| {
-        let is_always = counts[late].is_some() && !terms.mentions_copy(guards[late], 0);
+        let is_always = counts[late].is_some() && !terms.mentions_copy(guards[late], CopyVariable::OF_NODE);
         let own = links.iter().filter(|link| {
             is_always && link.element == Element::Same && counts[link.target.ix()] == counts[late]
         });

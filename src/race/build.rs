@@ -8,7 +8,7 @@ use smallvec::smallvec;
 use super::bucket::{self, EXACT, REPORTED};
 use super::effect::{Aspect, Effect, EffectId, Index, Instance, Writers};
 use super::kind::{Kind, NodeKinds};
-use super::link::{Element, Link, Links, OWN};
+use super::link::{Element, Link, Links};
 use super::object::Body;
 use super::pair::Fault;
 use super::summary::{Group, Omitted, Potential, Summary};
@@ -18,14 +18,12 @@ use crate::eval::arguments::Mentioned;
 use crate::eval::branches::Alternatives;
 use crate::eval::evaluator::Evaluator;
 use crate::eval::identity::are_apart;
-use crate::eval::term::Term;
+use crate::eval::term::{CopyVariable, Term};
 use crate::template::{NodeId, NodeKind, ParameterId};
 use crate::workspace::TemplateId;
 
 /// Loops over lists of up to this known length are unrolled where the object or the condition depends on the element.
 pub(super) const UNROLLED: i64 = 64;
-/// Copy indexes from here on are those of a callee, in terms of its caller.
-pub(super) const INNER: u32 = 100;
 /// An effect is compared with so many others to find out whether a call may make it meet one of them.
 const COMPARED: usize = 64;
 /// So many conditions under which one pair overlaps are kept apart.
@@ -34,7 +32,7 @@ const VARIANTS: usize = 32;
 /// A loop inside a module: its copy index, and its length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Inside {
-    pub(super) depth: u32,
+    pub(super) variable: CopyVariable,
     pub(super) length: Term,
 }
 
@@ -270,7 +268,7 @@ impl Builder<'_, '_, '_> {
     /// Which element an edge leads to. What is neither a number nor depends on the own index is taken to mean them all.
     fn element(&mut self, template: TemplateId, edge: &Edge) -> Element {
         let Some(hops) = &edge.element else { return Element::All };
-        let mut at = self.evaluator.terms().copy_index(0);
+        let mut at = self.evaluator.terms().copy_index(CopyVariable::OF_NODE);
         let mut inside = None;
         for hop in hops {
             if let Some(index) = hop.index {
@@ -284,7 +282,7 @@ impl Builder<'_, '_, '_> {
         let terms = self.evaluator.terms();
         match terms.known_int(at).map(u32::try_from) {
             Some(Ok(at)) => Element::At(at),
-            _ if terms.mentions_copy(at, 0) => Element::Same,
+            _ if terms.mentions_copy(at, CopyVariable::OF_NODE) => Element::Same,
             _ => Element::All,
         }
     }
@@ -367,13 +365,13 @@ impl Builder<'_, '_, '_> {
         &mut self,
         aspect: Aspect,
         object: Term,
-        is_tellable: impl Fn(u32) -> bool,
+        is_tellable: impl Fn(CopyVariable) -> bool,
     ) -> Alternatives {
         let terms = self.evaluator.terms();
         let found = terms.alternatives(object);
         let hangs_on_elements = found.iter().any(|&(_, so)| {
             let copies = terms.copies(so);
-            copies.iter().any(|&depth| !is_tellable(depth))
+            copies.iter().any(|&variable| !is_tellable(variable))
                 || aspect == Aspect::Declaration && !copies.is_empty()
         });
         if hangs_on_elements { smallvec![(object, terms.bool(true))] } else { found }
@@ -393,24 +391,32 @@ impl Builder<'_, '_, '_> {
         if terms.is_false(nonempty) {
             return;
         }
-        let by_element = terms.mentions_copy(effect.object, 0);
+        let by_element = terms.mentions_copy(effect.object, CopyVariable::OF_NODE);
         let depends = by_element
-            || terms.mentions_copy(effect.guard, 0)
-            || inside.iter().any(|inner| terms.mentions_copy(inner.length, 0));
+            || terms.mentions_copy(effect.guard, CopyVariable::OF_NODE)
+            || inside.iter().any(|inner| terms.mentions_copy(inner.length, CopyVariable::OF_NODE));
         match terms.known_int(count) {
             Some(count) if depends && count <= UNROLLED => {
                 for at in 0..count {
                     let instance = Instance::Fixed(u32::try_from(at).unwrap_or(u32::MAX));
-                    let (effect, inside) =
-                        self.at_index(&Effect { instance, ..effect.clone() }, inside, 0, at);
+                    let (effect, inside) = self.at_index(
+                        &Effect { instance, ..effect.clone() },
+                        inside,
+                        CopyVariable::OF_NODE,
+                        at,
+                    );
                     self.settle(summary, effect, &inside, None);
                 }
             }
             _ if by_element => self.settle(summary, effect, inside, Some(count)),
             // Ex) the one element that is meant by `if (element.isDefault)`, or leaves out its name
-            _ if effect.aspect == Aspect::Declaration && terms.mentions_copy(effect.guard, 0) => {}
+            _ if effect.aspect == Aspect::Declaration
+                && terms.mentions_copy(effect.guard, CopyVariable::OF_NODE) => {}
             _ => {
-                let own = |depth| if depth == 0 { OWN } else { depth };
+                let own = |variable| match variable {
+                    CopyVariable::OF_NODE => CopyVariable::Own,
+                    other => other,
+                };
                 let guard = terms.rename_copies(effect.guard, &own);
                 let inside: Vec<Inside> = inside
                     .iter()
@@ -422,17 +428,23 @@ impl Builder<'_, '_, '_> {
     }
 
     /// An effect with a number for a copy index.
-    fn at_index(&mut self, effect: &Effect, inside: &[Inside], depth: u32, at: i64) -> (Effect, Vec<Inside>) {
+    fn at_index(
+        &mut self,
+        effect: &Effect,
+        inside: &[Inside],
+        variable: CopyVariable,
+        at: i64,
+    ) -> (Effect, Vec<Inside>) {
         let terms = self.evaluator.terms();
         let index = terms.int(at);
-        let object = terms.replace_copy(effect.object, depth, index);
+        let object = terms.replace_copy(effect.object, variable, index);
         let object = terms.fold_case(object);
-        let guard = terms.replace_copy(effect.guard, depth, index);
+        let guard = terms.replace_copy(effect.guard, variable, index);
         let with =
-            |inner: &Inside| Inside { length: terms.replace_copy(inner.length, depth, index), ..*inner };
+            |inner: &Inside| Inside { length: terms.replace_copy(inner.length, variable, index), ..*inner };
         let inside = inside.iter().map(with).collect();
         let mut effect = Effect { object, guard, ..effect.clone() };
-        if let Some(callees) = depth.checked_sub(INNER) {
+        if let Some(callees) = variable.as_inner() {
             effect.add_indexes([(callees, Index::At(at))]);
         }
         (effect, inside)
@@ -446,14 +458,14 @@ impl Builder<'_, '_, '_> {
         let mut left: Vec<Inside> = Vec::new();
         for (at, inner) in inside.iter().enumerate() {
             let terms = self.evaluator.terms();
-            if !terms.mentions_exactly(effect.object, inner.depth) {
-                effect.guard = terms.exists(inner.length, inner.depth, effect.guard);
+            if !terms.mentions_exactly(effect.object, inner.variable) {
+                effect.guard = terms.exists(inner.length, inner.variable, effect.guard);
                 continue;
             }
             if let Some(count) = terms.known_int(inner.length).filter(|&count| count <= UNROLLED) {
                 for index in 0..count {
                     let rest: Vec<Inside> = left.iter().chain(&inside[at + 1..]).copied().collect();
-                    let (effect, rest) = self.at_index(&effect, &rest, inner.depth, index);
+                    let (effect, rest) = self.at_index(&effect, &rest, inner.variable, index);
                     self.settle(summary, effect, &rest, own);
                 }
                 return;
@@ -464,25 +476,25 @@ impl Builder<'_, '_, '_> {
         if terms.is_false(effect.guard) {
             return;
         }
-        left.extend(own.map(|length| Inside { depth: 0, length }));
+        left.extend(own.map(|length| Inside { variable: CopyVariable::OF_NODE, length }));
         let copies = terms.copies(effect.object);
         let order: Vec<Inside> = copies
             .iter()
-            .filter_map(|depth| left.iter().find(|inner| inner.depth == *depth))
+            .filter_map(|variable| left.iter().find(|inner| inner.variable == *variable))
             .copied()
             .collect();
-        let rename = |depth: u32| {
-            let at = order.iter().position(|inner| inner.depth == depth);
-            at.map_or(depth, |at| at as u32)
+        let rename = |variable: CopyVariable| {
+            let at = order.iter().position(|inner| inner.variable == variable);
+            at.map_or(variable, CopyVariable::numbered)
         };
         effect.object = terms.rename_copies(effect.object, &rename);
         effect.guard = terms.rename_copies(effect.guard, &rename);
         effect.set_loops(order.iter().map(|inner| terms.rename_copies(inner.length, &rename)).collect());
         if own.is_some() {
-            effect.instance = Instance::Each(rename(0));
+            effect.instance = Instance::Each(rename(CopyVariable::OF_NODE));
         }
-        let loops = order.iter().filter_map(|inner| inner.depth.checked_sub(INNER));
-        effect.add_indexes(loops.map(|callees| (callees, Index::Loop(rename(callees + INNER)))));
+        let loops = order.iter().zip(0..).filter_map(|(inner, at)| Some((inner.variable.as_inner()?, at)));
+        effect.add_indexes(loops.map(|(callees, at)| (callees, Index::Loop(at))));
         if summary.effects.len() == summary.effects.capacity() {
             // There may be millions: room for a quarter more, not for twice as many.
             summary.effects.reserve_exact(64.max(summary.effects.len() / 4));
@@ -567,7 +579,9 @@ fn group(evaluator: &mut Evaluator<'_>, summary: &mut Summary) {
     for at in 0..summary.effects.len() as u32 {
         let effect = summary.effect(EffectId(at));
         let guard = match (effect.instance, summary.links.counts[effect.node.ix()]) {
-            (Instance::Every, Some(count)) => evaluator.terms().exists(count, OWN, effect.guard),
+            (Instance::Every, Some(count)) => {
+                evaluator.terms().exists(count, CopyVariable::Own, effect.guard)
+            }
             _ => effect.guard,
         };
         let next = summary.groups.len();

@@ -5,13 +5,13 @@ use std::borrow::Cow;
 
 use rustc_hash::FxHashMap;
 
-use super::build::{Builder, INNER, Inside, UNROLLED, combine};
+use super::build::{Builder, Inside, UNROLLED, combine};
 use super::effect::{Aspect, Effect, EffectId, GroupId, Index, Instance};
 use super::kind::Kinds;
 use super::summary::{Call, Met, Potential, Summary};
 use crate::eval::arguments::Asked;
 use crate::eval::substitution::{Substituting, Substitution};
-use crate::eval::term::Term;
+use crate::eval::term::{CopyVariable, Term};
 use crate::template::NodeId;
 use crate::workspace::TemplateId;
 
@@ -22,11 +22,8 @@ const JUDGED_INSIDE: usize = 10_000;
 /// Potentials are combined when there are so many new ones and twice as many as before: many calls of one module carry the
 /// same.
 const COMBINED: usize = 10_000;
-/// The copy index of the call, in terms of its callee.
-const OF_CALL: u32 = 800;
-
-/// What is put for copy indexes, by their depths.
-type Indexes = Vec<(u32, Term)>;
+/// What is put for copy indexes, by the numbers of their loops.
+type Indexes = Vec<(u16, Term)>;
 
 /// What a group of a callee does, in terms of a caller.
 struct Taken {
@@ -49,7 +46,7 @@ struct Judged<'f> {
     id: EffectId,
     /// The effect, with what is put for its copy indexes.
     effect: Cow<'f, Effect>,
-    fixed: &'f [(u32, Term)],
+    fixed: &'f [(u16, Term)],
 }
 
 impl Builder<'_, '_, '_> {
@@ -127,7 +124,7 @@ impl Builder<'_, '_, '_> {
             let effect = inside.effect(group.members[0]);
             let loops = effect.loops().len();
             while inside_loops.len() <= loops {
-                let deeper = Substituting::inside(&substitution, inside_loops.len() as u32, INNER);
+                let deeper = Substituting::inside(&substitution, inside_loops.len());
                 inside_loops.push(deeper);
             }
             let by = &mut inside_loops[loops];
@@ -137,10 +134,12 @@ impl Builder<'_, '_, '_> {
             let guard = is_effect.then(|| in_caller(group.guard));
             let lengths = effect.loops().iter().enumerate();
             let loops: Vec<Inside> = lengths
-                .map(|(at, &length)| Inside { depth: at as u32 + INNER, length: in_caller(length) })
+                .map(|(at, &length)| Inside { variable: CopyVariable::inner(at), length: in_caller(length) })
                 .collect();
             let object = terms.fold_case(object);
-            for (object, so) in self.alternatives(effect.aspect, object, |depth| depth < INNER) {
+            for (object, so) in
+                self.alternatives(effect.aspect, object, |variable| matches!(variable, CopyVariable::Loop(_)))
+            {
                 let terms = self.evaluator.terms();
                 let guard = guard.map(|guard| terms.and(&[summary.links.guards[node.ix()], guard, so]));
                 groups.push(Taken {
@@ -220,7 +219,8 @@ impl Builder<'_, '_, '_> {
     ) {
         let mut by_object: FxHashMap<(Option<u32>, Term), Vec<Taken>> = FxHashMap::default();
         let (mut order, mut apart) = (Vec::new(), Vec::new());
-        let own = summary.links.counts[node.ix()].map(|length| Inside { depth: 0, length });
+        let own =
+            summary.links.counts[node.ix()].map(|length| Inside { variable: CopyVariable::OF_NODE, length });
         let mut kinds = Kinds::default();
         let may_meet = |group: &&Taken| inside.group(group.group).may_meet;
         for group in groups.iter().filter(may_meet) {
@@ -238,10 +238,12 @@ impl Builder<'_, '_, '_> {
         for group in apart {
             let terms = self.evaluator.terms();
             let copies = terms.copies(group.object);
-            let place = |depth: u32| copies.iter().position(|known| *known == depth);
-            let object = terms.rename_copies(group.object, &|depth| match place(depth) {
-                Some(at) if depth < OF_CALL => at as u32,
-                _ => depth,
+            let place = |variable: CopyVariable| copies.iter().position(|known| *known == variable);
+            let object = terms.rename_copies(group.object, &|variable| match (variable, place(variable)) {
+                (CopyVariable::Loop(_) | CopyVariable::Inner(_) | CopyVariable::Element(_), Some(at)) => {
+                    CopyVariable::numbered(at)
+                }
+                _ => variable,
             });
             let key = (group.aspect.topic(), object);
             let met = by_object.entry(key).or_default();
@@ -272,10 +274,12 @@ impl Builder<'_, '_, '_> {
                     for found in self.met(inside, one, other) {
                         let terms = self.evaluator.terms();
                         let formula = terms.substitute_among(found.formula, by);
-                        let mut formula =
-                            terms.rename_copies(formula, &|depth| if depth == OF_CALL { 0 } else { depth });
+                        let mut formula = terms.rename_copies(formula, &|variable| match variable {
+                            CopyVariable::OfCall => CopyVariable::OF_NODE,
+                            other => other,
+                        });
                         if let Some(at) = one.at.or(other.at) {
-                            let (index, at) = (terms.copy_index(0), terms.int(at));
+                            let (index, at) = (terms.copy_index(CopyVariable::OF_NODE), terms.int(at));
                             let here = terms.equal(index, at);
                             formula = terms.and(&[formula, here]);
                         }
@@ -309,12 +313,12 @@ impl Builder<'_, '_, '_> {
     fn alike(&mut self, one: &Taken, other: &Taken) -> [Indexes; 2] {
         let terms = self.evaluator.terms();
         let (ones, others) = (terms.copies(one.object), terms.copies(other.object));
-        let of_call = terms.copy_index(OF_CALL);
+        let of_call = terms.copy_index(CopyVariable::OfCall);
         let (mut fixed, mut its_fixed) = (one.fixed.clone(), other.fixed.clone());
         for pair in ones.into_iter().zip(others) {
             match pair {
-                (0, INNER..OF_CALL) => its_fixed.push((pair.1 - INNER, of_call)),
-                (INNER..OF_CALL, 0) => fixed.push((pair.0 - INNER, of_call)),
+                (CopyVariable::OF_NODE, CopyVariable::Inner(number)) => its_fixed.push((number, of_call)),
+                (CopyVariable::Inner(number), CopyVariable::OF_NODE) => fixed.push((number, of_call)),
                 _ => {}
             }
         }
@@ -326,7 +330,7 @@ impl Builder<'_, '_, '_> {
         let terms = self.evaluator.terms();
         let known = taken.inside.iter().find_map(|inner| {
             let count = terms.known_int(inner.length).filter(|&count| count <= UNROLLED)?;
-            terms.mentions_exactly(taken.object, inner.depth).then_some((*inner, count))
+            terms.mentions_exactly(taken.object, inner.variable).then_some((*inner, count))
         });
         let Some((inner, count)) = known else {
             apart.push(Taken { inside: taken.inside.clone(), fixed: taken.fixed.clone(), ..*taken });
@@ -335,14 +339,14 @@ impl Builder<'_, '_, '_> {
         for at in 0..count {
             let terms = self.evaluator.terms();
             let index = terms.int(at);
-            let mut put = |term: Term| terms.replace_copy(term, inner.depth, index);
+            let mut put = |term: Term| terms.replace_copy(term, inner.variable, index);
             let (object, guard, so) = (put(taken.object), taken.guard.map(&mut put), put(taken.so));
-            let others = taken.inside.iter().filter(|other| other.depth != inner.depth);
+            let others = taken.inside.iter().filter(|other| other.variable != inner.variable);
             let inside = others.map(|other| Inside { length: put(other.length), ..*other }).collect();
             let object = terms.fold_case(object);
             let mut one = Taken { object, guard, so, inside, fixed: taken.fixed.clone(), ..*taken };
-            match inner.depth.checked_sub(INNER) {
-                Some(depth) => one.fixed.push((depth, index)),
+            match inner.variable.as_inner() {
+                Some(number) => one.fixed.push((number, index)),
                 None => one.at = Some(at),
             }
             self.taken_apart(&one, apart);
@@ -353,8 +357,8 @@ impl Builder<'_, '_, '_> {
     fn judge_groups(
         &mut self,
         inside: &Summary,
-        (one, fixed): (GroupId, &[(u32, Term)]),
-        (other, its_fixed): (GroupId, &[(u32, Term)]),
+        (one, fixed): (GroupId, &[(u16, Term)]),
+        (other, its_fixed): (GroupId, &[(u16, Term)]),
     ) -> Vec<Potential> {
         let mut found = Vec::new();
         let mut members = |group: GroupId, fixed| {
@@ -377,26 +381,27 @@ impl Builder<'_, '_, '_> {
     }
 
     /// An effect with other terms for some of its copy indexes.
-    fn with_indexes<'e>(&mut self, effect: &'e Effect, fixed: &[(u32, Term)]) -> Cow<'e, Effect> {
+    fn with_indexes<'e>(&mut self, effect: &'e Effect, fixed: &[(u16, Term)]) -> Cow<'e, Effect> {
         if fixed.is_empty() {
             return Cow::Borrowed(effect);
         }
         let mut effect = effect.clone();
-        for &(depth, index) in fixed {
+        for &(number, index) in fixed {
             let terms = self.evaluator.terms();
-            let length = effect.loops()[depth as usize];
+            let length = effect.loops()[usize::from(number)];
             let at = terms.known_int(index);
             let inside = match at {
                 Some(at) => terms.at_least(length, at + 1),
                 None => terms.is_index(length, index),
             };
-            let guard = terms.replace_copy(effect.guard, depth, index);
+            let variable = CopyVariable::Loop(number);
+            let guard = terms.replace_copy(effect.guard, variable, index);
             effect.guard = terms.and(&[guard, inside]);
-            effect.object = terms.replace_copy(effect.object, depth, index);
-            if effect.instance == Instance::Each(depth) {
+            effect.object = terms.replace_copy(effect.object, variable, index);
+            if effect.instance == Instance::Each(variable) {
                 effect.instance = match at {
                     Some(at) => Instance::Fixed(u32::try_from(at).unwrap_or(u32::MAX)),
-                    None => Instance::Each(OF_CALL),
+                    None => Instance::Each(CopyVariable::OfCall),
                 };
             }
         }
@@ -443,10 +448,10 @@ impl Builder<'_, '_, '_> {
 
     /// What is put for copy indexes, in terms of the callee that an effect comes from.
     fn deeper(&mut self, judged: &Judged<'_>) -> Indexes {
-        let put = |&(callees, index): &(u32, Index)| match index {
+        let put = |&(callees, index): &(u16, Index)| match index {
             Index::At(at) => Some((callees, self.evaluator.terms().int(at))),
-            Index::Loop(depth) => {
-                judged.fixed.iter().find(|(fixed, _)| *fixed == depth).map(|&(_, term)| (callees, term))
+            Index::Loop(number) => {
+                judged.fixed.iter().find(|(fixed, _)| *fixed == number).map(|&(_, term)| (callees, term))
             }
         };
         judged.effect.indexes().iter().filter_map(put).collect()
@@ -459,10 +464,10 @@ impl Builder<'_, '_, '_> {
         for effect in [one, other] {
             let index = match effect.instance {
                 Instance::Fixed(at) => terms.int(i64::from(at)),
-                Instance::Each(OF_CALL) => terms.copy_index(OF_CALL),
+                Instance::Each(CopyVariable::OfCall) => terms.copy_index(CopyVariable::OfCall),
                 Instance::Only | Instance::Each(_) | Instance::Every => continue,
             };
-            let own = terms.copy_index(0);
+            let own = terms.copy_index(CopyVariable::OF_NODE);
             all.push(terms.equal(own, index));
         }
         match (one.instance, other.instance) {

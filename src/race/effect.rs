@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use crate::azure::catalog::{Access, Catalog, Entry, Writer};
-use crate::eval::term::Term;
+use crate::eval::term::{CopyVariable, Term};
 use crate::template::NodeId;
 
 /// A node's access to a shared object, under a guard, in terms of its template's parameters.
@@ -16,7 +16,7 @@ pub struct Effect {
     /// The object's id, case folded: equal ids are one object.
     pub object: Term,
     /// When it happens: the node's condition, joined with those inside a module. In terms of the object's copy indexes, and
-    /// of [`super::link::OWN`], the index of its node's loop, where the object does not depend on it.
+    /// of [`CopyVariable::Own`], the index of its node's loop, where the object does not depend on it.
     pub guard: Term,
     /// The node of the template that does it: a resource, or the module call that contains it.
     pub node: NodeId,
@@ -31,7 +31,7 @@ pub struct Effect {
 pub(super) struct Rare {
     loops: Box<[Term]>,
     inner: Box<[GroupId]>,
-    indexes: Box<[(u32, Index)]>,
+    indexes: Box<[(u16, Index)]>,
 }
 
 impl Effect {
@@ -56,13 +56,13 @@ impl Effect {
         self.rare.as_ref().map_or(&[], |rare| &rare.inner)
     }
 
-    /// What the copy indexes of those groups are here, by their depths in the callee.
-    pub fn indexes(&self) -> &[(u32, Index)] {
+    /// What the copy indexes of those groups are here, by the numbers of their loops in the callee.
+    pub fn indexes(&self) -> &[(u16, Index)] {
         self.rare.as_ref().map_or(&[], |rare| &rare.indexes)
     }
 
     /// Says what more copy indexes of a callee are here.
-    pub fn add_indexes(&mut self, more: impl IntoIterator<Item = (u32, Index)>) {
+    pub fn add_indexes(&mut self, more: impl IntoIterator<Item = (u16, Index)>) {
         let mut more = more.into_iter().peekable();
         if more.peek().is_some() {
             let indexes = self.indexes().iter().copied().chain(more).collect();
@@ -83,8 +83,8 @@ impl Effect {
 pub enum Index {
     /// A number: the loop's length is known, and each instance is an effect of its own.
     At(i64),
-    /// The copy index of this depth.
-    Loop(u32),
+    /// The loop of this number.
+    Loop(u16),
 }
 
 /// A group of effects, as an index into [`super::summary::Summary::groups`].
@@ -194,9 +194,8 @@ pub enum Instance {
     Only,
     /// One instance of a loop over a list of known length.
     Fixed(u32),
-    /// Each instance of a loop, each on an object of its own: the object depends on the index, which is the copy index of
-    /// this depth.
-    Each(u32),
+    /// Each instance of a loop, each on an object of its own: the object depends on the index.
+    Each(CopyVariable),
     /// Every instance of a loop, all on one object.
     Every,
 }

@@ -7,18 +7,9 @@
 use rustc_hash::FxHashMap;
 
 use crate::deployment::Order;
-use crate::eval::term::{Function, Term};
+use crate::eval::term::{CopyVariable, Function, Term};
 use crate::eval::terms::Terms;
 use crate::template::NodeId;
-
-/// The copy index of an instance, where the object does not depend on it.
-pub const OWN: u32 = 900;
-/// That of the second instance of a pair.
-pub const OTHER: u32 = 901;
-/// That of an instance in between.
-const BETWEEN: u32 = 903;
-/// That of an instance in a batch before it.
-const BEFORE: u32 = 904;
 
 /// What a node waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,7 +64,7 @@ struct After {
     late: Term,
     /// The instance with the index of the early run.
     early: Term,
-    /// The instance with the index [`BETWEEN`].
+    /// The instance with the index [`CopyVariable::Between`].
     between: Term,
 }
 
@@ -88,12 +79,12 @@ impl Links {
     pub fn deployed(&self, terms: &mut Terms, node: NodeId) -> Term {
         let guard = self.guards[node.ix()];
         let Some(count) = self.counts[node.ix()] else { return guard };
-        terms.exists(count, 0, guard)
+        terms.exists(count, CopyVariable::OF_NODE, guard)
     }
 
     /// When one instance of a node is deployed. The index is a number, or that of a loop of the length `of`.
     fn deployed_at(&self, terms: &mut Terms, node: NodeId, index: Term, of: Option<Term>) -> Term {
-        let guard = terms.replace_copy(self.guards[node.ix()], 0, index);
+        let guard = terms.replace_copy(self.guards[node.ix()], CopyVariable::OF_NODE, index);
         let Some(count) = self.counts[node.ix()] else { return guard };
         let inside = match terms.known_int(index) {
             Some(index) => terms.at_least(count, index + 1),
@@ -192,7 +183,7 @@ impl Search<'_> {
         }
         let always = self.terms.bool(true);
         let Some(early) = self.early.index else { return After::of_all(always) };
-        let between = self.terms.copy_index(BETWEEN);
+        let between = self.terms.copy_index(CopyVariable::Between);
         let mut of = |index: Term| {
             let same = self.terms.equal(early, index);
             let batched = self.links.in_earlier_batch(self.terms, node, early, index);
@@ -205,7 +196,7 @@ impl Search<'_> {
     fn combine(&mut self, node: NodeId) -> After {
         let is_loop = self.links.counts[node.ix()].is_some();
         let (mut all, mut late, mut early, mut between) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        let any_index = self.terms.copy_index(BETWEEN);
+        let any_index = self.terms.copy_index(CopyVariable::Between);
         for link in &self.links.waits[node.ix()] {
             let target = link.target;
             let after = self.known[&target];
@@ -216,7 +207,7 @@ impl Search<'_> {
                     early.extend(self.early.index.map(|index| self.through(after.early, target, index)));
                     between.push(self.through_some(after.between, target, any_index, node));
                     let guard = self.guard(target);
-                    if !self.terms.mentions_copy(guard, 0)
+                    if !self.terms.mentions_copy(guard, CopyVariable::OF_NODE)
                         && self.links.counts[target.ix()] == self.links.counts[node.ix()]
                     {
                         all.push(self.terms.and(&[after.all, guard]));
@@ -226,7 +217,8 @@ impl Search<'_> {
                     let index = self.terms.int(i64::from(at));
                     let is_late = self.late.index.map(|late| (late, after.late));
                     let is_early = self.early.index.map(|early| (early, after.early));
-                    let mut that = vec![after.all, self.terms.replace_copy(after.between, BETWEEN, index)];
+                    let mut that =
+                        vec![after.all, self.terms.replace_copy(after.between, CopyVariable::Between, index)];
                     for (other, found) in is_late.into_iter().chain(is_early) {
                         let same = self.terms.equal(index, other);
                         that.push(self.terms.and(&[same, found]));
@@ -245,7 +237,7 @@ impl Search<'_> {
                     {
                         // Ex) each of `p2s` waits for its element of `s2s`, and this node for all of `p2s`
                         let through = self.through_some(after.between, target, any_index, target);
-                        all.push(self.terms.exists(count, BETWEEN, through));
+                        all.push(self.terms.exists(count, CopyVariable::Between, through));
                     }
                 }
                 _ => {
@@ -263,13 +255,13 @@ impl Search<'_> {
             (self.links.counts[node.ix()], self.links.batches[node.ix()], between != all)
         {
             // Ex) each of `p2s` waits for its element of `s2s`, and for the batch of `p2s` before it
-            let before = self.terms.copy_index(BEFORE);
-            let through = self.terms.replace_copy(between, BETWEEN, before);
+            let before = self.terms.copy_index(CopyVariable::Before);
+            let through = self.terms.replace_copy(between, CopyVariable::Between, before);
             let through = self.through_some(through, node, before, node);
             let mut of = |index: Term| {
                 let batched = self.links.in_earlier_batch(self.terms, node, before, index);
                 let both = self.terms.and(&[batched, through]);
-                self.terms.exists(count, BEFORE, both)
+                self.terms.exists(count, CopyVariable::Before, both)
             };
             let (of_late, of_some) = (self.late.index.map(&mut of), of(any_index));
             between = self.terms.or(&[between, of_some]);

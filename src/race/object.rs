@@ -1,9 +1,8 @@
 //! From a declaration's body to the ids of the objects that it writes.
 
 use crate::azure::catalog::{BodyCondition, ObjectPath, ObjectSource, Step, Test};
-use crate::eval::branches::ELEMENTS;
 use crate::eval::evaluator::Evaluator;
-use crate::eval::term::{Term, Value};
+use crate::eval::term::{CopyVariable, Term, Value};
 use crate::template::{Expr, ExprId, NodeId, Property, Template};
 use crate::workspace::TemplateId;
 
@@ -116,7 +115,7 @@ impl<'r, 'w> Body<'r, 'w> {
                     terms.seq(elements).iter().map(|&value| Alternative { value, ..from }).collect()
                 } else {
                     // An element of a list that is not known: the same list elsewhere meets it index by index.
-                    let index = terms.copy_index(ELEMENTS.start + depth as u32);
+                    let index = terms.copy_index(CopyVariable::element(depth));
                     vec![Alternative { value: terms.index(from.value, index), ..from }]
                 }
             }

@@ -1,9 +1,9 @@
 //! Two effects on one object: whether some world lets them overlap, as a formula over the template's parameters.
 
 use super::effect::{Effect, Instance};
-use super::link::{OTHER, OWN, Run};
+use super::link::Run;
 use super::summary::Summary;
-use crate::eval::term::{Function, Term};
+use crate::eval::term::{CopyVariable, Function, Term};
 use crate::eval::terms::Terms;
 
 /// What is wrong with a pair.
@@ -32,14 +32,17 @@ pub struct Meeting {
 
 /// How two effects of one object meet. For two instances of one loop they are different instances.
 fn meeting(terms: &mut Terms, first: &Effect, second: &Effect) -> Meeting {
-    let guard = terms.rename_copies(second.guard, &|depth| if depth == OWN { OTHER } else { depth });
-    let mut index = |effect: &Effect, own: u32| match effect.instance {
+    let guard = terms.rename_copies(second.guard, &|variable| match variable {
+        CopyVariable::Own => CopyVariable::Other,
+        other => other,
+    });
+    let mut index = |effect: &Effect, own: CopyVariable| match effect.instance {
         Instance::Only => None,
         Instance::Fixed(at) => Some(terms.int(i64::from(at))),
-        Instance::Each(depth) => Some(terms.copy_index(depth)),
+        Instance::Each(variable) => Some(terms.copy_index(variable)),
         Instance::Every => Some(terms.copy_index(own)),
     };
-    let (one, other) = (index(first, OWN), index(second, OTHER));
+    let (one, other) = (index(first, CopyVariable::Own), index(second, CopyVariable::Other));
     let mut all = vec![first.guard, guard];
     if let (Some(one), Some(other), true) = (one, other, first.node == second.node) {
         let same = terms.equal(one, other);
@@ -57,23 +60,23 @@ impl Summary {
         };
         let mut formula = formula;
         if let Some(count) = length(second) {
-            formula = terms.exists(count, OTHER, formula);
+            formula = terms.exists(count, CopyVariable::Other, formula);
         }
         if let Some(count) = length(first) {
-            formula = terms.exists(count, OWN, formula);
+            formula = terms.exists(count, CopyVariable::Own, formula);
         }
-        for depth in 0..first.loops().len().max(second.loops().len()) {
-            let lengths = [first.loops().get(depth), second.loops().get(depth)];
+        for at in 0..first.loops().len().max(second.loops().len()) {
+            let lengths = [first.loops().get(at), second.loops().get(at)];
             let mut lengths: Vec<Term> = lengths.into_iter().flatten().copied().collect();
             lengths.dedup();
             if let [_, other] = lengths[..] {
                 // One index for two loops: it lies in both.
-                let index = terms.copy_index(depth as u32);
+                let index = terms.copy_index(CopyVariable::numbered(at));
                 let inside = terms.is_index(other, index);
                 formula = terms.and(&[formula, inside]);
             }
             if let Some(&count) = lengths.first() {
-                formula = terms.exists(count, depth as u32, formula);
+                formula = terms.exists(count, CopyVariable::numbered(at), formula);
             }
         }
         formula
@@ -169,7 +172,7 @@ impl Summary {
 
 /// Whether one instance is not like another.
 fn depends_on_index(terms: &Terms, first: &Effect, second: &Effect) -> bool {
-    [first, second]
-        .into_iter()
-        .any(|effect| effect.instance != Instance::Every || terms.mentions_exactly(effect.guard, OWN))
+    [first, second].into_iter().any(|effect| {
+        effect.instance != Instance::Every || terms.mentions_exactly(effect.guard, CopyVariable::Own)
+    })
 }

@@ -9,7 +9,7 @@ use super::link::{Element, Links};
 use super::pair::Fault;
 use crate::deployment::{Order, Reach};
 use crate::eval::substitution::Substitution;
-use crate::eval::term::Term;
+use crate::eval::term::{CopyVariable, Term};
 use crate::eval::terms::Terms;
 use crate::template::{NodeId, ParameterId};
 use crate::workspace::TemplateId;
@@ -57,7 +57,7 @@ pub struct Group {
 }
 
 /// Two groups that meet, each with what is put for its copy indexes.
-pub(super) type Meeting = [(GroupId, Vec<(u32, Term)>); 2];
+pub(super) type Meeting = [(GroupId, Vec<(u16, Term)>); 2];
 
 /// What is wrong with two groups that meet.
 #[derive(Clone, Debug)]
@@ -148,7 +148,7 @@ impl Summary {
     pub fn for_some(&self, terms: &mut Terms, node: NodeId, formula: Term) -> Term {
         let formula = terms.and(&[self.links.guards[node.ix()], formula]);
         match self.links.counts[node.ix()] {
-            Some(count) => terms.exists(count, 0, formula),
+            Some(count) => terms.exists(count, CopyVariable::OF_NODE, formula),
             None => formula,
         }
     }

@@ -3,7 +3,7 @@
 use super::{node, root, workspace};
 use crate::eval::evaluator::Evaluator;
 use crate::eval::identity::{Identity, are_apart, compare};
-use crate::eval::term::Ambient;
+use crate::eval::term::{Ambient, CopyVariable};
 use crate::eval::terms::Terms;
 
 /// Says how the variables `a` and `b` of `main.bicep` compare.
@@ -189,20 +189,24 @@ fn conditions_are_compared_with_case() {
 #[test]
 fn two_elements_of_one_loop_differ_by_their_index_only() {
     let mut terms = Terms::default();
-    let (one, other) = (terms.copy_index(0), terms.copy_index(1));
+    let (one, other) = (terms.copy_index(CopyVariable::Loop(0)), terms.copy_index(CopyVariable::Loop(1)));
     let prefix = terms.text("hub-");
     let (one, other) = (terms.concat(&[prefix, one]), terms.concat(&[prefix, other]));
     // That the two indexes differ is for the caller to say.
     assert_eq!(compare(&mut terms, one, other), Identity::Unknown);
     let (zero, first) = (terms.int(0), terms.int(1));
-    let (one, other) = (terms.replace_copy(one, 0, zero), terms.replace_copy(other, 1, first));
+    let (one, other) = (
+        terms.replace_copy(one, CopyVariable::Loop(0), zero),
+        terms.replace_copy(other, CopyVariable::Loop(1), first),
+    );
     assert_eq!(compare(&mut terms, one, other), Identity::Different);
 }
 
 #[test]
 fn names_of_two_loops_are_apart_by_what_no_index_changes() {
     let mut terms = Terms::default();
-    let (index, other_index) = (terms.copy_index(0), terms.copy_index(100));
+    let (index, other_index) =
+        (terms.copy_index(CopyVariable::Loop(0)), terms.copy_index(CopyVariable::Inner(0)));
     let unknown = terms.ambient(Ambient::DeploymentName);
     let [endpoint, role, tail] = ["-endpoint-", "-role-", "-x"].map(|text| terms.text(text));
     let endpoints = terms.concat(&[unknown, endpoint, index]);

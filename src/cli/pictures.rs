@@ -68,9 +68,10 @@ impl One {
         findings.retain(|one| finding.is_some() || one.level >= Level::Warning);
         remedies(&mut kept, &mut findings, Level::Note);
         let minutes = |ty: &str| self.configured.minutes(ty).or_else(|| minutes_of(ty));
-        let predicted = predict(kept.of(self.root), self.root, &minutes);
+        let analysis = kept.of(self.root);
+        let predicted = predict(analysis, self.root, &minutes);
         let plan = match (finding, findings.as_slice()) {
-            (Some(_), [only]) => predicted.in_world_of(only),
+            (Some(_), [only]) => predicted.in_world_of(only, analysis.evaluator.known_terms()),
             _ => predicted.with(&findings),
         };
         let name = self.workspace.sources.file(self.workspace.template(self.root).file).path.clone();
@@ -123,18 +124,20 @@ pub(super) fn scenes(
     for &root in roots {
         let path = path_of(workspace, root);
         let of_root: Vec<&Finding> =
-            findings.iter().filter(|finding| finding.roots.first() == Some(&path)).collect();
+            findings.iter().filter(|finding| finding.race.root() == Some(root)).collect();
         if of_root.is_empty() {
             continue;
         }
-        let now = predict(kept.of(root), root, &minutes);
+        let analysis = kept.of(root);
+        let now = predict(analysis, root, &minutes);
+        let terms = analysis.evaluator.known_terms();
         let after = mended.templates().find(|&(id, _)| path_of(&mended, id) == path);
         let remedy = after.map_or_else(Remedy::default, |(id, _)| {
             let mut analysis = analyse(&mended, catalog, &[id]);
             Remedy::between(&now.plan, &predict(&mut analysis, id, &minutes).plan)
         });
         for finding in of_root {
-            if let Some(scene) = Scene::of(&path, now.in_world_of(finding), &remedy) {
+            if let Some(scene) = Scene::of(&path, now.in_world_of(finding, terms), &remedy) {
                 scenes.add(finding, scene);
             }
         }

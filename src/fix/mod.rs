@@ -15,17 +15,17 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use self::edit::ByHand;
 use self::names::Names;
-use self::plan::Waits;
+use self::plan::{Before, Waits};
 use crate::eval::guard::{Feasibility, feasible};
 use crate::eval::term::{CopyVariable, Term};
 use crate::level::Level;
-use crate::race::analysis::Analysis;
+use crate::race::analysis::{Analysis, Roots};
 use crate::race::components::Analyses;
 use crate::race::effect::{Conflict, EffectId, conflict};
 use crate::race::link::{Element, Link};
 use crate::race::pair::Fault;
 use crate::rules::finding::{Finding, Fix, RuleId};
-use crate::source::{FileId, Place, Span};
+use crate::source::FileId;
 use crate::template::{NodeId, Template};
 use crate::workspace::{Provenance, TemplateId};
 
@@ -42,50 +42,42 @@ const BY_ORDER: [RuleId; 5] = [
 /// `@batchSize(1)` for loops. What is suppressed or accepted by the baseline stays as it is. The edges of one template are found together, so that all of them together are as few as possible and form no circle.
 pub fn remedies(kept: &mut Analyses<'_, '_>, findings: &mut [Finding], level: Level) {
     let workspace = kept.workspace();
-    let mut of_place: FxHashMap<Place, TemplateId> = FxHashMap::default();
-    for (id, template) in workspace.templates() {
-        of_place.extend(template.nodes.iter().map(|node| (template.place(node.symbol_span), id)));
-    }
-    let mut templates: BTreeMap<TemplateId, Vec<usize>> = BTreeMap::new();
+    let mut templates: BTreeMap<TemplateId, (Roots, Vec<usize>)> = BTreeMap::new();
     for (ix, finding) in findings.iter().enumerate() {
-        let is_open = finding.level >= level && finding.suppression.is_none() && !finding.baselined;
-        let first = finding.participants.first().filter(|_| is_open);
-        if let Some(&id) = first.and_then(|first| of_place.get(&first.place)) {
-            templates.entry(id).or_default().push(ix);
+        if finding.level >= level && finding.suppression.is_none() && !finding.baselined {
+            let race = &finding.race;
+            let of = templates.entry(race.template).or_insert_with(|| (race.analysis.clone(), Vec::new()));
+            of.1.push(ix);
         }
     }
-    for (id, of) in templates {
+    for (id, (roots, of)) in templates {
         if workspace.provenance(id) == Provenance::File {
-            remedies_of(kept.of(id), id, &of, findings);
+            remedies_of(kept.at(&roots), id, &of, findings);
         }
     }
 }
 
 fn remedies_of(analysis: &mut Analysis<'_, '_>, id: TemplateId, of: &[usize], findings: &mut [Finding]) {
     let template = analysis.evaluator.workspace().template(id);
-    let nodes: FxHashMap<Span, usize> =
-        template.nodes.iter().enumerate().map(|(at, node)| (node.symbol_span, at)).collect();
-    let node_of = |finding: &Finding, ix: usize| nodes.get(&finding.participants[ix].place.span).copied();
     let required = required(analysis, id);
     let mut possible = possible(analysis, id, &required);
     let mut waits = waits(analysis, id);
     let circular: Orders = plan::circular(&waits.of, &possible).into_iter().collect();
     possible.retain(|order| !circular.contains(order));
     // Where neither order is right, any is as good. The order of what is waited for does not matter.
-    for (early, late) in possible {
-        waits.should[late].push(early);
+    for order in possible {
+        waits.should[order.late.ix()].push(order.early);
     }
     let mut shares: Vec<Share> = of.iter().map(|_| Share::default()).collect();
-    let mut pairs: Vec<(usize, usize)> = Vec::new();
+    let mut pairs: Vec<(NodeId, NodeId)> = Vec::new();
     // The first finding that a pair of nodes belongs to.
-    let mut serves: FxHashMap<(usize, usize), usize> = FxHashMap::default();
+    let mut serves: FxHashMap<(NodeId, NodeId), usize> = FxHashMap::default();
     for (at, &ix) in of.iter().enumerate() {
         let finding = &findings[ix];
         if !BY_ORDER.contains(&finding.rule) {
             continue;
         }
-        let both = |(one, other)| node_of(finding, one).zip(node_of(finding, other));
-        let of_finding: Vec<(usize, usize)> = wanted(finding).into_iter().filter_map(both).collect();
+        let of_finding = wanted(finding);
         let hindrances =
             of_finding.iter().filter_map(|&pair| hindrance(analysis, id, (&required, &circular), pair));
         shares[at].by_hand = hindrances.collect();
@@ -97,34 +89,35 @@ fn remedies_of(analysis: &mut Analysis<'_, '_>, id: TemplateId, of: &[usize], fi
             }
         }
     }
-    let mut batched: FxHashSet<usize> = FxHashSet::default();
-    let mut editors: FxHashMap<usize, usize> = FxHashMap::default();
-    for (late, early) in edges(analysis, id, &pairs, &waits) {
+    let mut batched: FxHashSet<NodeId> = FxHashSet::default();
+    let mut editors: FxHashMap<NodeId, usize> = FxHashMap::default();
+    for order in edges(analysis, id, &pairs, &waits) {
+        let Before { early, late } = order;
         // One declaration is edited by one finding only, so that the edits of all fit together.
         let Some(&first) = serves.get(&(late.min(early), late.max(early))) else { continue };
         let editor = *editors.entry(late).or_insert(first);
-        shares[first].says.push((late, early));
-        shares[editor].writes.push((late, early));
+        shares[first].says.push(order);
+        shares[editor].writes.push(order);
     }
     let names = Names::new(template);
     for (&ix, share) in of.iter().zip(shares) {
         let finding = &mut findings[ix];
         if finding.rule == RuleId::ParallelLoop {
-            batch(template, &node_of, finding, &mut batched);
+            batch(template, finding, &mut batched);
         } else {
             order(&names, finding, &share);
         }
     }
 }
 
-/// Pairs of nodes of which the first must come before the second.
-type Orders = FxHashSet<(usize, usize)>;
+/// Orders that must be kept.
+type Orders = FxHashSet<Before>;
 
 /// What the remedy of one finding says, and what it writes.
 #[derive(Debug, Default)]
 struct Share {
-    says: Vec<(usize, usize)>,
-    writes: Vec<(usize, usize)>,
+    says: Vec<Before>,
+    writes: Vec<Before>,
     by_hand: Vec<Hindrance>,
 }
 
@@ -133,11 +126,11 @@ struct Share {
 enum Hindrance {
     /// The first waits for the second, in part or in some world, although it must come first: it must lose the edge that makes
     /// it wait.
-    Backward(usize, usize),
+    Backward(Before),
     /// Each of the two has a writer that must come after one of the other.
-    NoOrder(usize, usize),
+    NoOrder(NodeId, NodeId),
     /// The first must come before the second, which it has to wait for by what is written or must be.
-    Circle(usize, usize),
+    Circle(Before),
 }
 
 /// What stands in the way of ordering a pair.
@@ -145,33 +138,33 @@ fn hindrance(
     analysis: &Analysis<'_, '_>,
     id: TemplateId,
     (required, circular): (&Orders, &Orders),
-    (one, other): (usize, usize),
+    (one, other): (NodeId, NodeId),
 ) -> Option<Hindrance> {
-    let is_required = |early, late| required.contains(&(early, late));
-    let is_circular = |early, late| circular.contains(&(early, late));
-    let waits = |late: usize, early: usize| {
-        let (late, early) = (NodeId(late as u32), NodeId(early as u32));
-        analysis.summaries.get(&id).is_some_and(|summary| summary.may_reach(late, early))
+    let forward = Before { early: one, late: other };
+    let backward = Before { early: other, late: one };
+    let order = match (required.contains(&forward), required.contains(&backward)) {
+        (true, true) => return Some(Hindrance::NoOrder(one, other)),
+        (true, false) => forward,
+        (false, true) => backward,
+        (false, false) => return None,
     };
-    match (is_required(one, other), is_required(other, one)) {
-        (true, true) => Some(Hindrance::NoOrder(one, other)),
-        (true, false) if waits(one, other) => Some(Hindrance::Backward(one, other)),
-        (false, true) if waits(other, one) => Some(Hindrance::Backward(other, one)),
-        (true, false) if is_circular(one, other) => Some(Hindrance::Circle(one, other)),
-        (false, true) if is_circular(other, one) => Some(Hindrance::Circle(other, one)),
-        _ => None,
+    let Before { early, late } = order;
+    if analysis.summaries.get(&id).is_some_and(|summary| summary.may_reach(early, late)) {
+        return Some(Hindrance::Backward(order));
     }
+    circular.contains(&order).then_some(Hindrance::Circle(order))
 }
 
 /// The pairs to order; where some were left out, every participant with the next.
-fn wanted(finding: &Finding) -> Vec<(usize, usize)> {
+fn wanted(finding: &Finding) -> Vec<(NodeId, NodeId)> {
+    let nodes = |one: usize, other: usize| (finding.participants[one].node, finding.participants[other].node);
     if finding.pairs_omitted == 0 {
-        return finding.pairs.clone();
+        return finding.pairs.iter().map(|&(one, other)| nodes(one, other)).collect();
     }
-    (1..finding.participants.len()).map(|ix| (ix - 1, ix)).collect()
+    (1..finding.participants.len()).map(|ix| nodes(ix - 1, ix)).collect()
 }
 
-/// Pairs of which the first must come before the second, whatever else there is between them.
+/// Orders that must be kept, whatever else there is between the two.
 fn required(analysis: &Analysis<'_, '_>, id: TemplateId) -> Orders {
     let Some(summary) = analysis.summaries.get(&id) else { return Orders::default() };
     let races = analysis.races.iter().filter(|race| race.at == id && race.first != race.second);
@@ -182,18 +175,18 @@ fn required(analysis: &Analysis<'_, '_>, id: TemplateId) -> Orders {
             Conflict::SecondBeforeFirst => (second.node, first.node),
             Conflict::Unordered | Conflict::LostUpdate => return None,
         };
-        (early != late).then(|| (early.ix(), late.ix()))
+        (early != late).then_some(Before { early, late })
     });
     ordered.collect()
 }
 
 /// The required orders that nothing in the pair itself is in the way of, in the order of the text.
-fn possible(analysis: &Analysis<'_, '_>, id: TemplateId, required: &Orders) -> Vec<(usize, usize)> {
+fn possible(analysis: &Analysis<'_, '_>, id: TemplateId, required: &Orders) -> Vec<Before> {
     let Some(summary) = analysis.summaries.get(&id) else { return Vec::new() };
-    let possible = required.iter().copied().filter(|&(early, late)| {
-        !required.contains(&(late, early)) && !summary.may_reach(NodeId(early as u32), NodeId(late as u32))
+    let possible = required.iter().copied().filter(|&Before { early, late }| {
+        !required.contains(&Before { early: late, late: early }) && !summary.may_reach(early, late)
     });
-    let mut possible: Vec<(usize, usize)> = possible.collect();
+    let mut possible: Vec<Before> = possible.collect();
     possible.sort_unstable();
     possible
 }
@@ -202,7 +195,7 @@ fn possible(analysis: &Analysis<'_, '_>, id: TemplateId, required: &Orders) -> V
 fn waits(analysis: &Analysis<'_, '_>, id: TemplateId) -> Waits {
     let Some(summary) = analysis.summaries.get(&id) else { return Waits::default() };
     let links = &summary.links.waits;
-    let of = links.iter().map(|links| links.iter().map(|link| link.target.ix()).collect()).collect();
+    let of = links.iter().map(|links| links.iter().map(|link| link.target).collect()).collect();
     let terms = analysis.evaluator.known_terms();
     let (counts, guards) = (&summary.links.counts, &summary.links.guards);
     // Each of the instances that there are is all of them.
@@ -221,14 +214,14 @@ fn waits(analysis: &Analysis<'_, '_>, id: TemplateId) -> Waits {
             Element::At(_) => all(links, link.target),
             Element::Same => false,
         });
-        whole.map(|link| link.target.ix()).collect()
+        whole.map(|link| link.target).collect()
     });
     let each = links.iter().enumerate().map(|(late, links)| {
         let is_always = counts[late].is_some() && !terms.mentions_copy(guards[late], CopyVariable::OF_NODE);
         let own = links.iter().filter(|link| {
             is_always && link.element == Element::Same && counts[link.target.ix()] == counts[late]
         });
-        own.map(|link| link.target.ix()).collect()
+        own.map(|link| link.target).collect()
     });
     let mut ranks = vec![0; links.len()];
     // What a node writes beside is no reason for its place among those that it races with.
@@ -244,7 +237,7 @@ fn waits(analysis: &Analysis<'_, '_>, id: TemplateId) -> Waits {
 
 /// When pairs of nodes, the smaller number first, are in want of an order: as far as that does not depend on who calls the
 /// template.
-fn unordered(analysis: &mut Analysis<'_, '_>, id: TemplateId) -> FxHashMap<(usize, usize), Term> {
+fn unordered(analysis: &mut Analysis<'_, '_>, id: TemplateId) -> FxHashMap<(NodeId, NodeId), Term> {
     let Analysis { summaries, evaluator, races, .. } = analysis;
     let Some(summary) = summaries.get(&id) else { return FxHashMap::default() };
     let own: FxHashMap<(EffectId, EffectId, Fault), Term> = summary
@@ -253,9 +246,9 @@ fn unordered(analysis: &mut Analysis<'_, '_>, id: TemplateId) -> FxHashMap<(usiz
         .filter(|potential| potential.at == id)
         .map(|known| ((known.first, known.second, known.fault), known.formula))
         .collect();
-    let mut of_pair: FxHashMap<(usize, usize), Option<Vec<Term>>> = FxHashMap::default();
+    let mut of_pair: FxHashMap<(NodeId, NodeId), Option<Vec<Term>>> = FxHashMap::default();
     for race in races.iter().filter(|race| race.at == id) {
-        let [one, other] = [race.first, race.second].map(|effect| summary.effect(effect).node.ix());
+        let [one, other] = [race.first, race.second].map(|effect| summary.effect(effect).node);
         let formulas = of_pair.entry((one.min(other), one.max(other))).or_insert_with(|| Some(Vec::new()));
         match own.get(&(race.first, race.second, race.fault)) {
             Some(&formula) => formulas.iter_mut().for_each(|all| all.push(formula)),
@@ -271,9 +264,9 @@ fn unordered(analysis: &mut Analysis<'_, '_>, id: TemplateId) -> FxHashMap<(usiz
 fn edges(
     analysis: &mut Analysis<'_, '_>,
     id: TemplateId,
-    pairs: &[(usize, usize)],
+    pairs: &[(NodeId, NodeId)],
     waits: &Waits,
-) -> Vec<(usize, usize)> {
+) -> Vec<Before> {
     let unordered = unordered(analysis, id);
     let Analysis { summaries, evaluator, .. } = analysis;
     let Some(summary) = summaries.get(&id) else { return Vec::new() };
@@ -281,12 +274,12 @@ fn edges(
     let deployed: Vec<Term> =
         (0..waits.of.len() as u32).map(|node| summary.links.deployed(terms, NodeId(node))).collect();
     let mut known: FxHashMap<Term, bool> = FxHashMap::default();
-    plan::edges(waits, pairs, |late, middle, early| {
-        let middle = deployed[middle];
+    plan::edges(waits, pairs, |Before { early, late }, middle| {
+        let middle = deployed[middle.ix()];
         if terms.is_true(middle) {
             return true;
         }
-        let mut needed = vec![deployed[late], deployed[early]];
+        let mut needed = vec![deployed[late.ix()], deployed[early.ix()]];
         needed.extend(unordered.get(&(late.min(early), late.max(early))));
         if needed.contains(&middle) {
             return true;
@@ -297,19 +290,14 @@ fn edges(
     })
 }
 
-fn batch(
-    template: &Template,
-    node_of: &impl Fn(&Finding, usize) -> Option<usize>,
-    finding: &mut Finding,
-    batched: &mut FxHashSet<usize>,
-) {
+fn batch(template: &Template, finding: &mut Finding, batched: &mut FxHashSet<NodeId>) {
     let (mut edits, mut by_hand) = (Vec::new(), Vec::new());
-    for ix in 0..finding.participants.len() {
+    for (ix, participant) in finding.participants.iter().enumerate() {
         let is_own = finding.pairs.contains(&(ix, ix));
-        let Some(node) = node_of(finding, ix).filter(|&node| is_own && batched.insert(node)) else {
+        if !is_own || !batched.insert(participant.node) {
             continue;
-        };
-        match edit::batch_size(template, NodeId(node as u32)) {
+        }
+        match edit::batch_size(template, participant.node) {
             Ok(edit) => edits.push(edit),
             Err(ByHand(what)) => by_hand.push(what),
         }
@@ -324,11 +312,11 @@ fn batch(
 
 fn order(names: &Names<'_>, finding: &mut Finding, share: &Share) {
     let template = names.template;
-    let symbol = |node: usize| format!("`{}`", template.nodes[node].symbol);
+    let symbol = |node: NodeId| format!("`{}`", template.node(node).symbol);
     let steps: Vec<String> = by_late(&share.says)
         .iter()
         .map(|(late, all)| {
-            let all: Vec<String> = all.iter().map(|node| symbol(node.ix())).collect();
+            let all: Vec<String> = all.iter().map(|&node| symbol(node)).collect();
             format!("{} wait for {}", symbol(*late), all.join(" and "))
         })
         .collect();
@@ -337,7 +325,7 @@ fn order(names: &Names<'_>, finding: &mut Finding, share: &Share) {
     }
     let (mut edits, mut by_hand) = (Vec::new(), Vec::new());
     for (late, all) in by_late(&share.writes) {
-        match edit::depends_on(names, NodeId(late as u32), &all) {
+        match edit::depends_on(names, late, &all) {
             Ok(edit) => edits.push(edit),
             Err(ByHand(what)) => by_hand.push(what),
         }
@@ -347,13 +335,13 @@ fn order(names: &Names<'_>, finding: &mut Finding, share: &Share) {
     }
     if !share.by_hand.is_empty() {
         let told = |hindrance: &Hindrance| match *hindrance {
-            Hindrance::Backward(early, late) => {
+            Hindrance::Backward(Before { early, late }) => {
                 format!("{} must not wait for {}", symbol(early), symbol(late))
             }
             Hindrance::NoOrder(one, other) => {
                 format!("each of {} and {} has a writer that must come last", symbol(one), symbol(other))
             }
-            Hindrance::Circle(early, late) => {
+            Hindrance::Circle(Before { early, late }) => {
                 let (early, late) = (symbol(early), symbol(late));
                 format!("{late} must wait for {early}, which has to wait for {late} for another reason")
             }
@@ -369,15 +357,15 @@ fn order(names: &Names<'_>, finding: &mut Finding, share: &Share) {
 }
 
 /// Edges by the node that waits, in their order.
-fn by_late(edges: &[(usize, usize)]) -> Vec<(usize, Vec<NodeId>)> {
-    let mut of_late: Vec<(usize, Vec<NodeId>)> = Vec::new();
-    let mut places: FxHashMap<usize, usize> = FxHashMap::default();
-    for &(late, early) in edges {
+fn by_late(edges: &[Before]) -> Vec<(NodeId, Vec<NodeId>)> {
+    let mut of_late: Vec<(NodeId, Vec<NodeId>)> = Vec::new();
+    let mut places: FxHashMap<NodeId, usize> = FxHashMap::default();
+    for &Before { early, late } in edges {
         let at = *places.entry(late).or_insert(of_late.len());
         if at == of_late.len() {
             of_late.push((late, Vec::new()));
         }
-        of_late[at].1.push(NodeId(early as u32));
+        of_late[at].1.push(early);
     }
     of_late
 }

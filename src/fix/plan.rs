@@ -10,80 +10,93 @@ use std::collections::BinaryHeap;
 use petgraph::algo::has_path_connecting;
 use petgraph::graphmap::DiGraphMap;
 
+use crate::template::NodeId;
+
 /// So many pairs are looked at one after the other where some of them form a circle.
 const TAKEN_SINGLY: usize = 256;
+
+/// Two nodes of one template, the first of which runs before the second.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Before {
+    /// What has finished.
+    pub early: NodeId,
+    /// What starts then.
+    pub late: NodeId,
+}
 
 /// The nodes of one template and what they wait for, by number.
 #[derive(Clone, Debug, Default)]
 pub struct Waits {
     /// For each node what it waits for, of loops also single instances.
-    pub of: Vec<Vec<usize>>,
+    pub of: Vec<Vec<NodeId>>,
     /// For each node what it should wait for, whatever the ranks; no circle with what it waits for, see [`circular`].
-    pub should: Vec<Vec<usize>>,
+    pub should: Vec<Vec<NodeId>>,
     /// For each node what it waits for as a whole: only that orders every instance.
-    pub whole: Vec<Vec<usize>>,
+    pub whole: Vec<Vec<NodeId>>,
     /// For each node the loops of as many instances of which each of its own waits for one: who waits for all of it waits for
     /// all of them.
-    pub each: Vec<Vec<usize>>,
+    pub each: Vec<Vec<NodeId>>,
     /// Place in the usual order of the writers; 0 for others.
     pub ranks: Vec<u32>,
 }
 
-/// Edges to add: the first waits for the second. `passes(late, middle, early)` says whether `middle` is deployed wherever
-/// the other two are: only then does a path through it order them, since Azure drops a dependency on what is not deployed.
+/// The orders to add for pairs that are to be ordered either way. `passes(order, middle)` says whether `middle` is deployed
+/// wherever both ends are: only then does a path through it order them, since Azure drops a dependency on what is not deployed.
 pub fn edges(
     waits: &Waits,
-    pairs: &[(usize, usize)],
-    mut passes: impl FnMut(usize, usize, usize) -> bool,
-) -> Vec<(usize, usize)> {
+    pairs: &[(NodeId, NodeId)],
+    mut passes: impl FnMut(Before, NodeId) -> bool,
+) -> Vec<Before> {
     let both = waits.of.iter().zip(&waits.should).map(|(of, should)| [of.as_slice(), should].concat());
     let place =
         places(&both.collect::<Vec<_>>(), &waits.ranks).unwrap_or_else(|| (0..waits.of.len()).collect());
-    let mut late_first: Vec<(usize, usize)> = pairs
-        .iter()
-        .filter(|(one, other)| one != other)
-        .map(|&(one, other)| if place[one] > place[other] { (one, other) } else { (other, one) })
-        .collect();
-    late_first.sort_by_key(|&(late, early)| (place[late] - place[early], place[late]));
-    late_first.dedup();
+    let place_of = |node: NodeId| place[node.ix()];
+    let in_order = |&(one, other): &(NodeId, NodeId)| {
+        let (early, late) = if place_of(one) > place_of(other) { (other, one) } else { (one, other) };
+        Before { early, late }
+    };
+    let mut wanted: Vec<Before> = pairs.iter().filter(|(one, other)| one != other).map(in_order).collect();
+    wanted.sort_by_key(|order| (place_of(order.late) - place_of(order.early), place_of(order.late)));
+    wanted.dedup();
     let mut whole = waits.whole.clone();
     let mut added = Vec::new();
-    for (late, early) in late_first {
-        if !reaches((&whole, &waits.each), &place, (late, early), &mut passes) {
-            whole[late].push(early);
-            added.push((late, early));
+    for order in wanted {
+        if !reaches((&whole, &waits.each), &place, order, &mut passes) {
+            whole[order.late.ix()].push(order.early);
+            added.push(order);
         }
     }
-    added.sort_by_key(|&(late, early)| (place[late], place[early]));
+    added.sort_by_key(|order| (place_of(order.late), place_of(order.early)));
     added
 }
 
-/// Which of some pairs, of which the first must come before the second, would close a circle with what nodes wait for and the
-/// pairs before. Of more than [`TAKEN_SINGLY`] pairs with a circle among them, all count as part of one.
-pub fn circular(of: &[Vec<usize>], pairs: &[(usize, usize)]) -> Vec<(usize, usize)> {
+/// Which of some orders would close a circle with what nodes wait for and the orders before. Of more than [`TAKEN_SINGLY`]
+/// orders with a circle among them, all count as part of one.
+pub fn circular(of: &[Vec<NodeId>], orders: &[Before]) -> Vec<Before> {
     let mut all = of.to_vec();
-    for &(early, late) in pairs {
-        all[late].push(early);
+    for order in orders {
+        all[order.late.ix()].push(order.early);
     }
     if places(&all, &vec![0; all.len()]).is_some() {
         return Vec::new();
     }
-    if pairs.len() > TAKEN_SINGLY {
-        return pairs.to_vec();
+    if orders.len() > TAKEN_SINGLY {
+        return orders.to_vec();
     }
-    let mut waits: DiGraphMap<usize, ()> = DiGraphMap::new();
+    let mut waits: DiGraphMap<NodeId, ()> = DiGraphMap::new();
     for (late, targets) in of.iter().enumerate() {
+        let late = NodeId(late as u32);
         waits.add_node(late);
         for &early in targets {
             waits.add_edge(late, early, ());
         }
     }
     let mut found = Vec::new();
-    for &(early, late) in pairs {
-        if has_path_connecting(&waits, early, late, None) {
-            found.push((early, late));
+    for &order in orders {
+        if has_path_connecting(&waits, order.early, order.late, None) {
+            found.push(order);
         } else {
-            waits.add_edge(late, early, ());
+            waits.add_edge(order.late, order.early, ());
         }
     }
     found
@@ -91,7 +104,7 @@ pub fn circular(of: &[Vec<usize>], pairs: &[(usize, usize)]) -> Vec<(usize, usiz
 
 /// The place of each node in an order that keeps all dependencies; among free nodes the lowest rank, then the first in the
 /// text; none where they form a circle.
-fn places(of: &[Vec<usize>], ranks: &[u32]) -> Option<Vec<usize>> {
+fn places(of: &[Vec<NodeId>], ranks: &[u32]) -> Option<Vec<usize>> {
     let count = of.len();
     let mut open: Vec<usize> = vec![0; count];
     let mut waited: Vec<Vec<usize>> = vec![Vec::new(); count];
@@ -101,7 +114,7 @@ fn places(of: &[Vec<usize>], ranks: &[u32]) -> Option<Vec<usize>> {
         targets.dedup();
         open[late] = targets.len();
         for early in targets {
-            waited[early].push(late);
+            waited[early.ix()].push(late);
         }
     }
     let mut free: BinaryHeap<Reverse<(u32, usize)>> =
@@ -121,23 +134,24 @@ fn places(of: &[Vec<usize>], ranks: &[u32]) -> Option<Vec<usize>> {
     (next == count).then_some(place)
 }
 
-/// Whether one node waits for another in every world: directly, or through nodes that are deployed wherever both are.
+/// Whether an order is kept in every world: directly, or through nodes that are deployed wherever both ends are.
 fn reaches(
-    (whole, each): (&[Vec<usize>], &[Vec<usize>]),
+    (whole, each): (&[Vec<NodeId>], &[Vec<NodeId>]),
     place: &[usize],
-    (late, early): (usize, usize),
-    passes: &mut impl FnMut(usize, usize, usize) -> bool,
+    order: Before,
+    passes: &mut impl FnMut(Before, NodeId) -> bool,
 ) -> bool {
     let mut seen = rustc_hash::FxHashSet::default();
-    let mut open = vec![late];
+    let mut open = vec![order.late];
     while let Some(node) = open.pop() {
-        let through: &[usize] = if node == late { &[] } else { &each[node] };
-        let mut of = whole[node].iter().chain(through);
-        if of.clone().any(|&next| next == early) {
+        let through: &[NodeId] = if node == order.late { &[] } else { &each[node.ix()] };
+        let mut of = whole[node.ix()].iter().chain(through);
+        if of.clone().any(|&next| next == order.early) {
             return true;
         }
         for &next in &mut of {
-            if place[next] > place[early] && seen.insert(next) && passes(late, next, early) {
+            let is_between = place[next.ix()] > place[order.early.ix()];
+            if is_between && seen.insert(next) && passes(order, next) {
                 open.push(next);
             }
         }
@@ -151,16 +165,28 @@ mod tests {
 
     use super::*;
 
-    fn all_pairs(members: &[usize]) -> Vec<(usize, usize)> {
+    fn node(at: usize) -> NodeId {
+        NodeId(at as u32)
+    }
+
+    fn before(early: usize, late: usize) -> Before {
+        Before { early: node(early), late: node(late) }
+    }
+
+    fn all_pairs(members: &[usize]) -> Vec<(NodeId, NodeId)> {
         members
             .iter()
             .enumerate()
-            .flat_map(|(at, &one)| members[at + 1..].iter().map(move |&two| (one, two)))
+            .flat_map(|(at, &one)| members[at + 1..].iter().map(move |&two| (node(one), node(two))))
             .collect()
     }
 
+    fn nodes(of: Vec<Vec<usize>>) -> Vec<Vec<NodeId>> {
+        of.into_iter().map(|targets| targets.into_iter().map(node).collect()).collect()
+    }
+
     fn of(of: Vec<Vec<usize>>, ranks: &[u32]) -> Waits {
-        let none = vec![Vec::new(); of.len()];
+        let (of, none) = (nodes(of), vec![Vec::new(); ranks.len()]);
         Waits { whole: of.clone(), should: none.clone(), each: none, of, ranks: ranks.to_vec() }
     }
 
@@ -168,30 +194,31 @@ mod tests {
     fn gateways_become_a_chain_in_the_usual_order() {
         // 0 hub, 1 ExpressRoute, 2 P2S, 3 S2S; every gateway waits for the hub.
         let waits = of(vec![vec![], vec![0], vec![0], vec![0]], &[0, 3, 2, 1]);
-        assert_eq!(edges(&waits, &all_pairs(&[1, 2, 3]), |_, _, _| true), [(2, 3), (1, 2)]);
+        assert_eq!(edges(&waits, &all_pairs(&[1, 2, 3]), |_, _| true), [before(3, 2), before(2, 1)]);
     }
 
     #[test]
     fn a_conditional_link_is_not_relied_on() {
         let waits = of(vec![vec![]; 3], &[1, 2, 3]);
-        let passes = |_, middle, _| middle != 1;
-        assert_eq!(edges(&waits, &all_pairs(&[0, 1, 2]), passes), [(1, 0), (2, 0), (2, 1)]);
+        let passes = |_, middle| middle != node(1);
+        let expected = [before(0, 1), before(0, 2), before(1, 2)];
+        assert_eq!(edges(&waits, &all_pairs(&[0, 1, 2]), passes), expected);
     }
 
     #[test]
     fn an_edge_to_one_instance_orders_no_loop_but_gives_the_direction() {
         // Each instance of 0 waits for one of 1.
         let waits = Waits { whole: vec![vec![]; 2], ..of(vec![vec![1], vec![]], &[0, 1]) };
-        assert_eq!(edges(&waits, &[(0, 1)], |_, _, _| true), [(0, 1)]);
+        assert_eq!(edges(&waits, &[(node(0), node(1))], |_, _| true), [before(1, 0)]);
     }
 
     #[test]
     fn of_pairs_that_form_a_circle_the_first_are_kept() {
         // 2 waits for 1; 1 should wait for 0, and 0 for 2.
-        let of = vec![vec![], vec![], vec![1]];
-        assert_eq!(circular(&of, &[(0, 1), (2, 0)]), [(2, 0)]);
-        assert_eq!(circular(&of, &[(0, 1), (0, 2)]), []);
-        let many: Vec<(usize, usize)> = (0..TAKEN_SINGLY).map(|_| (0, 1)).chain([(2, 0)]).collect();
+        let of = nodes(vec![vec![], vec![], vec![1]]);
+        assert_eq!(circular(&of, &[before(0, 1), before(2, 0)]), [before(2, 0)]);
+        assert_eq!(circular(&of, &[before(0, 1), before(0, 2)]), []);
+        let many: Vec<Before> = (0..TAKEN_SINGLY).map(|_| before(0, 1)).chain([before(2, 0)]).collect();
         assert_eq!(circular(&of, &many), many);
     }
 
@@ -208,21 +235,21 @@ mod tests {
             let waiting: Vec<Vec<usize>> =
                 (0..count).map(|late| (0..late).filter(|_| bits.next() == Some(true)).collect()).collect();
             let waits = of(waiting, &ranks[..count]);
-            let mut passes = |_, middle: usize, _| certain[middle];
+            let mut passes = |_, middle: NodeId| certain[middle.ix()];
             let members: Vec<usize> = (0..count).filter(|&node| members[node]).collect();
             let pairs = all_pairs(&members);
             let added = edges(&waits, &pairs, &mut passes);
-            let mut ordered = |added: &[(usize, usize)]| {
+            let mut ordered = |added: &[Before]| {
                 let mut of = waits.of.clone();
-                for &(late, early) in added {
-                    of[late].push(early);
+                for order in added {
+                    of[order.late.ix()].push(order.early);
                 }
                 // Without places that cut the search short: 0 for the early one lets everything through.
                 pairs.iter().all(|&(one, other)| {
-                    let mut reach = |late: usize, early: usize| {
+                    let mut reach = |late: NodeId, early: NodeId| {
                         let mut place = vec![1; count];
-                        place[early] = 0;
-                        reaches((&of, &waits.each), &place, (late, early), &mut passes)
+                        place[early.ix()] = 0;
+                        reaches((&of, &waits.each), &place, Before { early, late }, &mut passes)
                     };
                     reach(one, other) || reach(other, one)
                 })
@@ -234,8 +261,8 @@ mod tests {
                 prop_assert!(!ordered(&fewer), "{:?} is not needed", added[at]);
             }
             let mut of = waits.of.clone();
-            for &(late, early) in &added {
-                of[late].push(early);
+            for order in &added {
+                of[order.late.ix()].push(order.early);
             }
             let all = Waits { of, ..waits.clone() };
             prop_assert!(places(&all.of, &all.ranks).is_some(), "a circle");

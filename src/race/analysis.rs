@@ -1,5 +1,7 @@
 //! The whole: summaries from the bottom up, and what they come to under the roots.
 
+use std::sync::Arc;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::build::{Builder, Known, Wanted};
@@ -19,8 +21,22 @@ use crate::workspace::{TemplateId, Workspace};
 /// So many parts of formulas are visited for all pairs of a root, beyond what is free for each.
 pub const VISITS: u64 = 20_000_000;
 
+/// The roots that were analysed together. They name the analysis: the same roots of the same workspace, analysed again, have
+/// the same terms under the same numbers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Roots(Arc<[TemplateId]>);
+
+impl Roots {
+    /// The roots, in the order in which they were analysed.
+    pub fn ids(&self) -> &[TemplateId] {
+        &self.0
+    }
+}
+
 /// What was found.
 pub struct Analysis<'w, 'c> {
+    /// What was asked for, which names this analysis.
+    pub roots: Roots,
     /// The summaries of all templates that a root reaches.
     pub summaries: Known,
     /// Their graphs.
@@ -83,6 +99,7 @@ fn of_roots<'w, 'c>(
     work: u64,
 ) -> Analysis<'w, 'c> {
     let mut analysis = Analysis {
+        roots: Roots(roots.into()),
         summaries: Known::default(),
         graphs: FxHashMap::default(),
         evaluator: Evaluator::new(workspace),

@@ -4,7 +4,7 @@
 use petgraph::unionfind::UnionFind;
 use rustc_hash::FxHashMap;
 
-use super::analysis::{Analysis, analyse};
+use super::analysis::{Analysis, Roots, analyse};
 use crate::azure::catalog::Catalog;
 use crate::workspace::{Provenance, TemplateId, Workspace};
 
@@ -34,6 +34,17 @@ impl<'w, 'c> Analyses<'w, 'c> {
             self.of_template.extend(templates.map(|&template| (template, self.kept.len())));
         }
         self.kept.push(analysis);
+    }
+
+    /// The analysis of exactly these roots, made again where it was not kept: the terms of a finding are valid in it.
+    pub fn at(&mut self, roots: &Roots) -> &mut Analysis<'w, 'c> {
+        let first = roots.ids().first().and_then(|root| self.of_template.get(root).copied());
+        let known = first.filter(|&at| self.kept[at].roots == *roots);
+        let at = known.unwrap_or_else(|| {
+            self.keep(analyse(self.workspace, self.catalog, roots.ids()));
+            self.kept.len() - 1
+        });
+        &mut self.kept[at]
     }
 
     /// The analysis that a template is part of; one that was not kept is made again, with this template as its root.
@@ -78,4 +89,47 @@ pub fn components(workspace: &Workspace, roots: &[TemplateId]) -> Vec<Vec<Templa
         std::cmp::Reverse(component.first().map(|root| declared[joined.find_mut(root.ix())]))
     });
     components
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::{Path, PathBuf};
+
+    use super::*;
+    use crate::workspace::{Disk, Knowledge};
+
+    struct Nothing;
+
+    impl Knowledge for Nothing {}
+
+    /// A finding keeps terms by number: an analysis that was not kept is made again, and has them under the same numbers.
+    #[test]
+    fn the_same_roots_analysed_again_have_the_same_terms() {
+        let base = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let stories = std::fs::read_dir(base.join("fixtures/races")).unwrap();
+        let mut paths: Vec<PathBuf> = stories
+            .map(|story| story.unwrap().path().join("main.bicep"))
+            .filter(|path| path.exists())
+            .collect();
+        paths.sort();
+        let workspace = Workspace::load(Box::new(Disk), &Nothing, &paths, &[], base);
+        let catalog = Catalog::default();
+        let roots: Vec<TemplateId> = workspace.roots.iter().filter_map(|(_, root)| *root).collect();
+        let first = analyse(&workspace, &catalog, &roots);
+        assert!(first.races.len() > 10, "{}", first.races.len());
+        let mut kept = Analyses::new(&workspace, &catalog);
+        let again = kept.at(&first.roots);
+        assert_eq!(format!("{:?}", again.races), format!("{:?}", first.races));
+        let terms = |analysis: &Analysis<'_, '_>| {
+            let worlds = analysis
+                .races
+                .iter()
+                .flat_map(|race| race.worlds.iter().filter_map(|(_, world)| world.as_ref()));
+            let shown = worlds.flatten().map(|&(term, _)| analysis.evaluator.known_terms().show(term));
+            shown.collect::<Vec<_>>()
+        };
+        let shown = terms(&first);
+        assert_eq!(terms(kept.at(&first.roots)), shown);
+        assert_eq!(kept.kept.len(), 1, "an analysis is made once");
+    }
 }

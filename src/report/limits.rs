@@ -5,6 +5,8 @@ use serde_json::Value;
 use super::{Format, Style, render};
 use crate::rules::finding::{Finding, Level, Report, RuleId, Via, test_finding};
 use crate::source::{Place, SourceFile, Span};
+use crate::template::NodeId;
+use crate::workspace::TemplateId;
 
 const STYLE: Style = Style { color: false, unicode: true, width: 100, level: Level::Note };
 
@@ -20,7 +22,11 @@ fn report(findings: usize, writers: usize, depth: usize) -> Report {
             .clone_into(&mut finding.explanation);
         finding.level = if at == findings - 1 { Level::Error } else { Level::Warning };
         for writer in &mut finding.participants {
-            writer.via = vec![Via { symbol: "gateway".to_owned(), place }; depth];
+            writer.via =
+                vec![
+                    Via { template: TemplateId(0), node: NodeId(0), symbol: "gateway".to_owned(), place };
+                    depth
+                ];
         }
         report.findings.push(finding);
     }

@@ -52,6 +52,8 @@ mod tests {
     use super::*;
     use crate::rules::finding::{RuleId, Via, test_finding};
     use crate::source::{FileId, Place, SourceFile, Span};
+    use crate::template::NodeId;
+    use crate::workspace::TemplateId;
 
     fn absolute(path: &Path) -> PathBuf {
         Path::new("/repo").join(path)
@@ -76,7 +78,12 @@ mod tests {
         let ids: Vec<FileId> = files.iter().map(|path| sources.add(SourceFile::new(*path, ""))).collect();
         let place = |at: usize| Place { file: ids[at], span: Span::default() };
         let mut finding = test_finding(RuleId::HubGateways, [place(0), place(0)]);
-        finding.participants[0].via.push(Via { symbol: "gw".to_owned(), place: place(1) });
+        finding.participants[0].via.push(Via {
+            template: TemplateId(1),
+            node: NodeId(0),
+            symbol: "gw".to_owned(),
+            place: place(1),
+        });
         let involves =
             |path: &str| changed(path).involves(&finding, &sources, |path| absolute(Path::new(path)));
         assert!(involves("main.bicep") && involves("modules/vpn.bicep"));

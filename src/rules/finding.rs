@@ -1,8 +1,13 @@
 //! What is reported: findings, diagnostics, and the account of what was looked at.
 
+use crate::eval::term::Term;
 pub use crate::level::Level;
+use crate::race::analysis::{Roots, World};
+use crate::race::effect::EffectId;
 pub use crate::rule_id::RuleId;
 use crate::source::{Place, Sources};
+use crate::template::NodeId;
+use crate::workspace::TemplateId;
 
 /// How sure a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -36,6 +41,8 @@ pub struct Finding {
     pub help: String,
     /// The address of the rule's page.
     pub url: String,
+    /// What it was made from.
+    pub race: RaceRef,
     /// What is written.
     pub object: SharedObject,
     /// Who writes it, in file order of the template in which the paths part.
@@ -59,6 +66,33 @@ pub struct Finding {
     pub baselined: bool,
 }
 
+/// What a finding was made from, as ids of the run that made it: who looks again asks by these, never by words. The nodes
+/// are with the participants.
+#[derive(Clone, Debug)]
+pub struct RaceRef {
+    /// Names the analysis that found it. The terms here are numbers of that analysis and of no other.
+    pub analysis: Roots,
+    /// The template in which the paths to the writers part.
+    pub template: TemplateId,
+    /// What is written, in terms of the parameters of that template.
+    pub object: Term,
+    /// The roots that it happens under, in the order of [`Finding::roots`], each with the smallest world, in terms of that
+    /// root's parameters; without one where the search for it was given up.
+    pub roots: Vec<(TemplateId, Option<World>)>,
+}
+
+impl RaceRef {
+    /// The first root that it happens under.
+    pub fn root(&self) -> Option<TemplateId> {
+        self.roots.first().map(|(root, _)| *root)
+    }
+
+    /// The smallest world under a root, where it happens there and one was found.
+    pub fn world(&self, root: TemplateId) -> Option<&World> {
+        self.roots.iter().find(|(of, _)| *of == root)?.1.as_ref()
+    }
+}
+
 /// The Azure object that more than one declaration writes.
 #[derive(Clone, Debug)]
 pub struct SharedObject {
@@ -73,6 +107,10 @@ pub struct SharedObject {
 /// One writer.
 #[derive(Clone, Debug)]
 pub struct Participant {
+    /// Its node in the template in which the paths part.
+    pub node: NodeId,
+    /// What that node does to the object; the first of its effects where it has several.
+    pub effect: EffectId,
     /// The symbol in the template in which the paths part: a module's where the writer is inside one.
     pub symbol: String,
     /// The resource type that is written with.
@@ -94,6 +132,10 @@ pub struct Participant {
 /// One step down into a module.
 #[derive(Clone, Debug)]
 pub struct Via {
+    /// The module's template.
+    pub template: TemplateId,
+    /// The node in it.
+    pub node: NodeId,
     /// The symbol in that module.
     pub symbol: String,
     /// Where it stands.
@@ -123,6 +165,10 @@ pub struct Condition {
 /// A participant's run in a schedule.
 #[derive(Clone, Debug)]
 pub struct Scheduled {
+    /// Whose it is, as an index into [`Finding::participants`].
+    pub participant: usize,
+    /// Which instance of a loop runs; none where it is no loop, or all of them.
+    pub instance: Option<u32>,
     /// The symbol; `conn[0]` for one instance of a loop.
     pub symbol: String,
     /// Start, in minutes.
@@ -210,7 +256,9 @@ pub struct Report {
 /// A finding of a rule between declarations at these places, with nothing else in it that matters.
 #[cfg(test)]
 pub(crate) fn test_finding(rule: RuleId, places: impl IntoIterator<Item = Place>) -> Finding {
-    let writer = |(at, place)| Participant {
+    let writer = |(at, place): (usize, Place)| Participant {
+        node: NodeId(at as u32),
+        effect: EffectId(at as u32),
         symbol: format!("writer{at}"),
         ty: "Microsoft.Network/vpnGateways".to_owned(),
         label: "a gateway".to_owned(),
@@ -231,6 +279,12 @@ pub(crate) fn test_finding(rule: RuleId, places: impl IntoIterator<Item = Place>
         explanation: String::new(),
         help: String::new(),
         url: String::new(),
+        race: RaceRef {
+            analysis: Roots::default(),
+            template: TemplateId(0),
+            object: Term(0),
+            roots: Vec::new(),
+        },
         object: SharedObject {
             ty: "Microsoft.Network/virtualHubs".to_owned(),
             name: "hub".to_owned(),

@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 
 use super::describe;
 use super::finding::{
-    Confidence, Finding, Level, Participant, RuleId, Scheduled, SharedObject, Via, Witness,
+    Confidence, Finding, Level, Participant, RaceRef, RuleId, Scheduled, SharedObject, Via, Witness,
 };
 use super::registry::{rule, url};
 use super::{gateway_order, order_through_existing, routing_intent_last};
@@ -184,8 +184,9 @@ fn finding(
     let omitted = counted + pairs.len().saturating_sub(PAIRS) as u64;
     pairs.truncate(PAIRS);
     let object = shared_object(analysis, declared, at, lead);
-    let roots = roots(analysis, group);
-    let (world, bound_reached) = smallest_world(analysis.evaluator.known_terms(), group);
+    let (under, smallest) = smallest_worlds(analysis, group);
+    let bound_reached = smallest.is_none() && group.iter().any(|judged| !judged.race.worlds.is_empty());
+    let world = smallest.unwrap_or_default();
     let conditions = describe::conditions(analysis.evaluator.known_terms(), &world);
     let when = describe::when(analysis.evaluator.known_terms(), &world);
     let entry = analysis.writers.of(analysis.summary(at).effect(lead.race.first).aspect);
@@ -203,12 +204,13 @@ fn finding(
         entry: entry.map(|(entry, _)| entry.id.clone().into_owned()),
         level: lead.level,
         confidence: if is_inferred { Confidence::Inferred } else { Confidence::Proven },
-        roots,
+        roots: under.iter().map(|(root, _)| displayed(analysis, *root).to_owned()).collect(),
         message: String::new(),
         when,
         explanation: explanation(lead, entry.map(|(entry, _)| entry), count),
         help: String::new(),
         url: page,
+        race: RaceRef { analysis: analysis.roots.clone(), template: at, object: lead.object, roots: under },
         object,
         participants,
         pairs,
@@ -237,6 +239,8 @@ fn participant(analysis: &Analysis<'_, '_>, at: TemplateId, id: EffectId) -> Par
     let writer = analysis.writers.of(effect.aspect).map(|(_, writer)| writer);
     let label = writer.map(|writer| writer.label.clone().into_owned());
     let mut found = Participant {
+        node: effect.node,
+        effect: id,
         symbol: node.symbol.clone(),
         ty: String::new(),
         label: String::new(),
@@ -259,7 +263,12 @@ fn participant(analysis: &Analysis<'_, '_>, at: TemplateId, id: EffectId) -> Par
             Provenance::Guessed => found.inferred = true,
             Provenance::Known => {}
             Provenance::File | Provenance::Restored => {
-                found.via.push(Via { symbol: node.symbol.clone(), place: template.place(node.symbol_span) });
+                found.via.push(Via {
+                    template: at,
+                    node: effect.node,
+                    symbol: node.symbol.clone(),
+                    place: template.place(node.symbol_span),
+                });
             }
         }
     }
@@ -350,29 +359,42 @@ fn declaration_of(
     of.get(&object).copied()
 }
 
-fn roots(analysis: &Analysis<'_, '_>, group: &[Judged<'_>]) -> Vec<String> {
+/// The path under which a template is shown.
+fn displayed<'a>(analysis: &'a Analysis<'_, '_>, id: TemplateId) -> &'a str {
     let workspace = analysis.evaluator.workspace();
-    let shown = |id: &TemplateId| workspace.sources.file(workspace.template(*id).file).path.clone();
-    let mut roots: Vec<String> =
-        group.iter().flat_map(|judged| judged.race.worlds.iter().map(|(root, _)| shown(root))).collect();
-    roots.sort();
-    roots.dedup();
-    roots
+    &workspace.sources.file(workspace.template(id).file).path
 }
 
-/// The world that takes the fewest conditions.
-fn smallest_world(terms: &Terms, group: &[Judged<'_>]) -> (World, bool) {
-    let worlds = group.iter().flat_map(|judged| &judged.race.worlds);
-    let known = group.iter().flat_map(|judged| {
-        let own = judged.race.worlds.iter();
-        own.filter_map(|(root, world)| {
-            world.as_ref().map(|world| without_twins(terms, *root, world, &judged.twins))
-        })
-    });
-    match known.min_by_key(Vec::len) {
-        Some(world) => (world, false),
-        None => (World::default(), worlds.count() > 0),
+/// A root, with a world under it where one was found.
+type UnderRoot = (TemplateId, Option<World>);
+
+/// The worlds that take the fewest conditions: for each root, by displayed path, and the first of all of them.
+fn smallest_worlds(analysis: &Analysis<'_, '_>, group: &[Judged<'_>]) -> (Vec<UnderRoot>, Option<World>) {
+    let terms = analysis.evaluator.known_terms();
+    let mut under: Vec<UnderRoot> = Vec::new();
+    let mut places: FxHashMap<TemplateId, usize> = FxHashMap::default();
+    let mut smallest: Option<World> = None;
+    for judged in group {
+        for (root, world) in &judged.race.worlds {
+            let at = *places.entry(*root).or_insert(under.len());
+            if at == under.len() {
+                under.push((*root, None));
+            }
+            let Some(world) = world else { continue };
+            let world = without_twins(terms, *root, world, &judged.twins);
+            let is_smaller =
+                |known: &Option<World>| known.as_ref().is_none_or(|known| world.len() < known.len());
+            if is_smaller(&smallest) {
+                smallest = Some(world.clone());
+            }
+            if is_smaller(&under[at].1) {
+                under[at].1 = Some(world);
+            }
+        }
     }
+    under.sort_by_cached_key(|(root, _)| displayed(analysis, *root).to_owned());
+    under.dedup_by(|(one, _), (other, _)| displayed(analysis, *one) == displayed(analysis, *other));
+    (under, smallest)
 }
 
 /// A world without the facts that do not matter, because the same race is there where they are otherwise.
@@ -412,6 +434,8 @@ fn schedule(
         writer.map_or(1, |writer| writer.minutes.max(1))
     };
     let run = |ix: usize, instance: Option<u32>| Scheduled {
+        participant: ix,
+        instance,
         symbol: match instance {
             Some(instance) => format!("{}[{instance}]", participants[ix].symbol),
             None => participants[ix].symbol.clone(),

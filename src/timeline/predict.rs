@@ -1,14 +1,14 @@
 //! From an analysed root to a plan: its nodes and those of its modules as tasks, the graph's edges as waits.
 
 use super::plan::{Contention, Copies, Minutes, Plan, Presence, Task, TaskId, Wait};
-use super::world::Given;
+use super::world::{Facts, Given};
 use crate::deployment::Graph;
 use crate::eval::arguments::Asked;
 use crate::eval::substitution::Substitution;
 use crate::eval::term::{Term, Value};
-use crate::race::analysis::Analysis;
+use crate::eval::terms::Terms;
+use crate::race::analysis::{Analysis, Roots};
 use crate::rules::finding::{Finding, Participant};
-use crate::source::FileId;
 use crate::template::{Language, NodeId, NodeKind};
 use crate::workspace::{TemplateId, Workspace};
 
@@ -34,8 +34,11 @@ pub fn plan_of(
 pub struct Predicted {
     /// The tasks, without contentions.
     pub plan: Plan,
-    /// The file that each task stands in.
-    files: Vec<FileId>,
+    /// Whose it is: its root, and the analysis that its terms are of.
+    root: TemplateId,
+    analysis: Roots,
+    /// The declaration of each task.
+    nodes: Vec<(TemplateId, NodeId)>,
     /// When each task is deployed.
     given: Vec<Given>,
 }
@@ -47,7 +50,13 @@ pub fn predict(
     minutes: &dyn Fn(&str) -> Option<u32>,
 ) -> Predicted {
     let template = template_of(analysis.evaluator.workspace(), root);
-    let predicted = Predicted { plan: Plan::default(), files: Vec::new(), given: Vec::new() };
+    let predicted = Predicted {
+        plan: Plan::default(),
+        root,
+        analysis: analysis.roots.clone(),
+        nodes: Vec::new(),
+        given: Vec::new(),
+    };
     let calls = values_of(analysis, root, template).into_iter().collect();
     let mut predicting = Predicting { analysis, minutes, predicted, calls };
     predicting.template(template, None, 0);
@@ -159,8 +168,8 @@ impl Predicting<'_, '_, '_> {
             _ => Presence::Conditional,
         };
         let copies = declared.copy.as_ref().map(|copy| Copies { count, batch: copy.batch_size });
-        self.predicted.files.push(template.file);
-        self.predicted.given.push(Given::of(terms, condition, length));
+        self.predicted.nodes.push((id, node));
+        self.predicted.given.push(Given { condition, length });
         let symbol = declared.symbol.clone();
         Some(self.predicted.plan.add(Task {
             symbol,
@@ -175,15 +184,18 @@ impl Predicting<'_, '_, '_> {
 }
 
 impl Predicted {
-    /// The plan in the world of a finding's witness, in which it races: what that world does not deploy is skipped.
-    pub fn in_world_of(&self, finding: &Finding) -> Plan {
+    /// The plan in the world of a finding's witness under this root, in which it races: what that world does not deploy is
+    /// skipped. `terms` are those of the analysis that this was predicted from.
+    pub fn in_world_of(&self, finding: &Finding, terms: &Terms) -> Plan {
         let mut plan = self.with([finding]);
-        let world = &finding.witness.conditions;
+        let is_own = finding.race.analysis == self.analysis;
+        let Some(world) = finding.race.world(self.root).filter(|_| is_own) else { return plan };
+        let facts = Facts::of(terms, world);
         for (task, given) in plan.tasks.iter_mut().zip(&self.given) {
-            if given.is_skipped(world) {
+            if facts.is_skipped(given) {
                 task.presence = Presence::Skipped;
             }
-            if let Some(copies) = task.copies.as_mut().filter(|_| given.is_empty(world)) {
+            if let Some(copies) = task.copies.as_mut().filter(|_| facts.is_empty(given)) {
                 copies.count = Some(0);
             }
         }
@@ -201,7 +213,7 @@ impl Predicted {
                 else {
                     continue;
                 };
-                for (first, second) in self.places(first, second) {
+                for (first, second) in self.places(finding.race.template, first, second) {
                     plan.contentions.push(Contention { first, second, object: object.clone() });
                 }
             }
@@ -209,27 +221,33 @@ impl Predicted {
         plan
     }
 
-    fn places(&self, first: &Participant, second: &Participant) -> Vec<(TaskId, TaskId)> {
-        let here = (0..self.plan.tasks.len()).filter(|&at| self.is(at, first)).take(MOST_CALLS);
+    /// Where two writers of a template stand, for each call of the template.
+    fn places(
+        &self,
+        template: TemplateId,
+        first: &Participant,
+        second: &Participant,
+    ) -> Vec<(TaskId, TaskId)> {
+        let is = |at: usize, writer: &Participant| self.nodes[at] == (template, writer.node);
+        let here = (0..self.plan.tasks.len()).filter(|&at| is(at, first)).take(MOST_CALLS);
         let pairs = here.filter_map(|at| {
             let parent = self.plan.tasks[at].parent;
-            let sibling = |&other: &usize| self.plan.tasks[other].parent == parent && self.is(other, second);
+            let sibling = |&other: &usize| self.plan.tasks[other].parent == parent && is(other, second);
             let other = (0..self.plan.tasks.len()).find(sibling)?;
             Some((self.down(at, first), self.down(other, second)))
         });
         pairs.collect()
     }
 
-    fn is(&self, at: usize, writer: &Participant) -> bool {
-        self.plan.tasks[at].symbol == writer.symbol && self.files[at] == writer.place.file
-    }
-
     /// The writer inside a module, as far down as there are tasks.
     fn down(&self, at: usize, writer: &Participant) -> TaskId {
         let mut at = TaskId(at as u32);
         for step in &writer.via {
-            let inside = |task: &Task| task.parent == Some(at) && task.symbol == step.symbol;
-            match self.plan.tasks.iter().position(inside) {
+            let is_inside = |task: &Task| task.parent == Some(at);
+            let is_step = |&next: &usize| {
+                is_inside(&self.plan.tasks[next]) && self.nodes[next] == (step.template, step.node)
+            };
+            match (0..self.plan.tasks.len()).find(is_step) {
                 Some(next) => at = TaskId(next as u32),
                 None => break,
             }
@@ -271,7 +289,6 @@ mod tests {
     use crate::azure::durations::minutes_of;
     use crate::race::analysis::analyse;
     use crate::rules::finding::{RuleId, test_finding};
-    use crate::source::Place;
     use crate::timeline::{Remedy, Row, Timeline, clock};
     use crate::workspace::{Disk, Knowledge};
 
@@ -314,17 +331,13 @@ mod tests {
     fn the_parallel_story_shows_who_overlaps() {
         let timeline = with_story("all-parallel", |workspace, analysis, root| {
             let template = workspace.template(root);
-            let pair = ["s2s", "p2s"].map(|symbol| {
-                let node = template
-                    .node_ids()
-                    .map(|id| template.node(id))
-                    .find(|node| node.symbol == symbol)
-                    .unwrap();
-                Place { file: template.file, span: node.symbol_span }
-            });
-            let mut finding = test_finding(RuleId::HubGateways, pair);
-            for (writer, symbol) in finding.participants.iter_mut().zip(["s2s", "p2s"]) {
-                symbol.clone_into(&mut writer.symbol);
+            let pair = ["s2s", "p2s"]
+                .map(|symbol| template.node_ids().find(|&id| template.node(id).symbol == symbol).unwrap());
+            let places = pair.map(|node| template.place(template.node(node).symbol_span));
+            let mut finding = test_finding(RuleId::HubGateways, places);
+            finding.race.template = root;
+            for (writer, node) in finding.participants.iter_mut().zip(pair) {
+                writer.node = node;
             }
             Timeline::of("main.bicep", &plan_of(analysis, root, &minutes_of, &[finding]), &Remedy::default())
         });

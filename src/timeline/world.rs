@@ -1,144 +1,151 @@
-//! What a node's condition comes to in the world of a witness: both are written in terms of the root's parameters, so the
-//! world's conditions are looked up in the node's.
+//! What a node's condition comes to in the world of a witness: both are in terms of the root's parameters, in one analysis,
+//! so what the world says of a term is looked up wherever the term stands in a condition.
+
+use rustc_hash::FxHashMap;
 
 use crate::eval::term::{Term, Value};
 use crate::eval::terms::Terms;
-use crate::rules::finding::Condition;
+use crate::race::analysis::World;
 
 /// Conditions nest no deeper here than this; what does is not known.
 const DEEPEST: usize = 32;
 
-/// When a node is deployed, and how often.
-#[derive(Clone, Debug)]
+/// When a node is deployed, and how often, in terms of the root's parameters.
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Given {
-    condition: Formula,
-    /// The length of its loop as text, where it is one.
-    length: Option<String>,
+    pub(super) condition: Term,
+    /// The length of its loop, where it is one.
+    pub(super) length: Option<Term>,
 }
 
-#[derive(Clone, Debug)]
-enum Formula {
-    Unknown,
-    Known(bool),
-    Atom(String),
-    Equal(String, String, String),
-    Not(Box<Self>),
-    All(Vec<Self>),
-    Any(Vec<Self>),
+/// The facts of a world, by their terms.
+pub(super) struct Facts<'t> {
+    terms: &'t Terms,
+    values: FxHashMap<Term, Term>,
 }
 
-impl Given {
-    pub(super) fn of(terms: &Terms, condition: Term, length: Option<Term>) -> Self {
-        let length = length.map(|length| terms.show(length));
-        Self { condition: formula(terms, condition, 0), length }
+impl<'t> Facts<'t> {
+    pub(super) fn of(terms: &'t Terms, world: &World) -> Self {
+        Self { terms, values: world.iter().copied().collect() }
     }
 
-    /// Whether it is not deployed in a world.
-    pub(super) fn is_skipped(&self, world: &[Condition]) -> bool {
-        self.condition.holds(world) == Some(false)
+    /// Whether a node is not deployed.
+    pub(super) fn is_skipped(&self, given: &Given) -> bool {
+        self.holds(given.condition, 0) == Some(false)
     }
 
-    /// Whether its loop runs over nothing in a world.
-    pub(super) fn is_empty(&self, world: &[Condition]) -> bool {
-        let Some(length) = &self.length else { return false };
-        let list = length.strip_prefix("length(").and_then(|rest| rest.strip_suffix(')'));
-        let says = |expression: &str| {
-            world.iter().any(|known| known.expression == expression && known.value == "true")
-        };
-        says(&format!("{length} == 0")) || list.is_some_and(|list| says(&format!("empty({list})")))
-    }
-}
-
-fn formula(terms: &Terms, term: Term, depth: usize) -> Formula {
-    if depth > DEEPEST {
-        return Formula::Unknown;
-    }
-    let all = |terms_of: &[Term]| terms_of.iter().map(|&one| formula(terms, one, depth + 1)).collect();
-    match terms.get(term) {
-        Value::Bool(holds) => Formula::Known(holds),
-        Value::Not(inner) => Formula::Not(Box::new(formula(terms, inner, depth + 1))),
-        Value::And(seq) => Formula::All(all(terms.seq(seq))),
-        Value::Or(seq) => Formula::Any(all(terms.seq(seq))),
-        Value::Equal(one, other) => Formula::Equal(terms.show(term), terms.show(one), terms.show(other)),
-        _ => Formula::Atom(terms.show(term)),
-    }
-}
-
-impl Formula {
-    fn holds(&self, world: &[Condition]) -> Option<bool> {
-        let value = |expression: &str| {
-            world.iter().find(|known| known.expression == expression).map(|known| known.value.as_str())
-        };
-        let truth = |expression: &str| value(expression).and_then(|value| value.parse::<bool>().ok());
-        match self {
-            Self::Unknown => None,
-            Self::Known(holds) => Some(*holds),
-            Self::Atom(text) => truth(text),
-            Self::Equal(text, one, other) => truth(text)
-                .or_else(|| Some(value(one)? == other.as_str()))
-                .or_else(|| Some(value(other)? == one.as_str())),
-            Self::Not(inner) => inner.holds(world).map(|holds| !holds),
-            Self::All(parts) => {
-                let parts: Vec<_> = parts.iter().map(|part| part.holds(world)).collect();
-                if parts.contains(&Some(false)) {
-                    return Some(false);
-                }
-                (!parts.contains(&None)).then_some(true)
+    /// Whether a node's loop runs over nothing.
+    pub(super) fn is_empty(&self, given: &Given) -> bool {
+        let Some(length) = given.length else { return false };
+        let is_zero = |(&fact, &value): (&Term, &Term)| match self.terms.get(fact) {
+            // Ex) length(names) == 0, which is true
+            Value::Equal(one, other) => {
+                let zero = |term: Term| self.terms.known_int(term) == Some(0);
+                let says = (one == length && zero(other)) || (other == length && zero(one));
+                says && self.terms.known_bool(value) == Some(true)
             }
-            Self::Any(parts) => {
-                let parts: Vec<_> = parts.iter().map(|part| part.holds(world)).collect();
-                if parts.contains(&Some(true)) {
-                    return Some(true);
-                }
-                (!parts.contains(&None)).then_some(false)
-            }
+            // Ex) length(names), which is 0
+            _ => fact == length && self.terms.known_int(value) == Some(0),
+        };
+        self.values.iter().any(is_zero)
+    }
+
+    /// Whether a condition holds; none where the world does not say.
+    fn holds(&self, condition: Term, depth: usize) -> Option<bool> {
+        if depth > DEEPEST {
+            return None;
         }
+        let truth = |term: Term| self.values.get(&term).and_then(|&value| self.terms.known_bool(value));
+        let all = |parts: &[Term]| parts.iter().map(|&part| self.holds(part, depth + 1)).collect::<Vec<_>>();
+        match self.terms.get(condition) {
+            Value::Bool(holds) => Some(holds),
+            Value::Not(inner) => self.holds(inner, depth + 1).map(|holds| !holds),
+            Value::And(parts) => {
+                let parts = all(self.terms.seq(parts));
+                let is_known = !parts.contains(&None);
+                if parts.contains(&Some(false)) { Some(false) } else { is_known.then_some(true) }
+            }
+            Value::Or(parts) => {
+                let parts = all(self.terms.seq(parts));
+                let is_known = !parts.contains(&None);
+                if parts.contains(&Some(true)) { Some(true) } else { is_known.then_some(false) }
+            }
+            Value::Equal(one, other) => {
+                truth(condition).or_else(|| self.equals(one, other)).or_else(|| self.equals(other, one))
+            }
+            _ => truth(condition),
+        }
+    }
+
+    /// Whether the value that the world gives a term is this literal.
+    fn equals(&self, term: Term, literal: Term) -> Option<bool> {
+        let value = *self.values.get(&term)?;
+        let both_known = self.terms.is_literal(value) && self.terms.is_literal(literal);
+        both_known.then_some(value == literal)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::eval::term::Function;
+    use crate::eval::terms::Domain;
+    use crate::template::ParameterId;
+    use crate::workspace::TemplateId;
 
-    fn world(facts: &[(&str, &str)]) -> Vec<Condition> {
-        let one = |&(expression, value): &(&str, &str)| Condition {
-            expression: expression.to_owned(),
-            value: value.to_owned(),
-        };
-        facts.iter().map(one).collect()
+    fn parameter(terms: &mut Terms, at: u32) -> Term {
+        terms.parameter(TemplateId(0), ParameterId(at), Domain::default)
     }
 
-    fn atom(text: &str) -> Formula {
-        Formula::Atom(text.to_owned())
+    fn holds(terms: &Terms, condition: Term, world: &[(Term, Term)]) -> Option<bool> {
+        Facts::of(terms, &world.to_vec()).holds(condition, 0)
     }
 
     #[test]
     fn what_the_world_does_not_say_is_not_known() {
-        let both = Formula::All(vec![atom("a"), Formula::Not(Box::new(atom("b")))]);
-        assert_eq!(both.holds(&world(&[("a", "true")])), None);
-        assert_eq!(both.holds(&world(&[("a", "false")])), Some(false));
-        assert_eq!(both.holds(&world(&[("a", "true"), ("b", "false")])), Some(true));
-        let either = Formula::Any(vec![atom("a"), atom("b")]);
-        assert_eq!(either.holds(&world(&[("a", "false")])), None);
-        assert_eq!(either.holds(&world(&[("a", "false"), ("b", "false")])), Some(false));
-        assert_eq!(either.holds(&world(&[("b", "true")])), Some(true));
+        let mut terms = Terms::default();
+        let [a, b] = [0, 1].map(|at| parameter(&mut terms, at));
+        let [yes, no] = [true, false].map(|holds| terms.bool(holds));
+        let not_b = terms.not(b);
+        let both = terms.and(&[a, not_b]);
+        assert_eq!(holds(&terms, both, &[(a, yes)]), None);
+        assert_eq!(holds(&terms, both, &[(a, no)]), Some(false));
+        assert_eq!(holds(&terms, both, &[(a, yes), (b, no)]), Some(true));
+        let either = terms.or(&[a, b]);
+        assert_eq!(holds(&terms, either, &[(a, no)]), None);
+        assert_eq!(holds(&terms, either, &[(a, no), (b, no)]), Some(false));
+        assert_eq!(holds(&terms, either, &[(b, yes)]), Some(true));
     }
 
     #[test]
     fn an_equality_follows_from_itself_or_from_a_value() {
-        let equal = Formula::Equal("kind == 'a'".to_owned(), "kind".to_owned(), "'a'".to_owned());
-        assert_eq!(equal.holds(&world(&[("kind == 'a'", "false")])), Some(false));
-        assert_eq!(equal.holds(&world(&[("kind", "'b'")])), Some(false));
-        assert_eq!(equal.holds(&world(&[("kind", "'a'")])), Some(true));
-        assert_eq!(equal.holds(&world(&[("other", "'a'")])), None);
+        let mut terms = Terms::default();
+        let [kind, other] = [0, 1].map(|at| parameter(&mut terms, at));
+        let [a, b] = ["a", "b"].map(|text| terms.text(text));
+        let no = terms.bool(false);
+        let equal = terms.equal(kind, a);
+        assert_eq!(holds(&terms, equal, &[(equal, no)]), Some(false));
+        assert_eq!(holds(&terms, equal, &[(kind, b)]), Some(false));
+        assert_eq!(holds(&terms, equal, &[(kind, a)]), Some(true));
+        assert_eq!(holds(&terms, equal, &[(other, a)]), None);
+        let same = terms.equal(kind, other);
+        assert_eq!(holds(&terms, same, &[(kind, a)]), None, "nothing is known of the other");
     }
 
     #[test]
     fn a_loop_over_an_empty_list_does_not_run() {
-        let given = Given { condition: Formula::Known(true), length: Some("length(names)".to_owned()) };
-        assert!(given.is_empty(&world(&[("empty(names)", "true")])));
-        assert!(given.is_empty(&world(&[("length(names) == 0", "true")])));
-        assert!(!given.is_empty(&world(&[("length(names) == 0", "false")])));
-        assert!(!given.is_skipped(&world(&[("empty(names)", "true")])));
+        let mut terms = Terms::default();
+        let names = parameter(&mut terms, 0);
+        let length = terms.call(Function::Length, &[names]);
+        let [zero, one] = [0, 1].map(|count| terms.int(count));
+        let [yes, no] = [true, false].map(|holds| terms.bool(holds));
+        let is_empty = terms.equal(length, zero);
+        let given = Given { condition: yes, length: Some(length) };
+        let empty = |world: &[(Term, Term)]| Facts::of(&terms, &world.to_vec()).is_empty(&given);
+        assert!(empty(&[(is_empty, yes)]));
+        assert!(empty(&[(length, zero)]));
+        assert!(!empty(&[(is_empty, no)]));
+        assert!(!empty(&[(length, one)]));
+        assert!(!Facts::of(&terms, &vec![(is_empty, yes)]).is_skipped(&given));
     }
 }

@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::path::{Path, PathBuf};
 
 use bicep_race_lint::azure::catalog::Catalog;
-use bicep_race_lint::check::{Request, check};
+use bicep_race_lint::session::{Roots, check};
 use bicep_race_lint::workspace::Memory;
 use criterion::{Criterion, criterion_group, criterion_main};
 
@@ -53,17 +53,17 @@ fn diamond(levels: usize, shape: Shape) -> Memory {
 }
 
 fn modules(criterion: &mut Criterion) {
-    let request =
-        Request { named: vec![PathBuf::from("/main.bicep")], base: PathBuf::from("/"), ..Request::default() };
+    let roots =
+        Roots { named: vec![PathBuf::from("/main.bicep")], base: PathBuf::from("/"), ..Roots::default() };
     let catalog = Catalog::default();
     let mut group = criterion.benchmark_group("modules");
     group.sample_size(10);
     for (levels, shape) in SHAPES.iter().flat_map(|shape| [(LEVELS / 2, shape), (LEVELS, shape)]) {
         let files = diamond(levels, *shape);
-        let found = check(&request, Box::new(files.clone()), &catalog).report.findings.len();
+        let found = check(&roots, files.clone(), &catalog).report.findings.len();
         assert!(found > 0, "the two calls of a level race");
         group.bench_function(format!("diamond of {levels} levels, {}", shape.what), |bencher| {
-            bencher.iter(|| black_box(check(&request, Box::new(files.clone()), &catalog)));
+            bencher.iter(|| black_box(check(&roots, files.clone(), &catalog)));
         });
     }
     group.finish();

@@ -7,10 +7,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use bicep_race_lint::azure::catalog::Catalog;
-use bicep_race_lint::check::{Request, check, examine, load, roots};
+use bicep_race_lint::config::Config;
 use bicep_race_lint::deployment::{Graph, Order, symbolic_mode};
 use bicep_race_lint::level::Level;
 use bicep_race_lint::report::{Format, Style, render};
+use bicep_race_lint::session::{Roots, Session, check};
 use bicep_race_lint::source::FileId;
 use bicep_race_lint::syntax::ast::FileKind;
 use bicep_race_lint::syntax::{lex, parse};
@@ -19,7 +20,7 @@ use bicep_race_lint::workspace::Memory;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
 /// The files of the corpus in memory, and the texts of the templates among them.
-fn corpus() -> (Request, Memory, Vec<Arc<str>>) {
+fn corpus() -> (Roots, Memory, Vec<Arc<str>>) {
     let fixtures = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures");
     let folder = std::env::var_os("BICEP_CORPUS").map_or_else(|| PathBuf::from(fixtures), PathBuf::from);
     let (mut memory, mut texts, mut found) = (Memory::default(), Vec::new(), Vec::new());
@@ -39,11 +40,11 @@ fn corpus() -> (Request, Memory, Vec<Arc<str>>) {
         }
         memory.write(path, text);
     }
-    (Request { found, base: folder, ..Request::default() }, memory, texts)
+    (Roots { found, base: folder, ..Roots::default() }, memory, texts)
 }
 
 fn stages(criterion: &mut Criterion) {
-    let (request, memory, texts) = corpus();
+    let (roots, memory, texts) = corpus();
     let catalog = Catalog::default();
     let bytes: usize = texts.iter().map(|text| text.len()).sum();
     let mut group = criterion.benchmark_group("stages");
@@ -62,7 +63,9 @@ fn stages(criterion: &mut Criterion) {
             }
         });
     });
-    let workspace = load(&request, Box::new(memory.clone()));
+    let mut session = Session::new(Catalog::builtin(), Config::default());
+    session.load(memory.clone(), roots.clone());
+    let workspace = session.workspace();
     group.bench_function("graphs and orders", |bencher| {
         bencher.iter(|| {
             let templates = workspace.templates().map(|(_, template)| template);
@@ -72,14 +75,13 @@ fn stages(criterion: &mut Criterion) {
             }
         });
     });
-    let roots = roots(&request, &workspace);
     group.bench_function("run: analysis", |bencher| {
-        bencher.iter(|| black_box(examine(&workspace, &catalog, &roots, Level::Note)).0.findings.len());
+        bencher.iter(|| black_box(session.examine()).report.findings.len());
     });
     group.bench_function("run: files to report", |bencher| {
-        bencher.iter(|| black_box(check(&request, Box::new(memory.clone()), &catalog)).report.findings.len());
+        bencher.iter(|| black_box(check(&roots, memory.clone(), &catalog)).report.findings.len());
     });
-    let report = check(&request, Box::new(memory), &catalog).report;
+    let report = check(&roots, memory, &catalog).report;
     let style = Style { color: false, unicode: true, width: 100, level: Level::Note };
     for (format, what) in [(Format::Human, "report: human"), (Format::Json, "report: JSON")] {
         group.bench_function(what, |bencher| {

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bicep_race_lint::azure::catalog::Catalog;
-use bicep_race_lint::check::{Checked, Request, check};
 use bicep_race_lint::config::{Config, Loader, show};
 use bicep_race_lint::fix::apply::{apply, only_inserts};
 use bicep_race_lint::fix::edits_of;
@@ -14,6 +13,7 @@ use bicep_race_lint::report::{Format, Style, render};
 use bicep_race_lint::rules::RuleId;
 use bicep_race_lint::rules::baseline::Baseline;
 use bicep_race_lint::rules::finding::Report;
+use bicep_race_lint::session::{Checked, Roots, check};
 use bicep_race_lint::source::{FileId, Place, Sources, Span};
 use bicep_race_lint::syntax::ast::{ExprId, FileKind, Tree, TypeId};
 use bicep_race_lint::syntax::token::TokenKind;
@@ -202,18 +202,18 @@ pub(crate) fn fix(text: &str) {
 fn analysed(files: &[(&str, &str)]) -> Report {
     let run = || {
         let mut memory = Memory::default();
-        let mut request = Request { base: PathBuf::from("/w"), ..Request::default() };
+        let mut roots = Roots { base: PathBuf::from("/w"), ..Roots::default() };
         for (path, text) in files {
             let path = Path::new("/w").join(path);
             memory.write(&path, text.as_bytes());
             let name = path.to_string_lossy();
             if name.ends_with(".bicep") || name.ends_with(".bicepparam") {
-                request.found.push((path, PathBuf::from("/w")));
+                roots.found.push((path, PathBuf::from("/w")));
             } else if name.ends_with("main.json") {
-                request.named.push(path);
+                roots.named.push(path);
             }
         }
-        check(&request, Box::new(memory), &Catalog::default())
+        check(&roots, memory, &Catalog::default())
     };
     let Checked { report, .. } = run();
     let style = Style { color: false, unicode: true, width: 80, level: Level::Note };

@@ -35,6 +35,6 @@ pub mod report;
 
 pub mod config;
 
-pub mod check;
+pub mod session;
 
 pub mod cli;

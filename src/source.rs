@@ -141,16 +141,16 @@ impl SourceFile {
     }
 }
 
-/// Every file that a run has read.
-#[derive(Debug, Default)]
+/// Every file that a run has read. A clone shares the texts.
+#[derive(Clone, Debug, Default)]
 pub struct Sources {
-    files: Vec<SourceFile>,
+    files: Vec<Arc<SourceFile>>,
 }
 
 impl Sources {
     /// Adds a file and gives its id.
     pub fn add(&mut self, file: SourceFile) -> FileId {
-        self.files.push(file);
+        self.files.push(Arc::new(file));
         FileId(self.files.len() as u32 - 1)
     }
 
@@ -161,7 +161,7 @@ impl Sources {
 
     /// Every file that was read, in the order in which they were added.
     pub fn iter(&self) -> impl Iterator<Item = (FileId, &SourceFile)> {
-        let all = self.files.iter().enumerate().map(|(at, file)| (FileId(at as u32), file));
+        let all = self.files.iter().enumerate().map(|(at, file)| (FileId(at as u32), &**file));
         all.filter(|(_, file)| !file.is_stand_in)
     }
 }

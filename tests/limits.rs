@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use bicep_race_lint::azure::catalog::Catalog;
-use bicep_race_lint::check::{FINDINGS, Request, check};
-use bicep_race_lint::rules::finding::{Report, RuleId};
+use bicep_race_lint::rules::finding::Report;
+use bicep_race_lint::session::{FINDINGS, Roots, check};
 use bicep_race_lint::syntax::ast::ERROR_LIMIT;
 use bicep_race_lint::workspace::Memory;
 use bicep_race_lint::workspace::load::{DEPTH, MISTAKES};
@@ -27,9 +27,9 @@ fn analysed(files: &[(String, String)]) -> Report {
         memory.with(Path::new("/w").join(path), text.as_str())
     });
     let named = vec![Path::new("/w").join(&files[0].0)];
-    let request = Request { named, base: PathBuf::from("/w"), ..Request::default() };
+    let roots = Roots { named, base: PathBuf::from("/w"), ..Roots::default() };
     let begin = Instant::now();
-    let report = check(&request, Box::new(memory), &Catalog::default()).report;
+    let report = check(&roots, memory, &Catalog::default()).report;
     assert!(begin.elapsed() < BOUND, "it took {:?}", begin.elapsed());
     report
 }

@@ -10,11 +10,11 @@ use std::{env, fs};
 
 use bicep_race_lint::azure::catalog::Catalog;
 use bicep_race_lint::azure::page::{Example, Examples, level_name, page};
-use bicep_race_lint::check::{Request, check};
 use bicep_race_lint::level::Level;
 use bicep_race_lint::report::{Format, Style, render};
 use bicep_race_lint::rules::RULES;
 use bicep_race_lint::rules::pages::rule_page;
+use bicep_race_lint::session::{Roots, check};
 use bicep_race_lint::workspace::Disk;
 
 fn at(path: &str) -> PathBuf {
@@ -24,8 +24,8 @@ fn at(path: &str) -> PathBuf {
 /// What the tool says about a template, as in a terminal of 100 columns without colours, notes included.
 fn output(path: &Path, catalog: &Catalog) -> String {
     let base = path.parent().unwrap().to_owned();
-    let request = Request { named: vec![path.to_owned()], base, ..Request::default() };
-    let report = check(&request, Box::new(Disk), catalog).report;
+    let roots = Roots { named: vec![path.to_owned()], base, ..Roots::default() };
+    let report = check(&roots, Disk, catalog).report;
     let style = Style { color: false, unicode: true, width: 100, level: Level::Note };
     render(&report, Format::Human, style)
 }

@@ -9,8 +9,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use bicep_race_lint::azure::catalog::Catalog;
-use bicep_race_lint::check::{Request, check};
 use bicep_race_lint::rules::finding::Report;
+use bicep_race_lint::session::{Roots, check};
 use bicep_race_lint::workspace::file_system::Overlay;
 
 use crate::remedied::Texts;
@@ -22,8 +22,8 @@ fn report(main: &Path, texts: &[(PathBuf, String)]) -> Report {
     for (path, text) in texts {
         overlay.write(path, text.clone());
     }
-    let request = Request { named: vec![main.to_owned()], base, ..Request::default() };
-    check(&request, Box::new(overlay), &Catalog::default()).report
+    let roots = Roots { named: vec![main.to_owned()], base, ..Roots::default() };
+    check(&roots, overlay, &Catalog::default()).report
 }
 
 /// Checks the remedies of a template on disk; gives how many edges they add.

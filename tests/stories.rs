@@ -13,8 +13,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use bicep_race_lint::azure::catalog::Catalog;
-use bicep_race_lint::check::{Request, check};
 use bicep_race_lint::rules::finding::Finding;
+use bicep_race_lint::session::{Roots, check};
 use bicep_race_lint::workspace::Disk;
 
 fn stories() -> Vec<PathBuf> {
@@ -47,8 +47,8 @@ fn every_story_is_told_as_expected() {
         let main = story.join("main.bicep");
         let text = fs::read_to_string(&main).unwrap();
         assert!(text.contains("// expect: "), "{} says nothing of what is expected", main.display());
-        let request = Request { named: vec![main], base: story.clone(), ..Request::default() };
-        let report = check(&request, Box::new(Disk), &Catalog::default()).report;
+        let roots = Roots { named: vec![main], base: story.clone(), ..Roots::default() };
+        let report = check(&roots, Disk, &Catalog::default()).report;
         assert!(report.diagnostics.is_empty(), "{}: {:?}", story.display(), report.diagnostics);
         let found: BTreeSet<String> = report
             .findings

@@ -7,8 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use bicep_race_lint::azure::catalog::Catalog;
-use bicep_race_lint::check::{Request, examine, load, roots};
-use bicep_race_lint::rules::finding::{Finding, Level, Report};
+use bicep_race_lint::config::Config;
+use bicep_race_lint::rules::finding::{Finding, Report};
+use bicep_race_lint::session::{Roots, Session};
 use bicep_race_lint::workspace::{Callee, Disk, Provenance, Workspace};
 use rayon::prelude::*;
 
@@ -86,10 +87,11 @@ fn compare(path: &Path, catalog: &Catalog) -> Option<Compared> {
 /// The report of one root, and whether modules of a registry take part in it.
 fn report(path: &Path, catalog: &Catalog) -> (Report, bool) {
     let base = path.parent().unwrap_or(Path::new("")).to_owned();
-    let request = Request { named: vec![path.to_owned()], base, ..Request::default() };
-    let workspace = load(&request, Box::new(Disk));
-    let (report, _) = examine(&workspace, catalog, &roots(&request, &workspace), Level::Note);
-    (report, calls_registry(&workspace))
+    let roots = Roots { named: vec![path.to_owned()], base, ..Roots::default() };
+    let mut session = Session::new(catalog.clone(), Config::default());
+    session.load(Disk, roots);
+    let report = session.examine().report;
+    (report, calls_registry(session.workspace()))
 }
 
 fn calls_registry(workspace: &Workspace) -> bool {

@@ -13,7 +13,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use bicep_race_lint::azure::catalog::Catalog;
-use bicep_race_lint::check::{Request, check};
+use bicep_race_lint::session::{Roots, check};
 use bicep_race_lint::workspace::Disk;
 use bicep_race_lint::workspace::walk::walk;
 
@@ -143,8 +143,8 @@ fn measure(path: &Path) {
     } else {
         (path.parent().unwrap().to_owned(), vec![path.to_owned()], Vec::new())
     };
-    let request = Request { base, named, found, ..Request::default() };
-    let checked = check(&request, Box::new(Disk), &Catalog::default());
+    let roots = Roots { base, named, found, ..Roots::default() };
+    let checked = check(&roots, Disk, &Catalog::default());
     let micros = begin.elapsed().as_micros();
     assert_eq!(checked.report.coverage.modelled, checked.report.coverage.declarations);
     drop(checked);

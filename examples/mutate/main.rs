@@ -20,9 +20,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use bicep_race_lint::azure::catalog::Catalog;
-use bicep_race_lint::check::{Request, check};
 use bicep_race_lint::level::Level;
 use bicep_race_lint::report::{Format, Style, render};
+use bicep_race_lint::session::{Roots, check};
 use bicep_race_lint::syntax::lex;
 use bicep_race_lint::workspace::file_system::{FileSystem, Memory, Overlay};
 
@@ -147,10 +147,10 @@ impl Run {
     fn tried(&self, number: u64) -> usize {
         let (path, text) = self.damaged(number);
         let bytes = text.len();
-        let request = Request {
+        let roots = Roots {
             named: vec![path.clone()],
             base: path.parent().unwrap_or(Path::new("/")).to_owned(),
-            ..Request::default()
+            ..Roots::default()
         };
         let files: Box<dyn FileSystem> = if number.is_multiple_of(4) {
             let mut overlay = Overlay::default();
@@ -159,7 +159,7 @@ impl Run {
         } else {
             Box::new(Memory::default().with(&path, text))
         };
-        let checked = check(&request, files, &self.catalog);
+        let checked = check(&roots, files, &self.catalog);
         let format = if number.is_multiple_of(2) { Format::Json } else { Format::Human };
         let style = Style { color: false, unicode: true, width: 100, level: Level::Note };
         let _ = render(&checked.report, format, style);

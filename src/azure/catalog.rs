@@ -34,6 +34,18 @@ impl Catalog {
         Self { user }
     }
 
+    /// The built-in entries.
+    pub fn builtin() -> Self {
+        Self::default()
+    }
+
+    /// The same with more entries.
+    #[must_use]
+    pub fn and(mut self, more: impl IntoIterator<Item = Entry>) -> Self {
+        self.user.extend(more);
+        self
+    }
+
     /// All entries, also those that are only documented: the built-in ones by domain and id, then the user's as written.
     pub fn entries(&self) -> impl Iterator<Item = &Entry> {
         built_in::ENTRIES.iter().chain(&self.user)

@@ -8,45 +8,32 @@ use std::sync::Arc;
 use clap::ValueEnum as _;
 
 use super::arguments::{CheckArguments, When};
-use super::configured::{self, Configured, From};
+use super::fixing::{self, Fixing};
 use super::progress::Phases;
-use super::{Failure, Outcome, fixing, pictures, print, say, statistics};
+use super::{Failure, Outcome, pictures, print, say, statistics};
 use crate::azure::catalog::Catalog;
-use crate::check::{self, Request};
 use crate::config;
-use crate::fix::remedies;
 use crate::level::Level;
 use crate::report::scene::Scenes;
 use crate::report::{self, Format, Style};
 use crate::rules::baseline::Baseline;
-use crate::rules::changed::Changed;
 use crate::rules::finding::{Finding, Report, RuleId};
 use crate::rules::nearest::nearest_rule;
+use crate::session::configured::{self, From};
+use crate::session::{Configured, Roots, Selection, Session};
 use crate::timeline::escape::{Notation, defused};
 use crate::workspace::file_system::{Absent, Walked};
 use crate::workspace::walk::walk;
-use crate::workspace::{FileSystem, TemplateId, Workspace, bicep_config, file_system};
+use crate::workspace::{bicep_config, file_system};
 
 /// Files that say how other files are read, wherever they stand.
 const SETTINGS: [&str; 2] = [config::FILE_NAME, bicep_config::NAME];
 
-/// What a run is asked for.
+/// A run: what was typed, and the session that it is done in.
 struct Run<'r> {
     arguments: &'r CheckArguments,
-    wanted: &'r Wanted,
-    request: &'r Request,
-    configured: &'r Configured,
-    catalog: &'r Catalog,
-    baseline: Option<&'r Baseline>,
+    session: ManuallyDrop<Session>,
     style: Style,
-}
-
-/// The rules that are asked for.
-struct Wanted {
-    /// Only these, where there are any.
-    select: Vec<RuleId>,
-    /// Not these.
-    ignore: Vec<RuleId>,
 }
 
 /// What a run has found.
@@ -55,47 +42,41 @@ struct Checked {
     /// The findings of rules that were not asked for.
     others: Vec<Finding>,
     scenes: Scenes,
-    /// Paths that could not be read, with the reason.
-    unreadable: Vec<(PathBuf, String)>,
     /// How many entries of the baseline are no longer found.
     stale: usize,
 }
 
 /// Checks what was asked for.
 pub(super) fn run_check(arguments: &CheckArguments) -> Result<Outcome, Failure> {
-    let wanted = Wanted { select: rules(&arguments.select)?, ignore: rules(&arguments.ignore)? };
+    let (select, ignore) = (rules(&arguments.select)?, rules(&arguments.ignore)?);
     let outputs = outputs(&arguments.output)?;
     // Who types a template is not to be written over.
     let types = arguments.paths.iter().any(|path| path.as_os_str() == "-") && std::io::stdin().is_terminal();
     let mut phases = Phases::begin("reading", types);
-    let Asked { mut request, absent, mut unreadable } = asked(arguments)?;
-    let configured = configured(arguments, &request, &absent)?;
+    let Asked { mut roots, absent, mut unreadable } = asked(arguments)?;
+    let configured = configured(arguments, &roots, &absent)?;
     if let Some(path) = &arguments.show_config {
-        let path = file_system::normal(&request.base.join(path));
-        print(&configured.show(&path, &request.base))?;
+        let path = file_system::normal(&roots.base.join(path));
+        print(&configured.show(&path, &roots.base))?;
         return Ok(Outcome::Clean);
     }
-    request.modules = configured.modules();
-    request.found.retain(|(path, _)| !configured.of(path).is_some_and(|config| config.excludes(path)));
-    let accepts = arguments.baseline.as_deref().filter(|_| arguments.write_baseline.is_none());
-    let baseline = accepts.map(Baseline::read).transpose()?;
-    let run = Run {
-        arguments,
-        wanted: &wanted,
-        request: &request,
-        configured: &configured,
-        catalog: &configured.catalog(),
-        baseline: baseline.as_ref(),
-        style: style(arguments),
-    };
+    roots.found.retain(|(path, _)| !configured.of(path).is_some_and(|config| config.excludes(path)));
+    let style = style(arguments);
+    let selection = Selection { select, ignore, ..selection(arguments, style.level)? };
+    let baseline = selection.baseline.clone();
+    // The memory goes with the process, which ends sooner without giving it back piece by piece.
+    let session = ManuallyDrop::new(Session::configured(Catalog::builtin(), configured, selection));
+    let mut run = Run { arguments, session, style };
+    run.session.load(Walked(Arc::new(absent)), roots);
     let formats = std::iter::once(arguments.format).chain(outputs.iter().map(|(format, _)| *format));
     let has_pictures = formats.into_iter().any(Format::has_pictures) && !arguments.fix && !arguments.diff;
-    let checked = run.check(Box::new(Walked(Arc::new(absent))), &mut phases, has_pictures);
+    let checked = run.check(&mut phases, has_pictures);
     phases.next("reporting");
     phases.hide();
-    unreadable.extend(checked.unreadable.iter().cloned());
+    unreadable.extend(run.session.unreadable().iter().cloned());
     for (path, why) in &unreadable {
-        say(&format!("error: cannot read `{}`: {why}", file_system::shown_from(path, &request.base)));
+        let path = file_system::shown_from(path, &run.session.roots().base);
+        say(&format!("error: cannot read `{path}`: {why}"));
     }
     let has_failed = !unreadable.is_empty();
     let report = &checked.report;
@@ -123,77 +104,43 @@ pub(super) fn run_check(arguments: &CheckArguments) -> Result<Outcome, Failure> 
 const ROUNDS: usize = 4;
 
 impl Run<'_> {
-    /// Reads, kept, and leaves out what was not asked for.
-    fn check(&self, files: Box<dyn FileSystem>, phases: &mut Phases, has_pictures: bool) -> Checked {
-        // The memory goes with the process, which ends sooner without giving it back piece by piece.
-        let workspace = ManuallyDrop::new(check::load(self.request, files));
-        let mut roots = check::roots(self.request, &workspace);
-        let changed = self.changed();
-        if let Some(changed) = &changed {
-            roots.retain(|&root| touches(changed, &workspace, root));
-        }
+    /// Analyses what was read, and leaves out what was not asked for.
+    fn check(&self, phases: &mut Phases, has_pictures: bool) -> Checked {
         phases.next("analysing");
-        let (mut report, kept) = check::examine(&workspace, self.catalog, &roots, self.style.level);
-        let mut kept = ManuallyDrop::new(kept);
-        self.configured.level(&mut report, &workspace.sources, &self.request.base);
-        if let Some(changed) = &changed {
-            let path_of = |path: &str| resolved(&self.request.base.join(path));
-            report.findings.retain(|finding| changed.involves(finding, &workspace.sources, path_of));
-        }
-        let others = select(&mut report, self.wanted);
-        let stale = self.baseline.map_or(0, |baseline| baseline.apply(&mut report.findings).len());
-        // What is written, or mended, is all of it.
-        let is_shown = !(self.arguments.fix || self.arguments.diff || self.arguments.prune_baseline);
-        if is_shown && self.arguments.write_baseline.is_none() {
-            check::leave_weightiest(&mut report, &workspace);
-        }
+        let mut check = ManuallyDrop::new(self.session.examine());
+        check.settle();
         phases.next("mending");
-        remedies(&mut kept, &mut report.findings, self.style.level);
+        check.remedy();
         phases.next("drawing");
         let mut scenes = Scenes::default();
         if has_pictures {
-            let mut shown: Vec<Finding> = report.shown(self.style.level).cloned().collect();
+            let mut shown: Vec<Finding> = check.report.shown(self.style.level).cloned().collect();
             // Where not all can be drawn, the weightiest are.
             shown.sort_by_key(|finding| std::cmp::Reverse(finding.level));
-            let knowledge = (self.catalog, self.configured);
-            scenes = pictures::scenes(&shown, &mut kept, &roots, self.request, knowledge);
+            scenes = pictures::scenes(&shown, &mut check, &self.session);
         }
-        let mut workspace = workspace;
-        report.sources = std::mem::take(&mut workspace.sources);
-        let unreadable = std::mem::take(&mut workspace.unreadable);
-        Checked { report, others, scenes, unreadable, stale }
-    }
-
-    /// What `--changed` names, where it does.
-    fn changed(&self) -> Option<Changed> {
-        let files = &self.arguments.changed;
-        let absolute: Vec<PathBuf> =
-            files.iter().map(|path| file_system::normal(&self.request.base.join(path))).collect();
-        let paths = absolute.iter().map(PathBuf::as_path);
-        (!files.is_empty()).then(|| Changed::new(paths, resolved))
+        let (report, others) = (std::mem::take(&mut check.report), std::mem::take(&mut check.others));
+        Checked { report, others, scenes, stale: check.stale }
     }
 
     /// Applies the remedies, or shows what they would change; then what is left is reported.
-    fn fix(&self, checked: &Checked, has_failed: bool) -> Result<Outcome, Failure> {
+    fn fix(&mut self, checked: &Checked, has_failed: bool) -> Result<Outcome, Failure> {
         let report = &checked.report;
-        let mut fixing = fixing::fixes(report, self.request);
+        let mut fixing = fixing::fixes(report, self.session.roots());
         for refused in &fixing.refused {
             say(&format!("note: {refused}"));
         }
-        let mend = |fixing: &fixing::Fixing| {
-            let mended = self.check(Box::new(fixing.overlay()), &mut Phases::begin("reading", true), false);
-            let (before, after) = ((report, &*checked.others), (&mended.report, &*mended.others));
-            fixing::Fixing::verify(before, after).map(|()| mended.report)
-        };
-        let mut mended = mend(&fixing).map_err(|why| Failure::Usage(format!("nothing is changed: {why}")))?;
+        let mut mended = self
+            .mended(checked, &fixing)
+            .map_err(|why| Failure::Usage(format!("nothing is changed: {why}")))?;
         // Beside what is left to the reader, something else may come up that can be mended.
         for _ in 1..ROUNDS {
-            let more = fixing::fixes(&mended, self.request);
+            let more = fixing::fixes(&mended, self.session.roots());
             if more.files.is_empty() {
                 break;
             }
             let all = fixing.and(more);
-            let Ok(after) = mend(&all) else { break };
+            let Ok(after) = self.mended(checked, &all) else { break };
             (fixing, mended) = (all, after);
         }
         if self.arguments.diff {
@@ -206,6 +153,17 @@ impl Run<'_> {
         Ok(self.outcome(&mended, has_failed))
     }
 
+    /// The report on the files with their remedies, if they are right.
+    fn mended(&mut self, before: &Checked, fixing: &Fixing) -> Result<Report, String> {
+        for file in &fixing.files {
+            self.session.change(&file.path, file.after.clone());
+        }
+        self.session.refresh();
+        let after = self.check(&mut Phases::begin("reading", true), false);
+        Fixing::verify((&before.report, &before.others), (&after.report, &after.others))?;
+        Ok(after.report)
+    }
+
     fn outcome(&self, report: &Report, has_failed: bool) -> Outcome {
         if has_failed {
             return Outcome::Failed;
@@ -216,7 +174,7 @@ impl Run<'_> {
         {
             return Outcome::Incomplete;
         }
-        let bar = match (self.arguments.fail_on, self.configured.fail_on()) {
+        let bar = match (self.arguments.fail_on, self.session.configuration().fail_on()) {
             (Some(bar), _) => bar.level(),
             (None, Some(configured::FailOn::Level(level))) => Some(level),
             (None, Some(configured::FailOn::Never)) => None,
@@ -229,18 +187,9 @@ impl Run<'_> {
     }
 }
 
-fn resolved(path: &Path) -> PathBuf {
-    std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
-}
-
-fn touches(changed: &Changed, workspace: &Workspace, root: TemplateId) -> bool {
-    let reached: Vec<PathBuf> = check::reached(workspace, root).into_iter().map(resolved).collect();
-    changed.touches(reached.iter().map(PathBuf::as_path))
-}
-
 /// What a run is to read.
 struct Asked {
-    request: Request,
+    roots: Roots,
     /// Settings that are not there.
     absent: Absent,
     /// What could not be read.
@@ -251,7 +200,7 @@ struct Asked {
 fn asked(arguments: &CheckArguments) -> Result<Asked, Failure> {
     let base = std::env::current_dir()
         .map_err(|error| Failure::Usage(format!("there is no current folder: {error}")))?;
-    let mut request = Request { base: base.clone(), ..Request::default() };
+    let mut roots = Roots { base: base.clone(), ..Roots::default() };
     let (mut absent, mut unreadable) = (Absent::new(&SETTINGS), Vec::new());
     let here = [PathBuf::from(".")];
     let paths = if arguments.paths.is_empty() { &here[..] } else { &arguments.paths };
@@ -267,7 +216,7 @@ fn asked(arguments: &CheckArguments) -> Result<Asked, Failure> {
                 })
                 .and_then(|()| file_system::text(bytes).map_err(|error| error.to_string()));
             match text {
-                Ok(text) => request.given.push((base.join(&arguments.stdin_filename), text)),
+                Ok(text) => roots.given.push((base.join(&arguments.stdin_filename), text)),
                 Err(why) => unreadable.push((path.clone(), why)),
             }
             continue;
@@ -277,16 +226,16 @@ fn asked(arguments: &CheckArguments) -> Result<Asked, Failure> {
             // This thread works too instead of waiting for others. Where a pool is there already, that one is as good.
             let _ = rayon::ThreadPoolBuilder::new().use_current_thread().build_global();
             let walk = walk(&absolute, &SETTINGS);
-            request
+            roots
                 .found
                 .extend(walk.found.into_iter().map(|file| (file_system::normal(&file), absolute.clone())));
             absent.add(walk.without);
             unreadable.extend(walk.unreadable);
         } else {
-            request.named.push(absolute);
+            roots.named.push(absolute);
         }
     }
-    Ok(Asked { request, absent, unreadable })
+    Ok(Asked { roots, absent, unreadable })
 }
 
 fn rules(names: &[String]) -> Result<Vec<RuleId>, Failure> {
@@ -300,18 +249,18 @@ fn rules(names: &[String]) -> Result<Vec<RuleId>, Failure> {
     names.iter().map(one).collect()
 }
 
-/// The configurations of a request's roots.
-fn configured(arguments: &CheckArguments, request: &Request, absent: &Absent) -> Result<Configured, Failure> {
+/// The configurations of the roots.
+fn configured(arguments: &CheckArguments, roots: &Roots, absent: &Absent) -> Result<Configured, Failure> {
     let from = match &arguments.config {
         _ if arguments.no_config => From::Nothing,
         Some(path) => From::File(path),
         None => From::Nearest,
     };
-    let given = request.given.iter().map(|(path, _)| path);
-    let found = request.found.iter().map(|(path, _)| path);
-    let shown = arguments.show_config.iter().map(|path| file_system::normal(&request.base.join(path)));
-    let roots: Vec<PathBuf> = given.chain(&request.named).chain(found).cloned().chain(shown).collect();
-    let configured = Configured::load(&from, &roots, &request.base, absent)?;
+    let given = roots.given.iter().map(|(path, _)| path);
+    let found = roots.found.iter().map(|(path, _)| path);
+    let shown = arguments.show_config.iter().map(|path| file_system::normal(&roots.base.join(path)));
+    let paths: Vec<PathBuf> = given.chain(&roots.named).chain(found).cloned().chain(shown).collect();
+    let configured = Configured::load(&from, &paths, &roots.base, absent)?;
     if configured.mistakes.is_empty() {
         Ok(configured)
     } else {
@@ -366,18 +315,18 @@ fn plural(count: usize, noun: &str) -> String {
     }
 }
 
-/// Leaves the rules that are asked for, and gives the findings of the others.
-fn select(report: &mut Report, wanted: &Wanted) -> Vec<Finding> {
-    let is_wanted = |rule: RuleId| {
-        (wanted.select.is_empty() || wanted.select.contains(&rule)) && !wanted.ignore.contains(&rule)
-    };
-    // What was not looked at is told, whatever is asked for.
-    let always = [RuleId::Syntax, RuleId::LimitReached];
-    report.diagnostics.retain(|diagnostic| always.contains(&diagnostic.rule) || is_wanted(diagnostic.rule));
-    let (findings, others) =
-        std::mem::take(&mut report.findings).into_iter().partition(|finding| is_wanted(finding.rule));
-    report.findings = findings;
-    others
+/// What of the findings is asked for.
+fn selection(arguments: &CheckArguments, level: Level) -> Result<Selection, Failure> {
+    let accepts = arguments.baseline.as_deref().filter(|_| arguments.write_baseline.is_none());
+    let is_mended = arguments.fix || arguments.diff;
+    Ok(Selection {
+        level,
+        baseline: accepts.map(Baseline::read).transpose()?,
+        changed: arguments.changed.clone(),
+        // What is written, or mended, is all of it.
+        is_whole: is_mended || arguments.prune_baseline || arguments.write_baseline.is_some(),
+        ..Selection::default()
+    })
 }
 
 fn say_stale(

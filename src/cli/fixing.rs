@@ -2,11 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::check::Request;
 use crate::fix::apply::{FixError, Replacement, apply, diff, only_inserts, write};
 use crate::fix::edits_of;
 use crate::rules::finding::{Finding, Level, Report};
-use crate::workspace::file_system::Overlay;
+use crate::session::Roots;
 
 /// One file with its remedies.
 #[derive(Clone)]
@@ -16,7 +15,8 @@ pub(super) struct Fixed {
     /// The path as it is shown.
     shown: String,
     before: String,
-    after: String,
+    /// The text with the remedies.
+    pub(super) after: String,
 }
 
 /// What came of the remedies.
@@ -29,15 +29,15 @@ pub(super) struct Fixing {
 }
 
 /// The texts with their remedies. Files outside what was given are refused.
-pub(super) fn fixes(report: &Report, request: &Request) -> Fixing {
+pub(super) fn fixes(report: &Report, roots: &Roots) -> Fixing {
     let mut fixing = Fixing { files: Vec::new(), refused: Vec::new() };
     for (id, file) in report.sources.iter() {
         let edits = edits_of(&report.findings, id);
         if edits.is_empty() {
             continue;
         }
-        let path = request.base.join(&file.path);
-        if !is_given(&path, request) {
+        let path = roots.base.join(&file.path);
+        if !is_given(&path, roots) {
             fixing.refused.push(format!("`{}` is not changed: it lies outside the given paths", file.path));
             continue;
         }
@@ -51,9 +51,9 @@ pub(super) fn fixes(report: &Report, request: &Request) -> Fixing {
     fixing
 }
 
-fn is_given(path: &Path, request: &Request) -> bool {
-    request.named.iter().any(|named| named == path)
-        || request.found.iter().any(|(_, folder)| path.starts_with(folder))
+fn is_given(path: &Path, roots: &Roots) -> bool {
+    roots.named.iter().any(|named| named == path)
+        || roots.found.iter().any(|(_, folder)| path.starts_with(folder))
 }
 
 impl Fixing {
@@ -72,15 +72,6 @@ impl Fixing {
     /// The difference, as a unified diff.
     pub(super) fn diff(&self) -> String {
         self.files.iter().map(|file| diff(&file.shown, &file.before, &file.after)).collect()
-    }
-
-    /// The files with their remedies, in memory.
-    pub(super) fn overlay(&self) -> Overlay {
-        let mut overlay = Overlay::default();
-        for file in &self.files {
-            overlay.write(&file.path, file.after.clone());
-        }
-        overlay
     }
 
     /// Whether the files with their remedies are right: no finding is new, and nothing is broken. With each report come the

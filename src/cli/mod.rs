@@ -2,7 +2,6 @@
 
 mod arguments;
 mod checking;
-mod configured;
 mod fixing;
 mod pictures;
 mod progress;

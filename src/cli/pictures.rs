@@ -5,33 +5,28 @@ use std::path::Path;
 
 use super::arguments::{GraphFormat, TimelineFormat};
 use super::checking::terminal_width;
-use super::configured::{Configured, From};
 use super::{Failure, Outcome, print};
 use crate::azure::catalog::Catalog;
-use crate::azure::durations::minutes_of;
-use crate::check::{self, Request};
-use crate::deployment::{Graph, symbolic_mode};
-use crate::fix::remedies;
-use crate::race::analysis::analyse;
-use crate::race::components::Analyses;
+use crate::deployment::Graph;
+use crate::race::analysis::mode_of;
 use crate::report::picture::{self, Picture};
 use crate::report::scene::{Scene, Scenes};
 use crate::rules::finding::{Finding, Level};
+use crate::session::configured::From;
+use crate::session::{Check, Configured, Roots, Selection, Session};
 use crate::timeline::escape::{Notation, defused};
 use crate::timeline::predict::template_of;
 use crate::timeline::{self, Plan, Remedy, Timeline, plan_of, predict};
-use crate::workspace::file_system::{Absent, Overlay};
+use crate::workspace::file_system::Absent;
 use crate::workspace::{Disk, TemplateId, Workspace, file_system};
 
 /// So many races are drawn.
 const MOST_SCENES: usize = 300;
 
-/// One file with everything that it refers to, and what is configured for it.
+/// A session with one file and everything that it refers to.
 struct One {
-    workspace: Workspace,
+    session: Session,
     root: TemplateId,
-    request: Request,
-    configured: Configured,
 }
 
 impl One {
@@ -41,103 +36,70 @@ impl One {
         let named = file_system::normal(&base.join(path));
         let configured =
             Configured::load(&From::Nearest, std::slice::from_ref(&named), &base, &Absent::default())?;
-        let request =
-            Request { named: vec![named], base, modules: configured.modules(), ..Request::default() };
-        let workspace = check::load(&request, Box::new(Disk));
-        if let Some((path, why)) = workspace.unreadable.first() {
-            let path = file_system::shown_from(path, &request.base);
+        let mut session = Session::configured(Catalog::builtin(), configured, Selection::default());
+        session.load(Disk, Roots::named([named]).shown_from(base));
+        if let Some((path, why)) = session.unreadable().first() {
+            let path = file_system::shown_from(path, &session.roots().base);
             return Err(Failure::Usage(format!("cannot read `{path}`: {why}")));
         }
-        let root = workspace.roots.first().and_then(|(_, id)| *id);
+        let root = session.workspace().roots.first().and_then(|(_, id)| *id);
         let root = root.ok_or_else(|| Failure::Usage(format!("cannot read `{}`", path.display())))?;
-        Ok(Self { workspace, root, request, configured })
+        Ok(Self { session, root })
     }
 
     /// Its displayed path, its plan, and what would mend it.
     fn planned(&self, finding: Option<&str>) -> Result<(String, Plan, Remedy), Failure> {
-        let catalog = self.configured.catalog();
-        let (report, mut kept) = check::examine(&self.workspace, &catalog, &[self.root], Level::Note);
-        let mut findings = report.findings;
+        let session = &self.session;
+        let mut check = session.examine();
         if let Some(wanted) = finding {
-            findings.retain(|finding| finding.fingerprint.starts_with(wanted));
-            if findings.is_empty() {
+            check.report.findings.retain(|finding| finding.fingerprint.starts_with(wanted));
+            if check.report.findings.is_empty() {
                 return Err(Failure::Usage(format!("no finding has the fingerprint `{wanted}`")));
             }
         }
         // What is asked for by its name is drawn, however little it weighs.
-        findings.retain(|one| finding.is_some() || one.level >= Level::Warning);
-        remedies(&mut kept, &mut findings, Level::Note);
-        let minutes = |ty: &str| self.configured.minutes(ty).or_else(|| minutes_of(ty));
-        let analysis = kept.of(self.root);
+        check.report.findings.retain(|one| finding.is_some() || one.level >= Level::Warning);
+        check.remedy();
+        let minutes = |ty: &str| session.minutes(ty);
+        let analysis = check.analyses.of(self.root);
         let predicted = predict(analysis, self.root, &minutes);
+        let findings = check.report.findings;
         let plan = match (finding, findings.as_slice()) {
             (Some(_), [only]) => predicted.in_world_of(only, analysis.evaluator.known_terms()),
             _ => predicted.with(&findings),
         };
-        let name = self.workspace.sources.file(self.workspace.template(self.root).file).path.clone();
-        let mended = mended(&self.workspace, &findings, self.request.clone());
-        let remedy = match mended.roots.first() {
+        let mended = session.mended(&findings);
+        let remedy = match mended.workspace().roots.first() {
             Some((_, Some(root))) => {
-                let mut analysis = analyse(&mended, &catalog, &[*root]);
-                Remedy::between(&plan, &plan_of(&mut analysis, *root, &minutes, &[]))
+                Remedy::between(&plan, &plan_of(&mut mended.analyse(*root), *root, &minutes, &[]))
             }
             _ => Remedy::default(),
         };
-        Ok((name, plan, remedy))
+        Ok((session.shown(self.root).to_owned(), plan, remedy))
     }
-}
-
-/// What a request would read if the remedies were in the files.
-fn mended(workspace: &Workspace, findings: &[Finding], mut request: Request) -> Workspace {
-    let mut overlay = Overlay::default();
-    for (id, file) in workspace.sources.iter() {
-        let edits = crate::fix::edits_of(findings, id);
-        if edits.is_empty() {
-            continue;
-        }
-        let path = request.base.join(&file.path);
-        let text = crate::fix::apply::apply(&file.text, &edits);
-        match request.given.iter_mut().find(|(given, _)| *given == path) {
-            Some((_, given)) => *given = text,
-            None => overlay.write(path, text),
-        }
-    }
-    check::load(&request, Box::new(overlay))
 }
 
 /// The scenes of findings, each under the first root that it happens in.
-pub(super) fn scenes(
-    findings: &[Finding],
-    kept: &mut Analyses<'_, '_>,
-    roots: &[TemplateId],
-    request: &Request,
-    (catalog, configured): (&Catalog, &Configured),
-) -> Scenes {
-    let workspace = kept.workspace();
+pub(super) fn scenes(findings: &[Finding], check: &mut Check<'_>, session: &Session) -> Scenes {
     let mut scenes = Scenes::default();
     let findings = &findings[..findings.len().min(MOST_SCENES)];
-    let path_of = |workspace: &Workspace, id: TemplateId| {
-        workspace.sources.file(workspace.template(id).file).path.clone()
-    };
-    let minutes = |ty: &str| configured.minutes(ty).or_else(|| minutes_of(ty));
-    let mended = mended(workspace, findings, request.clone());
-    for &root in roots {
-        let path = path_of(workspace, root);
+    let minutes = |ty: &str| session.minutes(ty);
+    let mended = session.mended(findings);
+    for &root in &check.roots {
+        let path = session.shown(root);
         let of_root: Vec<&Finding> =
             findings.iter().filter(|finding| finding.race.root() == Some(root)).collect();
         if of_root.is_empty() {
             continue;
         }
-        let analysis = kept.of(root);
+        let analysis = check.analyses.of(root);
         let now = predict(analysis, root, &minutes);
         let terms = analysis.evaluator.known_terms();
-        let after = mended.templates().find(|&(id, _)| path_of(&mended, id) == path);
-        let remedy = after.map_or_else(Remedy::default, |(id, _)| {
-            let mut analysis = analyse(&mended, catalog, &[id]);
-            Remedy::between(&now.plan, &predict(&mut analysis, id, &minutes).plan)
+        let remedy = mended.template_at(path).map_or_else(Remedy::default, |id| {
+            Remedy::between(&now.plan, &predict(&mut mended.analyse(id), id, &minutes).plan)
         });
         for finding in of_root {
-            if let Some(scene) = Scene::of(&path, now.in_world_of(finding, terms), &remedy) {
+            if let Some(scene) = Scene::of(path, now.in_world_of(finding, terms), &remedy) {
                 scenes.add(finding, scene);
             }
         }
@@ -181,7 +143,7 @@ pub(super) fn run_graph(path: &Path, format: GraphFormat, finding: Option<&str>)
         if finding.is_some() {
             return Err(Failure::Usage("`--finding` is for the formats mermaid, dot and svg".to_owned()));
         }
-        return print_picture(graph_json(&one.workspace, one.root)?, Notation::Json);
+        return print_picture(graph_json(one.session.workspace(), one.root)?, Notation::Json);
     }
     let (name, plan, remedy) = one.planned(finding)?;
     let whole = Picture::of(name, plan, remedy);
@@ -197,11 +159,6 @@ pub(super) fn run_graph(path: &Path, format: GraphFormat, finding: Option<&str>)
 fn graph_json(workspace: &Workspace, root: TemplateId) -> Result<String, Failure> {
     let id = template_of(workspace, root);
     let template = workspace.template(id);
-    let secure = template.node_ids().any(|node| {
-        workspace.callee(id, node).is_some_and(|callee| workspace.template(callee).has_secure_output)
-    });
-    let flags = crate::deployment::mode::SYMBOLIC_FLAGS;
-    let flagged = workspace.features(id).iter().any(|feature| flags.contains(&feature.as_str()));
-    let graph = Graph::of(template, symbolic_mode(template, secure, flagged));
+    let graph = Graph::of(template, mode_of(workspace, id));
     crate::report::graph::json(template, &graph).map_err(|error| Failure::Usage(error.to_string()))
 }

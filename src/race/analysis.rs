@@ -155,6 +155,16 @@ fn callees_first(workspace: &Workspace, root: TemplateId) -> Vec<TemplateId> {
     order
 }
 
+/// Whether the compiler would write a template with symbolic names.
+pub fn mode_of(workspace: &Workspace, id: TemplateId) -> bool {
+    let template = workspace.template(id);
+    let calls_secure = template.node_ids().any(|node| {
+        workspace.callee(id, node).is_some_and(|callee| workspace.template(callee).has_secure_output)
+    });
+    let is_flagged = workspace.features(id).iter().any(|feature| SYMBOLIC_FLAGS.contains(&feature.as_str()));
+    symbolic_mode(template, calls_secure, is_flagged)
+}
+
 impl Analysis<'_, '_> {
     fn summarise(&mut self, id: TemplateId, is_called: bool) {
         if self.summaries.contains_key(&id) {
@@ -166,11 +176,7 @@ impl Analysis<'_, '_> {
             return;
         }
         self.evaluator.terms().add_nodes(template.nodes.len());
-        let secure_module = template.node_ids().any(|node| {
-            workspace.callee(id, node).is_some_and(|callee| workspace.template(callee).has_secure_output)
-        });
-        let flagged = workspace.features(id).iter().any(|feature| SYMBOLIC_FLAGS.contains(&feature.as_str()));
-        let graph = Graph::of(template, symbolic_mode(template, secure_module, flagged));
+        let graph = Graph::of(template, mode_of(workspace, id));
         let mut builder = Builder::new(&mut self.writers, &mut self.evaluator, &self.summaries);
         let wanted = match is_called {
             true => Wanted::Groups,

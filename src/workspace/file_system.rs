@@ -11,11 +11,14 @@ use rustc_hash::{FxHashMap, FxHashSet};
 /// Files larger than this many bytes are not read.
 pub const LARGEST: u64 = 64 << 20;
 
+/// What is said of a file that is not in memory.
+const NO_FILE: &str = "there is no such file";
+
 /// What is known of normal paths. They are told apart by their bytes: to go through their components takes far longer.
 pub type ByPath<V> = FxHashMap<OsString, V>;
 
 /// Where files are read from.
-pub trait FileSystem: Sync {
+pub trait FileSystem: Send + Sync {
     /// The bytes of a file.
     fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
     /// Whether there is a file.
@@ -27,6 +30,24 @@ pub trait FileSystem: Sync {
     fn leads_out(&self, path: &Path, folders: &[PathBuf]) -> bool {
         let _ = (path, folders);
         false
+    }
+}
+
+impl FileSystem for Box<dyn FileSystem> {
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        (**self).read(path)
+    }
+
+    fn is_file(&self, path: &Path) -> bool {
+        (**self).is_file(path)
+    }
+
+    fn is_folder(&self, path: &Path) -> bool {
+        (**self).is_folder(path)
+    }
+
+    fn leads_out(&self, path: &Path, folders: &[PathBuf]) -> bool {
+        (**self).leads_out(path, folders)
     }
 }
 
@@ -163,7 +184,7 @@ impl FileSystem for Memory {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
         match self.files.get(&normal(path)) {
             Some(bytes) => Ok(bytes.clone()),
-            None => Err(io::Error::new(io::ErrorKind::NotFound, "there is no such file")),
+            None => Err(io::Error::new(io::ErrorKind::NotFound, NO_FILE)),
         }
     }
 
@@ -177,34 +198,65 @@ impl FileSystem for Memory {
     }
 }
 
-/// The disk, with some files replaced in memory.
-#[derive(Clone, Debug, Default)]
+/// Files of which some are replaced, added or taken out in memory, as an editor does.
+#[derive(Clone)]
 pub struct Overlay {
-    replaced: Memory,
+    under: Arc<dyn FileSystem>,
+    /// By normal path; none where the file is taken out.
+    edited: BTreeMap<PathBuf, Option<Arc<[u8]>>>,
+}
+
+impl Default for Overlay {
+    fn default() -> Self {
+        Self::over(Disk)
+    }
 }
 
 impl Overlay {
-    /// Replaces a file.
+    /// These files as they are.
+    pub fn over(under: impl FileSystem + 'static) -> Self {
+        Self { under: Arc::new(under), edited: BTreeMap::new() }
+    }
+
+    /// Replaces a file, or adds it.
     pub fn write(&mut self, path: impl AsRef<Path>, text: impl Into<Vec<u8>>) {
-        self.replaced.write(path, text);
+        self.edited.insert(normal(path.as_ref()), Some(text.into().into()));
+    }
+
+    /// Takes a file out.
+    pub fn remove(&mut self, path: impl AsRef<Path>) {
+        self.edited.insert(normal(path.as_ref()), None);
+    }
+
+    /// What was done to a file: it has this text now, or none where it is taken out.
+    fn edit(&self, path: &Path) -> Option<&Option<Arc<[u8]>>> {
+        if self.edited.is_empty() { None } else { self.edited.get(&normal(path)) }
     }
 }
 
 impl FileSystem for Overlay {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        if self.replaced.is_file(path) { self.replaced.read(path) } else { Disk.read(path) }
+        match self.edit(path) {
+            Some(Some(bytes)) => Ok(bytes.to_vec()),
+            Some(None) => Err(io::Error::new(io::ErrorKind::NotFound, NO_FILE)),
+            None => self.under.read(path),
+        }
     }
 
     fn is_file(&self, path: &Path) -> bool {
-        self.replaced.is_file(path) || Disk.is_file(path)
+        self.edit(path).map_or_else(|| self.under.is_file(path), Option::is_some)
     }
 
     fn is_folder(&self, path: &Path) -> bool {
-        Disk.is_folder(path)
+        let folder = normal(path);
+        let is_above = |(file, edit): (&PathBuf, &Option<_>)| {
+            edit.is_some() && file.starts_with(&folder) && *file != folder
+        };
+        self.under.is_folder(path) || self.edited.iter().any(is_above)
     }
 
     fn leads_out(&self, path: &Path, folders: &[PathBuf]) -> bool {
-        !self.replaced.is_file(path) && Disk.leads_out(path, folders)
+        self.edit(path).is_none() && self.under.leads_out(path, folders)
     }
 }
 

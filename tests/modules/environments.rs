@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use bicep_race_lint::azure::catalog::Catalog;
-use bicep_race_lint::check::{Request, check};
 use bicep_race_lint::rules::finding::Report;
+use bicep_race_lint::session::{Roots, check};
 use bicep_race_lint::workspace::Disk;
 
 use crate::story::told;
@@ -12,8 +12,8 @@ use crate::story::told;
 fn report_of(roots: &[&str]) -> Report {
     let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/modules/environments"));
     let named = roots.iter().map(|root| folder.join(root)).collect();
-    let request = Request { named, base: folder, ..Request::default() };
-    let checked = check(&request, Box::new(Disk), &Catalog::default());
+    let roots = Roots { named, base: folder, ..Roots::default() };
+    let checked = check(&roots, Disk, &Catalog::default());
     assert!(checked.unreadable.is_empty(), "{:?}", checked.unreadable);
     assert!(checked.report.diagnostics.is_empty(), "{:?}", checked.report.diagnostics);
     checked.report

@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use bicep_race_lint::azure::catalog::Catalog;
-use bicep_race_lint::check::{Request, check};
+use bicep_race_lint::config::Config;
 use bicep_race_lint::rules::finding::{Confidence, Finding, Level, Report};
+use bicep_race_lint::session::{Roots, Session};
 use bicep_race_lint::workspace::Memory;
 
 /// Where the module cache of the stories lies.
@@ -49,15 +50,16 @@ impl Story {
         let files = self.files.iter().fold(Memory::default(), |memory, (path, text)| {
             memory.with(Path::new("/work").join(path), text.as_str())
         });
-        let request = Request {
+        let roots = Roots {
             named: vec![Path::new("/work").join(root)],
             base: PathBuf::from("/work"),
-            modules: self.modules.clone(),
-            ..Request::default()
+            ..Roots::default()
         };
-        let checked = check(&request, Box::new(files), &Catalog::default());
-        assert!(checked.unreadable.is_empty(), "{:?}", checked.unreadable);
-        checked.report
+        let mut session = Session::new(Catalog::builtin(), Config::default());
+        session.know(self.modules.clone());
+        session.load(files, roots);
+        assert!(session.unreadable().is_empty(), "{:?}", session.unreadable());
+        session.check()
     }
 
     /// The report for `main.bicep`.

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use bicep_race_lint::azure::catalog::Catalog;
-use bicep_race_lint::check::{Request, check};
 use bicep_race_lint::level::Level;
 use bicep_race_lint::race::analysis::analyse;
 use bicep_race_lint::race::effect::Aspect;
 use bicep_race_lint::race::pair::Fault;
 use bicep_race_lint::rules::finding::Report;
+use bicep_race_lint::session::{Roots, check};
 use bicep_race_lint::workspace::file_system::Memory;
 use bicep_race_lint::workspace::{Knowledge, Workspace};
 
@@ -34,7 +34,7 @@ pub(crate) fn reported(files: &[(&'static str, String)]) -> Reported {
     let memory =
         files.iter().fold(Memory::default(), |memory, (path, text)| memory.with(path, text.as_str()));
     let root = path(0).into();
-    let workspace = Workspace::load(Box::new(memory), &Nothing, &[root], &[], Path::new(""));
+    let workspace = Workspace::load(memory, &Nothing, &[root], &[], Path::new(""));
     assert!(workspace.problems.is_empty(), "the printer writes valid Bicep: {:?}", workspace.problems);
     let catalog = Catalog::default();
     let roots: Vec<_> = workspace.roots.iter().filter_map(|(_, id)| *id).collect();
@@ -70,6 +70,6 @@ pub(crate) fn report(files: &[(&'static str, String)], root: &str, texts: &Texts
         let other = texts.iter().find(|(changed, _)| changed == path);
         memory.write(path, other.map_or(text.as_str(), |(_, text)| text));
     }
-    let request = Request { named: vec![root.into()], ..Request::default() };
-    check(&request, Box::new(memory), &Catalog::default()).report
+    let roots = Roots { named: vec![root.into()], ..Roots::default() };
+    check(&roots, memory, &Catalog::default()).report
 }

@@ -2,28 +2,28 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::azure::catalog::Catalog;
+use crate::azure::catalog::Entry;
 use crate::config::{Config, FILE_NAME, Loader, own_file};
 use crate::rules::finding::{Finding, Level, Report, RuleId};
 use crate::source::Sources;
 use crate::workspace::file_system::{Absent, ByPath, shown_from};
 
-pub(super) use crate::config::{FailOn, RuleLevel};
+pub use crate::config::{FailOn, RuleLevel};
 
 /// The configurations of a run, each with the folders that it holds for.
 #[derive(Default)]
-pub(super) struct Configured {
+pub struct Configured {
     loaded: Vec<(PathBuf, Config)>,
     /// The one that holds for all, whatever their folder.
     for_all: Option<usize>,
     folders: ByPath<Option<usize>>,
     /// What is wrong in them, ready to be printed.
-    pub(super) mistakes: Vec<String>,
+    pub mistakes: Vec<String>,
     sources: Sources,
 }
 
 /// Where a run takes its configuration from.
-pub(super) enum From<'a> {
+pub enum From<'a> {
     /// Nowhere.
     Nothing,
     /// One file for all.
@@ -34,7 +34,7 @@ pub(super) enum From<'a> {
 
 impl Configured {
     /// Reads the configurations for some roots.
-    pub(super) fn load(
+    pub fn load(
         from: &From<'_>,
         roots: &[PathBuf],
         base: &Path,
@@ -53,6 +53,11 @@ impl Configured {
             }
         }
         Ok(found)
+    }
+
+    /// One configuration for all roots.
+    pub fn for_all(config: Config) -> Self {
+        Self { loaded: vec![(PathBuf::new(), config)], for_all: Some(0), ..Self::default() }
     }
 
     /// The configuration of a folder: its own, or that of the folder above.
@@ -94,28 +99,28 @@ impl Configured {
     }
 
     /// What holds for a root.
-    pub(super) fn of(&self, root: &Path) -> Option<&Config> {
+    pub fn of(&self, root: &Path) -> Option<&Config> {
         let of_folder = || *self.folders.get(root.parent().unwrap_or(root).as_os_str())?;
         self.for_all.or_else(of_folder).map(|at| &self.loaded[at].1)
     }
 
-    /// The built-in catalogue with the users' entries.
-    pub(super) fn catalog(&self) -> Catalog {
-        Catalog::with(self.loaded.iter().flat_map(|(_, config)| config.entries()).collect())
+    /// The users' catalogue entries.
+    pub fn entries(&self) -> impl Iterator<Item = Entry> {
+        self.loaded.iter().flat_map(|(_, config)| config.entries())
     }
 
     /// The modules that users describe.
-    pub(super) fn modules(&self) -> Vec<(String, String)> {
+    pub fn modules(&self) -> Vec<(String, String)> {
         self.loaded.iter().flat_map(|(_, config)| config.modules()).collect()
     }
 
     /// Typical minutes, from the first configuration that knows.
-    pub(super) fn minutes(&self, ty: &str) -> Option<u32> {
+    pub fn minutes(&self, ty: &str) -> Option<u32> {
         self.loaded.iter().find_map(|(_, config)| config.minutes(ty))
     }
 
     /// From which level on the run fails, as the strictest of the configurations says.
-    pub(super) fn fail_on(&self) -> Option<FailOn> {
+    pub fn fail_on(&self) -> Option<FailOn> {
         self.loaded.iter().filter_map(|(_, config)| config.fail_on()).min_by_key(|bar| match bar {
             FailOn::Level(level) => *level as u8,
             FailOn::Never => u8::MAX,
@@ -123,7 +128,7 @@ impl Configured {
     }
 
     /// Gives the findings the levels of their roots' configurations; what is off is taken out.
-    pub(super) fn level(&self, report: &mut Report, sources: &Sources, base: &Path) {
+    pub fn level(&self, report: &mut Report, sources: &Sources, base: &Path) {
         let level_of = |rule: RuleId, path: &str, root: &str| {
             let config = self.of(&base.join(root))?;
             config.level(rule, &base.join(path))
@@ -141,7 +146,7 @@ impl Configured {
     }
 
     /// The text of `--show-config`.
-    pub(super) fn show(&self, path: &Path, base: &Path) -> String {
+    pub fn show(&self, path: &Path, base: &Path) -> String {
         let name = shown_from(path, base);
         let nothing = Config::default();
         let config = self.of(path).unwrap_or(&nothing);

@@ -1,89 +1,25 @@
-//! The pipeline, from paths to a report.
+//! From the templates that were read to findings and diagnostics: each group of roots for itself.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
 use crate::azure::catalog::Catalog;
-use crate::azure::modules;
-use crate::fix;
 use crate::race::analysis::{Analysis, analyse};
 use crate::race::components::{Analyses, components};
 use crate::rules::finding::{Coverage, Diagnostic, Finding, Level, Report};
 use crate::rules::suppress::Suppressions;
 use crate::rules::{self, RuleId};
-use crate::source::{Place, Sources};
-use crate::template::{Language, NodeKind};
-use crate::workspace::file_system::below;
-use crate::workspace::walk::is_test;
-use crate::workspace::{Callee, FileSystem, Knowledge, ProblemKind, Provenance, TemplateId, Workspace};
+use crate::source::Place;
+use crate::template::NodeKind;
+use crate::workspace::{Callee, ProblemKind, Provenance, TemplateId, Workspace};
 
 /// So many findings of one root are told.
 pub const FINDINGS: usize = 10_000;
 
-/// What is to be checked.
-#[derive(Clone, Debug, Default)]
-pub struct Request {
-    /// Files that are roots because they are named.
-    pub named: Vec<PathBuf>,
-    /// Files that were found in a folder, with that folder: roots where nothing else that was found calls them.
-    pub found: Vec<(PathBuf, PathBuf)>,
-    /// Files whose text is given, such as standard input.
-    pub given: Vec<(PathBuf, String)>,
-    /// The folder that paths are shown relative to.
-    pub base: PathBuf,
-    /// Modules that the user knows: registry path and Bicep text.
-    pub modules: Vec<(String, String)>,
-}
-
-/// What a run has found, and what it was found with.
-pub struct Checked {
-    /// The report, ready to be rendered.
-    pub report: Report,
-    /// Paths that could not be read, with the reason.
-    pub unreadable: Vec<(PathBuf, String)>,
-}
-
-/// The knowledge of public modules that is built in, and the user's.
-struct Known<'r> {
-    user: &'r [(String, String)],
-}
-
-impl Knowledge for Known<'_> {
-    fn public(&self, path: &str) -> Option<&str> {
-        let user = self.user.iter().find(|(known, _)| known.eq_ignore_ascii_case(path));
-        user.map(|(_, text)| text.as_str()).or_else(|| modules::stub(path))
-    }
-
-    fn guess(&self, reference: &str, symbol: &str, arguments: &[&str]) -> Option<String> {
-        modules::guess(reference, symbol, arguments).map(|guess| guess.stub)
-    }
-}
-
-/// Reads what is asked for and everything that it refers to.
-pub fn load(request: &Request, files: Box<dyn FileSystem>) -> Workspace {
-    let knowledge = Known { user: &request.modules };
-    let mut paths = request.named.clone();
-    paths.extend(request.found.iter().map(|(path, _)| path.clone()));
-    Workspace::load(files, &knowledge, &paths, &request.given, &request.base)
-}
-
-/// Checks files and everything that they refer to.
-pub fn check(request: &Request, files: Box<dyn FileSystem>, catalog: &Catalog) -> Checked {
-    let workspace = load(request, files);
-    let roots = roots(request, &workspace);
-    let (mut report, mut kept) = examine(&workspace, catalog, &roots, Level::Note);
-    leave_weightiest(&mut report, &workspace);
-    fix::remedies(&mut kept, &mut report.findings, Level::Note);
-    let unreadable =
-        workspace.unreadable.iter().map(|(path, why)| (relative(path, &request.base), why.clone())).collect();
-    Checked { report: Report { sources: workspace.sources, ..report }, unreadable }
-}
-
-/// Analyses the roots of a workspace. The report has no sources yet: they stay with the workspace. Nor has it remedies:
-/// [`fix::remedies`] finds them once it is settled which findings count; `level` says from which on that will be.
-pub fn examine<'w, 'c>(
+/// Analyses the roots of a workspace. The report has no remedies yet: [`crate::fix::remedies`] finds them once it is settled
+/// which findings count; `level` says from which on that will be.
+pub(super) fn examine<'w, 'c>(
     workspace: &'w Workspace,
     catalog: &'c Catalog,
     roots: &[TemplateId],
@@ -120,7 +56,8 @@ pub fn examine<'w, 'c>(
     let display = |id: &TemplateId| workspace.sources.file(workspace.template(*id).file).path.clone();
     let mut root_paths: Vec<String> = roots.iter().map(display).collect();
     root_paths.sort();
-    let report = Report { sources: Sources::default(), roots: root_paths, findings, diagnostics, coverage };
+    let report =
+        Report { sources: workspace.sources.clone(), roots: root_paths, findings, diagnostics, coverage };
     (report, kept)
 }
 
@@ -150,24 +87,9 @@ impl<'w, 'c> Examined<'w, 'c> {
     }
 }
 
-/// Every file that a template reaches: calls, imports, `using`, `extends`.
-pub fn reached(workspace: &Workspace, root: TemplateId) -> Vec<&Path> {
-    let mut seen = vec![root];
-    let mut at = 0;
-    while let Some(&id) = seen.get(at) {
-        at += 1;
-        for next in workspace.refers_to(id) {
-            if !seen.contains(&next) {
-                seen.push(next);
-            }
-        }
-    }
-    seen.into_iter().map(|id| workspace.path(id)).collect()
-}
-
 /// Leaves the weightiest findings of each root where there are more than are told, and says how many are left out. What is
 /// suppressed or accepted is left out first.
-pub fn leave_weightiest(report: &mut Report, workspace: &Workspace) {
+pub(super) fn leave_weightiest(report: &mut Report, workspace: &Workspace) {
     let mut of_root: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (at, finding) in report.findings.iter().enumerate() {
         of_root.entry(finding.roots.first().map_or("", String::as_str)).or_default().push(at);
@@ -201,43 +123,6 @@ pub fn leave_weightiest(report: &mut Report, workspace: &Workspace) {
     let mut is_left_out = is_left_out.into_iter();
     report.findings.retain(|_| !is_left_out.next().unwrap_or_default());
     report.diagnostics.sort_by_key(|diagnostic| diagnostic.place);
-}
-
-fn relative(path: &Path, base: &Path) -> PathBuf {
-    path.strip_prefix(base).unwrap_or(path).to_owned()
-}
-
-/// Named files are roots; of the found ones every parameter file, and the templates that no other calls. Calls from tests
-/// and examples do not count.
-pub fn roots(request: &Request, workspace: &Workspace) -> Vec<TemplateId> {
-    let mut called = vec![false; workspace.templates().count()];
-    let mut folders: Vec<&PathBuf> = request.found.iter().map(|(_, folder)| folder).collect();
-    folders.dedup();
-    for (caller, template) in workspace.templates() {
-        let path = workspace.path(caller);
-        let folder = folders.iter().find(|folder| below(path, folder).is_some());
-        let in_test = folder.is_some_and(|folder| is_test(path, folder));
-        if in_test || template.language == Language::Params {
-            continue;
-        }
-        for node in template.node_ids() {
-            if let Some(Callee::Template(callee)) = workspace.call(caller, node) {
-                called[callee.ix()] = true;
-            }
-        }
-    }
-    let named = request.given.len() + request.named.len();
-    let mut roots = Vec::new();
-    let mut is_root = vec![false; called.len()];
-    for (at, (_, id)) in workspace.roots.iter().enumerate() {
-        let Some(id) = *id else { continue };
-        let is_params = workspace.template(id).language == Language::Params;
-        if (at < named || is_params || !called[id.ix()]) && !is_root[id.ix()] {
-            is_root[id.ix()] = true;
-            roots.push(id);
-        }
-    }
-    roots
 }
 
 /// What is to be said about files: what could not be parsed or read.

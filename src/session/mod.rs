@@ -1,0 +1,206 @@
+//! A session: files are loaded, changed, renamed and removed, and the report is that of a run that begins with them.
+//!
+//! Command line, tests and other programs all go this way.
+
+mod check;
+pub mod configured;
+mod examine;
+mod roots;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+pub use self::check::{Check, Selection};
+pub use self::configured::Configured;
+pub use self::examine::FINDINGS;
+pub use self::roots::Roots;
+use crate::azure::catalog::Catalog;
+use crate::azure::durations::minutes_of;
+use crate::azure::modules;
+use crate::config::Config;
+use crate::race::analysis::{Analysis, analyse};
+use crate::rules::finding::{Finding, Report};
+use crate::workspace::file_system::{Overlay, normal};
+use crate::workspace::{FileSystem, Knowledge, Memory, TemplateId, Workspace};
+
+/// Files with everything that they refer to, and what is known and configured for them.
+pub struct Session {
+    /// The built-in entries, the program's and those of the configurations.
+    catalog: Catalog,
+    configured: Arc<Configured>,
+    /// Modules that the program and the configurations know: registry path and Bicep text.
+    known: Arc<Known>,
+    selection: Selection,
+    files: Overlay,
+    roots: Roots,
+    workspace: Workspace,
+    /// Whether a file has changed since the workspace was read.
+    is_stale: bool,
+}
+
+/// The knowledge of public modules that is built in, and the user's.
+#[derive(Default)]
+struct Known {
+    user: Vec<(String, String)>,
+}
+
+impl Knowledge for Known {
+    fn public(&self, path: &str) -> Option<&str> {
+        let user = self.user.iter().find(|(known, _)| known.eq_ignore_ascii_case(path));
+        user.map(|(_, text)| text.as_str()).or_else(|| modules::stub(path))
+    }
+
+    fn guess(&self, reference: &str, symbol: &str, arguments: &[&str]) -> Option<String> {
+        modules::guess(reference, symbol, arguments).map(|guess| guess.stub)
+    }
+}
+
+impl Session {
+    /// A session without files. The configuration holds for all that will be loaded.
+    pub fn new(catalog: Catalog, config: Config) -> Self {
+        Self::configured(catalog, Configured::for_all(config), Selection::default())
+    }
+
+    /// A session whose configuration differs from folder to folder, and which tells what is selected.
+    pub fn configured(catalog: Catalog, configured: Configured, selection: Selection) -> Self {
+        let catalog = catalog.and(configured.entries());
+        let (files, roots) = (Overlay::over(Memory::default()), Roots::default());
+        let known = Arc::new(Known { user: configured.modules() });
+        let workspace = read(&files, &known, &roots);
+        let configured = Arc::new(configured);
+        Self { catalog, configured, known, selection, files, roots, workspace, is_stale: false }
+    }
+
+    /// Makes registry modules known whose files are not at hand: for each path a Bicep text that deploys the same.
+    pub fn know(&mut self, modules: impl IntoIterator<Item = (String, String)>) {
+        let user = self.known.user.iter().cloned().chain(modules).collect();
+        self.known = Arc::new(Known { user });
+        self.is_stale = true;
+    }
+
+    /// Reads the roots and everything that they refer to. What was loaded before is forgotten.
+    pub fn load(&mut self, files: impl FileSystem + 'static, roots: Roots) {
+        self.files = Overlay::over(files);
+        for (path, text) in &roots.given {
+            self.files.write(path, text.clone());
+        }
+        self.roots = roots;
+        self.read();
+    }
+
+    /// Gives a file another text. It need not exist.
+    pub fn change(&mut self, path: impl AsRef<Path>, text: impl Into<Vec<u8>>) {
+        self.files.write(path, text);
+        self.is_stale = true;
+    }
+
+    /// Takes a file out.
+    pub fn remove(&mut self, path: impl AsRef<Path>) {
+        self.files.remove(path);
+        self.is_stale = true;
+    }
+
+    /// The report on what is loaded.
+    pub fn check(&mut self) -> Report {
+        self.refresh();
+        let mut check = self.examine();
+        check.settle();
+        check.remedy();
+        check.report
+    }
+
+    /// Reads again what has changed.
+    pub fn refresh(&mut self) {
+        if self.is_stale {
+            self.read();
+        }
+    }
+
+    /// Paths of roots that could not be read, with the reason.
+    pub fn unreadable(&self) -> &[(PathBuf, String)] {
+        &self.workspace.unreadable
+    }
+
+    /// Analyses what was read: a check whose findings are not selected and have no remedies yet.
+    pub fn examine(&self) -> Check<'_> {
+        Check::new(self)
+    }
+
+    /// What was read.
+    pub fn workspace(&self) -> &Workspace {
+        &self.workspace
+    }
+
+    /// What is asked for.
+    pub fn roots(&self) -> &Roots {
+        &self.roots
+    }
+
+    /// The configurations.
+    pub fn configuration(&self) -> &Configured {
+        &self.configured
+    }
+
+    /// The analysis of one template with what it reaches.
+    pub fn analyse(&self, template: TemplateId) -> Analysis<'_, '_> {
+        analyse(&self.workspace, &self.catalog, &[template])
+    }
+
+    /// Typical minutes of a resource type (full, lower case).
+    pub fn minutes(&self, ty: &str) -> Option<u32> {
+        self.configured.minutes(ty).or_else(|| minutes_of(ty))
+    }
+
+    /// The template that is shown under a path.
+    pub fn template_at(&self, shown: &str) -> Option<TemplateId> {
+        self.workspace.templates().map(|(id, _)| id).find(|&id| self.shown(id) == shown)
+    }
+
+    /// The path under which a template is shown.
+    pub fn shown(&self, template: TemplateId) -> &str {
+        &self.workspace.sources.file(self.workspace.template(template).file).path
+    }
+
+    /// The same files with the remedies of some findings in them.
+    #[must_use]
+    pub fn mended(&self, findings: &[Finding]) -> Self {
+        let mut files = self.files.clone();
+        for (id, file) in self.workspace.sources.iter() {
+            let edits = crate::fix::edits_of(findings, id);
+            if !edits.is_empty() {
+                files.write(self.roots.base.join(&file.path), crate::fix::apply::apply(&file.text, &edits));
+            }
+        }
+        let workspace = read(&files, &self.known, &self.roots);
+        let (catalog, configured) = (self.catalog.clone(), Arc::clone(&self.configured));
+        let (known, selection, roots) = (Arc::clone(&self.known), self.selection.clone(), self.roots.clone());
+        Self { catalog, configured, known, selection, files, roots, workspace, is_stale: false }
+    }
+
+    fn read(&mut self) {
+        self.workspace = read(&self.files, &self.known, &self.roots);
+        self.is_stale = false;
+    }
+}
+
+fn read(files: &Overlay, known: &Known, roots: &Roots) -> Workspace {
+    let paths: Vec<PathBuf> = roots.paths().iter().map(|path| normal(path)).collect();
+    Workspace::load(Box::new(files.clone()), known, &paths, &[], &roots.base)
+}
+
+/// What a run has found, and what it was found with.
+pub struct Checked {
+    /// The report, ready to be rendered.
+    pub report: Report,
+    /// Paths that could not be read, with the reason.
+    pub unreadable: Vec<(PathBuf, String)>,
+}
+
+/// Checks files once, without a configuration.
+pub fn check(roots: &Roots, files: impl FileSystem + 'static, catalog: &Catalog) -> Checked {
+    let mut session = Session::new(catalog.clone(), Config::default());
+    session.load(files, roots.clone());
+    let relative = |path: &PathBuf| path.strip_prefix(&roots.base).unwrap_or(path).to_owned();
+    let unreadable = session.unreadable().iter().map(|(path, why)| (relative(path), why.clone())).collect();
+    Checked { report: session.check(), unreadable }
+}

@@ -1,0 +1,96 @@
+//! What is to be checked: the roots, and what they reach.
+
+use std::path::{Path, PathBuf};
+
+use crate::template::Language;
+use crate::workspace::file_system::below;
+use crate::workspace::walk::is_test;
+use crate::workspace::{Callee, TemplateId, Workspace};
+
+/// What is to be checked.
+#[derive(Clone, Debug, Default)]
+pub struct Roots {
+    /// Files that are roots because they are named.
+    pub named: Vec<PathBuf>,
+    /// Files that were found in a folder, with that folder: roots where nothing else that was found calls them.
+    pub found: Vec<(PathBuf, PathBuf)>,
+    /// Named files whose text is given, such as standard input.
+    pub given: Vec<(PathBuf, String)>,
+    /// The folder that paths are shown relative to.
+    pub base: PathBuf,
+}
+
+impl Roots {
+    /// Files that are roots because they are named.
+    pub fn named<P: Into<PathBuf>>(paths: impl IntoIterator<Item = P>) -> Self {
+        Self { named: paths.into_iter().map(Into::into).collect(), ..Self::default() }
+    }
+
+    /// Files of a folder: roots where nothing else of them calls them. Paths are shown relative to the folder.
+    pub fn found<P: Into<PathBuf>>(folder: impl Into<PathBuf>, paths: impl IntoIterator<Item = P>) -> Self {
+        let base = folder.into();
+        let found = paths.into_iter().map(|path| (path.into(), base.clone())).collect();
+        Self { found, base, ..Self::default() }
+    }
+
+    /// The same, with paths shown relative to a folder.
+    #[must_use]
+    pub fn shown_from(mut self, base: impl Into<PathBuf>) -> Self {
+        self.base = base.into();
+        self
+    }
+
+    /// All paths in the order in which they are read: the given ones, the named ones, the found ones.
+    pub(super) fn paths(&self) -> Vec<PathBuf> {
+        let given = self.given.iter().map(|(path, _)| path);
+        given.chain(&self.named).chain(self.found.iter().map(|(path, _)| path)).cloned().collect()
+    }
+}
+
+/// Named files are roots; of the found ones every parameter file, and the templates that no other calls. Calls from tests
+/// and examples do not count.
+pub(super) fn roots_of(asked: &Roots, workspace: &Workspace) -> Vec<TemplateId> {
+    let mut called = vec![false; workspace.templates().count()];
+    let mut folders: Vec<&PathBuf> = asked.found.iter().map(|(_, folder)| folder).collect();
+    folders.dedup();
+    for (caller, template) in workspace.templates() {
+        let path = workspace.path(caller);
+        let folder = folders.iter().find(|folder| below(path, folder).is_some());
+        let in_test = folder.is_some_and(|folder| is_test(path, folder));
+        if in_test || template.language == Language::Params {
+            continue;
+        }
+        for node in template.node_ids() {
+            if let Some(Callee::Template(callee)) = workspace.call(caller, node) {
+                called[callee.ix()] = true;
+            }
+        }
+    }
+    let named = asked.given.len() + asked.named.len();
+    let mut roots = Vec::new();
+    let mut is_root = vec![false; called.len()];
+    for (at, (_, id)) in workspace.roots.iter().enumerate() {
+        let Some(id) = *id else { continue };
+        let is_params = workspace.template(id).language == Language::Params;
+        if (at < named || is_params || !called[id.ix()]) && !is_root[id.ix()] {
+            is_root[id.ix()] = true;
+            roots.push(id);
+        }
+    }
+    roots
+}
+
+/// Every file that a template reaches: calls, imports, `using`, `extends`.
+pub(super) fn reached(workspace: &Workspace, root: TemplateId) -> Vec<&Path> {
+    let mut seen = vec![root];
+    let mut at = 0;
+    while let Some(&id) = seen.get(at) {
+        at += 1;
+        for next in workspace.refers_to(id) {
+            if !seen.contains(&next) {
+                seen.push(next);
+            }
+        }
+    }
+    seen.into_iter().map(|id| workspace.path(id)).collect()
+}

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use bicep_race_lint::azure::catalog::Catalog;
-use bicep_race_lint::rules::finding::Report;
+use bicep_race_lint::rules::finding::{Report, RuleId};
 use bicep_race_lint::session::{FINDINGS, Roots, check};
 use bicep_race_lint::syntax::ast::ERROR_LIMIT;
 use bicep_race_lint::workspace::Memory;

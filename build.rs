@@ -10,7 +10,7 @@ mod form;
 #[allow(dead_code, unreachable_pub)]
 mod level;
 #[path = "src/rule_id.rs"]
-#[allow(dead_code, unreachable_pub)]
+#[allow(dead_code, unreachable_pub, unused_imports)]
 mod rule_id;
 
 #[path = "src/azure/mistake.rs"]

@@ -1,58 +1,85 @@
-//! The names of the rules, in the order of their weight.
+//! The one list of rules. A rule is a row here and a file in `rules/`; everything else derives from the two.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// Declares the rules: each variant with its text in directives, configuration and reports.
+/// Hands the row of every rule to a macro, the weightiest first: its id, its text in directives, configuration and
+/// reports, and its file in `rules/`.
+macro_rules! every_rule {
+    ($then:ident) => {
+        $then! {
+            /// Gateways of one virtual hub.
+            HubGateways = "hub-gateways" in hub_gateways,
+            /// Routing intent before a gateway.
+            RoutingIntentLast = "routing-intent-last" in routing_intent_last,
+            /// One resource, two declarations.
+            DeclaredTwice = "declared-twice" in declared_twice,
+            /// One declaration rewrites what another adds.
+            LostUpdate = "lost-update" in lost_update,
+            /// `dependsOn` on an `existing` resource.
+            OrderThroughExisting = "order-through-existing" in order_through_existing,
+            /// The instances of a loop.
+            ParallelLoop = "parallel-loop" in parallel_loop,
+            /// Other writers of a shared object.
+            ParallelWriters = "parallel-writers" in parallel_writers,
+            /// An order through a link that may not be deployed.
+            FragileOrder = "fragile-order" in fragile_order,
+            /// Gateways in an unusual order.
+            GatewayOrder = "gateway-order" in gateway_order,
+            /// A module that could not be read.
+            UnresolvedModule = "unresolved-module" in unresolved_module,
+            /// A directive that suppresses nothing.
+            UnusedSuppression = "unused-suppression" in unused_suppression,
+            /// A limit of the analysis.
+            LimitReached = "limit-reached" in limit_reached,
+            /// A place that could not be parsed.
+            Syntax = "syntax" in syntax,
+            /// Shows what a new rule takes: this row and its file.
+            #[cfg(test)]
+            Toy = "toy" in toy,
+        }
+    };
+}
+
 macro_rules! rule_ids {
-    ($($(#[doc = $doc:literal])* $variant:ident = $text:literal,)*) => {
-        /// A rule. Ordered by weight: a pair falls under the first rule that fits.
+    ($(
+        #[doc = $doc:literal]
+        $(#[cfg($cfg:meta)])?
+        $variant:ident = $text:literal in $module:ident,
+    )*) => {
+        /// A rule. Ordered by weight.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum RuleId {
-            $($(#[doc = $doc])* $variant,)*
+            $(#[doc = $doc] $(#[cfg($cfg)])? $variant,)*
         }
 
         impl RuleId {
             /// Every rule, the weightiest first.
-            pub const ALL: &[Self] = &[$(Self::$variant),*];
+            pub const ALL: &[Self] = &[$($(#[cfg($cfg)])? Self::$variant),*];
 
             /// Its text, as in directives, configuration and reports.
             pub const fn as_str(self) -> &'static str {
                 match self {
-                    $(Self::$variant => $text,)*
+                    $($(#[cfg($cfg)])? Self::$variant => $text,)*
                 }
             }
         }
     };
 }
 
-rule_ids! {
-    /// Gateways of one virtual hub.
-    HubGateways = "hub-gateways",
-    /// Routing intent before a gateway.
-    RoutingIntentLast = "routing-intent-last",
-    /// One resource, two declarations.
-    DeclaredTwice = "declared-twice",
-    /// One declaration rewrites what another adds.
-    LostUpdate = "lost-update",
-    /// `dependsOn` on an `existing` resource.
-    OrderThroughExisting = "order-through-existing",
-    /// The instances of a loop.
-    ParallelLoop = "parallel-loop",
-    /// Other writers of a shared object.
-    ParallelWriters = "parallel-writers",
-    /// An order through a link that may not be deployed.
-    FragileOrder = "fragile-order",
-    /// Gateways in an unusual order.
-    GatewayOrder = "gateway-order",
-    /// A module that could not be read.
-    UnresolvedModule = "unresolved-module",
-    /// A directive that suppresses nothing.
-    UnusedSuppression = "unused-suppression",
-    /// A limit of the analysis.
-    LimitReached = "limit-reached",
-    /// A place that could not be parsed.
-    Syntax = "syntax",
+every_rule!(rule_ids);
+
+pub(crate) use every_rule;
+
+impl RuleId {
+    /// The rules that an entry of the catalogue may name.
+    pub const OF_ENTRIES: [Self; 5] = [
+        Self::HubGateways,
+        Self::RoutingIntentLast,
+        Self::ParallelWriters,
+        Self::LostUpdate,
+        Self::DeclaredTwice,
+    ];
 }
 
 impl fmt::Display for RuleId {

@@ -24,19 +24,11 @@ use crate::race::components::Analyses;
 use crate::race::effect::{Conflict, EffectId, conflict};
 use crate::race::link::{Element, Link};
 use crate::race::pair::Fault;
-use crate::rules::finding::{Finding, Fix, RuleId};
+use crate::rules::finding::{Finding, Fix};
+use crate::rules::{Remedy, rule};
 use crate::source::FileId;
 use crate::template::{NodeId, Template};
 use crate::workspace::{Provenance, TemplateId};
-
-/// Rules whose remedy is an order.
-const BY_ORDER: [RuleId; 5] = [
-    RuleId::HubGateways,
-    RuleId::RoutingIntentLast,
-    RuleId::ParallelWriters,
-    RuleId::FragileOrder,
-    RuleId::OrderThroughExisting,
-];
 
 /// Gives the findings of a level or above their remedies, where they can be written: edges for what is not ordered,
 /// `@batchSize(1)` for loops. What is suppressed or accepted by the baseline stays as it is. The edges of one template are found together, so that all of them together are as few as possible and form no circle.
@@ -74,7 +66,7 @@ fn remedies_of(analysis: &mut Analysis<'_, '_>, id: TemplateId, of: &[usize], fi
     let mut serves: FxHashMap<(NodeId, NodeId), usize> = FxHashMap::default();
     for (at, &ix) in of.iter().enumerate() {
         let finding = &findings[ix];
-        if !BY_ORDER.contains(&finding.rule) {
+        if rule(finding.rule).remedy != Remedy::Order {
             continue;
         }
         let of_finding = wanted(finding);
@@ -102,10 +94,10 @@ fn remedies_of(analysis: &mut Analysis<'_, '_>, id: TemplateId, of: &[usize], fi
     let names = Names::new(template);
     for (&ix, share) in of.iter().zip(shares) {
         let finding = &mut findings[ix];
-        if finding.rule == RuleId::ParallelLoop {
-            batch(template, finding, &mut batched);
-        } else {
-            order(&names, finding, &share);
+        match rule(finding.rule).remedy {
+            Remedy::Order => order(&names, finding, &share),
+            Remedy::Batch => batch(template, finding, &mut batched),
+            Remedy::Own | Remedy::None => {}
         }
     }
 }

@@ -12,6 +12,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::{Style, words};
 use crate::rules::finding::{Diagnostic, Finding, Level, Report, RuleId};
+use crate::rules::rule;
 use crate::source::{FileId, Place, SourceFile};
 use crate::timeline::escape::{line as harmless, visible};
 
@@ -92,7 +93,7 @@ impl Page<'_> {
         if finding.pairs_omitted > 0 {
             self.field("pairs", &format!("{} shown, {} more", finding.pairs.len(), finding.pairs_omitted));
         }
-        if let Some(when) = finding.when.as_deref().filter(|_| finding.rule != RuleId::FragileOrder) {
+        if let Some(when) = finding.when.as_deref().filter(|_| !rule(finding.rule).says_when()) {
             self.field("when", when);
         }
         self.field("why", &finding.explanation);

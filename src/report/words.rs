@@ -1,6 +1,7 @@
 //! Words that all formats share.
 
-use crate::rules::finding::{Confidence, Edit, Finding, Level, Report, RuleId};
+use crate::rules::finding::{Confidence, Edit, Finding, Level, Report};
+use crate::rules::rule;
 use crate::timeline::escape::visible;
 
 /// The name of a confidence.
@@ -35,7 +36,7 @@ pub(super) fn role(report: &Report, finding: &Finding, ix: usize) -> String {
 
 /// The participants that this one should wait for, in back-ticks: those before it in the usual order, or in the file.
 fn waits_for_no(finding: &Finding, ix: usize) -> Vec<String> {
-    if matches!(finding.rule, RuleId::LostUpdate | RuleId::FragileOrder) || finding.is_reversed {
+    if !rule(finding.rule).wants_order() || finding.is_reversed {
         return Vec::new();
     }
     let rank = |ix: usize| finding.participants[ix].rank;

@@ -7,13 +7,41 @@
 //! Declare the resource once and refer to it with `existing` elsewhere, or let one declaration wait for the other.
 
 use super::finding::{Level, RuleId};
-use super::registry::Rule;
+use super::races::{Case, Claim, Group, Races};
+use super::registry::{Remedy, Rule};
+use crate::race::pair::Fault;
 
 /// The rule.
-pub(super) const RULE: Rule = Rule::new(
-    RuleId::DeclaredTwice,
-    Some(Level::Error),
-    "one Azure resource is written by two declarations that may run together",
-    true,
-    include_str!("declared_twice.rs"),
-);
+pub(super) const RULE: Rule = Rule {
+    id: RuleId::DeclaredTwice,
+    level: Some(Level::Error),
+    means: "one Azure resource is written by two declarations that may run together",
+    remedy: Remedy::None,
+    is_gap: false,
+    is_suppressible: true,
+    races: Some(&DeclaredTwice),
+    source: include_str!("declared_twice.rs"),
+};
+
+#[derive(Debug)]
+struct DeclaredTwice;
+
+impl Races for DeclaredTwice {
+    fn claim(&self, case: &Case<'_, '_, '_>) -> Option<Claim> {
+        let is_declared_twice = case.entry.is_none() && case.race.fault == Fault::Unordered;
+        is_declared_twice.then_some(Claim::Object).or_else(|| case.claim_by_entry(RuleId::DeclaredTwice))
+    }
+
+    fn message(&self, group: &Group<'_, '_, '_>) -> String {
+        let (all, object) = (group.all(), group.object());
+        if group.participants.len() == 1 {
+            format!("the instances of loop {all} declare the same {object} and may deploy at the same time")
+        } else {
+            format!("{all} declare the same {object} and may deploy at the same time")
+        }
+    }
+
+    fn help(&self, _: &Group<'_, '_, '_>) -> String {
+        "declare it once and refer to it with `existing`, or let one wait for the other".to_owned()
+    }
+}

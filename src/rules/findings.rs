@@ -5,13 +5,12 @@ use std::collections::hash_map::Entry as MapEntry;
 
 use rustc_hash::FxHashMap;
 
-use super::describe;
 use super::finding::{
     Confidence, Finding, Level, Participant, RaceRef, RuleId, Scheduled, SharedObject, Via, Witness,
 };
-use super::registry::{rule, url};
-use super::{gateway_order, order_through_existing, routing_intent_last};
-use crate::azure::catalog::{Entry, Writer};
+use super::races::{Case, Group, entry_of};
+use super::{RULES, describe, rule};
+use crate::azure::catalog::Writer;
 use crate::eval::term::{Term, Value};
 use crate::eval::terms::Terms;
 use crate::race::analysis::{Analysis, Race, World};
@@ -33,6 +32,14 @@ struct Judged<'r> {
     object: Term,
     /// The same race on what the object is in other worlds.
     twins: Vec<&'r Race>,
+}
+
+impl<'r> Judged<'r> {
+    fn new(analysis: &Analysis<'_, '_>, race: &'r Race, rule: RuleId, level: Level) -> Self {
+        let first = analysis.summary(race.at).effect(race.first);
+        let (entry, object) = (first.aspect.topic(), first.object);
+        Self { race, rule, level, entry, object, twins: Vec::new() }
+    }
 }
 
 /// The findings of an analysis, in order of file, line and rule.
@@ -66,26 +73,19 @@ pub fn findings(analysis: &mut Analysis<'_, '_>) -> Vec<Finding> {
     let mut declared = Declared::default();
     let mut found: Vec<Finding> =
         groups.into_values().filter_map(|group| finding(analysis, &mut declared, &group)).collect();
-    let unusual = gateway_order::unusual(analysis, &found);
-    let of_one_hub = |one: &Race, other: &Race| {
-        one.at == other.at && object_of(analysis, one) == object_of(analysis, other)
-    };
-    let hubs: Vec<&[Race]> = unusual.chunk_by(of_one_hub).collect();
-    for of_hub in hubs {
-        let judged: Vec<Judged<'_>> = of_hub
-            .iter()
-            .map(|race| Judged {
-                race,
-                rule: RuleId::GatewayOrder,
-                level: Level::Note,
-                entry: analysis.summary(race.at).effect(race.first).aspect.topic(),
-                object: object_of(analysis, race),
-                twins: Vec::new(),
-            })
-            .collect();
-        let finding = finding(analysis, &mut declared, &judged);
-        // They are ordered: there is no pair that may overlap.
-        found.extend(finding.map(|finding| Finding { pairs: Vec::new(), ..finding }));
+    for rule in RULES {
+        let others = rule.races.map_or_else(Vec::new, |races| races.others(analysis, &found));
+        let of_one_object = |one: &Race, other: &Race| {
+            one.at == other.at && object_of(analysis, one) == object_of(analysis, other)
+        };
+        let groups: Vec<&[Race]> = others.chunk_by(of_one_object).collect();
+        for group in groups {
+            let level = |race| rule.races.map(|races| races.level(&Case::new(analysis, race)));
+            let judged =
+                group.iter().filter_map(|race| Some(Judged::new(analysis, race, rule.id, level(race)?)));
+            let judged: Vec<Judged<'_>> = judged.collect();
+            found.extend(finding(analysis, &mut declared, &judged));
+        }
     }
     sort(&mut found);
     analysis.races = races;
@@ -113,29 +113,13 @@ fn judge<'r>(analysis: &Analysis<'_, '_>, race: &'r Race) -> Option<Judged<'r>> 
     if matches!(workspace.provenance(race.at), Provenance::Known | Provenance::Guessed) {
         return None;
     }
-    let summary = analysis.summary(race.at);
-    let (first, second) = (summary.effect(race.first), summary.effect(race.second));
-    let number = first.aspect.topic();
-    let known = analysis.writers.of(first.aspect);
-    let own_level = known.map_or(Level::Error, |(entry, _)| entry.level.unwrap_or(Level::Note));
-    let id = match (known, race.fault) {
-        (_, Fault::Fragile) => RuleId::FragileOrder,
-        (Some((entry, _)), Fault::LostUpdate | Fault::Reversed) => entry.rule,
-        (_, Fault::Unordered) if order_through_existing::applies(analysis, race) => {
-            RuleId::OrderThroughExisting
-        }
-        (None, Fault::Unordered) => RuleId::DeclaredTwice,
-        (_, Fault::Unordered) if first.node == second.node => RuleId::ParallelLoop,
-        (Some((entry, _)), Fault::Unordered) => entry.rule,
-        (None, Fault::LostUpdate | Fault::Reversed) => return None,
-    };
-    let level = match rule(id).level {
-        Some(level) if id == RuleId::HubGateways || id == RuleId::RoutingIntentLast => level,
-        // An order that is lost at times weighs no more than what is lost with it.
-        Some(level) => level.min(own_level),
-        None => own_level,
-    };
-    Some(Judged { race, rule: id, level, entry: number, object: first.object, twins: Vec::new() })
+    let case = Case::new(analysis, race);
+    let claims = RULES.iter().filter_map(|rule| {
+        let races = rule.races?;
+        Some((races.claim(&case)?, std::cmp::Reverse(rule.id), races))
+    });
+    let (_, std::cmp::Reverse(rule), races) = claims.max_by_key(|&(claim, rule, _)| (claim, rule))?;
+    Some(Judged::new(analysis, race, rule, races.level(&case)))
 }
 
 /// One finding for the races of one rule, object and template.
@@ -146,42 +130,11 @@ fn finding(
 ) -> Option<Finding> {
     let lead = group.first()?;
     let at = lead.race.at;
-    let mut nodes: Vec<(NodeId, EffectId)> = Vec::new();
-    for judged in group {
-        let summary = analysis.summary(at);
-        for id in [judged.race.first, judged.race.second] {
-            let node = summary.effect(id).node;
-            if !nodes.iter().any(|(known, _)| *known == node) {
-                nodes.push((node, id));
-            }
-        }
-    }
     let template = analysis.evaluator.workspace().template(at);
-    nodes.sort_by_key(|&(node, _)| (template.node(node).symbol_span, node));
+    let nodes = writers(analysis, group);
     let participants: Vec<Participant> = nodes.iter().map(|&(_, id)| participant(analysis, at, id)).collect();
-    let place = |id: EffectId| {
-        let node = analysis.summary(at).effect(id).node;
-        nodes.iter().position(|(known, _)| *known == node)
-    };
-    let mut pairs: Vec<(usize, usize)> = group
-        .iter()
-        .filter_map(|judged| {
-            let (one, other) = (place(judged.race.first)?, place(judged.race.second)?);
-            Some((one.min(other), one.max(other)))
-        })
-        .collect();
-    pairs.sort_unstable();
-    pairs.dedup();
-    let counted: u64 = analysis
-        .omitted
-        .iter()
-        .filter(|omitted| {
-            let effect = analysis.summary(omitted.at).effect(omitted.effect);
-            omitted.at == at && effect.aspect.topic() == lead.entry && effect.object == lead.object
-        })
-        .map(|omitted| omitted.pairs)
-        .sum();
-    let omitted = counted + pairs.len().saturating_sub(PAIRS) as u64;
+    let mut pairs = pairs(analysis, group, &nodes);
+    let omitted = omitted(analysis, lead) + pairs.len().saturating_sub(PAIRS) as u64;
     pairs.truncate(PAIRS);
     let object = shared_object(analysis, declared, at, lead);
     let (under, smallest) = smallest_worlds(analysis, group);
@@ -189,95 +142,144 @@ fn finding(
     let world = smallest.unwrap_or_default();
     let conditions = describe::conditions(analysis.evaluator.known_terms(), &world);
     let when = describe::when(analysis.evaluator.known_terms(), &world);
-    let entry = analysis.writers.of(analysis.summary(at).effect(lead.race.first).aspect);
     let schedule = schedule(analysis, &participants, &nodes, at, pairs.first().copied());
-    let count = participants.len();
     let is_inferred = participants.iter().any(|participant| participant.inferred);
-    let page = match (lead.rule, entry) {
-        (RuleId::ParallelWriters | RuleId::ParallelLoop | RuleId::LostUpdate, Some((entry, _))) => {
-            url(&entry.id)
-        }
-        _ => url(lead.rule.as_str()),
-    };
-    let mut finding = Finding {
+    let races = rule(lead.rule).races?;
+    let of_group: Vec<&Race> = group.iter().map(|judged| judged.race).collect();
+    let words = Group {
+        analysis,
         rule: lead.rule,
-        entry: entry.map(|(entry, _)| entry.id.clone().into_owned()),
+        at,
+        races: &of_group,
+        entry: entry_of(analysis, lead.race),
+        object: &object,
+        participants: &participants,
+        pairs: &pairs,
+        pairs_omitted: omitted,
+        when: when.as_deref(),
+    };
+    let (message, explanation, help) = (races.message(&words), races.why(&words), races.help(&words));
+    let (entry, url) = (words.entry.map(|entry| entry.id.clone().into_owned()), races.page(&words));
+    let file = &analysis.evaluator.workspace().sources.file(template.file).path;
+    let fingerprint = fingerprint(lead.rule, entry.as_deref(), &object, &participants, file);
+    Some(Finding {
+        rule: lead.rule,
+        entry,
         level: lead.level,
         confidence: if is_inferred { Confidence::Inferred } else { Confidence::Proven },
         roots: under.iter().map(|(root, _)| displayed(analysis, *root).to_owned()).collect(),
-        message: String::new(),
+        message,
         when,
-        explanation: explanation(lead, entry.map(|(entry, _)| entry), count),
-        help: String::new(),
-        url: page,
+        explanation,
+        help,
+        url,
         race: RaceRef { analysis: analysis.roots.clone(), template: at, object: lead.object, roots: under },
         object,
         participants,
-        pairs,
+        pairs: if races.may_overlap() { pairs } else { Vec::new() },
         pairs_omitted: omitted,
         is_reversed: group.iter().any(|judged| judged.race.fault == Fault::Reversed),
         witness: Witness { conditions, schedule, bound_reached },
         fix: None,
-        fingerprint: String::new(),
+        fingerprint,
         suppression: None,
         baselined: false,
+    })
+}
+
+/// The nodes that take part, in file order, each with the first of its effects that does.
+fn writers(analysis: &Analysis<'_, '_>, group: &[Judged<'_>]) -> Vec<(NodeId, EffectId)> {
+    let mut nodes: Vec<(NodeId, EffectId)> = Vec::new();
+    for judged in group {
+        for id in [judged.race.first, judged.race.second] {
+            let node = analysis.summary(judged.race.at).effect(id).node;
+            if !nodes.iter().any(|(known, _)| *known == node) {
+                nodes.push((node, id));
+            }
+        }
+    }
+    if let Some(judged) = group.first() {
+        let template = analysis.evaluator.workspace().template(judged.race.at);
+        nodes.sort_by_key(|&(node, _)| (template.node(node).symbol_span, node));
+    }
+    nodes
+}
+
+/// The pairs of a group, as indexes into its writers.
+fn pairs(
+    analysis: &Analysis<'_, '_>,
+    group: &[Judged<'_>],
+    writers: &[(NodeId, EffectId)],
+) -> Vec<(usize, usize)> {
+    let place = |race: &Race, id: EffectId| {
+        let node = analysis.summary(race.at).effect(id).node;
+        writers.iter().position(|(known, _)| *known == node)
     };
-    finding.message = message(&finding, group, analysis);
-    finding.help = help(&finding, group, entry.map(|(entry, _)| entry));
-    finding.fingerprint =
-        fingerprint(&finding, &analysis.evaluator.workspace().sources.file(template.file).path);
-    Some(finding)
+    let both = |judged: &Judged<'_>| {
+        let race = judged.race;
+        let (one, other) = (place(race, race.first)?, place(race, race.second)?);
+        Some((one.min(other), one.max(other)))
+    };
+    let mut pairs: Vec<(usize, usize)> = group.iter().filter_map(both).collect();
+    pairs.sort_unstable();
+    pairs.dedup();
+    pairs
+}
+
+/// How many pairs of an object were counted only.
+fn omitted(analysis: &Analysis<'_, '_>, lead: &Judged<'_>) -> u64 {
+    let of_object = analysis.omitted.iter().filter(|omitted| {
+        let effect = analysis.summary(omitted.at).effect(omitted.effect);
+        omitted.at == lead.race.at && effect.aspect.topic() == lead.entry && effect.object == lead.object
+    });
+    of_object.map(|omitted| omitted.pairs).sum()
 }
 
 /// One participant: the node of the template in which the paths part, and the way down to the writer.
 fn participant(analysis: &Analysis<'_, '_>, at: TemplateId, id: EffectId) -> Participant {
     let workspace = analysis.evaluator.workspace();
-    let summary = analysis.summary(at);
-    let effect = summary.effect(id);
-    let template = workspace.template(at);
-    let node = template.node(effect.node);
-    let writer = analysis.writers.of(effect.aspect).map(|(_, writer)| writer);
-    let label = writer.map(|writer| writer.label.clone().into_owned());
-    let mut found = Participant {
-        node: effect.node,
-        effect: id,
-        symbol: node.symbol.clone(),
-        ty: String::new(),
-        label: String::new(),
-        is_loop: node.copy.is_some(),
-        place: template.place(node.symbol_span),
-        via: Vec::new(),
-        inferred: false,
-        rank: writer.map_or(0, |writer| writer.rank),
-    };
-    let (mut at, mut effect) = (at, effect);
+    let own = analysis.summary(at).effect(id);
+    let (mut inside, mut effect) = (at, own);
+    let (mut via, mut inferred) = (Vec::new(), false);
     while let (Some(&group), Some(call)) =
-        (effect.inner().first(), analysis.summary(at).calls.get(&effect.node))
+        (effect.inner().first(), analysis.summary(inside).calls.get(&effect.node))
     {
-        at = call.callee;
-        let inside = analysis.summary(at);
-        effect = inside.effect(inside.group(group).members[0]);
-        let template = workspace.template(at);
+        inside = call.callee;
+        let summary = analysis.summary(inside);
+        effect = summary.effect(summary.group(group).members[0]);
+        let template = workspace.template(inside);
         let node = template.node(effect.node);
-        match workspace.provenance(at) {
-            Provenance::Guessed => found.inferred = true,
+        match workspace.provenance(inside) {
+            Provenance::Guessed => inferred = true,
             Provenance::Known => {}
-            Provenance::File | Provenance::Restored => {
-                found.via.push(Via {
-                    template: at,
-                    node: effect.node,
-                    symbol: node.symbol.clone(),
-                    place: template.place(node.symbol_span),
-                });
-            }
+            Provenance::File | Provenance::Restored => via.push(Via {
+                template: inside,
+                node: effect.node,
+                symbol: node.symbol.clone(),
+                place: template.place(node.symbol_span),
+            }),
         }
     }
-    found.ty = match &workspace.template(at).node(effect.node).kind {
+    let ty = match &workspace.template(inside).node(effect.node).kind {
         NodeKind::Resource(ty) | NodeKind::Existing(ty) => ty.name.clone(),
         NodeKind::Module(_) => "Microsoft.Resources/deployments".to_owned(),
     };
-    found.label = label.unwrap_or_else(|| with_article(&describe::noun(&found.ty)));
-    found
+    let writer = analysis.writers.of(own.aspect).map(|(_, writer)| writer);
+    let label = writer.map(|writer| writer.label.clone().into_owned());
+    let template = workspace.template(at);
+    let node = template.node(own.node);
+    Participant {
+        node: own.node,
+        effect: id,
+        symbol: node.symbol.clone(),
+        label: label.unwrap_or_else(|| with_article(&describe::noun(&ty))),
+        ty,
+        is_loop: node.copy.is_some(),
+        place: template.place(node.symbol_span),
+        via,
+        inferred,
+        rank: writer.map_or(0, |writer| writer.rank),
+    }
 }
 
 fn with_article(noun: &str) -> String {
@@ -450,165 +452,26 @@ fn schedule(
     }
 }
 
-fn explanation(lead: &Judged<'_>, entry: Option<&Entry>, participants: usize) -> String {
-    let Some(entry) = entry else {
-        return "both declare the same Azure resource; the second request meets the operation of the first, or the last one wins"
-            .to_owned();
-    };
-    if lead.rule == RuleId::GatewayOrder {
-        return "any order keeps them apart; the usual one is easier to compare and to support".to_owned();
-    }
-    let why = match lead.rule {
-        RuleId::ParallelLoop => format!("all of them {}", entry.why),
-        _ if participants > 2 => format!("all of them {}", entry.why),
-        _ => format!("both {}", entry.why),
-    };
-    match entry.errors.first() {
-        Some(error) if lead.race.fault != Fault::LostUpdate => {
-            format!("{why}; Azure fails one of them ({error})")
-        }
-        _ => why,
-    }
-}
-
-/// The fact in one line.
-fn message(finding: &Finding, group: &[Judged<'_>], analysis: &Analysis<'_, '_>) -> String {
-    let names: Vec<String> =
-        finding.participants.iter().map(|participant| participant.symbol.clone()).collect();
-    let all = describe::list(&names);
-    let object = object_phrase(finding);
-    let both = if names.len() > 2 { "all" } else { "both" };
-    match finding.rule {
-        RuleId::HubGateways => match one_against_all(finding) {
-            Some((one, others)) => format!("{one} may deploy at the same time as {others} into {object}"),
-            None => format!("{all} may deploy at the same time into {object}"),
-        },
-        RuleId::RoutingIntentLast => routing_intent_last::message(
-            finding,
-            group[0].race.at,
-            group.iter().map(|judged| judged.race),
-            analysis,
-        ),
-        RuleId::ParallelLoop => {
-            let whose = if names.len() == 1 { "the instances of loop" } else { "the instances of loops" };
-            format!("{whose} {all} may write {object} at the same time")
-        }
-        RuleId::FragileOrder => match finding.when.as_deref() {
-            Some(when) => format!("{all} are not ordered when {when}, and {both} write {object}"),
-            None => format!(
-                "{all} are ordered only through links that may not be deployed, and {both} write {object}"
-            ),
-        },
-        RuleId::LostUpdate => format!("{all} overwrite each other's part of {object}"),
-        RuleId::GatewayOrder => {
-            let race = group[0].race;
-            let (early, late) =
-                (symbol(analysis, race.at, race.first), symbol(analysis, race.at, race.second));
-            format!("the gateways of {object} are ordered, but `{early}` comes before `{late}`")
-        }
-        RuleId::DeclaredTwice if names.len() == 1 => {
-            format!("the instances of loop {all} declare the same {object} and may deploy at the same time")
-        }
-        RuleId::DeclaredTwice => format!("{all} declare the same {object} and may deploy at the same time"),
-        RuleId::OrderThroughExisting => {
-            format!(
-                "{all} may write {object} at the same time: `dependsOn` on an `existing` resource waits for no write"
-            )
-        }
-        _ if group.iter().all(|judged| judged.race.fault == Fault::Reversed) => {
-            let (early, late) = in_their_order(group[0].race, analysis);
-            format!("`{early}` writes {object} before `{late}`, which must come first")
-        }
-        _ => match one_against_all(finding) {
-            Some((one, others)) => format!("{one} may write {object} at the same time as {others}"),
-            None => format!("{all} may write {object} at the same time"),
-        },
-    }
-}
-
-/// The symbol of the declaration that has an effect.
-fn symbol(analysis: &Analysis<'_, '_>, at: TemplateId, id: EffectId) -> String {
-    let node = analysis.summary(at).effect(id).node;
-    analysis.evaluator.workspace().template(at).node(node).symbol.clone()
-}
-
-/// The symbols of a pair that is ordered, the one that runs first before the other.
-fn in_their_order(race: &Race, analysis: &Analysis<'_, '_>) -> (String, String) {
-    let summary = analysis.summary(race.at);
-    let rank = |id: EffectId| summary.links.ranks[summary.effect(id).node.ix()];
-    let (one, other) = (symbol(analysis, race.at, race.first), symbol(analysis, race.at, race.second));
-    if rank(race.first) <= rank(race.second) { (one, other) } else { (other, one) }
-}
-
-/// The participant that is in every pair, where the others are ordered among themselves, and the others.
-fn one_against_all(finding: &Finding) -> Option<(String, String)> {
-    if finding.participants.len() < 3 || finding.pairs_omitted > 0 {
-        return None;
-    }
-    let in_all =
-        |ix: usize| finding.pairs.iter().all(|&(one, other)| one != other && (one == ix || other == ix));
-    let one = (0..finding.participants.len()).find(|&ix| in_all(ix))?;
-    let name = |ix: usize| finding.participants[ix].symbol.clone();
-    let others: Vec<String> = (0..finding.participants.len()).filter(|&ix| ix != one).map(name).collect();
-    Some((describe::list(&[name(one)]), describe::list(&others)))
-}
-
-fn object_phrase(finding: &Finding) -> String {
-    let noun = describe::noun(&finding.object.ty);
-    let noun = if noun.is_empty() { "object".to_owned() } else { noun };
-    format!("{noun} `{}`", finding.object.name)
-}
-
-/// What to do, in one line.
-fn help(finding: &Finding, group: &[Judged<'_>], entry: Option<&Entry>) -> String {
-    let symbol = |ix: usize| finding.participants[ix].symbol.as_str();
-    match finding.rule {
-        RuleId::GatewayOrder => {
-            "the usual order is S2S, P2S, ExpressRoute, and routing intent last".to_owned()
-        }
-        RuleId::ParallelLoop => {
-            let names: Vec<String> =
-                finding.participants.iter().map(|participant| participant.symbol.clone()).collect();
-            format!("add `@batchSize(1)` to {}", describe::list(&names))
-        }
-        RuleId::LostUpdate => entry.map_or_else(String::new, |entry| lower_first(&entry.remedy)),
-        RuleId::DeclaredTwice => {
-            "declare it once and refer to it with `existing`, or let one wait for the other".to_owned()
-        }
-        RuleId::OrderThroughExisting => {
-            "depend on the declaration that writes it, not on the `existing` reference".to_owned()
-        }
-        _ if group.iter().all(|judged| judged.race.fault == Fault::Reversed) => {
-            "turn their order around".to_owned()
-        }
-        _ => match finding.pairs.as_slice() {
-            [(one, other)] => format!("make `{}` wait for `{}`", symbol(*other), symbol(*one)),
-            _ => "make each of them wait for the one before it".to_owned(),
-        },
-    }
-}
-
-/// A sentence of the catalogue as a clause: lower case at the start, no full stop.
-fn lower_first(sentence: &str) -> String {
-    let mut chars = sentence.trim_end_matches('.').chars();
-    chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
-}
-
 /// A hash of rule, object and symbols (FNV-1a, 64 bits): stable when lines move.
-pub(super) fn fingerprint(finding: &Finding, file: &str) -> String {
+fn fingerprint(
+    rule: RuleId,
+    entry: Option<&str>,
+    object: &SharedObject,
+    participants: &[Participant],
+    file: &str,
+) -> String {
     let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
     let mut feed = |text: &str| {
         for byte in text.bytes().chain([0]) {
             hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
         }
     };
-    feed(finding.rule.as_str());
-    feed(finding.entry.as_deref().unwrap_or_default());
+    feed(rule.as_str());
+    feed(entry.unwrap_or_default());
     feed(file);
-    feed(&finding.object.ty);
-    feed(&finding.object.name);
-    let mut symbols: Vec<&str> =
-        finding.participants.iter().map(|participant| participant.symbol.as_str()).collect();
+    feed(&object.ty);
+    feed(&object.name);
+    let mut symbols: Vec<&str> = participants.iter().map(|participant| participant.symbol.as_str()).collect();
     symbols.sort_unstable();
     symbols.into_iter().for_each(&mut feed);
     format!("{hash:016x}")

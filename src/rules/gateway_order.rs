@@ -4,24 +4,62 @@
 //! follow it find their deployments easier to compare and to support.
 
 use super::finding::{Finding, Level, RuleId};
-use super::registry::Rule;
+use super::races::{Case, Claim, Group, Races};
+use super::registry::{Remedy, Rule};
 use crate::race::analysis::{Analysis, Race};
 use crate::race::effect::{EffectId, Instance};
 use crate::race::pair::Fault;
 use crate::race::summary::Summary;
 
 /// The rule.
-pub(super) const RULE: Rule = Rule::new(
-    RuleId::GatewayOrder,
-    Some(Level::Note),
-    "gateways are ordered, but not S2S, P2S, ExpressRoute, routing intent",
-    false,
-    include_str!("gateway_order.rs"),
-);
+pub(super) const RULE: Rule = Rule {
+    id: RuleId::GatewayOrder,
+    level: Some(Level::Note),
+    means: "gateways are ordered, but not S2S, P2S, ExpressRoute, routing intent",
+    remedy: Remedy::None,
+    is_gap: false,
+    is_suppressible: true,
+    races: Some(&GatewayOrder),
+    source: include_str!("gateway_order.rs"),
+};
+
+#[derive(Debug)]
+struct GatewayOrder;
+
+impl Races for GatewayOrder {
+    fn claim(&self, _: &Case<'_, '_, '_>) -> Option<Claim> {
+        None
+    }
+
+    fn level(&self, _: &Case<'_, '_, '_>) -> Level {
+        Level::Note
+    }
+
+    fn others(&self, analysis: &Analysis<'_, '_>, found: &[Finding]) -> Vec<Race> {
+        unusual(analysis, found)
+    }
+
+    fn message(&self, group: &Group<'_, '_, '_>) -> String {
+        let (early, late) = group.first_pair();
+        format!("the gateways of {} are ordered, but `{early}` comes before `{late}`", group.object())
+    }
+
+    fn why(&self, _: &Group<'_, '_, '_>) -> String {
+        "any order keeps them apart; the usual one is easier to compare and to support".to_owned()
+    }
+
+    fn help(&self, _: &Group<'_, '_, '_>) -> String {
+        "the usual order is S2S, P2S, ExpressRoute, and routing intent last".to_owned()
+    }
+
+    fn may_overlap(&self) -> bool {
+        false
+    }
+}
 
 /// Pairs of gateways that are ordered otherwise, the one that comes too late first. Hubs with a race are left out: there is
 /// something better to say.
-pub(super) fn unusual(analysis: &Analysis<'_, '_>, found: &[Finding]) -> Vec<Race> {
+fn unusual(analysis: &Analysis<'_, '_>, found: &[Finding]) -> Vec<Race> {
     let mut unusual = Vec::new();
     for &(root, ref reached) in &analysis.reached {
         for &at in reached {

@@ -11,13 +11,38 @@
 //! Gateways of different hubs do not disturb each other and are not reported.
 
 use super::finding::{Level, RuleId};
-use super::registry::Rule;
+use super::races::{Case, Claim, Group, Races};
+use super::registry::{Remedy, Rule};
 
 /// The rule.
-pub(super) const RULE: Rule = Rule::new(
-    RuleId::HubGateways,
-    Some(Level::Error),
-    "gateways (S2S, P2S, ExpressRoute) of one virtual hub may deploy at the same time",
-    true,
-    include_str!("hub_gateways.rs"),
-);
+pub(super) const RULE: Rule = Rule {
+    id: RuleId::HubGateways,
+    level: Some(Level::Error),
+    means: "gateways (S2S, P2S, ExpressRoute) of one virtual hub may deploy at the same time",
+    remedy: Remedy::Order,
+    is_gap: false,
+    is_suppressible: true,
+    races: Some(&HubGateways),
+    source: include_str!("hub_gateways.rs"),
+};
+
+#[derive(Debug)]
+struct HubGateways;
+
+impl Races for HubGateways {
+    fn claim(&self, case: &Case<'_, '_, '_>) -> Option<Claim> {
+        case.claim_by_entry(RuleId::HubGateways)
+    }
+
+    fn level(&self, _: &Case<'_, '_, '_>) -> Level {
+        Level::Error
+    }
+
+    fn message(&self, group: &Group<'_, '_, '_>) -> String {
+        let object = group.object();
+        match group.one_against_all() {
+            Some((one, others)) => format!("{one} may deploy at the same time as {others} into {object}"),
+            None => format!("{} may deploy at the same time into {object}", group.all()),
+        }
+    }
+}

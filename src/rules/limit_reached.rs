@@ -7,14 +7,23 @@
 //! [All limits](../limits.md) stand in one table. Smaller files, shorter expressions and fewer declarations in one template
 //! keep away from them.
 
-use super::finding::{Level, RuleId};
-use super::registry::Rule;
+use super::finding::{Diagnostic, Level, RuleId};
+use super::registry::{Remedy, Rule};
+use crate::source::Place;
 
 /// The rule.
-pub(super) const RULE: Rule = Rule::new(
-    RuleId::LimitReached,
-    Some(Level::Warning),
-    "a limit of the analysis was reached; what lies beyond it was not looked at",
-    false,
-    include_str!("limit_reached.rs"),
-);
+pub(super) const RULE: Rule = Rule {
+    id: RuleId::LimitReached,
+    level: Some(Level::Warning),
+    means: "a limit of the analysis was reached; what lies beyond it was not looked at",
+    remedy: Remedy::None,
+    is_gap: true,
+    is_suppressible: false,
+    races: None,
+    source: include_str!("limit_reached.rs"),
+};
+
+/// A limit that was reached at a place.
+pub(crate) fn reached(place: Place, message: String, help: Option<String>) -> Diagnostic {
+    Diagnostic { help, ..RULE.diagnostic(place, message) }
+}

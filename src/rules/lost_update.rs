@@ -7,13 +7,52 @@
 //! Keep the children in one place: all of them inline, or all of them as declarations of their own.
 
 use super::finding::{Level, RuleId};
-use super::registry::Rule;
+use super::races::{Case, Claim, Group, Races};
+use super::registry::{Remedy, Rule};
 
 /// The rule.
-pub(super) const RULE: Rule = Rule::new(
-    RuleId::LostUpdate,
-    Some(Level::Warning),
-    "one declaration rewrites what another adds; order does not cure it, merging does",
-    false,
-    include_str!("lost_update.rs"),
-);
+pub(super) const RULE: Rule = Rule {
+    id: RuleId::LostUpdate,
+    level: Some(Level::Warning),
+    means: "one declaration rewrites what another adds; order does not cure it, merging does",
+    remedy: Remedy::None,
+    is_gap: false,
+    is_suppressible: true,
+    races: Some(&LostUpdate),
+    source: include_str!("lost_update.rs"),
+};
+
+#[derive(Debug)]
+struct LostUpdate;
+
+impl Races for LostUpdate {
+    fn claim(&self, case: &Case<'_, '_, '_>) -> Option<Claim> {
+        case.claim_by_entry(RuleId::LostUpdate)
+    }
+
+    fn level(&self, case: &Case<'_, '_, '_>) -> Level {
+        Level::Warning.min(case.level())
+    }
+
+    fn message(&self, group: &Group<'_, '_, '_>) -> String {
+        format!("{} overwrite each other's part of {}", group.all(), group.object())
+    }
+
+    fn help(&self, group: &Group<'_, '_, '_>) -> String {
+        group.entry.map_or_else(String::new, |entry| lower_first(&entry.remedy))
+    }
+
+    fn page(&self, group: &Group<'_, '_, '_>) -> String {
+        group.page_of_entry()
+    }
+
+    fn wants_order(&self) -> bool {
+        false
+    }
+}
+
+/// A sentence of the catalogue as a clause: lower case at the start, no full stop.
+fn lower_first(sentence: &str) -> String {
+    let mut chars = sentence.trim_end_matches('.').chars();
+    chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
+}

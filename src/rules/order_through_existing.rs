@@ -6,29 +6,58 @@
 //! Depend on the declaration or module that writes the resource.
 
 use super::finding::{Level, RuleId};
-use super::registry::Rule;
-use crate::race::analysis::{Analysis, Race};
-use crate::race::effect::Aspect;
+use super::races::{Case, Claim, Group, Races};
+use super::registry::{Remedy, Rule};
+use crate::race::effect::{Aspect, Effect};
+use crate::race::pair::Fault;
 
 /// The rule.
-pub(super) const RULE: Rule = Rule::new(
-    RuleId::OrderThroughExisting,
-    Some(Level::Warning),
-    "`dependsOn` names an `existing` resource, which waits for no write, where a race remains",
-    true,
-    include_str!("order_through_existing.rs"),
-);
+pub(super) const RULE: Rule = Rule {
+    id: RuleId::OrderThroughExisting,
+    level: Some(Level::Warning),
+    means: "`dependsOn` names an `existing` resource, which waits for no write, where a race remains",
+    remedy: Remedy::Order,
+    is_gap: false,
+    is_suppressible: true,
+    races: Some(&OrderThroughExisting),
+    source: include_str!("order_through_existing.rs"),
+};
+
+#[derive(Debug)]
+struct OrderThroughExisting;
+
+impl Races for OrderThroughExisting {
+    fn claim(&self, case: &Case<'_, '_, '_>) -> Option<Claim> {
+        (case.race.fault == Fault::Unordered && is_through_existing(case)).then_some(Claim::Order)
+    }
+
+    fn level(&self, case: &Case<'_, '_, '_>) -> Level {
+        Level::Warning.min(case.level())
+    }
+
+    fn message(&self, group: &Group<'_, '_, '_>) -> String {
+        let (all, object) = (group.all(), group.object());
+        format!(
+            "{all} may write {object} at the same time: `dependsOn` on an `existing` resource waits for no write"
+        )
+    }
+
+    fn help(&self, _: &Group<'_, '_, '_>) -> String {
+        "depend on the declaration that writes it, not on the `existing` reference".to_owned()
+    }
+}
 
 /// Whether one side of a race has a `dependsOn` on an existing resource that the other side writes.
-pub(super) fn applies(analysis: &Analysis<'_, '_>, race: &Race) -> bool {
-    let Some(graph) = analysis.graphs.get(&race.at) else { return false };
-    let summary = analysis.summary(race.at);
-    let (first, second) = (summary.effect(race.first), summary.effect(race.second));
+fn is_through_existing(case: &Case<'_, '_, '_>) -> bool {
+    let (analysis, at) = (case.analysis, case.race.at);
+    let Some(graph) = analysis.graphs.get(&at) else { return false };
+    let summary = analysis.summary(at);
+    let (first, second) = case.effects();
     graph.through_existing.iter().any(|through| {
         [(first, second), (second, first)].into_iter().any(|(one, other)| {
             through.node == one.node
-                && analysis.known_id(race.at, through.existing).is_some_and(|existing| {
-                    let written = |effect: &crate::race::effect::Effect| {
+                && analysis.known_id(at, through.existing).is_some_and(|existing| {
+                    let written = |effect: &Effect| {
                         effect.node == other.node
                             && effect.object == existing
                             && effect.aspect == Aspect::Declaration

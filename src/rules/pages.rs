@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::finding::{Level, RuleId};
-use super::registry::{RULES, Rule, url};
+use super::RULES;
+use super::finding::Level;
+use super::registry::{Rule, url};
 use crate::azure::catalog::{Catalog, Entry, Evidence};
 use crate::azure::explain::Cause;
 use crate::azure::page::{Examples, example, how_to_accept, page};
@@ -19,7 +20,7 @@ pub fn table() -> String {
     let mut out = String::new();
     for rule in RULES {
         let level = level_name(rule.level, "varies");
-        let fixable = if rule.fixable { "fixable" } else { "" };
+        let fixable = if rule.is_fixable() { "fixable" } else { "" };
         let _ = writeln!(out, "{:<24}{level:<9}{fixable:<9}{}", rule.id, rule.means);
     }
     out.push_str(
@@ -62,7 +63,7 @@ pub fn json(catalog: &Catalog) -> String {
     let rules = RULES.iter().map(|rule| RuleRecord {
         id: rule.id.as_str(),
         level: level_name(rule.level, "entry"),
-        fixable: rule.fixable,
+        fixable: rule.is_fixable(),
         means: rule.means,
         url: rule.url(),
     });
@@ -91,7 +92,7 @@ pub fn rule_page(rule: &Rule, catalog: &Catalog, examples: &Examples) -> String 
     }
     let mut out = format!("# {title}\n\n`{}` · level ", rule.id);
     let level = level_name(rule.level, "by catalogue entry");
-    let fixable = if rule.fixable { "can be remedied by `--fix`" } else { "is remedied by hand" };
+    let fixable = if rule.is_fixable() { "can be remedied by `--fix`" } else { "is remedied by hand" };
     let _ = writeln!(out, "{level} · {fixable}\n\n{}", text.trim());
     example(&mut out, "A template with this finding", examples.racy.as_ref());
     example(&mut out, "The same without it", examples.ordered.as_ref());
@@ -103,10 +104,7 @@ pub fn rule_page(rule: &Rule, catalog: &Catalog, examples: &Examples) -> String 
             let _ = writeln!(out, "- [{}]({}.md), {}", entry.title, entry.id, level_name(entry.level, "off"));
         }
     }
-    if !matches!(
-        rule.id,
-        RuleId::Syntax | RuleId::LimitReached | RuleId::UnusedSuppression | RuleId::UnresolvedModule
-    ) {
+    if rule.races.is_some() {
         how_to_accept(&mut out, rule.id);
     }
     out

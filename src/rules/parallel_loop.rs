@@ -8,13 +8,47 @@
 //! of their own.
 
 use super::finding::RuleId;
-use super::registry::Rule;
+use super::races::{Case, Claim, Group, Races};
+use super::registry::{Remedy, Rule};
+use crate::race::pair::Fault;
 
 /// The rule.
-pub(super) const RULE: Rule = Rule::new(
-    RuleId::ParallelLoop,
-    None,
-    "the instances of one loop write one shared object, without `@batchSize(1)`",
-    true,
-    include_str!("parallel_loop.rs"),
-);
+pub(super) const RULE: Rule = Rule {
+    id: RuleId::ParallelLoop,
+    level: None,
+    means: "the instances of one loop write one shared object, without `@batchSize(1)`",
+    remedy: Remedy::Batch,
+    is_gap: false,
+    is_suppressible: true,
+    races: Some(&ParallelLoop),
+    source: include_str!("parallel_loop.rs"),
+};
+
+#[derive(Debug)]
+struct ParallelLoop;
+
+impl Races for ParallelLoop {
+    fn claim(&self, case: &Case<'_, '_, '_>) -> Option<Claim> {
+        let (first, second) = case.effects();
+        let is_loop = case.race.fault == Fault::Unordered && first.node == second.node;
+        (is_loop && case.entry.is_some()).then_some(Claim::Order)
+    }
+
+    fn message(&self, group: &Group<'_, '_, '_>) -> String {
+        let is_one = group.participants.len() == 1;
+        let whose = if is_one { "the instances of loop" } else { "the instances of loops" };
+        format!("{whose} {} may write {} at the same time", group.all(), group.object())
+    }
+
+    fn why(&self, group: &Group<'_, '_, '_>) -> String {
+        group.why("all of them")
+    }
+
+    fn help(&self, group: &Group<'_, '_, '_>) -> String {
+        format!("add `@batchSize(1)` to {}", group.all())
+    }
+
+    fn page(&self, group: &Group<'_, '_, '_>) -> String {
+        group.page_of_entry()
+    }
+}

@@ -7,13 +7,42 @@
 //! Which types write which object is knowledge in the catalogue, with its evidence; each entry has a page of its own.
 
 use super::finding::RuleId;
-use super::registry::Rule;
+use super::races::{Case, Claim, Group, Races};
+use super::registry::{Remedy, Rule};
 
 /// The rule.
-pub(super) const RULE: Rule = Rule::new(
-    RuleId::ParallelWriters,
-    None,
-    "other resources that write one shared object may deploy at the same time",
-    true,
-    include_str!("parallel_writers.rs"),
-);
+pub(super) const RULE: Rule = Rule {
+    id: RuleId::ParallelWriters,
+    level: None,
+    means: "other resources that write one shared object may deploy at the same time",
+    remedy: Remedy::Order,
+    is_gap: false,
+    is_suppressible: true,
+    races: Some(&ParallelWriters),
+    source: include_str!("parallel_writers.rs"),
+};
+
+#[derive(Debug)]
+struct ParallelWriters;
+
+impl Races for ParallelWriters {
+    fn claim(&self, case: &Case<'_, '_, '_>) -> Option<Claim> {
+        case.claim_by_entry(RuleId::ParallelWriters)
+    }
+
+    fn message(&self, group: &Group<'_, '_, '_>) -> String {
+        let object = group.object();
+        if group.is_reversed() {
+            let (early, late) = group.in_their_order();
+            return format!("`{early}` writes {object} before `{late}`, which must come first");
+        }
+        match group.one_against_all() {
+            Some((one, others)) => format!("{one} may write {object} at the same time as {others}"),
+            None => format!("{} may write {object} at the same time", group.all()),
+        }
+    }
+
+    fn page(&self, group: &Group<'_, '_, '_>) -> String {
+        group.page_of_entry()
+    }
+}

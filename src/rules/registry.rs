@@ -1,6 +1,22 @@
-//! The one list of rules. Tables, pages, schemas and reports derive from it.
+//! What a rule is. The rules themselves are listed in `rule_id.rs`; tables, pages, schemas and reports derive from them.
 
-use super::finding::{Level, RuleId};
+use super::RULES;
+use super::finding::{Diagnostic, Level, RuleId};
+use super::races::Races;
+use crate::source::Place;
+
+/// How a rule's findings are mended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Remedy {
+    /// One of the writers is made to wait for another.
+    Order,
+    /// `@batchSize(1)` on the loop.
+    Batch,
+    /// The finding comes with its own edits.
+    Own,
+    /// By hand.
+    None,
+}
 
 /// A rule.
 #[derive(Clone, Copy, Debug)]
@@ -11,24 +27,35 @@ pub struct Rule {
     pub level: Option<Level>,
     /// What a finding means, in one line.
     pub means: &'static str,
-    /// Whether its remedy can be written into the file.
-    pub fixable: bool,
-    /// The text of the file that makes its findings; the doc comment at its head is the rule's page.
-    source: &'static str,
+    /// How its findings are mended.
+    pub remedy: Remedy,
+    /// Whether it says that something was not analysed: it is told whatever is asked for, and no directive suppresses it.
+    pub is_gap: bool,
+    /// Whether a directive suppresses it.
+    pub is_suppressible: bool,
+    /// What it says of races; none where it is about files.
+    pub races: Option<&'static dyn Races>,
+    /// The text of its file; the doc comment at its head is the rule's page.
+    pub(super) source: &'static str,
 }
 
 impl Rule {
-    pub(super) const fn new(
-        id: RuleId,
-        level: Option<Level>,
-        means: &'static str,
-        fixable: bool,
-        source: &'static str,
-    ) -> Self {
-        Self { id, level, means, fixable, source }
+    /// Whether its remedy can be written into the file.
+    pub fn is_fixable(&self) -> bool {
+        self.remedy != Remedy::None
     }
 
-    /// The rule's page, as Markdown.
+    /// Whether its messages tell the world of the witness themselves.
+    pub fn says_when(&self) -> bool {
+        self.races.is_some_and(Races::says_when)
+    }
+
+    /// Whether its writers want an order that is not there.
+    pub fn wants_order(&self) -> bool {
+        self.races.is_some_and(Races::wants_order)
+    }
+
+    /// Its page, as Markdown.
     pub fn page(&self) -> String {
         let head = self.source.lines().map_while(|line| line.strip_prefix("//!"));
         head.map(|line| line.strip_prefix(' ').unwrap_or(line)).collect::<Vec<_>>().join("\n")
@@ -45,29 +72,18 @@ impl Rule {
     pub fn url(&self) -> String {
         url(self.id.as_str())
     }
+
+    /// A diagnostic of this rule.
+    pub(super) fn diagnostic(&self, place: Place, message: String) -> Diagnostic {
+        let level = self.level.unwrap_or(Level::Warning);
+        Diagnostic { rule: self.id, level, message, help: None, place, related: Vec::new(), fix: None }
+    }
 }
 
 /// The address of the page of a rule or catalogue entry.
 pub fn url(id: &str) -> String {
     format!("{}/blob/main/docs/rules/{id}.md", env!("CARGO_PKG_REPOSITORY"))
 }
-
-/// Every rule, in the order of their ids.
-pub const RULES: &[Rule] = &[
-    super::hub_gateways::RULE,
-    super::routing_intent_last::RULE,
-    super::declared_twice::RULE,
-    super::lost_update::RULE,
-    super::order_through_existing::RULE,
-    super::parallel_loop::RULE,
-    super::parallel_writers::RULE,
-    super::fragile_order::RULE,
-    super::gateway_order::RULE,
-    super::unresolved_module::RULE,
-    super::unused_suppression::RULE,
-    super::limit_reached::RULE,
-    super::syntax::RULE,
-];
 
 /// The rule of an id.
 pub fn rule(id: RuleId) -> &'static Rule {
@@ -81,5 +97,10 @@ mod tests {
     #[test]
     fn each_id_has_its_rule() {
         assert!(RULES.iter().map(|rule| rule.id).eq(RuleId::ALL.iter().copied()));
+    }
+
+    #[test]
+    fn what_was_not_analysed_cannot_be_suppressed() {
+        assert!(RULES.iter().all(|rule| !(rule.is_gap && rule.is_suppressible)));
     }
 }

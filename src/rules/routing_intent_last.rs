@@ -8,60 +8,68 @@
 //! intent, which is the wrong way round.
 
 use super::describe;
-use super::finding::Finding;
 use super::finding::{Level, RuleId};
-use super::registry::Rule;
+use super::races::{Case, Claim, Group, Races};
+use super::registry::{Remedy, Rule};
 use crate::azure::catalog::Access;
-use crate::race::analysis::{Analysis, Race};
 use crate::race::pair::Fault;
 use crate::template::NodeId;
-use crate::workspace::TemplateId;
 
 /// The rule.
-pub(super) const RULE: Rule = Rule::new(
-    RuleId::RoutingIntentLast,
-    Some(Level::Error),
-    "routing intent of a hub does not wait for a gateway or the firewall of that hub, or a gateway waits for it",
-    true,
-    include_str!("routing_intent_last.rs"),
-);
+pub(super) const RULE: Rule = Rule {
+    id: RuleId::RoutingIntentLast,
+    level: Some(Level::Error),
+    means: "routing intent of a hub does not wait for a gateway or the firewall of that hub, or a gateway waits for it",
+    remedy: Remedy::Order,
+    is_gap: false,
+    is_suppressible: true,
+    races: Some(&RoutingIntentLast),
+    source: include_str!("routing_intent_last.rs"),
+};
 
-/// The fact in one line: who comes too early, and for whom.
-pub(super) fn message<'r>(
-    finding: &Finding,
-    at: TemplateId,
-    races: impl Iterator<Item = &'r Race>,
-    analysis: &Analysis<'_, '_>,
-) -> String {
-    let mut waiting: Vec<NodeId> = Vec::new();
-    for race in races.filter(|race| race.fault == Fault::Reversed) {
-        let summary = analysis.summary(race.at);
-        waiting.extend([race.first, race.second].map(|id| summary.effect(id).node));
+#[derive(Debug)]
+struct RoutingIntentLast;
+
+impl Races for RoutingIntentLast {
+    fn claim(&self, case: &Case<'_, '_, '_>) -> Option<Claim> {
+        case.claim_by_entry(RuleId::RoutingIntentLast)
     }
-    let template = analysis.evaluator.workspace().template(at);
-    let waits = |symbol: &str| waiting.iter().any(|node| template.node(*node).symbol == symbol);
-    let (mut last, mut before, mut after) = (Vec::new(), Vec::new(), Vec::new());
-    for participant in &finding.participants {
-        let is_commit =
-            analysis.writers.access_of(finding.entry.as_deref(), &participant.ty) == Some(Access::Commit);
-        let side = match (is_commit, waits(&participant.symbol)) {
-            (true, _) => &mut last,
-            (false, true) => &mut after,
-            (false, false) => &mut before,
-        };
-        side.push(participant.symbol.clone());
+
+    fn level(&self, _: &Case<'_, '_, '_>) -> Level {
+        Level::Error
     }
-    let hub = format!("{} `{}`", describe::noun(&finding.object.ty), finding.object.name);
-    let wait = if after.len() == 1 { "waits" } else { "wait" };
-    let (last, before, after_names) =
-        (describe::list(&last), describe::list(&before), describe::list(&after));
-    match (before.is_empty(), after.is_empty()) {
-        (true, _) => format!("{after_names} {wait} for routing intent {last} of {hub}, which must come last"),
-        (false, true) => format!("routing intent {last} does not wait for {before} of {hub}"),
-        (false, false) => {
-            format!(
+
+    /// Who comes too early, and for whom.
+    fn message(&self, group: &Group<'_, '_, '_>) -> String {
+        let summary = group.analysis.summary(group.at);
+        let reversed = group.races.iter().filter(|race| race.fault == Fault::Reversed);
+        let waiting: Vec<NodeId> =
+            reversed.flat_map(|race| [race.first, race.second].map(|id| summary.effect(id).node)).collect();
+        let template = group.analysis.evaluator.workspace().template(group.at);
+        let waits = |symbol: &str| waiting.iter().any(|node| template.node(*node).symbol == symbol);
+        let entry = group.entry.map(|entry| entry.id.as_ref());
+        let (mut last, mut before, mut after) = (Vec::new(), Vec::new(), Vec::new());
+        for participant in group.participants {
+            let is_commit = group.analysis.writers.access_of(entry, &participant.ty) == Some(Access::Commit);
+            let side = match (is_commit, waits(&participant.symbol)) {
+                (true, _) => &mut last,
+                (false, true) => &mut after,
+                (false, false) => &mut before,
+            };
+            side.push(participant.symbol.clone());
+        }
+        let hub = format!("{} `{}`", describe::noun(&group.object.ty), group.object.name);
+        let wait = if after.len() == 1 { "waits" } else { "wait" };
+        let (last, before, after_names) =
+            (describe::list(&last), describe::list(&before), describe::list(&after));
+        match (before.is_empty(), after.is_empty()) {
+            (true, _) => {
+                format!("{after_names} {wait} for routing intent {last} of {hub}, which must come last")
+            }
+            (false, true) => format!("routing intent {last} does not wait for {before} of {hub}"),
+            (false, false) => format!(
                 "routing intent {last} does not wait for {before} of {hub}, and {after_names} {wait} for it"
-            )
+            ),
         }
     }
 }

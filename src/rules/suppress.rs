@@ -8,15 +8,14 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::rules::finding::{Diagnostic, Edit, Finding, Fix, Level, RuleId, Suppression};
+use crate::rules::finding::{Diagnostic, Finding, RuleId, Suppression};
 use crate::rules::nearest::nearest_rule;
+use crate::rules::rule;
+use crate::rules::unused_suppression::{misspelt, unused};
 use crate::source::{FileId, Place, SourceFile, Sources, Span};
 use crate::syntax::ast::{Directive, DirectiveKind};
 use crate::template::Template;
 use crate::workspace::Workspace;
-
-/// What cannot be suppressed: it says that something was not looked at, or speaks of suppressions.
-const NEVER: [RuleId; 3] = [RuleId::Syntax, RuleId::LimitReached, RuleId::UnusedSuppression];
 
 /// Every directive of the files of a run.
 #[derive(Debug)]
@@ -47,6 +46,18 @@ struct Disabled {
     reach: Reach,
     reason: Option<String>,
     used: bool,
+}
+
+impl Disabled {
+    /// What is told of it where it suppresses nothing.
+    fn unused(&self, file: FileId, source: &SourceFile) -> Diagnostic {
+        let rest = if self.alone {
+            whole_line(self.directive, source)
+        } else {
+            with_blank_before(self.code, source)
+        };
+        unused(file, self.code, self.rule, rest, self.alone)
+    }
 }
 
 /// Where a directive has effect.
@@ -90,7 +101,7 @@ impl Suppressions {
     /// Takes out the diagnostics that a directive suppresses, but never what says that something was not understood.
     pub fn apply_to_diagnostics(&mut self, diagnostics: &mut Vec<Diagnostic>) {
         diagnostics.retain(|diagnostic| {
-            NEVER.contains(&diagnostic.rule) || self.at(diagnostic.rule, diagnostic.place).is_none()
+            !rule(diagnostic.rule).is_suppressible || self.at(diagnostic.rule, diagnostic.place).is_none()
         });
     }
 
@@ -126,8 +137,10 @@ impl Suppressions {
             let source = sources.file(file.file);
             let unused =
                 file.disabled.iter().filter(|disabled| !disabled.used && ran.contains(&disabled.rule));
-            told.extend(unused.map(|disabled| unused_one(file.file, source, disabled)));
-            told.extend(file.misspelt.iter().map(|&(code, rule)| misspelt(file.file, source, code, rule)));
+            told.extend(unused.map(|disabled| disabled.unused(file.file, source)));
+            told.extend(file.misspelt.iter().map(|&(code, rule)| {
+                misspelt(Place { file: file.file, span: code }, code.of(&source.text), rule)
+            }));
         }
         told.sort_by_key(|diagnostic| (diagnostic.place.file, diagnostic.place.span.start));
         told
@@ -213,39 +226,6 @@ fn reason(directive: &Directive, source: &SourceFile) -> Option<String> {
     // Ex) #disable-next-line hub-gateways /* one of them is never deployed */
     let comment = rest.strip_prefix("//").or_else(|| rest.strip_prefix("/*")?.split("*/").next())?;
     Some(comment.trim().to_owned()).filter(|reason| !reason.is_empty())
-}
-
-fn unused_one(file: FileId, source: &SourceFile, disabled: &Disabled) -> Diagnostic {
-    let (span, what) = if disabled.alone {
-        (whole_line(disabled.directive, source), "remove the directive".to_owned())
-    } else {
-        (with_blank_before(disabled.code, source), format!("remove `{}`", disabled.rule))
-    };
-    let edits = vec![Edit { place: Place { file, span }, insert: String::new() }];
-    Diagnostic {
-        rule: RuleId::UnusedSuppression,
-        level: Level::Warning,
-        message: format!("nothing here is suppressed under `{}`", disabled.rule),
-        help: Some(what.clone()),
-        place: Place { file, span: disabled.code },
-        related: Vec::new(),
-        fix: Some(Fix { description: what, edits }),
-    }
-}
-
-fn misspelt(file: FileId, source: &SourceFile, code: Span, rule: RuleId) -> Diagnostic {
-    let place = Place { file, span: code };
-    let help = format!("write `{rule}`");
-    let edits = vec![Edit { place, insert: rule.to_string() }];
-    Diagnostic {
-        rule: RuleId::UnusedSuppression,
-        level: Level::Warning,
-        message: format!("`{}` is no rule; did you mean `{rule}`?", code.of(&source.text)),
-        help: Some(help.clone()),
-        place,
-        related: Vec::new(),
-        fix: Some(Fix { description: help, edits }),
-    }
 }
 
 /// The directive with its reason; the line end too where nothing else stands on the line.

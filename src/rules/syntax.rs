@@ -3,14 +3,28 @@
 //! What stands there is left out, and everything else is analysed. Races that involve the part that was left out are not found,
 //! so the report is not complete.
 
-use super::finding::{Level, RuleId};
-use super::registry::Rule;
+use super::finding::{Diagnostic, Level, RuleId};
+use super::registry::{Remedy, Rule};
+use crate::source::Place;
 
 /// The rule.
-pub(super) const RULE: Rule = Rule::new(
-    RuleId::Syntax,
-    Some(Level::Error),
-    "the file could not be parsed here; the rest was analysed",
-    false,
-    include_str!("syntax.rs"),
-);
+pub(super) const RULE: Rule = Rule {
+    id: RuleId::Syntax,
+    level: Some(Level::Error),
+    means: "the file could not be parsed here; the rest was analysed",
+    remedy: Remedy::None,
+    is_gap: true,
+    is_suppressible: false,
+    races: None,
+    source: include_str!("syntax.rs"),
+};
+
+/// What could not be read at a place.
+pub(crate) fn unread(place: Place, message: String, help: Option<String>) -> Diagnostic {
+    Diagnostic { help, ..RULE.diagnostic(place, message) }
+}
+
+/// What was read at a place and cannot mean anything.
+pub(crate) fn meaningless(place: Place, message: String, help: Option<String>) -> Diagnostic {
+    Diagnostic { level: Level::Warning, help, ..RULE.diagnostic(place, message) }
+}

@@ -6,14 +6,33 @@
 //!
 //! `bicep restore` fetches registry modules into the local cache, where they are found.
 
-use super::finding::{Level, RuleId};
-use super::registry::Rule;
+use super::finding::{Diagnostic, Level, RuleId};
+use super::registry::{Remedy, Rule};
+use crate::source::Place;
 
 /// The rule.
-pub(super) const RULE: Rule = Rule::new(
-    RuleId::UnresolvedModule,
-    Some(Level::Note),
-    "a module could not be read; what was assumed about it",
-    false,
-    include_str!("unresolved_module.rs"),
-);
+pub(super) const RULE: Rule = Rule {
+    id: RuleId::UnresolvedModule,
+    level: Some(Level::Note),
+    means: "a module could not be read; what was assumed about it",
+    remedy: Remedy::None,
+    is_gap: false,
+    is_suppressible: true,
+    races: None,
+    source: include_str!("unresolved_module.rs"),
+};
+
+/// A call of a module that could not be read; `is_assumed` says whether its name tells what it deploys.
+pub(crate) fn unresolved(
+    symbol: &str,
+    reference: &str,
+    place: Place,
+    why: &str,
+    is_assumed: bool,
+) -> Diagnostic {
+    let assumption = if is_assumed { "is guessed from its name" } else { "is not known" };
+    let is_registry = reference.starts_with("br") || reference.starts_with("ts");
+    let message = format!("module `{symbol}` could not be read: {why}; what it deploys {assumption}");
+    let help = is_registry.then(|| "run `bicep restore` to fetch it into the local cache".to_owned());
+    Diagnostic { help, ..RULE.diagnostic(place, message) }
+}

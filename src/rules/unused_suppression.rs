@@ -3,14 +3,41 @@
 //! A directive names one of these rules, but nothing is found where it applies. Either the race is gone, and the directive would
 //! hide the next one, or it stands at the wrong place.
 
-use super::finding::{Level, RuleId};
-use super::registry::Rule;
+use super::finding::{Diagnostic, Edit, Fix, Level, RuleId};
+use super::registry::{Remedy, Rule};
+use crate::source::{FileId, Place, Span};
 
 /// The rule.
-pub(super) const RULE: Rule = Rule::new(
-    RuleId::UnusedSuppression,
-    Some(Level::Warning),
-    "a suppression that suppresses nothing",
-    true,
-    include_str!("unused_suppression.rs"),
-);
+pub(super) const RULE: Rule = Rule {
+    id: RuleId::UnusedSuppression,
+    level: Some(Level::Warning),
+    means: "a suppression that suppresses nothing",
+    remedy: Remedy::Own,
+    is_gap: false,
+    is_suppressible: false,
+    races: None,
+    source: include_str!("unused_suppression.rs"),
+};
+
+/// A directive, or one name of several in it, that suppresses nothing; `rest` is what goes with it.
+pub(super) fn unused(file: FileId, code: Span, rule: RuleId, rest: Span, is_alone: bool) -> Diagnostic {
+    let what = if is_alone { "remove the directive".to_owned() } else { format!("remove `{rule}`") };
+    let message = format!("nothing here is suppressed under `{rule}`");
+    mended(
+        Place { file, span: code },
+        message,
+        what,
+        Edit { place: Place { file, span: rest }, insert: String::new() },
+    )
+}
+
+/// A name in a directive that is nearly a rule's.
+pub(super) fn misspelt(place: Place, name: &str, rule: RuleId) -> Diagnostic {
+    let message = format!("`{name}` is no rule; did you mean `{rule}`?");
+    mended(place, message, format!("write `{rule}`"), Edit { place, insert: rule.to_string() })
+}
+
+fn mended(place: Place, message: String, help: String, edit: Edit) -> Diagnostic {
+    let fix = Some(Fix { description: help.clone(), edits: vec![edit] });
+    Diagnostic { help: Some(help), fix, ..RULE.diagnostic(place, message) }
+}

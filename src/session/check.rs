@@ -10,11 +10,9 @@ use crate::race::components::Analyses;
 use crate::rules::baseline::Baseline;
 use crate::rules::changed::Changed;
 use crate::rules::finding::{Finding, Level, Report, RuleId};
+use crate::rules::rule;
 use crate::workspace::TemplateId;
 use crate::workspace::file_system::normal;
-
-/// Rules that say what was not looked at: they are told whatever is asked for.
-const ALWAYS: [RuleId; 2] = [RuleId::Syntax, RuleId::LimitReached];
 
 /// What of the findings is asked for.
 #[derive(Clone, Debug)]
@@ -87,7 +85,7 @@ impl<'s> Check<'s> {
             let path_of = |path: &str| resolved(&roots.base.join(path));
             self.report.findings.retain(|finding| changed.involves(finding, &workspace.sources, path_of));
         }
-        let wanted = |rule: RuleId| ALWAYS.contains(&rule) || selection.wants(rule);
+        let wanted = |id: RuleId| rule(id).is_gap || selection.wants(id);
         self.report.diagnostics.retain(|diagnostic| wanted(diagnostic.rule));
         let findings = std::mem::take(&mut self.report.findings).into_iter();
         (self.report.findings, self.others) = findings.partition(|finding| selection.wants(finding.rule));

@@ -9,7 +9,8 @@ use crate::race::analysis::{Analysis, analyse};
 use crate::race::components::{Analyses, components};
 use crate::rules::finding::{Coverage, Diagnostic, Finding, Level, Report};
 use crate::rules::suppress::Suppressions;
-use crate::rules::{self, RuleId};
+use crate::rules::unresolved_module::unresolved;
+use crate::rules::{self, RuleId, limit_reached, syntax};
 use crate::source::Place;
 use crate::template::NodeKind;
 use crate::workspace::{Callee, ProblemKind, Provenance, TemplateId, Workspace};
@@ -105,18 +106,10 @@ pub(super) fn leave_weightiest(report: &mut Report, workspace: &Workspace) {
         beyond.for_each(|at| is_left_out[at] = true);
         let file = workspace.sources.iter().find(|(_, file)| file.path == root);
         if let (true, Some((file, _))) = (count > FINDINGS, file) {
-            report.diagnostics.push(Diagnostic {
-                rule: RuleId::LimitReached,
-                level: Level::Warning,
-                message: format!(
-                    "of one root {FINDINGS} findings are told; {} are left out",
-                    count - FINDINGS
-                ),
-                help: None,
-                place: Place { file, span: crate::source::Span::default() },
-                related: Vec::new(),
-                fix: None,
-            });
+            let message =
+                format!("of one root {FINDINGS} findings are told; {} are left out", count - FINDINGS);
+            let place = Place { file, span: crate::source::Span::default() };
+            report.diagnostics.push(limit_reached::reached(place, message, None));
             report.coverage.limits += 1;
         }
     }
@@ -129,20 +122,12 @@ pub(super) fn leave_weightiest(report: &mut Report, workspace: &Workspace) {
 fn of_files(workspace: &Workspace) -> Vec<Diagnostic> {
     let mut all = Vec::new();
     for problem in &workspace.problems {
-        let (rule, level) = match problem.kind {
-            ProblemKind::Syntax | ProblemKind::Cycle => (RuleId::Syntax, Level::Error),
-            ProblemKind::Meaning => (RuleId::Syntax, Level::Warning),
-            ProblemKind::Limit => (RuleId::LimitReached, Level::Warning),
+        let told = match problem.kind {
+            ProblemKind::Syntax | ProblemKind::Cycle => syntax::unread,
+            ProblemKind::Meaning => syntax::meaningless,
+            ProblemKind::Limit => limit_reached::reached,
         };
-        all.push(Diagnostic {
-            rule,
-            level,
-            message: problem.message.clone(),
-            help: problem.help.clone(),
-            place: problem.place,
-            related: Vec::new(),
-            fix: None,
-        });
+        all.push(told(problem.place, problem.message.clone(), problem.help.clone()));
     }
     for (id, template) in workspace.templates() {
         if workspace.provenance(id) != Provenance::File {
@@ -150,7 +135,8 @@ fn of_files(workspace: &Workspace) -> Vec<Diagnostic> {
         }
         for node in template.node_ids() {
             if let Some(Callee::Unresolved { reference, place, why, assumed }) = workspace.call(id, node) {
-                all.push(unresolved(reference, *place, why, assumed.is_some(), &template.node(node).symbol));
+                let symbol = &template.node(node).symbol;
+                all.push(unresolved(symbol, reference, *place, why, assumed.is_some()));
             }
         }
     }
@@ -163,27 +149,11 @@ fn of_graphs(workspace: &Workspace, analysis: &Analysis<'_, '_>) -> Vec<Diagnost
     for (id, graph) in &sorted(&analysis.graphs) {
         let template = workspace.template(*id);
         for problem in graph.problems(template) {
-            all.push(Diagnostic {
-                rule: RuleId::Syntax,
-                level: Level::Error,
-                message: problem.message,
-                help: None,
-                place: template.place(problem.span),
-                related: Vec::new(),
-                fix: None,
-            });
+            all.push(syntax::unread(template.place(problem.span), problem.message, None));
         }
     }
     for limit in &analysis.limits {
-        all.push(Diagnostic {
-            rule: RuleId::LimitReached,
-            level: Level::Warning,
-            message: limit.message.clone(),
-            help: None,
-            place: limit.place,
-            related: Vec::new(),
-            fix: None,
-        });
+        all.push(limit_reached::reached(limit.place, limit.message.clone(), None));
     }
     all
 }
@@ -192,24 +162,6 @@ fn sorted<T>(map: &rustc_hash::FxHashMap<TemplateId, T>) -> Vec<(TemplateId, &T)
     let mut all: Vec<(TemplateId, &T)> = map.iter().map(|(id, value)| (*id, value)).collect();
     all.sort_by_key(|(id, _)| *id);
     all
-}
-
-fn unresolved(reference: &str, place: Place, why: &str, is_assumed: bool, symbol: &str) -> Diagnostic {
-    let assumption = if is_assumed {
-        "; what it deploys is guessed from its name"
-    } else {
-        "; what it deploys is not known"
-    };
-    let is_registry = reference.starts_with("br") || reference.starts_with("ts");
-    Diagnostic {
-        rule: RuleId::UnresolvedModule,
-        level: Level::Note,
-        message: format!("module `{symbol}` could not be read: {why}{assumption}"),
-        help: is_registry.then(|| "run `bicep restore` to fetch it into the local cache".to_owned()),
-        place,
-        related: Vec::new(),
-        fix: None,
-    }
 }
 
 fn coverage(workspace: &Workspace, diagnostics: &[Diagnostic]) -> Coverage {

@@ -13,14 +13,6 @@ use crate::azure::mistake::Mistake;
 use crate::level::Level;
 use crate::rule_id::RuleId;
 
-/// The rules that an entry may name.
-pub const RULES: [RuleId; 5] = [
-    RuleId::HubGateways,
-    RuleId::RoutingIntentLast,
-    RuleId::ParallelWriters,
-    RuleId::LostUpdate,
-    RuleId::DeclaredTwice,
-];
 const CERTAINTIES: [&str; 3] = ["certain", "likely", "possible"];
 const EVIDENCE_KINDS: [&str; 8] = [
     "official-docs",
@@ -232,9 +224,9 @@ impl Check<'_> {
     }
 
     fn rule(&mut self, written: &Spanned<String>) -> Option<RuleId> {
-        let rule = written.get_ref().parse().ok().filter(|rule| RULES.contains(rule));
+        let rule = written.get_ref().parse().ok().filter(|rule| RuleId::OF_ENTRIES.contains(rule));
         if rule.is_none() {
-            let known = RULES.map(RuleId::as_str).join(", ");
+            let known = RuleId::OF_ENTRIES.map(RuleId::as_str).join(", ");
             self.wrong(written, format!("a rule is one of {known}"));
         }
         rule

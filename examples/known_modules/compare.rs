@@ -70,7 +70,7 @@ fn all_effects(workspace: &Workspace, catalog: &Catalog) -> Vec<Vec<String>> {
 
 /// The effects of a template and the number of its pairs, as sorted lines.
 fn effects(analysis: &mut Analysis<'_, '_>, root: TemplateId) -> Vec<String> {
-    let summary = &analysis.summaries[&root];
+    let summary = &analysis.summaries[root];
     let mut lines = Vec::new();
     let is_sure_of = |aspect: Aspect| analysis.writers.of(aspect).is_some_and(|(entry, _)| is_sure(entry));
     for effect in summary.effects.iter().filter(|effect| is_sure_of(effect.aspect)) {

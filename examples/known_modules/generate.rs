@@ -75,7 +75,7 @@ fn described(checkout: &Path, only: &[String], prefix: &str, catalog: &Catalog, 
         .collect();
     let mut known = Known::new();
     for id in callees_first(&workspace, &by_path, &callee, &ids) {
-        let Some(summary) = analysis.summaries.get(&id) else { continue };
+        let Some(summary) = analysis.summaries.get(id) else { continue };
         let Some(path) = path_of(checkout, prefix, workspace.path(id)) else { continue };
         let mut describer =
             Describer { catalog, evaluator: &mut analysis.evaluator, known: &known, callee: &callee };

@@ -141,7 +141,7 @@ fn hindrance(
         (false, false) => return None,
     };
     let Before { early, late } = order;
-    if analysis.summaries.get(&id).is_some_and(|summary| summary.may_reach(early, late)) {
+    if analysis.summaries.get(id).is_some_and(|summary| summary.links.may_reach(early, late)) {
         return Some(Hindrance::Backward(order));
     }
     circular.contains(&order).then_some(Hindrance::Circle(order))
@@ -158,7 +158,7 @@ fn wanted(finding: &Finding) -> Vec<(NodeId, NodeId)> {
 
 /// Orders that must be kept, whatever else there is between the two.
 fn required(analysis: &Analysis<'_, '_>, id: TemplateId) -> Orders {
-    let Some(summary) = analysis.summaries.get(&id) else { return Orders::default() };
+    let Some(summary) = analysis.summaries.get(id) else { return Orders::default() };
     let races = analysis.races.iter().filter(|race| race.at == id && race.first != race.second);
     let ordered = races.filter_map(|race| {
         let (first, second) = (summary.effect(race.first), summary.effect(race.second));
@@ -174,9 +174,9 @@ fn required(analysis: &Analysis<'_, '_>, id: TemplateId) -> Orders {
 
 /// The required orders that nothing in the pair itself is in the way of, in the order of the text.
 fn possible(analysis: &Analysis<'_, '_>, id: TemplateId, required: &Orders) -> Vec<Before> {
-    let Some(summary) = analysis.summaries.get(&id) else { return Vec::new() };
+    let Some(summary) = analysis.summaries.get(id) else { return Vec::new() };
     let possible = required.iter().copied().filter(|&Before { early, late }| {
-        !required.contains(&Before { early: late, late: early }) && !summary.may_reach(early, late)
+        !required.contains(&Before { early: late, late: early }) && !summary.links.may_reach(early, late)
     });
     let mut possible: Vec<Before> = possible.collect();
     possible.sort_unstable();
@@ -185,7 +185,7 @@ fn possible(analysis: &Analysis<'_, '_>, id: TemplateId, required: &Orders) -> V
 
 /// What the nodes of a template wait for, and the usual order of what they race for.
 fn waits(analysis: &Analysis<'_, '_>, id: TemplateId) -> Waits {
-    let Some(summary) = analysis.summaries.get(&id) else { return Waits::default() };
+    let Some(summary) = analysis.summaries.get(id) else { return Waits::default() };
     let links = &summary.links.waits;
     let of = links.iter().map(|links| links.iter().map(|link| link.target).collect()).collect();
     let terms = analysis.evaluator.known_terms();
@@ -231,8 +231,9 @@ fn waits(analysis: &Analysis<'_, '_>, id: TemplateId) -> Waits {
 /// template.
 fn unordered(analysis: &mut Analysis<'_, '_>, id: TemplateId) -> FxHashMap<(NodeId, NodeId), Term> {
     let Analysis { summaries, evaluator, races, .. } = analysis;
-    let Some(summary) = summaries.get(&id) else { return FxHashMap::default() };
+    let Some(summary) = summaries.get(id) else { return FxHashMap::default() };
     let own: FxHashMap<(EffectId, EffectId, Fault), Term> = summary
+        .hazards
         .potentials
         .iter()
         .filter(|potential| potential.at == id)
@@ -261,7 +262,7 @@ fn edges(
 ) -> Vec<Before> {
     let unordered = unordered(analysis, id);
     let Analysis { summaries, evaluator, .. } = analysis;
-    let Some(summary) = summaries.get(&id) else { return Vec::new() };
+    let Some(summary) = summaries.get(id) else { return Vec::new() };
     let terms = evaluator.terms();
     let deployed: Vec<Term> =
         (0..waits.of.len() as u32).map(|node| summary.links.deployed(terms, NodeId(node))).collect();

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::build::{Builder, Known, Wanted};
+use super::build::{Builder, Effects};
 use super::effect::{Aspect, EffectId, Writers};
+use super::inside::Meetings;
 use super::pair::Fault;
-use super::summary::{Omitted, Summary};
+use super::summary::{Hazards, Omitted, Summaries, Summary};
 use crate::azure::catalog::Catalog;
 use crate::deployment::{Graph, mode::SYMBOLIC_FLAGS, symbolic_mode};
 use crate::eval::evaluator::Evaluator;
@@ -38,7 +39,7 @@ pub struct Analysis<'w, 'c> {
     /// What was asked for, which names this analysis.
     pub roots: Roots,
     /// The summaries of all templates that a root reaches.
-    pub summaries: Known,
+    pub summaries: Summaries,
     /// Their graphs.
     pub graphs: FxHashMap<TemplateId, Graph>,
     /// The evaluator, to show terms with.
@@ -53,6 +54,8 @@ pub struct Analysis<'w, 'c> {
     pub reached: Vec<(TemplateId, Vec<TemplateId>)>,
     /// Bounds that were reached.
     pub limits: Vec<Limit>,
+    /// What calls of one module have found out for others of it.
+    meetings: Meetings,
 }
 
 /// A bound that was reached, and where.
@@ -100,7 +103,7 @@ fn of_roots<'w, 'c>(
 ) -> Analysis<'w, 'c> {
     let mut analysis = Analysis {
         roots: Roots(roots.into()),
-        summaries: Known::default(),
+        summaries: Summaries::default(),
         graphs: FxHashMap::default(),
         evaluator: Evaluator::new(workspace),
         writers: Writers::new(catalog),
@@ -108,6 +111,7 @@ fn of_roots<'w, 'c>(
         omitted: Vec::new(),
         limits: Vec::new(),
         reached: Vec::new(),
+        meetings: Meetings::default(),
     };
     let orders: Vec<Vec<TemplateId>> = roots.iter().map(|&root| callees_first(workspace, root)).collect();
     let called: FxHashSet<TemplateId> =
@@ -118,7 +122,7 @@ fn of_roots<'w, 'c>(
             analysis.summarise(template, called.contains(&template));
         }
         analysis.tell_exhausted(root);
-        reached.retain(|template| analysis.summaries.contains_key(template));
+        reached.retain(|template| analysis.summaries.get(*template).is_some());
         analysis.reached.push((root, reached));
     }
     let mut found: FxHashMap<(TemplateId, EffectId, EffectId, Fault), Race> = FxHashMap::default();
@@ -165,9 +169,9 @@ pub fn mode_of(workspace: &Workspace, id: TemplateId) -> bool {
     symbolic_mode(template, calls_secure, is_flagged)
 }
 
-impl Analysis<'_, '_> {
+impl<'w, 'c> Analysis<'w, 'c> {
     fn summarise(&mut self, id: TemplateId, is_called: bool) {
-        if self.summaries.contains_key(&id) {
+        if self.summaries.get(id).is_some() {
             return;
         }
         let workspace = self.evaluator.workspace();
@@ -177,28 +181,37 @@ impl Analysis<'_, '_> {
         }
         self.evaluator.terms().add_nodes(template.nodes.len());
         let graph = Graph::of(template, mode_of(workspace, id));
-        let mut builder = Builder::new(&mut self.writers, &mut self.evaluator, &self.summaries);
-        let wanted = match is_called {
-            true => Wanted::Groups,
+        let effects = match graph.through_existing.is_empty() {
+            true => Effects::Meeting,
             // Who waits through an existing resource is looked at with all that others declare.
-            false if !graph.through_existing.is_empty() => Wanted::Effects,
-            false => Wanted::Races,
+            false => Effects::All,
         };
-        let summary = builder.summary(id, &graph, wanted);
-        self.reached(&summary);
+        let mut builder = self.builder();
+        if is_called {
+            let summary = builder.callee(id, &graph);
+            self.summaries.add_callee(summary);
+        } else {
+            let summary = builder.root(id, &graph, effects);
+            self.summaries.add_root(summary);
+        }
+        for (node, limit) in self.summary(id).hazards.limits.clone() {
+            self.limit_at(id, node, limit);
+        }
         for through in &graph.through_existing {
             // Rules compare it with what others write.
             let existing = self.evaluator.node_id(id, through.existing);
             self.evaluator.terms().fold_case(existing);
         }
         self.graphs.insert(id, graph);
-        self.summaries.insert(id, summary);
     }
 
-    /// Tells of the bounds that a summary has reached.
-    fn reached(&mut self, summary: &Summary) {
-        for &(node, limit) in &summary.limits {
-            self.limit_at(summary.template, node, limit);
+    /// Makes summaries out of those that are known.
+    fn builder(&mut self) -> Builder<'_, 'w, 'c> {
+        Builder {
+            writers: &mut self.writers,
+            evaluator: &mut self.evaluator,
+            summaries: &self.summaries,
+            meetings: &mut self.meetings,
         }
     }
 
@@ -226,18 +239,19 @@ impl Analysis<'_, '_> {
     ) {
         let workspace = self.evaluator.workspace();
         let is_params = workspace.template(root).language == Language::Params;
-        let summary = if is_params { self.with_values(root) } else { None };
-        if let Some(summary) = &summary {
-            // It is that of a call in the parameter file, which has no nodes.
+        let given = if is_params { self.with_values(root) } else { None };
+        if let Some(hazards) = &given {
+            // The one node of a parameter file is the call of its template, which is written nowhere.
             let file = workspace.template(root).file;
             let place = Place { file, span: Span::default() };
-            let limits = summary.limits.iter().map(|&(_, limit)| Limit { place, message: limit.to_owned() });
+            let limits = hazards.limits.iter().map(|&(_, limit)| Limit { place, message: limit.to_owned() });
             self.limits.extend(limits);
         }
-        let Some(summary) = summary.as_ref().or_else(|| self.summaries.get(&root)) else { return };
+        let known = self.summaries.get(root).map(|summary| &summary.hazards);
+        let Some(hazards) = given.as_ref().or(known) else { return };
         let mut visits = VISITS;
         let mut undecided = Vec::new();
-        for potential in &summary.potentials {
+        for potential in &hazards.potentials {
             let terms = self.evaluator.terms();
             let formula = potential.formula;
             let world = match decided
@@ -261,7 +275,7 @@ impl Analysis<'_, '_> {
             });
             race.worlds.push((root, world));
         }
-        for omitted in &summary.omitted {
+        for omitted in &hazards.omitted {
             if !self.omitted.iter().any(|known| (known.at, known.effect) == (omitted.at, omitted.effect)) {
                 self.omitted.push(omitted.clone());
             }
@@ -275,8 +289,8 @@ impl Analysis<'_, '_> {
         }
     }
 
-    /// The summary of a parameter file: that of its template, with the values that it gives.
-    fn with_values(&mut self, root: TemplateId) -> Option<Summary> {
+    /// What may go wrong under a parameter file: in its template, with the values that it gives.
+    fn with_values(&mut self, root: TemplateId) -> Option<Hazards> {
         let workspace = self.evaluator.workspace();
         let mut at = root;
         let using = loop {
@@ -286,8 +300,7 @@ impl Analysis<'_, '_> {
             at = workspace.extends(at)?;
         };
         let assigned = self.evaluator.assignments(root);
-        let mut builder = Builder::new(&mut self.writers, &mut self.evaluator, &self.summaries);
-        builder.of_values(using, &assigned)
+        self.builder().with_values(using, &assigned)
     }
 
     /// The id of a node, if it has been looked at, with case folded as in effects.
@@ -301,19 +314,22 @@ impl Analysis<'_, '_> {
             let own = summary.effects.iter().filter(|effect| effect.aspect == Aspect::Declaration);
             own.map(|effect| (effect.object, effect.node)).collect()
         };
-        let summary = self.summary(id);
-        match self.graphs.get(&id) {
-            Some(graph) if summary.is_partial => {
-                let mut builder = Builder::new(&mut self.writers, &mut self.evaluator, &self.summaries);
-                declared(&builder.summary(id, graph, Wanted::Effects))
-            }
-            _ => declared(summary),
-        }
+        let is_partial = self.summaries.root(id).is_some_and(|root| root.is_partial);
+        let Some(graph) = self.graphs.get(&id).filter(|_| is_partial) else {
+            return declared(self.summary(id));
+        };
+        let mut builder = Builder {
+            writers: &mut self.writers,
+            evaluator: &mut self.evaluator,
+            summaries: &self.summaries,
+            meetings: &mut self.meetings,
+        };
+        declared(&builder.root(id, graph, Effects::All).summary)
     }
 
     /// The summary of a template.
     pub fn summary(&self, id: TemplateId) -> &Summary {
-        &self.summaries[&id]
+        &self.summaries[id]
     }
 
     /// Whether the entry of a race counts for an object of this type. What is not known to be of a listed type is not.

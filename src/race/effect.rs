@@ -46,6 +46,17 @@ impl Effect {
         Self { rare: Some(Box::new(Rare { inner, ..Rare::default() })), ..self }
     }
 
+    /// Whether two effects can belong to different instances: of two nodes, or of one loop.
+    pub fn is_apart_from(&self, other: &Self) -> bool {
+        self.node != other.node
+            || match (self.instance, other.instance) {
+                (Instance::Only, _) | (_, Instance::Only) => false,
+                (Instance::Fixed(one), Instance::Fixed(other)) => one != other,
+                (Instance::Each(one), Instance::Each(other)) => one != other,
+                _ => true,
+            }
+    }
+
     /// The lengths of the loops whose copy indexes occur in the object, by depth: the indexes are numbered as they occur.
     pub fn loops(&self) -> &[Term] {
         self.rare.as_ref().map_or(&[], |rare| &rare.loops)
@@ -87,7 +98,7 @@ pub enum Index {
     Loop(u16),
 }
 
-/// A group of effects, as an index into [`super::summary::Summary::groups`].
+/// A group of effects, as an index into [`super::summary::CalleeSummary::groups`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct GroupId(pub u32);
 

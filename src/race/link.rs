@@ -4,12 +4,16 @@
 //! orders its ends only in worlds where every node between them is deployed.
 //! <https://learn.microsoft.com/azure/azure-resource-manager/templates/resource-dependency>
 
+use std::cell::OnceCell;
+
 use rustc_hash::FxHashMap;
 
-use crate::deployment::Order;
+use crate::deployment::{Edge, Graph, Order, Reach, Target};
+use crate::eval::evaluator::Evaluator;
 use crate::eval::term::{CopyVariable, Function, Term};
 use crate::eval::terms::Terms;
 use crate::template::NodeId;
+use crate::workspace::TemplateId;
 
 /// What a node waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +48,10 @@ pub struct Links {
     pub batches: Vec<Option<u32>>,
     /// Position in a topological order: a node waits only for nodes of lower rank. Nodes of a cycle have none.
     pub ranks: Vec<u32>,
+    /// Which nodes wait for which, conditions aside.
+    order: Order,
+    /// [`Links::in_every_world`]; few templates have a pair that asks for it.
+    sure: OnceCell<Order>,
 }
 
 /// One instance of a node.
@@ -75,6 +83,80 @@ impl After {
 }
 
 impl Links {
+    /// The graph of a template in terms of its parameters.
+    pub fn new(evaluator: &mut Evaluator<'_>, template: TemplateId, graph: &Graph) -> Self {
+        let count = evaluator.workspace().template(template).nodes.len();
+        let order = Order::new(graph);
+        let mut links = Self { ranks: vec![0; count], ..Self::default() };
+        for (rank, node) in order.topological().iter().enumerate() {
+            links.ranks[node.ix()] = rank as u32;
+        }
+        for at in 0..count {
+            let node = NodeId(at as u32);
+            links.guards.push(evaluator.condition(template, node));
+            links.counts.push(evaluator.copy_length(template, node));
+            let copy = evaluator.workspace().template(template).node(node).copy.as_ref();
+            links.batches.push(copy.and_then(|copy| copy.batch_size));
+            let mut waits: Vec<Link> = Vec::new();
+            for (target, edge) in graph.waits_for(node) {
+                // What closes a circle is told as an error; walks over the rest must come to an end.
+                if links.ranks[target.ix()] >= links.ranks[node.ix()] {
+                    continue;
+                }
+                let link = Link { target, element: element(evaluator, template, edge) };
+                if !waits.contains(&link) {
+                    waits.push(link);
+                }
+            }
+            links.waits.push(waits);
+        }
+        Self { order, ..links }
+    }
+
+    /// One node that is always deployed: the call of a template that a parameter file stands for.
+    pub(super) fn one_call(terms: &mut Terms) -> Self {
+        Self {
+            waits: vec![Vec::new()],
+            guards: vec![terms.bool(true)],
+            counts: vec![None],
+            batches: vec![None],
+            ranks: vec![0],
+            ..Self::default()
+        }
+    }
+
+    /// `@batchSize` of a node.
+    pub fn batch_size(&self, node: NodeId) -> Option<u32> {
+        self.batches[node.ix()]
+    }
+
+    /// Whether `late` waits for `early` at least in part and in some world.
+    pub fn may_reach(&self, late: NodeId, early: NodeId) -> bool {
+        self.order.reaches(late, early) != Reach::None
+    }
+
+    /// Whether `late` waits for all of `early` in every world where both are deployed. There may be more such pairs.
+    pub fn is_surely_after(&self, terms: &Terms, late: NodeId, early: NodeId) -> bool {
+        let waits_for = |node: NodeId| {
+            let links = &self.waits[node.ix()];
+            links.iter().any(|link| link.target == early && link.element == Element::All)
+        };
+        if waits_for(late) {
+            return true;
+        }
+        let sure = self.sure.get_or_init(|| self.in_every_world(terms));
+        self.order.waiting_for(early).any(|node| waits_for(node) && sure.reaches(late, node) != Reach::None)
+    }
+
+    /// A formula inside a call, for some instance of the call that is deployed.
+    pub fn for_some(&self, terms: &mut Terms, node: NodeId, formula: Term) -> Term {
+        let formula = terms.and(&[self.guards[node.ix()], formula]);
+        match self.counts[node.ix()] {
+            Some(count) => terms.exists(count, CopyVariable::OF_NODE, formula),
+            None => formula,
+        }
+    }
+
     /// When the node has at least one instance that is deployed.
     pub fn deployed(&self, terms: &mut Terms, node: NodeId) -> Term {
         let guard = self.guards[node.ix()];
@@ -105,7 +187,7 @@ impl Links {
 
     /// The order that holds in every world: over edges to whole nodes that are always deployed. An edge to the last node of
     /// a path counts whatever its condition, for that one is assumed to be deployed.
-    pub fn in_every_world(&self, terms: &Terms) -> Order {
+    fn in_every_world(&self, terms: &Terms) -> Order {
         let is_sure = |node: NodeId| {
             let is_there = match self.counts[node.ix()] {
                 Some(count) => terms.known_int(count).is_some_and(|count| count > 0),
@@ -126,6 +208,28 @@ impl Links {
         let mut search = Search { links: self, terms, late, early, in_full, known: FxHashMap::default() };
         let found = search.node(late.node);
         if late.index.is_some() { found.late } else { found.all }
+    }
+}
+
+/// Which element an edge leads to. What is neither a number nor depends on the own index is taken to mean them all.
+fn element(evaluator: &mut Evaluator<'_>, template: TemplateId, edge: &Edge) -> Element {
+    let Some(hops) = &edge.element else { return Element::All };
+    let mut at = evaluator.terms().copy_index(CopyVariable::OF_NODE);
+    let mut inside = None;
+    for hop in hops {
+        if let Some(index) = hop.index {
+            at = evaluator.index_inside(template, inside, at, index);
+        }
+        inside = match hop.target {
+            Target::Variable(variable) => Some(variable),
+            Target::Node(_) => None,
+        };
+    }
+    let terms = evaluator.terms();
+    match terms.known_int(at).map(u32::try_from) {
+        Some(Ok(at)) => Element::At(at),
+        _ if terms.mentions_copy(at, CopyVariable::OF_NODE) => Element::Same,
+        _ => Element::All,
     }
 }
 

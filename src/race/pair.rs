@@ -1,8 +1,7 @@
 //! Two effects on one object: whether some world lets them overlap, as a formula over the template's parameters.
 
-use super::effect::{Effect, Instance};
-use super::link::Run;
-use super::summary::Summary;
+use super::effect::{Conflict, Effect, Instance, Writers, conflict};
+use super::link::{Links, Run};
 use crate::eval::term::{CopyVariable, Function, Term};
 use crate::eval::terms::Terms;
 
@@ -21,13 +20,13 @@ pub enum Fault {
 
 /// One instance of each of two effects that meet on one object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Meeting {
+struct Meeting {
     /// Index of the first.
-    pub first: Option<Term>,
+    first: Option<Term>,
     /// Index of the second.
-    pub second: Option<Term>,
+    second: Option<Term>,
     /// When both are deployed and are two.
-    pub both: Term,
+    both: Term,
 }
 
 /// How two effects of one object meet. For two instances of one loop they are different instances.
@@ -51,11 +50,44 @@ fn meeting(terms: &mut Terms, first: &Effect, second: &Effect) -> Meeting {
     Meeting { first: one, second: other, both: terms.and(&all) }
 }
 
-impl Summary {
+impl Links {
+    /// Judges two effects of different instances of the template's nodes on one object.
+    pub fn judge(
+        &self,
+        terms: &mut Terms,
+        writers: &Writers<'_>,
+        first: &Effect,
+        second: &Effect,
+    ) -> Vec<(Fault, Term)> {
+        let Some(conflict) = conflict(writers, first.aspect, second.aspect) else { return Vec::new() };
+        let same_node = first.node == second.node;
+        let mut found = Vec::new();
+        match conflict {
+            Conflict::LostUpdate if same_node => {}
+            Conflict::LostUpdate => found.push((Fault::LostUpdate, self.together(terms, first, second))),
+            Conflict::Unordered | Conflict::FirstBeforeSecond | Conflict::SecondBeforeFirst => {
+                found.push(self.unordered(terms, first, second));
+            }
+        }
+        match conflict {
+            // The instances of one loop deploy the same again; no edge can put parts of one before parts of another.
+            _ if same_node => {}
+            Conflict::FirstBeforeSecond => {
+                found.push((Fault::Reversed, self.ordered(terms, second, first)));
+            }
+            Conflict::SecondBeforeFirst => {
+                found.push((Fault::Reversed, self.ordered(terms, first, second)));
+            }
+            _ => {}
+        }
+        found.retain(|&(_, formula)| !terms.is_false(formula));
+        found
+    }
+
     /// A formula about two instances, for any instances of the two effects.
     fn for_any(&self, terms: &mut Terms, first: &Effect, second: &Effect, formula: Term) -> Term {
         let length = |effect: &Effect| match effect.instance {
-            Instance::Every => self.links.counts[effect.node.ix()],
+            Instance::Every => self.counts[effect.node.ix()],
             _ => None,
         };
         let mut formula = formula;
@@ -83,21 +115,21 @@ impl Summary {
     }
 
     /// When both effects happen, for instances that meet on the object; false where they never do.
-    pub fn together(&self, terms: &mut Terms, first: &Effect, second: &Effect) -> Term {
+    fn together(&self, terms: &mut Terms, first: &Effect, second: &Effect) -> Term {
         let both = meeting(terms, first, second).both;
         self.for_any(terms, first, second, both)
     }
 
     /// The formula under which two effects of different instances overlap although one at a time is allowed, and whether
     /// a conditional link is all that orders them otherwise. False where they are ordered or never meet.
-    pub fn unordered(&self, terms: &mut Terms, first: &Effect, second: &Effect) -> (Fault, Term) {
+    fn unordered(&self, terms: &mut Terms, first: &Effect, second: &Effect) -> (Fault, Term) {
         let meeting = meeting(terms, first, second);
         if terms.is_false(meeting.both) {
             return (Fault::Unordered, meeting.both);
         }
         if first.node == second.node {
             if let (Some(count), false) =
-                (self.links.counts[first.node.ix()], depends_on_index(terms, first, second))
+                (self.counts[first.node.ix()], depends_on_index(terms, first, second))
             {
                 // All instances are alike: any two.
                 let two = if self.batch_size(first.node) == Some(1) {
@@ -113,7 +145,7 @@ impl Summary {
         }
         let one = Run { node: first.node, index: meeting.first };
         let other = Run { node: second.node, index: meeting.second };
-        let (late, early) = if self.links.ranks[first.node.ix()] > self.links.ranks[second.node.ix()] {
+        let (late, early) = if self.ranks[first.node.ix()] > self.ranks[second.node.ix()] {
             (one, other)
         } else {
             (other, one)
@@ -125,7 +157,7 @@ impl Summary {
             return (Fault::Unordered, terms.bool(false));
         }
         let mut overlap = |in_full| {
-            let ordered = self.links.after(terms, late, early, in_full);
+            let ordered = self.after(terms, late, early, in_full);
             let not = terms.not(ordered);
             let overlap = terms.and(&[meeting.both, not]);
             self.for_any(terms, first, second, overlap)
@@ -136,15 +168,15 @@ impl Summary {
     }
 
     /// The formula under which `first` has finished before `second` starts, both being deployed.
-    pub fn ordered(&self, terms: &mut Terms, first: &Effect, second: &Effect) -> Term {
+    fn ordered(&self, terms: &mut Terms, first: &Effect, second: &Effect) -> Term {
         let meeting = meeting(terms, first, second);
         let ordered = if first.node == second.node {
             let Some((one, other)) = meeting.first.zip(meeting.second) else { return terms.bool(false) };
-            self.links.in_earlier_batch(terms, first.node, one, other)
+            self.in_earlier_batch(terms, first.node, one, other)
         } else if self.may_reach(second.node, first.node) {
             let early = Run { node: first.node, index: meeting.first };
             let late = Run { node: second.node, index: meeting.second };
-            self.links.after(terms, late, early, false)
+            self.after(terms, late, early, false)
         } else {
             return terms.bool(false);
         };

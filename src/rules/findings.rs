@@ -245,8 +245,8 @@ fn participant(analysis: &Analysis<'_, '_>, at: TemplateId, id: EffectId) -> Par
         (effect.inner().first(), analysis.summary(inside).calls.get(&effect.node))
     {
         inside = call.callee;
-        let summary = analysis.summary(inside);
-        effect = summary.effect(summary.group(group).members[0]);
+        let Some(summary) = analysis.summaries.callee(inside) else { break };
+        effect = summary.lead(summary.group(group));
         let template = workspace.template(inside);
         let node = template.node(effect.node);
         match workspace.provenance(inside) {

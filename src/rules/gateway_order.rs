@@ -116,7 +116,7 @@ fn reversed(analysis: &Analysis<'_, '_>, summary: &Summary) -> Vec<(EffectId, Ef
         for &(early, other) in &gateways {
             let (one, two) = (summary.effect(late), summary.effect(early));
             let same = one.object == two.object && !matches!(one.instance, Instance::Fixed(_));
-            if rank < other && same && summary.may_reach(one.node, two.node) {
+            if rank < other && same && summary.links.may_reach(one.node, two.node) {
                 found.push((late, early));
             }
         }

@@ -1,0 +1,71 @@
+//! Effects in groups that are alike for a caller: a module with a thousand writers of one object is one group, and a call
+//! substitutes its arguments once.
+
+use rustc_hash::FxHashMap;
+
+use super::build::Builder;
+use super::effect::{Aspect, EffectId, Instance};
+use super::kind::Kind;
+use super::summary::{Group, Summary};
+use crate::eval::evaluator::Evaluator;
+use crate::eval::identity::are_apart;
+use crate::eval::term::{CopyVariable, Term};
+
+/// An effect is compared with so many others to find out whether a call may make it meet one of them.
+const COMPARED: usize = 64;
+
+/// Effects that are alike for a caller.
+pub(super) fn groups(evaluator: &mut Evaluator<'_>, summary: &Summary) -> Vec<Group> {
+    type Alike = (Aspect, Term, Term, Box<[Term]>);
+    let mut known: FxHashMap<Alike, usize> = FxHashMap::default();
+    let mut groups: Vec<Group> = Vec::new();
+    for at in 0..summary.effects.len() as u32 {
+        let effect = summary.effect(EffectId(at));
+        let guard = match (effect.instance, summary.links.counts[effect.node.ix()]) {
+            (Instance::Every, Some(count)) => {
+                evaluator.terms().exists(count, CopyVariable::Own, effect.guard)
+            }
+            _ => effect.guard,
+        };
+        let next = groups.len();
+        let group =
+            *known.entry((effect.aspect, effect.object, guard, effect.loops().into())).or_insert(next);
+        if group == next {
+            groups.push(Group { members: Vec::new(), guard, may_meet: true });
+        }
+        groups[group].members.push(EffectId(at));
+    }
+    groups
+}
+
+impl Builder<'_, '_, '_> {
+    /// Finds out which groups a call may make meet: those on objects that may be one under some arguments.
+    pub(super) fn find_meetings(&mut self, summary: &Summary, groups: &mut [Group]) {
+        let terms = self.evaluator.terms();
+        let mut of_kind: FxHashMap<Kind, Vec<[Term; 2]>> = FxHashMap::default();
+        let mut of_aspect: FxHashMap<Aspect, Vec<[Term; 2]>> = FxHashMap::default();
+        let mut kinds: Vec<(Kind, [Term; 2])> = Vec::with_capacity(groups.len());
+        for group in groups.iter() {
+            let effect = summary.effect(group.members[0]);
+            let kind = effect.kind(terms);
+            let object = [effect.object, terms.fold_case(effect.object)];
+            of_kind.entry(kind).or_default().push(object);
+            of_aspect.entry(kind.0).or_default().push(object);
+            kinds.push((kind, object));
+        }
+        for (group, ((aspect, ty), [object, folded])) in groups.iter_mut().zip(kinds) {
+            let against = self.writers.against(aspect);
+            let others = against.iter().flat_map(|&other| match ty {
+                Some(_) => [of_kind.get(&(other, ty)), of_kind.get(&(other, None))],
+                None => [of_aspect.get(&other), None],
+            });
+            let others: Vec<&[[Term; 2]]> = others.flatten().map(Vec::as_slice).collect();
+            let count: usize = others.iter().map(|others| others.len()).sum();
+            // Those on the same object in terms of the template meet in it already.
+            let meets = |&[other, its_folded]: &[Term; 2]| {
+                other != object && !are_apart(self.evaluator.known_terms(), folded, its_folded)
+            };
+            group.may_meet = count > COMPARED || others.into_iter().flatten().any(meets);
+        }
+    }
+}

@@ -1,0 +1,368 @@
+//! Pairs inside a callee that the arguments of a call make meet.
+//!
+//! ```bicep
+//! // gateways.bicep                                         main.bicep
+//! param one string                                         module m 'gateways.bicep' = {
+//! param other string                                         params: { one: 'hub', other: 'hub' }
+//! resource a '…/vpnGateways@…' = { … one … }               }
+//! resource b '…/expressRouteGateways@…' = { … other … }
+//! ```
+//!
+//! For the callee, `a` and `b` write two hubs that may or may not be one; the call says that they are. So its groups are put
+//! in buckets by the object that they have in the caller, and those that were on different objects in the callee are judged there:
+//! the order between `a` and `b` is the callee's. What was found is kept for other calls of the same module.
+
+use std::borrow::Cow;
+
+use rustc_hash::FxHashMap;
+
+use super::build::Builder;
+use super::call::{Indexes, Taken};
+use super::effect::{Effect, EffectId, GroupId, Index, Instance};
+use super::instance::{Inside, UNROLLED};
+use super::kind::Kinds;
+use super::summary::{CalleeSummary, Potential, Summary};
+use crate::eval::substitution::Substituting;
+use crate::eval::term::{CopyVariable, Term};
+use crate::eval::terms::Terms;
+use crate::template::NodeId;
+use crate::workspace::TemplateId;
+
+/// So many pairs inside a callee are judged anew for one call.
+const JUDGED_INSIDE: usize = 10_000;
+
+/// Two groups that meet, each with what is put for its copy indexes.
+type Meeting = [(GroupId, Indexes); 2];
+
+/// Pairs of groups of callees that calls have made meet, and what was wrong with them: many calls ask the same.
+#[derive(Debug, Default)]
+pub struct Meetings(FxHashMap<(TemplateId, Meeting), Met>);
+
+/// What is wrong with two groups that meet.
+#[derive(Debug)]
+struct Met {
+    /// In terms of the callee.
+    found: Vec<Potential>,
+    /// How many pairs were judged.
+    judged: usize,
+}
+
+/// An effect of a callee that is judged against another.
+struct Judged<'f> {
+    id: EffectId,
+    /// The effect, with what is put for its copy indexes.
+    effect: Cow<'f, Effect>,
+    fixed: &'f [(u16, Term)],
+}
+
+/// How many more pairs are judged for one call.
+struct Allowance {
+    left: usize,
+    /// Whether there were more.
+    is_cut: bool,
+}
+
+impl Builder<'_, '_, '_> {
+    /// Pairs inside a callee that this call makes meet on one object.
+    pub(super) fn meet_inside(
+        &mut self,
+        summary: &mut Summary,
+        node: NodeId,
+        inside: &CalleeSummary,
+        by: &mut Substituting<'_>,
+        groups: &[Taken],
+    ) {
+        let own =
+            summary.links.counts[node.ix()].map(|length| Inside { variable: CopyVariable::OF_NODE, length });
+        let apart = self.groups_that_meet(inside, own, groups);
+        let mut allowance = Allowance { left: JUDGED_INSIDE, is_cut: false };
+        'all: for met in by_object(self.evaluator.terms(), apart) {
+            for (at, one) in met.iter().enumerate() {
+                for other in &met[at + 1..] {
+                    if allowance.is_cut || self.evaluator.terms().is_exhausted() {
+                        break 'all;
+                    }
+                    if one.at.zip(other.at).is_some_and(|(one, other)| one != other) {
+                        continue;
+                    }
+                    if inside.lead(inside.group(one.group)).object
+                        == inside.lead(inside.group(other.group)).object
+                    {
+                        // They met before; the callee's own summary has judged them.
+                        continue;
+                    }
+                    for found in self.met(inside, one, other, &mut allowance) {
+                        let formula = self.in_caller(found.formula, by, one, other);
+                        self.potential(summary, node, &Potential { formula, ..found });
+                    }
+                }
+            }
+        }
+        if allowance.is_cut {
+            let limit = "more pairs meet inside of the module than are judged for one call";
+            summary.hazards.reached(Some(node), limit);
+        }
+    }
+
+    /// The groups that may meet another one, each once for each instance that is known apart. `own` is the loop of the call.
+    fn groups_that_meet(
+        &mut self,
+        inside: &CalleeSummary,
+        own: Option<Inside>,
+        groups: &[Taken],
+    ) -> Vec<Taken> {
+        let mut kinds = Kinds::default();
+        let may_meet = |group: &&Taken| inside.group(group.group).may_meet;
+        for group in groups.iter().filter(may_meet) {
+            let ty = self.evaluator.known_terms().type_of_id(group.object);
+            kinds.add((group.aspect, ty), group.group);
+        }
+        let mut apart = Vec::new();
+        for group in groups.iter().filter(may_meet) {
+            let ty = self.evaluator.known_terms().type_of_id(group.object);
+            if !kinds.is_met(&self.writers.against(group.aspect), ty, group.group) {
+                continue;
+            }
+            let inside = own.into_iter().chain(group.inside.iter().copied()).collect();
+            self.taken_apart(&Taken { inside, fixed: Vec::new(), ..*group }, &mut apart);
+        }
+        apart
+    }
+
+    /// A formula about two groups that meet, in terms of the caller.
+    fn in_caller(&mut self, formula: Term, by: &mut Substituting<'_>, one: &Taken, other: &Taken) -> Term {
+        let terms = self.evaluator.terms();
+        let formula = terms.substitute_among(formula, by);
+        let mut formula = terms.rename_copies(formula, &|variable| match variable {
+            CopyVariable::OfCall => CopyVariable::OF_NODE,
+            other => other,
+        });
+        if let Some(at) = one.at.or(other.at) {
+            let (index, at) = (terms.copy_index(CopyVariable::OF_NODE), terms.int(at));
+            let here = terms.equal(index, at);
+            formula = terms.and(&[formula, here]);
+        }
+        terms.and(&[formula, one.so, other.so])
+    }
+
+    /// What is wrong with two groups that meet, which other calls may have made meet too.
+    fn met(
+        &mut self,
+        inside: &CalleeSummary,
+        one: &Taken,
+        other: &Taken,
+        allowance: &mut Allowance,
+    ) -> Vec<Potential> {
+        let [fixed, its_fixed] = self.alike(one, other);
+        let key = (inside.summary.template, [(one.group, fixed), (other.group, its_fixed)]);
+        let before = allowance.left;
+        if let Some(known) = self.meetings.0.get(&key).filter(|known| known.judged <= before) {
+            allowance.left -= known.judged;
+            return known.found.clone();
+        }
+        let [(_, fixed), (_, its_fixed)] = &key.1;
+        let found = self.judge_groups(inside, (one.group, fixed), (other.group, its_fixed), allowance);
+        if !allowance.is_cut && !self.evaluator.terms().is_exhausted() {
+            let met = Met { found: found.clone(), judged: before - allowance.left };
+            self.meetings.0.insert(key, met);
+        }
+        found
+    }
+
+    /// What is put for the copy indexes of two groups that meet: where one has the index of the call, the other has it too.
+    fn alike(&mut self, one: &Taken, other: &Taken) -> [Indexes; 2] {
+        let terms = self.evaluator.terms();
+        let (ones, others) = (terms.copies(one.object), terms.copies(other.object));
+        let of_call = terms.copy_index(CopyVariable::OfCall);
+        let (mut fixed, mut its_fixed) = (one.fixed.clone(), other.fixed.clone());
+        for pair in ones.into_iter().zip(others) {
+            match pair {
+                (CopyVariable::OF_NODE, CopyVariable::Inner(number)) => its_fixed.push((number, of_call)),
+                (CopyVariable::Inner(number), CopyVariable::OF_NODE) => fixed.push((number, of_call)),
+                _ => {}
+            }
+        }
+        [fixed, its_fixed]
+    }
+
+    /// A group for each index of those of its loops whose length the call makes known.
+    fn taken_apart(&mut self, taken: &Taken, apart: &mut Vec<Taken>) {
+        let terms = self.evaluator.terms();
+        let known = taken.inside.iter().find_map(|inner| {
+            let count = terms.known_int(inner.length).filter(|&count| count <= UNROLLED)?;
+            terms.mentions_exactly(taken.object, inner.variable).then_some((*inner, count))
+        });
+        let Some((inner, count)) = known else {
+            apart.push(Taken { inside: taken.inside.clone(), fixed: taken.fixed.clone(), ..*taken });
+            return;
+        };
+        for at in 0..count {
+            let terms = self.evaluator.terms();
+            let index = terms.int(at);
+            let mut put = |term: Term| terms.replace_copy(term, inner.variable, index);
+            let (object, guard, so) = (put(taken.object), taken.guard.map(&mut put), put(taken.so));
+            let others = taken.inside.iter().filter(|other| other.variable != inner.variable);
+            let inside = others.map(|other| Inside { length: put(other.length), ..*other }).collect();
+            let object = terms.fold_case(object);
+            let mut one = Taken { object, guard, so, inside, fixed: taken.fixed.clone(), ..*taken };
+            match inner.variable.as_inner() {
+                Some(number) => one.fixed.push((number, index)),
+                None => one.at = Some(at),
+            }
+            self.taken_apart(&one, apart);
+        }
+    }
+
+    /// Judges every effect of one group against every effect of another, in terms of the callee.
+    fn judge_groups(
+        &mut self,
+        inside: &CalleeSummary,
+        (one, fixed): (GroupId, &[(u16, Term)]),
+        (other, its_fixed): (GroupId, &[(u16, Term)]),
+        allowance: &mut Allowance,
+    ) -> Vec<Potential> {
+        let mut found = Vec::new();
+        let mut members = |group: GroupId, fixed| {
+            let ids = inside.group(group).members.iter().take(JUDGED_INSIDE);
+            ids.map(|&id| Judged { id, effect: self.with_indexes(inside.summary.effect(id), fixed), fixed })
+                .collect()
+        };
+        let (ones, others): (Vec<Judged<'_>>, Vec<Judged<'_>>) =
+            (members(one, fixed), members(other, its_fixed));
+        let pairs = ones.iter().flat_map(|one| others.iter().map(move |other| (one, other)));
+        for (one, other) in pairs {
+            if allowance.left == 0 {
+                allowance.is_cut = true;
+                break;
+            }
+            allowance.left -= 1;
+            let (one, other) = if one.id <= other.id { (one, other) } else { (other, one) };
+            self.judge(inside, one, other, allowance, &mut found);
+        }
+        found
+    }
+
+    /// An effect with other terms for some of its copy indexes.
+    fn with_indexes<'e>(&mut self, effect: &'e Effect, fixed: &[(u16, Term)]) -> Cow<'e, Effect> {
+        if fixed.is_empty() {
+            return Cow::Borrowed(effect);
+        }
+        let mut effect = effect.clone();
+        for &(number, index) in fixed {
+            let terms = self.evaluator.terms();
+            let length = effect.loops()[usize::from(number)];
+            let at = terms.known_int(index);
+            let inside = match at {
+                Some(at) => terms.at_least(length, at + 1),
+                None => terms.is_index(length, index),
+            };
+            let variable = CopyVariable::Loop(number);
+            let guard = terms.replace_copy(effect.guard, variable, index);
+            effect.guard = terms.and(&[guard, inside]);
+            effect.object = terms.replace_copy(effect.object, variable, index);
+            if effect.instance == Instance::Each(variable) {
+                effect.instance = match at {
+                    Some(at) => Instance::Fixed(u32::try_from(at).unwrap_or(u32::MAX)),
+                    None => Instance::Each(CopyVariable::OfCall),
+                };
+            }
+        }
+        Cow::Owned(effect)
+    }
+
+    /// Judges two effects of a complete summary, which are one object for its caller.
+    fn judge(
+        &mut self,
+        inside: &CalleeSummary,
+        first: &Judged<'_>,
+        second: &Judged<'_>,
+        allowance: &mut Allowance,
+        found: &mut Vec<Potential>,
+    ) {
+        let (one, other) = (&*first.effect, &*second.effect);
+        let summary = &inside.summary;
+        if one.is_apart_from(other) {
+            for (fault, formula) in summary.links.judge(self.evaluator.terms(), self.writers, one, other) {
+                let (first, second) = (first.id, second.id);
+                found.push(Potential { at: summary.template, first, second, fault, formula });
+            }
+        }
+        if one.node == other.node
+            && let Some(call) = summary.calls.get(&one.node)
+            && let Some(deeper) = self.summaries.callee(call.callee)
+            && let Some(instance) = self.one_instance(one, other)
+        {
+            let (fixed, its_fixed) = (self.deeper(first), self.deeper(second));
+            for &group in one.inner() {
+                for &against in other.inner().iter().filter(|&&against| against != group) {
+                    for potential in
+                        self.judge_groups(deeper, (group, &fixed), (against, &its_fixed), allowance)
+                    {
+                        let terms = self.evaluator.terms();
+                        let formula = terms.substitute(potential.formula, &call.substitution);
+                        let mut formula = terms.and(&[formula, instance]);
+                        if one.loops().is_empty() && other.loops().is_empty() {
+                            formula = terms.and(&[formula, one.guard, other.guard]);
+                        }
+                        let formula = summary.links.for_some(terms, one.node, formula);
+                        found.push(Potential { formula, ..potential });
+                    }
+                }
+            }
+        }
+    }
+
+    /// What is put for copy indexes, in terms of the callee that an effect comes from.
+    fn deeper(&mut self, judged: &Judged<'_>) -> Indexes {
+        let put = |&(callees, index): &(u16, Index)| match index {
+            Index::At(at) => Some((callees, self.evaluator.terms().int(at))),
+            Index::Loop(number) => {
+                judged.fixed.iter().find(|(fixed, _)| *fixed == number).map(|&(_, term)| (callees, term))
+            }
+        };
+        judged.effect.indexes().iter().filter_map(put).collect()
+    }
+
+    /// That two effects of one call belong to one instance of it, in terms of its copy index; none where they cannot.
+    fn one_instance(&mut self, one: &Effect, other: &Effect) -> Option<Term> {
+        let terms = self.evaluator.terms();
+        let mut all = Vec::new();
+        for effect in [one, other] {
+            let index = match effect.instance {
+                Instance::Fixed(at) => terms.int(i64::from(at)),
+                Instance::Each(CopyVariable::OfCall) => terms.copy_index(CopyVariable::OfCall),
+                Instance::Only | Instance::Each(_) | Instance::Every => continue,
+            };
+            let own = terms.copy_index(CopyVariable::OF_NODE);
+            all.push(terms.equal(own, index));
+        }
+        match (one.instance, other.instance) {
+            (Instance::Fixed(one), Instance::Fixed(other)) if one != other => None,
+            _ => Some(terms.and(&all)),
+        }
+    }
+}
+
+/// Groups by the object that they are on, small buckets first: where not all pairs can be judged, few on many objects are worth
+/// more than many on one. A copy index of one group stands for that of another in the same place of the object.
+fn by_object(terms: &mut Terms, groups: Vec<Taken>) -> Vec<Vec<Taken>> {
+    let mut places: FxHashMap<(Option<u32>, Term), usize> = FxHashMap::default();
+    let mut buckets: Vec<Vec<Taken>> = Vec::new();
+    for group in groups {
+        let copies = terms.copies(group.object);
+        let place = |variable: CopyVariable| copies.iter().position(|known| *known == variable);
+        let object = terms.rename_copies(group.object, &|variable| match (variable, place(variable)) {
+            (CopyVariable::Loop(_) | CopyVariable::Inner(_) | CopyVariable::Element(_), Some(at)) => {
+                CopyVariable::numbered(at)
+            }
+            _ => variable,
+        });
+        let at = *places.entry((group.aspect.topic(), object)).or_insert(buckets.len());
+        if at == buckets.len() {
+            buckets.push(Vec::new());
+        }
+        buckets[at].push(group);
+    }
+    buckets.sort_by_key(Vec::len);
+    buckets
+}

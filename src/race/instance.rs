@@ -1,0 +1,194 @@
+//! One effect for each instance that is told apart: conditional ids become effects of their own, loops of known length are
+//! unrolled, and the copy indexes of the others are numbered as they occur in the object.
+
+use smallvec::smallvec;
+
+use super::build::Builder;
+use super::effect::{Aspect, Effect, Index, Instance};
+use super::summary::Summary;
+use crate::eval::branches::Alternatives;
+use crate::eval::term::{CopyVariable, Term};
+use crate::template::NodeId;
+
+/// Loops over lists of up to this known length are unrolled where the object or the condition depends on the element.
+pub(super) const UNROLLED: i64 = 64;
+
+/// A loop inside a module: its copy index, and its length.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Inside {
+    pub(super) variable: CopyVariable,
+    pub(super) length: Term,
+}
+
+impl Builder<'_, '_, '_> {
+    /// Adds an effect of a resource, for each instance that is known apart.
+    pub(super) fn declare(
+        &mut self,
+        summary: &mut Summary,
+        node: NodeId,
+        aspect: Aspect,
+        object: Term,
+        guard: Term,
+    ) {
+        let effect = Effect::new(aspect, object, guard, node);
+        self.instances(summary, effect, &[]);
+    }
+
+    /// Adds an effect of a node for each id that its object may have: once where the node is no loop, else for each instance
+    /// that is known apart. The node's own copy index is 0 here; `inside` has those of the loops inside its module, with their
+    /// lengths.
+    pub(super) fn instances(&mut self, summary: &mut Summary, effect: Effect, inside: &[Inside]) {
+        let mut all = self.alternatives(effect.aspect, effect.object, |_| true);
+        let Some((object, so)) = all.pop() else { return };
+        for (object, so) in all {
+            let guard = self.evaluator.terms().and(&[effect.guard, so]);
+            self.each(summary, Effect { object, guard, ..effect.clone() }, inside);
+        }
+        let guard = self.evaluator.terms().and(&[effect.guard, so]);
+        self.each(summary, Effect { object, guard, ..effect }, inside);
+    }
+
+    /// The ids that an object may have, each with its condition. What changes from instance to instance of a loop that is not
+    /// `tellable` stays one; so do declarations whose names hang on the elements of a list: two elements that both leave out
+    /// their name are a mistake in the list, not a race.
+    pub(super) fn alternatives(
+        &mut self,
+        aspect: Aspect,
+        object: Term,
+        is_tellable: impl Fn(CopyVariable) -> bool,
+    ) -> Alternatives {
+        let terms = self.evaluator.terms();
+        let found = terms.alternatives(object);
+        let hangs_on_elements = found.iter().any(|&(_, so)| {
+            let copies = terms.copies(so);
+            copies.iter().any(|&variable| !is_tellable(variable))
+                || aspect == Aspect::Declaration && !copies.is_empty()
+        });
+        if hangs_on_elements { smallvec![(object, terms.bool(true))] } else { found }
+    }
+
+    /// Adds an effect whose object has one id.
+    fn each(&mut self, summary: &mut Summary, effect: Effect, inside: &[Inside]) {
+        let terms = self.evaluator.terms();
+        if terms.is_false(effect.guard) {
+            return;
+        }
+        let Some(count) = summary.links.counts[effect.node.ix()] else {
+            self.settle(summary, effect, inside, None);
+            return;
+        };
+        let nonempty = terms.at_least(count, 1);
+        if terms.is_false(nonempty) {
+            return;
+        }
+        let by_element = terms.mentions_copy(effect.object, CopyVariable::OF_NODE);
+        let depends = by_element
+            || terms.mentions_copy(effect.guard, CopyVariable::OF_NODE)
+            || inside.iter().any(|inner| terms.mentions_copy(inner.length, CopyVariable::OF_NODE));
+        match terms.known_int(count) {
+            Some(count) if depends && count <= UNROLLED => {
+                for at in 0..count {
+                    let instance = Instance::Fixed(u32::try_from(at).unwrap_or(u32::MAX));
+                    let (effect, inside) = self.at_index(
+                        &Effect { instance, ..effect.clone() },
+                        inside,
+                        CopyVariable::OF_NODE,
+                        at,
+                    );
+                    self.settle(summary, effect, &inside, None);
+                }
+            }
+            _ if by_element => self.settle(summary, effect, inside, Some(count)),
+            // Ex) the one element that is meant by `if (element.isDefault)`, or leaves out its name
+            _ if effect.aspect == Aspect::Declaration
+                && terms.mentions_copy(effect.guard, CopyVariable::OF_NODE) => {}
+            _ => {
+                let own = |variable| match variable {
+                    CopyVariable::OF_NODE => CopyVariable::Own,
+                    other => other,
+                };
+                let guard = terms.rename_copies(effect.guard, &own);
+                let inside: Vec<Inside> = inside
+                    .iter()
+                    .map(|inner| Inside { length: terms.rename_copies(inner.length, &own), ..*inner })
+                    .collect();
+                self.settle(summary, Effect { guard, instance: Instance::Every, ..effect }, &inside, None);
+            }
+        }
+    }
+
+    /// An effect with a number for a copy index.
+    fn at_index(
+        &mut self,
+        effect: &Effect,
+        inside: &[Inside],
+        variable: CopyVariable,
+        at: i64,
+    ) -> (Effect, Vec<Inside>) {
+        let terms = self.evaluator.terms();
+        let index = terms.int(at);
+        let object = terms.replace_copy(effect.object, variable, index);
+        let object = terms.fold_case(object);
+        let guard = terms.replace_copy(effect.guard, variable, index);
+        let with =
+            |inner: &Inside| Inside { length: terms.replace_copy(inner.length, variable, index), ..*inner };
+        let inside = inside.iter().map(with).collect();
+        let mut effect = Effect { object, guard, ..effect.clone() };
+        if let Some(callees) = variable.as_inner() {
+            effect.add_indexes([(callees, Index::At(at))]);
+        }
+        (effect, inside)
+    }
+
+    /// Adds an effect whose own instances are told apart. Loops inside that the object does not depend on are closed; those
+    /// of known length are taken apart; the indexes of the others are numbered as they occur in the object. `own` is the
+    /// length of the node's loop, where the object depends on its index.
+    fn settle(&mut self, summary: &mut Summary, effect: Effect, inside: &[Inside], own: Option<Term>) {
+        let mut effect = effect;
+        let mut left: Vec<Inside> = Vec::new();
+        for (at, inner) in inside.iter().enumerate() {
+            let terms = self.evaluator.terms();
+            if !terms.mentions_exactly(effect.object, inner.variable) {
+                effect.guard = terms.exists(inner.length, inner.variable, effect.guard);
+                continue;
+            }
+            if let Some(count) = terms.known_int(inner.length).filter(|&count| count <= UNROLLED) {
+                for index in 0..count {
+                    let rest: Vec<Inside> = left.iter().chain(&inside[at + 1..]).copied().collect();
+                    let (effect, rest) = self.at_index(&effect, &rest, inner.variable, index);
+                    self.settle(summary, effect, &rest, own);
+                }
+                return;
+            }
+            left.push(*inner);
+        }
+        let terms = self.evaluator.terms();
+        if terms.is_false(effect.guard) {
+            return;
+        }
+        left.extend(own.map(|length| Inside { variable: CopyVariable::OF_NODE, length }));
+        let copies = terms.copies(effect.object);
+        let order: Vec<Inside> = copies
+            .iter()
+            .filter_map(|variable| left.iter().find(|inner| inner.variable == *variable))
+            .copied()
+            .collect();
+        let rename = |variable: CopyVariable| {
+            let at = order.iter().position(|inner| inner.variable == variable);
+            at.map_or(variable, CopyVariable::numbered)
+        };
+        effect.object = terms.rename_copies(effect.object, &rename);
+        effect.guard = terms.rename_copies(effect.guard, &rename);
+        effect.set_loops(order.iter().map(|inner| terms.rename_copies(inner.length, &rename)).collect());
+        if own.is_some() {
+            effect.instance = Instance::Each(rename(CopyVariable::OF_NODE));
+        }
+        let loops = order.iter().zip(0..).filter_map(|(inner, at)| Some((inner.variable.as_inner()?, at)));
+        effect.add_indexes(loops.map(|(callees, at)| (callees, Index::Loop(at))));
+        if summary.effects.len() == summary.effects.capacity() {
+            // There may be millions: room for a quarter more, not for twice as many.
+            summary.effects.reserve_exact(64.max(summary.effects.len() / 4));
+        }
+        summary.effects.push(effect);
+    }
+}

@@ -181,11 +181,9 @@ impl<'w, 'c> Analysis<'w, 'c> {
         }
         self.evaluator.terms().add_nodes(template.nodes.len());
         let graph = Graph::of(template, mode_of(workspace, id));
-        let effects = match graph.through_existing.is_empty() {
-            true => Effects::Meeting,
-            // Who waits through an existing resource is looked at with all that others declare.
-            false => Effects::All,
-        };
+        // Who waits through an existing resource is looked at with all that others declare.
+        let is_whole = !graph.through_existing.is_empty();
+        let effects = if is_whole { Effects::All } else { Effects::Meeting };
         let mut builder = self.builder();
         if is_called {
             let summary = builder.callee(id, &graph);

@@ -4,6 +4,7 @@
 //! follow the order of paths and references, never that of threads.
 
 pub mod bicep_config;
+pub mod cut;
 pub mod file_system;
 pub mod load;
 pub mod reference;
@@ -59,7 +60,7 @@ pub struct Workspace {
     pub unreadable: Vec<(PathBuf, String)>,
     loaded: Vec<Loaded>,
     texts: Mutex<FxHashMap<PathBuf, Option<Arc<str>>>>,
-    files: Option<Box<dyn FileSystem>>,
+    files: Box<dyn FileSystem>,
     folders: Vec<PathBuf>,
 }
 
@@ -77,8 +78,11 @@ struct Loaded {
 }
 
 impl Loaded {
-    fn folder(&self) -> &Path {
-        self.path.parent().unwrap_or(Path::new(""))
+    /// Every template that it refers to directly: calls, imports, `using`, `extends`.
+    fn refers_to(&self) -> impl Iterator<Item = TemplateId> {
+        let callees = self.callees.iter().flatten().filter_map(|callee| callee.template());
+        let imports = self.imports.iter().flatten().copied();
+        callees.chain(imports).chain(self.using).chain(self.extends)
     }
 }
 
@@ -98,6 +102,16 @@ pub enum Callee {
         /// What is assumed instead.
         assumed: Option<TemplateId>,
     },
+}
+
+impl Callee {
+    /// The template that is called, an assumed one included.
+    fn template(&self) -> Option<TemplateId> {
+        match self {
+            Self::Template(callee) => Some(*callee),
+            Self::Unresolved { assumed, .. } => *assumed,
+        }
+    }
 }
 
 /// Where a template comes from.
@@ -188,10 +202,7 @@ impl Workspace {
 
     /// The template that a node calls, assumed ones included.
     pub fn callee(&self, id: TemplateId, node: NodeId) -> Option<TemplateId> {
-        match self.call(id, node)? {
-            Callee::Template(callee) => Some(*callee),
-            Callee::Unresolved { assumed, .. } => *assumed,
-        }
+        self.call(id, node)?.template()
     }
 
     /// The template that an import takes names from.
@@ -211,13 +222,7 @@ impl Workspace {
 
     /// Every template that a template refers to directly: calls, imports, `using`, `extends`.
     pub fn refers_to(&self, id: TemplateId) -> impl Iterator<Item = TemplateId> {
-        let loaded = &self.loaded[id.ix()];
-        let callees = loaded.callees.iter().flatten().filter_map(|callee| match &**callee {
-            Callee::Template(id) => Some(*id),
-            Callee::Unresolved { assumed, .. } => *assumed,
-        });
-        let imports = loaded.imports.iter().flatten().copied();
-        callees.chain(imports).chain(loaded.using).chain(loaded.extends)
+        self.loaded[id.ix()].refers_to()
     }
 
     /// The text of a file beside a template, for the functions that load content. Read once.
@@ -229,8 +234,8 @@ impl Workspace {
             return known.clone();
         }
         // What lies outside of the repository may be anything, and values are shown.
-        let files = self.files.as_ref().filter(|files| !files.leads_out(&path, &self.folders));
-        let read = files.and_then(|files| files.read(&path).ok());
+        let is_inside = !self.files.leads_out(&path, &self.folders);
+        let read = if is_inside { self.files.read(&path).ok() } else { None };
         let text = read.and_then(|bytes| file_system::text(bytes).ok()).map(Arc::from);
         texts.insert(path, text.clone());
         text

@@ -6,11 +6,12 @@ use rustc_hash::FxHashMap;
 
 use super::functions::Function;
 use super::module::Calls;
+use super::null;
 use super::term::{Ambient, CopyVariable, Name, Seq, Term};
 use super::terms::{Domain, FREE_VISITS, Terms};
 use crate::template::{
     BinaryOperator, Binder, Expr, ExprId, FunctionId, Language, List, LocalId, NodeId, NodeKind, ParameterId,
-    ParameterType, Property, TargetScope, Template, UnaryOperator, VariableId,
+    Property, TargetScope, Template, UnaryOperator, VariableId,
 };
 use crate::workspace::{TemplateId, Workspace};
 
@@ -227,15 +228,17 @@ impl<'w> Evaluator<'w> {
         let declared = &template.parameters[parameter.ix()];
         let term = self.terms.parameter(id, parameter, || Domain {
             name: template.exprs.text(declared.name).into(),
-            is_bool: declared.ty == ParameterType::Bool && !declared.nullable,
-            is_never_null: declared.ty != ParameterType::Any && !declared.nullable,
+            ty: declared.ty,
+            is_never_null: !null::may_be_null(template, parameter),
             allowed: None,
         });
         if let Some(allowed) = &declared.allowed
-            && !declared.nullable
             && self.terms.domain(term).is_some_and(|domain| domain.allowed.is_none())
         {
-            let allowed: Vec<Term> = allowed.iter().map(|&value| self.value(id, value)).collect();
+            let mut allowed: Vec<Term> = allowed.iter().map(|&value| self.value(id, value)).collect();
+            if !self.terms.is_never_null(term) {
+                allowed.push(self.terms.null());
+            }
             if allowed.iter().all(|&value| self.terms.is_literal(value)) {
                 self.terms.allow(term, allowed);
             }

@@ -12,6 +12,7 @@ use super::few::Few;
 use super::functions::Function;
 use super::term::{Term, Value};
 use super::terms::Terms;
+use crate::template::ParameterType;
 
 /// So many assumptions are tried before the answer is "feasible, bound reached".
 const TRIED: u32 = 4096;
@@ -55,7 +56,8 @@ fn feasible_until(terms: &mut Terms, formula: Term, until: u64) -> Feasibility {
     match search.world(start, 0) {
         Ok(Some(found)) => {
             let world = smallest(terms, formula, found);
-            Feasibility::Feasible(world.into_iter().map(|(term, value)| shown(terms, term, value)).collect())
+            let world = definite(terms, formula, world);
+            Feasibility::Feasible(told(terms, world))
         }
         Ok(None) => Feasibility::Infeasible,
         Err(BoundReached) => Feasibility::BoundReached,
@@ -92,10 +94,10 @@ impl Search<'_> {
     /// The assumptions of a world in which everything holds; none where there is no such world.
     fn world(&mut self, mut state: State, depth: usize) -> Result<Option<Vec<(Term, Term)>>, BoundReached> {
         let choices = loop {
-            match self.terms.known_bool(state.open) {
-                Some(true) => return Ok(Some(state.assumed)),
-                Some(false) => return Ok(None),
-                None => {}
+            match self.terms.get(state.open) {
+                Value::Bool(true) => return Ok(Some(state.assumed)),
+                Value::Bool(false) | Value::Null => return Ok(None),
+                _ => {}
             }
             let (atom, wanted, forced) = self.next(state.open);
             match self.step(&state, atom, wanted, forced) {
@@ -137,27 +139,112 @@ impl Search<'_> {
 
     /// The same with one thing more assumed; none where that contradicts itself.
     fn assume(&mut self, state: &State, term: Term, value: Term) -> Option<State> {
-        let mut open = self.terms.replace_term(state.open, term, value);
-        let mut facts = Vec::with_capacity(state.facts.len() + 1);
+        let mut next = state.clone();
+        let entailed = self.entailed(&next, term, value);
+        self.put(&mut next, term, value);
+        let is_present = self.is_present(term, value);
+        let is_kept = !is_present
+            && !matches!(
+                self.terms.get(term),
+                Value::Parameter(..) | Value::Ambient(_) | Value::CopyIndex(_)
+            );
+        if is_kept {
+            next.facts.push((term, value));
+        }
+        if is_present || self.terms.is_never_null(term) && !self.terms.is_never_null(value) {
+            let null = self.terms.null();
+            let missing = self.terms.equal(value, null);
+            let present = self.terms.not(missing);
+            next.open = self.terms.and(&[next.open, present]);
+        }
+        for (part, value) in entailed {
+            self.put(&mut next, part, value);
+        }
+        if !self.terms.is_literal(value) {
+            // What one term was known to be the other is now.
+            for (fact, known) in next.facts.clone() {
+                for (part, value) in self.entailed(&next, fact, known) {
+                    self.put(&mut next, part, value);
+                }
+            }
+        }
+        if self.terms.is_false(next.open) || self.is_nothing(&next, term, value) {
+            return None;
+        }
+        next.assumed.push((term, value));
+        Some(next)
+    }
+
+    /// Puts a value for a term wherever it occurs; facts that change must still hold.
+    fn put(&mut self, state: &mut State, term: Term, value: Term) {
+        let mut open = self.terms.assume_in(state.open, term, value);
+        let mut kept = Vec::with_capacity(state.facts.len() + 1);
         for &(fact, known) in &state.facts {
             let (now, then) =
                 (self.terms.replace_term(fact, term, value), self.terms.replace_term(known, term, value));
             if (now, then) == (fact, known) {
-                facts.push((fact, known));
+                kept.push((fact, known));
                 continue;
             }
             let holds = self.terms.equal(now, then);
             open = self.terms.and(&[open, holds]);
         }
-        if self.terms.is_false(open) {
-            return None;
-        }
-        if !matches!(self.terms.get(term), Value::Parameter(..) | Value::Ambient(_) | Value::CopyIndex(_)) {
-            facts.push((term, value));
-        }
-        let mut assumed = state.assumed.clone();
-        assumed.push((term, value));
-        Some(State { open, facts, assumed })
+        (state.open, state.facts) = (open, kept);
+    }
+
+    /// Whether a condition is known to be neither `true` nor `false` nor `null`.
+    fn is_nothing(&mut self, state: &State, term: Term, value: Term) -> bool {
+        let all = [self.terms.bool(true), self.terms.bool(false), self.terms.null()];
+        let asked = match self.terms.get(term) {
+            Value::Equal(one, other) if self.terms.is_false(value) && all.contains(&one) => other,
+            _ => return false,
+        };
+        let mut is_not = |literal: Term| {
+            let equal = self.terms.equal(literal, asked);
+            state.facts.contains(&(equal, value))
+        };
+        all.into_iter().all(&mut is_not)
+    }
+
+    /// Whether what is assumed is that `left ?? right` is `left`, which is not `null` then.
+    fn is_present(&self, term: Term, value: Term) -> bool {
+        matches!(self.terms.get(term), Value::Coalesce(left, _) if left == value)
+    }
+
+    /// What else follows: what is empty has no properties, no elements and holds nothing, and what lacks a key has no such
+    /// property.
+    fn entailed(&mut self, state: &State, term: Term, value: Term) -> Vec<(Term, Term)> {
+        let Value::Call(function, seq) = self.terms.get(term) else { return Vec::new() };
+        let (whole, lacking) = match (function, self.terms.seq(seq)) {
+            (Function::Length, &[whole]) if self.terms.known_int(value) == Some(0) => (whole, None),
+            (Function::Contains, &[whole, key]) if self.terms.is_false(value) => match self.terms.get(key) {
+                Value::Text(name) => (whole, Some(name)),
+                _ => return Vec::new(),
+            },
+            _ => return Vec::new(),
+        };
+        let no = self.terms.bool(false);
+        let mut found = Vec::new();
+        self.each_part(state, |terms, part| match terms.get(part) {
+            Value::Member(base, name)
+                if terms.or_nothing(base) == whole && lacking.is_none_or(|key| key == name) =>
+            {
+                found.push((part, terms.null()));
+            }
+            Value::Index(base, _) if terms.or_nothing(base) == whole && lacking.is_none() => {
+                found.push((part, terms.null()));
+            }
+            Value::Call(Function::Contains, seq) if lacking.is_none() => {
+                let &[inside, wanted] = terms.seq(seq) else { return };
+                let inside = terms.or_nothing(inside);
+                // A text holds the empty text whatever it is.
+                if inside == whole && terms.known_text(wanted).is_some_and(|wanted| !wanted.is_empty()) {
+                    found.push((part, no));
+                }
+            }
+            _ => {}
+        });
+        found
     }
 
     /// What to look at next: an atom, the value that helps, and whether it must have that value.
@@ -220,6 +307,10 @@ impl Search<'_> {
 
     /// What can be assumed about an atom.
     fn step(&mut self, state: &State, atom: Term, wanted: bool, forced: bool) -> Step {
+        if let Some((chosen, left)) = self.coalesced(state, atom) {
+            let null = self.terms.null();
+            return Step::Choose(vec![(chosen, left), (left, null)]);
+        }
         if let Some(parameter) = self.listed(atom) {
             return Step::Choose(self.values(parameter, atom, wanted));
         }
@@ -227,13 +318,11 @@ impl Search<'_> {
             return Step::Choose(self.numbers(state, number));
         }
         let (yes, no) = (self.assumption(atom, true), self.assumption(atom, false));
-        let null = self.may_be_null(atom);
         match (wanted, forced) {
             (true, true) => Step::Assume(yes.0, yes.1),
-            (false, true) if null.is_none() => Step::Assume(no.0, no.1),
-            (false, true) => Step::Choose([Some(no), null].into_iter().flatten().collect()),
-            (true, false) => Step::Choose([Some(yes), Some(no), null].into_iter().flatten().collect()),
-            (false, false) => Step::Choose([Some(no), null, Some(yes)].into_iter().flatten().collect()),
+            (false, true) => Step::Assume(no.0, no.1),
+            (true, false) => Step::Choose(vec![yes, no]),
+            (false, false) => Step::Choose(vec![no, yes]),
         }
     }
 
@@ -247,16 +336,50 @@ impl Search<'_> {
                 _ => (one.max(other), one.min(other)),
             };
         }
-        (atom, self.terms.bool(value))
+        // What may be `null` need not be `false` where it is not `true`.
+        let truth = self.terms.truth(atom);
+        let assumed = if !value && self.terms.condition(truth) == atom { truth } else { atom };
+        (assumed, self.terms.bool(value))
     }
 
-    /// `null` for an atom that is also asked for being `null`.
-    fn may_be_null(&mut self, atom: Term) -> Option<(Term, Term)> {
-        if self.terms.is_truth(atom) {
-            return None;
+    /// A part `left ?? right` of an atom, where something else depends on `left` too. Where nothing does it may have any value.
+    fn coalesced(&self, state: &State, atom: Term) -> Option<(Term, Term)> {
+        let mut open = vec![atom];
+        let mut seen = Few::default();
+        while let Some(term) = open.pop() {
+            if !seen.is_new(term) {
+                continue;
+            }
+            let value = self.terms.get(term);
+            if let Value::Coalesce(left, _) = value
+                && self.terms.free(left) == 0
+                && self.occurs_outside(state, left, term)
+            {
+                return Some((term, left));
+            }
+            self.terms.each_child(value, |child| open.push(child));
         }
-        let null = self.terms.null();
-        self.terms.is_asked(atom, null).then_some((atom, null))
+        None
+    }
+
+    /// Whether a term occurs anywhere but inside another. That a list is empty does not count: it is so where it is `null`, and
+    /// where it has no elements.
+    fn occurs_outside(&self, state: &State, term: Term, other: Term) -> bool {
+        let mut open = vec![state.open];
+        open.extend(state.facts.iter().map(|&(fact, _)| fact));
+        let mut seen = Few::default();
+        while let Some(part) = open.pop() {
+            if part == term {
+                return true;
+            }
+            let value = self.terms.get(part);
+            let is_length =
+                matches!(value, Value::Call(Function::Length, seq) if self.terms.seq(seq) == [term]);
+            if part != other && !is_length && self.terms.may_occur(term, part) && seen.is_new(part) {
+                self.terms.each_child(value, |child| open.push(child));
+            }
+        }
+        false
     }
 
     /// A parameter in an atom that has a list of values, or is a truth value inside something else.
@@ -265,7 +388,7 @@ impl Search<'_> {
         let mut seen = FxHashSet::default();
         while let Some(term) = open.pop() {
             if let Some(domain) = self.terms.domain(term)
-                && (domain.allowed.is_some() || (domain.is_bool && term != atom))
+                && (domain.allowed.is_some() || (domain.ty == ParameterType::Bool && term != atom))
             {
                 return Some(term);
             }
@@ -279,7 +402,13 @@ impl Search<'_> {
     /// The values of a parameter, those first that give an atom the value that helps.
     fn values(&mut self, parameter: Term, atom: Term, wanted: bool) -> Vec<(Term, Term)> {
         let allowed = self.terms.domain(parameter).and_then(|domain| domain.allowed.clone());
-        let values = allowed.unwrap_or_else(|| vec![self.terms.bool(true), self.terms.bool(false)]);
+        let values = allowed.unwrap_or_else(|| {
+            let mut values = vec![self.terms.bool(true), self.terms.bool(false)];
+            if !self.terms.is_never_null(parameter) {
+                values.push(self.terms.null());
+            }
+            values
+        });
         let mut all: Vec<(bool, (Term, Term))> = Vec::with_capacity(values.len());
         for value in values {
             let found = self.terms.replace_term(atom, parameter, value);
@@ -327,7 +456,12 @@ impl Search<'_> {
         }
         values.sort_unstable_by_key(|&value| (value < 0, value.unsigned_abs()));
         values.dedup();
-        values.into_iter().map(|value| (number, self.terms.int(value))).collect()
+        let mut choices: Vec<(Term, Term)> =
+            values.into_iter().map(|value| (number, self.terms.int(value))).collect();
+        if !self.terms.is_never_null(number) {
+            choices.push((number, self.terms.null()));
+        }
+        choices
     }
 
     /// Calls a function for every part of what must hold and what is assumed.
@@ -345,6 +479,17 @@ impl Search<'_> {
 }
 
 impl Terms {
+    /// What `?? []` or `?? {}` stands behind: it is as empty without that.
+    fn or_nothing(&self, term: Term) -> Term {
+        match self.get(term) {
+            Value::Coalesce(left, right) => match self.get(right) {
+                Value::Array(seq) | Value::Object(seq) if self.seq(seq).is_empty() => left,
+                _ => term,
+            },
+            _ => term,
+        }
+    }
+
     /// The two sides of a comparison with a number.
     fn at_least_of(&self, term: Term) -> Option<(Term, i64)> {
         let Value::Call(Function::AtLeast, seq) = self.get(term) else { return None };
@@ -353,8 +498,60 @@ impl Terms {
     }
 }
 
+/// The assumptions, with `false` or `null` for what is only known not to be `true`.
+fn definite(terms: &mut Terms, formula: Term, mut world: Vec<(Term, Term)>) -> Vec<(Term, Term)> {
+    for at in 0..world.len() {
+        let Some(asked) = terms.not_true(world[at].0, world[at].1) else { continue };
+        for value in [terms.bool(false), terms.null()] {
+            let mut rest = terms.replace_term(formula, asked, value);
+            for (other, &(from, to)) in world.iter().enumerate() {
+                if other != at && world.len() <= SMALL {
+                    rest = terms.assume_in(rest, from, to);
+                }
+            }
+            if terms.is_true(rest) || world.len() > SMALL {
+                world[at] = (asked, value);
+                break;
+            }
+        }
+    }
+    world
+}
+
+/// Assumptions as they are shown, each once; what is not empty need not be said to be no `null`.
+fn told(terms: &mut Terms, world: Vec<(Term, Term)>) -> Vec<(Term, Term)> {
+    let mut told = Vec::with_capacity(world.len());
+    for (term, value) in world {
+        let fact = shown(terms, term, value);
+        if !told.contains(&fact) {
+            told.push(fact);
+        }
+    }
+    let null = terms.null();
+    let mut empty = Vec::new();
+    for &(term, value) in &told {
+        if let Value::Equal(one, other) = terms.get(term)
+            && one == null
+            && terms.is_false(value)
+        {
+            empty.push((terms.call(Function::Empty, &[other]), value, (term, value)));
+        }
+    }
+    for (term, value, less) in empty {
+        if told.contains(&(term, value)) {
+            told.retain(|&fact| fact != less);
+        }
+    }
+    told
+}
+
 /// An assumption as it is shown: two terms that are the same, and the length of a list, as equalities.
 fn shown(terms: &mut Terms, term: Term, value: Term) -> (Term, Term) {
+    if matches!(terms.get(term), Value::Coalesce(left, _) if left == value) {
+        // Ex) hubs ?? [], which is hubs: it is not null
+        let (null, no) = (terms.null(), terms.bool(false));
+        return (terms.equal(value, null), no);
+    }
     if terms.is_literal(value) && !matches!(terms.get(term), Value::Call(Function::Length, _)) {
         return (term, value);
     }
@@ -370,7 +567,7 @@ fn smallest(terms: &mut Terms, formula: Term, mut world: Vec<(Term, Term)>) -> V
     while at < world.len() && world.len() <= SMALL {
         let mut rest = needed;
         for &(from, to) in &world[at + 1..] {
-            rest = terms.replace_term(rest, from, to);
+            rest = terms.assume_in(rest, from, to);
             if terms.known_bool(rest).is_some() {
                 break;
             }
@@ -380,7 +577,7 @@ fn smallest(terms: &mut Terms, formula: Term, mut world: Vec<(Term, Term)>) -> V
         } else {
             if at + 1 < world.len() {
                 let (from, to) = world[at];
-                needed = terms.replace_term(needed, from, to);
+                needed = terms.assume_in(needed, from, to);
             }
             at += 1;
         }
@@ -401,7 +598,7 @@ mod tests {
         let allowed = (!allowed.is_empty()).then_some(allowed);
         terms.parameter(TemplateId(0), ParameterId(at), || Domain {
             name: "p".into(),
-            is_bool: false,
+            ty: ParameterType::Any,
             is_never_null: true,
             allowed,
         })

@@ -19,6 +19,8 @@ pub(super) struct Marks {
     free: u64,
     /// A bit for each parameter, fact, index and variable that occurs; several of them may share one.
     leaves: u64,
+    /// Whether the value cannot be `null`; what a parameter may be is known elsewhere.
+    pub(super) is_never_null: bool,
 }
 
 /// A parameter, or a fact of the deployment.
@@ -79,7 +81,8 @@ impl Terms {
             | Value::Opaque(_) => leaf_bit(value),
             _ => 0,
         };
-        let mut marks = Marks { depth: 0, contains: own, free: 0, leaves };
+        let is_never_null = self.never_gives_null(value);
+        let mut marks = Marks { depth: 0, contains: own, free: 0, leaves, is_never_null };
         self.each_child(value, |child| {
             let inner = self.marks[child.0 as usize];
             marks.depth = marks.depth.max(inner.depth + 1);

@@ -13,6 +13,7 @@ mod marks;
 pub mod member;
 pub mod module;
 pub mod node;
+mod null;
 pub mod quantifier;
 pub mod show;
 mod store;

@@ -321,7 +321,14 @@ impl Terms {
             }
             Value::Not(old) => {
                 let operand = part(self, old);
-                if operand == old { term } else { self.not(operand) }
+                if operand == old {
+                    term
+                } else if operand == self.null() && self.is_never_null(old) {
+                    // Ex) !(count >= 3), where the count is `null`: Azure refuses both
+                    operand
+                } else {
+                    self.not(operand)
+                }
             }
             Value::And(seq) => match self.parts(seq, part) {
                 Some(parts) => self.and(&parts),

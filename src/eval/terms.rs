@@ -11,7 +11,7 @@ use super::id;
 use super::marks::Marks;
 use super::store::{Lists, Texts, Values};
 use super::term::{Ambient, CopyVariable, Name, Seq, Term, Value};
-use crate::template::ParameterId;
+use crate::template::{ParameterId, ParameterType};
 use crate::workspace::TemplateId;
 
 /// Terms deeper than this stay opaque, so that nothing recurses without bound.
@@ -79,8 +79,8 @@ pub struct Terms {
 pub struct Domain {
     /// Its name.
     pub name: Box<str>,
-    /// Whether it is `true` or `false`.
-    pub is_bool: bool,
+    /// Its type, `null` aside.
+    pub ty: ParameterType,
     /// Whether it cannot be `null`.
     pub is_never_null: bool,
     /// The values that it may have, where they are listed.
@@ -393,38 +393,17 @@ impl Terms {
         matches!(self.get(term), Value::Null | Value::Bool(_) | Value::Int(_) | Value::Text(_))
     }
 
-    /// Whether it cannot be `null`.
-    pub fn is_never_null(&self, term: Term) -> bool {
-        if self.domain(term).is_some_and(|domain| domain.is_never_null) {
-            return true;
-        }
-        matches!(
-            self.get(term),
-            Value::Bool(_)
-                | Value::Int(_)
-                | Value::Text(_)
-                | Value::Concat(_)
-                | Value::Array(_)
-                | Value::Object(_)
-                | Value::Ambient(_)
-                | Value::CopyIndex(_)
-                | Value::Sequence { .. }
-                | Value::Not(_)
-                | Value::And(_)
-                | Value::Or(_)
-                | Value::Equal(..)
-                | Value::ResourceId { .. }
-                | Value::Resource(_)
-                | Value::Tenant
-                | Value::ManagementGroup(_)
-                | Value::Subscription(_)
-                | Value::ResourceGroup(..)
-        )
-    }
-
-    /// Whether it is a text that cannot be empty.
-    pub(super) fn is_never_empty(&self, term: Term) -> bool {
+    /// Whether it is a text, list or object that cannot be empty.
+    pub fn is_never_empty(&self, term: Term) -> bool {
+        let holds_something = |&part: &Term| match self.get(part) {
+            Value::Object(seq) | Value::Array(seq) => !self.seq(seq).is_empty(),
+            _ => false,
+        };
         match self.get(term) {
+            // Ex) union({ name: 'er' }, config)
+            Value::Call(Function::Union | Function::Concat | Function::Merged, seq) => {
+                self.seq(seq).iter().any(holds_something)
+            }
             Value::Concat(seq) => self.seq(seq).iter().any(|&part| self.known_text(part).is_some()),
             Value::Text(name) => !self.name(name).is_empty(),
             Value::ResourceId { .. } | Value::Ambient(_) => true,
@@ -437,19 +416,15 @@ impl Terms {
         match self.get(term) {
             Value::Bool(_) | Value::Not(_) | Value::And(_) | Value::Or(_) | Value::Equal(..) => true,
             Value::Call(function, _) => function.is_truth(),
-            _ => self.domain(term).is_some_and(|domain| domain.is_bool),
+            _ => self
+                .domain(term)
+                .is_some_and(|domain| domain.ty == ParameterType::Bool && domain.is_never_null),
         }
     }
 
     /// Whether it is a number that is never less than 0.
     pub(super) fn is_never_negative(&self, term: Term) -> bool {
         matches!(self.get(term), Value::CopyIndex(_) | Value::Call(Function::Length, _))
-    }
-
-    /// Whether the equality of two terms occurs anywhere.
-    pub(super) fn is_asked(&self, one: Term, other: Term) -> bool {
-        let (one, other) = if one <= other { (one, other) } else { (other, one) };
-        self.values.find(Value::Equal(one, other)).is_ok()
     }
 
     /// A text that is written as such.
@@ -559,11 +534,12 @@ impl Terms {
         if yes == no {
             return yes;
         }
+        let condition = self.condition(condition);
         match (self.get(condition), self.get(yes), self.get(no)) {
             (Value::Bool(true), ..) => yes,
             (Value::Bool(false) | Value::Null, ..) => no,
             (Value::Not(inner), ..) => self.if_(inner, no, yes),
-            (_, Value::Bool(true), Value::Bool(false)) => condition,
+            (_, Value::Bool(true), Value::Bool(false)) => self.truth(condition),
             (_, Value::Bool(yes), _) if self.is_truth(no) => {
                 if yes {
                     self.or(&[condition, no])
@@ -584,37 +560,13 @@ impl Terms {
         }
     }
 
-    /// `left ?? right`
-    pub fn coalesce(&mut self, left: Term, right: Term) -> Term {
-        if left == right || self.is_never_null(left) {
-            return left;
-        }
-        match self.get(left) {
-            Value::Null => right,
-            Value::If(condition, yes, no) => self.once(Operation::Coalesce(left, right), |terms| {
-                let (yes, no) = (terms.coalesce(yes, right), terms.coalesce(no, right));
-                terms.if_(condition, yes, no)
-            }),
-            _ if self.get(right) == Value::Null => left,
-            // Ex) config.?enabled ?? false is config.?enabled == true
-            _ => match self.get(right) {
-                Value::Bool(false) => left,
-                Value::Bool(true) => {
-                    let no = self.bool(false);
-                    let is_no = self.equal(left, no);
-                    self.not(is_no)
-                }
-                _ => self.make(Value::Coalesce(left, right)),
-            },
-        }
-    }
-
     /// `!operand`; `null` counts as `false`.
     pub fn not(&mut self, operand: Term) -> Term {
+        let operand = self.condition(operand);
         match self.get(operand) {
             Value::Bool(value) => self.bool(!value),
             Value::Null => self.bool(true),
-            Value::Not(inner) => inner,
+            Value::Not(inner) => self.truth(inner),
             Value::And(_) | Value::Or(_) | Value::If(..) => {
                 self.once(Operation::Not(operand), |terms| terms.not_compound(operand))
             }
@@ -665,10 +617,11 @@ impl Terms {
             && others.all(|operand| *operand == only || is_trivial(&operand))
             && !matches!(self.get(only), Value::Bool(_) | Value::Null)
         {
-            return only;
+            return self.truth(only);
         }
         let mut flat: SmallVec<[Term; 16]> = SmallVec::new();
         for &operand in operands {
+            let operand = self.condition(operand);
             match self.get(operand) {
                 Value::Bool(value) if value == all => {}
                 Value::Null if !all => {}
@@ -693,7 +646,7 @@ impl Terms {
         }
         match flat[..] {
             [] => self.bool(all),
-            [only] => only,
+            [only] => self.truth(only),
             _ => {
                 let seq = self.list(&flat);
                 self.make(if all { Value::And(seq) } else { Value::Or(seq) })
@@ -714,10 +667,10 @@ impl Terms {
             (Value::Null, _) if self.is_never_null(other) => return self.bool(false),
             (_, Value::Null) if self.is_never_null(one) => return self.bool(false),
             // What is not known to be a truth value may be `null`, which equals neither.
-            (Value::Bool(value), _) if value || self.is_truth(other) => {
+            (Value::Bool(value), _) if self.is_truth(other) => {
                 return if value { other } else { self.not(other) };
             }
-            (_, Value::Bool(value)) if value || self.is_truth(one) => {
+            (_, Value::Bool(value)) if self.is_truth(one) => {
                 return if value { one } else { self.not(one) };
             }
             (Value::If(condition, yes, no), _) => {
@@ -732,11 +685,15 @@ impl Terms {
                     terms.if_(condition, yes, no)
                 });
             }
-            (Value::Coalesce(left, right), _) if self.is_literal(other) && self.is_literal(right) => {
-                return self.equal_coalesced(left, right, other);
+            (Value::Coalesce(left, right), _) if self.is_literal(other) => {
+                if let Some(known) = self.equal_coalesced(left, right, other) {
+                    return known;
+                }
             }
-            (_, Value::Coalesce(left, right)) if self.is_literal(one) && self.is_literal(right) => {
-                return self.equal_coalesced(left, right, one);
+            (_, Value::Coalesce(left, right)) if self.is_literal(one) => {
+                if let Some(known) = self.equal_coalesced(left, right, one) {
+                    return known;
+                }
             }
             // Ex) length('${prefix}-hub') == 0
             (Value::Int(0), Value::Call(Function::Length, seq))
@@ -748,35 +705,29 @@ impl Terms {
             (Value::Array(ones), Value::Array(others)) if self.seq(ones).len() != self.seq(others).len() => {
                 return self.bool(false);
             }
-            // Ex) list == [], which is empty(list) for everything but `null`
-            (Value::Array(seq), _) if self.seq(seq).is_empty() && self.is_never_null(other) => {
-                return self.call(Function::Empty, &[other]);
+            (Value::Array(seq), _) if self.seq(seq).is_empty() => {
+                if let Some(known) = self.equals_empty(other, ParameterType::Array) {
+                    return known;
+                }
             }
-            (_, Value::Array(seq)) if self.seq(seq).is_empty() && self.is_never_null(one) => {
-                return self.call(Function::Empty, &[one]);
+            (_, Value::Array(seq)) if self.seq(seq).is_empty() => {
+                if let Some(known) = self.equals_empty(one, ParameterType::Array) {
+                    return known;
+                }
             }
-            // Ex) name == '', the same
-            (Value::Text(name), _) if self.name(name).is_empty() && self.is_never_null(other) => {
-                return self.call(Function::Empty, &[other]);
+            (Value::Text(name), _) if self.name(name).is_empty() => {
+                if let Some(known) = self.equals_empty(other, ParameterType::String) {
+                    return known;
+                }
             }
-            (_, Value::Text(name)) if self.name(name).is_empty() && self.is_never_null(one) => {
-                return self.call(Function::Empty, &[one]);
+            (_, Value::Text(name)) if self.name(name).is_empty() => {
+                if let Some(known) = self.equals_empty(one, ParameterType::String) {
+                    return known;
+                }
             }
             _ => {}
         }
         self.make(Value::Equal(one, other))
-    }
-
-    /// `(left ?? right) == literal`, right being a literal too.
-    fn equal_coalesced(&mut self, left: Term, right: Term, literal: Term) -> Term {
-        let same = self.equal(left, literal);
-        if right == literal {
-            let null = self.null();
-            let missing = self.equal(left, null);
-            self.or(&[same, missing])
-        } else {
-            same
-        }
     }
 
     /// A term with case folded, if that has been asked for before.

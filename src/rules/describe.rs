@@ -123,9 +123,10 @@ fn clause(terms: &Terms, world: &World, term: Term, value: Term) -> String {
         // Ex) length(spokes) == 0, length(spokes) == 1
         let holds = terms.known_bool(value).unwrap_or(true);
         let is_not = |shorter: i64| {
-            world.iter().any(|&(other, holds)| {
-                length_of(terms, other) == Some((list, shorter)) && terms.known_bool(holds) == Some(false)
-            })
+            shorter == 0 && terms.is_never_empty(list)
+                || world.iter().any(|&(other, holds)| {
+                    length_of(terms, other) == Some((list, shorter)) && terms.known_bool(holds) == Some(false)
+                })
         };
         let is_longer = (0..count).all(is_not);
         let list = terms.show(list);

@@ -55,7 +55,10 @@ impl<'t> Facts<'t> {
         if depth > DEEPEST {
             return None;
         }
-        let truth = |term: Term| self.values.get(&term).and_then(|&value| self.terms.known_bool(value));
+        // No condition holds by what is `null`.
+        let null = self.terms.null();
+        let known = |value: Term| if value == null { Some(false) } else { self.terms.known_bool(value) };
+        let truth = |term: Term| self.values.get(&term).and_then(|&value| known(value));
         let all = |parts: &[Term]| parts.iter().map(|&part| self.holds(part, depth + 1)).collect::<Vec<_>>();
         match self.terms.get(condition) {
             Value::Bool(holds) => Some(holds),

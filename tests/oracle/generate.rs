@@ -6,8 +6,8 @@ use proptest::option::weighted;
 use proptest::prelude::{Strategy, any};
 
 use crate::model::{
-    Atom, By, Call, Condition, Copy, Count, Deployment, ELEMENTS, Family, KINDS, Kind, LITERALS, Name, Names,
-    Node, ObjectName, Over, Role, Target, Template, Test, Truth, Wait, What,
+    Atom, By, Call, Condition, Copy, Count, Deployment, ELEMENTS, Family, Flag, KINDS, Kind, LITERALS, Name,
+    Names, Node, Note, ObjectName, Over, Role, Settings, Target, Template, Test, Truth, Wait, What,
 };
 
 /// The numbers of one node.
@@ -19,7 +19,7 @@ pub(crate) struct Draft {
     condition: Option<[u8; 3]>,
     copy: Option<[u8; 3]>,
     waits: Vec<[u8; 2]>,
-    arguments: [u8; 8],
+    arguments: [u8; 11],
 }
 
 /// The numbers of one template.
@@ -28,6 +28,8 @@ pub(crate) struct DraftedTemplate {
     nodes: Vec<Draft>,
     is_reversed: bool,
     is_kind_bounded: bool,
+    /// Which parameters may be `null`; that of the root counts for all templates, so that there are not too many worlds.
+    nullable: u8,
 }
 
 fn draft() -> impl Strategy<Value = Draft> {
@@ -39,7 +41,7 @@ fn draft() -> impl Strategy<Value = Draft> {
         weighted(0.5, [byte(), byte(), byte()]),
         weighted(0.4, [byte(), byte(), byte()]),
         vec([byte(), byte()], 0..3),
-        proptest::array::uniform8(byte()),
+        proptest::array::uniform11(byte()),
     );
     drawn.prop_map(|(what, role, target, condition, copy, waits, arguments)| Draft {
         what,
@@ -54,8 +56,13 @@ fn draft() -> impl Strategy<Value = Draft> {
 
 /// Up to three templates of up to five nodes.
 pub(crate) fn deployments() -> impl Strategy<Value = Deployment> {
-    let template = (vec(draft(), 1..6), any::<bool>(), any::<bool>()).prop_map(
-        |(nodes, is_reversed, is_kind_bounded)| DraftedTemplate { nodes, is_reversed, is_kind_bounded },
+    let template = (vec(draft(), 1..6), any::<bool>(), any::<bool>(), any::<u8>()).prop_map(
+        |(nodes, is_reversed, is_kind_bounded, nullable)| DraftedTemplate {
+            nodes,
+            is_reversed,
+            is_kind_bounded,
+            nullable,
+        },
     );
     vec(template, 1..4).prop_map(|drafts| build(&drafts))
 }
@@ -69,7 +76,8 @@ pub(crate) fn build(drafts: &[DraftedTemplate]) -> Deployment {
         deployment.templates[at].is_reversed = draft.is_reversed;
         deployment.templates[at].is_kind_bounded = at == 0 && draft.is_kind_bounded;
         for node in &draft.nodes {
-            let node = Drafting { deployment: &deployment, at, draft: node }.node();
+            let nullable = drafts[0].nullable;
+            let node = Drafting { deployment: &deployment, at, draft: node, nullable }.node();
             deployment.templates[at].nodes.push(node);
         }
     }
@@ -84,6 +92,7 @@ struct Drafting<'d> {
     deployment: &'d Deployment,
     at: usize,
     draft: &'d Draft,
+    nullable: u8,
 }
 
 impl Drafting<'_> {
@@ -107,15 +116,16 @@ impl Drafting<'_> {
             0..=4 => self.writer(copy.as_ref()),
             5 => What::Link,
             6 => self.object(copy.as_ref()),
-            _ if can_call => What::Call(self.call(copy.as_ref())),
+            _ if can_call => What::Call(Box::new(self.call(copy.as_ref()))),
             _ => self.writer(copy.as_ref()),
         };
         let condition = draft.condition.map(|[how, one, other]| {
-            let one = test(one, copy.as_ref());
+            let test = |number| self.test(number, copy.as_ref());
+            let one = test(one);
             match how % 4 {
                 0 | 1 => Condition::One(one),
-                2 => Condition::Both(one, test(other, copy.as_ref())),
-                _ => Condition::Either(one, test(other, copy.as_ref())),
+                2 => Condition::Both(one, test(other)),
+                _ => Condition::Either(one, test(other)),
             }
         });
         let waits = if self.before().is_empty() { Vec::new() } else { self.waits(copy.as_ref()) };
@@ -218,12 +228,16 @@ impl Drafting<'_> {
     }
 
     fn call(&self, copy: Option<&Copy>) -> Call {
-        let [callee, p, q, kind, hub, hub_id, names, count] = self.draft.arguments;
+        let [callee, p, q, kind, hub, hub_id, names, count, flag, note, settings] = self.draft.arguments;
         let later = self.deployment.templates.len() - self.at - 1;
         let truth = |number: u8| match number % 4 {
             0 => Truth::Constant(number >= 128),
-            _ => Truth::Test(test(number / 4, copy)),
+            _ => Truth::Test(self.test(number / 4, copy)),
         };
+        let mut kinds = vec![Kind::Parameter, Kind::Constant(KINDS[0]), Kind::Constant(KINDS[1])];
+        if self.nullable().1 {
+            kinds.extend(KINDS.map(Kind::Noted));
+        }
         let mut hubs = vec![
             Name::Literal(LITERALS[0]),
             Name::Literal(LITERALS[1]),
@@ -238,26 +252,71 @@ impl Drafting<'_> {
             callee: self.at + 1 + usize::from(callee) % later,
             p: truth(p),
             q: truth(q),
-            kind: pick(&[Kind::Parameter, Kind::Constant(KINDS[0]), Kind::Constant(KINDS[1])], kind),
+            kind: pick(&kinds, kind),
             hub: pick(&hubs, hub),
             hub_id: self.target(Family::Hub, true, copy, hub_id),
             names: pick(&[Names::Parameter, Names::Parameter, Names::Literal(2), Names::Literal(0)], names),
             count: pick(&[Count::Parameter, Count::Parameter, Count::Literal(2), Count::Literal(0)], count),
+            flag: pick(
+                &[
+                    Flag::Parameter,
+                    Flag::Missing,
+                    Flag::Setting,
+                    Flag::P,
+                    Flag::Null,
+                    Flag::Constant(flag >= 128),
+                ],
+                flag,
+            ),
+            note: pick(&[Note::Parameter, Note::Missing, Note::Kind, Note::Constant(KINDS[0])], note),
+            settings: pick(
+                &[Settings::Parameter, Settings::Missing, Settings::OfFlag, Settings::OfP, Settings::Empty],
+                settings,
+            ),
             is_elsewhere: self.draft.role.is_multiple_of(8),
         }
     }
-}
 
-/// A question that can be asked where this loop, if any, surrounds it.
-fn test(number: u8, copy: Option<&Copy>) -> Test {
-    let mut atoms =
-        vec![Atom::P, Atom::Q, Atom::P, Atom::KindIs(KINDS[0]), Atom::KindIs(KINDS[1]), Atom::NoNames];
-    match copy.map(|copy| &copy.over) {
-        Some(Over::Names(Names::Literal(_))) => {
-            atoms.extend([Atom::IndexIs(0), Atom::ElementIs(ELEMENTS[0]), Atom::ElementIs(ELEMENTS[1])]);
+    /// Which of `flag`, `note` and `settings` conditions ask for.
+    fn nullable(&self) -> (bool, bool, bool) {
+        match self.nullable % 6 {
+            0 => (true, false, false),
+            1 => (false, true, false),
+            2 => (false, false, true),
+            3 => (true, false, true),
+            4 => (true, true, false),
+            _ => (false, false, false),
         }
-        Some(_) => atoms.extend([Atom::IndexIs(0), Atom::IndexIs(1)]),
-        None => {}
     }
-    Test { is_negated: number % 2 == 1, atom: pick(&atoms, number / 2) }
+
+    /// A question that can be asked where this loop, if any, surrounds it.
+    fn test(&self, number: u8, copy: Option<&Copy>) -> Test {
+        let mut atoms =
+            vec![Atom::P, Atom::Q, Atom::P, Atom::KindIs(KINDS[0]), Atom::KindIs(KINDS[1]), Atom::NoNames];
+        let (flag, note, settings) = self.nullable();
+        if flag {
+            atoms.extend([None, Some(true), Some(false)].map(Atom::FlagIs));
+            atoms.extend([true, false].map(Atom::FlagOr));
+        }
+        if note {
+            atoms.extend([None, Some(KINDS[0])].map(Atom::NoteIs));
+            atoms.extend([Atom::NoteOr(KINDS[0], KINDS[0]), Atom::NoteOr(KINDS[0], KINDS[1])]);
+        }
+        if settings {
+            atoms.extend([Atom::NoSettings, Atom::EmptySettings]);
+            atoms.extend([None, Some(true)].map(Atom::SettingIs));
+            atoms.extend([true, false].map(Atom::SettingOr));
+        }
+        if flag && settings {
+            atoms.extend([true, false].map(Atom::FlagOrSetting));
+        }
+        match copy.map(|copy| &copy.over) {
+            Some(Over::Names(Names::Literal(_))) => {
+                atoms.extend([Atom::IndexIs(0), Atom::ElementIs(ELEMENTS[0]), Atom::ElementIs(ELEMENTS[1])]);
+            }
+            Some(_) => atoms.extend([Atom::IndexIs(0), Atom::IndexIs(1)]),
+            None => {}
+        }
+        Test { is_negated: number % 2 == 1, atom: pick(&atoms, number / 2) }
+    }
 }

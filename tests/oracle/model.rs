@@ -44,7 +44,7 @@ pub(crate) enum What {
     },
     /// Writes nothing shared.
     Link,
-    Call(Call),
+    Call(Box<Call>),
 }
 
 /// The object of a writer.
@@ -108,6 +108,9 @@ pub(crate) struct Call {
     pub(crate) hub_id: Target,
     pub(crate) names: Names,
     pub(crate) count: Count,
+    pub(crate) flag: Flag,
+    pub(crate) note: Note,
+    pub(crate) settings: Settings,
     /// Whether it deploys into another resource group.
     pub(crate) is_elsewhere: bool,
 }
@@ -123,6 +126,45 @@ pub(crate) enum Truth {
 pub(crate) enum Kind {
     Constant(&'static str),
     Parameter,
+    /// `note ?? 'a'`
+    Noted(&'static str),
+}
+
+/// The argument for a parameter that is `true`, `false` or `null`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Flag {
+    /// The call leaves it out.
+    Missing,
+    Null,
+    Constant(bool),
+    Parameter,
+    /// The parameter `p`, which is never `null`.
+    P,
+    /// `settings.?on`
+    Setting,
+}
+
+/// The argument for a parameter that is a text or `null`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Note {
+    Missing,
+    Constant(&'static str),
+    Parameter,
+    /// The parameter `kind`, which is never `null`.
+    Kind,
+}
+
+/// The argument for a parameter that is an object or `null`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Settings {
+    Missing,
+    /// `{}`
+    Empty,
+    Parameter,
+    /// `{ on: flag }`
+    OfFlag,
+    /// `{ on: p }`
+    OfP,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -175,6 +217,24 @@ pub(crate) enum Atom {
     KindIs(&'static str),
     /// The list parameter is empty.
     NoNames,
+    /// `flag == null`, `flag == true`, `flag == false`
+    FlagIs(Option<bool>),
+    /// `flag ?? true`, `flag ?? false`
+    FlagOr(bool),
+    /// `flag ?? settings.?on ?? false`
+    FlagOrSetting(bool),
+    /// `note == null`, `note == 'a'`
+    NoteIs(Option<&'static str>),
+    /// `(note ?? 'a') == 'b'`
+    NoteOr(&'static str, &'static str),
+    /// `settings == null`
+    NoSettings,
+    /// `empty(settings ?? {})`
+    EmptySettings,
+    /// `settings.?on == null`, `settings.?on == true`
+    SettingIs(Option<bool>),
+    /// `settings.?on ?? true`
+    SettingOr(bool),
     /// The index of the node's own loop.
     IndexIs(usize),
     /// The element of the node's own loop over a literal list.
@@ -226,6 +286,9 @@ pub(crate) enum Parameter {
     HubId,
     Names,
     Count,
+    Flag,
+    Note,
+    Settings,
 }
 
 impl Role {
@@ -248,7 +311,7 @@ impl Deployment {
         let mut found = BTreeSet::new();
         for node in &self.templates[template].nodes {
             let tests = node.condition.iter().flat_map(Condition::tests);
-            found.extend(tests.filter_map(|test| parameter(&test.atom)));
+            found.extend(tests.flat_map(|test| parameters(&test.atom)));
             match node.copy.as_ref().map(|copy| &copy.over) {
                 Some(Over::Names(Names::Parameter)) => _ = found.insert(Parameter::Names),
                 Some(Over::Range(Count::Parameter)) => _ = found.insert(Parameter::Count),
@@ -267,13 +330,35 @@ impl Deployment {
         let argument = |needed: Parameter| match needed {
             Parameter::P => of_truth(&call.p),
             Parameter::Q => of_truth(&call.q),
-            Parameter::Kind => (call.kind == Kind::Parameter).then_some(Parameter::Kind),
-            Parameter::Hub => (call.hub == Name::Parameter).then_some(Parameter::Hub),
-            Parameter::HubId => of_target(&call.hub_id),
-            Parameter::Names => (call.names == Names::Parameter).then_some(Parameter::Names),
-            Parameter::Count => (call.count == Count::Parameter).then_some(Parameter::Count),
+            Parameter::Kind => match call.kind {
+                Kind::Constant(_) => Vec::new(),
+                Kind::Parameter => vec![Parameter::Kind],
+                Kind::Noted(_) => vec![Parameter::Note],
+            },
+            Parameter::Hub if call.hub == Name::Parameter => vec![Parameter::Hub],
+            Parameter::HubId => of_target(&call.hub_id).into_iter().collect(),
+            Parameter::Names if call.names == Names::Parameter => vec![Parameter::Names],
+            Parameter::Count if call.count == Count::Parameter => vec![Parameter::Count],
+            Parameter::Hub | Parameter::Names | Parameter::Count => Vec::new(),
+            Parameter::Flag => match call.flag {
+                Flag::Missing | Flag::Null | Flag::Constant(_) => Vec::new(),
+                Flag::Parameter => vec![Parameter::Flag],
+                Flag::P => vec![Parameter::P],
+                Flag::Setting => vec![Parameter::Settings],
+            },
+            Parameter::Note => match call.note {
+                Note::Missing | Note::Constant(_) => Vec::new(),
+                Note::Parameter => vec![Parameter::Note],
+                Note::Kind => vec![Parameter::Kind],
+            },
+            Parameter::Settings => match call.settings {
+                Settings::Missing | Settings::Empty => Vec::new(),
+                Settings::Parameter => vec![Parameter::Settings],
+                Settings::OfFlag => vec![Parameter::Flag],
+                Settings::OfP => vec![Parameter::P],
+            },
         };
-        self.parameters(call.callee).into_iter().filter_map(argument).collect()
+        self.parameters(call.callee).into_iter().flat_map(argument).collect()
     }
 
     /// The node whose id is the output of a template, if it has one.
@@ -312,20 +397,26 @@ impl Deployment {
     }
 }
 
-fn parameter(atom: &Atom) -> Option<Parameter> {
+fn parameters(atom: &Atom) -> Vec<Parameter> {
     match atom {
-        Atom::P => Some(Parameter::P),
-        Atom::Q => Some(Parameter::Q),
-        Atom::KindIs(_) => Some(Parameter::Kind),
-        Atom::NoNames => Some(Parameter::Names),
-        Atom::IndexIs(_) | Atom::ElementIs(_) => None,
+        Atom::P => vec![Parameter::P],
+        Atom::Q => vec![Parameter::Q],
+        Atom::KindIs(_) => vec![Parameter::Kind],
+        Atom::NoNames => vec![Parameter::Names],
+        Atom::FlagIs(_) | Atom::FlagOr(_) => vec![Parameter::Flag],
+        Atom::FlagOrSetting(_) => vec![Parameter::Flag, Parameter::Settings],
+        Atom::NoteIs(_) | Atom::NoteOr(..) => vec![Parameter::Note],
+        Atom::NoSettings | Atom::EmptySettings | Atom::SettingIs(_) | Atom::SettingOr(_) => {
+            vec![Parameter::Settings]
+        }
+        Atom::IndexIs(_) | Atom::ElementIs(_) => Vec::new(),
     }
 }
 
-fn of_truth(truth: &Truth) -> Option<Parameter> {
+fn of_truth(truth: &Truth) -> Vec<Parameter> {
     match truth {
-        Truth::Constant(_) => None,
-        Truth::Test(test) => parameter(&test.atom),
+        Truth::Constant(_) => Vec::new(),
+        Truth::Test(test) => parameters(&test.atom),
     }
 }
 

@@ -1,10 +1,10 @@
 //! A deployment as Bicep.
 
-use std::fmt::Write;
+use std::fmt::{Display, Write};
 
 use crate::model::{
-    Atom, By, Call, Condition, Copy, Count, Deployment, ELEMENTS, Family, Kind, Name, Names, Node,
-    ObjectName, Over, Parameter, Role, Target, Test, Truth, What, path, symbol,
+    Atom, By, Call, Condition, Copy, Count, Deployment, ELEMENTS, Family, Flag, Kind, Name, Names, Node,
+    Note, ObjectName, Over, Parameter, Role, Settings, Target, Test, Truth, What, path, symbol,
 };
 
 /// The files that the root reaches, the root first.
@@ -24,6 +24,9 @@ fn file(deployment: &Deployment, at: usize) -> String {
             Parameter::Kind | Parameter::Hub | Parameter::HubId => "string",
             Parameter::Names => "array",
             Parameter::Count => "int",
+            Parameter::Flag => "bool?",
+            Parameter::Note => "string?",
+            Parameter::Settings => "object?",
         };
         _ = writeln!(text, "param {} {ty}", parameter_name(parameter));
     }
@@ -58,6 +61,9 @@ fn parameter_name(parameter: Parameter) -> &'static str {
         Parameter::HubId => "hubId",
         Parameter::Names => "names",
         Parameter::Count => "count",
+        Parameter::Flag => "flag",
+        Parameter::Note => "note",
+        Parameter::Settings => "settings",
     }
 }
 
@@ -205,11 +211,33 @@ impl Printer<'_> {
                 Parameter::Kind => match call.kind {
                     Kind::Constant(kind) => format!("'{kind}'"),
                     Kind::Parameter => "kind".to_owned(),
+                    Kind::Noted(missing) => format!("note ?? '{missing}'"),
                 },
                 Parameter::Hub => self.name(&call.hub),
                 Parameter::HubId => self.id(&call.hub_id, Family::Hub, text),
                 Parameter::Names => list(&call.names),
                 Parameter::Count => number(&call.count),
+                Parameter::Flag => match call.flag {
+                    Flag::Missing => continue,
+                    Flag::Null => "null".to_owned(),
+                    Flag::Constant(value) => value.to_string(),
+                    Flag::Parameter => "flag".to_owned(),
+                    Flag::P => "p".to_owned(),
+                    Flag::Setting => "settings.?on".to_owned(),
+                },
+                Parameter::Note => match call.note {
+                    Note::Missing => continue,
+                    Note::Constant(text) => format!("'{text}'"),
+                    Note::Parameter => "note".to_owned(),
+                    Note::Kind => "kind".to_owned(),
+                },
+                Parameter::Settings => match call.settings {
+                    Settings::Missing => continue,
+                    Settings::Empty => "{}".to_owned(),
+                    Settings::Parameter => "settings".to_owned(),
+                    Settings::OfFlag => "{ on: flag }".to_owned(),
+                    Settings::OfP => "{ on: p }".to_owned(),
+                },
             };
             arguments.push(format!("{}: {value}", parameter_name(parameter)));
         }
@@ -338,16 +366,26 @@ fn show_truth(truth: &Truth) -> String {
 
 fn show_test(test: &Test) -> String {
     let operator = if test.is_negated { "!=" } else { "==" };
-    match &test.atom {
-        Atom::KindIs(kind) => return format!("kind {operator} '{kind}'"),
-        Atom::IndexIs(at) => return format!("i {operator} {at}"),
-        Atom::ElementIs(name) => return format!("item {operator} '{name}'"),
-        _ => {}
-    }
     let not = if test.is_negated { "!" } else { "" };
+    let or_null = |value: Option<&dyn Display>| value.map_or_else(|| "null".to_owned(), ToString::to_string);
     match &test.atom {
         Atom::P => format!("{not}p"),
         Atom::Q => format!("{not}q"),
-        _ => format!("{not}empty(names)"),
+        Atom::KindIs(kind) => format!("kind {operator} '{kind}'"),
+        Atom::NoNames => format!("{not}empty(names)"),
+        Atom::FlagIs(value) => format!("flag {operator} {}", or_null(value.as_ref().map(|value| value as _))),
+        Atom::FlagOr(missing) => format!("{not}(flag ?? {missing})"),
+        Atom::FlagOrSetting(missing) => format!("{not}(flag ?? settings.?on ?? {missing})"),
+        Atom::NoteIs(None) => format!("note {operator} null"),
+        Atom::NoteIs(Some(note)) => format!("note {operator} '{note}'"),
+        Atom::NoteOr(missing, note) => format!("(note ?? '{missing}') {operator} '{note}'"),
+        Atom::NoSettings => format!("settings {operator} null"),
+        Atom::EmptySettings => format!("{not}empty(settings ?? {{}})"),
+        Atom::SettingIs(value) => {
+            format!("settings.?on {operator} {}", or_null(value.as_ref().map(|value| value as _)))
+        }
+        Atom::SettingOr(missing) => format!("{not}(settings.?on ?? {missing})"),
+        Atom::IndexIs(at) => format!("i {operator} {at}"),
+        Atom::ElementIs(name) => format!("item {operator} '{name}'"),
     }
 }

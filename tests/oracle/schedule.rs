@@ -8,8 +8,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    Atom, By, Call, Condition, Copy, Count, Deployment, ELEMENTS, Family, KINDS, Kind, Name, Names, Node,
-    ObjectName, Over, Parameter, Role, Target, Test, Truth, What, path, symbol,
+    Atom, By, Call, Condition, Copy, Count, Deployment, ELEMENTS, Family, Flag, KINDS, Kind, Name, Names,
+    Node, Note, ObjectName, Over, Parameter, Role, Settings, Target, Test, Truth, What, path, symbol,
 };
 
 /// Two writers, by the template in which their paths part and the symbols there; a loop with itself is the same twice.
@@ -36,6 +36,17 @@ pub(crate) struct World {
     pub(crate) kind: &'static str,
     pub(crate) names: usize,
     pub(crate) count: usize,
+    pub(crate) flag: Option<bool>,
+    pub(crate) note: Option<&'static str>,
+    pub(crate) settings: Option<Held>,
+}
+
+/// An object of settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Held {
+    /// `null` where it is left out.
+    on: Option<bool>,
+    is_empty: bool,
 }
 
 /// An object.
@@ -75,9 +86,19 @@ struct Given {
     names: Vec<String>,
     count: usize,
     is_count_known: bool,
+    flag: Option<bool>,
+    note: Option<String>,
+    settings: Option<Held>,
     group: String,
     /// Makes the names inside ones of their own.
     tag: String,
+}
+
+impl Given {
+    /// `settings.?on`
+    fn setting(&self) -> Option<bool> {
+        self.settings.and_then(|settings| settings.on)
+    }
 }
 
 /// One instance of a template that runs.
@@ -113,6 +134,9 @@ pub(crate) fn truths(deployment: &Deployment) -> Truths {
             names: (0..world.names).map(|at| format!("given {at}")).collect(),
             count: world.count,
             is_count_known: false,
+            flag: world.flag,
+            note: world.note.map(str::to_owned),
+            settings: world.settings,
             group: "own group".to_owned(),
             tag: String::new(),
         };
@@ -122,27 +146,48 @@ pub(crate) fn truths(deployment: &Deployment) -> Truths {
     found
 }
 
+/// What an object of settings may be, `null` among it.
+const SETTINGS: [Option<Held>; 5] = [
+    None,
+    Some(Held { on: None, is_empty: true }),
+    Some(Held { on: None, is_empty: false }),
+    Some(Held { on: Some(false), is_empty: false }),
+    Some(Held { on: Some(true), is_empty: false }),
+];
+
 /// All values of the parameters that the root declares.
 fn worlds(deployment: &Deployment) -> Vec<World> {
     let parameters = deployment.parameters(0);
-    let bools = |parameter| if parameters.contains(&parameter) { vec![false, true] } else { vec![false] };
-    let lengths = |parameter| if parameters.contains(&parameter) { 0..=LONGEST } else { 0..=0 };
-    let mut kinds = vec!["another"];
-    if parameters.contains(&Parameter::Kind) {
-        if deployment.templates[0].is_kind_bounded {
-            kinds.clear();
-        }
-        kinds.extend(KINDS);
-    }
-    let mut found = Vec::new();
-    for p in bools(Parameter::P) {
-        for q in bools(Parameter::Q) {
-            for kind in &kinds {
-                for names in lengths(Parameter::Names) {
-                    for count in lengths(Parameter::Count) {
-                        found.push(World { p, q, kind, names, count });
+    let mut found = vec![World { kind: "another", ..World::default() }];
+    for parameter in parameters {
+        let all = std::mem::take(&mut found);
+        for world in all {
+            match parameter {
+                Parameter::P => found.extend([false, true].map(|p| World { p, ..world.clone() })),
+                Parameter::Q => found.extend([false, true].map(|q| World { q, ..world.clone() })),
+                Parameter::Kind => {
+                    if !deployment.templates[0].is_kind_bounded {
+                        found.push(world.clone());
                     }
+                    found.extend(KINDS.map(|kind| World { kind, ..world.clone() }));
                 }
+                Parameter::Names => {
+                    found.extend((0..=LONGEST).map(|names| World { names, ..world.clone() }));
+                }
+                Parameter::Count => {
+                    found.extend((0..=LONGEST).map(|count| World { count, ..world.clone() }));
+                }
+                Parameter::Flag => {
+                    found.extend([None, Some(false), Some(true)].map(|flag| World { flag, ..world.clone() }));
+                }
+                Parameter::Note => {
+                    let notes = [None, Some("another"), Some(KINDS[0]), Some(KINDS[1])];
+                    found.extend(notes.map(|note| World { note, ..world.clone() }));
+                }
+                Parameter::Settings => {
+                    found.extend(SETTINGS.map(|settings| World { settings, ..world.clone() }));
+                }
+                Parameter::Hub | Parameter::HubId => found.push(world),
             }
         }
     }
@@ -248,6 +293,7 @@ impl Scope<'_> {
             kind: match call.kind {
                 Kind::Constant(kind) => kind.to_owned(),
                 Kind::Parameter => given.kind.clone(),
+                Kind::Noted(missing) => given.note.clone().unwrap_or_else(|| missing.to_owned()),
             },
             hub: named(&call.hub, node, index, given),
             hub_id: if self.deployment.parameters(call.callee).contains(&Parameter::HubId) {
@@ -258,6 +304,26 @@ impl Scope<'_> {
             names: names(&call.names, given),
             count: number(&call.count, given),
             is_count_known: given.is_count_known || call.count != Count::Parameter,
+            flag: match call.flag {
+                Flag::Missing | Flag::Null => None,
+                Flag::Constant(value) => Some(value),
+                Flag::Parameter => given.flag,
+                Flag::P => Some(given.p),
+                Flag::Setting => given.setting(),
+            },
+            note: match call.note {
+                Note::Missing => None,
+                Note::Constant(text) => Some(text.to_owned()),
+                Note::Parameter => given.note.clone(),
+                Note::Kind => Some(given.kind.clone()),
+            },
+            settings: match call.settings {
+                Settings::Missing => None,
+                Settings::Empty => SETTINGS[1],
+                Settings::Parameter => given.settings,
+                Settings::OfFlag => Some(Held { on: given.flag, is_empty: false }),
+                Settings::OfP => Some(Held { on: Some(given.p), is_empty: false }),
+            },
             group: if call.is_elsewhere { "another group".to_owned() } else { given.group.clone() },
             tag: format!("{}/{at}[{index}]", given.tag),
         }
@@ -336,6 +402,15 @@ fn answer(test: &Test, node: &Node, index: usize, given: &Given) -> bool {
         Atom::Q => given.q,
         Atom::KindIs(kind) => given.kind == *kind,
         Atom::NoNames => given.names.is_empty(),
+        Atom::FlagIs(value) => given.flag == *value,
+        Atom::FlagOr(missing) => given.flag.unwrap_or(*missing),
+        Atom::FlagOrSetting(missing) => given.flag.or(given.setting()).unwrap_or(*missing),
+        Atom::NoteIs(note) => given.note.as_deref() == *note,
+        Atom::NoteOr(missing, note) => given.note.as_deref().unwrap_or(missing) == *note,
+        Atom::NoSettings => given.settings.is_none(),
+        Atom::EmptySettings => given.settings.is_none_or(|settings| settings.is_empty),
+        Atom::SettingIs(value) => given.setting() == *value,
+        Atom::SettingOr(missing) => given.setting().unwrap_or(*missing),
         Atom::IndexIs(at) => index == *at,
         Atom::ElementIs(name) => match node.copy.as_ref().map(|copy| &copy.over) {
             // `==` of Bicep looks at the case.

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::model::{
-    Atom, By, Call, Condition, Copy, Count, Deployment, Kind, Name, Names, Node, Over, Role, Target,
-    Template, Test, Truth, Wait, What,
+    Atom, By, Call, Condition, Copy, Count, Deployment, Flag, Kind, Name, Names, Node, Note, Over, Role,
+    Settings, Target, Template, Test, Truth, Wait, What,
 };
 use crate::schedule::truths;
 
@@ -23,9 +23,12 @@ fn call(hub: Name) -> Node {
         hub_id: Target::Given,
         names: Names::Parameter,
         count: Count::Parameter,
+        flag: Flag::Parameter,
+        note: Note::Parameter,
+        settings: Settings::Parameter,
         is_elsewhere: false,
     };
-    Node { what: What::Call(call), condition: None, copy: None, waits: Vec::new() }
+    Node { what: What::Call(Box::new(call)), condition: None, copy: None, waits: Vec::new() }
 }
 
 impl Node {
@@ -167,4 +170,19 @@ fn routing_intent_comes_last() {
     let reversed = deployment([vec![writer(Role::Intent), writer(Role::S2s).after(0)]]);
     assert_eq!(overlaps(&reversed), pairs([]));
     assert_eq!(truths(&reversed).reversed.len(), 1);
+}
+
+#[test]
+fn a_flag_that_is_null_is_neither() {
+    let of = |one, other| {
+        let main = vec![writer(Role::S2s).when(one), writer(Role::P2s).when(other)];
+        overlaps(&deployment([main]))
+    };
+    let both = pairs(["main.bicep: p2s1 s2s0"]);
+    assert_eq!(of(Atom::FlagIs(None), Atom::FlagIs(Some(false))), pairs([]));
+    assert_eq!(of(Atom::FlagIs(None), Atom::FlagOr(true)), both);
+    assert_eq!(of(Atom::FlagIs(None), Atom::FlagOr(false)), pairs([]));
+    assert_eq!(of(Atom::FlagIs(Some(false)), Atom::FlagOr(true)), pairs([]));
+    assert_eq!(of(Atom::NoSettings, Atom::SettingOr(true)), both);
+    assert_eq!(of(Atom::EmptySettings, Atom::SettingOr(false)), pairs([]));
 }

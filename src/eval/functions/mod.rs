@@ -16,6 +16,9 @@ use super::terms::Terms;
 pub(super) fn fold(terms: &mut Terms, function: Function, arguments: &[Term]) -> Option<Term> {
     let row = function.row();
     let fold = row.fold.filter(|_| row.arity.takes(arguments.len()))?;
+    if row.refuses_null && arguments.contains(&terms.null()) {
+        return Some(terms.null());
+    }
     if row.distributes
         && let Some(distributed) = distribute(terms, function, arguments)
     {

@@ -63,12 +63,15 @@ pub(super) fn object_keys(terms: &mut Terms, arguments: &[Term]) -> Option<Term>
     Some(terms.array(&keys))
 }
 
-/// The properties of both; objects under one key are joined, else the later value counts.
+/// The properties of both; objects under one key are joined, else the later value counts if it is not `null`.
 pub(super) fn join(terms: &mut Terms, one: Term, other: Term) -> Option<Term> {
     let mut all = terms.properties(one)?;
     for (key, value) in terms.properties(other)? {
         match all.iter_mut().find(|(known, _)| *known == key) {
-            Some(known) => known.1 = join(terms, known.1, value).unwrap_or(value),
+            Some(known) => {
+                let joined = join(terms, known.1, value);
+                known.1 = joined.unwrap_or_else(|| terms.coalesce(value, known.1));
+            }
             None => all.push((key, value)),
         }
     }

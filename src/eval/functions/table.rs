@@ -65,12 +65,27 @@ pub(super) struct Row {
     pub(super) keeps_case: bool,
     /// Of a conditional first argument it is the conditional of its values. Ex) `length(big ? [1, 2] : [])`
     pub(super) distributes: bool,
+    /// Its value is never `null`, whatever its arguments.
+    pub(super) is_never_null: bool,
+    /// Azure refuses an argument that is `null`. Nothing is deployed then: the value is `null`, by which no condition
+    /// holds.
+    pub(super) refuses_null: bool,
 }
 
 impl Row {
     const fn new(name: &'static str, arity: Arity, fold: Option<Fold>) -> Self {
         let form = Form::Written;
-        Self { name, arity, fold, form, is_truth: false, keeps_case: false, distributes: false }
+        Self {
+            name,
+            arity,
+            fold,
+            form,
+            is_truth: false,
+            keeps_case: false,
+            distributes: false,
+            is_never_null: false,
+            refuses_null: false,
+        }
     }
 
     const fn operator(self) -> Self {
@@ -82,7 +97,7 @@ impl Row {
     }
 
     const fn truth(self) -> Self {
-        Self { is_truth: true, ..self }
+        Self { is_truth: true, is_never_null: true, ..self }
     }
 
     const fn keeps_case(self) -> Self {
@@ -91,6 +106,14 @@ impl Row {
 
     const fn distributes(self) -> Self {
         Self { distributes: true, ..self }
+    }
+
+    const fn never_null(self) -> Self {
+        Self { is_never_null: true, ..self }
+    }
+
+    const fn refuses_null(self) -> Self {
+        Self { refuses_null: true, ..self }
     }
 }
 
@@ -135,99 +158,101 @@ macro_rules! functions {
 functions! {
     // Operators.
     NotEqual "!=" (exactly(2)) => logic::not_equal [operator];
-    Remainder "%" (exactly(2)) => logic::remainder [operator];
-    Times "*" (exactly(2)) => logic::times [operator];
-    Plus "+" (exactly(2)) => logic::plus [operator];
-    Minus "-" (exactly(2)) => logic::minus [operator];
-    Divided "/" (exactly(2)) => logic::divided [operator];
-    Less "<" (exactly(2)) => logic::less [operator];
-    AtMost "<=" (exactly(2)) => logic::at_most [operator];
+    Remainder "%" (exactly(2)) => logic::remainder [operator, never_null];
+    Times "*" (exactly(2)) => logic::times [operator, never_null];
+    Plus "+" (exactly(2)) => logic::plus [operator, never_null];
+    Minus "-" (exactly(2)) => logic::minus [operator, never_null];
+    Divided "/" (exactly(2)) => logic::divided [operator, never_null];
+    Less "<" (exactly(2)) => logic::less [operator, refuses_null];
+    AtMost "<=" (exactly(2)) => logic::at_most [operator, refuses_null];
     EqualIgnoringCase "=~" (exactly(2)) => logic::equal_ignoring_case [operator, truth];
-    More ">" (exactly(2)) => logic::more [operator];
+    More ">" (exactly(2)) => logic::more [operator, refuses_null];
     /// Every comparison that is not decided is put as one of these.
-    AtLeast ">=" (exactly(2)) => logic::at_least [operator, truth];
+    AtLeast ">=" (exactly(2)) => logic::at_least [operator, truth, refuses_null];
 
     // What ARM's expressions have for operators and literals.
-    ArmAdd "add" (exactly(2)) => logic::plus;
+    ArmAdd "add" (exactly(2)) => logic::plus [never_null];
     ArmAnd "and" (at_least(0)) => logic::and;
     ArmCoalesce "coalesce" (at_least(1)) => logic::coalesce;
-    ArmDiv "div" (exactly(2)) => logic::divided;
+    ArmDiv "div" (exactly(2)) => logic::divided [never_null];
     ArmEquals "equals" (exactly(2)) => logic::equals;
     ArmFalse "false" (at_least(0)) => logic::never;
-    ArmGreater "greater" (exactly(2)) => logic::more;
-    ArmGreaterOrEquals "greaterOrEquals" (exactly(2)) => logic::at_least;
+    ArmGreater "greater" (exactly(2)) => logic::more [refuses_null];
+    ArmGreaterOrEquals "greaterOrEquals" (exactly(2)) => logic::at_least [refuses_null];
     ArmIf "if" (exactly(3)) => logic::if_;
-    ArmLess "less" (exactly(2)) => logic::less;
-    ArmLessOrEquals "lessOrEquals" (exactly(2)) => logic::at_most;
-    ArmMod "mod" (exactly(2)) => logic::remainder;
-    ArmMul "mul" (exactly(2)) => logic::times;
+    ArmLess "less" (exactly(2)) => logic::less [refuses_null];
+    ArmLessOrEquals "lessOrEquals" (exactly(2)) => logic::at_most [refuses_null];
+    ArmMod "mod" (exactly(2)) => logic::remainder [never_null];
+    ArmMul "mul" (exactly(2)) => logic::times [never_null];
     ArmNot "not" (exactly(1)) => logic::not;
     ArmNull "null" (at_least(0)) => logic::null;
     ArmOr "or" (at_least(0)) => logic::or;
-    ArmSub "sub" (exactly(2)) => logic::minus;
+    ArmSub "sub" (exactly(2)) => logic::minus [never_null];
     ArmTrue "true" (at_least(0)) => logic::always;
 
     // Truth and numbers.
     Any "any" (exactly(1)) => logic::any;
     Bool "bool" (exactly(1)) => logic::bool [truth];
-    Int "int" (exactly(1)) => logic::int;
+    Int "int" (exactly(1)) => logic::int [never_null];
 
     // Texts.
-    EndsWith "endsWith" (exactly(2)) => text::ends_with [truth];
-    Format "format" (at_least(1)) => text::format [keeps_case];
-    Join "join" (exactly(2)) => text::join [keeps_case];
-    PadLeft "padLeft" (between(2, 3)) => text::pad_left [keeps_case];
-    Replace "replace" (exactly(3)) => text::replace;
-    Split "split" (exactly(2)) => text::split [keeps_case, distributes];
-    StartsWith "startsWith" (exactly(2)) => text::starts_with [truth];
-    String "string" (exactly(1)) => text::string [keeps_case];
-    Substring "substring" (between(2, 3)) => text::substring [keeps_case];
-    ToLower "toLower" (exactly(1)) => text::to_lower [keeps_case, distributes];
-    ToUpper "toUpper" (exactly(1)) => text::to_upper [keeps_case, distributes];
-    Trim "trim" (exactly(1)) => text::trim [keeps_case];
+    EndsWith "endsWith" (exactly(2)) => text::ends_with [truth, refuses_null];
+    Format "format" (at_least(1)) => text::format [keeps_case, never_null];
+    Join "join" (exactly(2)) => text::join [keeps_case, never_null];
+    PadLeft "padLeft" (between(2, 3)) => text::pad_left [keeps_case, never_null];
+    Replace "replace" (exactly(3)) => text::replace [never_null];
+    Split "split" (exactly(2)) => text::split [keeps_case, distributes, never_null];
+    StartsWith "startsWith" (exactly(2)) => text::starts_with [truth, refuses_null];
+    String "string" (exactly(1)) => text::string [keeps_case, never_null];
+    Substring "substring" (between(2, 3)) => text::substring [keeps_case, never_null];
+    ToLower "toLower" (exactly(1)) => text::to_lower [keeps_case, distributes, never_null, refuses_null];
+    ToUpper "toUpper" (exactly(1)) => text::to_upper [keeps_case, distributes, never_null, refuses_null];
+    Trim "trim" (exactly(1)) => text::trim [keeps_case, never_null];
 
     // Lists, and texts and objects as well where the function takes them.
-    Array "array" (exactly(1)) => array::array;
-    Concat "concat" (at_least(0)) => array::concat [keeps_case];
+    Array "array" (exactly(1)) => array::array [never_null];
+    Concat "concat" (at_least(0)) => array::concat [keeps_case, never_null];
     Contains "contains" (exactly(2)) => array::contains [truth, distributes];
-    CreateArray "createArray" (at_least(0)) => array::create_array;
-    Distinct "distinct" (exactly(1)) => array::distinct;
+    CreateArray "createArray" (at_least(0)) => array::create_array [never_null];
+    Distinct "distinct" (exactly(1)) => array::distinct [never_null];
     Empty "empty" (exactly(1)) => array::empty [distributes];
-    Filter "filter" (exactly(2)) => array::filter [distributes];
+    Filter "filter" (exactly(2)) => array::filter [distributes, never_null];
     First "first" (exactly(1)) => array::first [keeps_case, distributes];
-    Flatten "flatten" (exactly(1)) => array::flatten [distributes];
-    IndexOf "indexOf" (exactly(2)) => array::index_of;
-    Intersection "intersection" (at_least(1)) => array::intersection;
+    Flatten "flatten" (exactly(1)) => array::flatten [distributes, never_null];
+    IndexOf "indexOf" (exactly(2)) => array::index_of [never_null];
+    Intersection "intersection" (at_least(1)) => array::intersection [never_null];
     Last "last" (exactly(1)) => array::last [keeps_case, distributes];
-    LastIndexOf "lastIndexOf" (exactly(2)) => array::last_index_of;
-    Length "length" (exactly(1)) => array::length [distributes];
-    Map "map" (exactly(2)) => array::map [distributes];
-    Max "max" (at_least(1)) => array::max;
-    Min "min" (at_least(1)) => array::min;
-    Range "range" (exactly(2)) => array::range;
+    LastIndexOf "lastIndexOf" (exactly(2)) => array::last_index_of [never_null];
+    Length "length" (exactly(1)) => array::length [distributes, never_null];
+    Map "map" (exactly(2)) => array::map [distributes, never_null];
+    Max "max" (at_least(1)) => array::max [never_null];
+    Min "min" (at_least(1)) => array::min [never_null];
+    Range "range" (exactly(2)) => array::range [never_null];
     Reduce "reduce" (exactly(3)) => array::reduce;
-    Skip "skip" (exactly(2)) => array::skip [keeps_case, distributes];
-    Sort "sort" (exactly(2)) => array::sort;
-    Take "take" (exactly(2)) => array::take [keeps_case, distributes];
-    Union "union" (at_least(1)) => array::union;
+    Skip "skip" (exactly(2)) => array::skip [keeps_case, distributes, never_null];
+    Sort "sort" (exactly(2)) => array::sort [never_null];
+    Take "take" (exactly(2)) => array::take [keeps_case, distributes, never_null];
+    Union "union" (at_least(1)) => array::union [never_null];
 
     // Objects.
-    CreateObject "createObject" (at_least(0)) => object::create_object;
-    GroupBy "groupBy" (between(2, 3)) => object::group_by;
-    Items "items" (exactly(1)) => object::items [distributes];
+    CreateObject "createObject" (at_least(0)) => object::create_object [never_null];
+    GroupBy "groupBy" (between(2, 3)) => object::group_by [never_null];
+    Items "items" (exactly(1)) => object::items [distributes, never_null];
     Json "json" (exactly(1)) => object::json;
-    MapValues "mapValues" (exactly(2)) => object::map_values;
-    ObjectKeys "objectKeys" (exactly(1)) => object::object_keys [distributes];
-    ShallowMerge "shallowMerge" (exactly(1)) => object::shallow_merge;
-    ToObject "toObject" (between(2, 3)) => object::to_object;
+    MapValues "mapValues" (exactly(2)) => object::map_values [never_null];
+    ObjectKeys "objectKeys" (exactly(1)) => object::object_keys [distributes, never_null];
+    ShallowMerge "shallowMerge" (exactly(1)) => object::shallow_merge [never_null];
+    ToObject "toObject" (between(2, 3)) => object::to_object [never_null];
     TryGet "tryGet" (at_least(1)) => object::try_get;
 
     // Ids.
-    ExtensionResourceId "extensionResourceId" (at_least(3)) => id::extension_resource_id [keeps_case];
-    ManagementGroupResourceId "managementGroupResourceId" (at_least(2)) => id::management_group_resource_id [keeps_case];
-    ResourceId "resourceId" (at_least(2)) => id::resource_id [keeps_case];
-    SubscriptionResourceId "subscriptionResourceId" (at_least(2)) => id::subscription_resource_id [keeps_case];
-    TenantResourceId "tenantResourceId" (at_least(2)) => id::tenant_resource_id [keeps_case];
+    ExtensionResourceId "extensionResourceId" (at_least(3)) => id::extension_resource_id [keeps_case, never_null];
+    ManagementGroupResourceId "managementGroupResourceId" (at_least(2)) => id::management_group_resource_id
+        [keeps_case, never_null];
+    ResourceId "resourceId" (at_least(2)) => id::resource_id [keeps_case, never_null];
+    SubscriptionResourceId "subscriptionResourceId" (at_least(2)) => id::subscription_resource_id
+        [keeps_case, never_null];
+    TenantResourceId "tenantResourceId" (at_least(2)) => id::tenant_resource_id [keeps_case, never_null];
 
     // Functions that need the template around them: the evaluator knows their values.
     Deployment "deployment" (exactly(0));
@@ -237,17 +262,17 @@ functions! {
     ManagementGroup "managementGroup" (between(0, 1));
     NameOf "nameof" (exactly(1));
     /// One value for each place and deployment.
-    NewGuid "newGuid" (exactly(0));
+    NewGuid "newGuid" (exactly(0)) [never_null];
     ResourceGroup "resourceGroup" (between(0, 2));
     Subscription "subscription" (between(0, 1));
     Tenant "tenant" (exactly(0));
     /// One value for each deployment and format.
-    UtcNow "utcNow" (between(0, 1));
+    UtcNow "utcNow" (between(0, 1)) [never_null];
 
     // Functions that stay: hashes, what only Azure knows, and what has not been needed so far.
-    Base64 "base64" (exactly(1));
+    Base64 "base64" (exactly(1)) [never_null];
     Base64ToJson "base64ToJson" (exactly(1));
-    Base64ToString "base64ToString" (exactly(1));
+    Base64ToString "base64ToString" (exactly(1)) [never_null];
     BuildUri "buildUri" (exactly(1));
     CidrHost "cidrHost" (exactly(2));
     CidrSubnet "cidrSubnet" (exactly(3));
@@ -259,7 +284,7 @@ functions! {
     Environment "environment" (exactly(0));
     /// What has no value at all.
     Fail "fail" (exactly(1));
-    Guid "guid" (at_least(1));
+    Guid "guid" (at_least(1)) [never_null];
     ListAccountSas "listAccountSas" (between(2, 3));
     ListKeys "listKeys" (between(1, 3));
     ListSecrets "listSecrets" (between(1, 3));
@@ -275,9 +300,9 @@ functions! {
     ToLogicalZones "toLogicalZones" (exactly(3));
     ToPhysicalZone "toPhysicalZone" (exactly(3));
     ToPhysicalZones "toPhysicalZones" (exactly(3));
-    UniqueString "uniqueString" (at_least(1));
-    Uri "uri" (exactly(2));
-    UriComponent "uriComponent" (exactly(1));
+    UniqueString "uniqueString" (at_least(1)) [never_null];
+    Uri "uri" (exactly(2)) [never_null];
+    UriComponent "uriComponent" (exactly(1)) [never_null];
     UriComponentToString "uriComponentToString" (exactly(1));
 
     // What the evaluation makes itself.
@@ -296,7 +321,7 @@ functions! {
     /// The management group's name of a scope that is not known: (scope).
     ManagementGroupOf "managementgroupof" (exactly(1)) [internal, keeps_case];
     /// An object of several parts, of which the later count: spreads and computed keys.
-    Merged "{…}" (at_least(0)) => object::merged [internal];
+    Merged "{…}" (at_least(0)) => object::merged [internal, never_null];
     /// A module call as a value: (symbol, template, node, outer deployment, index?).
     Module "module" (between(4, 5)) [internal];
     /// A segment of a resource's name of so many: (name, segment, count).
@@ -322,6 +347,11 @@ impl Function {
     /// Whether its value is `true` or `false`, whatever its arguments.
     pub(in crate::eval) const fn is_truth(self) -> bool {
         self.row().is_truth
+    }
+
+    /// Whether its value is never `null`, whatever its arguments.
+    pub(in crate::eval) const fn is_never_null(self) -> bool {
+        self.row().is_never_null
     }
 
     /// Whether it gives the same text but for its case when the case of its arguments changes.

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use crate::eval::guard::{Feasibility, feasible};
 use crate::eval::term::{Function, Term};
 use crate::eval::terms::{Domain, Terms};
-use crate::template::ParameterId;
+use crate::template::{ParameterId, ParameterType};
 use crate::workspace::TemplateId;
 
 /// A formula before its terms are made.
@@ -70,7 +70,7 @@ impl Parameters {
         let mut make = |at: u32, is_bool: bool, allowed: Option<Vec<Term>>| {
             terms.parameter(TemplateId(0), ParameterId(at), || Domain {
                 name: format!("p{at}").into(),
-                is_bool,
+                ty: if is_bool { ParameterType::Bool } else { ParameterType::Any },
                 is_never_null: true,
                 allowed,
             })
@@ -264,7 +264,7 @@ fn long_conjunctions_and_alternatives_are_decided() {
     let flag = |terms: &mut Terms, at: u32| {
         terms.parameter(TemplateId(0), ParameterId(at), || Domain {
             name: format!("p{at}").into(),
-            is_bool: true,
+            ty: ParameterType::Bool,
             is_never_null: true,
             allowed: None,
         })

@@ -182,7 +182,7 @@ fn truth() {
             ("n <= 2", "n < 3"),
             ("s == null", "false"),
             ("o.?x ?? 'd'", "o.x ?? 'd'"),
-            ("o.?on ?? false", "o.on"),
+            ("o.?on ?? false", "o.on == true"),
             ("null ?? 'd'", "'d'"),
             ("7 / 2 + 7 % 2 - 1 * 2", "2"),
             ("-n", "0 - n"),

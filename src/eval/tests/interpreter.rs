@@ -1,5 +1,7 @@
 //! Evaluation agrees with a naive interpreter, whether parameters are known before or after.
 
+use std::fmt::Write as _;
+
 use proptest::prelude::*;
 
 use super::{root, variable, workspace};
@@ -28,6 +30,22 @@ enum Text {
     Element(Box<Texts>, u8),
     Format(Box<Text>, Box<Text>),
     Glued(Box<Texts>),
+    Or(Box<Maybe>, Box<Text>),
+}
+
+/// A text or `null`.
+#[derive(Clone, Debug)]
+enum Maybe {
+    Null,
+    Parameter,
+    /// `o.?name`
+    Property,
+    /// `o.?inner.?name`
+    Inner,
+    Known(Box<Text>),
+    Or(Box<Maybe>, Box<Maybe>),
+    /// Where the parameter `b` holds.
+    Chosen(Box<Maybe>),
 }
 
 #[derive(Clone, Debug)]
@@ -43,6 +61,15 @@ enum Truth {
     Contains(Box<Texts>, Box<Text>),
     Longer(Box<Texts>, i64),
     StartsWith(Box<Text>, Box<Text>),
+    IsNull(Box<Maybe>),
+    AreOne(Box<Maybe>, Box<Maybe>),
+    MaybeEmpty(Box<Maybe>),
+    FlagIs(Option<bool>),
+    FlagOr(bool),
+    /// `o.?on ?? …`
+    PropertyOr(bool),
+    NoList,
+    NoObject,
 }
 
 #[derive(Clone, Debug)]
@@ -55,14 +82,86 @@ enum Texts {
     Taken(Box<Texts>, u8),
     Looped(Box<Texts>, Box<Text>),
     Chosen(Box<Truth>, Box<Texts>, Box<Texts>),
+    /// `n ?? …`
+    Or(Box<Texts>),
 }
 
-/// The values of the parameters `t`, `b` and `l`.
+/// The values of the parameters `t`, `b`, `l`, and of those that may be `null`: `m`, `f`, `n`, `o`.
 #[derive(Clone, Debug)]
 struct Given {
     text: String,
     truth: bool,
     list: Vec<String>,
+    maybe: Option<String>,
+    flag: Option<bool>,
+    names: Option<Vec<String>>,
+    object: Option<Properties>,
+}
+
+/// The properties of an object, of which each may be missing.
+#[derive(Clone, Debug)]
+struct Properties {
+    name: Option<String>,
+    on: Option<bool>,
+    inner: Option<Inner>,
+}
+
+/// An object inside, which may lack its property.
+#[derive(Clone, Debug)]
+struct Inner {
+    name: Option<String>,
+}
+
+impl Given {
+    fn property(&self) -> Option<String> {
+        self.object.as_ref()?.name.clone()
+    }
+
+    fn inner(&self) -> Option<String> {
+        self.object.as_ref()?.inner.as_ref()?.name.clone()
+    }
+
+    fn on(&self) -> Option<bool> {
+        self.object.as_ref()?.on
+    }
+}
+
+fn given() -> impl Strategy<Value = Given> {
+    let words = || prop::collection::vec(word(), 0..4);
+    let maybe = || prop::option::of(word());
+    let flag = || prop::option::of(any::<bool>());
+    let object = (maybe(), flag(), prop::option::of(maybe().prop_map(|name| Inner { name })))
+        .prop_map(|(name, on, inner)| Properties { name, on, inner });
+    (word(), any::<bool>(), words(), maybe(), flag(), prop::option::of(words()), prop::option::of(object))
+        .prop_map(|(text, truth, list, maybe, flag, names, object)| Given {
+            text,
+            truth,
+            list,
+            maybe,
+            flag,
+            names,
+            object,
+        })
+}
+
+fn maybe(
+    text: impl Strategy<Value = Box<Text>> + Clone + 'static,
+) -> impl Strategy<Value = Box<Maybe>> + Clone {
+    let leaf = prop_oneof![
+        Just(Maybe::Null),
+        Just(Maybe::Parameter),
+        Just(Maybe::Property),
+        Just(Maybe::Inner),
+        text.prop_map(Maybe::Known),
+    ];
+    leaf.prop_recursive(1, 3, 2, |inner| {
+        let inner = inner.prop_map(Box::new);
+        prop_oneof![
+            (inner.clone(), inner.clone()).prop_map(|(one, other)| Maybe::Or(one, other)),
+            inner.prop_map(Maybe::Chosen),
+        ]
+    })
+    .prop_map(Box::new)
 }
 
 fn word() -> impl Strategy<Value = String> {
@@ -85,7 +184,8 @@ fn texts() -> impl Strategy<Value = Texts> {
             (list.clone(), list.clone()).prop_map(|(one, other)| Texts::Together(one, other)),
             (list.clone(), 0..3_u8).prop_map(|(list, count)| Texts::Taken(list, count)),
             (list.clone(), text).prop_map(|(list, text)| Texts::Looped(list, text)),
-            (truth, list.clone(), list).prop_map(|(truth, yes, no)| Texts::Chosen(truth, yes, no)),
+            (truth, list.clone(), list.clone()).prop_map(|(truth, yes, no)| Texts::Chosen(truth, yes, no)),
+            list.prop_map(Texts::Or),
         ]
     })
 }
@@ -104,8 +204,9 @@ fn small_text(
                 Text::Chosen(Box::new(truth), yes, no)
             }),
             (list.clone(), 0..3_u8).prop_map(|(list, at)| Text::Element(list, at)),
-            (boxed.clone(), boxed).prop_map(|(one, other)| Text::Format(one, other)),
+            (boxed.clone(), boxed.clone()).prop_map(|(one, other)| Text::Format(one, other)),
             list.clone().prop_map(Text::Glued),
+            (maybe(boxed.clone()), boxed).prop_map(|(maybe, text)| Text::Or(maybe, text)),
         ]
     })
 }
@@ -127,6 +228,14 @@ fn small_truth(
             (list.clone(), text.clone()).prop_map(|(list, text)| Truth::Contains(list, text)),
             (list.clone(), 0..3_i64).prop_map(|(list, count)| Truth::Longer(list, count)),
             (text.clone(), text.clone()).prop_map(|(one, other)| Truth::StartsWith(one, other)),
+            maybe(text.clone()).prop_map(Truth::IsNull),
+            (maybe(text.clone()), maybe(text.clone())).prop_map(|(one, other)| Truth::AreOne(one, other)),
+            maybe(text.clone()).prop_map(Truth::MaybeEmpty),
+            prop::option::of(any::<bool>()).prop_map(Truth::FlagIs),
+            any::<bool>().prop_map(Truth::FlagOr),
+            any::<bool>().prop_map(Truth::PropertyOr),
+            Just(Truth::NoList),
+            Just(Truth::NoObject),
         ]
     })
 }
@@ -149,6 +258,7 @@ impl Text {
                 format!("format('{{1}}.{{0}}', {}, {})", one.source(), other.source())
             }
             Self::Glued(list) => format!("join({}, '+')", list.source()),
+            Self::Or(maybe, text) => format!("({} ?? {})", maybe.source(), text.source()),
         }
     }
 
@@ -164,6 +274,39 @@ impl Text {
             }
             Self::Format(one, other) => format!("{}.{}", other.value(given), one.value(given)),
             Self::Glued(list) => list.value(given).join("+"),
+            Self::Or(maybe, text) => maybe.value(given).unwrap_or_else(|| text.value(given)),
+        }
+    }
+}
+
+impl Maybe {
+    fn source(&self) -> String {
+        match self {
+            Self::Null => "null".to_owned(),
+            Self::Parameter => "m".to_owned(),
+            Self::Property => "o.?name".to_owned(),
+            Self::Inner => "o.?inner.?name".to_owned(),
+            Self::Known(text) => text.source(),
+            Self::Or(one, other) => format!("({} ?? {})", one.source(), other.source()),
+            Self::Chosen(maybe) => format!("(b ? {} : null)", maybe.source()),
+        }
+    }
+
+    fn value(&self, given: &Given) -> Option<String> {
+        match self {
+            Self::Null => None,
+            Self::Parameter => given.maybe.clone(),
+            Self::Property => given.property(),
+            Self::Inner => given.inner(),
+            Self::Known(text) => Some(text.value(given)),
+            Self::Or(one, other) => one.value(given).or_else(|| other.value(given)),
+            Self::Chosen(maybe) => {
+                if given.truth {
+                    maybe.value(given)
+                } else {
+                    None
+                }
+            }
         }
     }
 }
@@ -182,6 +325,15 @@ impl Truth {
             Self::Contains(list, text) => format!("contains({}, {})", list.source(), text.source()),
             Self::Longer(list, count) => format!("(length({}) > {count})", list.source()),
             Self::StartsWith(one, other) => format!("startsWith({}, {})", one.source(), other.source()),
+            Self::IsNull(maybe) => format!("({} == null)", maybe.source()),
+            Self::AreOne(one, other) => format!("({} == {})", one.source(), other.source()),
+            Self::MaybeEmpty(maybe) => format!("empty({})", maybe.source()),
+            Self::FlagIs(None) => "(f == null)".to_owned(),
+            Self::FlagIs(Some(value)) => format!("(f == {value})"),
+            Self::FlagOr(missing) => format!("(f ?? {missing})"),
+            Self::PropertyOr(missing) => format!("(o.?on ?? {missing})"),
+            Self::NoList => "(n == null)".to_owned(),
+            Self::NoObject => "(o == null)".to_owned(),
         }
     }
 
@@ -202,6 +354,14 @@ impl Truth {
             Self::StartsWith(one, other) => {
                 one.value(given).to_lowercase().starts_with(&other.value(given).to_lowercase())
             }
+            Self::IsNull(maybe) => maybe.value(given).is_none(),
+            Self::AreOne(one, other) => one.value(given) == other.value(given),
+            Self::MaybeEmpty(maybe) => maybe.value(given).is_none_or(|text| text.is_empty()),
+            Self::FlagIs(value) => given.flag == *value,
+            Self::FlagOr(missing) => given.flag.unwrap_or(*missing),
+            Self::PropertyOr(missing) => given.on().unwrap_or(*missing),
+            Self::NoList => given.names.is_none(),
+            Self::NoObject => given.object.is_none(),
         }
     }
 }
@@ -225,6 +385,7 @@ impl Texts {
             Self::Chosen(truth, yes, no) => {
                 format!("({} ? {} : {})", truth.source(), yes.source(), no.source())
             }
+            Self::Or(list) => format!("(n ?? {})", list.source()),
         }
     }
 
@@ -247,6 +408,7 @@ impl Texts {
                 list.value(given).into_iter().map(|element| format!("{element}:{text}")).collect()
             }
             Self::Chosen(truth, yes, no) => if truth.value(given) { yes } else { no }.value(given),
+            Self::Or(list) => given.names.clone().unwrap_or_else(|| list.value(given)),
         }
     }
 }
@@ -264,43 +426,92 @@ fn known(terms: &Terms, term: Term) -> Option<Known> {
     })
 }
 
+/// The parameters, in the order of [`arguments`].
+const PARAMETERS: [&str; 7] =
+    ["t string", "b bool", "l array", "m string?", "f bool?", "n string[]?", "o object?"];
+
 /// The given values as terms, in the order of the parameters.
 fn arguments(terms: &mut Terms, given: &Given) -> Vec<Term> {
-    let list: Vec<Term> = given.list.iter().map(|text| terms.text(text)).collect();
-    vec![terms.text(&given.text), terms.bool(given.truth), terms.array(&list)]
+    let list = |terms: &mut Terms, list: &[String]| {
+        let list: Vec<Term> = list.iter().map(|text| terms.text(text)).collect();
+        terms.array(&list)
+    };
+    let object = given.object.as_ref().map(|properties| {
+        let mut all = Vec::new();
+        let named = |terms: &mut Terms, name: &Option<String>| {
+            let name = name.as_ref().map(|name| (terms.intern("name"), terms.text(name)));
+            name.into_iter().collect::<Vec<_>>()
+        };
+        all.extend(named(terms, &properties.name));
+        all.extend(properties.on.map(|on| (terms.intern("on"), terms.bool(on))));
+        if let Some(inner) = &properties.inner {
+            let inner = named(terms, &inner.name);
+            all.push((terms.intern("inner"), terms.object(&inner)));
+        }
+        terms.object(&all)
+    });
+    vec![
+        terms.text(&given.text),
+        terms.bool(given.truth),
+        list(terms, &given.list),
+        given.maybe.as_ref().map_or(terms.null(), |text| terms.text(text)),
+        given.flag.map_or(terms.null(), |flag| terms.bool(flag)),
+        given.names.as_ref().map_or(terms.null(), |names| list(terms, names)),
+        object.unwrap_or(terms.null()),
+    ]
+}
+
+/// The given values as they are written, in the order of the parameters.
+fn literals(given: &Given) -> [String; 7] {
+    let text = |text: &String| format!("'{text}'");
+    let list = |list: &Vec<String>| format!("[{}]", list.iter().map(text).collect::<Vec<_>>().join(", "));
+    let or_null = |value: Option<String>| value.unwrap_or_else(|| "null".to_owned());
+    let object = given.object.as_ref().map(|properties| {
+        let name = |name: &Option<String>| name.as_ref().map(|name| format!("name: '{name}'"));
+        let inner = properties.inner.as_ref();
+        let inner = inner.map(|inner| format!("inner: {{ {} }}", name(&inner.name).unwrap_or_default()));
+        let on = properties.on.map(|on| format!("on: {on}"));
+        let all: Vec<String> = [name(&properties.name), on, inner].into_iter().flatten().collect();
+        format!("{{ {} }}", all.join(", "))
+    });
+    [
+        text(&given.text),
+        given.truth.to_string(),
+        list(&given.list),
+        or_null(given.maybe.as_ref().map(text)),
+        or_null(given.flag.map(|flag| flag.to_string())),
+        or_null(given.names.as_ref().map(list)),
+        or_null(object),
+    ]
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 1000, ..ProptestConfig::default() })]
 
     #[test]
-    fn known_parameters_give_known_values(
-        list in texts(),
-        text in word(),
-        truth in any::<bool>(),
-        elements in prop::collection::vec(word(), 0..4),
-    ) {
-        let given = Given { text, truth, list: elements };
+    fn known_parameters_give_known_values(list in texts(), given in given()) {
         let expected = Known::List(list.value(&given).into_iter().map(Known::Text).collect());
-        let words: Vec<String> = given.list.iter().map(|word| format!("'{word}'")).collect();
         let source = list.source();
         // Known from the start.
-        let before = format!(
-            "var t = '{}'\nvar b = {}\nvar l = [{}]\nvar v = {source}\n", given.text, given.truth, words.join(", ")
-        );
+        let mut before = String::new();
+        for (parameter, value) in PARAMETERS.iter().zip(literals(&given)) {
+            let name = parameter.split(' ').next().unwrap_or_default();
+            _ = writeln!(before, "var {name} = {value}");
+        }
+        _ = writeln!(before, "var v = {source}");
         let files = workspace(&[("main.bicep", &before)]);
         let mut evaluator = Evaluator::new(&files);
         let value = variable(&mut evaluator, root(&files), "v");
-        prop_assert_eq!(known(evaluator.terms(), value), Some(expected.clone()), "{}", source);
+        prop_assert_eq!(known(evaluator.terms(), value), Some(expected.clone()), "{}", before);
         // Known after evaluation: a call puts the same values for parameters.
-        let after = format!("param t string\nparam b bool\nparam l array\nvar v = {source}\n");
+        let after = format!("param {}\nvar v = {source}\n", PARAMETERS.join("\nparam "));
         let files = workspace(&[("main.bicep", &after)]);
         let mut evaluator = Evaluator::new(&files);
         let template = root(&files);
         let value = variable(&mut evaluator, template, "v");
-        let arguments = arguments(evaluator.terms(), &given);
-        let by = Substitution { template, arguments: arguments.into_iter().map(Some).collect(), ambient: Vec::new(), shift: 0 };
+        let arguments = arguments(evaluator.terms(), &given).into_iter().map(Some).collect();
+        let by = Substitution { template, arguments, ambient: Vec::new(), shift: 0 };
         let value = evaluator.terms().substitute(value, &by);
-        prop_assert_eq!(known(evaluator.terms(), value), Some(expected), "{}", source);
+        prop_assert_eq!(known(evaluator.terms(), value), Some(expected), "{} with {:?}", source, given);
     }
 }

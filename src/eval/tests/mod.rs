@@ -7,6 +7,7 @@ mod folding;
 mod identity;
 mod interpreter;
 mod modules;
+mod null;
 
 use std::path::{Path, PathBuf};
 

@@ -1,0 +1,217 @@
+//! `null` in values and in conditions.
+//!
+//! A value may be `null`; a condition never is: it holds or it does not, and where its value is `null` it does not. So a
+//! term that may be `null` means two things, by where it stands. As an operand of `!`, `&&`, `||` or as what decides a
+//! conditional it stands for `term == true`, and is written bare. Everywhere else it is its value, and `term ?? false`
+//! there is `term == true`, which is `false` where the term is `null`:
+//!
+//! ```bicep
+//! a ?? false                 // a == true
+//! (a ?? false) == false      // !a, which holds where `a` is null; `a == false` does not
+//! a == null && a             // never holds
+//! ```
+
+use super::few::Few;
+use super::functions::Function;
+use super::term::{Term, Value};
+use super::terms::{Operation, Terms};
+use crate::template::{Expr, ExprId, Exprs, ParameterId, ParameterType, Template};
+
+/// How deep a default is followed.
+const DEPTH: u32 = 32;
+
+impl Terms {
+    /// A condition as a value: whether the term is `true`.
+    pub(super) fn truth(&mut self, term: Term) -> Term {
+        if self.is_literal(term) {
+            return term;
+        }
+        let yes = self.bool(true);
+        self.equal(yes, term)
+    }
+
+    /// A value as a condition: `term == true` is the term itself.
+    pub(super) fn condition(&self, term: Term) -> Term {
+        match self.get(term) {
+            Value::Equal(one, other) if self.is_true(one) => other,
+            Value::Equal(one, other) if self.is_true(other) => one,
+            _ => term,
+        }
+    }
+
+    /// Whether it cannot be `null`.
+    pub fn is_never_null(&self, term: Term) -> bool {
+        self.marks[term.0 as usize].is_never_null
+            || self.domain(term).is_some_and(|domain| domain.is_never_null)
+    }
+
+    /// The same for a value of which the parts are there.
+    pub(super) fn never_gives_null(&self, value: Value) -> bool {
+        match value {
+            Value::Null
+            | Value::Parameter(..)
+            | Value::Bound(_)
+            | Value::Lambda { .. }
+            | Value::Member(..)
+            | Value::Index(..)
+            | Value::Opaque(_) => false,
+            Value::If(_, one, other) => self.is_never_null(one) && self.is_never_null(other),
+            Value::Coalesce(_, right) => self.is_never_null(right),
+            Value::Call(function, _) => function.is_never_null(),
+            Value::Bool(_)
+            | Value::Int(_)
+            | Value::Text(_)
+            | Value::Concat(_)
+            | Value::Array(_)
+            | Value::Object(_)
+            | Value::Ambient(_)
+            | Value::CopyIndex(_)
+            | Value::Sequence { .. }
+            | Value::Not(_)
+            | Value::And(_)
+            | Value::Or(_)
+            | Value::Equal(..)
+            | Value::ResourceId { .. }
+            | Value::Resource(_)
+            | Value::Tenant
+            | Value::ManagementGroup(_)
+            | Value::Subscription(_)
+            | Value::ResourceGroup(..) => true,
+        }
+    }
+
+    /// `left ?? right`
+    pub fn coalesce(&mut self, left: Term, right: Term) -> Term {
+        if left == right || self.is_never_null(left) {
+            return left;
+        }
+        match (self.get(left), self.get(right)) {
+            (Value::Null, _) => right,
+            (Value::If(condition, yes, no), _) => self.once(Operation::Coalesce(left, right), |terms| {
+                let (yes, no) = (terms.coalesce(yes, right), terms.coalesce(no, right));
+                terms.if_(condition, yes, no)
+            }),
+            (_, Value::Null) => left,
+            // Ex) config.?enabled ?? false is config.?enabled == true
+            (_, Value::Bool(false)) => self.truth(left),
+            (_, Value::Bool(true)) => {
+                let no = self.bool(false);
+                let is_no = self.equal(left, no);
+                self.not(is_no)
+            }
+            _ => self.make(Value::Coalesce(left, right)),
+        }
+    }
+
+    /// `(left ?? right) == other`, as far as it can be said of the two; `other` is a literal.
+    pub(super) fn equal_coalesced(&mut self, left: Term, right: Term, other: Term) -> Option<Term> {
+        let null = self.null();
+        if other == null {
+            let (one, both) = (self.equal(left, null), self.equal(right, null));
+            return Some(self.and(&[one, both]));
+        }
+        if !self.is_literal(right) {
+            return None;
+        }
+        let same = self.equal(left, other);
+        if right != other {
+            return Some(same);
+        }
+        let missing = self.equal(left, null);
+        Some(self.or(&[same, missing]))
+    }
+
+    /// `term == []` or `term == ''`: `empty(term)` for everything but `null`, where that is of the type.
+    pub(super) fn equals_empty(&mut self, term: Term, ty: ParameterType) -> Option<Term> {
+        if self.is_never_null(term) {
+            return Some(self.call(Function::Empty, &[term]));
+        }
+        if self.domain(term).is_none_or(|domain| domain.ty != ty) {
+            return None;
+        }
+        let null = self.null();
+        let missing = self.equal(term, null);
+        let (there, empty) = (self.not(missing), self.call(Function::Empty, &[term]));
+        Some(self.and(&[there, empty]))
+    }
+
+    /// What is assumed not to be `true`, if that is what is assumed.
+    pub(super) fn not_true(&self, term: Term, value: Term) -> Option<Term> {
+        match self.get(term) {
+            Value::Equal(..) if self.is_false(value) => {
+                Some(self.condition(term)).filter(|&asked| asked != term)
+            }
+            _ => None,
+        }
+    }
+
+    /// A formula in which something is assumed: a value is put for a term. Where the term is only known not to be `true`, no
+    /// condition holds by it, and its value stays open.
+    pub(super) fn assume_in(&mut self, formula: Term, term: Term, value: Term) -> Term {
+        let formula = self.replace_term(formula, term, value);
+        match self.not_true(term, value) {
+            Some(asked) => self.without(formula, asked, &mut Few::default()),
+            None => formula,
+        }
+    }
+
+    /// A formula in which no condition holds by a term.
+    fn without(&mut self, formula: Term, asked: Term, known: &mut Few<Term>) -> Term {
+        if formula == asked {
+            return self.bool(false);
+        }
+        if !self.may_occur(asked, formula) {
+            return formula;
+        }
+        if let Some(known) = known.get(formula) {
+            return known;
+        }
+        self.visited += 1;
+        let found = match self.get(formula) {
+            Value::And(_) | Value::Or(_) | Value::Not(_) | Value::If(..) => {
+                self.rebuild(formula, &mut |terms, part| terms.without(part, asked, known))
+            }
+            // Two conditions are compared by their values.
+            Value::Equal(..) => self.rebuild(formula, &mut |terms, part| match terms.get(part) {
+                Value::And(_) | Value::Or(_) | Value::Not(_) | Value::Equal(..) => {
+                    terms.without(part, asked, known)
+                }
+                _ => part,
+            }),
+            _ => formula,
+        };
+        known.add(formula, found);
+        found
+    }
+}
+
+/// Whether a parameter may be `null`: its type says so or is not known, or its default is `null`.
+/// Ex) `param hub object = json('null')`
+pub(super) fn may_be_null(template: &Template, parameter: ParameterId) -> bool {
+    let declared = &template.parameters[parameter.ix()];
+    let is_known = declared.ty != ParameterType::Any || declared.allowed.is_some();
+    declared.nullable
+        || !is_known
+        || declared.default.is_some_and(|default| gives_null(&template.exprs, default, 0))
+}
+
+/// Whether an expression is written to give `null`.
+fn gives_null(exprs: &Exprs, expr: ExprId, depth: u32) -> bool {
+    let inside = |inner: ExprId| depth < DEPTH && gives_null(exprs, inner, depth + 1);
+    match exprs.get(exprs.peel(expr)) {
+        Expr::Null => true,
+        Expr::Ternary { yes, no, .. } => inside(yes) || inside(no),
+        Expr::Call { function, arguments } => {
+            let function = exprs.text(function).to_ascii_lowercase();
+            match (function.as_str(), exprs.list(arguments)) {
+                ("null", []) => true,
+                ("any", &[inner]) => inside(inner),
+                ("json", &[text]) => {
+                    matches!(exprs.get(exprs.peel(text)), Expr::Text(text) if exprs.text(text).trim() == "null")
+                }
+                _ => false,
+            }
+        }
+        _ => false,
+    }
+}

@@ -95,6 +95,7 @@ fn effects(analysis: &mut Analysis<'_, '_>, root: TemplateId) -> Vec<String> {
         ));
     }
     let pairs = summary
+        .hazards
         .potentials
         .iter()
         .filter(|potential| potential.at == root && is_sure_of(summary.effect(potential.first).aspect));

@@ -1,5 +1,5 @@
-//! Parsing, against tree-sitter: `BICEP_CORPUS=folder cargo bench --bench parse`. Both parse every `.bicep` file below the
-//! folder on one core; without the variable the fixtures of this repository are parsed.
+//! Tokens and trees of every `.bicep` file below a folder, on one core: `BICEP_CORPUS=folder cargo bench --bench parse`; without
+//! the variable the fixtures of this repository. `cargo xtask peers` holds the parser beside others.
 
 use std::hint::black_box;
 use std::path::PathBuf;
@@ -31,11 +31,6 @@ fn parsers(criterion: &mut Criterion) {
     });
     group.bench_function("bicep-race-lint", |bencher| {
         bencher.iter(|| texts.iter().for_each(|text| drop(black_box(parse(text, FileKind::Bicep)))));
-    });
-    let mut parser = tree_sitter::Parser::new();
-    parser.set_language(&tree_sitter_bicep::LANGUAGE.into()).expect("the versions fit");
-    group.bench_function("tree-sitter-bicep", |bencher| {
-        bencher.iter(|| texts.iter().for_each(|text| drop(black_box(parser.parse(text, None)))));
     });
     group.finish();
 }

@@ -1,5 +1,5 @@
 //! What holds for any input, one function a target. Each panics where it does not hold. The coverage-guided targets of
-//! cargo-fuzz, the example `fuzz` and the tests of the repository all call these.
+//! cargo-fuzz, `cargo xtask fuzz` and the tests of the repository all call these.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -44,8 +44,8 @@ fn every_seed_holds_as_it_is() {
     }
 }
 
-/// Inputs that the mutator draws, as many as the time of a test allows. A failure names the number, which the example
-/// `fuzz` takes as well; with `PROPTEST_CASES` there are more.
+/// Inputs that the mutator draws, as many as the time of a test allows. A failure names the number, which
+/// `cargo xtask fuzz` takes as well; with `PROPTEST_CASES` there are more.
 fn holds(name: &str, cases: u32) {
     let material = material(name);
     let target = TARGETS.iter().find(|target| target.name == name).unwrap();

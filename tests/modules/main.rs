@@ -3,19 +3,19 @@
 #![allow(clippy::unwrap_used)]
 
 mod arm;
-#[path = "../../examples/known_modules/describe.rs"]
+#[path = "../../xtask/src/known_modules/describe.rs"]
 mod describe;
 mod environments;
-#[path = "../../examples/known_modules/expression.rs"]
+#[path = "../../xtask/src/known_modules/expression.rs"]
 mod expression;
-#[path = "../../examples/known_modules/generate.rs"]
+#[path = "../../xtask/src/known_modules/generate.rs"]
 mod generate;
 mod generated;
 mod known;
 mod look_alikes;
-#[path = "../../examples/known_modules/properties.rs"]
+#[path = "../../xtask/src/known_modules/properties.rs"]
 mod properties;
 mod references;
 mod story;
-#[path = "../../examples/known_modules/written.rs"]
+#[path = "../../xtask/src/known_modules/written.rs"]
 mod written;

@@ -1,15 +1,12 @@
-//! Time and memory against size: `cargo run --release --example growth`; `--readme` writes the table into the README.
+//! Time and memory against size: `cargo xtask growth`; `--readme` writes the table into the README.
 //!
 //! Gateways of one hub without order, in a chain, and two each on hubs of their own, in one file; files in one folder, each
 //! with a hub of its own; and modules one in the other. Each is checked by processes of its own, which tell their time and
 //! the most memory that they had; the fastest of three counts.
 
-// It reports to people, in round figures.
-#![allow(clippy::cast_precision_loss, clippy::print_stdout, clippy::unwrap_used)]
-
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitCode};
 use std::time::Instant;
 
 use bicep_race_lint::azure::catalog::Catalog;
@@ -42,12 +39,12 @@ const SHAPES: [(&str, Shape, std::ops::RangeInclusive<u32>); 5] = [
 /// Powers of ten that have a column.
 const COLUMNS: std::ops::RangeInclusive<u32> = 0..=5;
 
-fn main() {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    if let [one, path] = arguments.as_slice()
+pub(crate) fn run(arguments: &[String]) -> ExitCode {
+    if let [one, path] = arguments
         && one == "--one"
     {
-        return measure(Path::new(path));
+        measure(Path::new(path));
+        return ExitCode::SUCCESS;
     }
     let mut table = "| |".to_owned();
     COLUMNS.for_each(|power| write!(table, " {} |", thousands(10_usize.pow(power))).unwrap());
@@ -70,12 +67,9 @@ fn main() {
     }
     print!("{table}");
     if arguments.iter().any(|argument| argument == "--readme") {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
-        let readme = std::fs::read_to_string(path).unwrap();
-        let (before, rest) = readme.split_once("<!-- growth -->\n").unwrap();
-        let (_, after) = rest.split_once("<!-- /growth -->").unwrap();
-        std::fs::write(path, format!("{before}<!-- growth -->\n{table}<!-- /growth -->{after}")).unwrap();
+        crate::write_into_readme("growth", &table);
     }
+    ExitCode::SUCCESS
 }
 
 /// Writes what is to be checked, and says where it is.
@@ -128,7 +122,7 @@ fn gateway(at: usize, hub: usize, waits_for: Option<usize>) -> String {
 /// Microseconds, and the most bytes that were resident.
 fn in_a_process(path: &Path) -> (u64, u64) {
     let own = std::env::current_exe().unwrap();
-    let output = Command::new(own).arg("--one").arg(path).output().unwrap();
+    let output = Command::new(own).args(["growth", "--one"]).arg(path).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let told = String::from_utf8(output.stdout).unwrap();
     let mut numbers = told.split_whitespace().map(|number| number.parse().unwrap());

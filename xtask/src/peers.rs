@@ -2,24 +2,17 @@
 //! beside `tree-sitter-bicep` and `pycep-parser`, a whole run beside `find … | xargs cat`, the start beside `cat`, memory
 //! beside the text. Of each the fastest of several rounds counts.
 //!
-//! `cargo build --release && cargo run --release --example peers -- DIR` needs the binary; PYTHON is one with
+//! `cargo build --release && cargo xtask peers DIR` needs the binary; PYTHON is one with
 //! `pycep-parser` installed. What is not there is left out, and said.
-
-// This is a program that prints figures.
-#![allow(clippy::print_stdout, clippy::print_stderr, clippy::cast_precision_loss)]
 
 use std::hint::black_box;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
 use bicep_race_lint::syntax::ast::FileKind;
 use bicep_race_lint::syntax::{ParseBuffers, parse};
-
-/// The allocator that the tool has.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// So often is everything done, in turn.
 const ROUNDS: usize = 5;
@@ -52,19 +45,19 @@ struct Row {
     ratio: String,
 }
 
-fn main() {
+pub(crate) fn run(arguments: &[String]) -> ExitCode {
     let (mut folder, mut python, mut into_readme) = (None, "python3".to_owned(), false);
-    let mut arguments = std::env::args().skip(1);
+    let mut arguments = arguments.iter();
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--readme" => into_readme = true,
-            "--python" => python = arguments.next().unwrap_or(python),
+            "--python" => python = arguments.next().cloned().unwrap_or(python),
             _ => folder = Some(PathBuf::from(argument)),
         }
     }
     let Some(folder) = folder else {
         eprintln!("usage: peers [--readme] [--python PYTHON] DIR");
-        std::process::exit(2);
+        return ExitCode::from(2);
     };
     let files = Files::of(&folder);
     let mut rows = vec![tree_sitter(&files)];
@@ -86,8 +79,9 @@ fn main() {
     let table = table(&files, &rows);
     print!("{table}");
     if into_readme {
-        write_readme(&table);
+        crate::write_into_readme("peers", &table);
     }
+    ExitCode::SUCCESS
 }
 
 /// The Bicep files below a folder.
@@ -172,17 +166,17 @@ fn pycep(files: &Files, python: &str) -> Option<Row> {
     })
 }
 
-/// The binary beside this example.
+/// The binary beside this program.
 fn linter() -> Option<PathBuf> {
     let here = std::env::current_exe().ok()?;
-    let found = here.parent()?.parent()?.join(format!("bicep-race-lint{}", std::env::consts::EXE_SUFFIX));
+    let found = here.parent()?.join(format!("bicep-race-lint{}", std::env::consts::EXE_SUFFIX));
     found.is_file().then_some(found)
 }
 
 fn whole_run(linter: &Path, folder: &Path) -> Row {
     let script = "find \"$1\" -name '*.bicep' -print0 | xargs -0 cat";
-    let [ours, theirs] = fastest([&mut || run(Command::new(linter).arg(folder)), &mut || {
-        run(Command::new("sh").args(["-c", script, "sh"]).arg(folder));
+    let [ours, theirs] = fastest([&mut || silently(Command::new(linter).arg(folder)), &mut || {
+        silently(Command::new("sh").args(["-c", script, "sh"]).arg(folder));
     }]);
     Row {
         what: "check them all".to_owned(),
@@ -198,7 +192,7 @@ fn start(linter: &Path, files: &Files) -> Option<Row> {
     let (path, text) = lone.min_by_key(|(_, text)| text.lines().count().abs_diff(100))?;
     let many = |program: &Path| {
         for _ in 0..STARTS {
-            run(Command::new(program).arg(path));
+            silently(Command::new(program).arg(path));
         }
     };
     let [ours, theirs] = fastest([&mut || many(linter), &mut || many(Path::new("cat"))]);
@@ -224,7 +218,7 @@ fn memory(linter: &Path, folder: &Path, files: &Files) -> Option<Row> {
 }
 
 /// Runs a command with its output thrown away; findings are no failure.
-fn run(command: &mut Command) {
+fn silently(command: &mut Command) {
     let status = command.stdout(Stdio::null()).stderr(Stdio::null()).status().expect("it runs");
     assert!(status.code().is_some_and(|code| code <= 1), "it ends well: {status}");
 }
@@ -276,15 +270,4 @@ fn table(files: &Files, rows: &[Row]) -> String {
         table.push_str(&format!("| {what} | {ours} | {theirs} | {ratio} |\n"));
     }
     table
-}
-
-/// Puts the table between its marks.
-fn write_readme(table: &str) {
-    const BEGIN: &str = "<!-- peers -->\n";
-    const END: &str = "<!-- /peers -->";
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
-    let readme = std::fs::read_to_string(path).expect("the README can be read");
-    let (before, rest) = readme.split_once(BEGIN).expect("the README has the first mark");
-    let (_, after) = rest.split_once(END).expect("the README has the second mark");
-    std::fs::write(path, format!("{before}{BEGIN}{table}{END}{after}")).expect("the README can be written");
 }

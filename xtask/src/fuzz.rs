@@ -1,27 +1,18 @@
-//! Fuzzing with the stable toolchain: `cargo run --release --example fuzz -- TARGET|all SECONDS [SEED [NUMBER]]`.
+//! Fuzzing with the stable toolchain: `cargo xtask fuzz TARGET|all SECONDS [SEED [NUMBER]]`.
 //!
 //! Inputs are random edits of the seeds in `fixtures/` and `fuzz/seeds/` with the words of `fuzz/dictionary.txt`. An input
 //! that breaks a property is printed and written to `fuzz/crashes/`; with NUMBER just that one is tried again. Every
 //! thousand inputs the number is written to a file beside it, for what ends the process at once.
 
-// It reports to people, in round figures.
-#![allow(clippy::cast_precision_loss, clippy::print_stdout, clippy::print_stderr, clippy::unwrap_used)]
-
-#[path = "../../fuzz/bytes.rs"]
-mod bytes;
-#[path = "../../fuzz/properties.rs"]
-mod properties;
-
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use crate::bytes::Material;
 use crate::properties::{TARGETS, Target};
 
-fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
+pub(crate) fn run(arguments: &[String]) -> ExitCode {
     let name = arguments.first().map_or("all", String::as_str);
     let number = |at: usize| arguments.get(at).and_then(|text| text.parse::<u64>().ok());
     let (seconds, seed) = (number(1).unwrap_or(10), number(2).unwrap_or(1));
@@ -30,7 +21,7 @@ fn main() -> ExitCode {
         eprintln!("there is no target `{name}`");
         return ExitCode::from(2);
     }
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = crate::root();
     let folders = [root.join("fixtures"), root.join("fuzz/seeds")];
     let mut failed = 0;
     println!("| target | inputs | seconds | a second | slowest | failures |");

@@ -13,8 +13,8 @@ use bicep_race_lint::template::{
 };
 use bicep_race_lint::workspace::TemplateId;
 
-use crate::expression::{Expressions, Uses, is_identifier};
-use crate::properties::{Narrow, Wanted, properties};
+use super::expression::{Expressions, Uses, is_identifier};
+use super::properties::{Narrow, Wanted, properties};
 
 /// What a module hands out is written where it is no longer than this.
 const OUTPUT: usize = 240;

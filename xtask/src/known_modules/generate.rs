@@ -12,8 +12,8 @@ use bicep_race_lint::workspace::reference::{self, Reference};
 use bicep_race_lint::workspace::walk::is_test;
 use bicep_race_lint::workspace::{Disk, Knowledge, TemplateId, Workspace};
 
-use crate::describe::{Describer, Known};
-use crate::written;
+use super::describe::{Describer, Known};
+use super::written;
 
 /// What stands for the modules of a registry, by path.
 #[derive(Default)]

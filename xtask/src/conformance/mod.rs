@@ -1,7 +1,4 @@
-//! Holds the tool against public corpora: `conformance arm|findings|graph|parse|tokens|verdicts DIR…`.
-
-// This is a program that prints figures.
-#![allow(clippy::print_stdout, clippy::print_stderr, clippy::cast_precision_loss)]
+//! Holds the tool against public corpora: `cargo xtask conformance arm|findings|graph|parse|tokens|verdicts DIR…`.
 
 mod arm;
 mod findings;
@@ -13,11 +10,10 @@ mod verdicts;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-fn main() -> ExitCode {
-    let mut arguments = std::env::args().skip(1);
-    let command = arguments.next().unwrap_or_default();
-    let folders: Vec<PathBuf> = arguments.map(PathBuf::from).collect();
-    let all_agree = match command.as_str() {
+pub(crate) fn run(arguments: &[String]) -> ExitCode {
+    let (command, folders) = arguments.split_first().map_or(("", arguments), |(first, rest)| (first, rest));
+    let folders: Vec<PathBuf> = folders.iter().map(PathBuf::from).collect();
+    let all_agree = match command {
         "arm" => arm::run(&folders),
         "findings" => findings::run(&folders),
         "graph" => graph::run(&folders),

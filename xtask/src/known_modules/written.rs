@@ -2,16 +2,15 @@
 
 use std::fmt::Write as _;
 
-use crate::describe::{Call, Declared, Description, Resource};
-use crate::expression::is_identifier;
+use super::describe::{Call, Declared, Description, Resource};
+use super::expression::is_identifier;
 
 /// Lists that fit into so many columns stand in one line.
 const WIDTH: usize = 118;
 
 /// A file of modules.
 pub(crate) fn file<'d>(modules: impl Iterator<Item = &'d Description>, from: &str) -> String {
-    let mut out =
-        String::from("# Made by `cargo run --release --example known_modules`; not edited by hand.\n");
+    let mut out = String::from("# Made by `cargo xtask known_modules`; not edited by hand.\n");
     if !from.is_empty() {
         let _ = writeln!(out, "# From {from}.");
     }

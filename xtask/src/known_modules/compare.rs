@@ -10,9 +10,9 @@ use bicep_race_lint::race::analysis::{Analysis, analyse};
 use bicep_race_lint::race::effect::Aspect;
 use bicep_race_lint::workspace::{Disk, Memory, TemplateId, Workspace};
 
-use crate::describe::is_sure;
-use crate::expression::Expressions;
-use crate::generate::{Stubs, path_of, sources};
+use super::describe::is_sure;
+use super::expression::Expressions;
+use super::generate::{Stubs, path_of, sources};
 
 /// How many modules have the same effects as their sources, and what differs in the others. The calls of registry modules in
 /// the sources are read by their descriptions too.

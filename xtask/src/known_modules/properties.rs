@@ -7,7 +7,7 @@ use bicep_race_lint::eval::term::{Function, Name, Term, Value};
 use bicep_race_lint::eval::terms::Terms;
 use bicep_race_lint::template::ParameterId;
 
-use crate::expression::{Expressions, is_identifier};
+use super::expression::{Expressions, is_identifier};
 
 /// Property paths as a tree; a leaf is a property that is wanted as a whole.
 #[derive(Clone, Debug, Default)]

@@ -24,8 +24,8 @@ struct Run {
 /// Reads every template below the folders. Agrees where each symbolic one is identical and none has a problem.
 pub(crate) fn run(folders: &[PathBuf]) -> bool {
     let mut run = Run::default();
-    for path in crate::files(folders, |path| path.extension().is_some_and(|ending| ending == "json")) {
-        let Some(text) = crate::read(&path) else { continue };
+    for path in super::files(folders, |path| path.extension().is_some_and(|ending| ending == "json")) {
+        let Some(text) = super::read(&path) else { continue };
         let Ok(json) = serde_json::from_str::<Value>(&text) else { continue };
         let schema = json["$schema"].as_str().unwrap_or_default().to_lowercase();
         if json["resources"].is_null() || !schema.contains("deploymenttemplate.json") {

@@ -1,16 +1,9 @@
-//! Real files, damaged: `cargo run --release --example mutate -- FOLDER SECONDS [SEED [NUMBER]]`.
+//! Real files, damaged: `cargo xtask mutate FOLDER SECONDS [SEED [NUMBER]]`.
 //!
 //! Takes the `.bicep` and `.bicepparam` files below a folder, edits them at random (deleted, doubled and swapped tokens and
 //! lines, cut files, files spliced together), and runs the tool on each in this process. It reports every panic, every run
 //! that takes more than a second, and every run that makes memory grow by more than 256 MiB. A run is told again by its
 //! seed and number. Every fourth run reads the modules of the damaged file from disk.
-
-// It reports to people, in round figures.
-#![allow(clippy::cast_precision_loss, clippy::print_stdout, clippy::print_stderr)]
-
-#[path = "../../fuzz/bytes.rs"]
-#[allow(dead_code)]
-mod bytes;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -31,8 +24,7 @@ use crate::bytes::{Random, border};
 const SLOW: Duration = Duration::from_secs(1);
 const GROWTH: u64 = 256 << 10;
 
-fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
+pub(crate) fn run(arguments: &[String]) -> ExitCode {
     let Some(folder) = arguments.first() else {
         eprintln!("usage: mutate FOLDER SECONDS [SEED [NUMBER]]");
         return ExitCode::from(2);

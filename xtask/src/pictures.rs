@@ -1,11 +1,11 @@
 //! Writes pictures for the browser check into a folder: the hub's schedule in every state, and one whose names try
 //! everything that a picture could take for syntax.
 //!
-//! `cargo run --example pictures -- FOLDER`
+//! `cargo xtask pictures FOLDER`
 
-use std::error::Error;
-use std::path::PathBuf;
-use std::{env, fs};
+use std::path::Path;
+use std::process::ExitCode;
+use std::{fs, io};
 
 use bicep_race_lint::report::picture::{self, Picture};
 use bicep_race_lint::timeline::{
@@ -23,9 +23,22 @@ const HOSTILE: [&str; 8] = [
     "<img src=x onerror=alert(1)>; #quot; `a` {b} \\n ]]> --> %0A",
 ];
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let folder = PathBuf::from(env::args_os().nth(1).ok_or("usage: pictures FOLDER")?);
-    fs::create_dir_all(&folder)?;
+pub(crate) fn run(arguments: &[String]) -> ExitCode {
+    let [folder] = arguments else {
+        eprintln!("usage: pictures FOLDER");
+        return ExitCode::from(2);
+    };
+    match write_all(Path::new(folder)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{folder}: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn write_all(folder: &Path) -> io::Result<()> {
+    fs::create_dir_all(folder)?;
     let (hub, remedy) = hub();
     let mut hostile = hub.clone();
     for (at, task) in hostile.tasks.iter_mut().enumerate() {

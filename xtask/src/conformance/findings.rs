@@ -15,7 +15,7 @@ use rayon::prelude::*;
 
 /// Compares every pair of files below the folders. Agrees where all have the same findings.
 pub(crate) fn run(folders: &[PathBuf]) -> bool {
-    let paths = crate::files(folders, |path| {
+    let paths = super::files(folders, |path| {
         path.extension().is_some_and(|ending| ending == "bicep") && path.with_extension("json").is_file()
     });
     let catalog = Catalog::default();
@@ -58,7 +58,7 @@ struct Compared {
 
 fn compare(path: &Path, catalog: &Catalog) -> Option<Compared> {
     let json = path.with_extension("json");
-    let text = crate::read(&json)?;
+    let text = super::read(&json)?;
     let written: serde_json::Value = serde_json::from_str(&text).ok()?;
     if !written["$schema"].as_str().is_some_and(|schema| schema.contains("eploymentTemplate.json")) {
         return None;

@@ -1,16 +1,13 @@
 //! Makes descriptions of modules out of their sources, for runs in which they are not restored:
 //!
 //! ```sh
-//! cargo run --release --example known_modules -- CHECKOUT [--only FOLDER]… [--registry PREFIX] [--from TEXT] > modules.toml
+//! cargo xtask known_modules CHECKOUT [--only FOLDER]… [--registry PREFIX] [--from TEXT] > modules.toml
 //! ```
 //!
 //! `CHECKOUT` is a folder with a `main.bicep` for each module; its place below is the module's path. With `--registry` that is
 //! the path in this registry: `br/public:` (nothing is put in front), `br:contoso.azurecr.io/bicep/` (`bicep/` is). `--only` takes a
 //! part of the checkout, `--from` says where it comes from. The output is for `[[module]]` of `bicep-race-lint.toml`, or for
 //! `src/azure/modules`. What is written is read again and compared: `--check` lists what differs.
-
-// This is a program that prints.
-#![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod compare;
 mod describe;
@@ -24,8 +21,8 @@ use std::process::ExitCode;
 
 use bicep_race_lint::azure::catalog::Catalog;
 
-fn main() -> ExitCode {
-    let Some(asked) = asked() else {
+pub(crate) fn run(arguments: &[String]) -> ExitCode {
+    let Some(asked) = asked(arguments) else {
         eprintln!(
             "usage: known_modules CHECKOUT [--only FOLDER]… [--registry PREFIX] [--from TEXT] [--check]"
         );
@@ -61,7 +58,7 @@ struct Asked {
     check: bool,
 }
 
-fn asked() -> Option<Asked> {
+fn asked(arguments: &[String]) -> Option<Asked> {
     let mut asked = Asked {
         checkout: PathBuf::new(),
         only: Vec::new(),
@@ -69,12 +66,12 @@ fn asked() -> Option<Asked> {
         from: String::new(),
         check: false,
     };
-    let mut arguments = std::env::args().skip(1);
+    let mut arguments = arguments.iter();
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
-            "--only" => asked.only.push(arguments.next()?),
-            "--registry" => asked.prefix = generate::prefix(&arguments.next()?),
-            "--from" => asked.from = arguments.next()?,
+            "--only" => asked.only.push(arguments.next()?.clone()),
+            "--registry" => asked.prefix = generate::prefix(arguments.next()?),
+            "--from" => asked.from.clone_from(arguments.next()?),
             "--check" => asked.check = true,
             _ if argument.starts_with('-') || !asked.checkout.as_os_str().is_empty() => return None,
             _ => asked.checkout = PathBuf::from(argument),

@@ -49,7 +49,7 @@ struct Run {
 /// Compares every Bicep file that has compiled JSON beside it.
 pub(crate) fn run(folders: &[PathBuf]) -> bool {
     let mut run = Run::default();
-    for path in crate::files(folders, |path| path.extension().is_some_and(|ending| ending == "bicep")) {
+    for path in super::files(folders, |path| path.extension().is_some_and(|ending| ending == "bicep")) {
         if let Some(json) = json(&path.with_extension("symbolicnames.json")) {
             let agrees = run.compare(&path, &json, "symbolic names");
             run.forced.count(agrees);
@@ -85,12 +85,12 @@ fn compiles(path: &Path) -> bool {
     if path.to_string_lossy().ends_with(".test.bicep") {
         return false;
     }
-    let diagnostics = crate::read(&path.with_extension("diagnostics.bicep"));
+    let diagnostics = super::read(&path.with_extension("diagnostics.bicep"));
     diagnostics.is_none_or(|diagnostics| !diagnostics.contains("(Error)"))
 }
 
 fn json(path: &Path) -> Option<Value> {
-    let value: Value = serde_json::from_str(&crate::read(path)?).ok()?;
+    let value: Value = serde_json::from_str(&super::read(path)?).ok()?;
     value.get("resources").is_some().then_some(value)
 }
 
@@ -99,7 +99,7 @@ impl Run {
         if let Some(known) = self.templates.get(path) {
             return known.clone();
         }
-        let made = crate::read(path).map(|text| {
+        let made = super::read(path).map(|text| {
             let tree = parse(&text, bicep_race_lint::syntax::ast::FileKind::Bicep);
             Rc::new(make(FileId(0), &tree, text.into()))
         });
@@ -195,7 +195,7 @@ fn report(path: &Path, what: &str, ours: &Drawn, theirs: &Drawn) -> bool {
 
 /// Whether the nearest configuration turns on something that needs symbolic names.
 fn flagged(path: &Path) -> bool {
-    let config = path.ancestors().skip(1).find_map(|folder| crate::read(&folder.join("bicepconfig.json")));
+    let config = path.ancestors().skip(1).find_map(|folder| super::read(&folder.join("bicepconfig.json")));
     let Some(config) = config else { return false };
     let lines: Vec<&str> = config.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
     let Ok(config) = serde_json::from_str::<Value>(&lines.join("\n")) else { return false };

@@ -1,13 +1,10 @@
 //! `speed DIR…`: reads every `main.bicep` below the folders with the local modules that they reach, each file once, makes every
 //! graph, and says how long that took, against `find … | xargs cat` of the roots and against reading the same files.
 //!
-//! `RAYON_NUM_THREADS=2 cargo run --release --example speed -- DIR`; `--files` lists the files, for `xargs cat`.
-
-// This is a program that prints figures.
-#![allow(clippy::print_stdout, clippy::print_stderr, clippy::cast_precision_loss)]
+//! `RAYON_NUM_THREADS=2 cargo xtask speed DIR`; `--files` lists the files, for `xargs cat`.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
 use bicep_race_lint::deployment::{Graph, mode::SYMBOLIC_FLAGS, symbolic_mode};
@@ -22,8 +19,8 @@ struct Nothing;
 
 impl Knowledge for Nothing {}
 
-fn main() {
-    let mut folders: Vec<PathBuf> = std::env::args().skip(1).map(PathBuf::from).collect();
+pub(crate) fn run(arguments: &[String]) -> ExitCode {
+    let mut folders: Vec<PathBuf> = arguments.iter().map(PathBuf::from).collect();
     let is_list = folders.first().is_some_and(|first| first == Path::new("--files"));
     if is_list {
         folders.remove(0);
@@ -38,7 +35,7 @@ fn main() {
         for path in &files {
             println!("{}", path.display());
         }
-        return;
+        return ExitCode::SUCCESS;
     }
     let (nodes, edges) = graphs(&workspace);
     println!(
@@ -66,6 +63,7 @@ fn main() {
     println!("with looking for the files  {:>7.1} ms", milliseconds(whole));
     println!("find … | xargs cat          {:>7.1} ms", milliseconds(shell));
     println!("{:.2} times find … | xargs cat", whole.as_secs_f64() / shell.as_secs_f64());
+    ExitCode::SUCCESS
 }
 
 fn main_files(folders: &[PathBuf]) -> Vec<PathBuf> {

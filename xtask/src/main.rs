@@ -1,0 +1,70 @@
+//! The project's own programs: `cargo xtask NAME …`. They measure, fuzz, compare and generate; no user of the tool needs them.
+
+// These programs print figures for people, and a broken run may end in a panic.
+#![allow(clippy::print_stdout, clippy::print_stderr, clippy::cast_precision_loss, clippy::unwrap_used)]
+
+mod conformance;
+mod fuzz;
+mod growth;
+mod known_modules;
+mod mutate;
+mod peers;
+mod pictures;
+mod speed;
+
+#[path = "../../fuzz/bytes.rs"]
+mod bytes;
+#[path = "../../fuzz/properties.rs"]
+mod properties;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+/// The allocator of the tool, so that figures are those of the tool.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// A program: it gets the arguments after its name.
+type Program = fn(&[String]) -> ExitCode;
+
+/// The programs: name, what each does, and its function.
+const PROGRAMS: &[(&str, &str, Program)] = &[
+    ("conformance", "holds parser, graph and findings against public corpora", conformance::run),
+    ("fuzz", "runs the fuzz targets with the stable toolchain", fuzz::run),
+    ("growth", "measures time and memory by size of the input", growth::run),
+    ("known_modules", "describes modules from their sources", known_modules::run),
+    ("mutate", "damages real files and checks them", mutate::run),
+    ("peers", "measures this tool beside others", peers::run),
+    ("pictures", "writes pictures for the browser check", pictures::run),
+    ("speed", "measures reading, parsing and graphs", speed::run),
+];
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (name, rest) = arguments.split_first().map_or(("", &[][..]), |(name, rest)| (name, rest));
+    // `cargo xtask NAME -- …` is what hands that know `cargo run` type.
+    let rest = rest.strip_prefix(&["--".to_owned()]).unwrap_or(rest);
+    if let Some((_, _, program)) = PROGRAMS.iter().find(|(known, _, _)| *known == name) {
+        return program(rest);
+    }
+    eprintln!("usage: cargo xtask NAME …\n");
+    for (name, what, _) in PROGRAMS {
+        eprintln!("  {name:<14} {what}");
+    }
+    ExitCode::from(2)
+}
+
+/// The folder of the repository.
+fn root() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+}
+
+/// Puts a table between its two marks in the README.
+fn write_into_readme(name: &str, table: &str) {
+    let path = root().join("README.md");
+    let (begin, end) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->"));
+    let readme = std::fs::read_to_string(&path).unwrap();
+    let (before, rest) = readme.split_once(&begin).unwrap();
+    let (_, after) = rest.split_once(&end).unwrap();
+    std::fs::write(path, format!("{before}{begin}{table}{end}{after}")).unwrap();
+}

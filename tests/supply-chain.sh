@@ -19,7 +19,7 @@ print("rust-version: " + told)
 CHECK
 
 if ! command -v cargo-deny > /dev/null; then
-  echo "skipped: cargo-deny is not installed (cargo install cargo-deny --locked)"
+  echo "skipped: cargo-deny is not installed (.ci/install)"
   exit 77
 fi
 cargo deny check bans licenses sources

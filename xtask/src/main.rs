@@ -1,8 +1,10 @@
-//! The project's own programs: `cargo xtask NAME …`. They measure, fuzz, compare and generate; no user of the tool needs them.
+//! The project's own programs: `cargo xtask NAME …`. They measure, fuzz, compare and generate; no user of the tool needs
+//! them.
 
 // These programs print figures for people, and a broken run may end in a panic.
 #![allow(clippy::print_stdout, clippy::print_stderr, clippy::cast_precision_loss, clippy::unwrap_used)]
 
+mod check_all;
 mod conformance;
 mod fuzz;
 mod growth;
@@ -29,6 +31,7 @@ type Program = fn(&[String]) -> ExitCode;
 
 /// The programs: name, what each does, and its function.
 const PROGRAMS: &[(&str, &str, Program)] = &[
+    ("check-all", "runs the checks that take long", check_all::run),
     ("conformance", "holds parser, graph and findings against public corpora", conformance::run),
     ("fuzz", "runs the fuzz targets with the stable toolchain", fuzz::run),
     ("growth", "measures time and memory by size of the input", growth::run),

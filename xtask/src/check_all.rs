@@ -1,0 +1,93 @@
+//! What takes too long for every change: `cargo xtask check-all [--cases N] [--seconds N] [--mutate DIR]…`.
+//!
+//! Always: the oracle with more deployments, the instructions of the release build, and the fuzz targets. For each
+//! `--mutate DIR` damaged real files; for each `--arm`, `--findings`, `--graph`, `--parse`, `--tokens` or `--verdicts DIR` that
+//! comparison of `conformance`. Every step runs, also after one has failed.
+
+use std::process::{Command, ExitCode};
+use std::time::Instant;
+
+const COMPARISONS: [&str; 6] = ["arm", "findings", "graph", "parse", "tokens", "verdicts"];
+
+/// Deployments of the oracle; the tests of every change take 5,000.
+const CASES: u64 = 100_000;
+/// Seconds for each fuzz target and each folder of damaged files.
+const SECONDS: u64 = 30;
+
+/// What is to be done, out of the arguments.
+struct Asked {
+    cases: u64,
+    seconds: u64,
+    /// Programs of `xtask` with their arguments.
+    programs: Vec<Vec<String>>,
+}
+
+pub(crate) fn run(arguments: &[String]) -> ExitCode {
+    let Some(asked) = asked(arguments) else {
+        eprintln!(
+            "usage: check-all [--cases N] [--seconds N] [--mutate DIR]… \
+             [--arm|--findings|--graph|--parse|--tokens|--verdicts DIR]…"
+        );
+        return ExitCode::from(2);
+    };
+    let mut steps = Vec::new();
+    let cargo = |arguments: &[&str]| {
+        let mut command = Command::new("cargo");
+        command.args(arguments);
+        command
+    };
+    let mut oracle = cargo(&["test", "--release", "--locked", "--test", "oracle"]);
+    oracle.env("RACE_ORACLE_CASES", asked.cases.to_string());
+    steps.push((format!("oracle, {} deployments", asked.cases), oracle));
+    steps.push(("release build".to_owned(), cargo(&["build", "--release", "--locked"])));
+    steps.push(("instructions".to_owned(), Command::new("tests/instructions/run.sh")));
+    let fuzz = ["fuzz".to_owned(), "all".to_owned(), asked.seconds.to_string()].to_vec();
+    for program in std::iter::once(fuzz).chain(asked.programs) {
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command.args(&program);
+        steps.push((program.join(" "), command));
+    }
+    let (mut table, mut has_failed) = (String::new(), false);
+    for (name, mut command) in steps {
+        println!("== {name}");
+        let begin = Instant::now();
+        let code = command.current_dir(crate::root()).status().ok().and_then(|status| status.code());
+        let word = match code {
+            Some(0) => "",
+            // As in `.ci/run`: the step has said what it lacks.
+            Some(77) => "  skipped",
+            _ => {
+                has_failed = true;
+                "  failed"
+            }
+        };
+        table.push_str(&format!("{:>5} s  {name}{word}\n", begin.elapsed().as_secs()));
+    }
+    print!("\n{table}");
+    if has_failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+fn asked(arguments: &[String]) -> Option<Asked> {
+    let mut asked = Asked { cases: CASES, seconds: SECONDS, programs: Vec::new() };
+    let mut folders = Vec::new();
+    let mut arguments = arguments.iter();
+    while let Some(argument) = arguments.next() {
+        let value = arguments.next()?;
+        match argument.strip_prefix("--")? {
+            "cases" => asked.cases = value.parse().ok()?,
+            "seconds" => asked.seconds = value.parse().ok()?,
+            name if name == "mutate" || COMPARISONS.contains(&name) => {
+                let folder = std::path::absolute(value).ok().filter(|folder| folder.is_dir())?;
+                folders.push((name, folder.to_str()?.to_owned()));
+            }
+            _ => return None,
+        }
+    }
+    for (name, folder) in folders {
+        asked.programs.push(match name {
+            "mutate" => vec![name.to_owned(), folder, asked.seconds.to_string()],
+            _ => vec!["conformance".to_owned(), name.to_owned(), folder],
+        });
+    }
+    Some(asked)
+}

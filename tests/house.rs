@@ -26,11 +26,8 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     ("eval/substitution.rs::rebuild", "to be split"),
     ("eval/terms.rs", "to be split"),
     ("eval/terms.rs::Terms", "to be split"),
-    ("race/call.rs::call", "to be split"),
-    ("race/call.rs::meet_inside", "to be split"),
     ("template/arm/mod.rs::Maker", "to be split"),
     ("template/bicep/mod.rs::Maker", "to be split"),
-    ("workspace/load.rs::load_at_most", "to be split"),
 ];
 
 fn sources() -> Vec<(String, String)> {

@@ -70,7 +70,7 @@ pub fn edges(
     added
 }
 
-/// Which of some orders would close a circle with what nodes wait for and the orders before. Of more than [`TAKEN_SINGLY`]
+/// Which of some orders would close a circle with what nodes wait for and the orders before. Of more than `TAKEN_SINGLY`
 /// orders with a circle among them, all count as part of one.
 pub fn circular(of: &[Vec<NodeId>], orders: &[Before]) -> Vec<Before> {
     let mut all = of.to_vec();

@@ -5,6 +5,8 @@
 
 pub mod source;
 
+pub mod fingerprint;
+
 pub mod limit;
 
 pub mod syntax;

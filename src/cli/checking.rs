@@ -1,5 +1,6 @@
 //! The check: what was asked for, what was found, and where it is told.
 
+use std::collections::BTreeSet;
 use std::io::{IsTerminal as _, Read as _};
 use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
@@ -16,7 +17,7 @@ use crate::config;
 use crate::level::Level;
 use crate::report::scene::Scenes;
 use crate::report::{self, Format, Style};
-use crate::rules::baseline::Baseline;
+use crate::rules::baseline::{Baseline, Stale};
 use crate::rules::finding::{Finding, Report, RuleId};
 use crate::rules::nearest::nearest_rule;
 use crate::session::configured::{self, From};
@@ -42,8 +43,8 @@ struct Checked {
     /// The findings of rules that were not asked for.
     others: Vec<Finding>,
     scenes: Scenes,
-    /// How many entries of the baseline are no longer found.
-    stale: usize,
+    /// The entries of the baseline that are no longer found.
+    stale: Vec<Stale>,
 }
 
 /// Checks what was asked for.
@@ -80,13 +81,24 @@ pub(super) fn run_check(arguments: &CheckArguments) -> Result<Outcome, Failure> 
     }
     let has_failed = !unreadable.is_empty();
     let report = &checked.report;
-    if let Some(path) = &arguments.write_baseline {
-        Baseline::of(&report.findings).write(path)?;
-        say(&format!("wrote {} to {}", plural(report.findings.len(), "finding"), path.display()));
-        return Ok(if has_failed { Outcome::Failed } else { Outcome::Clean });
+    let base = &run.session.roots().base;
+    match (&arguments.write_baseline, &baseline) {
+        (Some(path), None) => {
+            let all = Baseline::of(&report.findings, &report.diagnostics, &report.sources);
+            write_baseline(&all, path)?;
+            return Ok(if has_failed { Outcome::Failed } else { Outcome::Clean });
+        }
+        // What is accepted stays accepted, by the fingerprints of now; what is new is reported.
+        (Some(path), Some(accepted)) => write_baseline(&renewed(accepted, report, base), path)?,
+        (None, _) => {}
     }
     if let (Some(baseline), Some(path)) = (&baseline, &arguments.baseline) {
-        say_stale(report, baseline, path, checked.stale, arguments.prune_baseline)?;
+        let is_looked_at = is_looked_at(report, base);
+        let gone: Vec<&Stale> = checked.stale.iter().filter(|entry| is_looked_at(&entry.path)).collect();
+        if arguments.prune_baseline && (!gone.is_empty() || baseline.is_outdated()) {
+            renewed(baseline, report, base).write(path)?;
+        }
+        say_stale(baseline, path, &gone, arguments);
     }
     let outcome = if arguments.fix || arguments.diff {
         run.fix(&checked, has_failed)?
@@ -99,6 +111,9 @@ pub(super) fn run_check(arguments: &CheckArguments) -> Result<Outcome, Failure> 
     }
     Ok(outcome)
 }
+
+/// So many stale entries of a baseline are told one by one.
+const STALE: usize = 20;
 
 /// So often remedies are looked for in what the ones before have made.
 const ROUNDS: usize = 4;
@@ -120,7 +135,8 @@ impl Run<'_> {
             scenes = pictures::scenes(&shown, &mut check, &self.session);
         }
         let (report, others) = (std::mem::take(&mut check.report), std::mem::take(&mut check.others));
-        Checked { report, others, scenes, stale: check.stale }
+        let stale = std::mem::take(&mut check.stale);
+        Checked { report, others, scenes, stale }
     }
 
     /// Applies the remedies, or shows what they would change; then what is left is reported.
@@ -317,11 +333,10 @@ fn plural(count: usize, noun: &str) -> String {
 
 /// What of the findings is asked for.
 fn selection(arguments: &CheckArguments, level: Level) -> Result<Selection, Failure> {
-    let accepts = arguments.baseline.as_deref().filter(|_| arguments.write_baseline.is_none());
     let is_mended = arguments.fix || arguments.diff;
     Ok(Selection {
         level,
-        baseline: accepts.map(Baseline::read).transpose()?,
+        baseline: arguments.baseline.as_deref().map(Baseline::read).transpose()?,
         changed: arguments.changed.clone(),
         // What is written, or mended, is all of it.
         is_whole: is_mended || arguments.prune_baseline || arguments.write_baseline.is_some(),
@@ -329,25 +344,57 @@ fn selection(arguments: &CheckArguments, level: Level) -> Result<Selection, Fail
     })
 }
 
-fn say_stale(
-    report: &Report,
-    baseline: &Baseline,
-    path: &Path,
-    stale: usize,
-    prune: bool,
-) -> Result<(), Failure> {
-    if stale > 0 && prune {
-        let roots = &report.roots;
-        baseline.pruned(&report.findings, |root| roots.iter().any(|known| known == root)).write(path)?;
-        say(&format!("took {} out of {}", plural(stale, "stale entry"), path.display()));
-    } else if stale > 0 {
+/// Whether this run can tell what there is to say about a path: it has read it, or it is gone.
+fn is_looked_at<'r>(report: &'r Report, base: &'r Path) -> impl Fn(&str) -> bool + 'r {
+    let files = report.sources.iter().map(|(_, file)| file.path.as_str());
+    let read: BTreeSet<&str> = report.roots.iter().map(String::as_str).chain(files).collect();
+    move |path| read.contains(path) || !base.join(path).exists()
+}
+
+/// What a baseline accepts and is still there, by the fingerprints of now.
+fn renewed(baseline: &Baseline, report: &Report, base: &Path) -> Baseline {
+    let is_looked_at = is_looked_at(report, base);
+    baseline.renewed(&report.findings, &report.diagnostics, &report.sources, is_looked_at)
+}
+
+fn write_baseline(baseline: &Baseline, path: &Path) -> Result<(), Failure> {
+    baseline.write(path)?;
+    let (findings, diagnostics) = baseline.counts();
+    let told = match diagnostics {
+        0 => String::new(),
+        some => format!(" and {}", plural(some, "diagnostic")),
+    };
+    say(&format!("wrote {}{told} to {}", plural(findings, "finding"), path.display()));
+    Ok(())
+}
+
+/// Says what the baseline accepts though it is not there.
+fn say_stale(baseline: &Baseline, path: &Path, stale: &[&Stale], arguments: &CheckArguments) {
+    let (count, shown) = (stale.len(), path.display());
+    match (count, arguments.prune_baseline, &arguments.write_baseline) {
+        (0, ..) => {}
+        (_, true, _) => say(&format!("took {} out of {shown}", plural(count, "stale entry"))),
+        (_, _, Some(new)) => {
+            let entries = plural(count, "entry");
+            say(&format!("note: {entries} in {shown} no longer found, and left out of {}", new.display()));
+        }
+        (_, _, None) => {
+            let entries = plural(count, "entry");
+            say(&format!("note: {entries} in {shown} no longer found; `--prune-baseline` takes them out"));
+        }
+    }
+    for entry in stale.iter().take(STALE) {
+        say(&format!("  no longer found: {}: {}: {}", entry.path, entry.rule, entry.message));
+    }
+    if count > STALE {
+        say(&format!("  and {} more", count - STALE));
+    }
+    if baseline.is_outdated() && !arguments.prune_baseline && arguments.write_baseline.is_none() {
         say(&format!(
-            "note: {} in {} no longer found; `--prune-baseline` takes them out",
-            plural(stale, "entry"),
-            path.display()
+            "note: {shown} is of version 1, which the next release does not read; \
+             `--baseline {shown} --write-baseline {shown}` writes it anew"
         ));
     }
-    Ok(())
 }
 
 fn outputs(written: &[String]) -> Result<Vec<(Format, PathBuf)>, Failure> {

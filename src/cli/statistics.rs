@@ -27,7 +27,7 @@ pub(super) fn text(report: &Report, phases: &[(&'static str, Duration)]) -> Stri
     let findings = &report.findings;
     row("findings", findings.len().to_string());
     row("suppressed", findings.iter().filter(|finding| finding.suppression.is_some()).count().to_string());
-    row("in the baseline", findings.iter().filter(|finding| finding.baselined).count().to_string());
+    row("in the baseline", report.baselined().to_string());
     row("with a remedy", findings.iter().filter(|finding| finding.fix.is_some()).count().to_string());
     for rule in RULES {
         let of_findings = findings.iter().filter(|finding| finding.rule == rule.id).count();

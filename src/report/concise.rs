@@ -26,7 +26,7 @@ pub fn render(report: &Report, level: Level) -> String {
         };
         write(first.place, finding.level, finding.rule, &message);
     }
-    for diagnostic in report.diagnostics.iter().filter(|diagnostic| diagnostic.level >= level) {
+    for diagnostic in report.shown_diagnostics(level) {
         write(diagnostic.place, diagnostic.level, diagnostic.rule, &diagnostic.message);
     }
     out

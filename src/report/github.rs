@@ -55,14 +55,13 @@ fn annotations(report: &Report, level: Level) -> Vec<Annotation> {
         let _ = write!(message, "\nhelp: {}\n{}", finding.help, finding.url);
         Some(Annotation { level: finding.level, rule: finding.rule, place, message })
     });
-    let diagnostics =
-        report.diagnostics.iter().filter(|diagnostic| diagnostic.level >= level).map(|diagnostic| {
-            let message = match &diagnostic.help {
-                Some(help) => format!("{}\nhelp: {help}", diagnostic.message),
-                None => diagnostic.message.clone(),
-            };
-            Annotation { level: diagnostic.level, rule: diagnostic.rule, place: diagnostic.place, message }
-        });
+    let diagnostics = report.shown_diagnostics(level).map(|diagnostic| {
+        let message = match &diagnostic.help {
+            Some(help) => format!("{}\nhelp: {help}", diagnostic.message),
+            None => diagnostic.message.clone(),
+        };
+        Annotation { level: diagnostic.level, rule: diagnostic.rule, place: diagnostic.place, message }
+    });
     findings.chain(diagnostics).collect()
 }
 

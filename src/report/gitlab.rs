@@ -2,14 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::fingerprint::Fingerprints;
 use crate::rules::finding::{Level, Report, RuleId};
 use crate::source::Place;
 use crate::timeline::escape::visible;
 
 /// Renders a report.
 pub fn render(report: &Report, level: Level) -> String {
-    let issue = |place: Place, level: Level, rule: RuleId, message: &str, fingerprint: String| {
+    let issue = |place: Place, level: Level, rule: RuleId, message: &str, fingerprint: &str| {
         let file = report.sources.file(place.file);
         json!({
             "description": visible(message),
@@ -19,18 +18,15 @@ pub fn render(report: &Report, level: Level) -> String {
             "location": { "path": file.path, "lines": { "begin": file.position(place.span.start).line } },
         })
     };
-    let mut fingerprints = Fingerprints::default();
-    let unique = |(hash, number): (String, u32)| if number == 1 { hash } else { format!("{hash}-{number}") };
     let mut issues: Vec<Value> = Vec::new();
     for finding in report.shown(level) {
         if let Some(first) = finding.participants.first() {
-            let fingerprint = unique(fingerprints.of_finding(finding));
+            let fingerprint = &finding.fingerprint;
             issues.push(issue(first.place, finding.level, finding.rule, &finding.message, fingerprint));
         }
     }
-    for one in report.diagnostics.iter().filter(|one| one.level >= level) {
-        let fingerprint = unique(fingerprints.of_diagnostic(report, one));
-        issues.push(issue(one.place, one.level, one.rule, &one.message, fingerprint));
+    for one in report.shown_diagnostics(level) {
+        issues.push(issue(one.place, one.level, one.rule, &one.message, &one.fingerprint));
     }
     let mut text = serde_json::to_string_pretty(&issues).unwrap_or_default();
     text.push('\n');

@@ -39,7 +39,7 @@ pub fn render(report: &Report, style: Style) -> String {
     for finding in report.shown(style.level) {
         page.finding(finding);
     }
-    for diagnostic in report.diagnostics.iter().filter(|diagnostic| diagnostic.level >= style.level) {
+    for diagnostic in report.shown_diagnostics(style.level) {
         page.diagnostic(diagnostic);
     }
     let summary = words::summary(report);

@@ -199,6 +199,7 @@ struct DiagnosticRecord {
     end_column: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     fix: Option<FixRecord>,
+    fingerprint: String,
 }
 
 /// Renders a report as one document.
@@ -215,7 +216,7 @@ pub fn render_lines(report: &Report, level: Level) -> String {
         out.push_str(&serde_json::to_string(&record(report, finding)).unwrap_or_default());
         out.push('\n');
     }
-    for diagnostic in report.diagnostics.iter().filter(|diagnostic| diagnostic.level >= level) {
+    for diagnostic in report.shown_diagnostics(level) {
         out.push_str(&serde_json::to_string(&diagnostic_record(report, diagnostic)).unwrap_or_default());
         out.push('\n');
     }
@@ -236,7 +237,7 @@ fn listed(report: &Report, level: Level) -> impl Iterator<Item = &Finding> {
 
 fn document(report: &Report, level: Level) -> Document {
     let coverage = report.coverage;
-    let diagnostics = report.diagnostics.iter().filter(|diagnostic| diagnostic.level >= level);
+    let diagnostics = report.shown_diagnostics(level);
     Document {
         schema_version: 1,
         tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
@@ -247,7 +248,7 @@ fn document(report: &Report, level: Level) -> Document {
             warnings: words::of_level(report, Level::Warning),
             notes: words::of_level(report, Level::Note),
             suppressed: report.findings.iter().filter(|finding| finding.suppression.is_some()).count() as u64,
-            baselined: report.findings.iter().filter(|finding| finding.baselined).count() as u64,
+            baselined: report.baselined() as u64,
         },
         coverage: Coverage {
             declarations: coverage.declarations,
@@ -377,5 +378,6 @@ fn diagnostic_record(report: &Report, diagnostic: &Diagnostic) -> DiagnosticReco
         end_line: end.line,
         end_column: end.column,
         fix: diagnostic.fix.as_ref().map(|fix| fix_record(report, fix)),
+        fingerprint: diagnostic.fingerprint.clone(),
     }
 }

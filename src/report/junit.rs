@@ -8,7 +8,7 @@ use crate::timeline::escape::visible;
 /// Renders a report.
 pub fn render(report: &Report, level: Level) -> String {
     let mut junit = Junit::new(env!("CARGO_PKG_NAME"));
-    let diagnostics = || report.diagnostics.iter().filter(move |diagnostic| diagnostic.level >= level);
+    let diagnostics = || report.shown_diagnostics(level);
     let path_of = |diagnostic: &Diagnostic| report.sources.file(diagnostic.place.file).path.as_str();
     let mut suites: Vec<&str> = report.roots.iter().map(String::as_str).collect();
     // What is said of a module has a suite of its own.

@@ -62,17 +62,21 @@ fn a_result_of_many_writers_keeps_within_its_locations() {
     assert_eq!(message.matches("](").count(), 5, "{message}");
 }
 
+/// What a result is known by, and the hash of its line, which GitHub would compute otherwise.
 #[test]
-fn results_of_one_fingerprint_are_told_apart() {
-    let mut report = report(3, 2, 0);
-    for finding in &mut report.findings {
-        "abc".clone_into(&mut finding.fingerprint);
-    }
-    let hash = |result: &Value| result["partialFingerprints"]["primaryLocationLineHash"].clone();
-    assert_eq!(results(&report).iter().map(hash).collect::<Vec<_>>(), ["abc:1", "abc:2", "abc:3"]);
+fn results_carry_their_own_fingerprint_and_that_of_their_line() {
+    let report = report(2, 2, 0);
+    let prints = |result: &Value| result["partialFingerprints"].clone();
+    let all: Vec<Value> = results(&report).iter().map(prints).collect();
+    assert_eq!(all[0]["bicepRaceLint/v2"], "0000000000000000");
+    assert_eq!(all[1]["bicepRaceLint/v2"], "0000000000000001");
+    assert_eq!(
+        all[0]["primaryLocationLineHash"], all[1]["primaryLocationLineHash"],
+        "both stand in one line"
+    );
+    assert!(all[0]["primaryLocationLineHash"].as_str().unwrap().ends_with(":1"));
     let issues: Value = serde_json::from_str(&render(&report, Format::Gitlab, STYLE)).unwrap();
-    let prints: Vec<&Value> = issues.as_array().unwrap().iter().map(|issue| &issue["fingerprint"]).collect();
-    assert_eq!(prints, ["abc", "abc-2", "abc-3"]);
+    assert_eq!(issues[1]["fingerprint"], "0000000000000001");
 }
 
 /// No address of a configuration runs anything, and no text is without an end.

@@ -30,7 +30,7 @@ pub fn render(report: &Report, scenes: &Scenes, level: Level) -> String {
     if findings.len() > DRAWN {
         let _ = writeln!(out, "The first {DRAWN} are drawn.\n");
     }
-    let diagnostics = report.diagnostics.iter().filter(|diagnostic| diagnostic.level >= level);
+    let diagnostics = report.shown_diagnostics(level);
     add(&mut out, WHOLE, diagnostics.map(|diagnostic| item(report, diagnostic)));
     out
 }

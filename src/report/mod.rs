@@ -1,7 +1,6 @@
 //! One renderer a format.
 
 pub mod concise;
-mod fingerprint;
 pub mod github;
 pub mod gitlab;
 pub mod graph;
@@ -9,6 +8,7 @@ pub mod html;
 pub mod human;
 pub mod json;
 pub mod junit;
+mod line_hash;
 pub mod markdown;
 pub mod picture;
 pub mod sarif;
@@ -16,7 +16,7 @@ pub mod scene;
 mod words;
 
 use self::scene::Scenes;
-use crate::rules::finding::{Finding, Level, Report};
+use crate::rules::finding::{Diagnostic, Finding, Level, Report};
 use crate::timeline::escape::{Notation, defused};
 
 /// The formats of a report.
@@ -96,7 +96,18 @@ impl Report {
         })
     }
 
-    /// The same, the weightiest first.
+    /// The diagnostics that are not accepted, at or above a level.
+    pub fn shown_diagnostics(&self, level: Level) -> impl Iterator<Item = &Diagnostic> {
+        self.diagnostics.iter().filter(move |one| !one.baselined && one.level >= level)
+    }
+
+    /// How many findings and diagnostics the baseline accepts.
+    pub fn baselined(&self) -> usize {
+        self.findings.iter().filter(|finding| finding.baselined).count()
+            + self.diagnostics.iter().filter(|diagnostic| diagnostic.baselined).count()
+    }
+
+    /// The findings that are shown, the weightiest first.
     fn weightiest(&self, level: Level) -> Vec<&Finding> {
         let mut findings: Vec<&Finding> = self.shown(level).collect();
         findings.sort_by_key(|finding| std::cmp::Reverse(finding.level));
@@ -106,7 +117,7 @@ impl Report {
     /// The highest level of what is shown, diagnostics included.
     pub fn highest(&self) -> Option<Level> {
         let findings = self.shown(Level::Note).map(|finding| finding.level);
-        findings.chain(self.diagnostics.iter().map(|diagnostic| diagnostic.level)).max()
+        findings.chain(self.shown_diagnostics(Level::Note).map(|diagnostic| diagnostic.level)).max()
     }
 }
 

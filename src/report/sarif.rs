@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::fingerprint::Fingerprints;
+use super::line_hash::LineHashes;
 use super::words;
 use crate::rules::RULES;
 use crate::rules::finding::{Confidence, Diagnostic, Finding, Fix, Level, Report};
@@ -19,15 +19,13 @@ const STEPS: usize = 1_000;
 
 /// Renders a report. Suppressed findings are in it, as such.
 pub fn render(report: &Report, level: Level) -> String {
-    let mut fingerprints = Fingerprints::default();
+    let mut hashes = LineHashes::new(report);
     let mut results: Vec<(Level, Value)> = Vec::new();
     for finding in report.findings.iter().filter(|finding| finding.level >= level) {
-        let fingerprint = fingerprints.of_finding(finding);
-        results.push((finding.level, result(report, finding, fingerprint)));
+        results.push((finding.level, result(report, finding, &mut hashes)));
     }
     for diagnostic in report.diagnostics.iter().filter(|diagnostic| diagnostic.level >= level) {
-        let fingerprint = fingerprints.of_diagnostic(report, diagnostic);
-        results.push((diagnostic.level, of_diagnostic(report, diagnostic, fingerprint)));
+        results.push((diagnostic.level, of_diagnostic(report, diagnostic, &mut hashes)));
     }
     if results.len() > RESULTS {
         results.sort_by_key(|(level, _)| std::cmp::Reverse(*level));
@@ -110,7 +108,7 @@ fn plain(text: &str) -> String {
     visible(text).replace('[', "\\[").replace(']', "\\]")
 }
 
-fn result(report: &Report, finding: &Finding, (hash, number): (String, u32)) -> Value {
+fn result(report: &Report, finding: &Finding, hashes: &mut LineHashes<'_>) -> Value {
     let others = finding.participants.iter().enumerate().skip(1).take(LOCATIONS - 1);
     let related: Vec<Value> = others
         .clone()
@@ -148,7 +146,7 @@ fn result(report: &Report, finding: &Finding, (hash, number): (String, u32)) -> 
         "message": { "text": message },
         "locations": finding.participants.first().map(|first| location(report, first.place)).into_iter().collect::<Vec<_>>(),
         "relatedLocations": related,
-        "partialFingerprints": { "primaryLocationLineHash": format!("{hash}:{number}") },
+        "partialFingerprints": fingerprints(&finding.fingerprint, finding.participants.first().map(|first| first.place), hashes),
         "properties": {
             "precision": if finding.confidence == Confidence::Proven { "very-high" } else { "medium" },
         },
@@ -166,9 +164,22 @@ fn result(report: &Report, finding: &Finding, (hash, number): (String, u32)) -> 
         }
         result["suppressions"] = json!([value]);
     } else if finding.baselined {
-        result["suppressions"] = json!([{ "kind": "external", "justification": "accepted in the baseline" }]);
+        result["suppressions"] = in_baseline();
     }
     result
+}
+
+fn in_baseline() -> Value {
+    json!([{ "kind": "external", "justification": "accepted in the baseline" }])
+}
+
+/// What the result is known by, and what GitHub knows it by.
+fn fingerprints(own: &str, place: Option<Place>, hashes: &mut LineHashes<'_>) -> Value {
+    let mut all = json!({ "bicepRaceLint/v2": own });
+    if let Some(place) = place {
+        all["primaryLocationLineHash"] = json!(hashes.of(place));
+    }
+    all
 }
 
 /// The ways down to the writers, one a writer, where any of them stands inside a module.
@@ -197,15 +208,19 @@ fn flows(report: &Report, finding: &Finding) -> Vec<Value> {
     flows
 }
 
-fn of_diagnostic(report: &Report, diagnostic: &Diagnostic, (hash, number): (String, u32)) -> Value {
-    json!({
+fn of_diagnostic(report: &Report, diagnostic: &Diagnostic, hashes: &mut LineHashes<'_>) -> Value {
+    let mut result = json!({
         "ruleId": diagnostic.rule.as_str(),
         "ruleIndex": diagnostic.rule as usize,
         "level": diagnostic.level.as_str(),
         "message": { "text": plain(&diagnostic.message) },
         "locations": [location(report, diagnostic.place)],
-        "partialFingerprints": { "primaryLocationLineHash": format!("{hash}:{number}") },
-    })
+        "partialFingerprints": fingerprints(&diagnostic.fingerprint, Some(diagnostic.place), hashes),
+    });
+    if diagnostic.baselined {
+        result["suppressions"] = in_baseline();
+    }
+    result
 }
 
 fn fix_value(report: &Report, fix: &Fix) -> Value {

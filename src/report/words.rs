@@ -76,7 +76,8 @@ pub(super) fn count(number: u64, noun: &str) -> String {
 /// How many findings and diagnostics of a level there are.
 pub(super) fn of_level(report: &Report, wanted: Level) -> u64 {
     let findings = report.shown(wanted).filter(|finding| finding.level == wanted).count();
-    let diagnostics = report.diagnostics.iter().filter(|diagnostic| diagnostic.level == wanted).count();
+    let diagnostics =
+        report.shown_diagnostics(wanted).filter(|diagnostic| diagnostic.level == wanted).count();
     (findings + diagnostics) as u64
 }
 
@@ -102,7 +103,7 @@ pub(super) fn summary(report: &Report) -> String {
     if suppressed > 0 {
         parts.push(format!("{suppressed} suppressed"));
     }
-    let baselined = report.findings.iter().filter(|finding| finding.baselined).count() as u64;
+    let baselined = report.baselined() as u64;
     if baselined > 0 {
         parts.push(format!("{baselined} in the baseline"));
     }

@@ -1,4 +1,6 @@
-//! The baseline: findings that are accepted for now, by fingerprint, so that only new ones fail a run.
+//! The baseline: findings and diagnostics that are accepted for now, by fingerprint, so that only new ones fail a run.
+
+mod version_1;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write as _};
@@ -8,16 +10,21 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::rules::finding::Finding;
+use crate::rules::finding::{Diagnostic, Finding};
+use crate::source::Sources;
 
-/// The version of the form.
-const VERSION: u32 = 1;
+pub(super) use version_1::fingerprint as former;
 
-/// Accepted findings.
+/// The version of the form, and of the fingerprints.
+const VERSION: u32 = 2;
+
+/// Accepted findings and diagnostics.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Baseline {
-    /// By fingerprint: an entry is found whatever line it moved to.
-    accepted: BTreeMap<String, Accepted>,
+    /// By version and fingerprint: an entry is found whatever line it moved to.
+    findings: BTreeMap<(u32, String), Accepted>,
+    /// By fingerprint.
+    diagnostics: BTreeMap<String, AcceptedDiagnostic>,
 }
 
 /// A baseline that cannot be read or written.
@@ -55,10 +62,13 @@ pub enum BaselineError {
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Document {
-    /// The version of this form.
+    /// The version of this form: 2. Version 1 is read too, for one release.
     schema_version: u32,
     /// Accepted findings, by root, rule and fingerprint.
     findings: Vec<Accepted>,
+    /// Accepted diagnostics, by file, rule and fingerprint.
+    #[serde(default)]
+    diagnostics: Vec<AcceptedDiagnostic>,
 }
 
 /// One accepted finding. Only the fingerprint decides; the rest tells a reader what it is.
@@ -67,6 +77,9 @@ struct Document {
 pub struct Accepted {
     /// What the finding is known by.
     pub fingerprint: String,
+    /// 1 where the fingerprint is still that of version 1, because its root was not checked since.
+    #[serde(default = "now", skip_serializing_if = "is_now")]
+    pub fingerprint_version: u32,
     /// Its rule.
     pub rule: String,
     /// The first root that it happens under.
@@ -79,10 +92,34 @@ pub struct Accepted {
     pub message: String,
 }
 
+/// One accepted diagnostic. Only the fingerprint decides; the rest tells a reader what it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AcceptedDiagnostic {
+    /// What the diagnostic is known by.
+    pub fingerprint: String,
+    /// Its rule.
+    pub rule: String,
+    /// The file that it is about.
+    pub file: String,
+    /// What it says.
+    pub message: String,
+}
+
+const fn now() -> u32 {
+    VERSION
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde asks for it
+const fn is_now(version: &u32) -> bool {
+    *version == VERSION
+}
+
 impl Accepted {
     fn of(finding: &Finding) -> Self {
         Self {
             fingerprint: finding.fingerprint.clone(),
+            fingerprint_version: VERSION,
             rule: finding.rule.to_string(),
             root: finding.roots.first().cloned().unwrap_or_default(),
             object: format!("{} {}", finding.object.ty, finding.object.name),
@@ -90,13 +127,50 @@ impl Accepted {
             message: finding.message.clone(),
         }
     }
+
+    fn key(&self) -> (u32, String) {
+        (self.fingerprint_version, self.fingerprint.clone())
+    }
+}
+
+impl AcceptedDiagnostic {
+    fn of(diagnostic: &Diagnostic, sources: &Sources) -> Self {
+        Self {
+            fingerprint: diagnostic.fingerprint.clone(),
+            rule: diagnostic.rule.to_string(),
+            file: sources.file(diagnostic.place.file).path.clone(),
+            message: diagnostic.message.clone(),
+        }
+    }
+}
+
+/// What an entry is about that is accepted though it was not found.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Stale {
+    /// The root of a finding, the file of a diagnostic.
+    pub path: String,
+    /// Its rule.
+    pub rule: String,
+    /// What it said.
+    pub message: String,
+    fingerprint: String,
 }
 
 impl Baseline {
-    /// A baseline that accepts these findings; suppressed ones need no acceptance.
-    pub fn of(findings: &[Finding]) -> Self {
+    /// A baseline that accepts all of these; suppressed findings need no acceptance.
+    pub fn of(findings: &[Finding], diagnostics: &[Diagnostic], sources: &Sources) -> Self {
         let open = findings.iter().filter(|finding| finding.suppression.is_none());
-        Self { accepted: open.map(|finding| (finding.fingerprint.clone(), Accepted::of(finding))).collect() }
+        Self::accepting(open, diagnostics.iter(), sources)
+    }
+
+    fn accepting<'f>(
+        findings: impl Iterator<Item = &'f Finding>,
+        diagnostics: impl Iterator<Item = &'f Diagnostic>,
+        sources: &Sources,
+    ) -> Self {
+        let findings = findings.map(Accepted::of).map(|entry| (entry.key(), entry)).collect();
+        let diagnostics = diagnostics.map(|one| AcceptedDiagnostic::of(one, sources));
+        Self { findings, diagnostics: diagnostics.map(|entry| (entry.fingerprint.clone(), entry)).collect() }
     }
 
     /// Reads a baseline.
@@ -111,18 +185,31 @@ impl Baseline {
         let form = |reason: String| BaselineError::Form { path: path.to_owned(), reason };
         let document: Document = serde_json::from_str(text.trim_start_matches('\u{FEFF}'))
             .map_err(|error| form(error.to_string()))?;
-        if document.schema_version != VERSION {
-            return Err(form(format!("its version is {}, not {VERSION}", document.schema_version)));
+        let version = document.schema_version;
+        if version != VERSION && version != version_1::NUMBER {
+            return Err(form(format!("its version is {version}, not {VERSION}")));
         }
-        let accepted = document.findings.into_iter().map(|entry| (entry.fingerprint.clone(), entry));
-        Ok(Self { accepted: accepted.collect() })
+        let mut findings = document.findings;
+        if version == version_1::NUMBER {
+            for entry in &mut findings {
+                entry.fingerprint_version = version;
+            }
+        }
+        let diagnostics = document.diagnostics.into_iter().map(|entry| (entry.fingerprint.clone(), entry));
+        Ok(Self {
+            findings: findings.into_iter().map(|entry| (entry.key(), entry)).collect(),
+            diagnostics: diagnostics.collect(),
+        })
     }
 
-    /// The text of the file: the same findings give the same bytes.
+    /// The text of the file: the same entries give the same bytes.
     pub fn text(&self) -> String {
-        let mut findings: Vec<Accepted> = self.accepted.values().cloned().collect();
+        let mut findings: Vec<Accepted> = self.findings.values().cloned().collect();
         findings.sort_by(|a, b| (&a.root, &a.rule, &a.fingerprint).cmp(&(&b.root, &b.rule, &b.fingerprint)));
-        let document = Document { schema_version: VERSION, findings };
+        let mut diagnostics: Vec<AcceptedDiagnostic> = self.diagnostics.values().cloned().collect();
+        diagnostics
+            .sort_by(|a, b| (&a.file, &a.rule, &a.fingerprint).cmp(&(&b.file, &b.rule, &b.fingerprint)));
+        let document = Document { schema_version: VERSION, findings, diagnostics };
         let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
         text.push('\n');
         text
@@ -134,38 +221,78 @@ impl Baseline {
             .map_err(|source| BaselineError::Write { path: path.to_owned(), source })
     }
 
-    /// Marks what is accepted. The result is what is accepted though it was not found, in the file's order.
-    pub fn apply(&self, findings: &mut [Finding]) -> Vec<&Accepted> {
-        let mut found = BTreeSet::new();
+    /// Marks what is accepted. The result is what is accepted though it was not found, by path and rule.
+    pub fn apply(&self, findings: &mut [Finding], diagnostics: &mut [Diagnostic]) -> Vec<Stale> {
+        let is_outdated = self.is_outdated();
+        let mut found: BTreeSet<&(u32, String)> = BTreeSet::new();
         for finding in findings {
-            if let Some((fingerprint, _)) = self.accepted.get_key_value(&finding.fingerprint) {
-                finding.baselined = true;
-                found.insert(fingerprint);
+            let now = (VERSION, finding.fingerprint.clone());
+            let then = is_outdated.then(|| (version_1::NUMBER, finding.former.clone()));
+            for key in std::iter::once(now).chain(then) {
+                if let Some((known, _)) = self.findings.get_key_value(&key) {
+                    finding.baselined = true;
+                    found.insert(known);
+                }
             }
         }
-        let mut stale: Vec<_> =
-            self.accepted.values().filter(|entry| !found.contains(&entry.fingerprint)).collect();
-        stale.sort_by_key(|entry| (&entry.root, &entry.rule, &entry.fingerprint));
+        let mut told: BTreeSet<&str> = BTreeSet::new();
+        for diagnostic in diagnostics {
+            if let Some((known, _)) = self.diagnostics.get_key_value(&diagnostic.fingerprint) {
+                diagnostic.baselined = true;
+                told.insert(known);
+            }
+        }
+        let findings = self.findings.iter().filter(|(key, _)| !found.contains(key)).map(|(_, entry)| Stale {
+            path: entry.root.clone(),
+            rule: entry.rule.clone(),
+            message: entry.message.clone(),
+            fingerprint: entry.fingerprint.clone(),
+        });
+        let diagnostics =
+            self.diagnostics.values().filter(|entry| !told.contains(entry.fingerprint.as_str()));
+        let diagnostics = diagnostics.map(|entry| Stale {
+            path: entry.file.clone(),
+            rule: entry.rule.clone(),
+            message: entry.message.clone(),
+            fingerprint: entry.fingerprint.clone(),
+        });
+        let mut stale: Vec<Stale> = findings.chain(diagnostics).collect();
+        stale.sort_unstable();
         stale
     }
 
-    /// The baseline without what was not found. Only roots that were checked can tell that, so `checked` names them.
+    /// The baseline as it is after [`Self::apply`]: what was found, by the fingerprints of now; and of what was not found
+    /// what nobody looked at. Only roots and files that were checked can tell that, so `checked` names them.
     #[must_use]
-    pub fn pruned(&self, findings: &[Finding], checked: impl Fn(&str) -> bool) -> Self {
-        let found: BTreeSet<&str> = findings.iter().map(|finding| finding.fingerprint.as_str()).collect();
-        let stays = |entry: &Accepted| found.contains(entry.fingerprint.as_str()) || !checked(&entry.root);
-        let accepted = self.accepted.iter().filter(|(_, entry)| stays(entry));
-        Self { accepted: accepted.map(|(key, entry)| (key.clone(), entry.clone())).collect() }
+    pub fn renewed(
+        &self,
+        findings: &[Finding],
+        diagnostics: &[Diagnostic],
+        sources: &Sources,
+        checked: impl Fn(&str) -> bool,
+    ) -> Self {
+        let accepted = findings.iter().filter(|finding| finding.baselined);
+        let told = diagnostics.iter().filter(|diagnostic| diagnostic.baselined);
+        let mut renewed = Self::accepting(accepted, told, sources);
+        let old = self.findings.iter().filter(|(_, entry)| !checked(&entry.root));
+        for (key, entry) in old {
+            renewed.findings.entry(key.clone()).or_insert_with(|| entry.clone());
+        }
+        let old = self.diagnostics.iter().filter(|(_, entry)| !checked(&entry.file));
+        for (key, entry) in old {
+            renewed.diagnostics.entry(key.clone()).or_insert_with(|| entry.clone());
+        }
+        renewed
     }
 
-    /// How many findings it accepts.
-    pub fn len(&self) -> usize {
-        self.accepted.len()
+    /// Whether some of it is known by the fingerprints of an older version.
+    pub fn is_outdated(&self) -> bool {
+        self.findings.keys().any(|(version, _)| *version != VERSION)
     }
 
-    /// Whether it accepts nothing.
-    pub fn is_empty(&self) -> bool {
-        self.accepted.is_empty()
+    /// How many findings and how many diagnostics it accepts.
+    pub fn counts(&self) -> (usize, usize) {
+        (self.findings.len(), self.diagnostics.len())
     }
 }
 
@@ -204,7 +331,18 @@ pub fn schema() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::finding::{RuleId, test_finding};
+    use crate::level::Level;
+    use crate::rules::finding::{RuleId, Subject, test_finding};
+    use crate::source::{Place, SourceFile, Span};
+
+    fn baseline(findings: &[Finding]) -> Baseline {
+        Baseline::of(findings, &[], &Sources::default())
+    }
+
+    fn stale(baseline: &Baseline, findings: &mut [Finding]) -> Vec<String> {
+        let stale = baseline.apply(findings, &mut []);
+        stale.into_iter().map(|entry| entry.fingerprint).collect()
+    }
 
     fn finding(fingerprint: &str, root: &str) -> Finding {
         Finding {
@@ -218,29 +356,87 @@ mod tests {
     fn what_was_written_is_accepted_and_the_rest_is_told() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("baseline.json");
-        Baseline::of(&[finding("bb", "b.bicep"), finding("aa", "a.bicep")]).write(&path).unwrap();
-        let baseline = Baseline::read(&path).unwrap();
+        baseline(&[finding("bb", "b.bicep"), finding("aa", "a.bicep")]).write(&path).unwrap();
+        let read = Baseline::read(&path).unwrap();
         let mut findings = [finding("cc", "a.bicep"), finding("bb", "moved.bicep")];
-        let stale: Vec<_> =
-            baseline.apply(&mut findings).iter().map(|entry| entry.fingerprint.as_str()).collect();
-        assert_eq!(stale, ["aa"]);
+        assert_eq!(stale(&read, &mut findings), ["aa"]);
         assert_eq!(findings.map(|finding| finding.baselined), [false, true]);
     }
 
     #[test]
     fn order_of_findings_does_not_change_the_file() {
         let (a, b) = (finding("aa", "z.bicep"), finding("bb", "a.bicep"));
-        let text = Baseline::of(&[a.clone(), b.clone()]).text();
-        assert_eq!(text, Baseline::of(&[b, a]).text());
+        let text = baseline(&[a.clone(), b.clone()]).text();
+        assert_eq!(text, baseline(&[b, a]).text());
         assert!(text.find("a.bicep") < text.find("z.bicep"), "{text}");
     }
 
     #[test]
-    fn pruning_keeps_what_was_not_looked_at() {
-        let baseline =
-            Baseline::of(&[finding("aa", "a.bicep"), finding("bb", "b.bicep"), finding("cc", "a.bicep")]);
-        let pruned = baseline.pruned(&[finding("cc", "a.bicep")], |root| root == "a.bicep");
-        assert_eq!(pruned, Baseline::of(&[finding("bb", "b.bicep"), finding("cc", "a.bicep")]));
+    fn renewing_keeps_what_was_not_looked_at() {
+        let old = baseline(&[finding("aa", "a.bicep"), finding("bb", "b.bicep"), finding("cc", "a.bicep")]);
+        let mut findings = [finding("cc", "a.bicep"), finding("dd", "a.bicep")];
+        assert_eq!(stale(&old, &mut findings), ["aa", "bb"]);
+        let renewed = old.renewed(&findings, &[], &Sources::default(), |root| root == "a.bicep");
+        assert_eq!(renewed, baseline(&[finding("bb", "b.bicep"), finding("cc", "a.bicep")]));
+    }
+
+    /// An entry of version 1 is found by the words of then, and known by what it is from then on.
+    #[test]
+    fn a_baseline_of_version_1_is_read_and_renewed() {
+        let mut sources = Sources::default();
+        let file = sources.add(SourceFile::new("main.bicep", "resource a 'x' = {}\n"));
+        let place = Place { file, span: Span::new(9, 10) };
+        let mut found = test_finding(RuleId::HubGateways, [place, place]);
+        found.fingerprint = "now".to_owned();
+        found.former = former(&found, "main.bicep");
+        let mut other = test_finding(RuleId::HubGateways, [place, place]);
+        other.fingerprint = "new".to_owned();
+        "spoke".clone_into(&mut other.object.name);
+        other.former = former(&other, "main.bicep");
+        // What the release before wrote for `found`, and for two more.
+        let text = r#"{ "schemaVersion": 1, "findings": [
+            { "fingerprint": "OLD", "rule": "hub-gateways", "root": "main.bicep", "object": "o", "symbols": [], "message": "m" },
+            { "fingerprint": "01", "rule": "hub-gateways", "root": "main.bicep", "object": "o", "symbols": [], "message": "gone" },
+            { "fingerprint": "02", "rule": "hub-gateways", "root": "b.bicep", "object": "o", "symbols": [], "message": "m" }
+        ] }"#;
+        let text = text.replace("OLD", "f416fa2bf4bd020c");
+        let old = Baseline::parse(Path::new("old.json"), &text).unwrap();
+        assert!(old.is_outdated());
+        let mut findings = [found, other];
+        let stale = old.apply(&mut findings, &mut []);
+        assert_eq!(stale.iter().map(|entry| entry.fingerprint.as_str()).collect::<Vec<_>>(), ["02", "01"]);
+        assert_eq!(findings.clone().map(|finding| finding.baselined), [true, false]);
+        let renewed = old.renewed(&findings, &[], &sources, |root| root == "main.bicep");
+        assert_eq!(
+            renewed.counts(),
+            (2, 0),
+            "one is known by what it is, one was not looked at, one is gone"
+        );
+        let again = Baseline::parse(Path::new("new.json"), &renewed.text()).unwrap();
+        assert_eq!(again, renewed);
+        assert!(renewed.text().contains("\"fingerprintVersion\": 1") && renewed.text().contains("\"now\""));
+    }
+
+    #[test]
+    fn diagnostics_are_accepted_too() {
+        let mut sources = Sources::default();
+        let file = sources.add(SourceFile::new("main.bicep", "resource\nresource\n"));
+        let told = |fingerprint: &str| {
+            let place = Place { file, span: Span::new(0, 8) };
+            let told =
+                Diagnostic::new(RuleId::Syntax, Level::Error, place, "expected a symbol", Subject::Text);
+            Diagnostic { fingerprint: fingerprint.to_owned(), ..told }
+        };
+        let accepted = Baseline::of(&[], &[told("aa"), told("bb")], &sources);
+        assert_eq!(accepted.counts(), (0, 2));
+        let read = Baseline::parse(Path::new("b.json"), &accepted.text()).unwrap();
+        assert_eq!(read, accepted);
+        let mut diagnostics = [told("aa"), told("cc")];
+        let stale = read.apply(&mut [], &mut diagnostics);
+        assert_eq!(stale.iter().map(|entry| entry.fingerprint.as_str()).collect::<Vec<_>>(), ["bb"]);
+        assert_eq!(diagnostics.clone().map(|one| one.baselined), [true, false]);
+        let renewed = read.renewed(&[], &diagnostics, &sources, |file| file == "main.bicep");
+        assert_eq!(renewed, Baseline::of(&[], &[told("aa")], &sources));
     }
 
     #[test]
@@ -248,7 +444,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("baseline.json");
         assert!(matches!(Baseline::read(&path), Err(BaselineError::Read { .. })));
-        for text in ["", "{}", "[]", "{\"schemaVersion\":2,\"findings\":[]}"] {
+        for text in ["", "{}", "[]", "{\"schemaVersion\":3,\"findings\":[]}"] {
             std::fs::write(&path, text).unwrap();
             assert!(matches!(Baseline::read(&path), Err(BaselineError::Form { .. })), "{text}");
         }
@@ -295,7 +491,7 @@ mod tests {
             "stale: run the tests with UPDATE_SCHEMAS=1"
         );
         let validator = jsonschema::validator_for(&serde_json::from_str(&schema()).unwrap()).unwrap();
-        let written = serde_json::from_str(&Baseline::of(&[finding("aa", "a.bicep")]).text()).unwrap();
+        let written = serde_json::from_str(&baseline(&[finding("aa", "a.bicep")]).text()).unwrap();
         assert!(validator.is_valid(&written));
         assert!(!validator.is_valid(&serde_json::json!({ "findings": [] })));
     }

@@ -1,6 +1,7 @@
 //! What is reported: findings, diagnostics, and the account of what was looked at.
 
 use crate::eval::term::Term;
+use crate::fingerprint::Fingerprint;
 pub use crate::level::Level;
 use crate::race::analysis::{Roots, World};
 use crate::race::effect::EffectId;
@@ -58,8 +59,12 @@ pub struct Finding {
     pub witness: Witness,
     /// The remedy as edits, where it can be written.
     pub fix: Option<Fix>,
-    /// Stable under moved lines: a hash of rule, object and symbols, in hexadecimal.
+    /// What it is: see [`super::identity`].
+    pub identity: Fingerprint,
+    /// What it is known by in every run: its identity, or one of its own where another result is the same in all of that.
     pub fingerprint: String,
+    /// What version 1 of the baseline knew it by; goes with [`super::baseline`]'s reader of that version.
+    pub former: String,
     /// The directive that suppresses it.
     pub suppression: Option<Suppression>,
     /// Whether the baseline accepts it.
@@ -221,6 +226,64 @@ pub struct Diagnostic {
     pub related: Vec<(Place, String)>,
     /// A remedy as edits.
     pub fix: Option<Fix>,
+    /// What it is about, whatever is said about it.
+    pub subject: Subject,
+    /// What it is known by in every run: see [`super::identity`]. No two results share one.
+    pub fingerprint: String,
+    /// Whether the baseline accepts it.
+    pub baselined: bool,
+}
+
+impl Diagnostic {
+    /// A diagnostic without help, remedy and related places. Its fingerprint comes with those of all others.
+    pub fn new(
+        rule: RuleId,
+        level: Level,
+        place: Place,
+        message: impl Into<String>,
+        subject: Subject,
+    ) -> Self {
+        Self {
+            rule,
+            level,
+            message: message.into(),
+            help: None,
+            place,
+            related: Vec::new(),
+            fix: None,
+            subject,
+            fingerprint: String::new(),
+            baselined: false,
+        }
+    }
+}
+
+/// What a diagnostic is about: with rule and file it is what the diagnostic is known by, so it has no words of ours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// A declaration, by its symbol.
+    Declaration(String),
+    /// A module call.
+    Module {
+        /// The symbol of the call.
+        symbol: String,
+        /// What it refers to, as written.
+        reference: String,
+    },
+    /// A name in the directive that stands there.
+    Directive {
+        /// The name, as written.
+        code: String,
+    },
+    /// A limit that was reached.
+    Limit {
+        /// Which one.
+        kind: String,
+        /// The declaration at which it was; empty for a file.
+        at: String,
+    },
+    /// The text that stands there.
+    Text,
 }
 
 /// What was looked at, and what was not understood.
@@ -296,7 +359,9 @@ pub(crate) fn test_finding(rule: RuleId, places: impl IntoIterator<Item = Place>
         is_reversed: false,
         witness: Witness::default(),
         fix: None,
+        identity: Fingerprint::default(),
         fingerprint: "00".to_owned(),
+        former: String::new(),
         suppression: None,
         baselined: false,
     }

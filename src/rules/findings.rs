@@ -8,11 +8,13 @@ use rustc_hash::FxHashMap;
 use super::finding::{
     Confidence, Finding, Level, Participant, RaceRef, RuleId, Scheduled, SharedObject, Via, Witness,
 };
+use super::identity::Identities;
 use super::races::{Case, Group, entry_of};
 use super::{RULES, describe, rule};
 use crate::azure::catalog::Writer;
 use crate::eval::term::{Term, Value};
 use crate::eval::terms::Terms;
+use crate::fingerprint::Fingerprint;
 use crate::race::analysis::{Analysis, Race, World};
 use crate::race::effect::{Aspect, Effect, EffectId};
 use crate::race::pair::Fault;
@@ -70,9 +72,9 @@ pub fn findings(analysis: &mut Analysis<'_, '_>) -> Vec<Finding> {
     for judged in judged {
         groups.entry((judged.race.at, judged.rule, judged.entry, judged.object)).or_default().push(judged);
     }
-    let mut declared = Declared::default();
+    let mut known = Known::default();
     let mut found: Vec<Finding> =
-        groups.into_values().filter_map(|group| finding(analysis, &mut declared, &group)).collect();
+        groups.into_values().filter_map(|group| finding(analysis, &mut known, &group)).collect();
     for rule in RULES {
         let others = rule.races.map_or_else(Vec::new, |races| races.others(analysis, &found));
         let of_one_object = |one: &Race, other: &Race| {
@@ -84,7 +86,7 @@ pub fn findings(analysis: &mut Analysis<'_, '_>) -> Vec<Finding> {
             let judged =
                 group.iter().filter_map(|race| Some(Judged::new(analysis, race, rule.id, level(race)?)));
             let judged: Vec<Judged<'_>> = judged.collect();
-            found.extend(finding(analysis, &mut declared, &judged));
+            found.extend(finding(analysis, &mut known, &judged));
         }
     }
     sort(&mut found);
@@ -92,9 +94,9 @@ pub fn findings(analysis: &mut Analysis<'_, '_>) -> Vec<Finding> {
     found
 }
 
-fn in_order(finding: &Finding) -> (Option<Place>, RuleId, &str, &str) {
+fn in_order(finding: &Finding) -> (Option<Place>, RuleId, &str, &str, &str) {
     let place = finding.participants.first().map(|participant| participant.place);
-    (place, finding.rule, &finding.object.name, &finding.fingerprint)
+    (place, finding.rule, &finding.object.name, &finding.former, &finding.fingerprint)
 }
 
 /// Puts findings into the order in which they are told: file, line, rule.
@@ -123,20 +125,15 @@ fn judge<'r>(analysis: &Analysis<'_, '_>, race: &'r Race) -> Option<Judged<'r>> 
 }
 
 /// One finding for the races of one rule, object and template.
-fn finding(
-    analysis: &mut Analysis<'_, '_>,
-    declared: &mut Declared,
-    group: &[Judged<'_>],
-) -> Option<Finding> {
+fn finding(analysis: &mut Analysis<'_, '_>, known: &mut Known, group: &[Judged<'_>]) -> Option<Finding> {
     let lead = group.first()?;
     let at = lead.race.at;
-    let template = analysis.evaluator.workspace().template(at);
     let nodes = writers(analysis, group);
     let participants: Vec<Participant> = nodes.iter().map(|&(_, id)| participant(analysis, at, id)).collect();
     let mut pairs = pairs(analysis, group, &nodes);
     let omitted = omitted(analysis, lead) + pairs.len().saturating_sub(PAIRS) as u64;
     pairs.truncate(PAIRS);
-    let object = shared_object(analysis, declared, at, lead);
+    let object = shared_object(analysis, &mut known.declared, at, lead);
     let (under, smallest) = smallest_worlds(analysis, group);
     let bound_reached = smallest.is_none() && group.iter().any(|judged| !judged.race.worlds.is_empty());
     let world = smallest.unwrap_or_default();
@@ -160,9 +157,7 @@ fn finding(
     };
     let (message, explanation, help) = (races.message(&words), races.why(&words), races.help(&words));
     let (entry, url) = (words.entry.map(|entry| entry.id.clone().into_owned()), races.page(&words));
-    let file = &analysis.evaluator.workspace().sources.file(template.file).path;
-    let fingerprint = fingerprint(lead.rule, entry.as_deref(), &object, &participants, file);
-    Some(Finding {
+    let mut finding = Finding {
         rule: lead.rule,
         entry,
         level: lead.level,
@@ -181,10 +176,16 @@ fn finding(
         is_reversed: group.iter().any(|judged| judged.race.fault == Fault::Reversed),
         witness: Witness { conditions, schedule, bound_reached },
         fix: None,
-        fingerprint,
+        identity: Fingerprint::default(),
+        fingerprint: String::new(),
+        former: String::new(),
         suppression: None,
         baselined: false,
-    })
+    };
+    finding.identity = known.identities.of(analysis, &finding);
+    finding.fingerprint = finding.identity.to_string();
+    finding.former = super::baseline::former(&finding, displayed(analysis, at));
+    Some(finding)
 }
 
 /// The nodes that take part, in file order, each with the first of its effects that does.
@@ -332,6 +333,13 @@ fn shared_object(
     }
 }
 
+/// What is found out once for all findings of an analysis.
+#[derive(Default)]
+struct Known {
+    declared: Declared,
+    identities: Identities,
+}
+
 /// Where the objects of each template are declared.
 type Declared = FxHashMap<TemplateId, FxHashMap<Term, NodeId>>;
 
@@ -450,29 +458,4 @@ fn schedule(
     } else {
         vec![run(one, None), run(other, None)]
     }
-}
-
-/// A hash of rule, object and symbols (FNV-1a, 64 bits): stable when lines move.
-fn fingerprint(
-    rule: RuleId,
-    entry: Option<&str>,
-    object: &SharedObject,
-    participants: &[Participant],
-    file: &str,
-) -> String {
-    let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
-    let mut feed = |text: &str| {
-        for byte in text.bytes().chain([0]) {
-            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-        }
-    };
-    feed(rule.as_str());
-    feed(entry.unwrap_or_default());
-    feed(file);
-    feed(&object.ty);
-    feed(&object.name);
-    let mut symbols: Vec<&str> = participants.iter().map(|participant| participant.symbol.as_str()).collect();
-    symbols.sort_unstable();
-    symbols.into_iter().for_each(&mut feed);
-    format!("{hash:016x}")
 }

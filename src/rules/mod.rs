@@ -3,6 +3,7 @@
 pub mod baseline;
 pub mod changed;
 pub mod finding;
+pub mod identity;
 pub mod nearest;
 pub mod pages;
 pub mod races;

@@ -1,7 +1,7 @@
 //! What a rule is. The rules themselves are listed in `rule_id.rs`; tables, pages, schemas and reports derive from them.
 
 use super::RULES;
-use super::finding::{Diagnostic, Level, RuleId};
+use super::finding::{Diagnostic, Level, RuleId, Subject};
 use super::races::Races;
 use crate::source::Place;
 
@@ -73,10 +73,9 @@ impl Rule {
         url(self.id.as_str())
     }
 
-    /// A diagnostic of this rule.
+    /// A diagnostic of this rule, about the text that stands there.
     pub(super) fn diagnostic(&self, place: Place, message: String) -> Diagnostic {
-        let level = self.level.unwrap_or(Level::Warning);
-        Diagnostic { rule: self.id, level, message, help: None, place, related: Vec::new(), fix: None }
+        Diagnostic::new(self.id, self.level.unwrap_or(Level::Warning), place, message, Subject::Text)
     }
 }
 

@@ -6,7 +6,7 @@
 //!
 //! `bicep restore` fetches registry modules into the local cache, where they are found.
 
-use super::finding::{Diagnostic, Level, RuleId};
+use super::finding::{Diagnostic, Level, RuleId, Subject};
 use super::registry::{Remedy, Rule};
 use crate::source::Place;
 
@@ -34,5 +34,6 @@ pub(crate) fn unresolved(
     let is_registry = reference.starts_with("br") || reference.starts_with("ts");
     let message = format!("module `{symbol}` could not be read: {why}; what it deploys {assumption}");
     let help = is_registry.then(|| "run `bicep restore` to fetch it into the local cache".to_owned());
-    Diagnostic { help, ..RULE.diagnostic(place, message) }
+    let subject = Subject::Module { symbol: symbol.to_owned(), reference: reference.to_owned() };
+    Diagnostic { help, subject, ..RULE.diagnostic(place, message) }
 }

@@ -3,7 +3,7 @@
 //! A directive names one of these rules, but nothing is found where it applies. Either the race is gone, and the directive would
 //! hide the next one, or it stands at the wrong place.
 
-use super::finding::{Diagnostic, Edit, Fix, Level, RuleId};
+use super::finding::{Diagnostic, Edit, Fix, Level, RuleId, Subject};
 use super::registry::{Remedy, Rule};
 use crate::source::{FileId, Place, Span};
 
@@ -23,21 +23,18 @@ pub(super) const RULE: Rule = Rule {
 pub(super) fn unused(file: FileId, code: Span, rule: RuleId, rest: Span, is_alone: bool) -> Diagnostic {
     let what = if is_alone { "remove the directive".to_owned() } else { format!("remove `{rule}`") };
     let message = format!("nothing here is suppressed under `{rule}`");
-    mended(
-        Place { file, span: code },
-        message,
-        what,
-        Edit { place: Place { file, span: rest }, insert: String::new() },
-    )
+    let edit = Edit { place: Place { file, span: rest }, insert: String::new() };
+    mended(Place { file, span: code }, rule.as_str(), message, what, edit)
 }
 
 /// A name in a directive that is nearly a rule's.
 pub(super) fn misspelt(place: Place, name: &str, rule: RuleId) -> Diagnostic {
     let message = format!("`{name}` is no rule; did you mean `{rule}`?");
-    mended(place, message, format!("write `{rule}`"), Edit { place, insert: rule.to_string() })
+    mended(place, name, message, format!("write `{rule}`"), Edit { place, insert: rule.to_string() })
 }
 
-fn mended(place: Place, message: String, help: String, edit: Edit) -> Diagnostic {
+fn mended(place: Place, code: &str, message: String, help: String, edit: Edit) -> Diagnostic {
     let fix = Some(Fix { description: help.clone(), edits: vec![edit] });
-    Diagnostic { help: Some(help), fix, ..RULE.diagnostic(place, message) }
+    let subject = Subject::Directive { code: code.to_owned() };
+    Diagnostic { help: Some(help), fix, subject, ..RULE.diagnostic(place, message) }
 }

@@ -7,7 +7,7 @@ use super::examine::{examine, leave_weightiest};
 use super::roots::{reached, roots_of};
 use crate::fix;
 use crate::race::components::Analyses;
-use crate::rules::baseline::Baseline;
+use crate::rules::baseline::{Baseline, Stale};
 use crate::rules::changed::Changed;
 use crate::rules::finding::{Finding, Level, Report, RuleId};
 use crate::rules::rule;
@@ -51,8 +51,8 @@ pub struct Check<'s> {
     pub report: Report,
     /// The findings of rules that are not asked for.
     pub others: Vec<Finding>,
-    /// How many accepted findings are no longer found.
-    pub stale: usize,
+    /// What is accepted and no longer found.
+    pub stale: Vec<Stale>,
     /// The roots that were analysed.
     pub roots: Vec<TemplateId>,
     /// The analyses, as far as they are needed again.
@@ -74,7 +74,7 @@ impl<'s> Check<'s> {
             });
         }
         let (report, analyses) = examine(workspace, &session.catalog, &roots, selection.level);
-        Self { session, report, others: Vec::new(), stale: 0, roots, analyses, changed }
+        Self { session, report, others: Vec::new(), stale: Vec::new(), roots, analyses, changed }
     }
 
     /// Gives the findings their levels and leaves those that are asked for.
@@ -89,8 +89,9 @@ impl<'s> Check<'s> {
         self.report.diagnostics.retain(|diagnostic| wanted(diagnostic.rule));
         let findings = std::mem::take(&mut self.report.findings).into_iter();
         (self.report.findings, self.others) = findings.partition(|finding| selection.wants(finding.rule));
-        self.stale =
-            selection.baseline.as_ref().map_or(0, |baseline| baseline.apply(&mut self.report.findings).len());
+        if let Some(baseline) = &selection.baseline {
+            self.stale = baseline.apply(&mut self.report.findings, &mut self.report.diagnostics);
+        }
         if !selection.is_whole {
             leave_weightiest(&mut self.report, workspace);
         }

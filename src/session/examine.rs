@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use crate::azure::catalog::Catalog;
 use crate::race::analysis::{Analysis, analyse};
 use crate::race::components::{Analyses, components};
-use crate::rules::finding::{Coverage, Diagnostic, Finding, Level, Report};
+use crate::rules::finding::{Coverage, Diagnostic, Finding, Level, Report, Subject};
 use crate::rules::suppress::Suppressions;
 use crate::rules::unresolved_module::unresolved;
 use crate::rules::{self, RuleId, limit_reached, syntax};
@@ -54,6 +54,7 @@ pub(super) fn examine<'w, 'c>(
     diagnostics.dedup_by(|one, other| (one.place, &one.message) == (other.place, &other.message));
     let coverage = coverage(workspace, &diagnostics);
     suppress(workspace, &mut findings, &mut diagnostics);
+    rules::identity::tell_apart(&mut findings, &mut diagnostics, &workspace.sources);
     let display = |id: &TemplateId| workspace.sources.file(workspace.template(*id).file).path.clone();
     let mut root_paths: Vec<String> = roots.iter().map(display).collect();
     root_paths.sort();
@@ -109,7 +110,10 @@ pub(super) fn leave_weightiest(report: &mut Report, workspace: &Workspace) {
             let message =
                 format!("of one root {FINDINGS} findings are told; {} are left out", count - FINDINGS);
             let place = Place { file, span: crate::source::Span::default() };
-            report.diagnostics.push(limit_reached::reached(place, message, None));
+            let subject = Subject::Limit { kind: "Findings".to_owned(), at: String::new() };
+            let mut told = Diagnostic { subject, ..limit_reached::reached(place, message, None) };
+            told.fingerprint = rules::identity::of_diagnostic(&told, &workspace.sources).to_string();
+            report.diagnostics.push(told);
             report.coverage.limits += 1;
         }
     }

@@ -7,7 +7,6 @@ use maud::{Markup, html};
 use super::pictures::Pictures;
 use super::prose::{link, plain, prose};
 use super::source::{Mark, excerpts};
-use crate::report::fingerprint::Fingerprints;
 use crate::report::words;
 use crate::rules::finding::{Confidence, Diagnostic, Finding, Fix, Report};
 use crate::source::{FileId, Place};
@@ -66,17 +65,12 @@ pub(super) fn list(
     files: &Files<'_>,
     pictures: &mut Pictures<'_>,
 ) -> Markup {
-    let mut fingerprints = Fingerprints::default();
-    let mut id_of = |finding: &Finding| match fingerprints.of_finding(finding) {
-        (hash, 1) => format!("f-{hash}"),
-        (hash, number) => format!("f-{hash}-{number}"),
-    };
     html! {
         section aria-labelledby="races" {
             h2 id="races" { "Races" }
             @if findings.is_empty() { p { "No race was found at this level." } }
             @for (at, finding) in findings.iter().enumerate() {
-                article.one id=(id_of(finding)) data-rule=(finding.rule.as_str())
+                article.one id={ "f-" (finding.fingerprint) } data-rule=(finding.rule.as_str())
                     data-files=(files.numbers(&files_of(finding))) aria-labelledby={ "h-" (at + 1) } {
                     details open[at < OPEN] {
                         summary { (title(report, finding, at + 1)) }

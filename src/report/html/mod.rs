@@ -23,8 +23,7 @@ use crate::timeline;
 /// Renders a report.
 pub fn render(report: &Report, scenes: &Scenes, level: Level) -> String {
     let findings = report.weightiest(level);
-    let diagnostics: Vec<&Diagnostic> =
-        report.diagnostics.iter().filter(|diagnostic| diagnostic.level >= level).collect();
+    let diagnostics: Vec<&Diagnostic> = report.shown_diagnostics(level).collect();
     let files = Files::of(report, &findings, &diagnostics);
     let (style, script) = (style(), unix(include_str!("page.js")));
     let page = html! {

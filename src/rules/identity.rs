@@ -1,0 +1,403 @@
+//! What a result is known by, whatever is said about it.
+//!
+//! A finding is known by its rule and catalogue entry, by the file and the declarations that write, and by the object: the
+//! value that its id has, with parameters and declarations by their names in place of numbers and spans. So no wording, no
+//! moved line and no other order of declarations changes a fingerprint. A diagnostic is known by rule, file and
+//! [`Subject`].
+//!
+//! Ex) `resource s2s … virtualHub: { id: hub.id }` with `name: hubName` writes
+//! `resourceId(resourceGroup(subscription, group), microsoft.network/virtualhubs, parameter hubName)`.
+//!
+//! These texts stand in baselines of users: what is fed here in which order is never changed, only added to for new kinds of
+//! results. `tests/fingerprints.txt` holds it.
+
+use std::collections::BTreeSet;
+
+use rustc_hash::FxHashMap;
+
+use super::finding::{Diagnostic, Finding, Subject};
+use crate::eval::evaluator::Evaluator;
+use crate::eval::term::{CopyVariable, Function, Term, Value};
+use crate::fingerprint::Fingerprint;
+use crate::race::analysis::Analysis;
+use crate::source::Sources;
+use crate::template::{ExprId, ModuleTarget, NodeId, NodeKind};
+use crate::workspace::TemplateId;
+
+/// A line of more bytes is not what a reader would call a line: it changes with everything.
+const LONGEST_LINE: usize = 500;
+
+/// Identities of what one analysis found.
+#[derive(Default)]
+pub(super) struct Identities {
+    objects: FxHashMap<Term, Fingerprint>,
+    /// The call that each nested template of an ARM file stands in.
+    nested: Option<FxHashMap<TemplateId, (TemplateId, NodeId)>>,
+}
+
+impl Identities {
+    /// What a finding is known by.
+    pub(super) fn of(&mut self, analysis: &Analysis<'_, '_>, finding: &Finding) -> Fingerprint {
+        let nested = self.nested.get_or_insert_with(|| nested(analysis));
+        let mut naming = Naming { evaluator: &analysis.evaluator, nested, known: &mut self.objects };
+        let template = finding.race.template;
+        let mut writers: Vec<String> =
+            finding.participants.iter().map(|writer| naming.declaration(template, writer.node)).collect();
+        // Two declarations of one name are two.
+        writers.sort_unstable();
+        let object = naming.term(finding.race.object);
+        let of = Fingerprint::default()
+            .text("finding")
+            .text(finding.rule.as_str())
+            .text(finding.entry.as_deref().unwrap_or_default())
+            .text(naming.file(template))
+            .part(object)
+            .number(writers.len() as u64);
+        writers.iter().fold(of, |of, writer| of.text(writer))
+    }
+}
+
+/// The nested templates among those that an analysis reaches.
+fn nested(analysis: &Analysis<'_, '_>) -> FxHashMap<TemplateId, (TemplateId, NodeId)> {
+    let workspace = analysis.evaluator.workspace();
+    let mut nested = FxHashMap::default();
+    for &around in analysis.reached.iter().flat_map(|(_, templates)| templates) {
+        let template = workspace.template(around);
+        for node in template.node_ids() {
+            let is_nested = matches!(template.node(node).kind, NodeKind::Module(ModuleTarget::Inline(_)));
+            if let (true, Some(callee)) = (is_nested, workspace.callee(around, node)) {
+                nested.entry(callee).or_insert((around, node));
+            }
+        }
+    }
+    nested
+}
+
+/// Terms and declarations by names.
+struct Naming<'n, 'w> {
+    evaluator: &'n Evaluator<'w>,
+    nested: &'n FxHashMap<TemplateId, (TemplateId, NodeId)>,
+    known: &'n mut FxHashMap<Term, Fingerprint>,
+}
+
+impl Naming<'_, '_> {
+    /// The displayed path of a template's file.
+    fn file(&self, template: TemplateId) -> &str {
+        let workspace = self.evaluator.workspace();
+        &workspace.sources.file(workspace.template(template).file).path
+    }
+
+    /// The way to a declaration in its file: `parent::child`; in a nested template behind the calls around it.
+    fn declaration(&self, template: TemplateId, node: NodeId) -> String {
+        let symbol = |template: TemplateId, node: NodeId| {
+            self.evaluator.workspace().template(template).node(node).symbol.as_str()
+        };
+        let mut way = vec![symbol(template, node)];
+        let mut at = template;
+        while let Some(&(around, call)) = self.nested.get(&at) {
+            way.push(symbol(around, call));
+            at = around;
+        }
+        way.reverse();
+        way.join("/")
+    }
+
+    /// The parameter whose default an expression stands in.
+    fn parameter_around(&self, template: TemplateId, expr: ExprId) -> &str {
+        let template = self.evaluator.workspace().template(template);
+        let exprs = &template.exprs;
+        let span = exprs.span(expr);
+        let around = template
+            .parameters
+            .iter()
+            .find(|parameter| parameter.default.is_some_and(|default| exprs.span(default).contains(span)));
+        around.map_or("", |parameter| exprs.text(parameter.name))
+    }
+
+    fn all(&mut self, of: Fingerprint, parts: &[Term]) -> Fingerprint {
+        let of = of.number(parts.len() as u64);
+        parts.iter().fold(of, |of, &part| of.part(self.term(part)))
+    }
+
+    /// Parts whose order is that of their numbers, which change with what else is read.
+    fn unordered(&mut self, of: Fingerprint, parts: &[Term]) -> Fingerprint {
+        let mut parts: Vec<Fingerprint> = parts.iter().map(|&part| self.term(part)).collect();
+        parts.sort_unstable();
+        let of = of.number(parts.len() as u64);
+        parts.into_iter().fold(of, Fingerprint::part)
+    }
+
+    /// What a term is known by. Each is looked at once: they share their parts.
+    fn term(&mut self, term: Term) -> Fingerprint {
+        if let Some(&known) = self.known.get(&term) {
+            return known;
+        }
+        let found = self.of_value(term);
+        self.known.insert(term, found);
+        found
+    }
+
+    fn of_value(&mut self, term: Term) -> Fingerprint {
+        let evaluator = self.evaluator;
+        let terms = evaluator.known_terms();
+        let tag = |name: &str| Fingerprint::default().text(name);
+        match terms.get(term) {
+            Value::Null => tag("null"),
+            Value::Bool(value) => tag("bool").number(u64::from(value)),
+            Value::Int(value) => tag("int").bytes(&value.to_le_bytes()),
+            Value::Text(name) => tag("text").text(terms.name(name)),
+            Value::Concat(seq) => self.all(tag("concat"), terms.seq(seq)),
+            Value::Array(seq) => self.all(tag("array"), terms.seq(seq)),
+            Value::Object(seq) => self.all(tag("object"), terms.seq(seq)),
+            Value::Parameter(template, parameter) => {
+                let declared = evaluator.workspace().template(template);
+                let name = declared
+                    .parameters
+                    .get(parameter.0 as usize)
+                    .map(|known| declared.exprs.text(known.name));
+                tag("parameter").text(self.file(template)).text(name.unwrap_or_default())
+            }
+            Value::Ambient(fact) => tag("ambient").text(fact.source()),
+            Value::CopyIndex(variable) => match variable {
+                CopyVariable::Loop(number) => tag("loop").number(u64::from(number)),
+                CopyVariable::Inner(number) => tag("loop of a callee").number(u64::from(number)),
+                CopyVariable::Element(depth) => tag("element").number(u64::from(depth)),
+                CopyVariable::OfCall => tag("loop of the call"),
+                CopyVariable::Own => tag("own instance"),
+                CopyVariable::Other => tag("other instance"),
+                CopyVariable::Any => tag("any instance"),
+                CopyVariable::Between => tag("instance between"),
+                CopyVariable::Before => tag("instance before"),
+            },
+            Value::Bound(level) => tag("bound").number(u64::from(level)),
+            Value::Sequence { length, element, level } => {
+                self.all(tag("sequence").number(u64::from(level)), &[length, element])
+            }
+            Value::Lambda { level, count, body } => {
+                self.all(tag("lambda").number(u64::from(level)).number(u64::from(count)), &[body])
+            }
+            Value::Member(base, name) => self.all(tag("member").text(terms.name(name)), &[base]),
+            Value::Index(base, index) => self.all(tag("index"), &[base, index]),
+            Value::Call(function, seq) => self.call(function, terms.seq(seq)),
+            Value::If(condition, yes, no) => self.all(tag("if"), &[condition, yes, no]),
+            Value::Coalesce(left, right) => self.all(tag("coalesce"), &[left, right]),
+            Value::Not(inner) => self.all(tag("not"), &[inner]),
+            Value::And(seq) => self.unordered(tag("and"), terms.seq(seq)),
+            Value::Or(seq) => self.unordered(tag("or"), terms.seq(seq)),
+            Value::Equal(one, other) => self.unordered(tag("equal"), &[one, other]),
+            Value::ResourceId { scope, ty, names } => {
+                let scope = self.term(scope);
+                let of = tag("resource id").part(scope).text(&terms.name(ty).to_ascii_lowercase());
+                self.all(of, terms.seq(names))
+            }
+            Value::Resource(id) => self.all(tag("resource"), &[id]),
+            Value::Tenant => tag("tenant"),
+            Value::ManagementGroup(name) => self.all(tag("management group"), &[name]),
+            Value::Subscription(id) => self.all(tag("subscription"), &[id]),
+            Value::ResourceGroup(subscription, name) => {
+                self.all(tag("resource group"), &[subscription, name])
+            }
+            // Its number says when it was looked at.
+            Value::Opaque(_) => tag("opaque"),
+        }
+    }
+
+    /// A function; those that carry numbers of templates, nodes or expressions by the names of these.
+    fn call(&mut self, function: Function, parts: &[Term]) -> Fingerprint {
+        let terms = self.evaluator.known_terms();
+        let number = |term: Term| terms.known_int(term).and_then(|at| u32::try_from(at).ok());
+        let template_of = |term: Term| number(term).map(TemplateId);
+        let kind = if matches!(function, Function::Method(_)) { "method" } else { "call" };
+        let of = Fingerprint::default().text(kind).text(&function.name(terms).to_ascii_lowercase());
+        match (function, parts) {
+            (Function::Module, [_, template, node, rest @ ..])
+            | (Function::DeploymentName, [template, node, rest @ ..]) => {
+                let way = template_of(*template).zip(number(*node)).map(|(template, node)| {
+                    (self.file(template).to_owned(), self.declaration(template, NodeId(node)))
+                });
+                let (file, way) = way.unwrap_or_default();
+                self.all(of.text(&file).text(&way), rest)
+            }
+            (Function::NewGuid, [template, expr, rest @ ..]) => {
+                let place = template_of(*template).zip(number(*expr)).map(|(template, expr)| {
+                    (self.file(template).to_owned(), self.parameter_around(template, ExprId(expr)).to_owned())
+                });
+                let (file, parameter) = place.unwrap_or_default();
+                self.all(of.text(&file).text(&parameter), rest)
+            }
+            (
+                Function::LoadTextContent | Function::LoadJsonContent | Function::LoadYamlContent,
+                [template, rest @ ..],
+            ) => {
+                let file = template_of(*template).map(|template| self.file(template).to_owned());
+                self.all(of.text(&file.unwrap_or_default()), rest)
+            }
+            _ => self.all(of, parts),
+        }
+    }
+}
+
+/// What a diagnostic is known by; others of the same rule, file and subject are told apart by [`tell_apart`].
+pub fn of_diagnostic(diagnostic: &Diagnostic, sources: &Sources) -> Fingerprint {
+    let place = diagnostic.place;
+    let file = sources.file(place.file);
+    let of = Fingerprint::default().text("diagnostic").text(diagnostic.rule.as_str()).text(&file.path);
+    match &diagnostic.subject {
+        Subject::Declaration(symbol) => of.text("declaration").text(symbol),
+        Subject::Module { symbol, reference } => of.text("module").text(symbol).text(reference),
+        Subject::Directive { code } => of.text("directive").text(code).text(line_of(sources, place)),
+        Subject::Limit { kind, at } => of.text("limit").text(kind).text(at),
+        Subject::Text => of.text("text").text(line_of(sources, place)),
+    }
+}
+
+/// The text of the line that a place stands in; of a line without end only the text of the place.
+fn line_of(sources: &Sources, place: crate::source::Place) -> &str {
+    let file = sources.file(place.file);
+    let line = file.line(file.position(place.span.start).line).of(&file.text).trim();
+    if line.len() <= LONGEST_LINE {
+        return line;
+    }
+    let text = file.text.get(place.span.range()).unwrap_or_default();
+    &text[..text.floor_char_boundary(LONGEST_LINE)]
+}
+
+/// Gives every diagnostic its fingerprint, and later ones of the same a number of their own, so that no two results share
+/// one. Only those that are alike in everything a fingerprint is made of are told apart by their order.
+pub fn tell_apart(findings: &mut [Finding], diagnostics: &mut [Diagnostic], sources: &Sources) {
+    let mut taken: BTreeSet<String> = BTreeSet::new();
+    for finding in findings {
+        finding.fingerprint = first_free(&mut taken, finding.identity);
+    }
+    for diagnostic in diagnostics {
+        let own = of_diagnostic(diagnostic, sources);
+        diagnostic.fingerprint = first_free(&mut taken, own);
+    }
+}
+
+/// A fingerprint, or what it becomes as the second, third, … of those that are alike.
+fn first_free(taken: &mut BTreeSet<String>, own: Fingerprint) -> String {
+    let mut found = own.to_string();
+    let mut number = 1;
+    while !taken.insert(found.clone()) {
+        number += 1;
+        found = own.number(number).to_string();
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::{Path, PathBuf};
+
+    use super::*;
+    use crate::azure::catalog::Catalog;
+    use crate::level::Level;
+    use crate::race::analysis::analyse;
+    use crate::rules::finding::RuleId;
+    use crate::source::{Place, SourceFile, Span};
+    use crate::workspace::{Knowledge, Memory, Workspace};
+
+    struct Nothing;
+
+    impl Knowledge for Nothing {}
+
+    /// The fingerprints of what is found in one file, sorted.
+    fn of(path: &str, text: &str) -> Vec<String> {
+        let files = Memory::default().with(path, text);
+        let workspace =
+            Workspace::load(Box::new(files), &Nothing, &[PathBuf::from(path)], &[], Path::new("/"));
+        let catalog = Catalog::default();
+        let mut analysis = analyse(&workspace, &catalog, &[workspace.roots[0].1.unwrap()]);
+        let mut found: Vec<String> =
+            crate::rules::findings(&mut analysis).into_iter().map(|finding| finding.fingerprint).collect();
+        found.sort();
+        found
+    }
+
+    fn gateways(hub: &str, id: &str) -> String {
+        let gateway = |symbol: &str, ty: &str| {
+            format!(
+                "resource {symbol} 'Microsoft.Network/{ty}@2024-05-01' = {{\n  name: '{symbol}'\n  \
+                 properties: {{ virtualHub: {{ id: {id} }} }}\n}}\n"
+            )
+        };
+        format!("{hub}{}{}", gateway("s2s", "vpnGateways"), gateway("er", "expressRouteGateways"))
+    }
+
+    fn hub(symbol: &str, name: &str) -> String {
+        format!(
+            "param name string\nparam other string\nresource {symbol} 'Microsoft.Network/virtualHubs@2024-05-01' existing = {{ name: {name} }}\n"
+        )
+    }
+
+    #[test]
+    fn an_object_is_what_its_id_is_whoever_refers_to_it() {
+        let named = of("/main.bicep", &gateways(&hub("hub", "name"), "hub.id"));
+        assert_eq!(named.len(), 1);
+        assert_eq!(named, of("/main.bicep", &gateways(&hub("renamed", "name"), "renamed.id")));
+        let by_function = "resourceId('Microsoft.Network/virtualHubs', name)";
+        assert_eq!(named, of("/main.bicep", &gateways("param name string\n", by_function)));
+        // The same parameter behind another, with another number.
+        assert_eq!(
+            named,
+            of("/main.bicep", &gateways("param before string\nparam name string\n", by_function))
+        );
+        assert_ne!(named, of("/main.bicep", &gateways(&hub("hub", "other"), "hub.id")));
+        assert_ne!(named, of("/main.bicep", &gateways(&hub("hub", "'name'"), "hub.id")));
+        assert_ne!(named, of("/other.bicep", &gateways(&hub("hub", "name"), "hub.id")));
+    }
+
+    /// Two deployments in one ARM template, with the same names in each.
+    #[test]
+    fn nested_templates_of_one_file_are_told_apart() {
+        let gateway = |name: &str, ty: &str| {
+            format!(
+                r#"{{ "type": "Microsoft.Network/{ty}", "apiVersion": "2024-05-01", "name": "{name}",
+                "properties": {{ "virtualHub": {{ "id": "[resourceId('Microsoft.Network/virtualHubs', 'hub')]" }} }} }}"#
+            )
+        };
+        let nested = |name: &str| {
+            format!(
+                r#"{{ "type": "Microsoft.Resources/deployments", "apiVersion": "2024-03-01", "name": "{name}",
+                "resourceGroup": "{name}",
+                "properties": {{ "mode": "Incremental", "expressionEvaluationOptions": {{ "scope": "inner" }}, "template": {{
+                "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+                "contentVersion": "1.0.0.0", "resources": [{}, {}] }} }} }}"#,
+                gateway("s2s", "vpnGateways"),
+                gateway("er", "expressRouteGateways")
+            )
+        };
+        let text = |first: &str, second: &str| {
+            format!(
+                r#"{{ "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+                "contentVersion": "1.0.0.0", "resources": [{}, {}] }}"#,
+                nested(first),
+                nested(second)
+            )
+        };
+        let both = of("/main.json", &text("one", "two"));
+        assert_eq!(both.len(), 2, "{both:?}");
+        assert_ne!(both[0], both[1]);
+        assert_eq!(both, of("/main.json", &text("two", "one")));
+    }
+
+    #[test]
+    fn a_diagnostic_is_its_subject_and_not_its_words() {
+        let mut sources = Sources::default();
+        let file = sources.add(SourceFile::new("main.bicep", "resource\n  resource\nparam\n"));
+        let told = |start: u32, message: &str| {
+            let place = Place { file, span: Span::new(start, start + 3) };
+            Diagnostic::new(RuleId::Syntax, Level::Error, place, message, Subject::Text)
+        };
+        let print = |start: u32, message: &str| of_diagnostic(&told(start, message), &sources);
+        assert_eq!(print(0, "one"), print(0, "other"));
+        assert_eq!(print(0, "one"), print(11, "one"), "the line is the same but for its place");
+        assert_ne!(print(0, "one"), print(20, "one"));
+        let mut all = [told(0, "m"), told(11, "m"), told(20, "m"), told(11, "m")];
+        tell_apart(&mut [], &mut all, &sources);
+        let prints: BTreeSet<&str> = all.iter().map(|one| one.fingerprint.as_str()).collect();
+        assert_eq!(prints.len(), 4, "{prints:?}");
+        assert_eq!(all[0].fingerprint, print(0, "m").to_string(), "the first of those alike has it as it is");
+    }
+}

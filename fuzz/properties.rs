@@ -19,7 +19,8 @@ use bicep_race_lint::syntax::ast::{ExprId, FileKind, Tree, TypeId};
 use bicep_race_lint::syntax::token::TokenKind;
 use bicep_race_lint::syntax::{lex, parse, parse_expression};
 use bicep_race_lint::template::arm;
-use bicep_race_lint::workspace::{Memory, json_with_comments};
+use bicep_race_lint::template::arm::json;
+use bicep_race_lint::workspace::Memory;
 
 /// A target: its name, and what holds for its inputs.
 pub(crate) struct Target {
@@ -140,7 +141,7 @@ pub(crate) fn configuration(text: &str) {
     for mistake in &mistakes {
         assert!(place_is_right(mistake.place, &sources), "{mistake:?}");
     }
-    let _ = json_with_comments(text);
+    let _ = json::plain(text);
     analysed(&[("main.bicep", "module a 'br/alias:b:c' = {}\n"), ("bicepconfig.json", text)]);
 }
 

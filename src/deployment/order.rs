@@ -1,5 +1,8 @@
 //! Happens-before: which nodes have finished before others start, when everything is deployed.
 
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
 use petgraph::algo::toposort;
 use petgraph::visit::EdgeRef;
 
@@ -159,16 +162,29 @@ fn groups(graph: &Graph) -> Vec<usize> {
 
 /// Every node after those that it waits for, the first in source order first.
 fn topological(waits: &[Vec<(u32, bool)>], waited: &[Vec<(u32, bool)>]) -> Vec<NodeId> {
-    let mut open: Vec<usize> = waits.iter().map(Vec::len).collect();
-    let ready = (0..waits.len()).filter(|&at| open[at] == 0).map(|at| std::cmp::Reverse(at as u32));
-    let mut ready: std::collections::BinaryHeap<_> = ready.collect();
-    let mut order = Vec::with_capacity(waits.len());
-    while let Some(std::cmp::Reverse(at)) = ready.pop() {
-        order.push(NodeId(at));
-        for &(from, _) in &waited[at as usize] {
-            open[from as usize] -= 1;
-            if open[from as usize] == 0 {
-                ready.push(std::cmp::Reverse(from));
+    let missing = waits.iter().map(Vec::len).collect();
+    let next = |at: usize| waited[at].iter().map(|&(from, _)| from as usize);
+    sorted(missing, next, |_| 0).into_iter().map(|at| NodeId(at as u32)).collect()
+}
+
+/// Indexes in an order in which each comes after what it waits for (Kahn's algorithm); among those that are free the one of
+/// the lowest rank, then the lowest index. Those on a circle, and what waits for them, are left out.
+///
+/// `missing` says how many others each waits for, `next` who waits for one of them.
+pub fn sorted<I: Iterator<Item = usize>>(
+    mut missing: Vec<usize>,
+    next: impl Fn(usize) -> I,
+    rank: impl Fn(usize) -> u32,
+) -> Vec<usize> {
+    let free = (0..missing.len()).filter(|&at| missing[at] == 0).map(|at| Reverse((rank(at), at)));
+    let mut free: BinaryHeap<_> = free.collect();
+    let mut order = Vec::with_capacity(missing.len());
+    while let Some(Reverse((_, at))) = free.pop() {
+        order.push(at);
+        for after in next(at) {
+            missing[after] -= 1;
+            if missing[after] == 0 {
+                free.push(Reverse((rank(after), after)));
             }
         }
     }

@@ -648,7 +648,7 @@ impl<'w> Evaluator<'w> {
             return Some(self.terms.text(&text));
         }
         let value: serde_json::Value = if function == Function::LoadJsonContent {
-            crate::workspace::json_with_comments(&text)?
+            crate::template::arm::json::plain(&text)?
         } else {
             serde_saphyr::from_str(&text).ok()?
         };

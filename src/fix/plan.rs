@@ -4,12 +4,10 @@
 //! usual order of the writers, then the order of the text. Pairs are taken by how far they lie apart in it, so that an edge is
 //! added only where no shorter ones lead there: that is the smallest set.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
-
 use petgraph::algo::has_path_connecting;
 use petgraph::graphmap::DiGraphMap;
 
+use crate::deployment::order::sorted;
 use crate::template::NodeId;
 
 /// So many pairs are looked at one after the other where some of them form a circle.
@@ -117,21 +115,12 @@ fn places(of: &[Vec<NodeId>], ranks: &[u32]) -> Option<Vec<usize>> {
             waited[early.ix()].push(late);
         }
     }
-    let mut free: BinaryHeap<Reverse<(u32, usize)>> =
-        (0..count).filter(|&node| open[node] == 0).map(|node| Reverse((ranks[node], node))).collect();
+    let order = sorted(open, |node| waited[node].iter().copied(), |node| ranks[node]);
     let mut place = vec![usize::MAX; count];
-    let mut next = 0;
-    while let Some(Reverse((_, node))) = free.pop() {
-        place[node] = next;
-        next += 1;
-        for &late in &waited[node] {
-            open[late] -= 1;
-            if open[late] == 0 {
-                free.push(Reverse((ranks[late], late)));
-            }
-        }
+    for (at, &node) in order.iter().enumerate() {
+        place[node] = at;
     }
-    (next == count).then_some(place)
+    (order.len() == count).then_some(place)
 }
 
 /// Whether an order is kept in every world: directly, or through nodes that are deployed wherever both ends are.

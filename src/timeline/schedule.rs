@@ -6,6 +6,8 @@
 
 use std::collections::HashMap;
 
+use crate::deployment::order::sorted;
+
 use super::plan::{Contention, Copies, Minutes, Plan, Presence, TaskId};
 
 /// More instances of one loop than this are drawn as one row.
@@ -336,15 +338,14 @@ impl<'a> Drawing<'a> {
 
     /// Gives every row its times; the result is, for each event, the event that came last before it.
     fn run(&mut self) -> Vec<Option<Event>> {
-        let mut missing = vec![0_u32; self.before.len()];
+        let mut missing = vec![0; self.before.len()];
         for &event in self.before.iter().flatten() {
             missing[event] += 1;
         }
         let mut time = vec![0_u32; self.before.len()];
         let mut latest = vec![None; self.before.len()];
-        let mut open: Vec<Event> = (0..missing.len()).filter(|&event| missing[event] == 0).collect();
         let mut done = vec![false; self.before.len()];
-        while let Some(event) = open.pop() {
+        for event in sorted(missing, |event| self.before[event].iter().copied(), |_| 0) {
             done[event] = true;
             let own = if event % 2 == 0 { self.minutes[event / 2] } else { 0 };
             for &next in &self.before[event] {
@@ -355,10 +356,6 @@ impl<'a> Drawing<'a> {
                     || reached == time[next] && latest[next].is_none_or(|other: usize| event < other);
                 if wins {
                     (time[next], latest[next]) = (reached, Some(event));
-                }
-                missing[next] -= 1;
-                if missing[next] == 0 {
-                    open.push(next);
                 }
             }
         }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::file_system::{FileSystem, normal, text};
+use crate::template::arm::json;
 
 /// What the compiler's configuration is called.
 pub const NAME: &str = "bicepconfig.json";
@@ -56,8 +57,7 @@ pub fn nearest(files: &dyn FileSystem, folder: &Path) -> (BicepConfig, Vec<Strin
         }
         let read = files.read(&path).map_err(|error| error.to_string());
         let read = read.and_then(|bytes| text(bytes).map_err(|error| error.to_string()));
-        let value =
-            read.and_then(|text| json_with_comments(&text).ok_or_else(|| "it is not JSON".to_owned()));
+        let value = read.and_then(|text| json::plain(&text).ok_or_else(|| "it is not JSON".to_owned()));
         match value {
             Ok(value) => {
                 if let Some(base) = value.get("extends").and_then(Value::as_str) {
@@ -133,38 +133,6 @@ fn read(value: &Value) -> BicepConfig {
     let on = |(name, value): (&String, &Value)| (value == &Value::Bool(true)).then(|| name.clone());
     config.features = entries("/experimentalFeaturesEnabled").filter_map(on).collect();
     config
-}
-
-/// JSON in which comments are let pass.
-pub fn json_with_comments(text: &str) -> Option<Value> {
-    if let Ok(value) = serde_json::from_str(text) {
-        return Some(value);
-    }
-    let bytes = text.as_bytes();
-    let mut plain = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while at < bytes.len() {
-        let rest = &bytes[at..];
-        match rest {
-            [b'"', ..] => {
-                let mut end = 1;
-                while end < rest.len() && rest[end] != b'"' {
-                    end += if rest[end] == b'\\' { 2 } else { 1 };
-                }
-                let end = (end + 1).min(rest.len());
-                plain.extend_from_slice(&rest[..end]);
-                at += end;
-            }
-            [b'/', b'/', ..] => at += memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len()),
-            [b'/', b'*', ..] => at += memchr::memmem::find(rest, b"*/").map_or(rest.len(), |end| end + 2),
-            [byte, ..] => {
-                plain.push(*byte);
-                at += 1;
-            }
-            [] => break,
-        }
-    }
-    serde_json::from_slice(&plain).ok()
 }
 
 #[cfg(test)]

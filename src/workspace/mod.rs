@@ -15,7 +15,6 @@ use std::sync::{Arc, Mutex};
 
 use rustc_hash::FxHashMap;
 
-pub use self::bicep_config::json_with_comments;
 pub use self::file_system::{Disk, FileSystem, Memory};
 use crate::source::{FileId, Place, Sources};
 use crate::syntax::ast::{Directive, SyntaxError};

@@ -99,6 +99,26 @@ impl Json {
         }
     }
 
+    fn plain(&self, text: &str, id: ValueId) -> Option<serde_json::Value> {
+        let value = self.get(id);
+        Some(match value.kind {
+            Kind::Null => serde_json::Value::Null,
+            Kind::Bool(holds) => holds.into(),
+            Kind::Number => serde_json::from_str(value.span.of(text)).ok()?,
+            Kind::String(quoted) => quoted.decoded(text).into(),
+            Kind::Array(_) => {
+                self.elements(id).iter().map(|&id| self.plain(text, id)).collect::<Option<_>>()?
+            }
+            Kind::Object(_) => {
+                let members = self.members(id).iter();
+                let plain = members.map(|member| {
+                    Some((member.key.decoded(text).into_owned(), self.plain(text, member.value)?))
+                });
+                serde_json::Value::Object(plain.collect::<Option<_>>()?)
+            }
+        })
+    }
+
     fn add(&mut self, kind: Kind, span: Span) -> ValueId {
         self.values.push(Value { span, kind });
         ValueId(self.values.len() as u32 - 1)
@@ -166,6 +186,15 @@ pub(super) fn read(text: &str) -> (Json, Option<ValueId>, Vec<SyntaxError>) {
         }
     };
     (reader.json, root, reader.errors)
+}
+
+/// The value of a document, without places; none where it is not JSON. What Azure lets pass passes here too.
+pub fn plain(text: &str) -> Option<serde_json::Value> {
+    if let Ok(value) = serde_json::from_str(text) {
+        return Some(value);
+    }
+    let (json, root, errors) = read(text);
+    root.filter(|_| errors.is_empty()).and_then(|root| json.plain(text, root))
 }
 
 /// A parser could not go on.
@@ -401,6 +430,16 @@ mod tests {
         assert_eq!(json.get(list).span.of(text), "[1, -2.5e3, /* here */ true, null,]");
         let b = json.member(text, root, "b").unwrap();
         assert_eq!(json.text(text, b).unwrap(), "one\ntwo");
+    }
+
+    #[test]
+    fn a_plain_value_is_what_the_document_says() {
+        let text = "{ // note\n \"a\": [1, -2.5e3, true, null,], /* here */ \"\\u0062\": \"one\\ttwo\", }";
+        assert_eq!(plain(text), Some(serde_json::json!({ "a": [1, -2.5e3, true, null], "b": "one\ttwo" })));
+        assert_eq!(plain("[1] // whole"), Some(serde_json::json!([1])));
+        for broken in ["", "{", "[1 2]", "{ a: 1 }", "[1] [2]", "[01]"] {
+            assert_eq!(plain(broken), None, "{broken}");
+        }
     }
 
     #[test]

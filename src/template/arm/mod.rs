@@ -10,7 +10,7 @@ mod depends_on;
 pub mod expression;
 mod id;
 mod identity;
-mod json;
+pub mod json;
 mod names;
 mod resource;
 mod scope;

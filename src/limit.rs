@@ -137,21 +137,157 @@ limits! {
     /// Levels of modules, imports and parameter files
     ModuleLevels = 1000, Reading, Told::Warning("the call, which is `unresolved-module` too"),
         "modules refer to each other in more than {number} levels; this one is not followed";
-    /// Brackets and other nesting in a file
-    Nesting = 200, Reading, Told::Syntax, "expected less nesting";
+    /// Brackets and other nesting in a Bicep file
+    Nesting = 200, Reading, Told::Syntax, "more than 200 levels of brackets and operators are not read";
     /// Operators or accesses in a row
-    Chain = 300, Reading, Told::Syntax, "expected a shorter chain";
+    Chain = 300, Reading, Told::Syntax, "more than 300 operators or accesses in a row are not read";
     /// Height of one expression or type
-    Height = 400, Reading, Told::Syntax, "expected less nesting";
+    Height = 400, Reading, Told::Syntax, "more than 400 levels are not read";
+    /// Nesting of a JSON file
+    JsonNesting = 200, Reading, Told::Syntax, "at most 200 levels of nesting";
+    /// Nesting of an expression in an ARM template
+    ArmNesting = 100, Reading, Told::Syntax, "at most 100 levels of nesting";
     /// Syntax errors of a file
     SyntaxErrors = 1000, Reading, Told::Warning("the last one"),
-        "of one file {number} syntax errors are told; there may be more";
+        "only the first {number} syntax errors of this file are reported; there may be more";
     /// Other mistakes of a template, such as names that nothing declares
     Mistakes = 1000, Reading, Told::Warning("the first that is left out"),
-        "of one template {number} mistakes are told; there are more from here on";
-    /// Parts of a text that is built
+        "only the first {number} mistakes of this template are reported; more exist from here on";
+    /// Type aliases and other types that a parameter's type leads through
+    TypeDepth = 32, Reading, Told::Warning("the type; the parameter may have any value"),
+        "this type leads through more than {number} others, and counts as any";
+    /// Parts of a parameter's type
+    TypeParts = 10_000, Reading, Told::Warning("the type; the parameter may have any value"),
+        "this type has more than {number} parts, and counts as any";
+    /// Links of `extends` from one `bicepconfig.json` to the next
+    ConfigurationChain = 64, Reading, Told::Output("the rest of the chain is not used, which is told as unreadable"),
+        "more than {number} configurations extend each other";
+    /// Definitions that the type of an ARM parameter leads through
+    ArmDefinitions = 32, Reading, Told::Warning("the parameter, which may have any value"),
+        "this type leads through more than {number} definitions, and counts as any";
+    /// Branches and variables that an entry of an ARM `dependsOn` leads through
+    ArmDependency = 256, Reading, Told::Warning("the entry, of which the rest is not followed"),
+        "this entry leads through more than {number} branches and variables; the rest is not followed";
+    /// Variables, texts and ids inside each other in a name of an ARM template
+    ArmVariables = 32, Reading, Told::Warning("the expression, which equals nothing else"),
+        "this name leads through more than {number} variables or texts, and is not compared with others";
+    /// Parts of a name in an ARM template
+    ArmNameParts = 4000, Reading, Told::Warning("the expression, which equals nothing else"),
+        "this name is made of more than {number} parts, and is not compared with others";
+    /// Steps of comparing a name of an ARM template with another
+    ArmComparison = 4000, Reading, Told::Warning("the expression, which equals nothing else"),
+        "this name is too long to be compared with others";
+    /// Depth to which names of an ARM template are compared
+    ArmComparisonDepth = 120, Reading, Told::Warning("the expression, which equals nothing else"),
+        "this name is nested too deeply to be compared with others";
+    /// Declarations of existing resources and variables that lead to one another
+    DeclarationChain = 200, Reading, Told::Warning("the declaration, whose value counts as known early"),
+        "more than {number} declarations lead to one another here; the rest is not followed";
+    /// Variables that a `parent` or `scope` leads through
+    ParentVariables = 32, Reading, Told::Warning("the `parent` or `scope`, which orders nothing"),
+        "this leads through more than {number} variables, and is not followed";
+    /// Bytes of a text
+    TextBytes = 64 * 1024, Values, Told::Warning("the expression, which counts as unknown"),
+        "this text is longer than {number} bytes, and counts as unknown";
+    /// Parts of a text
     TextParts = 1024, Values, Told::Warning("the expression, which counts as unknown"),
-        "this expression is too large to be evaluated, and counts as unknown";
+        "this text has more than {number} parts, and counts as unknown";
+    /// Bytes that `replace` may make of a text
+    ReplacedBytes = 1 << 20, Values, Told::Warning("the expression, which counts as unknown"),
+        "`replace` would make a text of more than {number} bytes, which counts as unknown";
+    /// Characters to which `padLeft` fills up
+    PaddedCharacters = 4096, Values, Told::Warning("the expression, which counts as unknown"),
+        "`padLeft` would make a text of more than {number} characters, which counts as unknown";
+    /// Elements of a list
+    ListElements = 64 * 1024, Values, Told::Warning("the expression, which counts as unknown"),
+        "this list has more than {number} elements, and counts as unknown";
+    /// Elements that `range` and loops of known length write out; longer ones stay rules for their elements
+    WrittenElements = 4096, Values, Told::Warning("the expression, which counts as unknown"),
+        "a function needs all elements of a list of more than {number}, and its value counts as unknown";
+    /// Elements that `sort` compares
+    SortedElements = 512, Values, Told::Warning("the expression, which counts as unknown"),
+        "a list of more than {number} elements is not sorted, and counts as unknown";
+    /// Conditional lists that one function puts together in every combination
+    ConditionalLists = 4, Values, Told::Warning("the expression, which counts as unknown"),
+        "more than {number} conditional lists are not combined; the value counts as unknown";
+    /// Operands of one `&&` or `||`
+    Operands = 4096, Values, Told::Warning("the expression, which counts as unknown"),
+        "this condition has more than {number} operands, and counts as unknown";
+    /// Bytes of all texts of a root and those beside it
+    AllTextBytes = 128 << 20, Values, Told::Warning("the expression, which counts as unknown"),
+        "the texts of this root take more than {number} bytes; this one counts as unknown";
+    /// Elements of all lists of a root and those beside it
+    AllElements = 16 << 20, Values, Told::Warning("the expression, which counts as unknown"),
+        "the lists of this root have more than {number} elements; this one counts as unknown";
+    /// Depth of a value
+    ValueDepth = 400, Values, Told::Warning("the expression, which counts as unknown"),
+        "this value is nested more than {number} levels deep, and counts as unknown";
+    /// Depth of variables, functions and expressions inside each other
+    ExpressionDepth = 384, Values, Told::Warning("the expression, which counts as unknown"),
+        "this expression leads through more than {number} levels, and counts as unknown";
+    /// Lambdas and loops around one expression
+    ExpressionBinders = 48, Values, Told::Warning("the expression, which counts as unknown"),
+        "more than {number} lambdas and loops stand inside each other here; the value counts as unknown";
+    /// Lambdas and loops that one value has inside each other
+    ValueBinders = 58, Values, Told::Warning("the expression, which counts as unknown"),
+        "more than {number} lambdas and loops are inside each other in this value, which counts as unknown";
+    /// Steps of evaluation for all expressions of a template, beyond 50,000 for each
+    ExpressionSteps = 400_000, Values, Told::Warning("the expression, which counts as unknown"),
+        "the evaluation budget of this template is exhausted; this expression counts as unknown";
+    /// Parts visited to apply lambdas for all expressions of a template, beyond 50,000 for each
+    LambdaVisits = 1_000_000, Values, Told::Warning("the expression, which counts as unknown"),
+        "the lambda budget of this template is exhausted; this expression counts as unknown";
+    /// Nodes of a YAML file that `loadYamlContent` reads, and fewer where they are deep or aliases
+    YamlNodes = 250_000, Values, Told::Warning("the expression, which counts as unknown"),
+        "this YAML has more than {number} nodes, or too deep ones; it is not read and counts as unknown";
+    /// Work for one root: terms made, with their parts; 2,000 more for each declaration
+    RootWork = 5_000_000, Values, Told::Warning("the root, and where it ended; what comes last is unknown"),
+        "the analysis budget of this root is exhausted; what comes last counts as unknown";
+    /// Ids that one id with conditions may be
+    IdAlternatives = 8, Values, Told::Warning("the declaration; the id is compared as a whole"),
+        "this id depends on more conditions or elements than are told apart";
+    /// Assumptions that are tried for one condition
+    Assumptions = 4096, Conditions, Told::Warning("the declaration, which counts as possible"),
+        "undecided within {number} assumptions; treated as possible";
+    /// Choices of one condition that are open at once
+    OpenChoices = 200, Conditions, Told::Warning("the declaration, which counts as possible"),
+        "undecided within {number} open choices; treated as possible";
+    /// Parts of conditions that are visited for one root, beyond 20,000 for each condition
+    ConditionVisits = 20_000_000, Conditions, Told::Warning("the declaration, which counts as possible"),
+        "undecided within the budget of this root; treated as possible";
+    /// Instances of a loop of known length that a condition is written out for
+    KnownInstances = 64, Conditions, Told::Warning("the declaration; some instance counts as possible"),
+        "a condition depends on a loop of more than {number} elements, and is not decided for each";
+    /// Instances of a loop of unknown length that a condition is written out for
+    UnknownInstances = 12, Conditions, Told::Warning("the declaration; later instances are left out"),
+        "a condition compares the index of a loop with too large a number; not all instances are looked at";
+    /// Groups of effects taken over by one call
+    CallEffects = 20_000, Races, Told::Warning("the call; the others are left out"),
+        "the module has more than {number} groups of effects; the rest were not analysed for this call";
+    /// Pairs inside of a module judged anew for one call
+    CallPairs = 10_000, Races, Told::Warning("the call; the others are left out"),
+        "more than {number} pairs meet inside the module; the rest were not analysed for this call";
+    /// Conditions under which two declarations meet
+    PairConditions = 32, Races, Told::Warning("the template; the others are left out"),
+        "two declarations meet under more than {number} distinct conditions; the rest were not analysed";
+    /// Values that one property may have, by conditions and elements of lists
+    PropertyAlternatives = 256, Races, Told::Warning("the expression; the others are left out"),
+        "this property has more than {number} possible values; the rest were not analysed";
+    /// Elements of a list of known length that are told apart
+    ToldElements = 64, Races, Told::Warning("the declaration; its elements are not told apart"),
+        "this loop has more than {number} elements, which are not told apart";
+    /// Effects on one object whose conditions are looked at
+    ObjectEffects = 256, Races, Told::Warning("the first of them; their conditions are not all looked at"),
+        "more than {number} declarations write one object; not all of their conditions are looked at";
+    /// Gateways of one hub that are looked at for `gateway-order`
+    OrderedGateways = 256, Races, Told::Warning("the template; the others are left out"),
+        "only the first {number} gateways of a hub are looked at for `gateway-order`";
+    /// Pairs of one object that are told
+    ObjectPairs = 100, Races, Told::Output("`pairsOmitted`, with the rest"),
+        "the first {number} pairs are listed; {beyond} more exist";
+    /// Findings of one root
+    RootFindings = 10_000, Races, Told::Warning("the root, with how many are left out"),
+        "only the first {number} findings of this root are reported; {beyond} more exist";
 }
 
 impl Limit {
@@ -165,8 +301,26 @@ impl Limit {
         // What is negative is allowed; nothing counts beyond 64 bits.
         match count.try_into().unwrap_or(0).checked_sub(self.number()) {
             None | Some(0) => Ok(()),
-            Some(beyond) => Err(Reached { limit: self, beyond }),
+            Some(beyond) => Err(Reached { limit: self, number: self.number(), beyond }),
         }
+    }
+
+    /// Whether a message tells of this limit, whatever the numbers.
+    pub fn is_told_by(self, message: &str) -> bool {
+        let mut rest = message;
+        let mut pieces = self.words().split(['{', '}']).step_by(2);
+        pieces.all(|piece| match rest.find(piece) {
+            Some(at) => {
+                rest = &rest[at + piece.len()..];
+                true
+            }
+            None => false,
+        })
+    }
+
+    /// For a bound that a library keeps, where that says that it was reached.
+    pub const fn in_library(self) -> Reached {
+        Reached { limit: self, number: self.number(), beyond: 0 }
     }
 
     /// As much work as its number says.
@@ -176,7 +330,7 @@ impl Limit {
 
     /// Another amount of the same work: a share of it, or a small one for tests.
     pub const fn budget_of(self, work: u64) -> Budget {
-        Budget { limit: self, left: work }
+        Budget { limit: self, number: work, left: work }
     }
 }
 
@@ -184,6 +338,8 @@ impl Limit {
 #[derive(Clone, Debug)]
 pub struct Budget {
     limit: Limit,
+    /// What was left at the beginning.
+    number: u64,
     left: u64,
 }
 
@@ -197,10 +353,22 @@ impl Budget {
         let Some(left) = self.left.checked_sub(work) else {
             let beyond = work - self.left;
             self.left = 0;
-            return Err(Reached { limit: self.limit, beyond });
+            return Err(self.reached(beyond));
         };
         self.left = left;
         Ok(())
+    }
+
+    /// Whether so much work is allowed that is counted elsewhere.
+    ///
+    /// # Errors
+    ///
+    /// [`Reached`] if there is less left.
+    pub fn allows(&self, work: u64) -> Result<(), Reached> {
+        match work.checked_sub(self.left) {
+            None | Some(0) => Ok(()),
+            Some(beyond) => Err(self.reached(beyond)),
+        }
     }
 
     /// Counts work that is done already, whether or not there was enough left.
@@ -214,7 +382,7 @@ impl Budget {
     ///
     /// [`Reached`] if nothing is.
     pub fn check(&self) -> Result<(), Reached> {
-        if self.left == 0 { Err(Reached { limit: self.limit, beyond: 0 }) } else { Ok(()) }
+        if self.left == 0 { Err(self.reached(0)) } else { Ok(()) }
     }
 
     /// Adds work that may be done.
@@ -222,17 +390,34 @@ impl Budget {
         self.left = self.left.saturating_add(work);
     }
 
+    /// Another amount of the same work.
+    #[must_use]
+    pub const fn with(&self, work: u64) -> Self {
+        self.limit.budget_of(work)
+    }
+
+    /// At least so much is left from here on.
+    pub fn at_least(&mut self, work: u64) {
+        self.left = self.left.max(work);
+    }
+
     /// How much is left.
     pub const fn left(&self) -> u64 {
         self.left
     }
+
+    const fn reached(&self, beyond: u64) -> Reached {
+        Reached { limit: self.limit, number: self.number, beyond }
+    }
 }
 
-/// The proof that a limit was reached. Only [`Limit::check`] and a [`Budget`] make one.
+/// The proof that a limit was reached. Only a [`Limit`] and a [`Budget`] make one.
 #[must_use = "a limit that is reached must be told: record it"]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reached {
     limit: Limit,
+    /// How much was allowed.
+    number: u64,
     /// How much there is beyond it, where that is known.
     beyond: u64,
 }
@@ -242,12 +427,22 @@ impl Reached {
     pub const fn limit(&self) -> Limit {
         self.limit
     }
+
+    /// How much was allowed.
+    pub const fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// The words of a limit that a syntax error tells, which have no holes.
+    pub const fn fixed(&self) -> &'static str {
+        self.limit.words()
+    }
 }
 
 /// The message: the fact, in lower case.
 impl fmt::Display for Reached {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let words = self.limit.words().replace("{number}", &self.limit.number().to_string());
+        let words = self.limit.words().replace("{number}", &self.number.to_string());
         out.write_str(&words.replace("{beyond}", &self.beyond.to_string()))
     }
 }
@@ -280,6 +475,11 @@ impl<P: Ord> Record<P> {
     /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = (&P, &Reached)> {
         self.reached.iter().map(|((place, _), reached)| (place, reached))
+    }
+
+    /// Takes all of them out.
+    pub fn take(&mut self) -> impl Iterator<Item = (P, Reached)> + use<P> {
+        std::mem::take(&mut self.reached).into_iter().map(|((place, _), reached)| (place, reached))
     }
 
     /// Takes over what another record holds, each at the place that `at` says.
@@ -326,9 +526,12 @@ mod tests {
     #[test]
     fn every_limit_has_words() {
         for &limit in Limit::ALL {
-            let message = Reached { limit, beyond: 7 }.to_string();
+            let message = Reached { limit, number: limit.number(), beyond: 7 }.to_string();
             assert!(!message.contains(['{', '}']) && !message.ends_with('.'), "{message}");
-            assert!(message.starts_with(|first: char| first.is_lowercase()), "{message}");
+            assert!(!message.starts_with(char::is_uppercase), "{message}");
+            if limit.told() == Told::Syntax {
+                assert!(limit.words().contains(&limit.number().to_string()), "{message}");
+            }
             assert!(limit.number() > 0 && limit.what().starts_with(char::is_uppercase), "{limit:?}");
         }
     }

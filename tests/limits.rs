@@ -10,16 +10,20 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use bicep_race_lint::azure::catalog::Catalog;
+use bicep_race_lint::limit::{Limit, Stage};
 use bicep_race_lint::rules::finding::{Report, RuleId};
-use bicep_race_lint::session::{FINDINGS, Roots, check};
-use bicep_race_lint::syntax::ast::ERROR_LIMIT;
+use bicep_race_lint::session::{Roots, check};
 use bicep_race_lint::workspace::Memory;
-use bicep_race_lint::workspace::load::{DEPTH, MISTAKES};
 use petgraph::algo::is_cyclic_directed;
 use petgraph::graph::DiGraph;
 use proptest::prelude::*;
 
 const BOUND: Duration = Duration::from_secs(30);
+
+const ERROR_LIMIT: usize = Limit::SyntaxErrors.number() as usize;
+const DEPTH: usize = Limit::ModuleLevels.number() as usize;
+const MISTAKES: usize = Limit::Mistakes.number() as usize;
+const FINDINGS: usize = Limit::RootFindings.number() as usize;
 
 /// Analyses files in memory, the first of which is the root.
 fn analysed(files: &[(String, String)]) -> Report {
@@ -100,8 +104,7 @@ fn a_deep_chain_of_modules_is_followed() {
     }
     files.push(("m300.bicep".to_owned(), format!("param hub string\n{}", gateways("hub"))));
     let report = analysed(&files);
-    let told = report.coverage.limits > 0 || rules(&report).contains(&"hub-gateways");
-    assert!(told, "the race is found, or a limit is told: {:?}", report.coverage);
+    assert_eq!((rules(&report), limits(&report)), (vec!["hub-gateways"], vec![]));
 }
 
 #[test]
@@ -118,12 +121,12 @@ fn variables_that_double_stay_small() {
             let _ = writeln!(text, "var v{at} = {}", join.replace("PREV", &format!("v{}", at - 1)));
         }
         text.push_str(&gateways("string(v199)"));
-        assert_eq!(one(&text).coverage.declarations, 2, "{join}");
+        assert_eq!(rules(&one(&text)), ["hub-gateways"], "{join}: whatever it is, both have it");
     }
 }
 
 #[test]
-fn nested_conditions_are_decided_or_said_to_be_too_many() {
+fn what_nested_conditions_choose_is_one_object() {
     let mut expression = "p".to_owned();
     let mut text = "param p string\n".to_owned();
     for at in 0..60 {
@@ -135,7 +138,7 @@ fn nested_conditions_are_decided_or_said_to_be_too_many() {
         }
     }
     text.push_str(&gateways(&expression));
-    assert_eq!(one(&text).coverage.declarations, 2);
+    assert_eq!(rules(&one(&text)), ["hub-gateways"], "whichever it is, both have it");
 }
 
 #[test]
@@ -152,7 +155,7 @@ fn long_unions_huge_ranges_and_growing_lambdas_end() {
         "replace(replace(replace(replace('aaaaaaaaaaaaaaaa', 'a', 'aaaaaaaaaaaaaaaa'), 'a', 'aaaaaaaaaaaaaaaa'), 'a', 'aaaaaaaaaaaaaaaa'), 'a', 'aaaaaaaaaaaaaaaa')".to_owned(),
     ] {
         let text = format!("param p string\nvar v = {value}\n{}", gateways("string(v)"));
-        assert_eq!(one(&text).coverage.declarations, 2, "{value}");
+        assert_eq!(rules(&one(&text)), ["hub-gateways"], "{value}: whatever it is, both have it");
     }
 }
 
@@ -224,7 +227,7 @@ fn many_findings_of_one_file_are_told() {
     }
     let report = one(&text);
     assert_eq!(report.coverage.declarations, 2000);
-    assert!(report.findings.len() >= 1000 || report.coverage.limits > 0, "{}", report.findings.len());
+    assert_eq!((report.findings.len(), limits(&report)), (1000, vec![]));
 }
 
 #[test]
@@ -234,7 +237,9 @@ fn an_expression_that_is_too_large_is_told() {
     assert_eq!(report.coverage.limits, 1);
     assert_eq!(
         limits(&report),
-        ["main.bicep:5:35: this expression is too large to be evaluated, and counts as unknown"]
+        [
+            "main.bicep:5:35: the lambda budget of this template is exhausted; this expression counts as unknown"
+        ]
     );
 }
 
@@ -245,7 +250,7 @@ fn syntax_errors_beyond_the_limit_are_told() {
     let report = one(&"var\n".repeat(ERROR_LIMIT + 1));
     assert_eq!((report.coverage.syntax_errors, report.coverage.limits), (ERROR_LIMIT as u64, 1));
     let told = format!(
-        "main.bicep:{ERROR_LIMIT}:4: of one file {ERROR_LIMIT} syntax errors are told; there may be more"
+        "main.bicep:{ERROR_LIMIT}:4: only the first {ERROR_LIMIT} syntax errors of this file are reported; there may be more"
     );
     assert_eq!(limits(&report), [told]);
 }
@@ -259,14 +264,13 @@ fn mistakes_beyond_the_limit_are_told() {
     assert_eq!(told, MISTAKES);
     let line = MISTAKES + 1;
     let told = format!(
-        "main.bicep:{line}:13: of one template {MISTAKES} mistakes are told; there are more from here on"
+        "main.bicep:{line}:13: only the first {MISTAKES} mistakes of this template are reported; more exist from here on"
     );
     assert_eq!(limits(&report), [told]);
 }
 
 #[test]
 fn modules_in_more_levels_than_are_followed_are_told() {
-    let depth = DEPTH as usize;
     let chain = |levels: usize| -> Vec<(String, String)> {
         let call = |level: usize| {
             format!(
@@ -278,9 +282,9 @@ fn modules_in_more_levels_than_are_followed_are_told() {
         files.push((format!("m{levels}.bicep"), format!("param hub string\n{}", gateways("hub"))));
         files
     };
-    let report = analysed(&chain(depth));
+    let report = analysed(&chain(DEPTH));
     assert_eq!((rules(&report), limits(&report)), (vec!["hub-gateways"], vec![]));
-    let report = analysed(&chain(depth + 1));
+    let report = analysed(&chain(DEPTH + 1));
     let told = format!(
         "m0.bicep:2:10: modules refer to each other in more than {DEPTH} levels; this one is not followed"
     );
@@ -303,7 +307,9 @@ fn findings_beyond_the_limit_are_counted() {
     assert_eq!(report.findings.len(), FINDINGS);
     assert_eq!(
         limits(&report),
-        [format!("main.bicep:1:1: of one root {FINDINGS} findings are told; 1 are left out")]
+        [format!(
+            "main.bicep:1:1: only the first {FINDINGS} findings of this root are reported; 1 more exist"
+        )]
     );
     assert_eq!(report.coverage.limits, 1);
 }
@@ -357,7 +363,9 @@ fn pairs_that_a_call_makes_meet_are_bounded_for_the_whole_call() {
     let report = analysed(&[("main.bicep".to_owned(), call), ("m.bicep".to_owned(), module)]);
     assert_eq!(
         limits(&report),
-        ["main.bicep:1:8: more pairs meet inside of the module than are judged for one call"]
+        [
+            "main.bicep:1:8: more than 10000 pairs meet inside the module; the rest were not analysed for this call"
+        ]
     );
     assert!(rules(&report).contains(&"hub-gateways"));
 }
@@ -370,45 +378,123 @@ fn texts_that_functions_make_share_room() {
     let report = one(&gateways(&of));
     assert_eq!(
         limits(&report),
-        ["main.bicep:3:35: this expression is too large to be evaluated, and counts as unknown"]
+        [
+            "main.bicep:3:35: the texts of this root take more than 134217728 bytes; this one counts as unknown"
+        ]
     );
 }
 
-/// The numbers of `docs/limits.md` are those of the code.
-#[test]
-fn the_table_of_limits_is_what_the_code_says() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut code = String::new();
-    for entry in walkdir::WalkDir::new(root.join("src")).sort_by_file_name() {
-        let entry = entry.unwrap();
-        if entry.path().extension().is_some_and(|end| end == "rs") {
-            let _ = writeln!(code, "@{}", entry.path().file_stem().unwrap().to_string_lossy());
-            code.push_str(&std::fs::read_to_string(entry.path()).unwrap());
+/// The page of limits, as far as it is derived.
+fn page() -> String {
+    let mut page = String::new();
+    let mut chapter: Option<Stage> = None;
+    for &limit in Limit::ALL {
+        if chapter.replace(limit.stage()) != Some(limit.stage()) {
+            let _ = write!(
+                page,
+                "\n## {}\n\n| what | limit | told as |\n| --- | --- | --- |\n",
+                limit.stage().heading()
+            );
         }
+        let _ = writeln!(page, "| {} | {} | {} |", limit.what(), limit.number(), limit.told());
     }
-    let page = std::fs::read_to_string(root.join("docs/limits.md")).unwrap();
-    let rows = page.lines().skip_while(|line| *line != "<!-- limits -->").skip(3);
-    let rows: Vec<&str> = rows.take_while(|line| line.starts_with('|')).collect();
-    assert!(rows.len() >= 15, "{rows:?}");
-    for row in rows {
-        let cells: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
-        let (file, name) = cells[2].trim_matches('`').split_once("::").unwrap();
-        // The constants of syntax are named by the folder.
-        let part = code.split("\n@").filter(|part| file == "syntax" || part.lines().next() == Some(file));
-        let lines = part.flat_map(str::lines);
-        let is_it =
-            |line: &&str| line.trim_start().trim_start_matches("pub ").starts_with(&format!("const {name}:"));
-        let found: Vec<u64> = lines.filter(is_it).map(value).collect();
-        let told: u64 = cells[1].parse().unwrap();
-        assert!(found.contains(&told), "{row}: the code says {found:?}");
-    }
+    page
 }
 
-/// The number of a constant. Ex) `pub const LARGEST: u64 = 64 << 20;`
-fn value(line: &str) -> u64 {
-    let written = line.split('=').nth(1).unwrap().trim().trim_end_matches(';').replace('_', "");
-    match written.split_once("<<") {
-        Some((number, by)) => number.trim().parse::<u64>().unwrap() << by.trim().parse::<u32>().unwrap(),
-        None => written.parse().unwrap(),
+/// `docs/limits.md` is derived from `Limit`; `UPDATE_LIMITS=1` writes it again.
+#[test]
+fn the_page_of_limits_is_what_the_code_says() {
+    const MARK: &str = "<!-- derived from `src/limit.rs`: UPDATE_LIMITS=1 cargo test --test limits -->\n";
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/limits.md");
+    let written = std::fs::read_to_string(&path).unwrap();
+    let (head, derived) = written.split_once(MARK).unwrap();
+    if std::env::var_os("UPDATE_LIMITS").is_some() {
+        std::fs::write(&path, format!("{head}{MARK}{}", page())).unwrap();
+    } else {
+        assert_eq!(derived, page(), "run it with UPDATE_LIMITS=1");
     }
+    let mut stages: Vec<Stage> = Limit::ALL.iter().map(|limit| limit.stage()).collect();
+    assert!(stages.is_sorted(), "a chapter of the page is one run of the list");
+    stages.dedup();
+    assert_eq!(stages.len(), 4);
+}
+
+/// Numbers of the analysis that bound nothing, and why. Whatever bounds it is a [`Limit`].
+const NO_LIMITS: &[(&str, &[&str])] = &[
+    ("from here on a tree may be high, and is measured", &["LOW_CHAIN", "LOW_NESTING"]),
+    ("how much of a text a message quotes", &["SHOWN_CHARACTERS", "LONGEST", "SHOWN"]),
+    ("where the next declaration is looked for after an error", &["DECORATOR_TOKENS"]),
+    (
+        "memory or threads; the result is the same",
+        &[
+            "KEPT_TOKENS",
+            "SIDE_BY_SIDE",
+            "WORTH_THREADS",
+            "AT_ONCE",
+            "FEW",
+            "ROOM",
+            "REPLACED",
+            "INDEXES",
+            "COMBINED",
+        ],
+    ),
+    (
+        "bits and representation",
+        &[
+            "TOP",
+            "DECODED",
+            "ANY",
+            "FROM_CALL",
+            "FIRST_COPY",
+            "OTHER_COPY",
+            "BRANCHES",
+            "OWN_BITS",
+            "VERSION",
+        ],
+    ),
+    ("a rule of Bicep or of Azure", &["LONGEST_NAME", "UNIQUE"]),
+    (
+        "weights of `explain`",
+        &[
+            "WEIGHT_OF_ERROR",
+            "LEAST_WEIGHT",
+            "WEIGHT_OF_OBJECT_TYPE",
+            "WEIGHT_OF_WRITER_TYPE",
+            "WEIGHT_OF_ALL_WRITERS",
+        ],
+    ),
+    ("JSON in JSON of an error text that `explain` reads; no template", &["DEEPEST"]),
+    ("a share of a budget that is free", &["FREE_STEPS", "FREE_VISITS", "FREE", "WORK_OF_NODE"]),
+    ("a larger world is shown as it was found", &["SMALL"]),
+    ("past it two ids count as such that may be the same, which is the safe side", &["DEPTH", "COMPARED"]),
+    ("both ways are exact", &["LOOKED_AT"]),
+    ("past it nothing is written that may be wrong, and the remedy is left out", &["TAKEN_SINGLY"]),
+    ("reasons of one edge; one is enough", &["MAX_REASONS"]),
+    ("the number of a limit", &["LARGEST", "LEVELS", "REPORTED"]),
+];
+
+#[test]
+fn a_number_that_bounds_the_analysis_is_a_limit() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let known: Vec<&str> = NO_LIMITS.iter().flat_map(|(_, names)| names.iter().copied()).collect();
+    let mut unknown = Vec::new();
+    for folder in ["syntax", "template", "workspace", "azure", "eval", "deployment", "race", "rules", "fix"] {
+        for entry in walkdir::WalkDir::new(src.join(folder)).sort_by_file_name() {
+            let entry = entry.unwrap();
+            if entry.path().extension().is_none_or(|end| end != "rs") {
+                continue;
+            }
+            for line in std::fs::read_to_string(entry.path()).unwrap().lines() {
+                let Some((_, constant)) = line.split_once("const ") else { continue };
+                let Some((name, ty)) = constant.split_once(": ") else { continue };
+                let is_number = ["u8", "u16", "u32", "u64", "usize", "i32", "i64"]
+                    .iter()
+                    .any(|number| ty.strip_prefix(number).is_some_and(|rest| rest.starts_with(" =")));
+                if is_number && !known.contains(&name) {
+                    unknown.push(format!("{}: {line}", entry.path().display()));
+                }
+            }
+        }
+    }
+    assert!(unknown.is_empty(), "no limits, and not known to bound nothing:\n{}", unknown.join("\n"));
 }

@@ -5,6 +5,7 @@ use petgraph::algo::tarjan_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::EdgeRef;
 
+use crate::limit::Record;
 use crate::source::Span;
 use crate::template::{ExprId, NodeId, NodeKind, Problem, Template, VariableId};
 
@@ -27,6 +28,8 @@ pub struct Graph {
     pub through_existing: Vec<ThroughExisting>,
     /// Nodes that wait for one another: each with a way around.
     pub cycles: Vec<Cycle>,
+    /// Limits that were reached, with the place of each.
+    pub limits: Record<Span>,
     written: Vec<bool>,
 }
 
@@ -99,8 +102,10 @@ pub struct Cycle(pub Vec<NodeId>);
 impl Graph {
     /// The graph of a template, in the mode that [`symbolic_mode`](super::symbolic_mode) decides.
     pub fn of(template: &Template, symbolic: bool) -> Self {
-        let references = References::of(template);
-        let inlined = if symbolic { inlined(template) } else { vec![false; template.nodes.len()] };
+        let mut references = References::of(template);
+        let mut limits = std::mem::take(&mut references.limits);
+        let inlined =
+            if symbolic { inlined(template, &mut limits) } else { vec![false; template.nodes.len()] };
         let written: Vec<bool> = template
             .nodes
             .iter()
@@ -121,7 +126,8 @@ impl Graph {
             }
         }
         let cycles = cycles(&graph);
-        Self { graph, symbolic, through_existing: through_existing(template, &references), cycles, written }
+        let through_existing = through_existing(template, &references);
+        Self { graph, symbolic, through_existing, cycles, limits, written }
     }
 
     /// Whether the compiler writes the node into the template.

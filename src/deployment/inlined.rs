@@ -1,21 +1,24 @@
 //! References to existing resources that the compiler leaves out of a template with symbolic names: their names are
 //! known only while the deployment runs, so each use becomes the id itself.
 
+use crate::limit::{Limit, Reached, Record};
+use crate::source::Span;
 use crate::template::{Expr, ExprId, Language, NodeId, NodeKind, Property, Template, VariableId};
 
-use super::reference::{ancestor, resource_of};
+use super::reference::{Element, ancestor, resource_of};
 
 /// Functions whose value is known only while the deployment runs, besides `list…`.
 const RUN_TIME: [&str; 6] =
     ["reference", "references", "toLogicalZone", "toLogicalZones", "toPhysicalZone", "toPhysicalZones"];
 
 /// Whether each node is left out. Empty chains of a broken file end at the first node that is met twice.
-pub(super) fn inlined(template: &Template) -> Vec<bool> {
+pub(super) fn inlined(template: &Template, limits: &mut Record<Span>) -> Vec<bool> {
     let mut search = Search {
         template,
         nodes: vec![None; template.nodes.len()],
         variables: vec![None; template.variables.len()],
         depth: 0,
+        limits,
     };
     if template.language == Language::Arm {
         return vec![false; template.nodes.len()];
@@ -23,14 +26,12 @@ pub(super) fn inlined(template: &Template) -> Vec<bool> {
     template.node_ids().map(|id| search.node(id)).collect()
 }
 
-/// How many declarations may lead to one another; a longer chain is taken to be known early.
-const MAX_CHAIN: u32 = 200;
-
 struct Search<'t> {
     template: &'t Template,
     nodes: Vec<Option<bool>>,
     variables: Vec<Option<bool>>,
     depth: u32,
+    limits: &'t mut Record<Span>,
 }
 
 impl Search<'_> {
@@ -41,25 +42,48 @@ impl Search<'_> {
         self.nodes[id.ix()] = Some(false);
         let node = self.template.node(id);
         let found = match &node.kind {
-            NodeKind::Existing(ty) if ty.azure && self.depth < MAX_CHAIN => {
-                self.depth += 1;
-                let found = self.inlined_ancestor(id) || self.inlined_scope(id) || self.late_body(id);
-                self.depth -= 1;
-                found
-            }
+            NodeKind::Existing(ty) if ty.azure => self.one_deeper(node.symbol_span, |search| {
+                search.inlined_ancestor(id) || search.inlined_scope(id) || search.late_body(id)
+            }),
             _ => false,
         };
         self.nodes[id.ix()] = Some(found);
         found
     }
 
+    /// What is found one declaration further; what lies beyond the limit is taken to be known early.
+    fn one_deeper(&mut self, span: Span, find: impl FnOnce(&mut Self) -> bool) -> bool {
+        if let Err(reached) = Limit::DeclarationChain.check(self.depth + 1) {
+            self.limits.add(span, reached);
+            return false;
+        }
+        self.depth += 1;
+        let found = find(self);
+        self.depth -= 1;
+        found
+    }
+
     fn inlined_ancestor(&mut self, id: NodeId) -> bool {
-        ancestor(self.template, id).is_some_and(|(parent, _)| self.node(parent))
+        let node = self.template.node(id);
+        let span = node.parent.map_or(node.symbol_span, |parent| self.template.exprs.span(parent));
+        let above = ancestor(self.template, id);
+        self.is_inlined(span, above)
+    }
+
+    fn is_inlined(&mut self, span: Span, found: Result<Option<Element>, Reached>) -> bool {
+        match found {
+            Ok(found) => found.is_some_and(|(node, _)| self.node(node)),
+            Err(reached) => {
+                self.limits.add(span, reached);
+                false
+            }
+        }
     }
 
     fn inlined_scope(&mut self, id: NodeId) -> bool {
-        let scope = self.template.node(id).scope;
-        scope.and_then(|scope| resource_of(self.template, scope)).is_some_and(|(target, _)| self.node(target))
+        let Some(scope) = self.template.node(id).scope else { return false };
+        let found = resource_of(self.template, scope);
+        self.is_inlined(self.template.exprs.span(scope), found)
     }
 
     fn late_body(&mut self, id: NodeId) -> bool {
@@ -132,12 +156,8 @@ impl Search<'_> {
             return known;
         }
         self.variables[id.ix()] = Some(false);
-        if self.depth >= MAX_CHAIN {
-            return false;
-        }
-        self.depth += 1;
-        let found = self.late(self.template.variables[id.ix()].value);
-        self.depth -= 1;
+        let value = self.template.variables[id.ix()].value;
+        let found = self.one_deeper(self.template.exprs.span(value), |search| search.late(value));
         self.variables[id.ix()] = Some(found);
         found
     }

@@ -148,5 +148,5 @@ fn add_new(known: &mut Vec<Because>, more: &[Because]) {
     }
 }
 
-/// How many places are kept for one edge; nobody reads more.
+/// How many places are kept for one edge. No bound of the analysis: that one waits for the other needs only one.
 const MAX_REASONS: usize = 16;

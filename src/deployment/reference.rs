@@ -2,6 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
+use crate::limit::{Limit, Reached, Record};
 use crate::source::Span;
 use crate::template::{Binder, Expr, ExprId, Language, LocalId, NodeId, NodeKind, Template, VariableId};
 
@@ -29,6 +30,8 @@ pub(super) struct Reference {
 pub(super) struct References {
     pub(super) nodes: Vec<Vec<Reference>>,
     pub(super) variables: Vec<Vec<Reference>>,
+    /// Limits that were reached.
+    pub(super) limits: Record<Span>,
 }
 
 impl References {
@@ -37,7 +40,7 @@ impl References {
         let nodes = template.node_ids().map(|id| collector.node(id)).collect();
         let variables =
             (0..template.variables.len() as u32).map(|id| collector.variable(VariableId(id))).collect();
-        let mut references = Self { nodes, variables };
+        let mut references = Self { nodes, variables, limits: collector.limits };
         references.drop_dead_variables();
         references
     }
@@ -114,19 +117,32 @@ struct Collector<'t> {
     found: Vec<Reference>,
     /// The loop variables of the variable that is looked at.
     own: Option<[LocalId; 2]>,
+    limits: Record<Span>,
 }
 
 impl<'t> Collector<'t> {
     fn new(template: &'t Template) -> Self {
-        Self { template, stack: Vec::new(), seen: FxHashMap::default(), found: Vec::new(), own: None }
+        Self {
+            template,
+            stack: Vec::new(),
+            seen: FxHashMap::default(),
+            found: Vec::new(),
+            own: None,
+            limits: Record::default(),
+        }
     }
 
     fn node(&mut self, id: NodeId) -> Vec<Reference> {
         let template = self.template;
         let node = template.node(id);
         let arm = template.language == Language::Arm;
-        if !arm && let Some((ancestor, index)) = ancestor(template, id) {
-            let span = node.parent.map_or(node.symbol_span, |parent| template.exprs.span(parent));
+        let span = node.parent.map_or(node.symbol_span, |parent| template.exprs.span(parent));
+        let above = if arm { Ok(None) } else { ancestor(template, id) };
+        let above = above.unwrap_or_else(|reached| {
+            self.limits.add(span, reached);
+            None
+        });
+        if let Some((ancestor, index)) = above {
             self.add(Target::Node(ancestor), index, true, Because { reason: Reason::Parent, span });
         }
         for &other in &node.other {
@@ -318,29 +334,33 @@ fn has_local(template: &Template, root: ExprId) -> bool {
 }
 
 /// The resource that a resource is a child of, and which of its instances.
-pub(super) fn ancestor(template: &Template, id: NodeId) -> Option<(NodeId, Option<ExprId>)> {
+pub(super) fn ancestor(template: &Template, id: NodeId) -> Result<Option<Element>, Reached> {
     let node = template.node(id);
     if let Some(outer) = node.outer {
-        return Some((outer, None));
+        return Ok(Some((outer, None)));
     }
-    if matches!(node.kind, NodeKind::Module(_)) {
-        return None;
+    match node.parent {
+        Some(parent) if !matches!(node.kind, NodeKind::Module(_)) => resource_of(template, parent),
+        _ => Ok(None),
     }
-    resource_of(template, node.parent?)
 }
 
+/// A node, and which of its instances.
+pub(super) type Element = (NodeId, Option<ExprId>);
+
 /// The resource that an expression is, through variables.
-pub(super) fn resource_of(template: &Template, mut expr: ExprId) -> Option<(NodeId, Option<ExprId>)> {
-    for _ in 0..32 {
+pub(super) fn resource_of(template: &Template, mut expr: ExprId) -> Result<Option<Element>, Reached> {
+    let mut left = Limit::ParentVariables.budget();
+    loop {
         match template.exprs.get(template.exprs.peel(expr)) {
-            Expr::Node(id) => return Some((id, None)),
+            Expr::Node(id) => return Ok(Some((id, None))),
             Expr::Index { base, index, .. } => match template.exprs.get(base) {
-                Expr::Node(id) => return Some((id, Some(index))),
-                _ => return None,
+                Expr::Node(id) => return Ok(Some((id, Some(index)))),
+                _ => return Ok(None),
             },
             Expr::Variable(id) => expr = template.variables[id.ix()].value,
-            _ => return None,
+            _ => return Ok(None),
         }
+        left.spend(1)?;
     }
-    None
 }

@@ -5,12 +5,10 @@ use smallvec::{SmallVec, smallvec};
 use super::functions::Function;
 use super::term::{CopyVariable, Term, Value};
 use super::terms::Terms;
+use crate::limit::Limit;
 
 /// The ids that a name may stand for, each with the condition under which it does.
 pub type Alternatives = SmallVec<[(Term, Term); 2]>;
-
-/// Ids of more alternatives than this stay as they are.
-const ALTERNATIVES: usize = 8;
 
 impl Terms {
     /// The ids that an id with conditions in its names or scopes may be, each with the condition under which it is that one.
@@ -25,14 +23,17 @@ impl Terms {
         let mut open = vec![(id, always)];
         let mut found = Alternatives::new();
         while let Some((value, guard)) = open.pop() {
-            if let Some((variable, length)) = self.element_inside(value)
-                && open.len() + found.len() + length <= ALTERNATIVES
-            {
-                for at in (0..length).rev() {
-                    let at = self.int(at as i64);
-                    open.push((self.replace_copy(value, variable, at), guard));
+            if let Some((variable, length)) = self.element_inside(value) {
+                match Limit::IdAlternatives.check(open.len() + found.len() + length) {
+                    Ok(()) => {
+                        for at in (0..length).rev() {
+                            let at = self.int(at as i64);
+                            open.push((self.replace_copy(value, variable, at), guard));
+                        }
+                        continue;
+                    }
+                    Err(reached) => self.reach(reached),
                 }
-                continue;
             }
             let Some(condition) = self.condition_inside(value) else {
                 if self.may_be_named(value) {
@@ -43,7 +44,8 @@ impl Terms {
                 }
                 continue;
             };
-            if open.len() + found.len() >= ALTERNATIVES {
+            if let Err(reached) = Limit::IdAlternatives.check(open.len() + found.len() + 1) {
+                self.reach(reached);
                 return smallvec![(id, always)];
             }
             for holds in [false, true] {

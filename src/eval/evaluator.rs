@@ -9,22 +9,15 @@ use super::module::Calls;
 use super::null;
 use super::term::{Ambient, CopyVariable, Name, Seq, Term};
 use super::terms::{Domain, FREE_VISITS, Terms};
+use crate::limit::{Budget, Limit, Reached};
 use crate::template::{
     BinaryOperator, Binder, Expr, ExprId, FunctionId, Language, List, LocalId, NodeId, NodeKind, ParameterId,
     Property, TargetScope, Template, UnaryOperator, VariableId,
 };
 use crate::workspace::{TemplateId, Workspace};
 
-/// How deep expressions are followed, through variables and functions.
-const DEPTH: u32 = 384;
-/// How many variables are bound around one expression.
-const LEVELS: u32 = 48;
 /// So many steps are free for each expression that is asked for; further ones come out of its template's store.
 const FREE_STEPS: u64 = 50_000;
-/// The steps in the store of a template.
-const STEPS: u64 = 400_000;
-/// The visits to apply function values in the store of a template.
-const VISITS: u64 = 1_000_000;
 
 /// Evaluates the templates of a workspace. What it has found of a variable, node or output it keeps.
 pub struct Evaluator<'w> {
@@ -40,11 +33,11 @@ pub struct Evaluator<'w> {
     pub(super) level: u32,
     depth: u32,
     /// Steps that are left for the expression that is asked for.
-    steps: u64,
+    steps: Budget,
     /// Whose expression it is, and which.
     payer: (TemplateId, Option<ExprId>),
-    /// The templates with an expression that took more than there was, and the first such.
-    beyond: BTreeMap<TemplateId, Option<ExprId>>,
+    /// The limits that expressions of a template have reached, and the first expression of each.
+    beyond: BTreeMap<(TemplateId, Limit), (Option<ExprId>, Reached)>,
     /// What is left in the stores of templates: steps and visits.
     stores: FxHashMap<TemplateId, (u64, u64)>,
     /// Calls of functions of templates: the same arguments give the same value.
@@ -67,7 +60,7 @@ impl<'w> Evaluator<'w> {
             calls: Calls::default(),
             level: 0,
             depth: 0,
-            steps: FREE_STEPS + STEPS,
+            steps: Limit::ExpressionSteps.budget_of(FREE_STEPS + Limit::ExpressionSteps.number()),
             payer: (TemplateId(0), None),
             beyond: BTreeMap::new(),
             stores: FxHashMap::default(),
@@ -95,11 +88,11 @@ impl<'w> Evaluator<'w> {
         self.workspace.template(id)
     }
 
-    /// The templates with an expression that is not evaluated to its end, as it is too deep or takes too long, and the first
-    /// such of each.
-    pub fn beyond_limits(&mut self) -> Vec<(TemplateId, Option<ExprId>)> {
+    /// The limits that expressions of templates have reached, with the first expression of each.
+    pub fn beyond_limits(&mut self) -> Vec<(TemplateId, Option<ExprId>, Reached)> {
         self.pay(self.payer);
-        self.beyond.iter().map(|(&id, &expr)| (id, expr)).collect()
+        let all = self.beyond.iter();
+        all.map(|(&(id, _), (expr, reached))| (id, *expr, reached.clone())).collect()
     }
 
     /// The value of an expression in a node's declaration: loop variables stand for the copy loop at depth 0.
@@ -107,9 +100,8 @@ impl<'w> Evaluator<'w> {
         if self.depth == 0 {
             self.pay((template, Some(expr)));
         }
-        self.steps = self.steps.saturating_sub(1);
-        if self.depth >= DEPTH || self.level > LEVELS || self.steps == 0 || self.terms.is_exhausted() {
-            self.went_beyond();
+        if let Err(reached) = self.step() {
+            self.went_beyond(reached);
             return self.terms.opaque();
         }
         self.depth += 1;
@@ -118,24 +110,40 @@ impl<'w> Evaluator<'w> {
         value
     }
 
-    /// Takes what the last expression used beyond what is free out of its template's store, and opens that of the next.
-    fn pay(&mut self, next: (TemplateId, Option<ExprId>)) {
-        let (steps, visits) = self.stores.get(&self.payer.0).copied().unwrap_or((STEPS, VISITS));
-        let left = (steps.min(self.steps), visits.min(self.terms.visits_left));
-        if std::mem::take(&mut self.terms.was_cut) || self.terms.visits_left == 0 {
-            self.went_beyond();
+    /// Says of the expression that was asked for last what it has reached, before something else is done with its terms.
+    pub fn settle(&mut self) {
+        if !self.terms.reached.is_empty() {
+            self.pay(self.payer);
         }
-        self.stores.insert(self.payer.0, left);
-        let (steps, visits) = self.stores.get(&next.0).copied().unwrap_or((STEPS, VISITS));
-        self.payer = next;
-        self.steps = steps + FREE_STEPS;
-        self.terms.visits_left = visits + FREE_VISITS;
     }
 
-    /// Says that not all of the expression that was asked for last was looked at.
-    pub fn went_beyond(&mut self) {
+    /// One step more of evaluation.
+    fn step(&mut self) -> Result<(), Reached> {
+        self.steps.spend(1)?;
+        Limit::ExpressionDepth.check(self.depth + 1)?;
+        Limit::ExpressionBinders.check(self.level)?;
+        self.terms.work()
+    }
+
+    /// Takes what the last expression used beyond what is free out of its template's store, and opens that of the next.
+    fn pay(&mut self, next: (TemplateId, Option<ExprId>)) {
+        let full = (Limit::ExpressionSteps.number(), Limit::LambdaVisits.number());
+        let (steps, visits) = self.stores.get(&self.payer.0).copied().unwrap_or(full);
+        let left = (steps.min(self.steps.left()), visits.min(self.terms.visits.left()));
+        for ((), reached) in self.terms.reached.take() {
+            self.went_beyond(reached);
+        }
+        self.stores.insert(self.payer.0, left);
+        let (steps, visits) = self.stores.get(&next.0).copied().unwrap_or(full);
+        self.payer = next;
+        self.steps = Limit::ExpressionSteps.budget_of(steps + FREE_STEPS);
+        self.terms.visits = Limit::LambdaVisits.budget_of(visits + FREE_VISITS);
+    }
+
+    /// Records that not all of the expression that was asked for last was looked at.
+    pub fn went_beyond(&mut self, reached: Reached) {
         let (template, expr) = self.payer;
-        self.beyond.entry(template).or_insert(expr);
+        self.beyond.entry((template, reached.limit())).or_insert((expr, reached));
     }
 
     fn value_of(&mut self, id: TemplateId, expr: ExprId) -> Term {
@@ -388,7 +396,8 @@ impl<'w> Evaluator<'w> {
         if let Some(elements) = self.terms.elements(list).map(<[Term]>::to_vec) {
             let mut all = Vec::with_capacity(elements.len());
             for (at, element) in elements.into_iter().enumerate() {
-                if self.steps == 0 {
+                if let Err(reached) = self.steps.check() {
+                    self.went_beyond(reached);
                     return self.terms.opaque();
                 }
                 let at = self.terms.int(at as i64);
@@ -650,7 +659,15 @@ impl<'w> Evaluator<'w> {
         let value: serde_json::Value = if function == Function::LoadJsonContent {
             crate::template::arm::json::plain(&text)?
         } else {
-            serde_saphyr::from_str(&text).ok()?
+            match serde_saphyr::from_str(&text) {
+                Ok(value) => value,
+                Err(error) => {
+                    if matches!(error.without_snippet(), serde_saphyr::Error::Budget { .. }) {
+                        self.went_beyond(Limit::YamlNodes.in_library());
+                    }
+                    return None;
+                }
+            }
         };
         let mut term = self.terms.json(&value);
         if let Some(&inside) = arguments.get(1) {

@@ -12,17 +12,13 @@ use super::few::Few;
 use super::functions::Function;
 use super::term::{Term, Value};
 use super::terms::Terms;
+use crate::limit::{Budget, Limit, Reached};
 use crate::template::ParameterType;
 
-/// So many assumptions are tried before the answer is "feasible, bound reached".
-const TRIED: u32 = 4096;
-/// So many parts of formulas are visited before, if the root has so many left.
-const VISITED: u64 = 20_000_000;
 /// So many parts may be visited for each formula, whatever others took.
 const FREE: u64 = 20_000;
-/// So many choices are open at once.
-const DEPTH: usize = 200;
 /// Worlds of more assumptions than this are not made smaller.
+// It decides nothing: a larger world holds as well.
 const SMALL: usize = 48;
 
 /// The answer.
@@ -33,25 +29,27 @@ pub enum Feasibility {
     /// There is one: the terms that matter and their values.
     Feasible(Vec<(Term, Term)>),
     /// The search was given up.
-    BoundReached,
+    Undecided(Reached),
 }
 
 /// Decides whether a formula can hold.
 pub fn feasible(terms: &mut Terms, formula: Term) -> Feasibility {
-    feasible_within(terms, formula, &mut { VISITED })
+    feasible_within(terms, formula, &mut Limit::ConditionVisits.budget())
 }
 
 /// The same for one of many formulas: what it takes beyond what is free for each comes out of `left`, a number of visits.
-pub fn feasible_within(terms: &mut Terms, formula: Term, left: &mut u64) -> Feasibility {
+pub fn feasible_within(terms: &mut Terms, formula: Term, left: &mut Budget) -> Feasibility {
     let begin = terms.visited;
-    let found = feasible_until(terms, formula, begin + VISITED.min(FREE + *left));
-    *left = left.saturating_sub((terms.visited - begin).saturating_sub(FREE));
+    let visits = left.with(Limit::ConditionVisits.number().min(FREE + left.left()));
+    let found = feasible_until(terms, formula, visits);
+    left.count((terms.visited - begin).saturating_sub(FREE));
     found
 }
 
-fn feasible_until(terms: &mut Terms, formula: Term, until: u64) -> Feasibility {
+fn feasible_until(terms: &mut Terms, formula: Term, visits: Budget) -> Feasibility {
+    let begin = terms.visited;
     let formula = terms.written_out(formula);
-    let mut search = Search { terms, tried: 0, until };
+    let mut search = Search { terms, tried: Limit::Assumptions.budget(), begin, visits };
     let start = State { open: formula, facts: Vec::new(), assumed: Vec::new() };
     match search.world(start, 0) {
         Ok(Some(found)) => {
@@ -60,17 +58,16 @@ fn feasible_until(terms: &mut Terms, formula: Term, until: u64) -> Feasibility {
             Feasibility::Feasible(told(terms, world))
         }
         Ok(None) => Feasibility::Infeasible,
-        Err(BoundReached) => Feasibility::BoundReached,
+        Err(reached) => Feasibility::Undecided(reached),
     }
 }
 
-/// The search was given up.
-struct BoundReached;
-
 struct Search<'t> {
     terms: &'t mut Terms,
-    tried: u32,
-    until: u64,
+    tried: Budget,
+    /// How much was visited before, and how much may be from there on.
+    begin: u64,
+    visits: Budget,
 }
 
 /// What is assumed so far, and what must still hold.
@@ -92,7 +89,7 @@ enum Step {
 
 impl Search<'_> {
     /// The assumptions of a world in which everything holds; none where there is no such world.
-    fn world(&mut self, mut state: State, depth: usize) -> Result<Option<Vec<(Term, Term)>>, BoundReached> {
+    fn world(&mut self, mut state: State, depth: usize) -> Result<Option<Vec<(Term, Term)>>, Reached> {
         let choices = loop {
             match self.terms.get(state.open) {
                 Value::Bool(true) => return Ok(Some(state.assumed)),
@@ -111,30 +108,28 @@ impl Search<'_> {
                 Step::Choose(choices) => break choices,
             }
         };
-        if depth >= DEPTH {
-            return Err(BoundReached);
-        }
-        let mut bounded = false;
+        Limit::OpenChoices.check(depth + 1)?;
+        let mut undecided = None;
         for (term, value) in choices {
-            self.count()?;
+            if let Err(reached) = self.count() {
+                // The limit that was reached first says why.
+                return Err(undecided.unwrap_or(reached));
+            }
             if let Some(next) = self.assume(&state, term, value) {
                 match self.world(next, depth + 1) {
                     Ok(Some(world)) => return Ok(Some(world)),
                     Ok(None) => {}
-                    Err(BoundReached) => bounded = true,
+                    Err(reached) => undecided = undecided.or(Some(reached)),
                 }
             }
         }
-        if bounded { Err(BoundReached) } else { Ok(None) }
+        undecided.map_or(Ok(None), Err)
     }
 
-    fn count(&mut self) -> Result<(), BoundReached> {
-        self.tried += 1;
-        if self.tried > TRIED || self.terms.visited > self.until || self.terms.is_exhausted() {
-            Err(BoundReached)
-        } else {
-            Ok(())
-        }
+    fn count(&mut self) -> Result<(), Reached> {
+        self.tried.spend(1)?;
+        self.visits.allows(self.terms.visited - self.begin)?;
+        self.terms.work()
     }
 
     /// The same with one thing more assumed; none where that contradicts itself.

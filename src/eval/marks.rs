@@ -6,9 +6,10 @@ use rustc_hash::FxBuildHasher;
 
 use super::term::{CopyVariable, Term, Value};
 use super::terms::Terms;
+use crate::limit::{Limit, Reached};
 
 /// The highest level that bound variables are told apart at.
-const LEVELS: u32 = 62;
+const LEVELS: u32 = Limit::ValueBinders.number() as u32 + 4;
 
 /// What a term contains, so that most walks end at once.
 #[derive(Clone, Copy, Debug, Default)]
@@ -133,9 +134,12 @@ impl Terms {
     }
 
     /// A level above those of some free variables.
-    pub(super) fn fresh(free: u64) -> Option<u32> {
+    pub(super) fn fresh(free: u64) -> Result<u32, Reached> {
         let level = u64::BITS - (free & (u64::MAX >> 1)).leading_zeros();
-        (free >> LEVELS <= 1 && level + 4 <= LEVELS).then_some(level)
+        // The last bit stands for all higher levels.
+        let is_shared = free >> LEVELS > 1;
+        Limit::ValueBinders.check(if is_shared { u32::MAX } else { level })?;
+        Ok(level)
     }
 
     /// Whether a caller can change the value.

@@ -9,11 +9,7 @@ use super::few::Few;
 use super::functions::Function;
 use super::term::{CopyVariable, Term, Value};
 use super::terms::Terms;
-
-/// So many instances of a loop of known length are written out.
-const WRITTEN_OUT: i64 = 64;
-/// Never more than so many instances of a loop of unknown length.
-const INSTANCES: i64 = 12;
+use crate::limit::Limit;
 
 impl Terms {
     /// When a list has at least so many elements, as far as equality can say it.
@@ -41,8 +37,8 @@ impl Terms {
             return self.and(&[some, body]);
         }
         match self.known_int(count) {
-            Some(count) if count <= WRITTEN_OUT => {
-                let each: Vec<Term> = (0..count)
+            Some(known) if Limit::KnownInstances.check(known).is_ok() => {
+                let each: Vec<Term> = (0..known)
                     .map(|at| {
                         let index = self.int(at);
                         self.replace_copy(body, variable, index)
@@ -50,13 +46,19 @@ impl Terms {
                     .collect();
                 self.or(&each)
             }
-            Some(_) => {
+            Some(known) => {
+                if let Err(reached) = Limit::KnownInstances.check(known) {
+                    self.reach(reached);
+                }
                 let number = self.int(variable.number());
                 let some = self.unfolded(Function::SomeIndex, &[count, number]);
                 self.replace_copy(body, variable, some)
             }
             None => {
-                let Some(level) = Self::fresh(self.free(body)) else { return self.cut() };
+                let level = match Self::fresh(self.free(body)) {
+                    Ok(level) => level,
+                    Err(reached) => return self.cut(reached),
+                };
                 let index = self.bound(level);
                 let element = self.replace_copy(body, variable, index);
                 let list = self.sequence(count, element, level);
@@ -127,7 +129,11 @@ impl Terms {
             return formula;
         }
         // Two instances beyond all numbers, in one batch.
-        let instances = (largest + 1 + batch.max(2) + 1).clamp(2, INSTANCES);
+        let mut instances = (largest + 1 + batch.max(2) + 1).max(2);
+        if let Err(reached) = Limit::UnknownInstances.check(instances) {
+            instances = reached.number() as i64;
+            self.reach(reached);
+        }
         self.write_out(formula, instances, &mut Few::default())
     }
 

@@ -6,6 +6,7 @@ use super::few::Few;
 use super::marks::levels;
 use super::term::{Ambient, CopyVariable, Seq, Term, Value};
 use super::terms::{FREE_VISITS, Terms};
+use crate::limit::{Limit, Reached};
 use crate::workspace::TemplateId;
 
 /// What a call makes of its callee's parameters, surroundings and copy indexes.
@@ -44,9 +45,6 @@ impl<'s> Substituting<'s> {
     }
 }
 
-/// Lists of unknown length that turn out to be longer than this stay as they are.
-const LONGEST: i64 = 4096;
-
 /// So many terms with another copy index are remembered: the effects of one template share their guards.
 const REPLACED: usize = 4096;
 /// For so many indexes.
@@ -65,7 +63,7 @@ impl Terms {
 
     /// One of several terms in terms of one caller: they share parts.
     pub fn substitute_among(&mut self, term: Term, by: &mut Substituting<'_>) -> Term {
-        self.visits_left = self.visits_left.max(FREE_VISITS);
+        self.visits.at_least(FREE_VISITS);
         self.substitute_with(term, by)
     }
 
@@ -79,8 +77,8 @@ impl Terms {
         if let Some(known) = substituting.known.get(term) {
             return known;
         }
-        if self.is_exhausted() {
-            return self.cut();
+        if let Err(reached) = self.work() {
+            return self.cut(reached);
         }
         let found = match self.get(term) {
             Value::Parameter(template, parameter) if template == by.template => {
@@ -119,7 +117,7 @@ impl Terms {
             _ => (!terms.mentions_copy(term, variable)).then_some(term),
         });
         // What was cut off here need not be for others.
-        if known.len() < REPLACED && !self.is_exhausted() {
+        if known.len() < REPLACED && self.work().is_ok() {
             if self.replaced.len() >= INDEXES {
                 self.replaced.clear();
             }
@@ -164,8 +162,8 @@ impl Terms {
         if let Some(known) = known.get(term) {
             return known;
         }
-        if self.is_exhausted() {
-            return self.cut();
+        if let Err(reached) = self.work() {
+            return self.cut(reached);
         }
         let apart = self.with_binder_apart(term, free);
         let found = self.rebuild(apart, &mut |terms, child| terms.replace(child, known, free, leaf));
@@ -196,7 +194,10 @@ impl Terms {
         if levels(level, count) & free == 0 {
             return term;
         }
-        let Some(fresh) = Self::fresh(free | self.free(body)) else { return self.cut() };
+        let fresh = match Self::fresh(free | self.free(body)) {
+            Ok(fresh) => fresh,
+            Err(reached) => return self.cut(reached),
+        };
         let body = self.rename(body, level, count, fresh);
         match self.get(term) {
             Value::Sequence { length, .. } => {
@@ -220,14 +221,18 @@ impl Terms {
 
     /// A body with its bound variables at the lowest level above the free ones, so that values that differ only in the names
     /// of their variables are one term.
-    fn lowest(&mut self, level: u32, count: u32, body: Term) -> Option<(u32, Term)> {
+    fn lowest(&mut self, level: u32, count: u32, body: Term) -> Result<(u32, Term), Reached> {
         let lowest = Self::fresh(self.free(body) & !levels(level, count))?;
-        Some(if lowest == level { (level, body) } else { (lowest, self.rename(body, level, count, lowest)) })
+        Ok(if lowest == level { (level, body) } else { (lowest, self.rename(body, level, count, lowest)) })
     }
 
     /// The value of a function value for its arguments, of which there must be enough.
     pub(in crate::eval) fn apply(&mut self, lambda: Term, arguments: &[Term]) -> Option<Term> {
-        if arguments.len() < self.arity(lambda)? as usize || self.visits_left == 0 {
+        if arguments.len() < self.arity(lambda)? as usize {
+            return None;
+        }
+        if let Err(reached) = self.visits.check() {
+            self.reach(reached);
             return None;
         }
         let free = arguments.iter().fold(0, |free, &argument| free | self.free(argument));
@@ -238,7 +243,7 @@ impl Terms {
         for (at, &argument) in (0..count).zip(arguments) {
             value = self.replace_bound(value, level + at, argument);
         }
-        self.visits_left = self.visits_left.saturating_sub(self.visited - before + 1);
+        self.visits.count(self.visited - before + 1);
         Some(value)
     }
 
@@ -391,14 +396,17 @@ impl Terms {
     /// A function value; its parameters are the bound variables from `level` on.
     pub fn lambda(&mut self, level: u32, count: u32, body: Term) -> Term {
         match self.lowest(level, count, body) {
-            Some((level, body)) => self.make(Value::Lambda { level, count, body }),
-            None => self.cut(),
+            Ok((level, body)) => self.make(Value::Lambda { level, count, body }),
+            Err(reached) => self.cut(reached),
         }
     }
 
     /// A list of unknown length; of known length if that is a number.
     pub fn sequence(&mut self, length: Term, element: Term, level: u32) -> Term {
-        if let Some(count @ 0..=LONGEST) = self.known_int(length) {
+        // A longer one stays a rule for its elements, from which nothing is lost; functions that need them all tell it.
+        if let Some(count) = self.known_int(length).filter(|&count| count >= 0)
+            && Limit::WrittenElements.check(count).is_ok()
+        {
             let elements: Vec<Term> = (0..count)
                 .map(|at| {
                     let index = self.int(at);
@@ -409,11 +417,11 @@ impl Terms {
         }
         match self.lowest(level, 1, element) {
             // Ex) [for x in list: x]
-            Some((level, element)) => match self.whole_list(length, element, level) {
+            Ok((level, element)) => match self.whole_list(length, element, level) {
                 Some(list) => list,
                 None => self.make(Value::Sequence { length, element, level }),
             },
-            None => self.cut(),
+            Err(reached) => self.cut(reached),
         }
     }
 

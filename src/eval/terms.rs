@@ -11,23 +11,10 @@ use super::id;
 use super::marks::Marks;
 use super::store::{Lists, Texts, Values};
 use super::term::{Ambient, CopyVariable, Name, Seq, Term, Value};
+use crate::limit::{Budget, Limit, Reached, Record};
 use crate::template::{ParameterId, ParameterType};
 use crate::workspace::TemplateId;
 
-/// Terms deeper than this stay opaque, so that nothing recurses without bound.
-const DEPTH: u16 = 400;
-/// Texts longer than this many bytes are not built.
-const TEXT: usize = 64 * 1024;
-/// Texts of more parts than this are not built.
-const PARTS: usize = 1024;
-/// Junctions of more operands than this are not built.
-const OPERANDS: usize = 4096;
-/// Lists longer than this are not built.
-const ELEMENTS: usize = 64 * 1024;
-/// Lists that functions make share room for so many elements; without room their values are not known.
-const ROOM: usize = 16 << 20;
-/// Texts share room for so many bytes; without room those that functions make are not known.
-const LETTERS: usize = 128 << 20;
 /// `null`, `false` and `true` are there from the start.
 const NULL: Term = Term(0);
 const FALSE: Term = Term(1);
@@ -35,9 +22,6 @@ const TRUE: Term = Term(2);
 /// No term.
 const NONE: Term = Term(u32::MAX);
 
-/// So much work is done for one root, beyond what each declaration adds: terms made, with their parts. Past it values count as
-/// unknown.
-pub const WORK: u64 = 5_000_000;
 /// So much more for each declaration that it reaches.
 pub const WORK_OF_NODE: u64 = 2_000;
 
@@ -63,13 +47,13 @@ pub struct Terms {
     /// How many parts were visited to put one thing for another.
     pub(super) visited: u64,
     /// How many more may be visited to apply function values.
-    pub(super) visits_left: u64,
+    pub(super) visits: Budget,
     /// How much more work may be done.
-    pub(super) work_left: u64,
+    work: Budget,
     /// Whether any integers are compared for more than equality.
     pub(super) has_comparisons: bool,
-    /// Whether a value was too large since this was last asked.
-    pub(super) was_cut: bool,
+    /// The limits that were reached since this was last asked.
+    pub(super) reached: Record<()>,
     /// What is known of parameters: their names and the values that they may have.
     parameters: FxHashMap<Term, Domain>,
 }
@@ -112,10 +96,10 @@ impl Default for Terms {
             spare: Vec::new(),
             opaque: 0,
             visited: 0,
-            visits_left: FREE_VISITS,
-            work_left: WORK,
+            visits: Limit::LambdaVisits.budget_of(FREE_VISITS),
+            work: Limit::RootWork.budget(),
             has_comparisons: false,
-            was_cut: false,
+            reached: Record::default(),
             parameters: FxHashMap::default(),
         };
         for (known, value) in [(NULL, Value::Null), (FALSE, Value::Bool(false)), (TRUE, Value::Bool(true))] {
@@ -157,39 +141,43 @@ impl Terms {
         Name(self.names.number(text))
     }
 
-    /// The next root begins: so much work may be done for it, which is [`WORK`] but in tests.
-    pub fn begin_root(&mut self, work: u64) {
-        self.work_left = work;
+    /// The next root begins: so much work may be done for it.
+    pub fn begin_root(&mut self, work: &Budget) {
+        self.work = work.clone();
     }
 
     /// Adds the work of so many declarations.
     pub fn add_nodes(&mut self, count: usize) {
-        if !self.is_exhausted() {
-            self.work_left += WORK_OF_NODE * count as u64;
+        if self.work.check().is_ok() {
+            self.work.add(WORK_OF_NODE * count as u64);
         }
     }
 
-    /// Whether all the work that may be done for a root is done.
-    pub fn is_exhausted(&self) -> bool {
-        self.work_left == 0
+    /// Whether there is work left for the root.
+    ///
+    /// # Errors
+    ///
+    /// [`Reached`] if there is none.
+    pub fn work(&self) -> Result<(), Reached> {
+        self.work.check()
     }
 
     /// Interns a list.
     pub fn list(&mut self, terms: &[Term]) -> Seq {
-        self.work_left = self.work_left.saturating_sub(terms.len() as u64);
+        self.work.count(terms.len() as u64);
         Seq(self.seqs.number(terms))
     }
 
     /// The term of a value that is in normal form.
     pub(super) fn make(&mut self, value: Value) -> Term {
-        self.work_left = self.work_left.saturating_sub(1);
+        self.work.count(1);
         let missing = match self.values.find(value) {
             Ok(known) => return Term(known),
             Err(missing) => missing,
         };
         let marks = self.marks_of(value);
-        if marks.depth > DEPTH {
-            return self.cut();
+        if let Err(reached) = Limit::ValueDepth.check(marks.depth) {
+            return self.cut(reached);
         }
         self.marks.push(marks);
         Term(self.values.add_missing(value, missing))
@@ -262,16 +250,28 @@ impl Terms {
 
     /// A text.
     pub fn text(&mut self, text: &str) -> Term {
-        if self.names.bytes() > LETTERS && self.names.find(text).is_none() {
-            return self.cut();
+        if let Err(reached) = Limit::AllTextBytes.check(self.names.bytes())
+            && self.names.find(text).is_none()
+        {
+            return self.cut(reached);
         }
         let name = self.intern(text);
         self.make(Value::Text(name))
     }
 
+    /// Records that a limit was reached. Whoever asked for the value tells where.
+    pub fn reach(&mut self, reached: Reached) {
+        self.reached.add((), reached);
+    }
+
+    /// The limits that were reached since this was last asked.
+    pub fn reached(&mut self) -> impl Iterator<Item = ((), Reached)> + use<> {
+        self.reached.take()
+    }
+
     /// What stands for a value that would be too large.
-    pub(super) fn cut(&mut self) -> Term {
-        self.was_cut = true;
+    pub(super) fn cut(&mut self, reached: Reached) -> Term {
+        self.reach(reached);
         self.opaque()
     }
 
@@ -317,8 +317,9 @@ impl Terms {
 
     /// A list of known length.
     pub fn array(&mut self, elements: &[Term]) -> Term {
-        if elements.len() > ELEMENTS || self.seqs.elements() > ROOM {
-            return self.cut();
+        let allowed = Limit::ListElements.check(elements.len());
+        if let Err(reached) = allowed.and_then(|()| Limit::AllElements.check(self.seqs.elements())) {
+            return self.cut(reached);
         }
         let seq = self.list(elements);
         self.make(Value::Array(seq))
@@ -431,7 +432,11 @@ impl Terms {
     pub fn literal(&mut self, text: &str) -> Term {
         let literal = self.text(text);
         // Others are not too large, and no ids.
-        if text.starts_with('/') || text.len() > TEXT { self.concat(&[literal]) } else { literal }
+        if text.starts_with('/') || Limit::TextBytes.check(text.len()).is_err() {
+            self.concat(&[literal])
+        } else {
+            literal
+        }
     }
 
     /// A text made of parts.
@@ -454,8 +459,12 @@ impl Terms {
                 }
                 flat.push(part);
             }
-            if text.len() > TEXT || flat.len() > PARTS || self.seqs.elements() > ROOM {
-                return self.cut();
+            let allowed = Limit::TextBytes
+                .check(text.len())
+                .and_then(|()| Limit::TextParts.check(flat.len()))
+                .and_then(|()| Limit::AllElements.check(self.seqs.elements()));
+            if let Err(reached) = allowed {
+                return self.cut(reached);
             }
         }
         if !text.is_empty() || (flat.is_empty() && any) || flat.is_empty() {
@@ -631,7 +640,7 @@ impl Terms {
                 _ => flat.push(operand),
             }
         }
-        self.work_left = self.work_left.saturating_sub(flat.len() as u64);
+        self.work.count(flat.len() as u64);
         flat.sort_unstable();
         flat.dedup();
         let contradicts = flat.iter().any(|&operand| match self.get(operand) {
@@ -641,8 +650,8 @@ impl Terms {
         if contradicts {
             return self.bool(!all);
         }
-        if flat.len() > OPERANDS {
-            return self.cut();
+        if let Err(reached) = Limit::Operands.check(flat.len()) {
+            return self.cut(reached);
         }
         match flat[..] {
             [] => self.bool(all),

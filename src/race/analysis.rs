@@ -14,13 +14,10 @@ use crate::deployment::{Graph, mode::SYMBOLIC_FLAGS, symbolic_mode};
 use crate::eval::evaluator::Evaluator;
 use crate::eval::guard::{Feasibility, feasible_within};
 use crate::eval::term::{Term, Value};
-use crate::eval::terms::WORK;
+use crate::limit::{Budget, Limit, Reached, Record};
 use crate::source::{Place, Span};
 use crate::template::{Language, NodeId};
 use crate::workspace::{TemplateId, Workspace};
-
-/// So many parts of formulas are visited for all pairs of a root, beyond what is free for each.
-pub const VISITS: u64 = 20_000_000;
 
 /// The roots that were analysed together. They name the analysis: the same roots of the same workspace, analysed again, have
 /// the same terms under the same numbers.
@@ -52,19 +49,10 @@ pub struct Analysis<'w, 'c> {
     pub omitted: Vec<Omitted>,
     /// Each root, and the templates that it reaches through calls.
     pub reached: Vec<(TemplateId, Vec<TemplateId>)>,
-    /// Bounds that were reached.
-    pub limits: Vec<Limit>,
+    /// Limits that were reached, with the place of each.
+    pub limits: Record<Place>,
     /// What calls of one module have found out for others of it.
     meetings: Meetings,
-}
-
-/// A bound that was reached, and where.
-#[derive(Clone, Debug)]
-pub struct Limit {
-    /// Where.
-    pub place: Place,
-    /// Which one, in lower case.
-    pub message: String,
 }
 
 /// Two effects that overlap in some world.
@@ -91,7 +79,7 @@ pub fn analyse<'w, 'c>(
     catalog: &'c Catalog,
     roots: &[TemplateId],
 ) -> Analysis<'w, 'c> {
-    of_roots(workspace, catalog, roots, WORK)
+    of_roots(workspace, catalog, roots, &Limit::RootWork.budget())
 }
 
 /// Analyses what the roots reach, with so much work for each.
@@ -99,7 +87,7 @@ fn of_roots<'w, 'c>(
     workspace: &'w Workspace,
     catalog: &'c Catalog,
     roots: &[TemplateId],
-    work: u64,
+    work: &Budget,
 ) -> Analysis<'w, 'c> {
     let mut analysis = Analysis {
         roots: Roots(roots.into()),
@@ -109,7 +97,7 @@ fn of_roots<'w, 'c>(
         writers: Writers::new(catalog),
         races: Vec::new(),
         omitted: Vec::new(),
-        limits: Vec::new(),
+        limits: Record::default(),
         reached: Vec::new(),
         meetings: Meetings::default(),
     };
@@ -132,11 +120,10 @@ fn of_roots<'w, 'c>(
         analysis.decide(root, &mut decided, &mut found);
     }
     analysis.evaluator.terms().begin_root(work);
-    for (id, expr) in analysis.evaluator.beyond_limits() {
+    for (id, expr, reached) in analysis.evaluator.beyond_limits() {
         let template = workspace.template(id);
         let span = expr.map(|expr| template.exprs.span(expr)).unwrap_or_default();
-        let message = "this expression is too large to be evaluated, and counts as unknown".to_owned();
-        analysis.limits.push(Limit { place: template.place(span), message });
+        analysis.limits.add(template.place(span), reached);
     }
     analysis.races = found.into_values().filter(|race| analysis.is_of_fitting_object(race)).collect();
     analysis.races.sort_by_key(|race| (race.at, race.first, race.second, race.fault));
@@ -192,8 +179,11 @@ impl<'w, 'c> Analysis<'w, 'c> {
             let summary = builder.root(id, &graph, effects);
             self.summaries.add_root(summary);
         }
-        for (node, limit) in self.summary(id).hazards.limits.clone() {
-            self.limit_at(id, node, limit);
+        for (&node, reached) in self.summary(id).hazards.limits.clone().iter() {
+            self.reached_at(id, node, reached.clone());
+        }
+        for (&span, reached) in graph.limits.iter() {
+            self.limits.add(template.place(span), reached.clone());
         }
         for through in &graph.through_existing {
             // Rules compare it with what others write.
@@ -215,17 +205,15 @@ impl<'w, 'c> Analysis<'w, 'c> {
 
     /// Tells where there was more to do for a root than is done.
     fn tell_exhausted(&mut self, root: TemplateId) {
-        if self.evaluator.terms().is_exhausted() {
-            let message = "this root takes more work than is done for one; what comes last counts as unknown";
-            self.limit_at(root, None, message);
+        if let Err(reached) = self.evaluator.terms().work() {
+            self.reached_at(root, None, reached);
         }
     }
 
-    fn limit_at(&mut self, template: TemplateId, node: Option<NodeId>, limit: &str) {
+    fn reached_at(&mut self, template: TemplateId, node: Option<NodeId>, reached: Reached) {
         let template = self.evaluator.workspace().template(template);
         let span = node.map(|node| template.node(node).symbol_span).unwrap_or_default();
-        let place = template.place(span);
-        self.limits.push(Limit { place, message: limit.to_owned() });
+        self.limits.add(template.place(span), reached);
     }
 
     /// Decides the formulas of a root, for all values of its parameters or for those that its file gives.
@@ -242,24 +230,28 @@ impl<'w, 'c> Analysis<'w, 'c> {
             // The one node of a parameter file is the call of its template, which is written nowhere.
             let file = workspace.template(root).file;
             let place = Place { file, span: Span::default() };
-            let limits = hazards.limits.iter().map(|&(_, limit)| Limit { place, message: limit.to_owned() });
-            self.limits.extend(limits);
+            for (_, reached) in hazards.limits.iter() {
+                self.limits.add(place, reached.clone());
+            }
         }
         let known = self.summaries.get(root).map(|summary| &summary.hazards);
         let Some(hazards) = given.as_ref().or(known) else { return };
-        let mut visits = VISITS;
+        let mut visits = Limit::ConditionVisits.budget();
+        self.evaluator.settle();
         let mut undecided = Vec::new();
         for potential in &hazards.potentials {
             let terms = self.evaluator.terms();
             let formula = potential.formula;
-            let world = match decided
-                .entry(formula)
-                .or_insert_with(|| feasible_within(terms, formula, &mut visits))
-            {
+            let decision =
+                decided.entry(formula).or_insert_with(|| feasible_within(terms, formula, &mut visits));
+            for ((), reached) in terms.reached() {
+                undecided.push((potential.at, potential.first, reached));
+            }
+            let world = match decision {
                 Feasibility::Infeasible => continue,
                 Feasibility::Feasible(world) => Some(world.clone()),
-                Feasibility::BoundReached => {
-                    undecided.push((potential.at, potential.first));
+                Feasibility::Undecided(reached) => {
+                    undecided.push((potential.at, potential.first, reached.clone()));
                     None
                 }
             };
@@ -279,11 +271,9 @@ impl<'w, 'c> Analysis<'w, 'c> {
             }
         }
         self.tell_exhausted(root);
-        for (at, effect) in undecided {
+        for (at, effect, reached) in undecided {
             let node = self.summary(at).effect(effect).node;
-            let limit =
-                "whether this is deployed beside others is too much to be decided, and counts as possible";
-            self.limit_at(at, Some(node), limit);
+            self.reached_at(at, Some(node), reached);
         }
     }
 
@@ -384,17 +374,20 @@ mod tests {
         let roots: Vec<TemplateId> = workspace.roots.iter().filter_map(|(_, root)| *root).collect();
         let catalog = Catalog::default();
         let told = |work: u64| {
-            let analysis = of_roots(&workspace, &catalog, &roots, work);
+            let analysis = of_roots(&workspace, &catalog, &roots, &Limit::RootWork.budget_of(work));
             let at: Vec<TemplateId> = analysis.races.iter().map(|race| race.at).collect();
             let limits: Vec<_> =
-                analysis.limits.iter().map(|limit| (limit.place.file, limit.message.clone())).collect();
+                analysis.limits.iter().map(|(place, reached)| (place.file, reached.to_string())).collect();
             (at, limits)
         };
         let heavy = workspace.template(roots[0]).file;
         let (races, limits) = told(100);
         assert_eq!(races, [roots[1]]);
-        assert!(limits.iter().any(|(file, why)| *file == heavy && why.contains("more work")), "{limits:?}");
+        assert!(
+            limits.iter().any(|(file, why)| *file == heavy && why.contains("budget of this root")),
+            "{limits:?}"
+        );
         assert!(limits.iter().all(|(file, _)| *file == heavy), "{limits:?}");
-        assert_eq!(told(WORK), (roots.clone(), Vec::new()));
+        assert_eq!(told(Limit::RootWork.number()), (roots.clone(), Vec::new()));
     }
 }

@@ -1,6 +1,6 @@
 //! All pairs of effects on one object, without looking at all pairs.
 //!
-//! Up to [`EXACT`] writers every pair is judged. Beyond, reachability among the writers is computed in one pass over the
+//! Up to [`Limit::ObjectEffects`] writers every pair is judged. Beyond, reachability among the writers is computed in one pass over the
 //! graph by a cover with chains: for each node the last member of each chain that it waits for. A chain of 100,000
 //! writers has one chain, 100,000 independent ones have one entry each, so both take linear time.
 
@@ -8,13 +8,12 @@ use std::rc::Rc;
 
 use super::effect::EffectId;
 use super::summary::Summary;
+use crate::limit::Limit;
 use crate::template::NodeId;
 
-/// Up to so many writers of one object every pair is judged with all its conditions.
-pub const EXACT: usize = 256;
 /// So many pairs of one object are reported; the rest is counted.
-pub const REPORTED: usize = 100;
-/// So many pairs are looked at in file order to find those; then only the writers are that someone is known not to wait for.
+const REPORTED: usize = Limit::ObjectPairs.number() as usize;
+/// Not a limit, as both ways are exact. So many pairs are looked at in file order to find those; then only the writers are that someone is known not to wait for.
 const LOOKED_AT: usize = 4_000_000;
 
 /// The unordered pairs of a large group.

@@ -1,9 +1,9 @@
 //! Makes the summary of one template out of its nodes and the summaries of what it calls.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
-use super::bucket::{self, EXACT, REPORTED};
-use super::effect::{Aspect, EffectId, Writers};
+use super::bucket;
+use super::effect::{Aspect, EffectId, Instance, Writers};
 use super::group::groups;
 use super::inside::Meetings;
 use super::kind::NodeKinds;
@@ -16,11 +16,9 @@ use crate::deployment::Graph;
 use crate::eval::arguments::Mentioned;
 use crate::eval::evaluator::Evaluator;
 use crate::eval::term::{Name, Term};
+use crate::limit::{Limit, Reached, Record};
 use crate::template::{NodeId, NodeKind, ParameterId};
 use crate::workspace::TemplateId;
-
-/// So many conditions under which one pair overlaps are kept apart.
-const VARIANTS: usize = 32;
 
 /// What is needed to make a summary.
 pub struct Builder<'b, 'w, 'c> {
@@ -234,16 +232,17 @@ impl Builder<'_, '_, '_> {
         };
         ids.sort_unstable_by_key(key);
         let mut found = Vec::new();
-        let mut omitted = Vec::new();
+        let (mut omitted, mut limits) = (Vec::new(), Record::default());
         for bucket in ids.chunk_by(|one, other| (key(one).0, key(one).1) == (key(other).0, key(other).1)) {
-            if bucket.len() <= EXACT {
+            if Limit::ObjectEffects.check(bucket.len()).is_ok() {
                 self.exact(summary, bucket, &mut found);
             } else {
-                self.large(summary, bucket, &mut found, &mut omitted);
+                self.large(summary, bucket, &mut found, &mut omitted, &mut limits);
             }
         }
         summary.hazards.potentials.extend(found);
         summary.hazards.omitted.extend(omitted);
+        summary.hazards.limits.extend(limits, |node| node);
     }
 
     /// Judges every pair of a small bucket, a loop with itself included.
@@ -262,18 +261,31 @@ impl Builder<'_, '_, '_> {
         }
     }
 
-    /// Judges some pairs of a large bucket, and counts the others by the order alone.
+    /// Judges some pairs of a large bucket, and counts the others by the order alone. Nothing is lost by that where each effect
+    /// is one node's, unconditional and of one kind: then the order decides every pair.
     fn large(
         &mut self,
         summary: &Summary,
         bucket: &[EffectId],
         found: &mut Vec<Potential>,
         omitted: &mut Vec<Omitted>,
+        limits: &mut Record<Option<NodeId>>,
     ) {
         let mut of_node = bucket.to_vec();
         of_node.dedup_by_key(|id| summary.effect(*id).node);
         let large = bucket::large(summary, &of_node);
-        let mut reported = 0;
+        let is_plain = |id: &EffectId| {
+            let effect = summary.effect(*id);
+            effect.instance == Instance::Only
+                && self.evaluator.known_terms().is_true(effect.guard)
+                && effect.aspect == summary.effect(bucket[0]).aspect
+        };
+        if let Err(reached) = Limit::ObjectEffects.check(bucket.len())
+            && (of_node.len() < bucket.len() || !bucket.iter().all(is_plain))
+        {
+            limits.add(Some(summary.effect(bucket[0]).node), reached);
+        }
+        let mut reported = 0_u64;
         for &(first, second) in &large.pairs {
             let (one, other) = (summary.effect(first), summary.effect(second));
             for (fault, formula) in summary.links.judge(self.evaluator.terms(), self.writers, one, other) {
@@ -283,7 +295,7 @@ impl Builder<'_, '_, '_> {
         }
         for &id in &of_node {
             let effect = summary.effect(id);
-            if reported < REPORTED && effect.is_apart_from(effect) {
+            if Limit::ObjectPairs.check(reported + 1).is_ok() && effect.is_apart_from(effect) {
                 for (fault, formula) in
                     summary.links.judge(self.evaluator.terms(), self.writers, effect, effect)
                 {
@@ -303,7 +315,7 @@ pub(super) fn combine(evaluator: &mut Evaluator<'_>, hazards: &mut Hazards) {
     type Key = (TemplateId, EffectId, EffectId, Fault);
     let mut formulas: FxHashMap<Key, Vec<Term>> = FxHashMap::default();
     let mut order: Vec<Key> = Vec::new();
-    let mut left_out: FxHashSet<Key> = FxHashSet::default();
+    let mut left_out: FxHashMap<Key, Reached> = FxHashMap::default();
     for potential in &hazards.potentials {
         let key = (potential.at, potential.first, potential.second, potential.fault);
         let known = formulas.entry(key).or_default();
@@ -311,24 +323,26 @@ pub(super) fn combine(evaluator: &mut Evaluator<'_>, hazards: &mut Hazards) {
             order.push(key);
         }
         if !known.contains(&potential.formula) {
-            if known.len() < VARIANTS {
-                known.push(potential.formula);
-            } else {
-                left_out.insert(key);
+            match Limit::PairConditions.check(known.len() + 1) {
+                Ok(()) => known.push(potential.formula),
+                Err(reached) => {
+                    left_out.insert(key, reached);
+                }
             }
         }
     }
-    let mut is_cut = false;
+    let limits = &mut hazards.limits;
     hazards.potentials = order
         .into_iter()
         .map(|key| {
             let (at, first, second, fault) = key;
             let formula = evaluator.terms().or(&formulas[&key]);
-            is_cut |= left_out.contains(&key) && !evaluator.terms().is_true(formula);
+            if let Some(reached) = left_out.remove(&key)
+                && !evaluator.terms().is_true(formula)
+            {
+                limits.add(None, reached);
+            }
             Potential { at, first, second, fault, formula }
         })
         .collect();
-    if is_cut {
-        hazards.reached(None, "two declarations may meet under more conditions than are kept apart");
-    }
 }

@@ -19,11 +19,10 @@ use super::summary::{Call, CalleeSummary, Potential, Summary};
 use crate::eval::arguments::Asked;
 use crate::eval::substitution::{Substituting, Substitution};
 use crate::eval::term::{CopyVariable, Term};
+use crate::limit::Limit;
 use crate::template::NodeId;
 use crate::workspace::TemplateId;
 
-/// So many groups of effects are taken over from one call.
-const TAKEN_OVER: usize = 20_000;
 /// Potentials are combined when there are so many new ones and twice as many as before: many calls of one module carry the
 /// same.
 const COMBINED: usize = 10_000;
@@ -131,10 +130,12 @@ impl Builder<'_, '_, '_> {
         // The callee's copy indexes are renamed instead: they and those of the arguments must not meet.
         let substitution = Substitution { shift: 0, ..substitution };
         let mut by = ByLoops::new(&substitution);
+        self.evaluator.settle();
         let groups = self.take_over(summary, node, (inside, wanted), &mut by);
         let by = by.inside(0);
         self.carry(summary, node, inside, by);
         self.meet_inside(summary, node, inside, by, &groups);
+        self.record(summary, node);
         self.add_groups(summary, node, groups);
         if summary.hazards.potentials.len() > 2 * draft.combined + COMBINED {
             combine(self.evaluator, &mut summary.hazards);
@@ -153,12 +154,9 @@ impl Builder<'_, '_, '_> {
     ) -> Vec<Taken> {
         let mut groups = Vec::new();
         for &(at, is_effect) in wanted {
-            if self.evaluator.terms().is_exhausted() {
-                break;
-            }
-            if groups.len() >= TAKEN_OVER {
-                let limit = "the module has more effects than are followed through one call";
-                summary.hazards.reached(Some(node), limit);
+            let allowed = self.evaluator.terms().work();
+            if let Err(reached) = allowed.and_then(|()| Limit::CallEffects.check(groups.len() + 1)) {
+                summary.hazards.limits.add(Some(node), reached);
                 break;
             }
             let group = inside.group(at);

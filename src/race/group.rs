@@ -11,7 +11,7 @@ use crate::eval::evaluator::Evaluator;
 use crate::eval::identity::are_apart;
 use crate::eval::term::{CopyVariable, Term};
 
-/// An effect is compared with so many others to find out whether a call may make it meet one of them.
+/// Not a limit, as nothing is lost: past it all effects count as such that may meet. An effect is compared with so many others to find out whether a call may make it meet one of them.
 const COMPARED: usize = 64;
 
 /// Effects that are alike for a caller.

@@ -19,17 +19,15 @@ use rustc_hash::FxHashMap;
 use super::build::Builder;
 use super::call::{Indexes, Taken};
 use super::effect::{Effect, EffectId, GroupId, Index, Instance};
-use super::instance::{Inside, UNROLLED};
+use super::instance::Inside;
 use super::kind::Kinds;
 use super::summary::{CalleeSummary, Potential, Summary};
 use crate::eval::substitution::Substituting;
 use crate::eval::term::{CopyVariable, Term};
 use crate::eval::terms::Terms;
+use crate::limit::{Budget, Limit, Reached};
 use crate::template::NodeId;
 use crate::workspace::TemplateId;
-
-/// So many pairs inside a callee are judged anew for one call.
-const JUDGED_INSIDE: usize = 10_000;
 
 /// Two groups that meet, each with what is put for its copy indexes.
 type Meeting = [(GroupId, Indexes); 2];
@@ -44,7 +42,7 @@ struct Met {
     /// In terms of the callee.
     found: Vec<Potential>,
     /// How many pairs were judged.
-    judged: usize,
+    judged: u64,
 }
 
 /// An effect of a callee that is judged against another.
@@ -57,9 +55,9 @@ struct Judged<'f> {
 
 /// How many more pairs are judged for one call.
 struct Allowance {
-    left: usize,
-    /// Whether there were more.
-    is_cut: bool,
+    left: Budget,
+    /// The proof that there were more.
+    cut: Option<Reached>,
 }
 
 impl Builder<'_, '_, '_> {
@@ -75,11 +73,14 @@ impl Builder<'_, '_, '_> {
         let own =
             summary.links.counts[node.ix()].map(|length| Inside { variable: CopyVariable::OF_NODE, length });
         let apart = self.groups_that_meet(inside, own, groups);
-        let mut allowance = Allowance { left: JUDGED_INSIDE, is_cut: false };
+        let mut allowance = Allowance { left: Limit::CallPairs.budget(), cut: None };
         'all: for met in by_object(self.evaluator.terms(), apart) {
             for (at, one) in met.iter().enumerate() {
                 for other in &met[at + 1..] {
-                    if allowance.is_cut || self.evaluator.terms().is_exhausted() {
+                    if let Err(reached) = self.evaluator.terms().work() {
+                        allowance.cut = Some(reached);
+                    }
+                    if allowance.cut.is_some() {
                         break 'all;
                     }
                     if one.at.zip(other.at).is_some_and(|(one, other)| one != other) {
@@ -98,9 +99,8 @@ impl Builder<'_, '_, '_> {
                 }
             }
         }
-        if allowance.is_cut {
-            let limit = "more pairs meet inside of the module than are judged for one call";
-            summary.hazards.reached(Some(node), limit);
+        if let Some(reached) = allowance.cut {
+            summary.hazards.limits.add(Some(node), reached);
         }
     }
 
@@ -155,15 +155,15 @@ impl Builder<'_, '_, '_> {
     ) -> Vec<Potential> {
         let [fixed, its_fixed] = self.alike(one, other);
         let key = (inside.summary.template, [(one.group, fixed), (other.group, its_fixed)]);
-        let before = allowance.left;
+        let before = allowance.left.left();
         if let Some(known) = self.meetings.0.get(&key).filter(|known| known.judged <= before) {
-            allowance.left -= known.judged;
+            allowance.left.count(known.judged);
             return known.found.clone();
         }
         let [(_, fixed), (_, its_fixed)] = &key.1;
         let found = self.judge_groups(inside, (one.group, fixed), (other.group, its_fixed), allowance);
-        if !allowance.is_cut && !self.evaluator.terms().is_exhausted() {
-            let met = Met { found: found.clone(), judged: before - allowance.left };
+        if allowance.cut.is_none() && self.evaluator.terms().work().is_ok() {
+            let met = Met { found: found.clone(), judged: before - allowance.left.left() };
             self.meetings.0.insert(key, met);
         }
         found
@@ -189,8 +189,17 @@ impl Builder<'_, '_, '_> {
     fn taken_apart(&mut self, taken: &Taken, apart: &mut Vec<Taken>) {
         let terms = self.evaluator.terms();
         let known = taken.inside.iter().find_map(|inner| {
-            let count = terms.known_int(inner.length).filter(|&count| count <= UNROLLED)?;
-            terms.mentions_exactly(taken.object, inner.variable).then_some((*inner, count))
+            let count = terms.known_int(inner.length)?;
+            if !terms.mentions_exactly(taken.object, inner.variable) {
+                return None;
+            }
+            match Limit::ToldElements.check(count) {
+                Ok(()) => Some((*inner, count)),
+                Err(reached) => {
+                    terms.reach(reached);
+                    None
+                }
+            }
         });
         let Some((inner, count)) = known else {
             apart.push(Taken { inside: taken.inside.clone(), fixed: taken.fixed.clone(), ..*taken });
@@ -223,7 +232,9 @@ impl Builder<'_, '_, '_> {
     ) -> Vec<Potential> {
         let mut found = Vec::new();
         let mut members = |group: GroupId, fixed| {
-            let ids = inside.group(group).members.iter().take(JUDGED_INSIDE);
+            // One more than can be judged, so that there is something left where the budget ends.
+            let most = Limit::CallPairs.number() as usize + 1;
+            let ids = inside.group(group).members.iter().take(most);
             ids.map(|&id| Judged { id, effect: self.with_indexes(inside.summary.effect(id), fixed), fixed })
                 .collect()
         };
@@ -231,11 +242,10 @@ impl Builder<'_, '_, '_> {
             (members(one, fixed), members(other, its_fixed));
         let pairs = ones.iter().flat_map(|one| others.iter().map(move |other| (one, other)));
         for (one, other) in pairs {
-            if allowance.left == 0 {
-                allowance.is_cut = true;
+            if let Err(reached) = allowance.left.spend(1) {
+                allowance.cut = Some(reached);
                 break;
             }
-            allowance.left -= 1;
             let (one, other) = if one.id <= other.id { (one, other) } else { (other, one) };
             self.judge(inside, one, other, allowance, &mut found);
         }

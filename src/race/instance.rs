@@ -8,10 +8,8 @@ use super::effect::{Aspect, Effect, Index, Instance};
 use super::summary::Summary;
 use crate::eval::branches::Alternatives;
 use crate::eval::term::{CopyVariable, Term};
+use crate::limit::Limit;
 use crate::template::NodeId;
-
-/// Loops over lists of up to this known length are unrolled where the object or the condition depends on the element.
-pub(super) const UNROLLED: i64 = 64;
 
 /// A loop inside a module: its copy index, and its length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -38,7 +36,9 @@ impl Builder<'_, '_, '_> {
     /// that is known apart. The node's own copy index is 0 here; `inside` has those of the loops inside its module, with their
     /// lengths.
     pub(super) fn instances(&mut self, summary: &mut Summary, effect: Effect, inside: &[Inside]) {
+        self.evaluator.settle();
         let mut all = self.alternatives(effect.aspect, effect.object, |_| true);
+        self.record(summary, effect.node);
         let Some((object, so)) = all.pop() else { return };
         for (object, so) in all {
             let guard = self.evaluator.terms().and(&[effect.guard, so]);
@@ -67,6 +67,13 @@ impl Builder<'_, '_, '_> {
         if hangs_on_elements { smallvec![(object, terms.bool(true))] } else { found }
     }
 
+    /// Records at a node what has just been reached in the store of terms.
+    pub(super) fn record(&mut self, summary: &mut Summary, node: NodeId) {
+        for ((), reached) in self.evaluator.terms().reached() {
+            summary.hazards.limits.add(Some(node), reached);
+        }
+    }
+
     /// Adds an effect whose object has one id.
     fn each(&mut self, summary: &mut Summary, effect: Effect, inside: &[Inside]) {
         let terms = self.evaluator.terms();
@@ -85,8 +92,10 @@ impl Builder<'_, '_, '_> {
         let depends = by_element
             || terms.mentions_copy(effect.guard, CopyVariable::OF_NODE)
             || inside.iter().any(|inner| terms.mentions_copy(inner.length, CopyVariable::OF_NODE));
-        match terms.known_int(count) {
-            Some(count) if depends && count <= UNROLLED => {
+        let known = terms.known_int(count).filter(|_| depends);
+        let known = told_apart(summary, effect.node, known);
+        match known {
+            Some(count) => {
                 for at in 0..count {
                     let instance = Instance::Fixed(u32::try_from(at).unwrap_or(u32::MAX));
                     let (effect, inside) = self.at_index(
@@ -152,7 +161,8 @@ impl Builder<'_, '_, '_> {
                 effect.guard = terms.exists(inner.length, inner.variable, effect.guard);
                 continue;
             }
-            if let Some(count) = terms.known_int(inner.length).filter(|&count| count <= UNROLLED) {
+            let known = terms.known_int(inner.length);
+            if let Some(count) = told_apart(summary, effect.node, known) {
                 for index in 0..count {
                     let rest: Vec<Inside> = left.iter().chain(&inside[at + 1..]).copied().collect();
                     let (effect, rest) = self.at_index(&effect, &rest, inner.variable, index);
@@ -190,5 +200,17 @@ impl Builder<'_, '_, '_> {
             summary.effects.reserve_exact(64.max(summary.effects.len() / 4));
         }
         summary.effects.push(effect);
+    }
+}
+
+/// The known length of a loop, where so many elements are told apart; else that there are too many is recorded.
+fn told_apart(summary: &mut Summary, node: NodeId, length: Option<i64>) -> Option<i64> {
+    let length = length?;
+    match Limit::ToldElements.check(length) {
+        Ok(()) => Some(length),
+        Err(reached) => {
+            summary.hazards.limits.add(Some(node), reached);
+            None
+        }
     }
 }

@@ -3,11 +3,9 @@
 use crate::azure::catalog::{BodyCondition, ObjectPath, ObjectSource, Step, Test};
 use crate::eval::evaluator::Evaluator;
 use crate::eval::term::{CopyVariable, Term, Value};
+use crate::limit::Limit;
 use crate::template::{Expr, ExprId, NodeId, Property, Template};
 use crate::workspace::TemplateId;
-
-/// How many alternatives of one property are followed (branches of conditions, elements of lists).
-const ALTERNATIVES: usize = 256;
 
 /// A value that a property may have, and when.
 #[derive(Clone, Copy, Debug)]
@@ -130,7 +128,12 @@ impl<'r, 'w> Body<'r, 'w> {
             let terms = self.evaluator.terms();
             match terms.get(value) {
                 Value::Null => {}
-                Value::If(condition, yes, no) if done.len() + open.len() < ALTERNATIVES => {
+                Value::If(condition, yes, no) => {
+                    if let Err(reached) = Limit::PropertyAlternatives.check(done.len() + open.len() + 1) {
+                        self.evaluator.went_beyond(reached);
+                        done.push(Alternative { value, guard });
+                        continue;
+                    }
                     let not = terms.not(condition);
                     let (with, without) = (terms.and(&[guard, condition]), terms.and(&[guard, not]));
                     open.push(Alternative { value: no, guard: without });
@@ -145,9 +148,9 @@ impl<'r, 'w> Body<'r, 'w> {
 
     /// So many as are followed; that there are more is told.
     fn bounded(&mut self, mut found: Vec<Alternative>) -> Vec<Alternative> {
-        if found.len() > ALTERNATIVES {
-            self.evaluator.went_beyond();
-            found.truncate(ALTERNATIVES);
+        if let Err(reached) = Limit::PropertyAlternatives.check(found.len()) {
+            found.truncate(reached.number() as usize);
+            self.evaluator.went_beyond(reached);
         }
         found
     }

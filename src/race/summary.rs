@@ -17,6 +17,7 @@ use super::link::Links;
 use super::pair::Fault;
 use crate::eval::substitution::Substitution;
 use crate::eval::term::Term;
+use crate::limit::Record;
 use crate::template::{NodeId, ParameterId};
 use crate::workspace::TemplateId;
 
@@ -62,8 +63,8 @@ pub struct Hazards {
     pub potentials: Vec<Potential>,
     /// Large groups of writers, of which only some pairs are among the potentials.
     pub omitted: Vec<Omitted>,
-    /// Bounds that were reached, each once for a node or the template.
-    pub limits: Vec<(Option<NodeId>, &'static str)>,
+    /// Limits that were reached, each once for a node or the template.
+    pub limits: Record<Option<NodeId>>,
 }
 
 /// Effects that are alike for a caller.
@@ -143,13 +144,6 @@ impl CalleeSummary {
 }
 
 impl Hazards {
-    /// Says that a bound was reached.
-    pub(super) fn reached(&mut self, node: Option<NodeId>, limit: &'static str) {
-        if !self.limits.contains(&(node, limit)) {
-            self.limits.push((node, limit));
-        }
-    }
-
     /// Adds pairs that are counted only, once for an object.
     pub(super) fn omit(&mut self, omitted: &Omitted) {
         if !self.omitted.iter().any(|known| (known.at, known.effect) == (omitted.at, omitted.effect)) {

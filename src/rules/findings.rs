@@ -15,15 +15,13 @@ use crate::azure::catalog::Writer;
 use crate::eval::term::{Term, Value};
 use crate::eval::terms::Terms;
 use crate::fingerprint::Fingerprint;
+use crate::limit::Limit;
 use crate::race::analysis::{Analysis, Race, World};
 use crate::race::effect::{Aspect, Effect, EffectId};
 use crate::race::pair::Fault;
 use crate::source::Place;
 use crate::template::{NodeId, NodeKind};
 use crate::workspace::{Provenance, TemplateId};
-
-/// So many pairs stand in one finding.
-const PAIRS: usize = 100;
 
 /// One race under the rule that it falls under.
 struct Judged<'r> {
@@ -131,8 +129,10 @@ fn finding(analysis: &mut Analysis<'_, '_>, known: &mut Known, group: &[Judged<'
     let nodes = writers(analysis, group);
     let participants: Vec<Participant> = nodes.iter().map(|&(_, id)| participant(analysis, at, id)).collect();
     let mut pairs = pairs(analysis, group, &nodes);
-    let omitted = omitted(analysis, lead) + pairs.len().saturating_sub(PAIRS) as u64;
-    pairs.truncate(PAIRS);
+    // What is beyond the limit is told by its number, as `pairsOmitted`.
+    let listed = Limit::ObjectPairs.number() as usize;
+    let omitted = omitted(analysis, lead) + pairs.len().saturating_sub(listed) as u64;
+    pairs.truncate(listed);
     let object = shared_object(analysis, &mut known.declared, at, lead);
     let (under, smallest) = smallest_worlds(analysis, group);
     let bound_reached = smallest.is_none() && group.iter().any(|judged| !judged.race.worlds.is_empty());

@@ -3,13 +3,19 @@
 //! Any order keeps gateways from overlapping. The usual one is S2S, then P2S, then ExpressRoute, then routing intent; those who
 //! follow it find their deployments easier to compare and to support.
 
+use std::collections::BTreeMap;
+
 use super::finding::{Finding, Level, RuleId};
 use super::races::{Case, Claim, Group, Races};
 use super::registry::{Remedy, Rule};
+use crate::eval::term::Term;
+use crate::limit::{Limit, Record};
 use crate::race::analysis::{Analysis, Race};
 use crate::race::effect::{EffectId, Instance};
 use crate::race::pair::Fault;
 use crate::race::summary::Summary;
+use crate::source::Span;
+use crate::workspace::TemplateId;
 
 /// The rule.
 pub(super) const RULE: Rule = Rule {
@@ -35,7 +41,7 @@ impl Races for GatewayOrder {
         Level::Note
     }
 
-    fn others(&self, analysis: &Analysis<'_, '_>, found: &[Finding]) -> Vec<Race> {
+    fn others(&self, analysis: &mut Analysis<'_, '_>, found: &[Finding]) -> Vec<Race> {
         unusual(analysis, found)
     }
 
@@ -59,12 +65,13 @@ impl Races for GatewayOrder {
 
 /// Pairs of gateways that are ordered otherwise, the one that comes too late first. Hubs with a race are left out: there is
 /// something better to say.
-fn unusual(analysis: &Analysis<'_, '_>, found: &[Finding]) -> Vec<Race> {
+fn unusual(analysis: &mut Analysis<'_, '_>, found: &[Finding]) -> Vec<Race> {
     let mut unusual = Vec::new();
+    let mut limits = Record::default();
     for &(root, ref reached) in &analysis.reached {
         for &at in reached {
             let summary = analysis.summary(at);
-            for (late, early) in reversed(analysis, summary) {
+            for (late, early) in reversed(analysis, summary, &mut limits) {
                 let symbol = |id: EffectId| {
                     let template = analysis.evaluator.workspace().template(at);
                     &template.node(summary.effect(id).node).symbol
@@ -90,6 +97,10 @@ fn unusual(analysis: &Analysis<'_, '_>, found: &[Finding]) -> Vec<Race> {
             }
         }
     }
+    for (at, reached) in limits.take() {
+        let place = analysis.evaluator.workspace().template(at).place(Span::default());
+        analysis.limits.add(place, reached);
+    }
     unusual.sort_by_key(|race| {
         let effect = analysis.summary(race.at).effect(race.first);
         (race.at, effect.object, race.first, race.second)
@@ -98,28 +109,37 @@ fn unusual(analysis: &Analysis<'_, '_>, found: &[Finding]) -> Vec<Race> {
 }
 
 /// Gateways of one hub of which the one that usually comes first waits for the other.
-fn reversed(analysis: &Analysis<'_, '_>, summary: &Summary) -> Vec<(EffectId, EffectId)> {
-    let mut gateways: Vec<(EffectId, u32)> = Vec::new();
+fn reversed(
+    analysis: &Analysis<'_, '_>,
+    summary: &Summary,
+    limits: &mut Record<TemplateId>,
+) -> Vec<(EffectId, EffectId)> {
+    let mut hubs: BTreeMap<Term, Vec<(EffectId, u32)>> = BTreeMap::new();
     for at in 0..summary.effects.len() as u32 {
         let id = EffectId(at);
-        let writer = analysis.writers.of(summary.effect(id).aspect);
-        gateways.extend(
-            writer
-                .filter(|(entry, _)| entry.rule == RuleId::HubGateways)
-                .map(|(_, writer)| (id, writer.rank)),
-        );
+        let effect = summary.effect(id);
+        let writer = analysis.writers.of(effect.aspect);
+        if let Some((_, writer)) = writer.filter(|(entry, _)| entry.rule == RuleId::HubGateways) {
+            hubs.entry(effect.object).or_default().push((id, writer.rank));
+        }
     }
-    // One loop over many hubs is ordered alike for each; a hub has a handful of gateways.
-    gateways.truncate(256);
     let mut found = Vec::new();
-    for &(late, rank) in &gateways {
-        for &(early, other) in &gateways {
-            let (one, two) = (summary.effect(late), summary.effect(early));
-            let same = one.object == two.object && !matches!(one.instance, Instance::Fixed(_));
-            if rank < other && same && summary.links.may_reach(one.node, two.node) {
-                found.push((late, early));
+    for mut gateways in hubs.into_values() {
+        // One loop over many hubs is ordered alike for each; a hub has a handful of gateways.
+        if let Err(reached) = Limit::OrderedGateways.check(gateways.len()) {
+            gateways.truncate(reached.number() as usize);
+            limits.add(summary.template, reached);
+        }
+        for &(late, rank) in &gateways {
+            for &(early, other) in &gateways {
+                let (one, two) = (summary.effect(late), summary.effect(early));
+                let is_one = !matches!(one.instance, Instance::Fixed(_));
+                if rank < other && is_one && summary.links.may_reach(one.node, two.node) {
+                    found.push((late, early));
+                }
             }
         }
     }
+    found.sort_unstable();
     found
 }

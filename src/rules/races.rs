@@ -22,7 +22,7 @@ pub trait Races: fmt::Debug + Sync {
     }
 
     /// Pairs that are no races and still worth telling, next to what was found; those of one object follow each other.
-    fn others(&self, _: &Analysis<'_, '_>, _: &[Finding]) -> Vec<Race> {
+    fn others(&self, _: &mut Analysis<'_, '_>, _: &[Finding]) -> Vec<Race> {
         Vec::new()
     }
 

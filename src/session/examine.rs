@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use crate::azure::catalog::Catalog;
+use crate::limit::Limit;
 use crate::race::analysis::{Analysis, analyse};
 use crate::race::components::{Analyses, components};
 use crate::rules::finding::{Coverage, Diagnostic, Finding, Level, Report, Subject};
@@ -14,9 +15,6 @@ use crate::rules::{self, RuleId, limit_reached, syntax};
 use crate::source::Place;
 use crate::template::NodeKind;
 use crate::workspace::{Callee, ProblemKind, Provenance, TemplateId, Workspace};
-
-/// So many findings of one root are told.
-pub const FINDINGS: usize = 10_000;
 
 /// Analyses the roots of a workspace. The report has no remedies yet: [`crate::fix::remedies`] finds them once it is settled
 /// which findings count; `level` says from which on that will be.
@@ -98,19 +96,18 @@ pub(super) fn leave_weightiest(report: &mut Report, workspace: &Workspace) {
     }
     let mut is_left_out = vec![false; report.findings.len()];
     for (root, mut all) in of_root {
-        let count = all.len();
+        let Err(reached) = Limit::RootFindings.check(all.len()) else { continue };
         all.sort_by_key(|&at| {
             let finding = &report.findings[at];
             (finding.suppression.is_some() || finding.baselined, std::cmp::Reverse(finding.level))
         });
-        let beyond = all.into_iter().skip(FINDINGS);
+        let beyond = all.into_iter().skip(reached.number() as usize);
         beyond.for_each(|at| is_left_out[at] = true);
         let file = workspace.sources.iter().find(|(_, file)| file.path == root);
-        if let (true, Some((file, _))) = (count > FINDINGS, file) {
-            let message =
-                format!("of one root {FINDINGS} findings are told; {} are left out", count - FINDINGS);
+        if let Some((file, _)) = file {
             let place = Place { file, span: crate::source::Span::default() };
-            let subject = Subject::Limit { kind: "Findings".to_owned(), at: String::new() };
+            let subject = Subject::Limit { kind: format!("{:?}", reached.limit()), at: String::new() };
+            let message = reached.to_string();
             let mut told = Diagnostic { subject, ..limit_reached::reached(place, message, None) };
             told.fingerprint = rules::identity::of_diagnostic(&told, &workspace.sources).to_string();
             report.diagnostics.push(told);
@@ -129,7 +126,7 @@ fn of_files(workspace: &Workspace) -> Vec<Diagnostic> {
         let told = match problem.kind {
             ProblemKind::Syntax | ProblemKind::Cycle => syntax::unread,
             ProblemKind::Meaning => syntax::meaningless,
-            ProblemKind::Limit => limit_reached::reached,
+            ProblemKind::Limit(_) => limit_reached::reached,
         };
         all.push(told(problem.place, problem.message.clone(), problem.help.clone()));
     }
@@ -156,8 +153,8 @@ fn of_graphs(workspace: &Workspace, analysis: &Analysis<'_, '_>) -> Vec<Diagnost
             all.push(syntax::unread(template.place(problem.span), problem.message, None));
         }
     }
-    for limit in &analysis.limits {
-        all.push(limit_reached::reached(limit.place, limit.message.clone(), None));
+    for (&place, reached) in analysis.limits.iter() {
+        all.push(limit_reached::reached(place, reached.to_string(), None));
     }
     all
 }

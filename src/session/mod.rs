@@ -12,7 +12,6 @@ use std::sync::Arc;
 
 pub use self::check::{Check, Selection};
 pub use self::configured::Configured;
-pub use self::examine::FINDINGS;
 pub use self::roots::Roots;
 use crate::azure::catalog::Catalog;
 use crate::azure::durations::minutes_of;

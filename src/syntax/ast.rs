@@ -1,5 +1,6 @@
 //! The tree of one file: arenas of small nodes with spans. Names and texts are spans into the source, never copies.
 
+use crate::limit::Record;
 use crate::source::Span;
 
 /// An expression, as an index into [`Tree::exprs`].
@@ -66,10 +67,9 @@ pub struct Tree {
     pub directives: Vec<Directive>,
     /// What could not be parsed, in source order.
     pub errors: Vec<SyntaxError>,
+    /// Limits that were reached, but for those that an error tells.
+    pub limits: Record<()>,
 }
-
-/// How many errors of one file are listed.
-pub const ERROR_LIMIT: usize = 1000;
 
 /// What was wrong at one place, and what was expected.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,10 +3,10 @@
 //! The parser bounds brackets and chains each for itself; a chain in brackets in a chain in brackets would still be too
 //! high. Nodes stand in the arenas behind what they are made of, so one pass finds all heights.
 
-use super::ast::{ExprId, ExprKind, ObjectItem, SyntaxError, Tree, TypeId, TypeKind};
+use crate::limit::{Limit, Reached};
+use crate::source::Span;
 
-/// The longest way from an expression or type down to a leaf.
-pub const HEIGHT_LIMIT: u16 = 400;
+use super::ast::{ExprId, ExprKind, ObjectItem, SyntaxError, Tree, TypeId, TypeKind};
 
 /// Replaces what is too high by errors.
 pub(super) fn limit_height(tree: &mut Tree) {
@@ -21,10 +21,10 @@ fn limit_exprs(tree: &mut Tree) -> Vec<u16> {
         tree.each_child(ExprId(id as u32), |child| {
             below = below.max(heights.get(child.0 as usize).copied().unwrap_or(0) + 1);
         });
-        if below > HEIGHT_LIMIT {
+        if let Err(reached) = Limit::Height.check(below) {
             tree.exprs[id].kind = ExprKind::Error;
             let span = tree.exprs[id].span;
-            tree.errors.push(too_high("expression", span));
+            tree.errors.push(too_high("expression", span, &reached));
             below = 0;
         }
         heights.push(below);
@@ -43,20 +43,20 @@ fn limit_types(tree: &mut Tree, exprs: &[u16]) {
         tree.each_inner_type(TypeId(id as u32), |inner| {
             below = below.max(heights.get(inner.0 as usize).copied().unwrap_or(0) + 1);
         });
-        if below > HEIGHT_LIMIT {
+        if let Err(reached) = Limit::Height.check(below) {
             tree.types[id].kind = TypeKind::Error;
             let span = tree.types[id].span;
-            tree.errors.push(too_high("type", span));
+            tree.errors.push(too_high("type", span, &reached));
             below = 0;
         }
         heights.push(below);
     }
 }
 
-fn too_high(what: &str, span: crate::source::Span) -> SyntaxError {
+fn too_high(what: &str, span: Span, reached: &Reached) -> SyntaxError {
     SyntaxError {
         span,
-        message: format!("expected less nesting, found this {what} of more than {HEIGHT_LIMIT} levels"),
+        message: format!("expected less nesting, found this {what} of more than {} levels", reached.number()),
         help: Some("give parts of it names of their own".to_owned()),
     }
 }

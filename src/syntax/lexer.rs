@@ -5,9 +5,10 @@ use nom::bytes::complete::{take_while, take_while1};
 use nom::sequence::preceded;
 use nom::{IResult, Parser};
 
-use super::ast::{Directive, DirectiveKind, ERROR_LIMIT, SyntaxError};
+use super::ast::{Directive, DirectiveKind, SyntaxError};
 use super::run;
 use super::token::{LONGEST_NAME, Token, TokenKind};
+use crate::limit::{Limit, Record};
 use crate::source::Span;
 
 /// The tokens of a text, what lies in the gaps that matters, and what was wrong.
@@ -19,6 +20,8 @@ pub struct Lexed {
     pub directives: Vec<Directive>,
     /// What is no token, in order.
     pub errors: Vec<SyntaxError>,
+    /// Whether there were more errors than are listed.
+    pub limits: Record<()>,
 }
 
 /// A string whose hole the lexer is in.
@@ -202,7 +205,8 @@ impl Lexer<'_> {
     }
 
     fn error(&mut self, start: usize, end: usize, message: &str, help: Option<&str>) {
-        if self.out.errors.len() >= ERROR_LIMIT {
+        if let Err(reached) = Limit::SyntaxErrors.check(self.out.errors.len() + 1) {
+            self.out.limits.add((), reached);
             return;
         }
         self.out.errors.push(SyntaxError {

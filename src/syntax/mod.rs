@@ -7,6 +7,5 @@ mod parser;
 mod run;
 pub mod token;
 
-pub use height::HEIGHT_LIMIT;
 pub use lexer::lex;
-pub use parser::{CHAIN_LIMIT, NESTING_LIMIT, ParseBuffers, decode, parse, parse_expression};
+pub use parser::{ParseBuffers, decode, parse, parse_expression};

@@ -8,6 +8,7 @@ mod walk;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
+use crate::limit::Record;
 use crate::source::{FileId, Place, Span};
 pub use crate::syntax::ast::{BinaryOperator, List, UnaryOperator};
 
@@ -45,6 +46,8 @@ pub struct Template {
     pub inline: Vec<Template>,
     /// What was written but not understood, with what was done about it. Counted in `coverage`.
     pub problems: Vec<Problem>,
+    /// Limits that were reached, with the place of each.
+    pub limits: Record<Span>,
 }
 
 /// Something in a template that could not be given a meaning.

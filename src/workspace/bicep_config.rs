@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use crate::limit::Limit;
+
 use super::file_system::{FileSystem, normal, text};
 use crate::template::arm::json;
 
 /// What the compiler's configuration is called.
 pub const NAME: &str = "bicepconfig.json";
-/// How long a chain of `extends` may be.
-const EXTENDS: usize = 64;
 
 /// What is read from `bicepconfig.json`.
 #[derive(Clone, Debug)]
@@ -51,7 +51,11 @@ pub fn nearest(files: &dyn FileSystem, folder: &Path) -> (BicepConfig, Vec<Strin
     let mut chain: Vec<PathBuf> = Vec::new();
     let mut next = Some(normal(&path));
     while let Some(path) = next.take() {
-        if chain.contains(&path) || chain.len() >= EXTENDS {
+        if let Err(reached) = Limit::ConfigurationChain.check(chain.len() + 1) {
+            mistakes.push(reached.to_string());
+            break;
+        }
+        if chain.contains(&path) {
             mistakes.push(format!("`{}` extends itself", path.display()));
             break;
         }

@@ -1,6 +1,7 @@
 //! Circles of modules, imports and parameter files are cut, and so is what lies too deep: whoever walks down comes to an end.
 
 use super::{Callee, FileProblem, Loaded, ProblemKind, TemplateId};
+use crate::limit::Limit;
 use crate::source::{Place, Sources, Span};
 use crate::template::{ModuleTarget, NodeKind};
 
@@ -12,10 +13,10 @@ pub(super) struct Uncut<'s> {
 }
 
 impl Uncut<'_> {
-    /// The templates without circles, at most so many levels deep, and what there is to say.
-    pub(super) fn cut(mut self, most: u32) -> (Vec<Loaded>, Vec<FileProblem>) {
+    /// The templates without circles, not too many levels deep, and what there is to say.
+    pub(super) fn cut(mut self) -> (Vec<Loaded>, Vec<FileProblem>) {
         self.cut_cycles();
-        self.cut_depth(most);
+        self.cut_depth();
         (self.loaded, self.problems)
     }
 
@@ -67,7 +68,7 @@ impl Uncut<'_> {
     }
 
     /// Takes out calls, imports and parents above too many others, and says so. There are no circles any more.
-    fn cut_depth(&mut self, most: u32) {
+    fn cut_depth(&mut self) {
         let mut heights: Vec<Option<u32>> = vec![None; self.loaded.len()];
         for start in 0..self.loaded.len() {
             let mut open = vec![TemplateId(start as u32)];
@@ -85,15 +86,13 @@ impl Uncut<'_> {
                 open.pop();
                 let mut height = 0;
                 for id in below {
-                    match heights[id.ix()] {
-                        Some(below) if below >= most => {
+                    let above = heights[id.ix()].unwrap_or_default() + 1;
+                    match Limit::ModuleLevels.check(above) {
+                        Ok(()) => height = height.max(above),
+                        Err(reached) => {
                             let place = self.cut_out(at, id, "it stands above too many others");
-                            let message = format!(
-                                "modules refer to each other in more than {most} levels; this one is not followed"
-                            );
-                            self.problems.push(FileProblem::limit(place, message));
+                            self.problems.push(FileProblem::limit(place, &reached));
                         }
-                        below => height = height.max(below.unwrap_or_default() + 1),
                     }
                 }
                 heights[at.ix()] = Some(height);

@@ -8,8 +8,10 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::limit::Limit;
+
 /// Files larger than this many bytes are not read.
-pub const LARGEST: u64 = 64 << 20;
+pub const LARGEST: u64 = Limit::FileBytes.number();
 
 /// What is said of a file that is not in memory.
 const NO_FILE: &str = "there is no such file";
@@ -65,10 +67,11 @@ impl FileSystem for Disk {
         if !found.is_file() && !path.starts_with("/dev") && !path.starts_with("/proc") {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file"));
         }
-        let too_large = || io::Error::new(io::ErrorKind::FileTooLarge, "it is larger than 64 MiB");
-        if found.len() > LARGEST {
-            return Err(too_large());
-        }
+        let allowed = |bytes: u64| {
+            let checked = Limit::FileBytes.check(bytes);
+            checked.map_err(|reached| io::Error::new(io::ErrorKind::FileTooLarge, reached.to_string()))
+        };
+        allowed(found.len())?;
         let mut file = std::fs::File::open(path)?;
         let mut bytes = vec![0; found.len() as usize];
         let mut read = 0;
@@ -85,7 +88,8 @@ impl FileSystem for Disk {
         if bytes.is_empty() {
             file.take(LARGEST + 1).read_to_end(&mut bytes)?;
         }
-        if bytes.len() as u64 > LARGEST { Err(too_large()) } else { Ok(bytes) }
+        allowed(bytes.len() as u64)?;
+        Ok(bytes)
     }
 
     fn is_file(&self, path: &Path) -> bool {

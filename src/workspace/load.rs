@@ -15,17 +15,12 @@ use super::cut::Uncut;
 use super::file_system::{ByPath, FileSystem, below, normal, shown_from, text};
 use super::reference::{self, Reference};
 use super::{Callee, FileProblem, Knowledge, Loaded, ProblemKind, Provenance, TemplateId, Workspace};
+use crate::limit::{Budget, Limit, Record};
 use crate::source::{FileId, Place, SourceFile, Sources, Span};
 use crate::syntax::ParseBuffers;
-use crate::syntax::ast::{Directive, ERROR_LIMIT, FileKind, SyntaxError};
+use crate::syntax::ast::{Directive, FileKind, SyntaxError};
 use crate::template::{Expr, Language, ModuleTarget, Node, NodeKind, Property, Template, arm, bicep};
 
-/// How many files one run reads.
-pub const FILES: usize = 200_000;
-/// How many calls and imports lead down from a template to the last below it.
-pub const DEPTH: u32 = 1000;
-/// How many mistakes that are none of syntax are told of one template. Ex) names that nothing declares
-pub const MISTAKES: usize = 1000;
 /// For fewer templates, threads are not worth their start.
 const WORTH_THREADS: usize = 32;
 /// So many files are read without a look at whether another thread has nothing left to do.
@@ -39,6 +34,8 @@ struct Content {
     template: Template,
     directives: Vec<Directive>,
     errors: Vec<SyntaxError>,
+    /// Whether there were more of them.
+    limits: Record<()>,
 }
 
 /// What to read next, and who asked for it.
@@ -81,12 +78,12 @@ impl Workspace {
         given: &[(PathBuf, String)],
         base: &Path,
     ) -> Self {
-        Self::load_at_most(FILES, files, knowledge, (roots, given), base)
+        Self::load_within(Limit::Files.budget(), files, knowledge, (roots, given), base)
     }
 
-    /// Reads at most so many files; what is beyond them counts as unreadable, which is told once.
-    fn load_at_most(
-        most: usize,
+    /// Reads as many files as there are left; what is beyond them counts as unreadable, which is told once.
+    pub(super) fn load_within(
+        left: Budget,
         files: Box<dyn FileSystem>,
         knowledge: &dyn Knowledge,
         (roots, given): (&[PathBuf], &[(PathBuf, String)]),
@@ -99,7 +96,7 @@ impl Workspace {
             .collect();
         let asked: Vec<PathBuf> = wave.iter().map(|request| request.path.clone()).collect();
         let mut loader = Loader::new(files.as_ref(), knowledge, base, &asked);
-        loader.read_all(wave, most);
+        loader.read_all(wave, left);
         let Finished { sources, problems, loaded, roots, unreadable, folders } = loader.finish(asked);
         Self { sources, problems, roots, unreadable, loaded, texts: Mutex::default(), files, folders }
     }
@@ -187,17 +184,20 @@ impl<'k> Loader<'k> {
         }
     }
 
-    /// Reads a wave and all that it leads to, but at most so many files.
-    fn read_all(&mut self, mut wave: Vec<Request<'k>>, most: usize) {
+    /// Reads a wave and all that it leads to, as far as there are files left.
+    fn read_all(&mut self, mut wave: Vec<Request<'k>>, mut left: Budget) {
         let mut seen: FxHashSet<OsString> = FxHashSet::with_capacity_and_hasher(wave.len(), FxBuildHasher);
         wave.retain(|request| seen.insert(request.path.clone().into_os_string()));
-        let (mut read, mut is_full) = (0, false);
+        let mut beyond = Record::default();
         while !wave.is_empty() {
-            for beyond in wave.drain(most.saturating_sub(read).min(wave.len())..) {
-                self.failed.insert(beyond.path.into_os_string(), format!("a run reads at most {most} files"));
-                is_full = true;
+            let allowed = left.left().min(wave.len() as u64) as usize;
+            if let Err(reached) = left.spend(wave.len() as u64) {
+                for request in wave.drain(allowed..) {
+                    let why = format!("a run reads at most {} files", reached.number());
+                    self.failed.insert(request.path.into_os_string(), why);
+                }
+                beyond.add((), reached);
             }
-            read += wave.len();
             let parsed = self.read(wave);
             // What is new is asked for by what has just been read.
             let resolved = self.resolve(parsed);
@@ -205,10 +205,9 @@ impl<'k> Loader<'k> {
             wave = requests.filter(|request| seen.insert(request.path.clone().into_os_string())).collect();
             self.resolved.extend(resolved);
         }
-        if let (true, Some(root)) = (is_full, self.resolved.first()) {
+        if let Some(root) = self.resolved.first() {
             let place = Place { file: root.parsed.template.file, span: Span::default() };
-            let message = format!("a run reads at most {most} files; the others count as unreadable");
-            self.problems.push(FileProblem::limit(place, message));
+            self.problems.extend(beyond.iter().map(|((), reached)| FileProblem::limit(place, reached)));
         }
     }
 
@@ -217,7 +216,7 @@ impl<'k> Loader<'k> {
         let Self { sources, problems, mut unreadable, resolved, known, failed, folders, .. } = self;
         let read = Read { known: &known, failed: &failed };
         let uncut = Uncut { loaded: read.link_all(resolved), sources: &sources, problems };
-        let (loaded, mut problems) = uncut.cut(DEPTH);
+        let (loaded, mut problems) = uncut.cut();
         problems.sort_by_key(|problem| problem.place);
         let mut roots = Vec::with_capacity(asked.len());
         for path in asked {
@@ -279,7 +278,7 @@ impl<'k> Loader<'k> {
     }
 
     fn add(&mut self, request: &Request<'_>, content: Content, parsed: &mut Vec<Parsed>) {
-        let Content { text, mut template, directives, errors } = content;
+        let Content { text, mut template, directives, errors, limits } = content;
         let shown = shown_from(&request.path, self.base);
         let source = match request.provenance {
             Provenance::File | Provenance::Restored => SourceFile::new(shown, text),
@@ -287,10 +286,9 @@ impl<'k> Loader<'k> {
         };
         let file = self.sources.add(source);
         let problems = &mut self.problems;
-        if let (true, Some(last)) = (errors.len() >= ERROR_LIMIT, errors.last()) {
+        if let Some(last) = errors.last() {
             let place = Place { file, span: last.span };
-            let message = format!("of one file {ERROR_LIMIT} syntax errors are told; there may be more");
-            problems.push(FileProblem::limit(place, message));
+            problems.extend(limits.iter().map(|((), reached)| FileProblem::limit(place, reached)));
         }
         problems.extend(errors.into_iter().map(|error| FileProblem::syntax(file, error)));
         self.known.insert(request.path.clone().into_os_string(), self.next_id(parsed));
@@ -313,13 +311,14 @@ impl<'k> Loader<'k> {
     ) {
         let file = template.file;
         template.problems.sort_by_key(|problem| problem.span);
-        if let Some(beyond) = template.problems.get(MISTAKES) {
-            let place = Place { file, span: beyond.span };
-            let message =
-                format!("of one template {MISTAKES} mistakes are told; there are more from here on");
-            self.problems.push(FileProblem::limit(place, message));
-            template.problems.truncate(MISTAKES);
+        if let Err(reached) = Limit::Mistakes.check(template.problems.len()) {
+            let beyond = template.problems.drain(reached.number() as usize..);
+            let span = beyond.map(|problem| problem.span).next().unwrap_or_default();
+            template.limits.add(span, reached);
         }
+        let limits = take(&mut template.limits);
+        self.problems
+            .extend(limits.iter().map(|(&span, reached)| FileProblem::limit(Place { file, span }, reached)));
         self.problems.extend(template.problems.drain(..).map(|problem| FileProblem {
             kind: ProblemKind::Meaning,
             place: Place { file, span: problem.span },
@@ -577,15 +576,16 @@ fn parsed(path: &Path, text: Arc<str>) -> Content {
         let mut tree = buffers.parse(&text, kind);
         let template = bicep::make(FileId(0), &tree, Arc::clone(&text));
         let (directives, errors) = (take(&mut tree.directives), take(&mut tree.errors));
+        let limits = take(&mut tree.limits);
         buffers.take_back(tree);
-        Content { text, template, directives, errors }
+        Content { text, template, directives, errors, limits }
     })
 }
 
 /// What stands before a mistake in the JSON is a template all the same.
 fn arm_template(text: Arc<str>) -> Content {
     let (template, errors) = arm::make(FileId(0), Arc::clone(&text));
-    Content { text, template, directives: Vec::new(), errors }
+    Content { text, template, directives: Vec::new(), errors, limits: Record::default() }
 }
 
 /// Says which file a template and the ones inside it stand in.

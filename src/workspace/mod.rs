@@ -16,6 +16,7 @@ use std::sync::{Arc, Mutex};
 use rustc_hash::FxHashMap;
 
 pub use self::file_system::{Disk, FileSystem, Memory};
+use crate::limit::{Limit, Reached};
 use crate::source::{FileId, Place, Sources};
 use crate::syntax::ast::{Directive, SyntaxError};
 use crate::template::{ImportId, NodeId, Template};
@@ -149,7 +150,7 @@ pub enum ProblemKind {
     /// Modules, imports or configurations go in a circle.
     Cycle,
     /// A limit was reached.
-    Limit,
+    Limit(Limit),
 }
 
 impl FileProblem {
@@ -158,8 +159,8 @@ impl FileProblem {
         Self { kind: ProblemKind::Syntax, place, message: error.message, help: error.help }
     }
 
-    fn limit(place: Place, message: String) -> Self {
-        Self { kind: ProblemKind::Limit, place, message, help: None }
+    fn limit(place: Place, reached: &Reached) -> Self {
+        Self { kind: ProblemKind::Limit(reached.limit()), place, message: reached.to_string(), help: None }
     }
 }
 
@@ -240,3 +241,6 @@ impl Workspace {
         text
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,8 @@
 //! Texts that nest without end: an error, on a small stack, in time that grows with the text.
 
+use bicep_race_lint::limit::Limit;
 use bicep_race_lint::syntax::ast::{ExprId, ExprKind, FileKind, Tree};
-use bicep_race_lint::syntax::{HEIGHT_LIMIT, parse};
+use bicep_race_lint::syntax::parse;
 
 const STACK: usize = 2 << 20;
 const BYTES: usize = 1 << 20;
@@ -90,7 +91,7 @@ fn nothing_overflows() {
             let bytes = if start.is_empty() || start == "var a = " { BYTES / 32 } else { BYTES / 128 };
             let text = format!("{start}{}", piece.repeat(bytes / piece.len()));
             let tree = on_a_small_stack(text, FileKind::Bicep);
-            assert!(height(&tree) <= usize::from(HEIGHT_LIMIT), "{start}{piece}");
+            assert!(height(&tree) <= Limit::Height.number() as usize, "{start}{piece}");
         }
     }
 }
@@ -130,7 +131,7 @@ fn chains_in_brackets_in_chains_are_cut() {
         text = format!("f({text}){}", ".a".repeat(100));
     }
     let tree = on_a_small_stack(format!("var a = {text}"), FileKind::Bicep);
-    assert_eq!(tree.errors.len(), 4000 / usize::from(HEIGHT_LIMIT), "{:?}", tree.errors);
-    assert!(height(&tree) <= usize::from(HEIGHT_LIMIT));
+    assert_eq!(tree.errors.len(), 4000 / Limit::Height.number() as usize, "{:?}", tree.errors);
+    assert!(height(&tree) <= Limit::Height.number() as usize);
     assert!(tree.exprs.iter().any(|expr| matches!(expr.kind, ExprKind::Error)));
 }

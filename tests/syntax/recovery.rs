@@ -242,7 +242,7 @@ fn statements_of_the_other_language_are_refused() {
 #[test]
 fn the_list_of_errors_ends_somewhere() {
     let text = "var a = \"\n".repeat(5000);
-    assert_eq!(errors(&text).len(), bicep_race_lint::syntax::ast::ERROR_LIMIT);
+    assert_eq!(errors(&text).len(), bicep_race_lint::limit::Limit::SyntaxErrors.number() as usize);
 }
 
 #[test]

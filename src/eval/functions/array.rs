@@ -3,12 +3,18 @@
 use super::Function;
 use crate::eval::term::{Name, Term, Value};
 use crate::eval::terms::Terms;
+use crate::limit::Limit;
 
-/// Lists longer than this stay as they are.
-const LONGEST: i64 = 4096;
-
-fn list(terms: &Terms, arguments: &[Term], at: usize) -> Option<Vec<Term>> {
-    terms.elements(*arguments.get(at)?).map(<[Term]>::to_vec)
+/// The elements of a list of known length. One that is too long to be written out is told.
+fn list(terms: &mut Terms, arguments: &[Term], at: usize) -> Option<Vec<Term>> {
+    let list = *arguments.get(at)?;
+    if let Value::Sequence { length, .. } = terms.get(list)
+        && let Some(length) = terms.known_int(length)
+        && let Err(reached) = Limit::WrittenElements.check(length)
+    {
+        terms.reach(reached);
+    }
+    terms.elements(list).map(<[Term]>::to_vec)
 }
 
 pub(super) fn array(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
@@ -58,7 +64,8 @@ fn over_lists(terms: &mut Terms, function: Function, arguments: &[Term]) -> Opti
             _ => return None,
         }
     }
-    if conditional.len() > CONDITIONAL {
+    if let Err(reached) = Limit::ConditionalLists.check(conditional.len()) {
+        terms.reach(reached);
         return None;
     }
     let &(at, condition, yes, no) = conditional.first()?;
@@ -69,9 +76,6 @@ fn over_lists(terms: &mut Terms, function: Function, arguments: &[Term]) -> Opti
     let no = terms.call(function, &arguments);
     Some(terms.if_(condition, yes, no))
 }
-
-/// So many conditional lists are put together in every combination.
-const CONDITIONAL: usize = 4;
 
 pub(super) fn length(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let value = *arguments.first()?;
@@ -188,7 +192,9 @@ pub(super) fn skip(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
 pub(super) fn range(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let &[start, count] = arguments else { return None };
     let from = terms.known_int(start)?;
-    if let Some(count @ 0..=LONGEST) = terms.known_int(count) {
+    if let Some(count) = terms.known_int(count).filter(|&count| count >= 0)
+        && Limit::WrittenElements.check(count).is_ok()
+    {
         let elements: Vec<Term> = (0..count).map(|at| terms.int(from.saturating_add(at))).collect();
         return Some(terms.array(&elements));
     }
@@ -346,7 +352,13 @@ pub(super) fn map(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     if !matches!(terms.get(lambda), Value::Lambda { .. }) {
         return None;
     }
-    let level = Terms::fresh(terms.free(over) | terms.free(lambda))?;
+    let level = match Terms::fresh(terms.free(over) | terms.free(lambda)) {
+        Ok(level) => level,
+        Err(reached) => {
+            terms.reach(reached);
+            return None;
+        }
+    };
     let index = terms.bound(level);
     let element = terms.index(over, index);
     let mapped = terms.apply(lambda, &[element, index])?;
@@ -372,7 +384,8 @@ pub(super) fn filter(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
 pub(super) fn sort(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let elements = list(terms, arguments, 0)?;
     let lambda = *arguments.get(1)?;
-    if elements.len() > SORTED {
+    if let Err(reached) = Limit::SortedElements.check(elements.len()) {
+        terms.reach(reached);
         return None;
     }
     let mut sorted: Vec<Term> = Vec::with_capacity(elements.len());
@@ -389,9 +402,6 @@ pub(super) fn sort(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     }
     Some(terms.array(&sorted))
 }
-
-/// Lists longer than this are not sorted.
-const SORTED: usize = 512;
 
 pub(super) fn reduce(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let elements = list(terms, arguments, 0)?;

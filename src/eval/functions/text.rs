@@ -2,6 +2,7 @@
 
 use crate::eval::term::{Term, Value};
 use crate::eval::terms::Terms;
+use crate::limit::Limit;
 
 fn known<'t>(terms: &'t Terms, arguments: &[Term], at: usize) -> Option<&'t str> {
     terms.known_text(*arguments.get(at)?)
@@ -59,7 +60,11 @@ pub(super) fn ends_with(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
 pub(super) fn replace(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let (text, from, to) =
         (known(terms, arguments, 0)?, known(terms, arguments, 1)?, known(terms, arguments, 2)?);
-    if from.is_empty() || text.len().saturating_mul(to.len().max(1)) > 1 << 20 {
+    if from.is_empty() {
+        return None;
+    }
+    if let Err(reached) = Limit::ReplacedBytes.check(text.len().saturating_mul(to.len().max(1))) {
+        terms.reach(reached);
         return None;
     }
     let replaced = text.replace(from, to);
@@ -86,7 +91,11 @@ pub(super) fn pad_left(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
         .known_text(value)
         .map(str::to_owned)
         .or_else(|| terms.known_int(value).map(|value| value.to_string()))?;
-    let width = number(terms, arguments, 1)?.min(4096);
+    let width = number(terms, arguments, 1)?;
+    if let Err(reached) = Limit::PaddedCharacters.check(width) {
+        terms.reach(reached);
+        return None;
+    }
     let filler = if arguments.len() > 2 { known(terms, arguments, 2)?.chars().next()? } else { ' ' };
     let missing = width.saturating_sub(text.chars().count());
     let padded: String = std::iter::repeat_n(filler, missing).chain(text.chars()).collect();

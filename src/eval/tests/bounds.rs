@@ -4,6 +4,9 @@ use std::fmt::Write;
 
 use super::{root, variable, workspace};
 use crate::eval::evaluator::Evaluator;
+use crate::eval::term::{Ambient, CopyVariable, Term};
+use crate::eval::terms::Terms;
+use crate::limit::Limit;
 
 /// Evaluates the variable `v` of a file, on a small stack.
 fn evaluate(text: String) {
@@ -128,4 +131,40 @@ fn twenty_five_levels_of_two_calls_cost_their_files() {
     let mut evaluator = Evaluator::new(&workspace);
     variable(&mut evaluator, root(&workspace), "v");
     assert!(evaluator.terms().len() < 200_000);
+}
+
+/// The limits that a store of terms has reached.
+fn reached(terms: &mut Terms) -> Vec<Limit> {
+    terms.reached().map(|((), reached)| reached.limit()).collect()
+}
+
+#[test]
+fn all_lists_share_room() {
+    let mut terms = Terms::default();
+    terms.begin_root(&Limit::RootWork.budget_of(u64::MAX));
+    let longest = Limit::ListElements.number();
+    let mut elements: Vec<Term> = (0..longest as i64).map(|at| terms.int(at)).collect();
+    for at in 0..=(Limit::AllElements.number() / longest) as usize {
+        elements.rotate_left(1);
+        elements.swap(0, at + 1);
+        terms.array(&elements);
+    }
+    assert_eq!(reached(&mut terms), []);
+    elements.reverse();
+    terms.array(&elements);
+    assert_eq!(reached(&mut terms), [Limit::AllElements]);
+}
+
+#[test]
+fn binders_beyond_the_limit_are_told() {
+    let mut terms = Terms::default();
+    let last = Limit::ValueBinders.number() as u32;
+    for (level, told) in [(last - 1, vec![]), (last, vec![Limit::ValueBinders])] {
+        // A list below a variable of that level, with another list inside.
+        let length = terms.ambient(Ambient::TenantId);
+        let (outer, index) = (terms.bound(level), terms.copy_index(CopyVariable::OF_NODE));
+        let body = terms.equal(outer, index);
+        terms.exists(length, CopyVariable::OF_NODE, body);
+        assert_eq!(reached(&mut terms), told, "{level}");
+    }
 }

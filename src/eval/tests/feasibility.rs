@@ -2,9 +2,10 @@
 
 use proptest::prelude::*;
 
-use crate::eval::guard::{Feasibility, feasible};
+use crate::eval::guard::{Feasibility, feasible, feasible_within};
 use crate::eval::term::{Function, Term};
 use crate::eval::terms::{Domain, Terms};
+use crate::limit::Limit;
 use crate::template::{ParameterId, ParameterType};
 use crate::workspace::TemplateId;
 
@@ -221,7 +222,7 @@ proptest! {
         let holding = World::all().find(|world| world.holds(&formula));
         match feasible(&mut terms, term) {
             Feasibility::Infeasible => prop_assert!(holding.is_none(), "{holding:?}"),
-            Feasibility::BoundReached => prop_assert!(false, "so small a formula is within the bound"),
+            Feasibility::Undecided(_) => prop_assert!(false, "so small a formula is within the bound"),
             Feasibility::Feasible(witness) => {
                 prop_assert!(holding.is_some());
                 // Whatever the witness leaves open may be anything.
@@ -281,4 +282,27 @@ fn long_conjunctions_and_alternatives_are_decided() {
     let none: Vec<Term> = pairs.iter().copied().chain(clash).collect();
     let none = terms.and(&none);
     assert_eq!(feasible(&mut terms, none), Feasibility::Infeasible);
+}
+
+#[test]
+fn visits_beyond_the_budget_leave_it_undecided() {
+    let mut terms = Terms::default();
+    let mut all = Vec::new();
+    for at in 0..300 {
+        let [one, other] = [2 * at, 2 * at + 1].map(|number| {
+            terms.parameter(TemplateId(0), ParameterId(number), || Domain {
+                name: format!("p{number}").into(),
+                ty: ParameterType::Bool,
+                is_never_null: true,
+                allowed: None,
+            })
+        });
+        all.push(terms.or(&[one, other]));
+    }
+    let formula = terms.and(&all);
+    let found = feasible_within(&mut terms, formula, &mut Limit::ConditionVisits.budget_of(0));
+    assert!(
+        matches!(&found, Feasibility::Undecided(reached) if reached.limit() == Limit::ConditionVisits),
+        "{found:?}"
+    );
 }

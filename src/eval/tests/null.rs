@@ -390,7 +390,7 @@ proptest! {
         evaluated(&source, |terms, value, put| {
             match feasible(terms, value) {
                 Feasibility::Infeasible => prop_assert!(holding.is_none(), "{source} in {holding:?}"),
-                Feasibility::BoundReached => prop_assert!(false, "{source} is within the bound"),
+                Feasibility::Undecided(_) => prop_assert!(false, "{source} is within the bound"),
                 Feasibility::Feasible(witness) => {
                     prop_assert!(holding.is_some(), "{source} never holds");
                     let mut agrees = |world: &World| witness.iter().all(|&(term, value)| {

@@ -5,10 +5,9 @@ use super::expression::expr;
 use super::input::{Context, Fail, Input, Marks, Parsed};
 use super::list::{Place, advice};
 use super::params::{self, p_declaration};
+use crate::limit::{Limit, Record};
 use crate::source::Span;
-use crate::syntax::ast::{
-    ERROR_LIMIT, ExprId, ExprKind, FileKind, List, Statement, StatementKind, SyntaxError, Tree,
-};
+use crate::syntax::ast::{ExprId, ExprKind, FileKind, List, Statement, StatementKind, SyntaxError, Tree};
 use crate::syntax::height::limit_height;
 use crate::syntax::lexer::{lex, lex_into};
 use crate::syntax::token::{Token, TokenKind as K};
@@ -29,7 +28,7 @@ impl ParseBuffers {
         let lexed = lex_into(std::mem::take(&mut self.tokens), text);
         let mut tree = self.tree.take().map_or_else(|| Tree::empty(kind), |last| last.cleared(kind));
         tree.reserve(lexed.tokens.len());
-        tree.directives = lexed.directives;
+        (tree.directives, tree.limits) = (lexed.directives, lexed.limits);
         let cx = Context::new(text, &lexed.tokens, tree);
         match kind {
             FileKind::Bicep => bicep_file(Input::new(&cx)),
@@ -72,14 +71,17 @@ fn finish(cx: Context<'_>, lexical: Vec<SyntaxError>) -> Tree {
         tree.errors.extend(lexical);
     }
     tree.errors.sort_by_key(|error| error.span);
-    tree.errors.truncate(ERROR_LIMIT);
+    if let Err(reached) = Limit::SyntaxErrors.check(tree.errors.len()) {
+        tree.errors.truncate(reached.number() as usize);
+        tree.limits.add((), reached);
+    }
     tree
 }
 
 /// Parses a text that is one expression.
 pub fn parse_expression(text: &str) -> (Tree, ExprId) {
     let lexed = lex(text);
-    let cx = Context::new(text, &lexed.tokens, Tree::empty(FileKind::Bicep));
+    let cx = Context::new(text, &lexed.tokens, Tree { limits: lexed.limits, ..Tree::empty(FileKind::Bicep) });
     let input = Input::new(&cx).skip_newlines();
     let value = match expr(input) {
         Ok((rest, value)) if rest.skip_newlines().kind() == K::EndOfFile => value,
@@ -113,6 +115,7 @@ impl Tree {
             type_members: Vec::new(),
             directives: Vec::new(),
             errors: Vec::new(),
+            limits: Record::default(),
         }
     }
 
@@ -140,6 +143,7 @@ impl Tree {
         self.type_members.clear();
         self.directives.clear();
         self.errors.clear();
+        self.limits = Record::default();
         self
     }
 }

@@ -6,18 +6,14 @@ use nom::IResult;
 use nom::error::{ErrorKind, ParseError};
 
 use super::list::Place;
+use crate::limit::Limit;
 use crate::source::Span;
 use crate::syntax::ast::{
-    DeployableId, ERROR_LIMIT, Expr, ExprId, ExprKind, List, ObjectItem, SyntaxError, Tree, Type, TypeId,
-    TypeKind,
+    DeployableId, Expr, ExprId, ExprKind, List, ObjectItem, SyntaxError, Tree, Type, TypeId, TypeKind,
 };
 use crate::syntax::token::{Token, TokenKind};
 
-/// How deep brackets, operators and declarations may nest.
-pub const NESTING_LIMIT: u32 = 200;
-/// How many operators or accesses may follow each other in one chain.
-pub const CHAIN_LIMIT: u32 = 300;
-/// Trees whose chains and brackets stay below these are too low for [`HEIGHT_LIMIT`](crate::syntax::HEIGHT_LIMIT).
+/// Trees whose chains and brackets stay below these are too low for [`Limit::Height`].
 const LOW_CHAIN: u32 = 8;
 const LOW_NESTING: u32 = 40;
 
@@ -206,7 +202,8 @@ impl<'s> Context<'s> {
     /// Records an error. Of several at one place the first says enough.
     pub(super) fn error(&self, span: Span, message: String, help: Option<&str>) {
         let mut tree = self.tree();
-        if tree.errors.len() >= ERROR_LIMIT {
+        if let Err(reached) = Limit::SyntaxErrors.check(tree.errors.len() + 1) {
+            tree.limits.add((), reached);
             return;
         }
         if tree.errors.iter().rev().take(8).any(|known| known.span.start == span.start) {
@@ -416,28 +413,26 @@ pub(super) fn identifier<'s>(input: Input<'s>, expected: &'static str) -> Parsed
     }
 }
 
-/// One link more in a chain of operators or accesses; fails past [`CHAIN_LIMIT`].
+/// One link more in a chain of operators or accesses; fails past [`Limit::Chain`].
 pub(super) fn link<'s>(input: Input<'s>, length: &mut u32) -> Parsed<'s, ()> {
     *length += 1;
     if *length > LOW_CHAIN {
         input.cx.may_be_high.set(true);
     }
-    if *length > CHAIN_LIMIT {
-        return input
-            .fail_with("a shorter chain", "more than 300 operators or accesses in a row are not read");
+    if let Err(reached) = Limit::Chain.check(*length) {
+        return input.fail_with("a shorter chain", reached.fixed());
     }
     Ok((input, ()))
 }
 
-/// One level deeper; fails past [`NESTING_LIMIT`].
+/// One level deeper; fails past [`Limit::Nesting`].
 pub(super) fn nested<'s, T>(
     input: Input<'s>,
     inner: impl FnOnce(Input<'s>) -> Parsed<'s, T>,
 ) -> Parsed<'s, T> {
     let depth = &input.cx.depth;
-    if depth.get() >= NESTING_LIMIT {
-        return input
-            .fail_with("less nesting", "more than 200 levels of brackets and operators are not read");
+    if let Err(reached) = Limit::Nesting.check(depth.get() + 1) {
+        return input.fail_with("less nesting", reached.fixed());
     }
     depth.set(depth.get() + 1);
     if depth.get() > LOW_NESTING {

@@ -11,5 +11,4 @@ mod string;
 mod types;
 
 pub use file::{ParseBuffers, parse, parse_expression};
-pub use input::{CHAIN_LIMIT, NESTING_LIMIT};
 pub use string::decode;

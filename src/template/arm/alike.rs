@@ -1,28 +1,24 @@
 //! Whether a name in a `dependsOn` is a node's: expressions are compared as they are written, variables dissolved, and the
 //! index of the node's own loop is like anything.
 
+use crate::limit::{Budget, Limit};
 use crate::template::{BinaryOperator, Expr, ExprId, List, LocalId, Property};
 
 use super::Maker;
 use super::id::Part;
 use super::identity::Instance;
 
-/// How many steps one comparison may take.
-const STEPS: u32 = 4000;
-/// How deep a comparison may go.
-const DEPTH: u32 = 120;
-
 /// One comparison of a node's name with another.
 pub(super) struct Comparison {
     index: Option<LocalId>,
     pub(super) instance: Instance,
-    steps: u32,
+    steps: Budget,
     depth: u32,
 }
 
 impl Comparison {
     pub(super) const fn new(index: Option<LocalId>) -> Self {
-        Self { index, instance: Instance::Whole, steps: STEPS, depth: DEPTH }
+        Self { index, instance: Instance::Whole, steps: Limit::ArmComparison.budget(), depth: 0 }
     }
 }
 
@@ -82,13 +78,16 @@ impl Maker<'_> {
 
     /// Whether two expressions are written alike, variables dissolved. The index of the node's own loop is like anything.
     pub(super) fn same(&self, own: ExprId, other: ExprId, comparison: &mut Comparison) -> bool {
-        if comparison.steps == 0 || comparison.depth == 0 {
-            return false;
-        }
-        comparison.steps -= 1;
-        comparison.depth -= 1;
-        let is_same = self.same_inside(own, other, comparison);
         comparison.depth += 1;
+        let allowed = comparison.steps.spend(1);
+        let is_same = match allowed.and_then(|()| Limit::ArmComparisonDepth.check(comparison.depth)) {
+            Ok(()) => self.same_inside(own, other, comparison),
+            Err(reached) => {
+                self.beyond(other, reached);
+                false
+            }
+        };
+        comparison.depth -= 1;
         is_same
     }
 
@@ -125,7 +124,7 @@ impl Maker<'_> {
             (Expr::Node(a), Expr::Node(b)) => a == b,
             (Expr::Text(_) | Expr::Interpolation(_), Expr::Text(_) | Expr::Interpolation(_)) => {
                 let (own, other) = (self.parts(own), self.parts(other));
-                comparison.steps = comparison.steps.saturating_sub((own.len() + other.len()) as u32);
+                comparison.steps.count((own.len() + other.len()) as u64);
                 self.same_parts(&own, &other, comparison)
             }
             (Expr::Array(a), Expr::Array(b)) => self.same_lists(a, b, comparison),

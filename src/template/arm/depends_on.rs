@@ -1,13 +1,11 @@
 //! `dependsOn`: which nodes its entries name.
 
+use crate::limit::{Budget, Limit};
 use crate::source::Span;
 use crate::template::{Expr, ExprId, NodeId};
 
 use super::Maker;
 use super::json::{Kind, ValueId};
-
-/// How many branches and variables an entry may lead through.
-const STEPS: u32 = 256;
 
 impl Maker<'_> {
     /// The entries of a node as nodes. One that names none of this template is a problem, and left out.
@@ -29,7 +27,7 @@ impl Maker<'_> {
         let value = self.value(written);
         self.fill_pending();
         let before = found.len();
-        let mut steps = STEPS;
+        let mut steps = Limit::ArmDependency.budget();
         let is_list = self.targets(own, value, span, &mut steps, found);
         if found.len() == before && !is_list {
             let shown = span.of(self.text).trim_matches('"').to_owned();
@@ -43,13 +41,13 @@ impl Maker<'_> {
         own: NodeId,
         value: ExprId,
         span: Span,
-        steps: &mut u32,
+        steps: &mut Budget,
         found: &mut Vec<ExprId>,
     ) -> bool {
-        if *steps == 0 {
+        if let Err(reached) = steps.spend(1) {
+            self.limits.borrow_mut().add(span, reached);
             return false;
         }
-        *steps -= 1;
         match self.template.exprs.get(value) {
             Expr::Ternary { yes, no, .. } => {
                 let yes = self.targets(own, yes, span, steps, found);

@@ -9,8 +9,7 @@ use nom::combinator::{opt, recognize};
 use nom::error::{ErrorKind, ParseError};
 use nom::{Err, IResult};
 
-/// How deep calls and brackets may nest.
-pub const NESTING_LIMIT: u32 = 100;
+use crate::limit::Limit;
 
 /// An expression. Offsets are bytes in the text that was parsed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -116,8 +115,8 @@ impl<'t> Parser<'t> {
     }
 
     fn expression(&mut self, input: &'t str) -> Parsed<'t, Tree<'t>> {
-        if self.depth >= NESTING_LIMIT {
-            return fail(input, "at most 100 levels of nesting");
+        if let Err(reached) = Limit::ArmNesting.check(self.depth + 1) {
+            return fail(input, reached.fixed());
         }
         self.depth += 1;
         let parsed = self.accesses(input);

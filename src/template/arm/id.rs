@@ -1,15 +1,9 @@
 //! Resource ids as they are written: by functions, as text, one behind another.
 
+use crate::limit::{Budget, Limit};
 use crate::template::{Expr, ExprId};
 
 use super::Maker;
-
-/// How many steps one text may be made of.
-const PARTS: u32 = 4000;
-/// How many variables may lead to one another.
-const VARIABLES: u32 = 32;
-/// How many ids may begin with one another.
-const BASES: u32 = 8;
 
 /// A resource id.
 #[derive(Clone, Debug)]
@@ -31,7 +25,7 @@ pub(super) enum Part {
 impl Maker<'_> {
     /// The id that an expression is.
     pub(super) fn id_of(&self, expr: ExprId) -> Option<Id> {
-        self.id_inside(expr, BASES)
+        self.id_inside(expr, 0)
     }
 
     fn id_inside(&self, expr: ExprId, bases: u32) -> Option<Id> {
@@ -78,13 +72,23 @@ impl Maker<'_> {
         }
     }
 
+    /// An id that others begin with.
+    fn id_below(&self, expr: ExprId, bases: u32) -> Option<Id> {
+        match Limit::ArmVariables.check(bases) {
+            Ok(()) => self.id_inside(expr, bases),
+            Err(reached) => {
+                self.beyond(expr, reached);
+                None
+            }
+        }
+    }
+
     /// Ex) `/subscriptions/…/providers/Microsoft.A/b/c`, `Microsoft.A/b/c`, `${id}/d/e`
     fn id_in_text(&self, expr: ExprId, bases: u32) -> Option<Id> {
         let parts = self.parts(expr);
         if let [Part::Expr(base), rest @ ..] = &parts[..]
             && !rest.is_empty()
-            && bases > 0
-            && let Some(mut id) = self.id_inside(*base, bases - 1)
+            && let Some(mut id) = self.id_below(*base, bases + 1)
         {
             for pair in segments(rest).get(1..)?.chunks(2) {
                 let [ty, name] = pair else { return None };
@@ -113,46 +117,50 @@ impl Maker<'_> {
     }
 
     pub(super) fn through_variables(&self, mut expr: ExprId) -> ExprId {
-        for _ in 0..VARIABLES {
-            match self.template.exprs.get(expr) {
-                Expr::Variable(id) => expr = self.template.variables[id.ix()].value,
-                Expr::Paren(inner) => expr = inner,
-                _ => break,
+        let (whole, mut left) = (expr, Limit::ArmVariables.budget());
+        loop {
+            let next = match self.template.exprs.get(expr) {
+                Expr::Variable(id) => self.template.variables[id.ix()].value,
+                Expr::Paren(inner) => inner,
+                _ => return expr,
+            };
+            if let Err(reached) = left.spend(1) {
+                self.beyond(whole, reached);
+                return expr;
             }
+            expr = next;
         }
-        expr
     }
 
     /// The parts of a text, variables and nested texts dissolved.
     pub(super) fn parts(&self, expr: ExprId) -> Vec<Part> {
         let mut parts = Vec::new();
-        let mut steps = PARTS;
-        self.add_parts(expr, &mut steps, VARIABLES, &mut parts);
+        self.add_parts(expr, &mut Limit::ArmNameParts.budget(), 1, &mut parts);
         parts
     }
 
-    fn add_parts(&self, expr: ExprId, steps: &mut u32, depth: u32, parts: &mut Vec<Part>) {
+    fn add_parts(&self, expr: ExprId, steps: &mut Budget, depth: u32, parts: &mut Vec<Part>) {
         let expr = self.through_variables(expr);
         let exprs = &self.template.exprs;
         let mut text = |text: &str| match parts.last_mut() {
             Some(Part::Text(last)) => last.push_str(text),
             _ => parts.push(Part::Text(text.to_owned())),
         };
-        if *steps == 0 || depth == 0 {
+        if let Err(reached) = steps.spend(1).and_then(|()| Limit::ArmVariables.check(depth)) {
+            self.beyond(expr, reached);
             parts.push(Part::Expr(expr));
             return;
         }
-        *steps -= 1;
         match exprs.get(expr) {
             Expr::Text(written) => text(exprs.text(written)),
             Expr::Interpolation(list) => {
                 for &part in exprs.list(list) {
-                    self.add_parts(part, steps, depth - 1, parts);
+                    self.add_parts(part, steps, depth + 1, parts);
                 }
             }
             Expr::Call { function, arguments } if exprs.text(function).eq_ignore_ascii_case("concat") => {
                 for &part in exprs.list(arguments) {
-                    self.add_parts(part, steps, depth - 1, parts);
+                    self.add_parts(part, steps, depth + 1, parts);
                 }
             }
             _ => parts.push(Part::Expr(expr)),

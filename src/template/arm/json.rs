@@ -10,12 +10,10 @@ use nom::combinator::{opt, recognize};
 use nom::error::{ErrorKind, ParseError};
 use nom::{Err, IResult};
 
+use crate::limit::Limit;
 use crate::source::Span;
 use crate::syntax::ast::SyntaxError;
 use crate::template::List;
-
-/// How deep objects and arrays may nest.
-const NESTING_LIMIT: u32 = 200;
 
 /// A value, as an index into [`Json`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -257,8 +255,8 @@ impl<'t> Reader<'t> {
         input: &'t str,
         parse: impl FnOnce(&mut Self, &'t str) -> (&'t str, Kind),
     ) -> Parsed<'t, Kind> {
-        if self.depth >= NESTING_LIMIT {
-            return expected(input, "at most 200 levels of nesting");
+        if let Err(reached) = Limit::JsonNesting.check(self.depth + 1) {
+            return expected(input, reached.fixed());
         }
         self.depth += 1;
         let parsed = parse(self, &input[1..]);

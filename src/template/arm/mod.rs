@@ -20,11 +20,15 @@ mod value;
 #[cfg(test)]
 mod tests;
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
+use crate::limit::{Reached, Record};
 use crate::source::{FileId, Span};
 use crate::syntax::ast::SyntaxError;
-use crate::template::{Exprs, Language, LocalId, ParameterId, Problem, TargetScope, Template, VariableId};
+use crate::template::{
+    ExprId, Exprs, Language, LocalId, ParameterId, Problem, TargetScope, Template, VariableId,
+};
 
 use self::identity::Known;
 use self::json::{Json, Kind, ValueId};
@@ -77,6 +81,7 @@ fn empty(file: FileId, source: Arc<str>) -> Template {
         exprs: Exprs { source, ..Exprs::default() },
         inline: Vec::new(),
         problems: Vec::new(),
+        limits: Record::default(),
     }
 }
 
@@ -132,6 +137,8 @@ struct Maker<'j> {
     /// The nodes, as far as they can be found by name; none before they are declared.
     known: Known,
     errors: Vec<SyntaxError>,
+    /// Limits that were reached, also by look-ups that change nothing else.
+    limits: RefCell<Record<Span>>,
 }
 
 impl<'j> Maker<'j> {
@@ -149,6 +156,7 @@ impl<'j> Maker<'j> {
             locals: Vec::new(),
             known: Known::default(),
             errors: Vec::new(),
+            limits: RefCell::default(),
         }
     }
 
@@ -168,6 +176,12 @@ impl<'j> Maker<'j> {
             self.outputs(outputs);
         }
         self.fill_pending();
+        self.template.limits = self.limits.take();
+    }
+
+    /// Records that a limit was reached at an expression.
+    fn beyond(&self, expr: ExprId, reached: Reached) {
+        self.limits.borrow_mut().add(self.template.exprs.span(expr), reached);
     }
 
     /// Notes something that has no meaning.

@@ -1,14 +1,12 @@
 //! Parameters, variables, functions and outputs.
 
+use crate::limit::Limit;
 use crate::template::{
     Binder, Expr, ExprId, Function, FunctionId, LocalId, Output, Parameter, ParameterId, ParameterType,
 };
 
 use super::json::{Kind, Member, ValueId};
 use super::{Loop, Maker};
-
-/// How many definitions a type may lead through.
-const DEFINITIONS: usize = 32;
 
 impl Maker<'_> {
     /// Every name of the template, then defaults and functions.
@@ -62,7 +60,12 @@ impl Maker<'_> {
     fn type_of(&self, mut written: ValueId) -> (ParameterType, bool, Option<ValueId>) {
         let mut nullable = false;
         let mut allowed = None;
-        for _ in 0..DEFINITIONS {
+        let (whole, mut left) = (written, Limit::ArmDefinitions.budget());
+        loop {
+            if let Err(reached) = left.spend(1) {
+                self.limits.borrow_mut().add(self.span(whole), reached);
+                break;
+            }
             nullable |= self
                 .member(written, "nullable")
                 .is_some_and(|value| matches!(self.json.get(value).kind, Kind::Bool(true)));

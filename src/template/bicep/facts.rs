@@ -1,15 +1,11 @@
 //! What decorators and types say that a race depends on: admitted values, batch sizes, secure outputs.
 
+use crate::limit::{Budget, Limit, Reached};
 use crate::source::Span;
 use crate::syntax::ast::{self, ExprKind, List, Statement, TypeId, TypeKind};
 use crate::template::{Expr, ExprId, ParameterType};
 
 use super::Maker;
-
-/// How far declared types are followed; a longer chain is a cycle or nobody's.
-const MAX_ALIASES: u32 = 32;
-/// How many parts a type is looked at in: aliases of unions of aliases may name more than there are atoms.
-const MAX_MEMBERS: u32 = 10_000;
 
 impl<'t> Maker<'t> {
     /// The arguments of the decorator of a name, which may be written with `sys.`.
@@ -43,7 +39,7 @@ impl<'t> Maker<'t> {
         default: Option<ast::ExprId>,
     ) {
         let default = default.map(|default| self.expr(default));
-        let (kind, nullable) = ty.map_or((ParameterType::Any, false), |ty| self.parameter_type(ty, 0));
+        let (kind, nullable) = ty.map_or((ParameterType::Any, false), |ty| self.parameter_type(ty));
         let mut allowed = ty.and_then(|ty| self.literal_union(ty));
         if kind != ParameterType::Array
             && let Some(&[list]) = self.decorator(statement.decorators, "allowed")
@@ -60,33 +56,46 @@ impl<'t> Maker<'t> {
     }
 
     /// As much of a type as counts, and whether it admits `null`.
-    fn parameter_type(&self, ty: TypeId, depth: u32) -> (ParameterType, bool) {
-        self.bounded_type(ty, depth, &mut 0)
+    fn parameter_type(&mut self, ty: TypeId) -> (ParameterType, bool) {
+        let found = self.bounded_type(ty, 0, &mut Limit::TypeParts.budget());
+        found.unwrap_or_else(|reached| {
+            self.beyond(ty, reached);
+            (ParameterType::Any, false)
+        })
     }
 
-    fn bounded_type(&self, ty: TypeId, depth: u32, seen: &mut u32) -> (ParameterType, bool) {
+    /// Records that a type is not looked at to its end.
+    fn beyond(&mut self, ty: TypeId, reached: Reached) {
+        let span = self.tree.types[ty.0 as usize].span;
+        self.template.limits.add(span, reached);
+    }
+
+    fn bounded_type(
+        &self,
+        ty: TypeId,
+        depth: u32,
+        left: &mut Budget,
+    ) -> Result<(ParameterType, bool), Reached> {
         let ty = self.tree.types[ty.0 as usize];
-        *seen += 1;
-        if depth > MAX_ALIASES || *seen > MAX_MEMBERS {
-            return (ParameterType::Any, false);
-        }
-        match ty.kind {
+        left.spend(1)?;
+        Limit::TypeDepth.check(depth)?;
+        Ok(match ty.kind {
             TypeKind::Name => match self.names.types.get(self.word(ty.span)) {
-                Some(declared) => self.bounded_type(declared.ty, depth + 1, seen),
+                Some(declared) => self.bounded_type(declared.ty, depth + 1, left)?,
                 None => (ambient(self.word(ty.span)), false),
             },
             TypeKind::MemberOf { base, name, .. } if self.is_sys(base) => (ambient(self.word(name)), false),
-            TypeKind::Paren(inner) => self.bounded_type(inner, depth + 1, seen),
-            TypeKind::Nullable(inner) => (self.bounded_type(inner, depth + 1, seen).0, true),
-            TypeKind::NonNull(inner) => (self.bounded_type(inner, depth + 1, seen).0, false),
+            TypeKind::Paren(inner) => self.bounded_type(inner, depth + 1, left)?,
+            TypeKind::Nullable(inner) => (self.bounded_type(inner, depth + 1, left)?.0, true),
+            TypeKind::NonNull(inner) => (self.bounded_type(inner, depth + 1, left)?.0, false),
             TypeKind::Bool(_) => (ParameterType::Bool, false),
             TypeKind::Integer => (ParameterType::Int, false),
             TypeKind::Text(_) => (ParameterType::String, false),
-            TypeKind::Unary { operand, .. } => self.bounded_type(operand, depth + 1, seen),
+            TypeKind::Unary { operand, .. } => self.bounded_type(operand, depth + 1, left)?,
             TypeKind::Object(_) => (ParameterType::Object, false),
             TypeKind::Array(_) | TypeKind::Tuple(_) => (ParameterType::Array, false),
             TypeKind::Null => (ParameterType::Any, true),
-            TypeKind::Union(members) => self.union_type(members, depth, seen),
+            TypeKind::Union(members) => self.union_type(members, depth, left)?,
             TypeKind::Error
             | TypeKind::Generic { .. }
             | TypeKind::ElementOf(_)
@@ -94,21 +103,26 @@ impl<'t> Maker<'t> {
             | TypeKind::AdditionalOf(_)
             | TypeKind::MemberOf { .. }
             | TypeKind::Resource(_) => (ParameterType::Any, false),
-        }
+        })
     }
 
-    fn union_type(&self, members: List, depth: u32, seen: &mut u32) -> (ParameterType, bool) {
+    fn union_type(
+        &self,
+        members: List,
+        depth: u32,
+        left: &mut Budget,
+    ) -> Result<(ParameterType, bool), Reached> {
         let mut common = None;
         let mut nullable = false;
         for &member in &self.tree.type_lists[members.range()] {
-            let (kind, admits_null) = self.bounded_type(member, depth + 1, seen);
+            let (kind, admits_null) = self.bounded_type(member, depth + 1, left)?;
             nullable |= admits_null;
             if matches!(self.tree.types[member.0 as usize].kind, TypeKind::Null) {
                 continue;
             }
             common = Some(if common.is_none_or(|known| known == kind) { kind } else { ParameterType::Any });
         }
-        (common.unwrap_or_default(), nullable)
+        Ok((common.unwrap_or_default(), nullable))
     }
 
     fn is_sys(&self, ty: TypeId) -> bool {
@@ -119,68 +133,89 @@ impl<'t> Maker<'t> {
     /// The literals of a type that is one, or a union of nothing else (`null` aside, which `nullable` tells).
     fn literal_union(&mut self, ty: TypeId) -> Option<Vec<ExprId>> {
         let mut literals = Vec::new();
-        self.literals(ty, 0, &mut 0, &mut literals)?;
+        match self.literals(ty, 0, &mut Limit::TypeParts.budget(), &mut literals) {
+            Ok(true) => {}
+            Ok(false) => return None,
+            Err(reached) => {
+                self.beyond(ty, reached);
+                return None;
+            }
+        }
         (!literals.is_empty())
             .then(|| literals.into_iter().map(|(expr, span)| self.template.exprs.add(expr, span)).collect())
     }
 
+    /// Adds the literals of a type; whether it is made of nothing else.
     fn literals(
         &mut self,
         ty: TypeId,
         depth: u32,
-        seen: &mut u32,
+        left: &mut Budget,
         into: &mut Vec<(Expr, Span)>,
-    ) -> Option<()> {
+    ) -> Result<bool, Reached> {
         let tree = self.tree;
         let ty = tree.types[ty.0 as usize];
-        *seen += 1;
-        if depth > MAX_ALIASES || *seen > MAX_MEMBERS {
-            return None;
-        }
-        match ty.kind {
+        left.spend(1)?;
+        Limit::TypeDepth.check(depth)?;
+        let literal = match ty.kind {
             TypeKind::Text(text) => match self.syntax(text).kind {
-                ExprKind::Text(piece) => into.push((Expr::Text(self.piece(piece)), ty.span)),
-                _ => return None,
+                ExprKind::Text(piece) => Some(Expr::Text(self.piece(piece))),
+                _ => None,
             },
-            TypeKind::Integer => into.push((Expr::Int(self.word(ty.span).parse().ok()?), ty.span)),
-            TypeKind::Bool(value) => into.push((Expr::Bool(value), ty.span)),
+            TypeKind::Integer => self.word(ty.span).parse().ok().map(Expr::Int),
+            TypeKind::Bool(value) => Some(Expr::Bool(value)),
             TypeKind::Unary { operator: ast::UnaryOperator::Minus, operand } => {
                 let digits = tree.types[operand.0 as usize].span;
-                into.push((Expr::Int(-self.word(digits).parse::<i64>().ok()?), ty.span));
+                self.word(digits).parse::<i64>().ok().map(|value| Expr::Int(-value))
             }
-            TypeKind::Null => {}
+            TypeKind::Null => return Ok(true),
             TypeKind::Paren(inner) | TypeKind::Nullable(inner) | TypeKind::NonNull(inner) => {
-                self.literals(inner, depth + 1, seen, into)?;
+                return self.literals(inner, depth + 1, left, into);
             }
             TypeKind::Name => {
-                let declared = *self.names.types.get(self.word(ty.span))?;
-                self.literals(declared.ty, depth + 1, seen, into)?;
+                return match self.names.types.get(self.word(ty.span)).copied() {
+                    Some(declared) => self.literals(declared.ty, depth + 1, left, into),
+                    None => Ok(false),
+                };
             }
             TypeKind::Union(members) => {
                 for &member in &tree.type_lists[members.range()] {
-                    self.literals(member, depth + 1, seen, into)?;
+                    if !self.literals(member, depth + 1, left, into)? {
+                        return Ok(false);
+                    }
                 }
+                return Ok(true);
             }
-            _ => return None,
-        }
-        Some(())
+            _ => None,
+        };
+        into.extend(literal.map(|literal| (literal, ty.span)));
+        Ok(literal.is_some())
     }
 
     /// Whether a type is declared with `@secure()`.
-    pub(super) fn is_secure_type(&self, mut ty: TypeId) -> bool {
-        for _ in 0..MAX_ALIASES {
+    pub(super) fn is_secure_type(&mut self, ty: TypeId) -> bool {
+        let found = self.leads_to_secure(ty);
+        found.unwrap_or_else(|reached| {
+            self.beyond(ty, reached);
+            false
+        })
+    }
+
+    fn leads_to_secure(&self, mut ty: TypeId) -> Result<bool, Reached> {
+        let mut left = Limit::TypeDepth.budget();
+        loop {
+            left.spend(1)?;
             let written = self.tree.types[ty.0 as usize];
             match written.kind {
                 TypeKind::Paren(inner) | TypeKind::Nullable(inner) | TypeKind::NonNull(inner) => ty = inner,
                 TypeKind::Name => match self.names.types.get(self.word(written.span)) {
-                    Some(declared) if declared.secure => return true,
+                    Some(declared) if declared.secure => return Ok(true),
                     Some(declared) => ty = declared.ty,
-                    None => return false,
+                    None => return Ok(false),
                 },
-                _ => return false,
+                _ => return Ok(false),
             }
         }
-        false
     }
 
     /// Whether the file has a type that the classic template language cannot say.

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use crate::limit::Record;
 use crate::source::{FileId, Span};
 use crate::syntax::ast::{self, FileKind, Imported, Statement, StatementKind, Tree};
 use crate::template::{
@@ -72,6 +73,7 @@ fn empty(file: FileId, tree: &Tree, text: Arc<str>) -> Template {
         },
         inline: Vec::new(),
         problems: Vec::new(),
+        limits: Record::default(),
     }
 }
 

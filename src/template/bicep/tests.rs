@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use crate::limit::Limit;
 use crate::source::FileId;
 use crate::syntax::ast::FileKind;
-use crate::syntax::{CHAIN_LIMIT, NESTING_LIMIT, parse};
+use crate::syntax::parse;
 use crate::template::{Binder, Expr, ExprId, NodeKind, ParameterType, Template};
 
 fn of(text: &str, kind: FileKind) -> Template {
@@ -158,10 +159,10 @@ fn an_object_of_which_nothing_was_understood_is_no_empty_object() {
 
 #[test]
 fn the_longest_chain_and_the_deepest_nest_that_parse_are_made() {
-    let chain = format!("var a = 1{}\n", " + 1".repeat(CHAIN_LIMIT as usize - 2));
+    let chain = format!("var a = 1{}\n", " + 1".repeat(Limit::Chain.number() as usize - 2));
     assert_eq!(template(&chain).variables.len(), 1);
     // The parser counts the statement and the expression around the parentheses too.
-    let depth = NESTING_LIMIT as usize / 4;
+    let depth = Limit::Nesting.number() as usize / 4;
     let nest = format!("var a = {}1{}\n", "(".repeat(depth), ")".repeat(depth));
     assert!(matches!(value(&template(&nest), "a"), Expr::Int(1)));
     // What is refused is left out, and nothing overflows.

@@ -1,9 +1,9 @@
 //! What a call gives to its callee's parameters: its arguments, else the defaults, else `null`. Only those are evaluated
 //! that something depends on: a module has dozens of parameters, and few of them decide what meets what.
 
+use super::attributes::OWN_BITS;
 use super::evaluator::Evaluator;
-use super::few::Few;
-use super::marks::OWN_BITS;
+use super::small_map::SmallMap;
 use super::substitution::Substitution;
 use super::term::{Ambient, Term, Value};
 use super::terms::Terms;
@@ -46,7 +46,7 @@ impl Mentioned {
 
     /// Adds the parameters that some terms depend on.
     pub fn add_terms(&mut self, terms: &Terms, all: Vec<Term>) {
-        let (mut open, mut seen) = (all, Few::default());
+        let (mut open, mut seen) = (all, SmallMap::default());
         // Where each parameter has a bit of its own, it tells whether there is another one inside.
         let has_own_bits = self.is_there.len() <= OWN_BITS as usize;
         let mut known = if has_own_bits { !0 << OWN_BITS } else { 0 };

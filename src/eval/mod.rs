@@ -1,22 +1,54 @@
 //! Symbolic evaluation: expressions to values in one normal form.
+//!
+//! # The map
+//!
+//! Read in this order. `terms` and `functions` need each other: a constructor folds, a fold constructs.
+//!
+//! | what | where | |
+//! | --- | --- | --- |
+//! | **term** | [`term`], [`copy_variable`] | A value is a number (`Term`) that stands for its form (`Value`). Equal values are one number. |
+//! | **store** | `interner`, `attributes`, `small_map` | Where values, lists and texts lie, each once; what is known of a term without looking into it, so that most walks end at once. |
+//! | **simplification** | [`terms`], `property_access`, [`id`] | The constructors: each gives the normal form of what it makes. `a && true` is `a`, every way of writing an id is one id. |
+//! | **null** | `null` | What may be `null`, and what a condition makes of it: `x ?? d` is not `x`. |
+//! | **functions** | [`functions`] | One row for each function, and what the folding ones do. |
+//! | **substitution** | [`substitution`], [`quantifier`] | One thing put for another, with the normal form kept: a caller's arguments for parameters, a number for an index; and the bounded quantifier "for some instance of a loop". |
+//! | **cases** | [`case_split`] | An id with conditions inside as several ids, each with its condition. |
+//! | **identity** | [`identity`] | Whether two ids are the same, different, or not known. |
+//! | **feasibility** | [`feasibility`] | Whether a condition can hold, and a small world in which it does. |
+//! | **show** | [`show`] | Terms as Bicep, for messages. |
+//!
+//! All of that knows no template. On top of it stands the [`evaluator`]: expressions of templates to terms, in terms of the
+//! parameters of the template. It has a file for each kind of thing that an expression may name: `access` (properties and
+//! elements), `builtin` (functions that need the template around them), `user_function`, [`node`] (ids, scopes, conditions, loops),
+//! [`module`] (calls: surroundings and outputs), [`arguments`] (what a call gives to parameters), `parameter_file`.
+//!
+//! # Who calls what
+//!
+//! `race` asks the evaluator for the ids and conditions of nodes, [`Evaluator::module_substitution`](evaluator::Evaluator) for what a
+//! call makes of its callee's parameters, [`case_split`] for the ids that an object may have, [`identity`] whether two are apart, and
+//! builds its formulas with the constructors. It has them decided by [`feasibility`], which assumes one atom after the other
+//! (substitution, and the constructors fold what follows). `rules` show the world that was found.
 
+mod access;
 pub mod arguments;
-pub mod branches;
+mod attributes;
+mod builtin;
+pub mod case_split;
 pub mod copy_variable;
 pub mod evaluator;
-mod few;
+pub mod feasibility;
 pub mod functions;
-pub mod guard;
 pub mod id;
 pub mod identity;
-mod marks;
-pub mod member;
+mod interner;
 pub mod module;
 pub mod node;
 mod null;
+mod parameter_file;
+mod property_access;
 pub mod quantifier;
 pub mod show;
-mod store;
+mod small_map;
 pub mod substitution;
 pub mod term;
 pub mod terms;

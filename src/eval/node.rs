@@ -7,11 +7,6 @@ use crate::template::{ExprId, NodeId, NodeKind, VariableId};
 use crate::workspace::TemplateId;
 
 impl Evaluator<'_> {
-    /// The value of an expression in the declaration of a node.
-    pub fn node_value(&mut self, template: TemplateId, _node: NodeId, expr: ExprId) -> Term {
-        self.value(template, expr)
-    }
-
     /// The list that a node loops over.
     pub(super) fn copy_list(&mut self, template: TemplateId, node: NodeId) -> Option<Term> {
         let list = self.template(template).node(node).copy.as_ref()?.list;

@@ -5,8 +5,8 @@
 //! first few instances written out. That is exact: beyond the numbers that a formula compares an index with, one instance is
 //! like another.
 
-use super::few::Few;
 use super::functions::Function;
+use super::small_map::SmallMap;
 use super::term::{CopyVariable, Term, Value};
 use super::terms::Terms;
 use crate::limit::Limit;
@@ -84,12 +84,12 @@ impl Terms {
     pub fn copies(&self, term: Term) -> Vec<CopyVariable> {
         let mut found = Vec::new();
         if self.mentions_any_copy(term) {
-            self.gather_copies(term, &mut Few::default(), &mut found);
+            self.gather_copies(term, &mut SmallMap::default(), &mut found);
         }
         found
     }
 
-    fn gather_copies(&self, term: Term, seen: &mut Few<()>, found: &mut Vec<CopyVariable>) {
+    fn gather_copies(&self, term: Term, seen: &mut SmallMap<()>, found: &mut Vec<CopyVariable>) {
         if !self.mentions_any_copy(term) || !seen.is_new(term) {
             return;
         }
@@ -99,7 +99,7 @@ impl Terms {
         self.each_child(self.get(term), |part| self.gather_copies(part, seen, found));
     }
 
-    fn visit(&self, term: Term, seen: &mut Few<()>, see: &mut dyn FnMut(&Self, Value)) {
+    fn visit(&self, term: Term, seen: &mut SmallMap<()>, see: &mut dyn FnMut(&Self, Value)) {
         if !seen.is_new(term) {
             return;
         }
@@ -111,7 +111,7 @@ impl Terms {
     /// A formula with the first instances of each loop of unknown length written out.
     pub(super) fn written_out(&mut self, formula: Term) -> Term {
         let (mut any, mut largest, mut batch) = (false, -1, 1);
-        self.visit(formula, &mut Few::default(), &mut |terms, value| match value {
+        self.visit(formula, &mut SmallMap::default(), &mut |terms, value| match value {
             Value::Call(Function::AnyOf, _) => any = true,
             Value::Call(Function::Divided, seq) => {
                 batch = terms.seq(seq).iter().filter_map(|&part| terms.known_int(part)).fold(batch, i64::max);
@@ -134,10 +134,10 @@ impl Terms {
             instances = reached.number() as i64;
             self.reach(reached);
         }
-        self.write_out(formula, instances, &mut Few::default())
+        self.write_out(formula, instances, &mut SmallMap::default())
     }
 
-    fn write_out(&mut self, term: Term, instances: i64, known: &mut Few<Term>) -> Term {
+    fn write_out(&mut self, term: Term, instances: i64, known: &mut SmallMap<Term>) -> Term {
         if let Some(known) = known.get(term) {
             return known;
         }

@@ -6,247 +6,272 @@ use super::terms::Terms;
 
 /// Longer than this many characters an expression is cut.
 const LONGEST: usize = 120;
+/// Deeper than this it is cut.
+const DEPTH: u32 = 24;
 
 impl Terms {
     /// A term as source; long ones are cut with `…`.
     pub fn show(&self, term: Term) -> String {
-        let mut out = String::new();
-        self.write(term, &mut out, 0);
+        let mut writer = Writer { terms: self, out: String::new(), depth: 0 };
+        writer.write(term);
+        let out = writer.out;
         if out.chars().count() > LONGEST {
-            out = out.chars().take(LONGEST - 1).chain(['…']).collect();
-        }
-        out
-    }
-
-    fn write(&self, term: Term, out: &mut String, depth: u32) {
-        if depth > 24 || out.len() > LONGEST * 4 {
-            out.push('…');
-            return;
-        }
-        let next = depth + 1;
-        match self.get(term) {
-            Value::Null => out.push_str("null"),
-            Value::Bool(value) => out.push_str(if value { "true" } else { "false" }),
-            Value::Int(value) => out.push_str(&value.to_string()),
-            Value::Text(name) => write_text(self.name(name), out),
-            Value::Concat(seq) => {
-                out.push('\'');
-                for &part in self.seq(seq) {
-                    if let Some(text) = self.known_text(part) {
-                        out.push_str(&escaped(text));
-                    } else {
-                        out.push_str("${");
-                        self.write(part, out, next);
-                        out.push('}');
-                    }
-                }
-                out.push('\'');
-            }
-            Value::Array(seq) => {
-                out.push('[');
-                self.write_list(self.seq(seq), out, next);
-                out.push(']');
-            }
-            Value::Object(_) => out.push_str("{ … }"),
-            Value::Parameter(..) => out.push_str(self.domain(term).map_or("?", |domain| &domain.name)),
-            Value::Ambient(fact) => out.push_str(fact.source()),
-            Value::CopyIndex(variable) => out.push(variable.letter()),
-            Value::Bound(level) => {
-                out.push('x');
-                out.push_str(&(level % 10).to_string());
-            }
-            Value::Sequence { element, .. } => {
-                out.push_str("[for …: ");
-                self.write(element, out, next);
-                out.push(']');
-            }
-            Value::Lambda { .. } => out.push_str("x => …"),
-            Value::Member(base, name) => {
-                self.write_operand(base, out, next);
-                out.push('.');
-                out.push_str(self.name(name));
-            }
-            // Ex) (hubs ?? [])[0]
-            Value::Index(base, index) => {
-                self.write_operand(base, out, next);
-                out.push('[');
-                self.write(index, out, next);
-                out.push(']');
-            }
-            Value::Call(function, seq) => self.write_function(function, self.seq(seq), out, next),
-            Value::If(condition, yes, no) => {
-                for (before, part) in [("", condition), (" ? ", yes), (" : ", no)] {
-                    out.push_str(before);
-                    self.write_operand(part, out, next);
-                }
-            }
-            Value::Coalesce(left, right) => self.write_infix(" ?? ", &[left, right], out, next),
-            Value::Not(inner) => {
-                if let Some((one, other)) = self.as_at_least(inner) {
-                    self.write_operand(one, out, next);
-                    out.push_str(" < ");
-                    self.write_operand(other, out, next);
-                } else if let Value::Equal(one, other) = self.get(inner) {
-                    match self.as_empty(one, other) {
-                        Some(list) => {
-                            out.push('!');
-                            self.write_call(Function::Empty, &[list], out, next);
-                        }
-                        None => self.write_infix(" != ", &[one, other], out, next),
-                    }
-                } else {
-                    out.push('!');
-                    self.write_operand(inner, out, next);
-                }
-            }
-            Value::And(seq) => self.write_infix(" && ", self.seq(seq), out, next),
-            Value::Or(seq) => self.write_infix(" || ", self.seq(seq), out, next),
-            Value::Equal(one, other) => match self.as_empty(one, other) {
-                Some(list) => self.write_call(Function::Empty, &[list], out, next),
-                None if self.is_literal(one) => self.write_infix(" == ", &[other, one], out, next),
-                None => self.write_infix(" == ", &[one, other], out, next),
-            },
-            Value::ResourceId { names, .. } => {
-                let names = self.seq(names);
-                match names {
-                    [only] => self.write(*only, out, next),
-                    _ => {
-                        for (at, &name) in names.iter().enumerate() {
-                            if at > 0 {
-                                out.push('/');
-                            }
-                            self.write_name(name, out, next);
-                        }
-                    }
-                }
-            }
-            Value::Resource(id) => self.write(id, out, next),
-            Value::Tenant => out.push_str("tenant()"),
-            Value::ManagementGroup(name) => self.write_call(Function::ManagementGroup, &[name], out, next),
-            Value::Subscription(id) => self.write_call(Function::Subscription, &[id], out, next),
-            Value::ResourceGroup(_, name) => self.write_call(Function::ResourceGroup, &[name], out, next),
-            Value::Opaque(_) => out.push('…'),
-        }
-    }
-
-    /// The parts of a comparison.
-    fn as_at_least(&self, term: Term) -> Option<(Term, Term)> {
-        let Value::Call(Function::AtLeast, seq) = self.get(term) else { return None };
-        let &[one, other] = self.seq(seq) else { return None };
-        Some((one, other))
-    }
-
-    /// The list, where an equality says that it is empty.
-    fn as_empty(&self, one: Term, other: Term) -> Option<Term> {
-        let length = match (self.known_int(one), self.known_int(other)) {
-            (Some(0), _) => other,
-            (_, Some(0)) => one,
-            _ => return None,
-        };
-        self.as_length(length)
-    }
-
-    /// A name segment: without quotes where it is a literal.
-    fn write_name(&self, term: Term, out: &mut String, depth: u32) {
-        match self.known_text(term) {
-            Some(text) => out.push_str(text),
-            None => self.write(term, out, depth),
-        }
-    }
-
-    fn write_operand(&self, term: Term, out: &mut String, depth: u32) {
-        let compound = matches!(
-            self.get(term),
-            Value::And(_) | Value::Or(_) | Value::Equal(..) | Value::If(..) | Value::Coalesce(..)
-        );
-        if compound {
-            out.push('(');
-        }
-        self.write(term, out, depth);
-        if compound {
-            out.push(')');
-        }
-    }
-
-    fn write_infix(&self, operator: &str, operands: &[Term], out: &mut String, depth: u32) {
-        for (at, &operand) in operands.iter().enumerate() {
-            if at > 0 {
-                out.push_str(operator);
-            }
-            let is_junction = matches!(
-                self.get(operand),
-                Value::And(_) | Value::Or(_) | Value::If(..) | Value::Coalesce(..)
-            );
-            if is_junction {
-                self.write_operand(operand, out, depth);
-            } else {
-                self.write(operand, out, depth);
-            }
-        }
-    }
-
-    fn write_list(&self, terms: &[Term], out: &mut String, depth: u32) {
-        for (at, &term) in terms.iter().take(4).enumerate() {
-            if at > 0 {
-                out.push_str(", ");
-            }
-            self.write(term, out, depth);
-        }
-        if terms.len() > 4 {
-            out.push_str(", …");
-        }
-    }
-
-    /// A function with its arguments. What only the evaluation knows is written as the Bicep that it comes from, where there is such.
-    fn write_function(&self, function: Function, arguments: &[Term], out: &mut String, depth: u32) {
-        match (function, arguments) {
-            (Function::Merged, _) => out.push_str("{ … }"),
-            // Ex) split(name, '/')[1]
-            (Function::NameSegment, &[name, at, _]) => {
-                out.push_str("split(");
-                self.write(name, out, depth);
-                out.push_str(", '/')[");
-                self.write(at, out, depth);
-                out.push(']');
-            }
-            // Numbers of templates and nodes change with what else is read.
-            (Function::Module, [symbol, _, _, _, index @ ..]) => {
-                self.write_name(*symbol, out, depth);
-                if let Some(&index) = index.first() {
-                    out.push('[');
-                    self.write(index, out, depth);
-                    out.push(']');
-                }
-            }
-            (Function::DeploymentName, _) => out.push_str("deployment().name"),
-            (Function::NewGuid, _) => out.push_str("newGuid()"),
-            _ => self.write_call(function, arguments, out, depth),
-        }
-    }
-
-    fn write_call(&self, function: Function, arguments: &[Term], out: &mut String, depth: u32) {
-        if let (Some(sign), &[one, other]) = (function.sign(), arguments) {
-            self.write_operand(one, out, depth);
-            out.push(' ');
-            out.push_str(sign);
-            out.push(' ');
-            self.write_operand(other, out, depth);
+            out.chars().take(LONGEST - 1).chain(['…']).collect()
         } else {
-            if let Function::Method(_) = function {
-                out.push('.');
-            }
-            out.push_str(function.name(self));
-            out.push('(');
-            self.write_list(arguments, out, depth);
-            out.push(')');
+            out
         }
     }
 }
 
-fn write_text(text: &str, out: &mut String) {
-    out.push('\'');
-    out.push_str(&escaped(text));
-    out.push('\'');
+/// A term that is being written.
+struct Writer<'t> {
+    terms: &'t Terms,
+    out: String,
+    /// How many terms the one at hand lies in.
+    depth: u32,
+}
+
+impl Writer<'_> {
+    fn push(&mut self, text: &str) {
+        self.out.push_str(text);
+    }
+
+    fn write(&mut self, term: Term) {
+        if self.depth > DEPTH || self.out.len() > LONGEST * 4 {
+            self.out.push('…');
+            return;
+        }
+        self.depth += 1;
+        self.write_inside(term);
+        self.depth -= 1;
+    }
+
+    fn write_inside(&mut self, term: Term) {
+        let terms = self.terms;
+        match terms.get(term) {
+            Value::Null => self.push("null"),
+            Value::Bool(value) => self.push(if value { "true" } else { "false" }),
+            Value::Int(value) => self.push(&value.to_string()),
+            Value::Text(name) => self.write_text(terms.name(name)),
+            Value::Concat(seq) => self.write_interpolation(terms.seq(seq)),
+            Value::Array(seq) => {
+                self.push("[");
+                self.write_list(terms.seq(seq));
+                self.push("]");
+            }
+            Value::Object(_) => self.push("{ … }"),
+            Value::Parameter(..) => self.push(terms.domain(term).map_or("?", |domain| &domain.name)),
+            Value::Ambient(fact) => self.push(fact.source()),
+            Value::CopyIndex(variable) => self.out.push(variable.letter()),
+            Value::Bound(level) => self.push(&format!("x{}", level % 10)),
+            Value::Sequence { element, .. } => {
+                self.push("[for …: ");
+                self.write(element);
+                self.push("]");
+            }
+            Value::Lambda { .. } => self.push("x => …"),
+            Value::Member(base, name) => {
+                self.write_operand(base);
+                self.push(".");
+                self.push(terms.name(name));
+            }
+            // Ex) (hubs ?? [])[0]
+            Value::Index(base, index) => {
+                self.write_operand(base);
+                self.write_index(index);
+            }
+            Value::Call(function, seq) => self.write_function(function, terms.seq(seq)),
+            Value::If(condition, yes, no) => {
+                for (before, part) in [("", condition), (" ? ", yes), (" : ", no)] {
+                    self.push(before);
+                    self.write_operand(part);
+                }
+            }
+            Value::Coalesce(left, right) => self.write_infix(" ?? ", &[left, right]),
+            Value::Not(inner) => self.write_not(inner),
+            Value::And(seq) => self.write_infix(" && ", terms.seq(seq)),
+            Value::Or(seq) => self.write_infix(" || ", terms.seq(seq)),
+            Value::Equal(one, other) => match as_empty(terms, one, other) {
+                Some(list) => self.write_call(Function::Empty, &[list]),
+                None if terms.is_literal(one) => self.write_infix(" == ", &[other, one]),
+                None => self.write_infix(" == ", &[one, other]),
+            },
+            Value::ResourceId { names, .. } => self.write_names(terms.seq(names)),
+            Value::Resource(id) => self.write(id),
+            Value::Tenant => self.push("tenant()"),
+            Value::ManagementGroup(name) => self.write_call(Function::ManagementGroup, &[name]),
+            Value::Subscription(id) => self.write_call(Function::Subscription, &[id]),
+            Value::ResourceGroup(_, name) => self.write_call(Function::ResourceGroup, &[name]),
+            Value::Opaque(_) => self.push("…"),
+        }
+    }
+
+    fn write_text(&mut self, text: &str) {
+        self.push("'");
+        self.push(&escaped(text));
+        self.push("'");
+    }
+
+    fn write_interpolation(&mut self, parts: &[Term]) {
+        self.push("'");
+        for &part in parts {
+            if let Some(text) = self.terms.known_text(part) {
+                self.push(&escaped(text));
+            } else {
+                self.push("${");
+                self.write(part);
+                self.push("}");
+            }
+        }
+        self.push("'");
+    }
+
+    fn write_index(&mut self, index: Term) {
+        self.push("[");
+        self.write(index);
+        self.push("]");
+    }
+
+    /// Ex) `!empty(list)`, `kind != 'a'`, `count < 3`
+    fn write_not(&mut self, inner: Term) {
+        if let Some((one, other)) = as_at_least(self.terms, inner) {
+            self.write_operand(one);
+            self.push(" < ");
+            self.write_operand(other);
+        } else if let Value::Equal(one, other) = self.terms.get(inner) {
+            match as_empty(self.terms, one, other) {
+                Some(list) => {
+                    self.push("!");
+                    self.write_call(Function::Empty, &[list]);
+                }
+                None => self.write_infix(" != ", &[one, other]),
+            }
+        } else {
+            self.push("!");
+            self.write_operand(inner);
+        }
+    }
+
+    /// A resource by its name; of several segments without quotes.
+    fn write_names(&mut self, names: &[Term]) {
+        if let [only] = names {
+            return self.write(*only);
+        }
+        for (at, &name) in names.iter().enumerate() {
+            if at > 0 {
+                self.push("/");
+            }
+            self.write_name(name);
+        }
+    }
+
+    /// A name segment: without quotes where it is a literal.
+    fn write_name(&mut self, term: Term) {
+        match self.terms.known_text(term) {
+            Some(text) => self.push(text),
+            None => self.write(term),
+        }
+    }
+
+    fn write_operand(&mut self, term: Term) {
+        let compound = matches!(
+            self.terms.get(term),
+            Value::And(_) | Value::Or(_) | Value::Equal(..) | Value::If(..) | Value::Coalesce(..)
+        );
+        if compound {
+            self.push("(");
+        }
+        self.write(term);
+        if compound {
+            self.push(")");
+        }
+    }
+
+    fn write_infix(&mut self, operator: &str, operands: &[Term]) {
+        for (at, &operand) in operands.iter().enumerate() {
+            if at > 0 {
+                self.push(operator);
+            }
+            let is_junction = matches!(
+                self.terms.get(operand),
+                Value::And(_) | Value::Or(_) | Value::If(..) | Value::Coalesce(..)
+            );
+            if is_junction {
+                self.write_operand(operand);
+            } else {
+                self.write(operand);
+            }
+        }
+    }
+
+    fn write_list(&mut self, list: &[Term]) {
+        for (at, &term) in list.iter().take(4).enumerate() {
+            if at > 0 {
+                self.push(", ");
+            }
+            self.write(term);
+        }
+        if list.len() > 4 {
+            self.push(", …");
+        }
+    }
+
+    /// A function with its arguments. What only the evaluation knows is written as the Bicep that it comes from, where there
+    /// is such.
+    fn write_function(&mut self, function: Function, arguments: &[Term]) {
+        match (function, arguments) {
+            (Function::Merged, _) => self.push("{ … }"),
+            // Ex) split(name, '/')[1]
+            (Function::NameSegment, &[name, at, _]) => {
+                self.push("split(");
+                self.write(name);
+                self.push(", '/')");
+                self.write_index(at);
+            }
+            // Numbers of templates and nodes change with what else is read.
+            (Function::Module, [symbol, _, _, _, index @ ..]) => {
+                self.write_name(*symbol);
+                if let Some(&index) = index.first() {
+                    self.write_index(index);
+                }
+            }
+            (Function::DeploymentName, _) => self.push("deployment().name"),
+            (Function::NewGuid, _) => self.push("newGuid()"),
+            _ => self.write_call(function, arguments),
+        }
+    }
+
+    fn write_call(&mut self, function: Function, arguments: &[Term]) {
+        if let (Some(sign), &[one, other]) = (function.sign(), arguments) {
+            self.write_operand(one);
+            self.push(&format!(" {sign} "));
+            self.write_operand(other);
+        } else {
+            if let Function::Method(_) = function {
+                self.push(".");
+            }
+            self.push(function.name(self.terms));
+            self.push("(");
+            self.write_list(arguments);
+            self.push(")");
+        }
+    }
+}
+
+/// The parts of a comparison.
+fn as_at_least(terms: &Terms, term: Term) -> Option<(Term, Term)> {
+    let Value::Call(Function::AtLeast, seq) = terms.get(term) else { return None };
+    let &[one, other] = terms.seq(seq) else { return None };
+    Some((one, other))
+}
+
+/// The list, where an equality says that it is empty.
+fn as_empty(terms: &Terms, one: Term, other: Term) -> Option<Term> {
+    match (terms.known_int(one), terms.known_int(other)) {
+        (Some(0), _) => terms.as_length(other),
+        (_, Some(0)) => terms.as_length(one),
+        _ => None,
+    }
 }
 
 fn escaped(text: &str) -> String {

@@ -2,8 +2,8 @@
 
 use smallvec::SmallVec;
 
-use super::few::Few;
-use super::marks::levels;
+use super::attributes::levels;
+use super::small_map::SmallMap;
 use super::term::{Ambient, CopyVariable, Seq, Term, Value};
 use super::terms::{FREE_VISITS, Terms};
 use crate::limit::{Limit, Reached};
@@ -30,13 +30,13 @@ pub struct Substituting<'s> {
     inner: u16,
     /// The levels that its arguments leave free, once they are asked for.
     free: Option<u64>,
-    known: Few<Term>,
+    known: SmallMap<Term>,
 }
 
 impl<'s> Substituting<'s> {
     /// Nothing is substituted yet.
     pub fn new(by: &'s Substitution) -> Self {
-        Self { by, inner: 0, free: None, known: Few::default() }
+        Self { by, inner: 0, free: None, known: SmallMap::default() }
     }
 
     /// The same for terms inside so many loops of the callee.
@@ -151,7 +151,7 @@ impl Terms {
     fn replace(
         &mut self,
         term: Term,
-        known: &mut Few<Term>,
+        known: &mut SmallMap<Term>,
         free: u64,
         leaf: &dyn Fn(&mut Self, Term) -> Option<Term>,
     ) -> Term {
@@ -265,12 +265,12 @@ impl Terms {
             | Value::Bound(_)
             | Value::Tenant
             | Value::Opaque(_) => term,
-            Value::Concat(seq) => match self.parts(seq, part) {
-                Some(parts) => self.concat(&parts),
-                None => term,
-            },
-            Value::Array(seq) => match self.parts(seq, part) {
-                Some(parts) => self.array(&parts),
+            Value::Concat(seq)
+            | Value::Array(seq)
+            | Value::Call(_, seq)
+            | Value::And(seq)
+            | Value::Or(seq) => match self.parts(seq, part) {
+                Some(parts) => self.with_parts(value, &parts),
                 None => term,
             },
             Value::Object(seq) => {
@@ -304,22 +304,7 @@ impl Terms {
                 let (base, index) = (part(self, old_base), part(self, old_index));
                 if (base, index) == (old_base, old_index) { term } else { self.index(base, index) }
             }
-            Value::Call(function, seq) => match self.parts(seq, part) {
-                Some(parts) => self.call(function, &parts),
-                None => term,
-            },
-            Value::If(old_condition, yes, no) => {
-                let condition = part(self, old_condition);
-                match self.known_bool(condition) {
-                    Some(true) => part(self, yes),
-                    Some(false) => part(self, no),
-                    None => {
-                        let old = (old_condition, yes, no);
-                        let (yes, no) = (part(self, yes), part(self, no));
-                        if (condition, yes, no) == old { term } else { self.if_(condition, yes, no) }
-                    }
-                }
-            }
+            Value::If(condition, yes, no) => self.rebuild_if(term, (condition, yes, no), part),
             Value::Coalesce(left, right) => {
                 let (left, right) = (part(self, left), part(self, right));
                 self.coalesce(left, right)
@@ -335,18 +320,45 @@ impl Terms {
                     self.not(operand)
                 }
             }
-            Value::And(seq) => match self.parts(seq, part) {
-                Some(parts) => self.and(&parts),
-                None => term,
-            },
-            Value::Or(seq) => match self.parts(seq, part) {
-                Some(parts) => self.or(&parts),
-                None => term,
-            },
             Value::Equal(old_one, old_other) => {
                 let (one, other) = (part(self, old_one), part(self, old_other));
                 if (one, other) == (old_one, old_other) { term } else { self.equal(one, other) }
             }
+            Value::ResourceId { .. }
+            | Value::Resource(_)
+            | Value::ManagementGroup(_)
+            | Value::Subscription(_)
+            | Value::ResourceGroup(..) => self.rebuild_scope(term, part),
+        }
+    }
+
+    /// A value that is a list of parts, with others.
+    fn with_parts(&mut self, value: Value, parts: &[Term]) -> Term {
+        match value {
+            Value::Concat(_) => self.concat(parts),
+            Value::Array(_) => self.array(parts),
+            Value::Call(function, _) => self.call(function, parts),
+            Value::And(_) => self.and(parts),
+            _ => self.or(parts),
+        }
+    }
+
+    /// A conditional value with other parts: only the branch that counts, once its condition is known.
+    fn rebuild_if(&mut self, term: Term, old: (Term, Term, Term), part: &mut Rebuild<'_>) -> Term {
+        let condition = part(self, old.0);
+        match self.known_bool(condition) {
+            Some(true) => part(self, old.1),
+            Some(false) => part(self, old.2),
+            None => {
+                let (yes, no) = (part(self, old.1), part(self, old.2));
+                if (condition, yes, no) == old { term } else { self.if_(condition, yes, no) }
+            }
+        }
+    }
+
+    /// An id, a resource or a scope with other parts.
+    fn rebuild_scope(&mut self, term: Term, part: &mut Rebuild<'_>) -> Term {
+        match self.get(term) {
             Value::ResourceId { scope: old, ty, names } => {
                 let (scope, others) = (part(self, old), self.parts(names, part));
                 match others {
@@ -371,6 +383,7 @@ impl Terms {
                 let (subscription, name) = (part(self, subscription), part(self, name));
                 self.make(Value::ResourceGroup(subscription, name))
             }
+            _ => term,
         }
     }
 

@@ -5,11 +5,11 @@ use std::borrow::Cow;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
-use super::few::Few;
+use super::attributes::Attributes;
 use super::functions::{self, Function};
 use super::id;
-use super::marks::Marks;
-use super::store::{Lists, Texts, Values};
+use super::interner::{Lists, Texts, Values};
+use super::small_map::SmallMap;
 use super::term::{Ambient, CopyVariable, Name, Seq, Term, Value};
 use crate::limit::{Budget, Limit, Reached, Record};
 use crate::template::{ParameterId, ParameterType};
@@ -32,7 +32,7 @@ pub(super) const FREE_VISITS: u64 = 50_000;
 #[derive(Debug)]
 pub struct Terms {
     values: Values<Value>,
-    pub(super) marks: Vec<Marks>,
+    pub(super) attributes: Vec<Attributes>,
     names: Texts,
     seqs: Lists<Term>,
     /// Each term with case folded, where that has been asked for; otherwise [`NONE`].
@@ -40,9 +40,9 @@ pub struct Terms {
     /// What operations on conditional values came to: they may share their parts many times over.
     done: FxHashMap<Operation, Term>,
     /// What terms came to by replacing a copy index, and by what it was replaced with.
-    pub(super) replaced: FxHashMap<(CopyVariable, Term), Few<Term>>,
+    pub(super) replaced: FxHashMap<(CopyVariable, Term), SmallMap<Term>>,
     /// Empty tables for what is replaced.
-    pub(super) spare: Vec<Few<Term>>,
+    pub(super) spare: Vec<SmallMap<Term>>,
     opaque: u32,
     /// How many parts were visited to put one thing for another.
     pub(super) visited: u64,
@@ -87,7 +87,7 @@ impl Default for Terms {
     fn default() -> Self {
         let mut terms = Self {
             values: Values::default(),
-            marks: Vec::new(),
+            attributes: Vec::new(),
             names: Texts::default(),
             seqs: Lists::default(),
             folded: Vec::new(),
@@ -175,11 +175,11 @@ impl Terms {
             Ok(known) => return Term(known),
             Err(missing) => missing,
         };
-        let marks = self.marks_of(value);
-        if let Err(reached) = Limit::ValueDepth.check(marks.depth) {
+        let attributes = self.attributes_of(value);
+        if let Err(reached) = Limit::ValueDepth.check(attributes.depth) {
             return self.cut(reached);
         }
-        self.marks.push(marks);
+        self.attributes.push(attributes);
         Term(self.values.add_missing(value, missing))
     }
 
@@ -279,7 +279,7 @@ impl Terms {
     pub fn opaque(&mut self) -> Term {
         self.opaque += 1;
         let value = Value::Opaque(self.opaque);
-        self.marks.push(self.marks_of(value));
+        self.attributes.push(self.attributes_of(value));
         Term(self.values.add(value))
     }
 
@@ -790,7 +790,7 @@ impl Terms {
         };
         let at = term.0 as usize;
         if at >= self.folded.len() {
-            self.folded.resize(self.marks.len(), NONE);
+            self.folded.resize(self.attributes.len(), NONE);
         }
         self.folded[at] = folded;
         folded

@@ -16,7 +16,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use self::edit::ByHand;
 use self::names::Names;
 use self::plan::{Before, Waits};
-use crate::eval::guard::{Feasibility, feasible};
+use crate::eval::feasibility::{Feasibility, feasible};
 use crate::eval::term::{CopyVariable, Term};
 use crate::level::Level;
 use crate::race::analysis::{Analysis, Roots};

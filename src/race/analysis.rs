@@ -12,7 +12,7 @@ use super::summary::{Hazards, Omitted, Summaries, Summary};
 use crate::azure::catalog::Catalog;
 use crate::deployment::{Graph, mode::SYMBOLIC_FLAGS, symbolic_mode};
 use crate::eval::evaluator::Evaluator;
-use crate::eval::guard::{Feasibility, feasible_within};
+use crate::eval::feasibility::{Feasibility, feasible_within};
 use crate::eval::term::{Term, Value};
 use crate::limit::{Budget, Limit, Reached, Record};
 use crate::source::{Place, Span};

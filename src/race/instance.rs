@@ -6,7 +6,7 @@ use smallvec::smallvec;
 use super::build::Builder;
 use super::effect::{Aspect, Effect, Index, Instance};
 use super::summary::Summary;
-use crate::eval::branches::Alternatives;
+use crate::eval::case_split::Alternatives;
 use crate::eval::term::{CopyVariable, Term};
 use crate::limit::Limit;
 use crate::template::NodeId;

@@ -89,7 +89,7 @@ impl<'r, 'w> Body<'r, 'w> {
         let template = workspace.template(self.template);
         let (expr, rest) = descend(template, template.node(self.node).body, path);
         let Some(expr) = expr else { return Vec::new() };
-        let value = self.evaluator.node_value(self.template, self.node, expr);
+        let value = self.evaluator.value(self.template, expr);
         let guard = self.evaluator.terms().bool(true);
         let mut found = vec![Alternative { value, guard }];
         for (depth, step) in rest.iter().enumerate() {

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use crate::eval::guard::{Feasibility, feasible, feasible_within};
+use crate::eval::feasibility::{Feasibility, feasible, feasible_within};
 use crate::eval::term::{Function, Term};
 use crate::eval::terms::{Domain, Terms};
 use crate::limit::Limit;

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::{root, variable, workspace};
 use crate::eval::evaluator::Evaluator;
-use crate::eval::guard::{Feasibility, feasible};
+use crate::eval::feasibility::{Feasibility, feasible};
 use crate::eval::substitution::Substitution;
 use crate::eval::term::Term;
 use crate::eval::terms::Terms;

@@ -8,8 +8,8 @@
 
 use rustc_hash::FxHashSet;
 
-use super::few::Few;
 use super::functions::Function;
+use super::small_map::SmallMap;
 use super::term::{Term, Value};
 use super::terms::Terms;
 use crate::limit::{Budget, Limit, Reached};
@@ -463,7 +463,7 @@ impl Search<'_> {
     fn each_part(&self, state: &State, mut each: impl FnMut(&Terms, Term)) {
         let mut open = vec![state.open];
         open.extend(state.facts.iter().map(|&(fact, _)| fact));
-        let mut seen = Few::default();
+        let mut seen = SmallMap::default();
         while let Some(term) = open.pop() {
             if seen.is_new(term) {
                 each(self.terms, term);

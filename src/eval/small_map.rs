@@ -13,19 +13,19 @@ const ROOM: usize = 4096;
 /// What belongs to terms: with few of them in place, with more of them by their hashes. Most walks over a term meet a handful
 /// of its parts, and a table for them would cost more than the walk.
 #[derive(Debug)]
-pub(super) struct Few<V> {
+pub(super) struct SmallMap<V> {
     few: SmallVec<[(Term, V); FEW]>,
     /// All of them, once there are more.
     many: FxHashMap<Term, V>,
 }
 
-impl<V> Default for Few<V> {
+impl<V> Default for SmallMap<V> {
     fn default() -> Self {
         Self { few: SmallVec::new(), many: FxHashMap::default() }
     }
 }
 
-impl<V: Copy> Few<V> {
+impl<V: Copy> SmallMap<V> {
     pub(super) fn len(&self) -> usize {
         if self.many.is_empty() { self.few.len() } else { self.many.len() }
     }
@@ -51,7 +51,7 @@ impl<V: Copy> Few<V> {
     }
 }
 
-impl<V: Copy> Few<V> {
+impl<V: Copy> SmallMap<V> {
     /// Forgets all of them, but not the room that they took; none where that is much.
     pub(super) fn emptied(mut self) -> Option<Self> {
         self.few.clear();
@@ -60,7 +60,7 @@ impl<V: Copy> Few<V> {
     }
 }
 
-impl Few<()> {
+impl SmallMap<()> {
     /// Adds a term; whether it was not there.
     pub(super) fn is_new(&mut self, term: Term) -> bool {
         let is_new = self.get(term).is_none();
@@ -77,14 +77,14 @@ mod tests {
 
     #[test]
     fn few_and_many_are_found() {
-        let mut map = Few::default();
+        let mut map = SmallMap::default();
         for number in 0..100 {
             assert_eq!(map.len(), number as usize);
             assert_eq!(map.get(Term(number)), None);
             map.add(Term(number), number * 2);
             assert!((0..=number).all(|known| map.get(Term(known)) == Some(known * 2)));
         }
-        let mut set = Few::default();
+        let mut set = SmallMap::default();
         assert!((0..20).all(|number| set.is_new(Term(number))));
         assert!((0..20).all(|number| !set.is_new(Term(number))));
     }

@@ -13,7 +13,7 @@ const LEVELS: u32 = Limit::ValueBinders.number() as u32 + 4;
 
 /// What a term contains, so that most walks end at once.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Marks {
+pub(super) struct Attributes {
     pub(super) depth: u16,
     contains: u8,
     /// The levels of the bound variables that no part binds, a bit each; the last bit stands for all higher levels.
@@ -59,14 +59,14 @@ pub(super) const fn levels(first: u32, count: u32) -> u64 {
     bits
 }
 
-impl Marks {
+impl Attributes {
     const fn contains(self, what: u8) -> bool {
         self.contains & what != 0
     }
 }
 
 impl Terms {
-    pub(super) fn marks_of(&self, value: Value) -> Marks {
+    pub(super) fn attributes_of(&self, value: Value) -> Attributes {
         let own = match value {
             Value::Parameter(..) | Value::Ambient(_) => FROM_CALL,
             Value::CopyIndex(CopyVariable::OF_NODE) => FIRST_COPY,
@@ -83,48 +83,48 @@ impl Terms {
             _ => 0,
         };
         let is_never_null = self.never_gives_null(value);
-        let mut marks = Marks { depth: 0, contains: own, free: 0, leaves, is_never_null };
+        let mut attributes = Attributes { depth: 0, contains: own, free: 0, leaves, is_never_null };
         self.each_child(value, |child| {
-            let inner = self.marks[child.0 as usize];
-            marks.depth = marks.depth.max(inner.depth + 1);
-            marks.contains |= inner.contains;
-            marks.free |= inner.free;
-            marks.leaves |= inner.leaves;
+            let inner = self.attributes[child.0 as usize];
+            attributes.depth = attributes.depth.max(inner.depth + 1);
+            attributes.contains |= inner.contains;
+            attributes.free |= inner.free;
+            attributes.leaves |= inner.leaves;
         });
         match value {
-            Value::Bound(level) => marks.free = level_bit(level),
+            Value::Bound(level) => attributes.free = level_bit(level),
             Value::Sequence { length, element, level } => {
-                marks.free = self.free(length) | (self.free(element) & !levels(level, 1));
+                attributes.free = self.free(length) | (self.free(element) & !levels(level, 1));
             }
-            Value::Lambda { level, count, body } => marks.free = self.free(body) & !levels(level, count),
+            Value::Lambda { level, count, body } => attributes.free = self.free(body) & !levels(level, count),
             _ => {}
         }
-        marks
+        attributes
     }
 
     /// Whether the index of a copy loop occurs. All but that of the declaration's own loop are not told apart.
     pub fn mentions_copy(&self, term: Term, variable: CopyVariable) -> bool {
         let is_own = variable == CopyVariable::OF_NODE;
-        self.marks[term.0 as usize].contains(if is_own { FIRST_COPY } else { OTHER_COPY })
+        self.attributes[term.0 as usize].contains(if is_own { FIRST_COPY } else { OTHER_COPY })
     }
 
     /// Whether a conditional value occurs.
     pub(super) fn has_branches(&self, term: Term) -> bool {
-        self.marks[term.0 as usize].contains(BRANCHES)
+        self.attributes[term.0 as usize].contains(BRANCHES)
     }
 
     pub(super) fn mentions_any_copy(&self, term: Term) -> bool {
-        self.marks[term.0 as usize].contains(FIRST_COPY | OTHER_COPY)
+        self.attributes[term.0 as usize].contains(FIRST_COPY | OTHER_COPY)
     }
 
     /// The levels of the variables that are bound outside of a term, as bits.
     pub(super) fn free(&self, term: Term) -> u64 {
-        self.marks[term.0 as usize].free
+        self.attributes[term.0 as usize].free
     }
 
     /// The bits of the leaves that a term is made of.
     pub(super) fn leaves(&self, term: Term) -> u64 {
-        self.marks[term.0 as usize].leaves
+        self.attributes[term.0 as usize].leaves
     }
 
     /// Whether a term may occur in another, as far as what both are made of tells.
@@ -144,6 +144,6 @@ impl Terms {
 
     /// Whether a caller can change the value.
     pub(super) fn depends_on_call(&self, term: Term) -> bool {
-        self.marks[term.0 as usize].contains(FROM_CALL)
+        self.attributes[term.0 as usize].contains(FROM_CALL)
     }
 }

@@ -1,0 +1,152 @@
+//! Functions that need the template around them: scopes, what is one for each deployment, and the content of files. All others are
+//! in [`super::functions`].
+
+use super::evaluator::Evaluator;
+use super::functions::Function;
+use super::term::{Ambient, Term};
+use crate::template::{Expr, ExprId, List, TargetScope};
+use crate::workspace::TemplateId;
+
+impl Evaluator<'_> {
+    pub(super) fn call(&mut self, id: TemplateId, expr: ExprId, function: &str, arguments: List) -> Term {
+        let function = self.terms.function(function);
+        let exprs = &self.template(id).exprs;
+        if function == Function::NameOf {
+            return match exprs.list(arguments).first().map(|&named| exprs.get(exprs.peel(named))) {
+                Some(Expr::Node(node)) => {
+                    let symbol = &self.template(id).node(node).symbol;
+                    self.terms.text(symbol.rsplit("::").next().unwrap_or(symbol))
+                }
+                Some(Expr::Member { name, .. }) => self.terms.text(exprs.text(name)),
+                _ => self.unknown(id, expr),
+            };
+        }
+        let arguments = self.list(id, arguments);
+        match (function, &arguments[..]) {
+            (Function::ResourceGroup, []) => self.default_group(),
+            (Function::ResourceGroup, &[group]) => {
+                let subscription = self.terms.ambient(Ambient::SubscriptionId);
+                self.terms.resource_group(subscription, group)
+            }
+            (Function::ResourceGroup, &[subscription, group]) => {
+                self.terms.resource_group(subscription, group)
+            }
+            (Function::Subscription, []) => {
+                let subscription = self.terms.ambient(Ambient::SubscriptionId);
+                self.terms.subscription(subscription)
+            }
+            (Function::Subscription, &[subscription]) => self.terms.subscription(subscription),
+            (Function::ManagementGroup, []) => {
+                let name = self.terms.ambient(Ambient::ManagementGroupName);
+                self.terms.management_group(name)
+            }
+            (Function::ManagementGroup, &[name]) => self.terms.management_group(name),
+            (Function::Tenant, []) => self.terms.tenant(),
+            (Function::Deployment, []) => {
+                let name = self.terms.ambient(Ambient::DeploymentName);
+                let location = self.terms.ambient(Ambient::DeploymentLocation);
+                self.terms.unfolded(Function::Deployment, &[name, location])
+            }
+            // One value for each deployment: a default of a module's parameter is another one in each call.
+            (Function::NewGuid, []) => {
+                let (of, at) = (self.terms.int(i64::from(id.0)), self.terms.int(i64::from(expr.0)));
+                let deployment = self.terms.ambient(Ambient::DeploymentName);
+                self.terms.unfolded(Function::NewGuid, &[of, at, deployment])
+            }
+            (Function::UtcNow, _) => {
+                let mut all = vec![self.terms.ambient(Ambient::DeploymentName)];
+                all.extend(arguments);
+                self.terms.unfolded(Function::UtcNow, &all)
+            }
+            (Function::ResourceId, _) => self.resource_id(id, &arguments),
+            (Function::LoadTextContent | Function::LoadJsonContent | Function::LoadYamlContent, _) => {
+                let known = self.loaded(id, function, &arguments);
+                known.unwrap_or_else(|| {
+                    let mut all = vec![self.terms.int(i64::from(id.0))];
+                    all.extend(arguments);
+                    self.terms.unfolded(function, &all)
+                })
+            }
+            _ => self.terms.call(function, &arguments),
+        }
+    }
+
+    /// `resourceId(…)`: outside of resource groups it names resources of the subscription or the tenant.
+    fn resource_id(&mut self, id: TemplateId, arguments: &[Term]) -> Term {
+        let function = match self.template(id).target_scope {
+            TargetScope::Subscription => Function::SubscriptionResourceId,
+            TargetScope::Tenant => Function::TenantResourceId,
+            _ => Function::ResourceId,
+        };
+        let first = arguments.first().and_then(|&first| self.terms.known_text(first));
+        // With two scopes before the type it names a group wherever it stands.
+        let is_short = first.is_some_and(|first| first.contains('/'))
+            || arguments.get(1).and_then(|&second| self.terms.known_text(second)).is_some_and(is_type);
+        self.terms.call(if is_short { function } else { Function::ResourceId }, arguments)
+    }
+
+    fn default_group(&mut self) -> Term {
+        let subscription = self.terms.ambient(Ambient::SubscriptionId);
+        let name = self.terms.ambient(Ambient::ResourceGroupName);
+        self.terms.resource_group(subscription, name)
+    }
+
+    /// The scope of the deployment itself.
+    pub(super) fn default_scope(&mut self, id: TemplateId) -> Term {
+        match self.template(id).target_scope {
+            TargetScope::Tenant | TargetScope::Local => self.terms.tenant(),
+            TargetScope::ManagementGroup => {
+                let name = self.terms.ambient(Ambient::ManagementGroupName);
+                self.terms.management_group(name)
+            }
+            TargetScope::Subscription => {
+                let subscription = self.terms.ambient(Ambient::SubscriptionId);
+                self.terms.subscription(subscription)
+            }
+            TargetScope::ResourceGroup => self.default_group(),
+        }
+    }
+
+    /// The content of a file beside the template; with a path of members into it (`$.a.b`, `.a.b`, `a.b`).
+    fn loaded(&mut self, id: TemplateId, function: Function, arguments: &[Term]) -> Option<Term> {
+        let path = self.terms.known_text(*arguments.first()?)?.to_owned();
+        let text = self.workspace.load_text(id, &path)?;
+        if function == Function::LoadTextContent {
+            return Some(self.terms.text(&text));
+        }
+        let value: serde_json::Value = if function == Function::LoadJsonContent {
+            crate::template::arm::json::plain(&text)?
+        } else {
+            match serde_saphyr::from_str(&text) {
+                Ok(value) => value,
+                Err(error) => {
+                    if matches!(error.without_snippet(), serde_saphyr::Error::Budget { .. }) {
+                        self.went_beyond(Limit::YamlNodes.in_library());
+                    }
+                    return None;
+                }
+            }
+        };
+        let mut term = self.terms.json(&value);
+        if let Some(&inside) = arguments.get(1) {
+            let inside = self.terms.known_text(inside)?.to_owned();
+            for step in inside.split(['.', '[', ']']) {
+                let name = step.trim_matches(['\'', '"']);
+                term = match (name, name.parse()) {
+                    ("" | "$", _) => term,
+                    (_, Ok(at)) if self.terms.elements(term).is_some() => {
+                        let at = self.terms.int(at);
+                        self.terms.index(term, at)
+                    }
+                    _ => self.terms.member(term, name),
+                };
+            }
+        }
+        Some(term)
+    }
+}
+
+/// Whether a text is a resource type. Ex) `Microsoft.Network/virtualHubs`
+fn is_type(text: &str) -> bool {
+    text.contains('/') && !text.starts_with('/')
+}

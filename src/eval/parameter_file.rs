@@ -1,0 +1,48 @@
+//! What parameter files assign.
+
+use super::evaluator::Evaluator;
+use super::term::{Name, Term};
+use crate::template::{ExprId, Language};
+use crate::workspace::TemplateId;
+
+impl Evaluator<'_> {
+    /// The assignments that a parameter file inherits, as an object.
+    pub(super) fn parent_assignments(&mut self, id: TemplateId, expr: ExprId) -> Term {
+        if self.template(id).language != Language::Params {
+            return self.unknown(id, expr);
+        }
+        let assigned: Vec<(Name, Term)> = match self.workspace.extends(id) {
+            Some(parent) => self
+                .assignments(parent)
+                .into_iter()
+                .map(|(name, value)| (self.terms.intern(&name), value))
+                .collect(),
+            None => Vec::new(),
+        };
+        self.terms.object(&assigned)
+    }
+
+    /// The values that a parameter file assigns, inherited ones first.
+    pub fn assignments(&mut self, id: TemplateId) -> Vec<(String, Term)> {
+        let mut chain = vec![id];
+        while let Some(parent) = chain.last().and_then(|&last| self.workspace.extends(last))
+            && !chain.contains(&parent)
+        {
+            chain.push(parent);
+        }
+        let mut all: Vec<(String, Term)> = Vec::new();
+        for &file in chain.iter().rev() {
+            let template = self.template(file);
+            let Some(assignments) = &template.assignments else { continue };
+            for &(name, _, value) in &assignments.values {
+                let name = template.exprs.text(name).to_owned();
+                let value = self.value(file, value);
+                match all.iter_mut().find(|(known, _)| *known == name) {
+                    Some(known) => known.1 = value,
+                    None => all.push((name, value)),
+                }
+            }
+        }
+        all
+    }
+}

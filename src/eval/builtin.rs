@@ -110,14 +110,14 @@ impl Evaluator<'_> {
     /// The content of a file beside the template; with a path of members into it (`$.a.b`, `.a.b`, `a.b`).
     fn loaded(&mut self, id: TemplateId, function: Function, arguments: &[Term]) -> Option<Term> {
         let path = self.terms.known_text(*arguments.first()?)?.to_owned();
-        let text = self.workspace.load_text(id, &path)?;
+        let text = self.workspace.content(id, &path)?;
         if function == Function::LoadTextContent {
-            return Some(self.terms.text(&text));
+            return Some(self.terms.text(text));
         }
         let value: serde_json::Value = if function == Function::LoadJsonContent {
-            crate::template::arm::json::plain(&text)?
+            crate::template::arm::json::plain(text)?
         } else {
-            match serde_saphyr::from_str(&text) {
+            match serde_saphyr::from_str(text) {
                 Ok(value) => value,
                 Err(error) => {
                     if matches!(error.without_snippet(), serde_saphyr::Error::Budget { .. }) {

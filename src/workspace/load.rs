@@ -5,12 +5,13 @@ use std::cell::RefCell;
 use std::ffi::OsString;
 use std::mem::take;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 use rustc_hash::{FxBuildHasher, FxHashSet};
 
 use super::bicep_config::{self, BicepConfig};
+use super::content::Contents;
 use super::cut::Uncut;
 use super::file_system::{ByPath, FileSystem, below, normal, shown_from, text};
 use super::reference::{self, Reference};
@@ -72,7 +73,7 @@ impl Parsed {
 impl Workspace {
     /// Reads the roots and everything that they reach. Paths are shown relative to `base`.
     pub fn load(
-        files: Box<dyn FileSystem>,
+        files: &dyn FileSystem,
         knowledge: &dyn Knowledge,
         roots: &[PathBuf],
         given: &[(PathBuf, String)],
@@ -84,7 +85,7 @@ impl Workspace {
     /// Reads as many files as there are left; what is beyond them counts as unreadable, which is told once.
     pub(super) fn load_within(
         left: Budget,
-        files: Box<dyn FileSystem>,
+        files: &dyn FileSystem,
         knowledge: &dyn Knowledge,
         (roots, given): (&[PathBuf], &[(PathBuf, String)]),
         base: &Path,
@@ -95,10 +96,14 @@ impl Workspace {
             .map(|(path, text)| Request { path: normal(path), provenance: Provenance::File, text })
             .collect();
         let asked: Vec<PathBuf> = wave.iter().map(|request| request.path.clone()).collect();
-        let mut loader = Loader::new(files.as_ref(), knowledge, base, &asked);
+        let mut loader = Loader::new(files, knowledge, base, &asked);
         loader.read_all(wave, left);
         let Finished { sources, problems, loaded, roots, unreadable, folders } = loader.finish(asked);
-        Self { sources, problems, roots, unreadable, loaded, texts: Mutex::default(), files, folders }
+        let mut contents = Contents::default();
+        for Loaded { template, path, .. } in &loaded {
+            contents.read(template, path.parent().unwrap_or(Path::new("")), files, &folders);
+        }
+        Self { sources, problems, roots, unreadable, loaded, contents }
     }
 }
 

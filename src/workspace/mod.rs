@@ -4,6 +4,7 @@
 //! follow the order of paths and references, never that of threads.
 
 pub mod bicep_config;
+mod content;
 pub mod cut;
 pub mod file_system;
 pub mod load;
@@ -11,10 +12,9 @@ pub mod reference;
 pub mod walk;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
-
+use self::content::Contents;
 pub use self::file_system::{Disk, FileSystem, Memory};
 use crate::limit::{Limit, Reached};
 use crate::source::{FileId, Place, Sources};
@@ -59,9 +59,7 @@ pub struct Workspace {
     /// Paths that could not be read at all, with the reason.
     pub unreadable: Vec<(PathBuf, String)>,
     loaded: Vec<Loaded>,
-    texts: Mutex<FxHashMap<PathBuf, Option<Arc<str>>>>,
-    files: Box<dyn FileSystem>,
-    folders: Vec<PathBuf>,
+    contents: Contents,
 }
 
 /// One template, and what its references lead to.
@@ -225,20 +223,9 @@ impl Workspace {
         self.loaded[id.ix()].refers_to()
     }
 
-    /// The text of a file beside a template, for the functions that load content. Read once.
-    pub fn load_text(&self, id: TemplateId, path: &str) -> Option<Arc<str>> {
-        let folder = self.loaded[id.ix()].path.parent()?;
-        let path = file_system::normal(&folder.join(path));
-        let mut texts = self.texts.lock().ok()?;
-        if let Some(known) = texts.get(&path) {
-            return known.clone();
-        }
-        // What lies outside of the repository may be anything, and values are shown.
-        let is_inside = !self.files.leads_out(&path, &self.folders);
-        let read = if is_inside { self.files.read(&path).ok() } else { None };
-        let text = read.and_then(|bytes| file_system::text(bytes).ok()).map(Arc::from);
-        texts.insert(path, text.clone());
-        text
+    /// The text of a file beside a template, for the functions that load content.
+    pub fn content(&self, id: TemplateId, path: &str) -> Option<&str> {
+        self.contents.get(self.loaded[id.ix()].path.parent()?, path)
     }
 }
 

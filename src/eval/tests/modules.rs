@@ -131,13 +131,16 @@ fn loaded_files_are_read_beside_the_template() {
             var a = [
               loadJsonContent('hubs.json', 'hubs[1].name'), loadYamlContent('hubs.yaml').hubs[0].name
               loadTextContent('name.txt'), length(loadJsonContent('hubs.json').hubs)
+              loadTextContent(('${folder}/name.txt'))
             ]
-            var b = ['two', 'one', 'text', 2]
+            var b = ['two', 'one', 'text', 2, 'inside']
+            var folder = 'lists'
         ",
         ),
         ("hubs.json", "// names\n{ \"hubs\": [ { \"name\": \"one\" }, { \"name\": \"two\" } ] }"),
         ("hubs.yaml", "hubs:\n  - name: one\n"),
         ("name.txt", "text"),
+        ("lists/name.txt", "inside"),
     ];
     one(&files);
 }

@@ -35,7 +35,7 @@ fn folders(of: &Path) -> BTreeSet<String> {
 fn races(template: &Path) -> BTreeSet<(String, Level)> {
     let catalog = Catalog::default();
     let base = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let workspace = Workspace::load(Box::new(Disk), &Nothing, &[template.to_owned()], &[], base);
+    let workspace = Workspace::load(&Disk, &Nothing, &[template.to_owned()], &[], base);
     assert!(workspace.problems.is_empty(), "{}: {:?}", template.display(), workspace.problems);
     let root = workspace.roots[0].1.unwrap();
     let analysis = analyse(&workspace, &catalog, &[root]);

@@ -340,7 +340,7 @@ impl Search<'_> {
     /// A part `left ?? right` of an atom, where something else depends on `left` too. Where nothing does it may have any value.
     fn coalesced(&self, state: &State, atom: Term) -> Option<(Term, Term)> {
         let mut open = vec![atom];
-        let mut seen = Few::default();
+        let mut seen = SmallMap::default();
         while let Some(term) = open.pop() {
             if !seen.is_new(term) {
                 continue;
@@ -362,7 +362,7 @@ impl Search<'_> {
     fn occurs_outside(&self, state: &State, term: Term, other: Term) -> bool {
         let mut open = vec![state.open];
         open.extend(state.facts.iter().map(|&(fact, _)| fact));
-        let mut seen = Few::default();
+        let mut seen = SmallMap::default();
         while let Some(part) = open.pop() {
             if part == term {
                 return true;

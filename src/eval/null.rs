@@ -11,7 +11,7 @@
 //! a == null && a             // never holds
 //! ```
 
-use super::few::Few;
+use super::small_map::SmallMap;
 use super::functions::Function;
 use super::term::{Term, Value};
 use super::terms::{Operation, Terms};
@@ -41,7 +41,7 @@ impl Terms {
 
     /// Whether it cannot be `null`.
     pub fn is_never_null(&self, term: Term) -> bool {
-        self.marks[term.0 as usize].is_never_null
+        self.attributes[term.0 as usize].is_never_null
             || self.domain(term).is_some_and(|domain| domain.is_never_null)
     }
 
@@ -150,13 +150,13 @@ impl Terms {
     pub(super) fn assume_in(&mut self, formula: Term, term: Term, value: Term) -> Term {
         let formula = self.replace_term(formula, term, value);
         match self.not_true(term, value) {
-            Some(asked) => self.without(formula, asked, &mut Few::default()),
+            Some(asked) => self.without(formula, asked, &mut SmallMap::default()),
             None => formula,
         }
     }
 
     /// A formula in which no condition holds by a term.
-    fn without(&mut self, formula: Term, asked: Term, known: &mut Few<Term>) -> Term {
+    fn without(&mut self, formula: Term, asked: Term, known: &mut SmallMap<Term>) -> Term {
         if formula == asked {
             return self.bool(false);
         }

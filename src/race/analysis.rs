@@ -370,7 +370,7 @@ mod tests {
         let heavy = format!("var words = [{}]\n{}", words.join(", "), gateways("join(words, '')"));
         let files = Memory::default().with("/heavy.bicep", heavy).with("/light.bicep", gateways("'hub'"));
         let paths = ["/heavy.bicep", "/light.bicep"].map(PathBuf::from);
-        let workspace = Workspace::load(Box::new(files), &Nothing, &paths, &[], Path::new("/"));
+        let workspace = Workspace::load(&files, &Nothing, &paths, &[], Path::new("/"));
         let roots: Vec<TemplateId> = workspace.roots.iter().filter_map(|(_, root)| *root).collect();
         let catalog = Catalog::default();
         let told = |work: u64| {

@@ -112,7 +112,7 @@ mod tests {
             .filter(|path| path.exists())
             .collect();
         paths.sort();
-        let workspace = Workspace::load(Box::new(Disk), &Nothing, &paths, &[], base);
+        let workspace = Workspace::load(&Disk, &Nothing, &paths, &[], base);
         let catalog = Catalog::default();
         let roots: Vec<TemplateId> = workspace.roots.iter().filter_map(|(_, root)| *root).collect();
         let first = analyse(&workspace, &catalog, &roots);

@@ -262,7 +262,7 @@ mod tests {
 
     fn workspace(text: &str) -> Workspace {
         let files = Memory::default().with("/main.bicep", text);
-        Workspace::load(Box::new(files), &Nothing, &[PathBuf::from("/main.bicep")], &[], Path::new("/"))
+        Workspace::load(&files, &Nothing, &[PathBuf::from("/main.bicep")], &[], Path::new("/"))
     }
 
     /// A finding of `hub-gateways` between `s2s` and `er`, and what is told of the directives.

@@ -184,7 +184,7 @@ impl Session {
 
 fn read(files: &Overlay, known: &Known, roots: &Roots) -> Workspace {
     let paths: Vec<PathBuf> = roots.paths().iter().map(|path| normal(path)).collect();
-    Workspace::load(Box::new(files.clone()), known, &paths, &[], &roots.base)
+    Workspace::load(files, known, &paths, &[], &roots.base)
 }
 
 /// What a run has found, and what it was found with.

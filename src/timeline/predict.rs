@@ -299,7 +299,7 @@ mod tests {
     fn with_story<T>(story: &str, of: impl FnOnce(&Workspace, &mut Analysis<'_, '_>, TemplateId) -> T) -> T {
         let base = Path::new(env!("CARGO_MANIFEST_DIR"));
         let root = base.join("fixtures/hub").join(story).join("main.bicep");
-        let workspace = Workspace::load(Box::new(Disk), &Nothing, &[root], &[], base);
+        let workspace = Workspace::load(&Disk, &Nothing, &[root], &[], base);
         let catalog = Catalog::default();
         let root = workspace.roots[0].1.unwrap();
         let mut analysis = analyse(&workspace, &catalog, &[root]);

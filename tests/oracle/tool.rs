@@ -34,7 +34,7 @@ pub(crate) fn reported(files: &[(&'static str, String)]) -> Reported {
     let memory =
         files.iter().fold(Memory::default(), |memory, (path, text)| memory.with(path, text.as_str()));
     let root = path(0).into();
-    let workspace = Workspace::load(Box::new(memory), &Nothing, &[root], &[], Path::new(""));
+    let workspace = Workspace::load(&memory, &Nothing, &[root], &[], Path::new(""));
     assert!(workspace.problems.is_empty(), "the printer writes valid Bicep: {:?}", workspace.problems);
     let catalog = Catalog::default();
     let roots: Vec<_> = workspace.roots.iter().filter_map(|(_, id)| *id).collect();

@@ -86,7 +86,7 @@ fn find_and_cat(folders: &[PathBuf]) {
 }
 
 fn load(roots: &[PathBuf]) -> Workspace {
-    Workspace::load(Box::new(Disk), &Nothing, roots, &[], Path::new(""))
+    Workspace::load(&Disk, &Nothing, roots, &[], Path::new(""))
 }
 
 /// How many nodes and edges the graphs of all templates have.

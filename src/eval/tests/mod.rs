@@ -27,7 +27,7 @@ fn workspace(files: &[(&str, &str)]) -> Workspace {
         .iter()
         .fold(Memory::default(), |memory, (path, text)| memory.with(Path::new("/").join(path), *text));
     let root = PathBuf::from("/main.bicep");
-    Workspace::load(Box::new(memory), &Nothing, &[root], &[], Path::new("/"))
+    Workspace::load(&memory, &Nothing, &[root], &[], Path::new("/"))
 }
 
 /// The template of the root.

@@ -179,7 +179,7 @@ fn the_values_of_a_parameter_file_come_with_those_that_it_extends() {
             "using 'main.bicep'\nextends 'base.bicepparam'\nvar e = 'prod'\nparam env = e\nparam tags = { ...base.tags, env: e }",
         );
     let workspace = crate::workspace::Workspace::load(
-        Box::new(memory),
+        &memory,
         &super::Nothing,
         &[std::path::PathBuf::from("/prod.bicepparam")],
         &[],

@@ -34,7 +34,7 @@ pub(crate) fn differences(
         .collect();
     let roots: Vec<PathBuf> = files.iter().map(|(_, file)| file.clone()).collect();
     let knowledge = Stubs(stubs);
-    let workspace = Workspace::load(Box::new(Disk), &knowledge, &roots, &[], checkout);
+    let workspace = Workspace::load(&Disk, &knowledge, &roots, &[], checkout);
     let original = all_effects(&workspace, catalog);
 
     let callers: Vec<(PathBuf, String)> = files
@@ -46,7 +46,7 @@ pub(crate) fn differences(
         memory.with(path, text.replace("'known:", "'br/public:").replace("' = ", ":0' = "))
     });
     let roots: Vec<PathBuf> = callers.into_iter().map(|(path, _)| path).collect();
-    let stood_in = Workspace::load(Box::new(memory), &knowledge, &roots, &[], Path::new("/"));
+    let stood_in = Workspace::load(&memory, &knowledge, &roots, &[], Path::new("/"));
     let again = all_effects(&stood_in, catalog);
     let mut alike = 0;
     let mut different = Vec::new();

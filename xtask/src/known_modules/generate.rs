@@ -65,7 +65,7 @@ pub(crate) fn modules(checkout: &Path, only: &[String], prefix: &str, catalog: &
 
 fn described(checkout: &Path, only: &[String], prefix: &str, catalog: &Catalog, stubs: &Stubs) -> Known {
     let roots = sources(checkout);
-    let workspace = Workspace::load(Box::new(Disk), stubs, &roots, &[], checkout);
+    let workspace = Workspace::load(&Disk, stubs, &roots, &[], checkout);
     let ids: Vec<TemplateId> = workspace.roots.iter().filter_map(|(_, id)| *id).collect();
     let mut analysis = analyse(&workspace, catalog, &ids);
     let callee = |id: TemplateId, node: NodeId| path_of_callee(&workspace, checkout, prefix, id, node);

@@ -11,8 +11,8 @@
 //! a == null && a             // never holds
 //! ```
 
-use super::small_map::SmallMap;
 use super::functions::Function;
+use super::small_map::SmallMap;
 use super::term::{Term, Value};
 use super::terms::{Operation, Terms};
 use crate::template::{Expr, ExprId, Exprs, ParameterId, ParameterType, Template};

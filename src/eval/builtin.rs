@@ -4,6 +4,7 @@
 use super::evaluator::Evaluator;
 use super::functions::Function;
 use super::term::{Ambient, Term};
+use crate::limit::Limit;
 use crate::template::{Expr, ExprId, List, TargetScope};
 use crate::workspace::TemplateId;
 

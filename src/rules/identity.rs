@@ -305,8 +305,7 @@ mod tests {
     /// The fingerprints of what is found in one file, sorted.
     fn of(path: &str, text: &str) -> Vec<String> {
         let files = Memory::default().with(path, text);
-        let workspace =
-            Workspace::load(Box::new(files), &Nothing, &[PathBuf::from(path)], &[], Path::new("/"));
+        let workspace = Workspace::load(&files, &Nothing, &[PathBuf::from(path)], &[], Path::new("/"));
         let catalog = Catalog::default();
         let mut analysis = analyse(&workspace, &catalog, &[workspace.roots[0].1.unwrap()]);
         let mut found: Vec<String> =

@@ -13,7 +13,7 @@ fn files_beyond_the_limit_are_told() {
     let files = || paths.iter().fold(Memory::default(), |files, path| files.with(path, "param p string\n"));
     let load = |most: u64| {
         let budget = Limit::Files.budget_of(most);
-        Workspace::load_within(budget, Box::new(files()), &Nothing, (&paths, &[]), Path::new("/w"))
+        Workspace::load_within(budget, &files(), &Nothing, (&paths, &[]), Path::new("/w"))
     };
     let workspace = load(4);
     assert!(workspace.problems.is_empty() && workspace.unreadable.is_empty());

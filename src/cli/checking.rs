@@ -15,6 +15,7 @@ use super::{Failure, Outcome, pictures, print, say, statistics};
 use crate::azure::catalog::Catalog;
 use crate::config;
 use crate::level::Level;
+use crate::parallel;
 use crate::report::scene::Scenes;
 use crate::report::{self, Format, Style};
 use crate::rules::baseline::{Baseline, Stale};
@@ -239,8 +240,7 @@ fn asked(arguments: &CheckArguments) -> Result<Asked, Failure> {
         }
         let absolute = file_system::normal(&base.join(path));
         if absolute.is_dir() {
-            // This thread works too instead of waiting for others. Where a pool is there already, that one is as good.
-            let _ = rayon::ThreadPoolBuilder::new().use_current_thread().build_global();
+            parallel::use_this_thread();
             let walk = walk(&absolute, &SETTINGS);
             roots
                 .found

@@ -287,6 +287,7 @@ impl Loading<'_> {
 }
 
 /// The JSON Schema of a configuration, with a line end.
+#[cfg(feature = "cli")]
 pub fn schema() -> String {
     let schema = schemars::schema_for!(written::Form);
     let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
+#[cfg(feature = "cli")]
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use toml::Spanned;
@@ -17,6 +18,7 @@ use crate::rules::RuleId;
 use crate::rules::nearest::nearest;
 
 /// The form of `bicep-race-lint.toml`, for its JSON Schema.
+#[cfg(feature = "cli")]
 #[derive(JsonSchema)]
 #[schemars(title = "bicep-race-lint.toml", rename_all = "kebab-case", deny_unknown_fields)]
 #[allow(dead_code, reason = "the schema is made of it; the file is read key by key")]
@@ -39,6 +41,7 @@ pub(super) struct Form {
     module: Option<Vec<std::collections::BTreeMap<String, serde_json::Value>>>,
 }
 
+#[cfg(feature = "cli")]
 #[derive(JsonSchema)]
 #[schemars(untagged)]
 #[allow(dead_code, reason = "for the schema")]
@@ -47,6 +50,7 @@ enum OneOrMore {
     More(Vec<String>),
 }
 
+#[cfg(feature = "cli")]
 #[derive(JsonSchema)]
 #[schemars(rename_all = "kebab-case")]
 #[allow(dead_code, reason = "for the schema")]
@@ -57,6 +61,7 @@ enum FailOnForm {
     Never,
 }
 
+#[cfg(feature = "cli")]
 #[derive(JsonSchema)]
 #[schemars(rename_all = "kebab-case")]
 #[allow(dead_code, reason = "for the schema")]
@@ -67,6 +72,7 @@ enum RuleLevelForm {
     Error,
 }
 
+#[cfg(feature = "cli")]
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
 #[allow(dead_code, reason = "for the schema")]

@@ -5,6 +5,8 @@ pub mod edit;
 mod layout;
 pub mod names;
 pub mod plan;
+#[cfg(feature = "cli")]
+mod write;
 
 #[cfg(test)]
 mod edit_tests;

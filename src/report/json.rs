@@ -1,5 +1,6 @@
 //! JSON, version 1. Others build on these words: they only grow.
 
+#[cfg(feature = "cli")]
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -8,7 +9,8 @@ use crate::rules::finding::{Diagnostic, Finding, Fix, Level, Report};
 use crate::source::Place;
 
 /// A report.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Document {
     /// The version of this form.
@@ -25,14 +27,16 @@ pub struct Document {
     diagnostics: Vec<DiagnosticRecord>,
 }
 
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 struct Tool {
     name: &'static str,
     version: &'static str,
 }
 
 /// How many there are of what.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 struct Summary {
     roots: u64,
     files: u64,
@@ -44,7 +48,8 @@ struct Summary {
 }
 
 /// What was looked at, and what was not understood.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct Coverage {
     declarations: u64,
@@ -55,7 +60,8 @@ struct Coverage {
 }
 
 /// A place: lines and columns count from 1, columns in Unicode code points.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 struct Point {
     file: String,
     line: u32,
@@ -63,7 +69,8 @@ struct Point {
 }
 
 /// One race, or one hint about the order.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct FindingRecord {
     rule: &'static str,
@@ -104,7 +111,8 @@ fn is_zero(number: &u64) -> bool {
     *number == 0
 }
 
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct SharedObject {
     #[serde(rename = "type")]
@@ -114,7 +122,8 @@ struct SharedObject {
     declared_at: Option<Point>,
 }
 
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct Participant {
     symbol: String,
@@ -129,7 +138,8 @@ struct Participant {
     via: Vec<Via>,
 }
 
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 struct Via {
     symbol: String,
     file: String,
@@ -137,7 +147,8 @@ struct Via {
     column: u32,
 }
 
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct Witness {
     conditions: Vec<Condition>,
@@ -146,13 +157,15 @@ struct Witness {
     bound_reached: bool,
 }
 
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 struct Condition {
     expression: String,
     value: String,
 }
 
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct Scheduled {
     symbol: String,
@@ -160,13 +173,15 @@ struct Scheduled {
     end_minute: u32,
 }
 
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 struct FixRecord {
     description: String,
     edits: Vec<EditRecord>,
 }
 
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct EditRecord {
     file: String,
@@ -177,14 +192,16 @@ struct EditRecord {
     insert: String,
 }
 
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 struct Suppressed {
     at: Point,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
 }
 
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct DiagnosticRecord {
     rule: &'static str,
@@ -224,6 +241,7 @@ pub fn render_lines(report: &Report, level: Level) -> String {
 }
 
 /// The JSON Schema of a report.
+#[cfg(feature = "cli")]
 pub fn schema() -> String {
     let mut text = serde_json::to_string_pretty(&schemars::schema_for!(Document)).unwrap_or_default();
     text.push('\n');

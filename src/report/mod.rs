@@ -4,25 +4,34 @@ pub mod concise;
 pub mod github;
 pub mod gitlab;
 pub mod graph;
+#[cfg(feature = "cli")]
 pub mod html;
+#[cfg(feature = "cli")]
 pub mod human;
 pub mod json;
+#[cfg(feature = "cli")]
 pub mod junit;
 mod line_hash;
+#[cfg(feature = "cli")]
 pub mod markdown;
+#[cfg(feature = "cli")]
 pub mod picture;
 pub mod sarif;
+#[cfg(feature = "cli")]
 pub mod scene;
 mod words;
 
+#[cfg(feature = "cli")]
 use self::scene::Scenes;
 use crate::rules::finding::{Diagnostic, Finding, Level, Report};
 use crate::timeline::escape::{Notation, defused};
 
 /// The formats of a report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum Format {
     /// Frames of source with what is wrong, why, and what to do
+    #[cfg(feature = "cli")]
     Human,
     /// One line a finding
     Concise,
@@ -37,15 +46,19 @@ pub enum Format {
     /// GitLab's code quality report
     Gitlab,
     /// JUnit XML
+    #[cfg(feature = "cli")]
     Junit,
     /// Markdown for job summaries and pull requests
+    #[cfg(feature = "cli")]
     Markdown,
     /// One self-contained page with sources and pictures
+    #[cfg(feature = "cli")]
     Html,
 }
 
 impl Format {
     /// Whether it shows pictures of the races.
+    #[cfg(feature = "cli")]
     pub fn has_pictures(self) -> bool {
         matches!(self, Self::Markdown | Self::Html)
     }
@@ -66,14 +79,8 @@ pub struct Style {
 
 /// Renders a report without pictures.
 pub fn render(report: &Report, format: Format, style: Style) -> String {
-    render_with(report, &Scenes::default(), format, style)
-}
-
-/// Renders a report; `scenes` are shown by the formats that have pictures.
-pub fn render_with(report: &Report, scenes: &Scenes, format: Format, style: Style) -> String {
     let level = style.level;
     let (text, notation) = match format {
-        Format::Human => (human::render(report, style), Notation::Text),
         Format::Concise => (concise::render(report, level), Notation::Text),
         Format::Json => (json::render(report, level), Notation::Json),
         Format::Jsonl => (json::render_lines(report, level), Notation::Json),
@@ -81,9 +88,24 @@ pub fn render_with(report: &Report, scenes: &Scenes, format: Format, style: Styl
         // Its lines are commands, and escape what they say themselves.
         Format::Github => return github::render(report, level),
         Format::Gitlab => (gitlab::render(report, level), Notation::Json),
+        #[cfg(feature = "cli")]
+        Format::Human | Format::Junit | Format::Markdown | Format::Html => {
+            return render_with(report, &Scenes::default(), format, style);
+        }
+    };
+    defused(text, notation)
+}
+
+/// Renders a report; `scenes` are shown by the formats that have pictures.
+#[cfg(feature = "cli")]
+pub fn render_with(report: &Report, scenes: &Scenes, format: Format, style: Style) -> String {
+    let level = style.level;
+    let (text, notation) = match format {
+        Format::Human => (human::render(report, style), Notation::Text),
         Format::Junit => (junit::render(report, level), Notation::Xml),
         Format::Markdown => (markdown::render(report, scenes, level), Notation::Text),
         Format::Html => (html::render(report, scenes, level), Notation::Xml),
+        _ => return render(report, format, style),
     };
     defused(text, notation)
 }
@@ -108,6 +130,7 @@ impl Report {
     }
 
     /// The findings that are shown, the weightiest first.
+    #[cfg(feature = "cli")]
     fn weightiest(&self, level: Level) -> Vec<&Finding> {
         let mut findings: Vec<&Finding> = self.shown(level).collect();
         findings.sort_by_key(|finding| std::cmp::Reverse(finding.level));

@@ -47,6 +47,7 @@ fn waits_for_no(finding: &Finding, ix: usize) -> Vec<String> {
     before.take(3).map(|(early, _)| format!("`{}`", finding.participants[early].symbol)).collect()
 }
 
+#[cfg(feature = "cli")]
 /// What a remedy writes, line by line: what stands before it in the line, what is new, what follows. Whole lines are new by
 /// themselves; an insertion into a line is shown with the line.
 pub(super) fn written(report: &Report, edit: &Edit) -> Vec<(String, String, String)> {
@@ -65,6 +66,7 @@ pub(super) fn written(report: &Report, edit: &Edit) -> Vec<(String, String, Stri
     lines.iter().map(|line| (String::new(), shown(line), String::new())).collect()
 }
 
+#[cfg(feature = "cli")]
 /// A longer line is not shown with what is inserted into it.
 const LONGEST_LINE: usize = 160;
 
@@ -81,6 +83,7 @@ pub(super) fn of_level(report: &Report, wanted: Level) -> u64 {
     (findings + diagnostics) as u64
 }
 
+#[cfg(feature = "cli")]
 /// How many of each level there are. Ex) 2 errors, 1 note
 pub(super) fn levels(report: &Report) -> String {
     let mut parts: Vec<String> = Level::ALL
@@ -96,6 +99,7 @@ pub(super) fn levels(report: &Report) -> String {
     parts.join(", ")
 }
 
+#[cfg(feature = "cli")]
 /// What was looked at, in one line.
 pub(super) fn summary(report: &Report) -> String {
     let mut parts = vec![levels(report)];

@@ -3,9 +3,10 @@
 mod version_1;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
+#[cfg(feature = "cli")]
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -59,7 +60,8 @@ pub enum BaselineError {
 }
 
 /// The file.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Document {
     /// The version of this form: 2. Version 1 is read too, for one release.
@@ -72,7 +74,8 @@ struct Document {
 }
 
 /// One accepted finding. Only the fingerprint decides; the rest tells a reader what it is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Accepted {
     /// What the finding is known by.
@@ -215,6 +218,7 @@ impl Baseline {
         text
     }
 
+    #[cfg(feature = "cli")]
     /// Writes the file as a whole or not at all.
     pub fn write(&self, path: &Path) -> Result<(), BaselineError> {
         replace(path, self.text().as_bytes())
@@ -296,8 +300,11 @@ impl Baseline {
     }
 }
 
+#[cfg(feature = "cli")]
 /// Puts a new file in the place of an old one in one step; a link is followed, and permissions are kept.
 fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    use std::io::Write as _;
+
     let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let permissions = match std::fs::metadata(&target) {
@@ -322,6 +329,7 @@ fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// The JSON Schema of a baseline, with a line end.
+#[cfg(feature = "cli")]
 pub fn schema() -> String {
     let mut text = serde_json::to_string_pretty(&schemars::schema_for!(Document)).unwrap_or_default();
     text.push('\n');

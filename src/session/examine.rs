@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use rayon::prelude::*;
-
 use crate::azure::catalog::Catalog;
 use crate::limit::Limit;
+use crate::parallel;
 use crate::race::analysis::{Analysis, analyse};
 use crate::race::components::{Analyses, components};
 use crate::rules::finding::{Coverage, Diagnostic, Finding, Level, Report, Subject};
@@ -30,11 +29,7 @@ pub(super) fn examine<'w, 'c>(
         groups.iter().map(|roots| Examined::of(workspace, catalog, roots)).collect()
     } else {
         // Whoever is free takes the next, so that the largest are begun first and nobody waits for them in the end.
-        let each = groups.iter().enumerate().par_bridge();
-        let mut examined: Vec<(usize, Examined<'_, '_>)> =
-            each.map(|(at, roots)| (at, Examined::of(workspace, catalog, roots).if_found(level))).collect();
-        examined.sort_by_key(|(at, _)| *at);
-        examined.into_iter().map(|(_, examined)| examined).collect()
+        parallel::in_turn(&groups, |roots| Examined::of(workspace, catalog, roots).if_found(level))
     };
     let mut kept = Analyses::new(workspace, catalog);
     let (mut findings, mut diagnostics) = (Vec::new(), of_files(workspace));

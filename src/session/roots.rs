@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::template::Language;
 use crate::workspace::file_system::below;
-use crate::workspace::walk::is_test;
+use crate::workspace::named::is_test;
 use crate::workspace::{Callee, TemplateId, Workspace};
 
 /// What is to be checked.

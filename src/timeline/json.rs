@@ -1,5 +1,6 @@
 //! The schedule as JSON, in a form of its own that only grows.
 
+#[cfg(feature = "cli")]
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -7,7 +8,8 @@ use super::schedule::{Schedule, Status};
 use super::{Timeline, schedule};
 
 /// What `timeline --format json` writes.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Document {
     /// The version of this form.
@@ -16,7 +18,8 @@ pub struct Document {
     timelines: Vec<Pictured>,
 }
 
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct Pictured {
     /// Displayed path of the root.
@@ -27,7 +30,8 @@ struct Pictured {
     after: Option<Predicted>,
 }
 
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct Predicted {
     /// Minutes in all.
@@ -42,7 +46,8 @@ struct Predicted {
     overlaps: Vec<Together>,
 }
 
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct Line {
     /// The symbol; `conn[0]` for an instance.
@@ -66,7 +71,8 @@ struct Line {
     contested: Vec<Times>,
 }
 
-#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 enum Happens {
     Runs,
@@ -75,14 +81,16 @@ enum Happens {
     Never,
 }
 
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct Times {
     start_minute: u32,
     end_minute: u32,
 }
 
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct Together {
     /// The way down to one writer: `vpn/gateway`.

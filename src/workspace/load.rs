@@ -7,7 +7,6 @@ use std::mem::take;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rayon::prelude::*;
 use rustc_hash::{FxBuildHasher, FxHashSet};
 
 use super::bicep_config::{self, BicepConfig};
@@ -17,6 +16,7 @@ use super::file_system::{ByPath, FileSystem, below, normal, shown_from, text};
 use super::reference::{self, Reference};
 use super::{Callee, FileProblem, Knowledge, Loaded, ProblemKind, Provenance, TemplateId, Workspace};
 use crate::limit::{Budget, Limit, Record};
+use crate::parallel;
 use crate::source::{FileId, Place, SourceFile, Sources, Span};
 use crate::syntax::ParseBuffers;
 use crate::syntax::ast::{Directive, FileKind, SyntaxError};
@@ -240,8 +240,7 @@ impl<'k> Loader<'k> {
             // Threads are not worth their start.
             wave.into_iter().map(|request| self.read_one(request)).collect()
         } else {
-            let each = wave.into_par_iter().with_max_len(AT_ONCE);
-            each.map(|request| self.read_one(request)).collect()
+            parallel::map(wave, AT_ONCE, |request| self.read_one(request))
         };
         let mut parsed = Vec::with_capacity(texts.len());
         for (request, text) in texts {
@@ -383,7 +382,7 @@ impl<'k> Loader<'k> {
         };
         match wave.len() {
             ..WORTH_THREADS => wave.into_iter().zip(configs).map(one).collect(),
-            _ => wave.into_par_iter().zip(configs).map(one).collect(),
+            _ => parallel::map(wave.into_iter().zip(configs).collect(), usize::MAX, one),
         }
     }
 
@@ -463,7 +462,7 @@ impl Read<'_> {
     fn link_all(self, resolved: Vec<Resolved<'_>>) -> Vec<Loaded> {
         match resolved.len() {
             ..WORTH_THREADS => resolved.into_iter().map(|resolved| self.link(resolved)).collect(),
-            _ => resolved.into_par_iter().map(|resolved| self.link(resolved)).collect(),
+            _ => parallel::map(resolved, usize::MAX, |resolved| self.link(resolved)),
         }
     }
 

@@ -8,7 +8,9 @@ mod content;
 pub mod cut;
 pub mod file_system;
 pub mod load;
+pub mod named;
 pub mod reference;
+#[cfg(feature = "cli")]
 pub mod walk;
 
 use std::path::{Path, PathBuf};

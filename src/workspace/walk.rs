@@ -4,10 +4,10 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
-use rayon::prelude::*;
 use walkdir::{DirEntry, WalkDir};
 
-use super::file_system::below;
+pub use super::named::{is_template, is_test};
+use crate::parallel;
 
 /// What a folder holds.
 #[derive(Clone, Debug, Default)]
@@ -87,7 +87,7 @@ fn walk_folder(folder: &Path, above: Option<&Rules<'_>>, names: &[&str], levels:
     let folders = entries.iter().filter(|entry| entry.file_type().is_dir()).count();
     let inside: Vec<Walk> = match folders {
         0 | 1 => entries.into_iter().map(one).collect(),
-        _ => entries.into_par_iter().with_max_len(1).map(one).collect(),
+        _ => parallel::map(entries, 1, one),
     };
     for mut part in inside {
         walk.found.append(&mut part.found);
@@ -194,21 +194,6 @@ fn file(entry: DirEntry) -> Walk {
         }
         _ => Walk { found: vec![path], ..Walk::default() },
     }
-}
-
-/// Whether a file is one that a folder is searched for.
-pub fn is_template(path: &Path) -> bool {
-    path.extension()
-        .is_some_and(|end| end.eq_ignore_ascii_case("bicep") || end.eq_ignore_ascii_case("bicepparam"))
-}
-
-/// Whether calls from a file count for nothing: tests and examples use modules as their users would.
-pub fn is_test(path: &Path, base: &Path) -> bool {
-    const FOLDERS: [&str; 5] = ["test", "tests", "example", "examples", "samples"];
-    let inside = below(path, base).unwrap_or(path).to_string_lossy();
-    let mut parts = inside.rsplit(std::path::is_separator);
-    let is_named_so = parts.next().is_some_and(|name| name.ends_with(".test.bicep"));
-    is_named_so || parts.any(|part| FOLDERS.iter().any(|folder| part.eq_ignore_ascii_case(folder)))
 }
 
 fn of_folder(folder: &Path) -> Gitignore {

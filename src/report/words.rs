@@ -1,7 +1,10 @@
 //! Words that all formats share.
 
-use crate::rules::finding::{Confidence, Edit, Finding, Level, Report};
+#[cfg(feature = "cli")]
+use crate::rules::finding::Edit;
+use crate::rules::finding::{Confidence, Finding, Level, Report};
 use crate::rules::rule;
+#[cfg(feature = "cli")]
 use crate::timeline::escape::visible;
 
 /// The name of a confidence.

@@ -96,7 +96,8 @@ pub struct Accepted {
 }
 
 /// One accepted diagnostic. Only the fingerprint decides; the rest tells a reader what it is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AcceptedDiagnostic {
     /// What the diagnostic is known by.

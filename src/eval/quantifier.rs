@@ -4,6 +4,13 @@
 //! bound variable, so that a caller's substitution can still make the length known; only when a formula is decided are the
 //! first few instances written out. That is exact: beyond the numbers that a formula compares an index with, one instance is
 //! like another.
+//!
+//! ```bicep
+//! resource conn '…/hubVirtualNetworkConnections@…' = [for (spoke, i) in spokes: if (i != 2) { … hub … }]
+//! ```
+//!
+//! Some instance is deployed: for three known spokes, `0 != 2 || 1 != 2 || 2 != 2`. For a list that is a parameter, the formula
+//! names the number 2, so the instances 0 to 5 are written out, each where the list is that long.
 
 use super::functions::Function;
 use super::small_map::SmallMap;

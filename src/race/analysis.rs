@@ -1,4 +1,14 @@
 //! The whole: summaries from the bottom up, and what they come to under the roots.
+//!
+//! A template is summarised after all that it calls, for every value of its parameters. Only at a root is anything decided: there
+//! each pair's formula is searched for a world in which it holds. For a template that is deployed as it is, any value of its
+//! parameters will do; a parameter file is a call that gives them.
+//!
+//! ```bicep
+//! param withP2s bool                                        // main.bicep: a race where `withP2s` is true
+//! resource p2s '…/p2sVpnGateways@…' = if (withP2s) { … hub … }
+//! resource s2s '…/vpnGateways@…' = { … hub … }              // dev.bicepparam: `param withP2s = false`, no race
+//! ```
 
 use std::sync::Arc;
 

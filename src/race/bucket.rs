@@ -1,8 +1,16 @@
 //! All pairs of effects on one object, without looking at all pairs.
 //!
-//! Up to [`Limit::ObjectEffects`] writers every pair is judged. Beyond, reachability among the writers is computed in one pass over the
-//! graph by a cover with chains: for each node the last member of each chain that it waits for. A chain of 100,000
+//! Up to [`Limit::ObjectEffects`] writers every pair is judged. Beyond, reachability among the writers is computed in one pass
+//! over the graph by a cover with chains: for each node the last member of each chain that it waits for. A chain of 100,000
 //! writers has one chain, 100,000 independent ones have one entry each, so both take linear time.
+//!
+//! ```bicep
+//! resource a '…/subnets@…' = { … }
+//! resource b '…/subnets@…' = { …  dependsOn: [a] }   // chain a, b: b waits for the first member of it
+//! resource c '…/subnets@…' = { …  dependsOn: [a] }   // a chain of its own; it waits for the first member of a's
+//! ```
+//!
+//! Of the three pairs two are ordered; what is left is `b` and `c`.
 
 use std::rc::Rc;
 
@@ -13,7 +21,8 @@ use crate::template::NodeId;
 
 /// So many pairs of one object are reported; the rest is counted.
 const REPORTED: usize = Limit::ObjectPairs.number() as usize;
-/// Not a limit, as both ways are exact. So many pairs are looked at in file order to find those; then only the writers are that someone is known not to wait for.
+/// Pairs that are looked at in file order to find those; after that only the writers are that someone is known not to wait
+/// for. Not a limit, as both ways are exact.
 const LOOKED_AT: usize = 4_000_000;
 
 /// The unordered pairs of a large group.

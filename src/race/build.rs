@@ -1,4 +1,14 @@
 //! Makes the summary of one template out of its nodes and the summaries of what it calls.
+//!
+//! ```bicep
+//! resource a '…/vpnGateways@…' = { … hub … }      // an effect on `hub`
+//! module m 'vpn.bicep' = { params: { hub: hub.id } } // the callee's effects, with `hub.id` for its parameter
+//! ```
+//!
+//! First the effects: those of resources from the catalogue, those of calls from the callees' summaries. Then the pairs: effects are
+//! sorted by object, so that only those on one object are compared. What the pairs come to are formulas over the parameters; a
+//! caller puts its arguments in, and the root decides them. So a template is looked at once, however many call it. (RacerD
+//! summarises procedures in the same way: <https://doi.org/10.1145/3276514>.)
 
 use rustc_hash::FxHashMap;
 

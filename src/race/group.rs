@@ -11,7 +11,8 @@ use crate::eval::evaluator::Evaluator;
 use crate::eval::identity::are_apart;
 use crate::eval::term::{CopyVariable, Term};
 
-/// Not a limit, as nothing is lost: past it all effects count as such that may meet. An effect is compared with so many others to find out whether a call may make it meet one of them.
+/// Effects that one is compared with to find out whether a call may make it meet one of them. Not a limit, as nothing is
+/// lost: past it all count as such that may meet.
 const COMPARED: usize = 64;
 
 /// Effects that are alike for a caller.

@@ -1,4 +1,17 @@
 //! From a declaration's body to the ids of the objects that it writes.
+//!
+//! The catalogue says where the id stands, as a path such as `properties.ipConfigurations[*].properties.subnet.id/..`: members, each
+//! element of a list, and name segments cut from the end of the id.
+//!
+//! ```bicep
+//! resource fw 'Microsoft.Network/azureFirewalls@…' = {
+//!   properties: { ipConfigurations: [ { properties: { subnet: { id: external ? outer.id : inner.id } } } ] }
+//! }
+//! ```
+//!
+//! Here the path leads to two ids, the networks of `outer` and `inner`: the first where `external` is true, the second where it
+//! is false. Of a list that is not known the path leads to its element at an index of its own, so that the same list elsewhere
+//! meets it element by element.
 
 use crate::azure::catalog::{BodyCondition, ObjectPath, ObjectSource, Step, Test};
 use crate::eval::evaluator::Evaluator;

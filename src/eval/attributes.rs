@@ -4,8 +4,8 @@ use std::hash::BuildHasher as _;
 
 use rustc_hash::FxBuildHasher;
 
+use super::store::Store;
 use super::term::{CopyVariable, Term, Value};
-use super::terms::Terms;
 use crate::limit::{Limit, Reached};
 
 /// The highest level that bound variables are told apart at.
@@ -65,7 +65,7 @@ impl Attributes {
     }
 }
 
-impl Terms {
+impl Store {
     pub(super) fn attributes_of(&self, value: Value) -> Attributes {
         let own = match value {
             Value::Parameter(..) | Value::Ambient(_) => FROM_CALL,
@@ -133,17 +133,17 @@ impl Terms {
         term <= inside && self.leaves(term) & !self.leaves(inside) == 0
     }
 
-    /// A level above those of some free variables.
-    pub(super) fn fresh(free: u64) -> Result<u32, Reached> {
-        let level = u64::BITS - (free & (u64::MAX >> 1)).leading_zeros();
-        // The last bit stands for all higher levels.
-        let is_shared = free >> LEVELS > 1;
-        Limit::ValueBinders.check(if is_shared { u32::MAX } else { level })?;
-        Ok(level)
-    }
-
     /// Whether a caller can change the value.
     pub(super) fn depends_on_call(&self, term: Term) -> bool {
         self.attributes[term.0 as usize].contains(FROM_CALL)
     }
+}
+
+/// A level above those of some free variables.
+pub(super) fn fresh(free: u64) -> Result<u32, Reached> {
+    let level = u64::BITS - (free & (u64::MAX >> 1)).leading_zeros();
+    // The last bit stands for all higher levels.
+    let is_shared = free >> LEVELS > 1;
+    Limit::ValueBinders.check(if is_shared { u32::MAX } else { level })?;
+    Ok(level)
 }

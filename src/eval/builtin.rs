@@ -2,15 +2,16 @@
 //! in [`super::functions`].
 
 use super::evaluator::Evaluator;
-use super::functions::Function;
+use super::functions::{self, Function};
 use super::term::{Ambient, Term};
+use super::terms::Terms;
 use crate::limit::Limit;
-use crate::template::{Expr, ExprId, List, TargetScope};
+use crate::template::{Expr, ExprId, List, TargetScope, Template};
 use crate::workspace::TemplateId;
 
 impl Evaluator<'_> {
     pub(super) fn call(&mut self, id: TemplateId, expr: ExprId, function: &str, arguments: List) -> Term {
-        let function = self.terms.function(function);
+        let function = Function::by_name(&mut self.terms, function);
         let exprs = &self.template(id).exprs;
         if function == Function::NameOf {
             return match exprs.list(arguments).first().map(|&named| exprs.get(exprs.peel(named))) {
@@ -24,7 +25,7 @@ impl Evaluator<'_> {
         }
         let arguments = self.list(id, arguments);
         match (function, &arguments[..]) {
-            (Function::ResourceGroup, []) => self.default_group(),
+            (Function::ResourceGroup, []) => default_group(&mut self.terms),
             (Function::ResourceGroup, &[group]) => {
                 let subscription = self.terms.ambient(Ambient::SubscriptionId);
                 self.terms.resource_group(subscription, group)
@@ -86,28 +87,6 @@ impl Evaluator<'_> {
         self.terms.call(if is_short { function } else { Function::ResourceId }, arguments)
     }
 
-    fn default_group(&mut self) -> Term {
-        let subscription = self.terms.ambient(Ambient::SubscriptionId);
-        let name = self.terms.ambient(Ambient::ResourceGroupName);
-        self.terms.resource_group(subscription, name)
-    }
-
-    /// The scope of the deployment itself.
-    pub(super) fn default_scope(&mut self, id: TemplateId) -> Term {
-        match self.template(id).target_scope {
-            TargetScope::Tenant | TargetScope::Local => self.terms.tenant(),
-            TargetScope::ManagementGroup => {
-                let name = self.terms.ambient(Ambient::ManagementGroupName);
-                self.terms.management_group(name)
-            }
-            TargetScope::Subscription => {
-                let subscription = self.terms.ambient(Ambient::SubscriptionId);
-                self.terms.subscription(subscription)
-            }
-            TargetScope::ResourceGroup => self.default_group(),
-        }
-    }
-
     /// The content of a file beside the template; with a path of members into it (`$.a.b`, `.a.b`, `a.b`).
     fn loaded(&mut self, id: TemplateId, function: Function, arguments: &[Term]) -> Option<Term> {
         let path = self.terms.known_text(*arguments.first()?)?.to_owned();
@@ -128,7 +107,7 @@ impl Evaluator<'_> {
                 }
             }
         };
-        let mut term = self.terms.json(&value);
+        let mut term = functions::from_json(&mut self.terms, &value);
         if let Some(&inside) = arguments.get(1) {
             let inside = self.terms.known_text(inside)?.to_owned();
             for step in inside.split(['.', '[', ']']) {
@@ -150,4 +129,27 @@ impl Evaluator<'_> {
 /// Whether a text is a resource type. Ex) `Microsoft.Network/virtualHubs`
 fn is_type(text: &str) -> bool {
     text.contains('/') && !text.starts_with('/')
+}
+
+/// The resource group that is deployed to.
+fn default_group(terms: &mut Terms) -> Term {
+    let subscription = terms.ambient(Ambient::SubscriptionId);
+    let name = terms.ambient(Ambient::ResourceGroupName);
+    terms.resource_group(subscription, name)
+}
+
+/// The scope of the deployment itself.
+pub(super) fn default_scope(terms: &mut Terms, template: &Template) -> Term {
+    match template.target_scope {
+        TargetScope::Tenant | TargetScope::Local => terms.tenant(),
+        TargetScope::ManagementGroup => {
+            let name = terms.ambient(Ambient::ManagementGroupName);
+            terms.management_group(name)
+        }
+        TargetScope::Subscription => {
+            let subscription = terms.ambient(Ambient::SubscriptionId);
+            terms.subscription(subscription)
+        }
+        TargetScope::ResourceGroup => default_group(terms),
+    }
 }

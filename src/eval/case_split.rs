@@ -3,6 +3,7 @@
 use smallvec::{SmallVec, smallvec};
 
 use super::functions::Function;
+use super::store::Store;
 use super::term::{CopyVariable, Term, Value};
 use super::terms::Terms;
 use crate::limit::Limit;
@@ -10,57 +11,7 @@ use crate::limit::Limit;
 /// The ids that a name may stand for, each with the condition under which it does.
 pub type Alternatives = SmallVec<[(Term, Term); 2]>;
 
-impl Terms {
-    /// The ids that an id with conditions in its names or scopes may be, each with the condition under which it is that one.
-    /// What no resource can be called is left out. Ex) `last(split(useHub ? hub.id : '', '/'))` as a name
-    ///
-    /// Each element of a list that has become known is an id of its own. Ex) `[{ id: one }, { id: other }][element].id`
-    pub fn alternatives(&mut self, id: Term) -> Alternatives {
-        let always = self.bool(true);
-        if !self.has_branches(id) && !self.mentions_any_copy(id) {
-            return if self.may_be_named(id) { smallvec![(id, always)] } else { SmallVec::new() };
-        }
-        let mut open = vec![(id, always)];
-        let mut found = Alternatives::new();
-        while let Some((value, guard)) = open.pop() {
-            if let Some((variable, length)) = self.element_inside(value) {
-                match Limit::IdAlternatives.check(open.len() + found.len() + length) {
-                    Ok(()) => {
-                        for at in (0..length).rev() {
-                            let at = self.int(at as i64);
-                            open.push((self.replace_copy(value, variable, at), guard));
-                        }
-                        continue;
-                    }
-                    Err(reached) => self.reach(reached),
-                }
-            }
-            let Some(condition) = self.condition_inside(value) else {
-                if self.may_be_named(value) {
-                    match found.iter_mut().find(|(known, _)| *known == value) {
-                        Some((_, known)) => *known = self.or(&[*known, guard]),
-                        None => found.push((value, guard)),
-                    }
-                }
-                continue;
-            };
-            if let Err(reached) = Limit::IdAlternatives.check(open.len() + found.len() + 1) {
-                self.reach(reached);
-                return smallvec![(id, always)];
-            }
-            for holds in [false, true] {
-                let known = self.bool(holds);
-                let branch = self.replace_term(value, condition, known);
-                let so = if holds { condition } else { self.not(condition) };
-                let guard = self.and(&[guard, so]);
-                if !self.is_false(guard) {
-                    open.push((branch, guard));
-                }
-            }
-        }
-        found
-    }
-
+impl Store {
     /// The index of an element of a known list that an id is made of, and the length of the list.
     fn element_inside(&self, value: Term) -> Option<(CopyVariable, usize)> {
         if !self.mentions_any_copy(value) {
@@ -121,4 +72,54 @@ impl Terms {
             _ => is_name(id),
         }
     }
+}
+
+/// The ids that an id with conditions in its names or scopes may be, each with the condition under which it is that one.
+/// What no resource can be called is left out. Ex) `last(split(useHub ? hub.id : '', '/'))` as a name
+///
+/// Each element of a list that has become known is an id of its own. Ex) `[{ id: one }, { id: other }][element].id`
+pub fn alternatives(terms: &mut Terms, id: Term) -> Alternatives {
+    let always = terms.bool(true);
+    if !terms.has_branches(id) && !terms.mentions_any_copy(id) {
+        return if terms.may_be_named(id) { smallvec![(id, always)] } else { SmallVec::new() };
+    }
+    let mut open = vec![(id, always)];
+    let mut found = Alternatives::new();
+    while let Some((value, guard)) = open.pop() {
+        if let Some((variable, length)) = terms.element_inside(value) {
+            match Limit::IdAlternatives.check(open.len() + found.len() + length) {
+                Ok(()) => {
+                    for at in (0..length).rev() {
+                        let at = terms.int(at as i64);
+                        open.push((terms.replace_copy(value, variable, at), guard));
+                    }
+                    continue;
+                }
+                Err(reached) => terms.reach(reached),
+            }
+        }
+        let Some(condition) = terms.condition_inside(value) else {
+            if terms.may_be_named(value) {
+                match found.iter_mut().find(|(known, _)| *known == value) {
+                    Some((_, known)) => *known = terms.or(&[*known, guard]),
+                    None => found.push((value, guard)),
+                }
+            }
+            continue;
+        };
+        if let Err(reached) = Limit::IdAlternatives.check(open.len() + found.len() + 1) {
+            terms.reach(reached);
+            return smallvec![(id, always)];
+        }
+        for holds in [false, true] {
+            let known = terms.bool(holds);
+            let branch = terms.replace_term(value, condition, known);
+            let so = if holds { condition } else { terms.not(condition) };
+            let guard = terms.and(&[guard, so]);
+            if !terms.is_false(guard) {
+                open.push((branch, guard));
+            }
+        }
+    }
+    found
 }

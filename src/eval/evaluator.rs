@@ -1,23 +1,20 @@
 //! Expressions to terms, in terms of the parameters of the template that they stand in.
 
-use std::collections::BTreeMap;
-
 use rustc_hash::FxHashMap;
 
+use super::account::Account;
 use super::functions::Function;
 use super::module::Calls;
 use super::null;
+use super::store::Domain;
 use super::term::{CopyVariable, Name, Seq, Term};
-use super::terms::{Domain, FREE_VISITS, Terms};
-use crate::limit::{Budget, Limit, Reached};
+use super::terms::Terms;
+use crate::limit::{Limit, Reached};
 use crate::template::{
     BinaryOperator, Binder, Expr, ExprId, FunctionId, List, LocalId, NodeId, ParameterId, Property, Template,
     UnaryOperator, VariableId,
 };
 use crate::workspace::{TemplateId, Workspace};
-
-/// So many steps are free for each expression that is asked for; further ones come out of its template's store.
-const FREE_STEPS: u64 = 50_000;
 
 /// Evaluates the templates of a workspace. What it has found of a variable, node or output it keeps.
 pub struct Evaluator<'w> {
@@ -32,14 +29,7 @@ pub struct Evaluator<'w> {
     /// How many variables are bound around the expression that is looked at.
     pub(super) level: u32,
     depth: u32,
-    /// Steps that are left for the expression that is asked for.
-    steps: Budget,
-    /// Whose expression it is, and which.
-    payer: (TemplateId, Option<ExprId>),
-    /// The limits that expressions of a template have reached, and the first expression of each.
-    beyond: BTreeMap<(TemplateId, Limit), (Option<ExprId>, Reached)>,
-    /// What is left in the stores of templates: steps and visits.
-    stores: FxHashMap<TemplateId, (u64, u64)>,
+    account: Account,
     /// Calls of functions of templates: the same arguments give the same value.
     pub(super) user_calls: FxHashMap<(TemplateId, FunctionId, Seq, u32), Term>,
     /// The functions that are being called.
@@ -60,10 +50,7 @@ impl<'w> Evaluator<'w> {
             calls: Calls::default(),
             level: 0,
             depth: 0,
-            steps: Limit::ExpressionSteps.budget_of(FREE_STEPS + Limit::ExpressionSteps.number()),
-            payer: (TemplateId(0), None),
-            beyond: BTreeMap::new(),
-            stores: FxHashMap::default(),
+            account: Account::default(),
             user_calls: FxHashMap::default(),
             active: Vec::new(),
         }
@@ -90,15 +77,14 @@ impl<'w> Evaluator<'w> {
 
     /// The limits that expressions of templates have reached, with the first expression of each.
     pub fn beyond_limits(&mut self) -> Vec<(TemplateId, Option<ExprId>, Reached)> {
-        self.pay(self.payer);
-        let all = self.beyond.iter();
-        all.map(|(&(id, _), (expr, reached))| (id, *expr, reached.clone())).collect()
+        self.account.settle(&mut self.terms);
+        self.account.reached()
     }
 
     /// The value of an expression in a node's declaration: loop variables stand for the copy loop at depth 0.
     pub fn value(&mut self, template: TemplateId, expr: ExprId) -> Term {
         if self.depth == 0 {
-            self.pay((template, Some(expr)));
+            self.account.pay(&mut self.terms, (template, Some(expr)));
         }
         if let Err(reached) = self.step() {
             self.went_beyond(reached);
@@ -113,37 +99,21 @@ impl<'w> Evaluator<'w> {
     /// Says of the expression that was asked for last what it has reached, before something else is done with its terms.
     pub fn settle(&mut self) {
         if !self.terms.reached.is_empty() {
-            self.pay(self.payer);
+            self.account.settle(&mut self.terms);
         }
     }
 
     /// One step more of evaluation.
     fn step(&mut self) -> Result<(), Reached> {
-        self.steps.spend(1)?;
+        self.account.steps.spend(1)?;
         Limit::ExpressionDepth.check(self.depth + 1)?;
         Limit::ExpressionBinders.check(self.level)?;
         self.terms.work()
     }
 
-    /// Takes what the last expression used beyond what is free out of its template's store, and opens that of the next.
-    fn pay(&mut self, next: (TemplateId, Option<ExprId>)) {
-        let full = (Limit::ExpressionSteps.number(), Limit::LambdaVisits.number());
-        let (steps, visits) = self.stores.get(&self.payer.0).copied().unwrap_or(full);
-        let left = (steps.min(self.steps.left()), visits.min(self.terms.visits.left()));
-        for ((), reached) in self.terms.reached.take() {
-            self.went_beyond(reached);
-        }
-        self.stores.insert(self.payer.0, left);
-        let (steps, visits) = self.stores.get(&next.0).copied().unwrap_or(full);
-        self.payer = next;
-        self.steps = Limit::ExpressionSteps.budget_of(steps + FREE_STEPS);
-        self.terms.visits = Limit::LambdaVisits.budget_of(visits + FREE_VISITS);
-    }
-
     /// Records that not all of the expression that was asked for last was looked at.
     pub fn went_beyond(&mut self, reached: Reached) {
-        let (template, expr) = self.payer;
-        self.beyond.entry((template, reached.limit())).or_insert((expr, reached));
+        self.account.went_beyond(reached);
     }
 
     fn value_of(&mut self, id: TemplateId, expr: ExprId) -> Term {
@@ -179,7 +149,7 @@ impl<'w> Evaluator<'w> {
             Expr::Method { base, name, arguments } => {
                 let mut all = vec![self.value(id, base)];
                 all.extend(self.list(id, arguments));
-                let method = self.terms.method(exprs.text(name));
+                let method = Function::method(&mut self.terms, exprs.text(name));
                 self.terms.unfolded(method, &all)
             }
             Expr::Index { base, index, from_end, safe } => self.index(id, base, index, from_end, safe),
@@ -195,7 +165,7 @@ impl<'w> Evaluator<'w> {
             }
             Expr::Binary { operator, left, right } => {
                 let (left, right) = (self.value(id, left), self.value(id, right));
-                self.binary(operator, left, right)
+                binary(&mut self.terms, operator, left, right)
             }
             Expr::Ternary { condition, yes, no } => {
                 let condition = self.value(id, condition);
@@ -344,31 +314,6 @@ impl<'w> Evaluator<'w> {
         self.terms.call(Function::Concat, &parts)
     }
 
-    fn binary(&mut self, operator: BinaryOperator, left: Term, right: Term) -> Term {
-        let terms = &mut self.terms;
-        match operator {
-            BinaryOperator::And => terms.and(&[left, right]),
-            BinaryOperator::Or => terms.or(&[left, right]),
-            BinaryOperator::Equal => terms.equal(left, right),
-            BinaryOperator::NotEqual => terms.call(Function::NotEqual, &[left, right]),
-            BinaryOperator::EqualInsensitive => terms.call(Function::EqualIgnoringCase, &[left, right]),
-            BinaryOperator::NotEqualInsensitive => {
-                let equal = terms.call(Function::EqualIgnoringCase, &[left, right]);
-                terms.not(equal)
-            }
-            BinaryOperator::Coalesce => terms.coalesce(left, right),
-            BinaryOperator::Multiply => terms.call(Function::Times, &[left, right]),
-            BinaryOperator::Divide => terms.call(Function::Divided, &[left, right]),
-            BinaryOperator::Modulo => terms.call(Function::Remainder, &[left, right]),
-            BinaryOperator::Add => terms.call(Function::Plus, &[left, right]),
-            BinaryOperator::Subtract => terms.call(Function::Minus, &[left, right]),
-            BinaryOperator::Less => terms.call(Function::Less, &[left, right]),
-            BinaryOperator::LessOrEqual => terms.call(Function::AtMost, &[left, right]),
-            BinaryOperator::Greater => terms.call(Function::More, &[left, right]),
-            BinaryOperator::GreaterOrEqual => terms.call(Function::AtLeast, &[left, right]),
-        }
-    }
-
     fn lambda(&mut self, id: TemplateId, parameters: &[LocalId], body: ExprId) -> Term {
         let level = self.level;
         let count = parameters.len() as u32;
@@ -396,7 +341,7 @@ impl<'w> Evaluator<'w> {
         if let Some(elements) = self.terms.elements(list).map(<[Term]>::to_vec) {
             let mut all = Vec::with_capacity(elements.len());
             for (at, element) in elements.into_iter().enumerate() {
-                if let Err(reached) = self.steps.check() {
+                if let Err(reached) = self.account.steps.check() {
                     self.went_beyond(reached);
                     return self.terms.opaque();
                 }
@@ -445,5 +390,30 @@ impl<'w> Evaluator<'w> {
         let list = self.value(id, list);
         let element = self.terms.index(list, at);
         self.with_item(id, (item, element), (index, at), expr)
+    }
+}
+
+/// What an operator makes of two values.
+fn binary(terms: &mut Terms, operator: BinaryOperator, left: Term, right: Term) -> Term {
+    match operator {
+        BinaryOperator::And => terms.and(&[left, right]),
+        BinaryOperator::Or => terms.or(&[left, right]),
+        BinaryOperator::Equal => terms.equal(left, right),
+        BinaryOperator::NotEqual => terms.call(Function::NotEqual, &[left, right]),
+        BinaryOperator::EqualInsensitive => terms.call(Function::EqualIgnoringCase, &[left, right]),
+        BinaryOperator::NotEqualInsensitive => {
+            let equal = terms.call(Function::EqualIgnoringCase, &[left, right]);
+            terms.not(equal)
+        }
+        BinaryOperator::Coalesce => terms.coalesce(left, right),
+        BinaryOperator::Multiply => terms.call(Function::Times, &[left, right]),
+        BinaryOperator::Divide => terms.call(Function::Divided, &[left, right]),
+        BinaryOperator::Modulo => terms.call(Function::Remainder, &[left, right]),
+        BinaryOperator::Add => terms.call(Function::Plus, &[left, right]),
+        BinaryOperator::Subtract => terms.call(Function::Minus, &[left, right]),
+        BinaryOperator::Less => terms.call(Function::Less, &[left, right]),
+        BinaryOperator::LessOrEqual => terms.call(Function::AtMost, &[left, right]),
+        BinaryOperator::Greater => terms.call(Function::More, &[left, right]),
+        BinaryOperator::GreaterOrEqual => terms.call(Function::AtLeast, &[left, right]),
     }
 }

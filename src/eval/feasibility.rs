@@ -10,8 +10,10 @@ use rustc_hash::FxHashSet;
 
 use super::functions::Function;
 use super::small_map::SmallMap;
+use super::store::Store;
 use super::term::{Term, Value};
 use super::terms::Terms;
+use super::{null, quantifier};
 use crate::limit::{Budget, Limit, Reached};
 use crate::template::ParameterType;
 
@@ -48,7 +50,7 @@ pub fn feasible_within(terms: &mut Terms, formula: Term, left: &mut Budget) -> F
 
 fn feasible_until(terms: &mut Terms, formula: Term, visits: Budget) -> Feasibility {
     let begin = terms.visited;
-    let formula = terms.written_out(formula);
+    let formula = quantifier::written_out(terms, formula);
     let mut search = Search { terms, tried: Limit::Assumptions.budget(), begin, visits };
     let start = State { open: formula, facts: Vec::new(), assumed: Vec::new() };
     match search.world(start, 0) {
@@ -172,7 +174,7 @@ impl Search<'_> {
 
     /// Puts a value for a term wherever it occurs; facts that change must still hold.
     fn put(&mut self, state: &mut State, term: Term, value: Term) {
-        let mut open = self.terms.assume_in(state.open, term, value);
+        let mut open = null::assume_in(self.terms, state.open, term, value);
         let mut kept = Vec::with_capacity(state.facts.len() + 1);
         for &(fact, known) in &state.facts {
             let (now, then) =
@@ -473,7 +475,7 @@ impl Search<'_> {
     }
 }
 
-impl Terms {
+impl Store {
     /// What `?? []` or `?? {}` stands behind: it is as empty without that.
     fn or_nothing(&self, term: Term) -> Term {
         match self.get(term) {
@@ -501,7 +503,7 @@ fn definite(terms: &mut Terms, formula: Term, mut world: Vec<(Term, Term)>) -> V
             let mut rest = terms.replace_term(formula, asked, value);
             for (other, &(from, to)) in world.iter().enumerate() {
                 if other != at && world.len() <= SMALL {
-                    rest = terms.assume_in(rest, from, to);
+                    rest = null::assume_in(terms, rest, from, to);
                 }
             }
             if terms.is_true(rest) || world.len() > SMALL {
@@ -562,7 +564,7 @@ fn smallest(terms: &mut Terms, formula: Term, mut world: Vec<(Term, Term)>) -> V
     while at < world.len() && world.len() <= SMALL {
         let mut rest = needed;
         for &(from, to) in &world[at + 1..] {
-            rest = terms.assume_in(rest, from, to);
+            rest = null::assume_in(terms, rest, from, to);
             if terms.known_bool(rest).is_some() {
                 break;
             }
@@ -572,7 +574,7 @@ fn smallest(terms: &mut Terms, formula: Term, mut world: Vec<(Term, Term)>) -> V
         } else {
             if at + 1 < world.len() {
                 let (from, to) = world[at];
-                needed = terms.assume_in(needed, from, to);
+                needed = null::assume_in(terms, needed, from, to);
             }
             at += 1;
         }
@@ -583,8 +585,8 @@ fn smallest(terms: &mut Terms, formula: Term, mut world: Vec<(Term, Term)>) -> V
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::eval::store::Domain;
     use crate::eval::term::CopyVariable;
-    use crate::eval::terms::Domain;
     use crate::template::ParameterId;
     use crate::workspace::TemplateId;
 

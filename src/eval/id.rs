@@ -1,6 +1,7 @@
 //! Resource ids: every way of writing one meets in [`Value::ResourceId`].
 
 use super::functions::Function;
+use super::store::Store;
 use super::term::{Ambient, Name, Term, Value};
 use super::terms::Terms;
 
@@ -9,17 +10,19 @@ const RESOURCE_GROUPS: &str = "Microsoft.Resources/resourceGroups";
 /// The type of a management group, which is a scope as well.
 const MANAGEMENT_GROUPS: &str = "Microsoft.Management/managementGroups";
 
+impl Store {
+    /// The type of what is known to be the id of a resource.
+    pub fn type_of_id(&self, id: Term) -> Option<Name> {
+        if let Value::ResourceId { ty, .. } = self.get(id) { Some(ty) } else { None }
+    }
+}
+
 impl Terms {
     /// The id of a resource.
     pub fn resource_id(&mut self, scope: Term, ty: &(impl TypeName + ?Sized), names: &[Term]) -> Term {
         let ty = ty.intern(self);
         let names = self.list(names);
         self.make(Value::ResourceId { scope, ty, names })
-    }
-
-    /// The type of what is known to be the id of a resource.
-    pub fn type_of_id(&self, id: Term) -> Option<Name> {
-        if let Value::ResourceId { ty, .. } = self.get(id) { Some(ty) } else { None }
     }
 
     /// A resource as an object.
@@ -134,60 +137,60 @@ impl Terms {
         }
         (segments.len() == count).then(|| segments.iter().map(|parts| self.concat(parts)).collect())
     }
+}
 
-    /// The segments of an id between its slashes, the empty one before the first included; none where their number is not
-    /// known.
-    pub(super) fn id_segments(&mut self, id: Term) -> Option<Vec<Term>> {
-        let Value::ResourceId { scope, ty, names } = self.get(id) else { return None };
-        let mut segments = match self.get(scope) {
-            Value::ResourceId { .. } => self.id_segments(scope)?,
-            Value::Resource(inner) => self.id_segments(inner)?,
-            _ => self.scope_segments(scope)?,
-        };
-        let ty = self.name(ty).to_owned();
-        let mut types = ty.split('/');
-        let names = self.seq(names).to_vec();
-        for word in ["providers", types.next()?] {
-            segments.push(self.text(word));
-        }
-        for (ty, name) in types.zip(names) {
-            segments.push(self.text(ty));
-            segments.push(name);
-        }
-        Some(segments)
+/// The segments of an id between its slashes, the empty one before the first included; none where their number is not
+/// known.
+pub(super) fn id_segments(terms: &mut Terms, id: Term) -> Option<Vec<Term>> {
+    let Value::ResourceId { scope, ty, names } = terms.get(id) else { return None };
+    let mut segments = match terms.get(scope) {
+        Value::ResourceId { .. } => id_segments(terms, scope)?,
+        Value::Resource(inner) => id_segments(terms, inner)?,
+        _ => scope_segments(terms, scope)?,
+    };
+    let ty = terms.name(ty).to_owned();
+    let mut types = ty.split('/');
+    let names = terms.seq(names).to_vec();
+    for word in ["providers", types.next()?] {
+        segments.push(terms.text(word));
     }
+    for (ty, name) in types.zip(names) {
+        segments.push(terms.text(ty));
+        segments.push(name);
+    }
+    Some(segments)
+}
 
-    fn scope_segments(&mut self, scope: Term) -> Option<Vec<Term>> {
-        let words: Vec<(&str, Option<Term>)> = match self.get(scope) {
-            Value::Tenant => Vec::new(),
-            Value::Subscription(id) => vec![("subscriptions", Some(id))],
-            Value::ResourceGroup(id, name) => {
-                vec![("subscriptions", Some(id)), ("resourceGroups", Some(name))]
-            }
-            Value::ManagementGroup(name) => {
-                vec![("providers", None), ("Microsoft.Management", None), ("managementGroups", Some(name))]
-            }
-            _ => return None,
-        };
-        let mut segments = vec![self.text("")];
-        for (word, value) in words {
-            segments.push(self.text(word));
-            segments.extend(value);
+fn scope_segments(terms: &mut Terms, scope: Term) -> Option<Vec<Term>> {
+    let words: Vec<(&str, Option<Term>)> = match terms.get(scope) {
+        Value::Tenant => Vec::new(),
+        Value::Subscription(id) => vec![("subscriptions", Some(id))],
+        Value::ResourceGroup(id, name) => {
+            vec![("subscriptions", Some(id)), ("resourceGroups", Some(name))]
         }
-        Some(segments)
+        Value::ManagementGroup(name) => {
+            vec![("providers", None), ("Microsoft.Management", None), ("managementGroups", Some(name))]
+        }
+        _ => return None,
+    };
+    let mut segments = vec![terms.text("")];
+    for (word, value) in words {
+        segments.push(terms.text(word));
+        segments.extend(value);
     }
+    Some(segments)
+}
 
-    /// The id of a scope, as text.
-    fn scope_id(&mut self, scope: Term) -> Option<Term> {
-        let segments = self.scope_segments(scope)?;
-        let slash = self.text("/");
-        let mut parts = Vec::with_capacity(segments.len() * 2);
-        for (at, segment) in segments.into_iter().enumerate() {
-            parts.extend((at > 0).then_some(slash));
-            parts.push(segment);
-        }
-        Some(self.concat(&parts))
+/// The id of a scope, as text.
+fn scope_id(terms: &mut Terms, scope: Term) -> Option<Term> {
+    let segments = scope_segments(terms, scope)?;
+    let slash = terms.text("/");
+    let mut parts = Vec::with_capacity(segments.len() * 2);
+    for (at, segment) in segments.into_iter().enumerate() {
+        parts.extend((at > 0).then_some(slash));
+        parts.push(segment);
     }
+    Some(terms.concat(&parts))
 }
 
 /// A type's name, interned or not.
@@ -244,7 +247,7 @@ pub(super) fn member(terms: &mut Terms, base: Term, key: Name) -> Option<Term> {
         (
             Value::ResourceGroup(..) | Value::Subscription(_) | Value::ManagementGroup(_) | Value::Tenant,
             "id",
-        ) => terms.scope_id(base),
+        ) => scope_id(terms, base),
         _ => None,
     }
 }

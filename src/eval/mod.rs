@@ -7,8 +7,8 @@
 //! | what | where | |
 //! | --- | --- | --- |
 //! | **term** | [`term`], [`copy_variable`] | A value is a number (`Term`) that stands for its form (`Value`). Equal values are one number. |
-//! | **store** | `interner`, `attributes`, `small_map` | Where values, lists and texts lie, each once; what is known of a term without looking into it, so that most walks end at once. |
-//! | **simplification** | [`terms`], `property_access`, [`id`] | The constructors: each gives the normal form of what it makes. `a && true` is `a`, every way of writing an id is one id. |
+//! | **store** | [`store`], `interner`, `attributes`, `small_map` | Where values, lists and texts lie, each once; what is known of a term without looking into it, so that most walks end at once. [`Terms`](terms::Terms) dereferences to it. |
+//! | **simplification** | [`terms`], `connectives`, `property_access`, [`id`] | The constructors: each gives the normal form of what it makes. `a && true` is `a`, every way of writing an id is one id. |
 //! | **null** | `null` | What may be `null`, and what a condition makes of it: `x ?? d` is not `x`. |
 //! | **functions** | [`functions`] | One row for each function, and what the folding ones do. |
 //! | **substitution** | [`substitution`], [`quantifier`] | One thing put for another, with the normal form kept: a caller's arguments for parameters, a number for an index; and the bounded quantifier "for some instance of a loop". |
@@ -20,7 +20,7 @@
 //! All of that knows no template. On top of it stands the [`evaluator`]: expressions of templates to terms, in terms of the
 //! parameters of the template. It has a file for each kind of thing that an expression may name: `access` (properties and
 //! elements), `builtin` (functions that need the template around them), `user_function`, [`node`] (ids, scopes, conditions, loops),
-//! [`module`] (calls: surroundings and outputs), [`arguments`] (what a call gives to parameters), `parameter_file`.
+//! [`module`] (calls: surroundings and outputs), [`arguments`] (what a call gives to parameters), `parameter_file`. What each expression may cost stands in `account`.
 //!
 //! # Who calls what
 //!
@@ -30,10 +30,12 @@
 //! (substitution, and the constructors fold what follows). `rules` show the world that was found.
 
 mod access;
+mod account;
 pub mod arguments;
 mod attributes;
 mod builtin;
 pub mod case_split;
+mod connectives;
 pub mod copy_variable;
 pub mod evaluator;
 pub mod feasibility;
@@ -49,6 +51,7 @@ mod property_access;
 pub mod quantifier;
 pub mod show;
 mod small_map;
+pub mod store;
 pub mod substitution;
 pub mod term;
 pub mod terms;

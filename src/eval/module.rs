@@ -3,6 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::arguments::{Arguments, Asked};
+use super::builtin::default_scope;
 use super::evaluator::Evaluator;
 use super::functions::Function;
 use super::term::{Ambient, CopyVariable, Term, Value};
@@ -64,7 +65,7 @@ impl Evaluator<'_> {
                 let scope = self.value(template, scope);
                 self.terms().as_scope(scope)
             }
-            None => self.default_scope(template),
+            None => default_scope(&mut self.terms, self.workspace.template(template)),
         }
     }
 

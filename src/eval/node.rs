@@ -1,5 +1,6 @@
 //! Nodes: their ids, names, scopes, conditions and loops.
 
+use super::builtin::default_scope;
 use super::evaluator::Evaluator;
 use super::functions::Function;
 use super::term::{CopyVariable, Term, Value};
@@ -123,7 +124,7 @@ impl Evaluator<'_> {
                 let scope = self.value(template, scope);
                 self.terms().as_scope(scope)
             }
-            None => self.default_scope(template),
+            None => default_scope(&mut self.terms, self.workspace.template(template)),
         }
     }
 

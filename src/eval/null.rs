@@ -13,6 +13,8 @@
 
 use super::functions::Function;
 use super::small_map::SmallMap;
+use super::store::Store;
+use super::substitution;
 use super::term::{Term, Value};
 use super::terms::{Operation, Terms};
 use crate::template::{Expr, ExprId, Exprs, ParameterId, ParameterType, Template};
@@ -20,16 +22,7 @@ use crate::template::{Expr, ExprId, Exprs, ParameterId, ParameterType, Template}
 /// How deep a default is followed.
 const DEPTH: u32 = 32;
 
-impl Terms {
-    /// A condition as a value: whether the term is `true`.
-    pub(super) fn truth(&mut self, term: Term) -> Term {
-        if self.is_literal(term) {
-            return term;
-        }
-        let yes = self.bool(true);
-        self.equal(yes, term)
-    }
-
+impl Store {
     /// A value as a condition: `term == true` is the term itself.
     pub(super) fn condition(&self, term: Term) -> Term {
         match self.get(term) {
@@ -80,6 +73,27 @@ impl Terms {
         }
     }
 
+    /// What is assumed not to be `true`, if that is what is assumed.
+    pub(super) fn not_true(&self, term: Term, value: Term) -> Option<Term> {
+        match self.get(term) {
+            Value::Equal(..) if self.is_false(value) => {
+                Some(self.condition(term)).filter(|&asked| asked != term)
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Terms {
+    /// A condition as a value: whether the term is `true`.
+    pub(super) fn truth(&mut self, term: Term) -> Term {
+        if self.is_literal(term) {
+            return term;
+        }
+        let yes = self.bool(true);
+        self.equal(yes, term)
+    }
+
     /// `left ?? right`
     pub fn coalesce(&mut self, left: Term, right: Term) -> Term {
         if left == right || self.is_never_null(left) {
@@ -102,87 +116,77 @@ impl Terms {
             _ => self.make(Value::Coalesce(left, right)),
         }
     }
+}
 
-    /// `(left ?? right) == other`, as far as it can be said of the two; `other` is a literal.
-    pub(super) fn equal_coalesced(&mut self, left: Term, right: Term, other: Term) -> Option<Term> {
-        let null = self.null();
-        if other == null {
-            let (one, both) = (self.equal(left, null), self.equal(right, null));
-            return Some(self.and(&[one, both]));
-        }
-        if !self.is_literal(right) {
-            return None;
-        }
-        let same = self.equal(left, other);
-        if right != other {
-            return Some(same);
-        }
-        let missing = self.equal(left, null);
-        Some(self.or(&[same, missing]))
+/// `(left ?? right) == other`, as far as it can be said of the two; `other` is a literal.
+pub(super) fn equal_coalesced(terms: &mut Terms, left: Term, right: Term, other: Term) -> Option<Term> {
+    let null = terms.null();
+    if other == null {
+        let (one, both) = (terms.equal(left, null), terms.equal(right, null));
+        return Some(terms.and(&[one, both]));
     }
-
-    /// `term == []` or `term == ''`: `empty(term)` for everything but `null`, where that is of the type.
-    pub(super) fn equals_empty(&mut self, term: Term, ty: ParameterType) -> Option<Term> {
-        if self.is_never_null(term) {
-            return Some(self.call(Function::Empty, &[term]));
-        }
-        if self.domain(term).is_none_or(|domain| domain.ty != ty) {
-            return None;
-        }
-        let null = self.null();
-        let missing = self.equal(term, null);
-        let (there, empty) = (self.not(missing), self.call(Function::Empty, &[term]));
-        Some(self.and(&[there, empty]))
+    if !terms.is_literal(right) {
+        return None;
     }
+    let same = terms.equal(left, other);
+    if right != other {
+        return Some(same);
+    }
+    let missing = terms.equal(left, null);
+    Some(terms.or(&[same, missing]))
+}
 
-    /// What is assumed not to be `true`, if that is what is assumed.
-    pub(super) fn not_true(&self, term: Term, value: Term) -> Option<Term> {
-        match self.get(term) {
-            Value::Equal(..) if self.is_false(value) => {
-                Some(self.condition(term)).filter(|&asked| asked != term)
+/// `term == []` or `term == ''`: `empty(term)` for everything but `null`, where that is of the type.
+pub(super) fn equals_empty(terms: &mut Terms, term: Term, ty: ParameterType) -> Option<Term> {
+    if terms.is_never_null(term) {
+        return Some(terms.call(Function::Empty, &[term]));
+    }
+    if terms.domain(term).is_none_or(|domain| domain.ty != ty) {
+        return None;
+    }
+    let null = terms.null();
+    let missing = terms.equal(term, null);
+    let (there, empty) = (terms.not(missing), terms.call(Function::Empty, &[term]));
+    Some(terms.and(&[there, empty]))
+}
+
+/// A formula in which something is assumed: a value is put for a term. Where the term is only known not to be `true`, no
+/// condition holds by it, and its value stays open.
+pub(super) fn assume_in(terms: &mut Terms, formula: Term, term: Term, value: Term) -> Term {
+    let formula = terms.replace_term(formula, term, value);
+    match terms.not_true(term, value) {
+        Some(asked) => without(terms, formula, asked, &mut SmallMap::default()),
+        None => formula,
+    }
+}
+
+/// A formula in which no condition holds by a term.
+fn without(terms: &mut Terms, formula: Term, asked: Term, known: &mut SmallMap<Term>) -> Term {
+    if formula == asked {
+        return terms.bool(false);
+    }
+    if !terms.may_occur(asked, formula) {
+        return formula;
+    }
+    if let Some(known) = known.get(formula) {
+        return known;
+    }
+    terms.visited += 1;
+    let found = match terms.get(formula) {
+        Value::And(_) | Value::Or(_) | Value::Not(_) | Value::If(..) => {
+            substitution::rebuild(terms, formula, &mut |terms, part| without(terms, part, asked, known))
+        }
+        // Two conditions are compared by their values.
+        Value::Equal(..) => substitution::rebuild(terms, formula, &mut |terms, part| match terms.get(part) {
+            Value::And(_) | Value::Or(_) | Value::Not(_) | Value::Equal(..) => {
+                without(terms, part, asked, known)
             }
-            _ => None,
-        }
-    }
-
-    /// A formula in which something is assumed: a value is put for a term. Where the term is only known not to be `true`, no
-    /// condition holds by it, and its value stays open.
-    pub(super) fn assume_in(&mut self, formula: Term, term: Term, value: Term) -> Term {
-        let formula = self.replace_term(formula, term, value);
-        match self.not_true(term, value) {
-            Some(asked) => self.without(formula, asked, &mut SmallMap::default()),
-            None => formula,
-        }
-    }
-
-    /// A formula in which no condition holds by a term.
-    fn without(&mut self, formula: Term, asked: Term, known: &mut SmallMap<Term>) -> Term {
-        if formula == asked {
-            return self.bool(false);
-        }
-        if !self.may_occur(asked, formula) {
-            return formula;
-        }
-        if let Some(known) = known.get(formula) {
-            return known;
-        }
-        self.visited += 1;
-        let found = match self.get(formula) {
-            Value::And(_) | Value::Or(_) | Value::Not(_) | Value::If(..) => {
-                self.rebuild(formula, &mut |terms, part| terms.without(part, asked, known))
-            }
-            // Two conditions are compared by their values.
-            Value::Equal(..) => self.rebuild(formula, &mut |terms, part| match terms.get(part) {
-                Value::And(_) | Value::Or(_) | Value::Not(_) | Value::Equal(..) => {
-                    terms.without(part, asked, known)
-                }
-                _ => part,
-            }),
-            _ => formula,
-        };
-        known.add(formula, found);
-        found
-    }
+            _ => part,
+        }),
+        _ => formula,
+    };
+    known.add(formula, found);
+    found
 }
 
 /// Whether a parameter may be `null`: its type says so or is not known, or its default is `null`.

@@ -2,8 +2,36 @@
 
 use super::functions::Function;
 use super::id;
+use super::store::Store;
 use super::term::{Name, Seq, Term, Value};
 use super::terms::{Operation, Terms};
+
+impl Store {
+    /// The property of an object of known keys.
+    fn property(&self, seq: Seq, key: Name) -> Term {
+        let pairs = self.seq(seq).chunks_exact(2);
+        if let Some(pair) = pairs.clone().find(|pair| self.get(pair[0]) == Value::Text(key)) {
+            return pair[1];
+        }
+        let name = self.name(key);
+        let mut pairs = pairs;
+        let alike =
+            pairs.find(|pair| self.known_text(pair[0]).is_some_and(|known| known.eq_ignore_ascii_case(name)));
+        alike.map_or(self.null(), |pair| pair[1])
+    }
+
+    /// Whether an object has a property, where that is known.
+    pub(super) fn holds_property(&self, object: Term, name: &str) -> Option<bool> {
+        match self.get(object) {
+            Value::Null => Some(false),
+            Value::Object(seq) => {
+                let mut keys = self.seq(seq).iter().step_by(2);
+                Some(keys.any(|&key| self.known_text(key).is_some_and(|key| key.eq_ignore_ascii_case(name))))
+            }
+            _ => None,
+        }
+    }
+}
 
 impl Terms {
     /// `base.name`. Azure finds properties whatever their case, the exact one first.
@@ -24,123 +52,17 @@ impl Terms {
             // Ex) (config.?network ?? {}).?hub
             Value::Coalesce(left, right) => self.once(Operation::Member(base, key), |terms| {
                 let name = terms.name(key).to_owned();
-                terms.member_of_either(base, left, right, &name)
+                member_of_either(terms, base, left, right, &name)
             }),
             Value::Call(Function::Merged, seq) => self.once(Operation::Member(base, key), |terms| {
                 let (name, parts) = (terms.name(key).to_owned(), terms.seq(seq).to_vec());
-                terms.member_of_merged(base, &parts, &name)
+                member_of_merged(terms, base, &parts, &name)
             }),
             Value::Call(Function::Union, seq) => self.once(Operation::Member(base, key), |terms| {
                 let (name, parts) = (terms.name(key).to_owned(), terms.seq(seq).to_vec());
-                terms.member_of_union(base, &parts, &name)
+                member_of_union(terms, base, &parts, &name)
             }),
             _ => id::member(self, base, key).unwrap_or_else(|| self.make(Value::Member(base, key))),
-        }
-    }
-
-    /// The property of an object of known keys.
-    fn property(&self, seq: Seq, key: Name) -> Term {
-        let pairs = self.seq(seq).chunks_exact(2);
-        if let Some(pair) = pairs.clone().find(|pair| self.get(pair[0]) == Value::Text(key)) {
-            return pair[1];
-        }
-        let name = self.name(key);
-        let mut pairs = pairs;
-        let alike =
-            pairs.find(|pair| self.known_text(pair[0]).is_some_and(|known| known.eq_ignore_ascii_case(name)));
-        alike.map_or(self.null(), |pair| pair[1])
-    }
-
-    /// `(left ?? right).name`: told apart where the right one has no such property either.
-    fn member_of_either(&mut self, base: Term, left: Term, right: Term, name: &str) -> Term {
-        let of_right = self.member(right, name);
-        if self.get(of_right) == Value::Null {
-            return self.member(left, name);
-        }
-        let name = self.intern(name);
-        self.make(Value::Member(base, name))
-    }
-
-    /// The property of objects that are joined, the last first.
-    fn member_of_merged(&mut self, base: Term, parts: &[Term], name: &str) -> Term {
-        let key = self.intern(name);
-        let mut found = Vec::new();
-        let mut last = None;
-        for &part in parts.iter().rev() {
-            match self.holds_property(part, name) {
-                Some(true) => {
-                    last = Some(self.member(part, name));
-                    break;
-                }
-                Some(false) => {}
-                None => match self.as_if(part) {
-                    Some((condition, yes, no))
-                        if self.holds_property(yes, name).is_some()
-                            && self.holds_property(no, name).is_some() =>
-                    {
-                        found.push((condition, yes, no));
-                    }
-                    _ => {
-                        last = Some(self.make(Value::Member(base, key)));
-                        break;
-                    }
-                },
-            }
-        }
-        let mut value = last.unwrap_or_else(|| self.make(Value::Null));
-        for (condition, yes, no) in found.into_iter().rev() {
-            let branch = |terms: &mut Self, object: Term| {
-                if terms.holds_property(object, name) == Some(true) {
-                    terms.member(object, name)
-                } else {
-                    value
-                }
-            };
-            let (yes, no) = (branch(self, yes), branch(self, no));
-            value = self.if_(condition, yes, no);
-        }
-        value
-    }
-
-    /// The property of objects that are joined by `union`, where at most one of them has it: two would be joined in turn.
-    fn member_of_union(&mut self, base: Term, parts: &[Term], name: &str) -> Term {
-        let mut found = None;
-        for &part in parts {
-            let holds = match self.as_if(part) {
-                Some((_, yes, no)) => {
-                    let branches = [yes, no].map(|branch| self.holds_property(branch, name));
-                    match branches {
-                        [Some(false), Some(false)] => Some(false),
-                        [Some(_), Some(_)] => Some(true),
-                        _ => None,
-                    }
-                }
-                None => self.holds_property(part, name),
-            };
-            match (holds, found) {
-                (Some(false), _) => {}
-                (Some(true), None) => found = Some(part),
-                _ => {
-                    let key = self.intern(name);
-                    return self.make(Value::Member(base, key));
-                }
-            }
-        }
-        match found {
-            Some(part) => self.member(part, name),
-            None => self.null(),
-        }
-    }
-
-    /// Whether an object has a property, where that is known.
-    pub(super) fn holds_property(&self, object: Term, name: &str) -> Option<bool> {
-        match self.get(object) {
-            Value::Null => Some(false),
-            Value::Object(seq) => {
-                let mut keys = self.seq(seq).iter().step_by(2);
-                Some(keys.any(|&key| self.known_text(key).is_some_and(|key| key.eq_ignore_ascii_case(name))))
-            }
-            _ => None,
         }
     }
 
@@ -196,5 +118,82 @@ impl Terms {
             }),
             _ => self.index(base, index),
         }
+    }
+}
+
+/// `(left ?? right).name`: told apart where the right one has no such property either.
+fn member_of_either(terms: &mut Terms, base: Term, left: Term, right: Term, name: &str) -> Term {
+    let of_right = terms.member(right, name);
+    if terms.get(of_right) == Value::Null {
+        return terms.member(left, name);
+    }
+    let name = terms.intern(name);
+    terms.make(Value::Member(base, name))
+}
+
+/// The property of objects that are joined, the last first.
+fn member_of_merged(terms: &mut Terms, base: Term, parts: &[Term], name: &str) -> Term {
+    let key = terms.intern(name);
+    let mut found = Vec::new();
+    let mut last = None;
+    for &part in parts.iter().rev() {
+        match terms.holds_property(part, name) {
+            Some(true) => {
+                last = Some(terms.member(part, name));
+                break;
+            }
+            Some(false) => {}
+            None => match terms.as_if(part) {
+                Some((condition, yes, no))
+                    if terms.holds_property(yes, name).is_some()
+                        && terms.holds_property(no, name).is_some() =>
+                {
+                    found.push((condition, yes, no));
+                }
+                _ => {
+                    last = Some(terms.make(Value::Member(base, key)));
+                    break;
+                }
+            },
+        }
+    }
+    let mut value = last.unwrap_or_else(|| terms.make(Value::Null));
+    for (condition, yes, no) in found.into_iter().rev() {
+        let branch = |terms: &mut Terms, object: Term| {
+            if terms.holds_property(object, name) == Some(true) { terms.member(object, name) } else { value }
+        };
+        let (yes, no) = (branch(terms, yes), branch(terms, no));
+        value = terms.if_(condition, yes, no);
+    }
+    value
+}
+
+/// The property of objects that are joined by `union`, where at most one of them has it: two would be joined in turn.
+fn member_of_union(terms: &mut Terms, base: Term, parts: &[Term], name: &str) -> Term {
+    let mut found = None;
+    for &part in parts {
+        let holds = match terms.as_if(part) {
+            Some((_, yes, no)) => {
+                let branches = [yes, no].map(|branch| terms.holds_property(branch, name));
+                match branches {
+                    [Some(false), Some(false)] => Some(false),
+                    [Some(_), Some(_)] => Some(true),
+                    _ => None,
+                }
+            }
+            None => terms.holds_property(part, name),
+        };
+        match (holds, found) {
+            (Some(false), _) => {}
+            (Some(true), None) => found = Some(part),
+            _ => {
+                let key = terms.intern(name);
+                return terms.make(Value::Member(base, key));
+            }
+        }
+    }
+    match found {
+        Some(part) => terms.member(part, name),
+        None => terms.null(),
     }
 }

@@ -12,11 +12,50 @@
 //! Some instance is deployed: for three known spokes, `0 != 2 || 1 != 2 || 2 != 2`. For a list that is a parameter, the formula
 //! names the number 2, so the instances 0 to 5 are written out, each where the list is that long.
 
+use super::attributes::fresh;
 use super::functions::Function;
 use super::small_map::SmallMap;
+use super::store::Store;
+use super::substitution;
 use super::term::{CopyVariable, Term, Value};
 use super::terms::Terms;
 use crate::limit::Limit;
+
+impl Store {
+    /// Whether exactly this copy index occurs.
+    pub fn mentions_exactly(&self, term: Term, variable: CopyVariable) -> bool {
+        self.mentions_copy(term, variable)
+            && (variable == CopyVariable::OF_NODE || self.copies(term).contains(&variable))
+    }
+
+    /// The copy indexes that occur, in order of first occurrence.
+    pub fn copies(&self, term: Term) -> Vec<CopyVariable> {
+        let mut found = Vec::new();
+        if self.mentions_any_copy(term) {
+            self.gather_copies(term, &mut SmallMap::default(), &mut found);
+        }
+        found
+    }
+
+    fn gather_copies(&self, term: Term, seen: &mut SmallMap<()>, found: &mut Vec<CopyVariable>) {
+        if !self.mentions_any_copy(term) || !seen.is_new(term) {
+            return;
+        }
+        if let Value::CopyIndex(variable) = self.get(term) {
+            found.push(variable);
+        }
+        self.each_child(self.get(term), |part| self.gather_copies(part, seen, found));
+    }
+
+    fn visit(&self, term: Term, seen: &mut SmallMap<()>, see: &mut dyn FnMut(&Self, Value)) {
+        if !seen.is_new(term) {
+            return;
+        }
+        let value = self.get(term);
+        see(self, value);
+        self.each_child(value, |part| self.visit(part, seen, see));
+    }
+}
 
 impl Terms {
     /// When a list has at least so many elements, as far as equality can say it.
@@ -62,7 +101,7 @@ impl Terms {
                 self.replace_copy(body, variable, some)
             }
             None => {
-                let level = match Self::fresh(self.free(body)) {
+                let level = match fresh(self.free(body)) {
                     Ok(level) => level,
                     Err(reached) => return self.cut(reached),
                 };
@@ -81,105 +120,71 @@ impl Terms {
         self.exists(count, CopyVariable::Any, same)
     }
 
-    /// Whether exactly this copy index occurs.
-    pub fn mentions_exactly(&self, term: Term, variable: CopyVariable) -> bool {
-        self.mentions_copy(term, variable)
-            && (variable == CopyVariable::OF_NODE || self.copies(term).contains(&variable))
-    }
-
-    /// The copy indexes that occur, in order of first occurrence.
-    pub fn copies(&self, term: Term) -> Vec<CopyVariable> {
-        let mut found = Vec::new();
-        if self.mentions_any_copy(term) {
-            self.gather_copies(term, &mut SmallMap::default(), &mut found);
-        }
-        found
-    }
-
-    fn gather_copies(&self, term: Term, seen: &mut SmallMap<()>, found: &mut Vec<CopyVariable>) {
-        if !self.mentions_any_copy(term) || !seen.is_new(term) {
-            return;
-        }
-        if let Value::CopyIndex(variable) = self.get(term) {
-            found.push(variable);
-        }
-        self.each_child(self.get(term), |part| self.gather_copies(part, seen, found));
-    }
-
-    fn visit(&self, term: Term, seen: &mut SmallMap<()>, see: &mut dyn FnMut(&Self, Value)) {
-        if !seen.is_new(term) {
-            return;
-        }
-        let value = self.get(term);
-        see(self, value);
-        self.each_child(value, |part| self.visit(part, seen, see));
-    }
-
-    /// A formula with the first instances of each loop of unknown length written out.
-    pub(super) fn written_out(&mut self, formula: Term) -> Term {
-        let (mut any, mut largest, mut batch) = (false, -1, 1);
-        self.visit(formula, &mut SmallMap::default(), &mut |terms, value| match value {
-            Value::Call(Function::AnyOf, _) => any = true,
-            Value::Call(Function::Divided, seq) => {
-                batch = terms.seq(seq).iter().filter_map(|&part| terms.known_int(part)).fold(batch, i64::max);
-            }
-            Value::Equal(one, other) => {
-                for (number, index) in [(one, other), (other, one)] {
-                    if let (Some(number), true) = (terms.known_int(number), terms.free(index) != 0) {
-                        largest = largest.max(number);
-                    }
-                }
-            }
-            _ => {}
-        });
-        if !any {
-            return formula;
-        }
-        // Two instances beyond all numbers, in one batch.
-        let mut instances = (largest + 1 + batch.max(2) + 1).max(2);
-        if let Err(reached) = Limit::UnknownInstances.check(instances) {
-            instances = reached.number() as i64;
-            self.reach(reached);
-        }
-        self.write_out(formula, instances, &mut SmallMap::default())
-    }
-
-    fn write_out(&mut self, term: Term, instances: i64, known: &mut SmallMap<Term>) -> Term {
-        if let Some(known) = known.get(term) {
-            return known;
-        }
-        let found = match self.get(term) {
-            Value::Call(Function::AnyOf, seq)
-                if let [list] = *self.seq(seq)
-                    && let Value::Sequence { length, element, level } = self.get(list) =>
-            {
-                let mut each = Vec::new();
-                for at in 0..instances {
-                    let index = self.int(at);
-                    let body = self.replace_bound(element, level, index);
-                    let body = self.write_out(body, instances, known);
-                    let some = self.at_least(length, at + 1);
-                    each.push(self.and(&[some, body]));
-                }
-                self.or(&each)
-            }
-            Value::And(_) | Value::Or(_) | Value::Not(_) | Value::If(..) => {
-                self.rebuild(term, &mut |terms, part| terms.write_out(part, instances, known))
-            }
-            _ => term,
-        };
-        known.add(term, found);
-        found
-    }
-
     /// Other copy indexes.
     pub fn rename_copies(&mut self, term: Term, rename: &dyn Fn(CopyVariable) -> CopyVariable) -> Term {
         if !self.mentions_any_copy(term) {
             return term;
         }
-        self.replace_once(term, 0, &|terms, term| match terms.get(term) {
+        substitution::replace_once(self, term, 0, &|terms, term| match terms.get(term) {
             Value::CopyIndex(variable) => Some(terms.copy_index(rename(variable))),
             _ => (!terms.mentions_any_copy(term)).then_some(term),
         })
     }
+}
+
+/// A formula with the first instances of each loop of unknown length written out.
+pub(super) fn written_out(terms: &mut Terms, formula: Term) -> Term {
+    let (mut any, mut largest, mut batch) = (false, -1, 1);
+    terms.visit(formula, &mut SmallMap::default(), &mut |terms, value| match value {
+        Value::Call(Function::AnyOf, _) => any = true,
+        Value::Call(Function::Divided, seq) => {
+            batch = terms.seq(seq).iter().filter_map(|&part| terms.known_int(part)).fold(batch, i64::max);
+        }
+        Value::Equal(one, other) => {
+            for (number, index) in [(one, other), (other, one)] {
+                if let (Some(number), true) = (terms.known_int(number), terms.free(index) != 0) {
+                    largest = largest.max(number);
+                }
+            }
+        }
+        _ => {}
+    });
+    if !any {
+        return formula;
+    }
+    // Two instances beyond all numbers, in one batch.
+    let mut instances = (largest + 1 + batch.max(2) + 1).max(2);
+    if let Err(reached) = Limit::UnknownInstances.check(instances) {
+        instances = reached.number() as i64;
+        terms.reach(reached);
+    }
+    write_out(terms, formula, instances, &mut SmallMap::default())
+}
+
+fn write_out(terms: &mut Terms, term: Term, instances: i64, known: &mut SmallMap<Term>) -> Term {
+    if let Some(known) = known.get(term) {
+        return known;
+    }
+    let found = match terms.get(term) {
+        Value::Call(Function::AnyOf, seq)
+            if let [list] = *terms.seq(seq)
+                && let Value::Sequence { length, element, level } = terms.get(list) =>
+        {
+            let mut each = Vec::new();
+            for at in 0..instances {
+                let index = terms.int(at);
+                let body = terms.replace_bound(element, level, index);
+                let body = write_out(terms, body, instances, known);
+                let some = terms.at_least(length, at + 1);
+                each.push(terms.and(&[some, body]));
+            }
+            terms.or(&each)
+        }
+        Value::And(_) | Value::Or(_) | Value::Not(_) | Value::If(..) => {
+            substitution::rebuild(terms, term, &mut |terms, part| write_out(terms, part, instances, known))
+        }
+        _ => term,
+    };
+    known.add(term, found);
+    found
 }

@@ -1,15 +1,15 @@
 //! Terms as Bicep source would write them, for messages.
 
 use super::functions::Function;
+use super::store::Store;
 use super::term::{Term, Value};
-use super::terms::Terms;
 
 /// Longer than this many characters an expression is cut.
 const LONGEST: usize = 120;
 /// Deeper than this it is cut.
 const DEPTH: u32 = 24;
 
-impl Terms {
+impl Store {
     /// A term as source; long ones are cut with `…`.
     pub fn show(&self, term: Term) -> String {
         let mut writer = Writer { terms: self, out: String::new(), depth: 0 };
@@ -25,7 +25,7 @@ impl Terms {
 
 /// A term that is being written.
 struct Writer<'t> {
-    terms: &'t Terms,
+    terms: &'t Store,
     out: String,
     /// How many terms the one at hand lies in.
     depth: u32,
@@ -259,14 +259,14 @@ impl Writer<'_> {
 }
 
 /// The parts of a comparison.
-fn as_at_least(terms: &Terms, term: Term) -> Option<(Term, Term)> {
+fn as_at_least(terms: &Store, term: Term) -> Option<(Term, Term)> {
     let Value::Call(Function::AtLeast, seq) = terms.get(term) else { return None };
     let &[one, other] = terms.seq(seq) else { return None };
     Some((one, other))
 }
 
 /// The list, where an equality says that it is empty.
-fn as_empty(terms: &Terms, one: Term, other: Term) -> Option<Term> {
+fn as_empty(terms: &Store, one: Term, other: Term) -> Option<Term> {
     match (terms.known_int(one), terms.known_int(other)) {
         (Some(0), _) => terms.as_length(other),
         (_, Some(0)) => terms.as_length(one),

@@ -2,8 +2,9 @@
 
 use smallvec::SmallVec;
 
-use super::attributes::levels;
+use super::attributes::{fresh, levels};
 use super::small_map::SmallMap;
+use super::store::Store;
 use super::term::{Ambient, CopyVariable, Seq, Term, Value};
 use super::terms::{FREE_VISITS, Terms};
 use crate::limit::{Limit, Reached};
@@ -55,6 +56,21 @@ type Parts = SmallVec<[Term; 8]>;
 
 type Rebuild<'r> = dyn FnMut(&mut Terms, Term) -> Term + 'r;
 
+impl Store {
+    fn arity(&self, lambda: Term) -> Option<u32> {
+        if let Value::Lambda { count, .. } = self.get(lambda) { Some(count) } else { None }
+    }
+
+    /// The list whose elements are taken one after the other, if that is all that is done.
+    fn whole_list(&self, length: Term, element: Term, level: u32) -> Option<Term> {
+        let Value::Index(list, index) = self.get(element) else { return None };
+        let is_whole = self.get(index) == Value::Bound(level)
+            && self.free(list) & levels(level, 1) == 0
+            && self.as_length(length) == Some(list);
+        is_whole.then_some(list)
+    }
+}
+
 impl Terms {
     /// A term in terms of the caller.
     pub fn substitute(&mut self, term: Term, substitution: &Substitution) -> Term {
@@ -64,45 +80,7 @@ impl Terms {
     /// One of several terms in terms of one caller: they share parts.
     pub fn substitute_among(&mut self, term: Term, by: &mut Substituting<'_>) -> Term {
         self.visits.at_least(FREE_VISITS);
-        self.substitute_with(term, by)
-    }
-
-    fn substitute_with(&mut self, term: Term, substituting: &mut Substituting<'_>) -> Term {
-        let by = substituting.by;
-        let loops = substituting.inner;
-        let keeps_copies = by.shift == 0 && loops == 0;
-        if !self.depends_on_call(term) && (keeps_copies || !self.mentions_any_copy(term)) {
-            return term;
-        }
-        if let Some(known) = substituting.known.get(term) {
-            return known;
-        }
-        if let Err(reached) = self.work() {
-            return self.cut(reached);
-        }
-        let found = match self.get(term) {
-            Value::Parameter(template, parameter) if template == by.template => {
-                by.arguments.get(parameter.ix()).copied().flatten().unwrap_or(term)
-            }
-            Value::Ambient(fact) => {
-                by.ambient.iter().find(|(known, _)| *known == fact).map_or(term, |&(_, value)| value)
-            }
-            Value::CopyIndex(CopyVariable::Loop(number)) if number < loops => {
-                self.copy_index(CopyVariable::Inner(number))
-            }
-            Value::CopyIndex(CopyVariable::Loop(depth)) => {
-                self.copy_index(CopyVariable::Loop(depth.saturating_add(by.shift)))
-            }
-            Value::Sequence { .. } | Value::Lambda { .. } => {
-                // Arguments come from outside: what they leave free must stay free.
-                let free = *substituting.free.get_or_insert_with(|| by.free(self));
-                let apart = self.with_binder_apart(term, free);
-                self.rebuild(apart, &mut |terms, child| terms.substitute_with(child, substituting))
-            }
-            _ => self.rebuild(term, &mut |terms, child| terms.substitute_with(child, substituting)),
-        };
-        substituting.known.add(term, found);
-        found
+        substitute_with(self, term, by)
     }
 
     /// One copy index by a term.
@@ -112,7 +90,7 @@ impl Terms {
         }
         let mut known = self.replaced.remove(&(variable, index)).unwrap_or_default();
         let free = self.free(index);
-        let found = self.replace(term, &mut known, free, &|terms, term| match terms.get(term) {
+        let found = replace(self, term, &mut known, free, &|terms, term| match terms.get(term) {
             Value::CopyIndex(found) if found == variable => Some(index),
             _ => (!terms.mentions_copy(term, variable)).then_some(term),
         });
@@ -133,7 +111,7 @@ impl Terms {
             return term;
         }
         let free = self.free(by) | bit;
-        self.replace_once(term, free, &|terms, term| match terms.get(term) {
+        replace_once(self, term, free, &|terms, term| match terms.get(term) {
             Value::Bound(found) if found == level => Some(by),
             _ => (terms.free(term) & bit == 0).then_some(term),
         })
@@ -142,88 +120,9 @@ impl Terms {
     /// One term by another, wherever it occurs.
     pub fn replace_term(&mut self, term: Term, from: Term, to: Term) -> Term {
         let free = self.free(to);
-        self.replace_once(term, free, &|terms, term| {
+        replace_once(self, term, free, &|terms, term| {
             if term == from { Some(to) } else { (!terms.may_occur(from, term)).then_some(term) }
         })
-    }
-
-    /// Replaces what `leaf` names; `free` are the levels that what is put in leaves free.
-    fn replace(
-        &mut self,
-        term: Term,
-        known: &mut SmallMap<Term>,
-        free: u64,
-        leaf: &dyn Fn(&mut Self, Term) -> Option<Term>,
-    ) -> Term {
-        self.visited += 1;
-        if let Some(found) = leaf(self, term) {
-            return found;
-        }
-        if let Some(known) = known.get(term) {
-            return known;
-        }
-        if let Err(reached) = self.work() {
-            return self.cut(reached);
-        }
-        let apart = self.with_binder_apart(term, free);
-        let found = self.rebuild(apart, &mut |terms, child| terms.replace(child, known, free, leaf));
-        known.add(term, found);
-        found
-    }
-
-    /// The same for one term alone.
-    pub(super) fn replace_once(
-        &mut self,
-        term: Term,
-        free: u64,
-        leaf: &dyn Fn(&mut Self, Term) -> Option<Term>,
-    ) -> Term {
-        let mut known = self.spare.pop().unwrap_or_default();
-        let found = self.replace(term, &mut known, free, leaf);
-        self.spare.extend(known.emptied());
-        found
-    }
-
-    /// The same list or function value with a bound variable of another level than these.
-    fn with_binder_apart(&mut self, term: Term, free: u64) -> Term {
-        let (level, count, body) = match self.get(term) {
-            Value::Sequence { element, level, .. } => (level, 1, element),
-            Value::Lambda { level, count, body } => (level, count, body),
-            _ => return term,
-        };
-        if levels(level, count) & free == 0 {
-            return term;
-        }
-        let fresh = match Self::fresh(free | self.free(body)) {
-            Ok(fresh) => fresh,
-            Err(reached) => return self.cut(reached),
-        };
-        let body = self.rename(body, level, count, fresh);
-        match self.get(term) {
-            Value::Sequence { length, .. } => {
-                self.make(Value::Sequence { length, element: body, level: fresh })
-            }
-            _ => self.make(Value::Lambda { level: fresh, count, body }),
-        }
-    }
-
-    /// A body whose bound variables have other levels.
-    fn rename(&mut self, body: Term, from: u32, count: u32, to: u32) -> Term {
-        let mut renamed = body;
-        for step in 0..count {
-            // Neither range may run into the other.
-            let at = if to < from { step } else { count - 1 - step };
-            let bound = self.bound(to + at);
-            renamed = self.replace_bound(renamed, from + at, bound);
-        }
-        renamed
-    }
-
-    /// A body with its bound variables at the lowest level above the free ones, so that values that differ only in the names
-    /// of their variables are one term.
-    fn lowest(&mut self, level: u32, count: u32, body: Term) -> Result<(u32, Term), Reached> {
-        let lowest = Self::fresh(self.free(body) & !levels(level, count))?;
-        Ok(if lowest == level { (level, body) } else { (lowest, self.rename(body, level, count, lowest)) })
     }
 
     /// The value of a function value for its arguments, of which there must be enough.
@@ -236,7 +135,7 @@ impl Terms {
             return None;
         }
         let free = arguments.iter().fold(0, |free, &argument| free | self.free(argument));
-        let apart = self.with_binder_apart(lambda, free);
+        let apart = with_binder_apart(self, lambda, free);
         let Value::Lambda { level, count, body } = self.get(apart) else { return None };
         let before = self.visited;
         let mut value = body;
@@ -247,168 +146,9 @@ impl Terms {
         Some(value)
     }
 
-    fn arity(&self, lambda: Term) -> Option<u32> {
-        if let Value::Lambda { count, .. } = self.get(lambda) { Some(count) } else { None }
-    }
-
-    /// The same term with other parts, in normal form again.
-    pub(super) fn rebuild(&mut self, term: Term, part: &mut Rebuild<'_>) -> Term {
-        let value = self.get(term);
-        match value {
-            Value::Null
-            | Value::Bool(_)
-            | Value::Int(_)
-            | Value::Text(_)
-            | Value::Parameter(..)
-            | Value::Ambient(_)
-            | Value::CopyIndex(_)
-            | Value::Bound(_)
-            | Value::Tenant
-            | Value::Opaque(_) => term,
-            Value::Concat(seq)
-            | Value::Array(seq)
-            | Value::Call(_, seq)
-            | Value::And(seq)
-            | Value::Or(seq) => match self.parts(seq, part) {
-                Some(parts) => self.with_parts(value, &parts),
-                None => term,
-            },
-            Value::Object(seq) => {
-                // Keys are texts: they stay.
-                let mut is_key = false;
-                let mut value = |terms: &mut Self, term: Term| {
-                    is_key = !is_key;
-                    if is_key { term } else { part(terms, term) }
-                };
-                match self.parts(seq, &mut value) {
-                    Some(flat) => {
-                        let seq = self.list(&flat);
-                        self.make(Value::Object(seq))
-                    }
-                    None => term,
-                }
-            }
-            Value::Sequence { length, element, level } => {
-                let (length, element) = (part(self, length), part(self, element));
-                self.sequence(length, element, level)
-            }
-            Value::Lambda { level, count, body } => {
-                let body = part(self, body);
-                self.lambda(level, count, body)
-            }
-            Value::Member(old, name) => {
-                let base = part(self, old);
-                if base == old { term } else { self.member_named(base, name) }
-            }
-            Value::Index(old_base, old_index) => {
-                let (base, index) = (part(self, old_base), part(self, old_index));
-                if (base, index) == (old_base, old_index) { term } else { self.index(base, index) }
-            }
-            Value::If(condition, yes, no) => self.rebuild_if(term, (condition, yes, no), part),
-            Value::Coalesce(left, right) => {
-                let (left, right) = (part(self, left), part(self, right));
-                self.coalesce(left, right)
-            }
-            Value::Not(old) => {
-                let operand = part(self, old);
-                if operand == old {
-                    term
-                } else if operand == self.null() && self.is_never_null(old) {
-                    // Ex) !(count >= 3), where the count is `null`: Azure refuses both
-                    operand
-                } else {
-                    self.not(operand)
-                }
-            }
-            Value::Equal(old_one, old_other) => {
-                let (one, other) = (part(self, old_one), part(self, old_other));
-                if (one, other) == (old_one, old_other) { term } else { self.equal(one, other) }
-            }
-            Value::ResourceId { .. }
-            | Value::Resource(_)
-            | Value::ManagementGroup(_)
-            | Value::Subscription(_)
-            | Value::ResourceGroup(..) => self.rebuild_scope(term, part),
-        }
-    }
-
-    /// A value that is a list of parts, with others.
-    fn with_parts(&mut self, value: Value, parts: &[Term]) -> Term {
-        match value {
-            Value::Concat(_) => self.concat(parts),
-            Value::Array(_) => self.array(parts),
-            Value::Call(function, _) => self.call(function, parts),
-            Value::And(_) => self.and(parts),
-            _ => self.or(parts),
-        }
-    }
-
-    /// A conditional value with other parts: only the branch that counts, once its condition is known.
-    fn rebuild_if(&mut self, term: Term, old: (Term, Term, Term), part: &mut Rebuild<'_>) -> Term {
-        let condition = part(self, old.0);
-        match self.known_bool(condition) {
-            Some(true) => part(self, old.1),
-            Some(false) => part(self, old.2),
-            None => {
-                let (yes, no) = (part(self, old.1), part(self, old.2));
-                if (condition, yes, no) == old { term } else { self.if_(condition, yes, no) }
-            }
-        }
-    }
-
-    /// An id, a resource or a scope with other parts.
-    fn rebuild_scope(&mut self, term: Term, part: &mut Rebuild<'_>) -> Term {
-        match self.get(term) {
-            Value::ResourceId { scope: old, ty, names } => {
-                let (scope, others) = (part(self, old), self.parts(names, part));
-                match others {
-                    Some(names) => self.resource_id(scope, &ty, &names),
-                    None if scope == old => term,
-                    None => self.make(Value::ResourceId { scope, ty, names }),
-                }
-            }
-            Value::Resource(id) => {
-                let id = part(self, id);
-                self.make(Value::Resource(id))
-            }
-            Value::ManagementGroup(name) => {
-                let name = part(self, name);
-                self.make(Value::ManagementGroup(name))
-            }
-            Value::Subscription(id) => {
-                let id = part(self, id);
-                self.make(Value::Subscription(id))
-            }
-            Value::ResourceGroup(subscription, name) => {
-                let (subscription, name) = (part(self, subscription), part(self, name));
-                self.make(Value::ResourceGroup(subscription, name))
-            }
-            _ => term,
-        }
-    }
-
-    /// The parts of a list, if there is another among them.
-    fn parts(&mut self, seq: Seq, part: &mut Rebuild<'_>) -> Option<Parts> {
-        let count = self.seq(seq).len();
-        let mut others: Option<Parts> = None;
-        for at in 0..count {
-            let old = self.seq(seq)[at];
-            let new = part(self, old);
-            if let Some(parts) = &mut others {
-                parts.push(new);
-            } else if new != old {
-                let mut parts = Parts::with_capacity(count);
-                parts.extend_from_slice(&self.seq(seq)[..at]);
-                parts.push(new);
-                others = Some(parts);
-            }
-        }
-        others
-    }
-
     /// A function value; its parameters are the bound variables from `level` on.
     pub fn lambda(&mut self, level: u32, count: u32, body: Term) -> Term {
-        match self.lowest(level, count, body) {
+        match lowest(self, level, count, body) {
             Ok((level, body)) => self.make(Value::Lambda { level, count, body }),
             Err(reached) => self.cut(reached),
         }
@@ -428,7 +168,7 @@ impl Terms {
                 .collect();
             return self.array(&elements);
         }
-        match self.lowest(level, 1, element) {
+        match lowest(self, level, 1, element) {
             // Ex) [for x in list: x]
             Ok((level, element)) => match self.whole_list(length, element, level) {
                 Some(list) => list,
@@ -437,15 +177,274 @@ impl Terms {
             Err(reached) => self.cut(reached),
         }
     }
+}
 
-    /// The list whose elements are taken one after the other, if that is all that is done.
-    fn whole_list(&self, length: Term, element: Term, level: u32) -> Option<Term> {
-        let Value::Index(list, index) = self.get(element) else { return None };
-        let is_whole = self.get(index) == Value::Bound(level)
-            && self.free(list) & levels(level, 1) == 0
-            && self.as_length(length) == Some(list);
-        is_whole.then_some(list)
+fn substitute_with(terms: &mut Terms, term: Term, substituting: &mut Substituting<'_>) -> Term {
+    let by = substituting.by;
+    let loops = substituting.inner;
+    let keeps_copies = by.shift == 0 && loops == 0;
+    if !terms.depends_on_call(term) && (keeps_copies || !terms.mentions_any_copy(term)) {
+        return term;
     }
+    if let Some(known) = substituting.known.get(term) {
+        return known;
+    }
+    if let Err(reached) = terms.work() {
+        return terms.cut(reached);
+    }
+    let found = match terms.get(term) {
+        Value::Parameter(template, parameter) if template == by.template => {
+            by.arguments.get(parameter.ix()).copied().flatten().unwrap_or(term)
+        }
+        Value::Ambient(fact) => {
+            by.ambient.iter().find(|(known, _)| *known == fact).map_or(term, |&(_, value)| value)
+        }
+        Value::CopyIndex(CopyVariable::Loop(number)) if number < loops => {
+            terms.copy_index(CopyVariable::Inner(number))
+        }
+        Value::CopyIndex(CopyVariable::Loop(depth)) => {
+            terms.copy_index(CopyVariable::Loop(depth.saturating_add(by.shift)))
+        }
+        Value::Sequence { .. } | Value::Lambda { .. } => {
+            // Arguments come from outside: what they leave free must stay free.
+            let free = *substituting.free.get_or_insert_with(|| by.free(terms));
+            let apart = with_binder_apart(terms, term, free);
+            rebuild(terms, apart, &mut |terms, child| substitute_with(terms, child, substituting))
+        }
+        _ => rebuild(terms, term, &mut |terms, child| substitute_with(terms, child, substituting)),
+    };
+    substituting.known.add(term, found);
+    found
+}
+
+/// Replaces what `leaf` names; `free` are the levels that what is put in leaves free.
+fn replace(
+    terms: &mut Terms,
+    term: Term,
+    known: &mut SmallMap<Term>,
+    free: u64,
+    leaf: &dyn Fn(&mut Terms, Term) -> Option<Term>,
+) -> Term {
+    terms.visited += 1;
+    if let Some(found) = leaf(terms, term) {
+        return found;
+    }
+    if let Some(known) = known.get(term) {
+        return known;
+    }
+    if let Err(reached) = terms.work() {
+        return terms.cut(reached);
+    }
+    let apart = with_binder_apart(terms, term, free);
+    let found = rebuild(terms, apart, &mut |terms, child| replace(terms, child, known, free, leaf));
+    known.add(term, found);
+    found
+}
+
+/// The same for one term alone.
+pub(super) fn replace_once(
+    terms: &mut Terms,
+    term: Term,
+    free: u64,
+    leaf: &dyn Fn(&mut Terms, Term) -> Option<Term>,
+) -> Term {
+    let mut known = terms.spare.pop().unwrap_or_default();
+    let found = replace(terms, term, &mut known, free, leaf);
+    terms.spare.extend(known.emptied());
+    found
+}
+
+/// The same list or function value with a bound variable of another level than these.
+fn with_binder_apart(terms: &mut Terms, term: Term, free: u64) -> Term {
+    let (level, count, body) = match terms.get(term) {
+        Value::Sequence { element, level, .. } => (level, 1, element),
+        Value::Lambda { level, count, body } => (level, count, body),
+        _ => return term,
+    };
+    if levels(level, count) & free == 0 {
+        return term;
+    }
+    let fresh = match fresh(free | terms.free(body)) {
+        Ok(fresh) => fresh,
+        Err(reached) => return terms.cut(reached),
+    };
+    let body = rename(terms, body, level, count, fresh);
+    match terms.get(term) {
+        Value::Sequence { length, .. } => terms.make(Value::Sequence { length, element: body, level: fresh }),
+        _ => terms.make(Value::Lambda { level: fresh, count, body }),
+    }
+}
+
+/// A body whose bound variables have other levels.
+fn rename(terms: &mut Terms, body: Term, from: u32, count: u32, to: u32) -> Term {
+    let mut renamed = body;
+    for step in 0..count {
+        // Neither range may run into the other.
+        let at = if to < from { step } else { count - 1 - step };
+        let bound = terms.bound(to + at);
+        renamed = terms.replace_bound(renamed, from + at, bound);
+    }
+    renamed
+}
+
+/// A body with its bound variables at the lowest level above the free ones, so that values that differ only in the names
+/// of their variables are one term.
+fn lowest(terms: &mut Terms, level: u32, count: u32, body: Term) -> Result<(u32, Term), Reached> {
+    let lowest = fresh(terms.free(body) & !levels(level, count))?;
+    Ok(if lowest == level { (level, body) } else { (lowest, rename(terms, body, level, count, lowest)) })
+}
+
+/// The same term with other parts, in normal form again.
+pub(super) fn rebuild(terms: &mut Terms, term: Term, part: &mut Rebuild<'_>) -> Term {
+    let value = terms.get(term);
+    match value {
+        Value::Null
+        | Value::Bool(_)
+        | Value::Int(_)
+        | Value::Text(_)
+        | Value::Parameter(..)
+        | Value::Ambient(_)
+        | Value::CopyIndex(_)
+        | Value::Bound(_)
+        | Value::Tenant
+        | Value::Opaque(_) => term,
+        Value::Concat(seq) | Value::Array(seq) | Value::Call(_, seq) | Value::And(seq) | Value::Or(seq) => {
+            match parts(terms, seq, part) {
+                Some(parts) => with_parts(terms, value, &parts),
+                None => term,
+            }
+        }
+        Value::Object(seq) => {
+            // Keys are texts: they stay.
+            let mut is_key = false;
+            let mut value = |terms: &mut Terms, term: Term| {
+                is_key = !is_key;
+                if is_key { term } else { part(terms, term) }
+            };
+            match parts(terms, seq, &mut value) {
+                Some(flat) => {
+                    let seq = terms.list(&flat);
+                    terms.make(Value::Object(seq))
+                }
+                None => term,
+            }
+        }
+        Value::Sequence { length, element, level } => {
+            let (length, element) = (part(terms, length), part(terms, element));
+            terms.sequence(length, element, level)
+        }
+        Value::Lambda { level, count, body } => {
+            let body = part(terms, body);
+            terms.lambda(level, count, body)
+        }
+        Value::Member(old, name) => {
+            let base = part(terms, old);
+            if base == old { term } else { terms.member_named(base, name) }
+        }
+        Value::Index(old_base, old_index) => {
+            let (base, index) = (part(terms, old_base), part(terms, old_index));
+            if (base, index) == (old_base, old_index) { term } else { terms.index(base, index) }
+        }
+        Value::If(condition, yes, no) => rebuild_if(terms, term, (condition, yes, no), part),
+        Value::Coalesce(left, right) => {
+            let (left, right) = (part(terms, left), part(terms, right));
+            terms.coalesce(left, right)
+        }
+        Value::Not(old) => {
+            let operand = part(terms, old);
+            if operand == old {
+                term
+            } else if operand == terms.null() && terms.is_never_null(old) {
+                // Ex) !(count >= 3), where the count is `null`: Azure refuses both
+                operand
+            } else {
+                terms.not(operand)
+            }
+        }
+        Value::Equal(old_one, old_other) => {
+            let (one, other) = (part(terms, old_one), part(terms, old_other));
+            if (one, other) == (old_one, old_other) { term } else { terms.equal(one, other) }
+        }
+        Value::ResourceId { .. }
+        | Value::Resource(_)
+        | Value::ManagementGroup(_)
+        | Value::Subscription(_)
+        | Value::ResourceGroup(..) => rebuild_scope(terms, term, part),
+    }
+}
+
+/// A value that is a list of parts, with others.
+fn with_parts(terms: &mut Terms, value: Value, parts: &[Term]) -> Term {
+    match value {
+        Value::Concat(_) => terms.concat(parts),
+        Value::Array(_) => terms.array(parts),
+        Value::Call(function, _) => terms.call(function, parts),
+        Value::And(_) => terms.and(parts),
+        _ => terms.or(parts),
+    }
+}
+
+/// A conditional value with other parts: only the branch that counts, once its condition is known.
+fn rebuild_if(terms: &mut Terms, term: Term, old: (Term, Term, Term), part: &mut Rebuild<'_>) -> Term {
+    let condition = part(terms, old.0);
+    match terms.known_bool(condition) {
+        Some(true) => part(terms, old.1),
+        Some(false) => part(terms, old.2),
+        None => {
+            let (yes, no) = (part(terms, old.1), part(terms, old.2));
+            if (condition, yes, no) == old { term } else { terms.if_(condition, yes, no) }
+        }
+    }
+}
+
+/// An id, a resource or a scope with other parts.
+fn rebuild_scope(terms: &mut Terms, term: Term, part: &mut Rebuild<'_>) -> Term {
+    match terms.get(term) {
+        Value::ResourceId { scope: old, ty, names } => {
+            let (scope, others) = (part(terms, old), parts(terms, names, part));
+            match others {
+                Some(names) => terms.resource_id(scope, &ty, &names),
+                None if scope == old => term,
+                None => terms.make(Value::ResourceId { scope, ty, names }),
+            }
+        }
+        Value::Resource(id) => {
+            let id = part(terms, id);
+            terms.make(Value::Resource(id))
+        }
+        Value::ManagementGroup(name) => {
+            let name = part(terms, name);
+            terms.make(Value::ManagementGroup(name))
+        }
+        Value::Subscription(id) => {
+            let id = part(terms, id);
+            terms.make(Value::Subscription(id))
+        }
+        Value::ResourceGroup(subscription, name) => {
+            let (subscription, name) = (part(terms, subscription), part(terms, name));
+            terms.make(Value::ResourceGroup(subscription, name))
+        }
+        _ => term,
+    }
+}
+
+/// The parts of a list, if there is another among them.
+fn parts(terms: &mut Terms, seq: Seq, part: &mut Rebuild<'_>) -> Option<Parts> {
+    let count = terms.seq(seq).len();
+    let mut others: Option<Parts> = None;
+    for at in 0..count {
+        let old = terms.seq(seq)[at];
+        let new = part(terms, old);
+        if let Some(parts) = &mut others {
+            parts.push(new);
+        } else if new != old {
+            let mut parts = Parts::with_capacity(count);
+            parts.extend_from_slice(&terms.seq(seq)[..at]);
+            parts.push(new);
+            others = Some(parts);
+        }
+    }
+    others
 }
 
 impl Substitution {

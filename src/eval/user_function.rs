@@ -4,9 +4,9 @@ use super::evaluator::Evaluator;
 use super::functions::Function;
 use super::term::Term;
 use crate::template::{ExprId, FunctionId, ImportId, List, Text, VariableId};
-use crate::workspace::TemplateId;
+use crate::workspace::{TemplateId, Workspace};
 
-impl<'w> Evaluator<'w> {
+impl Evaluator<'_> {
     pub(super) fn user_call(&mut self, id: TemplateId, function: FunctionId, arguments: &[Term]) -> Term {
         let key = (id, function, self.terms.list(arguments), self.level);
         if let Some(&known) = self.user_calls.get(&key) {
@@ -37,7 +37,9 @@ impl<'w> Evaluator<'w> {
         name: Option<&str>,
         expr: ExprId,
     ) -> Term {
-        let Some((from, symbol)) = self.imported(id, import, name) else { return self.unknown(id, expr) };
+        let Some((from, symbol)) = imported(self.workspace, id, import, name) else {
+            return self.unknown(id, expr);
+        };
         let template = self.template(from);
         match template.variables.iter().position(|variable| template.exprs.text(variable.name) == symbol) {
             Some(at) => self.variable(from, VariableId(at as u32)),
@@ -55,7 +57,7 @@ impl<'w> Evaluator<'w> {
     ) -> Term {
         let name = function.map(|function| self.template(id).exprs.text(function));
         let arguments = self.list(id, arguments);
-        let Some((from, symbol)) = self.imported(id, import, name) else {
+        let Some((from, symbol)) = imported(self.workspace, id, import, name) else {
             return self.unknown_call(id, expr, arguments);
         };
         let template = self.template(from);
@@ -75,24 +77,21 @@ impl<'w> Evaluator<'w> {
         arguments.push(self.unknown(id, expr));
         self.terms.unfolded(Function::Imported, &arguments)
     }
+}
 
-    /// The template and the exported name that an import means.
-    fn imported<'n>(
-        &self,
-        id: TemplateId,
-        import: ImportId,
-        name: Option<&'n str>,
-    ) -> Option<(TemplateId, &'n str)>
-    where
-        'w: 'n,
-    {
-        let template = self.template(id);
-        let declared = &template.imports[import.ix()];
-        let from = self.workspace.import(id, import)?;
-        let symbol = match declared.symbol {
-            Some(symbol) => template.exprs.text(symbol),
-            None => name?,
-        };
-        Some((from, symbol))
-    }
+/// The template and the exported name that an import means.
+fn imported<'n>(
+    workspace: &'n Workspace,
+    id: TemplateId,
+    import: ImportId,
+    name: Option<&'n str>,
+) -> Option<(TemplateId, &'n str)> {
+    let template = workspace.template(id);
+    let declared = &template.imports[import.ix()];
+    let from = workspace.import(id, import)?;
+    let symbol = match declared.symbol {
+        Some(symbol) => template.exprs.text(symbol),
+        None => name?,
+    };
+    Some((from, symbol))
 }

@@ -6,7 +6,7 @@ use smallvec::smallvec;
 use super::build::Builder;
 use super::effect::{Aspect, Effect, Index, Instance};
 use super::summary::Summary;
-use crate::eval::case_split::Alternatives;
+use crate::eval::case_split::{Alternatives, alternatives};
 use crate::eval::term::{CopyVariable, Term};
 use crate::limit::Limit;
 use crate::template::NodeId;
@@ -58,7 +58,7 @@ impl Builder<'_, '_, '_> {
         is_tellable: impl Fn(CopyVariable) -> bool,
     ) -> Alternatives {
         let terms = self.evaluator.terms();
-        let found = terms.alternatives(object);
+        let found = alternatives(terms, object);
         let hangs_on_elements = found.iter().any(|&(_, so)| {
             let copies = terms.copies(so);
             copies.iter().any(|&variable| !is_tellable(variable))

@@ -91,8 +91,8 @@ impl<'t> Facts<'t> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::eval::store::Domain;
     use crate::eval::term::Function;
-    use crate::eval::terms::Domain;
     use crate::template::ParameterId;
     use crate::workspace::TemplateId;
 

@@ -1,6 +1,7 @@
 //! Functions of lists, and those that texts and objects share with them.
 
 use super::Function;
+use crate::eval::attributes::fresh;
 use crate::eval::term::{Name, Term, Value};
 use crate::eval::terms::Terms;
 use crate::limit::Limit;
@@ -352,7 +353,7 @@ pub(super) fn map(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     if !matches!(terms.get(lambda), Value::Lambda { .. }) {
         return None;
     }
-    let level = match Terms::fresh(terms.free(over) | terms.free(lambda)) {
+    let level = match fresh(terms.free(over) | terms.free(lambda)) {
         Ok(level) => level,
         Err(reached) => {
             terms.reach(reached);

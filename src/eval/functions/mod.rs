@@ -7,7 +7,10 @@ mod object;
 mod table;
 mod text;
 
+pub(super) use object::from_json;
 pub use table::Function;
+
+use std::borrow::Cow;
 
 use super::term::Term;
 use super::terms::Terms;
@@ -36,4 +39,25 @@ fn distribute(terms: &mut Terms, function: Function, arguments: &[Term]) -> Opti
     arguments[0] = no;
     let no = terms.call(function, &arguments);
     Some(terms.if_(condition, yes, no))
+}
+
+impl Function {
+    /// The function of Bicep or ARM that has a name, whatever its case.
+    pub(super) fn by_name(terms: &mut Terms, name: &str) -> Self {
+        let lower = in_lower_case(name);
+        Self::named(&lower).unwrap_or_else(|| Self::Other(terms.intern(&lower)))
+    }
+
+    /// The method that has a name, whatever its case. Ex) `vault.getSecret(…)`
+    pub(super) fn method(terms: &mut Terms, name: &str) -> Self {
+        Self::Method(terms.intern(&in_lower_case(name)))
+    }
+}
+
+fn in_lower_case(text: &str) -> Cow<'_, str> {
+    if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        Cow::Owned(text.to_ascii_lowercase())
+    } else {
+        Cow::Borrowed(text)
+    }
 }

@@ -130,29 +130,27 @@ pub(super) fn map_values(terms: &mut Terms, arguments: &[Term]) -> Option<Term> 
 /// `json('…')` of a literal.
 pub(super) fn json(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let value = serde_json::from_str(terms.known_text(*arguments.first()?)?).ok()?;
-    Some(terms.json(&value))
+    Some(from_json(terms, &value))
 }
 
-impl Terms {
-    /// A JSON value as a term. Numbers that are no integers stay texts: nothing is computed with them.
-    pub fn json(&mut self, value: &serde_json::Value) -> Term {
-        match value {
-            serde_json::Value::Null => self.null(),
-            serde_json::Value::Bool(value) => self.bool(*value),
-            serde_json::Value::Number(number) => match number.as_i64() {
-                Some(value) => self.int(value),
-                None => self.text(&number.to_string()),
-            },
-            serde_json::Value::String(text) => self.text(text),
-            serde_json::Value::Array(elements) => {
-                let elements: Vec<Term> = elements.iter().map(|element| self.json(element)).collect();
-                self.array(&elements)
-            }
-            serde_json::Value::Object(map) => {
-                let properties: Vec<(Name, Term)> =
-                    map.iter().map(|(key, value)| (self.intern(key), self.json(value))).collect();
-                self.object(&properties)
-            }
+/// A JSON value as a term. Numbers that are no integers stay texts: nothing is computed with them.
+pub(in crate::eval) fn from_json(terms: &mut Terms, value: &serde_json::Value) -> Term {
+    match value {
+        serde_json::Value::Null => terms.null(),
+        serde_json::Value::Bool(value) => terms.bool(*value),
+        serde_json::Value::Number(number) => match number.as_i64() {
+            Some(value) => terms.int(value),
+            None => terms.text(&number.to_string()),
+        },
+        serde_json::Value::String(text) => terms.text(text),
+        serde_json::Value::Array(elements) => {
+            let elements: Vec<Term> = elements.iter().map(|element| from_json(terms, element)).collect();
+            terms.array(&elements)
+        }
+        serde_json::Value::Object(map) => {
+            let properties: Vec<(Name, Term)> =
+                map.iter().map(|(key, value)| (terms.intern(key), from_json(terms, value))).collect();
+            terms.object(&properties)
         }
     }
 }

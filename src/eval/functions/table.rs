@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 use rustc_hash::FxHashMap;
 
 use super::{array, id, logic, object, text};
+use crate::eval::store::Store;
 use crate::eval::term::{Name, Term};
 use crate::eval::terms::Terms;
 
@@ -371,7 +372,7 @@ impl Function {
     }
 
     /// Its name as Bicep spells it; that of what is not in the table in lower case.
-    pub fn name(self, terms: &Terms) -> &str {
+    pub fn name(self, terms: &Store) -> &str {
         match self {
             Self::Method(name) | Self::Other(name) => terms.name(name),
             _ => self.row().name,

@@ -1,5 +1,6 @@
 //! Functions of texts.
 
+use crate::eval::id::id_segments;
 use crate::eval::term::{Term, Value};
 use crate::eval::terms::Terms;
 use crate::limit::Limit;
@@ -140,7 +141,7 @@ pub(super) fn split(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let delimiter = known(terms, arguments, 1)?.to_owned();
     let value = arguments[0];
     if delimiter == "/"
-        && let Some(segments) = terms.id_segments(value)
+        && let Some(segments) = id_segments(terms, value)
     {
         return Some(terms.array(&segments));
     }

@@ -3,8 +3,9 @@
 use proptest::prelude::*;
 
 use crate::eval::feasibility::{Feasibility, feasible, feasible_within};
+use crate::eval::store::Domain;
 use crate::eval::term::{Function, Term};
-use crate::eval::terms::{Domain, Terms};
+use crate::eval::terms::Terms;
 use crate::limit::Limit;
 use crate::template::{ParameterId, ParameterType};
 use crate::workspace::TemplateId;

@@ -1,7 +1,7 @@
 //! Expressions, with their names bound.
 
 use crate::source::Span;
-use crate::syntax::ast::{self, ExprKind, ObjectItem};
+use crate::syntax::ast::{self, ExprKind, ObjectItem, Tree};
 use crate::syntax::decode;
 use crate::template::{Binder, Expr, ExprId, List, LocalId, NodeId, Property, Text};
 
@@ -86,11 +86,11 @@ impl Maker<'_> {
             ExprKind::Error => Expr::Unknown,
             ExprKind::Null => Expr::Null,
             ExprKind::Bool(value) => Expr::Bool(value),
-            ExprKind::Integer => self.integer(expr.span),
+            ExprKind::Integer => integer(self.word(expr.span)),
             ExprKind::Text(piece) => Expr::Text(self.piece(piece)),
             ExprKind::Interpolation(parts) => Expr::Interpolation(self.list(parts)),
             // Ex) {{ .value }}: the mark of another template language, not an object without properties.
-            ExprKind::Object(items) if self.only_errors(items) => Expr::Unknown,
+            ExprKind::Object(items) if only_errors(self.tree, items) => Expr::Unknown,
             ExprKind::Object(items) => Expr::Object(self.object(items)),
             ExprKind::Array(elements) => Expr::Array(self.list(elements)),
             ExprKind::Spread(value) => Expr::Spread(self.expr(value)),
@@ -123,11 +123,6 @@ impl Maker<'_> {
         }
     }
 
-    /// Integers beyond 63 bits have no use in a template; they are not understood.
-    fn integer(&self, span: Span) -> Expr {
-        self.word(span).parse().map_or(Expr::Unknown, Expr::Int)
-    }
-
     pub(super) fn list(&mut self, list: ast::List) -> List {
         let ids = &self.tree.expr_lists[list.range()];
         // Lists inside the elements go to the same pool first.
@@ -142,12 +137,6 @@ impl Maker<'_> {
                 self.template.exprs.add_list(made)
             }
         }
-    }
-
-    /// Whether an object has something in it, and nothing of it was understood.
-    fn only_errors(&self, items: ast::List) -> bool {
-        let items = &self.tree.items[items.range()];
-        !items.is_empty() && items.iter().all(|item| matches!(item, ObjectItem::Error(_)))
     }
 
     pub(super) fn object(&mut self, items: ast::List) -> List {
@@ -317,4 +306,15 @@ impl Maker<'_> {
         }
         Some(found)
     }
+}
+
+/// Whether an object has something in it, and nothing of it was understood.
+fn only_errors(tree: &Tree, items: ast::List) -> bool {
+    let items = &tree.items[items.range()];
+    !items.is_empty() && items.iter().all(|item| matches!(item, ObjectItem::Error(_)))
+}
+
+/// Integers beyond 63 bits have no use in a template; they are not understood.
+fn integer(written: &str) -> Expr {
+    written.parse().map_or(Expr::Unknown, Expr::Int)
 }

@@ -1,11 +1,14 @@
 //! What decorators and types say that a race depends on: admitted values, batch sizes, secure outputs.
 
+use rustc_hash::FxHashMap;
+
 use crate::limit::{Budget, Limit, Reached};
 use crate::source::Span;
-use crate::syntax::ast::{self, ExprKind, List, Statement, TypeId, TypeKind};
+use crate::syntax::ast::{self, ExprKind, List, Statement, Tree, TypeId, TypeKind};
 use crate::template::{Expr, ExprId, ParameterType};
 
 use super::Maker;
+use super::scope::DeclaredType;
 
 impl<'t> Maker<'t> {
     /// The arguments of the decorator of a name, which may be written with `sys.`.
@@ -57,77 +60,21 @@ impl<'t> Maker<'t> {
 
     /// As much of a type as counts, and whether it admits `null`.
     fn parameter_type(&mut self, ty: TypeId) -> (ParameterType, bool) {
-        let found = self.bounded_type(ty, 0, &mut Limit::TypeParts.budget());
+        let found = self.declared_types().bounded(ty, 0, &mut Limit::TypeParts.budget());
         found.unwrap_or_else(|reached| {
             self.beyond(ty, reached);
             (ParameterType::Any, false)
         })
     }
 
+    fn declared_types(&self) -> Types<'_, 't> {
+        Types { tree: self.tree, text: self.text, declared: &self.names.types }
+    }
+
     /// Records that a type is not looked at to its end.
     fn beyond(&mut self, ty: TypeId, reached: Reached) {
         let span = self.tree.types[ty.0 as usize].span;
         self.template.limits.add(span, reached);
-    }
-
-    fn bounded_type(
-        &self,
-        ty: TypeId,
-        depth: u32,
-        left: &mut Budget,
-    ) -> Result<(ParameterType, bool), Reached> {
-        let ty = self.tree.types[ty.0 as usize];
-        left.spend(1)?;
-        Limit::TypeDepth.check(depth)?;
-        Ok(match ty.kind {
-            TypeKind::Name => match self.names.types.get(self.word(ty.span)) {
-                Some(declared) => self.bounded_type(declared.ty, depth + 1, left)?,
-                None => (ambient(self.word(ty.span)), false),
-            },
-            TypeKind::MemberOf { base, name, .. } if self.is_sys(base) => (ambient(self.word(name)), false),
-            TypeKind::Paren(inner) => self.bounded_type(inner, depth + 1, left)?,
-            TypeKind::Nullable(inner) => (self.bounded_type(inner, depth + 1, left)?.0, true),
-            TypeKind::NonNull(inner) => (self.bounded_type(inner, depth + 1, left)?.0, false),
-            TypeKind::Bool(_) => (ParameterType::Bool, false),
-            TypeKind::Integer => (ParameterType::Int, false),
-            TypeKind::Text(_) => (ParameterType::String, false),
-            TypeKind::Unary { operand, .. } => self.bounded_type(operand, depth + 1, left)?,
-            TypeKind::Object(_) => (ParameterType::Object, false),
-            TypeKind::Array(_) | TypeKind::Tuple(_) => (ParameterType::Array, false),
-            TypeKind::Null => (ParameterType::Any, true),
-            TypeKind::Union(members) => self.union_type(members, depth, left)?,
-            TypeKind::Error
-            | TypeKind::Generic { .. }
-            | TypeKind::ElementOf(_)
-            | TypeKind::ItemOf { .. }
-            | TypeKind::AdditionalOf(_)
-            | TypeKind::MemberOf { .. }
-            | TypeKind::Resource(_) => (ParameterType::Any, false),
-        })
-    }
-
-    fn union_type(
-        &self,
-        members: List,
-        depth: u32,
-        left: &mut Budget,
-    ) -> Result<(ParameterType, bool), Reached> {
-        let mut common = None;
-        let mut nullable = false;
-        for &member in &self.tree.type_lists[members.range()] {
-            let (kind, admits_null) = self.bounded_type(member, depth + 1, left)?;
-            nullable |= admits_null;
-            if matches!(self.tree.types[member.0 as usize].kind, TypeKind::Null) {
-                continue;
-            }
-            common = Some(if common.is_none_or(|known| known == kind) { kind } else { ParameterType::Any });
-        }
-        Ok((common.unwrap_or_default(), nullable))
-    }
-
-    fn is_sys(&self, ty: TypeId) -> bool {
-        let ty = self.tree.types[ty.0 as usize];
-        matches!(ty.kind, TypeKind::Name) && self.word(ty.span) == "sys"
     }
 
     /// The literals of a type that is one, or a union of nothing else (`null` aside, which `nullable` tells).
@@ -194,13 +141,79 @@ impl<'t> Maker<'t> {
 
     /// Whether a type is declared with `@secure()`.
     pub(super) fn is_secure_type(&mut self, ty: TypeId) -> bool {
-        let found = self.leads_to_secure(ty);
+        let found = self.declared_types().leads_to_secure(ty);
         found.unwrap_or_else(|reached| {
             self.beyond(ty, reached);
             false
         })
     }
+}
 
+/// The types of a file, to read.
+#[derive(Clone, Copy)]
+struct Types<'m, 't> {
+    tree: &'t Tree,
+    text: &'t str,
+    declared: &'m FxHashMap<&'t str, DeclaredType>,
+}
+
+impl Types<'_, '_> {
+    fn word(&self, span: Span) -> &str {
+        span.of(self.text)
+    }
+
+    /// As much of a type as counts, and whether it admits `null`.
+    fn bounded(&self, ty: TypeId, depth: u32, left: &mut Budget) -> Result<(ParameterType, bool), Reached> {
+        let ty = self.tree.types[ty.0 as usize];
+        left.spend(1)?;
+        Limit::TypeDepth.check(depth)?;
+        Ok(match ty.kind {
+            TypeKind::Name => match self.declared.get(self.word(ty.span)) {
+                Some(declared) => self.bounded(declared.ty, depth + 1, left)?,
+                None => (ambient(self.word(ty.span)), false),
+            },
+            TypeKind::MemberOf { base, name, .. } if self.is_sys(base) => (ambient(self.word(name)), false),
+            TypeKind::Paren(inner) => self.bounded(inner, depth + 1, left)?,
+            TypeKind::Nullable(inner) => (self.bounded(inner, depth + 1, left)?.0, true),
+            TypeKind::NonNull(inner) => (self.bounded(inner, depth + 1, left)?.0, false),
+            TypeKind::Bool(_) => (ParameterType::Bool, false),
+            TypeKind::Integer => (ParameterType::Int, false),
+            TypeKind::Text(_) => (ParameterType::String, false),
+            TypeKind::Unary { operand, .. } => self.bounded(operand, depth + 1, left)?,
+            TypeKind::Object(_) => (ParameterType::Object, false),
+            TypeKind::Array(_) | TypeKind::Tuple(_) => (ParameterType::Array, false),
+            TypeKind::Null => (ParameterType::Any, true),
+            TypeKind::Union(members) => self.union(members, depth, left)?,
+            TypeKind::Error
+            | TypeKind::Generic { .. }
+            | TypeKind::ElementOf(_)
+            | TypeKind::ItemOf { .. }
+            | TypeKind::AdditionalOf(_)
+            | TypeKind::MemberOf { .. }
+            | TypeKind::Resource(_) => (ParameterType::Any, false),
+        })
+    }
+
+    fn union(&self, members: List, depth: u32, left: &mut Budget) -> Result<(ParameterType, bool), Reached> {
+        let mut common = None;
+        let mut nullable = false;
+        for &member in &self.tree.type_lists[members.range()] {
+            let (kind, admits_null) = self.bounded(member, depth + 1, left)?;
+            nullable |= admits_null;
+            if matches!(self.tree.types[member.0 as usize].kind, TypeKind::Null) {
+                continue;
+            }
+            common = Some(if common.is_none_or(|known| known == kind) { kind } else { ParameterType::Any });
+        }
+        Ok((common.unwrap_or_default(), nullable))
+    }
+
+    fn is_sys(&self, ty: TypeId) -> bool {
+        let ty = self.tree.types[ty.0 as usize];
+        matches!(ty.kind, TypeKind::Name) && self.word(ty.span) == "sys"
+    }
+
+    /// Whether a type leads to one that is declared with `@secure()`.
     fn leads_to_secure(&self, mut ty: TypeId) -> Result<bool, Reached> {
         let mut left = Limit::TypeDepth.budget();
         loop {
@@ -208,7 +221,7 @@ impl<'t> Maker<'t> {
             let written = self.tree.types[ty.0 as usize];
             match written.kind {
                 TypeKind::Paren(inner) | TypeKind::Nullable(inner) | TypeKind::NonNull(inner) => ty = inner,
-                TypeKind::Name => match self.names.types.get(self.word(written.span)) {
+                TypeKind::Name => match self.declared.get(self.word(written.span)) {
                     Some(declared) if declared.secure => return Ok(true),
                     Some(declared) => ty = declared.ty,
                     None => return Ok(false),
@@ -217,20 +230,20 @@ impl<'t> Maker<'t> {
             }
         }
     }
+}
 
-    /// Whether the file has a type that the classic template language cannot say.
-    pub(super) fn has_type_syntax(&self) -> bool {
-        self.tree.types.iter().any(|ty| {
-            matches!(
-                ty.kind,
-                TypeKind::Object(_)
-                    | TypeKind::Array(_)
-                    | TypeKind::Tuple(_)
-                    | TypeKind::Union(_)
-                    | TypeKind::Nullable(_)
-            )
-        })
-    }
+/// Whether the file has a type that the classic template language cannot say.
+pub(super) fn has_type_syntax(tree: &Tree) -> bool {
+    tree.types.iter().any(|ty| {
+        matches!(
+            ty.kind,
+            TypeKind::Object(_)
+                | TypeKind::Array(_)
+                | TypeKind::Tuple(_)
+                | TypeKind::Union(_)
+                | TypeKind::Nullable(_)
+        )
+    })
 }
 
 /// The types that are there without a declaration.

@@ -43,7 +43,7 @@ pub fn make(file: FileId, tree: &Tree, text: Arc<str>) -> Template {
     };
     maker.declare();
     maker.fill();
-    maker.template.symbolic_names |= maker.has_type_syntax();
+    maker.template.symbolic_names |= facts::has_type_syntax(maker.tree);
     maker.template.exprs.fit();
     maker.template
 }

@@ -1,0 +1,213 @@
+//! Conditions put together: `? :`, `!`, `&&`, `||` and `==`, in normal form.
+
+use smallvec::SmallVec;
+
+use super::functions::Function;
+use super::null;
+use super::term::{Seq, Term, Value};
+use super::terms::{Operation, Terms};
+use crate::limit::Limit;
+use crate::template::ParameterType;
+
+impl Terms {
+    /// `condition ? yes : no`
+    pub fn if_(&mut self, condition: Term, yes: Term, no: Term) -> Term {
+        if yes == no {
+            return yes;
+        }
+        let condition = self.condition(condition);
+        match (self.get(condition), self.get(yes), self.get(no)) {
+            (Value::Bool(true), ..) => yes,
+            (Value::Bool(false) | Value::Null, ..) => no,
+            (Value::Not(inner), ..) => self.if_(inner, no, yes),
+            (_, Value::Bool(true), Value::Bool(false)) => self.truth(condition),
+            (_, Value::Bool(yes), _) if self.is_truth(no) => {
+                if yes {
+                    self.or(&[condition, no])
+                } else {
+                    let not = self.not(condition);
+                    self.and(&[not, no])
+                }
+            }
+            (_, _, Value::Bool(no)) if self.is_truth(yes) => {
+                if no {
+                    let not = self.not(condition);
+                    self.or(&[not, yes])
+                } else {
+                    self.and(&[condition, yes])
+                }
+            }
+            _ => self.make(Value::If(condition, yes, no)),
+        }
+    }
+
+    /// `!operand`; `null` counts as `false`.
+    pub fn not(&mut self, operand: Term) -> Term {
+        let operand = self.condition(operand);
+        match self.get(operand) {
+            Value::Bool(value) => self.bool(!value),
+            Value::Null => self.bool(true),
+            Value::Not(inner) => self.truth(inner),
+            Value::And(_) | Value::Or(_) | Value::If(..) => {
+                self.once(Operation::Not(operand), |terms| not_compound(terms, operand))
+            }
+            _ => self.make(Value::Not(operand)),
+        }
+    }
+
+    /// All of them.
+    pub fn and(&mut self, operands: &[Term]) -> Term {
+        junction(self, operands, true)
+    }
+
+    /// Any of them.
+    pub fn or(&mut self, operands: &[Term]) -> Term {
+        junction(self, operands, false)
+    }
+
+    /// `one == other`
+    pub fn equal(&mut self, one: Term, other: Term) -> Term {
+        let (one, other) = if one <= other { (one, other) } else { (other, one) };
+        if one == other {
+            return self.bool(true);
+        }
+        if self.is_literal(one) && self.is_literal(other) {
+            return self.bool(false);
+        }
+        match (self.get(one), self.get(other)) {
+            (Value::Null, _) if self.is_never_null(other) => return self.bool(false),
+            (_, Value::Null) if self.is_never_null(one) => return self.bool(false),
+            // What is not known to be a truth value may be `null`, which equals neither.
+            (Value::Bool(value), _) if self.is_truth(other) => {
+                return if value { other } else { self.not(other) };
+            }
+            (_, Value::Bool(value)) if self.is_truth(one) => {
+                return if value { one } else { self.not(one) };
+            }
+            (Value::If(condition, yes, no), _) => {
+                return self.once(Operation::Equal(one, other), |terms| {
+                    let (yes, no) = (terms.equal(yes, other), terms.equal(no, other));
+                    terms.if_(condition, yes, no)
+                });
+            }
+            (_, Value::If(condition, yes, no)) => {
+                return self.once(Operation::Equal(one, other), |terms| {
+                    let (yes, no) = (terms.equal(one, yes), terms.equal(one, no));
+                    terms.if_(condition, yes, no)
+                });
+            }
+            (Value::Coalesce(left, right), _) if self.is_literal(other) => {
+                if let Some(known) = null::equal_coalesced(self, left, right, other) {
+                    return known;
+                }
+            }
+            (_, Value::Coalesce(left, right)) if self.is_literal(one) => {
+                if let Some(known) = null::equal_coalesced(self, left, right, one) {
+                    return known;
+                }
+            }
+            // Ex) length('${prefix}-hub') == 0
+            (Value::Int(0), Value::Call(Function::Length, seq))
+            | (Value::Call(Function::Length, seq), Value::Int(0))
+                if self.seq(seq).first().is_some_and(|&text| self.is_never_empty(text)) =>
+            {
+                return self.bool(false);
+            }
+            (Value::Array(ones), Value::Array(others)) if self.seq(ones).len() != self.seq(others).len() => {
+                return self.bool(false);
+            }
+            (Value::Array(seq), _) if self.seq(seq).is_empty() => {
+                if let Some(known) = null::equals_empty(self, other, ParameterType::Array) {
+                    return known;
+                }
+            }
+            (_, Value::Array(seq)) if self.seq(seq).is_empty() => {
+                if let Some(known) = null::equals_empty(self, one, ParameterType::Array) {
+                    return known;
+                }
+            }
+            (Value::Text(name), _) if self.name(name).is_empty() => {
+                if let Some(known) = null::equals_empty(self, other, ParameterType::String) {
+                    return known;
+                }
+            }
+            (_, Value::Text(name)) if self.name(name).is_empty() => {
+                if let Some(known) = null::equals_empty(self, one, ParameterType::String) {
+                    return known;
+                }
+            }
+            _ => {}
+        }
+        self.make(Value::Equal(one, other))
+    }
+}
+
+fn not_compound(terms: &mut Terms, operand: Term) -> Term {
+    let all = |terms: &mut Terms, seq: Seq| -> Vec<Term> {
+        terms.seq(seq).to_vec().into_iter().map(|term| terms.not(term)).collect()
+    };
+    match terms.get(operand) {
+        Value::And(seq) => {
+            let not = all(terms, seq);
+            terms.or(&not)
+        }
+        Value::Or(seq) => {
+            let not = all(terms, seq);
+            terms.and(&not)
+        }
+        Value::If(condition, yes, no) => {
+            let (yes, no) = (terms.not(yes), terms.not(no));
+            terms.if_(condition, yes, no)
+        }
+        _ => terms.make(Value::Not(operand)),
+    }
+}
+
+fn junction(terms: &mut Terms, operands: &[Term], all: bool) -> Term {
+    // Mostly all but one of them say nothing, and that one is in normal form.
+    let is_trivial = |&&operand: &&Term| match terms.get(operand) {
+        Value::Bool(value) => value == all,
+        Value::Null => !all,
+        _ => false,
+    };
+    let mut others = operands.iter().skip_while(is_trivial);
+    if let Some(&only) = others.next()
+        && others.all(|operand| *operand == only || is_trivial(&operand))
+        && !matches!(terms.get(only), Value::Bool(_) | Value::Null)
+    {
+        return terms.truth(only);
+    }
+    let mut flat: SmallVec<[Term; 16]> = SmallVec::new();
+    for &operand in operands {
+        let operand = terms.condition(operand);
+        match terms.get(operand) {
+            Value::Bool(value) if value == all => {}
+            Value::Null if !all => {}
+            Value::Bool(_) | Value::Null => return terms.bool(!all),
+            Value::And(seq) if all => flat.extend_from_slice(terms.seq(seq)),
+            Value::Or(seq) if !all => flat.extend_from_slice(terms.seq(seq)),
+            _ => flat.push(operand),
+        }
+    }
+    terms.work.count(flat.len() as u64);
+    flat.sort_unstable();
+    flat.dedup();
+    let contradicts = flat.iter().any(|&operand| match terms.get(operand) {
+        Value::Not(inner) => flat.binary_search(&inner).is_ok(),
+        _ => false,
+    });
+    if contradicts {
+        return terms.bool(!all);
+    }
+    if let Err(reached) = Limit::Operands.check(flat.len()) {
+        return terms.cut(reached);
+    }
+    match flat[..] {
+        [] => terms.bool(all),
+        [only] => terms.truth(only),
+        _ => {
+            let seq = terms.list(&flat);
+            terms.make(if all { Value::And(seq) } else { Value::Or(seq) })
+        }
+    }
+}

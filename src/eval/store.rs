@@ -1,0 +1,229 @@
+//! The store of terms, to read: every value once, and what is known of it.
+
+use rustc_hash::FxHashMap;
+
+use super::attributes::Attributes;
+use super::functions::Function;
+use super::interner::{Lists, Texts, Values};
+use super::term::{Name, Seq, Term, Value};
+use crate::template::ParameterType;
+
+/// `null`, which is there from the start.
+pub(super) const NULL: Term = Term(0);
+/// No term.
+pub(super) const NONE: Term = Term(u32::MAX);
+
+/// Terms as they were made: nothing here makes one.
+#[derive(Debug, Default)]
+pub struct Store {
+    pub(super) values: Values<Value>,
+    pub(super) attributes: Vec<Attributes>,
+    pub(super) names: Texts,
+    pub(super) seqs: Lists<Term>,
+    /// Each term with case folded, where that has been asked for; otherwise [`NONE`].
+    pub(super) folded: Vec<Term>,
+    /// What is known of parameters: their names and the values that they may have.
+    pub(super) parameters: FxHashMap<Term, Domain>,
+}
+
+/// What is known of a parameter.
+#[derive(Clone, Debug, Default)]
+pub struct Domain {
+    /// Its name.
+    pub name: Box<str>,
+    /// Its type, `null` aside.
+    pub ty: ParameterType,
+    /// Whether it cannot be `null`.
+    pub is_never_null: bool,
+    /// The values that it may have, where they are listed.
+    pub allowed: Option<Vec<Term>>,
+}
+
+impl Store {
+    /// The value of a term.
+    pub fn get(&self, term: Term) -> Value {
+        self.values.get(term.0)
+    }
+
+    /// How many terms there are.
+    pub fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// Whether there is no term yet.
+    pub fn is_empty(&self) -> bool {
+        self.values.len() == 0
+    }
+
+    /// The text of a name.
+    pub fn name(&self, name: Name) -> &str {
+        self.names.get(name.0)
+    }
+
+    /// The terms of a list.
+    pub fn seq(&self, seq: Seq) -> &[Term] {
+        self.seqs.get(seq.0)
+    }
+
+    /// Calls a function for every direct part of a value.
+    pub fn each_child(&self, value: Value, mut each: impl FnMut(Term)) {
+        match value {
+            Value::Null
+            | Value::Bool(_)
+            | Value::Int(_)
+            | Value::Text(_)
+            | Value::Parameter(..)
+            | Value::Ambient(_)
+            | Value::CopyIndex(_)
+            | Value::Bound(_)
+            | Value::Tenant
+            | Value::Opaque(_) => {}
+            Value::Concat(seq)
+            | Value::Array(seq)
+            | Value::Object(seq)
+            | Value::Call(_, seq)
+            | Value::And(seq)
+            | Value::Or(seq) => self.seq(seq).iter().copied().for_each(each),
+            Value::Sequence { length: one, element: two, .. }
+            | Value::Index(one, two)
+            | Value::Coalesce(one, two)
+            | Value::Equal(one, two)
+            | Value::ResourceGroup(one, two) => {
+                each(one);
+                each(two);
+            }
+            Value::Lambda { body: one, .. }
+            | Value::Member(one, _)
+            | Value::Not(one)
+            | Value::Resource(one)
+            | Value::ManagementGroup(one)
+            | Value::Subscription(one) => each(one),
+            Value::If(one, two, three) => {
+                each(one);
+                each(two);
+                each(three);
+            }
+            Value::ResourceId { scope, names, .. } => {
+                each(scope);
+                self.seq(names).iter().copied().for_each(each);
+            }
+        }
+    }
+
+    /// What is known of a parameter's values.
+    pub fn domain(&self, term: Term) -> Option<&Domain> {
+        self.parameters.get(&term)
+    }
+
+    /// `null`
+    pub fn null(&self) -> Term {
+        NULL
+    }
+
+    /// Keys and values of an object of known keys.
+    pub fn properties(&self, object: Term) -> Option<Vec<(Name, Term)>> {
+        let Value::Object(seq) = self.get(object) else { return None };
+        let pairs = self.seq(seq).chunks_exact(2);
+        Some(pairs.filter_map(|pair| Some((self.known_name(pair[0])?, pair[1]))).collect())
+    }
+
+    /// The elements of a list of known length.
+    pub fn elements(&self, list: Term) -> Option<&[Term]> {
+        if let Value::Array(seq) = self.get(list) { Some(self.seq(seq)) } else { None }
+    }
+
+    pub(super) fn known_name(&self, term: Term) -> Option<Name> {
+        if let Value::Text(name) = self.get(term) { Some(name) } else { None }
+    }
+
+    /// The text, if it is known.
+    pub fn known_text(&self, term: Term) -> Option<&str> {
+        self.known_name(term).map(|name| self.name(name))
+    }
+
+    /// The integer, if it is known.
+    pub fn known_int(&self, term: Term) -> Option<i64> {
+        if let Value::Int(value) = self.get(term) { Some(value) } else { None }
+    }
+
+    /// The truth value, if it is known.
+    pub fn known_bool(&self, term: Term) -> Option<bool> {
+        if let Value::Bool(value) = self.get(term) { Some(value) } else { None }
+    }
+
+    /// Whether it is `false` for certain.
+    pub fn is_false(&self, term: Term) -> bool {
+        self.get(term) == Value::Bool(false)
+    }
+
+    /// Whether it is `true` for certain.
+    pub fn is_true(&self, term: Term) -> bool {
+        self.get(term) == Value::Bool(true)
+    }
+
+    /// The parts of a conditional value.
+    pub fn as_if(&self, term: Term) -> Option<(Term, Term, Term)> {
+        if let Value::If(condition, yes, no) = self.get(term) { Some((condition, yes, no)) } else { None }
+    }
+
+    /// Whether it is a literal: known whole and different from every other literal.
+    pub fn is_literal(&self, term: Term) -> bool {
+        matches!(self.get(term), Value::Null | Value::Bool(_) | Value::Int(_) | Value::Text(_))
+    }
+
+    /// Whether it is a text, list or object that cannot be empty.
+    pub fn is_never_empty(&self, term: Term) -> bool {
+        let holds_something = |&part: &Term| match self.get(part) {
+            Value::Object(seq) | Value::Array(seq) => !self.seq(seq).is_empty(),
+            _ => false,
+        };
+        match self.get(term) {
+            // Ex) union({ name: 'er' }, config)
+            Value::Call(Function::Union | Function::Concat | Function::Merged, seq) => {
+                self.seq(seq).iter().any(holds_something)
+            }
+            Value::Concat(seq) => self.seq(seq).iter().any(|&part| self.known_text(part).is_some()),
+            Value::Text(name) => !self.name(name).is_empty(),
+            Value::ResourceId { .. } | Value::Ambient(_) => true,
+            _ => false,
+        }
+    }
+
+    /// Whether it is `true` or `false` for certain.
+    pub(super) fn is_truth(&self, term: Term) -> bool {
+        match self.get(term) {
+            Value::Bool(_) | Value::Not(_) | Value::And(_) | Value::Or(_) | Value::Equal(..) => true,
+            Value::Call(function, _) => function.is_truth(),
+            _ => self
+                .domain(term)
+                .is_some_and(|domain| domain.ty == ParameterType::Bool && domain.is_never_null),
+        }
+    }
+
+    /// Whether it is a number that is never less than 0.
+    pub(super) fn is_never_negative(&self, term: Term) -> bool {
+        matches!(self.get(term), Value::CopyIndex(_) | Value::Call(Function::Length, _))
+    }
+
+    /// Adds a literal to a longer text, as Bicep writes it there.
+    pub(super) fn push_known(&self, term: Term, text: &mut String) -> bool {
+        match self.get(term) {
+            Value::Text(name) => text.push_str(self.name(name)),
+            Value::Int(value) => text.push_str(&value.to_string()),
+            Value::Bool(value) => text.push_str(if value { "True" } else { "False" }),
+            _ => return false,
+        }
+        true
+    }
+
+    /// The list (or text, or object) whose length a term is.
+    pub fn as_length(&self, term: Term) -> Option<Term> {
+        let Value::Call(Function::Length, seq) = self.get(term) else { return None };
+        self.seq(seq).first().copied()
+    }
+
+    /// A term with case folded, if that has been asked for before.
+    pub(super) fn known_fold(&self, term: Term) -> Option<Term> {
+        self.folded.get(term.0 as usize).copied().filter(|&folded| folded != NONE)
+    }
+}

@@ -7,7 +7,7 @@
 //!
 //! First the effects: those of resources from the catalogue, those of calls from the callees' summaries. Then the pairs: effects are
 //! sorted by object, so that only those on one object are compared. What the pairs come to are formulas over the parameters; a
-//! caller puts its arguments in, and the root decides them. So a template is looked at once, however many call it. (RacerD
+//! caller puts its arguments in, and the root decides them. So a template is looked at once, however many call it. (`RacerD`
 //! summarises procedures in the same way: <https://doi.org/10.1145/3276514>.)
 
 use rustc_hash::FxHashMap;

@@ -287,12 +287,41 @@ impl Loading<'_> {
 }
 
 /// The JSON Schema of a configuration, with a line end.
-#[cfg(feature = "cli")]
+#[cfg(schema)]
 pub fn schema() -> String {
-    let schema = schemars::schema_for!(written::Form);
+    let settings = schemars::generate::SchemaSettings::default();
+    let settings = settings.with_transform(schemars::transform::RecursiveTransform(as_toml));
+    let schema = settings.into_generator().into_root_schema_for::<written::Form>();
     let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();
     text.push('\n');
     text
+}
+
+/// TOML has no `null` that could stand for a key that is left out. Lines of a description are those of our source.
+#[cfg(schema)]
+fn as_toml(schema: &mut schemars::Schema) {
+    use serde_json::Value;
+    let Some(keys) = schema.as_object_mut() else { return };
+    if let Some(Value::String(description)) = keys.get_mut("description") {
+        *description = description.replace('\n', " ");
+    }
+    if keys.get("default") == Some(&Value::Null) {
+        keys.remove("default");
+    }
+    if let Some(Value::Array(types)) = keys.get_mut("type") {
+        types.retain(|ty| ty != "null");
+        if let [only] = &types[..] {
+            let only = only.clone();
+            keys.insert("type".to_owned(), only);
+        }
+    }
+    let Some(Value::Array(forms)) = keys.get_mut("anyOf") else { return };
+    forms.retain(|form| form.get("type") != Some(&Value::from("null")));
+    if let [Value::Object(only)] = &forms[..] {
+        let only = only.clone();
+        keys.remove("anyOf");
+        keys.extend(only);
+    }
 }
 
 #[cfg(test)]

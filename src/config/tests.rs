@@ -198,7 +198,7 @@ fn the_schema_is_as_committed_and_accepts_what_is_read() {
     assert_eq!(std::fs::read_to_string(&path).unwrap(), schema, "stale: run the tests with UPDATE_SCHEMAS=1");
     let schema: serde_json::Value = serde_json::from_str(&schema).unwrap();
     let mut keys: Vec<_> = schema["properties"].as_object().unwrap().keys().map(String::as_str).collect();
-    let mut known = written::KEYS.to_vec();
+    let mut known = written::Reading::KEYS.to_vec();
     keys.sort_unstable();
     known.sort_unstable();
     assert_eq!(keys, known);
@@ -219,7 +219,17 @@ fn the_schema_is_as_committed_and_accepts_what_is_read() {
         "[rules]\nhub-gateways = 'never'",
         "[[path]]\nglob = 'x'",
         "exclude = 'a'",
+        "[minutes]\n'A.B/c' = 20000",
+        &ENTRY.replace("why =", "whyy ="),
+        &ENTRY.replace("'error'", "'errror'"),
+        &MODULE.replace("path =", "pathh ="),
     ] {
         assert_eq!(valid(bad), (false, false), "{bad}");
+    }
+    let types = schema["$defs"].as_object().unwrap().values().chain([&schema]);
+    for ty in types {
+        for (key, form) in ty["properties"].as_object().into_iter().flatten() {
+            assert!(form["description"].is_string(), "`{key}` is not described: {form}");
+        }
     }
 }

@@ -1,9 +1,13 @@
 //! One configuration file as it is written: read key by key, so that every mistake in it is told at once.
 
+#[cfg(schema)]
+use std::borrow::Cow;
+#[cfg(schema)]
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
-#[cfg(feature = "cli")]
+#[cfg(schema)]
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use toml::Spanned;
@@ -17,75 +21,90 @@ use crate::level::Level;
 use crate::rules::RuleId;
 use crate::rules::nearest::nearest;
 
-/// The form of `bicep-race-lint.toml`, for its JSON Schema.
-#[cfg(feature = "cli")]
-#[derive(JsonSchema)]
-#[schemars(title = "bicep-race-lint.toml", rename_all = "kebab-case", deny_unknown_fields)]
-#[allow(dead_code, reason = "the schema is made of it; the file is read key by key")]
-pub(super) struct Form {
-    /// Configuration files, relative to this one, whose values apply first.
-    extends: Option<OneOrMore>,
-    /// Files and folders that are not checked, as in a .gitignore, relative to this file.
-    exclude: Option<Vec<String>>,
-    /// The run fails at findings of this level and above.
-    fail_on: Option<FailOnForm>,
-    /// Rule → level.
-    rules: Option<std::collections::BTreeMap<String, RuleLevelForm>>,
-    /// Levels of some paths only; later ones win.
-    path: Option<Vec<PathForm>>,
-    /// Resource type → typical minutes of its deployment.
-    minutes: Option<std::collections::BTreeMap<String, u32>>,
-    /// More shared objects and who writes them, in the form of the built-in catalogue.
-    entry: Option<Vec<std::collections::BTreeMap<String, serde_json::Value>>>,
-    /// More modules and what they deploy, in the form of the built-in ones.
-    module: Option<Vec<std::collections::BTreeMap<String, serde_json::Value>>>,
+/// The keys of a table, each with what it means, the form of its value and the method that reads it. The reader, the names
+/// that an unknown key is compared with and the JSON Schema are made of these rows, so none of them knows a key alone.
+macro_rules! keys {
+    (
+        $(#[$meta:meta])* $form:ident, read by $reader:ty;
+        $($(#[doc = $what:literal])+ $key:literal: $value:ty => $method:ident;)+
+    ) => {
+        #[cfg(schema)]
+        #[derive(JsonSchema)]
+        #[schemars(deny_unknown_fields)]
+        $(#[$meta])*
+        #[allow(dead_code, reason = "its schema is all that is wanted of it")]
+        pub(super) struct $form {
+            $($(#[doc = $what])+ #[schemars(rename = $key)] $method: $value,)+
+        }
+
+        impl $reader {
+            /// The keys, as they are written.
+            pub(super) const KEYS: &'static [&'static str] = &[$($key),+];
+
+            /// Reads the value of a key; false where there is no such key.
+            fn value_of(&mut self, key: &str, value: &Value<'_>) -> bool {
+                match key {
+                    $($key => self.$method(value),)+
+                    _ => return false,
+                }
+                true
+            }
+        }
+    };
 }
 
-#[cfg(feature = "cli")]
+keys! {
+    /// What applies to the templates in this folder and below.
+    #[schemars(title = "bicep-race-lint.toml")]
+    Form, read by Reading;
+    /// Configuration files, relative to this one, whose values apply first.
+    "extends": Option<OneOrMore> => extends;
+    /// Files and folders that are not checked, as in a .gitignore, relative to this file.
+    "exclude": Option<Vec<String>> => exclude;
+    /// The run fails at findings of this level and above.
+    "fail-on": Option<FailOn> => fail_on;
+    /// Rule → level.
+    "rules": Option<BTreeMap<String, RuleLevel>> => rules;
+    /// Levels of some paths only; later ones win.
+    "path": Option<Vec<PathForm>> => paths;
+    /// Resource type → typical minutes of its deployment.
+    "minutes": Option<BTreeMap<String, Minutes>> => minutes;
+    /// More shared objects and who writes them, in the form of the built-in catalogue.
+    "entry": Option<Vec<WrittenEntry>> => entries;
+    /// More modules and what they deploy, in the form of the built-in ones.
+    "module": Option<Vec<modules::form::Module>> => modules;
+}
+
+keys! {
+    /// Levels of some paths.
+    PathForm, read by ReadingPath<'_>;
+    /// As in a .gitignore, relative to this file.
+    "glob": OneOrMore => glob;
+    /// Rule → level.
+    "rules": BTreeMap<String, RuleLevel> => rules;
+}
+
+/// One, or a list.
+#[cfg(schema)]
 #[derive(JsonSchema)]
 #[schemars(untagged)]
-#[allow(dead_code, reason = "for the schema")]
+#[allow(dead_code, reason = "its schema is all that is wanted of it")]
 enum OneOrMore {
     One(String),
     More(Vec<String>),
 }
 
-#[cfg(feature = "cli")]
+/// Minutes of a type: a week at most.
+#[cfg(schema)]
 #[derive(JsonSchema)]
-#[schemars(rename_all = "kebab-case")]
-#[allow(dead_code, reason = "for the schema")]
-enum FailOnForm {
-    Note,
-    Warning,
-    Error,
-    Never,
-}
+struct Minutes(
+    #[schemars(range(max = MAX_MINUTES))]
+    #[allow(dead_code, reason = "for its schema")]
+    u32,
+);
 
-#[cfg(feature = "cli")]
-#[derive(JsonSchema)]
-#[schemars(rename_all = "kebab-case")]
-#[allow(dead_code, reason = "for the schema")]
-enum RuleLevelForm {
-    Off,
-    Note,
-    Warning,
-    Error,
-}
-
-#[cfg(feature = "cli")]
-#[derive(JsonSchema)]
-#[schemars(deny_unknown_fields)]
-#[allow(dead_code, reason = "for the schema")]
-struct PathForm {
-    /// As in a .gitignore, relative to this file.
-    glob: OneOrMore,
-    /// Rule → level.
-    rules: std::collections::BTreeMap<String, RuleLevelForm>,
-}
-
-/// The keys of a file.
-pub(super) const KEYS: [&str; 8] =
-    ["extends", "exclude", "fail-on", "rules", "path", "minutes", "entry", "module"];
+/// A week.
+const MAX_MINUTES: u32 = 7 * 24 * 60;
 
 /// A value and where it stands in its file.
 #[derive(Clone, Debug)]
@@ -128,6 +147,10 @@ pub enum RuleLevel {
 }
 
 impl RuleLevel {
+    /// Every one, the least first.
+    const ALL: [Self; 4] =
+        [Self::Off, Self::Level(Level::Note), Self::Level(Level::Warning), Self::Level(Level::Error)];
+
     /// The word for it.
     pub fn word(self) -> &'static str {
         match self {
@@ -138,12 +161,38 @@ impl RuleLevel {
 }
 
 impl FailOn {
+    /// Every one, the strictest first.
+    const ALL: [Self; 4] =
+        [Self::Level(Level::Note), Self::Level(Level::Warning), Self::Level(Level::Error), Self::Never];
+
     /// The word for it.
     pub fn word(self) -> &'static str {
         match self {
             Self::Never => "never",
             Self::Level(level) => level.as_str(),
         }
+    }
+}
+
+#[cfg(schema)]
+impl JsonSchema for RuleLevel {
+    fn schema_name() -> Cow<'static, str> {
+        "RuleLevel".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "enum": Self::ALL.map(Self::word) })
+    }
+}
+
+#[cfg(schema)]
+impl JsonSchema for FailOn {
+    fn schema_name() -> Cow<'static, str> {
+        "FailOn".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "enum": Self::ALL.map(Self::word) })
     }
 }
 
@@ -161,31 +210,27 @@ pub(super) fn read(text: &str) -> Written {
     let mut reading = Reading { written: Written::default() };
     reading.written.mistakes = errors.iter().map(Mistake::of_toml).collect();
     for (key, value) in table.get_ref() {
-        reading.key(key.get_ref(), key.span(), value);
+        if !reading.value_of(key.get_ref(), value) {
+            reading.unknown("key", key.get_ref(), key.span(), Reading::KEYS);
+        }
     }
     reading.written.mistakes.sort_by_key(|mistake| mistake.span.start);
     reading.written
 }
 
-struct Reading {
+pub(super) struct Reading {
     written: Written,
 }
 
 type Value<'i> = Spanned<DeValue<'i>>;
 
 impl Reading {
-    fn key(&mut self, key: &str, at: Range<usize>, value: &Value<'_>) {
-        match key {
-            "extends" => self.written.extends = self.one_or_more(value),
-            "exclude" => self.exclude(value),
-            "fail-on" => self.fail_on(value),
-            "rules" => self.written.rules = self.levels(value),
-            "path" => self.paths(value),
-            "minutes" => self.minutes(value),
-            "entry" => self.entries(value),
-            "module" => self.modules(value),
-            _ => self.unknown("key", key, at, &KEYS),
-        }
+    fn extends(&mut self, value: &Value<'_>) {
+        self.written.extends = self.one_or_more(value);
+    }
+
+    fn rules(&mut self, value: &Value<'_>) {
+        self.written.rules = self.levels(value);
     }
 
     fn wrong(&mut self, span: Range<usize>, message: impl Into<String>) {
@@ -244,14 +289,9 @@ impl Reading {
 
     fn fail_on(&mut self, value: &Value<'_>) {
         let Some(word) = self.text(value) else { return };
-        let fail_on = if word.value == "never" {
-            Some(FailOn::Never)
-        } else {
-            word.value.parse().ok().map(FailOn::Level)
-        };
-        match fail_on {
+        match FailOn::ALL.into_iter().find(|level| level.word() == word.value) {
             Some(value) => self.written.fail_on = Some(At { value, span: word.span }),
-            None => self.unknown("level", &word.value, word.span, &["note", "warning", "error", "never"]),
+            None => self.unknown("level", &word.value, word.span, &FailOn::ALL.map(FailOn::word)),
         }
     }
 
@@ -268,14 +308,9 @@ impl Reading {
                 self.unknown("rule", rule.get_ref(), rule.span(), &known);
             }
             let Some(word) = self.text(value) else { continue };
-            let found = if word.value == "off" {
-                Some(RuleLevel::Off)
-            } else {
-                word.value.parse().ok().map(RuleLevel::Level)
-            };
-            match found {
+            match RuleLevel::ALL.into_iter().find(|level| level.word() == word.value) {
                 Some(value) => levels.extend(id.map(|rule| (rule, At { value, span: word.span }))),
-                None => self.unknown("level", &word.value, word.span, &["off", "note", "warning", "error"]),
+                None => self.unknown("level", &word.value, word.span, &RuleLevel::ALL.map(RuleLevel::word)),
             }
         }
         levels
@@ -290,15 +325,13 @@ impl Reading {
                 self.expected("a table", item);
                 continue;
             };
-            let (mut globs, mut rules) = (None, None);
+            let mut path = ReadingPath { reading: self, globs: None, rules: None };
             for (key, value) in table {
-                match key.get_ref().as_ref() {
-                    "glob" => globs = Some(self.one_or_more(value)),
-                    "rules" => rules = Some(self.levels(value)),
-                    other => self.unknown("key", other, key.span(), &["glob", "rules"]),
+                if !path.value_of(key.get_ref(), value) {
+                    path.reading.unknown("key", key.get_ref(), key.span(), ReadingPath::KEYS);
                 }
             }
-            let (Some(globs), Some(rules)) = (globs, rules) else {
+            let ReadingPath { globs: Some(globs), rules: Some(rules), .. } = path else {
                 self.wrong(item.span(), "a path has `glob` and `rules`");
                 continue;
             };
@@ -322,11 +355,11 @@ impl Reading {
                 continue;
             };
             match digits.parse() {
-                Ok(minutes) if minutes <= 10_080 => {
+                Ok(minutes) if minutes <= MAX_MINUTES => {
                     let minutes = At { value: minutes, span: value.span() };
                     self.written.minutes.push((ty.get_ref().to_ascii_lowercase(), minutes));
                 }
-                _ => self.wrong(value.span(), "minutes are from 0 to 10080, a week"),
+                _ => self.wrong(value.span(), format!("minutes are from 0 to {MAX_MINUTES}, a week")),
             }
         }
     }
@@ -384,5 +417,22 @@ impl Reading {
             }
         }
         read
+    }
+}
+
+/// A `[[path]]` that is being read.
+struct ReadingPath<'r> {
+    reading: &'r mut Reading,
+    globs: Option<Vec<At<String>>>,
+    rules: Option<Vec<(RuleId, At<RuleLevel>)>>,
+}
+
+impl ReadingPath<'_> {
+    fn glob(&mut self, value: &Value<'_>) {
+        self.globs = Some(self.reading.one_or_more(value));
+    }
+
+    fn rules(&mut self, value: &Value<'_>) {
+        self.rules = Some(self.reading.levels(value));
     }
 }

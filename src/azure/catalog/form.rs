@@ -1,5 +1,8 @@
 //! The written form of the catalogue: TOML in, checked entries out. The build reads the built-in files with it, and a run
 //! reads a user's entries with it, so both obey the same rules and see the same messages.
+//!
+//! The JSON Schema of the configuration is made of these types, too. What types cannot say is not in it: how a path, a
+//! condition or a conflict is written, and what an entry with a level must have. [`checked`] says that, with the place.
 
 use std::borrow::Cow;
 
@@ -13,6 +16,8 @@ use crate::azure::mistake::Mistake;
 use crate::level::Level;
 use crate::rule_id::RuleId;
 
+const LEVELS: [&str; 4] = ["error", "warning", "note", "off"];
+const ACCESSES: [&str; 3] = ["exclusive", "commit", "replace"];
 const CERTAINTIES: [&str; 3] = ["certain", "likely", "possible"];
 const EVIDENCE_KINDS: [&str; 8] = [
     "official-docs",
@@ -33,61 +38,114 @@ struct File {
     entry: Vec<WrittenEntry>,
 }
 
-/// An entry as it is written.
+/// A shared object and who writes it.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(schema, derive(schemars::JsonSchema), schemars(rename = "Entry"))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct WrittenEntry {
+    /// Its name, also of its page: lower case letters, digits and hyphens. One of the built-in names replaces that
+    /// entry.
+    #[cfg_attr(schema, schemars(with = "String"))]
     id: Spanned<String>,
+    /// One line for tables.
+    #[cfg_attr(schema, schemars(with = "String"))]
     title: Spanned<String>,
+    /// The rule that reports a pair of different declarations; `parallel-writers` by default.
+    #[cfg_attr(schema, schemars(with = "Option<String>", extend("enum" = RuleId::OF_ENTRIES.map(RuleId::as_str))))]
     rule: Option<Spanned<String>>,
+    /// The level of its findings; `off` keeps it as a documented non-race.
+    #[cfg_attr(schema, schemars(with = "String", extend("enum" = LEVELS)))]
     level: Spanned<String>,
+    /// The type of the shared object, for messages: `Microsoft.Network/virtualHubs`. An entry with a level has it.
+    #[cfg_attr(schema, schemars(with = "Option<String>"))]
     object_type: Option<Spanned<String>>,
+    /// The entry counts only for objects that are known to be of one of these types, where any are given.
     #[serde(default)]
+    #[cfg_attr(schema, schemars(with = "Vec<String>"))]
     object_types: Vec<Spanned<String>>,
+    /// What both do to the object, to follow the word “both”. An entry with a level has it.
     #[serde(default)]
     why: String,
+    /// Errors that Azure shows.
     #[serde(default)]
     errors: Vec<String>,
+    /// What to do, where it is not simply an order.
     #[serde(default)]
     remedy: String,
+    /// When it does not matter, or matters more.
     #[serde(default)]
     conditions: String,
+    /// How well it is known; `likely` by default.
+    #[cfg_attr(schema, schemars(with = "Option<String>", extend("enum" = CERTAINTIES)))]
     certainty: Option<Spanned<String>>,
+    /// Why a contested entry has the level that it has.
     #[serde(default)]
     contested: String,
+    /// Which roles disturb each other: `role + role`, or `role < role` where the first must come first. All do where
+    /// none are given.
     #[serde(default)]
+    #[cfg_attr(schema, schemars(with = "Vec<String>"))]
     conflicts: Vec<Spanned<String>>,
+    /// Kinds of declarations that write the object. An entry with a level has at least one.
     #[serde(default)]
     writer: Vec<WrittenWriter>,
+    /// Evidence for it.
     #[serde(default)]
     evidence: Vec<WrittenEvidence>,
+    /// Evidence against it.
     #[serde(default)]
     counter_evidence: Vec<WrittenEvidence>,
 }
 
+/// A kind of declaration that writes the object of its entry.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(schema, derive(schemars::JsonSchema), schemars(rename = "Writer"))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 struct WrittenWriter {
+    /// Short name of its role in the entry, unique there: lower case letters, digits and hyphens.
+    #[cfg_attr(schema, schemars(with = "String"))]
     role: Spanned<String>,
+    /// What it is in a reader's words, with article: `an S2S gateway`.
+    #[cfg_attr(schema, schemars(with = "String"))]
     label: Spanned<String>,
+    /// Full resource types, in any case. `a/b/*` stands for every type below `a/b`, and `*` for every type.
+    #[cfg_attr(schema, schemars(with = "Vec<String>"))]
     types: Spanned<Vec<Spanned<String>>>,
+    /// How it names the object: `self`, `parent`, `scope` or a property path such as `properties.virtualHub.id`,
+    /// `a.b[*].c`, each followed by any number of `/..`, which cuts one name from the id.
+    #[cfg_attr(schema, schemars(with = "Vec<String>"))]
     objects: Spanned<Vec<Spanned<String>>>,
+    /// What must hold of the body, all of them: `path`, `!path`, `path == 'text'`, `path != 'text'`.
     #[serde(default)]
+    #[cfg_attr(schema, schemars(with = "Vec<String>"))]
     when: Vec<Spanned<String>>,
+    /// How it touches the object: one writer at a time (the default), after every other writer, or rewriting what
+    /// others add.
+    #[cfg_attr(schema, schemars(with = "Option<String>", extend("enum" = ACCESSES)))]
     access: Option<Spanned<String>>,
+    /// Place in the preferred order, lowest first; equal ones keep file order.
     #[serde(default)]
     rank: u32,
+    /// Typical minutes that it takes; 0 is not known.
     #[serde(default)]
     minutes: u32,
 }
 
+/// A public source.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(schema, derive(schemars::JsonSchema), schemars(rename = "Evidence"))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 struct WrittenEvidence {
+    /// What kind of source it is.
+    #[cfg_attr(schema, schemars(with = "String", extend("enum" = EVIDENCE_KINDS)))]
     kind: Spanned<String>,
+    /// What it says, in our words.
+    #[cfg_attr(schema, schemars(with = "String"))]
     says: Spanned<String>,
+    /// Its address.
     #[serde(default)]
     url: String,
+    /// When it was read or written (`2026-11`), where known.
     #[serde(default)]
     date: String,
 }
@@ -218,7 +276,7 @@ impl Check<'_> {
     fn level(&mut self, written: &Spanned<String>) -> Option<Level> {
         let level = written.get_ref().parse().ok();
         if level.is_none() && written.get_ref() != "off" {
-            self.wrong(written, "a level is one of error, warning, note, off");
+            self.wrong(written, format!("a level is one of {}", LEVELS.join(", ")));
         }
         level
     }
@@ -254,7 +312,7 @@ impl Check<'_> {
         let access = match &written.access {
             None => Access::Exclusive,
             Some(access) => {
-                self.one_of(access, "access", &["exclusive", "commit", "replace"]);
+                self.one_of(access, "access", &ACCESSES);
                 match access.get_ref().as_str() {
                     "commit" => Access::Commit,
                     "replace" => Access::Replace,

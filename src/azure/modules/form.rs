@@ -19,9 +19,11 @@ struct File {
 
 /// A module: its parameters, what it deploys, what it hands out.
 #[derive(Deserialize)]
+#[cfg_attr(schema, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Module {
     /// The path in the registry, without version: `avm/res/network/vpn-gateway`.
+    #[cfg_attr(schema, schemars(with = "String"))]
     path: Spanned<String>,
     /// Where it is deployed to, if not to a resource group.
     target_scope: Option<String>,
@@ -31,8 +33,10 @@ pub struct Module {
     /// Each a variable: `name = expression`.
     #[serde(default)]
     vars: Vec<String>,
+    /// Resources that it deploys or refers to.
     #[serde(default)]
     resource: Vec<Resource>,
+    /// Modules that it calls.
     #[serde(default)]
     call: Vec<Call>,
     /// Name → expression.
@@ -42,10 +46,14 @@ pub struct Module {
 
 /// A resource that a module deploys, or refers to.
 #[derive(Deserialize)]
+#[cfg_attr(schema, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 struct Resource {
+    /// Its symbolic name, unique in the module.
+    #[cfg_attr(schema, schemars(with = "String"))]
     symbol: Spanned<String>,
     /// The resource type, without version.
+    #[cfg_attr(schema, schemars(with = "String"))]
     r#type: Spanned<String>,
     /// Expression of its name.
     name: String,
@@ -74,10 +82,14 @@ struct Resource {
 
 /// Another module that a module calls.
 #[derive(Deserialize)]
+#[cfg_attr(schema, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 struct Call {
+    /// Its symbolic name, unique in the module.
+    #[cfg_attr(schema, schemars(with = "String"))]
     symbol: Spanned<String>,
     /// The path of the other module, described in the same way.
+    #[cfg_attr(schema, schemars(with = "String"))]
     path: Spanned<String>,
     /// Expression of the scope that it is deployed to, where that is another one.
     scope: Option<String>,

@@ -3,6 +3,7 @@
 
 use super::evaluator::Evaluator;
 use super::functions::{self, Function};
+use super::template_number::template_number;
 use super::term::{Ambient, Term};
 use super::terms::Terms;
 use crate::limit::Limit;
@@ -51,7 +52,7 @@ impl Evaluator<'_> {
             }
             // One value for each deployment: a default of a module's parameter is another one in each call.
             (Function::NewGuid, []) => {
-                let (of, at) = (self.terms.int(i64::from(id.0)), self.terms.int(i64::from(expr.0)));
+                let (of, at) = (template_number(&mut self.terms, id), self.terms.int(i64::from(expr.0)));
                 let deployment = self.terms.ambient(Ambient::DeploymentName);
                 self.terms.unfolded(Function::NewGuid, &[of, at, deployment])
             }
@@ -64,7 +65,7 @@ impl Evaluator<'_> {
             (Function::LoadTextContent | Function::LoadJsonContent | Function::LoadYamlContent, _) => {
                 let known = self.loaded(id, function, &arguments);
                 known.unwrap_or_else(|| {
-                    let mut all = vec![self.terms.int(i64::from(id.0))];
+                    let mut all = vec![template_number(&mut self.terms, id)];
                     all.extend(arguments);
                     self.terms.unfolded(function, &all)
                 })

@@ -6,6 +6,7 @@ use super::arguments::{Arguments, Asked};
 use super::builtin::default_scope;
 use super::evaluator::Evaluator;
 use super::functions::Function;
+use super::template_number::template_number;
 use super::term::{Ambient, CopyVariable, Term, Value};
 use crate::template::NodeId;
 use crate::workspace::TemplateId;
@@ -81,7 +82,7 @@ impl Evaluator<'_> {
             self.value(template, name)
         } else {
             let terms = self.terms();
-            let (of, at) = (terms.int(i64::from(template.0)), terms.int(i64::from(node.0)));
+            let (of, at) = (template_number(terms, template), terms.int(i64::from(node.0)));
             let copy = terms.copy_index(CopyVariable::OF_NODE);
             let outer = terms.ambient(Ambient::DeploymentName);
             if declared.copy.is_some() {
@@ -147,7 +148,7 @@ impl Evaluator<'_> {
         let symbol = &self.template(template).node(node).symbol;
         let terms = self.terms();
         let symbol = terms.text(symbol);
-        let (of, at) = (terms.int(i64::from(template.0)), terms.int(i64::from(node.0)));
+        let (of, at) = (template_number(terms, template), terms.int(i64::from(node.0)));
         let copy = terms.copy_index(CopyVariable::OF_NODE);
         let outer = terms.ambient(Ambient::DeploymentName);
         if is_loop {

@@ -237,6 +237,10 @@ impl Writer<'_> {
             }
             (Function::DeploymentName, _) => self.push("deployment().name"),
             (Function::NewGuid, _) => self.push("newGuid()"),
+            (
+                Function::LoadTextContent | Function::LoadJsonContent | Function::LoadYamlContent,
+                [_, written @ ..],
+            ) => self.write_call(function, written),
             _ => self.write_call(function, arguments),
         }
     }

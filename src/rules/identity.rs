@@ -17,6 +17,7 @@ use rustc_hash::FxHashMap;
 
 use super::finding::{Diagnostic, Finding, Subject};
 use crate::eval::evaluator::Evaluator;
+use crate::eval::template_number::known_template;
 use crate::eval::term::{CopyVariable, Function, Term, Value};
 use crate::fingerprint::Fingerprint;
 use crate::race::analysis::Analysis;
@@ -206,7 +207,7 @@ impl Naming<'_, '_> {
     fn call(&mut self, function: Function, parts: &[Term]) -> Fingerprint {
         let terms = self.evaluator.known_terms();
         let number = |term: Term| terms.known_int(term).and_then(|at| u32::try_from(at).ok());
-        let template_of = |term: Term| number(term).map(TemplateId);
+        let template_of = |term: Term| known_template(terms, term);
         let kind = if matches!(function, Function::Method(_)) { "method" } else { "call" };
         let of = Fingerprint::default().text(kind).text(&function.name(terms).to_ascii_lowercase());
         match (function, parts) {

@@ -159,6 +159,11 @@ impl Sources {
         &self.files[id.0 as usize]
     }
 
+    /// The file of an id, to keep.
+    pub fn shared(&self, id: FileId) -> Arc<SourceFile> {
+        Arc::clone(&self.files[id.0 as usize])
+    }
+
     /// Every file that was read, in the order in which they were added.
     pub fn iter(&self) -> impl Iterator<Item = (FileId, &SourceFile)> {
         let all = self.files.iter().enumerate().map(|(at, file)| (FileId(at as u32), &**file));

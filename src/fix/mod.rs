@@ -34,7 +34,9 @@ use crate::workspace::{Provenance, TemplateId};
 
 /// Gives the findings of a level or above their remedies, where they can be written: edges for what is not ordered,
 /// `@batchSize(1)` for loops. What is suppressed or accepted by the baseline stays as it is. The edges of one template are found together, so that all of them together are as few as possible and form no circle.
-pub fn remedies(kept: &mut Analyses<'_, '_>, findings: &mut [Finding], level: Level) {
+///
+/// What was made before for the same open findings of a template is taken from `made`, which keeps what is new.
+pub fn remedies(kept: &mut Analyses<'_, '_>, findings: &mut [Finding], level: Level, made: &mut Remedies) {
     let workspace = kept.workspace();
     let mut templates: BTreeMap<TemplateId, (Roots, Vec<usize>)> = BTreeMap::new();
     for (ix, finding) in findings.iter().enumerate() {
@@ -45,9 +47,53 @@ pub fn remedies(kept: &mut Analyses<'_, '_>, findings: &mut [Finding], level: Le
         }
     }
     for (id, (roots, of)) in templates {
-        if workspace.provenance(id) == Provenance::File {
-            remedies_of(kept.at(&roots), id, &of, findings);
+        if workspace.provenance(id) != Provenance::File {
+            continue;
         }
+        let open: Vec<String> = of.iter().map(|&ix| findings[ix].fingerprint.clone()).collect();
+        if let Some(known) = made.of.get(&id).filter(|known| known.open == open) {
+            for (&ix, (help, fix)) in of.iter().zip(&known.remedies) {
+                findings[ix].help.clone_from(help);
+                findings[ix].fix.clone_from(fix);
+            }
+            continue;
+        }
+        remedies_of(kept.at(&roots), id, &of, findings);
+        let remedies = of.iter().map(|&ix| (findings[ix].help.clone(), findings[ix].fix.clone())).collect();
+        made.of.insert(id, Made { open, remedies });
+    }
+}
+
+/// Remedies that were made, by the template that they are for.
+#[derive(Default)]
+pub struct Remedies {
+    of: BTreeMap<TemplateId, Made>,
+}
+
+impl Remedies {
+    /// Takes out those of a template.
+    pub fn take(&mut self, template: TemplateId) -> Option<Made> {
+        self.of.remove(&template)
+    }
+
+    /// Puts those of a template in.
+    pub fn put(&mut self, template: TemplateId, made: Made) {
+        self.of.insert(template, made);
+    }
+}
+
+/// The remedies of one template.
+pub struct Made {
+    /// The fingerprints of the findings that they were made for together.
+    open: Vec<String>,
+    /// Help and edits for each of them.
+    remedies: Vec<(String, Option<Fix>)>,
+}
+
+impl Made {
+    /// The edits.
+    pub fn fixes(&mut self) -> impl Iterator<Item = &mut Fix> {
+        self.remedies.iter_mut().filter_map(|(_, fix)| fix.as_mut())
     }
 }
 

@@ -35,6 +35,11 @@ use crate::workspace::{TemplateId, Workspace};
 pub struct Roots(Arc<[TemplateId]>);
 
 impl Roots {
+    /// These roots, which are analysed together.
+    pub fn new(ids: &[TemplateId]) -> Self {
+        Self(ids.into())
+    }
+
     /// The roots, in the order in which they were analysed.
     pub fn ids(&self) -> &[TemplateId] {
         &self.0
@@ -100,7 +105,7 @@ fn of_roots<'w, 'c>(
     work: &Budget,
 ) -> Analysis<'w, 'c> {
     let mut analysis = Analysis {
-        roots: Roots(roots.into()),
+        roots: Roots::new(roots),
         summaries: Summaries::default(),
         graphs: FxHashMap::default(),
         evaluator: Evaluator::new(workspace),

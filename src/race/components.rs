@@ -14,12 +14,33 @@ pub struct Analyses<'w, 'c> {
     catalog: &'c Catalog,
     kept: Vec<Analysis<'w, 'c>>,
     of_template: FxHashMap<TemplateId, usize>,
+    /// What can be made again, by each of its templates.
+    known: FxHashMap<TemplateId, Roots>,
+    /// How many had to be made because they were asked for.
+    made: u64,
 }
 
 impl<'w, 'c> Analyses<'w, 'c> {
     /// None yet.
     pub fn new(workspace: &'w Workspace, catalog: &'c Catalog) -> Self {
-        Self { workspace, catalog, kept: Vec::new(), of_template: FxHashMap::default() }
+        let (of_template, known) = Default::default();
+        Self { workspace, catalog, kept: Vec::new(), of_template, known, made: 0 }
+    }
+
+    /// How many had to be made because they were asked for.
+    pub fn made(&self) -> u64 {
+        self.made
+    }
+
+    /// Says that these roots belong together, and what they reach. Their analysis is made where it is asked for.
+    pub fn know(&mut self, roots: &Roots, templates: &[TemplateId]) {
+        self.known.extend(templates.iter().map(|&template| (template, roots.clone())));
+    }
+
+    fn make(&mut self, roots: &[TemplateId]) -> usize {
+        self.made += 1;
+        self.keep(analyse(self.workspace, self.catalog, roots));
+        self.kept.len() - 1
     }
 
     /// The templates.
@@ -40,19 +61,16 @@ impl<'w, 'c> Analyses<'w, 'c> {
     pub fn at(&mut self, roots: &Roots) -> &mut Analysis<'w, 'c> {
         let first = roots.ids().first().and_then(|root| self.of_template.get(root).copied());
         let known = first.filter(|&at| self.kept[at].roots == *roots);
-        let at = known.unwrap_or_else(|| {
-            self.keep(analyse(self.workspace, self.catalog, roots.ids()));
-            self.kept.len() - 1
-        });
+        let at = known.unwrap_or_else(|| self.make(roots.ids()));
         &mut self.kept[at]
     }
 
     /// The analysis that a template is part of; one that was not kept is made again, with this template as its root.
     pub fn of(&mut self, template: TemplateId) -> &mut Analysis<'w, 'c> {
-        let known = self.of_template.get(&template).copied();
-        let at = known.unwrap_or_else(|| {
-            self.keep(analyse(self.workspace, self.catalog, &[template]));
-            self.kept.len() - 1
+        let made = self.of_template.get(&template).copied();
+        let at = made.unwrap_or_else(|| match self.known.get(&template).cloned() {
+            Some(roots) => self.make(roots.ids()),
+            None => self.make(&[template]),
         });
         &mut self.kept[at]
     }

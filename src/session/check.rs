@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::Session;
-use super::examine::{examine, leave_weightiest};
+use super::examine::{Outcome, examine, leave_weightiest};
 use super::roots::{reached, roots_of};
 use crate::fix;
 use crate::race::components::Analyses;
@@ -73,7 +73,10 @@ impl<'s> Check<'s> {
                 changed.touches(files.collect::<Vec<_>>().iter().map(PathBuf::as_path))
             });
         }
-        let (report, analyses) = examine(workspace, &session.catalog, &roots, selection.level);
+        let before = std::mem::take(&mut *session.kept());
+        let found = examine(workspace, &session.catalog, &roots, selection.level, before);
+        let Outcome { report, analyses, kept } = found;
+        *session.kept() = kept;
         Self { session, report, others: Vec::new(), stale: Vec::new(), roots, analyses, changed }
     }
 
@@ -99,7 +102,10 @@ impl<'s> Check<'s> {
 
     /// Finds the remedies of what is left.
     pub fn remedy(&mut self) {
-        fix::remedies(&mut self.analyses, &mut self.report.findings, self.session.selection.level);
+        let (before, level) = (self.analyses.made(), self.session.selection.level);
+        let mut kept = self.session.kept();
+        fix::remedies(&mut self.analyses, &mut self.report.findings, level, &mut kept.remedies);
+        kept.analysed += self.analyses.made() - before;
     }
 }
 

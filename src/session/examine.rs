@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::kept::{Component, Kept};
 use crate::azure::catalog::Catalog;
 use crate::limit::Limit;
 use crate::parallel;
-use crate::race::analysis::{Analysis, analyse};
+use crate::race::analysis::{Analysis, Roots, analyse};
 use crate::race::components::{Analyses, components};
 use crate::rules::finding::{Coverage, Diagnostic, Finding, Level, Report, Subject};
 use crate::rules::suppress::Suppressions;
@@ -15,30 +16,54 @@ use crate::source::Place;
 use crate::template::NodeKind;
 use crate::workspace::{Callee, ProblemKind, Provenance, TemplateId, Workspace};
 
-/// Analyses the roots of a workspace. The report has no remedies yet: [`crate::fix::remedies`] finds them once it is settled
-/// which findings count; `level` says from which on that will be.
+/// What an examination has come to.
+pub(super) struct Outcome<'w, 'c> {
+    pub(super) report: Report,
+    pub(super) analyses: Analyses<'w, 'c>,
+    /// What is left for the next.
+    pub(super) kept: Kept,
+}
+
+/// Analyses the roots of a workspace, as far as what was found before is not still the same. The report has no remedies yet:
+/// [`crate::fix::remedies`] finds them once it is settled which findings count; `level` says from which on that will be.
 pub(super) fn examine<'w, 'c>(
     workspace: &'w Workspace,
     catalog: &'c Catalog,
     roots: &[TemplateId],
     level: Level,
-) -> (Report, Analyses<'w, 'c>) {
+    mut before: Kept,
+) -> Outcome<'w, 'c> {
     let groups = components(workspace, roots);
     let is_only = groups.len() == 1;
+    let one = |roots: &Vec<TemplateId>| Examined::again(workspace, catalog, roots, &before);
     let examined: Vec<Examined<'_, '_>> = if is_only {
-        groups.iter().map(|roots| Examined::of(workspace, catalog, roots)).collect()
+        groups.iter().map(one).collect()
     } else {
         // Whoever is free takes the next, so that the largest are begun first and nobody waits for them in the end.
-        parallel::in_turn(&groups, |roots| Examined::of(workspace, catalog, roots).if_found(level))
+        parallel::in_turn(&groups, |roots| one(roots).if_found(level))
     };
-    let mut kept = Analyses::new(workspace, catalog);
+    let mut analyses = Analyses::new(workspace, catalog);
+    let mut kept = Kept::nothing(before.analysed);
     let (mut findings, mut diagnostics) = (Vec::new(), of_files(workspace));
-    for one in examined {
-        findings.extend(one.findings);
-        diagnostics.extend(one.diagnostics);
-        if let Some(analysis) = one.analysis {
-            kept.keep(analysis);
+    for (roots, one) in groups.iter().zip(examined) {
+        let Examined { component, analysis, is_known } = one;
+        let first = first_of(workspace, roots);
+        if is_known {
+            for (template, made) in before.remedies_again(first, &component.extent) {
+                kept.remedies.put(template, made);
+            }
+            if is_only || component.finds(level) {
+                analyses.know(&Roots::new(roots), &component.extent.templates);
+            }
+        } else {
+            kept.analysed += 1;
         }
+        if let Some(analysis) = analysis {
+            analyses.keep(analysis);
+        }
+        findings.extend(component.findings.iter().cloned());
+        diagnostics.extend(component.diagnostics.iter().cloned());
+        kept.keep(first, component);
     }
     rules::sort(&mut findings);
     diagnostics.sort_by(|one, other| {
@@ -48,35 +73,45 @@ pub(super) fn examine<'w, 'c>(
     let coverage = coverage(workspace, &diagnostics);
     suppress(workspace, &mut findings, &mut diagnostics);
     rules::identity::tell_apart(&mut findings, &mut diagnostics, &workspace.sources);
-    let display = |id: &TemplateId| workspace.sources.file(workspace.template(*id).file).path.clone();
+    let display = |id: &TemplateId| workspace.shown(*id).to_owned();
     let mut root_paths: Vec<String> = roots.iter().map(display).collect();
     root_paths.sort();
     let report =
         Report { sources: workspace.sources.clone(), roots: root_paths, findings, diagnostics, coverage };
-    (report, kept)
+    Outcome { report, analyses, kept }
+}
+
+/// The path of the first of some roots: by it their component is known.
+fn first_of<'w>(workspace: &'w Workspace, roots: &[TemplateId]) -> &'w str {
+    roots.first().map_or("", |&root| workspace.shown(root))
 }
 
 /// What is found under some roots that have nothing to do with the others.
 struct Examined<'w, 'c> {
-    findings: Vec<Finding>,
-    diagnostics: Vec<Diagnostic>,
+    component: Component,
     /// Where it is needed again: to mend what was found, or to show it.
     analysis: Option<Analysis<'w, 'c>>,
+    /// Whether it was found before, and nothing was analysed.
+    is_known: bool,
 }
 
 impl<'w, 'c> Examined<'w, 'c> {
-    fn of(workspace: &'w Workspace, catalog: &'c Catalog, roots: &[TemplateId]) -> Self {
-        let mut analysis = analyse(workspace, catalog, roots);
-        Self {
-            findings: rules::findings(&mut analysis),
-            diagnostics: of_graphs(workspace, &analysis),
-            analysis: Some(analysis),
+    fn again(workspace: &'w Workspace, catalog: &'c Catalog, roots: &[TemplateId], before: &Kept) -> Self {
+        let extent = workspace.extent(roots);
+        if let Some((findings, diagnostics)) = before.again(first_of(workspace, roots), &extent, roots) {
+            let component = Component { extent, findings, diagnostics };
+            return Self { component, analysis: None, is_known: true };
         }
+        let mut analysis = analyse(workspace, catalog, roots);
+        let findings = rules::findings(&mut analysis);
+        let diagnostics = of_graphs(workspace, &analysis);
+        let component = Component { extent, findings, diagnostics };
+        Self { component, analysis: Some(analysis), is_known: false }
     }
 
     /// Without the analysis where it has found nothing of a level: in a large repository that is most of the memory.
     fn if_found(self, level: Level) -> Self {
-        let is_found = self.findings.iter().any(|finding| finding.level >= level);
+        let is_found = self.component.finds(level);
         let analysis = self.analysis.filter(|_| is_found);
         Self { analysis, ..self }
     }

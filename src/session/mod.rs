@@ -5,13 +5,15 @@
 mod check;
 pub mod configured;
 mod examine;
+mod kept;
 mod roots;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use self::check::{Check, Selection};
 pub use self::configured::Configured;
+use self::kept::Kept;
 pub use self::roots::Roots;
 use crate::azure::catalog::Catalog;
 use crate::azure::durations::minutes_of;
@@ -20,7 +22,7 @@ use crate::config::Config;
 use crate::race::analysis::{Analysis, analyse};
 use crate::rules::finding::{Finding, Report};
 use crate::workspace::file_system::{Overlay, normal};
-use crate::workspace::{FileSystem, Knowledge, Memory, TemplateId, Workspace};
+use crate::workspace::{FileSystem, Knowledge, Memory, ParsedFiles, TemplateId, Workspace};
 
 /// Files with everything that they refer to, and what is known and configured for them.
 pub struct Session {
@@ -35,6 +37,20 @@ pub struct Session {
     workspace: Workspace,
     /// Whether a file has changed since the workspace was read.
     is_stale: bool,
+    /// What the last examination left for the next.
+    kept: Mutex<Kept>,
+    /// How many files have been parsed.
+    parsed: u64,
+}
+
+/// How much a session has done since it began.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Work {
+    /// How many files were parsed, texts that stand for modules included. A text that is still the same is not parsed again.
+    pub parsed: u64,
+    /// How many components were analysed: groups of roots that share templates. What a component reaches that is still the
+    /// same is not analysed again.
+    pub analysed: u64,
 }
 
 /// The knowledge of public modules that is built in, and the user's.
@@ -65,9 +81,10 @@ impl Session {
         let catalog = catalog.and(configured.entries());
         let (files, roots) = (Overlay::over(Memory::default()), Roots::default());
         let known = Arc::new(Known { user: configured.modules() });
-        let workspace = read(&files, &known, &roots);
+        let workspace = read(ParsedFiles::default(), &files, &known, &roots);
         let configured = Arc::new(configured);
-        Self { catalog, configured, known, selection, files, roots, workspace, is_stale: false }
+        let (kept, parsed) = Default::default();
+        Self { catalog, configured, known, selection, files, roots, workspace, is_stale: false, kept, parsed }
     }
 
     /// Makes registry modules known whose files are not at hand: for each path a Bicep text that deploys the same.
@@ -84,6 +101,8 @@ impl Session {
             self.files.write(path, text.clone());
         }
         self.roots = roots;
+        let analysed = self.kept().analysed;
+        *self.kept() = Kept::nothing(analysed);
         self.read();
     }
 
@@ -97,6 +116,14 @@ impl Session {
     pub fn remove(&mut self, path: impl AsRef<Path>) {
         self.files.remove(path);
         self.is_stale = true;
+    }
+
+    /// Gives a file another path. A root stays one under its new path; a file that cannot be read stays where it is.
+    pub fn rename(&mut self, from: impl AsRef<Path>, to: impl AsRef<Path>) -> std::io::Result<()> {
+        self.files.rename(&from, &to)?;
+        self.roots.rename(from.as_ref(), to.as_ref());
+        self.is_stale = true;
+        Ok(())
     }
 
     /// The report on what is loaded.
@@ -113,6 +140,11 @@ impl Session {
         if self.is_stale {
             self.read();
         }
+    }
+
+    /// How much was done since the session began.
+    pub fn work(&self) -> Work {
+        Work { parsed: self.parsed, analysed: self.kept().analysed }
     }
 
     /// Paths of roots that could not be read, with the reason.
@@ -157,7 +189,7 @@ impl Session {
 
     /// The path under which a template is shown.
     pub fn shown(&self, template: TemplateId) -> &str {
-        &self.workspace.sources.file(self.workspace.template(template).file).path
+        self.workspace.shown(template)
     }
 
     /// The same files with the remedies of some findings in them.
@@ -170,21 +202,29 @@ impl Session {
                 files.write(self.roots.base.join(&file.path), crate::fix::apply::apply(&file.text, &edits));
             }
         }
-        let workspace = read(&files, &self.known, &self.roots);
+        let workspace = read(self.workspace.parsed().clone(), &files, &self.known, &self.roots);
         let (catalog, configured) = (self.catalog.clone(), Arc::clone(&self.configured));
         let (known, selection, roots) = (Arc::clone(&self.known), self.selection.clone(), self.roots.clone());
-        Self { catalog, configured, known, selection, files, roots, workspace, is_stale: false }
+        let (kept, parsed) = (Mutex::default(), workspace.parsings());
+        Self { catalog, configured, known, selection, files, roots, workspace, is_stale: false, kept, parsed }
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        // What a panic has left is as good as nothing: it is compared before it is used.
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn read(&mut self) {
-        self.workspace = read(&self.files, &self.known, &self.roots);
+        let parsed = std::mem::take(&mut self.workspace).into_parsed();
+        self.workspace = read(parsed, &self.files, &self.known, &self.roots);
+        self.parsed += self.workspace.parsings();
         self.is_stale = false;
     }
 }
 
-fn read(files: &Overlay, known: &Known, roots: &Roots) -> Workspace {
+fn read(parsed: ParsedFiles, files: &Overlay, known: &Known, roots: &Roots) -> Workspace {
     let paths: Vec<PathBuf> = roots.paths().iter().map(|path| normal(path)).collect();
-    Workspace::load(files, known, &paths, &[], &roots.base)
+    Workspace::load_again(parsed, files, known, &paths, &roots.base)
 }
 
 /// What a run has found, and what it was found with.

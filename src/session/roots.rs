@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::template::Language;
-use crate::workspace::file_system::below;
+use crate::workspace::file_system::{below, normal};
 use crate::workspace::named::is_test;
 use crate::workspace::{Callee, TemplateId, Workspace};
 
@@ -38,6 +38,18 @@ impl Roots {
     pub fn shown_from(mut self, base: impl Into<PathBuf>) -> Self {
         self.base = base.into();
         self
+    }
+
+    /// Gives a root another path, where a file of this path is one.
+    pub(super) fn rename(&mut self, from: &Path, to: &Path) {
+        let from = normal(from);
+        let given = self.given.iter_mut().map(|(path, _)| path);
+        let found = self.found.iter_mut().map(|(path, _)| path);
+        for path in given.chain(&mut self.named).chain(found) {
+            if normal(path) == from {
+                to.clone_into(path);
+            }
+        }
     }
 
     /// All paths in the order in which they are read: the given ones, the named ones, the found ones.

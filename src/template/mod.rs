@@ -13,7 +13,7 @@ use crate::source::{FileId, Place, Span};
 pub use crate::syntax::ast::{BinaryOperator, List, UnaryOperator};
 
 /// One template: a Bicep file, a parameter file, or an ARM JSON template (nested ones are templates of their own).
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Template {
     /// The file that it stands in; for a nested ARM template that of the outermost one.
     pub file: FileId,
@@ -298,7 +298,7 @@ pub struct Copy {
 }
 
 /// The arena of a template's expressions.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Exprs {
     /// Every expression.
     pub nodes: Vec<Expr>,

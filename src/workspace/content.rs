@@ -19,16 +19,16 @@ pub(super) struct Contents {
 }
 
 impl Contents {
-    /// Reads what a template in a folder loads. What lies outside of the folders of the run may be anything, and values are shown:
+    /// Reads what a template in a folder loads, by the paths that it writes. What lies outside of the folders of the run may be anything, and values are shown:
     /// it is not read.
     pub(super) fn read(
         &mut self,
-        template: &Template,
+        loads: &[String],
         folder: &Path,
         files: &dyn FileSystem,
         folders: &[PathBuf],
     ) {
-        for path in paths(template) {
+        for path in loads {
             let path = file_system::normal(&folder.join(path));
             self.texts.entry(path).or_insert_with_key(|path| {
                 let read = if files.leads_out(path, folders) { None } else { files.read(path).ok() };
@@ -38,13 +38,13 @@ impl Contents {
     }
 
     /// The text of a file, if it has been read.
-    pub(super) fn get(&self, folder: &Path, path: &str) -> Option<&str> {
-        self.texts.get(&file_system::normal(&folder.join(path)))?.as_deref()
+    pub(super) fn get(&self, folder: &Path, path: &str) -> Option<&Arc<str>> {
+        self.texts.get(&file_system::normal(&folder.join(path)))?.as_ref()
     }
 }
 
 /// The paths of the files that a template loads, as written.
-fn paths(template: &Template) -> impl Iterator<Item = String> {
+pub(super) fn paths(template: &Template) -> impl Iterator<Item = String> {
     let exprs = &template.exprs;
     exprs.nodes.iter().filter_map(|expr| {
         let Expr::Call { function, arguments } = *expr else { return None };

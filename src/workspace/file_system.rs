@@ -27,6 +27,11 @@ pub trait FileSystem: Send + Sync {
     fn is_file(&self, path: &Path) -> bool;
     /// Whether there is a folder.
     fn is_folder(&self, path: &Path) -> bool;
+    /// Whether there is a folder once some files are gone: where folders are only the paths of files, an empty one is none.
+    fn is_folder_without(&self, path: &Path, is_gone: &dyn Fn(&Path) -> bool) -> bool {
+        let _ = is_gone;
+        self.is_folder(path)
+    }
     /// Whether a file lies, behind all links, in neither of some folders (sorted) nor in the repository around one of them. What
     /// such a file says is not to be shown: a reference to it may come from a stranger.
     fn leads_out(&self, path: &Path, folders: &[PathBuf]) -> bool {
@@ -46,6 +51,10 @@ impl FileSystem for Box<dyn FileSystem> {
 
     fn is_folder(&self, path: &Path) -> bool {
         (**self).is_folder(path)
+    }
+
+    fn is_folder_without(&self, path: &Path, is_gone: &dyn Fn(&Path) -> bool) -> bool {
+        (**self).is_folder_without(path, is_gone)
     }
 
     fn leads_out(&self, path: &Path, folders: &[PathBuf]) -> bool {
@@ -197,8 +206,12 @@ impl FileSystem for Memory {
     }
 
     fn is_folder(&self, path: &Path) -> bool {
+        self.is_folder_without(path, &|_| false)
+    }
+
+    fn is_folder_without(&self, path: &Path, is_gone: &dyn Fn(&Path) -> bool) -> bool {
         let folder = normal(path);
-        self.files.keys().any(|file| file.starts_with(&folder) && *file != folder)
+        self.files.keys().any(|file| file.starts_with(&folder) && *file != folder && !is_gone(file))
     }
 }
 
@@ -232,6 +245,14 @@ impl Overlay {
         self.edited.insert(normal(path.as_ref()), None);
     }
 
+    /// Gives a file another path, where it can be read. What was there is replaced.
+    pub fn rename(&mut self, from: impl AsRef<Path>, to: impl AsRef<Path>) -> io::Result<()> {
+        let bytes = self.read(from.as_ref())?;
+        self.remove(from);
+        self.write(to, bytes);
+        Ok(())
+    }
+
     /// What was done to a file: it has this text now, or none where it is taken out.
     fn edit(&self, path: &Path) -> Option<&Option<Arc<[u8]>>> {
         if self.edited.is_empty() { None } else { self.edited.get(&normal(path)) }
@@ -256,7 +277,8 @@ impl FileSystem for Overlay {
         let is_above = |(file, edit): (&PathBuf, &Option<_>)| {
             edit.is_some() && file.starts_with(&folder) && *file != folder
         };
-        self.under.is_folder(path) || self.edited.iter().any(is_above)
+        let is_gone = |file: &Path| matches!(self.edited.get(file), Some(None));
+        self.under.is_folder_without(path, &is_gone) || self.edited.iter().any(is_above)
     }
 
     fn leads_out(&self, path: &Path, folders: &[PathBuf]) -> bool {

@@ -1,7 +1,6 @@
 //! Reading: wave by wave, each file once.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
 use std::ffi::OsString;
 use std::mem::take;
 use std::path::{Path, PathBuf};
@@ -13,14 +12,14 @@ use super::bicep_config::{self, BicepConfig};
 use super::content::Contents;
 use super::cut::Uncut;
 use super::file_system::{ByPath, FileSystem, below, normal, shown_from, text};
+use super::parsed::{ParsedFile, ParsedFiles, ParsedTemplate};
 use super::reference::{self, Reference};
-use super::{Callee, FileProblem, Knowledge, Loaded, ProblemKind, Provenance, TemplateId, Workspace};
+use super::{Callee, FileProblem, Knowledge, Loaded, Provenance, TemplateId, Workspace};
 use crate::limit::{Budget, Limit, Record};
 use crate::parallel;
-use crate::source::{FileId, Place, SourceFile, Sources, Span};
-use crate::syntax::ParseBuffers;
-use crate::syntax::ast::{Directive, FileKind, SyntaxError};
-use crate::template::{Expr, Language, ModuleTarget, Node, NodeKind, Property, Template, arm, bicep};
+use crate::source::{Place, SourceFile, Sources, Span};
+use crate::syntax::ast::Directive;
+use crate::template::{Expr, Language, ModuleTarget, Node, NodeKind, Property, Template};
 
 /// For fewer templates, threads are not worth their start.
 const WORTH_THREADS: usize = 32;
@@ -29,14 +28,11 @@ const AT_ONCE: usize = 8;
 /// What a reference from one known module to another starts with.
 const SCHEME: &str = "known:";
 
-/// What one file holds.
-struct Content {
-    text: Arc<str>,
-    template: Template,
-    directives: Vec<Directive>,
-    errors: Vec<SyntaxError>,
-    /// Whether there were more of them.
-    limits: Record<()>,
+/// What a file turned out to hold.
+enum Reading {
+    /// What it held when it was last read.
+    Same,
+    New(Box<ParsedFile>),
 }
 
 /// What to read next, and who asked for it.
@@ -49,11 +45,12 @@ struct Request<'k> {
 
 /// A template that has been read. Its references are names; only those to templates inside of it are known.
 struct Parsed {
-    template: Template,
+    template: Arc<Template>,
     path: PathBuf,
     provenance: Provenance,
-    directives: Vec<Directive>,
+    directives: Arc<[Directive]>,
     callees: Vec<Option<Box<Callee>>>,
+    loads: Arc<[String]>,
 }
 
 /// A template whose references are paths, which may not be read yet.
@@ -82,8 +79,30 @@ impl Workspace {
         Self::load_within(Limit::Files.budget(), files, knowledge, (roots, given), base)
     }
 
+    /// Reads the roots and everything that they reach; what was parsed before is not parsed again where its text is the same.
+    pub fn load_again(
+        parsed: ParsedFiles,
+        files: &dyn FileSystem,
+        knowledge: &dyn Knowledge,
+        roots: &[PathBuf],
+        base: &Path,
+    ) -> Self {
+        Self::load_what_changed(parsed, Limit::Files.budget(), files, knowledge, (roots, &[]), base)
+    }
+
     /// Reads as many files as there are left; what is beyond them counts as unreadable, which is told once.
     pub(super) fn load_within(
+        left: Budget,
+        files: &dyn FileSystem,
+        knowledge: &dyn Knowledge,
+        asked: (&[PathBuf], &[(PathBuf, String)]),
+        base: &Path,
+    ) -> Self {
+        Self::load_what_changed(ParsedFiles::default(), left, files, knowledge, asked, base)
+    }
+
+    fn load_what_changed(
+        before: ParsedFiles,
         left: Budget,
         files: &dyn FileSystem,
         knowledge: &dyn Knowledge,
@@ -97,13 +116,15 @@ impl Workspace {
             .collect();
         let asked: Vec<PathBuf> = wave.iter().map(|request| request.path.clone()).collect();
         let mut loader = Loader::new(files, knowledge, base, &asked);
+        loader.before = before;
         loader.read_all(wave, left);
+        let (parsed, parsings) = (take(&mut loader.parsed), loader.parsings);
         let Finished { sources, problems, loaded, roots, unreadable, folders } = loader.finish(asked);
         let mut contents = Contents::default();
-        for Loaded { template, path, .. } in &loaded {
-            contents.read(template, path.parent().unwrap_or(Path::new("")), files, &folders);
+        for Loaded { loads, path, .. } in &loaded {
+            contents.read(loads, path.parent().unwrap_or(Path::new("")), files, &folders);
         }
-        Self { sources, problems, roots, unreadable, loaded, contents }
+        Self { sources, problems, roots, unreadable, loaded, contents, parsed, parsings }
     }
 }
 
@@ -121,6 +142,12 @@ struct Loader<'k> {
     known: ByPath<TemplateId>,
     failed: ByPath<String>,
     configs: ByPath<Arc<Config>>,
+    /// What need not be parsed again.
+    before: ParsedFiles,
+    /// What has been read by now.
+    parsed: ParsedFiles,
+    /// How many files have been parsed.
+    parsings: u64,
 }
 
 /// All of a workspace that is read at once.
@@ -186,6 +213,9 @@ impl<'k> Loader<'k> {
             known: ByPath::with_capacity_and_hasher(asked.len(), FxBuildHasher),
             failed: ByPath::default(),
             configs: ByPath::default(),
+            before: ParsedFiles::default(),
+            parsed: ParsedFiles::default(),
+            parsings: 0,
         }
     }
 
@@ -236,16 +266,24 @@ impl<'k> Loader<'k> {
 
     /// Reads and parses a wave in parallel, and gives ids in its order.
     fn read(&mut self, wave: Vec<Request<'_>>) -> Vec<Parsed> {
-        let texts: Vec<(Request<'_>, Result<Content, String>)> = if wave.len() == 1 {
+        let texts: Vec<(Request<'_>, Result<Reading, String>)> = if wave.len() == 1 {
             // Threads are not worth their start.
             wave.into_iter().map(|request| self.read_one(request)).collect()
         } else {
             parallel::map(wave, AT_ONCE, |request| self.read_one(request))
         };
         let mut parsed = Vec::with_capacity(texts.len());
-        for (request, text) in texts {
-            match text {
-                Ok(text) => self.add(&request, text, &mut parsed),
+        for (request, read) in texts {
+            match read {
+                Ok(Reading::New(file)) => {
+                    self.parsings += 1;
+                    self.add(&request, *file, &mut parsed);
+                }
+                Ok(Reading::Same) => {
+                    if let Some(file) = self.before.0.remove(request.path.as_os_str()) {
+                        self.add(&request, file, &mut parsed);
+                    }
+                }
                 Err(why) => {
                     self.failed.insert(request.path.into_os_string(), why);
                 }
@@ -254,101 +292,65 @@ impl<'k> Loader<'k> {
         parsed
     }
 
-    fn read_one<'t>(&self, mut request: Request<'t>) -> (Request<'t>, Result<Content, String>) {
+    fn read_one<'t>(&self, mut request: Request<'t>) -> (Request<'t>, Result<Reading, String>) {
         let is_read = request.text.is_none();
         let read = match request.text.take() {
-            Some(text) => Ok(text.into()),
+            Some(text) => Ok(text),
             None => self
                 .files
                 .read(&request.path)
                 .map_err(|error| error.to_string())
                 .and_then(|bytes| text(bytes).map_err(|error| error.to_string()))
-                .map(Arc::from),
+                .map(Cow::Owned),
         };
-        let parsed = read.map(|text| parsed(&request.path, text)).and_then(|parsed| {
+        let reading = read.and_then(|text| {
+            let known = self.before.get(&request.path, &text);
+            let new = if known.is_none() { Some(ParsedFile::new(&request.path, text.into())) } else { None };
             // What the compiler has restored is not the user's to mend: it counts as not there.
-            match parsed.errors.first() {
+            match known.or(new.as_ref()).and_then(|file| file.broken.as_ref()) {
                 Some(error) if request.provenance == Provenance::Restored => {
-                    Err(format!("its copy in the module cache is broken: {}", error.message))
+                    Err(format!("its copy in the module cache is broken: {error}"))
                 }
                 // What is no template may be anything, and messages quote it.
                 Some(_) if is_read && self.files.leads_out(&request.path, &self.folders) => {
                     Err("it lies outside of the repository and is no valid template".to_owned())
                 }
-                _ => Ok(parsed),
+                _ => Ok(new.map_or(Reading::Same, |file| Reading::New(Box::new(file)))),
             }
         });
-        (request, parsed)
+        (request, reading)
     }
 
-    fn add(&mut self, request: &Request<'_>, content: Content, parsed: &mut Vec<Parsed>) {
-        let Content { text, mut template, directives, errors, limits } = content;
+    /// Adds the templates of a file.
+    fn add(&mut self, request: &Request<'_>, mut content: ParsedFile, parsed: &mut Vec<Parsed>) {
         let shown = shown_from(&request.path, self.base);
+        let text = Arc::clone(&content.text);
         let source = match request.provenance {
             Provenance::File | Provenance::Restored => SourceFile::new(shown, text),
             Provenance::Known | Provenance::Guessed => SourceFile::stand_in(shown, text),
         };
-        let file = self.sources.add(source);
-        let problems = &mut self.problems;
-        if let Some(last) = errors.last() {
-            let place = Place { file, span: last.span };
-            problems.extend(limits.iter().map(|((), reached)| FileProblem::limit(place, reached)));
-        }
-        problems.extend(errors.into_iter().map(|error| FileProblem::syntax(file, error)));
-        self.known.insert(request.path.clone().into_os_string(), self.next_id(parsed));
-        set_file(&mut template, file);
-        self.place(template, request, directives, parsed);
-    }
-
-    /// The id of the template that is placed next, behind those of the wave.
-    fn next_id(&self, parsed: &[Parsed]) -> TemplateId {
-        TemplateId((self.resolved.len() + parsed.len()) as u32)
-    }
-
-    /// Adds a template, and the ones inside it behind it.
-    fn place(
-        &mut self,
-        mut template: Template,
-        request: &Request<'_>,
-        directives: Vec<Directive>,
-        parsed: &mut Vec<Parsed>,
-    ) {
-        let file = template.file;
-        template.problems.sort_by_key(|problem| problem.span);
-        if let Err(reached) = Limit::Mistakes.check(template.problems.len()) {
-            let beyond = template.problems.drain(reached.number() as usize..);
-            let span = beyond.map(|problem| problem.span).next().unwrap_or_default();
-            template.limits.add(span, reached);
-        }
-        let limits = take(&mut template.limits);
-        self.problems
-            .extend(limits.iter().map(|(&span, reached)| FileProblem::limit(Place { file, span }, reached)));
-        self.problems.extend(template.problems.drain(..).map(|problem| FileProblem {
-            kind: ProblemKind::Meaning,
-            place: Place { file, span: problem.span },
-            message: problem.message,
-            help: None,
-        }));
-        let inline = std::mem::take(&mut template.inline);
-        let own = parsed.len();
-        parsed.push(Parsed {
-            callees: vec![None; template.nodes.len()],
-            template,
-            path: request.path.clone(),
-            provenance: request.provenance,
-            directives,
-        });
-        for (at, inner) in inline.into_iter().enumerate() {
-            let inner_id = self.next_id(parsed);
-            let outer = &mut parsed[own];
-            for (node, callee) in outer.template.nodes.iter().zip(&mut outer.callees) {
-                if matches!(node.kind, NodeKind::Module(ModuleTarget::Inline(found)) if found as usize == at)
-                {
-                    *callee = Some(Box::new(Callee::Template(inner_id)));
-                }
+        content.set_file(self.sources.add(source));
+        self.problems.extend(content.problems.iter().cloned());
+        // Ids go on behind those of the wave.
+        let first = (self.resolved.len() + parsed.len()) as u32;
+        let path = request.path.clone().into_os_string();
+        self.known.insert(path.clone(), TemplateId(first));
+        for (at, ParsedTemplate { template, inner, loads }) in content.templates.iter().enumerate() {
+            let mut callees = vec![None; template.nodes.len()];
+            for &(node, behind) in inner {
+                callees[node] = Some(Box::new(Callee::Template(TemplateId(first + behind as u32))));
             }
-            self.place(inner, request, Vec::new(), parsed);
+            let directives = if at == 0 { Arc::clone(&content.directives) } else { Arc::default() };
+            parsed.push(Parsed {
+                template: Arc::clone(template),
+                path: request.path.clone(),
+                provenance: request.provenance,
+                directives,
+                callees,
+                loads: Arc::clone(loads),
+            });
         }
+        self.parsed.0.insert(path, content);
     }
 
     fn config(&mut self, folder: &Path) -> Arc<Config> {
@@ -479,7 +481,7 @@ impl Read<'_> {
     /// A template with the templates that its references lead to.
     fn link(self, resolved: Resolved<'_>) -> Loaded {
         let Resolved { parsed, features, targets } = resolved;
-        let Parsed { template, path, provenance, directives, mut callees } = parsed;
+        let Parsed { template, path, provenance, directives, mut callees, loads } = parsed;
         let mut targets = targets.into_iter();
         let file = template.file;
         for (node, callee) in template.nodes.iter().zip(&mut callees) {
@@ -511,7 +513,7 @@ impl Read<'_> {
             using = assignments.using.and_then(|_| rest.next().flatten());
             extends = assignments.extends.and_then(|_| rest.next().flatten());
         }
-        Loaded { template, path, provenance, features, directives, callees, imports, using, extends }
+        Loaded { template, path, provenance, features, directives, callees, imports, using, extends, loads }
     }
 
     fn found(self, target: &Target<'_>) -> Option<TemplateId> {
@@ -561,41 +563,4 @@ fn argument_names<'t>(template: &'t Template, node: &Node) -> Vec<&'t str> {
         _ => None,
     });
     names.collect()
-}
-
-thread_local! {
-    /// The buffers of this thread.
-    static BUFFERS: RefCell<ParseBuffers> = RefCell::default();
-}
-
-/// Parses one file by its ending. Anything that is no parameter file and no JSON is read as Bicep.
-fn parsed(path: &Path, text: Arc<str>) -> Content {
-    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_ascii_lowercase();
-    let kind = match ending.as_str() {
-        "bicepparam" => FileKind::Params,
-        "json" | "jsonc" | "arm" => return arm_template(text),
-        _ => FileKind::Bicep,
-    };
-    BUFFERS.with_borrow_mut(|buffers| {
-        let mut tree = buffers.parse(&text, kind);
-        let template = bicep::make(FileId(0), &tree, Arc::clone(&text));
-        let (directives, errors) = (take(&mut tree.directives), take(&mut tree.errors));
-        let limits = take(&mut tree.limits);
-        buffers.take_back(tree);
-        Content { text, template, directives, errors, limits }
-    })
-}
-
-/// What stands before a mistake in the JSON is a template all the same.
-fn arm_template(text: Arc<str>) -> Content {
-    let (template, errors) = arm::make(FileId(0), Arc::clone(&text));
-    Content { text, template, directives: Vec::new(), errors, limits: Record::default() }
-}
-
-/// Says which file a template and the ones inside it stand in.
-fn set_file(template: &mut Template, file: FileId) {
-    template.file = file;
-    for inner in &mut template.inline {
-        set_file(inner, file);
-    }
 }

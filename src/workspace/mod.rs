@@ -6,9 +6,11 @@
 pub mod bicep_config;
 mod content;
 pub mod cut;
+mod extent;
 pub mod file_system;
 pub mod load;
 pub mod named;
+mod parsed;
 pub mod reference;
 #[cfg(feature = "cli")]
 pub mod walk;
@@ -17,7 +19,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use self::content::Contents;
+pub use self::extent::Extent;
 pub use self::file_system::{Disk, FileSystem, Memory};
+pub use self::parsed::ParsedFiles;
 use crate::limit::{Limit, Reached};
 use crate::source::{FileId, Place, Sources};
 use crate::syntax::ast::{Directive, SyntaxError};
@@ -51,6 +55,7 @@ pub trait Knowledge: Sync {
 }
 
 /// Everything that a run has read.
+#[derive(Default)]
 pub struct Workspace {
     /// The texts.
     pub sources: Sources,
@@ -62,19 +67,23 @@ pub struct Workspace {
     pub unreadable: Vec<(PathBuf, String)>,
     loaded: Vec<Loaded>,
     contents: Contents,
+    parsed: ParsedFiles,
+    parsings: u64,
 }
 
 /// One template, and what its references lead to.
 struct Loaded {
-    template: Template,
+    template: Arc<Template>,
     path: PathBuf,
     provenance: Provenance,
     features: Arc<[String]>,
-    directives: Vec<Directive>,
+    directives: Arc<[Directive]>,
     callees: Vec<Option<Box<Callee>>>,
     imports: Vec<Option<TemplateId>>,
     using: Option<TemplateId>,
     extends: Option<TemplateId>,
+    /// The paths that it loads values from, as written.
+    loads: Arc<[String]>,
 }
 
 impl Loaded {
@@ -172,7 +181,7 @@ impl Workspace {
 
     /// Every template.
     pub fn templates(&self) -> impl Iterator<Item = (TemplateId, &Template)> {
-        self.loaded.iter().enumerate().map(|(at, loaded)| (TemplateId(at as u32), &loaded.template))
+        self.loaded.iter().enumerate().map(|(at, loaded)| (TemplateId(at as u32), &*loaded.template))
     }
 
     /// Where a template comes from.
@@ -225,9 +234,29 @@ impl Workspace {
         self.loaded[id.ix()].refers_to()
     }
 
-    /// The text of a file beside a template, for the functions that load content.
+    /// The text of a file beside a template, for the functions that load content. What only others load is not there for it.
     pub fn content(&self, id: TemplateId, path: &str) -> Option<&str> {
-        self.contents.get(self.loaded[id.ix()].path.parent()?, path)
+        let Loaded { path: own, loads, .. } = &self.loaded[id.ix()];
+        if loads.iter().any(|load| load == path) {
+            self.contents.get(own.parent()?, path).map(|text| &**text)
+        } else {
+            None
+        }
+    }
+
+    /// What was parsed, for the next reading.
+    pub fn parsed(&self) -> &ParsedFiles {
+        &self.parsed
+    }
+
+    /// The same, where this reading is needed no more: nothing is copied.
+    pub fn into_parsed(self) -> ParsedFiles {
+        self.parsed
+    }
+
+    /// How many files this reading has parsed.
+    pub fn parsings(&self) -> u64 {
+        self.parsings
     }
 }
 

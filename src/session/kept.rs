@@ -1,0 +1,120 @@
+//! What an examination leaves for the next: the findings of each component, to be told again where all that its analysis could
+//! see is still the same. Only the numbers of files and templates are others then.
+
+use rustc_hash::FxHashMap;
+
+use crate::fix::{Made, Remedies};
+use crate::race::analysis::Roots;
+use crate::rules::finding::{Diagnostic, Finding, Fix, Level};
+use crate::source::Place;
+use crate::workspace::{Extent, TemplateId};
+
+/// What is left of the last examination.
+#[derive(Default)]
+pub(super) struct Kept {
+    /// By the path of the first root: a root has one component.
+    components: FxHashMap<String, Component>,
+    /// The remedies that were found since, by the numbers of that examination.
+    pub(super) remedies: Remedies,
+    /// How many components have been analysed since the session began.
+    pub(super) analysed: u64,
+}
+
+/// What was found in one component, as it comes out of the analysis.
+pub(super) struct Component {
+    pub(super) extent: Extent,
+    pub(super) findings: Vec<Finding>,
+    pub(super) diagnostics: Vec<Diagnostic>,
+}
+
+impl Component {
+    /// Whether something of a level or above was found.
+    pub(super) fn finds(&self, level: Level) -> bool {
+        self.findings.iter().any(|finding| finding.level >= level)
+    }
+}
+
+impl Kept {
+    /// Nothing, in a session that has analysed so many components.
+    pub(super) fn nothing(analysed: u64) -> Self {
+        Self { analysed, ..Self::default() }
+    }
+
+    /// What was found in a component that still looks the same, by the numbers of today.
+    pub(super) fn again(
+        &self,
+        first: &str,
+        extent: &Extent,
+        roots: &[TemplateId],
+    ) -> Option<(Vec<Finding>, Vec<Diagnostic>)> {
+        let known = self.components.get(first).filter(|known| known.extent.is_same(extent))?;
+        let moved = Moved { before: &known.extent, after: extent };
+        let (mut findings, mut diagnostics) = (known.findings.clone(), known.diagnostics.clone());
+        let roots = Roots::new(roots);
+        findings.iter_mut().try_for_each(|finding| moved.finding(finding, &roots))?;
+        diagnostics.iter_mut().try_for_each(|diagnostic| moved.diagnostic(diagnostic))?;
+        Some((findings, diagnostics))
+    }
+
+    /// The remedies of a component that still looks the same, by the numbers of today.
+    pub(super) fn remedies_again(&mut self, first: &str, extent: &Extent) -> Vec<(TemplateId, Made)> {
+        let Some(known) = self.components.get(first) else { return Vec::new() };
+        let moved = Moved { before: &known.extent, after: extent };
+        let mut again = Vec::new();
+        for (&before, &after) in known.extent.templates.iter().zip(&extent.templates) {
+            let Some(mut made) = self.remedies.take(before) else { continue };
+            if made.fixes().try_for_each(|fix| moved.fix(fix)).is_some() {
+                again.push((after, made));
+            }
+        }
+        again
+    }
+
+    /// Keeps what was found in a component.
+    pub(super) fn keep(&mut self, first: &str, component: Component) {
+        self.components.insert(first.to_owned(), component);
+    }
+}
+
+/// From the numbers of one workspace to those of another. None where a number belongs to no template of the component.
+struct Moved<'r> {
+    before: &'r Extent,
+    after: &'r Extent,
+}
+
+impl Moved<'_> {
+    fn template(&self, id: &mut TemplateId) -> Option<()> {
+        *id = *self.after.templates.get(self.before.templates.binary_search(id).ok()?)?;
+        Some(())
+    }
+
+    fn place(&self, place: &mut Place) -> Option<()> {
+        place.file = *self.after.files.get(self.before.files.binary_search(&place.file).ok()?)?;
+        Some(())
+    }
+
+    fn fix(&self, fix: &mut Fix) -> Option<()> {
+        fix.edits.iter_mut().try_for_each(|edit| self.place(&mut edit.place))
+    }
+
+    fn finding(&self, finding: &mut Finding, roots: &Roots) -> Option<()> {
+        finding.race.analysis = roots.clone();
+        self.template(&mut finding.race.template)?;
+        finding.race.roots.iter_mut().try_for_each(|(root, _)| self.template(root))?;
+        finding.object.declared_at.iter_mut().try_for_each(|place| self.place(place))?;
+        for writer in &mut finding.participants {
+            self.place(&mut writer.place)?;
+            for step in &mut writer.via {
+                self.template(&mut step.template)?;
+                self.place(&mut step.place)?;
+            }
+        }
+        finding.fix.iter_mut().try_for_each(|fix| self.fix(fix))
+    }
+
+    fn diagnostic(&self, diagnostic: &mut Diagnostic) -> Option<()> {
+        self.place(&mut diagnostic.place)?;
+        diagnostic.related.iter_mut().try_for_each(|(place, _)| self.place(place))?;
+        diagnostic.fix.iter_mut().try_for_each(|fix| self.fix(fix))
+    }
+}

@@ -1,0 +1,150 @@
+//! Files as they are parsed: what one text says, whatever else is read with it. A workspace hands it on to the next reading, so
+//! that a text that is still the same is not parsed again.
+
+use std::cell::RefCell;
+use std::mem::take;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::file_system::ByPath;
+use super::{FileProblem, ProblemKind, content};
+use crate::limit::{Limit, Record};
+use crate::source::{FileId, Place};
+use crate::syntax::ParseBuffers;
+use crate::syntax::ast::{Directive, FileKind, SyntaxError};
+use crate::template::{ModuleTarget, NodeKind, Template, arm, bicep};
+
+/// Files that need not be parsed again where their text is the same.
+#[derive(Clone, Default)]
+pub struct ParsedFiles(pub(super) ByPath<ParsedFile>);
+
+impl ParsedFiles {
+    /// Whether a file was parsed with this text.
+    pub(super) fn get(&self, path: &Path, text: &str) -> Option<&ParsedFile> {
+        self.0.get(path.as_os_str()).filter(|known| *known.text == *text)
+    }
+}
+
+/// What one file holds. A clone shares it.
+#[derive(Clone)]
+pub(super) struct ParsedFile {
+    pub(super) text: Arc<str>,
+    /// The template of the file, and those inside it behind the one that they stand in.
+    pub(super) templates: Vec<ParsedTemplate>,
+    pub(super) directives: Arc<[Directive]>,
+    /// What is wrong in it.
+    pub(super) problems: Vec<FileProblem>,
+    /// Why it is no whole template, where it is none.
+    pub(super) broken: Option<String>,
+}
+
+/// One template of a file.
+#[derive(Clone)]
+pub(super) struct ParsedTemplate {
+    pub(super) template: Arc<Template>,
+    /// Nodes that call a template inside of it, and where that stands among those of the file.
+    pub(super) inner: Vec<(usize, usize)>,
+    /// The paths that it loads values from, as written.
+    pub(super) loads: Arc<[String]>,
+}
+
+impl ParsedFile {
+    /// Parses one file by its ending. Anything that is no parameter file and no JSON is read as Bicep.
+    pub(super) fn new(path: &Path, text: Arc<str>) -> Self {
+        let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+        let kind = match ending.to_ascii_lowercase().as_str() {
+            "bicepparam" => FileKind::Params,
+            "json" | "jsonc" | "arm" => {
+                // What stands before a mistake in the JSON is a template all the same.
+                let (template, errors) = arm::make(FileId(0), Arc::clone(&text));
+                return Self::of(text, template, Vec::new(), errors, &Record::default());
+            }
+            _ => FileKind::Bicep,
+        };
+        BUFFERS.with_borrow_mut(|buffers| {
+            let mut tree = buffers.parse(&text, kind);
+            let template = bicep::make(FileId(0), &tree, Arc::clone(&text));
+            let (directives, errors) = (take(&mut tree.directives), take(&mut tree.errors));
+            let limits = take(&mut tree.limits);
+            buffers.take_back(tree);
+            Self::of(text, template, directives, errors, &limits)
+        })
+    }
+
+    fn of(
+        text: Arc<str>,
+        template: Template,
+        directives: Vec<Directive>,
+        errors: Vec<SyntaxError>,
+        limits: &Record<()>,
+    ) -> Self {
+        let file = template.file;
+        let broken = errors.first().map(|error| error.message.clone());
+        let mut problems = Vec::new();
+        if let Some(last) = errors.last() {
+            let place = Place { file, span: last.span };
+            problems.extend(limits.iter().map(|((), reached)| FileProblem::limit(place, reached)));
+        }
+        problems.extend(errors.into_iter().map(|error| FileProblem::syntax(file, error)));
+        let mut parsed =
+            Self { text, templates: Vec::new(), directives: directives.into(), problems, broken };
+        parsed.add(template);
+        parsed
+    }
+
+    /// Adds a template, and the ones inside it behind it.
+    fn add(&mut self, mut template: Template) {
+        self.add_problems(&mut template);
+        let inline = take(&mut template.inline);
+        let called = template.nodes.iter().enumerate().filter_map(|(node, called)| match called.kind {
+            NodeKind::Module(ModuleTarget::Inline(at)) => Some((node, at as usize)),
+            _ => None,
+        });
+        let called: Vec<(usize, usize)> = called.collect();
+        let loads = content::paths(&template).collect();
+        let own = self.templates.len();
+        self.templates.push(ParsedTemplate { template: Arc::new(template), inner: Vec::new(), loads });
+        for (at, inner) in inline.into_iter().enumerate() {
+            let behind = self.templates.len();
+            let calls = called.iter().filter(|(_, called)| *called == at).map(|&(node, _)| (node, behind));
+            self.templates[own].inner.extend(calls);
+            self.add(inner);
+        }
+    }
+
+    fn add_problems(&mut self, template: &mut Template) {
+        let file = template.file;
+        template.problems.sort_by_key(|problem| problem.span);
+        if let Err(reached) = Limit::Mistakes.check(template.problems.len()) {
+            let beyond = template.problems.drain(reached.number() as usize..);
+            let span = beyond.map(|problem| problem.span).next().unwrap_or_default();
+            template.limits.add(span, reached);
+        }
+        let limits = take(&mut template.limits);
+        let told = limits.iter().map(|(&span, reached)| FileProblem::limit(Place { file, span }, reached));
+        self.problems.extend(told);
+        self.problems.extend(template.problems.drain(..).map(|problem| FileProblem {
+            kind: ProblemKind::Meaning,
+            place: Place { file, span: problem.span },
+            message: problem.message,
+            help: None,
+        }));
+    }
+
+    /// Says which file it is in this reading. What another workspace shares stays as it is there.
+    pub(super) fn set_file(&mut self, file: FileId) {
+        for ParsedTemplate { template, .. } in &mut self.templates {
+            if template.file != file {
+                Arc::make_mut(template).file = file;
+            }
+        }
+        for problem in &mut self.problems {
+            problem.place.file = file;
+        }
+    }
+}
+
+thread_local! {
+    /// The buffers of this thread.
+    static BUFFERS: RefCell<ParseBuffers> = RefCell::default();
+}

@@ -4,6 +4,14 @@ use std::fmt;
 use std::str::FromStr;
 
 /// How much a finding matters. Ordered: a note is least.
+///
+/// ```
+/// use bicep_race_lint::Level;
+///
+/// assert!(Level::Note < Level::Warning && Level::Warning < Level::Error);
+/// assert_eq!("error".parse(), Ok(Level::Error));
+/// assert_eq!(Level::Error.to_string(), "error");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Level {
     /// Worth knowing.

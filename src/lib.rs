@@ -23,8 +23,9 @@
 //! assert!(session.check().findings.is_empty());
 //! ```
 //!
-//! **What is stable.** What this page re-exports keeps to semantic versioning. The modules are public for the tests and tools
-//! of this repository only; they change with any version.
+//! **What is stable.** What this page shows keeps to semantic versioning, with its fields and methods. The modules are hidden
+//! here, and public for the tests and tools of this repository only: they change with any version, and so does what is only
+//! reached by their names.
 //!
 //! **Features.** `cli` is the command line with the formats that need a terminal, pictures or files; `parallel` shares the work
 //! among threads; `lsp` is the language server. All are on by default. Without them texts are analysed in memory, also on
@@ -32,50 +33,78 @@
 //!
 //! The modules are the pipeline, in this order; none names a later one.
 
+#![warn(missing_docs)]
+
+#[doc(inline)]
 pub use azure::catalog::Catalog;
+#[doc(inline)]
 pub use config::Config;
+#[doc(inline)]
 pub use level::Level;
+#[doc(inline)]
 pub use rules::finding::{Finding, Fix as Remedy, Participant, Report};
+#[doc(inline)]
 pub use session::{Roots, Session};
+#[doc(inline)]
 pub use workspace::{FileSystem, Memory};
 
+#[doc(hidden)]
 pub mod source;
 
+#[doc(hidden)]
 pub mod parallel;
 
+#[doc(hidden)]
 pub mod fingerprint;
 
+#[doc(hidden)]
 pub mod limit;
 
+#[doc(hidden)]
 pub mod syntax;
 
+#[doc(hidden)]
 pub mod template;
 
+#[doc(hidden)]
 pub mod workspace;
 
+#[doc(hidden)]
 pub mod level;
 
+#[doc(hidden)]
 pub mod rule_id;
 
+#[doc(hidden)]
 pub mod azure;
 
+#[doc(hidden)]
 pub mod eval;
 
+#[doc(hidden)]
 pub mod deployment;
 
+#[doc(hidden)]
 pub mod race;
 
+#[doc(hidden)]
 pub mod rules;
 
+#[doc(hidden)]
 pub mod fix;
 
+#[doc(hidden)]
 pub mod timeline;
 
+#[doc(hidden)]
 pub mod report;
 
+#[doc(hidden)]
 pub mod config;
 
+#[doc(hidden)]
 pub mod session;
 
 #[cfg(feature = "cli")]
+#[doc(hidden)]
 pub mod cli;

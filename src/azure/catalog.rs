@@ -23,6 +23,13 @@ mod built_in {
 }
 
 /// Everything that is known: the built-in entries and the user's.
+///
+/// ```
+/// use bicep_race_lint::Catalog;
+///
+/// let catalog = Catalog::builtin();
+/// assert!(catalog.entries().any(|entry| entry.object_type == "Microsoft.Network/virtualHubs"));
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Catalog {
     user: Vec<Entry>,

@@ -48,6 +48,14 @@ pub struct Mistake {
 }
 
 /// What applies to a root: one file and everything that it extends.
+///
+/// ```
+/// use bicep_race_lint::{Catalog, Config, Session};
+///
+/// // Nothing is configured: every rule has its own level.
+/// let session = Session::new(Catalog::builtin(), Config::default());
+/// assert!(session.unreadable().is_empty());
+/// ```
 #[derive(Debug, Default)]
 pub struct Config {
     /// What is extended comes before what extends it, so that later layers win.

@@ -6,8 +6,8 @@
 //! ```
 //!
 //! The formula has three parts. Both are deployed and are two: `withVpn`, and for two elements of `er` that their indexes
-//! differ ([`meeting`]). No order holds between those instances: `er` waits for `s2s`, but its elements not for each other
-//! ([`Links::unordered`]). All of it for some instances, as each copy index is bound by the length of its loop: two elements of
+//! differ (`meeting`). No order holds between those instances: `er` waits for `s2s`, but its elements not for each other
+//! (`Links::unordered`). All of it for some instances, as each copy index is bound by the length of its loop: two elements of
 //! `er` race where `n` is at least two.
 
 use super::effect::{Conflict, Effect, Instance, Writers, conflict};

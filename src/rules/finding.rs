@@ -20,6 +20,29 @@ pub enum Confidence {
 }
 
 /// One race, or one hint about the order.
+///
+/// ```
+/// # use bicep_race_lint::{Catalog, Config, Memory, Roots, Session};
+/// # let text = "
+/// # resource hub 'Microsoft.Network/virtualHubs@2024-05-01' = { name: 'hub', location: 'x' }
+/// # resource s2s 'Microsoft.Network/vpnGateways@2024-05-01' = {
+/// #   name: 's2s'
+/// #   properties: { virtualHub: { id: hub.id } }
+/// # }
+/// # resource er 'Microsoft.Network/expressRouteGateways@2024-05-01' = {
+/// #   name: 'er'
+/// #   properties: { virtualHub: { id: hub.id } }
+/// # }";
+/// # let mut session = Session::new(Catalog::builtin(), Config::default());
+/// # session.load(Memory::default().with("/main.bicep", text), Roots::named(["/main.bicep"]));
+/// let report = session.check();
+/// let finding = &report.findings[0];
+/// assert_eq!(finding.rule.as_str(), "hub-gateways");
+/// assert_eq!(finding.object.name, "hub");
+/// // What it is known by in every run, whatever its words.
+/// assert!(!finding.fingerprint.is_empty());
+/// println!("{}[{}]: {}", finding.level, finding.rule, finding.message);
+/// ```
 #[derive(Clone, Debug)]
 pub struct Finding {
     /// Its rule.
@@ -110,6 +133,25 @@ pub struct SharedObject {
 }
 
 /// One writer.
+///
+/// ```
+/// # use bicep_race_lint::{Catalog, Config, Memory, Roots, Session};
+/// # let text = "
+/// # resource hub 'Microsoft.Network/virtualHubs@2024-05-01' = { name: 'hub', location: 'x' }
+/// # resource s2s 'Microsoft.Network/vpnGateways@2024-05-01' = {
+/// #   name: 's2s'
+/// #   properties: { virtualHub: { id: hub.id } }
+/// # }
+/// # resource er 'Microsoft.Network/expressRouteGateways@2024-05-01' = {
+/// #   name: 'er'
+/// #   properties: { virtualHub: { id: hub.id } }
+/// # }";
+/// # let mut session = Session::new(Catalog::builtin(), Config::default());
+/// # session.load(Memory::default().with("/main.bicep", text), Roots::named(["/main.bicep"]));
+/// let report = session.check();
+/// let symbols: Vec<&str> = report.findings[0].participants.iter().map(|writer| writer.symbol.as_str()).collect();
+/// assert_eq!(symbols, ["s2s", "er"]);
+/// ```
 #[derive(Clone, Debug)]
 pub struct Participant {
     /// Its node in the template in which the paths part.
@@ -183,6 +225,31 @@ pub struct Scheduled {
 }
 
 /// A remedy as text edits.
+///
+/// ```
+/// # use bicep_race_lint::{Catalog, Config, Memory, Roots, Session};
+/// # let text = "
+/// # resource hub 'Microsoft.Network/virtualHubs@2024-05-01' = { name: 'hub', location: 'x' }
+/// # resource s2s 'Microsoft.Network/vpnGateways@2024-05-01' = {
+/// #   name: 's2s'
+/// #   properties: { virtualHub: { id: hub.id } }
+/// # }
+/// # resource er 'Microsoft.Network/expressRouteGateways@2024-05-01' = {
+/// #   name: 'er'
+/// #   properties: { virtualHub: { id: hub.id } }
+/// # }";
+/// # let mut session = Session::new(Catalog::builtin(), Config::default());
+/// # session.load(Memory::default().with("/main.bicep", text), Roots::named(["/main.bicep"]));
+/// let report = session.check();
+/// let remedy = report.findings[0].fix.as_ref().expect("it can be written");
+/// let mut mended = text.to_owned();
+/// // From the last to the first, so that no place moves.
+/// for edit in remedy.edits.iter().rev() {
+///     mended.replace_range(edit.place.span.range(), &edit.insert);
+/// }
+/// session.change("/main.bicep", mended);
+/// assert!(session.check().findings.is_empty());
+/// ```
 #[derive(Clone, Debug)]
 pub struct Fix {
     /// What it does, in one line.
@@ -302,6 +369,31 @@ pub struct Coverage {
 }
 
 /// Everything that a run has to say, ready to be rendered.
+///
+/// ```
+/// # use bicep_race_lint::{Catalog, Config, Memory, Roots, Session};
+/// # let text = "
+/// # resource hub 'Microsoft.Network/virtualHubs@2024-05-01' = { name: 'hub', location: 'x' }
+/// # resource s2s 'Microsoft.Network/vpnGateways@2024-05-01' = {
+/// #   name: 's2s'
+/// #   properties: { virtualHub: { id: hub.id } }
+/// # }
+/// # resource er 'Microsoft.Network/expressRouteGateways@2024-05-01' = {
+/// #   name: 'er'
+/// #   properties: { virtualHub: { id: hub.id } }
+/// # }";
+/// # let mut session = Session::new(Catalog::builtin(), Config::default());
+/// # session.load(Memory::default().with("/main.bicep", text), Roots::named(["/main.bicep"]));
+/// let report = session.check();
+/// assert_eq!(report.roots, ["/main.bicep"]);
+/// assert_eq!(report.coverage.declarations, 3);
+/// for finding in &report.findings {
+///     let place = finding.participants[0].place;
+///     let file = report.sources.file(place.file);
+///     let at = file.position(place.span.start);
+///     println!("{}:{}:{}: {}", file.path, at.line, at.column, finding.message);
+/// }
+/// ```
 #[derive(Debug, Default)]
 pub struct Report {
     /// Every file that was read.

@@ -25,6 +25,32 @@ use crate::workspace::file_system::{Overlay, normal};
 use crate::workspace::{FileSystem, Knowledge, Memory, ParsedFiles, TemplateId, Workspace};
 
 /// Files with everything that they refer to, and what is known and configured for them.
+///
+/// ```
+/// use bicep_race_lint::{Catalog, Config, Memory, Roots, Session};
+///
+/// let gateway = |symbol: &str, ty: &str| {
+///     format!(
+///         "resource {symbol} 'Microsoft.Network/{ty}@2024-05-01' = {{
+///           name: '{symbol}'
+///           properties: {{ virtualHub: {{ id: resourceId('Microsoft.Network/virtualHubs', 'hub') }} }}
+///         }}\n"
+///     )
+/// };
+/// let files = Memory::default()
+///     .with("/a.bicep", gateway("s2s", "vpnGateways"))
+///     .with("/b.bicep", "param location string");
+/// let mut session = Session::new(Catalog::builtin(), Config::default());
+/// session.load(files, Roots::named(["/a.bicep", "/b.bicep"]));
+/// assert!(session.check().findings.is_empty());
+///
+/// session.change("/a.bicep", gateway("s2s", "vpnGateways") + &gateway("er", "expressRouteGateways"));
+/// let before = session.work();
+/// assert_eq!(session.check().findings.len(), 1);
+/// // One file was parsed again, and nothing but its component analysed.
+/// let after = session.work();
+/// assert_eq!((after.parsed - before.parsed, after.analysed - before.analysed), (1, 1));
+/// ```
 pub struct Session {
     /// The built-in entries, the program's and those of the configurations.
     catalog: Catalog,

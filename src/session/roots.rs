@@ -8,6 +8,18 @@ use crate::workspace::named::is_test;
 use crate::workspace::{Callee, TemplateId, Workspace};
 
 /// What is to be checked.
+///
+/// ```
+/// use bicep_race_lint::{Catalog, Config, Memory, Roots, Session};
+///
+/// let files = Memory::default()
+///     .with("/w/main.bicep", "module vpn 'vpn.bicep' = { name: 'vpn' }")
+///     .with("/w/vpn.bicep", "param location string = 'x'");
+/// let mut session = Session::new(Catalog::builtin(), Config::default());
+/// // Of the files of a folder, those are roots that no other calls.
+/// session.load(files, Roots::found("/w", ["/w/main.bicep", "/w/vpn.bicep"]));
+/// assert_eq!(session.check().roots, ["main.bicep"]);
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Roots {
     /// Files that are roots because they are named.

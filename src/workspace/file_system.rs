@@ -20,6 +20,34 @@ const NO_FILE: &str = "there is no such file";
 pub type ByPath<V> = FxHashMap<OsString, V>;
 
 /// Where files are read from.
+///
+/// ```
+/// use std::io;
+/// use std::path::Path;
+///
+/// use bicep_race_lint::{Catalog, Config, FileSystem, Roots, Session};
+///
+/// /// A file, and nothing else.
+/// struct One(&'static str, &'static str);
+///
+/// impl FileSystem for One {
+///     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+///         if self.is_file(path) { Ok(self.1.into()) } else { Err(io::ErrorKind::NotFound.into()) }
+///     }
+///
+///     fn is_file(&self, path: &Path) -> bool {
+///         path == Path::new(self.0)
+///     }
+///
+///     fn is_folder(&self, path: &Path) -> bool {
+///         path != Path::new(self.0) && Path::new(self.0).starts_with(path)
+///     }
+/// }
+///
+/// let mut session = Session::new(Catalog::builtin(), Config::default());
+/// session.load(One("/main.bicep", "param location string"), Roots::named(["/main.bicep"]));
+/// assert!(session.unreadable().is_empty());
+/// ```
 pub trait FileSystem: Send + Sync {
     /// The bytes of a file.
     fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
@@ -174,6 +202,14 @@ impl FileSystem for Walked {
 }
 
 /// Files in memory, by path.
+///
+/// ```
+/// use bicep_race_lint::{FileSystem, Memory};
+///
+/// let mut files = Memory::default().with("/main.bicep", "module vpn 'modules/vpn.bicep' = { name: 'vpn' }");
+/// files.write("/modules/vpn.bicep", "param location string");
+/// assert!(files.is_folder("/modules".as_ref()));
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Memory {
     files: BTreeMap<PathBuf, Vec<u8>>,

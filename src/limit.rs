@@ -64,6 +64,8 @@ pub enum Stage {
     Conditions,
     /// Effects, pairs and findings.
     Races,
+    /// What is written of them.
+    Output,
 }
 
 impl Stage {
@@ -74,6 +76,7 @@ impl Stage {
             Self::Values => "Values",
             Self::Conditions => "Conditions",
             Self::Races => "Races and findings",
+            Self::Output => "Reports, pictures and remedies",
         }
     }
 }
@@ -162,6 +165,12 @@ limits! {
     /// Links of `extends` from one `bicepconfig.json` to the next
     ConfigurationChain = 64, Reading, Told::Output("the rest of the chain is not used, which is told as unreadable"),
         "more than {number} configurations extend each other";
+    /// Files in a row that extend one another, of `bicep-race-lint.toml`
+    ExtendsChain = 32, Reading, Told::Output("a mistake at the `extends`, which is not followed"),
+        "more than {number} configurations extend each other";
+    /// Files that one `bicep-race-lint.toml` extends
+    ExtendedFiles = 64, Reading, Told::Output("a mistake at the first `extends` that is not followed"),
+        "a configuration extends more than {number} files";
     /// Definitions that the type of an ARM parameter leads through
     ArmDefinitions = 32, Reading, Told::Warning("the parameter, which may have any value"),
         "this type leads through more than {number} definitions, and counts as any";
@@ -288,6 +297,15 @@ limits! {
     /// Findings of one root
     RootFindings = 10_000, Races, Told::Warning("the root, with how many are left out"),
         "only the first {number} findings of this root are reported; {beyond} more exist";
+    /// Findings with pictures, the weightiest first
+    Scenes = 300, Output, Told::Output("where the picture would be, with the command that draws it"),
+        "only the first {number} findings have pictures";
+    /// Races that `explain` names for a failure, the likeliest first
+    Causes = 8, Output, Told::Output("a line with how many more there are"),
+        "the {number} likeliest are named; {beyond} more speak less for themselves";
+    /// Results of a SARIF file, the weightiest first: GitHub keeps no more
+    SarifResults = 5000, Output, Told::Output("`resultsOmitted` among the properties of the run"),
+        "{beyond} more results are left out";
 }
 
 impl Limit {

@@ -88,6 +88,13 @@ fn case(limit: Limit) -> Case {
     let number = limit.number() as usize;
     match limit {
         Limit::FileBytes => Case::Disk,
+        Limit::ExtendsChain => Case::Beside("src/config/tests.rs", "a_chain_beyond_the_limit_is_told"),
+        Limit::ExtendedFiles => {
+            Case::Beside("src/config/tests.rs", "of_a_thousand_files_that_are_not_there_the_first_are_told")
+        }
+        Limit::Scenes => Case::Beside("src/cli/pictures.rs", "findings_beyond_the_limit_lack_their_picture"),
+        Limit::Causes => Case::Beside("src/cli/mod.rs", "causes_beyond_the_limit_are_counted"),
+        Limit::SarifResults => Case::Beside("src/report/sarif.rs", "results_beyond_the_limit_are_counted"),
         Limit::Files => Case::Beside("src/workspace/tests.rs", "files_beyond_the_limit_are_told"),
         Limit::ModuleLevels => {
             let call = |level: usize| {

@@ -116,8 +116,8 @@ pub(super) fn run_check(arguments: &CheckArguments) -> Result<Outcome, Failure> 
 /// So many stale entries of a baseline are told one by one.
 const STALE: usize = 20;
 
-/// So often remedies are looked for in what the ones before have made.
-const ROUNDS: usize = 4;
+/// How many rounds of remedies are made, each on what the ones before have made.
+const MAX_FIX_ROUNDS: usize = 4;
 
 impl Run<'_> {
     /// Analyses what was read, and leaves out what was not asked for.
@@ -151,9 +151,13 @@ impl Run<'_> {
             .mended(checked, &fixing)
             .map_err(|why| Failure::Usage(format!("nothing is changed: {why}")))?;
         // Beside what is left to the reader, something else may come up that can be mended.
-        for _ in 1..ROUNDS {
+        for round in 2.. {
             let more = fixing::fixes(&mended, self.session.roots());
             if more.files.is_empty() {
+                break;
+            }
+            if round > MAX_FIX_ROUNDS {
+                say(&format!("note: after {MAX_FIX_ROUNDS} rounds there are more remedies: run it again"));
                 break;
             }
             let all = fixing.and(more);

@@ -14,7 +14,8 @@ use clap::{CommandFactory as _, Parser as _};
 
 use self::arguments::{Arguments, Command, RulesFormat};
 use crate::azure::catalog::Catalog;
-use crate::azure::explain::causes;
+use crate::azure::explain::{Cause, causes};
+use crate::limit::Limit;
 use crate::rules::rule;
 use crate::timeline::escape::{Notation, defused, visible};
 
@@ -126,11 +127,21 @@ fn run_explain(what: &str) -> Result<Outcome, Failure> {
         )));
     }
     let mut text = String::from("This failure may come from:\n\n");
-    for cause in found.iter().take(8) {
-        text.push_str(&crate::rules::pages::cause_text(cause));
-    }
+    text.push_str(&causes_text(&found));
     print(&text)?;
     Ok(Outcome::Clean)
+}
+
+/// The likeliest of some causes, and how many more there are.
+fn causes_text(found: &[Cause<'_>]) -> String {
+    let mut text = String::new();
+    for cause in found.iter().take(Limit::Causes.number() as usize) {
+        text.push_str(&crate::rules::pages::cause_text(cause));
+    }
+    if let Err(reached) = Limit::Causes.check(found.len()) {
+        text.push_str(&format!("{reached}\n"));
+    }
+    text
 }
 
 fn run_rules(format: RulesFormat) -> Result<Outcome, Failure> {
@@ -140,4 +151,20 @@ fn run_rules(format: RulesFormat) -> Result<Outcome, Failure> {
         RulesFormat::Json => print(&crate::rules::pages::json(&catalog))?,
     }
     Ok(Outcome::Clean)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn causes_beyond_the_limit_are_counted() {
+        let catalog = Catalog::default();
+        let entry = catalog.entries().next().unwrap();
+        let cause = Cause { entry, matched: Vec::new(), weight: 1 };
+        let text = |count: u64| causes_text(&vec![cause.clone(); count as usize]);
+        let told = "more speak less for themselves";
+        assert!(!text(Limit::Causes.number()).contains(told));
+        assert!(text(Limit::Causes.number() + 3).ends_with(&format!("; 3 {told}\n")));
+    }
 }

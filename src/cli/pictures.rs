@@ -8,6 +8,7 @@ use super::checking::terminal_width;
 use super::{Failure, Outcome, print};
 use crate::azure::catalog::Catalog;
 use crate::deployment::Graph;
+use crate::limit::Limit;
 use crate::race::analysis::mode_of;
 use crate::report::picture::{self, Picture};
 use crate::report::scene::{Scene, Scenes};
@@ -19,9 +20,6 @@ use crate::timeline::predict::template_of;
 use crate::timeline::{self, Plan, Remedy, Timeline, plan_of, predict};
 use crate::workspace::file_system::Absent;
 use crate::workspace::{Disk, TemplateId, Workspace, file_system};
-
-/// So many races are drawn.
-const MOST_SCENES: usize = 300;
 
 /// A session with one file and everything that it refers to.
 struct One {
@@ -82,7 +80,7 @@ impl One {
 /// The scenes of findings, each under the first root that it happens in.
 pub(super) fn scenes(findings: &[Finding], check: &mut Check<'_>, session: &Session) -> Scenes {
     let mut scenes = Scenes::default();
-    let findings = &findings[..findings.len().min(MOST_SCENES)];
+    let findings = drawn(findings, &mut scenes);
     let minutes = |ty: &str| session.minutes(ty);
     let mended = session.mended(findings);
     for &root in &check.roots {
@@ -99,12 +97,26 @@ pub(super) fn scenes(findings: &[Finding], check: &mut Check<'_>, session: &Sess
             Remedy::between(&now.plan, &predict(&mut mended.analyse(id), id, &minutes).plan)
         });
         for finding in of_root {
-            if let Some(scene) = Scene::of(path, now.in_world_of(finding, terms), &remedy) {
-                scenes.add(finding, scene);
+            let plan = now.in_world_of(finding, terms);
+            let is_seen = !plan.contentions.is_empty();
+            match Scene::of(path, plan, &remedy) {
+                Some(scene) => scenes.add(finding, scene),
+                None if is_seen => scenes.leave_out(finding),
+                None => {}
             }
         }
     }
     scenes
+}
+
+/// The findings that are drawn; the others are left out of the scenes.
+fn drawn<'f>(findings: &'f [Finding], scenes: &mut Scenes) -> &'f [Finding] {
+    let most = Limit::Scenes.number() as usize;
+    let (findings, others) = findings.split_at_checked(most).unwrap_or((findings, &[]));
+    for finding in others {
+        scenes.leave_out(finding);
+    }
+    findings
 }
 
 pub(super) fn run_timeline(path: &Path, format: TimelineFormat) -> Result<Outcome, Failure> {
@@ -161,4 +173,23 @@ fn graph_json(workspace: &Workspace, root: TemplateId) -> Result<String, Failure
     let template = workspace.template(id);
     let graph = Graph::of(template, mode_of(workspace, id));
     crate::report::graph::json(template, &graph).map_err(|error| Failure::Usage(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::RuleId;
+    use crate::rules::finding::test_finding;
+
+    #[test]
+    fn findings_beyond_the_limit_lack_their_picture() {
+        let of =
+            |at: u64| Finding { fingerprint: format!("{at:x}"), ..test_finding(RuleId::HubGateways, []) };
+        let findings: Vec<Finding> = (0..Limit::Scenes.number() + 2).map(of).collect();
+        let mut scenes = Scenes::default();
+        assert_eq!(drawn(&findings, &mut scenes).len() as u64, Limit::Scenes.number());
+        let lacking: Vec<bool> = findings.iter().map(|finding| scenes.lacks(finding)).collect();
+        assert_eq!(lacking.iter().position(|&lacks| lacks), Some(findings.len() - 2));
+        assert!(lacking[findings.len() - 1]);
+    }
 }

@@ -13,17 +13,12 @@ use written::{At, Written};
 pub use written::{FailOn, RuleLevel};
 
 use crate::azure::catalog::Entry;
+use crate::limit::{Limit, Reached};
 use crate::rules::RuleId;
 use crate::source::{FileId, Place, SourceFile, Sources, Span};
 
 /// The name that is looked for.
 pub const FILE_NAME: &str = "bicep-race-lint.toml";
-/// A chain of `extends` this long is a mistake.
-const LONGEST_CHAIN: usize = 32;
-/// One configuration extends no more files than this, and one file names no more: through links a few files may have
-/// paths without end.
-const MOST_FILES: usize = 64;
-
 /// How a configuration's text is read.
 pub type Read<'a> = &'a dyn Fn(&Path) -> io::Result<String>;
 
@@ -246,8 +241,9 @@ impl Loading<'_> {
             if self.full {
                 break;
             }
-            if at == MOST_FILES {
-                self.too_many(layer.place(&base.span));
+            // Also one file may name no more: through links a few files may have paths without end.
+            if let Err(reached) = Limit::ExtendedFiles.check(at + 1) {
+                self.too_many(layer.place(&base.span), &reached);
                 break;
             }
             self.extend(&layer, base);
@@ -265,15 +261,12 @@ impl Loading<'_> {
                 place,
                 message: format!("a configuration extends itself: {}", way.join(" → ")),
             });
-        } else if self.open.len() >= LONGEST_CHAIN {
-            self.mistakes.push(Mistake {
-                place,
-                message: format!("more than {LONGEST_CHAIN} configurations extend each other"),
-            });
+        } else if let Err(reached) = Limit::ExtendsChain.check(self.open.len() + 1) {
+            self.mistakes.push(Mistake { place, message: reached.to_string() });
         } else if self.layers.iter().any(|layer| layer.path == path) {
             // It is known already.
-        } else if self.layers.len() + self.open.len() >= MOST_FILES {
-            self.too_many(place);
+        } else if let Err(reached) = Limit::ExtendedFiles.check(self.layers.len() + self.open.len() + 1) {
+            self.too_many(place, &reached);
         } else {
             match (self.loader.read)(&path) {
                 Ok(text) => self.file(&path, text),
@@ -285,12 +278,9 @@ impl Loading<'_> {
         }
     }
 
-    fn too_many(&mut self, place: Place) {
+    fn too_many(&mut self, place: Place, reached: &Reached) {
         self.full = true;
-        self.mistakes.push(Mistake {
-            place,
-            message: format!("a configuration extends more than {MOST_FILES} files"),
-        });
+        self.mistakes.push(Mistake { place, message: reached.to_string() });
     }
 }
 

@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::level::Level;
+use crate::limit::Limit;
 
 /// A configuration out of files in memory, its sources, and what is wrong, each with the text that it points at.
 fn load(files: &[(&str, &str)]) -> (Config, Sources, Vec<(String, String)>) {
@@ -103,12 +104,30 @@ fn of_a_thousand_files_that_are_not_there_the_first_are_told() {
     let names: Vec<String> = (0..1000).map(|at| format!("'{at}.toml'")).collect();
     let (_, _, mistakes) =
         load(&[("/repo/bicep-race-lint.toml", &format!("extends = [{}]", names.join(", ")))]);
-    assert_eq!(mistakes.len(), 65);
+    assert_eq!(mistakes.len() as u64, Limit::ExtendedFiles.number() + 1);
     let last = &mistakes[64];
     assert_eq!(
         (last.0.as_str(), last.1.as_str()),
         ("a configuration extends more than 64 files", "'64.toml'")
     );
+}
+
+#[test]
+fn a_chain_beyond_the_limit_is_told() {
+    let chain = |length: u64| {
+        let mut files: Vec<(String, String)> = (1..length)
+            .map(|at| (format!("/repo/{at}.toml"), format!("extends = '{}.toml'\n", at + 1)))
+            .collect();
+        files.push(("/repo/bicep-race-lint.toml".to_owned(), "extends = '1.toml'".to_owned()));
+        files.push((format!("/repo/{length}.toml"), "fail-on = 'never'".to_owned()));
+        let files: Vec<(&str, &str)> =
+            files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+        load(&files).2
+    };
+    let most = Limit::ExtendsChain.number();
+    assert_eq!(chain(most - 1), []);
+    let told = ("more than 32 configurations extend each other".to_owned(), format!("'{most}.toml'"));
+    assert_eq!(chain(most), [told]);
 }
 
 #[test]

@@ -5,13 +5,12 @@ use serde_json::{Value, json};
 
 use super::line_hash::LineHashes;
 use super::words;
+use crate::limit::Limit;
 use crate::rules::RULES;
 use crate::rules::finding::{Confidence, Diagnostic, Finding, Fix, Level, Report};
 use crate::source::Place;
 use crate::timeline::escape::visible;
 
-/// So many results are kept by GitHub.
-const RESULTS: usize = 5_000;
 /// So many locations of a result are kept.
 const LOCATIONS: usize = 100;
 /// So many locations of all its code flows are kept.
@@ -27,12 +26,8 @@ pub fn render(report: &Report, level: Level) -> String {
     for diagnostic in report.diagnostics.iter().filter(|diagnostic| diagnostic.level >= level) {
         results.push((diagnostic.level, of_diagnostic(report, diagnostic, &mut hashes)));
     }
-    if results.len() > RESULTS {
-        results.sort_by_key(|(level, _)| std::cmp::Reverse(*level));
-        results.truncate(RESULTS);
-    }
-    let results: Vec<Value> = results.into_iter().map(|(_, result)| result).collect();
-    let document = json!({
+    let (results, omitted) = kept(results);
+    let mut document = json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
         "runs": [{
@@ -46,9 +41,23 @@ pub fn render(report: &Report, level: Level) -> String {
             "results": results,
         }],
     });
+    if omitted > 0 {
+        document["runs"][0]["properties"] = json!({ "resultsOmitted": omitted });
+    }
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
     text.push('\n');
     text
+}
+
+/// The results that are written, the weightiest where there are too many, and how many are not.
+fn kept(mut results: Vec<(Level, Value)>) -> (Vec<Value>, usize) {
+    let most = Limit::SarifResults.number() as usize;
+    let omitted = results.len().saturating_sub(most);
+    if omitted > 0 {
+        results.sort_by_key(|(level, _)| std::cmp::Reverse(*level));
+        results.truncate(most);
+    }
+    (results.into_iter().map(|(_, result)| result).collect(), omitted)
 }
 
 fn rules() -> Vec<Value> {
@@ -236,4 +245,23 @@ fn fix_value(report: &Report, fix: &Fix) -> Value {
         })
         .collect();
     json!({ "description": { "text": fix.description }, "artifactChanges": changes })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_beyond_the_limit_are_counted() {
+        let most = Limit::SarifResults.number() as usize;
+        let of = |count: usize| {
+            let mut results = vec![(Level::Note, json!("note")); count];
+            results[count - 1] = (Level::Error, json!("error"));
+            kept(results)
+        };
+        assert_eq!(of(most).1, 0);
+        let (results, omitted) = of(most + 2);
+        assert_eq!((results.len(), omitted), (most, 2));
+        assert_eq!(results[0], json!("error"), "the weightiest stay");
+    }
 }

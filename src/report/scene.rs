@@ -1,6 +1,6 @@
 //! What one race looks like: its surroundings in the graph, and the schedule in which it happens.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::picture::Picture;
 use crate::rules::finding::Finding;
@@ -59,17 +59,30 @@ fn remedy_of(plan: &Plan, whole: &Remedy) -> Remedy {
 
 /// The scenes of a report, by the fingerprints of its findings.
 #[derive(Clone, Debug, Default)]
-pub struct Scenes(BTreeMap<String, Scene>);
+pub struct Scenes {
+    drawn: BTreeMap<String, Scene>,
+    left_out: BTreeSet<String>,
+}
 
 impl Scenes {
     /// Adds the scene of a finding.
     pub fn add(&mut self, finding: &Finding, scene: Scene) {
-        self.0.insert(finding.fingerprint.clone(), scene);
+        self.drawn.insert(finding.fingerprint.clone(), scene);
     }
 
     /// The scene of a finding, where it can be drawn.
     pub fn of(&self, finding: &Finding) -> Option<&Scene> {
-        self.0.get(&finding.fingerprint)
+        self.drawn.get(&finding.fingerprint)
+    }
+
+    /// Notes that the scene of a finding is not drawn: it is too large, or there are too many.
+    pub fn leave_out(&mut self, finding: &Finding) {
+        self.left_out.insert(finding.fingerprint.clone());
+    }
+
+    /// Whether a finding has a scene that is not drawn.
+    pub fn lacks(&self, finding: &Finding) -> bool {
+        self.left_out.contains(&finding.fingerprint)
     }
 }
 

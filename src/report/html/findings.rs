@@ -152,18 +152,27 @@ fn remedy(report: &Report, fix: &Fix) -> Markup {
             @for edit in fix.edits.iter().take(MOST_LINES) {
                 figure.source {
                     figcaption { (place(report, edit.place)) }
+                    @let written = words::written(report, edit);
                     div.lines {
-                        @for (before, new, after) in words::written(report, edit).iter().take(MOST_LINES) {
+                        @for (before, new, after) in written.iter().take(MOST_LINES) {
                             div.line {
                                 span.number aria-hidden="true" { "+" }
                                 code { (before) ins { (new) } (after) }
                             }
                         }
                     }
+                    (more(written.len(), "lines"))
                 }
             }
+            (more(fix.edits.len(), "places"))
         }
     }
+}
+
+/// What a remedy has beyond what is written out.
+fn more(count: usize, what: &str) -> Markup {
+    let left_out = count.saturating_sub(MOST_LINES);
+    html! { @if left_out > 0 { p.left-out { "and " (left_out) " more " (what) } } }
 }
 
 /// What is said of files rather than of races.

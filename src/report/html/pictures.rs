@@ -26,7 +26,10 @@ impl<'s> Pictures<'s> {
     pub(super) fn of(&mut self, finding: &Finding, number: usize) -> Markup {
         match self.scenes.of(finding) {
             Some(scene) if self.bytes < MOST_BYTES => self.drawn(scene, number),
-            Some(_) => left_out(finding),
+            Some(_) => left_out("The page has as many pictures as it can hold; ", finding),
+            None if self.scenes.lacks(finding) => {
+                left_out("This picture is too large, or one too many, for the page; ", finding)
+            }
             None => html! {},
         }
     }
@@ -50,10 +53,10 @@ impl<'s> Pictures<'s> {
     }
 }
 
-fn left_out(finding: &Finding) -> Markup {
+fn left_out(why: &str, finding: &Finding) -> Markup {
     html! {
         p.left-out {
-            "The page has as many pictures as it can hold; "
+            (why)
             code { "bicep-race-lint graph --format svg --finding " (finding.fingerprint) }
             " draws this one."
         }

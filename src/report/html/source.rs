@@ -31,7 +31,9 @@ pub(super) fn excerpts(report: &Report, marks: &[Mark]) -> Markup {
     html! {
         @for id in files {
             @let of_file = sorted(marks, id);
-            (excerpt(report.sources.file(id), &of_file))
+            @let left_out = of_file.len().saturating_sub(MOST_MARKS);
+            (excerpt(report.sources.file(id), &of_file[..of_file.len() - left_out]))
+            @if left_out > 0 { p.left-out { "and " (left_out) " more places in this file" } }
         }
     }
 }
@@ -39,7 +41,6 @@ pub(super) fn excerpts(report: &Report, marks: &[Mark]) -> Markup {
 fn sorted(marks: &[Mark], id: FileId) -> Vec<&Mark> {
     let mut of_file: Vec<&Mark> = marks.iter().filter(|mark| mark.place.file == id).collect();
     of_file.sort_by_key(|mark| mark.place.span);
-    of_file.truncate(MOST_MARKS);
     of_file
 }
 

@@ -16,6 +16,18 @@ fn page(findings: u32) -> String {
     render(&report, &Scenes::default(), Level::Warning)
 }
 
+#[test]
+fn a_picture_that_is_left_out_is_told_with_how_to_have_it() {
+    let finding = test_finding(RuleId::HubGateways, []);
+    let mut report = Report::default();
+    report.findings.push(finding.clone());
+    let mut scenes = Scenes::default();
+    let command = format!("graph --format svg --finding {}", finding.fingerprint);
+    assert!(!render(&report, &scenes, Level::Note).contains(&command));
+    scenes.leave_out(&finding);
+    assert!(render(&report, &scenes, Level::Note).contains(&command));
+}
+
 /// What stands between two marks, once.
 fn between<'p>(page: &'p str, before: &str, after: &str) -> &'p str {
     let (_, rest) = page.split_once(before).unwrap();

@@ -25,7 +25,7 @@ pub fn mermaid(picture: &Picture) -> String {
         drawn[id.0 as usize] = true;
         if inside.contains_key(&Some(id)) {
             let _ = writeln!(out, "  subgraph n{}[\"{}\"]", id.0, label(picture, id));
-            cluster(&mut out, picture, &inside, id, &mut drawn);
+            left_out += cluster(&mut out, picture, &inside, id, &mut drawn);
             out.push_str("  end\n");
         } else {
             let _ = writeln!(out, "  n{}[\"{}\"]", id.0, label(picture, id));
@@ -41,16 +41,26 @@ pub fn mermaid(picture: &Picture) -> String {
 type Inside = std::collections::BTreeMap<Option<TaskId>, Vec<TaskId>>;
 
 /// What stands in an outermost module, at any depth.
-fn cluster(out: &mut String, picture: &Picture, inside: &Inside, module: TaskId, drawn: &mut [bool]) {
+/// How many do not fit.
+fn cluster(
+    out: &mut String,
+    picture: &Picture,
+    inside: &Inside,
+    module: TaskId,
+    drawn: &mut [bool],
+) -> usize {
+    let mut left_out = 0;
     let mut open: Vec<TaskId> = inside.get(&Some(module)).into_iter().flatten().rev().copied().collect();
     while let Some(id) = open.pop() {
+        open.extend(inside.get(&Some(id)).into_iter().flatten().rev());
         if out.len() > MOST_CHARACTERS {
-            return;
+            left_out += 1;
+            continue;
         }
         drawn[id.0 as usize] = true;
         let _ = writeln!(out, "    n{}[\"{}\"]", id.0, label(picture, id));
-        open.extend(inside.get(&Some(id)).into_iter().flatten().rev());
     }
+    left_out
 }
 
 fn lines(out: &mut String, picture: &Picture, drawn: &[bool]) {
@@ -58,7 +68,12 @@ fn lines(out: &mut String, picture: &Picture, drawn: &[bool]) {
     // Races first, so that they are not among what a limit leaves out.
     lines.sort_by_key(|(_, _, line)| std::cmp::Reverse(*line));
     let both = |one: TaskId, other: TaskId| drawn[one.0 as usize] && drawn[other.0 as usize];
-    let lines = lines.into_iter().filter(|&(one, other, _)| both(one, other)).take(MOST_LINES);
+    lines.retain(|&(one, other, _)| both(one, other));
+    let left_out = lines.len().saturating_sub(MOST_LINES);
+    if left_out > 0 {
+        let _ = writeln!(out, "  lines[\"and {left_out} more lines\"]");
+    }
+    let lines = lines.into_iter().take(MOST_LINES);
     let (mut races, mut remedies) = (Vec::new(), Vec::new());
     for (at, (from, to, line)) in lines.enumerate() {
         let arrow = match line {

@@ -235,12 +235,20 @@ fn between(one: Rect, other: Rect, laid: &Laid) -> (String, f64) {
     (format!("M {x1:.1} {y1:.1} C {:.1} {y1:.1}, {:.1} {y2:.1}, {x2:.1} {y2:.1}", x1 + 12.0, x2 - 12.0), x2)
 }
 
+/// So many of its lines are said in words.
+const MOST_SAID: usize = 50;
+
 /// The picture in words.
 fn described(picture: &Picture) -> String {
     let mut words = format!("{} declarations. ", picture.plan.tasks.len());
-    for (from, to, line) in picture.lines().into_iter().filter(|(_, _, line)| *line >= Line::Remedy).take(50)
-    {
+    let mut lines = picture.lines();
+    lines.retain(|(_, _, line)| *line >= Line::Remedy);
+    let left_out = lines.len().saturating_sub(MOST_SAID);
+    for (from, to, line) in lines.into_iter().take(MOST_SAID) {
         let _ = write!(words, "{}. ", said(picture, from, to, line));
+    }
+    if left_out > 0 {
+        let _ = write!(words, "And {left_out} more. ");
     }
     words.trim_end().to_owned()
 }

@@ -52,6 +52,7 @@ const PIECES: &[&str] = &[
     "using '../late/gateways.bicep'\nparam on = true\n",
     "using './main.bicep'\nparam on = false\nparam name = 'other'\n",
     "resource broken# = {\n",
+    "module q# 'br/local:gateways' = {\n  name: 'q#'\n  params: { name: 'hub', on: true }\n}\n",
 ];
 
 /// What a file that is no Bicep may say.
@@ -61,6 +62,8 @@ const JSON: &[&str] = &[
     "[",
     "{ \"experimentalFeaturesEnabled\": { \"symbolicNameCodegen\": true } }",
     "{ \"cacheRootDirectory\": \"/cache\" }",
+    "{ \"moduleAliasesMock\": { \"br\": { \"local\": { \"mapToFilePath\": \"shared\" } } } }",
+    "{ \"moduleAliasesMock\": { \"br\": { \"local\": { \"mapToFilePath\": \"late\" } } } }",
     "{ \"moduleAliases\": { \"br\": { \"public\": { \"registry\": \"acme.io\" } } } }",
     r#"{ "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#", "resources": [
       { "type": "Microsoft.Network/vpnGateways", "apiVersion": "2024-05-01", "name": "x",
@@ -308,6 +311,46 @@ fn what_was_missing_reaches_who_names_it() {
     for (edit, expected) in edits {
         assert_eq!(cost(&mut pair, &edit), expected, "{edit:?}");
     }
+}
+
+/// The files are the same, and so is the text of the call: only where it leads is another.
+#[test]
+fn an_alias_may_lead_elsewhere() {
+    let of = |path: &str, pieces: &[usize]| (PathBuf::from(path), text(path, pieces));
+    let mut pair = Pair::new(BTreeMap::from([
+        of("/w/a/main.bicep", &[0, 5, 6, 18]),
+        of("/w/shared/gateways.bicep", &[4, 3]),
+        of("/w/late/gateways.bicep", &[4]),
+        of("/w/bicepconfig.json", &[5]),
+    ]));
+    let there = pair.report.findings.len();
+    let elsewhere = Edit::Write(at("/w/bicepconfig.json"), vec![6]);
+    assert_eq!(cost(&mut pair, &elsewhere), Work { parsed: 0, analysed: 1 });
+    assert!(pair.report.findings.len() < there, "{there}");
+}
+
+/// What is not asked for is not mended: the remedies of the others are found anew.
+#[test]
+fn remedies_are_kept_with_the_findings_that_they_are_for() {
+    let main = "/w/b/main.bicep";
+    let files = BTreeMap::from([(PathBuf::from(main), text(main, &[0, 1, 2, 4, 3, 3]))]);
+    let mut pair = Pair::new(files.clone());
+    let roots = pair.session.roots().clone();
+    let whole = report::json::render(&pair.report, Level::Note);
+    let one = |session: &Session, at: usize| {
+        let mut check = session.examine();
+        check.settle();
+        let chosen = check.report.findings.remove(at);
+        check.report.findings = vec![chosen];
+        check.remedy();
+        report::json::render(&check.report, Level::Note)
+    };
+    assert!(pair.report.findings.len() > 1, "{whole}");
+    for at in 0..pair.report.findings.len() {
+        let fresh = new_session(&files, roots.clone());
+        assert_eq!(one(&pair.session, at), one(&fresh, at));
+    }
+    assert_eq!(report::json::render(&pair.session.check(), Level::Note), whole);
 }
 
 #[test]

@@ -469,7 +469,7 @@ const NO_LIMITS: &[(&str, &[&str])] = &[
     ("a larger world is shown as it was found", &["SMALL"]),
     ("past it two ids count as such that may be the same, which is the safe side", &["DEPTH", "COMPARED"]),
     ("results whose lines begin alike are told apart by a number of their own", &["LONGEST_LINE"]),
-    ("both ways are exact", &["LOOKED_AT"]),
+    ("both ways are exact", &["LOOKED_AT", "SPELT_OUT"]),
     ("past it nothing is written that may be wrong, and the remedy is left out", &["TAKEN_SINGLY"]),
     ("reasons of one edge; one is enough", &["MAX_REASONS"]),
     ("the number of a limit", &["LARGEST", "LEVELS", "REPORTED"]),

@@ -124,7 +124,7 @@ fn no_page_is_left_over() {
 #[test]
 fn the_example_of_every_rule_shows_it() {
     let catalog = Catalog::default();
-    for rule in RULES {
+    for rule in RULES.iter().filter(|rule| !rule.is_retired) {
         let folder = ["rules", "catalog"]
             .map(|folder| at(&format!("fixtures/{folder}/{}", rule.id)))
             .into_iter()

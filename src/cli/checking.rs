@@ -21,6 +21,7 @@ use crate::report::{self, Format, Style};
 use crate::rules::baseline::{Baseline, Stale};
 use crate::rules::finding::{Finding, Report, RuleId};
 use crate::rules::nearest::nearest_rule;
+use crate::rules::{RULES, rule};
 use crate::session::configured::{self, From};
 use crate::session::{Configured, Roots, Selection, Session};
 use crate::timeline::escape::{Notation, defused};
@@ -82,6 +83,7 @@ pub(super) fn run_check(arguments: &CheckArguments) -> Result<Outcome, Failure> 
     }
     let has_failed = !unreadable.is_empty();
     let report = &checked.report;
+    let mut accepted: Vec<RuleId> = Vec::new();
     let base = &run.session.roots().base;
     match (&arguments.write_baseline, &baseline) {
         (Some(path), None) => {
@@ -95,12 +97,17 @@ pub(super) fn run_check(arguments: &CheckArguments) -> Result<Outcome, Failure> 
     }
     if let (Some(baseline), Some(path)) = (&baseline, &arguments.baseline) {
         let is_looked_at = is_looked_at(report, base);
-        let gone: Vec<&Stale> = checked.stale.iter().filter(|entry| is_looked_at(&entry.path)).collect();
-        if arguments.prune_baseline && (!gone.is_empty() || baseline.is_outdated()) {
+        let is_retired = |entry: &&Stale| entry.rule.parse().is_ok_and(|id| rule(id).is_retired);
+        let looked_at = checked.stale.iter().filter(|entry| is_looked_at(&entry.path));
+        let (retired, gone): (Vec<&Stale>, Vec<&Stale>) = looked_at.partition(is_retired);
+        let is_shorter = !gone.is_empty() || !retired.is_empty();
+        if arguments.prune_baseline && (is_shorter || baseline.is_outdated()) {
             renewed(baseline, report, base).write(path)?;
         }
         say_stale(baseline, path, &gone, arguments);
+        accepted.extend(retired.iter().filter_map(|entry| entry.rule.parse::<RuleId>().ok()));
     }
+    say_retired(&run.session, &accepted);
     let outcome = if arguments.fix || arguments.diff {
         run.fix(&checked, has_failed)?
     } else {
@@ -111,6 +118,21 @@ pub(super) fn run_check(arguments: &CheckArguments) -> Result<Outcome, Failure> 
         say(&statistics::text(report, &phases.times()));
     }
     Ok(outcome)
+}
+
+/// Tells once of each rule that is named somewhere and reports nothing any more.
+fn say_retired(session: &Session, accepted: &[RuleId]) {
+    let asked = session.selection();
+    for rule in RULES.iter().filter(|rule| rule.is_retired) {
+        let lists = [&asked.select[..], &asked.ignore, accepted];
+        if lists.iter().any(|list| list.contains(&rule.id)) || session.configuration().names(rule.id) {
+            say(&format!(
+                "note: the rule `{}` is retired and reports nothing any more: {}",
+                rule.id,
+                rule.url()
+            ));
+        }
+    }
 }
 
 /// So many stale entries of a baseline are told one by one.

@@ -128,6 +128,15 @@ impl Config {
         })
     }
 
+    /// Whether it gives a rule a level anywhere.
+    pub fn names(&self, rule: RuleId) -> bool {
+        let mut all = self.layers.iter().flat_map(|layer| {
+            let of_paths = layer.written.paths.iter().flat_map(|levels| &levels.rules);
+            layer.written.rules.iter().chain(of_paths)
+        });
+        all.any(|(known, _)| *known == rule)
+    }
+
     /// Whether a file is not to be checked as a root.
     pub fn excludes(&self, path: &Path) -> bool {
         let excluding = self.layers.iter().filter_map(|layer| Some((layer, layer.written.exclude.as_ref()?)));

@@ -301,6 +301,10 @@ fn unordered(analysis: &mut Analysis<'_, '_>, id: TemplateId) -> FxHashMap<(Node
     of_pair.into_iter().filter_map(|(pair, formulas)| Some((pair, terms.or(&formulas?)))).collect()
 }
 
+/// Up to so many conditional writers each later one waits for all of them, as with the gateways of a hub: that is in order
+/// also for who believes that order is lost with what is not deployed. Longer rows are chains.
+const SPELT_OUT: usize = 3;
+
 /// The edges that order the pairs.
 fn edges(
     analysis: &mut Analysis<'_, '_>,
@@ -314,10 +318,18 @@ fn edges(
     let terms = evaluator.terms();
     let deployed: Vec<Term> =
         (0..waits.of.len() as u32).map(|node| summary.links.deployed(terms, NodeId(node))).collect();
+    let is_conditional = |node: NodeId| !terms.is_true(deployed[node.ix()]);
+    let mut conditional: Vec<usize> = vec![0; waits.of.len()];
+    for &(one, other) in pairs {
+        conditional[one.ix()] += usize::from(is_conditional(other));
+        conditional[other.ix()] += usize::from(is_conditional(one));
+    }
     let mut known: FxHashMap<Term, bool> = FxHashMap::default();
     plan::edges(waits, pairs, |Before { early, late }, middle| {
+        // Order passes through what is not deployed, but for a loop whose own elements wait.
+        let is_chain = conditional[late.ix()] > SPELT_OUT && waits.each[middle.ix()].is_empty();
         let middle = deployed[middle.ix()];
-        if terms.is_true(middle) {
+        if is_chain || terms.is_true(middle) {
             return true;
         }
         let mut needed = vec![deployed[late.ix()], deployed[early.ix()]];

@@ -38,8 +38,8 @@ pub struct Waits {
     pub ranks: Vec<u32>,
 }
 
-/// The orders to add for pairs that are to be ordered either way. `passes(order, middle)` says whether `middle` is deployed
-/// wherever both ends are: only then does a path through it order them, since Azure drops a dependency on what is not deployed.
+/// The orders to add for pairs that are to be ordered either way. `passes(order, middle)` says whether a path through `middle`
+/// counts as order for them.
 pub fn edges(
     waits: &Waits,
     pairs: &[(NodeId, NodeId)],

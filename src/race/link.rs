@@ -1,8 +1,18 @@
-//! What an order is worth: the formula under which one instance starts only after another has finished.
+//! The order of two instances: when one starts only after another has finished.
 //!
-//! Azure drops a dependency on a node that is not deployed (its condition is false, or its loop is empty), so a path
-//! orders its ends only in worlds where every node between them is deployed.
-//! <https://learn.microsoft.com/azure/azure-resource-manager/templates/resource-dependency>
+//! A node that is not deployed takes no time and passes on what it waits for, so order does not depend on conditions:
+//!
+//! ```bicep
+//! resource s2s '…/vpnGateways@…' = { … }
+//! resource p2s '…/p2sVpnGateways@…' = if (withP2s) { …  dependsOn: [s2s] }
+//! resource er '…/expressRouteGateways@…' = { …  dependsOn: [p2s] }   // waits for `s2s` also without `p2s`
+//! ```
+//!
+//! That is what Azure's deployment engine was seen to do (November 2026): conditions that are false, loops over nothing and
+//! elements that are left out all pass the order on. `docs/rules/fragile-order.md` says what was believed before.
+//!
+//! What is left to a formula are the instances of loops: an edge from element to element orders those that there are, and a loop
+//! without elements passes on only what it waits for as a whole.
 
 use std::cell::OnceCell;
 
@@ -50,8 +60,8 @@ pub struct Links {
     pub ranks: Vec<u32>,
     /// Which nodes wait for which, conditions aside.
     order: Order,
-    /// [`Links::in_every_world`]; few templates have a pair that asks for it.
-    sure: OnceCell<Order>,
+    /// [`Links::by_whole_nodes`]; few templates have a pair that asks for it.
+    whole: OnceCell<Order>,
 }
 
 /// One instance of a node.
@@ -130,22 +140,14 @@ impl Links {
         self.batches[node.ix()]
     }
 
-    /// Whether `late` waits for `early` at least in part and in some world.
+    /// Whether `late` waits for `early` at least in part.
     pub fn may_reach(&self, late: NodeId, early: NodeId) -> bool {
         self.order.reaches(late, early) != Reach::None
     }
 
-    /// Whether `late` waits for all of `early` in every world where both are deployed. There may be more such pairs.
-    pub fn is_surely_after(&self, terms: &Terms, late: NodeId, early: NodeId) -> bool {
-        let waits_for = |node: NodeId| {
-            let links = &self.waits[node.ix()];
-            links.iter().any(|link| link.target == early && link.element == Element::All)
-        };
-        if waits_for(late) {
-            return true;
-        }
-        let sure = self.sure.get_or_init(|| self.in_every_world(terms));
-        self.order.waiting_for(early).any(|node| waits_for(node) && sure.reaches(late, node) != Reach::None)
+    /// Whether `late` waits for all of `early`, whatever the lengths of loops. There may be more such pairs.
+    pub fn is_surely_after(&self, late: NodeId, early: NodeId) -> bool {
+        self.whole.get_or_init(|| self.by_whole_nodes()).reaches(late, early) != Reach::None
     }
 
     /// A formula inside a call, for some instance of the call that is deployed.
@@ -164,16 +166,14 @@ impl Links {
         terms.exists(count, CopyVariable::OF_NODE, guard)
     }
 
-    /// When one instance of a node is deployed. The index is a number, or that of a loop of the length `of`.
-    fn deployed_at(&self, terms: &mut Terms, node: NodeId, index: Term, of: Option<Term>) -> Term {
-        let guard = terms.replace_copy(self.guards[node.ix()], CopyVariable::OF_NODE, index);
-        let Some(count) = self.counts[node.ix()] else { return guard };
-        let inside = match terms.known_int(index) {
+    /// When a loop has an instance of an index. The index is a number, or that of a loop of the length `of`.
+    fn has_instance(&self, terms: &mut Terms, node: NodeId, index: Term, of: Option<Term>) -> Term {
+        let Some(count) = self.counts[node.ix()] else { return terms.bool(true) };
+        match terms.known_int(index) {
             Some(index) => terms.at_least(count, index + 1),
-            None if of == Some(count) => return guard,
+            None if of == Some(count) => terms.bool(true),
             None => terms.is_index(count, index),
-        };
-        terms.and(&[guard, inside])
+        }
     }
 
     /// Whether the first of two instances of a loop is in an earlier batch than the second.
@@ -185,27 +185,18 @@ impl Links {
         terms.call(Function::Less, &[one, other])
     }
 
-    /// The order that holds in every world: over edges to whole nodes that are always deployed. An edge to the last node of
-    /// a path counts whatever its condition, for that one is assumed to be deployed.
-    fn in_every_world(&self, terms: &Terms) -> Order {
-        let is_sure = |node: NodeId| {
-            let is_there = match self.counts[node.ix()] {
-                Some(count) => terms.known_int(count).is_some_and(|count| count > 0),
-                None => true,
-            };
-            is_there && terms.is_true(self.guards[node.ix()])
-        };
+    /// The order over edges to whole nodes, which every node passes on.
+    fn by_whole_nodes(&self) -> Order {
         let of_node = |links: &Vec<Link>| {
-            let sure = links.iter().filter(|link| link.element == Element::All && is_sure(link.target));
-            sure.map(|link| (link.target.0, true)).collect()
+            let whole = links.iter().filter(|link| link.element == Element::All);
+            whole.map(|link| (link.target.0, true)).collect()
         };
         Order::of_lists(self.waits.iter().map(of_node).collect())
     }
 
-    /// The formula under which `late` starts after `early` has finished. Both are assumed to be deployed; with `in_full`
-    /// everything between them too.
-    pub fn after(&self, terms: &mut Terms, late: Run, early: Run, in_full: bool) -> Term {
-        let mut search = Search { links: self, terms, late, early, in_full, known: FxHashMap::default() };
+    /// The formula under which `late` starts after `early` has finished, both being deployed.
+    pub fn after(&self, terms: &mut Terms, late: Run, early: Run) -> Term {
+        let mut search = Search { links: self, terms, late, early, known: FxHashMap::default() };
         let found = search.node(late.node);
         if late.index.is_some() { found.late } else { found.all }
     }
@@ -238,7 +229,6 @@ struct Search<'s> {
     terms: &'s mut Terms,
     late: Run,
     early: Run,
-    in_full: bool,
     known: FxHashMap<NodeId, After>,
 }
 
@@ -310,11 +300,12 @@ impl Search<'_> {
                     late.extend(self.late.index.map(|index| self.through(after.late, target, index)));
                     early.extend(self.early.index.map(|index| self.through(after.early, target, index)));
                     between.push(self.through_some(after.between, target, any_index, node));
-                    let guard = self.guard(target);
-                    if !self.terms.mentions_copy(guard, CopyVariable::OF_NODE)
-                        && self.links.counts[target.ix()] == self.links.counts[node.ix()]
+                    if let Some(count) = self.links.counts[node.ix()]
+                        && self.links.counts[target.ix()] == Some(count)
                     {
-                        all.push(self.terms.and(&[after.all, guard]));
+                        // Without elements there is nothing that waits.
+                        let is_there = self.terms.at_least(count, 1);
+                        all.push(self.terms.and(&[after.all, is_there]));
                     }
                 }
                 Element::At(at) if target_loops => {
@@ -332,8 +323,7 @@ impl Search<'_> {
                 }
                 _ if target == self.early.node => all.push(self.terms.bool(true)),
                 _ if target_loops => {
-                    let any = self.any(target);
-                    all.push(self.terms.and(&[after.all, any]));
+                    all.push(after.all);
                     for (index, found) in [(self.late.index, after.late), (self.early.index, after.early)] {
                         all.extend(index.map(|index| self.through(found, target, index)));
                     }
@@ -344,10 +334,7 @@ impl Search<'_> {
                         all.push(self.terms.exists(count, CopyVariable::Between, through));
                     }
                 }
-                _ => {
-                    let guard = self.guard(target);
-                    all.push(self.terms.and(&[after.all, guard]));
-                }
+                _ => all.push(after.all),
             }
         }
         let all = self.terms.or(&all);
@@ -376,37 +363,24 @@ impl Search<'_> {
         After { all, late, early: self.terms.or(&early), between }
     }
 
-    /// When a node is deployed; for a loop in terms of its index.
-    fn guard(&mut self, node: NodeId) -> Term {
-        if self.in_full { self.terms.bool(true) } else { self.links.guards[node.ix()] }
-    }
-
-    /// When some instance of a node is deployed.
-    fn any(&mut self, node: NodeId) -> Term {
-        if self.in_full { self.terms.bool(true) } else { self.links.deployed(self.terms, node) }
-    }
-
-    /// `after`, provided that the instance of a node with the index of some instance of another is deployed.
+    /// `after`, provided that a loop has the instance of the index of some instance of another.
     fn through_some(&mut self, after: Term, target: NodeId, index: Term, of: NodeId) -> Term {
-        if self.in_full || self.terms.is_false(after) {
+        if self.terms.is_false(after) {
             return after;
         }
         let of = self.links.counts[of.ix()];
-        let deployed = self.links.deployed_at(self.terms, target, index, of);
-        self.terms.and(&[after, deployed])
+        let is_there = self.links.has_instance(self.terms, target, index, of);
+        self.terms.and(&[after, is_there])
     }
 
-    /// `after`, provided that the instance in between is deployed; the base itself is.
+    /// `after`, provided that a loop has the instance in between; it has the base itself.
     fn through(&mut self, after: Term, target: NodeId, index: Term) -> Term {
-        if self.in_full
-            || self.terms.is_false(after)
-            || (target == self.early.node && self.early.index == Some(index))
-        {
+        if self.terms.is_false(after) || (target == self.early.node && self.early.index == Some(index)) {
             return after;
         }
         let run = if self.late.index == Some(index) { self.late } else { self.early };
         let of = self.links.counts[run.node.ix()];
-        let deployed = self.links.deployed_at(self.terms, target, index, of);
-        self.terms.and(&[after, deployed])
+        let is_there = self.links.has_instance(self.terms, target, index, of);
+        self.terms.and(&[after, is_there])
     }
 }

@@ -20,8 +20,6 @@ use crate::eval::terms::Terms;
 pub enum Fault {
     /// Nothing orders the two.
     Unordered,
-    /// They are ordered only while something between them is deployed.
-    Fragile,
     /// The one that must come last comes first.
     Reversed,
     /// Order does not help: one rewrites what the other adds.
@@ -76,7 +74,7 @@ impl Links {
             Conflict::LostUpdate if same_node => {}
             Conflict::LostUpdate => found.push((Fault::LostUpdate, self.together(terms, first, second))),
             Conflict::Unordered | Conflict::FirstBeforeSecond | Conflict::SecondBeforeFirst => {
-                found.push(self.unordered(terms, first, second));
+                found.push((Fault::Unordered, self.unordered(terms, first, second)));
             }
         }
         match conflict {
@@ -130,12 +128,12 @@ impl Links {
         self.for_any(terms, first, second, both)
     }
 
-    /// The formula under which two effects of different instances overlap although one at a time is allowed, and whether
-    /// a conditional link is all that orders them otherwise. False where they are ordered or never meet.
-    fn unordered(&self, terms: &mut Terms, first: &Effect, second: &Effect) -> (Fault, Term) {
+    /// The formula under which two effects of different instances overlap although one at a time is allowed. False where they
+    /// are ordered or never meet.
+    fn unordered(&self, terms: &mut Terms, first: &Effect, second: &Effect) -> Term {
         let meeting = meeting(terms, first, second);
         if terms.is_false(meeting.both) {
-            return (Fault::Unordered, meeting.both);
+            return meeting.both;
         }
         if first.node == second.node {
             if let (Some(count), false) =
@@ -148,10 +146,10 @@ impl Links {
                     terms.at_least(count, 2)
                 };
                 let overlap = terms.and(&[first.guard, second.guard, two]);
-                return (Fault::Unordered, self.for_any(terms, first, second, overlap));
+                return self.for_any(terms, first, second, overlap);
             }
             let overlap = self.of_one_loop(terms, first, meeting);
-            return (Fault::Unordered, self.for_any(terms, first, second, overlap));
+            return self.for_any(terms, first, second, overlap);
         }
         let one = Run { node: first.node, index: meeting.first };
         let other = Run { node: second.node, index: meeting.second };
@@ -161,20 +159,16 @@ impl Links {
             (other, one)
         };
         if !self.may_reach(late.node, early.node) {
-            return (Fault::Unordered, self.for_any(terms, first, second, meeting.both));
+            return self.for_any(terms, first, second, meeting.both);
         }
-        if self.is_surely_after(terms, late.node, early.node) {
-            return (Fault::Unordered, terms.bool(false));
+        if self.is_surely_after(late.node, early.node) {
+            return terms.bool(false);
         }
-        let mut overlap = |in_full| {
-            let ordered = self.after(terms, late, early, in_full);
-            let not = terms.not(ordered);
-            let overlap = terms.and(&[meeting.both, not]);
-            self.for_any(terms, first, second, overlap)
-        };
-        // Ex) `er[1]` waits for `s2s[1]` alone: `s2s[0]` is not ordered even where everything is deployed
-        let (found, in_full) = (overlap(false), overlap(true));
-        (if terms.is_false(in_full) { Fault::Fragile } else { Fault::Unordered }, found)
+        // Ex) `er[1]` waits for `s2s[1]` alone: `s2s[0]` is not ordered
+        let ordered = self.after(terms, late, early);
+        let not = terms.not(ordered);
+        let overlap = terms.and(&[meeting.both, not]);
+        self.for_any(terms, first, second, overlap)
     }
 
     /// The formula under which `first` has finished before `second` starts, both being deployed.
@@ -186,7 +180,7 @@ impl Links {
         } else if self.may_reach(second.node, first.node) {
             let early = Run { node: first.node, index: meeting.first };
             let late = Run { node: second.node, index: meeting.second };
-            self.after(terms, late, early, false)
+            self.after(terms, late, early)
         } else {
             return terms.bool(false);
         };

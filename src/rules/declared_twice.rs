@@ -19,6 +19,7 @@ pub(super) const RULE: Rule = Rule {
     remedy: Remedy::None,
     is_gap: false,
     is_suppressible: true,
+    is_retired: false,
     races: Some(&DeclaredTwice),
     source: include_str!("declared_twice.rs"),
 };

@@ -1,57 +1,33 @@
-//! An order that holds only while something else is deployed.
+//! Retired: an order that was believed to hold only while a conditional link is deployed.
 //!
-//! Azure drops a dependency on a resource or module that is not deployed, because its condition is false or its loop is empty.
-//! Two writers that are ordered only through such a link lose their order in exactly those deployments: `A` waits for `B`, `B`
-//! waits for `C`, and without `B` nothing makes `A` wait for `C`.
+//! Nothing reports it any more. `A` waits for `B`, `B` is conditional and waits for `C`: it was believed that Azure drops `A`'s
+//! dependency where `B` is not deployed, so that nothing makes `A` wait for `C` there.
 //!
-//! Make the one wait for the other directly as well.
+//! What was observed says otherwise. Azure's deployment engine, hosted by the compiler's own command line (0.49, November 2026),
+//! starts `A` only after `C` in all of these cases: `B`'s condition is false; two links in a row are not deployed; `B` is a module, a
+//! loop over nothing, a loop whose every element is left out, or one such element. A link that is not deployed takes no time and
+//! passes on what it waits for; when `C` fails, `A` is not started either.
+//!
+//! What was not observed: templates without symbolic names, and Azure's service itself. Microsoft's page on dependencies says that a
+//! resource that is not deployed is removed from the required dependencies, and a maintainer says that entries which point to one are
+//! ignored (<https://github.com/Azure/bicep/issues/15443>); both is true of the entry and says nothing of what that resource waits for.
+//!
+//! What would refute it: one deployment of `C`, `B` (false) and `A` in Azure in which the operations of `A` and `C` overlap. Remedies
+//! are written so that they hold under either reading where that costs a line: with up to three conditional writers, as with the
+//! gateways of a hub, each later one waits for all of them.
 
-use super::finding::{Level, RuleId};
-use super::races::{Case, Claim, Group, Races};
+use super::finding::RuleId;
 use super::registry::{Remedy, Rule};
-use crate::race::pair::Fault;
 
 /// The rule.
 pub(super) const RULE: Rule = Rule {
     id: RuleId::FragileOrder,
-    level: Some(Level::Warning),
-    means: "the order holds only while a conditional (or possibly empty) link is deployed",
-    remedy: Remedy::Order,
+    level: None,
+    means: "retired: order passes through what is not deployed",
+    remedy: Remedy::None,
     is_gap: false,
     is_suppressible: true,
-    races: Some(&FragileOrder),
+    is_retired: true,
+    races: None,
     source: include_str!("fragile_order.rs"),
 };
-
-#[derive(Debug)]
-struct FragileOrder;
-
-impl Races for FragileOrder {
-    fn claim(&self, case: &Case<'_, '_, '_>) -> Option<Claim> {
-        (case.race.fault == Fault::Fragile).then_some(Claim::Order)
-    }
-
-    /// An order that is lost at times weighs no more than what is lost with it.
-    fn level(&self, case: &Case<'_, '_, '_>) -> Level {
-        Level::Warning.min(case.level())
-    }
-
-    fn message(&self, group: &Group<'_, '_, '_>) -> String {
-        let (all, object) = (group.all(), group.object());
-        let both = if group.participants.len() > 2 { "all" } else { "both" };
-        match group.when {
-            Some(when) => format!("{all} are not ordered when {when}, and {both} write {object}"),
-            None => format!(
-                "{all} are ordered only through links that may not be deployed, and {both} write {object}"
-            ),
-        }
-    }
-
-    fn says_when(&self) -> bool {
-        true
-    }
-
-    fn wants_order(&self) -> bool {
-        false
-    }
-}

@@ -25,6 +25,7 @@ pub(super) const RULE: Rule = Rule {
     remedy: Remedy::None,
     is_gap: false,
     is_suppressible: true,
+    is_retired: false,
     races: Some(&GatewayOrder),
     source: include_str!("gateway_order.rs"),
 };

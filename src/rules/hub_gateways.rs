@@ -22,6 +22,7 @@ pub(super) const RULE: Rule = Rule {
     remedy: Remedy::Order,
     is_gap: false,
     is_suppressible: true,
+    is_retired: false,
     races: Some(&HubGateways),
     source: include_str!("hub_gateways.rs"),
 };

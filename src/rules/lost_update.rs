@@ -18,6 +18,7 @@ pub(super) const RULE: Rule = Rule {
     remedy: Remedy::None,
     is_gap: false,
     is_suppressible: true,
+    is_retired: false,
     races: Some(&LostUpdate),
     source: include_str!("lost_update.rs"),
 };

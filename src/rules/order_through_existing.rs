@@ -19,6 +19,7 @@ pub(super) const RULE: Rule = Rule {
     remedy: Remedy::Order,
     is_gap: false,
     is_suppressible: true,
+    is_retired: false,
     races: Some(&OrderThroughExisting),
     source: include_str!("order_through_existing.rs"),
 };

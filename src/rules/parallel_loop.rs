@@ -20,6 +20,7 @@ pub(super) const RULE: Rule = Rule {
     remedy: Remedy::Batch,
     is_gap: false,
     is_suppressible: true,
+    is_retired: false,
     races: Some(&ParallelLoop),
     source: include_str!("parallel_loop.rs"),
 };

@@ -18,6 +18,7 @@ pub(super) const RULE: Rule = Rule {
     remedy: Remedy::Order,
     is_gap: false,
     is_suppressible: true,
+    is_retired: false,
     races: Some(&ParallelWriters),
     source: include_str!("parallel_writers.rs"),
 };

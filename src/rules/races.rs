@@ -96,10 +96,10 @@ impl<'a, 'w, 'c> Case<'a, 'w, 'c> {
         self.entry.map_or(Level::Error, |entry| entry.level.unwrap_or(Level::Note))
     }
 
-    /// The claim of a rule whose entries name it: whatever is wrong, but for an order that is only fragile.
+    /// The claim of a rule whose entries name it, whatever is wrong.
     pub(super) fn claim_by_entry(&self, rule: RuleId) -> Option<Claim> {
         let is_of_rule = self.entry.is_some_and(|entry| entry.rule == rule);
-        (is_of_rule && self.race.fault != Fault::Fragile).then_some(Claim::Object)
+        is_of_rule.then_some(Claim::Object)
     }
 }
 

@@ -33,6 +33,8 @@ pub struct Rule {
     pub is_gap: bool,
     /// Whether a directive suppresses it.
     pub is_suppressible: bool,
+    /// Whether it reports nothing any more. Its id is known for one release, so that who names it is told.
+    pub is_retired: bool,
     /// What it says of races; none where it is about files.
     pub races: Option<&'static dyn Races>,
     /// The text of its file; the doc comment at its head is the rule's page.

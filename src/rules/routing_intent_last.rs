@@ -23,6 +23,7 @@ pub(super) const RULE: Rule = Rule {
     remedy: Remedy::Order,
     is_gap: false,
     is_suppressible: true,
+    is_retired: false,
     races: Some(&RoutingIntentLast),
     source: include_str!("routing_intent_last.rs"),
 };

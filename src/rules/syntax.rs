@@ -15,6 +15,7 @@ pub(super) const RULE: Rule = Rule {
     remedy: Remedy::None,
     is_gap: true,
     is_suppressible: false,
+    is_retired: false,
     races: None,
     source: include_str!("syntax.rs"),
 };

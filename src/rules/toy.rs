@@ -14,6 +14,7 @@ pub(super) const RULE: Rule = Rule {
     remedy: Remedy::Order,
     is_gap: false,
     is_suppressible: true,
+    is_retired: false,
     races: Some(&Toy),
     source: include_str!("toy.rs"),
 };

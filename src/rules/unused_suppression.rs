@@ -4,7 +4,7 @@
 //! hide the next one, or it stands at the wrong place.
 
 use super::finding::{Diagnostic, Edit, Fix, Level, RuleId, Subject};
-use super::registry::{Remedy, Rule};
+use super::registry::{Remedy, Rule, rule};
 use crate::source::{FileId, Place, Span};
 
 /// The rule.
@@ -15,16 +15,23 @@ pub(super) const RULE: Rule = Rule {
     remedy: Remedy::Own,
     is_gap: false,
     is_suppressible: false,
+    is_retired: false,
     races: None,
     source: include_str!("unused_suppression.rs"),
 };
 
-/// A directive, or one name of several in it, that suppresses nothing; `rest` is what goes with it.
-pub(super) fn unused(file: FileId, code: Span, rule: RuleId, rest: Span, is_alone: bool) -> Diagnostic {
-    let what = if is_alone { "remove the directive".to_owned() } else { format!("remove `{rule}`") };
-    let message = format!("nothing here is suppressed under `{rule}`");
+/// A directive, or one name of several in it, that suppresses nothing; `rest` is what goes with it. That a rule is retired is
+/// no fault of the template: it is a note.
+pub(super) fn unused(file: FileId, code: Span, id: RuleId, rest: Span, is_alone: bool) -> Diagnostic {
+    let what = if is_alone { "remove the directive".to_owned() } else { format!("remove `{id}`") };
+    let rule = rule(id);
+    let (level, message) = if rule.is_retired {
+        (Level::Note, format!("`{id}` is retired and reports nothing any more: {}", rule.url()))
+    } else {
+        (Level::Warning, format!("nothing here is suppressed under `{id}`"))
+    };
     let edit = Edit { place: Place { file, span: rest }, insert: String::new() };
-    mended(Place { file, span: code }, rule.as_str(), message, what, edit)
+    Diagnostic { level, ..mended(Place { file, span: code }, id.as_str(), message, what, edit) }
 }
 
 /// A name in a directive that is nearly a rule's.

@@ -119,6 +119,11 @@ impl Configured {
         self.loaded.iter().find_map(|(_, config)| config.minutes(ty))
     }
 
+    /// Whether one of the configurations gives a rule a level.
+    pub fn names(&self, rule: RuleId) -> bool {
+        self.loaded.iter().any(|(_, config)| config.names(rule))
+    }
+
     /// From which level on the run fails, as the strictest of the configurations says.
     pub fn fail_on(&self) -> Option<FailOn> {
         self.loaded.iter().filter_map(|(_, config)| config.fail_on()).min_by_key(|bar| match bar {

@@ -193,6 +193,11 @@ impl Session {
         &self.roots
     }
 
+    /// What is to be told.
+    pub fn selection(&self) -> &Selection {
+        &self.selection
+    }
+
     /// The configurations.
     pub fn configuration(&self) -> &Configured {
         &self.configured

@@ -307,18 +307,12 @@ impl<'a> Drawing<'a> {
         at
     }
 
-    /// The waits of one task; those that name something skipped are dropped, as Azure does.
+    /// The waits of one task. What is skipped takes no time and passes on what it waits for, as in Azure's engine.
     fn waits(&mut self, parent: Option<usize>, id: TaskId) {
         let Some(&later) = self.placed.get(&(parent, id)) else { return };
-        if !self.rows[later].is_deployed() {
-            return;
-        }
         let plan = self.plan;
         for wait in &plan.task(id).waits_for {
             let Some(&earlier) = self.placed.get(&(parent, wait.on)) else { continue };
-            if !self.rows[earlier].is_deployed() {
-                continue;
-            }
             let (from, to) = (self.instances_in(wait.on, earlier), self.instances_in(id, later));
             if wait.each && !from.is_empty() && from.len() == to.len() {
                 for (&one, &other) in from.iter().zip(&to) {
@@ -391,7 +385,7 @@ impl<'a> Drawing<'a> {
         });
         let mut event = last.map(end_of);
         while let Some(at) = event {
-            self.rows[at / 2].critical = true;
+            self.rows[at / 2].critical = self.rows[at / 2].is_deployed();
             event = latest[at];
         }
         let mut critical: Vec<_> = (0..self.rows.len()).filter(|&at| self.rows[at].critical).collect();

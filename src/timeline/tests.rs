@@ -108,12 +108,31 @@ fn the_parallel_hub_is_shorter_and_not_reliable() {
 }
 
 #[test]
-fn what_is_not_deployed_holds_nobody_up() {
+fn what_is_not_deployed_takes_no_time_and_passes_the_order_on() {
+    let skipped = |symbols: &[&str], mut plan: Plan| {
+        for symbol in symbols {
+            let id = plan.find([*symbol]).unwrap();
+            plan.tasks[id.0 as usize].presence = Presence::Skipped;
+        }
+        let schedule = schedule(&plan);
+        let last = schedule.rows.last().unwrap();
+        assert!(schedule.rows.iter().all(|row| row.status != Status::Skipped || !row.critical));
+        (last.start, schedule.total)
+    };
+    let chain = || plan(&[("a", 10, &[]), ("b", 20, &["a"]), ("c", 5, &["b"])]);
+    assert_eq!(skipped(&["b"], chain()), (10, 15));
+    let longer = plan(&[("a", 10, &[]), ("b", 20, &["a"]), ("d", 20, &["b"]), ("c", 5, &["d"])]);
+    assert_eq!(skipped(&["b", "d"], longer), (10, 15));
+    // What is not deployed and waits for nothing holds nobody up.
+    assert_eq!(skipped(&["a"], plan(&[("a", 10, &[]), ("c", 5, &["a"])])), (0, 5));
+}
+
+#[test]
+fn a_loop_over_nothing_passes_the_order_on() {
     let mut plan = plan(&[("a", 10, &[]), ("b", 20, &["a"]), ("c", 5, &["b"])]);
-    plan.tasks[1].presence = Presence::Skipped;
+    plan.tasks[1].copies = Some(Copies { count: Some(0), batch: None });
     let schedule = schedule(&plan);
-    assert_eq!(schedule.rows[1].status, Status::Skipped);
-    assert_eq!((schedule.rows[2].start, schedule.total), (0, 10));
+    assert_eq!((schedule.rows.last().unwrap().start, schedule.total), (10, 15));
 }
 
 #[test]
@@ -296,11 +315,16 @@ mod random {
         #[test]
         fn every_task_starts_when_the_last_that_it_waits_for_ends(plan in plans()) {
             let schedule = schedule(&plan);
-            for (row, task) in schedule.rows.iter().zip(&plan.tasks).filter(|(row, _)| row.status == Status::Runs) {
-                let waits = task.waits_for.iter().map(|wait| &schedule.rows[wait.on.0 as usize]);
-                let ready = waits.filter(|row| row.status == Status::Runs).map(|row| row.end).max().unwrap_or(0);
-                prop_assert_eq!(row.start, ready);
-                prop_assert_eq!(row.end, ready + task.minutes.count());
+            let mut ends: Vec<u32> = Vec::new();
+            for (row, task) in schedule.rows.iter().zip(&plan.tasks) {
+                let ready = task.waits_for.iter().map(|wait| ends[wait.on.0 as usize]).max().unwrap_or(0);
+                if row.status == Status::Runs {
+                    prop_assert_eq!(row.start, ready);
+                    prop_assert_eq!(row.end, ready + task.minutes.count());
+                    ends.push(row.end);
+                } else {
+                    ends.push(ready);
+                }
             }
             let on_path: u32 = schedule.critical_leaves().map(|row| row.end - row.start).sum();
             prop_assert_eq!(on_path, schedule.total);

@@ -1,9 +1,9 @@
 //! The reference: every world of a deployment, expanded to instances as ARM would run it, and every pair of instances that
 //! write one object and may overlap. Naive on purpose.
 //!
-//! The rules of ARM that it follows: a skipped instance is taken out of the `dependsOn` of others, and nobody inherits what
-//! it waited for; a module is one node to the outside, there even if everything inside is skipped; copies run in parallel, or
-//! in batches in index order.
+//! The rules of ARM's engine that it follows, as they were observed: what is not deployed takes no time and passes on what it
+//! waits for, and so does a loop without elements, as far as it does not wait element by element; a module is one node to the
+//! outside, there even if everything inside is skipped; copies run in parallel, or in batches of indexes, deployed or not.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -110,10 +110,11 @@ struct Running {
     output: Option<Object>,
 }
 
-/// One instance of a node that is deployed.
+/// One instance of a node, deployed or not; or the loop as a whole, which deploys nothing itself.
 struct Instance {
     node: usize,
-    index: usize,
+    /// None for a loop as a whole.
+    index: Option<usize>,
     writes: Option<(Role, Object)>,
     inner: Option<Running>,
 }
@@ -206,12 +207,15 @@ fn run(deployment: &Deployment, template: usize, given: &Given) -> Running {
     }
     let mut instances = Vec::new();
     for (at, node) in nodes.iter().enumerate() {
+        if node.copy.is_some() {
+            instances.push(Instance { node: at, index: None, writes: None, inner: None });
+        }
         for index in 0..length(node.copy.as_ref(), given) {
-            if !node.condition.as_ref().is_none_or(|condition| holds(condition, node, index, given)) {
-                continue;
-            }
+            let is_deployed =
+                node.condition.as_ref().is_none_or(|condition| holds(condition, node, index, given));
             let (mut writes, mut inner) = (None, None);
             match &node.what {
+                _ if !is_deployed => {}
                 What::Writer { role, target } => {
                     writes = Some((*role, scope.aim(node, target, role.family(), index)));
                 }
@@ -220,7 +224,7 @@ fn run(deployment: &Deployment, template: usize, given: &Given) -> Running {
                 }
                 What::Object { .. } | What::Link => {}
             }
-            instances.push(Instance { node: at, index, writes, inner });
+            instances.push(Instance { node: at, index: Some(index), writes, inner });
         }
     }
     let before = order(deployment, nodes, &instances);
@@ -228,7 +232,7 @@ fn run(deployment: &Deployment, template: usize, given: &Given) -> Running {
     Running { template, instances, before, output }
 }
 
-/// The closure of all edges between deployed instances.
+/// The closure of all edges between instances.
 fn order(deployment: &Deployment, nodes: &[Node], instances: &[Instance]) -> Vec<Vec<bool>> {
     let count = instances.len();
     let mut before = vec![vec![false; count]; count];
@@ -252,18 +256,21 @@ fn waits(deployment: &Deployment, nodes: &[Node], late: &Instance, early: &Insta
     let node = &nodes[late.node];
     if late.node == early.node {
         let batch = node.copy.as_ref().and_then(|copy| copy.batch);
-        return batch.is_some_and(|size| early.index / size < late.index / size);
+        let indexes = early.index.zip(late.index);
+        return batch.zip(indexes).is_some_and(|(size, (early, late))| early / size < late / size);
     }
     let is_loop = nodes[early.node].copy.is_some();
+    // A loop as a whole has no element of its own that could wait for another.
+    let is_same = early.index.is_some() && early.index == late.index;
     let listed = node.waits.iter().filter(|wait| wait.on == early.node).any(|wait| match wait.by {
         By::Whole | By::ThroughExisting => true,
-        By::Same => early.index == late.index,
-        By::First => early.index == 0,
-        By::Mention => !is_loop || early.index == late.index,
+        By::Same => is_same,
+        By::First => early.index == Some(0),
+        By::Mention => !is_loop || is_same,
         By::OnExisting => false,
     });
     let refers = deployment.referred(node) == Some(early.node);
-    listed || refers && (!is_loop || early.index == late.index)
+    listed || refers && (!is_loop || is_same)
 }
 
 /// What the expressions of one instance of a template see.

@@ -98,26 +98,26 @@ fn a_chain_overlaps_nowhere() {
 }
 
 #[test]
-fn a_skipped_link_orders_nothing() {
-    let fragile = deployment([vec![
-        writer(Role::S2s),
-        writer(Role::P2s).after(0).when(Atom::P),
-        writer(Role::ExpressRoute).after(1),
-    ]]);
-    assert_eq!(overlaps(&fragile), pairs(["main.bicep: er2 s2s0"]));
-    let worlds: Vec<_> = truths(&fragile).overlaps.into_values().collect();
-    assert!(!worlds[0].p);
-}
-
-#[test]
-fn an_empty_loop_orders_nothing() {
-    let link = Node { what: What::Link, ..writer(Role::S2s) };
-    let with = |count| {
-        let link = link.clone().copied(count, None).after(0);
-        deployment([vec![writer(Role::S2s), link, writer(Role::P2s).after(1)]])
+fn what_is_not_deployed_passes_the_order_on() {
+    let through = |links: Vec<Node>| {
+        let last = links.len();
+        let mut nodes = vec![writer(Role::S2s)];
+        nodes.extend(links);
+        nodes.push(writer(Role::ExpressRoute).after(last));
+        overlaps(&deployment([nodes]))
     };
-    assert_eq!(overlaps(&with(0)), pairs(["main.bicep: p2s2 s2s0"]));
-    assert_eq!(overlaps(&with(1)), pairs([]));
+    let conditional = || writer(Role::P2s).when(Atom::P);
+    // A condition that is false; two of them in a row.
+    assert_eq!(through(vec![conditional().after(0)]), pairs([]));
+    assert_eq!(through(vec![conditional().after(0), conditional().after(1)]), pairs([]));
+    // A loop over nothing; one whose every element is left out.
+    let link = || Node { what: What::Link, ..writer(Role::S2s) };
+    for count in [0, 1, 2] {
+        assert_eq!(through(vec![link().copied(count, None).after(0)]), pairs([]));
+        assert_eq!(through(vec![link().copied(count, None).when(Atom::P).after(0)]), pairs([]));
+    }
+    // A link that waits for nothing passes on nothing.
+    assert_eq!(through(vec![link().when(Atom::P)]), pairs(["main.bicep: er2 s2s0"]));
 }
 
 #[test]

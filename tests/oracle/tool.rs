@@ -55,7 +55,7 @@ pub(crate) fn reported(files: &[(&'static str, String)]) -> Reported {
         symbols.sort();
         let [first, second] = symbols;
         match race.fault {
-            Fault::Unordered | Fault::Fragile => _ = found.overlaps.insert((file, first, second)),
+            Fault::Unordered => _ = found.overlaps.insert((file, first, second)),
             Fault::Reversed => _ = found.reversed.insert((file, first, second)),
             Fault::LostUpdate => {}
         }

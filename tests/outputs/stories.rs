@@ -20,8 +20,7 @@ fn every_format_tells_every_story() {
 fn no_format_leaves_a_story_out() {
     for format in FORMATS {
         let told = stories_as(format);
-        let rules =
-            ["hub-gateways", "parallel-writers", "parallel-loop", "fragile-order", "unresolved-module"];
+        let rules = ["hub-gateways", "parallel-writers", "parallel-loop", "unresolved-module"];
         for rule in rules.into_iter().chain(["syntax", "unused-suppression"]) {
             assert!(told.contains(rule), "{format} does not tell of {rule}");
         }

@@ -245,3 +245,49 @@ module m '::error::%0A<b>.bicep' = {{}}
         }
     }
 }
+
+/// A rule that is retired stays known for one release: who names it is told once, and nothing is an error.
+#[test]
+fn a_retired_rule_is_told_once_wherever_it_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    let gateway = "resource one 'Microsoft.Network/vpnGateways@2024-05-01' = { name: 'one' }\n";
+    write("main.bicep", gateway);
+    let told = |arguments: &[&str]| {
+        let output = run_in(folder.path(), arguments);
+        assert_eq!(code(&output), 0, "{}", whole(&output));
+        text(&output.stderr).matches("the rule `fragile-order` is retired").count()
+    };
+    assert_eq!(told(&["."]), 0);
+    assert_eq!(told(&[".", "--ignore", "fragile-order"]), 1);
+    assert_eq!(told(&[".", "--select", "hub-gateways,fragile-order"]), 1);
+    write("bicep-race-lint.toml", "[rules]\nfragile-order = \"error\"\n");
+    assert_eq!(told(&["."]), 1);
+    assert_eq!(told(&[".", "--ignore", "fragile-order"]), 1);
+    std::fs::remove_file(folder.path().join("bicep-race-lint.toml")).unwrap();
+
+    // An accepted finding of it is retired, not gone.
+    let accepted = |rule: &str| {
+        format!(
+            "{{\"schemaVersion\":1,\"findings\":[{{\"fingerprint\":\"00\",\"rule\":\"{rule}\",\"root\":\"main.bicep\",\
+             \"object\":\"x y\",\"symbols\":[\"one\"],\"message\":\"m\"}}]}}"
+        )
+    };
+    write("baseline.json", &accepted("fragile-order"));
+    let output = run_in(folder.path(), &[".", "--baseline", "baseline.json"]);
+    assert!(!text(&output.stderr).contains("no longer found"), "{}", whole(&output));
+    assert_eq!(told(&[".", "--baseline", "baseline.json"]), 1);
+    write("baseline.json", &accepted("hub-gateways"));
+    let output = run_in(folder.path(), &[".", "--baseline", "baseline.json"]);
+    assert!(text(&output.stderr).contains("no longer found"), "{}", whole(&output));
+
+    // In a directive it is a note with its remedy.
+    write("main.bicep", &format!("#disable-next-line fragile-order\n{gateway}"));
+    let output = run_in(folder.path(), &["main.bicep", "--level", "note", "--format", "concise"]);
+    assert!(
+        text(&output.stdout).contains("note[unused-suppression] `fragile-order` is retired"),
+        "{}",
+        whole(&output)
+    );
+    assert_eq!(code(&output), 0);
+}

@@ -98,10 +98,7 @@ fn no_format_lets_a_name_be_more_than_a_name() {
             arguments.extend(paths());
             let output = run_in(folder.path(), &arguments);
             let shown = text(&output.stdout);
-            assert!(
-                shown.contains("hub-gateways"),
-                "{format}: {shown}"
-            );
+            assert!(shown.contains("hub-gateways"), "{format}: {shown}");
             assert!(shown.contains("parallel-writers"), "{hostile} {format}: {shown}");
             assert_harmless(&shown, &format!("{format} of {hostile}"));
             assert_harmless(&text(&output.stderr), "standard error");

@@ -16,7 +16,6 @@ use crate::rules::finding::{Finding, Level};
 use crate::session::configured::From;
 use crate::session::{Check, Configured, Roots, Selection, Session};
 use crate::timeline::escape::{Notation, defused};
-use crate::timeline::predict::template_of;
 use crate::timeline::{self, Plan, Remedy, Timeline, plan_of, predict};
 use crate::workspace::file_system::Absent;
 use crate::workspace::{Disk, TemplateId, Workspace, file_system};
@@ -169,7 +168,7 @@ pub(super) fn run_graph(path: &Path, format: GraphFormat, finding: Option<&str>)
 
 /// The graph of the template that a root deploys: a parameter file's is that of its template.
 fn graph_json(workspace: &Workspace, root: TemplateId) -> Result<String, Failure> {
-    let id = template_of(workspace, root);
+    let id = workspace.deployed_by(root).unwrap_or(root);
     let template = workspace.template(id);
     let graph = Graph::of(template, mode_of(workspace, id));
     crate::report::graph::json(template, &graph).map_err(|error| Failure::Usage(error.to_string()))

@@ -46,7 +46,7 @@ mod interner;
 pub mod module;
 pub mod node;
 mod null;
-mod parameter_file;
+pub mod parameter_file;
 mod property_access;
 pub mod quantifier;
 pub mod show;

@@ -1,6 +1,7 @@
 //! What parameter files assign.
 
 use super::evaluator::Evaluator;
+use super::substitution::Substitution;
 use super::term::{Name, Term};
 use crate::template::{ExprId, Language};
 use crate::workspace::TemplateId;
@@ -45,4 +46,16 @@ impl Evaluator<'_> {
         }
         all
     }
+}
+
+/// What a parameter file makes of the parameters of its template: as if that were called with the file's values.
+pub fn values_of(evaluator: &mut Evaluator<'_>, file: TemplateId, template: TemplateId) -> Substitution {
+    let assigned = evaluator.assignments(file);
+    let declared = evaluator.workspace().template(template);
+    let given = declared.parameters.iter().map(|parameter| {
+        let name = declared.exprs.text(parameter.name);
+        assigned.iter().find(|(known, _)| known == name).map(|&(_, value)| value)
+    });
+    let given: Vec<Option<Term>> = given.collect();
+    evaluator.with_defaults(template, &given, Vec::new(), 0)
 }

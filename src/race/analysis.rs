@@ -294,16 +294,8 @@ impl<'w, 'c> Analysis<'w, 'c> {
 
     /// What may go wrong under a parameter file: in its template, with the values that it gives.
     fn with_values(&mut self, root: TemplateId) -> Option<Hazards> {
-        let workspace = self.evaluator.workspace();
-        let mut at = root;
-        let using = loop {
-            if let Some(using) = workspace.using(at) {
-                break using;
-            }
-            at = workspace.extends(at)?;
-        };
-        let assigned = self.evaluator.assignments(root);
-        self.builder().with_values(using, &assigned)
+        let template = self.evaluator.workspace().deployed_by(root)?;
+        self.builder().with_values(template, root)
     }
 
     /// The id of a node, if it has been looked at, with case folded as in effects.

@@ -25,6 +25,7 @@ use crate::azure::catalog::Access;
 use crate::deployment::Graph;
 use crate::eval::arguments::Mentioned;
 use crate::eval::evaluator::Evaluator;
+use crate::eval::parameter_file::values_of;
 use crate::eval::term::{Name, Term};
 use crate::limit::{Limit, Reached, Record};
 use crate::template::{NodeId, NodeKind, ParameterId};
@@ -102,16 +103,10 @@ impl Builder<'_, '_, '_> {
         RootSummary { summary, is_partial }
     }
 
-    /// What may go wrong in a template with known values of its parameters: as if it were called with them.
-    pub fn with_values(&mut self, template: TemplateId, assigned: &[(String, Term)]) -> Option<Hazards> {
+    /// What may go wrong in a template with the values of a parameter file: as if it were called with them.
+    pub fn with_values(&mut self, template: TemplateId, file: TemplateId) -> Option<Hazards> {
         let inside = self.summaries.callee(template)?;
-        let declared = self.evaluator.workspace().template(template);
-        let given = declared.parameters.iter().map(|parameter| {
-            let name = declared.exprs.text(parameter.name);
-            assigned.iter().find(|(known, _)| known == name).map(|&(_, value)| value)
-        });
-        let given: Vec<Option<Term>> = given.collect();
-        let substitution = self.evaluator.with_defaults(template, &given, Vec::new(), 0);
+        let substitution = values_of(self.evaluator, file, template);
         let mut draft = Draft::new(template, Links::one_call(self.evaluator.terms()));
         let node = NodeId(0);
         // There is nothing else that its effects could meet.

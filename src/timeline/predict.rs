@@ -4,13 +4,14 @@ use super::plan::{Contention, Copies, Minutes, Plan, Presence, Task, TaskId, Wai
 use super::world::{Facts, Given};
 use crate::deployment::Graph;
 use crate::eval::arguments::Asked;
+use crate::eval::parameter_file::values_of;
 use crate::eval::substitution::Substitution;
 use crate::eval::term::{Term, Value};
 use crate::eval::terms::Terms;
 use crate::race::analysis::{Analysis, Roots};
 use crate::rules::finding::{Finding, Participant};
-use crate::template::{Language, NodeId, NodeKind};
-use crate::workspace::{TemplateId, Workspace};
+use crate::template::{NodeId, NodeKind};
+use crate::workspace::TemplateId;
 
 /// Modules are followed so deep, and until there are so many tasks; beyond that a module is one task.
 const DEEPEST: usize = 32;
@@ -49,7 +50,7 @@ pub fn predict(
     root: TemplateId,
     minutes: &dyn Fn(&str) -> Option<u32>,
 ) -> Predicted {
-    let template = template_of(analysis.evaluator.workspace(), root);
+    let template = analysis.evaluator.workspace().deployed_by(root).unwrap_or(root);
     let predicted = Predicted {
         plan: Plan::default(),
         root,
@@ -57,25 +58,11 @@ pub fn predict(
         nodes: Vec::new(),
         given: Vec::new(),
     };
-    let calls = values_of(analysis, root, template).into_iter().collect();
+    let is_file = root != template;
+    let calls = is_file.then(|| values_of(&mut analysis.evaluator, root, template)).into_iter().collect();
     let mut predicting = Predicting { analysis, minutes, predicted, calls };
     predicting.template(template, None, 0);
     predicting.predicted
-}
-
-/// The template that a root deploys: itself, or what a parameter file is for.
-pub fn template_of(workspace: &Workspace, root: TemplateId) -> TemplateId {
-    let mut at = root;
-    for _ in 0..DEEPEST {
-        if workspace.template(at).language != Language::Params {
-            break;
-        }
-        match workspace.using(at).or_else(|| workspace.extends(at)) {
-            Some(next) => at = next,
-            None => break,
-        }
-    }
-    at
 }
 
 struct Predicting<'p, 'w, 'c> {
@@ -84,25 +71,6 @@ struct Predicting<'p, 'w, 'c> {
     predicted: Predicted,
     /// What the calls down to the template make of its parameters, outermost first.
     calls: Vec<Substitution>,
-}
-
-/// What a parameter file makes of its template's parameters; none for a template.
-fn values_of(
-    analysis: &mut Analysis<'_, '_>,
-    root: TemplateId,
-    template: TemplateId,
-) -> Option<Substitution> {
-    if root == template {
-        return None;
-    }
-    let assigned = analysis.evaluator.assignments(root);
-    let declared = analysis.evaluator.workspace().template(template);
-    let given = declared.parameters.iter().map(|parameter| {
-        let name = declared.exprs.text(parameter.name);
-        assigned.iter().find(|(known, _)| known == name).map(|&(_, value)| value)
-    });
-    let given: Vec<Option<Term>> = given.collect();
-    Some(analysis.evaluator.with_defaults(template, &given, Vec::new(), 0))
 }
 
 impl Predicting<'_, '_, '_> {

@@ -25,7 +25,7 @@ pub use self::parsed::ParsedFiles;
 use crate::limit::{Limit, Reached};
 use crate::source::{FileId, Place, Sources};
 use crate::syntax::ast::{Directive, SyntaxError};
-use crate::template::{ImportId, NodeId, Template};
+use crate::template::{ImportId, Language, NodeId, Template};
 
 /// A template of the workspace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -227,6 +227,16 @@ impl Workspace {
     /// The parameter file that a parameter file extends.
     pub fn extends(&self, id: TemplateId) -> Option<TemplateId> {
         self.loaded[id.ix()].extends
+    }
+
+    /// The template that a root deploys: itself, or the one that a parameter file is for. None where no file of its chain names
+    /// one.
+    pub fn deployed_by(&self, root: TemplateId) -> Option<TemplateId> {
+        let mut at = root;
+        while self.template(at).language == Language::Params {
+            at = self.using(at).or_else(|| self.extends(at))?;
+        }
+        Some(at)
     }
 
     /// Every template that a template refers to directly: calls, imports, `using`, `extends`.

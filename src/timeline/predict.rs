@@ -258,7 +258,7 @@ mod tests {
     use crate::race::analysis::analyse;
     use crate::rules::finding::{RuleId, test_finding};
     use crate::timeline::{Remedy, Row, Timeline, clock};
-    use crate::workspace::{Disk, Knowledge};
+    use crate::workspace::{Disk, Knowledge, Workspace};
 
     struct Nothing;
 

@@ -454,6 +454,7 @@ const NO_LIMITS: &[(&str, &[&str])] = &[
         ],
     ),
     ("a rule of Bicep or of Azure", &["LONGEST_NAME", "UNIQUE"]),
+    ("seconds of a day", &["DAY"]),
     (
         "weights of `explain`",
         &[

@@ -6,6 +6,7 @@ use super::functions::{self, Function};
 use super::template_number::template_number;
 use super::term::{Ambient, Term};
 use super::terms::Terms;
+use super::written_json::written_json;
 use crate::limit::Limit;
 use crate::template::{Expr, ExprId, List, TargetScope, Template};
 use crate::workspace::TemplateId;
@@ -23,6 +24,12 @@ impl Evaluator<'_> {
                 Some(Expr::Member { name, .. }) => self.terms.text(exprs.text(name)),
                 _ => self.unknown(id, expr),
             };
+        }
+        if function == Function::String
+            && let &[only] = exprs.list(arguments)
+            && let Some(text) = written_json(self, id, only)
+        {
+            return self.terms.literal(&text);
         }
         let arguments = self.list(id, arguments);
         match (function, &arguments[..]) {
@@ -69,6 +76,14 @@ impl Evaluator<'_> {
                     all.extend(arguments);
                     self.terms.unfolded(function, &all)
                 })
+            }
+            (Function::LoadFileAsBase64, &[path]) => {
+                let text =
+                    self.terms.known_text(path).and_then(|path| self.workspace.content_as_stored(id, path));
+                match text {
+                    Some(text) => self.terms.literal(&functions::encoded(text)),
+                    None => self.terms.call(function, &arguments),
+                }
             }
             _ => self.terms.call(function, &arguments),
         }

@@ -57,6 +57,7 @@ pub mod template_number;
 pub mod term;
 pub mod terms;
 pub mod user_function;
+mod written_json;
 
 #[cfg(test)]
 mod tests;

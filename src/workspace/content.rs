@@ -15,7 +15,20 @@ const DEPTH: u32 = 16;
 /// The texts of loaded files; none where a file cannot be read.
 #[derive(Debug, Default)]
 pub(super) struct Contents {
-    texts: FxHashMap<PathBuf, Option<Arc<str>>>,
+    texts: FxHashMap<PathBuf, Option<Content>>,
+}
+
+#[derive(Debug)]
+struct Content {
+    text: Arc<str>,
+    /// Whether the file has exactly the bytes of the text: no byte order mark, no UTF-16.
+    is_as_stored: bool,
+}
+
+fn content(bytes: Vec<u8>) -> Option<Content> {
+    let length = bytes.len();
+    let text = file_system::text(bytes).ok()?;
+    Some(Content { is_as_stored: text.len() == length, text: text.into() })
 }
 
 impl Contents {
@@ -32,13 +45,22 @@ impl Contents {
             let path = file_system::normal(&folder.join(path));
             self.texts.entry(path).or_insert_with_key(|path| {
                 let read = if files.leads_out(path, folders) { None } else { files.read(path).ok() };
-                read.and_then(|bytes| file_system::text(bytes).ok()).map(Arc::from)
+                read.and_then(content)
             });
         }
     }
 
     /// The text of a file, if it has been read.
     pub(super) fn get(&self, folder: &Path, path: &str) -> Option<&Arc<str>> {
+        self.content(folder, path).map(|content| &content.text)
+    }
+
+    /// The same, if these are the bytes of the file.
+    pub(super) fn as_stored(&self, folder: &Path, path: &str) -> Option<&Arc<str>> {
+        self.content(folder, path).filter(|content| content.is_as_stored).map(|content| &content.text)
+    }
+
+    fn content(&self, folder: &Path, path: &str) -> Option<&Content> {
         self.texts.get(&file_system::normal(&folder.join(path)))?.as_ref()
     }
 }
@@ -48,7 +70,7 @@ pub(super) fn paths(template: &Template) -> impl Iterator<Item = String> {
     let exprs = &template.exprs;
     exprs.nodes.iter().filter_map(|expr| {
         let Expr::Call { function, arguments } = *expr else { return None };
-        let loads = ["loadTextContent", "loadJsonContent", "loadYamlContent"];
+        let loads = ["loadTextContent", "loadFileAsBase64", "loadJsonContent", "loadYamlContent"];
         if !loads.iter().any(|name| exprs.text(function).eq_ignore_ascii_case(name)) {
             return None;
         }

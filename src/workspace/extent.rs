@@ -30,8 +30,8 @@ struct Inputs {
     imports: Vec<Option<usize>>,
     using: Option<usize>,
     extends: Option<usize>,
-    /// The texts that it loads values from.
-    contents: Vec<Option<Arc<str>>>,
+    /// The texts that it loads values from, and whether the files have exactly their bytes.
+    contents: Vec<Option<(Arc<str>, bool)>>,
 }
 
 impl Inputs {
@@ -46,7 +46,9 @@ impl Inputs {
             && is_same_text(&self.source.text, &other.source.text)
             && self.contents.len() == other.contents.len()
             && self.contents.iter().zip(&other.contents).all(|pair| match pair {
-                (Some(one), Some(other)) => is_same_text(one, other),
+                (Some((one, is_stored)), Some((other, is_other_stored))) => {
+                    is_stored == is_other_stored && is_same_text(one, other)
+                }
                 (None, None) => true,
                 _ => false,
             })
@@ -88,7 +90,10 @@ impl Workspace {
             let file = loaded.template.file;
             let callees = loaded.callees.iter().flatten();
             let folder = loaded.path.parent();
-            let content = |path: &String| folder.and_then(|folder| self.contents.get(folder, path).cloned());
+            let content = |path: &String| {
+                let text = self.contents.get(folder?, path)?;
+                Some((Arc::clone(text), self.contents.as_stored(folder?, path).is_some()))
+            };
             Inputs {
                 file: files.binary_search(&file).unwrap_or(usize::MAX),
                 source: self.sources.shared(file),

@@ -246,12 +246,17 @@ impl Workspace {
 
     /// The text of a file beside a template, for the functions that load content. What only others load is not there for it.
     pub fn content(&self, id: TemplateId, path: &str) -> Option<&str> {
+        self.contents.get(self.folder_of_load(id, path)?, path).map(|text| &**text)
+    }
+
+    /// The same where the file has exactly the bytes of the text.
+    pub fn content_as_stored(&self, id: TemplateId, path: &str) -> Option<&str> {
+        self.contents.as_stored(self.folder_of_load(id, path)?, path).map(|text| &**text)
+    }
+
+    fn folder_of_load(&self, id: TemplateId, path: &str) -> Option<&Path> {
         let Loaded { path: own, loads, .. } = &self.loaded[id.ix()];
-        if loads.iter().any(|load| load == path) {
-            self.contents.get(own.parent()?, path).map(|text| &**text)
-        } else {
-            None
-        }
+        loads.iter().any(|load| load == path).then(|| own.parent()).flatten()
     }
 
     /// What was parsed, for the next reading.

@@ -78,6 +78,10 @@ fn compare(terms: &mut Terms, arguments: &[Term], holds: fn(std::cmp::Ordering) 
     let &[one, other] = arguments else { return None };
     let order = match (terms.get(one), terms.get(other)) {
         (Value::Int(one), Value::Int(other)) => one.cmp(&other),
+        (Value::Text(one), Value::Text(other)) => {
+            let holds = texts_compare(terms.name(one), terms.name(other), holds)?;
+            return Some(terms.bool(holds));
+        }
         _ if one == other => Equal,
         _ => {
             return more_than_few(terms, one, other, holds)
@@ -85,6 +89,22 @@ fn compare(terms: &mut Terms, arguments: &[Term], holds: fn(std::cmp::Ordering) 
         }
     };
     Some(terms.bool(holds(order)))
+}
+
+/// Texts are compared without case. Whether that is by their characters or by the rules of a language is not documented: it
+/// is decided where both say the same.
+fn texts_compare(one: &str, other: &str, holds: fn(std::cmp::Ordering) -> bool) -> Option<bool> {
+    let order = one.to_ascii_lowercase().cmp(&other.to_ascii_lowercase());
+    if one == other {
+        return Some(holds(order));
+    }
+    if order.is_eq() {
+        // Languages have small letters first.
+        let by_language = one.cmp(other).reverse();
+        return (holds(order) == holds(by_language)).then_some(holds(order));
+    }
+    let is_simple = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    (is_simple(one) && is_simple(other)).then_some(holds(order))
 }
 
 /// Every other comparison is put as one with `>=`. Ex) `count > 2` is `count >= 3`, `2 > count` is `!(count >= 2)`

@@ -1,12 +1,18 @@
 //! Functions: what each is stands in the table, what each does stands in the file of its family.
 
 mod array;
+mod date;
+mod encoding;
+mod format;
 mod id;
+pub(super) mod json_text;
 mod logic;
+mod network;
 mod object;
 mod table;
 mod text;
 
+pub(super) use encoding::encoded;
 pub(super) use object::from_json;
 pub use table::Function;
 

@@ -67,10 +67,13 @@ pub(super) fn object_keys(terms: &mut Terms, arguments: &[Term]) -> Option<Term>
 pub(super) fn join(terms: &mut Terms, one: Term, other: Term) -> Option<Term> {
     let mut all = terms.properties(one)?;
     for (key, value) in terms.properties(other)? {
-        match all.iter_mut().find(|(known, _)| *known == key) {
-            Some(known) => {
-                let joined = join(terms, known.1, value);
-                known.1 = joined.unwrap_or_else(|| terms.coalesce(value, known.1));
+        // Keys are compared without case, and the later spelling counts.
+        let is_same = |known: Name| known == key || terms.name(known).eq_ignore_ascii_case(terms.name(key));
+        match all.iter().position(|&(known, _)| is_same(known)) {
+            Some(at) => {
+                let (spelled, before) = all[at];
+                let joined = join(terms, before, value).unwrap_or_else(|| terms.coalesce(value, before));
+                all[at] = (if value == terms.null() { spelled } else { key }, joined);
             }
             None => all.push((key, value)),
         }
@@ -109,9 +112,13 @@ pub(super) fn group_by(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     for element in elements {
         let key = terms.apply(*arguments.get(1)?, &[element])?;
         let key = name(terms, key)?;
+        let member = match arguments.get(2) {
+            Some(&lambda) => terms.apply(lambda, &[element])?,
+            None => element,
+        };
         match groups.iter_mut().find(|(known, _)| *known == key) {
-            Some((_, members)) => members.push(element),
-            None => groups.push((key, vec![element])),
+            Some((_, members)) => members.push(member),
+            None => groups.push((key, vec![member])),
         }
     }
     let properties: Vec<(Name, Term)> =

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use rustc_hash::FxHashMap;
 
-use super::{array, id, logic, object, text};
+use super::{array, date, encoding, format, id, logic, network, object, text};
 use crate::eval::store::Store;
 use crate::eval::term::{Name, Term};
 use crate::eval::terms::Terms;
@@ -198,7 +198,8 @@ functions! {
 
     // Texts.
     EndsWith "endsWith" (exactly(2)) => text::ends_with [truth, refuses_null];
-    Format "format" (at_least(1)) => text::format [keeps_case, never_null];
+    Format "format" (at_least(1)) => format::format [keeps_case, never_null];
+    Like "like" (exactly(2)) => text::like [truth];
     Join "join" (exactly(2)) => text::join [keeps_case, never_null];
     PadLeft "padLeft" (between(2, 3)) => text::pad_left [keeps_case, never_null];
     Replace "replace" (exactly(3)) => text::replace [never_null];
@@ -246,6 +247,28 @@ functions! {
     ToObject "toObject" (between(2, 3)) => object::to_object [never_null];
     TryGet "tryGet" (at_least(1)) => object::try_get;
 
+    // Texts as other texts, and addresses of the web.
+    Base64 "base64" (exactly(1)) => encoding::base64 [never_null];
+    Base64ToJson "base64ToJson" (exactly(1)) => encoding::base64_to_json;
+    Base64ToString "base64ToString" (exactly(1)) => encoding::base64_to_string [never_null];
+    BuildUri "buildUri" (exactly(1)) => encoding::build_uri;
+    DataUri "dataUri" (exactly(1)) => encoding::data_uri;
+    DataUriToString "dataUriToString" (exactly(1)) => encoding::data_uri_to_string;
+    ParseUri "parseUri" (exactly(1)) => encoding::parse_uri;
+    Uri "uri" (exactly(2)) => encoding::uri [never_null];
+    UriComponent "uriComponent" (exactly(1)) => encoding::uri_component [never_null];
+    UriComponentToString "uriComponentToString" (exactly(1)) => encoding::uri_component_to_string;
+
+    // Dates.
+    DateTimeAdd "dateTimeAdd" (between(2, 3)) => date::add;
+    DateTimeFromEpoch "dateTimeFromEpoch" (exactly(1)) => date::from_epoch;
+    DateTimeToEpoch "dateTimeToEpoch" (exactly(1)) => date::to_epoch;
+
+    // Ranges of IP addresses.
+    CidrHost "cidrHost" (exactly(2)) => network::cidr_host;
+    CidrSubnet "cidrSubnet" (exactly(3)) => network::cidr_subnet;
+    ParseCidr "parseCidr" (exactly(1)) => network::parse_cidr;
+
     // Ids.
     ExtensionResourceId "extensionResourceId" (at_least(3)) => id::extension_resource_id [keeps_case, never_null];
     ManagementGroupResourceId "managementGroupResourceId" (at_least(2)) => id::management_group_resource_id
@@ -271,17 +294,6 @@ functions! {
     UtcNow "utcNow" (between(0, 1)) [never_null];
 
     // Functions that stay: hashes, what only Azure knows, and what has not been needed so far.
-    Base64 "base64" (exactly(1)) [never_null];
-    Base64ToJson "base64ToJson" (exactly(1));
-    Base64ToString "base64ToString" (exactly(1)) [never_null];
-    BuildUri "buildUri" (exactly(1));
-    CidrHost "cidrHost" (exactly(2));
-    CidrSubnet "cidrSubnet" (exactly(3));
-    DataUri "dataUri" (exactly(1));
-    DataUriToString "dataUriToString" (exactly(1));
-    DateTimeAdd "dateTimeAdd" (between(2, 3));
-    DateTimeFromEpoch "dateTimeFromEpoch" (exactly(1));
-    DateTimeToEpoch "dateTimeToEpoch" (exactly(1));
     Environment "environment" (exactly(0));
     /// What has no value at all.
     Fail "fail" (exactly(1));
@@ -291,8 +303,6 @@ functions! {
     ListSecrets "listSecrets" (between(1, 3));
     ListServiceSas "listServiceSas" (between(2, 3));
     LoadFileAsBase64 "loadFileAsBase64" (exactly(1));
-    ParseCidr "parseCidr" (exactly(1));
-    ParseUri "parseUri" (exactly(1));
     PickZones "pickZones" (between(3, 5));
     Providers "providers" (between(1, 2));
     ReadEnvironmentVariable "readEnvironmentVariable" (between(1, 2));
@@ -302,9 +312,6 @@ functions! {
     ToPhysicalZone "toPhysicalZone" (exactly(3));
     ToPhysicalZones "toPhysicalZones" (exactly(3));
     UniqueString "uniqueString" (at_least(1)) [never_null];
-    Uri "uri" (exactly(2)) [never_null];
-    UriComponent "uriComponent" (exactly(1)) [never_null];
-    UriComponentToString "uriComponentToString" (exactly(1));
 
     // What the evaluation makes itself.
     /// Whether one condition of a list holds: (list).

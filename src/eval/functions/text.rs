@@ -1,5 +1,6 @@
 //! Functions of texts.
 
+use super::{Function, json_text};
 use crate::eval::id::id_segments;
 use crate::eval::term::{Term, Value};
 use crate::eval::terms::Terms;
@@ -14,13 +15,24 @@ fn number(terms: &Terms, arguments: &[Term], at: usize) -> Option<usize> {
 }
 
 pub(super) fn to_lower(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
-    let lower = known(terms, arguments, 0)?.to_lowercase();
+    let lower = in_case(known(terms, arguments, 0)?, |letter| one(letter.to_lowercase()));
     Some(terms.text(&lower))
 }
 
 pub(super) fn to_upper(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
-    let upper = known(terms, arguments, 0)?.to_uppercase();
+    let upper = in_case(known(terms, arguments, 0)?, |letter| one(letter.to_uppercase()));
     Some(terms.text(&upper))
+}
+
+/// Every letter by itself, as the invariant culture of .NET has it. A letter beyond ASCII never becomes one of ASCII, so that
+/// `ı` stays; nor does it become several letters, so that `ß` does.
+fn in_case(text: &str, change: fn(char) -> Option<char>) -> String {
+    let changed = |letter: char| change(letter).filter(|new| letter.is_ascii() || !new.is_ascii());
+    text.chars().map(|letter| changed(letter).unwrap_or(letter)).collect()
+}
+
+fn one(mut letters: impl ExactSizeIterator<Item = char>) -> Option<char> {
+    if letters.len() == 1 { letters.next() } else { None }
 }
 
 pub(super) fn trim(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
@@ -103,41 +115,53 @@ pub(super) fn pad_left(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     Some(terms.text(&padded))
 }
 
-/// `string(x)`: of texts, numbers and truth values.
+/// `string(x)`: of lists and objects JSON. Objects whose properties are written out are looked at before, for their order.
 pub(super) fn string(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let value = *arguments.first()?;
     match terms.get(value) {
         Value::Text(_) | Value::Concat(_) | Value::ResourceId { .. } => Some(value),
         Value::Int(_) | Value::Bool(_) => Some(terms.concat(&[value])),
+        Value::Array(_) | Value::Object(_) => {
+            let text = json_text::json(terms, value, '"')?;
+            Some(terms.literal(&text))
+        }
         _ => None,
     }
 }
 
-/// `format('{0}-{1}', a, b)`; formats with width or precision are left alone.
-pub(super) fn format(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
-    let pattern = known(terms, arguments, 0)?.to_owned();
-    let mut parts = Vec::new();
-    let mut rest = pattern.as_str();
-    while let Some(at) = rest.find(['{', '}']) {
-        let (before, found) = rest.split_at(at);
-        if found.starts_with("{{") || found.starts_with("}}") {
-            let text = format!("{before}{}", &found[..1]);
-            parts.push(terms.text(&text));
-            rest = &found[2..];
-            continue;
-        }
-        let end = found.find('}')?;
-        let index: usize = found.get(1..end)?.parse().ok()?;
-        parts.push(terms.text(before));
-        parts.push(*arguments.get(index + 1)?);
-        rest = &found[end + 1..];
+/// `like(text, pattern)`: `*` stands for anything. Where case would decide it stays, as that is not documented.
+pub(super) fn like(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+    let (text, pattern) = (known(terms, arguments, 0)?, known(terms, arguments, 1)?);
+    if pattern.contains('?') {
+        return None;
     }
-    parts.push(terms.text(rest));
-    Some(terms.concat(&parts))
+    let with_case = fits(text, pattern);
+    let found = with_case == fits(&text.to_lowercase(), &pattern.to_lowercase());
+    found.then(|| terms.bool(with_case))
 }
 
-/// `split(text, '/')` of an id, or of a text with one known delimiter.
+fn fits(text: &str, pattern: &str) -> bool {
+    let Some((start, rest)) = pattern.split_once('*') else { return text == pattern };
+    let Some(mut text) = text.strip_prefix(start) else { return false };
+    let (middle, end) = rest.rsplit_once('*').unwrap_or(("", rest));
+    for part in middle.split('*') {
+        let Some(at) = text.find(part) else { return false };
+        text = &text[at + part.len()..];
+    }
+    text.ends_with(end)
+}
+
+/// `split(text, '/')` of an id, or of a text with known delimiters.
 pub(super) fn split(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+    if let Some(delimiters) = arguments.get(1).and_then(|&list| terms.elements(list)) {
+        return match *delimiters {
+            [only] => {
+                terms.known_text(only)?;
+                Some(terms.call(Function::Split, &[arguments[0], only]))
+            }
+            _ => split_at_any(terms, arguments),
+        };
+    }
     let delimiter = known(terms, arguments, 1)?.to_owned();
     let value = arguments[0];
     if delimiter == "/"
@@ -150,6 +174,29 @@ pub(super) fn split(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     }
     let text = terms.known_text(value)?.to_owned();
     let parts: Vec<Term> = text.split(&delimiter).map(|part| terms.text(part)).collect();
+    Some(terms.array(&parts))
+}
+
+/// Where one of several delimiters stands; where two begin in one place the one that is named first counts.
+fn split_at_any(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+    let listed = terms.elements(arguments[1])?;
+    let delimiters: Vec<&str> = listed.iter().map(|&one| terms.known_text(one)).collect::<Option<_>>()?;
+    if delimiters.is_empty() || delimiters.contains(&"") {
+        return None;
+    }
+    let mut rest = terms.known_text(arguments[0])?;
+    let mut parts = Vec::new();
+    let first = |text: &str| {
+        let found = delimiters.iter().filter_map(|one| Some((text.find(one)?, one.len())));
+        // Of equals the first is taken.
+        found.min_by_key(|&(at, _)| at)
+    };
+    while let Some((at, length)) = first(rest) {
+        parts.push(rest[..at].to_owned());
+        rest = &rest[at + length..];
+    }
+    parts.push(rest.to_owned());
+    let parts: Vec<Term> = parts.iter().map(|part| terms.text(part)).collect();
     Some(terms.array(&parts))
 }
 

@@ -8,6 +8,7 @@ mod identity;
 mod interpreter;
 mod modules;
 mod null;
+mod official;
 
 use std::path::{Path, PathBuf};
 

@@ -15,11 +15,16 @@ fn level_name(level: Option<Level>, otherwise: &'static str) -> &'static str {
     level.map_or(otherwise, Level::as_str)
 }
 
+/// The level of a rule's findings; a retired one has none.
+fn level_of(rule: &Rule, otherwise: &'static str) -> &'static str {
+    if rule.is_retired { "retired" } else { level_name(rule.level, otherwise) }
+}
+
 /// All rules, a line each.
 pub fn table() -> String {
     let mut out = String::new();
     for rule in RULES {
-        let level = level_name(rule.level, "varies");
+        let level = level_of(rule, "varies");
         let fixable = if rule.is_fixable() { "fixable" } else { "" };
         let _ = writeln!(out, "{:<24}{level:<9}{fixable:<9}{}", rule.id, rule.means);
     }
@@ -62,7 +67,7 @@ struct Listing<'e> {
 pub fn json(catalog: &Catalog) -> String {
     let rules = RULES.iter().map(|rule| RuleRecord {
         id: rule.id.as_str(),
-        level: level_name(rule.level, "entry"),
+        level: level_of(rule, "entry"),
         fixable: rule.is_fixable(),
         means: rule.means,
         url: rule.url(),
@@ -89,6 +94,9 @@ pub fn rule_page(rule: &Rule, catalog: &Catalog, examples: &Examples) -> String 
     let (title, text) = rule.headed();
     if let Some(entry) = catalog.entry(rule.id.as_str()) {
         return page(entry, Some(&text), examples);
+    }
+    if rule.is_retired {
+        return format!("# {title}\n\n`{}` · retired\n\n{}\n", rule.id, text.trim());
     }
     let mut out = format!("# {title}\n\n`{}` · level ", rule.id);
     let level = level_name(rule.level, "by catalogue entry");

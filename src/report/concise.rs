@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 
 use crate::rules::finding::{Level, Report, RuleId};
-use crate::rules::rule;
 use crate::source::Place;
 use crate::timeline::escape::{line, visible};
 
@@ -19,10 +18,8 @@ pub fn render(report: &Report, level: Level) -> String {
     for finding in report.shown(level) {
         let Some(first) = finding.participants.first() else { continue };
         let message = match &finding.when {
-            Some(when) if !rule(finding.rule).says_when() => {
-                format!("{} (when {when})", finding.message)
-            }
-            _ => finding.message.clone(),
+            Some(when) => format!("{} (when {when})", finding.message),
+            None => finding.message.clone(),
         };
         write(first.place, finding.level, finding.rule, &message);
     }

@@ -12,7 +12,6 @@ use unicode_width::UnicodeWidthStr;
 
 use super::{Style, words};
 use crate::rules::finding::{Diagnostic, Finding, Level, Report, RuleId};
-use crate::rules::rule;
 use crate::source::{FileId, Place, SourceFile};
 use crate::timeline::escape::{line as harmless, visible};
 
@@ -93,7 +92,7 @@ impl Page<'_> {
         if finding.pairs_omitted > 0 {
             self.field("pairs", &format!("{} shown, {} more", finding.pairs.len(), finding.pairs_omitted));
         }
-        if let Some(when) = finding.when.as_deref().filter(|_| !rule(finding.rule).says_when()) {
+        if let Some(when) = &finding.when {
             self.field("when", when);
         }
         self.field("why", &finding.explanation);

@@ -49,11 +49,6 @@ pub trait Races: fmt::Debug + Sync {
         true
     }
 
-    /// Whether its messages tell the world of the witness themselves.
-    fn says_when(&self) -> bool {
-        false
-    }
-
     /// Whether its writers want an order that is not there.
     fn wants_order(&self) -> bool {
         true

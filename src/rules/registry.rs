@@ -47,11 +47,6 @@ impl Rule {
         self.remedy != Remedy::None
     }
 
-    /// Whether its messages tell the world of the witness themselves.
-    pub fn says_when(&self) -> bool {
-        self.races.is_some_and(Races::says_when)
-    }
-
     /// Whether its writers want an order that is not there.
     pub fn wants_order(&self) -> bool {
         self.races.is_some_and(Races::wants_order)

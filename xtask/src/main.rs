@@ -10,6 +10,7 @@ mod fuzz;
 mod growth;
 mod known_modules;
 mod mutate;
+mod official;
 mod peers;
 mod pictures;
 mod speed;
@@ -19,7 +20,7 @@ mod bytes;
 #[path = "../../fuzz/properties.rs"]
 mod properties;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// The allocator of the tool, so that figures are those of the tool.
@@ -37,6 +38,7 @@ const PROGRAMS: &[(&str, &str, Program)] = &[
     ("growth", "measures time and memory by size of the input", growth::run),
     ("known_modules", "describes modules from their sources", known_modules::run),
     ("mutate", "damages real files and checks them", mutate::run),
+    ("official", "holds findings against what the official engine computed", official::run),
     ("peers", "measures this tool beside others", peers::run),
     ("pictures", "writes pictures for the browser check", pictures::run),
     ("speed", "measures reading, parsing and graphs", speed::run),
@@ -60,6 +62,13 @@ fn main() -> ExitCode {
 /// The folder of the repository.
 fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+}
+
+/// The tool's binary beside this program.
+fn linter() -> Option<PathBuf> {
+    let here = std::env::current_exe().ok()?;
+    let found = here.parent()?.join(format!("bicep-race-lint{}", std::env::consts::EXE_SUFFIX));
+    found.is_file().then_some(found)
 }
 
 /// Puts a table between its two marks in the README.

@@ -65,7 +65,7 @@ pub(crate) fn run(arguments: &[String]) -> ExitCode {
         Some(row) => rows.push(row),
         None => eprintln!("left out: `{python}` has no pycep-parser"),
     }
-    match linter() {
+    match crate::linter() {
         Some(linter) => {
             rows.push(whole_run(&linter, &folder));
             rows.extend(start(&linter, &files));
@@ -164,13 +164,6 @@ fn pycep(files: &Files, python: &str) -> Option<Row> {
         theirs: format!("pycep-parser {}", time(theirs)),
         ratio: faster(ours, theirs),
     })
-}
-
-/// The binary beside this program.
-fn linter() -> Option<PathBuf> {
-    let here = std::env::current_exe().ok()?;
-    let found = here.parent()?.join(format!("bicep-race-lint{}", std::env::consts::EXE_SUFFIX));
-    found.is_file().then_some(found)
 }
 
 fn whole_run(linter: &Path, folder: &Path) -> Row {

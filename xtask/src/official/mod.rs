@@ -1,0 +1,231 @@
+//! Holds the tool against what the official compiler and its evaluation engine computed over public repositories:
+//! `cargo xtask official [BINARY] --mirrors DIR --work DIR [--only KIND]`.
+//!
+//! The data lie in `tests/official`, one JSON document a line, and say facts only:
+//!
+//! | kind | a line says | held |
+//! | --- | --- | --- |
+//! | `pairs` | which declarations of a root write one object with no order between them | a finding names each |
+//! | `quiet` | which of a root's are ordered, or lose nothing | no finding names one |
+//! | `params` | a parameter file that the compiler accepts | it has no `syntax` message |
+//! | `writes` | which object a declaration of a root writes | a second writer of it races with it |
+//! | `functions` | the value of an expression without parameters | it decides whether two gateways share a hub |
+//!
+//! `commits.json` says at which commit a repository was read. DIR of `--mirrors` holds a bare clone of each as
+//! `owner+name/repo`; nothing is fetched here, and what is not there is named and left out. DIR of `--work` keeps what is
+//! laid out from them, so a second run begins at once. What is missed is listed, and lies in `missed.jsonl` there.
+
+mod checkout;
+mod functions;
+mod pairs;
+mod probes;
+mod tool;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Instant;
+
+use rayon::prelude::*;
+use serde_json::{Value, json};
+
+use self::checkout::{AVM, Checkouts};
+use self::tool::Tool;
+
+/// What can be asked for with `--only`, in the order in which it is done.
+const KINDS: [&str; 5] = ["pairs", "quiet", "params", "writes", "functions"];
+
+/// What was typed.
+struct Asked {
+    binary: Option<PathBuf>,
+    mirrors: Option<PathBuf>,
+    work: PathBuf,
+    kinds: Vec<&'static str>,
+}
+
+/// One fact, and whether the tool agrees.
+struct Answer {
+    /// What facts of this kind are counted under when they are missed.
+    label: String,
+    /// The fact in a few words.
+    words: String,
+    /// The fact as it stands in the data.
+    fact: Value,
+    agrees: bool,
+}
+
+/// A line of the data: a root with its facts.
+struct Row {
+    repository: String,
+    root: String,
+    facts: Vec<Value>,
+}
+
+pub(crate) fn run(arguments: &[String]) -> ExitCode {
+    let Some(asked) = asked(arguments) else {
+        eprintln!("usage: official [BINARY] --mirrors DIR --work DIR [--only {}]…", KINDS.join("|"));
+        return ExitCode::from(2);
+    };
+    match asked.hold() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("error: {why}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn asked(arguments: &[String]) -> Option<Asked> {
+    let work = std::env::temp_dir().join("bicep-race-lint-official");
+    let mut asked = Asked { binary: None, mirrors: None, work, kinds: Vec::new() };
+    let mut arguments = arguments.iter();
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--mirrors" => asked.mirrors = Some(arguments.next()?.into()),
+            "--work" => asked.work = arguments.next()?.into(),
+            "--only" => {
+                let wanted = arguments.next()?;
+                asked.kinds.push(KINDS.iter().find(|kind| *kind == wanted)?);
+            }
+            option if option.starts_with("--") => return None,
+            path if asked.binary.is_none() => asked.binary = Some(path.into()),
+            _ => return None,
+        }
+    }
+    if asked.kinds.is_empty() {
+        asked.kinds = KINDS.to_vec();
+    }
+    // Functions need no repository.
+    (asked.mirrors.is_some() || asked.kinds == ["functions"]).then_some(asked)
+}
+
+impl Asked {
+    /// Lays out what is needed, asks the tool, and prints how far it agrees.
+    fn hold(&self) -> Result<(), String> {
+        std::fs::create_dir_all(&self.work).map_err(|error| format!("{}: {error}", self.work.display()))?;
+        let work = self.work.canonicalize().map_err(|error| error.to_string())?;
+        let binary = self.binary.clone().or_else(crate::linter);
+        let binary =
+            binary.ok_or("there is no release binary; name one, or run `cargo build --release` first")?;
+        let binary = binary.canonicalize().map_err(|error| format!("{}: {error}", binary.display()))?;
+        let kinds: Vec<&str> = self.kinds.iter().copied().filter(|kind| *kind != "functions").collect();
+        let mut rows: BTreeMap<&str, Vec<Row>> = BTreeMap::new();
+        for kind in kinds {
+            rows.insert(kind, read(kind)?);
+        }
+        let mut missed = Missed::new(&work)?;
+        if let Some(mirrors) = &self.mirrors {
+            let wanted = rows.values().flatten().map(|row| row.repository.as_str()).chain([AVM]);
+            let checkouts = Checkouts::lay_out(mirrors, &work, &wanted.collect::<BTreeSet<_>>())?;
+            for (repository, commit) in &checkouts.absent {
+                println!("not fetched, left out: {repository} at {commit}");
+            }
+            for rows in rows.values_mut() {
+                rows.retain(|row| checkouts.has(&row.repository));
+            }
+            let tool = Tool::new(&binary, &checkouts.home);
+            for (kind, rows) in self.kinds.iter().filter_map(|kind| Some((*kind, rows.get(kind)?))) {
+                let begin = Instant::now();
+                let answers = if kind == "writes" {
+                    let (constant, tool) = checkouts.constant(&tool)?;
+                    each(rows, |at, row| probes::answers(&tool, &constant.join(&row.root), at, row))
+                } else {
+                    let answers = match kind {
+                        "pairs" => pairs::racing,
+                        "quiet" => pairs::quiet,
+                        _ => pairs::accepted,
+                    };
+                    each(rows, |_, row| answers(&tool, &checkouts.path(row), row))
+                };
+                missed.report(kind, &answers?, begin)?;
+            }
+        }
+        if self.kinds.contains(&"functions") {
+            let begin = Instant::now();
+            let answers = functions::answers(&Tool::new(&binary, &work), &text_of("functions")?)?;
+            let row =
+                Row { repository: String::new(), root: "functions.jsonl".to_owned(), facts: Vec::new() };
+            let answers: Vec<_> = answers.into_iter().map(|answer| (&row, answer)).collect();
+            missed.report("functions", &answers, begin)?;
+        }
+        println!("what was missed lies in {}", missed.path.display());
+        Ok(())
+    }
+}
+
+/// The answers for each row, rows side by side.
+fn each<'r>(
+    rows: &'r [Row],
+    answers: impl Fn(usize, &'r Row) -> Result<Vec<Answer>, String> + Sync,
+) -> Result<Vec<(&'r Row, Answer)>, String> {
+    let of = |(at, row): (usize, &'r Row)| {
+        let answers = answers(at, row)?;
+        Ok(answers.into_iter().map(|answer| (row, answer)).collect::<Vec<_>>())
+    };
+    let answers: Result<Vec<_>, String> = rows.par_iter().enumerate().map(of).collect();
+    Ok(answers?.into_iter().flatten().collect())
+}
+
+/// The text of one kind of data.
+fn text_of(kind: &str) -> Result<String, String> {
+    let path = crate::root().join("tests/official").join(format!("{kind}.jsonl"));
+    std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+fn read(kind: &str) -> Result<Vec<Row>, String> {
+    let row = |line: &str| -> Option<Row> {
+        let mut row: Value = serde_json::from_str(line).ok()?;
+        let facts = row.get_mut(kind)?.as_array_mut().map(std::mem::take)?;
+        let text = |key: &str| row[key].as_str().map(str::to_owned);
+        Some(Row { repository: text("repository")?, root: text("root")?, facts })
+    };
+    let text = text_of(kind)?;
+    let numbered = (1..).zip(text.lines());
+    numbered.map(|(number, line)| row(line).ok_or_else(|| format!("{kind}.jsonl, line {number}"))).collect()
+}
+
+/// What is printed and kept of the facts that the tool does not agree with.
+struct Missed {
+    path: PathBuf,
+    file: std::fs::File,
+}
+
+impl Missed {
+    fn new(work: &Path) -> Result<Self, String> {
+        let path = work.join("missed.jsonl");
+        let file = std::fs::File::create(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        Ok(Self { path, file })
+    }
+
+    fn report(&mut self, kind: &str, answers: &[(&Row, Answer)], begin: Instant) -> Result<(), String> {
+        let agreed = answers.iter().filter(|(_, answer)| answer.agrees).count();
+        let percent = 100.0 * agreed as f64 / answers.len().max(1) as f64;
+        let seconds = begin.elapsed().as_secs_f64();
+        println!("{kind}: {agreed} of {} ({percent:.1} %), {seconds:.1} s", answers.len());
+        let mut missed: BTreeMap<&str, Vec<(&Row, &Answer)>> = BTreeMap::new();
+        for (row, answer) in answers.iter().filter(|(_, answer)| !answer.agrees) {
+            missed.entry(&answer.label).or_default().push((row, answer));
+            let Row { repository, root, .. } = row;
+            let line = json!({ "kind": kind, "repository": repository, "root": root, "fact": answer.fact });
+            writeln!(self.file, "{line}").map_err(|error| error.to_string())?;
+        }
+        for (label, missed) in missed {
+            println!("  {:4} missed: {label}", missed.len());
+            for (Row { repository, root, .. }, answer) in missed {
+                println!("         {repository} {root}: {}", answer.words);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A text of a fact; empty where there is none.
+fn text<'v>(fact: &'v Value, key: &str) -> &'v str {
+    fact[key].as_str().unwrap_or_default()
+}
+
+/// The texts of a list of a fact.
+fn texts<'v>(fact: &'v Value, key: &str) -> Vec<&'v str> {
+    fact[key].as_array().into_iter().flatten().filter_map(Value::as_str).collect()
+}

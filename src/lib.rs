@@ -61,6 +61,9 @@ pub mod fingerprint;
 pub mod limit;
 
 #[doc(hidden)]
+pub mod door;
+
+#[doc(hidden)]
 pub mod syntax;
 
 #[doc(hidden)]

@@ -1,0 +1,225 @@
+//! Files, opened without waiting and read in bounded memory.
+
+use std::fs::{File, Metadata, OpenOptions};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use crate::limit::{Limit, Reached};
+
+/// Why a file is not read. Its words fit behind `cannot read …: `.
+#[derive(Debug, thiserror::Error)]
+pub enum Unread {
+    /// There is nothing of this name.
+    #[error("there is no such file")]
+    Absent,
+    /// It is a folder.
+    #[error("it is a folder")]
+    Folder,
+    /// A device, a pipe or a socket: it may have no end, or keep its reader waiting.
+    #[error("it is not a regular file")]
+    NotRegular,
+    /// Its real path, with all links resolved, lies outside of the boundary, which is shown.
+    #[error("it is outside of `{0}`")]
+    Outside(String),
+    /// Something else came into its place between the look and the reading.
+    #[error("it was replaced while it was read")]
+    Replaced,
+    /// It is larger than a file may be.
+    #[error("{0}")]
+    Large(Reached),
+    /// What the system says.
+    #[error("{0}")]
+    System(io::Error),
+}
+
+impl Unread {
+    /// Whether there is no file of this name: a folder is none.
+    pub const fn is_absent(&self) -> bool {
+        matches!(self, Self::Absent | Self::Folder)
+    }
+}
+
+impl From<io::Error> for Unread {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Self::Absent,
+            io::ErrorKind::IsADirectory => Self::Folder,
+            _ => Self::System(error),
+        }
+    }
+}
+
+impl From<Unread> for io::Error {
+    fn from(unread: Unread) -> Self {
+        let kind = match &unread {
+            Unread::Absent => io::ErrorKind::NotFound,
+            Unread::Folder => io::ErrorKind::IsADirectory,
+            Unread::NotRegular => io::ErrorKind::InvalidInput,
+            Unread::Outside(_) => io::ErrorKind::PermissionDenied,
+            Unread::Replaced => io::ErrorKind::StaleNetworkFileHandle,
+            Unread::Large(_) => io::ErrorKind::FileTooLarge,
+            Unread::System(_) => io::ErrorKind::Other,
+        };
+        match unread {
+            Unread::System(error) => error,
+            other => Self::new(kind, other.to_string()),
+        }
+    }
+}
+
+/// A file that was looked at and may be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// Where it lies, with all links resolved.
+    pub real: PathBuf,
+    /// Its size.
+    pub bytes: u64,
+    /// What tells it apart from other files, where the system has such a thing.
+    pub identity: Option<Identity>,
+}
+
+impl Seen {
+    /// A file that is only a path, such as one in memory.
+    pub fn plain(path: &Path, bytes: u64) -> Self {
+        Self { real: path.to_owned(), bytes, identity: None }
+    }
+}
+
+/// Device and number of a file: the same under all its names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Identity {
+    device: u64,
+    file: u64,
+}
+
+/// What tells a file apart, where the system says it: on Unix.
+pub fn identity(found: &Metadata) -> Option<Identity> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        Some(Identity { device: found.dev(), file: found.ino() })
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = found;
+        None
+    }
+}
+
+/// Whether what is there may be read, by what the system says of it.
+pub(super) fn admit(found: &Metadata) -> Result<(), Unread> {
+    if found.is_dir() {
+        return Err(Unread::Folder);
+    }
+    if !found.is_file() {
+        return Err(Unread::NotRegular);
+    }
+    Limit::FileBytes.check(found.len()).map_err(Unread::Large)
+}
+
+/// Opens what lies at a path, without waiting for anybody: the opening of a pipe waits for its writer otherwise.
+fn open(path: &Path, follow_links: bool) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        let links = if follow_links { 0 } else { libc::O_NOFOLLOW };
+        options.custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY | links);
+    }
+    #[cfg(not(unix))]
+    let _ = follow_links;
+    options.open(path)
+}
+
+/// Whether a link stood where none is followed.
+fn is_link(error: &io::Error) -> bool {
+    #[cfg(unix)]
+    return error.raw_os_error() == Some(libc::ELOOP);
+    #[cfg(not(unix))]
+    {
+        let _ = error;
+        false
+    }
+}
+
+/// Opens a file that was looked at, and asks what was opened.
+pub(super) fn open_regular(path: &Path) -> Result<(File, Metadata), Unread> {
+    let file =
+        open(path, false).map_err(|error| if is_link(&error) { Unread::Replaced } else { error.into() })?;
+    let found = file.metadata()?;
+    admit(&found)?;
+    Ok((file, found))
+}
+
+/// The bytes of an open file. What it grows by while it is read is left.
+pub(super) fn content(mut file: File, found: &Metadata) -> Result<Vec<u8>, Unread> {
+    let mut bytes = vec![0; found.len() as usize];
+    let mut read = 0;
+    while read < bytes.len() {
+        match file.read(&mut bytes[read..]) {
+            Ok(0) => break,
+            Ok(more) => read += more,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    // It may have become shorter meanwhile.
+    bytes.truncate(read);
+    if bytes.is_empty() {
+        // Files that the system makes up do not say how long they are.
+        return stream(file);
+    }
+    Ok(bytes)
+}
+
+/// What a stream gives, up to the bound of a file: standard input, and what a shell hands over.
+pub fn stream(from: impl Read) -> Result<Vec<u8>, Unread> {
+    let mut bytes = Vec::new();
+    from.take(Limit::FileBytes.number() + 1).read_to_end(&mut bytes)?;
+    Limit::FileBytes.check(bytes.len()).map_err(Unread::Large)?;
+    Ok(bytes)
+}
+
+/// Whether a name is that of a stream of this process, such as `<(command)` in a shell. Only who types a command line means that.
+pub fn is_stream(path: &Path) -> bool {
+    let Some(text) = path.to_str().filter(|_| cfg!(unix)) else { return false };
+    let number = text.strip_prefix("/dev/fd/").or_else(|| text.strip_prefix("/proc/self/fd/"));
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    text == "/dev/stdin" || number.is_some_and(is_number)
+}
+
+/// Reads a file that the user has named, wherever it lies and whatever links lead there: a regular file, or a stream of this
+/// process.
+pub fn named(path: &Path) -> Result<Vec<u8>, Unread> {
+    if is_stream(path) {
+        return stream(File::open(path)?);
+    }
+    admit(&std::fs::metadata(path)?)?;
+    let file = open(path, true)?;
+    let found = file.metadata()?;
+    admit(&found)?;
+    content(file, &found)
+}
+
+/// Where an open file lies, as the system says: none where it cannot be asked.
+pub(super) fn place_of(file: &File) -> Option<PathBuf> {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    {
+        use std::ffi::OsStr;
+        use std::os::fd::AsRawFd as _;
+        use std::os::unix::ffi::OsStrExt as _;
+        let place = std::fs::read_link(format!("/proc/self/fd/{}", file.as_raw_fd())).ok()?;
+        // Editors save by putting a new file into the place of the old one, which has no name then.
+        let bytes = place.as_os_str().as_bytes();
+        match bytes.strip_suffix(b" (deleted)") {
+            Some(bytes) => Some(PathBuf::from(OsStr::from_bytes(bytes))),
+            None => Some(place),
+        }
+    }
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    {
+        let _ = file;
+        None
+    }
+}

@@ -32,6 +32,9 @@ const PATHS: &[&str] = &[
     "/cache/br/mcr.microsoft.com/bicep$avm$res$network$vpn-gateway/0.1.0$/main.json",
 ];
 
+/// The place of the piece whose hub is named by the cloud.
+const CLOUD: usize = 19;
+
 /// Pieces of Bicep. What they declare has a number, so that a file may have several of each.
 const PIECES: &[&str] = &[
     "resource hub 'Microsoft.Network/virtualHubs@2024-05-01' = { name: 'hub', location: 'x' }\n",
@@ -53,6 +56,8 @@ const PIECES: &[&str] = &[
     "using './main.bicep'\nparam on = false\nparam name = 'other'\n",
     "resource broken# = {\n",
     "module q# 'br/local:gateways' = {\n  name: 'q#'\n  params: { name: 'hub', on: true }\n}\n",
+    "resource c# 'Microsoft.Network/vpnGateways@2024-05-01' = {\n  name: 'c#'\n  properties: { virtualHub: { id: resourceId('Microsoft.Network/virtualHubs', environment().name) } }\n}\n",
+    "resource x# 'Microsoft.Network/expressRouteGateways@2024-05-01' = {\n  name: 'x#'\n  properties: { virtualHub: { id: resourceId('Microsoft.Network/virtualHubs', 'AzureCloud') } }\n}\n",
 ];
 
 /// What a file that is no Bicep may say.
@@ -65,6 +70,7 @@ const JSON: &[&str] = &[
     "{ \"moduleAliasesMock\": { \"br\": { \"local\": { \"mapToFilePath\": \"shared\" } } } }",
     "{ \"moduleAliasesMock\": { \"br\": { \"local\": { \"mapToFilePath\": \"late\" } } } }",
     "{ \"moduleAliases\": { \"br\": { \"public\": { \"registry\": \"acme.io\" } } } }",
+    "{ \"cloud\": { \"currentProfile\": \"AzureChinaCloud\" } }",
     r#"{ "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#", "resources": [
       { "type": "Microsoft.Network/vpnGateways", "apiVersion": "2024-05-01", "name": "x",
         "properties": { "virtualHub": { "id": "[resourceId('Microsoft.Network/virtualHubs', 'hub')]" } } },
@@ -330,6 +336,19 @@ fn an_alias_may_lead_elsewhere() {
 }
 
 /// What is not asked for is not mended: the remedies of the others are found anew.
+#[test]
+fn another_cloud_is_seen() {
+    let mut pair = two_components();
+    pair.edit(&Edit::Write(at("/w/c/main.bicep"), vec![CLOUD, CLOUD + 1]));
+    let before = pair.both();
+    assert_eq!(before.0, before.1);
+    let china = JSON.iter().position(|text| text.contains("AzureChinaCloud")).unwrap();
+    pair.edit(&Edit::Write(at("/w/bicepconfig.json"), vec![china]));
+    let (now, fresh) = pair.both();
+    assert_eq!(now, fresh);
+    assert!(before.0.contains("\"azurecloud\"") && !now.contains("\"azurecloud\""), "{now}");
+}
+
 #[test]
 fn remedies_are_kept_with_the_findings_that_they_are_for() {
     let main = "/w/b/main.bicep";

@@ -1,6 +1,7 @@
 //! Functions that need the template around them: scopes, what is one for each deployment, and the content of files. All others are
 //! in [`super::functions`].
 
+use super::environment::environment;
 use super::evaluator::Evaluator;
 use super::functions::{self, Function};
 use super::template_number::template_number;
@@ -68,6 +69,10 @@ impl Evaluator<'_> {
                 all.extend(arguments);
                 self.terms.unfolded(Function::UtcNow, &all)
             }
+            (Function::Environment, []) => match self.workspace.cloud(id) {
+                Some(cloud) => environment(&mut self.terms, cloud),
+                None => self.terms.call(function, &arguments),
+            },
             (Function::ResourceId, _) => self.resource_id(id, &arguments),
             (Function::LoadTextContent | Function::LoadJsonContent | Function::LoadYamlContent, _) => {
                 let known = self.loaded(id, function, &arguments);

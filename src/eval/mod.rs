@@ -19,7 +19,7 @@
 //!
 //! All of that knows no template. On top of it stands the [`evaluator`]: expressions of templates to terms, in terms of the
 //! parameters of the template. It has a file for each kind of thing that an expression may name: `access` (properties and
-//! elements), `builtin` (functions that need the template around them), `user_function`, [`template_number`] (templates as arguments), [`node`] (ids, scopes, conditions, loops),
+//! elements), `builtin` (functions that need the template around them), `environment` (constants of the cloud), `user_function`, [`template_number`] (templates as arguments), [`node`] (ids, scopes, conditions, loops),
 //! [`module`] (calls: surroundings and outputs), [`arguments`] (what a call gives to parameters), `parameter_file`. What each expression may cost stands in `account`.
 //!
 //! # Who calls what
@@ -37,6 +37,7 @@ mod builtin;
 pub mod case_split;
 mod connectives;
 pub mod copy_variable;
+mod environment;
 pub mod evaluator;
 pub mod feasibility;
 pub mod functions;

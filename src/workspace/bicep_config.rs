@@ -13,6 +13,35 @@ use crate::template::arm::json;
 /// What the compiler's configuration is called.
 pub const NAME: &str = "bicepconfig.json";
 
+/// A cloud of Microsoft, whose `environment()` is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cloud {
+    /// The public cloud.
+    Public,
+    /// Azure operated by 21Vianet.
+    China,
+    /// Azure Government.
+    UsGovernment,
+}
+
+impl Cloud {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Public, Self::China, Self::UsGovernment];
+
+    /// The name of its profile, which is `environment().name` there.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Public => "AzureCloud",
+            Self::China => "AzureChinaCloud",
+            Self::UsGovernment => "AzureUSGovernment",
+        }
+    }
+
+    fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|cloud| cloud.name().eq_ignore_ascii_case(name))
+    }
+}
+
 /// What is read from `bicepconfig.json`.
 #[derive(Clone, Debug)]
 pub struct BicepConfig {
@@ -26,6 +55,8 @@ pub struct BicepConfig {
     pub cache: Option<PathBuf>,
     /// Experimental features that are on.
     pub features: Vec<String>,
+    /// The cloud of `cloud.currentProfile`, the public one where none is set. None for a profile of the user's own.
+    pub cloud: Option<Cloud>,
 }
 
 impl Default for BicepConfig {
@@ -37,6 +68,7 @@ impl Default for BicepConfig {
             specs: BTreeMap::new(),
             cache: std::env::home_dir().filter(|home| home.is_absolute()).map(|home| home.join(".bicep")),
             features: Vec::new(),
+            cloud: Some(Cloud::Public),
         }
     }
 }
@@ -134,6 +166,9 @@ fn read(value: &Value) -> BicepConfig {
             None => Some(PathBuf::from(cache)),
         };
     }
+    if let Some(profile) = value.pointer("/cloud/currentProfile").and_then(Value::as_str) {
+        config.cloud = Cloud::named(profile);
+    }
     let on = |(name, value): (&String, &Value)| (value == &Value::Bool(true)).then(|| name.clone());
     config.features = entries("/experimentalFeaturesEnabled").filter_map(on).collect();
     config
@@ -161,6 +196,18 @@ mod tests {
         assert_eq!(config.registries["acme"], ("acme.io".to_owned(), Some("m".to_owned())));
         assert!(config.registries.contains_key("public"));
         assert!(mistakes.is_empty());
+    }
+
+    #[test]
+    fn the_profile_names_the_cloud() {
+        let cloud = |config: &str| {
+            let files = Memory::default().with("/a/bicepconfig.json", config);
+            nearest(&files, Path::new("/a")).0.cloud
+        };
+        assert_eq!(cloud("{}"), Some(Cloud::Public));
+        assert_eq!(cloud(r#"{ "cloud": { "credentialPrecedence": [] } }"#), Some(Cloud::Public));
+        assert_eq!(cloud(r#"{ "cloud": { "currentProfile": "AzureChinaCloud" } }"#), Some(Cloud::China));
+        assert_eq!(cloud(r#"{ "cloud": { "currentProfile": "Stack" } }"#), None);
     }
 
     #[test]

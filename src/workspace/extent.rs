@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
-use super::{Callee, Provenance, TemplateId, Workspace};
+use super::{Callee, Cloud, Provenance, TemplateId, Workspace};
 use crate::source::{FileId, SourceFile};
 
 /// What some roots reach, in the order of its numbers: so what is the same in two workspaces is also in the same order.
@@ -25,6 +25,7 @@ struct Inputs {
     source: Arc<SourceFile>,
     provenance: Provenance,
     features: Arc<[String]>,
+    cloud: Option<Cloud>,
     /// The templates that its calls lead to, and whether those are the true ones.
     callees: Vec<(Option<usize>, bool)>,
     imports: Vec<Option<usize>>,
@@ -42,6 +43,7 @@ impl Inputs {
             && self.callees == other.callees
             && self.imports == other.imports
             && self.features == other.features
+            && self.cloud == other.cloud
             && self.source.path == other.source.path
             && is_same_text(&self.source.text, &other.source.text)
             && self.contents.len() == other.contents.len()
@@ -99,6 +101,7 @@ impl Workspace {
                 source: self.sources.shared(file),
                 provenance: loaded.provenance,
                 features: Arc::clone(&loaded.features),
+                cloud: loaded.cloud,
                 callees: callees
                     .map(|callee| (callee.template().map(place), matches!(**callee, Callee::Template(_))))
                     .collect(),

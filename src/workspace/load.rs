@@ -14,7 +14,7 @@ use super::cut::Uncut;
 use super::file_system::{ByPath, FileSystem, below, normal, shown_from, text};
 use super::parsed::{ParsedFile, ParsedFiles, ParsedTemplate};
 use super::reference::{self, Reference};
-use super::{Callee, FileProblem, Knowledge, Loaded, Provenance, TemplateId, Workspace};
+use super::{Callee, Cloud, FileProblem, Knowledge, Loaded, Provenance, TemplateId, Workspace};
 use crate::limit::{Budget, Limit, Record};
 use crate::parallel;
 use crate::source::{Place, SourceFile, Sources, Span};
@@ -57,6 +57,7 @@ struct Parsed {
 struct Resolved<'k> {
     parsed: Parsed,
     features: Arc<[String]>,
+    cloud: Option<Cloud>,
     /// Where its references lead, in the order of [`references`].
     targets: Vec<Target<'k>>,
 }
@@ -251,7 +252,8 @@ impl<'k> Loader<'k> {
         let Self { sources, problems, mut unreadable, resolved, known, failed, folders, .. } = self;
         let read = Read { known: &known, failed: &failed };
         let uncut = Uncut { loaded: read.link_all(resolved), sources: &sources, problems };
-        let (loaded, mut problems) = uncut.cut();
+        let (mut loaded, mut problems) = uncut.cut();
+        deploy_with_roots(&mut loaded);
         problems.sort_by_key(|problem| problem.place);
         let mut roots = Vec::with_capacity(asked.len());
         for path in asked {
@@ -380,7 +382,8 @@ impl<'k> Loader<'k> {
         let one = |(parsed, config): (Parsed, Arc<Config>)| {
             let written = references(&parsed.template);
             let targets = written.map(|written| self.target(&parsed, &config.config, written)).collect();
-            Resolved { parsed, features: Arc::clone(&config.features), targets }
+            let (features, cloud) = (Arc::clone(&config.features), config.config.cloud);
+            Resolved { parsed, features, cloud, targets }
         };
         match wave.len() {
             ..WORTH_THREADS => wave.into_iter().zip(configs).map(one).collect(),
@@ -480,7 +483,7 @@ impl Read<'_> {
 
     /// A template with the templates that its references lead to.
     fn link(self, resolved: Resolved<'_>) -> Loaded {
-        let Resolved { parsed, features, targets } = resolved;
+        let Resolved { parsed, features, cloud, targets } = resolved;
         let Parsed { template, path, provenance, directives, mut callees, loads } = parsed;
         let mut targets = targets.into_iter();
         let file = template.file;
@@ -513,7 +516,19 @@ impl Read<'_> {
             using = assignments.using.and_then(|_| rest.next().flatten());
             extends = assignments.extends.and_then(|_| rest.next().flatten());
         }
-        Loaded { template, path, provenance, features, directives, callees, imports, using, extends, loads }
+        Loaded {
+            template,
+            path,
+            provenance,
+            features,
+            cloud,
+            directives,
+            callees,
+            imports,
+            using,
+            extends,
+            loads,
+        }
     }
 
     fn found(self, target: &Target<'_>) -> Option<TemplateId> {
@@ -535,6 +550,36 @@ impl Read<'_> {
                 Callee::Unresolved { reference, place, why: self.why_not(&path), assumed: None }
             }
         }
+    }
+}
+
+/// Gives what others refer to the cloud of these: a module is deployed to where its root is. There are no circles any more.
+fn deploy_with_roots(loaded: &mut [Loaded]) {
+    let mut clouds = loaded.iter().map(|loaded| loaded.cloud);
+    let first = clouds.next();
+    if clouds.all(|cloud| Some(cloud) == first) {
+        return;
+    }
+    let mut is_reached = vec![false; loaded.len()];
+    loaded.iter().flat_map(Loaded::refers_to).for_each(|id| is_reached[id.ix()] = true);
+    let mut open: Vec<usize> = (0..loaded.len()).filter(|&at| !is_reached[at]).collect();
+    let mut found: Vec<Option<Option<Cloud>>> = loaded
+        .iter()
+        .zip(is_reached)
+        .map(|(loaded, is_reached)| (!is_reached).then_some(loaded.cloud))
+        .collect();
+    while let Some(at) = open.pop() {
+        for next in loaded[at].refers_to() {
+            // Roots of two clouds leave none.
+            let joined = if found[next.ix()].is_none() { found[at] } else { Some(None) };
+            if found[next.ix()] != found[at] && found[next.ix()] != joined {
+                found[next.ix()] = joined;
+                open.push(next.ix());
+            }
+        }
+    }
+    for (loaded, cloud) in loaded.iter_mut().zip(found) {
+        loaded.cloud = cloud.flatten();
     }
 }
 

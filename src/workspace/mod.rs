@@ -18,6 +18,7 @@ pub mod walk;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+pub use self::bicep_config::Cloud;
 use self::content::Contents;
 pub use self::extent::Extent;
 pub use self::file_system::{Disk, FileSystem, Memory};
@@ -77,6 +78,8 @@ struct Loaded {
     path: PathBuf,
     provenance: Provenance,
     features: Arc<[String]>,
+    /// The cloud that it is deployed to, where that is known.
+    cloud: Option<Cloud>,
     directives: Arc<[Directive]>,
     callees: Vec<Option<Box<Callee>>>,
     imports: Vec<Option<TemplateId>>,
@@ -197,6 +200,12 @@ impl Workspace {
     /// Experimental features that are on for a template.
     pub fn features(&self, id: TemplateId) -> &[String] {
         &self.loaded[id.ix()].features
+    }
+
+    /// The cloud that a template is deployed to: that of all roots that reach it. None where that is none of Microsoft's, or
+    /// more than one.
+    pub fn cloud(&self, id: TemplateId) -> Option<Cloud> {
+        self.loaded[id.ix()].cloud
     }
 
     /// The suppression directives of a template's file.

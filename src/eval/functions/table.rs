@@ -280,6 +280,7 @@ functions! {
 
     // Functions that need the template around them: the evaluator knows their values.
     Deployment "deployment" (exactly(0));
+    Environment "environment" (exactly(0));
     LoadJsonContent "loadJsonContent" (between(1, 3));
     LoadTextContent "loadTextContent" (between(1, 2));
     LoadYamlContent "loadYamlContent" (between(1, 3));
@@ -294,7 +295,6 @@ functions! {
     UtcNow "utcNow" (between(0, 1)) [never_null];
 
     // Functions that stay: hashes, what only Azure knows, and what has not been needed so far.
-    Environment "environment" (exactly(0));
     /// What has no value at all.
     Fail "fail" (exactly(1));
     Guid "guid" (at_least(1)) [never_null];

@@ -2,6 +2,7 @@
 
 mod binders;
 mod bounds;
+mod environment;
 mod feasibility;
 mod folding;
 mod identity;

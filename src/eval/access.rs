@@ -108,13 +108,6 @@ impl Evaluator<'_> {
         if !from_end {
             return if safe { self.terms.index_safely(base, index) } else { self.terms.index(base, index) };
         }
-        match (self.terms.elements(base).map(<[Term]>::len), self.terms.known_int(index)) {
-            (Some(length), Some(back)) => {
-                let at = self.terms.int(length as i64 - back);
-                self.terms.index(base, at)
-            }
-            (_, Some(1)) => self.terms.call(Function::Last, &[base]),
-            _ => self.terms.unfolded(Function::FromEnd, &[base, index]),
-        }
+        self.terms.call(Function::FromEnd, &[base, index])
     }
 }

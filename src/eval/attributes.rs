@@ -4,6 +4,7 @@ use std::hash::BuildHasher as _;
 
 use rustc_hash::FxBuildHasher;
 
+use super::functions::Function;
 use super::store::Store;
 use super::term::{CopyVariable, Term, Value};
 use crate::limit::{Limit, Reached};
@@ -30,7 +31,7 @@ const FROM_CALL: u8 = 1;
 const FIRST_COPY: u8 = 2;
 /// The index of another loop.
 const OTHER_COPY: u8 = 4;
-/// A conditional value.
+/// A value that is one of several: conditional, of a list, or looked up in a table.
 const BRANCHES: u8 = 8;
 
 const fn level_bit(level: u32) -> u64 {
@@ -71,7 +72,8 @@ impl Store {
             Value::Parameter(..) | Value::Ambient(_) => FROM_CALL,
             Value::CopyIndex(CopyVariable::OF_NODE) => FIRST_COPY,
             Value::CopyIndex(_) => OTHER_COPY,
-            Value::If(..) => BRANCHES,
+            Value::If(..) | Value::Coalesce(..) | Value::Call(Function::Each, _) => BRANCHES,
+            Value::Index(table, _) if matches!(self.get(table), Value::Object(_)) => BRANCHES,
             _ => 0,
         };
         let leaves = match value {
@@ -108,8 +110,8 @@ impl Store {
         self.attributes[term.0 as usize].contains(if is_own { FIRST_COPY } else { OTHER_COPY })
     }
 
-    /// Whether a conditional value occurs.
-    pub(super) fn has_branches(&self, term: Term) -> bool {
+    /// Whether a value occurs that is one of several.
+    pub fn has_branches(&self, term: Term) -> bool {
         self.attributes[term.0 as usize].contains(BRANCHES)
     }
 
@@ -134,7 +136,7 @@ impl Store {
     }
 
     /// Whether a caller can change the value.
-    pub(super) fn depends_on_call(&self, term: Term) -> bool {
+    pub fn depends_on_call(&self, term: Term) -> bool {
         self.attributes[term.0 as usize].contains(FROM_CALL)
     }
 }

@@ -1,57 +1,59 @@
-//! Ids with conditions inside, told apart by what the conditions come to, and ids that elements of a list name.
+//! Values that may be one of several, told apart: each with the condition under which it is that one.
 
 use smallvec::{SmallVec, smallvec};
 
 use super::functions::Function;
 use super::store::Store;
-use super::term::{CopyVariable, Term, Value};
+use super::term::{Term, Value};
 use super::terms::Terms;
 use crate::limit::Limit;
 
-/// The ids that a name may stand for, each with the condition under which it does.
+/// The values that a term may stand for, each with the condition under which it does.
 pub type Alternatives = SmallVec<[(Term, Term); 2]>;
 
+/// What decides a part of an id.
+#[derive(Clone, Copy, Debug)]
+enum Decision {
+    /// A condition holds or not.
+    Condition(Term),
+    /// A value is `null` or not: the value, and what it decides.
+    Missing { asked: Term, value: Term, left: Term, right: Term },
+    /// What is looked up in a table of known keys: the table, the key, and what is found.
+    Lookup { table: Term, key: Term, value: Term },
+}
+
 impl Store {
-    /// The index of an element of a known list that an id is made of, and the length of the list.
-    fn element_inside(&self, value: Term) -> Option<(CopyVariable, usize)> {
-        if !self.mentions_any_copy(value) {
+    /// What decides a part of an id, the outermost first.
+    fn decision_inside(&self, value: Term) -> Option<Decision> {
+        if !self.has_branches(value) {
             return None;
         }
         match self.get(value) {
-            Value::Index(list, index) => match (self.get(list), self.get(index)) {
-                (Value::Array(seq), Value::CopyIndex(variable @ CopyVariable::Element(_))) => {
-                    Some((variable, self.seq(seq).len()))
-                }
-                _ => self.element_inside(list),
-            },
-            Value::Member(base, _) => self.element_inside(base),
-            Value::Coalesce(left, right) => self.element_inside(left).or_else(|| self.element_inside(right)),
-            Value::Concat(seq) | Value::Call(_, seq) | Value::ResourceId { names: seq, .. } => {
-                self.seq(seq).iter().find_map(|&part| self.element_inside(part))
+            Value::If(condition, ..) => Some(Decision::Condition(condition)),
+            Value::Coalesce(left, right) => Some(Decision::Missing { asked: left, value, left, right }),
+            Value::Index(table, key) if matches!(self.get(table), Value::Object(_)) => {
+                self.decision_inside(key).or(Some(Decision::Lookup { table, key, value }))
+            }
+            Value::Concat(seq) => self.first_decision(self.seq(seq)),
+            // What a function makes of its arguments is text, an id or a part of a list, not a condition over them.
+            Value::Call(function, seq) if function.keeps_case() && function != Function::Each => {
+                self.first_decision(self.seq(seq))
+            }
+            Value::Index(base, index) => self.first_decision(&[base, index]),
+            Value::Member(base, _) => self.decision_inside(base),
+            Value::ResourceId { scope, names, .. } => {
+                self.decision_inside(scope).or_else(|| self.first_decision(self.seq(names)))
+            }
+            Value::ResourceGroup(subscription, name) => self.first_decision(&[subscription, name]),
+            Value::Resource(inner) | Value::Subscription(inner) | Value::ManagementGroup(inner) => {
+                self.decision_inside(inner)
             }
             _ => None,
         }
     }
 
-    /// The condition of a conditional value that decides a part of an id.
-    fn condition_inside(&self, value: Term) -> Option<Term> {
-        if !self.has_branches(value) {
-            return None;
-        }
-        match self.get(value) {
-            Value::If(condition, ..) => Some(condition),
-            Value::Concat(seq) => self.seq(seq).iter().find_map(|&part| self.condition_inside(part)),
-            Value::ResourceId { scope, names, .. } => self
-                .condition_inside(scope)
-                .or_else(|| self.seq(names).iter().find_map(|&name| self.condition_inside(name))),
-            Value::ResourceGroup(subscription, name) => {
-                self.condition_inside(subscription).or_else(|| self.condition_inside(name))
-            }
-            Value::Resource(inner) | Value::Subscription(inner) | Value::ManagementGroup(inner) => {
-                self.condition_inside(inner)
-            }
-            _ => None,
-        }
+    fn first_decision(&self, parts: &[Term]) -> Option<Decision> {
+        parts.iter().find_map(|&part| self.decision_inside(part))
     }
 
     /// Whether a resource can have this id.
@@ -74,47 +76,78 @@ impl Store {
     }
 }
 
-/// The ids that an id with conditions in its names or scopes may be, each with the condition under which it is that one.
-/// What no resource can be called is left out. Ex) `last(split(useHub ? hub.id : '', '/'))` as a name
-///
-/// Each element of a list that has become known is an id of its own. Ex) `[{ id: one }, { id: other }][element].id`
-pub fn alternatives(terms: &mut Terms, id: Term) -> Alternatives {
+/// Whether no object can have this id: it is a value of another kind.
+fn is_no_id(terms: &Terms, value: Term) -> bool {
+    matches!(terms.get(value), Value::Bool(_) | Value::Int(_) | Value::Array(_) | Value::Object(_))
+}
+
+/// The values that a term is one of as a whole: branches of conditions, and elements of a list. `null` is left out.
+/// Ex) `external ? outer.id : inner.id`
+pub fn values(terms: &mut Terms, value: Term) -> Alternatives {
     let always = terms.bool(true);
-    if !terms.has_branches(id) && !terms.mentions_any_copy(id) {
+    let mut open: SmallVec<[(Term, Term); 8]> = smallvec![(value, always)];
+    let mut found = Alternatives::new();
+    while let Some((value, guard)) = open.pop() {
+        let more = match terms.get(value) {
+            Value::Null => continue,
+            Value::If(condition, yes, no) => {
+                let not = terms.not(condition);
+                let (with, without) = (terms.and(&[guard, condition]), terms.and(&[guard, not]));
+                Some(vec![(no, without), (yes, with)])
+            }
+            Value::Coalesce(left, right) => {
+                let null = terms.null();
+                let missing = terms.equal(left, null);
+                let there = terms.not(missing);
+                let (there, missing) = (terms.and(&[guard, there]), terms.and(&[guard, missing]));
+                Some(vec![(right, missing), (left, there)])
+            }
+            Value::Call(Function::Each, seq) => terms
+                .elements(terms.seq(seq)[0])
+                .map(|elements| elements.iter().rev().map(|&element| (element, guard)).collect()),
+            _ => None,
+        };
+        match more {
+            Some(more) => match Limit::PropertyAlternatives.check(open.len() + found.len() + more.len()) {
+                Ok(()) => open.extend(more.into_iter().filter(|&(_, guard)| !terms.is_false(guard))),
+                Err(reached) => {
+                    terms.reach(reached);
+                    found.push((value, guard));
+                }
+            },
+            None => found.push((value, guard)),
+        }
+    }
+    found
+}
+
+/// The ids that an id may be, each with the condition under which it is that one: conditions in its names and scopes are told
+/// apart. What no resource can be called is left out. Ex) `last(split(useHub ? hub.id : '', '/'))` as a name
+///
+/// With too many conditions, the id stays as it is.
+pub fn ids(terms: &mut Terms, id: Term) -> Alternatives {
+    let always = terms.bool(true);
+    if is_no_id(terms, id) {
+        return SmallVec::new();
+    }
+    if !terms.has_branches(id) {
         return if terms.may_be_named(id) { smallvec![(id, always)] } else { SmallVec::new() };
     }
     let mut open = vec![(id, always)];
     let mut found = Alternatives::new();
     while let Some((value, guard)) = open.pop() {
-        if let Some((variable, length)) = terms.element_inside(value) {
-            match Limit::IdAlternatives.check(open.len() + found.len() + length) {
-                Ok(()) => {
-                    for at in (0..length).rev() {
-                        let at = terms.int(at as i64);
-                        open.push((terms.replace_copy(value, variable, at), guard));
-                    }
-                    continue;
-                }
-                Err(reached) => terms.reach(reached),
-            }
-        }
-        let Some(condition) = terms.condition_inside(value) else {
-            if terms.may_be_named(value) {
-                match found.iter_mut().find(|(known, _)| *known == value) {
-                    Some((_, known)) => *known = terms.or(&[*known, guard]),
-                    None => found.push((value, guard)),
-                }
+        let Some(decision) = terms.decision_inside(value) else {
+            if terms.may_be_named(value) && !is_no_id(terms, value) {
+                add(terms, &mut found, value, guard);
             }
             continue;
         };
-        if let Err(reached) = Limit::IdAlternatives.check(open.len() + found.len() + 1) {
+        let branches = branches(terms, value, decision);
+        if let Err(reached) = Limit::IdAlternatives.check(open.len() + found.len() + branches.len() - 1) {
             terms.reach(reached);
             return smallvec![(id, always)];
         }
-        for holds in [false, true] {
-            let known = terms.bool(holds);
-            let branch = terms.replace_term(value, condition, known);
-            let so = if holds { condition } else { terms.not(condition) };
+        for (branch, so) in branches {
             let guard = terms.and(&[guard, so]);
             if !terms.is_false(guard) {
                 open.push((branch, guard));
@@ -122,4 +155,49 @@ pub fn alternatives(terms: &mut Terms, id: Term) -> Alternatives {
         }
     }
     found
+}
+
+/// A value under each outcome of what decides it, with the condition of the outcome.
+fn branches(terms: &mut Terms, whole: Term, decision: Decision) -> Alternatives {
+    match decision {
+        Decision::Condition(condition) => {
+            let (yes, no) = (terms.bool(true), terms.bool(false));
+            let not = terms.not(condition);
+            smallvec![
+                (terms.replace_term(whole, condition, no), not),
+                (terms.replace_term(whole, condition, yes), condition),
+            ]
+        }
+        Decision::Missing { asked, value, left, right } => {
+            let null = terms.null();
+            let missing = terms.equal(asked, null);
+            let there = terms.not(missing);
+            smallvec![
+                (terms.replace_term(whole, value, right), missing),
+                (terms.replace_term(whole, value, left), there),
+            ]
+        }
+        Decision::Lookup { table, key, value } => {
+            let mut all = Alternatives::new();
+            for (name, found) in terms.properties(table).unwrap_or_default() {
+                let text = terms.name(name).to_owned();
+                let text = terms.text(&text);
+                let allowed = terms.domain(key).and_then(|domain| domain.allowed.as_ref());
+                if allowed.is_some_and(|allowed| !allowed.contains(&text)) {
+                    continue;
+                }
+                let so = terms.equal(key, text);
+                all.push((terms.replace_term(whole, value, found), so));
+            }
+            all
+        }
+    }
+}
+
+/// Adds an id; one that is there already has both conditions.
+pub fn add(terms: &mut Terms, found: &mut Alternatives, value: Term, guard: Term) {
+    match found.iter_mut().find(|(known, _)| *known == value) {
+        Some((_, known)) => *known = terms.or(&[*known, guard]),
+        None => found.push((value, guard)),
+    }
 }

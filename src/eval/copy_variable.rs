@@ -20,9 +20,6 @@ pub enum CopyVariable {
     Loop(u16),
     /// A loop of a callee's effect, by its number there, in terms of the caller.
     Inner(u16),
-    /// The place in a list of a resource's body, by how deep in the body the list lies: every element names something, so no loop
-    /// bounds it.
-    Element(u16),
     /// The loop of a module call, in terms of its callee.
     OfCall,
     /// The instance of an effect whose object does not depend on the index, and the first of a pair of such.
@@ -54,11 +51,6 @@ impl CopyVariable {
         Self::Inner(u16::try_from(number).unwrap_or(u16::MAX))
     }
 
-    /// An element of a list so deep in a resource's body.
-    pub fn element(depth: usize) -> Self {
-        Self::Element(u16::try_from(depth).unwrap_or(u16::MAX))
-    }
-
     /// The number of a callee's loop.
     pub const fn as_inner(self) -> Option<u16> {
         if let Self::Inner(number) = self { Some(number) } else { None }
@@ -69,7 +61,6 @@ impl CopyVariable {
         match self {
             Self::Loop(depth) => i64::from(depth),
             Self::Inner(number) => 100 + i64::from(number),
-            Self::Element(depth) => 500 + i64::from(depth),
             Self::OfCall => 800,
             Self::Own => 900,
             Self::Other => 901,

@@ -20,6 +20,7 @@ impl Store {
 impl Terms {
     /// The id of a resource.
     pub fn resource_id(&mut self, scope: Term, ty: &(impl TypeName + ?Sized), names: &[Term]) -> Term {
+        let scope = self.scope_of(scope);
         let ty = ty.intern(self);
         let names = self.list(names);
         self.make(Value::ResourceId { scope, ty, names })
@@ -50,6 +51,23 @@ impl Terms {
         self.make(Value::ResourceGroup(subscription, name))
     }
 
+    /// What a resource lies in, in normal form, whenever it becomes known.
+    fn scope_of(&mut self, scope: Term) -> Term {
+        match self.get(scope) {
+            Value::Resource(_) => self.as_scope(scope),
+            Value::Concat(_) | Value::Text(_) => self.group_of_id(scope).unwrap_or(scope),
+            _ => scope,
+        }
+    }
+
+    /// The resource group or subscription whose id a text is. Ex) `/subscriptions/S/resourceGroups/G`
+    pub(super) fn group_of_id(&mut self, id: Term) -> Option<Term> {
+        // Any resource type behind it makes it an id that is understood; its scope is what is wanted.
+        let probe = self.text("/providers/a.b/c/d");
+        let whole = self.concat(&[id, probe]);
+        if let Value::ResourceId { scope, .. } = self.get(whole) { Some(scope) } else { None }
+    }
+
     /// The scope that a value stands for: itself, or the group or resource that it is.
     pub fn as_scope(&mut self, value: Term) -> Term {
         let Value::Resource(id) = self.get(value) else { return value };
@@ -63,37 +81,6 @@ impl Terms {
             }
             (&[name], _) if is_management => self.management_group(name),
             _ => id,
-        }
-    }
-
-    /// The id of the parent: one name segment and one type segment less. That of a resource without parent is what it
-    /// lies in or extends. None where there is no parent.
-    pub fn parent_id(&mut self, id: Term) -> Option<Term> {
-        match self.get(id) {
-            Value::ResourceId { scope, ty, names } => {
-                let names = self.seq(names).to_vec();
-                if names.len() < 2 {
-                    return Some(scope);
-                }
-                let ty = self.name(ty).to_owned();
-                let parent = ty.rfind('/').map(|at| ty[..at].to_owned())?;
-                Some(self.resource_id(scope, parent.as_str(), &names[..names.len() - 1]))
-            }
-            Value::Concat(seq) => {
-                let parts = self.seq(seq).to_vec();
-                without_last_segments(self, &parts)
-            }
-            Value::If(condition, yes, no) => {
-                let (yes, no) = (self.parent_id(yes)?, self.parent_id(no)?);
-                Some(self.if_(condition, yes, no))
-            }
-            Value::Null
-            | Value::Bool(_)
-            | Value::Int(_)
-            | Value::Text(_)
-            | Value::Array(_)
-            | Value::Object(_) => None,
-            _ => Some(self.unfolded(Function::Parent, &[id])),
         }
     }
 
@@ -143,6 +130,12 @@ impl Terms {
 /// known.
 pub(super) fn id_segments(terms: &mut Terms, id: Term) -> Option<Vec<Term>> {
     let Value::ResourceId { scope, ty, names } = terms.get(id) else { return None };
+    // Ex) the id of a resource group as a resource, which is written as a scope
+    let resource = terms.resource(id);
+    let as_scope = terms.as_scope(resource);
+    if as_scope != id {
+        return scope_segments(terms, as_scope);
+    }
     let mut segments = match terms.get(scope) {
         Value::ResourceId { .. } => id_segments(terms, scope)?,
         Value::Resource(inner) => id_segments(terms, inner)?,
@@ -255,7 +248,10 @@ pub(super) fn member(terms: &mut Terms, base: Term, key: Name) -> Option<Term> {
 /// Reads a text of parts as a resource id; none where it is not one for certain.
 pub(super) fn parse(terms: &mut Terms, parts: &[Term]) -> Option<Term> {
     let (mut scope, rest) = match terms.get(*parts.first()?) {
-        Value::ResourceId { .. } if parts.len() > 1 => (Some(parts[0]), &parts[1..]),
+        Value::ResourceId { .. } if parts.len() > 1 => {
+            let resource = terms.resource(parts[0]);
+            (Some(terms.as_scope(resource)), &parts[1..])
+        }
         Value::Text(name) => {
             let starts_with = |start: &str| {
                 let known = terms.name(name).as_bytes().get(..start.len());
@@ -361,21 +357,4 @@ fn segments(terms: &mut Terms, parts: &[Term]) -> Option<Vec<Term>> {
             .map(|segment| if let [only] = segment[..] { only } else { terms.concat(&segment) })
             .collect(),
     )
-}
-
-/// A text without its last two segments. Ex) `${vnetId}/subnets/a` gives `${vnetId}`
-fn without_last_segments(terms: &mut Terms, parts: &[Term]) -> Option<Term> {
-    let mut slashes = 0;
-    for (at, &part) in parts.iter().enumerate().rev() {
-        let Some(text) = terms.known_text(part).map(str::to_owned) else { continue };
-        for (found, _) in text.rmatch_indices('/') {
-            slashes += 1;
-            if slashes == 2 {
-                let mut rest = parts[..at].to_vec();
-                rest.push(terms.text(&text[..found]));
-                return Some(terms.concat(&rest));
-            }
-        }
-    }
-    None
 }

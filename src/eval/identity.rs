@@ -3,6 +3,7 @@
 use smallvec::SmallVec;
 
 use super::functions::Function;
+use super::substitution::replace_once;
 use super::term::{Term, Value};
 use super::terms::Terms;
 
@@ -33,6 +34,17 @@ pub fn compare(terms: &mut Terms, one: Term, other: Term) -> Identity {
 /// whichever instances of loops they are about.
 pub fn are_apart(terms: &Terms, one: Term, other: Term) -> bool {
     differ(terms, one, other, Instances::Any, 0)
+}
+
+/// A formula in which what is not known to be the id of a resource of a listed type is none.
+pub fn of_known_types(terms: &mut Terms, formula: Term) -> Term {
+    let no = terms.bool(false);
+    replace_once(terms, formula, 0, &|terms, term| match terms.get(term) {
+        Value::Call(Function::IsOfType, _) => Some(no),
+        Value::And(_) | Value::Or(_) | Value::Not(_) | Value::If(..) => None,
+        Value::Call(Function::AnyOf, _) | Value::Sequence { .. } => None,
+        _ => Some(term),
+    })
 }
 
 /// Which instances of loops two terms are about.

@@ -52,7 +52,7 @@ impl Evaluator<'_> {
                     (Ambient::ResourceGroupName, Function::GroupOf),
                     (Ambient::ManagementGroupName, Function::ManagementGroupOf),
                 ] {
-                    facts.push((fact, terms.unfolded(part, &[scope])));
+                    facts.push((fact, terms.call(part, &[scope])));
                 }
             }
         }

@@ -76,14 +76,8 @@ impl Evaluator<'_> {
         };
         if let Some(parent) = self.parent_id_of(template, node) {
             let terms = self.terms();
-            if let Value::ResourceId { scope, names, .. } = terms.get(parent) {
-                let mut names = terms.seq(names).to_vec();
-                names.push(name);
-                return terms.resource_id(scope, ty.name.as_str(), &names);
-            }
-            // A parent that is not known: its children are told apart by type and name.
             let ty = terms.text(&ty.name);
-            return terms.unfolded(Function::Child, &[parent, ty, name]);
+            return terms.call(Function::Child, &[parent, ty, name]);
         }
         let segments = ty.name.matches('/').count().max(1);
         let names = self.terms().name_segments(name, segments);

@@ -56,11 +56,11 @@ impl Terms {
             }),
             Value::Call(Function::Merged, seq) => self.once(Operation::Member(base, key), |terms| {
                 let (name, parts) = (terms.name(key).to_owned(), terms.seq(seq).to_vec());
-                member_of_merged(terms, base, &parts, &name)
+                member_of_merged(terms, &parts, &name)
             }),
             Value::Call(Function::Union, seq) => self.once(Operation::Member(base, key), |terms| {
                 let (name, parts) = (terms.name(key).to_owned(), terms.seq(seq).to_vec());
-                member_of_union(terms, base, &parts, &name)
+                member_of_union(terms, &parts, &name)
             }),
             _ => id::member(self, base, key).unwrap_or_else(|| self.make(Value::Member(base, key))),
         }
@@ -131,69 +131,69 @@ fn member_of_either(terms: &mut Terms, base: Term, left: Term, right: Term, name
     terms.make(Value::Member(base, name))
 }
 
-/// The property of objects that are joined, the last first.
-fn member_of_merged(terms: &mut Terms, base: Term, parts: &[Term], name: &str) -> Term {
-    let key = terms.intern(name);
-    let mut found = Vec::new();
-    let mut last = None;
-    for &part in parts.iter().rev() {
-        match terms.holds_property(part, name) {
-            Some(true) => {
-                last = Some(terms.member(part, name));
-                break;
-            }
-            Some(false) => {}
-            None => match terms.as_if(part) {
-                Some((condition, yes, no))
-                    if terms.holds_property(yes, name).is_some()
-                        && terms.holds_property(no, name).is_some() =>
-                {
-                    found.push((condition, yes, no));
-                }
-                _ => {
-                    last = Some(terms.make(Value::Member(base, key)));
-                    break;
-                }
-            },
+/// Whether an object has a property, as a condition.
+fn has_property(terms: &mut Terms, object: Term, name: &str) -> Term {
+    match terms.holds_property(object, name) {
+        Some(known) => terms.bool(known),
+        None => {
+            let key = terms.text(name);
+            terms.call(Function::Contains, &[object, key])
         }
     }
-    let mut value = last.unwrap_or_else(|| terms.make(Value::Null));
-    for (condition, yes, no) in found.into_iter().rev() {
-        let branch = |terms: &mut Terms, object: Term| {
-            if terms.holds_property(object, name) == Some(true) { terms.member(object, name) } else { value }
-        };
-        let (yes, no) = (branch(terms, yes), branch(terms, no));
-        value = terms.if_(condition, yes, no);
+}
+
+/// The property of objects that are joined, of which the last that has it counts.
+/// Ex) `{ hub: hub.id, ...more }.hub` is that of `more` where that has one, else `hub.id`
+fn member_of_merged(terms: &mut Terms, parts: &[Term], name: &str) -> Term {
+    let mut value = terms.null();
+    for &part in parts {
+        let has = has_property(terms, part, name);
+        let found = terms.member(part, name);
+        // What has no such property has `null` there.
+        value =
+            if value == terms.null() && !terms.is_false(has) { found } else { terms.if_(has, found, value) };
     }
     value
 }
 
-/// The property of objects that are joined by `union`, where at most one of them has it: two would be joined in turn.
-fn member_of_union(terms: &mut Terms, base: Term, parts: &[Term], name: &str) -> Term {
-    let mut found = None;
+/// The property of objects that are joined by `union`: where two have it and both are objects, they are joined in turn.
+fn member_of_union(terms: &mut Terms, parts: &[Term], name: &str) -> Term {
+    let (mut value, mut is_there) = (terms.null(), terms.bool(false));
     for &part in parts {
-        let holds = match terms.as_if(part) {
-            Some((_, yes, no)) => {
-                let branches = [yes, no].map(|branch| terms.holds_property(branch, name));
-                match branches {
-                    [Some(false), Some(false)] => Some(false),
-                    [Some(_), Some(_)] => Some(true),
-                    _ => None,
-                }
-            }
-            None => terms.holds_property(part, name),
-        };
-        match (holds, found) {
-            (Some(false), _) => {}
-            (Some(true), None) => found = Some(part),
-            _ => {
-                let key = terms.intern(name);
-                return terms.make(Value::Member(base, key));
-            }
+        let has = has_property(terms, part, name);
+        let found = terms.member(part, name);
+        if value == terms.null() {
+            value = if terms.is_false(has) { value } else { found };
+        } else {
+            let joined = joined(terms, value, found);
+            let either = terms.if_(is_there, joined, found);
+            value = terms.if_(has, either, value);
         }
+        is_there = terms.or(&[is_there, has]);
     }
-    match found {
-        Some(part) => terms.member(part, name),
-        None => terms.null(),
+    value
+}
+
+/// What `union` makes of two values under one key.
+fn joined(terms: &mut Terms, before: Term, after: Term) -> Term {
+    let may_be_object = |term: Term| {
+        !matches!(
+            terms.get(term),
+            Value::Null
+                | Value::Bool(_)
+                | Value::Int(_)
+                | Value::Text(_)
+                | Value::Concat(_)
+                | Value::Array(_)
+                | Value::Sequence { .. }
+                | Value::ResourceId { .. }
+        )
+    };
+    if terms.get(after) == Value::Null {
+        before
+    } else if may_be_object(before) && may_be_object(after) {
+        terms.call(Function::Union, &[before, after])
+    } else {
+        terms.coalesce(after, before)
     }
 }

@@ -23,7 +23,8 @@ use crate::azure::catalog::Catalog;
 use crate::deployment::{Graph, mode::SYMBOLIC_FLAGS, symbolic_mode};
 use crate::eval::evaluator::Evaluator;
 use crate::eval::feasibility::{Feasibility, feasible_within};
-use crate::eval::term::{Term, Value};
+use crate::eval::identity::of_known_types;
+use crate::eval::term::Term;
 use crate::limit::{Budget, Limit, Reached, Record};
 use crate::source::{Place, Span};
 use crate::template::{Language, NodeId};
@@ -140,7 +141,7 @@ fn of_roots<'w, 'c>(
         let span = expr.map(|expr| template.exprs.span(expr)).unwrap_or_default();
         analysis.limits.add(template.place(span), reached);
     }
-    analysis.races = found.into_values().filter(|race| analysis.is_of_fitting_object(race)).collect();
+    analysis.races = found.into_values().collect();
     analysis.races.sort_by_key(|race| (race.at, race.first, race.second, race.fault));
     analysis
 }
@@ -254,9 +255,16 @@ impl<'w, 'c> Analysis<'w, 'c> {
         let mut visits = Limit::ConditionVisits.budget();
         self.evaluator.settle();
         let mut undecided = Vec::new();
+        let (summaries, writers) = (&self.summaries, &self.writers);
         for potential in &hazards.potentials {
+            let aspect = summaries[potential.at].effect(potential.first).aspect;
             let terms = self.evaluator.terms();
-            let formula = potential.formula;
+            let formula = match writers.of(aspect) {
+                Some((entry, _)) if !entry.object_types.is_empty() => {
+                    of_known_types(terms, potential.formula)
+                }
+                _ => potential.formula,
+            };
             let decision =
                 decided.entry(formula).or_insert_with(|| feasible_within(terms, formula, &mut visits));
             for ((), reached) in terms.reached() {
@@ -325,21 +333,6 @@ impl<'w, 'c> Analysis<'w, 'c> {
     /// The summary of a template.
     pub fn summary(&self, id: TemplateId) -> &Summary {
         &self.summaries[id]
-    }
-
-    /// Whether the entry of a race counts for an object of this type. What is not known to be of a listed type is not.
-    fn is_of_fitting_object(&self, race: &Race) -> bool {
-        let effect = self.summary(race.at).effect(race.first);
-        let Some((entry, _)) = self.writers.of(effect.aspect) else { return true };
-        let terms = self.evaluator.known_terms();
-        match terms.get(effect.object) {
-            _ if entry.object_types.is_empty() => true,
-            Value::ResourceId { ty, .. } => {
-                let ty = terms.name(ty);
-                entry.object_types.iter().any(|listed| listed.eq_ignore_ascii_case(ty))
-            }
-            _ => false,
-        }
     }
 
     /// The aspects of a race's effects.

@@ -210,21 +210,8 @@ impl Builder<'_, '_, '_> {
             if self.evaluator.terms().is_false(guard) {
                 continue;
             }
-            // One object that is named in several places is one effect.
-            let mut seen: Vec<(Term, Vec<Term>)> = Vec::new();
-            for path in known.objects.iter() {
-                for found in Body::new(self.evaluator, template, node).objects(path) {
-                    let guard = self.evaluator.terms().and(&[guard, found.guard]);
-                    match seen.iter_mut().find(|(object, _)| *object == found.value) {
-                        Some((_, guards)) => guards.push(guard),
-                        None => seen.push((found.value, vec![guard])),
-                    }
-                }
-            }
-            for (object, guards) in seen {
-                let guard = self.evaluator.terms().or(&guards);
-                self.declare(summary, node, aspect, object, guard);
-            }
+            let object = Body::new(self.evaluator, template, node).objects(&known.objects);
+            self.declare(summary, node, aspect, object, guard);
         }
     }
 

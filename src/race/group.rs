@@ -9,7 +9,8 @@ use super::kind::Kind;
 use super::summary::{Group, Summary};
 use crate::eval::evaluator::Evaluator;
 use crate::eval::identity::are_apart;
-use crate::eval::term::{CopyVariable, Term};
+use crate::eval::term::{CopyVariable, Term, Value};
+use crate::eval::terms::Terms;
 
 /// Effects that one is compared with to find out whether a call may make it meet one of them. Not a limit, as nothing is
 /// lost: past it all count as such that may meet.
@@ -32,7 +33,7 @@ pub(super) fn groups(evaluator: &mut Evaluator<'_>, summary: &Summary) -> Vec<Gr
         let group =
             *known.entry((effect.aspect, effect.object, guard, effect.loops().into())).or_insert(next);
         if group == next {
-            groups.push(Group { members: Vec::new(), guard, may_meet: true });
+            groups.push(Group { members: Vec::new(), guard, may_meet: true, may_meet_itself: false });
         }
         groups[group].members.push(EffectId(at));
     }
@@ -62,11 +63,39 @@ impl Builder<'_, '_, '_> {
             });
             let others: Vec<&[[Term; 2]]> = others.flatten().map(Vec::as_slice).collect();
             let count: usize = others.iter().map(|others| others.len()).sum();
-            // Those on the same object in terms of the template meet in it already.
+            // Those on the same object in terms of the template meet in it already, instance by instance. Two elements that a list
+            // calls alike are a mistake in the list, not a race.
+            let may_coincide =
+                aspect != Aspect::Declaration && may_coincide(self.evaluator.known_terms(), object);
             let meets = |&[other, its_folded]: &[Term; 2]| {
-                other != object && !are_apart(self.evaluator.known_terms(), folded, its_folded)
+                if other == object {
+                    may_coincide
+                } else {
+                    !are_apart(self.evaluator.known_terms(), folded, its_folded)
+                }
             };
             group.may_meet = count > COMPARED || others.into_iter().flatten().any(meets);
+            group.may_meet_itself = may_coincide && against.contains(&aspect);
         }
+    }
+}
+
+/// Whether two instances of a loop may be on one object under some arguments: the object depends on what a list holds, and not on the
+/// index itself. Ex) `resourceId('Microsoft.Network/virtualHubs', list[i].hub)`, but not `hub-${i}`
+fn may_coincide(terms: &Terms, object: Term) -> bool {
+    let copies = terms.copies(object);
+    !copies.is_empty()
+        && terms.depends_on_call(object)
+        && !copies.iter().any(|&copy| names_by(terms, object, copy))
+}
+
+/// Whether an index stands in a name as it is: then two instances have two names.
+fn names_by(terms: &Terms, value: Term, copy: CopyVariable) -> bool {
+    match terms.get(value) {
+        Value::CopyIndex(found) => found == copy,
+        Value::Concat(seq) | Value::ResourceId { names: seq, .. } => {
+            terms.seq(seq).iter().any(|&part| names_by(terms, part, copy))
+        }
+        _ => false,
     }
 }

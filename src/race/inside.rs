@@ -86,8 +86,9 @@ impl Builder<'_, '_, '_> {
                     if one.at.zip(other.at).is_some_and(|(one, other)| one != other) {
                         continue;
                     }
-                    if inside.lead(inside.group(one.group)).object
-                        == inside.lead(inside.group(other.group)).object
+                    if one.fixed == other.fixed
+                        && inside.lead(inside.group(one.group)).object
+                            == inside.lead(inside.group(other.group)).object
                     {
                         // They met before; the callee's own summary has judged them.
                         continue;
@@ -120,11 +121,13 @@ impl Builder<'_, '_, '_> {
         let mut apart = Vec::new();
         for group in groups.iter().filter(may_meet) {
             let ty = self.evaluator.known_terms().type_of_id(group.object);
-            if !kinds.is_met(&self.writers.against(group.aspect), ty, group.group) {
+            if !inside.group(group.group).may_meet_itself
+                && !kinds.is_met(&self.writers.against(group.aspect), ty, group.group)
+            {
                 continue;
             }
-            let inside = own.into_iter().chain(group.inside.iter().copied()).collect();
-            self.taken_apart(&Taken { inside, fixed: Vec::new(), ..*group }, &mut apart);
+            let loops = own.into_iter().chain(group.inside.iter().copied()).collect();
+            self.taken_apart(&Taken { inside: loops, fixed: Vec::new(), ..*group }, &mut apart);
         }
         apart
     }
@@ -142,7 +145,18 @@ impl Builder<'_, '_, '_> {
             let here = terms.equal(index, at);
             formula = terms.and(&[formula, here]);
         }
-        terms.and(&[formula, one.so, other.so])
+        let mut all = vec![formula];
+        for taken in [one, other] {
+            // Elements of lists that are not known: some element will do.
+            let so = taken.inside.iter().fold(taken.so, |so, inner| match inner.variable {
+                CopyVariable::Inner(_) if terms.mentions_exactly(so, inner.variable) => {
+                    terms.exists(inner.length, inner.variable, so)
+                }
+                _ => so,
+            });
+            all.push(so);
+        }
+        terms.and(&all)
     }
 
     /// What is wrong with two groups that meet, which other calls may have made meet too.
@@ -202,7 +216,13 @@ impl Builder<'_, '_, '_> {
             }
         });
         let Some((inner, count)) = known else {
-            apart.push(Taken { inside: taken.inside.clone(), fixed: taken.fixed.clone(), ..*taken });
+            let tellable = |variable| !matches!(variable, CopyVariable::Inner(_));
+            for (object, so) in self.alternatives(taken.aspect, taken.object, tellable) {
+                let terms = self.evaluator.terms();
+                let so = terms.and(&[taken.so, so]);
+                let (inside, fixed) = (taken.inside.clone(), taken.fixed.clone());
+                apart.push(Taken { object, so, inside, fixed, ..*taken });
+            }
             return;
         };
         for at in 0..count {
@@ -304,7 +324,10 @@ impl Builder<'_, '_, '_> {
         {
             let (fixed, its_fixed) = (self.deeper(first), self.deeper(second));
             for &group in one.inner() {
-                for &against in other.inner().iter().filter(|&&against| against != group) {
+                for &against in other.inner() {
+                    if group == against && fixed == its_fixed {
+                        continue;
+                    }
                     for potential in
                         self.judge_groups(deeper, (group, &fixed), (against, &its_fixed), allowance)
                     {
@@ -362,9 +385,7 @@ fn by_object(terms: &mut Terms, groups: Vec<Taken>) -> Vec<Vec<Taken>> {
         let copies = terms.copies(group.object);
         let place = |variable: CopyVariable| copies.iter().position(|known| *known == variable);
         let object = terms.rename_copies(group.object, &|variable| match (variable, place(variable)) {
-            (CopyVariable::Loop(_) | CopyVariable::Inner(_) | CopyVariable::Element(_), Some(at)) => {
-                CopyVariable::numbered(at)
-            }
+            (CopyVariable::Loop(_) | CopyVariable::Inner(_), Some(at)) => CopyVariable::numbered(at),
             _ => variable,
         });
         let at = *places.entry((group.aspect.topic(), object)).or_insert(buckets.len());

@@ -1,12 +1,10 @@
 //! One effect for each instance that is told apart: conditional ids become effects of their own, loops of known length are
 //! unrolled, and the copy indexes of the others are numbered as they occur in the object.
 
-use smallvec::smallvec;
-
 use super::build::Builder;
 use super::effect::{Aspect, Effect, Index, Instance};
 use super::summary::Summary;
-use crate::eval::case_split::{Alternatives, alternatives};
+use crate::eval::case_split::{Alternatives, add, ids, values};
 use crate::eval::term::{CopyVariable, Term};
 use crate::limit::Limit;
 use crate::template::NodeId;
@@ -58,13 +56,27 @@ impl Builder<'_, '_, '_> {
         is_tellable: impl Fn(CopyVariable) -> bool,
     ) -> Alternatives {
         let terms = self.evaluator.terms();
-        let found = alternatives(terms, object);
-        let hangs_on_elements = found.iter().any(|&(_, so)| {
-            let copies = terms.copies(so);
-            copies.iter().any(|&variable| !is_tellable(variable))
-                || aspect == Aspect::Declaration && !copies.is_empty()
-        });
-        if hangs_on_elements { smallvec![(object, terms.bool(true))] } else { found }
+        if !terms.has_branches(object) {
+            return ids(terms, object);
+        }
+        let mut all = Alternatives::new();
+        for (value, guard) in values(terms, object) {
+            let found = ids(terms, value);
+            let hangs_on_elements = found.iter().any(|&(_, so)| {
+                let copies = terms.copies(so);
+                copies.iter().any(|&variable| !is_tellable(variable))
+                    || aspect == Aspect::Declaration && !copies.is_empty()
+            });
+            if hangs_on_elements {
+                add(terms, &mut all, value, guard);
+                continue;
+            }
+            for (id, so) in found {
+                let so = terms.and(&[guard, so]);
+                add(terms, &mut all, id, so);
+            }
+        }
+        all
     }
 
     /// Records at a node what has just been reached in the store of terms.

@@ -10,24 +10,15 @@
 //! ```
 //!
 //! Here the path leads to two ids, the networks of `outer` and `inner`: the first where `external` is true, the second where it
-//! is false. Of a list that is not known the path leads to its element at an index of its own, so that the same list elsewhere
-//! meets it element by element.
+//! is false. The two are one value, which is taken apart later ([`crate::eval::case_split`]): what cannot be computed here stays
+//! an expression over the template's parameters, and a call that gives them computes it again.
 
 use crate::azure::catalog::{BodyCondition, ObjectPath, ObjectSource, Step, Test};
 use crate::eval::evaluator::Evaluator;
-use crate::eval::term::{CopyVariable, Term, Value};
-use crate::limit::Limit;
+use crate::eval::term::{Function, Term};
+use crate::eval::terms::Terms;
 use crate::template::{Expr, ExprId, NodeId, Property, Template};
 use crate::workspace::TemplateId;
-
-/// A value that a property may have, and when.
-#[derive(Clone, Copy, Debug)]
-pub struct Alternative {
-    /// The value.
-    pub value: Term,
-    /// When it has this value.
-    pub guard: Term,
-}
 
 /// Reads the properties of one resource.
 pub struct Body<'r, 'w> {
@@ -42,146 +33,101 @@ impl<'r, 'w> Body<'r, 'w> {
         Self { evaluator, template, node }
     }
 
-    /// The ids that a path leads to, each with the condition under which it does.
-    pub fn objects(&mut self, path: &ObjectPath) -> Vec<Alternative> {
-        let always = self.evaluator.terms().bool(true);
-        let found = match &path.from {
-            ObjectSource::Own => {
-                vec![Alternative { value: self.evaluator.node_id(self.template, self.node), guard: always }]
-            }
-            ObjectSource::Scope => {
-                vec![Alternative {
-                    value: self.evaluator.node_scope(self.template, self.node),
-                    guard: always,
-                }]
-            }
+    /// The ids that some paths lead to, as one value; case is folded.
+    pub fn objects(&mut self, paths: &[ObjectPath]) -> Term {
+        let found: Vec<Term> = paths.iter().map(|path| self.object(path)).collect();
+        let terms = self.evaluator.terms();
+        let any = terms.any_of_these(&found);
+        terms.fold_case(any)
+    }
+
+    /// The ids that a path leads to, as one value.
+    fn object(&mut self, path: &ObjectPath) -> Term {
+        let (value, steps) = match &path.from {
+            ObjectSource::Own => (Some(self.evaluator.node_id(self.template, self.node)), &[][..]),
+            ObjectSource::Scope => (Some(self.evaluator.node_scope(self.template, self.node)), &[][..]),
             ObjectSource::Body(steps) => self.property(steps),
         };
-        found.into_iter().filter_map(|found| self.cut(found, path.up)).collect()
+        let terms = self.evaluator.terms();
+        let Some(value) = value else { return terms.null() };
+        follow(terms, value, steps, &mut |terms, found| {
+            (0..path.up).fold(found, |id, _| terms.call(Function::Parent, &[id]))
+        })
     }
 
     /// When a condition on the body holds.
     pub fn holds(&mut self, condition: &BodyCondition) -> Term {
-        let alternatives = match &condition.path[..] {
+        let (value, steps) = match &condition.path[..] {
             [Step::Member(name)] if name == "name" => {
-                let value = self.evaluator.node_last_name(self.template, self.node);
-                vec![Alternative { value, guard: self.evaluator.terms().bool(true) }]
+                (Some(self.evaluator.node_last_name(self.template, self.node)), &[][..])
             }
             path => self.property(path),
         };
-        let negated = matches!(condition.test, Test::Absent | Test::Differs(_));
-        let mut any = Vec::with_capacity(alternatives.len());
-        for Alternative { value, guard } in alternatives {
-            let terms = self.evaluator.terms();
-            let holds = match &condition.test {
-                Test::Present | Test::Absent => {
-                    let null = terms.null();
-                    let absent = terms.equal(value, null);
-                    terms.not(absent)
-                }
-                Test::Equals(text) | Test::Differs(text) => {
-                    let wanted = match (text.as_ref(), terms.known_text(value)) {
-                        ("true", None) => terms.bool(true),
-                        ("false", None) => terms.bool(false),
-                        _ => terms.text(&text.to_lowercase()),
-                    };
-                    let folded = terms.fold_case(value);
-                    terms.equal(folded, wanted)
-                }
-            };
-            any.push(terms.and(&[guard, holds]));
-        }
+        let is_negated = matches!(condition.test, Test::Absent | Test::Differs(_));
         let terms = self.evaluator.terms();
-        let any = terms.or(&any);
-        if negated { terms.not(any) } else { any }
+        let any = match value {
+            Some(value) => any_passes(terms, value, steps, &condition.test),
+            None => terms.bool(false),
+        };
+        if is_negated { terms.not(any) } else { any }
     }
 
-    /// The values of a property of the body. What is not written, or `null`, is left out.
-    fn property(&mut self, path: &[Step]) -> Vec<Alternative> {
-        let workspace = self.evaluator.workspace();
-        let template = workspace.template(self.template);
+    /// A value of the body, and the steps that lead on from it; no value where nothing is written.
+    fn property<'p>(&mut self, path: &'p [Step]) -> (Option<Term>, &'p [Step]) {
+        let template = self.evaluator.workspace().template(self.template);
         let (expr, rest) = descend(template, template.node(self.node).body, path);
-        let Some(expr) = expr else { return Vec::new() };
-        let value = self.evaluator.value(self.template, expr);
-        let guard = self.evaluator.terms().bool(true);
-        let mut found = vec![Alternative { value, guard }];
-        for (depth, step) in rest.iter().enumerate() {
-            found = self.split(found);
-            found = found.into_iter().flat_map(|from| self.step(from, step, depth)).collect();
-            found = self.bounded(found);
-        }
-        self.split(found)
+        (expr.map(|expr| self.evaluator.value(self.template, expr)), rest)
     }
+}
 
-    /// One step down from a value.
-    fn step(&mut self, from: Alternative, step: &Step, depth: usize) -> Vec<Alternative> {
-        let terms = self.evaluator.terms();
-        match step {
-            Step::Member(name) => {
-                let value = terms.member_ignoring_case(from.value, name);
-                vec![Alternative { value, ..from }]
-            }
-            Step::Every => {
-                if let Value::Array(elements) = terms.get(from.value) {
-                    terms.seq(elements).iter().map(|&value| Alternative { value, ..from }).collect()
-                } else {
-                    // An element of a list that is not known: the same list elsewhere meets it index by index.
-                    let index = terms.copy_index(CopyVariable::element(depth));
-                    vec![Alternative { value: terms.index(from.value, index), ..from }]
-                }
-            }
+/// What some steps lead to from a value, as one value.
+fn follow(
+    terms: &mut Terms,
+    value: Term,
+    steps: &[Step],
+    make: &mut dyn FnMut(&mut Terms, Term) -> Term,
+) -> Term {
+    match steps {
+        [] => terms.each_value(value, make),
+        [Step::Member(name), rest @ ..] => terms.each_value(value, &mut |terms, value| {
+            let member = terms.member_ignoring_case(value, name);
+            follow(terms, member, rest, make)
+        }),
+        [Step::Every, rest @ ..] => {
+            terms.each_of(value, &mut |terms, element| follow(terms, element, rest, make))
         }
     }
+}
 
-    /// Branches of conditions as alternatives of their own; `null` is left out.
-    fn split(&mut self, found: Vec<Alternative>) -> Vec<Alternative> {
-        let mut open: Vec<_> = found.into_iter().rev().collect();
-        let mut done = Vec::new();
-        while let Some(Alternative { value, guard }) = open.pop() {
-            let terms = self.evaluator.terms();
-            match terms.get(value) {
-                Value::Null => {}
-                Value::If(condition, yes, no) => {
-                    if let Err(reached) = Limit::PropertyAlternatives.check(done.len() + open.len() + 1) {
-                        self.evaluator.went_beyond(reached);
-                        done.push(Alternative { value, guard });
-                        continue;
-                    }
-                    let not = terms.not(condition);
-                    let (with, without) = (terms.and(&[guard, condition]), terms.and(&[guard, not]));
-                    open.push(Alternative { value: no, guard: without });
-                    open.push(Alternative { value: yes, guard: with });
-                }
-                _ if terms.is_false(guard) => {}
-                _ => done.push(Alternative { value, guard }),
-            }
+/// Whether any of the values that some steps lead to passes a test, negated or not.
+fn any_passes(terms: &mut Terms, value: Term, steps: &[Step], test: &Test) -> Term {
+    match steps {
+        [] => passes(terms, value, test),
+        [Step::Member(name), rest @ ..] => {
+            let member = terms.member_ignoring_case(value, name);
+            any_passes(terms, member, rest, test)
         }
-        done
+        [Step::Every, rest @ ..] => {
+            terms.any_of_elements(value, &mut |terms, element| any_passes(terms, element, rest, test))
+        }
     }
+}
 
-    /// So many as are followed; that there are more is told.
-    fn bounded(&mut self, mut found: Vec<Alternative>) -> Vec<Alternative> {
-        if let Err(reached) = Limit::PropertyAlternatives.check(found.len()) {
-            found.truncate(reached.number() as usize);
-            self.evaluator.went_beyond(reached);
+/// Whether a value passes a test. `null` passes none.
+fn passes(terms: &mut Terms, value: Term, test: &Test) -> Term {
+    let null = terms.null();
+    let missing = terms.equal(value, null);
+    match test {
+        Test::Present | Test::Absent => terms.not(missing),
+        Test::Equals(text) | Test::Differs(text) => {
+            let wanted = match (text.as_ref(), terms.known_text(value)) {
+                ("true", None) => terms.bool(true),
+                ("false", None) => terms.bool(false),
+                _ => terms.text(&text.to_lowercase()),
+            };
+            let folded = terms.fold_case(value);
+            terms.equal(folded, wanted)
         }
-        found
-    }
-
-    /// Cuts name segments from the end of an id. Nothing where the value cannot be an id.
-    fn cut(&mut self, found: Alternative, up: u8) -> Option<Alternative> {
-        let terms = self.evaluator.terms();
-        if matches!(
-            terms.get(found.value),
-            Value::Bool(_) | Value::Int(_) | Value::Array(_) | Value::Object(_)
-        ) {
-            return None;
-        }
-        let mut value = found.value;
-        for _ in 0..up {
-            value = terms.parent_id(value)?;
-        }
-        Some(Alternative { value: terms.fold_case(value), ..found })
     }
 }
 
@@ -192,16 +138,17 @@ fn descend<'p>(template: &Template, body: ExprId, path: &'p [Step]) -> (Option<E
     while let [Step::Member(name), after @ ..] = rest {
         let Expr::Object(list) = exprs.get(exprs.peel(at)) else { break };
         let properties = exprs.object(list);
-        let named = properties.iter().rev().find_map(|property| match property {
-            Property::Named { key, value } if exprs.text(*key).eq_ignore_ascii_case(name) => Some(*value),
-            _ => None,
-        });
-        match named {
-            Some(value) => (at, rest) = (value, after),
-            None if properties.iter().all(|property| matches!(property, Property::Named { .. })) => {
-                return (None, rest);
+        // The last one counts; a spread or a computed key behind it may be the same property.
+        let last = properties.iter().rev().find_map(|property| match property {
+            Property::Named { key, value } => {
+                exprs.text(*key).eq_ignore_ascii_case(name).then_some(Some(*value))
             }
-            None => break,
+            Property::Computed { .. } | Property::Spread(_) => Some(None),
+        });
+        match last {
+            Some(Some(value)) => (at, rest) = (value, after),
+            Some(None) => break,
+            None => return (None, rest),
         }
     }
     (Some(at), rest)

@@ -38,7 +38,7 @@ struct Meeting {
 }
 
 /// How two effects of one object meet. For two instances of one loop they are different instances.
-fn meeting(terms: &mut Terms, first: &Effect, second: &Effect) -> Meeting {
+fn meeting(terms: &mut Terms, writers: &Writers<'_>, first: &Effect, second: &Effect) -> Meeting {
     let guard = terms.rename_copies(second.guard, &|variable| match variable {
         CopyVariable::Own => CopyVariable::Other,
         other => other,
@@ -51,11 +51,23 @@ fn meeting(terms: &mut Terms, first: &Effect, second: &Effect) -> Meeting {
     };
     let (one, other) = (index(first, CopyVariable::Own), index(second, CopyVariable::Other));
     let mut all = vec![first.guard, guard];
+    all.extend(fitting_type(terms, writers, first));
     if let (Some(one), Some(other), true) = (one, other, first.node == second.node) {
         let same = terms.equal(one, other);
         all.push(terms.not(same));
     }
     Meeting { first: one, second: other, both: terms.and(&all) }
+}
+
+/// That the object of an effect is of a type for which its entry counts; none where that is any type.
+fn fitting_type(terms: &mut Terms, writers: &Writers<'_>, effect: &Effect) -> Option<Term> {
+    let (entry, _) = writers.of(effect.aspect)?;
+    if entry.object_types.is_empty() {
+        return None;
+    }
+    let mut arguments = vec![effect.object];
+    arguments.extend(entry.object_types.iter().map(|ty| terms.text(ty)));
+    Some(terms.call(Function::IsOfType, &arguments))
 }
 
 impl Links {
@@ -72,19 +84,21 @@ impl Links {
         let mut found = Vec::new();
         match conflict {
             Conflict::LostUpdate if same_node => {}
-            Conflict::LostUpdate => found.push((Fault::LostUpdate, self.together(terms, first, second))),
+            Conflict::LostUpdate => {
+                found.push((Fault::LostUpdate, self.together(terms, writers, first, second)))
+            }
             Conflict::Unordered | Conflict::FirstBeforeSecond | Conflict::SecondBeforeFirst => {
-                found.push((Fault::Unordered, self.unordered(terms, first, second)));
+                found.push((Fault::Unordered, self.unordered(terms, writers, first, second)));
             }
         }
         match conflict {
             // The instances of one loop deploy the same again; no edge can put parts of one before parts of another.
             _ if same_node => {}
             Conflict::FirstBeforeSecond => {
-                found.push((Fault::Reversed, self.ordered(terms, second, first)));
+                found.push((Fault::Reversed, self.ordered(terms, writers, second, first)));
             }
             Conflict::SecondBeforeFirst => {
-                found.push((Fault::Reversed, self.ordered(terms, first, second)));
+                found.push((Fault::Reversed, self.ordered(terms, writers, first, second)));
             }
             _ => {}
         }
@@ -123,15 +137,15 @@ impl Links {
     }
 
     /// When both effects happen, for instances that meet on the object; false where they never do.
-    fn together(&self, terms: &mut Terms, first: &Effect, second: &Effect) -> Term {
-        let both = meeting(terms, first, second).both;
+    fn together(&self, terms: &mut Terms, writers: &Writers<'_>, first: &Effect, second: &Effect) -> Term {
+        let both = meeting(terms, writers, first, second).both;
         self.for_any(terms, first, second, both)
     }
 
     /// The formula under which two effects of different instances overlap although one at a time is allowed. False where they
     /// are ordered or never meet.
-    fn unordered(&self, terms: &mut Terms, first: &Effect, second: &Effect) -> Term {
-        let meeting = meeting(terms, first, second);
+    fn unordered(&self, terms: &mut Terms, writers: &Writers<'_>, first: &Effect, second: &Effect) -> Term {
+        let meeting = meeting(terms, writers, first, second);
         if terms.is_false(meeting.both) {
             return meeting.both;
         }
@@ -145,7 +159,9 @@ impl Links {
                 } else {
                     terms.at_least(count, 2)
                 };
-                let overlap = terms.and(&[first.guard, second.guard, two]);
+                let mut all = vec![first.guard, second.guard, two];
+                all.extend(fitting_type(terms, writers, first));
+                let overlap = terms.and(&all);
                 return self.for_any(terms, first, second, overlap);
             }
             let overlap = self.of_one_loop(terms, first, meeting);
@@ -172,8 +188,8 @@ impl Links {
     }
 
     /// The formula under which `first` has finished before `second` starts, both being deployed.
-    fn ordered(&self, terms: &mut Terms, first: &Effect, second: &Effect) -> Term {
-        let meeting = meeting(terms, first, second);
+    fn ordered(&self, terms: &mut Terms, writers: &Writers<'_>, first: &Effect, second: &Effect) -> Term {
+        let meeting = meeting(terms, writers, first, second);
         let ordered = if first.node == second.node {
             let Some((one, other)) = meeting.first.zip(meeting.second) else { return terms.bool(false) };
             self.in_earlier_batch(terms, first.node, one, other)

@@ -162,7 +162,6 @@ impl Naming<'_, '_> {
             Value::CopyIndex(variable) => match variable {
                 CopyVariable::Loop(number) => tag("loop").number(u64::from(number)),
                 CopyVariable::Inner(number) => tag("loop of a callee").number(u64::from(number)),
-                CopyVariable::Element(depth) => tag("element").number(u64::from(depth)),
                 CopyVariable::OfCall => tag("loop of the call"),
                 CopyVariable::Own => tag("own instance"),
                 CopyVariable::Other => tag("other instance"),

@@ -278,6 +278,15 @@ pub(super) fn union(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     if let Some(branches) = over_lists(terms, Function::Union, arguments) {
         return Some(branches);
     }
+    // Ex) `union(before, 'text')` under one key of two objects that are joined: the later value counts
+    if let [.., last] = *arguments
+        && matches!(
+            terms.get(last),
+            Value::Bool(_) | Value::Int(_) | Value::Text(_) | Value::ResourceId { .. }
+        )
+    {
+        return Some(last);
+    }
     let mut joined = *arguments.first()?;
     terms.properties(joined)?;
     for &part in &arguments[1..] {
@@ -412,4 +421,17 @@ pub(super) fn reduce(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
         value = terms.apply(lambda, &[value, element, at])?;
     }
     Some(value)
+}
+
+/// `base[^index]`, which counts from 1.
+pub(super) fn from_end(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+    let &[base, index] = arguments else { return None };
+    match (terms.elements(base).map(<[Term]>::len), terms.known_int(index)) {
+        (Some(length), Some(back)) => {
+            let at = terms.int(length as i64 - back);
+            Some(terms.index(base, at))
+        }
+        (None, Some(1)) => Some(terms.call(Function::Last, &[base])),
+        _ => None,
+    }
 }

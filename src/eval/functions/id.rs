@@ -84,15 +84,126 @@ pub(super) fn extension_resource_id(terms: &mut Terms, arguments: &[Term]) -> Op
             let resource = terms.resource(base);
             terms.as_scope(resource)
         }
-        _ => group_of_id(terms, base).unwrap_or(base),
+        _ => base,
     };
     Some(terms.resource_id(scope, ty.as_str(), &names))
 }
 
-/// The resource group or subscription whose id a text is. Ex) `/subscriptions/S/resourceGroups/G`
-fn group_of_id(terms: &mut Terms, id: Term) -> Option<Term> {
-    // Any resource type behind it makes it an id that is understood; its scope is what is wanted.
-    let probe = terms.text("/providers/a.b/c/d");
-    let whole = terms.concat(&[id, probe]);
-    if let Value::ResourceId { scope, .. } = terms.get(whole) { Some(scope) } else { None }
+/// The id of a child by its parent's: (parent, type, name).
+pub(super) fn child(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+    let &[parent, ty, name] = arguments else { return None };
+    let parent = if let Value::Resource(id) = terms.get(parent) { id } else { parent };
+    let Value::ResourceId { scope, names, .. } = terms.get(parent) else { return None };
+    let ty = terms.known_text(ty)?.to_owned();
+    let mut names = terms.seq(names).to_vec();
+    names.push(name);
+    Some(terms.resource_id(scope, ty.as_str(), &names))
+}
+
+/// The id of the parent of a resource: one name segment and one type segment less. That of a resource without parent is what
+/// it lies in or extends; what is no id has none.
+pub(super) fn parent(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+    let id = *arguments.first()?;
+    match terms.get(id) {
+        Value::ResourceId { scope, ty, names } => {
+            let names = terms.seq(names).to_vec();
+            if names.len() < 2 {
+                return Some(scope);
+            }
+            let ty = terms.name(ty).to_owned();
+            let parent = ty.rfind('/').map(|at| ty[..at].to_owned())?;
+            Some(terms.resource_id(scope, parent.as_str(), &names[..names.len() - 1]))
+        }
+        Value::Concat(seq) => {
+            let parts = terms.seq(seq).to_vec();
+            without_last_segments(terms, &parts)
+        }
+        Value::Null
+        | Value::Bool(_)
+        | Value::Int(_)
+        | Value::Text(_)
+        | Value::Array(_)
+        | Value::Object(_) => Some(terms.null()),
+        _ => None,
+    }
+}
+
+/// Whether a value is the id of a resource of one of some types: (id, types…).
+pub(super) fn is_of_type(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+    let (&id, types) = arguments.split_first()?;
+    let found = match terms.get(id) {
+        Value::ResourceId { ty, .. } => {
+            let ty = terms.name(ty);
+            types
+                .iter()
+                .any(|&listed| terms.known_text(listed).is_some_and(|listed| listed.eq_ignore_ascii_case(ty)))
+        }
+        Value::Null
+        | Value::Bool(_)
+        | Value::Int(_)
+        | Value::Text(_)
+        | Value::Array(_)
+        | Value::Object(_)
+        | Value::ResourceGroup(..)
+        | Value::Subscription(_)
+        | Value::ManagementGroup(_)
+        | Value::Tenant => false,
+        _ => return None,
+    };
+    Some(terms.bool(found))
+}
+
+/// A part of a scope, once the scope is known; none where it stays open.
+fn of_scope(
+    terms: &mut Terms,
+    arguments: &[Term],
+    part: fn(Value) -> Option<Term>,
+    own: Ambient,
+) -> Option<Term> {
+    let scope = terms.as_scope(*arguments.first()?);
+    let value = terms.get(scope);
+    let is_scope = matches!(
+        value,
+        Value::ResourceGroup(..) | Value::Subscription(_) | Value::ManagementGroup(_) | Value::Tenant
+    );
+    // What a scope does not say stays as it is around it.
+    is_scope.then(|| part(value).unwrap_or_else(|| terms.ambient(own)))
+}
+
+/// The subscription of a scope.
+pub(super) fn subscription_of(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+    let part = |scope| match scope {
+        Value::ResourceGroup(subscription, _) | Value::Subscription(subscription) => Some(subscription),
+        _ => None,
+    };
+    of_scope(terms, arguments, part, Ambient::SubscriptionId)
+}
+
+/// The name of the resource group of a scope.
+pub(super) fn group_of(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+    let part = |scope| if let Value::ResourceGroup(_, group) = scope { Some(group) } else { None };
+    of_scope(terms, arguments, part, Ambient::ResourceGroupName)
+}
+
+/// The name of the management group of a scope.
+pub(super) fn management_group_of(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+    let part = |scope| if let Value::ManagementGroup(name) = scope { Some(name) } else { None };
+    of_scope(terms, arguments, part, Ambient::ManagementGroupName)
+}
+
+/// A text without its last two segments. Ex) `${vnetId}/subnets/a` gives `${vnetId}`
+fn without_last_segments(terms: &mut Terms, parts: &[Term]) -> Option<Term> {
+    let mut slashes = 0;
+    for (at, &part) in parts.iter().enumerate().rev() {
+        let Some(text) = terms.known_text(part).map(str::to_owned) else { continue };
+        for (found, _) in text.rmatch_indices('/') {
+            slashes += 1;
+            if slashes == 2 {
+                let mut rest = parts[..at].to_vec();
+                rest.push(terms.text(&text[..found]));
+                return Some(terms.concat(&rest));
+            }
+        }
+    }
+    None
 }

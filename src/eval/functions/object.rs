@@ -134,10 +134,94 @@ pub(super) fn map_values(terms: &mut Terms, arguments: &[Term]) -> Option<Term> 
     Some(terms.object(&properties))
 }
 
-/// `json('…')` of a literal.
+/// What stands before and behind the number of a part of a JSON text that is not known. A text that has it is not read.
+const HOLE: char = '\u{10fffd}';
+
+/// `json('…')` of a text of which all but some values, or parts of values, are known.
 pub(super) fn json(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
-    let value = serde_json::from_str(terms.known_text(*arguments.first()?)?).ok()?;
-    Some(from_json(terms, &value))
+    let text = *arguments.first()?;
+    match terms.get(text) {
+        Value::Text(name) => {
+            let value = serde_json::from_str(terms.name(name)).ok()?;
+            Some(from_json(terms, &value))
+        }
+        Value::Concat(seq) => {
+            let parts = terms.seq(seq).to_vec();
+            let (text, holes) = with_holes(terms, &parts)?;
+            let value = serde_json::from_str(&text).ok()?;
+            Some(filled(terms, &value, &holes))
+        }
+        Value::Int(_) => Some(text),
+        _ => None,
+    }
+}
+
+/// A JSON text with [`HOLE`] for each part that is not known, and those parts. None where one of them may be more than one value:
+/// an element, a key, or something between values. Unknown parts of texts are taken to hold no quotes.
+/// Ex) `{"id":"${hub.id}","count":${n}}`
+fn with_holes(terms: &Terms, parts: &[Term]) -> Option<(String, Vec<Hole>)> {
+    let (mut text, mut holes) = (String::new(), Vec::new());
+    let (mut in_text, mut escaped) = (false, false);
+    for &part in parts {
+        if let Some(known) = terms.known_text(part) {
+            if known.contains(HOLE) {
+                return None;
+            }
+            for sign in known.chars() {
+                (in_text, escaped) = match (sign, in_text, escaped) {
+                    (_, true, true) => (true, false),
+                    ('\\', true, false) => (true, true),
+                    ('"', ..) => (!in_text, false),
+                    _ => (in_text, false),
+                };
+            }
+            text.push_str(known);
+        } else {
+            let is_whole = !in_text;
+            if is_whole && !text.trim_end().ends_with(':') {
+                return None;
+            }
+            let quote = if is_whole { "\"" } else { "" };
+            text.push_str(&format!("{quote}{HOLE}{}{HOLE}{quote}", holes.len()));
+            holes.push(Hole { part, is_whole });
+        }
+    }
+    Some((text, holes))
+}
+
+/// A part of a JSON text that is not known.
+struct Hole {
+    part: Term,
+    /// Whether it is a value rather than a part of a text.
+    is_whole: bool,
+}
+
+/// A JSON value with its holes filled.
+fn filled(terms: &mut Terms, value: &serde_json::Value, holes: &[Hole]) -> Term {
+    match value {
+        serde_json::Value::String(text) if text.contains(HOLE) => {
+            let mut parts = Vec::new();
+            // Known text and the number of a hole stand in turn.
+            for (at, piece) in text.split(HOLE).enumerate() {
+                match piece.parse().ok().filter(|_| at % 2 == 1).and_then(|number: usize| holes.get(number)) {
+                    Some(hole) if hole.is_whole => return terms.call(Function::Json, &[hole.part]),
+                    Some(hole) => parts.push(hole.part),
+                    None => parts.push(terms.text(piece)),
+                }
+            }
+            terms.concat(&parts)
+        }
+        serde_json::Value::Array(elements) => {
+            let elements: Vec<Term> = elements.iter().map(|element| filled(terms, element, holes)).collect();
+            terms.array(&elements)
+        }
+        serde_json::Value::Object(map) => {
+            let properties: Vec<(Name, Term)> =
+                map.iter().map(|(key, value)| (terms.intern(key), filled(terms, value, holes))).collect();
+            terms.object(&properties)
+        }
+        known => from_json(terms, known),
+    }
 }
 
 /// A JSON value as a term. Numbers that are no integers stay texts: nothing is computed with them.
@@ -149,7 +233,7 @@ pub(in crate::eval) fn from_json(terms: &mut Terms, value: &serde_json::Value) -
             Some(value) => terms.int(value),
             None => terms.text(&number.to_string()),
         },
-        serde_json::Value::String(text) => terms.text(text),
+        serde_json::Value::String(text) => terms.literal(text),
         serde_json::Value::Array(elements) => {
             let elements: Vec<Term> = elements.iter().map(|element| from_json(terms, element)).collect();
             terms.array(&elements)

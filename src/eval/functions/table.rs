@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 use rustc_hash::FxHashMap;
 
 use super::{array, date, encoding, format, id, logic, network, object, text};
+use crate::eval::each;
 use crate::eval::store::Store;
 use crate::eval::term::{Name, Term};
 use crate::eval::terms::Terms;
@@ -317,29 +318,34 @@ functions! {
     /// Whether one condition of a list holds: (list).
     AnyOf "anyof" (exactly(1)) => logic::any_of [internal, truth];
     /// A resource below one whose id is not known: (parent, type, name).
-    Child "child" (exactly(3)) [internal, keeps_case];
+    Child "child" (exactly(3)) => id::child [internal, keeps_case];
     /// The name of a deployment that the template does not name: (template, node, outer deployment, index?).
     DeploymentName "deploymentname" (between(3, 4)) [internal];
+    /// Any element of a list: (list).
+    Each "each" (exactly(1)) => each::each [internal, keeps_case, distributes];
     /// `base[^index]`: (base, index).
-    FromEnd "fromend" (exactly(2)) [internal];
-    /// The resource group's name of a scope that is not known: (scope).
-    GroupOf "groupof" (exactly(1)) [internal, keeps_case];
+    FromEnd "fromend" (exactly(2)) => array::from_end [internal];
+    /// The resource group's name of a scope: (scope).
+    GroupOf "groupof" (exactly(1)) => id::group_of [internal, keeps_case, distributes];
     /// A call of an imported function that could not be read: (arguments…, place).
     Imported "imported" (at_least(1)) [internal];
-    /// The management group's name of a scope that is not known: (scope).
-    ManagementGroupOf "managementgroupof" (exactly(1)) [internal, keeps_case];
+    /// Whether a value is the id of a resource of one of these types: (id, types…).
+    IsOfType "isoftype" (at_least(2)) => id::is_of_type [internal, truth, distributes];
+    /// The management group's name of a scope: (scope).
+    ManagementGroupOf "managementgroupof" (exactly(1)) => id::management_group_of
+        [internal, keeps_case, distributes];
     /// An object of several parts, of which the later count: spreads and computed keys.
     Merged "{…}" (at_least(0)) => object::merged [internal, never_null];
     /// A module call as a value: (symbol, template, node, outer deployment, index?).
     Module "module" (between(4, 5)) [internal];
     /// A segment of a resource's name of so many: (name, segment, count).
     NameSegment "namesegment" (exactly(3)) => text::name_segment [internal, keeps_case];
-    /// The id of the parent of a resource whose id is not known: (id).
-    Parent "parent" (exactly(1)) [internal, keeps_case];
+    /// The id of the parent of a resource: (id).
+    Parent "parent" (exactly(1)) => id::parent [internal, keeps_case, distributes];
     /// Some index of a long loop: (length, copy index).
     SomeIndex "someindex" (exactly(2)) [internal];
-    /// The subscription of a scope that is not known: (scope).
-    SubscriptionOf "subscriptionof" (exactly(1)) [internal, keeps_case];
+    /// The subscription of a scope: (scope).
+    SubscriptionOf "subscriptionof" (exactly(1)) => id::subscription_of [internal, keeps_case, distributes];
 }
 
 impl Function {

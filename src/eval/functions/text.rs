@@ -71,11 +71,20 @@ pub(super) fn ends_with(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
 }
 
 pub(super) fn replace(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
-    let (text, from, to) =
-        (known(terms, arguments, 0)?, known(terms, arguments, 1)?, known(terms, arguments, 2)?);
+    let (text, from) = (known(terms, arguments, 0)?, known(terms, arguments, 1)?);
     if from.is_empty() {
         return None;
     }
+    let Some(to) = known(terms, arguments, 2) else {
+        // Ex) replace('rg-X', 'X', env)
+        let pieces: Vec<String> = text.split(from).map(str::to_owned).collect();
+        let mut parts = Vec::with_capacity(pieces.len() * 2);
+        for (at, piece) in pieces.iter().enumerate() {
+            parts.extend((at > 0).then_some(arguments[2]));
+            parts.push(terms.text(piece));
+        }
+        return Some(terms.concat(&parts));
+    };
     if let Err(reached) = Limit::ReplacedBytes.check(text.len().saturating_mul(to.len().max(1))) {
         terms.reach(reached);
         return None;

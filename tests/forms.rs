@@ -1,0 +1,456 @@
+//! Ways to write one object: each row is a small deployment in which two declarations write one object in parallel, or do not.
+//! What a module cannot compute by itself is computed where it is called.
+
+#![allow(clippy::unwrap_used)]
+
+use bicep_race_lint::azure::catalog::Catalog;
+use bicep_race_lint::config::Config;
+use bicep_race_lint::session::{Roots, Session};
+use bicep_race_lint::workspace::Memory;
+
+/// A deployment and what is right of it.
+struct Form {
+    name: &'static str,
+    root: &'static str,
+    files: Vec<(&'static str, String)>,
+    /// The two that race or do not, by their last symbols; both are one for a loop.
+    pair: [&'static str; 2],
+    races: bool,
+}
+
+const HUB: &str = "
+resource hub 'Microsoft.Network/virtualHubs@2024-05-01' existing = {
+  name: 'hub'
+}
+resource spare 'Microsoft.Network/virtualHubs@2024-05-01' existing = {
+  name: 'spare'
+}
+resource vpn 'Microsoft.Network/vpnGateways@2024-05-01' = {
+  name: 'vpn'
+  location: 'westeurope'
+  properties: { virtualHub: { id: hub.id } }
+}
+";
+
+const NET: &str = "
+resource net 'Microsoft.Network/virtualNetworks@2024-05-01' existing = {
+  name: 'net'
+  resource inside 'subnets' existing = {
+    name: 'inside'
+  }
+}
+resource far 'Microsoft.Network/virtualNetworks@2024-05-01' existing = {
+  name: 'far'
+  resource inside 'subnets' existing = {
+    name: 'inside'
+  }
+}
+resource other 'Microsoft.Network/virtualNetworks/subnets@2024-05-01' = {
+  parent: net
+  name: 'other'
+  properties: { addressPrefix: '10.0.1.0/24' }
+}
+";
+
+fn call(arguments: &str) -> String {
+    format!("module m 'inner.bicep' = {{\n  name: 'm'\n  params: {{ {arguments} }}\n}}\n")
+}
+
+/// A gateway in a module, beside one of the same hub outside.
+fn gateway(name: &'static str, parameters: &str, arguments: &str, properties: &str, races: bool) -> Form {
+    let inner = format!(
+        "{parameters}\nresource er 'Microsoft.Network/expressRouteGateways@2024-05-01' = {{\n  name: 'er'\n  location: \
+         'westeurope'\n  properties: {properties}\n}}\n"
+    );
+    let files = vec![("main.bicep", format!("{HUB}{}", call(arguments))), ("inner.bicep", inner)];
+    Form { name, root: "main.bicep", files, pair: ["m", "vpn"], races }
+}
+
+/// A Bastion in a module with a list of configurations, beside a subnet of its network.
+fn bastion(name: &'static str, parameters: &str, arguments: &str, list: &str, races: bool) -> Form {
+    let inner = format!(
+        "{parameters}\nresource bastion 'Microsoft.Network/bastionHosts@2024-05-01' = {{\n  name: 'bastion'\n  location: \
+         'westeurope'\n  properties: {{\n    ipConfigurations: {list}\n  }}\n}}\n"
+    );
+    let files = vec![("main.bicep", format!("{NET}{}", call(arguments))), ("inner.bicep", inner)];
+    Form { name, root: "main.bicep", files, pair: ["m", "other"], races }
+}
+
+/// Gateways in a loop of a module over a list that the call gives.
+fn gateways(name: &'static str, arguments: &str, header: &str, hub: &str, races: bool) -> Form {
+    let inner = format!(
+        "param list array\nparam n int = 2\n{header}\n  name: 'gw-${{i}}'\n  location: 'westeurope'\n  properties: {{ virtualHub: {{ \
+         id: resourceId('Microsoft.Network/virtualHubs', {hub}) }} }}\n}}]\n"
+    );
+    let files = vec![("main.bicep", call(arguments)), ("inner.bicep", inner)];
+    Form { name, root: "main.bicep", files, pair: ["gw", "gw"], races }
+}
+
+const GATEWAY: &str = "resource gw 'Microsoft.Network/vpnGateways@2024-05-01' =";
+const CONFIGURATION: &str = "{ name: 'c', properties: { subnet: { id: subnetId } } }";
+
+/// Ids and objects of which a call gives a part.
+fn values() -> Vec<Form> {
+    let id = "{ virtualHub: { id: hubId } }";
+    vec![
+        gateway(
+            "spread-overrides",
+            "param hubId string\nparam more object",
+            "hubId: hub.id, more: { virtualHub: { id: spare.id } }",
+            "{\n    virtualHub: { id: hubId }\n    ...more\n  }",
+            false,
+        ),
+        gateway(
+            "spread-overrides-with-the-hub",
+            "param hubId string\nparam more object",
+            "hubId: spare.id, more: { virtualHub: { id: hub.id } }",
+            "{\n    virtualHub: { id: hubId }\n    ...more\n  }",
+            true,
+        ),
+        gateway(
+            "spread-of-null-property",
+            "param hubId string\nparam more object",
+            "hubId: hub.id, more: { allowNonVirtualWanTraffic: true }",
+            "{\n    virtualHub: { id: hubId }\n    ...more\n  }",
+            true,
+        ),
+        gateway(
+            "union-overrides",
+            "param hubId string\nparam more object",
+            "hubId: hub.id, more: { virtualHub: { id: spare.id } }",
+            &format!("union({id}, more)"),
+            false,
+        ),
+        gateway(
+            "union-deep",
+            "param more object",
+            "more: { virtualHub: { id: hub.id } }",
+            "union({ virtualHub: { x: 1 } }, more)",
+            true,
+        ),
+        gateway(
+            "json-with-a-number",
+            "param hubId string\nparam n int",
+            "hubId: hub.id, n: 2",
+            "json('{\"autoScaleConfiguration\":{\"bounds\":{\"min\":${n}}},\"virtualHub\":{\"id\":\"${hubId}\"}}')",
+            true,
+        ),
+        gateway(
+            "json-of-text",
+            "param text string",
+            "text: '{\"virtualHub\":{\"id\":\"${hub.id}\"}}'",
+            "json(text)",
+            true,
+        ),
+        gateway(
+            "first-of-two-optional",
+            "param a string?\nparam b string?",
+            "b: hub.id",
+            "{ virtualHub: { id: a ?? b } }",
+            true,
+        ),
+        gateway(
+            "first-of-two-given",
+            "param a string?\nparam b string?",
+            "a: spare.id, b: hub.id",
+            "{ virtualHub: { id: a ?? b } }",
+            false,
+        ),
+        gateway(
+            "safe-access",
+            "param o object",
+            "o: { hub: { id: hub.id } }",
+            "{ virtualHub: { id: o.?hub.?id ?? 'none' } }",
+            true,
+        ),
+        gateway(
+            "safe-access-left-out",
+            "param o object",
+            "o: { }",
+            "{ virtualHub: { id: o.?hub.?id ?? 'none' } }",
+            false,
+        ),
+        gateway(
+            "last-of-coalesced",
+            "param hubId string?",
+            "",
+            "{ virtualHub: { id: resourceId('Microsoft.Network/virtualHubs', last(split(hubId ?? '/a/hub', '/'))) } }",
+            true,
+        ),
+        gateway(
+            "three-kinds",
+            "param env string",
+            "env: 'b'",
+            "{ virtualHub: { id: resourceId('Microsoft.Network/virtualHubs', env == 'a' ? 'spare' : env == 'b' ? 'hub' : 'third') } }",
+            true,
+        ),
+        gateway(
+            "three-kinds-the-other",
+            "param env string",
+            "env: 'c'",
+            "{ virtualHub: { id: resourceId('Microsoft.Network/virtualHubs', env == 'a' ? 'spare' : env == 'b' ? 'hub' : 'third') } }",
+            false,
+        ),
+        gateway(
+            "end-of-list",
+            "param ids array",
+            "ids: [ spare.id, hub.id ]",
+            "{ virtualHub: { id: ids[^1] } }",
+            true,
+        ),
+        gateway(
+            "default-by-other-parameter",
+            "param prefix string\nparam hubName string = '${prefix}b'",
+            "prefix: 'hu'",
+            "{ virtualHub: { id: resourceId('Microsoft.Network/virtualHubs', hubName) } }",
+            true,
+        ),
+        gateway(
+            "group-and-name",
+            "param group string",
+            "group: resourceGroup().id",
+            "{ virtualHub: { id: '${group}/providers/Microsoft.Network/virtualHubs/hub' } }",
+            true,
+        ),
+        gateway(
+            "map-values",
+            "param o object",
+            "o: { a: 'hub' }",
+            "mapValues({ virtualHub: 'hub' }, x => { id: resourceId('Microsoft.Network/virtualHubs', o.a) })",
+            true,
+        ),
+        gateway(
+            "by-a-variable-of-the-call",
+            "param o object",
+            "o: union({ hub: 'spare' }, { hub: 'hub' })",
+            "{ virtualHub: { id: resourceId('Microsoft.Network/virtualHubs', o.hub) } }",
+            true,
+        ),
+        gateway(
+            "object-by-key",
+            "param o object\nparam key string",
+            "o: { x: { id: hub.id } }, key: 'x'",
+            "{ virtualHub: o[key] }",
+            true,
+        ),
+    ]
+}
+
+/// Lists of which a call gives a part.
+fn lists() -> Vec<Form> {
+    let each = |id: &str| format!("{{ name: 'c', properties: {{ subnet: {{ id: {id} }} }} }}");
+    let (net, far) = (each("net::inside.id"), each("far::inside.id"));
+    let two = format!("list: [ {far}, {net} ]");
+    let one = |x: &str| format!("[ {} ]", each(x));
+    vec![
+        bastion(
+            "two-lists",
+            "param one array\nparam list array",
+            &format!("one: [ {far} ], list: [ {net} ]"),
+            "concat(one, list)",
+            true,
+        ),
+        bastion(
+            "chosen-list",
+            "param on bool\nparam subnetId string",
+            "on: true, subnetId: net::inside.id",
+            &format!("on ? [ {CONFIGURATION} ] : []"),
+            true,
+        ),
+        bastion(
+            "list-not-chosen",
+            "param on bool\nparam subnetId string",
+            "on: false, subnetId: net::inside.id",
+            &format!("on ? [ {CONFIGURATION} ] : []"),
+            false,
+        ),
+        bastion("first-of-the-list", "param list array", &two, "take(list, 1)", false),
+        bastion("first-two-of-the-list", "param list array", &two, "take(list, 2)", true),
+        bastion("all-but-the-first", "param list array", &two, "skip(list, 1)", true),
+        bastion("all-but-two", "param list array", &two, "skip(list, 2)", false),
+        bastion(
+            "so-many",
+            "param n int\nparam subnetId string",
+            "n: 1, subnetId: net::inside.id",
+            &format!("take([ {CONFIGURATION} ], n)"),
+            true,
+        ),
+        bastion(
+            "none-of-them",
+            "param n int\nparam subnetId string",
+            "n: 0, subnetId: net::inside.id",
+            &format!("take([ {CONFIGURATION} ], n)"),
+            false,
+        ),
+        bastion("sorted", "param list array", &two, "sort(list, (a, b) => a.name < b.name)", true),
+        bastion(
+            "filtered-in",
+            "param list array",
+            "list: [ { on: true, id: net::inside.id } ]",
+            "map(filter(list, x => x.on), x => { name: 'c', properties: { subnet: { id: x.id } } })",
+            true,
+        ),
+        bastion(
+            "filtered-out",
+            "param list array",
+            "list: [ { on: false, id: net::inside.id } ]",
+            "map(filter(list, x => x.on), x => { name: 'c', properties: { subnet: { id: x.id } } })",
+            false,
+        ),
+        bastion(
+            "written-by-a-loop",
+            "param ids array",
+            "ids: [ far::inside.id, net::inside.id ]",
+            "[for id in ids: { name: 'c', properties: { subnet: { id: id } } }]",
+            true,
+        ),
+        bastion(
+            "loop-over-two-lists",
+            "param ids array\nparam subnetId string",
+            "ids: [ far::inside.id ], subnetId: net::inside.id",
+            "[for id in concat(ids, [ subnetId ]): { name: 'c', properties: { subnet: { id: id } } }]",
+            true,
+        ),
+        bastion(
+            "loop-of-one-network",
+            "param netId string\nparam names array",
+            "netId: net.id, names: [ 'a', 'b' ]",
+            "[for n in names: { name: n, properties: { subnet: { id: '${netId}/subnets/${n}' } } }]",
+            true,
+        ),
+        bastion(
+            "loop-of-one-network-over-nothing",
+            "param netId string\nparam names array",
+            "netId: net.id, names: []",
+            "[for n in names: { name: n, properties: { subnet: { id: '${netId}/subnets/${n}' } } }]",
+            false,
+        ),
+        bastion(
+            "list-of-lists",
+            "param groups array",
+            &format!("groups: [ {{ list: [ {far} ] }}, {{ list: [ {net} ] }} ]"),
+            "flatten(map(groups, g => g.list))",
+            true,
+        ),
+        bastion(
+            "first-that-fits",
+            "param subnets array",
+            "subnets: [ { name: 'a', id: far::inside.id }, { name: 'b', id: net::inside.id } ]",
+            &one("first(filter(subnets, x => x.name == 'b')).id"),
+            true,
+        ),
+        bastion(
+            "items-of-an-object",
+            "param o object",
+            "o: { a: { id: net::inside.id } }",
+            "map(items(o), x => { name: x.key, properties: { subnet: { id: x.value.id } } })",
+            true,
+        ),
+        bastion(
+            "element-without",
+            "param list array",
+            "list: [ { name: 'c', properties: {} } ]",
+            "list",
+            false,
+        ),
+        bastion("no-list", "param list array?", "", "list ?? []", false),
+    ]
+}
+
+/// Two elements of one loop.
+fn elements() -> Vec<Form> {
+    let objects = format!("{GATEWAY} [for (x, i) in list: {{");
+    let alike = "list: [ { hub: 'a' }, { hub: 'a' } ]";
+    let apart = "list: [ { hub: 'a' }, { hub: 'b' } ]";
+    let three = "list: [ { hub: 'a' }, { hub: 'b' }, { hub: 'a' } ]";
+    vec![
+        gateways("elements-alike", alike, &objects, "x.hub", true),
+        gateways("elements-apart", apart, &objects, "x.hub", false),
+        gateways("elements-one-by-one", alike, &format!("@batchSize(1)\n{objects}"), "x.hub", false),
+        gateways("elements-of-two-batches", three, &format!("@batchSize(2)\n{objects}"), "x.hub", false),
+        gateways("elements-of-one-batch", three, &format!("@batchSize(3)\n{objects}"), "x.hub", true),
+        gateways(
+            "elements-left-out",
+            "list: [ { hub: 'a', on: true }, { hub: 'a', on: false } ]",
+            &format!("{GATEWAY} [for (x, i) in list: if (x.on) {{"),
+            "x.hub",
+            false,
+        ),
+        gateways(
+            "elements-by-index",
+            "list: [ 'a', 'a' ]",
+            &format!("{GATEWAY} [for i in range(0, n): {{"),
+            "list[i]",
+            true,
+        ),
+        gateways(
+            "elements-by-index-apart",
+            "list: [ 'a', 'b' ]",
+            &format!("{GATEWAY} [for i in range(0, n): {{"),
+            "list[i]",
+            false,
+        ),
+        gateways(
+            "elements-mapped",
+            alike,
+            &format!("{GATEWAY} [for (x, i) in map(list, y => y.hub): {{"),
+            "x",
+            true,
+        ),
+        gateways(
+            "elements-filtered",
+            three,
+            &format!("{GATEWAY} [for (x, i) in filter(list, y => y.hub == 'a'): {{"),
+            "x.hub",
+            true,
+        ),
+        gateways(
+            "elements-of-an-object",
+            "list: [ 'a', 'a' ]",
+            &format!(
+                "{GATEWAY} [for (x, i) in items(toObject(range(0, n), k => 'k${{k}}', k => list[k])): {{"
+            ),
+            "x.value",
+            true,
+        ),
+        gateways("elements-with-a-default", "list: [ { }, { hub: 'a' } ]", &objects, "x.?hub ?? 'a'", true),
+    ]
+}
+
+#[test]
+fn every_form_is_judged_rightly() {
+    let mut wrong = Vec::new();
+    let forms: Vec<Form> = values().into_iter().chain(lists()).chain(elements()).collect();
+    for form in &forms {
+        let memory = form
+            .files
+            .iter()
+            .fold(Memory::default(), |memory, (path, text)| memory.with(*path, text.as_str()));
+        let mut session = Session::new(Catalog::builtin(), Config::default());
+        session.load(memory, Roots::named([form.root]));
+        let report = session.check();
+        let unreadable: Vec<String> = report.diagnostics.iter().map(|told| format!("{told:?}")).collect();
+        assert!(unreadable.is_empty(), "{}: {unreadable:?}", form.name);
+        let last = |symbol: &str| symbol.rsplit("::").next().unwrap_or(symbol).to_owned();
+        let found =
+            report.findings.iter().filter(|finding| finding.rule.to_string() != "declared-twice").any(
+                |finding| {
+                    finding.pairs.iter().any(|&(one, other)| {
+                        let mut pair = [one, other].map(|at| last(&finding.participants[at].symbol));
+                        pair.sort();
+                        pair == form.pair
+                    })
+                },
+            );
+        if found != form.races {
+            wrong.push(format!("{}: {}", if form.races { "silent" } else { "false alarm" }, form.name));
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "{} of {} forms are judged wrongly:\n{}",
+        wrong.len(),
+        forms.len(),
+        wrong.join("\n")
+    );
+}

@@ -4,6 +4,7 @@ use smallvec::SmallVec;
 
 use super::functions::Function;
 use super::null;
+use super::store::Store;
 use super::term::{Seq, Term, Value};
 use super::terms::{Operation, Terms};
 use crate::limit::Limit;
@@ -113,6 +114,14 @@ impl Terms {
             {
                 return self.bool(false);
             }
+            // Ex) length(filter(list, x => x == 'a')) == 0 is !contains(list, 'a')
+            (Value::Int(0), Value::Call(Function::Length, seq))
+            | (Value::Call(Function::Length, seq), Value::Int(0))
+                if let Some((list, wanted)) = self.filtered_by_equality(seq) =>
+            {
+                let found = self.call(Function::Contains, &[list, wanted]);
+                return self.not(found);
+            }
             (Value::Array(ones), Value::Array(others)) if self.seq(ones).len() != self.seq(others).len() => {
                 return self.bool(false);
             }
@@ -139,6 +148,22 @@ impl Terms {
             _ => {}
         }
         self.make(Value::Equal(one, other))
+    }
+}
+
+impl Store {
+    /// The list and the text of `filter(list, x => x == 'text')`, where that is the one argument.
+    fn filtered_by_equality(&self, arguments: Seq) -> Option<(Term, Term)> {
+        let Value::Call(Function::Filter, seq) = self.get(*self.seq(arguments).first()?) else { return None };
+        let &[list, lambda] = self.seq(seq) else { return None };
+        let Value::Lambda { level, body, .. } = self.get(lambda) else { return None };
+        let Value::Equal(one, other) = self.get(body) else { return None };
+        let wanted = match (self.get(one), self.get(other)) {
+            (Value::Bound(found), Value::Text(_)) if found == level => other,
+            (Value::Text(_), Value::Bound(found)) if found == level => one,
+            _ => return None,
+        };
+        Some((list, wanted))
     }
 }
 

@@ -126,7 +126,12 @@ impl<'w> Evaluator<'w> {
             Expr::Int(value) => self.terms.int(value),
             Expr::Text(text) => self.terms.literal(exprs.text(text)),
             Expr::Interpolation(parts) => {
-                let parts = self.list(id, parts);
+                // A piece alone is no id. Ex) `${group.id}/providers/Microsoft.Network/virtualHubs/hub`
+                let piece = |evaluator: &mut Self, part: ExprId| match exprs.get(part) {
+                    Expr::Text(text) => evaluator.terms.text(exprs.text(text)),
+                    _ => evaluator.value(id, part),
+                };
+                let parts: Vec<Term> = exprs.list(parts).iter().map(|&part| piece(self, part)).collect();
                 self.terms.concat(&parts)
             }
             Expr::Object(list) => self.object(id, exprs.object(list)),

@@ -145,33 +145,59 @@ fn has_property(terms: &mut Terms, object: Term, name: &str) -> Term {
 /// The property of objects that are joined, of which the last that has it counts.
 /// Ex) `{ hub: hub.id, ...more }.hub` is that of `more` where that has one, else `hub.id`
 fn member_of_merged(terms: &mut Terms, parts: &[Term], name: &str) -> Term {
-    let mut value = terms.null();
-    for &part in parts {
-        let has = has_property(terms, part, name);
-        let found = terms.member(part, name);
-        // What has no such property has `null` there.
-        value =
-            if value == terms.null() && !terms.is_false(has) { found } else { terms.if_(has, found, value) };
-    }
-    value
+    let nothing = Found { value: terms.null(), is_there: terms.bool(false) };
+    let found = parts.iter().fold(nothing, |before, &part| {
+        behind(terms, before, part, name, &mut |_, _, after| after)
+    });
+    found.value
 }
 
 /// The property of objects that are joined by `union`: where two have it and both are objects, they are joined in turn.
 fn member_of_union(terms: &mut Terms, parts: &[Term], name: &str) -> Term {
-    let (mut value, mut is_there) = (terms.null(), terms.bool(false));
-    for &part in parts {
-        let has = has_property(terms, part, name);
-        let found = terms.member(part, name);
-        if value == terms.null() {
-            value = if terms.is_false(has) { value } else { found };
-        } else {
-            let joined = joined(terms, value, found);
-            let either = terms.if_(is_there, joined, found);
-            value = terms.if_(has, either, value);
-        }
-        is_there = terms.or(&[is_there, has]);
+    let nothing = Found { value: terms.null(), is_there: terms.bool(false) };
+    let found = parts.iter().fold(nothing, |before, &part| {
+        behind(terms, before, part, name, &mut |terms, before, after| {
+            let joined = joined(terms, before.value, after);
+            terms.if_(before.is_there, joined, after)
+        })
+    });
+    found.value
+}
+
+/// A property of objects that are joined, as far as they have been looked at.
+#[derive(Clone, Copy)]
+struct Found {
+    /// Its value; `null` where none has it.
+    value: Term,
+    /// Whether one has it.
+    is_there: Term,
+}
+
+/// What a further object makes of a property: its own value, joined with that of those before it.
+fn behind(
+    terms: &mut Terms,
+    before: Found,
+    part: Term,
+    name: &str,
+    join: &mut dyn FnMut(&mut Terms, Found, Term) -> Term,
+) -> Found {
+    if let Some((condition, yes, no)) = terms.as_if(part) {
+        let (yes, no) = (behind(terms, before, yes, name, join), behind(terms, before, no, name, join));
+        return Found {
+            value: terms.if_(condition, yes.value, no.value),
+            is_there: terms.if_(condition, yes.is_there, no.is_there),
+        };
     }
-    value
+    let has = has_property(terms, part, name);
+    if terms.is_false(has) {
+        return before;
+    }
+    let own = terms.member(part, name);
+    let after = if terms.is_false(before.is_there) { own } else { join(terms, before, own) };
+    // What has no such property has `null` there.
+    let is_only = before.value == terms.null();
+    let value = if is_only { after } else { terms.if_(has, after, before.value) };
+    Found { value, is_there: terms.or(&[before.is_there, has]) }
 }
 
 /// What `union` makes of two values under one key.

@@ -62,9 +62,10 @@ fn a_property_of_a_union_is_that_of_the_only_part_that_has_it() {
             ("union({ a: p.x }, { b: 1 }).a", "p.x"),
             ("union({ a: p.x }, c ? { b: 1 } : {}).a", "p.x"),
             ("union({ a: 1 }, c ? { b: p.x } : {}).b", "c ? p.x : null"),
-            // Objects that both have are joined, and of a part that is not known anything may come.
-            ("union({ a: p.x }, c ? { a: p.y } : {}).a", "union({ … }, c ? { … } : { … }).a"),
-            ("union({ a: p.x }, p).a", "union({ … }, p).a"),
+            // Objects that both have are joined, and a part that is not known may have it or not.
+            ("union({ a: p.x }, c ? { a: p.y } : {}).a", "c ? union(p.x, p.y) : p.x"),
+            ("union({ a: p.x }, p).a", "contains(p, 'a') ? union(p.x, p.a) : p.x"),
+            ("union({ a: 1 }, p).a", "contains(p, 'a') ? (p.a ?? 1) : 1"),
         ],
     );
 }
@@ -133,7 +134,7 @@ fn objects() {
             ("{ a: 1, ...{ a: 2 } }.a", "2"),
             ("{ ...p, a: 2 }.a", "2"),
             ("{ a: 1, ...(c ? { a: 2 } : {}) }.a", "c ? 2 : 1"),
-            ("{ a: 1, ...p }.a", "{ … }.a"),
+            ("{ a: 1, ...p }.a", "contains(p, 'a') ? p.a : 1"),
             ("{ '${'a'}b': 1 }.ab", "1"),
             ("contains({ Ab: 1 }, 'aB')", "true"),
             ("items({ b: 2, a: 1 })[0].key", "'a'"),

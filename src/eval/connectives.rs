@@ -107,20 +107,11 @@ impl Terms {
                     return known;
                 }
             }
-            // Ex) length('${prefix}-hub') == 0
             (Value::Int(0), Value::Call(Function::Length, seq))
-            | (Value::Call(Function::Length, seq), Value::Int(0))
-                if self.seq(seq).first().is_some_and(|&text| self.is_never_empty(text)) =>
-            {
-                return self.bool(false);
-            }
-            // Ex) length(filter(list, x => x == 'a')) == 0 is !contains(list, 'a')
-            (Value::Int(0), Value::Call(Function::Length, seq))
-            | (Value::Call(Function::Length, seq), Value::Int(0))
-                if let Some((list, wanted)) = self.filtered_by_equality(seq) =>
-            {
-                let found = self.call(Function::Contains, &[list, wanted]);
-                return self.not(found);
+            | (Value::Call(Function::Length, seq), Value::Int(0)) => {
+                if let Some(known) = is_without_elements(self, seq) {
+                    return known;
+                }
             }
             (Value::Array(ones), Value::Array(others)) if self.seq(ones).len() != self.seq(others).len() => {
                 return self.bool(false);
@@ -165,6 +156,18 @@ impl Store {
         };
         Some((list, wanted))
     }
+}
+
+/// Whether the length of something is 0, where that is known or is another condition.
+fn is_without_elements(terms: &mut Terms, arguments: Seq) -> Option<Term> {
+    // Ex) length('${prefix}-hub') == 0
+    if terms.seq(arguments).first().is_some_and(|&text| terms.is_never_empty(text)) {
+        return Some(terms.bool(false));
+    }
+    // Ex) length(filter(list, x => x == 'a')) == 0 is !contains(list, 'a')
+    let (list, wanted) = terms.filtered_by_equality(arguments)?;
+    let found = terms.call(Function::Contains, &[list, wanted]);
+    Some(terms.not(found))
 }
 
 fn not_compound(terms: &mut Terms, operand: Term) -> Term {

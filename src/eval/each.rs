@@ -58,219 +58,244 @@ impl Store {
     }
 }
 
-impl Terms {
-    /// What is made of any element of a list, as one value: `null` where there is none.
-    pub fn each_of(&mut self, list: Term, make: OfElement<'_>) -> Term {
-        self.each_apart(list, 0, make)
-    }
+/// What is made of any element of a list, as one value: `null` where there is none.
+pub fn of_list(terms: &mut Terms, list: Term, make: OfElement<'_>) -> Term {
+    Elements::new(0, make).of(terms, list)
+}
 
-    /// What is made of a value that may be one of several, branch by branch.
-    pub fn each_value(&mut self, value: Term, make: OfElement<'_>) -> Term {
-        match self.get(value) {
-            Value::If(condition, yes, no) => {
-                let (yes, no) = (self.each_value(yes, make), self.each_value(no, make));
-                self.if_(condition, yes, no)
-            }
-            Value::Coalesce(left, right) => {
-                let null = self.null();
-                let missing = self.equal(left, null);
-                let (left, right) = (self.each_value(left, make), self.each_value(right, make));
-                self.if_(missing, right, left)
-            }
-            _ => make(self, value),
+/// What is made of a value that may be one of several, branch by branch.
+pub fn of_value(terms: &mut Terms, value: Term, make: OfElement<'_>) -> Term {
+    of_branches(terms, value, make, &mut SmallMap::default())
+}
+
+/// The same, with what has been made: branches may share their parts many times over.
+fn of_branches(terms: &mut Terms, value: Term, make: OfElement<'_>, known: &mut SmallMap<Term>) -> Term {
+    let Some([condition, yes, no]) = branches(terms, value) else { return make(terms, value) };
+    if let Some(known) = known.get(value) {
+        return known;
+    }
+    let (yes, no) = (of_branches(terms, yes, make, known), of_branches(terms, no, make, known));
+    let found = terms.if_(condition, yes, no);
+    known.add(value, found);
+    found
+}
+
+/// A condition, and what a value is where it holds and where it does not.
+fn branches(terms: &mut Terms, value: Term) -> Option<[Term; 3]> {
+    match terms.get(value) {
+        Value::If(condition, yes, no) => Some([condition, yes, no]),
+        Value::Coalesce(left, right) => {
+            let null = terms.null();
+            Some([terms.equal(left, null), right, left])
         }
+        _ => None,
     }
+}
 
-    /// Whether a condition holds for an element of a list.
-    pub fn any_of_elements(&mut self, list: Term, holds: OfElement<'_>) -> Term {
-        // What an element does not hold for is left out: what is left is one value, if any.
-        let yes = self.bool(true);
-        let found = self.each_of(list, &mut |terms, element| {
-            let (holds, null) = (holds(terms, element), terms.null());
-            terms.if_(holds, yes, null)
-        });
-        self.is_there(found)
+/// Whether a condition holds for an element of a list.
+pub fn any_element(terms: &mut Terms, list: Term, holds: OfElement<'_>) -> Term {
+    // What an element does not hold for is left out: what is left is one value, if any.
+    let yes = terms.bool(true);
+    let found = of_list(terms, list, &mut |terms, element| {
+        let (holds, null) = (holds(terms, element), terms.null());
+        terms.if_(holds, yes, null)
+    });
+    is_there(terms, found, &mut SmallMap::default())
+}
+
+/// Whether a value that is `true` or `null` is there, branch by branch.
+fn is_there(terms: &mut Terms, value: Term, known: &mut SmallMap<Term>) -> Term {
+    if let Some(known) = known.get(value) {
+        return known;
     }
-
-    /// Whether a value that is `true` or `null` is there, branch by branch.
-    fn is_there(&mut self, value: Term) -> Term {
-        match self.get(value) {
-            Value::Null => self.bool(false),
-            Value::If(condition, yes, no) => {
-                let (yes, no) = (self.is_there(yes), self.is_there(no));
-                self.if_(condition, yes, no)
-            }
-            Value::Call(Function::Each, seq) => {
-                let list = self.seq(seq)[0];
-                match self.get(list) {
-                    Value::Array(seq) => {
-                        let values = self.seq(seq).to_vec();
-                        let any: Vec<Term> = values.into_iter().map(|value| self.is_there(value)).collect();
-                        self.or(&any)
-                    }
-                    Value::Sequence { length, element, level } => {
-                        let holds = self.is_there(element);
-                        let all = self.sequence(length, holds, level);
-                        self.call(Function::AnyOf, &[all])
-                    }
-                    _ => self.truth(value),
+    let found = match terms.get(value) {
+        Value::Null => terms.bool(false),
+        Value::If(condition, yes, no) => {
+            let (yes, no) = (is_there(terms, yes, known), is_there(terms, no, known));
+            terms.if_(condition, yes, no)
+        }
+        Value::Call(Function::Each, seq) => {
+            let list = terms.seq(seq)[0];
+            match terms.get(list) {
+                Value::Array(seq) => {
+                    let values = terms.seq(seq).to_vec();
+                    let any: Vec<Term> =
+                        values.into_iter().map(|value| is_there(terms, value, known)).collect();
+                    terms.or(&any)
                 }
+                Value::Sequence { length, element, level } => {
+                    let holds = is_there(terms, element, known);
+                    let all = terms.sequence(length, holds, level);
+                    terms.call(Function::AnyOf, &[all])
+                }
+                _ => terms.truth(value),
             }
-            _ => self.truth(value),
         }
+        _ => terms.truth(value),
+    };
+    known.add(value, found);
+    found
+}
+
+/// What is made of the elements of lists.
+struct Elements<'f> {
+    /// The levels of variables that what is made may leave free.
+    apart: u64,
+    make: OfElement<'f>,
+    /// What was made of lists that may be shared.
+    known: SmallMap<Term>,
+}
+
+impl<'f> Elements<'f> {
+    fn new(apart: u64, make: OfElement<'f>) -> Self {
+        Self { apart, make, known: SmallMap::default() }
     }
 
-    /// The same; `apart` are the levels of variables that what is made may leave free.
-    fn each_apart(&mut self, list: Term, apart: u64, make: OfElement<'_>) -> Term {
-        match self.get(list) {
-            Value::Null => list,
-            Value::Array(seq) => {
-                let elements = self.seq(seq).to_vec();
-                let made: Vec<Term> = elements.into_iter().map(|element| make(self, element)).collect();
-                self.any_of_these(&made)
-            }
-            Value::If(condition, yes, no) => {
-                let (yes, no) = (self.each_apart(yes, apart, make), self.each_apart(no, apart, make));
-                self.if_(condition, yes, no)
-            }
-            Value::Coalesce(left, right) => {
-                let null = self.null();
-                let missing = self.equal(left, null);
-                let (left, right) = (self.each_apart(left, apart, make), self.each_apart(right, apart, make));
-                self.if_(missing, right, left)
-            }
-            Value::Call(function, seq) if self.is_composed(list) => {
-                let arguments = self.seq(seq).to_vec();
-                self.each_of_call(list, (function, &arguments), apart, make)
-            }
-            _ => self.each_alike(list, apart, make),
+    /// What is made of any element of a list.
+    fn of(&mut self, terms: &mut Terms, list: Term) -> Term {
+        if terms.get(list) == Value::Null {
+            return list;
         }
+        if let Some(known) = self.known.get(list) {
+            return known;
+        }
+        let found = if let Some([condition, yes, no]) = branches(terms, list) {
+            let (yes, no) = (self.of(terms, yes), self.of(terms, no));
+            terms.if_(condition, yes, no)
+        } else {
+            match terms.get(list) {
+                Value::Array(seq) => {
+                    let elements = terms.seq(seq).to_vec();
+                    let made: Vec<Term> =
+                        elements.into_iter().map(|element| (self.make)(terms, element)).collect();
+                    of_these(terms, &made)
+                }
+                Value::Call(function, seq) if terms.is_composed(list) => {
+                    let arguments = terms.seq(seq).to_vec();
+                    self.of_call(terms, list, function, &arguments)
+                }
+                _ => self.of_alike(terms, list),
+            }
+        };
+        self.known.add(list, found);
+        found
     }
 
     /// Any element of what a function of lists gives.
-    fn each_of_call(
-        &mut self,
-        list: Term,
-        (function, arguments): (Function, &[Term]),
-        apart: u64,
-        make: OfElement<'_>,
-    ) -> Term {
+    fn of_call(&mut self, terms: &mut Terms, list: Term, function: Function, arguments: &[Term]) -> Term {
         match (function, arguments) {
             (Function::Flatten, &[lists]) => {
-                self.each_apart(lists, apart, &mut |terms, inner| terms.each_apart(inner, apart, make))
+                Elements::new(self.apart, &mut |terms, inner| self.of(terms, inner)).of(terms, lists)
             }
             // Neither order nor repetition matters to any of them.
-            (Function::Sort | Function::Distinct, &[inner, ..]) => self.each_apart(inner, apart, make),
-            (Function::Filter, &[inner, lambda]) if self.takes_element_alone(lambda) => {
-                let apart = apart | self.free(lambda);
-                self.each_apart(inner, apart, &mut |terms, element| {
+            (Function::Sort | Function::Distinct, &[inner, ..]) => self.of(terms, inner),
+            (Function::Filter, &[inner, lambda]) if takes_element_alone(terms, lambda) => {
+                let apart = self.apart | terms.free(lambda);
+                let mut make = |terms: &mut Terms, element| {
                     let Some(holds) = terms.apply(lambda, &[element]) else { return terms.opaque() };
-                    let (made, null) = (make(terms, element), terms.null());
+                    let (made, null) = ((self.make)(terms, element), terms.null());
                     terms.if_(holds, made, null)
-                })
+                };
+                Elements::new(apart, &mut make).of(terms, inner)
             }
             (Function::Take | Function::Skip, &[inner, count]) => {
-                let elements = self.elements(inner).map(<[Term]>::to_vec).unwrap_or_default();
+                let elements = terms.elements(inner).map(<[Term]>::to_vec).unwrap_or_default();
                 let mut made = Vec::with_capacity(elements.len());
                 for (at, element) in elements.into_iter().enumerate() {
-                    let at = self.int(at as i64);
-                    let is_before = self.call(Function::More, &[count, at]);
-                    let (value, null) = (make(self, element), self.null());
+                    let at = terms.int(at as i64);
+                    let is_before = terms.call(Function::More, &[count, at]);
+                    let (value, null) = ((self.make)(terms, element), terms.null());
                     made.push(match function {
-                        Function::Take => self.if_(is_before, value, null),
-                        _ => self.if_(is_before, null, value),
+                        Function::Take => terms.if_(is_before, value, null),
+                        _ => terms.if_(is_before, null, value),
                     });
                 }
-                self.any_of_these(&made)
+                of_these(terms, &made)
             }
             (Function::Concat | Function::Union, lists) => {
-                let made: Vec<Term> =
-                    lists.iter().map(|&inner| self.each_apart(inner, apart, make)).collect();
-                self.any_of_these(&made)
+                let made: Vec<Term> = lists.iter().map(|&inner| self.of(terms, inner)).collect();
+                of_these(terms, &made)
             }
-            _ => self.each_alike(list, apart, make),
+            _ => self.of_alike(terms, list),
         }
     }
 
     /// Any element of a list of which nothing is known but that all elements are alike.
-    fn each_alike(&mut self, list: Term, apart: u64, make: OfElement<'_>) -> Term {
-        let level = match fresh(self.free(list) | apart) {
+    fn of_alike(&mut self, terms: &mut Terms, list: Term) -> Term {
+        let level = match fresh(terms.free(list) | self.apart) {
             Ok(level) => level,
-            Err(reached) => return self.cut(reached),
+            Err(reached) => return terms.cut(reached),
         };
-        let index = self.bound(level);
-        let element = self.index(list, index);
-        let made = make(self, element);
-        let length = self.call(Function::Length, &[list]);
-        let all = self.sequence(length, made, level);
-        self.call(Function::Each, &[all])
+        let index = terms.bound(level);
+        let element = terms.index(list, index);
+        let made = (self.make)(terms, element);
+        let length = terms.call(Function::Length, &[list]);
+        let all = terms.sequence(length, made, level);
+        terms.call(Function::Each, &[all])
     }
+}
 
-    /// Any of some values, as one value: `null` where there is none.
-    pub fn any_of_these(&mut self, values: &[Term]) -> Term {
-        let all = self.array(values);
-        self.call(Function::Each, &[all])
+/// Any of some values, as one value: `null` where there is none.
+pub fn of_these(terms: &mut Terms, values: &[Term]) -> Term {
+    let all = terms.array(values);
+    terms.call(Function::Each, &[all])
+}
+
+/// Any element of a rule for elements, told apart as far as they are different.
+fn of_rule(terms: &mut Terms, length: Term, element: Term, level: u32) -> Option<Term> {
+    let bit = levels(level, 1);
+    if terms.free(element) & bit == 0 {
+        let (some, null) = (terms.at_least(length, 1), terms.null());
+        return Some(terms.if_(some, element, null));
     }
-
-    /// Any element of a rule for elements, told apart as far as they are different.
-    fn each_of_rule(&mut self, length: Term, element: Term, level: u32) -> Option<Term> {
-        let bit = levels(level, 1);
-        if self.free(element) & bit == 0 {
-            let (some, null) = (self.at_least(length, 1), self.null());
-            return Some(self.if_(some, element, null));
-        }
-        if let Some(list) = self.composed_inside(element, level, &mut SmallMap::default()) {
-            let index = self.bound(level);
-            let taken = self.index(list, index);
-            let others = self.replace_term(element, taken, self.null());
-            if self.free(others) & bit == 0 {
-                let apart = self.free(element);
-                return Some(
-                    self.each_apart(list, apart, &mut |terms, found| {
-                        terms.replace_term(element, taken, found)
-                    }),
-                );
-            }
-        }
-        match self.get(element) {
-            Value::If(condition, yes, no) => {
-                let is_free = |term: Term| self.free(term) & bit == 0;
-                let (of_condition, of_yes, of_no) = (!is_free(condition), !is_free(yes), !is_free(no));
-                if !of_condition {
-                    let (yes, no) = (self.sequence(length, yes, level), self.sequence(length, no, level));
-                    let (yes, no) = (self.call(Function::Each, &[yes]), self.call(Function::Each, &[no]));
-                    return Some(self.if_(condition, yes, no));
-                }
-                if of_yes || of_no {
-                    return None;
-                }
-                // Ex) [for x in list: x.on ? net.id : null]
-                let not = self.not(condition);
-                let both = [(condition, yes), (not, no)].map(|(condition, value)| {
-                    let all = self.sequence(length, condition, level);
-                    let (some, null) = (self.call(Function::AnyOf, &[all]), self.null());
-                    self.if_(some, value, null)
-                });
-                Some(self.any_of_these(&both))
-            }
-            Value::Call(Function::Each, seq) => {
-                let values = self.elements(self.seq(seq)[0])?.to_vec();
-                let each: Vec<Term> = values
-                    .into_iter()
-                    .map(|value| {
-                        let all = self.sequence(length, value, level);
-                        self.call(Function::Each, &[all])
-                    })
-                    .collect();
-                Some(self.any_of_these(&each))
-            }
-            _ => None,
+    if let Some(list) = terms.composed_inside(element, level, &mut SmallMap::default()) {
+        let index = terms.bound(level);
+        let taken = terms.index(list, index);
+        let others = terms.replace_term(element, taken, terms.null());
+        if terms.free(others) & bit == 0 {
+            let apart = terms.free(element);
+            let mut make = |terms: &mut Terms, found| terms.replace_term(element, taken, found);
+            return Some(Elements::new(apart, &mut make).of(terms, list));
         }
     }
-
-    fn takes_element_alone(&self, lambda: Term) -> bool {
-        matches!(self.get(lambda), Value::Lambda { count: 1, .. })
+    match terms.get(element) {
+        Value::If(condition, yes, no) => {
+            let is_free = |term: Term| terms.free(term) & bit == 0;
+            let (of_condition, of_yes, of_no) = (!is_free(condition), !is_free(yes), !is_free(no));
+            if !of_condition {
+                let (yes, no) = (terms.sequence(length, yes, level), terms.sequence(length, no, level));
+                let (yes, no) = (terms.call(Function::Each, &[yes]), terms.call(Function::Each, &[no]));
+                return Some(terms.if_(condition, yes, no));
+            }
+            if of_yes || of_no {
+                return None;
+            }
+            // Ex) [for x in list: x.on ? net.id : null]
+            let not = terms.not(condition);
+            let both = [(condition, yes), (not, no)].map(|(condition, value)| {
+                let all = terms.sequence(length, condition, level);
+                let (some, null) = (terms.call(Function::AnyOf, &[all]), terms.null());
+                terms.if_(some, value, null)
+            });
+            Some(of_these(terms, &both))
+        }
+        Value::Call(Function::Each, seq) => {
+            let values = terms.elements(terms.seq(seq)[0])?.to_vec();
+            let each: Vec<Term> = values
+                .into_iter()
+                .map(|value| {
+                    let all = terms.sequence(length, value, level);
+                    terms.call(Function::Each, &[all])
+                })
+                .collect();
+            Some(of_these(terms, &each))
+        }
+        _ => None,
     }
+}
+
+fn takes_element_alone(terms: &Terms, lambda: Term) -> bool {
+    matches!(terms.get(lambda), Value::Lambda { count: 1, .. })
 }
 
 /// The value of [`Function::Each`]: `null` is left out, and one that is alone is that one.
@@ -303,8 +328,8 @@ pub(super) fn each(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
                 }
             }
         }
-        Value::Sequence { length, element, level } => terms.each_of_rule(length, element, level),
-        _ if terms.is_composed(list) => Some(terms.each_of(list, &mut |_, element| element)),
+        Value::Sequence { length, element, level } => of_rule(terms, length, element, level),
+        _ if terms.is_composed(list) => Some(of_list(terms, list, &mut |_, element| element)),
         _ => None,
     }
 }

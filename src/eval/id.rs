@@ -20,7 +20,7 @@ impl Store {
 impl Terms {
     /// The id of a resource.
     pub fn resource_id(&mut self, scope: Term, ty: &(impl TypeName + ?Sized), names: &[Term]) -> Term {
-        let scope = self.scope_of(scope);
+        let scope = scope_of(self, scope);
         let ty = ty.intern(self);
         let names = self.list(names);
         self.make(Value::ResourceId { scope, ty, names })
@@ -49,23 +49,6 @@ impl Terms {
     /// A scope: a resource group.
     pub fn resource_group(&mut self, subscription: Term, name: Term) -> Term {
         self.make(Value::ResourceGroup(subscription, name))
-    }
-
-    /// What a resource lies in, in normal form, whenever it becomes known.
-    fn scope_of(&mut self, scope: Term) -> Term {
-        match self.get(scope) {
-            Value::Resource(_) => self.as_scope(scope),
-            Value::Concat(_) | Value::Text(_) => self.group_of_id(scope).unwrap_or(scope),
-            _ => scope,
-        }
-    }
-
-    /// The resource group or subscription whose id a text is. Ex) `/subscriptions/S/resourceGroups/G`
-    pub(super) fn group_of_id(&mut self, id: Term) -> Option<Term> {
-        // Any resource type behind it makes it an id that is understood; its scope is what is wanted.
-        let probe = self.text("/providers/a.b/c/d");
-        let whole = self.concat(&[id, probe]);
-        if let Value::ResourceId { scope, .. } = self.get(whole) { Some(scope) } else { None }
     }
 
     /// The scope that a value stands for: itself, or the group or resource that it is.
@@ -124,6 +107,23 @@ impl Terms {
         }
         (segments.len() == count).then(|| segments.iter().map(|parts| self.concat(parts)).collect())
     }
+}
+
+/// What a resource lies in, in normal form, whenever it becomes known.
+fn scope_of(terms: &mut Terms, scope: Term) -> Term {
+    match terms.get(scope) {
+        Value::Resource(_) => terms.as_scope(scope),
+        Value::Concat(_) | Value::Text(_) => group_of_id(terms, scope).unwrap_or(scope),
+        _ => scope,
+    }
+}
+
+/// The resource group or subscription whose id a text is. Ex) `/subscriptions/S/resourceGroups/G`
+fn group_of_id(terms: &mut Terms, id: Term) -> Option<Term> {
+    // Any resource type behind it makes it an id that is understood; its scope is what is wanted.
+    let probe = terms.text("/providers/a.b/c/d");
+    let whole = terms.concat(&[id, probe]);
+    if let Value::ResourceId { scope, .. } = terms.get(whole) { Some(scope) } else { None }
 }
 
 /// The segments of an id between its slashes, the empty one before the first included; none where their number is not

@@ -12,7 +12,7 @@
 //! | **null** | `null` | What may be `null`, and what a condition makes of it: `x ?? d` is not `x`. |
 //! | **functions** | [`functions`] | One row for each function, and what the folding ones do. |
 //! | **substitution** | [`substitution`], [`quantifier`] | One thing put for another, with the normal form kept: a caller's arguments for parameters, a number for an index; and the bounded quantifier "for some instance of a loop". |
-//! | **elements** | `each` | Any element of a list, as one value: what a path with `[*]` leads to. |
+//! | **elements** | [`each`] | Any element of a list, as one value: what a path with `[*]` leads to. |
 //! | **cases** | [`case_split`] | An id with conditions inside as several ids, each with its condition. |
 //! | **identity** | [`identity`] | Whether two ids are the same, different, or not known. |
 //! | **feasibility** | [`feasibility`] | Whether a condition can hold, and a small world in which it does. |
@@ -38,7 +38,7 @@ mod builtin;
 pub mod case_split;
 mod connectives;
 pub mod copy_variable;
-mod each;
+pub mod each;
 mod environment;
 pub mod evaluator;
 pub mod feasibility;

@@ -146,9 +146,9 @@ fn has_property(terms: &mut Terms, object: Term, name: &str) -> Term {
 /// Ex) `{ hub: hub.id, ...more }.hub` is that of `more` where that has one, else `hub.id`
 fn member_of_merged(terms: &mut Terms, parts: &[Term], name: &str) -> Term {
     let nothing = Found { value: terms.null(), is_there: terms.bool(false) };
-    let found = parts.iter().fold(nothing, |before, &part| {
-        behind(terms, before, part, name, &mut |_, _, after| after)
-    });
+    let found = parts
+        .iter()
+        .fold(nothing, |before, &part| behind(terms, before, part, name, &mut |_, _, after| after));
     found.value
 }
 

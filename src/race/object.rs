@@ -14,6 +14,7 @@
 //! an expression over the template's parameters, and a call that gives them computes it again.
 
 use crate::azure::catalog::{BodyCondition, ObjectPath, ObjectSource, Step, Test};
+use crate::eval::each;
 use crate::eval::evaluator::Evaluator;
 use crate::eval::term::{Function, Term};
 use crate::eval::terms::Terms;
@@ -37,7 +38,7 @@ impl<'r, 'w> Body<'r, 'w> {
     pub fn objects(&mut self, paths: &[ObjectPath]) -> Term {
         let found: Vec<Term> = paths.iter().map(|path| self.object(path)).collect();
         let terms = self.evaluator.terms();
-        let any = terms.any_of_these(&found);
+        let any = each::of_these(terms, &found);
         terms.fold_case(any)
     }
 
@@ -88,13 +89,13 @@ fn follow(
     make: &mut dyn FnMut(&mut Terms, Term) -> Term,
 ) -> Term {
     match steps {
-        [] => terms.each_value(value, make),
-        [Step::Member(name), rest @ ..] => terms.each_value(value, &mut |terms, value| {
+        [] => each::of_value(terms, value, make),
+        [Step::Member(name), rest @ ..] => each::of_value(terms, value, &mut |terms, value| {
             let member = terms.member_ignoring_case(value, name);
             follow(terms, member, rest, make)
         }),
         [Step::Every, rest @ ..] => {
-            terms.each_of(value, &mut |terms, element| follow(terms, element, rest, make))
+            each::of_list(terms, value, &mut |terms, element| follow(terms, element, rest, make))
         }
     }
 }
@@ -108,7 +109,7 @@ fn any_passes(terms: &mut Terms, value: Term, steps: &[Step], test: &Test) -> Te
             any_passes(terms, member, rest, test)
         }
         [Step::Every, rest @ ..] => {
-            terms.any_of_elements(value, &mut |terms, element| any_passes(terms, element, rest, test))
+            each::any_element(terms, value, &mut |terms, element| any_passes(terms, element, rest, test))
         }
     }
 }

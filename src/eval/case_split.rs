@@ -4,7 +4,7 @@ use smallvec::{SmallVec, smallvec};
 
 use super::functions::Function;
 use super::store::Store;
-use super::term::{Term, Value};
+use super::term::{CopyVariable, Term, Value};
 use super::terms::Terms;
 use crate::limit::Limit;
 
@@ -31,9 +31,9 @@ impl Store {
         match self.get(value) {
             Value::If(condition, ..) => Some(Decision::Condition(condition)),
             Value::Coalesce(left, right) => Some(Decision::Missing { asked: left, value, left, right }),
-            Value::Index(table, key) if matches!(self.get(table), Value::Object(_)) => {
-                self.decision_inside(key).or(Some(Decision::Lookup { table, key, value }))
-            }
+            Value::Index(table, key) if self.properties(table).is_some() => self
+                .decision_inside(key)
+                .or_else(|| self.is_short(table, key).then_some(Decision::Lookup { table, key, value })),
             Value::Concat(seq) => self.first_decision(self.seq(seq)),
             // What a function makes of its arguments is text, an id or a part of a list, not a condition over them.
             Value::Call(function, seq) if function.keeps_case() && function != Function::Each => {
@@ -50,6 +50,13 @@ impl Store {
             }
             _ => None,
         }
+    }
+
+    /// Whether what is looked up in a table has few values.
+    fn is_short(&self, table: Term, key: Term) -> bool {
+        let listed = self.domain(key).and_then(|domain| domain.allowed.as_ref()).map(Vec::len);
+        let all = self.properties(table).map_or(0, |properties| properties.len());
+        Limit::IdAlternatives.check(listed.map_or(all, |listed| listed.min(all))).is_ok()
     }
 
     fn first_decision(&self, parts: &[Term]) -> Option<Decision> {
@@ -124,8 +131,8 @@ pub fn values(terms: &mut Terms, value: Term) -> Alternatives {
 /// The ids that an id may be, each with the condition under which it is that one: conditions in its names and scopes are told
 /// apart. What no resource can be called is left out. Ex) `last(split(useHub ? hub.id : '', '/'))` as a name
 ///
-/// With too many conditions, the id stays as it is.
-pub fn ids(terms: &mut Terms, id: Term) -> Alternatives {
+/// With too many conditions, or one that is not `tellable`, the id stays as it is.
+pub fn ids(terms: &mut Terms, id: Term, tellable: &dyn Fn(&[CopyVariable]) -> bool) -> Alternatives {
     let always = terms.bool(true);
     if is_no_id(terms, id) {
         return SmallVec::new();
@@ -148,6 +155,9 @@ pub fn ids(terms: &mut Terms, id: Term) -> Alternatives {
             return smallvec![(id, always)];
         }
         for (branch, so) in branches {
+            if !tellable(&terms.copies(so)) {
+                return smallvec![(id, always)];
+            }
             let guard = terms.and(&[guard, so]);
             if !terms.is_false(guard) {
                 open.push((branch, guard));

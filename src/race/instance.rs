@@ -56,22 +56,16 @@ impl Builder<'_, '_, '_> {
         is_tellable: impl Fn(CopyVariable) -> bool,
     ) -> Alternatives {
         let terms = self.evaluator.terms();
+        let tellable = |copies: &[CopyVariable]| {
+            copies.iter().all(|&variable| is_tellable(variable))
+                && (aspect != Aspect::Declaration || copies.is_empty())
+        };
         if !terms.has_branches(object) {
-            return ids(terms, object);
+            return ids(terms, object, &tellable);
         }
         let mut all = Alternatives::new();
         for (value, guard) in values(terms, object) {
-            let found = ids(terms, value);
-            let hangs_on_elements = found.iter().any(|&(_, so)| {
-                let copies = terms.copies(so);
-                copies.iter().any(|&variable| !is_tellable(variable))
-                    || aspect == Aspect::Declaration && !copies.is_empty()
-            });
-            if hangs_on_elements {
-                add(terms, &mut all, value, guard);
-                continue;
-            }
-            for (id, so) in found {
+            for (id, so) in ids(terms, value, &tellable) {
                 let so = terms.and(&[guard, so]);
                 add(terms, &mut all, id, so);
             }

@@ -133,13 +133,11 @@ fn member_of_either(terms: &mut Terms, base: Term, left: Term, right: Term, name
 
 /// Whether an object has a property, as a condition.
 fn has_property(terms: &mut Terms, object: Term, name: &str) -> Term {
-    match terms.holds_property(object, name) {
-        Some(known) => terms.bool(known),
-        None => {
-            let key = terms.text(name);
-            terms.call(Function::Contains, &[object, key])
-        }
+    if let Some(known) = terms.holds_property(object, name) {
+        return terms.bool(known);
     }
+    let key = terms.text(name);
+    terms.call(Function::Contains, &[object, key])
 }
 
 /// The property of objects that are joined, of which the last that has it counts.

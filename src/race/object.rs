@@ -67,7 +67,7 @@ impl<'r, 'w> Body<'r, 'w> {
         let is_negated = matches!(condition.test, Test::Absent | Test::Differs(_));
         let terms = self.evaluator.terms();
         let any = match value {
-            Some(value) => any_passes(terms, value, steps, &condition.test),
+            Some(value) => is_passed(terms, value, steps, &condition.test),
             None => terms.bool(false),
         };
         if is_negated { terms.not(any) } else { any }
@@ -101,24 +101,24 @@ fn follow(
 }
 
 /// Whether any of the values that some steps lead to passes a test, negated or not.
-fn any_passes(terms: &mut Terms, value: Term, steps: &[Step], test: &Test) -> Term {
+fn is_passed(terms: &mut Terms, value: Term, steps: &[Step], test: &Test) -> Term {
     match steps {
         [] => passes(terms, value, test),
         [Step::Member(name), rest @ ..] => {
             let member = terms.member_ignoring_case(value, name);
-            any_passes(terms, member, rest, test)
+            is_passed(terms, member, rest, test)
         }
         [Step::Every, rest @ ..] => {
-            each::any_element(terms, value, &mut |terms, element| any_passes(terms, element, rest, test))
+            each::any_element(terms, value, &mut |terms, element| is_passed(terms, element, rest, test))
         }
     }
 }
 
 /// Whether a value passes a test. `null` passes none.
-fn passes(terms: &mut Terms, value: Term, test: &Test) -> Term {
+fn passes(terms: &mut Terms, value: Term, asked: &Test) -> Term {
     let null = terms.null();
     let missing = terms.equal(value, null);
-    match test {
+    match asked {
         Test::Present | Test::Absent => terms.not(missing),
         Test::Equals(text) | Test::Differs(text) => {
             let wanted = match (text.as_ref(), terms.known_text(value)) {
@@ -140,13 +140,13 @@ fn descend<'p>(template: &Template, body: ExprId, path: &'p [Step]) -> (Option<E
         let Expr::Object(list) = exprs.get(exprs.peel(at)) else { break };
         let properties = exprs.object(list);
         // The last one counts; a spread or a computed key behind it may be the same property.
-        let last = properties.iter().rev().find_map(|property| match property {
+        let named = properties.iter().rev().find_map(|property| match property {
             Property::Named { key, value } => {
                 exprs.text(*key).eq_ignore_ascii_case(name).then_some(Some(*value))
             }
             Property::Computed { .. } | Property::Spread(_) => Some(None),
         });
-        match last {
+        match named {
             Some(Some(value)) => (at, rest) = (value, after),
             Some(None) => break,
             None => return (None, rest),

@@ -85,7 +85,7 @@ impl Links {
         match conflict {
             Conflict::LostUpdate if same_node => {}
             Conflict::LostUpdate => {
-                found.push((Fault::LostUpdate, self.together(terms, writers, first, second)))
+                found.push((Fault::LostUpdate, self.together(terms, writers, first, second)));
             }
             Conflict::Unordered | Conflict::FirstBeforeSecond | Conflict::SecondBeforeFirst => {
                 found.push((Fault::Unordered, self.unordered(terms, writers, first, second)));

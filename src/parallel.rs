@@ -1,12 +1,19 @@
 //! Work that threads share where the feature `parallel` is on, and that is done in turn elsewhere. Results come in the order of
 //! what they are made of.
+//!
+//! The threads are a pool of our own: the global one of rayon panics where the system lets no thread be made, and cannot be
+//! made a second time. Here those do the work that could be made, and without any it is done in turn.
+
+#[cfg(feature = "parallel")]
+use self::pool::shared;
 
 /// Does the same to many things. A thread takes at most so many at once before it looks at whether another has nothing to do.
 #[cfg(feature = "parallel")]
 pub fn map<T: Send, R: Send>(items: Vec<T>, at_once: usize, one: impl Fn(T) -> R + Send + Sync) -> Vec<R> {
     use rayon::prelude::*;
 
-    items.into_par_iter().with_max_len(at_once).map(one).collect()
+    let Some(pool) = shared() else { return items.into_iter().map(one).collect() };
+    pool.install(|| items.into_par_iter().with_max_len(at_once).map(one).collect())
 }
 
 /// Does the same to many things.
@@ -20,8 +27,11 @@ pub fn map<T, R>(items: Vec<T>, _at_once: usize, one: impl Fn(T) -> R) -> Vec<R>
 pub fn in_turn<T: Sync, R: Send>(items: &[T], one: impl Fn(&T) -> R + Send + Sync) -> Vec<R> {
     use rayon::prelude::*;
 
-    let each = items.iter().enumerate().par_bridge();
-    let mut done: Vec<(usize, R)> = each.map(|(at, item)| (at, one(item))).collect();
+    let Some(pool) = shared() else { return items.iter().map(one).collect() };
+    let mut done: Vec<(usize, R)> = pool.install(|| {
+        let each = items.iter().enumerate().par_bridge();
+        each.map(|(at, item)| (at, one(item))).collect()
+    });
     done.sort_by_key(|(at, _)| *at);
     done.into_iter().map(|(_, result)| result).collect()
 }
@@ -35,5 +45,103 @@ pub fn in_turn<T, R>(items: &[T], one: impl Fn(&T) -> R) -> Vec<R> {
 /// Lets this thread work too instead of waiting for others. Where there are threads already, those are as good.
 pub fn use_this_thread() {
     #[cfg(feature = "parallel")]
-    let _ = rayon::ThreadPoolBuilder::new().use_current_thread().build_global();
+    pool::start_with_this_thread();
+}
+
+#[cfg(feature = "parallel")]
+mod pool {
+    use std::io;
+    use std::num::NonZero;
+    use std::sync::OnceLock;
+    use std::thread;
+
+    use rayon::{ThreadBuilder, ThreadPool, ThreadPoolBuilder};
+
+    /// Threads of the pool at most, whatever `RAYON_NUM_THREADS` says, unless there are more processors.
+    const MAX_THREADS: usize = 64;
+
+    static POOL: OnceLock<Option<ThreadPool>> = OnceLock::new();
+
+    /// The pool; none where no thread can be made.
+    pub(super) fn shared() -> Option<&'static ThreadPool> {
+        POOL.get_or_init(|| pool(wanted(), false, spawn)).as_ref()
+    }
+
+    pub(super) fn start_with_this_thread() {
+        POOL.get_or_init(|| pool(wanted(), true, spawn));
+    }
+
+    /// How many threads there are to be: what `RAYON_NUM_THREADS` says, or one for each processor.
+    fn wanted() -> usize {
+        let processors = thread::available_parallelism().map_or(1, NonZero::get);
+        let asked = std::env::var("RAYON_NUM_THREADS").ok().and_then(|text| text.parse().ok());
+        bounded(asked, processors)
+    }
+
+    fn bounded(asked: Option<usize>, processors: usize) -> usize {
+        asked.filter(|&count| count > 0).unwrap_or(processors).min(MAX_THREADS.max(processors))
+    }
+
+    fn spawn(worker: ThreadBuilder) -> io::Result<()> {
+        thread::Builder::new().spawn(|| worker.run()).map(drop)
+    }
+
+    /// A pool of as many threads as can be made, up to a number, this thread among them or not; none where that would be
+    /// no thread at all.
+    pub(super) fn pool(
+        count: usize,
+        with_this_thread: bool,
+        mut spawn: impl FnMut(ThreadBuilder) -> io::Result<()>,
+    ) -> Option<ThreadPool> {
+        let mut working = usize::from(with_this_thread);
+        let builder = ThreadPoolBuilder::new().num_threads(count).spawn_handler(|worker| {
+            // A worker that is missing has nothing to do: the others take all there is.
+            working += usize::from(spawn(worker).is_ok());
+            Ok(())
+        });
+        let pool = if with_this_thread { builder.use_current_thread().build() } else { builder.build() };
+        pool.ok().filter(|_| working > 0)
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        #[test]
+        fn the_number_of_threads_is_bounded() {
+            assert_eq!(bounded(None, 2), 2);
+            assert_eq!(bounded(Some(0), 2), 2);
+            assert_eq!(bounded(Some(5), 2), 5);
+            assert_eq!(bounded(Some(100_000), 2), MAX_THREADS);
+            assert_eq!(bounded(Some(100_000), 300), 300);
+        }
+
+        #[test]
+        fn threads_that_can_be_made_do_the_work_of_all() {
+            use rayon::prelude::*;
+
+            for can_be_made in 1..=3 {
+                let mut left = can_be_made;
+                let made = pool(8, false, |worker| {
+                    left = usize::checked_sub(left, 1).ok_or(io::ErrorKind::WouldBlock)?;
+                    spawn(worker)
+                });
+                let sum: u64 = made.unwrap().install(|| (0..10_000_u64).into_par_iter().sum());
+                assert_eq!(sum, 49_995_000, "{can_be_made} threads");
+            }
+            assert!(pool(8, false, |_| Err(io::ErrorKind::WouldBlock.into())).is_none());
+        }
+
+        #[test]
+        fn this_thread_alone_is_enough() {
+            use rayon::prelude::*;
+
+            // In a thread of its own: a thread stays in its pool.
+            let alone = thread::spawn(|| {
+                let made = pool(8, true, |_| Err(io::ErrorKind::WouldBlock.into())).unwrap();
+                made.install(|| (0..10_000_u64).into_par_iter().sum::<u64>())
+            });
+            assert_eq!(alone.join().unwrap(), 49_995_000);
+        }
+    }
 }

@@ -3,6 +3,7 @@
 mod arguments;
 mod checking;
 mod fixing;
+mod internal;
 mod pictures;
 mod progress;
 mod statistics;
@@ -53,6 +54,7 @@ enum Failure {
 
 /// Runs the tool with the arguments of the process.
 pub fn run() -> ExitCode {
+    internal::watch();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {

@@ -1,6 +1,6 @@
 //! A line on a terminal's standard error while a run takes its time, and how long each phase of it took.
 
-use std::io::IsTerminal as _;
+use std::io::{self, IsTerminal as _};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -29,7 +29,7 @@ impl Phases {
     pub(super) fn begin(phase: &'static str, must_not: bool) -> Self {
         let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
         let draws = std::io::stderr().is_terminal() && !is_dumb && !must_not;
-        let line = draws.then(|| Line::draw(phase, ProgressDrawTarget::stderr()));
+        let line = if draws { Line::draw(phase, ProgressDrawTarget::stderr()).ok() } else { None };
         Self { current: (phase, Instant::now()), done: Vec::new(), line }
     }
 
@@ -66,9 +66,10 @@ impl Drop for Phases {
 }
 
 impl Line {
-    fn draw(first: &'static str, target: ProgressDrawTarget) -> Self {
+    /// Begins to draw. Where no thread can be made there is no line.
+    fn draw(first: &'static str, target: ProgressDrawTarget) -> io::Result<Self> {
         let (tell, told) = channel();
-        let drawing = std::thread::spawn(move || {
+        let drawing = std::thread::Builder::new().spawn(move || {
             let mut phase = first;
             let start = Instant::now();
             loop {
@@ -97,8 +98,8 @@ impl Line {
                 }
             }
             bar.finish_and_clear();
-        });
-        Self { tell, drawing }
+        })?;
+        Ok(Self { tell, drawing })
     }
 }
 
@@ -118,7 +119,7 @@ mod tests {
     #[test]
     fn a_line_ends_when_it_is_told_to_and_when_nothing_was_drawn() {
         for pause in [Duration::ZERO, PATIENCE * 2] {
-            let line = Line::draw("reading", ProgressDrawTarget::hidden());
+            let line = Line::draw("reading", ProgressDrawTarget::hidden()).unwrap();
             line.tell.send("analysing").unwrap();
             std::thread::sleep(pause);
             drop(line.tell);

@@ -1,0 +1,47 @@
+//! The tool as a process in a folder of its own.
+
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+/// Two gateways of one hub that nothing orders.
+pub(crate) const RACY: &str = "resource hub 'Microsoft.Network/virtualHubs@2024-01-01' existing = {\n  name: 'hub'\n}\n\
+resource vpn 'Microsoft.Network/vpnGateways@2024-01-01' = {\n  name: 'vpn'\n  properties: {\n    virtualHub: { id: hub.id }\n  }\n}\n\
+resource er 'Microsoft.Network/expressRouteGateways@2024-01-01' = {\n  name: 'er'\n  properties: {\n    virtualHub: { id: hub.id }\n  }\n}\n";
+
+/// The tool, to be run in a folder, without what surroundings say.
+pub(crate) fn tool(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bicep-race-lint"));
+    command.current_dir(folder).stdin(Stdio::null());
+    for name in ["GITHUB_ACTIONS", "CI", "TF_BUILD", "FORCE_COLOR", "NO_COLOR", "RAYON_NUM_THREADS"] {
+        command.env_remove(name);
+    }
+    command
+}
+
+pub(crate) fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+/// Writes a file, with the folders above it.
+pub(crate) fn write(folder: &Path, path: impl AsRef<Path>, text: impl AsRef<[u8]>) {
+    let path = folder.join(path);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, text).unwrap();
+}
+
+/// The text of a file.
+pub(crate) fn read(folder: &Path, path: impl AsRef<Path>) -> String {
+    std::fs::read_to_string(folder.join(path)).unwrap()
+}
+
+/// Everything that a run said, with its exit code. A run that was ended by a signal has none, and fails the test.
+pub(crate) fn said(output: &Output) -> (String, i32) {
+    let streams = [output.stdout.as_slice(), output.stderr.as_slice()].concat();
+    let text = String::from_utf8(streams).unwrap();
+    assert!(!text.contains("panicked"), "{text}");
+    (text, output.status.code().unwrap())
+}
+
+pub(crate) fn run(folder: &Path, arguments: &[&str]) -> (String, i32) {
+    said(&tool(folder).args(arguments).output().unwrap())
+}

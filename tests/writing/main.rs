@@ -1,0 +1,9 @@
+//! What is written, and where; what is said, and how; and a run that gets neither threads nor memory.
+
+// In tests a panic is how a failure is told.
+#![allow(clippy::unwrap_used)]
+#![cfg(unix)]
+
+mod means;
+#[path = "../common/process.rs"]
+mod process;

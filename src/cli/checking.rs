@@ -6,14 +6,14 @@ use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use clap::ValueEnum as _;
-
 use super::arguments::{CheckArguments, When};
-use super::fixing::{self, Fixing};
+use super::fixing::{self, Fixed, Fixing};
+use super::outputs::{self, Output};
 use super::progress::Phases;
-use super::{Failure, Outcome, pictures, print, say, statistics};
+use super::{Failure, Outcome, pictures, plural, print, say, statistics};
 use crate::azure::catalog::Catalog;
 use crate::config;
+use crate::door::write::Guarded;
 use crate::level::Level;
 use crate::parallel;
 use crate::report::scene::Scenes;
@@ -52,7 +52,7 @@ struct Checked {
 /// Checks what was asked for.
 pub(super) fn run_check(arguments: &CheckArguments) -> Result<Outcome, Failure> {
     let (select, ignore) = (rules(&arguments.select)?, rules(&arguments.ignore)?);
-    let outputs = outputs(&arguments.output)?;
+    let outputs = outputs::written(&arguments.output)?;
     // Who types a template is not to be written over.
     let types = arguments.paths.iter().any(|path| path.as_os_str() == "-") && std::io::stdin().is_terminal();
     let mut phases = Phases::begin("reading", types);
@@ -63,6 +63,8 @@ pub(super) fn run_check(arguments: &CheckArguments) -> Result<Outcome, Failure> 
         print(&configured.show(&path, &roots.base))?;
         return Ok(Outcome::Clean);
     }
+    let guarded = outputs::guarded(&roots);
+    let outputs = outputs::resolved(outputs, &guarded, &roots.base)?;
     roots.found.retain(|(path, _)| !configured.of(path).is_some_and(|config| config.excludes(path)));
     let style = style(arguments);
     let selection = Selection { select, ignore, ..selection(arguments, style.level)? };
@@ -71,7 +73,7 @@ pub(super) fn run_check(arguments: &CheckArguments) -> Result<Outcome, Failure> 
     let session = ManuallyDrop::new(Session::configured(Catalog::builtin(), configured, selection));
     let mut run = Run { arguments, session, style };
     run.session.load(Walked(Arc::new(absent)), roots);
-    let formats = std::iter::once(arguments.format).chain(outputs.iter().map(|(format, _)| *format));
+    let formats = std::iter::once(arguments.format).chain(outputs.iter().map(|output| output.format));
     let has_pictures = formats.into_iter().any(Format::has_pictures) && !arguments.fix && !arguments.diff;
     let checked = run.check(&mut phases, has_pictures);
     phases.next("reporting");
@@ -88,11 +90,11 @@ pub(super) fn run_check(arguments: &CheckArguments) -> Result<Outcome, Failure> 
     match (&arguments.write_baseline, &baseline) {
         (Some(path), None) => {
             let all = Baseline::of(&report.findings, &report.diagnostics, &report.sources);
-            write_baseline(&all, path)?;
+            write_baseline(&all, path, &guarded)?;
             return Ok(if has_failed { Outcome::Failed } else { Outcome::Clean });
         }
         // What is accepted stays accepted, by the fingerprints of now; what is new is reported.
-        (Some(path), Some(accepted)) => write_baseline(&renewed(accepted, report, base), path)?,
+        (Some(path), Some(accepted)) => write_baseline(&renewed(accepted, report, base), path, &guarded)?,
         (None, _) => {}
     }
     if let (Some(baseline), Some(path)) = (&baseline, &arguments.baseline) {
@@ -102,7 +104,7 @@ pub(super) fn run_check(arguments: &CheckArguments) -> Result<Outcome, Failure> 
         let (retired, gone): (Vec<&Stale>, Vec<&Stale>) = looked_at.partition(is_retired);
         let is_shorter = !gone.is_empty() || !retired.is_empty();
         if arguments.prune_baseline && (is_shorter || baseline.is_outdated()) {
-            renewed(baseline, report, base).write(path)?;
+            outputs::replace_baseline(&renewed(baseline, report, base), path, &guarded)?;
         }
         say_stale(baseline, path, &gone, arguments);
         accepted.extend(retired.iter().filter_map(|entry| entry.rule.parse::<RuleId>().ok()));
@@ -141,6 +143,9 @@ const STALE: usize = 20;
 /// How many rounds of remedies are made, each on what the ones before have made.
 const MAX_FIX_ROUNDS: usize = 4;
 
+/// How often it is tried which files are right together. Past it, those that are left are not changed.
+const MAX_FIX_TRIES: usize = 64;
+
 impl Run<'_> {
     /// Analyses what was read, and leaves out what was not asked for.
     fn check(&self, phases: &mut Phases, has_pictures: bool) -> Checked {
@@ -164,47 +169,82 @@ impl Run<'_> {
 
     /// Applies the remedies, or shows what they would change; then what is left is reported.
     fn fix(&mut self, checked: &Checked, has_failed: bool) -> Result<Outcome, Failure> {
-        let report = &checked.report;
-        let mut fixing = fixing::fixes(report, self.session.roots());
-        for refused in &fixing.refused {
-            say(&format!("note: {refused}"));
-        }
-        let mut mended = self
-            .mended(checked, &fixing)
-            .map_err(|why| Failure::Usage(format!("nothing is changed: {why}")))?;
+        let given = fixing::given(self.session.roots());
+        let proposed = fixing::fixes(&checked.report, self.session.roots(), &given, &Fixing::default());
+        let (mut fixing, mut mended) = self.right(checked, proposed);
         // Beside what is left to the reader, something else may come up that can be mended.
         for round in 2.. {
-            let more = fixing::fixes(&mended, self.session.roots());
-            if more.files.is_empty() {
+            let more = fixing::fixes(&mended, self.session.roots(), &given, &fixing);
+            if !more.changes(&fixing) {
+                fixing = more;
                 break;
             }
             if round > MAX_FIX_ROUNDS {
                 say(&format!("note: after {MAX_FIX_ROUNDS} rounds there are more remedies: run it again"));
                 break;
             }
-            let all = fixing.and(more);
-            let Ok(after) = self.mended(checked, &all) else { break };
-            (fixing, mended) = (all, after);
+            let Ok(after) = self.mended(checked, &more.files) else {
+                self.give(&fixing.files, true);
+                break;
+            };
+            (fixing, mended) = (more, after);
         }
         if self.arguments.diff {
+            fixing.say_refused();
             print_diff(&fixing.diff())?;
-            return Ok(self.outcome(report, has_failed));
+            return Ok(self.outcome(&checked.report, has_failed || fixing.has_failed()));
         }
-        fixing.write()?;
-        say(&format!("changed {}", plural(fixing.files.len(), "file")));
+        let (hold, written) = fixing.write();
+        fixing.say_refused();
+        written.say();
+        // A signal that has come ends the run here.
+        drop(hold);
+        if !written.unchanged.is_empty() || written.is_stopped {
+            self.give(&written.unchanged, false);
+            mended = self.again().report;
+        }
         print(&report::render(&mended, self.arguments.format, self.style))?;
+        let has_failed = has_failed || fixing.has_failed() || written.is_stopped;
         Ok(self.outcome(&mended, has_failed))
     }
 
-    /// The report on the files with their remedies, if they are right.
-    fn mended(&mut self, before: &Checked, fixing: &Fixing) -> Result<Report, String> {
-        for file in &fixing.files {
-            self.session.change(&file.path, file.after.clone());
+    /// Those of the files with remedies that are right together, and the report on them: one file that cannot be mended does
+    /// not keep the others from it.
+    fn right(&mut self, before: &Checked, proposed: Fixing) -> (Fixing, Report) {
+        let Fixing { files: all, refused } = proposed;
+        let (files, report, wrong) = fixing::largest_right(all.clone(), MAX_FIX_TRIES, |files| {
+            self.give(&all, false);
+            self.mended(before, files)
+        });
+        let mut fixing = Fixing { files, refused };
+        for (file, why) in &wrong {
+            fixing.refuse(file, why);
         }
-        self.session.refresh();
-        let after = self.check(&mut Phases::begin("reading", true), false);
+        self.give(&all, false);
+        self.give(&fixing.files, true);
+        let report = report.unwrap_or_else(|| self.again().report);
+        (fixing, report)
+    }
+
+    /// The report on the files with their remedies, if they are right.
+    fn mended(&mut self, before: &Checked, files: &[Fixed]) -> Result<Report, String> {
+        self.give(files, true);
+        let after = self.again();
         Fixing::verify((&before.report, &before.others), (&after.report, &after.others))?;
         Ok(after.report)
+    }
+
+    /// Gives files their texts with the remedies, or those from before.
+    fn give(&mut self, files: &[Fixed], is_mended: bool) {
+        for (path, text) in files.iter().flat_map(|file| file.texts(is_mended)) {
+            self.session.change(path, text);
+        }
+    }
+
+    /// Checks what has changed.
+    fn again(&mut self) -> Checked {
+        self.session.refresh();
+        self.check(&mut Phases::begin("reading", true), false)
     }
 
     fn outcome(&self, report: &Report, has_failed: bool) -> Outcome {
@@ -314,7 +354,7 @@ fn configured(arguments: &CheckArguments, roots: &Roots, absent: &Absent) -> Res
 fn write_reports(
     checked: &Checked,
     arguments: &CheckArguments,
-    outputs: Vec<(Format, PathBuf)>,
+    outputs: Vec<Output>,
     style: Style,
 ) -> Result<(), Failure> {
     let Checked { report, scenes, .. } = checked;
@@ -324,13 +364,15 @@ fn write_reports(
     {
         print(&report::render_with(report, scenes, Format::Github, style))?;
     }
-    for (format, path) in outputs {
+    // One that cannot be written keeps no other from it.
+    let mut failed = None;
+    for output in outputs {
         // A file is read elsewhere, whatever this terminal shows.
         let plain = Style { color: false, unicode: true, ..style };
-        std::fs::write(&path, report::render_with(report, scenes, format, plain))
-            .map_err(|source| Failure::Write { path: path.display().to_string(), source })?;
+        let text = report::render_with(report, scenes, output.format, plain);
+        failed = failed.or(output.write(&text).err());
     }
-    Ok(())
+    failed.map_or(Ok(()), Err)
 }
 
 /// A patch is printed as it is, but in a pipeline, which would take some lines of a template for commands.
@@ -347,14 +389,6 @@ fn print_diff(diff: &str) -> Result<(), Failure> {
         );
     }
     print(&harmless)
-}
-
-fn plural(count: usize, noun: &str) -> String {
-    match (count, noun.strip_suffix('y')) {
-        (1, _) => format!("1 {noun}"),
-        (_, Some(stem)) => format!("{count} {stem}ies"),
-        (_, None) => format!("{count} {noun}s"),
-    }
 }
 
 /// What of the findings is asked for.
@@ -383,8 +417,8 @@ fn renewed(baseline: &Baseline, report: &Report, base: &Path) -> Baseline {
     baseline.renewed(&report.findings, &report.diagnostics, &report.sources, is_looked_at)
 }
 
-fn write_baseline(baseline: &Baseline, path: &Path) -> Result<(), Failure> {
-    baseline.write(path)?;
+fn write_baseline(baseline: &Baseline, path: &Path, guarded: &Guarded) -> Result<(), Failure> {
+    outputs::replace_baseline(baseline, path, guarded)?;
     let (findings, diagnostics) = baseline.counts();
     let told = match diagnostics {
         0 => String::new(),
@@ -421,18 +455,6 @@ fn say_stale(baseline: &Baseline, path: &Path, stale: &[&Stale], arguments: &Che
              `--baseline {shown} --write-baseline {shown}` writes it anew"
         ));
     }
-}
-
-fn outputs(written: &[String]) -> Result<Vec<(Format, PathBuf)>, Failure> {
-    let one = |text: &String| {
-        let (format, path) = text
-            .split_once('=')
-            .ok_or_else(|| Failure::Usage(format!("`--output {text}`: expected FORMAT=PATH")))?;
-        let format = Format::from_str(format, true)
-            .map_err(|_| Failure::Usage(format!("`--output {text}`: there is no format `{format}`")))?;
-        Ok((format, PathBuf::from(path)))
-    };
-    written.iter().map(one).collect()
 }
 
 fn style(arguments: &CheckArguments) -> Style {

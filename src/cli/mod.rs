@@ -4,6 +4,7 @@ mod arguments;
 mod checking;
 mod fixing;
 mod internal;
+mod outputs;
 mod pictures;
 mod progress;
 mod statistics;
@@ -16,6 +17,7 @@ use clap::{CommandFactory as _, Parser as _};
 use self::arguments::{Arguments, Command, RulesFormat};
 use crate::azure::catalog::Catalog;
 use crate::azure::explain::{Cause, causes};
+use crate::door::write::WriteError;
 use crate::limit::Limit;
 use crate::rules::rule;
 use crate::timeline::escape::{Notation, defused, visible};
@@ -35,19 +37,23 @@ enum Failure {
     #[error("{0}")]
     Usage(String),
     #[error("cannot write to standard output")]
-    Output(#[from] std::io::Error),
+    Output(#[source] std::io::Error),
     #[error("cannot write `{path}`")]
     Write {
         path: String,
         #[source]
-        source: std::io::Error,
+        source: WriteError,
+    },
+    #[error("cannot write the baseline `{path}`; what was there is unchanged")]
+    WriteBaseline {
+        path: String,
+        #[source]
+        source: WriteError,
     },
     #[error(transparent)]
     Config(#[from] crate::config::Unreadable),
     #[error("the configuration is wrong:\n{0}")]
     Mistakes(String),
-    #[error(transparent)]
-    Fix(#[from] crate::fix::apply::FixError),
     #[error(transparent)]
     Baseline(#[from] crate::rules::baseline::BaselineError),
 }
@@ -90,7 +96,15 @@ fn print(text: &str) -> Result<(), Failure> {
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         // Nobody listens any more: what was found still decides the exit code.
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-        written => Ok(written?),
+        written => written.map_err(Failure::Output),
+    }
+}
+
+fn plural(count: usize, noun: &str) -> String {
+    match (count, noun.strip_suffix('y')) {
+        (1, _) => format!("1 {noun}"),
+        (_, Some(stem)) => format!("{count} {stem}ies"),
+        (_, None) => format!("{count} {noun}s"),
     }
 }
 

@@ -1,4 +1,4 @@
-//! The doors of a run: every byte that comes from a file comes through here.
+//! The doors of a run: every byte that comes from a file comes through here, and every byte that goes to one ([`write`]).
 //!
 //! What is read may come from strangers: a name in it may lead anywhere, a file may be a device without end, a pipe that nobody
 //! writes into, or a link that is put in its place between a look and the opening. So nothing else in the crate opens a file
@@ -14,6 +14,10 @@
 
 pub mod boundary;
 pub mod read;
+#[cfg(feature = "cli")]
+pub mod signals;
+#[cfg(feature = "cli")]
+pub mod write;
 
 pub use boundary::Boundary;
 pub use read::{Identity, Seen, Unread};

@@ -1,7 +1,7 @@
 //! Edits to texts.
 
 #[cfg(feature = "cli")]
-pub use super::write::{FixError, Replacement, write};
+pub use super::write::{check, write};
 use crate::rules::finding::Edit;
 
 /// A text with insertions made. Edits of one place keep their order.

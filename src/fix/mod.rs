@@ -117,7 +117,7 @@ fn remedies_of(analysis: &mut Analysis<'_, '_>, id: TemplateId, of: &[usize], fi
         if rule(finding.rule).remedy != Remedy::Order {
             continue;
         }
-        let of_finding = wanted(finding);
+        let of_finding = wanted(analysis, id, finding, &waits);
         let hindrances =
             of_finding.iter().filter_map(|&pair| hindrance(analysis, id, (&required, &circular), pair));
         shares[at].by_hand = hindrances.collect();
@@ -195,13 +195,36 @@ fn hindrance(
     circular.contains(&order).then_some(Hindrance::Circle(order))
 }
 
-/// The pairs to order; where some were left out, every participant with the next.
-fn wanted(finding: &Finding) -> Vec<(NodeId, NodeId)> {
-    let nodes = |one: usize, other: usize| (finding.participants[one].node, finding.participants[other].node);
+/// Of a finding that lists only some of its pairs, all pairs are looked at again where it has so many participants; of more
+/// each is ordered with the next.
+const MAX_PAIRED: usize = 256;
+
+/// The pairs to order. A finding lists the first 100 of them: where it leaves some out, they are those of its participants that
+/// may not write at the same time.
+fn wanted(
+    analysis: &Analysis<'_, '_>,
+    id: TemplateId,
+    finding: &Finding,
+    waits: &Waits,
+) -> Vec<(NodeId, NodeId)> {
+    let participants = &finding.participants;
     if finding.pairs_omitted == 0 {
-        return finding.pairs.iter().map(|&(one, other)| nodes(one, other)).collect();
+        let node = |ix: usize| participants[ix].node;
+        return finding.pairs.iter().map(|&(one, other)| (node(one), node(other))).collect();
     }
-    (1..finding.participants.len()).map(|ix| nodes(ix - 1, ix)).collect()
+    let Some(summary) = analysis.summaries.get(id) else { return Vec::new() };
+    if participants.len() > MAX_PAIRED {
+        let row = plan::in_order(waits, participants.iter().map(|one| one.node).collect());
+        return row.windows(2).map(|pair| (pair[0], pair[1])).collect();
+    }
+    let aspect = |ix: usize| summary.effect(participants[ix].effect).aspect;
+    let races = |one: usize, other: usize| {
+        let conflict = conflict(&analysis.writers, aspect(one), aspect(other));
+        conflict.is_some_and(|conflict| conflict != Conflict::LostUpdate)
+    };
+    let pairs = (0..participants.len()).flat_map(|one| (0..one).map(move |other| (other, one)));
+    let racing = pairs.filter(|&(one, other)| races(one, other));
+    racing.map(|(one, other)| (participants[one].node, participants[other].node)).collect()
 }
 
 /// Orders that must be kept, whatever else there is between the two.

@@ -45,9 +45,7 @@ pub fn edges(
     pairs: &[(NodeId, NodeId)],
     mut passes: impl FnMut(Before, NodeId) -> bool,
 ) -> Vec<Before> {
-    let both = waits.of.iter().zip(&waits.should).map(|(of, should)| [of.as_slice(), should].concat());
-    let place =
-        places(&both.collect::<Vec<_>>(), &waits.ranks).unwrap_or_else(|| (0..waits.of.len()).collect());
+    let place = place_of_each(waits);
     let place_of = |node: NodeId| place[node.ix()];
     let in_order = |&(one, other): &(NodeId, NodeId)| {
         let (early, late) = if place_of(one) > place_of(other) { (other, one) } else { (one, other) };
@@ -66,6 +64,19 @@ pub fn edges(
     }
     added.sort_by_key(|order| (place_of(order.late), place_of(order.early)));
     added
+}
+
+/// The place of each node in the order that all new edges follow.
+fn place_of_each(waits: &Waits) -> Vec<usize> {
+    let both = waits.of.iter().zip(&waits.should).map(|(of, should)| [of.as_slice(), should].concat());
+    places(&both.collect::<Vec<_>>(), &waits.ranks).unwrap_or_else(|| (0..waits.of.len()).collect())
+}
+
+/// Nodes in the order that all new edges follow.
+pub fn in_order(waits: &Waits, mut nodes: Vec<NodeId>) -> Vec<NodeId> {
+    let place = place_of_each(waits);
+    nodes.sort_by_key(|node| place[node.ix()]);
+    nodes
 }
 
 /// Which of some orders would close a circle with what nodes wait for and the orders before. Of more than `TAKEN_SINGLY`
@@ -184,6 +195,13 @@ mod tests {
         // 0 hub, 1 ExpressRoute, 2 P2S, 3 S2S; every gateway waits for the hub.
         let waits = of(vec![vec![], vec![0], vec![0], vec![0]], &[0, 3, 2, 1]);
         assert_eq!(edges(&waits, &all_pairs(&[1, 2, 3]), |_, _| true), [before(3, 2), before(2, 1)]);
+    }
+
+    #[test]
+    fn a_row_keeps_what_is_waited_for_and_then_the_usual_order() {
+        let waits = of(vec![vec![3], vec![], vec![], vec![]], &[1, 3, 2, 4]);
+        let row = in_order(&waits, vec![node(1), node(0), node(3), node(2)]);
+        assert_eq!(row, [node(2), node(1), node(3), node(0)]);
     }
 
     #[test]

@@ -28,7 +28,7 @@ pub struct Baseline {
     diagnostics: BTreeMap<String, AcceptedDiagnostic>,
 }
 
-/// A baseline that cannot be read or written.
+/// A baseline that cannot be read.
 #[derive(Debug, Error)]
 pub enum BaselineError {
     /// The file is not there, or cannot be read.
@@ -47,15 +47,6 @@ pub enum BaselineError {
         path: PathBuf,
         /// What is wrong with it, with line and column.
         reason: String,
-    },
-    /// It could not be written; what was there is unharmed.
-    #[error("cannot write the baseline `{}`; what was there is unchanged", path.display())]
-    Write {
-        /// Its path.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: io::Error,
     },
 }
 
@@ -219,13 +210,6 @@ impl Baseline {
         text
     }
 
-    #[cfg(feature = "cli")]
-    /// Writes the file as a whole or not at all.
-    pub fn write(&self, path: &Path) -> Result<(), BaselineError> {
-        replace(path, self.text().as_bytes())
-            .map_err(|source| BaselineError::Write { path: path.to_owned(), source })
-    }
-
     /// Marks what is accepted. The result is what is accepted though it was not found, by path and rule.
     pub fn apply(&self, findings: &mut [Finding], diagnostics: &mut [Diagnostic]) -> Vec<Stale> {
         let is_outdated = self.is_outdated();
@@ -301,34 +285,6 @@ impl Baseline {
     }
 }
 
-#[cfg(feature = "cli")]
-/// Puts a new file in the place of an old one in one step; a link is followed, and permissions are kept.
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    use std::io::Write as _;
-
-    let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let permissions = match std::fs::metadata(&target) {
-        Ok(old) if old.permissions().readonly() => return Err(io::ErrorKind::PermissionDenied.into()),
-        Ok(old) => Some(old.permissions()),
-        Err(_) => None,
-    };
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    if permissions.is_none() {
-        // The process's mask takes away from it what the user does not want.
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    }
-    let mut file = builder.prefix(".bicep-race-lint").tempfile_in(folder)?;
-    file.write_all(bytes)?;
-    if let Some(permissions) = permissions {
-        file.as_file().set_permissions(permissions)?;
-    }
-    file.as_file().sync_all()?;
-    file.persist(&target)?;
-    Ok(())
-}
-
 /// The JSON Schema of a baseline, with a line end.
 #[cfg(feature = "cli")]
 pub fn schema() -> String {
@@ -363,10 +319,8 @@ mod tests {
 
     #[test]
     fn what_was_written_is_accepted_and_the_rest_is_told() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("baseline.json");
-        baseline(&[finding("bb", "b.bicep"), finding("aa", "a.bicep")]).write(&path).unwrap();
-        let read = Baseline::read(&path).unwrap();
+        let text = baseline(&[finding("bb", "b.bicep"), finding("aa", "a.bicep")]).text();
+        let read = Baseline::parse(Path::new("baseline.json"), &text).unwrap();
         let mut findings = [finding("cc", "a.bicep"), finding("bb", "moved.bicep")];
         assert_eq!(stale(&read, &mut findings), ["aa"]);
         assert_eq!(findings.map(|finding| finding.baselined), [false, true]);
@@ -457,35 +411,6 @@ mod tests {
             std::fs::write(&path, text).unwrap();
             assert!(matches!(Baseline::read(&path), Err(BaselineError::Form { .. })), "{text}");
         }
-    }
-
-    #[test]
-    fn a_file_that_cannot_be_replaced_stays_whole() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("baseline.json");
-        std::fs::write(&path, "mine").unwrap();
-        let mut permissions = std::fs::metadata(&path).unwrap().permissions();
-        permissions.set_readonly(true);
-        std::fs::set_permissions(&path, permissions).unwrap();
-        assert!(matches!(Baseline::default().write(&path), Err(BaselineError::Write { .. })));
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), "mine");
-        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left behind");
-        assert!(Baseline::default().write(&folder.path().join("gone/baseline.json")).is_err());
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn a_link_is_followed_and_permissions_are_kept() {
-        use std::os::unix::fs::PermissionsExt as _;
-        let folder = tempfile::tempdir().unwrap();
-        let (real, link) = (folder.path().join("real.json"), folder.path().join("link.json"));
-        std::fs::write(&real, "old").unwrap();
-        std::fs::set_permissions(&real, std::fs::Permissions::from_mode(0o640)).unwrap();
-        std::os::unix::fs::symlink(&real, &link).unwrap();
-        Baseline::default().write(&link).unwrap();
-        assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
-        assert!(std::fs::read_to_string(&real).unwrap().contains("schemaVersion"));
-        assert_eq!(std::fs::metadata(&real).unwrap().permissions().mode() & 0o777, 0o640);
     }
 
     #[test]

@@ -5,5 +5,7 @@
 #![cfg(unix)]
 
 mod means;
+mod outputs;
 #[path = "../common/process.rs"]
 mod process;
+mod remedies;

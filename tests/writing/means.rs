@@ -68,7 +68,9 @@ fn the_number_of_threads_that_is_asked_for_is_bounded() {
 #[test]
 fn memory_that_runs_out_is_an_internal_error() {
     let folder = folder();
-    let many: String = (0..120_000).map(|at| format!("var v{at} = {{ a: '{at}', b: [ {at} ] }}\n")).collect();
+    let many: Vec<String> =
+        (0..120_000).map(|at| format!("var v{at} = {{ a: '{at}', b: [ {at} ] }}")).collect();
+    let many = many.join("\n");
     write(folder.path(), "main.bicep", many);
     // How much there must be depends on the build: somewhere on the way up from nearly nothing the run begins to work.
     let mut codes = Vec::new();

@@ -1,0 +1,131 @@
+//! Where reports and baselines are written.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum as _;
+
+use super::{Failure, print};
+use crate::door::write::{Guarded, Target, WriteError};
+use crate::report::Format;
+use crate::rules::baseline::Baseline;
+use crate::session::Roots;
+
+/// A format, and where it is written.
+pub(super) struct Output {
+    /// The format.
+    pub(super) format: Format,
+    /// The path, as it was typed.
+    path: PathBuf,
+    to: To,
+}
+
+/// Where an output goes.
+#[derive(Debug, PartialEq, Eq)]
+enum To {
+    /// The streams that the process has.
+    Standard,
+    Error,
+    /// A pipe or a device that the user has named, and nobody else can have put there; or a file of another stream.
+    Named,
+    /// A file.
+    File(Target),
+}
+
+/// What `--output` says, as formats and paths.
+pub(super) fn written(asked: &[String]) -> Result<Vec<(Format, PathBuf)>, Failure> {
+    let one = |text: &String| {
+        let (format, path) = text
+            .split_once('=')
+            .ok_or_else(|| Failure::Usage(format!("`--output {text}`: expected FORMAT=PATH")))?;
+        let format = Format::from_str(format, true)
+            .map_err(|_| Failure::Usage(format!("`--output {text}`: there is no format `{format}`")))?;
+        Ok((format, PathBuf::from(path)))
+    };
+    asked.iter().map(one).collect()
+}
+
+/// The folders that hold what is checked, each with the repository around it: what lies there may come from strangers, links
+/// among it.
+pub(super) fn guarded(roots: &Roots) -> Guarded {
+    let found = roots.found.iter().map(|(_, folder)| folder.as_path());
+    let named = roots.named.iter().chain(roots.given.iter().map(|(path, _)| path));
+    let mut folders: Vec<&Path> = found.chain(named.filter_map(|path| path.parent())).collect();
+    folders.sort_unstable();
+    folders.dedup();
+    Guarded::new(folders.into_iter().map(|folder| {
+        let real = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+        let repository = real.ancestors().find(|above| fs::symlink_metadata(above.join(".git")).is_ok());
+        repository.map(Path::to_owned).unwrap_or(real)
+    }))
+}
+
+/// Where outputs go. It is found out before anything is analysed, and nothing is written yet.
+pub(super) fn resolved(
+    written: Vec<(Format, PathBuf)>,
+    guarded: &Guarded,
+    base: &Path,
+) -> Result<Vec<Output>, Failure> {
+    let mut outputs: Vec<Output> = Vec::new();
+    for (format, path) in written {
+        let to = To::of(&base.join(&path), guarded).map_err(|source| failed(&path, source))?;
+        let other = outputs.iter().find(|other| matches!(to, To::File(_)) && other.to == to);
+        if let Some(other) = other {
+            let (one, other) = (other.path.display(), path.display());
+            return Err(Failure::Usage(format!("two outputs go to one file: `{one}` and `{other}`")));
+        }
+        outputs.push(Output { format, path, to });
+    }
+    Ok(outputs)
+}
+
+fn failed(path: &Path, source: WriteError) -> Failure {
+    Failure::Write { path: path.display().to_string(), source }
+}
+
+impl To {
+    fn of(path: &Path, guarded: &Guarded) -> Result<Self, WriteError> {
+        // What lies behind these names is no path.
+        match path.to_str() {
+            Some("/dev/stdout" | "/dev/fd/1" | "/proc/self/fd/1") => return Ok(Self::Standard),
+            Some("/dev/stderr" | "/dev/fd/2" | "/proc/self/fd/2") => return Ok(Self::Error),
+            Some(path) if path.starts_with("/dev/fd/") || path.starts_with("/proc/self/fd/") => {
+                return Ok(Self::Named);
+            }
+            _ => {}
+        }
+        let target = guarded.target(path)?;
+        match fs::metadata(target.path()) {
+            Ok(found) if found.is_dir() => Err(WriteError::Special),
+            Ok(found) if !found.is_file() && !target.is_guarded() => Ok(Self::Named),
+            Ok(found) if !found.is_file() => Err(WriteError::Special),
+            _ => Ok(Self::File(target)),
+        }
+    }
+}
+
+impl Output {
+    /// Writes a text there.
+    pub(super) fn write(&self, text: &str) -> Result<(), Failure> {
+        let open = || fs::File::options().append(true).open(&self.path);
+        let written = match &self.to {
+            To::Standard => return print(text),
+            To::Error => io::stderr().lock().write_all(text.as_bytes()),
+            To::Named => open().and_then(|mut file| file.write_all(text.as_bytes())),
+            To::File(target) if target.is_guarded() => {
+                return target.replace(|_| Ok(text)).map_err(|source| failed(&self.path, source));
+            }
+            // Where nobody else has made it, the file stays the one that it is, whatever holds it.
+            To::File(target) => fs::write(target.path(), text),
+        };
+        written.map_err(|source| failed(&self.path, source.into()))
+    }
+}
+
+/// Writes a baseline, as a whole or not at all.
+pub(super) fn replace_baseline(baseline: &Baseline, path: &Path, guarded: &Guarded) -> Result<(), Failure> {
+    let absolute = std::path::absolute(path).map_err(WriteError::from);
+    let written = absolute.and_then(|path| guarded.target(&path)?.replace(|_| Ok(baseline.text())));
+    written.map_err(|source| Failure::WriteBaseline { path: path.display().to_string(), source })
+}

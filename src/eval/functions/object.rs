@@ -3,6 +3,7 @@
 use super::Function;
 use crate::eval::term::{Name, Term, Value};
 use crate::eval::terms::Terms;
+use crate::template::arm::json::plain;
 
 pub(super) fn create_object(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let mut properties = Vec::new();
@@ -142,13 +143,13 @@ pub(super) fn json(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let text = *arguments.first()?;
     match terms.get(text) {
         Value::Text(name) => {
-            let value = serde_json::from_str(terms.name(name)).ok()?;
+            let value = plain(terms.name(name))?;
             Some(from_json(terms, &value))
         }
         Value::Concat(seq) => {
             let parts = terms.seq(seq).to_vec();
             let (text, holes) = with_holes(terms, &parts)?;
-            let value = serde_json::from_str(&text).ok()?;
+            let value = plain(&text)?;
             Some(filled(terms, &value, &holes))
         }
         Value::Int(_) => Some(text),

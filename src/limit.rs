@@ -213,9 +213,9 @@ limits! {
     /// Elements that `range` and loops of known length write out; longer ones stay rules for their elements
     WrittenElements = 4096, Values, Told::Warning("the expression, which counts as unknown"),
         "a function needs all elements of a list of more than {number}, and its value counts as unknown";
-    /// Elements that `sort` compares
-    SortedElements = 512, Values, Told::Warning("the expression, which counts as unknown"),
-        "a list of more than {number} elements is not sorted, and counts as unknown";
+    /// Elements that `sort` compares, or `union` and `distinct` where they are no literals
+    ComparedElements = 512, Values, Told::Warning("the expression, which counts as unknown"),
+        "the elements of a list of more than {number} are not compared, and it counts as unknown";
     /// Conditional lists that one function puts together in every combination
     ConditionalLists = 4, Values, Told::Warning("the expression, which counts as unknown"),
         "more than {number} conditional lists are not combined; the value counts as unknown";

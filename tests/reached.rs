@@ -212,7 +212,7 @@ fn case(limit: Limit) -> Case {
         Limit::WrittenElements => {
             named("", &format!("string(filter(range(0, {}), x => x == 7)[0])", number + 1))
         }
-        Limit::SortedElements => {
+        Limit::ComparedElements => {
             named("", &format!("string(sort(range(0, {}), (a, b) => a < b)[0])", number + 1))
         }
         Limit::ConditionalLists => {

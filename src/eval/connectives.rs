@@ -72,7 +72,7 @@ impl Terms {
         if one == other {
             return self.bool(true);
         }
-        if self.is_literal(one) && self.is_literal(other) {
+        if self.is_literal(one) && self.is_literal(other) || self.are_of_two_kinds(one, other) {
             return self.bool(false);
         }
         match (self.get(one), self.get(other)) {
@@ -113,8 +113,10 @@ impl Terms {
                     return known;
                 }
             }
-            (Value::Array(ones), Value::Array(others)) if self.seq(ones).len() != self.seq(others).len() => {
-                return self.bool(false);
+            (Value::Array(ones), Value::Array(others)) | (Value::Object(ones), Value::Object(others)) => {
+                if let Some(known) = equal_by_parts(self, ones, others) {
+                    return known;
+                }
             }
             (Value::Array(seq), _) if self.seq(seq).is_empty() => {
                 if let Some(known) = null::equals_empty(self, other, ParameterType::Array) {
@@ -143,6 +145,17 @@ impl Terms {
 }
 
 impl Store {
+    /// Whether one is a list or an object, and the other is known and no such thing.
+    fn are_of_two_kinds(&self, one: Term, other: Term) -> bool {
+        let kind = |term| match self.get(term) {
+            Value::Bool(_) | Value::Int(_) | Value::Text(_) => Some(0),
+            Value::Array(_) => Some(1),
+            Value::Object(_) => Some(2),
+            _ => None,
+        };
+        kind(one).zip(kind(other)).is_some_and(|(one, other)| one != other)
+    }
+
     /// The list and the text of `filter(list, x => x == 'text')`, where that is the one argument.
     fn filtered_by_equality(&self, arguments: Seq) -> Option<(Term, Term)> {
         let Value::Call(Function::Filter, seq) = self.get(*self.seq(arguments).first()?) else { return None };
@@ -156,6 +169,24 @@ impl Store {
         };
         Some((list, wanted))
     }
+}
+
+/// Whether two lists, or two objects, are equal, as far as their parts tell: keys and values of objects stand in order.
+fn equal_by_parts(terms: &mut Terms, ones: Seq, others: Seq) -> Option<Term> {
+    let (ones, others) = (terms.seq(ones).to_vec(), terms.seq(others).to_vec());
+    if ones.len() != others.len() {
+        return Some(terms.bool(false));
+    }
+    let mut is_equal = true;
+    for (one, other) in ones.into_iter().zip(others) {
+        let equal = terms.equal(one, other);
+        match terms.known_bool(equal) {
+            Some(false) => return Some(equal),
+            Some(true) => {}
+            None => is_equal = false,
+        }
+    }
+    is_equal.then(|| terms.bool(true))
 }
 
 /// Whether the length of something is 0, where that is known or is another condition.

@@ -95,6 +95,10 @@ impl Terms {
                 let (yes, no) = (terms.index(yes, index), terms.index(no, index));
                 terms.if_(condition, yes, no)
             }),
+            // Ex) (list ?? [])[i]: where there is no list there is no such element
+            (Value::Coalesce(left, right), _) if self.elements(right).is_some_and(<[Term]>::is_empty) => {
+                self.index(left, index)
+            }
             (Value::Null, _) => base,
             _ => self.make(Value::Index(base, index)),
         }

@@ -1,5 +1,7 @@
 //! Functions of lists, and those that texts and objects share with them.
 
+use rustc_hash::FxHashSet;
+
 use super::Function;
 use crate::eval::attributes::fresh;
 use crate::eval::term::{Name, Term, Value};
@@ -264,15 +266,7 @@ pub(super) fn union(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     if arguments.iter().all(|&part| terms.elements(part).is_some()) {
         let all: Vec<Term> =
             arguments.iter().filter_map(|&part| terms.elements(part)).flatten().copied().collect();
-        if all.len() > 1 && !all.iter().all(|&element| terms.is_literal(element)) {
-            return None;
-        }
-        let mut once: Vec<Term> = Vec::new();
-        for element in all {
-            if !once.contains(&element) {
-                once.push(element);
-            }
-        }
+        let once = each_once(terms, all)?;
         return Some(terms.array(&once));
     }
     if let Some(branches) = over_lists(terms, Function::Union, arguments) {
@@ -293,6 +287,38 @@ pub(super) fn union(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
         joined = super::object::join(terms, joined, part)?;
     }
     Some(joined)
+}
+
+/// Elements without those that are equal to one before; none where it is not known whether two are.
+fn each_once(terms: &mut Terms, all: Vec<Term>) -> Option<Vec<Term>> {
+    let mut seen = FxHashSet::default();
+    let mut once: Vec<Term> = Vec::with_capacity(all.len());
+    // Literals that are two terms are two values: they are compared with the others only.
+    let mut composed: Vec<Term> = Vec::new();
+    for element in all {
+        if !seen.insert(element) {
+            continue;
+        }
+        let is_literal = terms.is_literal(element);
+        let before = if is_literal { &composed } else { &once };
+        let mut is_new = true;
+        for &other in before {
+            let equal = terms.equal(element, other);
+            is_new &= !terms.known_bool(equal)?;
+        }
+        if !is_new {
+            continue;
+        }
+        once.push(element);
+        if !is_literal {
+            composed.push(element);
+            if let Err(reached) = Limit::ComparedElements.check(composed.len()) {
+                terms.reach(reached);
+                return None;
+            }
+        }
+    }
+    Some(once)
 }
 
 pub(super) fn intersection(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
@@ -394,7 +420,7 @@ pub(super) fn filter(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
 pub(super) fn sort(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let elements = list(terms, arguments, 0)?;
     let lambda = *arguments.get(1)?;
-    if let Err(reached) = Limit::SortedElements.check(elements.len()) {
+    if let Err(reached) = Limit::ComparedElements.check(elements.len()) {
         terms.reach(reached);
         return None;
     }

@@ -204,7 +204,7 @@ functions! {
     Join "join" (exactly(2)) => text::join [keeps_case, never_null];
     PadLeft "padLeft" (between(2, 3)) => text::pad_left [keeps_case, never_null];
     Replace "replace" (exactly(3)) => text::replace [never_null];
-    Split "split" (exactly(2)) => text::split [keeps_case, distributes, never_null];
+    Split "split" (exactly(2)) => text::split [keeps_case, distributes, never_null, refuses_null];
     StartsWith "startsWith" (exactly(2)) => text::starts_with [truth, refuses_null];
     String "string" (exactly(1)) => text::string [keeps_case, never_null];
     Substring "substring" (between(2, 3)) => text::substring [keeps_case, never_null];

@@ -237,5 +237,8 @@ fn values_made_anew_are_one_for_each_place() {
 
 #[test]
 fn what_is_looked_into_stands_in_parentheses_where_it_is_more_than_a_name() {
-    assert_eq!(shown("param hubs array?\nparam n int\nvar v = (hubs ?? [])[n].name"), "(hubs ?? [])[n].name");
+    let declarations = "param hubs array?\nparam others array\nparam n int\n";
+    assert_eq!(shown(&format!("{declarations}var v = (hubs ?? others)[n].name")), "(hubs ?? others)[n].name");
+    // Where there is no list there is no element.
+    assert_eq!(shown(&format!("{declarations}var v = (hubs ?? [])[n].name")), "hubs[n].name");
 }

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use bicep_race_lint::azure::catalog::Catalog;
 use bicep_race_lint::config::Config;
+use bicep_race_lint::door::Boundary;
 use bicep_race_lint::level::Level;
 use bicep_race_lint::report::{Format, Style, render};
 use bicep_race_lint::session::{Roots, Session};
@@ -21,7 +22,7 @@ fn main() -> ExitCode {
     };
     let folder = std::path::absolute(&folder).unwrap_or(folder);
     // `.gitignore` is respected. What other templates of the folder call is no root.
-    let templates = walk(&folder, &[]).found;
+    let templates = walk(&folder, &[], &Boundary::within(&folder)).found;
     let mut session = Session::new(Catalog::builtin(), Config::default());
     session.load(Disk, Roots::found(&folder, templates));
     let report = session.check();

@@ -134,6 +134,12 @@ macro_rules! limits {
 limits! {
     /// Bytes of a file
     FileBytes = 64 << 20, Reading, Told::Unreadable, "it is larger than 64 MiB";
+    /// Bytes of a configuration (`bicep-race-lint.toml`, `bicepconfig.json`) or a `.gitignore`
+    SettingsBytes = 4 << 20, Reading, Told::Output("a configuration is a usage error; a `bicepconfig.json` cannot be read; a `.gitignore` is left out, with a message"),
+        "settings of more than {number} bytes are not read";
+    /// Bytes of all files of a run; a file counts for each path that templates refer to it by
+    RunBytes = 1 << 30, Reading, Told::Warning("the first root; the others cannot be read"),
+        "a run reads at most {number} bytes; the files beyond them count as unreadable";
     /// Files of a run
     Files = 200_000, Reading, Told::Warning("the first root; the others cannot be read"),
         "a run reads at most {number} files; the others count as unreadable";

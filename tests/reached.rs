@@ -96,6 +96,10 @@ fn case(limit: Limit) -> Case {
         Limit::Causes => Case::Beside("src/cli/mod.rs", "causes_beyond_the_limit_are_counted"),
         Limit::SarifResults => Case::Beside("src/report/sarif.rs", "results_beyond_the_limit_are_counted"),
         Limit::Files => Case::Beside("src/workspace/tests.rs", "files_beyond_the_limit_are_told"),
+        Limit::RunBytes => Case::Beside("src/workspace/tests.rs", "bytes_beyond_the_limit_are_told"),
+        Limit::SettingsBytes => {
+            Case::Beside("src/workspace/walk.rs", "a_gitignore_beyond_the_limit_is_left_out")
+        }
         Limit::ModuleLevels => {
             let call = |level: usize| {
                 let text = format!("module a 'm{}.bicep' = {{\n  name: 'a'\n}}\n", level + 1);

@@ -32,6 +32,9 @@ pub(super) enum Command {
         /// The format
         #[arg(long, value_enum, default_value_t = GraphFormat::Json)]
         format: GraphFormat,
+        /// Also read files below this folder
+        #[arg(long, value_name = "DIR")]
+        boundary: Option<PathBuf>,
         /// Only the surroundings of one finding
         #[arg(long, value_name = "FINGERPRINT")]
         finding: Option<String>,
@@ -43,6 +46,9 @@ pub(super) enum Command {
         /// The format
         #[arg(long, value_enum, default_value_t = TimelineFormat::Text)]
         format: TimelineFormat,
+        /// Also read files below this folder
+        #[arg(long, value_name = "DIR")]
+        boundary: Option<PathBuf>,
     },
     /// Show a rule's page, or the rules that an error message of Azure points to
     Explain {
@@ -134,6 +140,9 @@ pub(super) struct CheckArguments {
     /// Use no configuration
     #[arg(long, conflicts_with = "config", help_heading = "Configuration")]
     pub(super) no_config: bool,
+    /// Also read files below this folder [default: the repository of each root, else the working folder]
+    #[arg(long, value_name = "DIR", help_heading = "Configuration")]
+    pub(super) boundary: Option<PathBuf>,
     /// Where standard input would lie
     #[arg(long, value_name = "PATH", default_value = "stdin.bicep", help_heading = "Configuration")]
     pub(super) stdin_filename: PathBuf,

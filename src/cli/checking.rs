@@ -1,7 +1,7 @@
 //! The check: what was asked for, what was found, and where it is told.
 
 use std::collections::BTreeSet;
-use std::io::{IsTerminal as _, Read as _};
+use std::io::IsTerminal as _;
 use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,6 +14,7 @@ use super::{Failure, Outcome, pictures, plural, print, say, statistics};
 use crate::azure::catalog::Catalog;
 use crate::config;
 use crate::door::write::Guarded;
+use crate::door::{Boundary, read};
 use crate::level::Level;
 use crate::parallel;
 use crate::report::scene::Scenes;
@@ -56,8 +57,13 @@ pub(super) fn run_check(arguments: &CheckArguments) -> Result<Outcome, Failure> 
     // Who types a template is not to be written over.
     let types = arguments.paths.iter().any(|path| path.as_os_str() == "-") && std::io::stdin().is_terminal();
     let mut phases = Phases::begin("reading", types);
-    let Asked { mut roots, absent, mut unreadable } = asked(arguments)?;
-    let configured = configured(arguments, &roots, &absent)?;
+    let Asked { mut roots, absent, mut unreadable, left_out } = asked(arguments)?;
+    for (path, why) in &left_out {
+        let path = file_system::shown_from(path, &roots.base);
+        say(&format!("warning: `{path}` is left out, and ignores nothing: {why}"));
+    }
+    let boundary = roots.boundary.clone().unwrap_or_default();
+    let configured = configured(arguments, &roots, (&absent, &boundary))?;
     if let Some(path) = &arguments.show_config {
         let path = file_system::normal(&roots.base.join(path));
         print(&configured.show(&path, &roots.base))?;
@@ -67,7 +73,7 @@ pub(super) fn run_check(arguments: &CheckArguments) -> Result<Outcome, Failure> 
     let outputs = outputs::resolved(outputs, &guarded, &roots.base)?;
     roots.found.retain(|(path, _)| !configured.of(path).is_some_and(|config| config.excludes(path)));
     let style = style(arguments);
-    let selection = Selection { select, ignore, ..selection(arguments, style.level)? };
+    let selection = Selection { select, ignore, ..selection(arguments, style.level, &boundary)? };
     let baseline = selection.baseline.clone();
     // The memory goes with the process, which ends sooner without giving it back piece by piece.
     let session = ManuallyDrop::new(Session::configured(Catalog::builtin(), configured, selection));
@@ -253,7 +259,10 @@ impl Run<'_> {
         }
         let coverage = report.coverage;
         if self.arguments.strict
-            && (coverage.unresolved_modules > 0 || coverage.syntax_errors > 0 || coverage.limits > 0)
+            && (coverage.unresolved_modules > 0
+                || coverage.syntax_errors > 0
+                || coverage.limits > 0
+                || !report.unread.is_empty())
         {
             return Outcome::Incomplete;
         }
@@ -277,6 +286,8 @@ struct Asked {
     absent: Absent,
     /// What could not be read.
     unreadable: Vec<(PathBuf, String)>,
+    /// What ignores nothing because it is not read.
+    left_out: Vec<(PathBuf, String)>,
 }
 
 /// The paths that were given, as files to read.
@@ -284,22 +295,20 @@ fn asked(arguments: &CheckArguments) -> Result<Asked, Failure> {
     let base = std::env::current_dir()
         .map_err(|error| Failure::Usage(format!("there is no current folder: {error}")))?;
     let mut roots = Roots { base: base.clone(), ..Roots::default() };
-    let (mut absent, mut unreadable) = (Absent::new(&SETTINGS), Vec::new());
+    let (mut absent, mut unreadable, mut left_out) = (Absent::new(&SETTINGS), Vec::new(), Vec::new());
     let here = [PathBuf::from(".")];
     let paths = if arguments.paths.is_empty() { &here[..] } else { &arguments.paths };
     for path in paths {
-        if path.as_os_str() == "-" {
-            let mut bytes = Vec::new();
-            let limit = file_system::LARGEST;
-            let read = std::io::stdin().lock().take(limit + 1).read_to_end(&mut bytes);
-            let text = read
-                .map_err(|error| error.to_string())
-                .and_then(|read| {
-                    if read as u64 > limit { Err("it is larger than 64 MiB".to_owned()) } else { Ok(()) }
-                })
-                .and_then(|()| file_system::text(bytes).map_err(|error| error.to_string()));
-            match text {
-                Ok(text) => roots.given.push((base.join(&arguments.stdin_filename), text)),
+        let stream = if path.as_os_str() == "-" {
+            Some((&arguments.stdin_filename, read::stream(std::io::stdin().lock())))
+        } else {
+            // What a shell hands over is a stream as well. Ex) `<(command)`
+            read::is_stream(path).then(|| (path, read::named(path)))
+        };
+        if let Some((name, read)) = stream {
+            let read = read.map_err(|unread| unread.to_string());
+            match read.and_then(|bytes| file_system::text(bytes).map_err(|error| error.to_string())) {
+                Ok(text) => roots.given.push((base.join(name), text)),
                 Err(why) => unreadable.push((path.clone(), why)),
             }
             continue;
@@ -307,7 +316,10 @@ fn asked(arguments: &CheckArguments) -> Result<Asked, Failure> {
         let absolute = file_system::normal(&base.join(path));
         if absolute.is_dir() {
             parallel::use_this_thread();
-            let walk = walk(&absolute, &SETTINGS);
+            let around = [(absolute.as_path(), absolute.as_path())];
+            let boundary = Boundary::around(&base, around, arguments.boundary.as_deref());
+            let walk = walk(&absolute, &SETTINGS, &boundary);
+            left_out.extend(walk.left_out);
             roots
                 .found
                 .extend(walk.found.into_iter().map(|file| (file_system::normal(&file), absolute.clone())));
@@ -317,7 +329,26 @@ fn asked(arguments: &CheckArguments) -> Result<Asked, Failure> {
             roots.named.push(absolute);
         }
     }
-    Ok(Asked { roots, absent, unreadable })
+    let shown = arguments.show_config.as_ref().map(|path| file_system::normal(&base.join(path)));
+    roots.boundary = Some(Arc::new(boundary_of(&roots, shown.as_deref(), arguments.boundary.as_deref())?));
+    Ok(Asked { roots, absent, unreadable, left_out })
+}
+
+/// Where reading ends for some roots, and for a file that is only asked about. What the user adds must be a folder.
+pub(super) fn boundary_of(
+    roots: &Roots,
+    file: Option<&Path>,
+    widened: Option<&Path>,
+) -> Result<Boundary, Failure> {
+    match widened {
+        Some(folder) if !roots.base.join(folder).is_dir() => {
+            Err(Failure::Usage(format!("`--boundary {}`: there is no such folder", folder.display())))
+        }
+        _ => {
+            let asked = file.and_then(Path::parent).map(|folder| (folder, folder));
+            Ok(Boundary::around(&roots.base, roots.folders().into_iter().chain(asked), widened))
+        }
+    }
 }
 
 fn rules(names: &[String]) -> Result<Vec<RuleId>, Failure> {
@@ -332,7 +363,11 @@ fn rules(names: &[String]) -> Result<Vec<RuleId>, Failure> {
 }
 
 /// The configurations of the roots.
-fn configured(arguments: &CheckArguments, roots: &Roots, absent: &Absent) -> Result<Configured, Failure> {
+fn configured(
+    arguments: &CheckArguments,
+    roots: &Roots,
+    scope: (&Absent, &Boundary),
+) -> Result<Configured, Failure> {
     let from = match &arguments.config {
         _ if arguments.no_config => From::Nothing,
         Some(path) => From::File(path),
@@ -342,7 +377,7 @@ fn configured(arguments: &CheckArguments, roots: &Roots, absent: &Absent) -> Res
     let found = roots.found.iter().map(|(path, _)| path);
     let shown = arguments.show_config.iter().map(|path| file_system::normal(&roots.base.join(path)));
     let paths: Vec<PathBuf> = given.chain(&roots.named).chain(found).cloned().chain(shown).collect();
-    let configured = Configured::load(&from, &paths, &roots.base, absent)?;
+    let configured = Configured::load(&from, &paths, &roots.base, scope)?;
     if configured.mistakes.is_empty() {
         Ok(configured)
     } else {
@@ -392,11 +427,12 @@ fn print_diff(diff: &str) -> Result<(), Failure> {
 }
 
 /// What of the findings is asked for.
-fn selection(arguments: &CheckArguments, level: Level) -> Result<Selection, Failure> {
+fn selection(arguments: &CheckArguments, level: Level, boundary: &Boundary) -> Result<Selection, Failure> {
     let is_mended = arguments.fix || arguments.diff;
+    let baseline = arguments.baseline.as_deref().map(|path| Baseline::read(path, boundary));
     Ok(Selection {
         level,
-        baseline: arguments.baseline.as_deref().map(Baseline::read).transpose()?,
+        baseline: baseline.transpose()?,
         changed: arguments.changed.clone(),
         // What is written, or mended, is all of it.
         is_whole: is_mended || arguments.prune_baseline || arguments.write_baseline.is_some(),

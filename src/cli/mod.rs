@@ -111,10 +111,12 @@ fn plural(count: usize, noun: &str) -> String {
 fn dispatch(arguments: &Arguments) -> Result<Outcome, Failure> {
     match &arguments.command {
         None => checking::run_check(&arguments.check),
-        Some(Command::Graph { path, format, finding }) => {
-            pictures::run_graph(path, *format, finding.as_deref())
+        Some(Command::Graph { path, format, boundary, finding }) => {
+            pictures::run_graph((path, boundary.as_deref()), *format, finding.as_deref())
         }
-        Some(Command::Timeline { path, format }) => pictures::run_timeline(path, *format),
+        Some(Command::Timeline { path, format, boundary }) => {
+            pictures::run_timeline((path, boundary.as_deref()), *format)
+        }
         Some(Command::Explain { what }) => run_explain(&what.join(" ")),
         Some(Command::Rules { format }) => run_rules(*format),
         Some(Command::Completions { shell }) => {

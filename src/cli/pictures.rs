@@ -2,9 +2,10 @@
 
 use std::io::IsTerminal as _;
 use std::path::Path;
+use std::sync::Arc;
 
 use super::arguments::{GraphFormat, TimelineFormat};
-use super::checking::terminal_width;
+use super::checking::{boundary_of, terminal_width};
 use super::{Failure, Outcome, print};
 use crate::azure::catalog::Catalog;
 use crate::deployment::Graph;
@@ -27,14 +28,17 @@ struct One {
 }
 
 impl One {
-    fn read(path: &Path) -> Result<Self, Failure> {
+    fn read(path: &Path, boundary: Option<&Path>) -> Result<Self, Failure> {
         let base = std::env::current_dir()
             .map_err(|error| Failure::Usage(format!("there is no current folder: {error}")))?;
         let named = file_system::normal(&base.join(path));
-        let configured =
-            Configured::load(&From::Nearest, std::slice::from_ref(&named), &base, &Absent::default())?;
+        let mut roots = Roots::named([named.clone()]).shown_from(base.clone());
+        let boundary = Arc::new(boundary_of(&roots, None, boundary)?);
+        roots.boundary = Some(Arc::clone(&boundary));
+        let scope = (&Absent::default(), &*boundary);
+        let configured = Configured::load(&From::Nearest, std::slice::from_ref(&named), &base, scope)?;
         let mut session = Session::configured(Catalog::builtin(), configured, Selection::default());
-        session.load(Disk, Roots::named([named]).shown_from(base));
+        session.load(Disk, roots);
         if let Some((path, why)) = session.unreadable().first() {
             let path = file_system::shown_from(path, &session.roots().base);
             return Err(Failure::Usage(format!("cannot read `{path}`: {why}")));
@@ -118,8 +122,11 @@ fn drawn<'f>(findings: &'f [Finding], scenes: &mut Scenes) -> &'f [Finding] {
     findings
 }
 
-pub(super) fn run_timeline(path: &Path, format: TimelineFormat) -> Result<Outcome, Failure> {
-    let (name, plan, remedy) = One::read(path)?.planned(None)?;
+pub(super) fn run_timeline(
+    (path, boundary): (&Path, Option<&Path>),
+    format: TimelineFormat,
+) -> Result<Outcome, Failure> {
+    let (name, plan, remedy) = One::read(path, boundary)?.planned(None)?;
     let timeline = Timeline::of(name, &plan, &remedy);
     let is_terminal = std::io::stdout().is_terminal();
     let ascii = is_terminal && !supports_unicode::on(supports_unicode::Stream::Stdout);
@@ -148,8 +155,12 @@ fn print_picture(mut text: String, notation: Notation) -> Result<Outcome, Failur
     Ok(Outcome::Clean)
 }
 
-pub(super) fn run_graph(path: &Path, format: GraphFormat, finding: Option<&str>) -> Result<Outcome, Failure> {
-    let one = One::read(path)?;
+pub(super) fn run_graph(
+    (path, boundary): (&Path, Option<&Path>),
+    format: GraphFormat,
+    finding: Option<&str>,
+) -> Result<Outcome, Failure> {
+    let one = One::read(path, boundary)?;
     if format == GraphFormat::Json {
         if finding.is_some() {
             return Err(Failure::Usage("`--finding` is for the formats mermaid, dot and svg".to_owned()));

@@ -23,6 +23,7 @@ pub(super) fn text(report: &Report, phases: &[(&'static str, Duration)]) -> Stri
     row("understood", coverage.modelled.to_string());
     row("unresolved modules", coverage.unresolved_modules.to_string());
     row("syntax errors", coverage.syntax_errors.to_string());
+    row("files not read", report.unread.len().to_string());
     row("limits reached", coverage.limits.to_string());
     let findings = &report.findings;
     row("findings", findings.len().to_string());

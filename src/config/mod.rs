@@ -75,9 +75,12 @@ pub struct Loader<'a> {
 }
 
 /// The configuration in a folder, which holds for all below that have none of their own.
-pub fn own_file(folder: &Path, read: Read<'_>) -> Result<Option<PathBuf>, Unreadable> {
+pub fn own_file<T>(
+    folder: &Path,
+    look: impl Fn(&Path) -> io::Result<T>,
+) -> Result<Option<PathBuf>, Unreadable> {
     let path = folder.join(FILE_NAME);
-    match read(&path) {
+    match look(&path) {
         Ok(_) => Ok(Some(path)),
         Err(error) if is_absent(&error) => Ok(None),
         Err(source) => Err(Unreadable { path, source }),

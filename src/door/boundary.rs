@@ -8,7 +8,7 @@ use std::sync::{PoisonError, RwLock};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::read::{Seen, Unread, admit, content, identity, named, open_regular, place_of};
+use super::read::{Seen, Unread, admit, content, identity, is_stream, named, open_regular, place_of};
 
 /// What marks the top of a repository.
 const REPOSITORY: &str = ".git";
@@ -63,6 +63,12 @@ impl Boundary {
         let real = boundary.real_folder(&absolute(folder));
         boundary.enclose(vec![real]);
         boundary
+    }
+
+    /// The same for one folder alone, where anything is outside at all.
+    #[must_use]
+    pub fn narrowed(&self, folder: &Path) -> Self {
+        if self.tops.is_none() { Self::everywhere() } else { Self::within(folder) }
     }
 
     /// The boundary of a run in a working folder. Of each root its folder is given, and the folder that the user has named: that in
@@ -126,7 +132,7 @@ impl Boundary {
 
     /// Whether a folder lies inside, links resolved.
     pub fn holds(&self, folder: &Path) -> bool {
-        self.folder(&absolute(folder)).is_inside
+        self.tops.is_none() || self.folder(&absolute(folder)).is_inside
     }
 
     /// Whether the looking for settings in a folder and those above it ends there: at the top of a repository, or at the
@@ -157,14 +163,15 @@ impl Boundary {
         }
         let mut found = symlink_metadata(&real)?;
         if found.is_symlink() {
+            // A stream of this process has no path of its own.
+            if std::fs::metadata(&real).is_ok_and(|found| !found.is_file() && !found.is_dir()) {
+                return Err(Unread::NotRegular);
+            }
             real = resolved(&real)?;
-            let leads_to = symlink_metadata(&real);
-            let is_inside = self.contains(&real);
-            found = match leads_to {
-                Ok(found) if is_inside || !(found.is_file() || found.is_dir()) => found,
-                Err(error) if is_inside => return Err(error.into()),
-                _ => return Err(self.outside()),
-            };
+            if !self.contains(&real) {
+                return Err(self.outside());
+            }
+            found = symlink_metadata(&real)?;
         }
         admit(&found)?;
         Ok(Seen { real, bytes: found.len(), identity: identity(&found) })
@@ -197,6 +204,9 @@ impl Boundary {
     ///
     /// [`Unread`], with the reason.
     pub fn read_named(&self, path: &Path) -> Result<Vec<u8>, Unread> {
+        if is_stream(path) {
+            return named(path);
+        }
         let whole = absolute(path);
         let is_inside = whole.parent().is_some_and(|folder| self.folder(folder).is_inside);
         if is_inside { self.read_path(&whole) } else { named(path) }
@@ -216,7 +226,8 @@ impl Boundary {
         if is_same && self.contains(&now) { Ok(()) } else { Err(Unread::Replaced) }
     }
 
-    fn outside(&self) -> Unread {
+    /// The reason why something outside is not read.
+    pub fn outside(&self) -> Unread {
         Unread::Outside(self.shown.clone())
     }
 
@@ -308,6 +319,7 @@ fn absolute(path: &Path) -> PathBuf {
     if path.is_absolute() {
         return normal(path);
     }
+    let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
     normal(&std::path::absolute(path).unwrap_or_else(|_| path.to_owned()))
 }
 

@@ -20,4 +20,4 @@ pub mod signals;
 pub mod write;
 
 pub use boundary::Boundary;
-pub use read::{Identity, Seen, Unread};
+pub use read::{FileKey, Identity, Seen, Unread};

@@ -1,5 +1,6 @@
 //! Files, opened without waiting and read in bounded memory.
 
+use std::ffi::OsString;
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -83,6 +84,20 @@ impl Seen {
     pub fn plain(path: &Path, bytes: u64) -> Self {
         Self { real: path.to_owned(), bytes, identity: None }
     }
+
+    /// What it is known by under all its names.
+    pub fn key(&self) -> FileKey {
+        self.identity.map_or_else(|| FileKey::Path(self.real.clone().into_os_string()), FileKey::Identity)
+    }
+}
+
+/// What a file is known by under all its names: its identity, or its real path where there is none.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum FileKey {
+    /// Device and number.
+    Identity(Identity),
+    /// The path, with all links resolved.
+    Path(OsString),
 }
 
 /// Device and number of a file: the same under all its names.

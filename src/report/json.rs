@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::words;
-use crate::rules::finding::{Diagnostic, Finding, Fix, Level, Report};
+use crate::rules::finding::{Diagnostic, Finding, Fix, Level, Report, Unread};
 use crate::source::Place;
 
 /// A report.
@@ -57,6 +57,22 @@ struct Coverage {
     unresolved_modules: u64,
     syntax_errors: u64,
     limits: u64,
+    /// Files that templates refer to, and that were not read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    unread: Vec<UnreadRecord>,
+}
+
+/// A file that was not read.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
+struct UnreadRecord {
+    /// Its path, as written.
+    path: String,
+    /// What it is for: `module`, `import`, `using`, `extends` or `load`.
+    kind: &'static str,
+    why: String,
+    /// Where its path is written.
+    at: Point,
 }
 
 /// A place: lines and columns count from 1, columns in Unicode code points.
@@ -274,10 +290,16 @@ fn document(report: &Report, level: Level) -> Document {
             unresolved_modules: coverage.unresolved_modules,
             syntax_errors: coverage.syntax_errors,
             limits: coverage.limits,
+            unread: report.unread.iter().map(|unread| unread_record(report, unread)).collect(),
         },
         findings: listed(report, level).map(|finding| record(report, finding)).collect(),
         diagnostics: diagnostics.map(|diagnostic| diagnostic_record(report, diagnostic)).collect(),
     }
+}
+
+fn unread_record(report: &Report, unread: &Unread) -> UnreadRecord {
+    let Unread { path, kind, why, place } = unread;
+    UnreadRecord { path: path.clone(), kind, why: why.clone(), at: point(report, *place) }
 }
 
 fn point(report: &Report, place: Place) -> Point {

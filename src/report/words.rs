@@ -130,6 +130,9 @@ pub(super) fn summary(report: &Report) -> String {
     if coverage.syntax_errors > 0 {
         text.push_str(&format!("; {}", count(coverage.syntax_errors, "syntax error")));
     }
+    if !report.unread.is_empty() {
+        text.push_str(&format!("; {} not read", count(report.unread.len() as u64, "file")));
+    }
     if coverage.limits > 0 {
         text.push_str(&format!("; {} reached", count(coverage.limits, "limit")));
     }

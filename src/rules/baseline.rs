@@ -11,6 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::door::Boundary;
 use crate::rules::finding::{Diagnostic, Finding};
 use crate::source::Sources;
 
@@ -168,10 +169,11 @@ impl Baseline {
         Self { findings, diagnostics: diagnostics.map(|entry| (entry.fingerprint.clone(), entry)).collect() }
     }
 
-    /// Reads a baseline.
-    pub fn read(path: &Path) -> Result<Self, BaselineError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| BaselineError::Read { path: path.to_owned(), source })?;
+    /// Reads a baseline that the user has named.
+    pub fn read(path: &Path, boundary: &Boundary) -> Result<Self, BaselineError> {
+        let failed = |source| BaselineError::Read { path: path.to_owned(), source };
+        let bytes = boundary.read_named(path).map_err(|unread| failed(unread.into()))?;
+        let text = String::from_utf8(bytes).map_err(|_| failed(io::Error::other("it is not UTF-8 text")))?;
         Self::parse(path, &text)
     }
 
@@ -406,10 +408,13 @@ mod tests {
     fn a_file_that_is_no_baseline_is_said() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("baseline.json");
-        assert!(matches!(Baseline::read(&path), Err(BaselineError::Read { .. })));
+        assert!(matches!(Baseline::read(&path, &Boundary::everywhere()), Err(BaselineError::Read { .. })));
         for text in ["", "{}", "[]", "{\"schemaVersion\":3,\"findings\":[]}"] {
             std::fs::write(&path, text).unwrap();
-            assert!(matches!(Baseline::read(&path), Err(BaselineError::Form { .. })), "{text}");
+            assert!(
+                matches!(Baseline::read(&path, &Boundary::everywhere()), Err(BaselineError::Form { .. })),
+                "{text}"
+            );
         }
     }
 

@@ -349,6 +349,15 @@ pub enum Subject {
         /// The declaration at which it was; empty for a file.
         at: String,
     },
+    /// A reference to a file that is not read.
+    Unread {
+        /// What the file is for.
+        kind: &'static str,
+        /// The symbol of a module call; empty elsewhere.
+        symbol: String,
+        /// The path, as written.
+        path: String,
+    },
     /// The text that stands there.
     Text,
 }
@@ -366,6 +375,19 @@ pub struct Coverage {
     pub syntax_errors: u64,
     /// Limits that were reached.
     pub limits: u64,
+}
+
+/// A file that a template refers to, and that was not read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// Its path, as written.
+    pub path: String,
+    /// What it is for: `module`, `import`, `using`, `extends` or `load`.
+    pub kind: &'static str,
+    /// Why it was not read.
+    pub why: String,
+    /// Where its path is written.
+    pub place: Place,
 }
 
 /// Everything that a run has to say, ready to be rendered.
@@ -406,6 +428,8 @@ pub struct Report {
     pub diagnostics: Vec<Diagnostic>,
     /// What was looked at.
     pub coverage: Coverage,
+    /// What was not read, in order of file and line.
+    pub unread: Vec<Unread>,
 }
 
 /// A finding of a rule between declarations at these places, with nothing else in it that matters.

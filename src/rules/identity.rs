@@ -247,6 +247,7 @@ pub fn of_diagnostic(diagnostic: &Diagnostic, sources: &Sources) -> Fingerprint 
         Subject::Module { symbol, reference } => of.text("module").text(symbol).text(reference),
         Subject::Directive { code } => of.text("directive").text(code).text(line_of(sources, place)),
         Subject::Limit { kind, at } => of.text("limit").text(kind).text(at),
+        Subject::Unread { kind, symbol, path } => of.text("unread").text(kind).text(symbol).text(path),
         Subject::Text => of.text("text").text(line_of(sources, place)),
     }
 }

@@ -1,9 +1,12 @@
 //! Which configuration holds for which root.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::azure::catalog::Entry;
-use crate::config::{Config, FILE_NAME, Loader, own_file};
+use crate::config::{Config, FILE_NAME, Loader, Read, own_file};
+use crate::door::{Boundary, Unread};
+use crate::limit::Limit;
 use crate::rules::finding::{Finding, Level, Report, RuleId};
 use crate::source::Sources;
 use crate::workspace::file_system::{Absent, ByPath, shown_from};
@@ -33,26 +36,41 @@ pub enum From<'a> {
 }
 
 impl Configured {
-    /// Reads the configurations for some roots.
+    /// Reads the configurations for some roots. What is looked for above them lies inside of the boundary, and so does what it
+    /// extends.
     pub fn load(
         from: &From<'_>,
         roots: &[PathBuf],
         base: &Path,
-        absent: &Absent,
+        (absent, boundary): (&Absent, &Boundary),
     ) -> Result<Self, crate::config::Unreadable> {
         let mut found = Self::default();
         match from {
             From::Nothing => {}
-            From::File(path) => {
-                found.for_all = Some(found.file(&base.join(path), base)?);
-            }
+            From::File(path) => found.for_all = Some(found.named(&base.join(path), base, boundary)?),
             From::Nearest => {
                 for root in roots {
-                    found.nearest(root.parent().unwrap_or(root), base, absent)?;
+                    found.nearest(root.parent().unwrap_or(root), base, (absent, boundary))?;
                 }
             }
         }
         Ok(found)
+    }
+
+    /// The configuration that the user has named. Outside of the boundary it may extend what lies in its own repository or folder.
+    fn named(
+        &mut self,
+        path: &Path,
+        base: &Path,
+        boundary: &Boundary,
+    ) -> Result<usize, crate::config::Unreadable> {
+        let folder = path.parent().unwrap_or(path);
+        let own = Boundary::around(folder, [(folder, folder)], None);
+        let scope = if boundary.holds(folder) { boundary } else { &own };
+        self.file(path, base, &|file: &Path| {
+            let read = if file == path { scope.read_named(file) } else { settings(file, scope) };
+            text(read)
+        })
     }
 
     /// One configuration for all roots.
@@ -65,28 +83,32 @@ impl Configured {
         &mut self,
         folder: &Path,
         base: &Path,
-        absent: &Absent,
+        (absent, boundary): (&Absent, &Boundary),
     ) -> Result<Option<usize>, crate::config::Unreadable> {
         if let Some(&known) = self.folders.get(folder.as_os_str()) {
             return Ok(known);
         }
-        let is_absent = absent.contains(&folder.join(FILE_NAME));
-        let own = if is_absent { None } else { own_file(folder, &read)? };
+        // The folders above a link may be others than those above what it leads to.
+        let is_absent = absent.contains(&folder.join(FILE_NAME)) || !boundary.holds(folder);
+        let look = |path: &Path| Ok(boundary.look(path)?);
+        let own = if is_absent { None } else { own_file(folder, look)? };
         let at = match (own, folder.parent()) {
-            (Some(path), _) => Some(self.file(&path, base)?),
-            (None, Some(above)) => self.nearest(above, base, absent)?,
-            (None, None) => None,
+            (Some(path), _) => Some(self.file(&path, base, &|file| text(settings(file, boundary)))?),
+            (None, Some(above)) if !boundary.ends_at(folder) => {
+                self.nearest(above, base, (absent, boundary))?
+            }
+            (None, _) => None,
         };
         self.folders.insert(folder.as_os_str().to_owned(), at);
         Ok(at)
     }
 
-    fn file(&mut self, path: &Path, base: &Path) -> Result<usize, crate::config::Unreadable> {
+    fn file(&mut self, path: &Path, base: &Path, read: Read<'_>) -> Result<usize, crate::config::Unreadable> {
         if let Some(at) = self.loaded.iter().position(|(known, _)| known == path) {
             return Ok(at);
         }
         let relative = |path: &Path| shown_from(path, base);
-        let loader = Loader { read: &read, shown: &relative };
+        let loader = Loader { read, shown: &relative };
         let mut mistakes = Vec::new();
         let config = Config::load(path, &loader, &mut self.sources, &mut mistakes)?;
         for mistake in mistakes {
@@ -170,6 +192,13 @@ fn apply(wanted: Option<RuleLevel>, level: &mut Level) -> bool {
     }
 }
 
-fn read(path: &Path) -> std::io::Result<String> {
-    std::fs::read_to_string(path)
+/// The bytes of a configuration.
+fn settings(path: &Path, boundary: &Boundary) -> Result<Vec<u8>, Unread> {
+    let seen = boundary.look(path)?;
+    Limit::SettingsBytes.check(seen.bytes).map_err(Unread::Large)?;
+    boundary.read(&seen)
+}
+
+fn text(read: Result<Vec<u8>, Unread>) -> io::Result<String> {
+    String::from_utf8(read?).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8 text"))
 }

@@ -8,13 +8,13 @@ use crate::limit::Limit;
 use crate::parallel;
 use crate::race::analysis::{Analysis, Roots, analyse};
 use crate::race::components::{Analyses, components};
-use crate::rules::finding::{Coverage, Diagnostic, Finding, Level, Report, Subject};
+use crate::rules::finding::{Coverage, Diagnostic, Finding, Level, Report, Subject, Unread};
 use crate::rules::suppress::Suppressions;
 use crate::rules::unresolved_module::unresolved;
-use crate::rules::{self, RuleId, limit_reached, syntax};
+use crate::rules::{self, RuleId, limit_reached, syntax, unread_file};
 use crate::source::Place;
 use crate::template::NodeKind;
-use crate::workspace::{Callee, ProblemKind, Provenance, TemplateId, Workspace};
+use crate::workspace::{Callee, ProblemKind, Provenance, TemplateId, UnreadFile, Workspace};
 
 /// What an examination has come to.
 pub(super) struct Outcome<'w, 'c> {
@@ -76,8 +76,9 @@ pub(super) fn examine<'w, 'c>(
     let display = |id: &TemplateId| workspace.shown(*id).to_owned();
     let mut root_paths: Vec<String> = roots.iter().map(display).collect();
     root_paths.sort();
+    let sources = workspace.sources.clone();
     let report =
-        Report { sources: workspace.sources.clone(), roots: root_paths, findings, diagnostics, coverage };
+        Report { sources, roots: root_paths, findings, diagnostics, coverage, unread: unread(workspace) };
     Outcome { report, analyses, kept }
 }
 
@@ -160,17 +161,30 @@ fn of_files(workspace: &Workspace) -> Vec<Diagnostic> {
         };
         all.push(told(problem.place, problem.message.clone(), problem.help.clone()));
     }
+    all.extend(workspace.unread.iter().map(unread_file::unread));
     for (id, template) in workspace.templates() {
         if workspace.provenance(id) != Provenance::File {
             continue;
         }
         for node in template.node_ids() {
-            if let Some(Callee::Unresolved { reference, place, why, assumed }) = workspace.call(id, node) {
+            let call = workspace.call(id, node);
+            if let Some(Callee::Unresolved { reference, place, why, assumed, is_unread: false }) = call {
                 let symbol = &template.node(node).symbol;
                 all.push(unresolved(symbol, reference, *place, why, assumed.is_some()));
             }
         }
     }
+    all
+}
+
+/// What was not read, in order of place.
+fn unread(workspace: &Workspace) -> Vec<Unread> {
+    let one = |file: &UnreadFile| {
+        let UnreadFile { path, kind, why, place, .. } = file;
+        Unread { path: path.clone(), kind: kind.as_str(), why: why.clone(), place: *place }
+    };
+    let mut all: Vec<Unread> = workspace.unread.iter().map(one).collect();
+    all.sort_by_key(|unread| unread.place);
     all
 }
 

@@ -1,11 +1,13 @@
 //! What is to be checked: the roots, and what they reach.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use crate::door::Boundary;
 use crate::template::Language;
 use crate::workspace::file_system::{below, normal};
 use crate::workspace::named::is_test;
-use crate::workspace::{Callee, TemplateId, Workspace};
+use crate::workspace::{Callee, FileSystem, TemplateId, Workspace};
 
 /// What is to be checked.
 ///
@@ -30,6 +32,9 @@ pub struct Roots {
     pub given: Vec<(PathBuf, String)>,
     /// The folder that paths are shown relative to.
     pub base: PathBuf,
+    /// Where reading ends. None asks the files: on the disk it is the repository of each root, and for one without a repository
+    /// `base` or the folder of the root, whichever is higher.
+    pub boundary: Option<Arc<Boundary>>,
 }
 
 impl Roots {
@@ -50,6 +55,21 @@ impl Roots {
     pub fn shown_from(mut self, base: impl Into<PathBuf>) -> Self {
         self.base = base.into();
         self
+    }
+
+    /// The folder of each root, with the folder that names it: its own, or the one in which it was found.
+    pub fn folders(&self) -> Vec<(&Path, &Path)> {
+        let given = self.given.iter().map(|(path, _)| path);
+        let named = given.chain(&self.named).filter_map(|path| path.parent());
+        let named = named.map(|folder| (folder, folder));
+        let found = self.found.iter();
+        let found = found.filter_map(|(path, folder)| Some((path.parent()?, folder.as_path())));
+        named.chain(found).collect()
+    }
+
+    /// Where reading ends for these roots, as their files say.
+    pub(super) fn boundary_of(&self, files: &dyn FileSystem) -> Boundary {
+        files.boundary(&self.base, &self.folders())
     }
 
     /// Gives a root another path, where a file of this path is one.

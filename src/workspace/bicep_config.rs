@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::limit::Limit;
 
 use super::file_system::{FileSystem, normal, text};
+use crate::door::Boundary;
 use crate::template::arm::json;
 
 /// What the compiler's configuration is called.
@@ -41,6 +42,8 @@ impl Cloud {
         Self::ALL.into_iter().find(|cloud| cloud.name().eq_ignore_ascii_case(name))
     }
 }
+/// The key that names the root of the module cache.
+const CACHE: &str = "cacheRootDirectory";
 
 /// What is read from `bicepconfig.json`.
 #[derive(Clone, Debug)]
@@ -53,6 +56,8 @@ pub struct BicepConfig {
     pub specs: BTreeMap<String, (String, String)>,
     /// The root of the module cache.
     pub cache: Option<PathBuf>,
+    /// Whether a file inside of the boundary names that: a stranger may have written it.
+    pub is_cache_of_run: bool,
     /// Experimental features that are on.
     pub features: Vec<String>,
     /// The cloud of `cloud.currentProfile`, the public one where none is set. None for a profile of the user's own.
@@ -66,19 +71,32 @@ impl Default for BicepConfig {
             registries: BTreeMap::from([("public".to_owned(), public)]),
             mocks: BTreeMap::new(),
             specs: BTreeMap::new(),
-            cache: std::env::home_dir().filter(|home| home.is_absolute()).map(|home| home.join(".bicep")),
+            cache: default_cache(),
+            is_cache_of_run: false,
             features: Vec::new(),
             cloud: Some(Cloud::Public),
         }
     }
 }
 
+/// Where the compiler keeps modules that it has restored, unless it is told otherwise.
+pub fn default_cache() -> Option<PathBuf> {
+    std::env::home_dir().filter(|home| home.is_absolute()).map(|home| home.join(".bicep"))
+}
+
 /// The configuration that holds for the files of a folder: the nearest `bicepconfig.json` above, joined with what it
-/// extends. A file that cannot be read counts as empty, and is told.
-pub fn nearest(files: &dyn FileSystem, folder: &Path) -> (BicepConfig, Vec<String>) {
-    let found = folder.ancestors().map(|folder| folder.join(NAME)).find(|path| files.is_file(path));
+/// extends. A file that cannot be read counts as empty, and is told. As the compiler does, it looks above the boundary too; what
+/// is read there is the user's own, and never quoted. What lies inside stays inside.
+pub fn nearest(files: &dyn FileSystem, folder: &Path, boundary: &Boundary) -> (BicepConfig, Vec<String>) {
+    let everywhere = Boundary::everywhere();
     let mut mistakes = Vec::new();
-    let Some(path) = found else { return (BicepConfig::default(), mistakes) };
+    let found = folder.ancestors().find_map(|folder| {
+        let (path, is_inside) = (folder.join(NAME), boundary.holds(folder));
+        let scope = if is_inside { boundary } else { &everywhere };
+        let is_there = !files.look(&path, scope).is_err_and(|unread| unread.is_absent());
+        is_there.then_some((path, is_inside, scope))
+    });
+    let Some((path, is_inside, scope)) = found else { return (BicepConfig::default(), mistakes) };
     let mut merged = Value::Null;
     let mut chain: Vec<PathBuf> = Vec::new();
     let mut next = Some(normal(&path));
@@ -91,35 +109,48 @@ pub fn nearest(files: &dyn FileSystem, folder: &Path) -> (BicepConfig, Vec<Strin
             mistakes.push(format!("`{}` extends itself", path.display()));
             break;
         }
-        let read = files.read(&path).map_err(|error| error.to_string());
-        let read = read.and_then(|bytes| text(bytes).map_err(|error| error.to_string()));
-        let value = read.and_then(|text| json::plain(&text).ok_or_else(|| "it is not JSON".to_owned()));
-        match value {
-            Ok(value) => {
+        match settings(files, &path, scope) {
+            Ok(mut value) => {
                 if let Some(base) = value.get("extends").and_then(Value::as_str) {
                     next = path.parent().map(|folder| normal(&folder.join(base)));
                 }
-                absolute_mocks(&mut merged, value, &path);
+                let folder = path.parent().unwrap_or(Path::new(""));
+                absolute_paths(&mut value, folder);
+                join(&mut merged, value);
             }
             Err(why) => mistakes.push(format!("`{}` is not used: {why}", path.display())),
         }
         chain.push(path);
     }
-    (read(&merged), mistakes)
+    let is_cache_of_run = is_inside && merged.get(CACHE).is_some();
+    (BicepConfig { is_cache_of_run, ..read(&merged) }, mistakes)
 }
 
-/// Joins a lower configuration under what is there; folders of mocks become relative to where they are written.
-fn absolute_mocks(merged: &mut Value, mut lower: Value, path: &Path) {
-    let mocks = lower.pointer_mut("/moduleAliasesMock/br").and_then(Value::as_object_mut);
+/// What one file says. The reason why it says nothing has none of its text.
+fn settings(files: &dyn FileSystem, path: &Path, scope: &Boundary) -> Result<Value, String> {
+    let seen = files.look(path, scope).map_err(|unread| unread.to_string())?;
+    Limit::SettingsBytes.check(seen.bytes).map_err(|reached| reached.to_string())?;
+    let bytes = files.read_seen(path, &seen, scope).map_err(|unread| unread.to_string())?;
+    let value = text(bytes).ok().and_then(|text| json::plain(&text));
+    value.ok_or_else(|| "it is not JSON".to_owned())
+}
+
+/// Folders become relative to nothing: those of mocks and of the cache are written relative to their file.
+fn absolute_paths(value: &mut Value, folder: &Path) {
+    let absolute = |path: &str| {
+        let path = normal(&folder.join(path));
+        Value::String(path.to_string_lossy().into_owned())
+    };
+    let mocks = value.pointer_mut("/moduleAliasesMock/br").and_then(Value::as_object_mut);
     for mock in mocks.into_iter().flat_map(serde_json::Map::values_mut) {
-        if let Some(folder) = mock.get("mapToFilePath").and_then(Value::as_str)
-            && let Some(base) = path.parent()
-        {
-            let folder = normal(&base.join(folder));
-            mock["mapToFilePath"] = Value::String(folder.to_string_lossy().into_owned());
+        if let Some(path) = mock.get("mapToFilePath").and_then(Value::as_str) {
+            mock["mapToFilePath"] = absolute(path);
         }
     }
-    join(merged, lower);
+    // `~` is the home folder, wherever the file lies.
+    if let Some(path) = value.get(CACHE).and_then(Value::as_str).filter(|path| !path.starts_with('~')) {
+        value[CACHE] = absolute(path);
+    }
 }
 
 /// What is there stays; what is missing is taken from below.
@@ -160,7 +191,7 @@ fn read(value: &Value) -> BicepConfig {
             config.mocks.insert(alias.clone(), PathBuf::from(folder));
         }
     }
-    if let Some(cache) = text(value, "cacheRootDirectory") {
+    if let Some(cache) = text(value, CACHE) {
         config.cache = match cache.strip_prefix('~') {
             Some(rest) => std::env::home_dir().map(|home| home.join(rest.trim_start_matches(['/', '\\']))),
             None => Some(PathBuf::from(cache)),
@@ -191,7 +222,7 @@ mod tests {
                 "{ // ours\n \"extends\": \"../base.json\", \"cacheRootDirectory\": \"/c\" }",
             )
             .with("/repo/bicepconfig.json", "{ \"cacheRootDirectory\": \"/not-this\" }");
-        let (config, mistakes) = nearest(&files, Path::new("/repo/app/modules"));
+        let (config, mistakes) = nearest(&files, Path::new("/repo/app/modules"), &Boundary::everywhere());
         assert_eq!(config.cache.as_deref(), Some(Path::new("/c")));
         assert_eq!(config.registries["acme"], ("acme.io".to_owned(), Some("m".to_owned())));
         assert!(config.registries.contains_key("public"));
@@ -202,7 +233,7 @@ mod tests {
     fn the_profile_names_the_cloud() {
         let cloud = |config: &str| {
             let files = Memory::default().with("/a/bicepconfig.json", config);
-            nearest(&files, Path::new("/a")).0.cloud
+            nearest(&files, Path::new("/a"), &Boundary::everywhere()).0.cloud
         };
         assert_eq!(cloud("{}"), Some(Cloud::Public));
         assert_eq!(cloud(r#"{ "cloud": { "credentialPrecedence": [] } }"#), Some(Cloud::Public));
@@ -213,6 +244,6 @@ mod tests {
     #[test]
     fn a_circle_of_extends_is_told() {
         let files = Memory::default().with("/a/bicepconfig.json", r#"{ "extends": "bicepconfig.json" }"#);
-        assert_eq!(nearest(&files, Path::new("/a")).1.len(), 1);
+        assert_eq!(nearest(&files, Path::new("/a"), &Boundary::everywhere()).1.len(), 1);
     }
 }

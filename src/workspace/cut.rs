@@ -123,6 +123,7 @@ impl Uncut<'_> {
                     place: Place { file, span: *span },
                     why: why.to_owned(),
                     assumed: None,
+                    is_unread: false,
                 }));
             }
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
+use super::content::Load;
 use super::{Callee, Cloud, Provenance, TemplateId, Workspace};
 use crate::source::{FileId, SourceFile};
 
@@ -92,9 +93,9 @@ impl Workspace {
             let file = loaded.template.file;
             let callees = loaded.callees.iter().flatten();
             let folder = loaded.path.parent();
-            let content = |path: &String| {
-                let text = self.contents.get(folder?, path)?;
-                Some((Arc::clone(text), self.contents.as_stored(folder?, path).is_some()))
+            let content = |load: &Load| {
+                let text = self.contents.get(folder?, &load.path)?;
+                Some((Arc::clone(text), self.contents.as_stored(folder?, &load.path).is_some()))
             };
             Inputs {
                 file: files.binary_search(&file).unwrap_or(usize::MAX),

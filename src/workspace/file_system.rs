@@ -2,16 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::io::{self, Read as _};
-use std::path::{Component, Path, PathBuf};
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::limit::Limit;
-
-/// Files larger than this many bytes are not read.
-pub const LARGEST: u64 = Limit::FileBytes.number();
+pub use crate::door::boundary::normal;
+use crate::door::{Boundary, Seen, Unread};
 
 /// What is said of a file that is not in memory.
 const NO_FILE: &str = "there is no such file";
@@ -60,11 +58,28 @@ pub trait FileSystem: Send + Sync {
         let _ = is_gone;
         self.is_folder(path)
     }
-    /// Whether a file lies, behind all links, in neither of some folders (sorted) nor in the repository around one of them. What
-    /// such a file says is not to be shown: a reference to it may come from a stranger.
-    fn leads_out(&self, path: &Path, folders: &[PathBuf]) -> bool {
-        let _ = (path, folders);
-        false
+    /// Where reading ends for roots in some folders; each comes with the folder that the user has named. Where files are all that
+    /// a program gives, nothing is outside.
+    fn boundary(&self, base: &Path, roots: &[(&Path, &Path)]) -> Boundary {
+        let _ = (base, roots);
+        Boundary::everywhere()
+    }
+    /// Looks at a file before it is read: whether it may be, how large it is, and where it really lies.
+    fn look(&self, path: &Path, boundary: &Boundary) -> Result<Seen, Unread> {
+        let _ = boundary;
+        if self.is_file(path) {
+            // Its size is not known before it is read.
+            Ok(Seen::plain(path, 0))
+        } else if self.is_folder(path) {
+            Err(Unread::Folder)
+        } else {
+            Err(Unread::Absent)
+        }
+    }
+    /// The bytes of a file that was looked at.
+    fn read_seen(&self, path: &Path, seen: &Seen, boundary: &Boundary) -> Result<Vec<u8>, Unread> {
+        let _ = (seen, boundary);
+        Ok(self.read(path)?)
     }
 }
 
@@ -85,8 +100,16 @@ impl FileSystem for Box<dyn FileSystem> {
         (**self).is_folder_without(path, is_gone)
     }
 
-    fn leads_out(&self, path: &Path, folders: &[PathBuf]) -> bool {
-        (**self).leads_out(path, folders)
+    fn boundary(&self, base: &Path, roots: &[(&Path, &Path)]) -> Boundary {
+        (**self).boundary(base, roots)
+    }
+
+    fn look(&self, path: &Path, boundary: &Boundary) -> Result<Seen, Unread> {
+        (**self).look(path, boundary)
+    }
+
+    fn read_seen(&self, path: &Path, seen: &Seen, boundary: &Boundary) -> Result<Vec<u8>, Unread> {
+        (**self).read_seen(path, seen, boundary)
     }
 }
 
@@ -96,37 +119,7 @@ pub struct Disk;
 
 impl FileSystem for Disk {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        let found = std::fs::metadata(path)?;
-        if found.is_dir() {
-            return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder"));
-        }
-        // The pipes that a shell gives to a process come to an end; others may wait for ever.
-        if !found.is_file() && !path.starts_with("/dev") && !path.starts_with("/proc") {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file"));
-        }
-        let allowed = |bytes: u64| {
-            let checked = Limit::FileBytes.check(bytes);
-            checked.map_err(|reached| io::Error::new(io::ErrorKind::FileTooLarge, reached.to_string()))
-        };
-        allowed(found.len())?;
-        let mut file = std::fs::File::open(path)?;
-        let mut bytes = vec![0; found.len() as usize];
-        let mut read = 0;
-        while read < bytes.len() {
-            match file.read(&mut bytes[read..]) {
-                Ok(0) => break,
-                Ok(more) => read += more,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-        // It may have become shorter meanwhile. What it grows by is not waited for, but devices do not say how long they are.
-        bytes.truncate(read);
-        if bytes.is_empty() {
-            file.take(LARGEST + 1).read_to_end(&mut bytes)?;
-        }
-        allowed(bytes.len() as u64)?;
-        Ok(bytes)
+        Ok(Boundary::everywhere().read_path(path)?)
     }
 
     fn is_file(&self, path: &Path) -> bool {
@@ -137,18 +130,16 @@ impl FileSystem for Disk {
         path.is_dir()
     }
 
-    fn leads_out(&self, path: &Path, folders: &[PathBuf]) -> bool {
-        let Ok(real) = path.canonicalize() else { return false };
-        // There may be thousands, and most files lie where they seem to.
-        let near = path.ancestors().filter_map(|above| {
-            let at = folders.binary_search_by(|folder| folder.as_path().cmp(above)).ok()?;
-            folders.get(at)
-        });
-        let mut behind_links = near.chain(folders).filter_map(|folder| folder.canonicalize().ok());
-        !behind_links.any(|folder| {
-            let repository = folder.ancestors().find(|above| above.join(".git").exists());
-            real.starts_with(repository.unwrap_or(&folder))
-        })
+    fn boundary(&self, base: &Path, roots: &[(&Path, &Path)]) -> Boundary {
+        Boundary::around(base, roots.iter().copied(), None)
+    }
+
+    fn look(&self, path: &Path, boundary: &Boundary) -> Result<Seen, Unread> {
+        boundary.look(path)
+    }
+
+    fn read_seen(&self, _: &Path, seen: &Seen, boundary: &Boundary) -> Result<Vec<u8>, Unread> {
+        boundary.read(seen)
     }
 }
 
@@ -196,8 +187,16 @@ impl FileSystem for Walked {
         Disk.is_folder(path)
     }
 
-    fn leads_out(&self, path: &Path, folders: &[PathBuf]) -> bool {
-        Disk.leads_out(path, folders)
+    fn boundary(&self, base: &Path, roots: &[(&Path, &Path)]) -> Boundary {
+        Disk.boundary(base, roots)
+    }
+
+    fn look(&self, path: &Path, boundary: &Boundary) -> Result<Seen, Unread> {
+        if self.0.contains(path) { Err(Unread::Absent) } else { boundary.look(path) }
+    }
+
+    fn read_seen(&self, path: &Path, seen: &Seen, boundary: &Boundary) -> Result<Vec<u8>, Unread> {
+        Disk.read_seen(path, seen, boundary)
     }
 }
 
@@ -243,6 +242,14 @@ impl FileSystem for Memory {
 
     fn is_folder(&self, path: &Path) -> bool {
         self.is_folder_without(path, &|_| false)
+    }
+
+    fn look(&self, path: &Path, _: &Boundary) -> Result<Seen, Unread> {
+        match self.files.get(&normal(path)) {
+            Some(bytes) => Ok(Seen::plain(path, bytes.len() as u64)),
+            None if self.is_folder(path) => Err(Unread::Folder),
+            None => Err(Unread::Absent),
+        }
     }
 
     fn is_folder_without(&self, path: &Path, is_gone: &dyn Fn(&Path) -> bool) -> bool {
@@ -317,33 +324,40 @@ impl FileSystem for Overlay {
         self.under.is_folder_without(path, &is_gone) || self.edited.iter().any(is_above)
     }
 
-    fn leads_out(&self, path: &Path, folders: &[PathBuf]) -> bool {
-        self.edit(path).is_none() && self.under.leads_out(path, folders)
+    fn boundary(&self, base: &Path, roots: &[(&Path, &Path)]) -> Boundary {
+        self.under.boundary(base, roots)
     }
-}
 
-/// A path without `.` and with `..` taken off where that is possible without asking the disk.
-pub fn normal(path: &Path) -> PathBuf {
-    let bytes = path.as_os_str().as_encoded_bytes();
-    let is_plain = |pair: &[u8]| pair != b"/." && pair != b"//";
-    if cfg!(unix) && !bytes.starts_with(b".") && !bytes.ends_with(b"/") && bytes.windows(2).all(is_plain) {
-        return path.to_owned();
-    }
-    let mut found = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir => match found.components().next_back() {
-                Some(Component::Normal(_)) => {
-                    found.pop();
-                }
-                Some(Component::RootDir | Component::Prefix(_)) => {}
-                _ => found.push(".."),
+    fn look(&self, path: &Path, boundary: &Boundary) -> Result<Seen, Unread> {
+        // What an editor holds is the program's own.
+        let edited = |path: &Path, bytes: &Option<Arc<[u8]>>| match bytes {
+            Some(bytes) => Ok(Seen::plain(path, bytes.len() as u64)),
+            None => Err(Unread::Absent),
+        };
+        if let Some(edit) = self.edit(path) {
+            return edited(path, edit);
+        }
+        let seen = self.under.look(path, boundary);
+        // A link leads to what the editor holds, not to what it was before.
+        match seen {
+            Ok(seen) if seen.real != path => match self.edit(&seen.real) {
+                Some(edit) => edited(&seen.real, edit),
+                None => Ok(seen),
             },
-            part => found.push(part),
+            // What is edited makes folders, and takes them away.
+            Err(unread) if unread.is_absent() && self.is_folder(path) => Err(Unread::Folder),
+            Err(unread) if unread.is_absent() => Err(Unread::Absent),
+            seen => seen,
         }
     }
-    found
+
+    fn read_seen(&self, path: &Path, seen: &Seen, boundary: &Boundary) -> Result<Vec<u8>, Unread> {
+        match self.edit(path).or_else(|| self.edit(&seen.real)) {
+            Some(Some(bytes)) => Ok(bytes.to_vec()),
+            Some(None) => Err(Unread::Absent),
+            None => self.under.read_seen(path, seen, boundary),
+        }
+    }
 }
 
 /// The part of a path below a folder, if it lies there. A run asks that of every file, several times.

@@ -1,32 +1,30 @@
 //! Reading: wave by wave, each file once.
 
 use std::borrow::Cow;
+use std::collections::hash_map::Entry;
 use std::ffi::OsString;
 use std::mem::take;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rustc_hash::{FxBuildHasher, FxHashSet};
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
+use smallvec::{SmallVec, smallvec};
 
-use super::bicep_config::{self, BicepConfig};
-use super::content::Contents;
+use super::content::{Contents, Load};
 use super::cut::Uncut;
-use super::file_system::{ByPath, FileSystem, below, normal, shown_from, text};
+use super::file_system::{ByPath, FileSystem, normal, shown_from, text};
 use super::parsed::{ParsedFile, ParsedFiles, ParsedTemplate};
-use super::reference::{self, Reference};
-use super::{Callee, Cloud, FileProblem, Knowledge, Loaded, Provenance, TemplateId, Workspace};
+use super::targets::{Config, Looked, Missing, Target, WORTH_THREADS};
+use super::{Callee, Cloud, FileProblem, Knowledge, Loaded, Provenance, TemplateId, UnreadFile, Workspace};
+use crate::door::{Boundary, FileKey, Unread};
 use crate::limit::{Budget, Limit, Record};
 use crate::parallel;
 use crate::source::{Place, SourceFile, Sources, Span};
 use crate::syntax::ast::Directive;
-use crate::template::{Expr, Language, ModuleTarget, Node, NodeKind, Property, Template};
+use crate::template::{Language, ModuleTarget, NodeKind, Template};
 
-/// For fewer templates, threads are not worth their start.
-const WORTH_THREADS: usize = 32;
 /// So many files are read without a look at whether another thread has nothing left to do.
 const AT_ONCE: usize = 8;
-/// What a reference from one known module to another starts with.
-const SCHEME: &str = "known:";
 
 /// What a file turned out to hold.
 enum Reading {
@@ -36,34 +34,66 @@ enum Reading {
 }
 
 /// What to read next, and who asked for it.
-struct Request<'k> {
-    path: PathBuf,
-    provenance: Provenance,
-    /// A text that is known without reading.
-    text: Option<Cow<'k, str>>,
+pub(super) struct Request<'k> {
+    pub(super) path: PathBuf,
+    pub(super) provenance: Provenance,
+    pub(super) origin: Origin<'k>,
+}
+
+/// Where the text of a request comes from.
+pub(super) enum Origin<'k> {
+    /// It is known without reading.
+    Text(Cow<'k, str>),
+    /// From the file of this path.
+    File,
+    /// The same, when it has been looked at.
+    Looked(Looked),
 }
 
 /// A template that has been read. Its references are names; only those to templates inside of it are known.
-struct Parsed {
-    template: Arc<Template>,
-    path: PathBuf,
-    provenance: Provenance,
+pub(super) struct Parsed {
+    pub(super) template: Arc<Template>,
+    pub(super) path: PathBuf,
+    pub(super) provenance: Provenance,
     directives: Arc<[Directive]>,
     callees: Vec<Option<Box<Callee>>>,
-    loads: Arc<[String]>,
+    loads: Arc<[Load]>,
 }
 
 /// A template whose references are paths, which may not be read yet.
-struct Resolved<'k> {
-    parsed: Parsed,
-    features: Arc<[String]>,
-    cloud: Option<Cloud>,
-    /// Where its references lead, in the order of [`references`].
-    targets: Vec<Target<'k>>,
+pub(super) struct Resolved<'k> {
+    pub(super) parsed: Parsed,
+    pub(super) features: Arc<[String]>,
+    pub(super) cloud: Option<Cloud>,
+    /// Where its references lead, in their order.
+    pub(super) targets: Vec<Target<'k>>,
+    /// Those that lead to files which are not read.
+    pub(super) unread: Vec<UnreadFile>,
+}
+
+/// How much a run may still read.
+pub(super) struct Left {
+    pub(super) files: Budget,
+    pub(super) bytes: Budget,
+}
+
+impl Default for Left {
+    fn default() -> Self {
+        Self { files: Limit::Files.budget(), bytes: Limit::RunBytes.budget() }
+    }
+}
+
+/// A file that has been looked at, under all its names.
+struct OneFile {
+    /// Where it stands for a template of its own: references are relative to the name, not to the file. Names in one folder are
+    /// one template.
+    names: SmallVec<[PathBuf; 1]>,
+    /// What it says, once it is read.
+    text: Option<Arc<str>>,
 }
 
 impl Parsed {
-    fn folder(&self) -> &Path {
+    pub(super) fn folder(&self) -> &Path {
         self.path.parent().unwrap_or(Path::new(""))
     }
 }
@@ -77,72 +107,82 @@ impl Workspace {
         given: &[(PathBuf, String)],
         base: &Path,
     ) -> Self {
-        Self::load_within(Limit::Files.budget(), files, knowledge, (roots, given), base)
+        Self::load_within(Left::default(), files, knowledge, (roots, given), base)
     }
 
     /// Reads the roots and everything that they reach; what was parsed before is not parsed again where its text is the same.
     pub fn load_again(
         parsed: ParsedFiles,
-        files: &dyn FileSystem,
+        (files, boundary): (&dyn FileSystem, Arc<Boundary>),
         knowledge: &dyn Knowledge,
         roots: &[PathBuf],
         base: &Path,
     ) -> Self {
-        Self::load_what_changed(parsed, Limit::Files.budget(), files, knowledge, (roots, &[]), base)
+        let (left, files) = (Left::default(), (files, boundary));
+        Self::load_what_changed(parsed, left, files, knowledge, (roots, &[]), base)
     }
 
-    /// Reads as many files as there are left; what is beyond them counts as unreadable, which is told once.
+    /// Reads as much as there is left; what is beyond that counts as unreadable, which is told once.
     pub(super) fn load_within(
-        left: Budget,
+        left: Left,
         files: &dyn FileSystem,
         knowledge: &dyn Knowledge,
         asked: (&[PathBuf], &[(PathBuf, String)]),
         base: &Path,
     ) -> Self {
+        let folders =
+            asked.0.iter().chain(asked.1.iter().map(|(path, _)| path)).filter_map(|path| path.parent());
+        let folders: Vec<(&Path, &Path)> = folders.map(|folder| (folder, folder)).collect();
+        let files = (files, Arc::new(files.boundary(base, &folders)));
         Self::load_what_changed(ParsedFiles::default(), left, files, knowledge, asked, base)
     }
 
     fn load_what_changed(
         before: ParsedFiles,
-        left: Budget,
-        files: &dyn FileSystem,
+        mut left: Left,
+        (files, boundary): (&dyn FileSystem, Arc<Boundary>),
         knowledge: &dyn Knowledge,
         (roots, given): (&[PathBuf], &[(PathBuf, String)]),
         base: &Path,
     ) -> Self {
-        let given = given.iter().map(|(path, text)| (path, Some(Cow::Borrowed(text.as_str()))));
-        let all = given.chain(roots.iter().map(|path| (path, None)));
+        let given = given.iter().map(|(path, text)| (path, Origin::Text(Cow::Borrowed(text.as_str()))));
+        let all = given.chain(roots.iter().map(|path| (path, Origin::File)));
         let wave: Vec<Request<'_>> = all
-            .map(|(path, text)| Request { path: normal(path), provenance: Provenance::File, text })
+            .map(|(path, origin)| Request { path: normal(path), provenance: Provenance::File, origin })
             .collect();
         let asked: Vec<PathBuf> = wave.iter().map(|request| request.path.clone()).collect();
-        let mut loader = Loader::new(files, knowledge, base, &asked);
+        let mut loader = Loader::new((files, &boundary), knowledge, base, asked.len());
         loader.before = before;
-        loader.read_all(wave, left);
+        loader.read_all(wave, &mut left);
         let (parsed, parsings) = (take(&mut loader.parsed), loader.parsings);
-        let Finished { sources, problems, loaded, roots, unreadable, folders } = loader.finish(asked);
+        let Finished { sources, problems, loaded, roots, unreadable, mut unread } = loader.finish(asked);
         let mut contents = Contents::default();
-        for Loaded { loads, path, .. } in &loaded {
-            contents.read(loads, path.parent().unwrap_or(Path::new("")), files, &folders);
+        for Loaded { loads, path, template, .. } in &loaded {
+            let folder = path.parent().unwrap_or(Path::new(""));
+            unread.extend(contents.read(loads, (template, folder), (files, &boundary), &mut left.bytes));
         }
-        Self { sources, problems, roots, unreadable, loaded, contents, parsed, parsings }
+        Self { sources, problems, roots, unreadable, unread, loaded, contents, parsed, parsings }
     }
 }
 
 /// Reads wave by wave: first the roots, then what they refer to. [`Loader::finish`] makes the parts of a workspace of it.
-struct Loader<'k> {
-    files: &'k dyn FileSystem,
-    knowledge: &'k dyn Knowledge,
+pub(super) struct Loader<'k> {
+    pub(super) files: &'k dyn FileSystem,
+    /// Where reading ends.
+    pub(super) boundary: &'k Boundary,
+    pub(super) knowledge: &'k dyn Knowledge,
     base: &'k Path,
-    /// Where the run is at home: the folder that paths are shown relative to, and those of roots outside of it.
-    folders: Vec<PathBuf>,
     sources: Sources,
     problems: Vec<FileProblem>,
-    unreadable: Vec<(PathBuf, String)>,
+    pub(super) unreadable: Vec<(PathBuf, String)>,
     resolved: Vec<Resolved<'k>>,
     known: ByPath<TemplateId>,
     failed: ByPath<String>,
-    configs: ByPath<Arc<Config>>,
+    /// What has been looked at.
+    seen: FxHashMap<FileKey, OneFile>,
+    /// Other names of files in the folder of the first.
+    aliases: Vec<(PathBuf, PathBuf)>,
+    pub(super) configs: ByPath<Arc<Config>>,
     /// What need not be parsed again.
     before: ParsedFiles,
     /// What has been read by now.
@@ -158,61 +198,30 @@ struct Finished {
     loaded: Vec<Loaded>,
     roots: Vec<(PathBuf, Option<TemplateId>)>,
     unreadable: Vec<(PathBuf, String)>,
-    folders: Vec<PathBuf>,
-}
-
-struct Config {
-    config: BicepConfig,
-    features: Arc<[String]>,
-}
-
-/// Where a reference leads.
-enum Target<'k> {
-    Path(PathBuf, Provenance),
-    /// What stands for a file that is not there, and why that is so.
-    Text(PathBuf, Provenance, Cow<'k, str>, String),
-    Nowhere(String),
-}
-
-impl<'k> Target<'k> {
-    fn request(&self) -> Option<Request<'k>> {
-        match self {
-            Target::Path(path, provenance) => {
-                Some(Request { path: path.clone(), provenance: *provenance, text: None })
-            }
-            Target::Text(path, provenance, text, _) => {
-                Some(Request { path: path.clone(), provenance: *provenance, text: Some(text.clone()) })
-            }
-            Target::Nowhere(_) => None,
-        }
-    }
+    unread: Vec<UnreadFile>,
 }
 
 impl<'k> Loader<'k> {
     fn new(
-        files: &'k dyn FileSystem,
+        (files, boundary): (&'k dyn FileSystem, &'k Boundary),
         knowledge: &'k dyn Knowledge,
         base: &'k Path,
-        asked: &[PathBuf],
+        asked: usize,
     ) -> Self {
-        let outside =
-            asked.iter().filter(|path| below(path, base).is_none()).filter_map(|path| path.parent());
-        let mut folders: Vec<PathBuf> = outside.map(Path::to_owned).collect();
-        folders.dedup();
-        folders.push(base.to_owned());
-        folders.sort();
-        folders.dedup();
+        let known = ByPath::with_capacity_and_hasher(asked, FxBuildHasher);
         Self {
             files,
+            boundary,
             knowledge,
             base,
-            folders,
             sources: Sources::default(),
             problems: Vec::new(),
             unreadable: Vec::new(),
             resolved: Vec::new(),
-            known: ByPath::with_capacity_and_hasher(asked.len(), FxBuildHasher),
+            known,
             failed: ByPath::default(),
+            seen: FxHashMap::with_capacity_and_hasher(asked, FxBuildHasher),
+            aliases: Vec::new(),
             configs: ByPath::default(),
             before: ParsedFiles::default(),
             parsed: ParsedFiles::default(),
@@ -220,21 +229,31 @@ impl<'k> Loader<'k> {
         }
     }
 
+    /// Whether a file has been read.
+    pub(super) fn is_known(&self, path: &Path) -> bool {
+        self.known.contains_key(path.as_os_str())
+    }
+
     /// Reads a wave and all that it leads to, as far as there are files left.
-    fn read_all(&mut self, mut wave: Vec<Request<'k>>, mut left: Budget) {
+    fn read_all(&mut self, mut wave: Vec<Request<'k>>, left: &mut Left) {
         let mut seen: FxHashSet<OsString> = FxHashSet::with_capacity_and_hasher(wave.len(), FxBuildHasher);
         wave.retain(|request| seen.insert(request.path.clone().into_os_string()));
         let mut beyond = Record::default();
         while !wave.is_empty() {
-            let allowed = left.left().min(wave.len() as u64) as usize;
-            if let Err(reached) = left.spend(wave.len() as u64) {
+            let allowed = left.files.left().min(wave.len() as u64) as usize;
+            if let Err(reached) = left.files.spend(wave.len() as u64) {
                 for request in wave.drain(allowed..) {
                     let why = format!("a run reads at most {} files", reached.number());
                     self.failed.insert(request.path.into_os_string(), why);
                 }
                 beyond.add((), reached);
             }
-            let parsed = self.read(wave);
+            let wave_seen = self.look(wave);
+            let (first, again) = self.afford(wave_seen, &mut left.bytes, &mut beyond);
+            let mut parsed = Vec::with_capacity(first.len());
+            self.read(first, &mut parsed);
+            self.read(again, &mut parsed);
+            self.name_again();
             // What is new is asked for by what has just been read.
             let resolved = self.resolve(parsed);
             let requests = resolved.iter().flat_map(|resolved| &resolved.targets).filter_map(Target::request);
@@ -247,9 +266,91 @@ impl<'k> Loader<'k> {
         }
     }
 
+    /// Looks at the files of a wave. What cannot be read is taken out.
+    fn look(&mut self, wave: Vec<Request<'k>>) -> Vec<Request<'k>> {
+        let one = |mut request: Request<'k>| {
+            if matches!(request.origin, Origin::File) {
+                match self.files.look(&request.path, self.boundary) {
+                    Ok(seen) => request.origin = Origin::Looked(Looked { seen, cache: None }),
+                    Err(unread) => return Err((request.path, unread.to_string())),
+                }
+            }
+            Ok(request)
+        };
+        // Only roots have not been looked at.
+        let open = wave.iter().filter(|request| matches!(request.origin, Origin::File)).count();
+        let looked: Vec<Result<Request<'k>, (PathBuf, String)>> = match open {
+            0 => return wave,
+            ..WORTH_THREADS => wave.into_iter().map(one).collect(),
+            _ => parallel::map(wave, usize::MAX, one),
+        };
+        let mut wave = Vec::with_capacity(looked.len());
+        for request in looked {
+            match request {
+                Ok(request) => wave.push(request),
+                Err((path, why)) => drop(self.failed.insert(path.into_os_string(), why)),
+            }
+        }
+        wave
+    }
+
+    /// What of a wave there is room for, in its order: files that are new, and those that were seen under another name. Names of
+    /// one file in one folder are one template.
+    fn afford(
+        &mut self,
+        wave: Vec<Request<'k>>,
+        left: &mut Budget,
+        beyond: &mut Record<()>,
+    ) -> (Vec<Request<'k>>, Vec<Request<'k>>) {
+        let (mut first, mut again) = (Vec::with_capacity(wave.len()), Vec::new());
+        for request in wave {
+            let Origin::Looked(Looked { seen, .. }) = &request.origin else {
+                first.push(request);
+                continue;
+            };
+            let (key, path) = (seen.key(), &request.path);
+            let is_same =
+                |name: &PathBuf| (name.parent(), name.extension()) == (path.parent(), path.extension());
+            let names = self.seen.get(&key).map_or(&[][..], |file| &file.names);
+            if let Some(name) = names.iter().find(|name| is_same(name)) {
+                self.aliases.push((path.clone(), name.clone()));
+                continue;
+            }
+            if let Err(reached) = left.spend(seen.bytes) {
+                let why = format!("a run reads at most {} bytes", reached.number());
+                self.failed.insert(path.clone().into_os_string(), why);
+                beyond.add((), reached);
+                continue;
+            }
+            match self.seen.entry(key) {
+                Entry::Vacant(entry) => {
+                    entry.insert(OneFile { names: smallvec![path.clone()], text: None });
+                    first.push(request);
+                }
+                Entry::Occupied(mut entry) => {
+                    entry.get_mut().names.push(path.clone());
+                    again.push(request);
+                }
+            }
+        }
+        (first, again)
+    }
+
+    /// Gives templates the other names of their files.
+    fn name_again(&mut self) {
+        for (alias, name) in take(&mut self.aliases) {
+            if let Some(&known) = self.known.get(name.as_os_str()) {
+                self.known.insert(alias.into_os_string(), known);
+            } else if let Some(why) = self.failed.get(name.as_os_str()).cloned() {
+                self.failed.insert(alias.into_os_string(), why);
+            }
+        }
+    }
+
     /// The templates with all that they lead to, without circles. `asked` are the roots.
     fn finish(self, asked: Vec<PathBuf>) -> Finished {
-        let Self { sources, problems, mut unreadable, resolved, known, failed, folders, .. } = self;
+        let Self { sources, problems, mut unreadable, mut resolved, known, failed, .. } = self;
+        let unread = resolved.iter_mut().flat_map(|resolved| take(&mut resolved.unread)).collect();
         let read = Read { known: &known, failed: &failed };
         let uncut = Uncut { loaded: read.link_all(resolved), sources: &sources, problems };
         let (mut loaded, mut problems) = uncut.cut();
@@ -263,64 +364,71 @@ impl<'k> Loader<'k> {
             }
             roots.push((path, found));
         }
-        Finished { sources, problems, loaded, roots, unreadable, folders }
+        Finished { sources, problems, loaded, roots, unreadable, unread }
     }
 
     /// Reads and parses a wave in parallel, and gives ids in its order.
-    fn read(&mut self, wave: Vec<Request<'_>>) -> Vec<Parsed> {
+    fn read(&mut self, wave: Vec<Request<'_>>, parsed: &mut Vec<Parsed>) {
         let texts: Vec<(Request<'_>, Result<Reading, String>)> = if wave.len() == 1 {
             // Threads are not worth their start.
             wave.into_iter().map(|request| self.read_one(request)).collect()
         } else {
             parallel::map(wave, AT_ONCE, |request| self.read_one(request))
         };
-        let mut parsed = Vec::with_capacity(texts.len());
         for (request, read) in texts {
-            match read {
+            let file = match read {
                 Ok(Reading::New(file)) => {
                     self.parsings += 1;
-                    self.add(&request, *file, &mut parsed);
+                    *file
                 }
-                Ok(Reading::Same) => {
-                    if let Some(file) = self.before.0.remove(request.path.as_os_str()) {
-                        self.add(&request, file, &mut parsed);
-                    }
-                }
+                Ok(Reading::Same) => match self.before.0.remove(request.path.as_os_str()) {
+                    Some(file) => file,
+                    None => continue,
+                },
                 Err(why) => {
                     self.failed.insert(request.path.into_os_string(), why);
+                    continue;
                 }
+            };
+            if let Origin::Looked(Looked { seen, .. }) = &request.origin
+                && let Some(known) = self.seen.get_mut(&seen.key())
+            {
+                known.text = Some(Arc::clone(&file.text));
             }
+            self.add(&request, file, parsed);
         }
-        parsed
     }
 
-    fn read_one<'t>(&self, mut request: Request<'t>) -> (Request<'t>, Result<Reading, String>) {
-        let is_read = request.text.is_none();
-        let read = match request.text.take() {
-            Some(text) => Ok(text),
-            None => self
-                .files
-                .read(&request.path)
-                .map_err(|error| error.to_string())
-                .and_then(|bytes| text(bytes).map_err(|error| error.to_string()))
-                .map(Cow::Owned),
-        };
-        let reading = read.and_then(|text| {
+    fn read_one<'t>(&self, request: Request<'t>) -> (Request<'t>, Result<Reading, String>) {
+        let reading = self.text(&request).and_then(|text| {
             let known = self.before.get(&request.path, &text);
-            let new = if known.is_none() { Some(ParsedFile::new(&request.path, text.into())) } else { None };
-            // What the compiler has restored is not the user's to mend: it counts as not there.
+            let new = if known.is_none() { Some(ParsedFile::new(&request.path, text)) } else { None };
+            // What the compiler has restored is not the user's to mend: it counts as not there. Nothing of it is quoted.
             match known.or(new.as_ref()).and_then(|file| file.broken.as_ref()) {
-                Some(error) if request.provenance == Provenance::Restored => {
-                    Err(format!("its copy in the module cache is broken: {error}"))
-                }
-                // What is no template may be anything, and messages quote it.
-                Some(_) if is_read && self.files.leads_out(&request.path, &self.folders) => {
-                    Err("it lies outside of the repository and is no valid template".to_owned())
+                Some(_) if request.provenance == Provenance::Restored => {
+                    Err("its copy in the module cache is broken".to_owned())
                 }
                 _ => Ok(new.map_or(Reading::Same, |file| Reading::New(Box::new(file)))),
             }
         });
         (request, reading)
+    }
+
+    /// The text of a request: known, read under another name, or read now.
+    fn text(&self, request: &Request<'_>) -> Result<Arc<str>, String> {
+        let Looked { seen, cache } = match &request.origin {
+            Origin::Text(text) => return Ok(text.as_ref().into()),
+            // Everything has been looked at by now.
+            Origin::File => return Err(Unread::Absent.to_string()),
+            Origin::Looked(looked) => looked,
+        };
+        if let Some(known) = self.seen.get(&seen.key()).and_then(|file| file.text.as_ref()) {
+            return Ok(Arc::clone(known));
+        }
+        let boundary = cache.as_deref().unwrap_or(self.boundary);
+        let read = self.files.read_seen(&request.path, seen, boundary);
+        let read = read.map_err(|unread| unread.to_string());
+        read.and_then(|bytes| text(bytes).map_err(|error| error.to_string())).map(Arc::from)
     }
 
     /// Adds the templates of a file.
@@ -354,105 +462,6 @@ impl<'k> Loader<'k> {
         }
         self.parsed.0.insert(path, content);
     }
-
-    fn config(&mut self, folder: &Path) -> Arc<Config> {
-        if let Some(known) = self.configs.get(folder.as_os_str()) {
-            return Arc::clone(known);
-        }
-        // What has no configuration of its own shares that of the folder above.
-        let above = folder.parent().filter(|_| !self.files.is_file(&folder.join(bicep_config::NAME)));
-        let config = if let Some(above) = above {
-            self.config(above)
-        } else {
-            let (mut config, mistakes) = bicep_config::nearest(self.files, folder);
-            // Many machines have none, and thousands of references would be looked up in it.
-            config.cache = config.cache.filter(|cache| self.files.is_folder(cache));
-            let mistakes = mistakes.into_iter().map(|why| (PathBuf::from(bicep_config::NAME), why));
-            self.unreadable.extend(mistakes);
-            let features = config.features.clone().into();
-            Arc::new(Config { config, features })
-        };
-        self.configs.insert(folder.as_os_str().to_owned(), Arc::clone(&config));
-        config
-    }
-
-    /// Finds out where the references of a wave lead.
-    fn resolve(&mut self, wave: Vec<Parsed>) -> Vec<Resolved<'k>> {
-        let configs: Vec<Arc<Config>> = wave.iter().map(|parsed| self.config(parsed.folder())).collect();
-        let one = |(parsed, config): (Parsed, Arc<Config>)| {
-            let written = references(&parsed.template);
-            let targets = written.map(|written| self.target(&parsed, &config.config, written)).collect();
-            let (features, cloud) = (Arc::clone(&config.features), config.config.cloud);
-            Resolved { parsed, features, cloud, targets }
-        };
-        match wave.len() {
-            ..WORTH_THREADS => wave.into_iter().zip(configs).map(one).collect(),
-            _ => parallel::map(wave.into_iter().zip(configs).collect(), usize::MAX, one),
-        }
-    }
-
-    /// Where a reference of a template leads.
-    fn target(
-        &self,
-        parsed: &Parsed,
-        config: &BicepConfig,
-        (written, call): (&str, Option<&Node>),
-    ) -> Target<'k> {
-        let (files, knowledge) = (self.files, self.knowledge);
-        if parsed.provenance == Provenance::Known
-            && let Some(path) = written.strip_prefix(SCHEME)
-            && let Some(text) = knowledge.public(path)
-        {
-            let place = PathBuf::from(SCHEME.replace(':', "/")).join(path);
-            return Target::Text(place, Provenance::Known, text.into(), String::new());
-        }
-        if matches!(parsed.provenance, Provenance::Known | Provenance::Guessed) {
-            return Target::Nowhere("it is not part of what is known".to_owned());
-        }
-        let (folder, provenance) = (parsed.folder(), parsed.provenance);
-        let reference = reference::parse(written, config);
-        let guess = |why: String| {
-            let guessed = call.and_then(|node| {
-                knowledge.guess(written, &node.symbol, &argument_names(&parsed.template, node))
-            });
-            match guessed {
-                Some(text) => {
-                    // One guess for one call: it depends on the names of the arguments.
-                    let symbol = call.map_or("", |node| &node.symbol);
-                    let path = folder.join(format!("{written} ({symbol})"));
-                    Target::Text(path, Provenance::Guessed, text.into(), why)
-                }
-                None => Target::Nowhere(why),
-            }
-        };
-        match &reference {
-            Reference::Local(path) => {
-                let path = normal(&folder.join(path));
-                if self.known.contains_key(path.as_os_str()) || files.is_file(&path) {
-                    Target::Path(path, provenance)
-                } else if files.is_folder(&path) {
-                    guess("it is a folder".to_owned())
-                } else {
-                    guess("there is no such file".to_owned())
-                }
-            }
-            Reference::Registry(_) | Reference::Spec { .. } => {
-                let restored = config.cache.as_ref().and_then(|root| reference::cached(root, &reference));
-                if let Some(path) = restored.filter(|path| files.is_file(path)) {
-                    return Target::Path(path, Provenance::Restored);
-                }
-                let known = reference::known_paths(&reference).find_map(|path| knowledge.public(path));
-                match known {
-                    Some(text) => {
-                        let path = PathBuf::from(written.replace(':', "/"));
-                        Target::Text(path, Provenance::Known, text.into(), String::new())
-                    }
-                    None => guess("it is not restored in the module cache".to_owned()),
-                }
-            }
-            Reference::Wrong(why) => guess(why.clone()),
-        }
-    }
 }
 
 /// What has been read, and what could not be.
@@ -483,7 +492,7 @@ impl Read<'_> {
 
     /// A template with the templates that its references lead to.
     fn link(self, resolved: Resolved<'_>) -> Loaded {
-        let Resolved { parsed, features, cloud, targets } = resolved;
+        let Resolved { parsed, features, cloud, targets, .. } = resolved;
         let Parsed { template, path, provenance, directives, mut callees, loads } = parsed;
         let mut targets = targets.into_iter();
         let file = template.file;
@@ -501,6 +510,7 @@ impl Read<'_> {
                         Language::Bicep | Language::Params => "its path is not a literal".to_owned(),
                     },
                     assumed: None,
+                    is_unread: false,
                 }),
                 NodeKind::Module(ModuleTarget::Inline(_)) | NodeKind::Resource(_) | NodeKind::Existing(_) => {
                     continue;
@@ -533,7 +543,7 @@ impl Read<'_> {
 
     fn found(self, target: &Target<'_>) -> Option<TemplateId> {
         match target {
-            Target::Path(path, _) | Target::Text(path, ..) => self.template(path),
+            Target::Path(path, ..) | Target::Text(path, ..) => self.template(path),
             Target::Nowhere(_) => None,
         }
     }
@@ -541,14 +551,20 @@ impl Read<'_> {
     fn callee(self, reference: String, target: Target<'_>, place: Place) -> Callee {
         let found = self.found(&target);
         match (target, found) {
-            (Target::Text(_, Provenance::Guessed, _, why), assumed) => {
-                Callee::Unresolved { reference, place, why, assumed }
+            (Target::Text(_, Provenance::Guessed, _, Missing { why, is_unread }), assumed) => {
+                Callee::Unresolved { reference, place, why, assumed, is_unread }
             }
-            (Target::Nowhere(why), _) => Callee::Unresolved { reference, place, why, assumed: None },
+            (Target::Nowhere(Missing { why, is_unread }), _) => {
+                Callee::Unresolved { reference, place, why, assumed: None, is_unread }
+            }
             (_, Some(found)) => Callee::Template(found),
-            (Target::Path(path, _) | Target::Text(path, ..), None) => {
-                Callee::Unresolved { reference, place, why: self.why_not(&path), assumed: None }
-            }
+            (Target::Path(path, ..) | Target::Text(path, ..), None) => Callee::Unresolved {
+                reference,
+                place,
+                why: self.why_not(&path),
+                assumed: None,
+                is_unread: false,
+            },
         }
     }
 }
@@ -581,31 +597,4 @@ fn deploy_with_roots(loaded: &mut [Loaded]) {
     for (loaded, cloud) in loaded.iter_mut().zip(found) {
         loaded.cloud = cloud.flatten();
     }
-}
-
-/// What a template refers to: calls, then imports, `using`, `extends`. With each reference goes the call that it stands in.
-fn references(template: &Template) -> impl Iterator<Item = (&str, Option<&Node>)> {
-    let exprs = &template.exprs;
-    let calls = template.nodes.iter().filter_map(|node| match &node.kind {
-        NodeKind::Module(ModuleTarget::Reference { reference, .. }) => Some((reference.as_str(), Some(node))),
-        _ => None,
-    });
-    let imports = template.imports.iter().map(|import| import.from);
-    let assignments = template.assignments.iter().flat_map(|assignments| {
-        [assignments.using, assignments.extends].into_iter().flatten().map(|(path, _)| path)
-    });
-    calls.chain(imports.chain(assignments).map(|path| (exprs.text(path), None)))
-}
-
-/// The names of a call's arguments, where they are written as such.
-fn argument_names<'t>(template: &'t Template, node: &Node) -> Vec<&'t str> {
-    let exprs = &template.exprs;
-    let Some(Expr::Object(list)) = node.arguments.map(|arguments| exprs.get(exprs.peel(arguments))) else {
-        return Vec::new();
-    };
-    let names = exprs.object(list).iter().filter_map(|property| match property {
-        Property::Named { key, .. } => Some(exprs.text(*key)),
-        _ => None,
-    });
-    names.collect()
 }

@@ -12,6 +12,7 @@ pub mod load;
 pub mod named;
 mod parsed;
 pub mod reference;
+mod targets;
 #[cfg(feature = "cli")]
 pub mod walk;
 
@@ -19,7 +20,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use self::bicep_config::Cloud;
-use self::content::Contents;
+use self::content::{Contents, Load};
 pub use self::extent::Extent;
 pub use self::file_system::{Disk, FileSystem, Memory};
 pub use self::parsed::ParsedFiles;
@@ -66,6 +67,8 @@ pub struct Workspace {
     pub roots: Vec<(PathBuf, Option<TemplateId>)>,
     /// Paths that could not be read at all, with the reason.
     pub unreadable: Vec<(PathBuf, String)>,
+    /// What templates refer to and may be there, but is not read.
+    pub unread: Vec<UnreadFile>,
     loaded: Vec<Loaded>,
     contents: Contents,
     parsed: ParsedFiles,
@@ -86,7 +89,7 @@ struct Loaded {
     using: Option<TemplateId>,
     extends: Option<TemplateId>,
     /// The paths that it loads values from, as written.
-    loads: Arc<[String]>,
+    loads: Arc<[Load]>,
 }
 
 impl Loaded {
@@ -113,6 +116,8 @@ pub enum Callee {
         why: String,
         /// What is assumed instead.
         assumed: Option<TemplateId>,
+        /// Whether it is in [`Workspace::unread`].
+        is_unread: bool,
     },
 }
 
@@ -137,6 +142,53 @@ pub enum Provenance {
     Known,
     /// Guessed.
     Guessed,
+}
+
+/// A file that a template refers to, and that is not read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnreadFile {
+    /// What it is for.
+    pub kind: UnreadKind,
+    /// The symbol of a module call.
+    pub symbol: Option<String>,
+    /// Its path, as written.
+    pub path: String,
+    /// Where that is written.
+    pub place: Place,
+    /// Why, in lower case.
+    pub why: String,
+    /// Whether it lies outside of the boundary.
+    pub is_outside: bool,
+    /// Whether what a module deploys is guessed from its name.
+    pub is_assumed: bool,
+}
+
+/// What a file is for that is not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UnreadKind {
+    /// A module call.
+    Module,
+    /// An import.
+    Import,
+    /// The template of a parameter file.
+    Using,
+    /// The parent of a parameter file.
+    Extends,
+    /// A value that a function loads.
+    Load,
+}
+
+impl UnreadKind {
+    /// Its word in reports.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Module => "module",
+            Self::Import => "import",
+            Self::Using => "using",
+            Self::Extends => "extends",
+            Self::Load => "load",
+        }
+    }
 }
 
 /// Something that is wrong with a file or a reference.
@@ -265,7 +317,7 @@ impl Workspace {
 
     fn folder_of_load(&self, id: TemplateId, path: &str) -> Option<&Path> {
         let Loaded { path: own, loads, .. } = &self.loaded[id.ix()];
-        loads.iter().any(|load| load == path).then(|| own.parent()).flatten()
+        loads.iter().any(|load| load.path == path).then(|| own.parent()).flatten()
     }
 
     /// What was parsed, for the next reading.

@@ -6,6 +6,7 @@ use std::mem::take;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::content::Load;
 use super::file_system::ByPath;
 use super::{FileProblem, ProblemKind, content};
 use crate::limit::{Limit, Record};
@@ -45,7 +46,7 @@ pub(super) struct ParsedTemplate {
     /// Nodes that call a template inside of it, and where that stands among those of the file.
     pub(super) inner: Vec<(usize, usize)>,
     /// The paths that it loads values from, as written.
-    pub(super) loads: Arc<[String]>,
+    pub(super) loads: Arc<[Load]>,
 }
 
 impl ParsedFile {
@@ -101,7 +102,7 @@ impl ParsedFile {
             _ => None,
         });
         let called: Vec<(usize, usize)> = called.collect();
-        let loads = content::paths(&template).collect();
+        let loads = content::loads(&template).collect();
         let own = self.templates.len();
         self.templates.push(ParsedTemplate { template: Arc::new(template), inner: Vec::new(), loads });
         for (at, inner) in inline.into_iter().enumerate() {

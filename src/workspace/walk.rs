@@ -7,6 +7,8 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use walkdir::{DirEntry, WalkDir};
 
 pub use super::named::{is_template, is_test};
+use crate::door::{Boundary, Unread};
+use crate::limit::Limit;
 use crate::parallel;
 
 /// What a folder holds.
@@ -18,6 +20,38 @@ pub struct Walk {
     pub unreadable: Vec<(PathBuf, String)>,
     /// The folders that hold none of the files that were asked about.
     pub without: Vec<PathBuf>,
+    /// The `.gitignore` files that ignore nothing because they are not read, and why.
+    pub left_out: Vec<(PathBuf, String)>,
+}
+
+impl Walk {
+    fn add(&mut self, mut part: Self) {
+        self.found.append(&mut part.found);
+        self.unreadable.append(&mut part.unreadable);
+        self.without.append(&mut part.without);
+        self.left_out.append(&mut part.left_out);
+    }
+
+    /// What is ignored by the file of a folder.
+    fn rules(&mut self, folder: &Path, boundary: &Boundary) -> Gitignore {
+        let path = folder.join(RULES);
+        of_file(&path, boundary).unwrap_or_else(|unread| {
+            if !unread.is_absent() {
+                self.left_out.push((path, unread.to_string()));
+            }
+            Gitignore::empty()
+        })
+    }
+}
+
+/// What the files are called that say what is ignored.
+const RULES: &str = ".gitignore";
+
+/// What a walk looks for, and where reading ends.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    names: &'a [&'a str],
+    boundary: &'a Boundary,
 }
 
 /// What is ignored in a folder: by its own rules, and by those of the folders above.
@@ -29,27 +63,30 @@ struct Rules<'r> {
 /// So many levels of folders are looked through side by side; further down each is looked through as a whole.
 const SIDE_BY_SIDE: usize = 3;
 
-/// Looks through a folder, its parts side by side. `names` are files that are looked for on the way.
-pub fn walk(folder: &Path, names: &[&str]) -> Walk {
+/// Looks through a folder, its parts side by side. `names` are files that are looked for on the way; what is ignored is read
+/// inside of the boundary.
+pub fn walk(folder: &Path, names: &[&str], boundary: &Boundary) -> Walk {
     let folder = &std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
-    walk_below(&above(folder), None, folder, names)
+    walk_below(&above(folder), None, folder, Asked { names, boundary })
 }
 
 /// Looks through a folder, whose rules begin with those of some folders above it.
-fn walk_below(between: &[&Path], above: Option<&Rules<'_>>, folder: &Path, names: &[&str]) -> Walk {
+fn walk_below(between: &[&Path], above: Option<&Rules<'_>>, folder: &Path, asked: Asked<'_>) -> Walk {
     match between {
-        [] => walk_folder(folder, above, names, SIDE_BY_SIDE),
+        [] => walk_folder(folder, above, asked, SIDE_BY_SIDE),
         [first, rest @ ..] => {
-            let rules = Rules { own: of_folder(first), above };
-            walk_below(rest, Some(&rules), folder, names)
+            let mut walk = Walk::default();
+            let rules = Rules { own: walk.rules(first, asked.boundary), above };
+            walk.add(walk_below(rest, Some(&rules), folder, asked));
+            walk
         }
     }
 }
 
 /// Looks through a folder; what lies in it side by side, so many levels down.
-fn walk_folder(folder: &Path, above: Option<&Rules<'_>>, names: &[&str], levels: usize) -> Walk {
+fn walk_folder(folder: &Path, above: Option<&Rules<'_>>, asked: Asked<'_>, levels: usize) -> Walk {
     if levels == 0 {
-        return walk_whole(folder, above, names);
+        return walk_whole(folder, above, asked);
     }
     let mut walk = Walk::default();
     let mut entries: Vec<DirEntry> = Vec::new();
@@ -66,10 +103,10 @@ fn walk_folder(folder: &Path, above: Option<&Rules<'_>>, names: &[&str], levels:
     entries.sort_unstable_by(|one, other| one.file_name().cmp(other.file_name()));
     let holds = |name: &str| entries.iter().any(|entry| entry.file_name() == OsStr::new(name));
     // What cannot be listed may hold anything.
-    if walk.unreadable.is_empty() && !names.iter().any(|name| holds(name)) {
+    if walk.unreadable.is_empty() && !asked.names.iter().any(|name| holds(name)) {
         walk.without.push(folder.to_owned());
     }
-    let own = if holds(".gitignore") { of_folder(folder) } else { Gitignore::empty() };
+    let own = if holds(RULES) { walk.rules(folder, asked.boundary) } else { Gitignore::empty() };
     let rules = &Rules { own, above };
     let one = |entry: DirEntry| {
         if entry.file_type().is_dir() {
@@ -77,7 +114,7 @@ fn walk_folder(folder: &Path, above: Option<&Rules<'_>>, names: &[&str], levels:
             if is_left_out {
                 return Walk::default();
             }
-            return walk_folder(entry.path(), Some(rules), names, levels - 1);
+            return walk_folder(entry.path(), Some(rules), asked, levels - 1);
         }
         if is_template(entry.path()) && !is_ignored([], Some(rules), entry.path(), false) {
             return file(entry);
@@ -89,11 +126,7 @@ fn walk_folder(folder: &Path, above: Option<&Rules<'_>>, names: &[&str], levels:
         0 | 1 => entries.into_iter().map(one).collect(),
         _ => parallel::map(entries, 1, one),
     };
-    for mut part in inside {
-        walk.found.append(&mut part.found);
-        walk.unreadable.append(&mut part.unreadable);
-        walk.without.append(&mut part.without);
-    }
+    inside.into_iter().for_each(|part| walk.add(part));
     walk
 }
 
@@ -112,8 +145,8 @@ impl Level {
 }
 
 /// Looks through a folder and all folders below it, one after the other.
-fn walk_whole(folder: &Path, above: Option<&Rules<'_>>, names: &[&str]) -> Walk {
-    let is_named = |name: &OsStr| names.iter().any(|known| name == OsStr::new(known));
+fn walk_whole(folder: &Path, above: Option<&Rules<'_>>, asked: Asked<'_>) -> Walk {
+    let is_named = |name: &OsStr| asked.names.iter().any(|known| name == OsStr::new(known));
     // In one folder paths are in the order of their names; its rules are needed before what they are about.
     let by_name = |one: &DirEntry, other: &DirEntry| {
         let key = |entry: &DirEntry| !is_rules(entry.path());
@@ -152,13 +185,11 @@ fn walk_whole(folder: &Path, above: Option<&Rules<'_>>, names: &[&str]) -> Walk 
             continue;
         }
         if is_template(entry.path()) && !is_ignored(false) {
-            let mut file = file(entry);
-            walk.found.append(&mut file.found);
-            walk.unreadable.append(&mut file.unreadable);
+            walk.add(file(entry));
         } else if let Some(level) = levels.last_mut() {
             level.may_hold |= is_named(entry.file_name());
             if is_rules(entry.path()) {
-                level.own = of_folder(&level.path);
+                level.own = walk.rules(&level.path, asked.boundary);
             }
         }
     }
@@ -168,8 +199,8 @@ fn walk_whole(folder: &Path, above: Option<&Rules<'_>>, names: &[&str]) -> Walk 
 
 fn is_rules(path: &Path) -> bool {
     // Most paths are told apart without their components.
-    path.as_os_str().as_encoded_bytes().ends_with(b".gitignore")
-        && path.file_name() == Some(OsStr::new(".gitignore"))
+    path.as_os_str().as_encoded_bytes().ends_with(RULES.as_bytes())
+        && path.file_name() == Some(OsStr::new(RULES))
 }
 
 fn is_hidden(folder: &Path) -> bool {
@@ -190,17 +221,24 @@ fn file(entry: DirEntry) -> Walk {
     match leads_to {
         Some(kind) if kind.is_dir() => Walk::default(),
         Some(kind) if !kind.is_file() => {
-            Walk { unreadable: vec![(path, "it is no regular file".to_owned())], ..Walk::default() }
+            Walk { unreadable: vec![(path, Unread::NotRegular.to_string())], ..Walk::default() }
         }
         _ => Walk { found: vec![path], ..Walk::default() },
     }
 }
 
-fn of_folder(folder: &Path) -> Gitignore {
-    let mut builder = GitignoreBuilder::new(folder);
-    // A file that cannot be read ignores nothing.
-    let _ = builder.add(folder.join(".gitignore"));
-    builder.build().unwrap_or_else(|_| Gitignore::empty())
+/// What a file says is ignored. What follows a line that is no text says nothing; a line that is no glob ignores nothing.
+fn of_file(path: &Path, boundary: &Boundary) -> Result<Gitignore, Unread> {
+    let seen = boundary.look(path)?;
+    Limit::SettingsBytes.check(seen.bytes).map_err(Unread::Large)?;
+    let bytes = boundary.read(&seen)?;
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
+    let mut builder = GitignoreBuilder::new(path.parent().unwrap_or(path));
+    let lines = bytes.split(|&byte| byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+    for line in lines.map_while(|line| std::str::from_utf8(line).ok()) {
+        let _ = builder.add_line(Some(path.to_owned()), line);
+    }
+    Ok(builder.build().unwrap_or_else(|_| Gitignore::empty()))
 }
 
 /// The folders above, from the root of the repository down.
@@ -248,13 +286,17 @@ mod tests {
         write("keep/.gitignore", "!*.tmp.bicep\n");
         write("keep/b.tmp.bicep", "");
         write("notes.txt", "");
-        let Walk { found, unreadable, without } = walk(folder.path(), &[".gitignore", "notes.txt"]);
+        let Walk { found, unreadable, without, .. } =
+            walk(folder.path(), &[".gitignore", "notes.txt"], &Boundary::everywhere());
         let names: Vec<_> =
             found.iter().map(|path| path.strip_prefix(folder.path()).unwrap().to_str().unwrap()).collect();
         assert_eq!(names, ["keep/b.tmp.bicep", "main.bicep", "prod.bicepparam"]);
         assert!(unreadable.is_empty());
         assert!(without.is_empty(), "{without:?}");
-        assert_eq!(walk(folder.path(), &["notes.txt"]).without, [folder.path().join("keep")]);
+        assert_eq!(
+            walk(folder.path(), &["notes.txt"], &Boundary::everywhere()).without,
+            [folder.path().join("keep")]
+        );
     }
 
     #[test]
@@ -277,7 +319,8 @@ mod tests {
         write("a/b/c/d/out/main.bicep", "");
         write("a/b/c/x/not-this.bicep", "");
         write("a/b/c/x/y.tmp.bicep", "");
-        let Walk { found, unreadable, mut without } = walk(folder.path(), &["settings"]);
+        let Walk { found, unreadable, mut without, .. } =
+            walk(folder.path(), &["settings"], &Boundary::everywhere());
         let shown = |paths: &[PathBuf]| -> Vec<String> {
             let inside = paths.iter().map(|path| path.strip_prefix(folder.path()).unwrap());
             inside.map(|path| path.to_str().unwrap().replace('\\', "/")).collect()
@@ -294,6 +337,20 @@ mod tests {
         assert!(unreadable.is_empty(), "{unreadable:?}");
         without.sort();
         assert_eq!(shown(&without), ["", "a", "a/b", "a/b/c", "a/b/c/d", "a/b/c/d/e", "a/b/c/x"]);
+    }
+
+    #[test]
+    fn a_gitignore_beyond_the_limit_is_left_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let rules = folder.path().join(RULES);
+        let number = Limit::SettingsBytes.number() as usize;
+        std::fs::write(folder.path().join("main.bicep"), "").unwrap();
+        for (length, is_left_out) in [(number, false), (number + 1, true)] {
+            let comment = "#".repeat(length - "*.bicep\n".len());
+            std::fs::write(&rules, format!("*.bicep\n{comment}")).unwrap();
+            let walk = walk(folder.path(), &[], &Boundary::everywhere());
+            assert_eq!((walk.found.len() == 1, walk.left_out.len() == 1), (is_left_out, is_left_out));
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@ use std::process::{Command, ExitCode};
 use std::time::Instant;
 
 use bicep_race_lint::azure::catalog::Catalog;
+use bicep_race_lint::door::Boundary;
 use bicep_race_lint::session::{Roots, check};
 use bicep_race_lint::workspace::Disk;
 use bicep_race_lint::workspace::walk::walk;
@@ -132,7 +133,11 @@ fn in_a_process(path: &Path) -> (u64, u64) {
 fn measure(path: &Path) {
     let begin = Instant::now();
     let (base, named, found) = if path.is_dir() {
-        let found = walk(path, &[]).found.into_iter().map(|file| (file, path.to_owned())).collect();
+        let found = walk(path, &[], &Boundary::within(path))
+            .found
+            .into_iter()
+            .map(|file| (file, path.to_owned()))
+            .collect();
         (path.to_owned(), Vec::new(), found)
     } else {
         (path.parent().unwrap().to_owned(), vec![path.to_owned()], Vec::new())

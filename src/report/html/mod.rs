@@ -80,7 +80,8 @@ fn policy(style: &str, script: &str) -> String {
 
 fn head(report: &Report) -> Markup {
     let coverage = report.coverage;
-    let is_partial = coverage.unresolved_modules + coverage.syntax_errors + coverage.limits > 0;
+    let is_partial = coverage.unresolved_modules + coverage.syntax_errors + coverage.limits > 0
+        || !report.unread.is_empty();
     html! {
         header {
             h1 { "Azure deployment races" }

@@ -1,0 +1,275 @@
+//! Where references lead: to files inside of the boundary, to modules that are known, or nowhere.
+
+use std::borrow::Cow;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::bicep_config::{self, BicepConfig};
+use super::file_system::normal;
+use super::load::{Loader, Origin, Parsed, Request, Resolved};
+use super::reference::{self, Reference};
+use super::{Provenance, UnreadFile, UnreadKind};
+use crate::door::{Boundary, Seen, Unread};
+use crate::parallel;
+use crate::source::Span;
+use crate::template::{Expr, ModuleTarget, Node, NodeKind, Property, Template};
+
+/// For fewer templates, threads are not worth their start.
+pub(super) const WORTH_THREADS: usize = 32;
+/// What a reference from one known module to another starts with.
+const SCHEME: &str = "known:";
+
+/// What the compiler's configuration says for a folder.
+pub(super) struct Config {
+    config: BicepConfig,
+    features: Arc<[String]>,
+    /// The module cache, in which a reference to a registry may lead to files.
+    cache: Result<Option<Arc<Boundary>>, Unread>,
+}
+
+/// Where a reference leads.
+pub(super) enum Target<'k> {
+    /// To a file; with what was seen of it, unless it has been read.
+    Path(PathBuf, Provenance, Option<Looked>),
+    /// What stands for a file that is not there, and why that is so.
+    Text(PathBuf, Provenance, Cow<'k, str>, Missing),
+    Nowhere(Missing),
+}
+
+/// A file that was looked at, and the module cache if it lies in one.
+#[derive(Clone)]
+pub(super) struct Looked {
+    pub(super) seen: Seen,
+    pub(super) cache: Option<Arc<Boundary>>,
+}
+
+/// Why a reference leads to no file.
+#[derive(Clone, Default)]
+pub(super) struct Missing {
+    pub(super) why: String,
+    /// Whether there may be one that is not read because it lies outside of the boundary.
+    pub(super) is_unread: bool,
+}
+
+impl Missing {
+    fn new(why: impl Into<String>) -> Self {
+        Self { why: why.into(), is_unread: false }
+    }
+
+    fn of(unread: &Unread) -> Self {
+        Self { why: unread.to_string(), is_unread: matches!(unread, Unread::Outside(_)) }
+    }
+}
+
+impl<'k> Target<'k> {
+    pub(super) fn request(&self) -> Option<Request<'k>> {
+        match self {
+            Target::Path(path, provenance, looked) => {
+                let origin = looked.clone().map_or(Origin::File, Origin::Looked);
+                Some(Request { path: path.clone(), provenance: *provenance, origin })
+            }
+            Target::Text(path, provenance, text, _) => {
+                let origin = Origin::Text(text.clone());
+                Some(Request { path: path.clone(), provenance: *provenance, origin })
+            }
+            Target::Nowhere(_) => None,
+        }
+    }
+
+    fn missing(&self) -> Option<&Missing> {
+        match self {
+            Target::Path(..) => None,
+            Target::Text(.., missing) | Target::Nowhere(missing) => Some(missing),
+        }
+    }
+}
+
+impl<'k> Loader<'k> {
+    fn config(&mut self, folder: &Path) -> Arc<Config> {
+        if let Some(known) = self.configs.get(folder.as_os_str()) {
+            return Arc::clone(known);
+        }
+        // What has no configuration of its own shares that of the folder above.
+        let everywhere = Boundary::everywhere();
+        let scope = if self.boundary.holds(folder) { &*self.boundary } else { &everywhere };
+        let own = self.files.look(&folder.join(bicep_config::NAME), scope);
+        let above = folder.parent().filter(|_| own.is_err_and(|unread| unread.is_absent()));
+        let config = if let Some(above) = above {
+            self.config(above)
+        } else {
+            let (mut config, mistakes) = bicep_config::nearest(self.files, folder, &self.boundary);
+            let mistakes = mistakes.into_iter().map(|why| (PathBuf::from(bicep_config::NAME), why));
+            self.unreadable.extend(mistakes);
+            // Many machines have none, and thousands of references would be looked up in it.
+            config.cache = config.cache.filter(|cache| self.files.is_folder(cache));
+            let cache = self.cache(&config);
+            let features = config.features.clone().into();
+            Arc::new(Config { config, features, cache })
+        };
+        self.configs.insert(folder.as_os_str().to_owned(), Arc::clone(&config));
+        config
+    }
+
+    /// The module cache of a configuration, as the boundary of what is read in it. The user's own is inside by definition; one
+    /// that a file of the run names may lie anywhere, and what is called a cache there need not be one.
+    fn cache(&self, config: &BicepConfig) -> Result<Option<Arc<Boundary>>, Unread> {
+        let Some(cache) = &config.cache else { return Ok(None) };
+        let is_default = bicep_config::default_cache().is_some_and(|default| default == normal(cache));
+        if config.is_cache_of_run && !is_default && !self.boundary.holds(cache) {
+            return Err(self.boundary.outside());
+        }
+        Ok(Some(Arc::new(self.boundary.narrowed(cache))))
+    }
+
+    /// Finds out where the references of a wave lead.
+    pub(super) fn resolve(&mut self, wave: Vec<Parsed>) -> Vec<Resolved<'k>> {
+        let configs: Vec<Arc<Config>> = wave.iter().map(|parsed| self.config(parsed.folder())).collect();
+        let one = |(parsed, config): (Parsed, Arc<Config>)| {
+            let mut targets = Vec::new();
+            let mut unread: Vec<UnreadFile> = Vec::new();
+            for written in references(&parsed.template) {
+                let target = self.target(&parsed, &config, written);
+                let missing = target.missing().filter(|missing| missing.is_unread);
+                if let Some(missing) = missing.filter(|_| parsed.provenance == Provenance::File) {
+                    let is_assumed = matches!(target, Target::Text(..));
+                    unread.push(written.unread(&parsed.template, missing, is_assumed));
+                }
+                targets.push(target);
+            }
+            // Several names are imported from one file.
+            unread.dedup_by_key(|unread| unread.place);
+            let (features, cloud) = (Arc::clone(&config.features), config.config.cloud);
+            Resolved { parsed, features, cloud, targets, unread }
+        };
+        match wave.len() {
+            ..WORTH_THREADS => wave.into_iter().zip(configs).map(one).collect(),
+            _ => parallel::map(wave.into_iter().zip(configs).collect(), usize::MAX, one),
+        }
+    }
+
+    /// Where a reference of a template leads.
+    fn target(&self, parsed: &Parsed, config: &Config, written: Written<'_>) -> Target<'k> {
+        let knowledge = self.knowledge;
+        let Written { text: written, call, .. } = written;
+        if parsed.provenance == Provenance::Known
+            && let Some(path) = written.strip_prefix(SCHEME)
+            && let Some(text) = knowledge.public(path)
+        {
+            let place = PathBuf::from(SCHEME.replace(':', "/")).join(path);
+            return Target::Text(place, Provenance::Known, text.into(), Missing::default());
+        }
+        if matches!(parsed.provenance, Provenance::Known | Provenance::Guessed) {
+            return Target::Nowhere(Missing::new("it is not part of what is known"));
+        }
+        let (folder, provenance) = (parsed.folder(), parsed.provenance);
+        let reference = reference::parse(written, &config.config);
+        let guess = |missing: Missing| {
+            let guessed = call.and_then(|node| {
+                knowledge.guess(written, &node.symbol, &argument_names(&parsed.template, node))
+            });
+            match guessed {
+                Some(text) => {
+                    // One guess for one call: it depends on the names of the arguments.
+                    let symbol = call.map_or("", |node| &node.symbol);
+                    let path = folder.join(format!("{written} ({symbol})"));
+                    Target::Text(path, Provenance::Guessed, text.into(), missing)
+                }
+                None => Target::Nowhere(missing),
+            }
+        };
+        match &reference {
+            Reference::Local(path) => {
+                let path = normal(&folder.join(path));
+                if self.is_known(&path) {
+                    return Target::Path(path, provenance, None);
+                }
+                match self.files.look(&path, &self.boundary) {
+                    Ok(seen) => Target::Path(path, provenance, Some(Looked { seen, cache: None })),
+                    Err(unread) => guess(Missing::of(&unread)),
+                }
+            }
+            Reference::Registry(_) | Reference::Spec { .. } => {
+                if let Some((path, looked)) = self.restored(config, &reference) {
+                    return Target::Path(path, Provenance::Restored, Some(looked));
+                }
+                let known = reference::known_paths(&reference).find_map(|path| knowledge.public(path));
+                match (known, &config.cache) {
+                    (Some(text), _) => {
+                        let path = PathBuf::from(written.replace(':', "/"));
+                        Target::Text(path, Provenance::Known, text.into(), Missing::default())
+                    }
+                    (None, Err(unread)) => guess(Missing {
+                        why: unread.to_string().replacen("it is", "the module cache is", 1),
+                        is_unread: true,
+                    }),
+                    (None, Ok(_)) => guess(Missing::new("it is not restored in the module cache")),
+                }
+            }
+            Reference::Wrong(why) => guess(Missing::new(why)),
+        }
+    }
+
+    /// The file in the module cache that a reference to a registry leads to, if it is there.
+    fn restored(&self, config: &Config, reference: &Reference) -> Option<(PathBuf, Looked)> {
+        let scope = config.cache.as_ref().ok()?.as_ref()?;
+        // The parts of a reference may be `..`.
+        let path = normal(&reference::cached(config.config.cache.as_ref()?, reference)?);
+        let seen = self.files.look(&path, scope).ok()?;
+        Some((path, Looked { seen, cache: Some(Arc::clone(scope)) }))
+    }
+}
+
+/// A reference as it is written.
+#[derive(Clone, Copy)]
+struct Written<'t> {
+    text: &'t str,
+    kind: UnreadKind,
+    span: Span,
+    /// The call that it stands in.
+    call: Option<&'t Node>,
+}
+
+impl Written<'_> {
+    fn unread(&self, template: &Template, missing: &Missing, is_assumed: bool) -> UnreadFile {
+        UnreadFile {
+            kind: self.kind,
+            symbol: self.call.map(|node| node.symbol.clone()),
+            path: self.text.to_owned(),
+            place: template.place(self.span),
+            why: missing.why.clone(),
+            is_outside: missing.is_unread,
+            is_assumed,
+        }
+    }
+}
+
+/// What a template refers to: calls, then imports, `using`, `extends`.
+fn references(template: &Template) -> impl Iterator<Item = Written<'_>> {
+    let exprs = &template.exprs;
+    let calls = template.nodes.iter().filter_map(|node| match &node.kind {
+        NodeKind::Module(ModuleTarget::Reference { reference, span }) => {
+            Some(Written { text: reference, kind: UnreadKind::Module, span: *span, call: Some(node) })
+        }
+        _ => None,
+    });
+    let other = |kind, (path, span)| Written { text: exprs.text(path), kind, span, call: None };
+    let imports = template.imports.iter().map(|import| (UnreadKind::Import, (import.from, import.from_span)));
+    let assignments = template.assignments.iter().flat_map(|assignments| {
+        let using = assignments.using.map(|using| (UnreadKind::Using, using));
+        using.into_iter().chain(assignments.extends.map(|extends| (UnreadKind::Extends, extends)))
+    });
+    calls.chain(imports.chain(assignments).map(move |(kind, path)| other(kind, path)))
+}
+
+/// The names of a call's arguments, where they are written as such.
+fn argument_names<'t>(template: &'t Template, node: &Node) -> Vec<&'t str> {
+    let exprs = &template.exprs;
+    let Some(Expr::Object(list)) = node.arguments.map(|arguments| exprs.get(exprs.peel(arguments))) else {
+        return Vec::new();
+    };
+    let names = exprs.object(list).iter().filter_map(|property| match property {
+        Property::Named { key, .. } => Some(exprs.text(*key)),
+        _ => None,
+    });
+    names.collect()
+}

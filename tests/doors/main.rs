@@ -1,0 +1,10 @@
+//! The doors of a run, tried from outside: what strangers may put into a repository, and what honest people have in theirs.
+
+// In tests a panic is how a failure is told.
+#![allow(clippy::unwrap_used)]
+#![cfg(unix)]
+
+mod ordinary;
+mod reading;
+mod swapped;
+mod tree;

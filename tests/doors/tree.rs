@@ -1,0 +1,171 @@
+//! A folder with files, links, pipes and sockets in it, and the tool as a process that must end soon in little memory.
+
+use std::io::Read as _;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// Two gateways of one hub that nothing orders.
+pub(crate) const RACY: &str = "resource hub 'Microsoft.Network/virtualHubs@2024-01-01' existing = {\n  name: 'hub'\n}\n\
+resource vpn 'Microsoft.Network/vpnGateways@2024-01-01' = {\n  name: 'vpn'\n  properties: {\n    virtualHub: { id: hub.id }\n  }\n}\n\
+resource er 'Microsoft.Network/expressRouteGateways@2024-01-01' = {\n  name: 'er'\n  properties: {\n    virtualHub: { id: hub.id }\n  }\n}\n";
+
+/// A word that no output may have: it stands in files that lie outside.
+pub(crate) const SECRET: &str = "hunter2";
+
+/// Every format that shows findings.
+pub(crate) const FORMATS: [&str; 10] =
+    ["human", "concise", "json", "jsonl", "sarif", "github", "gitlab", "junit", "markdown", "html"];
+
+/// A call of a module.
+pub(crate) fn call(path: &str) -> String {
+    format!("module m '{path}' = {{\n  name: 'm'\n}}\n")
+}
+
+/// A folder that is deleted in the end.
+pub(crate) struct Tree(tempfile::TempDir);
+
+impl Tree {
+    /// An empty folder.
+    pub(crate) fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    /// A folder that holds a repository `repo` and a file `secret` beside it.
+    pub(crate) fn with_repository() -> Self {
+        Self::new().folder("repo/.git").file("secret", SECRET)
+    }
+
+    pub(crate) fn path(&self, path: &str) -> PathBuf {
+        self.0.path().join(path)
+    }
+
+    fn place(&self, path: &str) -> PathBuf {
+        let path = self.path(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        path
+    }
+
+    pub(crate) fn file(self, path: &str, text: impl AsRef<[u8]>) -> Self {
+        std::fs::write(self.place(path), text).unwrap();
+        self
+    }
+
+    pub(crate) fn folder(self, path: &str) -> Self {
+        std::fs::create_dir_all(self.place(path)).unwrap();
+        self
+    }
+
+    /// A link of that path to a target, written as it is.
+    pub(crate) fn link(self, path: &str, target: impl AsRef<Path>) -> Self {
+        symlink(target, self.place(path)).unwrap();
+        self
+    }
+
+    pub(crate) fn hard_link(self, path: &str, other: &str) -> Self {
+        std::fs::hard_link(self.path(other), self.place(path)).unwrap();
+        self
+    }
+
+    pub(crate) fn pipe(self, path: &str) -> Self {
+        assert!(Command::new("mkfifo").arg(self.place(path)).status().unwrap().success());
+        self
+    }
+
+    /// A file of so many bytes that takes no room.
+    pub(crate) fn holes(self, path: &str, bytes: u64) -> Self {
+        std::fs::File::create(self.place(path)).unwrap().set_len(bytes).unwrap();
+        self
+    }
+
+    /// Runs the tool in one of the folders. Nobody writes into its standard input, and nobody closes it.
+    pub(crate) fn run(&self, folder: &str, arguments: &[&str]) -> Said {
+        run(&mut tool(&self.path(folder), arguments))
+    }
+
+    /// The same in every format, with notes: none of them has the secret.
+    pub(crate) fn keeps_secret(&self, folder: &str, arguments: &[&str]) {
+        for format in FORMATS {
+            let arguments = [arguments, &["--format", format, "--level", "note"]].concat();
+            let said = self.run(folder, &arguments);
+            assert!(!said.text.contains(SECRET), "{format}: {}", said.text);
+        }
+    }
+}
+
+/// What a run has said, on both streams, and its exit code.
+#[derive(Debug)]
+pub(crate) struct Said {
+    pub(crate) text: String,
+    pub(crate) code: i32,
+}
+
+impl Said {
+    pub(crate) fn has(&self, words: &str) -> &Self {
+        assert!(self.text.contains(words), "`{words}` is missing (exit {}):\n{}", self.code, self.text);
+        self
+    }
+
+    pub(crate) fn lacks(&self, words: &str) -> &Self {
+        assert!(!self.text.contains(words), "`{words}` is said (exit {}):\n{}", self.code, self.text);
+        self
+    }
+
+    pub(crate) fn ends_with(&self, code: i32) -> &Self {
+        assert_eq!(self.code, code, "{}", self.text);
+        self
+    }
+
+    pub(crate) fn count(&self, words: &str) -> usize {
+        self.text.matches(words).count()
+    }
+}
+
+/// The tool in a folder, with 6 GB of address space.
+pub(crate) fn tool(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new("sh");
+    command.args(["-c", "ulimit -v 6000000; exec \"$@\"", "sh", env!("CARGO_BIN_EXE_bicep-race-lint")]);
+    command.args(arguments).current_dir(folder).env("HOME", folder.join("no-home"));
+    for name in ["GITHUB_ACTIONS", "CI", "FORCE_COLOR", "NO_COLOR"] {
+        command.env_remove(name);
+    }
+    command
+}
+
+/// Runs a command for half a minute at most. Its standard input stays open and empty.
+pub(crate) fn run(command: &mut Command) -> Said {
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let input = child.stdin.take();
+    let said = wait(child);
+    drop(input);
+    said
+}
+
+fn wait(mut child: Child) -> Said {
+    let (out, err) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
+    let all = |mut from: Box<dyn std::io::Read + Send>| {
+        std::thread::spawn(move || {
+            let mut bytes = Vec::new();
+            from.read_to_end(&mut bytes).unwrap();
+            String::from_utf8(bytes).unwrap()
+        })
+    };
+    let (out, err) = (all(Box::new(out)), all(Box::new(err)));
+    let begin = Instant::now();
+    let status = loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            break status;
+        }
+        if begin.elapsed() > Duration::from_secs(30) {
+            child.kill().unwrap();
+            child.wait().unwrap();
+            panic!("it does not end; it said {}{}", out.join().unwrap(), err.join().unwrap());
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    };
+    let text = out.join().unwrap() + &err.join().unwrap();
+    assert!(!text.contains("panicked"), "{text}");
+    Said { code: status.code().unwrap_or_else(|| panic!("{status}: {text}")), text }
+}

@@ -1,6 +1,10 @@
 //! What holds for any input, one function a target. Each panics where it does not hold. The coverage-guided targets of
 //! cargo-fuzz, `cargo xtask fuzz` and the tests of the repository all call these.
 
+#[cfg(unix)]
+#[path = "doors.rs"]
+mod doors;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -43,7 +47,16 @@ pub(crate) const TARGETS: &[Target] = &[
     Target { name: "evaluation", holds: evaluation, seeds: &[".expression"] },
     Target { name: "workspace", holds: workspace, seeds: &[".workspace"] },
     Target { name: "fix", holds: fix, seeds: &[".bicep"] },
+    Target { name: "doors", holds: doors, seeds: &[".tree"] },
 ];
+
+/// What lies outside is not read; see `doors.rs`. Links and pipes are made as Unix has them.
+pub(crate) fn doors(text: &str) {
+    #[cfg(unix)]
+    doors::doors(text);
+    #[cfg(not(unix))]
+    let _ = text;
+}
 
 /// Tokens and the gaps between them are the text: nothing overlaps, nothing is lost.
 pub(crate) fn lexer(text: &str) {

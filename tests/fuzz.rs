@@ -81,6 +81,7 @@ targets! {
     evaluation: 100,
     workspace: 60,
     fix: 60,
+    doors: 200,
 }
 
 #[test]

@@ -183,3 +183,32 @@ fn knowledge_of_azure_is_data() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+/// What opens files or follows links, and is for the doors alone.
+const OPENING: &[&str] =
+    &["File::open", "OpenOptions", "fs::read(", "fs::read_to_string(", "fs::read_dir(", "fs::copy("];
+
+/// Files that may open others beside `src/door/`, and why.
+const OPENERS: &[(&str, &str)] =
+    &[("fix/write.rs", "compares a file with what was read before it is replaced")];
+
+/// Every byte that is read comes through a door: what else opens a file may wait for a pipe, or show what lies outside.
+#[test]
+fn only_the_doors_open_files() {
+    let mut wrong = Vec::new();
+    for (file, text) in sources() {
+        if file.starts_with("door/")
+            || file.contains("tests")
+            || OPENERS.iter().any(|(known, _)| *known == file)
+        {
+            continue;
+        }
+        let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
+        for (at, line) in code.lines().enumerate().filter(|(_, line)| !line.trim().starts_with("//")) {
+            if OPENING.iter().any(|opening| line.contains(opening)) {
+                wrong.push(format!("{file}:{}: {}", at + 1, line.trim()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

@@ -13,7 +13,7 @@ fn load(files: &[(&str, &str)]) -> (Config, Sources, Vec<(String, String)>) {
     let loader = Loader { read: &read, shown: &shown };
     let (mut sources, mut wrong) = (Sources::default(), Vec::new());
     let mut above = Path::new("/repo/infra/prod").ancestors();
-    let path = above.find_map(|folder| own_file(folder, &read).unwrap()).unwrap();
+    let path = above.find_map(|folder| own_file(folder, read).unwrap()).unwrap();
     let config = Config::load(&path, &loader, &mut sources, &mut wrong).unwrap();
     let told = |mistake: &Mistake| {
         let text = &sources.file(mistake.place.file).text;

@@ -147,8 +147,8 @@ impl Boundary {
             || (self.homes.contains(real.as_os_str()) && !self.widened.as_ref().is_some_and(is_widened))
     }
 
-    /// Looks at a file: where it really lies, whether it may be read, and how large it is. Nothing outside is touched, but that
-    /// a link inside leads to a device is told as such.
+    /// Looks at a file: where it really lies, whether it may be read, and how large it is. Nothing is opened. Of what lies outside
+    /// only that is told, and that a link inside leads to a device.
     ///
     /// # Errors
     ///
@@ -158,13 +158,17 @@ impl Boundary {
         let (Some(above), Some(name)) = (path.parent(), path.file_name()) else { return Err(Unread::Folder) };
         let folder = self.folder(above);
         let mut real = folder.real.join(name);
-        if !folder.is_inside && !self.contains(&real) {
-            return Err(self.outside());
-        }
-        let mut found = symlink_metadata(&real)?;
+        let is_inside = folder.is_inside || self.contains(&real);
+        let mut found = match symlink_metadata(&real) {
+            // A link that lies outside may lead back.
+            Ok(found) if is_inside || found.is_symlink() => found,
+            Err(error) if is_inside => return Err(error.into()),
+            _ => return Err(self.outside()),
+        };
         if found.is_symlink() {
             // A stream of this process has no path of its own.
-            if std::fs::metadata(&real).is_ok_and(|found| !found.is_file() && !found.is_dir()) {
+            let is_special = |found: Metadata| !found.is_file() && !found.is_dir();
+            if is_inside && std::fs::metadata(&real).is_ok_and(is_special) {
                 return Err(Unread::NotRegular);
             }
             real = resolved(&real)?;

@@ -281,7 +281,7 @@ impl<'k> Loader<'k> {
         let open = wave.iter().filter(|request| matches!(request.origin, Origin::File)).count();
         let looked: Vec<Result<Request<'k>, (PathBuf, String)>> = match open {
             0 => return wave,
-            ..WORTH_THREADS => wave.into_iter().map(one).collect(),
+            1..WORTH_THREADS => wave.into_iter().map(one).collect(),
             _ => parallel::map(wave, usize::MAX, one),
         };
         let mut wave = Vec::with_capacity(looked.len());

@@ -21,7 +21,7 @@ const SCHEME: &str = "known:";
 
 /// What the compiler's configuration says for a folder.
 pub(super) struct Config {
-    config: BicepConfig,
+    bicep: BicepConfig,
     features: Arc<[String]>,
     /// The module cache, in which a reference to a registry may lead to files.
     cache: Result<Option<Arc<Boundary>>, Unread>,
@@ -91,20 +91,20 @@ impl<'k> Loader<'k> {
         }
         // What has no configuration of its own shares that of the folder above.
         let everywhere = Boundary::everywhere();
-        let scope = if self.boundary.holds(folder) { &*self.boundary } else { &everywhere };
+        let scope = if self.boundary.holds(folder) { self.boundary } else { &everywhere };
         let own = self.files.look(&folder.join(bicep_config::NAME), scope);
         let above = folder.parent().filter(|_| own.is_err_and(|unread| unread.is_absent()));
         let config = if let Some(above) = above {
             self.config(above)
         } else {
-            let (mut config, mistakes) = bicep_config::nearest(self.files, folder, &self.boundary);
+            let (mut config, mistakes) = bicep_config::nearest(self.files, folder, self.boundary);
             let mistakes = mistakes.into_iter().map(|why| (PathBuf::from(bicep_config::NAME), why));
             self.unreadable.extend(mistakes);
             // Many machines have none, and thousands of references would be looked up in it.
             config.cache = config.cache.filter(|cache| self.files.is_folder(cache));
             let cache = self.cache(&config);
             let features = config.features.clone().into();
-            Arc::new(Config { config, features, cache })
+            Arc::new(Config { bicep: config, features, cache })
         };
         self.configs.insert(folder.as_os_str().to_owned(), Arc::clone(&config));
         config
@@ -138,7 +138,7 @@ impl<'k> Loader<'k> {
             }
             // Several names are imported from one file.
             unread.dedup_by_key(|unread| unread.place);
-            let (features, cloud) = (Arc::clone(&config.features), config.config.cloud);
+            let (features, cloud) = (Arc::clone(&config.features), config.bicep.cloud);
             Resolved { parsed, features, cloud, targets, unread }
         };
         match wave.len() {
@@ -162,7 +162,7 @@ impl<'k> Loader<'k> {
             return Target::Nowhere(Missing::new("it is not part of what is known"));
         }
         let (folder, provenance) = (parsed.folder(), parsed.provenance);
-        let reference = reference::parse(written, &config.config);
+        let reference = reference::parse(written, &config.bicep);
         let guess = |missing: Missing| {
             let guessed = call.and_then(|node| {
                 knowledge.guess(written, &node.symbol, &argument_names(&parsed.template, node))
@@ -183,7 +183,7 @@ impl<'k> Loader<'k> {
                 if self.is_known(&path) {
                     return Target::Path(path, provenance, None);
                 }
-                match self.files.look(&path, &self.boundary) {
+                match self.files.look(&path, self.boundary) {
                     Ok(seen) => Target::Path(path, provenance, Some(Looked { seen, cache: None })),
                     Err(unread) => guess(Missing::of(&unread)),
                 }
@@ -213,7 +213,7 @@ impl<'k> Loader<'k> {
     fn restored(&self, config: &Config, reference: &Reference) -> Option<(PathBuf, Looked)> {
         let scope = config.cache.as_ref().ok()?.as_ref()?;
         // The parts of a reference may be `..`.
-        let path = normal(&reference::cached(config.config.cache.as_ref()?, reference)?);
+        let path = normal(&reference::cached(config.bicep.cache.as_ref()?, reference)?);
         let seen = self.files.look(&path, scope).ok()?;
         Some((path, Looked { seen, cache: Some(Arc::clone(scope)) }))
     }

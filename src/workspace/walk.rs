@@ -126,7 +126,9 @@ fn walk_folder(folder: &Path, above: Option<&Rules<'_>>, asked: Asked<'_>, level
         0 | 1 => entries.into_iter().map(one).collect(),
         _ => parallel::map(entries, 1, one),
     };
-    inside.into_iter().for_each(|part| walk.add(part));
+    for part in inside {
+        walk.add(part);
+    }
     walk
 }
 

@@ -45,7 +45,7 @@ fn an_unpacked_archive_is_read_from_its_top() {
     }
     // From elsewhere the folder that is named is its top.
     let whole = tree.path("archive");
-    finds_it(&tree.folder_beside(), "beside", &[whole.to_str().unwrap()]);
+    finds_it(tree.folder_beside(), "beside", &[whole.to_str().unwrap()]);
     // From inside it is told what is not read, and how it is.
     let inside = tree.run("archive/infra", &["main.bicep"]);
     inside.ends_with(1).has("[unread-file]").has("it is outside of `.`").has("--boundary DIR");

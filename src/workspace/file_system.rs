@@ -264,6 +264,10 @@ pub struct Overlay {
     under: Arc<dyn FileSystem>,
     /// By normal path; none where the file is taken out.
     edited: BTreeMap<PathBuf, Option<Arc<[u8]>>>,
+    /// The path under which a file was edited, by its real one: through links it has other names, which show the same.
+    behind: BTreeMap<PathBuf, PathBuf>,
+    /// The other way round.
+    reals: BTreeMap<PathBuf, PathBuf>,
 }
 
 impl Default for Overlay {
@@ -275,12 +279,22 @@ impl Default for Overlay {
 impl Overlay {
     /// These files as they are.
     pub fn over(under: impl FileSystem + 'static) -> Self {
-        Self { under: Arc::new(under), edited: BTreeMap::new() }
+        Self {
+            under: Arc::new(under),
+            edited: BTreeMap::new(),
+            behind: BTreeMap::new(),
+            reals: BTreeMap::new(),
+        }
     }
 
     /// Replaces a file, or adds it.
     pub fn write(&mut self, path: impl AsRef<Path>, text: impl Into<Vec<u8>>) {
-        self.edited.insert(normal(path.as_ref()), Some(text.into().into()));
+        let path = normal(path.as_ref());
+        if let Ok(seen) = self.under.look(&path, &Boundary::everywhere()) {
+            self.reals.insert(path.clone(), seen.real.clone());
+            self.behind.insert(seen.real, path.clone());
+        }
+        self.edited.insert(path, Some(text.into().into()));
     }
 
     /// Takes a file out.
@@ -299,6 +313,15 @@ impl Overlay {
     /// What was done to a file: it has this text now, or none where it is taken out.
     fn edit(&self, path: &Path) -> Option<&Option<Arc<[u8]>>> {
         if self.edited.is_empty() { None } else { self.edited.get(&normal(path)) }
+    }
+
+    /// The same for a file by its real path, under whatever name it was edited.
+    fn edit_of_real(&self, real: &Path) -> Option<&Option<Arc<[u8]>>> {
+        if self.edited.is_empty() {
+            return None;
+        }
+        let edited_as = self.behind.get(real).map_or(real, PathBuf::as_path);
+        self.edited.get(edited_as).filter(|edit| edit.is_some() || edited_as == real)
     }
 }
 
@@ -329,18 +352,17 @@ impl FileSystem for Overlay {
     }
 
     fn look(&self, path: &Path, boundary: &Boundary) -> Result<Seen, Unread> {
-        // What an editor holds is the program's own.
-        let edited = |path: &Path, bytes: &Option<Arc<[u8]>>| match bytes {
-            Some(bytes) => Ok(Seen::plain(path, bytes.len() as u64)),
+        // What an editor holds is the program's own. All names of a file show it.
+        let edited = |real: &Path, edit: &Option<Arc<[u8]>>| match edit {
+            Some(bytes) => Ok(Seen::plain(real, bytes.len() as u64)),
             None => Err(Unread::Absent),
         };
         if let Some(edit) = self.edit(path) {
-            return edited(path, edit);
+            let path = normal(path);
+            return edited(self.reals.get(&path).unwrap_or(&path), edit);
         }
-        let seen = self.under.look(path, boundary);
-        // A link leads to what the editor holds, not to what it was before.
-        match seen {
-            Ok(seen) if seen.real != path => match self.edit(&seen.real) {
+        match self.under.look(path, boundary) {
+            Ok(seen) => match self.edit_of_real(&seen.real) {
                 Some(edit) => edited(&seen.real, edit),
                 None => Ok(seen),
             },
@@ -352,7 +374,7 @@ impl FileSystem for Overlay {
     }
 
     fn read_seen(&self, path: &Path, seen: &Seen, boundary: &Boundary) -> Result<Vec<u8>, Unread> {
-        match self.edit(path).or_else(|| self.edit(&seen.real)) {
+        match self.edit(path).or_else(|| self.edit_of_real(&seen.real)) {
             Some(Some(bytes)) => Ok(bytes.to_vec()),
             Some(None) => Err(Unread::Absent),
             None => self.under.read_seen(path, seen, boundary),

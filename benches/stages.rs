@@ -85,7 +85,7 @@ fn stages(criterion: &mut Criterion) {
     let style = Style { color: false, unicode: true, width: 100, level: Level::Note };
     for (format, what) in [(Format::Human, "report: human"), (Format::Json, "report: JSON")] {
         group.bench_function(what, |bencher| {
-            bencher.iter(|| black_box(render(&report, format, style)).len());
+            bencher.iter(|| black_box(render(&report, format, style)).text().len());
         });
     }
     group.finish();

@@ -27,6 +27,6 @@ fn main() -> ExitCode {
     session.load(Disk, Roots::found(&folder, templates));
     let report = session.check();
     let style = Style { color: false, unicode: true, width: 100, level: Level::Warning };
-    print!("{}", render(&report, Format::Json, style));
+    print!("{}", render(&report, Format::Json, style).text());
     if report.findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -362,7 +362,7 @@ fn nothing_is_quoted(model: &Model, roots: Roots, boundary: &Boundary, base: &st
     let report = session.check();
     let style = Style { color: false, unicode: true, width: 80, level: Level::Note };
     for format in [Format::Json, Format::Human] {
-        said.push_str(&render(&report, format, style));
+        said.push_str(render(&report, format, style).text());
     }
     for (path, why) in session.unreadable() {
         let _ = writeln!(said, "{}: {why}", path.display());

@@ -244,7 +244,7 @@ fn analysed(files: &[(&str, &str)]) -> Report {
     }
     let coverage = report.coverage;
     assert!(coverage.modelled + coverage.unresolved_modules <= coverage.declarations, "{coverage:?}");
-    let json = render(&report, Format::Json, style);
+    let json = render(&report, Format::Json, style).text().to_owned();
     assert!(serde_json::from_str::<serde_json::Value>(&json).is_ok(), "{json}");
     // A little of each of the others; which, the input decides.
     let others = [
@@ -260,7 +260,7 @@ fn analysed(files: &[(&str, &str)]) -> Report {
     let which = json.len() % others.len();
     let _ = render(&report, others[which], style);
     if json.len().is_multiple_of(16) {
-        assert_eq!(render(&run().report, Format::Json, style), json, "two runs say two things");
+        assert_eq!(render(&run().report, Format::Json, style).text(), json, "two runs say two things");
     }
     report
 }

@@ -64,6 +64,9 @@ pub mod limit;
 pub mod door;
 
 #[doc(hidden)]
+pub mod escape;
+
+#[doc(hidden)]
 pub mod syntax;
 
 #[doc(hidden)]

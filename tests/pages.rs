@@ -27,7 +27,7 @@ fn output(path: &Path, catalog: &Catalog) -> String {
     let roots = Roots { named: vec![path.to_owned()], base, ..Roots::default() };
     let report = check(&roots, Disk, catalog).report;
     let style = Style { color: false, unicode: true, width: 100, level: Level::Note };
-    render(&report, Format::Human, style)
+    render(&report, Format::Human, style).text().to_owned()
 }
 
 fn template(path: &str) -> Option<Example> {

@@ -15,6 +15,7 @@ use crate::azure::catalog::Catalog;
 use crate::config;
 use crate::door::write::Guarded;
 use crate::door::{Boundary, read};
+use crate::escape::{Notation, Shown};
 use crate::level::Level;
 use crate::parallel;
 use crate::report::scene::Scenes;
@@ -25,7 +26,6 @@ use crate::rules::nearest::nearest_rule;
 use crate::rules::{RULES, rule};
 use crate::session::configured::{self, From};
 use crate::session::{Configured, Roots, Selection, Session};
-use crate::timeline::escape::{Notation, defused};
 use crate::workspace::file_system::{Absent, Walked};
 use crate::workspace::walk::walk;
 use crate::workspace::{bicep_config, file_system};
@@ -66,7 +66,7 @@ pub(super) fn run_check(arguments: &CheckArguments) -> Result<Outcome, Failure> 
     let configured = configured(arguments, &roots, (&absent, &boundary))?;
     if let Some(path) = &arguments.show_config {
         let path = file_system::normal(&roots.base.join(path));
-        print(&configured.show(&path, &roots.base))?;
+        print(&Shown::new(configured.show(&path, &roots.base), Notation::Text))?;
         return Ok(Outcome::Clean);
     }
     let guarded = outputs::guarded(&roots);
@@ -197,7 +197,7 @@ impl Run<'_> {
         }
         if self.arguments.diff {
             fixing.say_refused();
-            print_diff(&fixing.diff())?;
+            print_diff(fixing.diff())?;
             return Ok(self.outcome(&checked.report, has_failed || fixing.has_failed()));
         }
         let (hold, written) = fixing.write();
@@ -410,18 +410,16 @@ fn write_reports(
     failed.map_or(Ok(()), Err)
 }
 
-/// A patch is printed as it is, but in a pipeline, which would take some lines of a template for commands.
-fn print_diff(diff: &str) -> Result<(), Failure> {
+/// A patch is printed as it is, but to a terminal and in a pipeline, which would take some of a template for commands.
+fn print_diff(diff: String) -> Result<(), Failure> {
     let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     let in_pipeline = ["CI", "GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION"].into_iter().any(is_set);
-    if !in_pipeline {
-        return print(diff);
+    if !in_pipeline && !std::io::stdout().is_terminal() {
+        return print(&Shown::raw_for_a_program(diff));
     }
-    let harmless = defused(diff.to_owned(), Notation::Text);
-    if harmless != diff {
-        say(
-            "note: the diff does not apply as it stands: what a pipeline would take for commands is broken up",
-        );
+    let harmless = Shown::new(diff.clone(), Notation::Text);
+    if harmless.text() != diff {
+        say("note: the diff does not apply as it stands: what would be taken for commands is broken up");
     }
     print(&harmless)
 }

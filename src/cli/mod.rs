@@ -18,9 +18,9 @@ use self::arguments::{Arguments, Command, RulesFormat};
 use crate::azure::catalog::Catalog;
 use crate::azure::explain::{Cause, causes};
 use crate::door::write::WriteError;
+use crate::escape::{Notation, Shown, visible};
 use crate::limit::Limit;
 use crate::rules::rule;
-use crate::timeline::escape::{Notation, defused, visible};
 
 /// What a run ended with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,7 +66,7 @@ pub fn run() -> ExitCode {
         Err(error) => {
             // Help and version are no errors.
             let code = if error.use_stderr() { 2 } else { 0 };
-            let _ = error.print();
+            say_mistake(&error);
             return ExitCode::from(code);
         }
     };
@@ -88,12 +88,29 @@ pub fn run() -> ExitCode {
 /// A line on standard error; nobody listening is no reason to fail. The names in it come from outside.
 fn say(text: &str) {
     let lines: Vec<String> = text.lines().map(visible).collect();
-    let _ = writeln!(std::io::stderr().lock(), "{}", defused(lines.join("\n"), Notation::Text));
+    let _ = print_error(&Shown::new(lines.join("\n") + "\n", Notation::Text));
 }
 
-fn print(text: &str) -> Result<(), Failure> {
+/// Says what is wrong with the arguments, or what was asked for. What was typed may be a name from outside: then it goes
+/// without colours.
+fn say_mistake(error: &clap::Error) {
+    let is_plain = |text: &str| !text.contains("##") && !text.contains("::") && visible(text) == text;
+    if std::env::args_os().all(|argument| argument.to_str().is_some_and(is_plain)) {
+        let _ = error.print();
+    } else {
+        say(error.render().to_string().trim_end());
+    }
+}
+
+/// Writes to standard error.
+fn print_error(text: &Shown) -> std::io::Result<()> {
+    std::io::stderr().lock().write_all(text.text().as_bytes())
+}
+
+/// Writes to standard output.
+fn print(text: &Shown) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    match out.write_all(text.text().as_bytes()).and_then(|()| out.flush()) {
         // Nobody listens any more: what was found still decides the exit code.
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
         written => written.map_err(Failure::Output),
@@ -122,7 +139,7 @@ fn dispatch(arguments: &Arguments) -> Result<Outcome, Failure> {
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Arguments::command(), "bicep-race-lint", &mut script);
-            print(&String::from_utf8_lossy(&script))?;
+            print(&Shown::own(String::from_utf8_lossy(&script)))?;
             Ok(Outcome::Clean)
         }
     }
@@ -131,11 +148,11 @@ fn dispatch(arguments: &Arguments) -> Result<Outcome, Failure> {
 fn run_explain(what: &str) -> Result<Outcome, Failure> {
     let catalog = Catalog::default();
     if let Ok(id) = what.parse() {
-        print(&format!("{}\n", rule(id).page()))?;
+        print(&Shown::own(format!("{}\n", rule(id).page())))?;
         return Ok(Outcome::Clean);
     }
     if let Some(entry) = catalog.entry(what) {
-        print(&crate::rules::pages::entry_text(entry))?;
+        print(&Shown::own(crate::rules::pages::entry_text(entry)))?;
         return Ok(Outcome::Clean);
     }
     let found = causes(&catalog, what);
@@ -146,7 +163,7 @@ fn run_explain(what: &str) -> Result<Outcome, Failure> {
     }
     let mut text = String::from("This failure may come from:\n\n");
     text.push_str(&causes_text(&found));
-    print(&text)?;
+    print(&Shown::new(text, Notation::Text))?;
     Ok(Outcome::Clean)
 }
 
@@ -165,8 +182,8 @@ fn causes_text(found: &[Cause<'_>]) -> String {
 fn run_rules(format: RulesFormat) -> Result<Outcome, Failure> {
     let catalog = Catalog::default();
     match format {
-        RulesFormat::Human => print(&crate::rules::pages::table())?,
-        RulesFormat::Json => print(&crate::rules::pages::json(&catalog))?,
+        RulesFormat::Human => print(&Shown::own(crate::rules::pages::table()))?,
+        RulesFormat::Json => print(&Shown::own(crate::rules::pages::json(&catalog)))?,
     }
     Ok(Outcome::Clean)
 }

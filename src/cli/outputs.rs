@@ -1,13 +1,14 @@
 //! Where reports and baselines are written.
 
 use std::fs;
-use std::io::{self, Write as _};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum as _;
 
-use super::{Failure, print};
+use super::{Failure, print, print_error};
 use crate::door::write::{Guarded, Target, WriteError};
+use crate::escape::Shown;
 use crate::report::Format;
 use crate::rules::baseline::Baseline;
 use crate::session::Roots;
@@ -107,17 +108,18 @@ impl To {
 
 impl Output {
     /// Writes a text there.
-    pub(super) fn write(&self, text: &str) -> Result<(), Failure> {
+    pub(super) fn write(&self, text: &Shown) -> Result<(), Failure> {
+        let bytes = text.text().as_bytes();
         let open = || fs::File::options().append(true).open(&self.path);
         let written = match &self.to {
             To::Standard => return print(text),
-            To::Error => io::stderr().lock().write_all(text.as_bytes()),
-            To::Named => open().and_then(|mut file| file.write_all(text.as_bytes())),
+            To::Error => print_error(text),
+            To::Named => open().and_then(|mut file| file.write_all(bytes)),
             To::File(target) if target.is_guarded() => {
-                return target.replace(|_| Ok(text)).map_err(|source| failed(&self.path, source));
+                return target.replace(|_| Ok(bytes)).map_err(|source| failed(&self.path, source));
             }
             // Where nobody else has made it, the file stays the one that it is, whatever holds it.
-            To::File(target) => fs::write(target.path(), text),
+            To::File(target) => fs::write(target.path(), bytes),
         };
         written.map_err(|source| failed(&self.path, source.into()))
     }

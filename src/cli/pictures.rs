@@ -9,6 +9,7 @@ use super::checking::{boundary_of, terminal_width};
 use super::{Failure, Outcome, print};
 use crate::azure::catalog::Catalog;
 use crate::deployment::Graph;
+use crate::escape::{Notation, Shown};
 use crate::limit::Limit;
 use crate::race::analysis::mode_of;
 use crate::report::picture::{self, Picture};
@@ -16,7 +17,6 @@ use crate::report::scene::{Scene, Scenes};
 use crate::rules::finding::{Finding, Level};
 use crate::session::configured::From;
 use crate::session::{Check, Configured, Roots, Selection, Session};
-use crate::timeline::escape::{Notation, defused};
 use crate::timeline::{self, Plan, Remedy, Timeline, plan_of, predict};
 use crate::workspace::file_system::Absent;
 use crate::workspace::{Disk, TemplateId, Workspace, file_system};
@@ -151,7 +151,7 @@ fn print_picture(mut text: String, notation: Notation) -> Result<Outcome, Failur
     if !text.ends_with('\n') {
         text.push('\n');
     }
-    print(&defused(text, notation))?;
+    print(&Shown::new(text, notation))?;
     Ok(Outcome::Clean)
 }
 

@@ -4,22 +4,23 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use super::Config;
+use crate::escape::visible;
 use crate::rules::RuleId;
 use crate::source::{Place, Sources};
 
 /// The text of `--show-config`.
 pub fn show(config: &Config, path: &Path, shown: &str, sources: &Sources) -> String {
-    let mut out = format!("# what applies to {shown}\n");
+    let mut out = format!("# what applies to {}\n", visible(shown));
     if config.layers.is_empty() {
         out.push_str("# no configuration: every value is the built-in one\n");
         return out;
     }
     for layer in &config.layers {
-        let _ = writeln!(out, "# from {}", sources.file(layer.file).path);
+        let _ = writeln!(out, "# from {}", visible(&sources.file(layer.file).path));
     }
     let at = |place: Place| {
         let file = sources.file(place.file);
-        format!("  # {}:{}", file.path, file.position(place.span.start).line)
+        format!("  # {}:{}", visible(&file.path), file.position(place.span.start).line)
     };
     if let Some((level, place)) = config.fail_on_from() {
         let _ = writeln!(out, "fail-on = \"{}\"{}", level.word(), at(place));
@@ -42,7 +43,7 @@ pub fn show(config: &Config, path: &Path, shown: &str, sources: &Sources) -> Str
                 levels.rules.iter().any(|(known, at)| *known == rule && span_is(place, &at.span))
             });
             let by: Vec<_> = by.flat_map(|levels| &levels.globs).map(String::as_str).collect();
-            let by = if by.is_empty() { String::new() } else { format!(" ({})", by.join(", ")) };
+            let by = if by.is_empty() { String::new() } else { format!(" ({})", visible(&by.join(", "))) };
             Some(format!("{rule} = \"{}\"{}{by}", level.word(), at(place)))
         }),
     );
@@ -52,19 +53,29 @@ pub fn show(config: &Config, path: &Path, shown: &str, sources: &Sources) -> Str
         config.layers.iter().flat_map(|layer| {
             let minutes = layer.written.minutes.iter();
             minutes.map(|(ty, minutes)| {
-                format!("\"{ty}\" = {}{}", minutes.value, at(layer.place(&minutes.span)))
+                format!("\"{}\" = {}{}", visible(ty), minutes.value, at(layer.place(&minutes.span)))
             })
         }),
     );
     for (layer, entry) in
         config.layers.iter().flat_map(|l| l.written.entries.iter().map(move |entry| (l, entry)))
     {
-        let _ = writeln!(out, "\n[[entry]]\nid = \"{}\"{}", entry.value.id, at(layer.place(&entry.span)));
+        let _ = writeln!(
+            out,
+            "\n[[entry]]\nid = \"{}\"{}",
+            visible(&entry.value.id),
+            at(layer.place(&entry.span))
+        );
     }
     for (layer, module) in
         config.layers.iter().flat_map(|l| l.written.modules.iter().map(move |module| (l, module)))
     {
-        let _ = writeln!(out, "\n[[module]]\npath = \"{}\"{}", module.value.0, at(layer.place(&module.span)));
+        let _ = writeln!(
+            out,
+            "\n[[module]]\npath = \"{}\"{}",
+            visible(&module.value.0),
+            at(layer.place(&module.span))
+        );
     }
     out
 }

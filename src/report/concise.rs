@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
+use crate::escape::{line, visible};
 use crate::rules::finding::{Level, Report, RuleId};
 use crate::source::Place;
-use crate::timeline::escape::{line, visible};
 
 /// Renders a report.
 pub fn render(report: &Report, level: Level) -> String {

@@ -6,9 +6,9 @@
 use std::fmt::Write as _;
 
 use super::words;
+use crate::escape::{Notation, defused, visible};
 use crate::rules::finding::{Level, Report, RuleId};
 use crate::source::Place;
-use crate::timeline::escape::{Notation, defused, visible};
 
 /// So many annotations of a level are shown for a step.
 const SHOWN: usize = 10;

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
+use crate::escape::visible;
 use crate::rules::finding::{Level, Report, RuleId};
 use crate::source::Place;
-use crate::timeline::escape::visible;
 
 /// Renders a report.
 pub fn render(report: &Report, level: Level) -> String {

@@ -11,9 +11,9 @@ use textwrap::Options;
 use unicode_width::UnicodeWidthStr;
 
 use super::{Style, words};
+use crate::escape::{line as harmless, visible};
 use crate::rules::finding::{Diagnostic, Finding, Level, Report, RuleId};
 use crate::source::{FileId, Place, SourceFile};
-use crate::timeline::escape::{line as harmless, visible};
 
 /// So many participants are drawn.
 const LABELS: usize = 8;

@@ -2,8 +2,8 @@
 
 use quick_junit::{NonSuccessKind, Report as Junit, TestCase, TestCaseStatus, TestSuite};
 
+use crate::escape::visible;
 use crate::rules::finding::{Diagnostic, Finding, Level, Report};
-use crate::timeline::escape::visible;
 
 /// Renders a report.
 pub fn render(report: &Report, level: Level) -> String {

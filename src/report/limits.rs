@@ -34,7 +34,7 @@ fn report(findings: usize, writers: usize, depth: usize) -> Report {
 }
 
 fn results(report: &Report) -> Vec<Value> {
-    let document: Value = serde_json::from_str(&render(report, Format::Sarif, STYLE)).unwrap();
+    let document: Value = serde_json::from_str(render(report, Format::Sarif, STYLE).text()).unwrap();
     document["runs"][0]["results"].as_array().unwrap().clone()
 }
 
@@ -42,7 +42,8 @@ fn results(report: &Report) -> Vec<Value> {
 #[test]
 fn sarif_holds_the_five_thousand_weightiest_results() {
     let report = report(5_200, 2, 1);
-    let text = render(&report, Format::Sarif, STYLE);
+    let shown = render(&report, Format::Sarif, STYLE);
+    let text = shown.text();
     let results = results(&report);
     assert_eq!(results.len(), 5_000);
     assert_eq!(results[0]["level"], "error", "the last finding is the weightiest");
@@ -75,7 +76,7 @@ fn results_carry_their_own_fingerprint_and_that_of_their_line() {
         "both stand in one line"
     );
     assert!(all[0]["primaryLocationLineHash"].as_str().unwrap().ends_with(":1"));
-    let issues: Value = serde_json::from_str(&render(&report, Format::Gitlab, STYLE)).unwrap();
+    let issues: Value = serde_json::from_str(render(&report, Format::Gitlab, STYLE).text()).unwrap();
     assert_eq!(issues[1]["fingerprint"], "0000000000000001");
 }
 
@@ -87,11 +88,12 @@ fn a_long_text_stays_within_its_place() {
     finding.message = "x".repeat(200_000);
     "javascript:alert(1)".clone_into(&mut finding.url);
     for (format, most) in [(Format::Markdown, 65_536), (Format::Github, 70_000)] {
-        let text = render(&report, format, STYLE);
+        let shown = render(&report, format, STYLE);
+        let text = shown.text();
         let longest = text.lines().map(str::len).max().unwrap();
         assert!(longest <= most, "{format:?}: {longest}");
         assert!(text.contains("writer1"), "{format:?} lost what comes after");
     }
-    assert!(!render(&report, Format::Html, STYLE).contains("href=\"javascript"));
-    assert!(!render(&report, Format::Markdown, STYLE).contains("](javascript"));
+    assert!(!render(&report, Format::Html, STYLE).text().contains("href=\"javascript"));
+    assert!(!render(&report, Format::Markdown, STYLE).text().contains("](javascript"));
 }

@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use super::scene::Scenes;
 use super::{picture, words};
+use crate::escape::visible;
 use crate::rules::finding::{Diagnostic, Finding, Level, Report};
 use crate::timeline;
-use crate::timeline::escape::visible;
 
 /// So many bytes may be written before each part ends: GitHub holds 65,536 characters of a comment, and 1 MiB of a
 /// summary.

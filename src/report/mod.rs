@@ -23,8 +23,8 @@ mod words;
 
 #[cfg(feature = "cli")]
 use self::scene::Scenes;
+use crate::escape::{Notation, Shown};
 use crate::rules::finding::{Diagnostic, Finding, Level, Report};
-use crate::timeline::escape::{Notation, defused};
 
 /// The formats of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,7 +78,7 @@ pub struct Style {
 }
 
 /// Renders a report without pictures.
-pub fn render(report: &Report, format: Format, style: Style) -> String {
+pub fn render(report: &Report, format: Format, style: Style) -> Shown {
     let level = style.level;
     let (text, notation) = match format {
         Format::Concise => (concise::render(report, level), Notation::Text),
@@ -86,28 +86,29 @@ pub fn render(report: &Report, format: Format, style: Style) -> String {
         Format::Jsonl => (json::render_lines(report, level), Notation::Json),
         Format::Sarif => (sarif::render(report, level), Notation::Json),
         // Its lines are commands, and escape what they say themselves.
-        Format::Github => return github::render(report, level),
+        Format::Github => (github::render(report, level), Notation::Commands),
         Format::Gitlab => (gitlab::render(report, level), Notation::Json),
         #[cfg(feature = "cli")]
         Format::Human | Format::Junit | Format::Markdown | Format::Html => {
             return render_with(report, &Scenes::default(), format, style);
         }
     };
-    defused(text, notation)
+    Shown::new(text, notation)
 }
 
 /// Renders a report; `scenes` are shown by the formats that have pictures.
 #[cfg(feature = "cli")]
-pub fn render_with(report: &Report, scenes: &Scenes, format: Format, style: Style) -> String {
+pub fn render_with(report: &Report, scenes: &Scenes, format: Format, style: Style) -> Shown {
     let level = style.level;
     let (text, notation) = match format {
+        Format::Human if style.color => (human::render(report, style), Notation::Colored),
         Format::Human => (human::render(report, style), Notation::Text),
         Format::Junit => (junit::render(report, level), Notation::Xml),
         Format::Markdown => (markdown::render(report, scenes, level), Notation::Text),
         Format::Html => (html::render(report, scenes, level), Notation::Xml),
         _ => return render(report, format, style),
     };
-    defused(text, notation)
+    Shown::new(text, notation)
 }
 
 impl Report {

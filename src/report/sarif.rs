@@ -5,11 +5,11 @@ use serde_json::{Value, json};
 
 use super::line_hash::LineHashes;
 use super::words;
+use crate::escape::visible;
 use crate::limit::Limit;
 use crate::rules::RULES;
 use crate::rules::finding::{Confidence, Diagnostic, Finding, Fix, Level, Report};
 use crate::source::Place;
-use crate::timeline::escape::visible;
 
 /// So many locations of a result are kept.
 const LOCATIONS: usize = 100;

@@ -1,11 +1,11 @@
 //! Words that all formats share.
 
 #[cfg(feature = "cli")]
+use crate::escape::visible;
+#[cfg(feature = "cli")]
 use crate::rules::finding::Edit;
 use crate::rules::finding::{Confidence, Finding, Level, Report};
 use crate::rules::rule;
-#[cfg(feature = "cli")]
-use crate::timeline::escape::visible;
 
 /// The name of a confidence.
 pub(super) const fn confidence(confidence: Confidence) -> &'static str {

@@ -73,7 +73,7 @@ mod tests {
         for format in
             [Format::Human, Format::Concise, Format::Json, Format::Sarif, Format::Markdown, Format::Html]
         {
-            assert!(render(&report, format, style).contains("toy"), "{format:?}");
+            assert!(render(&report, format, style).text().contains("toy"), "{format:?}");
         }
     }
 

@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::escape;
 use super::schedule::{Row, Schedule, Status};
 use super::{Timeline, clock};
+use crate::escape;
 
 /// Mermaid refuses more than 50,000 characters; a chart of so many rows is no longer read either.
 const MOST_TASKS: usize = 80;

@@ -1,6 +1,5 @@
 //! The predicted schedule of a deployment, as it is and as it would be after the remedy, and its pictures.
 
-pub mod escape;
 pub mod json;
 pub mod mermaid;
 pub mod plan;

@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::escape::xml;
 use super::schedule::{Row, Schedule, Status};
 use super::{Timeline, clock};
+use crate::escape::xml;
 
 const WIDTH: u32 = 880;
 const NAMES: u32 = 220;

@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::escape;
 use super::schedule::{Overlap, Row, Schedule, Status};
 use super::{Timeline, clock};
+use crate::escape;
 
 /// How the chart is drawn.
 #[derive(Clone, Copy, Debug)]

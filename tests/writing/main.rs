@@ -9,3 +9,4 @@ mod outputs;
 #[path = "../common/process.rs"]
 mod process;
 mod remedies;
+mod saying;

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::timeline::escape::visible;
+use crate::escape::visible;
 
 /// A sentence; what stands in back-ticks is code.
 pub(super) fn prose(text: &str) -> Markup {

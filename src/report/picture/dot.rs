@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use super::{Line, Picture, remarks};
+use crate::escape::visible;
 use crate::timeline::TaskId;
-use crate::timeline::escape::visible;
 
 /// The picture as a DOT digraph, with a line end. Modules are clusters; a line to a module ends at its border.
 pub fn dot(picture: &Picture) -> String {

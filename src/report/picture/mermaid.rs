@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use super::{Line, Picture, remarks};
+use crate::escape::visible;
 use crate::timeline::TaskId;
-use crate::timeline::escape::visible;
 
 /// Mermaid refuses 500 edges and more, and 50,000 characters.
 const MOST_LINES: usize = 450;

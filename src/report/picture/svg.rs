@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::layout::{Laid, Rect, lay_out};
 use super::{Line, Picture, remarks};
-use crate::timeline::escape::{visible, xml};
+use crate::escape::{visible, xml};
 use crate::timeline::{Task, TaskId};
 
 const MARGIN: f64 = 24.0;

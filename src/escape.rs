@@ -1,4 +1,9 @@
-//! Text of a template inside a picture: nothing in it may end a line, turn the direction of writing, or be read as markup.
+//! What a template says may say anything: commands of a terminal or of a system that keeps the log of a build, markup, marks
+//! that turn the direction of writing. Here it becomes text that is only read.
+//!
+//! There are two steps. Whoever puts a text into an output escapes it for its place there ([`visible`], [`xml`], [`line`],
+//! [`mermaid_gantt`]). And nothing leaves the process but as [`Shown`], which is made of a whole output in its [`Notation`]:
+//! what the first step has missed is without effect then.
 
 use std::fmt::Write as _;
 
@@ -18,6 +23,9 @@ pub fn visible(text: &str) -> String {
 /// Control characters, separators of lines, marks and overrides of direction, and what takes no room.
 fn is_hidden(character: char) -> bool {
     character.is_control()
+        // Not characters of Unicode: U+FFFE, U+1FFFF, ...
+        || u32::from(character) & 0xFFFE == 0xFFFE
+        || matches!(character, '\u{FDD0}'..='\u{FDEF}')
         || matches!(character,
             '\u{00AD}' | '\u{061C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180E}'
             | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{3164}'
@@ -35,8 +43,6 @@ pub fn xml(text: &str) -> String {
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
-            // Not characters of XML, though of Unicode.
-            '\u{FFFE}' | '\u{FFFF}' => out.push('\u{FFFD}'),
             other => out.push(other),
         }
     }
@@ -53,15 +59,97 @@ pub fn line(text: &str) -> String {
     out
 }
 
-/// How a text is written, which decides how a character in it may be written otherwise.
+/// How an output is written, which decides what in it has an effect, and how that is taken away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Notation {
-    /// Plain text.
+    /// Plain text, Markdown, Mermaid, DOT.
     Text,
+    /// Text with the colours of a terminal.
+    Colored,
+    /// Commands of a build system, which escape what they say.
+    Commands,
     /// JSON: what is changed stands in strings.
     Json,
-    /// XML or HTML: what is changed stands in content or attributes.
+    /// XML, HTML or SVG: what is changed stands in content or attributes.
     Xml,
+}
+
+/// A whole output without effect on whoever shows it: the only form in which anything leaves the process. It cannot be
+/// displayed or formatted, so that it is never a part of another text.
+///
+/// ```
+/// use bicep_race_lint::escape::{Notation, Shown};
+///
+/// let name = "\u{1b}[2J##vso[task.setvariable]x.bicep";
+/// let shown = Shown::new(format!("error: cannot read `{name}`\n"), Notation::Text);
+/// assert_eq!(shown.text(), "error: cannot read `<U+001B>[2J#'#vso[task.setvariable]x.bicep`\n");
+/// ```
+#[must_use = "it is to be shown"]
+pub struct Shown(String);
+
+impl Shown {
+    /// An output in its notation.
+    pub fn new(text: String, notation: Notation) -> Self {
+        let text = match notation {
+            Notation::Json | Notation::Commands => text,
+            Notation::Text | Notation::Colored | Notation::Xml => harmless(text, notation),
+        };
+        match notation {
+            Notation::Commands => Self(harmless(text, notation)),
+            _ => Self(defused(text, notation)),
+        }
+    }
+
+    /// A text of which no part comes from outside: a page, a script.
+    pub fn own(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// A text for a program that has to have it as it is, such as a patch. Not for a terminal, and not for a log.
+    pub fn raw_for_a_program(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The text.
+    pub fn text(&self) -> &str {
+        &self.0
+    }
+}
+
+/// An output of several lines in which every character is seen, or is what the notation has itself.
+fn harmless(text: String, notation: Notation) -> String {
+    let acts = |character: char| character != '\n' && is_hidden(character);
+    if !text.contains(acts) {
+        return text;
+    }
+    let mut out = String::with_capacity(text.len() + 64);
+    let mut rest = text.as_str();
+    while let Some(character) = rest.chars().next() {
+        let after = &rest[character.len_utf8()..];
+        if let Some(color) = (notation == Notation::Colored).then(|| color(rest)).flatten() {
+            out.push_str(color);
+            rest = &rest[color.len()..];
+            continue;
+        }
+        match notation {
+            _ if !acts(character) => out.push(character),
+            Notation::Xml if matches!(character, '\t' | '\r') => out.push(character),
+            // In markup `<` would be one more mistake.
+            Notation::Xml => out.push('\u{FFFD}'),
+            _ => {
+                let _ = write!(out, "<U+{:04X}>", u32::from(character));
+            }
+        }
+        rest = after;
+    }
+    out
+}
+
+/// The change of colour at the start of a text, if there is one: `ESC [ 1 ; 31 m`.
+fn color(text: &str) -> Option<&str> {
+    let numbers = text.strip_prefix("\u{1b}[")?;
+    let end = numbers.find(|character: char| !character.is_ascii_digit() && character != ';')?;
+    numbers[end..].starts_with('m').then(|| &text[..=2 + end])
 }
 
 /// A whole output in which no line is a command for the system that keeps it in its log: GitHub reads `::error::` at the
@@ -69,13 +157,14 @@ pub enum Notation {
 /// say stays the same.
 pub fn defused(text: String, notation: Notation) -> String {
     let text = if notation == Notation::Json { escaped(text) } else { text };
+    let is_text = matches!(notation, Notation::Text | Notation::Colored);
     let has_colons = |line: &str| line.trim_start().starts_with("::");
-    let may_be_read = text.contains("##") || (notation == Notation::Text && text.lines().any(has_colons));
+    let may_be_read = text.contains("##") || (is_text && text.lines().any(has_colons));
     if !may_be_read {
         return text;
     }
     let second = match notation {
-        Notation::Text => "'#",
+        Notation::Text | Notation::Colored | Notation::Commands => "'#",
         Notation::Json => "\\u0023",
         Notation::Xml => "&#35;",
     };
@@ -83,7 +172,7 @@ pub fn defused(text: String, notation: Notation) -> String {
     for one in text.split_inclusive('\n') {
         let start = one.len() - one.trim_start().len();
         let mut rest = one;
-        if notation == Notation::Text && has_colons(one) {
+        if is_text && has_colons(one) {
             out.push_str(&one[..start]);
             out.push('\'');
             rest = &one[start..];
@@ -202,6 +291,23 @@ mod tests {
     }
 
     #[test]
+    fn what_is_shown_has_no_effect_though_nobody_has_escaped_it() {
+        let shown = |text: &str, notation| Shown::new(text.to_owned(), notation).text().to_owned();
+        assert_eq!(shown("a\u{1b}[31mb\n\u{FFFF}", Notation::Text), "a<U+001B>[31mb\n<U+FFFF>");
+        assert_eq!(
+            shown("\u{1b}[1;31ma\u{1b}[0m \u{1b}[2J\u{1b}]8", Notation::Colored),
+            "\u{1b}[1;31ma\u{1b}[0m <U+001B>[2J<U+001B>]8"
+        );
+        assert_eq!(
+            shown("<a b='\u{FFFF}\u{1b}'>\t\u{202E}</a>", Notation::Xml),
+            "<a b='\u{FFFD}\u{FFFD}'>\t\u{FFFD}</a>"
+        );
+        assert_eq!(shown("\"\u{1b}\u{FFFE}\"\n", Notation::Json), "\"\\u001b\\ufffe\"\n");
+        assert_eq!(shown("::error file=a::b\u{1b}\n", Notation::Commands), "::error file=a::b<U+001B>\n");
+        assert_eq!(shown("  ::error::b", Notation::Colored), "  '::error::b");
+    }
+
+    #[test]
     fn a_task_of_a_gantt_has_no_syntax() {
         assert_eq!(mermaid_gantt("a:b #c;<x>"), "a\u{A789}b _c_\u{2039}x\u{203A}");
         assert_eq!(mermaid_gantt("section x"), "'section x");
@@ -234,6 +340,11 @@ mod tests {
             let markup = defused(xml(&text), Notation::Xml);
             proptest::prop_assert!(!is_read(&markup) && !markup.contains('<'));
             proptest::prop_assert!(!line(&text).chars().any(is_hidden));
+            for notation in [Notation::Text, Notation::Colored, Notation::Xml, Notation::Commands, Notation::Json] {
+                let shown = Shown::new(text.clone(), notation).text().replace('\n', "");
+                let shown = if notation == Notation::Xml { shown.replace('\r', "") } else { shown };
+                proptest::prop_assert!(!shown.chars().any(is_hidden), "{:?}", notation);
+            }
         }
     }
 }

@@ -4,6 +4,7 @@ use smallvec::SmallVec;
 
 use super::functions::Function;
 use super::null;
+use super::partly_known;
 use super::store::Store;
 use super::term::{Seq, Term, Value};
 use super::terms::{Operation, Terms};
@@ -107,9 +108,11 @@ impl Terms {
                     return known;
                 }
             }
-            (Value::Int(0), Value::Call(Function::Length, seq))
-            | (Value::Call(Function::Length, seq), Value::Int(0)) => {
-                if let Some(known) = is_without_elements(self, seq) {
+            // Ex) length('${prefix}-hub') == 0
+            (Value::Int(length), Value::Call(Function::Length, seq))
+            | (Value::Call(Function::Length, seq), Value::Int(length)) => {
+                let value = self.seq(seq).first().copied();
+                if let Some(known) = value.and_then(|value| partly_known::length_is(self, value, length)) {
                     return known;
                 }
             }
@@ -138,6 +141,7 @@ impl Terms {
                     return known;
                 }
             }
+            _ if partly_known::cannot_be_equal(self, one, other) => return self.bool(false),
             _ => {}
         }
         self.make(Value::Equal(one, other))
@@ -154,20 +158,6 @@ impl Store {
             _ => None,
         };
         kind(one).zip(kind(other)).is_some_and(|(one, other)| one != other)
-    }
-
-    /// The list and the text of `filter(list, x => x == 'text')`, where that is the one argument.
-    fn filtered_by_equality(&self, arguments: Seq) -> Option<(Term, Term)> {
-        let Value::Call(Function::Filter, seq) = self.get(*self.seq(arguments).first()?) else { return None };
-        let &[list, lambda] = self.seq(seq) else { return None };
-        let Value::Lambda { level, body, .. } = self.get(lambda) else { return None };
-        let Value::Equal(one, other) = self.get(body) else { return None };
-        let wanted = match (self.get(one), self.get(other)) {
-            (Value::Bound(found), Value::Text(_)) if found == level => other,
-            (Value::Text(_), Value::Bound(found)) if found == level => one,
-            _ => return None,
-        };
-        Some((list, wanted))
     }
 }
 
@@ -187,18 +177,6 @@ fn equal_by_parts(terms: &mut Terms, ones: Seq, others: Seq) -> Option<Term> {
         }
     }
     is_equal.then(|| terms.bool(true))
-}
-
-/// Whether the length of something is 0, where that is known or is another condition.
-fn is_without_elements(terms: &mut Terms, arguments: Seq) -> Option<Term> {
-    // Ex) length('${prefix}-hub') == 0
-    if terms.seq(arguments).first().is_some_and(|&text| terms.is_never_empty(text)) {
-        return Some(terms.bool(false));
-    }
-    // Ex) length(filter(list, x => x == 'a')) == 0 is !contains(list, 'a')
-    let (list, wanted) = terms.filtered_by_equality(arguments)?;
-    let found = terms.call(Function::Contains, &[list, wanted]);
-    Some(terms.not(found))
 }
 
 fn not_compound(terms: &mut Terms, operand: Term) -> Term {

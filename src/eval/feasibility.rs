@@ -218,10 +218,10 @@ impl Search<'_> {
                 Value::Text(name) => (whole, Some(name)),
                 _ => return Vec::new(),
             },
-            _ => return Vec::new(),
+            _ => return self.entailed_of_text(state, term, value),
         };
         let no = self.terms.bool(false);
-        let mut found = Vec::new();
+        let mut found = self.entailed_of_text(state, term, value);
         self.each_part(state, |terms, part| match terms.get(part) {
             Value::Member(base, name)
                 if terms.or_nothing(base) == whole && lacking.is_none_or(|key| key == name) =>
@@ -231,7 +231,9 @@ impl Search<'_> {
             Value::Index(base, _) if terms.or_nothing(base) == whole && lacking.is_none() => {
                 found.push((part, terms.null()));
             }
-            Value::Call(Function::Contains, seq) if lacking.is_none() => {
+            Value::Call(Function::Contains | Function::StartsWith | Function::EndsWith, seq)
+                if lacking.is_none() =>
+            {
                 let &[inside, wanted] = terms.seq(seq) else { return };
                 let inside = terms.or_nothing(inside);
                 // A text holds the empty text whatever it is.
@@ -240,6 +242,33 @@ impl Search<'_> {
                 }
             }
             _ => {}
+        });
+        found
+    }
+
+    /// What follows of what a text begins with, ends with or holds for the same questions about it. Ex) what begins with `prod`
+    /// begins with `pr` and not with `dev`
+    fn entailed_of_text(&mut self, state: &State, term: Term, value: Term) -> Vec<(Term, Term)> {
+        let Value::Call(function, seq) = self.terms.get(term) else { return Vec::new() };
+        let (yes, no) = (self.terms.bool(true), self.terms.bool(false));
+        let (&[whole, key], Some(holds)) = (self.terms.seq(seq), self.terms.known_bool(value)) else {
+            return Vec::new();
+        };
+        let (Some(key), true) = (self.terms.known_text(key), self.terms.is_text(whole)) else {
+            return Vec::new();
+        };
+        let mut found = Vec::new();
+        self.each_part(state, |terms, part| {
+            let Value::Call(asked, seq) = terms.get(part) else { return };
+            let &[inside, other] = terms.seq(seq) else { return };
+            if asked != function || inside != whole || part == term {
+                return;
+            }
+            if let Some(other) =
+                terms.known_text(other).and_then(|other| follows(function, key, holds, other))
+            {
+                found.push((part, if other { yes } else { no }));
+            }
         });
         found
     }
@@ -492,6 +521,27 @@ impl Store {
         let Value::Call(Function::AtLeast, seq) = self.get(term) else { return None };
         let &[number, bound] = self.seq(seq) else { return None };
         Some((number, self.known_int(bound)?))
+    }
+}
+
+/// Whether a text has `other` where it is known whether it has `key` in the same way.
+fn follows(function: Function, key: &str, has_key: bool, other: &str) -> Option<bool> {
+    let (key, other) = match function {
+        Function::Contains => (key.to_owned(), other.to_owned()),
+        // Without case.
+        Function::StartsWith | Function::EndsWith => (key.to_lowercase(), other.to_lowercase()),
+        _ => return None,
+    };
+    let is_part = |part: &str, whole: &str| match function {
+        Function::StartsWith => whole.starts_with(part),
+        Function::EndsWith => whole.ends_with(part),
+        _ => whole.contains(part),
+    };
+    match (has_key, is_part(&other, &key), is_part(&key, &other)) {
+        (true, true, _) => Some(true),
+        (true, false, false) if function != Function::Contains => Some(false),
+        (false, _, true) => Some(false),
+        _ => None,
     }
 }
 

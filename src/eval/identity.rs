@@ -3,6 +3,7 @@
 use smallvec::SmallVec;
 
 use super::functions::Function;
+use super::store::Store;
 use super::substitution::replace_once;
 use super::term::{Term, Value};
 use super::terms::Terms;
@@ -45,6 +46,11 @@ pub fn of_known_types(terms: &mut Terms, formula: Term) -> Term {
         Value::Call(Function::AnyOf, _) | Value::Sequence { .. } => None,
         _ => Some(term),
     })
+}
+
+/// Whether two different texts are different for certain; case is not folded.
+pub(super) fn are_texts_apart(terms: &Store, one: Term, other: Term) -> bool {
+    texts_differ(terms, one, other, Instances::Same)
 }
 
 /// Which instances of loops two terms are about.
@@ -120,7 +126,7 @@ fn excludes(terms: &Terms, parameter: Term, literal: Term, differ: &dyn Fn(Term,
 }
 
 /// The parts of a text.
-fn parts<'t>(terms: &'t Terms, text: &'t Term) -> &'t [Term] {
+fn parts<'t>(terms: &'t Store, text: &'t Term) -> &'t [Term] {
     match terms.get(*text) {
         Value::Concat(seq) => terms.seq(seq),
         _ => std::slice::from_ref(text),
@@ -129,7 +135,7 @@ fn parts<'t>(terms: &'t Terms, text: &'t Term) -> &'t [Term] {
 
 /// Whether two texts of several parts cannot be one: what is left behind the parts that are the same at both ends starts or
 /// ends with known text that differs.
-fn texts_differ(terms: &Terms, one: Term, other: Term, instances: Instances) -> bool {
+fn texts_differ(terms: &Store, one: Term, other: Term, instances: Instances) -> bool {
     let is_same = |(one, other): &(&Term, &Term)| {
         one == other && (instances == Instances::Same || !terms.mentions_any_copy(**one))
     };
@@ -163,14 +169,14 @@ const ANY: u8 = 0;
 const UNIQUE: usize = 13;
 
 /// What a text begins with, as far as it is known. Ex) `hub-` of `take('hub-${name}', 64)`
-fn start(terms: &Terms, parts: &[Term]) -> SmallVec<[u8; 64]> {
+fn start(terms: &Store, parts: &[Term]) -> SmallVec<[u8; 64]> {
     let mut known = SmallVec::new();
     parts.iter().all(|&part| add_start(terms, part, &mut known, 0));
     known
 }
 
 /// Adds what a part begins with; whether that is all of it.
-fn add_start(terms: &Terms, part: Term, known: &mut SmallVec<[u8; 64]>, depth: u32) -> bool {
+fn add_start(terms: &Store, part: Term, known: &mut SmallVec<[u8; 64]>, depth: u32) -> bool {
     match terms.get(part) {
         // Where a function is applied to a text, its case may not be folded.
         Value::Text(name) if depth == 0 || terms.name(name).is_ascii() => {

@@ -9,6 +9,7 @@
 //! | **term** | [`term`], [`copy_variable`] | A value is a number (`Term`) that stands for its form (`Value`). Equal values are one number. |
 //! | **store** | [`store`], `interner`, `attributes`, `small_map` | Where values, lists and texts lie, each once; what is known of a term without looking into it, so that most walks end at once. [`Terms`](terms::Terms) dereferences to it. |
 //! | **simplification** | [`terms`], `connectives`, `property_access`, [`id`] | The constructors: each gives the normal form of what it makes. `a && true` is `a`, every way of writing an id is one id. |
+//! | **the known part** | `partly_known` | What a part of a text or list decides while the rest is not known: `'kv-${name}'` is no `'hub'`. |
 //! | **null** | `null` | What may be `null`, and what a condition makes of it: `x ?? d` is not `x`. |
 //! | **functions** | [`functions`] | One row for each function, and what the folding ones do. |
 //! | **substitution** | [`substitution`], [`quantifier`] | One thing put for another, with the normal form kept: a caller's arguments for parameters, a number for an index; and the bounded quantifier "for some instance of a loop". |
@@ -50,6 +51,7 @@ pub mod module;
 pub mod node;
 mod null;
 pub mod parameter_file;
+mod partly_known;
 mod property_access;
 pub mod quantifier;
 pub mod show;

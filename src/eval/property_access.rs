@@ -2,6 +2,7 @@
 
 use super::functions::Function;
 use super::id;
+use super::partly_known;
 use super::store::Store;
 use super::term::{Name, Seq, Term, Value};
 use super::terms::{Operation, Terms};
@@ -100,6 +101,10 @@ impl Terms {
                 self.index(left, index)
             }
             (Value::Null, _) => base,
+            (Value::Call(Function::Split, _), Value::Int(at)) => {
+                let known = partly_known::piece_from_start(self, base, at);
+                known.unwrap_or_else(|| self.make(Value::Index(base, index)))
+            }
             _ => self.make(Value::Index(base, index)),
         }
     }

@@ -173,20 +173,7 @@ impl Store {
 
     /// Whether it is a text, list or object that cannot be empty.
     pub fn is_never_empty(&self, term: Term) -> bool {
-        let holds_something = |&part: &Term| match self.get(part) {
-            Value::Object(seq) | Value::Array(seq) => !self.seq(seq).is_empty(),
-            _ => false,
-        };
-        match self.get(term) {
-            // Ex) union({ name: 'er' }, config)
-            Value::Call(Function::Union | Function::Concat | Function::Merged, seq) => {
-                self.seq(seq).iter().any(holds_something)
-            }
-            Value::Concat(seq) => self.seq(seq).iter().any(|&part| self.known_text(part).is_some()),
-            Value::Text(name) => !self.name(name).is_empty(),
-            Value::ResourceId { .. } | Value::Ambient(_) => true,
-            _ => false,
-        }
+        self.least_length(term) > 0
     }
 
     /// Whether it is `true` or `false` for certain.

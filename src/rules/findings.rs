@@ -37,7 +37,7 @@ struct Judged<'r> {
 impl<'r> Judged<'r> {
     fn new(analysis: &Analysis<'_, '_>, race: &'r Race, rule: RuleId, level: Level) -> Self {
         let first = analysis.summary(race.at).effect(race.first);
-        let (entry, object) = (first.aspect.topic(), first.object);
+        let (entry, object) = (first.aspect.topic(), object_of(analysis, race));
         Self { race, rule, level, entry, object, twins: Vec::new() }
     }
 }
@@ -102,8 +102,16 @@ pub fn sort(findings: &mut [Finding]) {
     findings.sort_by(|one, other| in_order(one).cmp(&in_order(other)));
 }
 
+/// The object of a race. Where only the arguments of a call make two parameters one object it has two names; the order in which
+/// the writers are declared must not decide between them.
 fn object_of(analysis: &Analysis<'_, '_>, race: &Race) -> Term {
-    analysis.summary(race.at).effect(race.first).object
+    let summary = analysis.summary(race.at);
+    let (one, other) = (summary.effect(race.first).object, summary.effect(race.second).object);
+    if one == other {
+        return one;
+    }
+    let terms = analysis.evaluator.known_terms();
+    if terms.show(other) < terms.show(one) { other } else { one }
 }
 
 /// The rule that a race falls under, with its level. None where nothing is to be said.
@@ -231,7 +239,9 @@ fn pairs(
 fn omitted(analysis: &Analysis<'_, '_>, lead: &Judged<'_>) -> u64 {
     let of_object = analysis.omitted.iter().filter(|omitted| {
         let effect = analysis.summary(omitted.at).effect(omitted.effect);
-        omitted.at == lead.race.at && effect.aspect.topic() == lead.entry && effect.object == lead.object
+        omitted.at == lead.race.at
+            && effect.aspect.topic() == lead.entry
+            && effect.object == analysis.summary(lead.race.at).effect(lead.race.first).object
     });
     of_object.map(|omitted| omitted.pairs).sum()
 }

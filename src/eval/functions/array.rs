@@ -4,9 +4,13 @@ use rustc_hash::FxHashSet;
 
 use super::Function;
 use crate::eval::attributes::fresh;
+use crate::eval::partly_known;
 use crate::eval::term::{Name, Term, Value};
 use crate::eval::terms::Terms;
 use crate::limit::Limit;
+
+/// Where something stands that is not there.
+const NOWHERE: i64 = -1;
 
 /// The elements of a list of known length. One that is too long to be written out is told.
 fn list(terms: &mut Terms, arguments: &[Term], at: usize) -> Option<Vec<Term>> {
@@ -100,7 +104,12 @@ pub(super) fn length(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
             }
             return Some(terms.if_(is_null, missing, present));
         }
-        _ => return None,
+        // Its elements change their places only.
+        Value::Call(Function::Sort, seq) => {
+            let list = *terms.seq(seq).first()?;
+            return Some(terms.call(Function::Length, &[list]));
+        }
+        _ => return terms.exact_length(value).map(|length| terms.int(length)),
     };
     Some(terms.int(length as i64))
 }
@@ -134,13 +143,43 @@ pub(super) fn contains(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
             Some(terms.bool(found))
         }
         Value::Text(name) => {
-            let found = terms.name(name).contains(terms.known_text(wanted)?);
+            let text = terms.name(name);
+            let found = match terms.get(wanted) {
+                Value::Text(wanted) => text.contains(terms.name(wanted)),
+                // Ex) contains('abc', 'x${name}')
+                Value::Concat(parts) if !partly_known::hold_in_turn(terms, text, terms.seq(parts)) => false,
+                _ => return None,
+            };
             Some(terms.bool(found))
+        }
+        Value::Concat(parts) => {
+            let wanted = terms.known_text(wanted)?;
+            let mut known = terms.seq(parts).iter().filter_map(|&part| terms.known_text(part));
+            let found = wanted.is_empty() || known.any(|part| part.contains(wanted));
+            found.then(|| terms.bool(true))
+        }
+        // What each part holds the whole holds. Ex) contains(concat(names, ['a']), 'a')
+        Value::Call(Function::Concat | Function::Union | Function::Merged, seq)
+            if is_list_or_object(terms, terms.seq(seq), wanted) =>
+        {
+            let parts = terms.seq(seq).to_vec();
+            let any: Vec<Term> =
+                parts.into_iter().map(|part| terms.call(Function::Contains, &[part, wanted])).collect();
+            Some(terms.or(&any))
         }
         // Azure refuses to look into it.
         Value::Null => Some(inside),
         _ => None,
     }
+}
+
+/// Whether one of the parts shows that they are lists, or objects that are asked for a known key.
+fn is_list_or_object(terms: &Terms, parts: &[Term], wanted: Term) -> bool {
+    parts.iter().any(|&part| match terms.get(part) {
+        Value::Array(_) => true,
+        Value::Object(_) => terms.known_text(wanted).is_some(),
+        _ => false,
+    })
 }
 
 pub(super) fn first(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
@@ -149,9 +188,20 @@ pub(super) fn first(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
         let first: String = text.chars().take(1).collect();
         return Some(terms.text(&first));
     }
-    if let Value::Sequence { .. } = terms.get(value) {
-        let zero = terms.int(0);
-        return Some(terms.index_safely(value, zero));
+    match terms.get(value) {
+        Value::Sequence { .. } => {
+            let zero = terms.int(0);
+            return Some(terms.index_safely(value, zero));
+        }
+        Value::Concat(_) => {
+            let first = terms.head(value).text.chars().next()?;
+            return Some(terms.text(first.encode_utf8(&mut [0; 4])));
+        }
+        Value::Call(Function::Concat, seq) => {
+            return terms.elements(*terms.seq(seq).first()?)?.first().copied();
+        }
+        Value::Call(Function::Split, _) => return partly_known::piece_from_start(terms, value, 0),
+        _ => {}
     }
     let elements = list(terms, arguments, 0)?;
     Some(elements.first().copied().unwrap_or_else(|| terms.null()))
@@ -162,6 +212,17 @@ pub(super) fn last(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     if let Some(text) = terms.known_text(value) {
         let last: String = text.chars().last().into_iter().collect();
         return Some(terms.text(&last));
+    }
+    match terms.get(value) {
+        Value::Concat(_) => {
+            let last = terms.tail(value).text.chars().last()?;
+            return Some(terms.text(last.encode_utf8(&mut [0; 4])));
+        }
+        Value::Call(Function::Concat, seq) => {
+            return terms.elements(*terms.seq(seq).last()?)?.last().copied();
+        }
+        Value::Call(Function::Split, _) => return partly_known::piece_from_end(terms, value, 1),
+        _ => {}
     }
     let elements = list(terms, arguments, 0)?;
     Some(elements.last().copied().unwrap_or_else(|| terms.null()))
@@ -176,6 +237,16 @@ pub(super) fn take(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     if let Some(text) = terms.known_text(arguments[0]) {
         let taken: String = text.chars().take(count).collect();
         return Some(terms.text(&taken));
+    }
+    if terms.is_text(arguments[0]) {
+        // As long as that it is known, or it is all of the text.
+        let head = terms.head(arguments[0]).text;
+        let is_all = |length| usize::try_from(length).is_ok_and(|length: usize| length <= count);
+        if terms.exact_length(arguments[0]).is_some_and(is_all) {
+            return Some(arguments[0]);
+        }
+        let taken: String = head.chars().take(count).collect();
+        return (taken.chars().count() == count).then(|| terms.text(&taken));
     }
     let elements = list(terms, arguments, 0)?;
     Some(terms.array(&elements[..count.min(elements.len())]))
@@ -207,11 +278,19 @@ pub(super) fn range(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
 }
 
 pub(super) fn index_of(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+    if let &[inside, wanted] = arguments
+        && let Value::Concat(_) = terms.get(inside)
+    {
+        // Where it is found is the first place, whatever follows.
+        let at =
+            in_text_of(&terms.head(inside).text, terms.known_text(wanted)?, |text, part| text.find(part))?;
+        return Some(terms.int(at as i64));
+    }
     position(
         terms,
         arguments,
         |text, wanted| text.find(wanted),
-        |list, wanted| list.iter().position(|&element| element == wanted),
+        |terms, list, wanted| place_of(terms, list.iter().enumerate(), wanted),
     )
 }
 
@@ -220,7 +299,7 @@ pub(super) fn last_index_of(terms: &mut Terms, arguments: &[Term]) -> Option<Ter
         terms,
         arguments,
         |text, wanted| text.rfind(wanted),
-        |list, wanted| list.iter().rposition(|&element| element == wanted),
+        |terms, list, wanted| place_of(terms, list.iter().enumerate().rev(), wanted),
     )
 }
 
@@ -229,20 +308,38 @@ fn position(
     terms: &mut Terms,
     arguments: &[Term],
     in_text: fn(&str, &str) -> Option<usize>,
-    in_list: fn(&[Term], Term) -> Option<usize>,
+    in_list: fn(&Terms, &[Term], Term) -> Option<i64>,
 ) -> Option<Term> {
     let &[inside, wanted] = arguments else { return None };
     let found = if let (Some(text), Some(part)) = (terms.known_text(inside), terms.known_text(wanted)) {
-        let (text, part) = (text.to_lowercase(), part.to_lowercase());
-        in_text(&text, &part).map(|at| text[..at].encode_utf16().count())
+        in_text_of(text, part, in_text).map_or(NOWHERE, |at| at as i64)
     } else {
         let elements = terms.elements(inside)?;
-        if !terms.is_literal(wanted) || !elements.iter().all(|&element| terms.is_literal(element)) {
+        if !terms.is_literal(wanted) {
             return None;
         }
-        in_list(elements, wanted)
+        in_list(terms, elements, wanted)?
     };
-    Some(terms.int(found.map_or(-1, |at| at as i64)))
+    Some(terms.int(found))
+}
+
+fn in_text_of(text: &str, part: &str, find: fn(&str, &str) -> Option<usize>) -> Option<usize> {
+    let (text, part) = (text.to_lowercase(), part.to_lowercase());
+    find(&text, &part).map(|at| text[..at].encode_utf16().count())
+}
+
+/// The first of some elements that is a literal. None where one before it is not known and may be it.
+fn place_of<'e>(
+    terms: &Terms,
+    mut elements: impl Iterator<Item = (usize, &'e Term)>,
+    wanted: Term,
+) -> Option<i64> {
+    let found = elements.find(|&(_, &element)| element == wanted || !terms.is_literal(element));
+    match found {
+        Some((at, &element)) if element == wanted => Some(at as i64),
+        Some(_) => None,
+        None => Some(NOWHERE),
+    }
 }
 
 /// Every element once.
@@ -458,6 +555,7 @@ pub(super) fn from_end(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
             Some(terms.index(base, at))
         }
         (None, Some(1)) => Some(terms.call(Function::Last, &[base])),
+        (None, Some(back)) => partly_known::piece_from_end(terms, base, back),
         _ => None,
     }
 }

@@ -116,7 +116,9 @@ pub(super) fn as_at_least(terms: &mut Terms, one: Term, other: Term, holds: [boo
     let [less, equal, _] = holds;
     if let Some(bound) = terms.known_int(other) {
         let bound = if less == equal { bound.checked_add(1)? } else { bound };
-        let least = if terms.is_never_negative(one) && bound <= 0 {
+        let is_reached = terms.is_never_negative(one) && bound <= 0
+            || terms.as_length(one).is_some_and(|value| bound <= terms.least_length(value));
+        let least = if is_reached {
             terms.bool(true)
         } else {
             let bound = terms.int(bound);

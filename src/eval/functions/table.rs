@@ -67,6 +67,8 @@ pub(super) struct Row {
     pub(super) keeps_case: bool,
     /// Of a conditional first argument it is the conditional of its values. Ex) `length(big ? [1, 2] : [])`
     pub(super) distributes: bool,
+    /// Its value is a text, whatever its arguments.
+    pub(super) is_text: bool,
     /// Its value is never `null`, whatever its arguments.
     pub(super) is_never_null: bool,
     /// Azure refuses an argument that is `null`. Nothing is deployed then: the value is `null`, by which no condition
@@ -85,6 +87,7 @@ impl Row {
             is_truth: false,
             keeps_case: false,
             distributes: false,
+            is_text: false,
             is_never_null: false,
             refuses_null: false,
         }
@@ -108,6 +111,10 @@ impl Row {
 
     const fn distributes(self) -> Self {
         Self { distributes: true, ..self }
+    }
+
+    const fn text(self) -> Self {
+        Self { is_text: true, ..self }
     }
 
     const fn never_null(self) -> Self {
@@ -199,18 +206,18 @@ functions! {
 
     // Texts.
     EndsWith "endsWith" (exactly(2)) => text::ends_with [truth, refuses_null];
-    Format "format" (at_least(1)) => format::format [keeps_case, never_null];
+    Format "format" (at_least(1)) => format::format [keeps_case, never_null, text];
     Like "like" (exactly(2)) => text::like [truth];
-    Join "join" (exactly(2)) => text::join [keeps_case, never_null];
-    PadLeft "padLeft" (between(2, 3)) => text::pad_left [keeps_case, never_null];
-    Replace "replace" (exactly(3)) => text::replace [never_null];
+    Join "join" (exactly(2)) => text::join [keeps_case, never_null, text];
+    PadLeft "padLeft" (between(2, 3)) => text::pad_left [keeps_case, never_null, text];
+    Replace "replace" (exactly(3)) => text::replace [never_null, text];
     Split "split" (exactly(2)) => text::split [keeps_case, distributes, never_null, refuses_null];
     StartsWith "startsWith" (exactly(2)) => text::starts_with [truth, refuses_null];
-    String "string" (exactly(1)) => text::string [keeps_case, never_null];
-    Substring "substring" (between(2, 3)) => text::substring [keeps_case, never_null];
-    ToLower "toLower" (exactly(1)) => text::to_lower [keeps_case, distributes, never_null, refuses_null];
-    ToUpper "toUpper" (exactly(1)) => text::to_upper [keeps_case, distributes, never_null, refuses_null];
-    Trim "trim" (exactly(1)) => text::trim [keeps_case, never_null];
+    String "string" (exactly(1)) => text::string [keeps_case, never_null, text];
+    Substring "substring" (between(2, 3)) => text::substring [keeps_case, never_null, text];
+    ToLower "toLower" (exactly(1)) => text::to_lower [keeps_case, distributes, never_null, refuses_null, text];
+    ToUpper "toUpper" (exactly(1)) => text::to_upper [keeps_case, distributes, never_null, refuses_null, text];
+    Trim "trim" (exactly(1)) => text::trim [keeps_case, never_null, text];
 
     // Lists, and texts and objects as well where the function takes them.
     Array "array" (exactly(1)) => array::array [never_null];
@@ -249,19 +256,19 @@ functions! {
     TryGet "tryGet" (at_least(1)) => object::try_get;
 
     // Texts as other texts, and addresses of the web.
-    Base64 "base64" (exactly(1)) => encoding::base64 [never_null];
+    Base64 "base64" (exactly(1)) => encoding::base64 [never_null, text];
     Base64ToJson "base64ToJson" (exactly(1)) => encoding::base64_to_json;
-    Base64ToString "base64ToString" (exactly(1)) => encoding::base64_to_string [never_null];
+    Base64ToString "base64ToString" (exactly(1)) => encoding::base64_to_string [never_null, text];
     BuildUri "buildUri" (exactly(1)) => encoding::build_uri;
-    DataUri "dataUri" (exactly(1)) => encoding::data_uri;
-    DataUriToString "dataUriToString" (exactly(1)) => encoding::data_uri_to_string;
+    DataUri "dataUri" (exactly(1)) => encoding::data_uri [text];
+    DataUriToString "dataUriToString" (exactly(1)) => encoding::data_uri_to_string [text];
     ParseUri "parseUri" (exactly(1)) => encoding::parse_uri;
     Uri "uri" (exactly(2)) => encoding::uri [never_null];
-    UriComponent "uriComponent" (exactly(1)) => encoding::uri_component [never_null];
-    UriComponentToString "uriComponentToString" (exactly(1)) => encoding::uri_component_to_string;
+    UriComponent "uriComponent" (exactly(1)) => encoding::uri_component [never_null, text];
+    UriComponentToString "uriComponentToString" (exactly(1)) => encoding::uri_component_to_string [text];
 
     // Dates.
-    DateTimeAdd "dateTimeAdd" (between(2, 3)) => date::add;
+    DateTimeAdd "dateTimeAdd" (between(2, 3)) => date::add [text];
     DateTimeFromEpoch "dateTimeFromEpoch" (exactly(1)) => date::from_epoch;
     DateTimeToEpoch "dateTimeToEpoch" (exactly(1)) => date::to_epoch;
 
@@ -288,17 +295,17 @@ functions! {
     ManagementGroup "managementGroup" (between(0, 1));
     NameOf "nameof" (exactly(1));
     /// One value for each place and deployment.
-    NewGuid "newGuid" (exactly(0)) [never_null];
+    NewGuid "newGuid" (exactly(0)) [never_null, text];
     ResourceGroup "resourceGroup" (between(0, 2));
     Subscription "subscription" (between(0, 1));
     Tenant "tenant" (exactly(0));
     /// One value for each deployment and format.
-    UtcNow "utcNow" (between(0, 1)) [never_null];
+    UtcNow "utcNow" (between(0, 1)) [never_null, text];
 
     // Functions that stay: hashes, what only Azure knows, and what has not been needed so far.
     /// What has no value at all.
     Fail "fail" (exactly(1));
-    Guid "guid" (at_least(1)) [never_null];
+    Guid "guid" (at_least(1)) [never_null, text];
     ListAccountSas "listAccountSas" (between(2, 3));
     ListKeys "listKeys" (between(1, 3));
     ListSecrets "listSecrets" (between(1, 3));
@@ -312,7 +319,7 @@ functions! {
     ToLogicalZones "toLogicalZones" (exactly(3));
     ToPhysicalZone "toPhysicalZone" (exactly(3));
     ToPhysicalZones "toPhysicalZones" (exactly(3));
-    UniqueString "uniqueString" (at_least(1)) [never_null];
+    UniqueString "uniqueString" (at_least(1)) [never_null, text];
 
     // What the evaluation makes itself.
     /// Whether one condition of a list holds: (list).
@@ -361,6 +368,11 @@ impl Function {
     /// Whether its value is `true` or `false`, whatever its arguments.
     pub(in crate::eval) const fn is_truth(self) -> bool {
         self.row().is_truth
+    }
+
+    /// Whether its value is a text, whatever its arguments.
+    pub(in crate::eval) const fn is_text(self) -> bool {
+        self.row().is_text
     }
 
     /// Whether its value is never `null`, whatever its arguments.

@@ -2,6 +2,7 @@
 
 use super::{Function, json_text};
 use crate::eval::id::id_segments;
+use crate::eval::partly_known::Edge;
 use crate::eval::term::{Term, Value};
 use crate::eval::terms::Terms;
 use crate::limit::Limit;
@@ -40,33 +41,43 @@ pub(super) fn trim(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     Some(terms.text(&trimmed))
 }
 
-/// Without case; of a text of several parts where the known start decides.
+/// Without case; of a text that is known in part where its start decides.
 pub(super) fn starts_with(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
-    let wanted = known(terms, arguments, 1)?.to_lowercase();
-    let (start, is_whole) = match terms.get(arguments[0]) {
-        Value::Concat(seq) => (*terms.seq(seq).first()?, false),
-        _ => (arguments[0], true),
-    };
-    let start = terms.known_text(start)?.to_lowercase();
-    match (start.starts_with(&wanted), wanted.starts_with(&start)) {
-        (true, _) => Some(terms.bool(true)),
-        (false, true) if !is_whole => None,
-        (false, _) => Some(terms.bool(false)),
-    }
+    let edges = |terms: &Terms, term: Term| terms.head(term);
+    decided_by_edge(terms, Function::StartsWith, arguments, edges, |text, start| text.starts_with(start))
 }
 
-/// Without case; of a text of several parts where the known end decides.
+/// Without case; of a text that is known in part where its end decides.
 pub(super) fn ends_with(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
-    let wanted = known(terms, arguments, 1)?.to_lowercase();
-    let (end, is_whole) = match terms.get(arguments[0]) {
-        Value::Concat(seq) => (*terms.seq(seq).last()?, false),
-        _ => (arguments[0], true),
-    };
-    let end = terms.known_text(end)?.to_lowercase();
-    match (end.ends_with(&wanted), wanted.ends_with(&end)) {
-        (true, _) => Some(terms.bool(true)),
-        (false, true) if !is_whole => None,
-        (false, _) => Some(terms.bool(false)),
+    let edges = |terms: &Terms, term: Term| terms.tail(term);
+    decided_by_edge(terms, Function::EndsWith, arguments, edges, |text, end| text.ends_with(end))
+}
+
+/// Whether a text has another at one edge.
+fn decided_by_edge(
+    terms: &mut Terms,
+    function: Function,
+    arguments: &[Term],
+    edge: impl Fn(&Terms, Term) -> Edge,
+    has: impl Fn(&str, &str) -> bool,
+) -> Option<Term> {
+    let &[text, wanted] = arguments else { return None };
+    let (known, asked) = (edge(terms, text), edge(terms, wanted));
+    let (start, end) = (known.text.to_lowercase(), asked.text.to_lowercase());
+    let is_known_text = known.is_whole || !start.is_empty();
+    match (has(&start, &end), has(&end, &start)) {
+        (true, _) if asked.is_whole && is_known_text => Some(terms.bool(true)),
+        // What is asked for goes on where the text has ended.
+        (_, true) if known.is_whole && start.len() < end.len() => Some(terms.bool(false)),
+        (false, false) => Some(terms.bool(false)),
+        _ => match terms.get(text) {
+            // Case does not matter. Ex) startsWith(toLower(name), 'kv')
+            Value::Call(Function::ToLower | Function::ToUpper, seq) => {
+                let inner = *terms.seq(seq).first()?;
+                Some(terms.call(function, &[inner, wanted]))
+            }
+            _ => None,
+        },
     }
 }
 
@@ -95,8 +106,13 @@ pub(super) fn replace(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
 
 /// Offsets and lengths count characters; the compiler counts UTF-16 units, which differ only outside the basic plane.
 pub(super) fn substring(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
-    let text = known(terms, arguments, 0)?;
     let start = number(terms, arguments, 1)?;
+    let Some(text) = known(terms, arguments, 0) else {
+        let end = start.checked_add(number(terms, arguments, 2)?)?;
+        let head = terms.head(arguments[0]).text;
+        let part: String = head.chars().take(end).skip(start).collect();
+        return (head.chars().count() >= end).then(|| terms.text(&part));
+    };
     let all = text.chars().count();
     let length = if arguments.len() > 2 { number(terms, arguments, 2)? } else { all.checked_sub(start)? };
     if start.checked_add(length)? > all {

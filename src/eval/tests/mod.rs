@@ -10,6 +10,7 @@ mod interpreter;
 mod modules;
 mod null;
 mod official;
+mod partly_known;
 
 use std::path::{Path, PathBuf};
 

@@ -417,10 +417,52 @@ fn elements() -> Vec<Form> {
     ]
 }
 
+/// Ids of what a resource lists in its own body, read back from it.
+fn read_back() -> Vec<Form> {
+    let form = |name, written: &str, read: &str, races| {
+        let main = format!(
+            "param names array = [ 'a', 'b' ]\nresource net 'Microsoft.Network/virtualNetworks@2024-05-01' = {{\n  name: 'net'\n  \
+             location: 'westeurope'\n  properties: {{ subnets: {written} }}\n}}\n\
+             resource other 'Microsoft.Network/virtualNetworks/subnets@2024-05-01' = {{\n  parent: net\n  name: 'other'\n  \
+             properties: {{ addressPrefix: '10.0.1.0/24' }}\n}}\n\
+             resource bastion 'Microsoft.Network/bastionHosts@2024-05-01' = {{\n  name: 'bastion'\n  location: 'westeurope'\n  \
+             properties: {{ ipConfigurations: [ {{ name: 'c', properties: {{ subnet: {{ id: {read} }} }} }} ] }}\n}}\n"
+        );
+        Form {
+            name,
+            root: "main.bicep",
+            files: vec![("main.bicep", main)],
+            pair: ["bastion", "other"],
+            races,
+        }
+    };
+    let inline = "[ { name: 'AzureBastionSubnet', properties: { addressPrefix: '10.0.0.0/26' } } ]";
+    let loop_ = "[for n in names: { name: n, properties: { addressPrefix: '10.0.0.0/26' } }]";
+    let far = "[ { id: resourceId('Microsoft.Network/virtualNetworks/subnets', 'far', 'a') } ]";
+    vec![
+        form("read-back-by-index", inline, "net.properties.subnets[0].id", true),
+        form(
+            "read-back-by-name",
+            inline,
+            "first(filter(net.properties.subnets, s => s.name == 'AzureBastionSubnet')).id",
+            true,
+        ),
+        form("read-back-of-a-loop", loop_, "net.properties.subnets[1].id", true),
+        form("read-back-mapped", inline, "map(net.properties.subnets, s => s.id)[0]", true),
+        form("read-back-of-another-network", far, "net.properties.subnets[0].id", false),
+        form(
+            "read-back-of-what-is-not-written",
+            inline,
+            "net.properties.virtualNetworkPeerings[0].id",
+            false,
+        ),
+    ]
+}
+
 #[test]
 fn every_form_is_judged_rightly() {
     let mut wrong = Vec::new();
-    let forms: Vec<Form> = values().into_iter().chain(lists()).chain(elements()).collect();
+    let forms: Vec<Form> = values().into_iter().chain(lists()).chain(elements()).chain(read_back()).collect();
     for form in &forms {
         let memory = form
             .files

@@ -511,10 +511,12 @@ impl Exprs {
     /// The value of a property with a literal key, compared as written.
     pub fn property(&self, object: ExprId, name: &str) -> Option<ExprId> {
         let Expr::Object(list) = self.get(object) else { return None };
-        self.object(list).iter().find_map(|property| match property {
-            Property::Named { key, value } if self.text(*key) == name => Some(*value),
-            _ => None,
-        })
+        // The last one counts; a spread or a computed key behind it may be the same property.
+        let found = self.object(list).iter().rev().find_map(|property| match property {
+            Property::Named { key, value } => (self.text(*key) == name).then_some(Some(*value)),
+            Property::Computed { .. } | Property::Spread(_) => Some(None),
+        });
+        found.flatten()
     }
 
     /// The expression inside parentheses and `!`.

@@ -273,8 +273,8 @@ fn case(limit: Limit) -> Case {
             "a_root_that_takes_too_much_work_is_told_and_others_have_work_of_their_own",
         ),
         Limit::IdAlternatives => {
-            let name = joined(4, "", |at| format!("${{c{at} ? 'x' : 'y'}}"));
-            named(&lines(4, |at| format!("param c{at} bool")), &format!("'{name}'"))
+            let name = joined(6, "", |at| format!("${{c{at} ? 'x' : 'y'}}"));
+            named(&lines(6, |at| format!("param c{at} bool")), &format!("'{name}'"))
         }
         Limit::Assumptions => {
             // Eight pigeons do not fit into seven holes, which takes long to find out.

@@ -18,7 +18,7 @@ use rustc_hash::FxHashMap;
 
 use super::build::Builder;
 use super::call::{Indexes, Taken};
-use super::effect::{Effect, EffectId, GroupId, Index, Instance};
+use super::effect::{Aspect, Effect, EffectId, GroupId, Index, Instance};
 use super::instance::Inside;
 use super::kind::Kinds;
 use super::summary::{CalleeSummary, Potential, Summary};
@@ -86,11 +86,12 @@ impl Builder<'_, '_, '_> {
                     if one.at.zip(other.at).is_some_and(|(one, other)| one != other) {
                         continue;
                     }
-                    if one.fixed == other.fixed
-                        && inside.lead(inside.group(one.group)).object
-                            == inside.lead(inside.group(other.group)).object
+                    let objects = [one, other].map(|taken| inside.lead(inside.group(taken.group)).object);
+                    if objects[0] == objects[1]
+                        && (one.fixed == other.fixed || one.aspect == Aspect::Declaration)
                     {
-                        // They met before; the callee's own summary has judged them.
+                        // They met before; the callee's own summary has judged them. Two elements that a list calls alike are a
+                        // mistake in the list, not a race.
                         continue;
                     }
                     for found in self.met(inside, one, other, &mut allowance) {

@@ -136,6 +136,40 @@ fn a_loop_over_nothing_passes_the_order_on() {
 }
 
 #[test]
+fn a_module_that_is_not_deployed_passes_the_order_on() {
+    let mut plan = plan(&[("a", 10, &[]), ("net", 1, &["a"]), ("c", 5, &["net"])]);
+    let net = plan.find(["net"]);
+    plan.add(Task { parent: net, ..task("vnet", 7) });
+    plan.tasks[1].presence = Presence::Skipped;
+    let schedule = schedule(&plan);
+    let c = schedule.rows.iter().find(|row| row.name == "c").unwrap();
+    assert_eq!((c.start, schedule.total), (10, 15));
+}
+
+#[test]
+fn what_is_in_two_modules_runs_interleaved() {
+    let mut plan = plan(&[("one", 1, &[]), ("other", 1, &[])]);
+    for (module, first, second) in [("one", "a", "b"), ("other", "c", "d")] {
+        let parent = plan.find([module]);
+        let wait = Wait { on: plan.add(Task { parent, ..task(first, 4) }), each: false };
+        plan.add(Task { parent, waits_for: vec![wait], ..task(second, 4) });
+    }
+    let schedule = schedule(&plan);
+    let start = |name: &str| schedule.rows.iter().find(|row| row.name == name).unwrap().start;
+    assert_eq!(["a", "b", "c", "d"].map(start), [0, 4, 0, 4]);
+}
+
+#[test]
+fn every_element_of_a_loop_waits_for_every_element_of_another() {
+    let mut plan = plan(&[("a", 5, &[]), ("b", 2, &["a"])]);
+    plan.tasks[0].copies = Some(Copies { count: Some(2), batch: Some(1) });
+    plan.tasks[1].copies = Some(Copies { count: Some(2), batch: None });
+    let schedule = schedule(&plan);
+    let start = |name: &str| schedule.rows.iter().find(|row| row.name == name).unwrap().start;
+    assert_eq!(["b[0]", "b[1]"].map(start), [10, 10]);
+}
+
+#[test]
 fn a_module_lasts_until_the_last_of_its_resources() {
     let mut plan = plan(&[("net", 1, &[]), ("after", 5, &["net"])]);
     let net = plan.find(["net"]);

@@ -72,7 +72,7 @@ impl Boundary {
     }
 
     /// The boundary of a run in a working folder. Of each root its folder is given, and the folder that the user has named: that in
-    /// which the root was found, or its own. `widened` is what the user adds.
+    /// which the root was found, or its own. A link of a repository leads no root out of it. `widened` is what the user adds.
     pub fn around<'p>(
         base: &Path,
         roots: impl IntoIterator<Item = (&'p Path, &'p Path)>,
@@ -88,8 +88,10 @@ impl Boundary {
             if last.replace(folder) == Some(folder) {
                 continue;
             }
-            let folder = boundary.real_folder(&absolute(folder));
-            let home = match repository_of(&folder, &mut repositories) {
+            let written = absolute(folder);
+            let folder = boundary.real_folder(&written);
+            let left = boundary.left_by_link(&written, &folder, &mut repositories);
+            let home = match left.or_else(|| repository_of(&folder, &mut repositories)) {
                 Some(repository) => repository,
                 None if folder.starts_with(&base) => base.clone(),
                 None => boundary.real_folder(&absolute(named)),
@@ -105,6 +107,26 @@ impl Boundary {
         boundary.enclose(homes.iter().map(PathBuf::from).chain(widened.clone()).collect());
         (boundary.homes, boundary.widened) = (homes, widened);
         boundary
+    }
+
+    /// The repository that the way to a folder leaves by a link in it: whoever wrote the link does not say what may be read, though
+    /// the user has named the folder. Ex) `infra -> ../../other`
+    fn left_by_link(
+        &self,
+        folder: &Path,
+        real: &Path,
+        repositories: &mut FxHashMap<OsString, Option<PathBuf>>,
+    ) -> Option<PathBuf> {
+        if folder == real {
+            return None;
+        }
+        folder.ancestors().find_map(|path| {
+            let (above, leads_to) = (self.real_folder(path.parent()?), self.real_folder(path));
+            if leads_to.parent() == Some(&*above) && leads_to.file_name() == path.file_name() {
+                return None;
+            }
+            repository_of(&above, repositories).filter(|repository| !leads_to.starts_with(repository))
+        })
     }
 
     /// Lets nothing be read outside of some folders, given by real path.

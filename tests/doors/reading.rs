@@ -390,3 +390,27 @@ fn command_in(tree: &Tree, line: &str) -> std::process::Command {
     command.args(["-c", line]).current_dir(tree.path(""));
     command
 }
+
+#[test]
+fn a_folder_that_is_named_does_not_leave_its_repository_by_a_link() {
+    let tree =
+        Tree::with_repository().file("other/.git", "").file("other/main.bicep", RACY.replace("hub", SECRET));
+    let tree = tree.link("repo/infra", "../other").link("repo/deep", "infra/").file("repo/main.bicep", RACY);
+    for (folder, path) in [
+        ("repo", "infra"),
+        ("repo", "infra/main.bicep"),
+        ("repo", "deep"),
+        ("", "repo/infra"),
+        ("other", "../repo/infra/main.bicep"),
+    ] {
+        tree.run(folder, &[path]).ends_with(2).has("it is outside of").lacks(SECRET);
+    }
+    tree.run("repo", &[".", "infra"])
+        .has("cannot read `infra/main.bicep`: it is outside of `.`")
+        .has("[hub-gateways]");
+    // The user's own links lie in no repository, and `--boundary` is the user's word.
+    let tree = tree.link("work", "repo").link("elsewhere", "other");
+    tree.run("", &["work/main.bicep"]).ends_with(1).has("[hub-gateways]").lacks("outside of");
+    tree.run("", &["elsewhere"]).ends_with(1).has(SECRET).lacks("outside of");
+    tree.run("repo", &["infra", "--boundary", "../other"]).ends_with(1).has(SECRET).lacks("outside of");
+}

@@ -1,4 +1,5 @@
-//! The doors: small trees of files, folders, links, pipes and sockets on the disk, against a model of what may be read in them.
+//! The doors: small trees of files, folders, links, pipes and sockets on the disk, against a model of what may be read and
+//! written in them.
 //!
 //! Each line of an input makes one thing in the tree; which, the hash of the line decides, so that every input is a tree. The model
 //! knows names and links only: it walks paths step by step, and says of each reference which file it really leads to.
@@ -11,6 +12,8 @@ use std::sync::OnceLock;
 
 use bicep_race_lint::azure::catalog::Catalog;
 use bicep_race_lint::door::Boundary;
+use bicep_race_lint::door::write::Guarded;
+use bicep_race_lint::fix::apply::write;
 use bicep_race_lint::level::Level;
 use bicep_race_lint::report::{Format, Style, render};
 use bicep_race_lint::session::configured::From;
@@ -127,6 +130,11 @@ impl Model {
         }
     }
 
+    /// How many names the file of a content has.
+    fn names_of(&self, content: usize) -> usize {
+        self.nodes.values().filter(|node| **node == Node::File(content)).count()
+    }
+
     /// Adds what could be made on the disk.
     fn add(&mut self, path: &str, node: Node) {
         // Folders on the way are there: what is made lies in a real folder.
@@ -198,6 +206,9 @@ pub(crate) fn doors(text: &str) {
         let base = one(&["", "repo", "repo"], &mut number);
         let is_walked = number % 2 == 1;
         judge(&model, &top, base, is_walked);
+        number /= 2;
+        mend(&mut model, &top, &mut number);
+        put_out(&mut model, &top, &mut number);
     });
 }
 
@@ -273,6 +284,68 @@ fn content(name: &str, folder: &str, id: usize, [one, other]: [&str; 2], top: &s
             "module {word} '{one}' = {{\n  name: '{word}'\n}}\nvar loaded = loadTextContent('{other}')\n\
              output {word}out string = loaded {word}\n"
         ),
+    }
+}
+
+/// A remedy changes the one file that a path really leads to, if that lies in the given folder under one name.
+fn mend(model: &mut Model, top: &Path, number: &mut u64) {
+    let path = format!("{}/{}", one(&FOLDERS, number), one(&NAMES, number));
+    let wanted = match model.resolve(&path) {
+        Some((real, Some(Node::File(content)))) if real.starts_with("repo/") => Some(*content),
+        _ => None,
+    };
+    let wanted = wanted.filter(|content| model.names_of(*content) == 1);
+    let before = wanted.map(|content| model.contents[content].clone()).unwrap_or_default();
+    let written = Guarded::new([top.join("repo")])
+        .inside(&top.join(&path))
+        .and_then(|target| write(&target, &before, "after"));
+    assert_eq!(written.is_ok(), wanted.is_some(), "{path}: {written:?}\n{model:#?}");
+    if let Some(content) = wanted {
+        model.contents[content] = "after".to_owned();
+    }
+    everything_is_as_the_model_says(model, top);
+}
+
+/// An output goes into the guarded folder only under its own name: no part of its path is a link.
+fn put_out(model: &mut Model, top: &Path, number: &mut u64) {
+    let path = format!("{}/{}", one(&FOLDERS[..5], number), one(&NAMES, number));
+    let parts: Vec<&str> = path.split('/').collect();
+    let folders = (1..parts.len()).all(|end| model.nodes.get(&parts[..end].join("/")) == Some(&Node::Folder));
+    let node = model.nodes.get(&path).cloned();
+    let written = Guarded::new([top.join("repo")])
+        .target(&top.join(&path))
+        .and_then(|target| target.replace(|_| Ok("output")));
+    let is_room = match node {
+        None => true,
+        Some(Node::File(content)) => model.names_of(content) == 1,
+        Some(_) => false,
+    };
+    assert_eq!(written.is_ok(), folders && is_room, "{path}: {written:?}\n{model:#?}");
+    if written.is_ok() {
+        model.contents.push("output".to_owned());
+        model.add(&path, Node::File(model.contents.len() - 1));
+    }
+    everything_is_as_the_model_says(model, top);
+}
+
+/// Nothing came, went or changed that the model does not know.
+fn everything_is_as_the_model_says(model: &Model, top: &Path) {
+    let entries = walkdir::WalkDir::new(top).min_depth(1).into_iter().map(Result::unwrap);
+    let mut found: Vec<String> =
+        entries.map(|entry| entry.path().strip_prefix(top).unwrap().to_str().unwrap().to_owned()).collect();
+    found.sort();
+    assert_eq!(found, model.nodes.keys().cloned().collect::<Vec<_>>());
+    for (path, node) in &model.nodes {
+        let whole = top.join(path);
+        match node {
+            Node::File(content) => assert_eq!(fs::read(&whole).unwrap(), model.contents[*content].as_bytes()),
+            Node::Link(target) => {
+                let written = target.replace('@', &model.top);
+                assert_eq!(fs::read_link(&whole).unwrap(), Path::new(&written), "{path}");
+            }
+            Node::Folder => assert!(fs::symlink_metadata(&whole).unwrap().is_dir(), "{path}"),
+            Node::Special => {}
+        }
     }
 }
 

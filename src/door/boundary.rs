@@ -352,9 +352,10 @@ fn absolute(path: &Path) -> PathBuf {
 /// A path without `.` and with `..` taken off where that is possible without asking the disk: as the compiler does, before links
 /// are resolved.
 pub fn normal(path: &Path) -> PathBuf {
+    // Nearly every path is normal. A run asks that of each file several times.
     let bytes = path.as_os_str().as_encoded_bytes();
-    let is_plain = |pair: &[u8]| pair != b"/." && pair != b"//";
-    if cfg!(unix) && !bytes.starts_with(b".") && !bytes.ends_with(b"/") && bytes.windows(2).all(is_plain) {
+    let is_plain = |slash: usize| !matches!(bytes.get(slash + 1), None | Some(b'/' | b'.'));
+    if cfg!(unix) && !bytes.starts_with(b".") && memchr::memchr_iter(b'/', bytes).all(is_plain) {
         return path.to_owned();
     }
     let mut found = PathBuf::new();
@@ -393,5 +394,53 @@ fn relative(folder: &Path, base: &Path) -> String {
     match base.strip_prefix(folder) {
         Ok(rest) => vec![".."; rest.components().count()].join("/"),
         Err(_) => folder.to_string_lossy().into_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_made_normal_as_text() {
+        let table = [
+            ("/a/b", "/a/b"),
+            ("/", "/"),
+            ("/a/", "/a"),
+            ("/a//b", "/a/b"),
+            ("/a/./b", "/a/b"),
+            ("/a/../b", "/b"),
+            ("/../a", "/a"),
+            ("../a", "../a"),
+            ("./a", "a"),
+            ("a/..", ""),
+            ("/a/.hidden/b", "/a/.hidden/b"),
+            ("/a/..b/c", "/a/..b/c"),
+            ("", ""),
+        ];
+        for (path, expected) in table {
+            assert_eq!(normal(Path::new(path)), Path::new(expected), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_folder_is_shown_from_the_working_folder() {
+        let table = [
+            ("/a/b", "/a/b", "."),
+            ("/a", "/a/b", ".."),
+            ("/", "/a/b", "../.."),
+            ("/a/b/c/d", "/a/b", "c/d"),
+        ];
+        for (folder, base, expected) in table {
+            assert_eq!(relative(Path::new(folder), Path::new(base)), expected, "{folder} from {base}");
+        }
+        assert_eq!(relative(Path::new("/x/y"), Path::new("/a")), "/x/y");
+    }
+
+    #[test]
+    fn nothing_is_outside_of_everywhere() {
+        let everywhere = Boundary::everywhere();
+        assert!(everywhere.holds(Path::new("/any/where")) && !everywhere.ends_at(Path::new("/")));
+        assert!(everywhere.narrowed(Path::new("/any")).holds(Path::new("/where")));
     }
 }

@@ -170,7 +170,7 @@ impl Boundary {
     }
 
     /// Looks at a file: where it really lies, whether it may be read, and how large it is. Nothing is opened. Of what lies outside
-    /// only that is told, and that a link inside leads to a device.
+    /// only that is told, and that it is a device or a pipe.
     ///
     /// # Errors
     ///
@@ -181,16 +181,17 @@ impl Boundary {
         let folder = self.folder(above);
         let mut real = folder.real.join(name);
         let is_inside = folder.is_inside || self.contains(&real);
+        let is_special = |found: &Metadata| !found.is_file() && !found.is_dir();
         let mut found = match symlink_metadata(&real) {
             // A link that lies outside may lead back.
             Ok(found) if is_inside || found.is_symlink() => found,
+            Ok(found) if is_special(&found) => return Err(Unread::NotRegular),
             Err(error) if is_inside => return Err(error.into()),
             _ => return Err(self.outside()),
         };
         if found.is_symlink() {
             // A stream of this process has no path of its own.
-            let is_special = |found: Metadata| !found.is_file() && !found.is_dir();
-            if is_inside && std::fs::metadata(&real).is_ok_and(is_special) {
+            if std::fs::metadata(&real).is_ok_and(|found| is_special(&found)) {
                 return Err(Unread::NotRegular);
             }
             real = resolved(&real)?;

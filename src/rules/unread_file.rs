@@ -5,6 +5,8 @@
 //! sisters name may lead beyond it. Such a file is not read, because the reference may come from a stranger and what it leads to
 //! would be quoted. The real path decides, with all links resolved. Races that involve what the file deploys may be missed.
 //!
+//! A device or a pipe is not read either, wherever it lies: it may have no end.
+//!
 //! `--boundary DIR` widens the boundary. Who runs the tool says that, never a file of the repository.
 
 use super::finding::{Diagnostic, Level, RuleId, Subject};

@@ -551,10 +551,10 @@ impl Read<'_> {
     fn callee(self, reference: String, target: Target<'_>, place: Place) -> Callee {
         let found = self.found(&target);
         match (target, found) {
-            (Target::Text(_, Provenance::Guessed, _, Missing { why, is_unread }), assumed) => {
+            (Target::Text(_, Provenance::Guessed, _, Missing { why, is_unread, .. }), assumed) => {
                 Callee::Unresolved { reference, place, why, assumed, is_unread }
             }
-            (Target::Nowhere(Missing { why, is_unread }), _) => {
+            (Target::Nowhere(Missing { why, is_unread, .. }), _) => {
                 Callee::Unresolved { reference, place, why, assumed: None, is_unread }
             }
             (_, Some(found)) => Callee::Template(found),

@@ -47,17 +47,20 @@ pub(super) struct Looked {
 #[derive(Clone, Default)]
 pub(super) struct Missing {
     pub(super) why: String,
-    /// Whether there may be one that is not read because it lies outside of the boundary.
+    /// Whether there may be one that is not read: it lies outside of the boundary, or may have no end.
     pub(super) is_unread: bool,
+    is_outside: bool,
 }
 
 impl Missing {
     fn new(why: impl Into<String>) -> Self {
-        Self { why: why.into(), is_unread: false }
+        Self { why: why.into(), ..Self::default() }
     }
 
     fn of(unread: &Unread) -> Self {
-        Self { why: unread.to_string(), is_unread: matches!(unread, Unread::Outside(_)) }
+        let is_outside = matches!(unread, Unread::Outside(_));
+        let is_unread = is_outside || matches!(unread, Unread::NotRegular);
+        Self { why: unread.to_string(), is_unread, is_outside }
     }
 }
 
@@ -201,6 +204,7 @@ impl<'k> Loader<'k> {
                     (None, Err(unread)) => guess(Missing {
                         why: unread.to_string().replacen("it is", "the module cache is", 1),
                         is_unread: true,
+                        is_outside: true,
                     }),
                     (None, Ok(_)) => guess(Missing::new("it is not restored in the module cache")),
                 }
@@ -237,7 +241,7 @@ impl Written<'_> {
             path: self.text.to_owned(),
             place: template.place(self.span),
             why: missing.why.clone(),
-            is_outside: missing.is_unread,
+            is_outside: missing.is_outside,
             is_assumed,
         }
     }

@@ -91,8 +91,9 @@ impl Model {
             match part.as_str() {
                 "" | "." => continue,
                 ".." => {
-                    // Above the tree nothing is known.
-                    at.pop()?;
+                    // For the system only what is a folder has one above; above the tree nothing is known.
+                    let is_folder = self.nodes.get(&at.join("/")) == Some(&Node::Folder);
+                    is_folder.then(|| at.pop())??;
                     continue;
                 }
                 _ => at.push(part),
@@ -301,7 +302,7 @@ fn mend(model: &mut Model, top: &Path, number: &mut u64) {
         .and_then(|target| write(&target, &before, "after"));
     assert_eq!(written.is_ok(), wanted.is_some(), "{path}: {written:?}\n{model:#?}");
     if let Some(content) = wanted {
-        model.contents[content] = "after".to_owned();
+        "after".clone_into(&mut model.contents[content]);
     }
     everything_is_as_the_model_says(model, top);
 }

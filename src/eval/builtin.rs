@@ -73,7 +73,7 @@ impl Evaluator<'_> {
                 Some(cloud) => environment(&mut self.terms, cloud),
                 None => self.terms.call(function, &arguments),
             },
-            (Function::ResourceId, _) => self.resource_id(id, &arguments),
+            (Function::ResourceId, _) => resource_id(self, id, &arguments),
             (Function::LoadTextContent | Function::LoadJsonContent | Function::LoadYamlContent, _) => {
                 let known = self.loaded(id, function, &arguments);
                 known.unwrap_or_else(|| {
@@ -92,20 +92,6 @@ impl Evaluator<'_> {
             }
             _ => self.terms.call(function, &arguments),
         }
-    }
-
-    /// `resourceId(…)`: outside of resource groups it names resources of the subscription or the tenant.
-    fn resource_id(&mut self, id: TemplateId, arguments: &[Term]) -> Term {
-        let function = match self.template(id).target_scope {
-            TargetScope::Subscription => Function::SubscriptionResourceId,
-            TargetScope::Tenant => Function::TenantResourceId,
-            _ => Function::ResourceId,
-        };
-        let first = arguments.first().and_then(|&first| self.terms.known_text(first));
-        // With two scopes before the type it names a group wherever it stands.
-        let is_short = first.is_some_and(|first| first.contains('/'))
-            || arguments.get(1).and_then(|&second| self.terms.known_text(second)).is_some_and(is_type);
-        self.terms.call(if is_short { function } else { Function::ResourceId }, arguments)
     }
 
     /// The content of a file beside the template; with a path of members into it (`$.a.b`, `.a.b`, `a.b`).
@@ -145,6 +131,20 @@ impl Evaluator<'_> {
         }
         Some(term)
     }
+}
+
+/// `resourceId(…)`: outside of resource groups it names resources of the subscription or the tenant.
+fn resource_id(evaluator: &mut Evaluator<'_>, id: TemplateId, arguments: &[Term]) -> Term {
+    let function = match evaluator.template(id).target_scope {
+        TargetScope::Subscription => Function::SubscriptionResourceId,
+        TargetScope::Tenant => Function::TenantResourceId,
+        _ => Function::ResourceId,
+    };
+    let first = arguments.first().and_then(|&first| evaluator.terms.known_text(first));
+    // With two scopes before the type it names a group wherever it stands.
+    let is_short = first.is_some_and(|first| first.contains('/'))
+        || arguments.get(1).and_then(|&second| evaluator.terms.known_text(second)).is_some_and(is_type);
+    evaluator.terms.call(if is_short { function } else { Function::ResourceId }, arguments)
 }
 
 /// Whether a text is a resource type. Ex) `Microsoft.Network/virtualHubs`

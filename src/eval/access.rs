@@ -36,71 +36,12 @@ impl Evaluator<'_> {
         }
         if let Expr::Member { base: resource, name: properties, .. } = exprs.get(inner)
             && exprs.text(properties) == "properties"
-            && let Some(children) = self.written_children(id, resource, name)
+            && let Some(children) = written_children(self, id, resource, name)
         {
             return children;
         }
         let base = self.value(id, base);
         self.terms.member(base, name)
-    }
-
-    /// What a resource lists in its body, as Azure gives it back: an element with a name and without an id is a child of the
-    /// resource, and has the child's id. Everything else of it is known when it is deployed only.
-    /// Ex) `vnet.properties.subnets[0].id`, where `vnet` lists its subnets
-    ///
-    /// That what is written inline can be addressed as a child is a rule of resource providers:
-    /// <https://learn.microsoft.com/azure/azure-resource-manager/templates/child-resource-name-type>
-    fn written_children(&mut self, id: TemplateId, resource: ExprId, list: &str) -> Option<Term> {
-        let template = self.template(id);
-        let exprs = &template.exprs;
-        let (node, index) = match exprs.get(exprs.peel(resource)) {
-            Expr::Node(node) => (node, None),
-            Expr::Index { base, index, from_end: false, .. } => match exprs.get(exprs.peel(base)) {
-                Expr::Node(node) => (node, Some(index)),
-                _ => return None,
-            },
-            _ => return None,
-        };
-        let declared = template.node(node);
-        let NodeKind::Resource(ty) = &declared.kind else { return None };
-        if declared.copy.is_some() != index.is_some() {
-            return None;
-        }
-        let properties = exprs.property(exprs.peel(declared.body), "properties")?;
-        let written = exprs.property(exprs.peel(properties), list)?;
-        let of_node = self.node_id(id, node);
-        let Value::ResourceId { scope, names, .. } = self.terms.get(of_node) else { return None };
-        let written = self.value(id, written);
-        if !matches!(self.terms.get(written), Value::Array(_) | Value::Sequence { .. } | Value::Call(..)) {
-            return None;
-        }
-        let terms = &mut self.terms;
-        let level = fresh(terms.free(written) | terms.free(of_node)).ok()?;
-        let (element, at) = (terms.bound(level), terms.bound(level + 1));
-        let (name, own) = (terms.member(element, "name"), terms.member(element, "id"));
-        let mut child = terms.seq(names).to_vec();
-        child.push(name);
-        let child = terms.resource_id(scope, format!("{}/{list}", ty.name).as_str(), &child);
-        let whole = terms.resource(of_node);
-        let all = terms.member(whole, "properties");
-        let all = terms.member(all, list);
-        let given_back = terms.index(all, at);
-        let (unknown, null) = (terms.member(given_back, "id"), terms.null());
-        let unnamed = terms.equal(name, null);
-        let child = terms.if_(unnamed, unknown, child);
-        let own = terms.coalesce(own, child);
-        let (id_key, name_key) = (terms.intern("id"), terms.intern("name"));
-        let known = terms.object(&[(id_key, own), (name_key, name)]);
-        let value = terms.call(Function::Merged, &[given_back, known]);
-        let lambda = terms.lambda(level, 2, value);
-        let children = terms.call(Function::Map, &[written, lambda]);
-        Some(match index {
-            Some(index) => {
-                let index = self.value(id, index);
-                self.terms.replace_copy(children, CopyVariable::OF_NODE, index)
-            }
-            None => children,
-        })
     }
 
     /// The name of a resource that is written with its parents' names. Ex) `'${vnet.name}/default'`
@@ -176,4 +117,68 @@ impl Evaluator<'_> {
         }
         self.terms.call(Function::FromEnd, &[base, index])
     }
+}
+
+/// What a resource lists in its body, as Azure gives it back: an element with a name and without an id is a child of the
+/// resource, and has the child's id. Everything else of it is known when it is deployed only.
+/// Ex) `vnet.properties.subnets[0].id`, where `vnet` lists its subnets
+///
+/// That what is written inline can be addressed as a child is a rule of resource providers:
+/// <https://learn.microsoft.com/azure/azure-resource-manager/templates/child-resource-name-type>
+fn written_children(
+    evaluator: &mut Evaluator<'_>,
+    id: TemplateId,
+    resource: ExprId,
+    list: &str,
+) -> Option<Term> {
+    let template = evaluator.template(id);
+    let exprs = &template.exprs;
+    let (node, index) = match exprs.get(exprs.peel(resource)) {
+        Expr::Node(node) => (node, None),
+        Expr::Index { base, index, from_end: false, .. } => match exprs.get(exprs.peel(base)) {
+            Expr::Node(node) => (node, Some(index)),
+            _ => return None,
+        },
+        _ => return None,
+    };
+    let declared = template.node(node);
+    let NodeKind::Resource(ty) = &declared.kind else { return None };
+    if declared.copy.is_some() != index.is_some() {
+        return None;
+    }
+    let properties = exprs.property(exprs.peel(declared.body), "properties")?;
+    let written = exprs.property(exprs.peel(properties), list)?;
+    let of_node = evaluator.node_id(id, node);
+    let Value::ResourceId { scope, names, .. } = evaluator.terms.get(of_node) else { return None };
+    let written = evaluator.value(id, written);
+    if !matches!(evaluator.terms.get(written), Value::Array(_) | Value::Sequence { .. } | Value::Call(..)) {
+        return None;
+    }
+    let terms = &mut evaluator.terms;
+    let level = fresh(terms.free(written) | terms.free(of_node)).ok()?;
+    let (element, at) = (terms.bound(level), terms.bound(level + 1));
+    let (name, own) = (terms.member(element, "name"), terms.member(element, "id"));
+    let mut child = terms.seq(names).to_vec();
+    child.push(name);
+    let child = terms.resource_id(scope, format!("{}/{list}", ty.name).as_str(), &child);
+    let whole = terms.resource(of_node);
+    let all = terms.member(whole, "properties");
+    let all = terms.member(all, list);
+    let given_back = terms.index(all, at);
+    let (unknown, null) = (terms.member(given_back, "id"), terms.null());
+    let unnamed = terms.equal(name, null);
+    let child = terms.if_(unnamed, unknown, child);
+    let own = terms.coalesce(own, child);
+    let (id_key, name_key) = (terms.intern("id"), terms.intern("name"));
+    let known = terms.object(&[(id_key, own), (name_key, name)]);
+    let value = terms.call(Function::Merged, &[given_back, known]);
+    let lambda = terms.lambda(level, 2, value);
+    let children = terms.call(Function::Map, &[written, lambda]);
+    Some(match index {
+        Some(index) => {
+            let index = evaluator.value(id, index);
+            evaluator.terms.replace_copy(children, CopyVariable::OF_NODE, index)
+        }
+        None => children,
+    })
 }

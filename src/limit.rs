@@ -259,7 +259,7 @@ limits! {
     RootWork = 5_000_000, Values, Told::Warning("the root, and where it ended; what comes last is unknown"),
         "the analysis budget of this root is exhausted; what comes last counts as unknown";
     /// Ids that one id with conditions may be
-    IdAlternatives = 32, Values, Told::Warning("the declaration; the id is compared as a whole"),
+    IdAlternatives = 16, Values, Told::Warning("the declaration; the id is compared as a whole"),
         "this id depends on more conditions or elements than are told apart";
     /// Assumptions that are tried for one condition
     Assumptions = 4096, Conditions, Told::Warning("the declaration, which counts as possible"),

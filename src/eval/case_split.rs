@@ -1,15 +1,41 @@
 //! Values that may be one of several, told apart: each with the condition under which it is that one.
 
+use std::sync::Arc;
+
 use smallvec::{SmallVec, smallvec};
 
 use super::functions::Function;
 use super::store::Store;
 use super::term::{CopyVariable, Term, Value};
 use super::terms::Terms;
-use crate::limit::Limit;
+use crate::limit::{Limit, Reached};
 
 /// The values that a term may stand for, each with the condition under which it does.
 pub type Alternatives = SmallVec<[(Term, Term); 2]>;
+
+/// Which copy indexes a condition may depend on by which an id is told apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Tellable {
+    /// Any of them.
+    All,
+    /// Those of no callee.
+    NotInner,
+    /// Those of the loops of a template itself.
+    Loops,
+    /// None of them.
+    None,
+}
+
+impl Tellable {
+    fn tells(self, copy: CopyVariable) -> bool {
+        match self {
+            Self::All => true,
+            Self::NotInner => !matches!(copy, CopyVariable::Inner(_)),
+            Self::Loops => matches!(copy, CopyVariable::Loop(_)),
+            Self::None => false,
+        }
+    }
+}
 
 /// What decides a part of an id.
 #[derive(Clone, Copy, Debug)]
@@ -132,13 +158,34 @@ pub fn values(terms: &mut Terms, value: Term) -> Alternatives {
 /// apart. What no resource can be called is left out. Ex) `last(split(useHub ? hub.id : '', '/'))` as a name
 ///
 /// With too many conditions, or one that is not `tellable`, the id stays as it is.
-pub fn ids(terms: &mut Terms, id: Term, tellable: &dyn Fn(&[CopyVariable]) -> bool) -> Alternatives {
+pub fn ids(terms: &mut Terms, id: Term, tellable: Tellable) -> Arc<Alternatives> {
+    let known = terms.split.get(&(id, tellable));
+    let (found, reached) = if let Some((found, reached)) = known {
+        (Arc::clone(found), reached.clone())
+    } else {
+        let (found, reached) = match split(terms, id, tellable) {
+            Ok(found) => (Arc::new(found), None),
+            Err(reached) => (Arc::new(smallvec![(id, terms.bool(true))]), Some(reached)),
+        };
+        // What was cut off here need not be for others.
+        if terms.work().is_ok() {
+            terms.split.insert((id, tellable), (Arc::clone(&found), reached.clone()));
+        }
+        (found, reached)
+    };
+    if let Some(reached) = reached {
+        terms.reach(reached);
+    }
+    found
+}
+
+fn split(terms: &mut Terms, id: Term, tellable: Tellable) -> Result<Alternatives, Reached> {
     let always = terms.bool(true);
     if is_no_id(terms, id) {
-        return SmallVec::new();
+        return Ok(SmallVec::new());
     }
     if !terms.has_branches(id) {
-        return if terms.may_be_named(id) { smallvec![(id, always)] } else { SmallVec::new() };
+        return Ok(if terms.may_be_named(id) { smallvec![(id, always)] } else { SmallVec::new() });
     }
     let mut open = vec![(id, always)];
     let mut found = Alternatives::new();
@@ -150,13 +197,10 @@ pub fn ids(terms: &mut Terms, id: Term, tellable: &dyn Fn(&[CopyVariable]) -> bo
             continue;
         };
         let branches = branches(terms, value, decision);
-        if let Err(reached) = Limit::IdAlternatives.check(open.len() + found.len() + branches.len() - 1) {
-            terms.reach(reached);
-            return smallvec![(id, always)];
-        }
+        Limit::IdAlternatives.check(open.len() + found.len() + branches.len() - 1)?;
         for (branch, so) in branches {
-            if !tellable(&terms.copies(so)) {
-                return smallvec![(id, always)];
+            if terms.copies(so).into_iter().any(|copy| !tellable.tells(copy)) {
+                return Ok(smallvec![(id, always)]);
             }
             let guard = terms.and(&[guard, so]);
             if !terms.is_false(guard) {
@@ -164,7 +208,7 @@ pub fn ids(terms: &mut Terms, id: Term, tellable: &dyn Fn(&[CopyVariable]) -> bo
             }
         }
     }
-    found
+    Ok(found)
 }
 
 /// A value under each outcome of what decides it, with the condition of the outcome.

@@ -1,10 +1,12 @@
 //! The constructors of terms, which keep their normal form.
 
 use std::ops::Deref;
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
+use super::case_split::{Alternatives, Tellable};
 use super::functions::{self, Function};
 use super::id;
 use super::small_map::SmallMap;
@@ -32,6 +34,8 @@ pub struct Terms {
     store: Store,
     /// What operations on conditional values came to: they may share their parts many times over.
     done: FxHashMap<Operation, Term>,
+    /// The ids that ids may be, by what may be told apart: callers ask again and again.
+    pub(super) split: FxHashMap<(Term, Tellable), (Arc<Alternatives>, Option<Reached>)>,
     /// What terms came to by replacing a copy index, and by what it was replaced with.
     pub(super) replaced: FxHashMap<(CopyVariable, Term), SmallMap<Term>>,
     /// Empty tables for what is replaced.
@@ -66,6 +70,7 @@ impl Default for Terms {
         let mut terms = Self {
             store: Store::default(),
             done: FxHashMap::default(),
+            split: FxHashMap::default(),
             replaced: FxHashMap::default(),
             spare: Vec::new(),
             opaque: 0,

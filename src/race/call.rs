@@ -17,6 +17,7 @@ use super::effect::{Aspect, Effect, GroupId};
 use super::instance::Inside;
 use super::summary::{Call, CalleeSummary, Potential, Summary};
 use crate::eval::arguments::Asked;
+use crate::eval::case_split::Tellable;
 use crate::eval::substitution::{Substituting, Substitution};
 use crate::eval::term::{CopyVariable, Term};
 use crate::limit::Limit;
@@ -171,9 +172,7 @@ impl Builder<'_, '_, '_> {
                 .map(|(at, &length)| Inside { variable: CopyVariable::inner(at), length: in_caller(length) })
                 .collect();
             let object = terms.fold_case(object);
-            for (object, so) in
-                self.alternatives(effect.aspect, object, |variable| matches!(variable, CopyVariable::Loop(_)))
-            {
+            for (object, so) in self.alternatives(effect.aspect, object, Tellable::Loops) {
                 let terms = self.evaluator.terms();
                 let guard = guard.map(|guard| terms.and(&[summary.links.guards[node.ix()], guard, so]));
                 groups.push(Taken {

@@ -22,6 +22,7 @@ use super::effect::{Aspect, Effect, EffectId, GroupId, Index, Instance};
 use super::instance::Inside;
 use super::kind::Kinds;
 use super::summary::{CalleeSummary, Potential, Summary};
+use crate::eval::case_split::Tellable;
 use crate::eval::substitution::Substituting;
 use crate::eval::term::{CopyVariable, Term};
 use crate::eval::terms::Terms;
@@ -217,8 +218,7 @@ impl Builder<'_, '_, '_> {
             }
         });
         let Some((inner, count)) = known else {
-            let tellable = |variable| !matches!(variable, CopyVariable::Inner(_));
-            for (object, so) in self.alternatives(taken.aspect, taken.object, tellable) {
+            for (object, so) in self.alternatives(taken.aspect, taken.object, Tellable::NotInner) {
                 let terms = self.evaluator.terms();
                 let so = terms.and(&[taken.so, so]);
                 let (inside, fixed) = (taken.inside.clone(), taken.fixed.clone());

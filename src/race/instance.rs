@@ -4,7 +4,7 @@
 use super::build::Builder;
 use super::effect::{Aspect, Effect, Index, Instance};
 use super::summary::Summary;
-use crate::eval::case_split::{Alternatives, add, ids, values};
+use crate::eval::case_split::{Alternatives, Tellable, add, ids, values};
 use crate::eval::term::{CopyVariable, Term};
 use crate::limit::Limit;
 use crate::template::NodeId;
@@ -35,7 +35,7 @@ impl Builder<'_, '_, '_> {
     /// lengths.
     pub(super) fn instances(&mut self, summary: &mut Summary, effect: Effect, inside: &[Inside]) {
         self.evaluator.settle();
-        let mut all = self.alternatives(effect.aspect, effect.object, |_| true);
+        let mut all = self.alternatives(effect.aspect, effect.object, Tellable::All);
         self.record(summary, effect.node);
         let Some((object, so)) = all.pop() else { return };
         for (object, so) in all {
@@ -49,23 +49,12 @@ impl Builder<'_, '_, '_> {
     /// The ids that an object may have, each with its condition. What changes from instance to instance of a loop that is not
     /// `tellable` stays one; so do declarations whose names hang on the elements of a list: two elements that both leave out
     /// their name are a mistake in the list, not a race.
-    pub(super) fn alternatives(
-        &mut self,
-        aspect: Aspect,
-        object: Term,
-        is_tellable: impl Fn(CopyVariable) -> bool,
-    ) -> Alternatives {
+    pub(super) fn alternatives(&mut self, aspect: Aspect, object: Term, tellable: Tellable) -> Alternatives {
+        let tellable = if aspect == Aspect::Declaration { Tellable::None } else { tellable };
         let terms = self.evaluator.terms();
-        let tellable = |copies: &[CopyVariable]| {
-            copies.iter().all(|&variable| is_tellable(variable))
-                && (aspect != Aspect::Declaration || copies.is_empty())
-        };
-        if !terms.has_branches(object) {
-            return ids(terms, object, &tellable);
-        }
         let mut all = Alternatives::new();
         for (value, guard) in values(terms, object) {
-            for (id, so) in ids(terms, value, &tellable) {
+            for &(id, so) in ids(terms, value, tellable).iter() {
                 let so = terms.and(&[guard, so]);
                 add(terms, &mut all, id, so);
             }

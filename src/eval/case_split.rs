@@ -22,8 +22,8 @@ pub enum Tellable {
     NotInner,
     /// Those of the loops of a template itself.
     Loops,
-    /// None of them.
-    None,
+    /// None of them, and conditions only: a name that is left out is a mistake, not a race.
+    Conditions,
 }
 
 impl Tellable {
@@ -32,7 +32,7 @@ impl Tellable {
             Self::All => true,
             Self::NotInner => !matches!(copy, CopyVariable::Inner(_)),
             Self::Loops => matches!(copy, CopyVariable::Loop(_)),
-            Self::None => false,
+            Self::Conditions => false,
         }
     }
 }
@@ -50,29 +50,34 @@ enum Decision {
 
 impl Store {
     /// What decides a part of an id, the outermost first.
-    fn decision_inside(&self, value: Term) -> Option<Decision> {
+    fn decision_inside(&self, value: Term, tellable: Tellable) -> Option<Decision> {
         if !self.has_branches(value) {
             return None;
         }
         match self.get(value) {
             Value::If(condition, ..) => Some(Decision::Condition(condition)),
+            Value::Coalesce(..) | Value::Index(..) | Value::Call(..) | Value::Member(..)
+                if tellable == Tellable::Conditions =>
+            {
+                None
+            }
             Value::Coalesce(left, right) => Some(Decision::Missing { asked: left, value, left, right }),
             Value::Index(table, key) if self.properties(table).is_some() => self
-                .decision_inside(key)
+                .decision_inside(key, tellable)
                 .or_else(|| self.is_short(table, key).then_some(Decision::Lookup { table, key, value })),
-            Value::Concat(seq) => self.first_decision(self.seq(seq)),
+            Value::Concat(seq) => self.first_decision(self.seq(seq), tellable),
             // What a function makes of its arguments is text, an id or a part of a list, not a condition over them.
             Value::Call(function, seq) if function.keeps_case() && function != Function::Each => {
-                self.first_decision(self.seq(seq))
+                self.first_decision(self.seq(seq), tellable)
             }
-            Value::Index(base, index) => self.first_decision(&[base, index]),
-            Value::Member(base, _) => self.decision_inside(base),
-            Value::ResourceId { scope, names, .. } => {
-                self.decision_inside(scope).or_else(|| self.first_decision(self.seq(names)))
-            }
-            Value::ResourceGroup(subscription, name) => self.first_decision(&[subscription, name]),
+            Value::Index(base, index) => self.first_decision(&[base, index], tellable),
+            Value::Member(base, _) => self.decision_inside(base, tellable),
+            Value::ResourceId { scope, names, .. } => self
+                .decision_inside(scope, tellable)
+                .or_else(|| self.first_decision(self.seq(names), tellable)),
+            Value::ResourceGroup(subscription, name) => self.first_decision(&[subscription, name], tellable),
             Value::Resource(inner) | Value::Subscription(inner) | Value::ManagementGroup(inner) => {
-                self.decision_inside(inner)
+                self.decision_inside(inner, tellable)
             }
             _ => None,
         }
@@ -85,8 +90,8 @@ impl Store {
         Limit::IdAlternatives.check(listed.map_or(all, |listed| listed.min(all))).is_ok()
     }
 
-    fn first_decision(&self, parts: &[Term]) -> Option<Decision> {
-        parts.iter().find_map(|&part| self.decision_inside(part))
+    fn first_decision(&self, parts: &[Term], tellable: Tellable) -> Option<Decision> {
+        parts.iter().find_map(|&part| self.decision_inside(part, tellable))
     }
 
     /// Whether a resource can have this id.
@@ -190,7 +195,7 @@ fn split(terms: &mut Terms, id: Term, tellable: Tellable) -> Result<Alternatives
     let mut open = vec![(id, always)];
     let mut found = Alternatives::new();
     while let Some((value, guard)) = open.pop() {
-        let Some(decision) = terms.decision_inside(value) else {
+        let Some(decision) = terms.decision_inside(value, tellable) else {
             if terms.may_be_named(value) && !is_no_id(terms, value) {
                 add(terms, &mut found, value, guard);
             }

@@ -50,7 +50,7 @@ impl Builder<'_, '_, '_> {
     /// `tellable` stays one; so do declarations whose names hang on the elements of a list: two elements that both leave out
     /// their name are a mistake in the list, not a race.
     pub(super) fn alternatives(&mut self, aspect: Aspect, object: Term, tellable: Tellable) -> Alternatives {
-        let tellable = if aspect == Aspect::Declaration { Tellable::None } else { tellable };
+        let tellable = if aspect == Aspect::Declaration { Tellable::Conditions } else { tellable };
         let terms = self.evaluator.terms();
         let mut all = Alternatives::new();
         for (value, guard) in values(terms, object) {

@@ -1,6 +1,7 @@
 //! Source texts and places in them. A place is a file and a span of bytes; lines and columns are computed only
 //! where they are printed.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
@@ -93,17 +94,65 @@ pub struct SourceFile {
     lines: OnceLock<Box<[u32]>>,
     /// Whether it was not read, but stands for what could not be.
     is_stand_in: bool,
+    /// What of the text is not shown, in order.
+    withheld: Vec<Span>,
 }
 
 impl SourceFile {
     /// A file under the path that is shown for it.
     pub fn new(path: impl Into<String>, text: impl Into<Arc<str>>) -> Self {
-        Self { path: path.into(), text: text.into(), lines: OnceLock::new(), is_stand_in: false }
+        Self {
+            path: path.into(),
+            text: text.into(),
+            lines: OnceLock::new(),
+            is_stand_in: false,
+            withheld: Vec::new(),
+        }
     }
 
     /// A text that stands for a module whose file could not be read.
     pub fn stand_in(path: impl Into<String>, text: impl Into<Arc<str>>) -> Self {
         Self { is_stand_in: true, ..Self::new(path, text) }
+    }
+
+    /// The same file, of which some parts are not to be shown.
+    #[must_use]
+    pub fn withholding(self, mut spans: Vec<Span>) -> Self {
+        spans.sort();
+        Self { withheld: spans, ..self }
+    }
+
+    /// A message about a place, without the words in back-ticks that it quotes from parts that are not to be shown.
+    pub fn without_withheld(&self, place: Span, message: &str) -> String {
+        if !self.withheld.iter().any(|hidden| hidden.touches(place.start) || hidden.touches(place.end)) {
+            return message.to_owned();
+        }
+        let is_hidden = |word: &str| {
+            let is_word = word.contains(char::is_alphanumeric);
+            is_word && self.withheld.iter().any(|hidden| hidden.of(&self.text).contains(word))
+        };
+        // Every second piece stands in back-ticks.
+        let pieces = message.split('`').enumerate();
+        let told = pieces.map(|(at, piece)| if at % 2 == 1 && is_hidden(piece) { "…" } else { piece });
+        told.collect::<Vec<_>>().join("`")
+    }
+
+    /// A part of the text as it is shown: `*` in the place of each byte that is withheld, so that all others keep their place.
+    pub fn shown(&self, span: Span) -> Cow<'_, str> {
+        let text = span.of(&self.text);
+        if !self.withheld.iter().any(|hidden| hidden.start < span.end && span.start < hidden.end) {
+            return Cow::Borrowed(text);
+        }
+        let is_hidden = |at: u32| self.withheld.iter().any(|hidden| hidden.start <= at && at < hidden.end);
+        let mut out = String::with_capacity(text.len());
+        for (at, character) in text.char_indices() {
+            if !character.is_whitespace() && is_hidden(span.start + at as u32) {
+                out.extend(std::iter::repeat_n('*', character.len_utf8()));
+            } else {
+                out.push(character);
+            }
+        }
+        Cow::Owned(out)
     }
 
     /// First byte of every line.

@@ -507,6 +507,7 @@ const NO_LIMITS: &[(&str, &[&str])] = &[
     ("one template called often: its races are drawn at the first calls", &["MOST_CALLS"]),
     ("a value that is refused, not cut", &["MAX_MINUTES"]),
     ("an exit code", &["CODE"]),
+    ("past it a value is `…` in messages", &["MAX_VALUES", "MAX_DEPTH", "SHORTEST_PART"]),
     ("lines around a mark", &["BEFORE", "AFTER"]),
     ("how a page opens", &["OPEN"]),
     ("hashes as GitHub makes them", &["WINDOW", "FACTOR", "END", "LINE_FEED"]),

@@ -7,6 +7,7 @@ use super::small_map::SmallMap;
 use super::substitution::Substitution;
 use super::term::{Ambient, Term, Value};
 use super::terms::Terms;
+use super::withheld::withhold;
 use crate::template::{Expr, NodeId, ParameterId, Property};
 use crate::workspace::TemplateId;
 
@@ -194,6 +195,13 @@ impl Evaluator<'_> {
             }
             if !changed {
                 break;
+            }
+        }
+        for &parameter in &arguments.mentioned.found {
+            let declared = &parameters[parameter.ix()];
+            if let (true, Some(value)) = (declared.is_secure, by.arguments[parameter.ix()]) {
+                let name = self.template(callee).exprs.text(declared.name);
+                withhold(&mut self.terms, value, name, true);
             }
         }
     }

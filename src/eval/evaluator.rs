@@ -9,6 +9,7 @@ use super::null;
 use super::store::Domain;
 use super::term::{CopyVariable, Name, Seq, Term};
 use super::terms::Terms;
+use super::withheld::written_out;
 use crate::limit::{Limit, Reached};
 use crate::template::{
     BinaryOperator, Binder, Expr, ExprId, FunctionId, List, LocalId, NodeId, ParameterId, Property, Template,
@@ -124,11 +125,17 @@ impl<'w> Evaluator<'w> {
             Expr::Null => self.terms.null(),
             Expr::Bool(value) => self.terms.bool(value),
             Expr::Int(value) => self.terms.int(value),
-            Expr::Text(text) => self.terms.literal(exprs.text(text)),
+            Expr::Text(text) => {
+                let literal = self.terms.literal(exprs.text(text));
+                written_out(&mut self.terms, template.language, literal)
+            }
             Expr::Interpolation(parts) => {
                 // A piece alone is no id. Ex) `${group.id}/providers/Microsoft.Network/virtualHubs/hub`
                 let piece = |evaluator: &mut Self, part: ExprId| match exprs.get(part) {
-                    Expr::Text(text) => evaluator.terms.text(exprs.text(text)),
+                    Expr::Text(text) => {
+                        let piece = evaluator.terms.text(exprs.text(text));
+                        written_out(&mut evaluator.terms, template.language, piece)
+                    }
                     _ => evaluator.value(id, part),
                 };
                 let parts: Vec<Term> = exprs.list(parts).iter().map(|&part| piece(self, part)).collect();

@@ -62,6 +62,7 @@ pub mod template_number;
 pub mod term;
 pub mod terms;
 pub mod user_function;
+mod withheld;
 mod written_json;
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use super::evaluator::Evaluator;
 use super::substitution::Substitution;
 use super::term::{Name, Term};
+use super::withheld::withhold;
 use crate::template::{ExprId, Language};
 use crate::workspace::TemplateId;
 
@@ -52,6 +53,9 @@ impl Evaluator<'_> {
 pub fn values_of(evaluator: &mut Evaluator<'_>, file: TemplateId, template: TemplateId) -> Substitution {
     let assigned = evaluator.assignments(file);
     let declared = evaluator.workspace().template(template);
+    for &(ref name, value) in &assigned {
+        withhold(evaluator.terms(), value, name, false);
+    }
     let given = declared.parameters.iter().map(|parameter| {
         let name = declared.exprs.text(parameter.name);
         assigned.iter().find(|(known, _)| known == name).map(|&(_, value)| value)

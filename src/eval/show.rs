@@ -2,7 +2,8 @@
 
 use super::functions::Function;
 use super::store::Store;
-use super::term::{Term, Value};
+use super::term::{Name, Term, Value};
+use super::withheld::Told;
 
 /// Longer than this many characters an expression is cut.
 const LONGEST: usize = 120;
@@ -12,15 +13,20 @@ const DEPTH: u32 = 24;
 impl Store {
     /// A term as source; long ones are cut with `…`.
     pub fn show(&self, term: Term) -> String {
-        let mut writer = Writer { terms: self, out: String::new(), depth: 0 };
-        writer.write(term);
-        let out = writer.out;
-        if out.chars().count() > LONGEST {
-            out.chars().take(LONGEST - 1).chain(['…']).collect()
-        } else {
-            out
-        }
+        written(self, term, false)
     }
+}
+
+/// A term as source in the world of a finding, without values that are to be withheld.
+pub fn tell(terms: &Store, term: Term) -> String {
+    written(terms, term, true)
+}
+
+fn written(terms: &Store, term: Term, withholds: bool) -> String {
+    let mut writer = Writer { terms, out: String::new(), depth: 0, withholds };
+    writer.write(term);
+    let out = writer.out;
+    if out.chars().count() > LONGEST { out.chars().take(LONGEST - 1).chain(['…']).collect() } else { out }
 }
 
 /// A term that is being written.
@@ -29,9 +35,11 @@ struct Writer<'t> {
     out: String,
     /// How many terms the one at hand lies in.
     depth: u32,
+    /// Whether values are withheld.
+    withholds: bool,
 }
 
-impl Writer<'_> {
+impl<'t> Writer<'t> {
     fn push(&mut self, text: &str) {
         self.out.push_str(text);
     }
@@ -51,8 +59,11 @@ impl Writer<'_> {
         match terms.get(term) {
             Value::Null => self.push("null"),
             Value::Bool(value) => self.push(if value { "true" } else { "false" }),
-            Value::Int(value) => self.push(&value.to_string()),
-            Value::Text(name) => self.write_text(terms.name(name)),
+            Value::Int(value) => match terms.withheld.number(value).filter(|_| self.withholds) {
+                Some(parameter) => self.push(parameter),
+                None => self.push(&value.to_string()),
+            },
+            Value::Text(name) => self.write_text(name),
             Value::Concat(seq) => self.write_interpolation(terms.seq(seq)),
             Value::Array(seq) => {
                 self.push("[");
@@ -106,17 +117,39 @@ impl Writer<'_> {
         }
     }
 
-    fn write_text(&mut self, text: &str) {
+    fn write_text(&mut self, name: Name) {
+        let piece = match self.told(name) {
+            Told::Parameter(parameter) => return self.push(parameter),
+            Told::Text(text) => escaped(text),
+            Told::Parts(parts) => parts,
+        };
         self.push("'");
-        self.push(&escaped(text));
+        self.push(&piece);
         self.push("'");
+    }
+
+    /// What is told of a text.
+    fn told(&self, name: Name) -> Told<'t> {
+        let terms: &'t Store = self.terms;
+        let text = terms.name(name);
+        if self.withholds { terms.withheld.told(text, Some(name)) } else { Told::Text(text) }
+    }
+
+    /// The inside of a text, between quotes.
+    fn piece(&self, name: Name) -> String {
+        match self.told(name) {
+            Told::Parameter(parameter) => format!("${{{parameter}}}"),
+            Told::Text(text) => escaped(text),
+            Told::Parts(parts) => parts,
+        }
     }
 
     fn write_interpolation(&mut self, parts: &[Term]) {
         self.push("'");
         for &part in parts {
-            if let Some(text) = self.terms.known_text(part) {
-                self.push(&escaped(text));
+            if let Value::Text(name) = self.terms.get(part) {
+                let piece = self.piece(name);
+                self.push(&piece);
             } else {
                 self.push("${");
                 self.write(part);
@@ -167,9 +200,13 @@ impl Writer<'_> {
 
     /// A name segment: without quotes where it is a literal.
     fn write_name(&mut self, term: Term) {
-        match self.terms.known_text(term) {
-            Some(text) => self.push(text),
-            None => self.write(term),
+        match self.terms.get(term) {
+            Value::Text(name) if self.withholds => {
+                let piece = self.piece(name);
+                self.push(&piece);
+            }
+            Value::Text(name) => self.push(self.terms.name(name)),
+            _ => self.write(term),
         }
     }
 

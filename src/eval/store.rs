@@ -6,6 +6,7 @@ use super::attributes::Attributes;
 use super::functions::Function;
 use super::interner::{Lists, Texts, Values};
 use super::term::{Name, Seq, Term, Value};
+use super::withheld::Withheld;
 use crate::template::ParameterType;
 
 /// `null`, which is there from the start.
@@ -24,6 +25,8 @@ pub struct Store {
     pub(super) folded: Vec<Term>,
     /// What is known of parameters: their names and the values that they may have.
     pub(super) parameters: FxHashMap<Term, Domain>,
+    /// The values that messages do not quote.
+    pub(super) withheld: Withheld,
 }
 
 /// What is known of a parameter.

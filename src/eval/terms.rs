@@ -13,6 +13,7 @@ use super::small_map::SmallMap;
 use super::store::{Domain, NONE, NULL, Store};
 use super::substitution;
 use super::term::{Ambient, CopyVariable, Name, Seq, Term, Value};
+use super::withheld::Withheld;
 use crate::limit::{Budget, Limit, Reached, Record};
 use crate::template::ParameterId;
 use crate::workspace::TemplateId;
@@ -258,6 +259,11 @@ impl Terms {
         } else {
             literal
         }
+    }
+
+    /// The values that messages do not quote.
+    pub(super) fn withheld_mut(&mut self) -> &mut Withheld {
+        &mut self.store.withheld
     }
 
     /// A text made of parts.

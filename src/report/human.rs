@@ -215,7 +215,8 @@ impl Page<'_> {
     /// A line of source, cut around the label where it is too long, and the column where the label starts.
     fn line(&self, file: &SourceFile, place: Place, margin: usize) -> (String, usize) {
         let line = file.line(file.position(place.span.start).line);
-        let text = line.of(&file.text);
+        let shown_line = file.shown(line);
+        let text = &*shown_line;
         let at = (place.span.start - line.start) as usize;
         // Of a very long line only what lies around is looked at: there may be an error in every word.
         let near = text.floor_char_boundary(at.saturating_sub(NEAR));

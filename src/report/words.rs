@@ -59,7 +59,8 @@ pub(super) fn written(report: &Report, edit: &Edit) -> Vec<(String, String, Stri
     let lines: Vec<&str> = edit.insert.lines().filter(|line| !line.trim().is_empty()).collect();
     let is_inside = !edit.insert.contains(['\n', '\r']);
     let line = file.line(file.position(edit.place.span.start).line);
-    let text = line.of(&file.text);
+    let shown_line = file.shown(line);
+    let text = &*shown_line;
     let at = (edit.place.span.start - line.start) as usize;
     if let ([only], true, Some((before, after))) = (lines.as_slice(), is_inside, text.split_at_checked(at))
         && text.len() <= LONGEST_LINE

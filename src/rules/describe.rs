@@ -1,6 +1,7 @@
 //! The words of findings.
 
 use super::finding::Condition;
+use crate::eval::show::tell;
 use crate::eval::term::{Term, Value};
 use crate::eval::terms::Terms;
 use crate::race::analysis::World;
@@ -70,9 +71,9 @@ fn is_about_instances(terms: &Terms, term: Term) -> bool {
 
 fn condition(terms: &Terms, term: Term, value: Term) -> Condition {
     if let (Some(list), Some(0)) = (terms.as_length(term), terms.known_int(value)) {
-        return Condition { expression: format!("empty({})", terms.show(list)), value: "true".to_owned() };
+        return Condition { expression: format!("empty({})", tell(terms, list)), value: "true".to_owned() };
     }
-    Condition { expression: terms.show(term), value: terms.show(value) }
+    Condition { expression: tell(terms, term), value: tell(terms, value) }
 }
 
 /// The world of a witness in one line; none where nothing matters.
@@ -112,7 +113,7 @@ fn says_less(terms: &Terms, world: &World, term: Term, value: Term) -> bool {
 fn clause(terms: &Terms, world: &World, term: Term, value: Term) -> String {
     if let (Some(list), Some(count)) = (terms.as_length(term), terms.known_int(value)) {
         // Ex) length(spokes), which is 0
-        let list = terms.show(list);
+        let list = tell(terms, list);
         return match count {
             0 => format!("`{list}` is empty"),
             1 => format!("`{list}` has one element"),
@@ -129,7 +130,7 @@ fn clause(terms: &Terms, world: &World, term: Term, value: Term) -> String {
                 })
         };
         let is_longer = (0..count).all(is_not);
-        let list = terms.show(list);
+        let list = tell(terms, list);
         return match (count, holds) {
             (0, true) => format!("`{list}` is empty"),
             (0, false) => format!("`{list}` is not empty"),
@@ -142,23 +143,23 @@ fn clause(terms: &Terms, world: &World, term: Term, value: Term) -> String {
     }
     match (terms.get(term), terms.known_bool(value)) {
         (Value::Parameter(..) | Value::Member(..) | Value::Index(..) | Value::Call(..), _) | (_, None) => {
-            format!("`{}` is {}", terms.show(term), plain(terms, value))
+            format!("`{}` is {}", tell(terms, term), plain(terms, value))
         }
         (Value::Equal(one, other), Some(false)) => {
             let (one, other) = if terms.is_literal(one) { (other, one) } else { (one, other) };
-            format!("`{}` is not {}", terms.show(one), plain(terms, other))
+            format!("`{}` is not {}", tell(terms, one), plain(terms, other))
         }
         (Value::Equal(one, other), Some(true)) => {
             let (one, other) = if terms.is_literal(one) { (other, one) } else { (one, other) };
-            format!("`{}` is {}", terms.show(one), plain(terms, other))
+            format!("`{}` is {}", tell(terms, one), plain(terms, other))
         }
-        (_, Some(holds)) => format!("`{}` is {holds}", terms.show(term)),
+        (_, Some(holds)) => format!("`{}` is {holds}", tell(terms, term)),
     }
 }
 
 /// A value in running text: truth values bare, others in back-ticks.
 fn plain(terms: &Terms, value: Term) -> String {
-    if terms.known_bool(value).is_some() { terms.show(value) } else { format!("`{}`", terms.show(value)) }
+    if terms.known_bool(value).is_some() { tell(terms, value) } else { format!("`{}`", tell(terms, value)) }
 }
 
 /// The list and the number, of a term that says how long a list is.

@@ -159,7 +159,9 @@ fn of_files(workspace: &Workspace) -> Vec<Diagnostic> {
             ProblemKind::Meaning => syntax::meaningless,
             ProblemKind::Limit(_) => limit_reached::reached,
         };
-        all.push(told(problem.place, problem.message.clone(), problem.help.clone()));
+        let file = workspace.sources.file(problem.place.file);
+        let message = file.without_withheld(problem.place.span, &problem.message);
+        all.push(told(problem.place, message, problem.help.clone()));
     }
     all.extend(workspace.unread.iter().map(unread_file::unread));
     for (id, template) in workspace.templates() {
@@ -194,7 +196,9 @@ fn of_graphs(workspace: &Workspace, analysis: &Analysis<'_, '_>) -> Vec<Diagnost
     for (id, graph) in &sorted(&analysis.graphs) {
         let template = workspace.template(*id);
         for problem in graph.problems(template) {
-            all.push(syntax::unread(template.place(problem.span), problem.message, None));
+            let place = template.place(problem.span);
+            let message = workspace.sources.file(place.file).without_withheld(place.span, &problem.message);
+            all.push(syntax::unread(place, message, None));
         }
     }
     for (&place, reached) in analysis.limits.iter() {

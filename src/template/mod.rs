@@ -133,6 +133,8 @@ pub struct Parameter {
     pub allowed: Option<Vec<ExprId>>,
     /// Whether `null` is admitted (`type?`).
     pub nullable: bool,
+    /// Whether its value is a secret: `@secure()`, `securestring`.
+    pub is_secure: bool,
 }
 
 /// As much of a type as decides conditions and loops.

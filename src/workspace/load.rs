@@ -15,6 +15,7 @@ use super::cut::Uncut;
 use super::file_system::{ByPath, FileSystem, normal, shown_from, text};
 use super::parsed::{ParsedFile, ParsedFiles, ParsedTemplate};
 use super::targets::{Config, Looked, Missing, Target, WORTH_THREADS};
+use super::withheld::withheld;
 use super::{Callee, Cloud, FileProblem, Knowledge, Loaded, Provenance, TemplateId, UnreadFile, Workspace};
 use crate::door::{Boundary, FileKey, Unread};
 use crate::limit::{Budget, Limit, Record};
@@ -439,7 +440,9 @@ impl<'k> Loader<'k> {
             Provenance::File | Provenance::Restored => SourceFile::new(shown, text),
             Provenance::Known | Provenance::Guessed => SourceFile::stand_in(shown, text),
         };
-        content.set_file(self.sources.add(source));
+        let withheld = content.templates.iter().flat_map(|one| withheld(&one.template, &source.text));
+        let withheld = withheld.collect();
+        content.set_file(self.sources.add(source.withholding(withheld)));
         self.problems.extend(content.problems.iter().cloned());
         // Ids go on behind those of the wave.
         let first = (self.resolved.len() + parsed.len()) as u32;

@@ -15,6 +15,7 @@ pub mod reference;
 mod targets;
 #[cfg(feature = "cli")]
 pub mod walk;
+mod withheld;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

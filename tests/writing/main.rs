@@ -10,3 +10,4 @@ mod outputs;
 mod process;
 mod remedies;
 mod saying;
+mod secrets;

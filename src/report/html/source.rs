@@ -80,7 +80,8 @@ fn excerpt(file: &SourceFile, marks: &[&Mark]) -> Markup {
 /// A line with its marks, cut around the first one where it is too long.
 fn code(file: &SourceFile, line: u32, marks: &[&Mark]) -> Markup {
     let span = file.line(line);
-    let text = span.of(&file.text);
+    let shown = file.shown(span);
+    let text = &*shown;
     let mut pieces: Vec<(&str, bool)> = Vec::new();
     let mut at = 0;
     for mark in marks {

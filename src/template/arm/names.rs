@@ -72,6 +72,7 @@ impl Maker<'_> {
             ty: ParameterType::Any,
             allowed: None,
             nullable: false,
+            is_secure: false,
         });
         if let Passed::Parameter(name) = &what {
             self.names.parameters.insert(name.to_ascii_lowercase(), id);

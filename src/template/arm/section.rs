@@ -23,6 +23,7 @@ impl Maker<'_> {
                 ty: ParameterType::Any,
                 allowed: None,
                 nullable: false,
+                is_secure: false,
             });
             let key = member.key.decoded(self.text).to_ascii_lowercase();
             self.names.parameters.insert(key, id);
@@ -43,6 +44,8 @@ impl Maker<'_> {
     fn fill_parameter(&mut self, at: usize, written: ValueId) {
         let default = self.member(written, "defaultValue").map(|value| self.value(value));
         let (ty, nullable, allowed) = self.type_of(written);
+        let is_secure =
+            self.written_type(written).0.is_some_and(|ty| ty.to_ascii_lowercase().starts_with("secure"));
         // Each element of a list must be allowed, not the list: that bounds nothing.
         let is_scalar = matches!(ty, ParameterType::Bool | ParameterType::Int | ParameterType::String);
         let allowed = allowed.filter(|_| is_scalar).map(|allowed| {
@@ -54,6 +57,7 @@ impl Maker<'_> {
         parameter.ty = ty;
         parameter.nullable = nullable;
         parameter.allowed = allowed;
+        parameter.is_secure = is_secure;
     }
 
     /// What a type says, through `$ref`: the type, whether null is admitted, the values that are allowed.

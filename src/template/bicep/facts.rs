@@ -42,6 +42,8 @@ impl<'t> Maker<'t> {
         default: Option<ast::ExprId>,
     ) {
         let default = default.map(|default| self.expr(default));
+        let is_secure = self.decorator(statement.decorators, "secure").is_some()
+            || ty.is_some_and(|ty| self.is_secure_type(ty));
         let (kind, nullable) = ty.map_or((ParameterType::Any, false), |ty| self.parameter_type(ty));
         let mut allowed = ty.and_then(|ty| self.literal_union(ty));
         if kind != ParameterType::Array
@@ -56,6 +58,7 @@ impl<'t> Maker<'t> {
         parameter.ty = kind;
         parameter.nullable = nullable;
         parameter.allowed = allowed;
+        parameter.is_secure = is_secure;
     }
 
     /// As much of a type as counts, and whether it admits `null`.

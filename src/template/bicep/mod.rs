@@ -240,6 +240,7 @@ impl Maker<'_> {
                         ty: crate::template::ParameterType::Any,
                         allowed: None,
                         nullable: false,
+                        is_secure: false,
                     };
                     self.template.parameters.push(parameter);
                     self.declare_parameter(*name);

@@ -49,6 +49,8 @@ pub struct Boundary {
 struct Folder {
     real: PathBuf,
     is_inside: bool,
+    /// Whether a link on its way leads nowhere. What lies there by its text is not there for the system.
+    is_missing: bool,
 }
 
 impl Boundary {
@@ -163,7 +165,7 @@ impl Boundary {
         if self.tops.is_none() {
             return false;
         }
-        let Folder { real, is_inside } = self.folder(&absolute(folder));
+        let Folder { real, is_inside, .. } = self.folder(&absolute(folder));
         let is_widened = |top: &PathBuf| real.starts_with(top) && real != *top;
         !is_inside
             || (self.homes.contains(real.as_os_str()) && !self.widened.as_ref().is_some_and(is_widened))
@@ -181,6 +183,9 @@ impl Boundary {
         let folder = self.folder(above);
         let mut real = folder.real.join(name);
         let is_inside = folder.is_inside || self.contains(&real);
+        if folder.is_missing {
+            return Err(if is_inside { Unread::Absent } else { self.outside() });
+        }
         let is_special = |found: &Metadata| !found.is_file() && !found.is_dir();
         let mut found = match symlink_metadata(&real) {
             // A link that lies outside may lead back.
@@ -194,9 +199,13 @@ impl Boundary {
             if std::fs::metadata(&real).is_ok_and(|found| is_special(&found)) {
                 return Err(Unread::NotRegular);
             }
-            real = resolved(&real)?;
+            let target = resolved(&real)?;
+            real = target.path;
             if !self.contains(&real) {
                 return Err(self.outside());
+            }
+            if !target.is_there {
+                return Err(Unread::Absent);
             }
             found = symlink_metadata(&real)?;
         }
@@ -275,16 +284,19 @@ impl Boundary {
         if let Some(known) = known {
             return known;
         }
-        let real = match (folder.parent(), folder.file_name()) {
+        let (real, is_missing) = match (folder.parent(), folder.file_name()) {
             (Some(above), Some(name)) => {
-                let Folder { real, .. } = self.folder(above);
+                let Folder { real, is_missing, .. } = self.folder(above);
                 let path = real.join(name);
                 let is_link = symlink_metadata(&path).is_ok_and(|found| found.is_symlink());
-                if is_link { resolved(&path).unwrap_or(path) } else { path }
+                match if is_link { resolved(&path).ok() } else { None } {
+                    Some(target) => (target.path, is_missing || !target.is_there),
+                    None => (path, is_missing),
+                }
             }
-            _ => folder.to_owned(),
+            _ => (folder.to_owned(), false),
         };
-        let known = Folder { is_inside: self.contains(&real), real };
+        let known = Folder { is_inside: self.contains(&real), real, is_missing };
         let mut folders = self.folders.write().unwrap_or_else(PoisonError::into_inner);
         folders.insert(folder.as_os_str().to_owned(), known.clone());
         known
@@ -314,17 +326,25 @@ fn repository_of(folder: &Path, known: &mut FxHashMap<OsString, Option<PathBuf>>
     found
 }
 
-/// Where a link leads, with all links resolved. There need be nothing: then it is the path that leads nowhere.
-fn resolved(link: &Path) -> Result<PathBuf, Unread> {
+/// Where a link leads.
+struct LinkTarget {
+    /// With all links resolved.
+    path: PathBuf,
+    /// Whether something is there. If not, the path is what the text of the links says.
+    is_there: bool,
+}
+
+/// Where a link leads, with all links resolved.
+fn resolved(link: &Path) -> Result<LinkTarget, Unread> {
+    match link.canonicalize() {
+        Ok(real) => return Ok(LinkTarget { path: simple(real), is_there: true }),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error.into()),
+    }
     let mut at = link.to_owned();
     for _ in 0..MAX_LINKS {
-        match at.canonicalize() {
-            Ok(real) => return Ok(simple(real)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(error.into()),
-        }
         // Something on the way is missing: follow the link itself, in the folder where it really lies.
-        let Ok(target) = std::fs::read_link(&at) else { return Ok(at) };
+        let Ok(target) = std::fs::read_link(&at) else { return Ok(LinkTarget { path: at, is_there: false }) };
         let folder = at.parent().unwrap_or(&at);
         at = real_of_missing(&folder.join(target));
     }

@@ -416,3 +416,13 @@ fn a_folder_that_is_named_does_not_leave_its_repository_by_a_link() {
     tree.run("", &["elsewhere"]).ends_with(1).has(SECRET).lacks("outside of");
     tree.run("repo", &["infra", "--boundary", "../other"]).ends_with(1).has(SECRET).lacks("outside of");
 }
+
+#[test]
+fn what_a_link_says_by_its_text_alone_is_not_there() {
+    // For the system `gone/..` is nothing, as long as there is no `gone`.
+    let tree =
+        Tree::new().file("n.bicep", RACY).link("m.bicep", "gone/../n.bicep").link("lib", "gone/../other");
+    let tree = tree.file("other/n.bicep", RACY).file("main.bicep", call("lib/n.bicep"));
+    tree.run("", &["m.bicep"]).ends_with(2).has("cannot read `m.bicep`: there is no such file");
+    tree.run("", &["main.bicep", "--level", "note"]).ends_with(0).has("there is no such file");
+}

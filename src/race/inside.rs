@@ -326,7 +326,8 @@ impl Builder<'_, '_, '_> {
             let (fixed, its_fixed) = (self.deeper(first), self.deeper(second));
             for &group in one.inner() {
                 for &against in other.inner() {
-                    if group == against && fixed == its_fixed {
+                    let is_named = deeper.lead(deeper.group(group)).aspect == Aspect::Declaration;
+                    if group == against && (is_named || fixed == its_fixed) {
                         continue;
                     }
                     for potential in

@@ -112,7 +112,7 @@ impl Builder<'_, '_, '_> {
             let against = self.writers.against(aspect);
             let is_effect = is_loop || take.takes(&against, ty, node);
             draft.is_partial |= !is_effect;
-            if is_effect || group.may_meet {
+            if is_effect || group.may_meet || group.may_meet_itself {
                 wanted.push((GroupId(at as u32), is_effect));
             }
         }
@@ -165,12 +165,17 @@ impl Builder<'_, '_, '_> {
             let by = by.inside(effect.loops().len());
             let terms = self.evaluator.terms();
             let mut in_caller = |term: Term| terms.substitute_among(term, by);
-            let object = in_caller(effect.object);
-            let guard = is_effect.then(|| in_caller(group.guard));
             let lengths = effect.loops().iter().enumerate();
             let loops: Vec<Inside> = lengths
                 .map(|(at, &length)| Inside { variable: CopyVariable::inner(at), length: in_caller(length) })
                 .collect();
+            if !is_effect && !group.may_meet && !self.may_have_two(summary, node, &loops) {
+                continue;
+            }
+            let terms = self.evaluator.terms();
+            let mut in_caller = |term: Term| terms.substitute_among(term, by);
+            let object = in_caller(effect.object);
+            let guard = is_effect.then(|| in_caller(group.guard));
             let object = terms.fold_case(object);
             for (object, so) in self.alternatives(effect.aspect, object, Tellable::Loops) {
                 let terms = self.evaluator.terms();
@@ -188,6 +193,14 @@ impl Builder<'_, '_, '_> {
             }
         }
         groups
+    }
+
+    /// Whether elements of a loop, or of the loop of the call itself, can be told apart: only then an effect can meet itself.
+    fn may_have_two(&self, summary: &Summary, node: NodeId, loops: &[Inside]) -> bool {
+        let terms = self.evaluator.known_terms();
+        let own = summary.links.counts[node.ix()];
+        let mut lengths = loops.iter().map(|inner| inner.length).chain(own);
+        lengths.any(|length| terms.known_int(length).is_some_and(|count| count > 1))
     }
 
     /// Adds groups as effects of the call. Groups that are alike from here on are one.

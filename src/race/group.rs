@@ -67,15 +67,18 @@ impl Builder<'_, '_, '_> {
             // calls alike are a mistake in the list, not a race.
             let may_coincide =
                 aspect != Aspect::Declaration && may_coincide(self.evaluator.known_terms(), object);
-            let meets = |&[other, its_folded]: &[Term; 2]| {
+            group.may_meet_itself = may_coincide && against.contains(&aspect);
+            let (mut alike, itself) = (0, usize::from(group.may_meet_itself));
+            let mut meets = |&[other, its_folded]: &[Term; 2]| {
                 if other == object {
-                    may_coincide
+                    // The group itself is one of them, if it disturbs itself.
+                    alike += 1;
+                    may_coincide && alike > itself
                 } else {
                     !are_apart(self.evaluator.known_terms(), folded, its_folded)
                 }
             };
-            group.may_meet = count > COMPARED || others.into_iter().flatten().any(meets);
-            group.may_meet_itself = may_coincide && against.contains(&aspect);
+            group.may_meet = count > COMPARED || others.into_iter().flatten().any(&mut meets);
         }
     }
 }

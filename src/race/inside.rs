@@ -115,7 +115,10 @@ impl Builder<'_, '_, '_> {
         groups: &[Taken],
     ) -> Vec<Taken> {
         let mut kinds = Kinds::default();
-        let may_meet = |group: &&Taken| inside.group(group.group).may_meet;
+        let may_meet = |taken: &&Taken| {
+            let group = inside.group(taken.group);
+            group.may_meet || group.may_meet_itself
+        };
         for group in groups.iter().filter(may_meet) {
             let ty = self.evaluator.known_terms().type_of_id(group.object);
             kinds.add((group.aspect, ty), group.group);

@@ -74,7 +74,7 @@ pub struct Group {
     pub members: Vec<EffectId>,
     /// When one of their instances happens, in terms of the object's copy indexes.
     pub guard: Term,
-    /// Whether a call may make it meet another group of the template that it does not meet otherwise, or itself.
+    /// Whether a call may make it meet another group of the template that it does not meet otherwise.
     pub may_meet: bool,
     /// Whether a call may make instances of a loop meet that are on different objects otherwise.
     /// Ex) `[for x in list: …]` on the hub `x.hub`

@@ -39,7 +39,8 @@ pub(crate) fn said(output: &Output) -> (String, i32) {
     let streams = [output.stdout.as_slice(), output.stderr.as_slice()].concat();
     let text = String::from_utf8(streams).unwrap();
     assert!(!text.contains("panicked"), "{text}");
-    (text, output.status.code().unwrap())
+    let code = output.status.code().unwrap_or_else(|| panic!("ended by a signal, {}: {text}", output.status));
+    (text, code)
 }
 
 pub(crate) fn run(folder: &Path, arguments: &[&str]) -> (String, i32) {

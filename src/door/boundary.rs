@@ -51,6 +51,8 @@ struct Folder {
     is_inside: bool,
     /// Whether a link on its way leads nowhere. What lies there by its text is not there for the system.
     is_missing: bool,
+    /// How many links its way has. A link to a folder above makes ways without end, and each is another template.
+    links: u32,
 }
 
 impl Boundary {
@@ -186,6 +188,9 @@ impl Boundary {
         if folder.is_missing {
             return Err(if is_inside { Unread::Absent } else { self.outside() });
         }
+        if folder.links > MAX_LINKS {
+            return Err(Unread::System(io::Error::other("its way leads through too many links")));
+        }
         let is_special = |found: &Metadata| !found.is_file() && !found.is_dir();
         let mut found = match symlink_metadata(&real) {
             // A link that lies outside may lead back.
@@ -284,19 +289,19 @@ impl Boundary {
         if let Some(known) = known {
             return known;
         }
-        let (real, is_missing) = match (folder.parent(), folder.file_name()) {
+        let (real, is_missing, links) = match (folder.parent(), folder.file_name()) {
             (Some(above), Some(name)) => {
-                let Folder { real, is_missing, .. } = self.folder(above);
+                let Folder { real, is_missing, links, .. } = self.folder(above);
                 let path = real.join(name);
                 let is_link = symlink_metadata(&path).is_ok_and(|found| found.is_symlink());
                 match if is_link { resolved(&path).ok() } else { None } {
-                    Some(target) => (target.path, is_missing || !target.is_there),
-                    None => (path, is_missing),
+                    Some(target) => (target.path, is_missing || !target.is_there, links + 1),
+                    None => (path, is_missing, links),
                 }
             }
-            _ => (folder.to_owned(), false),
+            _ => (folder.to_owned(), false, 0),
         };
-        let known = Folder { is_inside: self.contains(&real), real, is_missing };
+        let known = Folder { is_inside: self.contains(&real), real, is_missing, links };
         let mut folders = self.folders.write().unwrap_or_else(PoisonError::into_inner);
         folders.insert(folder.as_os_str().to_owned(), known.clone());
         known

@@ -426,3 +426,13 @@ fn what_a_link_says_by_its_text_alone_is_not_there() {
     tree.run("", &["m.bicep"]).ends_with(2).has("cannot read `m.bicep`: there is no such file");
     tree.run("", &["main.bicep", "--level", "note"]).ends_with(0).has("there is no such file");
 }
+
+#[test]
+fn a_way_that_leads_round_and_round_ends() {
+    // Each call is of another path, and every path leads to the same file.
+    let tree = Tree::new().file("m.bicep", [&call("a/m.bicep"), RACY].concat()).folder("a/x");
+    let tree = tree.link("a/a", "..").link("a/m.bicep", "../m.bicep").link("a/x/back", "../..");
+    tree.run("", &["m.bicep", "--level", "note"]).has("its way leads through too many links");
+    let tree = Tree::new().file("m.bicep", call("self/m.bicep")).link("self", ".");
+    tree.run("", &["m.bicep", "--level", "note"]).has("its way leads through too many links");
+}

@@ -413,6 +413,13 @@ fn elements() -> Vec<Form> {
             "x.value",
             true,
         ),
+        gateways(
+            "elements-of-a-chosen-list",
+            "list: [ { hub: 'a' }, { hub: 'a' } ], on: resourceGroup().location == 'westeurope'",
+            &format!("param on bool\n{GATEWAY} [for (x, i) in (on ? list : []): {{"),
+            "x.hub",
+            true,
+        ),
         gateways("elements-with-a-default", "list: [ { }, { hub: 'a' } ]", &objects, "x.?hub ?? 'a'", true),
     ]
 }

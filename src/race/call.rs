@@ -180,13 +180,16 @@ impl Builder<'_, '_, '_> {
             for (object, so) in self.alternatives(effect.aspect, object, Tellable::Loops) {
                 let terms = self.evaluator.terms();
                 let guard = guard.map(|guard| terms.and(&[summary.links.guards[node.ix()], guard, so]));
+                // Ex) `on ? [a, b] : []` has two elements where `a` and `b` are meant
+                let under = |inner: &Inside| Inside { length: terms.under(inner.length, so), ..*inner };
+                let inside = loops.iter().map(under).collect();
                 groups.push(Taken {
                     group: at,
                     aspect: effect.aspect,
                     object,
                     guard,
                     so,
-                    inside: loops.clone(),
+                    inside,
                     fixed: Vec::new(),
                     at: None,
                 });

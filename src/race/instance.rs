@@ -79,6 +79,7 @@ impl Builder<'_, '_, '_> {
             self.settle(summary, effect, inside, None);
             return;
         };
+        let count = terms.under(count, effect.guard);
         let nonempty = terms.at_least(count, 1);
         if terms.is_false(nonempty) {
             return;

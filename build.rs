@@ -31,7 +31,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::{env, fs};
 
-use entry::{Access, Entry, Evidence, ObjectSource, Seq, Step, Test, Writer};
+use entry::{Access, Elements, Entry, Evidence, ObjectSource, Seq, Step, Test, Writer};
 
 fn main() -> ExitCode {
     println!("cargo::rerun-if-changed=build.rs");
@@ -198,7 +198,7 @@ fn entry_text(entry: &Entry) -> String {
         )
     };
     format!(
-        "Entry {{ id: {}, domain: {}, title: {}, rule: RuleId::{:?}, level: {level}, object_type: {}, object_types: {}, writers: {}, conflicts: {}, \
+        "Entry {{ id: {}, domain: {}, title: {}, rule: RuleId::{:?}, level: {level}, object_type: {}, object_types: {}, alike: {}, writers: {}, conflicts: {}, \
          why: {}, errors: {}, remedy: {}, conditions: {}, certainty: {}, contested: {}, evidence: {}, counter_evidence: {} }}",
         quoted(&entry.id),
         quoted(&entry.domain),
@@ -206,6 +206,7 @@ fn entry_text(entry: &Entry) -> String {
         entry.rule,
         quoted(&entry.object_type),
         list(&entry.object_types, quoted),
+        list(&entry.alike, quoted),
         list(&entry.writers, writer_text),
         list(&entry.conflicts, conflict),
         quoted(&entry.why),
@@ -242,8 +243,13 @@ fn writer_text(writer: &Writer) -> String {
         };
         format!("BodyCondition {{ path: {}, test: Test::{test} }}", list(&condition.path, step_text))
     };
+    let elements = match &writer.elements {
+        None => "None".to_owned(),
+        Some(Elements::Body) => "Some(Elements::Body)".to_owned(),
+        Some(Elements::List(steps)) => format!("Some(Elements::List({}))", list(steps, step_text)),
+    };
     format!(
-        "Writer {{ role: {}, label: {}, types: {}, objects: {}, when: {}, access: Access::{access}, rank: {}, minutes: {} }}",
+        "Writer {{ role: {}, label: {}, types: {}, objects: {}, when: {}, access: Access::{access}, elements: {elements}, rank: {}, minutes: {} }}",
         quoted(&writer.role),
         quoted(&writer.label),
         list(&writer.types, quoted),

@@ -6,7 +6,8 @@ pub mod entry;
 pub mod form;
 
 pub use entry::{
-    Access, BodyCondition, Conflict, Entry, Evidence, ObjectPath, ObjectSource, Seq, Step, Str, Test, Writer,
+    Access, BodyCondition, Conflict, Elements, Entry, Evidence, ObjectPath, ObjectSource, Seq, Step, Str,
+    Test, Writer,
 };
 
 /// The tables that the build makes of the TOML files.
@@ -14,7 +15,8 @@ mod built_in {
     use std::borrow::Cow::Borrowed;
 
     use super::entry::{
-        Access, BodyCondition, Conflict, Entry, Evidence, ObjectPath, ObjectSource, Step, Test, Writer,
+        Access, BodyCondition, Conflict, Elements, Entry, Evidence, ObjectPath, ObjectSource, Step, Test,
+        Writer,
     };
     use crate::level::Level;
     use crate::rule_id::RuleId;

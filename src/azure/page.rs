@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::catalog::{Access, Entry, Evidence, ObjectPath, ObjectSource, Step, Test, Writer};
+use super::catalog::{Access, Elements, Entry, Evidence, ObjectPath, ObjectSource, Step, Test, Writer};
 use crate::level::Level;
 use crate::rule_id::RuleId;
 
@@ -91,7 +91,7 @@ fn what_happens(page: &mut String, entry: &Entry) {
     line(page, format_args!("| who | resource types | names the object by | typical minutes |"));
     line(page, format_args!("| --- | --- | --- | --- |"));
     for writer in entry.writers.iter() {
-        writer_row(page, writer);
+        writer_row(page, entry, writer);
     }
     if entry.conflicts.is_empty() {
         line(
@@ -117,7 +117,7 @@ fn what_happens(page: &mut String, entry: &Entry) {
     }
 }
 
-fn writer_row(page: &mut String, writer: &Writer) {
+fn writer_row(page: &mut String, entry: &Entry, writer: &Writer) {
     let types: Vec<String> = writer.types.iter().map(|ty| format!("`{ty}`")).collect();
     let objects: Vec<String> = writer.objects.iter().map(object).collect();
     let mut who = writer.label.to_string();
@@ -134,6 +134,12 @@ fn writer_row(page: &mut String, writer: &Writer) {
     }
     if writer.access == Access::Replace {
         who.push_str("; it replaces what others add");
+        if let Some(Elements::List(list)) = &writer.elements {
+            let alike: Vec<String> = entry.alike.iter().map(|name| format!("`{name}`")).collect();
+            // Writing to a string cannot fail.
+            let _ =
+                write!(who, ", but for what `{}` holds with the same {}", steps(list), alike.join(" and "));
+        }
     }
     let minutes = if writer.minutes == 0 { String::new() } else { writer.minutes.to_string() };
     line(page, format_args!("| {who} | {} | {} | {minutes} |", types.join(", "), objects.join(", ")));
@@ -246,5 +252,13 @@ mod tests {
         assert!(page.contains("a hub firewall, with `properties.sku.name` = `AZFW_Hub`"), "{page}");
         assert!(page.contains("- an S2S gateway, which has to finish first, and routing intent"), "{page}");
         assert!(page.contains("#disable-next-line routing-intent-last //"), "{page}");
+    }
+
+    #[test]
+    fn a_page_says_what_a_rewritten_list_does_not_take_away() {
+        let catalog = Catalog::default();
+        let page = page(catalog.entry("key-vault-inline-policies").unwrap(), None, &Examples::default());
+        let but = "but for what `properties.accessPolicies` holds with the same `objectId` and `permissions`";
+        assert!(page.contains(but), "{page}");
     }
 }

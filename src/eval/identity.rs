@@ -37,11 +37,12 @@ pub fn are_apart(terms: &Terms, one: Term, other: Term) -> bool {
     differ(terms, one, other, Instances::Any, 0)
 }
 
-/// A formula in which what is not known to be the id of a resource of a listed type is none.
-pub fn of_known_types(terms: &mut Terms, formula: Term) -> Term {
+/// A formula of which only counts what is known: what is not known to be the id of a resource of a listed type is none, no list
+/// holds what it is not known to hold, and what has to be sure does not hold where it is open.
+pub fn as_known(terms: &mut Terms, formula: Term) -> Term {
     let no = terms.bool(false);
     replace_once(terms, formula, 0, &|terms, term| match terms.get(term) {
-        Value::Call(Function::IsOfType, _) => Some(no),
+        Value::Call(Function::IsOfType | Function::Holds | Function::Surely, _) => Some(no),
         Value::And(_) | Value::Or(_) | Value::Not(_) | Value::If(..) => None,
         Value::Call(Function::AnyOf, _) | Value::Sequence { .. } => None,
         _ => Some(term),

@@ -14,6 +14,7 @@
 //! | **functions** | [`functions`] | One row for each function, and what the folding ones do. |
 //! | **substitution** | [`substitution`], [`quantifier`] | One thing put for another, with the normal form kept: a caller's arguments for parameters, a number for an index; and the bounded quantifier "for some instance of a loop". |
 //! | **elements** | [`each`] | Any element of a list, as one value: what a path with `[*]` leads to. |
+//! | **held** | [`held`] | Whether a list holds what another one has, by some properties of its elements. |
 //! | **cases** | [`case_split`] | An id with conditions inside as several ids, each with its condition. |
 //! | **identity** | [`identity`] | Whether two ids are the same, different, or not known. |
 //! | **feasibility** | [`feasibility`] | Whether a condition can hold, and a small world in which it does. |
@@ -44,6 +45,7 @@ mod environment;
 pub mod evaluator;
 pub mod feasibility;
 pub mod functions;
+pub mod held;
 pub mod id;
 pub mod identity;
 mod interner;

@@ -23,7 +23,7 @@ use crate::azure::catalog::Catalog;
 use crate::deployment::{Graph, mode::SYMBOLIC_FLAGS, symbolic_mode};
 use crate::eval::evaluator::Evaluator;
 use crate::eval::feasibility::{Feasibility, feasible_within};
-use crate::eval::identity::of_known_types;
+use crate::eval::identity::as_known;
 use crate::eval::term::Term;
 use crate::limit::{Budget, Limit, Reached, Record};
 use crate::source::{Place, Span};
@@ -260,8 +260,10 @@ impl<'w, 'c> Analysis<'w, 'c> {
             let aspect = summaries[potential.at].effect(potential.first).aspect;
             let terms = self.evaluator.terms();
             let formula = match writers.of(aspect) {
-                Some((entry, _)) if !entry.object_types.is_empty() => {
-                    of_known_types(terms, potential.formula)
+                Some((entry, _))
+                    if !entry.object_types.is_empty() || potential.fault == Fault::LostUpdate =>
+                {
+                    as_known(terms, potential.formula)
                 }
                 _ => potential.formula,
             };

@@ -13,7 +13,7 @@
 use rustc_hash::FxHashMap;
 
 use super::bucket;
-use super::effect::{Aspect, EffectId, Instance, Writers};
+use super::effect::{Aspect, Effect, EffectId, Instance, Writers};
 use super::group::groups;
 use super::inside::Meetings;
 use super::kind::NodeKinds;
@@ -26,7 +26,7 @@ use crate::deployment::Graph;
 use crate::eval::arguments::Mentioned;
 use crate::eval::evaluator::Evaluator;
 use crate::eval::parameter_file::values_of;
-use crate::eval::term::{Name, Term};
+use crate::eval::term::{Function, Name, Term};
 use crate::limit::{Limit, Reached, Record};
 use crate::template::{NodeId, NodeKind, ParameterId};
 use crate::workspace::TemplateId;
@@ -89,7 +89,7 @@ impl Builder<'_, '_, '_> {
     /// The summary of a template for its callers. Its own callees have theirs.
     pub fn callee(&mut self, template: TemplateId, graph: &Graph) -> CalleeSummary {
         let Draft { mut summary, .. } = self.draft(template, graph, Effects::All);
-        let mut groups = groups(self.evaluator, &summary);
+        let mut groups = groups(self.evaluator, self.writers, &summary);
         self.find_meetings(&summary, &mut groups);
         combine(self.evaluator, &mut summary.hazards);
         let depends_on = self.parameters_in(&summary, &groups);
@@ -152,9 +152,11 @@ impl Builder<'_, '_, '_> {
         let mut all = Vec::new();
         for effect in &summary.effects {
             all.extend([effect.object, effect.guard]);
+            all.extend(effect.elements());
             all.extend(effect.loops());
         }
         all.extend(groups.iter().map(|group| group.guard));
+        all.extend(groups.iter().filter_map(|group| group.elements));
         all.extend(summary.hazards.potentials.iter().map(|potential| potential.formula));
         all.extend(&summary.links.guards);
         all.extend(summary.links.counts.iter().flatten());
@@ -196,22 +198,27 @@ impl Builder<'_, '_, '_> {
         self.declare(summary, node, Aspect::Declaration, own, guard);
         for (entry, writer) in self.writers.of_type(ty) {
             let aspect = Aspect::Catalogued { entry, writer };
-            let Some((_, known)) = self.writers.of(aspect) else { continue };
+            let Some((entry, known)) = self.writers.of(aspect) else { continue };
             let mut all = vec![guard];
             for condition in known.when.iter() {
-                all.push(Body::new(self.evaluator, template, node).holds(condition));
-            }
-            // Who rewrites what others add must be known to: a property that may be missing rewrites nothing.
-            let is_replace = known.access == Access::Replace;
-            if is_replace && !all[1..].iter().all(|&condition| self.evaluator.terms().is_true(condition)) {
-                continue;
+                let holds = Body::new(self.evaluator, template, node).holds(condition);
+                // Who rewrites what others add must be known to, at the latest by what a call gives: a property that may be
+                // missing rewrites nothing.
+                let is_replace = known.access == Access::Replace;
+                let terms = self.evaluator.terms();
+                all.push(if is_replace { terms.call(Function::Surely, &[holds]) } else { holds });
             }
             let guard = self.evaluator.terms().and(&all);
             if self.evaluator.terms().is_false(guard) {
                 continue;
             }
             let object = Body::new(self.evaluator, template, node).objects(&known.objects);
-            self.declare(summary, node, aspect, object, guard);
+            let elements = known
+                .elements
+                .as_ref()
+                .map(|elements| Body::new(self.evaluator, template, node).elements(elements, &entry.alike));
+            let effect = Effect::new(aspect, object, guard, node).with_elements(elements);
+            self.instances(summary, effect, &[]);
         }
     }
 

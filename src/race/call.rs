@@ -38,6 +38,8 @@ pub(super) struct Taken {
     pub(super) object: Term,
     /// When it happens; none where that is not asked, as it meets nothing outside of the callee.
     pub(super) guard: Option<Term>,
+    /// The list that it writes whole, or what it adds to one; asked where the guard is.
+    pub(super) elements: Option<Term>,
     /// The condition under which the object has this id.
     pub(super) so: Term,
     pub(super) inside: Vec<Inside>,
@@ -176,6 +178,7 @@ impl Builder<'_, '_, '_> {
             let mut in_caller = |term: Term| terms.substitute_among(term, by);
             let object = in_caller(effect.object);
             let guard = is_effect.then(|| in_caller(group.guard));
+            let elements = group.elements.filter(|_| is_effect).map(&mut in_caller);
             let object = terms.fold_case(object);
             for (object, so) in self.alternatives(effect.aspect, object, Tellable::Loops) {
                 let terms = self.evaluator.terms();
@@ -188,6 +191,7 @@ impl Builder<'_, '_, '_> {
                     aspect: effect.aspect,
                     object,
                     guard,
+                    elements,
                     so,
                     inside,
                     fixed: Vec::new(),
@@ -208,11 +212,12 @@ impl Builder<'_, '_, '_> {
 
     /// Adds groups as effects of the call. Groups that are alike from here on are one.
     fn add_groups(&mut self, summary: &mut Summary, node: NodeId, groups: Vec<Taken>) {
-        let mut merged: FxHashMap<(Aspect, Term, Term, Vec<Inside>), Vec<GroupId>> = FxHashMap::default();
+        type Alike = (Aspect, Term, Term, Option<Term>, Vec<Inside>);
+        let mut merged: FxHashMap<Alike, Vec<GroupId>> = FxHashMap::default();
         let mut order = Vec::new();
-        for Taken { group, aspect, object, guard, inside, .. } in groups {
+        for Taken { group, aspect, object, guard, elements, inside, .. } in groups {
             let Some(guard) = guard else { continue };
-            let key = (aspect, object, guard, inside);
+            let key = (aspect, object, guard, elements, inside);
             let members = merged.entry(key.clone()).or_default();
             if members.is_empty() {
                 order.push(key);
@@ -221,8 +226,8 @@ impl Builder<'_, '_, '_> {
         }
         for key in order {
             let inner = merged.remove(&key).unwrap_or_default().into_boxed_slice();
-            let (aspect, object, guard, inside) = key;
-            let effect = Effect::new(aspect, object, guard, node).of_call(inner);
+            let (aspect, object, guard, elements, inside) = key;
+            let effect = Effect::new(aspect, object, guard, node).of_call(inner).with_elements(elements);
             self.instances(summary, effect, &inside);
         }
     }

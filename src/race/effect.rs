@@ -26,9 +26,10 @@ pub struct Effect {
     pub(super) rare: Option<Box<Rare>>,
 }
 
-/// What only effects of loops and of calls have.
+/// What only effects of loops, of calls and on lists have.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Rare {
+    elements: Option<Term>,
     loops: Box<[Term]>,
     inner: Box<[GroupId]>,
     indexes: Box<[(u16, Index)]>,
@@ -46,6 +47,15 @@ impl Effect {
         Self { rare: Some(Box::new(Rare { inner, ..Rare::default() })), ..self }
     }
 
+    /// An effect on a list of its object.
+    #[must_use]
+    pub fn with_elements(mut self, elements: Option<Term>) -> Self {
+        if elements.is_some() || self.rare.is_some() {
+            self.rare.get_or_insert_default().elements = elements;
+        }
+        self
+    }
+
     /// Whether two effects can belong to different instances: of two nodes, or of one loop.
     pub fn is_apart_from(&self, other: &Self) -> bool {
         self.node != other.node
@@ -55,6 +65,12 @@ impl Effect {
                 (Instance::Each(one), Instance::Each(other)) => one != other,
                 _ => true,
             }
+    }
+
+    /// The whole list that this writes, or the elements that it adds to one, as the catalogue says; none where nothing is known
+    /// of them. They stand outside of the guard, which says when: a list that is not known does not make a condition of it.
+    pub fn elements(&self) -> Option<Term> {
+        self.rare.as_ref().and_then(|rare| rare.elements)
     }
 
     /// The lengths of the loops whose copy indexes occur in the object, by depth: the indexes are numbered as they occur.

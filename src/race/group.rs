@@ -4,22 +4,29 @@
 use rustc_hash::FxHashMap;
 
 use super::build::Builder;
-use super::effect::{Aspect, EffectId, Instance};
+use super::effect::{Aspect, EffectId, Instance, Writers};
 use super::kind::Kind;
 use super::summary::{Group, Summary};
+use crate::azure::catalog::Access;
 use crate::eval::evaluator::Evaluator;
 use crate::eval::identity::are_apart;
-use crate::eval::term::{CopyVariable, Term, Value};
+use crate::eval::term::{CopyVariable, Function, Term, Value};
 use crate::eval::terms::Terms;
 
 /// Effects that one is compared with to find out whether a call may make it meet one of them. Not a limit, as nothing is
 /// lost: past it all count as such that may meet.
 const COMPARED: usize = 64;
 
+/// So many different elements that are added alike to one list are groups of their own. Not a limit, as nothing is lost: those past
+/// it are one group, of which all elements must be held.
+const ADDED: usize = 16;
+
 /// Effects that are alike for a caller.
-pub(super) fn groups(evaluator: &mut Evaluator<'_>, summary: &Summary) -> Vec<Group> {
-    type Alike = (Aspect, Term, Term, Box<[Term]>);
-    let mut known: FxHashMap<Alike, usize> = FxHashMap::default();
+pub(super) fn groups(evaluator: &mut Evaluator<'_>, writers: &Writers<'_>, summary: &Summary) -> Vec<Group> {
+    type Place = (Aspect, Term, Term, Box<[Term]>);
+    // The groups of a place by their elements; that without any may have those of many, which are combined.
+    let mut known: FxHashMap<Place, FxHashMap<Option<Term>, usize>> = FxHashMap::default();
+    let mut combined: FxHashMap<usize, Vec<Term>> = FxHashMap::default();
     let mut groups: Vec<Group> = Vec::new();
     for at in 0..summary.effects.len() as u32 {
         let effect = summary.effect(EffectId(at));
@@ -30,12 +37,28 @@ pub(super) fn groups(evaluator: &mut Evaluator<'_>, summary: &Summary) -> Vec<Gr
             _ => effect.guard,
         };
         let next = groups.len();
-        let group =
-            *known.entry((effect.aspect, effect.object, guard, effect.loops().into())).or_insert(next);
+        let of_place = known.entry((effect.aspect, effect.object, guard, effect.loops().into())).or_default();
+        let replaces = || writers.of(effect.aspect).is_some_and(|(_, known)| known.access == Access::Replace);
+        let elements = match effect.elements() {
+            Some(list) if of_place.len() >= ADDED && !of_place.contains_key(&Some(list)) && !replaces() => {
+                let rest = *of_place.entry(None).or_insert(next);
+                combined.entry(rest).or_default().push(list);
+                None
+            }
+            elements => elements,
+        };
+        let group = *of_place.entry(elements).or_insert(next);
         if group == next {
-            groups.push(Group { members: Vec::new(), guard, may_meet: true, may_meet_itself: false });
+            let (members, may_meet, may_meet_itself) = (Vec::new(), true, false);
+            groups.push(Group { members, guard, elements, may_meet, may_meet_itself });
         }
         groups[group].members.push(EffectId(at));
+    }
+    for (at, group) in groups.iter_mut().enumerate() {
+        // Of some members nothing may be known.
+        if let Some(lists) = combined.remove(&at).filter(|lists| lists.len() == group.members.len()) {
+            group.elements = Some(evaluator.terms().call(Function::Concat, &lists));
+        }
     }
     groups
 }

@@ -294,6 +294,8 @@ impl Builder<'_, '_, '_> {
             let guard = terms.replace_copy(effect.guard, variable, index);
             effect.guard = terms.and(&[guard, inside]);
             effect.object = terms.replace_copy(effect.object, variable, index);
+            let elements = effect.elements().map(|list| terms.replace_copy(list, variable, index));
+            effect = effect.with_elements(elements);
             if effect.instance == Instance::Each(variable) {
                 effect.instance = match at {
                     Some(at) => Instance::Fixed(u32::try_from(at).unwrap_or(u32::MAX)),

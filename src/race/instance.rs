@@ -4,7 +4,9 @@
 use super::build::Builder;
 use super::effect::{Aspect, Effect, Index, Instance};
 use super::summary::Summary;
+use crate::azure::catalog::Access;
 use crate::eval::case_split::{Alternatives, Tellable, add, ids, values};
+use crate::eval::held::over_all;
 use crate::eval::term::{CopyVariable, Term};
 use crate::limit::Limit;
 use crate::template::NodeId;
@@ -113,6 +115,9 @@ impl Builder<'_, '_, '_> {
                     other => other,
                 };
                 let guard = terms.rename_copies(effect.guard, &own);
+                let elements = self.over_all(&effect, count, CopyVariable::OF_NODE);
+                let effect = effect.with_elements(elements);
+                let terms = self.evaluator.terms();
                 let inside: Vec<Inside> = inside
                     .iter()
                     .map(|inner| Inside { length: terms.rename_copies(inner.length, &own), ..*inner })
@@ -138,7 +143,8 @@ impl Builder<'_, '_, '_> {
         let with =
             |inner: &Inside| Inside { length: terms.replace_copy(inner.length, variable, index), ..*inner };
         let inside = inside.iter().map(with).collect();
-        let mut effect = Effect { object, guard, ..effect.clone() };
+        let elements = effect.elements().map(|list| terms.replace_copy(list, variable, index));
+        let mut effect = Effect { object, guard, ..effect.clone() }.with_elements(elements);
         if let Some(callees) = variable.as_inner() {
             effect.add_indexes([(callees, Index::At(at))]);
         }
@@ -155,6 +161,8 @@ impl Builder<'_, '_, '_> {
             let terms = self.evaluator.terms();
             if !terms.mentions_exactly(effect.object, inner.variable) {
                 effect.guard = terms.exists(inner.length, inner.variable, effect.guard);
+                let elements = self.over_all(&effect, inner.length, inner.variable);
+                effect = effect.with_elements(elements);
                 continue;
             }
             let known = terms.known_int(inner.length);
@@ -185,6 +193,8 @@ impl Builder<'_, '_, '_> {
         };
         effect.object = terms.rename_copies(effect.object, &rename);
         effect.guard = terms.rename_copies(effect.guard, &rename);
+        let elements = effect.elements().map(|list| terms.rename_copies(list, &rename));
+        effect = effect.with_elements(elements);
         effect.set_loops(order.iter().map(|inner| terms.rename_copies(inner.length, &rename)).collect());
         if own.is_some() {
             effect.instance = Instance::Each(rename(CopyVariable::OF_NODE));
@@ -196,6 +206,20 @@ impl Builder<'_, '_, '_> {
             summary.effects.reserve_exact(64.max(summary.effects.len() / 4));
         }
         summary.effects.push(effect);
+    }
+}
+
+impl Builder<'_, '_, '_> {
+    /// The elements of an effect that stands for all instances of a loop: what they add is added by one or another. Of several lists
+    /// that are written whole, one after the other, none is the list.
+    fn over_all(&mut self, effect: &Effect, length: Term, variable: CopyVariable) -> Option<Term> {
+        let list = effect.elements()?;
+        let terms = self.evaluator.terms();
+        if !terms.mentions_exactly(list, variable) {
+            return Some(list);
+        }
+        let (_, writer) = self.writers.of(effect.aspect)?;
+        (writer.access != Access::Replace).then(|| over_all(terms, length, variable, list))
     }
 }
 

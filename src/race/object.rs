@@ -13,7 +13,7 @@
 //! is false. The two are one value, which is taken apart later ([`crate::eval::case_split`]): what cannot be computed here stays
 //! an expression over the template's parameters, and a call that gives them computes it again.
 
-use crate::azure::catalog::{BodyCondition, ObjectPath, ObjectSource, Step, Test};
+use crate::azure::catalog::{BodyCondition, Elements, ObjectPath, ObjectSource, Step, Str, Test};
 use crate::eval::each;
 use crate::eval::evaluator::Evaluator;
 use crate::eval::term::{Function, Term};
@@ -56,14 +56,34 @@ impl<'r, 'w> Body<'r, 'w> {
         })
     }
 
+    /// The list that the body writes, or what it adds to one: an object of the properties of these names.
+    pub fn elements(&mut self, elements: &Elements, names: &[Str]) -> Term {
+        match elements {
+            Elements::List(steps) => self.at(steps),
+            Elements::Body => {
+                let mut properties = Vec::with_capacity(names.len());
+                for name in names {
+                    let value = self.at(&[Step::Member(name.clone())]);
+                    properties.push((self.evaluator.terms().intern(name), value));
+                }
+                let terms = self.evaluator.terms();
+                let body = terms.object(&properties);
+                terms.array(&[body])
+            }
+        }
+    }
+
+    /// What a path without `[*]` leads to; `null` where nothing is written.
+    fn at(&mut self, path: &[Step]) -> Term {
+        let (value, steps) = self.named_or_property(path);
+        let terms = self.evaluator.terms();
+        let Some(value) = value else { return terms.null() };
+        follow(terms, value, steps, &mut |_, found| found)
+    }
+
     /// When a condition on the body holds.
     pub fn holds(&mut self, condition: &BodyCondition) -> Term {
-        let (value, steps) = match &condition.path[..] {
-            [Step::Member(name)] if name == "name" => {
-                (Some(self.evaluator.node_last_name(self.template, self.node)), &[][..])
-            }
-            path => self.property(path),
-        };
+        let (value, steps) = self.named_or_property(&condition.path);
         let is_negated = matches!(condition.test, Test::Absent | Test::Differs(_));
         let terms = self.evaluator.terms();
         let any = match value {
@@ -71,6 +91,16 @@ impl<'r, 'w> Body<'r, 'w> {
             None => terms.bool(false),
         };
         if is_negated { terms.not(any) } else { any }
+    }
+
+    /// The same as [`Self::property`], where `name` is the last segment of the resource's name.
+    fn named_or_property<'p>(&mut self, path: &'p [Step]) -> (Option<Term>, &'p [Step]) {
+        match path {
+            [Step::Member(name)] if name == "name" => {
+                (Some(self.evaluator.node_last_name(self.template, self.node)), &[])
+            }
+            _ => self.property(path),
+        }
     }
 
     /// A value of the body, and the steps that lead on from it; no value where nothing is written.

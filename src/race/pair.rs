@@ -12,6 +12,8 @@
 
 use super::effect::{Conflict, Effect, Instance, Writers, conflict};
 use super::link::{Links, Run};
+use crate::azure::catalog::Access;
+use crate::eval::held;
 use crate::eval::term::{CopyVariable, Function, Term};
 use crate::eval::terms::Terms;
 
@@ -68,6 +70,20 @@ fn fitting_type(terms: &mut Terms, writers: &Writers<'_>, effect: &Effect) -> Op
     let mut arguments = vec![effect.object];
     arguments.extend(entry.object_types.iter().map(|ty| terms.text(ty)));
     Some(terms.call(Function::IsOfType, &arguments))
+}
+
+/// That the list which one of two effects writes whole does not hold what the other adds; none where nothing is known of them.
+fn is_lost(terms: &mut Terms, writers: &Writers<'_>, first: &Effect, second: &Effect) -> Option<Term> {
+    let (entry, writer) = writers.of(first.aspect)?;
+    let list = first.elements()?;
+    let others = terms.rename_copies(second.elements()?, &|variable| match variable {
+        CopyVariable::Own => CopyVariable::Other,
+        other => other,
+    });
+    let names: Vec<Term> = entry.alike.iter().map(|name| terms.text(name)).collect();
+    let (list, others) = if writer.access == Access::Replace { (list, others) } else { (others, list) };
+    let holds = held::holds(terms, list, others, &names);
+    Some(terms.not(holds))
 }
 
 impl Links {
@@ -136,10 +152,12 @@ impl Links {
         formula
     }
 
-    /// When both effects happen, for instances that meet on the object; false where they never do.
+    /// When both effects happen, for instances that meet on the object, and something is lost; false where that is never.
     fn together(&self, terms: &mut Terms, writers: &Writers<'_>, first: &Effect, second: &Effect) -> Term {
-        let both = meeting(terms, writers, first, second).both;
-        self.for_any(terms, first, second, both)
+        let mut all = vec![meeting(terms, writers, first, second).both];
+        all.extend(is_lost(terms, writers, first, second));
+        let lost = terms.and(&all);
+        self.for_any(terms, first, second, lost)
     }
 
     /// The formula under which two effects of different instances overlap although one at a time is allowed. False where they

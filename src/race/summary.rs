@@ -41,7 +41,7 @@ pub struct Summary {
 pub struct CalleeSummary {
     /// All that the template does.
     pub summary: Summary,
-    /// Its effects in groups that are alike for a caller: same aspect, object and guard.
+    /// Its effects in groups that are alike for a caller: same aspect, object, guard and elements.
     pub groups: Vec<Group>,
     /// The parameters that anything here depends on: callers substitute only these.
     pub depends_on: Box<[ParameterId]>,
@@ -74,6 +74,8 @@ pub struct Group {
     pub members: Vec<EffectId>,
     /// When one of their instances happens, in terms of the object's copy indexes.
     pub guard: Term,
+    /// The list that they write whole, or all that they add to one; none where nothing is known of it.
+    pub elements: Option<Term>,
     /// Whether a call may make it meet another group of the template that it does not meet otherwise.
     pub may_meet: bool,
     /// Whether a call may make instances of a loop meet that are on different objects otherwise.

@@ -28,6 +28,9 @@ pub struct Entry {
     pub object_type: Str,
     /// Where not empty: the entry counts only for objects that are known to be of one of these types (lower case).
     pub object_types: Seq<Str>,
+    /// The properties by which two elements of a list that some write whole and others add to are the same, `name` being the last
+    /// segment of a resource's name. What the list holds is not lost.
+    pub alike: Seq<Str>,
     /// Who writes it.
     pub writers: Seq<Writer>,
     /// Which roles disturb each other. Empty: every writer disturbs every writer.
@@ -65,6 +68,8 @@ pub struct Writer {
     pub when: Seq<BodyCondition>,
     /// How it touches the object.
     pub access: Access,
+    /// The list of the object that it writes whole, or what it adds to that list, where the catalogue says it.
+    pub elements: Option<Elements>,
     /// Place in the preferred order, lowest first; equal ones keep file order.
     pub rank: u32,
     /// Typical minutes that it takes; 0 is not known.
@@ -110,6 +115,15 @@ pub enum Step {
     Member(Str),
     /// `[*]`: every element.
     Every,
+}
+
+/// Where the elements of a list are found that a declaration writes or adds to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Elements {
+    /// Its body is the element.
+    Body,
+    /// The property that is the list.
+    List(Seq<Step>),
 }
 
 /// A condition on a declaration's body or name.

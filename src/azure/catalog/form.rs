@@ -10,7 +10,8 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::entry::{
-    Access, BodyCondition, Conflict, Entry, Evidence, ObjectPath, ObjectSource, Seq, Step, Str, Test, Writer,
+    Access, BodyCondition, Conflict, Elements, Entry, Evidence, ObjectPath, ObjectSource, Seq, Step, Str,
+    Test, Writer,
 };
 use crate::azure::mistake::Mistake;
 use crate::level::Level;
@@ -86,6 +87,11 @@ pub struct WrittenEntry {
     #[serde(default)]
     #[cfg_attr(schema, schemars(with = "Vec<String>"))]
     conflicts: Vec<Spanned<String>>,
+    /// The properties by which two elements of a list are the same, where some writers replace the list and others add to it:
+    /// what the list holds is not lost. `name` is the last segment of a resource's name.
+    #[serde(default)]
+    #[cfg_attr(schema, schemars(with = "Vec<String>"))]
+    alike: Vec<Spanned<String>>,
     /// Kinds of declarations that write the object. An entry with a level has at least one.
     #[serde(default)]
     writer: Vec<WrittenWriter>,
@@ -123,6 +129,10 @@ struct WrittenWriter {
     /// others add.
     #[cfg_attr(schema, schemars(with = "Option<String>", extend("enum" = ACCESSES)))]
     access: Option<Spanned<String>>,
+    /// The list that it replaces, or what it adds to that list: a property path such as `properties.subnets[*]`, or `self`
+    /// where its body is the element. The entry says in `alike` by what elements are compared.
+    #[cfg_attr(schema, schemars(with = "Option<String>"))]
+    elements: Option<Spanned<String>>,
     /// Place in the preferred order, lowest first; equal ones keep file order.
     #[serde(default)]
     rank: u32,
@@ -224,6 +234,19 @@ impl Check<'_> {
                 self.wrong(&writer.role, format!("there is already a writer `{}`", writer.role.get_ref()));
             }
         }
+        let mut elements = written.writer.iter().filter_map(|writer| writer.elements.as_ref());
+        match (elements.next(), written.alike.first()) {
+            (Some(first), None) => {
+                self.wrong(
+                    first,
+                    "an entry with `elements` says in `alike` by which properties they are the same",
+                );
+            }
+            (None, Some(first)) => {
+                self.wrong(first, "`alike` is about the `elements` of writers, and none has any");
+            }
+            _ => {}
+        }
         let conflicts = written.conflicts.iter().filter_map(|conflict| self.conflict(conflict, &writers));
         let conflicts: Vec<Conflict> = conflicts.collect();
         Entry {
@@ -234,6 +257,7 @@ impl Check<'_> {
             level,
             object_types: seq(written.object_types.iter().map(|ty| self.resource_type(ty)).collect()),
             object_type: text(written.object_type.map(Spanned::into_inner).unwrap_or_default()),
+            alike: seq(written.alike.iter().filter_map(|name| self.property_name(name)).collect()),
             writers: seq(writers),
             conflicts: seq(conflicts),
             why: text(written.why),
@@ -327,6 +351,7 @@ impl Check<'_> {
             objects: seq(written.objects.get_ref().iter().filter_map(|path| self.object(path)).collect()),
             when: seq(written.when.iter().filter_map(|condition| self.condition(condition)).collect()),
             access,
+            elements: written.elements.as_ref().and_then(|path| self.elements(path)),
             rank: written.rank,
             minutes: written.minutes,
         }
@@ -370,6 +395,26 @@ impl Check<'_> {
             _ => ObjectSource::Body(seq(self.steps(path, written)?)),
         };
         Some(ObjectPath { from, up })
+    }
+
+    /// `self`, or `properties.subnets[*]`: the elements of one list.
+    fn elements(&mut self, written: &Spanned<String>) -> Option<Elements> {
+        if written.get_ref() == "self" {
+            return Some(Elements::Body);
+        }
+        let list = written.get_ref().strip_suffix("[*]").filter(|list| !list.contains("[*]"));
+        if list.is_none() {
+            self.wrong(written, "elements are `self` or those of one list: `a.b[*]`");
+        }
+        Some(Elements::List(seq(self.steps(list?, written)?)))
+    }
+
+    fn property_name(&mut self, written: &Spanned<String>) -> Option<Str> {
+        let [Step::Member(ref name)] = self.steps(written.get_ref(), written)?[..] else {
+            self.wrong(written, "a property that elements are compared by is one name");
+            return None;
+        };
+        Some(name.clone())
     }
 
     /// `properties.ipConfigurations[*].properties.subnet.id`
@@ -531,6 +576,36 @@ mod tests {
         assert_eq!(entry.writers[0].objects[2].from, every);
         let tests: Vec<&Test> = entry.writers[0].when.iter().map(|condition| &condition.test).collect();
         assert_eq!(tests, [&Test::Absent, &Test::Equals("V".into())]);
+    }
+
+    #[test]
+    fn elements_are_those_of_one_list_and_are_compared_by_something() {
+        let found = mistakes(&writer("types = ['A.B/c']\nobjects = ['self']\nelements = 'a.b'\n"));
+        let alone = "an entry with `elements` says in `alike` by which properties they are the same";
+        assert_eq!(found[0].1, "elements are `self` or those of one list: `a.b[*]`");
+        assert_eq!(found[1], ("'a.b'".to_owned(), alone.to_owned()));
+        let found = mistakes("level = 'off'\nalike = ['name']\n");
+        assert_eq!(found[0].0, "'name'");
+        let found = mistakes(&format!(
+            "alike = ['a.b']\n{}",
+            writer("types = ['A.B/c']\nobjects = ['self']\nelements = 'a[*].b[*]'\n")
+        ));
+        let places: Vec<&str> = found.iter().map(|(place, _)| place.as_str()).collect();
+        assert_eq!(places, ["'a[*].b[*]'", "'a.b'"]);
+    }
+
+    #[test]
+    fn a_writer_says_which_list_it_replaces_or_adds_to() {
+        let text = format!(
+            "[[entry]]\nid = 'x'\ntitle = 'X'\nobject-type = 'A.B/c'\nwhy = 'write it'\nalike = ['name']\n{}\
+             [[entry.writer]]\nrole = 'b'\nlabel = 'a b'\ntypes = ['A.B/c/d']\nobjects = ['parent']\nelements = 'self'\n",
+            writer("types = ['A.B/c']\nobjects = ['self']\naccess = 'replace'\nelements = 'p.list[*]'\n")
+        );
+        let entry = entries_of(&text, "test", Author::User).unwrap().remove(0);
+        let list = vec![Step::Member("p".into()), Step::Member("list".into())];
+        assert_eq!(entry.writers[0].elements, Some(Elements::List(list.into())));
+        assert_eq!(entry.writers[1].elements, Some(Elements::Body));
+        assert_eq!(entry.alike, [Str::from("name")].as_slice());
     }
 
     #[test]

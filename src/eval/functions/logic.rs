@@ -11,6 +11,16 @@ pub(super) fn any_of(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     Some(terms.or(&conditions))
 }
 
+/// A condition that counts only where it is known to hold.
+pub(super) fn surely(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+    let &[condition] = arguments else { return None };
+    match terms.get(condition) {
+        Value::Bool(_) => Some(condition),
+        Value::Null => Some(terms.bool(false)),
+        _ => None,
+    }
+}
+
 pub(super) fn not_equal(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let &[one, other] = arguments else { return None };
     let equal = terms.equal(one, other);

@@ -9,10 +9,10 @@ use std::sync::LazyLock;
 use rustc_hash::FxHashMap;
 
 use super::{array, date, encoding, format, id, logic, network, object, text};
-use crate::eval::each;
 use crate::eval::store::Store;
 use crate::eval::term::{Name, Term};
 use crate::eval::terms::Terms;
+use crate::eval::{each, held};
 
 /// A folding function: none where the arguments are not known well enough.
 pub(super) type Fold = fn(&mut Terms, &[Term]) -> Option<Term>;
@@ -336,6 +336,8 @@ functions! {
     GroupOf "groupof" (exactly(1)) => id::group_of [internal, keeps_case, distributes];
     /// A call of an imported function that could not be read: (arguments…, place).
     Imported "imported" (at_least(1)) [internal];
+    /// Whether a list holds each element of another one, by these properties of theirs: (list, other list, names…).
+    Holds "holds" (at_least(3)) => held::of_lists [internal, truth, distributes];
     /// Whether a value is the id of a resource of one of these types: (id, types…).
     IsOfType "isoftype" (at_least(2)) => id::is_of_type [internal, truth, distributes];
     /// The management group's name of a scope: (scope).
@@ -351,6 +353,8 @@ functions! {
     Parent "parent" (exactly(1)) => id::parent [internal, keeps_case, distributes];
     /// Some index of a long loop: (length, copy index).
     SomeIndex "someindex" (exactly(2)) [internal];
+    /// A condition that counts only where it is known to hold: (condition).
+    Surely "surely" (exactly(1)) => logic::surely [internal, truth];
     /// The subscription of a scope: (scope).
     SubscriptionOf "subscriptionof" (exactly(1)) => id::subscription_of [internal, keeps_case, distributes];
 }

@@ -5,6 +5,7 @@ mod bounds;
 mod environment;
 mod feasibility;
 mod folding;
+mod held;
 mod identity;
 mod interpreter;
 mod modules;

@@ -1,0 +1,112 @@
+//! What a list holds, and what is not known of it.
+
+use super::{root, variable, workspace};
+use crate::eval::evaluator::Evaluator;
+use crate::eval::held;
+use crate::eval::identity::as_known;
+use crate::eval::term::Term;
+
+/// Asserts whether lists hold others by `name` and `properties`: none where it is not known.
+fn all(cases: &[(&str, &str, Option<bool>)]) {
+    for &(list, others, expected) in cases {
+        let text = format!(
+            "param p string\nparam q string\nparam l object[]\nparam m object[]\nparam n object[]?\nparam b bool\n\
+             var list = {list}\nvar others = {others}\n"
+        );
+        let workspace = workspace(&[("main.bicep", text.as_str())]);
+        let mut evaluator = Evaluator::new(&workspace);
+        let template = root(&workspace);
+        let [list_of, others_of] = ["list", "others"].map(|name| variable(&mut evaluator, template, name));
+        let terms = evaluator.terms();
+        let names: Vec<Term> = ["name", "properties"].iter().map(|name| terms.text(name)).collect();
+        let holds = held::holds(terms, list_of, others_of, &names);
+        assert_eq!(terms.known_bool(holds), expected, "{others} in {list}: {}", terms.show(holds));
+        // What is not known to be held is not held.
+        let known = as_known(terms, holds);
+        if expected.is_none() && !list.contains(" ? ") {
+            assert!(terms.is_false(known), "{others} in {list}");
+        }
+    }
+}
+
+#[test]
+fn lists_of_known_elements() {
+    all(&[
+        ("[]", "[]", Some(true)),
+        ("null", "[]", Some(true)),
+        ("[]", "[{ name: 'a' }]", Some(false)),
+        ("[{ name: 'a' }, { name: 'b' }]", "[{ name: 'B', id: 'x' }]", Some(true)),
+        ("[{ name: 'a' }]", "[{ name: 'a' }, { name: 'c' }]", Some(false)),
+        // Two of one name
+        (
+            "[{ name: 'a', properties: { x: 1 } }, { name: 'a', properties: { x: 2 } }]",
+            "[{ name: 'a', properties: { x: 2 } }]",
+            Some(true),
+        ),
+    ]);
+}
+
+#[test]
+fn every_property_that_either_sets_counts() {
+    let one = |properties: &str| format!("[{{ name: 'a', properties: {properties} }}]");
+    let cases = [
+        ("{ x: 1 }", "{ x: 1 }", Some(true)),
+        ("{ x: 1, y: null }", "{ X: 1 }", Some(true)),
+        ("{ x: 1, y: 2 }", "{ x: 1 }", Some(false)),
+        ("{ x: 1 }", "{ x: 1, y: 2 }", Some(false)),
+        ("{ x: 1 }", "{ x: 2 }", Some(false)),
+        ("{ x: ['r', { s: 't' }] }", "{ x: ['R', { s: 'T', u: null }] }", Some(true)),
+        ("{ x: ['r', 's'] }", "{ x: ['r'] }", Some(false)),
+        ("{ x: p }", "{ x: p }", Some(true)),
+        ("{ x: p }", "{ x: q }", None),
+        ("{ x: p, y: 1 }", "{ x: q, y: 2 }", Some(false)),
+        ("{ x: b ? { id: p } : null }", "{ x: b ? { id: p } : null }", Some(true)),
+    ];
+    for (list, others, expected) in cases {
+        all(&[(one(list).as_str(), one(others).as_str(), expected)]);
+    }
+}
+
+#[test]
+fn names_that_are_not_known() {
+    all(&[
+        ("[{ name: p }, { name: q }]", "[{ name: q }]", Some(true)),
+        ("[{ name: p }]", "[{ name: 'a' }]", None),
+        ("[{ name: 'a' }]", "[{ name: p }]", None),
+        ("[{ name: 'x-${p}' }]", "[{ name: 'y' }]", Some(false)),
+    ]);
+}
+
+#[test]
+fn lists_that_are_not_known() {
+    all(&[
+        ("l", "l", Some(true)),
+        ("l", "m", None),
+        ("l", "[{ name: 'a' }]", None),
+        ("[{ name: 'a' }]", "l", None),
+        ("[]", "l", None),
+        ("concat(l, [{ name: 'a' }])", "[{ name: 'a' }]", Some(true)),
+        ("concat(l, [{ name: 'a' }])", "[{ name: 'b' }]", None),
+        ("concat(m, l)", "l", Some(true)),
+        // What elements have besides does not count.
+        (
+            "[for x in l: { name: x.name, properties: x.?properties, id: p }]",
+            "[for x in l: { name: x.name, properties: x.?properties }]",
+            Some(true),
+        ),
+        (
+            "[for x in l: { name: x.name, properties: { x: x.x } }]",
+            "[for x in l: { name: x.name, properties: {} }]",
+            None,
+        ),
+        ("[for x in l: { name: x.name }]", "[for x in m: { name: x.name }]", None),
+        (
+            "[for x in (n ?? []): { name: x.name }]",
+            "[for x in (n ?? []): { name: x.name, id: p }]",
+            Some(true),
+        ),
+        // By the condition
+        ("b ? [{ name: 'a' }] : []", "[{ name: 'a' }]", None),
+        ("[{ name: 'a' }]", "b ? [{ name: 'a' }] : []", Some(true)),
+    ]);
+}

@@ -253,28 +253,26 @@ fn branches(terms: &mut Terms, whole: Term, decision: Decision) -> Alternatives 
     }
 }
 
-impl Terms {
-    /// A value where a condition holds: its branches that are decided by that. Ex) `on ? 2 : 0` under `on` is 2
-    pub fn under(&mut self, value: Term, condition: Term) -> Term {
-        if !self.has_branches(value) {
-            return value;
-        }
-        let all = match self.get(condition) {
-            Value::And(seq) => self.seq(seq).to_vec(),
-            _ => vec![condition],
-        };
-        all.into_iter().fold(value, |value, holds| match self.get(holds) {
-            Value::Bool(_) => value,
-            Value::Not(inner) => {
-                let no = self.bool(false);
-                self.replace_term(value, inner, no)
-            }
-            _ => {
-                let yes = self.bool(true);
-                self.replace_term(value, holds, yes)
-            }
-        })
+/// A value where a condition holds: its branches that are decided by that. Ex) `on ? 2 : 0` under `on` is 2
+pub fn under(terms: &mut Terms, value: Term, condition: Term) -> Term {
+    if !terms.has_branches(value) {
+        return value;
     }
+    let all = match terms.get(condition) {
+        Value::And(seq) => terms.seq(seq).to_vec(),
+        _ => vec![condition],
+    };
+    all.into_iter().fold(value, |value, holds| match terms.get(holds) {
+        Value::Bool(_) => value,
+        Value::Not(inner) => {
+            let no = terms.bool(false);
+            terms.replace_term(value, inner, no)
+        }
+        _ => {
+            let yes = terms.bool(true);
+            terms.replace_term(value, holds, yes)
+        }
+    })
 }
 
 /// Adds an id; one that is there already has both conditions.

@@ -17,7 +17,7 @@ use super::effect::{Aspect, Effect, GroupId};
 use super::instance::Inside;
 use super::summary::{Call, CalleeSummary, Potential, Summary};
 use crate::eval::arguments::Asked;
-use crate::eval::case_split::Tellable;
+use crate::eval::case_split::{Tellable, under};
 use crate::eval::substitution::{Substituting, Substitution};
 use crate::eval::term::{CopyVariable, Term};
 use crate::limit::Limit;
@@ -184,8 +184,8 @@ impl Builder<'_, '_, '_> {
                 let terms = self.evaluator.terms();
                 let guard = guard.map(|guard| terms.and(&[summary.links.guards[node.ix()], guard, so]));
                 // Ex) `on ? [a, b] : []` has two elements where `a` and `b` are meant
-                let under = |inner: &Inside| Inside { length: terms.under(inner.length, so), ..*inner };
-                let inside = loops.iter().map(under).collect();
+                let limited = |inner: &Inside| Inside { length: under(terms, inner.length, so), ..*inner };
+                let inside = loops.iter().map(limited).collect();
                 groups.push(Taken {
                     group: at,
                     aspect: effect.aspect,

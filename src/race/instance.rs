@@ -5,7 +5,7 @@ use super::build::Builder;
 use super::effect::{Aspect, Effect, Index, Instance};
 use super::summary::Summary;
 use crate::azure::catalog::Access;
-use crate::eval::case_split::{Alternatives, Tellable, add, ids, values};
+use crate::eval::case_split::{Alternatives, Tellable, add, ids, under, values};
 use crate::eval::held::over_all;
 use crate::eval::term::{CopyVariable, Term};
 use crate::limit::Limit;
@@ -81,7 +81,7 @@ impl Builder<'_, '_, '_> {
             self.settle(summary, effect, inside, None);
             return;
         };
-        let count = terms.under(count, effect.guard);
+        let count = under(terms, count, effect.guard);
         let nonempty = terms.at_least(count, 1);
         if terms.is_false(nonempty) {
             return;

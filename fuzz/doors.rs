@@ -379,6 +379,10 @@ fn judge(model: &Model, top: &Path, base: &str, is_walked: bool) {
     }
     for (id, template) in workspace.templates() {
         let path = shown(workspace.path(id));
+        // Round and round: the model counts the links that a link leads through too, and gives up a little sooner.
+        if path.split('/').count() > 30 {
+            continue;
+        }
         let file = workspace.sources.file(template.file);
         assert_eq!(may(&path), Some(&*file.text), "{path}\n{model:#?}");
         let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);

@@ -188,9 +188,6 @@ impl Boundary {
         if folder.is_missing {
             return Err(if is_inside { Unread::Absent } else { self.outside() });
         }
-        if folder.links > MAX_LINKS {
-            return Err(Unread::System(io::Error::other("its way leads through too many links")));
-        }
         let is_special = |found: &Metadata| !found.is_file() && !found.is_dir();
         let mut found = match symlink_metadata(&real) {
             // A link that lies outside may lead back.
@@ -199,6 +196,9 @@ impl Boundary {
             Err(error) if is_inside => return Err(error.into()),
             _ => return Err(self.outside()),
         };
+        if folder.links + u32::from(found.is_symlink()) > MAX_LINKS {
+            return Err(Unread::System(io::Error::other("its way leads through too many links")));
+        }
         if found.is_symlink() {
             // A stream of this process has no path of its own.
             if std::fs::metadata(&real).is_ok_and(|found| is_special(&found)) {

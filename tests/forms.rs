@@ -424,6 +424,34 @@ fn elements() -> Vec<Form> {
     ]
 }
 
+/// Loops over a list whose elements, or whose length, hang on parameters that nobody gives.
+fn undecided() -> Vec<Form> {
+    let form = |name, list: &str, condition: &str, races| {
+        let main = format!(
+            "param on bool\nparam other string?\nparam unknown array\n{GATEWAY} [for (x, i) in {list}: if ({condition}) {{\n  name: \
+             'gw-${{i}}'\n  location: 'westeurope'\n  properties: {{ virtualHub: {{ id: resourceId('Microsoft.Network/virtualHubs', \
+             x.hub) }} }}\n}}]\n"
+        );
+        Form { name, root: "main.bicep", files: vec![("main.bicep", main)], pair: ["gw", "gw"], races }
+    };
+    let chosen = "[ { hub: on ? 'a' : 'b' }, { hub: 'a' } ]";
+    vec![
+        form("element-chosen", chosen, "true", true),
+        form("element-chosen-otherwise", chosen, "!on", false),
+        form("element-left-out", "[ { hub: other ?? 'a' }, { hub: 'a' } ]", "true", true),
+        form("element-left-out-and-given", "[ { hub: other ?? 'a' }, { hub: 'a' } ]", "other != null", false),
+        form("elements-of-a-chosen-list", "on ? [ { hub: 'a' }, { hub: 'a' } ] : []", "true", true),
+        form("elements-of-a-list-not-chosen", "on ? [ { hub: 'a' }, { hub: 'a' } ] : []", "!on", false),
+        form(
+            "elements-of-two-lists",
+            "on ? [ { hub: 'a' }, { hub: 'b' } ] : [ { hub: 'b' } ]",
+            "true",
+            false,
+        ),
+        form("elements-behind-nothing", "concat([], unknown)", "empty(unknown)", false),
+    ]
+}
+
 /// Ids of what a resource lists in its own body, read back from it.
 fn read_back() -> Vec<Form> {
     let form = |name, written: &str, read: &str, races| {
@@ -469,7 +497,8 @@ fn read_back() -> Vec<Form> {
 #[test]
 fn every_form_is_judged_rightly() {
     let mut wrong = Vec::new();
-    let forms: Vec<Form> = values().into_iter().chain(lists()).chain(elements()).chain(read_back()).collect();
+    let forms: Vec<Form> =
+        values().into_iter().chain(lists()).chain(elements()).chain(undecided()).chain(read_back()).collect();
     for form in &forms {
         let memory = form
             .files

@@ -19,7 +19,7 @@ use rustc_hash::FxHashMap;
 use super::build::Builder;
 use super::call::{Indexes, Taken};
 use super::effect::{Aspect, Effect, EffectId, GroupId, Index, Instance};
-use super::instance::Inside;
+use super::instance::{Inside, longest};
 use super::kind::Kinds;
 use super::summary::{CalleeSummary, Potential, Summary};
 use crate::eval::case_split::Tellable;
@@ -204,14 +204,14 @@ impl Builder<'_, '_, '_> {
         [fixed, its_fixed]
     }
 
-    /// A group for each index of those of its loops whose length the call makes known.
+    /// A group for each index of those of its loops whose length the call makes known, or has hang on conditions.
     fn taken_apart(&mut self, taken: &Taken, apart: &mut Vec<Taken>) {
         let terms = self.evaluator.terms();
         let known = taken.inside.iter().find_map(|inner| {
-            let count = terms.known_int(inner.length)?;
             if !terms.mentions_exactly(taken.object, inner.variable) {
                 return None;
             }
+            let count = longest(terms, inner.length)?;
             match Limit::ToldElements.check(count) {
                 Ok(()) => Some((*inner, count)),
                 Err(reached) => {
@@ -234,9 +234,12 @@ impl Builder<'_, '_, '_> {
             let index = terms.int(at);
             let mut put = |term: Term| terms.replace_copy(term, inner.variable, index);
             let (object, guard, so) = (put(taken.object), taken.guard.map(&mut put), put(taken.so));
+            let length = put(inner.length);
             let others = taken.inside.iter().filter(|other| other.variable != inner.variable);
             let inside = others.map(|other| Inside { length: put(other.length), ..*other }).collect();
             let object = terms.fold_case(object);
+            let is_there = terms.at_least(length, at + 1);
+            let so = terms.and(&[so, is_there]);
             let mut one = Taken { object, guard, so, inside, fixed: taken.fixed.clone(), ..*taken };
             match inner.variable.as_inner() {
                 Some(number) => one.fixed.push((number, index)),

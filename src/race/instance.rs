@@ -7,7 +7,8 @@ use super::summary::Summary;
 use crate::azure::catalog::Access;
 use crate::eval::case_split::{Alternatives, Tellable, add, ids, under, values};
 use crate::eval::held::over_all;
-use crate::eval::term::{CopyVariable, Term};
+use crate::eval::term::{CopyVariable, Term, Value};
+use crate::eval::terms::Terms;
 use crate::limit::Limit;
 use crate::template::NodeId;
 
@@ -90,11 +91,12 @@ impl Builder<'_, '_, '_> {
         let depends = by_element
             || terms.mentions_copy(effect.guard, CopyVariable::OF_NODE)
             || inside.iter().any(|inner| terms.mentions_copy(inner.length, CopyVariable::OF_NODE));
-        let known = terms.known_int(count).filter(|_| depends);
+        let known = longest(terms, count).filter(|_| depends);
         let known = told_apart(summary, effect.node, known);
         match known {
-            Some(count) => {
-                for at in 0..count {
+            Some(most) => {
+                for at in 0..most {
+                    let effect = self.where_longer(&effect, count, at);
                     let instance = Instance::Fixed(u32::try_from(at).unwrap_or(u32::MAX));
                     let (effect, inside) = self.at_index(
                         &Effect { instance, ..effect.clone() },
@@ -102,7 +104,7 @@ impl Builder<'_, '_, '_> {
                         CopyVariable::OF_NODE,
                         at,
                     );
-                    self.settle(summary, effect, &inside, None);
+                    self.settle_values(summary, effect, &inside, None);
                 }
             }
             _ if by_element => self.settle(summary, effect, inside, Some(count)),
@@ -125,6 +127,13 @@ impl Builder<'_, '_, '_> {
                 self.settle(summary, Effect { guard, instance: Instance::Every, ..effect }, &inside, None);
             }
         }
+    }
+
+    /// An effect where a loop is longer than a number.
+    fn where_longer(&mut self, effect: &Effect, length: Term, number: i64) -> Effect {
+        let terms = self.evaluator.terms();
+        let is_there = terms.at_least(length, number + 1);
+        Effect { guard: terms.and(&[effect.guard, is_there]), ..effect.clone() }
     }
 
     /// An effect with a number for a copy index.
@@ -151,6 +160,14 @@ impl Builder<'_, '_, '_> {
         (effect, inside)
     }
 
+    /// Adds an effect of one element: what its object may be is seen only now. Ex) `x.hub` of `[ { hub: a ?? b } ]`
+    fn settle_values(&mut self, summary: &mut Summary, effect: Effect, inside: &[Inside], own: Option<Term>) {
+        for (object, so) in self.alternatives(effect.aspect, effect.object, Tellable::All) {
+            let guard = self.evaluator.terms().and(&[effect.guard, so]);
+            self.settle(summary, Effect { object, guard, ..effect.clone() }, inside, own);
+        }
+    }
+
     /// Adds an effect whose own instances are told apart. Loops inside that the object does not depend on are closed; those
     /// of known length are taken apart; the indexes of the others are numbered as they occur in the object. `own` is the
     /// length of the node's loop, where the object depends on its index.
@@ -165,12 +182,13 @@ impl Builder<'_, '_, '_> {
                 effect = effect.with_elements(elements);
                 continue;
             }
-            let known = terms.known_int(inner.length);
-            if let Some(count) = told_apart(summary, effect.node, known) {
-                for index in 0..count {
+            let known = longest(terms, inner.length);
+            if let Some(most) = told_apart(summary, effect.node, known) {
+                for index in 0..most {
+                    let effect = self.where_longer(&effect, inner.length, index);
                     let rest: Vec<Inside> = left.iter().chain(&inside[at + 1..]).copied().collect();
                     let (effect, rest) = self.at_index(&effect, &rest, inner.variable, index);
-                    self.settle(summary, effect, &rest, own);
+                    self.settle_values(summary, effect, &rest, own);
                 }
                 return;
             }
@@ -221,6 +239,19 @@ impl Builder<'_, '_, '_> {
         let (_, writer) = self.writers.of(effect.aspect)?;
         (writer.access != Access::Replace).then(|| over_all(terms, length, variable, list))
     }
+}
+
+/// The most elements that a loop has, where its length is known or hangs on conditions. Ex) `on ? [a, b] : []`
+pub(super) fn longest(terms: &mut Terms, length: Term) -> Option<i64> {
+    if !matches!(terms.get(length), Value::If(..)) {
+        return terms.known_int(length);
+    }
+    values(terms, length)
+        .iter()
+        .map(|&(length, _)| terms.known_int(length))
+        .collect::<Option<Vec<_>>>()?
+        .into_iter()
+        .max()
 }
 
 /// The known length of a loop, where so many elements are told apart; else that there are too many is recorded.

@@ -51,6 +51,12 @@ pub(super) fn concat(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     if arguments.iter().any(is_text) {
         return Some(terms.concat(arguments));
     }
+    // A list of nothing adds nothing. Ex) concat([], rules)
+    let is_filled = |part: &Term| terms.elements(*part).is_none_or(|elements| !elements.is_empty());
+    let filled: Vec<Term> = arguments.iter().copied().filter(is_filled).collect();
+    if filled.len() < arguments.len() {
+        return Some(terms.call(Function::Concat, &filled));
+    }
     // Ex) concat(rules, more ? [rule] : [])
     if let Some(branches) = over_lists(terms, Function::Concat, arguments) {
         return Some(branches);

@@ -11,6 +11,7 @@ mod remedied;
 mod schedule;
 mod stories;
 mod tool;
+mod values;
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -36,7 +37,11 @@ fn runner() -> TestRunner {
 }
 
 fn cases() -> u32 {
-    number("RACE_ORACLE_CASES").map_or(CASES, |cases| u32::try_from(cases).unwrap_or(u32::MAX))
+    cases_or(CASES)
+}
+
+fn cases_or(default: u32) -> u32 {
+    number("RACE_ORACLE_CASES").map_or(default, |cases| u32::try_from(cases).unwrap_or(u32::MAX))
 }
 
 fn runner_of(cases: u32) -> TestRunner {

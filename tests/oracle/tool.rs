@@ -13,7 +13,6 @@ use bicep_race_lint::session::{Roots, check};
 use bicep_race_lint::workspace::file_system::Memory;
 use bicep_race_lint::workspace::{Knowledge, Workspace};
 
-use crate::model::path;
 use crate::remedied::Texts;
 use crate::schedule::Pair;
 
@@ -33,7 +32,7 @@ impl Knowledge for Nothing {}
 pub(crate) fn reported(files: &[(&'static str, String)]) -> Reported {
     let memory =
         files.iter().fold(Memory::default(), |memory, (path, text)| memory.with(path, text.as_str()));
-    let root = path(0).into();
+    let root = files[0].0.into();
     let workspace = Workspace::load(&memory, &Nothing, &[root], &[], Path::new(""));
     assert!(workspace.problems.is_empty(), "the printer writes valid Bicep: {:?}", workspace.problems);
     let catalog = Catalog::default();

@@ -1,0 +1,56 @@
+//! Objects that are computed from what a call or a parameter file gives: ids, objects and lists of which a part is known.
+//!
+//! The reference has an evaluator of its own and runs every world, as the other one does; what differs is what is written.
+
+mod expression;
+mod generate;
+mod model;
+mod print;
+mod run;
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+use proptest::test_runner::{TestCaseError, TestError};
+
+use self::model::Program;
+use crate::schedule::Pair;
+use crate::tool::reported;
+
+/// So many programs by default; `RACE_ORACLE_CASES` says how many of either kind.
+const PROGRAMS: u32 = 1000;
+
+#[test]
+fn what_a_call_gives_decides_the_object() {
+    let cases = super::cases_or(PROGRAMS);
+    let outcome = super::runner_of(cases).run(&generate::programs(), |program| match difference(&program) {
+        None => Ok(()),
+        Some(difference) => Err(TestCaseError::fail(difference)),
+    });
+    match outcome {
+        Ok(()) => {}
+        Err(TestError::Fail(why, _) | TestError::Abort(why)) => panic!("{}", why.message()),
+    }
+}
+
+/// What the two disagree about, with the files; none where they agree.
+fn difference(program: &Program) -> Option<String> {
+    let files = print::print(program);
+    let expected = run::overlaps(program)?;
+    let found = reported(&files).overlaps;
+    if expected.keys().cloned().collect::<BTreeSet<Pair>>() == found {
+        return None;
+    }
+    let mut text = String::new();
+    for (path, bicep) in &files {
+        _ = writeln!(text, "\n==> {path}\n{bicep}");
+    }
+    for (pair, world) in &expected {
+        let verdict = if found.contains(pair) { "reported" } else { "NOT REPORTED" };
+        _ = writeln!(text, "may overlap, {verdict}: {pair:?} in {world:?}");
+    }
+    for pair in found.iter().filter(|pair| !expected.contains_key(*pair)) {
+        _ = writeln!(text, "WRONGLY REPORTED: {pair:?}");
+    }
+    Some(text)
+}

@@ -104,7 +104,7 @@ impl Builder<'_, '_, '_> {
                         CopyVariable::OF_NODE,
                         at,
                     );
-                    self.settle_values(summary, effect, &inside, None);
+                    self.settle_values(summary, &effect, &inside, None);
                 }
             }
             _ if by_element => self.settle(summary, effect, inside, Some(count)),
@@ -161,7 +161,13 @@ impl Builder<'_, '_, '_> {
     }
 
     /// Adds an effect of one element: what its object may be is seen only now. Ex) `x.hub` of `[ { hub: a ?? b } ]`
-    fn settle_values(&mut self, summary: &mut Summary, effect: Effect, inside: &[Inside], own: Option<Term>) {
+    fn settle_values(
+        &mut self,
+        summary: &mut Summary,
+        effect: &Effect,
+        inside: &[Inside],
+        own: Option<Term>,
+    ) {
         for (object, so) in self.alternatives(effect.aspect, effect.object, Tellable::All) {
             let guard = self.evaluator.terms().and(&[effect.guard, so]);
             self.settle(summary, Effect { object, guard, ..effect.clone() }, inside, own);
@@ -188,7 +194,7 @@ impl Builder<'_, '_, '_> {
                     let effect = self.where_longer(&effect, inner.length, index);
                     let rest: Vec<Inside> = left.iter().chain(&inside[at + 1..]).copied().collect();
                     let (effect, rest) = self.at_index(&effect, &rest, inner.variable, index);
-                    self.settle_values(summary, effect, &rest, own);
+                    self.settle_values(summary, &effect, &rest, own);
                 }
                 return;
             }

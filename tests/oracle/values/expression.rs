@@ -146,10 +146,20 @@ impl Expr {
         match self {
             Self::Null | Self::Truth(_) | Self::Text(_) | Self::Known(_) | Self::LongId(_) => {}
             Self::Name(name) => _ = found.insert(name),
-            Self::List(values) | Self::Concat(values) => values.iter().for_each(|value| value.names(found)),
-            Self::Object(members) => members.iter().for_each(|(_, value)| value.names(found)),
+            Self::List(values) | Self::Concat(values) => {
+                for value in values {
+                    value.names(found);
+                }
+            }
+            Self::Object(members) => {
+                for (_, value) in members {
+                    value.names(found);
+                }
+            }
             Self::Lookup(table, key) => {
-                table.iter().for_each(|(_, value)| value.names(found));
+                for (_, value) in table {
+                    value.names(found);
+                }
                 key.names(found);
             }
             Self::Member(value, _)
@@ -165,7 +175,11 @@ impl Expr {
                 one.names(found);
                 other.names(found);
             }
-            Self::If(condition, one, other) => [condition, one, other].iter().for_each(|it| it.names(found)),
+            Self::If(condition, one, other) => {
+                for part in [condition, one, other] {
+                    part.names(found);
+                }
+            }
         }
     }
 }

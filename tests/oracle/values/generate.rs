@@ -232,16 +232,12 @@ impl<'n> Maker<'n> {
 
     fn properties(&mut self) -> Expr {
         let of = |id| Expr::Object(vec![("virtualHub", Expr::Object(vec![("id", id)]))]);
-        match self.below(2) {
-            0 => {
-                let (one, other) = (of(self.id(1)), of(self.id(1)));
-                Expr::If(boxed(self.truth(0)), boxed(one), boxed(other))
-            }
-            _ => {
-                let table = vec![("dev", of(self.id(1))), ("prod", of(self.id(1)))];
-                Expr::Lookup(table, boxed(Expr::Name("env")))
-            }
+        let (one, other) = (of(self.id(1)), of(self.id(1)));
+        if self.one_in(2) {
+            let table = vec![("dev", one), ("prod", other)];
+            return Expr::Lookup(table, boxed(Expr::Name("env")));
         }
+        Expr::If(boxed(self.truth(0)), boxed(one), boxed(other))
     }
 
     fn object(&mut self, depth: usize) -> Expr {

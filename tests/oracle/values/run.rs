@@ -25,7 +25,8 @@ enum Writer {
 /// The pairs that may overlap, each with the first world in which they do. None where a loop runs over a list that nobody
 /// gives and over other elements.
 // Simplification: which elements of `concat(items, items)` are the same, and where those of `concat([one, two], items)` stand,
-// is a question about the positions in a list of unknown length, which the analysis does not ask.
+// is a question about the positions in a list of unknown length, which the analysis does not ask. Nor does it ask it of a
+// resource in a loop that lists all elements of such a list.
 pub(crate) fn overlaps(program: &Program) -> Option<BTreeMap<Pair, Names>> {
     let mut found = BTreeMap::new();
     for world in worlds(program) {
@@ -104,8 +105,11 @@ fn configuration(at: usize) -> Value {
     object("properties", object("subnet", object("id", id)))
 }
 
+/// What is written, and the pairs that may overlap.
+type Outcome = (Vec<(Writer, String)>, BTreeSet<Pair>);
+
 /// The writes of a template and the pairs in it.
-fn run(program: &Program, template: usize, names: &Names) -> Option<(Vec<(Writer, String)>, BTreeSet<Pair>)> {
+fn run(program: &Program, template: usize, names: &Names) -> Option<Outcome> {
     let nodes = &program.templates[template];
     let mut instances = Vec::new();
     for (at, node) in nodes.iter().enumerate() {
@@ -161,7 +165,11 @@ fn instance(program: &Program, at: usize, node: &Node, names: &Names) -> Option<
         What::Host(list) => {
             let id = |configuration| member(member(member(configuration, "properties"), "subnet"), "id");
             let list = list.value(names).list();
-            (list.into_iter().map(|one| write(Writer::Host, id(one))).collect(), BTreeSet::new())
+            let writes: Vec<_> = list.into_iter().map(|one| write(Writer::Host, id(one))).collect();
+            if is_looped(names) && writes.iter().any(|(_, network)| network.starts_with("net given items")) {
+                return None;
+            }
+            (writes, BTreeSet::new())
         }
         What::Subnet(network) => {
             let network = network.value(names).text();
@@ -170,6 +178,9 @@ fn instance(program: &Program, at: usize, node: &Node, names: &Names) -> Option<
         What::Call(callee, arguments) => {
             let mut inner: Names =
                 arguments.iter().map(|(name, value)| (*name, value.value(names))).collect();
+            if is_looped(names) {
+                inner.insert(LOOPED, Value::Null);
+            }
             // A default sees the parameters before it.
             let mentioned = mentioned(&program.templates[*callee]);
             for parameter in parameters() {
@@ -191,6 +202,13 @@ fn is_mixed(elements: &[Value]) -> bool {
     let is_given = |hub: &&String| hub.starts_with("given items");
     let given: Vec<&String> = hubs.iter().filter(is_given).collect();
     !given.is_empty() && given.len() < hubs.len() || given.into_iter().any(|hub| !seen.insert(hub))
+}
+
+/// A name that stands where a call around is in a loop.
+const LOOPED: &str = "(looped)";
+
+fn is_looped(names: &Names) -> bool {
+    names.contains_key(ELEMENT) || names.contains_key(LOOPED)
 }
 
 fn member(value: Value, name: &str) -> Value {

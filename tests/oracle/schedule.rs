@@ -126,25 +126,46 @@ const LONGEST: usize = 4;
 pub(crate) fn truths(deployment: &Deployment) -> Truths {
     let mut found = Truths::default();
     for world in worlds(deployment) {
-        let given = Given {
-            p: world.p,
-            q: world.q,
-            kind: world.kind.to_owned(),
-            hub: "given hub".to_owned(),
-            hub_id: Object::new("given group", Family::Hub, "given by id"),
-            names: (0..world.names).map(|at| format!("given {at}")).collect(),
-            count: world.count,
-            is_count_known: false,
-            flag: world.flag,
-            note: world.note.map(str::to_owned),
-            settings: world.settings,
-            group: "own group".to_owned(),
-            tag: String::new(),
-        };
-        let running = run(deployment, 0, &given);
+        let running = run(deployment, 0, &given(&world));
         collect(deployment, &running, &world, &mut found);
     }
     found
+}
+
+/// The root's parameters in a world.
+fn given(world: &World) -> Given {
+    Given {
+        p: world.p,
+        q: world.q,
+        kind: world.kind.to_owned(),
+        hub: "given hub".to_owned(),
+        hub_id: Object::new("given group", Family::Hub, "given by id"),
+        names: (0..world.names).map(|at| format!("given {at}")).collect(),
+        count: world.count,
+        is_count_known: false,
+        flag: world.flag,
+        note: world.note.map(str::to_owned),
+        settings: world.settings,
+        group: "own group".to_owned(),
+        tag: String::new(),
+    }
+}
+
+/// The writers of the root, in each world, that are not started where a node fails: an order holds until what is waited for has
+/// succeeded, and what is not deployed passes that on too. Whoever does not wait goes on.
+pub(crate) fn stopped(deployment: &Deployment, failing: usize) -> Vec<BTreeSet<String>> {
+    let in_world = |world: &World| {
+        let running = run(deployment, 0, &given(world));
+        let is_writer = |instance: &Instance| instance.writes.is_some() || instance.inner.is_some();
+        let waits = |late: usize| {
+            let mut early = running.instances.iter().enumerate();
+            early.any(|(at, early)| early.node == failing && is_writer(early) && running.before[at][late])
+        };
+        let stopped =
+            running.instances.iter().enumerate().filter(|(at, instance)| is_writer(instance) && waits(*at));
+        stopped.map(|(_, instance)| symbol(&deployment.templates[0], instance.node)).collect()
+    };
+    worlds(deployment).iter().map(in_world).collect()
 }
 
 /// What an object of settings may be, `null` among it.

@@ -6,7 +6,7 @@ use crate::model::{
     Atom, By, Call, Condition, Copy, Count, Deployment, Flag, Kind, Name, Names, Node, Note, Over, Role,
     Settings, Target, Template, Test, Truth, Wait, What,
 };
-use crate::schedule::truths;
+use crate::schedule::{stopped, truths};
 
 fn writer(role: Role) -> Node {
     let target = Target::Existing(Name::Literal("hub1"));
@@ -118,6 +118,50 @@ fn what_is_not_deployed_passes_the_order_on() {
     }
     // A link that waits for nothing passes on nothing.
     assert_eq!(through(vec![link().when(Atom::P)]), pairs(["main.bicep: er2 s2s0"]));
+}
+
+/// Whether exactly these writers are not started where the first node fails, in every world.
+fn stops<const N: usize>(nodes: Vec<Node>, expected: [&str; N]) -> bool {
+    let worlds = stopped(&deployment([nodes]), 0);
+    assert!(!worlds.is_empty());
+    worlds.iter().all(|world| *world == pairs(expected))
+}
+
+#[test]
+fn failure_is_passed_on_through_what_is_not_deployed() {
+    let link = || Node { what: What::Link, ..writer(Role::S2s) };
+    let through = |links: Vec<Node>| {
+        let last = links.len();
+        let mut nodes = vec![writer(Role::S2s)];
+        nodes.extend(links);
+        nodes.push(writer(Role::ExpressRoute).after(last));
+        nodes
+    };
+    assert!(stops(through(vec![link().when(Atom::P).after(0)]), ["er2"]));
+    assert!(stops(through(vec![link().when(Atom::P).after(0), link().when(Atom::Q).after(1)]), ["er3"]));
+    assert!(stops(through(vec![link().copied(0, None).after(0)]), ["er2"]));
+    assert!(stops(through(vec![link().copied(2, None).when(Atom::P).after(0)]), ["er2"]));
+    // A link that waits for nothing passes on nothing.
+    assert!(stops(through(vec![link().when(Atom::P)]), []));
+}
+
+#[test]
+fn what_does_not_wait_for_a_failure_goes_on() {
+    let nodes = vec![
+        writer(Role::S2s),
+        writer(Role::P2s),
+        writer(Role::ExpressRoute).after(1),
+        writer(Role::Subnet).after(0),
+        writer(Role::RuleGroup).after(3),
+    ];
+    assert!(stops(nodes, ["group4", "subnet3"]));
+}
+
+#[test]
+fn a_failed_batch_stops_the_batches_after_it() {
+    let instances = |batch| vec![writer(Role::S2s).copied(4, batch)];
+    assert!(stops(instances(Some(2)), ["s2s0"]));
+    assert!(stops(instances(None), []));
 }
 
 #[test]

@@ -64,7 +64,7 @@ impl<'n> Maker<'n> {
 
     fn program(&mut self) -> Program {
         self.extra = ["alt", "on", "kind", "id"][self.below(4)];
-        self.is_filtered = self.one_in(2);
+        self.is_filtered = self.one_in(2) && ["on", "kind"].contains(&self.extra);
         self.filter = [self.one_in(2), self.one_in(2)];
         let count = 1 + self.below(3).max(self.below(2));
         let mut templates: Vec<Vec<Node>> = vec![Vec::new(); count];

@@ -159,11 +159,34 @@ pub fn values(terms: &mut Terms, value: Term) -> Alternatives {
     found
 }
 
+/// What an id may be.
+pub enum Ids {
+    /// One id, or nothing that a resource can be called.
+    Only(Option<(Term, Term)>),
+    /// Those that were told apart.
+    Several(Arc<Alternatives>),
+}
+
+impl Ids {
+    /// Each with its condition.
+    pub fn as_slice(&self) -> &[(Term, Term)] {
+        match self {
+            Self::Only(only) => only.as_slice(),
+            Self::Several(all) => all,
+        }
+    }
+}
+
 /// The ids that an id may be, each with the condition under which it is that one: conditions in its names and scopes are told
 /// apart. What no resource can be called is left out. Ex) `last(split(useHub ? hub.id : '', '/'))` as a name
 ///
 /// With too many conditions, or one that is not `tellable`, the id stays as it is.
-pub fn ids(terms: &mut Terms, id: Term, tellable: Tellable) -> Arc<Alternatives> {
+pub fn ids(terms: &mut Terms, id: Term, tellable: Tellable) -> Ids {
+    if terms.decision_inside(id, tellable).is_none() {
+        // Most ids: nothing of them is worth remembering.
+        let is_one = terms.may_be_named(id) && !is_no_id(terms, id);
+        return Ids::Only(is_one.then(|| (id, terms.bool(true))));
+    }
     let known = terms.split.get(&(id, tellable));
     let (found, reached) = if let Some((found, reached)) = known {
         (Arc::clone(found), reached.clone())
@@ -181,17 +204,11 @@ pub fn ids(terms: &mut Terms, id: Term, tellable: Tellable) -> Arc<Alternatives>
     if let Some(reached) = reached {
         terms.reach(reached);
     }
-    found
+    Ids::Several(found)
 }
 
 fn split(terms: &mut Terms, id: Term, tellable: Tellable) -> Result<Alternatives, Reached> {
     let always = terms.bool(true);
-    if is_no_id(terms, id) {
-        return Ok(SmallVec::new());
-    }
-    if !terms.has_branches(id) {
-        return Ok(if terms.may_be_named(id) { smallvec![(id, always)] } else { SmallVec::new() });
-    }
     let mut open = vec![(id, always)];
     let mut found = Alternatives::new();
     while let Some((value, guard)) = open.pop() {

@@ -57,7 +57,7 @@ impl Builder<'_, '_, '_> {
         let terms = self.evaluator.terms();
         let mut all = Alternatives::new();
         for (value, guard) in values(terms, object) {
-            for &(id, so) in ids(terms, value, tellable).iter() {
+            for &(id, so) in ids(terms, value, tellable).as_slice() {
                 let so = terms.and(&[guard, so]);
                 add(terms, &mut all, id, so);
             }

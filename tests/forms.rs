@@ -494,11 +494,34 @@ fn read_back() -> Vec<Form> {
     ]
 }
 
+/// Modules that are called over a list of the caller's caller, with and without elements.
+fn called_over_lists() -> Vec<Form> {
+    let form = |name, items: &str, races| {
+        let main = ["one", "two"].map(|call| {
+            format!("module {call} 'a.bicep' = {{\n  name: '{call}'\n  params: {{ items: {items} }}\n}}\n")
+        });
+        let over = "param items array\nmodule inner 'b.bicep' = [for (x, i) in items: {\n  name: 'i${i}'\n  params: { more: [ x ] }\n}]\n";
+        let writer = format!(
+            "param more array\n{GATEWAY} [for (x, i) in concat([ {{ hub: 'hub1' }} ], more): {{\n  name: 'gw${{i}}'\n  location: \
+             'westeurope'\n  properties: {{ virtualHub: {{ id: resourceId('Microsoft.Network/virtualHubs', x.hub) }} }}\n}}]\n"
+        );
+        let files = vec![("main.bicep", main.concat()), ("a.bicep", over.to_owned()), ("b.bicep", writer)];
+        Form { name, root: "main.bicep", files, pair: ["one", "two"], races }
+    };
+    vec![form("called-over-nothing", "[]", false), form("called-over-one", "[ { hub: 'other' } ]", true)]
+}
+
 #[test]
 fn every_form_is_judged_rightly() {
     let mut wrong = Vec::new();
-    let forms: Vec<Form> =
-        values().into_iter().chain(lists()).chain(elements()).chain(undecided()).chain(read_back()).collect();
+    let forms: Vec<Form> = values()
+        .into_iter()
+        .chain(lists())
+        .chain(elements())
+        .chain(undecided())
+        .chain(read_back())
+        .chain(called_over_lists())
+        .collect();
     for form in &forms {
         let memory = form
             .files

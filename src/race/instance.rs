@@ -108,25 +108,30 @@ impl Builder<'_, '_, '_> {
                 }
             }
             _ if by_element => self.settle(summary, effect, inside, Some(count)),
-            // Ex) the one element that is meant by `if (element.isDefault)`, or leaves out its name
-            _ if effect.aspect == Aspect::Declaration
-                && terms.mentions_copy(effect.guard, CopyVariable::OF_NODE) => {}
-            _ => {
-                let own = |variable| match variable {
-                    CopyVariable::OF_NODE => CopyVariable::Own,
-                    other => other,
-                };
-                let guard = terms.rename_copies(effect.guard, &own);
-                let elements = self.over_all(&effect, count, CopyVariable::OF_NODE);
-                let effect = effect.with_elements(elements);
-                let terms = self.evaluator.terms();
-                let inside: Vec<Inside> = inside
-                    .iter()
-                    .map(|inner| Inside { length: terms.rename_copies(inner.length, &own), ..*inner })
-                    .collect();
-                self.settle(summary, Effect { guard, instance: Instance::Every, ..effect }, &inside, None);
-            }
+            _ => self.every(summary, effect, inside, count),
         }
+    }
+
+    /// Adds an effect that all instances of a loop of this length have on one object.
+    fn every(&mut self, summary: &mut Summary, effect: Effect, inside: &[Inside], count: Term) {
+        let terms = self.evaluator.terms();
+        // Ex) the one element that is meant by `if (element.isDefault)`, or leaves out its name
+        if effect.aspect == Aspect::Declaration && terms.mentions_copy(effect.guard, CopyVariable::OF_NODE) {
+            return;
+        }
+        let own = |variable| match variable {
+            CopyVariable::OF_NODE => CopyVariable::Own,
+            other => other,
+        };
+        let guard = terms.rename_copies(effect.guard, &own);
+        let elements = self.over_all(&effect, count, CopyVariable::OF_NODE);
+        let effect = effect.with_elements(elements);
+        let terms = self.evaluator.terms();
+        let inside: Vec<Inside> = inside
+            .iter()
+            .map(|inner| Inside { length: terms.rename_copies(inner.length, &own), ..*inner })
+            .collect();
+        self.settle(summary, Effect { guard, instance: Instance::Every, ..effect }, &inside, None);
     }
 
     /// An effect where a loop is longer than a number.
@@ -203,6 +208,12 @@ impl Builder<'_, '_, '_> {
         let terms = self.evaluator.terms();
         if terms.is_false(effect.guard) {
             return;
+        }
+        // Ex) an element of a list inside of which one is the same for all instances: `concat([{ hub: 'hub1' }], [item])`
+        if let Some(count) = own
+            && !terms.mentions_copy(effect.object, CopyVariable::OF_NODE)
+        {
+            return self.every(summary, effect, &left, count);
         }
         left.extend(own.map(|length| Inside { variable: CopyVariable::OF_NODE, length }));
         let copies = terms.copies(effect.object);

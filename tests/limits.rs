@@ -470,6 +470,7 @@ const NO_LIMITS: &[(&str, &[&str])] = &[
     ("a share of a budget that is free", &["FREE_STEPS", "FREE_VISITS", "FREE", "WORK_OF_NODE"]),
     ("a larger world is shown as it was found", &["SMALL"]),
     ("past it two ids count as such that may be the same, which is the safe side", &["DEPTH", "COMPARED"]),
+    ("past it all that is added must be held, which is the safe side", &["ADDED"]),
     ("past it nothing is known of a length, which is the safe side", &["PARTS_OF_LENGTH"]),
     ("results whose lines begin alike are told apart by a number of their own", &["LONGEST_LINE"]),
     ("both ways are exact", &["LOOKED_AT", "SPELT_OUT", "MAX_PAIRED"]),

@@ -1,11 +1,12 @@
 //! `environment()`: constants of the cloud that is deployed to, as data in `clouds.json`.
 //!
 //! The public cloud has every member that Microsoft's page of the function shows. Of the others the page says only that they
-//! may differ, so a member stands there where the profile of Azure CLI confirms it (`az cloud show`); every other member of
-//! the public cloud is not known in them, and equal to itself.
+//! may differ, so only a few members stand there: the suffixes that endpoints of these clouds have, of which those of Key Vault,
+//! SQL and storage were looked up, and `authentication`, as the profiles of Azure CLI have it (`az cloud show`; not looked up).
+//! Every other member of the public cloud is not known in them, and equal to itself.
 //!
-//! Sources: <https://learn.microsoft.com/azure/azure-resource-manager/bicep/bicep-functions-deployment#environment>,
-//! <https://learn.microsoft.com/cli/azure/manage-clouds-azure-cli>, read on 2026-11-27.
+//! Source: <https://learn.microsoft.com/azure/azure-resource-manager/bicep/bicep-functions-deployment#environment>, read on
+//! 2026-11-27.
 
 use std::sync::LazyLock;
 

@@ -5,7 +5,7 @@ use super::attributes::fresh;
 use super::evaluator::Evaluator;
 use super::functions::Function;
 use super::term::{CopyVariable, Term, Value};
-use crate::template::{Expr, ExprId, NodeId, NodeKind};
+use crate::template::{Expr, ExprId, Exprs, NodeId, NodeKind};
 use crate::workspace::TemplateId;
 
 impl Evaluator<'_> {
@@ -48,14 +48,7 @@ impl Evaluator<'_> {
     fn slashed_name(&mut self, id: TemplateId, base: ExprId) -> Option<Term> {
         let template = self.template(id);
         let exprs = &template.exprs;
-        let (node, index) = match exprs.get(exprs.peel(base)) {
-            Expr::Node(node) => (node, None),
-            Expr::Index { base, index, from_end: false, .. } => match exprs.get(exprs.peel(base)) {
-                Expr::Node(node) => (node, Some(index)),
-                _ => return None,
-            },
-            _ => return None,
-        };
+        let (node, index) = named_node(exprs, base)?;
         let declared = template.node(node);
         let (NodeKind::Resource(ty) | NodeKind::Existing(ty)) = &declared.kind else { return None };
         if declared.outer.is_some() || declared.parent.is_some() || ty.name.matches('/').count() < 2 {
@@ -75,21 +68,14 @@ impl Evaluator<'_> {
     fn module_reference(&mut self, id: TemplateId, expr: ExprId) -> Option<(NodeId, Option<Term>)> {
         let template = self.template(id);
         let exprs = &template.exprs;
-        let (node, index) = match exprs.get(exprs.peel(expr)) {
-            Expr::Node(node) => (node, None),
-            Expr::Index { base, index, from_end: false, .. } => match exprs.get(exprs.peel(base)) {
-                Expr::Node(node) => (node, Some(index)),
-                _ => return None,
-            },
-            Expr::Variable(variable) => {
-                // A variable that is just a module.
-                let value = template.variables[variable.ix()].value;
-                return matches!(exprs.get(exprs.peel(value)), Expr::Node(_))
-                    .then(|| self.module_reference(id, value))
-                    .flatten();
-            }
-            _ => return None,
-        };
+        if let Expr::Variable(variable) = exprs.get(exprs.peel(expr)) {
+            // A variable that is just a module.
+            let value = template.variables[variable.ix()].value;
+            return matches!(exprs.get(exprs.peel(value)), Expr::Node(_))
+                .then(|| self.module_reference(id, value))
+                .flatten();
+        }
+        let (node, index) = named_node(exprs, expr)?;
         if !matches!(template.node(node).kind, NodeKind::Module(_)) {
             return None;
         }
@@ -119,6 +105,18 @@ impl Evaluator<'_> {
     }
 }
 
+/// The node that an expression names, and the index of the instance that it means. Ex) `vnet`, `vnets[0]`
+fn named_node(exprs: &Exprs, expr: ExprId) -> Option<(NodeId, Option<ExprId>)> {
+    match exprs.get(exprs.peel(expr)) {
+        Expr::Node(node) => Some((node, None)),
+        Expr::Index { base, index, from_end: false, .. } => match exprs.get(exprs.peel(base)) {
+            Expr::Node(node) => Some((node, Some(index))),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 /// What a resource lists in its body, as Azure gives it back: an element with a name and without an id is a child of the
 /// resource, and has the child's id. Everything else of it is known when it is deployed only.
 /// Ex) `vnet.properties.subnets[0].id`, where `vnet` lists its subnets
@@ -133,14 +131,7 @@ fn written_children(
 ) -> Option<Term> {
     let template = evaluator.template(id);
     let exprs = &template.exprs;
-    let (node, index) = match exprs.get(exprs.peel(resource)) {
-        Expr::Node(node) => (node, None),
-        Expr::Index { base, index, from_end: false, .. } => match exprs.get(exprs.peel(base)) {
-            Expr::Node(node) => (node, Some(index)),
-            _ => return None,
-        },
-        _ => return None,
-    };
+    let (node, index) = named_node(exprs, resource)?;
     let declared = template.node(node);
     let NodeKind::Resource(ty) = &declared.kind else { return None };
     if declared.copy.is_some() != index.is_some() {

@@ -13,16 +13,12 @@ use super::small_map::SmallMap;
 use super::store::Store;
 use super::term::{Term, Value};
 use super::terms::Terms;
-use super::{null, quantifier};
+use super::{null, quantifier, world};
 use crate::limit::{Budget, Limit, Reached};
 use crate::template::ParameterType;
 
 /// So many parts may be visited for each formula, whatever others took.
 const FREE: u64 = 20_000;
-/// Worlds of more assumptions than this are not made smaller.
-// It decides nothing: a larger world holds as well.
-const SMALL: usize = 48;
-
 /// The answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Feasibility {
@@ -54,11 +50,7 @@ fn feasible_until(terms: &mut Terms, formula: Term, visits: Budget) -> Feasibili
     let mut search = Search { terms, tried: Limit::Assumptions.budget(), begin, visits };
     let start = State { open: formula, facts: Vec::new(), assumed: Vec::new() };
     match search.world(start, 0) {
-        Ok(Some(found)) => {
-            let world = smallest(terms, formula, found);
-            let world = definite(terms, formula, world);
-            Feasibility::Feasible(told(terms, world))
-        }
+        Ok(Some(found)) => Feasibility::Feasible(world::told(terms, formula, found)),
         Ok(None) => Feasibility::Infeasible,
         Err(reached) => Feasibility::Undecided(reached),
     }
@@ -92,26 +84,43 @@ enum Step {
 impl Search<'_> {
     /// The assumptions of a world in which everything holds; none where there is no such world.
     fn world(&mut self, mut state: State, depth: usize) -> Result<Option<Vec<(Term, Term)>>, Reached> {
+        let mut undecided = None;
         let choices = loop {
             match self.terms.get(state.open) {
                 Value::Bool(true) => return Ok(Some(state.assumed)),
-                Value::Bool(false) | Value::Null => return Ok(None),
+                Value::Bool(false) | Value::Null => return undecided.map_or(Ok(None), Err),
                 _ => {}
+            }
+            if let Some((alternative, rest)) = self.alternatives(state.open) {
+                // What is assumed of one alternative is assumed of all its parts at once; the rest follows where it fails.
+                if let Err(reached) = self.count() {
+                    return Err(undecided.unwrap_or(reached));
+                }
+                Limit::OpenChoices.check(depth + 1)?;
+                let chosen = State { open: alternative, ..state.clone() };
+                match self.world(chosen, depth + 1) {
+                    Ok(Some(world)) => return Ok(Some(world)),
+                    Ok(None) => {}
+                    Err(reached) => undecided = undecided.or(Some(reached)),
+                }
+                state.open = rest;
+                continue;
             }
             let (atom, wanted, forced) = self.next(state.open);
             match self.step(&state, atom, wanted, forced) {
                 Step::Assume(term, value) => {
-                    self.count()?;
+                    if let Err(reached) = self.count() {
+                        return Err(undecided.unwrap_or(reached));
+                    }
                     match self.assume(&state, term, value) {
                         Some(next) => state = next,
-                        None => return Ok(None),
+                        None => return undecided.map_or(Ok(None), Err),
                     }
                 }
                 Step::Choose(choices) => break choices,
             }
         };
         Limit::OpenChoices.check(depth + 1)?;
-        let mut undecided = None;
         for (term, value) in choices {
             if let Err(reached) = self.count() {
                 // The limit that was reached first says why.
@@ -271,6 +280,47 @@ impl Search<'_> {
             }
         });
         found
+    }
+
+    /// A formula with one alternative in place of several, and with the others: where what must hold next is one of several
+    /// conjunctions, its atoms need no choice once it is taken. Ex) `(a && b) || (c && d)`
+    fn alternatives(&mut self, formula: Term) -> Option<(Term, Term)> {
+        let (least, mut operands) = match self.terms.get(formula) {
+            Value::Or(_) => (0, vec![formula]),
+            Value::And(seq) => {
+                let operands = self.terms.seq(seq).to_vec();
+                (self.least(&operands)?, operands)
+            }
+            _ => return None,
+        };
+        let Value::Or(seq) = self.terms.get(operands[least]) else { return None };
+        let mut rest = self.terms.seq(seq).to_vec();
+        let Value::And(_) = self.terms.get(rest[0]) else { return None };
+        // The one with the fewest parts makes the smallest world.
+        let at = (0..rest.len()).min_by_key(|&at| match self.terms.get(rest[at]) {
+            Value::And(seq) => self.terms.seq(seq).len(),
+            _ => usize::MAX,
+        })?;
+        let first = rest.remove(at);
+        operands[least] = first;
+        let one = self.terms.and(&operands);
+        operands[least] = self.terms.or(&rest);
+        Some((one, self.terms.and(&operands)))
+    }
+
+    /// The operand of a conjunction that leaves the least choice; none where one of them is an atom.
+    fn least(&self, operands: &[Term]) -> Option<usize> {
+        let is_literal = |&operand: &Term| match self.terms.get(operand) {
+            Value::Not(inner) => self.is_atom(inner),
+            _ => self.is_atom(operand),
+        };
+        if operands.iter().any(is_literal) {
+            return None;
+        }
+        (0..operands.len()).min_by_key(|&at| match self.terms.get(operands[at]) {
+            Value::Or(seq) => self.terms.seq(seq).len(),
+            _ => 2,
+        })
     }
 
     /// What to look at next: an atom, the value that helps, and whether it must have that value.
@@ -543,93 +593,6 @@ fn follows(function: Function, key: &str, has_key: bool, other: &str) -> Option<
         (false, _, true) => Some(false),
         _ => None,
     }
-}
-
-/// The assumptions, with `false` or `null` for what is only known not to be `true`.
-fn definite(terms: &mut Terms, formula: Term, mut world: Vec<(Term, Term)>) -> Vec<(Term, Term)> {
-    for at in 0..world.len() {
-        let Some(asked) = terms.not_true(world[at].0, world[at].1) else { continue };
-        for value in [terms.bool(false), terms.null()] {
-            let mut rest = terms.replace_term(formula, asked, value);
-            for (other, &(from, to)) in world.iter().enumerate() {
-                if other != at && world.len() <= SMALL {
-                    rest = null::assume_in(terms, rest, from, to);
-                }
-            }
-            if terms.is_true(rest) || world.len() > SMALL {
-                world[at] = (asked, value);
-                break;
-            }
-        }
-    }
-    world
-}
-
-/// Assumptions as they are shown, each once; what is not empty need not be said to be no `null`.
-fn told(terms: &mut Terms, world: Vec<(Term, Term)>) -> Vec<(Term, Term)> {
-    let mut told = Vec::with_capacity(world.len());
-    for (term, value) in world {
-        let fact = shown(terms, term, value);
-        if !told.contains(&fact) {
-            told.push(fact);
-        }
-    }
-    let null = terms.null();
-    let mut empty = Vec::new();
-    for &(term, value) in &told {
-        if let Value::Equal(one, other) = terms.get(term)
-            && one == null
-            && terms.is_false(value)
-        {
-            empty.push((terms.call(Function::Empty, &[other]), value, (term, value)));
-        }
-    }
-    for (term, value, less) in empty {
-        if told.contains(&(term, value)) {
-            told.retain(|&fact| fact != less);
-        }
-    }
-    told
-}
-
-/// An assumption as it is shown: two terms that are the same, and the length of a list, as equalities.
-fn shown(terms: &mut Terms, term: Term, value: Term) -> (Term, Term) {
-    if matches!(terms.get(term), Value::Coalesce(left, _) if left == value) {
-        // Ex) hubs ?? [], which is hubs: it is not null
-        let (null, no) = (terms.null(), terms.bool(false));
-        return (terms.equal(value, null), no);
-    }
-    if terms.is_literal(value) && !matches!(terms.get(term), Value::Call(Function::Length, _)) {
-        return (term, value);
-    }
-    let yes = terms.bool(true);
-    (terms.equal(term, value), yes)
-}
-
-/// The assumptions without those that the formula holds without.
-fn smallest(terms: &mut Terms, formula: Term, mut world: Vec<(Term, Term)>) -> Vec<(Term, Term)> {
-    // The formula with all that has been found to be needed.
-    let mut needed = formula;
-    let mut at = 0;
-    while at < world.len() && world.len() <= SMALL {
-        let mut rest = needed;
-        for &(from, to) in &world[at + 1..] {
-            rest = null::assume_in(terms, rest, from, to);
-            if terms.known_bool(rest).is_some() {
-                break;
-            }
-        }
-        if terms.is_true(rest) {
-            world.remove(at);
-        } else {
-            if at + 1 < world.len() {
-                let (from, to) = world[at];
-                needed = null::assume_in(terms, needed, from, to);
-            }
-            at += 1;
-        }
-    }
-    world
 }
 
 #[cfg(test)]

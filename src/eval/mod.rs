@@ -17,7 +17,7 @@
 //! | **held** | [`held`] | Whether a list holds what another one has, by some properties of its elements. |
 //! | **cases** | [`case_split`] | An id with conditions inside as several ids, each with its condition. |
 //! | **identity** | [`identity`] | Whether two ids are the same, different, or not known. |
-//! | **feasibility** | [`feasibility`] | Whether a condition can hold, and a small world in which it does. |
+//! | **feasibility** | [`feasibility`], `world` | Whether a condition can hold, and a small world in which it does. |
 //! | **show** | [`show`] | Terms as Bicep, for messages. |
 //!
 //! All of that knows no template. On top of it stands the [`evaluator`]: expressions of templates to terms, in terms of the
@@ -65,6 +65,7 @@ pub mod term;
 pub mod terms;
 pub mod user_function;
 mod withheld;
+mod world;
 mod written_json;
 
 #[cfg(test)]

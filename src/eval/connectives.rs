@@ -208,8 +208,8 @@ fn junction(terms: &mut Terms, operands: &[Term], all: bool) -> Term {
         _ => false,
     };
     let mut others = operands.iter().skip_while(is_trivial);
-    if let Some(&only) = others.next()
-        && others.all(|operand| *operand == only || is_trivial(&operand))
+    let Some(&only) = others.next() else { return terms.bool(all) };
+    if others.all(|operand| *operand == only || is_trivial(&operand))
         && !matches!(terms.get(only), Value::Bool(_) | Value::Null)
     {
         return terms.truth(only);

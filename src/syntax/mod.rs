@@ -4,7 +4,7 @@ pub mod ast;
 mod height;
 pub mod lexer;
 mod parser;
-mod run;
+pub(crate) mod run;
 pub mod token;
 
 pub use lexer::lex;

@@ -63,7 +63,7 @@ pub(super) fn word(input: &[u8]) -> usize {
 }
 
 /// How many bytes at the start are spaces or tabs.
-pub(super) fn blanks(input: &[u8]) -> usize {
+pub(crate) fn blanks(input: &[u8]) -> usize {
     length(input, blank_bytes)
 }
 

@@ -13,6 +13,7 @@ use nom::{Err, IResult};
 use crate::limit::Limit;
 use crate::source::Span;
 use crate::syntax::ast::SyntaxError;
+use crate::syntax::run;
 use crate::template::List;
 
 /// A value, as an index into [`Json`].
@@ -393,12 +394,25 @@ fn number(input: &str) -> Parsed<'_, Kind> {
 
 /// What is left behind blanks, line ends and comments.
 fn blank(input: &str) -> &str {
-    let mut rest = input.trim_start_matches([' ', '\t', '\r', '\n']);
+    let mut rest = spaces(input);
     while rest.starts_with('/') {
         let Ok((after, _)) = comment(rest) else { return rest };
-        rest = after.trim_start_matches([' ', '\t', '\r', '\n']);
+        rest = spaces(after);
     }
     rest
+}
+
+/// What is left behind blanks and line ends: mostly none, or a line end and the indentation.
+fn spaces(input: &str) -> &str {
+    let bytes = input.as_bytes();
+    let mut at = 0;
+    while let Some(b' ' | b'\t' | b'\r' | b'\n') = bytes.get(at) {
+        at += 1;
+        if bytes[at - 1] == b'\n' {
+            at += run::blanks(&bytes[at..]);
+        }
+    }
+    &input[at..]
 }
 
 /// `// …` up to the end of the line, `/* … */`

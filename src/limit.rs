@@ -36,7 +36,7 @@ pub enum Told {
     Warning(&'static str),
     /// A `syntax` error there; what follows is read.
     Syntax,
-    /// The file counts as unreadable; a module is `unresolved-module`.
+    /// The file counts as unreadable: `unread-file` where a template refers to it.
     Unreadable,
     /// Where the output shows what it leaves out.
     Output(&'static str),
@@ -47,7 +47,7 @@ impl fmt::Display for Told {
         match self {
             Self::Warning(place) => write!(out, "`limit-reached` at {place}"),
             Self::Syntax => out.write_str("`syntax` there; the rest is read"),
-            Self::Unreadable => out.write_str("the file cannot be read; a module is `unresolved-module`"),
+            Self::Unreadable => out.write_str("`unread-file` where it is named; a root cannot be read"),
             Self::Output(how) => out.write_str(how),
         }
     }
@@ -253,7 +253,7 @@ limits! {
     LambdaVisits = 1_000_000, Values, Told::Warning("the expression, which counts as unknown"),
         "the lambda budget of this template is exhausted; this expression counts as unknown";
     /// Nodes of a YAML file that `loadYamlContent` reads, and fewer where they are deep or aliases
-    YamlNodes = 250_000, Values, Told::Warning("the expression, which counts as unknown"),
+    YamlNodes = 250_000, Values, Told::Unreadable,
         "this YAML has more than {number} nodes, or too deep ones; it is not read and counts as unknown";
     /// Work for one root: terms made, with their parts; 2,000 more for each declaration
     RootWork = 5_000_000, Values, Told::Warning("the root, and where it ended; what comes last is unknown"),

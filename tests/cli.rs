@@ -122,7 +122,8 @@ fn exit_codes_follow_fail_on_and_strict() {
     assert_eq!(code(&run(&["--version"])), 0);
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("main.bicep"), "module a 'not-there.bicep' = {}\n").unwrap();
-    assert_eq!(code(&run_in(folder.path(), &["main.bicep"])), 0);
+    assert_eq!(code(&run_in(folder.path(), &["main.bicep"])), 1);
+    assert_eq!(code(&run_in(folder.path(), &["main.bicep", "--fail-on", "error"])), 0);
     assert_eq!(code(&run_in(folder.path(), &["main.bicep", "--strict"])), 3);
 }
 

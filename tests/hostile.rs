@@ -143,7 +143,7 @@ fn line_ends_and_paths_of_windows_change_nothing() {
     write(folder.path(), "modules/hub.bicep", RACY);
     let (text, code) = run(folder.path(), &["calls.bicep", "--level", "note", "--strict"]);
     assert_eq!(code, 3, "{text}");
-    assert!(text.contains("[unresolved-module]: module `m` could not be read"), "{text}");
+    assert!(text.contains("[unread-file]: module `m` could not be read"), "{text}");
 }
 
 #[test]

@@ -380,7 +380,10 @@ fn is_told(limit: Limit, files: &[(String, String)]) -> Result<(), String> {
             said.extend(of_rule(RuleId::Syntax).map(|one| format!("{} {:?}", one.message, one.help)));
             said.iter().any(|message| message.contains(&limit.number().to_string()))
         }
-        Told::Unreadable => false,
+        Told::Unreadable => {
+            said.extend(of_rule(RuleId::UnreadFile).map(|one| one.message.clone()));
+            said.iter().any(|message| limit.is_told_by(message))
+        }
         Told::Output(_) => {
             said.extend(unreadable.into_iter().map(|(_, why)| why));
             report.findings.iter().any(|finding| finding.pairs_omitted == 90)

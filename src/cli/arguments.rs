@@ -146,6 +146,9 @@ pub(super) struct CheckArguments {
     /// Where standard input would lie
     #[arg(long, value_name = "PATH", default_value = "stdin.bicep", help_heading = "Configuration")]
     pub(super) stdin_filename: PathBuf,
+    /// Files that may be missing, as in a partial checkout; globs as in `.gitignore`
+    #[arg(long, value_name = "GLOB", help_heading = "Findings")]
+    pub(super) allow_unread: Vec<String>,
     /// Exit with 3 when part of the input was not understood
     #[arg(long, help_heading = "Findings")]
     pub(super) strict: bool,

@@ -25,7 +25,7 @@ use crate::rules::finding::{Finding, Report, RuleId};
 use crate::rules::nearest::nearest_rule;
 use crate::rules::{RULES, rule};
 use crate::session::configured::{self, From};
-use crate::session::{Configured, Roots, Selection, Session};
+use crate::session::{Allowed, Configured, Roots, Selection, Session};
 use crate::workspace::file_system::{Absent, Walked};
 use crate::workspace::walk::walk;
 use crate::workspace::{bicep_config, file_system};
@@ -257,13 +257,7 @@ impl Run<'_> {
         if has_failed {
             return Outcome::Failed;
         }
-        let coverage = report.coverage;
-        if self.arguments.strict
-            && (coverage.unresolved_modules > 0
-                || coverage.syntax_errors > 0
-                || coverage.limits > 0
-                || !report.unread.is_empty())
-        {
+        if self.arguments.strict && !report.is_complete() {
             return Outcome::Incomplete;
         }
         let bar = match (self.arguments.fail_on, self.session.configuration().fail_on()) {
@@ -428,9 +422,12 @@ fn print_diff(diff: String) -> Result<(), Failure> {
 fn selection(arguments: &CheckArguments, level: Level, boundary: &Boundary) -> Result<Selection, Failure> {
     let is_mended = arguments.fix || arguments.diff;
     let baseline = arguments.baseline.as_deref().map(|path| Baseline::read(path, boundary));
+    let allowed = Allowed::new(arguments.allow_unread.iter().map(String::as_str))
+        .map_err(|(glob, why)| Failure::Usage(format!("`--allow-unread {glob}`: it is not a glob: {why}")));
     Ok(Selection {
         level,
         baseline: baseline.transpose()?,
+        allowed: allowed?,
         changed: arguments.changed.clone(),
         // What is written, or mended, is all of it.
         is_whole: is_mended || arguments.prune_baseline || arguments.write_baseline.is_some(),

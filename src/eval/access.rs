@@ -9,13 +9,13 @@ use crate::template::{Expr, ExprId, Exprs, NodeId, NodeKind};
 use crate::workspace::TemplateId;
 
 impl Evaluator<'_> {
-    pub(super) fn member(&mut self, id: TemplateId, expr: ExprId, base: ExprId, name: &str) -> Term {
+    pub(super) fn member(&mut self, id: TemplateId, base: ExprId, name: &str) -> Term {
         let exprs = &self.template(id).exprs;
         let inner = exprs.peel(base);
         if let Expr::Import(import) = exprs.get(inner)
             && self.template(id).imports[import.ix()].symbol.is_none()
         {
-            return self.import(id, import, Some(name), expr);
+            return self.import(id, import, Some(name));
         }
         // Ex) hub.outputs.name, gateways[i].outputs.resourceId
         if let Expr::Member { base: module, name: outputs, .. } = exprs.get(inner)

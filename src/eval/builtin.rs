@@ -8,7 +8,6 @@ use super::template_number::template_number;
 use super::term::{Ambient, Term};
 use super::terms::Terms;
 use super::written_json::written_json;
-use crate::limit::Limit;
 use crate::template::{Expr, ExprId, List, TargetScope, Template};
 use crate::workspace::TemplateId;
 
@@ -74,21 +73,13 @@ impl Evaluator<'_> {
                 None => self.terms.call(function, &arguments),
             },
             (Function::ResourceId, _) => resource_id(self, id, &arguments),
-            (Function::LoadTextContent | Function::LoadJsonContent | Function::LoadYamlContent, _) => {
+            (function, _) if function.loads() => {
                 let known = self.loaded(id, function, &arguments);
                 known.unwrap_or_else(|| {
                     let mut all = vec![template_number(&mut self.terms, id)];
                     all.extend(arguments);
                     self.terms.unfolded(function, &all)
                 })
-            }
-            (Function::LoadFileAsBase64, &[path]) => {
-                let text =
-                    self.terms.known_text(path).and_then(|path| self.workspace.content_as_stored(id, path));
-                match text {
-                    Some(text) => self.terms.literal(&functions::encoded(text)),
-                    None => self.terms.call(function, &arguments),
-                }
             }
             _ => self.terms.call(function, &arguments),
         }
@@ -97,6 +88,10 @@ impl Evaluator<'_> {
     /// The content of a file beside the template; with a path of members into it (`$.a.b`, `.a.b`, `a.b`).
     fn loaded(&mut self, id: TemplateId, function: Function, arguments: &[Term]) -> Option<Term> {
         let path = self.terms.known_text(*arguments.first()?)?.to_owned();
+        if function == Function::LoadFileAsBase64 {
+            let bytes = self.workspace.content_bytes(id, &path)?;
+            return Some(self.terms.literal(&functions::encoded(bytes)));
+        }
         let text = self.workspace.content(id, &path)?;
         if function == Function::LoadTextContent {
             return Some(self.terms.text(text));
@@ -104,15 +99,8 @@ impl Evaluator<'_> {
         let value: serde_json::Value = if function == Function::LoadJsonContent {
             crate::template::arm::json::plain(text)?
         } else {
-            match serde_saphyr::from_str(text) {
-                Ok(value) => value,
-                Err(error) => {
-                    if matches!(error.without_snippet(), serde_saphyr::Error::Budget { .. }) {
-                        self.went_beyond(Limit::YamlNodes.in_library());
-                    }
-                    return None;
-                }
-            }
+            // What is no YAML, or more than is read, was told when the file was.
+            serde_saphyr::from_str(text).ok()?
         };
         let mut term = functions::from_json(&mut self.terms, &value);
         if let Some(&inside) = arguments.get(1) {

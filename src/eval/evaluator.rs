@@ -148,16 +148,16 @@ impl<'w> Evaluator<'w> {
             Expr::Variable(variable) => self.variable(id, variable),
             Expr::Node(node) => self.node(id, node),
             Expr::Local(local) => self.local(id, local, expr),
-            Expr::Import(import) => self.import(id, import, None, expr),
+            Expr::Import(import) => self.import(id, import, None),
             Expr::Call { function, arguments } => self.call(id, expr, exprs.text(function), arguments),
             Expr::UserCall { function, arguments } => {
                 let arguments = self.list(id, arguments);
                 self.user_call(id, function, &arguments)
             }
             Expr::ImportCall { import, function, arguments } => {
-                self.import_call(id, expr, import, function, arguments)
+                self.import_call(id, import, function, arguments)
             }
-            Expr::Member { base, name, .. } => self.member(id, expr, base, exprs.text(name)),
+            Expr::Member { base, name, .. } => self.member(id, base, exprs.text(name)),
             Expr::Method { base, name, arguments } => {
                 let mut all = vec![self.value(id, base)];
                 all.extend(self.list(id, arguments));

@@ -274,10 +274,16 @@ impl<'t> Writer<'t> {
             }
             (Function::DeploymentName, _) => self.push("deployment().name"),
             (Function::NewGuid, _) => self.push("newGuid()"),
-            (
-                Function::LoadTextContent | Function::LoadJsonContent | Function::LoadYamlContent,
-                [_, written @ ..],
-            ) => self.write_call(function, written),
+            // What could not be read, by its name; a function of it with its arguments.
+            (Function::Imported, [_, _, name, arguments @ ..]) => {
+                self.write_name(*name);
+                if !arguments.is_empty() {
+                    self.push("(");
+                    self.write_list(arguments);
+                    self.push(")");
+                }
+            }
+            (function, [_, written @ ..]) if function.loads() => self.write_call(function, written),
             _ => self.write_call(function, arguments),
         }
     }

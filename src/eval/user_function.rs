@@ -2,9 +2,11 @@
 
 use super::evaluator::Evaluator;
 use super::functions::Function;
+use super::template_number::template_number;
 use super::term::Term;
-use crate::template::{ExprId, FunctionId, ImportId, List, Text, VariableId};
-use crate::workspace::{TemplateId, Workspace};
+use super::terms::Terms;
+use crate::template::{FunctionId, ImportId, List, Template, Text, VariableId};
+use crate::workspace::TemplateId;
 
 impl Evaluator<'_> {
     pub(super) fn user_call(&mut self, id: TemplateId, function: FunctionId, arguments: &[Term]) -> Term {
@@ -30,68 +32,70 @@ impl Evaluator<'_> {
     }
 
     /// An imported name: `name` is what is asked of a wildcard's alias.
-    pub(super) fn import(
-        &mut self,
-        id: TemplateId,
-        import: ImportId,
-        name: Option<&str>,
-        expr: ExprId,
-    ) -> Term {
-        let Some((from, symbol)) = imported(self.workspace, id, import, name) else {
-            return self.unknown(id, expr);
-        };
-        let template = self.template(from);
-        match template.variables.iter().position(|variable| template.exprs.text(variable.name) == symbol) {
-            Some(at) => self.variable(from, VariableId(at as u32)),
-            None => self.unknown(id, expr),
+    pub(super) fn import(&mut self, id: TemplateId, import: ImportId, name: Option<&str>) -> Term {
+        let symbol = asked_name(self.template(id), import, name);
+        let found = self.workspace.import(id, import).and_then(|from| {
+            let template = self.template(from);
+            let is_it = |name| template.exprs.text(name) == symbol;
+            let at = template.variables.iter().position(|variable| is_it(variable.name))?;
+            Some((from, VariableId(at as u32)))
+        });
+        match found {
+            Some((from, variable)) => self.variable(from, variable),
+            None => self.not_imported(id, import, symbol, Vec::new()),
         }
     }
 
     pub(super) fn import_call(
         &mut self,
         id: TemplateId,
-        expr: ExprId,
         import: ImportId,
         function: Option<Text>,
         arguments: List,
     ) -> Term {
-        let name = function.map(|function| self.template(id).exprs.text(function));
         let arguments = self.list(id, arguments);
-        let Some((from, symbol)) = imported(self.workspace, id, import, name) else {
-            return self.unknown_call(id, expr, arguments);
-        };
-        let template = self.template(from);
-        // Compiled templates put their functions into a namespace of their own.
-        let found = template.functions.iter().position(|function| {
-            let name = template.exprs.text(function.name);
-            name == symbol || name.rsplit('.').next() == Some(symbol)
+        let template = self.template(id);
+        let symbol = asked_name(template, import, function.map(|function| template.exprs.text(function)));
+        let found = self.workspace.import(id, import).and_then(|from| {
+            let template = self.template(from);
+            // Compiled templates put their functions into a namespace of their own.
+            let at = template.functions.iter().position(|function| {
+                let name = template.exprs.text(function.name);
+                name == symbol || name.rsplit('.').next() == Some(symbol)
+            })?;
+            Some((from, FunctionId(at as u32)))
         });
         match found {
-            Some(at) => self.user_call(from, FunctionId(at as u32), &arguments),
-            None => self.unknown_call(id, expr, arguments),
+            Some((from, function)) => self.user_call(from, function, &arguments),
+            None => self.not_imported(id, import, symbol, arguments),
         }
     }
 
-    /// A call of something that could not be read: the same for the same arguments.
-    fn unknown_call(&mut self, id: TemplateId, expr: ExprId, mut arguments: Vec<Term>) -> Term {
-        arguments.push(self.unknown(id, expr));
-        self.terms.unfolded(Function::Imported, &arguments)
+    /// What could not be read: the same wherever the template names it.
+    fn not_imported(&mut self, id: TemplateId, import: ImportId, symbol: &str, arguments: Vec<Term>) -> Term {
+        let template = self.template(id);
+        let path = template.exprs.text(template.imports[import.ix()].from);
+        of_unread_file(&mut self.terms, id, path, symbol, arguments)
     }
 }
 
-/// The template and the exported name that an import means.
-fn imported<'n>(
-    workspace: &'n Workspace,
+/// What another file would give under a name, if that could be read.
+pub(super) fn of_unread_file(
+    terms: &mut Terms,
     id: TemplateId,
-    import: ImportId,
-    name: Option<&'n str>,
-) -> Option<(TemplateId, &'n str)> {
-    let template = workspace.template(id);
-    let declared = &template.imports[import.ix()];
-    let from = workspace.import(id, import)?;
-    let symbol = match declared.symbol {
+    path: &str,
+    name: &str,
+    arguments: Vec<Term>,
+) -> Term {
+    let mut all = vec![template_number(terms, id), terms.text(path), terms.text(name)];
+    all.extend(arguments);
+    terms.unfolded(Function::Imported, &all)
+}
+
+/// The exported name that an import means.
+fn asked_name<'n>(template: &'n Template, import: ImportId, name: Option<&'n str>) -> &'n str {
+    match template.imports[import.ix()].symbol {
         Some(symbol) => template.exprs.text(symbol),
-        None => name?,
-    };
-    Some((from, symbol))
+        None => name.unwrap_or_default(),
+    }
 }

@@ -18,3 +18,4 @@ pub mod link;
 pub mod object;
 pub mod pair;
 pub mod summary;
+pub mod undecided;

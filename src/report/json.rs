@@ -73,6 +73,9 @@ struct UnreadRecord {
     why: String,
     /// Where its path is written.
     at: Point,
+    /// Whether `--allow-unread` accepts that.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    allowed: bool,
 }
 
 /// A place: lines and columns count from 1, columns in Unicode code points.
@@ -298,8 +301,9 @@ fn document(report: &Report, level: Level) -> Document {
 }
 
 fn unread_record(report: &Report, unread: &Unread) -> UnreadRecord {
-    let Unread { path, kind, why, place } = unread;
-    UnreadRecord { path: path.clone(), kind, why: why.clone(), at: point(report, *place) }
+    let Unread { path, kind, why, place, is_allowed } = unread;
+    let (path, why, at) = (path.clone(), why.clone(), point(report, *place));
+    UnreadRecord { path, kind, why, at, allowed: *is_allowed }
 }
 
 fn point(report: &Report, place: Place) -> Point {

@@ -371,6 +371,8 @@ pub struct Coverage {
     pub modelled: u64,
     /// Module calls whose template could not be read.
     pub unresolved_modules: u64,
+    /// Those of them that may be missing.
+    pub allowed_modules: u64,
     /// Places that could not be parsed.
     pub syntax_errors: u64,
     /// Limits that were reached.
@@ -388,6 +390,8 @@ pub struct Unread {
     pub why: String,
     /// Where its path is written.
     pub place: Place,
+    /// Whether who runs the tool has said that it may be missing.
+    pub is_allowed: bool,
 }
 
 /// Everything that a run has to say, ready to be rendered.

@@ -225,10 +225,7 @@ impl Naming<'_, '_> {
                 let (file, parameter) = place.unwrap_or_default();
                 self.all(of.text(&file).text(&parameter), rest)
             }
-            (
-                Function::LoadTextContent | Function::LoadJsonContent | Function::LoadYamlContent,
-                [template, rest @ ..],
-            ) => {
+            (function, [template, rest @ ..]) if function.loads() || function == Function::Imported => {
                 let file = template_of(*template).map(|template| self.file(template).to_owned());
                 self.all(of.text(&file.unwrap_or_default()), rest)
             }

@@ -1,16 +1,26 @@
 //! A file that a template refers to is not read.
 //!
+//! A module, an import, the template (`using`) or parent (`extends`) of a parameter file, or what `loadJsonContent` and its sisters
+//! name is not there, is no file of that kind, is too large, or lies outside of the boundary. The compiler refuses most of these
+//! too. Races that involve what the file deploys may be missed, and a value that it would give is not known: where that decides
+//! which object a declaration writes, whether it is deployed, or how often, the declaration is named too. A parameter file that
+//! names no template with `using` is one of them.
+//!
+//! What the compiler fetches from a registry may be there for others: that is the note `unresolved-module`.
+//!
 //! Reading ends at a boundary: the repository of each root; where there is none, the working folder or the folder of the root,
-//! whichever is higher. A module, an import, the template or parent of a parameter file, and what `loadTextContent` and its
-//! sisters name may lead beyond it. Such a file is not read, because the reference may come from a stranger and what it leads to
-//! would be quoted. The real path decides, with all links resolved. Races that involve what the file deploys may be missed.
+//! whichever is higher. What lies beyond it is not read, because the reference may come from a stranger and what it leads to would
+//! be quoted. The real path decides, with all links resolved. `--boundary DIR` widens the boundary: who runs the tool says that,
+//! never a file of the repository. A device or a pipe is not read either, wherever it lies: it may have no end.
 //!
-//! A device or a pipe is not read either, wherever it lies: it may have no end.
-//!
-//! `--boundary DIR` widens the boundary. Who runs the tool says that, never a file of the repository.
+//! In a partial checkout, `--allow-unread GLOB` accepts files by their path from the working folder, as `.gitignore` matches, and
+//! modules of a registry by their reference. They are told in the coverage only, and do not fail `--strict`.
 
 use super::finding::{Diagnostic, Level, RuleId, Subject};
 use super::registry::{Remedy, Rule};
+use super::unresolved_module;
+use crate::race::undecided::{Decides, Undecided};
+use crate::source::Place;
 use crate::workspace::{UnreadFile, UnreadKind};
 
 /// The rule.
@@ -28,7 +38,7 @@ pub(super) const RULE: Rule = Rule {
 
 /// A reference to a file that is not read.
 pub(crate) fn unread(file: &UnreadFile) -> Diagnostic {
-    let UnreadFile { kind, symbol, path, place, why, is_assumed, is_outside } = file;
+    let UnreadFile { kind, symbol, path, place, why, is_assumed, is_outside, .. } = file;
     let symbol = symbol.as_deref().unwrap_or_default();
     let message = match kind {
         UnreadKind::Module => {
@@ -36,16 +46,44 @@ pub(crate) fn unread(file: &UnreadFile) -> Diagnostic {
             format!("module `{symbol}` could not be read: {why}; what it deploys {assumption}")
         }
         UnreadKind::Import => format!("what is imported from `{path}` is not known: {why}"),
+        UnreadKind::Using if path.is_empty() => {
+            format!("the template of this parameter file is not known: {why}; nothing was checked here")
+        }
         UnreadKind::Using => {
             format!("the template `{path}` could not be read: {why}; nothing was checked here")
         }
         UnreadKind::Extends => format!("the parameter file `{path}` could not be read: {why}"),
+        UnreadKind::Load if path.is_empty() => {
+            format!("the content that is loaded here is not known: {why}")
+        }
         UnreadKind::Load => format!("the content of `{path}` is not known: {why}"),
     };
+    if file.in_registry {
+        return unresolved_module::of_file(*place, message, symbol, path);
+    }
     let help = is_outside.then(|| {
         "reading ends at the repository of each root, or at the working folder; `--boundary DIR` widens that"
             .to_owned()
     });
     let subject = Subject::Unread { kind: kind.as_str(), symbol: symbol.to_owned(), path: path.clone() };
     Diagnostic { help, subject, ..RULE.diagnostic(*place, message) }
+}
+
+/// A declaration of which something depends on a file that is not read.
+pub(crate) fn undecided(of: &Undecided<'_>, place: Place) -> Diagnostic {
+    let Undecided { symbol, decides, file, .. } = of;
+    let what = match decides {
+        Decides::Object => format!("which object `{symbol}` writes"),
+        Decides::Condition => format!("whether `{symbol}` is deployed"),
+        Decides::Count => format!("how often `{symbol}` is deployed"),
+        Decides::Parameter => format!("the value of parameter `{symbol}`"),
+    };
+    let source = match file.kind {
+        UnreadKind::Module => format!("an output of module `{}`", file.symbol.as_deref().unwrap_or_default()),
+        _ if file.path.is_empty() => "what is loaded".to_owned(),
+        _ => format!("`{}`", file.path),
+    };
+    let message = format!("{what} is not known: that depends on {source}, which could not be read");
+    let (kind, symbol, path) = (file.kind.as_str(), symbol.clone(), file.path.clone());
+    Diagnostic { subject: Subject::Unread { kind, symbol, path }, ..RULE.diagnostic(place, message) }
 }

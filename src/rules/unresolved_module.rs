@@ -1,8 +1,8 @@
 //! A module could not be read.
 //!
-//! The template of a module call is not on disk: the path does not exist, or the module has not been restored from its registry.
-//! What it deploys is not known, so races that involve it may be missed. Where its name tells what it deploys, that is assumed,
-//! and findings that rest on it say so (`inferred`).
+//! The template of a module call has not been restored from its registry, or its path is no literal. What it deploys is not known,
+//! so races that involve it may be missed. Where its name tells what it deploys, that is assumed, and findings that rest on it say
+//! so (`inferred`). The same is said of an `import` or `using` of a registry. A local file that is not there is `unread-file`.
 //!
 //! `bicep restore` fetches registry modules into the local cache, where they are found.
 
@@ -32,8 +32,13 @@ pub(crate) fn unresolved(
     is_assumed: bool,
 ) -> Diagnostic {
     let assumption = if is_assumed { "is guessed from its name" } else { "is not known" };
-    let is_registry = reference.starts_with("br") || reference.starts_with("ts");
     let message = format!("module `{symbol}` could not be read: {why}; what it deploys {assumption}");
+    of_file(place, message, symbol, reference)
+}
+
+/// What a reference leads to that could not be read; without a symbol it is no call.
+pub(super) fn of_file(place: Place, message: String, symbol: &str, reference: &str) -> Diagnostic {
+    let is_registry = reference.starts_with("br") || reference.starts_with("ts");
     let help = is_registry.then(|| "run `bicep restore` to fetch it into the local cache".to_owned());
     let subject = Subject::Module { symbol: symbol.to_owned(), reference: reference.to_owned() };
     Diagnostic { help, subject, ..RULE.diagnostic(place, message) }

@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::Session;
 use super::examine::{Outcome, examine, leave_weightiest};
 use super::roots::{reached, roots_of};
+use super::{Allowed, Session};
 use crate::fix;
 use crate::race::components::Analyses;
 use crate::rules::baseline::{Baseline, Stale};
@@ -25,6 +25,8 @@ pub struct Selection {
     pub ignore: Vec<RuleId>,
     /// What is accepted.
     pub baseline: Option<Baseline>,
+    /// Which files may be missing.
+    pub allowed: Allowed,
     /// Only what these files touch, where there are some.
     pub changed: Vec<PathBuf>,
     /// Whether all findings are kept, however many there are.
@@ -33,8 +35,8 @@ pub struct Selection {
 
 impl Default for Selection {
     fn default() -> Self {
-        let (select, ignore, changed) = Default::default();
-        Self { level: Level::Note, select, ignore, baseline: None, changed, is_whole: false }
+        let (select, ignore, allowed, changed) = Default::default();
+        Self { level: Level::Note, select, ignore, baseline: None, allowed, changed, is_whole: false }
     }
 }
 
@@ -75,7 +77,8 @@ impl<'s> Check<'s> {
         }
         let before = std::mem::take(&mut *session.kept());
         let found = examine(workspace, &session.catalog, &roots, selection.level, before);
-        let Outcome { report, analyses, kept } = found;
+        let Outcome { mut report, analyses, kept } = found;
+        selection.allowed.apply(&mut report, workspace, base);
         *session.kept() = kept;
         Self { session, report, others: Vec::new(), stale: Vec::new(), roots, analyses, changed }
     }

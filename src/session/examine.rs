@@ -8,11 +8,12 @@ use crate::limit::Limit;
 use crate::parallel;
 use crate::race::analysis::{Analysis, Roots, analyse};
 use crate::race::components::{Analyses, components};
+use crate::race::undecided::{At, Undecided, undecided};
 use crate::rules::finding::{Coverage, Diagnostic, Finding, Level, Report, Subject, Unread};
 use crate::rules::suppress::Suppressions;
 use crate::rules::unresolved_module::unresolved;
 use crate::rules::{self, RuleId, limit_reached, syntax, unread_file};
-use crate::source::Place;
+use crate::source::{Place, Span};
 use crate::template::NodeKind;
 use crate::workspace::{Callee, ProblemKind, Provenance, TemplateId, UnreadFile, Workspace};
 
@@ -105,7 +106,9 @@ impl<'w, 'c> Examined<'w, 'c> {
         }
         let mut analysis = analyse(workspace, catalog, roots);
         let findings = rules::findings(&mut analysis);
-        let diagnostics = of_graphs(workspace, &analysis);
+        let mut diagnostics = of_graphs(workspace, &analysis);
+        let undecided = undecided(workspace, &mut analysis);
+        diagnostics.extend(undecided.iter().map(|one| unread_file::undecided(one, place_of(workspace, one))));
         let component = Component { extent, findings, diagnostics };
         Self { component, analysis: Some(analysis), is_known: false }
     }
@@ -179,11 +182,26 @@ fn of_files(workspace: &Workspace) -> Vec<Diagnostic> {
     all
 }
 
+/// Where a declaration stands that a file decides.
+fn place_of(workspace: &Workspace, one: &Undecided<'_>) -> Place {
+    let template = workspace.template(one.template);
+    let span = match one.at {
+        At::Node(node) => template.node(node).symbol_span,
+        At::Assignment(at) => {
+            let assigned = template.assignments.as_ref().and_then(|all| all.values.get(at));
+            assigned.map(|(_, span, _)| *span).unwrap_or_default()
+        }
+        At::File => Span::default(),
+    };
+    template.place(span)
+}
+
 /// What was not read, in order of place.
 fn unread(workspace: &Workspace) -> Vec<Unread> {
     let one = |file: &UnreadFile| {
         let UnreadFile { path, kind, why, place, .. } = file;
-        Unread { path: path.clone(), kind: kind.as_str(), why: why.clone(), place: *place }
+        let kind = kind.as_str();
+        Unread { path: path.clone(), kind, why: why.clone(), place: *place, is_allowed: false }
     };
     let mut all: Vec<Unread> = workspace.unread.iter().map(one).collect();
     all.sort_by_key(|unread| unread.place);

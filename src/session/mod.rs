@@ -2,6 +2,7 @@
 //!
 //! Command line, tests and other programs all go this way.
 
+mod allowed;
 mod check;
 pub mod configured;
 mod examine;
@@ -11,6 +12,7 @@ mod roots;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+pub use self::allowed::Allowed;
 pub use self::check::{Check, Selection};
 pub use self::configured::Configured;
 use self::kept::Kept;

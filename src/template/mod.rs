@@ -212,6 +212,8 @@ pub struct Output {
 pub struct Assignments {
     /// The template of `using`, and where its path stands; none for `using none`.
     pub using: Option<(Text, Span)>,
+    /// Whether it says `using none`: it is for no template by itself.
+    pub is_for_none: bool,
     /// The parent of `extends`.
     pub extends: Option<(Text, Span)>,
     /// `param name = value`, in source order.

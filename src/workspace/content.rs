@@ -2,15 +2,18 @@
 //! touches no file. The compiler wants a constant there: a text, or what is put together from texts and variables that are one.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rustc_hash::FxHashMap;
+use serde::Deserialize;
+use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::file_system::{self, FileSystem};
 use super::{UnreadFile, UnreadKind};
 use crate::door::{Boundary, FileKey, Unread};
-use crate::limit::Budget;
+use crate::limit::{Budget, Limit};
 use crate::source::Span;
+use crate::template::arm::json;
 use crate::template::{Expr, ExprId, Template};
 
 /// Constants inside of more constants than this are not followed: a variable may need itself.
@@ -19,49 +22,204 @@ const DEPTH: u32 = 16;
 /// A file that a template loads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Load {
-    /// Its path, as written.
-    pub(super) path: String,
-    /// Where that is written.
+    /// Its path, as written; none where that is no constant.
+    pub(super) path: Option<String>,
+    /// What it is loaded as.
+    form: Form,
+    /// Where its path is written.
     span: Span,
 }
 
-/// The texts of loaded files.
+/// What a file is loaded as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    Text,
+    Bytes,
+    Json,
+    Yaml,
+}
+
+impl Form {
+    /// That of a function that loads a file.
+    fn of(function: &str) -> Option<Self> {
+        const FUNCTIONS: [(&str, Form); 4] = [
+            ("loadTextContent", Form::Text),
+            ("loadFileAsBase64", Form::Bytes),
+            ("loadJsonContent", Form::Json),
+            ("loadYamlContent", Form::Yaml),
+        ];
+        FUNCTIONS.iter().find(|(name, _)| name.eq_ignore_ascii_case(function)).map(|(_, form)| *form)
+    }
+}
+
+/// The loaded files.
 #[derive(Debug, Default)]
 pub(super) struct Contents {
-    texts: FxHashMap<PathBuf, Result<Content, Missing>>,
+    files: FxHashMap<PathBuf, Result<Arc<Content>, Missing>>,
     /// What has been read, under whatever name.
-    by_file: FxHashMap<FileKey, Result<Content, Missing>>,
+    by_file: FxHashMap<FileKey, Result<Arc<Content>, Missing>>,
 }
 
-#[derive(Clone, Debug)]
-struct Content {
-    text: Arc<str>,
-    /// Whether the file has exactly the bytes of the text: no byte order mark, no UTF-16.
-    is_as_stored: bool,
+/// What a file holds.
+#[derive(Debug)]
+pub(super) struct Content {
+    /// Its text, or why it has none.
+    text: Result<Arc<str>, Arc<str>>,
+    /// Its bytes, where the text does not have exactly these: it has a byte order mark, is UTF-16, or no text at all.
+    bytes: Option<Arc<[u8]>>,
+    /// Why it is no JSON, once that was asked.
+    no_json: OnceLock<Option<Arc<str>>>,
+    /// The same for YAML.
+    no_yaml: OnceLock<Option<Arc<str>>>,
 }
 
-/// Why there is no text.
+/// Why a file is not read, and whether it lies outside of the boundary.
 #[derive(Clone, Debug)]
-enum Missing {
-    /// There is no file, or it holds no text.
-    Absent,
-    /// There may be a file, but it is not read: why, and whether it lies outside of the boundary.
-    Unread(Arc<str>, bool),
+struct Missing {
+    why: Arc<str>,
+    is_outside: bool,
 }
 
 impl Missing {
     fn of(unread: &Unread) -> Self {
-        if unread.is_absent() {
-            return Self::Absent;
-        }
-        Self::Unread(unread.to_string().into(), matches!(unread, Unread::Outside(_)))
+        Self { why: unread.to_string().into(), is_outside: matches!(unread, Unread::Outside(_)) }
     }
 }
 
-fn content(bytes: Vec<u8>) -> Option<Content> {
-    let length = bytes.len();
-    let text = file_system::text(bytes).ok()?;
-    Some(Content { is_as_stored: text.len() == length, text: text.into() })
+impl Content {
+    fn new(bytes: Vec<u8>) -> Self {
+        let stored: Arc<[u8]> = bytes.as_slice().into();
+        let text = file_system::text(bytes).map(Arc::<str>::from).map_err(|error| error.to_string().into());
+        let is_as_stored = text.as_ref().is_ok_and(|text: &Arc<str>| text.as_bytes() == &*stored);
+        let bytes = (!is_as_stored).then_some(stored);
+        Self { text, bytes, no_json: OnceLock::new(), no_yaml: OnceLock::new() }
+    }
+
+    /// Its text, if it has one.
+    pub(super) fn text(&self) -> Option<&Arc<str>> {
+        self.text.as_ref().ok()
+    }
+
+    /// Its bytes.
+    pub(super) fn bytes(&self) -> &[u8] {
+        match (&self.bytes, &self.text) {
+            (Some(bytes), _) => bytes,
+            (None, Ok(text)) => text.as_bytes(),
+            (None, Err(_)) => &[],
+        }
+    }
+
+    /// Whether two files hold the same.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        let is_same_text = match (&self.text, &other.text) {
+            (Ok(one), Ok(other)) => Arc::ptr_eq(one, other) || one == other,
+            (one, other) => one == other,
+        };
+        is_same_text && self.bytes == other.bytes
+    }
+
+    /// Why it cannot be loaded in a form.
+    fn why_not(&self, form: Form) -> Option<Arc<str>> {
+        if form == Form::Bytes {
+            return None;
+        }
+        let text = match &self.text {
+            Ok(text) => text,
+            Err(why) => return Some(Arc::clone(why)),
+        };
+        match form {
+            Form::Json => self.no_json.get_or_init(|| no_json(text)).clone(),
+            Form::Yaml => self.no_yaml.get_or_init(|| no_yaml(text)).clone(),
+            Form::Text | Form::Bytes => None,
+        }
+    }
+}
+
+/// Why a text is no JSON that can be read. Nothing of it is quoted.
+fn no_json(text: &str) -> Option<Arc<str>> {
+    // Most files are strict JSON, which needs no value to be made to find that out.
+    if serde_json::from_str::<Readable>(text).is_ok() || json::plain(text).is_some() {
+        return None;
+    }
+    Some(match json::first_error(text) {
+        Some((message, _)) if Limit::JsonNesting.is_told_by(&message) => {
+            format!("it is JSON with more than {} levels of nesting", Limit::JsonNesting.number()).into()
+        }
+        Some((_, line)) => format!("it is not JSON, in line {line}").into(),
+        None => "it is JSON with a value that cannot be read".into(),
+    })
+}
+
+/// Why a text is no YAML that can be read.
+fn no_yaml(text: &str) -> Option<Arc<str>> {
+    let error = serde_saphyr::from_str::<Readable>(text).err()?;
+    let error = error.without_snippet();
+    if matches!(error, serde_saphyr::Error::Budget { .. }) {
+        return Some(Limit::YamlNodes.in_library().to_string().into());
+    }
+    Some(match error.location() {
+        Some(place) => format!("it is not YAML, in line {}", place.line()).into(),
+        None => "it is not YAML".into(),
+    })
+}
+
+/// A value of any form, of which nothing is kept but that it can be read.
+struct Readable;
+
+impl<'de> Deserialize<'de> for Readable {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_any(Self)
+    }
+}
+
+impl<'de> Visitor<'de> for Readable {
+    type Value = Self;
+
+    fn expecting(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("a value")
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_unit<E>(self) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_none<E>(self) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, inner: D) -> Result<Self, D::Error> {
+        Self::deserialize(inner)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self, A::Error> {
+        while list.next_element::<Self>()?.is_some() {}
+        Ok(self)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Self, A::Error> {
+        while object.next_entry::<IgnoredAny, Self>()?.is_some() {}
+        Ok(self)
+    }
 }
 
 impl Contents {
@@ -75,22 +233,36 @@ impl Contents {
         left: &mut Budget,
     ) -> Vec<UnreadFile> {
         let mut unread = Vec::new();
-        for Load { path, span } in loads {
-            let full = file_system::normal(&folder.join(path));
-            if !self.texts.contains_key(&full) {
+        for Load { path, form, span } in loads {
+            let missing = |why: &str, is_outside: bool, target: Option<PathBuf>| UnreadFile {
+                kind: UnreadKind::Load,
+                symbol: None,
+                path: path.clone().unwrap_or_default(),
+                target,
+                place: template.place(*span),
+                why: why.to_owned(),
+                is_outside,
+                is_assumed: false,
+                in_registry: false,
+            };
+            let Some(written) = path else {
+                unread.push(missing("its path is not a constant", false, None));
+                continue;
+            };
+            let full = file_system::normal(&folder.join(written));
+            if !self.files.contains_key(&full) {
                 let read = self.read_file(&full, files, left);
-                self.texts.insert(full.clone(), read);
+                self.files.insert(full.clone(), read);
             }
-            if let Some(Err(Missing::Unread(why, is_outside))) = self.texts.get(&full) {
-                unread.push(UnreadFile {
-                    kind: UnreadKind::Load,
-                    symbol: None,
-                    path: path.clone(),
-                    place: template.place(*span),
-                    why: why.to_string(),
-                    is_outside: *is_outside,
-                    is_assumed: false,
-                });
+            match self.files.get(&full) {
+                Some(Err(Missing { why, is_outside })) => {
+                    unread.push(missing(why, *is_outside, Some(full)));
+                }
+                Some(Ok(content)) => {
+                    let why = content.why_not(*form);
+                    unread.extend(why.map(|why| missing(&why, false, Some(full))));
+                }
+                None => {}
             }
         }
         unread
@@ -101,7 +273,7 @@ impl Contents {
         path: &Path,
         (files, boundary): (&dyn FileSystem, &Boundary),
         left: &mut Budget,
-    ) -> Result<Content, Missing> {
+    ) -> Result<Arc<Content>, Missing> {
         let seen = files.look(path, boundary).map_err(|unread| Missing::of(&unread))?;
         if let Some(known) = self.by_file.get(&seen.key()) {
             return known.clone();
@@ -110,28 +282,19 @@ impl Contents {
             Ok(()) => files
                 .read_seen(path, &seen, boundary)
                 .map_err(|unread| Missing::of(&unread))
-                .and_then(|bytes| content(bytes).ok_or(Missing::Absent)),
+                .map(|bytes| Arc::new(Content::new(bytes))),
             Err(reached) => {
                 let why = format!("a run reads at most {} bytes", reached.number());
-                Err(Missing::Unread(why.into(), false))
+                Err(Missing { why: why.into(), is_outside: false })
             }
         };
         self.by_file.insert(seen.key(), read.clone());
         read
     }
 
-    /// The text of a file, if it has been read.
-    pub(super) fn get(&self, folder: &Path, path: &str) -> Option<&Arc<str>> {
-        self.content(folder, path).map(|content| &content.text)
-    }
-
-    /// The same, if these are the bytes of the file.
-    pub(super) fn as_stored(&self, folder: &Path, path: &str) -> Option<&Arc<str>> {
-        self.content(folder, path).filter(|content| content.is_as_stored).map(|content| &content.text)
-    }
-
-    fn content(&self, folder: &Path, path: &str) -> Option<&Content> {
-        self.texts.get(&file_system::normal(&folder.join(path)))?.as_ref().ok()
+    /// A file, if it has been read.
+    pub(super) fn get(&self, folder: &Path, path: &str) -> Option<&Arc<Content>> {
+        self.files.get(&file_system::normal(&folder.join(path)))?.as_ref().ok()
     }
 }
 
@@ -140,14 +303,11 @@ pub(super) fn loads(template: &Template) -> impl Iterator<Item = Load> {
     let exprs = &template.exprs;
     exprs.nodes.iter().filter_map(|expr| {
         let Expr::Call { function, arguments } = *expr else { return None };
-        let loads = ["loadTextContent", "loadFileAsBase64", "loadJsonContent", "loadYamlContent"];
-        if !loads.iter().any(|name| exprs.text(function).eq_ignore_ascii_case(name)) {
-            return None;
-        }
-        let mut path = String::new();
+        let form = Form::of(exprs.text(function))?;
         let written = *exprs.list(arguments).first()?;
-        add_constant(template, written, &mut path, 0)?;
-        Some(Load { path, span: exprs.span(written) })
+        let mut path = String::new();
+        let path = add_constant(template, written, &mut path, 0).map(|()| path);
+        Some(Load { path, form, span: exprs.span(written) })
     })
 }
 

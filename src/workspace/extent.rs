@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
-use super::content::Load;
+use super::content::{Content, Load};
 use super::{Callee, Cloud, Provenance, TemplateId, Workspace};
 use crate::source::{FileId, SourceFile};
 
@@ -32,8 +32,8 @@ struct Inputs {
     imports: Vec<Option<usize>>,
     using: Option<usize>,
     extends: Option<usize>,
-    /// The texts that it loads values from, and whether the files have exactly their bytes.
-    contents: Vec<Option<(Arc<str>, bool)>>,
+    /// The files that it loads values from.
+    contents: Vec<Option<Arc<Content>>>,
 }
 
 impl Inputs {
@@ -49,9 +49,7 @@ impl Inputs {
             && is_same_text(&self.source.text, &other.source.text)
             && self.contents.len() == other.contents.len()
             && self.contents.iter().zip(&other.contents).all(|pair| match pair {
-                (Some((one, is_stored)), Some((other, is_other_stored))) => {
-                    is_stored == is_other_stored && is_same_text(one, other)
-                }
+                (Some(one), Some(other)) => Arc::ptr_eq(one, other) || one.is_same(other),
                 (None, None) => true,
                 _ => false,
             })
@@ -93,10 +91,7 @@ impl Workspace {
             let file = loaded.template.file;
             let callees = loaded.callees.iter().flatten();
             let folder = loaded.path.parent();
-            let content = |load: &Load| {
-                let text = self.contents.get(folder?, &load.path)?;
-                Some((Arc::clone(text), self.contents.as_stored(folder?, &load.path).is_some()))
-            };
+            let content = |load: &Load| self.contents.get(folder?, load.path.as_deref()?).map(Arc::clone);
             Inputs {
                 file: files.binary_search(&file).unwrap_or(usize::MAX),
                 source: self.sources.shared(file),

@@ -16,7 +16,9 @@ use super::file_system::{ByPath, FileSystem, normal, shown_from, text};
 use super::parsed::{ParsedFile, ParsedFiles, ParsedTemplate};
 use super::targets::{Config, Looked, Missing, Target, WORTH_THREADS};
 use super::withheld::withheld;
-use super::{Callee, Cloud, FileProblem, Knowledge, Loaded, Provenance, TemplateId, UnreadFile, Workspace};
+use super::{
+    Callee, Cloud, FileProblem, Knowledge, Loaded, Provenance, TemplateId, UnreadFile, UnreadKind, Workspace,
+};
 use crate::door::{Boundary, FileKey, Unread};
 use crate::limit::{Budget, Limit, Record};
 use crate::parallel;
@@ -68,8 +70,6 @@ pub(super) struct Resolved<'k> {
     pub(super) cloud: Option<Cloud>,
     /// Where its references lead, in their order.
     pub(super) targets: Vec<Target<'k>>,
-    /// Those that lead to files which are not read.
-    pub(super) unread: Vec<UnreadFile>,
 }
 
 /// How much a run may still read.
@@ -350,9 +350,11 @@ impl<'k> Loader<'k> {
 
     /// The templates with all that they lead to, without circles. `asked` are the roots.
     fn finish(self, asked: Vec<PathBuf>) -> Finished {
-        let Self { sources, problems, mut unreadable, mut resolved, known, failed, .. } = self;
-        let unread = resolved.iter_mut().flat_map(|resolved| take(&mut resolved.unread)).collect();
+        let Self { sources, problems, mut unreadable, resolved, known, failed, .. } = self;
         let read = Read { known: &known, failed: &failed };
+        let why_not = |path: &Path| read.template(path).is_none().then(|| read.why_not(path));
+        let mut unread: Vec<UnreadFile> =
+            resolved.iter().flat_map(|resolved| resolved.unread(why_not)).collect();
         let uncut = Uncut { loaded: read.link_all(resolved), sources: &sources, problems };
         let (mut loaded, mut problems) = uncut.cut();
         deploy_with_roots(&mut loaded);
@@ -365,6 +367,8 @@ impl<'k> Loader<'k> {
             }
             roots.push((path, found));
         }
+        let asked = roots.iter().filter_map(|(_, root)| *root);
+        unread.extend(without_template(&loaded, &problems, &unread, asked));
         Finished { sources, problems, loaded, roots, unreadable, unread }
     }
 
@@ -561,15 +565,48 @@ impl Read<'_> {
                 Callee::Unresolved { reference, place, why, assumed: None, is_unread }
             }
             (_, Some(found)) => Callee::Template(found),
-            (Target::Path(path, ..) | Target::Text(path, ..), None) => Callee::Unresolved {
-                reference,
-                place,
-                why: self.why_not(&path),
-                assumed: None,
-                is_unread: false,
-            },
+            (Target::Path(path, provenance, _) | Target::Text(path, provenance, ..), None) => {
+                let (why, is_unread) = (self.why_not(&path), provenance == Provenance::File);
+                Callee::Unresolved { reference, place, why, assumed: None, is_unread }
+            }
         }
     }
+}
+
+/// The parameter files among some roots that name no template, nor extend one that does, and that nothing extends. What says
+/// `using none`, or could not be read as a whole, is none of them.
+fn without_template(
+    loaded: &[Loaded],
+    problems: &[FileProblem],
+    unread: &[UnreadFile],
+    roots: impl Iterator<Item = TemplateId>,
+) -> Vec<UnreadFile> {
+    let extended: FxHashSet<TemplateId> = loaded.iter().filter_map(|loaded| loaded.extends).collect();
+    let names_none = |id: TemplateId| {
+        let template = &loaded[id.ix()].template;
+        let assignments = template.assignments.as_ref()?;
+        let unread = unread.iter().filter(|one| matches!(one.kind, UnreadKind::Using | UnreadKind::Extends));
+        let mut told = problems.iter().map(|problem| problem.place).chain(unread.map(|one| one.place));
+        let is_told = told.any(|place| place.file == template.file);
+        (assignments.using.is_none() && !assignments.is_for_none && !is_told).then_some(template.file)
+    };
+    let without = |root: TemplateId| {
+        let file = names_none(root).filter(|_| !extended.contains(&root))?;
+        let parents = std::iter::successors(loaded[root.ix()].extends, |parent| loaded[parent.ix()].extends);
+        parents.map(names_none).collect::<Option<Vec<_>>>()?;
+        Some(UnreadFile {
+            kind: UnreadKind::Using,
+            symbol: None,
+            path: String::new(),
+            target: None,
+            place: Place { file, span: Span::default() },
+            why: "no `using` names one".to_owned(),
+            is_outside: false,
+            is_assumed: false,
+            in_registry: false,
+        })
+    };
+    roots.filter_map(without).collect()
 }
 
 /// Gives what others refer to the cloud of these: a module is deployed to where its root is. There are no circles any more.

@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use self::bicep_config::Cloud;
-use self::content::{Contents, Load};
+use self::content::{Content, Contents, Load};
 pub use self::extent::Extent;
 pub use self::file_system::{Disk, FileSystem, Memory};
 pub use self::parsed::ParsedFiles;
@@ -152,9 +152,11 @@ pub struct UnreadFile {
     pub kind: UnreadKind,
     /// The symbol of a module call.
     pub symbol: Option<String>,
-    /// Its path, as written.
+    /// Its path, as written; empty where none is, or none that is a constant.
     pub path: String,
-    /// Where that is written.
+    /// Where it would lie, where that is known.
+    pub target: Option<PathBuf>,
+    /// Where its path is written.
     pub place: Place,
     /// Why, in lower case.
     pub why: String,
@@ -162,6 +164,8 @@ pub struct UnreadFile {
     pub is_outside: bool,
     /// Whether what a module deploys is guessed from its name.
     pub is_assumed: bool,
+    /// Whether it belongs to a registry, from which nothing is fetched: it may well be there.
+    pub in_registry: bool,
 }
 
 /// What a file is for that is not read.
@@ -308,17 +312,18 @@ impl Workspace {
 
     /// The text of a file beside a template, for the functions that load content. What only others load is not there for it.
     pub fn content(&self, id: TemplateId, path: &str) -> Option<&str> {
-        self.contents.get(self.folder_of_load(id, path)?, path).map(|text| &**text)
+        self.loaded_by(id, path)?.text().map(|text| &**text)
     }
 
-    /// The same where the file has exactly the bytes of the text.
-    pub fn content_as_stored(&self, id: TemplateId, path: &str) -> Option<&str> {
-        self.contents.as_stored(self.folder_of_load(id, path)?, path).map(|text| &**text)
+    /// The bytes of a file beside a template.
+    pub fn content_bytes(&self, id: TemplateId, path: &str) -> Option<&[u8]> {
+        Some(self.loaded_by(id, path)?.bytes())
     }
 
-    fn folder_of_load(&self, id: TemplateId, path: &str) -> Option<&Path> {
+    fn loaded_by(&self, id: TemplateId, path: &str) -> Option<&Content> {
         let Loaded { path: own, loads, .. } = &self.loaded[id.ix()];
-        loads.iter().any(|load| load.path == path).then(|| own.parent()).flatten()
+        let is_loaded = loads.iter().any(|load| load.path.as_deref() == Some(path));
+        self.contents.get(own.parent().filter(|_| is_loaded)?, path).map(|content| &**content)
     }
 
     /// What was parsed, for the next reading.

@@ -47,20 +47,21 @@ pub(super) struct Looked {
 #[derive(Clone, Default)]
 pub(super) struct Missing {
     pub(super) why: String,
-    /// Whether there may be one that is not read: it lies outside of the boundary, or may have no end.
+    /// Whether that is the file's fault: nothing is fetched from a registry, and what belongs to one may well be there.
     pub(super) is_unread: bool,
     is_outside: bool,
+    /// Where it would lie.
+    path: Option<PathBuf>,
 }
 
 impl Missing {
-    fn new(why: impl Into<String>) -> Self {
+    fn in_registry(why: impl Into<String>) -> Self {
         Self { why: why.into(), ..Self::default() }
     }
 
-    fn of(unread: &Unread) -> Self {
+    fn of(unread: &Unread, path: PathBuf) -> Self {
         let is_outside = matches!(unread, Unread::Outside(_));
-        let is_unread = is_outside || matches!(unread, Unread::NotRegular);
-        Self { why: unread.to_string(), is_unread, is_outside }
+        Self { why: unread.to_string(), is_unread: true, is_outside, path: Some(path) }
     }
 }
 
@@ -79,10 +80,17 @@ impl<'k> Target<'k> {
         }
     }
 
-    fn missing(&self) -> Option<&Missing> {
+    /// Why nothing was read of the file that it leads to; `why_not` says that of a path, where there is a reason.
+    fn missing(&self, why_not: impl FnOnce(&Path) -> Option<String>) -> Option<Missing> {
         match self {
-            Target::Path(..) => None,
-            Target::Text(.., missing) | Target::Nowhere(missing) => Some(missing),
+            // What the compiler has restored is not the user's to mend.
+            Target::Path(path, Provenance::Restored, _) => why_not(path).map(Missing::in_registry),
+            Target::Path(path, ..) => {
+                let why = why_not(path)?;
+                Some(Missing { why, is_unread: true, is_outside: false, path: Some(path.clone()) })
+            }
+            Target::Text(_, Provenance::Known, ..) => None,
+            Target::Text(.., missing) | Target::Nowhere(missing) => Some(missing.clone()),
         }
     }
 }
@@ -128,21 +136,10 @@ impl<'k> Loader<'k> {
     pub(super) fn resolve(&mut self, wave: Vec<Parsed>) -> Vec<Resolved<'k>> {
         let configs: Vec<Arc<Config>> = wave.iter().map(|parsed| self.config(parsed.folder())).collect();
         let one = |(parsed, config): (Parsed, Arc<Config>)| {
-            let mut targets = Vec::new();
-            let mut unread: Vec<UnreadFile> = Vec::new();
-            for written in references(&parsed.template) {
-                let target = self.target(&parsed, &config, written);
-                let missing = target.missing().filter(|missing| missing.is_unread);
-                if let Some(missing) = missing.filter(|_| parsed.provenance == Provenance::File) {
-                    let is_assumed = matches!(target, Target::Text(..));
-                    unread.push(written.unread(&parsed.template, missing, is_assumed));
-                }
-                targets.push(target);
-            }
-            // Several names are imported from one file.
-            unread.dedup_by_key(|unread| unread.place);
+            let written = references(&parsed.template);
+            let targets = written.map(|written| self.target(&parsed, &config, written)).collect();
             let (features, cloud) = (Arc::clone(&config.features), config.bicep.cloud);
-            Resolved { parsed, features, cloud, targets, unread }
+            Resolved { parsed, features, cloud, targets }
         };
         match wave.len() {
             ..WORTH_THREADS => wave.into_iter().zip(configs).map(one).collect(),
@@ -162,7 +159,7 @@ impl<'k> Loader<'k> {
             return Target::Text(place, Provenance::Known, text.into(), Missing::default());
         }
         if matches!(parsed.provenance, Provenance::Known | Provenance::Guessed) {
-            return Target::Nowhere(Missing::new("it is not part of what is known"));
+            return Target::Nowhere(Missing::in_registry("it is not part of what is known"));
         }
         let (folder, provenance) = (parsed.folder(), parsed.provenance);
         let reference = reference::parse(written, &config.bicep);
@@ -188,7 +185,7 @@ impl<'k> Loader<'k> {
                 }
                 match self.files.look(&path, self.boundary) {
                     Ok(seen) => Target::Path(path, provenance, Some(Looked { seen, cache: None })),
-                    Err(unread) => guess(Missing::of(&unread)),
+                    Err(unread) => guess(Missing::of(&unread, path)),
                 }
             }
             Reference::Registry(_) | Reference::Spec { .. } => {
@@ -205,11 +202,12 @@ impl<'k> Loader<'k> {
                         why: unread.to_string().replacen("it is", "the module cache is", 1),
                         is_unread: true,
                         is_outside: true,
+                        path: None,
                     }),
-                    (None, Ok(_)) => guess(Missing::new("it is not restored in the module cache")),
+                    (None, Ok(_)) => guess(Missing::in_registry("it is not restored in the module cache")),
                 }
             }
-            Reference::Wrong(why) => guess(Missing::new(why)),
+            Reference::Wrong(why) => guess(Missing::in_registry(why)),
         }
     }
 
@@ -234,16 +232,45 @@ struct Written<'t> {
 }
 
 impl Written<'_> {
-    fn unread(&self, template: &Template, missing: &Missing, is_assumed: bool) -> UnreadFile {
+    fn unread(&self, template: &Template, missing: Missing, is_assumed: bool) -> UnreadFile {
         UnreadFile {
             kind: self.kind,
             symbol: self.call.map(|node| node.symbol.clone()),
             path: self.text.to_owned(),
+            target: missing.path,
             place: template.place(self.span),
-            why: missing.why.clone(),
+            why: missing.why,
             is_outside: missing.is_outside,
             is_assumed,
+            in_registry: !missing.is_unread,
         }
+    }
+}
+
+impl Resolved<'_> {
+    /// The references to files that were not read; `why_not` says that of a path, where there is a reason. A module of a
+    /// registry is told where it is called.
+    pub(super) fn unread(&self, why_not: impl Fn(&Path) -> Option<String>) -> Vec<UnreadFile> {
+        let template = &self.parsed.template;
+        if self.parsed.provenance != Provenance::File {
+            return Vec::new();
+        }
+        let missing = |(written, target): (Written<'_>, &Target<'_>)| {
+            let missing = target.missing(&why_not)?;
+            let is_told = match written.kind {
+                _ if missing.is_unread => true,
+                UnreadKind::Module => false,
+                // A type decides no value: no race is missed by it.
+                UnreadKind::Import => gives_a_value(template, written.span),
+                _ => true,
+            };
+            is_told.then(|| written.unread(template, missing, matches!(target, Target::Text(..))))
+        };
+        let mut unread: Vec<UnreadFile> =
+            references(template).zip(&self.targets).filter_map(missing).collect();
+        // Several names are imported from one file.
+        unread.dedup_by_key(|unread| unread.place);
+        unread
     }
 }
 
@@ -263,6 +290,16 @@ fn references(template: &Template) -> impl Iterator<Item = Written<'_>> {
         using.into_iter().chain(assignments.extends.map(|extends| (UnreadKind::Extends, extends)))
     });
     calls.chain(imports.chain(assignments).map(move |(kind, path)| other(kind, path)))
+}
+
+/// Whether a value is made of something that is imported by the path that stands there.
+fn gives_a_value(template: &Template, from: Span) -> bool {
+    template.exprs.nodes.iter().any(|expr| match *expr {
+        Expr::Import(import) | Expr::ImportCall { import, .. } => {
+            template.imports[import.ix()].from_span == from
+        }
+        _ => false,
+    })
 }
 
 /// The names of a call's arguments, where they are written as such.

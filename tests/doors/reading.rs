@@ -119,9 +119,8 @@ fn what_is_loaded_is_a_regular_file_inside() {
             Tree::with_repository().file("repo/main.bicep", text("link")).link("repo/link", "../secret");
         tree.run("repo", &[]).ends_with(1).has("[unread-file]").has("outside of");
         tree.keeps_secret("repo", &[]);
-        // As before, the compiler tells what is not there.
         let tree = Tree::with_repository().file("repo/main.bicep", text("not-there"));
-        tree.run("repo", &[]).ends_with(0).lacks("[unread-file]");
+        tree.run("repo", &[]).ends_with(1).has("[unread-file]").has("there is no such file");
     }
 }
 
@@ -306,22 +305,22 @@ fn folders_in_the_place_of_files_are_folders() {
     let tree = tree.folder("bicep-race-lint.toml");
     tree.run("", &[]).ends_with(1).has("main.bicep/main.bicep");
     let calls = Tree::new().file("calls.bicep", call("main.bicep")).folder("main.bicep");
-    calls.run("", &["calls.bicep", "--level", "note"]).ends_with(0).has("it is a folder");
+    calls.run("", &["calls.bicep"]).ends_with(1).has("it is a folder");
 }
 
 #[test]
 fn circles_of_links_end() {
     let tree = Tree::new().file("main.bicep", call("one.bicep")).link("one.bicep", "two.bicep");
     let tree = tree.link("two.bicep", "one.bicep").link("lib", "lib").link(".gitignore", "one.bicep");
-    tree.run("", &["main.bicep", "--level", "note"]).ends_with(0).has("[unresolved-module]");
+    tree.run("", &["main.bicep"]).ends_with(1).has("[unread-file]");
     tree.run("", &[]).ends_with(2).has("cannot read `one.bicep`").has("`.gitignore` is left out");
     let tree = Tree::new().file("main.bicep", call("lib/a/b.bicep")).link("lib", "bil").link("bil", "lib");
-    tree.run("", &["main.bicep", "--level", "note"]).has("[unresolved-module]");
+    tree.run("", &["main.bicep"]).has("[unread-file]");
     let chain = (0..60)
         .fold(Tree::new().file("main.bicep", call("0.bicep")).file("60.bicep", RACY), |tree, at| {
             tree.link(&format!("{at}.bicep"), format!("{}.bicep", at + 1))
         });
-    chain.run("", &["main.bicep", "--level", "note"]).ends_with(0).has("[unresolved-module]");
+    chain.run("", &["main.bicep"]).ends_with(1).has("[unread-file]");
 }
 
 #[test]
@@ -424,7 +423,7 @@ fn what_a_link_says_by_its_text_alone_is_not_there() {
         Tree::new().file("n.bicep", RACY).link("m.bicep", "gone/../n.bicep").link("lib", "gone/../other");
     let tree = tree.file("other/n.bicep", RACY).file("main.bicep", call("lib/n.bicep"));
     tree.run("", &["m.bicep"]).ends_with(2).has("cannot read `m.bicep`: there is no such file");
-    tree.run("", &["main.bicep", "--level", "note"]).ends_with(0).has("there is no such file");
+    tree.run("", &["main.bicep"]).ends_with(1).has("there is no such file");
 }
 
 #[test]

@@ -16,8 +16,8 @@ fn decoded(text: &str) -> Option<String> {
     String::from_utf8(STANDARD.decode(text).ok()?).ok()
 }
 
-pub(in crate::eval) fn encoded(text: &str) -> String {
-    STANDARD.encode(text)
+pub(in crate::eval) fn encoded(bytes: impl AsRef<[u8]>) -> String {
+    STANDARD.encode(bytes)
 }
 
 pub(super) fn base64(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {

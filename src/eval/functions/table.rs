@@ -334,8 +334,8 @@ functions! {
     FromEnd "fromend" (exactly(2)) => array::from_end [internal];
     /// The resource group's name of a scope: (scope).
     GroupOf "groupof" (exactly(1)) => id::group_of [internal, keeps_case, distributes];
-    /// A call of an imported function that could not be read: (arguments…, place).
-    Imported "imported" (at_least(1)) [internal];
+    /// What another file gives that could not be read: (template, path of the file, name, arguments…).
+    Imported "imported" (at_least(3)) [internal];
     /// Whether a list holds each element of another one, by these properties of theirs: (list, other list, names…).
     Holds "holds" (at_least(3)) => held::of_lists [internal, truth, distributes];
     /// Whether a value is the id of a resource of one of these types: (id, types…).
@@ -367,6 +367,14 @@ impl Function {
             written.map(|&function| (function.row().name.to_ascii_lowercase(), function)).collect()
         });
         BY_NAME.get(lower).copied()
+    }
+
+    /// Whether it loads a file: what is not read stays a call, with the template before its arguments.
+    pub const fn loads(self) -> bool {
+        matches!(
+            self,
+            Self::LoadTextContent | Self::LoadJsonContent | Self::LoadYamlContent | Self::LoadFileAsBase64
+        )
     }
 
     /// Whether its value is `true` or `false`, whatever its arguments.

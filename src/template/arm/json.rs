@@ -196,6 +196,14 @@ pub fn plain(text: &str) -> Option<serde_json::Value> {
     root.filter(|_| errors.is_empty()).and_then(|root| json.plain(text, root))
 }
 
+/// The first mistake in a document, and the line that it stands in, from 1. None where all of it was read.
+pub fn first_error(text: &str) -> Option<(String, usize)> {
+    let (_, _, errors) = read(text);
+    let SyntaxError { span, message, .. } = errors.into_iter().next()?;
+    let before = text.get(..span.start as usize).unwrap_or(text);
+    Some((message, 1 + memchr::memchr_iter(b'\n', before.as_bytes()).count()))
+}
+
 /// A parser could not go on.
 #[derive(Clone, Copy, Debug)]
 struct Fail<'t> {

@@ -153,6 +153,7 @@ impl<'t> Maker<'t> {
                 StatementKind::Using { path, .. } => {
                     let using = path.and_then(|path| self.literal(path));
                     if let Some(assignments) = &mut self.template.assignments {
+                        assignments.is_for_none = path.is_none();
                         assignments.using = using;
                     }
                 }

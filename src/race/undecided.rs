@@ -1,0 +1,229 @@
+//! What a file that is not read decides: which object a declaration writes, whether it is deployed, how often.
+//!
+//! ```bicep
+//! var names = loadJsonContent('names.json')                  // not there
+//! resource er '…/expressRouteGateways@…' = { … names.hub … } // writes the hub of a name that is not known
+//! ```
+//!
+//! A value that such a file would give stays a term of its own, so the effects of a declaration show it. A call is named where its
+//! arguments bring such a value into the module; what the module does by itself is named there.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::analysis::Analysis;
+use crate::eval::arguments::Asked;
+use crate::eval::functions::Function;
+use crate::eval::parameter_file::values_of;
+use crate::eval::template_number::known_template;
+use crate::eval::term::{Ambient, Term, Value};
+use crate::source::FileId;
+use crate::template::{Language, NodeId, NodeKind};
+use crate::workspace::{Provenance, TemplateId, UnreadFile, UnreadKind, Workspace};
+
+/// A declaration of which something depends on a file that is not read.
+#[derive(Clone, Debug)]
+pub struct Undecided<'w> {
+    /// Its template.
+    pub template: TemplateId,
+    /// Where it is: a node, or the place of an assignment in a parameter file.
+    pub at: At,
+    /// Its symbol, or the parameter.
+    pub symbol: String,
+    /// What of it depends on the file.
+    pub decides: Decides,
+    /// The file.
+    pub file: &'w UnreadFile,
+}
+
+/// Where a declaration stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum At {
+    /// A node of the template.
+    Node(NodeId),
+    /// The file as a whole: a parameter that a parent would assign.
+    File,
+    /// An assignment of a parameter file, by its place in them.
+    Assignment(usize),
+}
+
+/// What depends on a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Decides {
+    /// The object that is written: its name or scope.
+    Object,
+    /// The condition.
+    Condition,
+    /// The length of a loop.
+    Count,
+    /// A parameter that something depends on.
+    Parameter,
+}
+
+/// The files that are not read, by what refers to them.
+struct Unread<'w> {
+    workspace: &'w Workspace,
+    by_path: FxHashMap<(FileId, &'w str), usize>,
+    by_module: FxHashMap<(FileId, &'w str), usize>,
+    /// Terms that hold none of their values.
+    clean: FxHashSet<Term>,
+}
+
+impl<'w> Unread<'w> {
+    fn of(workspace: &'w Workspace) -> Self {
+        let (mut by_path, mut by_module) = (FxHashMap::default(), FxHashMap::default());
+        for (at, file) in workspace.unread.iter().enumerate() {
+            match (file.kind, &file.symbol) {
+                (UnreadKind::Module, Some(symbol)) => {
+                    by_module.insert((file.place.file, symbol.as_str()), at);
+                }
+                _ if file.in_registry => {}
+                _ => {
+                    by_path.insert((file.place.file, file.path.as_str()), at);
+                }
+            }
+        }
+        Self { workspace, by_path, by_module, clean: FxHashSet::default() }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.by_path.is_empty() && self.by_module.is_empty()
+    }
+
+    /// The files that a term depends on, by their places in [`Workspace::unread`], in order.
+    fn in_term(&mut self, analysis: &Analysis<'_, '_>, term: Term) -> Vec<usize> {
+        let terms = analysis.evaluator.known_terms();
+        let (mut open, mut found, mut seen) = (vec![term], Vec::new(), FxHashSet::default());
+        while let Some(term) = open.pop() {
+            if self.clean.contains(&term) || !seen.insert(term) {
+                continue;
+            }
+            let value = terms.get(term);
+            if let Value::Call(function, seq) = value {
+                let file_of = |term: Term| {
+                    known_template(terms, term).map(|template| self.workspace.template(template).file)
+                };
+                let known = match (function, terms.seq(seq)) {
+                    (Function::Module, &[symbol, template, ..]) => {
+                        let key = file_of(template).zip(terms.known_text(symbol));
+                        key.and_then(|key| self.by_module.get(&key))
+                    }
+                    (function, &[template, path, ..])
+                        if function.loads() || function == Function::Imported =>
+                    {
+                        let key = file_of(template).zip(terms.known_text(path));
+                        key.and_then(|key| self.by_path.get(&key))
+                    }
+                    _ => None,
+                };
+                found.extend(known);
+            }
+            terms.each_child(value, |child| open.push(child));
+        }
+        if found.is_empty() {
+            self.clean.extend(seen);
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+}
+
+/// What files that are not read decide in the templates and parameter files of an analysis.
+pub fn undecided<'w>(workspace: &'w Workspace, analysis: &mut Analysis<'_, '_>) -> Vec<Undecided<'w>> {
+    let mut unread = Unread::of(workspace);
+    if unread.is_empty() {
+        return Vec::new();
+    }
+    let mut templates: Vec<TemplateId> =
+        analysis.reached.iter().flat_map(|(_, reached)| reached).copied().collect();
+    templates.sort_unstable();
+    templates.dedup();
+    templates.retain(|&template| workspace.provenance(template) == Provenance::File);
+    let mut all = Vec::new();
+    for template in templates {
+        let mut found: Vec<(NodeId, usize, Decides)> = Vec::new();
+        for (node, decides, term) in decisive(analysis, template) {
+            found.extend(unread.in_term(analysis, term).into_iter().map(|file| (node, file, decides)));
+        }
+        // Each file once for a node.
+        found.sort_unstable();
+        found.dedup_by_key(|(node, file, _)| (*node, *file));
+        all.extend(found.into_iter().map(|(node, file, decides)| Undecided {
+            template,
+            at: At::Node(node),
+            symbol: workspace.template(template).node(node).symbol.clone(),
+            decides,
+            file: &workspace.unread[file],
+        }));
+    }
+    for root in analysis.roots.clone().ids() {
+        all.extend(of_parameter_file(&mut unread, analysis, *root));
+    }
+    all
+}
+
+/// The terms that decide what the nodes of a template write, and when.
+fn decisive(analysis: &mut Analysis<'_, '_>, template: TemplateId) -> Vec<(NodeId, Decides, Term)> {
+    let workspace = analysis.evaluator.workspace();
+    let Some(summary) = analysis.summaries.get(template) else { return Vec::new() };
+    let mut all = Vec::new();
+    let mut writers: FxHashSet<NodeId> = FxHashSet::default();
+    let is_module =
+        |node: NodeId| matches!(workspace.template(template).node(node).kind, NodeKind::Module(_));
+    for effect in summary.effects.iter().filter(|effect| !is_module(effect.node)) {
+        writers.insert(effect.node);
+        all.push((effect.node, Decides::Object, effect.object));
+        all.push((effect.node, Decides::Condition, effect.guard));
+    }
+    // A root leaves out what can meet nothing, so of a call it is asked what is given to it.
+    for node in workspace.template(template).node_ids().filter(|&node| is_module(node)) {
+        let callee = workspace.callee(template, node).and_then(|callee| analysis.summaries.callee(callee));
+        let Some(inside) = callee.filter(|inside| !inside.groups.is_empty()) else { continue };
+        writers.insert(node);
+        let by = analysis.evaluator.module_substitution(template, node, Asked::These(&inside.depends_on));
+        let facts = by.ambient.iter().filter(|(fact, _)| *fact != Ambient::DeploymentName);
+        let given = by.arguments.iter().flatten().chain(facts.map(|(_, value)| value));
+        all.extend(given.map(|&value| (node, Decides::Object, value)));
+    }
+    for (at, (&guard, count)) in summary.links.guards.iter().zip(&summary.links.counts).enumerate() {
+        let node = NodeId(at as u32);
+        if writers.contains(&node) {
+            all.push((node, Decides::Condition, guard));
+            all.extend(count.map(|count| (node, Decides::Count, count)));
+        }
+    }
+    all
+}
+
+/// The parameters of a parameter file that something in its template depends on, and that are not known.
+fn of_parameter_file<'w>(
+    unread: &mut Unread<'w>,
+    analysis: &mut Analysis<'_, '_>,
+    root: TemplateId,
+) -> Vec<Undecided<'w>> {
+    let workspace = unread.workspace;
+    let file = workspace.template(root);
+    let deployed = workspace.deployed_by(root).filter(|_| file.language == Language::Params);
+    let Some(deployed) = deployed else { return Vec::new() };
+    let Some(inside) = analysis.summaries.callee(deployed) else { return Vec::new() };
+    let depends_on = inside.depends_on.clone();
+    let values = values_of(&mut analysis.evaluator, root, deployed);
+    let declared = workspace.template(deployed);
+    let mut all = Vec::new();
+    for &parameter in &depends_on {
+        let Some(&Some(value)) = values.arguments.get(parameter.ix()) else { continue };
+        let symbol = declared.exprs.text(declared.parameters[parameter.ix()].name).to_owned();
+        let assigned = file.assignments.as_ref().map_or(&[][..], |assignments| &assignments.values);
+        let at = assigned.iter().rposition(|(name, ..)| file.exprs.text(*name) == symbol);
+        for of in unread.in_term(analysis, value) {
+            all.push(Undecided {
+                template: root,
+                at: at.map_or(At::File, At::Assignment),
+                symbol: symbol.clone(),
+                decides: Decides::Parameter,
+                file: &workspace.unread[of],
+            });
+        }
+    }
+    all
+}

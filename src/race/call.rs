@@ -167,17 +167,22 @@ impl Builder<'_, '_, '_> {
             let by = by.inside(effect.loops().len());
             let terms = self.evaluator.terms();
             let mut in_caller = |term: Term| terms.substitute_among(term, by);
+            let guard = in_caller(group.guard);
             let lengths = effect.loops().iter().enumerate();
             let loops: Vec<Inside> = lengths
                 .map(|(at, &length)| Inside { variable: CopyVariable::inner(at), length: in_caller(length) })
                 .collect();
+            // Most of what a module can do a call does not ask for.
+            if terms.is_false(guard) || loops.iter().any(|inner| terms.known_int(inner.length) == Some(0)) {
+                continue;
+            }
             if !is_effect && !group.may_meet && !self.may_have_two(summary, node, &loops) {
                 continue;
             }
             let terms = self.evaluator.terms();
             let mut in_caller = |term: Term| terms.substitute_among(term, by);
             let object = in_caller(effect.object);
-            let guard = is_effect.then(|| in_caller(group.guard));
+            let guard = is_effect.then_some(guard);
             let elements = group.elements.filter(|_| is_effect).map(&mut in_caller);
             let object = terms.fold_case(object);
             for (object, so) in self.alternatives(effect.aspect, object, Tellable::Loops) {

@@ -481,6 +481,8 @@ const NO_LIMITS: &[(&str, &[&str])] = &[
         "what is left out stands where it is left out: `and 3 more`",
         &[
             "STALE",
+            "SUGGESTED",
+            "MOST_PAIRS",
             "MAX_FIX_ROUNDS",
             "MAX_FIX_TRIES",
             "LABELS",

@@ -50,11 +50,20 @@ pub(super) enum Command {
         #[arg(long, value_name = "DIR")]
         boundary: Option<PathBuf>,
     },
-    /// Show a rule's page, or the rules that an error message of Azure points to
+    /// Show a rule's page, the rules that an error message of Azure points to, or why two declarations race or not
     Explain {
         /// A rule's name, an error code, or a pasted failure
-        #[arg(required = true, num_args = 1..)]
+        #[arg(required_unless_present = "pair", num_args = 1..)]
         what: Vec<String>,
+        /// Why two declarations of a file race, or do not: `symbol`, `parent::child`, `module.symbol`
+        #[arg(long, num_args = 3, value_names = ["FILE", "A", "B"], conflicts_with = "what")]
+        pair: Vec<String>,
+        /// The format of `--pair`
+        #[arg(long, value_enum, default_value_t = PairFormat::Human, requires = "pair")]
+        format: PairFormat,
+        /// Also read files below this folder
+        #[arg(long, value_name = "DIR", requires = "pair")]
+        boundary: Option<PathBuf>,
     },
     /// List all rules with level, fixability and what they mean
     Rules {
@@ -83,6 +92,12 @@ pub(super) enum TimelineFormat {
     Json,
     Mermaid,
     Svg,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum PairFormat {
+    Human,
+    Json,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

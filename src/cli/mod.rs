@@ -4,7 +4,9 @@ mod arguments;
 mod checking;
 mod fixing;
 mod internal;
+mod one;
 mod outputs;
+mod pair;
 mod pictures;
 mod progress;
 mod statistics;
@@ -134,7 +136,10 @@ fn dispatch(arguments: &Arguments) -> Result<Outcome, Failure> {
         Some(Command::Timeline { path, format, boundary }) => {
             pictures::run_timeline((path, boundary.as_deref()), *format)
         }
-        Some(Command::Explain { what }) => run_explain(&what.join(" ")),
+        Some(Command::Explain { pair, format, boundary, .. }) if !pair.is_empty() => {
+            pair::run(pair, *format, boundary.as_deref())
+        }
+        Some(Command::Explain { what, .. }) => run_explain(&what.join(" ")),
         Some(Command::Rules { format }) => run_rules(*format),
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();

@@ -2,12 +2,11 @@
 
 use std::io::IsTerminal as _;
 use std::path::Path;
-use std::sync::Arc;
 
 use super::arguments::{GraphFormat, TimelineFormat};
-use super::checking::{boundary_of, terminal_width};
+use super::checking::terminal_width;
+use super::one::One;
 use super::{Failure, Outcome, print};
-use crate::azure::catalog::Catalog;
 use crate::deployment::Graph;
 use crate::escape::{Notation, Shown};
 use crate::limit::Limit;
@@ -15,39 +14,11 @@ use crate::race::analysis::mode_of;
 use crate::report::picture::{self, Picture};
 use crate::report::scene::{Scene, Scenes};
 use crate::rules::finding::{Finding, Level};
-use crate::session::configured::From;
-use crate::session::{Check, Configured, Roots, Selection, Session};
+use crate::session::{Check, Session};
 use crate::timeline::{self, Plan, Remedy, Timeline, plan_of, predict};
-use crate::workspace::file_system::Absent;
-use crate::workspace::{Disk, TemplateId, Workspace, file_system};
-
-/// A session with one file and everything that it refers to.
-struct One {
-    session: Session,
-    root: TemplateId,
-}
+use crate::workspace::{TemplateId, Workspace};
 
 impl One {
-    fn read(path: &Path, boundary: Option<&Path>) -> Result<Self, Failure> {
-        let base = std::env::current_dir()
-            .map_err(|error| Failure::Usage(format!("there is no current folder: {error}")))?;
-        let named = file_system::normal(&base.join(path));
-        let mut roots = Roots::named([named.clone()]).shown_from(base.clone());
-        let boundary = Arc::new(boundary_of(&roots, None, boundary)?);
-        roots.boundary = Some(Arc::clone(&boundary));
-        let scope = (&Absent::default(), &*boundary);
-        let configured = Configured::load(&From::Nearest, std::slice::from_ref(&named), &base, scope)?;
-        let mut session = Session::configured(Catalog::builtin(), configured, Selection::default());
-        session.load(Disk, roots);
-        if let Some((path, why)) = session.unreadable().first() {
-            let path = file_system::shown_from(path, &session.roots().base);
-            return Err(Failure::Usage(format!("cannot read `{path}`: {why}")));
-        }
-        let root = session.workspace().roots.first().and_then(|(_, id)| *id);
-        let root = root.ok_or_else(|| Failure::Usage(format!("cannot read `{}`", path.display())))?;
-        Ok(Self { session, root })
-    }
-
     /// Its displayed path, its plan, and what would mend it.
     fn planned(&self, finding: Option<&str>) -> Result<(String, Plan, Remedy), Failure> {
         let session = &self.session;

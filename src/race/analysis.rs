@@ -25,6 +25,7 @@ use crate::eval::evaluator::Evaluator;
 use crate::eval::feasibility::{Feasibility, feasible_within};
 use crate::eval::identity::as_known;
 use crate::eval::term::Term;
+use crate::eval::terms::Terms;
 use crate::limit::{Budget, Limit, Reached, Record};
 use crate::source::{Place, Span};
 use crate::template::{Language, NodeId};
@@ -95,15 +96,24 @@ pub fn analyse<'w, 'c>(
     catalog: &'c Catalog,
     roots: &[TemplateId],
 ) -> Analysis<'w, 'c> {
-    of_roots(workspace, catalog, roots, &Limit::RootWork.budget())
+    of_roots(workspace, catalog, roots, (Effects::Meeting, &Limit::RootWork.budget()))
 }
 
-/// Analyses what the roots reach, with so much work for each.
+/// The same with all effects of the roots, also those that can meet nothing: for who asks what a declaration writes.
+pub fn analyse_whole<'w, 'c>(
+    workspace: &'w Workspace,
+    catalog: &'c Catalog,
+    roots: &[TemplateId],
+) -> Analysis<'w, 'c> {
+    of_roots(workspace, catalog, roots, (Effects::All, &Limit::RootWork.budget()))
+}
+
+/// Analyses what the roots reach, with so much work for each; the roots' summaries have these effects.
 fn of_roots<'w, 'c>(
     workspace: &'w Workspace,
     catalog: &'c Catalog,
     roots: &[TemplateId],
-    work: &Budget,
+    (effects, work): (Effects, &Budget),
 ) -> Analysis<'w, 'c> {
     let mut analysis = Analysis {
         roots: Roots::new(roots),
@@ -123,7 +133,7 @@ fn of_roots<'w, 'c>(
     for (&root, mut reached) in roots.iter().zip(orders) {
         analysis.evaluator.terms().begin_root(work);
         for &template in &reached {
-            analysis.summarise(template, called.contains(&template));
+            analysis.summarise(template, called.contains(&template), effects);
         }
         analysis.tell_exhausted(root);
         reached.retain(|template| analysis.summaries.get(*template).is_some());
@@ -172,8 +182,23 @@ pub fn mode_of(workspace: &Workspace, id: TemplateId) -> bool {
     symbolic_mode(template, calls_secure, is_flagged)
 }
 
+/// The formula that decides whether something goes wrong: where that takes knowledge, what is not known does not count.
+pub(super) fn decided(
+    terms: &mut Terms,
+    writers: &Writers<'_>,
+    aspect: Aspect,
+    (fault, formula): (Fault, Term),
+) -> Term {
+    match writers.of(aspect) {
+        Some((entry, _)) if !entry.object_types.is_empty() || fault == Fault::LostUpdate => {
+            as_known(terms, formula)
+        }
+        _ => formula,
+    }
+}
+
 impl<'w, 'c> Analysis<'w, 'c> {
-    fn summarise(&mut self, id: TemplateId, is_called: bool) {
+    fn summarise(&mut self, id: TemplateId, is_called: bool, effects: Effects) {
         if self.summaries.get(id).is_some() {
             return;
         }
@@ -186,7 +211,7 @@ impl<'w, 'c> Analysis<'w, 'c> {
         let graph = Graph::of(template, mode_of(workspace, id));
         // Who waits through an existing resource is looked at with all that others declare.
         let is_whole = !graph.through_existing.is_empty();
-        let effects = if is_whole { Effects::All } else { Effects::Meeting };
+        let effects = if is_whole { Effects::All } else { effects };
         let mut builder = self.builder();
         if is_called {
             let summary = builder.callee(id, &graph);
@@ -236,7 +261,7 @@ impl<'w, 'c> Analysis<'w, 'c> {
     fn decide(
         &mut self,
         root: TemplateId,
-        decided: &mut FxHashMap<Term, Feasibility>,
+        known: &mut FxHashMap<Term, Feasibility>,
         found: &mut FxHashMap<(TemplateId, EffectId, EffectId, Fault), Race>,
     ) {
         let workspace = self.evaluator.workspace();
@@ -250,8 +275,8 @@ impl<'w, 'c> Analysis<'w, 'c> {
                 self.limits.add(place, reached.clone());
             }
         }
-        let known = self.summaries.get(root).map(|summary| &summary.hazards);
-        let Some(hazards) = given.as_ref().or(known) else { return };
+        let own = self.summaries.get(root).map(|summary| &summary.hazards);
+        let Some(hazards) = given.as_ref().or(own) else { return };
         let mut visits = Limit::ConditionVisits.budget();
         self.evaluator.settle();
         let mut undecided = Vec::new();
@@ -259,16 +284,9 @@ impl<'w, 'c> Analysis<'w, 'c> {
         for potential in &hazards.potentials {
             let aspect = summaries[potential.at].effect(potential.first).aspect;
             let terms = self.evaluator.terms();
-            let formula = match writers.of(aspect) {
-                Some((entry, _))
-                    if !entry.object_types.is_empty() || potential.fault == Fault::LostUpdate =>
-                {
-                    as_known(terms, potential.formula)
-                }
-                _ => potential.formula,
-            };
+            let formula = decided(terms, writers, aspect, (potential.fault, potential.formula));
             let decision =
-                decided.entry(formula).or_insert_with(|| feasible_within(terms, formula, &mut visits));
+                known.entry(formula).or_insert_with(|| feasible_within(terms, formula, &mut visits));
             for ((), reached) in terms.reached() {
                 undecided.push((potential.at, potential.first, reached));
             }
@@ -376,7 +394,8 @@ mod tests {
         let roots: Vec<TemplateId> = workspace.roots.iter().filter_map(|(_, root)| *root).collect();
         let catalog = Catalog::default();
         let told = |work: u64| {
-            let analysis = of_roots(&workspace, &catalog, &roots, &Limit::RootWork.budget_of(work));
+            let analysis =
+                of_roots(&workspace, &catalog, &roots, (Effects::Meeting, &Limit::RootWork.budget_of(work)));
             let at: Vec<TemplateId> = analysis.races.iter().map(|race| race.at).collect();
             let limits: Vec<_> =
                 analysis.limits.iter().map(|(place, reached)| (place.file, reached.to_string())).collect();

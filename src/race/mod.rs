@@ -19,3 +19,4 @@ pub mod object;
 pub mod pair;
 pub mod summary;
 pub mod undecided;
+pub mod verdict;

@@ -62,7 +62,7 @@ fn meeting(terms: &mut Terms, writers: &Writers<'_>, first: &Effect, second: &Ef
 }
 
 /// That the object of an effect is of a type for which its entry counts; none where that is any type.
-fn fitting_type(terms: &mut Terms, writers: &Writers<'_>, effect: &Effect) -> Option<Term> {
+pub(super) fn fitting_type(terms: &mut Terms, writers: &Writers<'_>, effect: &Effect) -> Option<Term> {
     let (entry, _) = writers.of(effect.aspect)?;
     if entry.object_types.is_empty() {
         return None;
@@ -120,6 +120,18 @@ impl Links {
         }
         found.retain(|&(_, formula)| !terms.is_false(formula));
         found
+    }
+
+    /// When both effects happen, for two instances that meet on the object, whatever their order.
+    pub(super) fn both(
+        &self,
+        terms: &mut Terms,
+        writers: &Writers<'_>,
+        first: &Effect,
+        second: &Effect,
+    ) -> Term {
+        let both = meeting(terms, writers, first, second).both;
+        self.for_any(terms, first, second, both)
     }
 
     /// A formula about two instances, for any instances of the two effects.

@@ -5,8 +5,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::words;
-use crate::rules::finding::{Diagnostic, Finding, Fix, Level, Report, Unread};
-use crate::source::Place;
+use crate::rules::finding::Participant as Writer;
+use crate::rules::finding::{Diagnostic, Finding, Fix, Level, Report, Through, Unread};
+use crate::source::{Place, Sources};
 
 /// A report.
 #[derive(Debug, Serialize)]
@@ -29,9 +30,15 @@ pub struct Document {
 
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "cli", derive(JsonSchema))]
-struct Tool {
+pub(super) struct Tool {
     name: &'static str,
     version: &'static str,
+}
+
+impl Default for Tool {
+    fn default() -> Self {
+        Self { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") }
+    }
 }
 
 /// How many there are of what.
@@ -81,10 +88,22 @@ struct UnreadRecord {
 /// A place: lines and columns count from 1, columns in Unicode code points.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "cli", derive(JsonSchema))]
-struct Point {
-    file: String,
-    line: u32,
-    column: u32,
+pub(super) struct Point {
+    pub(super) file: String,
+    pub(super) line: u32,
+    pub(super) column: u32,
+}
+
+/// A declaration that may not be deployed.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
+pub(super) struct ThroughRecord {
+    symbol: String,
+    /// Its condition; left out for a loop over what may be empty.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    condition: Option<String>,
+    #[serde(flatten)]
+    at: Point,
 }
 
 /// One race, or one hint about the order.
@@ -115,6 +134,9 @@ struct FindingRecord {
     /// How many more pairs there are.
     #[serde(default, skip_serializing_if = "is_zero")]
     pairs_omitted: u64,
+    /// Where the writers are ordered: declarations on the way that may not be deployed; the order holds all the same.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    ordered_through: Vec<ThroughRecord>,
     witness: Witness,
     #[serde(skip_serializing_if = "Option::is_none")]
     fix: Option<FixRecord>,
@@ -126,7 +148,7 @@ struct FindingRecord {
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref)] // serde asks for it
-fn is_zero(number: &u64) -> bool {
+pub(super) fn is_zero(number: &u64) -> bool {
     *number == 0
 }
 
@@ -277,7 +299,7 @@ fn document(report: &Report, level: Level) -> Document {
     let diagnostics = report.shown_diagnostics(level);
     Document {
         schema_version: 1,
-        tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
+        tool: Tool::default(),
         summary: Summary {
             roots: report.roots.len() as u64,
             files: report.sources.iter().count() as u64,
@@ -307,7 +329,12 @@ fn unread_record(report: &Report, unread: &Unread) -> UnreadRecord {
 }
 
 fn point(report: &Report, place: Place) -> Point {
-    let file = report.sources.file(place.file);
+    point_of(&report.sources, place)
+}
+
+/// Where a place is.
+pub(super) fn point_of(sources: &Sources, place: Place) -> Point {
+    let file = sources.file(place.file);
     let at = file.position(place.span.start);
     Point { file: file.path.clone(), line: at.line, column: at.column }
 }
@@ -331,35 +358,14 @@ fn record(report: &Report, finding: &Finding) -> FindingRecord {
             name: finding.object.name.clone(),
             declared_at: finding.object.declared_at.map(|place| point(report, place)),
         },
-        participants: finding
-            .participants
-            .iter()
-            .map(|participant| {
-                let file = report.sources.file(participant.place.file);
-                let (start, end) =
-                    (file.position(participant.place.span.start), file.position(participant.place.span.end));
-                Participant {
-                    symbol: participant.symbol.clone(),
-                    ty: participant.ty.clone(),
-                    r#loop: participant.is_loop,
-                    file: file.path.clone(),
-                    line: start.line,
-                    column: start.column,
-                    end_line: end.line,
-                    end_column: end.column,
-                    via: participant
-                        .via
-                        .iter()
-                        .map(|via| {
-                            let Point { file, line, column } = point(report, via.place);
-                            Via { symbol: via.symbol.clone(), file, line, column }
-                        })
-                        .collect(),
-                }
-            })
-            .collect(),
+        participants: finding.participants.iter().map(|writer| participant(report, writer)).collect(),
         pairs: finding.pairs.iter().map(|&(one, other)| (symbol(one), symbol(other))).collect(),
         pairs_omitted: finding.pairs_omitted,
+        ordered_through: finding
+            .ordered_through
+            .iter()
+            .map(|through| through_record(through, &report.sources))
+            .collect(),
         witness: Witness {
             conditions: finding
                 .witness
@@ -390,6 +396,33 @@ fn record(report: &Report, finding: &Finding) -> FindingRecord {
         }),
         baselined: finding.baselined,
     }
+}
+
+fn participant(report: &Report, participant: &Writer) -> Participant {
+    let file = report.sources.file(participant.place.file);
+    let (start, end) =
+        (file.position(participant.place.span.start), file.position(participant.place.span.end));
+    let via = participant.via.iter().map(|via| {
+        let Point { file, line, column } = point(report, via.place);
+        Via { symbol: via.symbol.clone(), file, line, column }
+    });
+    Participant {
+        symbol: participant.symbol.clone(),
+        ty: participant.ty.clone(),
+        r#loop: participant.is_loop,
+        file: file.path.clone(),
+        line: start.line,
+        column: start.column,
+        end_line: end.line,
+        end_column: end.column,
+        via: via.collect(),
+    }
+}
+
+/// A declaration that may not be deployed, as a record.
+pub(super) fn through_record(through: &Through, sources: &Sources) -> ThroughRecord {
+    let Through { symbol, place, condition } = through;
+    ThroughRecord { symbol: symbol.clone(), condition: condition.clone(), at: point_of(sources, *place) }
 }
 
 fn fix_record(report: &Report, fix: &Fix) -> FixRecord {

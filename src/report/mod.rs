@@ -15,6 +15,8 @@ mod line_hash;
 #[cfg(feature = "cli")]
 pub mod markdown;
 #[cfg(feature = "cli")]
+pub mod pair;
+#[cfg(feature = "cli")]
 pub mod picture;
 pub mod sarif;
 #[cfg(feature = "cli")]

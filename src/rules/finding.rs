@@ -78,6 +78,9 @@ pub struct Finding {
     pub pairs_omitted: u64,
     /// Whether some are ordered the wrong way round: no insertion mends that.
     pub is_reversed: bool,
+    /// Where the writers are ordered: declarations on the way from the late to the early one that may not be deployed. The
+    /// order holds all the same.
+    pub ordered_through: Vec<Through>,
     /// A world and a schedule that show it.
     pub witness: Witness,
     /// The remedy as edits, where it can be written.
@@ -187,6 +190,17 @@ pub struct Via {
     pub symbol: String,
     /// Where it stands.
     pub place: Place,
+}
+
+/// A declaration on the way between two others that may not be deployed.
+#[derive(Clone, Debug)]
+pub struct Through {
+    /// Its symbol.
+    pub symbol: String,
+    /// Where it stands.
+    pub place: Place,
+    /// Its condition as it would be written; none for a loop over what may be empty.
+    pub condition: Option<String>,
 }
 
 /// A world in which it happens, and a schedule in that world.
@@ -477,6 +491,7 @@ pub(crate) fn test_finding(rule: RuleId, places: impl IntoIterator<Item = Place>
         pairs: vec![(0, 1)],
         pairs_omitted: 0,
         is_reversed: false,
+        ordered_through: Vec::new(),
         witness: Witness::default(),
         fix: None,
         identity: Fingerprint::default(),

@@ -5,8 +5,9 @@ use std::collections::hash_map::Entry as MapEntry;
 
 use rustc_hash::FxHashMap;
 
+use super::explained::ordered_through;
 use super::finding::{
-    Confidence, Finding, Level, Participant, RaceRef, RuleId, Scheduled, SharedObject, Via, Witness,
+    Confidence, Finding, Level, Participant, RaceRef, RuleId, Scheduled, SharedObject, Through, Via, Witness,
 };
 use super::identity::Identities;
 use super::races::{Case, Group, entry_of};
@@ -19,6 +20,7 @@ use crate::limit::Limit;
 use crate::race::analysis::{Analysis, Race, World};
 use crate::race::effect::{Aspect, Effect, EffectId};
 use crate::race::pair::Fault;
+use crate::race::verdict::waiting;
 use crate::source::Place;
 use crate::template::{NodeId, NodeKind};
 use crate::workspace::{Provenance, TemplateId};
@@ -114,6 +116,11 @@ fn object_of(analysis: &Analysis<'_, '_>, race: &Race) -> Term {
     if terms.show(other) < terms.show(one) { other } else { one }
 }
 
+/// The rule that a race is reported under, with its level; none where it is not reported.
+pub(super) fn reported(analysis: &Analysis<'_, '_>, race: &Race) -> Option<(RuleId, Level)> {
+    judge(analysis, race).map(|judged| (judged.rule, judged.level))
+}
+
 /// The rule that a race falls under, with its level. None where nothing is to be said.
 fn judge<'r>(analysis: &Analysis<'_, '_>, race: &'r Race) -> Option<Judged<'r>> {
     let workspace = analysis.evaluator.workspace();
@@ -141,15 +148,16 @@ fn finding(analysis: &mut Analysis<'_, '_>, known: &mut Known, group: &[Judged<'
     let listed = Limit::ObjectPairs.number() as usize;
     let omitted = omitted(analysis, lead) + pairs.len().saturating_sub(listed) as u64;
     pairs.truncate(listed);
-    let object = shared_object(analysis, &mut known.declared, at, lead);
+    let seen = Seen { at, from: at, object: lead.object };
+    let object = shared_object(analysis, &mut known.declared, seen, lead.race.first);
     let (under, smallest) = smallest_worlds(analysis, group);
     let bound_reached = smallest.is_none() && group.iter().any(|judged| !judged.race.worlds.is_empty());
     let world = smallest.unwrap_or_default();
     let conditions = describe::conditions(analysis.evaluator.known_terms(), &world);
     let when = describe::when(analysis.evaluator.known_terms(), &world);
     let schedule = schedule(analysis, &participants, &nodes, at, pairs.first().copied());
-    let is_inferred = participants.iter().any(|participant| participant.inferred);
     let races = rule(lead.rule).races?;
+    let through = through(analysis, at, lead.race);
     let of_group: Vec<&Race> = group.iter().map(|judged| judged.race).collect();
     let words = Group {
         analysis,
@@ -169,7 +177,7 @@ fn finding(analysis: &mut Analysis<'_, '_>, known: &mut Known, group: &[Judged<'
         rule: lead.rule,
         entry,
         level: lead.level,
-        confidence: if is_inferred { Confidence::Inferred } else { Confidence::Proven },
+        confidence: confidence(&participants),
         roots: under.iter().map(|(root, _)| displayed(analysis, *root).to_owned()).collect(),
         message,
         when,
@@ -181,6 +189,7 @@ fn finding(analysis: &mut Analysis<'_, '_>, known: &mut Known, group: &[Judged<'
         participants,
         pairs: if races.may_overlap() { pairs } else { Vec::new() },
         pairs_omitted: omitted,
+        ordered_through: through,
         is_reversed: group.iter().any(|judged| judged.race.fault == Fault::Reversed),
         witness: Witness { conditions, schedule, bound_reached },
         fix: None,
@@ -194,6 +203,22 @@ fn finding(analysis: &mut Analysis<'_, '_>, known: &mut Known, group: &[Judged<'
     finding.fingerprint = finding.identity.to_string();
     finding.former = super::baseline::former(&finding, displayed(analysis, at));
     Some(finding)
+}
+
+fn confidence(participants: &[Participant]) -> Confidence {
+    let is_inferred = participants.iter().any(|participant| participant.inferred);
+    if is_inferred { Confidence::Inferred } else { Confidence::Proven }
+}
+
+/// What the order of a pair that is ordered leads through and may not be deployed.
+fn through(analysis: &mut Analysis<'_, '_>, at: TemplateId, race: &Race) -> Vec<Through> {
+    if race.fault != Fault::Reversed {
+        return Vec::new();
+    }
+    let summary = &analysis.summaries[at];
+    let nodes = [race.first, race.second].map(|id| summary.effect(id).node);
+    let waiting = waiting(&summary.links, analysis.evaluator.terms(), nodes);
+    waiting.map_or_else(Vec::new, |waiting| ordered_through(analysis, at, &waiting))
 }
 
 /// The nodes that take part, in file order, each with the first of its effects that does.
@@ -247,7 +272,7 @@ fn omitted(analysis: &Analysis<'_, '_>, lead: &Judged<'_>) -> u64 {
 }
 
 /// One participant: the node of the template in which the paths part, and the way down to the writer.
-fn participant(analysis: &Analysis<'_, '_>, at: TemplateId, id: EffectId) -> Participant {
+pub(super) fn participant(analysis: &Analysis<'_, '_>, at: TemplateId, id: EffectId) -> Participant {
     let workspace = analysis.evaluator.workspace();
     let own = analysis.summary(at).effect(id);
     let (mut inside, mut effect) = (at, own);
@@ -298,20 +323,31 @@ fn with_article(noun: &str) -> String {
     format!("{article} {noun}")
 }
 
-/// The object, as a reader would name it.
-fn shared_object(
+/// An object, and who looks at it.
+#[derive(Clone, Copy)]
+pub(super) struct Seen {
+    /// The template with the effect on it.
+    pub(super) at: TemplateId,
+    /// The template in whose terms the object is: the same, or one that calls it.
+    pub(super) from: TemplateId,
+    /// The object.
+    pub(super) object: Term,
+}
+
+/// The object of an effect, as a reader would name it.
+pub(super) fn shared_object(
     analysis: &mut Analysis<'_, '_>,
     declared: &mut Declared,
-    at: TemplateId,
-    lead: &Judged<'_>,
+    Seen { at, from, object }: Seen,
+    id: EffectId,
 ) -> SharedObject {
-    let declared = declaration_of(analysis, declared, at, lead.object);
-    let template = analysis.evaluator.workspace().template(at);
-    let effect = analysis.summary(at).effect(lead.race.first);
+    let declared = declaration_of(analysis, declared, from, object);
+    let template = analysis.evaluator.workspace().template(from);
+    let effect = analysis.summary(at).effect(id);
     let entry_type =
         analysis.writers.of(effect.aspect).map(|(entry, _)| entry.object_type.clone().into_owned());
     let terms = analysis.evaluator.known_terms();
-    let (ty, name) = match terms.get(lead.object) {
+    let (ty, name) = match terms.get(object) {
         Value::ResourceId { ty, names, .. } => {
             let last = terms.seq(names).last().copied();
             let name = last.map_or_else(String::new, |name| {
@@ -319,7 +355,7 @@ fn shared_object(
             });
             (terms.name(ty).to_owned(), name)
         }
-        _ => (String::new(), terms.show(lead.object)),
+        _ => (String::new(), terms.show(object)),
     };
     // The id has its case folded: whoever writes the type out knows the right one.
     let declared = declared.filter(|_| effect.aspect != Aspect::Declaration);
@@ -327,8 +363,7 @@ fn shared_object(
         NodeKind::Resource(ty) | NodeKind::Existing(ty) => Some(ty.name.clone()),
         NodeKind::Module(_) => None,
     });
-    let written =
-        [entry_type, of_node, Some(participant(analysis, at, lead.race.first).ty)].into_iter().flatten();
+    let written = [entry_type, of_node, Some(participant(analysis, at, id).ty)].into_iter().flatten();
     let ty = written.into_iter().find(|known| ty.is_empty() || known.eq_ignore_ascii_case(&ty)).unwrap_or(ty);
     match declared {
         Some(node) => {
@@ -351,7 +386,7 @@ struct Known {
 }
 
 /// Where the objects of each template are declared.
-type Declared = FxHashMap<TemplateId, FxHashMap<Term, NodeId>>;
+pub(super) type Declared = FxHashMap<TemplateId, FxHashMap<Term, NodeId>>;
 
 /// The node of a template that declares an object, or the module that contains its declaration; else one that refers to it
 /// as existing.
@@ -380,7 +415,7 @@ fn declaration_of(
 }
 
 /// The path under which a template is shown.
-fn displayed<'a>(analysis: &'a Analysis<'_, '_>, id: TemplateId) -> &'a str {
+pub(super) fn displayed<'a>(analysis: &'a Analysis<'_, '_>, id: TemplateId) -> &'a str {
     let workspace = analysis.evaluator.workspace();
     &workspace.sources.file(workspace.template(id).file).path
 }

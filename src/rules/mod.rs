@@ -2,6 +2,7 @@
 
 pub mod baseline;
 pub mod changed;
+pub mod explained;
 pub mod finding;
 pub mod identity;
 pub mod nearest;

@@ -109,6 +109,7 @@ impl Moved<'_> {
                 self.place(&mut step.place)?;
             }
         }
+        finding.ordered_through.iter_mut().try_for_each(|through| self.place(&mut through.place))?;
         finding.fix.iter_mut().try_for_each(|fix| self.fix(fix))
     }
 

@@ -6,6 +6,7 @@ mod allowed;
 mod check;
 pub mod configured;
 mod examine;
+mod explain;
 mod kept;
 mod roots;
 

@@ -26,6 +26,8 @@ use crate::tool::{Reported, reported};
 const CASES: u32 = 5000;
 /// One in so many of them is remedied.
 const REMEDIED: u32 = 20;
+/// One in so many of them is explained.
+const EXPLAINED: u32 = 5;
 
 fn number(variable: &str) -> Option<u64> {
     std::env::var(variable).ok().and_then(|text| text.parse().ok())
@@ -79,6 +81,23 @@ fn remedies_are_whole_and_minimal() {
         examined.map(|_| ()).map_err(|_| TestCaseError::fail("see above"))
     });
     assert!(outcome.is_ok(), "{outcome:?}");
+}
+
+/// A part of the series: `explain --pair` calls a race exactly what is reported.
+#[test]
+fn what_is_explained_as_a_race_is_reported() {
+    let outcome = runner_of(cases() / EXPLAINED).run(&generate::deployments(), |deployment| {
+        let files = print::print(&deployment);
+        match tool::explained_otherwise(&files) {
+            None => Ok(()),
+            Some(why) => Err(TestCaseError::fail(format!("{files:#?}\n{why}"))),
+        }
+    });
+    match outcome {
+        Ok(()) => {}
+        Err(TestError::Fail(why, _)) => panic!("{}", why.message()),
+        Err(TestError::Abort(why)) => panic!("{}", why.message()),
+    }
 }
 
 /// What the two disagree about, with the files; none where they agree.

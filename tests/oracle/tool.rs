@@ -5,9 +5,10 @@ use std::path::Path;
 
 use bicep_race_lint::azure::catalog::Catalog;
 use bicep_race_lint::level::Level;
-use bicep_race_lint::race::analysis::analyse;
+use bicep_race_lint::race::analysis::{analyse, analyse_whole};
 use bicep_race_lint::race::effect::Aspect;
 use bicep_race_lint::race::pair::Fault;
+use bicep_race_lint::rules::explained::{Verdict, explain};
 use bicep_race_lint::rules::finding::Report;
 use bicep_race_lint::session::{Roots, check};
 use bicep_race_lint::workspace::file_system::Memory;
@@ -60,6 +61,34 @@ pub(crate) fn reported(files: &[(&'static str, String)]) -> Reported {
         }
     }
     found
+}
+
+/// What `explain --pair` says of every pair of declarations of the root that is not what the report has; none where they agree.
+pub(crate) fn explained_otherwise(files: &[(&'static str, String)]) -> Option<String> {
+    let memory =
+        files.iter().fold(Memory::default(), |memory, (path, text)| memory.with(path, text.as_str()));
+    let workspace = Workspace::load(&memory, &Nothing, &[files[0].0.into()], &[], Path::new(""));
+    let catalog = Catalog::default();
+    let root = workspace.roots[0].1?;
+    let mut analysis = analyse_whole(&workspace, &catalog, &[root]);
+    let findings = bicep_race_lint::rules::findings(&mut analysis);
+    let nodes: Vec<_> = workspace.template(root).node_ids().collect();
+    for (at, &one) in nodes.iter().enumerate() {
+        for &other in &nodes[at..] {
+            let is_reported = findings.iter().any(|finding| {
+                let node = |ix: usize| finding.participants[ix].node;
+                let is_this = |&(first, second): &(usize, usize)| {
+                    [node(first), node(second)] == [one, other] || [node(first), node(second)] == [other, one]
+                };
+                finding.race.template == root && finding.pairs.iter().any(is_this)
+            });
+            let explained = explain(&mut analysis, &[(root, one)], &[(root, other)]);
+            if (explained.verdict == Verdict::Race) != is_reported {
+                return Some(format!("reported: {is_reported}, explained: {explained:#?}"));
+            }
+        }
+    }
+    None
 }
 
 /// The report on one of some files as the root, where some have other texts.

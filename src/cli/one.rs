@@ -1,0 +1,41 @@
+//! One file and everything that it refers to: what the subcommands ask about.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::Failure;
+use super::checking::boundary_of;
+use crate::azure::catalog::Catalog;
+use crate::session::configured::From;
+use crate::session::{Configured, Roots, Selection, Session};
+use crate::workspace::file_system::Absent;
+use crate::workspace::{Disk, TemplateId, file_system};
+
+/// A session with one file and everything that it refers to.
+pub(super) struct One {
+    pub(super) session: Session,
+    pub(super) root: TemplateId,
+}
+
+impl One {
+    /// Reads a file, and says what is wrong where it cannot be read.
+    pub(super) fn read(path: &Path, boundary: Option<&Path>) -> Result<Self, Failure> {
+        let base = std::env::current_dir()
+            .map_err(|error| Failure::Usage(format!("there is no current folder: {error}")))?;
+        let named = file_system::normal(&base.join(path));
+        let mut roots = Roots::named([named.clone()]).shown_from(base.clone());
+        let boundary = Arc::new(boundary_of(&roots, None, boundary)?);
+        roots.boundary = Some(Arc::clone(&boundary));
+        let scope = (&Absent::default(), &*boundary);
+        let configured = Configured::load(&From::Nearest, std::slice::from_ref(&named), &base, scope)?;
+        let mut session = Session::configured(Catalog::builtin(), configured, Selection::default());
+        session.load(Disk, roots);
+        if let Some((path, why)) = session.unreadable().first() {
+            let path = file_system::shown_from(path, &session.roots().base);
+            return Err(Failure::Usage(format!("cannot read `{path}`: {why}")));
+        }
+        let root = session.workspace().roots.first().and_then(|(_, id)| *id);
+        let root = root.ok_or_else(|| Failure::Usage(format!("cannot read `{}`", path.display())))?;
+        Ok(Self { session, root })
+    }
+}

@@ -1,0 +1,42 @@
+//! `explain --pair`: why two declarations race, or do not.
+
+use std::path::Path;
+
+use super::arguments::PairFormat;
+use super::checking::terminal_width;
+use super::one::One;
+use super::{Failure, Outcome, print};
+use crate::escape::{Notation, Shown};
+use crate::report::pair;
+use crate::workspace::declared::UnknownName;
+
+/// Explains two declarations of a file; `asked` is the file and the two names.
+pub(super) fn run(asked: &[String], format: PairFormat, boundary: Option<&Path>) -> Result<Outcome, Failure> {
+    let [file, first, second] = asked else {
+        return Err(Failure::Usage("`--pair` takes a file and two declarations".to_owned()));
+    };
+    let One { session, root } = One::read(Path::new(file), boundary)?;
+    let explained = session.explain(root, first, second);
+    let explained = explained.map_err(|unknown| Failure::Usage(told(file, &unknown)))?;
+    let sources = &session.workspace().sources;
+    let shown = match format {
+        PairFormat::Human => Shown::new(pair::text(&explained, sources, terminal_width()), Notation::Text),
+        PairFormat::Json => Shown::new(pair::json(&explained, session.shown(root), sources), Notation::Json),
+    };
+    print(&shown)?;
+    Ok(Outcome::Clean)
+}
+
+/// What is wrong with a name.
+fn told(file: &str, unknown: &UnknownName) -> String {
+    let UnknownName { part, why, near } = unknown;
+    let mut text = match why {
+        Some(why) => why.clone(),
+        None => format!("`{file}` declares no `{part}`"),
+    };
+    let near: Vec<String> = near.iter().map(|name| format!("`{name}`")).collect();
+    if !near.is_empty() {
+        text.push_str(&format!("; did you mean {}?", near.join(" or ")));
+    }
+    text
+}

@@ -511,6 +511,35 @@ fn called_over_lists() -> Vec<Form> {
     vec![form("called-over-nothing", "[]", false), form("called-over-one", "[ { hub: 'other' } ]", true)]
 }
 
+/// Conditions of the catalogue on a text that a call gives: Azure compares it without case.
+fn by_mode() -> Vec<Form> {
+    let form = |name, parameter: &str, arguments: &str, mode: &str, races| {
+        let main = format!(
+            "resource server 'Microsoft.DBforPostgreSQL/flexibleServers@2024-08-01' existing = {{\n  name: 'db'\n}}\n\
+             resource users 'Microsoft.DBforPostgreSQL/flexibleServers/databases@2024-08-01' = {{\n  parent: server\n  name: 'users'\n}}\n\
+             module m 'copy.bicep' = {{\n  name: 'm'\n  params: {{ {arguments} }}\n}}\n"
+        );
+        let copy = format!(
+            "{parameter}\nresource copy 'Microsoft.DBforPostgreSQL/flexibleServers@2024-08-01' = {{\n  name: 'copy'\n  location: \
+             'westeurope'\n  properties: {{\n    createMode: {mode}\n    sourceServerResourceId: \
+             resourceId('Microsoft.DBforPostgreSQL/flexibleServers', 'db')\n  }}\n}}\n"
+        );
+        let files = vec![("main.bicep", main), ("copy.bicep", copy)];
+        Form { name, root: "main.bicep", files, pair: ["m", "users"], races }
+    };
+    let param = "param mode string";
+    vec![
+        form("mode-given", param, "mode: 'Replica'", "mode", true),
+        form("mode-given-in-capitals", param, "mode: 'REPLICA'", "mode", true),
+        form("mode-given-in-two-parts", param, "mode: 'Rep'", "'${mode}Lica'", true),
+        form("mode-given-in-lower-case", param, "mode: 'rePLica'", "toUpper(mode)", true),
+        form("another-mode-given", param, "mode: 'Default'", "mode", false),
+        form("mode-left-out", "param mode string = 'Replica'", "", "mode", true),
+        form("mode-chosen", "param on bool", "on: true", "on ? 'Replica' : 'Default'", true),
+        form("other-mode-chosen", "param on bool", "on: false", "on ? 'Replica' : 'Default'", false),
+    ]
+}
+
 #[test]
 fn every_form_is_judged_rightly() {
     let mut wrong = Vec::new();
@@ -521,6 +550,7 @@ fn every_form_is_judged_rightly() {
         .chain(undecided())
         .chain(read_back())
         .chain(called_over_lists())
+        .chain(by_mode())
         .collect();
     for form in &forms {
         let memory = form

@@ -22,7 +22,7 @@ pub enum Tellable {
     NotInner,
     /// Those of the loops of a template itself.
     Loops,
-    /// None of them, and conditions only: a name that is left out is a mistake, not a race.
+    /// None of them, and conditions only.
     Conditions,
 }
 

@@ -134,14 +134,14 @@ fn add_edge(terms: &Store, term: Term, side: Side, known: &mut String, depth: u3
                 side.add(&inner[..cut.unwrap_or(inner.len())], known);
                 is_whole || (cut.is_some() || inner.chars().count() == count) && terms.is_text(text)
             }
-            (Function::ToLower | Function::ToUpper, &[text]) => {
+            (Function::ToLower | Function::ToUpper | Function::Folded, &[text]) => {
                 let (inner, is_whole) = inside(text);
                 // How the case of other letters changes is the function's affair.
                 let plain = side.cut(&inner, u8::is_ascii);
-                let changed = if function == Function::ToLower {
-                    plain.to_ascii_lowercase()
-                } else {
+                let changed = if function == Function::ToUpper {
                     plain.to_ascii_uppercase()
+                } else {
+                    plain.to_ascii_lowercase()
                 };
                 side.add(&changed, known);
                 is_whole && plain.len() == inner.len()

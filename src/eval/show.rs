@@ -258,6 +258,7 @@ impl<'t> Writer<'t> {
     fn write_function(&mut self, function: Function, arguments: &[Term]) {
         match (function, arguments) {
             (Function::Merged, _) => self.push("{ … }"),
+            (Function::Folded, &[value]) => self.write(value),
             // Ex) split(name, '/')[1]
             (Function::NameSegment, &[name, at, _]) => {
                 self.push("split(");

@@ -343,7 +343,7 @@ impl Terms {
                 let lower = self.name(name).to_lowercase();
                 self.text(&lower)
             }
-            Value::Call(Function::ToLower | Function::ToUpper, seq) => {
+            Value::Call(Function::ToLower | Function::ToUpper | Function::Folded, seq) => {
                 // Ex) `toLower()`, which has nothing to fold
                 match self.seq(seq).first().copied() {
                     Some(inner) => self.fold_case(inner),

@@ -144,6 +144,12 @@ impl Aspect {
             Self::Declaration => None,
         }
     }
+
+    /// Whether two elements of one list race where the list gives both the same object. Of declarations they do not: a name that
+    /// a list gives twice, or leaves out twice, is a mistake in the list, which Azure refuses.
+    pub(super) const fn races_within_list(self) -> bool {
+        !matches!(self, Self::Declaration)
+    }
 }
 
 /// The catalogue, with its entries and writers numbered.

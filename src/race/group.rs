@@ -86,10 +86,9 @@ impl Builder<'_, '_, '_> {
             });
             let others: Vec<&[[Term; 2]]> = others.flatten().map(Vec::as_slice).collect();
             let count: usize = others.iter().map(|others| others.len()).sum();
-            // Those on the same object in terms of the template meet in it already, instance by instance. Two elements that a list
-            // calls alike are a mistake in the list, not a race.
+            // Those on the same object in terms of the template meet in it already, instance by instance.
             let may_coincide =
-                aspect != Aspect::Declaration && may_coincide(self.evaluator.known_terms(), object);
+                aspect.races_within_list() && may_coincide(self.evaluator.known_terms(), object);
             group.may_meet_itself = may_coincide && against.contains(&aspect);
             let (mut alike, itself) = (0, usize::from(group.may_meet_itself));
             let mut meets = |&[other, its_folded]: &[Term; 2]| {

@@ -88,11 +88,8 @@ impl Builder<'_, '_, '_> {
                         continue;
                     }
                     let objects = [one, other].map(|taken| inside.lead(inside.group(taken.group)).object);
-                    if objects[0] == objects[1]
-                        && (one.fixed == other.fixed || one.aspect == Aspect::Declaration)
-                    {
-                        // They met before; the callee's own summary has judged them. Two elements that a list calls alike are a
-                        // mistake in the list, not a race.
+                    if objects[0] == objects[1] && !are_two(one.aspect, &one.fixed, &other.fixed) {
+                        // They met before; the callee's own summary has judged them.
                         continue;
                     }
                     for found in self.met(inside, one, other, &mut allowance) {
@@ -334,8 +331,8 @@ impl Builder<'_, '_, '_> {
             let (fixed, its_fixed) = (self.deeper(first), self.deeper(second));
             for &group in one.inner() {
                 for &against in other.inner() {
-                    let is_named = deeper.lead(deeper.group(group)).aspect == Aspect::Declaration;
-                    if group == against && (is_named || fixed == its_fixed) {
+                    let aspect = deeper.lead(deeper.group(group)).aspect;
+                    if group == against && !are_two(aspect, &fixed, &its_fixed) {
                         continue;
                     }
                     for potential in
@@ -384,6 +381,11 @@ impl Builder<'_, '_, '_> {
             _ => Some(terms.and(&all)),
         }
     }
+}
+
+/// Whether what groups on one object of a callee do are two: elements of a list with other indexes.
+fn are_two(aspect: Aspect, fixed: &[(u16, Term)], its_fixed: &[(u16, Term)]) -> bool {
+    aspect.races_within_list() && fixed != its_fixed
 }
 
 /// Groups by the object that they are on, small buckets first: where not all pairs can be judged, few on many objects are worth

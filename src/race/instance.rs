@@ -50,10 +50,9 @@ impl Builder<'_, '_, '_> {
     }
 
     /// The ids that an object may have, each with its condition. What changes from instance to instance of a loop that is not
-    /// `tellable` stays one; so do declarations whose names hang on the elements of a list: two elements that both leave out
-    /// their name are a mistake in the list, not a race.
+    /// `tellable` stays one; so do those that hang on the elements of a list, where these do not race.
     pub(super) fn alternatives(&mut self, aspect: Aspect, object: Term, tellable: Tellable) -> Alternatives {
-        let tellable = if aspect == Aspect::Declaration { Tellable::Conditions } else { tellable };
+        let tellable = if aspect.races_within_list() { tellable } else { Tellable::Conditions };
         let terms = self.evaluator.terms();
         let mut all = Alternatives::new();
         for (value, guard) in values(terms, object) {
@@ -116,7 +115,7 @@ impl Builder<'_, '_, '_> {
     fn every(&mut self, summary: &mut Summary, effect: Effect, inside: &[Inside], count: Term) {
         let terms = self.evaluator.terms();
         // Ex) the one element that is meant by `if (element.isDefault)`, or leaves out its name
-        if effect.aspect == Aspect::Declaration && terms.mentions_copy(effect.guard, CopyVariable::OF_NODE) {
+        if !effect.aspect.races_within_list() && terms.mentions_copy(effect.guard, CopyVariable::OF_NODE) {
             return;
         }
         let own = |variable| match variable {

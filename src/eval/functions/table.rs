@@ -330,6 +330,8 @@ functions! {
     DeploymentName "deploymentname" (between(3, 4)) [internal];
     /// Any element of a list: (list).
     Each "each" (exactly(1)) => each::each [internal, keeps_case, distributes];
+    /// A value with the case of its texts folded, as Azure compares it: (value).
+    Folded "folded" (exactly(1)) => text::folded [internal, keeps_case, distributes];
     /// `base[^index]`: (base, index).
     FromEnd "fromend" (exactly(2)) => array::from_end [internal];
     /// The resource group's name of a scope: (scope).

@@ -25,6 +25,25 @@ pub(super) fn to_upper(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     Some(terms.text(&upper))
 }
 
+/// A value without case. Where a part is not known it may have capitals later.
+pub(super) fn folded(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+    let value = *arguments.first()?;
+    match terms.get(value) {
+        Value::Concat(seq) => {
+            let parts = terms.seq(seq).to_vec();
+            let folded: Vec<Term> =
+                parts.into_iter().map(|part| terms.call(Function::Folded, &[part])).collect();
+            Some(terms.concat(&folded))
+        }
+        Value::Call(Function::ToLower | Function::ToUpper | Function::Folded, seq) => {
+            let inner = *terms.seq(seq).first()?;
+            Some(terms.call(Function::Folded, &[inner]))
+        }
+        _ if terms.is_literal(value) => Some(terms.fold_case(value)),
+        _ => None,
+    }
+}
+
 /// Every letter by itself, as the invariant culture of .NET has it. A letter beyond ASCII never becomes one of ASCII, so that
 /// `ı` stays; nor does it become several letters, so that `ß` does.
 fn in_case(text: &str, change: fn(char) -> Option<char>) -> String {

@@ -3,20 +3,10 @@
 
 #![allow(clippy::unwrap_used)]
 
-use bicep_race_lint::azure::catalog::Catalog;
-use bicep_race_lint::config::Config;
-use bicep_race_lint::session::{Roots, Session};
-use bicep_race_lint::workspace::Memory;
+#[path = "common/form.rs"]
+mod form;
 
-/// A deployment and what is right of it.
-struct Form {
-    name: &'static str,
-    root: &'static str,
-    files: Vec<(&'static str, String)>,
-    /// The two that race or do not, by their last symbols; both are one for a loop.
-    pair: [&'static str; 2],
-    races: bool,
-}
+use crate::form::{Form, judged};
 
 const HUB: &str = "
 resource hub 'Microsoft.Network/virtualHubs@2024-05-01' existing = {
@@ -542,7 +532,6 @@ fn by_mode() -> Vec<Form> {
 
 #[test]
 fn every_form_is_judged_rightly() {
-    let mut wrong = Vec::new();
     let forms: Vec<Form> = values()
         .into_iter()
         .chain(lists())
@@ -552,36 +541,5 @@ fn every_form_is_judged_rightly() {
         .chain(called_over_lists())
         .chain(by_mode())
         .collect();
-    for form in &forms {
-        let memory = form
-            .files
-            .iter()
-            .fold(Memory::default(), |memory, (path, text)| memory.with(*path, text.as_str()));
-        let mut session = Session::new(Catalog::builtin(), Config::default());
-        session.load(memory, Roots::named([form.root]));
-        let report = session.check();
-        let unreadable: Vec<String> = report.diagnostics.iter().map(|told| format!("{told:?}")).collect();
-        assert!(unreadable.is_empty(), "{}: {unreadable:?}", form.name);
-        let last = |symbol: &str| symbol.rsplit("::").next().unwrap_or(symbol).to_owned();
-        let found =
-            report.findings.iter().filter(|finding| finding.rule.to_string() != "declared-twice").any(
-                |finding| {
-                    finding.pairs.iter().any(|&(one, other)| {
-                        let mut pair = [one, other].map(|at| last(&finding.participants[at].symbol));
-                        pair.sort();
-                        pair == form.pair
-                    })
-                },
-            );
-        if found != form.races {
-            wrong.push(format!("{}: {}", if form.races { "silent" } else { "false alarm" }, form.name));
-        }
-    }
-    assert!(
-        wrong.is_empty(),
-        "{} of {} forms are judged wrongly:\n{}",
-        wrong.len(),
-        forms.len(),
-        wrong.join("\n")
-    );
+    judged(&forms);
 }

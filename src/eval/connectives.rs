@@ -6,6 +6,7 @@ use super::functions::Function;
 use super::null;
 use super::partly_known;
 use super::store::Store;
+use super::sum;
 use super::term::{Seq, Term, Value};
 use super::terms::{Operation, Terms};
 use crate::limit::Limit;
@@ -113,6 +114,12 @@ impl Terms {
             | (Value::Call(Function::Length, seq), Value::Int(length)) => {
                 let value = self.seq(seq).first().copied();
                 if let Some(known) = value.and_then(|value| partly_known::length_is(self, value, length)) {
+                    return known;
+                }
+            }
+            (Value::Call(Function::Plus | Function::ArmAdd, _), _)
+            | (_, Value::Call(Function::Plus | Function::ArmAdd, _)) => {
+                if let Some(known) = sum::equal_sums(self, one, other) {
                     return known;
                 }
             }

@@ -11,6 +11,7 @@
 //! | **simplification** | [`terms`], `connectives`, `property_access`, [`id`] | The constructors: each gives the normal form of what it makes. `a && true` is `a`, every way of writing an id is one id. |
 //! | **the known part** | `partly_known` | What a part of a text or list decides while the rest is not known: `'kv-${name}'` is no `'hub'`. |
 //! | **null** | `null` | What may be `null`, and what a condition makes of it: `x ?? d` is not `x`. |
+//! | **sums** | `sum` | `i + 1` is not `i`: what a known number in a sum decides. |
 //! | **functions** | [`functions`] | One row for each function, and what the folding ones do. |
 //! | **substitution** | [`substitution`], [`quantifier`] | One thing put for another, with the normal form kept: a caller's arguments for parameters, a number for an index; and the bounded quantifier "for some instance of a loop". |
 //! | **elements** | [`each`] | Any element of a list, as one value: what a path with `[*]` leads to. |
@@ -60,6 +61,7 @@ pub mod show;
 mod small_map;
 pub mod store;
 pub mod substitution;
+mod sum;
 pub mod template_number;
 pub mod term;
 pub mod terms;

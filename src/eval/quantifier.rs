@@ -140,6 +140,17 @@ pub(super) fn written_out(terms: &mut Terms, formula: Term) -> Term {
         Value::Call(Function::Divided, seq) => {
             batch = terms.seq(seq).iter().filter_map(|&part| terms.known_int(part)).fold(batch, i64::max);
         }
+        // Ex) `i % 3`, which is `i` up to 2 only
+        Value::Call(
+            Function::Plus | Function::ArmAdd | Function::Remainder | Function::ArmMod | Function::ArmDiv,
+            seq,
+        ) => {
+            let parts = terms.seq(seq);
+            if parts.iter().any(|&part| terms.free(part) != 0) {
+                let numbers = parts.iter().filter_map(|&part| terms.known_int(part));
+                largest = numbers.fold(largest, |largest, number| largest.max(number.saturating_abs()));
+            }
+        }
         Value::Equal(one, other) => {
             for (number, index) in [(one, other), (other, one)] {
                 if let (Some(number), true) = (terms.known_int(number), terms.free(index) != 0) {

@@ -292,8 +292,14 @@ impl<'t> Writer<'t> {
     fn write_call(&mut self, function: Function, arguments: &[Term]) {
         if let (Some(sign), &[one, other]) = (function.sign(), arguments) {
             self.write_operand(one);
-            self.push(&format!(" {sign} "));
-            self.write_operand(other);
+            // Ex) `i - 1`, which is `i + -1`
+            match self.terms.known_int(other).and_then(i64::checked_neg) {
+                Some(positive) if sign == "+" && positive > 0 => self.push(&format!(" - {positive}")),
+                _ => {
+                    self.push(&format!(" {sign} "));
+                    self.write_operand(other);
+                }
+            }
         } else {
             if let Function::Method(_) = function {
                 self.push(".");

@@ -275,7 +275,7 @@ fn waits(analysis: &Analysis<'_, '_>, id: TemplateId) -> Waits {
         let whole = links.iter().filter(|link| match link.element {
             Element::All => true,
             Element::At(_) => all(links, link.target),
-            Element::Same => false,
+            Element::Same | Element::By(_) => false,
         });
         whole.map(|link| link.target).collect()
     });

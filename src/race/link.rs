@@ -43,6 +43,9 @@ pub enum Element {
     Same,
     /// One by its number.
     At(u32),
+    /// One by an expression over [`CopyVariable::OF_NODE`], the index of the waiting instance, or over parameters: which one that
+    /// is, the formula of a pair decides. Ex) `v[1 - i]`, `v[k]`
+    By(Term),
 }
 
 /// The order of one template in the terms of its parameters: what each node waits for, and when it is deployed.
@@ -202,7 +205,7 @@ impl Links {
     }
 }
 
-/// Which element an edge leads to. What is neither a number nor depends on the own index is taken to mean them all.
+/// Which element an edge leads to.
 fn element(evaluator: &mut Evaluator<'_>, template: TemplateId, edge: &Edge) -> Element {
     let Some(hops) = &edge.element else { return Element::All };
     let mut at = evaluator.terms().copy_index(CopyVariable::OF_NODE);
@@ -219,8 +222,8 @@ fn element(evaluator: &mut Evaluator<'_>, template: TemplateId, edge: &Edge) -> 
     let terms = evaluator.terms();
     match terms.known_int(at).map(u32::try_from) {
         Some(Ok(at)) => Element::At(at),
-        _ if terms.mentions_copy(at, CopyVariable::OF_NODE) => Element::Same,
-        _ => Element::All,
+        _ if at == terms.copy_index(CopyVariable::OF_NODE) => Element::Same,
+        _ => Element::By(at),
     }
 }
 
@@ -310,16 +313,23 @@ impl Search<'_> {
                 }
                 Element::At(at) if target_loops => {
                     let index = self.terms.int(i64::from(at));
-                    let is_late = self.late.index.map(|late| (late, after.late));
-                    let is_early = self.early.index.map(|early| (early, after.early));
-                    let mut that =
-                        vec![after.all, self.terms.replace_copy(after.between, CopyVariable::Between, index)];
-                    for (other, found) in is_late.into_iter().chain(is_early) {
-                        let same = self.terms.equal(index, other);
-                        that.push(self.terms.and(&[same, found]));
-                    }
-                    let that = self.terms.or(&that);
+                    let that = self.of_element(after, index);
                     all.push(self.through(that, target, index));
+                }
+                Element::By(which) if target_loops => {
+                    for (own, found) in [
+                        (self.late.index, &mut late),
+                        (self.early.index, &mut early),
+                        (Some(any_index), &mut between),
+                    ] {
+                        let Some(own) = own else { continue };
+                        let index = self.terms.replace_copy(which, CopyVariable::OF_NODE, own);
+                        found.push(self.of_element(after, index));
+                    }
+                    if !self.terms.mentions_copy(which, CopyVariable::OF_NODE) {
+                        // One element for all of them.
+                        all.push(self.of_element(after, which));
+                    }
                 }
                 _ if target == self.early.node => all.push(self.terms.bool(true)),
                 _ if target_loops => {
@@ -361,6 +371,18 @@ impl Search<'_> {
             }
         }
         After { all, late, early: self.terms.or(&early), between }
+    }
+
+    /// What is known of one element of a loop, by its index. One that is not there is refused by Azure.
+    fn of_element(&mut self, after: After, index: Term) -> Term {
+        let is_late = self.late.index.map(|late| (late, after.late));
+        let is_early = self.early.index.map(|early| (early, after.early));
+        let mut all = vec![after.all, self.terms.replace_copy(after.between, CopyVariable::Between, index)];
+        for (other, found) in is_late.into_iter().chain(is_early) {
+            let same = self.terms.equal(index, other);
+            all.push(self.terms.and(&[same, found]));
+        }
+        self.terms.or(&all)
     }
 
     /// `after`, provided that a loop has the instance of the index of some instance of another.

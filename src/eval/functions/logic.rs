@@ -1,6 +1,7 @@
 //! Operators and functions of truth values and numbers. Operators are functions named by their sign.
 
 use super::Function;
+use crate::eval::sum::sum_of;
 use crate::eval::term::{Term, Value};
 use crate::eval::terms::Terms;
 
@@ -48,22 +49,51 @@ pub(super) fn times(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     arithmetic(terms, arguments, i64::checked_mul)
 }
 
+/// What a number is taken from is added to its negative. Ex) `i - 1` is `i + -1`, so that `i + 1 - 1` is `i`
 pub(super) fn minus(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
-    arithmetic(terms, arguments, i64::checked_sub)
+    let &[one, other] = arguments else { return None };
+    match (terms.known_int(one), terms.known_int(other)) {
+        (Some(one), Some(other)) => one.checked_sub(other).map(|rest| terms.int(rest)),
+        (None, Some(other)) => {
+            let negative = terms.int(other.checked_neg()?);
+            Some(terms.call(Function::Plus, &[one, negative]))
+        }
+        _ => None,
+    }
 }
 
 pub(super) fn divided(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+    if let &[one, other] = arguments
+        && terms.known_int(other) == Some(1)
+    {
+        return Some(one);
+    }
     arithmetic(terms, arguments, i64::checked_div)
 }
 
-/// Nothing is added by 0; the order of the terms does not matter.
+/// Nothing is added by 0; known numbers are added first, and stand last. Ex) `1 + (i + 2)` is `i + 3`
 pub(super) fn plus(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let &[one, other] = arguments else { return None };
     match (terms.known_int(one), terms.known_int(other)) {
         (Some(one), Some(other)) => one.checked_add(other).map(|sum| terms.int(sum)),
         (Some(0), None) => Some(other),
         (None, Some(0)) => Some(one),
-        _ => None,
+        (Some(_), None) => Some(terms.call(Function::Plus, &[other, one])),
+        (None, Some(added)) => {
+            let (rest, known) = sum_of(terms, one)?;
+            let sum = terms.int(known.checked_add(added)?);
+            Some(terms.call(Function::Plus, &[rest, sum]))
+        }
+        (None, None) => {
+            // Ex) (a + 1) + b is (a + b) + 1
+            let (known, rest) = match (sum_of(terms, one), sum_of(terms, other)) {
+                (Some((rest, known)), _) => (known, [rest, other]),
+                (None, Some((rest, known))) => (known, [one, rest]),
+                (None, None) => return None,
+            };
+            let (rest, known) = (terms.call(Function::Plus, &rest), terms.int(known));
+            Some(terms.call(Function::Plus, &[rest, known]))
+        }
     }
 }
 

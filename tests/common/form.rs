@@ -1,0 +1,53 @@
+//! Small deployments in which two declarations race, or do not.
+
+use bicep_race_lint::azure::catalog::Catalog;
+use bicep_race_lint::config::Config;
+use bicep_race_lint::session::{Roots, Session};
+use bicep_race_lint::workspace::Memory;
+
+/// A deployment and what is right of it.
+pub(crate) struct Form {
+    pub(crate) name: &'static str,
+    pub(crate) root: &'static str,
+    pub(crate) files: Vec<(&'static str, String)>,
+    /// The two that race or do not, by their last symbols; both are one for a loop.
+    pub(crate) pair: [&'static str; 2],
+    pub(crate) races: bool,
+}
+
+/// Fails where the two of any form are judged wrongly, or a form is not understood.
+pub(crate) fn judged(forms: &[Form]) {
+    let mut wrong = Vec::new();
+    for form in forms {
+        let memory = form
+            .files
+            .iter()
+            .fold(Memory::default(), |memory, (path, text)| memory.with(*path, text.as_str()));
+        let mut session = Session::new(Catalog::builtin(), Config::default());
+        session.load(memory, Roots::named([form.root]));
+        let report = session.check();
+        let unreadable: Vec<String> = report.diagnostics.iter().map(|told| format!("{told:?}")).collect();
+        assert!(unreadable.is_empty(), "{}: {unreadable:?}", form.name);
+        let last = |symbol: &str| symbol.rsplit("::").next().unwrap_or(symbol).to_owned();
+        let found =
+            report.findings.iter().filter(|finding| finding.rule.to_string() != "declared-twice").any(
+                |finding| {
+                    finding.pairs.iter().any(|&(one, other)| {
+                        let mut pair = [one, other].map(|at| last(&finding.participants[at].symbol));
+                        pair.sort();
+                        pair == form.pair
+                    })
+                },
+            );
+        if found != form.races {
+            wrong.push(format!("{}: {}", if form.races { "silent" } else { "false alarm" }, form.name));
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "{} of {} forms are judged wrongly:\n{}",
+        wrong.len(),
+        forms.len(),
+        wrong.join("\n")
+    );
+}

@@ -129,7 +129,15 @@ fn group_of_id(terms: &mut Terms, id: Term) -> Option<Term> {
 /// The segments of an id between its slashes, the empty one before the first included; none where their number is not
 /// known.
 pub(super) fn id_segments(terms: &mut Terms, id: Term) -> Option<Vec<Term>> {
-    let Value::ResourceId { scope, ty, names } = terms.get(id) else { return None };
+    let (scope, ty, names) = match terms.get(id) {
+        Value::ResourceId { scope, ty, names } => (scope, ty, names),
+        // Ex) `resourceGroup().id`
+        Value::Concat(_) => {
+            let scope = group_of_id(terms, id)?;
+            return scope_segments(terms, scope);
+        }
+        _ => return None,
+    };
     // Ex) the id of a resource group as a resource, which is written as a scope
     let resource = terms.resource(id);
     let as_scope = terms.as_scope(resource);

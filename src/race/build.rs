@@ -13,6 +13,7 @@
 use rustc_hash::FxHashMap;
 
 use super::bucket;
+use super::by_parts;
 use super::effect::{Aspect, Effect, EffectId, Instance, Writers};
 use super::group::groups;
 use super::inside::Meetings;
@@ -140,6 +141,10 @@ impl Builder<'_, '_, '_> {
             self.module(&mut draft, node, callee, &take);
         }
         draft.summary.effects.sort_by_key(|effect| effect.node);
+        let of = |effect: &Effect| (effect.aspect.topic(), effect.object);
+        by_parts::join(self.evaluator.terms(), &mut draft.summary.effects, of, |effect, object| {
+            effect.object = object
+        });
         self.pairs(&mut draft.summary);
         draft
     }

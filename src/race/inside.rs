@@ -17,6 +17,7 @@ use std::borrow::Cow;
 use rustc_hash::FxHashMap;
 
 use super::build::Builder;
+use super::by_parts;
 use super::call::{Indexes, Taken};
 use super::effect::{Aspect, Effect, EffectId, GroupId, Index, Instance};
 use super::instance::{Inside, longest};
@@ -391,6 +392,9 @@ fn are_two(aspect: Aspect, fixed: &[(u16, Term)], its_fixed: &[(u16, Term)]) -> 
 /// Groups by the object that they are on, small buckets first: where not all pairs can be judged, few on many objects are worth
 /// more than many on one. A copy index of one group stands for that of another in the same place of the object.
 fn by_object(terms: &mut Terms, groups: Vec<Taken>) -> Vec<Vec<Taken>> {
+    let mut groups = groups;
+    let of = |taken: &Taken| (taken.aspect.topic(), taken.object);
+    by_parts::join(terms, &mut groups, of, |taken, object| taken.object = object);
     let mut places: FxHashMap<(Option<u32>, Term), usize> = FxHashMap::default();
     let mut buckets: Vec<Vec<Taken>> = Vec::new();
     for group in groups {

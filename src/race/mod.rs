@@ -7,6 +7,7 @@
 pub mod analysis;
 pub mod bucket;
 pub mod build;
+mod by_parts;
 pub mod call;
 pub mod components;
 pub mod effect;

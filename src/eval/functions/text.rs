@@ -3,7 +3,7 @@
 use super::{Function, json_text};
 use crate::eval::id::id_segments;
 use crate::eval::partly_known::Edge;
-use crate::eval::term::{Term, Value};
+use crate::eval::term::{Ambient, Term, Value};
 use crate::eval::terms::Terms;
 use crate::limit::Limit;
 
@@ -101,6 +101,9 @@ fn decided_by_edge(
 }
 
 pub(super) fn replace(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+    if let Some(replaced) = replace_in_parts(terms, arguments) {
+        return Some(replaced);
+    }
     let (text, from) = (known(terms, arguments, 0)?, known(terms, arguments, 1)?);
     if from.is_empty() {
         return None;
@@ -121,6 +124,73 @@ pub(super) fn replace(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     }
     let replaced = text.replace(from, to);
     Some(terms.text(&replaced))
+}
+
+/// Whether a fact of the deployment may hold a letter, by what Azure allows in names of its kind.
+/// <https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules>
+fn may_hold(fact: Ambient, letter: char) -> bool {
+    match fact {
+        Ambient::SubscriptionId | Ambient::TenantId => letter.is_ascii_hexdigit() || letter == '-',
+        Ambient::ResourceGroupName => letter.is_alphanumeric() || "_-.()".contains(letter),
+        _ => true,
+    }
+}
+
+/// `replace` in a text of several parts, of which each is looked at by itself where what is replaced cannot stand across a border:
+/// one character never does, and nothing without a slash stands across a slash. Ex) `replace('${net}/a', '@env', env)`
+fn replace_in_parts(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+    let &[text, from, to] = arguments else { return None };
+    let wanted = known(terms, arguments, 1)?;
+    if let Value::Ambient(fact) = terms.get(text)
+        && wanted.contains(|letter| !may_hold(fact, letter))
+    {
+        return Some(text);
+    }
+    if wanted.is_empty() || wanted.contains('/') {
+        return None;
+    }
+    let is_letter = wanted.chars().count() == 1;
+    let slash = terms.text("/");
+    let mut pieces: Vec<Term> = Vec::new();
+    if let Value::Concat(seq) = terms.get(text) {
+        let parts = terms.seq(seq).to_vec();
+        let mut open: Vec<Term> = Vec::new();
+        for part in parts {
+            let Some(known) = terms.known_text(part).map(str::to_owned) else {
+                let part = if terms.is_text(part) { part } else { terms.call(Function::String, &[part]) };
+                open.push(part);
+                if is_letter {
+                    pieces.append(&mut open);
+                }
+                continue;
+            };
+            for (at, piece) in known.split('/').enumerate() {
+                if at > 0 {
+                    pieces.push(terms.concat(&open));
+                    pieces.push(slash);
+                    open.clear();
+                }
+                open.push(terms.text(piece));
+            }
+            if is_letter {
+                pieces.append(&mut open);
+            }
+        }
+        pieces.push(terms.concat(&open));
+    } else {
+        for segment in id_segments(terms, text)? {
+            pieces.extend((!pieces.is_empty()).then_some(slash));
+            pieces.push(segment);
+        }
+    }
+    if pieces.len() < 2 {
+        return None;
+    }
+    let replaced: Vec<Term> = pieces
+        .into_iter()
+        .map(|piece| if piece == slash { piece } else { terms.call(Function::Replace, &[piece, from, to]) })
+        .collect();
+    Some(terms.concat(&replaced))
 }
 
 /// Offsets and lengths count characters; the compiler counts UTF-16 units, which differ only outside the basic plane.

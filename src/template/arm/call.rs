@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::source::Span;
 use crate::template::{
-    BinaryOperator, Binder, Expr, ExprId, NodeId, NodeKind, Property, Text, UnaryOperator,
+    BinaryOperator, Binder, Expr, ExprId, NodeId, NodeKind, Property, TargetScope, Text, UnaryOperator,
 };
 
 use super::Maker;
@@ -181,7 +181,13 @@ impl Maker<'_> {
         origin: &Origin,
         span: Span,
     ) -> Expr {
-        let made = self.trees(arguments, origin);
+        let mut made = self.trees(arguments, origin);
+        if ["resourceid", "subscriptionresourceid"].contains(&function)
+            && let Some(function) = self.where_it_is_evaluated(function, &mut made, span)
+        {
+            let arguments = self.template.exprs.add_list(made);
+            return Expr::Call { function: self.template.exprs.add_text(function), arguments };
+        }
         let joining = JOINING.iter().find(|(known, _)| *known == function);
         if let (Some((_, operator)), Some((&first, rest))) = (joining, made.split_first()) {
             return self.joined(*operator, first, rest, span);
@@ -199,6 +205,48 @@ impl Maker<'_> {
             self.problem(span, format!("`{name}` is not a function of this template"));
         }
         Expr::Call { function: self.template.exprs.add_text(name), arguments }
+    }
+
+    /// Adds the scope to the arguments of a function that makes an id of what lies in the own scope: in a template that is evaluated
+    /// in the one around it, that is the scope of the one around it, whatever is deployed to.
+    /// <https://learn.microsoft.com/azure/azure-resource-manager/templates/scope-functions>
+    fn where_it_is_evaluated(
+        &mut self,
+        function: &str,
+        arguments: &mut Vec<ExprId>,
+        span: Span,
+    ) -> Option<&'static str> {
+        let scopes = arguments.iter().position(|&argument| self.is_type(argument))?;
+        let fact = |maker: &mut Self, function: &str, name: &str| {
+            let of = maker.fact(function);
+            let of = maker.template.exprs.add(of, span);
+            maker.member_of(of, name, false, span)
+        };
+        match (self.evaluated_in?, function) {
+            (TargetScope::ResourceGroup, "resourceid") if scopes < 2 => {
+                if scopes == 0 {
+                    let group = fact(self, "resourceGroup", "name");
+                    arguments.insert(0, group);
+                }
+                let subscription = fact(self, "subscription", "subscriptionId");
+                arguments.insert(0, subscription);
+                Some("resourceId")
+            }
+            (TargetScope::Subscription, "resourceid") if scopes == 1 => {
+                let subscription = fact(self, "subscription", "subscriptionId");
+                arguments.insert(0, subscription);
+                Some("resourceId")
+            }
+            (TargetScope::Subscription, "resourceid")
+            | (TargetScope::ResourceGroup | TargetScope::Subscription, _)
+                if scopes == 0 =>
+            {
+                let subscription = fact(self, "subscription", "subscriptionId");
+                arguments.insert(0, subscription);
+                Some("subscriptionResourceId")
+            }
+            _ => None,
+        }
     }
 
     fn joined(&mut self, operator: BinaryOperator, first: ExprId, rest: &[ExprId], span: Span) -> Expr {

@@ -59,7 +59,7 @@ impl Maker<'_> {
     }
 
     /// Ex) `Microsoft.Network/virtualNetworks`
-    fn is_type(&self, expr: ExprId) -> bool {
+    pub(super) fn is_type(&self, expr: ExprId) -> bool {
         self.literal_text(expr).is_some_and(|text| {
             text.split_once('/').is_some_and(|(provider, rest)| provider.contains('.') && !rest.is_empty())
         })

@@ -127,6 +127,8 @@ struct Maker<'j> {
     names: Names,
     /// Whether the template's expressions are evaluated in the template around it, whose names it then uses.
     is_outer: bool,
+    /// What the expressions are evaluated in, where that is not what is deployed to.
+    evaluated_in: Option<TargetScope>,
     /// The names that it uses of the template around it: its parameters, and what they stand for.
     passed: Vec<(ParameterId, Passed)>,
     /// Variables without their values.
@@ -150,6 +152,7 @@ impl<'j> Maker<'j> {
             sections,
             names: Names::default(),
             is_outer,
+            evaluated_in: None,
             passed: Vec::new(),
             pending: Vec::new(),
             loops: Vec::new(),

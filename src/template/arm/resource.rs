@@ -362,6 +362,13 @@ impl Maker<'_> {
         let mut template = empty(self.template.file, std::sync::Arc::clone(&self.template.exprs.source));
         template.target_scope = self.inner_scope(written);
         let mut maker = Maker::new(self.json, self.text, template, sections, is_outer);
+        if is_outer {
+            let is_elsewhere = ["resourceGroup", "subscriptionId", "scope"]
+                .iter()
+                .any(|key| self.member(written, key).is_some());
+            let here = is_elsewhere.then_some(self.template.target_scope);
+            maker.evaluated_in = self.evaluated_in.or(here);
+        }
         maker.template(inner);
         let Maker { mut template, passed, mut errors, .. } = maker;
         if self.member(written, "resourceGroup").is_none()

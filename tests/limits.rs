@@ -513,6 +513,8 @@ const NO_LIMITS: &[(&str, &[&str])] = &[
     ("past it a value is `…` in messages", &["MAX_VALUES", "MAX_DEPTH", "SHORTEST_PART"]),
     ("lines around a mark", &["BEFORE", "AFTER"]),
     ("how a page opens", &["OPEN"]),
+    ("where a part of an id stands", &["SUBSCRIPTION", "GROUP", "FIRST_NAME"]),
+    ("what lies between an id and the object that it names", &["PARENTS"]),
     ("hashes as GitHub makes them", &["WINDOW", "FACTOR", "END", "LINE_FEED"]),
     (
         "sizes on paper and screen",

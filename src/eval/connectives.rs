@@ -77,6 +77,7 @@ impl Terms {
         if self.is_literal(one) && self.is_literal(other) || self.are_of_two_kinds(one, other) {
             return self.bool(false);
         }
+        let nothing = nothing(self, one).map(|ty| (ty, other)).or_else(|| Some((nothing(self, other)?, one)));
         match (self.get(one), self.get(other)) {
             (Value::Null, _) if self.is_never_null(other) => return self.bool(false),
             (_, Value::Null) if self.is_never_null(one) => return self.bool(false),
@@ -128,23 +129,9 @@ impl Terms {
                     return known;
                 }
             }
-            (Value::Array(seq), _) if self.seq(seq).is_empty() => {
-                if let Some(known) = null::equals_empty(self, other, ParameterType::Array) {
-                    return known;
-                }
-            }
-            (_, Value::Array(seq)) if self.seq(seq).is_empty() => {
-                if let Some(known) = null::equals_empty(self, one, ParameterType::Array) {
-                    return known;
-                }
-            }
-            (Value::Text(name), _) if self.name(name).is_empty() => {
-                if let Some(known) = null::equals_empty(self, other, ParameterType::String) {
-                    return known;
-                }
-            }
-            (_, Value::Text(name)) if self.name(name).is_empty() => {
-                if let Some(known) = null::equals_empty(self, one, ParameterType::String) {
+            _ if nothing.is_some() => {
+                let known = nothing.and_then(|(ty, term)| null::equals_empty(self, term, ty));
+                if let Some(known) = known {
                     return known;
                 }
             }
@@ -165,6 +152,15 @@ impl Store {
             _ => None,
         };
         kind(one).zip(kind(other)).is_some_and(|(one, other)| one != other)
+    }
+}
+
+/// The type of an empty list or text.
+fn nothing(terms: &Store, term: Term) -> Option<ParameterType> {
+    match terms.get(term) {
+        Value::Array(seq) if terms.seq(seq).is_empty() => Some(ParameterType::Array),
+        Value::Text(name) if terms.name(name).is_empty() => Some(ParameterType::String),
+        _ => None,
     }
 }
 

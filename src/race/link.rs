@@ -317,15 +317,9 @@ impl Search<'_> {
                     all.push(self.through(that, target, index));
                 }
                 Element::By(which) if target_loops => {
-                    for (own, found) in [
-                        (self.late.index, &mut late),
-                        (self.early.index, &mut early),
-                        (Some(any_index), &mut between),
-                    ] {
-                        let Some(own) = own else { continue };
-                        let index = self.terms.replace_copy(which, CopyVariable::OF_NODE, own);
-                        found.push(self.of_element(after, index));
-                    }
+                    late.extend(self.late.index.map(|own| self.of_computed(after, which, own)));
+                    early.extend(self.early.index.map(|own| self.of_computed(after, which, own)));
+                    between.push(self.of_computed(after, which, any_index));
                     if !self.terms.mentions_copy(which, CopyVariable::OF_NODE) {
                         // One element for all of them.
                         all.push(self.of_element(after, which));
@@ -371,6 +365,12 @@ impl Search<'_> {
             }
         }
         After { all, late, early: self.terms.or(&early), between }
+    }
+
+    /// What is known of the element whose index is computed from that of the waiting instance.
+    fn of_computed(&mut self, after: After, which: Term, own: Term) -> Term {
+        let index = self.terms.replace_copy(which, CopyVariable::OF_NODE, own);
+        self.of_element(after, index)
     }
 
     /// What is known of one element of a loop, by its index. One that is not there is refused by Azure.

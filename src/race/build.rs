@@ -143,7 +143,7 @@ impl Builder<'_, '_, '_> {
         draft.summary.effects.sort_by_key(|effect| effect.node);
         let of = |effect: &Effect| (effect.aspect.topic(), effect.object);
         by_parts::join(self.evaluator.terms(), &mut draft.summary.effects, of, |effect, object| {
-            effect.object = object
+            effect.object = object;
         });
         self.pairs(&mut draft.summary);
         draft

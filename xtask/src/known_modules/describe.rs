@@ -364,6 +364,8 @@ impl Describer<'_, '_> {
                 Element::All => target,
                 Element::Same => format!("{target}[index]"),
                 Element::At(index) => format!("{target}[{index}]"),
+                // No description says which one it is: it orders nothing there.
+                Element::By(_) => continue,
             });
         }
         let batch = written.copy.as_ref().and_then(|copy| copy.batch_size);

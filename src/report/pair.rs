@@ -334,6 +334,7 @@ impl Page<'_> {
             let which = match link.element.as_deref() {
                 None => String::new(),
                 Some("same") => " with the same index".to_owned(),
+                Some(index) if index.parse::<u32>().is_err() => format!(" number `{index}`"),
                 Some(number) => format!(" number {number}"),
             };
             let name = if at == 0 && order.is_whole { "  order  " } else { "         " };

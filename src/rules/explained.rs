@@ -159,7 +159,7 @@ pub struct Link {
     pub kind: &'static str,
     /// Where it is written.
     pub place: Place,
-    /// Which elements of a loop are waited for: `same`, or a number; none for all.
+    /// Which elements of a loop are waited for: `same`, a number, or the index as it is computed; none for all.
     pub element: Option<String>,
 }
 
@@ -570,6 +570,7 @@ fn link(analysis: &Analysis<'_, '_>, at: TemplateId, waits: &Waits) -> Link {
             Element::All => None,
             Element::Same => Some("same".to_owned()),
             Element::At(at) => Some(at.to_string()),
+            Element::By(index) => Some(tell(analysis.evaluator.known_terms(), index)),
         },
     }
 }

@@ -120,6 +120,31 @@ fn inputs_do_what_they_say() {
     assert!(run.read("GITHUB_OUTPUT").ends_with("exit-code=0\n"));
 }
 
+/// A run that fails before it has read anything leaves reports that say so, and no result of an earlier run.
+#[test]
+fn a_mistake_is_annotated_and_summarised() {
+    let kept = tempfile::tempdir().unwrap();
+    let sarif = kept.path().join("races.sarif");
+    std::fs::write(&sarif, "what an earlier run found").unwrap();
+    let path = sarif.display().to_string();
+    let run = Run::of(&[("paths", "fixtures/outputs/one-file.bicep"), ("level", "loud"), ("sarif", &path)]);
+    assert_eq!(run.code(), 2);
+    assert_eq!(run.stdout().matches("::error title=bicep-race-lint::").count(), 1, "{}", run.stdout());
+    assert!(run.read("GITHUB_STEP_SUMMARY").contains("The run failed"));
+    assert_eq!(run.read("GITHUB_OUTPUT"), format!("sarif={path}\nexit-code=2\n"));
+    assert!(std::fs::read_to_string(&sarif).unwrap().contains("\"executionSuccessful\": false"));
+}
+
+/// Where no SARIF file can be written there is none to upload.
+#[test]
+fn the_output_names_only_a_file_that_is_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let sarif = folder.path().join("gone/races.sarif").display().to_string();
+    let run = Run::of(&[("paths", "fixtures/outputs/one-file.bicep"), ("sarif", &sarif)]);
+    assert_eq!(run.code(), 2);
+    assert_eq!(run.read("GITHUB_OUTPUT"), "exit-code=2\n");
+}
+
 /// Inputs come from whoever may start a workflow; none of them is a command or an option.
 #[test]
 fn an_input_is_no_command() {

@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use super::arguments::{CheckArguments, When};
 use super::fixing::{self, Fixed, Fixing};
-use super::outputs::{self, Output};
+use super::outputs;
 use super::progress::Phases;
-use super::{Failure, Outcome, pictures, plural, print, say, statistics};
+use super::{Failure, Outcome, failed, pictures, plural, print, say, statistics};
 use crate::azure::catalog::Catalog;
 use crate::config;
 use crate::door::write::Guarded;
@@ -81,15 +81,15 @@ pub(super) fn run_check(arguments: &CheckArguments) -> Result<Outcome, Failure> 
     run.session.load(Walked(Arc::new(absent)), roots);
     let formats = std::iter::once(arguments.format).chain(outputs.iter().map(|output| output.format));
     let has_pictures = formats.into_iter().any(Format::has_pictures) && !arguments.fix && !arguments.diff;
-    let checked = run.check(&mut phases, has_pictures);
+    let mut checked = run.check(&mut phases, has_pictures);
     phases.next("reporting");
     phases.hide();
     unreadable.extend(run.session.unreadable().iter().cloned());
     for (path, why) in &unreadable {
         let path = file_system::shown_from(path, &run.session.roots().base);
-        say(&format!("error: cannot read `{path}`: {why}"));
+        checked.report.errors.push(format!("cannot read `{path}`: {why}"));
     }
-    let has_failed = !unreadable.is_empty();
+    failed::say_errors(&checked.report.errors);
     let report = &checked.report;
     let mut accepted: Vec<RuleId> = Vec::new();
     let base = &run.session.roots().base;
@@ -97,7 +97,7 @@ pub(super) fn run_check(arguments: &CheckArguments) -> Result<Outcome, Failure> 
         (Some(path), None) => {
             let all = Baseline::of(&report.findings, &report.diagnostics, &report.sources);
             write_baseline(&all, path, &guarded)?;
-            return Ok(if has_failed { Outcome::Failed } else { Outcome::Clean });
+            return Ok(if report.errors.is_empty() { Outcome::Clean } else { Outcome::Failed });
         }
         // What is accepted stays accepted, by the fingerprints of now; what is new is reported.
         (Some(path), Some(accepted)) => write_baseline(&renewed(accepted, report, base), path, &guarded)?,
@@ -117,13 +117,14 @@ pub(super) fn run_check(arguments: &CheckArguments) -> Result<Outcome, Failure> 
     }
     say_retired(&run.session, &accepted);
     let outcome = if arguments.fix || arguments.diff {
-        run.fix(&checked, has_failed)?
+        run.fix(&checked)?
     } else {
-        write_reports(&checked, arguments, outputs, run.style)?;
-        run.outcome(report, has_failed)
+        let Checked { report, scenes, .. } = &mut checked;
+        failed::write_reports((report, scenes), arguments, outputs, run.style);
+        run.outcome(report)
     };
     if arguments.statistics {
-        say(&statistics::text(report, &phases.times()));
+        say(&statistics::text(&checked.report, &phases.times()));
     }
     Ok(outcome)
 }
@@ -174,7 +175,8 @@ impl Run<'_> {
     }
 
     /// Applies the remedies, or shows what they would change; then what is left is reported.
-    fn fix(&mut self, checked: &Checked, has_failed: bool) -> Result<Outcome, Failure> {
+    fn fix(&mut self, checked: &Checked) -> Result<Outcome, Failure> {
+        let mut errors = checked.report.errors.clone();
         let given = fixing::given(self.session.roots());
         let proposed = fixing::fixes(&checked.report, self.session.roots(), &given, &Fixing::default());
         let (mut fixing, mut mended) = self.right(checked, proposed);
@@ -198,7 +200,8 @@ impl Run<'_> {
         if self.arguments.diff {
             fixing.say_refused();
             print_diff(fixing.diff())?;
-            return Ok(self.outcome(&checked.report, has_failed || fixing.has_failed()));
+            let is_whole = errors.is_empty() && !fixing.has_failed();
+            return Ok(if is_whole { self.outcome(&checked.report) } else { Outcome::Failed });
         }
         let (hold, written) = fixing.write();
         fixing.say_refused();
@@ -209,9 +212,12 @@ impl Run<'_> {
             self.give(&written.unchanged, false);
             mended = self.again().report;
         }
+        if fixing.has_failed() || written.is_stopped {
+            errors.push("not all remedies were written".to_owned());
+        }
+        mended.errors = errors;
         print(&report::render(&mended, self.arguments.format, self.style))?;
-        let has_failed = has_failed || fixing.has_failed() || written.is_stopped;
-        Ok(self.outcome(&mended, has_failed))
+        Ok(self.outcome(&mended))
     }
 
     /// Those of the files with remedies that are right together, and the report on them: one file that cannot be mended does
@@ -253,8 +259,9 @@ impl Run<'_> {
         self.check(&mut Phases::begin("reading", true), false)
     }
 
-    fn outcome(&self, report: &Report, has_failed: bool) -> Outcome {
-        if has_failed {
+    /// What a run ends with: the first that holds of a failed run, one that is not complete, and one with findings.
+    fn outcome(&self, report: &Report) -> Outcome {
+        if !report.errors.is_empty() {
             return Outcome::Failed;
         }
         if self.arguments.strict && !report.is_complete() {
@@ -379,31 +386,6 @@ fn configured(
     }
 }
 
-/// Prints the report, with annotations beside it in GitHub Actions, and writes it to the files that are asked for.
-fn write_reports(
-    checked: &Checked,
-    arguments: &CheckArguments,
-    outputs: Vec<Output>,
-    style: Style,
-) -> Result<(), Failure> {
-    let Checked { report, scenes, .. } = checked;
-    print(&report::render_with(report, scenes, arguments.format, style))?;
-    let in_actions = std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true");
-    if in_actions && !arguments.no_annotations && matches!(arguments.format, Format::Human | Format::Concise)
-    {
-        print(&report::render_with(report, scenes, Format::Github, style))?;
-    }
-    // One that cannot be written keeps no other from it.
-    let mut failed = None;
-    for output in outputs {
-        // A file is read elsewhere, whatever this terminal shows.
-        let plain = Style { color: false, unicode: true, ..style };
-        let text = report::render_with(report, scenes, output.format, plain);
-        failed = failed.or(output.write(&text).err());
-    }
-    failed.map_or(Ok(()), Err)
-}
-
 /// A patch is printed as it is, but to a terminal and in a pipeline, which would take some of a template for commands.
 fn print_diff(diff: String) -> Result<(), Failure> {
     let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
@@ -488,7 +470,7 @@ fn say_stale(baseline: &Baseline, path: &Path, stale: &[&Stale], arguments: &Che
     }
 }
 
-fn style(arguments: &CheckArguments) -> Style {
+pub(super) fn style(arguments: &CheckArguments) -> Style {
     let is_terminal = std::io::stdout().is_terminal();
     let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     let color = match arguments.color {

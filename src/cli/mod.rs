@@ -2,6 +2,7 @@
 
 mod arguments;
 mod checking;
+mod failed;
 mod fixing;
 mod internal;
 mod one;
@@ -67,24 +68,54 @@ pub fn run() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => {
             // Help and version are no errors.
-            let code = if error.use_stderr() { 2 } else { 0 };
+            let is_mistake = error.use_stderr();
             say_mistake(&error);
-            return ExitCode::from(code);
+            if is_mistake && let Some(asked) = failed::Asked::of_wrong(&typed(), is_check(&typed())) {
+                asked.tell(&first_line(&error.render().to_string()));
+            }
+            return ExitCode::from(if is_mistake { Outcome::Failed as u8 } else { 0 });
         }
     };
     match dispatch(&arguments) {
         Ok(outcome) => ExitCode::from(outcome as u8),
         Err(failure) => {
-            let mut causes = String::new();
-            let mut source = std::error::Error::source(&failure);
-            while let Some(cause) = source {
-                causes.push_str(&format!(": {cause}"));
-                source = cause.source();
+            let why = causes_of(&failure);
+            say(&format!("error: {why}"));
+            if arguments.command.is_none() {
+                failed::Asked::of(&arguments.check).tell(&why);
             }
-            say(&format!("error: {failure}{causes}"));
             ExitCode::from(Outcome::Failed as u8)
         }
     }
+}
+
+/// A failure with its causes.
+fn causes_of(failure: &Failure) -> String {
+    let mut text = failure.to_string();
+    let mut source = std::error::Error::source(failure);
+    while let Some(cause) = source {
+        text.push_str(&format!(": {cause}"));
+        source = cause.source();
+    }
+    text
+}
+
+/// What was typed, as far as it is text.
+fn typed() -> Vec<String> {
+    std::env::args_os().skip(1).filter_map(|argument| argument.into_string().ok()).collect()
+}
+
+/// Whether what was typed is for no subcommand.
+fn is_check(typed: &[String]) -> bool {
+    let command = Arguments::command();
+    let is_name = |word: &String| command.get_subcommands().any(|known| known.get_name() == word);
+    !typed.first().is_some_and(is_name)
+}
+
+/// What clap says is wrong, without the way to help.
+fn first_line(text: &str) -> String {
+    let line = text.lines().next().unwrap_or_default().trim();
+    line.strip_prefix("error: ").unwrap_or(line).to_owned()
 }
 
 /// A line on standard error; nobody listening is no reason to fail. The names in it come from outside.

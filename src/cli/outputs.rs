@@ -107,6 +107,11 @@ impl To {
 }
 
 impl Output {
+    /// Whether it is a file, which can be written again.
+    pub(super) fn is_file(&self) -> bool {
+        matches!(self.to, To::File(_))
+    }
+
     /// Writes a text there.
     pub(super) fn write(&self, text: &Shown) -> Result<(), Failure> {
         let bytes = text.text().as_bytes();

@@ -29,6 +29,10 @@ pub fn render(report: &Report, level: Level) -> String {
     let mut all = annotations(report, level);
     all.sort_by_key(|annotation| std::cmp::Reverse(annotation.level));
     let mut out = String::new();
+    for error in report.errors.iter().take(SHOWN) {
+        let message = defused(visible(error), Notation::Text);
+        let _ = writeln!(out, "::error title={}::{}", env!("CARGO_PKG_NAME"), data(&message));
+    }
     for level in [Level::Error, Level::Warning, Level::Note] {
         let of_level = all.iter().filter(|annotation| annotation.level == level);
         let mut left = 0_u64;

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::escape::visible;
+use crate::fingerprint::Fingerprint;
 use crate::rules::finding::{Level, Report, RuleId};
 use crate::source::Place;
 
@@ -27,6 +28,16 @@ pub fn render(report: &Report, level: Level) -> String {
     }
     for one in report.shown_diagnostics(level) {
         issues.push(issue(one.place, one.level, one.rule, &one.message, &one.fingerprint));
+    }
+    for error in &report.errors {
+        // It is about no file; the form has none without.
+        issues.push(json!({
+            "description": format!("the run failed: {}", visible(error)),
+            "check_name": "run",
+            "fingerprint": Fingerprint::default().text("run").text(error).to_string(),
+            "severity": "blocker",
+            "location": { "path": ".", "lines": { "begin": 1 } },
+        }));
     }
     let mut text = serde_json::to_string_pretty(&issues).unwrap_or_default();
     text.push('\n');

@@ -18,6 +18,8 @@ pub struct Document {
     schema_version: u32,
     /// The tool.
     tool: Tool,
+    /// Whether the run did its work.
+    run: Run,
     /// Counts.
     summary: Summary,
     /// What was looked at.
@@ -39,6 +41,27 @@ impl Default for Tool {
     fn default() -> Self {
         Self { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") }
     }
+}
+
+/// Whether the run did its work. Where it did not, what is found is not all.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
+struct Run {
+    ok: bool,
+    /// What kept it from its work.
+    errors: Vec<String>,
+}
+
+impl Run {
+    fn of(report: &Report) -> Self {
+        Self { ok: report.errors.is_empty(), errors: report.errors.clone() }
+    }
+}
+
+/// The last line of a run that failed, in the form of one document a line.
+#[derive(Debug, Serialize)]
+struct RunRecord {
+    run: Run,
 }
 
 /// How many there are of what.
@@ -267,7 +290,7 @@ pub fn render(report: &Report, level: Level) -> String {
     text
 }
 
-/// Renders each finding, then each diagnostic, as a document of one line.
+/// Renders each finding, then each diagnostic, as a document of one line; a run that failed has one more.
 pub fn render_lines(report: &Report, level: Level) -> String {
     let mut out = String::new();
     for finding in listed(report, level) {
@@ -276,6 +299,11 @@ pub fn render_lines(report: &Report, level: Level) -> String {
     }
     for diagnostic in report.shown_diagnostics(level) {
         out.push_str(&serde_json::to_string(&diagnostic_record(report, diagnostic)).unwrap_or_default());
+        out.push('\n');
+    }
+    if !report.errors.is_empty() {
+        let record = RunRecord { run: Run::of(report) };
+        out.push_str(&serde_json::to_string(&record).unwrap_or_default());
         out.push('\n');
     }
     out
@@ -300,6 +328,7 @@ fn document(report: &Report, level: Level) -> Document {
     Document {
         schema_version: 1,
         tool: Tool::default(),
+        run: Run::of(report),
         summary: Summary {
             roots: report.roots.len() as u64,
             files: report.sources.iter().count() as u64,

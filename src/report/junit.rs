@@ -29,16 +29,31 @@ pub fn render(report: &Report, level: Level) -> String {
             status.set_message(visible(&diagnostic.message)).set_type(diagnostic.rule.as_str());
             suite.add_test_case(TestCase::new(diagnostic.rule.as_str(), status));
         }
-        if suite.test_cases.is_empty() {
+        // Where the run failed nothing is said to be without a race.
+        if suite.test_cases.is_empty() && report.errors.is_empty() {
             suite.add_test_case(TestCase::new("no race", TestCaseStatus::success()));
         }
         junit.add_test_suite(suite);
+    }
+    if !report.errors.is_empty() {
+        junit.add_test_suite(failed(report));
     }
     let mut text = junit.to_string().unwrap_or_default();
     if !text.ends_with('\n') {
         text.push('\n');
     }
     text
+}
+
+/// The run itself, which failed.
+fn failed(report: &Report) -> TestSuite {
+    let mut suite = TestSuite::new(env!("CARGO_PKG_NAME"));
+    for error in &report.errors {
+        let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+        status.set_message(visible(error)).set_type("run");
+        suite.add_test_case(TestCase::new("run", status));
+    }
+    suite
 }
 
 /// What is accepted is skipped, with the reason.

@@ -37,6 +37,7 @@ pub fn render(report: &Report, level: Level) -> String {
                 "informationUri": env!("CARGO_PKG_REPOSITORY"),
                 "rules": rules(),
             } },
+            "invocations": [invocation(report)],
             "columnKind": "unicodeCodePoints",
             "results": results,
         }],
@@ -47,6 +48,16 @@ pub fn render(report: &Report, level: Level) -> String {
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
     text.push('\n');
     text
+}
+
+/// Whether the run did its work, and what kept it from it.
+fn invocation(report: &Report) -> Value {
+    let mut invocation = json!({ "executionSuccessful": report.errors.is_empty() });
+    if !report.errors.is_empty() {
+        let one = |error: &String| json!({ "level": "error", "message": { "text": plain(error) } });
+        invocation["toolExecutionNotifications"] = report.errors.iter().map(one).collect();
+    }
+    invocation
 }
 
 /// The results that are written, the weightiest where there are too many, and how many are not.

@@ -88,7 +88,7 @@ pub(super) fn of_level(report: &Report, wanted: Level) -> u64 {
 }
 
 #[cfg(feature = "cli")]
-/// How many of each level there are. Ex) 2 errors, 1 note
+/// How many of each level there are, and whether the run failed. Ex) 2 errors, 1 note
 pub(super) fn levels(report: &Report) -> String {
     let mut parts: Vec<String> = Level::ALL
         .into_iter()
@@ -97,6 +97,9 @@ pub(super) fn levels(report: &Report) -> String {
         .filter(|(number, _)| *number > 0)
         .map(|(number, level)| count(number, level.as_str()))
         .collect();
+    if !report.errors.is_empty() {
+        parts.push("the run failed".to_owned());
+    }
     if parts.is_empty() {
         parts.push("no race found".to_owned());
     }

@@ -448,6 +448,9 @@ pub struct Report {
     pub coverage: Coverage,
     /// What was not read, in order of file and line.
     pub unread: Vec<Unread>,
+    /// What kept the run from its work, such as a root that cannot be read: then what is found is not all, and no report says that
+    /// there is no race.
+    pub errors: Vec<String>,
 }
 
 /// A finding of a rule between declarations at these places, with nothing else in it that matters.

@@ -78,8 +78,8 @@ pub(super) fn examine<'w, 'c>(
     let mut root_paths: Vec<String> = roots.iter().map(display).collect();
     root_paths.sort();
     let sources = workspace.sources.clone();
-    let report =
-        Report { sources, roots: root_paths, findings, diagnostics, coverage, unread: unread(workspace) };
+    let (unread, errors) = (unread(workspace), Vec::new());
+    let report = Report { sources, roots: root_paths, findings, diagnostics, coverage, unread, errors };
     Outcome { report, analyses, kept }
 }
 

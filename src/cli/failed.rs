@@ -1,0 +1,153 @@
+//! Where reports go, and what stands there when the run fails: a failed run is not a clean one, in any format.
+
+use std::path::PathBuf;
+
+use clap::ValueEnum as _;
+
+use super::arguments::CheckArguments;
+use super::checking::style;
+use super::outputs::{self, Output};
+use super::{causes_of, print, say};
+use crate::report::scene::Scenes;
+use crate::report::{self, Format, Style};
+use crate::rules::finding::Report;
+use crate::session::Roots;
+
+/// Prints the report, with annotations beside it in GitHub Actions, and writes it to the files that are asked for. One that cannot
+/// be written keeps no other from it; then the run has failed, and the others say so.
+pub(super) fn write_reports(
+    (report, scenes): (&mut Report, &Scenes),
+    arguments: &CheckArguments,
+    outputs: Vec<Output>,
+    style: Style,
+) {
+    // A file is read elsewhere, whatever this terminal shows.
+    let plain = Style { color: false, unicode: true, ..style };
+    let (files, streams): (Vec<Output>, Vec<Output>) = outputs.into_iter().partition(Output::is_file);
+    let mut errors = Vec::new();
+    let written: Vec<&Output> =
+        files.iter().filter(|file| write(file, (report, scenes), plain, &mut errors)).collect();
+    say_errors(&errors);
+    if !errors.is_empty() {
+        report.errors.append(&mut errors);
+        for file in &written {
+            write(file, (report, scenes), plain, &mut errors);
+        }
+    }
+    let is_annotated = in_actions() && !arguments.no_annotations;
+    let is_for_people = matches!(arguments.format, Format::Human | Format::Concise);
+    let annotations = (is_annotated && is_for_people).then_some(Format::Github);
+    let printed = std::iter::once(arguments.format).chain(annotations).try_for_each(|format| {
+        let style = if format == arguments.format { style } else { plain };
+        print(&report::render_with(report, scenes, format, style))
+    });
+    errors.extend(printed.err().map(|failure| causes_of(&failure)));
+    for stream in &streams {
+        write(stream, (report, scenes), plain, &mut errors);
+    }
+    if !errors.is_empty() {
+        say_errors(&errors);
+        report.errors.append(&mut errors);
+        for file in written {
+            write(file, (report, scenes), plain, &mut errors);
+        }
+    }
+}
+
+/// Says on standard error what went wrong.
+pub(super) fn say_errors(errors: &[String]) {
+    for error in errors {
+        say(&format!("error: {error}"));
+    }
+}
+
+/// Writes a report; what keeps it from that is added to the errors.
+fn write(
+    output: &Output,
+    (report, scenes): (&Report, &Scenes),
+    style: Style,
+    errors: &mut Vec<String>,
+) -> bool {
+    let written = output.write(&report::render_with(report, scenes, output.format, style));
+    errors.extend(written.as_ref().err().map(causes_of));
+    written.is_ok()
+}
+
+fn in_actions() -> bool {
+    std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true")
+}
+
+/// What is told of a run that ended before there was a report, and where.
+pub(super) struct Asked {
+    format: Format,
+    outputs: Vec<(Format, PathBuf)>,
+    is_annotated: bool,
+    style: Style,
+}
+
+impl Asked {
+    /// What the arguments say.
+    pub(super) fn of(arguments: &CheckArguments) -> Self {
+        Self {
+            format: arguments.format,
+            outputs: readable(&arguments.output),
+            is_annotated: in_actions() && !arguments.no_annotations,
+            style: style(arguments),
+        }
+    }
+
+    /// What arguments say that are wrong somewhere; none where they are for a subcommand.
+    pub(super) fn of_wrong(typed: &[String], is_check: bool) -> Option<Self> {
+        let options: Vec<&String> = typed.iter().take_while(|typed| *typed != "--").collect();
+        let values = |name: &str| -> Vec<String> {
+            let behind = |at: usize| {
+                let value = options[at].strip_prefix(name)?;
+                match value.strip_prefix('=') {
+                    Some(value) => Some(value.to_owned()),
+                    None if value.is_empty() => options.get(at + 1).map(|value| (*value).clone()),
+                    None => None,
+                }
+            };
+            (0..options.len()).filter_map(behind).collect()
+        };
+        let format = values("--format").pop().and_then(|name| Format::from_str(&name, true).ok());
+        is_check.then(|| Self {
+            format: format.unwrap_or(Format::Human),
+            outputs: readable(&values("--output")),
+            is_annotated: in_actions() && !options.iter().any(|option| *option == "--no-annotations"),
+            style: Style { color: false, unicode: true, width: 100, level: crate::level::Level::Note },
+        })
+    }
+
+    /// Tells in every format that is asked for why there is no report. People read it on standard error.
+    pub(super) fn tell(&self, why: &str) {
+        let report = Report { errors: vec![why.to_owned()], ..Report::default() };
+        let scenes = Scenes::default();
+        let plain = Style { color: false, unicode: true, ..self.style };
+        let format = match self.format {
+            Format::Human | Format::Concise => self.is_annotated.then_some(Format::Github),
+            format => Some(format),
+        };
+        if let Some(format) = format {
+            let _ = print(&report::render_with(&report, &scenes, format, plain));
+        }
+        let Ok(base) = std::env::current_dir() else { return };
+        let roots = Roots { found: vec![(base.clone(), base.clone())], base, ..Roots::default() };
+        let guarded = outputs::guarded(&roots);
+        // What is wrong may be one of them: each is tried by itself.
+        for output in &self.outputs {
+            let written = outputs::resolved(vec![output.clone()], &guarded, &roots.base);
+            for output in written.unwrap_or_default() {
+                let mut errors = Vec::new();
+                write(&output, (&report, &scenes), plain, &mut errors);
+                say_errors(&errors);
+            }
+        }
+    }
+}
+
+/// Those outputs that say what they are.
+fn readable(typed: &[String]) -> Vec<(Format, PathBuf)> {
+    let one = |text: &String| outputs::written(std::slice::from_ref(text)).unwrap_or_default();
+    typed.iter().flat_map(one).collect()
+}

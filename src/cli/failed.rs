@@ -135,13 +135,17 @@ impl Asked {
         let roots = Roots { found: vec![(base.clone(), base.clone())], base, ..Roots::default() };
         let guarded = outputs::guarded(&roots);
         // What is wrong may be one of them: each is tried by itself.
-        for output in &self.outputs {
-            let written = outputs::resolved(vec![output.clone()], &guarded, &roots.base);
-            for output in written.unwrap_or_default() {
-                let mut errors = Vec::new();
-                write(&output, (&report, &scenes), plain, &mut errors);
-                say_errors(&errors);
+        let one = |output: &(Format, PathBuf)| {
+            outputs::resolved(vec![output.clone()], &guarded, &roots.base).unwrap_or_default()
+        };
+        let outputs: Vec<Output> = self.outputs.iter().flat_map(one).collect();
+        for output in &outputs {
+            let is_alone = outputs.iter().filter(|other| other.is_same_file(output)).count() <= 1;
+            let mut errors = Vec::new();
+            if is_alone {
+                write(output, (&report, &scenes), plain, &mut errors);
             }
+            say_errors(&errors);
         }
     }
 }

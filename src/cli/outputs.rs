@@ -112,6 +112,11 @@ impl Output {
         matches!(self.to, To::File(_))
     }
 
+    /// Whether another goes to the same file.
+    pub(super) fn is_same_file(&self, other: &Self) -> bool {
+        self.is_file() && self.to == other.to
+    }
+
     /// Writes a text there.
     pub(super) fn write(&self, text: &Shown) -> Result<(), Failure> {
         let bytes = text.text().as_bytes();

@@ -143,9 +143,12 @@ pub(super) struct CheckArguments {
     /// Print remedies as a unified diff and change nothing
     #[arg(long, conflicts_with = "fix", help_heading = "Remedies")]
     pub(super) diff: bool,
-    /// Only what these files touch: roots that reach one of them, and findings about them
-    #[arg(long, num_args = 1.., value_name = "FILE", help_heading = "Findings")]
-    pub(super) changed: Vec<PathBuf>,
+    /// Only roots that reach one of these files; without a file every PATH is one
+    #[arg(long, num_args = 0.., value_name = "FILE", help_heading = "Findings")]
+    pub(super) changed: Option<Vec<PathBuf>>,
+    /// The same for the files that FILE lists, one a line or with NUL between; `-` is standard input
+    #[arg(long, value_name = "FILE", help_heading = "Findings")]
+    pub(super) changed_from: Option<PathBuf>,
     /// Show which configuration applies to a path, and from where
     #[arg(long, value_name = "PATH", help_heading = "Configuration")]
     pub(super) show_config: Option<PathBuf>,

@@ -10,7 +10,7 @@ use super::arguments::{CheckArguments, When};
 use super::fixing::{self, Fixed, Fixing};
 use super::outputs;
 use super::progress::Phases;
-use super::{Failure, Outcome, failed, pictures, plural, print, say, statistics};
+use super::{Failure, Outcome, changed, failed, pictures, plural, print, say, statistics};
 use crate::azure::catalog::Catalog;
 use crate::config;
 use crate::door::write::Guarded;
@@ -54,31 +54,32 @@ struct Checked {
 pub(super) fn run_check(arguments: &CheckArguments) -> Result<Outcome, Failure> {
     let (select, ignore) = (rules(&arguments.select)?, rules(&arguments.ignore)?);
     let outputs = outputs::written(&arguments.output)?;
+    let (paths, changed) = changed::asked(arguments)?;
     // Who types a template is not to be written over.
-    let types = arguments.paths.iter().any(|path| path.as_os_str() == "-") && std::io::stdin().is_terminal();
+    let types = paths.iter().any(|path| path.as_os_str() == "-") && std::io::stdin().is_terminal();
     let mut phases = Phases::begin("reading", types);
-    let Asked { mut roots, absent, mut unreadable, left_out } = asked(arguments)?;
-    for (path, why) in &left_out {
-        let path = file_system::shown_from(path, &roots.base);
-        say(&format!("warning: `{path}` is left out, and ignores nothing: {why}"));
-    }
+    let Asked { mut roots, absent, mut unreadable } = asked(arguments, paths)?;
     let boundary = roots.boundary.clone().unwrap_or_default();
+    let (guarded, style) = (outputs::guarded(&roots), style(arguments));
+    let outputs = outputs::resolved(outputs, &guarded, &roots.base)?;
+    if let Some(files) = changed.filter(|_| arguments.show_config.is_none())
+        && changed::leaves_nothing(&files, arguments, (&mut roots, &mut unreadable), (&absent, &boundary))
+    {
+        return Ok(changed::nothing(&files, arguments, outputs, style));
+    }
     let configured = configured(arguments, &roots, (&absent, &boundary))?;
     if let Some(path) = &arguments.show_config {
         let path = file_system::normal(&roots.base.join(path));
         print(&Shown::new(configured.show(&path, &roots.base), Notation::Text))?;
         return Ok(Outcome::Clean);
     }
-    let guarded = outputs::guarded(&roots);
-    let outputs = outputs::resolved(outputs, &guarded, &roots.base)?;
     roots.found.retain(|(path, _)| !configured.of(path).is_some_and(|config| config.excludes(path)));
-    let style = style(arguments);
     let selection = Selection { select, ignore, ..selection(arguments, style.level, &boundary)? };
     let baseline = selection.baseline.clone();
     // The memory goes with the process, which ends sooner without giving it back piece by piece.
     let session = ManuallyDrop::new(Session::configured(Catalog::builtin(), configured, selection));
     let mut run = Run { arguments, session, style };
-    run.session.load(Walked(Arc::new(absent)), roots);
+    run.session.load(Walked(absent), roots);
     let formats = std::iter::once(arguments.format).chain(outputs.iter().map(|output| output.format));
     let has_pictures = formats.into_iter().any(Format::has_pictures) && !arguments.fix && !arguments.diff;
     let mut checked = run.check(&mut phases, has_pictures);
@@ -120,7 +121,7 @@ pub(super) fn run_check(arguments: &CheckArguments) -> Result<Outcome, Failure> 
         run.fix(&checked)?
     } else {
         let Checked { report, scenes, .. } = &mut checked;
-        failed::write_reports((report, scenes), arguments, outputs, run.style);
+        failed::write_reports((report, scenes), arguments, outputs, (run.style, true));
         run.outcome(report)
     };
     if arguments.statistics {
@@ -284,21 +285,19 @@ impl Run<'_> {
 struct Asked {
     roots: Roots,
     /// Settings that are not there.
-    absent: Absent,
+    absent: Arc<Absent>,
     /// What could not be read.
     unreadable: Vec<(PathBuf, String)>,
-    /// What ignores nothing because it is not read.
-    left_out: Vec<(PathBuf, String)>,
 }
 
 /// The paths that were given, as files to read.
-fn asked(arguments: &CheckArguments) -> Result<Asked, Failure> {
+fn asked(arguments: &CheckArguments, paths: &[PathBuf]) -> Result<Asked, Failure> {
     let base = std::env::current_dir()
         .map_err(|error| Failure::Usage(format!("there is no current folder: {error}")))?;
     let mut roots = Roots { base: base.clone(), ..Roots::default() };
-    let (mut absent, mut unreadable, mut left_out) = (Absent::new(&SETTINGS), Vec::new(), Vec::new());
+    let (mut absent, mut unreadable) = (Absent::new(&SETTINGS), Vec::new());
     let here = [PathBuf::from(".")];
-    let paths = if arguments.paths.is_empty() { &here[..] } else { &arguments.paths };
+    let paths = if paths.is_empty() { &here[..] } else { paths };
     for path in paths {
         let stream = if path.as_os_str() == "-" {
             Some((&arguments.stdin_filename, read::stream(std::io::stdin().lock())))
@@ -320,7 +319,10 @@ fn asked(arguments: &CheckArguments) -> Result<Asked, Failure> {
             let around = [(absolute.as_path(), absolute.as_path())];
             let boundary = Boundary::around(&base, around, arguments.boundary.as_deref());
             let walk = walk(&absolute, &SETTINGS, &boundary);
-            left_out.extend(walk.left_out);
+            for (path, why) in &walk.left_out {
+                let path = file_system::shown_from(path, &base);
+                say(&format!("warning: `{path}` is left out, and ignores nothing: {why}"));
+            }
             roots
                 .found
                 .extend(walk.found.into_iter().map(|file| (file_system::normal(&file), absolute.clone())));
@@ -332,7 +334,7 @@ fn asked(arguments: &CheckArguments) -> Result<Asked, Failure> {
     }
     let shown = arguments.show_config.as_ref().map(|path| file_system::normal(&base.join(path)));
     roots.boundary = Some(Arc::new(boundary_of(&roots, shown.as_deref(), arguments.boundary.as_deref())?));
-    Ok(Asked { roots, absent, unreadable, left_out })
+    Ok(Asked { roots, absent: Arc::new(absent), unreadable })
 }
 
 /// Where reading ends for some roots, and for a file that is only asked about. What the user adds must be a folder.
@@ -363,12 +365,8 @@ fn rules(names: &[String]) -> Result<Vec<RuleId>, Failure> {
     names.iter().map(one).collect()
 }
 
-/// The configurations of the roots.
-fn configured(
-    arguments: &CheckArguments,
-    roots: &Roots,
-    scope: (&Absent, &Boundary),
-) -> Result<Configured, Failure> {
+/// Where configurations come from, and for what they are looked for.
+pub(super) fn configurations<'a>(arguments: &'a CheckArguments, roots: &Roots) -> (From<'a>, Vec<PathBuf>) {
     let from = match &arguments.config {
         _ if arguments.no_config => From::Nothing,
         Some(path) => From::File(path),
@@ -377,7 +375,16 @@ fn configured(
     let given = roots.given.iter().map(|(path, _)| path);
     let found = roots.found.iter().map(|(path, _)| path);
     let shown = arguments.show_config.iter().map(|path| file_system::normal(&roots.base.join(path)));
-    let paths: Vec<PathBuf> = given.chain(&roots.named).chain(found).cloned().chain(shown).collect();
+    (from, given.chain(&roots.named).chain(found).cloned().chain(shown).collect())
+}
+
+/// The configurations of the roots.
+fn configured(
+    arguments: &CheckArguments,
+    roots: &Roots,
+    scope: (&Absent, &Boundary),
+) -> Result<Configured, Failure> {
+    let (from, paths) = configurations(arguments, roots);
     let configured = Configured::load(&from, &paths, &roots.base, scope)?;
     if configured.mistakes.is_empty() {
         Ok(configured)
@@ -410,7 +417,6 @@ fn selection(arguments: &CheckArguments, level: Level, boundary: &Boundary) -> R
         level,
         baseline: baseline.transpose()?,
         allowed: allowed?,
-        changed: arguments.changed.clone(),
         // What is written, or mended, is all of it.
         is_whole: is_mended || arguments.prune_baseline || arguments.write_baseline.is_some(),
         ..Selection::default()

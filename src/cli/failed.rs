@@ -13,13 +13,13 @@ use crate::report::{self, Format, Style};
 use crate::rules::finding::Report;
 use crate::session::Roots;
 
-/// Prints the report, with annotations beside it in GitHub Actions, and writes it to the files that are asked for. One that cannot
+/// Prints the report if it is to be printed, with annotations beside it in GitHub Actions, and writes it to the files that are asked for. One that cannot
 /// be written keeps no other from it; then the run has failed, and the others say so.
 pub(super) fn write_reports(
     (report, scenes): (&mut Report, &Scenes),
     arguments: &CheckArguments,
     outputs: Vec<Output>,
-    style: Style,
+    (style, is_printed): (Style, bool),
 ) {
     // A file is read elsewhere, whatever this terminal shows.
     let plain = Style { color: false, unicode: true, ..style };
@@ -37,7 +37,8 @@ pub(super) fn write_reports(
     let is_annotated = in_actions() && !arguments.no_annotations;
     let is_for_people = matches!(arguments.format, Format::Human | Format::Concise);
     let annotations = (is_annotated && is_for_people).then_some(Format::Github);
-    let printed = std::iter::once(arguments.format).chain(annotations).try_for_each(|format| {
+    let own = is_printed.then_some(arguments.format);
+    let printed = own.into_iter().chain(annotations).try_for_each(|format| {
         let style = if format == arguments.format { style } else { plain };
         print(&report::render_with(report, scenes, format, style))
     });

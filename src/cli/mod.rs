@@ -1,6 +1,7 @@
 //! The command line: what was typed, and what it means.
 
 mod arguments;
+mod changed;
 mod checking;
 mod failed;
 mod fixing;

@@ -191,6 +191,14 @@ impl Config {
     pub fn files(&self) -> impl Iterator<Item = &Path> {
         self.layers.iter().map(|layer| layer.path.as_path())
     }
+
+    /// The same with those that it extends and that are not there.
+    pub fn named_files(&self) -> Vec<PathBuf> {
+        let extended = self.layers.iter().flat_map(|layer| {
+            layer.written.extends.iter().map(|base| normal(&layer.folder.join(&base.value)))
+        });
+        self.files().map(Path::to_owned).chain(extended).collect()
+    }
 }
 
 impl Layer {

@@ -253,6 +253,11 @@ impl Boundary {
         if is_inside { self.read_path(&whole) } else { named(path) }
     }
 
+    /// A path with all links resolved, as far as it is there.
+    pub fn real(&self, path: &Path) -> PathBuf {
+        self.folder(&absolute(path)).real
+    }
+
     /// Whether an open file lies inside: a folder on its way may have become a link since it was looked at.
     fn verify(&self, file: &File, found: &Metadata, expected: &Path) -> Result<(), Unread> {
         if self.tops.is_none() {

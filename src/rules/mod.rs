@@ -1,7 +1,6 @@
 //! From races to findings: one file a rule, whose head is its page. The list of the rules is `rule_id.rs`.
 
 pub mod baseline;
-pub mod changed;
 pub mod explained;
 pub mod finding;
 pub mod identity;

@@ -17,6 +17,8 @@ pub use crate::config::{FailOn, RuleLevel};
 #[derive(Default)]
 pub struct Configured {
     loaded: Vec<(PathBuf, Config)>,
+    /// Whether a file that cannot be read counts as empty.
+    is_lenient: bool,
     /// The one that holds for all, whatever their folder.
     for_all: Option<usize>,
     folders: ByPath<Option<usize>>,
@@ -42,9 +44,31 @@ impl Configured {
         from: &From<'_>,
         roots: &[PathBuf],
         base: &Path,
+        scope: (&Absent, &Boundary),
+    ) -> Result<Self, crate::config::Unreadable> {
+        Self::default().with(from, roots, base, scope)
+    }
+
+    /// The same where what cannot be read counts as empty, and mistakes do not matter: for who only asks which files hold for a
+    /// root.
+    pub fn load_leniently(
+        from: &From<'_>,
+        roots: &[PathBuf],
+        base: &Path,
+        scope: (&Absent, &Boundary),
+    ) -> Self {
+        let empty = Self { is_lenient: true, ..Self::default() };
+        empty.with(from, roots, base, scope).unwrap_or_default()
+    }
+
+    fn with(
+        self,
+        from: &From<'_>,
+        roots: &[PathBuf],
+        base: &Path,
         (absent, boundary): (&Absent, &Boundary),
     ) -> Result<Self, crate::config::Unreadable> {
-        let mut found = Self::default();
+        let mut found = self;
         match from {
             From::Nothing => {}
             From::File(path) => found.for_all = Some(found.named(&base.join(path), base, boundary)?),
@@ -91,7 +115,11 @@ impl Configured {
         // The folders above a link may be others than those above what it leads to.
         let is_absent = absent.contains(&folder.join(FILE_NAME)) || !boundary.holds(folder);
         let look = |path: &Path| Ok(boundary.look(path)?);
-        let own = if is_absent { None } else { own_file(folder, look)? };
+        let own = if is_absent { Ok(None) } else { own_file(folder, look) };
+        let own = match own {
+            Err(unreadable) if self.is_lenient => Some(unreadable.path),
+            own => own?,
+        };
         let at = match (own, folder.parent()) {
             (Some(path), _) => Some(self.file(&path, base, &|file| text(settings(file, boundary)))?),
             (None, Some(above)) if !boundary.ends_at(folder) => {
@@ -110,7 +138,10 @@ impl Configured {
         let relative = |path: &Path| shown_from(path, base);
         let loader = Loader { read, shown: &relative };
         let mut mistakes = Vec::new();
-        let config = Config::load(path, &loader, &mut self.sources, &mut mistakes)?;
+        let config = match Config::load(path, &loader, &mut self.sources, &mut mistakes) {
+            Err(_) if self.is_lenient => Config::default(),
+            config => config?,
+        };
         for mistake in mistakes {
             let file = self.sources.file(mistake.place.file);
             let at = file.position(mistake.place.span.start);
@@ -124,6 +155,16 @@ impl Configured {
     pub fn of(&self, root: &Path) -> Option<&Config> {
         let of_folder = || *self.folders.get(root.parent().unwrap_or(root).as_os_str())?;
         self.for_all.or_else(of_folder).map(|at| &self.loaded[at].1)
+    }
+
+    /// The files that hold for a root: the configuration itself first, then what it extends, there or not.
+    pub(super) fn files_of(&self, root: &Path) -> Vec<PathBuf> {
+        let of_folder = || *self.folders.get(root.parent().unwrap_or(root).as_os_str())?;
+        let at = self.for_all.or_else(of_folder);
+        at.map_or_else(Vec::new, |at| {
+            let (path, config) = &self.loaded[at];
+            std::iter::once(path.clone()).chain(config.named_files()).collect()
+        })
     }
 
     /// The users' catalogue entries.

@@ -3,11 +3,13 @@
 //! Command line, tests and other programs all go this way.
 
 mod allowed;
+pub mod change;
 mod check;
 pub mod configured;
 mod examine;
 mod explain;
 mod kept;
+mod mentions;
 mod roots;
 
 use std::path::{Path, PathBuf};

@@ -84,6 +84,11 @@ impl Roots {
         }
     }
 
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.given.is_empty() && self.named.is_empty() && self.found.is_empty()
+    }
+
     /// All paths in the order in which they are read: the given ones, the named ones, the found ones.
     pub(super) fn paths(&self) -> Vec<PathBuf> {
         let given = self.given.iter().map(|(path, _)| path);
@@ -122,19 +127,4 @@ pub(super) fn roots_of(asked: &Roots, workspace: &Workspace) -> Vec<TemplateId> 
         }
     }
     roots
-}
-
-/// Every file that a template reaches: calls, imports, `using`, `extends`.
-pub(super) fn reached(workspace: &Workspace, root: TemplateId) -> Vec<&Path> {
-    let mut seen = vec![root];
-    let mut at = 0;
-    while let Some(&id) = seen.get(at) {
-        at += 1;
-        for next in workspace.refers_to(id) {
-            if !seen.contains(&next) {
-                seen.push(next);
-            }
-        }
-    }
-    seen.into_iter().map(|id| workspace.path(id)).collect()
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -62,6 +63,8 @@ pub struct BicepConfig {
     pub features: Vec<String>,
     /// The cloud of `cloud.currentProfile`, the public one where none is set. None for a profile of the user's own.
     pub cloud: Option<Cloud>,
+    /// The files that it was read from, the nearest first; also those that it names and that are not there.
+    pub files: Arc<[PathBuf]>,
 }
 
 impl Default for BicepConfig {
@@ -75,6 +78,7 @@ impl Default for BicepConfig {
             is_cache_of_run: false,
             features: Vec::new(),
             cloud: Some(Cloud::Public),
+            files: Arc::default(),
         }
     }
 }
@@ -123,7 +127,7 @@ pub fn nearest(files: &dyn FileSystem, folder: &Path, boundary: &Boundary) -> (B
         chain.push(path);
     }
     let is_cache_of_run = is_inside && merged.get(CACHE).is_some();
-    (BicepConfig { is_cache_of_run, ..read(&merged) }, mistakes)
+    (BicepConfig { is_cache_of_run, files: chain.into(), ..read(&merged) }, mistakes)
 }
 
 /// What one file says. The reason why it says nothing has none of its text.

@@ -67,6 +67,7 @@ pub(super) struct Parsed {
 pub(super) struct Resolved<'k> {
     pub(super) parsed: Parsed,
     pub(super) features: Arc<[String]>,
+    pub(super) settings: Arc<[PathBuf]>,
     pub(super) cloud: Option<Cloud>,
     /// Where its references lead, in their order.
     pub(super) targets: Vec<Target<'k>>,
@@ -499,7 +500,7 @@ impl Read<'_> {
 
     /// A template with the templates that its references lead to.
     fn link(self, resolved: Resolved<'_>) -> Loaded {
-        let Resolved { parsed, features, cloud, targets, .. } = resolved;
+        let Resolved { parsed, features, settings, cloud, targets } = resolved;
         let Parsed { template, path, provenance, directives, mut callees, loads } = parsed;
         let mut targets = targets.into_iter();
         let file = template.file;
@@ -538,6 +539,7 @@ impl Read<'_> {
             path,
             provenance,
             features,
+            settings,
             cloud,
             directives,
             callees,

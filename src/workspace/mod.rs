@@ -83,6 +83,8 @@ struct Loaded {
     path: PathBuf,
     provenance: Provenance,
     features: Arc<[String]>,
+    /// The compiler's configuration files that hold for it, the nearest first.
+    settings: Arc<[PathBuf]>,
     /// The cloud that it is deployed to, where that is known.
     cloud: Option<Cloud>,
     directives: Arc<[Directive]>,
@@ -325,6 +327,19 @@ impl Workspace {
         let Loaded { path: own, loads, .. } = &self.loaded[id.ix()];
         let is_loaded = loads.iter().any(|load| load.path.as_deref() == Some(path));
         self.contents.get(own.parent().filter(|_| is_loaded)?, path).map(|content| &**content)
+    }
+
+    /// The compiler's configuration files that hold for a template, the nearest first.
+    pub fn settings(&self, id: TemplateId) -> &[PathBuf] {
+        &self.loaded[id.ix()].settings
+    }
+
+    /// Every file that a template loads as a value, whether it is there or not.
+    pub fn loads(&self, id: TemplateId) -> impl Iterator<Item = PathBuf> {
+        let Loaded { path, loads, .. } = &self.loaded[id.ix()];
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let written = loads.iter().filter_map(|load| load.path.as_deref());
+        written.map(|written| file_system::normal(&folder.join(written)))
     }
 
     /// What was parsed, for the next reading.

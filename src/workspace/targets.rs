@@ -139,7 +139,7 @@ impl<'k> Loader<'k> {
             let written = references(&parsed.template);
             let targets = written.map(|written| self.target(&parsed, &config, written)).collect();
             let (features, cloud) = (Arc::clone(&config.features), config.bicep.cloud);
-            Resolved { parsed, features, cloud, targets }
+            Resolved { parsed, features, settings: Arc::clone(&config.bicep.files), cloud, targets }
         };
         match wave.len() {
             ..WORTH_THREADS => wave.into_iter().zip(configs).map(one).collect(),

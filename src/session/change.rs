@@ -1,0 +1,163 @@
+//! Which roots a change touches: those that reach one of its files through anything.
+//!
+//! Two steps. First the [texts](super::mentions) of all files say which may reach a changed file at all, which is cheap; most changes
+//! of a repository touch no template. Then these are read with what they refer to, and it is asked exactly: calls, imports, `using`,
+//! `extends`, loaded files, configurations of the compiler and of this tool. What is gone, or cannot be read, counts where it is
+//! named.
+
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rustc_hash::FxHashSet;
+
+use super::configured::Configured;
+use super::mentions::Mentions;
+use super::roots::{Roots, roots_of};
+use super::{Known, read};
+use crate::config::FILE_NAME;
+use crate::door::Boundary;
+use crate::workspace::file_system::{Overlay, normal};
+use crate::workspace::{FileSystem, ParsedFiles, Provenance, TemplateId, Workspace, bicep_config};
+
+/// Files that have changed, are new, or are gone; and folders, which stand for all that lies in them.
+pub struct Change {
+    /// By path as written, and with links resolved.
+    files: FxHashSet<OsString>,
+    /// As written.
+    written: Vec<PathBuf>,
+    /// With links resolved.
+    folders: Vec<PathBuf>,
+    boundary: Arc<Boundary>,
+}
+
+impl Change {
+    /// A change of these paths, which are relative to a folder.
+    pub fn new<'p>(paths: impl IntoIterator<Item = &'p Path>, base: &Path, boundary: Arc<Boundary>) -> Self {
+        let written: Vec<PathBuf> = paths.into_iter().map(|path| normal(&base.join(path))).collect();
+        let (mut files, mut folders) = (FxHashSet::default(), Vec::new());
+        for path in &written {
+            let real = boundary.real(path);
+            if real.is_dir() {
+                folders.push(real);
+            } else {
+                files.insert(path.clone().into_os_string());
+                files.insert(real.into_os_string());
+            }
+        }
+        Self { files, written, folders, boundary }
+    }
+
+    /// Whether a file is part of it, by whatever name.
+    pub fn contains(&self, path: &Path) -> bool {
+        if self.files.contains(path.as_os_str()) {
+            return true;
+        }
+        let real = self.boundary.real(path);
+        self.files.contains(real.as_os_str()) || self.folders.iter().any(|folder| real.starts_with(folder))
+    }
+
+    /// Whether whole folders are part of it.
+    pub(super) fn has_folders(&self) -> bool {
+        !self.folders.is_empty()
+    }
+
+    /// Its files as written.
+    pub(super) fn files(&self) -> &[PathBuf] {
+        &self.written
+    }
+
+    /// Whether it changes what some settings say to a folder: one of their files, of which the nearest comes first, or a file of
+    /// that name that was nearer and is gone.
+    pub(super) fn changes_settings(&self, name: &str, files: &[PathBuf], folder: &Path) -> bool {
+        let nearest = files.first().and_then(|nearest| nearest.parent());
+        let is_nearer = |path: &&PathBuf| {
+            let holder = path.parent().unwrap_or(path);
+            path.file_name() == Some(OsStr::new(name))
+                && folder.starts_with(holder)
+                && nearest.is_none_or(|nearest| holder.starts_with(nearest))
+        };
+        files.iter().any(|file| self.contains(file)) || self.written.iter().any(|path| is_nearer(&path))
+    }
+
+    /// The roots among some that it touches. What is excluded is no root and calls nothing.
+    pub fn touched(&self, roots: &Roots, files: impl FileSystem + 'static, configured: &Configured) -> Roots {
+        let mut overlay = Overlay::over(files);
+        for (path, text) in &roots.given {
+            overlay.write(path, text.clone());
+        }
+        let mut asked = roots.clone();
+        asked.found.retain(|(path, _)| !configured.of(path).is_some_and(|config| config.excludes(path)));
+        if let Some(mentions) = Mentions::of(self, &asked, &overlay, &self.boundary, configured) {
+            asked.named.retain(|path| mentions.contains(path));
+            asked.found.retain(|(path, _)| mentions.contains(path));
+        }
+        if asked.paths().is_empty() {
+            return asked;
+        }
+        let known = Known { user: configured.modules() };
+        asked.boundary = Some(Arc::clone(&self.boundary));
+        let workspace = read(ParsedFiles::default(), &overlay, &known, &asked);
+        let touched = self.of_workspace(&asked, &workspace, configured);
+        let is_touched = |path: &Path| touched.contains(normal(path).as_os_str());
+        asked.given.retain(|(path, _)| is_touched(path));
+        asked.named.retain(|path| is_touched(path));
+        asked.found.retain(|(path, _)| is_touched(path));
+        asked
+    }
+
+    /// The paths of the roots of a workspace that it touches; those that have changed and cannot be read are among them.
+    fn of_workspace(
+        &self,
+        asked: &Roots,
+        workspace: &Workspace,
+        configured: &Configured,
+    ) -> FxHashSet<OsString> {
+        // What each template reads by itself, once it was asked.
+        let mut reads: Vec<Option<bool>> = workspace.templates().map(|_| None).collect();
+        let mut reaches = |root: TemplateId| {
+            let (mut open, mut seen) = (vec![root], FxHashSet::default());
+            while let Some(id) = open.pop() {
+                if *reads[id.ix()].get_or_insert_with(|| self.is_read_by(workspace, id)) {
+                    return true;
+                }
+                open.extend(workspace.refers_to(id).filter(|&next| seen.insert(next)));
+            }
+            false
+        };
+        let mut touched: FxHashSet<OsString> = FxHashSet::default();
+        let roots: FxHashSet<TemplateId> = roots_of(asked, workspace).into_iter().collect();
+        for (path, id) in &workspace.roots {
+            let is_touched = match *id {
+                Some(id) if !roots.contains(&id) => false,
+                Some(id) => {
+                    let folder = path.parent().unwrap_or(path);
+                    reaches(id) || self.changes_settings(FILE_NAME, &configured.files_of(path), folder)
+                }
+                None => self.contains(path),
+            };
+            if is_touched {
+                touched.insert(path.clone().into_os_string());
+            }
+        }
+        touched
+    }
+
+    /// Whether a template itself, or something that it reads or would read, has changed.
+    fn is_read_by(&self, workspace: &Workspace, id: TemplateId) -> bool {
+        // What stands for a module that is not there is no file.
+        if !matches!(workspace.provenance(id), Provenance::File | Provenance::Restored) {
+            return false;
+        }
+        let (path, file) = (workspace.path(id), workspace.template(id).file);
+        let unread = workspace.unread.iter().filter(|unread| unread.place.file == file);
+        self.contains(path)
+            || workspace.loads(id).any(|path| self.contains(&path))
+            || unread.filter_map(|unread| unread.target.as_ref()).any(|path| self.contains(path))
+            || self.changes_settings(
+                bicep_config::NAME,
+                workspace.settings(id),
+                path.parent().unwrap_or(path),
+            )
+    }
+}

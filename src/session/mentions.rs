@@ -1,0 +1,259 @@
+//! Which files may reach a changed one, by their texts alone: a look at bytes, which takes far less time than reading them as
+//! templates. Who is left out surely does not reach it; who is in it may.
+//!
+//! A template is referred to by a literal that ends in `.bicep'` or `.bicepparam'`, so that these make a graph. Any other file is
+//! called by its name, somewhere in the text. Where a text may spell a path otherwise (an escape, a path put together), it may
+//! name anything.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use memchr::memmem::{self, Finder};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::change::Change;
+use super::configured::Configured;
+use super::roots::Roots;
+use crate::config::FILE_NAME;
+use crate::door::Boundary;
+use crate::parallel;
+use crate::workspace::bicep_config::{self, BicepConfig};
+use crate::workspace::file_system::{self, FileSystem, normal};
+
+/// More changed files are not looked for by their names one by one: then every text may name one.
+const MAX_NAMES: usize = 64;
+/// So many texts are looked at without a look at whether another thread has nothing left to do.
+const AT_ONCE: usize = 16;
+/// How a literal ends that refers to a template.
+const ENDS: [&str; 2] = [".bicep'", ".bicepparam'"];
+/// What the functions begin with that load a file, in lower case.
+const LOADS: &[u8] = b"load";
+/// What such a function ends with.
+const FORMS: [&[u8]; 2] = [b"content", b"base64"];
+
+/// The files that may reach a change.
+pub(super) struct Mentions {
+    paths: FxHashSet<OsString>,
+}
+
+/// What one text refers to.
+struct Seen {
+    path: PathBuf,
+    /// The templates that it names.
+    templates: Vec<PathBuf>,
+    /// Whether it may name a changed file itself.
+    is_near: bool,
+}
+
+impl Mentions {
+    /// The files among some roots that may reach a change; none where all may.
+    pub(super) fn of(
+        change: &Change,
+        asked: &Roots,
+        files: &dyn FileSystem,
+        boundary: &Boundary,
+        configured: &Configured,
+    ) -> Option<Self> {
+        let looking = Looking::new(change, files, boundary)?;
+        let mut settings = Settings { files, boundary, of_folder: FxHashMap::default() };
+        let mut wave: Vec<PathBuf> = asked.paths().iter().map(|path| normal(path)).collect();
+        let mut near: FxHashSet<PathBuf> = FxHashSet::default();
+        for path in &wave {
+            let folder = path.parent().unwrap_or(path);
+            let compiler = settings.of(folder);
+            // An alias may stand for any file, and the module cache may be part of the repository.
+            let is_in = |cache: &PathBuf| looking.is_below(cache);
+            if !compiler.mocks.is_empty() || compiler.cache.as_ref().is_some_and(is_in) {
+                return None;
+            }
+            if change.contains(path)
+                || change.changes_settings(bicep_config::NAME, &compiler.files, folder)
+                || change.changes_settings(FILE_NAME, &configured.files_of(path), folder)
+            {
+                near.insert(path.clone());
+            }
+        }
+        let mut callers: FxHashMap<PathBuf, Vec<PathBuf>> = FxHashMap::default();
+        let mut known: FxHashSet<PathBuf> = wave.iter().cloned().collect();
+        while !wave.is_empty() {
+            let seen = parallel::map(wave, AT_ONCE, |path| looking.look(path));
+            wave = Vec::new();
+            for Seen { path, templates, is_near } in seen {
+                if is_near {
+                    near.insert(path.clone());
+                }
+                for template in templates {
+                    // What was not found itself, such as an ignored file, has references and settings too.
+                    if known.insert(template.clone()) {
+                        let folder = template.parent().unwrap_or(&template);
+                        if change.changes_settings(bicep_config::NAME, &settings.of(folder).files, folder) {
+                            near.insert(template.clone());
+                        }
+                        wave.push(template.clone());
+                    }
+                    callers.entry(template).or_default().push(path.clone());
+                }
+            }
+        }
+        let mut open: Vec<PathBuf> = near.iter().cloned().collect();
+        while let Some(path) = open.pop() {
+            for caller in callers.remove(&path).into_iter().flatten() {
+                if near.insert(caller.clone()) {
+                    open.push(caller);
+                }
+            }
+        }
+        Some(Self { paths: near.into_iter().map(PathBuf::into_os_string).collect() })
+    }
+
+    pub(super) fn contains(&self, path: &Path) -> bool {
+        self.paths.contains(normal(path).as_os_str())
+    }
+}
+
+/// The compiler's configuration of each folder.
+struct Settings<'f> {
+    files: &'f dyn FileSystem,
+    boundary: &'f Boundary,
+    of_folder: FxHashMap<PathBuf, Arc<BicepConfig>>,
+}
+
+impl Settings<'_> {
+    /// What has none of its own shares that of the folder above.
+    fn of(&mut self, folder: &Path) -> Arc<BicepConfig> {
+        if let Some(known) = self.of_folder.get(folder) {
+            return Arc::clone(known);
+        }
+        let everywhere = Boundary::everywhere();
+        let scope = if self.boundary.holds(folder) { self.boundary } else { &everywhere };
+        let own = self.files.look(&folder.join(bicep_config::NAME), scope);
+        let config = match folder.parent().filter(|_| own.is_err_and(|unread| unread.is_absent())) {
+            Some(above) => self.of(above),
+            None => bicep_config::nearest(self.files, folder, self.boundary).0.into(),
+        };
+        self.of_folder.insert(folder.to_owned(), Arc::clone(&config));
+        config
+    }
+}
+
+/// What is looked for in texts.
+struct Looking<'c> {
+    change: &'c Change,
+    files: &'c dyn FileSystem,
+    boundary: &'c Boundary,
+    /// The names of changed files that are no templates.
+    names: Vec<Finder<'c>>,
+    ends: [Finder<'static>; 2],
+    escape: Finder<'static>,
+}
+
+impl<'c> Looking<'c> {
+    /// None where any text may name a changed file.
+    fn new(change: &'c Change, files: &'c dyn FileSystem, boundary: &'c Boundary) -> Option<Self> {
+        // Where case does not matter, a file has more than one name.
+        let is_any = change.has_folders() || change.files().len() > MAX_NAMES;
+        if is_any || cfg!(any(windows, target_os = "macos")) {
+            return None;
+        }
+        let name = |path: &'c PathBuf| {
+            let name = path.file_name()?.as_encoded_bytes();
+            let is_template = name.ends_with(b".bicep") || name.ends_with(b".bicepparam");
+            (!is_template).then(|| Finder::new(name))
+        };
+        let names = change.files().iter().filter_map(name).collect();
+        let (ends, escape) = (ENDS.map(Finder::new), Finder::new("\\u{"));
+        Some(Self { change, files, boundary, names, ends, escape })
+    }
+
+    /// Whether a changed file lies below a folder.
+    fn is_below(&self, folder: &Path) -> bool {
+        let folder = normal(folder);
+        self.change.files().iter().any(|path| path.starts_with(&folder))
+    }
+
+    /// What a file says. One that cannot be read says nothing, and who names it is asked later.
+    fn look(&self, path: PathBuf) -> Seen {
+        let read = self.files.look(&path, self.boundary);
+        let read = read.and_then(|seen| self.files.read_seen(&path, &seen, self.boundary));
+        let Ok(bytes) = read else { return Seen { path, templates: Vec::new(), is_near: false } };
+        // In UTF-16 each letter has another form.
+        let text = match bytes.as_slice() {
+            [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => file_system::text(bytes).unwrap_or_default().into_bytes(),
+            _ => bytes,
+        };
+        let folder = path.parent().unwrap_or(&path);
+        let literals = self.literals(&text).map(|literal| normal(&folder.join(literal)));
+        let mut templates: Vec<PathBuf> = literals.collect();
+        templates.sort_unstable();
+        templates.dedup();
+        let is_near = self.names.iter().any(|name| name.find(&text).is_some())
+            || self.escape.find(&text).is_some()
+            || puts_paths_together(&text)
+            || templates.iter().any(|template| self.change.contains(template));
+        Seen { path, templates, is_near }
+    }
+
+    /// The literals that end as a path of a template does, and are no reference to a registry.
+    fn literals<'t>(&self, text: &'t [u8]) -> impl Iterator<Item = &'t str> {
+        let quotes = self
+            .ends
+            .iter()
+            .zip(ENDS)
+            .flat_map(move |(finder, end)| finder.find_iter(text).map(move |at| at + end.len() - 1));
+        quotes.filter_map(|quote| {
+            let before = &text[..quote];
+            let start = memchr::memrchr2(b'\'', b'\n', before)?;
+            let literal = std::str::from_utf8(&before[start + 1..]).ok()?;
+            (before[start] == b'\'' && !literal.contains(':')).then_some(literal)
+        })
+    }
+}
+
+/// Whether a text loads a file by a path that is no plain literal.
+fn puts_paths_together(text: &[u8]) -> bool {
+    memchr::memchr2_iter(b'l', b'L', text).any(|at| {
+        let rest = &text[at..];
+        rest.get(..LOADS.len()).is_some_and(|word| word.eq_ignore_ascii_case(LOADS)) && is_put_together(rest)
+    })
+}
+
+/// The same of a word that such a function may begin with, and what follows.
+fn is_put_together(text: &[u8]) -> bool {
+    let word = text.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+    let (word, rest) = text.split_at(word);
+    let ends_so = |form: &&[u8]| {
+        let end = word.len().checked_sub(form.len()).and_then(|at| word.get(at..));
+        end.is_some_and(|end| end.eq_ignore_ascii_case(form))
+    };
+    let Some(argument) = rest.trim_ascii_start().strip_prefix(b"(").filter(|_| FORMS.iter().any(ends_so))
+    else {
+        return false;
+    };
+    let Some(literal) = argument.trim_ascii_start().strip_prefix(b"'") else { return true };
+    let end = memchr::memchr2(b'\'', b'\n', literal).unwrap_or(literal.len());
+    let inside = &literal[..end];
+    inside.is_empty() || inside.contains(&b'\\') || memmem::find(inside, b"${").is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_that_is_put_together_is_seen() {
+        let table = [
+            ("var v = loadTextContent('a.txt')", false),
+            ("var v = loadJsonContent(\n  'a.json', 'x')", false),
+            ("var v = loadBalancer(a)", false),
+            ("// a load of content", false),
+            ("var v = loadJsonContent('${at}/a.json')", true),
+            ("var v = LOADYAMLCONTENT ( path )", true),
+            ("var v = sys.loadFileAsBase64('''a''')", true),
+            ("var v = loadTextContent('it\\'s.txt')", true),
+        ];
+        for (text, expected) in table {
+            assert_eq!(puts_paths_together(text.as_bytes()), expected, "{text}");
+        }
+    }
+}

@@ -57,6 +57,11 @@ impl Change {
         self.files.contains(real.as_os_str()) || self.folders.iter().any(|folder| real.starts_with(folder))
     }
 
+    /// The same of a file whose real path is known.
+    pub(super) fn is(&self, path: &Path, real: &Path) -> bool {
+        self.files.contains(path.as_os_str()) || self.files.contains(real.as_os_str())
+    }
+
     /// Whether whole folders are part of it.
     pub(super) fn has_folders(&self) -> bool {
         !self.folders.is_empty()

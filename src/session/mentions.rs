@@ -25,10 +25,10 @@ use crate::workspace::file_system::{self, FileSystem, normal};
 const MAX_NAMES: usize = 64;
 /// So many texts are looked at without a look at whether another thread has nothing left to do.
 const AT_ONCE: usize = 16;
-/// How a literal ends that refers to a template.
-const ENDS: [&str; 2] = [".bicep'", ".bicepparam'"];
-/// What the functions begin with that load a file, in lower case.
-const LOADS: &[u8] = b"load";
+/// How the path of a template ends, but for `param`.
+const END: &str = ".bicep";
+/// What the functions begin with that load a file.
+const LOADS: &str = "load";
 /// What such a function ends with.
 const FORMS: [&[u8]; 2] = [b"content", b"base64"];
 
@@ -67,8 +67,7 @@ impl Mentions {
             if !compiler.mocks.is_empty() || compiler.cache.as_ref().is_some_and(is_in) {
                 return None;
             }
-            if change.contains(path)
-                || change.changes_settings(bicep_config::NAME, &compiler.files, folder)
+            if change.changes_settings(bicep_config::NAME, &compiler.files, folder)
                 || change.changes_settings(FILE_NAME, &configured.files_of(path), folder)
             {
                 near.insert(path.clone());
@@ -144,7 +143,8 @@ struct Looking<'c> {
     boundary: &'c Boundary,
     /// The names of changed files that are no templates.
     names: Vec<Finder<'c>>,
-    ends: [Finder<'static>; 2],
+    end: Finder<'static>,
+    load: Finder<'static>,
     escape: Finder<'static>,
 }
 
@@ -162,8 +162,8 @@ impl<'c> Looking<'c> {
             (!is_template).then(|| Finder::new(name))
         };
         let names = change.files().iter().filter_map(name).collect();
-        let (ends, escape) = (ENDS.map(Finder::new), Finder::new("\\u{"));
-        Some(Self { change, files, boundary, names, ends, escape })
+        let [end, load, escape] = [END, LOADS, "\\u{"].map(Finder::new);
+        Some(Self { change, files, boundary, names, end, load, escape })
     }
 
     /// Whether a changed file lies below a folder.
@@ -174,9 +174,13 @@ impl<'c> Looking<'c> {
 
     /// What a file says. One that cannot be read says nothing, and who names it is asked later.
     fn look(&self, path: PathBuf) -> Seen {
-        let read = self.files.look(&path, self.boundary);
-        let read = read.and_then(|seen| self.files.read_seen(&path, &seen, self.boundary));
-        let Ok(bytes) = read else { return Seen { path, templates: Vec::new(), is_near: false } };
+        let seen = self.files.look(&path, self.boundary);
+        let has_changed = match &seen {
+            Ok(seen) => self.change.is(&path, &seen.real),
+            Err(_) => self.change.contains(&path),
+        };
+        let read = seen.and_then(|seen| self.files.read_seen(&path, &seen, self.boundary));
+        let Ok(bytes) = read else { return Seen { path, templates: Vec::new(), is_near: has_changed } };
         // In UTF-16 each letter has another form.
         let text = match bytes.as_slice() {
             [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => file_system::text(bytes).unwrap_or_default().into_bytes(),
@@ -187,38 +191,28 @@ impl<'c> Looking<'c> {
         let mut templates: Vec<PathBuf> = literals.collect();
         templates.sort_unstable();
         templates.dedup();
-        let is_near = self.names.iter().any(|name| name.find(&text).is_some())
+        let is_near = has_changed
+            || self.names.iter().any(|name| name.find(&text).is_some())
             || self.escape.find(&text).is_some()
-            || puts_paths_together(&text)
-            || templates.iter().any(|template| self.change.contains(template));
+            || self.load.find_iter(&text).any(|at| is_put_together(&text[at..]));
         Seen { path, templates, is_near }
     }
 
     /// The literals that end as a path of a template does, and are no reference to a registry.
     fn literals<'t>(&self, text: &'t [u8]) -> impl Iterator<Item = &'t str> {
-        let quotes = self
-            .ends
-            .iter()
-            .zip(ENDS)
-            .flat_map(move |(finder, end)| finder.find_iter(text).map(move |at| at + end.len() - 1));
-        quotes.filter_map(|quote| {
-            let before = &text[..quote];
-            let start = memchr::memrchr2(b'\'', b'\n', before)?;
-            let literal = std::str::from_utf8(&before[start + 1..]).ok()?;
-            (before[start] == b'\'' && !literal.contains(':')).then_some(literal)
+        self.end.find_iter(text).filter_map(|at| {
+            let end = at + END.len();
+            let behind = &text[end..];
+            let quote = end + if behind.starts_with(b"param'") { "param".len() } else { 0 };
+            let start = memchr::memrchr2(b'\'', b'\n', &text[..at])?;
+            let is_literal = text.get(quote) == Some(&b'\'') && text[start] == b'\'';
+            let literal = std::str::from_utf8(text.get(start + 1..quote)?).ok()?;
+            (is_literal && !literal.contains(':')).then_some(literal)
         })
     }
 }
 
-/// Whether a text loads a file by a path that is no plain literal.
-fn puts_paths_together(text: &[u8]) -> bool {
-    memchr::memchr2_iter(b'l', b'L', text).any(|at| {
-        let rest = &text[at..];
-        rest.get(..LOADS.len()).is_some_and(|word| word.eq_ignore_ascii_case(LOADS)) && is_put_together(rest)
-    })
-}
-
-/// The same of a word that such a function may begin with, and what follows.
+/// Whether a text begins with a function that loads a file by a path that is no plain literal.
 fn is_put_together(text: &[u8]) -> bool {
     let word = text.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
     let (word, rest) = text.split_at(word);
@@ -248,12 +242,14 @@ mod tests {
             ("var v = loadBalancer(a)", false),
             ("// a load of content", false),
             ("var v = loadJsonContent('${at}/a.json')", true),
-            ("var v = LOADYAMLCONTENT ( path )", true),
+            ("var v = loadYamlContent ( path )", true),
             ("var v = sys.loadFileAsBase64('''a''')", true),
             ("var v = loadTextContent('it\\'s.txt')", true),
         ];
         for (text, expected) in table {
-            assert_eq!(puts_paths_together(text.as_bytes()), expected, "{text}");
+            let found =
+                memmem::find_iter(text.as_bytes(), LOADS).any(|at| is_put_together(&text.as_bytes()[at..]));
+            assert_eq!(found, expected, "{text}");
         }
     }
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs the hook by the real pre-commit in a new repository: a staged change of a module shows the race in the root that calls it,
-# and a change that no race is about passes.
+# Runs the hook by the real pre-commit in a new repository: a staged change of a module, or of a file that a template loads, shows
+# the race in the root that reaches it, also with `args:`; a change that no race is about passes.
 #
 #   tests/pre-commit/run.sh [BINARY]    the hook of .pre-commit-hooks.yaml, with a binary that is built already
 #   FULL=1 tests/pre-commit/run.sh      as a user has it: pre-commit builds the tool itself (minutes)
@@ -50,8 +50,30 @@ git add modules
 if git commit --message "A module" > "$work/output" 2>&1; then fail "the race in hub/main.bicep does not stop the commit"; fi
 grep -q 'hub-gateways' "$work/output" && grep -q 'hub/main.bicep' "$work/output" || fail "the race is not shown"
 
+# A list that a template loads gets a second name: then its loop races with itself. The hook has options of its own.
 git reset --quiet --hard
+printf '["one"]\n' > names.json
+cat > loop.bicep <<'END'
+resource hub 'Microsoft.Network/virtualHubs@2024-05-01' existing = {
+  name: 'hub'
+}
+resource vpn 'Microsoft.Network/vpnGateways@2024-05-01' = [for name in loadJsonContent('names.json'): {
+  name: name
+  properties: { virtualHub: { id: hub.id } }
+}]
+END
+sed -i 's/^\( *\)require_serial: true/&\n\1args: [--strict, --level, note]/' .pre-commit-config.yaml
+git add . && git commit --quiet --no-verify --message "A list"
+printf '["one", "two"]\n' > names.json
+git add names.json
+if git commit --message "A name" > "$work/output" 2>&1; then fail "the race in loop.bicep does not stop the commit"; fi
+grep -q 'parallel-loop' "$work/output" && grep -q 'loop.bicep' "$work/output" || fail "the race of the loop is not shown"
+
+git reset --quiet --hard
+printf '# Read me\n' > README.md
+git add README.md
+git commit --message "A page" > "$work/output" 2>&1 || fail "a page that nothing loads is stopped"
 printf '// still nothing\n' > other.bicep
 git add other.bicep
 git commit --message "Something else" > "$work/output" 2>&1 || fail "a change that no race is about is stopped"
-echo "pre-commit: a changed module is stopped by the race in its root, other changes pass"
+echo "pre-commit: a changed module or list is stopped by the race in its root, other changes pass"

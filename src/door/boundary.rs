@@ -148,7 +148,11 @@ impl Boundary {
             self.shown = around.map_or_else(String::new, |top| relative(top, &self.base));
         }
         self.tops = Some(tops.into_iter().map(PathBuf::into_os_string).collect());
-        self.folders.get_mut().unwrap_or_else(PoisonError::into_inner).clear();
+        // Where folders really lie stays known, but not what of it is inside.
+        let folders = std::mem::take(self.folders.get_mut().unwrap_or_else(PoisonError::into_inner));
+        let again = |folder: Folder| Folder { is_inside: self.contains(&folder.real), ..folder };
+        let folders = folders.into_iter().map(|(path, folder)| (path, again(folder))).collect();
+        *self.folders.get_mut().unwrap_or_else(PoisonError::into_inner) = folders;
     }
 
     /// The boundary as it is shown: relative to the working folder.

@@ -58,7 +58,7 @@ fn length(input: &[u8], like: impl Fn(u64) -> u64) -> usize {
 }
 
 /// How many bytes at the start are letters, digits or `_`.
-pub(super) fn word(input: &[u8]) -> usize {
+pub(crate) fn word(input: &[u8]) -> usize {
     length(input, word_bytes)
 }
 

@@ -10,6 +10,7 @@ use nom::error::{ErrorKind, ParseError};
 use nom::{Err, IResult};
 
 use crate::limit::Limit;
+use crate::syntax::run;
 
 /// An expression. Offsets are bytes in the text that was parsed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -218,9 +219,17 @@ fn function_name(input: &str) -> Parsed<'_, &str> {
 }
 
 fn identifier(input: &str) -> Parsed<'_, &str> {
-    let first = take_while1(|char: char| char.is_alphabetic() || char == '_' || char == '$');
-    recognize((first, take_while(|char: char| char.is_alphanumeric() || char == '_' || char == '$')))
-        .parse(input)
+    let is_first = |char: char| char.is_alphabetic() || char == '_' || char == '$';
+    let is_more = |char: char| char.is_alphanumeric() || char == '_' || char == '$';
+    // Names are of ASCII, but for a few.
+    let ascii = if input.starts_with(|char: char| char.is_ascii_alphabetic()) {
+        run::word(input.as_bytes())
+    } else {
+        let (_, first) = take_while1(is_first).parse(input)?;
+        first.len()
+    };
+    let (rest, _) = take_while(is_more).parse(&input[ascii..])?;
+    Ok((rest, &input[..input.len() - rest.len()]))
 }
 
 /// A sign, and the blanks before it.

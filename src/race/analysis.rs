@@ -12,6 +12,7 @@
 
 use std::sync::Arc;
 
+use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::build::{Builder, Effects};
@@ -130,10 +131,13 @@ fn of_roots<'w, 'c>(
     let orders: Vec<Vec<TemplateId>> = roots.iter().map(|&root| callees_first(workspace, root)).collect();
     let called: FxHashSet<TemplateId> =
         orders.iter().flatten().flat_map(|&id| workspace.refers_to(id)).collect();
+    let mut graphs = graphs_of(workspace, orders.iter().flatten());
     for (&root, mut reached) in roots.iter().zip(orders) {
         analysis.evaluator.terms().begin_root(work);
         for &template in &reached {
-            analysis.summarise(template, called.contains(&template), effects);
+            if let Some(graph) = graphs.remove(&template) {
+                analysis.summarise(template, graph, called.contains(&template), effects);
+            }
         }
         analysis.tell_exhausted(root);
         reached.retain(|template| analysis.summaries.get(*template).is_some());
@@ -154,6 +158,20 @@ fn of_roots<'w, 'c>(
     analysis.races = found.into_values().collect();
     analysis.races.sort_by_key(|race| (race.at, race.first, race.second, race.fault));
     analysis
+}
+
+/// The graphs of templates. They take nothing but the text, so that they are made side by side: all that follows is one evaluation.
+fn graphs_of<'i>(
+    workspace: &Workspace,
+    ids: impl Iterator<Item = &'i TemplateId>,
+) -> FxHashMap<TemplateId, Graph> {
+    let distinct: FxHashSet<TemplateId> = ids.copied().collect();
+    let graph = |id: TemplateId| {
+        let template = workspace.template(id);
+        let has_graph = template.language != Language::Params;
+        has_graph.then(|| (id, Graph::of(template, mode_of(workspace, id))))
+    };
+    distinct.into_par_iter().filter_map(graph).collect()
 }
 
 /// Every template that a root reaches through calls, callees before callers.
@@ -198,17 +216,9 @@ pub(super) fn decided(
 }
 
 impl<'w, 'c> Analysis<'w, 'c> {
-    fn summarise(&mut self, id: TemplateId, is_called: bool, effects: Effects) {
-        if self.summaries.get(id).is_some() {
-            return;
-        }
-        let workspace = self.evaluator.workspace();
-        let template = workspace.template(id);
-        if template.language == Language::Params {
-            return;
-        }
+    fn summarise(&mut self, id: TemplateId, graph: Graph, is_called: bool, effects: Effects) {
+        let template = self.evaluator.workspace().template(id);
         self.evaluator.terms().add_nodes(template.nodes.len());
-        let graph = Graph::of(template, mode_of(workspace, id));
         // Who waits through an existing resource is looked at with all that others declare.
         let is_whole = !graph.through_existing.is_empty();
         let effects = if is_whole { Effects::All } else { effects };

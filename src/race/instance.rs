@@ -225,11 +225,21 @@ impl Builder<'_, '_, '_> {
             let at = order.iter().position(|inner| inner.variable == variable);
             at.map_or(variable, CopyVariable::numbered)
         };
-        effect.object = terms.rename_copies(effect.object, &rename);
-        effect.guard = terms.rename_copies(effect.guard, &rename);
-        let elements = effect.elements().map(|list| terms.rename_copies(list, &rename));
+        // What is put for one index is remembered: the effects of one loop share their parts.
+        let mut renamed = |term: Term| match order[..] {
+            [] => term,
+            [only] if only.variable == CopyVariable::numbered(0) => term,
+            [only] => {
+                let index = terms.copy_index(CopyVariable::numbered(0));
+                terms.replace_copy(term, only.variable, index)
+            }
+            _ => terms.rename_copies(term, &rename),
+        };
+        effect.object = renamed(effect.object);
+        effect.guard = renamed(effect.guard);
+        let elements = effect.elements().map(&mut renamed);
         effect = effect.with_elements(elements);
-        effect.set_loops(order.iter().map(|inner| terms.rename_copies(inner.length, &rename)).collect());
+        effect.set_loops(order.iter().map(|inner| renamed(inner.length)).collect());
         if own.is_some() {
             effect.instance = Instance::Each(rename(CopyVariable::OF_NODE));
         }

@@ -276,6 +276,9 @@ limits! {
     /// Instances of a loop of unknown length that a condition is written out for
     UnknownInstances = 12, Conditions, Told::Warning("the declaration; later instances are left out"),
         "a condition compares the index of a loop with too large a number; not all instances are looked at";
+    /// Conditions of calls, and of the calls above them, that are looked at to find out whether one template is ever deployed
+    CallConditions = 200, Races, Told::Output("nothing is left out: the template is judged by itself too"),
+        "whether the callers deploy this template takes more than {number} conditions; it is judged by itself";
     /// Groups of effects taken over by one call
     CallEffects = 20_000, Races, Told::Warning("the call; the others are left out"),
         "the module has more than {number} groups of effects; the rest were not analysed for this call";

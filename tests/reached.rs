@@ -94,6 +94,9 @@ fn case(limit: Limit) -> Case {
         }
         Limit::Scenes => Case::Beside("src/cli/pictures.rs", "findings_beyond_the_limit_lack_their_picture"),
         Limit::Causes => Case::Beside("src/cli/mod.rs", "causes_beyond_the_limit_are_counted"),
+        Limit::CallConditions => {
+            Case::Beside("src/race/deployable.rs", "beyond_the_limit_a_template_is_judged_by_itself")
+        }
         Limit::SarifResults => Case::Beside("src/report/sarif.rs", "results_beyond_the_limit_are_counted"),
         Limit::Files => Case::Beside("src/workspace/tests.rs", "files_beyond_the_limit_are_told"),
         Limit::RunBytes => Case::Beside("src/workspace/tests.rs", "bytes_beyond_the_limit_are_told"),

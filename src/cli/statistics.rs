@@ -16,6 +16,7 @@ pub(super) fn text(report: &Report, phases: &[(&'static str, Duration)]) -> Stri
         let _ = writeln!(out, "  {name:<20} {value:>12}");
     };
     row("roots", report.roots.len().to_string());
+    row("only by callers", report.through_callers.len().to_string());
     row("files", report.sources.iter().count().to_string());
     row("lines", lines.to_string());
     row("bytes", bytes.to_string());
@@ -42,6 +43,12 @@ pub(super) fn text(report: &Report, phases: &[(&'static str, Duration)]) -> Stri
         row(name, milliseconds(*time));
     }
     row("in all", milliseconds(phases.iter().map(|(_, time)| *time).sum()));
+    if !report.through_callers.is_empty() {
+        out.push_str("judged only where others call them\n");
+        for path in &report.through_callers {
+            let _ = writeln!(out, "  {path}");
+        }
+    }
     out.truncate(out.trim_end().len());
     out
 }

@@ -10,6 +10,7 @@ pub mod build;
 mod by_parts;
 pub mod call;
 pub mod components;
+pub mod deployable;
 pub mod effect;
 pub mod group;
 pub mod inside;

@@ -87,6 +87,9 @@ struct Coverage {
     unresolved_modules: u64,
     syntax_errors: u64,
     limits: u64,
+    /// Templates that were found and are judged only where others call them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    through_callers: Vec<String>,
     /// Files that templates refer to, and that were not read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     unread: Vec<UnreadRecord>,
@@ -344,6 +347,7 @@ fn document(report: &Report, level: Level) -> Document {
             unresolved_modules: coverage.unresolved_modules,
             syntax_errors: coverage.syntax_errors,
             limits: coverage.limits,
+            through_callers: report.through_callers.clone(),
             unread: report.unread.iter().map(|unread| unread_record(report, unread)).collect(),
         },
         findings: listed(report, level).map(|finding| record(report, finding)).collect(),

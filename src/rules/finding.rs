@@ -440,6 +440,8 @@ pub struct Report {
     pub sources: Sources,
     /// Displayed paths of the roots.
     pub roots: Vec<String>,
+    /// Displayed paths of templates that were found and are judged only where others call them.
+    pub through_callers: Vec<String>,
     /// Findings in order of root, file, line, rule; suppressed and baselined ones included.
     pub findings: Vec<Finding>,
     /// Diagnostics in order of file and line.

@@ -131,7 +131,7 @@ impl Change {
             false
         };
         let mut touched: FxHashSet<OsString> = FxHashSet::default();
-        let roots: FxHashSet<TemplateId> = roots_of(asked, workspace).into_iter().collect();
+        let roots: FxHashSet<TemplateId> = roots_of(asked, workspace).roots.into_iter().collect();
         for (path, id) in &workspace.roots {
             let is_touched = match *id {
                 Some(id) if !roots.contains(&id) => false,

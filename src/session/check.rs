@@ -1,7 +1,7 @@
 //! A check under way: what was found, what of it is asked for, and how it is mended.
 
 use super::examine::{Outcome, examine, leave_weightiest};
-use super::roots::roots_of;
+use super::roots::{Judged, roots_of};
 use super::{Allowed, Session};
 use crate::fix;
 use crate::race::components::Analyses;
@@ -58,11 +58,14 @@ pub struct Check<'s> {
 impl<'s> Check<'s> {
     pub(super) fn new(session: &'s Session) -> Self {
         let (workspace, selection) = (&session.workspace, &session.selection);
-        let roots = roots_of(&session.roots, workspace);
+        let Judged { roots, through_callers } = roots_of(&session.roots, workspace);
         let base = &session.roots.base;
         let before = std::mem::take(&mut *session.kept());
         let found = examine(workspace, &session.catalog, &roots, selection.level, before);
         let Outcome { mut report, analyses, kept } = found;
+        let shown = through_callers.iter().map(|&id| workspace.shown(id).to_owned());
+        report.through_callers = shown.collect();
+        report.through_callers.sort();
         selection.allowed.apply(&mut report, workspace, base);
         *session.kept() = kept;
         Self { session, report, others: Vec::new(), stale: Vec::new(), roots, analyses }

@@ -79,7 +79,10 @@ pub(super) fn examine<'w, 'c>(
     root_paths.sort();
     let sources = workspace.sources.clone();
     let (unread, errors) = (unread(workspace), Vec::new());
-    let report = Report { sources, roots: root_paths, findings, diagnostics, coverage, unread, errors };
+    // Which others there are is known by who has asked for roots.
+    let through_callers = Vec::new();
+    let roots = root_paths;
+    let report = Report { sources, roots, through_callers, findings, diagnostics, coverage, unread, errors };
     Outcome { report, analyses, kept }
 }
 

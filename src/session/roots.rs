@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::door::Boundary;
+use crate::race::deployable::Calls;
 use crate::template::Language;
 use crate::workspace::file_system::{below, normal};
 use crate::workspace::named::is_test;
-use crate::workspace::{Callee, FileSystem, TemplateId, Workspace};
+use crate::workspace::{FileSystem, TemplateId, Workspace};
 
 /// What is to be checked.
 ///
@@ -96,35 +97,47 @@ impl Roots {
     }
 }
 
-/// Named files are roots; of the found ones every parameter file, and the templates that no other calls. Calls from tests
-/// and examples do not count.
-pub(super) fn roots_of(asked: &Roots, workspace: &Workspace) -> Vec<TemplateId> {
-    let mut called = vec![false; workspace.templates().count()];
+/// Which of the templates that were asked for are judged by themselves.
+pub(super) struct Judged {
+    /// The roots.
+    pub(super) roots: Vec<TemplateId>,
+    /// Those that are judged only where others call them.
+    pub(super) through_callers: Vec<TemplateId>,
+}
+
+/// Named files are roots; of the found ones every parameter file, and the templates that no other deploys. Calls from tests
+/// and examples do not count, nor do those that are never made.
+pub(super) fn roots_of(asked: &Roots, workspace: &Workspace) -> Judged {
     let mut folders: Vec<&PathBuf> = asked.found.iter().map(|(_, folder)| folder).collect();
     folders.dedup();
-    for (caller, template) in workspace.templates() {
+    let is_in_test = |caller: TemplateId| {
         let path = workspace.path(caller);
         let folder = folders.iter().find(|folder| below(path, folder).is_some());
-        let in_test = folder.is_some_and(|folder| is_test(path, folder));
-        if in_test || template.language == Language::Params {
-            continue;
-        }
-        for node in template.node_ids() {
-            if let Some(Callee::Template(callee)) = workspace.call(caller, node) {
-                called[callee.ix()] = true;
-            }
-        }
-    }
+        folder.is_some_and(|folder| is_test(path, folder))
+    };
+    let mut calls = Calls::new(workspace, is_in_test);
     let named = asked.given.len() + asked.named.len();
-    let mut roots = Vec::new();
-    let mut is_root = vec![false; called.len()];
+    let count = workspace.templates().count();
+    let (mut is_named, mut is_found) = (vec![false; count], vec![false; count]);
     for (at, (_, id)) in workspace.roots.iter().enumerate() {
         let Some(id) = *id else { continue };
         let is_params = workspace.template(id).language == Language::Params;
-        if (at < named || is_params || !called[id.ix()]) && !is_root[id.ix()] {
-            is_root[id.ix()] = true;
-            roots.push(id);
+        let kind = if at < named || is_params { &mut is_named } else { &mut is_found };
+        kind[id.ix()] = true;
+    }
+    let mut is_root = is_named.clone();
+    for id in calls.callers_first() {
+        if is_found[id.ix()] && !is_named[id.ix()] {
+            is_root[id.ix()] = !calls.deploy(id, |caller| is_root[caller.ix()]);
         }
     }
-    roots
+    let mut judged = Judged { roots: Vec::new(), through_callers: Vec::new() };
+    let mut is_told = vec![false; count];
+    for id in workspace.roots.iter().filter_map(|(_, id)| *id) {
+        if !std::mem::replace(&mut is_told[id.ix()], true) {
+            let kind = if is_root[id.ix()] { &mut judged.roots } else { &mut judged.through_callers };
+            kind.push(id);
+        }
+    }
+    judged
 }

@@ -1,0 +1,196 @@
+//! Whether a template is ever deployed by those that call it. One that is not has to be judged by itself.
+//!
+//! ```bicep
+//! module spare 'hub.bicep' = if (false) { … }               // never
+//! module each 'hub.bicep' = [for name in []: { … }]         // never
+//! module on 'hub.bicep' = if (deployHub) { … }              // where a root leaves `deployHub` open, or a call gives `true`
+//! ```
+//!
+//! The condition of a call is a formula over the parameters of the caller. A root decides it; any other caller passes it on to its
+//! own callers, with their arguments for the parameters.
+
+use std::collections::VecDeque;
+
+use rustc_hash::FxHashMap;
+
+use crate::eval::arguments::Asked;
+use crate::eval::evaluator::Evaluator;
+use crate::eval::feasibility::{Feasibility, feasible_within};
+use crate::eval::parameter_file::values_of;
+use crate::eval::substitution::Substitution;
+use crate::eval::term::{CopyVariable, Term};
+use crate::limit::Limit;
+use crate::template::{Language, NodeId};
+use crate::workspace::{Callee, TemplateId, Workspace};
+
+/// The calls of a workspace, without those that count for nothing.
+pub struct Calls<'w> {
+    workspace: &'w Workspace,
+    callers: FxHashMap<TemplateId, Vec<(TemplateId, NodeId)>>,
+    /// The parameter files that deploy a template.
+    files: FxHashMap<TemplateId, Vec<TemplateId>>,
+    /// Made where a condition has to be looked at.
+    evaluator: Option<Evaluator<'w>>,
+}
+
+impl<'w> Calls<'w> {
+    /// All calls but those from templates that are left out.
+    pub fn new(workspace: &'w Workspace, is_left_out: impl Fn(TemplateId) -> bool) -> Self {
+        let mut callers: FxHashMap<TemplateId, Vec<(TemplateId, NodeId)>> = FxHashMap::default();
+        let mut files: FxHashMap<TemplateId, Vec<TemplateId>> = FxHashMap::default();
+        for (id, template) in workspace.templates() {
+            if template.language == Language::Params {
+                if let Some(deployed) = workspace.deployed_by(id) {
+                    files.entry(deployed).or_default().push(id);
+                }
+            } else if !is_left_out(id) {
+                for node in template.node_ids() {
+                    if let Some(Callee::Template(callee)) = workspace.call(id, node) {
+                        callers.entry(*callee).or_default().push((id, node));
+                    }
+                }
+            }
+        }
+        Self { workspace, callers, files, evaluator: None }
+    }
+
+    /// Every template, callers before callees.
+    pub fn callers_first(&self) -> Vec<TemplateId> {
+        let all: Vec<TemplateId> = self.workspace.templates().map(|(id, _)| id).collect();
+        let mut order = Vec::with_capacity(all.len());
+        let mut is_seen = vec![false; all.len()];
+        for &start in &all {
+            let mut open = vec![(start, false)];
+            while let Some((id, is_done)) = open.pop() {
+                if is_done {
+                    order.push(id);
+                } else if !std::mem::replace(&mut is_seen[id.ix()], true) {
+                    open.push((id, true));
+                    open.extend(self.workspace.refers_to(id).map(|callee| (callee, false)));
+                }
+            }
+        }
+        order.reverse();
+        order
+    }
+
+    /// Whether one of the callers of a template deploys it in some world. Of each caller it is known whether it is a root, and the
+    /// others are deployed themselves.
+    pub fn deploy(&mut self, template: TemplateId, is_root: impl Fn(TemplateId) -> bool) -> bool {
+        let Some(calls) = self.callers.get(&template) else { return false };
+        if calls.iter().any(|&(caller, node)| self.is_plain(caller, node)) {
+            return true;
+        }
+        let mut evaluator = self.evaluator.take().unwrap_or_else(|| Evaluator::new(self.workspace));
+        evaluator.terms().begin_root(&Limit::RootWork.budget());
+        let found = self.deploy_by_condition(&mut evaluator, template, is_root);
+        // What was reached here is told by the analysis, which looks at the same conditions.
+        drop(evaluator.beyond_limits());
+        self.evaluator = Some(evaluator);
+        found
+    }
+
+    /// Whether a call has neither a condition nor a loop.
+    fn is_plain(&self, caller: TemplateId, node: NodeId) -> bool {
+        let declared = self.workspace.template(caller).node(node);
+        declared.condition.is_none() && declared.copy.is_none() && declared.outer.is_none()
+    }
+
+    fn deploy_by_condition(
+        &self,
+        evaluator: &mut Evaluator<'w>,
+        template: TemplateId,
+        is_root: impl Fn(TemplateId) -> bool,
+    ) -> bool {
+        let mut visits = Limit::ConditionVisits.budget();
+        let mut may_hold = |evaluator: &mut Evaluator<'w>, formula: Term| {
+            evaluator.settle();
+            let found = feasible_within(evaluator.terms(), formula, &mut visits);
+            !matches!(found, Feasibility::Infeasible)
+        };
+        let truth = evaluator.terms().bool(true);
+        let mut open: VecDeque<(TemplateId, Term)> = VecDeque::new();
+        open.push_back((template, truth));
+        let mut left = Limit::CallConditions.budget();
+        while let Some((callee, formula)) = open.pop_front() {
+            for &(caller, node) in self.callers.get(&callee).into_iter().flatten() {
+                let by = evaluator.module_substitution(caller, node, Asked::In(formula));
+                // The formula has no indexes of loops of the callee left.
+                let here = evaluator.terms().substitute(formula, &Substitution { shift: 0, ..by });
+                let formula = for_some(evaluator, caller, node, here);
+                if !may_hold(evaluator, formula) {
+                    continue;
+                }
+                // A root leaves its parameters open, and nothing else depends on how the caller itself is called.
+                if is_root(caller) || !evaluator.known_terms().depends_on_call(formula) {
+                    return true;
+                }
+                // To judge it by itself leaves nothing out.
+                if left.spend(1).is_err() {
+                    return false;
+                }
+                for &file in self.files.get(&caller).into_iter().flatten() {
+                    let by = values_of(evaluator, file, caller);
+                    let given = evaluator.terms().substitute(formula, &by);
+                    if may_hold(evaluator, given) {
+                        return true;
+                    }
+                }
+                open.push_back((caller, formula));
+            }
+        }
+        false
+    }
+}
+
+/// A formula inside of a call, for some instance of the call that is deployed.
+fn for_some(evaluator: &mut Evaluator<'_>, caller: TemplateId, node: NodeId, formula: Term) -> Term {
+    let condition = evaluator.condition(caller, node);
+    let count = evaluator.copy_length(caller, node);
+    let terms = evaluator.terms();
+    let formula = terms.and(&[condition, formula]);
+    match count {
+        Some(count) => terms.exists(count, CopyVariable::OF_NODE, formula),
+        None => formula,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::{Path, PathBuf};
+
+    use super::*;
+    use crate::workspace::{Knowledge, Memory};
+
+    struct Nothing;
+
+    impl Knowledge for Nothing {}
+
+    /// Whether `low.bicep` counts as deployed where so many templates pass the condition on, of which the last is given `true`.
+    fn is_deployed(count: u64) -> bool {
+        let call = |at: u64| {
+            let on = at + 1 == count;
+            format!("module c{at} 'c{at}.bicep' = {{\n  name: 'c{at}'\n  params: {{ on: {on} }}\n}}\n")
+        };
+        let pass = "param on bool\nmodule m 'mid.bicep' = {\n  name: 'm'\n  params: { on: on }\n}\n";
+        let mid = "param on bool\nmodule l 'low.bicep' = if (on) { name: 'l' }\n";
+        let files = Memory::default()
+            .with("/main.bicep", (0..count).map(call).collect::<String>())
+            .with("/mid.bicep", mid)
+            .with("/low.bicep", "");
+        let files = (0..count).fold(files, |files, at| files.with(format!("/c{at}.bicep"), pass));
+        let paths = ["/main.bicep", "/low.bicep"].map(PathBuf::from);
+        let workspace = Workspace::load(&files, &Nothing, &paths, &[], Path::new("/"));
+        let [main, low] = [0, 1].map(|at: usize| workspace.roots[at].1.unwrap());
+        Calls::new(&workspace, |_| false).deploy(low, |caller| caller == main)
+    }
+
+    #[test]
+    fn beyond_the_limit_a_template_is_judged_by_itself() {
+        let number = Limit::CallConditions.number();
+        assert!(is_deployed(3));
+        // One more for `mid.bicep` itself.
+        assert!(is_deployed(number - 1));
+        assert!(!is_deployed(number));
+    }
+}

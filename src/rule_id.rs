@@ -32,6 +32,8 @@ macro_rules! every_rule {
             UnresolvedModule = "unresolved-module" in unresolved_module,
             /// A directive that suppresses nothing.
             UnusedSuppression = "unused-suppression" in unused_suppression,
+            /// A directive that says no reason.
+            SuppressionWithoutReason = "suppression-without-reason" in suppression_without_reason,
             /// A limit of the analysis.
             LimitReached = "limit-reached" in limit_reached,
             /// A place that could not be parsed.

@@ -476,6 +476,7 @@ const NO_LIMITS: &[(&str, &[&str])] = &[
     ("both ways are exact", &["LOOKED_AT", "SPELT_OUT", "MAX_PAIRED"]),
     ("past it nothing is written that may be wrong, and the remedy is left out", &["TAKEN_SINGLY"]),
     ("reasons of one edge; one is enough", &["MAX_REASONS"]),
+    ("an ignored folder is looked into only to say that templates in it are ignored", &["PEEKED"]),
     ("the number of a limit", &["LARGEST", "LEVELS", "REPORTED"]),
     (
         "what is left out stands where it is left out: `and 3 more`",
@@ -483,6 +484,7 @@ const NO_LIMITS: &[(&str, &[&str])] = &[
             "STALE",
             "SUGGESTED",
             "MOST_PAIRS",
+            "MOST_NAMED",
             "MAX_FIX_ROUNDS",
             "MAX_FIX_TRIES",
             "LABELS",

@@ -23,6 +23,7 @@ use crate::report::{self, Format, Style};
 use crate::rules::baseline::{Baseline, Stale};
 use crate::rules::finding::{Finding, Report, RuleId};
 use crate::rules::nearest::nearest_rule;
+use crate::rules::quieter::{Quiet, Quieter, Quieting};
 use crate::rules::{RULES, rule};
 use crate::session::configured::{self, From};
 use crate::session::{Allowed, Configured, Roots, Selection, Session};
@@ -38,6 +39,8 @@ struct Run<'r> {
     arguments: &'r CheckArguments,
     session: ManuallyDrop<Session>,
     style: Style,
+    /// What was left out before anything was read.
+    left_out: Vec<Quieter>,
 }
 
 /// What a run has found.
@@ -58,7 +61,9 @@ pub(super) fn run_check(arguments: &CheckArguments) -> Result<Outcome, Failure> 
     // Who types a template is not to be written over.
     let types = paths.iter().any(|path| path.as_os_str() == "-") && std::io::stdin().is_terminal();
     let mut phases = Phases::begin("reading", types);
-    let Asked { mut roots, absent, mut unreadable } = asked(arguments, paths)?;
+    let Asked { mut roots, absent, mut unreadable, ignored } = asked(arguments, paths)?;
+    // Where a run is about few files, what is ignored beside them is no matter.
+    let ignored = if changed.is_some() { Vec::new() } else { ignored };
     let boundary = roots.boundary.clone().unwrap_or_default();
     let (guarded, style) = (outputs::guarded(&roots), style(arguments));
     let outputs = outputs::resolved(outputs, &guarded, &roots.base)?;
@@ -73,12 +78,12 @@ pub(super) fn run_check(arguments: &CheckArguments) -> Result<Outcome, Failure> 
         print(&Shown::new(configured.show(&path, &roots.base), Notation::Text))?;
         return Ok(Outcome::Clean);
     }
-    roots.found.retain(|(path, _)| !configured.of(path).is_some_and(|config| config.excludes(path)));
+    let left_out = left_out_of(&mut roots, &ignored, &configured);
     let selection = Selection { select, ignore, ..selection(arguments, style.level, &boundary)? };
     let baseline = selection.baseline.clone();
     // The memory goes with the process, which ends sooner without giving it back piece by piece.
     let session = ManuallyDrop::new(Session::configured(Catalog::builtin(), configured, selection));
-    let mut run = Run { arguments, session, style };
+    let mut run = Run { arguments, session, style, left_out };
     run.session.load(Walked(absent), roots);
     let formats = std::iter::once(arguments.format).chain(outputs.iter().map(|output| output.format));
     let has_pictures = formats.into_iter().any(Format::has_pictures) && !arguments.fix && !arguments.diff;
@@ -170,7 +175,9 @@ impl Run<'_> {
             shown.sort_by_key(|finding| std::cmp::Reverse(finding.level));
             scenes = pictures::scenes(&shown, &mut check, &self.session);
         }
-        let (report, others) = (std::mem::take(&mut check.report), std::mem::take(&mut check.others));
+        let (mut report, others) = (std::mem::take(&mut check.report), std::mem::take(&mut check.others));
+        report.quieter.extend(self.left_out.iter().cloned().chain(self.not_failing(&report)));
+        report.quieter.sort();
         let stale = std::mem::take(&mut check.stale);
         Checked { report, others, scenes, stale }
     }
@@ -260,6 +267,24 @@ impl Run<'_> {
         self.check(&mut Phases::begin("reading", true), false)
     }
 
+    /// What does not fail the run because a configuration says so.
+    fn not_failing(&self, report: &Report) -> Vec<Quieter> {
+        let mut quiet = Quiet::default();
+        let bar = match self.session.configuration().fail_on_from() {
+            Some((configured::FailOn::Level(level), by)) => Some((level > Level::Warning, by)),
+            Some((configured::FailOn::Never, by)) => Some((true, by)),
+            None => None,
+        };
+        let Some((true, by)) = bar.filter(|_| self.arguments.fail_on.is_none()) else { return Vec::new() };
+        let is_never = self.session.configuration().fail_on() == Some(configured::FailOn::Never);
+        let findings = report.shown(Level::Warning).map(|finding| finding.level);
+        let diagnostics = report.shown_diagnostics(Level::Warning).map(|diagnostic| diagnostic.level);
+        for _ in findings.chain(diagnostics).filter(|level| is_never || *level == Level::Warning) {
+            quiet.add(Quieting::FailOn, None, by);
+        }
+        quiet.into_list()
+    }
+
     /// What a run ends with: the first that holds of a failed run, one that is not complete, and one with findings.
     fn outcome(&self, report: &Report) -> Outcome {
         if !report.errors.is_empty() {
@@ -281,6 +306,22 @@ impl Run<'_> {
     }
 }
 
+/// Takes the roots out that a configuration excludes, and counts what is left out by whom.
+fn left_out_of(roots: &mut Roots, ignored: &[PathBuf], configured: &Configured) -> Vec<Quieter> {
+    let mut quiet = Quiet::default();
+    roots.found.retain(|(path, _)| {
+        let by = configured.excluded_by(path);
+        if let Some(by) = by {
+            quiet.add(Quieting::Excluded, None, by);
+        }
+        by.is_none()
+    });
+    for rules in ignored {
+        quiet.add(Quieting::Ignored, None, &file_system::shown_from(rules, &roots.base));
+    }
+    quiet.into_list()
+}
+
 /// What a run is to read.
 struct Asked {
     roots: Roots,
@@ -288,6 +329,8 @@ struct Asked {
     absent: Arc<Absent>,
     /// What could not be read.
     unreadable: Vec<(PathBuf, String)>,
+    /// For each template that is ignored, the file that says so.
+    ignored: Vec<PathBuf>,
 }
 
 /// The paths that were given, as files to read.
@@ -296,6 +339,7 @@ fn asked(arguments: &CheckArguments, paths: &[PathBuf]) -> Result<Asked, Failure
         .map_err(|error| Failure::Usage(format!("there is no current folder: {error}")))?;
     let mut roots = Roots { base: base.clone(), ..Roots::default() };
     let (mut absent, mut unreadable) = (Absent::new(&SETTINGS), Vec::new());
+    let mut ignored = Vec::new();
     let here = [PathBuf::from(".")];
     let paths = if paths.is_empty() { &here[..] } else { paths };
     for path in paths {
@@ -323,6 +367,7 @@ fn asked(arguments: &CheckArguments, paths: &[PathBuf]) -> Result<Asked, Failure
                 let path = file_system::shown_from(path, &base);
                 say(&format!("warning: `{path}` is left out, and ignores nothing: {why}"));
             }
+            ignored.extend(walk.ignored);
             roots
                 .found
                 .extend(walk.found.into_iter().map(|file| (file_system::normal(&file), absolute.clone())));
@@ -334,7 +379,7 @@ fn asked(arguments: &CheckArguments, paths: &[PathBuf]) -> Result<Asked, Failure
     }
     let shown = arguments.show_config.as_ref().map(|path| file_system::normal(&base.join(path)));
     roots.boundary = Some(Arc::new(boundary_of(&roots, shown.as_deref(), arguments.boundary.as_deref())?));
-    Ok(Asked { roots, absent: Arc::new(absent), unreadable })
+    Ok(Asked { roots, absent: Arc::new(absent), unreadable, ignored })
 }
 
 /// Where reading ends for some roots, and for a file that is only asked about. What the user adds must be a folder.
@@ -411,11 +456,13 @@ fn print_diff(diff: String) -> Result<(), Failure> {
 fn selection(arguments: &CheckArguments, level: Level, boundary: &Boundary) -> Result<Selection, Failure> {
     let is_mended = arguments.fix || arguments.diff;
     let baseline = arguments.baseline.as_deref().map(|path| Baseline::read(path, boundary));
+    let accepted_in = arguments.baseline.as_deref().map(file_system::shown).unwrap_or_default();
     let allowed = Allowed::new(arguments.allow_unread.iter().map(String::as_str))
         .map_err(|(glob, why)| Failure::Usage(format!("`--allow-unread {glob}`: it is not a glob: {why}")));
     Ok(Selection {
         level,
         baseline: baseline.transpose()?,
+        accepted_in,
         allowed: allowed?,
         // What is written, or mended, is all of it.
         is_whole: is_mended || arguments.prune_baseline || arguments.write_baseline.is_some(),

@@ -142,8 +142,27 @@ impl Config {
 
     /// Whether a file is not to be checked as a root.
     pub fn excludes(&self, path: &Path) -> bool {
+        self.excludes_from(path).is_some()
+    }
+
+    /// The file of the configuration that says that a file is not to be checked as a root.
+    pub fn excludes_from(&self, path: &Path) -> Option<FileId> {
         let excluding = self.layers.iter().filter_map(|layer| Some((layer, layer.written.exclude.as_ref()?)));
-        excluding.into_iter().any(|(layer, (_, matcher))| layer.matches(matcher, path))
+        let mut excluding =
+            excluding.into_iter().filter(|(layer, (_, matcher))| layer.matches(matcher, path));
+        excluding.next().map(|(layer, _)| layer.file)
+    }
+
+    /// Whether a suppression needs a reason.
+    pub fn requires_reasons(&self) -> bool {
+        self.requires_reasons_from().is_some_and(|(is_required, _)| is_required)
+    }
+
+    fn requires_reasons_from(&self) -> Option<(bool, Place)> {
+        self.layers.iter().rev().find_map(|layer| {
+            let required = layer.written.require_reasons.as_ref()?;
+            Some((required.value, layer.place(&required.span)))
+        })
     }
 
     /// From which level on the run fails, where it is written.
@@ -151,7 +170,8 @@ impl Config {
         self.fail_on_from().map(|(level, _)| level)
     }
 
-    fn fail_on_from(&self) -> Option<(FailOn, Place)> {
+    /// The same, and where it is written.
+    pub fn fail_on_from(&self) -> Option<(FailOn, Place)> {
         self.layers.iter().rev().find_map(|layer| {
             let level = layer.written.fail_on.as_ref()?;
             Some((level.value, layer.place(&level.span)))
@@ -185,6 +205,22 @@ impl Config {
             modules.push(module.value.clone());
         }
         modules
+    }
+
+    /// The ids of the entries of the user, each with the file that has it.
+    pub fn entries_from(&self) -> impl Iterator<Item = (FileId, &str)> {
+        self.layers.iter().flat_map(|layer| {
+            let ids = layer.written.entries.iter().map(|entry| entry.value.id.as_ref());
+            ids.map(|id| (layer.file, id))
+        })
+    }
+
+    /// The registry paths of the modules that the user describes, each with the file that does.
+    pub fn modules_from(&self) -> impl Iterator<Item = (FileId, &str)> {
+        self.layers.iter().flat_map(|layer| {
+            let paths = layer.written.modules.iter().map(|module| module.value.0.as_str());
+            paths.map(|path| (layer.file, path))
+        })
     }
 
     /// The files that it was made of, what is extended before what extends it.

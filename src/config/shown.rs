@@ -25,6 +25,9 @@ pub fn show(config: &Config, path: &Path, shown: &str, sources: &Sources) -> Str
     if let Some((level, place)) = config.fail_on_from() {
         let _ = writeln!(out, "fail-on = \"{}\"{}", level.word(), at(place));
     }
+    if let Some((is_required, place)) = config.requires_reasons_from() {
+        let _ = writeln!(out, "require-reasons = {is_required}{}", at(place));
+    }
     for layer in &config.layers {
         if let Some((globs, _)) = &layer.written.exclude {
             let _ = writeln!(out, "exclude = {:?}{}", globs.value, at(layer.place(&globs.span)));

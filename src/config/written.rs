@@ -63,6 +63,8 @@ keys! {
     "exclude": Option<Vec<String>> => exclude;
     /// The run fails at findings of this level and above.
     "fail-on": Option<FailOn> => fail_on;
+    /// A suppression without a reason is a warning, which fails the run; else it is a note.
+    "require-reasons": Option<bool> => require_reasons;
     /// Rule → level.
     "rules": Option<BTreeMap<String, RuleLevel>> => rules;
     /// Levels of some paths only; later ones win.
@@ -119,6 +121,7 @@ pub(super) struct Written {
     pub(super) extends: Vec<At<String>>,
     pub(super) exclude: Option<(At<Vec<String>>, Gitignore)>,
     pub(super) fail_on: Option<At<FailOn>>,
+    pub(super) require_reasons: Option<At<bool>>,
     pub(super) rules: Vec<(RuleId, At<RuleLevel>)>,
     pub(super) paths: Vec<PathLevels>,
     pub(super) minutes: Vec<(String, At<u32>)>,
@@ -292,6 +295,15 @@ impl Reading {
         match FailOn::ALL.into_iter().find(|level| level.word() == word.value) {
             Some(value) => self.written.fail_on = Some(At { value, span: word.span }),
             None => self.unknown("level", &word.value, word.span, &FailOn::ALL.map(FailOn::word)),
+        }
+    }
+
+    fn require_reasons(&mut self, value: &Value<'_>) {
+        match value.get_ref().as_bool() {
+            Some(is_required) => {
+                self.written.require_reasons = Some(At { value: is_required, span: value.span() });
+            }
+            None => self.expected("true or false", value),
         }
     }
 

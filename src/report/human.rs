@@ -43,6 +43,9 @@ pub fn render(report: &Report, style: Style) -> String {
     }
     let summary = words::summary(report);
     page.out.push_str(&page.prose("", &summary));
+    if let Some(quieter) = words::quieter(report) {
+        page.out.push_str(&page.prose("", &quieter));
+    }
     page.out
 }
 

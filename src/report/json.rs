@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::words;
 use crate::rules::finding::Participant as Writer;
 use crate::rules::finding::{Diagnostic, Finding, Fix, Level, Report, Through, Unread};
+use crate::rules::quieter::Quieter;
 use crate::source::{Place, Sources};
 
 /// A report.
@@ -75,6 +76,34 @@ struct Summary {
     notes: u64,
     suppressed: u64,
     baselined: u64,
+    /// What made the run quieter, each with its source and count.
+    #[serde(default)]
+    quieter: Vec<QuieterRecord>,
+}
+
+/// One thing that made the run quieter.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
+pub(super) struct QuieterRecord {
+    /// What was done: `suppressed`, `baselined`, `rule-off`, `level-lowered`, `fail-on`, `not-selected`, `excluded`, `ignored`,
+    /// `entry-replaced` or `module-replaced`.
+    what: &'static str,
+    /// To which rule, entry or module.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
+    /// Who did it: a path, or an option.
+    by: String,
+    /// How many findings, diagnostics or files it left out.
+    count: u64,
+}
+
+/// What made a run quieter.
+pub(super) fn quieter_records(report: &Report) -> Vec<QuieterRecord> {
+    let one = |quieter: &Quieter| {
+        let Quieter { what, id, by, count } = quieter.clone();
+        QuieterRecord { what: what.as_str(), id, by, count }
+    };
+    report.quieter.iter().map(one).collect()
 }
 
 /// What was looked at, and what was not understood.
@@ -340,6 +369,7 @@ fn document(report: &Report, level: Level) -> Document {
             notes: words::of_level(report, Level::Note),
             suppressed: report.findings.iter().filter(|finding| finding.suppression.is_some()).count() as u64,
             baselined: report.baselined() as u64,
+            quieter: quieter_records(report),
         },
         coverage: Coverage {
             declarations: coverage.declarations,

@@ -20,6 +20,9 @@ const DRAWN: usize = 20;
 pub fn render(report: &Report, scenes: &Scenes, level: Level) -> String {
     let mut out = String::from("## Azure deployment races\n\n");
     let _ = writeln!(out, "{}\n", text(&words::summary(report)));
+    if let Some(quieter) = words::quieter(report) {
+        let _ = writeln!(out, "{}\n", text(&quieter));
+    }
     if !report.errors.is_empty() {
         out.push_str("**The run failed, so what is missing here may still be there.**\n\n");
         add(&mut out, TABLE, report.errors.iter().map(|error| format!("- {}\n", text(error))));

@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use super::json::quieter_records;
 use super::line_hash::LineHashes;
 use super::words;
 use crate::escape::visible;
@@ -43,7 +44,10 @@ pub fn render(report: &Report, level: Level) -> String {
         }],
     });
     if omitted > 0 {
-        document["runs"][0]["properties"] = json!({ "resultsOmitted": omitted });
+        document["runs"][0]["properties"]["resultsOmitted"] = json!(omitted);
+    }
+    if !report.quieter.is_empty() {
+        document["runs"][0]["properties"]["quieter"] = json!(quieter_records(report));
     }
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
     text.push('\n');

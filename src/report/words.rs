@@ -5,6 +5,8 @@ use crate::escape::visible;
 #[cfg(feature = "cli")]
 use crate::rules::finding::Edit;
 use crate::rules::finding::{Confidence, Finding, Level, Report};
+#[cfg(feature = "cli")]
+use crate::rules::quieter::{Quieter, Quieting};
 use crate::rules::rule;
 
 /// The name of a confidence.
@@ -143,3 +145,48 @@ pub(super) fn summary(report: &Report) -> String {
     text.push(')');
     text
 }
+
+#[cfg(feature = "cli")]
+/// What made the run quieter, in one line; none where nothing did.
+/// Ex) quieter: 3 findings of `hub-gateways` turned off in bicep-race-lint.toml; 2 files ignored by .gitignore
+pub(super) fn quieter(report: &Report) -> Option<String> {
+    let parts: Vec<String> =
+        report.quieter.chunk_by(|one, other| one.what == other.what).map(quieted).collect();
+    (!parts.is_empty()).then(|| format!("quieter: {}", parts.join("; ")))
+}
+
+#[cfg(feature = "cli")]
+/// One way in which a run became quieter. Ex) 3 findings of `hub-gateways` turned off in bicep-race-lint.toml
+fn quieted(all: &[Quieter]) -> String {
+    let number = all.iter().map(|one| one.count).sum();
+    let (noun, verb) = match all[0].what {
+        Quieting::RuleOff => ("result", "turned off in"),
+        Quieting::LevelLowered => ("result", "given a lower level in"),
+        Quieting::FailOn => ("result", "kept from failing the run by `fail-on` in"),
+        Quieting::NotSelected => ("result", "not asked for, by"),
+        Quieting::Suppressed => ("finding", "suppressed in"),
+        Quieting::Baselined => ("result", "accepted in"),
+        Quieting::Excluded => ("file", "excluded in"),
+        Quieting::Ignored => ("file", "ignored by"),
+        Quieting::EntryReplaced => ("built-in entry", "replaced in"),
+        Quieting::ModuleReplaced => ("known module", "described otherwise in"),
+    };
+    let few = |mut names: Vec<&str>, quote: &str| {
+        names.sort_unstable();
+        names.dedup();
+        let more = names.len().saturating_sub(MOST_NAMED);
+        let named: Vec<String> =
+            names.iter().take(MOST_NAMED).map(|name| format!("{quote}{name}{quote}")).collect();
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        format!("{}{more}", named.join(", "))
+    };
+    let ids = few(all.iter().filter_map(|one| one.id.as_deref()).collect(), "`");
+    let of = if ids.is_empty() { String::new() } else { format!(" ({ids})") };
+    // Ex) 2 built-in entries
+    let counted = count(number, noun).replace("entrys", "entries");
+    format!("{counted}{of} {verb} {}", few(all.iter().map(|one| one.by.as_str()).collect(), ""))
+}
+
+#[cfg(feature = "cli")]
+/// So many names of a kind stand in a summary.
+const MOST_NAMED: usize = 3;

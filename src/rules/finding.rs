@@ -6,6 +6,7 @@ pub use crate::level::Level;
 use crate::race::analysis::{Roots, World};
 use crate::race::effect::EffectId;
 pub use crate::rule_id::RuleId;
+use crate::rules::quieter::Quieter;
 use crate::source::{Place, Sources};
 use crate::template::NodeId;
 use crate::workspace::TemplateId;
@@ -450,6 +451,8 @@ pub struct Report {
     pub coverage: Coverage,
     /// What was not read, in order of file and line.
     pub unread: Vec<Unread>,
+    /// What made the run quieter, in order.
+    pub quieter: Vec<Quieter>,
     /// What kept the run from its work, such as a root that cannot be read: then what is found is not all, and no report says that
     /// there is no race.
     pub errors: Vec<String>,

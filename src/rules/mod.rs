@@ -6,6 +6,7 @@ pub mod finding;
 pub mod identity;
 pub mod nearest;
 pub mod pages;
+pub mod quieter;
 pub mod races;
 pub mod registry;
 pub mod suppress;

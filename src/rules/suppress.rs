@@ -11,6 +11,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::rules::finding::{Diagnostic, Finding, RuleId, Suppression};
 use crate::rules::nearest::nearest_rule;
 use crate::rules::rule;
+use crate::rules::suppression_without_reason::without_reason;
 use crate::rules::unused_suppression::{misspelt, unused};
 use crate::source::{FileId, Place, SourceFile, Sources, Span};
 use crate::syntax::ast::{Directive, DirectiveKind};
@@ -122,6 +123,21 @@ impl Suppressions {
             }
         }
         found
+    }
+
+    /// The directives that suppress something and say no reason, each told once.
+    pub fn without_reason(&self) -> Vec<Diagnostic> {
+        let mut told: Vec<Diagnostic> = Vec::new();
+        for file in &self.files {
+            let used = file.disabled.iter().filter(|disabled| disabled.used && disabled.reason.is_none());
+            for disabled in used {
+                let place = Place { file: file.file, span: disabled.directive };
+                if told.last().is_none_or(|last| last.place != place) {
+                    told.push(without_reason(place, disabled.rule));
+                }
+            }
+        }
+        told
     }
 
     /// What suppresses nothing, and names that are nearly ours, in the files that `judged` names. Only rules that ran can be

@@ -7,6 +7,7 @@ use crate::fix;
 use crate::race::components::Analyses;
 use crate::rules::baseline::{Baseline, Stale};
 use crate::rules::finding::{Finding, Level, Report, RuleId};
+use crate::rules::quieter::{Quiet, Quieting};
 use crate::rules::rule;
 use crate::workspace::TemplateId;
 
@@ -21,6 +22,8 @@ pub struct Selection {
     pub ignore: Vec<RuleId>,
     /// What is accepted.
     pub baseline: Option<Baseline>,
+    /// The displayed path of that baseline.
+    pub accepted_in: String,
     /// Which files may be missing.
     pub allowed: Allowed,
     /// Whether all findings are kept, however many there are.
@@ -29,14 +32,21 @@ pub struct Selection {
 
 impl Default for Selection {
     fn default() -> Self {
-        let (select, ignore, allowed) = Default::default();
-        Self { level: Level::Note, select, ignore, baseline: None, allowed, is_whole: false }
+        let (select, ignore, allowed, accepted_in) = Default::default();
+        let (level, baseline, is_whole) = (Level::Note, None, false);
+        Self { level, select, ignore, baseline, accepted_in, allowed, is_whole }
     }
 }
 
 impl Selection {
     fn wants(&self, rule: RuleId) -> bool {
         (self.select.is_empty() || self.select.contains(&rule)) && !self.ignore.contains(&rule)
+    }
+
+    /// Counts something of a rule that is not asked for.
+    fn count(&self, rule: RuleId, quiet: &mut Quiet) {
+        let by = if self.ignore.contains(&rule) { "--ignore" } else { "--select" };
+        quiet.add(Quieting::NotSelected, Some(rule.as_str()), by);
     }
 }
 
@@ -74,14 +84,27 @@ impl<'s> Check<'s> {
     /// Gives the findings their levels and leaves those that are asked for.
     pub fn settle(&mut self) {
         let Session { selection, workspace, configured, roots, .. } = self.session;
-        configured.level(&mut self.report, &workspace.sources, &roots.base);
+        let mut quiet = Quiet::default();
+        configured.level(&mut self.report, &workspace.sources, &roots.base, &mut quiet);
+        configured.replaced(&mut quiet);
         let wanted = |id: RuleId| rule(id).is_gap || selection.wants(id);
-        self.report.diagnostics.retain(|diagnostic| wanted(diagnostic.rule));
+        self.report.diagnostics.retain(|diagnostic| {
+            let is_wanted = wanted(diagnostic.rule);
+            if !is_wanted {
+                selection.count(diagnostic.rule, &mut quiet);
+            }
+            is_wanted
+        });
         let findings = std::mem::take(&mut self.report.findings).into_iter();
         (self.report.findings, self.others) = findings.partition(|finding| selection.wants(finding.rule));
         if let Some(baseline) = &selection.baseline {
             self.stale = baseline.apply(&mut self.report.findings, &mut self.report.diagnostics);
         }
+        for other in self.others.iter().filter(|other| other.suppression.is_none()) {
+            selection.count(other.rule, &mut quiet);
+        }
+        count_accepted(&self.report, &selection.accepted_in, &mut quiet);
+        self.report.quieter = quiet.into_list();
         if !selection.is_whole {
             leave_weightiest(&mut self.report, workspace);
         }
@@ -93,5 +116,20 @@ impl<'s> Check<'s> {
         let mut kept = self.session.kept();
         fix::remedies(&mut self.analyses, &mut self.report.findings, level, &mut kept.remedies);
         kept.analysed += self.analyses.made() - before;
+    }
+}
+
+/// Counts what directives and the baseline accept.
+fn count_accepted(report: &Report, baseline: &str, quiet: &mut Quiet) {
+    for finding in &report.findings {
+        if let Some(suppression) = &finding.suppression {
+            let by = &report.sources.file(suppression.place.file).path;
+            quiet.add(Quieting::Suppressed, Some(finding.rule.as_str()), by);
+        } else if finding.baselined {
+            quiet.add(Quieting::Baselined, Some(finding.rule.as_str()), baseline);
+        }
+    }
+    for diagnostic in report.diagnostics.iter().filter(|diagnostic| diagnostic.baselined) {
+        quiet.add(Quieting::Baselined, Some(diagnostic.rule.as_str()), baseline);
     }
 }

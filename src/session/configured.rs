@@ -1,14 +1,17 @@
 //! Which configuration holds for which root.
 
+use std::cell::LazyCell;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::azure::catalog::Entry;
+use crate::azure::catalog::{Catalog, Entry};
+use crate::azure::modules;
 use crate::config::{Config, FILE_NAME, Loader, Read, own_file};
 use crate::door::{Boundary, Unread};
 use crate::limit::Limit;
 use crate::rules::finding::{Finding, Level, Report, RuleId};
-use crate::source::Sources;
+use crate::rules::quieter::{Quiet, Quieting};
+use crate::source::{FileId, Place, Sources};
 use crate::workspace::file_system::{Absent, ByPath, shown_from};
 
 pub use crate::config::{FailOn, RuleLevel};
@@ -167,6 +170,15 @@ impl Configured {
         })
     }
 
+    /// What holds for a file, by the nearest folder above that a configuration is known for: a module may lie where no root does.
+    fn around(&self, file: &Path) -> Option<&Config> {
+        if self.for_all.is_some() {
+            return self.of(file);
+        }
+        let known = file.ancestors().skip(1).find_map(|folder| self.folders.get(folder.as_os_str()));
+        known.copied().flatten().map(|at| &self.loaded[at].1)
+    }
+
     /// The users' catalogue entries.
     pub fn entries(&self) -> impl Iterator<Item = Entry> {
         self.loaded.iter().flat_map(|(_, config)| config.entries())
@@ -189,27 +201,76 @@ impl Configured {
 
     /// From which level on the run fails, as the strictest of the configurations says.
     pub fn fail_on(&self) -> Option<FailOn> {
-        self.loaded.iter().filter_map(|(_, config)| config.fail_on()).min_by_key(|bar| match bar {
-            FailOn::Level(level) => *level as u8,
-            FailOn::Never => u8::MAX,
-        })
+        self.fail_on_from().map(|(bar, _)| bar)
     }
 
-    /// Gives the findings the levels of their roots' configurations; what is off is taken out.
-    pub fn level(&self, report: &mut Report, sources: &Sources, base: &Path) {
+    /// The same, with the displayed path of the file that says so.
+    pub fn fail_on_from(&self) -> Option<(FailOn, &str)> {
+        let all = self.loaded.iter().filter_map(|(_, config)| config.fail_on_from());
+        let strictest = all.min_by_key(|(bar, _)| match bar {
+            FailOn::Level(level) => *level as u8,
+            FailOn::Never => u8::MAX,
+        });
+        strictest.map(|(bar, place)| (bar, self.shown(place.file)))
+    }
+
+    /// The displayed path of the file that says that a root is not to be checked; none where none does.
+    pub fn excluded_by(&self, root: &Path) -> Option<&str> {
+        self.of(root)?.excludes_from(root).map(|file| self.shown(file))
+    }
+
+    /// Counts built-in entries and modules that a configuration has others for.
+    pub fn replaced(&self, quiet: &mut Quiet) {
+        let builtin = LazyCell::new(Catalog::builtin);
+        for (_, config) in &self.loaded {
+            for (file, id) in config.entries_from().filter(|(_, id)| builtin.entry(id).is_some()) {
+                quiet.add(Quieting::EntryReplaced, Some(id), self.shown(file));
+            }
+            for (file, path) in config.modules_from().filter(|(_, path)| modules::stub(path).is_some()) {
+                quiet.add(Quieting::ModuleReplaced, Some(path), self.shown(file));
+            }
+        }
+    }
+
+    fn shown(&self, file: FileId) -> &str {
+        &self.sources.file(file).path
+    }
+
+    /// Gives the findings the levels of their roots' configurations; what is off is taken out. Counts what becomes quieter.
+    pub fn level(&self, report: &mut Report, sources: &Sources, base: &Path, quiet: &mut Quiet) {
         let level_of = |rule: RuleId, path: &str, root: &str| {
-            let config = self.of(&base.join(root))?;
-            config.level(rule, &base.join(path))
+            let config = self.around(&base.join(root))?;
+            config.level_from(rule, &base.join(path))
+        };
+        let mut apply = |rule: RuleId, wanted: Option<(RuleLevel, Place)>, level: &mut Level| {
+            let Some((wanted, place)) = wanted else { return true };
+            let by = self.shown(place.file);
+            match wanted {
+                RuleLevel::Off => quiet.add(Quieting::RuleOff, Some(rule.as_str()), by),
+                RuleLevel::Level(wanted) if wanted < *level => {
+                    quiet.add(Quieting::LevelLowered, Some(rule.as_str()), by);
+                }
+                RuleLevel::Level(_) => {}
+            }
+            if let RuleLevel::Level(wanted) = wanted {
+                *level = wanted;
+            }
+            wanted != RuleLevel::Off
         };
         report.findings.retain_mut(|finding: &mut Finding| {
             let Some(place) = finding.participants.first().map(|writer| writer.place) else { return true };
             let path = &sources.file(place.file).path;
             let root = finding.roots.first().map_or(path.as_str(), String::as_str);
-            apply(level_of(finding.rule, path, root), &mut finding.level)
+            apply(finding.rule, level_of(finding.rule, path, root), &mut finding.level)
         });
         report.diagnostics.retain_mut(|diagnostic| {
             let path = &sources.file(diagnostic.place.file).path;
-            apply(level_of(diagnostic.rule, path, path), &mut diagnostic.level)
+            if diagnostic.rule == RuleId::SuppressionWithoutReason
+                && self.around(&base.join(path)).is_some_and(Config::requires_reasons)
+            {
+                diagnostic.level = Level::Warning;
+            }
+            apply(diagnostic.rule, level_of(diagnostic.rule, path, path), &mut diagnostic.level)
         });
     }
 
@@ -219,17 +280,6 @@ impl Configured {
         let nothing = Config::default();
         let config = self.of(path).unwrap_or(&nothing);
         crate::config::show(config, path, &name, &self.sources)
-    }
-}
-
-fn apply(wanted: Option<RuleLevel>, level: &mut Level) -> bool {
-    match wanted {
-        None => true,
-        Some(RuleLevel::Off) => false,
-        Some(RuleLevel::Level(wanted)) => {
-            *level = wanted;
-            true
-        }
     }
 }
 

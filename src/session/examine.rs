@@ -80,9 +80,10 @@ pub(super) fn examine<'w, 'c>(
     let sources = workspace.sources.clone();
     let (unread, errors) = (unread(workspace), Vec::new());
     // Which others there are is known by who has asked for roots.
-    let through_callers = Vec::new();
+    let (through_callers, quieter) = Default::default();
     let roots = root_paths;
-    let report = Report { sources, roots, through_callers, findings, diagnostics, coverage, unread, errors };
+    let report =
+        Report { sources, roots, through_callers, findings, diagnostics, coverage, unread, quieter, errors };
     Outcome { report, analyses, kept }
 }
 
@@ -263,6 +264,7 @@ fn suppress(workspace: &Workspace, findings: &mut [Finding], diagnostics: &mut V
     let mut suppressions = Suppressions::of(workspace);
     suppressions.apply(findings);
     suppressions.apply_to_diagnostics(diagnostics);
+    diagnostics.extend(suppressions.without_reason());
     diagnostics.extend(suppressions.unused(&workspace.sources, |_| true, RuleId::ALL));
     diagnostics.sort_by_key(|diagnostic| diagnostic.place);
 }

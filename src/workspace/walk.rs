@@ -3,6 +3,7 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
+use ignore::Match;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use walkdir::{DirEntry, WalkDir};
 
@@ -22,6 +23,9 @@ pub struct Walk {
     pub without: Vec<PathBuf>,
     /// The `.gitignore` files that ignore nothing because they are not read, and why.
     pub left_out: Vec<(PathBuf, String)>,
+    /// For each Bicep or parameter file that is ignored, the `.gitignore` that says so. Ignored folders are looked into only so
+    /// far as [`PEEKED`] says.
+    pub ignored: Vec<PathBuf>,
 }
 
 impl Walk {
@@ -30,6 +34,14 @@ impl Walk {
         self.unreadable.append(&mut part.unreadable);
         self.without.append(&mut part.without);
         self.left_out.append(&mut part.left_out);
+        self.ignored.append(&mut part.ignored);
+    }
+
+    /// Counts what is ignored in a folder.
+    fn ignore_folder(&mut self, rules: &Path, folder: &Path) {
+        let inside = WalkDir::new(folder).into_iter().take(PEEKED).filter_map(Result::ok);
+        let templates = inside.filter(|entry| entry.file_type().is_file() && is_template(entry.path()));
+        self.ignored.extend(templates.map(|_| rules.to_owned()));
     }
 
     /// What is ignored by the file of a folder.
@@ -43,6 +55,10 @@ impl Walk {
         })
     }
 }
+
+/// So many files and folders inside of an ignored one are looked at for templates that nobody checks: a folder of packages has
+/// many, and none of them is a template.
+const PEEKED: usize = 200;
 
 /// What the files are called that say what is ignored.
 const RULES: &str = ".gitignore";
@@ -110,16 +126,25 @@ fn walk_folder(folder: &Path, above: Option<&Rules<'_>>, asked: Asked<'_>, level
     let rules = &Rules { own, above };
     let one = |entry: DirEntry| {
         if entry.file_type().is_dir() {
-            let is_left_out = is_hidden(entry.path()) || is_ignored([], Some(rules), entry.path(), true);
-            if is_left_out {
+            if is_hidden(entry.path()) {
                 return Walk::default();
             }
-            return walk_folder(entry.path(), Some(rules), asked, levels - 1);
+            return match ignored_by([], Some(rules), entry.path(), true) {
+                Some(rules) => {
+                    let mut walk = Walk::default();
+                    walk.ignore_folder(rules, entry.path());
+                    walk
+                }
+                None => walk_folder(entry.path(), Some(rules), asked, levels - 1),
+            };
         }
-        if is_template(entry.path()) && !is_ignored([], Some(rules), entry.path(), false) {
-            return file(entry);
+        if !is_template(entry.path()) {
+            return Walk::default();
         }
-        Walk::default()
+        match ignored_by([], Some(rules), entry.path(), false) {
+            Some(rules) => Walk { ignored: vec![rules.to_owned()], ..Walk::default() },
+            None => file(entry),
+        }
     };
     let folders = entries.iter().filter(|entry| entry.file_type().is_dir()).count();
     let inside: Vec<Walk> = match folders {
@@ -164,7 +189,7 @@ fn walk_whole(folder: &Path, above: Option<&Rules<'_>>, asked: Asked<'_>) -> Wal
                 let path = error.path().unwrap_or(folder);
                 let around = levels.iter().rev().filter(|level| path != level.path).map(|level| &level.own);
                 let is_left_out =
-                    path != folder && (is_hidden(path) || is_ignored(around, above, path, true));
+                    path != folder && (is_hidden(path) || ignored_by(around, above, path, true).is_some());
                 if !is_left_out {
                     walk.unreadable.push((path.to_owned(), why(&error)));
                 }
@@ -175,18 +200,25 @@ fn walk_whole(folder: &Path, above: Option<&Rules<'_>>, asked: Asked<'_>) -> Wal
         };
         let done = levels.drain(entry.depth().min(levels.len())..).filter(|level| !level.may_hold);
         walk.without.extend(done.map(|level| level.path));
-        let is_ignored = |is_folder| {
-            is_ignored(levels.iter().rev().map(|level| &level.own), above, entry.path(), is_folder)
+        let ignored = |is_folder| {
+            ignored_by(levels.iter().rev().map(|level| &level.own), above, entry.path(), is_folder)
         };
         if entry.file_type().is_dir() {
-            if is_hidden(entry.path()) || is_ignored(true) {
+            let rules = if is_hidden(entry.path()) { None } else { ignored(true).map(Path::to_owned) };
+            if let Some(rules) = &rules {
+                walk.ignore_folder(rules, entry.path());
+            }
+            if is_hidden(entry.path()) || rules.is_some() {
                 entries.skip_current_dir();
             } else {
                 levels.push(Level::new(entry.path()));
             }
             continue;
         }
-        if is_template(entry.path()) && !is_ignored(false) {
+        let is_template = is_template(entry.path());
+        if let Some(rules) = is_template.then(|| ignored(false)).flatten() {
+            walk.ignored.push(rules.to_owned());
+        } else if is_template {
             walk.add(file(entry));
         } else if let Some(level) = levels.last_mut() {
             level.may_hold |= is_named(entry.file_name());
@@ -254,17 +286,21 @@ fn above(folder: &Path) -> Vec<&Path> {
     between
 }
 
-/// The innermost rule that says anything decides: of some folders, the innermost first, else of those above them.
-fn is_ignored<'r>(
+/// The `.gitignore` that says that a path is ignored. The innermost rule that says anything decides: of some folders, the
+/// innermost first, else of those above them.
+fn ignored_by<'r>(
     inner: impl IntoIterator<Item = &'r Gitignore>,
     above: Option<&'r Rules<'r>>,
     path: &Path,
     is_folder: bool,
-) -> bool {
+) -> Option<&'r Path> {
     let above = std::iter::successors(above, |rules| rules.above).map(|rules| &rules.own);
     let all = inner.into_iter().chain(above);
     let mut said = all.filter(|own| !own.is_empty()).map(|own| own.matched(path, is_folder));
-    said.find(|said| !said.is_none()).is_some_and(|said| said.is_ignore())
+    match said.find(|said| !said.is_none())? {
+        Match::Ignore(glob) => glob.from(),
+        Match::None | Match::Whitelist(_) => None,
+    }
 }
 
 #[cfg(test)]

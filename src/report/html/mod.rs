@@ -86,6 +86,7 @@ fn head(report: &Report) -> Markup {
         header {
             h1 { "Azure deployment races" }
             p.summary { (prose::prose(&words::summary(report))) }
+            @if let Some(quieter) = words::quieter(report) { p.summary { (prose::prose(&quieter)) } }
             @if !report.errors.is_empty() {
                 p.partial { strong { "The run failed" } ", so what is missing here may still be there." }
                 ul.partial { @for error in &report.errors { li { (prose::prose(error)) } } }

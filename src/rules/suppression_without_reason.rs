@@ -1,0 +1,33 @@
+//! A suppression that says no reason.
+//!
+//! A directive suppresses findings of one of these rules, and no comment behind it says why that is right. Who reads it later cannot
+//! tell an accepted race from one that nobody looked at. The reason stands behind the directive:
+//! `#disable-next-line hub-gateways // one of them is never deployed`. It is told wherever what is suppressed is told.
+//!
+//! With `require-reasons = true` in `bicep-race-lint.toml` it is a warning, which fails the run. Directives that name no rule of
+//! these belong to other tools, and are left alone.
+
+use super::finding::{Diagnostic, Level, RuleId, Subject};
+use super::registry::{Remedy, Rule};
+use crate::source::Place;
+
+/// The rule.
+pub(super) const RULE: Rule = Rule {
+    id: RuleId::SuppressionWithoutReason,
+    level: Some(Level::Note),
+    means: "a suppression that says no reason",
+    remedy: Remedy::None,
+    is_gap: false,
+    is_suppressible: false,
+    is_retired: false,
+    races: None,
+    source: include_str!("suppression_without_reason.rs"),
+};
+
+/// A directive that suppresses findings of a rule and has no comment behind it.
+pub(super) fn without_reason(place: Place, rule: RuleId) -> Diagnostic {
+    let message = format!("this directive suppresses `{rule}` and says no reason");
+    let help = Some("write the reason behind it: `// why`".to_owned());
+    let subject = Subject::Directive { code: rule.to_string() };
+    Diagnostic { help, subject, ..RULE.diagnostic(place, message) }
+}

@@ -454,7 +454,8 @@ const NO_LIMITS: &[(&str, &[&str])] = &[
             "NUMBER",
         ],
     ),
-    ("a rule of Bicep or of Azure", &["LONGEST_NAME", "UNIQUE", "GUID"]),
+    ("a rule of Bicep or of Azure", &["LONGEST_NAME", "UNIQUE", "GUID", "LARGEST_TEMPLATE"]),
+    ("the schema of an ARM template stands behind its key", &["NEAR_SCHEMA"]),
     ("seconds of a day", &["DAY"]),
     (
         "weights of `explain`",

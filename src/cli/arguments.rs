@@ -164,6 +164,9 @@ pub(super) struct CheckArguments {
     /// Where standard input would lie
     #[arg(long, value_name = "PATH", default_value = "stdin.bicep", help_heading = "Configuration")]
     pub(super) stdin_filename: PathBuf,
+    /// Also check the ARM templates of folders, but those that have a Bicep file of the same name
+    #[arg(long, help_heading = "Findings")]
+    pub(super) arm: bool,
     /// Files that may be missing, as in a partial checkout; globs as in `.gitignore`
     #[arg(long, value_name = "GLOB", help_heading = "Findings")]
     pub(super) allow_unread: Vec<String>,
@@ -201,6 +204,13 @@ pub(super) enum When {
     Auto,
     Always,
     Never,
+}
+
+impl CheckArguments {
+    /// Whether only what some files touch is asked for: that may be nothing.
+    pub(super) fn is_about_changes(&self) -> bool {
+        self.changed.is_some() || self.changed_from.is_some()
+    }
 }
 
 impl LevelName {

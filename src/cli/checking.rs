@@ -10,7 +10,7 @@ use super::arguments::{CheckArguments, When};
 use super::fixing::{self, Fixed, Fixing};
 use super::outputs;
 use super::progress::Phases;
-use super::{Failure, Outcome, changed, failed, pictures, plural, print, say, statistics};
+use super::{Failure, Outcome, changed, failed, nothing, pictures, plural, print, say, statistics};
 use crate::azure::catalog::Catalog;
 use crate::config;
 use crate::door::write::Guarded;
@@ -78,7 +78,7 @@ pub(super) fn run_check(arguments: &CheckArguments) -> Result<Outcome, Failure> 
         print(&Shown::new(configured.show(&path, &roots.base), Notation::Text))?;
         return Ok(Outcome::Clean);
     }
-    let left_out = left_out_of(&mut roots, &ignored, &configured);
+    let left_out = left_out_of(&mut roots, &ignored, &configured, arguments);
     let selection = Selection { select, ignore, ..selection(arguments, style.level, &boundary)? };
     let baseline = selection.baseline.clone();
     // The memory goes with the process, which ends sooner without giving it back piece by piece.
@@ -290,7 +290,8 @@ impl Run<'_> {
         if !report.errors.is_empty() {
             return Outcome::Failed;
         }
-        if self.arguments.strict && !report.is_complete() {
+        let is_looked_at = !report.roots.is_empty() || self.arguments.is_about_changes();
+        if self.arguments.strict && !(report.is_complete() && is_looked_at) {
             return Outcome::Incomplete;
         }
         let bar = match (self.arguments.fail_on, self.session.configuration().fail_on()) {
@@ -307,7 +308,12 @@ impl Run<'_> {
 }
 
 /// Takes the roots out that a configuration excludes, and counts what is left out by whom.
-fn left_out_of(roots: &mut Roots, ignored: &[PathBuf], configured: &Configured) -> Vec<Quieter> {
+fn left_out_of(
+    roots: &mut Roots,
+    ignored: &[PathBuf],
+    configured: &Configured,
+    arguments: &CheckArguments,
+) -> Vec<Quieter> {
     let mut quiet = Quiet::default();
     roots.found.retain(|(path, _)| {
         let by = configured.excluded_by(path);
@@ -319,7 +325,11 @@ fn left_out_of(roots: &mut Roots, ignored: &[PathBuf], configured: &Configured) 
     for rules in ignored {
         quiet.add(Quieting::Ignored, None, &file_system::shown_from(rules, &roots.base));
     }
-    quiet.into_list()
+    let left_out = quiet.into_list();
+    if roots.is_empty() && !arguments.is_about_changes() {
+        nothing::say_so(arguments, roots, &left_out);
+    }
+    left_out
 }
 
 /// What a run is to read.
@@ -373,6 +383,10 @@ fn asked(arguments: &CheckArguments, paths: &[PathBuf]) -> Result<Asked, Failure
                 .extend(walk.found.into_iter().map(|file| (file_system::normal(&file), absolute.clone())));
             absent.add(walk.without);
             unreadable.extend(walk.unreadable);
+            if arguments.arm {
+                let arm = nothing::arm_in(&absolute, &boundary).into_iter();
+                roots.found.extend(arm.map(|file| (file_system::normal(&file), absolute.clone())));
+            }
         } else {
             roots.named.push(absolute);
         }

@@ -6,6 +6,7 @@ mod checking;
 mod failed;
 mod fixing;
 mod internal;
+mod nothing;
 mod one;
 mod outputs;
 mod pair;

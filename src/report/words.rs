@@ -103,7 +103,7 @@ pub(super) fn levels(report: &Report) -> String {
         parts.push("the run failed".to_owned());
     }
     if parts.is_empty() {
-        parts.push("no race found".to_owned());
+        parts.push(if report.roots.is_empty() { "nothing was checked" } else { "no race found" }.to_owned());
     }
     parts.join(", ")
 }

@@ -38,9 +38,9 @@ impl Walk {
     }
 
     /// Counts what is ignored in a folder.
-    fn ignore_folder(&mut self, rules: &Path, folder: &Path) {
+    fn ignore_folder(&mut self, rules: &Path, folder: &Path, is_wanted: fn(&Path) -> bool) {
         let inside = WalkDir::new(folder).into_iter().take(PEEKED).filter_map(Result::ok);
-        let templates = inside.filter(|entry| entry.file_type().is_file() && is_template(entry.path()));
+        let templates = inside.filter(|entry| entry.file_type().is_file() && is_wanted(entry.path()));
         self.ignored.extend(templates.map(|_| rules.to_owned()));
     }
 
@@ -68,6 +68,8 @@ const RULES: &str = ".gitignore";
 struct Asked<'a> {
     names: &'a [&'a str],
     boundary: &'a Boundary,
+    /// Which files are wanted, by their paths.
+    is_wanted: fn(&Path) -> bool,
 }
 
 /// What is ignored in a folder: by its own rules, and by those of the folders above.
@@ -83,7 +85,64 @@ const SIDE_BY_SIDE: usize = 3;
 /// inside of the boundary.
 pub fn walk(folder: &Path, names: &[&str], boundary: &Boundary) -> Walk {
     let folder = &std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
-    walk_below(&above(folder), None, folder, Asked { names, boundary })
+    walk_below(&above(folder), None, folder, Asked { names, boundary, is_wanted: is_template })
+}
+
+/// The ARM templates of a folder: JSON files with the schema of one. `.gitignore` is respected as for others.
+pub fn arm_templates(folder: &Path, boundary: &Boundary) -> Vec<PathBuf> {
+    let folder = &std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+    let asked = Asked { names: &[], boundary, is_wanted: is_json };
+    let found = walk_below(&above(folder), None, folder, asked).found;
+    let is_arm = parallel::map(found, 1, |path| (is_arm(&path, boundary), path));
+    is_arm.into_iter().filter_map(|(is_arm, path)| is_arm.then_some(path)).collect()
+}
+
+fn is_json(path: &Path) -> bool {
+    path.extension().is_some_and(|end| end.eq_ignore_ascii_case("json"))
+}
+
+/// Azure takes no template that is larger.
+const LARGEST_TEMPLATE: u64 = 4 << 20;
+/// So many bytes behind `$schema` are looked at for its value.
+const NEAR_SCHEMA: usize = 300;
+
+/// Whether a JSON file says that it is an ARM template. Ex) `subscriptionDeploymentTemplate.json#`
+fn is_arm(path: &Path, boundary: &Boundary) -> bool {
+    let read = |path| {
+        let seen = boundary.look(path).ok().filter(|seen| seen.bytes <= LARGEST_TEMPLATE)?;
+        boundary.read(&seen).ok()
+    };
+    let Some(bytes) = read(path) else { return false };
+    schema_of(&bytes).is_some_and(|schema| {
+        memchr::memmem::find(&schema.to_ascii_lowercase(), b"deploymenttemplate.json").is_some()
+    })
+}
+
+/// The text behind the `$schema` of the outermost object of a JSON file: what lies deeper is about something else.
+fn schema_of(bytes: &[u8]) -> Option<&[u8]> {
+    let (mut depth, mut at) = (0_u32, 0);
+    while let Some(&byte) = bytes.get(at) {
+        match byte {
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            b'/' if bytes.get(at + 1) == Some(&b'/') => at += memchr::memchr(b'\n', &bytes[at..])?,
+            b'/' if bytes.get(at + 1) == Some(&b'*') => at += memchr::memmem::find(&bytes[at..], b"*/")?,
+            b'"' => {
+                let start = at + 1;
+                let mut end = start;
+                while *bytes.get(end)? != b'"' {
+                    end += if bytes[end] == b'\\' { 2 } else { 1 };
+                }
+                if depth == 1 && &bytes[start..end] == b"$schema" {
+                    return Some(&bytes[end..bytes.len().min(end + NEAR_SCHEMA)]);
+                }
+                at = end;
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    None
 }
 
 /// Looks through a folder, whose rules begin with those of some folders above it.
@@ -132,13 +191,13 @@ fn walk_folder(folder: &Path, above: Option<&Rules<'_>>, asked: Asked<'_>, level
             return match ignored_by([], Some(rules), entry.path(), true) {
                 Some(rules) => {
                     let mut walk = Walk::default();
-                    walk.ignore_folder(rules, entry.path());
+                    walk.ignore_folder(rules, entry.path(), asked.is_wanted);
                     walk
                 }
                 None => walk_folder(entry.path(), Some(rules), asked, levels - 1),
             };
         }
-        if !is_template(entry.path()) {
+        if !(asked.is_wanted)(entry.path()) {
             return Walk::default();
         }
         match ignored_by([], Some(rules), entry.path(), false) {
@@ -206,7 +265,7 @@ fn walk_whole(folder: &Path, above: Option<&Rules<'_>>, asked: Asked<'_>) -> Wal
         if entry.file_type().is_dir() {
             let rules = if is_hidden(entry.path()) { None } else { ignored(true).map(Path::to_owned) };
             if let Some(rules) = &rules {
-                walk.ignore_folder(rules, entry.path());
+                walk.ignore_folder(rules, entry.path(), asked.is_wanted);
             }
             if is_hidden(entry.path()) || rules.is_some() {
                 entries.skip_current_dir();
@@ -215,10 +274,10 @@ fn walk_whole(folder: &Path, above: Option<&Rules<'_>>, asked: Asked<'_>) -> Wal
             }
             continue;
         }
-        let is_template = is_template(entry.path());
-        if let Some(rules) = is_template.then(|| ignored(false)).flatten() {
+        let is_wanted = (asked.is_wanted)(entry.path());
+        if let Some(rules) = is_wanted.then(|| ignored(false)).flatten() {
             walk.ignored.push(rules.to_owned());
-        } else if is_template {
+        } else if is_wanted {
             walk.add(file(entry));
         } else if let Some(level) = levels.last_mut() {
             level.may_hold |= is_named(entry.file_name());

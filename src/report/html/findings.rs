@@ -68,7 +68,9 @@ pub(super) fn list(
     html! {
         section aria-labelledby="races" {
             h2 id="races" { "Races" }
-            @if findings.is_empty() && report.errors.is_empty() { p { "No race was found at this level." } }
+            @if findings.is_empty() && report.errors.is_empty() {
+                p { @if report.roots.is_empty() { "Nothing was checked." } @else { "No race was found at this level." } }
+            }
             @if findings.is_empty() && !report.errors.is_empty() { p { "The run failed before any was found." } }
             @for (at, finding) in findings.iter().enumerate() {
                 article.one id={ "f-" (finding.fingerprint) } data-rule=(finding.rule.as_str())

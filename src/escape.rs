@@ -9,8 +9,10 @@ use std::fmt::Write as _;
 
 /// Replaces what cannot be seen, or changes what is seen around it, by its code point in words: `U+202E`.
 pub fn visible(text: &str) -> String {
+    let (plain, rest) = text.split_at(plain(text, b' '));
     let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
+    out.push_str(plain);
+    for character in rest.chars() {
         if is_hidden(character) {
             let _ = write!(out, "<U+{:04X}>", u32::from(character));
         } else {
@@ -18,6 +20,14 @@ pub fn visible(text: &str) -> String {
         }
     }
     out
+}
+
+/// A number of bytes at the start that are signs, letters and digits of ASCII, blanks, or one more byte that is let pass.
+fn plain(text: &str, passes: u8) -> usize {
+    let is_plain = |&byte: &u8| matches!(byte, b' '..=b'~') || byte == passes;
+    // Without a way out in the middle a chunk is looked at as a whole.
+    let is_all_plain = |chunk: &&[u8]| chunk.iter().fold(true, |all, byte| all & is_plain(byte));
+    text.as_bytes().chunks(64).take_while(is_all_plain).map(<[u8]>::len).sum()
 }
 
 /// Control characters, separators of lines, marks and overrides of direction, and what takes no room.
@@ -119,11 +129,12 @@ impl Shown {
 /// An output of several lines in which every character is seen, or is what the notation has itself.
 fn harmless(text: String, notation: Notation) -> String {
     let acts = |character: char| character != '\n' && is_hidden(character);
-    if !text.contains(acts) {
+    let (plain, mut rest) = text.split_at(plain(&text, b'\n'));
+    if !rest.contains(acts) {
         return text;
     }
     let mut out = String::with_capacity(text.len() + 64);
-    let mut rest = text.as_str();
+    out.push_str(plain);
     while let Some(character) = rest.chars().next() {
         let after = &rest[character.len_utf8()..];
         if let Some(color) = (notation == Notation::Colored).then(|| color(rest)).flatten() {

@@ -10,7 +10,7 @@
 //! caller puts its arguments in, and the root decides them. So a template is looked at once, however many call it. (`RacerD`
 //! summarises procedures in the same way: <https://doi.org/10.1145/3276514>.)
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::bucket;
 use super::by_parts;
@@ -317,31 +317,35 @@ impl Builder<'_, '_, '_> {
 /// One potential for each pair and fault: the formulas of several calls are alternatives.
 pub(super) fn combine(evaluator: &mut Evaluator<'_>, hazards: &mut Hazards) {
     type Key = (TemplateId, EffectId, EffectId, Fault);
-    let mut formulas: FxHashMap<Key, Vec<Term>> = FxHashMap::default();
-    let mut order: Vec<Key> = Vec::new();
-    let mut left_out: FxHashMap<Key, Reached> = FxHashMap::default();
+    let mut places: FxHashMap<Key, usize> = FxHashMap::default();
+    let mut formulas: Vec<(Key, Vec<Term>)> = Vec::new();
+    let mut known: FxHashSet<(usize, Term)> = FxHashSet::default();
+    let mut left_out: FxHashMap<usize, Reached> = FxHashMap::default();
     for potential in &hazards.potentials {
         let key = (potential.at, potential.first, potential.second, potential.fault);
-        let known = formulas.entry(key).or_default();
-        if known.is_empty() {
-            order.push(key);
+        let place = *places.entry(key).or_insert_with(|| {
+            formulas.push((key, Vec::new()));
+            formulas.len() - 1
+        });
+        if !known.insert((place, potential.formula)) {
+            continue;
         }
-        if !known.contains(&potential.formula) {
-            match Limit::PairConditions.check(known.len() + 1) {
-                Ok(()) => known.push(potential.formula),
-                Err(reached) => {
-                    left_out.insert(key, reached);
-                }
+        let of_pair = &mut formulas[place].1;
+        match Limit::PairConditions.check(of_pair.len() + 1) {
+            Ok(()) => of_pair.push(potential.formula),
+            Err(reached) => {
+                left_out.insert(place, reached);
             }
         }
     }
     let limits = &mut hazards.limits;
-    hazards.potentials = order
+    hazards.potentials = formulas
         .into_iter()
-        .map(|key| {
+        .enumerate()
+        .map(|(place, (key, formulas))| {
             let (at, first, second, fault) = key;
-            let formula = evaluator.terms().or(&formulas[&key]);
-            if let Some(reached) = left_out.remove(&key)
+            let formula = evaluator.terms().or(&formulas);
+            if let Some(reached) = left_out.remove(&place)
                 && !evaluator.terms().is_true(formula)
             {
                 limits.add(None, reached);

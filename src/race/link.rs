@@ -14,7 +14,7 @@
 //! What is left to a formula are the instances of loops: an edge from element to element orders those that there are, and a loop
 //! without elements passes on only what it waits for as a whole.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 
 use rustc_hash::FxHashMap;
 
@@ -65,10 +65,21 @@ pub struct Links {
     order: Order,
     /// [`Links::by_whole_nodes`]; few templates have a pair that asks for it.
     whole: OnceCell<Order>,
+    /// What has been found out: the pairs of one object share it.
+    known: RefCell<FxHashMap<Ends, Known>>,
 }
 
+/// An early run, the index of late ones, and the length of their loops.
+type Ends = (Run, Option<Term>, Option<Term>);
+
+/// What is known of the nodes on the way to an early run.
+type Known = FxHashMap<NodeId, After>;
+
+/// So many early runs are remembered. Not a limit, as nothing is lost: past it all are forgotten.
+const REMEMBERED: usize = 64;
+
 /// One instance of a node.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Run {
     /// The node.
     pub node: NodeId,
@@ -87,11 +98,50 @@ struct After {
     early: Term,
     /// The instance with the index [`CopyVariable::Between`].
     between: Term,
+    /// Where `between` holds for an index, it holds for all indexes in later batches of this size.
+    rises: Rises,
 }
 
 impl After {
     const fn of_all(all: Term) -> Self {
-        Self { all, late: all, early: all, between: all }
+        Self { all, late: all, early: all, between: all, rises: Rises::ByIndex }
+    }
+}
+
+/// How far what holds for one index holds for later ones. What is passed on from batch to batch need be said once only: with each
+/// loop of a chain the formula would be as much longer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Rises {
+    /// That is not known.
+    Unknown,
+    /// For all in later batches of this size.
+    ByBatch(u32),
+    /// For all later ones.
+    ByIndex,
+}
+
+impl Rises {
+    /// Whether it holds for all in later batches of a size. A later batch of four is a later batch of two.
+    const fn is_by(self, size: u32) -> bool {
+        match self {
+            Self::Unknown => false,
+            Self::ByBatch(own) => size.is_multiple_of(own),
+            Self::ByIndex => true,
+        }
+    }
+
+    const fn of_batch(size: u32) -> Self {
+        if size == 1 { Self::ByIndex } else { Self::ByBatch(size) }
+    }
+
+    /// That of one or the other.
+    const fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::ByIndex, rises) | (rises, Self::ByIndex) => rises,
+            (Self::ByBatch(one), _) if other.is_by(one) => self,
+            (_, Self::ByBatch(other)) if self.is_by(other) => Self::ByBatch(other),
+            _ => Self::Unknown,
+        }
     }
 }
 
@@ -199,8 +249,19 @@ impl Links {
 
     /// The formula under which `late` starts after `early` has finished, both being deployed.
     pub fn after(&self, terms: &mut Terms, late: Run, early: Run) -> Term {
-        let mut search = Search { links: self, terms, late, early, known: FxHashMap::default() };
+        let key = (early, late.index, self.counts[late.node.ix()]);
+        let known = self.known.borrow_mut().remove(&key).unwrap_or_default();
+        let mut search = Search { links: self, terms, late, early, known };
         let found = search.node(late.node);
+        let Search { known, .. } = search;
+        // What was cut off here need not be for others.
+        if terms.work().is_ok() {
+            let mut all = self.known.borrow_mut();
+            if all.len() >= REMEMBERED {
+                all.clear();
+            }
+            all.insert(key, known);
+        }
         if late.index.is_some() { found.late } else { found.all }
     }
 }
@@ -287,13 +348,15 @@ impl Search<'_> {
             self.terms.or(&[same, batched])
         };
         let late = self.late.index.map_or(never, &mut of);
-        After { all: never, late, early: always, between: of(between) }
+        let rises = self.links.batches[node.ix()].map_or(Rises::Unknown, Rises::of_batch);
+        After { all: never, late, early: always, between: of(between), rises }
     }
 
     fn combine(&mut self, node: NodeId) -> After {
         let is_loop = self.links.counts[node.ix()].is_some();
         let (mut all, mut late, mut early, mut between) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let any_index = self.terms.copy_index(CopyVariable::Between);
+        let mut rises = Rises::ByIndex;
         for link in &self.links.waits[node.ix()] {
             let target = link.target;
             let after = self.known[&target];
@@ -302,7 +365,10 @@ impl Search<'_> {
                 Element::Same if is_loop && target_loops => {
                     late.extend(self.late.index.map(|index| self.through(after.late, target, index)));
                     early.extend(self.early.index.map(|index| self.through(after.early, target, index)));
-                    between.push(self.through_some(after.between, target, any_index, node));
+                    let through = self.through_some(after.between, target, any_index, node);
+                    let is_all = through == after.between || self.terms.is_false(through);
+                    rises = rises.or(if is_all { after.rises } else { Rises::Unknown });
+                    between.push(through);
                     if let Some(count) = self.links.counts[node.ix()]
                         && self.links.counts[target.ix()] == Some(count)
                     {
@@ -320,7 +386,9 @@ impl Search<'_> {
                     late.extend(self.late.index.map(|own| self.of_computed(after, which, own)));
                     early.extend(self.early.index.map(|own| self.of_computed(after, which, own)));
                     between.push(self.of_computed(after, which, any_index));
-                    if !self.terms.mentions_copy(which, CopyVariable::OF_NODE) {
+                    if self.terms.mentions_copy(which, CopyVariable::OF_NODE) {
+                        rises = Rises::Unknown;
+                    } else {
                         // One element for all of them.
                         all.push(self.of_element(after, which));
                     }
@@ -346,9 +414,11 @@ impl Search<'_> {
             each.push(all);
         }
         let (mut late, mut between) = (self.terms.or(&late), self.terms.or(&between));
-        if let (Some(count), Some(_), true) =
+        if let (Some(count), Some(size), true) =
             (self.links.counts[node.ix()], self.links.batches[node.ix()], between != all)
+            && !rises.is_by(size)
         {
+            rises = Rises::of_batch(size);
             // Ex) each of `p2s` waits for its element of `s2s`, and for the batch of `p2s` before it
             let before = self.terms.copy_index(CopyVariable::Before);
             let through = self.terms.replace_copy(between, CopyVariable::Between, before);
@@ -364,7 +434,7 @@ impl Search<'_> {
                 late = self.terms.or(&[late, of_late]);
             }
         }
-        After { all, late, early: self.terms.or(&early), between }
+        After { all, late, early: self.terms.or(&early), between, rises }
     }
 
     /// What is known of the element whose index is computed from that of the waiting instance.

@@ -34,6 +34,15 @@ impl Level {
             Self::Error => "error",
         }
     }
+
+    /// The next lower one: an error becomes a warning, and all else a note.
+    #[must_use]
+    pub const fn lowered(self) -> Self {
+        match self {
+            Self::Error => Self::Warning,
+            Self::Warning | Self::Note => Self::Note,
+        }
+    }
 }
 
 impl fmt::Display for Level {

@@ -60,7 +60,7 @@ impl Store {
     }
 
     /// How many it has, where that is known.
-    pub(super) fn exact_length(&self, term: Term) -> Option<i64> {
+    pub(crate) fn exact_length(&self, term: Term) -> Option<i64> {
         let (least, is_exact) = length_within(self, term, 0, &mut { PARTS_OF_LENGTH });
         is_exact.then_some(least)
     }

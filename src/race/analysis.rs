@@ -15,6 +15,7 @@ use std::sync::Arc;
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::assumed::Assumption;
 use super::build::{Builder, Effects};
 use super::effect::{Aspect, EffectId, Writers};
 use super::inside::Meetings;
@@ -71,7 +72,15 @@ pub struct Analysis<'w, 'c> {
     pub limits: Record<Place>,
     /// What calls of one module have found out for others of it.
     meetings: Meetings,
+    /// The roots of which objects hang on defaults of parameters, with these.
+    assumable: FxHashMap<TemplateId, Vec<Assumption>>,
 }
+
+/// A pair and what is wrong with it.
+pub(super) type Key = (TemplateId, EffectId, EffectId, Fault);
+
+/// What formulas came to: many pairs have the same.
+pub(super) type Decided = FxHashMap<Term, Feasibility>;
 
 /// Two effects that overlap in some world.
 #[derive(Clone, Debug)]
@@ -86,6 +95,8 @@ pub struct Race {
     pub fault: Fault,
     /// Under which roots, with the smallest world for each; none where the search was given up.
     pub worlds: Vec<(TemplateId, Option<World>)>,
+    /// The parameters of the root that must keep their defaults for it; empty where it happens whatever they are.
+    pub assumes: Vec<Assumption>,
 }
 
 /// The terms that matter, and their values.
@@ -127,6 +138,7 @@ fn of_roots<'w, 'c>(
         limits: Record::default(),
         reached: Vec::new(),
         meetings: Meetings::default(),
+        assumable: FxHashMap::default(),
     };
     let orders: Vec<Vec<TemplateId>> = roots.iter().map(|&root| callees_first(workspace, root)).collect();
     let called: FxHashSet<TemplateId> =
@@ -143,11 +155,16 @@ fn of_roots<'w, 'c>(
         reached.retain(|template| analysis.summaries.get(*template).is_some());
         analysis.reached.push((root, reached));
     }
-    let mut found: FxHashMap<(TemplateId, EffectId, EffectId, Fault), Race> = FxHashMap::default();
-    let mut decided: FxHashMap<Term, Feasibility> = FxHashMap::default();
+    let mut found: FxHashMap<Key, Race> = FxHashMap::default();
+    let mut decided = Decided::default();
     for &root in roots {
         analysis.evaluator.terms().begin_root(work);
         analysis.decide(root, &mut decided, &mut found);
+    }
+    for &root in roots {
+        if let Some(defaults) = analysis.assumable.remove(&root) {
+            analysis.assume(root, &defaults, &mut decided, &mut found);
+        }
     }
     analysis.evaluator.terms().begin_root(work);
     for (id, expr, reached) in analysis.evaluator.beyond_limits() {
@@ -215,6 +232,40 @@ pub(super) fn decided(
     }
 }
 
+/// The pairs that may go wrong, each with a world; and what was given up, where.
+pub(super) struct Worlds {
+    pub(super) found: Vec<(Key, Option<World>)>,
+    pub(super) undecided: Vec<(TemplateId, EffectId, Reached)>,
+}
+
+/// Decides the formulas of some pairs.
+pub(super) fn worlds(
+    (terms, summaries, writers): (&mut Terms, &Summaries, &Writers<'_>),
+    hazards: &Hazards,
+    known: &mut Decided,
+) -> Worlds {
+    let mut visits = Limit::ConditionVisits.budget();
+    let (mut found, mut undecided) = (Vec::new(), Vec::new());
+    for potential in &hazards.potentials {
+        let aspect = summaries[potential.at].effect(potential.first).aspect;
+        let formula = decided(terms, writers, aspect, (potential.fault, potential.formula));
+        let decision = known.entry(formula).or_insert_with(|| feasible_within(terms, formula, &mut visits));
+        for ((), reached) in terms.reached() {
+            undecided.push((potential.at, potential.first, reached));
+        }
+        let world = match decision {
+            Feasibility::Infeasible => continue,
+            Feasibility::Feasible(world) => Some(world.clone()),
+            Feasibility::Undecided(reached) => {
+                undecided.push((potential.at, potential.first, reached.clone()));
+                None
+            }
+        };
+        found.push(((potential.at, potential.first, potential.second, potential.fault), world));
+    }
+    Worlds { found, undecided }
+}
+
 impl<'w, 'c> Analysis<'w, 'c> {
     fn summarise(&mut self, id: TemplateId, graph: Graph, is_called: bool, effects: Effects) {
         let template = self.evaluator.workspace().template(id);
@@ -228,7 +279,14 @@ impl<'w, 'c> Analysis<'w, 'c> {
             self.summaries.add_callee(summary);
         } else {
             let summary = builder.root(id, &graph, effects);
-            self.summaries.add_root(summary);
+            let defaults = builder.assumable(&summary.summary);
+            if defaults.is_empty() {
+                self.summaries.add_root(summary);
+            } else {
+                let summary = builder.callee(id, &graph);
+                self.summaries.add_callee(summary);
+                self.assumable.insert(id, defaults);
+            }
         }
         for (&node, reached) in self.summary(id).hazards.limits.clone().iter() {
             self.reached_at(id, node, reached.clone());
@@ -245,7 +303,7 @@ impl<'w, 'c> Analysis<'w, 'c> {
     }
 
     /// Makes summaries out of those that are known.
-    fn builder(&mut self) -> Builder<'_, 'w, 'c> {
+    pub(super) fn builder(&mut self) -> Builder<'_, 'w, 'c> {
         Builder {
             writers: &mut self.writers,
             evaluator: &mut self.evaluator,
@@ -268,12 +326,7 @@ impl<'w, 'c> Analysis<'w, 'c> {
     }
 
     /// Decides the formulas of a root, for all values of its parameters or for those that its file gives.
-    fn decide(
-        &mut self,
-        root: TemplateId,
-        known: &mut FxHashMap<Term, Feasibility>,
-        found: &mut FxHashMap<(TemplateId, EffectId, EffectId, Fault), Race>,
-    ) {
+    fn decide(&mut self, root: TemplateId, known: &mut Decided, found: &mut FxHashMap<Key, Race>) {
         let workspace = self.evaluator.workspace();
         let is_params = workspace.template(root).language == Language::Params;
         let given = if is_params { self.with_values(root) } else { None };
@@ -287,34 +340,18 @@ impl<'w, 'c> Analysis<'w, 'c> {
         }
         let own = self.summaries.get(root).map(|summary| &summary.hazards);
         let Some(hazards) = given.as_ref().or(own) else { return };
-        let mut visits = Limit::ConditionVisits.budget();
         self.evaluator.settle();
-        let mut undecided = Vec::new();
-        let (summaries, writers) = (&self.summaries, &self.writers);
-        for potential in &hazards.potentials {
-            let aspect = summaries[potential.at].effect(potential.first).aspect;
-            let terms = self.evaluator.terms();
-            let formula = decided(terms, writers, aspect, (potential.fault, potential.formula));
-            let decision =
-                known.entry(formula).or_insert_with(|| feasible_within(terms, formula, &mut visits));
-            for ((), reached) in terms.reached() {
-                undecided.push((potential.at, potential.first, reached));
-            }
-            let world = match decision {
-                Feasibility::Infeasible => continue,
-                Feasibility::Feasible(world) => Some(world.clone()),
-                Feasibility::Undecided(reached) => {
-                    undecided.push((potential.at, potential.first, reached.clone()));
-                    None
-                }
-            };
-            let key = (potential.at, potential.first, potential.second, potential.fault);
+        let deciding = (self.evaluator.terms(), &self.summaries, &self.writers);
+        let Worlds { found: worlds, undecided } = worlds(deciding, hazards, known);
+        for (key, world) in worlds {
+            let (at, first, second, fault) = key;
             let race = found.entry(key).or_insert_with(|| Race {
-                at: potential.at,
-                first: potential.first,
-                second: potential.second,
-                fault: potential.fault,
+                at,
+                first,
+                second,
+                fault,
                 worlds: Vec::new(),
+                assumes: Vec::new(),
             });
             race.worlds.push((root, world));
         }
@@ -324,6 +361,11 @@ impl<'w, 'c> Analysis<'w, 'c> {
             }
         }
         self.tell_exhausted(root);
+        self.tell_undecided(undecided);
+    }
+
+    /// Tells where the search for a world was given up.
+    pub(super) fn tell_undecided(&mut self, undecided: Vec<(TemplateId, EffectId, Reached)>) {
         for (at, effect, reached) in undecided {
             let node = self.summary(at).effect(effect).node;
             self.reached_at(at, Some(node), reached);

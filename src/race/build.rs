@@ -27,6 +27,7 @@ use crate::deployment::Graph;
 use crate::eval::arguments::Mentioned;
 use crate::eval::evaluator::Evaluator;
 use crate::eval::parameter_file::values_of;
+use crate::eval::substitution::Substitution;
 use crate::eval::term::{Function, Name, Term};
 use crate::limit::{Limit, Reached, Record};
 use crate::template::{NodeId, NodeKind, ParameterId};
@@ -106,8 +107,17 @@ impl Builder<'_, '_, '_> {
 
     /// What may go wrong in a template with the values of a parameter file: as if it were called with them.
     pub fn with_values(&mut self, template: TemplateId, file: TemplateId) -> Option<Hazards> {
-        let inside = self.summaries.callee(template)?;
         let substitution = values_of(self.evaluator, file, template);
+        self.with_substitution(template, substitution)
+    }
+
+    /// The same with any values for its parameters.
+    pub(super) fn with_substitution(
+        &mut self,
+        template: TemplateId,
+        substitution: Substitution,
+    ) -> Option<Hazards> {
+        let inside = self.summaries.callee(template)?;
         let mut draft = Draft::new(template, Links::one_call(self.evaluator.terms()));
         let node = NodeId(0);
         // There is nothing else that its effects could meet.

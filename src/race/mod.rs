@@ -5,6 +5,7 @@
 //! formulas are decided ([`analysis`]).
 
 pub mod analysis;
+pub mod assumed;
 pub mod bucket;
 pub mod build;
 mod by_parts;

@@ -192,6 +192,9 @@ struct FindingRecord {
     /// Where the writers are ordered: declarations on the way that may not be deployed; the order holds all the same.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     ordered_through: Vec<ThroughRecord>,
+    /// The parameters of the root that must keep their defaults for it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    assumes: Vec<AssumedRecord>,
     witness: Witness,
     #[serde(skip_serializing_if = "Option::is_none")]
     fix: Option<FixRecord>,
@@ -200,6 +203,16 @@ struct FindingRecord {
     suppressed: Option<Suppressed>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     baselined: bool,
+}
+
+/// A parameter that keeps its default.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
+#[serde(rename_all = "camelCase")]
+struct AssumedRecord {
+    parameter: String,
+    /// The default as it would be written.
+    value: String,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref)] // serde asks for it
@@ -428,6 +441,14 @@ fn record(report: &Report, finding: &Finding) -> FindingRecord {
             .ordered_through
             .iter()
             .map(|through| through_record(through, &report.sources))
+            .collect(),
+        assumes: finding
+            .assumes
+            .iter()
+            .map(|assumed| AssumedRecord {
+                parameter: assumed.parameter.clone(),
+                value: assumed.value.clone(),
+            })
             .collect(),
         witness: Witness {
             conditions: finding

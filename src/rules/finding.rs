@@ -14,7 +14,8 @@ use crate::workspace::TemplateId;
 /// How sure a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Confidence {
-    /// A participant or object was guessed, for example from the name of a module that is not there.
+    /// A participant or object was guessed, for example from the name of a module that is not there, or parameters are assumed to
+    /// keep their defaults.
     Inferred,
     /// Follows from the text.
     Proven,
@@ -70,6 +71,8 @@ pub struct Finding {
     pub race: RaceRef,
     /// What is written.
     pub object: SharedObject,
+    /// The parameters of the root that must keep their defaults for it; empty where it happens whatever they are.
+    pub assumes: Vec<Assumed>,
     /// Who writes it, in file order of the template in which the paths part.
     pub participants: Vec<Participant>,
     /// The unordered pairs, as indexes into `participants`, in file order; at most 100. A loop that races with itself is
@@ -202,6 +205,15 @@ pub struct Through {
     pub place: Place,
     /// Its condition as it would be written; none for a loop over what may be empty.
     pub condition: Option<String>,
+}
+
+/// A parameter that keeps its default.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Assumed {
+    /// Its name.
+    pub parameter: String,
+    /// The default as it would be written.
+    pub value: String,
 }
 
 /// A world in which it happens, and a schedule in that world.
@@ -495,6 +507,7 @@ pub(crate) fn test_finding(rule: RuleId, places: impl IntoIterator<Item = Place>
             name: "hub".to_owned(),
             declared_at: None,
         },
+        assumes: Vec::new(),
         participants: places.into_iter().enumerate().map(writer).collect(),
         pairs: vec![(0, 1)],
         pairs_omitted: 0,

@@ -7,17 +7,20 @@ use rustc_hash::FxHashMap;
 
 use super::explained::ordered_through;
 use super::finding::{
-    Confidence, Finding, Level, Participant, RaceRef, RuleId, Scheduled, SharedObject, Through, Via, Witness,
+    Assumed, Confidence, Finding, Level, Participant, RaceRef, RuleId, Scheduled, SharedObject, Through, Via,
+    Witness,
 };
 use super::identity::Identities;
 use super::races::{Case, Group, entry_of};
 use super::{RULES, describe, rule};
 use crate::azure::catalog::Writer;
+use crate::eval::show::tell;
 use crate::eval::term::{Term, Value};
 use crate::eval::terms::Terms;
 use crate::fingerprint::Fingerprint;
 use crate::limit::Limit;
 use crate::race::analysis::{Analysis, Race, World};
+use crate::race::assumed::Assumption;
 use crate::race::effect::{Aspect, Effect, EffectId};
 use crate::race::pair::Fault;
 use crate::race::verdict::waiting;
@@ -40,6 +43,8 @@ impl<'r> Judged<'r> {
     fn new(analysis: &Analysis<'_, '_>, race: &'r Race, rule: RuleId, level: Level) -> Self {
         let first = analysis.summary(race.at).effect(race.first);
         let (entry, object) = (first.aspect.topic(), object_of(analysis, race));
+        // Who deploys it may say otherwise.
+        let level = if race.assumes.is_empty() { level } else { level.lowered() };
         Self { race, rule, level, entry, object, twins: Vec::new() }
     }
 }
@@ -66,11 +71,13 @@ pub fn findings(analysis: &mut Analysis<'_, '_>) -> Vec<Finding> {
             MapEntry::Occupied(_) => {}
         }
     }
-    let mut groups: BTreeMap<(TemplateId, RuleId, Option<u32>, Term), Vec<Judged<'_>>> = BTreeMap::new();
+    type Key<'r> = (TemplateId, RuleId, Option<u32>, Term, &'r [Assumption]);
+    let mut groups: BTreeMap<Key<'_>, Vec<Judged<'_>>> = BTreeMap::new();
     let mut judged: Vec<Judged<'_>> = of_pair.into_values().collect();
     judged.sort_by_key(|judged| (judged.race.at, judged.race.first, judged.race.second));
     for judged in judged {
-        groups.entry((judged.race.at, judged.rule, judged.entry, judged.object)).or_default().push(judged);
+        let (race, assumes) = (judged.race, &judged.race.assumes[..]);
+        groups.entry((race.at, judged.rule, judged.entry, judged.object, assumes)).or_default().push(judged);
     }
     let mut known = Known::default();
     let mut found: Vec<Finding> =
@@ -171,13 +178,17 @@ fn finding(analysis: &mut Analysis<'_, '_>, known: &mut Known, group: &[Judged<'
         pairs_omitted: omitted,
         when: when.as_deref(),
     };
-    let (message, explanation, help) = (races.message(&words), races.why(&words), races.help(&words));
+    let (mut message, explanation, help) = (races.message(&words), races.why(&words), races.help(&words));
+    let assumes = assumed(analysis, lead.race);
+    if !assumes.is_empty() {
+        message.push_str(", with default values");
+    }
     let (entry, url) = (words.entry.map(|entry| entry.id.clone().into_owned()), races.page(&words));
     let mut finding = Finding {
         rule: lead.rule,
         entry,
         level: lead.level,
-        confidence: confidence(&participants),
+        confidence: if assumes.is_empty() { confidence(&participants) } else { Confidence::Inferred },
         roots: under.iter().map(|(root, _)| displayed(analysis, *root).to_owned()).collect(),
         message,
         when,
@@ -186,6 +197,7 @@ fn finding(analysis: &mut Analysis<'_, '_>, known: &mut Known, group: &[Judged<'
         url,
         race: RaceRef { analysis: analysis.roots.clone(), template: at, object: lead.object, roots: under },
         object,
+        assumes,
         participants,
         pairs: if races.may_overlap() { pairs } else { Vec::new() },
         pairs_omitted: omitted,
@@ -203,6 +215,17 @@ fn finding(analysis: &mut Analysis<'_, '_>, known: &mut Known, group: &[Judged<'
     finding.fingerprint = finding.identity.to_string();
     finding.former = super::baseline::former(&finding, displayed(analysis, at));
     Some(finding)
+}
+
+/// What a race assumes, in words.
+fn assumed(analysis: &Analysis<'_, '_>, race: &Race) -> Vec<Assumed> {
+    let Some(&(root, _)) = race.worlds.first() else { return Vec::new() };
+    let template = analysis.evaluator.workspace().template(root);
+    let told = race.assumes.iter().map(|assumption| Assumed {
+        parameter: template.exprs.text(template.parameters[assumption.parameter.ix()].name).to_owned(),
+        value: tell(analysis.evaluator.known_terms(), assumption.value),
+    });
+    told.collect()
 }
 
 fn confidence(participants: &[Participant]) -> Confidence {

@@ -88,6 +88,7 @@ fn unusual(analysis: &mut Analysis<'_, '_>, found: &[Finding]) -> Vec<Race> {
                     _ if has_race => {}
                     Some(race) => race.worlds.push((root, Some(Vec::new()))),
                     None => unusual.push(Race {
+                        assumes: Vec::new(),
                         at,
                         first: early,
                         second: late,

@@ -95,7 +95,11 @@ fn title(report: &Report, finding: &Finding, number: usize) -> Markup {
         p.where {
             code { (finding.rule.as_str()) }
             @if let Some(first) = finding.participants.first() { " · " (place(report, first.place)) }
-            @if finding.confidence == Confidence::Inferred { " · inferred: a module was judged by its name" }
+            @if !finding.assumes.is_empty() {
+                " · inferred: with default values"
+            } @else if finding.confidence == Confidence::Inferred {
+                " · inferred: a module was judged by its name"
+            }
         }
     }
 }

@@ -1,0 +1,233 @@
+//! What goes wrong where parameters of a root keep their defaults.
+//!
+//! ```bicep
+//! param rg string = resourceGroup().name
+//! module a 'subnet.bicep' = { scope: resourceGroup(rg), … vnet … }
+//! module b 'subnet.bicep' = { … vnet … }
+//! ```
+//!
+//! For all values of `rg` the two networks are not known to be one; with the default they are. Who deploys the template may say
+//! otherwise, so what is found is told with what it assumes, at a lower level. Two parameters that only have the same default are
+//! meant to be two: nothing is made of that.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::analysis::{Analysis, Decided, Key, Race, World, Worlds, worlds};
+use super::build::Builder;
+use super::summary::Summary;
+use crate::eval::arguments::Mentioned;
+use crate::eval::substitution::Substitution;
+use crate::eval::term::Term;
+use crate::template::{NodeId, ParameterId};
+use crate::workspace::TemplateId;
+
+/// A parameter of a root that keeps its default.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Assumption {
+    /// The parameter.
+    pub parameter: ParameterId,
+    /// Its default, in terms of the other parameters.
+    pub value: Term,
+}
+
+impl Builder<'_, '_, '_> {
+    /// The parameters of a root whose defaults may make one of what it writes; none where they cannot.
+    pub(super) fn assumable(&mut self, summary: &Summary) -> Vec<Assumption> {
+        let template = self.evaluator.workspace().template(summary.template);
+        let with_default = |at: ParameterId| template.parameters[at.ix()].default;
+        if template.parameters.iter().all(|parameter| parameter.default.is_none()) {
+            return Vec::new();
+        }
+        let count = template.parameters.len();
+        let mut found = Mentioned::new(summary.template, count);
+        let objects = summary.effects.iter().map(|effect| effect.object).collect();
+        found.add_terms(self.evaluator.known_terms(), objects);
+        let meets_inside = self.mentioned_inside(summary, &mut found);
+        let mut defaults = Vec::new();
+        for &parameter in found.found() {
+            if let Some(default) = with_default(parameter) {
+                let value = self.evaluator.value(summary.template, default);
+                // What is empty waits to be given.
+                let terms = self.evaluator.known_terms();
+                if value != terms.null() && terms.exact_length(value) != Some(0) {
+                    defaults.push(Assumption { parameter, value });
+                }
+            }
+        }
+        let is_one = !defaults.is_empty() && (meets_inside || self.joins(summary, &defaults));
+        if is_one { defaults } else { Vec::new() }
+    }
+
+    /// Adds the parameters on which the objects inside of calls depend that may meet one another; whether there are any.
+    fn mentioned_inside(&self, summary: &Summary, found: &mut Mentioned) -> bool {
+        let terms = self.evaluator.known_terms();
+        let mut given = Vec::new();
+        for at in 0..summary.links.guards.len() as u32 {
+            let Some(call) = summary.calls.get(&NodeId(at)) else { continue };
+            let Some(inside) = self.summaries.callee(call.callee) else { continue };
+            let meeting = inside.groups.iter().filter(|group| group.may_meet || group.may_meet_itself);
+            let objects: Vec<Term> = meeting.map(|group| inside.lead(group).object).collect();
+            if objects.is_empty() {
+                continue;
+            }
+            let mut asked = Mentioned::new(call.callee, call.substitution.arguments.len());
+            asked.add_terms(terms, objects);
+            let arguments = asked.found().iter().filter_map(|at| call.substitution.arguments[at.ix()]);
+            given.extend(arguments.chain(call.substitution.ambient.iter().map(|&(_, value)| value)));
+        }
+        let is_any = given.iter().any(|&term| terms.depends_on_call(term));
+        found.add_terms(terms, given);
+        is_any
+    }
+
+    /// Whether defaults make one object of two, or of the elements of a list.
+    fn joins(&mut self, summary: &Summary, defaults: &[Assumption]) -> bool {
+        let by = self.by_defaults(summary.template, defaults);
+        let mut objects: FxHashMap<(Option<u32>, Term), Term> = FxHashMap::default();
+        summary.effects.iter().any(|effect| {
+            let terms = self.evaluator.terms();
+            let object = terms.substitute(effect.object, &by);
+            if object != effect.object && !effect.loops().is_empty() {
+                return true;
+            }
+            let object = terms.fold_case(object);
+            *objects.entry((effect.aspect.topic(), object)).or_insert(effect.object) != effect.object
+        })
+    }
+
+    /// The substitution of defaults for their parameters; others stay as they are.
+    fn by_defaults(&mut self, template: TemplateId, defaults: &[Assumption]) -> Substitution {
+        let count = self.evaluator.workspace().template(template).parameters.len();
+        let mut by = Substitution { template, arguments: vec![None; count], ambient: Vec::new(), shift: 0 };
+        // Defaults may name one another: each round settles at least one more.
+        for _ in 0..=defaults.len() {
+            let mut changed = false;
+            for default in defaults {
+                let value = self.evaluator.terms().substitute(default.value, &by);
+                let known = &mut by.arguments[default.parameter.ix()];
+                changed |= *known != Some(value);
+                *known = Some(value);
+            }
+            if !changed {
+                break;
+            }
+        }
+        by
+    }
+}
+
+/// What goes wrong with some of the defaults, each by the numbers of those that are kept.
+struct Trials<'d> {
+    root: TemplateId,
+    defaults: &'d [Assumption],
+    known: FxHashMap<Vec<usize>, FxHashMap<Key, Option<World>>>,
+}
+
+impl Analysis<'_, '_> {
+    /// Adds what goes wrong under a root only where its parameters keep their defaults.
+    pub(super) fn assume(
+        &mut self,
+        root: TemplateId,
+        defaults: &[Assumption],
+        decided: &mut Decided,
+        found: &mut FxHashMap<Key, Race>,
+    ) {
+        let mut trials = Trials { root, defaults, known: FxHashMap::default() };
+        let all: Vec<usize> = (0..defaults.len()).collect();
+        let with_all = self.tried(&mut trials, &all, decided);
+        let mut new: Vec<Key> = with_all.into_keys().filter(|key| !found.contains_key(key)).collect();
+        new.sort_unstable();
+        for key in new {
+            let is_needed =
+                |analysis: &mut Self, trials: &mut Trials<'_>, at: usize, decided: &mut Decided| {
+                    let others: Vec<usize> = all.iter().copied().filter(|&other| other != at).collect();
+                    !analysis.tried(trials, &others, decided).contains_key(&key)
+                };
+            let mut needed = Vec::new();
+            for &at in &all {
+                if is_needed(self, &mut trials, at, decided) {
+                    needed.push(at);
+                }
+            }
+            let world = self.tried(&mut trials, &needed, decided).remove(&key);
+            let (needed, world) = match world {
+                Some(world) => (needed, world),
+                None => (all.clone(), self.tried(&mut trials, &all, decided).remove(&key).flatten()),
+            };
+            if self.evaluator.terms().work().is_err() {
+                return;
+            }
+            if self.have_the_same_default(&trials, &needed, key, decided) {
+                continue;
+            }
+            let (at, first, second, fault) = key;
+            let assumes: Vec<Assumption> = needed.iter().map(|&at| defaults[at]).collect();
+            let world = world.map(|world| self.with_assumptions(root, &assumes, world));
+            found.insert(key, Race { at, first, second, fault, worlds: vec![(root, world)], assumes });
+        }
+    }
+
+    /// A world in which parameters have their defaults.
+    fn with_assumptions(&mut self, root: TemplateId, assumes: &[Assumption], world: World) -> World {
+        let mut all = World::new();
+        for assumption in assumes {
+            let own = self.evaluator.parameter(root, assumption.parameter);
+            all.push((own, assumption.value));
+        }
+        all.extend(world);
+        all
+    }
+
+    /// What goes wrong with some of the defaults.
+    fn tried(
+        &mut self,
+        trials: &mut Trials<'_>,
+        kept: &[usize],
+        decided: &mut Decided,
+    ) -> FxHashMap<Key, Option<World>> {
+        if let Some(known) = trials.known.get(kept) {
+            return known.clone();
+        }
+        let defaults: Vec<Assumption> = kept.iter().map(|&at| trials.defaults[at]).collect();
+        let found = self.under(trials.root, &defaults, decided);
+        trials.known.insert(kept.to_vec(), found.clone());
+        found
+    }
+
+    fn under(
+        &mut self,
+        root: TemplateId,
+        defaults: &[Assumption],
+        decided: &mut Decided,
+    ) -> FxHashMap<Key, Option<World>> {
+        let mut builder = self.builder();
+        let by = builder.by_defaults(root, defaults);
+        let Some(hazards) = builder.with_substitution(root, by) else { return FxHashMap::default() };
+        self.evaluator.settle();
+        let deciding = (self.evaluator.terms(), &self.summaries, &self.writers);
+        let Worlds { found, undecided } = worlds(deciding, &hazards, decided);
+        self.tell_undecided(undecided);
+        found.into_iter().collect()
+    }
+
+    /// Whether it only goes wrong as two parameters have the same default: it does so with any other value for both, too.
+    fn have_the_same_default(
+        &mut self,
+        trials: &Trials<'_>,
+        needed: &[usize],
+        key: Key,
+        decided: &mut Decided,
+    ) -> bool {
+        let mut seen: FxHashSet<Term> = FxHashSet::default();
+        let twice: Vec<Term> =
+            needed.iter().map(|&at| trials.defaults[at].value).filter(|&value| !seen.insert(value)).collect();
+        twice.into_iter().any(|value| {
+            let other = self.evaluator.terms().opaque();
+            let changed = needed.iter().map(|&at| trials.defaults[at]);
+            let changed: Vec<Assumption> = changed
+                .map(|one| Assumption { value: if one.value == value { other } else { one.value }, ..one })
+                .collect();
+            self.under(trials.root, &changed, decided).contains_key(&key)
+        })
+    }
+}

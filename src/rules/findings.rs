@@ -49,6 +49,9 @@ impl<'r> Judged<'r> {
     }
 }
 
+/// What the races of one finding have in common.
+type Key<'r> = (TemplateId, RuleId, Option<u32>, Term, &'r [Assumption]);
+
 /// The findings of an analysis, in order of file, line and rule.
 pub fn findings(analysis: &mut Analysis<'_, '_>) -> Vec<Finding> {
     let races = std::mem::take(&mut analysis.races);
@@ -71,7 +74,6 @@ pub fn findings(analysis: &mut Analysis<'_, '_>) -> Vec<Finding> {
             MapEntry::Occupied(_) => {}
         }
     }
-    type Key<'r> = (TemplateId, RuleId, Option<u32>, Term, &'r [Assumption]);
     let mut groups: BTreeMap<Key<'_>, Vec<Judged<'_>>> = BTreeMap::new();
     let mut judged: Vec<Judged<'_>> = of_pair.into_values().collect();
     judged.sort_by_key(|judged| (judged.race.at, judged.race.first, judged.race.second));

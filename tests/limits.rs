@@ -516,6 +516,7 @@ const NO_LIMITS: &[(&str, &[&str])] = &[
     ("past it a value is `…` in messages", &["MAX_VALUES", "MAX_DEPTH", "SHORTEST_PART"]),
     ("lines around a mark", &["BEFORE", "AFTER"]),
     ("how a page opens", &["OPEN"]),
+    ("past it not each number is tried, and all count as possible", &["FEW"]),
     ("where a part of an id stands", &["SUBSCRIPTION", "GROUP", "FIRST_NAME"]),
     ("what lies between an id and the object that it names", &["PARENTS"]),
     ("hashes as GitHub makes them", &["WINDOW", "FACTOR", "END", "LINE_FEED"]),

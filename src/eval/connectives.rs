@@ -5,7 +5,7 @@ use smallvec::SmallVec;
 use super::functions::Function;
 use super::null;
 use super::partly_known;
-use super::store::Store;
+use super::store::{Store, bounds_of};
 use super::sum;
 use super::term::{Seq, Term, Value};
 use super::terms::{Operation, Terms};
@@ -79,6 +79,8 @@ impl Terms {
         }
         let nothing = nothing(self, one).map(|ty| (ty, other)).or_else(|| Some((nothing(self, other)?, one)));
         match (self.get(one), self.get(other)) {
+            (Value::Int(number), _) if !bounds_of(self, other).holds(number) => return self.bool(false),
+            (_, Value::Int(number)) if !bounds_of(self, one).holds(number) => return self.bool(false),
             (Value::Null, _) if self.is_never_null(other) => return self.bool(false),
             (_, Value::Null) if self.is_never_null(one) => return self.bool(false),
             // What is not known to be a truth value may be `null`, which equals neither.

@@ -1,16 +1,17 @@
 //! Expressions to terms, in terms of the parameters of the template that they stand in.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::account::Account;
 use super::functions::Function;
 use super::module::Calls;
 use super::null;
-use super::store::Domain;
+use super::store::{Between, Domain};
 use super::term::{CopyVariable, Name, Seq, Term};
 use super::terms::Terms;
 use super::withheld::written_out;
 use crate::limit::{Limit, Reached};
+use crate::template::bounds::Bounds;
 use crate::template::{
     BinaryOperator, Binder, Expr, ExprId, FunctionId, List, LocalId, NodeId, ParameterId, Property, Template,
     UnaryOperator, VariableId,
@@ -35,6 +36,8 @@ pub struct Evaluator<'w> {
     pub(super) user_calls: FxHashMap<(TemplateId, FunctionId, Seq, u32), Term>,
     /// The functions that are being called.
     pub(super) active: Vec<(TemplateId, FunctionId)>,
+    /// The parameters whose properties are bounded already.
+    bounded: FxHashSet<Term>,
 }
 
 impl<'w> Evaluator<'w> {
@@ -54,6 +57,7 @@ impl<'w> Evaluator<'w> {
             account: Account::default(),
             user_calls: FxHashMap::default(),
             active: Vec::new(),
+            bounded: FxHashSet::default(),
         }
     }
 
@@ -221,6 +225,15 @@ impl<'w> Evaluator<'w> {
             ty: declared.ty,
             is_never_null: !null::may_be_null(template, parameter),
             allowed: None,
+            numbers: declared
+                .bounds
+                .as_ref()
+                .map_or_else(Between::default, |bounds| Between { least: bounds.least, most: bounds.most }),
+            lengths: declared.bounds.as_ref().map_or_else(Between::default, |bounds| Between {
+                least: bounds.least_length,
+                most: bounds.most_length,
+            }),
+            sealed: None,
         });
         if let Some(allowed) = &declared.allowed
             && self.terms.domain(term).is_some_and(|domain| domain.allowed.is_none())
@@ -230,10 +243,49 @@ impl<'w> Evaluator<'w> {
                 allowed.push(self.terms.null());
             }
             if allowed.iter().all(|&value| self.terms.is_literal(value)) {
-                self.terms.allow(term, allowed);
+                self.terms.domain_mut(term).allowed = Some(allowed);
             }
         }
+        if let Some(bounds) = &declared.bounds
+            && let Some(few) = (Between { least: bounds.least, most: bounds.most }).few()
+            && self.terms.domain(term).is_some_and(|domain| domain.allowed.is_none())
+        {
+            let mut allowed: Vec<Term> = few.map(|number| self.terms.int(number)).collect();
+            if !self.terms.is_never_null(term) {
+                allowed.push(self.terms.null());
+            }
+            self.terms.domain_mut(term).allowed = Some(allowed);
+        }
+        if let Some(bounds) = &declared.bounds
+            && !(bounds.properties.is_empty() && bounds.sealed.is_empty())
+            && self.bounded.insert(term)
+        {
+            self.bound_properties(id, term, bounds);
+        }
         term
+    }
+
+    /// Bounds the properties of a parameter.
+    fn bound_properties(&mut self, id: TemplateId, parameter: Term, bounds: &Bounds) {
+        let at = |terms: &mut Terms, path: &[Box<str>]| {
+            path.iter().fold(parameter, |of, name| terms.member(of, name))
+        };
+        for (path, names) in &bounds.sealed {
+            let object = at(&mut self.terms, path);
+            self.terms.domain_mut(object).sealed = Some(names.clone().into());
+        }
+        for property in &bounds.properties {
+            let mut allowed: Vec<Term> =
+                property.allowed.iter().map(|&value| self.value(id, value)).collect();
+            // What may be left out around it may be left out with it.
+            if property.may_be_missing || property.path.len() > 1 || !self.terms.is_never_null(parameter) {
+                allowed.push(self.terms.null());
+            }
+            let term = at(&mut self.terms, &property.path);
+            if allowed.iter().all(|&value| self.terms.is_literal(value)) {
+                self.terms.domain_mut(term).allowed = Some(allowed);
+            }
+        }
     }
 
     pub(super) fn variable(&mut self, id: TemplateId, variable: VariableId) -> Term {

@@ -10,7 +10,7 @@ use rustc_hash::FxHashSet;
 
 use super::functions::Function;
 use super::small_map::SmallMap;
-use super::store::Store;
+use super::store::{Store, bounds_of, is_constant};
 use super::term::{Term, Value};
 use super::terms::Terms;
 use super::{null, quantifier, world};
@@ -406,7 +406,7 @@ impl Search<'_> {
     fn assumption(&mut self, atom: Term, value: bool) -> (Term, Term) {
         if let (Value::Equal(one, other), true) = (self.terms.get(atom), value) {
             // Ex) kind == 'a'; of two unknown terms the newer, which cannot be part of the older
-            return match (self.terms.is_literal(one), self.terms.is_literal(other)) {
+            return match (is_constant(self.terms, one), is_constant(self.terms, other)) {
                 (true, false) => (other, one),
                 (false, true) => (one, other),
                 _ => (one.max(other), one.min(other)),
@@ -530,6 +530,8 @@ impl Search<'_> {
         if self.terms.is_never_negative(number) {
             values.retain(|&value| value >= 0);
         }
+        let admitted = bounds_of(self.terms, number);
+        values.retain(|&value| admitted.holds(value));
         values.sort_unstable_by_key(|&value| (value < 0, value.unsigned_abs()));
         values.dedup();
         let mut choices: Vec<(Term, Term)> =
@@ -611,6 +613,7 @@ mod tests {
             ty: ParameterType::Any,
             is_never_null: true,
             allowed,
+            ..Domain::default()
         })
     }
 

@@ -180,6 +180,13 @@ fn length_within(terms: &Store, term: Term, depth: u32, left: &mut u32) -> (i64,
             _ => (0, false),
         })),
         Value::ResourceId { .. } | Value::Ambient(_) => (1, false),
+        Value::Parameter(..) => match terms.domain(term) {
+            Some(domain) if domain.is_never_null => {
+                let (least, most) = (domain.lengths.least.unwrap_or(0), domain.lengths.most);
+                (least, most == Some(least))
+            }
+            _ => (0, false),
+        },
         Value::If(_, yes, no) => {
             let (yes, no) = (inside(yes), inside(no));
             (yes.0.min(no.0), yes.1 && yes == no)
@@ -264,6 +271,9 @@ fn least_of_union(terms: &Store, parts: &[Term]) -> i64 {
 
 /// Whether two different values are different for certain, by what is known of them as texts and lists.
 pub(super) fn cannot_be_equal(terms: &Store, one: Term, other: Term) -> bool {
+    if is_of_another_length(terms, one, other) || is_of_another_length(terms, other, one) {
+        return true;
+    }
     let is_part = |term: Term| matches!(terms.get(term), Value::Concat(_) | Value::ResourceId { .. });
     let is_call = |term: Term| matches!(terms.get(term), Value::Call(..));
     let is_whole = |term: Term| matches!(terms.get(term), Value::Text(_) | Value::Array(_));
@@ -283,6 +293,15 @@ pub(super) fn cannot_be_equal(terms: &Store, one: Term, other: Term) -> bool {
         || does_not_fit(terms, one, other)
         || does_not_fit(terms, other, one)
         || is_part(one) && is_part(other) && identity::are_texts_apart(terms, one, other)
+}
+
+/// Whether a parameter cannot be so long as a known value is. Ex) `'ab'` under `@minLength(3)`
+fn is_of_another_length(terms: &Store, parameter: Term, value: Term) -> bool {
+    matches!(terms.get(parameter), Value::Parameter(..))
+        && matches!(terms.get(value), Value::Text(_) | Value::Array(_))
+        && terms.domain(parameter).is_some_and(|domain| {
+            terms.exact_length(value).is_some_and(|length| !domain.lengths.holds(length))
+        })
 }
 
 /// Whether a known text is not made of the parts of another one.

@@ -29,7 +29,10 @@ impl Store {
                 let mut keys = self.seq(seq).iter().step_by(2);
                 Some(keys.any(|&key| self.known_text(key).is_some_and(|key| key.eq_ignore_ascii_case(name))))
             }
-            _ => None,
+            _ => {
+                let names = self.domain(object)?.sealed.as_ref()?;
+                names.iter().all(|known| !known.eq_ignore_ascii_case(name)).then_some(false)
+            }
         }
     }
 }
@@ -63,6 +66,11 @@ impl Terms {
                 let (name, parts) = (terms.name(key).to_owned(), terms.seq(seq).to_vec());
                 member_of_union(terms, &parts, &name)
             }),
+            Value::Parameter(..) | Value::Member(..)
+                if self.holds_property(base, self.name(key)) == Some(false) =>
+            {
+                self.null()
+            }
             _ => id::member(self, base, key).unwrap_or_else(|| self.make(Value::Member(base, key))),
         }
     }

@@ -40,6 +40,73 @@ pub struct Domain {
     pub is_never_null: bool,
     /// The values that it may have, where they are listed.
     pub allowed: Option<Vec<Term>>,
+    /// Between which numbers it lies.
+    pub numbers: Between,
+    /// Between which lengths it is.
+    pub lengths: Between,
+    /// The names of its properties, where it has no others.
+    pub sealed: Option<Box<[Box<str>]>>,
+}
+
+/// So many numbers are few: each is tried.
+const FEW: i64 = 16;
+
+/// Two numbers between which another one lies; none where that has no bound.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Between {
+    /// The least.
+    pub least: Option<i64>,
+    /// The largest.
+    pub most: Option<i64>,
+}
+
+impl Between {
+    /// Whether a number lies between them.
+    pub fn holds(self, number: i64) -> bool {
+        self.least.is_none_or(|least| least <= number) && self.most.is_none_or(|most| number <= most)
+    }
+
+    /// The numbers, where they are few.
+    pub fn few(self) -> Option<std::ops::RangeInclusive<i64>> {
+        let (least, most) = (self.least?, self.most?);
+        (most.checked_sub(least)? < FEW).then_some(least..=most)
+    }
+
+    /// What a comparison of all numbers that lie between them with another one comes to; none where that is not the same for all.
+    pub fn compared(self, other: i64, holds: impl Fn(std::cmp::Ordering) -> bool) -> Option<bool> {
+        use std::cmp::Ordering::{Equal, Greater, Less};
+        let possible = [
+            (Less, self.least.is_none_or(|least| least < other)),
+            (Equal, self.holds(other)),
+            (Greater, self.most.is_none_or(|most| other < most)),
+        ];
+        let mut found =
+            possible.into_iter().filter(|&(_, is_possible)| is_possible).map(|(order, _)| holds(order));
+        let first = found.next()?;
+        found.all(|holds| holds == first).then_some(first)
+    }
+}
+
+/// Whether nothing of a value is left to be known: a literal, or a list or object of such.
+pub(super) fn is_constant(terms: &Store, term: Term) -> bool {
+    match terms.get(term) {
+        Value::Array(seq) | Value::Object(seq) => terms.seq(seq).iter().all(|&part| is_constant(terms, part)),
+        _ => terms.is_literal(term),
+    }
+}
+
+/// Between which numbers a number, or the length of something, lies.
+pub(super) fn bounds_of(terms: &Store, number: Term) -> Between {
+    let (of, is_length) = match terms.as_length(number) {
+        Some(whole) => (whole, true),
+        None => (number, false),
+    };
+    match terms.domain(of) {
+        // What is `null` has no number, and the length 0.
+        Some(domain) if domain.is_never_null && is_length => domain.lengths,
+        Some(domain) if domain.is_never_null => domain.numbers,
+        _ => Between::default(),
+    }
 }
 
 impl Store {

@@ -202,9 +202,9 @@ impl Terms {
         term
     }
 
-    /// Restricts the values of a parameter.
-    pub fn allow(&mut self, parameter: Term, allowed: Vec<Term>) {
-        self.store.parameters.entry(parameter).or_default().allowed = Some(allowed);
+    /// What is known of a parameter, or of a property of one, to say more.
+    pub fn domain_mut(&mut self, parameter: Term) -> &mut Domain {
+        self.store.parameters.entry(parameter).or_default()
     }
 
     /// A fact of the deployment.

@@ -3,11 +3,13 @@
 
 pub mod arm;
 pub mod bicep;
+pub mod bounds;
 mod walk;
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
+use self::bounds::Bounds;
 use crate::limit::Record;
 use crate::source::{FileId, Place, Span};
 pub use crate::syntax::ast::{BinaryOperator, List, UnaryOperator};
@@ -135,6 +137,8 @@ pub struct Parameter {
     pub nullable: bool,
     /// Whether its value is a secret: `@secure()`, `securestring`.
     pub is_secure: bool,
+    /// What is known of its value.
+    pub bounds: Option<Box<Bounds>>,
 }
 
 /// As much of a type as decides conditions and loops.

@@ -4,6 +4,7 @@ use rustc_hash::FxHashSet;
 
 use super::Function;
 use crate::eval::attributes::fresh;
+use crate::eval::id::id_segments;
 use crate::eval::partly_known;
 use crate::eval::term::{Name, Term, Value};
 use crate::eval::terms::Terms;
@@ -144,7 +145,7 @@ pub(super) fn contains(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
             let any: Vec<Term> = elements.into_iter().map(|element| terms.equal(element, wanted)).collect();
             Some(terms.or(&any))
         }
-        Value::Object(_) => {
+        Value::Object(_) | Value::Parameter(..) | Value::Member(..) => {
             let found = terms.holds_property(inside, terms.known_text(wanted)?)?;
             Some(terms.bool(found))
         }
@@ -157,6 +158,19 @@ pub(super) fn contains(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
                 _ => return None,
             };
             Some(terms.bool(found))
+        }
+        Value::ResourceId { .. } => {
+            let wanted = terms.known_text(wanted)?.to_owned();
+            let mut known = String::new();
+            for (at, segment) in id_segments(terms, inside)?.into_iter().enumerate() {
+                known.push_str(if at > 0 { "/" } else { "" });
+                match terms.known_text(segment) {
+                    Some(text) => known.push_str(text),
+                    // Nothing that is asked for stands across what is not known.
+                    None => known.push('\0'),
+                }
+            }
+            known.contains(&wanted).then(|| terms.bool(true))
         }
         Value::Concat(parts) => {
             let wanted = terms.known_text(wanted)?;

@@ -1,6 +1,7 @@
 //! Operators and functions of truth values and numbers. Operators are functions named by their sign.
 
 use super::Function;
+use crate::eval::store::bounds_of;
 use crate::eval::sum::sum_of;
 use crate::eval::term::{Term, Value};
 use crate::eval::terms::Terms;
@@ -124,11 +125,23 @@ fn compare(terms: &mut Terms, arguments: &[Term], holds: fn(std::cmp::Ordering) 
         }
         _ if one == other => Equal,
         _ => {
+            if let Some(known) = by_bounds(terms, one, other, holds) {
+                return Some(terms.bool(known));
+            }
             return more_than_few(terms, one, other, holds)
                 .or_else(|| as_at_least(terms, one, other, [Less, Equal, Greater].map(holds)));
         }
     };
     Some(terms.bool(holds(order)))
+}
+
+/// A comparison with a number, where what is declared of a parameter decides it. Ex) `n < 3` under `@minValue(3)`
+fn by_bounds(terms: &Terms, one: Term, other: Term, holds: fn(std::cmp::Ordering) -> bool) -> Option<bool> {
+    match (terms.known_int(one), terms.known_int(other)) {
+        (None, Some(number)) => bounds_of(terms, one).compared(number, holds),
+        (Some(number), None) => bounds_of(terms, other).compared(number, |order| holds(order.reverse())),
+        _ => None,
+    }
 }
 
 /// Texts are compared without case. Whether that is by their characters or by the rules of a language is not documented: it

@@ -75,6 +75,7 @@ impl Parameters {
                 ty: if is_bool { ParameterType::Bool } else { ParameterType::Any },
                 is_never_null: true,
                 allowed,
+                ..Domain::default()
             })
         };
         Self {
@@ -269,6 +270,7 @@ fn long_conjunctions_and_alternatives_are_decided() {
             ty: ParameterType::Bool,
             is_never_null: true,
             allowed: None,
+            ..Domain::default()
         })
     };
     let all: Vec<Term> = (0..500).map(|at| flag(&mut terms, at)).collect();
@@ -296,6 +298,7 @@ fn visits_beyond_the_budget_leave_it_undecided() {
                 ty: ParameterType::Bool,
                 is_never_null: true,
                 allowed: None,
+                ..Domain::default()
             })
         });
         all.push(terms.or(&[one, other]));

@@ -232,7 +232,7 @@ fn piece() -> impl Strategy<Value = String> {
 
 fn parameter(terms: &mut Terms, at: u32) -> Term {
     let domain =
-        || Domain { name: "p".into(), ty: ParameterType::String, is_never_null: true, allowed: None };
+        || Domain { name: "p".into(), ty: ParameterType::String, is_never_null: true, ..Domain::default() };
     terms.parameter(TemplateId(0), ParameterId(at), domain)
 }
 

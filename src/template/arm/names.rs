@@ -73,6 +73,7 @@ impl Maker<'_> {
             allowed: None,
             nullable: false,
             is_secure: false,
+            bounds: None,
         });
         if let Passed::Parameter(name) = &what {
             self.names.parameters.insert(name.to_ascii_lowercase(), id);

@@ -1,6 +1,7 @@
 //! Parameters, variables, functions and outputs.
 
 use crate::limit::Limit;
+use crate::template::bounds::Bounds;
 use crate::template::{
     Binder, Expr, ExprId, Function, FunctionId, LocalId, Output, Parameter, ParameterId, ParameterType,
 };
@@ -24,6 +25,7 @@ impl Maker<'_> {
                 allowed: None,
                 nullable: false,
                 is_secure: false,
+                bounds: None,
             });
             let key = member.key.decoded(self.text).to_ascii_lowercase();
             self.names.parameters.insert(key, id);
@@ -52,12 +54,34 @@ impl Maker<'_> {
             let values = self.json.elements(allowed);
             values.iter().map(|&value| self.value(value)).collect::<Vec<ExprId>>()
         });
+        let bounds = self.bounds_of(written);
         let parameter = &mut self.template.parameters[at];
         parameter.default = default;
         parameter.ty = ty;
         parameter.nullable = nullable;
         parameter.allowed = allowed;
         parameter.is_secure = is_secure;
+        parameter.bounds = bounds;
+    }
+
+    /// Between which numbers and lengths a value lies. Ex) `"minLength": 1`
+    fn bounds_of(&mut self, written: ValueId) -> Option<Box<Bounds>> {
+        let mut number = |key: &str| {
+            let value = self.member(written, key)?;
+            let value = self.value(value);
+            match self.template.exprs.get(value) {
+                Expr::Int(value) => Some(value),
+                _ => None,
+            }
+        };
+        let bounds = Bounds {
+            least: number("minValue"),
+            most: number("maxValue"),
+            least_length: number("minLength"),
+            most_length: number("maxLength"),
+            ..Bounds::default()
+        };
+        bounds.if_any()
     }
 
     /// What a type says, through `$ref`: the type, whether null is admitted, the values that are allowed.

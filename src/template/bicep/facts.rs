@@ -8,6 +8,7 @@ use crate::syntax::ast::{self, ExprKind, List, Statement, Tree, TypeId, TypeKind
 use crate::template::{Expr, ExprId, ParameterType};
 
 use super::Maker;
+use super::bounds::bounds;
 use super::scope::DeclaredType;
 
 impl<'t> Maker<'t> {
@@ -53,16 +54,18 @@ impl<'t> Maker<'t> {
             let elements = &self.tree.expr_lists[elements.range()];
             allowed = Some(elements.iter().map(|&element| self.expr(element)).collect());
         }
+        let bounds = bounds(self, statement.decorators, ty);
         let parameter = &mut self.template.parameters[at];
         parameter.default = default;
         parameter.ty = kind;
         parameter.nullable = nullable;
         parameter.allowed = allowed;
         parameter.is_secure = is_secure;
+        parameter.bounds = bounds;
     }
 
     /// As much of a type as counts, and whether it admits `null`.
-    fn parameter_type(&mut self, ty: TypeId) -> (ParameterType, bool) {
+    pub(super) fn parameter_type(&mut self, ty: TypeId) -> (ParameterType, bool) {
         let found = self.declared_types().bounded(ty, 0, &mut Limit::TypeParts.budget());
         found.unwrap_or_else(|reached| {
             self.beyond(ty, reached);
@@ -75,13 +78,13 @@ impl<'t> Maker<'t> {
     }
 
     /// Records that a type is not looked at to its end.
-    fn beyond(&mut self, ty: TypeId, reached: Reached) {
+    pub(super) fn beyond(&mut self, ty: TypeId, reached: Reached) {
         let span = self.tree.types[ty.0 as usize].span;
         self.template.limits.add(span, reached);
     }
 
     /// The literals of a type that is one, or a union of nothing else (`null` aside, which `nullable` tells).
-    fn literal_union(&mut self, ty: TypeId) -> Option<Vec<ExprId>> {
+    pub(super) fn literal_union(&mut self, ty: TypeId) -> Option<Vec<ExprId>> {
         let mut literals = Vec::new();
         match self.literals(ty, 0, &mut Limit::TypeParts.budget(), &mut literals) {
             Ok(true) => {}

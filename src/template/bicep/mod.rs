@@ -1,5 +1,6 @@
 //! The maker from Bicep: a parsed file becomes a [`Template`], with every name bound to what it means.
 
+mod bounds;
 mod expr;
 mod facts;
 mod node;
@@ -242,6 +243,7 @@ impl Maker<'_> {
                         allowed: None,
                         nullable: false,
                         is_secure: false,
+                        bounds: None,
                     };
                     self.template.parameters.push(parameter);
                     self.declare_parameter(*name);
@@ -255,8 +257,7 @@ impl Maker<'_> {
                     self.declare_function(*name, unknown);
                 }
                 StatementKind::TypeDeclaration { name, ty } => {
-                    let secure = self.decorator(statement.decorators, "secure").is_some();
-                    self.declare_type(*name, *ty, secure);
+                    self.declare_type(*name, *ty, statement.decorators);
                 }
                 StatementKind::Import { what, from } => {
                     self.template.symbolic_names = true;

@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use crate::source::Span;
-use crate::syntax::ast::{self, DeployableId, ExprKind, Tree, TypeId};
+use crate::syntax::ast::{self, DeployableId, ExprKind, List, Tree, TypeId};
 use crate::template::{FunctionId, ImportId, LocalId, NodeId, ParameterId, VariableId};
 
 use super::Maker;
@@ -25,6 +25,7 @@ pub(super) enum Symbol {
 pub(super) struct DeclaredType {
     pub(super) ty: TypeId,
     pub(super) secure: bool,
+    pub(super) decorators: List,
 }
 
 /// The names that do not depend on where one stands.
@@ -90,9 +91,10 @@ impl Maker<'_> {
         self.bind(name, Symbol::Parameter(ParameterId(id)));
     }
 
-    pub(super) fn declare_type(&mut self, name: Span, ty: TypeId, secure: bool) {
+    pub(super) fn declare_type(&mut self, name: Span, ty: TypeId, decorators: List) {
         self.bind(name, Symbol::Valueless);
-        self.names.types.entry(self.word(name)).or_insert(DeclaredType { ty, secure });
+        let secure = self.decorator(decorators, "secure").is_some();
+        self.names.types.entry(self.word(name)).or_insert(DeclaredType { ty, secure, decorators });
     }
 
     pub(super) fn declare_node(&mut self, id: DeployableId) {

@@ -1,0 +1,48 @@
+//! What the declaration of a parameter says of its value, beyond its kind.
+
+use super::ExprId;
+
+/// Numbers and lengths between which a value lies, and what is known of its properties. Azure refuses any other value.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Bounds {
+    /// The least number. Ex) `@minValue(1)`
+    pub least: Option<i64>,
+    /// The largest number.
+    pub most: Option<i64>,
+    /// The least length of a text or list. Ex) `@minLength(1)`
+    pub least_length: Option<i64>,
+    /// The largest length.
+    pub most_length: Option<i64>,
+    /// Properties with few values.
+    pub properties: Vec<PropertyBounds>,
+    /// Objects that have no other properties than these, each by the way to it. Ex) `@sealed() type hub = { name: string }`
+    pub sealed: Vec<(Vec<Box<str>>, Vec<Box<str>>)>,
+}
+
+/// A property with few values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PropertyBounds {
+    /// The names on the way to it.
+    pub path: Vec<Box<str>>,
+    /// Its values.
+    pub allowed: Vec<ExprId>,
+    /// Whether it may be left out.
+    pub may_be_missing: bool,
+}
+
+impl Bounds {
+    /// Takes over what is not said yet.
+    pub fn or(&mut self, other: Self) {
+        self.least = self.least.or(other.least);
+        self.most = self.most.or(other.most);
+        self.least_length = self.least_length.or(other.least_length);
+        self.most_length = self.most_length.or(other.most_length);
+        self.properties.extend(other.properties);
+        self.sealed.extend(other.sealed);
+    }
+
+    /// The same, if it says anything.
+    pub fn if_any(self) -> Option<Box<Self>> {
+        (self != Self::default()).then(|| Box::new(self))
+    }
+}

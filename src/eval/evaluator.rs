@@ -11,7 +11,7 @@ use super::term::{CopyVariable, Name, Seq, Term};
 use super::terms::Terms;
 use super::withheld::written_out;
 use crate::limit::{Limit, Reached};
-use crate::template::bounds::Bounds;
+use crate::template::bounds::{Bounds, Sealed};
 use crate::template::{
     BinaryOperator, Binder, Expr, ExprId, FunctionId, List, LocalId, NodeId, ParameterId, Property, Template,
     UnaryOperator, VariableId,
@@ -270,7 +270,7 @@ impl<'w> Evaluator<'w> {
         let at = |terms: &mut Terms, path: &[Box<str>]| {
             path.iter().fold(parameter, |of, name| terms.member(of, name))
         };
-        for (path, names) in &bounds.sealed {
+        for Sealed { path, names } in &bounds.sealed {
             let object = at(&mut self.terms, path);
             self.terms.domain_mut(object).sealed = Some(names.clone().into());
         }

@@ -15,8 +15,17 @@ pub struct Bounds {
     pub most_length: Option<i64>,
     /// Properties with few values.
     pub properties: Vec<PropertyBounds>,
-    /// Objects that have no other properties than these, each by the way to it. Ex) `@sealed() type hub = { name: string }`
-    pub sealed: Vec<(Vec<Box<str>>, Vec<Box<str>>)>,
+    /// Objects that have no other properties than those that are listed. Ex) `@sealed() type hub = { name: string }`
+    pub sealed: Vec<Sealed>,
+}
+
+/// An object without other properties.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sealed {
+    /// The names on the way to it.
+    pub path: Vec<Box<str>>,
+    /// The names of its properties.
+    pub names: Vec<Box<str>>,
 }
 
 /// A property with few values.

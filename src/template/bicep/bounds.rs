@@ -10,7 +10,7 @@
 
 use crate::limit::{Limit, Reached};
 use crate::syntax::ast::{self, ExprKind, List, TypeId, TypeKind};
-use crate::template::bounds::{Bounds, PropertyBounds};
+use crate::template::bounds::{Bounds, PropertyBounds, Sealed};
 
 use super::Maker;
 
@@ -131,7 +131,7 @@ impl<'t> Reader<'_, 't> {
         }
         if let ([only], true) = (&objects[..], is_sealed) {
             let names = only.iter().map(|&(name, _)| name.into()).collect();
-            bounds.sealed.push((path.clone(), names));
+            bounds.sealed.push(Sealed { path: path.clone(), names });
         }
         Ok(())
     }

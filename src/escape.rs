@@ -22,12 +22,15 @@ pub fn visible(text: &str) -> String {
     out
 }
 
+/// So many bytes are looked at as a whole.
+const CHUNK: usize = 64;
+
 /// A number of bytes at the start that are signs, letters and digits of ASCII, blanks, or one more byte that is let pass.
 fn plain(text: &str, passes: u8) -> usize {
     let is_plain = |&byte: &u8| matches!(byte, b' '..=b'~') || byte == passes;
     // Without a way out in the middle a chunk is looked at as a whole.
     let is_all_plain = |chunk: &&[u8]| chunk.iter().fold(true, |all, byte| all & is_plain(byte));
-    text.as_bytes().chunks(64).take_while(is_all_plain).map(<[u8]>::len).sum()
+    text.as_bytes().chunks(CHUNK).take_while(is_all_plain).map(<[u8]>::len).sum()
 }
 
 /// Control characters, separators of lines, marks and overrides of direction, and what takes no room.
@@ -126,14 +129,35 @@ impl Shown {
     }
 }
 
+/// Whether a character of an output of several lines is hidden, or does something.
+fn acts(character: char) -> bool {
+    character != '\n' && is_hidden(character)
+}
+
+/// A place at or before the first character that does something; none where there is no such character.
+fn first_that_acts(text: &str) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        at += plain(&text[at..], b'\n');
+        if at == text.len() {
+            return None;
+        }
+        let mut end = text.len().min(at + CHUNK);
+        while !text.is_char_boundary(end) {
+            end += 1;
+        }
+        if text[at..end].contains(acts) {
+            return Some(at);
+        }
+        at = end;
+    }
+}
+
 /// An output of several lines in which every character is seen, or is what the notation has itself.
 fn harmless(text: String, notation: Notation) -> String {
-    let acts = |character: char| character != '\n' && is_hidden(character);
-    let (plain, mut rest) = text.split_at(plain(&text, b'\n'));
-    if !rest.contains(acts) {
-        return text;
-    }
+    let Some(first) = first_that_acts(&text) else { return text };
     let mut out = String::with_capacity(text.len() + 64);
+    let (plain, mut rest) = text.split_at(first);
     out.push_str(plain);
     while let Some(character) = rest.chars().next() {
         let after = &rest[character.len_utf8()..];
@@ -268,6 +292,18 @@ const GANTT_KEYWORDS: [&str; 17] = [
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_character_is_seen_wherever_it_stands() {
+        for before in 0..3 * CHUNK {
+            for filler in ["a", "é", "─"] {
+                let text = format!("{}\u{202E}{}", filler.repeat(before), "z".repeat(CHUNK));
+                let shown = text.replace('\u{202E}', "<U+202E>");
+                assert_eq!(visible(&text), shown);
+                assert_eq!(harmless(text, Notation::Text), shown);
+            }
+        }
+    }
 
     #[test]
     fn nothing_hidden_stays_hidden() {

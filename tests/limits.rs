@@ -427,6 +427,8 @@ const NO_LIMITS: &[(&str, &[&str])] = &[
     (
         "memory or threads; the result is the same",
         &[
+            "CHUNK",
+            "REMEMBERED",
             "KEPT_TOKENS",
             "SIDE_BY_SIDE",
             "WORTH_THREADS",

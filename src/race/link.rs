@@ -413,28 +413,32 @@ impl Search<'_> {
         for each in [&mut late, &mut early, &mut between] {
             each.push(all);
         }
-        let (mut late, mut between) = (self.terms.or(&late), self.terms.or(&between));
-        if let (Some(count), Some(size), true) =
-            (self.links.counts[node.ix()], self.links.batches[node.ix()], between != all)
-            && !rises.is_by(size)
-        {
-            rises = Rises::of_batch(size);
-            // Ex) each of `p2s` waits for its element of `s2s`, and for the batch of `p2s` before it
-            let before = self.terms.copy_index(CopyVariable::Before);
-            let through = self.terms.replace_copy(between, CopyVariable::Between, before);
-            let through = self.through_some(through, node, before, node);
-            let mut of = |index: Term| {
-                let batched = self.links.in_earlier_batch(self.terms, node, before, index);
-                let both = self.terms.and(&[batched, through]);
-                self.terms.exists(count, CopyVariable::Before, both)
-            };
-            let (of_late, of_some) = (self.late.index.map(&mut of), of(any_index));
-            between = self.terms.or(&[between, of_some]);
-            if let Some(of_late) = of_late {
-                late = self.terms.or(&[late, of_late]);
-            }
+        let (late, early, between) = (self.terms.or(&late), self.terms.or(&early), self.terms.or(&between));
+        self.with_batches(node, After { all, late, early, between, rises })
+    }
+
+    /// The same with what a batch of a loop passes on to those behind it.
+    fn with_batches(&mut self, node: NodeId, after: After) -> After {
+        let (Some(count), Some(size)) = (self.links.counts[node.ix()], self.links.batches[node.ix()]) else {
+            return after;
+        };
+        if after.between == after.all || after.rises.is_by(size) {
+            return after;
         }
-        After { all, late, early: self.terms.or(&early), between, rises }
+        // Ex) each of `p2s` waits for its element of `s2s`, and for the batch of `p2s` before it
+        let any_index = self.terms.copy_index(CopyVariable::Between);
+        let before = self.terms.copy_index(CopyVariable::Before);
+        let through = self.terms.replace_copy(after.between, CopyVariable::Between, before);
+        let through = self.through_some(through, node, before, node);
+        let mut with = |found: Term, index: Term| {
+            let batched = self.links.in_earlier_batch(self.terms, node, before, index);
+            let both = self.terms.and(&[batched, through]);
+            let some = self.terms.exists(count, CopyVariable::Before, both);
+            self.terms.or(&[found, some])
+        };
+        let late = self.late.index.map_or(after.late, |index| with(after.late, index));
+        let between = with(after.between, any_index);
+        After { late, between, rises: Rises::of_batch(size), ..after }
     }
 
     /// What is known of the element whose index is computed from that of the waiting instance.

@@ -54,6 +54,10 @@ fn judged_beside(quiet: usize, folder: &Path, changed: &[&str]) -> (Vec<String>,
     (roots, code)
 }
 
+/// An ARM template that links another one beside it.
+const LINKING: &str = r#"{ "resources": [
+  { "type": "Microsoft.Resources/deployments", "apiVersion": "2022-09-01", "name": "l", "properties": { "mode": "Incremental", "templateLink": { "relativePath": "linked.json" } } } ] }"#;
+
 #[test]
 fn a_root_reaches_a_file_through_anything() {
     let vpn = gateways("hub");
@@ -69,6 +73,11 @@ fn a_root_reaches_a_file_through_anything() {
         ("lib/hub.txt", "h".to_owned()),
         ("by-json.bicep", of_hub("var at = 'data'\nvar c = loadJsonContent('${at}/c.json')", "c.hub")),
         ("data/c.json", "{ \"hub\": \"h\" }".to_owned()),
+        ("by-link.bicep", "module m 'data/link.json' = { name: 'm' }\n".to_owned() + RACY),
+        ("data/link.json", LINKING.to_owned()),
+        ("data/linked.json", "{ \"resources\": [] }".to_owned()),
+        ("by-folder.bicep", "var all = loadDirectoryFileInfo('folder')\n".to_owned() + RACY),
+        ("folder/a.txt", String::new()),
         ("by-arm.bicep", "module m 'data/arm.json' = { name: 'm' }\n".to_owned() + RACY),
         ("data/arm.json", "{ \"resources\": [] }".to_owned()),
         ("app/main.bicep", of_hub("param hub string = 'h'", "hub")),
@@ -90,6 +99,9 @@ fn a_root_reaches_a_file_through_anything() {
         (&["lib/hub.txt"], &["by-import.bicep", "by-star.bicep"]),
         (&["data/c.json"], &["by-json.bicep"]),
         (&["data/arm.json"], &["by-arm.bicep"]),
+        (&["data/link.json"], &["by-link.bicep"]),
+        (&["data/linked.json"], &["by-link.bicep"]),
+        (&["folder/a.txt"], &["by-folder.bicep"]),
         (&["app/main.bicep"], &["app/main.bicep", "app/prod.bicepparam"]),
         (&["data/base.bicepparam"], &["app/prod.bicepparam"]),
         (&["configured/bicepconfig.json"], &["configured/deep/main.bicep"]),
@@ -113,7 +125,7 @@ fn a_root_reaches_a_file_through_anything() {
     // The same as a whole run says of these roots.
     let all: Vec<&str> = files.iter().map(|(path, _)| *path).collect();
     let (roots, _) = judged_beside(2, tree.path(), &all);
-    assert_eq!(roots.len(), 10, "{roots:?}");
+    assert_eq!(roots.len(), 12, "{roots:?}");
     // What nothing reaches.
     for changed in ["README.md", "data/other.json", "deep/bicepconfig.json", "c.json", "low.bicep"] {
         let (text, code) = run(tree.path(), &["--strict", "--changed", changed]);
@@ -280,6 +292,27 @@ fn files_are_named_in_every_way() {
     assert_eq!((code, text.contains("both read standard input")), (2, true), "{text}");
     let (text, code) = run(tree.path(), &["--changed-from", "no-such-list"]);
     assert_eq!((code, text.contains("no-such-list")), (2, true), "{text}");
+}
+
+#[test]
+fn a_list_of_git_is_of_the_whole_repository() {
+    let tree = tree(&[
+        (
+            "infra/main.bicep",
+            &format!("var v = loadTextContent('v.txt')\nvar w = loadTextContent('gone.txt')\n{RACY}"),
+        ),
+        ("infra/v.txt", ""),
+        ("top.bicep", RACY),
+    ]);
+    write(tree.path(), "of-git", "infra/v.txt\n");
+    write(tree.path(), "of-git-gone", "infra/gone.txt\n");
+    write(tree.path(), "of-folder", "v.txt\n");
+    for list in ["of-git", "of-git-gone", "of-folder"] {
+        let list = tree.path().join(list);
+        let arguments = ["--format", "concise", "--changed-from", list.to_str().unwrap()];
+        let (text, code) = run(&tree.path().join("infra"), &arguments);
+        assert!(code == 1 && text.contains("main.bicep:") && !text.contains("top.bicep"), "{list:?}: {text}");
+    }
 }
 
 #[test]

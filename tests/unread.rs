@@ -127,6 +127,25 @@ const REFERENCES: &[Reference] = &[
         is_note: false,
     },
     Reference {
+        file: "n.bicep",
+        text: "var v = loadDirectoryFileInfo('lib', '*.json')\n",
+        told: "n.bicep:1:31: warning[unread-file]: the content of `lib` is not known: what lies in a folder is not looked at",
+        is_note: false,
+    },
+    Reference {
+        file: "o.bicepparam",
+        text: "using 'there.bicep'\nparam x = int(loadTextContent('gone.txt'))\n",
+        told: "o.bicepparam:2:31: warning[unread-file]: the content of `gone.txt` is not known: there is no such file",
+        is_note: false,
+    },
+    Reference {
+        file: "p.bicep",
+        text: "module m 'link.json' = { name: 'm' }\n",
+        told: "link.json:2:162: warning[unread-file]: module `Microsoft.Resources/deployments l` could not be read: there is no \
+               such file; what it deploys is not known",
+        is_note: false,
+    },
+    Reference {
         file: "m.bicep",
         text: "var v = loadTextContent('binary.bicep')\n",
         told: "m.bicep:1:25: warning[unread-file]: the content of `binary.bicep` is not known: it is binary: it contains a \
@@ -135,12 +154,17 @@ const REFERENCES: &[Reference] = &[
     },
 ];
 
+/// An ARM template that links another one beside it.
+const LINKED: &str = r#"{ "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#", "resources": [
+  { "type": "Microsoft.Resources/deployments", "apiVersion": "2022-09-01", "name": "l", "properties": { "mode": "Incremental", "templateLink": { "relativePath": "gone.json" } } } ] }"#;
+
 #[test]
 fn what_leads_nowhere_is_told_where_it_is_named() {
     let folder = folder();
     write(folder.path(), "there.bicep", "param x int = 0\n");
     write(folder.path(), "lib/there.bicep", "");
     write(folder.path(), "binary.bicep", b"ab\n\0\x01");
+    write(folder.path(), "link.json", LINKED);
     for Reference { file, text, told: expected, is_note } in REFERENCES {
         write(folder.path(), file, text);
         assert_eq!(told(folder.path(), &[file]), [*expected], "{text}");

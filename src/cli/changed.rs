@@ -33,9 +33,27 @@ pub(super) fn asked(arguments: &CheckArguments) -> Result<(&[PathBuf], Option<Ve
         let listed = listed.map_err(|why| {
             Failure::Usage(format!("`--changed-from {}`: it cannot be read: {why}", list.display()))
         })?;
-        files.extend(listed_paths(&listed));
+        files.extend(listed_paths(&listed).into_iter().map(from_here));
     }
     Ok((paths, Some(files)))
+}
+
+/// A path of a list, which Git writes from the top of the repository, wherever it is asked.
+fn from_here(path: PathBuf) -> PathBuf {
+    let Ok(base) = std::env::current_dir() else { return path };
+    let top = base.ancestors().find(|folder| folder.join(".git").exists()).filter(|top| *top != base);
+    let is_there = |folder: &Path| folder.join(&path).symlink_metadata().is_ok();
+    match top {
+        Some(top) if !is_there(&base) && (is_there(top) || !is_below(&base, top, &path)) => top.join(path),
+        _ => path,
+    }
+}
+
+/// Whether what is gone was rather meant from a folder than from the top of its repository: nothing tells but that its folder is
+/// there.
+fn is_below(base: &Path, top: &Path, path: &Path) -> bool {
+    let folder = |from: &Path| from.join(path).parent().is_some_and(Path::is_dir);
+    folder(base) && !folder(top)
 }
 
 /// The paths of a list: with NUL between them where there is one, else one a line. Git writes a name with signs of its own in

@@ -88,6 +88,9 @@ impl Evaluator<'_> {
     /// The content of a file beside the template; with a path of members into it (`$.a.b`, `.a.b`, `a.b`).
     fn loaded(&mut self, id: TemplateId, function: Function, arguments: &[Term]) -> Option<Term> {
         let path = self.terms.known_text(*arguments.first()?)?.to_owned();
+        if function == Function::LoadDirectoryFileInfo {
+            return None;
+        }
         if function == Function::LoadFileAsBase64 {
             let bytes = self.workspace.content_bytes(id, &path)?;
             return Some(self.terms.literal(&functions::encoded(bytes)));

@@ -62,6 +62,11 @@ impl Change {
         self.files.contains(path.as_os_str()) || self.files.contains(real.as_os_str())
     }
 
+    /// Whether one of its files lies in a folder.
+    fn has_below(&self, folder: &Path) -> bool {
+        self.written.iter().any(|path| path.starts_with(folder))
+    }
+
     /// Whether whole folders are part of it.
     pub(super) fn has_folders(&self) -> bool {
         !self.folders.is_empty()
@@ -158,7 +163,9 @@ impl Change {
         let unread = workspace.unread.iter().filter(|unread| unread.place.file == file);
         self.contains(path)
             || workspace.loads(id).any(|path| self.contains(&path))
-            || unread.filter_map(|unread| unread.target.as_ref()).any(|path| self.contains(path))
+            || unread
+                .filter_map(|unread| unread.target.as_ref())
+                .any(|path| self.contains(path) || self.has_below(path))
             || self.changes_settings(
                 bicep_config::NAME,
                 workspace.settings(id),

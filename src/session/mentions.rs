@@ -1,9 +1,9 @@
 //! Which files may reach a changed one, by their texts alone: a look at bytes, which takes far less time than reading them as
 //! templates. Who is left out surely does not reach it; who is in it may.
 //!
-//! A template is referred to by a literal that ends in `.bicep'` or `.bicepparam'`, so that these make a graph. Any other file is
-//! called by its name, somewhere in the text. Where a text may spell a path otherwise (an escape, a path put together), it may
-//! name anything.
+//! A template is referred to by a literal that ends as the name of one does, so that these make a graph. Any other file is called
+//! by its name, somewhere in the text. Where a text may spell a path otherwise (an escape, a path put together, a link of an ARM
+//! template, a folder), it may name anything.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -20,17 +20,24 @@ use crate::door::Boundary;
 use crate::parallel;
 use crate::workspace::bicep_config::{self, BicepConfig};
 use crate::workspace::file_system::{self, FileSystem, normal};
+use crate::workspace::named::is_template;
 
 /// More changed files are not looked for by their names one by one: then every text may name one.
 const MAX_NAMES: usize = 64;
 /// So many texts are looked at without a look at whether another thread has nothing left to do.
 const AT_ONCE: usize = 16;
-/// How the path of a template ends, but for `param`.
-const END: &str = ".bicep";
+/// How the paths of templates end, and what may follow before the quote.
+const ENDS: [(&str, &str); 3] = [(".bicep", "param"), (".json", "c"), (".arm", "")];
+/// What stands before the path of a template in its line, where others end in the same way.
+const BEFORE: [&str; 3] = ["module", "import", "using"];
+/// How an ARM template names another file.
+const LINK: &str = "relativepath";
 /// What the functions begin with that load a file.
 const LOADS: &str = "load";
 /// What such a function ends with.
-const FORMS: [&[u8]; 2] = [b"content", b"base64"];
+const FORMS: [&[u8]; 3] = [b"content", b"base64", FOLDER];
+/// The one that lists a folder.
+const FOLDER: &[u8] = b"fileinfo";
 
 /// The files that may reach a change.
 pub(super) struct Mentions {
@@ -143,7 +150,7 @@ struct Looking<'c> {
     boundary: &'c Boundary,
     /// The names of changed files that are no templates.
     names: Vec<Finder<'c>>,
-    end: Finder<'static>,
+    ends: [Finder<'static>; 3],
     load: Finder<'static>,
     escape: Finder<'static>,
 }
@@ -162,8 +169,9 @@ impl<'c> Looking<'c> {
             (!is_template).then(|| Finder::new(name))
         };
         let names = change.files().iter().filter_map(name).collect();
-        let [end, load, escape] = [END, LOADS, "\\u{"].map(Finder::new);
-        Some(Self { change, files, boundary, names, end, load, escape })
+        let [load, escape] = [LOADS, "\\u{"].map(Finder::new);
+        let ends = ENDS.map(|(end, _)| Finder::new(end));
+        Some(Self { change, files, boundary, names, ends, load, escape })
     }
 
     /// Whether a changed file lies below a folder.
@@ -194,22 +202,42 @@ impl<'c> Looking<'c> {
         let is_near = has_changed
             || self.names.iter().any(|name| name.find(&text).is_some())
             || self.escape.find(&text).is_some()
-            || self.load.find_iter(&text).any(|at| is_put_together(&text[at..]));
+            || self.load.find_iter(&text).any(|at| is_put_together(&text[at..]))
+            || (!is_template(&path) && links(&text));
         Seen { path, templates, is_near }
     }
 
     /// The literals that end as a path of a template does, and are no reference to a registry.
     fn literals<'t>(&self, text: &'t [u8]) -> impl Iterator<Item = &'t str> {
-        self.end.find_iter(text).filter_map(|at| {
-            let end = at + END.len();
-            let behind = &text[end..];
-            let quote = end + if behind.starts_with(b"param'") { "param".len() } else { 0 };
-            let start = memchr::memrchr2(b'\'', b'\n', &text[..at])?;
-            let is_literal = text.get(quote) == Some(&b'\'') && text[start] == b'\'';
-            let literal = std::str::from_utf8(text.get(start + 1..quote)?).ok()?;
-            (is_literal && !literal.contains(':')).then_some(literal)
+        let ends = self.ends.iter().zip(ENDS);
+        let found = ends.flat_map(move |(finder, (end, more))| {
+            finder.find_iter(text).map(move |at| (at, at + end.len(), more))
+        });
+        found.filter_map(|(at, end, more)| {
+            let longer = end + more.len();
+            let is_longer = text.get(end..longer) == Some(more.as_bytes());
+            let quotes = [end, longer].into_iter().take(1 + usize::from(is_longer));
+            let quote = quotes.into_iter().find(|&quote| text.get(quote) == Some(&b'\''))?;
+            let start = memchr::memrchr2(b'\'', b'\n', &text[..at]).filter(|&start| text[start] == b'\'')?;
+            let literal = std::str::from_utf8(&text[start + 1..quote]).ok()?;
+            let is_reference = !literal.contains(':') && (more == "param" || is_referred_to(&text[..start]));
+            is_reference.then_some(literal)
         })
     }
+}
+
+/// Whether a line says so far that a template follows.
+fn is_referred_to(text: &[u8]) -> bool {
+    let line = &text[memchr::memrchr(b'\n', text).map_or(0, |at| at + 1)..];
+    BEFORE.iter().any(|word| memmem::find(line, word.as_bytes()).is_some())
+}
+
+/// Whether an ARM template names another file.
+fn links(text: &[u8]) -> bool {
+    memchr::memchr2_iter(b'r', b'R', text).any(|at| {
+        let word = text.get(at..at + LINK.len());
+        word.is_some_and(|word| word.eq_ignore_ascii_case(LINK.as_bytes()))
+    })
 }
 
 /// Whether a text begins with a function that loads a file by a path that is no plain literal.
@@ -224,6 +252,9 @@ fn is_put_together(text: &[u8]) -> bool {
     else {
         return false;
     };
+    if ends_so(&FOLDER) {
+        return true;
+    }
     let Some(literal) = argument.trim_ascii_start().strip_prefix(b"'") else { return true };
     let end = memchr::memchr2(b'\'', b'\n', literal).unwrap_or(literal.len());
     let inside = &literal[..end];
@@ -243,6 +274,7 @@ mod tests {
             ("// a load of content", false),
             ("var v = loadJsonContent('${at}/a.json')", true),
             ("var v = loadYamlContent ( path )", true),
+            ("var v = loadDirectoryFileInfo('folder')", true),
             ("var v = sys.loadFileAsBase64('''a''')", true),
             ("var v = loadTextContent('it\\'s.txt')", true),
         ];

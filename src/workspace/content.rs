@@ -37,16 +37,19 @@ enum Form {
     Bytes,
     Json,
     Yaml,
+    /// What lies in a folder, which is not looked at.
+    Folder,
 }
 
 impl Form {
     /// That of a function that loads a file.
     fn of(function: &str) -> Option<Self> {
-        const FUNCTIONS: [(&str, Form); 4] = [
+        const FUNCTIONS: [(&str, Form); 5] = [
             ("loadTextContent", Form::Text),
             ("loadFileAsBase64", Form::Bytes),
             ("loadJsonContent", Form::Json),
             ("loadYamlContent", Form::Yaml),
+            ("loadDirectoryFileInfo", Form::Folder),
         ];
         FUNCTIONS.iter().find(|(name, _)| name.eq_ignore_ascii_case(function)).map(|(_, form)| *form)
     }
@@ -130,7 +133,7 @@ impl Content {
         match form {
             Form::Json => self.no_json.get_or_init(|| no_json(text)).clone(),
             Form::Yaml => self.no_yaml.get_or_init(|| no_yaml(text)).clone(),
-            Form::Text | Form::Bytes => None,
+            Form::Text | Form::Bytes | Form::Folder => None,
         }
     }
 }
@@ -250,6 +253,10 @@ impl Contents {
                 continue;
             };
             let full = file_system::normal(&folder.join(written));
+            if *form == Form::Folder {
+                unread.push(missing("what lies in a folder is not looked at", false, Some(full)));
+                continue;
+            }
             if !self.files.contains_key(&full) {
                 let read = self.read_file(&full, files, left);
                 self.files.insert(full.clone(), read);

@@ -310,6 +310,7 @@ functions! {
     ListKeys "listKeys" (between(1, 3));
     ListSecrets "listSecrets" (between(1, 3));
     ListServiceSas "listServiceSas" (between(2, 3));
+    LoadDirectoryFileInfo "loadDirectoryFileInfo" (between(1, 2));
     LoadFileAsBase64 "loadFileAsBase64" (exactly(1));
     PickZones "pickZones" (between(3, 5));
     Providers "providers" (between(1, 2));
@@ -375,7 +376,11 @@ impl Function {
     pub const fn loads(self) -> bool {
         matches!(
             self,
-            Self::LoadTextContent | Self::LoadJsonContent | Self::LoadYamlContent | Self::LoadFileAsBase64
+            Self::LoadTextContent
+                | Self::LoadJsonContent
+                | Self::LoadYamlContent
+                | Self::LoadFileAsBase64
+                | Self::LoadDirectoryFileInfo
         )
     }
 

@@ -228,9 +228,20 @@ impl Boundary {
     ///
     /// [`Unread`], with the reason.
     pub fn read(&self, seen: &Seen) -> Result<Vec<u8>, Unread> {
+        let mut bytes = Vec::new();
+        self.read_into(seen, &mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// The same in the memory of what was read before: who reads thousands of files to look for a word needs no more.
+    ///
+    /// # Errors
+    ///
+    /// [`Unread`], with the reason.
+    pub fn read_into(&self, seen: &Seen, bytes: &mut Vec<u8>) -> Result<(), Unread> {
         let (file, found) = open_regular(&seen.real)?;
         self.verify(&file, &found, &seen.real)?;
-        content(file, &found)
+        content(file, &found, bytes)
     }
 
     /// Looks at a file and reads it.

@@ -168,8 +168,9 @@ pub(super) fn open_regular(path: &Path) -> Result<(File, Metadata), Unread> {
 }
 
 /// The bytes of an open file. What it grows by while it is read is left.
-pub(super) fn content(mut file: File, found: &Metadata) -> Result<Vec<u8>, Unread> {
-    let mut bytes = vec![0; found.len() as usize];
+pub(super) fn content(mut file: File, found: &Metadata, bytes: &mut Vec<u8>) -> Result<(), Unread> {
+    bytes.clear();
+    bytes.resize(found.len() as usize, 0);
     let mut read = 0;
     while read < bytes.len() {
         match file.read(&mut bytes[read..]) {
@@ -183,9 +184,9 @@ pub(super) fn content(mut file: File, found: &Metadata) -> Result<Vec<u8>, Unrea
     bytes.truncate(read);
     if bytes.is_empty() {
         // Files that the system makes up do not say how long they are.
-        return stream(file);
+        *bytes = stream(file)?;
     }
-    Ok(bytes)
+    Ok(())
 }
 
 /// What a stream gives, up to the bound of a file: standard input, and what a shell hands over.
@@ -214,7 +215,9 @@ pub fn named(path: &Path) -> Result<Vec<u8>, Unread> {
     let file = open(path, true)?;
     let found = file.metadata()?;
     admit(&found)?;
-    content(file, &found)
+    let mut bytes = Vec::new();
+    content(file, &found, &mut bytes)?;
+    Ok(bytes)
 }
 
 /// Where an open file lies, as the system says: none where it cannot be asked.

@@ -5,6 +5,8 @@
 //! by its name, somewhere in the text. Where a text may spell a path otherwise (an escape, a path put together, a link of an ARM
 //! template, a folder), it may name anything.
 
+use std::borrow::Cow;
+use std::cell::RefCell;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -38,6 +40,10 @@ const LOADS: &str = "load";
 const FORMS: [&[u8]; 3] = [b"content", b"base64", FOLDER];
 /// The one that lists a folder.
 const FOLDER: &[u8] = b"fileinfo";
+
+thread_local! {
+    static BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
 
 /// The files that may reach a change.
 pub(super) struct Mentions {
@@ -180,19 +186,28 @@ impl<'c> Looking<'c> {
         self.change.files().iter().any(|path| path.starts_with(&folder))
     }
 
-    /// What a file says. One that cannot be read says nothing, and who names it is asked later.
+    /// What a file says, read into memory that the thread keeps.
     fn look(&self, path: PathBuf) -> Seen {
+        BUFFER.with_borrow_mut(|buffer| self.look_into(path, buffer))
+    }
+
+    /// What a file says. One that cannot be read says nothing, and who names it is asked later.
+    fn look_into(&self, path: PathBuf, bytes: &mut Vec<u8>) -> Seen {
         let seen = self.files.look(&path, self.boundary);
         let has_changed = match &seen {
             Ok(seen) => self.change.is(&path, &seen.real),
             Err(_) => self.change.contains(&path),
         };
-        let read = seen.and_then(|seen| self.files.read_seen(&path, &seen, self.boundary));
-        let Ok(bytes) = read else { return Seen { path, templates: Vec::new(), is_near: has_changed } };
+        let read = seen.and_then(|seen| self.files.read_seen_into(&path, &seen, self.boundary, bytes));
+        if read.is_err() {
+            return Seen { path, templates: Vec::new(), is_near: has_changed };
+        }
         // In UTF-16 each letter has another form.
-        let text = match bytes.as_slice() {
-            [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => file_system::text(bytes).unwrap_or_default().into_bytes(),
-            _ => bytes,
+        let text: Cow<'_, [u8]> = match bytes.as_slice() {
+            [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => {
+                file_system::text(bytes.clone()).unwrap_or_default().into_bytes().into()
+            }
+            bytes => bytes.into(),
         };
         let folder = path.parent().unwrap_or(&path);
         let literals = self.literals(&text).map(|literal| normal(&folder.join(literal)));

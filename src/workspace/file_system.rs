@@ -81,6 +81,17 @@ pub trait FileSystem: Send + Sync {
         let _ = (seen, boundary);
         Ok(self.read(path)?)
     }
+    /// The same in the memory of what was read before, which is replaced.
+    fn read_seen_into(
+        &self,
+        path: &Path,
+        seen: &Seen,
+        boundary: &Boundary,
+        bytes: &mut Vec<u8>,
+    ) -> Result<(), Unread> {
+        *bytes = self.read_seen(path, seen, boundary)?;
+        Ok(())
+    }
 }
 
 impl FileSystem for Box<dyn FileSystem> {
@@ -111,6 +122,16 @@ impl FileSystem for Box<dyn FileSystem> {
     fn read_seen(&self, path: &Path, seen: &Seen, boundary: &Boundary) -> Result<Vec<u8>, Unread> {
         (**self).read_seen(path, seen, boundary)
     }
+
+    fn read_seen_into(
+        &self,
+        path: &Path,
+        seen: &Seen,
+        boundary: &Boundary,
+        bytes: &mut Vec<u8>,
+    ) -> Result<(), Unread> {
+        (**self).read_seen_into(path, seen, boundary, bytes)
+    }
 }
 
 /// The disk.
@@ -140,6 +161,16 @@ impl FileSystem for Disk {
 
     fn read_seen(&self, _: &Path, seen: &Seen, boundary: &Boundary) -> Result<Vec<u8>, Unread> {
         boundary.read(seen)
+    }
+
+    fn read_seen_into(
+        &self,
+        _: &Path,
+        seen: &Seen,
+        boundary: &Boundary,
+        bytes: &mut Vec<u8>,
+    ) -> Result<(), Unread> {
+        boundary.read_into(seen, bytes)
     }
 }
 
@@ -197,6 +228,16 @@ impl FileSystem for Walked {
 
     fn read_seen(&self, path: &Path, seen: &Seen, boundary: &Boundary) -> Result<Vec<u8>, Unread> {
         Disk.read_seen(path, seen, boundary)
+    }
+
+    fn read_seen_into(
+        &self,
+        path: &Path,
+        seen: &Seen,
+        boundary: &Boundary,
+        bytes: &mut Vec<u8>,
+    ) -> Result<(), Unread> {
+        Disk.read_seen_into(path, seen, boundary, bytes)
     }
 }
 
@@ -382,6 +423,20 @@ impl FileSystem for Overlay {
             Some(None) => Err(Unread::Absent),
             None => self.under.read_seen(path, seen, boundary),
         }
+    }
+
+    fn read_seen_into(
+        &self,
+        path: &Path,
+        seen: &Seen,
+        boundary: &Boundary,
+        bytes: &mut Vec<u8>,
+    ) -> Result<(), Unread> {
+        if self.edited.is_empty() {
+            return self.under.read_seen_into(path, seen, boundary, bytes);
+        }
+        *bytes = self.read_seen(path, seen, boundary)?;
+        Ok(())
     }
 }
 

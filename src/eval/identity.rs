@@ -145,6 +145,14 @@ fn texts_differ(terms: &Store, one: Term, other: Term, instances: Instances) -> 
     let (ones, others) = (&ones[same..], &others[same..]);
     let same = ones.iter().rev().zip(others.iter().rev()).take_while(is_same).count();
     let (ones, others) = (&ones[..ones.len() - same], &others[..others.len() - same]);
+    let first = |parts: &[Term]| parts.first().and_then(|&part| terms.known_text(part));
+    // Most texts differ in what they begin with as it is written.
+    if first(ones)
+        .zip(first(others))
+        .is_some_and(|(one, other)| start_apart(one.as_bytes(), other.as_bytes()))
+    {
+        return true;
+    }
     let known = |part: Option<&Term>| part.map_or(Some(""), |&part| terms.known_text(part));
     let end_apart = known(ones.last())
         .zip(known(others.last()))
@@ -209,6 +217,6 @@ fn start_apart(one: &[u8], other: &[u8]) -> bool {
     one.iter().zip(other).any(|pair| match pair {
         (&ANY, &ANY) => false,
         (&ANY, known) | (known, &ANY) => !known.is_ascii_alphanumeric(),
-        (one, other) => one != other,
+        (one, other) => !one.eq_ignore_ascii_case(other),
     })
 }

@@ -396,15 +396,7 @@ impl Search<'_> {
                 _ if target == self.early.node => all.push(self.terms.bool(true)),
                 _ if target_loops => {
                     all.push(after.all);
-                    for (index, found) in [(self.late.index, after.late), (self.early.index, after.early)] {
-                        all.extend(index.map(|index| self.through(found, target, index)));
-                    }
-                    if let (true, Some(count)) = (after.between != after.all, self.links.counts[target.ix()])
-                    {
-                        // Ex) each of `p2s` waits for its element of `s2s`, and this node for all of `p2s`
-                        let through = self.through_some(after.between, target, any_index, target);
-                        all.push(self.terms.exists(count, CopyVariable::Between, through));
-                    }
+                    self.add_all_elements(after, target, &mut all);
                 }
                 _ => all.push(after.all),
             }
@@ -439,6 +431,19 @@ impl Search<'_> {
         let late = self.late.index.map_or(after.late, |index| with(after.late, index));
         let between = with(after.between, any_index);
         After { late, between, rises: Rises::of_batch(size), ..after }
+    }
+
+    /// Adds what is known where all elements of a loop are waited for.
+    fn add_all_elements(&mut self, after: After, target: NodeId, all: &mut Vec<Term>) {
+        for (index, found) in [(self.late.index, after.late), (self.early.index, after.early)] {
+            all.extend(index.map(|index| self.through(found, target, index)));
+        }
+        if let (true, Some(count)) = (after.between != after.all, self.links.counts[target.ix()]) {
+            // Ex) each of `p2s` waits for its element of `s2s`, and this node for all of `p2s`
+            let any_index = self.terms.copy_index(CopyVariable::Between);
+            let through = self.through_some(after.between, target, any_index, target);
+            all.push(self.terms.exists(count, CopyVariable::Between, through));
+        }
     }
 
     /// What is known of the element whose index is computed from that of the waiting instance.

@@ -22,6 +22,8 @@ pub(super) fn text(report: &Report, phases: &[(&'static str, Duration)]) -> Stri
     row("bytes", bytes.to_string());
     row("declarations", coverage.declarations.to_string());
     row("understood", coverage.modelled.to_string());
+    row("shared objects", coverage.decided.objects.to_string());
+    row("pairs decided", coverage.decided.pairs.to_string());
     row("unresolved modules", coverage.unresolved_modules.to_string());
     row("syntax errors", coverage.syntax_errors.to_string());
     row("files not read", report.unread.len().to_string());

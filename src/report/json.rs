@@ -116,12 +116,23 @@ struct Coverage {
     unresolved_modules: u64,
     syntax_errors: u64,
     limits: u64,
+    /// Shared objects and pairs of their writers that were decided, each once for the template in which the ways to them part.
+    #[serde(default)]
+    decided: DecidedRecord,
     /// Templates that were found and are judged only where others call them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     through_callers: Vec<String>,
     /// Files that templates refer to, and that were not read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     unread: Vec<UnreadRecord>,
+}
+
+/// What was decided.
+#[derive(Debug, Default, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
+struct DecidedRecord {
+    objects: u64,
+    pairs: u64,
 }
 
 /// A file that was not read.
@@ -390,6 +401,7 @@ fn document(report: &Report, level: Level) -> Document {
             unresolved_modules: coverage.unresolved_modules,
             syntax_errors: coverage.syntax_errors,
             limits: coverage.limits,
+            decided: DecidedRecord { objects: coverage.decided.objects, pairs: coverage.decided.pairs },
             through_callers: report.through_callers.clone(),
             unread: report.unread.iter().map(|unread| unread_record(report, unread)).collect(),
         },

@@ -130,6 +130,12 @@ pub(super) fn summary(report: &Report) -> String {
         coverage.modelled,
         count(coverage.declarations, "declaration"),
     );
+    if report.errors.is_empty() && !report.roots.is_empty() && report.shown(Level::Warning).next().is_none() {
+        // A statement that nothing was found says what was looked at.
+        let decided = coverage.decided;
+        let (objects, pairs) = (count(decided.objects, "shared object"), count(decided.pairs, "pair"));
+        text.push_str(&format!("; {objects}, {pairs} decided"));
+    }
     if coverage.unresolved_modules > 0 {
         text.push_str(&format!("; {} could not be read", count(coverage.unresolved_modules, "module")));
     }

@@ -4,6 +4,7 @@ use crate::eval::term::Term;
 use crate::fingerprint::Fingerprint;
 pub use crate::level::Level;
 use crate::race::analysis::{Roots, World};
+use crate::race::decided::Decided;
 use crate::race::effect::EffectId;
 pub use crate::rule_id::RuleId;
 use crate::rules::quieter::Quieter;
@@ -404,6 +405,8 @@ pub struct Coverage {
     pub syntax_errors: u64,
     /// Limits that were reached.
     pub limits: u64,
+    /// Shared objects and pairs of their writers that were decided.
+    pub decided: Decided,
 }
 
 /// A file that a template refers to, and that was not read.

@@ -8,6 +8,7 @@ use crate::limit::Limit;
 use crate::parallel;
 use crate::race::analysis::{Analysis, Roots, analyse};
 use crate::race::components::{Analyses, components};
+use crate::race::decided::{Decided, decided};
 use crate::race::undecided::{At, Undecided, undecided};
 use crate::rules::finding::{Coverage, Diagnostic, Finding, Level, Report, Subject, Unread};
 use crate::rules::suppress::Suppressions;
@@ -46,6 +47,7 @@ pub(super) fn examine<'w, 'c>(
     let mut analyses = Analyses::new(workspace, catalog);
     let mut kept = Kept::nothing(before.analysed);
     let (mut findings, mut diagnostics) = (Vec::new(), of_files(workspace));
+    let mut sum = Decided::default();
     for (roots, one) in groups.iter().zip(examined) {
         let Examined { component, analysis, is_known } = one;
         let first = first_of(workspace, roots);
@@ -64,6 +66,7 @@ pub(super) fn examine<'w, 'c>(
         }
         findings.extend(component.findings.iter().cloned());
         diagnostics.extend(component.diagnostics.iter().cloned());
+        sum.add(component.decided);
         kept.keep(first, component);
     }
     rules::sort(&mut findings);
@@ -71,7 +74,7 @@ pub(super) fn examine<'w, 'c>(
         (one.place, one.rule.as_str(), &one.message).cmp(&(other.place, other.rule.as_str(), &other.message))
     });
     diagnostics.dedup_by(|one, other| (one.place, &one.message) == (other.place, &other.message));
-    let coverage = coverage(workspace, &diagnostics);
+    let coverage = Coverage { decided: sum, ..coverage(workspace, &diagnostics) };
     suppress(workspace, &mut findings, &mut diagnostics);
     rules::identity::tell_apart(&mut findings, &mut diagnostics, &workspace.sources);
     let display = |id: &TemplateId| workspace.shown(*id).to_owned();
@@ -104,8 +107,9 @@ struct Examined<'w, 'c> {
 impl<'w, 'c> Examined<'w, 'c> {
     fn again(workspace: &'w Workspace, catalog: &'c Catalog, roots: &[TemplateId], before: &Kept) -> Self {
         let extent = workspace.extent(roots);
-        if let Some((findings, diagnostics)) = before.again(first_of(workspace, roots), &extent, roots) {
-            let component = Component { extent, findings, diagnostics };
+        let known = before.again(first_of(workspace, roots), &extent, roots);
+        if let Some((findings, diagnostics, decided)) = known {
+            let component = Component { extent, findings, diagnostics, decided };
             return Self { component, analysis: None, is_known: true };
         }
         let mut analysis = analyse(workspace, catalog, roots);
@@ -113,7 +117,8 @@ impl<'w, 'c> Examined<'w, 'c> {
         let mut diagnostics = of_graphs(workspace, &analysis);
         let undecided = undecided(workspace, &mut analysis);
         diagnostics.extend(undecided.iter().map(|one| unread_file::undecided(one, place_of(workspace, one))));
-        let component = Component { extent, findings, diagnostics };
+        let decided = decided(&analysis);
+        let component = Component { extent, findings, diagnostics, decided };
         Self { component, analysis: Some(analysis), is_known: false }
     }
 

@@ -5,6 +5,7 @@ use rustc_hash::FxHashMap;
 
 use crate::fix::{Made, Remedies};
 use crate::race::analysis::Roots;
+use crate::race::decided::Decided;
 use crate::rules::finding::{Diagnostic, Finding, Fix, Level};
 use crate::source::Place;
 use crate::workspace::{Extent, TemplateId};
@@ -25,6 +26,7 @@ pub(super) struct Component {
     pub(super) extent: Extent,
     pub(super) findings: Vec<Finding>,
     pub(super) diagnostics: Vec<Diagnostic>,
+    pub(super) decided: Decided,
 }
 
 impl Component {
@@ -46,14 +48,14 @@ impl Kept {
         first: &str,
         extent: &Extent,
         roots: &[TemplateId],
-    ) -> Option<(Vec<Finding>, Vec<Diagnostic>)> {
+    ) -> Option<(Vec<Finding>, Vec<Diagnostic>, Decided)> {
         let known = self.components.get(first).filter(|known| known.extent.is_same(extent))?;
         let moved = Moved { before: &known.extent, after: extent };
         let (mut findings, mut diagnostics) = (known.findings.clone(), known.diagnostics.clone());
         let roots = Roots::new(roots);
         findings.iter_mut().try_for_each(|finding| moved.finding(finding, &roots))?;
         diagnostics.iter_mut().try_for_each(|diagnostic| moved.diagnostic(diagnostic))?;
-        Some((findings, diagnostics))
+        Some((findings, diagnostics, known.decided))
     }
 
     /// The remedies of a component that still looks the same, by the numbers of today.

@@ -1,0 +1,85 @@
+//! How much was decided: what a run without a finding has looked at.
+
+use rustc_hash::FxHashMap;
+
+use super::analysis::Analysis;
+use super::effect::{Effect, EffectId, Writers, conflict};
+use super::summary::Summary;
+use crate::eval::term::Term;
+use crate::limit::Limit;
+use crate::workspace::Provenance;
+
+/// What was decided. Each object and pair counts once, in the template in which the ways to its writers part, whatever calls that.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Decided {
+    /// Objects with two writers that disturb each other if they overlap, or with one that is a loop.
+    pub objects: u64,
+    /// Pairs of writers of one object. The instances of a loop count as one pair.
+    pub pairs: u64,
+}
+
+impl Decided {
+    /// Adds what others have decided.
+    pub fn add(&mut self, other: Self) {
+        self.objects += other.objects;
+        self.pairs += other.pairs;
+    }
+}
+
+/// What an analysis has decided in the templates that were read from files.
+pub fn decided(analysis: &Analysis<'_, '_>) -> Decided {
+    let workspace = analysis.evaluator.workspace();
+    let mut all: Vec<_> = analysis.reached.iter().flat_map(|(_, reached)| reached).copied().collect();
+    all.sort_unstable();
+    all.dedup();
+    let mut sum = Decided::default();
+    for template in all.into_iter().filter(|&id| workspace.provenance(id) == Provenance::File) {
+        if let Some(summary) = analysis.summaries.get(template) {
+            sum.add(of_template(&analysis.writers, summary));
+        }
+    }
+    sum
+}
+
+/// What was decided of the effects that a template has on one object in its own terms.
+fn of_template(writers: &Writers<'_>, summary: &Summary) -> Decided {
+    let ids = || (0..summary.effects.len() as u32).map(EffectId);
+    let mut counts: FxHashMap<(Option<u32>, Term), u32> = FxHashMap::default();
+    let key = |effect: &Effect| (effect.aspect.topic(), effect.object);
+    for effect in &summary.effects {
+        *counts.entry(key(effect)).or_default() += 1;
+    }
+    let mut several: FxHashMap<(Option<u32>, Term), Vec<EffectId>> = FxHashMap::default();
+    let mut sum = Decided::default();
+    for id in ids() {
+        let effect = summary.effect(id);
+        let count = counts.get(&key(effect)).copied().unwrap_or_default();
+        if count > 1 {
+            several.entry(key(effect)).or_default().push(id);
+        } else if is_pair(writers, effect, effect) {
+            sum.add(Decided { objects: 1, pairs: 1 });
+        }
+    }
+    let of_bucket = |bucket: &Vec<EffectId>| pairs(writers, summary, bucket);
+    several.values().map(of_bucket).fold(sum, |mut sum, pairs| {
+        sum.add(Decided { objects: u64::from(pairs > 0), pairs });
+        sum
+    })
+}
+
+/// How many pairs of some effects on one object were judged.
+fn pairs(writers: &Writers<'_>, summary: &Summary, bucket: &[EffectId]) -> u64 {
+    if Limit::ObjectEffects.check(bucket.len()).is_err() {
+        // Of very many the order alone decides, for all that is one after the other.
+        let count = bucket.len() as u64;
+        return count * (count - 1) / 2;
+    }
+    let of = |&id: &EffectId| summary.effect(id);
+    let all = bucket.iter().enumerate().flat_map(|(at, one)| bucket[at..].iter().map(move |two| (one, two)));
+    all.filter(|&(one, two)| is_pair(writers, of(one), of(two))).count() as u64
+}
+
+/// Whether two effects on one object, of two instances, disturb each other if they overlap.
+fn is_pair(writers: &Writers<'_>, one: &Effect, other: &Effect) -> bool {
+    one.is_apart_from(other) && conflict(writers, one.aspect, other.aspect).is_some()
+}

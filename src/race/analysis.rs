@@ -12,7 +12,6 @@
 
 use std::sync::Arc;
 
-use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::assumed::Assumption;
@@ -29,6 +28,7 @@ use crate::eval::identity::as_known;
 use crate::eval::term::Term;
 use crate::eval::terms::Terms;
 use crate::limit::{Budget, Limit, Reached, Record};
+use crate::parallel;
 use crate::source::{Place, Span};
 use crate::template::{Language, NodeId};
 use crate::workspace::{TemplateId, Workspace};
@@ -188,7 +188,8 @@ fn graphs_of<'i>(
         let has_graph = template.language != Language::Params;
         has_graph.then(|| (id, Graph::of(template, mode_of(workspace, id))))
     };
-    distinct.into_par_iter().filter_map(graph).collect()
+    // One at a time: graphs differ much in size. What others share must not be asked of threads that cannot be made.
+    parallel::map(distinct.into_iter().collect(), 1, graph).into_iter().flatten().collect()
 }
 
 /// Every template that a root reaches through calls, callees before callers.

@@ -205,6 +205,11 @@ resource beside 'Microsoft.Network/expressRouteGateways@2024-05-01' = {
   properties: { virtualHub: { id: hubId } }
 }
 
+resource sent 'Microsoft.Contoso/widgets@2024-05-01' = {
+  name: 'sent'
+  dependsOn: [ gw ]
+}
+
 output id string = gw.id
 ";
 
@@ -220,6 +225,7 @@ const PAIRS: &[[&str; 2]] = &[
     ["hub", "er"],
     ["deep.gw", "deep.beside"],
     ["deep.gw", "er"],
+    ["deep.gw", "deep.sent"],
     ["deep", "shallow.gw"],
     ["deep", "deep.gw"],
     ["er", "er"],

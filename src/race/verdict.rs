@@ -262,7 +262,8 @@ fn weightiest(summary: &Summary, mut found: Vec<Shared>) -> Vec<Shared> {
     found.retain(|shared| {
         let [one, other] = shared.effects.map(|id| summary.effect(id));
         let topic = one.aspect.topic().filter(|_| !matches!(shared.reason, Reason::Harmless));
-        if matches!(shared.reason, Reason::PerhapsOne | Reason::Apart) {
+        let is_in_order = matches!(shared.reason, Reason::Ordered) && one.object != other.object;
+        if is_in_order || matches!(shared.reason, Reason::PerhapsOne | Reason::Apart) {
             return !is_shared.contains(&topic) && seen.insert((topic, None));
         }
         is_shared.insert(topic);

@@ -193,7 +193,9 @@ pub fn explain(analysis: &mut Analysis<'_, '_>, one: &[Step], other: &[Step]) ->
         }
         Some(best) if best.verdict < Verdict::PerhapsOneObject => (best.verdict, best.message.clone()),
         _ if order.is_some_and(|order| order.is_whole) => {
-            let (late, early) = order.map(|order| (&*order.late, &*order.early)).unwrap_or_default();
+            let asked = |symbol: &str| asked_as(&meetings, &names, symbol);
+            let (late, early) =
+                order.map(|order| (asked(&order.late), asked(&order.early))).unwrap_or_default();
             (Verdict::Ordered, format!("`{late}` waits for `{early}`"))
         }
         Some(best) => (best.verdict, best.message.clone()),
@@ -202,6 +204,13 @@ pub fn explain(analysis: &mut Analysis<'_, '_>, one: &[Step], other: &[Step]) ->
     };
     let limits = analysis.limits.iter().map(|(place, reached)| (*place, reached.to_string())).collect();
     Explained { declarations, verdict, message, meetings, notes, limits }
+}
+
+/// The name that was asked for, of a symbol in the template in which the two meet.
+fn asked_as(meetings: &[Meeting], names: &[String; 2], symbol: &str) -> String {
+    let meeting = meetings.iter().find(|meeting| meeting.order.is_some());
+    let side = meeting.and_then(|meeting| meeting.symbols.iter().position(|known| known == symbol));
+    side.map_or_else(|| symbol.to_owned(), |side| names[side].clone())
 }
 
 fn declaration(analysis: &Analysis<'_, '_>, way: &[Step]) -> Declaration {
@@ -457,7 +466,14 @@ fn written(
         }
         let object = effect.object;
         let seen = Seen { at: site.at, from: site.at, object };
-        let text = noun(&shared_object(analysis, declared, seen, id));
+        let shared = shared_object(analysis, declared, seen, id);
+        let text = match analysis.evaluator.known_terms().get(object) {
+            // What functions make of lists and conditions is of no use to a reader.
+            Value::Call(..) | Value::If(..) => {
+                format!("a {} whose id is computed", describe::noun(&shared.ty))
+            }
+            _ => noun(&shared),
+        };
         if !objects.contains(&text) {
             objects.push(text);
         }

@@ -53,7 +53,8 @@ fn arithmetic() -> Vec<Form> {
         two_loops("by-the-item-that-turns", none, ["range(0, 3)", "[ 2, 1, 0 ]"], "x", true),
         two_loops("by-the-item", none, ["range(0, 3)", "[ 0, 1, 2 ]"], "x", false),
         two_loops("by-a-parameter", "param k int", three, "k", true),
-        two_loops("by-a-parameter-of-one", "param k int", ["range(0, 1)", "range(0, 1)"], "k", true),
+        // Any other index than that of the only element is refused.
+        two_loops("by-a-parameter-of-one", "param k int", ["range(0, 1)", "range(0, 1)"], "k", false),
         two_loops("own-element-of-many", n, open, "i", false),
         two_loops("own-element-of-many-in-a-detour", n, open, "i + 2 - 2", false),
         two_loops("the-next-of-many", n, ["range(0, n + 1)", "range(0, n)"], "i + 1", true),
@@ -136,6 +137,8 @@ fn one_element() -> Vec<Form> {
             false,
         ),
         form("two-by-an-allowed-parameter", "@allowed([ 1, 2 ])\nparam k int", serial, "k", "'hub1'", true),
+        form("one-that-is-not-there", "@minValue(3)\nparam k int", serial, "k", "'hub1'", false),
+        form("one-that-may-be-there", "@minValue(1)\nparam k int", serial, "k", "'hub1'", true),
         form("the-right-one", "", "", "1", "'hub${i}'", false),
         form("the-right-one-by-a-variable", "var k = 2 - 1", "", "k", "'hub${i}'", false),
         form("the-wrong-one", "", "", "2", "'hub${i}'", true),

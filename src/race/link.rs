@@ -379,18 +379,18 @@ impl Search<'_> {
                 }
                 Element::At(at) if target_loops => {
                     let index = self.terms.int(i64::from(at));
-                    let that = self.of_element(after, index);
+                    let that = self.of_element(after, target, index);
                     all.push(self.through(that, target, index));
                 }
                 Element::By(which) if target_loops => {
-                    late.extend(self.late.index.map(|own| self.of_computed(after, which, own)));
-                    early.extend(self.early.index.map(|own| self.of_computed(after, which, own)));
-                    between.push(self.of_computed(after, which, any_index));
+                    late.extend(self.late.index.map(|own| self.of_computed(after, target, (which, own))));
+                    early.extend(self.early.index.map(|own| self.of_computed(after, target, (which, own))));
+                    between.push(self.of_computed(after, target, (which, any_index)));
                     if self.terms.mentions_copy(which, CopyVariable::OF_NODE) {
                         rises = Rises::Unknown;
                     } else {
                         // One element for all of them.
-                        all.push(self.of_element(after, which));
+                        all.push(self.of_element(after, target, which));
                     }
                 }
                 _ if target == self.early.node => all.push(self.terms.bool(true)),
@@ -447,19 +447,26 @@ impl Search<'_> {
     }
 
     /// What is known of the element whose index is computed from that of the waiting instance.
-    fn of_computed(&mut self, after: After, which: Term, own: Term) -> Term {
+    fn of_computed(&mut self, after: After, target: NodeId, (which, own): (Term, Term)) -> Term {
         let index = self.terms.replace_copy(which, CopyVariable::OF_NODE, own);
-        self.of_element(after, index)
+        self.of_element(after, target, index)
     }
 
     /// What is known of one element of a loop, by its index. One that is not there is refused by Azure.
-    fn of_element(&mut self, after: After, index: Term) -> Term {
+    fn of_element(&mut self, after: After, target: NodeId, index: Term) -> Term {
         let is_late = self.late.index.map(|late| (late, after.late));
         let is_early = self.early.index.map(|early| (early, after.early));
         let mut all = vec![after.all, self.terms.replace_copy(after.between, CopyVariable::Between, index)];
         for (other, found) in is_late.into_iter().chain(is_early) {
             let same = self.terms.equal(index, other);
             all.push(self.terms.and(&[same, found]));
+        }
+        // Ex) `v[k]` where `k` is -1
+        if let Some(count) =
+            self.links.counts[target.ix()].filter(|&count| self.terms.known_int(count).is_some())
+        {
+            let is_there = self.terms.is_index(count, index);
+            all.push(self.terms.not(is_there));
         }
         self.terms.or(&all)
     }

@@ -279,8 +279,7 @@ impl<'w, 'c> Analysis<'w, 'c> {
             let summary = builder.callee(id, &graph);
             self.summaries.add_callee(summary);
         } else {
-            let summary = builder.root(id, &graph, effects);
-            let defaults = builder.assumable(&summary.summary);
+            let (summary, defaults) = builder.root(id, &graph, effects);
             if defaults.is_empty() {
                 self.summaries.add_root(summary);
             } else {
@@ -400,7 +399,7 @@ impl<'w, 'c> Analysis<'w, 'c> {
             summaries: &self.summaries,
             meetings: &mut self.meetings,
         };
-        declared(&builder.root(id, graph, Effects::All).summary)
+        declared(&builder.root(id, graph, Effects::All).0.summary)
     }
 
     /// The summary of a template.

@@ -13,10 +13,10 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::analysis::{Analysis, Decided, Key, Race, World, Worlds, worlds};
-use super::build::Builder;
+use super::build::{Builder, Met};
 use super::summary::Summary;
 use crate::eval::arguments::Mentioned;
-use crate::eval::substitution::Substitution;
+use crate::eval::substitution::{Substituting, Substitution};
 use crate::eval::term::Term;
 use crate::template::{NodeId, ParameterId};
 use crate::workspace::TemplateId;
@@ -32,17 +32,16 @@ pub struct Assumption {
 
 impl Builder<'_, '_, '_> {
     /// The parameters of a root whose defaults may make one of what it writes; none where they cannot.
-    pub(super) fn assumable(&mut self, summary: &Summary) -> Vec<Assumption> {
+    pub(super) fn assumable(&mut self, summary: &Summary, inside: &[Met]) -> Vec<Assumption> {
         let template = self.evaluator.workspace().template(summary.template);
         let with_default = |at: ParameterId| template.parameters[at.ix()].default;
         if template.parameters.iter().all(|parameter| parameter.default.is_none()) {
             return Vec::new();
         }
-        let count = template.parameters.len();
-        let mut found = Mentioned::new(summary.template, count);
-        let objects = summary.effects.iter().map(|effect| effect.object).collect();
+        let mut found = Mentioned::new(summary.template, template.parameters.len());
+        let own = summary.effects.iter().map(|effect| effect.object);
+        let objects = own.chain(inside.iter().map(|met| met.object)).collect();
         found.add_terms(self.evaluator.known_terms(), objects);
-        let meets_inside = self.mentioned_inside(summary, &mut found);
         let mut defaults = Vec::new();
         for &parameter in found.found() {
             if let Some(default) = with_default(parameter) {
@@ -54,44 +53,31 @@ impl Builder<'_, '_, '_> {
                 }
             }
         }
-        let is_one = !defaults.is_empty() && (meets_inside || self.joins(summary, &defaults));
+        let is_one = !defaults.is_empty() && self.joins(summary, inside, &defaults);
         if is_one { defaults } else { Vec::new() }
     }
 
-    /// Adds the parameters on which the objects inside of calls depend that may meet one another; whether there are any.
-    fn mentioned_inside(&self, summary: &Summary, found: &mut Mentioned) -> bool {
-        let terms = self.evaluator.known_terms();
-        let mut given = Vec::new();
-        for at in 0..summary.links.guards.len() as u32 {
-            let Some(call) = summary.calls.get(&NodeId(at)) else { continue };
-            let Some(inside) = self.summaries.callee(call.callee) else { continue };
-            let meeting = inside.groups.iter().filter(|group| group.may_meet || group.may_meet_itself);
-            let objects: Vec<Term> = meeting.map(|group| inside.lead(group).object).collect();
-            if objects.is_empty() {
-                continue;
-            }
-            let mut asked = Mentioned::new(call.callee, call.substitution.arguments.len());
-            asked.add_terms(terms, objects);
-            let arguments = asked.found().iter().filter_map(|at| call.substitution.arguments[at.ix()]);
-            given.extend(arguments.chain(call.substitution.ambient.iter().map(|&(_, value)| value)));
-        }
-        let is_any = given.iter().any(|&term| terms.depends_on_call(term));
-        found.add_terms(terms, given);
-        is_any
-    }
-
     /// Whether defaults make one object of two, or of the elements of a list.
-    fn joins(&mut self, summary: &Summary, defaults: &[Assumption]) -> bool {
+    fn joins(&mut self, summary: &Summary, inside: &[Met], defaults: &[Assumption]) -> bool {
         let by = self.by_defaults(summary.template, defaults);
-        let mut objects: FxHashMap<(Option<u32>, Term), Term> = FxHashMap::default();
-        summary.effects.iter().any(|effect| {
+        let by = &mut Substituting::new(&by);
+        let own =
+            summary.effects.iter().map(|effect| (None, effect.aspect.topic(), effect.object, effect.loops()));
+        let inside = inside.iter().map(|met| (Some(met.call), met.topic, met.object, &met.loops[..]));
+        let mut objects: FxHashMap<(Option<NodeId>, Option<u32>, Term), Term> = FxHashMap::default();
+        own.chain(inside).any(|(call, topic, object, loops)| {
             let terms = self.evaluator.terms();
-            let object = terms.substitute(effect.object, &by);
-            if object != effect.object && !effect.loops().is_empty() {
+            // Two elements of a list are known to be on one object only where the list is known.
+            let mut is_told = |&length: &Term| {
+                let with_defaults = terms.substitute_among(length, by);
+                with_defaults != length && terms.known_int(with_defaults).is_some_and(|count| count > 1)
+            };
+            if loops.iter().any(&mut is_told) {
                 return true;
             }
-            let object = terms.fold_case(object);
-            *objects.entry((effect.aspect.topic(), object)).or_insert(effect.object) != effect.object
+            let with_defaults = terms.substitute_among(object, by);
+            let with_defaults = terms.fold_case(with_defaults);
+            *objects.entry((call, topic, with_defaults)).or_insert(object) != object
         })
     }
 

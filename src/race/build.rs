@@ -12,6 +12,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::assumed::Assumption;
 use super::bucket;
 use super::by_parts;
 use super::effect::{Aspect, Effect, EffectId, Instance, Writers};
@@ -79,11 +80,23 @@ pub(super) struct Draft {
     pub(super) combined: usize,
     /// Whether effects of calls were left out.
     pub(super) is_partial: bool,
+    /// What is inside of calls and may meet something there.
+    pub(super) inside: Vec<Met>,
+}
+
+/// What a group of a callee is on that may meet another one of the same call, in terms of the caller.
+#[derive(Clone, Debug)]
+pub(super) struct Met {
+    pub(super) call: NodeId,
+    pub(super) topic: Option<u32>,
+    pub(super) object: Term,
+    /// The lengths of the loops whose elements may meet each other.
+    pub(super) loops: Vec<Term>,
 }
 
 impl Draft {
     fn new(template: TemplateId, links: Links) -> Self {
-        Self { summary: Summary::new(template, links), combined: 0, is_partial: false }
+        Self { summary: Summary::new(template, links), combined: 0, is_partial: false, inside: Vec::new() }
     }
 }
 
@@ -98,11 +111,17 @@ impl Builder<'_, '_, '_> {
         CalleeSummary { summary, groups, depends_on }
     }
 
-    /// The summary of a root that nothing calls. Its callees have theirs.
-    pub fn root(&mut self, template: TemplateId, graph: &Graph, effects: Effects) -> RootSummary {
-        let Draft { mut summary, is_partial, .. } = self.draft(template, graph, effects);
+    /// The summary of a root that nothing calls, and the defaults under which more may go wrong. Its callees have theirs.
+    pub fn root(
+        &mut self,
+        template: TemplateId,
+        graph: &Graph,
+        effects: Effects,
+    ) -> (RootSummary, Vec<Assumption>) {
+        let Draft { mut summary, is_partial, inside, .. } = self.draft(template, graph, effects);
         combine(self.evaluator, &mut summary.hazards);
-        RootSummary { summary, is_partial }
+        let assumable = self.assumable(&summary, &inside);
+        (RootSummary { summary, is_partial }, assumable)
     }
 
     /// What may go wrong in a template with the values of a parameter file: as if it were called with them.

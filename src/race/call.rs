@@ -12,7 +12,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::build::{Builder, Draft, Take, combine};
+use super::build::{Builder, Draft, Met, Take, combine};
 use super::effect::{Aspect, Effect, GroupId};
 use super::instance::Inside;
 use super::summary::{Call, CalleeSummary, Potential, Summary};
@@ -114,7 +114,7 @@ impl Builder<'_, '_, '_> {
             let against = self.writers.against(aspect);
             let is_effect = is_loop || take.takes(&against, ty, node);
             draft.is_partial |= !is_effect;
-            if is_effect || group.may_meet || group.may_meet_itself {
+            if is_effect || group.may_meet_inside() {
                 wanted.push((GroupId(at as u32), is_effect));
             }
         }
@@ -135,6 +135,12 @@ impl Builder<'_, '_, '_> {
         let mut by = ByLoops::new(&substitution);
         self.evaluator.settle();
         let groups = self.take_over(summary, node, (inside, wanted), &mut by);
+        let may_meet = groups.iter().filter(|taken| inside.group(taken.group).may_meet_inside());
+        draft.inside.extend(may_meet.map(|taken| {
+            let meets_itself = inside.group(taken.group).may_meet_itself;
+            let loops = taken.inside.iter().map(|inner| inner.length).filter(|_| meets_itself).collect();
+            Met { call: node, topic: taken.aspect.topic(), object: taken.object, loops }
+        }));
         let by = by.inside(0);
         self.carry(summary, node, inside, by);
         self.meet_inside(summary, node, inside, by, &groups);

@@ -113,10 +113,7 @@ impl Builder<'_, '_, '_> {
         groups: &[Taken],
     ) -> Vec<Taken> {
         let mut kinds = Kinds::default();
-        let may_meet = |taken: &&Taken| {
-            let group = inside.group(taken.group);
-            group.may_meet || group.may_meet_itself
-        };
+        let may_meet = |taken: &&Taken| inside.group(taken.group).may_meet_inside();
         for group in groups.iter().filter(may_meet) {
             let ty = self.evaluator.known_terms().type_of_id(group.object);
             kinds.add((group.aspect, ty), group.group);

@@ -83,6 +83,13 @@ pub struct Group {
     pub may_meet_itself: bool,
 }
 
+impl Group {
+    /// Whether a call may make it meet something of the template.
+    pub const fn may_meet_inside(&self) -> bool {
+        self.may_meet || self.may_meet_itself
+    }
+}
+
 /// A call of a module.
 #[derive(Debug)]
 pub struct Call {

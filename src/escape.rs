@@ -35,6 +35,12 @@ fn plain(text: &str, passes: u8) -> usize {
 
 /// Control characters, separators of lines, marks and overrides of direction, and what takes no room.
 fn is_hidden(character: char) -> bool {
+    // Nearly all of them.
+    let is_plain = matches!(character, ' '..='~');
+    !is_plain && does_not_show(character)
+}
+
+fn does_not_show(character: char) -> bool {
     character.is_control()
         // Not characters of Unicode: U+FFFE, U+1FFFF, ...
         || u32::from(character) & 0xFFFE == 0xFFFE

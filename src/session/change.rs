@@ -1,6 +1,6 @@
 //! Which roots a change touches: those that reach one of its files through anything.
 //!
-//! Two steps. First the [texts](super::mentions) of all files say which may reach a changed file at all, which is cheap; most changes
+//! Two steps. First the texts of all files say which may reach a changed file at all, which is cheap; most changes
 //! of a repository touch no template. Then these are read with what they refer to, and it is asked exactly: calls, imports, `using`,
 //! `extends`, loaded files, configurations of the compiler and of this tool. What is gone, or cannot be read, counts where it is
 //! named.

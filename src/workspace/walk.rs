@@ -23,8 +23,8 @@ pub struct Walk {
     pub without: Vec<PathBuf>,
     /// The `.gitignore` files that ignore nothing because they are not read, and why.
     pub left_out: Vec<(PathBuf, String)>,
-    /// For each Bicep or parameter file that is ignored, the `.gitignore` that says so. Ignored folders are looked into only so
-    /// far as [`PEEKED`] says.
+    /// For each Bicep or parameter file that is ignored, the `.gitignore` that says so. Of an ignored folder the first entries only
+    /// are looked at.
     pub ignored: Vec<PathBuf>,
 }
 

@@ -9,19 +9,8 @@ use crate::form::{Form, judged};
 
 /// Two gateways of one hub, under two conditions over what `head` declares.
 fn under(name: &'static str, head: &str, conditions: [&str; 2], races: bool) -> Form {
-    let gateway = |symbol: &str, kind: &str, condition: &str| {
-        format!(
-            "resource {symbol} 'Microsoft.Network/{kind}@2024-05-01' = if ({condition}) {{\n  name: '{symbol}'\n  location: \
-             'westeurope'\n  properties: {{ virtualHub: {{ id: resourceId('Microsoft.Network/virtualHubs', 'hub') }} }}\n}}\n"
-        )
-    };
-    let [one, other] = conditions;
-    let main = format!(
-        "{head}\n{}{}",
-        gateway("v", "vpnGateways", one),
-        gateway("e", "expressRouteGateways", other)
-    );
-    Form { name, root: "main.bicep", files: vec![("main.bicep", main)], pair: ["e", "v"], races }
+    let hub = "resourceId('Microsoft.Network/virtualHubs', 'hub')";
+    Form::of_gateways(name, head, conditions.map(|condition| (Some(condition), hub)), races)
 }
 
 fn when(name: &'static str, head: &str, condition: &str, races: bool) -> Form {

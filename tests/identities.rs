@@ -9,19 +9,7 @@ use crate::form::{Form, judged};
 
 /// Two gateways, `v` and `e`, each with the id of its hub; `head` declares what they name.
 fn gateways(name: &'static str, head: &str, ids: [&str; 2], races: bool) -> Form {
-    let gateway = |symbol: &str, kind: &str, id: &str| {
-        format!(
-            "resource {symbol} 'Microsoft.Network/{kind}@2024-05-01' = {{\n  name: '{symbol}'\n  location: 'westeurope'\n  properties: \
-             {{ virtualHub: {{ id: {id} }} }}\n}}\n"
-        )
-    };
-    let [one, other] = ids;
-    let main = format!(
-        "{head}\n{}{}",
-        gateway("v", "vpnGateways", one),
-        gateway("e", "expressRouteGateways", other)
-    );
-    Form { name, root: "main.bicep", files: vec![("main.bicep", main)], pair: ["e", "v"], races }
+    Form::of_gateways(name, head, ids.map(|id| (None, id)), races)
 }
 
 /// An `existing` hub by a name and a scope.

@@ -140,7 +140,7 @@ fn of_roots<'w, 'c>(
         meetings: Meetings::default(),
         assumable: FxHashMap::default(),
     };
-    let orders: Vec<Vec<TemplateId>> = roots.iter().map(|&root| callees_first(workspace, root)).collect();
+    let orders: Vec<Vec<TemplateId>> = roots.iter().map(|&root| workspace.callees_first([root])).collect();
     let called: FxHashSet<TemplateId> =
         orders.iter().flatten().flat_map(|&id| workspace.refers_to(id)).collect();
     let mut graphs = graphs_of(workspace, orders.iter().flatten());
@@ -190,22 +190,6 @@ fn graphs_of<'i>(
     };
     // One at a time: graphs differ much in size. What others share must not be asked of threads that cannot be made.
     parallel::map(distinct.into_iter().collect(), 1, graph).into_iter().flatten().collect()
-}
-
-/// Every template that a root reaches through calls, callees before callers.
-fn callees_first(workspace: &Workspace, root: TemplateId) -> Vec<TemplateId> {
-    let mut order = Vec::new();
-    let mut seen = FxHashSet::default();
-    let mut open = vec![(root, false)];
-    while let Some((id, done)) = open.pop() {
-        if done {
-            order.push(id);
-        } else if seen.insert(id) {
-            open.push((id, true));
-            open.extend(workspace.refers_to(id).map(|callee| (callee, false)));
-        }
-    }
-    order
 }
 
 /// Whether the compiler would write a template with symbolic names.
@@ -399,7 +383,7 @@ impl<'w, 'c> Analysis<'w, 'c> {
             summaries: &self.summaries,
             meetings: &mut self.meetings,
         };
-        declared(&builder.root(id, graph, Effects::All).0.summary)
+        declared(&builder.whole(id, graph))
     }
 
     /// The summary of a template.

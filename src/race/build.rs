@@ -124,6 +124,11 @@ impl Builder<'_, '_, '_> {
         (RootSummary { summary, is_partial }, assumable)
     }
 
+    /// What the nodes of a template do, effects of calls that nothing can meet included.
+    pub fn whole(&mut self, template: TemplateId, graph: &Graph) -> Summary {
+        self.draft(template, graph, Effects::All).summary
+    }
+
     /// What may go wrong in a template with the values of a parameter file: as if it were called with them.
     pub fn with_values(&mut self, template: TemplateId, file: TemplateId) -> Option<Hazards> {
         let substitution = values_of(self.evaluator, file, template);

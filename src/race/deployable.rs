@@ -56,20 +56,7 @@ impl<'w> Calls<'w> {
 
     /// Every template, callers before callees.
     pub fn callers_first(&self) -> Vec<TemplateId> {
-        let all: Vec<TemplateId> = self.workspace.templates().map(|(id, _)| id).collect();
-        let mut order = Vec::with_capacity(all.len());
-        let mut is_seen = vec![false; all.len()];
-        for &start in &all {
-            let mut open = vec![(start, false)];
-            while let Some((id, is_done)) = open.pop() {
-                if is_done {
-                    order.push(id);
-                } else if !std::mem::replace(&mut is_seen[id.ix()], true) {
-                    open.push((id, true));
-                    open.extend(self.workspace.refers_to(id).map(|callee| (callee, false)));
-                }
-            }
-        }
+        let mut order = self.workspace.callees_first(self.workspace.templates().map(|(id, _)| id));
         order.reverse();
         order
     }

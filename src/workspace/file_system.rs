@@ -76,12 +76,7 @@ pub trait FileSystem: Send + Sync {
             Err(Unread::Absent)
         }
     }
-    /// The bytes of a file that was looked at.
-    fn read_seen(&self, path: &Path, seen: &Seen, boundary: &Boundary) -> Result<Vec<u8>, Unread> {
-        let _ = (seen, boundary);
-        Ok(self.read(path)?)
-    }
-    /// The same in the memory of what was read before, which is replaced.
+    /// The bytes of a file that was looked at, in the memory of what was read before, which is replaced.
     fn read_seen_into(
         &self,
         path: &Path,
@@ -89,8 +84,15 @@ pub trait FileSystem: Send + Sync {
         boundary: &Boundary,
         bytes: &mut Vec<u8>,
     ) -> Result<(), Unread> {
-        *bytes = self.read_seen(path, seen, boundary)?;
+        let _ = (seen, boundary);
+        *bytes = self.read(path)?;
         Ok(())
+    }
+    /// The same in memory of their own.
+    fn read_seen(&self, path: &Path, seen: &Seen, boundary: &Boundary) -> Result<Vec<u8>, Unread> {
+        let mut bytes = Vec::new();
+        self.read_seen_into(path, seen, boundary, &mut bytes)?;
+        Ok(bytes)
     }
 }
 
@@ -117,10 +119,6 @@ impl FileSystem for Box<dyn FileSystem> {
 
     fn look(&self, path: &Path, boundary: &Boundary) -> Result<Seen, Unread> {
         (**self).look(path, boundary)
-    }
-
-    fn read_seen(&self, path: &Path, seen: &Seen, boundary: &Boundary) -> Result<Vec<u8>, Unread> {
-        (**self).read_seen(path, seen, boundary)
     }
 
     fn read_seen_into(
@@ -157,10 +155,6 @@ impl FileSystem for Disk {
 
     fn look(&self, path: &Path, boundary: &Boundary) -> Result<Seen, Unread> {
         boundary.look(path)
-    }
-
-    fn read_seen(&self, _: &Path, seen: &Seen, boundary: &Boundary) -> Result<Vec<u8>, Unread> {
-        boundary.read(seen)
     }
 
     fn read_seen_into(
@@ -224,10 +218,6 @@ impl FileSystem for Walked {
 
     fn look(&self, path: &Path, boundary: &Boundary) -> Result<Seen, Unread> {
         if self.0.contains(path) { Err(Unread::Absent) } else { boundary.look(path) }
-    }
-
-    fn read_seen(&self, path: &Path, seen: &Seen, boundary: &Boundary) -> Result<Vec<u8>, Unread> {
-        Disk.read_seen(path, seen, boundary)
     }
 
     fn read_seen_into(
@@ -417,14 +407,6 @@ impl FileSystem for Overlay {
         }
     }
 
-    fn read_seen(&self, path: &Path, seen: &Seen, boundary: &Boundary) -> Result<Vec<u8>, Unread> {
-        match self.edit(path).or_else(|| self.edit_of_real(&seen.real)) {
-            Some(Some(bytes)) => Ok(bytes.to_vec()),
-            Some(None) => Err(Unread::Absent),
-            None => self.under.read_seen(path, seen, boundary),
-        }
-    }
-
     fn read_seen_into(
         &self,
         path: &Path,
@@ -432,11 +414,15 @@ impl FileSystem for Overlay {
         boundary: &Boundary,
         bytes: &mut Vec<u8>,
     ) -> Result<(), Unread> {
-        if self.edited.is_empty() {
-            return self.under.read_seen_into(path, seen, boundary, bytes);
+        match self.edit(path).or_else(|| self.edit_of_real(&seen.real)) {
+            Some(Some(edited)) => {
+                bytes.clear();
+                bytes.extend_from_slice(edited);
+                Ok(())
+            }
+            Some(None) => Err(Unread::Absent),
+            None => self.under.read_seen_into(path, seen, boundary, bytes),
         }
-        *bytes = self.read_seen(path, seen, boundary)?;
-        Ok(())
     }
 }
 

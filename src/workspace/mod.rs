@@ -21,6 +21,8 @@ mod withheld;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use rustc_hash::FxHashSet;
+
 pub use self::bicep_config::Cloud;
 use self::content::{Content, Contents, Load};
 pub use self::extent::Extent;
@@ -311,6 +313,24 @@ impl Workspace {
     /// Every template that a template refers to directly: calls, imports, `using`, `extends`.
     pub fn refers_to(&self, id: TemplateId) -> impl Iterator<Item = TemplateId> {
         self.loaded[id.ix()].refers_to()
+    }
+
+    /// Every template that some refer to, directly or not, and they themselves: callees before callers.
+    pub fn callees_first(&self, starts: impl IntoIterator<Item = TemplateId>) -> Vec<TemplateId> {
+        let mut order = Vec::new();
+        let mut seen = FxHashSet::default();
+        for start in starts {
+            let mut open = vec![(start, false)];
+            while let Some((id, is_done)) = open.pop() {
+                if is_done {
+                    order.push(id);
+                } else if seen.insert(id) {
+                    open.push((id, true));
+                    open.extend(self.refers_to(id).map(|callee| (callee, false)));
+                }
+            }
+        }
+        order
     }
 
     /// The text of a file beside a template, for the functions that load content. What only others load is not there for it.

@@ -15,6 +15,28 @@ pub(crate) struct Form {
     pub(crate) races: bool,
 }
 
+impl Form {
+    /// Two gateways, `v` and `e`, each under a condition and with the id of its hub, as they are written behind what `head` declares.
+    #[allow(dead_code, reason = "shared with other tests")]
+    pub(crate) fn of_gateways(
+        name: &'static str,
+        head: &str,
+        [first, second]: [(Option<&str>, &str); 2],
+        races: bool,
+    ) -> Self {
+        let gateway = |symbol: &str, kind: &str, (condition, id): (Option<&str>, &str)| {
+            let condition = condition.map(|condition| format!("if ({condition}) ")).unwrap_or_default();
+            format!(
+                "resource {symbol} 'Microsoft.Network/{kind}@2024-05-01' = {condition}{{\n  name: '{symbol}'\n  location: \
+                 'westeurope'\n  properties: {{ virtualHub: {{ id: {id} }} }}\n}}\n"
+            )
+        };
+        let (one, other) = (gateway("v", "vpnGateways", first), gateway("e", "expressRouteGateways", second));
+        let files = vec![("main.bicep", format!("{head}\n{one}{other}"))];
+        Self { name, root: "main.bicep", files, pair: ["e", "v"], races }
+    }
+}
+
 /// Fails where the two of any form are judged wrongly, or a form is not understood.
 pub(crate) fn judged(forms: &[Form]) {
     let mut wrong = Vec::new();

@@ -84,6 +84,9 @@ pub struct Position {
     pub column: u32,
 }
 
+/// Bytes of a text whose code points are counted together. Not a limit: both ways of counting give the same.
+const BLOCK: usize = 1024;
+
 /// One file's text, without its byte order mark.
 #[derive(Debug)]
 pub struct SourceFile {
@@ -92,6 +95,8 @@ pub struct SourceFile {
     /// The text.
     pub text: Arc<str>,
     lines: OnceLock<Box<[u32]>>,
+    /// How many code points stand before each block of the text; made where a long line asks for it.
+    blocks: OnceLock<Box<[u32]>>,
     /// Whether it was not read, but stands for what could not be.
     is_stand_in: bool,
     /// What of the text is not shown, in order.
@@ -105,6 +110,7 @@ impl SourceFile {
             path: path.into(),
             text: text.into(),
             lines: OnceLock::new(),
+            blocks: OnceLock::new(),
             is_stand_in: false,
             withheld: Vec::new(),
         }
@@ -171,8 +177,29 @@ impl SourceFile {
         let starts = self.line_starts();
         let line = starts.partition_point(|&start| start <= offset) - 1;
         let end = self.text.ceil_char_boundary((offset as usize).min(self.text.len()));
-        let column = self.text[starts[line] as usize..end].chars().count() as u32 + 1;
-        Position { line: line as u32 + 1, column }
+        let start = starts[line] as usize;
+        let column = if end - start < BLOCK {
+            self.text[start..end].chars().count()
+        } else {
+            self.code_points_before(end) - self.code_points_before(start)
+        };
+        Position { line: line as u32 + 1, column: column as u32 + 1 }
+    }
+
+    /// How many code points stand before a byte. Places in one line of megabytes are asked for thousands of times.
+    fn code_points_before(&self, end: usize) -> usize {
+        let bytes = self.text.as_bytes();
+        let count = |bytes: &[u8]| bytes.iter().filter(|&&byte| !matches!(byte, 0x80..0xC0)).count();
+        let blocks = self.blocks.get_or_init(|| {
+            let before = bytes.chunks(BLOCK).scan(0, |before, block| {
+                let here = *before;
+                *before += count(block) as u32;
+                Some(here)
+            });
+            before.collect()
+        });
+        let Some(&before) = blocks.get(end / BLOCK) else { return count(bytes) };
+        before as usize + count(&bytes[end / BLOCK * BLOCK..end])
     }
 
     /// The span of a line (counted from 1), without its line end.
@@ -237,5 +264,23 @@ mod tests {
         assert_eq!(file.line_count(), 4);
         assert_eq!(file.line(2).of(&file.text), "é𝄞x");
         assert_eq!(file.line(4).of(&file.text), "");
+    }
+
+    #[test]
+    fn columns_of_long_lines_count_code_points_too() {
+        // Every length of a character, on both sides of each block.
+        let line = "aé\u{20ac}𝄞".repeat(BLOCK);
+        let text = format!("x\n{line}\r\n{line}");
+        let file = SourceFile::new("a", text.as_str());
+        for start in [2, 2 + line.len() + 2] {
+            for (at, (offset, _)) in line.char_indices().enumerate() {
+                let found = file.position((start + offset) as u32);
+                assert_eq!(found.column as usize, at + 1, "{offset}");
+            }
+        }
+        assert_eq!(file.position(text.len() as u32).column as usize, 4 * BLOCK + 1);
+        assert_eq!(file.position(u32::MAX).column as usize, 4 * BLOCK + 1);
+        // The start of the next character, for a byte inside of one.
+        assert_eq!(file.position(2 + 2).column, file.position(2 + 3).column);
     }
 }

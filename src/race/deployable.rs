@@ -100,16 +100,20 @@ impl<'w> Calls<'w> {
         open.push_back((template, truth));
         let mut left = Limit::CallConditions.budget();
         while let Some((callee, formula)) = open.pop_front() {
-            for &(caller, node) in self.callers.get(&callee).into_iter().flatten() {
+            let callers = self.callers.get(&callee).map_or(&[][..], Vec::as_slice);
+            for &(caller, node) in callers {
                 let by = evaluator.module_substitution(caller, node, Asked::In(formula));
                 // The formula has no indexes of loops of the callee left.
                 let here = evaluator.terms().substitute(formula, &Substitution { shift: 0, ..by });
                 let formula = for_some(evaluator, caller, node, here);
-                if !may_hold(evaluator, formula) {
+                // A root leaves its parameters open, and nothing else depends on how the caller itself is called.
+                let is_last = is_root(caller) || !evaluator.known_terms().depends_on_call(formula);
+                // What holds in no world does so above as well: in a chain of calls the condition is decided once, at its end.
+                let is_chain = !is_last && callers.len() == 1;
+                if evaluator.terms().is_false(formula) || !is_chain && !may_hold(evaluator, formula) {
                     continue;
                 }
-                // A root leaves its parameters open, and nothing else depends on how the caller itself is called.
-                if is_root(caller) || !evaluator.known_terms().depends_on_call(formula) {
+                if is_last {
                     return true;
                 }
                 // To judge it by itself leaves nothing out.

@@ -13,7 +13,7 @@ use unicode_width::UnicodeWidthStr;
 use super::{Style, words};
 use crate::escape::{line as harmless, visible};
 use crate::rules::finding::{Diagnostic, Finding, Level, Report, RuleId};
-use crate::source::{FileId, Place, SourceFile};
+use crate::source::{FileId, Place, SourceFile, Span};
 
 /// So many participants are drawn.
 const LABELS: usize = 8;
@@ -218,12 +218,11 @@ impl Page<'_> {
     /// A line of source, cut around the label where it is too long, and the column where the label starts.
     fn line(&self, file: &SourceFile, place: Place, margin: usize) -> (String, usize) {
         let line = file.line(file.position(place.span.start).line);
-        let shown_line = file.shown(line);
-        let text = &*shown_line;
-        let at = (place.span.start - line.start) as usize;
         // Of a very long line only what lies around is looked at: there may be an error in every word.
-        let near = text.floor_char_boundary(at.saturating_sub(NEAR));
-        let (before, text) = (&text[near..at], &text[near..text.floor_char_boundary(at + NEAR)]);
+        let near = around(file, line, place.span.start, NEAR as u32);
+        let shown_line = file.shown(near);
+        let text = &*shown_line;
+        let before = &text[..(place.span.start - near.start) as usize];
         let shown = |text: &str| visible(&text.replace('\t', "  "));
         let room = self.width.saturating_sub(margin + 4).max(20);
         let (whole, column) = (shown(text), shown(before).width());
@@ -284,4 +283,10 @@ impl Page<'_> {
             let _ = writeln!(self.out, "{gap} {border} {line}");
         }
     }
+}
+
+/// The part of a line around a place in it, with so many bytes on each side.
+fn around(file: &SourceFile, line: Span, at: u32, near: u32) -> Span {
+    let floor = |at: u32| file.text.floor_char_boundary(at as usize) as u32;
+    Span::new(floor(at.saturating_sub(near)).max(line.start), floor(at.saturating_add(near)).min(line.end))
 }

@@ -6,7 +6,9 @@
 //! its lines from the first decorator to the symbol. `#disable-diagnostics` reaches to the next `#restore-diagnostics` of
 //! that name, or to the end of the file. Names that are not ours belong to other tools and are left alone.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use std::ops::Range;
+
+use rustc_hash::FxHashMap;
 
 use crate::rules::finding::{Diagnostic, Finding, RuleId, Suppression};
 use crate::rules::nearest::nearest_rule;
@@ -22,6 +24,8 @@ use crate::workspace::Workspace;
 #[derive(Debug)]
 pub struct Suppressions {
     files: Vec<FileSuppressions>,
+    /// Where the directives of a file are.
+    places: FxHashMap<FileId, usize>,
 }
 
 /// The directives of one file.
@@ -29,6 +33,10 @@ pub struct Suppressions {
 struct FileSuppressions {
     file: FileId,
     disabled: Vec<Disabled>,
+    /// The comments after the directives.
+    reasons: Vec<Option<String>>,
+    /// The names of each rule: of one line, and of a range.
+    of_rule: FxHashMap<RuleId, [Reaching; 2]>,
     /// Names that are nearly ours, and what they may mean.
     misspelt: Vec<(Span, RuleId)>,
     /// From the first decorator to the symbol of each declaration; sorted by the symbol's start.
@@ -44,9 +52,49 @@ struct Disabled {
     /// The whole directive, and whether all its names are this one.
     directive: Span,
     alone: bool,
-    reach: Reach,
-    reason: Option<String>,
+    /// Its directive, as an index.
+    of: usize,
     used: bool,
+}
+
+/// Names of one rule of which both starts and ends ascend: those that reach a place follow each other.
+#[derive(Debug, Default)]
+struct Reaching {
+    /// What each reaches, and its index in the file.
+    all: Vec<(Span, usize)>,
+    /// The next one that has not been used, for each from which a used one was found; beyond the last there is none.
+    next: Vec<usize>,
+}
+
+impl Reaching {
+    fn add(&mut self, reach: Span, disabled: usize) {
+        self.next.push(self.all.len());
+        self.all.push((reach, disabled));
+    }
+
+    /// Those that end at `end` or later and start at `start` or before.
+    fn around(&self, end: u32, start: u32) -> Range<usize> {
+        let first = self.all.partition_point(|(reach, _)| reach.end < end);
+        first..self.all.partition_point(|(reach, _)| reach.start <= start).max(first)
+    }
+
+    /// The first of a range.
+    fn first(&self, range: &Range<usize>) -> Option<usize> {
+        self.all[range.clone()].first().map(|&(_, disabled)| disabled)
+    }
+
+    /// Takes those of a range that have not been taken before: each is looked at once, however many places it reaches.
+    fn take(&mut self, range: Range<usize>, mut taken: impl FnMut(usize)) {
+        let mut at = range.start;
+        while at < range.end {
+            if self.next[at] == at {
+                taken(self.all[at].1);
+            }
+            let next = (at + 1).max(self.next[at]);
+            self.next[at] = next.max(range.end);
+            at = next;
+        }
+    }
 }
 
 impl Disabled {
@@ -73,18 +121,18 @@ enum Reach {
 impl Suppressions {
     /// The directives of every template that was read.
     pub fn of(workspace: &Workspace) -> Self {
-        let mut files: Vec<FileSuppressions> = Vec::new();
-        let mut seen: FxHashSet<FileId> = FxHashSet::default();
+        let mut of = Self { files: Vec::new(), places: FxHashMap::default() };
         // Other tools have few names, which occur often.
         let mut near: FxHashMap<String, Option<RuleId>> = FxHashMap::default();
         for (id, template) in workspace.templates() {
             let directives = workspace.directives(id);
-            if !directives.is_empty() && seen.insert(template.file) {
+            if !directives.is_empty() && !of.places.contains_key(&template.file) {
                 let source = workspace.sources.file(template.file);
-                files.push(FileSuppressions::of(directives, template, source, &mut near));
+                of.places.insert(template.file, of.files.len());
+                of.files.push(FileSuppressions::of(directives, template, source, &mut near));
             }
         }
-        Self { files }
+        of
     }
 
     /// Marks the findings that a directive suppresses.
@@ -106,30 +154,28 @@ impl Suppressions {
         });
     }
 
-    /// The directive that suppresses a rule at a place; every one that does is used from now on.
+    /// The first directive that suppresses a rule at a place; every one that does is used from now on.
     fn at(&mut self, rule: RuleId, place: Place) -> Option<Suppression> {
-        let file = self.files.iter_mut().find(|file| file.file == place.file)?;
+        let file = &mut self.files[*self.places.get(&place.file)?];
         let head = file.head(place.span);
-        let mut found = None;
-        for disabled in &mut file.disabled {
-            let reaches = match disabled.reach {
-                Reach::Line(line) => line.start <= head.end && head.start <= line.end,
-                Reach::Range(range) => range.start <= place.span.start && place.span.start < range.end,
-            };
-            if disabled.rule == rule && reaches {
-                disabled.used = true;
-                let place = Place { file: place.file, span: disabled.directive };
-                found.get_or_insert(Suppression { place, reason: disabled.reason.clone() });
-            }
-        }
-        found
+        let [lines, ranges] = file.of_rule.get_mut(&rule)?;
+        let of_line = lines.around(head.start, head.end);
+        let of_range = ranges.around(place.span.start + 1, place.span.start);
+        let found = [lines.first(&of_line), ranges.first(&of_range)].into_iter().flatten().min()?;
+        let mut used = |at: usize| file.disabled[at].used = true;
+        lines.take(of_line, &mut used);
+        ranges.take(of_range, &mut used);
+        let disabled = &file.disabled[found];
+        let place = Place { file: place.file, span: disabled.directive };
+        Some(Suppression { place, reason: file.reasons[disabled.of].clone() })
     }
 
     /// The directives that suppress something and say no reason, each told once.
     pub fn without_reason(&self) -> Vec<Diagnostic> {
         let mut told: Vec<Diagnostic> = Vec::new();
         for file in &self.files {
-            let used = file.disabled.iter().filter(|disabled| disabled.used && disabled.reason.is_none());
+            let is_told = |disabled: &&Disabled| disabled.used && file.reasons[disabled.of].is_none();
+            let used = file.disabled.iter().filter(is_told);
             for disabled in used {
                 let place = Place { file: file.file, span: disabled.directive };
                 if told.last().is_none_or(|last| last.place != place) {
@@ -170,34 +216,60 @@ impl FileSuppressions {
         source: &SourceFile,
         near: &mut FxHashMap<String, Option<RuleId>>,
     ) -> Self {
-        let (disabled, misspelt) = (Vec::new(), Vec::new());
-        let mut of = Self { file: template.file, disabled, misspelt, heads: heads(template) };
+        let reasons = directives.iter().map(|directive| reason(directive, source)).collect();
+        let mut of = Self {
+            file: template.file,
+            disabled: Vec::new(),
+            reasons,
+            of_rule: FxHashMap::default(),
+            misspelt: Vec::new(),
+            heads: heads(template),
+        };
+        let restored = restored(directives, source);
         for (at, directive) in directives.iter().enumerate() {
+            let line = next_line(directive, source);
             for &code in &directive.codes {
                 let name = code.of(&source.text);
-                let mut all = RuleId::ALL.iter().copied();
-                let Some(rule) = all.find(|rule| rule.as_str().eq_ignore_ascii_case(name)) else {
+                let Some(rule) = rule_of(name) else {
                     if !near.contains_key(name) {
                         near.insert(name.to_owned(), nearest_rule(name));
                     }
                     of.misspelt.extend(near[name].map(|rule| (code, rule)));
                     continue;
                 };
-                let Some(reach) = reach(directive, &directives[at + 1..], name, source) else {
-                    continue;
+                let reach = match directive.kind {
+                    DirectiveKind::DisableNextLine => line.map(Reach::Line),
+                    DirectiveKind::DisableDiagnostics => {
+                        let later = restored.get(&rule).map_or(&[][..], Vec::as_slice);
+                        let next = later.partition_point(|restore| restore.start < directive.span.end);
+                        let end = later.get(next).map_or(source.text.len() as u32, |restore| restore.start);
+                        Some(Reach::Range(Span::new(directive.span.end, end)))
+                    }
+                    DirectiveKind::RestoreDiagnostics => None,
                 };
-                of.disabled.push(Disabled {
+                let Some(reach) = reach else { continue };
+                let disabled = Disabled {
                     rule,
                     code,
                     directive: directive.span,
                     alone: directive.codes.len() == 1,
-                    reach,
-                    reason: reason(directive, source),
+                    of: at,
                     used: false,
-                });
+                };
+                of.disable(disabled, reach);
             }
         }
         of
+    }
+
+    /// Adds a name that suppresses.
+    fn disable(&mut self, disabled: Disabled, reach: Reach) {
+        let [lines, ranges] = self.of_rule.entry(disabled.rule).or_default();
+        match reach {
+            Reach::Line(line) => lines.add(line, self.disabled.len()),
+            Reach::Range(range) => ranges.add(range, self.disabled.len()),
+        }
+        self.disabled.push(disabled);
     }
 
     /// The lines of a declaration that a directive can stand on; the place itself where it is no declaration's symbol.
@@ -216,22 +288,26 @@ fn heads(template: &Template) -> Vec<(Span, Span)> {
     heads
 }
 
-fn reach(directive: &Directive, later: &[Directive], name: &str, source: &SourceFile) -> Option<Reach> {
-    match directive.kind {
-        DirectiveKind::DisableNextLine => {
-            let next = source.position(directive.span.start).line + 1;
-            (next <= source.line_count()).then(|| Reach::Line(source.line(next)))
+/// The rule of a name in a directive.
+fn rule_of(name: &str) -> Option<RuleId> {
+    RuleId::ALL.iter().copied().find(|rule| rule.as_str().eq_ignore_ascii_case(name))
+}
+
+/// The directives that restore each rule, in order.
+fn restored(directives: &[Directive], source: &SourceFile) -> FxHashMap<RuleId, Vec<Span>> {
+    let mut restored: FxHashMap<RuleId, Vec<Span>> = FxHashMap::default();
+    for directive in directives.iter().filter(|one| one.kind == DirectiveKind::RestoreDiagnostics) {
+        for rule in directive.codes.iter().filter_map(|code| rule_of(code.of(&source.text))) {
+            restored.entry(rule).or_default().push(directive.span);
         }
-        DirectiveKind::DisableDiagnostics => {
-            let restores = |later: &&Directive| {
-                later.kind == DirectiveKind::RestoreDiagnostics
-                    && later.codes.iter().any(|code| code.of(&source.text).eq_ignore_ascii_case(name))
-            };
-            let end = later.iter().find(restores).map_or(source.text.len() as u32, |later| later.span.start);
-            Some(Reach::Range(Span::new(directive.span.end, end)))
-        }
-        DirectiveKind::RestoreDiagnostics => None,
     }
+    restored
+}
+
+/// The line after a directive, where there is one.
+fn next_line(directive: &Directive, source: &SourceFile) -> Option<Span> {
+    let next = source.position(directive.span.start).line + 1;
+    (next <= source.line_count()).then(|| source.line(next))
 }
 
 /// The comment after the directive.
@@ -370,6 +446,38 @@ mod tests {
         assert!(suppressions.unused(sources, |_| true, &[RuleId::HubGateways]).is_empty());
         assert!(suppressions.unused(sources, |_| false, RuleId::ALL).is_empty());
         assert_eq!(suppressions.unused(sources, |_| true, RuleId::ALL).len(), 1);
+    }
+
+    #[test]
+    fn the_first_directive_is_told_and_all_that_reach_are_used() {
+        let range = "#disable-diagnostics hub-gateways // a year\n";
+        let line = "#disable-next-line hub-gateways hub-gateways // today\n";
+        let (suppression, unused) = judge(&text(&format!("{range}{range}{line}"), line));
+        assert_eq!(suppression.unwrap().reason.as_deref(), Some("a year"));
+        assert!(unused.is_empty(), "{unused:?}");
+        // Both ranges end where the rule is restored; a third one, and a line that is none of a declaration, reach nothing.
+        let on = "#restore-diagnostics BCP001 hub-gateways\n";
+        let (suppression, unused) =
+            judge(&text(&format!("{range}{range}{on}{line}"), &format!("{on}{line}\n{range}{on}")));
+        assert_eq!(suppression.unwrap().reason.as_deref(), Some("today"));
+        assert_eq!(unused.len(), 5, "{unused:?}");
+    }
+
+    #[test]
+    fn each_name_is_taken_once_however_many_places_it_reaches() {
+        let mut names = Reaching::default();
+        (0..1000).for_each(|at| names.add(Span::new(at, 1000), at as usize));
+        let mut taken = Vec::new();
+        for at in [7, 3, 999, 500, 3] {
+            let range = names.around(at + 1, at);
+            assert_eq!((names.first(&range), range.len()), (Some(0), at as usize + 1));
+            names.take(range, |disabled| taken.push(disabled));
+        }
+        assert_eq!(taken.len(), 1000);
+        taken.sort_unstable();
+        taken.dedup();
+        assert_eq!(taken.len(), 1000);
+        assert_eq!(names.first(&names.around(1001, 1001)), None);
     }
 
     fn fixed(text: &str, diagnostic: &Diagnostic) -> String {

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::prose::{plain, prose};
 use crate::rules::finding::Report;
-use crate::source::{FileId, Place, SourceFile};
+use crate::source::{FileId, Place, SourceFile, Span};
 
 /// Lines before and after a mark.
 const BEFORE: u32 = 1;
@@ -79,7 +79,7 @@ fn excerpt(file: &SourceFile, marks: &[&Mark]) -> Markup {
 
 /// A line with its marks, cut around the first one where it is too long.
 fn code(file: &SourceFile, line: u32, marks: &[&Mark]) -> Markup {
-    let span = file.line(line);
+    let span = near(file, file.line(line), marks);
     let shown = file.shown(span);
     let text = &*shown;
     let mut pieces: Vec<(&str, bool)> = Vec::new();
@@ -102,6 +102,16 @@ fn code(file: &SourceFile, line: u32, marks: &[&Mark]) -> Markup {
             }
         }
     }
+}
+
+/// The part of a line that may be shown: of a line of megabytes only what lies around the marks is looked at.
+fn near(file: &SourceFile, line: Span, marks: &[&Mark]) -> Span {
+    let floor = |at: usize| file.text.floor_char_boundary(at) as u32;
+    // One more than is shown on each side, so that it is seen that the line goes on. A character has four bytes at most.
+    let room = 4 * (LONGEST + 1);
+    let first = marks.first().map_or(line.start, |mark| mark.place.span.start) as usize;
+    let (start, end) = (first.saturating_sub(room), first + room);
+    Span::new(floor(start).clamp(line.start, line.end), floor(end).clamp(line.start, line.end))
 }
 
 /// The pieces with at most [`LONGEST`] characters in all; what stands before the first mark gives way first.
@@ -150,6 +160,34 @@ mod tests {
         assert!(shown.starts_with("…xx") && shown.ends_with("xx…") && shown.contains("x[hub]x"), "{shown}");
         assert!(shown.chars().count() <= LONGEST + 4, "{}", shown.chars().count());
         assert!(told(&[(&long, false)]).chars().count() <= LONGEST + 1);
+    }
+
+    #[test]
+    fn of_a_long_line_only_what_lies_around_the_marks_is_looked_at() {
+        let long = "aé\u{20ac}𝄞".repeat(10_000);
+        let text = format!("{long}first{long}second{long}");
+        let mut report = Report::default();
+        let file = report.sources.add(SourceFile::new("a.json", text.as_str()));
+        let line = report.sources.file(file).line(1);
+        let mark = |word: &str, length: usize| {
+            let start = text.find(word).unwrap();
+            let span = Span::new(start as u32, (start + length) as u32);
+            Mark { place: Place { file, span }, text: String::new() }
+        };
+        let [first, second, wide] = [mark("first", 5), mark("second", 6), mark("first", long.len() + 11)];
+        for (marks, shown) in [
+            (vec![&first], "<mark>first</mark>"),
+            (vec![&first, &second], "<mark>first</mark>"),
+            (vec![&second], "<mark>second</mark>"),
+            (vec![&wide], "<mark>firstaé"),
+            (vec![], "<code>aé"),
+        ] {
+            let source = report.sources.file(file);
+            assert!(near(source, line, &marks).len() < 20 * LONGEST as u32);
+            let told = code(source, 1, &marks).into_string();
+            assert!(told.contains(shown) && told.contains('…'), "{told}");
+            assert!(told.chars().count() < 2 * LONGEST, "{told}");
+        }
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod mutate;
 mod official;
 mod peers;
 mod pictures;
+mod recall;
 mod speed;
 
 #[path = "../../fuzz/bytes.rs"]
@@ -41,6 +42,7 @@ const PROGRAMS: &[(&str, &str, Program)] = &[
     ("official", "holds findings against what the official engine computed", official::run),
     ("peers", "measures this tool beside others", peers::run),
     ("pictures", "writes pictures for the browser check", pictures::run),
+    ("recall", "removes orders from real repositories and counts what is not missed", recall::run),
     ("speed", "measures reading, parsing and graphs", speed::run),
 ];
 

@@ -29,7 +29,7 @@ pub(crate) fn run(arguments: &[String]) -> ExitCode {
 }
 
 /// Every file below the folders that the filter takes, sorted.
-fn files(folders: &[PathBuf], filter: impl Fn(&Path) -> bool) -> Vec<PathBuf> {
+pub(crate) fn files(folders: &[PathBuf], filter: impl Fn(&Path) -> bool) -> Vec<PathBuf> {
     let entries = folders.iter().flat_map(walkdir::WalkDir::new).filter_map(Result::ok);
     let mut found: Vec<_> = entries
         .filter(|entry| entry.file_type().is_file())

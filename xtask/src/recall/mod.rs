@@ -1,0 +1,120 @@
+//! Removes orders from real repositories and asks whether the tool misses them:
+//! `cargo xtask recall [--home DIR] [--unlabelled FILE] DIR…`.
+//!
+//! Each element of a `dependsOn` and each `@batchSize(1)` is removed by itself, in memory. A removal counts where the
+//! types of both ends are roles of one catalogue entry that disturb each other, whatever the tool thinks of the
+//! objects, unless another path implies the order. The types of a module call are those that it deploys, directly or
+//! not. What counts should be reported; what is not is listed, and `tests/recall/labels.json` says why, after reading
+//! the text:
+//!
+//! | label | meaning |
+//! | --- | --- |
+//! | `other object` | the two ends never write one object |
+//! | `known non-race` | they do, and by the evidence nothing is lost |
+//! | `miss` | they do, and the tool is silent |
+//!
+//! Where only entries without a level have both types, the catalogue itself says that it is no race. Exits with 1
+//! where something is neither reported nor labelled. A DIR is named like its repository, with `+` for the slash, as
+//! `cargo xtask official` lays it out; `--home` is the home folder with the module cache, and `--unlabelled` writes
+//! what has no label, ready to be filled in.
+
+mod counts;
+mod ends;
+mod judge;
+mod labels;
+mod removal;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+use std::time::Instant;
+
+use self::counts::Counts;
+use self::judge::{Outcome, judge};
+use self::labels::Labels;
+
+/// What was typed.
+#[derive(Default)]
+struct Asked {
+    home: Option<PathBuf>,
+    unlabelled: Option<PathBuf>,
+    folders: Vec<PathBuf>,
+}
+
+pub(crate) fn run(arguments: &[String]) -> ExitCode {
+    let Some(asked) = asked(arguments) else {
+        eprintln!("usage: recall [--home DIR] [--unlabelled FILE] DIR…");
+        return ExitCode::from(2);
+    };
+    let answer = match &asked.home {
+        Some(home) => again(home, &asked),
+        None => hold(&asked),
+    };
+    answer.unwrap_or_else(|why| {
+        eprintln!("error: {why}");
+        ExitCode::from(2)
+    })
+}
+
+fn asked(arguments: &[String]) -> Option<Asked> {
+    let mut asked = Asked::default();
+    let mut arguments = arguments.iter();
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--home" => asked.home = Some(arguments.next()?.into()),
+            "--unlabelled" => asked.unlabelled = Some(arguments.next()?.into()),
+            option if option.starts_with("--") => return None,
+            folder => asked.folders.push(folder.into()),
+        }
+    }
+    (!asked.folders.is_empty()).then_some(asked)
+}
+
+/// Runs this program again, at home elsewhere: the module cache is looked for there.
+fn again(home: &Path, asked: &Asked) -> Result<ExitCode, String> {
+    let said = |error: std::io::Error| error.to_string();
+    let mut command = Command::new(std::env::current_exe().map_err(said)?);
+    command.arg("recall").env("HOME", home).env("USERPROFILE", home);
+    if let Some(file) = &asked.unlabelled {
+        command.arg("--unlabelled").arg(file);
+    }
+    let status = command.args(&asked.folders).status().map_err(said)?;
+    Ok(ExitCode::from(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(2)))
+}
+
+/// Removes, judges, labels and prints. Fails where something is neither reported nor labelled.
+fn hold(asked: &Asked) -> Result<ExitCode, String> {
+    let mut labels = Labels::read(&crate::root().join("tests/recall/labels.json"))?;
+    let (mut all, mut unlabelled) = (Counts::default(), Vec::new());
+    for folder in &asked.folders {
+        let folder = folder.canonicalize().map_err(|error| format!("{}: {error}", folder.display()))?;
+        let name = folder.file_name().unwrap_or_default().to_string_lossy();
+        let repository = name.replacen('+', "/", 1);
+        let (begin, surveyed) = (Instant::now(), judge(&folder));
+        let mut counts = Counts::of(&surveyed);
+        for lost in surveyed.lost {
+            let label = labels.of(&repository, &lost);
+            counts.add(&lost, label.as_ref());
+            match (&lost.outcome, label) {
+                (Outcome::Silent, Some(label)) => {
+                    println!("{}: {repository} {lost}: {}", label.kind, label.reason);
+                }
+                (Outcome::Silent, None) => {
+                    println!("unlabelled: {repository} {lost}");
+                    unlabelled.push((repository.clone(), lost));
+                }
+                _ => {}
+            }
+        }
+        println!("{repository}, {:.1} s: {counts}", begin.elapsed().as_secs_f64());
+        all += &counts;
+        for stale in labels.unused(&repository) {
+            println!("  label without a silent removal: {stale}");
+        }
+    }
+    println!("all: {all}");
+    if let Some(file) = &asked.unlabelled {
+        let text = labels::to_fill_in(&unlabelled);
+        std::fs::write(file, text).map_err(|error| format!("{}: {error}", file.display()))?;
+    }
+    Ok(if unlabelled.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}

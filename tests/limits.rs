@@ -438,6 +438,8 @@ const NO_LIMITS: &[(&str, &[&str])] = &[
             "REPLACED",
             "INDEXES",
             "COMBINED",
+            "KEPT",
+            "FAR",
         ],
     ),
     (

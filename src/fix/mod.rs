@@ -305,10 +305,8 @@ fn unordered(analysis: &mut Analysis<'_, '_>, id: TemplateId) -> FxHashMap<(Node
     let Some(summary) = summaries.get(id) else { return FxHashMap::default() };
     let own: FxHashMap<(EffectId, EffectId, Fault), Term> = summary
         .hazards
-        .potentials
-        .iter()
-        .filter(|potential| potential.at == id)
-        .map(|known| ((known.first, known.second, known.fault), known.formula))
+        .own(id)
+        .map(|(first, second, fault, formula)| ((first, second, fault), formula))
         .collect();
     let mut of_pair: FxHashMap<(NodeId, NodeId), Option<Vec<Term>>> = FxHashMap::default();
     for race in races.iter().filter(|race| race.at == id) {

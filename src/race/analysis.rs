@@ -19,7 +19,7 @@ use super::build::{Builder, Effects};
 use super::effect::{Aspect, EffectId, Writers};
 use super::inside::Meetings;
 use super::pair::Fault;
-use super::summary::{Hazards, Omitted, Summaries, Summary};
+use super::summary::{Batch, Hazards, Omitted, Pairs, Potential, Summaries, Summary};
 use crate::azure::catalog::Catalog;
 use crate::deployment::{Graph, mode::SYMBOLIC_FLAGS, symbolic_mode};
 use crate::eval::evaluator::Evaluator;
@@ -64,8 +64,8 @@ pub struct Analysis<'w, 'c> {
     pub writers: Writers<'c>,
     /// The pairs that may overlap, in order of template and effects.
     pub races: Vec<Race>,
-    /// Pairs that are counted only.
-    pub omitted: Vec<Omitted>,
+    /// How many pairs of an object are counted only, by template, topic and object.
+    pub omitted: FxHashMap<(TemplateId, Option<u32>, Term), u64>,
     /// Each root, and the templates that it reaches through calls.
     pub reached: Vec<(TemplateId, Vec<TemplateId>)>,
     /// Limits that were reached, with the place of each.
@@ -134,7 +134,7 @@ fn of_roots<'w, 'c>(
         evaluator: Evaluator::new(workspace),
         writers: Writers::new(catalog),
         races: Vec::new(),
-        omitted: Vec::new(),
+        omitted: FxHashMap::default(),
         limits: Record::default(),
         reached: Vec::new(),
         meetings: Meetings::default(),
@@ -173,7 +173,7 @@ fn of_roots<'w, 'c>(
         analysis.limits.add(template.place(span), reached);
     }
     analysis.races = found.into_values().collect();
-    analysis.races.sort_by_key(|race| (race.at, race.first, race.second, race.fault));
+    analysis.races.sort_unstable_by_key(|race| (race.at, race.first, race.second, race.fault));
     analysis
 }
 
@@ -221,6 +221,8 @@ pub(super) fn decided(
 pub(super) struct Worlds {
     pub(super) found: Vec<(Key, Option<World>)>,
     pub(super) undecided: Vec<(TemplateId, EffectId, Reached)>,
+    /// Pairs that are counted only, of those that were found.
+    pub(super) omitted: Vec<Omitted>,
 }
 
 /// Decides the formulas of some pairs.
@@ -229,26 +231,114 @@ pub(super) fn worlds(
     hazards: &Hazards,
     known: &mut Decided,
 ) -> Worlds {
-    let mut visits = Limit::ConditionVisits.budget();
-    let (mut found, mut undecided) = (Vec::new(), Vec::new());
-    for potential in &hazards.potentials {
-        let aspect = summaries[potential.at].effect(potential.first).aspect;
-        let formula = decided(terms, writers, aspect, (potential.fault, potential.formula));
-        let decision = known.entry(formula).or_insert_with(|| feasible_within(terms, formula, &mut visits));
-        for ((), reached) in terms.reached() {
-            undecided.push((potential.at, potential.first, reached));
-        }
-        let world = match decision {
-            Feasibility::Infeasible => continue,
-            Feasibility::Feasible(world) => Some(world.clone()),
-            Feasibility::Undecided(reached) => {
-                undecided.push((potential.at, potential.first, reached.clone()));
-                None
+    let mut deciding = Deciding {
+        known,
+        visits: Limit::ConditionVisits.budget(),
+        worlds: Worlds { found: Vec::new(), undecided: Vec::new(), omitted: Vec::new() },
+    };
+    let Split { single, shared } = Split::of(terms, hazards);
+    for (at, formula, pairs) in shared {
+        // All pairs have one formula, and some want it to be known.
+        let mut decisions: FxHashMap<Term, Option<Holds>> = FxHashMap::default();
+        let mut formulas: FxHashMap<(Aspect, Fault), Term> = FxHashMap::default();
+        for &(first, second, fault) in
+            pairs.all.iter().filter(|&&pair| !single.contains_key(&key_of(at, pair)))
+        {
+            let aspect = summaries[at].effect(first).aspect;
+            let formula = *formulas
+                .entry((aspect, fault))
+                .or_insert_with(|| decided(terms, writers, aspect, (fault, formula)));
+            let decision =
+                decisions.entry(formula).or_insert_with(|| deciding.decide(terms, (at, first), formula));
+            if let Some(Holds { world }) = decision {
+                deciding.worlds.found.push(((at, first, second, fault), world.clone()));
             }
-        };
-        found.push(((potential.at, potential.first, potential.second, potential.fault), world));
+        }
+        if decisions.is_empty() || decisions.values().any(Option::is_some) {
+            deciding.worlds.omitted.extend(pairs.omitted.iter().cloned());
+        }
     }
-    Worlds { found, undecided }
+    for &Potential { at, first, second, fault, formula } in &hazards.potentials {
+        let key = (at, first, second, fault);
+        let formula = single.get(&key).copied().unwrap_or(formula);
+        let formula = decided(terms, writers, summaries[at].effect(first).aspect, (fault, formula));
+        if let Some(Holds { world }) = deciding.decide(terms, (at, first), formula) {
+            deciding.worlds.found.push((key, world));
+        }
+    }
+    deciding.worlds
+}
+
+/// The pairs of a template by how they are decided: those of one formula together, and others one after the other.
+struct Split<'h> {
+    /// The formulas of those that are decided one after the other, where there are others.
+    single: FxHashMap<Key, Term>,
+    shared: Vec<(TemplateId, Term, &'h Pairs)>,
+}
+
+const fn key_of(at: TemplateId, (first, second, fault): (EffectId, EffectId, Fault)) -> Key {
+    (at, first, second, fault)
+}
+
+impl<'h> Split<'h> {
+    /// A call may make a pair of its module meet in another way than the module itself: either will do.
+    fn of(terms: &mut Terms, hazards: &'h Hazards) -> Self {
+        if hazards.batches.is_empty() {
+            return Self { single: FxHashMap::default(), shared: Vec::new() };
+        }
+        let of_pair = |one: &Potential| ((one.at, one.first, one.second, one.fault), one.formula);
+        let mut single: FxHashMap<Key, Term> = hazards.potentials.iter().map(of_pair).collect();
+        let places: FxHashSet<TemplateId> = hazards.potentials.iter().map(|one| one.at).collect();
+        let mut shared = Vec::with_capacity(hazards.batches.len());
+        for Batch { at, pairs, formula } in &hazards.batches {
+            if places.contains(at) {
+                for &pair in &pairs.all {
+                    if let Some(own) = single.get_mut(&key_of(*at, pair)) {
+                        *own = terms.or(&[*own, *formula]);
+                    }
+                }
+            }
+            shared.push((*at, *formula, &**pairs));
+        }
+        Self { single, shared }
+    }
+}
+
+/// That a formula holds in some world.
+struct Holds {
+    /// The world, where one was found.
+    world: Option<World>,
+}
+
+/// Decides one formula after the other.
+struct Deciding<'k> {
+    known: &'k mut Decided,
+    visits: Budget,
+    worlds: Worlds,
+}
+
+impl Deciding<'_> {
+    /// A world in which a formula about an effect holds, where one was found; none where there is none.
+    fn decide(
+        &mut self,
+        terms: &mut Terms,
+        (at, effect): (TemplateId, EffectId),
+        formula: Term,
+    ) -> Option<Holds> {
+        let Self { known, visits, worlds } = self;
+        let decision = known.entry(formula).or_insert_with(|| feasible_within(terms, formula, visits));
+        for ((), reached) in terms.reached() {
+            worlds.undecided.push((at, effect, reached));
+        }
+        match decision {
+            Feasibility::Infeasible => None,
+            Feasibility::Feasible(world) => Some(Holds { world: Some(world.clone()) }),
+            Feasibility::Undecided(reached) => {
+                worlds.undecided.push((at, effect, reached.clone()));
+                Some(Holds { world: None })
+            }
+        }
+    }
 }
 
 impl<'w, 'c> Analysis<'w, 'c> {
@@ -326,7 +416,7 @@ impl<'w, 'c> Analysis<'w, 'c> {
         let Some(hazards) = given.as_ref().or(own) else { return };
         self.evaluator.settle();
         let deciding = (self.evaluator.terms(), &self.summaries, &self.writers);
-        let Worlds { found: worlds, undecided } = worlds(deciding, hazards, known);
+        let Worlds { found: worlds, undecided, omitted } = worlds(deciding, hazards, known);
         for (key, world) in worlds {
             let (at, first, second, fault) = key;
             let race = found.entry(key).or_insert_with(|| Race {
@@ -339,10 +429,10 @@ impl<'w, 'c> Analysis<'w, 'c> {
             });
             race.worlds.push((root, world));
         }
-        for omitted in &hazards.omitted {
-            if !self.omitted.iter().any(|known| (known.at, known.effect) == (omitted.at, omitted.effect)) {
-                self.omitted.push(omitted.clone());
-            }
+        for omitted in hazards.omitted.iter().chain(&omitted) {
+            let effect = self.summaries[omitted.at].effect(omitted.effect);
+            let key = (omitted.at, effect.aspect.topic(), effect.object);
+            self.omitted.entry(key).or_insert(omitted.pairs);
         }
         self.tell_exhausted(root);
         self.tell_undecided(undecided);

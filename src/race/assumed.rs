@@ -191,7 +191,7 @@ impl Analysis<'_, '_> {
         let Some(hazards) = builder.with_substitution(root, by) else { return FxHashMap::default() };
         self.evaluator.settle();
         let deciding = (self.evaluator.terms(), &self.summaries, &self.writers);
-        let Worlds { found, undecided } = worlds(deciding, &hazards, decided);
+        let Worlds { found, undecided, .. } = worlds(deciding, &hazards, decided);
         self.tell_undecided(undecided);
         found.into_iter().collect()
     }

@@ -10,7 +10,9 @@
 //! caller puts its arguments in, and the root decides them. So a template is looked at once, however many call it. (`RacerD`
 //! summarises procedures in the same way: <https://doi.org/10.1145/3276514>.)
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
 
 use super::assumed::Assumption;
 use super::bucket;
@@ -22,7 +24,10 @@ use super::kind::NodeKinds;
 use super::link::Links;
 use super::object::Body;
 use super::pair::Fault;
-use super::summary::{CalleeSummary, Group, Hazards, Omitted, Potential, RootSummary, Summaries, Summary};
+use super::plain::Plain;
+use super::summary::{
+    Batch, CalleeSummary, Group, Hazards, Omitted, Pairs, Potential, RootSummary, Summaries, Summary,
+};
 use crate::azure::catalog::Access;
 use crate::deployment::Graph;
 use crate::eval::arguments::Mentioned;
@@ -30,6 +35,7 @@ use crate::eval::evaluator::Evaluator;
 use crate::eval::parameter_file::values_of;
 use crate::eval::substitution::Substitution;
 use crate::eval::term::{Function, Name, Term};
+use crate::eval::terms::Terms;
 use crate::limit::{Limit, Reached, Record};
 use crate::template::{NodeId, NodeKind, ParameterId};
 use crate::workspace::TemplateId;
@@ -106,7 +112,9 @@ impl Builder<'_, '_, '_> {
         let Draft { mut summary, .. } = self.draft(template, graph, Effects::All);
         let mut groups = groups(self.evaluator, self.writers, &summary);
         self.find_meetings(&summary, &mut groups);
+        self.find_ways(&summary, &mut groups);
         combine(self.evaluator, &mut summary.hazards);
+        summary.hazards.share(template, self.evaluator.known_terms());
         let depends_on = self.parameters_in(&summary, &groups);
         CalleeSummary { summary, groups, depends_on }
     }
@@ -197,6 +205,7 @@ impl Builder<'_, '_, '_> {
         all.extend(groups.iter().map(|group| group.guard));
         all.extend(groups.iter().filter_map(|group| group.elements));
         all.extend(summary.hazards.potentials.iter().map(|potential| potential.formula));
+        all.extend(summary.hazards.batches.iter().map(|batch| batch.formula));
         all.extend(&summary.links.guards);
         all.extend(summary.links.counts.iter().flatten());
         let calls = (0..summary.links.guards.len() as u32).filter_map(|at| summary.calls.get(&NodeId(at)));
@@ -269,18 +278,26 @@ impl Builder<'_, '_, '_> {
             (effect.aspect.topic(), effect.object, *id)
         };
         ids.sort_unstable_by_key(key);
-        let mut found = Vec::new();
-        let (mut omitted, mut limits) = (Vec::new(), Record::default());
+        let mut found = Hazards::default();
+        let mut plain = Plain::default();
         for bucket in ids.chunk_by(|one, other| (key(one).0, key(one).1) == (key(other).0, key(other).1)) {
-            if Limit::ObjectEffects.check(bucket.len()).is_ok() {
-                self.exact(summary, bucket, &mut found);
+            if Limit::ObjectEffects.check(bucket.len()).is_err() {
+                let Hazards { potentials, omitted, limits, .. } = &mut found;
+                self.large(summary, bucket, potentials, omitted, limits);
+            } else if bucket.len() > 1 && self.is_plain(summary, bucket) {
+                plain.add(bucket);
             } else {
-                self.large(summary, bucket, &mut found, &mut omitted, &mut limits);
+                self.exact(summary, bucket, &mut found.potentials);
             }
         }
-        summary.hazards.potentials.extend(found);
-        summary.hazards.omitted.extend(omitted);
-        summary.hazards.limits.extend(limits, |node| node);
+        if plain.is_small() {
+            plain.buckets().for_each(|bucket| self.exact(summary, bucket, &mut found.potentials));
+        } else {
+            self.plain(summary, &plain, &mut found);
+        }
+        summary.hazards.potentials.extend(found.potentials);
+        summary.hazards.omitted.extend(found.omitted);
+        summary.hazards.limits.extend(found.limits, |node| node);
     }
 
     /// Judges every pair of a small bucket, a loop with itself included.
@@ -348,43 +365,70 @@ impl Builder<'_, '_, '_> {
     }
 }
 
-/// One potential for each pair and fault: the formulas of several calls are alternatives.
-pub(super) fn combine(evaluator: &mut Evaluator<'_>, hazards: &mut Hazards) {
-    type Key = (TemplateId, EffectId, EffectId, Fault);
-    let mut places: FxHashMap<Key, usize> = FxHashMap::default();
-    let mut formulas: Vec<(Key, Vec<Term>)> = Vec::new();
-    let mut known: FxHashSet<(usize, Term)> = FxHashSet::default();
-    let mut left_out: FxHashMap<usize, Reached> = FxHashMap::default();
-    for potential in &hazards.potentials {
-        let key = (potential.at, potential.first, potential.second, potential.fault);
-        let place = *places.entry(key).or_insert_with(|| {
-            formulas.push((key, Vec::new()));
-            formulas.len() - 1
-        });
-        if !known.insert((place, potential.formula)) {
-            continue;
+/// The conditions under which two declarations meet: the formulas of several calls are alternatives.
+#[derive(Default)]
+struct Conditions {
+    formulas: Vec<Term>,
+    left_out: Option<Reached>,
+}
+
+impl Conditions {
+    fn add(&mut self, formula: Term) {
+        if self.formulas.contains(&formula) {
+            return;
         }
-        let of_pair = &mut formulas[place].1;
-        match Limit::PairConditions.check(of_pair.len() + 1) {
-            Ok(()) => of_pair.push(potential.formula),
-            Err(reached) => {
-                left_out.insert(place, reached);
-            }
+        match Limit::PairConditions.check(self.formulas.len() + 1) {
+            Ok(()) => self.formulas.push(formula),
+            Err(reached) => self.left_out = Some(reached),
         }
     }
-    let limits = &mut hazards.limits;
-    hazards.potentials = formulas
-        .into_iter()
-        .enumerate()
-        .map(|(place, (key, formulas))| {
-            let (at, first, second, fault) = key;
-            let formula = evaluator.terms().or(&formulas);
-            if let Some(reached) = left_out.remove(&place)
-                && !evaluator.terms().is_true(formula)
-            {
-                limits.add(None, reached);
-            }
-            Potential { at, first, second, fault, formula }
-        })
-        .collect();
+
+    /// One of them; that there are more is recorded.
+    fn any(self, terms: &mut Terms, limits: &mut Record<Option<NodeId>>) -> Term {
+        let formula = terms.or(&self.formulas);
+        if let Some(reached) = self.left_out
+            && !terms.is_true(formula)
+        {
+            limits.add(None, reached);
+        }
+        formula
+    }
+}
+
+/// One potential for each pair and fault, and one batch of the same pairs.
+pub(super) fn combine(evaluator: &mut Evaluator<'_>, hazards: &mut Hazards) {
+    type Key = (TemplateId, EffectId, EffectId, Fault);
+    let terms = evaluator.terms();
+    let mut places: FxHashMap<Key, usize> = FxHashMap::default();
+    let mut of_pairs: Vec<(Key, Conditions)> = Vec::new();
+    for potential in &hazards.potentials {
+        let key = (potential.at, potential.first, potential.second, potential.fault);
+        let place = *places.entry(key).or_insert(of_pairs.len());
+        if place == of_pairs.len() {
+            of_pairs.push((key, Conditions::default()));
+        }
+        of_pairs[place].1.add(potential.formula);
+    }
+    let one = |((at, first, second, fault), conditions): (Key, Conditions)| {
+        let formula = conditions.any(terms, &mut hazards.limits);
+        Potential { at, first, second, fault, formula }
+    };
+    hazards.potentials = of_pairs.into_iter().map(one).collect();
+
+    let mut places: FxHashMap<*const Pairs, usize> = FxHashMap::default();
+    let mut batches: Vec<(Batch, Conditions)> = Vec::new();
+    for batch in hazards.batches.drain(..) {
+        let place = *places.entry(Arc::as_ptr(&batch.pairs)).or_insert(batches.len());
+        let formula = batch.formula;
+        if place == batches.len() {
+            batches.push((batch, Conditions::default()));
+        }
+        batches[place].1.add(formula);
+    }
+    let terms = evaluator.terms();
+    let one = |(batch, conditions): (Batch, Conditions)| {
+        let formula = conditions.any(terms, &mut hazards.limits);
+        Batch { formula, ..batch }
+    };
+    hazards.batches = batches.into_iter().map(one).collect();
 }

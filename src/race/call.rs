@@ -15,7 +15,7 @@ use rustc_hash::FxHashMap;
 use super::build::{Builder, Draft, Met, Take, combine};
 use super::effect::{Aspect, Effect, GroupId};
 use super::instance::Inside;
-use super::summary::{Call, CalleeSummary, Potential, Summary};
+use super::summary::{Batch, Call, CalleeSummary, Hazards, Potential, Summary};
 use crate::eval::arguments::Asked;
 use crate::eval::case_split::{Tellable, under};
 use crate::eval::substitution::{Substituting, Substitution};
@@ -89,7 +89,7 @@ impl Builder<'_, '_, '_> {
         let Some(inside) = self.summaries.callee(callee) else { return };
         let groups = self.groups_to_take(draft, node, inside, take);
         let hazards = &inside.summary.hazards;
-        if groups.is_empty() && hazards.potentials.is_empty() && hazards.omitted.is_empty() {
+        if groups.is_empty() && hazards.is_empty() {
             return;
         }
         let asked = Asked::These(&inside.depends_on);
@@ -146,9 +146,10 @@ impl Builder<'_, '_, '_> {
         self.meet_inside(summary, node, inside, by, &groups);
         self.record(summary, node);
         self.add_groups(summary, node, groups);
-        if summary.hazards.potentials.len() > 2 * draft.combined + COMBINED {
+        let count = |hazards: &Hazards| hazards.potentials.len() + hazards.batches.len();
+        if count(&summary.hazards) > 2 * draft.combined + COMBINED {
             combine(self.evaluator, &mut summary.hazards);
-            draft.combined = summary.hazards.potentials.len();
+            draft.combined = count(&summary.hazards);
         }
         summary.calls.insert(node, Call { callee: inside.summary.template, substitution });
     }
@@ -254,6 +255,14 @@ impl Builder<'_, '_, '_> {
         for potential in &inside.summary.hazards.potentials {
             let formula = self.evaluator.terms().substitute_among(potential.formula, by);
             self.potential(summary, node, &Potential { formula, ..potential.clone() });
+        }
+        for batch in &inside.summary.hazards.batches {
+            let terms = self.evaluator.terms();
+            let formula = terms.substitute_among(batch.formula, by);
+            let formula = summary.links.for_some(terms, node, formula);
+            if !terms.is_false(formula) {
+                summary.hazards.batches.push(Batch { formula, ..batch.clone() });
+            }
         }
         for omitted in &inside.summary.hazards.omitted {
             summary.hazards.omit(omitted);

@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::analysis::Analysis;
-use super::effect::{Effect, EffectId, Writers, conflict};
+use super::effect::{Aspect, Effect, EffectId, Instance, Writers, conflict};
 use super::summary::Summary;
 use crate::eval::term::Term;
 use crate::limit::Limit;
@@ -74,9 +74,40 @@ fn pairs(writers: &Writers<'_>, summary: &Summary, bucket: &[EffectId]) -> u64 {
         let count = bucket.len() as u64;
         return count * (count - 1) / 2;
     }
+    if let Some(pairs) = of_single_nodes(writers, summary, bucket) {
+        return pairs;
+    }
     let of = |&id: &EffectId| summary.effect(id);
     let all = bucket.iter().enumerate().flat_map(|(at, one)| bucket[at..].iter().map(move |two| (one, two)));
     all.filter(|&(one, two)| is_pair(writers, of(one), of(two))).count() as u64
+}
+
+/// The same without a look at each pair, where each effect is that of a node which is no loop. The effects are in node order.
+fn of_single_nodes(writers: &Writers<'_>, summary: &Summary, bucket: &[EffectId]) -> Option<u64> {
+    let is_only = |&id: &EffectId| summary.effect(id).instance == Instance::Only;
+    if !bucket.iter().all(is_only) {
+        return None;
+    }
+    let among = |ids: &[EffectId]| {
+        let mut counts: Vec<(Aspect, u64)> = Vec::new();
+        for aspect in ids.iter().map(|&id| summary.effect(id).aspect) {
+            match counts.iter_mut().find(|(known, _)| *known == aspect) {
+                Some((_, count)) => *count += 1,
+                None => counts.push((aspect, 1)),
+            }
+        }
+        let mut pairs = 0;
+        for (at, &(one, count)) in counts.iter().enumerate() {
+            let own = if conflict(writers, one, one).is_some() { count * (count - 1) / 2 } else { 0 };
+            let others =
+                counts[at + 1..].iter().filter(|(other, _)| conflict(writers, one, *other).is_some());
+            pairs += own + others.map(|(_, others)| count * others).sum::<u64>();
+        }
+        pairs
+    };
+    // Two effects of one node are no pair.
+    let of_one = bucket.chunk_by(|&one, &other| summary.effect(one).node == summary.effect(other).node);
+    Some(among(bucket) - of_one.map(among).sum::<u64>())
 }
 
 /// Whether two effects on one object, of two instances, disturb each other if they overlap.

@@ -21,6 +21,10 @@ const COMPARED: usize = 64;
 /// it are one group, of which all elements must be held.
 const ADDED: usize = 16;
 
+/// A writer more calls below than these is far: where another one of the object is nearer, the way to that one is told. Not a limit:
+/// either of them writes it.
+const FAR: u32 = 8;
+
 /// Effects that are alike for a caller.
 pub(super) fn groups(evaluator: &mut Evaluator<'_>, writers: &Writers<'_>, summary: &Summary) -> Vec<Group> {
     type Place = (Aspect, Term, Term, Box<[Term]>);
@@ -50,7 +54,8 @@ pub(super) fn groups(evaluator: &mut Evaluator<'_>, writers: &Writers<'_>, summa
         let group = *of_place.entry(elements).or_insert(next);
         if group == next {
             let (members, may_meet, may_meet_itself) = (Vec::new(), true, false);
-            groups.push(Group { members, guard, elements, may_meet, may_meet_itself });
+            let told = EffectId(at);
+            groups.push(Group { members, told, depth: 0, guard, elements, may_meet, may_meet_itself });
         }
         groups[group].members.push(EffectId(at));
     }
@@ -64,6 +69,23 @@ pub(super) fn groups(evaluator: &mut Evaluator<'_>, writers: &Writers<'_>, summa
 }
 
 impl Builder<'_, '_, '_> {
+    /// Finds out by which effect each group is told.
+    pub(super) fn find_ways(&self, summary: &Summary, groups: &mut [Group]) {
+        let depth = |id: EffectId| {
+            let effect = summary.effect(id);
+            let callee = summary.calls.get(&effect.node).and_then(|call| self.summaries.callee(call.callee));
+            let first = effect.inner().first().zip(callee);
+            first.map_or(0, |(&group, callee)| callee.group(group).depth + 1)
+        };
+        for group in groups {
+            group.depth = depth(group.told);
+            if group.depth > FAR {
+                let nearest = group.members.iter().map(|&id| (depth(id), id)).min();
+                (group.depth, group.told) = nearest.unwrap_or((group.depth, group.told));
+            }
+        }
+    }
+
     /// Finds out which groups a call may make meet: those on objects that may be one under some arguments.
     pub(super) fn find_meetings(&mut self, summary: &Summary, groups: &mut [Group]) {
         let terms = self.evaluator.terms();

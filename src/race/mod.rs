@@ -21,6 +21,7 @@ pub mod kind;
 pub mod link;
 pub mod object;
 pub mod pair;
+mod plain;
 pub mod summary;
 pub mod undecided;
 pub mod verdict;

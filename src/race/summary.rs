@@ -9,6 +9,7 @@
 //! What both have is the [`Summary`].
 
 use std::ops::Index;
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
@@ -17,6 +18,7 @@ use super::link::Links;
 use super::pair::Fault;
 use crate::eval::substitution::Substitution;
 use crate::eval::term::Term;
+use crate::eval::terms::Terms;
 use crate::limit::Record;
 use crate::template::{NodeId, ParameterId};
 use crate::workspace::TemplateId;
@@ -61,6 +63,8 @@ pub struct RootSummary {
 pub struct Hazards {
     /// Pairs that may overlap.
     pub potentials: Vec<Potential>,
+    /// More of them, as callees share them with their callers.
+    pub batches: Vec<Batch>,
     /// Large groups of writers, of which only some pairs are among the potentials.
     pub omitted: Vec<Omitted>,
     /// Limits that were reached, each once for a node or the template.
@@ -72,6 +76,10 @@ pub struct Hazards {
 pub struct Group {
     /// The effects, in node order; at least one.
     pub members: Vec<EffectId>,
+    /// The effect that the way down to a writer is told by: the first, or the nearest where that one lies far below.
+    pub told: EffectId,
+    /// How many calls there are on that way.
+    pub depth: u32,
     /// When one of their instances happens, in terms of the object's copy indexes.
     pub guard: Term,
     /// The list that they write whole, or all that they add to one; none where nothing is known of it.
@@ -112,6 +120,27 @@ pub struct Potential {
     pub fault: Fault,
     /// When, in terms of the parameters of the template whose summary this is in.
     pub formula: Term,
+}
+
+/// Potentials of one template that hold under the same formula. A caller takes them over as one, and all callers share the list:
+/// what goes wrong in a module that is called in a hundred ways is written once.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    /// The template in which the paths part.
+    pub at: TemplateId,
+    /// The pairs.
+    pub pairs: Arc<Pairs>,
+    /// When, in terms of the parameters of the template whose summary this is in.
+    pub formula: Term,
+}
+
+/// The pairs of a batch.
+#[derive(Debug, Default)]
+pub struct Pairs {
+    /// Two effects, and what is wrong.
+    pub all: Vec<(EffectId, EffectId, Fault)>,
+    /// Pairs that are counted only.
+    pub omitted: Vec<Omitted>,
 }
 
 /// Pairs of one object that are counted only.
@@ -156,6 +185,46 @@ impl CalleeSummary {
 }
 
 impl Hazards {
+    /// Whether nothing may go wrong.
+    pub(super) fn is_empty(&self) -> bool {
+        self.potentials.is_empty() && self.batches.is_empty() && self.omitted.is_empty()
+    }
+
+    /// Puts the pairs of a template into batches, for its callers.
+    pub(super) fn share(&mut self, template: TemplateId, terms: &Terms) {
+        let mut places: FxHashMap<Term, usize> = FxHashMap::default();
+        let mut batches: Vec<(Term, Pairs)> = Vec::new();
+        self.potentials.retain(|potential| {
+            let Potential { at, first, second, fault, formula } = *potential;
+            if at == template {
+                let place = *places.entry(formula).or_insert(batches.len());
+                if place == batches.len() {
+                    batches.push((formula, Pairs::default()));
+                }
+                batches[place].1.all.push((first, second, fault));
+            }
+            at != template
+        });
+        self.potentials.shrink_to_fit();
+        // They happen whenever the template is deployed, as these do.
+        if let Some((_, always)) = batches.iter_mut().find(|(formula, _)| terms.is_true(*formula)) {
+            let (own, others) = self.omitted.drain(..).partition(|omitted| omitted.at == template);
+            (always.omitted, self.omitted) = (own, others);
+        }
+        let shared = |(formula, pairs)| Batch { at: template, pairs: Arc::new(pairs), formula };
+        self.batches.extend(batches.into_iter().map(shared));
+    }
+
+    /// The potentials of a template itself, in its own summary.
+    pub fn own(&self, template: TemplateId) -> impl Iterator<Item = (EffectId, EffectId, Fault, Term)> {
+        let own = self.potentials.iter().filter(move |potential| potential.at == template);
+        let shared = self.batches.iter().filter(move |batch| batch.at == template);
+        let shared = shared.flat_map(|batch| {
+            batch.pairs.all.iter().map(|&(first, second, fault)| (first, second, fault, batch.formula))
+        });
+        own.map(|known| (known.first, known.second, known.fault, known.formula)).chain(shared)
+    }
+
     /// Adds pairs that are counted only, once for an object.
     pub(super) fn omit(&mut self, omitted: &Omitted) {
         if !self.omitted.iter().any(|known| (known.at, known.effect) == (omitted.at, omitted.effect)) {

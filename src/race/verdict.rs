@@ -342,12 +342,7 @@ impl Asking<'_, '_, '_> {
         if is_lost && is_never(terms, both) {
             return Some(Reason::NotSurelyLost);
         }
-        let is_counted = |object: Term| {
-            omitted.iter().any(|omitted| {
-                let known = summaries[omitted.at].effect(omitted.effect);
-                omitted.at == self.at && known.aspect.topic() == one.aspect.topic() && known.object == object
-            })
-        };
+        let is_counted = |object: Term| omitted.contains_key(&(self.at, one.aspect.topic(), object));
         let may_be_ordered = is_ordered(links, one, other, Links::may_reach);
         if is_counted(one.object) && !may_be_ordered && one.node != other.node {
             return Some(Reason::Counted);

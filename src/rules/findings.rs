@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::collections::hash_map::Entry as MapEntry;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::explained::ordered_through;
 use super::finding::{
@@ -249,10 +249,11 @@ fn through(analysis: &mut Analysis<'_, '_>, at: TemplateId, race: &Race) -> Vec<
 /// The nodes that take part, in file order, each with the first of its effects that does.
 fn writers(analysis: &Analysis<'_, '_>, group: &[Judged<'_>]) -> Vec<(NodeId, EffectId)> {
     let mut nodes: Vec<(NodeId, EffectId)> = Vec::new();
+    let mut seen: FxHashSet<NodeId> = FxHashSet::default();
     for judged in group {
         for id in [judged.race.first, judged.race.second] {
             let node = analysis.summary(judged.race.at).effect(id).node;
-            if !nodes.iter().any(|(known, _)| *known == node) {
+            if seen.insert(node) {
                 nodes.push((node, id));
             }
         }
@@ -270,10 +271,9 @@ fn pairs(
     group: &[Judged<'_>],
     writers: &[(NodeId, EffectId)],
 ) -> Vec<(usize, usize)> {
-    let place = |race: &Race, id: EffectId| {
-        let node = analysis.summary(race.at).effect(id).node;
-        writers.iter().position(|(known, _)| *known == node)
-    };
+    let places: FxHashMap<NodeId, usize> =
+        writers.iter().enumerate().map(|(at, &(node, _))| (node, at)).collect();
+    let place = |race: &Race, id: EffectId| places.get(&analysis.summary(race.at).effect(id).node).copied();
     let both = |judged: &Judged<'_>| {
         let race = judged.race;
         let (one, other) = (place(race, race.first)?, place(race, race.second)?);
@@ -287,13 +287,8 @@ fn pairs(
 
 /// How many pairs of an object were counted only.
 fn omitted(analysis: &Analysis<'_, '_>, lead: &Judged<'_>) -> u64 {
-    let of_object = analysis.omitted.iter().filter(|omitted| {
-        let effect = analysis.summary(omitted.at).effect(omitted.effect);
-        omitted.at == lead.race.at
-            && effect.aspect.topic() == lead.entry
-            && effect.object == analysis.summary(lead.race.at).effect(lead.race.first).object
-    });
-    of_object.map(|omitted| omitted.pairs).sum()
+    let object = analysis.summary(lead.race.at).effect(lead.race.first).object;
+    analysis.omitted.get(&(lead.race.at, lead.entry, object)).copied().unwrap_or_default()
 }
 
 /// One participant: the node of the template in which the paths part, and the way down to the writer.
@@ -307,7 +302,7 @@ pub(super) fn participant(analysis: &Analysis<'_, '_>, at: TemplateId, id: Effec
     {
         inside = call.callee;
         let Some(summary) = analysis.summaries.callee(inside) else { break };
-        effect = summary.lead(summary.group(group));
+        effect = summary.summary.effect(summary.group(group).told);
         let template = workspace.template(inside);
         let node = template.node(effect.node);
         match workspace.provenance(inside) {

@@ -11,9 +11,7 @@
 //! These texts stand in baselines of users: what is fed here in which order is never changed, only added to for new kinds of
 //! results. `tests/fingerprints.txt` holds it.
 
-use std::collections::BTreeSet;
-
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::finding::{Diagnostic, Finding, Subject};
 use crate::eval::evaluator::Evaluator;
@@ -263,29 +261,42 @@ fn line_of(sources: &Sources, place: crate::source::Place) -> &str {
 /// Gives every diagnostic its fingerprint, and later ones of the same a number of their own, so that no two results share
 /// one. Only those that are alike in everything a fingerprint is made of are told apart by their order.
 pub fn tell_apart(findings: &mut [Finding], diagnostics: &mut [Diagnostic], sources: &Sources) {
-    let mut taken: BTreeSet<String> = BTreeSet::new();
+    let mut taken = Taken::default();
     for finding in findings {
-        finding.fingerprint = first_free(&mut taken, finding.identity);
+        finding.fingerprint = taken.first_free(finding.identity);
     }
     for diagnostic in diagnostics {
         let own = of_diagnostic(diagnostic, sources);
-        diagnostic.fingerprint = first_free(&mut taken, own);
+        diagnostic.fingerprint = taken.first_free(own);
     }
 }
 
-/// A fingerprint, or what it becomes as the second, third, … of those that are alike.
-fn first_free(taken: &mut BTreeSet<String>, own: Fingerprint) -> String {
-    let mut found = own.to_string();
-    let mut number = 1;
-    while !taken.insert(found.clone()) {
-        number += 1;
-        found = own.number(number).to_string();
+/// The fingerprints that are given.
+#[derive(Default)]
+struct Taken {
+    all: FxHashSet<String>,
+    /// How many are alike: thousands of lines may say the same.
+    numbers: FxHashMap<String, u64>,
+}
+
+impl Taken {
+    /// A fingerprint, or what it becomes as the second, third, … of those that are alike.
+    fn first_free(&mut self, own: Fingerprint) -> String {
+        let first = own.to_string();
+        let number = self.numbers.entry(first.clone()).or_insert(0);
+        loop {
+            *number += 1;
+            let found = if *number == 1 { first.clone() } else { own.number(*number).to_string() };
+            if self.all.insert(found.clone()) {
+                return found;
+            }
+        }
     }
-    found
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
     use std::path::{Path, PathBuf};
 
     use super::*;

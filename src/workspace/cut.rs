@@ -5,6 +5,9 @@ use crate::limit::Limit;
 use crate::source::{Place, Sources, Span};
 use crate::template::{ModuleTarget, NodeKind};
 
+/// So many files of a circle are named: a folder of files that all refer to each other has as many circles as references.
+const SHOWN: usize = 8;
+
 /// Templates whose references may lead back to where they come from.
 pub(super) struct Uncut<'s> {
     pub(super) loaded: Vec<Loaded>,
@@ -103,7 +106,16 @@ impl Uncut<'_> {
     fn cut_circle(&mut self, from: TemplateId, to: TemplateId, way: &[TemplateId]) {
         let shown =
             |id: &TemplateId| format!("`{}`", self.sources.file(self.loaded[id.ix()].template.file).path);
-        let path: Vec<String> = way.iter().chain(way.first()).map(shown).collect();
+        let (head, tail) = match way.len().checked_sub(SHOWN) {
+            None | Some(0) => (way, &[][..]),
+            Some(_) => (&way[..SHOWN - 1], &way[way.len() - 1..]),
+        };
+        let left_out = way.len() - head.len() - tail.len();
+        let mut path: Vec<String> = head.iter().map(shown).collect();
+        if left_out > 0 {
+            path.push(format!("{left_out} more files"));
+        }
+        path.extend(tail.iter().chain(way.first()).map(shown));
         let message = format!("modules refer to each other in a circle: {}", path.join(" -> "));
         let place = self.cut_out(from, to, "it leads back to this file");
         self.problems.push(FileProblem { kind: ProblemKind::Cycle, place, message, help: None });

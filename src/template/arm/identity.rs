@@ -1,5 +1,7 @@
 //! Which node a text, a name or an id means.
 
+use std::cell::OnceCell;
+
 use rustc_hash::FxHashMap;
 
 use crate::source::Span;
@@ -16,6 +18,26 @@ pub(super) struct Known {
     by_copy: FxHashMap<String, NodeId>,
     by_type: FxHashMap<String, Vec<NodeId>>,
     nodes: Vec<Named>,
+    by_name: OnceCell<NamedAlike>,
+}
+
+/// The nodes of which a literal name can be the name: those that are called so, and those whose name is no literal.
+#[derive(Debug, Default)]
+struct NamedAlike {
+    /// By the name in lower case, with those of the resources around, or as it is written.
+    literal: FxHashMap<String, Vec<NodeId>>,
+    others: Vec<NodeId>,
+}
+
+impl NamedAlike {
+    /// Those that may be called so, in their order.
+    fn candidates(&self, name: &str) -> Vec<NodeId> {
+        let literal = self.literal.get(name).map_or(&[][..], Vec::as_slice);
+        let mut all: Vec<NodeId> = literal.iter().chain(&self.others).copied().collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
 }
 
 /// What a node is called.
@@ -51,6 +73,7 @@ impl Known {
         }
         self.by_type.entry(named.ty.clone()).or_default().push(id);
         self.nodes.push(named);
+        self.by_name.take();
     }
 
     pub(super) fn set_scope(&mut self, id: NodeId, scope: Option<ExprId>) {
@@ -119,7 +142,11 @@ impl Maker<'_> {
     fn by_id(&self, id: &Id) -> Vec<(NodeId, Instance)> {
         let Some(candidates) = self.known.by_type.get(&id.ty) else { return Vec::new() };
         let mut found = Vec::new();
-        for &node in candidates {
+        let alike = self.alike(&id.names);
+        for &node in alike.as_deref().unwrap_or(candidates) {
+            if self.known.nodes[node.ix()].ty != id.ty {
+                continue;
+            }
             if let Some(instance) = self.is_named(node, id) {
                 found.push((!self.has_scope(node, id), node, instance));
             }
@@ -135,6 +162,30 @@ impl Maker<'_> {
             [only] if !self.is_other(only, id) => vec![(only, Instance::Whole)],
             _ => Vec::new(),
         }
+    }
+
+    /// The nodes that may have a name of these segments, where all are literals: each entry of a `dependsOn` asks for one.
+    fn alike(&self, segments: &[Vec<Part>]) -> Option<Vec<NodeId>> {
+        let literal = |parts: &Vec<Part>| match &parts[..] {
+            [] => Some(String::new()),
+            [Part::Text(text)] => Some(text.to_ascii_lowercase()),
+            _ => None,
+        };
+        let names: Vec<String> = segments.iter().map(literal).collect::<Option<_>>()?;
+        let known = self.known.by_name.get_or_init(|| {
+            let mut known = NamedAlike::default();
+            for (at, named) in self.known.nodes.iter().enumerate() {
+                let node = NodeId(at as u32);
+                for name in [named.name, named.own_name].into_iter().flatten() {
+                    match literal(&self.parts(name)) {
+                        Some(name) => known.literal.entry(name).or_default().push(node),
+                        None => known.others.push(node),
+                    }
+                }
+            }
+            known
+        });
+        Some(known.candidates(&names.join("/")))
     }
 
     /// Whether a node has the name of an id, and with which index.
@@ -197,13 +248,15 @@ impl Maker<'_> {
     /// A bare name, as it is written or with the names of the resources around.
     fn by_name(&self, parts: &[Part]) -> Vec<(NodeId, Instance)> {
         let mut found = Vec::new();
-        for (at, named) in self.known.nodes.iter().enumerate() {
-            let names = [named.name, named.own_name];
-            let instance = names.into_iter().flatten().find_map(|name| {
+        let all = || (0..self.known.nodes.len() as u32).map(NodeId).collect();
+        for node in self.alike(&[parts.to_vec()]).unwrap_or_else(all) {
+            let named = &self.known.nodes[node.ix()];
+            let written = [named.name, named.own_name];
+            let instance = written.into_iter().flatten().find_map(|name| {
                 let mut comparison = Comparison::new(named.index);
                 self.same_parts(&self.parts(name), parts, &mut comparison).then_some(comparison.instance)
             });
-            found.extend(instance.map(|instance| (NodeId(at as u32), instance)));
+            found.extend(instance.map(|instance| (node, instance)));
         }
         found
     }

@@ -5,6 +5,7 @@
 
 mod generate;
 mod model;
+mod padding;
 mod print;
 #[path = "../common/remedied.rs"]
 mod remedied;

@@ -3,9 +3,9 @@
 //! The reference has an evaluator of its own and runs every world, as the other one does; what differs is what is written.
 
 mod expression;
-mod generate;
+pub(crate) mod generate;
 mod model;
-mod print;
+pub(crate) mod print;
 mod run;
 
 use std::collections::BTreeSet;

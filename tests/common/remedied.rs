@@ -1,5 +1,5 @@
 //! What every remedy must keep: afterwards nothing that can be remedied is left, nothing is new, the text has insertions and
-//! nothing else, and each edge was needed; but where few writers are conditional, a later one waits for all of them, so that the
+//! nothing else, and each edge was needed; but where few writers may be left out, a later one waits for all of them, so that the
 //! remedy holds also for who believes that order is lost with what is not deployed.
 
 use bicep_race_lint::fix::apply::{apply, only_inserts};
@@ -45,6 +45,17 @@ fn weaker(edit: &Edit) -> Vec<Option<Edit>> {
     symbols.iter().map(without).collect()
 }
 
+/// Whether some declaration of a text may deploy nothing: under a condition, or in a loop over a parameter, or over nothing.
+fn may_be_left_out(text: &str) -> bool {
+    let may_be_empty = |list: &str| {
+        let list = list.strip_prefix("range(0, ").unwrap_or(list);
+        let name: String = list.chars().take_while(char::is_ascii_alphanumeric).collect();
+        list.starts_with("[]") || name == "0" || text.contains(&format!("param {name} "))
+    };
+    let mut loops = text.split("[for ").skip(1).filter_map(|copy| copy.split_once(" in "));
+    text.contains(" if (") || loops.any(|(_, list)| may_be_empty(list))
+}
+
 /// Checks the remedies of a root, by what is reported of a template when some files have other texts; gives how many edges
 /// they add. A module is remedied for all who may call it, so an edge inside may be needed for another than this root: what
 /// `is_for_others` is not asked whether it is needed.
@@ -75,7 +86,7 @@ pub(crate) fn examine(
                 }
                 let texts = applied(&before, &fewer);
                 let is_left = report(root, &texts).findings.iter().any(|finding| finding.fix.is_some());
-                let is_spelt_out = before.sources.file(*file).text.contains(" if (");
+                let is_spelt_out = may_be_left_out(&before.sources.file(*file).text);
                 assert!(is_left || is_spelt_out, "{name}: part of {:?} is not needed", edit.insert);
                 edges += 1;
             }

@@ -110,6 +110,7 @@ impl Builder<'_, '_, '_> {
     /// The summary of a template for its callers. Its own callees have theirs.
     pub fn callee(&mut self, template: TemplateId, graph: &Graph) -> CalleeSummary {
         let Draft { mut summary, .. } = self.draft(template, graph, Effects::All);
+        self.pairs(&mut summary);
         let mut groups = groups(self.evaluator, self.writers, &summary);
         self.find_meetings(&summary, &mut groups);
         self.find_ways(&summary, &mut groups);
@@ -127,12 +128,13 @@ impl Builder<'_, '_, '_> {
         effects: Effects,
     ) -> (RootSummary, Vec<Assumption>) {
         let Draft { mut summary, is_partial, inside, .. } = self.draft(template, graph, effects);
+        self.pairs(&mut summary);
         combine(self.evaluator, &mut summary.hazards);
         let assumable = self.assumable(&summary, &inside);
         (RootSummary { summary, is_partial }, assumable)
     }
 
-    /// What the nodes of a template do, effects of calls that nothing can meet included.
+    /// What the nodes of a template do, effects of calls that nothing can meet included. Its own pairs are not looked at.
     pub fn whole(&mut self, template: TemplateId, graph: &Graph) -> Summary {
         self.draft(template, graph, Effects::All).summary
     }
@@ -159,7 +161,7 @@ impl Builder<'_, '_, '_> {
         Some(draft.summary.hazards)
     }
 
-    /// The nodes of a template, and the pairs of its effects.
+    /// The nodes of a template, without the pairs of its own effects.
     fn draft(&mut self, template: TemplateId, graph: &Graph, effects: Effects) -> Draft {
         let links = Links::new(self.evaluator, template, graph);
         let nodes = &self.evaluator.workspace().template(template).nodes;
@@ -187,7 +189,6 @@ impl Builder<'_, '_, '_> {
         by_parts::join(self.evaluator.terms(), &mut draft.summary.effects, of, |effect, object| {
             effect.object = object;
         });
-        self.pairs(&mut draft.summary);
         draft
     }
 

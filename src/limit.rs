@@ -258,8 +258,8 @@ limits! {
     /// Work for one root: terms made, with their parts; 2,000 more for each declaration
     RootWork = 5_000_000, Values, Told::Warning("the root, and where it ended; what comes last is unknown"),
         "the analysis budget of this root is exhausted; what comes last counts as unknown";
-    /// Ids that one id with conditions may be
-    IdAlternatives = 16, Values, Told::Warning("the declaration; the id is compared as a whole"),
+    /// Ids that a row of conditions chooses from, and 16 where conditions are asked in every combination
+    IdAlternatives = 256, Values, Told::Warning("the declaration; the id is compared as a whole"),
         "this id depends on more conditions or elements than are told apart";
     /// Assumptions that are tried for one condition
     Assumptions = 4096, Conditions, Told::Warning("the declaration, which counts as possible"),
@@ -270,9 +270,9 @@ limits! {
     /// Parts of conditions that are visited for one root, beyond 20,000 for each condition
     ConditionVisits = 20_000_000, Conditions, Told::Warning("the declaration, which counts as possible"),
         "undecided within the budget of this root; treated as possible";
-    /// Instances of a loop of known length that a condition is written out for
-    KnownInstances = 64, Conditions, Told::Warning("the declaration; some instance counts as possible"),
-        "a condition depends on a loop of more than {number} elements, and is not decided for each";
+    /// Instances of a loop of known length that a condition is written out for, times the operands of the condition
+    KnownInstances = 250_000, Conditions, Told::Warning("the declaration; some instance counts as possible"),
+        "a condition over the elements of loops has more than {number} parts, and is not decided for each element";
     /// Instances of a loop of unknown length that a condition is written out for
     UnknownInstances = 12, Conditions, Told::Warning("the declaration; later instances are left out"),
         "a condition compares the index of a loop with too large a number; not all instances are looked at";
@@ -291,15 +291,15 @@ limits! {
     /// Values that one property may have, by conditions and elements of lists
     PropertyAlternatives = 256, Races, Told::Warning("the expression; the others are left out"),
         "this property has more than {number} possible values; the rest were not analysed";
-    /// Elements of a list of known length that are told apart
-    ToldElements = 64, Races, Told::Warning("the declaration; its elements are not told apart"),
+    /// Elements of a list of known length that are told apart, with those of loops inside each other
+    ToldElements = 10_000, Races, Told::Warning("the declaration; its elements are not told apart"),
         "this loop has more than {number} elements, which are not told apart";
-    /// Effects on one object whose conditions are looked at
-    ObjectEffects = 256, Races, Told::Warning("the first of them; their conditions are not all looked at"),
-        "more than {number} declarations write one object; not all of their conditions are looked at";
-    /// Gateways of one hub that are looked at for `gateway-order`
-    OrderedGateways = 256, Races, Told::Warning("the template; the others are left out"),
-        "only the first {number} gateways of a hub are looked at for `gateway-order`";
+    /// Steps of finding out which of very many effects on one object happen together
+    ObjectEffects = 10_000_000, Races, Told::Warning("the first of them; their conditions are not all looked at"),
+        "very many declarations write one object; not all of their conditions are looked at in {number} steps";
+    /// Pairs of gateways of one hub that are looked at for `gateway-order`
+    OrderedGateways = 100_000, Races, Told::Warning("the template; the others are left out"),
+        "only the first {number} pairs of gateways of a hub are looked at for `gateway-order`";
     /// Pairs of one object that are told
     ObjectPairs = 100, Races, Told::Output("`pairsOmitted`, with the rest"),
         "the first {number} pairs are listed; {beyond} more exist";

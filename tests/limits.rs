@@ -478,11 +478,19 @@ const NO_LIMITS: &[(&str, &[&str])] = &[
     ("past it all that is added must be held, which is the safe side", &["ADDED"]),
     ("past it nothing is known of a length, which is the safe side", &["PARTS_OF_LENGTH"]),
     ("results whose lines begin alike are told apart by a number of their own", &["LONGEST_LINE"]),
-    ("both ways are exact", &["LOOKED_AT", "SPELT_OUT", "MAX_PAIRED"]),
+    (
+        "both ways are exact",
+        &["LOOKED_AT", "SPELT_OUT", "MAX_PAIRED", "JUDGED", "SPARSE", "PAIRED", "LISTED"],
+    ),
     ("past it nothing is written that may be wrong, and the remedy is left out", &["TAKEN_SINGLY"]),
     ("reasons of one edge; one is enough", &["MAX_REASONS"]),
     ("an ignored folder is looked into only to say that templates in it are ignored", &["PEEKED"]),
     ("the number of a limit", &["LARGEST", "LEVELS", "REPORTED"]),
+    (
+        "past it the limit on the effects of one object is told",
+        &["APART", "STEPS_OF_PAIR", "DEEPEST_ASSUMPTION", "OF_INSTANCES"],
+    ),
+    ("past it the limit on the ids of one id is told", &["COMBINATIONS"]),
     (
         "what is left out stands where it is left out: `and 3 more`",
         &[

@@ -276,8 +276,8 @@ fn case(limit: Limit) -> Case {
             "a_root_that_takes_too_much_work_is_told_and_others_have_work_of_their_own",
         ),
         Limit::IdAlternatives => {
-            let name = joined(6, "", |at| format!("${{c{at} ? 'x' : 'y'}}"));
-            named(&lines(6, |at| format!("param c{at} bool")), &format!("'{name}'"))
+            let name = joined(9, "", |at| format!("${{c{at} ? 'x' : 'y'}}"));
+            named(&lines(9, |at| format!("param c{at} bool")), &format!("'{name}'"))
         }
         Limit::Assumptions => {
             // Eight pigeons do not fit into seven holes, which takes long to find out.
@@ -343,15 +343,28 @@ fn case(limit: Limit) -> Case {
             ))
         }
         Limit::ObjectEffects => {
-            let parameters = lines(number + 1, |at| format!("param c{at} bool"));
-            Case::Bicep(
-                parameters
-                    + &lines(number + 1, |at| gateway(&format!("g{at}"), &format!("if (c{at}) "), "'hub'")),
-            )
+            // Loops of unknown length are compared with each other one by one.
+            let loops = lines(460, |at| {
+                format!(
+                    "resource a{at} 'Microsoft.Network/vpnGateways@2024-01-01' = [for x in l: {{\n  name: 'a{at}${{x}}'\n  \
+                     properties: {{ virtualHub: {{ id: 'hub' }} }}\n}}]"
+                )
+            });
+            Case::Bicep(format!("param l array\n{loops}"))
         }
         Limit::ObjectPairs => Case::Bicep(lines(20, |at| gateway(&format!("g{at}"), "", "'hub'"))),
         Limit::OrderedGateways => {
-            Case::Bicep(lines(number + 1, |at| gateway(&format!("g{at}"), "", "'hub'")))
+            let before = "resource s 'Microsoft.Storage/storageAccounts@2023-01-01' = {\n  name: 's'\n}\n";
+            let of_type = |ty: &str, depends: &str| {
+                lines(330, |at| {
+                    format!(
+                        "resource {ty}{at} 'Microsoft.Network/{ty}@2024-01-01' = {{\n  name: '{ty}{at}'\n  properties: {{ \
+                         virtualHub: {{ id: 'hub' }} }}\n{depends}}}"
+                    )
+                })
+            };
+            let late = of_type("vpnGateways", "  dependsOn: [ s ]\n");
+            Case::Bicep(format!("{before}{late}{}", of_type("expressRouteGateways", "")))
         }
         Limit::RootFindings => Case::Bicep(lines(number + 1, |at| {
             gateway(&format!("a{at}"), "", &format!("'hub{at}'"))

@@ -87,7 +87,7 @@ impl Store {
     fn is_short(&self, table: Term, key: Term) -> bool {
         let listed = self.domain(key).and_then(|domain| domain.allowed.as_ref()).map(Vec::len);
         let all = self.properties(table).map_or(0, |properties| properties.len());
-        Limit::IdAlternatives.check(listed.map_or(all, |listed| listed.min(all))).is_ok()
+        listed.map_or(all, |listed| listed.min(all)) <= COMBINATIONS
     }
 
     fn first_decision(&self, parts: &[Term], tellable: Tellable) -> Option<Decision> {
@@ -207,28 +207,40 @@ pub fn ids(terms: &mut Terms, id: Term, tellable: Tellable) -> Ids {
     Ids::Several(found)
 }
 
+/// So many ids are told apart whatever decides them.
+const COMBINATIONS: usize = 16;
+
 fn split(terms: &mut Terms, id: Term, tellable: Tellable) -> Result<Alternatives, Reached> {
     let always = terms.bool(true);
-    let mut open = vec![(id, always)];
+    let mut open = vec![(id, always, terms.decision_inside(id, tellable))];
     let mut found = Alternatives::new();
-    while let Some((value, guard)) = open.pop() {
-        let Some(decision) = terms.decision_inside(value, tellable) else {
+    // Whether of the outcomes of each decision one alone leads to another: then there are as many ids as decisions. Where all are asked
+    // in every combination, they are soon too many. Ex) `a ? 'x' : b ? 'y' : 'z'`, but not `'${a ? 'x' : 'y'}${b ? 'x' : 'y'}'`
+    let mut is_row = true;
+    while let Some((value, guard, decision)) = open.pop() {
+        let Some(decision) = decision else {
             if terms.may_be_named(value) && !is_no_id(terms, value) {
                 add(terms, &mut found, value, guard);
             }
             continue;
         };
         let branches = branches(terms, value, decision);
-        Limit::IdAlternatives.check(open.len() + found.len() + branches.len() - 1)?;
+        let count = open.len() + found.len() + branches.len() - 1;
+        let mut decisions = 0;
         for (branch, so) in branches {
             if terms.copies(so).into_iter().any(|copy| !tellable.tells(copy)) {
                 return Ok(smallvec![(id, always)]);
             }
             let guard = terms.and(&[guard, so]);
             if !terms.is_false(guard) {
-                open.push((branch, guard));
+                let decision = terms.decision_inside(branch, tellable);
+                decisions += usize::from(decision.is_some());
+                open.push((branch, guard, decision));
             }
         }
+        is_row &= decisions <= 1;
+        let most = if is_row { Limit::IdAlternatives.number() } else { COMBINATIONS as u64 };
+        Limit::IdAlternatives.budget_of(most).allows(count as u64)?;
     }
     Ok(found)
 }

@@ -569,7 +569,7 @@ impl Store {
     }
 
     /// The two sides of a comparison with a number.
-    fn at_least_of(&self, term: Term) -> Option<(Term, i64)> {
+    pub fn at_least_of(&self, term: Term) -> Option<(Term, i64)> {
         let Value::Call(Function::AtLeast, seq) = self.get(term) else { return None };
         let &[number, bound] = self.seq(seq) else { return None };
         Some((number, self.known_int(bound)?))

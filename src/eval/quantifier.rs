@@ -21,6 +21,9 @@ use super::term::{CopyVariable, Term, Value};
 use super::terms::Terms;
 use crate::limit::Limit;
 
+/// Up to so many lengths are listed that a list has not; past it they are compared.
+const LISTED: i64 = 256;
+
 impl Store {
     /// Whether exactly this copy index occurs.
     pub fn mentions_exactly(&self, term: Term, variable: CopyVariable) -> bool {
@@ -67,6 +70,10 @@ impl Terms {
             let (yes, no) = (self.at_least(yes, least), self.at_least(no, least));
             return self.if_(condition, yes, no);
         }
+        if least > LISTED {
+            let least = self.int(least);
+            return self.call(Function::AtLeast, &[count, least]);
+        }
         let mut all = Vec::new();
         for short in 0..least {
             let short = self.int(short);
@@ -82,35 +89,17 @@ impl Terms {
             let some = self.at_least(count, 1);
             return self.and(&[some, body]);
         }
-        match self.known_int(count) {
-            Some(known) if Limit::KnownInstances.check(known).is_ok() => {
-                let each: Vec<Term> = (0..known)
-                    .map(|at| {
-                        let index = self.int(at);
-                        self.replace_copy(body, variable, index)
-                    })
-                    .collect();
-                self.or(&each)
-            }
-            Some(known) => {
-                if let Err(reached) = Limit::KnownInstances.check(known) {
-                    self.reach(reached);
-                }
-                let number = self.int(variable.number());
-                let some = self.unfolded(Function::SomeIndex, &[count, number]);
-                self.replace_copy(body, variable, some)
-            }
-            None => {
-                let level = match fresh(self.free(body)) {
-                    Ok(level) => level,
-                    Err(reached) => return self.cut(reached),
-                };
-                let index = self.bound(level);
-                let element = self.replace_copy(body, variable, index);
-                let list = self.sequence(count, element, level);
-                self.call(Function::AnyOf, &[list])
-            }
+        if let Some(known) = self.known_int(count) {
+            return exists_below(self, known, (count, variable), body);
         }
+        let level = match fresh(self.free(body)) {
+            Ok(level) => level,
+            Err(reached) => return self.cut(reached),
+        };
+        let index = self.bound(level);
+        let element = self.replace_copy(body, variable, index);
+        let list = self.sequence(count, element, level);
+        self.call(Function::AnyOf, &[list])
     }
 
     /// When a term is an index of a list of this length.
@@ -130,6 +119,30 @@ impl Terms {
             _ => (!terms.mentions_any_copy(term)).then_some(term),
         })
     }
+}
+
+/// When a condition holds for some index of a loop of known length.
+fn exists_below(terms: &mut Terms, known: i64, (count, variable): (Term, CopyVariable), body: Term) -> Term {
+    let parts = match terms.get(body) {
+        Value::And(seq) | Value::Or(seq) => terms.seq(seq).len() as i64,
+        _ => 1,
+    };
+    if let Err(reached) = Limit::KnownInstances.check(known.saturating_mul(parts)) {
+        terms.reach(reached);
+        let number = terms.int(variable.number());
+        let some = terms.unfolded(Function::SomeIndex, &[count, number]);
+        return terms.replace_copy(body, variable, some);
+    }
+    let mut each = Vec::new();
+    for at in 0..known {
+        let index = terms.int(at);
+        let here = terms.replace_copy(body, variable, index);
+        if terms.is_true(here) {
+            return here;
+        }
+        each.push(here);
+    }
+    terms.or(&each)
 }
 
 /// A formula with the first instances of each loop of unknown length written out.

@@ -259,6 +259,8 @@ impl<'t> Writer<'t> {
         match (function, arguments) {
             (Function::Merged, _) => self.push("{ … }"),
             (Function::Folded, &[value]) => self.write(value),
+            // An element that is not told apart from others has no name.
+            (Function::SomeIndex, _) => self.push("…"),
             // Ex) split(name, '/')[1]
             (Function::NameSegment, &[name, at, _]) => {
                 self.push("split(");

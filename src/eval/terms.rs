@@ -20,7 +20,8 @@ use crate::workspace::TemplateId;
 
 /// `false` and `true`, which are there from the start, after `null`.
 const FALSE: Term = Term(1);
-const TRUE: Term = Term(2);
+/// `true`, whatever else there is.
+pub const TRUE: Term = Term(2);
 
 /// So much more for each declaration that it reaches.
 pub const WORK_OF_NODE: u64 = 2_000;

@@ -308,17 +308,22 @@ fn unordered(analysis: &mut Analysis<'_, '_>, id: TemplateId) -> FxHashMap<(Node
         .own(id)
         .map(|(first, second, fault, formula)| ((first, second, fault), formula))
         .collect();
+    let crowds = summary.hazards.crowds.iter().filter(|crowd| crowd.at == id && !crowd.is_carried);
+    let guards: FxHashMap<EffectId, Term> =
+        crowds.flat_map(|crowd| crowd.members.iter().copied().zip(crowd.guards.iter().copied())).collect();
+    let terms = evaluator.terms();
     let mut of_pair: FxHashMap<(NodeId, NodeId), Option<Vec<Term>>> = FxHashMap::default();
     for race in races.iter().filter(|race| race.at == id) {
         let [one, other] = [race.first, race.second].map(|effect| summary.effect(effect).node);
         let formulas = of_pair.entry((one.min(other), one.max(other))).or_insert_with(|| Some(Vec::new()));
-        match own.get(&(race.first, race.second, race.fault)) {
-            Some(&formula) => formulas.iter_mut().for_each(|all| all.push(formula)),
+        let in_crowd = guards.get(&race.first).zip(guards.get(&race.second));
+        let of_crowd = in_crowd.map(|(&one, &other)| terms.and(&[one, other]));
+        match own.get(&(race.first, race.second, race.fault)).copied().or(of_crowd) {
+            Some(formula) => formulas.iter_mut().for_each(|all| all.push(formula)),
             // A call makes the two meet.
             None => *formulas = None,
         }
     }
-    let terms = evaluator.terms();
     of_pair.into_iter().filter_map(|(pair, formulas)| Some((pair, terms.or(&formulas?)))).collect()
 }
 

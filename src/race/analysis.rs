@@ -16,6 +16,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::assumed::Assumption;
 use super::build::{Builder, Effects};
+use super::crowd;
 use super::effect::{Aspect, EffectId, Writers};
 use super::inside::Meetings;
 use super::pair::Fault;
@@ -265,6 +266,16 @@ pub(super) fn worlds(
         if let Some(Holds { world }) = deciding.decide(terms, (at, first), formula) {
             deciding.worlds.found.push((key, world));
         }
+    }
+    // Another call of the module may have found the same.
+    let mut seen: FxHashSet<Key> = FxHashSet::default();
+    for crowd in &hazards.crowds {
+        let Deciding { known, visits, worlds } = &mut deciding;
+        let of_crowd = crowd::decide((terms, &summaries[crowd.at], writers), crowd, known, visits);
+        worlds.found.extend(of_crowd.pairs.into_iter().filter(|&(key, _)| seen.insert(key)));
+        let first = crowd.members[0];
+        worlds.undecided.extend(of_crowd.undecided.into_iter().map(|reached| (crowd.at, first, reached)));
+        worlds.omitted.extend(of_crowd.omitted);
     }
     deciding.worlds
 }

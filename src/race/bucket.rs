@@ -1,6 +1,6 @@
 //! All pairs of effects on one object, without looking at all pairs.
 //!
-//! Up to [`Limit::ObjectEffects`] writers every pair is judged. Beyond, reachability among the writers is computed in one pass
+//! Of few writers every pair is judged. Of very many without a condition the order alone decides: reachability among the writers is computed in one pass
 //! over the graph by a cover with chains: for each node the last member of each chain that it waits for. A chain of 100,000
 //! writers has one chain, 100,000 independent ones have one entry each, so both take linear time.
 //!
@@ -14,13 +14,24 @@
 
 use std::rc::Rc;
 
-use super::effect::EffectId;
-use super::summary::Summary;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::build::Builder;
+use super::crowd::Crowd;
+use super::effect::{Aspect, Conflict, Effect, EffectId, Instance, conflict};
+use super::pair::fitting_type;
+use super::summary::{Hazards, Omitted, Potential, Summary};
 use crate::limit::Limit;
 use crate::template::NodeId;
 
 /// So many pairs of one object are reported; the rest is counted.
-const REPORTED: usize = Limit::ObjectPairs.number() as usize;
+pub(super) const REPORTED: usize = Limit::ObjectPairs.number() as usize;
+/// Up to so many effects of one object every pair is judged. Not a limit, as both ways are exact.
+pub(super) const JUDGED: usize = 256;
+/// So many unordered pairs of a large group are judged one by one. Not a limit, as both ways are exact.
+const SPARSE: usize = 10_000;
+/// So many pairs of effects that are no crowd are judged for one object.
+const APART: u64 = 200_000;
 /// Pairs that are looked at in file order to find those; after that only the writers are that someone is known not to wait
 /// for. Not a limit, as both ways are exact.
 const LOOKED_AT: usize = 4_000_000;
@@ -40,8 +51,9 @@ type Waits = Rc<[(u32, u32)]>;
 /// Chain and number in it of each writer, by node; others have none.
 type Places = Vec<Option<(u32, u32)>>;
 
-/// Finds the unordered pairs of a large group of effects, each on a node of its own, by the order alone.
-pub fn large(summary: &Summary, members: &[EffectId]) -> Large {
+/// Finds the unordered pairs of a large group of effects, each on a node of its own, by the order alone: all of them if they are not
+/// more than `few`, else the first that are reported.
+pub fn large(summary: &Summary, members: &[EffectId], few: usize) -> Large {
     let nodes = summary.links.ranks.len();
     let mut is_writer = vec![false; nodes];
     for &id in members {
@@ -64,7 +76,7 @@ pub fn large(summary: &Summary, members: &[EffectId]) -> Large {
         if is_writer[node.ix()] {
             let waited = found.iter().map(|&(_, length)| u64::from(length)).sum::<u64>();
             ordered += waited;
-            if waited < before && late.len() < REPORTED {
+            if waited < before && late.len() < few.max(REPORTED) {
                 late.push(node);
             }
             before += 1;
@@ -82,6 +94,7 @@ pub fn large(summary: &Summary, members: &[EffectId]) -> Large {
 
     let count = members.len() as u64;
     let total = count * (count - 1) / 2 - ordered;
+    let most = if total <= few as u64 { few } else { REPORTED };
     let waits_for = |late: NodeId, early: NodeId| {
         let Some((chain, at)) = places[early.ix()] else { return false };
         let found = &waits[late.ix()];
@@ -97,9 +110,9 @@ pub fn large(summary: &Summary, members: &[EffectId]) -> Large {
             let (one, two) = (summary.effect(one).node, summary.effect(two).node);
             !waits_for(one, two) && !waits_for(two, one)
         });
-        pairs.extend(unordered.take(REPORTED));
+        pairs.extend(unordered.take(most));
     }
-    if (pairs.len() as u64) < total.min(REPORTED as u64) {
+    if (pairs.len() as u64) < total.min(most as u64) {
         // Each of these has a pair with a writer of lower rank, wherever that stands in the file.
         pairs.clear();
         'all: for late in late {
@@ -109,7 +122,7 @@ pub fn large(summary: &Summary, members: &[EffectId]) -> Large {
                 let node = summary.effect(other).node;
                 if summary.links.ranks[node.ix()] < rank && !waits_for(late, node) {
                     pairs.push((own.min(other), own.max(other)));
-                    if pairs.len() == REPORTED {
+                    if pairs.len() == most {
                         break 'all;
                     }
                 }
@@ -139,4 +152,147 @@ fn gather(summary: &Summary, node: NodeId, waits: &[Waits], places: &Places, not
     found.sort_unstable_by_key(|&(chain, length)| (chain, std::cmp::Reverse(length)));
     found.dedup_by_key(|&mut (chain, _)| chain);
     found.into()
+}
+
+/// The effects of a large bucket, by how their pairs are found.
+struct Sorted {
+    /// Those of which each pair is at fault that is deployed together and unordered.
+    crowd: Vec<EffectId>,
+    /// The others.
+    apart: Vec<EffectId>,
+}
+
+impl Builder<'_, '_, '_> {
+    /// The pairs of a large bucket.
+    pub(super) fn large(&mut self, summary: &Summary, bucket: &[EffectId], hazards: &mut Hazards) {
+        let mut of_node = bucket.to_vec();
+        of_node.dedup_by_key(|id| summary.effect(*id).node);
+        let aspect = summary.effect(bucket[0]).aspect;
+        let is_plain = |id: &EffectId| {
+            let effect = summary.effect(*id);
+            effect.instance == Instance::Only
+                && self.evaluator.known_terms().is_true(effect.guard)
+                && effect.aspect == aspect
+        };
+        if of_node.len() == bucket.len() && bucket.iter().all(is_plain) {
+            return self.by_order(summary, &of_node, hazards);
+        }
+        let Sorted { crowd, apart } = self.sorted(summary, bucket);
+        let mut of_aspect: FxHashMap<Aspect, Vec<EffectId>> = FxHashMap::default();
+        for &id in bucket {
+            of_aspect.entry(summary.effect(id).aspect).or_default().push(id);
+        }
+        let mut pairs: Vec<(EffectId, &[EffectId])> = Vec::new();
+        for &one in &apart {
+            let own = summary.effect(one).aspect;
+            let disturbed =
+                of_aspect.iter().filter(|&(&aspect, _)| conflict(self.writers, own, aspect).is_some());
+            pairs.extend(disturbed.map(|(_, others)| (one, others.as_slice())));
+        }
+        let count: usize = pairs.iter().map(|(_, others)| others.len()).sum();
+        if let Err(reached) = Limit::ObjectEffects.budget_of(APART).allows(count as u64) {
+            hazards.limits.add(Some(summary.effect(bucket[0]).node), reached);
+            return self.by_order(summary, &of_node, hazards);
+        }
+        let is_apart: FxHashSet<EffectId> = apart.iter().copied().collect();
+        for (one, others) in pairs {
+            for &other in others.iter().filter(|&other| one <= *other || !is_apart.contains(other)) {
+                self.one_pair(summary, one.min(other), one.max(other), hazards);
+            }
+        }
+        hazards.potentials.sort_by_key(|potential| (potential.first, potential.second, potential.fault));
+        if crowd.len() <= JUDGED {
+            return self.exact(summary, &crowd, hazards);
+        }
+        self.crowd(summary, crowd, hazards);
+    }
+
+    /// Effects of which each pair is at fault that is deployed together and unordered. Of few pairs that nothing orders each is judged.
+    fn crowd(&mut self, summary: &Summary, crowd: Vec<EffectId>, hazards: &mut Hazards) {
+        let mut of_node = crowd.clone();
+        of_node.dedup_by_key(|id| summary.effect(*id).node);
+        let large = large(summary, &of_node, SPARSE);
+        if of_node.len() == crowd.len()
+            && crowd.iter().all(|&id| summary.effect(id).instance == Instance::Only)
+            && large.total <= SPARSE as u64
+        {
+            for (one, other) in large.pairs {
+                self.one_pair(summary, one, other, hazards);
+            }
+            return;
+        }
+        let mut guard = |&id: &EffectId| {
+            let effect = summary.effect(id);
+            let mut all = vec![effect.guard];
+            all.extend(fitting_type(self.evaluator.terms(), self.writers, effect));
+            self.evaluator.terms().and(&all)
+        };
+        let guards = crowd.iter().map(&mut guard).collect();
+        let (at, unordered) = (summary.template, large.total);
+        hazards.add_crowd(Crowd { at, members: crowd.into(), guards, unordered, is_carried: false });
+    }
+
+    /// Which effects of a bucket are a crowd: those that stand for one instance, of the kinds that there are most of.
+    fn sorted(&self, summary: &Summary, bucket: &[EffectId]) -> Sorted {
+        let is_one = |effect: &Effect| {
+            matches!(effect.instance, Instance::Only | Instance::Fixed(_)) && effect.loops().is_empty()
+        };
+        let mut counts: FxHashMap<Aspect, usize> = FxHashMap::default();
+        for &id in bucket {
+            *counts.entry(summary.effect(id).aspect).or_default() += 1;
+        }
+        let mut aspects: Vec<(Aspect, usize)> = counts.into_iter().collect();
+        aspects.sort_unstable_by_key(|&(aspect, count)| (std::cmp::Reverse(count), aspect));
+        let mut kept: Vec<Aspect> = Vec::new();
+        for (aspect, _) in aspects {
+            let disturbs =
+                |&other: &Aspect| conflict(self.writers, aspect, other) == Some(Conflict::Unordered);
+            if disturbs(&aspect) && kept.iter().all(disturbs) {
+                kept.push(aspect);
+            }
+        }
+        let (crowd, apart) = bucket.iter().copied().partition(|&id| {
+            let effect = summary.effect(id);
+            is_one(effect) && kept.contains(&effect.aspect)
+        });
+        Sorted { crowd, apart }
+    }
+
+    fn one_pair(&mut self, summary: &Summary, first: EffectId, second: EffectId, hazards: &mut Hazards) {
+        let (one, other) = (summary.effect(first), summary.effect(second));
+        if !one.is_apart_from(other) {
+            return;
+        }
+        for (fault, formula) in summary.links.judge(self.evaluator.terms(), self.writers, one, other) {
+            hazards.potentials.push(Potential { at: summary.template, first, second, fault, formula });
+        }
+    }
+
+    /// Judges every pair of a small bucket, a loop with itself included.
+    pub(super) fn exact(&mut self, summary: &Summary, bucket: &[EffectId], hazards: &mut Hazards) {
+        for (at, &first) in bucket.iter().enumerate() {
+            for &second in &bucket[at..] {
+                self.one_pair(summary, first, second, hazards);
+            }
+        }
+    }
+
+    /// Judges some pairs of effects, one for each node, and counts the others by the order alone. Nothing is lost by that where each
+    /// effect is unconditional and of one kind: then the order decides every pair.
+    fn by_order(&mut self, summary: &Summary, of_node: &[EffectId], hazards: &mut Hazards) {
+        let large = large(summary, of_node, REPORTED);
+        let before = hazards.potentials.len();
+        for &(first, second) in &large.pairs {
+            self.one_pair(summary, first, second, hazards);
+        }
+        for &id in of_node {
+            if Limit::ObjectPairs.check(hazards.potentials.len() - before + 1).is_ok() {
+                self.one_pair(summary, id, id, hazards);
+            }
+        }
+        let rest = large.total.saturating_sub(large.pairs.len() as u64);
+        if rest > 0 && hazards.potentials.len() > before {
+            hazards.omitted.push(Omitted { at: summary.template, effect: of_node[0], pairs: rest });
+        }
+    }
 }

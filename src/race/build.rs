@@ -17,7 +17,7 @@ use rustc_hash::FxHashMap;
 use super::assumed::Assumption;
 use super::bucket;
 use super::by_parts;
-use super::effect::{Aspect, Effect, EffectId, Instance, Writers};
+use super::effect::{Aspect, Effect, EffectId, Writers};
 use super::group::groups;
 use super::inside::Meetings;
 use super::kind::NodeKinds;
@@ -26,7 +26,7 @@ use super::object::Body;
 use super::pair::Fault;
 use super::plain::Plain;
 use super::summary::{
-    Batch, CalleeSummary, Group, Hazards, Omitted, Pairs, Potential, RootSummary, Summaries, Summary,
+    Batch, CalleeSummary, Group, Hazards, Pairs, Potential, RootSummary, Summaries, Summary,
 };
 use crate::azure::catalog::Access;
 use crate::deployment::Graph;
@@ -207,6 +207,7 @@ impl Builder<'_, '_, '_> {
         all.extend(groups.iter().filter_map(|group| group.elements));
         all.extend(summary.hazards.potentials.iter().map(|potential| potential.formula));
         all.extend(summary.hazards.batches.iter().map(|batch| batch.formula));
+        all.extend(summary.hazards.crowds.iter().flat_map(|crowd| &crowd.guards));
         all.extend(&summary.links.guards);
         all.extend(summary.links.counts.iter().flatten());
         let calls = (0..summary.links.guards.len() as u32).filter_map(|at| summary.calls.get(&NodeId(at)));
@@ -282,87 +283,22 @@ impl Builder<'_, '_, '_> {
         let mut found = Hazards::default();
         let mut plain = Plain::default();
         for bucket in ids.chunk_by(|one, other| (key(one).0, key(one).1) == (key(other).0, key(other).1)) {
-            if Limit::ObjectEffects.check(bucket.len()).is_err() {
-                let Hazards { potentials, omitted, limits, .. } = &mut found;
-                self.large(summary, bucket, potentials, omitted, limits);
+            if bucket.len() > bucket::JUDGED {
+                let mut of_object = Hazards::default();
+                self.large(summary, bucket, &mut of_object);
+                found.add(of_object);
             } else if bucket.len() > 1 && self.is_plain(summary, bucket) {
                 plain.add(bucket);
             } else {
-                self.exact(summary, bucket, &mut found.potentials);
+                self.exact(summary, bucket, &mut found);
             }
         }
         if plain.is_small() {
-            plain.buckets().for_each(|bucket| self.exact(summary, bucket, &mut found.potentials));
+            plain.buckets().for_each(|bucket| self.exact(summary, bucket, &mut found));
         } else {
             self.plain(summary, &plain, &mut found);
         }
-        summary.hazards.potentials.extend(found.potentials);
-        summary.hazards.omitted.extend(found.omitted);
-        summary.hazards.limits.extend(found.limits, |node| node);
-    }
-
-    /// Judges every pair of a small bucket, a loop with itself included.
-    fn exact(&mut self, summary: &Summary, bucket: &[EffectId], found: &mut Vec<Potential>) {
-        for (at, &first) in bucket.iter().enumerate() {
-            for &second in &bucket[at..] {
-                let (one, other) = (summary.effect(first), summary.effect(second));
-                if !one.is_apart_from(other) {
-                    continue;
-                }
-                for (fault, formula) in summary.links.judge(self.evaluator.terms(), self.writers, one, other)
-                {
-                    found.push(Potential { at: summary.template, first, second, fault, formula });
-                }
-            }
-        }
-    }
-
-    /// Judges some pairs of a large bucket, and counts the others by the order alone. Nothing is lost by that where each effect
-    /// is one node's, unconditional and of one kind: then the order decides every pair.
-    fn large(
-        &mut self,
-        summary: &Summary,
-        bucket: &[EffectId],
-        found: &mut Vec<Potential>,
-        omitted: &mut Vec<Omitted>,
-        limits: &mut Record<Option<NodeId>>,
-    ) {
-        let mut of_node = bucket.to_vec();
-        of_node.dedup_by_key(|id| summary.effect(*id).node);
-        let large = bucket::large(summary, &of_node);
-        let is_plain = |id: &EffectId| {
-            let effect = summary.effect(*id);
-            effect.instance == Instance::Only
-                && self.evaluator.known_terms().is_true(effect.guard)
-                && effect.aspect == summary.effect(bucket[0]).aspect
-        };
-        if let Err(reached) = Limit::ObjectEffects.check(bucket.len())
-            && (of_node.len() < bucket.len() || !bucket.iter().all(is_plain))
-        {
-            limits.add(Some(summary.effect(bucket[0]).node), reached);
-        }
-        let mut reported = 0_u64;
-        for &(first, second) in &large.pairs {
-            let (one, other) = (summary.effect(first), summary.effect(second));
-            for (fault, formula) in summary.links.judge(self.evaluator.terms(), self.writers, one, other) {
-                reported += 1;
-                found.push(Potential { at: summary.template, first, second, fault, formula });
-            }
-        }
-        for &id in &of_node {
-            let effect = summary.effect(id);
-            if Limit::ObjectPairs.check(reported + 1).is_ok() && effect.is_apart_from(effect) {
-                for (fault, formula) in
-                    summary.links.judge(self.evaluator.terms(), self.writers, effect, effect)
-                {
-                    found.push(Potential { at: summary.template, first: id, second: id, fault, formula });
-                }
-            }
-        }
-        let rest = large.total.saturating_sub(large.pairs.len() as u64);
-        if rest > 0 && reported > 0 {
-            omitted.push(Omitted { at: summary.template, effect: bucket[0], pairs: rest });
-        }
+        summary.hazards.add(found);
     }
 }
 

@@ -264,6 +264,9 @@ impl Builder<'_, '_, '_> {
                 summary.hazards.batches.push(Batch { formula, ..batch.clone() });
             }
         }
+        for crowd in &inside.summary.hazards.crowds {
+            self.carry_crowd(summary, node, crowd, by);
+        }
         for omitted in &inside.summary.hazards.omitted {
             summary.hazards.omit(omitted);
         }

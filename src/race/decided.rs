@@ -3,10 +3,10 @@
 use rustc_hash::FxHashMap;
 
 use super::analysis::Analysis;
+use super::bucket;
 use super::effect::{Aspect, Effect, EffectId, Instance, Writers, conflict};
 use super::summary::Summary;
 use crate::eval::term::Term;
-use crate::limit::Limit;
 use crate::workspace::Provenance;
 
 /// What was decided. Each object and pair counts once, in the template in which the ways to its writers part, whatever calls that.
@@ -68,17 +68,17 @@ fn of_template(writers: &Writers<'_>, summary: &Summary) -> Decided {
 }
 
 /// How many pairs of some effects on one object were judged.
-fn pairs(writers: &Writers<'_>, summary: &Summary, bucket: &[EffectId]) -> u64 {
-    if Limit::ObjectEffects.check(bucket.len()).is_err() {
+fn pairs(writers: &Writers<'_>, summary: &Summary, ids: &[EffectId]) -> u64 {
+    if ids.len() > bucket::JUDGED {
         // Of very many the order alone decides, for all that is one after the other.
-        let count = bucket.len() as u64;
+        let count = ids.len() as u64;
         return count * (count - 1) / 2;
     }
-    if let Some(pairs) = of_single_nodes(writers, summary, bucket) {
+    if let Some(pairs) = of_single_nodes(writers, summary, ids) {
         return pairs;
     }
     let of = |&id: &EffectId| summary.effect(id);
-    let all = bucket.iter().enumerate().flat_map(|(at, one)| bucket[at..].iter().map(move |two| (one, two)));
+    let all = ids.iter().enumerate().flat_map(|(at, one)| ids[at..].iter().map(move |two| (one, two)));
     all.filter(|&(one, two)| is_pair(writers, of(one), of(two))).count() as u64
 }
 

@@ -20,7 +20,7 @@ use super::build::Builder;
 use super::by_parts;
 use super::call::{Indexes, Taken};
 use super::effect::{Aspect, Effect, EffectId, GroupId, Index, Instance};
-use super::instance::{Inside, longest};
+use super::instance::{Inside, longest, told_in};
 use super::kind::Kinds;
 use super::summary::{CalleeSummary, Potential, Summary};
 use crate::eval::case_split::Tellable;
@@ -77,6 +77,11 @@ impl Builder<'_, '_, '_> {
         let apart = self.groups_that_meet(inside, own, groups);
         let mut allowance = Allowance { left: Limit::CallPairs.budget(), cut: None };
         'all: for met in by_object(self.evaluator.terms(), apart) {
+            let object = |taken: &Taken| inside.lead(inside.group(taken.group)).object;
+            if met.iter().all(|taken| taken.fixed.is_empty() && object(taken) == object(&met[0])) {
+                // All of them met before.
+                continue;
+            }
             for (at, one) in met.iter().enumerate() {
                 for other in &met[at + 1..] {
                     if let Err(reached) = self.evaluator.terms().work() {
@@ -202,19 +207,22 @@ impl Builder<'_, '_, '_> {
     /// A group for each index of those of its loops whose length the call makes known, or has hang on conditions.
     fn taken_apart(&mut self, taken: &Taken, apart: &mut Vec<Taken>) {
         let terms = self.evaluator.terms();
-        let known = taken.inside.iter().find_map(|inner| {
+        let mut known = None;
+        for (at, inner) in taken.inside.iter().enumerate() {
             if !terms.mentions_exactly(taken.object, inner.variable) {
-                return None;
+                continue;
             }
-            let count = longest(terms, inner.length)?;
-            match Limit::ToldElements.check(count) {
-                Ok(()) => Some((*inner, count)),
-                Err(reached) => {
-                    terms.reach(reached);
-                    None
+            let Some(count) = longest(terms, inner.length) else { continue };
+            let (before, after) = (&taken.inside[..at], &taken.inside[at + 1..]);
+            let others: Vec<Inside> = before.iter().chain(after).copied().collect();
+            match Limit::ToldElements.check(told_in(terms, taken.object, count, &others)) {
+                Ok(()) => {
+                    known = Some((*inner, count));
+                    break;
                 }
+                Err(reached) => terms.reach(reached),
             }
-        });
+        }
         let Some((inner, count)) = known else {
             for (object, so) in self.alternatives(taken.aspect, taken.object, Tellable::NotInner) {
                 let terms = self.evaluator.terms();
@@ -226,6 +234,10 @@ impl Builder<'_, '_, '_> {
         };
         for at in 0..count {
             let terms = self.evaluator.terms();
+            if let Err(reached) = terms.work() {
+                terms.reach(reached);
+                return;
+            }
             let index = terms.int(at);
             let mut put = |term: Term| terms.replace_copy(term, inner.variable, index);
             let (object, guard, so) = (put(taken.object), taken.guard.map(&mut put), put(taken.so));

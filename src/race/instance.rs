@@ -91,10 +91,13 @@ impl Builder<'_, '_, '_> {
             || terms.mentions_copy(effect.guard, CopyVariable::OF_NODE)
             || inside.iter().any(|inner| terms.mentions_copy(inner.length, CopyVariable::OF_NODE));
         let known = longest(terms, count).filter(|_| depends);
-        let known = told_apart(summary, effect.node, known);
+        let known = told_apart(terms, summary, &effect, known, inside);
         match known {
             Some(most) => {
                 for at in 0..most {
+                    if self.is_exhausted(summary, effect.node) {
+                        return;
+                    }
                     let effect = self.where_longer(&effect, count, at);
                     let instance = Instance::Fixed(u32::try_from(at).unwrap_or(u32::MAX));
                     let (effect, inside) = self.at_index(
@@ -131,6 +134,17 @@ impl Builder<'_, '_, '_> {
             .map(|inner| Inside { length: terms.rename_copies(inner.length, &own), ..*inner })
             .collect();
         self.settle(summary, Effect { guard, instance: Instance::Every, ..effect }, &inside, None);
+    }
+
+    /// Whether there is no work left for the root, which is recorded at the node.
+    fn is_exhausted(&mut self, summary: &mut Summary, node: NodeId) -> bool {
+        match self.evaluator.terms().work() {
+            Ok(()) => false,
+            Err(reached) => {
+                summary.hazards.limits.add(Some(node), reached);
+                true
+            }
+        }
     }
 
     /// An effect where a loop is longer than a number.
@@ -193,8 +207,11 @@ impl Builder<'_, '_, '_> {
                 continue;
             }
             let known = longest(terms, inner.length);
-            if let Some(most) = told_apart(summary, effect.node, known) {
+            if let Some(most) = told_apart(terms, summary, &effect, known, &inside[at + 1..]) {
                 for index in 0..most {
+                    if self.is_exhausted(summary, effect.node) {
+                        return;
+                    }
                     let effect = self.where_longer(&effect, inner.length, index);
                     let rest: Vec<Inside> = left.iter().chain(&inside[at + 1..]).copied().collect();
                     let (effect, rest) = self.at_index(&effect, &rest, inner.variable, index);
@@ -280,14 +297,30 @@ pub(super) fn longest(terms: &mut Terms, length: Term) -> Option<i64> {
         .max()
 }
 
-/// The known length of a loop, where so many elements are told apart; else that there are too many is recorded.
-fn told_apart(summary: &mut Summary, node: NodeId, length: Option<i64>) -> Option<i64> {
+/// The known length of a loop, where so many elements are told apart, those of the loops inside it counted each time; else that there
+/// are too many is recorded.
+fn told_apart(
+    terms: &mut Terms,
+    summary: &mut Summary,
+    effect: &Effect,
+    length: Option<i64>,
+    rest: &[Inside],
+) -> Option<i64> {
     let length = length?;
-    match Limit::ToldElements.check(length) {
+    match Limit::ToldElements.check(told_in(terms, effect.object, length, rest)) {
         Ok(()) => Some(length),
         Err(reached) => {
-            summary.hazards.limits.add(Some(node), reached);
+            summary.hazards.limits.add(Some(effect.node), reached);
             None
         }
     }
+}
+
+/// How many instances a loop of known length comes to, with the loops inside it that an object depends on.
+pub(super) fn told_in(terms: &mut Terms, object: Term, length: i64, rest: &[Inside]) -> i64 {
+    rest.iter().fold(length, |all, inner| {
+        let is_told = terms.mentions_exactly(object, inner.variable);
+        let known = if is_told { longest(terms, inner.length) } else { None };
+        all.saturating_mul(known.unwrap_or(1).max(1))
+    })
 }

@@ -11,6 +11,7 @@ pub mod build;
 mod by_parts;
 pub mod call;
 pub mod components;
+pub mod crowd;
 pub mod decided;
 pub mod deployable;
 pub mod effect;

@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use super::crowd::Crowd;
 use super::effect::{Effect, EffectId, GroupId};
 use super::link::Links;
 use super::pair::Fault;
@@ -65,6 +66,8 @@ pub struct Hazards {
     pub potentials: Vec<Potential>,
     /// More of them, as callees share them with their callers.
     pub batches: Vec<Batch>,
+    /// Very many writers of one object, of which any two may overlap.
+    pub crowds: Vec<Crowd>,
     /// Large groups of writers, of which only some pairs are among the potentials.
     pub omitted: Vec<Omitted>,
     /// Limits that were reached, each once for a node or the template.
@@ -187,7 +190,10 @@ impl CalleeSummary {
 impl Hazards {
     /// Whether nothing may go wrong.
     pub(super) fn is_empty(&self) -> bool {
-        self.potentials.is_empty() && self.batches.is_empty() && self.omitted.is_empty()
+        self.potentials.is_empty()
+            && self.batches.is_empty()
+            && self.crowds.is_empty()
+            && self.omitted.is_empty()
     }
 
     /// Puts the pairs of a template into batches, for its callers.
@@ -223,6 +229,15 @@ impl Hazards {
             batch.pairs.all.iter().map(|&(first, second, fault)| (first, second, fault, batch.formula))
         });
         own.map(|known| (known.first, known.second, known.fault, known.formula)).chain(shared)
+    }
+
+    /// Adds others.
+    pub(super) fn add(&mut self, other: Self) {
+        self.potentials.extend(other.potentials);
+        self.batches.extend(other.batches);
+        self.crowds.extend(other.crowds);
+        self.omitted.extend(other.omitted);
+        self.limits.extend(other.limits, |node| node);
     }
 
     /// Adds pairs that are counted only, once for an object.

@@ -1,8 +1,10 @@
 //! The words of findings.
 
+use rustc_hash::FxHashSet;
+
 use super::finding::Condition;
 use crate::eval::show::tell;
-use crate::eval::term::{Term, Value};
+use crate::eval::term::{Function, Term, Value};
 use crate::eval::terms::Terms;
 use crate::race::analysis::World;
 
@@ -59,14 +61,29 @@ pub(super) fn conditions(terms: &Terms, world: &World) -> Vec<Condition> {
     found
 }
 
-/// Two instances of one loop being different ones goes without saying.
+/// Two instances of one loop being different ones goes without saying, and of an element that was not told apart from others there is
+/// nothing to say: the limit that was reached is told.
 fn is_about_instances(terms: &Terms, term: Term) -> bool {
     match terms.get(term) {
-        Value::Equal(one, other) => {
-            matches!((terms.get(one), terms.get(other)), (Value::CopyIndex(_), Value::CopyIndex(_)))
+        Value::Equal(one, other)
+            if matches!((terms.get(one), terms.get(other)), (Value::CopyIndex(_), Value::CopyIndex(_))) =>
+        {
+            true
         }
-        _ => false,
+        _ => is_about_some_element(terms, term),
     }
+}
+
+fn is_about_some_element(terms: &Terms, term: Term) -> bool {
+    let (mut open, mut seen) = (vec![term], FxHashSet::default());
+    while let Some(term) = open.pop() {
+        let value = terms.get(term);
+        if matches!(value, Value::Call(Function::SomeIndex, _)) {
+            return true;
+        }
+        terms.each_child(value, |part| open.extend(seen.insert(part).then_some(part)));
+    }
+    false
 }
 
 fn condition(terms: &Terms, term: Term, value: Term) -> Condition {

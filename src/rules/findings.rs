@@ -21,7 +21,7 @@ use crate::fingerprint::Fingerprint;
 use crate::limit::Limit;
 use crate::race::analysis::{Analysis, Race, World};
 use crate::race::assumed::Assumption;
-use crate::race::effect::{Aspect, Effect, EffectId};
+use crate::race::effect::{Aspect, Effect, EffectId, Instance};
 use crate::race::pair::Fault;
 use crate::race::verdict::waiting;
 use crate::source::Place;
@@ -179,6 +179,7 @@ fn finding(analysis: &mut Analysis<'_, '_>, known: &mut Known, group: &[Judged<'
         pairs: &pairs,
         pairs_omitted: omitted,
         when: when.as_deref(),
+        instances: two_instances(analysis, group),
     };
     let (mut message, explanation, help) = (races.message(&words), races.why(&words), races.help(&words));
     let assumes = assumed(analysis, lead.race);
@@ -217,6 +218,19 @@ fn finding(analysis: &mut Analysis<'_, '_>, known: &mut Known, group: &[Judged<'
     finding.fingerprint = finding.identity.to_string();
     finding.former = super::baseline::former(&finding, displayed(analysis, at));
     Some(finding)
+}
+
+/// The only two instances of a loop that take part, where it has more.
+fn two_instances(analysis: &Analysis<'_, '_>, group: &[Judged<'_>]) -> Option<[u32; 2]> {
+    let [Judged { race, twins, .. }] = group else { return None };
+    let summary = analysis.summary(race.at);
+    let (one, other) = (summary.effect(race.first), summary.effect(race.second));
+    let (Instance::Fixed(first), Instance::Fixed(second)) = (one.instance, other.instance) else {
+        return None;
+    };
+    let length = analysis.evaluator.known_terms().known_int(summary.links.counts[one.node.ix()]?)?;
+    let is_whole = length <= 2 || !twins.is_empty() || one.node != other.node;
+    (!is_whole).then_some([first.min(second), first.max(second)])
 }
 
 /// What a race assumes, in words.

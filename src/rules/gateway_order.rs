@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use rustc_hash::{FxHashMap, FxHashSet};
+
 use super::finding::{Finding, Level, RuleId};
 use super::races::{Case, Claim, Group, Races};
 use super::registry::{Remedy, Rule};
@@ -67,35 +69,32 @@ impl Races for GatewayOrder {
 /// Pairs of gateways that are ordered otherwise, the one that comes too late first. Hubs with a race are left out: there is
 /// something better to say.
 fn unusual(analysis: &mut Analysis<'_, '_>, found: &[Finding]) -> Vec<Race> {
-    let mut unusual = Vec::new();
+    let mut unusual: Vec<Race> = Vec::new();
+    let mut places: FxHashMap<(TemplateId, EffectId, EffectId), usize> = FxHashMap::default();
     let mut limits = Record::default();
+    let of_hubs = found.iter().filter(|finding| finding.rule == RuleId::HubGateways);
+    let racing: FxHashSet<&str> =
+        of_hubs.flat_map(|finding| &finding.participants).map(|writer| writer.symbol.as_str()).collect();
     for &(root, ref reached) in &analysis.reached {
         for &at in reached {
             let summary = analysis.summary(at);
             for (late, early) in reversed(analysis, summary, &mut limits) {
-                let symbol = |id: EffectId| {
-                    let template = analysis.evaluator.workspace().template(at);
-                    &template.node(summary.effect(id).node).symbol
-                };
-                let has_race = found.iter().any(|finding| {
-                    finding.rule == RuleId::HubGateways
-                        && finding.participants.iter().any(|writer| writer.symbol == *symbol(late))
-                });
-                let known = unusual
-                    .iter_mut()
-                    .find(|race: &&mut Race| (race.at, race.first, race.second) == (at, early, late));
-                match known {
-                    _ if has_race => {}
-                    Some(race) => race.worlds.push((root, Some(Vec::new()))),
-                    None => unusual.push(Race {
+                let template = analysis.evaluator.workspace().template(at);
+                if racing.contains(template.node(summary.effect(late).node).symbol.as_str()) {
+                    continue;
+                }
+                let place = *places.entry((at, early, late)).or_insert(unusual.len());
+                if place == unusual.len() {
+                    unusual.push(Race {
                         assumes: Vec::new(),
                         at,
                         first: early,
                         second: late,
                         fault: Fault::Reversed,
-                        worlds: vec![(root, Some(Vec::new()))],
-                    }),
+                        worlds: Vec::new(),
+                    });
                 }
+                unusual[place].worlds.push((root, Some(Vec::new())));
             }
         }
     }
@@ -126,17 +125,21 @@ fn reversed(
         }
     }
     let mut found = Vec::new();
-    for mut gateways in hubs.into_values() {
-        // One loop over many hubs is ordered alike for each; a hub has a handful of gateways.
-        if let Err(reached) = Limit::OrderedGateways.check(gateways.len()) {
-            gateways.truncate(reached.number() as usize);
-            limits.add(summary.template, reached);
-        }
-        for &(late, rank) in &gateways {
-            for &(early, other) in &gateways {
-                let (one, two) = (summary.effect(late), summary.effect(early));
-                let is_one = !matches!(one.instance, Instance::Fixed(_));
-                if rank < other && is_one && summary.links.may_reach(one.node, two.node) {
+    for gateways in hubs.into_values() {
+        // One loop over many hubs is ordered alike for each, and who waits for nothing comes after nobody.
+        let may_wait = |&&(id, _): &&(EffectId, u32)| {
+            let effect = summary.effect(id);
+            !matches!(effect.instance, Instance::Fixed(_))
+                && !summary.links.waits[effect.node.ix()].is_empty()
+        };
+        let mut left = Limit::OrderedGateways.budget();
+        'all: for &(late, rank) in gateways.iter().filter(may_wait) {
+            for &(early, _) in gateways.iter().filter(|&&(_, other)| rank < other) {
+                if let Err(reached) = left.spend(1) {
+                    limits.add(summary.template, reached);
+                    break 'all;
+                }
+                if summary.links.may_reach(summary.effect(late).node, summary.effect(early).node) {
                     found.push((late, early));
                 }
             }

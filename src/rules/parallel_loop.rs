@@ -36,13 +36,17 @@ impl Races for ParallelLoop {
     }
 
     fn message(&self, group: &Group<'_, '_, '_>) -> String {
+        if let Some([one, other]) = group.instances {
+            let (of, object) = (group.all(), group.object());
+            return format!("instances {one} and {other} of loop {of} may write {object} at the same time");
+        }
         let is_one = group.participants.len() == 1;
         let whose = if is_one { "the instances of loop" } else { "the instances of loops" };
         format!("{whose} {} may write {} at the same time", group.all(), group.object())
     }
 
     fn why(&self, group: &Group<'_, '_, '_>) -> String {
-        group.why("all of them")
+        group.why(if group.instances.is_some() { "both" } else { "all of them" })
     }
 
     fn help(&self, group: &Group<'_, '_, '_>) -> String {

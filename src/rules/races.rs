@@ -126,6 +126,8 @@ pub struct Group<'a, 'w, 'c> {
     pub pairs_omitted: u64,
     /// When it happens.
     pub when: Option<&'a str>,
+    /// The two instances of a loop that alone write the object, by their indexes, where the loop has more.
+    pub instances: Option<[u32; 2]>,
 }
 
 impl Group<'_, '_, '_> {

@@ -172,6 +172,8 @@ pub(super) struct Loader<'k> {
     pub(super) files: &'k dyn FileSystem,
     /// Where reading ends.
     pub(super) boundary: &'k Boundary,
+    /// For settings of what the compiler has restored, outside of it. It keeps what it has seen of folders.
+    pub(super) everywhere: Boundary,
     pub(super) knowledge: &'k dyn Knowledge,
     base: &'k Path,
     sources: Sources,
@@ -214,6 +216,7 @@ impl<'k> Loader<'k> {
         Self {
             files,
             boundary,
+            everywhere: Boundary::everywhere(),
             knowledge,
             base,
             sources: Sources::default(),

@@ -101,8 +101,7 @@ impl<'k> Loader<'k> {
             return Arc::clone(known);
         }
         // What has no configuration of its own shares that of the folder above.
-        let everywhere = Boundary::everywhere();
-        let scope = if self.boundary.holds(folder) { self.boundary } else { &everywhere };
+        let scope = if self.boundary.holds(folder) { self.boundary } else { &self.everywhere };
         let own = self.files.look(&folder.join(bicep_config::NAME), scope);
         let above = folder.parent().filter(|_| own.is_err_and(|unread| unread.is_absent()));
         let config = if let Some(above) = above {

@@ -28,6 +28,10 @@ struct Reading {
     new: bool,
     verdict: String,
     reason: String,
+    /// What a second reader said, who saw neither level nor verdict; of some that were drawn at random.
+    second: Option<String>,
+    /// Why, where that is something else.
+    second_reason: Option<String>,
 }
 
 fn path(name: &str) -> std::path::PathBuf {
@@ -63,6 +67,10 @@ fn every_reading_says_where_and_why() {
         assert!(["warning", "error"].contains(&reading.level.as_str()), "{place}: {}", reading.level);
         assert!(["right", "wrong"].contains(&reading.verdict.as_str()), "{place}: {}", reading.verdict);
         let is_sentence = reading.reason.ends_with('.') && !reading.reason.contains('\n');
+        let second = reading.second.as_deref();
+        assert!(second.is_none_or(|second| ["right", "wrong"].contains(&second)), "{place}: {second:?}");
+        let differs = second.is_some_and(|second| second != reading.verdict);
+        assert_eq!(reading.second_reason.is_some(), differs, "{place}: only a difference has a reason");
         assert!(is_sentence && reading.reason.chars().next().is_some_and(char::is_uppercase), "{place}");
         let key =
             (&reading.repository, &reading.file, reading.line, &reading.rule, &reading.entry, &reading.ends);
@@ -95,6 +103,14 @@ fn the_page_shows_what_was_read() {
         assert!(is_enough, "{row}");
         table += &row;
     }
+    let again: Vec<&Reading> = readings.iter().filter(|reading| reading.second.is_some()).collect();
+    let agreed = again.iter().filter(|reading| reading.second.as_ref() == Some(&reading.verdict)).count();
+    let (count, percent) = (again.len(), 100 * agreed / again.len().max(1));
+    assert!(count >= 50, "{count} were read again");
+    table += &format!(
+        "\nOf {count} that were drawn at random a second reader, who saw neither level nor verdict, said the same of {agreed} \
+         ({percent} %).\n"
+    );
     let page = path("docs/readings.md");
     let text = fs::read_to_string(&page).unwrap();
     let (before, rest) = text.split_once("<!-- readings -->\n").unwrap();

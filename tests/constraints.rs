@@ -42,6 +42,32 @@ fn numbers() -> Vec<Form> {
     ]
 }
 
+/// Numbers that are computed from what another condition compares.
+fn computed() -> Vec<Form> {
+    let (n, two) = ("param n int", "param n int\nparam m int");
+    let id = "param id string\nvar parts = empty(id) ? [''] : split(id, '/')";
+    vec![
+        when("sum-and-more", n, "n + 1 >= 3 && n >= 5", true),
+        when("sum-and-less", n, "n + 1 >= 3 && n < 2", false),
+        when("difference-and-more", n, "n - 1 >= 2 && n >= 9", true),
+        under("on-two-sides-of-a-sum", n, ["n + 1 >= 30", "n >= 50"], true),
+        when("double-and-more", n, "n * 2 >= 4 && n >= 50", true),
+        when("double-is-and-more", n, "n * 2 == 100 && n >= 40", true),
+        when("double-twice", n, "n * 2 >= 4 && n * 2 < 3", false),
+        when("at-least-two-and-more", n, "max(n, 2) >= 2 && n >= 7", true),
+        when("sum-of-two", two, "n + m >= 2 && n >= 7 && m >= 9", true),
+        when("length-less-one", "param list array", "length(list) - 1 >= 2 && length(list) >= 9", true),
+        when("of-a-text", "param s string", "int(s) >= 3 && s == '7'", true),
+        when("of-another-text", "param s string", "int(s) >= 3 && s == '1'", false),
+        when("chosen-and-more", two, "(m == 1 ? 1 : n) >= 3 && n >= 5", true),
+        when("chosen-and-less", two, "(m == 1 ? 1 : n) >= 3 && n < 3", false),
+        when("chosen-the-other", two, "(m == 1 ? 4 : n) >= 3 && n < 3", true),
+        under("of-parts-of-an-id", id, ["length(parts) >= 3", "length(parts) >= 5 && !empty(id)"], true),
+        under("of-parts-alike", id, ["length(parts) >= 3", "length(split(id, '/')) >= 9"], true),
+        under("of-parts-apart", id, ["length(parts) >= 3", "empty(id)"], false),
+    ]
+}
+
 fn lengths() -> Vec<Form> {
     let (some, few) = ("@minLength(1)\nparam list array", "@maxLength(2)\nparam list array");
     let text = "@minLength(3)\n@maxLength(5)\nparam s string";
@@ -152,7 +178,11 @@ fn arm() -> Vec<Form> {
 
 #[test]
 fn what_is_declared_bounds_what_may_be() {
-    let forms: Vec<Form> =
-        numbers().into_iter().chain(lengths()).chain(objects()).chain(others()).chain(arm()).collect();
-    judged(&forms);
+    let declared = numbers().into_iter().chain(lengths()).chain(objects()).chain(others()).chain(arm());
+    judged(&declared.collect::<Vec<Form>>());
+}
+
+#[test]
+fn a_number_that_is_computed_admits_what_its_parts_admit() {
+    judged(&computed());
 }

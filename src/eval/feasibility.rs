@@ -6,11 +6,13 @@
 //! other. Parameters with a list of allowed values take each of them in turn; an integer takes the numbers that it is
 //! compared with and their neighbours. Operands of a conjunction are assumed first, for they leave no choice.
 
+mod numbers;
+
 use rustc_hash::FxHashSet;
 
 use super::functions::Function;
 use super::small_map::SmallMap;
-use super::store::{Store, bounds_of, is_constant};
+use super::store::{Store, is_constant};
 use super::term::{Term, Value};
 use super::terms::Terms;
 use super::{null, quantifier, world};
@@ -356,7 +358,7 @@ impl Search<'_> {
         match self.terms.get(term) {
             Value::And(_) | Value::Or(_) | Value::Not(_) | Value::If(..) | Value::Bool(_) => false,
             Value::Equal(one, other) => !self.is_formula(one) && !self.is_formula(other),
-            _ => true,
+            _ => self.chosen_number(term).is_none(),
         }
     }
 
@@ -377,7 +379,10 @@ impl Search<'_> {
             Value::If(condition, ..) => self.first_atom(condition, true),
             Value::Equal(one, _) if self.is_formula(one) => self.first_atom(one, true),
             Value::Equal(_, other) if self.is_formula(other) => self.first_atom(other, true),
-            _ => (formula, wanted),
+            _ => match self.chosen_number(formula) {
+                Some(condition) => self.first_atom(condition, true),
+                None => (formula, wanted),
+            },
         }
     }
 
@@ -391,7 +396,11 @@ impl Search<'_> {
             return Step::Choose(self.values(parameter, atom, wanted));
         }
         if let Some(number) = self.compared(state, atom) {
-            return Step::Choose(self.numbers(state, number));
+            let mut choices = self.numbers(state, number);
+            if self.is_linked(state, number) {
+                choices.extend(self.truths(state, atom, number));
+            }
+            return Step::Choose(choices);
         }
         let (yes, no) = (self.assumption(atom, true), self.assumption(atom, false));
         match (wanted, forced) {
@@ -492,54 +501,6 @@ impl Search<'_> {
         }
         all.sort_by_key(|&(late, _)| late);
         all.into_iter().map(|(_, choice)| choice).collect()
-    }
-
-    /// The integer that an atom compares with a number, if it is compared for more than equality anywhere.
-    fn compared(&self, state: &State, atom: Term) -> Option<Term> {
-        let number = match self.terms.get(atom) {
-            Value::Call(..) => return self.terms.at_least_of(atom).map(|(number, _)| number),
-            Value::Equal(one, other) if self.terms.known_int(one).is_some() => other,
-            Value::Equal(one, other) if self.terms.known_int(other).is_some() => one,
-            _ => return None,
-        };
-        if !self.terms.has_comparisons {
-            return None;
-        }
-        let mut compared = false;
-        self.each_part(state, |terms, part| {
-            compared |= terms.at_least_of(part).is_some_and(|(found, _)| found == number);
-        });
-        compared.then_some(number)
-    }
-
-    /// The numbers that matter for an integer: those that it is compared with, and their neighbours.
-    fn numbers(&mut self, state: &State, number: Term) -> Vec<(Term, Term)> {
-        let mut bounds: Vec<i64> = Vec::new();
-        self.each_part(state, |terms, part| {
-            let found = match terms.get(part) {
-                Value::Equal(one, other) if one == number => terms.known_int(other),
-                Value::Equal(one, other) if other == number => terms.known_int(one),
-                _ => terms.at_least_of(part).filter(|(found, _)| *found == number).map(|(_, bound)| bound),
-            };
-            bounds.extend(found);
-        });
-        let mut values: Vec<i64> = bounds
-            .into_iter()
-            .flat_map(|bound| [bound.saturating_sub(1), bound, bound.saturating_add(1)])
-            .collect();
-        if self.terms.is_never_negative(number) {
-            values.retain(|&value| value >= 0);
-        }
-        let admitted = bounds_of(self.terms, number);
-        values.retain(|&value| admitted.holds(value));
-        values.sort_unstable_by_key(|&value| (value < 0, value.unsigned_abs()));
-        values.dedup();
-        let mut choices: Vec<(Term, Term)> =
-            values.into_iter().map(|value| (number, self.terms.int(value))).collect();
-        if !self.terms.is_never_null(number) {
-            choices.push((number, self.terms.null()));
-        }
-        choices
     }
 
     /// Calls a function for every part of what must hold and what is assumed.

@@ -167,6 +167,11 @@ pub(super) fn as_at_least(terms: &mut Terms, one: Term, other: Term, holds: [boo
         _ => (one, other, holds),
     };
     let [less, equal, _] = holds;
+    // Ex) `count + 1 >= 3` is `count >= 2`
+    if let (Some((rest, known)), Some(bound)) = (sum_of(terms, one), terms.known_int(other)) {
+        let bound = terms.int(bound.checked_sub(known)?);
+        return as_at_least(terms, rest, bound, holds);
+    }
     if let Some(bound) = terms.known_int(other) {
         let bound = if less == equal { bound.checked_add(1)? } else { bound };
         let is_reached = terms.is_never_negative(one) && bound <= 0

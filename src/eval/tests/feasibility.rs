@@ -20,6 +20,7 @@ enum Formula {
     KindIsText(usize),
     Number(usize, i64),
     NumberIs(i64),
+    Computed(usize, usize, i64),
     Length(usize, i64),
     Empty,
     Not(Box<Formula>),
@@ -32,8 +33,20 @@ enum Formula {
 const TEXTS: [&str; 4] = ["a", "b", "c", "other"];
 const COMPARISONS: [Function; 4] = [Function::Less, Function::AtMost, Function::More, Function::AtLeast];
 
+/// Formulas that are decided exactly.
 fn formula() -> impl Strategy<Value = Formula> {
-    let atom = prop_oneof![
+    formula_of(plain().boxed())
+}
+
+/// The same over numbers that are computed from the one that is compared.
+fn formula_of_computed() -> impl Strategy<Value = Formula> {
+    let computed =
+        (0..6_usize, 0..4_usize, 0..4_i64).prop_map(|(how, by, number)| Formula::Computed(how, by, number));
+    formula_of(prop_oneof![plain(), computed].boxed())
+}
+
+fn plain() -> impl Strategy<Value = Formula> {
+    prop_oneof![
         (0..3_usize).prop_map(Formula::Flag),
         (0..2_usize, 0..3_usize).prop_map(|(kind, text)| Formula::KindIs(kind, text)),
         (0..2_usize, 0..3_usize).prop_map(|(text, literal)| Formula::TextIs(text, literal)),
@@ -43,7 +56,10 @@ fn formula() -> impl Strategy<Value = Formula> {
         (0..4_i64).prop_map(Formula::NumberIs),
         (0..4_usize, 0..4_i64).prop_map(|(by, number)| Formula::Length(by, number)),
         Just(Formula::Empty),
-    ];
+    ]
+}
+
+fn formula_of(atom: BoxedStrategy<Formula>) -> impl Strategy<Value = Formula> {
     atom.prop_recursive(4, 24, 4, |inner| {
         let boxed = inner.clone().prop_map(Box::new);
         prop_oneof![
@@ -87,6 +103,19 @@ impl Parameters {
         }
     }
 
+    /// A number that is computed from the one that formulas compare; [`World::computed`] says how.
+    fn computed(&self, terms: &mut Terms, how: usize) -> Term {
+        let [one, two] = [1, 2].map(|number| terms.int(number));
+        match how {
+            0 => terms.call(Function::Plus, &[self.number, one]),
+            1 => terms.call(Function::Minus, &[self.number, one]),
+            2 => terms.call(Function::Times, &[self.number, two]),
+            3 => terms.call(Function::Max, &[self.number, two]),
+            4 => terms.if_(self.flags[0], one, self.number),
+            _ => terms.call(Function::Remainder, &[self.number, two]),
+        }
+    }
+
     fn term(&self, terms: &mut Terms, formula: &Formula) -> Term {
         match formula {
             Formula::Flag(at) => self.flags[*at],
@@ -107,6 +136,11 @@ impl Parameters {
             Formula::NumberIs(number) => {
                 let number = terms.int(*number);
                 terms.equal(self.number, number)
+            }
+            Formula::Computed(how, by, number) => {
+                let computed = self.computed(terms, *how);
+                let number = terms.int(*number);
+                terms.call(COMPARISONS[*by], &[computed, number])
             }
             Formula::Length(by, number) => {
                 let (length, number) = (terms.call(Function::Length, &[self.list]), terms.int(*number));
@@ -147,7 +181,7 @@ struct World {
 impl World {
     /// Every world that formulas of this kind can tell apart.
     fn all() -> impl Iterator<Item = Self> {
-        (0..8 * 4 * 16 * 6 * 6_usize).map(|at| {
+        (0..8 * 4 * 16 * 8 * 6_usize).map(|at| {
             let (flags, at) = (at % 8, at / 8);
             let (kinds, at) = (at % 4, at / 4);
             let (texts, at) = (at % 16, at / 16);
@@ -155,10 +189,22 @@ impl World {
                 flags: [0, 1, 2].map(|bit| flags >> bit & 1 == 1),
                 kinds: [kinds % 2, kinds / 2],
                 texts: [texts % 4, texts / 4],
-                number: at as i64 % 6 - 1,
-                length: at as i64 / 6,
+                number: at as i64 % 8 - 2,
+                length: at as i64 / 8,
             }
         })
+    }
+
+    fn computed(&self, how: usize) -> i64 {
+        match how {
+            0 => self.number + 1,
+            1 => self.number - 1,
+            2 => self.number * 2,
+            3 => self.number.max(2),
+            4 if self.flags[0] => 1,
+            4 => self.number,
+            _ => self.number % 2,
+        }
     }
 
     fn holds(&self, formula: &Formula) -> bool {
@@ -176,6 +222,7 @@ impl World {
             Formula::KindIsText(at) => self.kinds[*at] == self.texts[*at],
             Formula::Number(by, number) => compare(*by, self.number, *number),
             Formula::NumberIs(number) => self.number == *number,
+            Formula::Computed(how, by, number) => compare(*by, self.computed(*how), *number),
             Formula::Length(by, number) => compare(*by, self.length, *number),
             Formula::Empty => self.length == 0,
             Formula::Not(inner) => !self.holds(inner),
@@ -215,6 +262,17 @@ impl World {
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_world_of_computed_numbers_is_lost(formula in formula_of_computed()) {
+        let mut terms = Terms::default();
+        let parameters = Parameters::new(&mut terms);
+        let term = parameters.term(&mut terms, &formula);
+        if feasible(&mut terms, term) == Feasibility::Infeasible {
+            let holding = World::all().find(|world| world.holds(&formula));
+            prop_assert!(holding.is_none(), "{holding:?}");
+        }
+    }
 
     #[test]
     fn feasibility_is_what_trying_everything_says(formula in formula()) {

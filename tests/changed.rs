@@ -282,7 +282,11 @@ fn files_are_named_in_every_way() {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        std::io::Write::write_all(&mut child.stdin.take().unwrap(), list).unwrap();
+        // A run that is wrong ends before it reads.
+        match std::io::Write::write_all(&mut child.stdin.take().unwrap(), list) {
+            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => panic!("{error}"),
+            _ => {}
+        }
         said(&child.wait_with_output().unwrap())
     };
     for list in [&b"main.bicep"[..], b"b c.txt\0main.bicep\0", b"\"ma\\151n.bicep\"\n"] {

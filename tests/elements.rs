@@ -197,3 +197,30 @@ fn the_element_that_is_waited_for_is_the_right_one() {
         arithmetic().into_iter().chain(chains()).chain(one_element()).chain(arm()).collect();
     judged(&forms);
 }
+
+/// Gateways `v` in a module, of the hubs of a list that a call gives.
+fn given_by_a_call(name: &'static str, list: &str, races: bool) -> Form {
+    let module = "param list array
+resource v 'Microsoft.Network/vpnGateways@2024-05-01' = [for (x, i) in list: {
+  name: 'v${i}'
+  location: 'westeurope'
+  properties: { virtualHub: { id: resourceId('Microsoft.Network/virtualHubs', x.hub) } }
+}]
+";
+    let root =
+        format!("param p bool\nmodule m 'm.bicep' = {{\n  name: 'm'\n  params: {{ list: {list} }}\n}}\n");
+    let files = vec![("main.bicep", root), ("m.bicep", module.to_owned())];
+    Form { name, root: "main.bicep", files, pair: ["v", "v"], races }
+}
+
+#[test]
+fn a_list_under_a_condition_may_give_one_object_twice() {
+    let twice = "[ { hub: 'a' }, { hub: 'b' }, { hub: 'a' } ]";
+    judged(&[
+        given_by_a_call("twice", twice, true),
+        given_by_a_call("twice-or-none", &format!("p ? {twice} : []"), true),
+        given_by_a_call("one-or-twice", &format!("p ? [ {{ hub: 'b' }} ] : {twice}"), true),
+        given_by_a_call("each-once", "p ? [ { hub: 'a' }, { hub: 'b' } ] : []", false),
+        given_by_a_call("one-or-one", "p ? [ { hub: 'a' } ] : [ { hub: 'a' } ]", false),
+    ]);
+}

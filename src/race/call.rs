@@ -14,7 +14,7 @@ use rustc_hash::FxHashMap;
 
 use super::build::{Builder, Draft, Met, Take, combine};
 use super::effect::{Aspect, Effect, GroupId};
-use super::instance::Inside;
+use super::instance::{Inside, longest};
 use super::summary::{Batch, Call, CalleeSummary, Hazards, Potential, Summary};
 use crate::eval::arguments::Asked;
 use crate::eval::case_split::{Tellable, under};
@@ -215,11 +215,11 @@ impl Builder<'_, '_, '_> {
     }
 
     /// Whether elements of a loop, or of the loop of the call itself, can be told apart: only then an effect can meet itself.
-    fn may_have_two(&self, summary: &Summary, node: NodeId, loops: &[Inside]) -> bool {
-        let terms = self.evaluator.known_terms();
+    fn may_have_two(&mut self, summary: &Summary, node: NodeId, loops: &[Inside]) -> bool {
+        let terms = self.evaluator.terms();
         let own = summary.links.counts[node.ix()];
         let mut lengths = loops.iter().map(|inner| inner.length).chain(own);
-        lengths.any(|length| terms.known_int(length).is_some_and(|count| count > 1))
+        lengths.any(|length| longest(terms, length).is_some_and(|count| count > 1))
     }
 
     /// Adds groups as effects of the call. Groups that are alike from here on are one.

@@ -125,7 +125,9 @@ fn reversed(
         }
     }
     let mut found = Vec::new();
-    for gateways in hubs.into_values() {
+    for mut gateways in hubs.into_values() {
+        // Those that are to come later stand behind one another: most hubs have gateways of one kind only.
+        gateways.sort_by_key(|&(_, rank)| rank);
         // One loop over many hubs is ordered alike for each, and who waits for nothing comes after nobody.
         let may_wait = |&&(id, _): &&(EffectId, u32)| {
             let effect = summary.effect(id);
@@ -134,7 +136,8 @@ fn reversed(
         };
         let mut left = Limit::OrderedGateways.budget();
         'all: for &(late, rank) in gateways.iter().filter(may_wait) {
-            for &(early, _) in gateways.iter().filter(|&&(_, other)| rank < other) {
+            let behind = gateways.partition_point(|&(_, other)| other <= rank);
+            for &(early, _) in &gateways[behind..] {
                 if let Err(reached) = left.spend(1) {
                     limits.add(summary.template, reached);
                     break 'all;

@@ -199,7 +199,7 @@ fn entry_text(entry: &Entry) -> String {
     };
     format!(
         "Entry {{ id: {}, domain: {}, title: {}, rule: RuleId::{:?}, level: {level}, object_type: {}, object_types: {}, alike: {}, writers: {}, conflicts: {}, \
-         why: {}, errors: {}, remedy: {}, conditions: {}, certainty: {}, contested: {}, evidence: {}, counter_evidence: {} }}",
+         why: {}, codes: {}, texts: {}, remedy: {}, conditions: {}, certainty: {}, contested: {}, evidence: {}, counter_evidence: {} }}",
         quoted(&entry.id),
         quoted(&entry.domain),
         quoted(&entry.title),
@@ -210,7 +210,8 @@ fn entry_text(entry: &Entry) -> String {
         list(&entry.writers, writer_text),
         list(&entry.conflicts, conflict),
         quoted(&entry.why),
-        list(&entry.errors, quoted),
+        list(&entry.codes, quoted),
+        list(&entry.texts, quoted),
         quoted(&entry.remedy),
         quoted(&entry.conditions),
         quoted(&entry.certainty),

@@ -20,7 +20,7 @@ title = "Servers of one rack"
 level = "error"
 object-type = "Contoso.Hardware/racks"
 why = "change the wiring of the rack"
-errors = ["RackIsBusy"]
+codes = ["RackIsBusy"]
 remedy = "Put `@batchSize(1)` on the loop, or chain them."
 
 [[entry.writer]]

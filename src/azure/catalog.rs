@@ -127,7 +127,26 @@ impl Writer {
     }
 }
 
+/// Codes and phrases that wrap every kind of failure.
+const WRAPPERS: [&str; 4] = ["Conflict", "BadRequest", "InternalServerError", "429"];
+
+/// Whether every kind of failure may have this code or phrase.
+pub fn is_wrapper(error: &str) -> bool {
+    WRAPPERS.contains(&error)
+}
+
 impl Entry {
+    /// The errors that Azure shows: codes, then phrases.
+    pub fn errors(&self) -> impl Iterator<Item = &Str> {
+        self.codes.iter().chain(self.texts.iter())
+    }
+
+    /// The error that says most in few words: the first code, or the first phrase where that code may mean anything.
+    pub fn telling_error(&self) -> Option<&Str> {
+        let code = self.codes.first().filter(|code| !is_wrapper(code));
+        code.or_else(|| self.texts.first()).or_else(|| self.codes.first())
+    }
+
     /// How two roles disturb each other, if they do: `Some(true)` where the first must come first.
     pub fn conflict(&self, first: &str, second: &str) -> Option<bool> {
         if self.conflicts.is_empty() {
@@ -168,6 +187,26 @@ mod tests {
         assert_eq!(entry.conflict("s2s", "intent"), Some(true));
         assert_eq!(entry.conflict("intent", "s2s"), None);
         assert_eq!(entry.conflict("s2s", "p2s"), None);
+    }
+
+    #[test]
+    fn the_error_that_is_shown_says_something() {
+        let shown = |codes: &[&str], texts: &[&str]| {
+            let list =
+                |items: &[&str]| items.iter().map(|item| format!("'{item}'")).collect::<Vec<_>>().join(", ");
+            let text = format!(
+                "[[entry]]\nid = 'x'\ntitle = 'X'\nlevel = 'off'\ncodes = [{}]\ntexts = [{}]\n",
+                list(codes),
+                list(texts)
+            );
+            let entry = form::entries_of(&text, "test", form::Author::User).unwrap().remove(0);
+            entry.telling_error().map(ToString::to_string)
+        };
+        assert_eq!(shown(&["Busy", "Conflict"], &["is busy"]).unwrap(), "Busy");
+        assert_eq!(shown(&["Conflict", "Busy"], &["is busy"]).unwrap(), "is busy");
+        assert_eq!(shown(&["Conflict", "Busy"], &[]).unwrap(), "Conflict");
+        assert_eq!(shown(&[], &["is busy", "is late"]).unwrap(), "is busy");
+        assert_eq!(shown(&[], &[]), None);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::catalog::{Catalog, Entry, Writer};
+use super::catalog::{Catalog, Entry, Writer, is_wrapper};
 
 /// A race that would show such a failure.
 #[derive(Clone, Debug)]
@@ -32,8 +32,6 @@ const DEEPEST: usize = 16;
 const WEIGHT_OF_ERROR: u32 = 1_200;
 /// An error that is named by this many entries says nothing about one of them; at least this is left.
 const LEAST_WEIGHT: u32 = 40;
-/// Codes that wrap every kind of failure.
-const WRAPPERS: [&str; 5] = ["Conflict", "BadRequest", "InternalServerError", "409 Conflict", "429"];
 const WEIGHT_OF_OBJECT_TYPE: u32 = 400;
 const WEIGHT_OF_WRITER_TYPE: u32 = 600;
 /// What all writers of an entry count beyond that; some of them count in proportion.
@@ -99,10 +97,10 @@ impl Failure {
 
     fn cause<'a>(&self, entry: &'a Entry, all: &[&Entry]) -> Option<Cause<'a>> {
         let mut cause = Cause { entry, matched: Vec::new(), weight: 0 };
-        for error in entry.errors.iter().filter(|error| self.says(error)) {
-            let sharing = all.iter().filter(|other| other.errors.contains(error)).count();
+        for error in entry.errors().filter(|error| self.says(error)) {
+            let sharing = all.iter().filter(|other| other.errors().any(|also| also == error)).count();
             let share = WEIGHT_OF_ERROR / count(sharing).max(1);
-            let is_wrapper = WRAPPERS.contains(&error.as_ref());
+            let is_wrapper = is_wrapper(error);
             cause.weight += if is_wrapper { LEAST_WEIGHT } else { share.max(LEAST_WEIGHT) };
             cause.matched.push(error.to_string());
         }

@@ -34,7 +34,7 @@ pub fn page(entry: &Entry, introduction: Option<&str>, examples: &Examples) -> S
         line(&mut page, format_args!("\n{}", introduction.trim()));
     }
     what_happens(&mut page, entry);
-    list(&mut page, "What Azure shows", entry.errors.iter().map(|error| format!("`{error}`")));
+    list(&mut page, "What Azure shows", entry.errors().map(|error| format!("`{error}`")));
     example(&mut page, "A template with this race", examples.racy.as_ref());
     paragraph(&mut page, "What to do", &entry.remedy);
     example(&mut page, "The same in order", examples.ordered.as_ref());

@@ -135,9 +135,9 @@ pub fn entry_text(entry: &Entry) -> String {
             let _ = writeln!(out, "\n## {title}\n\n{text}");
         }
     }
-    if !entry.errors.is_empty() {
+    if entry.errors().next().is_some() {
         let _ = writeln!(out, "\n## Errors that Azure shows\n");
-        for error in entry.errors.iter() {
+        for error in entry.errors() {
             let _ = writeln!(out, "- {error}");
         }
     }

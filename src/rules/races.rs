@@ -192,7 +192,7 @@ impl Group<'_, '_, '_> {
                 .to_owned();
         };
         let why = format!("{who} {}", entry.why);
-        match entry.errors.first() {
+        match entry.telling_error() {
             Some(error) if self.races[0].fault != Fault::LostUpdate => {
                 format!("{why}; Azure fails one of them ({error})")
             }

@@ -37,8 +37,10 @@ pub struct Entry {
     pub conflicts: Seq<Conflict>,
     /// What both do to the object, to follow "both": `write the routing state of the hub`.
     pub why: Str,
-    /// Codes and phrases of the errors that Azure shows.
-    pub errors: Seq<Str>,
+    /// Codes of the errors that Azure shows: `AnotherOperationInProgress`. `@retryOn` names such codes.
+    pub codes: Seq<Str>,
+    /// Phrases in the messages of those errors.
+    pub texts: Seq<Str>,
     /// What to do, where it is not simply an order.
     pub remedy: Str,
     /// When it does not matter, or matters more.

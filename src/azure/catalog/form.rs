@@ -67,9 +67,13 @@ pub struct WrittenEntry {
     /// What both do to the object, to follow the word “both”. An entry with a level has it.
     #[serde(default)]
     why: String,
-    /// Errors that Azure shows.
+    /// Codes of the errors that Azure shows: `AnotherOperationInProgress`. `@retryOn` names such codes.
     #[serde(default)]
-    errors: Vec<String>,
+    #[cfg_attr(schema, schemars(with = "Vec<String>"))]
+    codes: Vec<Spanned<String>>,
+    /// Phrases in the messages of those errors.
+    #[serde(default)]
+    texts: Vec<String>,
     /// What to do, where it is not simply an order.
     #[serde(default)]
     remedy: String,
@@ -261,7 +265,8 @@ impl Check<'_> {
             writers: seq(writers),
             conflicts: seq(conflicts),
             why: text(written.why),
-            errors: seq(written.errors.into_iter().map(Cow::Owned).collect()),
+            codes: seq(written.codes.iter().map(|code| self.code(code)).collect()),
+            texts: seq(written.texts.into_iter().map(Cow::Owned).collect()),
             remedy: text(written.remedy),
             conditions: text(written.conditions),
             certainty: text(certainty),
@@ -409,6 +414,14 @@ impl Check<'_> {
         Some(Elements::List(seq(self.steps(list?, written)?)))
     }
 
+    fn code(&mut self, written: &Spanned<String>) -> Str {
+        let code = written.get_ref().as_str();
+        if code.is_empty() || !code.chars().all(|c| c.is_ascii_alphanumeric()) {
+            self.wrong(written, "a code is one word, such as `Conflict`; a phrase is one of `texts`");
+        }
+        text(code)
+    }
+
     fn property_name(&mut self, written: &Spanned<String>) -> Option<Str> {
         let [Step::Member(ref name)] = self.steps(written.get_ref(), written)?[..] else {
             self.wrong(written, "a property that elements are compared by is one name");
@@ -543,6 +556,22 @@ mod tests {
     fn an_unknown_field_is_a_mistake() {
         let found = mistakes("level = 'off'\nlabels = 'x'\n");
         assert_eq!(found[0].0, "labels");
+    }
+
+    #[test]
+    fn a_phrase_is_no_code() {
+        for (written, place) in
+            [("''", "''"), ("'Busy', 'is busy'", "'is busy'"), ("'429 Busy'", "'429 Busy'")]
+        {
+            let found = mistakes(&format!("level = 'off'\ncodes = [{written}]\n"));
+            let message = "a code is one word, such as `Conflict`; a phrase is one of `texts`".to_owned();
+            assert_eq!(found, [(place.to_owned(), message)]);
+        }
+        let text =
+            "[[entry]]\nid = 'x'\ntitle = 'X'\nlevel = 'off'\ncodes = ['Busy']\ntexts = ['is busy', '']\n";
+        let entry = entries_of(text, "test", Author::User).unwrap().remove(0);
+        assert_eq!(entry.codes, [Str::from("Busy")].as_slice());
+        assert_eq!(entry.texts, [Str::from("is busy"), Str::from("")].as_slice());
     }
 
     #[test]

@@ -63,6 +63,11 @@ enum Failure {
     Baseline(#[from] crate::rules::baseline::BaselineError),
 }
 
+/// What can be typed, as the pages and completions of a release are written from it.
+pub fn command() -> clap::Command {
+    Arguments::command()
+}
+
 /// Runs the tool with the arguments of the process.
 pub fn run() -> ExitCode {
     internal::watch();

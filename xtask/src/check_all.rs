@@ -1,7 +1,7 @@
 //! What takes too long for every change: `cargo xtask check-all [--cases N] [--seconds N] [--mutate DIR]…`.
 //!
-//! Always: the oracle with more deployments, the instructions of the release build, and the fuzz targets. For each
-//! `--mutate DIR` damaged real files; for each `--arm`, `--findings`, `--graph`, `--parse`, `--tokens` or `--verdicts DIR` that
+//! Always: the oracle with more deployments, the instructions of the release build, the packages of a release, and the fuzz targets.
+//! For each `--mutate DIR` damaged real files; for each `--arm`, `--findings`, `--graph`, `--parse`, `--tokens` or `--verdicts DIR` that
 //! comparison of `conformance`. Every step runs, also after one has failed.
 
 use std::process::{Command, ExitCode};
@@ -41,6 +41,7 @@ pub(crate) fn run(arguments: &[String]) -> ExitCode {
     steps.push((format!("oracle, {} deployments", asked.cases), oracle));
     steps.push(("release build".to_owned(), cargo(&["build", "--release", "--locked"])));
     steps.push(("instructions".to_owned(), Command::new("tests/instructions/run.sh")));
+    steps.push(("packages".to_owned(), Command::new("tests/packaging/run.sh")));
     let fuzz = ["fuzz".to_owned(), "all".to_owned(), asked.seconds.to_string()].to_vec();
     for program in std::iter::once(fuzz).chain(asked.programs) {
         let mut command = Command::new(std::env::current_exe().unwrap());

@@ -11,6 +11,7 @@ mod growth;
 mod known_modules;
 mod mutate;
 mod official;
+mod pages;
 mod peers;
 mod pictures;
 mod recall;
@@ -40,6 +41,7 @@ const PROGRAMS: &[(&str, &str, Program)] = &[
     ("known_modules", "describes modules from their sources", known_modules::run),
     ("mutate", "damages real files and checks them", mutate::run),
     ("official", "holds findings against what the official engine computed", official::run),
+    ("pages", "writes manual pages and completions, as a release has them", pages::run),
     ("peers", "measures this tool beside others", peers::run),
     ("pictures", "writes pictures for the browser check", pictures::run),
     ("recall", "removes orders from real repositories and counts what is not missed", recall::run),

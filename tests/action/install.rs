@@ -1,0 +1,233 @@
+//! How the tool comes: given, installed, downloaded and checked, or built; and what is fatal.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::runner::{Job, serve, write_program};
+
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+const TARGET: &str = "x86_64-unknown-linux-musl";
+
+/// What a program says that stands for the tool.
+fn says(version: &str) -> String {
+    format!("echo 'bicep-race-lint {version}'")
+}
+
+/// A folder of releases with one release; its archive has a tool that says `told`.
+struct Releases {
+    folder: tempfile::TempDir,
+}
+
+impl Releases {
+    fn of(told: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let release = folder.path().join(format!("v{VERSION}"));
+        let name = format!("bicep-race-lint-{VERSION}-{TARGET}");
+        fs::create_dir_all(release.join(&name)).unwrap();
+        write_program(&release.join(&name).join("bicep-race-lint"), &says(told));
+        let archive = format!("{name}.tar.gz");
+        run(Command::new("tar").arg("-C").arg(&release).arg("-czf").arg(release.join(&archive)).arg(&name));
+        let releases = Self { folder };
+        releases.write_sums();
+        releases
+    }
+
+    fn release(&self) -> PathBuf {
+        self.folder.path().join(format!("v{VERSION}"))
+    }
+
+    fn archive(&self) -> PathBuf {
+        self.release().join(format!("bicep-race-lint-{VERSION}-{TARGET}.tar.gz"))
+    }
+
+    fn write_sums(&self) {
+        let name = self.archive().file_name().unwrap().to_owned();
+        let sums = run(Command::new("sh").current_dir(self.release()).args([
+            "-c",
+            "if command -v sha256sum >/dev/null; then sha256sum \"$0\"; else shasum -a 256 \"$0\"; fi",
+            name.to_str().unwrap(),
+        ]));
+        fs::write(self.release().join("SHA256SUMS"), sums).unwrap();
+    }
+
+    /// A job that downloads from here, and has a `gh` that finds the attestation right and notes how it was called.
+    fn job(&self) -> Job {
+        Job::new().given("releases", &serve(self.folder.path())).program("gh", &attests(0))
+    }
+}
+
+/// A `gh` that ends with this code when it is asked to verify.
+fn attests(code: i32) -> String {
+    format!(
+        "echo \"$GH_TOKEN $*\" >> \"$RUNNER_TEMP/gh\"; case $* in *--help) exit 0;; *) echo verdict; exit {code};; esac"
+    )
+}
+
+fn run(command: &mut Command) -> Vec<u8> {
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+    output.stdout
+}
+
+/// The step must fail with this word, and leave nothing to go on with.
+#[track_caller]
+fn fails(job: &Job, word: &str) {
+    let ran = job.run("Install");
+    assert_eq!(ran.code, 2, "{}", ran.text);
+    assert_eq!(ran.text.matches("::error title=bicep-race-lint::").count(), 1, "{}", ran.text);
+    assert!(ran.text.contains(word), "{}", ran.text);
+    assert_eq!(job.read("GITHUB_OUTPUT") + &job.read("GITHUB_PATH"), "");
+}
+
+/// The step must ask for a build, say why, and give the cache a key. The key.
+#[track_caller]
+fn asks_for_a_build(job: &Job, why: &str) -> String {
+    let ran = job.run("Install");
+    assert_eq!(ran.code, 0, "{}", ran.text);
+    assert!(ran.text.contains("::warning title=bicep-race-lint::") && ran.text.contains(why), "{}", ran.text);
+    let output = job.read("GITHUB_OUTPUT");
+    let key = output.strip_prefix("build=true\nkey=").unwrap().trim_end();
+    assert!(!key.is_empty());
+    key.to_owned()
+}
+
+#[track_caller]
+fn uses(job: &Job, binary: &Path) -> String {
+    let ran = job.run("Install");
+    assert_eq!(ran.code, 0, "{}", ran.text);
+    assert_eq!(job.read("GITHUB_OUTPUT"), format!("binary={}\n", binary.display()));
+    assert_eq!(job.read("GITHUB_PATH"), format!("{}\n", binary.parent().unwrap().display()));
+    ran.text
+}
+
+fn downloaded(job: &Job) -> PathBuf {
+    let name = format!("bicep-race-lint-{VERSION}-{TARGET}");
+    job.folder.path().join(format!("bicep-race-lint-{VERSION}")).join(name).join("bicep-race-lint")
+}
+
+#[test]
+fn a_release_is_downloaded_and_checked() {
+    let releases = Releases::of(VERSION);
+    for reference in ["v0", "v0.1", "0.1.0", "v0.2.0-rc.1", "3d3c42e5aac5ba805825da76410c181273ba90b1"] {
+        let job = releases.job().given("github.action_ref", reference);
+        let text = uses(&job, &downloaded(&job));
+        assert_eq!(text, format!("bicep-race-lint {VERSION} (release, checked)\n"));
+        let asked = job.read("gh");
+        let verify = asked.lines().last().unwrap();
+        assert!(verify.starts_with("secret attestation verify "), "{asked}");
+        assert!(verify.contains("--repo bicep-race-lint/bicep-race-lint "), "{asked}");
+        let signer = "--signer-workflow bicep-race-lint/bicep-race-lint/.github/workflows/release.yml";
+        assert!(verify.ends_with(signer), "{asked}");
+    }
+}
+
+#[test]
+fn what_is_not_the_release_is_fatal() {
+    let releases = Releases::of(VERSION);
+    fails(&releases.job().program("gh", &attests(1)), "has no attestation");
+    fs::write(releases.archive(), "something else").unwrap();
+    fails(&releases.job(), "its SHA-256 is");
+    fs::write(releases.release().join("SHA256SUMS"), "").unwrap();
+    fails(&releases.job(), "expected none");
+    fs::remove_file(releases.release().join("SHA256SUMS")).unwrap();
+    fails(&releases.job(), "has no checksums");
+    // With checksum and attestation, but of another version.
+    fails(&Releases::of("0.0.9").job(), "another version in it: bicep-race-lint 0.0.9");
+}
+
+#[test]
+fn a_server_that_cannot_be_asked_is_fatal_and_says_what_helps() {
+    let releases = Releases::of(VERSION);
+    let forbidden = format!("{}/forbidden", serve(releases.folder.path()));
+    fails(&releases.job().given("releases", &forbidden), "answers with 403; the input `binary`");
+    // The port was free a moment ago.
+    let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    fails(&releases.job().given("releases", &format!("http://{gone}")), "the input `binary` names one");
+}
+
+#[test]
+fn what_cannot_be_checked_is_told() {
+    let releases = Releases::of(VERSION);
+    let job = releases.job().program("gh", "exit 1");
+    assert!(uses(&job, &downloaded(&job)).contains("::warning title=bicep-race-lint::where"));
+    let job = releases.job().variable("GITHUB_SERVER_URL", "https://github.example.com");
+    assert!(uses(&job, &downloaded(&job)).contains("not known to github.com"));
+    assert_eq!(job.read("gh"), "");
+}
+
+#[test]
+fn only_what_is_not_released_is_built() {
+    let releases = Releases::of(VERSION);
+    let own = asks_for_a_build(&releases.job().given("github.action_ref", "main"), "used by a branch");
+    assert_eq!(own, asks_for_a_build(&releases.job().given("github.action_ref", ""), "used by a branch"));
+    let job = releases.job().variable("RUNNER_ARCH", "ARM64");
+    assert_eq!(own, asks_for_a_build(&job, "is not there for aarch64-unknown-linux-musl"));
+    let job = releases.job().variable("RUNNER_ARCH", "RISCV");
+    assert_eq!(own, asks_for_a_build(&job, "no release for Linux on RISCV"));
+    let job = releases.job().given("version", "v7.8.9");
+    assert_eq!(asks_for_a_build(&job, "the release 7.8.9 is not there"), "7.8.9");
+}
+
+#[test]
+fn a_version_is_a_version() {
+    for version in ["latest", "1", "../../evil", "1.2.3\n::add-mask::x"] {
+        let job = Job::new().given("version", version);
+        fails(&job, "is no version");
+        assert!(!job.run("Install").text.contains("\n::add-mask"));
+    }
+}
+
+#[test]
+fn a_binary_that_is_given_is_used() {
+    let folder = tempfile::tempdir().unwrap();
+    let binary = folder.path().join("with a blank");
+    write_program(&binary, &says("9.9.9"));
+    let path = binary.display().to_string();
+    assert!(uses(&Job::new().given("binary", &path), &binary).contains("9.9.9 (given)"));
+    write_program(&binary, "echo something else");
+    fails(&Job::new().given("binary", &path), "no bicep-race-lint that runs here");
+    fails(&Job::new().given("binary", "/nothing/here"), "no bicep-race-lint that runs here");
+}
+
+#[test]
+fn what_is_installed_is_used_in_the_version_that_is_asked_for() {
+    let releases = Releases::of(VERSION);
+    let job = releases.job().program("bicep-race-lint", &says(VERSION));
+    assert!(uses(&job, &job.folder.path().join("programs/bicep-race-lint")).contains("(installed)"));
+    let job = releases.job().program("bicep-race-lint", &says("9.9.9"));
+    uses(&job, &downloaded(&job));
+    let job = releases.job().program("bicep-race-lint", &says("9.9.9")).given("version", "9.9.9");
+    uses(&job, &job.folder.path().join("programs/bicep-race-lint"));
+    // A branch is what it has, not what has the same number.
+    let job = releases.job().program("bicep-race-lint", &says(VERSION)).given("github.action_ref", "main");
+    asks_for_a_build(&job, "used by a branch");
+}
+
+/// A `cargo` that notes how it was called, and makes a tool.
+const CARGO: &str = "echo \"$*\" >> \"$RUNNER_TEMP/cargo\"; mkdir -p \"$RUNNER_TEMP/bicep-race-lint/bin\"; \
+     printf '#!/bin/sh\\necho bicep-race-lint built\\n' > \"$RUNNER_TEMP/bicep-race-lint/bin/bicep-race-lint\"; \
+     chmod +x \"$RUNNER_TEMP/bicep-race-lint/bin/bicep-race-lint\"";
+
+#[test]
+fn a_build_is_made_once() {
+    let job = Job::new().program("cargo", CARGO);
+    let binary = job.folder.path().join("bicep-race-lint/bin/bicep-race-lint");
+    for _ in 0..2 {
+        let ran = job.run("Build");
+        assert_eq!((ran.code, ran.text.as_str()), (0, "bicep-race-lint built (built)\n"));
+    }
+    assert!(job.read("GITHUB_OUTPUT").starts_with(&format!("binary={}\n", binary.display())));
+    let calls = job.read("cargo");
+    assert_eq!(calls.lines().count(), 1, "{calls}");
+    assert!(calls.contains(&format!("--path {}", crate::runner::here().display())), "{calls}");
+}
+
+#[test]
+fn another_version_is_built_from_the_registry() {
+    for (version, from) in [("v7.8.9", "--version 7.8.9 bicep-race-lint"), (VERSION, "--path ")] {
+        let job = Job::new().program("cargo", CARGO).given("version", version);
+        assert_eq!(job.run("Build").code, 0);
+        assert!(job.read("cargo").contains(from), "{}", job.read("cargo"));
+    }
+}

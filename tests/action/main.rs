@@ -1,0 +1,68 @@
+//! The action as a runner runs it: its steps are taken from `action.yml` and run by bash, with files where GitHub has them.
+#![cfg(unix)]
+// In tests a panic is how a failure is told.
+#![allow(clippy::unwrap_used)]
+
+mod check;
+mod install;
+mod runner;
+
+use runner::{action, here};
+
+#[test]
+fn every_input_is_described_and_used_and_every_output_is_set() {
+    let text = std::fs::read_to_string(here().join("action.yml")).unwrap();
+    let action = action();
+    for (name, input) in &action.inputs {
+        assert!(!input.description.is_empty());
+        assert!(text.contains(&format!("inputs.{name} ")), "{name}");
+    }
+    let check = std::fs::read_to_string(here().join("action/check.sh")).unwrap();
+    for (name, output) in &action.outputs {
+        assert_eq!(output.value, format!("${{{{ steps.check.outputs.{name} }}}}"));
+        assert!(check.contains(&format!("echo \"{name}=")), "{name}");
+    }
+    for step in &action.runs.steps {
+        // What a step runs has no expressions in it: they would be pasted into the script.
+        assert!(!step.run.contains("${{"), "{}", step.name);
+        // A tag can be moved.
+        let (_, version) = step.uses.split_once('@').unwrap_or_default();
+        assert!(step.uses.is_empty() || version.len() == 40, "{}", step.uses);
+    }
+}
+
+/// Each variable of a step is read by its script.
+#[test]
+fn every_variable_is_read() {
+    for step in action().runs.steps {
+        let Some((_, script)) = step.run.split_once("$GITHUB_ACTION_PATH/") else { continue };
+        let script = std::fs::read_to_string(here().join(script.trim_end_matches('"'))).unwrap_or_default();
+        for name in step.env.keys().filter(|name| *name != "GH_TOKEN") {
+            assert!(script.contains(&format!("${name}")) || script.contains(&format!("${{{name}")), "{name}");
+        }
+    }
+}
+
+/// The workflow in the README uses inputs and outputs that are there.
+#[test]
+fn the_workflow_in_the_readme_fits_the_action() {
+    let readme = std::fs::read_to_string(here().join("README.md")).unwrap();
+    let (_, rest) = readme.split_once("### GitHub Actions").unwrap();
+    let (_, rest) = rest.split_once("```yaml\n").unwrap();
+    let (workflow, _) = rest.split_once("```").unwrap();
+    let workflow: serde_json::Value = serde_saphyr::from_str(workflow).unwrap();
+    let job = &workflow["jobs"]["races"];
+    let steps = job["steps"].as_array().unwrap();
+    let ours = steps
+        .iter()
+        .find(|step| {
+            step["uses"].as_str().is_some_and(|name| name.starts_with("bicep-race-lint/bicep-race-lint@"))
+        })
+        .unwrap();
+    let action = action();
+    for name in ours["with"].as_object().unwrap().keys() {
+        assert!(action.inputs.contains_key(name), "{name}");
+    }
+    assert_eq!(ours["with"]["upload-sarif"], true);
+    assert_eq!(job["permissions"]["security-events"], "write");
+}

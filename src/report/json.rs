@@ -256,6 +256,9 @@ struct Participant {
     end_line: u32,
     end_column: u32,
     via: Vec<Via>,
+    /// The codes of errors after which it is tried again (`@retryOn`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    retry_on: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -512,6 +515,7 @@ fn participant(report: &Report, participant: &Writer) -> Participant {
         end_line: end.line,
         end_column: end.column,
         via: via.collect(),
+        retry_on: participant.retry_on.clone(),
     }
 }
 

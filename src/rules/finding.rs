@@ -182,6 +182,8 @@ pub struct Participant {
     pub inferred: bool,
     /// Its place in the usual order of the writers; 0 where there is none.
     pub rank: u32,
+    /// The codes of errors after which it is tried again (`@retryOn`): of a module, those that all writers inside retry.
+    pub retry_on: Vec<String>,
 }
 
 /// One step down into a module.
@@ -487,6 +489,7 @@ pub(crate) fn test_finding(rule: RuleId, places: impl IntoIterator<Item = Place>
         via: Vec::new(),
         inferred: false,
         rank: 0,
+        retry_on: Vec::new(),
     };
     Finding {
         rule,

@@ -12,7 +12,7 @@ use super::finding::{
 };
 use super::identity::Identities;
 use super::races::{Case, Group, entry_of};
-use super::{RULES, describe, rule};
+use super::{RULES, describe, retried, rule};
 use crate::azure::catalog::Writer;
 use crate::eval::show::tell;
 use crate::eval::term::{Term, Value};
@@ -45,6 +45,8 @@ impl<'r> Judged<'r> {
         let (entry, object) = (first.aspect.topic(), object_of(analysis, race));
         // Who deploys it may say otherwise.
         let level = if race.assumes.is_empty() { level } else { level.lowered() };
+        let is_retried = retried::is_retried(&Case::new(analysis, race));
+        let level = if is_retried { level.lowered() } else { level };
         Self { race, rule, level, entry, object, twins: Vec::new() }
     }
 }
@@ -181,7 +183,11 @@ fn finding(analysis: &mut Analysis<'_, '_>, known: &mut Known, group: &[Judged<'
         when: when.as_deref(),
         instances: two_instances(analysis, group),
     };
-    let (mut message, explanation, help) = (races.message(&words), races.why(&words), races.help(&words));
+    let (mut message, mut explanation, help) = (races.message(&words), races.why(&words), races.help(&words));
+    if let Some(told) = retried::told(&words) {
+        explanation.push_str("; ");
+        explanation.push_str(&told);
+    }
     let assumes = assumed(analysis, lead.race);
     if !assumes.is_empty() {
         message.push_str(", with default values");
@@ -190,7 +196,7 @@ fn finding(analysis: &mut Analysis<'_, '_>, known: &mut Known, group: &[Judged<'
     let mut finding = Finding {
         rule: lead.rule,
         entry,
-        level: lead.level,
+        level: group.iter().map(|judged| judged.level).max()?,
         confidence: if assumes.is_empty() { confidence(&participants) } else { Confidence::Inferred },
         roots: under.iter().map(|(root, _)| displayed(analysis, *root).to_owned()).collect(),
         message,
@@ -349,6 +355,7 @@ pub(super) fn participant(analysis: &Analysis<'_, '_>, at: TemplateId, id: Effec
         via,
         inferred,
         rank: writer.map_or(0, |writer| writer.rank),
+        retry_on: retried::codes(analysis, at, id),
     }
 }
 

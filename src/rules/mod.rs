@@ -13,6 +13,7 @@ pub mod suppress;
 
 mod describe;
 mod findings;
+mod retried;
 
 pub use findings::{findings, sort};
 pub use registry::{Remedy, Rule, rule};

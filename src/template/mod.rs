@@ -257,6 +257,8 @@ pub struct Node {
     pub other: Vec<ExprId>,
     /// The arguments of a module call: the value of `params`, normally an [`Expr::Object`].
     pub arguments: Option<ExprId>,
+    /// The codes of errors of Azure after which it is tried again: `@retryOn`.
+    pub retry_on: Option<Box<[String]>>,
 }
 
 /// What a node is.

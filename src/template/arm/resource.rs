@@ -115,6 +115,7 @@ impl Maker<'_> {
             body,
             other: Vec::new(),
             arguments: None,
+            retry_on: self.retry_on(plan.written),
         });
         let copy_name = self.copy(id, plan);
         self.enter(id);
@@ -134,6 +135,13 @@ impl Maker<'_> {
         node.symbol = symbol;
         node.name = name;
         inner
+    }
+
+    /// The codes of `"@options": { "retryOn": [["Conflict"], 5] }`.
+    fn retry_on(&self, written: ValueId) -> Option<Box<[String]>> {
+        let arguments = self.json.path(self.text, written, &["@options", "retryOn"])?;
+        let codes = self.json.elements(*self.json.elements(arguments).first()?);
+        Some(codes.iter().filter_map(|&code| Some(self.json.text(self.text, code)?.into_owned())).collect())
     }
 
     /// Ex) `Microsoft.Network/vpnGateways hub-gw`, the name without the brackets of an expression

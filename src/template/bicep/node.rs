@@ -53,6 +53,7 @@ impl Maker<'_> {
             self.resource_kind(written)
         };
         self.note_symbolic_names(written, &kind, &known);
+        let retry_on = retry_on(self, written.decorators);
         let decorators = &tree.decorators[written.decorators.range()];
         let first = decorators.first().map_or(written.span, |decorator| decorator.span);
         self.template.nodes[node.ix()] = Node {
@@ -71,6 +72,7 @@ impl Maker<'_> {
             body,
             other,
             arguments: known.params.filter(|_| module),
+            retry_on,
         };
         for child in children {
             self.node(child, None, false);
@@ -212,6 +214,17 @@ impl Maker<'_> {
     }
 }
 
+/// The codes of `@retryOn(['Conflict'], 5)`. The compiler takes nothing but literals there.
+fn retry_on(maker: &mut Maker<'_>, decorators: ast::List) -> Option<Box<[String]>> {
+    let &[list, ..] = maker.decorator(decorators, "retryOn")? else { return None };
+    let ExprKind::Array(codes) = maker.syntax(list).kind else { return None };
+    let codes = maker.tree.expr_lists[codes.range()].iter().filter_map(|&code| {
+        let (text, _) = maker.literal(code)?;
+        Some(maker.template.exprs.text(text).to_owned())
+    });
+    Some(codes.collect())
+}
+
 /// Whether a type is of Azure: its provider is a domain-like name (`Microsoft.Network`).
 fn looks_like_azure(path: &str) -> bool {
     path.split('/').next().is_some_and(|provider| provider.contains('.')) && path.contains('/')
@@ -235,5 +248,6 @@ const fn placeholder() -> Node {
         body: ExprId(0),
         other: Vec::new(),
         arguments: None,
+        retry_on: None,
     }
 }

@@ -208,6 +208,7 @@ impl<'t> Collector<'t> {
         while let Some((id, around)) = self.stack.pop() {
             let plain = Around::nothing(around.within);
             match exprs.get(id) {
+                Expr::Node(_) if self.template.waitless.binary_search(&id).is_ok() => {}
                 Expr::Node(node) => {
                     self.reference(Target::Node(node), around, exprs.span(id));
                 }

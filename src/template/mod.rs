@@ -44,6 +44,9 @@ pub struct Template {
     pub has_secure_output: bool,
     /// Every expression.
     pub exprs: Exprs,
+    /// Mentions of nodes that make nobody wait, in order: an ARM template may read what is there already.
+    /// Ex) `reference(resourceId('…', 'gw'), '2024-05-01')`
+    pub waitless: Vec<ExprId>,
     /// Nested templates of an ARM template, by [`ModuleTarget::Inline`].
     pub inline: Vec<Template>,
     /// What was written but not understood, with what was done about it. Counted in `coverage`.

@@ -377,7 +377,9 @@ impl Maker<'_> {
         exprs.add(Expr::Interpolation(parts), span)
     }
 
-    /// `reference('symbol')`, `reference(resourceId(…))`: the node, where there is one.
+    /// `reference('symbol')`, `reference(resourceId(…))`: the node, where there is one. By its id and with a version it reads what is
+    /// there already, so that nothing waits for it:
+    /// <https://learn.microsoft.com/azure/azure-resource-manager/templates/template-functions-resource#reference>
     fn reference(
         &mut self,
         function: &str,
@@ -393,6 +395,12 @@ impl Maker<'_> {
             all.extend(self.trees(&arguments[1..], origin));
             return (self.built_in(name, &all, span), Shape::Plain);
         };
+        if arguments.len() > 1 && self.id_of(target).is_some() {
+            // An instance of a loop is an index of its node.
+            let of_node =
+                if let Expr::Index { base: all, .. } = self.template.exprs.get(base) { all } else { base };
+            self.template.waitless.push(of_node);
+        }
         let is_full = function == "resourceinfo"
             || matches!(arguments.get(2), Some(Tree { form: Form::Text(text), .. }) if text.eq_ignore_ascii_case("full"));
         match (self.is_module(node), is_full) {

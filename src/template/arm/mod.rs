@@ -78,6 +78,7 @@ fn empty(file: FileId, source: Arc<str>) -> Template {
         assignments: None,
         symbolic_names: false,
         has_secure_output: false,
+        waitless: Vec::new(),
         exprs: Exprs { source, ..Exprs::default() },
         inline: Vec::new(),
         problems: Vec::new(),

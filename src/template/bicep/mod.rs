@@ -64,6 +64,7 @@ fn empty(file: FileId, tree: &Tree, text: Arc<str>) -> Template {
         assignments: (tree.kind == FileKind::Params).then(Assignments::default),
         symbolic_names: false,
         has_secure_output: false,
+        waitless: Vec::new(),
         exprs: Exprs {
             nodes: Vec::with_capacity(tree.exprs.len()),
             spans: Vec::with_capacity(tree.exprs.len()),

@@ -102,6 +102,12 @@ if "$work/venv/bin/pre-commit" run --hook-stage manual bicep-race-lint-all > "$w
   fail "the broken file passes where all is checked"
 fi
 grep -q 'broken.bicep' "$work/output" || fail "the broken file is not named"
+sed -i 's/stages: \[manual\]/stages: [pre-commit]/' .pre-commit-config.yaml
+git add .pre-commit-config.yaml
+git commit --quiet --no-verify --message "All, with each commit"
+git rm --quiet names.json
+if commit "Only gone"; then fail "a commit that only deletes what a template loads passes"; fi
+grep -q 'unread-file' "$work/output" || fail "the file that is gone is not named"
 echo "the mirror of pre-commit: first commit $first s, a later one $later s"
 awk -v first="$first" -v later="$later" 'BEGIN { exit !(first <= 15 && later <= 1) }' ||
   fail "the first commit is to take 15 s at most, a later one 1 s"

@@ -65,7 +65,7 @@ timed() {
   table+=$(awk -v a="$begin" -v b="$EPOCHREALTIME" -v name="$name" 'BEGIN { printf "%7.1f s  %s", b - a, name }')$'\n'
   rm -rf "$work/home"
 }
-# finds COMMAND…: ends with 1 and names the race. Exported for the shells below.
+# finds COMMAND…: ends with 1 and names the race.
 finds() {
   local code=0
   "$@" "$STORY" > "$WORK/found" 2>&1 || code=$?
@@ -75,8 +75,8 @@ finds() {
     return 1
   }
 }
-export -f finds
-run() { timed "$1" env STORY="$story" WORK="$work" bash -euo pipefail -c "$2"; }
+# run NAME COMMANDS: by a shell that knows `finds`.
+run() { timed "$1" env STORY="$story" WORK="$work" bash -euo pipefail -c "$(declare -f finds)"$'\n'"$2"; }
 
 # A wheel that fits, also where a machine has both kinds of library.
 ls "$wheels"/*.whl > /dev/null

@@ -63,7 +63,7 @@ timed() {
     exit 1
   }
   table+=$(awk -v a="$begin" -v b="$EPOCHREALTIME" -v name="$name" 'BEGIN { printf "%7.1f s  %s", b - a, name }')$'\n'
-  rm -rf "$work/home"
+  rm -rf "${work:?}/home"
 }
 # finds COMMAND…: ends with 1 and names the race.
 finds() {

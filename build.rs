@@ -188,7 +188,14 @@ fn quoted(text: &impl AsRef<str>) -> String {
 }
 
 fn entry_text(entry: &Entry) -> String {
-    let level = entry.level.map_or_else(|| "None".to_owned(), |level| format!("Some(Level::{level:?})"));
+    let level = level_text(entry.level);
+    let before = entry
+        .level_before
+        .map_or_else(|| "None".to_owned(), |before| format!("Some(Before({}))", level_text(before.0)));
+    let many = entry.many.map_or_else(
+        || "None".to_owned(),
+        |many| format!("Some(Many {{ writers: {}, level: Level::{:?} }})", many.writers, many.level),
+    );
     let conflict = |conflict: &entry::Conflict| {
         format!(
             "Conflict {{ first: {}, second: {}, ordered: {} }}",
@@ -198,8 +205,8 @@ fn entry_text(entry: &Entry) -> String {
         )
     };
     format!(
-        "Entry {{ id: {}, domain: {}, title: {}, rule: RuleId::{:?}, level: {level}, object_type: {}, object_types: {}, alike: {}, writers: {}, conflicts: {}, \
-         why: {}, codes: {}, texts: {}, remedy: {}, conditions: {}, certainty: {}, contested: {}, evidence: {}, counter_evidence: {} }}",
+        "Entry {{ id: {}, domain: {}, title: {}, rule: RuleId::{:?}, level: {level}, level_before: {before}, many: {many}, object_type: {}, object_types: {}, alike: {}, writers: {}, conflicts: {}, \
+         why: {}, codes: {}, texts: {}, remedy: {}, conditions: {}, certainty: {}, contested: {}, evidence: {}, counter_evidence: {}, docs: {} }}",
         quoted(&entry.id),
         quoted(&entry.domain),
         quoted(&entry.title),
@@ -218,7 +225,12 @@ fn entry_text(entry: &Entry) -> String {
         quoted(&entry.contested),
         list(&entry.evidence, evidence_text),
         list(&entry.counter_evidence, evidence_text),
+        quoted(&entry.docs),
     )
+}
+
+fn level_text(level: Option<level::Level>) -> String {
+    level.map_or_else(|| "None".to_owned(), |level| format!("Some(Level::{level:?})"))
 }
 
 fn writer_text(writer: &Writer) -> String {
@@ -250,12 +262,13 @@ fn writer_text(writer: &Writer) -> String {
         Some(Elements::List(steps)) => format!("Some(Elements::List({}))", list(steps, step_text)),
     };
     format!(
-        "Writer {{ role: {}, label: {}, types: {}, objects: {}, when: {}, access: Access::{access}, elements: {elements}, rank: {}, minutes: {} }}",
+        "Writer {{ role: {}, label: {}, types: {}, objects: {}, when: {}, certain_when: {}, access: Access::{access}, elements: {elements}, rank: {}, minutes: {} }}",
         quoted(&writer.role),
         quoted(&writer.label),
         list(&writer.types, quoted),
         list(&writer.objects, object),
         list(&writer.when, condition),
+        list(&writer.certain_when, condition),
         writer.rank,
         writer.minutes,
     )

@@ -151,6 +151,60 @@ fn an_entry_or_a_module_in_the_place_of_a_built_in_one_is_named() {
     );
 }
 
+#[test]
+fn an_entry_with_a_lower_level_is_named() {
+    let folder = repository();
+    for level in ["note", "warning", "off"] {
+        write(folder.path(), "bicep-race-lint.toml", format!("[entries]\nhub-gateways = \"{level}\"\n"));
+        let lowered = one("entry-lowered", Some("hub-gateways"), "bicep-race-lint.toml", 1);
+        assert_eq!(quieter(folder.path(), &[]), lowered, "{level}");
+    }
+    let (text, _) = run(folder.path(), &[]);
+    assert!(
+        text.contains(
+            "quieter: 1 built-in entry (`hub-gateways`) given a lower level in bicep-race-lint.toml"
+        ),
+        "{text}"
+    );
+    assert!(!text.contains("error[hub-gateways]"), "{text}");
+    write(
+        folder.path(),
+        "bicep-race-lint.toml",
+        "[entries]\nhub-gateways = \"error\"\nip-groups = \"note\"\n",
+    );
+    assert_eq!(quieter(folder.path(), &[]), json!([]));
+    write(folder.path(), "bicep-race-lint.toml", "levels = \"0.1\"\n");
+    let old = quieter(folder.path(), &[]);
+    assert_eq!((&old[0]["what"], &old[0]["by"]), (&json!("old-levels"), &json!("bicep-race-lint.toml")));
+    assert!(old[0]["count"].as_u64().unwrap() >= 10, "{old}");
+}
+
+/// An entry of one folder's configuration is none of another folder.
+#[test]
+fn a_level_holds_for_the_roots_of_its_folder() {
+    let folder = repository();
+    for (name, level) in [("loud", "error"), ("quiet", "off"), ("plain", "")] {
+        write(folder.path(), format!("{name}/main.bicep"), RACY);
+        if !level.is_empty() {
+            write(
+                folder.path(),
+                format!("{name}/bicep-race-lint.toml"),
+                format!("[entries]\nhub-gateways = \"{level}\"\n"),
+            );
+        }
+    }
+    let (text, _) = run(folder.path(), &["--format", "json", "loud", "quiet", "plain"]);
+    let report: Value = serde_json::from_str(&text[text.find('{').unwrap()..]).unwrap();
+    let mut roots: Vec<&str> = report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|finding| finding["roots"][0].as_str().unwrap())
+        .collect();
+    roots.sort_unstable();
+    assert_eq!(roots, ["loud/main.bicep", "plain/main.bicep"]);
+}
+
 /// Every summary has it, in one line.
 #[test]
 fn every_summary_says_it() {

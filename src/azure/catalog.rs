@@ -5,9 +5,13 @@
 pub mod entry;
 pub mod form;
 
+use std::collections::BTreeMap;
+
+use crate::level::Level;
+
 pub use entry::{
-    Access, BodyCondition, Conflict, Elements, Entry, Evidence, ObjectPath, ObjectSource, Seq, Step, Str,
-    Test, Writer,
+    Access, Before, BodyCondition, Conflict, Elements, Entry, Evidence, Many, ObjectPath, ObjectSource, Seq,
+    Step, Str, Test, Writer,
 };
 
 /// The tables that the build makes of the TOML files.
@@ -15,8 +19,8 @@ mod built_in {
     use std::borrow::Cow::Borrowed;
 
     use super::entry::{
-        Access, BodyCondition, Conflict, Elements, Entry, Evidence, ObjectPath, ObjectSource, Step, Test,
-        Writer,
+        Access, Before, BodyCondition, Conflict, Elements, Entry, Evidence, Many, ObjectPath, ObjectSource,
+        Step, Test, Writer,
     };
     use crate::level::Level;
     use crate::rule_id::RuleId;
@@ -35,12 +39,14 @@ mod built_in {
 #[derive(Clone, Debug, Default)]
 pub struct Catalog {
     user: Vec<Entry>,
+    /// Built-in entries with other levels than their own, by their places.
+    leveled: BTreeMap<u16, Entry>,
 }
 
 impl Catalog {
     /// The built-in entries, and these.
     pub fn with(user: Vec<Entry>) -> Self {
-        Self { user }
+        Self { user, leveled: BTreeMap::new() }
     }
 
     /// The built-in entries.
@@ -55,15 +61,55 @@ impl Catalog {
         self
     }
 
+    /// The same with other levels: each entry has the one that a function gives, and minds a crowd where another says so.
+    #[must_use]
+    pub fn with_levels(
+        mut self,
+        level: impl Fn(&Entry) -> Option<Level>,
+        counts_many: impl Fn(&Entry) -> bool,
+    ) -> Self {
+        let changed = |entry: &Entry| {
+            let many = entry.many.filter(|_| counts_many(entry));
+            let level = level(entry);
+            (level != entry.level || many != entry.many).then(|| Entry { level, many, ..entry.clone() })
+        };
+        for entry in &mut self.user {
+            if let Some(changed) = changed(entry) {
+                *entry = changed;
+            }
+        }
+        let leveled = std::mem::take(&mut self.leveled);
+        for (at, entry) in built_in::ENTRIES.iter().enumerate() {
+            let Ok(at) = u16::try_from(at) else { break };
+            let before = leveled.get(&at);
+            let changed = changed(before.unwrap_or(entry)).or_else(|| before.cloned());
+            self.leveled.extend(changed.map(|entry| (at, entry)));
+        }
+        self
+    }
+
     /// All entries, also those that are only documented: the built-in ones by domain and id, then the user's as written.
     pub fn entries(&self) -> impl Iterator<Item = &Entry> {
-        built_in::ENTRIES.iter().chain(&self.user)
+        let built_in = built_in::ENTRIES.iter().enumerate();
+        let built_in = built_in.map(|(at, entry)| self.leveled(at).unwrap_or(entry));
+        built_in.chain(&self.user)
     }
 
     /// The entry of this id; a user's comes before a built-in one of the same id.
     pub fn entry(&self, id: &str) -> Option<&Entry> {
         let user = self.user.iter().find(|entry| entry.id == id);
-        user.or_else(|| built_in::ENTRIES.iter().find(|entry| entry.id == id))
+        user.or_else(|| {
+            let at = built_in::ENTRIES.iter().position(|entry| entry.id == id)?;
+            self.leveled(at).or_else(|| built_in::ENTRIES.get(at))
+        })
+    }
+
+    /// A built-in entry that has another level than its own.
+    fn leveled(&self, at: usize) -> Option<&Entry> {
+        if self.leveled.is_empty() {
+            return None;
+        }
+        self.leveled.get(&u16::try_from(at).ok()?)
     }
 
     /// Whether an entry comes from the user.
@@ -74,10 +120,11 @@ impl Catalog {
     /// What resources of this type (full, lower case) may write, by the entries that have a level. A user's entry hides a
     /// built-in one of the same id.
     pub fn writers_of<'a>(&'a self, ty: &'a str) -> impl Iterator<Item = (&'a Entry, &'a Writer)> {
-        let shorter = |(entry, writer): (&'static Entry, &'static Writer)| -> (&'a Entry, &'a Writer) {
-            (entry, writer)
-        };
-        let built_in = built_in_writers(ty).filter(|(entry, _)| !self.is_user(&entry.id)).map(shorter);
+        let built_in = built_in_writers(ty).filter_map(|(entry, writer)| {
+            let entry = self.leveled(entry).or_else(|| built_in::ENTRIES.get(entry))?;
+            Some((entry, entry.writers.get(writer)?))
+        });
+        let built_in = built_in.filter(|(entry, _)| !self.is_user(&entry.id));
         let user = self.user.iter().flat_map(move |entry| {
             let writers = entry.writers.iter().filter(|writer| writer.writes_with(ty));
             writers.map(move |writer| (entry, writer))
@@ -86,13 +133,12 @@ impl Catalog {
     }
 }
 
-fn built_in_writers(ty: &str) -> impl Iterator<Item = (&'static Entry, &'static Writer)> {
+/// The places of entries, and of writers in them, that have a type.
+fn built_in_writers(ty: &str) -> impl Iterator<Item = (usize, usize)> {
     let exact = indexed(ty, built_in::BY_TYPE);
     let below = ancestors(ty).flat_map(|ancestor| indexed(ancestor, built_in::BELOW_TYPE));
-    exact.chain(below).chain(indexed("*", built_in::BY_TYPE)).filter_map(|&(_, entry, writer)| {
-        let entry = built_in::ENTRIES.get(usize::from(entry))?;
-        Some((entry, entry.writers.get(usize::from(writer))?))
-    })
+    let all = exact.chain(below).chain(indexed("*", built_in::BY_TYPE));
+    all.map(|&(_, entry, writer)| (usize::from(entry), usize::from(writer)))
 }
 
 /// A type, and the place of a writer that has it: entry, and writer in it.
@@ -145,6 +191,11 @@ impl Entry {
     pub fn telling_error(&self) -> Option<&Str> {
         let code = self.codes.first().filter(|code| !is_wrapper(code));
         code.or_else(|| self.texts.first()).or_else(|| self.codes.first())
+    }
+
+    /// Whether it counts only for what is known of the object or of who writes it.
+    pub fn needs_knowledge(&self) -> bool {
+        !self.object_types.is_empty() || self.writers.iter().any(|writer| !writer.certain_when.is_empty())
     }
 
     /// How two roles disturb each other, if they do: `Some(true)` where the first must come first.

@@ -93,6 +93,15 @@ fn what_happens(page: &mut String, entry: &Entry) {
     for writer in entry.writers.iter() {
         writer_row(page, entry, writer);
     }
+    if let Some(many) = entry.many {
+        line(
+            page,
+            format_args!(
+                "\nFrom {} of them on that nothing orders, the level is {}.",
+                many.writers, many.level
+            ),
+        );
+    }
     if entry.conflicts.is_empty() {
         line(
             page,
@@ -121,7 +130,7 @@ fn writer_row(page: &mut String, entry: &Entry, writer: &Writer) {
     let types: Vec<String> = writer.types.iter().map(|ty| format!("`{ty}`")).collect();
     let objects: Vec<String> = writer.objects.iter().map(object).collect();
     let mut who = writer.label.to_string();
-    for (at, condition) in writer.when.iter().enumerate() {
+    for (at, condition) in writer.when.iter().chain(writer.certain_when.iter()).enumerate() {
         let path = steps(&condition.path);
         let condition = match &condition.test {
             Test::Present => format!("with `{path}`"),

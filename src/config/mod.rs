@@ -12,9 +12,11 @@ pub use shown::show;
 use written::{At, Written};
 pub use written::{FailOn, RuleLevel};
 
-use crate::azure::catalog::Entry;
+use crate::azure::catalog::{Catalog, Entry};
+use crate::level::Level;
 use crate::limit::{Limit, Reached};
 use crate::rules::RuleId;
+use crate::rules::nearest::nearest;
 use crate::source::{FileId, Place, SourceFile, Sources, Span};
 
 /// The name that is looked for.
@@ -107,6 +109,7 @@ impl Config {
         let mut loading =
             Loading { loader, sources, mistakes, layers: Vec::new(), open: Vec::new(), full: false };
         loading.file(path, text);
+        loading.unknown_entries();
         Ok(Self { layers: loading.layers })
     }
 
@@ -205,6 +208,38 @@ impl Config {
             modules.push(module.value.clone());
         }
         modules
+    }
+
+    /// The level that it gives an entry by its id; a later file wins.
+    pub fn entry_level(&self, id: &str) -> Option<(RuleLevel, Place)> {
+        self.layers.iter().rev().find_map(|layer| {
+            let level = layer.written.entry_levels.iter().find(|(known, _)| known.value == id);
+            level.map(|(_, level)| (level.value, layer.place(&level.span)))
+        })
+    }
+
+    /// Where it asks for the levels of version 0.1.
+    pub fn old_levels(&self) -> Option<Place> {
+        self.layers
+            .iter()
+            .rev()
+            .find_map(|layer| layer.written.old_levels.as_ref().map(|asked| layer.place(&asked.span)))
+    }
+
+    /// The level of an entry that comes with the tool, here: by its id, or that of version 0.1, or its own.
+    pub fn level_of(&self, entry: &Entry) -> Option<Level> {
+        match self.entry_level(&entry.id) {
+            Some((RuleLevel::Off, _)) => None,
+            Some((RuleLevel::Level(level), _)) => Some(level),
+            None if self.old_levels().is_some() => entry.level_before.map_or(entry.level, |before| before.0),
+            None => entry.level,
+        }
+    }
+
+    /// Whether a crowd of writers raises the level of an entry here: an entry whose level is written has that, and in version
+    /// 0.1 none did.
+    pub fn counts_many(&self, entry: &Entry) -> bool {
+        self.entry_level(&entry.id).is_none() && self.old_levels().is_none()
     }
 
     /// The ids of the entries of the user, each with the file that has it.
@@ -330,6 +365,22 @@ impl Loading<'_> {
                     self.mistakes
                         .push(Mistake { place, message: format!("cannot read `{}`: {error}", base.value) });
                 }
+            }
+        }
+    }
+
+    /// Tells of levels for entries that nobody knows.
+    fn unknown_entries(&mut self) {
+        let builtin = Catalog::builtin();
+        let own = self.layers.iter().flat_map(|layer| &layer.written.entries);
+        let mut known: Vec<&str> = own.map(|entry| entry.value.id.as_ref()).collect();
+        known.extend(builtin.entries().map(|entry| entry.id.as_ref()));
+        for layer in &self.layers {
+            for (id, _) in layer.written.entry_levels.iter().filter(|(id, _)| !known.contains(&&*id.value)) {
+                let meant = nearest(&id.value, known.iter().copied());
+                let hint = meant.map_or(String::new(), |meant| format!("; did you mean `{meant}`?"));
+                let message = format!("unknown entry `{}`{hint}", id.value);
+                self.mistakes.push(Mistake { place: layer.place(&id.span), message });
             }
         }
     }

@@ -28,6 +28,9 @@ pub fn show(config: &Config, path: &Path, shown: &str, sources: &Sources) -> Str
     if let Some((is_required, place)) = config.requires_reasons_from() {
         let _ = writeln!(out, "require-reasons = {is_required}{}", at(place));
     }
+    if let Some(place) = config.old_levels() {
+        let _ = writeln!(out, "levels = \"0.1\"{}", at(place));
+    }
     for layer in &config.layers {
         if let Some((globs, _)) = &layer.written.exclude {
             let _ = writeln!(out, "exclude = {:?}{}", globs.value, at(layer.place(&globs.span)));
@@ -52,6 +55,17 @@ pub fn show(config: &Config, path: &Path, shown: &str, sources: &Sources) -> Str
     );
     section(
         &mut out,
+        "entries",
+        config.layers.iter().flat_map(|layer| {
+            layer.written.entry_levels.iter().filter_map(|(id, written)| {
+                let (level, place) = config.entry_level(&id.value)?;
+                let holds = place == layer.place(&written.span);
+                holds.then(|| format!("{} = \"{}\"{}", visible(&id.value), level.word(), at(place)))
+            })
+        }),
+    );
+    section(
+        &mut out,
         "minutes",
         config.layers.iter().flat_map(|layer| {
             let minutes = layer.written.minutes.iter();
@@ -60,6 +74,12 @@ pub fn show(config: &Config, path: &Path, shown: &str, sources: &Sources) -> Str
             })
         }),
     );
+    written_whole(&mut out, config, &at);
+    out
+}
+
+/// What is written out: entries and modules, by their names.
+fn written_whole(out: &mut String, config: &Config, at: &dyn Fn(Place) -> String) {
     for (layer, entry) in
         config.layers.iter().flat_map(|l| l.written.entries.iter().map(move |entry| (l, entry)))
     {
@@ -80,7 +100,6 @@ pub fn show(config: &Config, path: &Path, shown: &str, sources: &Sources) -> Str
             at(layer.place(&module.span))
         );
     }
-    out
 }
 
 fn span_is(place: Place, span: &std::ops::Range<usize>) -> bool {

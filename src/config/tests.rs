@@ -196,6 +196,68 @@ fn entries_modules_and_minutes_are_read() {
     assert_eq!(config.minutes("microsoft.network/VIRTUALHUBS"), Some(20));
 }
 
+fn level_of(config: &Config, id: &str) -> Option<Level> {
+    let catalog = Catalog::builtin().and(config.entries());
+    config.level_of(catalog.entry(id).unwrap())
+}
+
+#[test]
+fn an_entry_has_another_level_by_its_id() {
+    let text = format!(
+        "[entries]\nhub-gateways = 'note'\nvnet-subnets = 'off'\nip-groups = 'error'\nours = 'warning'\n{ENTRY}"
+    );
+    let (config, mistakes) = one(&text);
+    assert_eq!(mistakes, []);
+    for (id, level) in [
+        ("hub-gateways", Some(Level::Note)),
+        ("vnet-subnets", None),
+        ("ip-groups", Some(Level::Error)),
+        ("ours", Some(Level::Warning)),
+        ("vnet-peerings", Some(Level::Warning)),
+    ] {
+        assert_eq!(level_of(&config, id), level, "{id}");
+    }
+    let (_, mistakes) = one("[entries]\nhub-gateway = 'note'\nvnet-subnets = 'loud'\nmine = 'note'\n");
+    let told: Vec<&str> = mistakes.iter().map(|(message, _)| message.as_str()).collect();
+    assert!(told.contains(&"unknown entry `hub-gateway`; did you mean `hub-gateways`?"), "{told:?}");
+    assert!(told.contains(&"unknown level `loud`"), "{told:?}");
+    assert!(told.iter().any(|message| message.starts_with("unknown entry `mine`")), "{told:?}");
+}
+
+#[test]
+fn levels_of_version_0_1_come_back_and_an_id_still_wins() {
+    let (config, mistakes) = one("levels = '0.1'\n[entries]\nhub-connections = 'error'\n");
+    assert_eq!(mistakes, []);
+    for (id, level) in [
+        ("app-configuration-replicas", Some(Level::Note)),
+        ("postgresql-firewall-rules", None),
+        ("monitor-scope-members", None),
+        ("hub-connections", Some(Level::Error)),
+        ("hub-gateways", Some(Level::Error)),
+    ] {
+        assert_eq!(level_of(&config, id), level, "{id}");
+    }
+    let many = |config: &Config| {
+        config.counts_many(Catalog::builtin().entry("private-endpoints-in-one-subnet").unwrap())
+    };
+    assert!(!many(&config));
+    assert!(many(&one("").0));
+    assert!(!many(&one("[entries]\nprivate-endpoints-in-one-subnet = 'note'\n").0));
+    assert_eq!(one("levels = '0.2'").1.len(), 1);
+}
+
+#[test]
+fn a_later_file_gives_an_entry_its_level() {
+    let (config, _, mistakes) = load(&[
+        ("/repo/infra/bicep-race-lint.toml", "extends = '../base.toml'\n[entries]\nvnet-subnets = 'note'\n"),
+        ("/repo/base.toml", "levels = '0.1'\n[entries]\nvnet-subnets = 'off'\nhub-gateways = 'warning'\n"),
+    ]);
+    assert_eq!(mistakes, []);
+    assert_eq!(level_of(&config, "vnet-subnets"), Some(Level::Note));
+    assert_eq!(level_of(&config, "hub-gateways"), Some(Level::Warning));
+    assert_eq!(level_of(&config, "hub-connections"), Some(Level::Note));
+}
+
 #[test]
 fn a_mistake_in_an_entry_points_into_the_file() {
     let (_, mistakes) =
@@ -228,7 +290,7 @@ fn the_schema_is_as_committed_and_accepts_what_is_read() {
         (mistakes.is_empty(), validator.is_valid(&value))
     };
     let good = format!(
-        "extends = []\nexclude = ['a']\nfail-on = 'never'\n[rules]\nhub-gateways = 'off'\n[[path]]\nglob = 'x'\n\
+        "extends = []\nexclude = ['a']\nfail-on = 'never'\nlevels = '0.1'\n[entries]\nvnet-subnets = 'off'\n[rules]\nhub-gateways = 'off'\n[[path]]\nglob = 'x'\n\
          rules = {{ gateway-order = 'note' }}\n[minutes]\n'A.B/c' = 3\n{ENTRY}{MODULE}"
     );
     assert_eq!(valid(&good), (true, true));
@@ -238,6 +300,8 @@ fn the_schema_is_as_committed_and_accepts_what_is_read() {
         "[rules]\nhub-gateways = 'never'",
         "[[path]]\nglob = 'x'",
         "exclude = 'a'",
+        "levels = '0.2'",
+        "[entries]\nvnet-subnets = 'never'",
         "[minutes]\n'A.B/c' = 20000",
         &ENTRY.replace("why =", "whyy ="),
         &ENTRY.replace("'error'", "'errror'"),

@@ -67,6 +67,10 @@ keys! {
     "require-reasons": Option<bool> => require_reasons;
     /// Rule → level.
     "rules": Option<BTreeMap<String, RuleLevel>> => rules;
+    /// Entry of the catalogue → level, whichever rule reports it.
+    "entries": Option<BTreeMap<String, RuleLevel>> => entry_levels;
+    /// The levels of built-in entries are those of an earlier version: `0.1`.
+    "levels": Option<OldLevels> => levels;
     /// Levels of some paths only; later ones win.
     "path": Option<Vec<PathForm>> => paths;
     /// Resource type → typical minutes of its deployment.
@@ -84,6 +88,25 @@ keys! {
     "glob": OneOrMore => glob;
     /// Rule → level.
     "rules": BTreeMap<String, RuleLevel> => rules;
+}
+
+/// The version before the levels of today.
+const OLD_LEVELS: &str = "0.1";
+
+/// Levels of an earlier version.
+#[cfg(schema)]
+#[allow(dead_code, reason = "its schema is all that is wanted of it")]
+enum OldLevels {}
+
+#[cfg(schema)]
+impl JsonSchema for OldLevels {
+    fn schema_name() -> Cow<'static, str> {
+        "OldLevels".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "enum": [OLD_LEVELS] })
+    }
 }
 
 /// One, or a list.
@@ -123,6 +146,10 @@ pub(super) struct Written {
     pub(super) fail_on: Option<At<FailOn>>,
     pub(super) require_reasons: Option<At<bool>>,
     pub(super) rules: Vec<(RuleId, At<RuleLevel>)>,
+    /// Levels by id of an entry, the ids with their places.
+    pub(super) entry_levels: Vec<(At<String>, At<RuleLevel>)>,
+    /// That built-in entries have the levels of version 0.1.
+    pub(super) old_levels: Option<At<()>>,
     pub(super) paths: Vec<PathLevels>,
     pub(super) minutes: Vec<(String, At<u32>)>,
     pub(super) entries: Vec<At<Entry>>,
@@ -233,7 +260,7 @@ impl Reading {
     }
 
     fn rules(&mut self, value: &Value<'_>) {
-        self.written.rules = self.levels(value);
+        self.written.rules = self.rule_levels(value);
     }
 
     fn wrong(&mut self, span: Range<usize>, message: impl Into<String>) {
@@ -307,25 +334,52 @@ impl Reading {
         }
     }
 
-    fn levels(&mut self, value: &Value<'_>) -> Vec<(RuleId, At<RuleLevel>)> {
+    fn rule_levels(&mut self, value: &Value<'_>) -> Vec<(RuleId, At<RuleLevel>)> {
+        let mut levels = Vec::new();
+        for (rule, level) in self.table_of_levels("rules", value) {
+            if let Ok(id) = rule.value.parse::<RuleId>() {
+                levels.push((id, level));
+            } else {
+                let known: Vec<&str> = RuleId::ALL.iter().map(|rule| rule.as_str()).collect();
+                self.unknown("rule", &rule.value, rule.span, &known);
+            }
+        }
+        levels
+    }
+
+    fn entry_levels(&mut self, value: &Value<'_>) {
+        self.written.entry_levels = self.table_of_levels("entries", value);
+    }
+
+    /// A table of names and levels.
+    fn table_of_levels(&mut self, of: &str, value: &Value<'_>) -> Vec<(At<String>, At<RuleLevel>)> {
         let Some(table) = value.get_ref().as_table() else {
-            self.expected("a table of rules and levels", value);
+            self.expected(&format!("a table of {of} and levels"), value);
             return Vec::new();
         };
         let mut levels = Vec::new();
-        for (rule, value) in table {
-            let id = rule.get_ref().parse::<RuleId>().ok();
-            if id.is_none() {
-                let known: Vec<&str> = RuleId::ALL.iter().map(|rule| rule.as_str()).collect();
-                self.unknown("rule", rule.get_ref(), rule.span(), &known);
-            }
+        for (name, value) in table {
             let Some(word) = self.text(value) else { continue };
             match RuleLevel::ALL.into_iter().find(|level| level.word() == word.value) {
-                Some(value) => levels.extend(id.map(|rule| (rule, At { value, span: word.span }))),
+                Some(value) => {
+                    let name = At { value: name.get_ref().to_string(), span: name.span() };
+                    levels.push((name, At { value, span: word.span }));
+                }
                 None => self.unknown("level", &word.value, word.span, &RuleLevel::ALL.map(RuleLevel::word)),
             }
         }
         levels
+    }
+
+    fn levels(&mut self, value: &Value<'_>) {
+        let Some(version) = self.text(value) else { return };
+        if version.value == OLD_LEVELS {
+            self.written.old_levels = Some(At { value: (), span: version.span });
+        } else {
+            let message =
+                format!("levels are those of `{OLD_LEVELS}`, or those of today where the key is left out");
+            self.wrong(version.span, message);
+        }
     }
 
     fn paths(&mut self, value: &Value<'_>) {
@@ -445,6 +499,6 @@ impl ReadingPath<'_> {
     }
 
     fn rules(&mut self, value: &Value<'_>) {
-        self.rules = Some(self.reading.levels(value));
+        self.rules = Some(self.reading.rule_levels(value));
     }
 }

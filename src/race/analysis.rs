@@ -19,6 +19,7 @@ use super::build::{Builder, Effects};
 use super::crowd;
 use super::effect::{Aspect, EffectId, Writers};
 use super::inside::Meetings;
+use super::many;
 use super::pair::Fault;
 use super::summary::{Batch, Hazards, Omitted, Pairs, Potential, Summaries, Summary};
 use crate::azure::catalog::Catalog;
@@ -67,6 +68,8 @@ pub struct Analysis<'w, 'c> {
     pub races: Vec<Race>,
     /// How many pairs of an object are counted only, by template, topic and object.
     pub omitted: FxHashMap<(TemplateId, Option<u32>, Term), u64>,
+    /// The objects in which many writers meet, as their entries count, by template, topic and object.
+    crowded: FxHashSet<many::Of>,
     /// Each root, and the templates that it reaches through calls.
     pub reached: Vec<(TemplateId, Vec<TemplateId>)>,
     /// Limits that were reached, with the place of each.
@@ -136,6 +139,7 @@ fn of_roots<'w, 'c>(
         writers: Writers::new(catalog),
         races: Vec::new(),
         omitted: FxHashMap::default(),
+        crowded: FxHashSet::default(),
         limits: Record::default(),
         reached: Vec::new(),
         meetings: Meetings::default(),
@@ -175,6 +179,7 @@ fn of_roots<'w, 'c>(
     }
     analysis.races = found.into_values().collect();
     analysis.races.sort_unstable_by_key(|race| (race.at, race.first, race.second, race.fault));
+    analysis.crowded = many::crowded(&analysis);
     analysis
 }
 
@@ -211,9 +216,7 @@ pub(super) fn decided(
     (fault, formula): (Fault, Term),
 ) -> Term {
     match writers.of(aspect) {
-        Some((entry, _)) if !entry.object_types.is_empty() || fault == Fault::LostUpdate => {
-            as_known(terms, formula)
-        }
+        Some((entry, _)) if entry.needs_knowledge() || fault == Fault::LostUpdate => as_known(terms, formula),
         _ => formula,
     }
 }
@@ -353,6 +356,11 @@ impl Deciding<'_> {
 }
 
 impl<'w, 'c> Analysis<'w, 'c> {
+    /// Whether many writers meet in the object of a race, as its entry counts.
+    pub fn is_crowded(&self, race: &Race) -> bool {
+        self.crowded.contains(&many::of(self, race))
+    }
+
     fn summarise(&mut self, id: TemplateId, graph: Graph, is_called: bool, effects: Effects) {
         let template = self.evaluator.workspace().template(id);
         self.evaluator.terms().add_nodes(template.nodes.len());

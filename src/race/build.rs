@@ -250,13 +250,15 @@ impl Builder<'_, '_, '_> {
             let aspect = Aspect::Catalogued { entry, writer };
             let Some((entry, known)) = self.writers.of(aspect) else { continue };
             let mut all = vec![guard];
-            for condition in known.when.iter() {
+            // Who rewrites what others add must be known to, at the latest by what a call gives: a property that may be missing
+            // rewrites nothing.
+            let is_replace = known.access == Access::Replace;
+            let conditions = known.when.iter().map(|condition| (condition, is_replace));
+            let certain = known.certain_when.iter().map(|condition| (condition, true));
+            for (condition, must_be_known) in conditions.chain(certain) {
                 let holds = Body::new(self.evaluator, template, node).holds(condition);
-                // Who rewrites what others add must be known to, at the latest by what a call gives: a property that may be
-                // missing rewrites nothing.
-                let is_replace = known.access == Access::Replace;
                 let terms = self.evaluator.terms();
-                all.push(if is_replace { terms.call(Function::Surely, &[holds]) } else { holds });
+                all.push(if must_be_known { terms.call(Function::Surely, &[holds]) } else { holds });
             }
             let guard = self.evaluator.terms().and(&all);
             if self.evaluator.terms().is_false(guard) {

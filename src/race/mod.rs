@@ -20,6 +20,7 @@ pub mod inside;
 pub mod instance;
 pub mod kind;
 pub mod link;
+pub(crate) mod many;
 pub mod object;
 pub mod pair;
 mod plain;

@@ -339,8 +339,9 @@ impl Asking<'_, '_, '_> {
         let is_lost = conflict == Conflict::LostUpdate;
         let fault = if is_lost { Fault::LostUpdate } else { Fault::Unordered };
         let both = decided(terms, writers, one.aspect, (fault, both));
-        if is_lost && is_never(terms, both) {
-            return Some(Reason::NotSurelyLost);
+        if is_never(terms, both) {
+            // What only counts where it is known says nothing of the order.
+            return is_lost.then_some(Reason::NotSurelyLost);
         }
         let is_counted = |object: Term| omitted.contains_key(&(self.at, one.aspect.topic(), object));
         let may_be_ordered = is_ordered(links, one, other, Links::may_reach);

@@ -86,7 +86,7 @@ struct Summary {
 #[cfg_attr(feature = "cli", derive(JsonSchema))]
 pub(super) struct QuieterRecord {
     /// What was done: `suppressed`, `baselined`, `rule-off`, `level-lowered`, `fail-on`, `not-selected`, `excluded`, `ignored`,
-    /// `entry-replaced` or `module-replaced`.
+    /// `entry-lowered`, `old-levels`, `entry-replaced` or `module-replaced`.
     what: &'static str,
     /// To which rule, entry or module.
     #[serde(skip_serializing_if = "Option::is_none")]

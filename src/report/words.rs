@@ -174,6 +174,8 @@ fn quieted(all: &[Quieter]) -> String {
         Quieting::Baselined => ("result", "accepted in"),
         Quieting::Excluded => ("file", "excluded in"),
         Quieting::Ignored => ("file", "ignored by"),
+        Quieting::EntryLowered => ("built-in entry", "given a lower level in"),
+        Quieting::OldLevels => ("built-in entry", "with the lower level of version 0.1, by"),
         Quieting::EntryReplaced => ("built-in entry", "replaced in"),
         Quieting::ModuleReplaced => ("known module", "described otherwise in"),
     };

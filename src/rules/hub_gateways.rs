@@ -35,10 +35,6 @@ impl Races for HubGateways {
         case.claim_by_entry(RuleId::HubGateways)
     }
 
-    fn level(&self, _: &Case<'_, '_, '_>) -> Level {
-        Level::Error
-    }
-
     fn message(&self, group: &Group<'_, '_, '_>) -> String {
         let object = group.object();
         match group.one_against_all() {

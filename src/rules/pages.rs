@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::RULES;
 use super::finding::Level;
-use super::registry::{Rule, url};
+use super::registry::{Rule, url_of};
 use crate::azure::catalog::{Catalog, Entry, Evidence};
 use crate::azure::explain::Cause;
 use crate::azure::page::{Examples, example, how_to_accept, page};
@@ -81,7 +81,7 @@ pub fn json(catalog: &Catalog) -> String {
         title: &entry.title,
         types: entry.writers.iter().flat_map(|writer| writer.types.iter().map(AsRef::as_ref)).collect(),
         source: if catalog.is_user(&entry.id) { "configuration" } else { "built-in" },
-        url: url(&entry.id),
+        url: url_of(entry),
     });
     let listing = Listing { rules: rules.collect(), entries: entries.collect() };
     let mut text = serde_json::to_string_pretty(&listing).unwrap_or_default();

@@ -21,6 +21,10 @@ pub enum Quieting {
     Excluded,
     /// A `.gitignore` leaves files out.
     Ignored,
+    /// An entry has a lower level than its own in a configuration, or none.
+    EntryLowered,
+    /// A configuration asks for the levels of version 0.1, of which some are lower.
+    OldLevels,
     /// A configuration has an entry of its own in the place of a built-in one.
     EntryReplaced,
     /// A configuration describes a module in the place of what is built in.
@@ -39,6 +43,8 @@ impl Quieting {
             Self::Baselined => "baselined",
             Self::Excluded => "excluded",
             Self::Ignored => "ignored",
+            Self::EntryLowered => "entry-lowered",
+            Self::OldLevels => "old-levels",
             Self::EntryReplaced => "entry-replaced",
             Self::ModuleReplaced => "module-replaced",
         }

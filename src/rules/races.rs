@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::describe;
 use super::finding::{Finding, Level, Participant, RuleId, SharedObject};
-use super::registry::url;
+use super::registry::{url, url_of};
 use crate::azure::catalog::Entry;
 use crate::race::analysis::{Analysis, Race};
 use crate::race::effect::{Effect, EffectId};
@@ -88,7 +88,10 @@ impl<'a, 'w, 'c> Case<'a, 'w, 'c> {
 
     /// The level that the catalogue gives it.
     pub(super) fn level(&self) -> Level {
-        self.entry.map_or(Level::Error, |entry| entry.level.unwrap_or(Level::Note))
+        let Some(entry) = self.entry else { return Level::Error };
+        let level = entry.level.unwrap_or(Level::Note);
+        let many = entry.many.filter(|many| many.level > level && self.analysis.is_crowded(self.race));
+        many.map_or(level, |many| many.level)
     }
 
     /// The claim of a rule whose entries name it, whatever is wrong.
@@ -212,6 +215,6 @@ impl Group<'_, '_, '_> {
 
     /// The address of the entry's page, where there is one; else of the rule's.
     pub(super) fn page_of_entry(&self) -> String {
-        url(self.entry.map_or(self.rule.as_str(), |entry| entry.id.as_ref()))
+        self.entry.map_or_else(|| url(self.rule.as_str()), url_of)
     }
 }

@@ -3,6 +3,7 @@
 use super::RULES;
 use super::finding::{Diagnostic, Level, RuleId, Subject};
 use super::races::Races;
+use crate::azure::catalog::Entry;
 use crate::source::Place;
 
 /// How a rule's findings are mended.
@@ -79,6 +80,11 @@ impl Rule {
 /// The address of the page of a rule or catalogue entry.
 pub fn url(id: &str) -> String {
     format!("{}/blob/main/docs/rules/{id}.md", env!("CARGO_PKG_REPOSITORY"))
+}
+
+/// The address of the page of an entry: its own, where its author gives one.
+pub fn url_of(entry: &Entry) -> String {
+    if entry.docs.is_empty() { url(&entry.id) } else { entry.docs.clone().into_owned() }
 }
 
 /// The rule of an id.

@@ -36,10 +36,6 @@ impl Races for RoutingIntentLast {
         case.claim_by_entry(RuleId::RoutingIntentLast)
     }
 
-    fn level(&self, _: &Case<'_, '_, '_>) -> Level {
-        Level::Error
-    }
-
     /// Who comes too early, and for whom.
     fn message(&self, group: &Group<'_, '_, '_>) -> String {
         let summary = group.analysis.summary(group.at);

@@ -4,6 +4,8 @@ use std::cell::LazyCell;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use rustc_hash::FxHashSet;
+
 use crate::azure::catalog::{Catalog, Entry};
 use crate::azure::modules;
 use crate::config::{Config, FILE_NAME, Loader, Read, own_file};
@@ -184,6 +186,18 @@ impl Configured {
         self.loaded.iter().flat_map(|(_, config)| config.entries())
     }
 
+    /// The level of an entry: the highest that a configuration gives it. A configuration that gives it a lower one has it only
+    /// for its own roots.
+    pub fn level_of(&self, entry: &Entry) -> Option<Level> {
+        let levels = self.loaded.iter().map(|(_, config)| config.level_of(entry));
+        levels.max().unwrap_or(entry.level)
+    }
+
+    /// Whether a crowd of writers raises the level of an entry anywhere.
+    pub fn counts_many(&self, entry: &Entry) -> bool {
+        self.loaded.is_empty() || self.loaded.iter().any(|(_, config)| config.counts_many(entry))
+    }
+
     /// The modules that users describe.
     pub fn modules(&self) -> Vec<(String, String)> {
         self.loaded.iter().flat_map(|(_, config)| config.modules()).collect()
@@ -226,6 +240,18 @@ impl Configured {
             for (file, id) in config.entries_from().filter(|(_, id)| builtin.entry(id).is_some()) {
                 quiet.add(Quieting::EntryReplaced, Some(id), self.shown(file));
             }
+            for entry in builtin.entries() {
+                if config.level_of(entry) >= entry.level {
+                    continue;
+                }
+                match (config.entry_level(&entry.id), config.old_levels()) {
+                    (Some((_, place)), _) => {
+                        quiet.add(Quieting::EntryLowered, Some(&entry.id), self.shown(place.file));
+                    }
+                    (None, Some(place)) => quiet.add(Quieting::OldLevels, None, self.shown(place.file)),
+                    (None, None) => {}
+                }
+            }
             for (file, path) in config.modules_from().filter(|(_, path)| modules::stub(path).is_some()) {
                 quiet.add(Quieting::ModuleReplaced, Some(path), self.shown(file));
             }
@@ -257,10 +283,22 @@ impl Configured {
             }
             wanted != RuleLevel::Off
         };
+        let builtin = Catalog::builtin();
+        let own: FxHashSet<&str> = self.own_entries();
         report.findings.retain_mut(|finding: &mut Finding| {
             let Some(place) = finding.participants.first().map(|writer| writer.place) else { return true };
             let path = &sources.file(place.file).path;
             let root = finding.roots.first().map_or(path.as_str(), String::as_str);
+            let config = self.around(&base.join(root));
+            if let Some(entry) = finding.entry.as_deref().filter(|id| !own.contains(*id)) {
+                let Some(entry) = builtin.entry(entry) else { return true };
+                if !self.keeps(entry, config, &mut finding.level) {
+                    return false;
+                }
+                if config.is_some_and(|config| config.entry_level(&entry.id).is_some()) {
+                    return true;
+                }
+            }
             apply(finding.rule, level_of(finding.rule, path, root), &mut finding.level)
         });
         report.diagnostics.retain_mut(|diagnostic| {
@@ -272,6 +310,23 @@ impl Configured {
             }
             apply(diagnostic.rule, level_of(diagnostic.rule, path, path), &mut diagnostic.level)
         });
+    }
+
+    /// Whether a finding of an entry is reported under a configuration, and at which level. The catalogue has the highest level
+    /// that any of them gives.
+    fn keeps(&self, entry: &Entry, config: Option<&Config>, level: &mut Level) -> bool {
+        let here = config.map_or(entry.level, |config| config.level_of(entry));
+        let Some(here) = here else { return false };
+        let counts_many = config.is_none_or(|config| config.counts_many(entry));
+        if Some(here) < self.level_of(entry) || !counts_many {
+            *level = (*level).min(here);
+        }
+        true
+    }
+
+    /// The ids of the entries that users have written.
+    fn own_entries(&self) -> FxHashSet<&str> {
+        self.loaded.iter().flat_map(|(_, config)| config.entries_from()).map(|(_, id)| id).collect()
     }
 
     /// The text of `--show-config`.

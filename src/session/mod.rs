@@ -110,6 +110,8 @@ impl Session {
     /// A session whose configuration differs from folder to folder, and which tells what is selected.
     pub fn configured(catalog: Catalog, configured: Configured, selection: Selection) -> Self {
         let catalog = catalog.and(configured.entries());
+        let catalog =
+            catalog.with_levels(|entry| configured.level_of(entry), |entry| configured.counts_many(entry));
         let (files, roots) = (Overlay::over(Memory::default()), Roots::default());
         let known = Arc::new(Known { user: configured.modules() });
         let workspace = read(ParsedFiles::default(), &files, &known, &roots);

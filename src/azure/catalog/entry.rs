@@ -24,6 +24,10 @@ pub struct Entry {
     pub rule: RuleId,
     /// The level of its findings; `None` keeps it as a documented non-race.
     pub level: Option<Level>,
+    /// Its level in version 0.1, where that was another one.
+    pub level_before: Option<Before>,
+    /// The level of a finding in which many writers meet.
+    pub many: Option<Many>,
     /// The type of the shared object, for messages.
     pub object_type: Str,
     /// Where not empty: the entry counts only for objects that are known to be of one of these types (lower case).
@@ -53,6 +57,21 @@ pub struct Entry {
     pub evidence: Seq<Evidence>,
     /// Evidence against it.
     pub counter_evidence: Seq<Evidence>,
+    /// The address of its page, where its author gives one; a built-in entry's page is among ours.
+    pub docs: Str,
+}
+
+/// The level of an entry in an earlier version; none where it did not report, or was not there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Before(pub Option<Level>);
+
+/// The level of a finding in which many writers meet: what one in a hundred pairs meets, a crowd meets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Many {
+    /// From how many writers on, of which each may run beside each other one.
+    pub writers: u32,
+    /// The level from there on.
+    pub level: Level,
 }
 
 /// A kind of declaration that writes the object of its entry.
@@ -68,6 +87,8 @@ pub struct Writer {
     pub objects: Seq<ObjectPath>,
     /// What must hold of the body; all of them.
     pub when: Seq<BodyCondition>,
+    /// What must be known to hold of the body; all of them. A value that nobody knows passes no such condition.
+    pub certain_when: Seq<BodyCondition>,
     /// How it touches the object.
     pub access: Access,
     /// The list of the object that it writes whole, or what it adds to that list, where the catalogue says it.

@@ -10,8 +10,8 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::entry::{
-    Access, BodyCondition, Conflict, Elements, Entry, Evidence, ObjectPath, ObjectSource, Seq, Step, Str,
-    Test, Writer,
+    Access, Before, BodyCondition, Conflict, Elements, Entry, Evidence, Many, ObjectPath, ObjectSource, Seq,
+    Step, Str, Test, Writer,
 };
 use crate::azure::mistake::Mistake;
 use crate::level::Level;
@@ -57,6 +57,11 @@ pub struct WrittenEntry {
     /// The level of its findings; `off` keeps it as a documented non-race.
     #[cfg_attr(schema, schemars(with = "String", extend("enum" = LEVELS)))]
     level: Spanned<String>,
+    /// Its level in version 0.1, where that was another one: what `levels = "0.1"` brings back.
+    #[cfg_attr(schema, schemars(with = "Option<String>", extend("enum" = LEVELS)))]
+    level_before: Option<Spanned<String>>,
+    /// The level of a finding in which many writers meet that nothing orders.
+    many: Option<WrittenMany>,
     /// The type of the shared object, for messages: `Microsoft.Network/virtualHubs`. An entry with a level has it.
     #[cfg_attr(schema, schemars(with = "Option<String>"))]
     object_type: Option<Spanned<String>>,
@@ -105,6 +110,23 @@ pub struct WrittenEntry {
     /// Evidence against it.
     #[serde(default)]
     counter_evidence: Vec<WrittenEvidence>,
+    /// The address of its page, for findings.
+    #[serde(default)]
+    docs: String,
+}
+
+/// From how many writers on a finding has another level.
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(schema, derive(schemars::JsonSchema), schemars(rename = "Many"))]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct WrittenMany {
+    /// So many writers of one object, of which each may run beside each other one; at least 3. Instances of a loop count where
+    /// its list is known.
+    #[cfg_attr(schema, schemars(with = "u32"))]
+    writers: Spanned<u32>,
+    /// The level from there on.
+    #[cfg_attr(schema, schemars(with = "String", extend("enum" = LEVELS)))]
+    level: Spanned<String>,
 }
 
 /// A kind of declaration that writes the object of its entry.
@@ -129,6 +151,10 @@ struct WrittenWriter {
     #[serde(default)]
     #[cfg_attr(schema, schemars(with = "Vec<String>"))]
     when: Vec<Spanned<String>>,
+    /// The same, but must be known to hold: a value that hangs on a parameter without default does not.
+    #[serde(default)]
+    #[cfg_attr(schema, schemars(with = "Vec<String>"))]
+    certain_when: Vec<Spanned<String>>,
     /// How it touches the object: one writer at a time (the default), after every other writer, or rewriting what
     /// others add.
     #[cfg_attr(schema, schemars(with = "Option<String>", extend("enum" = ACCESSES)))]
@@ -221,6 +247,8 @@ impl Check<'_> {
             self.wrong(&written.title, "the title is empty");
         }
         let level = self.level(&written.level);
+        let level_before = written.level_before.as_ref().map(|before| Before(self.level(before)));
+        let many = written.many.as_ref().and_then(|many| self.many(many));
         let rule = written.rule.as_ref().and_then(|rule| self.rule(rule)).unwrap_or(RuleId::ParallelWriters);
         let certainty = match &written.certainty {
             None => "likely".to_owned(),
@@ -259,6 +287,8 @@ impl Check<'_> {
             title: text(written.title.into_inner()),
             rule,
             level,
+            level_before,
+            many,
             object_types: seq(written.object_types.iter().map(|ty| self.resource_type(ty)).collect()),
             object_type: text(written.object_type.map(Spanned::into_inner).unwrap_or_default()),
             alike: seq(written.alike.iter().filter_map(|name| self.property_name(name)).collect()),
@@ -273,6 +303,7 @@ impl Check<'_> {
             contested: text(written.contested),
             evidence: self.evidence(written.evidence),
             counter_evidence: self.evidence(written.counter_evidence),
+            docs: text(written.docs),
         }
     }
 
@@ -308,6 +339,14 @@ impl Check<'_> {
             self.wrong(written, format!("a level is one of {}", LEVELS.join(", ")));
         }
         level
+    }
+
+    fn many(&mut self, written: &WrittenMany) -> Option<Many> {
+        let writers = *written.writers.get_ref();
+        if writers < 3 {
+            self.wrong(&written.writers, "many are 3 or more: two are what `level` is about");
+        }
+        self.level(&written.level).map(|level| Many { writers, level })
     }
 
     fn rule(&mut self, written: &Spanned<String>) -> Option<RuleId> {
@@ -354,7 +393,8 @@ impl Check<'_> {
             label: text(written.label.get_ref().as_str()),
             types: seq(written.types.get_ref().iter().map(|ty| self.resource_type(ty)).collect()),
             objects: seq(written.objects.get_ref().iter().filter_map(|path| self.object(path)).collect()),
-            when: seq(written.when.iter().filter_map(|condition| self.condition(condition)).collect()),
+            when: seq(self.conditions(&written.when)),
+            certain_when: seq(self.conditions(&written.certain_when)),
             access,
             elements: written.elements.as_ref().and_then(|path| self.elements(path)),
             rank: written.rank,
@@ -452,6 +492,10 @@ impl Check<'_> {
             }
         }
         Some(steps)
+    }
+
+    fn conditions(&mut self, written: &[Spanned<String>]) -> Vec<BodyCondition> {
+        written.iter().filter_map(|condition| self.condition(condition)).collect()
     }
 
     fn condition(&mut self, written: &Spanned<String>) -> Option<BodyCondition> {

@@ -120,6 +120,36 @@ fn elements_and_symbols_are_read_in_the_same_way() {
     ]);
 }
 
+#[test]
+fn the_id_of_a_resource_is_read_in_several_ways() {
+    let form = |name, id: &str, races| {
+        let hub = |name: &str| {
+            format!(
+                r#"{{ "type": "Microsoft.Network/virtualHubs", "apiVersion": "2024-05-01", "name": "{name}", "properties": {{}} }}"#
+            )
+        };
+        let later = r#", "dependsOn": ["hub", "spare"]"#;
+        let er = gateway("expressRouteGateways", "e", later)
+            .replace("[resourceId('Microsoft.Network/virtualHubs', 'hub')]", id);
+        let resources = format!(
+            r#"{{ "hub": {}, "spare": {}, "s": {}, "e": {er} }}"#,
+            hub("hub"),
+            hub("spare"),
+            gateway("vpnGateways", "s", later)
+        );
+        let files = vec![("main.json", template(r#", "languageVersion": "2.0""#, &resources))];
+        Form { name, root: "main.json", files, pair: ["e", "s"], races }
+    };
+    judged(&[
+        form("of-its-information", "[resourceInfo('hub').id]", true),
+        form("of-the-whole", "[reference('hub', '2024-05-01', 'full').resourceId]", true),
+        form("of-the-whole-in-another-case", "[reference('hub', '2024-05-01', 'Full').ResourceId]", true),
+        form("of-the-whole-by-index", "[reference('hub', '2024-05-01', 'full')['resourceId']]", true),
+        form("of-another", "[reference('spare', '2024-05-01', 'full').resourceId]", false),
+        form("of-something-else-in-it", "[reference('hub', '2024-05-01').resourceId]", false),
+    ]);
+}
+
 /// A deployment inside of a template is read by its id with a version, too; its outputs are known all the same.
 #[test]
 fn outputs_that_are_only_read_are_known() {

@@ -158,7 +158,7 @@ fn a_guessed_stand_in_is_good_bicep() {
     for (reference, argument) in
         guessed.into_iter().flat_map(|name| [(name, "virtualHubId"), (name, "vhubName")])
     {
-        let guess = modules::guess(&format!("modules/{reference}.bicep"), "x", &[argument]).unwrap();
+        let guess = modules::guess(&format!("modules/{reference}.bicep"), "x", &[argument], &[]).unwrap();
         let tree = parse(&guess.stub, FileKind::Bicep);
         assert!(tree.errors.is_empty(), "{reference}: {:?}\n{}", tree.errors, guess.stub);
     }

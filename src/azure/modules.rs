@@ -3,7 +3,7 @@
 pub mod form;
 mod guess;
 
-pub use guess::{Guess, guess};
+pub use guess::{Guess, Handed, guess};
 
 mod known {
     include!(concat!(env!("OUT_DIR"), "/modules.rs"));
@@ -61,7 +61,7 @@ mod tests {
 
     #[test]
     fn an_unknown_module_has_none() {
-        assert_eq!(stub("avm/res/network/vpn-site"), None);
+        assert_eq!(stub("avm/res/network/vpn-sites"), None);
     }
 
     #[test]

@@ -161,6 +161,7 @@ fn finding(analysis: &mut Analysis<'_, '_>, known: &mut Known, group: &[Judged<'
     pairs.truncate(listed);
     let seen = Seen { at, from: at, object: lead.object };
     let object = shared_object(analysis, &mut known.declared, seen, lead.race.first);
+    let confidence = confidence(analysis, &mut known.declared, lead, &participants);
     let (under, smallest) = smallest_worlds(analysis, group);
     let bound_reached = smallest.is_none() && group.iter().any(|judged| !judged.race.worlds.is_empty());
     let world = smallest.unwrap_or_default();
@@ -197,7 +198,7 @@ fn finding(analysis: &mut Analysis<'_, '_>, known: &mut Known, group: &[Judged<'
         rule: lead.rule,
         entry,
         level: group.iter().map(|judged| judged.level).max()?,
-        confidence: if assumes.is_empty() { confidence(&participants) } else { Confidence::Inferred },
+        confidence,
         roots: under.iter().map(|(root, _)| displayed(analysis, *root).to_owned()).collect(),
         message,
         when,
@@ -250,8 +251,22 @@ fn assumed(analysis: &Analysis<'_, '_>, race: &Race) -> Vec<Assumed> {
     told.collect()
 }
 
-fn confidence(participants: &[Participant]) -> Confidence {
-    let is_inferred = participants.iter().any(|participant| participant.inferred);
+/// How sure a finding is: not so where a participant, or the module that deploys the object, is guessed, or parameters are assumed
+/// to keep their defaults.
+fn confidence(
+    analysis: &mut Analysis<'_, '_>,
+    declared: &mut Declared,
+    lead: &Judged<'_>,
+    participants: &[Participant],
+) -> Confidence {
+    let at = lead.race.at;
+    let declared = declaration_of(analysis, declared, at, lead.object);
+    let workspace = analysis.evaluator.workspace();
+    let callee = declared.and_then(|node| workspace.callee(at, node));
+    let is_guessed = callee.is_some_and(|callee| workspace.provenance(callee) == Provenance::Guessed);
+    let is_inferred = is_guessed
+        || !lead.race.assumes.is_empty()
+        || participants.iter().any(|participant| participant.inferred);
     if is_inferred { Confidence::Inferred } else { Confidence::Proven }
 }
 

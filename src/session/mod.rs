@@ -96,8 +96,16 @@ impl Knowledge for Known {
         user.map(|(_, text)| text.as_str()).or_else(|| modules::stub(path))
     }
 
-    fn guess(&self, reference: &str, symbol: &str, arguments: &[&str]) -> Option<String> {
-        modules::guess(reference, symbol, arguments).map(|guess| guess.stub)
+    fn guess(
+        &self,
+        reference: &str,
+        symbol: &str,
+        arguments: &[&str],
+        handed: &[(&str, &str)],
+    ) -> Option<String> {
+        let handed: Vec<modules::Handed<'_>> =
+            handed.iter().map(|&(output, argument)| modules::Handed { output, argument }).collect();
+        modules::guess(reference, symbol, arguments, &handed).map(|guess| guess.stub)
     }
 }
 

@@ -52,10 +52,16 @@ pub trait Knowledge: Sync {
         None
     }
 
-    /// The Bicep text that stands for a module that cannot be read, guessed from its reference, the symbol of the call and
-    /// the names of its arguments.
-    fn guess(&self, reference: &str, symbol: &str, arguments: &[&str]) -> Option<String> {
-        let _ = (reference, symbol, arguments);
+    /// The Bicep text that stands for a module that cannot be read, guessed from its reference, the symbol of the call, the
+    /// names of its arguments, and the arguments of others that its outputs are, as (output, argument).
+    fn guess(
+        &self,
+        reference: &str,
+        symbol: &str,
+        arguments: &[&str],
+        handed: &[(&str, &str)],
+    ) -> Option<String> {
+        let _ = (reference, symbol, arguments, handed);
         None
     }
 }

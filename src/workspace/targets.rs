@@ -1,8 +1,11 @@
 //! Where references lead: to files inside of the boundary, to modules that are known, or nowhere.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
 
 use super::bicep_config::{self, BicepConfig};
 use super::file_system::normal;
@@ -136,7 +139,8 @@ impl<'k> Loader<'k> {
         let configs: Vec<Arc<Config>> = wave.iter().map(|parsed| self.config(parsed.folder())).collect();
         let one = |(parsed, config): (Parsed, Arc<Config>)| {
             let written = references(&parsed.template);
-            let targets = written.map(|written| self.target(&parsed, &config, written)).collect();
+            let handed = OnceCell::new();
+            let targets = written.map(|written| self.target(&parsed, &config, &handed, written)).collect();
             let (features, cloud) = (Arc::clone(&config.features), config.bicep.cloud);
             Resolved { parsed, features, settings: Arc::clone(&config.bicep.files), cloud, targets }
         };
@@ -147,10 +151,16 @@ impl<'k> Loader<'k> {
     }
 
     /// Where a reference of a template leads.
-    fn target(&self, parsed: &Parsed, config: &Config, written: Written<'_>) -> Target<'k> {
+    fn target<'t>(
+        &self,
+        parsed: &'t Parsed,
+        config: &Config,
+        handed: &OnceCell<Handed<'t>>,
+        written: Written<'_>,
+    ) -> Target<'k> {
         let knowledge = self.knowledge;
         let Written { text: written, call, .. } = written;
-        if parsed.provenance == Provenance::Known
+        if matches!(parsed.provenance, Provenance::Known | Provenance::Guessed)
             && let Some(path) = written.strip_prefix(SCHEME)
             && let Some(text) = knowledge.public(path)
         {
@@ -164,7 +174,9 @@ impl<'k> Loader<'k> {
         let reference = reference::parse(written, &config.bicep);
         let guess = |missing: Missing| {
             let guessed = call.and_then(|node| {
-                knowledge.guess(written, &node.symbol, &argument_names(&parsed.template, node))
+                let handed = handed.get_or_init(|| handed_outputs(&parsed.template));
+                let handed = handed.get(node.symbol.as_str()).map_or(&[][..], Vec::as_slice);
+                knowledge.guess(written, &node.symbol, &argument_names(&parsed.template, node), handed)
             });
             match guessed {
                 Some(text) => {
@@ -299,6 +311,32 @@ fn gives_a_value(template: &Template, from: Span) -> bool {
         }
         _ => false,
     })
+}
+
+/// The outputs of each call, by its symbol, that are arguments of others as they are: (output, argument).
+/// Ex) `vhubName: vhub.outputs.name`
+type Handed<'t> = FxHashMap<&'t str, Vec<(&'t str, &'t str)>>;
+
+fn handed_outputs(template: &Template) -> Handed<'_> {
+    let exprs = &template.exprs;
+    let mut handed: Handed<'_> = FxHashMap::default();
+    for arguments in template.nodes.iter().filter_map(|node| node.arguments) {
+        let Expr::Object(list) = exprs.get(exprs.peel(arguments)) else { continue };
+        for property in exprs.object(list) {
+            let Property::Named { key, value } = *property else { continue };
+            let Expr::Member { base, name: output, .. } = exprs.get(exprs.peel(value)) else { continue };
+            let Expr::Member { base, name, .. } = exprs.get(exprs.peel(base)) else { continue };
+            let of = match exprs.get(exprs.peel(base)) {
+                Expr::Index { base, .. } => exprs.get(exprs.peel(base)),
+                of => of,
+            };
+            if let (Expr::Node(node), "outputs") = (of, exprs.text(name)) {
+                let symbol = template.node(node).symbol.as_str();
+                handed.entry(symbol).or_default().push((exprs.text(output), exprs.text(key)));
+            }
+        }
+    }
+    handed
 }
 
 /// The names of a call's arguments, where they are written as such.

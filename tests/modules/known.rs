@@ -112,6 +112,38 @@ fn hub_gateways_race_alike_whether_their_modules_are_restored_or_not() {
     assert_eq!((files(&Story::of(HUB_GATEWAYS)), files(&restored)), (1, 5));
 }
 
+/// A public module that writes nothing that is shared is known to be harmless, and what it hands out is followed.
+#[test]
+fn a_harmless_module_is_known_and_hands_out_names_and_ids() {
+    let hub = |own: &str, other: &str| {
+        format!(
+            "
+            module group 'br/public:avm/res/resources/resource-group:0.4.1' = {{ scope: subscription(), params: {{ name: 'net' }} }}
+            module ip 'br/public:avm/res/network/public-ip-address:0.9.0' = {{ params: {{ name: 'hub' }} }}
+            module insights 'br/public:avm/res/insights/component:0.6.0' = {{
+              params: {{ name: 'x', workspaceResourceId: 'y' }}
+            }}
+            resource s2s 'Microsoft.Network/vpnGateways@2024-05-01' = {{
+              name: 's2s'
+              properties: {{ virtualHub: {{ id: resourceId({own}'Microsoft.Network/virtualHubs', 'hub') }} }}
+            }}
+            resource er 'Microsoft.Network/expressRouteGateways@2024-05-01' = {{
+              name: 'er'
+              properties: {{ virtualHub: {{ id: resourceId({other}'Microsoft.Network/virtualHubs', ip.outputs.name) }} }}
+            }}
+            "
+        )
+    };
+    let report = Story::of(&hub("", "")).report();
+    assert_eq!(report.coverage.unresolved_modules, 0);
+    assert_eq!(report.diagnostics.len(), 0, "{:?}", report.diagnostics);
+    assert_eq!(crate::story::told(&report), ["hub-gateways: s2s, er of hub"]);
+    let grouped = Story::of(&hub("'net', ", "group.outputs.name, "));
+    assert_eq!(grouped.told(), ["hub-gateways: s2s, er of hub"]);
+    assert!(Story::of(&hub("'far', ", "group.outputs.name, ")).told().is_empty());
+    assert!(Story::of(&hub("", "").replace("ip.outputs.name", "ip.outputs.other")).told().is_empty());
+}
+
 #[test]
 fn a_module_that_is_neither_restored_nor_known_is_a_note_and_counted() {
     let main = "

@@ -1,16 +1,17 @@
 //! What an unreadable module may deploy, judged by its name and the names of its arguments.
 
+use std::fmt::Write as _;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+use super::stub;
+
 /// What a module may deploy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Guess {
-    /// The resource type.
+    /// The resource type, or the public module or the arguments by which it is known.
     pub ty: String,
-    /// The argument that names the hub.
-    pub hub_argument: String,
     /// A Bicep text that stands in for the module.
     pub stub: String,
 }
@@ -24,11 +25,29 @@ struct Guesses {
     hub_ids: Vec<String>,
     /// Arguments that hold the name of a hub, the surest first.
     hub_names: Vec<String>,
+    /// Outputs that are the id of what a module deploys.
+    own_ids: Vec<String>,
+    /// Outputs that are its name.
+    own_names: Vec<String>,
     /// Words of an argument's name that speak against a hub: such a module works on a VNet.
     foreign_arguments: Vec<String>,
     /// Words of a module's name that speak against all kinds.
     foreign_words: Vec<String>,
     kind: Vec<Kind>,
+    shape: Vec<Shape>,
+}
+
+/// Arguments that show what a module deploys, whatever it is called.
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct Shape {
+    /// All of them are given.
+    arguments: Vec<String>,
+    /// The public module that it is like.
+    like: Option<String>,
+    /// Else a Bicep text that stands in for it.
+    #[serde(default)]
+    stub: String,
 }
 
 #[derive(Deserialize)]
@@ -47,10 +66,116 @@ struct Kind {
 static GUESSES: LazyLock<Option<Guesses>> =
     LazyLock::new(|| toml::from_str(include_str!("guesses.toml")).ok());
 
+/// An output of a call that is given to another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Handed<'t> {
+    /// The output.
+    pub output: &'t str,
+    /// The argument of the other call that it is.
+    pub argument: &'t str,
+}
+
 /// What a module may deploy whose file cannot be read: by its reference, else by its symbol; only where an argument names a
-/// virtual hub.
-pub fn guess(reference: &str, symbol: &str, arguments: &[&str]) -> Option<Guess> {
+/// virtual hub, or its outputs do for others.
+pub fn guess(reference: &str, symbol: &str, arguments: &[&str], handed: &[Handed<'_>]) -> Option<Guess> {
     let guesses = GUESSES.as_ref()?;
+    hub_itself(guesses, reference, arguments, handed)
+        .or_else(|| beside_hub(guesses, reference, symbol, arguments))
+        .or_else(|| like_public(reference, arguments))
+        .or_else(|| by_shape(guesses, reference, arguments))
+}
+
+/// What stands before the path of a public module, and the folders there.
+const PUBLIC: &str = "avm/";
+const PUBLIC_FOLDERS: [&str; 2] = ["res/", "ptn/"];
+
+/// A module of another registry that has the path of a public one and its parameters: a copy, or made by the same pattern.
+/// Ex) `br/contoso:res/network/virtual-network:1.0`
+fn like_public(reference: &str, arguments: &[&str]) -> Option<Guess> {
+    let path = path_in_registry(reference)?;
+    let at = PUBLIC_FOLDERS.iter().find_map(|folder| {
+        let at = path.find(folder)?;
+        (at == 0 || path[..at].ends_with('/')).then_some(at)
+    })?;
+    let public = format!("{PUBLIC}{}", &path[at..]);
+    let stub = stub(&public)?;
+    takes(stub, arguments).then(|| Guess { ty: public, stub: stub.to_owned() })
+}
+
+/// A module of a registry whose arguments are those of a public one.
+fn by_shape(guesses: &Guesses, reference: &str, arguments: &[&str]) -> Option<Guess> {
+    path_in_registry(reference)?;
+    let is_given = |name: &String| arguments.contains(&name.as_str());
+    let shape = guesses.shape.iter().find(|shape| shape.arguments.iter().all(is_given))?;
+    match &shape.like {
+        Some(public) => {
+            let stub = stub(public)?;
+            takes(stub, arguments).then(|| Guess { ty: public.clone(), stub: stub.to_owned() })
+        }
+        None => Some(Guess { ty: shape.arguments.join(", "), stub: shape.stub.clone() }),
+    }
+}
+
+/// `br/contoso:net/vpn:1.0` → `net/vpn`; none of a file.
+fn path_in_registry(reference: &str) -> Option<&str> {
+    let (_, rest) = reference.split_once(':')?;
+    let rest = rest.split_once('@').map_or(rest, |(path, _)| path);
+    Some(rest.rsplit_once(':').map_or(rest, |(path, _)| path))
+}
+
+/// Whether a call gives a stand-in all parameters that it must have.
+fn takes(stub: &str, arguments: &[&str]) -> bool {
+    let declared = stub.lines().filter_map(|line| line.strip_prefix("param "));
+    let mut must = declared.filter(|declared| !declared.contains(" = ") && !declared.ends_with('?'));
+    must.all(|declared| declared.split(' ').next().is_some_and(|name| arguments.contains(&name)))
+}
+
+/// A module that deploys a hub: others are given its id and its name. Where all are given the same output, nothing is to be
+/// guessed.
+fn hub_itself(
+    guesses: &Guesses,
+    reference: &str,
+    arguments: &[&str],
+    handed: &[Handed<'_>],
+) -> Option<Guess> {
+    let is_in = |known: &[String], name: &str| known.iter().any(|one| one.eq_ignore_ascii_case(name));
+    let outputs = |given: &[String], own: &[String]| {
+        let of_hub = handed.iter().filter(|one| is_in(given, one.argument));
+        let mut outputs: Vec<String> = of_hub
+            .filter(|one| is_in(given, one.output) || is_in(own, one.output))
+            .map(|one| one.output.to_owned())
+            .collect();
+        outputs.sort_unstable();
+        outputs.dedup();
+        outputs
+    };
+    let ids = outputs(&guesses.hub_ids, &guesses.own_ids);
+    let names = outputs(&guesses.hub_names, &guesses.own_names);
+    if ids.len() + names.len() < 2 {
+        return None;
+    }
+    let of_file = words(stem(reference));
+    let is_foreign = guesses.foreign_words.iter().any(|foreign| has_run(&of_file, foreign));
+    // What is given a hub itself may only hand it on.
+    if is_foreign || hub_argument(guesses, arguments).is_some_and(|hub| hub.is_id) {
+        return None;
+    }
+    let own = |argument: &&&str| argument.eq_ignore_ascii_case("name") || is_in(&guesses.hub_names, argument);
+    let own = arguments.iter().find(own).copied();
+    let mut stub = own.map_or_else(String::new, |own| format!("param {own} string\n"));
+    // One for each deployment of the call.
+    let name = own.unwrap_or("unknown('hub', deployment().name)");
+    let ty = &guesses.hub_type;
+    let _ = writeln!(stub, "resource guessed '{ty}@2025-01-01' = {{\n  name: {name}\n}}");
+    for (outputs, value) in [(ids, "guessed.id"), (names, "guessed.name")] {
+        for output in outputs {
+            let _ = writeln!(stub, "output {output} string = {value}");
+        }
+    }
+    Some(Guess { ty: ty.clone(), stub })
+}
+
+fn beside_hub(guesses: &Guesses, reference: &str, symbol: &str, arguments: &[&str]) -> Option<Guess> {
     let argument_speaks_against = arguments.iter().any(|argument| {
         let words = words(argument);
         guesses.foreign_arguments.iter().any(|foreign| has_run(&words, foreign))
@@ -60,11 +185,7 @@ pub fn guess(reference: &str, symbol: &str, arguments: &[&str]) -> Option<Guess>
     }
     let hub = hub_argument(guesses, arguments)?;
     let kind = kind_of(guesses, &words(stem(reference))).or_else(|| kind_of(guesses, &words(symbol)))?;
-    Some(Guess {
-        ty: kind.r#type.clone(),
-        hub_argument: hub.argument.to_owned(),
-        stub: stand_in(&guesses.hub_type, kind, &hub, arguments),
-    })
+    Some(Guess { ty: kind.r#type.clone(), stub: stand_in(&guesses.hub_type, kind, &hub, arguments) })
 }
 
 struct HubArgument<'a> {
@@ -178,7 +299,7 @@ mod tests {
     use super::*;
 
     fn ty(reference: &str, symbol: &str, arguments: &[&str]) -> Option<String> {
-        guess(reference, symbol, arguments).map(|guess| guess.ty)
+        guess(reference, symbol, arguments, &[]).map(|guess| guess.ty)
     }
 
     #[test]
@@ -199,6 +320,50 @@ mod tests {
     }
 
     #[test]
+    fn a_hub_is_known_by_what_its_outputs_are_given_to() {
+        let both = [
+            Handed { output: "name", argument: "vhubName" },
+            Handed { output: "resourceId", argument: "virtualHubResourceId" },
+        ];
+        let hub = |reference: &str, symbol: &str, arguments: &[&str], handed: &[Handed<'_>]| {
+            guess(reference, symbol, arguments, handed).map(|guess| guess.stub)
+        };
+        let stub = hub("../vhub/main.bicep", "x", &[], &both).unwrap();
+        assert!(stub.contains("output name string = guessed.name\n"), "{stub}");
+        assert!(stub.contains("output resourceId string = guessed.id\n"), "{stub}");
+        let named = hub("a.bicep", "hub", &["hubName"], &both).unwrap();
+        assert!(named.contains("param hubName string\n") && named.contains("name: hubName\n"), "{named}");
+        assert_eq!(hub("../vhub/main.bicep", "x", &[], &both[..1]), None, "all are given one output");
+        assert!(hub("core.bicep", "core", &["location"], &both).is_some(), "whatever it is called");
+        assert_eq!(hub("vhub-connection.bicep", "x", &[], &both), None);
+        assert_eq!(hub("hub.bicep", "x", &["virtualHubId"], &both), None, "it may hand on what it is given");
+        let other = [Handed { output: "tableId", argument: "virtualHubId" }, both[0]];
+        assert_eq!(hub("hub.bicep", "x", &[], &other), None, "the id of something else");
+    }
+
+    #[test]
+    fn a_module_of_another_registry_is_like_the_public_one_of_its_path() {
+        let subnet = ["virtualNetworkName", "name", "addressPrefix"];
+        let like = Some("avm/res/network/virtual-network/subnet".to_owned());
+        assert_eq!(ty("br/contoso:res/network/virtual-network/subnet:1.0", "x", &subnet), like);
+        assert_eq!(ty("br:contoso.io/a/res/network/virtual-network/subnet@sha256:1", "x", &subnet), like);
+        assert_eq!(ty("br/contoso:res/network/virtual-network/subnet:1.0", "x", &["name"]), None);
+        assert_eq!(ty("br/contoso:lores/network/virtual-network/subnet:1.0", "x", &subnet), None);
+        assert_eq!(ty("./res/network/virtual-network/subnet.bicep", "x", &subnet), None, "a file");
+    }
+
+    #[test]
+    fn arguments_show_what_a_module_of_a_registry_deploys() {
+        let shape = |arguments: &[&str]| ty("br/contoso:a/b:1.0", "x", arguments);
+        assert_eq!(shape(&["name", "privateEndpoints"]), Some("privateEndpoints".to_owned()));
+        let network = Some("avm/res/network/virtual-network".to_owned());
+        assert_eq!(shape(&["name", "addressPrefixes", "subnets"]), network);
+        assert_eq!(shape(&["name", "subnets"]), None);
+        assert_eq!(shape(&["name", "diagnosticSettings"]), None, "each is of its own resource");
+        assert_eq!(ty("./a.bicep", "x", &["privateEndpoints"]), None, "a file");
+    }
+
+    #[test]
     fn what_only_sounds_like_a_hub_gateway_is_left_alone() {
         assert_eq!(ty("modules/vpn-site.bicep", "vpnGatewaySite", &["virtualHubId"]), None);
         assert_eq!(ty("modules/vpn-gateway-connection.bicep", "x", &["virtualHubId"]), None);
@@ -213,7 +378,7 @@ mod tests {
 
     #[test]
     fn a_guessed_gateway_names_its_hub_by_the_argument() {
-        let guess = guess("vpn-gateway.bicep", "gw", &["vpnGatewayName", "vhubName"]).unwrap();
+        let guess = guess("vpn-gateway.bicep", "gw", &["vpnGatewayName", "vhubName"], &[]).unwrap();
         assert!(
             guess.stub.contains("id: resourceId('Microsoft.Network/virtualHubs', vhubName)"),
             "{}",

@@ -17,6 +17,8 @@ use super::value::Origin;
 enum Shape {
     /// Nothing special.
     Plain,
+    /// A resource as a whole: `reference('gw', '…', 'full')`.
+    Resource,
     /// A deployment as a whole: `reference('m', '…', 'full')`.
     Deployment,
     /// The properties of a deployment: `reference('m')`.
@@ -106,6 +108,10 @@ impl Maker<'_> {
             return (self.template.exprs.add(index, span), Shape::Plain);
         };
         let next = match shape {
+            // What Azure calls the id there.
+            Shape::Resource if name.eq_ignore_ascii_case("resourceId") => {
+                return (self.member_of(base, "id", step.safe, span), Shape::Plain);
+            }
             Shape::Deployment if name.eq_ignore_ascii_case("properties") => return (base, Shape::Properties),
             Shape::Properties if name.eq_ignore_ascii_case("outputs") => Shape::Outputs,
             Shape::Outputs => Shape::Output,
@@ -406,7 +412,7 @@ impl Maker<'_> {
         match (self.is_module(node), is_full) {
             (true, true) => (base, Shape::Deployment),
             (true, false) => (base, Shape::Properties),
-            (false, true) => (base, Shape::Plain),
+            (false, true) => (base, Shape::Resource),
             (false, false) => (self.member_of(base, "properties", false, span), Shape::Plain),
         }
     }

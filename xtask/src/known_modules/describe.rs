@@ -33,6 +33,13 @@ pub(crate) struct Description {
     pub(crate) narrow: BTreeMap<String, Wanted>,
 }
 
+impl Description {
+    /// Whether it deploys nothing that matters: then it only says so, and what it hands out.
+    pub(crate) fn is_harmless(&self) -> bool {
+        self.calls.is_empty() && self.resources.is_empty()
+    }
+}
+
 #[derive(Clone, Debug)]
 pub(crate) struct Resource {
     pub(crate) ty: String,
@@ -100,7 +107,7 @@ pub(crate) struct Describer<'d, 'w> {
 }
 
 impl Describer<'_, '_> {
-    /// The description of a module; none where it deploys nothing that matters.
+    /// The description of a module; none where it deploys nothing to Azure.
     pub(crate) fn describe(&mut self, path: &str, summary: &Summary) -> Option<Description> {
         let id = summary.template;
         let template = self.evaluator.workspace().template(id);
@@ -129,9 +136,6 @@ impl Describer<'_, '_> {
                     found.resources.push(resource);
                 }
             }
-        }
-        if found.calls.is_empty() && found.resources.is_empty() {
-            return None;
         }
         for output in &template.outputs {
             if !is_identity(template.exprs.text(output.name)) {

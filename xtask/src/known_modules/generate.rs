@@ -53,8 +53,8 @@ pub(crate) fn path_of(checkout: &Path, prefix: &str, file: &Path) -> Option<Stri
     Some(format!("{prefix}{}", parts.join("/")))
 }
 
-/// The descriptions of the modules below these folders of a checkout that deploy what the catalogue is sure enough about, and
-/// of those that they call, by path.
+/// The descriptions of the modules below these folders of a checkout, and of those that they call, by path. Of what deploys
+/// nothing that the catalogue is sure enough about, nor calls what is not known, only the outputs are described.
 pub(crate) fn modules(checkout: &Path, only: &[String], prefix: &str, catalog: &Catalog) -> Known {
     // What modules hand out that are called through the registry is known the second time.
     let first = described(checkout, only, prefix, catalog, &Stubs::default());
@@ -73,14 +73,20 @@ fn described(checkout: &Path, only: &[String], prefix: &str, catalog: &Catalog, 
         .templates()
         .filter_map(|(id, _)| Some((path_of(checkout, prefix, workspace.path(id))?, id)))
         .collect();
-    let mut known = Known::new();
+    let (mut known, mut harmless) = (Known::new(), Known::new());
     for id in callees_first(&workspace, &by_path, &callee, &ids) {
         let Some(summary) = analysis.summaries.get(id) else { continue };
         let Some(path) = path_of(checkout, prefix, workspace.path(id)) else { continue };
         let mut describer =
             Describer { catalog, evaluator: &mut analysis.evaluator, known: &known, callee: &callee };
-        if let Some(found) = describer.describe(&path, summary) {
+        let Some(found) = describer.describe(&path, summary) else { continue };
+        if !found.is_harmless() {
             known.insert(path, found);
+        } else if workspace.template(id).node_ids().all(|node| {
+            let is_call = matches!(workspace.template(id).node(node).kind, NodeKind::Module(_));
+            !is_call || callee(id, node).is_some_and(|path| harmless.contains_key(&path))
+        }) {
+            harmless.insert(path, found);
         }
     }
     let is_asked = |path: &str| {
@@ -102,6 +108,8 @@ fn described(checkout: &Path, only: &[String], prefix: &str, catalog: &Catalog, 
         }
     }
     known.retain(|path, _| kept.contains(path));
+    harmless.retain(|path, _| is_module(path) && is_asked(path));
+    known.extend(harmless);
     known
 }
 

@@ -5,7 +5,7 @@
 # `packaging/pack.py` puts the binaries of a release into dist/container; docs/ci.md says how to make one from a clone.
 FROM scratch
 ARG TARGETARCH
-COPY dist/container/${TARGETARCH}/bicep-race-lint /usr/local/bin/bicep-race-lint
+COPY --chmod=755 dist/container/${TARGETARCH}/bicep-race-lint /usr/local/bin/bicep-race-lint
 WORKDIR /work
 USER 65532:65532
 ENTRYPOINT ["/usr/local/bin/bicep-race-lint"]

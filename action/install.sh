@@ -19,9 +19,12 @@ fail() {
 
 # use BINARY: later steps find it by its path and by its name.
 use() {
-  echo "$("$1" --version) ($2)"
-  echo "binary=$1" >> "$GITHUB_OUTPUT"
-  dirname "$1" >> "$GITHUB_PATH"
+  local path=$1
+  # Steps of other shells know no path of Git's bash.
+  if command -v cygpath > /dev/null; then path=$(cygpath --mixed "$path"); fi
+  echo "$("$path" --version) ($2)"
+  echo "binary=$path" >> "$GITHUB_OUTPUT"
+  dirname "$path" >> "$GITHUB_PATH"
   exit 0
 }
 

@@ -38,13 +38,19 @@ if [ -z "$wheels" ] || [ -z "$dist" ]; then
   }
   wheels=$work/wheels
   dist=$work/dist
-  target=$machine-unknown-linux-musl
-  rustup target add "$target" > /dev/null 2>&1 || {
-    echo "skipped: rustup cannot add $target"
-    exit 77
-  }
-  PATH="$work/build/bin:$PATH" maturin build --quiet --release --target "$target" --zig --compatibility musllinux_1_2 --out "$wheels"
-  python3 packaging/from_wheel.py "$wheels" "$work/binaries" "$target"
+  for library in gnu:manylinux2014 musl:musllinux_1_2; do
+    target=$machine-unknown-linux-${library%:*}
+    rustup target add "$target" > /dev/null 2>&1 || {
+      echo "skipped: rustup cannot add $target"
+      exit 77
+    }
+    PATH="$work/build/bin:$PATH" maturin build --quiet --release --locked --target "$target" --zig --compatibility "${library#*:}" \
+      --out "$work/$target"
+    python3 packaging/from_wheel.py "$work/$target" "$work/binaries" "$target"
+    mkdir -p "$wheels"
+    cp "$work/$target"/*.whl "$wheels"
+  done
+  "$work/build/bin/maturin" sdist --quiet --out "$wheels"
   cargo run --quiet --locked --package xtask -- pages "$work/pages"
   python3 packaging/pack.py "$work/binaries" "$work/pages" "$dist"
 fi
@@ -78,9 +84,17 @@ finds() {
 # run NAME COMMANDS: by a shell that knows `finds`.
 run() { timed "$1" env STORY="$story" WORK="$work" bash -euo pipefail -c "$(declare -f finds)"$'\n'"$2"; }
 
-# A wheel that fits, also where a machine has both kinds of library.
-ls "$wheels"/*.whl > /dev/null
-run "wheel: new venv, pip install, check" "python3 -m venv '$work/venv'; '$work/venv/bin/pip' install bicep-race-lint; finds '$work/venv/bin/bicep-race-lint'"
+# The source distribution has all that a build needs; the lock file is that of the repository, with more packages in it.
+for source in "$wheels"/*.tar.gz; do
+  [ -e "$source" ] || continue
+  mkdir "$work/source"
+  tar --strip-components=1 -xzf "$source" -C "$work/source"
+  cargo metadata --format-version 1 --manifest-path "$work/source/Cargo.toml" > /dev/null
+  test -s "$work/source/build.rs" && test -s "$work/source/src/main.rs"
+done
+
+run "new venv" "python3 -m venv '$work/venv'"
+run "wheel: pip install, check" "'$work/venv/bin/pip' install bicep-race-lint; finds '$work/venv/bin/bicep-race-lint'"
 "$work/venv/bin/pip" install --quiet --disable-pip-version-check uv || {
   echo "skipped: uv cannot be installed here"
   exit 77
@@ -136,10 +150,10 @@ tests/packaging/mirror.sh "$wheels"
 
 if [ "${FULL:-}" = 1 ]; then
   run "cargo install --path ." "export PATH='$PATH' CARGO_HOME='${CARGO_HOME:-$HOME/.cargo}' RUSTUP_HOME='${RUSTUP_HOME:-$HOME/.rustup}'
-    cargo install --quiet --locked --path '$here' --root '$work/installed' --target-dir '$here/target/install'
+    cargo install --quiet --locked --path '$here' --root '$work/installed' --target-dir '$here/target'
     finds '$work/installed/bin/bicep-race-lint'"
   if command -v debootstrap > /dev/null && [ "$(id -u)" = 0 ]; then
-    debootstrap --variant=minbase --include=python3-venv stable "$work/debian" > "$work/output" 2>&1 || {
+    debootstrap --variant=minbase --include=python3-venv,nodejs stable "$work/debian" > "$work/output" 2>&1 || {
       cat "$work/output"
       echo "skipped: debootstrap"
       exit 77
@@ -147,6 +161,14 @@ if [ "${FULL:-}" = 1 ]; then
     mkdir "$work/debian/wheels"
     cp "$wheels"/*.whl "$work/debian/wheels/"
     cp -r fixtures/hub "$work/debian/hub"
+    mkdir "$work/debian/archive" "$work/debian/npm"
+    tar -xzf "$archive" --strip-components=1 -C "$work/debian/archive"
+    # What npm made of the packed files before; the chroot has Node.js only.
+    cp -r "$work/npm/node_modules" "$work/debian/npm/"
+    run "new Debian: archive" "STORY=/hub/partly-ordered/main.bicep
+      finds chroot '$work/debian' /archive/bicep-race-lint"
+    run "new Debian: npm package" "STORY=/hub/partly-ordered/main.bicep
+      finds chroot '$work/debian' /usr/bin/node /npm/node_modules/bicep-race-lint/bin/bicep-race-lint.js"
     run "new Debian: wheel" "STORY=/hub/partly-ordered/main.bicep
       chroot '$work/debian' /usr/bin/python3 -m venv /venv
       chroot '$work/debian' env PIP_NO_INDEX=1 PIP_FIND_LINKS=/wheels /venv/bin/pip install bicep-race-lint

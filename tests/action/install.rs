@@ -29,7 +29,7 @@ impl Releases {
         let archive = format!("{name}.tar.gz");
         run(Command::new("tar").arg("-C").arg(&release).arg("-czf").arg(release.join(&archive)).arg(&name));
         let releases = Self { folder };
-        releases.write_sums();
+        releases.write_sums(&archive);
         releases
     }
 
@@ -41,12 +41,11 @@ impl Releases {
         self.release().join(format!("bicep-race-lint-{VERSION}-{TARGET}.tar.gz"))
     }
 
-    fn write_sums(&self) {
-        let name = self.archive().file_name().unwrap().to_owned();
+    fn write_sums(&self, archive: &str) {
         let sums = run(Command::new("sh").current_dir(self.release()).args([
             "-c",
             "if command -v sha256sum >/dev/null; then sha256sum \"$0\"; else shasum -a 256 \"$0\"; fi",
-            name.to_str().unwrap(),
+            archive,
         ]));
         fs::write(self.release().join("SHA256SUMS"), sums).unwrap();
     }
@@ -161,8 +160,16 @@ fn only_what_is_not_released_is_built() {
     let releases = Releases::of(VERSION);
     let own = asks_for_a_build(&releases.job().given("github.action_ref", "main"), "used by a branch");
     assert_eq!(own, asks_for_a_build(&releases.job().given("github.action_ref", ""), "used by a branch"));
-    let job = releases.job().variable("RUNNER_ARCH", "ARM64");
-    assert_eq!(own, asks_for_a_build(&job, "is not there for aarch64-unknown-linux-musl"));
+    for (system, processor, target) in [
+        ("Linux", "ARM64", "aarch64-unknown-linux-musl"),
+        ("macOS", "X64", "x86_64-apple-darwin"),
+        ("macOS", "ARM64", "aarch64-apple-darwin"),
+        ("Windows", "X64", "x86_64-pc-windows-msvc"),
+        ("Windows", "ARM64", "aarch64-pc-windows-msvc"),
+    ] {
+        let job = releases.job().variable("RUNNER_OS", system).variable("RUNNER_ARCH", processor);
+        assert_eq!(own, asks_for_a_build(&job, &format!("is not there for {target}")));
+    }
     let job = releases.job().variable("RUNNER_ARCH", "RISCV");
     assert_eq!(own, asks_for_a_build(&job, "no release for Linux on RISCV"));
     let job = releases.job().given("version", "v7.8.9");
@@ -204,6 +211,25 @@ fn what_is_installed_is_used_in_the_version_that_is_asked_for() {
     asks_for_a_build(&job, "used by a branch");
 }
 
+/// On Windows the archive is a zip file, and the binary has an ending.
+#[test]
+fn a_release_for_windows_is_unpacked() {
+    let releases = Releases::of(VERSION);
+    let name = format!("bicep-race-lint-{VERSION}-x86_64-pc-windows-msvc");
+    let archive = format!("{name}.zip");
+    fs::write(releases.release().join(&archive), "zipped").unwrap();
+    releases.write_sums(&archive);
+    let unzip = format!(
+        "mkdir -p \"$4/{name}\"; printf '#!/bin/sh\\n{}\\n' > \"$4/{name}/bicep-race-lint.exe\"; \
+         chmod +x \"$4/{name}/bicep-race-lint.exe\"; echo \"$1 $3\" > \"$RUNNER_TEMP/unzip\"",
+        says(VERSION).replace('\'', "")
+    );
+    let job = releases.job().variable("RUNNER_OS", "Windows").program("unzip", &unzip);
+    let folder = job.folder.path().join(format!("bicep-race-lint-{VERSION}"));
+    uses(&job, &folder.join(&name).join("bicep-race-lint.exe"));
+    assert_eq!(job.read("unzip"), "-q -d\n");
+}
+
 /// A `cargo` that notes how it was called, and makes a tool.
 const CARGO: &str = "echo \"$*\" >> \"$RUNNER_TEMP/cargo\"; mkdir -p \"$RUNNER_TEMP/bicep-race-lint/bin\"; \
      printf '#!/bin/sh\\necho bicep-race-lint built\\n' > \"$RUNNER_TEMP/bicep-race-lint/bin/bicep-race-lint\"; \
@@ -230,4 +256,17 @@ fn another_version_is_built_from_the_registry() {
         assert_eq!(job.run("Build").code, 0);
         assert!(job.read("cargo").contains(from), "{}", job.read("cargo"));
     }
+}
+
+#[test]
+fn without_cargo_nothing_is_built() {
+    let job = Job::new();
+    let programs = job.folder.path().join("programs");
+    for name in ["bash", "dirname"] {
+        let found = run(Command::new("sh").args(["-c", &format!("command -v {name}")]));
+        std::os::unix::fs::symlink(String::from_utf8(found).unwrap().trim(), programs.join(name)).unwrap();
+    }
+    let ran = job.variable("PATH", &programs.display().to_string()).run("Build");
+    assert_eq!(ran.code, 2, "{}", ran.text);
+    assert!(ran.text.contains("::error title=bicep-race-lint::cargo is not here"), "{}", ran.text);
 }

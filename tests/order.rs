@@ -175,3 +175,36 @@ fn a_loop_waits_for_all_elements_and_an_element_for_its_own() {
     assert!(!race(&main("a[i]", 0)));
     assert!(race(&main("a[i]", 1)));
 }
+
+/// An order through an `existing` resource explains a race, and is as weighty as that: never less.
+#[test]
+fn an_order_through_an_existing_resource_has_the_level_of_its_race() {
+    let subnets = "resource net 'Microsoft.Network/virtualNetworks@2024-05-01' existing = { name: 'net' }
+resource one 'Microsoft.Network/virtualNetworks/subnets@2024-05-01' = { name: 'net/one' }
+resource two 'Microsoft.Network/virtualNetworks/subnets@2024-05-01' existing = { name: 'net/one' }
+resource three 'Microsoft.Network/virtualNetworks/subnets@2024-05-01' = { name: 'net/three', dependsOn: [two] }\n";
+    let existing = "resource seen 'Microsoft.Network/vpnGateways@2024-05-01' existing = { name: 'a' }\n";
+    let table = [
+        // Two gateways: what waits, and for whom.
+        (between(existing, "seen"), "order-through-existing"),
+        (between("", ""), "hub-gateways"),
+        (subnets.to_owned(), "order-through-existing"),
+        (subnets.replace(", dependsOn: [two]", ""), "parallel-writers"),
+    ];
+    let found = |text: &str| {
+        let mut session = Session::new(Catalog::builtin(), Config::default());
+        session.load(Memory::default().with("/main.bicep", text), Roots::named(["/main.bicep"]));
+        let report = session.check();
+        let [finding] = report.findings.as_slice() else { panic!("{text}: {:?}", report.findings) };
+        (finding.rule.to_string(), finding.level)
+    };
+    let levels = table.iter().map(|(text, rule)| {
+        let (found, level) = found(text);
+        assert_eq!(found, *rule, "{text}");
+        level
+    });
+    let levels = levels.collect::<Vec<_>>();
+    assert_eq!(levels[0], levels[1], "of a hub");
+    assert_eq!(levels[0].to_string(), "error");
+    assert_eq!(levels[2], levels[3], "of subnets");
+}

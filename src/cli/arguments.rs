@@ -111,7 +111,7 @@ pub(super) struct CheckArguments {
     /// Files and folders to check; `-` is standard input [default: the current folder]
     pub(super) paths: Vec<PathBuf>,
     /// How findings are printed
-    #[arg(long, value_enum, default_value_t = Format::Human, help_heading = "Output")]
+    #[arg(short, long, value_enum, default_value_t = Format::Human, help_heading = "Output")]
     pub(super) format: Format,
     /// Also write a format to a file; may be given several times
     #[arg(long, value_name = "FORMAT=PATH", help_heading = "Output")]
@@ -161,6 +161,12 @@ pub(super) struct CheckArguments {
     /// Also read files below this folder [default: the repository of each root, else the working folder]
     #[arg(long, value_name = "DIR", help_heading = "Configuration")]
     pub(super) boundary: Option<PathBuf>,
+    /// The template of parameter files [default: of the same name beside each, or the one that `azure.yaml` names]
+    #[arg(long, alias = "template-file", value_name = "FILE", help_heading = "Parameters")]
+    pub(super) template: Option<PathBuf>,
+    /// Values for the template: a parameter file, `@FILE` or `name=value`; may be given several times, the last counts
+    #[arg(long, value_name = "VALUE", num_args = 1, help_heading = "Parameters")]
+    pub(super) parameters: Vec<String>,
     /// Where standard input would lie
     #[arg(long, value_name = "PATH", default_value = "stdin.bicep", help_heading = "Configuration")]
     pub(super) stdin_filename: PathBuf,

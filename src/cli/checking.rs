@@ -10,7 +10,9 @@ use super::arguments::{CheckArguments, When};
 use super::fixing::{self, Fixed, Fixing};
 use super::outputs;
 use super::progress::Phases;
-use super::{Failure, Outcome, changed, failed, nothing, pictures, plural, print, say, statistics};
+use super::{
+    Failure, Outcome, changed, failed, nothing, parameters, pictures, plural, print, say, statistics,
+};
 use crate::azure::catalog::Catalog;
 use crate::config;
 use crate::door::write::Guarded;
@@ -27,6 +29,7 @@ use crate::rules::quieter::{Quiet, Quieter, Quieting};
 use crate::rules::{RULES, rule};
 use crate::session::configured::{self, From};
 use crate::session::{Allowed, Configured, Roots, Selection, Session};
+use crate::workspace::beside::is_parameters;
 use crate::workspace::file_system::{Absent, Walked};
 use crate::workspace::walk::walk;
 use crate::workspace::{bicep_config, file_system};
@@ -61,7 +64,7 @@ pub(super) fn run_check(arguments: &CheckArguments) -> Result<Outcome, Failure> 
     // Who types a template is not to be written over.
     let types = paths.iter().any(|path| path.as_os_str() == "-") && std::io::stdin().is_terminal();
     let mut phases = Phases::begin("reading", types);
-    let Asked { mut roots, absent, mut unreadable, ignored } = asked(arguments, paths)?;
+    let Asked { mut roots, absent, mut unreadable, ignored, without_template } = asked(arguments, paths)?;
     // Where a run is about few files, what is ignored beside them is no matter.
     let ignored = if changed.is_some() { Vec::new() } else { ignored };
     let boundary = roots.boundary.clone().unwrap_or_default();
@@ -130,7 +133,7 @@ pub(super) fn run_check(arguments: &CheckArguments) -> Result<Outcome, Failure> 
         run.outcome(report)
     };
     if arguments.statistics {
-        say(&statistics::text(&checked.report, &phases.times()));
+        say(&statistics::text(&checked.report, without_template, &phases.times()));
     }
     Ok(outcome)
 }
@@ -341,6 +344,8 @@ struct Asked {
     unreadable: Vec<(PathBuf, String)>,
     /// For each template that is ignored, the file that says so.
     ignored: Vec<PathBuf>,
+    /// How many JSON parameter files were found whose template is not known.
+    without_template: usize,
 }
 
 /// The paths that were given, as files to read.
@@ -351,7 +356,12 @@ fn asked(arguments: &CheckArguments, paths: &[PathBuf]) -> Result<Asked, Failure
     let (mut absent, mut unreadable) = (Absent::new(&SETTINGS), Vec::new());
     let mut ignored = Vec::new();
     let here = [PathBuf::from(".")];
-    let paths = if paths.is_empty() { &here[..] } else { paths };
+    let paths = match parameters::take(arguments, paths, &mut roots)? {
+        Some(paths) if paths.is_empty() => here.iter().collect(),
+        Some(paths) => paths,
+        None => Vec::new(),
+    };
+    let mut without_template = 0;
     for path in paths {
         let stream = if path.as_os_str() == "-" {
             Some((&arguments.stdin_filename, read::stream(std::io::stdin().lock())))
@@ -378,9 +388,16 @@ fn asked(arguments: &CheckArguments, paths: &[PathBuf]) -> Result<Asked, Failure
                 say(&format!("warning: `{path}` is left out, and ignores nothing: {why}"));
             }
             ignored.extend(walk.ignored);
-            roots
+            let (json, mut found): (Vec<PathBuf>, Vec<PathBuf>) = walk
                 .found
-                .extend(walk.found.into_iter().map(|file| (file_system::normal(&file), absolute.clone())));
+                .into_iter()
+                .map(|file| file_system::normal(&file))
+                .partition(|file| is_parameters(file));
+            let (json, others) = parameters::roots_of(json, arguments, &boundary);
+            without_template += others;
+            found.extend(json);
+            found.sort();
+            roots.found.extend(found.into_iter().map(|file| (file, absolute.clone())));
             absent.add(walk.without);
             unreadable.extend(walk.unreadable);
             if arguments.arm {
@@ -393,7 +410,7 @@ fn asked(arguments: &CheckArguments, paths: &[PathBuf]) -> Result<Asked, Failure
     }
     let shown = arguments.show_config.as_ref().map(|path| file_system::normal(&base.join(path)));
     roots.boundary = Some(Arc::new(boundary_of(&roots, shown.as_deref(), arguments.boundary.as_deref())?));
-    Ok(Asked { roots, absent: Arc::new(absent), unreadable, ignored })
+    Ok(Asked { roots, absent: Arc::new(absent), unreadable, ignored, without_template })
 }
 
 /// Where reading ends for some roots, and for a file that is only asked about. What the user adds must be a folder.

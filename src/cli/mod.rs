@@ -10,6 +10,7 @@ mod nothing;
 mod one;
 mod outputs;
 mod pair;
+mod parameters;
 mod pictures;
 mod progress;
 mod statistics;
@@ -77,6 +78,9 @@ pub fn run() -> ExitCode {
             // Help and version are no errors.
             let is_mistake = error.use_stderr();
             say_mistake(&error);
+            if let Some(hint) = parameters::hint(&typed()).filter(|_| is_mistake) {
+                say(&hint);
+            }
             if is_mistake && let Some(asked) = failed::Asked::of_wrong(&typed(), is_check(&typed())) {
                 asked.tell(&first_line(&error.render().to_string()));
             }

@@ -6,8 +6,8 @@ use std::time::Duration;
 use crate::rules::RULES;
 use crate::rules::finding::Report;
 
-/// The statistics of a run, for standard error.
-pub(super) fn text(report: &Report, phases: &[(&'static str, Duration)]) -> String {
+/// The statistics of a run, for standard error, with the number of JSON parameter files that were found without a template.
+pub(super) fn text(report: &Report, without_template: usize, phases: &[(&'static str, Duration)]) -> String {
     let bytes: usize = report.sources.iter().map(|(_, file)| file.text.len()).sum();
     let lines: u32 = report.sources.iter().map(|(_, file)| file.line_count()).sum();
     let coverage = report.coverage;
@@ -16,6 +16,9 @@ pub(super) fn text(report: &Report, phases: &[(&'static str, Duration)]) -> Stri
         let _ = writeln!(out, "  {name:<20} {value:>12}");
     };
     row("roots", report.roots.len().to_string());
+    if without_template > 0 {
+        row("without a template", without_template.to_string());
+    }
     row("only by callers", report.through_callers.len().to_string());
     row("files", report.sources.iter().count().to_string());
     row("lines", lines.to_string());

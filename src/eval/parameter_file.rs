@@ -1,11 +1,13 @@
 //! What parameter files assign.
 
 use super::evaluator::Evaluator;
+use super::functions::{self, Function};
 use super::substitution::Substitution;
-use super::term::{Name, Term};
+use super::term::{Name, Term, Value};
+use super::terms::Terms;
 use super::user_function::of_unread_file;
 use super::withheld::withhold;
-use crate::template::{ExprId, Language};
+use crate::template::{ExprId, Language, Parameter, ParameterId, ParameterType};
 use crate::workspace::{TemplateId, Workspace};
 
 impl Evaluator<'_> {
@@ -32,13 +34,22 @@ impl Evaluator<'_> {
     pub fn assignments(&mut self, id: TemplateId) -> Vec<(String, Term)> {
         let chain = chain(self.workspace, id);
         let mut all: Vec<(String, Term)> = Vec::new();
+        for &layer in self.workspace.layers(id) {
+            for (name, value) in self.assignments(layer) {
+                match all.iter_mut().find(|(known, _)| known.eq_ignore_ascii_case(&name)) {
+                    Some(known) => known.1 = value,
+                    None => all.push((name, value)),
+                }
+            }
+        }
         for &file in chain.iter().rev() {
             let template = self.template(file);
             let Some(assignments) = &template.assignments else { continue };
             for &(name, _, value) in &assignments.values {
                 let name = template.exprs.text(name).to_owned();
                 let value = self.value(file, value);
-                match all.iter_mut().find(|(known, _)| *known == name) {
+                // Azure compares the names of parameters without case.
+                match all.iter_mut().find(|(known, _)| known.eq_ignore_ascii_case(&name)) {
                     Some(known) => known.1 = value,
                     None => all.push((name, value)),
                 }
@@ -75,12 +86,40 @@ pub fn values_of(evaluator: &mut Evaluator<'_>, file: TemplateId, template: Temp
     }
     let last = chain(evaluator.workspace(), file).last().copied().unwrap_or(file);
     let unread = unread_parent(evaluator.workspace(), last);
-    let given = declared.parameters.iter().map(|parameter| {
+    let given = (0_u32..).zip(&declared.parameters).map(|(at, parameter)| {
         let name = declared.exprs.text(parameter.name);
-        let known = assigned.iter().find(|(known, _)| known == name).map(|&(_, value)| value);
+        let known = assigned.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        let known = known.map(|&(_, value)| match as_type(evaluator.terms(), value, parameter) {
+            Some(value) => value,
+            None => evaluator.parameter(template, ParameterId(at)),
+        });
         // What could not be read may assign it: then its default is no fact.
         known.or_else(|| Some(of_unread_file(evaluator.terms(), last, unread?, name, Vec::new())))
     });
     let given: Vec<Option<Term>> = given.collect();
     evaluator.with_defaults(template, &given, Vec::new(), 0)
+}
+
+/// A value as a parameter takes it: texts of the environment become what they say. None where only the deployment knows it: then
+/// all that the parameter admits is possible.
+fn as_type(terms: &mut Terms, value: Term, parameter: &Parameter) -> Option<Term> {
+    let is_text = matches!(parameter.ty, ParameterType::String | ParameterType::Any);
+    if matches!(terms.get(value), Value::Call(Function::ReadEnvironmentVariable, _)) {
+        return (is_text && parameter.allowed.is_none()).then_some(value);
+    }
+    let Some(text) = terms.known_text(value).filter(|_| !is_text) else { return Some(value) };
+    let json = match parameter.ty {
+        ParameterType::Bool => bool_of(text).map(serde_json::Value::Bool),
+        _ => serde_json::from_str(text).ok(),
+    };
+    Some(json.map_or(value, |json| functions::from_json(terms, &json)))
+}
+
+/// What the Azure Developer CLI takes for a truth value.
+fn bool_of(text: &str) -> Option<bool> {
+    match text {
+        "1" | "t" | "T" | "true" | "True" | "TRUE" => Some(true),
+        "0" | "f" | "F" | "false" | "False" | "FALSE" => Some(false),
+        _ => None,
+    }
 }

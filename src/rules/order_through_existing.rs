@@ -2,10 +2,11 @@
 //!
 //! `dependsOn` on a resource that is declared with `existing` makes Azure look the resource up; it waits for no one who writes
 //! it. When another declaration or module of the same deployment writes that resource, the two still overlap.
+//! The level is that of the race that remains.
 //!
 //! Depend on the declaration or module that writes the resource.
 
-use super::finding::{Level, RuleId};
+use super::finding::RuleId;
 use super::races::{Case, Claim, Group, Races};
 use super::registry::{Remedy, Rule};
 use crate::race::effect::{Aspect, Effect};
@@ -14,7 +15,7 @@ use crate::race::pair::Fault;
 /// The rule.
 pub(super) const RULE: Rule = Rule {
     id: RuleId::OrderThroughExisting,
-    level: Some(Level::Warning),
+    level: None,
     means: "`dependsOn` names an `existing` resource, which waits for no write, where a race remains",
     remedy: Remedy::Order,
     is_gap: false,
@@ -30,10 +31,6 @@ struct OrderThroughExisting;
 impl Races for OrderThroughExisting {
     fn claim(&self, case: &Case<'_, '_, '_>) -> Option<Claim> {
         (case.race.fault == Fault::Unordered && is_through_existing(case)).then_some(Claim::Order)
-    }
-
-    fn level(&self, case: &Case<'_, '_, '_>) -> Level {
-        Level::Warning.min(case.level())
     }
 
     fn message(&self, group: &Group<'_, '_, '_>) -> String {

@@ -20,6 +20,7 @@ use super::roots::Roots;
 use crate::config::FILE_NAME;
 use crate::door::Boundary;
 use crate::parallel;
+use crate::workspace::beside::{candidates, is_parameters};
 use crate::workspace::bicep_config::{self, BicepConfig};
 use crate::workspace::file_system::{self, FileSystem, normal};
 use crate::workspace::named::is_template;
@@ -212,6 +213,10 @@ impl<'c> Looking<'c> {
         let folder = path.parent().unwrap_or(&path);
         let literals = self.literals(&text).map(|literal| normal(&folder.join(literal)));
         let mut templates: Vec<PathBuf> = literals.collect();
+        // Nothing in it names its template.
+        if is_parameters(&path) {
+            templates.extend(candidates(&path));
+        }
         templates.sort_unstable();
         templates.dedup();
         let is_near = has_changed

@@ -271,7 +271,7 @@ impl Session {
 fn read(parsed: ParsedFiles, files: &Overlay, known: &Known, roots: &Roots) -> Workspace {
     let paths: Vec<PathBuf> = roots.paths().iter().map(|path| normal(path)).collect();
     let boundary = roots.boundary.clone().unwrap_or_else(|| Arc::new(roots.boundary_of(files)));
-    Workspace::load_again(parsed, (files, boundary), known, &paths, &roots.base)
+    Workspace::load_again(parsed, (files, boundary), known, (&paths, &roots.parameters), &roots.base)
 }
 
 /// What a run has found, and what it was found with.

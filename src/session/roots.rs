@@ -8,7 +8,7 @@ use crate::race::deployable::Calls;
 use crate::template::Language;
 use crate::workspace::file_system::{below, normal};
 use crate::workspace::named::is_test;
-use crate::workspace::{FileSystem, TemplateId, Workspace};
+use crate::workspace::{FileSystem, Parameters, TemplateId, Workspace};
 
 /// What is to be checked.
 ///
@@ -31,6 +31,8 @@ pub struct Roots {
     pub found: Vec<(PathBuf, PathBuf)>,
     /// Named files whose text is given, such as standard input.
     pub given: Vec<(PathBuf, String)>,
+    /// What who runs the tool says of parameter files.
+    pub parameters: Parameters,
     /// The folder that paths are shown relative to.
     pub base: PathBuf,
     /// Where reading ends. None asks the files: on the disk it is the repository of each root, and for one without a repository
@@ -61,7 +63,9 @@ impl Roots {
     /// The folder of each root, with the folder that names it: its own, or the one in which it was found.
     pub fn folders(&self) -> Vec<(&Path, &Path)> {
         let given = self.given.iter().map(|(path, _)| path);
-        let named = given.chain(&self.named).filter_map(|path| path.parent());
+        let layers = self.parameters.joined.iter().flat_map(|(_, layers)| layers);
+        let files = layers.chain(&self.parameters.template);
+        let named = given.chain(&self.named).chain(files).filter_map(|path| path.parent());
         let named = named.map(|folder| (folder, folder));
         let found = self.found.iter();
         let found = found.filter_map(|(path, folder)| Some((path.parent()?, folder.as_path())));

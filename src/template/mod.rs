@@ -223,6 +223,8 @@ pub struct Assignments {
     pub is_for_none: bool,
     /// The parent of `extends`.
     pub extends: Option<(Text, Span)>,
+    /// Whether it is JSON: such a file does not say which template it is for.
+    pub is_json: bool,
     /// `param name = value`, in source order.
     pub values: Vec<(Text, Span, ExprId)>,
 }

@@ -152,6 +152,7 @@ impl Uncut<'_> {
         }
         loaded.using = loaded.using.filter(|&using| using != to);
         loaded.extends = loaded.extends.filter(|&extends| extends != to);
+        loaded.layers.retain(|&layer| layer != to);
         Place { file, span: spans.first().copied().unwrap_or_default() }
     }
 }

@@ -32,6 +32,7 @@ struct Inputs {
     imports: Vec<Option<usize>>,
     using: Option<usize>,
     extends: Option<usize>,
+    layers: Vec<usize>,
     /// The files that it loads values from.
     contents: Vec<Option<Arc<Content>>>,
 }
@@ -43,6 +44,7 @@ impl Inputs {
         of(self) == of(other)
             && self.callees == other.callees
             && self.imports == other.imports
+            && self.layers == other.layers
             && self.features == other.features
             && self.cloud == other.cloud
             && self.source.path == other.source.path
@@ -104,6 +106,7 @@ impl Workspace {
                 imports: loaded.imports.iter().map(|import| import.map(place)).collect(),
                 using: loaded.using.map(place),
                 extends: loaded.extends.map(place),
+                layers: loaded.layers.iter().map(|&layer| place(layer)).collect(),
                 contents: loaded.loads.iter().map(content).collect(),
             }
         };

@@ -17,7 +17,8 @@ use super::parsed::{ParsedFile, ParsedFiles, ParsedTemplate};
 use super::targets::{Config, Looked, Missing, Target, WORTH_THREADS};
 use super::withheld::withheld;
 use super::{
-    Callee, Cloud, FileProblem, Knowledge, Loaded, Provenance, TemplateId, UnreadFile, UnreadKind, Workspace,
+    Callee, Cloud, FileProblem, Knowledge, Loaded, Parameters, Provenance, TemplateId, UnreadFile,
+    UnreadKind, Workspace,
 };
 use crate::door::{Boundary, FileKey, Unread};
 use crate::limit::{Budget, Limit, Record};
@@ -71,6 +72,10 @@ pub(super) struct Resolved<'k> {
     pub(super) cloud: Option<Cloud>,
     /// Where its references lead, in their order.
     pub(super) targets: Vec<Target<'k>>,
+    /// The template of a parameter file that does not name it.
+    pub(super) deploys: Option<Target<'k>>,
+    /// The parameter files that it joins.
+    pub(super) layers: Vec<Target<'k>>,
 }
 
 /// How much a run may still read.
@@ -92,6 +97,13 @@ struct OneFile {
     names: SmallVec<[PathBuf; 1]>,
     /// What it says, once it is read.
     text: Option<Arc<str>>,
+}
+
+impl<'k> Resolved<'k> {
+    /// Where it leads, whatever says so.
+    fn leads_to(&self) -> impl Iterator<Item = &Target<'k>> {
+        self.targets.iter().chain(&self.deploys).chain(&self.layers)
+    }
 }
 
 impl Parsed {
@@ -117,11 +129,11 @@ impl Workspace {
         parsed: ParsedFiles,
         (files, boundary): (&dyn FileSystem, Arc<Boundary>),
         knowledge: &dyn Knowledge,
-        roots: &[PathBuf],
+        (roots, parameters): (&[PathBuf], &Parameters),
         base: &Path,
     ) -> Self {
         let (left, files) = (Left::default(), (files, boundary));
-        Self::load_what_changed(parsed, left, files, knowledge, (roots, &[]), base)
+        Self::load_what_changed(parsed, left, files, (knowledge, parameters), (roots, &[]), base)
     }
 
     /// Reads as much as there is left; what is beyond that counts as unreadable, which is told once.
@@ -136,14 +148,15 @@ impl Workspace {
             asked.0.iter().chain(asked.1.iter().map(|(path, _)| path)).filter_map(|path| path.parent());
         let folders: Vec<(&Path, &Path)> = folders.map(|folder| (folder, folder)).collect();
         let files = (files, Arc::new(files.boundary(base, &folders)));
-        Self::load_what_changed(ParsedFiles::default(), left, files, knowledge, asked, base)
+        let parameters = Parameters::default();
+        Self::load_what_changed(ParsedFiles::default(), left, files, (knowledge, &parameters), asked, base)
     }
 
     fn load_what_changed(
         before: ParsedFiles,
         mut left: Left,
         (files, boundary): (&dyn FileSystem, Arc<Boundary>),
-        knowledge: &dyn Knowledge,
+        (knowledge, parameters): (&dyn Knowledge, &Parameters),
         (roots, given): (&[PathBuf], &[(PathBuf, String)]),
         base: &Path,
     ) -> Self {
@@ -153,7 +166,7 @@ impl Workspace {
             .map(|(path, origin)| Request { path: normal(path), provenance: Provenance::File, origin })
             .collect();
         let asked: Vec<PathBuf> = wave.iter().map(|request| request.path.clone()).collect();
-        let mut loader = Loader::new((files, &boundary), knowledge, base, asked.len());
+        let mut loader = Loader::new((files, &boundary), (knowledge, parameters), base, asked.len());
         loader.before = before;
         loader.read_all(wave, &mut left);
         let (parsed, parsings) = (take(&mut loader.parsed), loader.parsings);
@@ -175,6 +188,8 @@ pub(super) struct Loader<'k> {
     /// For settings of what the compiler has restored, outside of it. It keeps what it has seen of folders.
     pub(super) everywhere: Boundary,
     pub(super) knowledge: &'k dyn Knowledge,
+    /// What is said of parameter files.
+    pub(super) parameters: &'k Parameters,
     base: &'k Path,
     sources: Sources,
     problems: Vec<FileProblem>,
@@ -208,7 +223,7 @@ struct Finished {
 impl<'k> Loader<'k> {
     fn new(
         (files, boundary): (&'k dyn FileSystem, &'k Boundary),
-        knowledge: &'k dyn Knowledge,
+        (knowledge, parameters): (&'k dyn Knowledge, &'k Parameters),
         base: &'k Path,
         asked: usize,
     ) -> Self {
@@ -218,6 +233,7 @@ impl<'k> Loader<'k> {
             boundary,
             everywhere: Boundary::everywhere(),
             knowledge,
+            parameters,
             base,
             sources: Sources::default(),
             problems: Vec::new(),
@@ -261,7 +277,7 @@ impl<'k> Loader<'k> {
             self.name_again();
             // What is new is asked for by what has just been read.
             let resolved = self.resolve(parsed);
-            let requests = resolved.iter().flat_map(|resolved| &resolved.targets).filter_map(Target::request);
+            let requests = resolved.iter().flat_map(Resolved::leads_to).filter_map(Target::request);
             wave = requests.filter(|request| seen.insert(request.path.clone().into_os_string())).collect();
             self.resolved.extend(resolved);
         }
@@ -411,7 +427,9 @@ impl<'k> Loader<'k> {
     fn read_one<'t>(&self, request: Request<'t>) -> (Request<'t>, Result<Reading, String>) {
         let reading = self.text(&request).and_then(|text| {
             let known = self.before.get(&request.path, &text);
-            let new = if known.is_none() { Some(ParsedFile::new(&request.path, text)) } else { None };
+            let is_joined = self.parameters.joined.as_ref().is_some_and(|(path, _)| *path == request.path);
+            let path = if is_joined { Path::new("joined.json") } else { &request.path };
+            let new = if known.is_none() { Some(ParsedFile::new(path, text)) } else { None };
             // What the compiler has restored is not the user's to mend: it counts as not there. Nothing of it is quoted.
             match known.or(new.as_ref()).and_then(|file| file.broken.as_ref()) {
                 Some(_) if request.provenance == Provenance::Restored => {
@@ -503,7 +521,7 @@ impl Read<'_> {
 
     /// A template with the templates that its references lead to.
     fn link(self, resolved: Resolved<'_>) -> Loaded {
-        let Resolved { parsed, features, settings, cloud, targets } = resolved;
+        let Resolved { parsed, features, settings, cloud, targets, deploys, layers } = resolved;
         let Parsed { template, path, provenance, directives, mut callees, loads } = parsed;
         let mut targets = targets.into_iter();
         let file = template.file;
@@ -537,6 +555,8 @@ impl Read<'_> {
             using = assignments.using.and_then(|_| rest.next().flatten());
             extends = assignments.extends.and_then(|_| rest.next().flatten());
         }
+        using = deploys.and_then(|target| self.found(&target)).or(using);
+        let layers = layers.iter().filter_map(|target| self.found(target)).collect();
         Loaded {
             template,
             path,
@@ -549,6 +569,7 @@ impl Read<'_> {
             imports,
             using,
             extends,
+            layers,
             loads,
         }
     }
@@ -586,26 +607,39 @@ fn without_template(
     unread: &[UnreadFile],
     roots: impl Iterator<Item = TemplateId>,
 ) -> Vec<UnreadFile> {
-    let extended: FxHashSet<TemplateId> = loaded.iter().filter_map(|loaded| loaded.extends).collect();
+    let joined = loaded.iter().flat_map(|loaded| loaded.layers.iter().copied());
+    let extended: FxHashSet<TemplateId> =
+        loaded.iter().filter_map(|loaded| loaded.extends).chain(joined).collect();
     let names_none = |id: TemplateId| {
         let template = &loaded[id.ix()].template;
         let assignments = template.assignments.as_ref()?;
         let unread = unread.iter().filter(|one| matches!(one.kind, UnreadKind::Using | UnreadKind::Extends));
         let mut told = problems.iter().map(|problem| problem.place).chain(unread.map(|one| one.place));
         let is_told = told.any(|place| place.file == template.file);
-        (assignments.using.is_none() && !assignments.is_for_none && !is_told).then_some(template.file)
+        let of_layers = loaded[id.ix()].layers.iter().any(|layer| {
+            let layer = &loaded[layer.ix()];
+            layer.using.is_some() || layer.extends.is_some()
+        });
+        let names_one = assignments.using.is_some() || loaded[id.ix()].using.is_some() || of_layers;
+        (!names_one && !assignments.is_for_none && !is_told).then_some(template.file)
     };
     let without = |root: TemplateId| {
         let file = names_none(root).filter(|_| !extended.contains(&root))?;
         let parents = std::iter::successors(loaded[root.ix()].extends, |parent| loaded[parent.ix()].extends);
         parents.map(names_none).collect::<Option<Vec<_>>>()?;
+        let is_json = loaded[root.ix()].template.assignments.as_ref().is_some_and(|all| all.is_json);
+        let why = if is_json {
+            "none of its name lies beside it, and no `azure.yaml` names one; `--template FILE` does"
+        } else {
+            "no `using` names one"
+        };
         Some(UnreadFile {
             kind: UnreadKind::Using,
             symbol: None,
             path: String::new(),
             target: None,
             place: Place { file, span: Span::default() },
-            why: "no `using` names one".to_owned(),
+            why: why.to_owned(),
             is_outside: false,
             is_assumed: false,
             in_registry: false,

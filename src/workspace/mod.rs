@@ -3,6 +3,7 @@
 //! Every file is read and parsed once in a run, in parallel, wave by wave: first the roots, then what they refer to. Ids
 //! follow the order of paths and references, never that of threads.
 
+pub mod beside;
 pub mod bicep_config;
 mod content;
 pub mod cut;
@@ -66,6 +67,17 @@ pub trait Knowledge: Sync {
     }
 }
 
+/// What who runs the tool says of parameter files.
+#[derive(Clone, Debug, Default)]
+pub struct Parameters {
+    /// The template of those that name none and have none beside them.
+    pub template: Option<PathBuf>,
+    /// The files that it is for, whatever they name.
+    pub of: Vec<PathBuf>,
+    /// A root that joins the values of several files, the last of which counts most, with values of its own.
+    pub joined: Option<(PathBuf, Vec<PathBuf>)>,
+}
+
 /// Everything that a run has read.
 #[derive(Default)]
 pub struct Workspace {
@@ -100,16 +112,18 @@ struct Loaded {
     imports: Vec<Option<TemplateId>>,
     using: Option<TemplateId>,
     extends: Option<TemplateId>,
+    /// The parameter files whose values it joins, the last of which counts most.
+    layers: Vec<TemplateId>,
     /// The paths that it loads values from, as written.
     loads: Arc<[Load]>,
 }
 
 impl Loaded {
-    /// Every template that it refers to directly: calls, imports, `using`, `extends`.
+    /// Every template that it refers to directly: calls, imports, `using`, `extends`, and the files that it joins.
     fn refers_to(&self) -> impl Iterator<Item = TemplateId> {
         let callees = self.callees.iter().flatten().filter_map(|callee| callee.template());
         let imports = self.imports.iter().flatten().copied();
-        callees.chain(imports).chain(self.using).chain(self.extends)
+        callees.chain(imports).chain(self.using).chain(self.extends).chain(self.layers.iter().copied())
     }
 }
 
@@ -306,12 +320,18 @@ impl Workspace {
         self.loaded[id.ix()].extends
     }
 
+    /// The parameter files whose values a root joins, the last of which counts most.
+    pub fn layers(&self, id: TemplateId) -> &[TemplateId] {
+        &self.loaded[id.ix()].layers
+    }
+
     /// The template that a root deploys: itself, or the one that a parameter file is for. None where no file of its chain names
     /// one.
     pub fn deployed_by(&self, root: TemplateId) -> Option<TemplateId> {
         let mut at = root;
         while self.template(at).language == Language::Params {
-            at = self.using(at).or_else(|| self.extends(at))?;
+            let of_layers = || self.layers(at).iter().rev().find_map(|&layer| self.deployed_by(layer));
+            at = self.using(at).or_else(|| self.extends(at)).or_else(of_layers)?;
         }
         Some(at)
     }

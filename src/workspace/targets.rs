@@ -11,7 +11,7 @@ use super::bicep_config::{self, BicepConfig};
 use super::file_system::normal;
 use super::load::{Loader, Origin, Parsed, Request, Resolved};
 use super::reference::{self, Reference};
-use super::{Provenance, UnreadFile, UnreadKind};
+use super::{Parameters, Provenance, UnreadFile, UnreadKind, beside};
 use crate::door::{Boundary, Seen, Unread};
 use crate::parallel;
 use crate::source::Span;
@@ -142,11 +142,44 @@ impl<'k> Loader<'k> {
             let handed = OnceCell::new();
             let targets = written.map(|written| self.target(&parsed, &config, &handed, written)).collect();
             let (features, cloud) = (Arc::clone(&config.features), config.bicep.cloud);
-            Resolved { parsed, features, settings: Arc::clone(&config.bicep.files), cloud, targets }
+            let settings = Arc::clone(&config.bicep.files);
+            let (deploys, layers) = (self.deploys(&parsed), self.layers(&parsed));
+            Resolved { parsed, features, settings, cloud, targets, deploys, layers }
         };
         match wave.len() {
             ..WORTH_THREADS => wave.into_iter().zip(configs).map(one).collect(),
             _ => parallel::map(wave.into_iter().zip(configs).collect(), usize::MAX, one),
+        }
+    }
+
+    /// The template of a parameter file that does not name it itself.
+    fn deploys(&self, parsed: &Parsed) -> Option<Target<'k>> {
+        let assignments = parsed.template.assignments.as_ref()?;
+        let Parameters { template, of, .. } = self.parameters;
+        let is_said = of.contains(&parsed.path);
+        if !is_said && !assignments.is_json {
+            return None;
+        }
+        let found = || beside::template_of(self.files, self.boundary, &parsed.path);
+        let own = if is_said { template.clone() } else { found().or_else(|| template.clone()) };
+        own.map(|path| self.file(path))
+    }
+
+    /// The parameter files that a root joins.
+    fn layers(&self, parsed: &Parsed) -> Vec<Target<'k>> {
+        let joined = self.parameters.joined.as_ref().filter(|(root, _)| *root == parsed.path);
+        joined
+            .map_or_else(Vec::new, |(_, layers)| layers.iter().map(|path| self.file(path.clone())).collect())
+    }
+
+    /// A file of the user's.
+    fn file(&self, path: PathBuf) -> Target<'k> {
+        if self.is_known(&path) {
+            return Target::Path(path, Provenance::File, None);
+        }
+        match self.files.look(&path, self.boundary) {
+            Ok(seen) => Target::Path(path, Provenance::File, Some(Looked { seen, cache: None })),
+            Err(unread) => Target::Nowhere(Missing::of(&unread, path)),
         }
     }
 

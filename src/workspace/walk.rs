@@ -7,6 +7,7 @@ use ignore::Match;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use walkdir::{DirEntry, WalkDir};
 
+use super::beside::is_parameters;
 pub use super::named::{is_template, is_test};
 use crate::door::{Boundary, Unread};
 use crate::limit::Limit;
@@ -15,7 +16,7 @@ use crate::parallel;
 /// What a folder holds.
 #[derive(Clone, Debug, Default)]
 pub struct Walk {
-    /// The Bicep and parameter files, sorted, by absolute paths.
+    /// The Bicep and parameter files, and JSON files that are called as parameter files are, sorted, by absolute paths.
     pub found: Vec<PathBuf>,
     /// What could not be looked at, and why.
     pub unreadable: Vec<(PathBuf, String)>,
@@ -85,7 +86,8 @@ const SIDE_BY_SIDE: usize = 3;
 /// inside of the boundary.
 pub fn walk(folder: &Path, names: &[&str], boundary: &Boundary) -> Walk {
     let folder = &std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
-    walk_below(&above(folder), None, folder, Asked { names, boundary, is_wanted: is_template })
+    let is_wanted = |path: &Path| is_template(path) || is_parameters(path);
+    walk_below(&above(folder), None, folder, Asked { names, boundary, is_wanted })
 }
 
 /// The ARM templates of a folder: JSON files with the schema of one. `.gitignore` is respected as for others.
@@ -108,14 +110,22 @@ const NEAR_SCHEMA: usize = 300;
 
 /// Whether a JSON file says that it is an ARM template. Ex) `subscriptionDeploymentTemplate.json#`
 fn is_arm(path: &Path, boundary: &Boundary) -> bool {
+    has_schema(path, boundary, b"deploymenttemplate.json")
+}
+
+/// Whether a JSON file says that it assigns the parameters of a template.
+pub fn assigns_parameters(path: &Path, boundary: &Boundary) -> bool {
+    has_schema(path, boundary, b"deploymentparameters.json")
+}
+
+/// Whether a JSON file names a schema, in lower case.
+fn has_schema(path: &Path, boundary: &Boundary, name: &[u8]) -> bool {
     let read = |path| {
         let seen = boundary.look(path).ok().filter(|seen| seen.bytes <= LARGEST_TEMPLATE)?;
         boundary.read(&seen).ok()
     };
     let Some(bytes) = read(path) else { return false };
-    schema_of(&bytes).is_some_and(|schema| {
-        memchr::memmem::find(&schema.to_ascii_lowercase(), b"deploymenttemplate.json").is_some()
-    })
+    schema_of(&bytes).is_some_and(|schema| memchr::memmem::find(&schema.to_ascii_lowercase(), name).is_some())
 }
 
 /// The text behind the `$schema` of the outermost object of a JSON file: what lies deeper is about something else.

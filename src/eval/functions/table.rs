@@ -314,7 +314,8 @@ functions! {
     LoadFileAsBase64 "loadFileAsBase64" (exactly(1));
     PickZones "pickZones" (between(3, 5));
     Providers "providers" (between(1, 2));
-    ReadEnvironmentVariable "readEnvironmentVariable" (between(1, 2));
+    /// The default of a variable where there is one: nobody knows the environment of the deployment.
+    ReadEnvironmentVariable "readEnvironmentVariable" (between(1, 2)) => text::environment_default [never_null, text];
     Reference "reference" (between(1, 3));
     ToLogicalZone "toLogicalZone" (exactly(3));
     ToLogicalZones "toLogicalZones" (exactly(3));

@@ -55,6 +55,11 @@ fn one(mut letters: impl ExactSizeIterator<Item = char>) -> Option<char> {
     if letters.len() == 1 { letters.next() } else { None }
 }
 
+/// Ex) `readEnvironmentVariable('REGION', 'westeurope')`
+pub(super) fn environment_default(_: &mut Terms, arguments: &[Term]) -> Option<Term> {
+    arguments.get(1).copied()
+}
+
 pub(super) fn trim(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let trimmed = known(terms, arguments, 0)?.trim().to_owned();
     Some(terms.text(&trimmed))

@@ -12,6 +12,7 @@ mod id;
 mod identity;
 pub mod json;
 mod names;
+mod parameters;
 mod resource;
 mod scope;
 mod section;
@@ -38,9 +39,12 @@ use self::names::{Names, Passed};
 ///
 /// It never fails: what stands behind a mistake in the JSON is left out, and what has no meaning becomes
 /// [`Expr::Unknown`](crate::template::Expr::Unknown) and a [`Problem`]. A template spec's version, as the compiler restores
-/// it, is read as the template in it.
+/// it, is read as the template in it, and a file that assigns parameters as that.
 pub fn make(file: FileId, text: Arc<str>) -> (Template, Vec<SyntaxError>) {
     let (json, root, mut errors) = json::read(&text);
+    if let Some(root) = root.filter(|&root| parameters::is_one(&json, &text, root)) {
+        return (parameters::make(file, text, &json, root), errors);
+    }
     let root = root.map(|root| {
         let spec = json.path(&text, root, &["properties", "mainTemplate"]);
         spec.filter(|_| json.member(&text, root, "resources").is_none()).unwrap_or(root)

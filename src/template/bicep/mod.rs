@@ -1,6 +1,7 @@
 //! The maker from Bicep: a parsed file becomes a [`Template`], with every name bound to what it means.
 
 mod bounds;
+mod circle;
 mod expr;
 mod facts;
 mod node;
@@ -18,7 +19,7 @@ use crate::source::{FileId, Span};
 use crate::syntax::ast::{self, FileKind, Imported, Statement, StatementKind, Tree};
 use crate::template::{
     Assignments, Binder, ExprId, Exprs, Function, Import, Language, LocalId, NodeId, Output, Parameter,
-    Problem, ResourceType, TargetScope, Template, Text, Variable,
+    Problem, ResourceType, TargetScope, Template, Text, Variable, VariableId,
 };
 
 use self::scope::Names;
@@ -41,9 +42,11 @@ pub fn make(file: FileId, tree: &Tree, text: Arc<str>) -> Template {
         inside_body: false,
         in_depends_on: false,
         types: FxHashMap::default(),
+        needs: Vec::new(),
     };
     maker.declare();
     maker.fill();
+    maker.tell_circles();
     maker.template.symbolic_names |= facts::has_type_syntax(maker.tree);
     maker.template.exprs.fit();
     maker.template
@@ -100,6 +103,8 @@ struct Maker<'t> {
     in_depends_on: bool,
     /// The resource types so far: many declarations share one.
     types: FxHashMap<ResourceType, Arc<ResourceType>>,
+    /// Of each value of a parameter file, the values that it names.
+    needs: Vec<Vec<VariableId>>,
 }
 
 impl<'t> Maker<'t> {
@@ -130,9 +135,7 @@ impl<'t> Maker<'t> {
                     parameters += 1;
                 }
                 StatementKind::Variable { value, .. } => {
-                    let made = self.expr(*value);
-                    self.template.variables[variables].value = made;
-                    variables += 1;
+                    self.variable(&mut variables, *value);
                 }
                 StatementKind::Function { parameters: names, body, .. } => {
                     self.function(functions, names, *body);
@@ -147,7 +150,7 @@ impl<'t> Maker<'t> {
                     self.expr(*value);
                 }
                 StatementKind::Assignment { name, value } => {
-                    let value = self.expr(*value);
+                    let value = self.variable(&mut variables, *value);
                     if let Some(assignments) = &mut self.template.assignments {
                         assignments.values.push((Text::source(*name), *name, value));
                     }
@@ -173,6 +176,18 @@ impl<'t> Maker<'t> {
                 | StatementKind::Error => {}
             }
         }
+    }
+
+    /// The value of the next variable.
+    fn variable(&mut self, next: &mut usize, value: ast::ExprId) -> ExprId {
+        let first = self.template.exprs.nodes.len();
+        let made = self.expr(value);
+        self.template.variables[*next].value = made;
+        if self.template.language == Language::Params {
+            self.needs.push(circle::needs(&self.template, first));
+        }
+        *next += 1;
+        made
     }
 
     fn function(&mut self, at: usize, names: &'t [(Span, ast::TypeId)], body: ast::ExprId) {
@@ -253,6 +268,8 @@ impl Maker<'_> {
                     self.template.symbolic_names |= ty.is_some();
                     self.declare_variable(*name, unknown);
                 }
+                // Other values of the file may name it. Ex) `param region = 'x'`, `param label = 'gw-${region}'`
+                StatementKind::Assignment { name, .. } => self.declare_variable(*name, unknown),
                 StatementKind::Function { name, .. } => {
                     self.template.symbolic_names = true;
                     self.declare_function(*name, unknown);
@@ -279,7 +296,7 @@ impl Maker<'_> {
     fn declare_variable(&mut self, name: Span, value: ExprId) {
         self.template.variables.push(Variable { name: Text::source(name), span: name, value });
         let id = self.template.variables.len() as u32 - 1;
-        self.bind(name, scope::Symbol::Variable(crate::template::VariableId(id)));
+        self.bind(name, scope::Symbol::Variable(VariableId(id)));
     }
 
     fn declare_function(&mut self, name: Span, body: ExprId) {

@@ -84,11 +84,13 @@ fn arm_templates_are_told_and_walked_where_that_is_asked_for() {
     assert!(text.contains("in `.`; 2 ARM templates are there, which `--arm` checks\n"), "{text}");
     let (text, code) = run(folder.path(), &["--arm", "--format", "concise"]);
     assert!(code == 1 && text.contains("main.json:") && text.contains("sub.json:"), "{text}");
-    assert!(!text.contains("other.json") && !text.contains("parameters"), "{text}");
+    // A parameter file is no template: it is one of its roots.
+    assert!(!text.contains("other.json") && !text.contains("parameters.json:"), "{text}");
+    assert!(text.contains("(in `main.parameters.json`)"), "{text}");
     // Beside Bicep they are walked only where that is asked for; the compiled form of a template is the template.
     write(folder.path(), "main.bicep", RACY);
     let (text, _) = run(folder.path(), &["--format", "concise"]);
-    assert!(text.contains("main.bicep:") && !text.contains(".json"), "{text}");
+    assert!(text.contains("main.bicep:") && !text.contains(".json:"), "{text}");
     let (text, _) = run(folder.path(), &["--arm", "--format", "concise"]);
     assert!(
         text.contains("main.bicep:") && text.contains("sub.json:") && !text.contains("main.json"),

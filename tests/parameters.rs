@@ -313,3 +313,163 @@ fn a_mistake_in_what_is_given_is_told() {
         assert!(code == 2 && text.contains(expected), "{arguments:?}: {code} {text}");
     }
 }
+
+/// A template and three parameter files: `er` is deployed in prod, and nowhere else.
+fn environments(dev: &str, test: &str, prod: &str) -> tempfile::TempDir {
+    let folder = folder();
+    write(folder.path(), "main.bicep", TEMPLATE);
+    for (name, on) in [("dev", dev), ("prod", prod), ("test", test)] {
+        write(folder.path(), format!("{name}.bicepparam"), format!("using 'main.bicep'\nparam on = {on}\n"));
+    }
+    folder
+}
+
+#[test]
+fn a_finding_names_the_environments_that_have_it() {
+    let list = |all: &str| {
+        let files = all.split_whitespace().map(|name| format!("{name}.bicepparam"));
+        serde_json::json!(files.collect::<Vec<_>>())
+    };
+    let table = [
+        ("- - on", "prod", "dev test", "`prod.bicepparam`, not in `dev.bicepparam` and `test.bicepparam`"),
+        ("on - on", "dev prod", "test", "`dev.bicepparam` and `prod.bicepparam`, not in `test.bicepparam`"),
+        ("on on on", "dev prod test", "", "`dev.bicepparam`, `prod.bicepparam` and `test.bicepparam`"),
+        ("- - -", "", "dev prod test", "none of 3 parameter files"),
+    ];
+    for (on, under, not_in, words) in table {
+        let on: Vec<&str> = on.split(' ').map(|on| if on == "on" { "true" } else { "false" }).collect();
+        let [dev, test, prod] = on[..] else { panic!("three environments") };
+        let folder = environments(dev, test, prod);
+        let found = report(folder.path(), &["."]);
+        let finding = &found["findings"][0];
+        assert_eq!(rules(&found), ["hub-gateways"], "{found:#}");
+        assert_eq!((&finding["environments"], &finding["notIn"]), (&list(under), &list(not_in)));
+        assert_eq!(finding["level"], "error", "whatever the environments");
+        assert_eq!(finding["when"], "`on` is true", "in terms of the template");
+        for format in ["human", "concise", "github", "gitlab", "junit", "markdown", "sarif", "html", "jsonl"]
+        {
+            let (said, _) = run(folder.path(), &[".", "--format", format]);
+            // Marks of a format, and line ends, are not what is said.
+            let plain = |text: &str| {
+                let tags = text.replace("<code>", "").replace("</code>", "");
+                tags.replace(['`', '\\'], "").split_whitespace().collect::<Vec<_>>().join(" ")
+            };
+            let is_told = match format {
+                "jsonl" => said.contains("\"environments\":[") && said.contains("\"notIn\":["),
+                _ => plain(&said).contains(&plain(words)),
+            };
+            assert!(is_told, "{format}: {words}\n{said}");
+        }
+    }
+    // A file that is checked alone is all that is known; a template alone knows of none.
+    let folder = environments("false", "false", "true");
+    let prod = report(folder.path(), &["prod.bicepparam"]);
+    assert_eq!(
+        (&prod["findings"][0]["environments"], &prod["findings"][0]["notIn"]),
+        (&list("prod"), &list(""))
+    );
+    let template = report(folder.path(), &["main.bicep"]);
+    assert_eq!(template["findings"][0]["environments"], list(""));
+    let (text, _) = run(folder.path(), &["main.bicep", "--format", "concise"]);
+    assert!(!text.contains("parameter file") && !text.contains("bicepparam"), "{text}");
+}
+
+#[test]
+fn what_no_environment_has_may_be_left_out() {
+    let only = "[environments]\nonly = true\n";
+    let count = |folder: &Path, arguments: &[&str]| {
+        let report = report(folder, arguments);
+        let quieter: Vec<String> = report["summary"]["quieter"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| format!("{} {} {}", one["what"], one["id"], one["count"]).replace('"', ""))
+            .collect();
+        (rules(&report).len(), quieter)
+    };
+    let left_out = || vec!["no-environment hub-gateways 1".to_owned()];
+    let none = environments("false", "false", "false");
+    assert_eq!(count(none.path(), &["."]), (1, vec![]));
+    write(none.path(), "bicep-race-lint.toml", only);
+    assert_eq!(count(none.path(), &["."]), (0, left_out()));
+    assert_eq!(count(none.path(), &[".", "--no-config"]).0, 1);
+    // A template that is checked without its files, one of which a file allows, and one that another deploys too.
+    assert_eq!(count(none.path(), &["main.bicep"]), (1, vec![]));
+    write(none.path(), "bicep-race-lint.toml", only.replace("true", "false"));
+    assert_eq!(count(none.path(), &["."]), (1, vec![]));
+    let some = environments("false", "true", "false");
+    write(some.path(), "bicep-race-lint.toml", only);
+    assert_eq!(count(some.path(), &["."]), (1, vec![]));
+    let called = environments("false", "false", "false");
+    write(called.path(), "bicep-race-lint.toml", only);
+    write(
+        called.path(),
+        "other.bicep",
+        "param on bool\nmodule m 'main.bicep' = { name: 'm', params: { on: on } }\n",
+    );
+    assert_eq!(count(called.path(), &["."]), (1, vec![]), "`other.bicep` has no parameter file");
+    write(called.path(), "bicep-race-lint.toml", "[environments]\nonly = 1\nonyl = true\n");
+    let (text, code) = run(called.path(), &["."]);
+    assert!(
+        code == 2 && text.contains("expected true or false") && text.contains("did you mean `only`"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_file_of_another_program_is_told_once_and_not_checked() {
+    let racy = |name: &str| TEMPLATE.replace("'er'", name);
+    let table = [
+        ("main.bicep", racy("{{ .Values.name }}"), "`{{ … }}`"),
+        ("main.bicep", format!("{{{{- if .on }}}}\n{TEMPLATE}\n{{{{- end }}}}\n"), "`{{ … }}`"),
+        ("main.bicep", racy("__GATEWAY_NAME__"), "`__…__`"),
+        ("main.bicep", racy("#{GatewayName}#"), "`#{ … }#`"),
+        ("main.bicep", format!("{{% for one in all %}}\n{TEMPLATE}"), "`{% … %}`"),
+        (
+            "prod.bicepparam",
+            "using 'gone.bicep'\nparam on = {{ .on }}\nparam label = {{ .label }}\n".to_owned(),
+            "`{{ … }}`",
+        ),
+        ("prod.bicepparam", "using 'gone.bicep'\nparam on = __ON__\n".to_owned(), "`__…__`"),
+        (
+            "main.json",
+            "{ \"$schema\": \"x/deploymentTemplate.json#\", \"resources\": {{ .all }} }".to_owned(),
+            "`{{ … }}`",
+        ),
+    ];
+    for (path, text, form) in table {
+        let folder = folder();
+        write(folder.path(), path, &text);
+        write(folder.path(), "whole.bicep", TEMPLATE);
+        let found = report(folder.path(), &[path, "whole.bicep"]);
+        let of_syntax = |one: &&Value| one["rule"] == "syntax";
+        let told: Vec<&Value> = found["diagnostics"].as_array().unwrap().iter().filter(of_syntax).collect();
+        let [told] = told[..] else { panic!("{path} {text}: {found:#}") };
+        let (message, help) = (told["message"].as_str().unwrap(), told["help"].as_str().unwrap());
+        assert!(message.contains(form) && message.contains("not checked"), "{message}");
+        assert!(help.contains(&format!("`exclude = [\"{path}\"]`")), "{help}");
+        // The rest of the run is what it is without the file.
+        assert_eq!(
+            (found["summary"]["roots"].as_u64(), rules(&found)),
+            (Some(1), vec!["hub-gateways"]),
+            "{text}"
+        );
+        let alone = report(folder.path(), &["whole.bicep"]);
+        assert_eq!(found["findings"], alone["findings"], "{text}");
+        assert_eq!(found["coverage"]["declarations"], alone["coverage"]["declarations"], "{text}");
+    }
+    // In quotes it is a text, and beside a mistake of another kind it is none of its business.
+    for (text, expected) in [
+        (racy("'{{ .name }}-__X__'"), None),
+        (racy("'er' oops '{{ .name }}'"), Some("oops")),
+        (format!("// {{{{ .x }}}}\n{TEMPLATE}\nvar v = missing\n"), Some("`missing` is not declared")),
+    ] {
+        let folder = folder();
+        write(folder.path(), "main.bicep", &text);
+        let found = report(folder.path(), &["main.bicep"]);
+        match expected {
+            None => assert!(messages(&found).is_empty(), "{found:#}"),
+            Some(word) => assert!(messages(&found).iter().any(|told| told.contains(word)), "{found:#}"),
+        }
+    }
+}

@@ -168,6 +168,14 @@ impl Config {
         })
     }
 
+    /// Whether only what happens under a parameter file is reported, where there are any, and where that is written.
+    pub fn only_environments_from(&self) -> Option<(bool, Place)> {
+        self.layers.iter().rev().find_map(|layer| {
+            let only = layer.written.only_environments.as_ref()?;
+            Some((only.value, layer.place(&only.span)))
+        })
+    }
+
     /// From which level on the run fails, where it is written.
     pub fn fail_on(&self) -> Option<FailOn> {
         self.fail_on_from().map(|(level, _)| level)

@@ -39,6 +39,12 @@ pub fn show(config: &Config, path: &Path, shown: &str, sources: &Sources) -> Str
     if config.excludes(path) {
         out.push_str("# excluded: it is not checked by itself\n");
     }
+    let only = config.only_environments_from();
+    section(
+        &mut out,
+        "environments",
+        only.into_iter().map(|(only, place)| format!("only = {only}{}", at(place))),
+    );
     section(
         &mut out,
         "rules",

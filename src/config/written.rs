@@ -65,6 +65,8 @@ keys! {
     "fail-on": Option<FailOn> => fail_on;
     /// A suppression without a reason is a warning, which fails the run; else it is a note.
     "require-reasons": Option<bool> => require_reasons;
+    /// What counts of what parameter files allow.
+    "environments": Option<EnvironmentsForm> => environments;
     /// Rule → level.
     "rules": Option<BTreeMap<String, RuleLevel>> => rules;
     /// Entry of the catalogue → level, whichever rule reports it.
@@ -79,6 +81,13 @@ keys! {
     "entry": Option<Vec<WrittenEntry>> => entries;
     /// More modules and what they deploy, in the form of the built-in ones.
     "module": Option<Vec<modules::form::Module>> => modules;
+}
+
+keys! {
+    /// What counts of what parameter files allow.
+    EnvironmentsForm, read by ReadingEnvironments<'_>;
+    /// Only what happens under a parameter file is reported, where a template has some.
+    "only": Option<bool> => only;
 }
 
 keys! {
@@ -145,6 +154,7 @@ pub(super) struct Written {
     pub(super) exclude: Option<(At<Vec<String>>, Gitignore)>,
     pub(super) fail_on: Option<At<FailOn>>,
     pub(super) require_reasons: Option<At<bool>>,
+    pub(super) only_environments: Option<At<bool>>,
     pub(super) rules: Vec<(RuleId, At<RuleLevel>)>,
     /// Levels by id of an entry, the ids with their places.
     pub(super) entry_levels: Vec<(At<String>, At<RuleLevel>)>,
@@ -252,6 +262,15 @@ pub(super) struct Reading {
     written: Written,
 }
 
+/// Reads `[environments]`.
+struct ReadingEnvironments<'r>(&'r mut Reading);
+
+impl ReadingEnvironments<'_> {
+    fn only(&mut self, value: &Value<'_>) {
+        self.0.written.only_environments = self.0.truth(value);
+    }
+}
+
 type Value<'i> = Spanned<DeValue<'i>>;
 
 impl Reading {
@@ -326,11 +345,24 @@ impl Reading {
     }
 
     fn require_reasons(&mut self, value: &Value<'_>) {
-        match value.get_ref().as_bool() {
-            Some(is_required) => {
-                self.written.require_reasons = Some(At { value: is_required, span: value.span() });
+        self.written.require_reasons = self.truth(value);
+    }
+
+    fn truth(&mut self, value: &Value<'_>) -> Option<At<bool>> {
+        let Some(truth) = value.get_ref().as_bool() else {
+            self.expected("true or false", value);
+            return None;
+        };
+        Some(At { value: truth, span: value.span() })
+    }
+
+    fn environments(&mut self, value: &Value<'_>) {
+        let Some(table) = value.get_ref().as_table() else { return self.expected("a table", value) };
+        let mut reading = ReadingEnvironments(self);
+        for (key, value) in table {
+            if !reading.value_of(key.get_ref(), value) {
+                reading.0.unknown("key", key.get_ref(), key.span(), ReadingEnvironments::KEYS);
             }
-            None => self.expected("true or false", value),
         }
     }
 

@@ -166,8 +166,11 @@ fn of_roots<'w, 'c>(
         analysis.evaluator.terms().begin_root(work);
         analysis.decide(root, &mut decided, &mut found);
     }
+    let files = roots.iter().filter(|&&root| workspace.template(root).language == Language::Params);
+    let given: FxHashSet<TemplateId> = files.filter_map(|&file| workspace.deployed_by(file)).collect();
     for &root in roots {
-        if let Some(defaults) = analysis.assumable.remove(&root) {
+        // Where parameter files say what is given, nothing is assumed of it.
+        if let Some(defaults) = analysis.assumable.remove(&root).filter(|_| !given.contains(&root)) {
             analysis.assume(root, &defaults, &mut decided, &mut found);
         }
     }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::words;
 use crate::escape::{line, visible};
 use crate::rules::finding::{Level, Report, RuleId};
 use crate::source::Place;
@@ -17,9 +18,12 @@ pub fn render(report: &Report, level: Level) -> String {
     };
     for finding in report.shown(level) {
         let Some(first) = finding.participants.first() else { continue };
-        let message = match &finding.when {
-            Some(when) => format!("{} (when {when})", finding.message),
-            None => finding.message.clone(),
+        let when = finding.when.as_ref().map(|when| format!("when {when}"));
+        let environments = words::environments(finding).map(|environments| format!("in {environments}"));
+        let facts: Vec<String> = when.into_iter().chain(environments).collect();
+        let message = match &facts[..] {
+            [] => finding.message.clone(),
+            facts => format!("{} ({})", finding.message, facts.join("; ")),
         };
         write(first.place, finding.level, finding.rule, &message);
     }

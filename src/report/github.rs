@@ -51,7 +51,13 @@ fn annotations(report: &Report, level: Level) -> Vec<Annotation> {
     let findings = report.shown(level).filter_map(|finding| {
         let place = finding.participants.first()?.place;
         let mut message = finding.message.clone();
-        for (what, text) in [("when", finding.when.as_deref()), ("why", Some(finding.explanation.as_str()))] {
+        let environments = words::environments(finding);
+        let facts = [
+            ("when", finding.when.as_deref()),
+            ("in", environments.as_deref()),
+            ("why", Some(finding.explanation.as_str())),
+        ];
+        for (what, text) in facts {
             if let Some(text) = text {
                 let _ = write!(message, "\n{what}: {text}");
             }

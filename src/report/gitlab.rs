@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::words;
 use crate::escape::visible;
 use crate::fingerprint::Fingerprint;
 use crate::rules::finding::{Level, Report, RuleId};
@@ -23,7 +24,11 @@ pub fn render(report: &Report, level: Level) -> String {
     for finding in report.shown(level) {
         if let Some(first) = finding.participants.first() {
             let fingerprint = &finding.fingerprint;
-            issues.push(issue(first.place, finding.level, finding.rule, &finding.message, fingerprint));
+            let mut message = finding.message.clone();
+            if let Some(environments) = words::environments(finding) {
+                message.push_str(&format!(" (in {environments})"));
+            }
+            issues.push(issue(first.place, finding.level, finding.rule, &message, fingerprint));
         }
     }
     for one in report.shown_diagnostics(level) {

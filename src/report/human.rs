@@ -101,7 +101,9 @@ impl Page<'_> {
         self.field("why", &finding.explanation);
         self.field("help", &finding.help);
         self.remedy(finding);
-        if finding.roots.len() > 1 {
+        if let Some(environments) = words::environments(finding) {
+            self.field("in", &environments);
+        } else if finding.roots.len() > 1 {
             let more = words::count(finding.roots.len() as u64 - 1, "more root");
             self.field("in", &format!("{} and {more}", finding.roots[0]));
         }

@@ -86,7 +86,7 @@ struct Summary {
 #[cfg_attr(feature = "cli", derive(JsonSchema))]
 pub(super) struct QuieterRecord {
     /// What was done: `suppressed`, `baselined`, `rule-off`, `level-lowered`, `fail-on`, `not-selected`, `excluded`, `ignored`,
-    /// `entry-lowered`, `old-levels`, `entry-replaced` or `module-replaced`.
+    /// `no-environment`, `entry-lowered`, `old-levels`, `entry-replaced` or `module-replaced`.
     what: &'static str,
     /// To which rule, entry or module.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -203,6 +203,12 @@ struct FindingRecord {
     /// Where the writers are ordered: declarations on the way that may not be deployed; the order holds all the same.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     ordered_through: Vec<ThroughRecord>,
+    /// The parameter files that it happens under.
+    #[serde(default)]
+    environments: Vec<String>,
+    /// Those that reach it and whose values do not allow it. Both are empty where no parameter file is known.
+    #[serde(default)]
+    not_in: Vec<String>,
     /// The parameters of the root that must keep their defaults for it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     assumes: Vec<AssumedRecord>,
@@ -452,6 +458,8 @@ fn record(report: &Report, finding: &Finding) -> FindingRecord {
         participants: finding.participants.iter().map(|writer| participant(report, writer)).collect(),
         pairs: finding.pairs.iter().map(|&(one, other)| (symbol(one), symbol(other))).collect(),
         pairs_omitted: finding.pairs_omitted,
+        environments: finding.environments.of.clone(),
+        not_in: finding.environments.not_in.clone(),
         ordered_through: finding
             .ordered_through
             .iter()

@@ -80,6 +80,7 @@ fn status_of(finding: &Finding) -> TestCaseStatus {
     status.set_message(visible(&finding.message)).set_type(finding.rule.as_str());
     let lines = [
         finding.when.as_ref().map(|when| format!("when {}", visible(when))),
+        words::environments(finding).map(|environments| format!("in {}", visible(&environments))),
         Some(format!("why {}", visible(&finding.explanation))),
         Some(format!("help {}", visible(&finding.help))),
     ];

@@ -71,8 +71,17 @@ fn row(report: &Report, finding: &Finding) -> String {
         finding.level,
         text(&file.path),
         text(&finding.message),
-        text(finding.when.as_deref().unwrap_or("always")),
+        text(&when(finding)),
     )
+}
+
+/// When it happens, and in which environments.
+fn when(finding: &Finding) -> String {
+    let when = finding.when.as_deref().unwrap_or("always");
+    match words::environments(finding) {
+        Some(environments) => format!("{when}; in {environments}"),
+        None => when.to_owned(),
+    }
 }
 
 fn item(report: &Report, diagnostic: &Diagnostic) -> String {

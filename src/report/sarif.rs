@@ -155,6 +155,7 @@ fn result(report: &Report, finding: &Finding, hashes: &mut LineHashes<'_>) -> Va
     }
     for part in [
         finding.when.as_deref().map(|when| format!("When {when}.")),
+        words::environments(finding).map(|environments| format!("In {environments}.")),
         Some(format!("Why: {}.", finding.explanation)),
     ]
     .into_iter()
@@ -175,6 +176,12 @@ fn result(report: &Report, finding: &Finding, hashes: &mut LineHashes<'_>) -> Va
             "precision": if finding.confidence == Confidence::Proven { "very-high" } else { "medium" },
         },
     });
+    for (key, files) in [("environments", &finding.environments.of), ("notIn", &finding.environments.not_in)]
+    {
+        if !files.is_empty() {
+            result["properties"][key] = json!(files);
+        }
+    }
     if !flows.is_empty() {
         result["codeFlows"] = json!(flows);
     }

@@ -4,7 +4,7 @@
 use crate::escape::visible;
 #[cfg(feature = "cli")]
 use crate::rules::finding::Edit;
-use crate::rules::finding::{Confidence, Finding, Level, Report};
+use crate::rules::finding::{Confidence, Environments, Finding, Level, Report};
 #[cfg(feature = "cli")]
 use crate::rules::quieter::{Quieter, Quieting};
 use crate::rules::rule;
@@ -75,6 +75,27 @@ pub(super) fn written(report: &Report, edit: &Edit) -> Vec<(String, String, Stri
 #[cfg(feature = "cli")]
 /// A longer line is not shown with what is inserted into it.
 const LONGEST_LINE: usize = 160;
+
+/// Under which parameter files something happens, and under which not; none where no parameter file is known.
+/// Ex) prod.bicepparam, not in dev.bicepparam
+pub(super) fn environments(finding: &Finding) -> Option<String> {
+    let Environments { of, not_in, .. } = &finding.environments;
+    let few = |paths: &[String]| {
+        let more = paths.len().saturating_sub(MOST_NAMED);
+        let mut named: Vec<String> = paths.iter().take(MOST_NAMED).map(|path| format!("`{path}`")).collect();
+        if more > 0 {
+            named.push(format!("{more} more"));
+        }
+        let last = named.pop().unwrap_or_default();
+        if named.is_empty() { last } else { format!("{} and {last}", named.join(", ")) }
+    };
+    match (&of[..], &not_in[..]) {
+        ([], []) => None,
+        ([], others) => Some(format!("none of {}", count(others.len() as u64, "parameter file"))),
+        (of, []) => Some(few(of)),
+        (of, others) => Some(format!("{}, not in {}", few(of), few(others))),
+    }
+}
 
 /// A number and its noun. Ex) 1 error, 2 errors
 pub(super) fn count(number: u64, noun: &str) -> String {
@@ -168,6 +189,7 @@ fn quieted(all: &[Quieter]) -> String {
     let (noun, verb) = match all[0].what {
         Quieting::RuleOff => ("result", "turned off in"),
         Quieting::LevelLowered => ("result", "given a lower level in"),
+        Quieting::NoEnvironment => ("result", "under no parameter file left out by"),
         Quieting::FailOn => ("result", "kept from failing the run by `fail-on` in"),
         Quieting::NotSelected => ("result", "not asked for, by"),
         Quieting::Suppressed => ("finding", "suppressed in"),
@@ -195,6 +217,5 @@ fn quieted(all: &[Quieter]) -> String {
     format!("{counted}{of} {verb} {}", few(all.iter().map(|one| one.by.as_str()).collect(), ""))
 }
 
-#[cfg(feature = "cli")]
-/// So many names of a kind stand in a summary.
+/// So many names of a kind stand in a summary, or of a finding.
 const MOST_NAMED: usize = 3;

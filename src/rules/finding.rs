@@ -72,6 +72,8 @@ pub struct Finding {
     pub race: RaceRef,
     /// What is written.
     pub object: SharedObject,
+    /// The parameter files that it happens under, and those that it does not.
+    pub environments: Environments,
     /// The parameters of the root that must keep their defaults for it; empty where it happens whatever they are.
     pub assumes: Vec<Assumed>,
     /// Who writes it, in file order of the template in which the paths part.
@@ -126,6 +128,24 @@ impl RaceRef {
     /// The smallest world under a root, where it happens there and one was found.
     pub fn world(&self, root: TemplateId) -> Option<&World> {
         self.roots.iter().find(|(of, _)| *of == root)?.1.as_ref()
+    }
+}
+
+/// Parameter files among the roots that reach a race, by displayed path, sorted. Both are empty where none is known.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Environments {
+    /// Those whose values allow it.
+    pub of: Vec<String>,
+    /// Those whose values do not.
+    pub not_in: Vec<String>,
+    /// Whether every template that it happens under as a root has a parameter file.
+    pub is_covered: bool,
+}
+
+impl Environments {
+    /// Whether no environment that is known has it.
+    pub fn is_in_none(&self) -> bool {
+        self.of.is_empty() && !self.not_in.is_empty() && self.is_covered
     }
 }
 
@@ -513,6 +533,7 @@ pub(crate) fn test_finding(rule: RuleId, places: impl IntoIterator<Item = Place>
             name: "hub".to_owned(),
             declared_at: None,
         },
+        environments: Environments::default(),
         assumes: Vec::new(),
         participants: places.into_iter().enumerate().map(writer).collect(),
         pairs: vec![(0, 1)],

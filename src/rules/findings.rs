@@ -7,8 +7,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::explained::ordered_through;
 use super::finding::{
-    Assumed, Confidence, Finding, Level, Participant, RaceRef, RuleId, Scheduled, SharedObject, Through, Via,
-    Witness,
+    Assumed, Confidence, Environments, Finding, Level, Participant, RaceRef, RuleId, Scheduled, SharedObject,
+    Through, Via, Witness,
 };
 use super::identity::Identities;
 use super::races::{Case, Group, entry_of};
@@ -25,7 +25,7 @@ use crate::race::effect::{Aspect, Effect, EffectId, Instance};
 use crate::race::pair::Fault;
 use crate::race::verdict::waiting;
 use crate::source::Place;
-use crate::template::{NodeId, NodeKind};
+use crate::template::{Language, NodeId, NodeKind};
 use crate::workspace::{Provenance, TemplateId};
 
 /// One race under the rule that it falls under.
@@ -169,6 +169,7 @@ fn finding(analysis: &mut Analysis<'_, '_>, known: &mut Known, group: &[Judged<'
     let when = describe::when(analysis.evaluator.known_terms(), &world);
     let schedule = schedule(analysis, &participants, &nodes, at, pairs.first().copied());
     let races = rule(lead.rule).races?;
+    let environments = environments(analysis, at, &under);
     let through = through(analysis, at, lead.race);
     let of_group: Vec<&Race> = group.iter().map(|judged| judged.race).collect();
     let words = Group {
@@ -207,6 +208,7 @@ fn finding(analysis: &mut Analysis<'_, '_>, known: &mut Known, group: &[Judged<'
         url,
         race: RaceRef { analysis: analysis.roots.clone(), template: at, object: lead.object, roots: under },
         object,
+        environments,
         assumes,
         participants,
         pairs: if races.may_overlap() { pairs } else { Vec::new() },
@@ -479,12 +481,37 @@ pub(super) fn displayed<'a>(analysis: &'a Analysis<'_, '_>, id: TemplateId) -> &
 /// A root, with a world under it where one was found.
 type UnderRoot = (TemplateId, Option<World>);
 
-/// The worlds that take the fewest conditions: for each root, by displayed path, and the first of all of them.
+/// The parameter files that reach a template, as far as they are roots: those under which something happens there, and the others.
+fn environments(analysis: &Analysis<'_, '_>, at: TemplateId, under: &[UnderRoot]) -> Environments {
+    let workspace = analysis.evaluator.workspace();
+    let is_file = |root: TemplateId| workspace.template(root).language == Language::Params;
+    let is_under = |root: TemplateId| under.iter().any(|(of, _)| *of == root);
+    let reaching = analysis.reached.iter().filter(|(root, reached)| is_file(*root) && reached.contains(&at));
+    let (of, others): (Vec<TemplateId>, Vec<TemplateId>) =
+        reaching.map(|(root, _)| *root).partition(|&root| is_under(root));
+    let shown = |files: Vec<TemplateId>| {
+        let mut shown: Vec<String> =
+            files.into_iter().map(|file| displayed(analysis, file).to_owned()).collect();
+        shown.sort();
+        shown.dedup();
+        shown
+    };
+    let has_file = |root: TemplateId| {
+        let mut files = analysis.roots.ids().iter().filter(|&&file| is_file(file));
+        files.any(|&file| workspace.deployed_by(file) == Some(root))
+    };
+    let mut templates = under.iter().map(|(root, _)| *root).filter(|&root| !is_file(root));
+    Environments { of: shown(of), not_in: shown(others), is_covered: templates.all(has_file) }
+}
+
+/// The worlds that take the fewest conditions: for each root, by displayed path, and the first of all of them. What a template
+/// leaves open says more than what a parameter file has decided.
 fn smallest_worlds(analysis: &Analysis<'_, '_>, group: &[Judged<'_>]) -> (Vec<UnderRoot>, Option<World>) {
     let terms = analysis.evaluator.known_terms();
     let mut under: Vec<UnderRoot> = Vec::new();
     let mut places: FxHashMap<TemplateId, usize> = FxHashMap::default();
-    let mut smallest: Option<World> = None;
+    let mut smallest: Option<(bool, World)> = None;
+    let workspace = analysis.evaluator.workspace();
     for judged in group {
         for (root, world) in &judged.race.worlds {
             let at = *places.entry(*root).or_insert(under.len());
@@ -493,19 +520,21 @@ fn smallest_worlds(analysis: &Analysis<'_, '_>, group: &[Judged<'_>]) -> (Vec<Un
             }
             let Some(world) = world else { continue };
             let world = without_twins(terms, *root, world, &judged.twins);
-            let is_smaller =
-                |known: &Option<World>| known.as_ref().is_none_or(|known| world.len() < known.len());
-            if is_smaller(&smallest) {
-                smallest = Some(world.clone());
+            let is_file = workspace.template(*root).language == Language::Params;
+            if smallest
+                .as_ref()
+                .is_none_or(|(of_file, known)| (is_file, world.len()) < (*of_file, known.len()))
+            {
+                smallest = Some((is_file, world.clone()));
             }
-            if is_smaller(&under[at].1) {
+            if under[at].1.as_ref().is_none_or(|known| world.len() < known.len()) {
                 under[at].1 = Some(world);
             }
         }
     }
     under.sort_by_cached_key(|(root, _)| displayed(analysis, *root).to_owned());
     under.dedup_by(|(one, _), (other, _)| displayed(analysis, *one) == displayed(analysis, *other));
-    (under, smallest)
+    (under, smallest.map(|(_, world)| world))
 }
 
 /// A world without the facts that do not matter, because the same race is there where they are otherwise.

@@ -9,6 +9,8 @@ pub enum Quieting {
     RuleOff,
     /// A rule has a lower level than its own in a configuration.
     LevelLowered,
+    /// No parameter file allows what was found, and a configuration says that only these count.
+    NoEnvironment,
     /// The run does not fail at warnings, as a configuration says.
     FailOn,
     /// A rule was not asked for, or asked not to be told.
@@ -37,6 +39,7 @@ impl Quieting {
         match self {
             Self::RuleOff => "rule-off",
             Self::LevelLowered => "level-lowered",
+            Self::NoEnvironment => "no-environment",
             Self::FailOn => "fail-on",
             Self::NotSelected => "not-selected",
             Self::Suppressed => "suppressed",

@@ -2,6 +2,9 @@
 //!
 //! What stands there is left out, and everything else is analysed. Races that involve the part that was left out are not found,
 //! so the report is not complete.
+//!
+//! A file that another program has yet to make Bicep of (`{{ … }}`, `__NAME__`, `#{NAME}#`) is told once, as a warning, and is not
+//! checked: check what that program makes of it, and name the template in `exclude` of `bicep-race-lint.toml`.
 
 use super::finding::{Diagnostic, Level, RuleId};
 use super::registry::{Remedy, Rule};

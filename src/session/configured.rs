@@ -285,11 +285,18 @@ impl Configured {
         };
         let builtin = Catalog::builtin();
         let own: FxHashSet<&str> = self.own_entries();
+        let mut left_out: Vec<(RuleId, Place)> = Vec::new();
         report.findings.retain_mut(|finding: &mut Finding| {
             let Some(place) = finding.participants.first().map(|writer| writer.place) else { return true };
             let path = &sources.file(place.file).path;
             let root = finding.roots.first().map_or(path.as_str(), String::as_str);
             let config = self.around(&base.join(root));
+            if finding.environments.is_in_none()
+                && let Some((true, place)) = config.and_then(Config::only_environments_from)
+            {
+                left_out.push((finding.rule, place));
+                return false;
+            }
             if let Some(entry) = finding.entry.as_deref().filter(|id| !own.contains(*id)) {
                 let Some(entry) = builtin.entry(entry) else { return true };
                 if !self.keeps(entry, config, &mut finding.level) {
@@ -310,6 +317,9 @@ impl Configured {
             }
             apply(diagnostic.rule, level_of(diagnostic.rule, path, path), &mut diagnostic.level)
         });
+        for (rule, place) in left_out {
+            quiet.add(Quieting::NoEnvironment, Some(rule.as_str()), self.shown(place.file));
+        }
     }
 
     /// Whether a finding of an entry is reported under a configuration, and at which level. The catalogue has the highest level

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use rustc_hash::FxHashSet;
+
 use super::kept::{Component, Kept};
 use crate::azure::catalog::Catalog;
 use crate::limit::Limit;
@@ -14,9 +16,9 @@ use crate::rules::finding::{Coverage, Diagnostic, Finding, Level, Report, Subjec
 use crate::rules::suppress::Suppressions;
 use crate::rules::unresolved_module::unresolved;
 use crate::rules::{self, RuleId, limit_reached, syntax, unread_file};
-use crate::source::{Place, Span};
+use crate::source::{FileId, Place, Span};
 use crate::template::NodeKind;
-use crate::workspace::{Callee, ProblemKind, Provenance, TemplateId, UnreadFile, Workspace};
+use crate::workspace::{Callee, FileProblem, ProblemKind, Provenance, TemplateId, UnreadFile, Workspace};
 
 /// What an examination has come to.
 pub(super) struct Outcome<'w, 'c> {
@@ -168,7 +170,7 @@ fn of_files(workspace: &Workspace) -> Vec<Diagnostic> {
     for problem in &workspace.problems {
         let told = match problem.kind {
             ProblemKind::Syntax | ProblemKind::Cycle => syntax::unread,
-            ProblemKind::Meaning => syntax::meaningless,
+            ProblemKind::Meaning | ProblemKind::Marked => syntax::meaningless,
             ProblemKind::Limit(_) => limit_reached::reached,
         };
         let file = workspace.sources.file(problem.place.file);
@@ -242,8 +244,11 @@ fn sorted<T>(map: &rustc_hash::FxHashMap<TemplateId, T>) -> Vec<(TemplateId, &T)
 
 fn coverage(workspace: &Workspace, diagnostics: &[Diagnostic]) -> Coverage {
     let mut coverage = Coverage::default();
+    let of_marked =
+        |problem: &FileProblem| (problem.kind == ProblemKind::Marked).then_some(problem.place.file);
+    let marked: FxHashSet<FileId> = workspace.problems.iter().filter_map(of_marked).collect();
     for (id, template) in workspace.templates() {
-        if workspace.provenance(id) != Provenance::File {
+        if workspace.provenance(id) != Provenance::File || marked.contains(&template.file) {
             continue;
         }
         for node in template.node_ids() {
@@ -257,7 +262,8 @@ fn coverage(workspace: &Workspace, diagnostics: &[Diagnostic]) -> Coverage {
             }
         }
     }
-    let syntax = workspace.problems.iter().filter(|problem| problem.kind == ProblemKind::Syntax);
+    let is_unread = |kind| matches!(kind, ProblemKind::Syntax | ProblemKind::Marked);
+    let syntax = workspace.problems.iter().filter(|problem| is_unread(problem.kind));
     coverage.syntax_errors = syntax.count() as u64;
     let limits = diagnostics.iter().filter(|diagnostic| diagnostic.rule == RuleId::LimitReached);
     coverage.limits = limits.count() as u64;

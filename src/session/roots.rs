@@ -8,7 +8,7 @@ use crate::race::deployable::Calls;
 use crate::template::Language;
 use crate::workspace::file_system::{below, normal};
 use crate::workspace::named::is_test;
-use crate::workspace::{FileSystem, Parameters, TemplateId, Workspace};
+use crate::workspace::{FileSystem, Parameters, ProblemKind, TemplateId, Workspace};
 
 /// What is to be checked.
 ///
@@ -122,9 +122,17 @@ pub(super) fn roots_of(asked: &Roots, workspace: &Workspace) -> Judged {
     let mut calls = Calls::new(workspace, is_in_test);
     let named = asked.given.len() + asked.named.len();
     let count = workspace.templates().count();
+    let mut is_marked = vec![false; count];
+    for problem in workspace.problems.iter().filter(|problem| problem.kind == ProblemKind::Marked) {
+        let of_file = workspace.templates().filter(|(_, template)| template.file == problem.place.file);
+        of_file.for_each(|(id, _)| is_marked[id.ix()] = true);
+    }
     let (mut is_named, mut is_found) = (vec![false; count], vec![false; count]);
     for (at, (_, id)) in workspace.roots.iter().enumerate() {
         let Some(id) = *id else { continue };
+        if is_marked[id.ix()] {
+            continue;
+        }
         let is_params = workspace.template(id).language == Language::Params;
         let kind = if at < named || is_params { &mut is_named } else { &mut is_found };
         kind[id.ix()] = true;
@@ -138,7 +146,7 @@ pub(super) fn roots_of(asked: &Roots, workspace: &Workspace) -> Judged {
     let mut judged = Judged { roots: Vec::new(), through_callers: Vec::new() };
     let mut is_told = vec![false; count];
     for id in workspace.roots.iter().filter_map(|(_, id)| *id) {
-        if !std::mem::replace(&mut is_told[id.ix()], true) {
+        if !is_marked[id.ix()] && !std::mem::replace(&mut is_told[id.ix()], true) {
             let kind = if is_root[id.ix()] { &mut judged.roots } else { &mut judged.through_callers };
             kind.push(id);
         }

@@ -11,6 +11,7 @@ pub mod declared;
 mod extent;
 pub mod file_system;
 pub mod load;
+mod marked;
 pub mod named;
 mod parsed;
 pub mod reference;
@@ -241,6 +242,8 @@ pub enum ProblemKind {
     Syntax,
     /// It means nothing, or contradicts itself.
     Meaning,
+    /// The text is a template of another program, which has yet to make Bicep of it. No more is said of the file.
+    Marked,
     /// Modules, imports or configurations go in a circle.
     Cycle,
     /// A limit was reached.

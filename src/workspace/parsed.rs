@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::content::Load;
 use super::file_system::ByPath;
-use super::{FileProblem, ProblemKind, content};
+use super::{FileProblem, ProblemKind, content, marked};
 use crate::limit::{Limit, Record};
 use crate::source::{FileId, Place};
 use crate::syntax::ParseBuffers;
@@ -58,7 +58,7 @@ impl ParsedFile {
             "json" | "jsonc" | "arm" => {
                 // What stands before a mistake in the JSON is a template all the same.
                 let (template, errors) = arm::make(FileId(0), Arc::clone(&text));
-                return Self::of(text, template, Vec::new(), errors, &Record::default());
+                return Self::of(text, template, Vec::new(), errors, &Record::default()).unless_marked(path);
             }
             _ => FileKind::Bicep,
         };
@@ -68,8 +68,33 @@ impl ParsedFile {
             let (directives, errors) = (take(&mut tree.directives), take(&mut tree.errors));
             let limits = take(&mut tree.limits);
             buffers.take_back(tree);
-            Self::of(text, template, directives, errors, &limits)
+            Self::of(text, template, directives, errors, &limits).unless_marked(path)
         })
+    }
+
+    /// The same, with one thing to say of a file that another program has yet to make Bicep of.
+    fn unless_marked(mut self, path: &Path) -> Self {
+        let is_mistake =
+            |problem: &&FileProblem| matches!(problem.kind, ProblemKind::Syntax | ProblemKind::Meaning);
+        let mistakes = self.problems.iter().filter(is_mistake);
+        let Some(mark) = marked::first(&self.text, mistakes.map(|problem| problem.place.span)) else {
+            return self;
+        };
+        let file = self.problems.first().map_or(FileId(0), |problem| problem.place.file);
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        self.problems = vec![FileProblem {
+            kind: ProblemKind::Marked,
+            place: Place { file, span: mark.at },
+            message: format!(
+                "the file is a template of another program, with marks like `{}`; it is not checked",
+                mark.form
+            ),
+            help: Some(format!(
+                "check what that program makes of it, and leave the template out: `exclude = [{name:?}]` in \
+                 `bicep-race-lint.toml`"
+            )),
+        }];
+        self
     }
 
     fn of(

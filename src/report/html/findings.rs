@@ -115,6 +115,7 @@ fn body(report: &Report, finding: &Finding, number: usize, pictures: &mut Pictur
         div.body {
             dl {
                 @if let Some(when) = &finding.when { dt { "When" } dd { (prose(when)) } }
+                @if let Some(environments) = words::environments(finding) { dt { "In" } dd { (prose(&environments)) } }
                 dt { "Why" } dd { (prose(&finding.explanation)) }
                 dt { "Help" } dd { (prose(&finding.help)) }
                 @if finding.roots.len() > 1 {

@@ -46,7 +46,7 @@ pub fn make(file: FileId, tree: &Tree, text: Arc<str>) -> Template {
     };
     maker.declare();
     maker.fill();
-    maker.tell_circles();
+    circle::tell(&mut maker.template, &maker.needs);
     maker.template.symbolic_names |= facts::has_type_syntax(maker.tree);
     maker.template.exprs.fit();
     maker.template
@@ -135,7 +135,7 @@ impl<'t> Maker<'t> {
                     parameters += 1;
                 }
                 StatementKind::Variable { value, .. } => {
-                    self.variable(&mut variables, *value);
+                    circle::value(self, &mut variables, *value);
                 }
                 StatementKind::Function { parameters: names, body, .. } => {
                     self.function(functions, names, *body);
@@ -150,7 +150,7 @@ impl<'t> Maker<'t> {
                     self.expr(*value);
                 }
                 StatementKind::Assignment { name, value } => {
-                    let value = self.variable(&mut variables, *value);
+                    let value = circle::value(self, &mut variables, *value);
                     if let Some(assignments) = &mut self.template.assignments {
                         assignments.values.push((Text::source(*name), *name, value));
                     }
@@ -176,18 +176,6 @@ impl<'t> Maker<'t> {
                 | StatementKind::Error => {}
             }
         }
-    }
-
-    /// The value of the next variable.
-    fn variable(&mut self, next: &mut usize, value: ast::ExprId) -> ExprId {
-        let first = self.template.exprs.nodes.len();
-        let made = self.expr(value);
-        self.template.variables[*next].value = made;
-        if self.template.language == Language::Params {
-            self.needs.push(circle::needs(&self.template, first));
-        }
-        *next += 1;
-        made
     }
 
     fn function(&mut self, at: usize, names: &'t [(Span, ast::TypeId)], body: ast::ExprId) {

@@ -53,6 +53,7 @@ fn write_tables() -> Result<(), Box<dyn Error>> {
     let out = PathBuf::from(env::var("OUT_DIR")?);
     let entries = catalog(Path::new("src/azure/catalog"))?;
     fs::write(out.join("catalog.rs"), tables(&entries))?;
+    fs::write(out.join("answers.rs"), answers(Path::new("src/azure/answers.toml"))?)?;
     fs::write(out.join("durations.rs"), durations(Path::new("src/azure/durations.toml"))?)?;
     fs::write(out.join("modules.rs"), stubs(Path::new("src/azure/modules"))?)?;
     Ok(())
@@ -119,6 +120,80 @@ fn durations(path: &Path) -> Result<String, Box<dyn Error>> {
     }
     Ok(format!(
         "/// Type and typical minutes, sorted by type.\npub(super) static MINUTES: &[(&str, u32)] = &{all:?};\n"
+    ))
+}
+
+/// What is known of errors beside the catalogue.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Answers {
+    wrappers: Vec<String>,
+    conflicts: Vec<String>,
+    sentence: Vec<Sentence>,
+    answer: Vec<Answer>,
+}
+
+/// Phrases that stand for a code.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Sentence {
+    code: String,
+    texts: Vec<String>,
+}
+
+/// An error that no order cures.
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct Answer {
+    id: String,
+    title: String,
+    #[serde(default)]
+    codes: Vec<String>,
+    #[serde(default)]
+    texts: Vec<String>,
+    #[serde(default)]
+    outermost: bool,
+    #[serde(default)]
+    unless_entry: bool,
+    what: String,
+    todo: String,
+}
+
+/// The answers as Rust text.
+fn answers(path: &Path) -> Result<String, Box<dyn Error>> {
+    let text = fs::read_to_string(path)?;
+    let file: Answers = toml::from_str(&text)
+        .map_err(|error| described(path, &text, &[mistake::Mistake::of_toml(&error)]))?;
+    let phrases = file.conflicts.iter().chain(file.sentence.iter().flat_map(|sentence| &sentence.texts));
+    let mut phrases = phrases.chain(file.answer.iter().flat_map(|answer| &answer.texts));
+    if let Some(phrase) = phrases.find(|phrase| phrase.to_lowercase() != **phrase || phrase.is_empty()) {
+        return Err(format!("{}: the phrase `{phrase}` is not in lower case", path.display()).into());
+    }
+    let sentence = |sentence: &Sentence| format!("({:?}, &{:?})", sentence.code, sentence.texts);
+    let answer = |answer: &Answer| {
+        format!(
+            "Answer {{ id: {:?}, title: {:?}, codes: &{:?}, texts: &{:?}, outermost: {}, unless_entry: {}, what: {:?}, todo: {:?} }}",
+            answer.id,
+            answer.title,
+            answer.codes,
+            answer.texts,
+            answer.outermost,
+            answer.unless_entry,
+            answer.what,
+            answer.todo
+        )
+    };
+    let sentences: Vec<String> = file.sentence.iter().map(sentence).collect();
+    let answers: Vec<String> = file.answer.iter().map(answer).collect();
+    Ok(format!(
+        "/// Codes that wrap every failure.\npub(super) static WRAPPERS: &[&str] = &{:?};\n\
+         /// Words of conflicts.\npub(super) static CONFLICTS: &[&str] = &{:?};\n\
+         /// Codes, and phrases that stand for them.\npub(super) static SENTENCES: &[(&str, &[&str])] = &[{}];\n\
+         /// Errors that no order cures.\npub(super) static ANSWERS: &[Answer] = &[{}];\n",
+        file.wrappers,
+        file.conflicts,
+        sentences.join(", "),
+        answers.join(",\n")
     ))
 }
 

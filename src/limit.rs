@@ -309,9 +309,12 @@ limits! {
     /// Findings with pictures, the weightiest first
     Scenes = 300, Output, Told::Output("where the picture would be, with the command that draws it"),
         "only the first {number} findings have pictures";
-    /// Races that `explain` names for a failure, the likeliest first
-    Causes = 8, Output, Told::Output("a line with how many more there are"),
-        "the {number} likeliest are named; {beyond} more speak less for themselves";
+    /// Races that `explain` explains for an error, the likeliest first
+    Causes = 4, Output, Told::Output("a line with how many more there are"),
+        "the {number} likeliest are explained; {beyond} more are only named";
+    /// Errors of one failure that `explain` answers, those first of which most is known
+    ExplainedErrors = 10, Output, Told::Output("a line with how many more there are"),
+        "only the first {number} errors are answered; there are {beyond} more";
     /// Results of a SARIF file, the weightiest first: GitHub keeps no more
     SarifResults = 5000, Output, Told::Output("`resultsOmitted` among the properties of the run"),
         "{beyond} more results are left out";

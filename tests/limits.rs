@@ -422,7 +422,7 @@ fn the_page_of_limits_is_what_the_code_says() {
 /// Numbers of the analysis that bound nothing, and why. Whatever bounds it is a [`Limit`].
 const NO_LIMITS: &[(&str, &[&str])] = &[
     ("from here on a tree may be high, and is measured", &["LOW_CHAIN", "LOW_NESTING"]),
-    ("how much of a text a message quotes", &["SHOWN_CHARACTERS", "LONGEST", "SHOWN"]),
+    ("how much of a text a message quotes", &["SHOWN_CHARACTERS", "LONGEST", "SHOWN", "QUOTED"]),
     ("where the next declaration is looked for after an error", &["DECORATOR_TOKENS"]),
     (
         "memory or threads; the result is the same",
@@ -464,11 +464,16 @@ const NO_LIMITS: &[(&str, &[&str])] = &[
     (
         "weights of `explain`",
         &[
-            "WEIGHT_OF_ERROR",
+            "WEIGHT_OF_TEXT",
+            "WEIGHT_OF_CODE",
             "LEAST_WEIGHT",
             "WEIGHT_OF_OBJECT_TYPE",
             "WEIGHT_OF_WRITER_TYPE",
+            "WEIGHT_OF_TARGET",
             "WEIGHT_OF_ALL_WRITERS",
+            "WEIGHT_OF_LEVEL",
+            "COMMON",
+            "MUCH",
         ],
     ),
     ("JSON in JSON of an error text that `explain` reads; no template", &["DEEPEST"]),

@@ -93,7 +93,8 @@ fn case(limit: Limit) -> Case {
             Case::Beside("src/config/tests.rs", "of_a_thousand_files_that_are_not_there_the_first_are_told")
         }
         Limit::Scenes => Case::Beside("src/cli/pictures.rs", "findings_beyond_the_limit_lack_their_picture"),
-        Limit::Causes => Case::Beside("src/cli/mod.rs", "causes_beyond_the_limit_are_counted"),
+        Limit::Causes => Case::Beside("src/cli/explain.rs", "causes_beyond_the_limit_are_counted"),
+        Limit::ExplainedErrors => Case::Beside("src/cli/explain.rs", "errors_beyond_the_limit_are_counted"),
         Limit::CallConditions => {
             Case::Beside("src/race/deployable.rs", "beyond_the_limit_a_template_is_judged_by_itself")
         }

@@ -7,6 +7,7 @@ pub mod form;
 
 use std::collections::BTreeMap;
 
+use crate::azure::answers::is_wrapper;
 use crate::level::Level;
 
 pub use entry::{
@@ -171,14 +172,6 @@ impl Writer {
                 .is_some_and(|(start, rest)| start.eq_ignore_ascii_case(ancestor) && rest.starts_with('/')),
         })
     }
-}
-
-/// Codes and phrases that wrap every kind of failure.
-const WRAPPERS: [&str; 4] = ["Conflict", "BadRequest", "InternalServerError", "429"];
-
-/// Whether every kind of failure may have this code or phrase.
-pub fn is_wrapper(error: &str) -> bool {
-    WRAPPERS.contains(&error)
 }
 
 impl Entry {

@@ -1,53 +1,127 @@
-//! Which races a pasted failure may come from.
+//! What a pasted failure comes from: which race, or something that no order cures.
+
+mod read;
+mod text;
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use super::answers::{self, Answer};
+use super::catalog::{Catalog, Entry, Writer};
+pub use read::{Place, Said};
 
-use super::catalog::{Catalog, Entry, Writer, is_wrapper};
+/// A failure, error by error.
+#[derive(Clone, Debug)]
+pub struct Explained<'a> {
+    /// Its innermost errors with what each comes from, those first of which most is known.
+    pub errors: Vec<Answered<'a>>,
+}
 
-/// A race that would show such a failure.
+/// An error and what it comes from.
+#[derive(Clone, Debug)]
+pub struct Answered<'a> {
+    /// The error.
+    pub said: Said,
+    /// What it is.
+    pub verdict: Verdict<'a>,
+    /// What it is instead, where it does not say what is around it.
+    pub or_else: Option<&'static Answer>,
+}
+
+/// What an error is.
+#[derive(Clone, Debug)]
+pub enum Verdict<'a> {
+    /// It may come from these races, the likeliest first.
+    Races(Vec<Cause<'a>>),
+    /// No order cures it.
+    Other(&'static Answer),
+    /// So many kinds of races show it that it says nothing of one of them; all of them, by the type of what they write.
+    Common(Vec<Cause<'a>>),
+    /// It is not known.
+    Unknown,
+}
+
+/// A race that would show such an error.
 #[derive(Clone, Debug)]
 pub struct Cause<'a> {
     /// What races.
     pub entry: &'a Entry,
-    /// What of the failure speaks for it: codes, phrases, resource types.
+    /// What of the error speaks for it: code, phrases, resource types.
     pub matched: Vec<String>,
     /// How much speaks for it; only for comparison.
     pub weight: u32,
 }
 
-/// What is said in a failure.
-#[derive(Debug, Default)]
-struct Failure {
-    /// The whole text in lower case, messages unwrapped.
-    text: String,
-    /// Resource types that it names, full and lower case.
-    types: BTreeSet<String>,
-}
-
-/// A failure message is unwrapped at most so often: a message may hold JSON that holds a message.
-const DEEPEST: usize = 16;
-/// What a match counts, before it is divided by the number of entries that share it.
-const WEIGHT_OF_ERROR: u32 = 1_200;
+/// What a phrase of Azure, or its code, counts, before it is divided by the number of entries that share it.
+const WEIGHT_OF_TEXT: u32 = 2_000;
+const WEIGHT_OF_CODE: u32 = 1_200;
 /// An error that is named by this many entries says nothing about one of them; at least this is left.
 const LEAST_WEIGHT: u32 = 40;
-const WEIGHT_OF_OBJECT_TYPE: u32 = 400;
-const WEIGHT_OF_WRITER_TYPE: u32 = 600;
+/// What the types count that an error names.
+const WEIGHT_OF_OBJECT_TYPE: u32 = 300;
+const WEIGHT_OF_WRITER_TYPE: u32 = 500;
+/// The type of what failed says more than those that it mentions.
+const WEIGHT_OF_TARGET: u32 = 300;
 /// What all writers of an entry count beyond that; some of them count in proportion.
-const WEIGHT_OF_ALL_WRITERS: u32 = 200;
+const WEIGHT_OF_ALL_WRITERS: u32 = 300;
+/// What the level of an entry counts beside its types: a note is rarer than an error.
+const WEIGHT_OF_LEVEL: u32 = 100;
+/// A code that races on so many types of objects show says nothing without a type.
+const COMMON: usize = 4;
 
-/// The races that a failure may come from, likeliest first. The failure is a code, a phrase, or the JSON of a deployment
-/// error with its nested details.
-pub fn causes<'a>(catalog: &'a Catalog, pasted: &str) -> Vec<Cause<'a>> {
-    let failure = Failure::read(pasted);
-    let entries: Vec<&Entry> = catalog.entries().filter(|entry| entry.level.is_some()).collect();
-    let mut causes: Vec<Cause<'a>> =
-        entries.iter().filter_map(|entry| failure.cause(entry, &entries)).collect();
-    // Where as much speaks for both, the worse and the better known one comes first.
+/// What a failure comes from. It is a code, a phrase, the output of a tool, or JSON with nested errors.
+pub fn explain<'a>(catalog: &'a Catalog, pasted: &str) -> Explained<'a> {
+    let entries: Vec<&Entry> = catalog.entries().collect();
+    let mut errors: Vec<Answered<'a>> = Vec::new();
+    for said in read::errors_of(pasted) {
+        let verdict = verdict(&entries, &said);
+        let is_race = matches!(verdict, Verdict::Races(_) | Verdict::Common(_));
+        let or_else = if is_race { or_else(&said) } else { None };
+        errors.push(Answered { said, verdict, or_else });
+    }
+    let rank = |answered: &Answered<'_>| match &answered.verdict {
+        Verdict::Races(_) => 0,
+        Verdict::Common(_) => 1,
+        Verdict::Other(_) => 2,
+        Verdict::Unknown => 3,
+    };
+    errors.sort_by_key(rank);
+    Explained { errors }
+}
+
+fn verdict<'a>(entries: &[&'a Entry], said: &Said) -> Verdict<'a> {
+    let folded = said.folded();
+    let code = answers::code_of_sentence(&folded).unwrap_or(&said.code);
+    let heard = Heard { said, folded: &folded, code };
+    let mut causes: Vec<Cause<'a>> = entries.iter().filter_map(|entry| heard.cause(entry, entries)).collect();
     let rank = |cause: &Cause<'_>| (cause.weight, cause.entry.level, certainty(cause.entry));
     causes.sort_by(|a, b| rank(b).cmp(&rank(a)).then_with(|| a.entry.id.cmp(&b.entry.id)));
-    causes
+    let is_known = |cause: &Cause<'_>| heard.knows(cause.entry);
+    // Where some know the error, its types alone speak for no other.
+    if causes.iter().any(is_known) {
+        causes.retain(is_known);
+    }
+    let answer = heard.answer(causes.iter().any(is_known));
+    if let Some(answer) = answer {
+        return Verdict::Other(answer);
+    }
+    let sharing: BTreeSet<&str> =
+        causes.iter().filter(|cause| is_known(cause)).map(|cause| cause.entry.object_type.as_ref()).collect();
+    let has_type =
+        causes.first().is_some_and(|cause| heard.types_of(cause.entry) > 0 || heard.says_text(cause.entry));
+    match causes.len() {
+        0 => Verdict::Unknown,
+        _ if !has_type && sharing.len() >= COMMON => Verdict::Common(causes),
+        _ => Verdict::Races(causes),
+    }
+}
+
+/// What an error may be that is no race, where its code does not tell the two apart.
+fn or_else(said: &Said) -> Option<&'static Answer> {
+    let folded = said.folded();
+    let code = answers::code_of_sentence(&folded).unwrap_or(&said.code);
+    let fits = |answer: &&Answer| !answer.outermost || said.place == Place::Unknown;
+    let mut all = answers::answers().iter().filter(fits);
+    all.find(|answer| answer.codes.iter().any(|known| known.eq_ignore_ascii_case(code)))
 }
 
 fn certainty(entry: &Entry) -> u8 {
@@ -62,150 +136,140 @@ fn count(items: usize) -> u32 {
     u32::try_from(items).unwrap_or(u32::MAX)
 }
 
-impl Failure {
-    fn read(pasted: &str) -> Self {
-        let mut failure = Self::default();
-        failure.add(pasted, 0);
-        failure
-    }
+/// An error that is compared with what is known.
+struct Heard<'s> {
+    said: &'s Said,
+    folded: &'s str,
+    /// Its code, or that for which its sentence stands.
+    code: &'s str,
+}
 
-    fn add(&mut self, text: &str, depth: usize) {
-        let json = text.find(['{', '[']).filter(|_| depth < DEEPEST);
-        let parsed = json.and_then(|start| {
-            let mut values = serde_json::Deserializer::from_str(&text[start..]).into_iter::<Value>();
-            values.next()?.ok().map(|value| (start, values.byte_offset(), value))
-        });
-        let Some((start, length, value)) = parsed else {
-            self.text.push_str(&text.to_lowercase());
-            self.text.push('\n');
-            self.types.extend(types_in(text));
-            return;
-        };
-        self.add(&text[..start], DEEPEST);
-        self.add_value(&value, depth + 1);
-        self.add(&text[start + length..], DEEPEST);
-    }
-
-    fn add_value(&mut self, value: &Value, depth: usize) {
-        match value {
-            Value::String(text) => self.add(text, depth),
-            Value::Array(items) => items.iter().for_each(|item| self.add_value(item, depth)),
-            Value::Object(members) => members.values().for_each(|member| self.add_value(member, depth)),
-            Value::Null | Value::Bool(_) | Value::Number(_) => {}
-        }
-    }
-
+impl Heard<'_> {
     fn cause<'a>(&self, entry: &'a Entry, all: &[&Entry]) -> Option<Cause<'a>> {
         let mut cause = Cause { entry, matched: Vec::new(), weight: 0 };
-        for error in entry.errors().filter(|error| self.says(error)) {
-            let sharing = all.iter().filter(|other| other.errors().any(|also| also == error)).count();
-            let share = WEIGHT_OF_ERROR / count(sharing).max(1);
-            let is_wrapper = is_wrapper(error);
-            cause.weight += if is_wrapper { LEAST_WEIGHT } else { share.max(LEAST_WEIGHT) };
-            cause.matched.push(error.to_string());
+        for text in entry.texts.iter().filter(|text| says(self.folded, text)) {
+            let sharing = all.iter().filter(|other| other.texts.contains(text)).count();
+            cause.weight += (WEIGHT_OF_TEXT / count(sharing).max(1)).max(LEAST_WEIGHT);
+            cause.matched.push(format!("“{text}”"));
         }
-        let object = entry.object_type.to_ascii_lowercase();
-        let named =
-            |writer: &&Writer| self.types.iter().any(|ty| writer.is_special() && writer.writes_with(ty));
-        let writers = entry.writers.iter().filter(named).count();
-        if writers > 0 {
-            let all_writers = count(entry.writers.len()).max(1);
-            cause.weight += WEIGHT_OF_WRITER_TYPE + WEIGHT_OF_ALL_WRITERS * count(writers) / all_writers;
-            let special = |ty: &&String| {
-                entry.writers.iter().any(|writer| writer.is_special() && writer.writes_with(ty))
-            };
-            cause.matched.extend(self.types.iter().filter(special).cloned());
-        } else if self.types.contains(&object) {
-            cause.weight += WEIGHT_OF_OBJECT_TYPE;
-            cause.matched.push(object);
+        for code in entry.codes.iter().filter(|code| self.is_code(code) && !answers::is_wrapper(code)) {
+            let sharing = all.iter().filter(|other| other.codes.contains(code)).count();
+            cause.weight += (WEIGHT_OF_CODE / count(sharing).max(1)).max(LEAST_WEIGHT);
+            cause.matched.push(format!("`{code}`"));
+        }
+        let is_known = cause.weight > 0;
+        if !is_known && !self.may_race(entry) {
+            return None;
+        }
+        let types = self.types_of(entry);
+        cause.weight += types;
+        if types > 0 {
+            let named = self.said.types.iter().filter(|ty| is_about(entry, ty));
+            cause.matched.extend(named.map(|ty| format!("`{ty}`")));
         }
         (cause.weight > 0).then_some(cause)
     }
 
-    /// Whether an error's code or phrase occurs, as whole words.
-    fn says(&self, error: &str) -> bool {
-        let error = error.to_lowercase();
-        let whole = |at: usize| {
-            let before = self.text[..at].chars().next_back();
-            let after = self.text[at + error.len()..].chars().next();
-            [before, after].into_iter().flatten().all(|c| !c.is_alphanumeric())
+    /// Whether an error that an entry does not know may still be one of its races.
+    fn may_race(&self, entry: &Entry) -> bool {
+        entry.level.is_some() && answers::may_be_conflict(self.folded)
+    }
+
+    /// Whether an entry knows the code, or a phrase.
+    fn knows(&self, entry: &Entry) -> bool {
+        let knows_code = entry.codes.iter().any(|code| self.is_code(code) && !answers::is_wrapper(code));
+        knows_code || self.says_text(entry)
+    }
+
+    fn says_text(&self, entry: &Entry) -> bool {
+        entry.texts.iter().any(|text| says(self.folded, text))
+    }
+
+    fn is_code(&self, code: &str) -> bool {
+        self.code.eq_ignore_ascii_case(code)
+            || self.said.code.eq_ignore_ascii_case(code)
+            || says(self.folded, code)
+    }
+
+    /// What the types count that the error names.
+    fn types_of(&self, entry: &Entry) -> u32 {
+        let is_writer =
+            |writer: &&Writer| writer.is_special() && self.said.types.iter().any(|ty| writer.writes_with(ty));
+        let writers = entry.writers.iter().filter(is_writer).count();
+        let target = self.said.targets.first().and_then(|target| text::type_of(target));
+        let of_target = target.is_some_and(|ty| writes(entry, &ty));
+        let target = if of_target { WEIGHT_OF_TARGET } else { 0 };
+        if writers > 0 {
+            let all = count(entry.writers.len()).max(1);
+            let object = entry.object_type.to_ascii_lowercase();
+            let is_named_too = self.said.types.contains(&object) && !writes(entry, &object);
+            let object = if is_named_too { WEIGHT_OF_OBJECT_TYPE } else { 0 };
+            let level = entry.level.map_or(0, |level| WEIGHT_OF_LEVEL * level as u32);
+            return level
+                + WEIGHT_OF_WRITER_TYPE
+                + WEIGHT_OF_ALL_WRITERS * count(writers) / all
+                + target
+                + object;
+        }
+        let object = entry.object_type.to_ascii_lowercase();
+        if self.said.types.contains(&object) { WEIGHT_OF_OBJECT_TYPE } else { 0 }
+    }
+
+    /// What no order cures.
+    fn answer(&self, entry_knows: bool) -> Option<&'static Answer> {
+        let fits = |answer: &&Answer| {
+            (!answer.outermost || self.said.place == Place::Outermost)
+                && !(answer.unless_entry && entry_knows)
         };
-        !error.is_empty() && self.text.match_indices(&error).any(|(at, _)| whole(at))
+        // The longest phrase says most.
+        let phrase = |answer: &&'static Answer| {
+            let said = answer.texts.iter().filter(|text| self.folded.contains(**text));
+            said.map(|text| text.len()).max().unwrap_or_default()
+        };
+        let by_code = |answer: &&Answer| {
+            answer
+                .codes
+                .iter()
+                .any(|code| self.code.eq_ignore_ascii_case(code) || self.said.code.eq_ignore_ascii_case(code))
+        };
+        let all = answers::answers().iter();
+        let found = all.clone().filter(fits).max_by_key(phrase).filter(|answer| phrase(answer) > 0);
+        // What the message says is surer than the code.
+        let found = found.filter(|_| !entry_knows || self.is_plain_answer());
+        found.or_else(|| all.filter(fits).find(by_code).filter(|_| !entry_knows || self.is_of_answers_only()))
+    }
+
+    /// Whether no entry has the code itself, or it is refused from outside.
+    fn is_of_answers_only(&self) -> bool {
+        self.said.place == Place::Outermost
+    }
+
+    /// Whether the message of an error that entries know still says that it is no race.
+    fn is_plain_answer(&self) -> bool {
+        let known = answers::code_of_sentence(self.folded);
+        known.is_none()
     }
 }
 
-/// The resource types that a text names, by ids (`/providers/A.B/c/name/d/name`) and by themselves (`A.B/c/d`).
-fn types_in(text: &str) -> Vec<String> {
-    let mut types = Vec::new();
-    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '.' | '/' | '-' | '_' | '(' | ')');
-    for word in text.split(|c: char| !is_part(c)) {
-        let segments: Vec<&str> = word.trim_matches(['.', '/']).split('/').collect();
-        let id_parts = segments.iter().rposition(|segment| segment.eq_ignore_ascii_case("providers"));
-        let of_id = id_parts.map(|at| &segments[at + 1..]);
-        let (provider, rest) = match of_id.unwrap_or(&segments) {
-            [provider, rest @ ..] if provider.contains('.') && !rest.is_empty() => (*provider, rest),
-            _ => continue,
-        };
-        let step = if of_id.is_some() { 2 } else { 1 };
-        let mut ty = provider.to_ascii_lowercase();
-        for segment in rest.iter().step_by(step) {
-            ty.push('/');
-            ty.push_str(&segment.to_ascii_lowercase());
-        }
-        types.push(ty);
-    }
-    types
+/// Whether a type writes the object of an entry, as a special writer.
+fn writes(entry: &Entry, ty: &str) -> bool {
+    entry.writers.iter().any(|writer| writer.is_special() && writer.writes_with(ty))
+}
+
+fn is_about(entry: &Entry, ty: &str) -> bool {
+    writes(entry, ty) || entry.object_type.eq_ignore_ascii_case(ty)
+}
+
+/// Whether a phrase occurs in a folded text, as whole words.
+fn says(folded: &str, phrase: &str) -> bool {
+    let phrase = phrase.to_lowercase();
+    let whole = |at: usize| {
+        let before = folded[..at].chars().next_back();
+        let after = folded[at + phrase.len()..].chars().next();
+        [before, after].into_iter().flatten().all(|c| !c.is_alphanumeric())
+    };
+    !phrase.is_empty() && folded.match_indices(&phrase).any(|(at, _)| whole(at))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn likeliest(pasted: &str) -> Vec<String> {
-        let catalog = Catalog::default();
-        causes(&catalog, pasted).into_iter().take(3).map(|cause| cause.entry.id.to_string()).collect()
-    }
-
-    #[test]
-    fn a_code_of_one_service_names_its_entry() {
-        assert_eq!(likeliest("ServerBlobAuditingPolicyInProgress")[0], "sql-auditing-and-databases");
-        assert_eq!(likeliest("RequestConflict")[0], "model-deployments");
-        assert_eq!(likeliest("Error: ServerIsBusy (409)")[0], "postgresql-configurations");
-    }
-
-    #[test]
-    fn a_common_code_is_told_apart_by_the_resource_that_it_names() {
-        let text = "AnotherOperationInProgress: Another operation on this or dependent resource is in progress: \
-                    /subscriptions/1/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/v/subnets/a";
-        assert_eq!(likeliest(text)[0], "vnet-subnets");
-        let text =
-            "AnotherOperationInProgress on Microsoft.Network/expressRouteGateways/expressRouteConnections";
-        assert_eq!(likeliest(text)[0], "express-route-connections");
-    }
-
-    #[test]
-    fn the_details_inside_a_deployment_error_count() {
-        let text = r#"Deployment failed. {"code":"DeploymentFailed","message":"See details.","details":[{"code":"Conflict",
-            "message":"{\"error\":{\"code\":\"ReferencedResourceNotProvisioned\",\"message\":\"Cannot proceed with /subscriptions/1/resourceGroups/r/providers/Microsoft.Network/virtualHubs/hub/routingIntent/x\"}}"}]}"#;
-        assert_eq!(likeliest(text)[0], "routing-intent-last");
-    }
-
-    #[test]
-    fn a_part_of_a_word_is_no_match() {
-        assert!(likeliest("MyServerIsBusyNow").is_empty());
-        assert!(likeliest("all is well").is_empty());
-    }
-
-    #[test]
-    fn text_with_stray_braces_is_read_as_text() {
-        assert_eq!(likeliest("{not json} EtagMismatch")[0], "cluster-extensions");
-    }
-
-    #[test]
-    fn types_are_read_from_ids_and_by_themselves() {
-        let id =
-            "'/subscriptions/1/resourceGroups/rg/providers/Microsoft.Network/virtualHubs/h/routingIntent/r'.";
-        assert_eq!(types_in(id), ["microsoft.network/virtualhubs/routingintent"]);
-        assert_eq!(types_in("the type Microsoft.Web/sites/config,"), ["microsoft.web/sites/config"]);
-    }
-}
+mod tests;

@@ -1,5 +1,7 @@
-//! What is known about Azure, as data: shared objects, public modules, typical durations.
+//! What is known about Azure, as data: shared objects, public modules, typical durations, and
+//! errors that are no races.
 
+pub mod answers;
 pub mod catalog;
 pub mod durations;
 pub mod explain;

@@ -50,11 +50,14 @@ pub(super) enum Command {
         #[arg(long, value_name = "DIR")]
         boundary: Option<PathBuf>,
     },
-    /// Show a rule's page, the rules that an error message of Azure points to, or why two declarations race or not
+    /// Show the page of a rule or an entry, what a failure of Azure comes from, or why two declarations race or not
     Explain {
-        /// A rule's name, an error code, or a pasted failure
+        /// A name of a rule or entry, an error code, a pasted failure, a file with one, or `-` for standard input
         #[arg(required_unless_present = "pair", num_args = 1..)]
         what: Vec<String>,
+        /// Look in this template for what the failure comes from
+        #[arg(long = "in", value_name = "FILE", conflicts_with = "pair")]
+        template: Option<PathBuf>,
         /// Why two declarations of a file race, or do not: `symbol`, `parent::child`, `module.symbol`
         #[arg(long, num_args = 3, value_names = ["FILE", "A", "B"], conflicts_with = "what")]
         pair: Vec<String>,
@@ -62,7 +65,7 @@ pub(super) enum Command {
         #[arg(long, value_enum, default_value_t = PairFormat::Human, requires = "pair")]
         format: PairFormat,
         /// Also read files below this folder
-        #[arg(long, value_name = "DIR", requires = "pair")]
+        #[arg(long, value_name = "DIR")]
         boundary: Option<PathBuf>,
     },
     /// List all rules with level, fixability and what they mean

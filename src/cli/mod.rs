@@ -3,6 +3,7 @@
 mod arguments;
 mod changed;
 mod checking;
+mod explain;
 mod failed;
 mod fixing;
 mod internal;
@@ -22,11 +23,8 @@ use clap::{CommandFactory as _, Parser as _};
 
 use self::arguments::{Arguments, Command, RulesFormat};
 use crate::azure::catalog::Catalog;
-use crate::azure::explain::{Cause, causes};
 use crate::door::write::WriteError;
 use crate::escape::{Notation, Shown, visible};
-use crate::limit::Limit;
-use crate::rules::rule;
 
 /// What a run ended with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -181,7 +179,9 @@ fn dispatch(arguments: &Arguments) -> Result<Outcome, Failure> {
         Some(Command::Explain { pair, format, boundary, .. }) if !pair.is_empty() => {
             pair::run(pair, *format, boundary.as_deref())
         }
-        Some(Command::Explain { what, .. }) => run_explain(&what.join(" ")),
+        Some(Command::Explain { what, template, boundary, .. }) => {
+            explain::run(what, template.as_deref(), boundary.as_deref())
+        }
         Some(Command::Rules { format }) => run_rules(*format),
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();
@@ -192,40 +192,6 @@ fn dispatch(arguments: &Arguments) -> Result<Outcome, Failure> {
     }
 }
 
-fn run_explain(what: &str) -> Result<Outcome, Failure> {
-    let catalog = Catalog::default();
-    if let Ok(id) = what.parse() {
-        print(&Shown::own(format!("{}\n", rule(id).page())))?;
-        return Ok(Outcome::Clean);
-    }
-    if let Some(entry) = catalog.entry(what) {
-        print(&Shown::own(crate::rules::pages::entry_text(entry)))?;
-        return Ok(Outcome::Clean);
-    }
-    let found = causes(&catalog, what);
-    if found.is_empty() {
-        return Err(Failure::Usage(format!(
-            "`{what}` is no rule, no entry of the catalogue, and no error that is known"
-        )));
-    }
-    let mut text = String::from("This failure may come from:\n\n");
-    text.push_str(&causes_text(&found));
-    print(&Shown::new(text, Notation::Text))?;
-    Ok(Outcome::Clean)
-}
-
-/// The likeliest of some causes, and how many more there are.
-fn causes_text(found: &[Cause<'_>]) -> String {
-    let mut text = String::new();
-    for cause in found.iter().take(Limit::Causes.number() as usize) {
-        text.push_str(&crate::rules::pages::cause_text(cause));
-    }
-    if let Err(reached) = Limit::Causes.check(found.len()) {
-        text.push_str(&format!("{reached}\n"));
-    }
-    text
-}
-
 fn run_rules(format: RulesFormat) -> Result<Outcome, Failure> {
     let catalog = Catalog::default();
     match format {
@@ -233,20 +199,4 @@ fn run_rules(format: RulesFormat) -> Result<Outcome, Failure> {
         RulesFormat::Json => print(&Shown::own(crate::rules::pages::json(&catalog)))?,
     }
     Ok(Outcome::Clean)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn causes_beyond_the_limit_are_counted() {
-        let catalog = Catalog::default();
-        let entry = catalog.entries().next().unwrap();
-        let cause = Cause { entry, matched: Vec::new(), weight: 1 };
-        let text = |count: u64| causes_text(&vec![cause.clone(); count as usize]);
-        let told = "more speak less for themselves";
-        assert!(!text(Limit::Causes.number()).contains(told));
-        assert!(text(Limit::Causes.number() + 3).ends_with(&format!("; 3 {told}\n")));
-    }
 }

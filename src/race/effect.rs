@@ -6,6 +6,7 @@ use rustc_hash::FxHashMap;
 
 use crate::azure::catalog::{Access, Catalog, Entry, Writer};
 use crate::eval::term::{CopyVariable, Term};
+use crate::rule_id::RuleId;
 use crate::template::NodeId;
 
 /// A node's access to a shared object, under a guard, in terms of its template's parameters.
@@ -173,6 +174,13 @@ impl<'c> Writers<'c> {
         let Aspect::Catalogued { entry, writer } = aspect else { return None };
         let entry = self.entries[entry as usize];
         Some((entry, &entry.writers[writer as usize]))
+    }
+
+    /// The entry about several declarations of one resource of a type, also where it is off.
+    pub fn about_declarations(&self, ty: &str) -> Option<&'c Entry> {
+        let mut entries = self.catalog.entries();
+        entries
+            .find(|entry| entry.rule == RuleId::DeclaredTwice && entry.object_type.eq_ignore_ascii_case(ty))
     }
 
     /// Every aspect that disturbs one, or is disturbed by it.

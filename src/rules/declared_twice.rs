@@ -4,11 +4,15 @@
 //! together. The second request meets the first one's operation and fails with a conflict, or the one that ends last wins. Two
 //! module calls with one explicit deployment name in one scope are the same: the second fails with `DeploymentActive`.
 //!
-//! Declare the resource once and refer to it with `existing` elsewhere, or let one declaration wait for the other.
+//! Declare the resource once and refer to it with `existing` elsewhere, or let one declaration wait for the other. What is better for some
+//! types, such as another name for a deployment, is said by their entries; what is an operation and no resource, such as adding access
+//! policies, is reported by the entry of the operation.
 
+use super::describe;
 use super::finding::{Level, RuleId};
 use super::races::{Case, Claim, Group, Races};
-use super::registry::{Remedy, Rule};
+use super::registry::{Remedy, Rule, url, url_of};
+use crate::azure::catalog::Entry;
 use crate::race::pair::Fault;
 
 /// The rule.
@@ -30,7 +34,11 @@ struct DeclaredTwice;
 impl Races for DeclaredTwice {
     fn claim(&self, case: &Case<'_, '_, '_>) -> Option<Claim> {
         let is_declared_twice = case.entry.is_none() && case.race.fault == Fault::Unordered;
-        is_declared_twice.then_some(Claim::Object).or_else(|| case.claim_by_entry(RuleId::DeclaredTwice))
+        // An entry that is off says that two such declarations are no resource that is there twice.
+        let is_none = || of_case(case).is_some_and(|entry| entry.level.is_none());
+        (is_declared_twice && !is_none())
+            .then_some(Claim::Object)
+            .or_else(|| case.claim_by_entry(RuleId::DeclaredTwice))
     }
 
     fn message(&self, group: &Group<'_, '_, '_>) -> String {
@@ -42,7 +50,26 @@ impl Races for DeclaredTwice {
         }
     }
 
-    fn help(&self, _: &Group<'_, '_, '_>) -> String {
-        "declare it once and refer to it with `existing`, or let one wait for the other".to_owned()
+    fn help(&self, group: &Group<'_, '_, '_>) -> String {
+        let entry = of_group(group).filter(|entry| !entry.remedy.is_empty());
+        entry.map_or_else(
+            || "declare it once and refer to it with `existing`, or let one wait for the other".to_owned(),
+            |entry| describe::as_help(&entry.remedy),
+        )
     }
+
+    fn page(&self, group: &Group<'_, '_, '_>) -> String {
+        of_group(group).map_or_else(|| url(group.rule.as_str()), url_of)
+    }
+}
+
+/// The entry about declarations of the type that a race is about.
+fn of_case<'c>(case: &Case<'_, '_, 'c>) -> Option<&'c Entry> {
+    let terms = case.analysis.evaluator.known_terms();
+    let ty = terms.type_of_id(case.effects().0.object)?;
+    case.analysis.writers.about_declarations(terms.name(ty))
+}
+
+fn of_group<'c>(group: &Group<'_, '_, 'c>) -> Option<&'c Entry> {
+    group.entry.or_else(|| group.analysis.writers.about_declarations(&group.object.ty))
 }

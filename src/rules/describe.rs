@@ -190,6 +190,12 @@ fn length_of(terms: &Terms, term: Term) -> Option<(Term, i64)> {
     Some((terms.as_length(length)?, count))
 }
 
+/// A sentence of the catalogue as the line of a finding. Ex) `One declaration.` → `one declaration`
+pub(super) fn as_help(sentence: &str) -> String {
+    let mut letters = sentence.trim_end_matches('.').chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

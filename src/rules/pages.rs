@@ -7,8 +7,7 @@ use serde::Serialize;
 use super::RULES;
 use super::finding::Level;
 use super::registry::{Rule, url_of};
-use crate::azure::catalog::{Catalog, Entry, Evidence};
-use crate::azure::explain::Cause;
+use crate::azure::catalog::{Catalog, Entry};
 use crate::azure::page::{Examples, example, how_to_accept, page};
 
 fn level_name(level: Option<Level>, otherwise: &'static str) -> &'static str {
@@ -115,55 +114,5 @@ pub fn rule_page(rule: &Rule, catalog: &Catalog, examples: &Examples) -> String 
     if rule.races.is_some() {
         how_to_accept(&mut out, rule.id);
     }
-    out
-}
-
-/// A catalogue entry, for the terminal.
-pub fn entry_text(entry: &Entry) -> String {
-    let mut out = format!("# {}\n\n", entry.title);
-    let level = level_name(entry.level, "off");
-    let _ = writeln!(out, "`{}`, {level}, {}; reported as `{}`.\n", entry.id, entry.certainty, entry.rule);
-    let object = entry.object_type.as_ref();
-    let _ = writeln!(out, "They {}: {object}.\n", entry.why);
-    for writer in entry.writers.iter() {
-        let _ = writeln!(out, "- {} ({})", writer.label, writer.types.join(", "));
-    }
-    for (title, text) in
-        [("What to do", &entry.remedy), ("When", &entry.conditions), ("Why this level", &entry.contested)]
-    {
-        if !text.is_empty() {
-            let _ = writeln!(out, "\n## {title}\n\n{text}");
-        }
-    }
-    if entry.errors().next().is_some() {
-        let _ = writeln!(out, "\n## Errors that Azure shows\n");
-        for error in entry.errors() {
-            let _ = writeln!(out, "- {error}");
-        }
-    }
-    evidence(&mut out, "Evidence for it", &entry.evidence);
-    evidence(&mut out, "Evidence against it", &entry.counter_evidence);
-    out
-}
-
-fn evidence(out: &mut String, title: &str, all: &[Evidence]) {
-    if all.is_empty() {
-        return;
-    }
-    let _ = writeln!(out, "\n## {title}\n");
-    for evidence in all {
-        let _ = writeln!(out, "- {} ({}, {}): {}", evidence.says, evidence.kind, evidence.date, evidence.url);
-    }
-}
-
-/// What a failure may come from, in a few lines.
-pub fn cause_text(cause: &Cause<'_>) -> String {
-    let entry = cause.entry;
-    let level = level_name(entry.level, "off");
-    let mut out = format!("{level}: {} (`{}`)\n", entry.title, entry.id);
-    let _ = writeln!(out, "  matched  {}", cause.matched.join(", "));
-    let labels: Vec<&str> = entry.writers.iter().map(|writer| writer.label.as_ref()).collect();
-    let _ = writeln!(out, "  look for {}", labels.join(", "));
-    let _ = writeln!(out, "  remedy   {}\n", entry.remedy);
     out
 }

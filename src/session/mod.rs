@@ -233,6 +233,11 @@ impl Session {
         self.workspace.templates().map(|(id, _)| id).find(|&id| self.shown(id) == shown)
     }
 
+    /// The catalogue, with what the configuration says of it.
+    pub fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
     /// The path under which a template is shown.
     pub fn shown(&self, template: TemplateId) -> &str {
         self.workspace.shown(template)

@@ -1,0 +1,235 @@
+//! What a pasted failure says: its innermost errors, with the resources that they name.
+//!
+//! Azure wraps an error in others, each `DeploymentFailed` or the like, up to one for each nested deployment, and tools print them
+//! as JSON, as lines (`Code: …`, `(Code) message`), or both. Only what is inside of all of them says what happened.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+use super::text;
+use crate::azure::answers::is_wrapper;
+
+/// An error as Azure says it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Said {
+    /// Its code; empty where only a message is known.
+    pub code: String,
+    /// Its message.
+    pub message: String,
+    /// The ids of resources that it names, the one that failed first.
+    pub targets: Vec<String>,
+    /// Their types, and types that are named by themselves, in lower case.
+    pub types: BTreeSet<String>,
+    /// Whether something is around it. Nothing is where Azure refused the deployment itself.
+    pub place: Place,
+}
+
+/// Where an error stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Place {
+    /// Tools often print what is innermost alone.
+    #[default]
+    Unknown,
+    /// Nothing is around it.
+    Outermost,
+    /// It is in another error, or of an operation.
+    Inside,
+}
+
+impl Said {
+    /// Code and message in lower case, blanks made one, for comparison.
+    pub(super) fn folded(&self) -> String {
+        let all = format!("{} {}", self.code, self.message);
+        all.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+    }
+}
+
+/// A message may hold JSON that holds a message: it is unwrapped at most so often.
+const DEEPEST: usize = 32;
+
+/// The innermost errors of a failure, each once, in the order in which they are told.
+pub(super) fn errors_of(pasted: &str) -> Vec<Said> {
+    let mut reading = Reading::default();
+    reading.text(pasted, &Around::default());
+    let Reading { mut found, .. } = reading;
+    if found.iter().any(|said| !is_wrapper(&said.code) && !said.code.is_empty()) {
+        // What wraps the others says nothing of its own, unless it names what failed.
+        found.retain(|said| !is_empty_wrapper(said));
+    }
+    let mut all: Vec<Said> = Vec::new();
+    for said in found {
+        let known = all.iter_mut().find(|known| known.code == said.code && known.message == said.message);
+        match known {
+            Some(known) => {
+                known.types.extend(said.types);
+                known.targets.extend(said.targets);
+            }
+            None => all.push(said),
+        }
+    }
+    for said in &mut all {
+        let mut seen = BTreeSet::new();
+        said.targets.retain(|target| seen.insert(target.to_ascii_lowercase()));
+    }
+    all
+}
+
+/// A wrapper that says no more than that something failed.
+fn is_empty_wrapper(said: &Said) -> bool {
+    let says_nothing = [
+        "",
+        "please list deployment operations",
+        "at least one resource deployment operation failed",
+        "one or more resources could not be deployed",
+        "terminal provisioning state",
+        "see inner errors",
+        "multiple error occurred",
+        "validation failed with multiple errors",
+        "the template deployment failed",
+    ];
+    let message = said.message.to_lowercase();
+    (is_wrapper(&said.code) || said.code.is_empty())
+        && says_nothing.iter().any(|nothing| {
+            if nothing.is_empty() { message.trim().is_empty() } else { message.contains(nothing) }
+        })
+}
+
+/// What is around a value.
+#[derive(Clone, Debug, Default)]
+struct Around {
+    targets: Vec<String>,
+    message: String,
+    depth: usize,
+    is_wrapped: bool,
+}
+
+#[derive(Debug, Default)]
+struct Reading {
+    found: Vec<Said>,
+}
+
+impl Reading {
+    /// Reads text in which JSON may stand; tells whether it says an error.
+    fn text(&mut self, text: &str, around: &Around) -> bool {
+        let mut rest = text;
+        let mut plain = String::new();
+        let mut found = false;
+        while let Some(start) = rest.find(['{', '[']).filter(|_| around.depth < DEEPEST) {
+            let mut values = serde_json::Deserializer::from_str(&rest[start..]).into_iter::<Value>();
+            let parsed = values.next().and_then(Result::ok).filter(|value| !value.is_number());
+            plain.push_str(&rest[..start]);
+            match parsed {
+                Some(value) if value.is_object() || value.is_array() => {
+                    let inside = Around { depth: around.depth + 1, ..around.clone() };
+                    let says = self.value(&value, &inside);
+                    found |= says;
+                    let end = start + values.byte_offset();
+                    if !says {
+                        plain.push_str(&rest[start..end]);
+                    }
+                    rest = &rest[end..];
+                }
+                _ => {
+                    let next = start + 1;
+                    plain.push_str(&rest[start..next]);
+                    rest = &rest[next..];
+                }
+            }
+        }
+        plain.push_str(rest);
+        if around.depth > 0 && !text::has_code(&plain) {
+            return found;
+        }
+        // What stands around JSON that says it all only wraps it.
+        let lines = text::errors_in(&plain);
+        let has_wrapper = lines.iter().any(|said| is_wrapper(&said.code));
+        for said in lines {
+            let says = !said.code.is_empty() && !is_wrapper(&said.code);
+            if !found || says {
+                let is_inside = around.is_wrapped || has_wrapper || found;
+                let place = if is_inside { Place::Inside } else { Place::Unknown };
+                self.found.push(Said { place, ..said });
+            }
+        }
+        found || around.depth == 0
+    }
+
+    /// Reads a value; tells whether it says an error.
+    fn value(&mut self, value: &Value, around: &Around) -> bool {
+        match value {
+            Value::Object(members) => self.object(members, around),
+            Value::Array(items) => items.iter().fold(false, |found, item| self.value(item, around) | found),
+            Value::String(text) if text.contains(['{', '[']) || text::has_code(text) => {
+                let inside = Around { depth: around.depth + 1, ..around.clone() };
+                around.depth < DEEPEST && self.inner_text(text, &inside)
+            }
+            _ => false,
+        }
+    }
+
+    /// A text inside of JSON says an error only where it has a code.
+    fn inner_text(&mut self, text: &str, around: &Around) -> bool {
+        let before = self.found.len();
+        self.text(text, around);
+        self.found.len() > before
+    }
+
+    fn object(&mut self, members: &Map<String, Value>, around: &Around) -> bool {
+        if let Some(says) = self.operation(members, around) {
+            return says;
+        }
+        let mut inside = around.clone();
+        if let Some(target) = text_of(members, "target") {
+            inside.targets.insert(0, target.to_owned());
+        }
+        let Some(code) = text_of(members, "code") else {
+            return members.values().fold(false, |found, member| self.value(member, &inside) | found);
+        };
+        let message = text_of(members, "message").unwrap_or_default();
+        let deeper = Around {
+            message: if message.is_empty() { around.message.clone() } else { message.to_owned() },
+            is_wrapped: true,
+            ..inside.clone()
+        };
+        let others = members.iter().filter(|(key, _)| !is_any(key, &["code", "target"]));
+        let below = others.fold(false, |found, (_, member)| self.value(member, &deeper) | found);
+        if !below {
+            let message = if message.is_empty() { around.message.clone() } else { message.to_owned() };
+            let mut said = text::named(code, &message);
+            let mut targets = inside.targets;
+            targets.append(&mut said.targets);
+            said.types.extend(targets.iter().filter_map(|target| text::type_of(target)));
+            let place = if around.is_wrapped { Place::Inside } else { Place::Outermost };
+            self.found.push(Said { targets, place, ..said });
+        }
+        true
+    }
+
+    /// An operation of a deployment, or a deployment: what succeeded says nothing, and what failed names its resource.
+    fn operation(&mut self, members: &Map<String, Value>, around: &Around) -> Option<bool> {
+        let Some(Value::Object(properties)) = member(members, "properties") else { return None };
+        let state = text_of(properties, "provisioningState")?;
+        let is_failed = is_any(state, &["Failed", "Canceled"]);
+        let resource = member(properties, "targetResource").and_then(Value::as_object);
+        let named = resource.and_then(|resource| text_of(resource, "id"));
+        let mut inside = Around { depth: around.depth + 1, ..around.clone() };
+        inside.targets.extend(named.or_else(|| text_of(members, "id")).map(str::to_owned));
+        inside.is_wrapped = true;
+        let said = ["statusMessage", "error"].into_iter().filter_map(|key| member(properties, key));
+        let said: Vec<&Value> = said.filter(|_| is_failed).collect();
+        Some(said.into_iter().fold(false, |found, value| self.value(value, &inside) | found))
+    }
+}
+
+fn is_any(key: &str, names: &[&str]) -> bool {
+    names.iter().any(|name| key.eq_ignore_ascii_case(name))
+}
+
+fn member<'v>(members: &'v Map<String, Value>, name: &str) -> Option<&'v Value> {
+    members.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+}
+
+fn text_of<'v>(members: &'v Map<String, Value>, name: &str) -> Option<&'v str> {
+    member(members, name).and_then(Value::as_str)
+}

@@ -1,0 +1,358 @@
+use super::*;
+
+/// What is said first: the entry, `no:` and the answer, `common`, or nothing.
+fn first(pasted: &str) -> String {
+    let catalog = Catalog::builtin();
+    let explained = explain(&catalog, pasted);
+    match explained.errors.first().map(|answered| &answered.verdict) {
+        Some(Verdict::Races(causes)) => causes[0].entry.id.to_string(),
+        Some(Verdict::Common(_)) => "common".to_owned(),
+        Some(Verdict::Other(answer)) => format!("no:{}", answer.id),
+        Some(Verdict::Unknown) => "unknown".to_owned(),
+        None => "nothing".to_owned(),
+    }
+}
+
+#[track_caller]
+fn check(cases: &[(&str, &str)]) {
+    let wrong: Vec<String> = cases
+        .iter()
+        .map(|&(expected, pasted)| (expected, first(pasted), pasted))
+        .filter(|(expected, found, _)| expected != found)
+        .map(|(expected, found, pasted)| format!("{expected}, found {found}: {pasted}"))
+        .collect();
+    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
+}
+
+const RG: &str = "/subscriptions/0/resourceGroups/rg/providers";
+
+/// Errors of one operation, as `az` prints them with `az deployment group create`.
+fn az(code: &str, message: &str, target: &str) -> String {
+    let inner = format!(r#"{{"code":"{code}","target":"{target}","message":"{message}"}}"#);
+    format!(
+        r#"ERROR: {{"status":"Failed","error":{{"code":"DeploymentFailed","target":"{RG}/Microsoft.Resources/deployments/main","message":"At least one resource deployment operation failed. Please list deployment operations for details. Please see https://aka.ms/arm-deployment-operations for usage details.","details":[{inner}]}}}}"#
+    )
+}
+
+/// The same in the lines of `az` without JSON.
+fn lines(code: &str, message: &str, target: &str) -> String {
+    format!(
+        "ERROR: (DeploymentFailed) At least one resource deployment operation failed. Please list deployment operations for details.\n\
+         Code: DeploymentFailed\nMessage: At least one resource deployment operation failed. Please list deployment operations for \
+         details.\nTarget: {RG}/Microsoft.Resources/deployments/main\nException Details:\t({code}) {message}\n\tCode: {code}\n\tMessage: \
+         {message}\n\tTarget: {target}\n"
+    )
+}
+
+/// An operation of `az deployment operation group list`, behind one that went well.
+fn operations(code: &str, message: &str, target: &str) -> String {
+    let (rest, ty) = (target.strip_prefix(RG).unwrap(), "x");
+    format!(
+        r#"[{{"id":"1","properties":{{"provisioningState":"Succeeded","targetResource":{{"id":"{RG}/Microsoft.Network/networkSecurityGroups/nsg"}}}}}},
+           {{"id":"2","properties":{{"provisioningState":"Failed","statusCode":"Conflict","statusMessage":{{"status":"Failed","error":{{"code":"{code}","message":"{message}"}}}},
+           "targetResource":{{"id":"{RG}{rest}","resourceType":"{ty}"}}}}}}]"#
+    )
+}
+
+#[test]
+fn the_sentences_of_azure_lead_to_their_races() {
+    check(&[
+        ("federated-credentials", "ConcurrentFederatedIdentityCredentialsWritesForSingleManagedIdentity"),
+        (
+            "federated-credentials",
+            "Too many Federated Identity Credentials are written concurrently for the managed identity (Code: ConcurrentFederatedIdentityCredentialsWritesForSingleManagedIdentity)",
+        ),
+        ("app-configuration-replicas", "Only one replica may be provisioned at a time. (Code:Conflict)"),
+        ("sql-auditing-and-databases", "ServerBlobAuditingPolicyInProgress"),
+        (
+            "model-deployments",
+            "RequestConflict: Another operation is being performed on the parent resource. Please try again later.",
+        ),
+        ("hub-routing-state", "HubBgpConnectionParentHubMustHaveProvisionedRoutingState"),
+        ("cluster-extensions", "{not json} EtagMismatch"),
+        (
+            "redis-access",
+            "The resource 'cache' is busy processing a previous update request or is undergoing system maintenance.",
+        ),
+        (
+            "cosmos-roles",
+            "There is already an operation in progress, another operation requires an exclusive lock, please retry later",
+        ),
+        (
+            "storage-account-settings",
+            "An operation is currently performing on this storage account that requires exclusive access.",
+        ),
+        (
+            "deployment-name-twice",
+            &az(
+                "DeploymentActive",
+                "The deployment with resource id '/x' cannot be saved, because this would overwrite an existing deployment which is still active.",
+                &format!("{RG}/Microsoft.Resources/deployments/default"),
+            ),
+        ),
+        (
+            "monitor-scope-members",
+            &lines(
+                "BadRequest",
+                "Cannot modify resource while in provisioning state: 'Provisioning'",
+                &format!("{RG}/Microsoft.Insights/privateLinkScopes/scope/scopedResources/audit"),
+            ),
+        ),
+    ]);
+}
+
+#[test]
+fn a_common_code_is_told_apart_by_what_it_names() {
+    let busy = "Another operation on this or dependent resource is in progress. To retrieve status of the operation use uri: https://westeurope.management.azure.com/subscriptions/0/providers/Microsoft.Network/locations/westeurope/operations/1?api-version=2024-05-01.";
+    for (entry, target) in [
+        ("vnet-subnets", "Microsoft.Network/virtualNetworks/vnet/subnets/apps"),
+        (
+            "express-route-connections",
+            "Microsoft.Network/expressRouteGateways/er/expressRouteConnections/one",
+        ),
+        ("firewall-policy-groups", "Microsoft.Network/firewallPolicies/policy/ruleCollectionGroups/net"),
+    ] {
+        let target = format!("{RG}/{target}");
+        for text in [
+            az("AnotherOperationInProgress", busy, &target),
+            lines("AnotherOperationInProgress", busy, &target),
+            operations("AnotherOperationInProgress", busy, &target),
+            format!("AnotherOperationInProgress: {busy} ({target})"),
+        ] {
+            assert_eq!(first(&text), entry, "{text}");
+        }
+    }
+    check(&[
+        ("common", "AnotherOperationInProgress"),
+        (
+            "hub-gateways",
+            "Conflicting gateway operations of /subscriptions/0/resourceGroups/rg/providers/Microsoft.Network/p2sVpnGateways/p2s",
+        ),
+        ("common", busy),
+        (
+            "routing-intent-last",
+            r#"Deployment failed. {"code":"DeploymentFailed","message":"See details.","details":[{"code":"Conflict","message":"{\"error\":{\"code\":\"ReferencedResourceNotProvisioned\",\"message\":\"Cannot proceed with /subscriptions/1/resourceGroups/r/providers/Microsoft.Network/virtualHubs/hub/routingIntent/x\"}}"}]}"#,
+        ),
+        (
+            "postgresql-configurations",
+            &operations(
+                "ServerIsBusy",
+                "Cannot complete operation because server 'pg' is busy processing another operation. Please try again later.",
+                &format!("{RG}/Microsoft.DBforPostgreSQL/flexibleServers/pg/configurations/x"),
+            ),
+        ),
+        (
+            "agent-pools",
+            &az(
+                "OperationNotAllowed",
+                "Operation is not allowed because there's an in progress PutAgentPoolHandler.PUT operation on the managed cluster",
+                &format!("{RG}/Microsoft.ContainerService/managedClusters/aks/agentPools/two"),
+            ),
+        ),
+        (
+            "peering-and-subnets",
+            &az(
+                "ReferencedResourceNotProvisioned",
+                &format!(
+                    "Cannot proceed with operation because resource {RG}/Microsoft.Network/virtualNetworks/spoke used by resource {RG}/Microsoft.Network/virtualNetworks/hub/virtualNetworkPeerings/to-spoke is not in Succeeded state. Resource is in Updating state and the last operation that updated/is updating the resource is PutSubnetOperation."
+                ),
+                &format!("{RG}/Microsoft.Network/virtualNetworks/hub/virtualNetworkPeerings/to-spoke"),
+            ),
+        ),
+        (
+            "machine-extensions",
+            "OperationPreempted: Operation execution has been preempted by a more recent operation. /subscriptions/0/resourceGroups/rg/providers/Microsoft.Compute/virtualMachines/vm/extensions/script",
+        ),
+    ]);
+}
+
+#[test]
+fn what_no_order_cures_is_said() {
+    check(&[
+        (
+            "no:another-run",
+            r#"{"error":{"code":"DeploymentActive","message":"The deployment with resource id 'main' cannot be saved, because this would overwrite an existing deployment which is still active."}}"#,
+        ),
+        (
+            "no:soft-deleted",
+            &az(
+                "FlagMustBeSetForRestore",
+                "An existing resource with ID 'x' has been soft-deleted. To restore the resource, you must specify 'restore' to be 'true'.",
+                &format!("{RG}/Microsoft.CognitiveServices/accounts/ai"),
+            ),
+        ),
+        (
+            "no:network-intent-policy",
+            &az(
+                "ConflictWithNetworkIntentPolicy",
+                "Found conflicts with NetworkIntentPolicy. Details: Subnet or Virtual Network cannot have resources or properties which conflict with network intent policy.",
+                &format!("{RG}/Microsoft.Network/virtualNetworks/vnet/subnets/mi"),
+            ),
+        ),
+        (
+            "no:new-identity",
+            &az(
+                "PrincipalNotFound",
+                "Principal 1 does not exist in the directory 2.",
+                &format!("{RG}/Microsoft.Authorization/roleAssignments/x"),
+            ),
+        ),
+        (
+            "no:quota",
+            &az(
+                "InsufficientQuota",
+                "This operation require 10 new capacity in quota Tokens Per Minute, which is bigger than the current available capacity 0.",
+                &format!("{RG}/Microsoft.CognitiveServices/accounts/ai/deployments/gpt"),
+            ),
+        ),
+        (
+            "no:own-upgrade",
+            &az(
+                "OperationNotAllowed",
+                "Operation is not allowed because there's an in-progress upgrade of the managed cluster",
+                &format!("{RG}/Microsoft.ContainerService/managedClusters/aks/agentPools/one"),
+            ),
+        ),
+        (
+            "no:still-deleting",
+            &az(
+                "ResourceGroupBeingDeleted",
+                "The resource group 'rg' is in deprovisioning state and cannot perform this operation.",
+                RG,
+            ),
+        ),
+        (
+            "no:still-deleting",
+            &az(
+                "Conflict",
+                "Vault 'kv' is currently being deleted",
+                &format!("{RG}/Microsoft.KeyVault/vaults/kv"),
+            ),
+        ),
+    ]);
+}
+
+#[test]
+fn what_the_template_or_its_surroundings_lack_is_said() {
+    check(&[
+        (
+            "no:missing-prerequisite",
+            &az(
+                "BadRequest",
+                "The document cannot be created since referenced LinkedService 'blob' is not found.",
+                &format!("{RG}/Microsoft.DataFactory/factories/f/datasets/d"),
+            ),
+        ),
+        (
+            "no:missing-prerequisite",
+            &az(
+                "InvalidResourceReference",
+                "Resource /x/virtualNetworks/vnet referenced by resource /x/networkInterfaces/nic was not found.",
+                &format!("{RG}/Microsoft.Network/networkInterfaces/nic"),
+            ),
+        ),
+        (
+            "no:missing-permission",
+            &az(
+                "AuthorizationFailed",
+                "The client does not have authorization to perform action 'Microsoft.Network/virtualNetworks/subnets/write'",
+                &format!("{RG}/Microsoft.Network/virtualNetworks/vnet/subnets/a"),
+            ),
+        ),
+        ("no:throttled", "TooManyRequests"),
+        ("no:name-taken", "StorageAccountAlreadyTaken: The storage account named data is already taken."),
+        ("no:stuck", "VirtualHubFailed: The virtual hub is in a failed state"),
+        ("no:in-use", "InUseSubnetCannotBeUpdated"),
+        (
+            "no:wrong-template",
+            "InvalidTemplate: Deployment template validation failed: 'The template variable x is not found'.",
+        ),
+        (
+            "no:extension-failed",
+            "VMExtensionProvisioningError: VM has reported a failure when processing extension 'joindomain'.",
+        ),
+        (
+            "no:wrong-template",
+            "Message: Deployment template validation failed: 'The resource 'x' at line 1 is defined multiple times in a template",
+        ),
+        (
+            "no:wrong-template",
+            "ValidationError: Endpoint resources are no longer supported, and have been migrated to connections.",
+        ),
+        ("no:item-busy", "Another operation is in progress on the selected item."),
+        ("unknown", "all is well"),
+        ("unknown", "MyServerIsBusyNow"),
+    ]);
+}
+
+/// A tool that prints the innermost error alone does not say whose name it is.
+#[test]
+fn a_deployment_that_is_active_may_be_another_run() {
+    let catalog = Catalog::builtin();
+    let text = "Unable to edit or replace deployment 'main': previous deployment from '4/1/2026 7:23:01 PM' is still active. (Code:DeploymentActive)";
+    let explained = explain(&catalog, text);
+    let or_else = explained.errors[0].or_else.map(|answer| answer.id);
+    assert_eq!((first(text).as_str(), or_else), ("deployment-name-twice", Some("another-run")));
+    let locked = explain(&catalog, "ScopeLocked");
+    let or_else = locked.errors[0].or_else.map(|answer| answer.id);
+    assert_eq!((first("ScopeLocked").as_str(), or_else), ("read-only-lock", Some("locked")));
+    let inside =
+        az("DeploymentActive", "it is still active", &format!("{RG}/Microsoft.Resources/deployments/a"));
+    let explained = explain(&catalog, &inside);
+    assert!(explained.errors[0].or_else.is_none());
+}
+
+/// Of several errors the one of which most is known comes first, and none is left out.
+#[test]
+fn every_innermost_error_is_answered() {
+    let catalog = Catalog::builtin();
+    let two = format!(
+        r#"{{"error":{{"code":"DeploymentFailed","details":[{{"code":"QuotaExceeded","message":"Operation could not be completed as it results in exceeding approved quota"}},
+           {{"code":"Conflict","message":"{{\"error\":{{\"code\":\"AnotherOperationInProgress\",\"message\":\"busy\",\"target\":\"{RG}/Microsoft.Network/virtualNetworks/v/subnets/a\"}}}}"}}]}}}}"#
+    );
+    let explained = explain(&catalog, &two);
+    let codes: Vec<&str> = explained.errors.iter().map(|answered| answered.said.code.as_str()).collect();
+    assert_eq!(codes, ["AnotherOperationInProgress", "QuotaExceeded"]);
+    assert_eq!(first(&two), "vnet-subnets");
+}
+
+#[test]
+fn wrappers_alone_say_nothing() {
+    for text in [
+        "DeploymentFailed",
+        "Conflict",
+        "BadRequest",
+        "InternalServerError",
+        "DeploymentFailed: At least one resource deployment operation failed. Please list deployment operations for details.",
+    ] {
+        assert_eq!(first(text), "unknown", "{text}");
+    }
+}
+
+/// A log that was cut off in the middle of its JSON still has its codes.
+#[test]
+fn json_that_was_cut_off_is_read_as_far_as_it_goes() {
+    let whole = az(
+        "ServerBlobAuditingPolicyInProgress",
+        "wait",
+        &format!("{RG}/Microsoft.Sql/servers/s/auditingSettings/default"),
+    );
+    for cut in (whole.find("wait").unwrap()..whole.len()).step_by(7) {
+        assert_eq!(first(&whole[..cut]), "sql-auditing-and-databases", "{}", &whole[..cut]);
+    }
+}
+
+#[test]
+fn nothing_that_is_pasted_is_too_deep_or_too_strange() {
+    let deep = format!("{}1{}", "[".repeat(5_000), "]".repeat(5_000));
+    assert_eq!(first(&deep), "unknown");
+    let mut nested = "ServerIsBusy".to_owned();
+    for _ in 0..12 {
+        nested = serde_json::json!({ "error": { "code": "Conflict", "message": nested } }).to_string();
+    }
+    assert_eq!(first(&nested), "postgresql-configurations");
+    for strange in ["", "{", "}{", "\\", "\u{0}", "(Code) ", "Code:", "{\"code\": 3}", "[null]"] {
+        let found = first(strange);
+        assert!(["unknown", "nothing"].contains(&found.as_str()), "{strange:?}: {found}");
+    }
+}

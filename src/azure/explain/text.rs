@@ -1,0 +1,216 @@
+//! Errors in lines of text: what `az`, `azd`, PowerShell, Terraform and the portal print, and JSON that was cut off.
+
+use super::read::{Place, Said};
+use crate::azure::answers::is_wrapper;
+
+/// The errors of a text, in order. A text without a code is one error.
+pub(super) fn errors_in(text: &str) -> Vec<Said> {
+    let text = unescaped(text);
+    let starts = codes_in(&text);
+    let Some(&(first, _)) = starts.first() else {
+        return if text.trim().is_empty() { Vec::new() } else { vec![named("", text.trim())] };
+    };
+    let mut all: Vec<Said> = Vec::new();
+    for (ix, &(at, code)) in starts.iter().enumerate() {
+        let end = starts.get(ix + 1).map_or(text.len(), |&(next, _)| next);
+        let part = &text[at..end];
+        match all.last_mut() {
+            // `(Code) message` is followed by `Code: Code` and `Message: message`.
+            Some(last) if last.code.eq_ignore_ascii_case(code) => {
+                last.message.push('\n');
+                last.message.push_str(part.trim());
+            }
+            _ => all.push(Said { code: code.to_owned(), message: part.trim().to_owned(), ..Said::default() }),
+        }
+    }
+    // What stands before the first code may name what failed.
+    let lead = text[..first].trim();
+    if let Some(said) = all.iter_mut().find(|said| !is_wrapper(&said.code)) {
+        let message = format!("{lead}\n{}", said.message);
+        message.trim().clone_into(&mut said.message);
+    }
+    all.into_iter().map(|said| named(&said.code, &said.message)).collect()
+}
+
+/// Whether a text has a code.
+pub(super) fn has_code(text: &str) -> bool {
+    !codes_in(&unescaped(text)).is_empty()
+}
+
+/// An error with the resources that its message names.
+pub(super) fn named(code: &str, message: &str) -> Said {
+    let targets = ids_in(message);
+    Said {
+        code: code.to_owned(),
+        message: message.to_owned(),
+        types: types_in(message).into_iter().collect(),
+        targets,
+        place: Place::Unknown,
+    }
+}
+
+/// Lines and quotes as they were before they were written into JSON, however often.
+fn unescaped(text: &str) -> String {
+    let mut text = text.to_owned();
+    while text.contains("\\\\") {
+        text = text.replace("\\\\", "\\");
+    }
+    text.replace("\\r\\n", "\n").replace("\\n", "\n").replace("\\r", "\n").replace("\\\"", "\"")
+}
+
+/// The codes of a text, each with the place from which on its error is told.
+fn codes_in(text: &str) -> Vec<(usize, &str)> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        found.extend(codes_of_line(line).into_iter().map(|(start, code)| (at + start, code)));
+        at += line.len();
+    }
+    found
+}
+
+fn codes_of_line(line: &str) -> Vec<(usize, &str)> {
+    let mut found: Vec<(usize, &str)> = Vec::new();
+    let lower = line.to_ascii_lowercase();
+    for (at, _) in lower.match_indices("code") {
+        let is_word = !line[..at].ends_with(|c: char| c.is_ascii_alphanumeric());
+        let after = line[at + 4..].trim_start_matches(['"', '\'', ' ']);
+        let Some(after) = after.strip_prefix([':', '=']).filter(|_| is_word) else { continue };
+        let after = after.trim_start_matches(['"', '\'', ' ']);
+        found.extend(code_at_start(after).map(|code| (0, code)));
+    }
+    // `(Code) message`, also behind `Exception Details:`.
+    for (at, _) in line.match_indices('(') {
+        let inside = &line[at + 1..];
+        let Some((code, rest)) = inside.split_once(')') else { continue };
+        let is_start = line[..at].trim().is_empty() || line[..at].trim_end().ends_with(':');
+        if is_start && is_code(code) && rest.starts_with(' ') {
+            found.push((0, code));
+        }
+    }
+    // `Code: message`, alone or behind other words and a colon or a dash.
+    let mut from = 0;
+    while let Some(colon) = line[from..].find(": ").map(|at| from + at) {
+        let before = &line[..colon];
+        let start = before
+            .rfind([' ', '\t', '"', '\'', '(', '│', '|'])
+            .map_or(0, |at| at + before[at..].chars().next().map_or(1, char::len_utf8));
+        let word = &before[start..];
+        if is_code(word) && has_humps(word) {
+            found.push((0, word));
+        }
+        from = colon + 2;
+    }
+    if found.is_empty() && is_code(line.trim()) && has_humps(line.trim()) {
+        found.push((0, line.trim()));
+    }
+    found
+}
+
+fn code_at_start(text: &str) -> Option<&str> {
+    let end = text.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(text.len());
+    Some(&text[..end]).filter(|code| is_code(code))
+}
+
+/// Whether a word may be a code: letters, with a capital first.
+fn is_code(word: &str) -> bool {
+    word.len() >= 4
+        && word.starts_with(|c: char| c.is_ascii_uppercase())
+        && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+        && word.chars().any(|c| c.is_ascii_lowercase())
+}
+
+/// Whether it is written like `AnotherOperationInProgress`.
+fn has_humps(word: &str) -> bool {
+    let capitals = word.chars().filter(char::is_ascii_uppercase).count();
+    let is_known = ["Conflict", "BadRequest", "Forbidden"].contains(&word);
+    is_known
+        || (capitals >= 2
+            && word.chars().any(|c| c.is_ascii_lowercase())
+            && word != "TraceID"
+            && word != "CorrelationId")
+}
+
+fn is_of_path(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '.' | '/' | '-' | '_' | '(' | ')' | '*' | '<' | '>')
+}
+
+/// The ids of resources that a text names.
+fn ids_in(text: &str) -> Vec<String> {
+    let words = text.split(|c: char| !is_of_path(c)).map(|word| word.trim_matches(['.', '(', ')', '<', '>']));
+    words.filter(|word| word.starts_with('/') && word.contains("/providers/")).map(str::to_owned).collect()
+}
+
+/// The type of an id, in lower case.
+pub(super) fn type_of(id: &str) -> Option<String> {
+    types_in(id).into_iter().next()
+}
+
+/// The resource types that a text names, by ids (`/providers/A.B/c/name/d/name`) and by themselves (`A.B/c/d`). Nested deployments, and
+/// the operations that Azure tells to ask for, are none.
+pub(super) fn types_in(text: &str) -> Vec<String> {
+    let mut types = Vec::new();
+    for word in text.split(|c: char| !is_of_path(c)) {
+        let word = word.trim_matches(['.', '/', '(', ')', '<', '>']);
+        let segments: Vec<&str> = word.split('/').collect();
+        let id_parts = segments.iter().rposition(|segment| segment.eq_ignore_ascii_case("providers"));
+        let of_id = id_parts.map(|at| &segments[at + 1..]);
+        let (provider, rest) = match of_id.unwrap_or(&segments) {
+            [provider, rest @ ..] if is_provider(provider) && !rest.is_empty() => (*provider, rest),
+            _ => continue,
+        };
+        let step = if of_id.is_some() { 2 } else { 1 };
+        let mut ty = provider.to_ascii_lowercase();
+        for segment in rest.iter().step_by(step) {
+            ty.push('/');
+            ty.push_str(&segment.to_ascii_lowercase());
+        }
+        if !ty.contains("/locations") && !ty.starts_with("microsoft.resources/") {
+            types.push(ty);
+        }
+    }
+    types
+}
+
+/// Ex) `Microsoft.Network`, no name of a host
+fn is_provider(word: &str) -> bool {
+    let mut parts = word.split('.');
+    let (Some(first), Some(_)) = (parts.next(), parts.next()) else { return false };
+    first.starts_with(|c: char| c.is_ascii_alphabetic()) && !word.to_ascii_lowercase().ends_with(".com")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_are_read_from_ids_and_by_themselves() {
+        let id =
+            "'/subscriptions/1/resourceGroups/rg/providers/Microsoft.Network/virtualHubs/h/routingIntent/r'.";
+        assert_eq!(types_in(id), ["microsoft.network/virtualhubs/routingintent"]);
+        assert_eq!(types_in("the type Microsoft.Web/sites/config,"), ["microsoft.web/sites/config"]);
+        let asked = "https://westeurope.network.azure.com/subscriptions/1/providers/Microsoft.Network/locations/westeurope/operations/2";
+        assert_eq!(types_in(asked), Vec::<String>::new());
+    }
+
+    #[test]
+    fn codes_are_known_in_the_forms_of_several_tools() {
+        for text in [
+            "Code: ServerIsBusy",
+            "\tException Details:\t(ServerIsBusy) the server is busy",
+            "ERROR: (ServerIsBusy) the server is busy",
+            "Error: creating: unexpected status 409 with error: ServerIsBusy: try later",
+            "Original Error: Code=\"ServerIsBusy\" Message=\"try later\"",
+            "Status Message: try later (Code:ServerIsBusy)",
+            "ServerIsBusy",
+            r#"… {\"error\":{\"code\":\"ServerIsBusy\",\"mess"#,
+        ] {
+            let codes: Vec<String> = errors_in(text).into_iter().map(|said| said.code).collect();
+            assert!(codes.contains(&"ServerIsBusy".to_owned()), "{text}: {codes:?}");
+        }
+        for text in ["Message: the server is busy", "a (Note) in between", "postcode: Berlin", "all is well"]
+        {
+            assert_eq!(errors_in(text)[0].code, "", "{text}");
+        }
+    }
+}

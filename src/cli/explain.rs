@@ -1,0 +1,360 @@
+//! `explain`: the page of a rule or an entry, or what a pasted failure comes from.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use super::one::One;
+use super::{Failure, Outcome, plural, print};
+use crate::azure::catalog::{Catalog, Entry};
+use crate::azure::explain::{Answered, Cause, Explained, Said, Verdict, explain};
+use crate::azure::page::{Examples, page};
+use crate::door::{Unread, read};
+use crate::escape::{Notation, Shown, visible};
+use crate::level::Level;
+use crate::limit::Limit;
+use crate::rules::finding::Finding;
+use crate::rules::nearest::nearest;
+use crate::rules::pages::rule_page;
+use crate::rules::registry::url_of;
+use crate::rules::{RuleId, rule};
+
+/// A cause with less than this share of the weight of the likeliest is only named, in percent.
+const MUCH: u32 = 60;
+/// So much of a message is quoted, in characters.
+const QUOTED: usize = 300;
+
+/// Runs `explain` on words, a file of the name, or standard input.
+pub(super) fn run(
+    what: &[String],
+    template: Option<&Path>,
+    boundary: Option<&Path>,
+) -> Result<Outcome, Failure> {
+    let joined = what.join(" ");
+    let typed = joined.trim();
+    let mut one = template.map(|path| One::read(path, boundary)).transpose()?;
+    let beside = one.as_mut().map(|one| Beside::new(one, template));
+    let builtin = Catalog::builtin();
+    let catalog = one.as_ref().map_or(&builtin, |one| one.session.catalog());
+    if let Some(page) = page_of(typed, catalog) {
+        print(&Shown::own(page))?;
+        return Ok(Outcome::Clean);
+    }
+    let pasted = match what {
+        [only] if only == "-" => from_stdin()?,
+        [only] => from_file(only)?.unwrap_or_else(|| joined.clone()),
+        _ => joined.clone(),
+    };
+    let explained = explain(catalog, &pasted);
+    let is_known = |answered: &Answered<'_>| !matches!(answered.verdict, Verdict::Unknown);
+    if !explained.errors.iter().any(is_known) {
+        return Err(Failure::Usage(unknown(typed, &explained, catalog)));
+    }
+    print(&Shown::new(text(&explained, beside.as_ref()), Notation::Text))?;
+    Ok(Outcome::Clean)
+}
+
+/// The page of a rule or an entry, by its id in any case.
+fn page_of(typed: &str, catalog: &Catalog) -> Option<String> {
+    let id = typed.to_ascii_lowercase();
+    if let Ok(rule_id) = id.parse::<RuleId>() {
+        let rule = rule(rule_id);
+        return Some(format!("{}\n", rule_page(rule, catalog, &Examples::default()).trim_end()));
+    }
+    let entry = catalog.entries().filter(|entry| entry.id.eq_ignore_ascii_case(&id)).last()?;
+    Some(format!("{}\n", page(entry, None, &Examples::default()).trim_end()))
+}
+
+fn from_stdin() -> Result<String, Failure> {
+    text_of(read::stream(std::io::stdin().lock()), "standard input")
+}
+
+/// The text of a file, where what was typed names one.
+fn from_file(typed: &str) -> Result<Option<String>, Failure> {
+    let path = Path::new(typed);
+    if !path.is_file() && !read::is_stream(path) {
+        return Ok(None);
+    }
+    text_of(read::named(path), typed).map(Some)
+}
+
+fn text_of(bytes: Result<Vec<u8>, Unread>, name: &str) -> Result<String, Failure> {
+    let bytes = bytes.map_err(|why| Failure::Usage(format!("cannot read `{name}`: {why}")))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// What is said where nothing is known.
+fn unknown(typed: &str, explained: &Explained<'_>, catalog: &Catalog) -> String {
+    if !typed.is_empty() && !typed.contains([' ', '{', '\n', '/']) && typed != "-" {
+        let ids =
+            RuleId::ALL.iter().map(|id| id.as_str()).chain(catalog.entries().map(|entry| entry.id.as_ref()));
+        let codes = catalog.entries().flat_map(|entry| entry.codes.iter().map(AsRef::as_ref));
+        let lower = typed.to_ascii_lowercase();
+        let meant = nearest(&lower, ids).or_else(|| nearest(typed, codes));
+        let hint = meant.map_or(String::new(), |meant| format!("; did you mean `{meant}`?"));
+        return format!("`{typed}` is no rule, no entry of the catalogue, and no error that is known{hint}");
+    }
+    let mut text = String::from("no error that is known");
+    for answered in explained.errors.iter().take(Limit::ExplainedErrors.number() as usize) {
+        let _ = write!(text, "\n  {}", headline(&answered.said));
+    }
+    text.push_str("\n  nothing is known of it; that is no reason to think of a race");
+    text
+}
+
+/// The findings of a template that stands beside the failure.
+struct Beside {
+    path: String,
+    findings: Vec<(Finding, String)>,
+}
+
+impl Beside {
+    fn new(one: &mut One, template: Option<&Path>) -> Self {
+        let report = one.session.check();
+        let sources = report.sources;
+        let placed = report.findings.into_iter().map(|finding| {
+            let place = finding.participants.first().map(|writer| writer.place);
+            let at = place.map_or_else(String::new, |place| {
+                let file = sources.file(place.file);
+                format!("{}:{}", file.path, file.position(place.span.start).line)
+            });
+            (finding, at)
+        });
+        let path = template.map_or_else(String::new, |path| path.display().to_string());
+        Self { path, findings: placed.collect() }
+    }
+
+    /// The findings of an entry, those first that name what the error names.
+    fn of(&self, entry: &Entry, said: &Said) -> Vec<&(Finding, String)> {
+        let names: Vec<String> = said
+            .targets
+            .iter()
+            .filter_map(|target| target.rsplit('/').next())
+            .map(str::to_ascii_lowercase)
+            .collect();
+        let is_named = |finding: &Finding| {
+            let mut symbols = finding.participants.iter().map(|writer| writer.symbol.to_ascii_lowercase());
+            symbols.any(|symbol| names.contains(&symbol))
+        };
+        let is_of = |finding: &Finding| {
+            finding
+                .entry
+                .as_deref()
+                .map_or(finding.rule == entry.rule && entry.rule == RuleId::DeclaredTwice, |id| {
+                    id == entry.id
+                })
+        };
+        let mut found: Vec<_> = self.findings.iter().filter(|(finding, _)| is_of(finding)).collect();
+        found.sort_by_key(|(finding, _)| (!is_named(finding), std::cmp::Reverse(finding.level)));
+        found
+    }
+}
+
+/// The answer, error by error.
+fn text(explained: &Explained<'_>, beside: Option<&Beside>) -> String {
+    let mut out = String::new();
+    let shown = Limit::ExplainedErrors.number() as usize;
+    for answered in explained.errors.iter().take(shown) {
+        error(&mut out, answered, beside);
+    }
+    if let Err(reached) = Limit::ExplainedErrors.check(explained.errors.len()) {
+        let _ = writeln!(out, "{reached}");
+    }
+    if let Some(beside) = beside {
+        told_beside(&mut out, explained, beside);
+    }
+    out
+}
+
+fn error(out: &mut String, answered: &Answered<'_>, beside: Option<&Beside>) {
+    let said = &answered.said;
+    let _ = writeln!(out, "{}", headline(said));
+    if let Some(target) = said.targets.first() {
+        let _ = writeln!(out, "  on       {}", visible(target));
+    }
+    match &answered.verdict {
+        Verdict::Unknown => {
+            let _ = writeln!(out, "  nothing is known of it; that is no reason to think of a race\n");
+        }
+        Verdict::Other(answer) => {
+            let _ = writeln!(out, "\nNo race in the template: {}", answer.title);
+            let _ = writeln!(out, "  what     {}\n  to do    {}\n", answer.what, answer.todo);
+        }
+        Verdict::Common(causes) => common(out, causes, beside, said),
+        Verdict::Races(causes) => races(out, causes, beside, said),
+    }
+    if let Some(answer) = answered.or_else {
+        let _ =
+            writeln!(out, "Or no race in the template, where nothing is around this error: {}", answer.title);
+        let _ = writeln!(out, "  what     {}\n  to do    {}\n", answer.what, answer.todo);
+    }
+}
+
+/// The code, and the message as far as it is quoted.
+fn headline(said: &Said) -> String {
+    let message = said.message.split_whitespace().collect::<Vec<_>>().join(" ");
+    let wrapped = format!("Exception Details: ({}) ", said.code);
+    let message = message.strip_prefix(&wrapped).unwrap_or(&message).to_owned();
+    let named = format!("{}: ", said.code);
+    let message = message.strip_prefix(&named).unwrap_or(&message).to_owned();
+    let is_only_code = message == said.code || message.is_empty();
+    let short: String = message.chars().take(QUOTED).collect();
+    let more = if short.len() < message.len() { "…" } else { "" };
+    match (said.code.is_empty(), is_only_code) {
+        (true, _) => visible(&format!("{short}{more}")),
+        (false, true) => visible(&said.code),
+        (false, false) => visible(&format!("{}: {short}{more}", said.code)),
+    }
+}
+
+fn races(out: &mut String, causes: &[Cause<'_>], beside: Option<&Beside>, said: &Said) {
+    let best = causes.first().map_or(0, |cause| cause.weight);
+    let has_finding =
+        |cause: &Cause<'_>| beside.is_some_and(|beside| !beside.of(cause.entry, said).is_empty());
+    let is_told = |cause: &&Cause<'_>| cause.weight * 100 >= best * MUCH;
+    let mut told: Vec<&Cause<'_>> = causes.iter().filter(is_told).collect();
+    // What the template has says more than what is usual.
+    told.extend(causes.iter().filter(|cause| !is_told(cause) && has_finding(cause)));
+    told.sort_by_key(|cause| !has_finding(cause));
+    let most = Limit::Causes.number() as usize;
+    let _ = writeln!(
+        out,
+        "\nThis may come from {}:\n",
+        if told.len() == 1 { "this race" } else { "these races, the likeliest first" }
+    );
+    for cause in told.iter().take(most) {
+        out.push_str(&cause_text(cause));
+        if let Some(beside) = beside {
+            for (finding, at) in beside.of(cause.entry, said) {
+                let _ = writeln!(out, "  here     {at}: {}: {}", finding.level, visible(&finding.message));
+                let _ = writeln!(out, "           {}", visible(&finding.help));
+            }
+        }
+        out.push('\n');
+    }
+    let shown: Vec<&str> = told.iter().take(most).map(|cause| cause.entry.id.as_ref()).collect();
+    let rest: Vec<String> = causes
+        .iter()
+        .filter(|cause| !shown.contains(&cause.entry.id.as_ref()))
+        .map(|cause| format!("`{}`", cause.entry.id))
+        .collect();
+    if !rest.is_empty() {
+        let _ = writeln!(out, "less likely: {}\n", rest.join(", "));
+    }
+    if let Err(reached) = Limit::Causes.check(told.len()) {
+        let _ = writeln!(out, "{reached}\n");
+    }
+}
+
+/// A cause in a few lines.
+fn cause_text(cause: &Cause<'_>) -> String {
+    let entry = cause.entry;
+    let level = entry.level.map_or("off", Level::as_str);
+    let mut out = format!("{level}: {} (`{}`)\n", entry.title, entry.id);
+    if entry.level.is_some() && !entry.why.is_empty() {
+        let _ = writeln!(out, "  why      both {}", entry.why);
+    }
+    let labels: Vec<&str> = entry.writers.iter().map(|writer| writer.label.as_ref()).collect();
+    if !labels.is_empty() {
+        let _ = writeln!(out, "  look for {}", labels.join(", "));
+    }
+    if !entry.remedy.is_empty() {
+        let _ = writeln!(out, "  remedy   {}", entry.remedy);
+    }
+    if !entry.conditions.is_empty() {
+        let when = if entry.level.is_none() { "off, as " } else { "when    " };
+        let _ = writeln!(out, "  {when} {}", entry.conditions);
+    }
+    let _ = writeln!(out, "  matched  {}", cause.matched.join(", "));
+    let _ = writeln!(out, "  page     {}", url_of(entry));
+    out
+}
+
+/// An error that many races show: it is told what would tell them apart.
+fn common(out: &mut String, causes: &[Cause<'_>], beside: Option<&Beside>, said: &Said) {
+    let found: Vec<&Cause<'_>> = causes
+        .iter()
+        .filter(|cause| beside.is_some_and(|beside| !beside.of(cause.entry, said).is_empty()))
+        .collect();
+    let _ = writeln!(
+        out,
+        "\nTwo operations met in one object. {} show this error, so that it takes the resource to know which: add the lines that name it, \
+         such as `target`, or the output of `az deployment operation group list`. By what they write:\n",
+        plural(causes.len(), "kind").replace("kinds", "kinds of races").replace("kind ", "kind of race ")
+    );
+    let mut by_object: Vec<(&str, Vec<&str>)> = Vec::new();
+    for cause in causes {
+        let object = cause.entry.object_type.as_ref();
+        match by_object.iter_mut().find(|(known, _)| *known == object) {
+            Some((_, ids)) => ids.push(&cause.entry.id),
+            None => by_object.push((object, vec![&cause.entry.id])),
+        }
+    }
+    by_object.sort_by_key(|(_, ids)| std::cmp::Reverse(ids.len()));
+    for (object, ids) in by_object {
+        let object = if object.is_empty() { "any resource" } else { object };
+        let _ = writeln!(out, "  {object}: {}", ids.join(", "));
+    }
+    out.push('\n');
+    for cause in found {
+        races(out, std::slice::from_ref(cause), beside, said);
+    }
+}
+
+/// Whether the template has what the failure speaks of.
+fn told_beside(out: &mut String, explained: &Explained<'_>, beside: &Beside) {
+    let fits = explained.errors.iter().any(|answered| match &answered.verdict {
+        Verdict::Races(causes) | Verdict::Common(causes) => {
+            causes.iter().any(|cause| !beside.of(cause.entry, &answered.said).is_empty())
+        }
+        Verdict::Other(_) | Verdict::Unknown => false,
+    });
+    let is_race =
+        |answered: &Answered<'_>| matches!(answered.verdict, Verdict::Races(_) | Verdict::Common(_));
+    if !fits && explained.errors.iter().any(is_race) {
+        let others = plural(beside.findings.len(), "other finding");
+        let _ = writeln!(out, "{}: no finding fits; it has {others}", visible(&beside.path));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(code: &str) -> Said {
+        Said { code: code.to_owned(), ..Said::default() }
+    }
+
+    #[test]
+    fn causes_beyond_the_limit_are_counted() {
+        let catalog = Catalog::builtin();
+        let entry = catalog.entries().next().unwrap();
+        let cause = Cause { entry, matched: Vec::new(), weight: 100 };
+        let other = catalog.entries().nth(1).unwrap();
+        let of_less = Some(Cause { entry: other, matched: Vec::new(), weight: 1 });
+        let text = |count: u64| {
+            let mut all = vec![cause.clone(); count as usize];
+            all.extend(of_less.clone());
+            let mut out = String::new();
+            races(&mut out, &all, None, &said("Busy"));
+            out
+        };
+        let told = "are only named";
+        assert!(!text(Limit::Causes.number()).contains(told));
+        assert!(text(Limit::Causes.number() + 3).contains(&format!("; 3 more {told}\n")));
+    }
+
+    #[test]
+    fn errors_beyond_the_limit_are_counted() {
+        let of = |count: u64| {
+            let answered = |at: u64| Answered {
+                said: said(&format!("Code{at}")),
+                verdict: Verdict::Unknown,
+                or_else: None,
+            };
+            text(&Explained { errors: (0..count).map(answered).collect() }, None)
+        };
+        let most = Limit::ExplainedErrors.number();
+        assert!(!of(most).contains("errors are answered"));
+        assert!(of(most + 2).ends_with("there are 2 more\n"), "{}", of(most + 2));
+    }
+}

@@ -79,6 +79,9 @@ pub struct WrittenEntry {
     /// Phrases in the messages of those errors.
     #[serde(default)]
     texts: Vec<String>,
+    /// What `codes` and `texts` were before they were told apart: one word is a code, and anything else a phrase.
+    #[serde(default)]
+    errors: Vec<String>,
     /// What to do, where it is not simply an order.
     #[serde(default)]
     remedy: String,
@@ -281,6 +284,8 @@ impl Check<'_> {
         }
         let conflicts = written.conflicts.iter().filter_map(|conflict| self.conflict(conflict, &writers));
         let conflicts: Vec<Conflict> = conflicts.collect();
+        let (codes, texts): (Vec<String>, Vec<String>) =
+            written.errors.into_iter().partition(|error| is_code(error));
         Entry {
             id: text(written.id.into_inner()),
             domain: text(domain),
@@ -295,8 +300,13 @@ impl Check<'_> {
             writers: seq(writers),
             conflicts: seq(conflicts),
             why: text(written.why),
-            codes: seq(written.codes.iter().map(|code| self.code(code)).collect()),
-            texts: seq(written.texts.into_iter().map(Cow::Owned).collect()),
+            codes: seq(written
+                .codes
+                .iter()
+                .map(|code| self.code(code))
+                .chain(codes.into_iter().map(text))
+                .collect()),
+            texts: seq(written.texts.into_iter().chain(texts).map(Cow::Owned).collect()),
             remedy: text(written.remedy),
             conditions: text(written.conditions),
             certainty: text(certainty),
@@ -456,7 +466,7 @@ impl Check<'_> {
 
     fn code(&mut self, written: &Spanned<String>) -> Str {
         let code = written.get_ref().as_str();
-        if code.is_empty() || !code.chars().all(|c| c.is_ascii_alphanumeric()) {
+        if !is_code(code) {
             self.wrong(written, "a code is one word, such as `Conflict`; a phrase is one of `texts`");
         }
         text(code)
@@ -567,6 +577,11 @@ impl Check<'_> {
     }
 }
 
+/// Whether a text can be the code of an error. Ex) `AnotherOperationInProgress`
+fn is_code(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphabetic()) && text.chars().all(|c| c.is_ascii_alphanumeric())
+}
+
 fn is_slug(word: &str) -> bool {
     !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
 }
@@ -616,6 +631,15 @@ mod tests {
         let entry = entries_of(text, "test", Author::User).unwrap().remove(0);
         assert_eq!(entry.codes, [Str::from("Busy")].as_slice());
         assert_eq!(entry.texts, [Str::from("is busy"), Str::from("")].as_slice());
+    }
+
+    #[test]
+    fn errors_of_an_older_entry_are_told_apart() {
+        let text = "[[entry]]\nid = 'x'\ntitle = 'X'\nlevel = 'off'\ncodes = ['Busy']\n\
+                    errors = ['Conflict', 'is busy', '429', '409 Conflict']\n";
+        let entry = entries_of(text, "test", Author::User).unwrap().remove(0);
+        assert_eq!(entry.codes, [Str::from("Busy"), Str::from("Conflict")].as_slice());
+        assert_eq!(entry.texts, ["is busy", "429", "409 Conflict"].map(Str::from).as_slice());
     }
 
     #[test]

@@ -127,7 +127,7 @@ fn entry(at: usize, fact: &Value) -> String {
     let when = when.map_or_else(String::new, |when| format!("when = {}\n", json!(when)));
     format!(
         "[[entry]]\nid = \"zz-{at}\"\ntitle = \"a probe\"\nlevel = \"error\"\ncertainty = \"certain\"\n\
-         object-type = \"Race.Probe/objects{at}\"\nwhy = \"both write it\"\nerrors = [\"Conflict\"]\nremedy = \"none\"\n\
+         object-type = \"Race.Probe/objects{at}\"\nwhy = \"both write it\"\ncodes = [\"Conflict\"]\nremedy = \"none\"\n\
          conflicts = [\"known + probe\"]\n[[entry.writer]]\nrole = \"known\"\nlabel = \"the known writer\"\n\
          types = [{}]\nobjects = {}\n{when}minutes = 1\n[[entry.writer]]\nrole = \"probe\"\nlabel = \"the probe\"\n\
          types = [\"Race.Probe/probes{at}\"]\nobjects = [\"properties.target\"]\nminutes = 1\n",

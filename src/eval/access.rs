@@ -9,7 +9,7 @@ use crate::template::{Expr, ExprId, Exprs, NodeId, NodeKind};
 use crate::workspace::TemplateId;
 
 impl Evaluator<'_> {
-    pub(super) fn member(&mut self, id: TemplateId, base: ExprId, name: &str) -> Term {
+    pub(super) fn member(&mut self, id: TemplateId, base: ExprId, name: &str, safe: bool) -> Term {
         let exprs = &self.template(id).exprs;
         let inner = exprs.peel(base);
         if let Expr::Import(import) = exprs.get(inner)
@@ -40,7 +40,11 @@ impl Evaluator<'_> {
         {
             return children;
         }
-        let base = self.value(id, base);
+        let base = match exprs.get(inner) {
+            // Who reads it without `?` relies on it.
+            Expr::Node(node) if !safe => self.node(id, node),
+            _ => self.value(id, base),
+        };
         self.terms.member(base, name)
     }
 

@@ -150,7 +150,7 @@ impl<'w> Evaluator<'w> {
             Expr::Spread(inner) | Expr::Paren(inner) | Expr::NonNull(inner) => self.value(id, inner),
             Expr::Parameter(parameter) => self.parameter(id, parameter),
             Expr::Variable(variable) => self.variable(id, variable),
-            Expr::Node(node) => self.node(id, node),
+            Expr::Node(node) => self.node_or_null(id, node),
             Expr::Local(local) => self.local(id, local, expr),
             Expr::Import(import) => self.import(id, import, None),
             Expr::Call { function, arguments } => self.call(id, expr, exprs.text(function), arguments),
@@ -161,7 +161,7 @@ impl<'w> Evaluator<'w> {
             Expr::ImportCall { import, function, arguments } => {
                 self.import_call(id, import, function, arguments)
             }
-            Expr::Member { base, name, .. } => self.member(id, base, exprs.text(name)),
+            Expr::Member { base, name, safe } => self.member(id, base, exprs.text(name), safe),
             Expr::Method { base, name, arguments } => {
                 let mut all = vec![self.value(id, base)];
                 all.extend(self.list(id, arguments));

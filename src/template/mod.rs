@@ -262,6 +262,8 @@ pub struct Node {
     pub other: Vec<ExprId>,
     /// The arguments of a module call: the value of `params`, normally an [`Expr::Object`].
     pub arguments: Option<ExprId>,
+    /// Whether an existing resource may be missing: `@nullIfNotFound`.
+    pub may_be_missing: bool,
     /// The codes of errors of Azure after which it is tried again: `@retryOn`.
     pub retry_on: Option<Box<[String]>>,
 }

@@ -248,15 +248,16 @@ pub(super) fn string(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     }
 }
 
-/// `like(text, pattern)`: `*` stands for anything. Where case would decide it stays, as that is not documented.
+/// `like(text, pattern)`: `*` stands for anything, and case does not matter, as the compiler says of it. Where only the case of other
+/// letters than those of ASCII decides it stays: how Azure folds them is not said.
 pub(super) fn like(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let (text, pattern) = (known(terms, arguments, 0)?, known(terms, arguments, 1)?);
     if pattern.contains('?') {
         return None;
     }
-    let with_case = fits(text, pattern);
-    let found = with_case == fits(&text.to_lowercase(), &pattern.to_lowercase());
-    found.then(|| terms.bool(with_case))
+    let found = fits(&text.to_ascii_lowercase(), &pattern.to_ascii_lowercase());
+    let is_known = found == fits(&text.to_lowercase(), &pattern.to_lowercase());
+    is_known.then(|| terms.bool(found))
 }
 
 fn fits(text: &str, pattern: &str) -> bool {

@@ -115,6 +115,10 @@ impl Maker<'_> {
             body,
             other: Vec::new(),
             arguments: None,
+            may_be_missing: self
+                .json
+                .path(self.text, plan.written, &["@options", "nullIfNotFound"])
+                .is_some(),
             retry_on: self.retry_on(plan.written),
         });
         let copy_name = self.copy(id, plan);

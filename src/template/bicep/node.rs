@@ -72,6 +72,7 @@ impl Maker<'_> {
             body,
             other,
             arguments: known.params.filter(|_| module),
+            may_be_missing: self.decorator(written.decorators, "nullIfNotFound").is_some(),
             retry_on,
         };
         for child in children {
@@ -248,6 +249,7 @@ const fn placeholder() -> Node {
         body: ExprId(0),
         other: Vec::new(),
         arguments: None,
+        may_be_missing: false,
         retry_on: None,
     }
 }

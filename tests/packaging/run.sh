@@ -50,8 +50,8 @@ if [ -z "$wheels" ] || [ -z "$dist" ]; then
     mkdir -p "$wheels"
     cp "$work/$target"/*.whl "$wheels"
   done
-  "$work/build/bin/maturin" sdist --quiet --out "$wheels"
-  cargo run --quiet --locked --package xtask -- pages "$work/pages"
+  "$work/build/bin/maturin" sdist --out "$wheels"
+  cargo xtask pages "$work/pages"
   python3 packaging/pack.py "$work/binaries" "$work/pages" "$dist"
 fi
 

@@ -10,9 +10,7 @@ use super::arguments::{CheckArguments, When};
 use super::fixing::{self, Fixed, Fixing};
 use super::outputs;
 use super::progress::Phases;
-use super::{
-    Failure, Outcome, changed, failed, nothing, parameters, pictures, plural, print, say, statistics,
-};
+use super::{Failure, Outcome, changed, failed, nothing, parameters, plural, print, say, statistics};
 use crate::azure::catalog::Catalog;
 use crate::config;
 use crate::door::write::Guarded;
@@ -28,6 +26,7 @@ use crate::rules::nearest::nearest_rule;
 use crate::rules::quieter::{Quiet, Quieter, Quieting};
 use crate::rules::{RULES, rule};
 use crate::session::configured::{self, From};
+use crate::session::pictures::scenes as scenes_of;
 use crate::session::{Allowed, Configured, Roots, Selection, Session};
 use crate::workspace::beside::is_parameters;
 use crate::workspace::file_system::{Absent, Walked};
@@ -176,7 +175,7 @@ impl Run<'_> {
             let mut shown: Vec<Finding> = check.report.shown(self.style.level).cloned().collect();
             // Where not all can be drawn, the weightiest are.
             shown.sort_by_key(|finding| std::cmp::Reverse(finding.level));
-            scenes = pictures::scenes(&shown, &mut check, &self.session);
+            scenes = scenes_of(&shown, &mut check, &self.session);
         }
         let (mut report, others) = (std::mem::take(&mut check.report), std::mem::take(&mut check.others));
         report.quieter.extend(self.left_out.iter().cloned().chain(self.not_failing(&report)));

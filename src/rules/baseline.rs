@@ -199,6 +199,12 @@ impl Baseline {
         })
     }
 
+    /// Accepts one more finding.
+    pub fn accept(&mut self, finding: &Finding) {
+        let entry = Accepted::of(finding);
+        self.findings.insert(entry.key(), entry);
+    }
+
     /// The text of the file: the same entries give the same bytes.
     pub fn text(&self) -> String {
         let mut findings: Vec<Accepted> = self.findings.values().cloned().collect();

@@ -10,6 +10,7 @@ pub mod quieter;
 pub mod races;
 pub mod registry;
 pub mod suppress;
+pub mod written;
 
 mod describe;
 mod findings;

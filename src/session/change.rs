@@ -90,18 +90,25 @@ impl Change {
         files.iter().any(|file| self.contains(file)) || self.written.iter().any(|path| is_nearer(&path))
     }
 
+    /// The files among some roots that may reach it, as their texts say: all that it touches are among them, and so is who
+    /// calls one of them. What is excluded is no root and calls nothing.
+    pub fn near(&self, roots: &Roots, files: &dyn FileSystem, configured: &Configured) -> Roots {
+        let mut asked = roots.clone();
+        asked.found.retain(|(path, _)| !configured.of(path).is_some_and(|config| config.excludes(path)));
+        if let Some(mentions) = Mentions::of(self, &asked, files, &self.boundary, configured) {
+            asked.named.retain(|path| mentions.contains(path));
+            asked.found.retain(|(path, _)| mentions.contains(path));
+        }
+        asked
+    }
+
     /// The roots among some that it touches. What is excluded is no root and calls nothing.
     pub fn touched(&self, roots: &Roots, files: impl FileSystem + 'static, configured: &Configured) -> Roots {
         let mut overlay = Overlay::over(files);
         for (path, text) in &roots.given {
             overlay.write(path, text.clone());
         }
-        let mut asked = roots.clone();
-        asked.found.retain(|(path, _)| !configured.of(path).is_some_and(|config| config.excludes(path)));
-        if let Some(mentions) = Mentions::of(self, &asked, &overlay, &self.boundary, configured) {
-            asked.named.retain(|path| mentions.contains(path));
-            asked.found.retain(|(path, _)| mentions.contains(path));
-        }
+        let mut asked = self.near(roots, &overlay, configured);
         if asked.paths().is_empty() {
             return asked;
         }

@@ -10,6 +10,9 @@ mod examine;
 mod explain;
 mod kept;
 mod mentions;
+mod outline;
+#[cfg(feature = "cli")]
+pub mod pictures;
 mod roots;
 
 use std::path::{Path, PathBuf};
@@ -19,6 +22,7 @@ pub use self::allowed::Allowed;
 pub use self::check::{Check, Selection};
 pub use self::configured::Configured;
 use self::kept::Kept;
+pub use self::outline::{Outline, Outlined, Run, Waiting};
 pub use self::roots::Roots;
 use crate::azure::catalog::Catalog;
 use crate::azure::durations::minutes_of;

@@ -111,6 +111,10 @@ pub mod config;
 #[doc(hidden)]
 pub mod session;
 
+#[cfg(feature = "lsp")]
+#[doc(hidden)]
+pub mod lsp;
+
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod cli;

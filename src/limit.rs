@@ -315,6 +315,12 @@ limits! {
     /// Errors of one failure that `explain` answers, those first of which most is known
     ExplainedErrors = 10, Output, Told::Output("a line with how many more there are"),
         "only the first {number} errors are answered; there are {beyond} more";
+    /// Bytes of one message of an editor
+    MessageBytes = 64 << 20, Output, Told::Output("an error answers the message, which is not looked at"),
+        "a message of more than {number} bytes is not read";
+    /// Writers of one object that a message in an editor leads to
+    RelatedPlaces = 20, Output, Told::Output("the last place, with how many more there are"),
+        "{beyond} more write it";
     /// Results of a SARIF file, the weightiest first: GitHub keeps no more
     SarifResults = 5000, Output, Told::Output("`resultsOmitted` among the properties of the run"),
         "{beyond} more results are left out";

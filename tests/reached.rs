@@ -92,12 +92,18 @@ fn case(limit: Limit) -> Case {
         Limit::ExtendedFiles => {
             Case::Beside("src/config/tests.rs", "of_a_thousand_files_that_are_not_there_the_first_are_told")
         }
-        Limit::Scenes => Case::Beside("src/cli/pictures.rs", "findings_beyond_the_limit_lack_their_picture"),
+        Limit::Scenes => {
+            Case::Beside("src/session/pictures.rs", "findings_beyond_the_limit_lack_their_picture")
+        }
         Limit::Causes => Case::Beside("src/cli/explain.rs", "causes_beyond_the_limit_are_counted"),
         Limit::ExplainedErrors => Case::Beside("src/cli/explain.rs", "errors_beyond_the_limit_are_counted"),
         Limit::CallConditions => {
             Case::Beside("src/race/deployable.rs", "beyond_the_limit_a_template_is_judged_by_itself")
         }
+        Limit::MessageBytes => {
+            Case::Beside("src/lsp/wire.rs", "a_length_is_believed_only_as_far_as_bytes_come")
+        }
+        Limit::RelatedPlaces => Case::Beside("src/lsp/diagnostics.rs", "places_beyond_the_limit_are_counted"),
         Limit::SarifResults => Case::Beside("src/report/sarif.rs", "results_beyond_the_limit_are_counted"),
         Limit::Files => Case::Beside("src/workspace/tests.rs", "files_beyond_the_limit_are_told"),
         Limit::RunBytes => Case::Beside("src/workspace/tests.rs", "bytes_beyond_the_limit_are_told"),

@@ -74,6 +74,9 @@ pub(super) enum Command {
         #[arg(long, value_enum, default_value_t = RulesFormat::Human)]
         format: RulesFormat,
     },
+    /// Serve an editor: the Language Server Protocol over standard input and output
+    #[cfg(feature = "lsp")]
+    Lsp,
     /// Print a completion script for a shell
     Completions {
         /// The shell

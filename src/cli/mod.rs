@@ -183,6 +183,8 @@ fn dispatch(arguments: &Arguments) -> Result<Outcome, Failure> {
             explain::run(what, template.as_deref(), boundary.as_deref())
         }
         Some(Command::Rules { format }) => run_rules(*format),
+        #[cfg(feature = "lsp")]
+        Some(Command::Lsp) => Ok(if crate::lsp::serve() { Outcome::Clean } else { Outcome::Findings }),
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Arguments::command(), "bicep-race-lint", &mut script);

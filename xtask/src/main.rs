@@ -6,6 +6,7 @@
 
 mod check_all;
 mod conformance;
+mod editor;
 mod fuzz;
 mod growth;
 mod known_modules;
@@ -36,6 +37,7 @@ type Program = fn(&[String]) -> ExitCode;
 const PROGRAMS: &[(&str, &str, Program)] = &[
     ("check-all", "runs the checks that take long", check_all::run),
     ("conformance", "holds parser, graph and findings against public corpora", conformance::run),
+    ("editor", "measures how soon a language server shows something", editor::run),
     ("fuzz", "runs the fuzz targets with the stable toolchain", fuzz::run),
     ("growth", "measures time and memory by size of the input", growth::run),
     ("known_modules", "describes modules from their sources", known_modules::run),

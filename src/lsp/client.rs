@@ -1,0 +1,188 @@
+//! What the editor can do, and how its user has set the server.
+
+use std::path::PathBuf;
+
+use gen_lsp_types::{ClientCapabilities, MarkupKind};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::text::Encoding;
+use crate::level::Level;
+
+/// What a client can do.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Client {
+    /// How columns are counted.
+    pub(super) encoding: Encoding,
+    /// Shows other places beside a diagnostic.
+    pub(super) has_related_places: bool,
+    /// Asks for diagnostics itself; then none are pushed.
+    pub(super) pulls: bool,
+    /// Asks again when it is told to.
+    pub(super) refreshes: Refreshes,
+    /// Edits may name the version of the text that they are for.
+    pub(super) has_versioned_edits: bool,
+    /// Edits may have places to be typed over.
+    pub(super) has_snippets: bool,
+    /// Tells when files change on the disk.
+    pub(super) watches: bool,
+    /// Tells when settings change.
+    pub(super) tells_settings: bool,
+    /// Gives its settings when asked.
+    pub(super) gives_settings: bool,
+    /// Shows what takes long.
+    pub(super) has_progress: bool,
+    /// Shows Markdown on hover.
+    pub(super) has_markdown: bool,
+}
+
+/// What a client asks for again when it is told to.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Refreshes {
+    /// Diagnostics.
+    pub(super) diagnostics: bool,
+    /// Inlay hints.
+    pub(super) hints: bool,
+    /// Code lenses.
+    pub(super) lenses: bool,
+}
+
+impl Client {
+    /// What a client says of itself.
+    pub(super) fn of(capabilities: &ClientCapabilities) -> Self {
+        let document = capabilities.text_document.as_ref();
+        let workspace = capabilities.workspace.as_ref();
+        let general = capabilities.general.as_ref();
+        let encodings = general.and_then(|general| general.position_encodings.as_deref()).unwrap_or_default();
+        let publish = document.and_then(|document| document.publish_diagnostics.as_ref());
+        let edits = workspace.and_then(|workspace| workspace.workspace_edit.as_ref());
+        let watching = workspace.and_then(|workspace| workspace.did_change_watched_files.as_ref());
+        let settings = workspace.and_then(|workspace| workspace.did_change_configuration.as_ref());
+        let hover = document.and_then(|document| document.hover.as_ref());
+        let formats = hover.and_then(|hover| hover.content_format.as_deref()).unwrap_or_default();
+        let refreshes = Refreshes {
+            diagnostics: workspace
+                .and_then(|of| of.diagnostics.as_ref()?.refresh_support)
+                .unwrap_or_default(),
+            hints: workspace.and_then(|of| of.inlay_hint.as_ref()?.refresh_support).unwrap_or_default(),
+            lenses: workspace.and_then(|of| of.code_lens.as_ref()?.refresh_support).unwrap_or_default(),
+        };
+        Self {
+            encoding: Encoding::best(encodings),
+            has_related_places: publish
+                .and_then(|publish| publish.diagnostics_capabilities.related_information)
+                .unwrap_or_default(),
+            pulls: document.is_some_and(|document| document.diagnostic.is_some()),
+            refreshes,
+            has_versioned_edits: edits.and_then(|edits| edits.document_changes).unwrap_or_default(),
+            has_snippets: edits.and_then(|edits| edits.snippet_edit_support).unwrap_or_default(),
+            watches: watching.and_then(|watching| watching.dynamic_registration).unwrap_or_default(),
+            tells_settings: settings.and_then(|settings| settings.dynamic_registration).unwrap_or_default(),
+            gives_settings: workspace.and_then(|workspace| workspace.configuration).unwrap_or_default(),
+            has_progress: capabilities
+                .window
+                .as_ref()
+                .and_then(|window| window.work_done_progress)
+                .unwrap_or_default(),
+            has_markdown: formats.contains(&MarkupKind::Markdown),
+        }
+    }
+}
+
+/// The name under which an editor keeps the settings.
+pub(super) const SECTION: &str = "bicepRaceLint";
+
+/// The settings of a user. What is not set, or wrong, is as by default.
+#[derive(Clone, Debug)]
+pub(super) struct Settings {
+    /// Findings are shown from this level on.
+    pub(super) level: Level,
+    /// The baseline, relative to the folder.
+    pub(super) baseline: Option<PathBuf>,
+    /// Whether to tell what the compiler tells as well, such as mistakes of syntax.
+    pub(super) tells_as_compiler: bool,
+    /// Whether start and end stand beside declarations.
+    pub(super) has_hints: bool,
+    /// Whether writers of shared objects are counted above declarations.
+    pub(super) has_lenses: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            level: Level::Warning,
+            baseline: None,
+            tells_as_compiler: true,
+            has_hints: true,
+            has_lenses: true,
+        }
+    }
+}
+
+/// The settings as an editor writes them.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Written {
+    level: Option<String>,
+    baseline: Option<PathBuf>,
+    compiler_messages: Option<bool>,
+    inlay_hints: Option<bool>,
+    code_lens: Option<bool>,
+}
+
+impl Settings {
+    /// The settings in what an editor hands over, with what is wrong in them. They stand there by themselves, or under the name
+    /// of the section.
+    pub(super) fn of(value: &Value) -> (Self, Option<String>) {
+        let inner = value.get(SECTION).unwrap_or(value);
+        if inner.is_null() {
+            return (Self::default(), None);
+        }
+        let written: Written = match serde_json::from_value(inner.clone()) {
+            Ok(written) => written,
+            Err(error) => return (Self::default(), Some(format!("the settings are not used: {error}"))),
+        };
+        let default = Self::default();
+        let level = written.level.as_deref().map(str::parse::<Level>);
+        let wrong = match level {
+            Some(Err(_)) => {
+                let level = written.level.unwrap_or_default();
+                Some(format!("the setting `level` is `note`, `warning` or `error`, not `{level}`"))
+            }
+            _ => None,
+        };
+        let settings = Self {
+            level: level.and_then(Result::ok).unwrap_or(default.level),
+            baseline: written.baseline.filter(|path| !path.as_os_str().is_empty()),
+            tells_as_compiler: written.compiler_messages.unwrap_or(default.tells_as_compiler),
+            has_hints: written.inlay_hints.unwrap_or(default.has_hints),
+            has_lenses: written.code_lens.unwrap_or(default.has_lenses),
+        };
+        (settings, wrong)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_stand_by_themselves_or_under_their_name() {
+        for text in [r#"{"level":"note"}"#, r#"{"bicepRaceLint":{"level":"note","other":1}}"#] {
+            let (settings, wrong) = Settings::of(&serde_json::from_str(text).unwrap());
+            assert_eq!((settings.level, wrong), (Level::Note, None), "{text}");
+        }
+        let (settings, wrong) = Settings::of(&Value::Null);
+        assert_eq!((settings.level, wrong), (Level::Warning, None));
+    }
+
+    #[test]
+    fn wrong_settings_are_told_and_the_others_hold() {
+        let text = r#"{"level":"loud","inlayHints":false}"#;
+        let (settings, wrong) = Settings::of(&serde_json::from_str(text).unwrap());
+        assert_eq!((settings.level, settings.has_hints), (Level::Warning, false));
+        assert!(wrong.unwrap().contains("`loud`"));
+        let (settings, wrong) = Settings::of(&serde_json::from_str(r#"{"level":3}"#).unwrap());
+        assert!(settings.has_hints && wrong.is_some());
+    }
+}

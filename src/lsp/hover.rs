@@ -1,0 +1,98 @@
+//! What is to be said of the declaration, or the finding, under the pointer.
+
+use gen_lsp_types::{Contents, Hover, MarkupContent, MarkupKind, Range};
+
+use super::client::Client;
+use super::diagnostics::in_file;
+use super::places::{Places, meet};
+use super::schedule::words;
+use crate::level::Level;
+use crate::rules::finding::Report;
+use crate::session::{Outline, Outlined};
+use crate::source::{FileId, Place, Span};
+use crate::timeline::clock;
+
+/// What is shown at a place.
+pub(super) fn at(
+    (outline, report): (&Outline, &Report),
+    level: Level,
+    file: FileId,
+    at: Span,
+    (places, client): (&Places<'_>, &Client),
+) -> Option<Hover> {
+    let mut parts: Vec<String> = Vec::new();
+    let mut shown: Option<Range> = None;
+    for finding in report.shown(level) {
+        let here = in_file(finding, file).into_iter().find(|(_, place)| meet(place.span, at));
+        let Some((_, place)) = here else { continue };
+        let when = finding.when.as_ref().map(|when| format!("\n\nWhen {when}.")).unwrap_or_default();
+        parts.push(format!(
+            "**{}** [{}]({}): {}{when}\n\n{}\n\nTo mend it: {}.",
+            finding.level,
+            finding.rule,
+            finding.url,
+            finding.message,
+            sentence(&finding.explanation),
+            finding.help
+        ));
+        shown = Some(places.range(place));
+    }
+    let declared =
+        outline.declarations.iter().find(|declared| meet(places.line(file, declared.symbol_span.start), at));
+    if let Some(declared) = declared {
+        parts.push(declaration(declared, outline, file, places));
+        shown = shown.or(Some(places.range(Place { file, span: declared.symbol_span })));
+    }
+    if parts.is_empty() {
+        return None;
+    }
+    let value = parts.join("\n\n---\n\n");
+    let contents = if client.has_markdown {
+        MarkupContent { kind: MarkupKind::Markdown, value }
+    } else {
+        MarkupContent { kind: MarkupKind::PlainText, value: value.replace("**", "") }
+    };
+    Some(Hover { contents: Contents::MarkupContent(contents), range: shown })
+}
+
+/// A text that begins with a capital letter and ends with a full stop.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|letter| letter.to_uppercase().collect::<String>()).unwrap_or_default();
+    let end = if text.ends_with('.') { "" } else { "." };
+    format!("{first}{}{end}", letters.as_str())
+}
+
+/// What a declaration writes, what it waits for, and when it runs.
+fn declaration(declared: &Outlined, outline: &Outline, file: FileId, places: &Places<'_>) -> String {
+    let kind = if declared.is_loop { ", a loop" } else { "" };
+    let mut lines = vec![format!("`{}` deploys `{}`{kind}", declared.symbol, declared.ty), String::new()];
+    for written in outline.written.iter().filter(|written| written.writers.contains(&declared.node)) {
+        let others = outline
+            .declarations
+            .iter()
+            .filter(|other| other.node != declared.node && written.writers.contains(&other.node));
+        let others: Vec<String> = others.map(|other| format!("`{}`", other.symbol)).collect();
+        let others = if others.is_empty() { String::new() } else { format!("; so do {}", others.join(", ")) };
+        let others = others.replacen("so do", if others.contains(", ") { "so do" } else { "so does" }, 1);
+        lines.push(format!("- writes {}{others}", written.words));
+    }
+    if declared.waits_for.is_empty() {
+        lines.push("- waits for nothing".to_owned());
+    } else {
+        let source = places.source(file);
+        let waits = declared.waits_for.iter().map(|waiting| {
+            let line = source.position(waiting.span.start).line;
+            format!("`{}` ({}, line {line})", waiting.symbol, waiting.why)
+        });
+        lines.push(format!("- waits for {}", waits.collect::<Vec<_>>().join(", ")));
+    }
+    lines.push(match declared.run {
+        None => "- is never deployed".to_owned(),
+        Some(run) => {
+            let critical = if run.is_critical { ", on the critical path" } else { "" };
+            format!("- runs from {} of {}, as predicted{critical}", words(run), clock(outline.minutes))
+        }
+    });
+    lines.join("\n")
+}

@@ -1,0 +1,360 @@
+//! The server: the life of a connection, the open files, and what needs no analysis.
+
+use std::io::{self, BufReader, BufWriter, Write as _};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::thread;
+use std::time::Duration;
+
+use gen_lsp_types::json_rpc::Id;
+use gen_lsp_types::{
+    ChangeNotifications, CodeActionKind, CodeActionOptions, CodeActionProvider, CodeLensOptions,
+    DiagnosticOptions, DiagnosticProvider, DidChangeTextDocumentParams, DidChangeWatchedFilesParams,
+    DidChangeWorkspaceFoldersParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams,
+    DocumentLinkOptions, ExecuteCommandOptions, HoverProvider, InitializeParams, InitializeResult,
+    InlayHintProvider, ServerCapabilities, ServerInfo, TextDocumentSync, TextDocumentSyncKind,
+    TextDocumentSyncOptions, TraceValue, Uri, WorkspaceFolders, WorkspaceFoldersServerCapabilities,
+    WorkspaceOptions,
+};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use super::actions::FIX_ALL;
+use super::client::{Client, SECTION, Settings};
+use super::queue::{Job, Queue};
+use super::wire::{self, Incoming, Outgoing, Refusal, Request};
+use super::worker::{Worker, milliseconds};
+use super::{commands, diagnostics, uri};
+
+/// Serves the client on standard input and output until it leaves. Whether it has taken its leave as the protocol wants it.
+pub fn serve() -> bool {
+    let (out, written) = mpsc::channel();
+    let (done, is_done) = mpsc::channel();
+    let writer = thread::Builder::new().name("writer".to_owned()).spawn(move || {
+        write_all(&written);
+        let _ = done.send(());
+    });
+    if writer.is_err() {
+        return false;
+    }
+    let mut server = Server::new(out);
+    let is_well = server.read_all(&mut BufReader::new(io::stdin().lock()));
+    // What is left to be written is written, unless nobody reads it. The worker, which may be busy, ends with the process.
+    server.send(Outgoing::Notification(LAST, Value::Null));
+    let _ = is_done.recv_timeout(PATIENCE);
+    is_well
+}
+
+/// Behind this the writer writes nothing more; it is no message of the protocol.
+const LAST: &str = "$/last";
+/// How long a client may take to read the rest.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+fn write_all(messages: &Receiver<Outgoing>) {
+    let mut out = BufWriter::new(io::stdout().lock());
+    while let Ok(message) = messages.recv() {
+        if matches!(message, Outgoing::Notification(LAST, _)) || wire::write(&mut out, &message).is_err() {
+            break;
+        }
+    }
+    let _ = out.flush();
+}
+
+/// What the client wants to know about the work of the server.
+#[derive(Default)]
+pub(super) struct Trace {
+    is_on: AtomicBool,
+}
+
+impl Trace {
+    fn set(&self, value: &TraceValue) {
+        self.is_on.store(*value != TraceValue::Off, Ordering::Relaxed);
+    }
+
+    /// Tells how long something took.
+    pub(super) fn tell(&self, out: &Sender<Outgoing>, what: &str, took: Duration) {
+        if self.is_on.load(Ordering::Relaxed) {
+            let message = format!("{what}: {}", milliseconds(took));
+            let _ = out.send(Outgoing::Notification("$/logTrace", json!({ "message": message })));
+        }
+    }
+}
+
+/// Where a connection is.
+enum Life {
+    /// Nothing was said yet.
+    New,
+    /// Both sides have said what they can.
+    Running,
+    /// The client will leave.
+    Ending,
+}
+
+/// The number of the request for the settings.
+const SETTINGS: i64 = 1;
+
+struct Server {
+    out: Sender<Outgoing>,
+    queue: Arc<Queue>,
+    trace: Arc<Trace>,
+    life: Life,
+    client: Client,
+}
+
+impl Server {
+    fn new(out: Sender<Outgoing>) -> Self {
+        let (queue, trace, client) = Default::default();
+        Self { out, queue, trace, life: Life::New, client }
+    }
+
+    fn send(&self, message: Outgoing) {
+        let _ = self.out.send(message);
+    }
+
+    /// Reads messages until the client leaves. Whether it has said so before.
+    fn read_all(&mut self, input: &mut impl io::BufRead) -> bool {
+        loop {
+            match wire::read(input) {
+                Ok(Some(Incoming::Notification { method, .. })) if method == "exit" => {
+                    return matches!(self.life, Life::Ending);
+                }
+                Ok(Some(message)) => self.take(message),
+                Ok(None) => return false,
+                Err(error) => {
+                    let message = format!("the connection ends: {error}");
+                    self.send(Outgoing::Notification(
+                        "window/logMessage",
+                        json!({ "type": 1, "message": message }),
+                    ));
+                    return false;
+                }
+            }
+        }
+    }
+
+    fn take(&mut self, message: Incoming) {
+        match message {
+            Incoming::Malformed(malformed) => self.send(malformed.answer()),
+            Incoming::Request(request) => self.request(request),
+            Incoming::Notification { method, params } => {
+                if let Err(why) = self.notification(&method, params) {
+                    let message = format!("`{method}` is not understood: {why}");
+                    self.send(Outgoing::Notification(
+                        "window/logMessage",
+                        json!({ "type": 2, "message": message }),
+                    ));
+                }
+            }
+            Incoming::Answer { id, result } => {
+                // The settings are the first of what was asked for.
+                if let (Id::Number(SETTINGS), Some(Value::Array(values))) = (id, result)
+                    && let Some(settings) = values.into_iter().next()
+                {
+                    self.queue.push(Job::Settings(settings));
+                }
+            }
+        }
+    }
+
+    fn request(&mut self, request: Request) {
+        let refusal = match (&self.life, request.method.as_str()) {
+            (Life::New, "initialize") => return self.initialize(request),
+            (Life::New, _) => Refusal::too_early(),
+            (_, "initialize") => Refusal::invalid("the server is initialized already"),
+            (Life::Ending, _) => Refusal::invalid("the server is about to end"),
+            (Life::Running, "shutdown") => {
+                self.life = Life::Ending;
+                return self.send(Outgoing::Answer(request.id, Ok(Value::Null)));
+            }
+            (Life::Running, _) => return self.queue.push(Job::Request(request)),
+        };
+        self.send(Outgoing::Answer(request.id, Err(refusal)));
+    }
+
+    fn initialize(&mut self, request: Request) {
+        let params: InitializeParams = match serde_json::from_value(request.params) {
+            Ok(params) => params,
+            Err(error) => {
+                let refusal = Refusal::params(error.to_string());
+                return self.send(Outgoing::Answer(request.id, Err(refusal)));
+            }
+        };
+        self.client = Client::of(&params.capabilities);
+        if let Some(trace) = &params.trace {
+            self.trace.set(trace);
+        }
+        let folders = folders(&params);
+        let (settings, wrong) = Settings::of(&params.initialization_options.unwrap_or_default());
+        let shared = (Arc::clone(&self.queue), self.out.clone(), Arc::clone(&self.trace));
+        let worker = Worker::new((self.client, settings), &folders, shared);
+        if let Err(error) = thread::Builder::new().name("worker".to_owned()).spawn(|| worker.run()) {
+            let refusal = Refusal::failed(format!("there is no thread for the analysis: {error}"));
+            return self.send(Outgoing::Answer(request.id, Err(refusal)));
+        }
+        self.life = Life::Running;
+        let name = diagnostics::SOURCE.to_owned();
+        let result = InitializeResult {
+            capabilities: capabilities(&self.client),
+            server_info: Some(ServerInfo { name, version: Some(env!("CARGO_PKG_VERSION").to_owned()) }),
+        };
+        self.send(Outgoing::Answer(request.id, Ok(json!(result))));
+        if let Some(wrong) = wrong {
+            self.send(Outgoing::Notification("window/showMessage", json!({ "type": 2, "message": wrong })));
+        }
+    }
+
+    fn notification(&mut self, method: &str, params: Value) -> Result<(), String> {
+        if !matches!(self.life, Life::Running) {
+            return Ok(());
+        }
+        match method {
+            "initialized" => self.register(),
+            "textDocument/didOpen" => {
+                let opened: DidOpenTextDocumentParams = read(params)?;
+                self.queue.edit(|documents| documents.open(opened.text_document));
+            }
+            "textDocument/didChange" => {
+                let changed: DidChangeTextDocumentParams = read(params)?;
+                let (of, encoding) = (changed.text_document, self.client.encoding);
+                let uri = of.text_document_identifier.uri;
+                let is_open = self
+                    .queue
+                    .edit(|documents| documents.change(&uri, of.version, changed.content_changes, encoding));
+                if !is_open {
+                    return Err(format!("`{uri}` is not open"));
+                }
+            }
+            "textDocument/didClose" => {
+                let closed: DidCloseTextDocumentParams = read(params)?;
+                if let Some(path) = self.queue.edit(|documents| documents.close(&closed.text_document.uri)) {
+                    self.queue.push(Job::Closed(path));
+                }
+            }
+            "workspace/didChangeWatchedFiles" => {
+                let changed: DidChangeWatchedFilesParams = read(params)?;
+                let paths = changed.changes.iter().filter_map(|change| uri::path(&change.uri)).collect();
+                self.queue.push(Job::Disk(paths));
+            }
+            "workspace/didChangeWorkspaceFolders" => {
+                let changed: DidChangeWorkspaceFoldersParams = read(params)?;
+                let paths = |folders: &[gen_lsp_types::WorkspaceFolder]| {
+                    folders.iter().filter_map(|folder| uri::path(&folder.uri)).collect()
+                };
+                let (added, removed) = (paths(&changed.event.added), paths(&changed.event.removed));
+                self.queue.push(Job::Folders { added, removed });
+            }
+            "workspace/didChangeConfiguration" => {
+                if self.client.gives_settings {
+                    self.ask_settings();
+                } else {
+                    self.queue.push(Job::Settings(params.get("settings").cloned().unwrap_or_default()));
+                }
+            }
+            "$/cancelRequest" => {
+                let id: Id = read(params.get("id").cloned().unwrap_or_default())?;
+                if self.queue.cancel(&id) {
+                    self.send(Outgoing::Answer(id, Err(Refusal::cancelled())));
+                }
+            }
+            "$/setTrace" => {
+                self.trace.set(&read(params.get("value").cloned().unwrap_or_default())?);
+            }
+            // Everything else, such as a file that was saved, changes nothing here.
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Asks to be told what happens to files and settings.
+    fn register(&self) {
+        let mut wanted = Vec::new();
+        if self.client.watches {
+            // What `load*Content` reads may be any file; these are the usual ones.
+            let globs = [
+                "**/*.{bicep,bicepparam,json,jsonc,arm,yaml,yml,txt,xml,kql,ps1,sh,csv,md}",
+                "**/{.gitignore,bicep-race-lint.toml}",
+            ];
+            let watchers: Vec<Value> = globs.iter().map(|glob| json!({ "globPattern": glob })).collect();
+            wanted.push(json!({
+                "id": "files",
+                "method": "workspace/didChangeWatchedFiles",
+                "registerOptions": { "watchers": watchers },
+            }));
+        }
+        if self.client.tells_settings {
+            wanted.push(json!({
+                "id": "settings",
+                "method": "workspace/didChangeConfiguration",
+                "registerOptions": { "section": SECTION },
+            }));
+        }
+        if !wanted.is_empty() {
+            self.send(Outgoing::Request(2, "client/registerCapability", json!({ "registrations": wanted })));
+        }
+        if self.client.gives_settings {
+            self.ask_settings();
+        }
+    }
+
+    fn ask_settings(&self) {
+        let params = json!({ "items": [{ "section": SECTION }] });
+        self.send(Outgoing::Request(SETTINGS, "workspace/configuration", params));
+    }
+}
+
+/// The folders that an editor has open.
+fn folders(params: &InitializeParams) -> Vec<PathBuf> {
+    if let Some(WorkspaceFolders::WorkspaceFolderList(folders)) =
+        &params.workspace_folders_initialize_params.workspace_folders
+    {
+        return folders.iter().filter_map(|folder| uri::path(&folder.uri)).collect();
+    }
+    // Older clients have one.
+    #[allow(deprecated)]
+    let root: Option<&Uri> = params.root_uri.as_ref();
+    root.and_then(uri::path).into_iter().collect()
+}
+
+/// What the server can do for a client.
+fn capabilities(client: &Client) -> ServerCapabilities {
+    let sync = TextDocumentSyncOptions {
+        open_close: Some(true),
+        change: Some(TextDocumentSyncKind::Incremental),
+        ..TextDocumentSyncOptions::default()
+    };
+    let diagnostics = DiagnosticOptions {
+        identifier: Some(diagnostics::SOURCE.to_owned()),
+        inter_file_dependencies: true,
+        ..DiagnosticOptions::default()
+    };
+    let kinds = vec![CodeActionKind::QuickFix, CodeActionKind::from(FIX_ALL.to_owned())];
+    let actions = CodeActionOptions { code_action_kinds: Some(kinds), ..CodeActionOptions::default() };
+    let commands = commands::ALL.iter().map(|&command| command.to_owned()).collect();
+    let folders = WorkspaceFoldersServerCapabilities {
+        supported: Some(true),
+        change_notifications: Some(ChangeNotifications::Bool(true)),
+    };
+    ServerCapabilities {
+        position_encoding: Some(client.encoding.kind()),
+        text_document_sync: Some(TextDocumentSync::Options(sync)),
+        diagnostic_provider: client.pulls.then_some(DiagnosticProvider::DiagnosticOptions(diagnostics)),
+        code_action_provider: Some(CodeActionProvider::CodeActionOptions(actions)),
+        hover_provider: Some(HoverProvider::Bool(true)),
+        inlay_hint_provider: Some(InlayHintProvider::Bool(true)),
+        code_lens_provider: Some(CodeLensOptions::default()),
+        document_link_provider: Some(DocumentLinkOptions::default()),
+        execute_command_provider: Some(ExecuteCommandOptions {
+            commands,
+            ..ExecuteCommandOptions::default()
+        }),
+        workspace: Some(WorkspaceOptions { workspace_folders: Some(folders), ..WorkspaceOptions::default() }),
+        ..ServerCapabilities::default()
+    }
+}
+
+/// The parameters of a notification.
+fn read<T: DeserializeOwned>(params: Value) -> Result<T, String> {
+    serde_json::from_value(params).map_err(|error| error.to_string())
+}

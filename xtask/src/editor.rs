@@ -1,0 +1,198 @@
+//! `cargo xtask editor FOLDER FILE [--edits N] SERVER…`: how long a language server takes until it shows something.
+//!
+//! An editor is played: `FOLDER` is opened as its workspace and `FILE` in it; then letters are typed and taken away again at a
+//! place in the middle of the file, each once the diagnostics of the one before are there. What is printed is the time from the
+//! opening to the first diagnostics, from a letter to its diagnostics (median, 99th percentile, longest), and the memory of the
+//! server after a tenth of the edits and after all. Any server can be measured: `cargo xtask editor . main.py ruff server`.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::path::Path;
+use std::process::{Child, ChildStdin, Command, ExitCode, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+/// Letters that are typed where no other number is given.
+const EDITS: usize = 1_000;
+
+pub(crate) fn run(arguments: &[String]) -> ExitCode {
+    let [folder, file, rest @ ..] = arguments else { return usage() };
+    let (edits, server) = match rest {
+        [option, edits, server @ ..] if option == "--edits" => (edits.parse().unwrap_or(EDITS), server),
+        server => (EDITS, server),
+    };
+    let Some((program, options)) = server.split_first() else { return usage() };
+    let folder = std::fs::canonicalize(folder).expect("the folder is there");
+    let path = folder.join(file);
+    let text = std::fs::read_to_string(&path).expect("the file can be read");
+    let mut editor = Editor::start(program, options, &folder);
+
+    let begun = Instant::now();
+    let language = path.extension().map_or("bicep", |end| if end == "py" { "python" } else { "bicep" });
+    let item = json!({ "uri": uri(&path), "languageId": language, "version": 1, "text": text });
+    editor.tell("textDocument/didOpen", &json!({ "textDocument": item }));
+    let shown = editor.diagnostics(&path, 1);
+    println!("first diagnostics {:>9.1} ms, {shown} of them", milliseconds(begun.elapsed()));
+
+    // A line in the middle gets a comment, in which the letters are typed.
+    let line = text.lines().count() / 2;
+    let start = text.lines().take(line).map(|line| line.len() + 1).sum::<usize>();
+    let mark = if language == "python" { "# \n" } else { "// \n" };
+    let is_inside = text.get(..start).is_none();
+    assert!(!is_inside, "the middle of the file is the start of a line");
+    editor.change(&path, 2, (line, 0), (line, 0), mark);
+    editor.diagnostics(&path, 2);
+    let mut times: Vec<Duration> = Vec::with_capacity(edits);
+    let mut memory = None;
+    for at in 0..edits {
+        let version = at as i64 + 3;
+        let column = mark.len() - 1;
+        let begun = Instant::now();
+        match at % 2 {
+            0 => editor.change(&path, version, (line, column), (line, column), "x"),
+            _ => editor.change(&path, version, (line, column), (line, column + 1), ""),
+        }
+        editor.diagnostics(&path, version);
+        times.push(begun.elapsed());
+        if at + 1 == edits / 10 {
+            memory = editor.megabytes();
+        }
+    }
+    times.sort_unstable();
+    let of = |percent: usize| milliseconds(times[(times.len() - 1) * percent / 100]);
+    println!("a letter, median  {:>9.2} ms", of(50));
+    println!("99 of 100         {:>9.2} ms", of(99));
+    println!("longest of {edits:<6} {:>9.2} ms", of(100));
+    if let (Some(before), Some(after)) = (memory, editor.megabytes()) {
+        println!("memory            {before:>9.1} MB after {} letters, {after:.1} MB after all", edits / 10);
+    }
+    ExitCode::SUCCESS
+}
+
+fn usage() -> ExitCode {
+    eprintln!("usage: cargo xtask editor FOLDER FILE [--edits N] SERVER…");
+    ExitCode::from(2)
+}
+
+fn milliseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
+}
+
+fn uri(path: &Path) -> String {
+    format!("file://{}", path.display())
+}
+
+/// An editor with one server.
+struct Editor {
+    server: Child,
+    input: ChildStdin,
+    messages: Receiver<Value>,
+}
+
+impl Editor {
+    fn start(program: &str, options: &[String], folder: &Path) -> Self {
+        let mut server = Command::new(program)
+            .args(options)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the server starts");
+        let mut output = BufReader::new(server.stdout.take().unwrap());
+        let input = server.stdin.take().unwrap();
+        let (sender, messages) = channel();
+        thread::spawn(move || {
+            loop {
+                let (mut length, mut line) = (0, String::new());
+                while output.read_line(&mut line).unwrap_or(0) > 0 {
+                    let header = std::mem::take(&mut line);
+                    match header.trim_end().split_once(": ") {
+                        Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
+                            length = value.parse().unwrap();
+                        }
+                        Some(_) => {}
+                        None => break,
+                    }
+                }
+                let mut bytes = vec![0; length];
+                if length == 0 || output.read_exact(&mut bytes).is_err() {
+                    return;
+                }
+                let message = serde_json::from_slice(&bytes).expect("JSON");
+                if sender.send(message).is_err() {
+                    return;
+                }
+            }
+        });
+        let mut editor = Self { server, input, messages };
+        let folders = json!([{ "uri": uri(folder), "name": "folder" }]);
+        let params = json!({
+            "processId": null, "rootUri": uri(folder), "capabilities": {}, "workspaceFolders": folders,
+        });
+        editor.send(&json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": params }));
+        editor.wait_for(|message| message["id"] == 1);
+        editor.tell("initialized", &json!({}));
+        editor
+    }
+
+    fn send(&mut self, message: &Value) {
+        let text = message.to_string();
+        write!(self.input, "Content-Length: {}\r\n\r\n{text}", text.len()).unwrap();
+        self.input.flush().unwrap();
+    }
+
+    fn tell(&mut self, method: &str, params: &Value) {
+        self.send(&json!({ "jsonrpc": "2.0", "method": method, "params": params }));
+    }
+
+    fn change(&mut self, path: &Path, version: i64, start: (usize, usize), end: (usize, usize), by: &str) {
+        let place = |(line, character): (usize, usize)| json!({ "line": line, "character": character });
+        let range = json!({ "start": place(start), "end": place(end) });
+        let params = json!({
+            "textDocument": { "uri": uri(path), "version": version },
+            "contentChanges": [{ "range": range, "text": by }],
+        });
+        self.tell("textDocument/didChange", &params);
+    }
+
+    fn wait_for(&mut self, is_it: impl Fn(&Value) -> bool) -> Value {
+        loop {
+            let message = self.messages.recv_timeout(Duration::from_mins(1)).expect("the server answers");
+            if is_it(&message) {
+                return message;
+            }
+            if let (Some(id), Some(_)) = (message.get("id"), message.get("method")) {
+                let answer = json!({ "jsonrpc": "2.0", "id": id, "result": null });
+                self.send(&answer);
+            }
+        }
+    }
+
+    /// Waits for the diagnostics of a version, and counts them.
+    fn diagnostics(&mut self, path: &Path, version: i64) -> usize {
+        let uri = uri(path);
+        let message = self.wait_for(|message| {
+            let params = &message["params"];
+            message["method"] == "textDocument/publishDiagnostics"
+                && params["uri"] == uri
+                && params["version"].as_i64().is_none_or(|of| of >= version)
+        });
+        message["params"]["diagnostics"].as_array().map_or(0, Vec::len)
+    }
+
+    /// The memory of the server, where the system says it.
+    fn megabytes(&self) -> Option<f64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.server.id())).ok()?;
+        let line = status.lines().find(|line| line.starts_with("VmRSS"))?;
+        Some(line.split_whitespace().nth(1)?.parse::<f64>().ok()? / 1024.0)
+    }
+}
+
+impl Drop for Editor {
+    fn drop(&mut self) {
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+}

@@ -1,6 +1,7 @@
 //! What takes too long for every change: `cargo xtask check-all [--cases N] [--seconds N] [--mutate DIR]…`.
 //!
-//! Always: the oracle with more deployments, the instructions of the release build, the packages of a release, and the fuzz targets.
+//! Always: the oracle with more deployments, the instructions of the release build, the packages of a release, the language
+//! server in longer days and in VS Code, and the fuzz targets.
 //! For each `--mutate DIR` damaged real files; for each `--arm`, `--findings`, `--graph`, `--parse`, `--tokens` or `--verdicts DIR` that
 //! comparison of `conformance`. Every step runs, also after one has failed.
 
@@ -11,6 +12,10 @@ const COMPARISONS: [&str; 6] = ["arm", "findings", "graph", "parse", "tokens", "
 
 /// Deployments of the oracle; the tests of every change take 5,000.
 const CASES: u64 = 100_000;
+/// Days in an editor that are held against fresh runs; the tests of every change take 6.
+const DAYS: u64 = 200;
+/// Edits over which the memory of the language server is watched.
+const EDITS: u64 = 100_000;
 /// Seconds for each fuzz target and each folder of damaged files.
 const SECONDS: u64 = 30;
 
@@ -42,6 +47,10 @@ pub(crate) fn run(arguments: &[String]) -> ExitCode {
     steps.push(("release build".to_owned(), cargo(&["build", "--release", "--locked"])));
     steps.push(("instructions".to_owned(), Command::new("tests/instructions/run.sh")));
     steps.push(("packages".to_owned(), Command::new("tests/packaging/run.sh")));
+    let mut editor = cargo(&["test", "--release", "--locked", "--test", "lsp"]);
+    editor.env("RACE_LSP_DAYS", DAYS.to_string()).env("RACE_LSP_EDITS", EDITS.to_string());
+    steps.push((format!("language server, {DAYS} days, {EDITS} edits"), editor));
+    steps.push(("VS Code".to_owned(), Command::new("tests/editor/vscode.sh")));
     let fuzz = ["fuzz".to_owned(), "all".to_owned(), asked.seconds.to_string()].to_vec();
     for program in std::iter::once(fuzz).chain(asked.programs) {
         let mut command = Command::new(std::env::current_exe().unwrap());

@@ -157,7 +157,9 @@ fn nothing_is_written_to_a_stream_but_what_is_shown() {
     let src = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     for entry in walkdir::WalkDir::new(&src).into_iter().map(Result::unwrap) {
         let inside = entry.path().strip_prefix(&src).unwrap().to_string_lossy().into_owned();
-        if entry.path().extension().is_none_or(|end| end != "rs") || inside == "cli/mod.rs" {
+        // The messages of the language server are JSON, in which nothing is a command.
+        let may_write = inside == "cli/mod.rs" || inside == "lsp/server.rs";
+        if entry.path().extension().is_none_or(|end| end != "rs") || may_write {
             continue;
         }
         for (at, line) in std::fs::read_to_string(entry.path()).unwrap().lines().enumerate() {

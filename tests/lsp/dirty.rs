@@ -203,8 +203,7 @@ fn a_huge_file_is_read_and_typed_in() {
     let path = folder.path().join("main.bicep");
     let mut client = Client::start(&[], json!({}), Value::Null);
     // Two megabytes of declarations that write nothing.
-    let many: String =
-        (0..40_000).map(|at| format!("var v{at} = 'a text that means nothing at all'\n")).collect();
+    let many = "var nothing = 'a text that means nothing at all'\n".repeat(40_000);
     client.open(&path, &(many + GATEWAYS));
     assert_eq!(client.diagnostics(&path, 1).len(), 2);
     for version in 2..50 {

@@ -87,7 +87,9 @@ fn fresh(folder: &Path) -> BTreeMap<PathBuf, Vec<(String, u64, u64)>> {
             add(&diagnostic["rule"], diagnostic);
         }
     }
-    all.values_mut().for_each(|told| told.sort_unstable());
+    for told in all.values_mut() {
+        told.sort_unstable();
+    }
     all
 }
 

@@ -10,6 +10,7 @@ use super::client::{Client, Settings};
 use super::places::Places;
 use crate::level::Level;
 use crate::limit::Limit;
+use crate::report::words::environments;
 use crate::rules::finding::{self, Finding, Participant, Report, RuleId};
 use crate::rules::rule;
 use crate::source::{FileId, Place};
@@ -88,6 +89,9 @@ fn of_finding(
     let mut message = finding.message.clone();
     if let Some(when) = &finding.when {
         message.push_str(&format!("\nwhen {when}"));
+    }
+    if let Some(environments) = environments(finding) {
+        message.push_str(&format!("\nin {environments}"));
     }
     Diagnostic {
         range: places.range(place),

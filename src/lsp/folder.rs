@@ -14,9 +14,10 @@ use crate::rules::finding::Report;
 use crate::session::change::Change;
 use crate::session::configured::From;
 use crate::session::{Configured, Outline, Roots, Selection, Session};
+use crate::workspace::beside::{is_parameters, template_of as template_of_parameters};
 use crate::workspace::file_system::{Absent, Overlay, Walked, below, normal};
-use crate::workspace::walk::walk;
-use crate::workspace::{Memory, TemplateId, bicep_config};
+use crate::workspace::walk::{assigns_parameters, walk};
+use crate::workspace::{Disk, Memory, TemplateId, bicep_config};
 
 /// Files that say how other files are read.
 const SETTINGS: [&str; 2] = [config::FILE_NAME, bicep_config::NAME];
@@ -234,7 +235,16 @@ impl Folder {
             let walk = walk(&self.base, &SETTINGS, &boundary);
             let mut absent = Absent::new(&SETTINGS);
             absent.add(walk.without);
-            let mut paths: Vec<PathBuf> = walk.found.iter().map(|path| normal(path)).collect();
+            let is_arm = |path: &Path| path.extension().is_some_and(|end| end.eq_ignore_ascii_case("json"));
+            // As on the command line, a JSON parameter file is a root where its template is known, and is Bicep.
+            let is_root = |path: &PathBuf| {
+                !is_parameters(path)
+                    || (assigns_parameters(path, &boundary)
+                        && template_of_parameters(&Disk, &boundary, path)
+                            .is_some_and(|template| !is_arm(&template)))
+            };
+            let mut paths: Vec<PathBuf> =
+                walk.found.iter().map(|path| normal(path)).filter(is_root).collect();
             paths.sort();
             Found { paths, absent: Arc::new(absent) }
         });

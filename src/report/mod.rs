@@ -21,7 +21,7 @@ pub mod picture;
 pub mod sarif;
 #[cfg(feature = "cli")]
 pub mod scene;
-mod words;
+pub(crate) mod words;
 
 #[cfg(feature = "cli")]
 use self::scene::Scenes;

@@ -78,7 +78,7 @@ const LONGEST_LINE: usize = 160;
 
 /// Under which parameter files something happens, and under which not; none where no parameter file is known.
 /// Ex) prod.bicepparam, not in dev.bicepparam
-pub(super) fn environments(finding: &Finding) -> Option<String> {
+pub(crate) fn environments(finding: &Finding) -> Option<String> {
     let Environments { of, not_in, .. } = &finding.environments;
     let few = |paths: &[String]| {
         let more = paths.len().saturating_sub(MOST_NAMED);

@@ -485,6 +485,30 @@ fn each_folder_has_its_configuration_and_a_lone_file_has_none() {
 }
 
 #[test]
+fn parameter_files_are_named_and_have_races_of_their_own() {
+    let story = Story::new();
+    let text = MAIN.replace("param hubName string\n", "param hubName string\nparam withEr bool\n");
+    let text = text.replace("'gateways/er.bicep' = {", "'gateways/er.bicep' = if (withEr) {");
+    fs::write(story.main(), &text).unwrap();
+    for (name, value) in [("prod", true), ("dev", false)] {
+        let values = format!("using 'main.bicep'\nparam hubName = 'hub'\nparam withEr = {value}\n");
+        fs::write(story.path(&format!("{name}.bicepparam")), values).unwrap();
+    }
+    let json = json!({
+        "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentParameters.json#",
+        "parameters": { "hubName": { "value": "hub" }, "withEr": { "value": true } },
+    });
+    fs::write(story.path("main.parameters.json"), json.to_string()).unwrap();
+    let mut client = Client::start(&[&story.folder()], full(), Value::Null);
+    client.open(&story.main(), &text);
+    let shown = client.diagnostics(&story.main(), 1);
+    let message = shown[0]["message"].as_str().unwrap();
+    let of = "in `main.parameters.json` and `prod.bicepparam`, not in `dev.bicepparam`";
+    assert!(message.contains(of), "{message}");
+    client.end();
+}
+
+#[test]
 fn an_unsaved_file_is_checked_too() {
     let mut client = Client::start(&[], full(), Value::Null);
     let text = ["vpnGateways", "expressRouteGateways"]

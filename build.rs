@@ -55,7 +55,7 @@ fn write_tables() -> Result<(), Box<dyn Error>> {
     fs::write(out.join("catalog.rs"), tables(&entries))?;
     fs::write(out.join("answers.rs"), answers(Path::new("src/azure/answers.toml"))?)?;
     fs::write(out.join("durations.rs"), durations(Path::new("src/azure/durations.toml"))?)?;
-    fs::write(out.join("modules.rs"), stubs(Path::new("src/azure/modules"))?)?;
+    fs::write(out.join("modules.rs"), stubs(Path::new("src/azure/modules"), &out)?)?;
     Ok(())
 }
 
@@ -197,8 +197,8 @@ fn answers(path: &Path) -> Result<String, Box<dyn Error>> {
     ))
 }
 
-/// The stand-ins of the known modules as Rust text, sorted by path.
-fn stubs(folder: &Path) -> Result<String, Box<dyn Error>> {
+/// The stand-ins of the known modules as Rust text, sorted by path, with their text packed in `out`.
+fn stubs(folder: &Path, out: &Path) -> Result<String, Box<dyn Error>> {
     let mut all = Vec::new();
     for path in toml_files(folder)? {
         if path.file_stem().is_some_and(|stem| stem == "guesses") {
@@ -214,8 +214,15 @@ fn stubs(folder: &Path) -> Result<String, Box<dyn Error>> {
     if let Some(pair) = all.windows(2).find(|pair| pair[0].0 == pair[1].0) {
         return Err(format!("the module `{}` is described twice", pair[0].0).into());
     }
+    let (mut text, mut rows) = (String::new(), Vec::new());
+    for (path, stub) in &all {
+        rows.push((path, text.len()..text.len() + stub.len()));
+        text.push_str(stub);
+    }
+    fs::write(out.join("modules.lz4"), lz4_flex::block::compress_prepend_size(text.as_bytes()))?;
     Ok(format!(
-        "/// Path (lower case) and stand-in of every known module, sorted.\npub(super) static STUBS: &[(&str, &str)] = &{all:?};\n"
+        "/// Path (lower case) of every known module, sorted, and where its stand-in lies in the text.\n\
+         pub(super) static STUBS: &[(&str, std::ops::Range<usize>)] = &{rows:?};\n"
     ))
 }
 

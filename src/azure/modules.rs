@@ -3,18 +3,31 @@
 pub mod form;
 mod guess;
 
+use std::sync::LazyLock;
+
 pub use guess::{Guess, Handed, guess};
 
+// Generated numbers are read by no one.
+#[allow(clippy::unreadable_literal)]
 mod known {
     include!(concat!(env!("OUT_DIR"), "/modules.rs"));
 }
+
+/// The stand-ins of all known modules, one after the other. The build packs them, because they are larger than all other data of
+/// the binary, and a run without public modules asks for none.
+static TEXT: LazyLock<String> = LazyLock::new(|| {
+    let packed = include_bytes!(concat!(env!("OUT_DIR"), "/modules.lz4"));
+    let text = lz4_flex::block::decompress_size_prepended(packed).expect("the build packs it");
+    String::from_utf8(text).expect("the build packs text")
+});
 
 /// A small Bicep text that deploys what the module of this registry path (without registry and version, any case) deploys,
 /// as far as it matters here.
 pub fn stub(registry_path: &str) -> Option<&'static str> {
     let path = registry_path.to_ascii_lowercase();
     let index = known::STUBS.binary_search_by(|(known, _)| (*known).cmp(path.as_str())).ok()?;
-    known::STUBS.get(index).map(|(_, stub)| *stub)
+    let (_, range) = known::STUBS.get(index)?;
+    TEXT.get(range.clone())
 }
 
 /// The registry paths of all known modules, sorted.
@@ -48,7 +61,8 @@ mod tests {
         let stub = stub("avm/res/network/virtual-network").unwrap();
         let call = "@batchSize(1)\nmodule virtualNetwork_subnets 'known:avm/res/network/virtual-network/subnet' = [for ";
         assert!(stub.contains(call), "{stub}");
-        for (path, stub) in known::STUBS {
+        for path in known_paths() {
+            let stub = super::stub(path).unwrap();
             for (_, called) in stub.lines().filter_map(|line| line.split_once("'known:")) {
                 let called = called.split('\'').next().unwrap();
                 assert!(

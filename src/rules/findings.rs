@@ -169,7 +169,8 @@ fn finding(analysis: &mut Analysis<'_, '_>, known: &mut Known, group: &[Judged<'
     let when = describe::when(analysis.evaluator.known_terms(), &world);
     let schedule = schedule(analysis, &participants, &nodes, at, pairs.first().copied());
     let races = rule(lead.rule).races?;
-    let environments = environments(analysis, at, &under);
+    let files = known.files.get_or_insert_with(|| parameter_files(analysis));
+    let environments = environments(analysis, at, &under, files);
     let through = through(analysis, at, lead.race);
     let of_group: Vec<&Race> = group.iter().map(|judged| judged.race).collect();
     let words = Group {
@@ -439,6 +440,8 @@ pub(super) fn shared_object(
 /// What is found out once for all findings of an analysis.
 #[derive(Default)]
 struct Known {
+    /// The parameter files among the roots.
+    files: Option<Vec<usize>>,
     declared: Declared,
     identities: Identities,
 }
@@ -481,12 +484,29 @@ pub(super) fn displayed<'a>(analysis: &'a Analysis<'_, '_>, id: TemplateId) -> &
 /// A root, with a world under it where one was found.
 type UnderRoot = (TemplateId, Option<World>);
 
+/// The roots that are parameter files, as indexes into [`Analysis::reached`].
+fn parameter_files(analysis: &Analysis<'_, '_>) -> Vec<usize> {
+    let workspace = analysis.evaluator.workspace();
+    let is_file = |root: TemplateId| workspace.template(root).language == Language::Params;
+    (0..analysis.reached.len()).filter(|&ix| is_file(analysis.reached[ix].0)).collect()
+}
+
 /// The parameter files that reach a template, as far as they are roots: those under which something happens there, and the others.
-fn environments(analysis: &Analysis<'_, '_>, at: TemplateId, under: &[UnderRoot]) -> Environments {
+fn environments(
+    analysis: &Analysis<'_, '_>,
+    at: TemplateId,
+    under: &[UnderRoot],
+    files: &[usize],
+) -> Environments {
+    // Most runs have none, and very many roots.
+    if files.is_empty() {
+        return Environments::default();
+    }
     let workspace = analysis.evaluator.workspace();
     let is_file = |root: TemplateId| workspace.template(root).language == Language::Params;
     let is_under = |root: TemplateId| under.iter().any(|(of, _)| *of == root);
-    let reaching = analysis.reached.iter().filter(|(root, reached)| is_file(*root) && reached.contains(&at));
+    let files = || files.iter().filter_map(|&ix| analysis.reached.get(ix));
+    let reaching = files().filter(|(_, reached)| reached.contains(&at));
     let (of, others): (Vec<TemplateId>, Vec<TemplateId>) =
         reaching.map(|(root, _)| *root).partition(|&root| is_under(root));
     let shown = |files: Vec<TemplateId>| {
@@ -496,10 +516,7 @@ fn environments(analysis: &Analysis<'_, '_>, at: TemplateId, under: &[UnderRoot]
         shown.dedup();
         shown
     };
-    let has_file = |root: TemplateId| {
-        let mut files = analysis.roots.ids().iter().filter(|&&file| is_file(file));
-        files.any(|&file| workspace.deployed_by(file) == Some(root))
-    };
+    let has_file = |root| files().any(|(file, _)| workspace.deployed_by(*file) == Some(root));
     let mut templates = under.iter().map(|(root, _)| *root).filter(|&root| !is_file(root));
     Environments { of: shown(of), not_in: shown(others), is_covered: templates.all(has_file) }
 }

@@ -254,6 +254,36 @@ mod tests {
     }
 
     #[test]
+    fn a_phrase_is_no_code() {
+        for (written, place) in
+            [("''", "''"), ("'Busy', 'is busy'", "'is busy'"), ("'429 Busy'", "'429 Busy'")]
+        {
+            let text = format!("[[entry]]\nid = 'x'\ntitle = 'X'\nlevel = 'off'\ncodes = [{written}]\n");
+            let found: Vec<(String, String)> = form::entries_of(&text, "test", form::Author::User)
+                .unwrap_err()
+                .into_iter()
+                .map(|mistake| (text[mistake.span].to_owned(), mistake.message))
+                .collect();
+            let message = "a code is one word, such as `Conflict`; a phrase is one of `texts`".to_owned();
+            assert_eq!(found, [(place.to_owned(), message)]);
+        }
+        let text =
+            "[[entry]]\nid = 'x'\ntitle = 'X'\nlevel = 'off'\ncodes = ['Busy']\ntexts = ['is busy', '']\n";
+        let entry = form::entries_of(text, "test", form::Author::User).unwrap().remove(0);
+        assert_eq!(entry.codes, [Str::from("Busy")].as_slice());
+        assert_eq!(entry.texts, [Str::from("is busy"), Str::from("")].as_slice());
+    }
+
+    #[test]
+    fn errors_of_an_older_entry_are_told_apart() {
+        let text = "[[entry]]\nid = 'x'\ntitle = 'X'\nlevel = 'off'\ncodes = ['Busy']\n\
+                    errors = ['Conflict', 'is busy', '429', '409 Conflict']\n";
+        let entry = form::entries_of(text, "test", form::Author::User).unwrap().remove(0);
+        assert_eq!(entry.codes, [Str::from("Busy"), Str::from("Conflict")].as_slice());
+        assert_eq!(entry.texts, ["is busy", "429", "409 Conflict"].map(Str::from).as_slice());
+    }
+
+    #[test]
     fn a_users_entry_stands_beside_the_built_in_ones() {
         let text = "[[entry]]\nid = 'mine'\ntitle = 'Mine'\nlevel = 'error'\nobject-type = 'A.B/c'\nwhy = 'write it'\n\
                     [[entry.writer]]\nrole = 'x'\nlabel = 'an x'\ntypes = ['A.B/c/*']\nobjects = ['parent']\n";

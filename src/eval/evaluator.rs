@@ -150,7 +150,7 @@ impl<'w> Evaluator<'w> {
             Expr::Spread(inner) | Expr::Paren(inner) | Expr::NonNull(inner) => self.value(id, inner),
             Expr::Parameter(parameter) => self.parameter(id, parameter),
             Expr::Variable(variable) => self.variable(id, variable),
-            Expr::Node(node) => self.node_or_null(id, node),
+            Expr::Node(node) => super::node::node_or_null(self, id, node),
             Expr::Local(local) => self.local(id, local, expr),
             Expr::Import(import) => self.import(id, import, None),
             Expr::Call { function, arguments } => self.call(id, expr, exprs.text(function), arguments),

@@ -140,20 +140,6 @@ impl Evaluator<'_> {
         }
     }
 
-    /// A resource as a value; one that may be missing is `null` where it is not there.
-    pub(super) fn node_or_null(&mut self, template: TemplateId, node: NodeId) -> Term {
-        let value = self.node(template, node);
-        if !self.template(template).node(node).may_be_missing
-            || !matches!(self.terms.get(value), Value::Resource(_))
-        {
-            return value;
-        }
-        let terms = self.terms();
-        let is_there = Function::by_name(terms, "exists");
-        let (is_there, null) = (terms.unfolded(is_there, &[value]), terms.null());
-        terms.if_(is_there, value, null)
-    }
-
     /// One instance of a loop as a value.
     pub(super) fn node_element(&mut self, template: TemplateId, node: NodeId, index: Term) -> Term {
         let value = match self.template(template).node(node).kind {
@@ -182,4 +168,18 @@ impl Evaluator<'_> {
             self.terms().replace_copy(index, CopyVariable::OF_NODE, at)
         }
     }
+}
+
+/// A resource as a value; one that may be missing is `null` where it is not there.
+pub(super) fn node_or_null(evaluator: &mut Evaluator<'_>, template: TemplateId, node: NodeId) -> Term {
+    let value = evaluator.node(template, node);
+    if !evaluator.template(template).node(node).may_be_missing
+        || !matches!(evaluator.terms.get(value), Value::Resource(_))
+    {
+        return value;
+    }
+    let terms = evaluator.terms();
+    let is_there = Function::by_name(terms, "exists");
+    let (is_there, null) = (terms.unfolded(is_there, &[value]), terms.null());
+    terms.if_(is_there, value, null)
 }

@@ -618,31 +618,6 @@ mod tests {
     }
 
     #[test]
-    fn a_phrase_is_no_code() {
-        for (written, place) in
-            [("''", "''"), ("'Busy', 'is busy'", "'is busy'"), ("'429 Busy'", "'429 Busy'")]
-        {
-            let found = mistakes(&format!("level = 'off'\ncodes = [{written}]\n"));
-            let message = "a code is one word, such as `Conflict`; a phrase is one of `texts`".to_owned();
-            assert_eq!(found, [(place.to_owned(), message)]);
-        }
-        let text =
-            "[[entry]]\nid = 'x'\ntitle = 'X'\nlevel = 'off'\ncodes = ['Busy']\ntexts = ['is busy', '']\n";
-        let entry = entries_of(text, "test", Author::User).unwrap().remove(0);
-        assert_eq!(entry.codes, [Str::from("Busy")].as_slice());
-        assert_eq!(entry.texts, [Str::from("is busy"), Str::from("")].as_slice());
-    }
-
-    #[test]
-    fn errors_of_an_older_entry_are_told_apart() {
-        let text = "[[entry]]\nid = 'x'\ntitle = 'X'\nlevel = 'off'\ncodes = ['Busy']\n\
-                    errors = ['Conflict', 'is busy', '429', '409 Conflict']\n";
-        let entry = entries_of(text, "test", Author::User).unwrap().remove(0);
-        assert_eq!(entry.codes, [Str::from("Busy"), Str::from("Conflict")].as_slice());
-        assert_eq!(entry.texts, ["is busy", "429", "409 Conflict"].map(Str::from).as_slice());
-    }
-
-    #[test]
     fn a_conflict_names_roles_that_there_are() {
         let found = mistakes("level = 'off'\nconflicts = ['a + b']\n");
         assert_eq!(found[0], ("'a + b'".to_owned(), "no writer has the role `a`".to_owned()));

@@ -36,7 +36,8 @@ pub(super) fn run(
     let builtin = Catalog::builtin();
     let catalog = one.as_ref().map_or(&builtin, |one| one.session.catalog());
     if let Some(page) = page_of(typed, catalog) {
-        print(&Shown::own(page))?;
+        // An entry may be one of the configuration beside the template.
+        print(&Shown::new(page, Notation::Text))?;
         return Ok(Outcome::Clean);
     }
     let pasted = match what {

@@ -4,7 +4,7 @@
 //! standard input ─ wire ─▶ server: documents, life cycle ─▶ queue ─▶ worker: folders, sessions ─ wire ─▶ standard output
 //! ```
 //!
-//! Two threads share a [`Queue`](queue::Queue). The **server** reads messages, keeps the text of open files and answers what needs
+//! Two threads share a queue. The **server** reads messages, keeps the text of open files and answers what needs
 //! no analysis, so that a cancelled request or the end of the client is seen at once. The **worker** has a session for each
 //! folder of the editor, with those files of it that may reach an open file: only they decide what is shown there. It takes the
 //! newest text of what has changed, however many changes have come meanwhile.

@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use gen_lsp_types::{ClientCapabilities, MarkupKind};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -48,43 +47,30 @@ pub(super) struct Refreshes {
 }
 
 impl Client {
-    /// What a client says of itself.
-    pub(super) fn of(capabilities: &ClientCapabilities) -> Self {
-        let document = capabilities.text_document.as_ref();
-        let workspace = capabilities.workspace.as_ref();
-        let general = capabilities.general.as_ref();
-        let encodings = general.and_then(|general| general.position_encodings.as_deref()).unwrap_or_default();
-        let publish = document.and_then(|document| document.publish_diagnostics.as_ref());
-        let edits = workspace.and_then(|workspace| workspace.workspace_edit.as_ref());
-        let watching = workspace.and_then(|workspace| workspace.did_change_watched_files.as_ref());
-        let settings = workspace.and_then(|workspace| workspace.did_change_configuration.as_ref());
-        let hover = document.and_then(|document| document.hover.as_ref());
-        let formats = hover.and_then(|hover| hover.content_format.as_deref()).unwrap_or_default();
-        let refreshes = Refreshes {
-            diagnostics: workspace
-                .and_then(|of| of.diagnostics.as_ref()?.refresh_support)
-                .unwrap_or_default(),
-            hints: workspace.and_then(|of| of.inlay_hint.as_ref()?.refresh_support).unwrap_or_default(),
-            lenses: workspace.and_then(|of| of.code_lens.as_ref()?.refresh_support).unwrap_or_default(),
+    /// What a client says of itself. Only what matters here is looked at: the code that reads all that a client may say is larger
+    /// than the server.
+    pub(super) fn of(capabilities: &Value) -> Self {
+        let can = |place: &str| capabilities.pointer(place).and_then(Value::as_bool).unwrap_or_default();
+        let list = |place: &str| -> Vec<&str> {
+            let list = capabilities.pointer(place).and_then(Value::as_array);
+            list.into_iter().flatten().filter_map(Value::as_str).collect()
         };
         Self {
-            encoding: Encoding::best(encodings),
-            has_related_places: publish
-                .and_then(|publish| publish.diagnostics_capabilities.related_information)
-                .unwrap_or_default(),
-            pulls: document.is_some_and(|document| document.diagnostic.is_some()),
-            refreshes,
-            has_versioned_edits: edits.and_then(|edits| edits.document_changes).unwrap_or_default(),
-            has_snippets: edits.and_then(|edits| edits.snippet_edit_support).unwrap_or_default(),
-            watches: watching.and_then(|watching| watching.dynamic_registration).unwrap_or_default(),
-            tells_settings: settings.and_then(|settings| settings.dynamic_registration).unwrap_or_default(),
-            gives_settings: workspace.and_then(|workspace| workspace.configuration).unwrap_or_default(),
-            has_progress: capabilities
-                .window
-                .as_ref()
-                .and_then(|window| window.work_done_progress)
-                .unwrap_or_default(),
-            has_markdown: formats.contains(&MarkupKind::Markdown),
+            encoding: Encoding::best(&list("/general/positionEncodings")),
+            has_related_places: can("/textDocument/publishDiagnostics/relatedInformation"),
+            pulls: capabilities.pointer("/textDocument/diagnostic").is_some_and(Value::is_object),
+            refreshes: Refreshes {
+                diagnostics: can("/workspace/diagnostics/refreshSupport"),
+                hints: can("/workspace/inlayHint/refreshSupport"),
+                lenses: can("/workspace/codeLens/refreshSupport"),
+            },
+            has_versioned_edits: can("/workspace/workspaceEdit/documentChanges"),
+            has_snippets: can("/workspace/workspaceEdit/snippetEditSupport"),
+            watches: can("/workspace/didChangeWatchedFiles/dynamicRegistration"),
+            tells_settings: can("/workspace/didChangeConfiguration/dynamicRegistration"),
+            gives_settings: can("/workspace/configuration"),
+            has_progress: can("/window/workDoneProgress"),
+            has_markdown: list("/textDocument/hover/contentFormat").contains(&"markdown"),
         }
     }
 }

@@ -10,13 +10,8 @@ use std::time::Duration;
 
 use gen_lsp_types::json_rpc::Id;
 use gen_lsp_types::{
-    ChangeNotifications, CodeActionKind, CodeActionOptions, CodeActionProvider, CodeLensOptions,
-    DiagnosticOptions, DiagnosticProvider, DidChangeTextDocumentParams, DidChangeWatchedFilesParams,
-    DidChangeWorkspaceFoldersParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams,
-    DocumentLinkOptions, ExecuteCommandOptions, HoverProvider, InitializeParams, InitializeResult,
-    InlayHintProvider, ServerCapabilities, ServerInfo, TextDocumentSync, TextDocumentSyncKind,
-    TextDocumentSyncOptions, TraceValue, Uri, WorkspaceFolders, WorkspaceFoldersServerCapabilities,
-    WorkspaceOptions,
+    DidChangeTextDocumentParams, DidChangeWatchedFilesParams, DidChangeWorkspaceFoldersParams,
+    DidCloseTextDocumentParams, DidOpenTextDocumentParams, Uri,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -69,8 +64,8 @@ pub(super) struct Trace {
 }
 
 impl Trace {
-    fn set(&self, value: &TraceValue) {
-        self.is_on.store(*value != TraceValue::Off, Ordering::Relaxed);
+    fn set(&self, value: &str) {
+        self.is_on.store(value != "off", Ordering::Relaxed);
     }
 
     /// Tells how long something took.
@@ -174,19 +169,17 @@ impl Server {
     }
 
     fn initialize(&mut self, request: Request) {
-        let params: InitializeParams = match serde_json::from_value(request.params) {
-            Ok(params) => params,
-            Err(error) => {
-                let refusal = Refusal::params(error.to_string());
-                return self.send(Outgoing::Answer(request.id, Err(refusal)));
-            }
-        };
-        self.client = Client::of(&params.capabilities);
-        if let Some(trace) = &params.trace {
+        let params = request.params;
+        if !params.is_object() {
+            let refusal = Refusal::params("the parameters of `initialize` are an object");
+            return self.send(Outgoing::Answer(request.id, Err(refusal)));
+        }
+        self.client = Client::of(&params["capabilities"]);
+        if let Some(trace) = params["trace"].as_str() {
             self.trace.set(trace);
         }
         let folders = folders(&params);
-        let (settings, wrong) = Settings::of(&params.initialization_options.unwrap_or_default());
+        let (settings, wrong) = Settings::of(&params["initializationOptions"]);
         let shared = (Arc::clone(&self.queue), self.out.clone(), Arc::clone(&self.trace));
         let worker = Worker::new((self.client, settings), &folders, shared);
         if let Err(error) = thread::Builder::new().name("worker".to_owned()).spawn(|| worker.run()) {
@@ -194,12 +187,11 @@ impl Server {
             return self.send(Outgoing::Answer(request.id, Err(refusal)));
         }
         self.life = Life::Running;
-        let name = diagnostics::SOURCE.to_owned();
-        let result = InitializeResult {
-            capabilities: capabilities(&self.client),
-            server_info: Some(ServerInfo { name, version: Some(env!("CARGO_PKG_VERSION").to_owned()) }),
-        };
-        self.send(Outgoing::Answer(request.id, Ok(json!(result))));
+        let result = json!({
+            "capabilities": capabilities(&self.client),
+            "serverInfo": { "name": diagnostics::SOURCE, "version": env!("CARGO_PKG_VERSION") },
+        });
+        self.send(Outgoing::Answer(request.id, Ok(result)));
         if let Some(wrong) = wrong {
             self.send(Outgoing::Notification("window/showMessage", json!({ "type": 2, "message": wrong })));
         }
@@ -259,7 +251,7 @@ impl Server {
                 }
             }
             "$/setTrace" => {
-                self.trace.set(&read(params.get("value").cloned().unwrap_or_default())?);
+                self.trace.set(params["value"].as_str().unwrap_or("off"));
             }
             // Everything else, such as a file that was saved, changes nothing here.
             _ => {}
@@ -305,53 +297,37 @@ impl Server {
 }
 
 /// The folders that an editor has open.
-fn folders(params: &InitializeParams) -> Vec<PathBuf> {
-    if let Some(WorkspaceFolders::WorkspaceFolderList(folders)) =
-        &params.workspace_folders_initialize_params.workspace_folders
-    {
-        return folders.iter().filter_map(|folder| uri::path(&folder.uri)).collect();
+fn folders(params: &Value) -> Vec<PathBuf> {
+    let path = |uri: &Value| uri.as_str().and_then(|uri| uri::path(&Uri(uri.to_owned())));
+    match params["workspaceFolders"].as_array() {
+        Some(folders) => folders.iter().filter_map(|folder| path(&folder["uri"])).collect(),
+        // Older clients have one.
+        None => path(&params["rootUri"]).into_iter().collect(),
     }
-    // Older clients have one.
-    #[allow(deprecated)]
-    let root: Option<&Uri> = params.root_uri.as_ref();
-    root.and_then(uri::path).into_iter().collect()
 }
 
-/// What the server can do for a client.
-fn capabilities(client: &Client) -> ServerCapabilities {
-    let sync = TextDocumentSyncOptions {
-        open_close: Some(true),
-        change: Some(TextDocumentSyncKind::Incremental),
-        ..TextDocumentSyncOptions::default()
-    };
-    let diagnostics = DiagnosticOptions {
-        identifier: Some(diagnostics::SOURCE.to_owned()),
-        inter_file_dependencies: true,
-        ..DiagnosticOptions::default()
-    };
-    let kinds = vec![CodeActionKind::QuickFix, CodeActionKind::from(FIX_ALL.to_owned())];
-    let actions = CodeActionOptions { code_action_kinds: Some(kinds), ..CodeActionOptions::default() };
-    let commands = commands::ALL.iter().map(|&command| command.to_owned()).collect();
-    let folders = WorkspaceFoldersServerCapabilities {
-        supported: Some(true),
-        change_notifications: Some(ChangeNotifications::Bool(true)),
-    };
-    ServerCapabilities {
-        position_encoding: Some(client.encoding.kind()),
-        text_document_sync: Some(TextDocumentSync::Options(sync)),
-        diagnostic_provider: client.pulls.then_some(DiagnosticProvider::DiagnosticOptions(diagnostics)),
-        code_action_provider: Some(CodeActionProvider::CodeActionOptions(actions)),
-        hover_provider: Some(HoverProvider::Bool(true)),
-        inlay_hint_provider: Some(InlayHintProvider::Bool(true)),
-        code_lens_provider: Some(CodeLensOptions::default()),
-        document_link_provider: Some(DocumentLinkOptions::default()),
-        execute_command_provider: Some(ExecuteCommandOptions {
-            commands,
-            ..ExecuteCommandOptions::default()
-        }),
-        workspace: Some(WorkspaceOptions { workspace_folders: Some(folders), ..WorkspaceOptions::default() }),
-        ..ServerCapabilities::default()
+/// What the server can do for a client. `tests/lsp` holds it against the types of the protocol.
+fn capabilities(client: &Client) -> Value {
+    let mut capabilities = json!({
+        "positionEncoding": client.encoding.as_str(),
+        // Open files are synchronised by their changes.
+        "textDocumentSync": { "openClose": true, "change": 2 },
+        "codeActionProvider": { "codeActionKinds": ["quickfix", FIX_ALL] },
+        "hoverProvider": true,
+        "inlayHintProvider": true,
+        "codeLensProvider": {},
+        "documentLinkProvider": {},
+        "executeCommandProvider": { "commands": commands::ALL },
+        "workspace": { "workspaceFolders": { "supported": true, "changeNotifications": true } },
+    });
+    if client.pulls {
+        capabilities["diagnosticProvider"] = json!({
+            "identifier": diagnostics::SOURCE,
+            "interFileDependencies": true,
+            "workspaceDiagnostics": false,
+        });
     }
+    capabilities
 }
 
 /// The parameters of a notification.

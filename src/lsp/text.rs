@@ -1,6 +1,6 @@
 //! Places in texts, as the protocol counts them: lines from 0, and in a line UTF-8, UTF-16 or UTF-32 code units.
 
-use gen_lsp_types::{Position, PositionEncodingKind, Range};
+use gen_lsp_types::{Position, Range};
 
 use crate::source::Span;
 
@@ -18,12 +18,10 @@ pub(super) enum Encoding {
 
 impl Encoding {
     /// The best of those that a client can: where it counts bytes, nothing needs to be counted here.
-    pub(super) fn best(offered: &[PositionEncodingKind]) -> Self {
-        if offered.contains(&PositionEncodingKind::UTF8) {
+    pub(super) fn best(offered: &[&str]) -> Self {
+        if offered.contains(&Self::Utf8.as_str()) {
             Self::Utf8
-        } else if offered.contains(&PositionEncodingKind::UTF32)
-            && !offered.contains(&PositionEncodingKind::UTF16)
-        {
+        } else if offered.contains(&Self::Utf32.as_str()) && !offered.contains(&Self::Utf16.as_str()) {
             Self::Utf32
         } else {
             Self::Utf16
@@ -31,11 +29,11 @@ impl Encoding {
     }
 
     /// Its name in the protocol.
-    pub(super) fn kind(self) -> PositionEncodingKind {
+    pub(super) const fn as_str(self) -> &'static str {
         match self {
-            Self::Utf8 => PositionEncodingKind::UTF8,
-            Self::Utf16 => PositionEncodingKind::UTF16,
-            Self::Utf32 => PositionEncodingKind::UTF32,
+            Self::Utf8 => "utf-8",
+            Self::Utf16 => "utf-16",
+            Self::Utf32 => "utf-32",
         }
     }
 
@@ -209,9 +207,9 @@ mod tests {
 
     #[test]
     fn the_encoding_is_the_best_that_both_know() {
-        let best = |offered: &[PositionEncodingKind]| Encoding::best(offered);
-        assert_eq!(best(&[]), Encoding::Utf16);
-        assert_eq!(best(&[PositionEncodingKind::UTF16, PositionEncodingKind::UTF8]), Encoding::Utf8);
-        assert_eq!(best(&[PositionEncodingKind::UTF32]), Encoding::Utf32);
+        assert_eq!(Encoding::best(&[]), Encoding::Utf16);
+        assert_eq!(Encoding::best(&["utf-16", "utf-8"]), Encoding::Utf8);
+        assert_eq!(Encoding::best(&["utf-32"]), Encoding::Utf32);
+        assert_eq!(Encoding::best(&["utf-7"]), Encoding::Utf16);
     }
 }

@@ -20,6 +20,7 @@ PLACES = [
     ("Cargo.toml", r'^version = "'),
     ("Cargo.lock", r'^name = "bicep-race-lint"\nversion = "'),
     ("npm/package.json", r'^  "version": "'),
+    ("editors/vscode/package.json", r'^  "version": "'),
     ("npm/package.json", r'"@bicep-race-lint/[a-z0-9-]+": "'),
     ("pre-commit/mirror/pyproject.toml", r'"bicep-race-lint=='),
     ("pre-commit/mirror/README.md", r"^ *rev: v"),

@@ -18,7 +18,7 @@ wrong() {
 
 # The version is one, and can be set.
 python3 packaging/version.py
-git ls-files -z -- Cargo.toml Cargo.lock CHANGELOG.md README.md Dockerfile docs/ci.md packaging npm pre-commit templates azure-pipelines \
+git ls-files -z -- Cargo.toml Cargo.lock CHANGELOG.md README.md Dockerfile docs/ci.md packaging npm pre-commit templates azure-pipelines editors/vscode/package.json \
   pyproject.toml .pre-commit-hooks.yaml | xargs -0 cp --parents --target-directory "$work"
 (
   cd "$work"

@@ -6,15 +6,16 @@ use super::client::Client;
 use super::diagnostics::in_file;
 use super::places::{Places, meet};
 use super::schedule::words;
+use crate::azure::catalog::Catalog;
 use crate::level::Level;
-use crate::rules::finding::Report;
+use crate::rules::finding::{Finding, Report};
 use crate::session::{Outline, Outlined};
 use crate::source::{FileId, Place, Span};
 use crate::timeline::clock;
 
 /// What is shown at a place.
 pub(super) fn at(
-    (outline, report): (&Outline, &Report),
+    (outline, report, catalog): (&Outline, &Report, &Catalog),
     level: Level,
     file: FileId,
     at: Span,
@@ -27,12 +28,13 @@ pub(super) fn at(
         let Some((_, place)) = here else { continue };
         let when = finding.when.as_ref().map(|when| format!("\n\nWhen {when}.")).unwrap_or_default();
         parts.push(format!(
-            "**{}** [{}]({}): {}{when}\n\n{}\n\nTo mend it: {}.",
+            "**{}** [{}]({}): {}{when}\n\n{}{}\n\nTo mend it: {}.",
             finding.level,
             finding.rule,
             finding.url,
             finding.message,
             sentence(&finding.explanation),
+            evidence(finding, catalog),
             finding.help
         ));
         shown = Some(places.range(place));
@@ -53,6 +55,23 @@ pub(super) fn at(
         MarkupContent { kind: MarkupKind::PlainText, value: value.replace("**", "") }
     };
     Some(Hover { contents: Contents::MarkupContent(contents), range: shown })
+}
+
+/// The weightiest evidence for a finding, and how much more there is.
+fn evidence(finding: &Finding, catalog: &Catalog) -> String {
+    let entry = finding.entry.as_ref().and_then(|id| catalog.entry(id));
+    let all = entry.map(|entry| &entry.evidence[..]).unwrap_or_default();
+    let Some(first) = all.first() else { return String::new() };
+    let more = match all.len() - 1 {
+        0 => String::new(),
+        some => format!(" ({some} more on the page)"),
+    };
+    let source = if first.url.is_empty() {
+        first.kind.to_string()
+    } else {
+        format!("[{}]({})", first.kind, first.url)
+    };
+    format!("\n\nEvidence: {} {source}{more}", sentence(&first.says))
 }
 
 /// A text that begins with a capital letter and ends with a full stop.

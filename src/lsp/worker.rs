@@ -333,7 +333,7 @@ impl Worker {
                 };
                 let range = Range { start: asked.position, end: asked.position };
                 let at = seen.places.span(seen.file, range);
-                let known = (&*seen.outline, seen.report);
+                let known = (&*seen.outline, seen.report, seen.session.catalog());
                 Ok(json!(hover::at(known, settings.level, seen.file, at, (&seen.places, &client))))
             }
             "textDocument/inlayHint" => {

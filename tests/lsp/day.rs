@@ -295,6 +295,7 @@ fn hover_hints_and_lenses_say_when_and_who() {
     for part in [
         "**error** [hub-gateways]",
         "To mend it: make `er` wait for `s2s`.",
+        "Evidence: ",
         "- writes virtual hub `hub`; so does `er`",
         "- waits for nothing",
         "- runs from 0:00 to 0:30 of 0:30, as predicted, on the critical path",
@@ -505,6 +506,51 @@ fn parameter_files_are_named_and_have_races_of_their_own() {
     let message = shown[0]["message"].as_str().unwrap();
     let of = "in `main.parameters.json` and `prod.bicepparam`, not in `dev.bicepparam`";
     assert!(message.contains(of), "{message}");
+    client.end();
+}
+
+#[test]
+fn a_suppression_that_suppresses_nothing_is_shown_as_unnecessary() {
+    let story = Story::new();
+    let text = format!("#disable-next-line hub-gateways // the hub is not written here\n{MAIN}");
+    let mut client = Client::start(&[&story.folder()], full(), Value::Null);
+    client.open(&story.main(), &text);
+    let shown = client.diagnostics(&story.main(), 1);
+    let stale = shown.iter().find(|one| one["code"] == "unused-suppression").unwrap();
+    assert_eq!((&stale["tags"], range(stale).0), (&json!([1]), 0));
+    client.end();
+}
+
+#[test]
+fn what_the_compiler_tells_too_is_left_to_it_where_that_is_set() {
+    let story = Story::new();
+    let text = format!("{MAIN}\nvar broken = {{\n");
+    for (options, told) in [(json!({}), true), (json!({ "compilerMessages": false }), false)] {
+        let mut client = Client::start(&[&story.folder()], full(), options);
+        client.open(&story.main(), &text);
+        let shown = codes(&client.diagnostics(&story.main(), 1));
+        assert_eq!(shown.contains(&"syntax".to_owned()), told, "{shown:?}");
+        assert_eq!(shown.iter().filter(|code| *code == "hub-gateways").count(), 2);
+        client.end();
+    }
+}
+
+#[test]
+fn the_first_reading_of_a_folder_is_shown_as_progress() {
+    let story = Story::new();
+    let mut capabilities = full();
+    capabilities["window"] = json!({ "workDoneProgress": true });
+    let mut client = Client::start(&[&story.folder()], capabilities, Value::Null);
+    client.open(&story.main(), MAIN);
+    client.diagnostics(&story.main(), 1);
+    let kinds: Vec<&str> = client
+        .told
+        .iter()
+        .filter(|(method, _)| method == "$/progress")
+        .map(|(_, params)| params["value"]["kind"].as_str().unwrap())
+        .collect();
+    assert_eq!(kinds, ["begin", "end"]);
+    assert_eq!(client.asked[0].0, "window/workDoneProgress/create");
     client.end();
 }
 

@@ -259,6 +259,8 @@ impl Folder {
                 }
             }
         }
+        // In the order of a walk: who comes first says where a circle is told.
+        roots.found.sort();
         (roots, Arc::clone(&found.absent))
     }
 }

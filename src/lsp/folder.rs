@@ -198,21 +198,16 @@ impl Folder {
         for file in &texts {
             files.write(&file.path, file.text.as_bytes());
         }
-        let configured = |roots: &Roots| {
-            let paths: Vec<PathBuf> =
-                roots.named.iter().chain(roots.found.iter().map(|(path, _)| path)).cloned().collect();
-            Configured::load(&From::Nearest, &paths, &self.base, (&absent, &boundary))
-        };
-        let of_all = configured(&roots);
+        // As for a run on the whole folder: entries that one of its configurations adds count everywhere.
+        let paths: Vec<PathBuf> =
+            roots.named.iter().chain(roots.found.iter().map(|(path, _)| path)).cloned().collect();
+        let configured = Configured::load(&From::Nearest, &paths, &self.base, (&absent, &boundary));
+        let configured = configured.unwrap_or_else(|error| {
+            self.mistakes.push(format!("{error}: no configuration is used"));
+            Configured::default()
+        });
         let change = Change::new(self.open.iter().map(PathBuf::as_path), &self.base, Arc::clone(&boundary));
-        let near = change.near(&roots, &files, of_all.as_ref().unwrap_or(&Configured::default()));
-        let configured = match configured(&near) {
-            Ok(configured) => configured,
-            Err(error) => {
-                self.mistakes.push(format!("{error}: no configuration is used"));
-                Configured::default()
-            }
-        };
+        let near = change.near(&roots, &files, &configured);
         self.mistakes.extend(configured.mistakes.iter().cloned());
         let baseline =
             settings.baseline.as_ref().map(|path| Baseline::read(&self.base.join(path), &boundary));

@@ -50,9 +50,12 @@ struct Played {
     open: Option<(String, i64)>,
 }
 
+/// By file: rule, line and column of each diagnostic, in the order of the lines.
+type Told = BTreeMap<PathBuf, Vec<(String, u64, u64)>>;
+
 /// What a fresh run tells of each file: rule and place of every writer and diagnostic. None where modules go in a circle: then
 /// nothing compiles, and where the circle is cut hangs on which of its files are read first.
-fn fresh(folder: &Path) -> Option<BTreeMap<PathBuf, Vec<(String, u64, u64)>>> {
+fn fresh(folder: &Path) -> Option<Told> {
     let output = Command::new(env!("CARGO_BIN_EXE_bicep-race-lint"))
         .args(["--format", "json", "--fail-on", "never", "."])
         .current_dir(folder)
@@ -60,7 +63,7 @@ fn fresh(folder: &Path) -> Option<BTreeMap<PathBuf, Vec<(String, u64, u64)>>> {
         .unwrap();
     let report: Value = serde_json::from_slice(&output.stdout)
         .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)));
-    let mut all: BTreeMap<PathBuf, Vec<(String, u64, u64)>> = BTreeMap::new();
+    let mut all: Told = BTreeMap::new();
     let mut add = |rule: &Value, place: &Value| {
         let number = |member: &str| place[member].as_u64().unwrap();
         let told = (rule.as_str().unwrap().to_owned(), number("line") - 1, number("column") - 1);
@@ -229,6 +232,11 @@ fn compare(client: &mut Client, folder: &Path, files: &BTreeMap<&str, Played>, w
 
 /// Every file of a folder with its text.
 fn listed(folder: &Path) -> String {
-    let texts = FILES.iter().filter_map(|file| Some((file, fs::read_to_string(folder.join(file)).ok()?)));
-    texts.map(|(file, text)| format!("==== {file}\n{text}\n")).collect()
+    let mut all = String::new();
+    for file in FILES {
+        if let Ok(text) = fs::read_to_string(folder.join(file)) {
+            all += &format!("==== {file}\n{text}\n");
+        }
+    }
+    all
 }

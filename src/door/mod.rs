@@ -2,7 +2,7 @@
 //!
 //! What is read may come from strangers: a name in it may lead anywhere, a file may be a device without end, a pipe that nobody
 //! writes into, or a link that is put in its place between a look and the opening. So nothing else in the crate opens a file
-//! (`tests/house.rs` holds that), and a file is read in two steps:
+//! (`tests/documents/house.rs` holds that), and a file is read in two steps:
 //!
 //! 1. **Look** ([`Boundary::look`]): links are resolved; what really lies outside of the [`Boundary`] is refused, and so is what
 //!    is not a regular file or too large. Size and identity are known before a byte is read, so that a run can spend its budget

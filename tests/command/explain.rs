@@ -1,0 +1,94 @@
+//! `explain` as it is used: words, a file, standard input, a template beside the failure.
+
+use std::io::Write as _;
+use std::path::Path;
+use std::process::Stdio;
+
+use crate::process::{RACY, folder, read, run, said, tool, write};
+
+const FAILURE: &str = "ERROR: (DeploymentFailed) At least one resource deployment operation failed.\nCode: DeploymentFailed\nException \
+    Details:\t(Conflict) Conflicting gateway operations\n\tCode: Conflict\n\tMessage: Conflicting gateway operations\n\tTarget: \
+    /subscriptions/0/resourceGroups/rg/providers/Microsoft.Network/expressRouteGateways/er\n";
+
+fn piped(folder: &Path, text: &str, arguments: &[&str]) -> (String, i32) {
+    let mut command = tool(folder);
+    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    // The process may have ended before it reads.
+    let _ = child.stdin.take().unwrap().write_all(text.as_bytes());
+    said(&child.wait_with_output().unwrap())
+}
+
+#[test]
+fn words_a_file_and_standard_input_have_one_answer() {
+    let folder = folder();
+    write(folder.path(), "failed.log", FAILURE);
+    let (of_words, code) = run(folder.path(), &["explain", &read(folder.path(), "failed.log")]);
+    assert_eq!(code, 0, "{of_words}");
+    assert!(of_words.contains("(`hub-gateways`)"), "{of_words}");
+    assert_eq!(run(folder.path(), &["explain", "failed.log"]), (of_words.clone(), 0));
+    assert_eq!(piped(folder.path(), FAILURE, &["explain", "-"]), (of_words, 0));
+}
+
+#[test]
+fn a_template_beside_the_failure_has_the_pair() {
+    let folder = folder();
+    write(folder.path(), "main.bicep", RACY);
+    write(folder.path(), "other.bicep", "param a string\n");
+    let (text, code) = piped(folder.path(), FAILURE, &["explain", "-", "--in", "main.bicep"]);
+    assert_eq!(code, 0, "{text}");
+    assert!(
+        text.contains("here     main.bicep:4: error: `vpn` and `er` may deploy at the same time"),
+        "{text}"
+    );
+    let (text, code) = piped(folder.path(), FAILURE, &["explain", "-", "--in", "other.bicep"]);
+    assert_eq!(code, 0, "{text}");
+    assert!(text.contains("other.bicep: no finding fits; it has 0 other findings"), "{text}");
+    let (text, code) = run(folder.path(), &["explain", "AnotherOperationInProgress", "--in", "gone.bicep"]);
+    assert_eq!(code, 2, "{text}");
+}
+
+#[test]
+fn ids_match_in_any_case_and_a_page_has_its_evidence() {
+    let folder = folder();
+    for id in ["hub-connections", "Hub-Connections", "HUB-CONNECTIONS"] {
+        let (text, code) = run(folder.path(), &["explain", id]);
+        assert_eq!(code, 0, "{text}");
+        for title in ["# Several VNet connections of one hub", "## Evidence for it", "## Evidence against it"]
+        {
+            assert!(text.contains(title), "{title}: {text}");
+        }
+    }
+    let (rule, _) = run(folder.path(), &["explain", "Hub-Gateways"]);
+    assert!(rule.contains("## Evidence for it") && rule.contains("## What Azure shows"), "{rule}");
+    for (typed, meant) in [
+        ("hub-conections", "hub-connections"),
+        ("vnet-subnet", "vnet-subnets"),
+        ("paralel-loop", "parallel-loop"),
+    ] {
+        let (text, code) = run(folder.path(), &["explain", typed]);
+        assert!(code == 2 && text.contains(&format!("did you mean `{meant}`?")), "{text}");
+    }
+}
+
+#[test]
+fn what_is_no_race_is_no_failure_of_explain_and_what_is_unknown_is() {
+    let folder = folder();
+    let (text, code) = run(folder.path(), &["explain", "QuotaExceeded"]);
+    assert!(code == 0 && text.contains("No race in the template: A quota"), "{text}");
+    let (text, code) = run(folder.path(), &["explain", "the", "weather", "is", "fine"]);
+    assert!(code == 2 && text.contains("no error that is known"), "{text}");
+    let (text, code) = piped(folder.path(), "", &["explain", "-"]);
+    assert!(code == 2 && text.contains("no error that is known"), "{text}");
+}
+
+/// What is pasted comes from outside, and is no command to a terminal.
+#[test]
+fn what_was_pasted_is_shown_escaped() {
+    let folder = folder();
+    let (text, _) = piped(folder.path(), "ServerIsBusy: \u{1b}[31mred\u{1b}[0m \u{202e}", &["explain", "-"]);
+    assert!(
+        text.contains("ServerIsBusy") && !text.contains('\u{1b}') && !text.contains('\u{202e}'),
+        "{text:?}"
+    );
+}

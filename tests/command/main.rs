@@ -1,0 +1,22 @@
+//! The program as users run it: its arguments, files and streams, what it says and how it ends.
+
+// In tests a panic is how a failure is told.
+#![allow(clippy::unwrap_used)]
+
+#[path = "../common/process.rs"]
+mod process;
+
+mod changed;
+mod cli;
+mod completions;
+mod decided;
+mod explain;
+mod failed;
+mod fingerprints;
+mod hostile;
+mod nothing;
+mod pair;
+mod parameters;
+mod quieter;
+mod roots;
+mod unread;

@@ -1,0 +1,13 @@
+//! What the repository says of itself: its pages, figures, limits and the rules of its house.
+
+// In tests a panic is how a failure is told.
+#![allow(clippy::unwrap_used)]
+
+mod house;
+mod imports;
+mod limits;
+mod links;
+mod pages;
+mod reached;
+mod readings;
+mod readme;

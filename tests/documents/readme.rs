@@ -1,0 +1,46 @@
+//! The README shows what the tool says: each block that starts with `$ bicep-race-lint` is run and compared. `UPDATE_PAGES=1
+//! cargo test --test documents` writes them.
+
+use std::env;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+const START: &str = "```text\n$ bicep-race-lint ";
+
+/// What a command line of the README prints, without colours, where the terminal is not known.
+fn output(arguments: &str) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_bicep-race-lint"))
+        .args(arguments.split_whitespace())
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .env_clear()
+        .env("LANG", "C.UTF-8")
+        .output()
+        .unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn every_command_shows_what_it_prints() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let readme = fs::read_to_string(&path).unwrap();
+    let mut blocks = readme.split(START);
+    let mut expected = blocks.next().unwrap().to_owned();
+    let mut count = 0;
+    for block in blocks {
+        let (arguments, rest) = block.split_once('\n').unwrap();
+        let (_, after) = rest.split_once("```").unwrap();
+        let output = output(arguments);
+        expected.push_str(&format!("{START}{arguments}\n{}\n```{after}", output.trim_end()));
+        count += 1;
+    }
+    assert!(count >= 2, "the README shows no output");
+    if env::var_os("UPDATE_PAGES").is_some() {
+        fs::write(&path, &expected).unwrap();
+    } else {
+        assert!(
+            readme == expected,
+            "run `UPDATE_PAGES=1 cargo test --test documents` and look at the difference"
+        );
+    }
+}

@@ -1,0 +1,183 @@
+//! What the declaration of a parameter says of its value decides conditions: nothing else is ever deployed.
+
+use crate::form::{Form, judged};
+
+/// Two gateways of one hub, under two conditions over what `head` declares.
+fn under(name: &'static str, head: &str, conditions: [&str; 2], races: bool) -> Form {
+    let hub = "resourceId('Microsoft.Network/virtualHubs', 'hub')";
+    Form::of_gateways(name, head, conditions.map(|condition| (Some(condition), hub)), races)
+}
+
+fn when(name: &'static str, head: &str, condition: &str, races: bool) -> Form {
+    under(name, head, ["true", condition], races)
+}
+
+fn numbers() -> Vec<Form> {
+    let (three, nine) = ("@minValue(3)\nparam n int", "@maxValue(9)\nparam n int");
+    let both = "@minValue(3)\n@maxValue(5)\nparam n int";
+    vec![
+        when("below-the-least", three, "n < 3", false),
+        when("at-the-least", three, "n <= 3", true),
+        when("not-the-least", three, "n != 3 && n < 5", true),
+        when("equal-to-less", three, "n == 2", false),
+        when("above-the-most", nine, "n > 9", false),
+        when("at-the-most", nine, "n >= 9", true),
+        when("equal-to-more", nine, "10 == n", false),
+        when("between", both, "n > 3 && n < 5", true),
+        when("nothing-between", both, "n != 3 && n != 4 && n != 5", false),
+        when("one-left-between", both, "n != 3 && n != 5", true),
+        when("negative-least", "@minValue(-1)\nparam n int", "n < -1", false),
+        when("above-a-negative-least", "@minValue(-1)\nparam n int", "n < 0", true),
+        when("may-be-null", "@minValue(3)\nparam n int?", "n == null", true),
+        when("of-a-type", "@minValue(3)\ntype count = int\nparam n count", "n < 3", false),
+        when("sum-below-the-least", three, "n + 1 == 3", false),
+        under("on-two-sides", three, ["n > 3", "n < 4"], false),
+        under("on-two-sides-alike", three, ["n > 3", "n < 5"], true),
+        when("unbounded", "param n int", "n < 3", true),
+    ]
+}
+
+/// Numbers that are computed from what another condition compares.
+fn computed() -> Vec<Form> {
+    let (n, two) = ("param n int", "param n int\nparam m int");
+    let id = "param id string\nvar parts = empty(id) ? [''] : split(id, '/')";
+    vec![
+        when("sum-and-more", n, "n + 1 >= 3 && n >= 5", true),
+        when("sum-and-less", n, "n + 1 >= 3 && n < 2", false),
+        when("difference-and-more", n, "n - 1 >= 2 && n >= 9", true),
+        under("on-two-sides-of-a-sum", n, ["n + 1 >= 30", "n >= 50"], true),
+        when("double-and-more", n, "n * 2 >= 4 && n >= 50", true),
+        when("double-is-and-more", n, "n * 2 == 100 && n >= 40", true),
+        when("double-twice", n, "n * 2 >= 4 && n * 2 < 3", false),
+        when("at-least-two-and-more", n, "max(n, 2) >= 2 && n >= 7", true),
+        when("sum-of-two", two, "n + m >= 2 && n >= 7 && m >= 9", true),
+        when("length-less-one", "param list array", "length(list) - 1 >= 2 && length(list) >= 9", true),
+        when("of-a-text", "param s string", "int(s) >= 3 && s == '7'", true),
+        when("of-another-text", "param s string", "int(s) >= 3 && s == '1'", false),
+        when("chosen-and-more", two, "(m == 1 ? 1 : n) >= 3 && n >= 5", true),
+        when("chosen-and-less", two, "(m == 1 ? 1 : n) >= 3 && n < 3", false),
+        when("chosen-the-other", two, "(m == 1 ? 4 : n) >= 3 && n < 3", true),
+        under("of-parts-of-an-id", id, ["length(parts) >= 3", "length(parts) >= 5 && !empty(id)"], true),
+        under("of-parts-alike", id, ["length(parts) >= 3", "length(split(id, '/')) >= 9"], true),
+        under("of-parts-apart", id, ["length(parts) >= 3", "empty(id)"], false),
+    ]
+}
+
+fn lengths() -> Vec<Form> {
+    let (some, few) = ("@minLength(1)\nparam list array", "@maxLength(2)\nparam list array");
+    let text = "@minLength(3)\n@maxLength(5)\nparam s string";
+    vec![
+        when("never-empty", some, "empty(list)", false),
+        when("never-of-length-nothing", some, "length(list) == 0", false),
+        when("never-equal-to-nothing", some, "list == []", false),
+        when("one-element", some, "length(list) == 1", true),
+        when("too-many", few, "length(list) > 2", false),
+        when("never-of-three", few, "length(list) == 3", false),
+        when("as-many-as-may-be", few, "length(list) == 2", true),
+        when("empty-may-be", few, "empty(list)", true),
+        when("text-never-empty", text, "s == ''", false),
+        when("text-too-long", text, "length(s) > 5", false),
+        when("text-of-a-length", text, "length(s) == 4", true),
+        when("text-that-is-short", text, "s == 'ab'", false),
+        when("text-that-fits", text, "s == 'abcd'", true),
+        when("null-is-empty", "@minLength(1)\nparam list array?", "empty(list)", true),
+        when("of-exactly-two", "@minLength(2)\n@maxLength(2)\nparam list array", "length(list) != 2", false),
+    ]
+}
+
+fn objects() -> Vec<Form> {
+    let kinds =
+        "type a = { kind: 'a' }\ntype b = { kind: 'b', more: string }\n@discriminator('kind')\nparam o a | b";
+    let alias = "type a = { kind: 'a' }\ntype b = { kind: 'b' }\n@discriminator('kind')\ntype any = a | b\nparam o any";
+    let typed = "param o { size: 'small' | 'large', inner: { on: 'yes' | 'no' }, rest: 'x'? }";
+    let sealed = "@sealed()\ntype hub = { name: string, id: string? }\nparam o hub";
+    vec![
+        when("neither-kind", kinds, "o.kind != 'a' && o.kind != 'b'", false),
+        when("one-kind", kinds, "o.kind != 'a'", true),
+        when("another-kind", kinds, "o.kind == 'c'", false),
+        under("two-kinds", kinds, ["o.kind == 'a'", "o.kind == 'b'"], false),
+        when("neither-kind-of-a-type", alias, "o.kind != 'a' && o.kind != 'b'", false),
+        when("neither-size", typed, "o.size != 'small' && o.size != 'large'", false),
+        when("one-size", typed, "o.size == 'large'", true),
+        when(
+            "neither-inside",
+            typed,
+            "o.inner.on != 'yes' && o.inner.on != 'no' && o.inner.on != null",
+            false,
+        ),
+        when("left-out", typed, "o.?rest == null", true),
+        when("not-left-out-and-other", typed, "o.?rest != null && o.?rest != 'x'", false),
+        when("not-a-property", sealed, "contains(o, 'other')", false),
+        when("no-such-property", sealed, "o.?other != null", false),
+        when("a-property", sealed, "o.?id != null", true),
+        when("not-sealed", "type hub = { name: string }\nparam o hub", "contains(o, 'other')", true),
+        under("two-objects", "param o object", ["o == { a: 1 }", "o == { a: 2 }"], false),
+        under("one-object", "param o object", ["o == { a: 1 }", "o == { a: 1 }"], true),
+        under("two-lists", "param l array", ["l == [ 1 ]", "l == [ 2 ]"], false),
+        under("an-object-and-its-property", "param o object", ["o == { a: 1 }", "o.a == 2"], false),
+        under("an-object-and-its-own-property", "param o object", ["o == { a: 1 }", "o.a == 1"], true),
+        under("objects-of-other-properties", "param o object", ["o == { a: 1 }", "o == { b: 1 }"], false),
+    ]
+}
+
+/// Values of which something is known whatever is given.
+fn others() -> Vec<Form> {
+    vec![
+        when(
+            "an-id-has-slashes",
+            "resource hub 'Microsoft.Network/virtualHubs@2024-05-01' existing = {\n  name: 'hub'\n}",
+            "!contains(hub.id, '/')",
+            false,
+        ),
+        when("a-union-is-there", "param o object?", "union({ a: 1 }, o ?? {}) == null", false),
+        under("null-is-not-false", "param a bool?", ["a == null", "(a ?? false) == false"], true),
+        under("null-is-not-true", "param a bool?", ["a == null", "(a ?? true) == false"], false),
+        under("null-twice", "param a string?", ["a == null", "(a ?? 'x') == 'x'"], true),
+        under("null-and-another", "param a string?", ["a == null", "(a ?? 'x') == 'y'"], false),
+        under("null-or-given", "param a string?", ["a != null", "(a ?? 'x') == 'x'"], true),
+        under("null-and-its-property", "param a object?", ["a == null", "a.?b == 'c'"], false),
+    ]
+}
+
+/// ARM templates say the same in members of the parameter.
+fn arm() -> Vec<Form> {
+    let form = |name, parameter: &str, condition: &str, races| {
+        let gateway = |ty: &str, name: &str, condition: &str| {
+            format!(
+                "{{ \"type\": \"Microsoft.Network/{ty}\", \"apiVersion\": \"2024-01-01\", \"location\": \"westeurope\", \"name\": \"{name}\", \
+                 {condition}\"properties\": {{ \"virtualHub\": {{ \"id\": \"[resourceId('Microsoft.Network/virtualHubs', 'hub')]\" }} }} }}"
+            )
+        };
+        let text = format!(
+            "{{ \"$schema\": \"https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#\", \
+             \"contentVersion\": \"1.0.0.0\", \"parameters\": {{ \"p\": {parameter} }}, \"resources\": [ {}, {} ] }}",
+            gateway("vpnGateways", "v", ""),
+            gateway("expressRouteGateways", "e", &format!("\"condition\": \"[{condition}]\", "))
+        );
+        let pair = ["Microsoft.Network/expressRouteGateways e", "Microsoft.Network/vpnGateways v"];
+        Form { name, root: "main.json", files: vec![("main.json", text)], pair, races }
+    };
+    vec![
+        form("arm-least", "{ \"type\": \"int\", \"minValue\": 3 }", "less(parameters('p'), 3)", false),
+        form("arm-at-least", "{ \"type\": \"int\", \"minValue\": 3 }", "less(parameters('p'), 4)", true),
+        form("arm-most", "{ \"type\": \"int\", \"maxValue\": 3 }", "greater(parameters('p'), 3)", false),
+        form("arm-length", "{ \"type\": \"array\", \"minLength\": 1 }", "empty(parameters('p'))", false),
+        form(
+            "arm-text",
+            "{ \"type\": \"string\", \"maxLength\": 2 }",
+            "equals(parameters('p'), 'abc')",
+            false,
+        ),
+    ]
+}
+
+#[test]
+fn what_is_declared_bounds_what_may_be() {
+    let declared = numbers().into_iter().chain(lengths()).chain(objects()).chain(others()).chain(arm());
+    judged(&declared.collect::<Vec<Form>>());
+}
+
+#[test]
+fn a_number_that_is_computed_admits_what_its_parts_admit() {
+    judged(&computed());
+}

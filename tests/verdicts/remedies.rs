@@ -1,0 +1,185 @@
+//! Remedies on every racy story.
+
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use bicep_race_lint::azure::catalog::Catalog;
+use bicep_race_lint::rules::finding::Report;
+use bicep_race_lint::session::{Roots, check};
+use bicep_race_lint::workspace::file_system::Overlay;
+
+use crate::remedied::{self, Texts};
+
+/// What is found in a template, some files being other than on disk.
+fn report(main: &Path, texts: &[(PathBuf, String)]) -> Report {
+    let base = Path::new(env!("CARGO_MANIFEST_DIR")).to_owned();
+    let mut overlay = Overlay::default();
+    for (path, text) in texts {
+        overlay.write(path, text.clone());
+    }
+    let roots = Roots { named: vec![main.to_owned()], base, ..Roots::default() };
+    check(&roots, overlay, &Catalog::default()).report
+}
+
+/// Checks the remedies of a template on disk; gives how many edges they add.
+fn examine(main: &Path) -> usize {
+    let base = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let on_disk = |template: &str, texts: &Texts| {
+        let texts: Vec<(PathBuf, String)> =
+            texts.iter().map(|(path, text)| (base.join(path), text.clone())).collect();
+        report(&base.join(template), &texts)
+    };
+    let name = main.display().to_string();
+    remedied::examine(&name, &name, |_| false, on_disk)
+}
+
+/// The templates of the stories in a folder.
+fn stories(folder: &str) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(folder);
+    let mut found: Vec<PathBuf> = fs::read_dir(folder)
+        .unwrap()
+        .flat_map(|story| ["main.bicep", "racy.bicep"].map(|name| story.as_ref().unwrap().path().join(name)))
+        .filter(|path| path.is_file())
+        .collect();
+    found.sort();
+    found
+}
+
+#[test]
+fn every_story_is_remedied_by_the_fewest_edges() {
+    let mut all: Vec<(PathBuf, usize)> = Vec::new();
+    for folder in ["hub", "catalog", "races", "rules"] {
+        all.extend(stories(folder).into_iter().map(|path| {
+            let edges = examine(&path);
+            (path, edges)
+        }));
+    }
+    let remedied = all.iter().filter(|(_, edges)| *edges > 0).count();
+    println!(
+        "{remedied} of {} stories are remedied, by {} edges",
+        all.len(),
+        all.iter().map(|one| one.1).sum::<usize>()
+    );
+    assert!(remedied > 40, "{remedied}");
+}
+
+/// Gateways of one hub, in a folder of their own.
+fn gateways(bodies: [&str; 3]) -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("main.bicep");
+    let modules = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/hub/modules");
+    for module in ["hub", "s2s-gateway", "p2s-gateway", "expressroute-gateway"] {
+        let name = format!("{module}.bicep");
+        fs::copy(modules.join(&name), folder.path().join(&name)).unwrap();
+    }
+    let [s2s, p2s, er] = bodies;
+    let text = format!(
+        "param flag bool
+param other bool
+module hub 'hub.bicep' = {{ name: 'hub', params: {{ name: 'hub', virtualWanId: '/w' }} }}
+module s2s 's2s-gateway.bicep' = {s2s}{{
+  name: 's2s'
+  params: {{ hubName: hub.outputs.name }}
+}}
+module p2s 'p2s-gateway.bicep' = {p2s}{{
+  name: 'p2s'
+  params: {{ hubId: hub.outputs.resourceId, serverConfigurationId: '/c' }}
+}}
+module er 'expressroute-gateway.bicep' = {er}{{
+  name: 'er'
+  params: {{ hubId: hub.outputs.resourceId }}
+}}
+"
+    );
+    fs::write(&path, text).unwrap();
+    (folder, path)
+}
+
+#[test]
+fn a_link_is_relied_on_where_it_is_deployed_together_with_its_ends() {
+    let edges = |bodies| {
+        let (_folder, path) = gateways(bodies);
+        examine(&path)
+    };
+    assert_eq!(edges(["", "", ""]), 2);
+    assert_eq!(edges(["if (flag) ", "if (flag) ", "if (flag) "]), 2, "all or none");
+    assert_eq!(
+        edges(["if (flag && other) ", "if (flag) ", ""]),
+        2,
+        "the middle one is there where the first is"
+    );
+    assert_eq!(edges(["", "if (flag) ", ""]), 3, "the middle one may be missing");
+    assert_eq!(
+        edges(["if (flag) ", "", "if (!flag) "]),
+        2,
+        "the first and the last are never there together"
+    );
+}
+
+/// A template and a module that it calls, in memory.
+fn in_memory(main: &str, module: &str) -> Report {
+    let texts = [("main.bicep", main), ("module.bicep", module)];
+    let base = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let texts: Vec<(PathBuf, String)> =
+        texts.iter().map(|(name, text)| (base.join(name), (*text).to_owned())).collect();
+    report(&texts[0].0, &texts)
+}
+
+/// The remedies of its findings, in their order.
+fn helps(report: &Report) -> Vec<&str> {
+    report.findings.iter().map(|finding| finding.help.as_str()).collect()
+}
+
+/// A call that is always deployed writes only under a condition: what is deployed under the same one is a link between two.
+#[test]
+fn a_link_is_relied_on_where_what_it_links_does_anything() {
+    let call = |symbol: &str, condition: &str| {
+        format!(
+            "module {symbol} 'module.bicep' = {condition}{{ name: '{symbol}', params: {{ kind: kind, tag: '{symbol}' }} }}\n"
+        )
+    };
+    let main =
+        ["param kind string\n", &call("c0", ""), &call("c1", "if (kind == 'a') "), &call("c2", "")].concat();
+    let module = "param kind string
+param tag string
+resource hub 'Microsoft.Network/virtualHubs@2024-05-01' existing = { name: 'hub' }
+resource gateway 'Microsoft.Network/vpnGateways@2024-05-01' = if (kind == 'a') {
+  name: tag
+  properties: { virtualHub: { id: hub.id } }
+}
+";
+    assert_eq!(helps(&in_memory(&main, module)), ["make `c1` wait for `c0`, `c2` wait for `c1`"]);
+}
+
+/// What must come last in one hub must come first in another: no edge is right, so none is written.
+#[test]
+fn orders_that_form_a_circle_are_left_to_the_reader() {
+    // The intent of one hub, and a gateway in the other.
+    let file = |intent: &str, name: &str, gateway: &str, rest: &str| {
+        format!(
+            "resource one 'Microsoft.Network/virtualHubs@2024-05-01' existing = {{ name: 'one' }}
+resource two 'Microsoft.Network/virtualHubs@2024-05-01' existing = {{ name: 'two' }}
+resource intent 'Microsoft.Network/virtualHubs/routingIntent@2024-05-01' = {{
+  parent: {intent}
+  name: 'intent'
+}}
+resource gateway 'Microsoft.Network/vpnGateways@2024-05-01' = {{
+  name: '{name}'
+  properties: {{ virtualHub: {{ id: {gateway}.id }} }}
+{rest}}}
+"
+        )
+    };
+    let call = "module both 'module.bicep' = { name: 'both' }\n".to_owned();
+    let main = call + &file("two", "gateway", "one", "  dependsOn: [ intent ]\n");
+    let module = file("one", "other", "two", "");
+    let found = in_memory(&main, &module);
+    let expected = [
+        "by hand: `both` must wait for `gateway`, which has to wait for `both` for another reason",
+        "make `intent` wait for `both`",
+    ];
+    assert_eq!(helps(&found), expected);
+    assert_eq!(found.findings.iter().filter(|finding| finding.fix.is_some()).count(), 1);
+}

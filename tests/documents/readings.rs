@@ -22,15 +22,38 @@ struct Reading {
     entry: String,
     level: String,
     ends: Vec<String>,
-    /// Whether the tool did not report it before the conditions and objects were decided exactly.
+    /// Whether the tool did not report it before the conditions and objects were decided exactly; the first readings say it.
+    #[serde(default)]
     new: bool,
     verdict: String,
     reason: String,
+    /// Whether `when` is true of the first root, as `WHEN` has it; the first readings do not say it.
+    when: Option<String>,
+    /// Whether the remedy can be taken as it is printed, as `REMEDY` has it.
+    remedy: Option<String>,
     /// What a second reader said, who saw neither level nor verdict; of some that were drawn at random.
     second: Option<String>,
     /// Why, where that is something else.
     second_reason: Option<String>,
+    /// Whether the second reader is the first one, after the first reading was done.
+    #[serde(default)]
+    same_reader: bool,
 }
+
+/// What was read of `when`, and what it means.
+const WHEN: [(&str, &str); 3] = [
+    ("true", "says what decides"),
+    ("unclear", "is true, in words that name a value in place of what has it"),
+    ("missing", "lacks a condition of the first root, because another root always meets it"),
+];
+
+/// What was read of the remedy, and what it means.
+const REMEDY: [(&str, &str); 4] = [
+    ("fits", "can be taken as printed"),
+    ("by hand", "is right, and partly to be written by hand"),
+    ("elsewhere", "is right, in a public module that the reader cannot change"),
+    ("unfit", "does not fit; most are a loop over one name, for which `@batchSize(1)` is not named"),
+];
 
 fn path(name: &str) -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
@@ -70,6 +93,12 @@ fn every_reading_says_where_and_why() {
         let differs = second.is_some_and(|second| second != reading.verdict);
         assert_eq!(reading.second_reason.is_some(), differs, "{place}: only a difference has a reason");
         assert!(is_sentence && reading.reason.chars().next().is_some_and(char::is_uppercase), "{place}");
+        let is_of = |list: &[(&str, &str)], word: &Option<String>| {
+            word.as_ref().is_none_or(|word| list.iter().any(|(name, _)| name == word))
+        };
+        assert!(is_of(&WHEN, &reading.when), "{place}: {:?}", reading.when);
+        assert!(is_of(&REMEDY, &reading.remedy), "{place}: {:?}", reading.remedy);
+        assert_eq!(reading.when.is_some(), reading.remedy.is_some(), "{place}: both are read, or neither");
         let key =
             (&reading.repository, &reading.file, reading.line, &reading.rule, &reading.entry, &reading.ends);
         assert!(seen.insert(key), "{place}: it stands twice");
@@ -83,17 +112,65 @@ fn row(name: &str, readings: &[&Reading]) -> (String, bool) {
     (format!("| {name} | {all} | {right} | {percent} % |\n"), 100 * right >= 97 * all)
 }
 
+/// A table with a row for each name.
+fn table_by(what: &str, readings: &[Reading], name: impl Fn(&Reading) -> String) -> String {
+    let mut groups: BTreeMap<String, Vec<&Reading>> = BTreeMap::new();
+    for reading in readings {
+        groups.entry(name(reading)).or_default().push(reading);
+    }
+    let rows: String = groups.iter().map(|(name, readings)| row(name, readings).0).collect();
+    format!("| {what} | read | right | share |\n| --- | --- | --- | --- |\n{rows}")
+}
+
+/// How many readings say each word of a list.
+fn words_of(what: &str, list: &[(&str, &str)], said: &[&String]) -> String {
+    let rows: String = list
+        .iter()
+        .map(|(word, meaning)| {
+            let count = said.iter().filter(|said| said.as_str() == *word).count();
+            format!("| {word} | {meaning} | {count} |\n")
+        })
+        .collect();
+    format!("\n| {what} | meaning | of {} |\n| --- | --- | --- |\n{rows}", said.len())
+}
+
+/// The wrong ones, with the reason of each.
+fn wrong_ones(readings: &[Reading]) -> String {
+    let rows: String = readings
+        .iter()
+        .filter(|reading| reading.verdict == "wrong")
+        .map(|reading| {
+            let rule = if reading.entry.is_empty() { &reading.rule } else { &reading.entry };
+            format!(
+                "- {}, `{}:{}`, {rule}: {}\n",
+                reading.repository, reading.file, reading.line, reading.reason
+            )
+        })
+        .collect();
+    format!("\nThe wrong ones:\n\n{rows}")
+}
+
+/// What was said of those that were read twice, by another reader or by the same one.
+fn read_again(readings: &[Reading], is_same: bool) -> String {
+    let again: Vec<&Reading> = readings
+        .iter()
+        .filter(|reading| reading.second.is_some() && reading.same_reader == is_same)
+        .collect();
+    let agreed = again.iter().filter(|reading| reading.second.as_ref() == Some(&reading.verdict)).count();
+    let (count, percent) = (again.len(), 100 * agreed / again.len().max(1));
+    assert!(count >= 50, "{count} were read again");
+    let who = if is_same {
+        "the same reader, later and from the source alone,"
+    } else {
+        "a second reader, who saw neither level nor verdict,"
+    };
+    format!("Of {count} that were drawn at random {who} said the same of {agreed} ({percent} %).\n")
+}
+
 #[test]
 fn the_page_shows_what_was_read() {
     let readings = readings();
-    let mut by_repository: BTreeMap<&str, Vec<&Reading>> = BTreeMap::new();
-    for reading in &readings {
-        by_repository.entry(&reading.repository).or_default().push(reading);
-    }
-    let mut table = "| repository | read | right | share |\n| --- | --- | --- | --- |\n".to_owned();
-    for (name, readings) in &by_repository {
-        table += &row(name, readings).0;
-    }
+    let mut table = table_by("repository", &readings, |reading| reading.repository.clone());
     let all: Vec<&Reading> = readings.iter().collect();
     let new: Vec<&Reading> = readings.iter().filter(|reading| reading.new).collect();
     for (name, readings) in [("of them new", new), ("all", all)] {
@@ -101,14 +178,20 @@ fn the_page_shows_what_was_read() {
         assert!(is_enough, "{row}");
         table += &row;
     }
-    let again: Vec<&Reading> = readings.iter().filter(|reading| reading.second.is_some()).collect();
-    let agreed = again.iter().filter(|reading| reading.second.as_ref() == Some(&reading.verdict)).count();
-    let (count, percent) = (again.len(), 100 * agreed / again.len().max(1));
-    assert!(count >= 50, "{count} were read again");
-    table += &format!(
-        "\nOf {count} that were drawn at random a second reader, who saw neither level nor verdict, said the same of {agreed} \
-         ({percent} %).\n"
-    );
+    table += "\n";
+    for is_same in [false, true] {
+        table += &read_again(&readings, is_same);
+    }
+    table += "\n";
+    table += &table_by("rule and entry", &readings, |reading| match reading.entry.as_str() {
+        "" => reading.rule.clone(),
+        entry if entry == reading.rule => entry.to_owned(),
+        entry => format!("{} {entry}", reading.rule),
+    });
+    let said = |word: fn(&Reading) -> Option<&String>| readings.iter().filter_map(word).collect::<Vec<_>>();
+    table += &words_of("`when`", &WHEN, &said(|reading| reading.when.as_ref()));
+    table += &words_of("remedy", &REMEDY, &said(|reading| reading.remedy.as_ref()));
+    table += &wrong_ones(&readings);
     let page = path("docs/readings.md");
     let text = fs::read_to_string(&page).unwrap();
     let (before, rest) = text.split_once("<!-- readings -->\n").unwrap();

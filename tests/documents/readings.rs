@@ -124,30 +124,23 @@ fn table_by(what: &str, readings: &[Reading], name: impl Fn(&Reading) -> String)
 
 /// How many readings say each word of a list.
 fn words_of(what: &str, list: &[(&str, &str)], said: &[&String]) -> String {
-    let rows: String = list
-        .iter()
-        .map(|(word, meaning)| {
-            let count = said.iter().filter(|said| said.as_str() == *word).count();
-            format!("| {word} | {meaning} | {count} |\n")
-        })
-        .collect();
-    format!("\n| {what} | meaning | of {} |\n| --- | --- | --- |\n{rows}", said.len())
+    let mut table = format!("\n| {what} | meaning | of {} |\n| --- | --- | --- |\n", said.len());
+    for (word, meaning) in list {
+        let count = said.iter().filter(|said| said.as_str() == *word).count();
+        table += &format!("| {word} | {meaning} | {count} |\n");
+    }
+    table
 }
 
 /// The wrong ones, with the reason of each.
 fn wrong_ones(readings: &[Reading]) -> String {
-    let rows: String = readings
-        .iter()
-        .filter(|reading| reading.verdict == "wrong")
-        .map(|reading| {
-            let rule = if reading.entry.is_empty() { &reading.rule } else { &reading.entry };
-            format!(
-                "- {}, `{}:{}`, {rule}: {}\n",
-                reading.repository, reading.file, reading.line, reading.reason
-            )
-        })
-        .collect();
-    format!("\nThe wrong ones:\n\n{rows}")
+    let mut list = "\nThe wrong ones:\n\n".to_owned();
+    for reading in readings.iter().filter(|reading| reading.verdict == "wrong") {
+        let Reading { repository, file, line, reason, .. } = reading;
+        let rule = if reading.entry.is_empty() { &reading.rule } else { &reading.entry };
+        list += &format!("- {repository}, `{file}:{line}`, {rule}: {reason}\n");
+    }
+    list
 }
 
 /// What was said of those that were read twice, by another reader or by the same one.

@@ -79,6 +79,9 @@ pub mod workspace;
 pub mod level;
 
 #[doc(hidden)]
+pub mod profile;
+
+#[doc(hidden)]
 pub mod rule_id;
 
 #[doc(hidden)]

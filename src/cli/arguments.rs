@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::level::Level;
+use crate::profile::Profile;
 use crate::report::Format;
+use crate::rules::finding::Confidence;
 
 /// Finds races in Azure deployments: resources that may write one shared object at the same time.
 #[derive(Debug, Parser)]
@@ -128,12 +130,18 @@ pub(super) struct CheckArguments {
     /// Exit with 1 at or above this level
     #[arg(long, value_enum, help_heading = "Findings")]
     pub(super) fail_on: Option<FailOn>,
-    /// Only these rules
-    #[arg(long, value_delimiter = ',', value_name = "RULE", help_heading = "Findings")]
+    /// Only these rules and entries
+    #[arg(long, value_delimiter = ',', value_name = "ID", help_heading = "Findings")]
     pub(super) select: Vec<String>,
-    /// All rules but these
-    #[arg(long, value_delimiter = ',', value_name = "RULE", help_heading = "Findings")]
+    /// All rules and entries but these
+    #[arg(long, value_delimiter = ',', value_name = "ID", help_heading = "Findings")]
     pub(super) ignore: Vec<String>,
+    /// Only findings that are at least so sure [default: inferred, or what the configuration says]
+    #[arg(long, value_enum, help_heading = "Findings")]
+    pub(super) confidence: Option<Confidence>,
+    /// The set of levels [default: default, or what the configuration says]
+    #[arg(long, value_enum, help_heading = "Findings")]
+    pub(super) profile: Option<Profile>,
     /// Accept the findings that are listed in this file
     #[arg(long, value_name = "FILE", help_heading = "Findings")]
     pub(super) baseline: Option<PathBuf>,

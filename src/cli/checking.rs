@@ -22,12 +22,12 @@ use crate::report::scene::Scenes;
 use crate::report::{self, Format, Style};
 use crate::rules::baseline::{Baseline, Stale};
 use crate::rules::finding::{Finding, Report, RuleId};
-use crate::rules::nearest::nearest_rule;
+use crate::rules::named::{Named, nearest_name};
 use crate::rules::quieter::{Quiet, Quieter, Quieting};
 use crate::rules::{RULES, rule};
 use crate::session::configured::{self, From};
 use crate::session::pictures::scenes as scenes_of;
-use crate::session::{Allowed, Configured, Roots, Selection, Session};
+use crate::session::{Allowed, Configured, Roots, Selection, Session, Tuning};
 use crate::workspace::beside::is_parameters;
 use crate::workspace::file_system::{Absent, Walked};
 use crate::workspace::walk::walk;
@@ -57,7 +57,6 @@ struct Checked {
 
 /// Checks what was asked for.
 pub(super) fn run_check(arguments: &CheckArguments) -> Result<Outcome, Failure> {
-    let (select, ignore) = (rules(&arguments.select)?, rules(&arguments.ignore)?);
     let outputs = outputs::written(&arguments.output)?;
     let (paths, changed) = changed::asked(arguments)?;
     // Who types a template is not to be written over.
@@ -81,7 +80,7 @@ pub(super) fn run_check(arguments: &CheckArguments) -> Result<Outcome, Failure> 
         return Ok(Outcome::Clean);
     }
     let left_out = left_out_of(&mut roots, &ignored, &configured, arguments);
-    let selection = Selection { select, ignore, ..selection(arguments, style.level, &boundary)? };
+    let selection = selection(arguments, &configured, style.level, &boundary)?;
     let baseline = selection.baseline.clone();
     // The memory goes with the process, which ends sooner without giving it back piece by piece.
     let session = ManuallyDrop::new(Session::configured(Catalog::builtin(), configured, selection));
@@ -141,8 +140,11 @@ pub(super) fn run_check(arguments: &CheckArguments) -> Result<Outcome, Failure> 
 fn say_retired(session: &Session, accepted: &[RuleId]) {
     let asked = session.selection();
     for rule in RULES.iter().filter(|rule| rule.is_retired) {
-        let lists = [&asked.select[..], &asked.ignore, accepted];
-        if lists.iter().any(|list| list.contains(&rule.id)) || session.configuration().names(rule.id) {
+        let mut named = asked.select.iter().chain(&asked.ignore).filter_map(Named::rule);
+        if named.any(|id| id == rule.id)
+            || accepted.contains(&rule.id)
+            || session.configuration().names(rule.id)
+        {
             say(&format!(
                 "note: the rule `{}` is retired and reports nothing any more: {}",
                 rule.id,
@@ -429,12 +431,17 @@ pub(super) fn boundary_of(
     }
 }
 
-fn rules(names: &[String]) -> Result<Vec<RuleId>, Failure> {
+/// What the values of `--select` and `--ignore` name.
+fn named(names: &[String], catalog: &Catalog) -> Result<Vec<Named>, Failure> {
     let one = |name: &String| {
-        name.parse().map_err(|_| {
-            let near =
-                nearest_rule(name).map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-            Failure::Usage(format!("there is no rule `{name}`{near}"))
+        Named::of(name, catalog).ok_or_else(|| {
+            let hint = match nearest_name(name, catalog) {
+                Some(near) => format!("did you mean `{}`?", near.as_str()),
+                None => {
+                    "`bicep-race-lint rules` lists the rules, `docs/rules/catalog.md` the entries".to_owned()
+                }
+            };
+            Failure::Usage(format!("there is no rule and no entry `{name}`; {hint}"))
         })
     };
     names.iter().map(one).collect()
@@ -483,7 +490,14 @@ fn print_diff(diff: String) -> Result<(), Failure> {
 }
 
 /// What of the findings is asked for.
-fn selection(arguments: &CheckArguments, level: Level, boundary: &Boundary) -> Result<Selection, Failure> {
+fn selection(
+    arguments: &CheckArguments,
+    configured: &Configured,
+    level: Level,
+    boundary: &Boundary,
+) -> Result<Selection, Failure> {
+    let catalog = Catalog::builtin().and(configured.entries());
+    let (select, ignore) = (named(&arguments.select, &catalog)?, named(&arguments.ignore, &catalog)?);
     let is_mended = arguments.fix || arguments.diff;
     let baseline = arguments.baseline.as_deref().map(|path| Baseline::read(path, boundary));
     let accepted_in = arguments.baseline.as_deref().map(file_system::shown).unwrap_or_default();
@@ -491,12 +505,14 @@ fn selection(arguments: &CheckArguments, level: Level, boundary: &Boundary) -> R
         .map_err(|(glob, why)| Failure::Usage(format!("`--allow-unread {glob}`: it is not a glob: {why}")));
     Ok(Selection {
         level,
+        select,
+        ignore,
         baseline: baseline.transpose()?,
         accepted_in,
+        tuning: Tuning { profile: arguments.profile, confidence: arguments.confidence },
         allowed: allowed?,
         // What is written, or mended, is all of it.
         is_whole: is_mended || arguments.prune_baseline || arguments.write_baseline.is_some(),
-        ..Selection::default()
     })
 }
 

@@ -9,13 +9,15 @@ use std::path::{Component, Path, PathBuf};
 use thiserror::Error;
 
 pub use shown::show;
-use written::{At, Written};
+use written::{At, EntryLevel, Written};
 pub use written::{FailOn, RuleLevel};
 
 use crate::azure::catalog::{Catalog, Entry};
 use crate::level::Level;
 use crate::limit::{Limit, Reached};
+use crate::profile::Profile;
 use crate::rules::RuleId;
+use crate::rules::finding::Confidence;
 use crate::rules::nearest::nearest;
 use crate::source::{FileId, Place, SourceFile, Sources, Span};
 
@@ -110,7 +112,10 @@ impl Config {
             Loading { loader, sources, mistakes, layers: Vec::new(), open: Vec::new(), full: false };
         loading.file(path, text);
         loading.unknown_entries();
-        Ok(Self { layers: loading.layers })
+        let layers = loading.layers;
+        // What is only known once all files are read stands between the others.
+        mistakes.sort_by_key(|mistake| mistake.place);
+        Ok(Self { layers })
     }
 
     /// The level of a rule for a file; `None` leaves the rule's own. A later `[[path]]` wins over an earlier one, and any of
@@ -176,6 +181,22 @@ impl Config {
         })
     }
 
+    /// The named set of levels, where one is written.
+    pub fn profile_from(&self) -> Option<(Profile, Place)> {
+        self.layers.iter().rev().find_map(|layer| {
+            let profile = layer.written.profile.as_ref()?;
+            Some((profile.value, layer.place(&profile.span)))
+        })
+    }
+
+    /// How sure findings are at least, where it is written.
+    pub fn confidence_from(&self) -> Option<(Confidence, Place)> {
+        self.layers.iter().rev().find_map(|layer| {
+            let confidence = layer.written.confidence.as_ref()?;
+            Some((confidence.value, layer.place(&confidence.span)))
+        })
+    }
+
     /// From which level on the run fails, where it is written.
     pub fn fail_on(&self) -> Option<FailOn> {
         self.fail_on_from().map(|(level, _)| level)
@@ -218,12 +239,29 @@ impl Config {
         modules
     }
 
-    /// The level that it gives an entry by its id; a later file wins.
-    pub fn entry_level(&self, id: &str) -> Option<(RuleLevel, Place)> {
+    /// The level that it gives an entry by its id: a later file wins, and in one file a `[[path]]` that matches. Without a path
+    /// it is the level that holds where no `[[path]]` does.
+    pub fn entry_level(&self, id: &str, path: Option<&Path>) -> Option<(RuleLevel, Place)> {
         self.layers.iter().rev().find_map(|layer| {
-            let level = layer.written.entry_levels.iter().find(|(known, _)| known.value == id);
-            level.map(|(_, level)| (level.value, layer.place(&level.span)))
+            let of = |levels: &[EntryLevel]| {
+                let one = levels.iter().find(|one| one.id.value == id)?;
+                Some((one.level.value, layer.place(&one.level.span)))
+            };
+            let paths = layer.written.paths.iter().rev();
+            let matching =
+                paths.filter(|levels| path.is_some_and(|path| layer.matches(&levels.matcher, path)));
+            matching
+                .into_iter()
+                .find_map(|levels| of(&levels.entries))
+                .or_else(|| of(&layer.written.entry_levels))
         })
+    }
+
+    /// The levels that it gives an entry for some paths only.
+    fn path_levels<'c>(&'c self, id: &'c str) -> impl Iterator<Item = RuleLevel> + 'c {
+        let paths = self.layers.iter().flat_map(|layer| &layer.written.paths);
+        let levels = paths.flat_map(|path| &path.entries);
+        levels.filter(move |one| one.id.value == id).map(|one| one.level.value)
     }
 
     /// Where it asks for the levels of version 0.1.
@@ -234,20 +272,24 @@ impl Config {
             .find_map(|layer| layer.written.old_levels.as_ref().map(|asked| layer.place(&asked.span)))
     }
 
-    /// The level of an entry that comes with the tool, here: by its id, or that of version 0.1, or its own.
-    pub fn level_of(&self, entry: &Entry) -> Option<Level> {
-        match self.entry_level(&entry.id) {
-            Some((RuleLevel::Off, _)) => None,
-            Some((RuleLevel::Level(level), _)) => Some(level),
+    /// The level of an entry, here: by its id, or that of version 0.1, or its own.
+    pub fn level_of(&self, entry: &Entry, path: Option<&Path>) -> Option<Level> {
+        match self.entry_level(&entry.id, path) {
+            Some((level, _)) => level.level(),
             None if self.old_levels().is_some() => entry.level_before.map_or(entry.level, |before| before.0),
             None => entry.level,
         }
     }
 
+    /// The highest level that an entry has for any path.
+    pub fn highest_of(&self, entry: &Entry) -> Option<Level> {
+        self.path_levels(&entry.id).map(RuleLevel::level).chain([self.level_of(entry, None)]).max().flatten()
+    }
+
     /// Whether a crowd of writers raises the level of an entry here: an entry whose level is written has that, and in version
     /// 0.1 none did.
-    pub fn counts_many(&self, entry: &Entry) -> bool {
-        self.entry_level(&entry.id).is_none() && self.old_levels().is_none()
+    pub fn counts_many(&self, entry: &Entry, path: Option<&Path>) -> bool {
+        self.entry_level(&entry.id, path).is_none() && self.old_levels().is_none()
     }
 
     /// The ids of the entries of the user, each with the file that has it.
@@ -383,11 +425,27 @@ impl Loading<'_> {
         let own = self.layers.iter().flat_map(|layer| &layer.written.entries);
         let mut known: Vec<&str> = own.map(|entry| entry.value.id.as_ref()).collect();
         known.extend(builtin.entries().map(|entry| entry.id.as_ref()));
+        let rules: Vec<&str> = RuleId::ALL.iter().map(|rule| rule.as_str()).collect();
         for layer in &self.layers {
-            for (id, _) in layer.written.entry_levels.iter().filter(|(id, _)| !known.contains(&&*id.value)) {
-                let meant = nearest(&id.value, known.iter().copied());
-                let hint = meant.map_or(String::new(), |meant| format!("; did you mean `{meant}`?"));
-                let message = format!("unknown entry `{}`{hint}", id.value);
+            let of_paths = layer.written.paths.iter().flat_map(|path| &path.entries);
+            let all = layer.written.entry_levels.iter().chain(of_paths);
+            for EntryLevel { id, is_among_entries, .. } in all.filter(|one| !known.contains(&&*one.id.value))
+            {
+                let hint = if *is_among_entries && rules.contains(&&*id.value) {
+                    "; it is a rule: its level stands in `[rules]`".to_owned()
+                } else {
+                    let others = if *is_among_entries { &[][..] } else { &rules[..] };
+                    let meant = nearest(&id.value, others.iter().chain(&known).copied());
+                    meant.map_or_else(
+                        || {
+                            "; `bicep-race-lint rules` lists the rules, `docs/rules/catalog.md` the entries"
+                                .to_owned()
+                        },
+                        |meant| format!("; did you mean `{meant}`?"),
+                    )
+                };
+                let what = if *is_among_entries { "entry" } else { "rule or entry" };
+                let message = format!("unknown {what} `{}`{hint}", id.value);
                 self.mistakes.push(Mistake { place: layer.place(&id.span), message });
             }
         }

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use super::Config;
+use super::written::PathLevels;
 use crate::escape::visible;
 use crate::rules::RuleId;
 use crate::source::{Place, Sources};
@@ -22,15 +23,7 @@ pub fn show(config: &Config, path: &Path, shown: &str, sources: &Sources) -> Str
         let file = sources.file(place.file);
         format!("  # {}:{}", visible(&file.path), file.position(place.span.start).line)
     };
-    if let Some((level, place)) = config.fail_on_from() {
-        let _ = writeln!(out, "fail-on = \"{}\"{}", level.word(), at(place));
-    }
-    if let Some((is_required, place)) = config.requires_reasons_from() {
-        let _ = writeln!(out, "require-reasons = {is_required}{}", at(place));
-    }
-    if let Some(place) = config.old_levels() {
-        let _ = writeln!(out, "levels = \"0.1\"{}", at(place));
-    }
+    values(&mut out, config, &at);
     for layer in &config.layers {
         if let Some((globs, _)) = &layer.written.exclude {
             let _ = writeln!(out, "exclude = {:?}{}", globs.value, at(layer.place(&globs.span)));
@@ -50,24 +43,25 @@ pub fn show(config: &Config, path: &Path, shown: &str, sources: &Sources) -> Str
         "rules",
         RuleId::ALL.iter().filter_map(|&rule| {
             let (level, place) = config.level_from(rule, path)?;
-            let globs = config.layers.iter().flat_map(|layer| &layer.written.paths);
-            let by = globs.filter(|levels| {
+            let by = globs(config, |levels| {
                 levels.rules.iter().any(|(known, at)| *known == rule && span_is(place, &at.span))
             });
-            let by: Vec<_> = by.flat_map(|levels| &levels.globs).map(String::as_str).collect();
-            let by = if by.is_empty() { String::new() } else { format!(" ({})", visible(&by.join(", "))) };
             Some(format!("{rule} = \"{}\"{}{by}", level.word(), at(place)))
         }),
     );
+    let ids = config.layers.iter().flat_map(|layer| {
+        let of_paths = layer.written.paths.iter().flat_map(|levels| &levels.entries);
+        layer.written.entry_levels.iter().chain(of_paths).map(|one| one.id.value.as_str())
+    });
     section(
         &mut out,
         "entries",
-        config.layers.iter().flat_map(|layer| {
-            layer.written.entry_levels.iter().filter_map(|(id, written)| {
-                let (level, place) = config.entry_level(&id.value)?;
-                let holds = place == layer.place(&written.span);
-                holds.then(|| format!("{} = \"{}\"{}", visible(&id.value), level.word(), at(place)))
-            })
+        ids.collect::<std::collections::BTreeSet<_>>().into_iter().filter_map(|id| {
+            let (level, place) = config.entry_level(id, Some(path))?;
+            let by = globs(config, |levels| {
+                levels.entries.iter().any(|one| one.id.value == id && span_is(place, &one.level.span))
+            });
+            Some(format!("{} = \"{}\"{}{by}", visible(id), level.word(), at(place)))
         }),
     );
     section(
@@ -106,6 +100,33 @@ fn written_whole(out: &mut String, config: &Config, at: &dyn Fn(Place) -> String
             at(layer.place(&module.span))
         );
     }
+}
+
+/// The values of single keys.
+fn values(out: &mut String, config: &Config, at: &dyn Fn(Place) -> String) {
+    if let Some((level, place)) = config.fail_on_from() {
+        let _ = writeln!(out, "fail-on = \"{}\"{}", level.word(), at(place));
+    }
+    if let Some((is_required, place)) = config.requires_reasons_from() {
+        let _ = writeln!(out, "require-reasons = {is_required}{}", at(place));
+    }
+    if let Some((profile, place)) = config.profile_from() {
+        let _ = writeln!(out, "profile = \"{}\"{}", profile.as_str(), at(place));
+    }
+    if let Some((confidence, place)) = config.confidence_from() {
+        let _ = writeln!(out, "confidence = \"{}\"{}", confidence.as_str(), at(place));
+    }
+    if let Some(place) = config.old_levels() {
+        let _ = writeln!(out, "levels = \"0.1\"{}", at(place));
+    }
+}
+
+/// The globs of the `[[path]]` that something stands in, in brackets.
+fn globs(config: &Config, holds: impl Fn(&PathLevels) -> bool) -> String {
+    let paths = config.layers.iter().flat_map(|layer| &layer.written.paths);
+    let by: Vec<&str> =
+        paths.filter(|levels| holds(levels)).flat_map(|levels| &levels.globs).map(String::as_str).collect();
+    if by.is_empty() { String::new() } else { format!(" ({})", visible(&by.join(", "))) }
 }
 
 fn span_is(place: Place, span: &std::ops::Range<usize>) -> bool {

@@ -156,7 +156,7 @@ fn every_mistake_is_told_at_its_place() {
     assert_eq!(told[0], ("unknown level `errors`; did you mean `error`?", "'errors'"));
     assert_eq!(told[1], ("unknown key `excludes`; did you mean `exclude`?", "excludes"));
     assert!(told[2].0.starts_with("`a[z-a]` is no glob") && told[2].1 == "'a[z-a]'", "{told:?}");
-    assert_eq!(told[3], ("unknown rule `hub-gateway`; did you mean `hub-gateways`?", "hub-gateway"));
+    assert_eq!(told[3], ("unknown rule or entry `hub-gateway`; did you mean `hub-gateways`?", "hub-gateway"));
     assert_eq!(told[4], ("expected a string, found integer", "3"));
     assert_eq!(told[5], ("a type is `Provider.Name/type`, without version", "vnet"));
     assert_eq!(told[6], ("expected whole minutes, found string", "'x'"));
@@ -198,7 +198,7 @@ fn entries_modules_and_minutes_are_read() {
 
 fn level_of(config: &Config, id: &str) -> Option<Level> {
     let catalog = Catalog::builtin().and(config.entries());
-    config.level_of(catalog.entry(id).unwrap())
+    config.level_of(catalog.entry(id).unwrap(), None)
 }
 
 #[test]
@@ -220,13 +220,64 @@ fn an_entry_has_another_level_by_its_id() {
     let (_, mistakes) = one("[entries]\nhub-gateway = 'note'\nvnet-subnets = 'loud'\nmine = 'note'\n");
     let told: Vec<&str> = mistakes.iter().map(|(message, _)| message.as_str()).collect();
     assert!(told.contains(&"unknown entry `hub-gateway`; did you mean `hub-gateways`?"), "{told:?}");
-    assert!(told.contains(&"unknown level `loud`"), "{told:?}");
+    let loud = "unknown level `loud`; expected one of `off`, `note`, `warning`, `error`";
+    assert!(told.contains(&loud), "{told:?}");
     assert!(told.iter().any(|message| message.starts_with("unknown entry `mine`")), "{told:?}");
 }
 
 #[test]
+fn an_entry_has_its_level_among_rules_and_for_paths() {
+    let (config, mistakes) = one(
+        "[rules]\nvnet-subnets = 'note'\nhub-connections = 'off'\n[entries]\nhub-connections = 'error'\n\
+         [[path]]\nglob = 'sandbox'\nrules = { vnet-subnets = 'off', ip-groups = 'warning', parallel-writers = 'note' }\n",
+    );
+    assert_eq!(mistakes, []);
+    let catalog = Catalog::builtin();
+    let level = |id: &str, path: &str| {
+        let path = (!path.is_empty()).then(|| Path::new(path));
+        config.level_of(catalog.entry(id).unwrap(), path)
+    };
+    assert_eq!(level("vnet-subnets", "/repo/main.bicep"), Some(Level::Note));
+    assert_eq!(level("vnet-subnets", "/repo/sandbox/main.bicep"), None);
+    assert_eq!(level("vnet-subnets", ""), Some(Level::Note));
+    assert_eq!(level("ip-groups", "/repo/sandbox/main.bicep"), Some(Level::Warning));
+    assert_eq!(level("ip-groups", ""), None);
+    assert_eq!(level("hub-connections", ""), Some(Level::Error), "`[entries]` comes before `[rules]`");
+    assert_eq!(config.highest_of(catalog.entry("ip-groups").unwrap()), Some(Level::Warning));
+    assert_eq!(config.highest_of(catalog.entry("vnet-subnets").unwrap()), Some(Level::Note));
+    let (_, mistakes) = one(
+        "[rules]\nvnet-subnet = 'off'\n[entries]\nlost-update = 'off'\n[[path]]\nglob = 'x'\nrules = { zzz = 'off' }\n",
+    );
+    let told: Vec<&str> = mistakes.iter().map(|(message, _)| message.as_str()).collect();
+    assert_eq!(
+        told,
+        [
+            "unknown rule or entry `vnet-subnet`; did you mean `vnet-subnets`?",
+            "unknown entry `lost-update`; it is a rule: its level stands in `[rules]`",
+            "unknown rule or entry `zzz`; `bicep-race-lint rules` lists the rules, `docs/rules/catalog.md` the entries",
+        ]
+    );
+}
+
+#[test]
+fn a_profile_and_a_confidence_are_of_the_later_file() {
+    let (config, _, mistakes) = load(&[
+        ("/repo/infra/bicep-race-lint.toml", "extends = '../base.toml'\nprofile = 'strict'\n"),
+        ("/repo/base.toml", "profile = 'calm'\nconfidence = 'proven'\n"),
+    ]);
+    assert_eq!(mistakes, []);
+    assert_eq!(config.profile_from().map(|(profile, _)| profile), Some(Profile::Strict));
+    assert_eq!(config.confidence_from().map(|(confidence, _)| confidence), Some(Confidence::Proven));
+    let (_, mistakes) = one("profile = 'strikt'\nconfidence = 'sure'\n");
+    assert_eq!(mistakes[0].0, "unknown profile `strikt`; did you mean `strict`?");
+    assert_eq!(mistakes[1].0, "unknown confidence `sure`; expected one of `inferred`, `proven`");
+}
+
+#[test]
 fn levels_of_version_0_1_come_back_and_an_id_still_wins() {
-    let (config, mistakes) = one("levels = '0.1'\n[entries]\nhub-connections = 'error'\n");
+    let (config, mistakes) = one(
+        "levels = '0.1'\nprofile = 'calm'\nconfidence = 'proven'\n[entries]\nhub-connections = 'error'\n",
+    );
     assert_eq!(mistakes, []);
     for (id, level) in [
         ("app-configuration-replicas", Some(Level::Note)),
@@ -238,7 +289,7 @@ fn levels_of_version_0_1_come_back_and_an_id_still_wins() {
         assert_eq!(level_of(&config, id), level, "{id}");
     }
     let many = |config: &Config| {
-        config.counts_many(Catalog::builtin().entry("private-endpoints-in-one-subnet").unwrap())
+        config.counts_many(Catalog::builtin().entry("private-endpoints-in-one-subnet").unwrap(), None)
     };
     assert!(!many(&config));
     assert!(many(&one("").0));
@@ -250,7 +301,10 @@ fn levels_of_version_0_1_come_back_and_an_id_still_wins() {
 fn a_later_file_gives_an_entry_its_level() {
     let (config, _, mistakes) = load(&[
         ("/repo/infra/bicep-race-lint.toml", "extends = '../base.toml'\n[entries]\nvnet-subnets = 'note'\n"),
-        ("/repo/base.toml", "levels = '0.1'\n[entries]\nvnet-subnets = 'off'\nhub-gateways = 'warning'\n"),
+        (
+            "/repo/base.toml",
+            "levels = '0.1'\nprofile = 'calm'\nconfidence = 'proven'\n[entries]\nvnet-subnets = 'off'\nhub-gateways = 'warning'\n",
+        ),
     ]);
     assert_eq!(mistakes, []);
     assert_eq!(level_of(&config, "vnet-subnets"), Some(Level::Note));
@@ -290,7 +344,7 @@ fn the_schema_is_as_committed_and_accepts_what_is_read() {
         (mistakes.is_empty(), validator.is_valid(&value))
     };
     let good = format!(
-        "extends = []\nexclude = ['a']\nfail-on = 'never'\nlevels = '0.1'\n[entries]\nvnet-subnets = 'off'\n[rules]\nhub-gateways = 'off'\n[[path]]\nglob = 'x'\n\
+        "extends = []\nexclude = ['a']\nfail-on = 'never'\nlevels = '0.1'\nprofile = 'calm'\nconfidence = 'proven'\n[entries]\nvnet-subnets = 'off'\n[rules]\nhub-gateways = 'off'\n[[path]]\nglob = 'x'\n\
          rules = {{ gateway-order = 'note' }}\n[minutes]\n'A.B/c' = 3\n{ENTRY}{MODULE}"
     );
     assert_eq!(valid(&good), (true, true));
@@ -301,6 +355,8 @@ fn the_schema_is_as_committed_and_accepts_what_is_read() {
         "[[path]]\nglob = 'x'",
         "exclude = 'a'",
         "levels = '0.2'",
+        "profile = 'loud'",
+        "confidence = 'sure'",
         "[entries]\nvnet-subnets = 'never'",
         "[minutes]\n'A.B/c' = 20000",
         &ENTRY.replace("why =", "whyy ="),

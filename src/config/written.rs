@@ -18,7 +18,9 @@ use crate::azure::catalog::form::{self, Author, WrittenEntry};
 use crate::azure::mistake::Mistake;
 use crate::azure::modules;
 use crate::level::Level;
+use crate::profile::Profile;
 use crate::rules::RuleId;
+use crate::rules::finding::Confidence;
 use crate::rules::nearest::nearest;
 
 /// The keys of a table, each with what it means, the form of its value and the method that reads it. The reader, the names
@@ -67,7 +69,11 @@ keys! {
     "require-reasons": Option<bool> => require_reasons;
     /// What counts of what parameter files allow.
     "environments": Option<EnvironmentsForm> => environments;
-    /// Rule → level.
+    /// A named set of levels, where no level is written: `strict` makes every note a warning, `calm` every warning a note.
+    "profile": Option<Profile> => profile;
+    /// Findings that are less sure are not reported.
+    "confidence": Option<Confidence> => confidence;
+    /// Rule or entry → level.
     "rules": Option<BTreeMap<String, RuleLevel>> => rules;
     /// Entry of the catalogue → level, whichever rule reports it.
     "entries": Option<BTreeMap<String, RuleLevel>> => entry_levels;
@@ -95,7 +101,7 @@ keys! {
     PathForm, read by ReadingPath<'_>;
     /// As in a .gitignore, relative to this file.
     "glob": OneOrMore => glob;
-    /// Rule → level.
+    /// Rule or entry → level.
     "rules": BTreeMap<String, RuleLevel> => rules;
 }
 
@@ -155,9 +161,11 @@ pub(super) struct Written {
     pub(super) fail_on: Option<At<FailOn>>,
     pub(super) require_reasons: Option<At<bool>>,
     pub(super) only_environments: Option<At<bool>>,
+    pub(super) profile: Option<At<Profile>>,
+    pub(super) confidence: Option<At<Confidence>>,
     pub(super) rules: Vec<(RuleId, At<RuleLevel>)>,
-    /// Levels by id of an entry, the ids with their places.
-    pub(super) entry_levels: Vec<(At<String>, At<RuleLevel>)>,
+    /// Levels by id of an entry.
+    pub(super) entry_levels: Vec<EntryLevel>,
     /// That built-in entries have the levels of version 0.1.
     pub(super) old_levels: Option<At<()>>,
     pub(super) paths: Vec<PathLevels>,
@@ -167,6 +175,18 @@ pub(super) struct Written {
     pub(super) modules: Vec<At<(String, String)>>,
     pub(super) mistakes: Vec<Mistake>,
 }
+
+/// The level of an entry.
+#[derive(Debug)]
+pub(super) struct EntryLevel {
+    pub(super) id: At<String>,
+    pub(super) level: At<RuleLevel>,
+    /// Whether it stands in `[entries]`, where only entries do.
+    pub(super) is_among_entries: bool,
+}
+
+/// Levels of rules, and of entries.
+type Levels = (Vec<(RuleId, At<RuleLevel>)>, Vec<EntryLevel>);
 
 /// From which level on a run fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -187,6 +207,14 @@ pub enum RuleLevel {
 }
 
 impl RuleLevel {
+    /// The level; none where it is off.
+    pub const fn level(self) -> Option<Level> {
+        match self {
+            Self::Off => None,
+            Self::Level(level) => Some(level),
+        }
+    }
+
     /// Every one, the least first.
     const ALL: [Self; 4] =
         [Self::Off, Self::Level(Level::Note), Self::Level(Level::Warning), Self::Level(Level::Error)];
@@ -211,6 +239,28 @@ impl FailOn {
             Self::Never => "never",
             Self::Level(level) => level.as_str(),
         }
+    }
+}
+
+#[cfg(schema)]
+impl JsonSchema for Profile {
+    fn schema_name() -> Cow<'static, str> {
+        "Profile".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "enum": Self::ALL.map(Self::as_str) })
+    }
+}
+
+#[cfg(schema)]
+impl JsonSchema for Confidence {
+    fn schema_name() -> Cow<'static, str> {
+        "Confidence".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "enum": Self::ALL.map(Self::as_str) })
     }
 }
 
@@ -242,6 +292,7 @@ pub(super) struct PathLevels {
     pub(super) globs: Vec<String>,
     pub(super) matcher: Gitignore,
     pub(super) rules: Vec<(RuleId, At<RuleLevel>)>,
+    pub(super) entries: Vec<EntryLevel>,
 }
 
 /// Reads a file.
@@ -279,7 +330,33 @@ impl Reading {
     }
 
     fn rules(&mut self, value: &Value<'_>) {
-        self.written.rules = self.rule_levels(value);
+        let (rules, mut entries) = self.rule_levels(value);
+        self.written.rules = rules;
+        self.written.entry_levels.append(&mut entries);
+    }
+
+    fn profile(&mut self, value: &Value<'_>) {
+        self.written.profile = self.word("profile", value, Profile::ALL, Profile::as_str);
+    }
+
+    fn confidence(&mut self, value: &Value<'_>) {
+        self.written.confidence = self.word("confidence", value, Confidence::ALL, Confidence::as_str);
+    }
+
+    /// One of some words.
+    fn word<T: Copy, const N: usize>(
+        &mut self,
+        what: &str,
+        value: &Value<'_>,
+        all: [T; N],
+        word: impl Fn(T) -> &'static str,
+    ) -> Option<At<T>> {
+        let written = self.text(value)?;
+        let known = all.into_iter().find(|one| word(*one) == written.value);
+        if known.is_none() {
+            self.unknown(what, &written.value, written.span.clone(), &all.map(word));
+        }
+        Some(At { value: known?, span: written.span })
     }
 
     fn wrong(&mut self, span: Range<usize>, message: impl Into<String>) {
@@ -287,8 +364,14 @@ impl Reading {
     }
 
     fn unknown(&mut self, what: &str, name: &str, at: Range<usize>, known: &[&str]) {
-        let meant = nearest(name, known.iter().copied());
-        let hint = meant.map_or(String::new(), |meant| format!("; did you mean `{meant}`?"));
+        // Few words are listed; of many the nearest is told.
+        let hint = match nearest(name, known.iter().copied()) {
+            Some(meant) => format!("; did you mean `{meant}`?"),
+            None => format!(
+                "; expected one of {}",
+                known.iter().map(|one| format!("`{one}`")).collect::<Vec<_>>().join(", ")
+            ),
+        };
         self.wrong(at, format!("unknown {what} `{name}`{hint}"));
     }
 
@@ -337,11 +420,7 @@ impl Reading {
     }
 
     fn fail_on(&mut self, value: &Value<'_>) {
-        let Some(word) = self.text(value) else { return };
-        match FailOn::ALL.into_iter().find(|level| level.word() == word.value) {
-            Some(value) => self.written.fail_on = Some(At { value, span: word.span }),
-            None => self.unknown("level", &word.value, word.span, &FailOn::ALL.map(FailOn::word)),
-        }
+        self.written.fail_on = self.word("level", value, FailOn::ALL, FailOn::word);
     }
 
     fn require_reasons(&mut self, value: &Value<'_>) {
@@ -366,21 +445,25 @@ impl Reading {
         }
     }
 
-    fn rule_levels(&mut self, value: &Value<'_>) -> Vec<(RuleId, At<RuleLevel>)> {
-        let mut levels = Vec::new();
-        for (rule, level) in self.table_of_levels("rules", value) {
-            if let Ok(id) = rule.value.parse::<RuleId>() {
-                levels.push((id, level));
-            } else {
-                let known: Vec<&str> = RuleId::ALL.iter().map(|rule| rule.as_str()).collect();
-                self.unknown("rule", &rule.value, rule.span, &known);
+    /// What is no rule counts as an entry: which there are is known once all files are read.
+    fn rule_levels(&mut self, value: &Value<'_>) -> Levels {
+        let mut levels = Levels::default();
+        for (id, level) in self.table_of_levels("rules", value) {
+            match id.value.parse::<RuleId>() {
+                Ok(rule) => levels.0.push((rule, level)),
+                Err(_) => levels.1.push(EntryLevel { id, level, is_among_entries: false }),
             }
         }
         levels
     }
 
     fn entry_levels(&mut self, value: &Value<'_>) {
-        self.written.entry_levels = self.table_of_levels("entries", value);
+        let levels = self.table_of_levels("entries", value).into_iter();
+        let mut levels: Vec<EntryLevel> =
+            levels.map(|(id, level)| EntryLevel { id, level, is_among_entries: true }).collect();
+        // `[entries]` comes before what `[rules]` says of the same entry.
+        levels.append(&mut self.written.entry_levels);
+        self.written.entry_levels = levels;
     }
 
     /// A table of names and levels.
@@ -391,13 +474,8 @@ impl Reading {
         };
         let mut levels = Vec::new();
         for (name, value) in table {
-            let Some(word) = self.text(value) else { continue };
-            match RuleLevel::ALL.into_iter().find(|level| level.word() == word.value) {
-                Some(value) => {
-                    let name = At { value: name.get_ref().to_string(), span: name.span() };
-                    levels.push((name, At { value, span: word.span }));
-                }
-                None => self.unknown("level", &word.value, word.span, &RuleLevel::ALL.map(RuleLevel::word)),
+            if let Some(level) = self.word("level", value, RuleLevel::ALL, RuleLevel::word) {
+                levels.push((At { value: name.get_ref().to_string(), span: name.span() }, level));
             }
         }
         levels
@@ -423,19 +501,19 @@ impl Reading {
                 self.expected("a table", item);
                 continue;
             };
-            let mut path = ReadingPath { reading: self, globs: None, rules: None };
+            let mut path = ReadingPath { reading: self, globs: None, levels: None };
             for (key, value) in table {
                 if !path.value_of(key.get_ref(), value) {
                     path.reading.unknown("key", key.get_ref(), key.span(), ReadingPath::KEYS);
                 }
             }
-            let ReadingPath { globs: Some(globs), rules: Some(rules), .. } = path else {
+            let ReadingPath { globs: Some(globs), levels: Some((rules, entries)), .. } = path else {
                 self.wrong(item.span(), "a path has `glob` and `rules`");
                 continue;
             };
             let matcher = self.matcher(&globs);
             let globs = globs.into_iter().map(|glob| glob.value).collect();
-            self.written.paths.push(PathLevels { globs, matcher, rules });
+            self.written.paths.push(PathLevels { globs, matcher, rules, entries });
         }
     }
 
@@ -522,7 +600,7 @@ impl Reading {
 struct ReadingPath<'r> {
     reading: &'r mut Reading,
     globs: Option<Vec<At<String>>>,
-    rules: Option<Vec<(RuleId, At<RuleLevel>)>>,
+    levels: Option<Levels>,
 }
 
 impl ReadingPath<'_> {
@@ -531,6 +609,6 @@ impl ReadingPath<'_> {
     }
 
     fn rules(&mut self, value: &Value<'_>) {
-        self.rules = Some(self.reading.rule_levels(value));
+        self.levels = Some(self.reading.rule_levels(value));
     }
 }

@@ -85,7 +85,7 @@ struct Summary {
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "cli", derive(JsonSchema))]
 pub(super) struct QuieterRecord {
-    /// What was done: `suppressed`, `baselined`, `rule-off`, `level-lowered`, `fail-on`, `not-selected`, `excluded`, `ignored`,
+    /// What was done: `suppressed`, `baselined`, `rule-off`, `level-lowered`, `profile`, `confidence`, `fail-on`, `not-selected`, `excluded`, `ignored`,
     /// `no-environment`, `entry-lowered`, `old-levels`, `entry-replaced` or `module-replaced`.
     what: &'static str,
     /// To which rule, entry or module.
@@ -442,7 +442,7 @@ fn record(report: &Report, finding: &Finding) -> FindingRecord {
         rule: finding.rule.as_str(),
         entry: finding.entry.clone(),
         level: finding.level.as_str(),
-        confidence: words::confidence(finding.confidence),
+        confidence: finding.confidence.as_str(),
         root: finding.roots.first().cloned().unwrap_or_default(),
         roots: finding.roots.clone(),
         message: finding.message.clone(),

@@ -4,18 +4,10 @@
 use crate::escape::visible;
 #[cfg(feature = "cli")]
 use crate::rules::finding::Edit;
-use crate::rules::finding::{Confidence, Environments, Finding, Level, Report};
+use crate::rules::finding::{Environments, Finding, Level, Report};
 #[cfg(feature = "cli")]
 use crate::rules::quieter::{Quieter, Quieting};
 use crate::rules::rule;
-
-/// The name of a confidence.
-pub(super) const fn confidence(confidence: Confidence) -> &'static str {
-    match confidence {
-        Confidence::Proven => "proven",
-        Confidence::Inferred => "inferred",
-    }
-}
 
 /// What a participant does, in one line. Ex) deploys an S2S gateway `gateway` (modules/vpn.bicep:3)
 pub(super) fn role(report: &Report, finding: &Finding, ix: usize) -> String {
@@ -189,6 +181,8 @@ fn quieted(all: &[Quieter]) -> String {
     let (noun, verb) = match all[0].what {
         Quieting::RuleOff => ("result", "turned off in"),
         Quieting::LevelLowered => ("result", "given a lower level in"),
+        Quieting::Profile => ("result", "given a lower level by a profile, in"),
+        Quieting::Confidence => ("finding", "less sure than asked for, in"),
         Quieting::NoEnvironment => ("result", "under no parameter file left out by"),
         Quieting::FailOn => ("result", "kept from failing the run by `fail-on` in"),
         Quieting::NotSelected => ("result", "not asked for, by"),

@@ -14,12 +14,26 @@ use crate::workspace::TemplateId;
 
 /// How sure a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum Confidence {
     /// A participant or object was guessed, for example from the name of a module that is not there, or parameters are assumed to
     /// keep their defaults.
     Inferred,
     /// Follows from the text.
     Proven,
+}
+
+impl Confidence {
+    /// Every one, the least first.
+    pub const ALL: [Self; 2] = [Self::Inferred, Self::Proven];
+
+    /// Its word in configuration and reports.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Inferred => "inferred",
+            Self::Proven => "proven",
+        }
+    }
 }
 
 /// One race, or one hint about the order.

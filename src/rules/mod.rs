@@ -4,6 +4,7 @@ pub mod baseline;
 pub mod explained;
 pub mod finding;
 pub mod identity;
+pub mod named;
 pub mod nearest;
 pub mod pages;
 pub mod quieter;

@@ -1,7 +1,5 @@
 //! What somebody may have meant who wrote a name that is not known.
 
-use super::finding::RuleId;
-
 /// The nearest of the known names, where one is near enough to be meant.
 pub fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let written = written.to_ascii_lowercase();
@@ -12,11 +10,6 @@ pub fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> O
         .filter(|name| name.chars().count().abs_diff(length) <= far)
         .map(|name| (strsim::osa_distance(&written, &name.to_ascii_lowercase()), name));
     distances.filter(|(distance, _)| *distance <= far).min().map(|(_, name)| name)
-}
-
-/// The rule of the nearest name.
-pub fn nearest_rule(written: &str) -> Option<RuleId> {
-    nearest(written, RuleId::ALL.iter().map(|rule| rule.as_str())).and_then(|name| name.parse().ok())
 }
 
 #[cfg(test)]

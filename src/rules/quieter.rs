@@ -9,6 +9,10 @@ pub enum Quieting {
     RuleOff,
     /// A rule has a lower level than its own in a configuration.
     LevelLowered,
+    /// A profile has lower levels than the catalogue.
+    Profile,
+    /// A finding is less sure than what is asked for.
+    Confidence,
     /// No parameter file allows what was found, and a configuration says that only these count.
     NoEnvironment,
     /// The run does not fail at warnings, as a configuration says.
@@ -39,6 +43,8 @@ impl Quieting {
         match self {
             Self::RuleOff => "rule-off",
             Self::LevelLowered => "level-lowered",
+            Self::Profile => "profile",
+            Self::Confidence => "confidence",
             Self::NoEnvironment => "no-environment",
             Self::FailOn => "fail-on",
             Self::NotSelected => "not-selected",

@@ -1,6 +1,6 @@
-//! Suppressions: Bicep's own directives with our rules' names.
+//! Suppressions: Bicep's own directives with the names of our rules and entries.
 //!
-//! A directive suppresses a finding of its rule where it stands on the declaration of any participant, or of the writer
+//! A directive suppresses a finding of its rule or entry where it stands on the declaration of any participant, or of the writer
 //! inside a module that a participant leads down to: who writes the module may know best why it is no race.
 //! `#disable-next-line` reaches to the end of the next physical line, and stands on a declaration when that line is one of
 //! its lines from the first decorator to the symbol. `#disable-diagnostics` reaches to the next `#restore-diagnostics` of
@@ -10,11 +10,12 @@ use std::ops::Range;
 
 use rustc_hash::FxHashMap;
 
+use crate::azure::catalog::Catalog;
 use crate::rules::finding::{Diagnostic, Finding, RuleId, Suppression};
-use crate::rules::nearest::nearest_rule;
+use crate::rules::named::{Named, is_of_bicep, nearest_name};
 use crate::rules::rule;
 use crate::rules::suppression_without_reason::without_reason;
-use crate::rules::unused_suppression::{misspelt, unused};
+use crate::rules::unused_suppression::{misspelt, unknown, unused};
 use crate::source::{FileId, Place, SourceFile, Sources, Span};
 use crate::syntax::ast::{Directive, DirectiveKind};
 use crate::template::Template;
@@ -35,18 +36,18 @@ struct FileSuppressions {
     disabled: Vec<Disabled>,
     /// The comments after the directives.
     reasons: Vec<Option<String>>,
-    /// The names of each rule: of one line, and of a range.
-    of_rule: FxHashMap<RuleId, [Reaching; 2]>,
-    /// Names that are nearly ours, and what they may mean.
-    misspelt: Vec<(Span, RuleId)>,
+    /// The names of each rule and entry: of one line, and of a range.
+    of_name: FxHashMap<Named, [Reaching; 2]>,
+    /// Names that nobody has, and what they may mean.
+    misspelt: Vec<(Span, Option<Named>)>,
     /// From the first decorator to the symbol of each declaration; sorted by the symbol's start.
     heads: Vec<(Span, Span)>,
 }
 
-/// One of our rules' names in a directive.
+/// One of our names in a directive.
 #[derive(Debug)]
 struct Disabled {
-    rule: RuleId,
+    name: Named,
     /// The name in the text.
     code: Span,
     /// The whole directive, and whether all its names are this one.
@@ -57,7 +58,7 @@ struct Disabled {
     used: bool,
 }
 
-/// Names of one rule of which both starts and ends ascend: those that reach a place follow each other.
+/// Names of one rule or entry of which both starts and ends ascend: those that reach a place follow each other.
 #[derive(Debug, Default)]
 struct Reaching {
     /// What each reaches, and its index in the file.
@@ -105,7 +106,7 @@ impl Disabled {
         } else {
             with_blank_before(self.code, source)
         };
-        unused(file, self.code, self.rule, rest, self.alone)
+        unused(file, self.code, &self.name, rest, self.alone)
     }
 }
 
@@ -120,16 +121,15 @@ enum Reach {
 
 impl Suppressions {
     /// The directives of every template that was read.
-    pub fn of(workspace: &Workspace) -> Self {
+    pub fn of(workspace: &Workspace, catalog: &Catalog) -> Self {
         let mut of = Self { files: Vec::new(), places: FxHashMap::default() };
-        // Other tools have few names, which occur often.
-        let mut near: FxHashMap<String, Option<RuleId>> = FxHashMap::default();
+        let mut names = Names { catalog, known: FxHashMap::default() };
         for (id, template) in workspace.templates() {
             let directives = workspace.directives(id);
             if !directives.is_empty() && !of.places.contains_key(&template.file) {
                 let source = workspace.sources.file(template.file);
                 of.places.insert(template.file, of.files.len());
-                of.files.push(FileSuppressions::of(directives, template, source, &mut near));
+                of.files.push(FileSuppressions::of(directives, template, source, &mut names));
             }
         }
         of
@@ -142,7 +142,8 @@ impl Suppressions {
                 std::iter::once(writer.place).chain(writer.via.iter().map(|step| step.place))
             });
             // All of them are used, the first is told.
-            let found: Vec<_> = places.filter_map(|place| self.at(finding.rule, place)).collect();
+            let found: Vec<_> =
+                places.filter_map(|place| self.at((finding.rule, finding.entry.as_deref()), place)).collect();
             finding.suppression = found.into_iter().next();
         }
     }
@@ -150,21 +151,28 @@ impl Suppressions {
     /// Takes out the diagnostics that a directive suppresses, but never what says that something was not understood.
     pub fn apply_to_diagnostics(&mut self, diagnostics: &mut Vec<Diagnostic>) {
         diagnostics.retain(|diagnostic| {
-            !rule(diagnostic.rule).is_suppressible || self.at(diagnostic.rule, diagnostic.place).is_none()
+            !rule(diagnostic.rule).is_suppressible
+                || self.at((diagnostic.rule, None), diagnostic.place).is_none()
         });
     }
 
-    /// The first directive that suppresses a rule at a place; every one that does is used from now on.
-    fn at(&mut self, rule: RuleId, place: Place) -> Option<Suppression> {
+    /// The first directive that suppresses a result of a rule, and of an entry, at a place; every one that does is used from
+    /// now on.
+    fn at(&mut self, (rule, entry): (RuleId, Option<&str>), place: Place) -> Option<Suppression> {
         let file = &mut self.files[*self.places.get(&place.file)?];
         let head = file.head(place.span);
-        let [lines, ranges] = file.of_rule.get_mut(&rule)?;
-        let of_line = lines.around(head.start, head.end);
-        let of_range = ranges.around(place.span.start + 1, place.span.start);
-        let found = [lines.first(&of_line), ranges.first(&of_range)].into_iter().flatten().min()?;
-        let mut used = |at: usize| file.disabled[at].used = true;
-        lines.take(of_line, &mut used);
-        ranges.take(of_range, &mut used);
+        let mut found: Option<usize> = None;
+        for name in Named::all_for(rule, entry) {
+            let Some([lines, ranges]) = file.of_name.get_mut(&name) else { continue };
+            let of_line = lines.around(head.start, head.end);
+            let of_range = ranges.around(place.span.start + 1, place.span.start);
+            let first = [lines.first(&of_line), ranges.first(&of_range)].into_iter().flatten().min();
+            found = found.into_iter().chain(first).min();
+            let mut used = |at: usize| file.disabled[at].used = true;
+            lines.take(of_line, &mut used);
+            ranges.take(of_range, &mut used);
+        }
+        let found = found?;
         let disabled = &file.disabled[found];
         let place = Place { file: place.file, span: disabled.directive };
         Some(Suppression { place, reason: file.reasons[disabled.of].clone() })
@@ -179,14 +187,14 @@ impl Suppressions {
             for disabled in used {
                 let place = Place { file: file.file, span: disabled.directive };
                 if told.last().is_none_or(|last| last.place != place) {
-                    told.push(without_reason(place, disabled.rule));
+                    told.push(without_reason(place, disabled.name.as_str()));
                 }
             }
         }
         told
     }
 
-    /// What suppresses nothing, and names that are nearly ours, in the files that `judged` names. Only rules that ran can be
+    /// What suppresses nothing, and names that nobody has, in the files that `judged` names. Only rules that ran can be
     /// judged, so `ran` names them.
     pub fn unused(
         &self,
@@ -197,11 +205,12 @@ impl Suppressions {
         let mut told = Vec::new();
         for file in self.files.iter().filter(|file| judged(file.file)) {
             let source = sources.file(file.file);
-            let unused =
-                file.disabled.iter().filter(|disabled| !disabled.used && ran.contains(&disabled.rule));
+            let has_run = |name: &Named| name.rule().is_none_or(|rule| ran.contains(&rule));
+            let unused = file.disabled.iter().filter(|disabled| !disabled.used && has_run(&disabled.name));
             told.extend(unused.map(|disabled| disabled.unused(file.file, source)));
-            told.extend(file.misspelt.iter().map(|&(code, rule)| {
-                misspelt(Place { file: file.file, span: code }, code.of(&source.text), rule)
+            told.extend(file.misspelt.iter().map(|(code, meant)| {
+                let (place, name) = (Place { file: file.file, span: *code }, code.of(&source.text));
+                meant.as_ref().map_or_else(|| unknown(place, name), |meant| misspelt(place, name, meant))
             }));
         }
         told.sort_by_key(|diagnostic| (diagnostic.place.file, diagnostic.place.span.start));
@@ -210,37 +219,32 @@ impl Suppressions {
 }
 
 impl FileSuppressions {
-    fn of(
-        directives: &[Directive],
-        template: &Template,
-        source: &SourceFile,
-        near: &mut FxHashMap<String, Option<RuleId>>,
-    ) -> Self {
+    fn of(directives: &[Directive], template: &Template, source: &SourceFile, names: &mut Names<'_>) -> Self {
         let reasons = directives.iter().map(|directive| reason(directive, source)).collect();
         let mut of = Self {
             file: template.file,
             disabled: Vec::new(),
             reasons,
-            of_rule: FxHashMap::default(),
+            of_name: FxHashMap::default(),
             misspelt: Vec::new(),
             heads: heads(template),
         };
-        let restored = restored(directives, source);
+        let restored = restored(directives, source, names);
         for (at, directive) in directives.iter().enumerate() {
             let line = next_line(directive, source);
             for &code in &directive.codes {
-                let name = code.of(&source.text);
-                let Some(rule) = rule_of(name) else {
-                    if !near.contains_key(name) {
-                        near.insert(name.to_owned(), nearest_rule(name));
+                let name = match names.whose(code.of(&source.text)) {
+                    Whose::Ours(name) => name,
+                    Whose::Bicep => continue,
+                    Whose::Nobody(meant) => {
+                        of.misspelt.push((code, meant));
+                        continue;
                     }
-                    of.misspelt.extend(near[name].map(|rule| (code, rule)));
-                    continue;
                 };
                 let reach = match directive.kind {
                     DirectiveKind::DisableNextLine => line.map(Reach::Line),
                     DirectiveKind::DisableDiagnostics => {
-                        let later = restored.get(&rule).map_or(&[][..], Vec::as_slice);
+                        let later = restored.get(&name).map_or(&[][..], Vec::as_slice);
                         let next = later.partition_point(|restore| restore.start < directive.span.end);
                         let end = later.get(next).map_or(source.text.len() as u32, |restore| restore.start);
                         Some(Reach::Range(Span::new(directive.span.end, end)))
@@ -249,7 +253,7 @@ impl FileSuppressions {
                 };
                 let Some(reach) = reach else { continue };
                 let disabled = Disabled {
-                    rule,
+                    name,
                     code,
                     directive: directive.span,
                     alone: directive.codes.len() == 1,
@@ -264,7 +268,7 @@ impl FileSuppressions {
 
     /// Adds a name that suppresses.
     fn disable(&mut self, disabled: Disabled, reach: Reach) {
-        let [lines, ranges] = self.of_rule.entry(disabled.rule).or_default();
+        let [lines, ranges] = self.of_name.entry(disabled.name.clone()).or_default();
         match reach {
             Reach::Line(line) => lines.add(line, self.disabled.len()),
             Reach::Range(range) => ranges.add(range, self.disabled.len()),
@@ -288,17 +292,50 @@ fn heads(template: &Template) -> Vec<(Span, Span)> {
     heads
 }
 
-/// The rule of a name in a directive.
-fn rule_of(name: &str) -> Option<RuleId> {
-    RuleId::ALL.iter().copied().find(|rule| rule.as_str().eq_ignore_ascii_case(name))
+/// Whose a name in a directive is.
+#[derive(Clone, Debug)]
+enum Whose {
+    /// A rule's or an entry's.
+    Ours(Named),
+    /// The compiler's or its linter's.
+    Bicep,
+    /// Nobody's that is known, with what it may mean.
+    Nobody(Option<Named>),
 }
 
-/// The directives that restore each rule, in order.
-fn restored(directives: &[Directive], source: &SourceFile) -> FxHashMap<RuleId, Vec<Span>> {
-    let mut restored: FxHashMap<RuleId, Vec<Span>> = FxHashMap::default();
+/// The names of directives. A run has few of them, which occur often.
+struct Names<'c> {
+    catalog: &'c Catalog,
+    known: FxHashMap<String, Whose>,
+}
+
+impl Names<'_> {
+    fn whose(&mut self, name: &str) -> Whose {
+        if let Some(known) = self.known.get(name) {
+            return known.clone();
+        }
+        let whose = match Named::of(name, self.catalog) {
+            Some(ours) => Whose::Ours(ours),
+            None if is_of_bicep(name) => Whose::Bicep,
+            None => Whose::Nobody(nearest_name(name, self.catalog)),
+        };
+        self.known.insert(name.to_owned(), whose.clone());
+        whose
+    }
+}
+
+/// The directives that restore each rule or entry, in order.
+fn restored(
+    directives: &[Directive],
+    source: &SourceFile,
+    names: &mut Names<'_>,
+) -> FxHashMap<Named, Vec<Span>> {
+    let mut restored: FxHashMap<Named, Vec<Span>> = FxHashMap::default();
     for directive in directives.iter().filter(|one| one.kind == DirectiveKind::RestoreDiagnostics) {
-        for rule in directive.codes.iter().filter_map(|code| rule_of(code.of(&source.text))) {
-            restored.entry(rule).or_default().push(directive.span);
+        for code in &directive.codes {
+            if let Whose::Ours(name) = names.whose(code.of(&source.text)) {
+                restored.entry(name).or_default().push(directive.span);
+            }
         }
     }
     restored
@@ -363,7 +400,7 @@ mod tests {
         let template = workspace.template(workspace.roots[0].1.unwrap());
         let symbols = template.nodes.iter().map(|node| Place { file: template.file, span: node.symbol_span });
         let mut findings = vec![test_finding(RuleId::HubGateways, symbols)];
-        let mut suppressions = Suppressions::of(&workspace);
+        let mut suppressions = Suppressions::of(&workspace, &Catalog::builtin());
         suppressions.apply(&mut findings);
         let unused = suppressions.unused(&workspace.sources, |_| true, RuleId::ALL);
         (findings.remove(0).suppression, unused)
@@ -440,9 +477,36 @@ mod tests {
     }
 
     #[test]
+    fn an_entry_is_suppressed_by_its_id_beside_its_rule() {
+        let judge = |line: &str| {
+            let workspace = workspace(&text(line, ""));
+            let template = workspace.template(workspace.roots[0].1.unwrap());
+            let places =
+                template.nodes.iter().map(|node| Place { file: template.file, span: node.symbol_span });
+            let mut finding = test_finding(RuleId::ParallelWriters, places);
+            finding.entry = Some("vnet-subnets".to_owned());
+            let mut suppressions = Suppressions::of(&workspace, &Catalog::builtin());
+            let mut findings = vec![finding];
+            suppressions.apply(&mut findings);
+            let told = suppressions.unused(&workspace.sources, |_| true, RuleId::ALL);
+            let told: Vec<String> = told.into_iter().map(|one| one.message).collect();
+            (findings[0].suppression.is_some(), told)
+        };
+        assert_eq!(judge("#disable-next-line vnet-subnets\n"), (true, vec![]));
+        assert_eq!(judge("#disable-next-line parallel-writers vnet-subnets\n"), (true, vec![]));
+        assert_eq!(
+            judge("#disable-diagnostics vnet-subnets\n#disable-next-line parallel-writers\n"),
+            (true, vec![])
+        );
+        let unused = |id: &str| vec![format!("nothing here is suppressed under `{id}`")];
+        assert_eq!(judge("#disable-next-line vnet-peerings\n"), (false, unused("vnet-peerings")));
+        assert_eq!(judge("#disable-next-line vnet-subnets parallel-loop\n"), (true, unused("parallel-loop")));
+    }
+
+    #[test]
     fn a_rule_that_did_not_run_cannot_be_unused() {
         let workspace = workspace(&text("#disable-next-line parallel-writers\n", ""));
-        let (suppressions, sources) = (Suppressions::of(&workspace), &workspace.sources);
+        let (suppressions, sources) = (Suppressions::of(&workspace, &Catalog::builtin()), &workspace.sources);
         assert!(suppressions.unused(sources, |_| true, &[RuleId::HubGateways]).is_empty());
         assert!(suppressions.unused(sources, |_| false, RuleId::ALL).is_empty());
         assert_eq!(suppressions.unused(sources, |_| true, RuleId::ALL).len(), 1);

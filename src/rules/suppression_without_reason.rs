@@ -24,10 +24,10 @@ pub(super) const RULE: Rule = Rule {
     source: include_str!("suppression_without_reason.rs"),
 };
 
-/// A directive that suppresses findings of a rule and has no comment behind it.
-pub(super) fn without_reason(place: Place, rule: RuleId) -> Diagnostic {
-    let message = format!("this directive suppresses `{rule}` and says no reason");
+/// A directive that suppresses findings of a rule or an entry and has no comment behind it.
+pub(super) fn without_reason(place: Place, name: &str) -> Diagnostic {
+    let message = format!("this directive suppresses `{name}` and says no reason");
     let help = Some("write the reason behind it: `// why`".to_owned());
-    let subject = Subject::Directive { code: rule.to_string() };
+    let subject = Subject::Directive { code: name.to_owned() };
     Diagnostic { help, subject, ..RULE.diagnostic(place, message) }
 }

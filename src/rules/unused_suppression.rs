@@ -1,9 +1,10 @@
 //! A suppression that suppresses nothing.
 //!
-//! A directive names one of these rules, but nothing is found where it applies. Either the race is gone, and the directive would
+//! A directive names one of these rules or entries, but nothing is found where it applies. Either the race is gone, and the directive would
 //! hide the next one, or it stands at the wrong place.
 
 use super::finding::{Diagnostic, Edit, Fix, Level, RuleId, Subject};
+use super::named::Named;
 use super::registry::{Remedy, Rule, rule};
 use crate::source::{FileId, Place, Span};
 
@@ -22,22 +23,32 @@ pub(super) const RULE: Rule = Rule {
 
 /// A directive, or one name of several in it, that suppresses nothing; `rest` is what goes with it. That a rule is retired is
 /// no fault of the template: it is a note.
-pub(super) fn unused(file: FileId, code: Span, id: RuleId, rest: Span, is_alone: bool) -> Diagnostic {
+pub(super) fn unused(file: FileId, code: Span, name: &Named, rest: Span, is_alone: bool) -> Diagnostic {
+    let id = name.as_str();
     let what = if is_alone { "remove the directive".to_owned() } else { format!("remove `{id}`") };
-    let rule = rule(id);
-    let (level, message) = if rule.is_retired {
-        (Level::Note, format!("`{id}` is retired and reports nothing any more: {}", rule.url()))
-    } else {
-        (Level::Warning, format!("nothing here is suppressed under `{id}`"))
+    let (level, message) = match name.rule().map(rule).filter(|rule| rule.is_retired) {
+        Some(retired) => {
+            (Level::Note, format!("`{id}` is retired and reports nothing any more: {}", retired.url()))
+        }
+        None => (Level::Warning, format!("nothing here is suppressed under `{id}`")),
     };
     let edit = Edit { place: Place { file, span: rest }, insert: String::new() };
-    Diagnostic { level, ..mended(Place { file, span: code }, id.as_str(), message, what, edit) }
+    Diagnostic { level, ..mended(Place { file, span: code }, id, message, what, edit) }
 }
 
-/// A name in a directive that is nearly a rule's.
-pub(super) fn misspelt(place: Place, name: &str, rule: RuleId) -> Diagnostic {
-    let message = format!("`{name}` is no rule; did you mean `{rule}`?");
-    mended(place, name, message, format!("write `{rule}`"), Edit { place, insert: rule.to_string() })
+/// A name in a directive that is nearly a rule's or an entry's.
+pub(super) fn misspelt(place: Place, name: &str, meant: &Named) -> Diagnostic {
+    let (kind, id) = (meant.kind(), meant.as_str());
+    let message = format!("`{name}` is no {kind}; did you mean `{id}`?");
+    mended(place, name, message, format!("write `{id}`"), Edit { place, insert: id.to_owned() })
+}
+
+/// A name in a directive that nobody is known to have. It may be a rule of Bicep that is newer than this tool: it is a note.
+pub(super) fn unknown(place: Place, name: &str) -> Diagnostic {
+    let message = format!("`{name}` is no rule and no entry, and no rule of Bicep that is known");
+    let help = Some("`bicep-race-lint rules` lists the rules, `docs/rules/catalog.md` the entries".to_owned());
+    let subject = Subject::Directive { code: name.to_owned() };
+    Diagnostic { level: Level::Note, help, subject, ..RULE.diagnostic(place, message) }
 }
 
 fn mended(place: Place, code: &str, message: String, help: String, edit: Edit) -> Diagnostic {

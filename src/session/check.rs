@@ -1,12 +1,14 @@
 //! A check under way: what was found, what of it is asked for, and how it is mended.
 
 use super::examine::{Outcome, examine, leave_weightiest};
+use super::levels::{self, Tuning};
 use super::roots::{Judged, roots_of};
 use super::{Allowed, Session};
 use crate::fix;
 use crate::race::components::Analyses;
 use crate::rules::baseline::{Baseline, Stale};
 use crate::rules::finding::{Finding, Level, Report, RuleId};
+use crate::rules::named::Named;
 use crate::rules::quieter::{Quiet, Quieting};
 use crate::rules::rule;
 use crate::workspace::TemplateId;
@@ -16,10 +18,12 @@ use crate::workspace::TemplateId;
 pub struct Selection {
     /// Remedies are found from this level on.
     pub level: Level,
-    /// Only these rules, where there are some.
-    pub select: Vec<RuleId>,
-    /// Not these rules.
-    pub ignore: Vec<RuleId>,
+    /// Only what these name, where there are some.
+    pub select: Vec<Named>,
+    /// Nothing that these name.
+    pub ignore: Vec<Named>,
+    /// Levels and confidence in the place of what the configurations say.
+    pub tuning: Tuning,
     /// What is accepted.
     pub baseline: Option<Baseline>,
     /// The displayed path of that baseline.
@@ -32,21 +36,23 @@ pub struct Selection {
 
 impl Default for Selection {
     fn default() -> Self {
-        let (select, ignore, allowed, accepted_in) = Default::default();
+        let (select, ignore, allowed, accepted_in, tuning) = Default::default();
         let (level, baseline, is_whole) = (Level::Note, None, false);
-        Self { level, select, ignore, baseline, accepted_in, allowed, is_whole }
+        Self { level, select, ignore, tuning, baseline, accepted_in, allowed, is_whole }
     }
 }
 
 impl Selection {
-    fn wants(&self, rule: RuleId) -> bool {
-        (self.select.is_empty() || self.select.contains(&rule)) && !self.ignore.contains(&rule)
+    fn wants(&self, rule: RuleId, entry: Option<&str>) -> bool {
+        let is_named = |names: &[Named]| names.iter().any(|name| name.means(rule, entry));
+        (self.select.is_empty() || is_named(&self.select)) && !is_named(&self.ignore)
     }
 
-    /// Counts something of a rule that is not asked for.
-    fn count(&self, rule: RuleId, quiet: &mut Quiet) {
-        let by = if self.ignore.contains(&rule) { "--ignore" } else { "--select" };
-        quiet.add(Quieting::NotSelected, Some(rule.as_str()), by);
+    /// Counts something of a rule, and maybe of an entry, that is not asked for.
+    fn count(&self, rule: RuleId, entry: Option<&str>, quiet: &mut Quiet) {
+        let ignored = self.ignore.iter().find(|name| name.means(rule, entry));
+        let by = if ignored.is_some() { "--ignore" } else { "--select" };
+        quiet.add(Quieting::NotSelected, Some(ignored.map_or(rule.as_str(), Named::as_str)), by);
     }
 }
 
@@ -85,23 +91,25 @@ impl<'s> Check<'s> {
     pub fn settle(&mut self) {
         let Session { selection, workspace, configured, roots, .. } = self.session;
         let mut quiet = Quiet::default();
-        configured.level(&mut self.report, &workspace.sources, &roots.base, &mut quiet);
+        let at = (&workspace.sources, roots.base.as_path());
+        levels::level(&mut self.report, configured, at, selection.tuning, &mut quiet);
         configured.replaced(&mut quiet);
-        let wanted = |id: RuleId| rule(id).is_gap || selection.wants(id);
+        let wanted = |id: RuleId| rule(id).is_gap || selection.wants(id, None);
         self.report.diagnostics.retain(|diagnostic| {
             let is_wanted = wanted(diagnostic.rule);
             if !is_wanted {
-                selection.count(diagnostic.rule, &mut quiet);
+                selection.count(diagnostic.rule, None, &mut quiet);
             }
             is_wanted
         });
         let findings = std::mem::take(&mut self.report.findings).into_iter();
-        (self.report.findings, self.others) = findings.partition(|finding| selection.wants(finding.rule));
+        (self.report.findings, self.others) =
+            findings.partition(|finding| selection.wants(finding.rule, finding.entry.as_deref()));
         if let Some(baseline) = &selection.baseline {
             self.stale = baseline.apply(&mut self.report.findings, &mut self.report.diagnostics);
         }
         for other in self.others.iter().filter(|other| other.suppression.is_none()) {
-            selection.count(other.rule, &mut quiet);
+            selection.count(other.rule, other.entry.as_deref(), &mut quiet);
         }
         count_accepted(&self.report, &selection.accepted_in, &mut quiet);
         self.report.quieter = quiet.into_list();

@@ -4,16 +4,16 @@ use std::cell::LazyCell;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use rustc_hash::FxHashSet;
+use rustc_hash::FxHashMap;
 
 use crate::azure::catalog::{Catalog, Entry};
 use crate::azure::modules;
 use crate::config::{Config, FILE_NAME, Loader, Read, own_file};
 use crate::door::{Boundary, Unread};
 use crate::limit::Limit;
-use crate::rules::finding::{Finding, Level, Report, RuleId};
+use crate::rules::finding::{Level, RuleId};
 use crate::rules::quieter::{Quiet, Quieting};
-use crate::source::{FileId, Place, Sources};
+use crate::source::{FileId, Sources};
 use crate::workspace::file_system::{Absent, ByPath, shown_from};
 
 pub use crate::config::{FailOn, RuleLevel};
@@ -173,7 +173,7 @@ impl Configured {
     }
 
     /// What holds for a file, by the nearest folder above that a configuration is known for: a module may lie where no root does.
-    fn around(&self, file: &Path) -> Option<&Config> {
+    pub(super) fn around(&self, file: &Path) -> Option<&Config> {
         if self.for_all.is_some() {
             return self.of(file);
         }
@@ -189,13 +189,13 @@ impl Configured {
     /// The level of an entry: the highest that a configuration gives it. A configuration that gives it a lower one has it only
     /// for its own roots.
     pub fn level_of(&self, entry: &Entry) -> Option<Level> {
-        let levels = self.loaded.iter().map(|(_, config)| config.level_of(entry));
+        let levels = self.loaded.iter().map(|(_, config)| config.highest_of(entry));
         levels.max().unwrap_or(entry.level)
     }
 
     /// Whether a crowd of writers raises the level of an entry anywhere.
     pub fn counts_many(&self, entry: &Entry) -> bool {
-        self.loaded.is_empty() || self.loaded.iter().any(|(_, config)| config.counts_many(entry))
+        self.loaded.is_empty() || self.loaded.iter().any(|(_, config)| config.counts_many(entry, None))
     }
 
     /// The modules that users describe.
@@ -241,10 +241,10 @@ impl Configured {
                 quiet.add(Quieting::EntryReplaced, Some(id), self.shown(file));
             }
             for entry in builtin.entries() {
-                if config.level_of(entry) >= entry.level {
+                if config.level_of(entry, None) >= entry.level {
                     continue;
                 }
-                match (config.entry_level(&entry.id), config.old_levels()) {
+                match (config.entry_level(&entry.id, None), config.old_levels()) {
                     (Some((_, place)), _) => {
                         quiet.add(Quieting::EntryLowered, Some(&entry.id), self.shown(place.file));
                     }
@@ -258,85 +258,13 @@ impl Configured {
         }
     }
 
-    fn shown(&self, file: FileId) -> &str {
+    /// The entries that users have written, by their ids.
+    pub(super) fn own_entries(&self) -> FxHashMap<String, Entry> {
+        self.entries().map(|entry| (entry.id.to_string(), entry)).collect()
+    }
+
+    pub(super) fn shown(&self, file: FileId) -> &str {
         &self.sources.file(file).path
-    }
-
-    /// Gives the findings the levels of their roots' configurations; what is off is taken out. Counts what becomes quieter.
-    pub fn level(&self, report: &mut Report, sources: &Sources, base: &Path, quiet: &mut Quiet) {
-        let level_of = |rule: RuleId, path: &str, root: &str| {
-            let config = self.around(&base.join(root))?;
-            config.level_from(rule, &base.join(path))
-        };
-        let mut apply = |rule: RuleId, wanted: Option<(RuleLevel, Place)>, level: &mut Level| {
-            let Some((wanted, place)) = wanted else { return true };
-            let by = self.shown(place.file);
-            match wanted {
-                RuleLevel::Off => quiet.add(Quieting::RuleOff, Some(rule.as_str()), by),
-                RuleLevel::Level(wanted) if wanted < *level => {
-                    quiet.add(Quieting::LevelLowered, Some(rule.as_str()), by);
-                }
-                RuleLevel::Level(_) => {}
-            }
-            if let RuleLevel::Level(wanted) = wanted {
-                *level = wanted;
-            }
-            wanted != RuleLevel::Off
-        };
-        let builtin = Catalog::builtin();
-        let own: FxHashSet<&str> = self.own_entries();
-        let mut left_out: Vec<(RuleId, Place)> = Vec::new();
-        report.findings.retain_mut(|finding: &mut Finding| {
-            let Some(place) = finding.participants.first().map(|writer| writer.place) else { return true };
-            let path = &sources.file(place.file).path;
-            let root = finding.roots.first().map_or(path.as_str(), String::as_str);
-            let config = self.around(&base.join(root));
-            if finding.environments.is_in_none()
-                && let Some((true, place)) = config.and_then(Config::only_environments_from)
-            {
-                left_out.push((finding.rule, place));
-                return false;
-            }
-            if let Some(entry) = finding.entry.as_deref().filter(|id| !own.contains(*id)) {
-                let Some(entry) = builtin.entry(entry) else { return true };
-                if !self.keeps(entry, config, &mut finding.level) {
-                    return false;
-                }
-                if config.is_some_and(|config| config.entry_level(&entry.id).is_some()) {
-                    return true;
-                }
-            }
-            apply(finding.rule, level_of(finding.rule, path, root), &mut finding.level)
-        });
-        report.diagnostics.retain_mut(|diagnostic| {
-            let path = &sources.file(diagnostic.place.file).path;
-            if diagnostic.rule == RuleId::SuppressionWithoutReason
-                && self.around(&base.join(path)).is_some_and(Config::requires_reasons)
-            {
-                diagnostic.level = Level::Warning;
-            }
-            apply(diagnostic.rule, level_of(diagnostic.rule, path, path), &mut diagnostic.level)
-        });
-        for (rule, place) in left_out {
-            quiet.add(Quieting::NoEnvironment, Some(rule.as_str()), self.shown(place.file));
-        }
-    }
-
-    /// Whether a finding of an entry is reported under a configuration, and at which level. The catalogue has the highest level
-    /// that any of them gives.
-    fn keeps(&self, entry: &Entry, config: Option<&Config>, level: &mut Level) -> bool {
-        let here = config.map_or(entry.level, |config| config.level_of(entry));
-        let Some(here) = here else { return false };
-        let counts_many = config.is_none_or(|config| config.counts_many(entry));
-        if Some(here) < self.level_of(entry) || !counts_many {
-            *level = (*level).min(here);
-        }
-        true
-    }
-
-    /// The ids of the entries that users have written.
-    fn own_entries(&self) -> FxHashSet<&str> {
-        self.loaded.iter().flat_map(|(_, config)| config.entries_from()).map(|(_, id)| id).collect()
     }
 
     /// The text of `--show-config`.

@@ -77,7 +77,7 @@ pub(super) fn examine<'w, 'c>(
     });
     diagnostics.dedup_by(|one, other| (one.place, &one.message) == (other.place, &other.message));
     let coverage = Coverage { decided: sum, ..coverage(workspace, &diagnostics) };
-    suppress(workspace, &mut findings, &mut diagnostics);
+    suppress(workspace, catalog, &mut findings, &mut diagnostics);
     rules::identity::tell_apart(&mut findings, &mut diagnostics, &workspace.sources);
     let display = |id: &TemplateId| workspace.shown(*id).to_owned();
     let mut root_paths: Vec<String> = roots.iter().map(display).collect();
@@ -271,8 +271,13 @@ fn coverage(workspace: &Workspace, diagnostics: &[Diagnostic]) -> Coverage {
 }
 
 /// Applies the directives of the files, and says which of them suppress nothing.
-fn suppress(workspace: &Workspace, findings: &mut [Finding], diagnostics: &mut Vec<Diagnostic>) {
-    let mut suppressions = Suppressions::of(workspace);
+fn suppress(
+    workspace: &Workspace,
+    catalog: &Catalog,
+    findings: &mut [Finding],
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let mut suppressions = Suppressions::of(workspace, catalog);
     suppressions.apply(findings);
     suppressions.apply_to_diagnostics(diagnostics);
     diagnostics.extend(suppressions.without_reason());

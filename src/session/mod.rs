@@ -9,6 +9,7 @@ pub mod configured;
 mod examine;
 mod explain;
 mod kept;
+mod levels;
 mod mentions;
 mod outline;
 #[cfg(feature = "cli")]
@@ -22,6 +23,7 @@ pub use self::allowed::Allowed;
 pub use self::check::{Check, Selection};
 pub use self::configured::Configured;
 use self::kept::Kept;
+pub use self::levels::Tuning;
 pub use self::outline::{Outline, Outlined, Run, Waiting};
 pub use self::roots::Roots;
 use crate::azure::catalog::Catalog;

@@ -11,7 +11,7 @@ const FAILURES: &[(&[&str], &str)] = &[
     // Before anything is read.
     (&["--no-such-option"], "--no-such-option"),
     (&["--level", "loud"], "loud"),
-    (&["--select", "no-such-rule"], "there is no rule `no-such-rule`"),
+    (&["--select", "no-such-rule"], "there is no rule and no entry `no-such-rule`"),
     (&["--config", "wrong.toml"], "wrong.toml"),
     (&["--config", "gone.toml"], "gone.toml"),
     (&["--baseline", "gone.json"], "gone.json"),

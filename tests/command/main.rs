@@ -14,6 +14,7 @@ mod explain;
 mod failed;
 mod fingerprints;
 mod hostile;
+mod ids;
 mod nothing;
 mod pair;
 mod parameters;

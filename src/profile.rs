@@ -1,0 +1,53 @@
+//! Named sets of levels: how loud a run is where no level is written.
+
+use crate::level::Level;
+
+/// A named set of levels. What is written of a rule or an entry counts more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
+pub enum Profile {
+    /// Every note is a warning: nothing that is known stays unseen
+    Strict,
+    /// The levels of the catalogue
+    #[default]
+    Default,
+    /// Every warning is a note: what fails at random, with evidence, is left
+    Calm,
+}
+
+impl Profile {
+    /// Every one, the loudest first.
+    pub const ALL: [Self; 3] = [Self::Strict, Self::Default, Self::Calm];
+
+    /// Its name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Strict => "strict",
+            Self::Default => "default",
+            Self::Calm => "calm",
+        }
+    }
+
+    /// The level here of what has another by itself. What says that something was not analysed is never made quieter.
+    pub const fn level(self, own: Level, is_gap: bool) -> Level {
+        match (self, own) {
+            (Self::Strict, Level::Note) => Level::Warning,
+            (Self::Calm, Level::Warning) if !is_gap => Level::Note,
+            (_, own) => own,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_profile_moves_one_level_and_never_an_error() {
+        let of = |profile: Profile| Level::ALL.map(|level| profile.level(level, false));
+        assert_eq!(of(Profile::Strict), [Level::Warning, Level::Warning, Level::Error]);
+        assert_eq!(of(Profile::Default), Level::ALL);
+        assert_eq!(of(Profile::Calm), [Level::Note, Level::Note, Level::Error]);
+        assert_eq!(Profile::Calm.level(Level::Warning, true), Level::Warning);
+    }
+}

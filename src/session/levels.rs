@@ -1,0 +1,165 @@
+//! The levels of results under the configurations of their roots, and which are left out. What is written of an entry counts
+//! more than what is written of a rule, and both more than a profile.
+
+use std::path::Path;
+
+use rustc_hash::FxHashMap;
+
+use super::Configured;
+use crate::azure::catalog::{Catalog, Entry};
+use crate::config::{Config, RuleLevel};
+use crate::profile::Profile;
+use crate::rules::finding::{Confidence, Diagnostic, Finding, Level, Report};
+use crate::rules::quieter::{Quiet, Quieting};
+use crate::rules::{RuleId, rule};
+use crate::source::{Place, Sources};
+
+/// What who runs the tool says in the place of the configurations.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tuning {
+    /// The named set of levels.
+    pub profile: Option<Profile>,
+    /// How sure findings are at least.
+    pub confidence: Option<Confidence>,
+}
+
+/// Gives the results of a report their levels, takes out what is not wanted, and counts what becomes quieter.
+pub(super) fn level(
+    report: &mut Report,
+    configured: &Configured,
+    (sources, base): (&Sources, &Path),
+    tuning: Tuning,
+    quiet: &mut Quiet,
+) {
+    let (builtin, own) = (Catalog::builtin(), configured.own_entries());
+    let mut levels = Levels { configured, sources, base, tuning, builtin, own, quiet };
+    let mut in_no_environment: Vec<(RuleId, Place)> = Vec::new();
+    report.findings.retain_mut(|finding| levels.keeps(finding, &mut in_no_environment));
+    report.diagnostics.retain_mut(|diagnostic| levels.keeps_diagnostic(diagnostic));
+    for (rule, place) in in_no_environment {
+        levels.count(Quieting::NoEnvironment, rule.as_str(), place);
+    }
+}
+
+struct Levels<'c> {
+    configured: &'c Configured,
+    sources: &'c Sources,
+    base: &'c Path,
+    tuning: Tuning,
+    builtin: Catalog,
+    /// The entries that users have written.
+    own: FxHashMap<String, Entry>,
+    quiet: &'c mut Quiet,
+}
+
+impl Levels<'_> {
+    fn count(&mut self, what: Quieting, id: &str, place: Place) {
+        let by = self.configured.shown(place.file);
+        self.quiet.add(what, Some(id), by);
+    }
+
+    fn keeps(&mut self, finding: &mut Finding, in_no_environment: &mut Vec<(RuleId, Place)>) -> bool {
+        let Some(first) = finding.participants.first() else { return true };
+        let path = self.sources.file(first.place.file).path.as_str();
+        let root = finding.roots.first().map_or(path, String::as_str);
+        let (path, configured) = (self.base.join(path), self.configured);
+        let config = configured.around(&self.base.join(root));
+        if finding.environments.is_in_none()
+            && let Some((true, place)) = config.and_then(Config::only_environments_from)
+        {
+            in_no_environment.push((finding.rule, place));
+            return false;
+        }
+        let Some(is_written) = self.by_entry(finding, config, &path) else { return false };
+        let by_rule = config.and_then(|config| config.level_from(finding.rule, &path));
+        if !is_written && !self.by_rule(finding.rule, by_rule, &mut finding.level) {
+            return false;
+        }
+        if !is_written && by_rule.is_none() {
+            self.by_profile(finding.rule, config, &mut finding.level);
+        }
+        self.is_sure(finding, config)
+    }
+
+    /// Gives a finding the level of its entry under a configuration, and says whether one is written; none where the entry is
+    /// off. The catalogue has the highest level that any configuration gives it.
+    fn by_entry(&mut self, finding: &mut Finding, config: Option<&Config>, path: &Path) -> Option<bool> {
+        let known = finding.entry.as_deref();
+        let known = known.and_then(|id| self.own.get(id).or_else(|| self.builtin.entry(id)));
+        let Some(entry) = known else { return Some(false) };
+        let here = config.map_or(entry.level, |config| config.level_of(entry, Some(path)));
+        let counts_many = config.is_none_or(|config| config.counts_many(entry, Some(path)));
+        let is_lower = here < self.configured.level_of(entry);
+        let written = config.and_then(|config| config.entry_level(&entry.id, Some(path)));
+        let in_general = config.and_then(|config| config.entry_level(&entry.id, None));
+        // What is written for all paths is counted once for the entry.
+        let of_path = written.filter(|_| written != in_general && here < entry.level);
+        let id = entry.id.to_string();
+        if let Some((level, place)) = of_path {
+            let what = if level == RuleLevel::Off { Quieting::RuleOff } else { Quieting::LevelLowered };
+            self.count(what, &id, place);
+        }
+        if is_lower || !counts_many {
+            finding.level = finding.level.min(here?);
+        }
+        here.map(|_| written.is_some())
+    }
+
+    /// Gives a result the level of its rule, and says whether it is reported.
+    fn by_rule(&mut self, rule: RuleId, wanted: Option<(RuleLevel, Place)>, level: &mut Level) -> bool {
+        let Some((wanted, place)) = wanted else { return true };
+        match wanted {
+            RuleLevel::Off => self.count(Quieting::RuleOff, rule.as_str(), place),
+            RuleLevel::Level(wanted) if wanted < *level => {
+                self.count(Quieting::LevelLowered, rule.as_str(), place);
+            }
+            RuleLevel::Level(_) => {}
+        }
+        if let RuleLevel::Level(wanted) = wanted {
+            *level = wanted;
+        }
+        wanted != RuleLevel::Off
+    }
+
+    fn by_profile(&mut self, id: RuleId, config: Option<&Config>, level: &mut Level) {
+        let written = config.and_then(Config::profile_from);
+        let Some(profile) = self.tuning.profile.or(written.map(|(profile, _)| profile)) else { return };
+        let here = profile.level(*level, rule(id).is_gap);
+        if here < *level {
+            match written.filter(|_| self.tuning.profile.is_none()) {
+                Some((_, place)) => self.count(Quieting::Profile, profile.as_str(), place),
+                None => self.quiet.add(Quieting::Profile, Some(profile.as_str()), "--profile"),
+            }
+        }
+        *level = here;
+    }
+
+    fn is_sure(&mut self, finding: &Finding, config: Option<&Config>) -> bool {
+        let written = config.and_then(Config::confidence_from);
+        let Some(least) = self.tuning.confidence.or(written.map(|(least, _)| least)) else { return true };
+        if finding.confidence >= least {
+            return true;
+        }
+        match written.filter(|_| self.tuning.confidence.is_none()) {
+            Some((_, place)) => self.count(Quieting::Confidence, finding.rule.as_str(), place),
+            None => self.quiet.add(Quieting::Confidence, Some(finding.rule.as_str()), "--confidence"),
+        }
+        false
+    }
+
+    fn keeps_diagnostic(&mut self, diagnostic: &mut Diagnostic) -> bool {
+        let path = self.base.join(&self.sources.file(diagnostic.place.file).path);
+        let configured = self.configured;
+        let config = configured.around(&path);
+        let is_required = config.is_some_and(Config::requires_reasons);
+        let is_demanded = diagnostic.rule == RuleId::SuppressionWithoutReason && is_required;
+        if is_demanded {
+            diagnostic.level = Level::Warning;
+        }
+        let by_rule = config.and_then(|config| config.level_from(diagnostic.rule, &path));
+        if by_rule.is_none() && !is_demanded {
+            self.by_profile(diagnostic.rule, config, &mut diagnostic.level);
+        }
+        self.by_rule(diagnostic.rule, by_rule, &mut diagnostic.level)
+    }
+}

@@ -130,7 +130,7 @@ impl Store {
     }
 
     /// Whether a term may occur in another, as far as what both are made of tells.
-    pub(super) fn may_occur(&self, term: Term, inside: Term) -> bool {
+    pub fn may_occur(&self, term: Term, inside: Term) -> bool {
         // Parts are always older than what they are part of.
         term <= inside && self.leaves(term) & !self.leaves(inside) == 0
     }

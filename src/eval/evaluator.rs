@@ -6,8 +6,9 @@ use super::account::Account;
 use super::functions::Function;
 use super::module::Calls;
 use super::null;
+use super::show::Named;
 use super::store::{Between, Domain};
-use super::term::{CopyVariable, Name, Seq, Term};
+use super::term::{CopyVariable, Name, Seq, Term, Value};
 use super::terms::Terms;
 use super::withheld::written_out;
 use crate::limit::{Limit, Reached};
@@ -299,6 +300,21 @@ impl<'w> Evaluator<'w> {
         value
     }
 
+    /// What a template calls the values that were looked at of its variables, where they are no shorter by themselves: a reader
+    /// looks for the name and not for what is behind it. The first name of a value counts.
+    pub fn named(&self, id: TemplateId) -> Named {
+        let template = self.template(id);
+        let mut names = Named::default();
+        for at in 0..template.variables.len() {
+            let known = self.variables.get(&(id, VariableId(at as u32))).copied().flatten();
+            if let Some(term) = known.filter(|&term| is_worth_a_name(&self.terms, term)) {
+                let name = template.exprs.text(template.variables[at].name);
+                names.entry(term).or_insert_with(|| name.into());
+            }
+        }
+        names
+    }
+
     /// The value of an expression around which nothing is bound, wherever it is needed.
     pub(super) fn value_alone(&mut self, id: TemplateId, expr: ExprId) -> Term {
         let outer = std::mem::replace(&mut self.level, 0);
@@ -455,6 +471,20 @@ impl<'w> Evaluator<'w> {
         let element = self.terms.index(list, at);
         self.with_item(id, (item, element), (index, at), expr)
     }
+}
+
+/// Whether a value is made of others. What is compared is told by its sides, which say what to change.
+fn is_worth_a_name(terms: &Terms, term: Term) -> bool {
+    matches!(
+        terms.get(term),
+        Value::Call(..)
+            | Value::Concat(_)
+            | Value::If(..)
+            | Value::Coalesce(..)
+            | Value::Object(_)
+            | Value::Array(_)
+            | Value::Sequence { .. }
+    )
 }
 
 /// What an operator makes of two values.

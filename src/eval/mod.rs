@@ -67,7 +67,7 @@ pub mod term;
 pub mod terms;
 pub mod user_function;
 mod withheld;
-mod world;
+pub mod world;
 mod written_json;
 
 #[cfg(test)]

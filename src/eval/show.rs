@@ -1,5 +1,7 @@
 //! Terms as Bicep source would write them, for messages.
 
+use rustc_hash::FxHashMap;
+
 use super::functions::Function;
 use super::store::Store;
 use super::term::{Name, Term, Value};
@@ -13,17 +15,25 @@ const DEPTH: u32 = 24;
 impl Store {
     /// A term as source; long ones are cut with `…`.
     pub fn show(&self, term: Term) -> String {
-        written(self, term, false)
+        written(self, term, false, None)
     }
 }
 
+/// What a template calls the values of its variables.
+pub type Named = FxHashMap<Term, Box<str>>;
+
 /// A term as source in the world of a finding, without values that are to be withheld.
 pub fn tell(terms: &Store, term: Term) -> String {
-    written(terms, term, true)
+    written(terms, term, true, None)
 }
 
-fn written(terms: &Store, term: Term, withholds: bool) -> String {
-    let mut writer = Writer { terms, out: String::new(), depth: 0, withholds };
+/// The same, with the names of variables for what stands in them. Ex) `hubName` for `take(replace(pattern, 'TYPE', 'vnet'), 80)`
+pub fn tell_named(terms: &Store, term: Term, names: &Named) -> String {
+    written(terms, term, true, Some(names))
+}
+
+fn written(terms: &Store, term: Term, withholds: bool, names: Option<&Named>) -> String {
+    let mut writer = Writer { terms, out: String::new(), depth: 0, withholds, names };
     writer.write(term);
     let out = writer.out;
     if out.chars().count() > LONGEST { out.chars().take(LONGEST - 1).chain(['…']).collect() } else { out }
@@ -37,6 +47,8 @@ struct Writer<'t> {
     depth: u32,
     /// Whether values are withheld.
     withholds: bool,
+    /// What has a name.
+    names: Option<&'t Named>,
 }
 
 impl<'t> Writer<'t> {
@@ -56,6 +68,9 @@ impl<'t> Writer<'t> {
 
     fn write_inside(&mut self, term: Term) {
         let terms = self.terms;
+        if let Some(name) = self.names.and_then(|names| names.get(&term)) {
+            return self.push(name);
+        }
         match terms.get(term) {
             Value::Null => self.push("null"),
             Value::Bool(value) => self.push(if value { "true" } else { "false" }),

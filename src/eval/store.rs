@@ -247,7 +247,7 @@ impl Store {
     }
 
     /// Whether it is `true` or `false` for certain.
-    pub(super) fn is_truth(&self, term: Term) -> bool {
+    pub fn is_truth(&self, term: Term) -> bool {
         match self.get(term) {
             Value::Bool(_) | Value::Not(_) | Value::And(_) | Value::Or(_) | Value::Equal(..) => true,
             Value::Call(function, _) => function.is_truth(),

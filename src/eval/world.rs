@@ -8,19 +8,34 @@
 //! two are told.
 
 use super::functions::Function;
-use super::null;
 use super::term::{Term, Value};
 use super::terms::Terms;
+use super::{null, quantifier};
 
 /// Worlds of more assumptions than this are not made smaller.
 // It decides nothing: a larger world holds as well.
 const SMALL: usize = 48;
+
+/// More values than these are not told as ruled out: one that will do is shorter.
+const MANY: usize = 3;
 
 /// A world that was found for a formula, as it is told: the terms that matter and their values.
 pub(super) fn told(terms: &mut Terms, formula: Term, found: Vec<(Term, Term)>) -> Vec<(Term, Term)> {
     let world = smallest(terms, formula, found);
     let world = definite(terms, formula, world);
     listed(terms, world)
+}
+
+/// Those of some values without which a formula that holds under all of them does not hold; none where it does not.
+pub fn deciding(terms: &mut Terms, formula: Term, given: &[(Term, Term)]) -> Option<Vec<(Term, Term)>> {
+    let formula = quantifier::written_out(terms, formula);
+    let whole = assume_all(terms, formula, given);
+    let mut kept = Vec::new();
+    let is_decided = terms.is_true(whole);
+    if is_decided {
+        keep_needed(terms, formula, given, &mut kept);
+    }
+    is_decided.then_some(kept)
 }
 
 /// The assumptions without those that the formula holds without, those that come first left out first.
@@ -81,6 +96,40 @@ fn definite(terms: &mut Terms, formula: Term, mut world: Vec<(Term, Term)>) -> V
         }
     }
     world
+}
+
+/// The assumptions, with what is ruled out of a list of allowed values in the place of one of those that will do: the search
+/// takes the first of them, which says nothing.
+/// Ex) `sku` is not `'Basic'`, where the search took `'Premium'` of three
+pub fn without_choice(terms: &mut Terms, formula: Term, world: Vec<(Term, Term)>) -> Vec<(Term, Term)> {
+    let has_list =
+        |&(term, _): &(Term, Term)| terms.domain(term).is_some_and(|known| known.allowed.is_some());
+    if world.len() > SMALL || !world.iter().any(has_list) {
+        return world;
+    }
+    let formula = quantifier::written_out(terms, formula);
+    let mut told = world.clone();
+    for &(term, value) in &world {
+        let Some(allowed) = terms.domain(term).and_then(|domain| domain.allowed.clone()) else { continue };
+        let others: Vec<(Term, Term)> = told.iter().copied().filter(|&fact| fact != (term, value)).collect();
+        let rest = assume_all(terms, formula, &others);
+        let fails = |terms: &mut Terms, &value: &Term| {
+            let rest = null::assume_in(terms, rest, term, value);
+            !terms.is_true(rest)
+        };
+        let ruled_out: Vec<Term> = allowed.iter().copied().filter(|value| fails(terms, value)).collect();
+        let is_only = ruled_out.len() + 1 == allowed.len();
+        if is_only || ruled_out.len() > MANY || ruled_out.contains(&value) {
+            continue;
+        }
+        let no = terms.bool(false);
+        let place = told.iter().position(|&fact| fact == (term, value)).unwrap_or_default();
+        told = others;
+        for (at, value) in ruled_out.into_iter().enumerate() {
+            told.insert(place + at, (terms.equal(term, value), no));
+        }
+    }
+    told
 }
 
 /// Assumptions as they are shown, each once; what is not empty need not be said to be no `null`.

@@ -81,7 +81,7 @@ pub struct Analysis<'w, 'c> {
 }
 
 /// A pair and what is wrong with it.
-pub(super) type Key = (TemplateId, EffectId, EffectId, Fault);
+pub(crate) type Key = (TemplateId, EffectId, EffectId, Fault);
 
 /// What formulas came to: many pairs have the same.
 pub(super) type Decided = FxHashMap<Term, Feasibility>;

@@ -24,6 +24,9 @@ const NEAR: usize = 1200;
 /// Wider than this many columns prose is not made.
 const WIDEST: usize = 110;
 
+/// So many columns are taken by the name of a field.
+const FIELD: usize = 8;
+
 /// Renders a report.
 pub fn render(report: &Report, style: Style) -> String {
     let theme = match (style.unicode, style.color) {
@@ -95,8 +98,8 @@ impl Page<'_> {
         if finding.pairs_omitted > 0 {
             self.field("pairs", &format!("{} shown, {} more", finding.pairs.len(), finding.pairs_omitted));
         }
-        if let Some(when) = &finding.when {
-            self.field("when", when);
+        if let Some(when) = finding.witness.when.within(self.width - FIELD) {
+            self.field("when", &when);
         }
         self.field("why", &finding.explanation);
         self.field("help", &finding.help);

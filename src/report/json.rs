@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::words;
 use crate::rules::finding::Participant as Writer;
-use crate::rules::finding::{Diagnostic, Finding, Fix, Level, Report, Through, Unread};
+use crate::rules::finding::{Condition as Known, Diagnostic, Finding, Fix, Level, Report, Through, Unread};
 use crate::rules::quieter::Quieter;
 use crate::source::{Place, Sources};
 
@@ -280,10 +280,22 @@ struct Via {
 #[cfg_attr(feature = "cli", derive(JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct Witness {
+    /// They are enough for every pair; where no few conditions are, for those of the first of `ofPairs`.
     conditions: Vec<Condition>,
+    /// What is enough for which pairs, where they need different conditions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    of_pairs: Vec<PairWitness>,
     schedule: Vec<Scheduled>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     bound_reached: bool,
+}
+
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
+struct PairWitness {
+    pairs: Vec<(String, String)>,
+    /// Empty where they always happen.
+    conditions: Vec<Condition>,
 }
 
 #[derive(Debug, Serialize)]
@@ -474,13 +486,15 @@ fn record(report: &Report, finding: &Finding) -> FindingRecord {
             })
             .collect(),
         witness: Witness {
-            conditions: finding
+            conditions: finding.witness.conditions.iter().map(condition).collect(),
+            of_pairs: finding
                 .witness
-                .conditions
+                .of_pairs
                 .iter()
-                .map(|condition| Condition {
-                    expression: condition.expression.clone(),
-                    value: condition.value.clone(),
+                .filter(|_| finding.witness.of_pairs.len() > 1)
+                .map(|witness| PairWitness {
+                    pairs: witness.pairs.iter().map(|&(one, other)| (symbol(one), symbol(other))).collect(),
+                    conditions: witness.conditions.iter().map(condition).collect(),
                 })
                 .collect(),
             schedule: finding
@@ -503,6 +517,10 @@ fn record(report: &Report, finding: &Finding) -> FindingRecord {
         }),
         baselined: finding.baselined,
     }
+}
+
+fn condition(condition: &Known) -> Condition {
+    Condition { expression: condition.expression.clone(), value: condition.value.clone() }
 }
 
 fn participant(report: &Report, participant: &Writer) -> Participant {

@@ -3,7 +3,8 @@
 use rustc_hash::FxHashSet;
 
 use super::finding::Condition;
-use crate::eval::show::tell;
+use super::worlds::{Fact, Names};
+use crate::eval::show::tell_named;
 use crate::eval::term::{Function, Term, Value};
 use crate::eval::terms::Terms;
 use crate::race::analysis::World;
@@ -50,20 +51,25 @@ pub(super) fn noun(ty: &str) -> String {
     }
 }
 
-/// The conditions of a world, as expression and value.
-pub(super) fn conditions(terms: &Terms, world: &World) -> Vec<Condition> {
-    let mut found: Vec<Condition> = world
-        .iter()
-        .filter(|(term, _)| !is_about_instances(terms, *term))
-        .map(|&(term, value)| condition(terms, term, value))
-        .collect();
-    found.dedup_by(|one, other| one.expression == other.expression && one.value == other.value);
-    found
+/// Worlds in words: of the terms and names of one root.
+pub(super) struct Worlds<'t> {
+    pub(super) terms: &'t Terms,
+    /// What the root calls the values of its variables.
+    pub(super) names: &'t Names,
+}
+
+/// Clauses as a sentence. Ex) a is true, b is false and c is empty
+pub(super) fn sentence(clauses: &[String]) -> String {
+    match clauses {
+        [] => String::new(),
+        [only] => only.clone(),
+        [before @ .., last] => format!("{} and {last}", before.join(", ")),
+    }
 }
 
 /// Two instances of one loop being different ones goes without saying, and of an element that was not told apart from others there is
 /// nothing to say: the limit that was reached is told.
-fn is_about_instances(terms: &Terms, term: Term) -> bool {
+pub(super) fn is_about_instances(terms: &Terms, term: Term) -> bool {
     match terms.get(term) {
         Value::Equal(one, other)
             if matches!((terms.get(one), terms.get(other)), (Value::CopyIndex(_), Value::CopyIndex(_))) =>
@@ -86,32 +92,73 @@ fn is_about_some_element(terms: &Terms, term: Term) -> bool {
     false
 }
 
-fn condition(terms: &Terms, term: Term, value: Term) -> Condition {
-    if let (Some(list), Some(0)) = (terms.as_length(term), terms.known_int(value)) {
-        return Condition { expression: format!("empty({})", tell(terms, list)), value: "true".to_owned() };
+impl Worlds<'_> {
+    fn tell(&self, term: Term) -> String {
+        tell_named(self.terms, term, &self.names.values)
     }
-    Condition { expression: tell(terms, term), value: tell(terms, value) }
+
+    /// The conditions of a world, as expression and value.
+    pub(super) fn conditions(&self, world: &World) -> Vec<Condition> {
+        let told = world.iter().filter(|(term, _)| !is_about_instances(self.terms, *term));
+        let mut found: Vec<Condition> = told.map(|&(term, value)| self.condition(term, value)).collect();
+        found.dedup_by(|one, other| one.expression == other.expression && one.value == other.value);
+        found
+    }
+
+    fn condition(&self, term: Term, value: Term) -> Condition {
+        match self.names.facts.get(&term) {
+            Some(Fact::NotEmpty(name)) => {
+                return Condition { expression: format!("empty({name})"), value: "false".to_owned() };
+            }
+            Some(Fact::True(name)) => {
+                return Condition { expression: name.to_string(), value: "true".to_owned() };
+            }
+            None => {}
+        }
+        if let (Some(list), Some(0)) = (self.terms.as_length(term), self.terms.known_int(value)) {
+            return Condition { expression: format!("empty({})", self.tell(list)), value: "true".to_owned() };
+        }
+        Condition { expression: self.tell(term), value: self.tell(value) }
+    }
+
+    /// The facts of a world in words, each once; none where nothing matters.
+    pub(super) fn clauses(&self, world: &World) -> Vec<String> {
+        let told = world
+            .iter()
+            .filter(|(term, _)| !is_about_instances(self.terms, *term))
+            .filter(|&&(term, value)| !says_less(self.terms, world, term, value));
+        let mut once: Vec<String> = Vec::new();
+        for part in told.map(|&(term, value)| self.clause(world, term, value)) {
+            if !once.contains(&part) {
+                once.push(part);
+            }
+        }
+        ruled_out(once)
+    }
 }
 
-/// The world of a witness in one line; none where nothing matters.
-pub(super) fn when(terms: &Terms, world: &World) -> Option<String> {
-    let parts: Vec<String> = world
-        .iter()
-        .filter(|(term, _)| !is_about_instances(terms, *term))
-        .filter(|&&(term, value)| !says_less(terms, world, term, value))
-        .map(|&(term, value)| clause(terms, world, term, value))
-        .collect();
-    let mut once: Vec<String> = Vec::new();
-    for part in parts {
-        if !once.contains(&part) {
-            once.push(part);
+/// Clauses that rule out values of one thing, as one. Ex) `sku` is neither `'Basic'` nor `'None'`
+fn ruled_out(clauses: Vec<String>) -> Vec<String> {
+    const NOT: &str = "` is not `";
+    const NEITHER: &str = "` is neither `";
+    let mut told: Vec<String> = Vec::with_capacity(clauses.len());
+    for clause in clauses {
+        let of =
+            |one: &str, sign: &str| one.split_once(sign).map(|(of, value)| (of.to_owned(), value.to_owned()));
+        let Some((about, value)) = of(&clause, NOT) else {
+            told.push(clause);
+            continue;
+        };
+        let same = told.iter_mut().find_map(|one| {
+            let (before, values) = of(one, NOT).or_else(|| of(one, NEITHER))?;
+            (before == about).then_some((one, values))
+        });
+        match same {
+            Some((one, values)) => *one = format!("{about}{NEITHER}{values} nor `{value}"),
+            None => told.push(clause),
         }
     }
-    match once.as_slice() {
-        [] => None,
-        [only] => Some(only.clone()),
-        [before @ .., last] => Some(format!("{} and {last}", before.join(", "))),
-    }
+    told
 }
 
 /// Whether another fact of the world says more about a list that is not of some length.
@@ -127,56 +174,67 @@ fn says_less(terms: &Terms, world: &World, term: Term, value: Term) -> bool {
     })
 }
 
-fn clause(terms: &Terms, world: &World, term: Term, value: Term) -> String {
-    if let (Some(list), Some(count)) = (terms.as_length(term), terms.known_int(value)) {
-        // Ex) length(spokes), which is 0
-        let list = tell(terms, list);
-        return match count {
-            0 => format!("`{list}` is empty"),
-            1 => format!("`{list}` has one element"),
-            count => format!("`{list}` has {count} elements"),
-        };
-    }
-    if let Some((list, count)) = length_of(terms, term) {
-        // Ex) length(spokes) == 0, length(spokes) == 1
-        let holds = terms.known_bool(value).unwrap_or(true);
-        let is_not = |shorter: i64| {
-            shorter == 0 && terms.is_never_empty(list)
-                || world.iter().any(|&(other, holds)| {
-                    length_of(terms, other) == Some((list, shorter)) && terms.known_bool(holds) == Some(false)
-                })
-        };
-        let is_longer = (0..count).all(is_not);
-        let list = tell(terms, list);
-        return match (count, holds) {
-            (0, true) => format!("`{list}` is empty"),
-            (0, false) => format!("`{list}` is not empty"),
-            (1, true) => format!("`{list}` has one element"),
-            (1, false) if is_longer => format!("`{list}` has more than one element"),
-            (count, true) => format!("`{list}` has {count} elements"),
-            (count, false) if is_longer => format!("`{list}` has more than {count} elements"),
-            (count, false) => format!("`{list}` has not {count} elements"),
-        };
-    }
-    match (terms.get(term), terms.known_bool(value)) {
-        (Value::Parameter(..) | Value::Member(..) | Value::Index(..) | Value::Call(..), _) | (_, None) => {
-            format!("`{}` is {}", tell(terms, term), plain(terms, value))
+impl Worlds<'_> {
+    fn clause(&self, world: &World, term: Term, value: Term) -> String {
+        let terms = self.terms;
+        match self.names.facts.get(&term) {
+            Some(Fact::NotEmpty(name)) => return format!("`{name}` is not empty"),
+            Some(Fact::True(name)) => return format!("`{name}` is true"),
+            None => {}
         }
-        (Value::Equal(one, other), Some(false)) => {
-            let (one, other) = if terms.is_literal(one) { (other, one) } else { (one, other) };
-            format!("`{}` is not {}", tell(terms, one), plain(terms, other))
+        if let (Some(list), Some(count)) = (terms.as_length(term), terms.known_int(value)) {
+            // Ex) length(spokes), which is 0
+            let list = self.tell(list);
+            return match count {
+                0 => format!("`{list}` is empty"),
+                1 => format!("`{list}` has one element"),
+                count => format!("`{list}` has {count} elements"),
+            };
         }
-        (Value::Equal(one, other), Some(true)) => {
-            let (one, other) = if terms.is_literal(one) { (other, one) } else { (one, other) };
-            format!("`{}` is {}", tell(terms, one), plain(terms, other))
+        if let Some((list, count)) = length_of(terms, term) {
+            // Ex) length(spokes) == 0, length(spokes) == 1
+            let holds = terms.known_bool(value).unwrap_or(true);
+            let is_not = |shorter: i64| {
+                shorter == 0 && terms.is_never_empty(list)
+                    || world.iter().any(|&(other, holds)| {
+                        length_of(terms, other) == Some((list, shorter))
+                            && terms.known_bool(holds) == Some(false)
+                    })
+            };
+            let is_longer = (0..count).all(is_not);
+            let list = self.tell(list);
+            return match (count, holds) {
+                (0, true) => format!("`{list}` is empty"),
+                (0, false) => format!("`{list}` is not empty"),
+                (1, true) => format!("`{list}` has one element"),
+                (1, false) if is_longer => format!("`{list}` has more than one element"),
+                (count, true) => format!("`{list}` has {count} elements"),
+                (count, false) if is_longer => format!("`{list}` has more than {count} elements"),
+                (count, false) => format!("`{list}` has not {count} elements"),
+            };
         }
-        (_, Some(holds)) => format!("`{}` is {holds}", tell(terms, term)),
+        match (terms.get(term), terms.known_bool(value)) {
+            (Value::Parameter(..) | Value::Member(..) | Value::Index(..) | Value::Call(..), _)
+            | (_, None) => {
+                format!("`{}` is {}", self.tell(term), self.plain(value))
+            }
+            (Value::Equal(one, other), Some(false)) => {
+                let (one, other) = if terms.is_literal(one) { (other, one) } else { (one, other) };
+                format!("`{}` is not {}", self.tell(one), self.plain(other))
+            }
+            (Value::Equal(one, other), Some(true)) => {
+                let (one, other) = if terms.is_literal(one) { (other, one) } else { (one, other) };
+                format!("`{}` is {}", self.tell(one), self.plain(other))
+            }
+            (_, Some(holds)) => format!("`{}` is {holds}", self.tell(term)),
+        }
     }
-}
 
-/// A value in running text: truth values bare, others in back-ticks.
-fn plain(terms: &Terms, value: Term) -> String {
-    if terms.known_bool(value).is_some() { tell(terms, value) } else { format!("`{}`", tell(terms, value)) }
+    /// A value in running text: truth values bare, others in back-ticks.
+    fn plain(&self, value: Term) -> String {
+        let terms = self.terms;
+        if terms.known_bool(value).is_some() { self.tell(value) } else { format!("`{}`", self.tell(value)) }
+    }
 }
 
 /// The list and the number, of a term that says how long a list is.

@@ -4,6 +4,7 @@ use super::describe;
 use super::finding::{Level, RuleId, SharedObject, Through};
 use super::findings::{Declared, Seen, displayed, reported, shared_object};
 use super::races::entry_of;
+use super::worlds::Names;
 use crate::deployment::{Because, Reason as Why};
 use crate::eval::show::tell;
 use crate::eval::term::{Term, Value};
@@ -289,7 +290,9 @@ fn condition(analysis: &Analysis<'_, '_>, at: TemplateId, id: EffectId) -> Optio
 fn when(analysis: &Analysis<'_, '_>, race: &Race) -> Option<String> {
     let smallest =
         race.worlds.iter().filter_map(|(_, world)| world.as_ref()).min_by_key(|world| world.len())?;
-    describe::when(analysis.evaluator.known_terms(), smallest)
+    let words = describe::Worlds { terms: analysis.evaluator.known_terms(), names: &Names::default() };
+    let clauses = words.clauses(smallest);
+    (!clauses.is_empty()).then(|| describe::sentence(&clauses))
 }
 
 /// What is needed to say why.

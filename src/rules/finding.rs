@@ -256,12 +256,73 @@ pub struct Assumed {
 /// A world in which it happens, and a schedule in that world.
 #[derive(Clone, Debug, Default)]
 pub struct Witness {
-    /// The conditions that matter and their values, as source text.
+    /// The conditions that matter and their values, as source text: they hold for every pair of the finding, or for the first
+    /// of [`Witness::of_pairs`].
     pub conditions: Vec<Condition>,
+    /// The same in words, piece by piece: [`Finding::when`] is the whole.
+    pub when: When,
+    /// What is enough for which pairs: one where the same is enough for all of them.
+    pub of_pairs: Vec<PairWitness>,
     /// When each participant runs; minutes from the start, from the catalogue's typical durations.
     pub schedule: Vec<Scheduled>,
     /// Whether the search for a world stopped at a bound, so that it may not exist.
     pub bound_reached: bool,
+}
+
+/// When a finding happens, in words, piece by piece.
+#[derive(Clone, Debug, Default)]
+pub struct When {
+    /// What every pair needs. Ex) `withEr` is true
+    pub clauses: Vec<String>,
+    /// What else one or another pair needs; empty where they need the same. Ex) `isProd` is true (`a` and `b`)
+    pub options: Vec<String>,
+}
+
+impl When {
+    /// The whole in one line; none where it always happens.
+    pub fn whole(&self) -> Option<String> {
+        let clauses = match self.clauses.as_slice() {
+            [] => String::new(),
+            [only] => only.clone(),
+            [before @ .., last] => format!("{} and {last}", before.join(", ")),
+        };
+        let options = self.options.join(" or ");
+        match (clauses.is_empty(), options.is_empty()) {
+            (true, true) => None,
+            (false, true) => Some(clauses),
+            (true, false) => Some(options),
+            (false, false) => Some(format!("{clauses}; and {options}")),
+        }
+    }
+
+    /// As much of it as takes so many columns at most, as far as it can be cut; it says how much is missing.
+    pub fn within(&self, columns: usize) -> Option<String> {
+        let whole = self.whole()?;
+        let fits = |text: &str| text.chars().count() <= columns;
+        if fits(&whole) {
+            return Some(whole);
+        }
+        let options = if self.options.is_empty() { "" } else { "; more depends on the pair" };
+        let shorter = (1..=self.clauses.len()).rev().map(|kept| match self.clauses.len() - kept {
+            0 => format!("{}{options}", self.clauses.join(" and ")),
+            1 => format!("{} and one more condition{options}", self.clauses[..kept].join(", ")),
+            more => format!("{} and {more} more conditions{options}", self.clauses[..kept].join(", ")),
+        });
+        let shorter: Vec<String> = shorter.collect();
+        let first = || self.options.first().map(|first| format!("{first}{options}"));
+        shorter.iter().find(|text| fits(text)).or(shorter.last()).cloned().or_else(first)
+    }
+}
+
+/// The conditions under which some pairs of a finding happen.
+#[derive(Clone, Debug)]
+pub struct PairWitness {
+    /// The pairs, as indexes into [`Finding::participants`].
+    pub pairs: Vec<(usize, usize)>,
+    /// The conditions that matter and their values, as source text; empty where they always happen.
+    pub conditions: Vec<Condition>,
+    /// The same as terms of the root: it decides nothing, and is there to be compared with other worlds.
+    pub world: World,
 }
 
 /// A condition and its value in the world of a witness.

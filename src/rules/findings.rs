@@ -12,14 +12,14 @@ use super::finding::{
 };
 use super::identity::Identities;
 use super::races::{Case, Group, entry_of};
+use super::worlds::{Formulas, Happens, Raced, UnderRoot, happens};
 use super::{RULES, describe, retried, rule};
 use crate::azure::catalog::Writer;
 use crate::eval::show::tell;
 use crate::eval::term::{Term, Value};
-use crate::eval::terms::Terms;
 use crate::fingerprint::Fingerprint;
 use crate::limit::Limit;
-use crate::race::analysis::{Analysis, Race, World};
+use crate::race::analysis::{Analysis, Race};
 use crate::race::assumed::Assumption;
 use crate::race::effect::{Aspect, Effect, EffectId, Instance};
 use crate::race::pair::Fault;
@@ -162,11 +162,13 @@ fn finding(analysis: &mut Analysis<'_, '_>, known: &mut Known, group: &[Judged<'
     let seen = Seen { at, from: at, object: lead.object };
     let object = shared_object(analysis, &mut known.declared, seen, lead.race.first);
     let confidence = confidence(analysis, &mut known.declared, lead, &participants);
-    let (under, smallest) = smallest_worlds(analysis, group);
-    let bound_reached = smallest.is_none() && group.iter().any(|judged| !judged.race.worlds.is_empty());
-    let world = smallest.unwrap_or_default();
-    let conditions = describe::conditions(analysis.evaluator.known_terms(), &world);
-    let when = describe::when(analysis.evaluator.known_terms(), &world);
+    let raced: Vec<Raced<'_>> = group.iter().map(|one| Raced { race: one.race, twins: &one.twins }).collect();
+    let symbols: Vec<&str> = participants.iter().map(|writer| writer.symbol.as_str()).collect();
+    let place = |race: &Race| both(analysis, race, &places_of(&nodes));
+    let placed: Vec<_> = group.iter().map(|judged| place(judged.race)).collect();
+    let happens = happens(analysis, &raced, &placed, (&symbols, &mut known.formulas));
+    let Happens { under, when: parts, conditions, of_pairs, bound_reached } = happens;
+    let when = parts.whole();
     let schedule = schedule(analysis, &participants, &nodes, at, pairs.first().copied());
     let races = rule(lead.rule).races?;
     let files = known.files.get_or_insert_with(|| parameter_files(analysis));
@@ -216,7 +218,7 @@ fn finding(analysis: &mut Analysis<'_, '_>, known: &mut Known, group: &[Judged<'
         pairs_omitted: omitted,
         ordered_through: through,
         is_reversed: group.iter().any(|judged| judged.race.fault == Fault::Reversed),
-        witness: Witness { conditions, schedule, bound_reached },
+        witness: Witness { conditions, when: parts, of_pairs, schedule, bound_reached },
         fix: None,
         identity: Fingerprint::default(),
         fingerprint: String::new(),
@@ -309,18 +311,28 @@ fn pairs(
     group: &[Judged<'_>],
     writers: &[(NodeId, EffectId)],
 ) -> Vec<(usize, usize)> {
-    let places: FxHashMap<NodeId, usize> =
-        writers.iter().enumerate().map(|(at, &(node, _))| (node, at)).collect();
-    let place = |race: &Race, id: EffectId| places.get(&analysis.summary(race.at).effect(id).node).copied();
-    let both = |judged: &Judged<'_>| {
-        let race = judged.race;
-        let (one, other) = (place(race, race.first)?, place(race, race.second)?);
-        Some((one.min(other), one.max(other)))
-    };
-    let mut pairs: Vec<(usize, usize)> = group.iter().filter_map(both).collect();
+    let places = places_of(writers);
+    let mut pairs: Vec<(usize, usize)> =
+        group.iter().filter_map(|judged| both(analysis, judged.race, &places)).collect();
     pairs.sort_unstable();
     pairs.dedup();
     pairs
+}
+
+/// The places of nodes among the writers of a finding.
+fn places_of(writers: &[(NodeId, EffectId)]) -> FxHashMap<NodeId, usize> {
+    writers.iter().enumerate().map(|(at, &(node, _))| (node, at)).collect()
+}
+
+/// The two sides of a race among the writers of a finding, the first in the file first.
+fn both(
+    analysis: &Analysis<'_, '_>,
+    race: &Race,
+    places: &FxHashMap<NodeId, usize>,
+) -> Option<(usize, usize)> {
+    let place = |id: EffectId| places.get(&analysis.summary(race.at).effect(id).node).copied();
+    let (one, other) = (place(race.first)?, place(race.second)?);
+    Some((one.min(other), one.max(other)))
 }
 
 /// How many pairs of an object were counted only.
@@ -444,6 +456,7 @@ struct Known {
     files: Option<Vec<usize>>,
     declared: Declared,
     identities: Identities,
+    formulas: Formulas,
 }
 
 /// Where the objects of each template are declared.
@@ -481,9 +494,6 @@ pub(super) fn displayed<'a>(analysis: &'a Analysis<'_, '_>, id: TemplateId) -> &
     &workspace.sources.file(workspace.template(id).file).path
 }
 
-/// A root, with a world under it where one was found.
-type UnderRoot = (TemplateId, Option<World>);
-
 /// The roots that are parameter files, as indexes into [`Analysis::reached`].
 fn parameter_files(analysis: &Analysis<'_, '_>) -> Vec<usize> {
     let workspace = analysis.evaluator.workspace();
@@ -519,61 +529,6 @@ fn environments(
     let has_file = |root| files().any(|(file, _)| workspace.deployed_by(*file) == Some(root));
     let mut templates = under.iter().map(|(root, _)| *root).filter(|&root| !is_file(root));
     Environments { of: shown(of), not_in: shown(others), is_covered: templates.all(has_file) }
-}
-
-/// The worlds that take the fewest conditions: for each root, by displayed path, and the first of all of them. What a template
-/// leaves open says more than what a parameter file has decided.
-fn smallest_worlds(analysis: &Analysis<'_, '_>, group: &[Judged<'_>]) -> (Vec<UnderRoot>, Option<World>) {
-    let terms = analysis.evaluator.known_terms();
-    let mut under: Vec<UnderRoot> = Vec::new();
-    let mut places: FxHashMap<TemplateId, usize> = FxHashMap::default();
-    let mut smallest: Option<(bool, World)> = None;
-    let workspace = analysis.evaluator.workspace();
-    for judged in group {
-        for (root, world) in &judged.race.worlds {
-            let at = *places.entry(*root).or_insert(under.len());
-            if at == under.len() {
-                under.push((*root, None));
-            }
-            let Some(world) = world else { continue };
-            let world = without_twins(terms, *root, world, &judged.twins);
-            let is_file = workspace.template(*root).language == Language::Params;
-            if smallest
-                .as_ref()
-                .is_none_or(|(of_file, known)| (is_file, world.len()) < (*of_file, known.len()))
-            {
-                smallest = Some((is_file, world.clone()));
-            }
-            if under[at].1.as_ref().is_none_or(|known| world.len() < known.len()) {
-                under[at].1 = Some(world);
-            }
-        }
-    }
-    under.sort_by_cached_key(|(root, _)| displayed(analysis, *root).to_owned());
-    under.dedup_by(|(one, _), (other, _)| displayed(analysis, *one) == displayed(analysis, *other));
-    (under, smallest.map(|(_, world)| world))
-}
-
-/// A world without the facts that do not matter, because the same race is there where they are otherwise.
-/// Ex) `group` is empty, where the scope of both writers is `empty(group) ? 'rg' : group`
-fn without_twins(terms: &Terms, root: TemplateId, world: &World, twins: &[&Race]) -> World {
-    let mut left = world.clone();
-    for twin in twins {
-        for (_, other) in twin.worlds.iter().filter(|(of, _)| *of == root) {
-            let Some(other) = other.as_ref().filter(|other| other.len() == left.len()) else { continue };
-            let apart: Vec<usize> = (0..left.len()).filter(|&ix| !other.contains(&left[ix])).collect();
-            if let &[ix] = apart.as_slice() {
-                let (term, value) = left[ix];
-                let opposite = terms.known_bool(value).map(|value| !value);
-                let otherwise =
-                    other.iter().any(|&(same, value)| same == term && terms.known_bool(value) == opposite);
-                if opposite.is_some() && otherwise {
-                    left.remove(ix);
-                }
-            }
-        }
-    }
-    left
 }
 
 /// Both runs of one pair, side by side.

@@ -16,6 +16,7 @@ pub mod written;
 mod describe;
 mod findings;
 mod retried;
+mod worlds;
 
 pub use findings::{findings, sort};
 pub use registry::{Remedy, Rule, rule};

@@ -13,7 +13,9 @@ mod schedule;
 mod stories;
 mod tool;
 mod values;
+mod when;
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
@@ -27,6 +29,8 @@ use crate::tool::{Reported, reported};
 const CASES: u32 = 5000;
 /// One in so many of them is remedied.
 const REMEDIED: u32 = 20;
+/// The conditions of one in so many of them are looked at in every world.
+const CONDITIONED: u32 = 2;
 /// One in so many of them is explained.
 const EXPLAINED: u32 = 5;
 
@@ -99,6 +103,28 @@ fn what_is_explained_as_a_race_is_reported() {
         Err(TestError::Fail(why, _)) => panic!("{}", why.message()),
         Err(TestError::Abort(why)) => panic!("{}", why.message()),
     }
+}
+
+/// A part of the series: where the conditions that are told of a pair hold, the pair may overlap.
+#[test]
+fn the_conditions_that_are_told_are_enough_and_possible() {
+    let told = Cell::new(0_usize);
+    let outcome = runner_of(cases() / CONDITIONED).run(&generate::deployments(), |deployment| {
+        let files = print::print(&deployment);
+        let pairs = when::of_pairs(&deployment, &files).map_err(|why| {
+            let texts: Vec<String> =
+                files.iter().map(|(path, text)| format!("\n==> {path}\n{text}")).collect();
+            TestCaseError::fail(format!("{}\n{why}", texts.concat()))
+        })?;
+        told.set(told.get() + pairs);
+        Ok(())
+    });
+    match outcome {
+        Ok(()) => {}
+        Err(TestError::Fail(why, _)) => panic!("{}", why.message()),
+        Err(TestError::Abort(why)) => panic!("{}", why.message()),
+    }
+    assert!(told.get() > (cases() / CONDITIONED / 10) as usize, "conditions of {} pairs", told.get());
 }
 
 /// What the two disagree about, with the files; none where they agree.

@@ -41,12 +41,19 @@ pub(crate) struct World {
     pub(crate) settings: Option<Held>,
 }
 
+impl World {
+    /// The elements of `names`.
+    pub(crate) fn elements(&self) -> Vec<String> {
+        (0..self.names).map(|at| format!("given {at}")).collect()
+    }
+}
+
 /// An object of settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Held {
     /// `null` where it is left out.
-    on: Option<bool>,
-    is_empty: bool,
+    pub(crate) on: Option<bool>,
+    pub(crate) is_empty: bool,
 }
 
 /// An object.
@@ -132,6 +139,16 @@ pub(crate) fn truths(deployment: &Deployment) -> Truths {
     found
 }
 
+/// The pairs of each world by itself.
+pub(crate) fn of_each_world(deployment: &Deployment) -> Vec<(World, Truths)> {
+    let in_world = |world: World| {
+        let mut found = Truths::default();
+        collect(deployment, &run(deployment, 0, &given(&world)), &world, &mut found);
+        (world, found)
+    };
+    worlds(deployment).into_iter().map(in_world).collect()
+}
+
 /// The root's parameters in a world.
 fn given(world: &World) -> Given {
     Given {
@@ -140,7 +157,7 @@ fn given(world: &World) -> Given {
         kind: world.kind.to_owned(),
         hub: "given hub".to_owned(),
         hub_id: Object::new("given group", Family::Hub, "given by id"),
-        names: (0..world.names).map(|at| format!("given {at}")).collect(),
+        names: world.elements(),
         count: world.count,
         is_count_known: false,
         flag: world.flag,

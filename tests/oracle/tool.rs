@@ -25,7 +25,7 @@ pub(crate) struct Reported {
 }
 
 /// Nothing is known but what is written.
-struct Nothing;
+pub(crate) struct Nothing;
 
 impl Knowledge for Nothing {}
 

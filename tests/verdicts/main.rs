@@ -24,3 +24,4 @@ mod remedies;
 mod retry;
 mod session;
 mod stories;
+mod when;

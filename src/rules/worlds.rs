@@ -1,0 +1,442 @@
+//! When a finding happens: conditions that are enough for its pairs.
+//!
+//! A finding has many pairs, and each has a world of its own. What is told must not mix them up:
+//!
+//! ```bicep
+//! resource a '…/subnets@…' = if (isProd) { … }      // a and b: `isProd` is true
+//! resource b '…/subnets@…' = if (isProd) { … }
+//! resource c '…/subnets@…' = if (!isProd) { … }     // c and d: `isProd` is false
+//! resource d '…/subnets@…' = if (!isProd) { … }
+//! ```
+//!
+//! Where a few conditions together are enough for every pair, they are told; else what is enough for which pairs.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::describe;
+use super::finding::{Condition, PairWitness, When};
+use super::findings::displayed;
+use crate::eval::feasibility::{Feasibility, feasible};
+use crate::eval::parameter_file::values_of;
+use crate::eval::show::{Named, tell_named};
+use crate::eval::term::{Function, Term, Value};
+use crate::eval::terms::Terms;
+use crate::eval::world::{deciding, without_choice};
+use crate::race::analysis::{Analysis, Key, Race, World};
+use crate::template::{Language, ParameterId};
+use crate::workspace::TemplateId;
+
+/// A root, with a world under it where one was found.
+pub(super) type UnderRoot = (TemplateId, Option<World>);
+
+/// Two sides of a race, as indexes into the participants of a finding.
+type Sides = (usize, usize);
+
+/// So many conditions are told together for pairs that need different ones; of more it is told which pair needs which.
+const JOINT: usize = 4;
+
+/// A pair of a finding.
+pub(super) struct Raced<'r> {
+    /// The race.
+    pub(super) race: &'r Race,
+    /// The same race on what the object is in other worlds.
+    pub(super) twins: &'r [&'r Race],
+}
+
+/// When a finding happens.
+#[derive(Default)]
+pub(super) struct Happens {
+    /// The roots, each with the smallest world, by displayed path.
+    pub(super) under: Vec<UnderRoot>,
+    /// The conditions in words.
+    pub(super) when: When,
+    /// The conditions that are enough for every pair, or for the first of `of_pairs`.
+    pub(super) conditions: Vec<Condition>,
+    /// What each pair needs.
+    pub(super) of_pairs: Vec<PairWitness>,
+    /// Whether no world was found, as the search for each was given up.
+    pub(super) bound_reached: bool,
+}
+
+/// Finds out when a finding happens.
+pub(super) fn happens(
+    analysis: &mut Analysis<'_, '_>,
+    raced: &[Raced<'_>],
+    sides: &[Option<Sides>],
+    (symbols, formulas): (&[&str], &mut Formulas),
+) -> Happens {
+    let terms = analysis.evaluator.known_terms();
+    let worlds: Vec<Vec<(TemplateId, World)>> = raced.iter().map(|one| of_race(terms, one)).collect();
+    let under = under(analysis, raced, &worlds);
+    let chosen = chosen(analysis, &worlds);
+    let mut told: Vec<(World, Vec<Sides>)> = Vec::new();
+    let mut places: FxHashMap<World, usize> = FxHashMap::default();
+    let mut names = Names::default();
+    for ((one, worlds), sides) in raced.iter().zip(&worlds).zip(sides) {
+        let of_chosen = worlds.iter().find(|(root, _)| Some(*root) == chosen);
+        let Some((root, world)) = of_chosen.or_else(|| worlds.first()) else { continue };
+        if Some(*root) == chosen && told.is_empty() {
+            names.values = analysis.evaluator.named(*root);
+        }
+        let world = formulas.deciding(analysis, (*root, world), one.race);
+        let world = formulas.without_choice(analysis, (*root, world), one.race);
+        let world = formulas.in_names(analysis, (*root, &world), one.race, &mut names);
+        let terms = analysis.evaluator.known_terms();
+        let shown: World =
+            world.into_iter().filter(|&(term, _)| !describe::is_about_instances(terms, term)).collect();
+        let place = *places.entry(shown.clone()).or_insert(told.len());
+        if place == told.len() {
+            told.push((shown, Vec::new()));
+        }
+        told[place].1.extend(sides);
+    }
+    let joint = joint(analysis.evaluator.terms(), &told);
+    let words = describe::Worlds { terms: analysis.evaluator.known_terms(), names: &names };
+    let when = match (&joint, told.as_slice()) {
+        (Some(world), _) => When { clauses: words.clauses(world), options: Vec::new() },
+        (None, []) => When::default(),
+        (None, told) => of_pairs((&words, symbols), told),
+    };
+    let of_pairs = told.into_iter().map(|(world, pairs)| PairWitness {
+        pairs,
+        conditions: words.conditions(&world),
+        world,
+    });
+    let of_pairs: Vec<PairWitness> = of_pairs.collect();
+    let conditions = match &joint {
+        Some(world) => words.conditions(world),
+        None => of_pairs.first().map(|first| first.conditions.clone()).unwrap_or_default(),
+    };
+    let bound_reached = of_pairs.is_empty() && raced.iter().any(|one| !one.race.worlds.is_empty());
+    Happens { under, when, conditions, of_pairs, bound_reached }
+}
+
+/// The worlds of a race, without the facts that do not matter.
+fn of_race(terms: &Terms, raced: &Raced<'_>) -> Vec<(TemplateId, World)> {
+    let found = raced.race.worlds.iter().filter_map(|(root, world)| Some((*root, world.as_ref()?)));
+    let mut found: Vec<_> =
+        found.map(|(root, world)| (root, without_twins(terms, root, world, raced.twins))).collect();
+    found.sort_by_key(|(_, world)| world.len());
+    found
+}
+
+/// The roots of a finding, each with the smallest world.
+fn under(
+    analysis: &Analysis<'_, '_>,
+    raced: &[Raced<'_>],
+    worlds: &[Vec<(TemplateId, World)>],
+) -> Vec<UnderRoot> {
+    let mut under: Vec<UnderRoot> = Vec::new();
+    let mut places: FxHashMap<TemplateId, usize> = FxHashMap::default();
+    for (root, _) in raced.iter().flat_map(|one| &one.race.worlds) {
+        places.entry(*root).or_insert_with(|| {
+            under.push((*root, None));
+            under.len() - 1
+        });
+    }
+    for (root, world) in worlds.iter().flatten() {
+        let known = &mut under[places[root]].1;
+        if known.as_ref().is_none_or(|known| world.len() < known.len()) {
+            *known = Some(world.clone());
+        }
+    }
+    under.sort_by_cached_key(|(root, _)| displayed(analysis, *root).to_owned());
+    under.dedup_by(|(one, _), (other, _)| displayed(analysis, *one) == displayed(analysis, *other));
+    under
+}
+
+/// The root in whose terms conditions are told, for all pairs that happen under it: that of the most pairs, then of the fewest
+/// conditions. What a template leaves open says more than what a parameter file has decided.
+fn chosen(analysis: &Analysis<'_, '_>, worlds: &[Vec<(TemplateId, World)>]) -> Option<TemplateId> {
+    let workspace = analysis.evaluator.workspace();
+    let mut roots: FxHashMap<TemplateId, (usize, usize)> = FxHashMap::default();
+    for (root, world) in worlds.iter().flatten() {
+        let (pairs, facts) = roots.entry(*root).or_default();
+        *pairs += 1;
+        *facts += world.len();
+    }
+    let is_file = |root: TemplateId| workspace.template(root).language == Language::Params;
+    let ranked = roots.into_iter().map(|(root, (pairs, facts))| {
+        (std::cmp::Reverse(pairs), is_file(root), facts, displayed(analysis, root), root)
+    });
+    ranked.min().map(|(.., root)| root)
+}
+
+/// The conditions of all pairs together, where they are few and can hold together.
+fn joint(terms: &mut Terms, told: &[(World, Vec<Sides>)]) -> Option<World> {
+    let [(only, _)] = told else {
+        if told.iter().any(|(world, _)| world.is_empty()) {
+            return None;
+        }
+        let mut all: World = Vec::new();
+        for &fact in told.iter().flat_map(|(world, _)| world) {
+            if !all.contains(&fact) {
+                all.push(fact);
+            }
+            if all.len() > JOINT {
+                return None;
+            }
+        }
+        let facts: Vec<Term> = all.iter().map(|&(term, value)| terms.equal(term, value)).collect();
+        let together = terms.and(&facts);
+        return matches!(feasible(terms, together), Feasibility::Feasible(_)).then_some(all);
+    };
+    Some(only.clone())
+}
+
+/// What is enough for which pairs: what all of them need first.
+/// Ex) `isProd` is true (`a` and `b`) or `isProd` is false (`c` and `d`)
+fn of_pairs((words, symbols): (&describe::Worlds<'_>, &[&str]), told: &[(World, Vec<Sides>)]) -> When {
+    let mut all: Vec<(Vec<String>, &[Sides])> =
+        told.iter().map(|(world, pairs)| (words.clauses(world), &pairs[..])).collect();
+    let in_all = |clause: &&String| all.iter().all(|(own, _)| own.contains(clause));
+    let clauses: Vec<String> = all[0].0.iter().filter(in_all).cloned().collect();
+    for (own, _) in &mut all {
+        own.retain(|clause| !clauses.contains(clause));
+    }
+    // What always happens comes first.
+    all.sort_by_key(|(own, _)| !own.is_empty());
+    let option = |(own, pairs): &(Vec<String>, &[Sides])| {
+        let when = if own.is_empty() { "always".to_owned() } else { describe::sentence(own) };
+        format!("{when} ({})", named(pairs, symbols))
+    };
+    let mut options = vec![option(&all[0])];
+    match &all[1..] {
+        [] => {}
+        [other] => options.push(option(other)),
+        rest => {
+            let more: usize = rest.iter().map(|(_, pairs)| pairs.len()).sum();
+            options.push(format!("other conditions ({more} more pairs)"));
+        }
+    }
+    When { clauses, options }
+}
+
+/// Pairs by their participants. Ex) `a` and `b`; `fw` with `vpn` and `er`
+fn named(pairs: &[Sides], symbols: &[&str]) -> String {
+    let name = |ix: usize| symbols.get(ix).map_or_else(String::new, |&symbol| symbol.to_owned());
+    let mut all: Vec<usize> = pairs.iter().flat_map(|&(one, other)| [one, other]).collect();
+    all.sort_unstable();
+    all.dedup();
+    let list = |of: &[usize]| describe::list(&of.iter().map(|&ix| name(ix)).collect::<Vec<_>>());
+    if pairs.len() == all.len() * all.len().saturating_sub(1) / 2 || all.len() == 1 {
+        return list(&all);
+    }
+    let in_all = |&ix: &usize| pairs.iter().all(|&(one, other)| one != other && (one == ix || other == ix));
+    match all.iter().copied().find(in_all) {
+        Some(one) => {
+            all.retain(|&ix| ix != one);
+            format!("{} with {}", list(&[one]), list(&all))
+        }
+        None => format!("{} pairs", pairs.len()),
+    }
+}
+
+/// What a root calls the values that conditions are about.
+#[derive(Default)]
+pub(super) struct Names {
+    /// The values of variables.
+    pub(super) values: Named,
+    /// What says that a variable is not empty, or that it is true.
+    pub(super) facts: FxHashMap<Term, Fact>,
+}
+
+/// What is said of a variable.
+pub(super) enum Fact {
+    /// It is not empty.
+    NotEmpty(Box<str>),
+    /// It is true.
+    True(Box<str>),
+}
+
+/// A longer text of a condition is told by a variable, where one says it.
+const LONG: usize = 40;
+
+/// The formulas that decide races under the roots, as they are asked for, and what parameter files make of them.
+#[derive(Default)]
+pub(super) struct Formulas {
+    of: FxHashMap<TemplateId, FxHashMap<Key, Term>>,
+    facts: FxHashMap<(TemplateId, Term), Option<World>>,
+}
+
+impl Formulas {
+    /// The formula of a race in terms of a root; none where it is decided among very many.
+    fn formula(&mut self, analysis: &Analysis<'_, '_>, root: TemplateId, race: &Race) -> Option<Term> {
+        let formulas = self.of.entry(root).or_insert_with(|| {
+            let hazards = analysis.summaries.get(root).map(|summary| &summary.hazards);
+            let single = hazards.into_iter().flat_map(|hazards| &hazards.potentials);
+            let single = single.map(|one| ((one.at, one.first, one.second, one.fault), one.formula));
+            let shared = hazards.into_iter().flat_map(|hazards| &hazards.batches).flat_map(|batch| {
+                let key = |&(first, second, fault): &_| ((batch.at, first, second, fault), batch.formula);
+                batch.pairs.all.iter().map(key)
+            });
+            shared.chain(single).collect()
+        });
+        formulas.get(&(race.at, race.first, race.second, race.fault)).copied()
+    }
+
+    /// A world; under a parameter file the values of it that make the race happen, and no others.
+    fn deciding(
+        &mut self,
+        analysis: &mut Analysis<'_, '_>,
+        (file, world): (TemplateId, &World),
+        race: &Race,
+    ) -> World {
+        let workspace = analysis.evaluator.workspace();
+        let is_file = workspace.template(file).language == Language::Params;
+        let template = workspace.deployed_by(file).filter(|_| is_file && world.is_empty());
+        let Some(template) = template else { return world.clone() };
+        let Some(formula) = self.formula(analysis, template, race) else { return world.clone() };
+        let facts = self.facts.entry((file, formula)).or_insert_with(|| {
+            let by = values_of(&mut analysis.evaluator, file, template);
+            let count = workspace.template(template).parameters.len() as u32;
+            let parameters: Vec<Term> =
+                (0..count).map(|at| analysis.evaluator.parameter(template, ParameterId(at))).collect();
+            let terms = analysis.evaluator.terms();
+            let given: World = parts_of(terms, formula, &parameters)
+                .into_iter()
+                .map(|part| (part, terms.substitute(part, &by)))
+                .collect();
+            deciding(terms, formula, &given)
+        });
+        facts.clone().unwrap_or_default()
+    }
+
+    /// A world without an allowed value that matters no more than others.
+    fn without_choice(
+        &mut self,
+        analysis: &mut Analysis<'_, '_>,
+        (root, world): (TemplateId, World),
+        race: &Race,
+    ) -> World {
+        let terms = analysis.evaluator.known_terms();
+        let has_list =
+            |&(term, _): &(Term, Term)| terms.domain(term).is_some_and(|known| known.allowed.is_some());
+        if !world.iter().any(has_list) {
+            return world;
+        }
+        match self.formula(analysis, root, race) {
+            Some(formula) => without_choice(analysis.evaluator.terms(), formula, world),
+            None => world,
+        }
+    }
+
+    /// A world in which long conditions are told by the variables that say them, where that is enough for the race too.
+    /// Ex) `hubName` is not empty, for `take(replace(pattern, 'TYPE', 'vnet'), 80)` is not empty
+    fn in_names(
+        &mut self,
+        analysis: &mut Analysis<'_, '_>,
+        (root, world): (TemplateId, &World),
+        race: &Race,
+        names: &mut Names,
+    ) -> World {
+        let terms = analysis.evaluator.known_terms();
+        let is_long = |&(term, _): &(Term, Term)| tell_named(terms, term, &names.values).len() > LONG;
+        if names.values.is_empty() || !world.iter().any(is_long) {
+            return world.clone();
+        }
+        let Some(formula) = self.formula(analysis, root, race) else { return world.clone() };
+        let long: Vec<(Term, Term)> = world.iter().copied().filter(is_long).collect();
+        let mut told = world.clone();
+        let mut variables: Vec<(Term, Box<str>)> =
+            names.values.iter().map(|(&term, name)| (term, name.clone())).collect();
+        variables.sort();
+        let terms = analysis.evaluator.terms();
+        let denied = terms.not(formula);
+        for fact in long {
+            let subject = subject(terms, fact.0);
+            let around = variables.iter().filter(|(variable, _)| occurs(terms, subject, *variable));
+            for (variable, name) in around.cloned().collect::<Vec<_>>() {
+                let (says, fact_of) = if terms.is_truth(variable) {
+                    (variable, Fact::True(name))
+                } else {
+                    let empty = terms.call(Function::Empty, &[variable]);
+                    (terms.not(empty), Fact::NotEmpty(name))
+                };
+                let others: World = told.iter().copied().filter(|&other| other != fact).collect();
+                let mut all: Vec<Term> =
+                    others.iter().map(|&(term, value)| terms.equal(term, value)).collect();
+                all.push(says);
+                let holds = terms.and(&all);
+                let fails = terms.and(&[holds, denied]);
+                let is_enough = matches!(feasible(terms, fails), Feasibility::Infeasible)
+                    && matches!(feasible(terms, holds), Feasibility::Feasible(_));
+                if is_enough {
+                    told = others;
+                    told.push((says, terms.bool(true)));
+                    names.facts.insert(says, fact_of);
+                    break;
+                }
+            }
+        }
+        told
+    }
+}
+
+/// What a condition is about. Ex) `name`, of `empty(name)`
+fn subject(terms: &Terms, term: Term) -> Term {
+    match terms.get(term) {
+        Value::Equal(one, other) if terms.is_literal(one) => terms.as_length(other).unwrap_or(other),
+        Value::Equal(one, other) if terms.is_literal(other) => terms.as_length(one).unwrap_or(one),
+        _ => terms.as_length(term).unwrap_or(term),
+    }
+}
+
+/// Whether a term is part of another.
+fn occurs(terms: &Terms, term: Term, inside: Term) -> bool {
+    let (mut open, mut seen) = (vec![inside], FxHashSet::default());
+    while let Some(part) = open.pop() {
+        if part == term {
+            return true;
+        }
+        if terms.may_occur(term, part) && seen.insert(part) {
+            terms.each_child(terms.get(part), |child| open.push(child));
+        }
+    }
+    false
+}
+
+/// What a formula asks of some parameters: the properties that it looks at, or the parameter itself.
+fn parts_of(terms: &Terms, formula: Term, parameters: &[Term]) -> Vec<Term> {
+    let (mut open, mut seen) = (vec![formula], FxHashSet::default());
+    let mut found = Vec::new();
+    while let Some(part) = open.pop() {
+        if !seen.insert(part) {
+            continue;
+        }
+        let mut base = part;
+        while let Value::Member(inner, _) = terms.get(base) {
+            base = inner;
+        }
+        if parameters.contains(&base) {
+            found.push(part);
+        } else {
+            terms.each_child(terms.get(part), |child| open.push(child));
+        }
+    }
+    found.sort_unstable();
+    found
+}
+
+/// A world without the facts that do not matter, because the same race is there where they are otherwise.
+/// Ex) `group` is empty, where the scope of both writers is `empty(group) ? 'rg' : group`
+fn without_twins(terms: &Terms, root: TemplateId, world: &World, twins: &[&Race]) -> World {
+    let mut left = world.clone();
+    for twin in twins {
+        for (_, other) in twin.worlds.iter().filter(|(of, _)| *of == root) {
+            let Some(other) = other.as_ref().filter(|other| other.len() == left.len()) else { continue };
+            let apart: Vec<usize> = (0..left.len()).filter(|&ix| !other.contains(&left[ix])).collect();
+            if let &[ix] = apart.as_slice() {
+                let (term, value) = left[ix];
+                let opposite = terms.known_bool(value).map(|value| !value);
+                let otherwise =
+                    other.iter().any(|&(same, value)| same == term && terms.known_bool(value) == opposite);
+                // What may be `null` has a third value.
+                if opposite.is_some() && otherwise && terms.is_never_null(term) {
+                    left.remove(ix);
+                }
+            }
+        }
+    }
+    left
+}

@@ -1,0 +1,148 @@
+//! When a finding happens, in words: enough for the pairs that it is told of, small, and in the names of the template.
+
+use std::path::PathBuf;
+
+use bicep_race_lint::Catalog;
+use bicep_race_lint::rules::finding::Finding;
+use bicep_race_lint::session::{Roots, check};
+use bicep_race_lint::workspace::Memory;
+
+fn findings(files: &[(&str, &str)], roots: &[&str]) -> Vec<Finding> {
+    let memory =
+        files.iter().fold(Memory::default(), |memory, &(path, text)| memory.with(path, text.to_owned()));
+    let named = roots.iter().map(PathBuf::from).collect();
+    let roots = Roots { named, base: PathBuf::from("/"), ..Roots::default() };
+    check(&roots, memory, &Catalog::builtin()).report.findings
+}
+
+const NETWORK: &str =
+    "resource net 'Microsoft.Network/virtualNetworks@2024-05-01' existing = { name: 'net' }\n";
+
+fn subnet(symbol: &str, condition: &str) -> String {
+    let condition = if condition.is_empty() { String::new() } else { format!("if ({condition}) ") };
+    format!(
+        "resource {symbol} 'Microsoft.Network/virtualNetworks/subnets@2024-05-01' = {condition}{{\n  parent: net\n  \
+         name: '{symbol}'\n}}\n"
+    )
+}
+
+/// The `when` of the one finding of subnets, each with a condition.
+fn when(declarations: &str, subnets: &[(&str, &str)]) -> Option<String> {
+    let subnets: String = subnets.iter().map(|&(symbol, condition)| subnet(symbol, condition)).collect();
+    let text = format!("{declarations}\n{NETWORK}{subnets}");
+    let found = findings(&[("/main.bicep", &text)], &["/main.bicep"]);
+    assert_eq!(found.len(), 1, "{text}\n{found:#?}");
+    found[0].when.clone()
+}
+
+#[test]
+fn pairs_that_need_different_conditions_are_told_apart() {
+    let found =
+        |subnets: &[(&str, &str)]| when("param east bool\nparam west bool", subnets).unwrap_or_default();
+    assert_eq!(
+        found(&[("a", "east"), ("b", "east"), ("c", "!east"), ("d", "!east")]),
+        "`east` is true (`a` and `b`) or `east` is false (`c` and `d`)"
+    );
+    // What all of them need is told once.
+    assert_eq!(
+        found(&[("a", "east && west"), ("b", "east"), ("c", "!east && west"), ("d", "!east")]),
+        "`west` is true; and `east` is true (`a` and `b`) or `east` is false (`c` and `d`)"
+    );
+    // Where they can hold together they are enough for every pair.
+    assert_eq!(found(&[("a", "east"), ("b", "west"), ("c", "")]), "`east` is true and `west` is true");
+    // Nothing is said of a pair that always races but that it does.
+    assert_eq!(
+        found(&[("a", "east"), ("b", ""), ("c", "")]),
+        "always (`b` and `c`) or `east` is true (`a` with `b` and `c`)"
+    );
+    assert_eq!(found(&[("a", "east"), ("b", "east"), ("c", "east")]), "`east` is true");
+}
+
+#[test]
+fn many_conditions_are_counted() {
+    let subnets = ["a", "b", "c", "d", "e", "f"];
+    let parameters: String = subnets.iter().map(|name| format!("param with_{name} bool\n")).collect();
+    let conditions: Vec<String> = subnets.iter().map(|name| format!("with_{name}")).collect();
+    let all: Vec<(&str, &str)> = subnets.iter().copied().zip(conditions.iter().map(String::as_str)).collect();
+    let expected = "`with_a` is true and `with_b` is true (`a` and `b`) or other conditions (14 more pairs)";
+    assert_eq!(when(&parameters, &all).as_deref(), Some(expected));
+    let few = "`with_a` is true, `with_b` is true and `with_c` is true";
+    assert_eq!(when(&parameters, &all[..3]).as_deref(), Some(few));
+}
+
+#[test]
+fn one_allowed_value_of_several_is_not_told_as_if_it_mattered() {
+    let sku = "@allowed(['Basic', 'Standard', 'Premium', 'None'])\nparam sku string\nparam on bool";
+    let with = |condition: &str| when(sku, &[("a", condition), ("b", "")]);
+    assert_eq!(with("sku != 'None'").as_deref(), Some("`sku` is not `'None'`"));
+    assert_eq!(with("sku == 'Premium'").as_deref(), Some("`sku` is `'Premium'`"));
+    let neither = with("sku != 'None' && sku != 'Basic'");
+    assert_eq!(neither.as_deref(), Some("`sku` is neither `'Basic'` nor `'None'`"));
+    // Any of them will do.
+    let any = with("on && (sku == 'Basic' || sku == 'Standard' || sku == 'Premium' || sku == 'None')");
+    assert_eq!(any.as_deref(), Some("`on` is true"));
+    let two = when("@allowed(['a', 'b'])\nparam sku string", &[("a", "sku != 'a'"), ("b", "")]);
+    assert_eq!(two.as_deref(), Some("`sku` is `'b'`"));
+}
+
+#[test]
+fn a_long_condition_is_told_by_the_variable_that_says_it() {
+    let names = "param workload string\nparam id string = ''\nvar pattern = 'KIND-${workload}-${uniqueString(workload)}'\n";
+    let with = |variable: &str, condition: &str| {
+        when(&format!("{names}{variable}"), &[("a", condition), ("b", "")]).unwrap_or_default()
+    };
+    let name = "var netName = !empty(id) ? id : take(replace(pattern, 'KIND', 'vnet'), 80)";
+    assert_eq!(with(name, "!empty(netName)"), "`netName` is not empty");
+    let cut = "var cut = take(replace(toLower(pattern), 'kind', 'vnet'), 80)";
+    assert_eq!(with(cut, "!empty(cut)"), "`cut` is not empty");
+    let starts = "var isWest = startsWith(replace(pattern, 'KIND', 'vnet'), 'vnet-west-europe-')";
+    assert_eq!(with(starts, "isWest"), "`isWest` is true");
+    // What is short is told as it is.
+    assert_eq!(with("var given = !empty(id)", "given"), "`id` is not empty");
+}
+
+#[test]
+fn the_values_of_a_parameter_file_that_decide_are_told() {
+    let text = format!(
+        "param deploy bool\nparam other bool\nparam hub object = {{}}\n{NETWORK}{}{}",
+        subnet("a", "deploy"),
+        subnet("b", "hub.side || !deploy")
+    );
+    let file = |values: &str| format!("using 'main.bicep'\n{values}");
+    let when = |values: &str| {
+        let found =
+            findings(&[("/main.bicep", &text), ("/prod.bicepparam", &file(values))], &["/prod.bicepparam"]);
+        found.first().map(|found| found.when.clone().unwrap_or_default())
+    };
+    let given = "param deploy = true\nparam other = false\nparam hub = { side: true, name: 'x' }\n";
+    assert_eq!(when(given).as_deref(), Some("`deploy` is true and `hub.side` is true"));
+    assert_eq!(when("param deploy = false\nparam other = true\n"), None);
+    assert_eq!(when("param deploy = true\nparam other = true\nparam hub = { side: false }\n"), None);
+}
+
+#[test]
+fn what_may_be_null_is_not_true_or_false_only() {
+    let declarations = "param on bool?\nparam free bool";
+    let found =
+        when(declarations, &[("a", "on != null && !free"), ("b", "on ?? true"), ("c", "!(on ?? true)")]);
+    let told = found.unwrap_or_default();
+    assert!(told.contains("`free` is false"), "{told}");
+    assert!(told.contains("`on`"), "{told}");
+}
+
+/// What does not fit into a line is counted; the whole stands in the other formats.
+#[test]
+fn a_line_has_as_many_conditions_as_it_has_room_for() {
+    let names = ["first", "second", "third", "fourth"];
+    let parameters: String =
+        names.iter().map(|name| format!("param with_the_{name}_of_them bool\n")).collect();
+    let all: Vec<String> = names.iter().map(|name| format!("with_the_{name}_of_them")).collect();
+    let text = format!("{parameters}{NETWORK}{}{}", subnet("a", &all.join(" && ")), subnet("b", ""));
+    let found = findings(&[("/main.bicep", &text)], &["/main.bicep"]);
+    let when = &found[0].witness.when;
+    assert_eq!(when.within(1000), when.whole());
+    assert_eq!(when.within(80).as_deref(), Some("`with_the_first_of_them` is true and 3 more conditions"));
+    let two = "`with_the_first_of_them` is true, `with_the_second_of_them` is true and 2 more conditions";
+    assert_eq!(when.within(90).as_deref(), Some(two));
+    assert_eq!(found[0].witness.conditions.len(), 4);
+}

@@ -28,7 +28,7 @@ use crate::race::link::{Element, Link};
 use crate::race::pair::Fault;
 use crate::rules::finding::{Finding, Fix};
 use crate::rules::{Remedy, rule};
-use crate::source::FileId;
+use crate::source::{FileId, Place, Sources};
 use crate::template::{NodeId, Template};
 use crate::workspace::{Provenance, TemplateId};
 
@@ -125,13 +125,15 @@ fn remedies_of(analysis: &mut Analysis<'_, '_>, id: TemplateId, of: &[usize], fi
         if shares[at].by_hand.is_empty() {
             for (one, other) in of_finding {
                 pairs.push((one, other));
+                shares[at].pairs.push((one, other));
                 serves.entry((one.min(other), one.max(other))).or_insert(at);
             }
         }
     }
     let mut batched: FxHashSet<NodeId> = FxHashSet::default();
     let mut editors: FxHashMap<NodeId, usize> = FxHashMap::default();
-    for order in edges(analysis, id, &pairs, &waits) {
+    let added = edges(analysis, id, &pairs, &waits);
+    for &order in &added {
         let Before { early, late } = order;
         // One declaration is edited by one finding only, so that the edits of all fit together.
         let Some(&first) = serves.get(&(late.min(early), late.max(early))) else { continue };
@@ -140,14 +142,99 @@ fn remedies_of(analysis: &mut Analysis<'_, '_>, id: TemplateId, of: &[usize], fi
         shares[editor].writes.push(order);
     }
     let names = Names::new(template);
-    for (&ix, share) in of.iter().zip(shares) {
+    let sources = &analysis.evaluator.workspace().sources;
+    let mut written = Written::default();
+    for (&ix, share) in of.iter().zip(&shares) {
         let finding = &mut findings[ix];
         match rule(finding.rule).remedy {
-            Remedy::Order => order(&names, finding, &share),
+            Remedy::Order => order(&names, finding, share, &mut written),
             Remedy::Batch => batch(template, finding, &mut batched),
             Remedy::Own | Remedy::None => {}
         }
     }
+    let mut new: FxHashMap<NodeId, Vec<NodeId>> = FxHashMap::default();
+    for &Before { early, late } in &added {
+        new.entry(late).or_default().push(early);
+    }
+    let mut served: FxHashMap<Place, Vec<String>> = FxHashMap::default();
+    for (&ix, share) in of.iter().zip(&shares) {
+        if rule(findings[ix].rule).remedy == Remedy::Order && share.by_hand.is_empty() {
+            let places = refer(&names, sources, &mut findings[ix], share, (&waits, &new, &written));
+            for place in places {
+                served.entry(place).or_default().push(findings[ix].fingerprint.clone());
+            }
+        }
+    }
+    for &ix in of {
+        let own = findings[ix].fingerprint.clone();
+        let Some(fix) = &mut findings[ix].fix else { continue };
+        let others = fix.edits.iter().filter_map(|edit| served.get(&edit.place)).flatten();
+        fix.serves = std::iter::once(own).chain(others.cloned()).collect();
+        fix.serves.sort();
+        fix.serves.dedup();
+    }
+}
+
+/// What became of each new edge: the place of its edit, or why it is written by hand.
+type Written = FxHashMap<Before, Result<Place, ByHand>>;
+
+/// Says of a finding without an edit of its own by which edits it is cured, so that no two findings of a root say different things;
+/// gives the places of these edits.
+fn refer(
+    names: &Names<'_>,
+    sources: &Sources,
+    finding: &mut Finding,
+    share: &Share,
+    (waits, added, written): (&Waits, &FxHashMap<NodeId, Vec<NodeId>>, &Written),
+) -> Vec<Place> {
+    let template = names.template;
+    let symbol = |node: NodeId| format!("`{}`", template.node(node).symbol);
+    let place = |place: &Place| {
+        let file = sources.file(place.file);
+        format!("{}:{}", file.path, file.position(place.span.start).line)
+    };
+    let elsewhere = share.says.iter().filter(|edge| !share.writes.contains(edge));
+    let mut places: Vec<Place> = Vec::new();
+    let mut through: Option<Before> = None;
+    let mut is_by_hand = false;
+    let mut take = |edge: &Before| match written.get(edge) {
+        Some(Ok(place)) if !places.contains(place) => places.push(*place),
+        Some(Ok(_)) => {}
+        Some(Err(_)) | None => is_by_hand = true,
+    };
+    elsewhere.for_each(&mut take);
+    if share.says.is_empty() {
+        // As many as a finding lists: the others are ordered in the same way.
+        for &pair in share.pairs.iter().take(finding.pairs.len().max(1)) {
+            let Some((order, edges)) = plan::on_the_way(waits, added, pair) else { continue };
+            through = through.or(Some(order));
+            edges.iter().for_each(&mut take);
+        }
+    }
+    places.sort_unstable();
+    let listed: Vec<String> = places.iter().map(place).collect();
+    let edits = match listed.as_slice() {
+        [] => None,
+        [only] => Some(format!("the edit at {only}")),
+        [before @ .., last] => Some(format!("the edits at {} and {last}", before.join(", "))),
+    };
+    match (through, edits) {
+        (Some(Before { early, late }), Some(edits)) => {
+            let by_hand = if is_by_hand { " and what is done by hand" } else { "" };
+            let result = format!("{} then waits for {}", symbol(late), symbol(early));
+            finding.help = format!("covered by {edits}{by_hand}: {result}");
+        }
+        (Some(Before { early, late }), None) => {
+            finding.help =
+                format!("let {} wait for {}, by what another finding asks for", symbol(late), symbol(early));
+        }
+        (None, Some(edits)) if finding.fix.is_none() => {
+            finding.help = format!("{}: covered by {edits}", finding.help);
+        }
+        (None, Some(edits)) => finding.help = format!("{}, also by {edits}", finding.help),
+        (None, None) => {}
+    }
+    places
 }
 
 /// Orders that must be kept.
@@ -156,6 +243,8 @@ type Orders = FxHashSet<Before>;
 /// What the remedy of one finding says, and what it writes.
 #[derive(Debug, Default)]
 struct Share {
+    /// What it is about.
+    pairs: Vec<(NodeId, NodeId)>,
     says: Vec<Before>,
     writes: Vec<Before>,
     by_hand: Vec<Hindrance>,
@@ -385,26 +474,25 @@ fn batch(template: &Template, finding: &mut Finding, batched: &mut FxHashSet<Nod
         finding.help = by_hand.join("; ");
     } else if !edits.is_empty() {
         edits.sort_by_key(|edit| edit.place);
-        finding.fix = Some(Fix { description: finding.help.clone(), edits });
+        finding.fix = Some(Fix { description: finding.help.clone(), edits, serves: Vec::new() });
     }
 }
 
-fn order(names: &Names<'_>, finding: &mut Finding, share: &Share) {
+fn order(names: &Names<'_>, finding: &mut Finding, share: &Share, written: &mut Written) {
     let template = names.template;
     let symbol = |node: NodeId| format!("`{}`", template.node(node).symbol);
-    let steps: Vec<String> = by_late(&share.says)
-        .iter()
-        .map(|(late, all)| {
-            let all: Vec<String> = all.iter().map(|&node| symbol(node)).collect();
-            format!("{} wait for {}", symbol(*late), all.join(" and "))
-        })
-        .collect();
-    if !steps.is_empty() {
-        finding.help = format!("make {}", steps.join(", "));
+    // What its own edits write is said too, so that the words are those of the edits.
+    let others = share.writes.iter().filter(|edge| !share.says.contains(edge));
+    let told: Vec<Before> = share.says.iter().chain(others).copied().collect();
+    if !told.is_empty() {
+        finding.help = format!("make {}", said(&told, symbol));
     }
     let (mut edits, mut by_hand) = (Vec::new(), Vec::new());
     for (late, all) in by_late(&share.writes) {
-        match edit::depends_on(names, late, &all) {
+        let made = edit::depends_on(names, late, &all);
+        let place = made.as_ref().map(|edit| edit.place).map_err(Clone::clone);
+        written.extend(all.iter().map(|&early| (Before { early, late }, place.clone())));
+        match made {
             Ok(edit) => edits.push(edit),
             Err(ByHand(what)) => by_hand.push(what),
         }
@@ -415,7 +503,7 @@ fn order(names: &Names<'_>, finding: &mut Finding, share: &Share) {
     if !share.by_hand.is_empty() {
         let told = |hindrance: &Hindrance| match *hindrance {
             Hindrance::Backward(Before { early, late }) => {
-                format!("{} must not wait for {}", symbol(early), symbol(late))
+                format!("{} must not wait for {}, and edits take nothing away", symbol(early), symbol(late))
             }
             Hindrance::NoOrder(one, other) => {
                 format!("each of {} and {} has a writer that must come last", symbol(one), symbol(other))
@@ -431,8 +519,34 @@ fn order(names: &Names<'_>, finding: &mut Finding, share: &Share) {
     }
     if !edits.is_empty() {
         edits.sort_by_key(|edit| edit.place);
-        finding.fix = Some(Fix { description: finding.help.clone(), edits });
+        finding.fix = Some(Fix { description: finding.help.clone(), edits, serves: Vec::new() });
     }
+}
+
+/// So many nodes one after the other are told as a row.
+const ROW: usize = 4;
+
+/// Who is to wait for whom, in a sentence.
+/// Ex) `b` wait for `a`; each of `b`, `c` and `d` wait for the one before it
+fn said(edges: &[Before], symbol: impl Fn(NodeId) -> String) -> String {
+    let is_row = edges.len() + 1 >= ROW && edges.windows(2).all(|two| two[0].late == two[1].early);
+    if let (true, Some(first), Some(last)) = (is_row, edges.first(), edges.last()) {
+        let (first, second, last) = (symbol(first.early), symbol(first.late), symbol(last.late));
+        return match edges {
+            [_, third, _] => {
+                format!(
+                    "each of {second}, {} and {last} wait for the one before it, {first} first",
+                    symbol(third.late)
+                )
+            }
+            _ => format!("each of {second} to {last} wait for the one before it, {first} first"),
+        };
+    }
+    let steps = by_late(edges).into_iter().map(|(late, all)| {
+        let all: Vec<String> = all.into_iter().map(&symbol).collect();
+        format!("{} wait for {}", symbol(late), all.join(" and "))
+    });
+    steps.collect::<Vec<_>>().join(", ")
 }
 
 /// Edges by the node that waits, in their order.

@@ -4,8 +4,11 @@
 //! usual order of the writers, then the order of the text. Pairs are taken by how far they lie apart in it, so that an edge is
 //! added only where no shorter ones lead there: that is the smallest set.
 
+use std::collections::VecDeque;
+
 use petgraph::algo::has_path_connecting;
 use petgraph::graphmap::DiGraphMap;
+use rustc_hash::FxHashMap;
 
 use crate::deployment::order::sorted;
 use crate::template::NodeId;
@@ -64,6 +67,43 @@ pub fn edges(
     }
     added.sort_by_key(|order| (place_of(order.late), place_of(order.early)));
     added
+}
+
+/// The new edges (what each node waits for now) on a way from one of two nodes to the other, which is what orders them. None
+/// where there is no way, or none with a new edge.
+pub fn on_the_way(
+    waits: &Waits,
+    added: &FxHashMap<NodeId, Vec<NodeId>>,
+    (one, other): (NodeId, NodeId),
+) -> Option<(Before, Vec<Before>)> {
+    let find = |order: Before| {
+        let mut from: FxHashMap<NodeId, (NodeId, bool)> = FxHashMap::default();
+        let mut open = VecDeque::from([order.late]);
+        while let Some(node) = open.pop_front() {
+            if node == order.early {
+                break;
+            }
+            let new = added.get(&node).into_iter().flatten().map(|&early| (early, true));
+            let known = waits.of[node.ix()].iter().map(|&early| (early, false));
+            for (early, is_new) in known.chain(new) {
+                if early != order.late && !from.contains_key(&early) {
+                    from.insert(early, (node, is_new));
+                    open.push_back(early);
+                }
+            }
+        }
+        let (mut node, mut edges) = (order.early, Vec::new());
+        while node != order.late {
+            let &(late, is_new) = from.get(&node)?;
+            if is_new {
+                edges.push(Before { early: node, late });
+            }
+            node = late;
+        }
+        edges.reverse();
+        (!edges.is_empty()).then_some((order, edges))
+    };
+    find(Before { early: one, late: other }).or_else(|| find(Before { early: other, late: one }))
 }
 
 /// The place of each node in the order that all new edges follow.
@@ -202,6 +242,18 @@ mod tests {
         let waits = of(vec![vec![3], vec![], vec![], vec![]], &[1, 3, 2, 4]);
         let row = in_order(&waits, vec![node(1), node(0), node(3), node(2)]);
         assert_eq!(row, [node(2), node(1), node(3), node(0)]);
+    }
+
+    #[test]
+    fn what_orders_a_pair_is_found_behind_what_is_there_already() {
+        // 2 waits for 1; a new edge lets 1 wait for 0.
+        let waits = of(vec![vec![], vec![], vec![1], vec![]], &[0, 0, 0, 0]);
+        let added = FxHashMap::from_iter([(node(1), vec![node(0)])]);
+        let found = Some((before(0, 2), vec![before(0, 1)]));
+        assert_eq!(on_the_way(&waits, &added, (node(0), node(2))), found);
+        assert_eq!(on_the_way(&waits, &added, (node(2), node(0))), found, "whichever is named first");
+        assert_eq!(on_the_way(&waits, &added, (node(1), node(2))), None, "ordered already, by nothing new");
+        assert_eq!(on_the_way(&waits, &added, (node(3), node(0))), None, "not ordered");
     }
 
     #[test]

@@ -319,6 +319,9 @@ struct Scheduled {
 struct FixRecord {
     description: String,
     edits: Vec<EditRecord>,
+    /// The fingerprints of the findings that the edits cure or help to cure, where they are others too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    serves: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -564,7 +567,8 @@ fn fix_record(report: &Report, fix: &Fix) -> FixRecord {
             insert: edit.insert.clone(),
         }
     });
-    FixRecord { description: fix.description.clone(), edits: edits.collect() }
+    let serves = if fix.serves.len() > 1 { fix.serves.clone() } else { Vec::new() };
+    FixRecord { description: fix.description.clone(), edits: edits.collect(), serves }
 }
 
 fn diagnostic_record(report: &Report, diagnostic: &Diagnostic) -> DiagnosticRecord {

@@ -26,7 +26,10 @@ pub(super) fn role(report: &Report, finding: &Finding, ix: usize) -> String {
     }
     let before = waits_for_no(finding, ix);
     if !before.is_empty() {
-        text.push_str(&format!("; nothing makes it wait for {}", before.join(" or ")));
+        let more = before.len().saturating_sub(MOST_NAMED);
+        let named = before.iter().take(MOST_NAMED).cloned().collect::<Vec<_>>().join(" or ");
+        let more = if more > 0 { format!(" or {more} more") } else { String::new() };
+        text.push_str(&format!("; nothing makes it wait for {named}{more}"));
     }
     text
 }
@@ -41,7 +44,7 @@ fn waits_for_no(finding: &Finding, ix: usize) -> Vec<String> {
     let in_order =
         apart.map(|&(one, other)| if rank(one) > rank(other) { (other, one) } else { (one, other) });
     let before = in_order.filter(|&(_, late)| late == ix);
-    before.take(3).map(|(early, _)| format!("`{}`", finding.participants[early].symbol)).collect()
+    before.map(|(early, _)| format!("`{}`", finding.participants[early].symbol)).collect()
 }
 
 #[cfg(feature = "cli")]

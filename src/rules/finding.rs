@@ -381,6 +381,8 @@ pub struct Fix {
     pub description: String,
     /// The edits, in order of place; they only insert.
     pub edits: Vec<Edit>,
+    /// The fingerprints of the findings that these edits cure or help to cure, the own one among them; empty for a diagnostic.
+    pub serves: Vec<String>,
 }
 
 /// One insertion.

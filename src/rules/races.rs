@@ -208,7 +208,12 @@ impl Group<'_, '_, '_> {
         let symbol = |ix: usize| self.participants[ix].symbol.as_str();
         match self.pairs {
             _ if self.is_reversed() => "turn their order around".to_owned(),
-            [(one, other)] => format!("make `{}` wait for `{}`", symbol(*other), symbol(*one)),
+            [(one, other)] => {
+                // The usual order of the writers, then that of the text, as the plan of a template has it.
+                let rank = |ix: usize| self.participants[ix].rank;
+                let (early, late) = if rank(*one) > rank(*other) { (*other, *one) } else { (*one, *other) };
+                format!("make `{}` wait for `{}`", symbol(late), symbol(early))
+            }
             _ => "make each of them wait for the one before it".to_owned(),
         }
     }

@@ -52,7 +52,7 @@ pub(super) fn unknown(place: Place, name: &str) -> Diagnostic {
 }
 
 fn mended(place: Place, code: &str, message: String, help: String, edit: Edit) -> Diagnostic {
-    let fix = Some(Fix { description: help.clone(), edits: vec![edit] });
+    let fix = Some(Fix { description: help.clone(), edits: vec![edit], serves: Vec::new() });
     let subject = Subject::Directive { code: code.to_owned() };
     Diagnostic { help: Some(help), fix, subject, ..RULE.diagnostic(place, message) }
 }

@@ -56,6 +56,57 @@ fn may_be_left_out(text: &str) -> bool {
     text.contains(" if (") || loops.any(|(_, list)| may_be_empty(list))
 }
 
+/// Who is to wait for whom, as the help of a finding says.
+/// Ex) make `b` wait for `a` and `c`; covered by the edit at main.bicep:8: `b` then waits for `a`
+fn said(help: &str) -> Vec<(String, String)> {
+    let names = |text: &str| -> Vec<String> {
+        let mut quoted = text.split('`');
+        let mut found = Vec::new();
+        while let (Some(before), Some(name)) = (quoted.next(), quoted.next()) {
+            if !["", " and ", ", "].contains(&before) {
+                break;
+            }
+            found.push(name.to_owned());
+        }
+        found
+    };
+    let mut all = Vec::new();
+    for verb in ["` wait for ", "` then waits for "] {
+        for (at, _) in help.match_indices(verb) {
+            let late = help[..at].rsplit('`').next().unwrap_or_default();
+            let early = names(&help[at + verb.len()..]);
+            // The next pair of a list begins with its own name.
+            let is_next = |name: &str| help[at + verb.len()..].contains(&format!("`{name}{verb}"));
+            let early = early.into_iter().enumerate().filter(|(at, name)| *at == 0 || !is_next(name));
+            all.extend(early.map(|(_, early)| (late.to_owned(), early)));
+        }
+    }
+    all
+}
+
+/// No help says the opposite of another one's of the same template, not even by way of others.
+fn speak_with_one_voice(name: &str, report: &Report) {
+    let mut waits: Vec<(FileId, String, String)> = Vec::new();
+    for finding in report.findings.iter().filter(|finding| !finding.help.starts_with("by hand")) {
+        let file = finding.participants[0].place.file;
+        waits.extend(said(&finding.help).into_iter().map(|(late, early)| (file, late, early)));
+    }
+    for (file, late, early) in &waits {
+        let (mut open, mut seen) = (vec![early], Vec::new());
+        while let Some(node) = open.pop() {
+            assert!(
+                node != late,
+                "{name}: `{late}` is to wait for `{early}`, and the other way round: {waits:?}"
+            );
+            if !seen.contains(&node) {
+                seen.push(node);
+                let next = waits.iter().filter(|(at, late, _)| at == file && late == node);
+                open.extend(next.map(|(_, _, early)| early));
+            }
+        }
+    }
+}
+
 /// Checks the remedies of a root, by what is reported of a template when some files have other texts; gives how many edges
 /// they add. A module is remedied for all who may call it, so an edge inside may be needed for another than this root: what
 /// `is_for_others` is not asked whether it is needed.
@@ -66,6 +117,7 @@ pub(crate) fn examine(
     report: impl Fn(&str, &Texts) -> Report,
 ) -> usize {
     let before = report(root, &Texts::new());
+    speak_with_one_voice(name, &before);
     let all = edits(&before);
     let after = report(root, &applied(&before, &all));
     let left = after.findings.iter().find(|finding| finding.fix.is_some());

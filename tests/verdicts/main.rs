@@ -20,6 +20,7 @@ mod language;
 mod many;
 mod missing;
 mod order;
+mod plan;
 mod remedies;
 mod retry;
 mod session;

@@ -1,0 +1,123 @@
+//! The findings of a root speak of one plan: what is covered elsewhere says where, and nothing is told twice or the other way round.
+
+use std::path::PathBuf;
+
+use bicep_race_lint::Catalog;
+use bicep_race_lint::rules::finding::Finding;
+use bicep_race_lint::session::{Roots, check};
+use bicep_race_lint::workspace::Memory;
+
+const HUB: &str = "resource hub 'Microsoft.Network/virtualHubs@2024-05-01' existing = { name: 'hub' }\n";
+const NETWORK: &str =
+    "resource net 'Microsoft.Network/virtualNetworks@2024-05-01' existing = { name: 'net' }\n";
+
+fn findings(text: &str) -> Vec<Finding> {
+    let memory = Memory::default().with("/main.bicep", text.to_owned());
+    let roots =
+        Roots { named: vec![PathBuf::from("/main.bicep")], base: PathBuf::from("/"), ..Roots::default() };
+    check(&roots, memory, &Catalog::builtin()).report.findings
+}
+
+fn by_rule<'f>(findings: &'f [Finding], rule: &str) -> &'f Finding {
+    findings.iter().find(|finding| finding.rule.as_str() == rule).unwrap()
+}
+
+fn gateway(symbol: &str, ty: &str) -> String {
+    format!(
+        "resource {symbol} 'Microsoft.Network/{ty}@2024-05-01' = {{\n  name: '{symbol}'\n  properties: {{ virtualHub: {{ id: hub.id }} }}\n}}\n"
+    )
+}
+
+/// A connection of the hub, and its routing intent, which waits for what is given.
+fn connection_and_intent(depends_on: &str) -> String {
+    format!(
+        "resource connection 'Microsoft.Network/virtualHubs/hubVirtualNetworkConnections@2024-05-01' = {{\n  parent: hub\n  \
+         name: 'spoke'\n  properties: {{}}\n}}\nresource intent 'Microsoft.Network/virtualHubs/routingIntent@2024-05-01' = {{\n  \
+         parent: hub\n  name: 'intent'\n  properties: {{}}\n{depends_on}}}\n"
+    )
+}
+
+#[test]
+fn an_order_that_another_edit_brings_says_where() {
+    for ty in ["expressRouteGateways", "vpnGateways", "p2sVpnGateways"] {
+        let text = format!(
+            "{HUB}{}{}",
+            connection_and_intent("  dependsOn: [\n    connection\n  ]\n"),
+            gateway("gateway", ty)
+        );
+        let found = findings(&text);
+        let intent = by_rule(&found, "routing-intent-last");
+        let expected = "covered by the edit at main.bicep:6: `intent` then waits for `gateway`";
+        assert_eq!(intent.help, expected, "{ty}");
+        assert!(intent.fix.is_none());
+        let connection = by_rule(&found, "parallel-writers");
+        assert_eq!(connection.help, "make `connection` wait for `gateway`");
+        // The edit says whom it serves.
+        let serves = &connection.fix.as_ref().unwrap().serves;
+        assert!(
+            serves.contains(&intent.fingerprint) && serves.contains(&connection.fingerprint),
+            "{serves:?}"
+        );
+    }
+}
+
+#[test]
+fn an_order_of_its_own_is_an_edit_of_its_own() {
+    let alone = "resource intent 'Microsoft.Network/virtualHubs/routingIntent@2024-05-01' = {\n  parent: hub\n  name: 'i'\n}\n";
+    let found = findings(&format!("{HUB}{alone}{}", gateway("gateway", "vpnGateways")));
+    let intent = by_rule(&found, "routing-intent-last");
+    assert_eq!(intent.help, "make `intent` wait for `gateway`");
+    assert_eq!(intent.fix.as_ref().unwrap().serves, [intent.fingerprint.as_str()]);
+    // With a connection between them, two edits of another finding do it.
+    let found = findings(&format!("{HUB}{}{}", connection_and_intent(""), gateway("gateway", "vpnGateways")));
+    let expected =
+        "covered by the edits at main.bicep:6 and main.bicep:11: `intent` then waits for `gateway`";
+    assert_eq!(by_rule(&found, "routing-intent-last").help, expected);
+}
+
+#[test]
+fn a_row_is_told_in_one_sentence() {
+    let subnets = |names: &[&str]| -> String {
+        let subnet = |name: &&str| {
+            format!(
+                "resource {name} 'Microsoft.Network/virtualNetworks/subnets@2024-05-01' = {{\n  parent: net\n  name: '{name}'\n}}\n"
+            )
+        };
+        names.iter().map(subnet).collect()
+    };
+    let help = |names: &[&str]| findings(&format!("{NETWORK}{}", subnets(names)))[0].help.clone();
+    assert_eq!(help(&["a", "b"]), "make `b` wait for `a`");
+    assert_eq!(help(&["a", "b", "c"]), "make `b` wait for `a`, `c` wait for `b`");
+    assert_eq!(
+        help(&["a", "b", "c", "d"]),
+        "make each of `b`, `c` and `d` wait for the one before it, `a` first"
+    );
+    let many = ["a", "b", "c", "d", "e", "f", "g"];
+    assert_eq!(help(&many), "make each of `b` to `g` wait for the one before it, `a` first");
+}
+
+/// One declaration is edited once, for all that it has to wait for.
+#[test]
+fn an_edit_in_another_finding_is_named() {
+    let account = "resource one 'Microsoft.CognitiveServices/accounts@2024-10-01' existing = { name: 'one' }\n\
+                   resource two 'Microsoft.CognitiveServices/accounts@2024-10-01' existing = { name: 'two' }\n";
+    let model = |symbol: &str, account: &str| {
+        format!(
+            "resource {symbol} 'Microsoft.CognitiveServices/accounts/deployments@2024-10-01' = {{\n  parent: {account}\n  name: '{symbol}'\n}}\n"
+        )
+    };
+    let text = format!(
+        "{account}{}{}resource endpoints 'Microsoft.Network/privateEndpoints@2024-05-01' = {{\n  name: 'e'\n  properties: {{ privateLinkServiceConnections: [ \
+         {{ name: 'a', properties: {{ privateLinkServiceId: one.id }} }}, {{ name: 'b', properties: {{ privateLinkServiceId: two.id }} }} ] }}\n}}\n",
+        model("first", "one"),
+        model("second", "two")
+    );
+    let found = findings(&text);
+    let helps: Vec<&str> = found.iter().map(|finding| finding.help.as_str()).collect();
+    let with_edits: Vec<&Finding> = found.iter().filter(|finding| finding.fix.is_some()).collect();
+    assert_eq!((found.len(), with_edits.len()), (2, 1), "{helps:?}");
+    assert_eq!(with_edits[0].help, "make `endpoints` wait for `first` and `second`");
+    assert_eq!(with_edits[0].fix.as_ref().unwrap().serves.len(), 2);
+    let other = found.iter().find(|finding| finding.fix.is_none()).unwrap();
+    assert_eq!(other.help, "make `endpoints` wait for `second`: covered by the edit at main.bicep:14");
+}

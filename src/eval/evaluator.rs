@@ -300,21 +300,6 @@ impl<'w> Evaluator<'w> {
         value
     }
 
-    /// What a template calls the values that were looked at of its variables, where they are no shorter by themselves: a reader
-    /// looks for the name and not for what is behind it. The first name of a value counts.
-    pub fn named(&self, id: TemplateId) -> Named {
-        let template = self.template(id);
-        let mut names = Named::default();
-        for at in 0..template.variables.len() {
-            let known = self.variables.get(&(id, VariableId(at as u32))).copied().flatten();
-            if let Some(term) = known.filter(|&term| is_worth_a_name(&self.terms, term)) {
-                let name = template.exprs.text(template.variables[at].name);
-                names.entry(term).or_insert_with(|| name.into());
-            }
-        }
-        names
-    }
-
     /// The value of an expression around which nothing is bound, wherever it is needed.
     pub(super) fn value_alone(&mut self, id: TemplateId, expr: ExprId) -> Term {
         let outer = std::mem::replace(&mut self.level, 0);
@@ -471,6 +456,21 @@ impl<'w> Evaluator<'w> {
         let element = self.terms.index(list, at);
         self.with_item(id, (item, element), (index, at), expr)
     }
+}
+
+/// What a template calls the values that were looked at of its variables, where they are no shorter by themselves: a reader looks
+/// for the name and not for what is behind it. The first name of a value counts.
+pub fn named(evaluator: &Evaluator<'_>, id: TemplateId) -> Named {
+    let template = evaluator.template(id);
+    let mut names = Named::default();
+    for at in 0..template.variables.len() {
+        let known = evaluator.variables.get(&(id, VariableId(at as u32))).copied().flatten();
+        if let Some(term) = known.filter(|&term| is_worth_a_name(&evaluator.terms, term)) {
+            let name = template.exprs.text(template.variables[at].name);
+            names.entry(term).or_insert_with(|| name.into());
+        }
+    }
+    names
 }
 
 /// Whether a value is made of others. What is compared is told by its sides, which say what to change.

@@ -152,23 +152,23 @@ fn remedies_of(analysis: &mut Analysis<'_, '_>, id: TemplateId, of: &[usize], fi
             Remedy::Own | Remedy::None => {}
         }
     }
-    let mut new: FxHashMap<NodeId, Vec<NodeId>> = FxHashMap::default();
+    let mut new: Vec<Vec<NodeId>> = vec![Vec::new(); waits.of.len()];
     for &Before { early, late } in &added {
-        new.entry(late).or_default().push(early);
+        new[late.ix()].push(early);
     }
-    let mut served: FxHashMap<Place, Vec<String>> = FxHashMap::default();
+    let mut cured_by: FxHashMap<Place, Vec<String>> = FxHashMap::default();
     for (&ix, share) in of.iter().zip(&shares) {
         if rule(findings[ix].rule).remedy == Remedy::Order && share.by_hand.is_empty() {
             let places = refer(&names, sources, &mut findings[ix], share, (&waits, &new, &written));
             for place in places {
-                served.entry(place).or_default().push(findings[ix].fingerprint.clone());
+                cured_by.entry(place).or_default().push(findings[ix].fingerprint.clone());
             }
         }
     }
     for &ix in of {
         let own = findings[ix].fingerprint.clone();
         let Some(fix) = &mut findings[ix].fix else { continue };
-        let others = fix.edits.iter().filter_map(|edit| served.get(&edit.place)).flatten();
+        let others = fix.edits.iter().filter_map(|edit| cured_by.get(&edit.place)).flatten();
         fix.serves = std::iter::once(own).chain(others.cloned()).collect();
         fix.serves.sort();
         fix.serves.dedup();
@@ -185,7 +185,7 @@ fn refer(
     sources: &Sources,
     finding: &mut Finding,
     share: &Share,
-    (waits, added, written): (&Waits, &FxHashMap<NodeId, Vec<NodeId>>, &Written),
+    (waits, added, written): (&Waits, &[Vec<NodeId>], &Written),
 ) -> Vec<Place> {
     let template = names.template;
     let symbol = |node: NodeId| format!("`{}`", template.node(node).symbol);

@@ -73,7 +73,7 @@ pub fn edges(
 /// where there is no way, or none with a new edge.
 pub fn on_the_way(
     waits: &Waits,
-    added: &FxHashMap<NodeId, Vec<NodeId>>,
+    added: &[Vec<NodeId>],
     (one, other): (NodeId, NodeId),
 ) -> Option<(Before, Vec<Before>)> {
     let find = |order: Before| {
@@ -83,7 +83,7 @@ pub fn on_the_way(
             if node == order.early {
                 break;
             }
-            let new = added.get(&node).into_iter().flatten().map(|&early| (early, true));
+            let new = added[node.ix()].iter().map(|&early| (early, true));
             let known = waits.of[node.ix()].iter().map(|&early| (early, false));
             for (early, is_new) in known.chain(new) {
                 if early != order.late && !from.contains_key(&early) {
@@ -248,7 +248,7 @@ mod tests {
     fn what_orders_a_pair_is_found_behind_what_is_there_already() {
         // 2 waits for 1; a new edge lets 1 wait for 0.
         let waits = of(vec![vec![], vec![], vec![1], vec![]], &[0, 0, 0, 0]);
-        let added = FxHashMap::from_iter([(node(1), vec![node(0)])]);
+        let added = nodes(vec![vec![], vec![0], vec![], vec![]]);
         let found = Some((before(0, 2), vec![before(0, 1)]));
         assert_eq!(on_the_way(&waits, &added, (node(0), node(2))), found);
         assert_eq!(on_the_way(&waits, &added, (node(2), node(0))), found, "whichever is named first");

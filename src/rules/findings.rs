@@ -162,11 +162,7 @@ fn finding(analysis: &mut Analysis<'_, '_>, known: &mut Known, group: &[Judged<'
     let seen = Seen { at, from: at, object: lead.object };
     let object = shared_object(analysis, &mut known.declared, seen, lead.race.first);
     let confidence = confidence(analysis, &mut known.declared, lead, &participants);
-    let raced: Vec<Raced<'_>> = group.iter().map(|one| Raced { race: one.race, twins: &one.twins }).collect();
-    let symbols: Vec<&str> = participants.iter().map(|writer| writer.symbol.as_str()).collect();
-    let place = |race: &Race| both(analysis, race, &places_of(&nodes));
-    let placed: Vec<_> = group.iter().map(|judged| place(judged.race)).collect();
-    let happens = happens(analysis, &raced, &placed, (&symbols, &mut known.formulas));
+    let happens = happening(analysis, known, group, (&nodes, &participants));
     let Happens { under, when: parts, conditions, of_pairs, bound_reached } = happens;
     let when = parts.whole();
     let schedule = schedule(analysis, &participants, &nodes, at, pairs.first().copied());
@@ -230,6 +226,20 @@ fn finding(analysis: &mut Analysis<'_, '_>, known: &mut Known, group: &[Judged<'
     finding.fingerprint = finding.identity.to_string();
     finding.former = super::baseline::former(&finding, displayed(analysis, at));
     Some(finding)
+}
+
+/// When the races of a finding happen.
+fn happening(
+    analysis: &mut Analysis<'_, '_>,
+    known: &mut Known,
+    group: &[Judged<'_>],
+    (nodes, participants): (&[(NodeId, EffectId)], &[Participant]),
+) -> Happens {
+    let raced: Vec<Raced<'_>> = group.iter().map(|one| Raced { race: one.race, twins: &one.twins }).collect();
+    let symbols: Vec<&str> = participants.iter().map(|writer| writer.symbol.as_str()).collect();
+    let places = places_of(nodes);
+    let sides: Vec<_> = group.iter().map(|judged| both(analysis, judged.race, &places)).collect();
+    happens(analysis, &raced, &sides, (&symbols, &mut known.formulas))
 }
 
 /// The only two instances of a loop that take part, where it has more.

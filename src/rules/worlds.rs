@@ -16,6 +16,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::describe;
 use super::finding::{Condition, PairWitness, When};
 use super::findings::displayed;
+use crate::eval::evaluator::named as named_in;
 use crate::eval::feasibility::{Feasibility, feasible};
 use crate::eval::parameter_file::values_of;
 use crate::eval::show::{Named, tell_named};
@@ -76,7 +77,7 @@ pub(super) fn happens(
         let of_chosen = worlds.iter().find(|(root, _)| Some(*root) == chosen);
         let Some((root, world)) = of_chosen.or_else(|| worlds.first()) else { continue };
         if Some(*root) == chosen && told.is_empty() {
-            names.values = analysis.evaluator.named(*root);
+            names.values = named_in(&analysis.evaluator, *root);
         }
         let world = formulas.deciding(analysis, (*root, world), one.race);
         let world = formulas.without_choice(analysis, (*root, world), one.race);
@@ -91,20 +92,20 @@ pub(super) fn happens(
         told[place].1.extend(sides);
     }
     let joint = joint(analysis.evaluator.terms(), &told);
-    let words = describe::Worlds { terms: analysis.evaluator.known_terms(), names: &names };
+    let in_words = describe::Worlds { terms: analysis.evaluator.known_terms(), names: &names };
     let when = match (&joint, told.as_slice()) {
-        (Some(world), _) => When { clauses: words.clauses(world), options: Vec::new() },
+        (Some(world), _) => When { clauses: in_words.clauses(world), options: Vec::new() },
         (None, []) => When::default(),
-        (None, told) => of_pairs((&words, symbols), told),
+        (None, told) => of_pairs((&in_words, symbols), told),
     };
     let of_pairs = told.into_iter().map(|(world, pairs)| PairWitness {
         pairs,
-        conditions: words.conditions(&world),
+        conditions: in_words.conditions(&world),
         world,
     });
     let of_pairs: Vec<PairWitness> = of_pairs.collect();
     let conditions = match &joint {
-        Some(world) => words.conditions(world),
+        Some(world) => in_words.conditions(world),
         None => of_pairs.first().map(|first| first.conditions.clone()).unwrap_or_default(),
     };
     let bound_reached = of_pairs.is_empty() && raced.iter().any(|one| !one.race.worlds.is_empty());

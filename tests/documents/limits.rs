@@ -551,7 +551,12 @@ const NO_LIMITS: &[(&str, &[&str])] = &[
             "MARGIN",
             "BORDER",
             "LONGEST_LINE",
+            "FIELD",
         ],
+    ),
+    (
+        "which of two true wordings of a condition is the shorter one, or whether a row is told as a row",
+        &["MANY", "JOINT", "LONG"],
     ),
 ];
 

@@ -8,6 +8,7 @@ use bicep_race_lint::eval::terms::Terms;
 use bicep_race_lint::level::Level;
 use bicep_race_lint::race::analysis::analyse;
 use bicep_race_lint::rules::finding::{Finding, PairWitness};
+use bicep_race_lint::source::FileId;
 use bicep_race_lint::template::ParameterId;
 use bicep_race_lint::workspace::Workspace;
 use bicep_race_lint::workspace::file_system::Memory;
@@ -49,7 +50,7 @@ pub(crate) fn of_pairs(deployment: &Deployment, files: &[(&'static str, String)]
                 for &sides in witness.pairs.iter().filter(|_| *holds == Some(true)) {
                     let pair = pair(
                         files,
-                        &workspace.template(finding.race.template).file,
+                        workspace.template(finding.race.template).file,
                         &workspace,
                         finding,
                         sides,
@@ -70,12 +71,12 @@ fn may_happen(truths: &Truths, pair: &Pair) -> bool {
 
 fn pair(
     files: &[(&'static str, String)],
-    file: &bicep_race_lint::source::FileId,
+    file: FileId,
     workspace: &Workspace,
     finding: &Finding,
     (one, other): (usize, usize),
 ) -> Pair {
-    let path = &workspace.sources.file(*file).path;
+    let path = &workspace.sources.file(file).path;
     let file = files.iter().map(|(path, _)| *path).find(|known| known == path).unwrap_or("unknown");
     let mut symbols = [one, other].map(|ix| finding.participants[ix].symbol.clone());
     symbols.sort();

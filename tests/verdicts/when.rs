@@ -61,7 +61,7 @@ fn pairs_that_need_different_conditions_are_told_apart() {
 #[test]
 fn many_conditions_are_counted() {
     let subnets = ["a", "b", "c", "d", "e", "f"];
-    let parameters: String = subnets.iter().map(|name| format!("param with_{name} bool\n")).collect();
+    let parameters: String = subnets.map(|name| format!("param with_{name} bool\n")).concat();
     let conditions: Vec<String> = subnets.iter().map(|name| format!("with_{name}")).collect();
     let all: Vec<(&str, &str)> = subnets.iter().copied().zip(conditions.iter().map(String::as_str)).collect();
     let expected = "`with_a` is true and `with_b` is true (`a` and `b`) or other conditions (14 more pairs)";
@@ -134,8 +134,7 @@ fn what_may_be_null_is_not_true_or_false_only() {
 #[test]
 fn a_line_has_as_many_conditions_as_it_has_room_for() {
     let names = ["first", "second", "third", "fourth"];
-    let parameters: String =
-        names.iter().map(|name| format!("param with_the_{name}_of_them bool\n")).collect();
+    let parameters: String = names.map(|name| format!("param with_the_{name}_of_them bool\n")).concat();
     let all: Vec<String> = names.iter().map(|name| format!("with_the_{name}_of_them")).collect();
     let text = format!("{parameters}{NETWORK}{}{}", subnet("a", &all.join(" && ")), subnet("b", ""));
     let found = findings(&[("/main.bicep", &text)], &["/main.bicep"]);

@@ -27,7 +27,7 @@
 //! here, and public for the tests and tools of this repository only: they change with any version, and so does what is only
 //! reached by their names.
 //!
-//! **Features.** `cli` is the command line with the formats that need a terminal, pictures or files; `parallel` shares the work
+//! **Features.** `cli` is the command line with the formats that need a terminal or files; `pictures` draws races; `parallel` shares the work
 //! among threads; `lsp` is the language server. All are on by default. Without them texts are analysed in memory, also on
 //! `wasm32-unknown-unknown`.
 //!

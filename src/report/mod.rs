@@ -16,10 +16,10 @@ mod line_hash;
 pub mod markdown;
 #[cfg(feature = "cli")]
 pub mod pair;
-#[cfg(feature = "cli")]
+#[cfg(feature = "pictures")]
 pub mod picture;
 pub mod sarif;
-#[cfg(feature = "cli")]
+#[cfg(feature = "pictures")]
 pub mod scene;
 pub(crate) mod words;
 

@@ -12,7 +12,7 @@ mod kept;
 mod levels;
 mod mentions;
 mod outline;
-#[cfg(feature = "cli")]
+#[cfg(feature = "pictures")]
 pub mod pictures;
 mod roots;
 

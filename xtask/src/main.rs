@@ -16,6 +16,7 @@ mod pages;
 mod peers;
 mod pictures;
 mod recall;
+mod site;
 mod speed;
 
 #[path = "../../fuzz/bytes.rs"]
@@ -47,6 +48,7 @@ const PROGRAMS: &[(&str, &str, Program)] = &[
     ("peers", "measures this tool beside others", peers::run),
     ("pictures", "writes pictures for the browser check", pictures::run),
     ("recall", "removes orders from real repositories and counts what is not missed", recall::run),
+    ("site", "writes the site with the playground", site::run),
     ("speed", "measures reading, parsing and graphs", speed::run),
 ];
 

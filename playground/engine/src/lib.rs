@@ -1,0 +1,167 @@
+//! The engine of the playground: a [`Session`] over texts that a page holds, called from a web worker.
+//!
+//! Everything that goes in and comes out is JSON text, in the forms of `docs/schema` where the command line has them too: what the
+//! page shows is what a run would have written.
+
+mod answer;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use bicep_race_lint::fix::apply::apply;
+use bicep_race_lint::fix::edits_of;
+use bicep_race_lint::report::{Format, Style, json, picture, render};
+use bicep_race_lint::session::configured::Configured;
+use bicep_race_lint::source::{FileId, SourceFile};
+use bicep_race_lint::timeline::{self, Timeline, clock};
+use bicep_race_lint::workspace::beside::{is_parameters, template_of};
+use bicep_race_lint::workspace::{FileSystem as _, Memory};
+use bicep_race_lint::{Catalog, Level, Roots, Session};
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::prelude::wasm_bindgen;
+
+/// The folder that all files of the page lie in.
+const BASE: &str = "/";
+/// A graph of more boxes is not drawn: nobody reads it, and the page would not move any more.
+const MOST_BOXES: usize = 120;
+
+/// A file of the page.
+#[derive(Deserialize, Serialize)]
+struct File {
+    /// Relative to the folder of all. Ex) modules/hub.bicep
+    path: String,
+    text: String,
+}
+
+/// What is found.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Checked {
+    /// The report, as `--format json` writes it.
+    report: serde_json::Value,
+    /// The roots, as they are shown.
+    roots: Vec<String>,
+}
+
+/// One root, drawn.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Drawn {
+    /// The graph as SVG; none where it has too many boxes.
+    graph: Option<String>,
+    /// What `timeline --format json` writes.
+    timeline: serde_json::Value,
+    /// Its length, as it is and after the remedy. Ex) 1:53
+    clocks: Vec<String>,
+}
+
+/// Files, and what is found in them.
+#[wasm_bindgen]
+pub struct Engine {
+    files: BTreeMap<PathBuf, String>,
+    session: Session,
+}
+
+impl Default for Engine {
+    fn default() -> Self {
+        Self {
+            files: BTreeMap::new(),
+            session: Session::configured(Catalog::builtin(), Configured::default(), <_>::default()),
+        }
+    }
+}
+
+#[wasm_bindgen]
+impl Engine {
+    /// An engine without files.
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Replaces all files: `[{ "path": "main.bicep", "text": "…" }]`. Gives what is wrong in that, or nothing.
+    pub fn load(&mut self, files: &str) -> String {
+        let files: Vec<File> = match serde_json::from_str(files) {
+            Ok(files) => files,
+            Err(error) => return error.to_string(),
+        };
+        self.files = files.into_iter().map(|file| (Path::new(BASE).join(file.path), file.text)).collect();
+        self.read();
+        String::new()
+    }
+
+    /// Gives a file another text, or adds it.
+    pub fn change(&mut self, path: &str, text: &str) {
+        let path = Path::new(BASE).join(path);
+        let is_known = self.files.insert(path.clone(), text.to_owned()).is_some();
+        if is_known && !is_parameters(&path) {
+            self.session.change(&path, text.as_bytes());
+        } else {
+            self.read();
+        }
+    }
+
+    /// What is found: `{ "report": …, "roots": ["main.bicep"] }`.
+    pub fn check(&mut self) -> String {
+        let report = self.session.check();
+        let document = json::render(&report, Level::Note);
+        text_of(&Checked { report: serde_json::from_str(&document).unwrap_or_default(), roots: report.roots })
+    }
+
+    /// What a run on a terminal without colours would say, one line a finding.
+    pub fn concise(&mut self) -> String {
+        let style = Style { color: false, unicode: true, width: 100, level: Level::Warning };
+        render(&self.session.check(), Format::Concise, style).text().to_owned()
+    }
+
+    /// Every file that the remedies of all findings change, as it is then: `[{ "path": …, "text": … }]`.
+    pub fn fixed(&mut self) -> String {
+        let report = self.session.check();
+        let one = |(id, file): (FileId, &SourceFile)| {
+            let edits = edits_of(&report.findings, id);
+            let is_ours = self.files.contains_key(&Path::new(BASE).join(&*file.path));
+            (is_ours && !edits.is_empty()).then(|| File { path: file.path.to_string(), text: apply(&file.text, &edits) })
+        };
+        text_of(&report.sources.iter().filter_map(one).collect::<Vec<_>>())
+    }
+
+    /// A root drawn: its graph, and its schedule as it is and after the remedy. `null` where there is no such root.
+    pub fn draw(&self, root: &str) -> String {
+        let Some(id) = self.session.template_at(root) else { return "null".to_owned() };
+        let Some((plan, remedy)) = self.session.plan(id, None) else { return "null".to_owned() };
+        let timeline = Timeline::of(root, &plan, &remedy);
+        let all = picture::Picture::of(root, plan, remedy);
+        let near = || all.around_races().within(MOST_BOXES);
+        let graph = all.within(MOST_BOXES).or_else(near).map(|picture| picture::svg(&picture, "graph"));
+        let clocks = [Some(&timeline.now), timeline.after.as_ref()].into_iter().flatten();
+        let clocks = clocks.map(|schedule| clock(schedule.total)).collect();
+        let document = timeline::json::render(&[timeline]);
+        text_of(&Drawn { graph, timeline: serde_json::from_str(&document).unwrap_or_default(), clocks })
+    }
+
+    /// What a pasted failure comes from, as `explain` answers.
+    pub fn explain(&self, pasted: &str) -> String {
+        text_of(&answer::answers(self.session.catalog(), pasted))
+    }
+
+    fn read(&mut self) {
+        let memory =
+            self.files.iter().fold(Memory::default(), |all, (path, text)| all.with(path, text.as_bytes()));
+        let boundary = memory.boundary(Path::new(BASE), &[]);
+        let ends = |path: &Path, end: &str| path.extension().is_some_and(|own| own.eq_ignore_ascii_case(end));
+        let is_bicep = |path: &Path| ends(path, "bicep") || ends(path, "bicepparam");
+        let has_bicep = self.files.keys().any(|path| is_bicep(path));
+        let is_root = |path: &&PathBuf| {
+            let assigns =
+                ends(path, "json") && is_parameters(path) && template_of(&memory, &boundary, path).is_some();
+            is_bicep(path) || assigns || (!has_bicep && ends(path, "json"))
+        };
+        let roots = Roots::found(BASE, self.files.keys().filter(is_root).cloned().collect::<Vec<_>>());
+        self.session = Session::configured(Catalog::builtin(), Configured::default(), <_>::default());
+        self.session.load(memory, roots);
+    }
+}
+
+fn text_of(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}

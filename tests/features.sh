@@ -11,11 +11,13 @@ check() {
 
 check --lib --no-default-features
 # All together are the default, which everything else is built with.
-for features in parallel lsp cli; do
+for features in parallel pictures lsp cli; do
   check --no-default-features --features "$features"
 done
 if rustup target add wasm32-unknown-unknown > /dev/null 2>&1; then
   check --lib --no-default-features --target wasm32-unknown-unknown
+  # As the playground uses it.
+  check --lib --no-default-features --features pictures --target wasm32-unknown-unknown
 else
   echo "left out: rustup cannot add wasm32-unknown-unknown"
 fi

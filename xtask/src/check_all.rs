@@ -1,7 +1,7 @@
 //! What takes too long for every change: `cargo xtask check-all [--cases N] [--seconds N] [--mutate DIR]…`.
 //!
 //! Always: the oracle with more deployments, the instructions of the release build, the packages of a release, the language
-//! server in longer days and in VS Code, and the fuzz targets.
+//! server in longer days and in VS Code, the site with the playground, and the fuzz targets.
 //! For each `--mutate DIR` damaged real files; for each `--arm`, `--findings`, `--graph`, `--parse`, `--tokens` or `--verdicts DIR` that
 //! comparison of `conformance`. Every step runs, also after one has failed.
 
@@ -51,6 +51,7 @@ pub(crate) fn run(arguments: &[String]) -> ExitCode {
     editor.env("RACE_LSP_DAYS", DAYS.to_string()).env("RACE_LSP_EDITS", EDITS.to_string());
     steps.push((format!("language server, {DAYS} days, {EDITS} edits"), editor));
     steps.push(("VS Code".to_owned(), Command::new("tests/editor/vscode.sh")));
+    steps.push(("site and playground".to_owned(), Command::new("tests/site/run.sh")));
     let fuzz = ["fuzz".to_owned(), "all".to_owned(), asked.seconds.to_string()].to_vec();
     for program in std::iter::once(fuzz).chain(asked.programs) {
         let mut command = Command::new(std::env::current_exe().unwrap());

@@ -78,8 +78,6 @@ fn write(folder: &Path, with_playground: bool) -> io::Result<Result<usize, Vec<S
     put(folder, "errors.html", &frame.errors())?;
     put(folder, "404.html", &frame.missing())?;
     put(folder, "site.css", include_str!("site/site.css"))?;
-    // Without it the server of GitHub Pages leaves out what its own generator does not know.
-    put(folder, ".nojekyll", "")?;
     if with_playground {
         let built = Command::new(crate::root().join("playground/build.sh"))
             .arg(std::path::absolute(folder)?.join("playground"))
@@ -157,6 +155,8 @@ fn rendered(source: &str, known: &BTreeMap<&str, String>) -> io::Result<Page> {
     let body = body
         .replace("<table>", "<div class=\"wide\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"><table>");
     let body = body.replace("</table>", "</table></div>").replace("<pre>", "<pre tabindex=\"0\">");
+    // A cell above a column of names heads nothing.
+    let body = body.replace("<th></th>", "<td></td>");
     Ok(Page { source: source.to_owned(), path, title, body })
 }
 

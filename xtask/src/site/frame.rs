@@ -12,7 +12,7 @@ pub(super) const REPOSITORY: &str = "https://github.com/bicep-race-lint/bicep-ra
 
 /// What a page may ask for: itself, and what lies beside it.
 const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' \
-                      https://github.com https://raw.githubusercontent.com; connect-src 'self'; worker-src 'self'; \
+                      data: https://github.com https://raw.githubusercontent.com; connect-src 'self'; worker-src 'self'; \
                       base-uri 'none'; form-action 'none'";
 
 /// The groups of the way through the site, each with the pages of the repository in it.

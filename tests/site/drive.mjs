@@ -1,4 +1,4 @@
-// Uses the playground as a person would, and looks at what comes of it: drive.mjs BUILT [SCREENSHOTS]
+// Uses the site as a person would, and looks at what comes of it: drive.mjs SITE [SCREENSHOTS]
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { createServer } from 'node:http';
@@ -27,7 +27,8 @@ const server = createServer((request, answer) => {
   }
 });
 await new Promise((done) => server.listen(0, '127.0.0.1', done));
-const address = `http://127.0.0.1:${server.address().port}/`;
+const site = `http://127.0.0.1:${server.address().port}/`;
+const address = `${site}playground/`;
 
 const HUB = `resource hub 'Microsoft.Network/virtualHubs@2024-05-01' existing = {
   name: 'hub'
@@ -201,12 +202,35 @@ await context.close();
 // An engine that cannot be loaded once is started again.
 {
   const { context, page } = await surroundings({ serviceWorkers: 'block' });
-  broken.add('/engine.wasm');
+  broken.add('/playground/engine.wasm');
   await page.goto(address);
   await page.locator('#said:not(:empty)').waitFor();
   await write(page, HUB);
   assert.match(await summary(page), /1 error/);
   ok('an engine that fails is started anew');
+  await context.close();
+}
+
+// The pages around it.
+{
+  const { context, page, wrong } = await surroundings();
+  for (const name of ['index', 'rules/catalog', 'rules/hub-gateways', 'ci', 'errors']) {
+    await page.goto(`${site}${name}.html`);
+    await accessible(page, `${name}.html`);
+    await shot(page, `site-${name.replace('/', '-')}`);
+  }
+  await page.locator('#wanted').fill('ruleCollectionGroups');
+  assert.match(await page.locator('#count').textContent(), /^[1-9]\d* of \d+$/);
+  await page.locator('#pasted').fill('AnotherOperationInProgress on virtualHubs/hub: Another operation on this or dependent resource is in progress. Microsoft.Network/virtualHubs');
+  await page.locator('.answer').first().waitFor();
+  assert.equal(await page.locator('.answer').first().getAttribute('data-verdict'), 'races');
+  await accessible(page, 'errors.html with an answer');
+  await page.goto(`${site}rules/hub-gateways.html`);
+  await page.locator('.try a').click();
+  await page.locator('.card').first().waitFor();
+  assert.equal(new URL(page.url()).hash, '#example=hub-gateways');
+  ok('errors are answered, entries are found, and a rule opens in the playground');
+  assert.deepEqual(wrong, []);
   await context.close();
 }
 
@@ -241,31 +265,32 @@ for (const [name, options] of [
     let last = 0;
     window.ask = (question) => new Promise((done) => (open.set(++last, done), worker.postMessage({ id: last, question })));
   });
-  const strip = (report) => ({ findings: report.findings.map(({ url, ...finding }) => finding), diagnostics: report.diagnostics });
-  let same = 0;
   const walk = (folder) => readdirSync(folder, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? walk(path.join(folder, entry.name)) : [path.join(folder, entry.name)]));
-  const all = walk('fixtures').filter((file) => /\.(bicep|bicepparam|json|txt|ya?ml)$/.test(file));
-  const files = all.map((file) => ({ path: path.relative('fixtures', file), text: readFileSync(file, 'utf8') }));
-  const answered = await page.evaluate((files) => window.ask({ ask: 'load', files }), files);
-  const run = spawnSync(path.resolve(process.env.LINT), ['--no-config', '--format', 'json', '--level', 'note', '--fail-on', 'never', '.'], { cwd: 'fixtures', maxBuffer: 1 << 28 });
-  const told = JSON.parse(run.stdout.toString());
-  const by = (list) => new Map(list.map((one) => [one.fingerprint, one]));
-  const [here, there] = [strip(answered.report), strip(told)];
-  const [mine, its] = [by(here.findings), by(there.findings)];
-  assert.deepEqual([...mine.keys()].sort(), [...its.keys()].sort());
-  for (const [key, finding] of mine) assert.deepEqual(finding, its.get(key));
-  assert.deepEqual([...answered.roots].sort(), [...new Set(answered.roots)].sort());
-  same = files.filter((file) => file.path.endsWith('.bicep')).length;
-  ok(`the same ${mine.size} findings of ${same} templates as on the command line`);
+  for (const folder of ['fixtures', process.env.TREE].filter(Boolean)) {
+    const all = walk(folder).filter((file) => /\.(bicep|bicepparam|json|jsonc|txt|ya?ml)$/.test(file));
+    const files = all.map((file) => ({ path: path.relative(folder, file), text: readFileSync(file, 'utf8') }));
+    const answered = await page.evaluate((files) => window.ask({ ask: 'load', files }), files);
+    const options = ['--no-config', '--format', 'json', '--level', 'note', '--fail-on', 'never', '.'];
+    // Without modules that were restored here: a page has none.
+    const run = spawnSync(path.resolve(process.env.LINT), options, { cwd: folder, maxBuffer: 1 << 28, env: { ...process.env, HOME: built } });
+    const by = (report) => new Map(report.findings.map(({ url, ...finding }) => [finding.fingerprint, finding]));
+    const [mine, its] = [by(answered.report), by(JSON.parse(run.stdout.toString()))];
+    assert.deepEqual([...mine.keys()].sort(), [...its.keys()].sort());
+    for (const [key, finding] of mine) assert.deepEqual(finding, its.get(key));
+    assert.ok(mine.size > 0);
+    const templates = files.filter((file) => file.path.endsWith('.bicep')).length;
+    ok(`the same ${mine.size} findings of ${templates} templates as on the command line`);
+  }
   await context.close();
 }
 
 // Only this machine was asked.
-assert.deepEqual([...new Set(asked.filter((url) => !url.startsWith(address) && !url.startsWith('data:') && !url.startsWith('blob:')))], []);
+assert.deepEqual([...new Set(asked.filter((url) => !url.startsWith(site) && !url.startsWith('data:') && !url.startsWith('blob:')))], []);
 ok(`${asked.length} requests, all to this machine`);
 
-const weigh = (file) => gzipSync(readFileSync(path.join(built, file)), { level: 9 }).length;
-const first = readdirSync(built).filter((file) => statSync(path.join(built, file)).isFile());
+const playground = path.join(built, 'playground');
+const weigh = (file) => gzipSync(readFileSync(path.join(playground, file)), { level: 9 }).length;
+const first = readdirSync(playground).filter((file) => statSync(path.join(playground, file)).isFile());
 const bytes = first.reduce((sum, file) => sum + weigh(file), 0);
 console.log(`     the first load: ${bytes} bytes compressed (${first.map((file) => `${file} ${weigh(file)}`).join(', ')})`);
 assert.ok(bytes < 1_500_000);

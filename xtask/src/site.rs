@@ -141,7 +141,7 @@ fn rendered(source: &str, known: &BTreeMap<&str, String>) -> io::Result<Page> {
     for event in &mut events {
         match event {
             Event::Start(Tag::Link { dest_url, .. }) => {
-                *dest_url = target(dest_url, source, &path, known).into()
+                *dest_url = target(dest_url, source, &path, known).into();
             }
             Event::Start(Tag::Image { dest_url, .. }) if !dest_url.contains("://") => {
                 *dest_url = repository(source, dest_url, "raw").into();

@@ -9,6 +9,18 @@ use crate::profile::Profile;
 use crate::report::Format;
 use crate::rules::finding::Confidence;
 
+/// What a run ends with, and where more is written.
+const AFTER_HELP: &str = concat!(
+    "Exit codes:\n\
+     \x20 0  nothing at the failing level (`--fail-on`, by default warning)\n\
+     \x20 1  findings\n\
+     \x20 2  the run failed: a wrong option or configuration, a file that cannot be read or written\n\
+     \x20 3  with `--strict`, part of the input was not understood\n\n\
+     Documents: ",
+    env!("CARGO_PKG_REPOSITORY"),
+    "/tree/main/docs",
+);
+
 /// Finds races in Azure deployments: resources that may write one shared object at the same time.
 #[derive(Debug, Parser)]
 #[command(
@@ -16,6 +28,7 @@ use crate::rules::finding::Confidence;
     version,
     about,
     max_term_width = 100,
+    after_help = AFTER_HELP,
     args_conflicts_with_subcommands = true
 )]
 pub(super) struct Arguments {
@@ -70,6 +83,12 @@ pub(super) enum Command {
         #[arg(long, value_name = "DIR")]
         boundary: Option<PathBuf>,
     },
+    /// Write a commented configuration, `bicep-race-lint.toml`, into a folder
+    Init {
+        /// The folder
+        #[arg(default_value = ".")]
+        folder: PathBuf,
+    },
     /// List all rules with level, fixability and what they mean
     Rules {
         /// The format
@@ -121,7 +140,7 @@ pub(super) struct CheckArguments {
     /// How findings are printed
     #[arg(short, long, value_enum, default_value_t = Format::Human, help_heading = "Output")]
     pub(super) format: Format,
-    /// Also write a format to a file; may be given several times
+    /// Also write a format to a file, or to standard output (`-`); may be given several times
     #[arg(long, value_name = "FORMAT=PATH", help_heading = "Output")]
     pub(super) output: Vec<String>,
     /// Show findings at or above this level
@@ -196,10 +215,16 @@ pub(super) struct CheckArguments {
     /// When to use colours
     #[arg(long, value_enum, default_value_t = When::Auto, help_heading = "Output")]
     pub(super) color: When,
-    /// Print counts and times at the end
+    /// Replace ids of subscriptions and tenants, and all others of that form, in everything that is printed or written
     #[arg(long, help_heading = "Output")]
+    pub(super) redact: bool,
+    /// Say nothing but results and failures
+    #[arg(short, long, help_heading = "Output")]
+    pub(super) quiet: bool,
+    /// Print counts and times at the end
+    #[arg(short = 'v', long, alias = "verbose", conflicts_with = "quiet", help_heading = "Output")]
     pub(super) statistics: bool,
-    /// Do not add GitHub annotations when `GITHUB_ACTIONS` is set
+    /// Do not add annotations in GitHub Actions and Azure Pipelines
     #[arg(long, help_heading = "Output")]
     pub(super) no_annotations: bool,
 }

@@ -94,7 +94,7 @@ pub(super) fn run_check(arguments: &CheckArguments) -> Result<Outcome, Failure> 
     unreadable.extend(run.session.unreadable().iter().cloned());
     for (path, why) in &unreadable {
         let path = file_system::shown_from(path, &run.session.roots().base);
-        checked.report.errors.push(format!("cannot read `{path}`: {why}"));
+        checked.report.errors.push(nothing::unreadable(&path, why));
     }
     failed::say_errors(&checked.report.errors);
     let report = &checked.report;
@@ -180,6 +180,7 @@ impl Run<'_> {
             scenes = scenes_of(&shown, &mut check, &self.session);
         }
         let (mut report, others) = (std::mem::take(&mut check.report), std::mem::take(&mut check.others));
+        report.below_top = below_top(&self.session.roots().base);
         report.quieter.extend(self.left_out.iter().cloned().chain(self.not_failing(&report)));
         report.quieter.sort();
         let stale = std::mem::take(&mut check.stale);
@@ -188,6 +189,9 @@ impl Run<'_> {
 
     /// Applies the remedies, or shows what they would change; then what is left is reported.
     fn fix(&mut self, checked: &Checked) -> Result<Outcome, Failure> {
+        if let Some((path, _)) = self.session.roots().given.first().cloned() {
+            return self.fix_given(checked, &path);
+        }
         let mut errors = checked.report.errors.clone();
         let given = fixing::given(self.session.roots());
         let proposed = fixing::fixes(&checked.report, self.session.roots(), &given, &Fixing::default());
@@ -230,6 +234,42 @@ impl Run<'_> {
         mended.errors = errors;
         print(&report::render(&mended, self.arguments.format, self.style))?;
         Ok(self.outcome(&mended))
+    }
+
+    /// Prints what came from standard input with its remedies, or the difference; findings are not told. What it refers to is not
+    /// changed.
+    fn fix_given(&mut self, checked: &Checked, path: &Path) -> Result<Outcome, Failure> {
+        let given = fixing::of_given(&checked.report, self.session.roots(), path);
+        let (shown, before, mended) = given.unwrap_or_default();
+        let after = match mended {
+            Some(text) => {
+                self.session.change(path, text.clone());
+                let after = self.again();
+                let verdict =
+                    Fixing::verify((&checked.report, &checked.others), (&after.report, &after.others));
+                match verdict {
+                    Ok(()) => Some((text, after.report)),
+                    Err(why) => {
+                        say(&format!("note: standard input is not changed: {why}"));
+                        None
+                    }
+                }
+            }
+            None => None,
+        };
+        let (text, left) = after.unwrap_or_else(|| (before.clone(), self.again().report));
+        if self.arguments.diff {
+            print_diff(if text == before {
+                String::new()
+            } else {
+                fixing::difference(&shown, &before, &text)
+            })?;
+            return Ok(self.outcome(&checked.report));
+        }
+        print_diff(text)?;
+        let mut left = left;
+        left.errors.extend(checked.report.errors.iter().cloned());
+        Ok(self.outcome(&left))
     }
 
     /// Those of the files with remedies that are right together, and the report on them: one file that cannot be mended does
@@ -309,6 +349,14 @@ impl Run<'_> {
             _ => Outcome::Clean,
         }
     }
+}
+
+/// The way from the top of the repository around a folder down to it, with slashes; empty where there is none.
+fn below_top(base: &Path) -> String {
+    let is_top = |folder: &&Path| std::fs::symlink_metadata(folder.join(".git")).is_ok();
+    let below = base.ancestors().find(is_top).and_then(|top| base.strip_prefix(top).ok());
+    let parts = below.into_iter().flat_map(Path::components);
+    parts.map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
 }
 
 /// Takes the roots out that a configuration excludes, and counts what is left out by whom.
@@ -406,6 +454,7 @@ fn asked(arguments: &CheckArguments, paths: &[PathBuf]) -> Result<Asked, Failure
                 roots.found.extend(arm.map(|file| (file_system::normal(&file), absolute.clone())));
             }
         } else {
+            nothing::say_other_ending(path);
             roots.named.push(absolute);
         }
     }

@@ -91,7 +91,10 @@ fn unknown(typed: &str, explained: &Explained<'_>, catalog: &Catalog) -> String 
         let codes = catalog.entries().flat_map(|entry| entry.codes.iter().map(AsRef::as_ref));
         let lower = typed.to_ascii_lowercase();
         let meant = nearest(&lower, ids).or_else(|| nearest(typed, codes));
-        let hint = meant.map_or(String::new(), |meant| format!("; did you mean `{meant}`?"));
+        let hint = meant.map_or_else(
+            || "; `bicep-race-lint rules` lists the rules, `docs/rules/catalog.md` the entries".to_owned(),
+            |meant| format!("; did you mean `{meant}`?"),
+        );
         return format!("`{typed}` is no rule, no entry of the catalogue, and no error that is known{hint}");
     }
     let mut text = String::from("no error that is known");

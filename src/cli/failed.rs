@@ -13,7 +13,7 @@ use crate::report::{self, Format, Style};
 use crate::rules::finding::Report;
 use crate::session::Roots;
 
-/// Prints the report if it is to be printed, with annotations beside it in GitHub Actions, and writes it to the files that are asked for. One that cannot
+/// Prints the report if it is to be printed, with annotations beside it in a pipeline, and writes it to the files that are asked for. One that cannot
 /// be written keeps no other from it; then the run has failed, and the others say so.
 pub(super) fn write_reports(
     (report, scenes): (&mut Report, &Scenes),
@@ -34,9 +34,8 @@ pub(super) fn write_reports(
             write(file, (report, scenes), plain, &mut errors);
         }
     }
-    let is_annotated = in_actions() && !arguments.no_annotations;
     let is_for_people = matches!(arguments.format, Format::Human | Format::Concise);
-    let annotations = (is_annotated && is_for_people).then_some(Format::Github);
+    let annotations = annotations().filter(|_| is_for_people && !arguments.no_annotations);
     let own = is_printed.then_some(arguments.format);
     let printed = own.into_iter().chain(annotations).try_for_each(|format| {
         let style = if format == arguments.format { style } else { plain };
@@ -74,15 +73,22 @@ fn write(
     written.is_ok()
 }
 
-fn in_actions() -> bool {
-    std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true")
+/// The format of the annotations that the pipeline around reads, where there is one.
+fn annotations() -> Option<Format> {
+    let is = |name: &str| std::env::var_os(name).is_some_and(|value| value.eq_ignore_ascii_case("true"));
+    match (is("GITHUB_ACTIONS"), is("TF_BUILD")) {
+        (true, _) => Some(Format::Github),
+        (_, true) => Some(Format::Azure),
+        _ => None,
+    }
 }
 
 /// What is told of a run that ended before there was a report, and where.
 pub(super) struct Asked {
     format: Format,
     outputs: Vec<(Format, PathBuf)>,
-    is_annotated: bool,
+    /// The format of annotations beside what people read.
+    annotations: Option<Format>,
     style: Style,
 }
 
@@ -92,7 +98,7 @@ impl Asked {
         Self {
             format: arguments.format,
             outputs: readable(&arguments.output),
-            is_annotated: in_actions() && !arguments.no_annotations,
+            annotations: annotations().filter(|_| !arguments.no_annotations),
             style: style(arguments),
         }
     }
@@ -115,7 +121,8 @@ impl Asked {
         is_check.then(|| Self {
             format: format.unwrap_or(Format::Human),
             outputs: readable(&values("--output")),
-            is_annotated: in_actions() && !options.iter().any(|option| *option == "--no-annotations"),
+            annotations: annotations()
+                .filter(|_| !options.iter().any(|option| *option == "--no-annotations")),
             style: Style { color: false, unicode: true, width: 100, level: crate::level::Level::Note },
         })
     }
@@ -126,7 +133,7 @@ impl Asked {
         let scenes = Scenes::default();
         let plain = Style { color: false, unicode: true, ..self.style };
         let format = match self.format {
-            Format::Human | Format::Concise => self.is_annotated.then_some(Format::Github),
+            Format::Human | Format::Concise => self.annotations,
             format => Some(format),
         };
         if let Some(format) = format {

@@ -121,6 +121,24 @@ pub(super) fn fixes(report: &Report, roots: &Roots, given: &Guarded, known: &Fix
     fixing
 }
 
+/// What came from standard input: its displayed path, its text, and the text with the remedies where there are some.
+pub(super) fn of_given(
+    report: &Report,
+    roots: &Roots,
+    path: &Path,
+) -> Option<(String, String, Option<String>)> {
+    let (id, file) = report.sources.iter().find(|(_, file)| roots.base.join(&file.path) == path)?;
+    let edits = edits_of(&report.findings, id);
+    let after = apply(&file.text, &edits);
+    let is_right = !edits.is_empty() && only_inserts(&file.text, &after, &edits);
+    Some((file.path.clone(), file.text.to_string(), is_right.then_some(after)))
+}
+
+/// The difference of a text without and with its remedies, as a unified diff.
+pub(super) fn difference(shown: &str, before: &str, after: &str) -> String {
+    diff(shown, before, after)
+}
+
 fn is_given(path: &Path, roots: &Roots) -> bool {
     roots.named.iter().any(|named| named == path)
         || roots.found.iter().any(|(_, folder)| path.starts_with(folder))

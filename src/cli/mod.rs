@@ -6,6 +6,7 @@ mod checking;
 mod explain;
 mod failed;
 mod fixing;
+mod init;
 mod internal;
 mod nothing;
 mod one;
@@ -14,10 +15,12 @@ mod pair;
 mod parameters;
 mod pictures;
 mod progress;
+mod redact;
 mod statistics;
 
 use std::io::Write as _;
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::{CommandFactory as _, Parser as _};
 
@@ -127,8 +130,15 @@ fn first_line(text: &str) -> String {
     line.strip_prefix("error: ").unwrap_or(line).to_owned()
 }
 
+/// Whether only results, warnings and failures are told.
+static IS_QUIET: AtomicBool = AtomicBool::new(false);
+
 /// A line on standard error; nobody listening is no reason to fail. The names in it come from outside.
 fn say(text: &str) {
+    let is_weighty = text.starts_with("error") || text.starts_with("warning");
+    if IS_QUIET.load(Ordering::Relaxed) && !is_weighty {
+        return;
+    }
     let lines: Vec<String> = text.lines().map(visible).collect();
     let _ = print_error(&Shown::new(lines.join("\n") + "\n", Notation::Text));
 }
@@ -146,13 +156,13 @@ fn say_mistake(error: &clap::Error) {
 
 /// Writes to standard error.
 fn print_error(text: &Shown) -> std::io::Result<()> {
-    std::io::stderr().lock().write_all(text.text().as_bytes())
+    std::io::stderr().lock().write_all(redact::redacted(text.text()).as_bytes())
 }
 
 /// Writes to standard output.
 fn print(text: &Shown) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
-    match out.write_all(text.text().as_bytes()).and_then(|()| out.flush()) {
+    match out.write_all(redact::redacted(text.text()).as_bytes()).and_then(|()| out.flush()) {
         // Nobody listens any more: what was found still decides the exit code.
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
         written => written.map_err(Failure::Output),
@@ -169,7 +179,11 @@ fn plural(count: usize, noun: &str) -> String {
 
 fn dispatch(arguments: &Arguments) -> Result<Outcome, Failure> {
     match &arguments.command {
-        None => checking::run_check(&arguments.check),
+        None => {
+            redact::set(arguments.check.redact);
+            IS_QUIET.store(arguments.check.quiet, Ordering::Relaxed);
+            checking::run_check(&arguments.check)
+        }
         Some(Command::Graph { path, format, boundary, finding }) => {
             pictures::run_graph((path, boundary.as_deref()), *format, finding.as_deref())
         }
@@ -182,6 +196,7 @@ fn dispatch(arguments: &Arguments) -> Result<Outcome, Failure> {
         Some(Command::Explain { what, template, boundary, .. }) => {
             explain::run(what, template.as_deref(), boundary.as_deref())
         }
+        Some(Command::Init { folder }) => init::run(folder),
         Some(Command::Rules { format }) => run_rules(*format),
         #[cfg(feature = "lsp")]
         Some(Command::Lsp) => Ok(if crate::lsp::serve() { Outcome::Clean } else { Outcome::Findings }),

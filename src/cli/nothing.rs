@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::arguments::CheckArguments;
 use super::{plural, say};
 use crate::door::Boundary;
+use crate::rules::nearest::nearest;
 use crate::rules::quieter::{Quieter, Quieting};
 use crate::session::Roots;
 use crate::workspace::file_system;
@@ -15,6 +16,30 @@ pub(super) fn arm_in(folder: &Path, boundary: &Boundary) -> Vec<PathBuf> {
     let mut found = arm_templates(folder, boundary);
     found.retain(|path| !path.with_extension("bicep").exists());
     found
+}
+
+/// What is said of a path that cannot be read. A word may be a subcommand that was mistyped.
+pub(super) fn unreadable(path: &str, why: &str) -> String {
+    let commands = super::command();
+    let names: Vec<&str> = commands.get_subcommands().map(clap::Command::get_name).collect();
+    let is_word = path.bytes().all(|byte| byte.is_ascii_lowercase());
+    let meant = nearest(path, names).filter(|_| is_word && !path.is_empty());
+    let hint = meant.map_or(String::new(), |meant| format!("; did you mean the command `{meant}`?"));
+    format!("cannot read `{path}`: {why}{hint}")
+}
+
+/// Says that a file that is named ends as none does that is read: what stands in it is taken for Bicep all the same.
+pub(super) fn say_other_ending(path: &Path) {
+    let is_known = |ending: &str| {
+        ["bicep", "bicepparam", "json", "jsonc"].contains(&ending.to_ascii_lowercase().as_str())
+    };
+    let ending = path.extension().and_then(|ending| ending.to_str());
+    if ending.is_some_and(|ending| !is_known(ending)) && path.is_file() {
+        let path = file_system::shown(path);
+        say(&format!(
+            "note: `{path}` is read as Bicep: it does not end in `.bicep`, `.bicepparam` or `.json`"
+        ));
+    }
 }
 
 /// Says that there is no template where one was looked for, what was skipped, and why.

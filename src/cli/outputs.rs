@@ -6,11 +6,13 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum as _;
 
+use super::redact::redacted;
 use super::{Failure, print, print_error};
 use crate::door::write::{Guarded, Target, WriteError};
 use crate::escape::Shown;
 use crate::report::Format;
 use crate::rules::baseline::Baseline;
+use crate::rules::nearest::nearest;
 use crate::session::Roots;
 
 /// A format, and where it is written.
@@ -37,14 +39,23 @@ enum To {
 /// What `--output` says, as formats and paths.
 pub(super) fn written(asked: &[String]) -> Result<Vec<(Format, PathBuf)>, Failure> {
     let one = |text: &String| {
-        let (format, path) = text
-            .split_once('=')
-            .ok_or_else(|| Failure::Usage(format!("`--output {text}`: expected FORMAT=PATH")))?;
-        let format = Format::from_str(format, true)
-            .map_err(|_| Failure::Usage(format!("`--output {text}`: there is no format `{format}`")))?;
+        let (format, path) = text.split_once('=').ok_or_else(|| {
+            Failure::Usage(format!("`--output {text}`: expected FORMAT=PATH, such as `sarif=races.sarif`"))
+        })?;
+        let format = Format::from_str(format, true).map_err(|_| {
+            Failure::Usage(format!("`--output {text}`: there is no format `{format}`; {}", formats(format)))
+        })?;
         Ok((format, PathBuf::from(path)))
     };
     asked.iter().map(one).collect()
+}
+
+/// What may have been meant by the name of a format, or which there are.
+fn formats(written: &str) -> String {
+    let values = Format::value_variants().iter().filter_map(Format::to_possible_value);
+    let names: Vec<String> = values.map(|value| value.get_name().to_owned()).collect();
+    let near = nearest(written, names.iter().map(String::as_str));
+    near.map_or_else(|| format!("there are {}", names.join(", ")), |near| format!("did you mean `{near}`?"))
 }
 
 /// The folders that hold what is checked, each with the repository around it: what lies there may come from strangers, links
@@ -70,7 +81,10 @@ pub(super) fn resolved(
 ) -> Result<Vec<Output>, Failure> {
     let mut outputs: Vec<Output> = Vec::new();
     for (format, path) in written {
-        let to = To::of(&base.join(&path), guarded).map_err(|source| failed(&path, source))?;
+        // As elsewhere, `-` is standard output.
+        let is_standard = path.as_os_str() == "-";
+        let to = if is_standard { Ok(To::Standard) } else { To::of(&base.join(&path), guarded) };
+        let to = to.map_err(|source| failed(&path, source))?;
         let other = outputs.iter().find(|other| matches!(to, To::File(_)) && other.to == to);
         if let Some(other) = other {
             let (one, other) = (other.path.display(), path.display());
@@ -119,7 +133,8 @@ impl Output {
 
     /// Writes a text there.
     pub(super) fn write(&self, text: &Shown) -> Result<(), Failure> {
-        let bytes = text.text().as_bytes();
+        let text_there = redacted(text.text());
+        let bytes = text_there.as_bytes();
         let open = || fs::File::options().append(true).open(&self.path);
         let written = match &self.to {
             To::Standard => return print(text),

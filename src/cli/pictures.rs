@@ -19,7 +19,9 @@ impl One {
     fn planned(&self, finding: Option<&str>) -> Result<(String, Plan, Remedy), Failure> {
         let Some((plan, remedy)) = self.session.plan(self.root, finding) else {
             let wanted = finding.unwrap_or_default();
-            return Err(Failure::Usage(format!("no finding has the fingerprint `{wanted}`")));
+            return Err(Failure::Usage(format!(
+                "no finding has the fingerprint `{wanted}`; the check with `--format json` shows them"
+            )));
         };
         Ok((self.session.shown(self.root).to_owned(), plan, remedy))
     }

@@ -462,7 +462,10 @@ impl Loading<'_> {
 pub fn schema() -> String {
     let settings = schemars::generate::SchemaSettings::default();
     let settings = settings.with_transform(schemars::transform::RecursiveTransform(as_toml));
-    let schema = settings.into_generator().into_root_schema_for::<written::Form>();
+    let mut schema = settings.into_generator().into_root_schema_for::<written::Form>();
+    let address =
+        concat!(env!("CARGO_PKG_REPOSITORY"), "/raw/main/docs/schema/bicep-race-lint.toml.schema.json");
+    schema.insert("$id".to_owned(), address.into());
     let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();
     text.push('\n');
     text

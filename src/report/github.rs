@@ -5,9 +5,9 @@
 
 use std::fmt::Write as _;
 
-use super::words;
+use super::{facts, place, words};
 use crate::escape::{Notation, defused, visible};
-use crate::rules::finding::{Level, Report, RuleId};
+use crate::rules::finding::{Level, Report};
 use crate::source::Place;
 
 /// So many annotations of a level are shown for a step.
@@ -17,9 +17,9 @@ const SHOWN: usize = 10;
 const LONGEST: usize = 16_000;
 
 /// One annotation.
-struct Annotation {
+struct Annotation<'r> {
     level: Level,
-    rule: RuleId,
+    id: &'r str,
     place: Place,
     message: String,
 }
@@ -47,35 +47,24 @@ pub fn render(report: &Report, level: Level) -> String {
     out
 }
 
-fn annotations(report: &Report, level: Level) -> Vec<Annotation> {
+fn annotations(report: &Report, level: Level) -> Vec<Annotation<'_>> {
     let findings = report.shown(level).filter_map(|finding| {
         let place = finding.participants.first()?.place;
-        let mut message = finding.message.clone();
-        let environments = words::environments(finding);
-        let facts = [
-            ("when", finding.when.as_deref()),
-            ("in", environments.as_deref()),
-            ("why", Some(finding.explanation.as_str())),
-        ];
-        for (what, text) in facts {
-            if let Some(text) = text {
-                let _ = write!(message, "\n{what}: {text}");
-            }
-        }
-        let _ = write!(message, "\nhelp: {}\n{}", finding.help, finding.url);
-        Some(Annotation { level: finding.level, rule: finding.rule, place, message })
+        let message = [vec![finding.message.clone()], facts::lines(report, finding)].concat().join("\n");
+        Some(Annotation { level: finding.level, id: facts::id(finding), place, message })
     });
     let diagnostics = report.shown_diagnostics(level).map(|diagnostic| {
         let message = match &diagnostic.help {
             Some(help) => format!("{}\nhelp: {help}", diagnostic.message),
             None => diagnostic.message.clone(),
         };
-        Annotation { level: diagnostic.level, rule: diagnostic.rule, place: diagnostic.place, message }
+        let id = diagnostic.rule.as_str();
+        Annotation { level: diagnostic.level, id, place: diagnostic.place, message }
     });
     findings.chain(diagnostics).collect()
 }
 
-fn write(out: &mut String, report: &Report, annotation: &Annotation) {
+fn write(out: &mut String, report: &Report, annotation: &Annotation<'_>) {
     let command = match annotation.level {
         Level::Note => "notice",
         Level::Warning => "warning",
@@ -83,11 +72,11 @@ fn write(out: &mut String, report: &Report, annotation: &Annotation) {
     };
     let file = report.sources.file(annotation.place.file);
     let (start, end) = (file.position(annotation.place.span.start), file.position(annotation.place.span.end));
-    let path = file.path.trim_start_matches("./");
+    let path = place::from_top(report, annotation.place.file);
     let _ = write!(
         out,
         "::{command} file={},line={},endLine={}",
-        property(&defused(visible(path), Notation::Text)),
+        property(&defused(visible(&path), Notation::Text)),
         start.line,
         end.line
     );
@@ -98,7 +87,7 @@ fn write(out: &mut String, report: &Report, annotation: &Annotation) {
     let message: String = annotation.message.chars().take(LONGEST).collect();
     let message = message.lines().map(visible).collect::<Vec<_>>().join("\n");
     let message = defused(message, Notation::Text);
-    let _ = writeln!(out, ",title={}::{}", property(annotation.rule.as_str()), data(&message));
+    let _ = writeln!(out, ",title={}::{}", property(annotation.id), data(&message));
 }
 
 /// The escapes of a message.

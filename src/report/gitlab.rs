@@ -2,37 +2,37 @@
 
 use serde_json::{Value, json};
 
-use super::words;
+use super::{facts, place};
 use crate::escape::visible;
 use crate::fingerprint::Fingerprint;
-use crate::rules::finding::{Level, Report, RuleId};
+use crate::rules::finding::{Level, Report};
 use crate::source::Place;
 
 /// Renders a report.
 pub fn render(report: &Report, level: Level) -> String {
-    let issue = |place: Place, level: Level, rule: RuleId, message: &str, fingerprint: &str| {
-        let file = report.sources.file(place.file);
+    let issue = |place: Place, level: Level, id: &str, message: &str, fingerprint: &str| {
+        let (file, path) = (report.sources.file(place.file), place::from_top(report, place.file));
         json!({
             "description": visible(message),
-            "check_name": rule.as_str(),
+            "check_name": id,
             "fingerprint": fingerprint,
             "severity": match level { Level::Error => "critical", Level::Warning => "major", Level::Note => "info" },
-            "location": { "path": file.path, "lines": { "begin": file.position(place.span.start).line } },
+            "location": { "path": path, "lines": { "begin": file.position(place.span.start).line } },
         })
     };
     let mut issues: Vec<Value> = Vec::new();
     for finding in report.shown(level) {
         if let Some(first) = finding.participants.first() {
             let fingerprint = &finding.fingerprint;
-            let mut message = finding.message.clone();
-            if let Some(environments) = words::environments(finding) {
-                message.push_str(&format!(" (in {environments})"));
-            }
-            issues.push(issue(first.place, finding.level, finding.rule, &message, fingerprint));
+            // A description is the only text that GitLab shows.
+            let facts = facts::facts(finding).into_iter().map(|(word, fact)| format!("{word}: {fact}"));
+            let facts = facts.collect::<Vec<_>>().join("; ");
+            let message = format!("{} ({facts}) {}", finding.message, finding.url);
+            issues.push(issue(first.place, finding.level, facts::id(finding), &message, fingerprint));
         }
     }
     for one in report.shown_diagnostics(level) {
-        issues.push(issue(one.place, one.level, one.rule, &one.message, &one.fingerprint));
+        issues.push(issue(one.place, one.level, one.rule.as_str(), &one.message, &one.fingerprint));
     }
     for error in &report.errors {
         // It is about no file; the form has none without.

@@ -34,7 +34,9 @@ pub struct Document {
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "cli", derive(JsonSchema))]
 pub(super) struct Tool {
+    /// Its name.
     name: &'static str,
+    /// Its version.
     version: &'static str,
 }
 
@@ -48,6 +50,7 @@ impl Default for Tool {
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "cli", derive(JsonSchema))]
 struct Run {
+    /// Whether nothing kept it from its work.
     ok: bool,
     /// What kept it from its work.
     errors: Vec<String>,
@@ -69,12 +72,19 @@ struct RunRecord {
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "cli", derive(JsonSchema))]
 struct Summary {
+    /// Templates and parameter files that were checked.
     roots: u64,
+    /// Files that were read.
     files: u64,
+    /// Results of this level.
     errors: u64,
+    /// Results of this level.
     warnings: u64,
+    /// Results of this level, shown or not.
     notes: u64,
+    /// Findings that a directive suppresses.
     suppressed: u64,
+    /// Results that the baseline accepts.
     baselined: u64,
     /// What made the run quieter, each with its source and count.
     #[serde(default)]
@@ -111,10 +121,15 @@ pub(super) fn quieter_records(report: &Report) -> Vec<QuieterRecord> {
 #[cfg_attr(feature = "cli", derive(JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct Coverage {
+    /// How many declarations there are.
     declarations: u64,
+    /// How many of them are understood.
     modelled: u64,
+    /// Modules that could not be read.
     unresolved_modules: u64,
+    /// Places that could not be parsed.
     syntax_errors: u64,
+    /// Limits of the analysis that were reached.
     limits: u64,
     /// Shared objects and pairs of their writers that were decided, each once for the template in which the ways to them part.
     #[serde(default)]
@@ -131,7 +146,9 @@ struct Coverage {
 #[derive(Debug, Default, Serialize)]
 #[cfg_attr(feature = "cli", derive(JsonSchema))]
 struct DecidedRecord {
+    /// Shared objects.
     objects: u64,
+    /// Pairs of writers.
     pairs: u64,
 }
 
@@ -143,6 +160,7 @@ struct UnreadRecord {
     path: String,
     /// What it is for: `module`, `import`, `using`, `extends` or `load`.
     kind: &'static str,
+    /// Why it was not read.
     why: String,
     /// Where its path is written.
     at: Point,
@@ -155,8 +173,11 @@ struct UnreadRecord {
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "cli", derive(JsonSchema))]
 pub(super) struct Point {
+    /// The file.
     pub(super) file: String,
+    /// From 1.
     pub(super) line: u32,
+    /// From 1.
     pub(super) column: u32,
 }
 
@@ -164,6 +185,7 @@ pub(super) struct Point {
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "cli", derive(JsonSchema))]
 pub(super) struct ThroughRecord {
+    /// Its symbol.
     symbol: String,
     /// Its condition; left out for a loop over what may be empty.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -177,23 +199,33 @@ pub(super) struct ThroughRecord {
 #[cfg_attr(feature = "cli", derive(JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct FindingRecord {
+    /// The rule that reports it.
     rule: &'static str,
     /// The catalogue entry that it comes from.
     #[serde(skip_serializing_if = "Option::is_none")]
     entry: Option<String>,
+    /// `error`, `warning` or `note`.
     level: &'static str,
+    /// `proven` or `inferred`.
     confidence: &'static str,
     /// The first root that it happens under.
     root: String,
+    /// Every root that it happens under.
     roots: Vec<String>,
+    /// The fact in one line.
     message: String,
     /// The world of the witness in one line.
     #[serde(skip_serializing_if = "Option::is_none")]
     when: Option<String>,
+    /// Why: what Azure does.
     explanation: String,
+    /// What to do.
     help: String,
+    /// The page.
     url: String,
+    /// What is written.
     shared_object: SharedObject,
+    /// Who writes it.
     participants: Vec<Participant>,
     /// Unordered pairs by symbol; a loop that races with itself is a pair of one symbol. At most 100.
     pairs: Vec<(String, String)>,
@@ -212,12 +244,17 @@ struct FindingRecord {
     /// The parameters of the root that must keep their defaults for it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     assumes: Vec<AssumedRecord>,
+    /// A world and a schedule that show it.
     witness: Witness,
+    /// The remedy as edits, where it can be written.
     #[serde(skip_serializing_if = "Option::is_none")]
     fix: Option<FixRecord>,
+    /// What it is known by in every run.
     fingerprint: String,
+    /// The directive that suppresses it.
     #[serde(skip_serializing_if = "Option::is_none")]
     suppressed: Option<Suppressed>,
+    /// Whether the baseline accepts it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     baselined: bool,
 }
@@ -227,6 +264,7 @@ struct FindingRecord {
 #[cfg_attr(feature = "cli", derive(JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct AssumedRecord {
+    /// Its name.
     parameter: String,
     /// The default as it would be written.
     value: String,
@@ -241,9 +279,12 @@ pub(super) fn is_zero(number: &u64) -> bool {
 #[cfg_attr(feature = "cli", derive(JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct SharedObject {
+    /// Its resource type.
     #[serde(rename = "type")]
     ty: String,
+    /// Its name as a reader would say it.
     name: String,
+    /// Its declaration, where there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     declared_at: Option<Point>,
 }
@@ -252,15 +293,24 @@ struct SharedObject {
 #[cfg_attr(feature = "cli", derive(JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct Participant {
+    /// The symbol where the ways to the writers part.
     symbol: String,
+    /// The resource type that is written with.
     #[serde(rename = "type")]
     ty: String,
+    /// Whether it is a loop.
     r#loop: bool,
+    /// The file.
     file: String,
+    /// Where the symbol begins, from 1.
     line: u32,
+    /// Where the symbol begins, from 1.
     column: u32,
+    /// Where the symbol ends.
     end_line: u32,
+    /// Where the symbol ends.
     end_column: u32,
+    /// The way down to the writer, outermost first.
     via: Vec<Via>,
     /// The codes of errors after which it is tried again (`@retryOn`).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -270,9 +320,13 @@ struct Participant {
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "cli", derive(JsonSchema))]
 struct Via {
+    /// The symbol in that module.
     symbol: String,
+    /// The file.
     file: String,
+    /// From 1.
     line: u32,
+    /// From 1.
     column: u32,
 }
 
@@ -285,7 +339,9 @@ struct Witness {
     /// What is enough for which pairs, where they need different conditions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     of_pairs: Vec<PairWitness>,
+    /// When each runs.
     schedule: Vec<Scheduled>,
+    /// Whether the search for a world stopped at a limit.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     bound_reached: bool,
 }
@@ -293,6 +349,7 @@ struct Witness {
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "cli", derive(JsonSchema))]
 struct PairWitness {
+    /// The pairs, by symbol.
     pairs: Vec<(String, String)>,
     /// Empty where they always happen.
     conditions: Vec<Condition>,
@@ -301,7 +358,9 @@ struct PairWitness {
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "cli", derive(JsonSchema))]
 struct Condition {
+    /// The condition as it would be written.
     expression: String,
+    /// Its value in this world.
     value: String,
 }
 
@@ -309,15 +368,20 @@ struct Condition {
 #[cfg_attr(feature = "cli", derive(JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct Scheduled {
+    /// Who runs; `conn[0]` for an instance of a loop.
     symbol: String,
+    /// Minutes from the start.
     start_minute: u32,
+    /// Minutes from the start.
     end_minute: u32,
 }
 
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "cli", derive(JsonSchema))]
 struct FixRecord {
+    /// What it does, in one line.
     description: String,
+    /// The edits, in order of place.
     edits: Vec<EditRecord>,
     /// The fingerprints of the findings that the edits cure or help to cure, where they are others too.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -328,18 +392,26 @@ struct FixRecord {
 #[cfg_attr(feature = "cli", derive(JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct EditRecord {
+    /// The file.
     file: String,
+    /// Where it begins, from 1.
     line: u32,
+    /// Where it begins, from 1.
     column: u32,
+    /// Where it ends.
     end_line: u32,
+    /// Where it ends.
     end_column: u32,
+    /// The text that takes the place.
     insert: String,
 }
 
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "cli", derive(JsonSchema))]
 struct Suppressed {
+    /// The directive.
     at: Point,
+    /// The comment behind it.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
 }
@@ -348,18 +420,29 @@ struct Suppressed {
 #[cfg_attr(feature = "cli", derive(JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct DiagnosticRecord {
+    /// The rule.
     rule: &'static str,
+    /// `error`, `warning` or `note`.
     level: &'static str,
+    /// The fact in one line.
     message: String,
+    /// What to do.
     #[serde(skip_serializing_if = "Option::is_none")]
     help: Option<String>,
+    /// The file.
     file: String,
+    /// Where it begins, from 1.
     line: u32,
+    /// Where it begins, from 1.
     column: u32,
+    /// Where it ends.
     end_line: u32,
+    /// Where it ends, behind the last code point.
     end_column: u32,
+    /// The remedy as edits.
     #[serde(skip_serializing_if = "Option::is_none")]
     fix: Option<FixRecord>,
+    /// What it is known by in every run.
     fingerprint: String,
 }
 
@@ -392,7 +475,10 @@ pub fn render_lines(report: &Report, level: Level) -> String {
 /// The JSON Schema of a report.
 #[cfg(feature = "cli")]
 pub fn schema() -> String {
-    let mut text = serde_json::to_string_pretty(&schemars::schema_for!(Document)).unwrap_or_default();
+    let mut schema = schemars::schema_for!(Document);
+    let address = concat!(env!("CARGO_PKG_REPOSITORY"), "/raw/main/docs/schema/report.schema.json");
+    schema.insert("$id".to_owned(), address.into());
+    let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();
     text.push('\n');
     text
 }

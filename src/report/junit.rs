@@ -1,10 +1,13 @@
-//! JUnit XML: each root is a suite, each finding a failed case.
+//! JUnit XML: each root is a suite, each finding a failed case, but for notes: they succeed and say what they have to say.
+
+use std::collections::BTreeMap;
 
 use quick_junit::{NonSuccessKind, Report as Junit, TestCase, TestCaseStatus, TestSuite};
 
-use super::words;
+use super::{facts, place, words};
 use crate::escape::visible;
 use crate::rules::finding::{Diagnostic, Finding, Level, Report};
+use crate::source::Place;
 
 /// Renders a report.
 pub fn render(report: &Report, level: Level) -> String {
@@ -21,14 +24,31 @@ pub fn render(report: &Report, level: Level) -> String {
         let mut suite = TestSuite::new(visible(name));
         // A race that several roots have fails in each of them.
         let here = |finding: &&Finding| finding.roots.iter().any(|root| root == name);
+        let mut names = Names::default();
         for finding in report.findings.iter().filter(here).filter(|finding| finding.level >= level) {
-            let name = visible(&format!("{} {}", finding.rule, finding.object.name));
-            suite.add_test_case(TestCase::new(name, status_of(finding)));
+            let symbols: Vec<&str> =
+                finding.participants.iter().take(MOST_NAMED).map(|writer| writer.symbol.as_str()).collect();
+            let name = format!("{} {}: {}", facts::id(finding), finding.object.name, symbols.join(", "));
+            let place = finding.participants.first().map(|writer| writer.place);
+            let mut case = case(report, names.unique(&name), status_of(report, finding), place);
+            if finding.level == Level::Note {
+                case.set_system_out(text_of(report, finding));
+            }
+            suite.add_test_case(case);
         }
         for diagnostic in diagnostics().filter(|diagnostic| path_of(diagnostic) == name) {
-            let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
-            status.set_message(visible(&diagnostic.message)).set_type(diagnostic.rule.as_str());
-            suite.add_test_case(TestCase::new(diagnostic.rule.as_str(), status));
+            let is_note = diagnostic.level == Level::Note;
+            let mut status = TestCaseStatus::success();
+            if !is_note {
+                status = TestCaseStatus::non_success(NonSuccessKind::Error);
+                status.set_message(visible(&diagnostic.message)).set_type(diagnostic.rule.as_str());
+            }
+            let name = names.unique(diagnostic.rule.as_str());
+            let mut case = case(report, name, status, Some(diagnostic.place));
+            if is_note {
+                case.set_system_out(visible(&diagnostic.message));
+            }
+            suite.add_test_case(case);
         }
         // Where the run failed nothing is said to be without a race.
         if suite.test_cases.is_empty() && report.errors.is_empty() {
@@ -64,8 +84,40 @@ fn failed(report: &Report) -> TestSuite {
     suite
 }
 
+/// So many writers stand in the name of a case.
+const MOST_NAMED: usize = 3;
+
+/// The names of a suite's cases: who reads them takes two of one name for one.
+#[derive(Default)]
+struct Names(BTreeMap<String, u32>);
+
+impl Names {
+    fn unique(&mut self, name: &str) -> String {
+        let count = self.0.entry(name.to_owned()).or_default();
+        *count += 1;
+        if *count == 1 { visible(name) } else { visible(&format!("{name} ({count})")) }
+    }
+}
+
+/// A case with the file and line that it is about.
+fn case(report: &Report, name: String, status: TestCaseStatus, place: Option<Place>) -> TestCase {
+    let mut case = TestCase::new(name, status);
+    if let Some(place) = place {
+        let path = visible(&place::from_top(report, place.file));
+        let line = report.sources.file(place.file).position(place.span.start).line.to_string();
+        case.extra.insert("file".into(), path.as_str().into());
+        case.extra.insert("line".into(), line.as_str().into());
+    }
+    case
+}
+
+/// What a finding says, line by line.
+fn text_of(report: &Report, finding: &Finding) -> String {
+    [vec![visible(&finding.message)], facts::lines(report, finding)].concat().join("\n")
+}
+
 /// What is accepted is skipped, with the reason.
-fn status_of(finding: &Finding) -> TestCaseStatus {
+fn status_of(report: &Report, finding: &Finding) -> TestCaseStatus {
     if finding.suppression.is_some() || finding.baselined {
         let reason = finding.suppression.as_ref().and_then(|suppression| suppression.reason.as_deref());
         let place = if finding.baselined { "the baseline" } else { "the source" };
@@ -76,14 +128,11 @@ fn status_of(finding: &Finding) -> TestCaseStatus {
         });
         return status;
     }
+    if finding.level == Level::Note {
+        return TestCaseStatus::success();
+    }
     let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
-    status.set_message(visible(&finding.message)).set_type(finding.rule.as_str());
-    let lines = [
-        finding.when.as_ref().map(|when| format!("when {}", visible(when))),
-        words::environments(finding).map(|environments| format!("in {}", visible(&environments))),
-        Some(format!("why {}", visible(&finding.explanation))),
-        Some(format!("help {}", visible(&finding.help))),
-    ];
-    status.set_description(lines.into_iter().flatten().collect::<Vec<_>>().join("\n"));
+    status.set_message(visible(&finding.message)).set_type(facts::id(finding));
+    status.set_description(facts::lines(report, finding).join("\n"));
     status
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::scene::Scenes;
-use super::{picture, words};
+use super::{facts, picture, words};
 use crate::escape::visible;
 use crate::rules::finding::{Diagnostic, Finding, Level, Report};
 use crate::timeline;
@@ -30,11 +30,11 @@ pub fn render(report: &Report, scenes: &Scenes, level: Level) -> String {
     }
     let findings = report.weightiest(level);
     if !findings.is_empty() {
-        out.push_str("| level | rule | where | what | when |\n| --- | --- | --- | --- | --- |\n");
+        out.push_str("| level | id | where | what | when |\n| --- | --- | --- | --- | --- |\n");
         add(&mut out, TABLE, findings.iter().map(|finding| row(report, finding)));
         out.push('\n');
     }
-    add(&mut out, PICTURES, findings.iter().take(DRAWN).map(|finding| details(finding, scenes)));
+    add(&mut out, PICTURES, findings.iter().take(DRAWN).map(|finding| details(report, finding, scenes)));
     if findings.len() > DRAWN {
         let _ = writeln!(out, "The first {DRAWN} are drawn.\n");
     }
@@ -62,9 +62,10 @@ fn row(report: &Report, finding: &Finding) -> String {
     let Some(first) = finding.participants.first() else { return String::new() };
     let file = report.sources.file(first.place.file);
     let line = file.position(first.place.span.start).line;
+    let id = text(facts::id(finding)).replace('`', "");
     let rule = match finding.url.strip_prefix("https://") {
-        Some(url) if !url.contains([')', '|', '\n']) => format!("[`{}`](https://{url})", finding.rule),
-        _ => format!("`{}`", finding.rule),
+        Some(url) if !url.contains([')', '|', '\n']) => format!("[`{id}`](https://{url})"),
+        _ => format!("`{id}`"),
     };
     format!(
         "| {} | {rule} | {}:{line} | {} | {} |\n",
@@ -92,10 +93,15 @@ fn item(report: &Report, diagnostic: &Diagnostic) -> String {
 }
 
 /// Why and what to do, with the graph and the schedule where there are any.
-fn details(finding: &Finding, scenes: &Scenes) -> String {
+fn details(report: &Report, finding: &Finding, scenes: &Scenes) -> String {
     let mut out = format!("<details><summary>{}</summary>\n\n", text(&finding.message));
     let _ = writeln!(out, "- why: {}", text(&finding.explanation));
-    let _ = writeln!(out, "- help: {}\n", text(&finding.help));
+    let _ = writeln!(out, "- help: {}", text(&finding.help));
+    if facts::id(finding) != finding.rule.as_str() {
+        let _ = writeln!(out, "- rule: `{}`", finding.rule);
+    }
+    out.push('\n');
+    out.push_str(&remedy(&facts::remedy(report, finding)));
     if let Some(scene) = scenes.of(finding) {
         // Nothing in a drawing can end its fence: back-ticks are escaped in both.
         for drawn in [picture::mermaid(&scene.picture), timeline::mermaid::render(&scene.timeline)] {
@@ -103,6 +109,28 @@ fn details(finding: &Finding, scenes: &Scenes) -> String {
         }
     }
     out.push_str("</details>\n\n");
+    out
+}
+
+/// A remedy: each place, and what is written there as a diff.
+fn remedy(lines: &[String]) -> String {
+    let mut out = String::new();
+    let mut is_open = false;
+    let fence = |out: &mut String| out.push_str("```\n\n");
+    for line in lines {
+        let is_added = line.starts_with("+ ");
+        match (is_added, is_open) {
+            (true, false) => out.push_str("```diff\n"),
+            (false, true) => fence(&mut out),
+            _ => {}
+        }
+        is_open = is_added;
+        // An added line cannot end the fence: it begins with its sign.
+        let _ = if is_added { writeln!(out, "{line}") } else { writeln!(out, "{}\n", text(line)) };
+    }
+    if is_open {
+        fence(&mut out);
+    }
     out
 }
 

@@ -1,6 +1,8 @@
 //! One renderer a format.
 
+pub mod azure;
 pub mod concise;
+mod facts;
 pub mod github;
 pub mod gitlab;
 pub mod graph;
@@ -18,6 +20,8 @@ pub mod markdown;
 pub mod pair;
 #[cfg(feature = "pictures")]
 pub mod picture;
+mod place;
+pub mod rdjson;
 pub mod sarif;
 #[cfg(feature = "pictures")]
 pub mod scene;
@@ -45,8 +49,12 @@ pub enum Format {
     Sarif,
     /// Annotations of GitHub Actions
     Github,
+    /// Issues of Azure Pipelines
+    Azure,
     /// GitLab's code quality report
     Gitlab,
+    /// Diagnostics of reviewdog, with suggestions
+    Rdjson,
     /// JUnit XML
     #[cfg(feature = "cli")]
     Junit,
@@ -89,6 +97,8 @@ pub fn render(report: &Report, format: Format, style: Style) -> Shown {
         Format::Sarif => (sarif::render(report, level), Notation::Json),
         // Its lines are commands, and escape what they say themselves.
         Format::Github => (github::render(report, level), Notation::Commands),
+        Format::Azure => (azure::render(report, level), Notation::Commands),
+        Format::Rdjson => (rdjson::render(report, level), Notation::Json),
         Format::Gitlab => (gitlab::render(report, level), Notation::Json),
         #[cfg(feature = "cli")]
         Format::Human | Format::Junit | Format::Markdown | Format::Html => {

@@ -24,6 +24,7 @@ pub struct Document {
     root: String,
     /// The declarations, in the order in which they were asked for.
     first: DeclarationRecord,
+    /// The second declaration.
     second: DeclarationRecord,
     /// Whether they race.
     race: bool,
@@ -46,8 +47,10 @@ pub struct Document {
 struct DeclarationRecord {
     /// Its name, with the modules that it lies in.
     name: String,
+    /// Its resource type.
     #[serde(rename = "type")]
     ty: String,
+    /// Whether it is a loop.
     r#loop: bool,
     #[serde(flatten)]
     at: Point,
@@ -57,9 +60,11 @@ struct DeclarationRecord {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct MeetingRecord {
+    /// The template.
     template: String,
     /// Their symbols there: of the declarations, or of the module calls that they lie in.
     first: String,
+    /// What leads to the second there.
     second: String,
     /// What they write both, or might.
     objects: Vec<ObjectRecord>,
@@ -75,7 +80,9 @@ struct MeetingRecord {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct ObjectRecord {
+    /// The answer for this object, as one word.
     verdict: &'static str,
+    /// The answer in one line.
     message: String,
     /// The catalogue entry.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -83,6 +90,7 @@ struct ObjectRecord {
     /// The rule of the finding.
     #[serde(skip_serializing_if = "Option::is_none")]
     rule: Option<&'static str>,
+    /// The level of a finding about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     level: Option<&'static str>,
     /// The world in which it races.
@@ -90,6 +98,7 @@ struct ObjectRecord {
     when: Option<String>,
     /// What each of them writes.
     first: WrittenRecord,
+    /// How the second writes it.
     second: WrittenRecord,
 }
 
@@ -97,9 +106,12 @@ struct ObjectRecord {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct WrittenRecord {
+    /// Its resource type.
     #[serde(rename = "type")]
     ty: String,
+    /// Its name as a reader would say it.
     name: String,
+    /// Its declaration, where there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     declared_at: Option<Point>,
     /// The condition under which it is written.
@@ -111,7 +123,9 @@ struct WrittenRecord {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct OrderRecord {
+    /// What waits.
     late: String,
+    /// What is waited for.
     early: String,
     /// Whether all instances wait for all; else some elements of loops do.
     whole: bool,
@@ -125,7 +139,9 @@ struct OrderRecord {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct LinkRecord {
+    /// What waits.
     late: String,
+    /// What is waited for.
     early: String,
     /// Why: `dependsOn`, `parent`, `scope`, `output` of a module, `argument` of a module, or `reference`.
     kind: &'static str,
@@ -139,6 +155,7 @@ struct LinkRecord {
 /// A limit of the analysis that was reached.
 #[derive(Debug, Serialize, JsonSchema)]
 struct LimitRecord {
+    /// What was reached.
     message: String,
     #[serde(flatten)]
     at: Point,
@@ -146,7 +163,10 @@ struct LimitRecord {
 
 /// The JSON Schema of an explanation.
 pub fn schema() -> String {
-    let mut text = serde_json::to_string_pretty(&schemars::schema_for!(Document)).unwrap_or_default();
+    let mut schema = schemars::schema_for!(Document);
+    let address = concat!(env!("CARGO_PKG_REPOSITORY"), "/raw/main/docs/schema/pair.schema.json");
+    schema.insert("$id".to_owned(), address.into());
+    let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();
     text.push('\n');
     text
 }

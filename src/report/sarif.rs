@@ -1,15 +1,22 @@
 //! SARIF 2.1.0, as GitHub code scanning reads it: one short primary region, the other side in related locations and linked
-//! from the message, all rules listed, fingerprints that stay when lines move.
+//! from the message, all rules listed and the entries that were found, fingerprints that stay when lines move. Paths are from the
+//! top of the repository, which is where GitHub looks for them.
+
+use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
 use super::json::quieter_records;
 use super::line_hash::LineHashes;
-use super::words;
+use super::{facts, place, words};
+use crate::azure::catalog::{Catalog, Entry};
+use crate::azure::page::{Examples, page};
 use crate::escape::visible;
 use crate::limit::Limit;
 use crate::rules::RULES;
+use crate::rules::Rule;
 use crate::rules::finding::{Confidence, Diagnostic, Finding, Fix, Level, Report};
+use crate::rules::registry::url_of;
 use crate::source::Place;
 
 /// So many locations of a result are kept.
@@ -21,8 +28,11 @@ const STEPS: usize = 1_000;
 pub fn render(report: &Report, level: Level) -> String {
     let mut hashes = LineHashes::new(report);
     let mut results: Vec<(Level, Value)> = Vec::new();
+    let mut descriptors = Descriptors::new();
     for finding in report.findings.iter().filter(|finding| finding.level >= level) {
-        results.push((finding.level, result(report, finding, &mut hashes)));
+        let mut result = result(report, finding, &mut hashes);
+        result["ruleIndex"] = json!(descriptors.index_of(finding));
+        results.push((finding.level, result));
     }
     for diagnostic in report.diagnostics.iter().filter(|diagnostic| diagnostic.level >= level) {
         results.push((diagnostic.level, of_diagnostic(report, diagnostic, &mut hashes)));
@@ -36,7 +46,7 @@ pub fn render(report: &Report, level: Level) -> String {
                 "name": env!("CARGO_PKG_NAME"),
                 "semanticVersion": env!("CARGO_PKG_VERSION"),
                 "informationUri": env!("CARGO_PKG_REPOSITORY"),
-                "rules": rules(),
+                "rules": descriptors.all,
             } },
             "invocations": [invocation(report)],
             "columnKind": "unicodeCodePoints",
@@ -75,34 +85,105 @@ fn kept(mut results: Vec<(Level, Value)>) -> (Vec<Value>, usize) {
     (results.into_iter().map(|(_, result)| result).collect(), omitted)
 }
 
-fn rules() -> Vec<Value> {
-    let one = |rule: &crate::rules::Rule| {
-        let level = rule.level.unwrap_or(Level::Warning);
-        let severity = match level {
-            Level::Error => "error",
-            Level::Warning => "warning",
-            Level::Note => "recommendation",
-        };
-        json!({
-            "id": rule.id.as_str(),
-            "name": rule.id.as_str(),
-            "shortDescription": { "text": rule.means },
-            "fullDescription": { "text": rule.means },
-            "help": { "text": rule.page(), "markdown": rule.page() },
-            "helpUri": rule.url(),
-            "defaultConfiguration": { "level": level.as_str() },
-            "properties": { "problem.severity": severity, "precision": "high", "tags": ["azure", "deployment", "race"] },
-        })
+/// What results are of: every rule, then the entries that were found.
+struct Descriptors {
+    all: Vec<Value>,
+    places: BTreeMap<String, usize>,
+    builtin: Catalog,
+}
+
+impl Descriptors {
+    fn new() -> Self {
+        let all: Vec<Value> = RULES.iter().map(of_rule).collect();
+        let places = RULES.iter().enumerate().map(|(at, rule)| (rule.id.as_str().to_owned(), at)).collect();
+        Self { all, places, builtin: Catalog::builtin() }
+    }
+
+    /// Where the rule or the entry of a finding is listed.
+    fn index_of(&mut self, finding: &Finding) -> usize {
+        let id = facts::id(finding);
+        if let Some(&known) = self.places.get(id) {
+            return known;
+        }
+        let built_in = self.builtin.entry(id).filter(|entry| url_of(entry) == finding.url);
+        self.all.push(built_in.map_or_else(|| of_own_entry(finding), of_entry));
+        self.places.insert(id.to_owned(), self.all.len() - 1);
+        self.all.len() - 1
+    }
+}
+
+fn of_rule(rule: &Rule) -> Value {
+    let level = rule.level.unwrap_or(Level::Warning);
+    let (id, page) = (rule.id.as_str(), rule.page());
+    descriptor(id, rule.means, rule.means, (&page, &rule.url()), (level, &["azure", "deployment", "race"]))
+}
+
+fn of_entry(entry: &Entry) -> Value {
+    let title = plain_title(&entry.title);
+    let full = if entry.why.is_empty() { title.clone() } else { format!("{title}: both {}", entry.why) };
+    let page = page(entry, None, &Examples::default());
+    let tags = ["azure", "deployment", "race", entry.rule.as_str()];
+    let level = entry.level.unwrap_or(Level::Note);
+    descriptor(&entry.id, &title, &full, (&page, &url_of(entry)), (level, &tags))
+}
+
+/// An entry of a configuration: what a finding says of it.
+fn of_own_entry(finding: &Finding) -> Value {
+    let (id, why) = (facts::id(finding), visible(&finding.explanation));
+    let title = format!("an entry of the configuration, reported by {}", finding.rule);
+    let tags = ["azure", "deployment", "race", finding.rule.as_str()];
+    descriptor(id, &title, &why, (&why, &finding.url), (finding.level, &tags))
+}
+
+fn plain_title(title: &str) -> String {
+    title.trim_end_matches('.').to_owned()
+}
+
+fn descriptor(
+    id: &str,
+    short: &str,
+    full: &str,
+    (page, url): (&str, &str),
+    (level, tags): (Level, &[&str]),
+) -> Value {
+    let severity = match level {
+        Level::Error => "error",
+        Level::Warning => "warning",
+        Level::Note => "recommendation",
     };
-    RULES.iter().map(one).collect()
+    let mut descriptor = json!({
+        "id": id,
+        "shortDescription": { "text": short },
+        "fullDescription": { "text": full },
+        "help": { "text": page, "markdown": page },
+        "helpUri": url,
+        "defaultConfiguration": { "level": level.as_str() },
+        "properties": { "problem.severity": severity, "precision": "high", "tags": tags },
+    });
+    // The two must differ in more than case.
+    let name = in_camels(id);
+    if !name.eq_ignore_ascii_case(id) {
+        descriptor["name"] = json!(name);
+    }
+    descriptor
+}
+
+/// An id as a name, which viewers show as a word. Ex) `hub-gateways` is `HubGateways`
+fn in_camels(id: &str) -> String {
+    let word = |word: &str| {
+        let mut letters = word.chars();
+        letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    };
+    id.split('-').map(word).collect()
 }
 
 fn location(report: &Report, place: Place) -> Value {
     let file = report.sources.file(place.file);
+    let path = place::from_top(report, place.file);
     let (start, end) = (file.position(place.span.start), file.position(place.span.end));
     json!({
         "physicalLocation": {
-            "artifactLocation": { "uri": uri(&file.path) },
+            "artifactLocation": { "uri": uri(&path) },
             "region": {
                 "startLine": start.line,
                 "startColumn": start.column,
@@ -157,6 +238,7 @@ fn result(report: &Report, finding: &Finding, hashes: &mut LineHashes<'_>) -> Va
         finding.when.as_deref().map(|when| format!("When {when}.")),
         words::environments(finding).map(|environments| format!("In {environments}.")),
         Some(format!("Why: {}.", finding.explanation)),
+        Some(format!("Remedy: {}.", finding.help)),
     ]
     .into_iter()
     .flatten()
@@ -165,8 +247,7 @@ fn result(report: &Report, finding: &Finding, hashes: &mut LineHashes<'_>) -> Va
     }
     let flows = flows(report, finding);
     let mut result = json!({
-        "ruleId": finding.rule.as_str(),
-        "ruleIndex": finding.rule as usize,
+        "ruleId": facts::id(finding),
         "level": finding.level.as_str(),
         "message": { "text": message },
         "locations": finding.participants.first().map(|first| location(report, first.place)).into_iter().collect::<Vec<_>>(),
@@ -174,8 +255,16 @@ fn result(report: &Report, finding: &Finding, hashes: &mut LineHashes<'_>) -> Va
         "partialFingerprints": fingerprints(&finding.fingerprint, finding.participants.first().map(|first| first.place), hashes),
         "properties": {
             "precision": if finding.confidence == Confidence::Proven { "very-high" } else { "medium" },
+            "confidence": finding.confidence.as_str(),
+            "rule": finding.rule.as_str(),
+            "tags": [finding.rule.as_str()],
+            "remedy": visible(&finding.help),
+            "page": finding.url,
         },
     });
+    if let Some(when) = &finding.when {
+        result["properties"]["when"] = json!(visible(when));
+    }
     for (key, files) in [("environments", &finding.environments.of), ("notIn", &finding.environments.not_in)]
     {
         if !files.is_empty() {

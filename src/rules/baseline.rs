@@ -296,7 +296,10 @@ impl Baseline {
 /// The JSON Schema of a baseline, with a line end.
 #[cfg(feature = "cli")]
 pub fn schema() -> String {
-    let mut text = serde_json::to_string_pretty(&schemars::schema_for!(Document)).unwrap_or_default();
+    let mut schema = schemars::schema_for!(Document);
+    let address = concat!(env!("CARGO_PKG_REPOSITORY"), "/raw/main/docs/schema/baseline.schema.json");
+    schema.insert("$id".to_owned(), address.into());
+    let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();
     text.push('\n');
     text
 }

@@ -557,6 +557,9 @@ pub struct Report {
     pub roots: Vec<String>,
     /// Displayed paths of templates that were found and are judged only where others call them.
     pub through_callers: Vec<String>,
+    /// The way from the top of the repository to the folder that paths are shown from, with slashes; empty where they are one, or
+    /// where there is no repository.
+    pub below_top: String,
     /// Findings in order of root, file, line, rule; suppressed and baselined ones included.
     pub findings: Vec<Finding>,
     /// Diagnostics in order of file and line.

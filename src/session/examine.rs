@@ -83,12 +83,10 @@ pub(super) fn examine<'w, 'c>(
     let mut root_paths: Vec<String> = roots.iter().map(display).collect();
     root_paths.sort();
     let sources = workspace.sources.clone();
-    let (unread, errors) = (unread(workspace), Vec::new());
+    let unread = unread(workspace);
     // Which others there are is known by who has asked for roots.
-    let (through_callers, quieter) = Default::default();
-    let roots = root_paths;
-    let report =
-        Report { sources, roots, through_callers, findings, diagnostics, coverage, unread, quieter, errors };
+    let (roots, rest) = (root_paths, Report::default());
+    let report = Report { sources, roots, findings, diagnostics, coverage, unread, ..rest };
     Outcome { report, analyses, kept }
 }
 

@@ -51,7 +51,9 @@ fn an_ordered_hub_is_quiet() {
 
 #[test]
 fn every_format_tells_the_same_story() {
-    for format in ["concise", "json", "jsonl", "github", "sarif", "gitlab", "junit", "markdown"] {
+    for format in
+        ["concise", "json", "jsonl", "github", "sarif", "azure", "gitlab", "rdjson", "junit", "markdown"]
+    {
         let output = run(&["fixtures/hub/partly-ordered/main.bicep", "--format", format]);
         insta::assert_snapshot!(format!("partly_ordered_as_{format}"), whole(&output));
     }
@@ -89,6 +91,22 @@ fn json_fits_its_schema_and_the_schema_is_fresh() {
     }
 }
 
+/// Who reads the JSON by the schema of an earlier commit reads that of now: it only grows.
+#[test]
+fn an_old_reader_still_accepts_the_json() {
+    let schema: serde_json::Value =
+        serde_json::from_str(include_str!("../outputs/schema/report.before.schema.json")).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    for folder in ["fixtures/outputs", "fixtures/hub", "fixtures/catalog", "fixtures/non-races"] {
+        let output = run(&[folder, "--format", "json", "--level", "note"]);
+        let mut report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let errors: Vec<String> = validator.iter_errors(&report).map(|error| error.to_string()).collect();
+        assert!(errors.is_empty(), "{folder}: {errors:#?}");
+        report["findings"] = "none".into();
+        assert!(!validator.is_valid(&report), "the schema can say no");
+    }
+}
+
 #[test]
 fn the_same_input_gives_the_same_bytes() {
     let once = run(&["fixtures", "--format", "json", "--level", "note"]);
@@ -99,9 +117,10 @@ fn the_same_input_gives_the_same_bytes() {
 
 #[test]
 fn the_format_never_changes_the_exit_code() {
-    for format in
-        ["human", "concise", "json", "jsonl", "github", "sarif", "gitlab", "junit", "markdown", "html"]
-    {
+    for format in [
+        "human", "concise", "json", "jsonl", "github", "sarif", "azure", "gitlab", "rdjson", "junit",
+        "markdown", "html",
+    ] {
         assert_eq!(code(&run(&["fixtures/hub/all-parallel/main.bicep", "--format", format])), 1, "{format}");
         assert_eq!(code(&run(&["fixtures/hub/ordered/main.bicep", "--format", format])), 0, "{format}");
     }
@@ -178,7 +197,7 @@ resource b 'Microsoft.Network/virtualNetworks/subnets@2024-05-01' = { parent: n,
         assert!(whole(&alone).contains(says), "{name}: {}", whole(&alone));
         let together = run_in(folder.path(), &[name, "good.bicep", "--format", "concise"]);
         assert!(
-            text(&together.stdout).contains("good.bicep:2:10: error[parallel-writers]"),
+            text(&together.stdout).contains("good.bicep:2:10: error[vnet-subnets]"),
             "{}",
             whole(&together)
         );
@@ -221,9 +240,10 @@ module m '::error::%0A<b>.bicep' = {{}}
     let template = template.replace("existing = { name: '", "existing = { name: 'not ");
     let file = "::warning file=x::<img>.bicep";
     std::fs::write(folder.path().join(file), template).unwrap();
-    for format in
-        ["human", "concise", "json", "jsonl", "github", "sarif", "gitlab", "junit", "markdown", "html"]
-    {
+    for format in [
+        "human", "concise", "json", "jsonl", "github", "sarif", "azure", "gitlab", "rdjson", "junit",
+        "markdown", "html",
+    ] {
         let output = run_in(folder.path(), &[".", "--format", format, "--level", "note"]);
         let shown = text(&output.stdout);
         assert!(shown.contains("hub-gateways"), "{format}: {}", whole(&output));

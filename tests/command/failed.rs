@@ -23,8 +23,10 @@ const FAILURES: &[(&[&str], &str)] = &[
     (&["ordered.bicep", "--output", "junit=gone/races.xml"], "gone/races.xml"),
 ];
 
-const FORMATS: &[&str] =
-    &["human", "concise", "json", "jsonl", "sarif", "github", "gitlab", "junit", "markdown", "html"];
+const FORMATS: &[&str] = &[
+    "human", "concise", "json", "jsonl", "sarif", "github", "azure", "gitlab", "rdjson", "junit", "markdown",
+    "html",
+];
 
 fn made() -> tempfile::TempDir {
     let folder = folder();
@@ -61,6 +63,8 @@ fn says_so(format: &str, text: &str, why: &str, case: &[&str]) {
         }
         "gitlab" => reason(&json(text)),
         "junit" => assert!(text.contains("<error ") && text.contains("type=\"run\""), "{case:?}: {text}"),
+        "rdjson" => reason(&json(text)["diagnostics"]),
+        "azure" => assert!(text.contains("##vso[task.logissue type=error]"), "{case:?}: {text}"),
         "github" => assert!(text.contains("::error title=bicep-race-lint::"), "{case:?}: {text}"),
         "markdown" | "html" => assert!(text.contains("The run failed"), "{case:?}: {text}"),
         // People read the reason on standard error.

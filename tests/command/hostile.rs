@@ -157,9 +157,10 @@ fn a_module_outside_of_the_repository_shows_nothing_of_its_text() {
     );
     let repository = folder.path().join("repository");
     let known = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
-    for format in
-        ["human", "concise", "json", "jsonl", "sarif", "github", "gitlab", "junit", "markdown", "html"]
-    {
+    for format in [
+        "human", "concise", "json", "jsonl", "sarif", "github", "azure", "gitlab", "rdjson", "junit",
+        "markdown", "html",
+    ] {
         let (text, code) = run(&repository, &["--format", format, "--level", "note"]);
         for word in
             ["root_secret_x", "hidden_word"].into_iter().chain(known.lines().filter(|line| line.len() > 8))

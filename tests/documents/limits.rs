@@ -420,6 +420,8 @@ fn the_page_of_limits_is_what_the_code_says() {
 const NO_LIMITS: &[(&str, &[&str])] = &[
     ("from here on a tree may be high, and is measured", &["LOW_CHAIN", "LOW_NESTING"]),
     ("how much of a text a message quotes", &["SHOWN_CHARACTERS", "LONGEST", "SHOWN", "QUOTED"]),
+    ("the rest of a remedy is counted, and `--diff` prints all of it", &["MOST_LINES"]),
+    ("other places of one finding, of which the message names the writers", &["RELATED"]),
     ("where the next declaration is looked for after an error", &["DECORATOR_TOKENS"]),
     (
         "memory or threads; the result is the same",

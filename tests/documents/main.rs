@@ -11,3 +11,4 @@ mod pages;
 mod reached;
 mod readings;
 mod readme;
+mod recipes;

@@ -15,8 +15,10 @@ resource er 'Microsoft.Network/expressRouteGateways@2024-01-01' = {\n  name: 'er
 pub(crate) const SECRET: &str = "hunter2";
 
 /// Every format that shows findings.
-pub(crate) const FORMATS: [&str; 10] =
-    ["human", "concise", "json", "jsonl", "sarif", "github", "gitlab", "junit", "markdown", "html"];
+pub(crate) const FORMATS: [&str; 12] = [
+    "human", "concise", "json", "jsonl", "sarif", "github", "azure", "gitlab", "rdjson", "junit", "markdown",
+    "html",
+];
 
 /// A call of a module.
 pub(crate) fn call(path: &str) -> String {

@@ -79,6 +79,11 @@ fn assert_harmless(output: &str, what: &str) {
         assert!(!output.contains(hidden), "{what}: {hidden:?} in {output}");
     }
     for line in output.lines() {
+        // Of a command of the tool, what it says is looked at.
+        let line = match line.strip_prefix("##vso[task.logissue ").filter(|_| what.starts_with("azure")) {
+            Some(command) => command,
+            None => line,
+        };
         let lower = line.to_lowercase();
         for command in ["##[", "##vso[", "##teamcity["] {
             assert!(!lower.contains(command), "{what}: {line}");

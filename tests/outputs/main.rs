@@ -10,6 +10,7 @@ mod injection;
 mod junit;
 mod page;
 mod pictures;
+mod pipelines;
 mod sarif;
 mod stories;
 mod terminal;
@@ -18,8 +19,10 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 /// Every format of a report.
-const FORMATS: [&str; 10] =
-    ["human", "concise", "json", "jsonl", "sarif", "github", "gitlab", "junit", "markdown", "html"];
+const FORMATS: [&str; 12] = [
+    "human", "concise", "json", "jsonl", "sarif", "github", "azure", "gitlab", "rdjson", "junit", "markdown",
+    "html",
+];
 
 /// The stories: one file, two files, through modules, a loop, a condition, unresolved, suppressed, broken.
 const STORIES: &str = "fixtures/outputs";
@@ -27,7 +30,7 @@ const STORIES: &str = "fixtures/outputs";
 fn tool(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bicep-race-lint"));
     command.args(arguments).current_dir(folder).env("COLUMNS", "100").stdin(Stdio::null());
-    for name in ["GITHUB_ACTIONS", "CI", "FORCE_COLOR", "NO_COLOR"] {
+    for name in ["GITHUB_ACTIONS", "TF_BUILD", "CI", "FORCE_COLOR", "NO_COLOR"] {
         command.env_remove(name);
     }
     command

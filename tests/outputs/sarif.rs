@@ -69,7 +69,7 @@ fn it_fits_the_official_schema() {
 }
 
 #[test]
-fn every_rule_is_listed_whether_it_fired_or_not() {
+fn every_rule_is_listed_whether_it_fired_or_not_and_every_entry_that_fired() {
     let document = of_stories();
     let listed: Vec<&str> = document["runs"][0]["tool"]["driver"]["rules"]
         .as_array()
@@ -80,11 +80,39 @@ fn every_rule_is_listed_whether_it_fired_or_not() {
     let rules: Value = serde_json::from_slice(&run(&["rules", "--format", "json"]).stdout).unwrap();
     let rules = rules.get("rules").unwrap_or(&rules).as_array().unwrap();
     let known: Vec<&str> = rules.iter().map(|rule| rule["id"].as_str().unwrap()).collect();
-    assert_eq!(listed, known);
+    assert_eq!(listed[..known.len()], known);
+    let mut different = listed.clone();
+    different.sort_unstable();
+    different.dedup();
+    assert_eq!(different.len(), listed.len(), "{listed:?}");
+    assert!(listed.contains(&"vnet-subnets"), "an entry that was found is listed: {listed:?}");
     for result in results(&document) {
         let index = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
         assert_eq!(result["ruleId"], listed[index]);
     }
+}
+
+/// The SARIF multitool asks for both (SARIF1001): an id, and a name that is another word. An entry has its own help.
+#[test]
+fn a_descriptor_has_a_name_that_is_not_its_id_and_its_own_page() {
+    let document = of_stories();
+    let rules = document["runs"][0]["tool"]["driver"]["rules"].as_array().unwrap();
+    for rule in rules {
+        let id = rule["id"].as_str().unwrap();
+        let name = rule["name"].as_str().unwrap_or("None");
+        assert!(!name.eq_ignore_ascii_case(id), "{rule}");
+        assert!(name.starts_with(char::is_uppercase) && name.chars().all(char::is_alphanumeric), "{name}");
+        assert!(!rule["help"]["text"].as_str().unwrap().is_empty(), "{rule}");
+        assert!(rule["helpUri"].as_str().unwrap().ends_with(&format!("/docs/rules/{id}.md")), "{rule}");
+    }
+    let subnets = rules.iter().find(|rule| rule["id"] == "vnet-subnets").unwrap();
+    assert!(
+        subnets["help"]["markdown"].as_str().unwrap().contains("AnotherOperationInProgress"),
+        "{subnets}"
+    );
+    let result = results(&document).iter().find(|result| result["ruleId"] == "vnet-subnets").unwrap();
+    assert_eq!(result["properties"]["tags"][0], result["properties"]["rule"]);
+    assert!(result["properties"]["remedy"].as_str().is_some_and(|remedy| !remedy.is_empty()), "{result}");
 }
 
 /// A pull request shows an alert only where all its lines were changed.

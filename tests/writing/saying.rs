@@ -6,8 +6,10 @@ use std::process::Stdio;
 
 use crate::process::{RACY, folder, run, said, tool, write};
 
-const FORMATS: [&str; 10] =
-    ["human", "concise", "json", "jsonl", "sarif", "github", "gitlab", "junit", "markdown", "html"];
+const FORMATS: [&str; 12] = [
+    "human", "concise", "json", "jsonl", "sarif", "github", "azure", "gitlab", "rdjson", "junit", "markdown",
+    "html",
+];
 
 /// Names of files that would clear a terminal, set a variable of a pipeline, and turn what follows.
 const NAMES: [&str; 5] = [

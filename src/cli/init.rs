@@ -1,0 +1,32 @@
+//! `init`: a configuration to begin with, in which every key is explained and none changes anything.
+
+use std::path::Path;
+
+use super::{Failure, Outcome, say};
+use crate::config::FILE_NAME;
+use crate::door::write::WriteError;
+
+/// What is written.
+const TEXT: &str = include_str!("init.toml");
+
+/// Writes the configuration into a folder that has none.
+pub(super) fn run(folder: &Path) -> Result<Outcome, Failure> {
+    use std::io::Write as _;
+    let path = folder.join(FILE_NAME);
+    let shown = path.display().to_string();
+    // What is there is somebody's work: it is never written over, not even through a link.
+    let made = std::fs::File::options().write(true).create_new(true).open(&path);
+    match made.and_then(|mut file| file.write_all(TEXT.as_bytes())) {
+        Ok(()) => {
+            say(&format!(
+                "wrote {shown}; every key in it is a comment, `--show-config {}` says what applies",
+                folder.display()
+            ));
+            Ok(Outcome::Clean)
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+            Err(Failure::Usage(format!("`{shown}` is there already; it is left as it is")))
+        }
+        Err(error) => Err(Failure::Write { path: shown, source: WriteError::from(error) }),
+    }
+}

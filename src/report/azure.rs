@@ -1,0 +1,86 @@
+//! Issues of Azure Pipelines, as logging commands.
+//!
+//! The agent keeps ten errors and ten warnings of a step and drops the rest without a word, so the weightiest come first and the
+//! rest is counted in a line of the log. There are no issues of a lower level: a note is a line of the log.
+
+use std::fmt::Write as _;
+
+use super::words;
+use super::{facts, place};
+use crate::escape::{Notation, defused, line, visible};
+use crate::rules::finding::{Level, Report};
+use crate::source::Place;
+
+/// So many issues of a level are kept of a step.
+const SHOWN: usize = 10;
+
+/// So many characters of a message.
+const LONGEST: usize = 8_000;
+
+/// One issue.
+struct Issue<'r> {
+    level: Level,
+    id: &'r str,
+    place: Place,
+    message: String,
+}
+
+/// Renders a report.
+pub fn render(report: &Report, level: Level) -> String {
+    let findings = report.shown(level).filter_map(|finding| {
+        let place = finding.participants.first()?.place;
+        let message = [vec![finding.message.clone()], facts::lines(report, finding)].concat().join("\n");
+        Some(Issue { level: finding.level, id: facts::id(finding), place, message })
+    });
+    let diagnostics = report.shown_diagnostics(level).map(|diagnostic| {
+        let help = diagnostic.help.iter().map(|help| format!("\nhelp: {help}"));
+        let message = std::iter::once(diagnostic.message.clone()).chain(help).collect();
+        Issue { level: diagnostic.level, id: diagnostic.rule.as_str(), place: diagnostic.place, message }
+    });
+    let mut issues: Vec<Issue<'_>> = findings.chain(diagnostics).collect();
+    issues.sort_by_key(|issue| std::cmp::Reverse(issue.level));
+    let mut out = String::new();
+    for error in report.errors.iter().take(SHOWN) {
+        let _ = writeln!(out, "##vso[task.logissue type=error]{}", data(error));
+    }
+    for level in [Level::Error, Level::Warning] {
+        let of_level: Vec<&Issue<'_>> = issues.iter().filter(|issue| issue.level == level).collect();
+        of_level.iter().take(SHOWN).for_each(|issue| write(&mut out, report, issue));
+        if let Some(left) = of_level.len().checked_sub(SHOWN).filter(|left| *left > 0) {
+            let left = words::count(left as u64, level.as_str());
+            let _ = writeln!(out, "{left} more: Azure Pipelines keeps {SHOWN} of a step");
+        }
+    }
+    for issue in issues.iter().filter(|issue| issue.level == Level::Note) {
+        let at = report.sources.file(issue.place.file).position(issue.place.span.start);
+        let path = line(&place::from_top(report, issue.place.file));
+        let first = issue.message.lines().map(visible).collect::<Vec<_>>().join("; ");
+        let note = format!("{path}:{}:{}: note[{}] {first}", at.line, at.column, issue.id);
+        let _ = writeln!(out, "{}", defused(note, Notation::Text));
+    }
+    out
+}
+
+fn write(out: &mut String, report: &Report, issue: &Issue<'_>) {
+    let at = report.sources.file(issue.place.file).position(issue.place.span.start);
+    let path = property(&place::from_top(report, issue.place.file));
+    let message: String = issue.message.chars().take(LONGEST).collect();
+    let (level, line, column, id) = (issue.level, at.line, at.column, property(issue.id));
+    let _ = writeln!(
+        out,
+        "##vso[task.logissue type={level};sourcepath={path};linenumber={line};columnnumber={column};code={id};]{}",
+        data(&message)
+    );
+}
+
+/// The escapes of a message. No part of it is a command of its own.
+fn data(text: &str) -> String {
+    let seen = text.lines().map(visible).collect::<Vec<_>>().join("\n");
+    let harmless = defused(seen, Notation::Text);
+    harmless.replace('%', "%AZP25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+/// The escapes of a property.
+fn property(text: &str) -> String {
+    data(text).replace(']', "%5D").replace(';', "%3B")
+}

@@ -1,0 +1,59 @@
+//! What every format says of a finding beside its place, its level and its message.
+
+use super::words;
+use crate::escape::{line, visible};
+use crate::rules::finding::{Edit, Finding, Report};
+
+/// The id that a finding is known by to who sets levels or suppresses: its entry's where it has one, else its rule's.
+pub(super) fn id(finding: &Finding) -> &str {
+    finding.entry.as_deref().unwrap_or(finding.rule.as_str())
+}
+
+/// When it happens, under which parameter files, why, what to do, and the rule where the id is an
+/// entry's: each with its word.
+pub(super) fn facts(finding: &Finding) -> Vec<(&'static str, String)> {
+    let mut facts: Vec<(&'static str, String)> = Vec::new();
+    facts.extend(finding.when.clone().map(|when| ("when", when)));
+    facts.extend(words::environments(finding).map(|environments| ("in", environments)));
+    facts.push(("why", finding.explanation.clone()));
+    facts.push(("help", finding.help.clone()));
+    if id(finding) != finding.rule.as_str() {
+        facts.push(("rule", finding.rule.to_string()));
+    }
+    facts
+}
+
+/// The facts, the remedy as lines, and the page: a line each, in which nothing is hidden or ends the line.
+pub(super) fn lines(report: &Report, finding: &Finding) -> Vec<String> {
+    let mut lines: Vec<String> =
+        facts(finding).into_iter().map(|(word, fact)| visible(&format!("{word}: {fact}"))).collect();
+    lines.extend(remedy(report, finding));
+    lines.push(line(&finding.url));
+    lines
+}
+
+/// So many lines of a remedy are shown; `--diff` prints all.
+const MOST_LINES: usize = 24;
+
+/// The lines that a remedy writes, under the place of each edit.
+pub(super) fn remedy(report: &Report, finding: &Finding) -> Vec<String> {
+    let edits = finding.fix.iter().flat_map(|fix| &fix.edits);
+    let mut lines: Vec<String> = edits.flat_map(|edit| written(report, edit)).collect();
+    if lines.len() > MOST_LINES {
+        let more = lines.len() - MOST_LINES;
+        lines.truncate(MOST_LINES);
+        lines.push(format!("… {more} more lines; `--diff` prints all"));
+    }
+    lines
+}
+
+/// An edit as a place and added lines. Ex) `main.bicep:20`, `+   dependsOn: [`
+fn written(report: &Report, edit: &Edit) -> Vec<String> {
+    let file = report.sources.file(edit.place.file);
+    let number = file.position(edit.place.span.start).line;
+    let added = edit.insert.lines().filter(|line| !line.trim().is_empty());
+    let place = format!("{}:{number}", line(&file.path));
+    std::iter::once(place)
+        .chain(added.map(|line| format!("+ {}", visible(&line.replace('\t', "  ")))))
+        .collect()
+}

@@ -1,0 +1,143 @@
+//! What sets a run from outside: standard input that is mended, ids that are redacted, a configuration to begin with.
+
+use std::io::Write as _;
+use std::path::Path;
+use std::process::Stdio;
+
+use crate::process::{RACY, folder, read, run, tool, write};
+
+/// A run that reads a text from standard input: what it prints, what it says beside that, and how it ends.
+fn piped(folder: &Path, arguments: &[&str], text: &str) -> (String, String, i32) {
+    let mut command = tool(folder);
+    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    (text(&output.stdout), text(&output.stderr), output.status.code().unwrap())
+}
+
+#[test]
+fn standard_input_is_mended_to_standard_output() {
+    let folder = folder();
+    write(folder.path(), "main.bicep", RACY);
+    run(folder.path(), &["main.bicep", "--fix"]);
+    let mended = read(folder.path(), "main.bicep");
+    let (text, said, code) = piped(folder.path(), &["--fix", "-"], RACY);
+    assert_eq!((text.as_str(), code), (mended.as_str(), 0), "{said}");
+    // What needs nothing comes back as it is, also with line ends of Windows.
+    assert_eq!(piped(folder.path(), &["--fix", "-"], &mended).0, mended);
+    let windows = mended.replace('\n', "\r\n");
+    assert_eq!(piped(folder.path(), &["--fix", "-"], &windows).0, windows);
+    let (diff, _, code) = piped(folder.path(), &["--diff", "-"], RACY);
+    assert!(
+        diff.starts_with("--- a/stdin.bicep\n+++ b/stdin.bicep\n") && diff.contains("+  dependsOn: ["),
+        "{diff}"
+    );
+    assert_eq!(code, 1);
+    assert_eq!(piped(folder.path(), &["--diff", "-"], &mended), (String::new(), String::new(), 0));
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is written");
+}
+
+#[test]
+fn ids_of_subscriptions_stand_in_no_output_that_is_redacted() {
+    let folder = folder();
+    let id = "1b4e28ba-2fa1-11d2-883f-0016d3cca427";
+    let hub = format!("id: resourceId('Microsoft.Network/virtualHubs', '{id}')");
+    let text = RACY.replace("id: hub.id", &hub);
+    write(folder.path(), "main.bicep", text);
+    for format in ["human", "concise", "json", "sarif", "html", "markdown", "azure", "rdjson"] {
+        let output = format!("{format}=report");
+        let told = |more: &[&str]| {
+            let text = run(
+                folder.path(),
+                &[&["main.bicep", "--format", format, "--output", &output], more].concat(),
+            )
+            .0;
+            text + &read(folder.path(), "report")
+        };
+        // A terminal is narrow, and an id long: it may be broken behind a hyphen.
+        let told = |more: &[&str]| told(more).replace("-\n  ", "-");
+        assert!(told(&[]).contains(id), "{format} tells the id by itself");
+        let redacted = told(&["--redact"]);
+        assert!(
+            !redacted.contains(id) && redacted.contains("00000000-0000-0000-0000-000000000000"),
+            "{format}"
+        );
+    }
+}
+
+#[test]
+fn a_configuration_to_begin_with_changes_nothing_and_knows_every_key() {
+    let folder = folder();
+    write(folder.path(), "main.bicep", RACY);
+    let before = run(folder.path(), &["main.bicep"]);
+    assert_eq!(run(folder.path(), &["init"]).1, 0);
+    assert_eq!(run(folder.path(), &["main.bicep"]), before);
+    let text = read(folder.path(), "bicep-race-lint.toml");
+    // With every key in force it is right, too; what it extends is there.
+    let lines: Vec<&str> = text
+        .lines()
+        .map(|line| {
+            let key = line.strip_prefix("# ").filter(|rest| rest.contains(" = ") || rest.starts_with('['));
+            key.unwrap_or(line)
+        })
+        .collect();
+    let active = lines.join("\n");
+    write(folder.path(), "infra/bicep-race-lint.toml", &active);
+    write(folder.path(), "infra/main.bicep", RACY);
+    let (told, code) =
+        run(&folder.path().join("infra"), &["--show-config", "main.bicep", "--boundary", ".."]);
+    assert_eq!(code, 0, "{told}\n{active}");
+    let schema: serde_json::Value =
+        serde_json::from_str(include_str!("../../docs/schema/bicep-race-lint.toml.schema.json")).unwrap();
+    for key in schema["properties"].as_object().unwrap().keys() {
+        let is_there = [format!("# {key} = "), format!("# [{key}]"), format!("# [[{key}]]")];
+        assert!(is_there.iter().any(|form| text.contains(form.as_str())), "`{key}` is not explained");
+    }
+    let (told, code) = run(folder.path(), &["init"]);
+    assert!(told.contains("is there already; it is left as it is") && code == 2, "{told}");
+}
+
+#[test]
+fn a_quiet_run_says_results_and_failures_only() {
+    let folder = folder();
+    write(folder.path(), "main.bicep", RACY);
+    let loud = run(folder.path(), &["main.bicep", "--write-baseline", "races.json"]).0;
+    assert!(loud.contains("wrote 1 finding"), "{loud}");
+    assert_eq!(
+        run(folder.path(), &["main.bicep", "-q", "--write-baseline", "races.json"]),
+        (String::new(), 0)
+    );
+    let (told, code) = run(folder.path(), &["-q", "gone.bicep"]);
+    assert!(told.contains("cannot read `gone.bicep`") && code == 2, "{told}");
+    assert!(run(folder.path(), &["-q", "main.bicep", "-f", "concise"]).0.contains("error[hub-gateways]"));
+}
+
+#[test]
+fn a_folder_in_the_place_of_a_file_is_told_with_the_files_in_it() {
+    let folder = folder();
+    write(folder.path(), "infra/deep/a.bicep", RACY);
+    write(folder.path(), "infra/deep/main.bicep", RACY);
+    std::fs::create_dir(folder.path().join("empty")).unwrap();
+    for command in ["graph", "timeline"] {
+        let (told, code) = run(folder.path(), &[command, "infra"]);
+        let expected =
+            "`infra` is a folder; name a file in it: `infra/deep/main.bicep`, `infra/deep/a.bicep`";
+        assert!(told.contains(expected) && code == 2, "{told}");
+        let (told, code) = run(folder.path(), &[command, "empty"]);
+        assert!(told.contains("`empty` is a folder without Bicep files; name a file") && code == 2, "{told}");
+    }
+}
+
+#[test]
+fn help_says_how_a_run_ends_and_where_more_is_written() {
+    let folder = folder();
+    let (told, code) = run(folder.path(), &["--help"]);
+    assert_eq!(code, 0);
+    for part in
+        ["Exit codes:", "0  nothing", "1  findings", "2  the run failed", "3  with `--strict`", "/docs"]
+    {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+}

@@ -1,0 +1,154 @@
+//! Mistakes of a command line and of a configuration: each is told with the next step, and ends the run with 2.
+
+use crate::process::{RACY, folder, run, write};
+
+/// What is typed, and what is said of it: the mistake and the way on.
+const TYPED: &[(&[&str], &[&str])] = &[
+    // Options.
+    (&["--selct", "hub-gateways"], &["--selct", "a similar argument exists: '--select'"]),
+    (&["--select", "hub-gatways"], &["no entry `hub-gatways`", "did you mean `hub-gateways`?"]),
+    (&["--select", "vnet-subnet"], &["did you mean `vnet-subnets`?"]),
+    (&["--ignore", "parallel-writer"], &["did you mean `parallel-writers`?"]),
+    (&["--ignore", "no-unused-params"], &["`bicep-race-lint rules` lists the rules"]),
+    (&["--level", "loud"], &["'loud'", "note, warning, error"]),
+    (&["--fail-on", "errors"], &["a similar value exists: 'error'"]),
+    (&["-f", "jsn"], &["a similar value exists: 'json'"]),
+    (&["--format"], &["a value is required", "human, concise"]),
+    (&["-f", "main.bicep"], &["hint: a template is named by itself, `bicep-race-lint main.bicep`"]),
+    (&["--output", "races.sarif"], &["expected FORMAT=PATH, such as `sarif=races.sarif`"]),
+    (&["--output", "srif=x"], &["there is no format `srif`", "did you mean `sarif`?"]),
+    (&["--output", "docx=x"], &["there is no format `docx`", "there are human, concise"]),
+    (&["--output", "sarif=gone/x"], &["cannot write `gone/x`"]),
+    (&["--output", "sarif=a", "--output", "json=a"], &["two outputs go to one file: `a` and `a`"]),
+    (&["--profile", "loud"], &["strict, default, calm"]),
+    (&["--confidence", "sure"], &["inferred, proven"]),
+    (&["--color", "yes"], &["auto, always, never"]),
+    (&["--config", "gone.toml"], &["cannot read the configuration", "gone.toml", "there is no such file"]),
+    (&["--config", "wrong.toml", "--no-config"], &["cannot be used with '--no-config'"]),
+    (&["--baseline", "gone.json"], &["cannot read the baseline `gone.json`"]),
+    (&["--baseline", "other.json"], &["`other.json` is no baseline", "unknown field `a`"]),
+    (&["--prune-baseline"], &["--baseline <FILE>"]),
+    (&["--fix", "--diff"], &["'--fix' cannot be used with '--diff'"]),
+    (&["--boundary", "gone"], &["`--boundary gone`: there is no such folder"]),
+    (&["--changed-from", "gone.txt"], &["`--changed-from gone.txt`: it cannot be read"]),
+    (&["--allow-unread", "[z-a]"], &["`--allow-unread [z-a]`: it is not a glob"]),
+    (&["--parameters", "gone.bicepparam"], &["`--parameters gone.bicepparam`: there is no such file"]),
+    (&["--template", "gone.bicep", "main.bicep"], &["`--template gone.bicep`: there is no such file"]),
+    // Files and subcommands.
+    (&["gone.bicep"], &["cannot read `gone.bicep`: there is no such file"]),
+    (&["grph"], &["cannot read `grph`", "did you mean the command `graph`?"]),
+    (&["explain"], &["Usage: bicep-race-lint explain <WHAT>..."]),
+    (&["explain", "vnet-subnet"], &["did you mean `vnet-subnets`?"]),
+    (&["explain", "no-such-thing"], &["no error that is known", "`bicep-race-lint rules` lists the rules"]),
+    (&["explain", "--pair", "main.bicep", "vpn"], &["3 values required for '--pair <FILE> <A> <B>'"]),
+    (&["explain", "--pair", "main.bicep", "vpn", "era"], &["`main.bicep` declares no `era`"]),
+    (&["graph"], &["Usage: bicep-race-lint graph <PATH>"]),
+    (&["graph", "."], &["`.` is a folder; name a file in it: `main.bicep`"]),
+    (&["graph", "main.bicep", "--finding", "00"], &["`--finding` is for the formats mermaid, dot and svg"]),
+    (
+        &["graph", "main.bicep", "--finding", "00", "--format", "svg"],
+        &["no finding has the fingerprint `00`", "`--format json`"],
+    ),
+    (&["completions", "tcsh"], &["bash, elvish, fish, powershell, zsh"]),
+    (&["rules", "--format", "yaml"], &["human, json"]),
+];
+
+/// What a configuration says, and what is said of it. The place comes first.
+const WRITTEN: &[(&str, &str)] = &[
+    ("fail-on = 'errors'", "1:11: unknown level `errors`; did you mean `error`?"),
+    ("excludes = ['a']", "1:1: unknown key `excludes`; did you mean `exclude`?"),
+    ("exclude = 'a'", "1:11: expected a list of strings, found string"),
+    ("exclude = ['a[z-a]']", "`a[z-a]` is no glob"),
+    ("profile = 'loud'", "unknown profile `loud`; expected one of `strict`, `default`, `calm`"),
+    ("confidence = 'sure'", "unknown confidence `sure`; expected one of `inferred`, `proven`"),
+    ("levels = '0.2'", "levels are those of `0.1`"),
+    ("require-reasons = 'yes'", "expected true or false, found string"),
+    ("extends = 'gone.toml'", "cannot read `gone.toml`"),
+    (
+        "[rules]\nhub-gatways = 'off'",
+        "2:1: unknown rule or entry `hub-gatways`; did you mean `hub-gateways`?",
+    ),
+    ("[rules]\nhub-gateways = 'of'", "unknown level `of`; did you mean `off`?"),
+    ("[rules]\nno-such-name = 'off'", "`bicep-race-lint rules` lists the rules"),
+    ("[entries]\nparallel-loop = 'off'", "it is a rule: its level stands in `[rules]`"),
+    ("[[path]]\nglob = 'x'", "a path has `glob` and `rules`"),
+    ("[minutes]\nvnet = 3", "a type is `Provider.Name/type`, without version"),
+    ("[minutes]\n'A.B/c' = 'x'", "expected whole minutes, found string"),
+    ("[[entry]]\nid = 'x'", "missing field"),
+    ("fail-on", "expected `=`"),
+];
+
+#[test]
+fn every_mistake_has_a_next_step() {
+    assert!(TYPED.len() + WRITTEN.len() >= 40);
+    let folder = folder();
+    write(folder.path(), "main.bicep", RACY);
+    write(folder.path(), "wrong.toml", "fail-on = 'error'\n");
+    write(folder.path(), "other.json", "{ \"a\": 1 }\n");
+    let mut wrong = Vec::new();
+    for (arguments, parts) in TYPED {
+        let (told, code) = run(folder.path(), arguments);
+        if code != 2 || parts.iter().any(|part| !told.contains(part)) {
+            wrong.push(format!("{arguments:?} ends with {code} and says {told}"));
+        }
+    }
+    for (text, part) in WRITTEN {
+        write(folder.path(), "bicep-race-lint.toml", text);
+        let (told, code) = run(folder.path(), &["main.bicep"]);
+        if code != 2 || !told.contains(part) || !told.contains("bicep-race-lint.toml:") {
+            wrong.push(format!("{text:?} ends with {code} and says {told}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_file_of_another_kind_is_told() {
+    let folder = folder();
+    write(folder.path(), "README.md", "# Read me\n");
+    write(folder.path(), "main.bicep", RACY);
+    let told = run(folder.path(), &["README.md"]).0;
+    assert!(told.contains("note: `README.md` is read as Bicep: it does not end in `.bicep`"), "{told}");
+    assert!(!run(folder.path(), &["main.bicep"]).0.contains("is read as Bicep"));
+}
+
+/// A week of a team: adopt with a baseline, lower an entry, suppress a pair, meet a new race, upgrade the baseline.
+#[test]
+fn a_week_of_a_team() {
+    let folder = folder();
+    let here = folder.path();
+    std::fs::create_dir(here.join(".git")).unwrap();
+    let subnets = "resource net 'Microsoft.Network/virtualNetworks@2024-05-01' existing = { name: 'net' }\n\
+                   resource a 'Microsoft.Network/virtualNetworks/subnets@2024-05-01' = { parent: net, name: 'a' }\n\
+                   resource b 'Microsoft.Network/virtualNetworks/subnets@2024-05-01' = { parent: net, name: 'b' }\n";
+    let subnets = subnets.replace(", name", "\n  name");
+    write(here, "hub.bicep", RACY);
+    write(here, "net.bicep", &subnets);
+    // Monday: what is there is accepted.
+    assert_eq!(run(here, &[]).1, 1);
+    assert!(run(here, &["--write-baseline", "races.json"]).0.contains("wrote 2 findings"));
+    let check = |more: &[&str]| run(here, &[&["--baseline", "races.json"], more].concat());
+    assert_eq!(check(&[]).1, 0);
+    // Tuesday: an entry is lowered, by the id that the finding shows.
+    write(here, "bicep-race-lint.toml", "[rules]\nvnet-subnets = \"note\"\n");
+    let (told, code) = run(here, &["net.bicep"]);
+    assert!(code == 0 && told.contains("given a lower level in bicep-race-lint.toml"), "{told}");
+    // Wednesday: a pair is right as it is. The reason stands behind the directive, and in SARIF.
+    let directive = "#disable-next-line hub-gateways // the second is deployed once, by hand\nresource er ";
+    write(here, "hub.bicep", RACY.replace("resource er ", directive));
+    let (told, code) = run(here, &["hub.bicep", "--output", "sarif=races.sarif"]);
+    assert!(code == 0 && told.contains("1 suppressed"), "{told}");
+    assert!(crate::process::read(here, "races.sarif").contains("the second is deployed once, by hand"));
+    // Thursday: a pull request brings a race, and nothing else fails.
+    write(here, "new.bicep", RACY.replace("'hub'", "'other'"));
+    let (told, code) = check(&["--format", "concise"]);
+    assert!(code == 1 && told.contains("new.bicep:") && !told.contains("net.bicep:"), "{told}");
+    // It is mended before it is merged.
+    assert_eq!(run(here, &["new.bicep", "--fix"]).1, 0);
+    assert_eq!(check(&[]).1, 0);
+    // Friday: the baseline is written anew, without what is gone; nothing new is accepted.
+    let (told, code) = check(&["--write-baseline", "races.json"]);
+    assert_eq!(code, 0, "{told}");
+    write(here, "later.bicep", RACY.replace("'hub'", "'later'"));
+    assert_eq!(check(&[]).1, 1);
+}

@@ -4,9 +4,10 @@
 //! together. The second request meets the first one's operation and fails with a conflict, or the one that ends last wins. Two
 //! module calls with one explicit deployment name in one scope are the same: the second fails with `DeploymentActive`.
 //!
-//! Declare the resource once and refer to it with `existing` elsewhere, or let one declaration wait for the other. What is better for some
-//! types, such as another name for a deployment, is said by their entries; what is an operation and no resource, such as adding access
-//! policies, is reported by the entry of the operation.
+//! Declare the resource once and refer to it with `existing` elsewhere, or let one declaration wait for the other. The instances of a
+//! loop need names that differ, or `@batchSize(1)` where they are to write the same one after another. What is better for some
+//! types, such as another name for a deployment, is said by their entries; what is an operation and no resource, such as adding
+//! access policies, is reported by the entry of the operation.
 
 use super::describe;
 use super::finding::{Level, RuleId};
@@ -51,11 +52,14 @@ impl Races for DeclaredTwice {
     }
 
     fn help(&self, group: &Group<'_, '_, '_>) -> String {
-        let entry = of_group(group).filter(|entry| !entry.remedy.is_empty());
-        entry.map_or_else(
-            || "declare it once and refer to it with `existing`, or let one wait for the other".to_owned(),
-            |entry| describe::as_help(&entry.remedy),
-        )
+        if let Some(entry) = of_group(group).filter(|entry| !entry.remedy.is_empty()) {
+            return describe::as_help(&entry.remedy);
+        }
+        if group.participants.len() == 1 {
+            let all = group.all();
+            return format!("give each instance a name of its own, or add `@batchSize(1)` to {all}");
+        }
+        "declare it once and refer to it with `existing`, or let one wait for the other".to_owned()
     }
 
     fn page(&self, group: &Group<'_, '_, '_>) -> String {

@@ -69,7 +69,8 @@ pub(super) fn happens(
     let terms = analysis.evaluator.known_terms();
     let worlds: Vec<Vec<(TemplateId, World)>> = raced.iter().map(|one| of_race(terms, one)).collect();
     let under = under(analysis, raced, &worlds);
-    let chosen = chosen(analysis, &worlds);
+    let callers = formulas.callers.get_or_insert_with(|| callers(analysis));
+    let chosen = chosen(analysis, callers, &worlds);
     let mut told: Vec<(World, Vec<Sides>)> = Vec::new();
     let mut places: FxHashMap<World, usize> = FxHashMap::default();
     let mut names = Names::default();
@@ -147,8 +148,12 @@ fn under(
 }
 
 /// The root in whose terms conditions are told, for all pairs that happen under it: that of the most pairs, then of the fewest
-/// conditions. What a template leaves open says more than what a parameter file has decided.
-fn chosen(analysis: &Analysis<'_, '_>, worlds: &[Vec<(TemplateId, World)>]) -> Option<TemplateId> {
+/// conditions. What a template leaves open says more than what a parameter file has decided, or a root that calls it.
+fn chosen(
+    analysis: &Analysis<'_, '_>,
+    callers: &FxHashSet<TemplateId>,
+    worlds: &[Vec<(TemplateId, World)>],
+) -> Option<TemplateId> {
     let workspace = analysis.evaluator.workspace();
     let mut roots: FxHashMap<TemplateId, (usize, usize)> = FxHashMap::default();
     for (root, world) in worlds.iter().flatten() {
@@ -158,9 +163,19 @@ fn chosen(analysis: &Analysis<'_, '_>, worlds: &[Vec<(TemplateId, World)>]) -> O
     }
     let is_file = |root: TemplateId| workspace.template(root).language == Language::Params;
     let ranked = roots.into_iter().map(|(root, (pairs, facts))| {
-        (std::cmp::Reverse(pairs), is_file(root), facts, displayed(analysis, root), root)
+        let decides = (is_file(root), callers.contains(&root));
+        (std::cmp::Reverse(pairs), decides, facts, displayed(analysis, root), root)
     });
     ranked.min().map(|(.., root)| root)
+}
+
+/// The roots that call other roots, as tests and examples do: they decide what the root that they call leaves open.
+fn callers(analysis: &Analysis<'_, '_>) -> FxHashSet<TemplateId> {
+    let roots: FxHashSet<TemplateId> = analysis.reached.iter().map(|(root, _)| *root).collect();
+    let calls_another = |(root, reached): &&(TemplateId, Vec<TemplateId>)| {
+        reached.iter().any(|at| at != root && roots.contains(at))
+    };
+    analysis.reached.iter().filter(calls_another).map(|(root, _)| *root).collect()
 }
 
 /// The conditions of all pairs together, where they are few and can hold together.
@@ -258,6 +273,8 @@ const LONG: usize = 40;
 pub(super) struct Formulas {
     of: FxHashMap<TemplateId, FxHashMap<Key, Term>>,
     facts: FxHashMap<(TemplateId, Term), Option<World>>,
+    /// The roots that call other roots.
+    callers: Option<FxHashSet<TemplateId>>,
 }
 
 impl Formulas {

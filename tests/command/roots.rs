@@ -140,6 +140,40 @@ fn tests_and_circles_hide_nothing() {
 }
 
 #[test]
+fn a_test_that_decides_a_condition_does_not_take_it_from_the_template() {
+    let conditional = RACY.replace("= {\n  name: 'vpn'", "= if (on) {\n  name: 'vpn'");
+    assert_ne!(conditional, RACY);
+    let when = |files: &[(&str, &str)], value: &str| {
+        let folder = folder();
+        write(folder.path(), "hub.bicep", format!("param on bool{value}\n{conditional}"));
+        for (path, text) in files {
+            write(folder.path(), path, text);
+        }
+        let report = report(folder.path());
+        let all = report["findings"].as_array().unwrap();
+        let race = all.iter().find(|one| one["entry"] == "hub-gateways").unwrap();
+        (race["roots"].as_array().unwrap().len(), race["when"].as_str().map(str::to_owned))
+    };
+    let test = call("", "", "on: true").replace("hub.bicep", "../hub.bicep");
+    let open = Some("`on` is true".to_owned());
+    // The template is a root beside its tests and says what decides.
+    for value in ["", " = true", " = false"] {
+        assert_eq!(when(&[("tests/max.bicep", &test)], value), (2, open.clone()), "{value}");
+    }
+    assert_eq!(when(&[("tests/a.bicep", &test), ("examples/b.bicep", &test)], ""), (3, open.clone()));
+    // A test that leaves it open says the same of it.
+    let free = test.replace("on: true", "on: on").replacen('\n', "param on bool\n", 1);
+    assert_eq!(when(&[("tests/a.bicep", &free)], ""), (2, open.clone()));
+    // A test under which nothing happens is none of the roots.
+    assert_eq!(when(&[("tests/a.bicep", &test.replace("true", "false"))], ""), (1, open.clone()));
+    // A parameter file decides too.
+    let file = ("prod.bicepparam", "using 'hub.bicep'\nparam on = true\n");
+    assert_eq!(when(&[file, ("tests/a.bicep", &test)], ""), (3, open));
+    // Where every root decides, nothing is left to say.
+    assert_eq!(when(&[("main.bicep", &test.replace("../", ""))], ""), (1, None));
+}
+
+#[test]
 fn the_statistics_list_what_is_judged_through_others() {
     let folder = folder();
     write(

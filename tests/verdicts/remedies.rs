@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use bicep_race_lint::azure::catalog::Catalog;
 use bicep_race_lint::rules::finding::Report;
 use bicep_race_lint::session::{Roots, check};
+use bicep_race_lint::workspace::Memory;
 use bicep_race_lint::workspace::file_system::Overlay;
 
 use crate::remedied::{self, Texts};
@@ -182,4 +183,31 @@ resource gateway 'Microsoft.Network/vpnGateways@2024-05-01' = {{
     ];
     assert_eq!(helps(&found), expected);
     assert_eq!(found.findings.iter().filter(|finding| finding.fix.is_some()).count(), 1);
+}
+
+/// Names that differ or batches help a loop; `existing` helps two declarations.
+#[test]
+fn a_loop_that_declares_one_resource_is_told_what_helps_a_loop() {
+    let found = |head: &str, name: &str, more: &str| {
+        let text = format!(
+            "param names array\n{head}resource ip 'Microsoft.Network/publicIPAddresses@2024-05-01' = {name} {{\n  name: {more}\n}}{}\n",
+            if name.starts_with('[') { "]" } else { "" }
+        );
+        let memory = Memory::default().with("/main.bicep", text);
+        let findings = check(&Roots::named(["/main.bicep"]), memory, &Catalog::default()).report.findings;
+        let mut twice = findings.into_iter().filter(|finding| finding.rule.to_string() == "declared-twice");
+        twice.next().map(|finding| finding.help)
+    };
+    let loops = "[for (name, i) in names:";
+    let told = Some("give each instance a name of its own, or add `@batchSize(1)` to `ip`".to_owned());
+    for name in ["'one'", "toLower('ONE')", "'one-${resourceGroup().name}'"] {
+        assert_eq!(found("", loops, name), told, "{name}");
+    }
+    assert_eq!(found("@batchSize(2)\n", loops, "'one'"), told);
+    // Both of what it says help.
+    assert_eq!(found("@batchSize(1)\n", loops, "'one'"), None);
+    assert_eq!(found("", loops, "'one-${i}'"), None);
+    let other = "resource same 'Microsoft.Network/publicIPAddresses@2024-05-01' = {\n  name: 'one'\n}\n";
+    let existing = "declare it once and refer to it with `existing`, or let one wait for the other";
+    assert_eq!(found(other, "", "'one'").as_deref(), Some(existing));
 }

@@ -3,6 +3,7 @@
 // In tests a panic is how a failure is told.
 #![allow(clippy::unwrap_used)]
 
+mod accuracy;
 mod house;
 mod imports;
 mod limits;

@@ -4,6 +4,7 @@
 // These programs print figures for people, and a broken run may end in a panic.
 #![allow(clippy::print_stdout, clippy::print_stderr, clippy::cast_precision_loss, clippy::unwrap_used)]
 
+mod accuracy;
 mod check_all;
 mod conformance;
 mod editor;
@@ -36,6 +37,7 @@ type Program = fn(&[String]) -> ExitCode;
 
 /// The programs: name, what each does, and its function.
 const PROGRAMS: &[(&str, &str, Program)] = &[
+    ("accuracy", "writes the page on accuracy, or says which findings were not read", accuracy::run),
     ("check-all", "runs the checks that take long", check_all::run),
     ("conformance", "holds parser, graph and findings against public corpora", conformance::run),
     ("editor", "measures how soon a language server shows something", editor::run),

@@ -1,0 +1,165 @@
+//! The text of `docs/accuracy.md`, from what was read. `tests/documents/accuracy.rs` has this file too.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use serde_json::Value;
+
+/// What was read and measured, as the files of `tests/` have it.
+pub(crate) struct Sources<'a> {
+    /// `tests/readings/findings.json`
+    pub(crate) findings: &'a str,
+    /// `tests/recall/figures.json`
+    pub(crate) recall: &'a str,
+    /// `tests/readings/published.json`
+    pub(crate) published: &'a str,
+}
+
+const BEFORE: &str = "\
+# Accuracy
+
+How much of what is reported is true, and how much of what is true is reported? The first question is answered by reading every
+finding, the second by taking orders away that people have written. This page is made of the data by `cargo xtask accuracy`.
+
+## What is reported
+
+Findings at warning and above on public repositories, each read in its source; [what counts as right](readings.md#findings), the wrong
+ones, and the figures by repository are on the page of readings. The last column is the share that the true one is not below, with
+95 % certainty, if these are like others (Wilson's interval). Reading takes the catalogue as given: nothing was deployed.
+
+";
+
+const RECALL: &str = "
+## What is not reported
+
+Orders of public repositories, taken away one by one: an element of a `dependsOn`, or `@batchSize(1)`. A removal counts where both ends
+write one object by the catalogue. [How it was done](readings.md#orders-that-were-removed), and what the misses are.
+
+";
+
+const AGAIN: &str = "
+## How to repeat it
+
+```sh
+cargo xtask official --mirrors CLONES --work SCRATCH         # lays out the repositories and the module cache
+cargo xtask accuracy --home SCRATCH/home SCRATCH/trees/*     # which findings were read, and which were not
+cargo xtask recall --home SCRATCH/home SCRATCH/trees/*       # each order by itself
+cargo xtask accuracy                                         # this page
+```
+
+A verdict is taken again as long as repository, file, line, rule, entry and declarations of a finding are the same; what is new is
+listed, and `--unread FILE` writes rows for it. The commits are in each row of `tests/readings/findings.json`.
+
+## Beside others
+
+Published figures of tools for missing order, races and faulty infrastructure. They ask other questions of other texts, so this says
+what is usual to publish, not who is better.
+
+";
+
+/// The page.
+///
+/// # Errors
+///
+/// Where a file is not what it should be.
+pub(crate) fn page(sources: &Sources<'_>) -> Result<String, String> {
+    let findings = rows(sources.findings)?;
+    let mut text = BEFORE.to_owned();
+    text += &precision(&findings);
+    text += RECALL;
+    text += &recall(&rows(sources.recall)?)?;
+    text += AGAIN;
+    text += &published(&rows(sources.published)?, &findings)?;
+    Ok(text)
+}
+
+fn rows(text: &str) -> Result<Vec<Value>, String> {
+    serde_json::from_str(text).map_err(|error| error.to_string())
+}
+
+fn field<'a>(row: &'a Value, name: &str) -> Result<&'a str, String> {
+    row[name].as_str().ok_or_else(|| format!("no `{name}`: {row}"))
+}
+
+/// How many were read, and how many of them are right.
+#[derive(Clone, Copy, Default)]
+struct Tally {
+    read: u32,
+    right: u32,
+}
+
+impl Tally {
+    fn of<'a>(rows: impl Iterator<Item = &'a Value>) -> Self {
+        rows.fold(Self::default(), |tally, row| Self {
+            read: tally.read + 1,
+            right: tally.right + u32::from(row["verdict"] == "right"),
+        })
+    }
+
+    fn row(self, name: &str) -> String {
+        let share = 100.0 * f64::from(self.right) / f64::from(self.read.max(1));
+        let (read, right, least) = (self.read, self.right, 100.0 * self.least());
+        format!("| {name} | {read} | {right} | {share:.1} % | {least:.1} % |\n")
+    }
+
+    /// The lower end of Wilson's interval at 95 %.
+    fn least(self) -> f64 {
+        const Z: f64 = 1.96;
+        let (count, share) = (f64::from(self.read), f64::from(self.right) / f64::from(self.read.max(1)));
+        let spread = Z * (share * (1.0 - share) / count + Z * Z / (4.0 * count * count)).sqrt();
+        (share + Z * Z / (2.0 * count) - spread) / (1.0 + Z * Z / count)
+    }
+}
+
+fn precision(findings: &[Value]) -> String {
+    let mut groups: BTreeMap<&str, Vec<&Value>> = BTreeMap::new();
+    for row in findings {
+        groups.entry(row["rule"].as_str().unwrap_or_default()).or_default().push(row);
+    }
+    let mut table =
+        "| rule | read | right | share | at least |\n| --- | --- | --- | --- | --- |\n".to_owned();
+    for (rule, rows) in &groups {
+        table += &Tally::of(rows.iter().copied()).row(rule);
+    }
+    for level in ["error", "warning"] {
+        table +=
+            &Tally::of(findings.iter().filter(|row| row["level"] == level)).row(&format!("level `{level}`"));
+    }
+    table + &Tally::of(findings.iter()).row("all")
+}
+
+fn recall(rows: &[Value]) -> Result<String, String> {
+    let mut table = "| repositories | removed | reported | missed | reported of what is on one object |\n\
+                     | --- | --- | --- | --- | --- |\n"
+        .to_owned();
+    for row in rows {
+        let number = |name: &str| row[name].as_u64().and_then(|count| u32::try_from(count).ok());
+        let (Some(reported), Some(missed)) = (number("reported"), number("missed")) else {
+            return Err(format!("no count: {row}"));
+        };
+        let share = 100.0 * f64::from(reported) / f64::from((reported + missed).max(1));
+        let (of, removed) = (field(row, "repositories")?, field(row, "removed")?);
+        let _ = writeln!(table, "| {of} | {removed} | {reported} | {missed} | {share:.1} % |");
+    }
+    Ok(table)
+}
+
+fn published(rows: &[Value], findings: &[Value]) -> Result<String, String> {
+    let mut table = "| | looks for | figures |\n| --- | --- | --- |\n".to_owned();
+    let all = Tally::of(findings.iter());
+    let mut repositories: Vec<&str> =
+        findings.iter().map(|row| field(row, "repository")).collect::<Result<_, _>>()?;
+    repositories.sort_unstable();
+    repositories.dedup();
+    let (read, wrong, of) = (all.read, all.read - all.right, repositories.len());
+    let _ = writeln!(
+        table,
+        "| bicep-race-lint | races of Azure deployments, from the text alone | {read} reports in {of} repositories, {wrong} of them wrong |"
+    );
+    for row in rows {
+        let (name, venue, address) = (field(row, "name")?, field(row, "venue")?, field(row, "address")?);
+        let (about, figures) = (field(row, "about")?, field(row, "figures")?);
+        let _ = writeln!(table, "| [{name}]({address}), {venue} | {about} | {figures} |");
+    }
+    Ok(table)
+}

@@ -41,6 +41,7 @@ const PROGRAMS: &[(&str, &str, Program)] = &[
     ("check-all", "runs the checks that take long", check_all::run),
     ("conformance", "holds parser, graph and findings against public corpora", conformance::run),
     ("editor", "measures how soon a language server shows something", editor::run),
+    ("fixes", "judges the tool on real fixes of races", official::fixes::run),
     ("fuzz", "runs the fuzz targets with the stable toolchain", fuzz::run),
     ("growth", "measures time and memory by size of the input", growth::run),
     ("known_modules", "describes modules from their sources", known_modules::run),

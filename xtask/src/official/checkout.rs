@@ -63,7 +63,7 @@ impl Checkouts {
         if let Some(commit) = found.absent.get(AVM) {
             return Err(format!("{AVM} is needed for every run: fetch it with its tags, at {commit}"));
         }
-        found.fill_cache(&mirrors.join(folder(AVM)).join("repo"))?;
+        fill_cache(&found.trees, &found.home, &mirrors.join(folder(AVM)).join("repo"))?;
         Ok(found)
     }
 
@@ -75,37 +75,6 @@ impl Checkouts {
     /// The file of a row.
     pub(super) fn path(&self, row: &Row) -> PathBuf {
         self.trees.join(folder(&row.repository)).join(&row.root)
-    }
-
-    /// Writes `main.json` of every version of a public module that the trees refer to, where it is not there yet.
-    fn fill_cache(&self, avm: &Path) -> Result<(), String> {
-        let mut references = BTreeSet::new();
-        for path in templates(&self.trees, &["bicep", "bicepparam"]) {
-            if let Ok(bytes) = fs::read(path) {
-                references.extend(public_modules(&String::from_utf8_lossy(&bytes)));
-            }
-        }
-        let mut blobs = Blobs::of(avm)?;
-        for (module, version) in references {
-            let name = format!("bicep${}", module.replace('/', "$"));
-            let into = self.home.join(REGISTRY).join(name).join(format!("{version}$"));
-            if into.is_dir() {
-                continue;
-            }
-            // The old modules lie a folder deeper.
-            let places = [module.clone(), format!("modules/{module}")];
-            let at = |place: &String| format!("{module}/{version}:{place}/main.json");
-            let mut text = blobs.read(&at(&places[0]))?;
-            if text.is_none() {
-                text = blobs.read(&at(&places[1]))?;
-            }
-            let Some(text) = text else { continue };
-            write(&into.join("main.json"), &text)?;
-            write(&into.join("manifest"), br#"{"schemaVersion":2,"layers":[]}"#)?;
-            write(&into.join("metadata"), b"{}")?;
-            write(&into.join("lock"), b"")?;
-        }
-        Ok(())
     }
 
     /// AVM and the module cache with every `uniqueString` as one constant, so that names are known texts: its folder, and
@@ -124,6 +93,42 @@ impl Checkouts {
         }
         Ok((work.join("tree"), tool.at_home_in(&work.join("home"))))
     }
+}
+
+/// Writes `main.json` of every version of a public module that the trees refer to into the cache below `home`, where it is
+/// not there yet.
+///
+/// # Errors
+///
+/// Where the clone of AVM cannot be read, or a file cannot be written.
+pub(super) fn fill_cache(trees: &Path, home: &Path, avm: &Path) -> Result<(), String> {
+    let mut references = BTreeSet::new();
+    for path in templates(trees, &["bicep", "bicepparam"]) {
+        if let Ok(bytes) = fs::read(path) {
+            references.extend(public_modules(&String::from_utf8_lossy(&bytes)));
+        }
+    }
+    let mut blobs = Blobs::of(avm)?;
+    for (module, version) in references {
+        let name = format!("bicep${}", module.replace('/', "$"));
+        let into = home.join(REGISTRY).join(name).join(format!("{version}$"));
+        if into.is_dir() {
+            continue;
+        }
+        // The old modules lie a folder deeper.
+        let places = [module.clone(), format!("modules/{module}")];
+        let at = |place: &String| format!("{module}/{version}:{place}/main.json");
+        let mut text = blobs.read(&at(&places[0]))?;
+        if text.is_none() {
+            text = blobs.read(&at(&places[1]))?;
+        }
+        let Some(text) = text else { continue };
+        write(&into.join("main.json"), &text)?;
+        write(&into.join("manifest"), br#"{"schemaVersion":2,"layers":[]}"#)?;
+        write(&into.join("metadata"), b"{}")?;
+        write(&into.join("lock"), b"")?;
+    }
+    Ok(())
 }
 
 /// Copies a folder, with constants for what a test's values are not known by.
@@ -147,7 +152,7 @@ fn copy_constant(from: &Path, into: &Path) -> Result<(), String> {
 }
 
 /// The folder of a repository.
-fn folder(repository: &str) -> String {
+pub(super) fn folder(repository: &str) -> String {
     repository.replacen('/', "+", 1)
 }
 
@@ -209,14 +214,14 @@ fn git(mirror: &Path, arguments: &[&str]) -> Option<Vec<u8>> {
 }
 
 /// Contents of a clone, read one after another by one process.
-struct Blobs {
+pub(super) struct Blobs {
     process: Child,
     asked: Option<ChildStdin>,
     answers: BufReader<ChildStdout>,
 }
 
 impl Blobs {
-    fn of(mirror: &Path) -> Result<Self, String> {
+    pub(super) fn of(mirror: &Path) -> Result<Self, String> {
         let mut command = Command::new("git");
         command.arg("-C").arg(mirror).args(["cat-file", "--batch"]);
         // A clone without all contents would fetch them.
@@ -232,7 +237,7 @@ impl Blobs {
     }
 
     /// The content that a name stands for: a hash, or `COMMIT:PATH`. `None` where the clone has none.
-    fn read(&mut self, name: &str) -> Result<Option<Vec<u8>>, String> {
+    pub(super) fn read(&mut self, name: &str) -> Result<Option<Vec<u8>>, String> {
         let said = |error: std::io::Error| format!("git: {error}");
         let asked = self.asked.as_mut().ok_or("git has ended")?;
         writeln!(asked, "{name}").and_then(|()| asked.flush()).map_err(said)?;
@@ -270,7 +275,7 @@ pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), String> {
     fs::write(path, bytes).map_err(said(path))
 }
 
-fn remove(folder: &Path) -> Result<(), String> {
+pub(super) fn remove(folder: &Path) -> Result<(), String> {
     if folder.exists() { fs::remove_dir_all(folder).map_err(said(folder)) } else { Ok(()) }
 }
 

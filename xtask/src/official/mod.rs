@@ -16,6 +16,7 @@
 //! laid out from them, so a second run begins at once. What is missed is listed, and lies in `missed.jsonl` there.
 
 mod checkout;
+pub(crate) mod fixes;
 mod functions;
 mod pairs;
 mod probes;

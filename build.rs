@@ -128,6 +128,7 @@ fn durations(path: &Path) -> Result<String, Box<dyn Error>> {
 #[serde(deny_unknown_fields)]
 struct Answers {
     wrappers: Vec<String>,
+    shared: Vec<String>,
     conflicts: Vec<String>,
     sentence: Vec<Sentence>,
     answer: Vec<Answer>,
@@ -187,10 +188,12 @@ fn answers(path: &Path) -> Result<String, Box<dyn Error>> {
     let answers: Vec<String> = file.answer.iter().map(answer).collect();
     Ok(format!(
         "/// Codes that wrap every failure.\npub(super) static WRAPPERS: &[&str] = &{:?};\n\
+         /// Codes that several services have.\npub(super) static SHARED: &[&str] = &{:?};\n\
          /// Words of conflicts.\npub(super) static CONFLICTS: &[&str] = &{:?};\n\
          /// Codes, and phrases that stand for them.\npub(super) static SENTENCES: &[(&str, &[&str])] = &[{}];\n\
          /// Errors that no order cures.\npub(super) static ANSWERS: &[Answer] = &[{}];\n",
         file.wrappers,
+        file.shared,
         file.conflicts,
         sentences.join(", "),
         answers.join(",\n")

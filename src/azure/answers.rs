@@ -33,6 +33,11 @@ pub fn is_wrapper(code: &str) -> bool {
     table::WRAPPERS.iter().any(|wrapper| wrapper.eq_ignore_ascii_case(code))
 }
 
+/// Whether several services have this code, also such that no entry is about.
+pub(super) fn is_shared(code: &str) -> bool {
+    table::SHARED.iter().any(|shared| shared.eq_ignore_ascii_case(code))
+}
+
 /// Whether an error (folded) may come from two writers at once, whatever its code.
 pub(super) fn may_be_conflict(folded: &str) -> bool {
     table::CONFLICTS.iter().any(|words| folded.contains(words))

@@ -93,12 +93,22 @@ fn verdict<'a>(entries: &[&'a Entry], said: &Said) -> Verdict<'a> {
     let code = answers::code_of_sentence(&folded).unwrap_or(&said.code);
     let heard = Heard { said, folded: &folded, code };
     let mut causes: Vec<Cause<'a>> = entries.iter().filter_map(|entry| heard.cause(entry, entries)).collect();
-    let rank = |cause: &Cause<'_>| (cause.weight, cause.entry.level, certainty(cause.entry));
+    // What was met most often is likelier.
+    let rank = |cause: &Cause<'_>| {
+        (cause.weight, cause.entry.level, certainty(cause.entry), cause.entry.evidence.len())
+    };
     causes.sort_by(|a, b| rank(b).cmp(&rank(a)).then_with(|| a.entry.id.cmp(&b.entry.id)));
     let is_known = |cause: &Cause<'_>| heard.knows(cause.entry);
-    // Where some know the error, its types alone speak for no other.
+    let names_type = |cause: &Cause<'_>| heard.types_of(cause.entry) > 0;
+    // Where some know the error, its types alone speak for no other; unless the types are all about others, and those know no
+    // more than a phrase or a shared code of another service.
     if causes.iter().any(is_known) {
-        causes.retain(is_known);
+        let is_of_others = causes.iter().any(names_type)
+            && causes
+                .iter()
+                .filter(|cause| is_known(cause))
+                .all(|cause| !names_type(cause) && !heard.knows_own_code(cause.entry));
+        causes.retain(|cause| if is_of_others { names_type(cause) } else { is_known(cause) });
     }
     let answer = heard.answer(causes.iter().any(is_known));
     if let Some(answer) = answer {
@@ -148,7 +158,11 @@ impl Heard<'_> {
     fn cause<'a>(&self, entry: &'a Entry, all: &[&Entry]) -> Option<Cause<'a>> {
         let mut cause = Cause { entry, matched: Vec::new(), weight: 0 };
         for text in entry.texts.iter().filter(|text| says(self.folded, text)) {
-            let sharing = all.iter().filter(|other| other.texts.contains(text)).count();
+            // A longer phrase with this one in it says more: another entry that it fits shares this one, too.
+            let shares = |other: &&&Entry| {
+                other.texts.iter().any(|known| known.contains(text.as_ref()) && says(self.folded, known))
+            };
+            let sharing = all.iter().filter(shares).count();
             cause.weight += (WEIGHT_OF_TEXT / count(sharing).max(1)).max(LEAST_WEIGHT);
             cause.matched.push(format!("“{text}”"));
         }
@@ -177,8 +191,20 @@ impl Heard<'_> {
 
     /// Whether an entry knows the code, or a phrase.
     fn knows(&self, entry: &Entry) -> bool {
-        let knows_code = entry.codes.iter().any(|code| self.is_code(code) && !answers::is_wrapper(code));
-        knows_code || self.says_text(entry)
+        self.knows_code(entry) || self.says_text(entry)
+    }
+
+    fn knows_code(&self, entry: &Entry) -> bool {
+        entry.codes.iter().any(|code| self.is_code(code) && !answers::is_wrapper(code))
+    }
+
+    /// Whether an entry knows the code, and no other service than its own may mean it.
+    fn knows_own_code(&self, entry: &Entry) -> bool {
+        let of_entry =
+            entry.writers.iter().flat_map(|writer| writer.types.iter()).chain([&entry.object_type]);
+        let services: BTreeSet<String> = of_entry.map(|ty| text::service_of(ty)).collect();
+        let is_named = || self.said.types.iter().any(|ty| services.contains(&text::service_of(ty)));
+        self.knows_code(entry) && (!answers::is_shared(self.code) || is_named())
     }
 
     fn says_text(&self, entry: &Entry) -> bool {
@@ -236,12 +262,13 @@ impl Heard<'_> {
         let found = all.clone().filter(fits).max_by_key(phrase).filter(|answer| phrase(answer) > 0);
         // What the message says is surer than the code.
         let found = found.filter(|_| !entry_knows || self.is_plain_answer());
-        found.or_else(|| all.filter(fits).find(by_code).filter(|_| !entry_knows || self.is_of_answers_only()))
+        let by_code = all.filter(fits).find(by_code);
+        found.or_else(|| by_code.filter(|answer| !entry_knows || self.is_of_answers_only(answer)))
     }
 
-    /// Whether no entry has the code itself, or it is refused from outside.
-    fn is_of_answers_only(&self) -> bool {
-        self.said.place == Place::Outermost
+    /// Whether a code that entries know, too, was refused from outside; a sentence that stands for the code tells the two apart.
+    fn is_of_answers_only(&self, answer: &Answer) -> bool {
+        self.said.place == Place::Outermost && (answer.outermost || self.is_plain_answer())
     }
 
     /// Whether the message of an error that entries know still says that it is no race.

@@ -14,7 +14,8 @@ use serde::Deserialize;
 struct Fix {
     id: String,
     repository: String,
-    fix: String,
+    #[serde(rename = "fix")]
+    commit: String,
     parent: String,
     date: String,
     /// What kind of object the declarations share.
@@ -61,16 +62,20 @@ fn every_fix_says_where_what_and_why() {
     for fix in &fixes {
         let id = &fix.id;
         assert!(ids.insert(id), "{id}: stands twice");
-        assert!(places.insert((&fix.repository, &fix.fix, &fix.file)), "{id}: its place stands twice");
+        assert!(places.insert((&fix.repository, &fix.commit, &fix.file)), "{id}: its place stands twice");
         assert_eq!(fix.repository.split('/').filter(|part| !part.is_empty()).count(), 2, "{id}");
-        assert!(is_hash(&fix.fix) && is_hash(&fix.parent) && fix.fix != fix.parent, "{id}");
+        assert!(is_hash(&fix.commit) && is_hash(&fix.parent) && fix.commit != fix.parent, "{id}");
         let date: Vec<&str> = fix.date.split('-').collect();
         assert!(
             matches!(date.as_slice(), [year, month, day] if [year.len(), month.len(), day.len()] == [4, 2, 2]),
             "{id}"
         );
         assert!(["stated", "implied"].contains(&fix.strength.as_str()), "{id}: {}", fix.strength);
-        assert!(fix.file.ends_with(".bicep") && !fix.file.starts_with('/'), "{id}: {}", fix.file);
+        assert!(
+            Path::new(&fix.file).extension().is_some_and(|ext| ext == "bicep") && !fix.file.starts_with('/'),
+            "{id}: {}",
+            fix.file
+        );
         for pair in fix.pairs.iter().chain(fix.pairs_after.iter().flatten()) {
             let is_pair = matches!(pair.as_slice(), [_] | [_, _]);
             let are_symbols = pair

@@ -112,6 +112,7 @@ struct Reading {
 impl Reading {
     /// Reads text in which JSON may stand; tells whether it says an error.
     fn text(&mut self, text: &str, around: &Around) -> bool {
+        let before = self.found.len();
         let mut rest = text;
         let mut plain = String::new();
         let mut found = false;
@@ -143,8 +144,24 @@ impl Reading {
         }
         // What stands around JSON that says it all only wraps it.
         let lines = text::errors_in(&plain);
+        // An error that names nothing is about what the words around it name, where it is the only one.
+        if let ([only], 0) = (self.found.as_mut_slice(), around.depth)
+            && only.types.is_empty()
+        {
+            only.types.extend(text::types_in(&plain));
+        }
         let has_wrapper = lines.iter().any(|said| is_wrapper(&said.code));
+        let told = self.found.len();
         for said in lines {
+            // Ex) `ERROR CODE: DeploymentActive` above the JSON that says it again
+            let again = self.found[before..told]
+                .iter_mut()
+                .find(|known| !said.code.is_empty() && known.code == said.code);
+            if let Some(known) = again {
+                known.types.extend(said.types);
+                known.targets.extend(said.targets);
+                continue;
+            }
             let says = !said.code.is_empty() && !is_wrapper(&said.code);
             if !found || says {
                 let is_inside = around.is_wrapped || has_wrapper || found;

@@ -356,3 +356,139 @@ fn nothing_that_is_pasted_is_too_deep_or_too_strange() {
         assert!(["unknown", "nothing"].contains(&found.as_str()), "{strange:?}: {found}");
     }
 }
+
+#[test]
+fn what_uses_a_resource_failed_and_not_what_is_used() {
+    let used = |of: &str, by: &str| {
+        format!(
+            "ReferencedResourceNotProvisioned: Cannot proceed with operation because resource {RG}/Microsoft.Network/{of} used by \
+             resource {RG}/Microsoft.Network/{by} is not in Succeeded state. Resource is in Updating state and the last operation that \
+             updated/is updating the resource is PutSubnetOperation."
+        )
+    };
+    check(&[
+        ("subnet-and-its-users", &used("virtualNetworks/v/subnets/s", "networkInterfaces/n")),
+        ("subnet-and-its-users", &used("virtualNetworks/v/subnets/s", "privateEndpoints/e")),
+        ("peering-and-subnets", &used("virtualNetworks/v", "virtualNetworks/w/virtualNetworkPeerings/p")),
+    ]);
+}
+
+#[test]
+fn a_phrase_of_one_service_speaks_for_no_other() {
+    check(&[
+        ("recovery-vault-settings", "A conflicting operation is in progress."),
+        (
+            "redis-access",
+            &az(
+                "Conflict",
+                "A conflicting operation is in progress.",
+                &format!("{RG}/Microsoft.Cache/redis/c/accessPolicyAssignments/a"),
+            ),
+        ),
+        // A code is surer than what is named beside it.
+        (
+            "federated-credentials",
+            &az(
+                "ConcurrentFederatedIdentityCredentialsWritesForSingleManagedIdentity",
+                "Too many.",
+                &format!("{RG}/Microsoft.Cache/redis/c/accessPolicyAssignments/a"),
+            ),
+        ),
+    ]);
+}
+
+#[test]
+fn a_code_in_the_lines_and_in_the_json_is_one_error() {
+    let text = "RESPONSE 409: 409 Conflict\nERROR CODE: DeploymentActive\n{\"error\": {\"code\": \"DeploymentActive\", \"message\": \
+                \"Unable to edit or replace deployment 'dev': previous deployment is still active.\"}}";
+    let catalog = Catalog::builtin();
+    assert_eq!(explain(&catalog, text).errors.len(), 1);
+    check(&[("no:another-run", text)]);
+}
+
+#[test]
+fn words_around_an_error_that_names_nothing_name_its_resource() {
+    let bare = r#"{"code": "AnotherOperationInProgress", "message": "Another operation on this or dependent resource is in progress."}"#;
+    check(&[
+        ("common", bare),
+        ("vnet-subnets", &format!("{bare}\nof Microsoft.Network/virtualNetworks/subnets")),
+        (
+            "express-route-connections",
+            &format!("Microsoft.Network/expressRouteGateways/expressRouteConnections: {bare}"),
+        ),
+    ]);
+}
+
+#[test]
+fn a_shared_code_of_another_service_gives_way_to_the_named_type() {
+    let text = |id: &str| {
+        format!(
+            "RequestConflict: Cannot modify resource with id '{RG}/{id}' because the resource entity provisioning state is not terminal."
+        )
+    };
+    check(&[
+        ("netapp-volumes", &text("Microsoft.NetApp/netAppAccounts/a/capacityPools/p/volumes/v")),
+        ("model-deployments", &text("Microsoft.CognitiveServices/accounts/a/deployments/d")),
+        ("account-children", &text("Microsoft.CognitiveServices/accounts/a/raiPolicies/p")),
+    ]);
+}
+
+#[test]
+fn a_sentence_without_its_code_is_known() {
+    check(&[
+        (
+            "key-vault-access-policies",
+            "The operation failed because the Key Vault 'kv' changed from the point the operation began.",
+        ),
+        (
+            "federated-credentials",
+            "Too many Federated Identity Credentials are written concurrently for the managed identity",
+        ),
+        (
+            "postgresql-configurations",
+            &format!(
+                "Server 's' is busy with another operation. ({RG}/Microsoft.DBforPostgreSQL/flexibleServers/s/configurations/c)"
+            ),
+        ),
+    ]);
+}
+
+#[test]
+fn a_margin_before_the_lines_is_no_part_of_the_message() {
+    check(&[
+        (
+            "subscription-placements",
+            "     | error(s). Status Message: Failed to add\n     | subscription to management group (Code:Conflict)",
+        ),
+        (
+            "subscription-placements",
+            "  29 | Failed to add subscription to\n  30 | management group (Code:Conflict)",
+        ),
+        ("subscription-placements", "│ Failed to add subscription\n│ to management group (Code:Conflict)"),
+        ("subscription-placements", "Failed to add subscription to management group (Code:Conflict)"),
+    ]);
+}
+
+#[test]
+fn what_stands_before_a_code_that_wraps_is_heard() {
+    let target = format!("{RG}/Microsoft.DBforPostgreSQL/flexibleServers/s/configurations/c");
+    let busy = "Server 's' is busy with another operation. Please try again later.";
+    check(&[
+        (
+            "postgresql-configurations",
+            &format!("{busy}\n\n (Code: ResourceDeploymentFailure, Target: {target})"),
+        ),
+        ("postgresql-configurations", &format!("{busy} (Code: Conflict, Target: {target})")),
+        ("unknown", &format!("Something failed. (Code: ResourceDeploymentFailure, Target: {target})")),
+    ]);
+}
+
+#[test]
+fn among_equals_the_race_with_most_evidence_is_first() {
+    let cut = "Resource is in Updating state and the last operation that updated/is updating the resource is PutSubnetOperation.";
+    check(&[
+        ("peering-and-subnets", cut),
+        ("peering-and-subnets", &format!("ReferencedResourceNotProvisioned: {cut}")),
+        ("subnet-and-its-users", &format!("{cut} ({RG}/Microsoft.Network/networkInterfaces/n)")),
+    ]);
+}

@@ -25,7 +25,8 @@ pub(super) fn errors_in(text: &str) -> Vec<Said> {
     }
     // What stands before the first code may name what failed.
     let lead = text[..first].trim();
-    if let Some(said) = all.iter_mut().find(|said| !is_wrapper(&said.code)) {
+    let first_told = all.iter().position(|said| !is_wrapper(&said.code)).unwrap_or_default();
+    if let Some(said) = all.get_mut(first_told) {
         let message = format!("{lead}\n{}", said.message);
         message.trim().clone_into(&mut said.message);
     }
@@ -37,9 +38,18 @@ pub(super) fn has_code(text: &str) -> bool {
     !codes_in(&unescaped(text)).is_empty()
 }
 
-/// An error with the resources that its message names.
+/// An error with the resources that its message names, what failed first.
 pub(super) fn named(code: &str, message: &str) -> Said {
-    let targets = ids_in(message);
+    let mut targets = ids_in(message);
+    // Ex) `Target: /subscriptions/…`, and “resource A used by resource B is not in Succeeded state”, which B says of A
+    let failed = ["target: ", "used by resource "].iter().find_map(|before| {
+        let at = message.to_ascii_lowercase().rfind(before)?;
+        ids_in(message.get(at..)?.lines().next()?).into_iter().next()
+    });
+    if let Some(failed) = failed {
+        targets.retain(|target| *target != failed);
+        targets.insert(0, failed);
+    }
     Said {
         code: code.to_owned(),
         message: message.to_owned(),
@@ -49,13 +59,27 @@ pub(super) fn named(code: &str, message: &str) -> Said {
     }
 }
 
-/// Lines and quotes as they were before they were written into JSON, however often.
+/// The service of a resource type, in lower case.
+pub(super) fn service_of(ty: &str) -> String {
+    ty.split('/').next().unwrap_or_default().to_ascii_lowercase()
+}
+
+/// A line without the margin that PowerShell and Terraform draw before the lines of an error.
+///
+/// Ex) `     | error(s).`, `  29 |  New-AzDeployment`, `│ Error: …`
+fn without_margin(line: &str) -> &str {
+    let number = line.trim_start().trim_start_matches(|c: char| c.is_ascii_digit()).trim_start();
+    number.strip_prefix(['|', '│']).unwrap_or(line)
+}
+
+/// Lines and quotes as they were before they were written into JSON, however often; without margins.
 fn unescaped(text: &str) -> String {
     let mut text = text.to_owned();
     while text.contains("\\\\") {
         text = text.replace("\\\\", "\\");
     }
-    text.replace("\\r\\n", "\n").replace("\\n", "\n").replace("\\r", "\n").replace("\\\"", "\"")
+    let text = text.replace("\\r\\n", "\n").replace("\\n", "\n").replace("\\r", "\n").replace("\\\"", "\"");
+    text.lines().map(without_margin).collect::<Vec<_>>().join("\n")
 }
 
 /// The codes of a text, each with the place from which on its error is told.
@@ -138,7 +162,11 @@ fn is_of_path(c: char) -> bool {
 /// The ids of resources that a text names.
 fn ids_in(text: &str) -> Vec<String> {
     let words = text.split(|c: char| !is_of_path(c)).map(|word| word.trim_matches(['.', '(', ')', '<', '>']));
-    words.filter(|word| word.starts_with('/') && word.contains("/providers/")).map(str::to_owned).collect()
+    let is_id = |word: &&str| {
+        // The address to ask at for an operation names nothing that failed.
+        word.starts_with('/') && !word.starts_with("//") && word.contains("/providers/")
+    };
+    words.filter(is_id).map(str::to_owned).collect()
 }
 
 /// The type of an id, in lower case.
@@ -191,6 +219,21 @@ mod tests {
         assert_eq!(types_in("the type Microsoft.Web/sites/config,"), ["microsoft.web/sites/config"]);
         let asked = "https://westeurope.network.azure.com/subscriptions/1/providers/Microsoft.Network/locations/westeurope/operations/2";
         assert_eq!(types_in(asked), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_failed_is_the_first_target() {
+        let id =
+            |name: &str| format!("/subscriptions/0/resourceGroups/rg/providers/Microsoft.Network/{name}");
+        let (subnet, nic, endpoint) =
+            (id("virtualNetworks/v/subnets/s"), id("networkInterfaces/n"), id("privateEndpoints/e"));
+        let first = |message: &str| named("", message).targets.into_iter().next();
+        let used = format!("because resource {subnet} used by resource {nic} is not in Succeeded state.");
+        assert_eq!(first(&used), Some(nic));
+        assert_eq!(first(&format!("{used}\nTarget: {endpoint}")), Some(endpoint.clone()));
+        assert_eq!(first(&format!("{subnet} is beside {endpoint}")), Some(subnet));
+        let asked = "use uri: https://management.azure.com/subscriptions/0/providers/Microsoft.Network/locations/x/operations/1";
+        assert_eq!(first(asked), None);
     }
 
     #[test]

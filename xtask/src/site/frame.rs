@@ -34,6 +34,7 @@ const GROUPS: &[(&str, &[&str])] = &[
         &[
             "docs/accuracy.md",
             "docs/readings.md",
+            "docs/fixes.md",
             "docs/disbelief.md",
             "docs/limits.md",
             "docs/evaluation.md",

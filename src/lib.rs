@@ -114,6 +114,10 @@ pub mod config;
 #[doc(hidden)]
 pub mod session;
 
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub mod observed;
+
 #[cfg(feature = "lsp")]
 #[doc(hidden)]
 pub mod lsp;

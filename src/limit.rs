@@ -315,6 +315,24 @@ limits! {
     /// Errors of one failure that `explain` answers, those first of which most is known
     ExplainedErrors = 10, Output, Told::Output("a line with how many more there are"),
         "only the first {number} errors are answered; there are {beyond} more";
+    /// Operations that `observed` reads from all exports
+    ObservedOperations = 50_000, Output, Told::Output("a line with how many are left out"),
+        "only the first {number} operations are read; {beyond} more exist";
+    /// Levels of nested deployments that `observed` follows
+    ObservedLevels = 100, Output, Told::Output("a deployment that is nested deeper is told as a run of its own"),
+        "deployments are nested in more than {number} levels";
+    /// Instances of a template's declarations that `observed` compares operations with
+    ObservedInstances = 20_000, Output, Told::Output("a line; operations of what is beyond them are of no declaration"),
+        "only the first {number} instances of the template are compared with operations";
+    /// Pairs of operations that `observed` compares
+    ObservedPairs = 2_000_000, Output, Told::Output("a line, after which nothing is said of other pairs"),
+        "only the first {number} pairs of operations that ran together are compared";
+    /// Overlaps that `observed` tells, the weightiest first
+    ObservedOverlaps = 50, Output, Told::Output("a line with how many more there are"),
+        "only the first {number} overlaps are told; {beyond} more exist";
+    /// Rows of one schedule that `observed` draws
+    ObservedRows = 2000, Output, Told::Output("a line with how many are left out"),
+        "only the first {number} rows are drawn; {beyond} more exist";
     /// Bytes of one message of an editor
     MessageBytes = 64 << 20, Output, Told::Output("an error answers the message, which is not looked at"),
         "a message of more than {number} bytes is not read";

@@ -65,6 +65,24 @@ pub(super) enum Command {
         #[arg(long, value_name = "DIR")]
         boundary: Option<PathBuf>,
     },
+    /// Show what really happened in a deployment, from its operations, and which conflicts overlapped
+    Observed {
+        /// What `az deployment operation group list` prints, or PowerShell, or the REST API; `-` is standard input
+        #[arg(required = true, value_name = "OPERATIONS")]
+        exports: Vec<PathBuf>,
+        /// Write the typical minutes of each type to FILE, in the form of the configuration
+        #[arg(long, value_name = "FILE")]
+        learn: Option<PathBuf>,
+        /// What was deployed: a `.bicep` or `.bicepparam` file, or an ARM template
+        #[arg(long, alias = "template-file", value_name = "FILE")]
+        template: Option<PathBuf>,
+        /// Also read files below this folder
+        #[arg(long, value_name = "DIR")]
+        boundary: Option<PathBuf>,
+        /// The format
+        #[arg(long, value_enum, default_value_t = ObservedFormat::Text)]
+        format: ObservedFormat,
+    },
     /// Show the page of a rule or an entry, what a failure of Azure comes from, or why two declarations race or not
     Explain {
         /// A name of a rule or entry, an error code, a pasted failure, a file with one, or `-` for standard input
@@ -119,6 +137,14 @@ pub(super) enum TimelineFormat {
     Json,
     Mermaid,
     Svg,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ObservedFormat {
+    Text,
+    Json,
+    Svg,
+    Html,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

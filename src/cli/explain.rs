@@ -106,7 +106,7 @@ fn unknown(typed: &str, explained: &Explained<'_>, catalog: &Catalog) -> String 
 }
 
 /// The findings of a template that stands beside the failure.
-struct Beside {
+pub(super) struct Beside {
     path: String,
     findings: Vec<(Finding, String)>,
 }
@@ -154,7 +154,7 @@ impl Beside {
 }
 
 /// The answer, error by error.
-fn text(explained: &Explained<'_>, beside: Option<&Beside>) -> String {
+pub(super) fn text(explained: &Explained<'_>, beside: Option<&Beside>) -> String {
     let mut out = String::new();
     let shown = Limit::ExplainedErrors.number() as usize;
     for answered in explained.errors.iter().take(shown) {

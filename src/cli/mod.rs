@@ -9,6 +9,7 @@ mod fixing;
 mod init;
 mod internal;
 mod nothing;
+mod observed;
 mod one;
 mod outputs;
 mod pair;
@@ -197,6 +198,9 @@ fn dispatch(arguments: &Arguments) -> Result<Outcome, Failure> {
             explain::run(what, template.as_deref(), boundary.as_deref())
         }
         Some(Command::Init { folder }) => init::run(folder),
+        Some(Command::Observed { exports, learn, template, format, boundary }) => {
+            observed::run(exports, *format, learn.as_deref(), (template.as_deref(), boundary.as_deref()))
+        }
         Some(Command::Rules { format }) => run_rules(*format),
         #[cfg(feature = "lsp")]
         Some(Command::Lsp) => Ok(if crate::lsp::serve() { Outcome::Clean } else { Outcome::Findings }),

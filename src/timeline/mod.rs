@@ -1,4 +1,5 @@
-//! The predicted schedule of a deployment, as it is and as it would be after the remedy, and its pictures.
+//! The predicted schedule of a deployment, as it is and as it would be after the remedy, and its pictures. They show an
+//! observed schedule too.
 
 pub mod json;
 pub mod mermaid;
@@ -45,8 +46,41 @@ impl Timeline {
 
     /// The schedules with the words that stand above them.
     fn titled(&self) -> impl Iterator<Item = (&'static str, &Schedule)> {
-        let first = if self.after.is_some() { "as it is" } else { "predicted" };
+        let first = match (self.now.unit, &self.after) {
+            (Unit::Seconds, _) => "observed",
+            (Unit::Minutes, Some(_)) => "as it is",
+            (Unit::Minutes, None) => "predicted",
+        };
         std::iter::once((first, &self.now)).chain(self.after.iter().map(|after| ("after the remedy", after)))
+    }
+}
+
+/// What the times of a schedule count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// Predicted, by typical minutes.
+    Minutes,
+    /// Observed.
+    Seconds,
+}
+
+impl Unit {
+    /// A time in hours: 113 minutes are `1:53`, 75 seconds are `0:01:15`.
+    pub fn clock(self, time: u32) -> String {
+        match self {
+            Self::Minutes => clock(time),
+            Self::Seconds => format!("{}:{:02}", clock(time / 60), time % 60),
+        }
+    }
+
+    /// Steps of an axis that are easy to read.
+    const fn steps(self) -> &'static [u32] {
+        match self {
+            Self::Minutes => &[1, 2, 5, 10, 15, 30, 60, 120, 240, 480, 1440],
+            Self::Seconds => {
+                &[1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 28_800, 86_400]
+            }
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 
 use crate::deployment::order::sorted;
 
+use super::Unit;
 use super::plan::{Contention, Copies, Minutes, Plan, Presence, TaskId};
 
 /// More instances of one loop than this are drawn as one row.
@@ -22,12 +23,14 @@ const MOST_ROWS: usize = 2_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RowId(pub u32);
 
-/// A predicted schedule.
+/// A schedule: predicted, or observed.
 #[derive(Clone, Debug)]
 pub struct Schedule {
     /// In the order of the text; what is inside a module or loop follows it.
     pub rows: Vec<Row>,
-    /// Minutes from the start of the first to the end of the last.
+    /// What its times count: minutes that are predicted, or seconds that were observed.
+    pub unit: Unit,
+    /// From the start of the first to the end of the last.
     pub total: u32,
     /// The rows that decide the total, by start: none of them can take longer without the whole taking longer.
     pub critical: Vec<RowId>,
@@ -60,7 +63,7 @@ impl Schedule {
         let rows = self.rows.iter().zip(&kept).filter(|&(_, &is_kept)| is_kept);
         let rows = rows.map(|(row, _)| Row { parent: row.parent.and_then(moved), ..row.clone() }).collect();
         let critical = self.critical.iter().filter_map(|&id| moved(id)).collect();
-        Self { rows, total: self.total, critical, overlaps: self.overlaps.clone() }
+        Self { rows, unit: self.unit, total: self.total, critical, overlaps: self.overlaps.clone() }
     }
 
     /// The row of an id.
@@ -91,7 +94,7 @@ pub struct Row {
     pub has_children: bool,
     /// What happens to it.
     pub status: Status,
-    /// Start, in minutes from the start of the deployment.
+    /// Start, from the start of the deployment.
     pub start: u32,
     /// End.
     pub end: u32,
@@ -101,6 +104,8 @@ pub struct Row {
     pub critical: bool,
     /// When another writer of the same object runs too; sorted, apart from each other.
     pub contested: Vec<(u32, u32)>,
+    /// What more there is to say of it, in a few words: how it ended, where that was observed.
+    pub note: String,
 }
 
 /// What happens to a row.
@@ -137,7 +142,7 @@ pub fn schedule(plan: &Plan) -> Schedule {
     let critical = drawing.mark_critical(&latest, total);
     let overlaps = plan.contentions.iter().filter_map(|pair| drawing.overlap(pair)).collect();
     drawing.rows.iter_mut().for_each(Row::merge_contested);
-    Schedule { rows: drawing.rows, total, critical, overlaps }
+    Schedule { rows: drawing.rows, unit: Unit::Minutes, total, critical, overlaps }
 }
 
 impl Row {
@@ -297,6 +302,7 @@ impl<'a> Drawing<'a> {
             assumed: false,
             critical: false,
             contested: Vec::new(),
+            note: String::new(),
         });
         self.minutes.push(0);
         self.before.extend([vec![end_of(at)], Vec::new()]);

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::schedule::{Row, Schedule, Status};
-use super::{Timeline, clock};
+use super::{Timeline, Unit};
 use crate::escape::xml;
 
 const WIDTH: u32 = 880;
@@ -47,10 +47,11 @@ fn drawn(timeline: &Timeline, id: &str, style: &str) -> String {
         top += HEAD + ROW * schedule.rows.len() as u32 + MARGIN;
     }
     let id = xml(id);
+    let kind = if timeline.now.unit == Unit::Seconds { "Observed" } else { "Predicted" };
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"tl\" viewBox=\"0 0 {WIDTH} {top}\" width=\"{WIDTH}\" \
          height=\"{top}\" role=\"img\" aria-labelledby=\"{id}-title {id}-desc\">\n\
-         <title id=\"{id}-title\">Predicted schedule of {}</title>\n<desc id=\"{id}-desc\">{}</desc>\n\
+         <title id=\"{id}-title\">{kind} schedule of {}</title>\n<desc id=\"{id}-desc\">{}</desc>\n\
          {style}<defs><pattern id=\"{id}-race\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\" \
          patternTransform=\"rotate(45)\"><rect class=\"race\" width=\"6\" height=\"6\"/>\
          <line class=\"slash\" x1=\"0\" y1=\"0\" x2=\"0\" y2=\"6\" stroke-width=\"3\"/></pattern></defs>\n\
@@ -78,13 +79,14 @@ impl Scale<'_> {
 fn described(timeline: &Timeline) -> String {
     let mut words = String::new();
     for (title, schedule) in timeline.titled() {
-        let _ = write!(words, "{title}: {} hours in all", clock(schedule.total));
+        let _ = write!(words, "{title}: {} hours in all", schedule.unit.clock(schedule.total));
         let _ = write!(words, "{}. ", if schedule.is_reliable() { "" } else { ", not reliable" });
         for overlap in &schedule.overlaps {
             let _ = write!(words, "{} and {} both write {}", overlap.first, overlap.second, overlap.object);
             match overlap.predicted {
                 Some((from, to)) => {
-                    let _ = write!(words, " from {} to {}. ", clock(from), clock(to));
+                    let _ =
+                        write!(words, " from {} to {}. ", schedule.unit.clock(from), schedule.unit.clock(to));
                 }
                 None => words.push_str(", apart only by chance. "),
             }
@@ -100,10 +102,10 @@ fn chart(out: &mut String, title: &str, schedule: &Schedule, scale: Scale<'_>, t
         out,
         "<text x=\"{MARGIN}\" y=\"{}\" font-weight=\"600\"{class}>{title}: {} h{reliable}</text>",
         top + 16,
-        clock(schedule.total),
+        schedule.unit.clock(schedule.total),
     );
     let bottom = top + HEAD + ROW * schedule.rows.len() as u32;
-    for minute in (0..=scale.longest).step_by(step(scale.longest) as usize) {
+    for minute in (0..=scale.longest).step_by(step(schedule.unit, scale.longest) as usize) {
         let x = scale.x(minute);
         let _ = writeln!(
             out,
@@ -111,24 +113,23 @@ fn chart(out: &mut String, title: &str, schedule: &Schedule, scale: Scale<'_>, t
              <text class=\"dim\" x=\"{x:.1}\" y=\"{}\" font-size=\"11\" text-anchor=\"middle\">{}</text>",
             top + HEAD - 12,
             top + HEAD - 16,
-            clock(minute),
+            schedule.unit.clock(minute),
         );
     }
     for (at, row) in schedule.rows.iter().enumerate() {
-        line(out, row, scale, top + HEAD + ROW * at as u32);
+        line(out, (row, schedule.unit), scale, top + HEAD + ROW * at as u32);
     }
 }
 
-/// About eight marks, at round minutes.
-fn step(longest: u32) -> u32 {
-    let round = [1, 2, 5, 10, 15, 30, 60, 120, 240, 480, 1440];
-    round.into_iter().find(|step| longest / step <= 8).unwrap_or(longest)
+/// About eight marks, at round times.
+fn step(unit: Unit, longest: u32) -> u32 {
+    unit.steps().iter().copied().find(|step| longest / step <= 8).unwrap_or(longest)
 }
 
-fn line(out: &mut String, row: &Row, scale: Scale<'_>, top: u32) {
+fn line(out: &mut String, (row, unit): (&Row, Unit), scale: Scale<'_>, top: u32) {
     let middle = top + ROW / 2 + 4;
     let inset = MARGIN + 14 * (row.depth as u32).min(6);
-    let told = told(row);
+    let told = told(row, unit);
     let _ = write!(out, "<g><title>{}</title>", xml(&format!("{} ({}): {told}", row.name, row.ty)));
     let weight = if row.critical { " font-weight=\"600\"" } else { "" };
     let _ = write!(
@@ -174,12 +175,14 @@ fn extent(scale: Scale<'_>, (from, to): (u32, u32), top: u32, thin: bool) -> Str
     )
 }
 
-fn told(row: &Row) -> String {
+fn told(row: &Row, unit: Unit) -> String {
     let assumed = if row.assumed { " ?" } else { "" };
     let under = if row.status == Status::Conditional { " if" } else { "" };
     match row.status {
         Status::Runs | Status::Conditional => {
-            format!("{}\u{2013}{}{assumed}{under}", clock(row.start), clock(row.end))
+            let note = if row.note.is_empty() { String::new() } else { format!(" {}", row.note) };
+            let (start, end) = (unit.clock(row.start), unit.clock(row.end));
+            format!("{start}\u{2013}{end}{assumed}{under}{note}")
         }
         Status::Skipped => "not deployed".to_owned(),
         Status::Never => "waits for itself".to_owned(),

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::schedule::{Overlap, Row, Schedule, Status};
-use super::{Timeline, clock};
+use super::{Timeline, Unit};
 use crate::escape;
 
 /// How the chart is drawn.
@@ -61,15 +61,16 @@ impl Chart<'_> {
     fn lines(&self, title: &str) -> Vec<String> {
         let schedule = self.schedule;
         let reliable = if schedule.is_reliable() { "" } else { ", not reliable" };
-        let mut lines = vec![format!("{title}: {} h in all{reliable}", clock(schedule.total))];
+        let mut lines = vec![format!("{title}: {} h in all{reliable}", schedule.unit.clock(schedule.total))];
         let widest = schedule.rows.iter().map(|row| label(row, self.ascii).width()).max().unwrap_or(0);
         let names = widest.clamp(4, self.width / 3);
-        let widest_times = schedule.rows.iter().map(|row| times(row).width()).max().unwrap_or(0);
+        let widest_times =
+            schedule.rows.iter().map(|row| times(row, schedule.unit).width()).max().unwrap_or(0);
         let bar = self.width.saturating_sub(names + widest_times + 3).max(8);
         lines.push(format!("{}  {}", " ".repeat(names), self.axis(bar)).trim_end().to_owned());
         for row in &schedule.rows {
             let name = fit(&label(row, self.ascii), names, self.ascii);
-            let line = format!("{name} {} {}", self.bar(row, bar), times(row));
+            let line = format!("{name} {} {}", self.bar(row, bar), times(row, schedule.unit));
             lines.push(line.trim_end().to_owned());
         }
         lines.extend(self.overlaps());
@@ -108,14 +109,13 @@ impl Chart<'_> {
     fn axis(&self, width: usize) -> String {
         let total = self.schedule.total.max(1);
         let room = (width / 8).max(1) as u32;
-        let step =
-            [1, 2, 5, 10, 15, 30, 60, 120, 240, 480, 1440].into_iter().find(|step| total / step < room);
+        let step = self.schedule.unit.steps().iter().copied().find(|step| total / step < room);
         let step = step.unwrap_or(total);
         let mut axis = String::new();
         let mut minute = 0;
         while minute <= total {
             let at = self.column(minute, width);
-            let mark = clock(minute);
+            let mark = self.schedule.unit.clock(minute);
             if at >= axis.len() && at + mark.len() <= width + 1 {
                 let _ = write!(axis, "{:gap$}{mark} ", "", gap = at - axis.len());
             }
@@ -135,21 +135,21 @@ impl Chart<'_> {
                 lines.extend(wrap(&heading, self.width, self.ascii));
                 object = Some(&overlap.object);
             }
-            lines.extend(wrap(&format!("  {}", pair(overlap)), self.width, self.ascii));
+            lines.extend(wrap(&format!("  {}", pair(overlap, self.schedule.unit)), self.width, self.ascii));
         }
         lines
     }
 }
 
 /// A pair and when both run.
-fn pair(overlap: &Overlap) -> String {
+fn pair(overlap: &Overlap, unit: Unit) -> String {
     let names = if overlap.first == overlap.second {
         format!("the instances of {}", escape::visible(&overlap.first))
     } else {
         format!("{} and {}", escape::visible(&overlap.first), escape::visible(&overlap.second))
     };
     match overlap.predicted {
-        Some((from, to)) => format!("{names}, {}-{}", clock(from), clock(to)),
+        Some((from, to)) => format!("{names}, {}-{}", unit.clock(from), unit.clock(to)),
         None => format!("{names}, apart only by chance"),
     }
 }
@@ -162,11 +162,13 @@ fn label(row: &Row, ascii: bool) -> String {
     format!("{mark}{}{name}", "  ".repeat(row.depth.min(8)))
 }
 
-fn times(row: &Row) -> String {
+fn times(row: &Row, unit: Unit) -> String {
     let assumed = if row.assumed { "?" } else { "" };
+    let (start, end) = (unit.clock(row.start), unit.clock(row.end));
+    let note = if row.note.is_empty() { String::new() } else { format!(" {}", escape::visible(&row.note)) };
     match row.status {
-        Status::Runs => format!("{}-{}{assumed}", clock(row.start), clock(row.end)),
-        Status::Conditional => format!("{}-{}{assumed} if", clock(row.start), clock(row.end)),
+        Status::Runs => format!("{start}-{end}{assumed}{note}"),
+        Status::Conditional => format!("{start}-{end}{assumed} if"),
         Status::Skipped => "not deployed".to_owned(),
         Status::Never => "waits for itself".to_owned(),
     }
@@ -176,7 +178,10 @@ fn times(row: &Row) -> String {
 fn legend(timeline: &Timeline, ascii: bool) -> String {
     let rows = || timeline.titled().flat_map(|(_, schedule)| &schedule.rows);
     let contested = if ascii { '#' } else { '▒' };
-    let mut lines = String::from("* decides the total\n");
+    let mut lines = String::new();
+    if rows().any(|row| row.critical) || timeline.now.unit == Unit::Minutes {
+        lines.push_str("* decides the total\n");
+    }
     if rows().any(|row| !row.contested.is_empty()) {
         let _ = writeln!(lines, "{contested} beside another writer of the object");
     }

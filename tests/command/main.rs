@@ -18,6 +18,7 @@ mod hostile;
 mod ids;
 mod mistakes;
 mod nothing;
+mod observed;
 mod pair;
 mod parameters;
 mod quieter;

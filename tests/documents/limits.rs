@@ -419,7 +419,10 @@ fn the_page_of_limits_is_what_the_code_says() {
 /// Numbers of the analysis that bound nothing, and why. Whatever bounds it is a [`Limit`].
 const NO_LIMITS: &[(&str, &[&str])] = &[
     ("from here on a tree may be high, and is measured", &["LOW_CHAIN", "LOW_NESTING"]),
-    ("how much of a text a message quotes", &["SHOWN_CHARACTERS", "LONGEST", "SHOWN", "QUOTED"]),
+    (
+        "how much of a text a message quotes",
+        &["SHOWN_CHARACTERS", "LONGEST", "SHOWN", "QUOTED", "SHOWN_KEYS"],
+    ),
     ("the rest of a remedy is counted, and `--diff` prints all of it", &["MOST_LINES"]),
     ("other places of one finding, of which the message names the writers", &["RELATED"]),
     ("where the next declaration is looked for after an error", &["DECORATOR_TOKENS"]),
@@ -459,7 +462,7 @@ const NO_LIMITS: &[(&str, &[&str])] = &[
     ),
     ("a rule of Bicep or of Azure", &["LONGEST_NAME", "UNIQUE", "GUID", "LARGEST_TEMPLATE"]),
     ("the schema of an ARM template stands behind its key", &["NEAR_SCHEMA"]),
-    ("seconds of a day", &["DAY"]),
+    ("seconds and milliseconds of a day", &["DAY", "MS_OF_DAY"]),
     (
         "weights of `explain`",
         &[
@@ -580,6 +583,7 @@ fn a_number_that_bounds_the_analysis_is_a_limit() {
         "config",
         "report",
         "timeline",
+        "observed",
         "cli",
     ] {
         for entry in walkdir::WalkDir::new(src.join(folder)).sort_by_file_name() {

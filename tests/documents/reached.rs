@@ -97,6 +97,20 @@ fn case(limit: Limit) -> Case {
         Limit::CallConditions => {
             Case::Beside("src/race/deployable.rs", "beyond_the_limit_a_template_is_judged_by_itself")
         }
+        Limit::ObservedOperations => {
+            Case::Beside("src/observed/tests.rs", "operations_beyond_the_limit_are_counted")
+        }
+        Limit::ObservedLevels => {
+            Case::Beside("src/observed/tests.rs", "a_deployment_nested_beyond_the_limit_is_a_run_of_its_own")
+        }
+        Limit::ObservedInstances => {
+            Case::Beside("src/observed/tests.rs", "instances_beyond_the_limit_are_told")
+        }
+        Limit::ObservedPairs => Case::Beside("src/observed/tests.rs", "pairs_beyond_the_limit_are_told"),
+        Limit::ObservedOverlaps => {
+            Case::Beside("src/observed/tests.rs", "overlaps_beyond_the_limit_are_counted")
+        }
+        Limit::ObservedRows => Case::Beside("src/observed/tests.rs", "rows_beyond_the_limit_are_counted"),
         Limit::MessageBytes => {
             Case::Beside("src/lsp/wire.rs", "a_length_is_believed_only_as_far_as_bytes_come")
         }

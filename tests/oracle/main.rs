@@ -5,7 +5,9 @@
 
 mod generate;
 mod model;
+mod observed;
 mod padding;
+mod play;
 mod print;
 #[path = "../common/remedied.rs"]
 mod remedied;
@@ -31,6 +33,8 @@ const CASES: u32 = 5000;
 const REMEDIED: u32 = 20;
 /// The conditions of one in so many of them are looked at in every world.
 const CONDITIONED: u32 = 2;
+/// One in so many of them is played and observed.
+const OBSERVED: u32 = 5;
 /// One in so many of them is explained.
 const EXPLAINED: u32 = 5;
 
@@ -125,6 +129,25 @@ fn the_conditions_that_are_told_are_enough_and_possible() {
         Err(TestError::Abort(why)) => panic!("{}", why.message()),
     }
     assert!(told.get() > (cases() / CONDITIONED / 10) as usize, "conditions of {} pairs", told.get());
+}
+
+/// A part of the series: of what was played, `observed` finds exactly what overlapped, and every operation's declaration.
+#[test]
+fn what_overlapped_is_observed() {
+    let overlapped = Cell::new(0_usize);
+    let series = (generate::deployments(), proptest::prelude::any::<u64>());
+    let outcome = runner_of(cases() / OBSERVED).run(&series, |(deployment, seed)| {
+        let count = play::observe(&deployment, seed).map_err(TestCaseError::fail)?;
+        overlapped.set(overlapped.get() + count);
+        Ok(())
+    });
+    match outcome {
+        Ok(()) => {}
+        Err(TestError::Fail(why, _)) => panic!("{}", why.message()),
+        Err(TestError::Abort(why)) => panic!("{}", why.message()),
+    }
+    let most = cases() as usize / OBSERVED as usize;
+    assert!(overlapped.get() > most / 20, "only {} pairs overlapped in {most} deployments", overlapped.get());
 }
 
 /// What the two disagree about, with the files; none where they agree.

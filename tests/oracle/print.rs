@@ -52,7 +52,7 @@ fn file(deployment: &Deployment, at: usize) -> String {
     text
 }
 
-fn parameter_name(parameter: Parameter) -> &'static str {
+pub(crate) fn parameter_name(parameter: Parameter) -> &'static str {
     match parameter {
         Parameter::P => "p",
         Parameter::Q => "q",
@@ -314,7 +314,7 @@ impl Printer<'_> {
     }
 }
 
-fn role_type(role: Role) -> &'static str {
+pub(crate) fn role_type(role: Role) -> &'static str {
     match role {
         Role::S2s => "Microsoft.Network/vpnGateways",
         Role::P2s => "Microsoft.Network/p2sVpnGateways",
@@ -325,7 +325,7 @@ fn role_type(role: Role) -> &'static str {
     }
 }
 
-fn family_type(family: Family) -> &'static str {
+pub(crate) fn family_type(family: Family) -> &'static str {
     match family {
         Family::Hub => "Microsoft.Network/virtualHubs",
         Family::Network => "Microsoft.Network/virtualNetworks",

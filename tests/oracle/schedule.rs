@@ -58,17 +58,17 @@ pub(crate) struct Held {
 
 /// An object.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Object {
-    group: String,
-    family: Family,
+pub(crate) struct Object {
+    pub(crate) group: String,
+    pub(crate) family: Family,
     /// In lower case; with [`COUNTED`] at its end where its number comes from a range of unknown length.
-    name: String,
+    pub(crate) name: String,
 }
 
 // Simplification: whether the first number of a range of unknown length is that of a range of known length (or that of
 // another unknown one) is a question about numbers, which the analysis does not ask. Such pairs are neither required nor
 // forbidden.
-const COUNTED: char = '?';
+pub(crate) const COUNTED: char = '?';
 
 impl Object {
     fn new(group: &str, family: Family, name: &str) -> Self {
@@ -84,7 +84,7 @@ impl Object {
 
 /// The parameters of one instance of a template.
 #[derive(Clone, Debug)]
-struct Given {
+pub(crate) struct Given {
     p: bool,
     q: bool,
     kind: String,
@@ -109,21 +109,27 @@ impl Given {
 }
 
 /// One instance of a template that runs.
-struct Running {
-    template: usize,
-    instances: Vec<Instance>,
+pub(crate) struct Running {
+    pub(crate) template: usize,
+    pub(crate) instances: Vec<Instance>,
     /// `before[a][b]`: instance `a` has finished before `b` starts.
-    before: Vec<Vec<bool>>,
+    pub(crate) before: Vec<Vec<bool>>,
+    pub(crate) group: String,
     output: Option<Object>,
 }
 
 /// One instance of a node, deployed or not; or the loop as a whole, which deploys nothing itself.
-struct Instance {
-    node: usize,
+pub(crate) struct Instance {
+    pub(crate) node: usize,
     /// None for a loop as a whole.
-    index: Option<usize>,
-    writes: Option<(Role, Object)>,
-    inner: Option<Running>,
+    pub(crate) index: Option<usize>,
+    pub(crate) is_deployed: bool,
+    pub(crate) writes: Option<(Role, Object)>,
+    pub(crate) inner: Option<Running>,
+    /// The object that it is, where it is one.
+    pub(crate) is_object: Option<Object>,
+    /// What makes the names of its template ones of their own.
+    pub(crate) tag: String,
 }
 
 /// Lists are at most this long: enough for two full batches of two.
@@ -150,7 +156,7 @@ pub(crate) fn of_each_world(deployment: &Deployment) -> Vec<(World, Truths)> {
 }
 
 /// The root's parameters in a world.
-fn given(world: &World) -> Given {
+pub(crate) fn given(world: &World) -> Given {
     Given {
         p: world.p,
         q: world.q,
@@ -164,7 +170,7 @@ fn given(world: &World) -> Given {
         note: world.note.map(str::to_owned),
         settings: world.settings,
         group: "own group".to_owned(),
-        tag: String::new(),
+        tag: "main".to_owned(),
     }
 }
 
@@ -195,7 +201,7 @@ const SETTINGS: [Option<Held>; 5] = [
 ];
 
 /// All values of the parameters that the root declares.
-fn worlds(deployment: &Deployment) -> Vec<World> {
+pub(crate) fn worlds(deployment: &Deployment) -> Vec<World> {
     let parameters = deployment.parameters(0);
     let mut found = vec![World { kind: "another", ..World::default() }];
     for parameter in parameters {
@@ -233,7 +239,7 @@ fn worlds(deployment: &Deployment) -> Vec<World> {
     found
 }
 
-fn run(deployment: &Deployment, template: usize, given: &Given) -> Running {
+pub(crate) fn run(deployment: &Deployment, template: usize, given: &Given) -> Running {
     let nodes = &deployment.templates[template].nodes;
     let mut scope = Scope { deployment, template, given, outputs: BTreeMap::new() };
     // Outputs and symbols name an object whether or not it is deployed in this world.
@@ -246,7 +252,15 @@ fn run(deployment: &Deployment, template: usize, given: &Given) -> Running {
     let mut instances = Vec::new();
     for (at, node) in nodes.iter().enumerate() {
         if node.copy.is_some() {
-            instances.push(Instance { node: at, index: None, writes: None, inner: None });
+            instances.push(Instance {
+                node: at,
+                index: None,
+                is_deployed: false,
+                writes: None,
+                inner: None,
+                is_object: None,
+                tag: given.tag.clone(),
+            });
         }
         for index in 0..length(node.copy.as_ref(), given) {
             let is_deployed =
@@ -262,12 +276,25 @@ fn run(deployment: &Deployment, template: usize, given: &Given) -> Running {
                 }
                 What::Object { .. } | What::Link => {}
             }
-            instances.push(Instance { node: at, index: Some(index), writes, inner });
+            let is_object = match &node.what {
+                What::Object { family, .. } => Some(scope.object(at, index, *family)),
+                _ => None,
+            };
+            let tag = given.tag.clone();
+            instances.push(Instance {
+                node: at,
+                index: Some(index),
+                is_deployed,
+                writes,
+                inner,
+                is_object,
+                tag,
+            });
         }
     }
     let before = order(deployment, nodes, &instances);
     let output = deployment.output(template).map(|at| scope.object(at, 0, Family::Hub));
-    Running { template, instances, before, output }
+    Running { template, instances, before, group: given.group.clone(), output }
 }
 
 /// The closure of all edges between instances.
@@ -370,7 +397,7 @@ impl Scope<'_> {
                 Settings::OfP => Some(Held { on: Some(given.p), is_empty: false }),
             },
             group: if call.is_elsewhere { "another group".to_owned() } else { given.group.clone() },
-            tag: format!("{}/{at}[{index}]", given.tag),
+            tag: own_name(&given.tag, &self.deployment.templates[self.template], at, index),
         }
     }
 
@@ -393,10 +420,16 @@ impl Scope<'_> {
         let index = if node.copy.is_some() { index } else { 0 };
         let name = match &node.what {
             What::Object { name: ObjectName::Literal(name), .. } => name.to_lowercase(),
-            _ => format!("{}/{}.{at}[{index}]", self.given.tag, self.template),
+            _ => own_name(&self.given.tag, &self.deployment.templates[self.template], at, index),
         };
         Object::new(&self.given.group, family, &name)
     }
+}
+
+/// The name of a node that nothing else has, as it is printed.
+pub(crate) fn own_name(tag: &str, template: &crate::model::Template, at: usize, index: usize) -> String {
+    let index = if template.nodes[at].copy.is_some() { format!("-{index}") } else { String::new() };
+    format!("{tag}-{}{index}", symbol(template, at))
 }
 
 fn named(name: &Name, node: &Node, index: usize, given: &Given) -> String {
@@ -513,7 +546,7 @@ fn collect(deployment: &Deployment, running: &Running, world: &World, found: &mu
 }
 
 /// Whether two writers of one object may not overlap.
-fn disturb(one: Role, other: Role) -> bool {
+pub(crate) fn disturb(one: Role, other: Role) -> bool {
     one.is_gateway() && other.is_gateway()
         || one.is_gateway() && other == Role::Intent
         || one == Role::Intent && other.is_gateway()

@@ -1,0 +1,323 @@
+//! What was observed as JSON, in a form of its own that only grows.
+
+#[cfg(feature = "cli")]
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::conflict::{At, Conflict};
+use super::read::State;
+use super::runs::Attempt;
+use super::{Failed, Observed, text, time};
+use crate::azure::explain::Verdict;
+use crate::limit::Limit;
+use crate::rules::registry::{rule, url_of};
+
+/// What `observed --format json` writes.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Document {
+    /// The version of this form.
+    schema_version: u32,
+    /// The runs, by start.
+    runs: Vec<Ran>,
+    /// What ran at the same time and may not, the weightiest first.
+    conflicts: Vec<Overlapped>,
+    /// How many more conflicts there are.
+    conflicts_omitted: usize,
+    /// The failures that no conflict explains.
+    failures: Vec<Failure>,
+    /// What is to be known of the exports.
+    notes: Vec<String>,
+}
+
+/// A deployment with all that is nested in it.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
+#[serde(rename_all = "camelCase")]
+struct Ran {
+    /// The name of the outermost deployment.
+    name: String,
+    /// Its id, or the name of its export.
+    deployment: String,
+    /// Its start in universal time; null where no time is said.
+    start: Option<String>,
+    /// Its end.
+    end: Option<String>,
+    /// From the one to the other, in seconds.
+    seconds: Option<f64>,
+    /// How long nothing ran, in seconds.
+    idle_seconds: f64,
+    /// How many operations only read, asked or computed outputs.
+    other_operations: usize,
+    /// What was written, a nested deployment before what lies in it.
+    rows: Vec<Line>,
+}
+
+/// A resource that was written, or a nested deployment.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
+#[serde(rename_all = "camelCase")]
+struct Line {
+    /// The name of the resource.
+    name: String,
+    /// Its type.
+    #[serde(rename = "type")]
+    ty: String,
+    /// Its id.
+    id: String,
+    /// The declaration that it is of, with `--template`; null where none fits, or several do.
+    declaration: Option<String>,
+    /// Index of the nested deployment that it lies in.
+    parent: Option<usize>,
+    /// How it ended: `succeeded`, `failed`, `canceled`, `running`.
+    state: &'static str,
+    /// Start of the first attempt, in seconds from the start of the run.
+    start_second: Option<f64>,
+    /// End of the last attempt.
+    end_second: Option<f64>,
+    /// Every attempt, where it was tried more than once: what lies between two is a gap.
+    attempts: Vec<Tried>,
+}
+
+/// One attempt.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
+#[serde(rename_all = "camelCase")]
+struct Tried {
+    /// Start, in seconds from the start of the run.
+    start_second: f64,
+    /// End.
+    end_second: f64,
+    /// How it ended.
+    state: &'static str,
+}
+
+/// A row of a run.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
+#[serde(rename_all = "camelCase")]
+struct Place {
+    /// Index of the run.
+    run: usize,
+    /// Index of the row in it; null for the deployment as a whole.
+    row: Option<usize>,
+}
+
+/// Two writers of one object that ran at the same time.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
+#[serde(rename_all = "camelCase")]
+struct Overlapped {
+    /// The rule.
+    rule: String,
+    /// The entry of the catalogue; null for one resource that two deployments write.
+    entry: Option<String>,
+    /// How much it matters: `note`, `warning`, `error`.
+    level: String,
+    /// `cause`: one object, and one of them failed as this race fails; `overlapped`: one object; `likely`: what may be
+    /// one object, and one of them failed so; `possible`: what may be one object.
+    certainty: &'static str,
+    /// The fact in one line.
+    message: String,
+    /// The two, by start.
+    steps: [Place; 2],
+    /// From when on both ran, in universal time.
+    start: String,
+    /// Until when.
+    end: String,
+    /// The id of the object in lower case; null where the operations do not say it.
+    object: Option<String>,
+    /// The type of the object.
+    object_type: String,
+    /// Who of them failed.
+    failures: Vec<FailedSide>,
+    /// What the template says; null without one, or where an operation is of no declaration.
+    template: Option<Template>,
+    /// What to do.
+    remedy: Option<String>,
+    /// The page of the entry or rule.
+    url: String,
+}
+
+/// What the template says of the two.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
+#[serde(rename_all = "camelCase")]
+struct Template {
+    /// The declarations: `symbol`, `parent::child`, `module.symbol`.
+    declarations: [String; 2],
+    /// Where they stand, as file and line.
+    places: [String; 2],
+    /// What the analysis makes of the two, as `explain --pair` names it.
+    verdict: &'static str,
+    /// The edge that is missing, or how the template differs from what happened.
+    edge: String,
+    /// What to do.
+    help: Option<String>,
+}
+
+/// A side of a conflict that failed.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
+#[serde(rename_all = "camelCase")]
+struct FailedSide {
+    /// Which.
+    step: Place,
+    /// Its code.
+    code: String,
+    /// Whether this race is known to show it.
+    is_known: bool,
+    /// Whether the error names the object or the other side.
+    names_other: bool,
+}
+
+/// A failure that no conflict explains.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
+#[serde(rename_all = "camelCase")]
+struct Failure {
+    /// Which.
+    step: Place,
+    /// Its errors.
+    errors: Vec<Said>,
+}
+
+/// An error, and what `explain` knows of it.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
+#[serde(rename_all = "camelCase")]
+struct Said {
+    /// Its code; empty where it has none.
+    code: String,
+    /// Its message.
+    message: String,
+    /// The entries whose races show such an error.
+    entries: Vec<String>,
+    /// Why it is no race, where that is known.
+    answer: Option<String>,
+}
+
+/// The document, with a line end.
+pub fn render(observed: &Observed<'_>) -> String {
+    let most = Limit::ObservedOverlaps.number() as usize;
+    let document = Document {
+        schema_version: 1,
+        runs: (0..observed.runs.len()).map(|run| ran(observed, run)).collect(),
+        conflicts: observed.conflicts.iter().take(most).map(|one| overlapped(observed, one)).collect(),
+        conflicts_omitted: observed.conflicts.len().saturating_sub(most),
+        failures: observed.failures.iter().map(failed).collect(),
+        notes: observed.notes.clone(),
+    };
+    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// The JSON Schema of the document.
+#[cfg(feature = "cli")]
+pub fn schema() -> String {
+    let schema = schemars::schema_for!(Document);
+    serde_json::to_string_pretty(&schema).unwrap_or_default() + "\n"
+}
+
+const fn word(state: State) -> &'static str {
+    match state {
+        State::Succeeded => "succeeded",
+        State::Failed => "failed",
+        State::Canceled => "canceled",
+        State::Running => "running",
+    }
+}
+
+fn ran(observed: &Observed<'_>, number: usize) -> Ran {
+    let run = &observed.runs[number];
+    let start = run.time.map_or(0, |(start, _)| start);
+    let second = |at: i64| seconds(at - start);
+    let tried = |one: &Attempt| Tried {
+        start_second: second(one.start),
+        end_second: second(one.end),
+        state: word(one.state),
+    };
+    let rows = run.steps.iter().enumerate().map(|(at, step)| Line {
+        name: step.name(),
+        ty: step.ty.clone(),
+        id: step.target.clone(),
+        declaration: observed.declarations.get(&At { run: number, step: at }).cloned(),
+        parent: step.parent,
+        state: word(step.state),
+        start_second: step.time().map(|(from, _)| second(from)),
+        end_second: step.time().map(|(_, to)| second(to)),
+        attempts: if step.attempts.len() > 1 {
+            step.attempts.iter().map(tried).collect()
+        } else {
+            Vec::new()
+        },
+    });
+    Ran {
+        name: run.name(),
+        deployment: run.deployment.clone(),
+        start: run.time.map(|(start, _)| time::shown(start)),
+        end: run.time.map(|(_, end)| time::shown(end)),
+        seconds: run.time.map(|(_, end)| second(end)),
+        idle_seconds: seconds(run.idle()),
+        other_operations: run.others,
+        rows: rows.collect(),
+    }
+}
+
+/// Milliseconds as seconds.
+fn seconds(ms: i64) -> f64 {
+    let part = |ms: i64| f64::from(i32::try_from(ms).unwrap_or(i32::MAX));
+    part(ms / 1000) + part(ms % 1000) / 1000.0
+}
+
+fn place(at: At) -> Place {
+    Place { run: at.run, row: Some(at.step) }
+}
+
+fn overlapped(observed: &Observed<'_>, one: &Conflict<'_>) -> Overlapped {
+    let failures = one.failures.iter().map(|failure| FailedSide {
+        step: place(failure.step),
+        code: failure.code.clone(),
+        is_known: failure.is_known,
+        names_other: failure.names_it,
+    });
+    Overlapped {
+        rule: one.rule.as_str().to_owned(),
+        entry: one.entry.map(|entry| entry.id.to_string()),
+        level: one.level.as_str().to_owned(),
+        certainty: one.sure.as_str(),
+        message: text::message(observed, one),
+        steps: one.steps.map(place),
+        start: time::shown(one.time.0),
+        end: time::shown(one.time.1),
+        object: one.object.clone(),
+        object_type: one.object_type.clone(),
+        failures: failures.collect(),
+        template: one.advice.as_ref().map(|advice| Template {
+            declarations: advice.names.clone(),
+            places: advice.places.clone(),
+            verdict: advice.verdict.as_str(),
+            edge: text::edge(advice, one.sure),
+            help: advice.help.clone(),
+        }),
+        remedy: one.entry.map(|entry| entry.remedy.to_string()).filter(|remedy| !remedy.is_empty()),
+        url: one.entry.map_or_else(|| rule(one.rule).url(), url_of),
+    }
+}
+
+fn failed(one: &Failed<'_>) -> Failure {
+    let errors = one.explained.errors.iter().map(|answered| {
+        let (entries, answer) = match &answered.verdict {
+            Verdict::Races(causes) | Verdict::Common(causes) => {
+                (causes.iter().map(|cause| cause.entry.id.to_string()).collect(), None)
+            }
+            Verdict::Other(answer) => (Vec::new(), Some(answer.title.to_owned())),
+            Verdict::Unknown => (Vec::new(), None),
+        };
+        let said = &answered.said;
+        Said { code: said.code.clone(), message: said.message.clone(), entries, answer }
+    });
+    Failure { step: Place { run: one.run, row: one.step }, errors: errors.collect() }
+}

@@ -1,0 +1,122 @@
+//! Typical minutes from what was observed, in the form of the configuration.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use super::Observed;
+use super::conflict::At;
+use super::read::State;
+use super::time::Instant;
+
+const MS_OF_MINUTE: Instant = 60_000;
+
+/// How long something took, over all runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Learned {
+    /// The resource type, or the declaration.
+    pub name: String,
+    /// Every time that it went well, in milliseconds, the shortest first.
+    took: Vec<Instant>,
+}
+
+impl Learned {
+    /// The middle one; of two in the middle the mean.
+    fn median(&self) -> Instant {
+        let middle = self.took.len() / 2;
+        match self.took.as_slice() {
+            [] => 0,
+            all if all.len() % 2 == 1 => all[middle],
+            all => all[middle - 1].midpoint(all[middle]),
+        }
+    }
+}
+
+/// How long each type took, by the successful attempts of all runs.
+pub fn types(observed: &Observed<'_>) -> Vec<Learned> {
+    learned(observed, |at| {
+        let step = &observed.runs[at.run].steps[at.step];
+        (!step.ty.is_empty()).then(|| step.ty.clone())
+    })
+}
+
+/// The same for each declaration of the template.
+pub fn declarations(observed: &Observed<'_>) -> Vec<Learned> {
+    learned(observed, |at| observed.declarations.get(&at).cloned())
+}
+
+fn learned(observed: &Observed<'_>, name: impl Fn(At) -> Option<String>) -> Vec<Learned> {
+    let mut all: BTreeMap<String, Learned> = BTreeMap::new();
+    for (number, run) in observed.runs.iter().enumerate() {
+        for (at, step) in
+            run.steps.iter().enumerate().filter(|(_, step)| step.is_write && !step.is_deployment)
+        {
+            let Some(name) = name(At { run: number, step: at }) else { continue };
+            let went_well = step.attempts.iter().filter(|one| one.state == State::Succeeded);
+            let took: Vec<Instant> = went_well.map(|one| (one.end - one.start).max(0)).collect();
+            if !took.is_empty() {
+                // Types are the same in any case.
+                let key = name.to_ascii_lowercase();
+                all.entry(key).or_insert_with(|| Learned { name, took: Vec::new() }).took.extend(took);
+            }
+        }
+    }
+    let mut all: Vec<Learned> = all.into_values().collect();
+    for one in &mut all {
+        one.took.sort_unstable();
+    }
+    all
+}
+
+/// A configuration with the typical minutes of each type; the spread, and each declaration, as comments.
+pub fn configuration(observed: &Observed<'_>) -> String {
+    let mut text = String::from(
+        "# Typical minutes, learned from operations by `bicep-race-lint observed --learn`.\n\n[minutes]\n",
+    );
+    for one in types(observed) {
+        let minutes = (one.median() + MS_OF_MINUTE / 2) / MS_OF_MINUTE;
+        let name = toml_text(&one.name);
+        let _ = writeln!(text, "{name} = {minutes} # {}", spread(&one));
+    }
+    let declarations = declarations(observed);
+    if !declarations.is_empty() {
+        text.push_str("\n# By declaration:\n");
+    }
+    for one in declarations {
+        let _ = writeln!(text, "# {}: {}", crate::escape::visible(&one.name), spread(&one));
+    }
+    text
+}
+
+/// Ex) `30:12 minutes, from 27:05 to 41:40 in 12 writes`
+fn spread(one: &Learned) -> String {
+    let clock = |ms: Instant| format!("{}:{:02}", ms / MS_OF_MINUTE, ms % MS_OF_MINUTE / 1000);
+    let median = clock(one.median());
+    match one.took.as_slice() {
+        [only] => format!("{} minutes, in 1 write", clock(*only)),
+        [first, .., last] => {
+            format!(
+                "{median} minutes, from {} to {} in {} writes",
+                clock(*first),
+                clock(*last),
+                one.took.len()
+            )
+        }
+        [] => String::new(),
+    }
+}
+
+/// A key of TOML. What an export calls a type may be any text.
+fn toml_text(text: &str) -> String {
+    let mut quoted = String::from('"');
+    for letter in text.chars() {
+        match letter {
+            '"' | '\\' => quoted.extend(['\\', letter]),
+            letter if letter.is_control() => {
+                let _ = write!(quoted, "\\u{:04X}", u32::from(letter));
+            }
+            letter => quoted.push(letter),
+        }
+    }
+    quoted.push('"');
+    quoted
+}

@@ -1,0 +1,244 @@
+//! What was observed, for a terminal.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use super::conflict::{At, Conflict, Sure};
+use super::declared::Advice;
+use super::read::State;
+use super::runs::Run;
+use super::time::{self, Instant};
+use super::{Observed, drawn, ids};
+use crate::escape::visible;
+use crate::limit::Limit;
+use crate::rules::explained::{Verdict, noun};
+use crate::rules::finding::SharedObject;
+use crate::rules::registry::{rule, url_of};
+use crate::timeline::Unit;
+use crate::timeline::text::{Style, render};
+
+/// The schedules, then what overlapped.
+pub fn text(observed: &Observed<'_>, style: Style) -> String {
+    let mut out = String::new();
+    for (number, run) in observed.runs.iter().enumerate() {
+        let _ = writeln!(out, "{}", headline(run));
+        if let Some((timeline, reached)) = drawn::timeline(&observed.runs, number, &observed.conflicts) {
+            // The name stands above it.
+            let chart = render(&timeline, style);
+            let chart = chart.split_once("\n\n").map_or(chart.as_str(), |(_, chart)| chart);
+            let _ = writeln!(out, "{}", chart.trim_end());
+            if let Some(reached) = reached {
+                let _ = writeln!(out, "{reached}");
+            }
+        }
+        out.push('\n');
+    }
+    let most = Limit::ObservedOverlaps.number() as usize;
+    let shown = &observed.conflicts[..observed.conflicts.len().min(most)];
+    let (told, possible): (Vec<_>, Vec<_>) =
+        shown.iter().partition(|one| one.sure != Sure::Possible || !one.failures.is_empty());
+    for conflict in told {
+        one(&mut out, observed, conflict);
+    }
+    out.push_str(&possibles(observed, &possible));
+    if let Err(reached) = Limit::ObservedOverlaps.check(observed.conflicts.len()) {
+        let _ = writeln!(out, "{reached}\n");
+    }
+    out
+}
+
+/// What the template says: the edge that is missing, or where it and what happened differ.
+fn advised(out: &mut String, advice: &Advice, sure: Sure) {
+    let [one, other] = &advice.names;
+    let [place, other_place] = &advice.places;
+    let _ = writeln!(
+        out,
+        "  here    `{}` ({}) and `{}` ({})",
+        visible(one),
+        visible(place),
+        visible(other),
+        visible(other_place)
+    );
+    let _ = writeln!(out, "  edge    {}", visible(&edge(advice, sure)));
+    if let Some(help) = &advice.help {
+        let _ = writeln!(out, "  remedy  {}", visible(help));
+    }
+}
+
+/// What the order in the template has to do with it.
+pub fn edge(advice: &Advice, sure: Sure) -> String {
+    let differs = "these operations are of another version of the template, or of other parameters";
+    match (advice.verdict, sure) {
+        (Verdict::Race | Verdict::NotReported, _) => format!("missing: {}", advice.message),
+        (
+            Verdict::Ordered | Verdict::NeverTogether | Verdict::DifferentObjects,
+            Sure::Overlapped | Sure::Cause,
+        ) => {
+            format!("the template says otherwise, {}: {differs}", advice.message)
+        }
+        (Verdict::Ordered | Verdict::NeverTogether, _) => {
+            format!("{}, yet both ran at the same time: {differs}", advice.message)
+        }
+        _ => advice.message.clone(),
+    }
+}
+
+/// What ran well and only possibly wrote one object, in a line each.
+fn possibles(observed: &Observed<'_>, all: &[&Conflict<'_>]) -> String {
+    let mut out = String::new();
+    let mut by_entry: BTreeMap<&str, Vec<&Conflict<'_>>> = BTreeMap::new();
+    for one in all {
+        by_entry.entry(id_of(one)).or_default().push(one);
+    }
+    for (id, all) in by_entry {
+        let object = all.first().map_or_else(String::new, |first| object(first));
+        let _ = writeln!(out, "possible[{id}]: these ran at the same time, and wrote {object}");
+        for conflict in all {
+            let [first, second] = conflict.steps.map(|at| visible(&name(observed, conflict, at)));
+            let _ = writeln!(out, "  `{first}` and `{second}` {}", span(observed, conflict));
+        }
+        let _ = writeln!(
+            out,
+            "  sure    the operations do not say which object each of them wrote; `--template` may\n"
+        );
+    }
+    out
+}
+
+fn id_of<'a>(conflict: &'a Conflict<'_>) -> &'a str {
+    conflict.entry.map_or(conflict.rule.as_str(), |entry| entry.id.as_ref())
+}
+
+/// The way down to a step; with its run, where the two are of different ones.
+fn name(observed: &Observed<'_>, conflict: &Conflict<'_>, at: At) -> String {
+    let run = &observed.runs[at.run];
+    let way = run.way(at.step);
+    if conflict.steps[0].run == conflict.steps[1].run { way } else { format!("{}/{way}", run.name()) }
+}
+
+/// When both ran, from the start of the first one's run.
+fn span(observed: &Observed<'_>, conflict: &Conflict<'_>) -> String {
+    let start = observed.runs[conflict.steps[0].run].time.map_or(conflict.time.0, |(start, _)| start);
+    format!("from {} to {}", clock(conflict.time.0 - start), clock(conflict.time.1 - start))
+}
+
+/// A deployment, when it ran, and how it ended.
+pub fn headline(run: &Run) -> String {
+    let mut text = visible(&run.name());
+    if let Some(scope) = ids::scope_of_deployment(&run.deployment).filter(|scope| !scope.is_empty()) {
+        let _ = write!(text, " in {}", visible(scope.rsplit('/').next().unwrap_or(scope)));
+    }
+    if let Some((start, end)) = run.time {
+        let _ = write!(text, ", {} to {}", time::shown(start), time::shown(end));
+    }
+    let count =
+        |state: State| run.steps.iter().filter(|step| !step.is_deployment && step.state == state).count();
+    let words = [(State::Failed, "failed"), (State::Canceled, "canceled"), (State::Running, "still running")];
+    for (state, word) in words {
+        match count(state) {
+            0 => {}
+            count => _ = write!(text, ", {count} {word}"),
+        }
+    }
+    if run.steps.is_empty() && run.state == Some(State::Failed) {
+        text.push_str(", failed");
+    }
+    if run.idle() >= 1000 {
+        let _ = write!(text, "; nothing ran for {}", clock(run.idle()));
+    }
+    text
+}
+
+fn clock(ms: Instant) -> String {
+    Unit::Seconds.clock(u32::try_from(ms.max(0) / 1000).unwrap_or(u32::MAX))
+}
+
+/// The fact in one line, with the rule.
+pub fn message(observed: &Observed<'_>, conflict: &Conflict<'_>) -> String {
+    let name = |at: At| name(observed, conflict, at);
+    let object = object(conflict);
+    let [first, second] = conflict.steps;
+    match conflict.failures.iter().max_by_key(|one| (one.is_known, one.names_it)) {
+        Some(failure) => {
+            let other = if failure.step == first { second } else { first };
+            let step = &observed.runs[failure.step.run].steps[failure.step.step];
+            let after =
+                step.time().map_or_else(String::new, |(start, end)| format!(" after {}", clock(end - start)));
+            format!(
+                "`{}` failed{after} with {} while `{}` wrote {object}",
+                name(failure.step),
+                failure.code,
+                name(other)
+            )
+        }
+        None => format!("`{}` and `{}` wrote {object} at the same time", name(first), name(second)),
+    }
+}
+
+/// The object in a reader's words.
+fn object(conflict: &Conflict<'_>) -> String {
+    let named =
+        |name: String| noun(&SharedObject { ty: conflict.object_type.clone(), name, declared_at: None });
+    if let Some(id) = &conflict.object {
+        return named(ids::name_of(id));
+    }
+    let noun = named(String::new());
+    let noun = noun.trim_end_matches('`').trim();
+    match conflict.sure {
+        Sure::Overlapped | Sure::Cause => format!("one {noun}"),
+        Sure::Possible | Sure::Likely => format!("what may be one {noun}"),
+    }
+}
+
+/// What is certain of a conflict, and what is not.
+pub fn certainty(conflict: &Conflict<'_>) -> String {
+    let names = if conflict.failures.iter().any(|one| one.is_known && one.names_it) {
+        ", and it names the other side"
+    } else {
+        ""
+    };
+    let other_error = conflict.failures.iter().any(|one| !one.is_known);
+    match conflict.sure {
+        Sure::Cause => format!(
+            "certain: one object, written at the same time; \
+             the error is one that this race shows{names}"
+        ),
+        Sure::Overlapped if other_error => "certain: one object, written at the same time. \
+             That it failed by this is not: its error is none that this race is known to show"
+            .to_owned(),
+        Sure::Overlapped => {
+            "certain: one object, written at the same time; nothing failed by it this time".to_owned()
+        }
+        Sure::Likely => format!(
+            "suspected: the error is one that this race shows{names}; \
+             that both wrote one object the operations do not say, `--template` may"
+        ),
+        Sure::Possible => "possible: both ran at the same time; \
+             that both wrote one object the operations do not say, `--template` may"
+            .to_owned(),
+    }
+}
+
+fn one(out: &mut String, observed: &Observed<'_>, conflict: &Conflict<'_>) {
+    let id = id_of(conflict);
+    let _ = writeln!(out, "{}[{id}]: {}", conflict.level, visible(&message(observed, conflict)));
+    let _ = writeln!(out, "  when    both ran {}", span(observed, conflict));
+    if let Some(id) = &conflict.object {
+        let _ = writeln!(out, "  object  {}", visible(id));
+    }
+    let _ = writeln!(out, "  sure    {}", certainty(conflict));
+    if let Some(advice) = &conflict.advice {
+        advised(out, advice, conflict.sure);
+    }
+    if let Some(entry) = conflict.entry {
+        if !entry.why.is_empty() {
+            let _ = writeln!(out, "  why     both {}", entry.why);
+        }
+        let has_help = conflict.advice.as_ref().is_some_and(|advice| advice.help.is_some());
+        if !entry.remedy.is_empty() && !has_help {
+            let _ = writeln!(out, "  remedy  {}", entry.remedy);
+        }
+    }
+    let url = conflict.entry.map_or_else(|| rule(conflict.rule).url(), url_of);
+    let _ = writeln!(out, "  page    {url}\n");
+}

@@ -120,7 +120,8 @@ impl Engine {
         let one = |(id, file): (FileId, &SourceFile)| {
             let edits = edits_of(&report.findings, id);
             let is_ours = self.files.contains_key(&Path::new(BASE).join(&*file.path));
-            (is_ours && !edits.is_empty()).then(|| File { path: file.path.to_string(), text: apply(&file.text, &edits) })
+            (is_ours && !edits.is_empty())
+                .then(|| File { path: file.path.to_string(), text: apply(&file.text, &edits) })
         };
         text_of(&report.sources.iter().filter_map(one).collect::<Vec<_>>())
     }

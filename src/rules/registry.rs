@@ -77,9 +77,12 @@ impl Rule {
     }
 }
 
+/// The site, as `cargo xtask site` builds it and `.github/workflows/pages.yml` publishes it.
+pub const SITE: &str = "https://bicep-race-lint.github.io/bicep-race-lint/";
+
 /// The address of the page of a rule or catalogue entry.
 pub fn url(id: &str) -> String {
-    format!("{}/blob/main/docs/rules/{id}.md", env!("CARGO_PKG_REPOSITORY"))
+    format!("{SITE}rules/{id}.html")
 }
 
 /// The address of the page of an entry: its own, where its author gives one.

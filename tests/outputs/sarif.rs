@@ -103,7 +103,7 @@ fn a_descriptor_has_a_name_that_is_not_its_id_and_its_own_page() {
         assert!(!name.eq_ignore_ascii_case(id), "{rule}");
         assert!(name.starts_with(char::is_uppercase) && name.chars().all(char::is_alphanumeric), "{name}");
         assert!(!rule["help"]["text"].as_str().unwrap().is_empty(), "{rule}");
-        assert!(rule["helpUri"].as_str().unwrap().ends_with(&format!("/docs/rules/{id}.md")), "{rule}");
+        assert!(rule["helpUri"].as_str().unwrap().ends_with(&format!("/rules/{id}.html")), "{rule}");
     }
     let subnets = rules.iter().find(|rule| rule["id"] == "vnet-subnets").unwrap();
     assert!(

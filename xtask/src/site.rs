@@ -12,6 +12,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
+use bicep_race_lint::Catalog;
+use bicep_race_lint::rules::RuleId;
+use bicep_race_lint::rules::registry::{SITE, url, url_of};
 use pulldown_cmark::{CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
 
 use self::frame::Frame;
@@ -86,7 +89,8 @@ fn write(folder: &Path, with_playground: bool) -> io::Result<Result<usize, Vec<S
             return Err(io::Error::other(format!("playground/build.sh: {built}")));
         }
     }
-    let broken = links::broken(folder, with_playground)?;
+    let mut broken = links::broken(folder, with_playground)?;
+    broken.extend(without_page(folder));
     Ok(if broken.is_empty() { Ok(pages.len() + 3) } else { Err(broken) })
 }
 
@@ -109,6 +113,16 @@ fn sources() -> io::Result<Vec<String>> {
     }
     found.sort();
     Ok(found)
+}
+
+/// The addresses that findings show and that lead to no page.
+fn without_page(folder: &Path) -> Vec<String> {
+    let catalog = Catalog::builtin();
+    let rules = RuleId::ALL.iter().map(|id| url(id.as_str()));
+    let shown = rules.chain(catalog.entries().map(url_of));
+    let is_gone =
+        |address: &String| address.strip_prefix(SITE).is_none_or(|path| !folder.join(path).is_file());
+    shown.filter(is_gone).map(|address| format!("findings show `{address}`, which is no page")).collect()
 }
 
 /// Where a page of the repository stands on the site.

@@ -43,7 +43,7 @@ impl Races for DeclaredTwice {
     }
 
     fn message(&self, group: &Group<'_, '_, '_>) -> String {
-        let (all, object) = (group.all(), group.object());
+        let (all, object) = (group.all(), group.objects());
         if group.participants.len() == 1 {
             format!("the instances of loop {all} declare the same {object} and may deploy at the same time")
         } else {

@@ -34,6 +34,8 @@ struct Judged<'r> {
     rule: RuleId,
     level: Level,
     entry: Option<u32>,
+    /// Whether it is only about the name of a deployment or the like, where something else may be shared too.
+    is_beside: bool,
     object: Term,
     /// The same race on what the object is in other worlds.
     twins: Vec<&'r Race>,
@@ -45,9 +47,11 @@ impl<'r> Judged<'r> {
         let (entry, object) = (first.aspect.topic(), object_of(analysis, race));
         // Who deploys it may say otherwise.
         let level = if race.assumes.is_empty() { level } else { level.lowered() };
-        let is_retried = retried::is_retried(&Case::new(analysis, race));
+        let case = Case::new(analysis, race);
+        let is_beside = rule == RuleId::DeclaredTwice && is_deployment(analysis, race);
+        let is_retried = retried::is_retried(&case);
         let level = if is_retried { level.lowered() } else { level };
-        Self { race, rule, level, entry, object, twins: Vec::new() }
+        Self { race, rule, level, entry, is_beside, object, twins: Vec::new() }
     }
 }
 
@@ -62,7 +66,9 @@ pub fn findings(analysis: &mut Analysis<'_, '_>) -> Vec<Finding> {
         let Some(judged) = judge(analysis, race) else { continue };
         let summary = analysis.summary(race.at);
         let key = (race.at, summary.effect(race.first).node, summary.effect(race.second).node);
-        let rank = |judged: &Judged<'_>| (std::cmp::Reverse(judged.level), judged.rule, judged.entry);
+        let rank = |judged: &Judged<'_>| {
+            (std::cmp::Reverse(judged.level), judged.rule, judged.is_beside, judged.entry)
+        };
         match of_pair.entry(key) {
             MapEntry::Vacant(place) => {
                 place.insert(judged);
@@ -171,6 +177,7 @@ fn finding(analysis: &mut Analysis<'_, '_>, known: &mut Known, group: &[Judged<'
     let environments = environments(analysis, at, &under, files);
     let through = through(analysis, at, lead.race);
     let of_group: Vec<&Race> = group.iter().map(|judged| judged.race).collect();
+    let others = others(analysis, &mut known.declared, (lead.rule, lead));
     let words = Group {
         analysis,
         rule: lead.rule,
@@ -178,6 +185,7 @@ fn finding(analysis: &mut Analysis<'_, '_>, known: &mut Known, group: &[Judged<'
         races: &of_group,
         entry: entry_of(analysis, lead.race),
         object: &object,
+        others: &others,
         participants: &participants,
         pairs: &pairs,
         pairs_omitted: omitted,
@@ -349,6 +357,41 @@ fn both(
 fn omitted(analysis: &Analysis<'_, '_>, lead: &Judged<'_>) -> u64 {
     let object = analysis.summary(lead.race.at).effect(lead.race.first).object;
     analysis.omitted.get(&(lead.race.at, lead.entry, object)).copied().unwrap_or_default()
+}
+
+/// Whether what is declared twice is a deployment of a module: of two calls that declare the same resources, these say more.
+fn is_deployment(analysis: &Analysis<'_, '_>, race: &Race) -> bool {
+    let workspace = analysis.evaluator.workspace();
+    let (mut inside, mut effect) = (race.at, analysis.summary(race.at).effect(race.first));
+    while let (Some(&group), Some(call)) =
+        (effect.inner().first(), analysis.summary(inside).calls.get(&effect.node))
+    {
+        let Some(summary) = analysis.summaries.callee(call.callee) else { break };
+        inside = call.callee;
+        effect = summary.summary.effect(summary.group(group).told);
+    }
+    matches!(workspace.template(inside).node(effect.node).kind, NodeKind::Module(_))
+}
+
+/// What else two declarations have in common, of the same kind of race: each object once.
+fn others(
+    analysis: &mut Analysis<'_, '_>,
+    declared: &mut Declared,
+    (rule, lead): (RuleId, &Judged<'_>),
+) -> Vec<SharedObject> {
+    if rule != RuleId::DeclaredTwice {
+        return Vec::new();
+    }
+    let mut objects: Vec<(Term, EffectId)> = Vec::new();
+    for twin in &lead.twins {
+        let object = object_of(analysis, twin);
+        if object != lead.object && !objects.iter().any(|&(known, _)| known == object) {
+            objects.push((object, twin.first));
+        }
+    }
+    let at = lead.race.at;
+    let seen = |object| Seen { at, from: at, object };
+    objects.into_iter().map(|(object, id)| shared_object(analysis, declared, seen(object), id)).collect()
 }
 
 /// One participant: the node of the template in which the paths part, and the way down to the writer.

@@ -6,9 +6,13 @@
 //!
 //! Keep the children in one place: all of them inline, or all of them as declarations of their own.
 
-use super::finding::{Level, RuleId};
+use super::describe;
+use super::finding::{Level, Participant, RuleId};
 use super::races::{Case, Claim, Group, Races};
 use super::registry::{Remedy, Rule};
+use crate::azure::catalog::{Access, Elements};
+use crate::eval::show::tell;
+use crate::eval::term::Value;
 
 /// The rule.
 pub(super) const RULE: Rule = Rule {
@@ -35,8 +39,37 @@ impl Races for LostUpdate {
         Level::Warning.min(case.level())
     }
 
+    /// Who rewrites what others add, and what that is.
     fn message(&self, group: &Group<'_, '_, '_>) -> String {
-        format!("{} overwrite each other's part of {}", group.all(), group.object())
+        let object = group.object();
+        let (mut whole, mut parts, mut lost) = (Vec::new(), Vec::new(), Vec::new());
+        let summary = group.analysis.summary(group.at);
+        for participant in group.participants {
+            let effect = summary.effect(participant.effect);
+            let Some((_, writer)) = group.analysis.writers.of(effect.aspect) else { continue };
+            if writer.access == Access::Replace {
+                whole.push(participant.symbol.clone());
+                continue;
+            }
+            parts.push(participant.symbol.clone());
+            if writer.elements == Some(Elements::Body) && participant.via.is_empty() && !participant.is_loop {
+                lost.extend(element(group, participant));
+            }
+        }
+        if whole.is_empty() || parts.is_empty() {
+            return format!("{} overwrite each other's part of {object}", group.all());
+        }
+        let verbs = |count: usize, one, more| if count == 1 { one } else { more };
+        let (rewrite, add) = (verbs(whole.len(), "rewrites", "rewrite"), verbs(parts.len(), "adds", "add"));
+        let what = match lost.as_slice() {
+            [] => String::new(),
+            lost if lost.len() == parts.len() && lost.len() <= SHOWN => {
+                format!(": {}", describe::sentence(lost))
+            }
+            _ => String::new(),
+        };
+        let (whole, parts) = (describe::list(&whole), describe::list(&parts));
+        format!("{whole} {rewrite} what {parts} {add} to {object}{what}")
     }
 
     fn help(&self, group: &Group<'_, '_, '_>) -> String {
@@ -50,6 +83,19 @@ impl Races for LostUpdate {
     fn wants_order(&self) -> bool {
         false
     }
+}
+
+/// So many elements are named.
+const SHOWN: usize = 3;
+
+/// The element that a declaration adds, by the name that it has in Azure. Ex) subnet `AzureFirewallSubnet`
+fn element(group: &Group<'_, '_, '_>, participant: &Participant) -> Option<String> {
+    let terms = group.analysis.evaluator.known_terms();
+    let id = group.analysis.known_id(group.at, participant.node)?;
+    let Value::ResourceId { names, .. } = terms.get(id) else { return None };
+    let name = *terms.seq(names).last()?;
+    let name = terms.known_text(name).map_or_else(|| tell(terms, name), str::to_owned);
+    Some(format!("{} `{name}`", describe::noun(&participant.ty)))
 }
 
 /// A sentence of the catalogue as a clause: lower case at the start, no full stop.

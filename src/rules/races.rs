@@ -107,6 +107,13 @@ pub(super) fn entry_of<'c>(analysis: &Analysis<'_, 'c>, race: &Race) -> Option<&
     analysis.writers.of(first.aspect).map(|(entry, _)| entry)
 }
 
+/// Ex) virtual hub `hub`
+fn named(object: &SharedObject) -> String {
+    let noun = describe::noun(&object.ty);
+    let noun = if noun.is_empty() { "object".to_owned() } else { noun };
+    format!("{noun} `{}`", object.name)
+}
+
 /// The races of one finding and what is known of them, for a rule to put into words.
 pub struct Group<'a, 'w, 'c> {
     /// The analysis that found them.
@@ -121,6 +128,8 @@ pub struct Group<'a, 'w, 'c> {
     pub entry: Option<&'c Entry>,
     /// What is written.
     pub object: &'a SharedObject,
+    /// What else is declared twice in the same way.
+    pub others: &'a [SharedObject],
     /// Who writes it.
     pub participants: &'a [Participant],
     /// The unordered pairs, as indexes into `participants`.
@@ -151,9 +160,19 @@ impl Group<'_, '_, '_> {
 
     /// Ex) virtual hub `hub`
     pub(super) fn object(&self) -> String {
-        let noun = describe::noun(&self.object.ty);
-        let noun = if noun.is_empty() { "object".to_owned() } else { noun };
-        format!("{noun} `{}`", self.object.name)
+        named(self.object)
+    }
+
+    /// The object with the others. Ex) virtual machine `web` and network interface `web-nic`
+    pub(super) fn objects(&self) -> String {
+        const SHOWN: usize = 3;
+        let mut all: Vec<String> = std::iter::once(self.object).chain(self.others).map(named).collect();
+        let more = all.len().saturating_sub(SHOWN);
+        all.truncate(SHOWN);
+        if more > 0 {
+            return format!("{} and {more} more", all.join(", "));
+        }
+        describe::sentence(&all)
     }
 
     /// The symbol of the declaration that has an effect.
@@ -191,13 +210,13 @@ impl Group<'_, '_, '_> {
     /// What they do to the object, and the error that Azure shows.
     pub(super) fn why(&self, who: &str) -> String {
         let Some(entry) = self.entry else {
-            return "both declare the same Azure resource; the second request meets the operation of the first, or the last one wins"
+            return "both declare the same Azure resource; the second request may meet the operation of the first and fail, or the last one wins"
                 .to_owned();
         };
         let why = format!("{who} {}", entry.why);
         match entry.telling_error() {
             Some(error) if self.races[0].fault != Fault::LostUpdate => {
-                format!("{why}; Azure fails one of them ({error})")
+                format!("{why}; Azure may fail one of them ({error})")
             }
             _ => why,
         }

@@ -46,7 +46,8 @@ pub(super) fn misspelt(place: Place, name: &str, meant: &Named) -> Diagnostic {
 /// A name in a directive that nobody is known to have. It may be a rule of Bicep that is newer than this tool: it is a note.
 pub(super) fn unknown(place: Place, name: &str) -> Diagnostic {
     let message = format!("`{name}` is no rule and no entry, and no rule of Bicep that is known");
-    let help = Some("`bicep-race-lint rules` lists the rules, `docs/rules/catalog.md` the entries".to_owned());
+    let help =
+        Some("`bicep-race-lint rules` lists the rules, `docs/rules/catalog.md` the entries".to_owned());
     let subject = Subject::Directive { code: name.to_owned() };
     Diagnostic { level: Level::Note, help, subject, ..RULE.diagnostic(place, message) }
 }

@@ -19,6 +19,7 @@ mod identities;
 mod language;
 mod many;
 mod missing;
+mod names;
 mod order;
 mod plan;
 mod remedies;

@@ -85,7 +85,7 @@ fn slots(one: &str, other: &str) -> Vec<(String, String)> {
     told(&text, &[])
 }
 
-const WHY: &str = "both lock the rack; Azure fails one of them (RackIsBusy)";
+const WHY: &str = "both lock the rack; Azure may fail one of them (RackIsBusy)";
 const ALL: &str = "@retryOn(['RackIsBusy', 'Conflict'], 5)";
 
 #[test]

@@ -1,0 +1,112 @@
+//! What a finding is about, by the names that a reader knows: the resources and not their deployment, and what is lost.
+
+use std::path::PathBuf;
+
+use bicep_race_lint::Catalog;
+use bicep_race_lint::rules::finding::Finding;
+use bicep_race_lint::session::{Roots, check};
+use bicep_race_lint::workspace::Memory;
+
+fn findings(files: &[(&str, &str)]) -> Vec<Finding> {
+    let memory =
+        files.iter().fold(Memory::default(), |memory, &(path, text)| memory.with(path, text.to_owned()));
+    let roots =
+        Roots { named: vec![PathBuf::from(files[0].0)], base: PathBuf::from("/"), ..Roots::default() };
+    check(&roots, memory, &Catalog::builtin()).report.findings
+}
+
+/// The messages of what is declared twice by two calls of a module with these declarations.
+fn twice(module: &str) -> Vec<String> {
+    let main = "module a 'm.bicep' = { name: 'a', params: { name: 'web' } }\n\
+                module b 'm.bicep' = { name: 'b', params: { name: 'web' } }\n";
+    let inner = "param name string\nresource n 'Microsoft.Network/networkInterfaces@2024-05-01' = { name: '${name}-inner' }\n";
+    let found = findings(&[("/main.bicep", main), ("/m.bicep", module), ("/inner.bicep", inner)]);
+    let twice = found.into_iter().filter(|finding| finding.rule.as_str() == "declared-twice");
+    twice.map(|finding| finding.message).collect()
+}
+
+const PARAMETER: &str = "param name string\n";
+const MACHINE: &str =
+    "resource vm 'Microsoft.Compute/virtualMachines@2024-07-01' = { name: name, location: 'x' }\n";
+const DISK: &str =
+    "resource disk 'Microsoft.Compute/disks@2024-03-02' = { name: '${name}-disk', location: 'x' }\n";
+const ADDRESS: &str =
+    "resource ip 'Microsoft.Network/publicIPAddresses@2024-05-01' = { name: '${name}-ip', location: 'x' }\n";
+const GROUP: &str = "resource nsg 'Microsoft.Network/networkSecurityGroups@2024-05-01' = { name: '${name}-nsg', location: 'x' }\n";
+
+/// A module call with a deployment name of its own, or with one that is the same in both calls.
+fn call(name: &str, inner: &str) -> String {
+    format!("module nic 'inner.bicep' = {{ name: {name}, params: {{ name: {inner} }} }}\n")
+}
+
+#[test]
+fn what_is_declared_twice_is_the_resources_and_not_their_deployment() {
+    let of = |declarations: &[&str]| twice(&format!("{PARAMETER}{}", declarations.concat()));
+    let nic = call("'${name}-nic'", "name");
+    let told = of(&[MACHINE, &nic]);
+    assert_eq!(told.len(), 1, "{told:?}");
+    let both = ["virtual machine `web`", "network interface `web-inner`"];
+    assert!(both.iter().all(|name| told[0].contains(name)) && !told[0].contains("deployment `"), "{told:?}");
+    assert_eq!(
+        of(&[MACHINE]),
+        ["`a` and `b` declare the same virtual machine `web` and may deploy at the same time"]
+    );
+    // The order in the file does not matter.
+    let turned = of(&[&nic, MACHINE]);
+    assert!(both.iter().all(|name| turned[0].contains(name)) && turned.len() == 1, "{turned:?}");
+    // Of many the rest is counted.
+    let many = of(&[MACHINE, DISK, ADDRESS, GROUP]);
+    assert!(many[0].contains(" and 1 more and may deploy"), "{many:?}");
+}
+
+#[test]
+fn where_only_the_deployment_is_the_same_it_is_named() {
+    let unique = "'${uniqueString(deployment().name)}'";
+    let told = twice(&format!("{PARAMETER}{}", call("'${name}-nic'", unique)));
+    assert_eq!(told, ["`a` and `b` declare the same deployment `web-nic` and may deploy at the same time"]);
+    assert_eq!(twice(&format!("{PARAMETER}{}", call(unique, unique))), [] as [&str; 0]);
+}
+
+#[test]
+fn what_a_list_loses_is_named() {
+    let message = |text: &str| {
+        let found = findings(&[("/main.bicep", text)]);
+        let lost = found.iter().find(|finding| finding.rule.as_str() == "lost-update");
+        lost.map(|finding| finding.message.clone())
+    };
+    let network = "resource net 'Microsoft.Network/virtualNetworks@2024-05-01' = {\n  name: 'net'\n  properties: {\n    \
+                   addressSpace: { addressPrefixes: ['10.0.0.0/16'] }\n    subnets: [ { name: 'one', properties: { addressPrefix: '10.0.0.0/24' } } ]\n  }\n}\n";
+    let subnet = |symbol: &str, name: &str| {
+        format!(
+            "resource {symbol} 'Microsoft.Network/virtualNetworks/subnets@2024-05-01' = {{\n  parent: net\n  name: {name}\n  \
+             properties: {{ addressPrefix: '10.0.1.0/24' }}\n}}\n"
+        )
+    };
+    assert_eq!(
+        message(&format!("{network}{}", subnet("app", "'app-subnet'"))).as_deref(),
+        Some("`net` rewrites what `app` adds to virtual network `net`: subnet `app-subnet`")
+    );
+    assert_eq!(
+        message(&format!("param suffix string\n{network}{}", subnet("app", "'app-${suffix}'"))).as_deref(),
+        Some("`net` rewrites what `app` adds to virtual network `net`: subnet `'app-${suffix}'`")
+    );
+    let two = format!("{network}{}{}", subnet("app", "'app-subnet'"), subnet("db", "'db-subnet'"));
+    assert_eq!(
+        message(&two).as_deref(),
+        Some(
+            "`net` rewrites what `app` and `db` add to virtual network `net`: subnet `app-subnet` and subnet `db-subnet`"
+        )
+    );
+    // Nothing is lost that the list holds.
+    let same = format!("{network}{}", subnet("same", "'one'")).replace("10.0.1", "10.0.0");
+    assert_eq!(message(&same), None);
+}
+
+#[test]
+fn an_error_is_what_azure_may_show() {
+    let text = "resource net 'Microsoft.Network/virtualNetworks@2024-05-01' existing = { name: 'net' }\n\
+                resource a 'Microsoft.Network/virtualNetworks/subnets@2024-05-01' = { parent: net, name: 'a' }\n\
+                resource b 'Microsoft.Network/virtualNetworks/subnets@2024-05-01' = { parent: net, name: 'b' }\n";
+    let found = findings(&[("/main.bicep", text)]);
+    assert!(found[0].explanation.ends_with("; Azure may fail one of them (AnotherOperationInProgress)"));
+}

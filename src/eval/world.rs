@@ -67,7 +67,7 @@ fn keep_needed(terms: &mut Terms, formula: Term, world: &[(Term, Term)], kept: &
 }
 
 /// A formula in which several things are assumed, until it is decided.
-fn assume_all(terms: &mut Terms, formula: Term, world: &[(Term, Term)]) -> Term {
+pub fn assume_all(terms: &mut Terms, formula: Term, world: &[(Term, Term)]) -> Term {
     let mut rest = formula;
     for &(from, to) in world {
         if terms.known_bool(rest).is_some() {

@@ -99,8 +99,8 @@ impl Worlds<'_> {
 
     /// The conditions of a world, as expression and value.
     pub(super) fn conditions(&self, world: &World) -> Vec<Condition> {
-        let told = world.iter().filter(|(term, _)| !is_about_instances(self.terms, *term));
-        let mut found: Vec<Condition> = told.map(|&(term, value)| self.condition(term, value)).collect();
+        let mut found: Vec<Condition> =
+            world.iter().map(|&(term, value)| self.condition(term, value)).collect();
         found.dedup_by(|one, other| one.expression == other.expression && one.value == other.value);
         found
     }
@@ -123,10 +123,7 @@ impl Worlds<'_> {
 
     /// The facts of a world in words, each once; none where nothing matters.
     pub(super) fn clauses(&self, world: &World) -> Vec<String> {
-        let told = world
-            .iter()
-            .filter(|(term, _)| !is_about_instances(self.terms, *term))
-            .filter(|&&(term, value)| !says_less(self.terms, world, term, value));
+        let told = world.iter().filter(|&&(term, value)| !says_less(self.terms, world, term, value));
         let mut once: Vec<String> = Vec::new();
         for part in told.map(|&(term, value)| self.clause(world, term, value)) {
             if !once.contains(&part) {

@@ -290,8 +290,10 @@ fn condition(analysis: &Analysis<'_, '_>, at: TemplateId, id: EffectId) -> Optio
 fn when(analysis: &Analysis<'_, '_>, race: &Race) -> Option<String> {
     let smallest =
         race.worlds.iter().filter_map(|(_, world)| world.as_ref()).min_by_key(|world| world.len())?;
-    let words = describe::Worlds { terms: analysis.evaluator.known_terms(), names: &Names::default() };
-    let clauses = words.clauses(smallest);
+    let terms = analysis.evaluator.known_terms();
+    let words = describe::Worlds { terms, names: &Names::default() };
+    let is_told = |&(term, _): &(Term, Term)| !describe::is_about_instances(terms, term);
+    let clauses = words.clauses(&smallest.iter().copied().filter(is_told).collect());
     (!clauses.is_empty()).then(|| describe::sentence(&clauses))
 }
 

@@ -22,7 +22,7 @@ use crate::eval::parameter_file::values_of;
 use crate::eval::show::{Named, tell_named};
 use crate::eval::term::{Function, Term, Value};
 use crate::eval::terms::Terms;
-use crate::eval::world::{deciding, without_choice};
+use crate::eval::world::{assume_all, deciding, without_choice};
 use crate::race::analysis::{Analysis, Key, Race, World};
 use crate::template::{Language, ParameterId};
 use crate::workspace::TemplateId;
@@ -360,7 +360,6 @@ impl Formulas {
             names.values.iter().map(|(&term, name)| (term, name.clone())).collect();
         variables.sort();
         let terms = analysis.evaluator.terms();
-        let denied = terms.not(formula);
         for fact in long {
             let subject = subject(terms, fact.0);
             let around = variables.iter().filter(|(variable, _)| occurs(terms, subject, *variable));
@@ -372,11 +371,10 @@ impl Formulas {
                     (terms.not(empty), Fact::NotEmpty(name))
                 };
                 let others: World = told.iter().copied().filter(|&other| other != fact).collect();
-                let mut all: Vec<Term> =
-                    others.iter().map(|&(term, value)| terms.equal(term, value)).collect();
-                all.push(says);
-                let holds = terms.and(&all);
-                let fails = terms.and(&[holds, denied]);
+                // What else is told decides most of the formula.
+                let rest = assume_all(terms, formula, &others);
+                let (holds, denied) = (terms.and(&[says, rest]), terms.not(rest));
+                let fails = terms.and(&[says, denied]);
                 let is_enough = matches!(feasible(terms, fails), Feasibility::Infeasible)
                     && matches!(feasible(terms, holds), Feasibility::Feasible(_));
                 if is_enough {

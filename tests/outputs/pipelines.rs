@@ -40,7 +40,7 @@ fn issues_have_what_the_agent_reads() {
         assert!(!value(properties, "code").is_empty() && !message.is_empty(), "{properties:?}");
     }
     let race = issues.iter().find(|(properties, _)| value(properties, "code") == "hub-gateways").unwrap();
-    for part in ["why: ", "help: ", "docs/rules/hub-gateways.md"] {
+    for part in ["why: ", "help: ", "/rules/hub-gateways.html"] {
         assert!(race.1.contains(part), "{}", race.1);
     }
     // Notes are no issues.

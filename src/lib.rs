@@ -49,6 +49,9 @@ pub use session::{Roots, Session};
 pub use workspace::{FileSystem, Memory};
 
 #[doc(hidden)]
+pub mod small_sort;
+
+#[doc(hidden)]
 pub mod source;
 
 #[doc(hidden)]

@@ -3,6 +3,7 @@
 mod read;
 mod text;
 
+use crate::small_sort::SmallSort as _;
 use std::collections::BTreeSet;
 
 use super::answers::{self, Answer};
@@ -84,7 +85,7 @@ pub fn explain<'a>(catalog: &'a Catalog, pasted: &str) -> Explained<'a> {
         Verdict::Other(_) => 2,
         Verdict::Unknown => 3,
     };
-    errors.sort_by_key(rank);
+    errors.small_sort_by_key(rank);
     Explained { errors }
 }
 
@@ -97,7 +98,7 @@ fn verdict<'a>(entries: &[&'a Entry], said: &Said) -> Verdict<'a> {
     let rank = |cause: &Cause<'_>| {
         (cause.weight, cause.entry.level, certainty(cause.entry), cause.entry.evidence.len())
     };
-    causes.sort_by(|a, b| rank(b).cmp(&rank(a)).then_with(|| a.entry.id.cmp(&b.entry.id)));
+    causes.small_sort_by(|a, b| rank(b).cmp(&rank(a)).then_with(|| a.entry.id.cmp(&b.entry.id)));
     let is_known = |cause: &Cause<'_>| heard.knows(cause.entry);
     let names_type = |cause: &Cause<'_>| heard.types_of(cause.entry) > 0;
     // Where some know the error, its types alone speak for no other; unless the types are all about others, and those know no

@@ -28,6 +28,7 @@ use crate::rules::{RULES, rule};
 use crate::session::configured::{self, From};
 use crate::session::pictures::scenes as scenes_of;
 use crate::session::{Allowed, Configured, Roots, Selection, Session, Tuning};
+use crate::small_sort::SmallSort as _;
 use crate::workspace::beside::is_parameters;
 use crate::workspace::file_system::{Absent, Walked};
 use crate::workspace::walk::walk;
@@ -176,13 +177,13 @@ impl Run<'_> {
         if has_pictures {
             let mut shown: Vec<Finding> = check.report.shown(self.style.level).cloned().collect();
             // Where not all can be drawn, the weightiest are.
-            shown.sort_by_key(|finding| std::cmp::Reverse(finding.level));
+            shown.small_sort_by_key(|finding| std::cmp::Reverse(finding.level));
             scenes = scenes_of(&shown, &mut check, &self.session);
         }
         let (mut report, others) = (std::mem::take(&mut check.report), std::mem::take(&mut check.others));
         report.below_top = below_top(&self.session.roots().base);
         report.quieter.extend(self.left_out.iter().cloned().chain(self.not_failing(&report)));
-        report.quieter.sort();
+        report.quieter.small_sort();
         let stale = std::mem::take(&mut check.stale);
         Checked { report, others, scenes, stale }
     }
@@ -445,7 +446,7 @@ fn asked(arguments: &CheckArguments, paths: &[PathBuf]) -> Result<Asked, Failure
             let (json, others) = parameters::roots_of(json, arguments, &boundary);
             without_template += others;
             found.extend(json);
-            found.sort();
+            found.small_sort();
             roots.found.extend(found.into_iter().map(|file| (file, absolute.clone())));
             absent.add(walk.without);
             unreadable.extend(walk.unreadable);

@@ -17,6 +17,7 @@ use crate::rules::nearest::nearest;
 use crate::rules::pages::rule_page;
 use crate::rules::registry::url_of;
 use crate::rules::{RuleId, rule};
+use crate::small_sort::SmallSort as _;
 
 /// A cause with less than this share of the weight of the likeliest is only named, in percent.
 const MUCH: u32 = 60;
@@ -148,7 +149,7 @@ impl Beside {
                 })
         };
         let mut found: Vec<_> = self.findings.iter().filter(|(finding, _)| is_of(finding)).collect();
-        found.sort_by_key(|(finding, _)| (!is_named(finding), std::cmp::Reverse(finding.level)));
+        found.small_sort_by_key(|(finding, _)| (!is_named(finding), std::cmp::Reverse(finding.level)));
         found
     }
 }
@@ -218,7 +219,7 @@ fn races(out: &mut String, causes: &[Cause<'_>], beside: Option<&Beside>, said: 
     let mut told: Vec<&Cause<'_>> = causes.iter().filter(is_told).collect();
     // What the template has says more than what is usual.
     told.extend(causes.iter().filter(|cause| !is_told(cause) && has_finding(cause)));
-    told.sort_by_key(|cause| !has_finding(cause));
+    told.small_sort_by_key(|cause| !has_finding(cause));
     let most = Limit::Causes.number() as usize;
     let _ = writeln!(
         out,
@@ -293,7 +294,7 @@ fn common(out: &mut String, causes: &[Cause<'_>], beside: Option<&Beside>, said:
             None => by_object.push((object, vec![&cause.entry.id])),
         }
     }
-    by_object.sort_by_key(|(_, ids)| std::cmp::Reverse(ids.len()));
+    by_object.small_sort_by_key(|(_, ids)| std::cmp::Reverse(ids.len()));
     for (object, ids) in by_object {
         let object = if object.is_empty() { "any resource" } else { object };
         let _ = writeln!(out, "  {object}: {}", ids.join(", "));

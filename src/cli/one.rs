@@ -9,6 +9,7 @@ use crate::azure::catalog::Catalog;
 use crate::door::Boundary;
 use crate::session::configured::From;
 use crate::session::{Configured, Roots, Selection, Session};
+use crate::small_sort::SmallSort as _;
 use crate::workspace::file_system::Absent;
 use crate::workspace::walk::walk;
 use crate::workspace::{Disk, TemplateId, file_system};
@@ -54,7 +55,7 @@ fn of_folder(path: &Path, folder: &Path, base: &Path) -> String {
     let mut found = walk(folder, &[], &boundary).found;
     found.retain(|file| file.extension().is_some_and(|end| end == "bicep"));
     // A file that is called so is what is deployed, as a rule; then those that lie highest.
-    found.sort_by_key(|file| (!file.ends_with("main.bicep"), file.components().count(), file.clone()));
+    found.small_sort_by_key(|file| (!file.ends_with("main.bicep"), file.components().count(), file.clone()));
     let shown = |file: &std::path::PathBuf| {
         format!("`{}`", file_system::shown_from(&file_system::normal(file), base))
     };

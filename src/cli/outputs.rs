@@ -14,6 +14,7 @@ use crate::report::Format;
 use crate::rules::baseline::Baseline;
 use crate::rules::nearest::nearest;
 use crate::session::Roots;
+use crate::small_sort::SmallSort as _;
 
 /// A format, and where it is written.
 pub(super) struct Output {
@@ -64,7 +65,7 @@ pub(super) fn guarded(roots: &Roots) -> Guarded {
     let found = roots.found.iter().map(|(_, folder)| folder.as_path());
     let named = roots.named.iter().chain(roots.given.iter().map(|(path, _)| path));
     let mut folders: Vec<&Path> = found.chain(named.filter_map(|path| path.parent())).collect();
-    folders.sort_unstable();
+    folders.small_sort();
     folders.dedup();
     Guarded::new(folders.into_iter().map(|folder| {
         let real = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());

@@ -19,6 +19,7 @@ use crate::profile::Profile;
 use crate::rules::RuleId;
 use crate::rules::finding::Confidence;
 use crate::rules::nearest::nearest;
+use crate::small_sort::SmallSort as _;
 use crate::source::{FileId, Place, SourceFile, Sources, Span};
 
 /// The name that is looked for.
@@ -114,7 +115,7 @@ impl Config {
         loading.unknown_entries();
         let layers = loading.layers;
         // What is only known once all files are read stands between the others.
-        mistakes.sort_by_key(|mistake| mistake.place);
+        mistakes.small_sort_by_key(|mistake| mistake.place);
         Ok(Self { layers })
     }
 

@@ -22,6 +22,7 @@ use crate::profile::Profile;
 use crate::rules::RuleId;
 use crate::rules::finding::Confidence;
 use crate::rules::nearest::nearest;
+use crate::small_sort::SmallSort as _;
 
 /// The keys of a table, each with what it means, the form of its value and the method that reads it. The reader, the names
 /// that an unknown key is compared with and the JSON Schema are made of these rows, so none of them knows a key alone.
@@ -305,7 +306,7 @@ pub(super) fn read(text: &str) -> Written {
             reading.unknown("key", key.get_ref(), key.span(), Reading::KEYS);
         }
     }
-    reading.written.mistakes.sort_by_key(|mistake| mistake.span.start);
+    reading.written.mistakes.small_sort_by_key(|mistake| mistake.span.start);
     reading.written
 }
 

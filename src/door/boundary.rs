@@ -1,5 +1,6 @@
 //! Where reading ends: what lies outside, links resolved, is not read, and nothing of it is quoted.
 
+use crate::small_sort::SmallSort as _;
 use std::ffi::OsString;
 use std::fs::{File, Metadata, symlink_metadata};
 use std::io;
@@ -135,7 +136,7 @@ impl Boundary {
 
     /// Lets nothing be read outside of some folders, given by real path.
     fn enclose(&mut self, mut folders: Vec<PathBuf>) {
-        folders.sort();
+        folders.small_sort();
         let mut tops: Vec<PathBuf> = Vec::new();
         for folder in folders {
             // What lies below another sorts behind it.

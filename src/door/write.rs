@@ -6,6 +6,7 @@
 //! in one step. All of that happens in a folder that is held open; what is put in the place of that folder, or of one above
 //! it, changes nothing.
 
+use crate::small_sort::SmallSort as _;
 use std::ffi::OsString;
 use std::fs;
 use std::io;
@@ -56,7 +57,7 @@ impl Guarded {
     pub fn new<P: AsRef<Path>>(folders: impl IntoIterator<Item = P>) -> Self {
         let mut folders: Vec<PathBuf> =
             folders.into_iter().filter_map(|folder| folder.as_ref().canonicalize().ok()).collect();
-        folders.sort();
+        folders.small_sort();
         folders.dedup();
         Self { folders }
     }

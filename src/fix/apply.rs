@@ -3,11 +3,12 @@
 #[cfg(feature = "cli")]
 pub use super::write::{check, write};
 use crate::rules::finding::Edit;
+use crate::small_sort::SmallSort as _;
 
 /// A text with insertions made. Edits of one place keep their order.
 pub fn apply(text: &str, edits: &[&Edit]) -> String {
     let mut sorted = edits.to_vec();
-    sorted.sort_by_key(|edit| edit.place.span);
+    sorted.small_sort_by_key(|edit| edit.place.span);
     let added: usize = sorted.iter().map(|edit| edit.insert.len()).sum();
     let mut out = String::with_capacity(text.len() + added);
     let mut at = 0;
@@ -34,7 +35,7 @@ pub fn diff(path: &str, before: &str, after: &str) -> String {
 /// Whether one text is another with insertions made, and nothing else.
 pub fn only_inserts(before: &str, after: &str, edits: &[&Edit]) -> bool {
     let mut sorted = edits.to_vec();
-    sorted.sort_by_key(|edit| edit.place.span);
+    sorted.small_sort_by_key(|edit| edit.place.span);
     let (mut new, mut at) = (after, 0);
     for edit in sorted {
         let range = edit.place.span.range();

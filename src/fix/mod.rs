@@ -28,6 +28,7 @@ use crate::race::link::{Element, Link};
 use crate::race::pair::Fault;
 use crate::rules::finding::{Finding, Fix};
 use crate::rules::{Remedy, rule};
+use crate::small_sort::SmallSort as _;
 use crate::source::{FileId, Place, Sources};
 use crate::template::{NodeId, Template};
 use crate::workspace::{Provenance, TemplateId};
@@ -170,7 +171,7 @@ fn remedies_of(analysis: &mut Analysis<'_, '_>, id: TemplateId, of: &[usize], fi
         let Some(fix) = &mut findings[ix].fix else { continue };
         let others = fix.edits.iter().filter_map(|edit| cured_by.get(&edit.place)).flatten();
         fix.serves = std::iter::once(own).chain(others.cloned()).collect();
-        fix.serves.sort();
+        fix.serves.small_sort();
         fix.serves.dedup();
     }
 }
@@ -211,7 +212,7 @@ fn refer(
             edges.iter().for_each(&mut take);
         }
     }
-    places.sort_unstable();
+    places.small_sort();
     let listed: Vec<String> = places.iter().map(place).collect();
     let edits = match listed.as_slice() {
         [] => None,
@@ -339,7 +340,7 @@ fn possible(analysis: &Analysis<'_, '_>, id: TemplateId, required: &Orders) -> V
         !required.contains(&Before { early: late, late: early }) && !summary.links.may_reach(early, late)
     });
     let mut possible: Vec<Before> = possible.collect();
-    possible.sort_unstable();
+    possible.small_sort();
     possible
 }
 
@@ -473,7 +474,7 @@ fn batch(template: &Template, finding: &mut Finding, batched: &mut FxHashSet<Nod
     if !by_hand.is_empty() {
         finding.help = by_hand.join("; ");
     } else if !edits.is_empty() {
-        edits.sort_by_key(|edit| edit.place);
+        edits.small_sort_by_key(|edit| edit.place);
         finding.fix = Some(Fix { description: finding.help.clone(), edits, serves: Vec::new() });
     }
 }
@@ -518,7 +519,7 @@ fn order(names: &Names<'_>, finding: &mut Finding, share: &Share, written: &mut 
         finding.help = hindrances;
     }
     if !edits.is_empty() {
-        edits.sort_by_key(|edit| edit.place);
+        edits.small_sort_by_key(|edit| edit.place);
         finding.fix = Some(Fix { description: finding.help.clone(), edits, serves: Vec::new() });
     }
 }

@@ -11,6 +11,7 @@ use petgraph::graphmap::DiGraphMap;
 use rustc_hash::FxHashMap;
 
 use crate::deployment::order::sorted;
+use crate::small_sort::SmallSort as _;
 use crate::template::NodeId;
 
 /// So many pairs are looked at one after the other where some of them form a circle.
@@ -55,7 +56,7 @@ pub fn edges(
         Before { early, late }
     };
     let mut wanted: Vec<Before> = pairs.iter().filter(|(one, other)| one != other).map(in_order).collect();
-    wanted.sort_by_key(|order| (place_of(order.late) - place_of(order.early), place_of(order.late)));
+    wanted.small_sort_by_key(|order| (place_of(order.late) - place_of(order.early), place_of(order.late)));
     wanted.dedup();
     let mut whole = waits.whole.clone();
     let mut added = Vec::new();
@@ -65,7 +66,7 @@ pub fn edges(
             added.push(order);
         }
     }
-    added.sort_by_key(|order| (place_of(order.late), place_of(order.early)));
+    added.small_sort_by_key(|order| (place_of(order.late), place_of(order.early)));
     added
 }
 
@@ -115,7 +116,7 @@ fn place_of_each(waits: &Waits) -> Vec<usize> {
 /// Nodes in the order that all new edges follow.
 pub fn in_order(waits: &Waits, mut nodes: Vec<NodeId>) -> Vec<NodeId> {
     let place = place_of_each(waits);
-    nodes.sort_by_key(|node| place[node.ix()]);
+    nodes.small_sort_by_key(|node| place[node.ix()]);
     nodes
 }
 
@@ -159,7 +160,7 @@ fn places(of: &[Vec<NodeId>], ranks: &[u32]) -> Option<Vec<usize>> {
     let mut waited: Vec<Vec<usize>> = vec![Vec::new(); count];
     for (late, targets) in of.iter().enumerate() {
         let mut targets = targets.clone();
-        targets.sort_unstable();
+        targets.small_sort();
         targets.dedup();
         open[late] = targets.len();
         for early in targets {

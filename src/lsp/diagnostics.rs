@@ -13,6 +13,7 @@ use crate::limit::Limit;
 use crate::report::words::environments;
 use crate::rules::finding::{self, Finding, Participant, Report, RuleId};
 use crate::rules::rule;
+use crate::small_sort::SmallSort as _;
 use crate::source::{FileId, Place};
 
 /// The name by which the editor shows who tells something.
@@ -42,7 +43,7 @@ pub(super) fn of_file(
             all.push(of_diagnostic(diagnostic, places, client));
         }
     }
-    all.sort_by(|one, other| key(one).cmp(&key(other)));
+    all.small_sort_by(|one, other| key(one).cmp(&key(other)));
     all
 }
 

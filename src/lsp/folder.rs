@@ -14,6 +14,7 @@ use crate::rules::finding::Report;
 use crate::session::change::Change;
 use crate::session::configured::From;
 use crate::session::{Configured, Outline, Roots, Selection, Session};
+use crate::small_sort::SmallSort as _;
 use crate::workspace::beside::{is_parameters, template_of as template_of_parameters};
 use crate::workspace::file_system::{Absent, Overlay, Walked, below, normal};
 use crate::workspace::walk::{assigns_parameters, walk};
@@ -240,7 +241,7 @@ impl Folder {
             };
             let mut paths: Vec<PathBuf> =
                 walk.found.iter().map(|path| normal(path)).filter(is_root).collect();
-            paths.sort();
+            paths.small_sort();
             Found { paths, absent: Arc::new(absent) }
         });
         roots.found = found.paths.iter().map(|path| (path.clone(), self.base.clone())).collect();
@@ -255,7 +256,7 @@ impl Folder {
             }
         }
         // In the order of a walk: who comes first says where a circle is told.
-        roots.found.sort();
+        roots.found.small_sort();
         (roots, Arc::clone(&found.absent))
     }
 }

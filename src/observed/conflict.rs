@@ -20,6 +20,7 @@ use crate::azure::explain::{Explained, Said, Verdict, explain};
 use crate::level::Level;
 use crate::limit::{Budget, Limit, Reached};
 use crate::rule_id::RuleId;
+use crate::small_sort::SmallSort as _;
 
 /// A step of a run, by both numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -181,7 +182,7 @@ pub(super) fn conflicts_within<'c>(
     let mut finding = Finding { runs, catalog, known, errors: HashMap::new(), found: BTreeMap::new() };
     let reached = finding.all(budget).err();
     let mut all: Vec<Conflict<'c>> = finding.found.into_values().collect();
-    all.sort_by_key(|one| (std::cmp::Reverse((one.sure, one.level)), one.time, one.steps));
+    all.small_sort_by_key(|one| (std::cmp::Reverse((one.sure, one.level)), one.time, one.steps));
     Conflicts { all, reached }
 }
 
@@ -233,7 +234,7 @@ impl<'c> Finding<'_, 'c> {
             }
         }
         for (entry, mut writings) in by_entry.into_values() {
-            writings.sort_by_key(|one| (one.time, one.at));
+            writings.small_sort_by_key(|one| (one.time, one.at));
             for (at, one) in writings.iter().enumerate() {
                 for other in writings[at + 1..].iter().take_while(|other| other.time.0 < one.time.1) {
                     budget.spend(1)?;
@@ -242,7 +243,7 @@ impl<'c> Finding<'_, 'c> {
             }
         }
         for (target, mut all) in by_target {
-            all.sort_by_key(|one| (one.1, one.0));
+            all.small_sort_by_key(|one| (one.1, one.0));
             for (at, one) in all.iter().enumerate() {
                 for other in all[at + 1..].iter().take_while(|other| other.1.0 < one.1.1) {
                     budget.spend(1)?;

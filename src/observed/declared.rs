@@ -25,6 +25,7 @@ use crate::race::object::Body;
 use crate::rules::explained::{Verdict, explain};
 use crate::rules::finding::Finding;
 use crate::session::Session;
+use crate::small_sort::SmallSort as _;
 use crate::template::{NodeId, NodeKind};
 use crate::workspace::TemplateId;
 
@@ -279,7 +280,7 @@ impl<'s> Declared<'s> {
                 candidates.iter().filter_map(|&one| Some((self.fit(one, &of.target, &of.ty)?, step, one))),
             );
         }
-        fits.sort_by_key(|&(fit, step, one)| (std::cmp::Reverse(fit), step, one));
+        fits.small_sort_by_key(|&(fit, step, one)| (std::cmp::Reverse(fit), step, one));
         let is_many = |one: usize| {
             let index = self.instances[one].index;
             index.is_some_and(|index| self.analysis.evaluator.known_terms().known_int(index).is_none())

@@ -5,6 +5,7 @@ use super::read::State;
 use super::runs::{Run, Step};
 use super::time::Instant;
 use crate::limit::{Limit, Reached};
+use crate::small_sort::SmallSort as _;
 use crate::timeline::{Row, RowId, Schedule, Status, TaskId, Timeline, Unit};
 
 /// A run as a picture, and the limit of rows, where it was reached. None where no time is said.
@@ -57,7 +58,7 @@ pub fn timeline(
 
 /// Times that touch are one.
 fn merged(mut times: Vec<(u32, u32)>) -> Vec<(u32, u32)> {
-    times.sort_unstable();
+    times.small_sort();
     let mut all: Vec<(u32, u32)> = Vec::with_capacity(times.len());
     for (from, to) in times {
         match all.last_mut() {

@@ -1,5 +1,6 @@
 //! Typical minutes from what was observed, in the form of the configuration.
 
+use crate::small_sort::SmallSort as _;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -62,7 +63,7 @@ fn learned(observed: &Observed<'_>, name: impl Fn(At) -> Option<String>) -> Vec<
     }
     let mut all: Vec<Learned> = all.into_values().collect();
     for one in &mut all {
-        one.took.sort_unstable();
+        one.took.small_sort();
     }
     all
 }

@@ -10,6 +10,7 @@ use super::ids;
 use super::read::{Exports, Operation, State};
 use super::time::Instant;
 use crate::limit::Limit;
+use crate::small_sort::SmallSort as _;
 use serde_json::Value;
 
 /// A deployment with all that is nested in it.
@@ -110,7 +111,7 @@ impl Run {
         let leaves = self.steps.iter().filter(|step| !step.is_deployment);
         let mut busy: Vec<(Instant, Instant)> =
             leaves.flat_map(|step| &step.attempts).map(|one| (one.start, one.end)).collect();
-        busy.sort_unstable();
+        busy.small_sort();
         let Some((start, end)) = self.time.filter(|_| !busy.is_empty()) else { return 0 };
         let (mut idle, mut until) = (0, start);
         for (from, to) in busy {
@@ -202,7 +203,7 @@ pub fn runs(exports: &Exports) -> Vec<Run> {
     for deployment in &exports.deployments {
         add_deployment(&mut runs, deployment);
     }
-    runs.sort_by_key(|run| (run.time.is_none(), run.time, run.deployment.clone()));
+    runs.small_sort_by_key(|run| (run.time.is_none(), run.time, run.deployment.clone()));
     runs
 }
 
@@ -270,7 +271,7 @@ fn parts(exports: &Exports) -> Vec<Part<'_>> {
 /// One list may have several runs of a deployment: an operation that comes a second time is of the next one. The runs
 /// part where nothing ran for the longest time before that.
 fn split(mut operations: Vec<&Operation>) -> Vec<Vec<&Operation>> {
-    operations.sort_by_key(|one| one.time);
+    operations.small_sort_by_key(|one| one.time);
     let mut all = Vec::new();
     let mut from = 0;
     while let Some(next) = next_run(&operations[from..]) {
@@ -368,7 +369,8 @@ impl Building<'_, '_> {
             by_target[group].1.push(place);
         }
         let start = |places: &[usize]| places.iter().filter_map(|&place| operations[place].time).min();
-        by_target.sort_by_key(|(target, places)| (start(places).is_none(), start(places), target.clone()));
+        by_target
+            .small_sort_by_key(|(target, places)| (start(places).is_none(), start(places), target.clone()));
         for (_, places) in by_target {
             let of: Vec<&Operation> = places.iter().map(|&place| operations[place]).collect();
             let own = self.steps.len();
@@ -388,7 +390,7 @@ fn step(operations: &[&Operation], parent: Option<usize>, depth: usize) -> Step 
         .iter()
         .filter_map(|one| one.time.map(|(start, end)| Attempt { start, end, state: one.state }))
         .collect();
-    attempts.sort_by_key(|one| (one.start, one.end));
+    attempts.small_sort_by_key(|one| (one.start, one.end));
     attempts.dedup();
     let last =
         operations.iter().copied().max_by_key(|one| one.time.map(|(_, end)| end)).unwrap_or(operations[0]);

@@ -9,6 +9,7 @@ use super::words;
 use super::{facts, place};
 use crate::escape::{Notation, defused, line, visible};
 use crate::rules::finding::{Level, Report};
+use crate::small_sort::SmallSort as _;
 use crate::source::Place;
 
 /// So many issues of a level are kept of a step.
@@ -38,7 +39,7 @@ pub fn render(report: &Report, level: Level) -> String {
         Issue { level: diagnostic.level, id: diagnostic.rule.as_str(), place: diagnostic.place, message }
     });
     let mut issues: Vec<Issue<'_>> = findings.chain(diagnostics).collect();
-    issues.sort_by_key(|issue| std::cmp::Reverse(issue.level));
+    issues.small_sort_by_key(|issue| std::cmp::Reverse(issue.level));
     let mut out = String::new();
     for error in report.errors.iter().take(SHOWN) {
         let _ = writeln!(out, "##vso[task.logissue type=error]{}", data(error));

@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use super::{facts, place, words};
 use crate::escape::{Notation, defused, visible};
 use crate::rules::finding::{Level, Report};
+use crate::small_sort::SmallSort as _;
 use crate::source::Place;
 
 /// So many annotations of a level are shown for a step.
@@ -27,7 +28,7 @@ struct Annotation<'r> {
 /// Renders a report.
 pub fn render(report: &Report, level: Level) -> String {
     let mut all = annotations(report, level);
-    all.sort_by_key(|annotation| std::cmp::Reverse(annotation.level));
+    all.small_sort_by_key(|annotation| std::cmp::Reverse(annotation.level));
     let mut out = String::new();
     for error in report.errors.iter().take(SHOWN) {
         let message = defused(visible(error), Notation::Text);

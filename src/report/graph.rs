@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::deployment::Graph;
+use crate::small_sort::SmallSort as _;
 use crate::template::{NodeId, NodeKind, Template};
 
 /// The type of a module call in a compiled template.
@@ -33,7 +34,7 @@ fn written<'g>(template: &Template, graph: &'g Graph) -> impl Iterator<Item = No
 fn waits(graph: &Graph, id: NodeId) -> Vec<(NodeId, bool)> {
     let mut waits: Vec<_> =
         graph.waits_for(id).map(|(target, edge)| (target, edge.element.is_some())).collect();
-    waits.sort_unstable();
+    waits.small_sort();
     waits.dedup();
     waits
 }
@@ -75,7 +76,7 @@ pub fn json(template: &Template, graph: &Graph) -> Result<String, serde_json::Er
             .into_iter()
             .map(|(target, each)| Dependency { symbol: &template.node(target).symbol, each })
             .collect();
-        depends_on.sort_unstable();
+        depends_on.small_sort();
         let kind = match node.kind {
             NodeKind::Resource(_) => "resource",
             NodeKind::Existing(_) => "existing",

@@ -13,6 +13,7 @@ use unicode_width::UnicodeWidthStr;
 use super::{Style, words};
 use crate::escape::{line as harmless, visible};
 use crate::rules::finding::{Diagnostic, Finding, Level, Report, RuleId};
+use crate::small_sort::SmallSort as _;
 use crate::source::{FileId, Place, SourceFile, Span};
 
 /// So many participants are drawn.
@@ -181,7 +182,7 @@ impl Page<'_> {
         }
         for id in files {
             let mut of_file: Vec<&Label> = labels.iter().filter(|label| label.place.file == id).collect();
-            of_file.sort_by_key(|label| label.place.span);
+            of_file.small_sort_by_key(|label| label.place.span);
             self.frame(id, &of_file, level);
         }
     }

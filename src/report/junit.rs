@@ -7,6 +7,7 @@ use quick_junit::{NonSuccessKind, Report as Junit, TestCase, TestCaseStatus, Tes
 use super::{facts, place, words};
 use crate::escape::visible;
 use crate::rules::finding::{Diagnostic, Finding, Level, Report};
+use crate::small_sort::SmallSort as _;
 use crate::source::Place;
 
 /// Renders a report.
@@ -17,7 +18,7 @@ pub fn render(report: &Report, level: Level) -> String {
     let mut suites: Vec<&str> = report.roots.iter().map(String::as_str).collect();
     // What is said of a module has a suite of its own.
     let mut others: Vec<&str> = diagnostics().map(path_of).filter(|path| !suites.contains(path)).collect();
-    others.sort_unstable();
+    others.small_sort();
     others.dedup();
     suites.extend(others);
     for name in suites {

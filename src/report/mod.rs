@@ -31,6 +31,7 @@ pub(crate) mod words;
 use self::scene::Scenes;
 use crate::escape::{Notation, Shown};
 use crate::rules::finding::{Diagnostic, Finding, Level, Report};
+use crate::small_sort::SmallSort as _;
 
 /// The formats of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -146,7 +147,7 @@ impl Report {
     #[cfg(feature = "cli")]
     fn weightiest(&self, level: Level) -> Vec<&Finding> {
         let mut findings: Vec<&Finding> = self.shown(level).collect();
-        findings.sort_by_key(|finding| std::cmp::Reverse(finding.level));
+        findings.small_sort_by_key(|finding| std::cmp::Reverse(finding.level));
         findings
     }
 

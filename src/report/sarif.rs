@@ -17,6 +17,7 @@ use crate::rules::RULES;
 use crate::rules::Rule;
 use crate::rules::finding::{Confidence, Diagnostic, Finding, Fix, Level, Report};
 use crate::rules::registry::url_of;
+use crate::small_sort::SmallSort as _;
 use crate::source::Place;
 
 /// So many locations of a result are kept.
@@ -79,7 +80,7 @@ fn kept(mut results: Vec<(Level, Value)>) -> (Vec<Value>, usize) {
     let most = Limit::SarifResults.number() as usize;
     let omitted = results.len().saturating_sub(most);
     if omitted > 0 {
-        results.sort_by_key(|(level, _)| std::cmp::Reverse(*level));
+        results.small_sort_by_key(|(level, _)| std::cmp::Reverse(*level));
         results.truncate(most);
     }
     (results.into_iter().map(|(_, result)| result).collect(), omitted)

@@ -1,6 +1,5 @@
 //! Words that all formats share.
 
-#[cfg(feature = "cli")]
 use crate::escape::visible;
 #[cfg(feature = "cli")]
 use crate::rules::finding::Edit;
@@ -8,6 +7,8 @@ use crate::rules::finding::{Environments, Finding, Level, Report};
 #[cfg(feature = "cli")]
 use crate::rules::quieter::{Quieter, Quieting};
 use crate::rules::rule;
+#[cfg(feature = "cli")]
+use crate::small_sort::SmallSort as _;
 
 /// What a participant does, in one line. Ex) deploys an S2S gateway `gateway` (modules/vpn.bicep:3)
 pub(super) fn role(report: &Report, finding: &Finding, ix: usize) -> String {
@@ -199,7 +200,7 @@ fn quieted(all: &[Quieter]) -> String {
         Quieting::ModuleReplaced => ("known module", "described otherwise in"),
     };
     let few = |mut names: Vec<&str>, quote: &str| {
-        names.sort_unstable();
+        names.small_sort();
         names.dedup();
         let more = names.len().saturating_sub(MOST_NAMED);
         let named: Vec<String> =

@@ -13,6 +13,7 @@ use thiserror::Error;
 
 use crate::door::Boundary;
 use crate::rules::finding::{Diagnostic, Finding};
+use crate::small_sort::SmallSort as _;
 use crate::source::Sources;
 
 pub(super) use version_1::fingerprint as former;
@@ -208,10 +209,13 @@ impl Baseline {
     /// The text of the file: the same entries give the same bytes.
     pub fn text(&self) -> String {
         let mut findings: Vec<Accepted> = self.findings.values().cloned().collect();
-        findings.sort_by(|a, b| (&a.root, &a.rule, &a.fingerprint).cmp(&(&b.root, &b.rule, &b.fingerprint)));
+        findings.small_sort_by(|a, b| {
+            (&a.root, &a.rule, &a.fingerprint).cmp(&(&b.root, &b.rule, &b.fingerprint))
+        });
         let mut diagnostics: Vec<AcceptedDiagnostic> = self.diagnostics.values().cloned().collect();
-        diagnostics
-            .sort_by(|a, b| (&a.file, &a.rule, &a.fingerprint).cmp(&(&b.file, &b.rule, &b.fingerprint)));
+        diagnostics.small_sort_by(|a, b| {
+            (&a.file, &a.rule, &a.fingerprint).cmp(&(&b.file, &b.rule, &b.fingerprint))
+        });
         let document = Document { schema_version: VERSION, findings, diagnostics };
         let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
         text.push('\n');
@@ -254,7 +258,7 @@ impl Baseline {
             fingerprint: entry.fingerprint.clone(),
         });
         let mut stale: Vec<Stale> = findings.chain(diagnostics).collect();
-        stale.sort_unstable();
+        stale.small_sort();
         stale
     }
 

@@ -13,6 +13,7 @@ use crate::race::effect::{Aspect, EffectId};
 use crate::race::link::Element;
 use crate::race::pair::Fault;
 use crate::race::verdict::{Reason, Shared, Site, Step, Waiting, Waits, may_be_missing, sites};
+use crate::small_sort::SmallSort as _;
 use crate::source::Place;
 use crate::template::{NodeId, NodeKind};
 use crate::workspace::{Callee, TemplateId};
@@ -579,7 +580,7 @@ fn link(analysis: &Analysis<'_, '_>, at: TemplateId, waits: &Waits) -> Link {
     let edges = analysis.graphs.get(&at).into_iter().flat_map(|graph| graph.waits_for(waits.late));
     let mut edges: Vec<_> =
         edges.filter(|(target, _)| *target == waits.early).map(|(_, edge)| edge).collect();
-    edges.sort_by_key(|edge| edge.element.is_some() == (waits.element == Element::All));
+    edges.small_sort_by_key(|edge| edge.element.is_some() == (waits.element == Element::All));
     let because = edges.first().and_then(|edge| edge.because.first());
     let kind = because.map_or("reference", |because| kind(analysis, at, waits, because));
     Link {

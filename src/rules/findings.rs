@@ -24,6 +24,7 @@ use crate::race::assumed::Assumption;
 use crate::race::effect::{Aspect, Effect, EffectId, Instance};
 use crate::race::pair::Fault;
 use crate::race::verdict::waiting;
+use crate::small_sort::SmallSort as _;
 use crate::source::Place;
 use crate::template::{Language, NodeId, NodeKind};
 use crate::workspace::{Provenance, TemplateId};
@@ -84,7 +85,7 @@ pub fn findings(analysis: &mut Analysis<'_, '_>) -> Vec<Finding> {
     }
     let mut groups: BTreeMap<Key<'_>, Vec<Judged<'_>>> = BTreeMap::new();
     let mut judged: Vec<Judged<'_>> = of_pair.into_values().collect();
-    judged.sort_by_key(|judged| (judged.race.at, judged.race.first, judged.race.second));
+    judged.small_sort_by_key(|judged| (judged.race.at, judged.race.first, judged.race.second));
     for judged in judged {
         let (race, assumes) = (judged.race, &judged.race.assumes[..]);
         groups.entry((race.at, judged.rule, judged.entry, judged.object, assumes)).or_default().push(judged);
@@ -118,7 +119,7 @@ fn in_order(finding: &Finding) -> (Option<Place>, RuleId, &str, &str, &str) {
 
 /// Puts findings into the order in which they are told: file, line, rule.
 pub fn sort(findings: &mut [Finding]) {
-    findings.sort_by(|one, other| in_order(one).cmp(&in_order(other)));
+    findings.small_sort_by(|one, other| in_order(one).cmp(&in_order(other)));
 }
 
 /// The object of a race. Where only the arguments of a call make two parameters one object it has two names; the order in which
@@ -318,7 +319,7 @@ fn writers(analysis: &Analysis<'_, '_>, group: &[Judged<'_>]) -> Vec<(NodeId, Ef
     }
     if let Some(judged) = group.first() {
         let template = analysis.evaluator.workspace().template(judged.race.at);
-        nodes.sort_by_key(|&(node, _)| (template.node(node).symbol_span, node));
+        nodes.small_sort_by_key(|&(node, _)| (template.node(node).symbol_span, node));
     }
     nodes
 }
@@ -332,7 +333,7 @@ fn pairs(
     let places = places_of(writers);
     let mut pairs: Vec<(usize, usize)> =
         group.iter().filter_map(|judged| both(analysis, judged.race, &places)).collect();
-    pairs.sort_unstable();
+    pairs.small_sort();
     pairs.dedup();
     pairs
 }
@@ -575,7 +576,7 @@ fn environments(
     let shown = |files: Vec<TemplateId>| {
         let mut shown: Vec<String> =
             files.into_iter().map(|file| displayed(analysis, file).to_owned()).collect();
-        shown.sort();
+        shown.small_sort();
         shown.dedup();
         shown
     };

@@ -16,6 +16,7 @@ use crate::race::analysis::{Analysis, Race};
 use crate::race::effect::{EffectId, Instance};
 use crate::race::pair::Fault;
 use crate::race::summary::Summary;
+use crate::small_sort::SmallSort as _;
 use crate::source::Span;
 use crate::workspace::TemplateId;
 
@@ -102,7 +103,7 @@ fn unusual(analysis: &mut Analysis<'_, '_>, found: &[Finding]) -> Vec<Race> {
         let place = analysis.evaluator.workspace().template(at).place(Span::default());
         analysis.limits.add(place, reached);
     }
-    unusual.sort_by_key(|race| {
+    unusual.small_sort_by_key(|race| {
         let effect = analysis.summary(race.at).effect(race.first);
         (race.at, effect.object, race.first, race.second)
     });
@@ -127,7 +128,7 @@ fn reversed(
     let mut found = Vec::new();
     for mut gateways in hubs.into_values() {
         // Those that are to come later stand behind one another: most hubs have gateways of one kind only.
-        gateways.sort_by_key(|&(_, rank)| rank);
+        gateways.small_sort_by_key(|&(_, rank)| rank);
         // One loop over many hubs is ordered alike for each, and who waits for nothing comes after nobody.
         let may_wait = |&&(id, _): &&(EffectId, u32)| {
             let effect = summary.effect(id);
@@ -148,6 +149,6 @@ fn reversed(
             }
         }
     }
-    found.sort_unstable();
+    found.small_sort();
     found
 }

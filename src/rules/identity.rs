@@ -19,6 +19,7 @@ use crate::eval::template_number::known_template;
 use crate::eval::term::{CopyVariable, Function, Term, Value};
 use crate::fingerprint::Fingerprint;
 use crate::race::analysis::Analysis;
+use crate::small_sort::SmallSort as _;
 use crate::source::Sources;
 use crate::template::{ExprId, ModuleTarget, NodeId, NodeKind};
 use crate::workspace::TemplateId;
@@ -43,7 +44,7 @@ impl Identities {
         let mut writers: Vec<String> =
             finding.participants.iter().map(|writer| naming.declaration(template, writer.node)).collect();
         // Two declarations of one name are two.
-        writers.sort_unstable();
+        writers.small_sort();
         let object = naming.term(finding.race.object);
         let of = Fingerprint::default()
             .text("finding")
@@ -121,7 +122,7 @@ impl Naming<'_, '_> {
     /// Parts whose order is that of their numbers, which change with what else is read.
     fn unordered(&mut self, of: Fingerprint, parts: &[Term]) -> Fingerprint {
         let mut parts: Vec<Fingerprint> = parts.iter().map(|&part| self.term(part)).collect();
-        parts.sort_unstable();
+        parts.small_sort();
         let of = of.number(parts.len() as u64);
         parts.into_iter().fold(of, Fingerprint::part)
     }

@@ -16,6 +16,7 @@ use crate::rules::named::{Named, is_of_bicep, nearest_name};
 use crate::rules::rule;
 use crate::rules::suppression_without_reason::without_reason;
 use crate::rules::unused_suppression::{misspelt, unknown, unused};
+use crate::small_sort::SmallSort as _;
 use crate::source::{FileId, Place, SourceFile, Sources, Span};
 use crate::syntax::ast::{Directive, DirectiveKind};
 use crate::template::Template;
@@ -213,7 +214,7 @@ impl Suppressions {
                 meant.as_ref().map_or_else(|| unknown(place, name), |meant| misspelt(place, name, meant))
             }));
         }
-        told.sort_by_key(|diagnostic| (diagnostic.place.file, diagnostic.place.span.start));
+        told.small_sort_by_key(|diagnostic| (diagnostic.place.file, diagnostic.place.span.start));
         told
     }
 }
@@ -288,7 +289,7 @@ fn heads(template: &Template) -> Vec<(Span, Span)> {
     let nodes = template.nodes.iter();
     let heads = nodes.map(|node| (node.symbol_span, Span::new(node.full_span.start, node.symbol_span.end)));
     let mut heads: Vec<_> = heads.filter(|(_, head)| head.start <= head.end).collect();
-    heads.sort_by_key(|(symbol, _)| symbol.start);
+    heads.small_sort_by_key(|(symbol, _)| symbol.start);
     heads
 }
 

@@ -24,6 +24,7 @@ use crate::eval::term::{Function, Term, Value};
 use crate::eval::terms::Terms;
 use crate::eval::world::{assume_all, deciding, without_choice};
 use crate::race::analysis::{Analysis, Key, Race, World};
+use crate::small_sort::SmallSort as _;
 use crate::template::{Language, ParameterId};
 use crate::workspace::TemplateId;
 
@@ -118,7 +119,7 @@ fn of_race(terms: &Terms, raced: &Raced<'_>) -> Vec<(TemplateId, World)> {
     let found = raced.race.worlds.iter().filter_map(|(root, world)| Some((*root, world.as_ref()?)));
     let mut found: Vec<_> =
         found.map(|(root, world)| (root, without_twins(terms, root, world, raced.twins))).collect();
-    found.sort_by_key(|(_, world)| world.len());
+    found.small_sort_by_key(|(_, world)| world.len());
     found
 }
 
@@ -211,7 +212,7 @@ fn of_pairs((words, symbols): (&describe::Worlds<'_>, &[&str]), told: &[(World, 
         own.retain(|clause| !clauses.contains(clause));
     }
     // What always happens comes first.
-    all.sort_by_key(|(own, _)| !own.is_empty());
+    all.small_sort_by_key(|(own, _)| !own.is_empty());
     let option = |(own, pairs): &(Vec<String>, &[Sides])| {
         let when = if own.is_empty() { "always".to_owned() } else { describe::sentence(own) };
         format!("{when} ({})", named(pairs, symbols))
@@ -232,7 +233,7 @@ fn of_pairs((words, symbols): (&describe::Worlds<'_>, &[&str]), told: &[(World, 
 fn named(pairs: &[Sides], symbols: &[&str]) -> String {
     let name = |ix: usize| symbols.get(ix).map_or_else(String::new, |&symbol| symbol.to_owned());
     let mut all: Vec<usize> = pairs.iter().flat_map(|&(one, other)| [one, other]).collect();
-    all.sort_unstable();
+    all.small_sort();
     all.dedup();
     let list = |of: &[usize]| describe::list(&of.iter().map(|&ix| name(ix)).collect::<Vec<_>>());
     if pairs.len() == all.len() * all.len().saturating_sub(1) / 2 || all.len() == 1 {
@@ -358,7 +359,7 @@ impl Formulas {
         let mut told = world.clone();
         let mut variables: Vec<(Term, Box<str>)> =
             names.values.iter().map(|(&term, name)| (term, name.clone())).collect();
-        variables.sort();
+        variables.small_sort();
         let terms = analysis.evaluator.terms();
         for fact in long {
             let subject = subject(terms, fact.0);
@@ -430,7 +431,7 @@ fn parts_of(terms: &Terms, formula: Term, parameters: &[Term]) -> Vec<Term> {
             terms.each_child(terms.get(part), |child| open.push(child));
         }
     }
-    found.sort_unstable();
+    found.small_sort();
     found
 }
 

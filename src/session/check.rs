@@ -11,6 +11,7 @@ use crate::rules::finding::{Finding, Level, Report, RuleId};
 use crate::rules::named::Named;
 use crate::rules::quieter::{Quiet, Quieting};
 use crate::rules::rule;
+use crate::small_sort::SmallSort as _;
 use crate::workspace::TemplateId;
 
 /// What of the findings is asked for.
@@ -81,7 +82,7 @@ impl<'s> Check<'s> {
         let Outcome { mut report, analyses, kept } = found;
         let shown = through_callers.iter().map(|&id| workspace.shown(id).to_owned());
         report.through_callers = shown.collect();
-        report.through_callers.sort();
+        report.through_callers.small_sort();
         selection.allowed.apply(&mut report, workspace, base);
         *session.kept() = kept;
         Self { session, report, others: Vec::new(), stale: Vec::new(), roots, analyses }

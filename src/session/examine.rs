@@ -16,6 +16,7 @@ use crate::rules::finding::{Coverage, Diagnostic, Finding, Level, Report, Subjec
 use crate::rules::suppress::Suppressions;
 use crate::rules::unresolved_module::unresolved;
 use crate::rules::{self, RuleId, limit_reached, syntax, unread_file};
+use crate::small_sort::SmallSort as _;
 use crate::source::{FileId, Place, Span};
 use crate::template::NodeKind;
 use crate::workspace::{Callee, FileProblem, ProblemKind, Provenance, TemplateId, UnreadFile, Workspace};
@@ -72,7 +73,7 @@ pub(super) fn examine<'w, 'c>(
         kept.keep(first, component);
     }
     rules::sort(&mut findings);
-    diagnostics.sort_by(|one, other| {
+    diagnostics.small_sort_by(|one, other| {
         (one.place, one.rule.as_str(), &one.message).cmp(&(other.place, other.rule.as_str(), &other.message))
     });
     diagnostics.dedup_by(|one, other| (one.place, &one.message) == (other.place, &other.message));
@@ -81,7 +82,7 @@ pub(super) fn examine<'w, 'c>(
     rules::identity::tell_apart(&mut findings, &mut diagnostics, &workspace.sources);
     let display = |id: &TemplateId| workspace.shown(*id).to_owned();
     let mut root_paths: Vec<String> = roots.iter().map(display).collect();
-    root_paths.sort();
+    root_paths.small_sort();
     let sources = workspace.sources.clone();
     let unread = unread(workspace);
     // Which others there are is known by who has asked for roots.
@@ -140,7 +141,7 @@ pub(super) fn leave_weightiest(report: &mut Report, workspace: &Workspace) {
     let mut is_left_out = vec![false; report.findings.len()];
     for (root, mut all) in of_root {
         let Err(reached) = Limit::RootFindings.check(all.len()) else { continue };
-        all.sort_by_key(|&at| {
+        all.small_sort_by_key(|&at| {
             let finding = &report.findings[at];
             (finding.suppression.is_some() || finding.baselined, std::cmp::Reverse(finding.level))
         });
@@ -159,7 +160,7 @@ pub(super) fn leave_weightiest(report: &mut Report, workspace: &Workspace) {
     }
     let mut is_left_out = is_left_out.into_iter();
     report.findings.retain(|_| !is_left_out.next().unwrap_or_default());
-    report.diagnostics.sort_by_key(|diagnostic| diagnostic.place);
+    report.diagnostics.small_sort_by_key(|diagnostic| diagnostic.place);
 }
 
 /// What is to be said about files: what could not be parsed or read.
@@ -213,7 +214,7 @@ fn unread(workspace: &Workspace) -> Vec<Unread> {
         Unread { path: path.clone(), kind, why: why.clone(), place: *place, is_allowed: false }
     };
     let mut all: Vec<Unread> = workspace.unread.iter().map(one).collect();
-    all.sort_by_key(|unread| unread.place);
+    all.small_sort_by_key(|unread| unread.place);
     all
 }
 
@@ -236,7 +237,7 @@ fn of_graphs(workspace: &Workspace, analysis: &Analysis<'_, '_>) -> Vec<Diagnost
 
 fn sorted<T>(map: &rustc_hash::FxHashMap<TemplateId, T>) -> Vec<(TemplateId, &T)> {
     let mut all: Vec<(TemplateId, &T)> = map.iter().map(|(id, value)| (*id, value)).collect();
-    all.sort_by_key(|(id, _)| *id);
+    all.small_sort_by_key(|(id, _)| *id);
     all
 }
 
@@ -280,5 +281,5 @@ fn suppress(
     suppressions.apply_to_diagnostics(diagnostics);
     diagnostics.extend(suppressions.without_reason());
     diagnostics.extend(suppressions.unused(&workspace.sources, |_| true, RuleId::ALL));
-    diagnostics.sort_by_key(|diagnostic| diagnostic.place);
+    diagnostics.small_sort_by_key(|diagnostic| diagnostic.place);
 }

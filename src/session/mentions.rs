@@ -20,6 +20,7 @@ use super::roots::Roots;
 use crate::config::FILE_NAME;
 use crate::door::Boundary;
 use crate::parallel;
+use crate::small_sort::SmallSort as _;
 use crate::workspace::beside::{candidates, is_parameters};
 use crate::workspace::bicep_config::{self, BicepConfig};
 use crate::workspace::file_system::{self, FileSystem, normal};
@@ -217,7 +218,7 @@ impl<'c> Looking<'c> {
         if is_parameters(&path) {
             templates.extend(candidates(&path));
         }
-        templates.sort_unstable();
+        templates.small_sort();
         templates.dedup();
         let is_near = has_changed
             || self.names.iter().any(|name| name.find(&text).is_some())

@@ -10,6 +10,7 @@ use crate::eval::term::{Term, Value};
 use crate::eval::terms::Terms;
 use crate::race::analysis::{Analysis, Roots};
 use crate::rules::finding::{Finding, Participant};
+use crate::small_sort::SmallSort as _;
 use crate::template::{NodeId, NodeKind};
 use crate::workspace::TemplateId;
 
@@ -244,7 +245,7 @@ fn waits(graph: &Graph, node: NodeId, tasks: &[Option<TaskId>]) -> Vec<Wait> {
             }
         }
     }
-    waits.sort_by_key(|wait| (wait.on, wait.each));
+    waits.small_sort_by_key(|wait| (wait.on, wait.each));
     waits
 }
 

@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 
 use crate::deployment::order::sorted;
+use crate::small_sort::SmallSort as _;
 
 use super::Unit;
 use super::plan::{Contention, Copies, Minutes, Plan, Presence, TaskId};
@@ -152,7 +153,7 @@ impl Row {
 
     /// Sorts the contested times and joins those that touch.
     fn merge_contested(&mut self) {
-        self.contested.sort_unstable();
+        self.contested.small_sort();
         let mut merged: Vec<(u32, u32)> = Vec::with_capacity(self.contested.len());
         for &(from, to) in &self.contested {
             match merged.last_mut() {
@@ -395,7 +396,7 @@ impl<'a> Drawing<'a> {
             event = latest[at];
         }
         let mut critical: Vec<_> = (0..self.rows.len()).filter(|&at| self.rows[at].critical).collect();
-        critical.sort_by_key(|&at| (self.rows[at].start, at));
+        critical.small_sort_by_key(|&at| (self.rows[at].start, at));
         critical.into_iter().map(|at| RowId(at as u32)).collect()
     }
 

@@ -13,6 +13,7 @@ use serde::Deserialize;
 use super::file_system::{FileSystem, normal, text};
 use crate::door::Boundary;
 use crate::limit::Limit;
+use crate::small_sort::SmallSort as _;
 
 /// What the name of a parameter file has behind that of its template.
 const MARK: &str = ".parameters";
@@ -134,7 +135,7 @@ fn of_project(files: &dyn FileSystem, boundary: &Boundary, path: &Path) -> Vec<P
             all.push(normal(&at.join(format!("{module}.bicep"))));
         }
     }
-    all.sort_by_key(|path| std::cmp::Reverse(path.components().count()));
+    all.small_sort_by_key(|path| std::cmp::Reverse(path.components().count()));
     all
 }
 

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use rustc_hash::FxHashSet;
 
 use super::{Callee, Provenance, TemplateId, Workspace};
+use crate::small_sort::SmallSort as _;
 use crate::template::{NodeId, Template};
 
 /// The way to a declaration: the module calls from the outermost, then the declaration itself. Never empty.
@@ -72,7 +73,7 @@ impl Workspace {
             .map(|symbol| (strsim::osa_distance(&element.to_lowercase(), &symbol.to_lowercase()), symbol))
             .filter(|&(far, symbol)| far <= (symbol.chars().count() / 3).max(1))
             .collect();
-        all.sort_unstable();
+        all.small_sort();
         let mut near: Vec<String> = all.into_iter().map(|(_, symbol)| format!("{before}{symbol}")).collect();
         near.extend(self.inside(root, part));
         near.truncate(SUGGESTED);

@@ -7,6 +7,7 @@ use rustc_hash::FxHashSet;
 
 use super::content::{Content, Load};
 use super::{Callee, Cloud, Provenance, TemplateId, Workspace};
+use crate::small_sort::SmallSort as _;
 use crate::source::{FileId, SourceFile};
 
 /// What some roots reach, in the order of its numbers: so what is the same in two workspaces is also in the same order.
@@ -82,10 +83,10 @@ impl Workspace {
             templates.push(id);
             open.extend(self.refers_to(id).filter(|&next| seen.insert(next)));
         }
-        templates.sort_unstable();
+        templates.small_sort();
         templates.dedup();
         let mut files: Vec<FileId> = templates.iter().map(|&id| self.template(id).file).collect();
-        files.sort_unstable();
+        files.small_sort();
         files.dedup();
         let place = |id: TemplateId| templates.binary_search(&id).unwrap_or(usize::MAX);
         let input = |&id: &TemplateId| {

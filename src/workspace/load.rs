@@ -23,6 +23,7 @@ use super::{
 use crate::door::{Boundary, FileKey, Unread};
 use crate::limit::{Budget, Limit, Record};
 use crate::parallel;
+use crate::small_sort::SmallSort as _;
 use crate::source::{Place, SourceFile, Sources, Span};
 use crate::syntax::ast::Directive;
 use crate::template::{Language, ModuleTarget, NodeKind, Template};
@@ -378,7 +379,7 @@ impl<'k> Loader<'k> {
         let uncut = Uncut { loaded: read.link_all(resolved), sources: &sources, problems };
         let (mut loaded, mut problems) = uncut.cut();
         deploy_with_roots(&mut loaded);
-        problems.sort_by_key(|problem| problem.place);
+        problems.small_sort_by_key(|problem| problem.place);
         let mut roots = Vec::with_capacity(asked.len());
         for path in asked {
             let found = read.template(&path);

@@ -10,6 +10,7 @@ use super::content::Load;
 use super::file_system::ByPath;
 use super::{FileProblem, ProblemKind, content, marked};
 use crate::limit::{Limit, Record};
+use crate::small_sort::SmallSort as _;
 use crate::source::{FileId, Place};
 use crate::syntax::ParseBuffers;
 use crate::syntax::ast::{Directive, FileKind, SyntaxError};
@@ -140,7 +141,7 @@ impl ParsedFile {
 
     fn add_problems(&mut self, template: &mut Template) {
         let file = template.file;
-        template.problems.sort_by_key(|problem| problem.span);
+        template.problems.small_sort_by_key(|problem| problem.span);
         if let Err(reached) = Limit::Mistakes.check(template.problems.len()) {
             let beyond = template.problems.drain(reached.number() as usize..);
             let span = beyond.map(|problem| problem.span).next().unwrap_or_default();

@@ -12,6 +12,7 @@ pub use super::named::{is_template, is_test};
 use crate::door::{Boundary, Unread};
 use crate::limit::Limit;
 use crate::parallel;
+use crate::small_sort::SmallSort as _;
 
 /// What a folder holds.
 #[derive(Clone, Debug, Default)]
@@ -185,7 +186,7 @@ fn walk_folder(folder: &Path, above: Option<&Rules<'_>>, asked: Asked<'_>, level
         }
     }
     // Not sorted by the walk, which would read the folders inside too.
-    entries.sort_unstable_by(|one, other| one.file_name().cmp(other.file_name()));
+    entries.small_sort_by(|one, other| one.file_name().cmp(other.file_name()));
     let holds = |name: &str| entries.iter().any(|entry| entry.file_name() == OsStr::new(name));
     // What cannot be listed may hold anything.
     if walk.unreadable.is_empty() && !asked.names.iter().any(|name| holds(name)) {

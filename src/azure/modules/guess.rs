@@ -1,5 +1,6 @@
 //! What an unreadable module may deploy, judged by its name and the names of its arguments.
 
+use crate::small_sort::SmallSort as _;
 use std::fmt::Write as _;
 use std::sync::LazyLock;
 
@@ -145,7 +146,7 @@ fn hub_itself(
             .filter(|one| is_in(given, one.output) || is_in(own, one.output))
             .map(|one| one.output.to_owned())
             .collect();
-        outputs.sort_unstable();
+        outputs.small_sort();
         outputs.dedup();
         outputs
     };

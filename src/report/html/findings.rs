@@ -9,6 +9,7 @@ use super::prose::{link, plain, prose};
 use super::source::{Mark, excerpts};
 use crate::report::words;
 use crate::rules::finding::{Confidence, Diagnostic, Finding, Fix, Report};
+use crate::small_sort::SmallSort as _;
 use crate::source::{FileId, Place};
 
 /// So many findings are open when the page opens.
@@ -53,7 +54,7 @@ fn files_of(finding: &Finding) -> Vec<FileId> {
         std::iter::once(writer.place.file).chain(writer.via.iter().map(|via| via.place.file))
     });
     let mut files: Vec<FileId> = places.collect();
-    files.sort_unstable();
+    files.small_sort();
     files.dedup();
     files
 }

@@ -18,6 +18,7 @@ use self::pictures::Pictures;
 use super::scene::Scenes;
 use super::words;
 use crate::rules::finding::{Diagnostic, Finding, Level, Report};
+use crate::small_sort::SmallSort as _;
 use crate::timeline;
 
 /// Renders a report.
@@ -108,7 +109,7 @@ fn head(report: &Report) -> Markup {
 fn filter(findings: &[&Finding], diagnostics: &[&Diagnostic], files: &Files<'_>) -> Markup {
     let mut rules: Vec<&str> = findings.iter().map(|finding| finding.rule.as_str()).collect();
     rules.extend(diagnostics.iter().map(|diagnostic| diagnostic.rule.as_str()));
-    rules.sort_unstable();
+    rules.small_sort();
     let counted = rules.chunk_by(|one, other| one == other).map(|same| (same[0], same.len()));
     let counted: Vec<(&str, usize)> = counted.collect();
     html! {

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::prose::{plain, prose};
 use crate::rules::finding::Report;
+use crate::small_sort::SmallSort as _;
 use crate::source::{FileId, Place, SourceFile, Span};
 
 /// Lines before and after a mark.
@@ -40,7 +41,7 @@ pub(super) fn excerpts(report: &Report, marks: &[Mark]) -> Markup {
 
 fn sorted(marks: &[Mark], id: FileId) -> Vec<&Mark> {
     let mut of_file: Vec<&Mark> = marks.iter().filter(|mark| mark.place.file == id).collect();
-    of_file.sort_by_key(|mark| mark.place.span);
+    of_file.small_sort_by_key(|mark| mark.place.span);
     of_file
 }
 

@@ -9,6 +9,7 @@ use rust_sugiyama::configure::{Config, RankingType};
 use rust_sugiyama::from_vertices_and_edges;
 
 use super::{Line, Picture};
+use crate::small_sort::SmallSort as _;
 use crate::timeline::TaskId;
 
 /// The layout of more boxes on one level takes too long, and nobody can read it; they are put into a grid without lines.
@@ -281,7 +282,7 @@ impl Net {
         let mut right = 0.0;
         let mut parts = from_vertices_and_edges(&used, &self.edges, &config);
         // The crate gives the parts, and what is in them, in the order of a hash map.
-        parts.sort_by_key(|(part, ..)| part.iter().map(|(at, _)| *at).min());
+        parts.small_sort_by_key(|(part, ..)| part.iter().map(|(at, _)| *at).min());
         for (part, ..) in parts {
             let left =
                 part.iter().map(|&(at, (x, _))| x - self.knots[at].0 / 2.0).fold(f64::INFINITY, f64::min);
@@ -298,7 +299,7 @@ impl Net {
     /// Moves to the right what lies on its neighbour.
     fn keep_apart(&mut self) {
         for mut rank in self.by_rank() {
-            rank.sort_by(|&one, &other| self.x[one].total_cmp(&self.x[other]).then(one.cmp(&other)));
+            rank.small_sort_by(|&one, &other| self.x[one].total_cmp(&self.x[other]).then(one.cmp(&other)));
             for pair in rank.windows(2) {
                 let gap = f64::midpoint(self.knots[pair[0]].0, self.knots[pair[1]].0) + BESIDE / 2.0;
                 self.x[pair[1]] = self.x[pair[1]].max(self.x[pair[0]] + gap);

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::{Line, Picture, remarks};
 use crate::escape::visible;
+use crate::small_sort::SmallSort as _;
 use crate::timeline::TaskId;
 
 /// Mermaid refuses 500 edges and more, and 50,000 characters.
@@ -66,7 +67,7 @@ fn cluster(
 fn lines(out: &mut String, picture: &Picture, drawn: &[bool]) {
     let mut lines = picture.lines();
     // Races first, so that they are not among what a limit leaves out.
-    lines.sort_by_key(|(_, _, line)| std::cmp::Reverse(*line));
+    lines.small_sort_by_key(|(_, _, line)| std::cmp::Reverse(*line));
     let both = |one: TaskId, other: TaskId| drawn[one.0 as usize] && drawn[other.0 as usize];
     lines.retain(|&(one, other, _)| both(one, other));
     let left_out = lines.len().saturating_sub(MOST_LINES);

@@ -5,6 +5,7 @@
 
 use crate::fingerprint::Fingerprint;
 use crate::rules::finding::Finding;
+use crate::small_sort::SmallSort as _;
 
 /// The number of that version.
 pub(super) const NUMBER: u32 = 1;
@@ -13,7 +14,7 @@ pub(super) const NUMBER: u32 = 1;
 /// what a reader sees first are still told in the order of these.
 pub(in crate::rules) fn fingerprint(finding: &Finding, file: &str) -> String {
     let mut symbols: Vec<&str> = finding.participants.iter().map(|writer| writer.symbol.as_str()).collect();
-    symbols.sort_unstable();
+    symbols.small_sort();
     let entry = finding.entry.as_deref().unwrap_or_default();
     let head = [finding.rule.as_str(), entry, file, &finding.object.ty, &finding.object.name];
     let parts = head.into_iter().chain(symbols);

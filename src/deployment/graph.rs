@@ -6,6 +6,7 @@ use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::EdgeRef;
 
 use crate::limit::Record;
+use crate::small_sort::SmallSort as _;
 use crate::source::Span;
 use crate::template::{ExprId, NodeId, NodeKind, Problem, Template, VariableId};
 
@@ -180,7 +181,7 @@ fn cycles(graph: &DiGraph<NodeId, Edge>) -> Vec<Cycle> {
             (group.len() > 1 || graph.contains_edge(start, start)).then(|| way_around(graph, start, &group))
         })
         .collect();
-    found.sort_by_key(|cycle| cycle.0.first().copied());
+    found.small_sort_by_key(|cycle| cycle.0.first().copied());
     found
 }
 

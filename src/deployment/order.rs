@@ -6,6 +6,7 @@ use std::collections::BinaryHeap;
 use petgraph::algo::toposort;
 use petgraph::visit::EdgeRef;
 
+use crate::small_sort::SmallSort as _;
 use crate::template::NodeId;
 
 use super::graph::{Graph, index, node_id};
@@ -57,7 +58,7 @@ impl Order {
     pub fn of_lists(mut waits: Vec<Vec<(u32, bool)>>) -> Self {
         let mut waited = vec![Vec::new(); waits.len()];
         for (from, targets) in waits.iter_mut().enumerate() {
-            targets.sort_unstable();
+            targets.small_sort();
             targets.dedup();
             targets.shrink_to_fit();
             for &(to, whole) in targets.iter() {

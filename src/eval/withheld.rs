@@ -11,6 +11,7 @@ use rustc_hash::FxHashMap;
 use super::store::Store;
 use super::term::{Name, Term, Value};
 use super::terms::Terms;
+use crate::small_sort::SmallSort as _;
 use crate::template::Language;
 
 /// More values are not told apart: then nothing is quoted but what templates write out.
@@ -101,7 +102,7 @@ impl Withheld {
             known.value.len() >= SHORTEST_PART && (known.is_secret || !self.is_written(known.name))
         };
         let mut known: Vec<&Text> = self.texts.iter().filter(is_told).collect();
-        known.sort_by_key(|known| std::cmp::Reverse(known.value.len()));
+        known.small_sort_by_key(|known| std::cmp::Reverse(known.value.len()));
         let (mut out, mut rest, mut found) = (String::new(), lower, false);
         while let Some(first) = rest.chars().next() {
             if let Some(known) = known.iter().find(|known| rest.starts_with(&*known.value)) {

@@ -1,8 +1,8 @@
 //! What really happened in a deployment: the operations that Azure keeps of it, as a schedule, with what the catalogue
 //! knows of what ran at the same time.
 //!
-//! Exports become runs ([`runs`]), runs a schedule in the form of the timeline ([`drawn`]), and what overlapped
-//! conflicts ([`conflict`]). A failure that no conflict explains has the answer that `explain` gives.
+//! Exports become runs (`runs`), runs a schedule in the form of the timeline (`drawn`), and what overlapped
+//! conflicts (`conflict`). A failure that no conflict explains has the answer that `explain` gives.
 
 pub mod conflict;
 pub mod declared;

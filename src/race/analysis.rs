@@ -31,6 +31,7 @@ use crate::eval::term::Term;
 use crate::eval::terms::Terms;
 use crate::limit::{Budget, Limit, Reached, Record};
 use crate::parallel;
+use crate::small_sort::SmallSort as _;
 use crate::source::{Place, Span};
 use crate::template::{Language, NodeId};
 use crate::workspace::{TemplateId, Workspace};
@@ -181,7 +182,7 @@ fn of_roots<'w, 'c>(
         analysis.limits.add(template.place(span), reached);
     }
     analysis.races = found.into_values().collect();
-    analysis.races.sort_unstable_by_key(|race| (race.at, race.first, race.second, race.fault));
+    analysis.races.small_sort_by_key(|race| (race.at, race.first, race.second, race.fault));
     analysis.crowded = many::crowded(&analysis);
     analysis
 }

@@ -18,6 +18,7 @@ use super::summary::Summary;
 use crate::eval::arguments::Mentioned;
 use crate::eval::substitution::{Substituting, Substitution};
 use crate::eval::term::Term;
+use crate::small_sort::SmallSort as _;
 use crate::template::{NodeId, ParameterId};
 use crate::workspace::TemplateId;
 
@@ -122,7 +123,7 @@ impl Analysis<'_, '_> {
         let all: Vec<usize> = (0..defaults.len()).collect();
         let with_all = self.tried(&mut trials, &all, decided);
         let mut new: Vec<Key> = with_all.into_keys().filter(|key| !found.contains_key(key)).collect();
-        new.sort_unstable();
+        new.small_sort();
         for key in new {
             let is_needed =
                 |analysis: &mut Self, trials: &mut Trials<'_>, at: usize, decided: &mut Decided| {

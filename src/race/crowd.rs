@@ -30,6 +30,7 @@ use crate::eval::substitution::Substituting;
 use crate::eval::term::{CopyVariable, Term, Value};
 use crate::eval::terms::{TRUE, Terms};
 use crate::limit::{Budget, Limit, Reached};
+use crate::small_sort::SmallSort as _;
 use crate::template::NodeId;
 use crate::workspace::TemplateId;
 
@@ -129,7 +130,7 @@ impl Spread {
             return Vec::new();
         }
         let mut places: Vec<usize> = self.rest.iter().copied().chain(own).collect();
-        places.sort_unstable();
+        places.small_sort();
         places
     }
 }
@@ -165,7 +166,7 @@ pub(super) fn decide(
         .zip(crowd.guards.iter().copied())
         .filter(|&(_, guard)| !terms.is_false(guard))
         .collect();
-    members.sort_by_key(|&(id, _)| {
+    members.small_sort_by_key(|&(id, _)| {
         let effect = summary.effect(id);
         (summary.links.ranks[effect.node.ix()], index_of(effect.instance), id)
     });
@@ -192,7 +193,7 @@ pub(super) fn decide(
         search.found.undecided.push(reached);
     }
     let mut found = search.found;
-    found.pairs.sort_by_key(|&(key, _)| key);
+    found.pairs.small_sort_by_key(|&(key, _)| key);
     if found.pairs.len() >= REPORTED {
         let pairs = crowd.unordered.saturating_sub(found.pairs.len() as u64);
         found.omitted = Some(Omitted { at: crowd.at, effect: crowd.members[0], pairs });
@@ -236,7 +237,7 @@ fn compared(terms: &Terms, members: &[(EffectId, Term)]) -> FxHashMap<Term, Comp
             None => terms.each_child(terms.get(term), |part| open.push(part)),
         }
     }
-    bounded.sort_unstable();
+    bounded.small_sort();
     bounded.dedup();
     for value in bounded {
         // Those beside each number stand for all others up to the next.
@@ -245,7 +246,7 @@ fn compared(terms: &Terms, members: &[(EffectId, Term)]) -> FxHashMap<Term, Comp
         let all = compared.numbers.iter().copied().chain(equal);
         let near = |at: i64| [at.saturating_sub(1), at, at.saturating_add(1)];
         compared.numbers = all.flat_map(near).collect();
-        compared.numbers.sort_unstable();
+        compared.numbers.small_sort();
         compared.numbers.dedup();
         compared.constants.retain(|&constant| terms.known_int(constant).is_none());
     }
@@ -356,7 +357,7 @@ impl Search<'_, '_> {
                 None => spread.rest.push(place),
             }
         }
-        spread.between.sort_unstable_by(|one, other| other.cmp(one));
+        spread.between.small_sort_by(|one, other| other.cmp(one));
         spread
     }
 
@@ -413,7 +414,7 @@ impl Search<'_, '_> {
         let allowed = self.terms.domain(value).and_then(|domain| domain.allowed.as_ref());
         let numbers = compared.numbers.iter().map(|&number| Assumed::Number(number));
         let mut constants = compared.constants.clone();
-        constants.sort_unstable();
+        constants.small_sort();
         constants.dedup();
         constants.retain(|constant| allowed.is_none_or(|all| all.contains(constant)));
         let is_other_left = !compared.numbers.is_empty()

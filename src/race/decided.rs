@@ -7,6 +7,7 @@ use super::bucket;
 use super::effect::{Aspect, Effect, EffectId, Instance, Writers, conflict};
 use super::summary::Summary;
 use crate::eval::term::Term;
+use crate::small_sort::SmallSort as _;
 use crate::workspace::Provenance;
 
 /// What was decided. Each object and pair counts once, in the template in which the ways to its writers part, whatever calls that.
@@ -30,7 +31,7 @@ impl Decided {
 pub fn decided(analysis: &Analysis<'_, '_>) -> Decided {
     let workspace = analysis.evaluator.workspace();
     let mut all: Vec<_> = analysis.reached.iter().flat_map(|(_, reached)| reached).copied().collect();
-    all.sort_unstable();
+    all.small_sort();
     all.dedup();
     let mut sum = Decided::default();
     for template in all.into_iter().filter(|&id| workspace.provenance(id) == Provenance::File) {

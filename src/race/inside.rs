@@ -28,6 +28,7 @@ use crate::eval::substitution::Substituting;
 use crate::eval::term::{CopyVariable, Term};
 use crate::eval::terms::Terms;
 use crate::limit::{Budget, Limit, Reached};
+use crate::small_sort::SmallSort as _;
 use crate::template::NodeId;
 use crate::workspace::TemplateId;
 
@@ -419,6 +420,6 @@ fn by_object(terms: &mut Terms, groups: Vec<Taken>) -> Vec<Vec<Taken>> {
         }
         buckets[at].push(group);
     }
-    buckets.sort_by_key(Vec::len);
+    buckets.small_sort_by_key(Vec::len);
     buckets
 }

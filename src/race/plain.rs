@@ -17,6 +17,7 @@ use super::pair::Fault;
 use super::summary::{Hazards, Omitted, Potential, Summary};
 use crate::eval::term::Term;
 use crate::limit::Limit;
+use crate::small_sort::SmallSort as _;
 use crate::template::NodeId;
 
 /// Up to so many pairs of a template each is kept. Not a limit, as the report is the same.
@@ -130,7 +131,7 @@ impl Builder<'_, '_, '_> {
             let of_bucket = ids.iter().enumerate();
             rows.extend(of_bucket.map(|(at, &id)| (summary.effect(id).aspect, id, bucket, at)));
         }
-        rows.sort_unstable();
+        rows.small_sort();
         // For each node the last one before it with which it is known to be a pair.
         let mut before: Vec<Option<NodeId>> = vec![None; summary.links.ranks.len()];
         let mut of_aspect = None;

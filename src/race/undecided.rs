@@ -16,6 +16,7 @@ use crate::eval::functions::Function;
 use crate::eval::parameter_file::values_of;
 use crate::eval::template_number::known_template;
 use crate::eval::term::{Ambient, Term, Value};
+use crate::small_sort::SmallSort as _;
 use crate::source::FileId;
 use crate::template::{Language, NodeId, NodeKind};
 use crate::workspace::{Provenance, TemplateId, UnreadFile, UnreadKind, Workspace};
@@ -122,7 +123,7 @@ impl<'w> Unread<'w> {
         if found.is_empty() {
             self.clean.extend(seen);
         }
-        found.sort_unstable();
+        found.small_sort();
         found.dedup();
         found
     }
@@ -136,7 +137,7 @@ pub fn undecided<'w>(workspace: &'w Workspace, analysis: &mut Analysis<'_, '_>) 
     }
     let mut templates: Vec<TemplateId> =
         analysis.reached.iter().flat_map(|(_, reached)| reached).copied().collect();
-    templates.sort_unstable();
+    templates.small_sort();
     templates.dedup();
     templates.retain(|&template| workspace.provenance(template) == Provenance::File);
     let mut all = Vec::new();
@@ -146,7 +147,7 @@ pub fn undecided<'w>(workspace: &'w Workspace, analysis: &mut Analysis<'_, '_>) 
             found.extend(unread.in_term(analysis, term).into_iter().map(|file| (node, file, decides)));
         }
         // Each file once for a node.
-        found.sort_unstable();
+        found.small_sort();
         found.dedup_by_key(|(node, file, _)| (*node, *file));
         all.extend(found.into_iter().map(|(node, file, decides)| Undecided {
             template,

@@ -26,6 +26,7 @@ use crate::eval::identity::{are_apart, as_known};
 use crate::eval::parameter_file::values_of;
 use crate::eval::term::Term;
 use crate::eval::terms::Terms;
+use crate::small_sort::SmallSort as _;
 use crate::template::{Language, NodeId, NodeKind};
 use crate::workspace::TemplateId;
 
@@ -252,7 +253,7 @@ fn shared(
 
 /// What is worth telling: of each object the most that can be said, and of a kind of object that is not shared, one pair.
 fn weightiest(summary: &Summary, mut found: Vec<Shared>) -> Vec<Shared> {
-    found.sort_by_key(|shared| (shared.reason.rank(), shared.effects));
+    found.small_sort_by_key(|shared| (shared.reason.rank(), shared.effects));
     let mut seen = FxHashSet::default();
     let mut is_shared = FxHashSet::default();
     let harmless = Reason::Harmless.rank();
@@ -269,7 +270,7 @@ fn weightiest(summary: &Summary, mut found: Vec<Shared>) -> Vec<Shared> {
         is_shared.insert(topic);
         let fault = if let Reason::Race(race) = &shared.reason { Some(race.fault) } else { None };
         let mut objects = [one.object, other.object];
-        objects.sort_unstable();
+        objects.small_sort();
         seen.insert((topic, Some((objects, fault.filter(|fault| *fault == Fault::LostUpdate)))))
     });
     found

@@ -5,6 +5,7 @@ use crate::eval::functions::Function;
 use crate::eval::small_map::SmallMap;
 use crate::eval::store::bounds_of;
 use crate::eval::term::{Term, Value};
+use crate::small_sort::SmallSort as _;
 
 impl Search<'_> {
     /// The integer that an atom compares with a number, if it is compared for more than equality anywhere.
@@ -45,7 +46,7 @@ impl Search<'_> {
         }
         let admitted = bounds_of(self.terms, number);
         values.retain(|&value| admitted.holds(value));
-        values.sort_unstable_by_key(|&value| (value < 0, value.unsigned_abs()));
+        values.small_sort_by_key(|&value| (value < 0, value.unsigned_abs()));
         values.dedup();
         let mut choices: Vec<(Term, Term)> =
             values.into_iter().map(|value| (number, self.terms.int(value))).collect();

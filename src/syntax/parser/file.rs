@@ -6,6 +6,7 @@ use super::input::{Context, Fail, Input, Marks, Parsed};
 use super::list::{Place, advice};
 use super::params::{self, p_declaration};
 use crate::limit::{Limit, Record};
+use crate::small_sort::SmallSort as _;
 use crate::source::Span;
 use crate::syntax::ast::{ExprId, ExprKind, FileKind, List, Statement, StatementKind, SyntaxError, Tree};
 use crate::syntax::height::limit_height;
@@ -70,7 +71,7 @@ fn finish(cx: Context<'_>, lexical: Vec<SyntaxError>) -> Tree {
         tree.errors.retain(|error| !explained(error));
         tree.errors.extend(lexical);
     }
-    tree.errors.sort_by_key(|error| error.span);
+    tree.errors.small_sort_by_key(|error| error.span);
     if let Err(reached) = Limit::SyntaxErrors.check(tree.errors.len()) {
         tree.errors.truncate(reached.number() as usize);
         tree.limits.add((), reached);

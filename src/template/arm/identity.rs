@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 
 use rustc_hash::FxHashMap;
 
+use crate::small_sort::SmallSort as _;
 use crate::source::Span;
 use crate::template::{Expr, ExprId, LocalId, NodeId};
 
@@ -34,7 +35,7 @@ impl NamedAlike {
     fn candidates(&self, name: &str) -> Vec<NodeId> {
         let literal = self.literal.get(name).map_or(&[][..], Vec::as_slice);
         let mut all: Vec<NodeId> = literal.iter().chain(&self.others).copied().collect();
-        all.sort_unstable();
+        all.small_sort();
         all.dedup();
         all
     }

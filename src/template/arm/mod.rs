@@ -25,6 +25,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use crate::limit::{Reached, Record};
+use crate::small_sort::SmallSort as _;
 use crate::source::{FileId, Span};
 use crate::syntax::ast::SyntaxError;
 use crate::template::{
@@ -63,7 +64,7 @@ pub fn make(file: FileId, text: Arc<str>) -> (Template, Vec<SyntaxError>) {
     let mut maker = Maker::new(&json, &source, empty(file, text), Sections::of(&json, &source, root), false);
     maker.template(root);
     errors.append(&mut maker.errors);
-    errors.sort_by_key(|error| error.span);
+    errors.small_sort_by_key(|error| error.span);
     (maker.template, errors)
 }
 

@@ -6,7 +6,6 @@ use rustc_hash::FxHashMap;
 
 use super::analysis::{Analysis, Roots, analyse};
 use crate::azure::catalog::Catalog;
-use crate::small_sort::SmallSort as _;
 use crate::workspace::{Provenance, TemplateId, Workspace};
 
 /// The analyses of a run, as far as they are needed again.

@@ -81,10 +81,11 @@ mod tests {
             theirs.sort_by_key(|one| one.0);
             prop_assert_eq!(&ours, &theirs);
             ours.small_sort();
-            theirs.sort();
+            theirs.sort_unstable();
             prop_assert_eq!(&ours, &theirs);
-            ours.small_sort_by(|one, other| other.1.cmp(&one.1));
-            theirs.sort_by(|one, other| other.1.cmp(&one.1));
+            let last_first = |one: &(u8, u16), other: &(u8, u16)| (other.1, one.0).cmp(&(one.1, other.0));
+            ours.small_sort_by(last_first);
+            theirs.sort_by(last_first);
             prop_assert_eq!(ours, theirs);
         }
     }

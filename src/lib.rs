@@ -49,10 +49,10 @@ pub use session::{Roots, Session};
 pub use workspace::{FileSystem, Memory};
 
 #[doc(hidden)]
-pub mod small_sort;
+pub mod source;
 
 #[doc(hidden)]
-pub mod source;
+pub mod small_sort;
 
 #[doc(hidden)]
 pub mod parallel;

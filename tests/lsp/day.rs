@@ -131,7 +131,7 @@ fn both_writers_are_underlined_and_the_remedy_mends_them() {
     assert_eq!(shown.iter().map(range).collect::<Vec<_>>(), [(6, 7, 10), (11, 7, 9)]);
     let one = &shown[0];
     assert_eq!((&one["severity"], &one["source"]), (&json!(1), &json!("bicep-race-lint")));
-    assert!(one["codeDescription"]["href"].as_str().unwrap().ends_with("hub-gateways.md"), "{one}");
+    assert!(one["codeDescription"]["href"].as_str().unwrap().ends_with("/rules/hub-gateways.html"), "{one}");
     let related = one["relatedInformation"].as_array().unwrap();
     let places: Vec<(&str, u64)> = related
         .iter()
@@ -279,7 +279,7 @@ fn a_suppression_stands_above_the_declaration() {
     let asked = json!({ "textDocument": { "uri": uri(&story.main()) } });
     let links = client.request("textDocument/documentLink", asked).unwrap();
     assert_eq!(links.as_array().unwrap().len(), 1);
-    assert!(links[0]["target"].as_str().unwrap().ends_with("hub-gateways.md"));
+    assert!(links[0]["target"].as_str().unwrap().ends_with("/rules/hub-gateways.html"));
     client.end();
 }
 

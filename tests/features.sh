@@ -11,7 +11,7 @@ check() {
 
 check --lib --no-default-features
 # All together are the default, which everything else is built with.
-for features in parallel pictures lsp cli; do
+for features in parallel lsp cli; do
   check --no-default-features --features "$features"
 done
 if rustup target add wasm32-unknown-unknown > /dev/null 2>&1; then

@@ -31,6 +31,7 @@ pub(crate) mod words;
 use self::scene::Scenes;
 use crate::escape::{Notation, Shown};
 use crate::rules::finding::{Diagnostic, Finding, Level, Report};
+#[cfg(feature = "cli")]
 use crate::small_sort::SmallSort as _;
 
 /// The formats of a report.

@@ -1,5 +1,6 @@
 //! Words that all formats share.
 
+#[cfg(feature = "cli")]
 use crate::escape::visible;
 #[cfg(feature = "cli")]
 use crate::rules::finding::Edit;

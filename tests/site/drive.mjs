@@ -175,6 +175,17 @@ await settled(page, () => page.locator('#folder').setInputFiles(folder));
 assert.match(await summary(page), /1 error/);
 assert.deepEqual(await page.locator('#files [role=tab]').allTextContents(), ['main.bicep', 'modules/er.bicep']);
 ok('a folder is opened with its modules');
+await write(page, '');
+{
+  // As from a file manager.
+  const session = await context.newCDPSession(page);
+  const data = { items: [], files: [folder], dragOperationsMask: 1 };
+  for (const type of ['dragEnter', 'dragOver']) await session.send('Input.dispatchDragEvent', { type, x: 300, y: 400, data });
+  await settled(page, () => session.send('Input.dispatchDragEvent', { type: 'drop', x: 300, y: 400, data }));
+}
+assert.match(await summary(page), /1 error/);
+assert.deepEqual(await page.locator('#files [role=tab]').allTextContents(), ['main.bicep', 'modules/er.bicep']);
+ok('a folder that is dropped is opened as well');
 const times = [];
 await page.locator('.cm-content').click();
 for (let letter = 0; letter < 30; letter++) {

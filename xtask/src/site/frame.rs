@@ -32,6 +32,7 @@ const GROUPS: &[(&str, &[&str])] = &[
     (
         "Believe it",
         &[
+            "docs/how-it-works.md",
             "docs/accuracy.md",
             "docs/readings.md",
             "docs/fixes.md",

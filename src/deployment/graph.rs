@@ -1,4 +1,4 @@
-//! The graph: what waits for what.
+//! The deployment graph of a template: nodes, "waits for" edges, and cycles.
 
 use petgraph::Direction;
 use petgraph::algo::tarjan_scc;
@@ -17,19 +17,20 @@ use super::reference::References;
 /// The deployment graph of one template.
 ///
 /// Its nodes are the template's, in the same order ([`NodeId`] and petgraph's index are the same number). An edge leads
-/// **from the node that waits to the node that it waits for**. Nodes that the compiler does not write (existing resources in
-/// classic mode, inlined ones in symbolic mode) are there without edges; see [`Graph::is_written`].
+/// **from the node that waits to the node that it waits for**. The compiler leaves some nodes out of the ARM template: existing
+/// resources in classic mode, inlined ones in symbolic mode. They keep their index here but have no edges; see
+/// [`Graph::is_written`].
 #[derive(Debug)]
 pub struct Graph {
-    /// The nodes and edges.
+    /// Petgraph's graph; prefer [`Graph::waits_for`] and [`Graph::waited_for_by`].
     pub graph: DiGraph<NodeId, Edge>,
-    /// Whether the compiler writes symbolic names, so that existing resources take part.
+    /// Whether the compiler emits symbolic names. Then existing resources are nodes that others wait for.
     pub symbolic: bool,
     /// Entries of a `dependsOn` that name an existing resource, in source order.
     pub through_existing: Vec<ThroughExisting>,
-    /// Nodes that wait for one another: each with a way around.
+    /// Groups of nodes that wait for one another, each as one shortest cycle.
     pub cycles: Vec<Cycle>,
-    /// Limits that were reached, with the place of each.
+    /// Limits that building the graph reached, each with its place.
     pub limits: Record<Span>,
     written: Vec<bool>,
 }
@@ -37,22 +38,26 @@ pub struct Graph {
 /// Why and how one node waits for another.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edge {
-    /// None: for the node, or for every instance of a loop. Some: for one instance, found by following the hops.
+    /// `None`: waits for the node as a whole, in a loop for every instance. `Some`: waits for one instance, which the hops lead
+    /// to.
     pub element: Option<Box<[Hop]>>,
-    /// Where it comes from, in the text of the waiting declaration.
+    /// The places in the waiting declaration that cause the edge.
     pub because: Vec<Because>,
 }
 
 /// One step from a waiting node to an element of a loop.
+///
+/// In `dependsOn: [subnets[indexes[i]]]` there are two hops: the variable `indexes` at `i`, then the resource `subnets` at that
+/// item.
 ///
 /// To evaluate: start with the copy index of the waiting node; at each hop evaluate `index` with the loop variables of the
 /// place before, then bind the loop variables of `target` to it (the item to the list's element). The last hop's index is
 /// the instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Hop {
-    /// Where it leads.
+    /// What the step reaches.
     pub target: Target,
-    /// Which element of it.
+    /// The element of `target` that is meant; `None` for all of it.
     pub index: Option<ExprId>,
 }
 
@@ -68,40 +73,40 @@ pub enum Target {
 /// A place that makes a node wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Because {
-    /// What kind of place.
+    /// Whether it is an entry of `dependsOn`, a parent or another reference.
     pub reason: Reason,
     /// The reference, in the waiting declaration (not in a variable that it goes through).
     pub span: Span,
 }
 
-/// Kinds of places that make a node wait.
+/// Why a place makes a node wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
     /// An entry of `dependsOn`.
     Explicit,
-    /// `parent`, or nesting.
+    /// The `parent` property, or nesting in the parent's declaration.
     Parent,
-    /// Any other mention.
+    /// Any other reference, such as `hub.id`.
     Reference,
 }
 
 /// An entry of a `dependsOn` that names an existing resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ThroughExisting {
-    /// The node whose `dependsOn` it is.
+    /// The node with the `dependsOn`.
     pub node: NodeId,
     /// The existing resource.
     pub existing: NodeId,
-    /// The entry.
+    /// Span of the entry.
     pub span: Span,
 }
 
-/// Nodes that wait for one another: the first waits for the second, …, the last for the first.
+/// A cycle: each node waits for the next, and the last for the first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cycle(pub Vec<NodeId>);
 
 impl Graph {
-    /// The graph of a template, in the mode that [`symbolic_mode`](super::symbolic_mode) decides.
+    /// Builds the graph. `symbolic` is what [`symbolic_mode`](super::symbolic_mode) returns for the template.
     pub fn of(template: &Template, symbolic: bool) -> Self {
         let mut references = References::of(template);
         let mut limits = std::mem::take(&mut references.limits);
@@ -131,23 +136,23 @@ impl Graph {
         Self { graph, symbolic, through_existing, cycles, limits, written }
     }
 
-    /// Whether the compiler writes the node into the template.
+    /// Whether the compiler emits the node into the ARM template.
     pub fn is_written(&self, id: NodeId) -> bool {
         self.written[id.ix()]
     }
 
-    /// What a node waits for directly. One target may come more than once, for different elements.
+    /// The nodes that `id` waits for directly. A target is repeated if the node waits for several of its elements.
     pub fn waits_for(&self, id: NodeId) -> impl Iterator<Item = (NodeId, &Edge)> {
         self.graph.edges(index(id)).map(|edge| (node_id(edge.target()), edge.weight()))
     }
 
-    /// What waits for a node directly.
+    /// The nodes that wait for `id` directly.
     pub fn waited_for_by(&self, id: NodeId) -> impl Iterator<Item = (NodeId, &Edge)> {
         let edges = self.graph.edges_directed(index(id), Direction::Incoming);
         edges.map(|edge| (node_id(edge.source()), edge.weight()))
     }
 
-    /// The cycles as problems of the template.
+    /// Reports each cycle as a problem of the template.
     pub fn problems(&self, template: &Template) -> Vec<Problem> {
         let symbol = |id: &NodeId| format!("`{}`", template.node(*id).symbol);
         self.cycles
@@ -162,31 +167,33 @@ impl Graph {
     }
 }
 
-/// Petgraph's index of a node.
+/// Petgraph's index of a node: the same number.
 pub fn index(id: NodeId) -> NodeIndex {
     NodeIndex::new(id.0 as usize)
 }
 
-/// The node of a petgraph index.
+/// The node at petgraph's index: the same number.
 pub fn node_id(index: NodeIndex) -> NodeId {
     NodeId(index.index() as u32)
 }
 
-/// One cycle for each group of nodes that wait for one another, from its first node in source order.
+/// One cycle for each strongly connected component. It starts at the component's first node in source order, so that the
+/// message is stable.
 fn cycles(graph: &DiGraph<NodeId, Edge>) -> Vec<Cycle> {
     let mut found: Vec<Cycle> = tarjan_scc(graph)
         .into_iter()
         .filter_map(|group| {
             let start = group.iter().copied().min()?;
-            (group.len() > 1 || graph.contains_edge(start, start)).then(|| way_around(graph, start, &group))
+            (group.len() > 1 || graph.contains_edge(start, start))
+                .then(|| shortest_cycle(graph, start, &group))
         })
         .collect();
     found.small_sort_by_key(|cycle| cycle.0.first().copied());
     found
 }
 
-/// A shortest way from a node back to itself inside its group.
-fn way_around(graph: &DiGraph<NodeId, Edge>, start: NodeIndex, group: &[NodeIndex]) -> Cycle {
+/// The shortest cycle through `start` inside its component, by breadth-first search.
+fn shortest_cycle(graph: &DiGraph<NodeId, Edge>, start: NodeIndex, group: &[NodeIndex]) -> Cycle {
     let group: rustc_hash::FxHashSet<NodeIndex> = group.iter().copied().collect();
     let mut from = rustc_hash::FxHashMap::default();
     let mut queue = std::collections::VecDeque::from([start]);

@@ -1,4 +1,4 @@
-//! JUnit XML: each root is a suite, each finding a failed case, but for notes: they succeed and say what they have to say.
+//! JUnit XML: a suite for each root, a failed case for each finding. A note is a passed case with its text as output.
 
 use std::collections::BTreeMap;
 
@@ -16,14 +16,14 @@ pub fn render(report: &Report, level: Level) -> String {
     let diagnostics = || report.shown_diagnostics(level);
     let path_of = |diagnostic: &Diagnostic| report.sources.file(diagnostic.place.file).path.as_str();
     let mut suites: Vec<&str> = report.roots.iter().map(String::as_str).collect();
-    // What is said of a module has a suite of its own.
+    // Diagnostics about a module that is no root get a suite of their own.
     let mut others: Vec<&str> = diagnostics().map(path_of).filter(|path| !suites.contains(path)).collect();
     others.small_sort();
     others.dedup();
     suites.extend(others);
     for name in suites {
         let mut suite = TestSuite::new(visible(name));
-        // A race that several roots have fails in each of them.
+        // A race of several roots fails in each of their suites.
         let here = |finding: &&Finding| finding.roots.iter().any(|root| root == name);
         let mut names = Names::default();
         for finding in report.findings.iter().filter(here).filter(|finding| finding.level >= level) {
@@ -51,14 +51,15 @@ pub fn render(report: &Report, level: Level) -> String {
             }
             suite.add_test_case(case);
         }
-        // Where the run failed nothing is said to be without a race.
+        // A root without findings gets a passed case. After a failed run nothing is known to be without a race, so it gets
+        // none.
         if suite.test_cases.is_empty() && report.errors.is_empty() {
             suite.add_test_case(TestCase::new("no race", TestCaseStatus::success()));
         }
         junit.add_test_suite(suite);
     }
     if let Some(quieter) = words::quieter(report) {
-        // It has no case: nothing is added to what is counted.
+        // A property and no case, so that the number of tests stays the same.
         let mut suite = TestSuite::new(env!("CARGO_PKG_NAME"));
         let quieter = visible(quieter.trim_start_matches("quieter: "));
         suite.add_property(("quieter", quieter.as_str()));
@@ -74,7 +75,7 @@ pub fn render(report: &Report, level: Level) -> String {
     text
 }
 
-/// The run itself, which failed.
+/// The suite for errors of the run itself.
 fn failed(report: &Report) -> TestSuite {
     let mut suite = TestSuite::new(env!("CARGO_PKG_NAME"));
     for error in &report.errors {
@@ -85,10 +86,10 @@ fn failed(report: &Report) -> TestSuite {
     suite
 }
 
-/// So many writers stand in the name of a case.
+/// Maximum number of writers in the name of a case.
 const MOST_NAMED: usize = 3;
 
-/// The names of a suite's cases: who reads them takes two of one name for one.
+/// Makes the case names of a suite unique: readers merge cases of the same name.
 #[derive(Default)]
 struct Names(BTreeMap<String, u32>);
 
@@ -100,7 +101,7 @@ impl Names {
     }
 }
 
-/// A case with the file and line that it is about.
+/// A case with its file and line.
 fn case(report: &Report, name: String, status: TestCaseStatus, place: Option<Place>) -> TestCase {
     let mut case = TestCase::new(name, status);
     if let Some(place) = place {
@@ -112,12 +113,12 @@ fn case(report: &Report, name: String, status: TestCaseStatus, place: Option<Pla
     case
 }
 
-/// What a finding says, line by line.
+/// The text of a finding, line by line.
 fn text_of(report: &Report, finding: &Finding) -> String {
     [vec![visible(&finding.message)], facts::lines(report, finding)].concat().join("\n")
 }
 
-/// What is accepted is skipped, with the reason.
+/// Status of a finding: skipped with the reason if it is suppressed or in the baseline, passed for a note, else failed.
 fn status_of(report: &Report, finding: &Finding) -> TestCaseStatus {
     if finding.suppression.is_some() || finding.baselined {
         let reason = finding.suppression.as_ref().and_then(|suppression| suppression.reason.as_deref());

@@ -1,6 +1,6 @@
-//! `primaryLocationLineHash`, as the upload action of GitHub code scanning computes it where a result has none: a rolling
-//! hash of the hundred characters from the start of the line, blanks and tabs left out, and how many lines before it have
-//! the same. A value of another kind is kept, with a warning for each result, so it has to be the same.
+//! `primaryLocationLineHash`, as GitHub's SARIF upload action computes it: a rolling hash of the first hundred characters from
+//! the start of the line, without spaces and tabs, and a counter of equal hashes so far. The upload action keeps a different
+//! value but warns about each result, so ours has to be the same.
 //! <https://github.com/github/codeql-action/blob/main/src/fingerprints.ts>
 
 use std::collections::BTreeMap;
@@ -11,14 +11,14 @@ use rustc_hash::FxHashMap;
 use crate::rules::finding::Report;
 use crate::source::{FileId, Place};
 
-/// So many characters count.
+/// Number of characters that are hashed.
 const WINDOW: usize = 100;
 const FACTOR: u64 = 37;
-/// What stands for the end of the file, before as many zeros as the window needs.
+/// Stands for the end of the file; zeros follow it until the window is used up.
 const END: u16 = 65_535;
 const LINE_FEED: u16 = b'\n' as u16;
 
-/// The hashes of the files that results stand in, each file read once.
+/// Hashes of the lines of each file with results, computed once a file.
 pub(super) struct LineHashes<'r> {
     report: &'r Report,
     of_files: BTreeMap<FileId, Vec<String>>,
@@ -29,7 +29,7 @@ impl<'r> LineHashes<'r> {
         Self { report, of_files: BTreeMap::new() }
     }
 
-    /// The hash of the line that a place begins in.
+    /// Hash of the line in which `place` starts.
     pub(super) fn of(&mut self, place: Place) -> String {
         let file = self.report.sources.file(place.file);
         let line = file.position(place.span.start).line as usize;
@@ -42,13 +42,13 @@ impl<'r> LineHashes<'r> {
 fn of_lines(text: &str) -> Vec<String> {
     let mut counts: FxHashMap<u64, u32> = FxHashMap::default();
     let mut hashes: Vec<String> = Vec::new();
-    // The character that leaves the window has been multiplied this often.
+    // Factor of the oldest character: it was multiplied once for each character of the window.
     let leaving = (0..WINDOW).fold(1_u64, |power, _| power.wrapping_mul(FACTOR));
     let mut window: VecDeque<(u16, bool)> = VecDeque::from(vec![(0, false); WINDOW]);
     let mut hash = 0_u64;
     let mut take = |character: u16, starts_line: bool| {
         if let Some((gone, began_line)) = window.pop_front() {
-            // The window holds the line's first hundred characters, and nothing before them.
+            // The window now starts at the start of a line, so `hash` is that line's.
             if began_line {
                 let count = counts.entry(hash).or_default();
                 *count += 1;
@@ -81,8 +81,8 @@ fn of_lines(text: &str) -> Vec<String> {
 mod tests {
     use super::*;
 
-    /// Every kind of line end, blanks, and characters of two halves; the values come from the action's own steps, done by
-    /// another program.
+    /// All line endings, spaces, and characters outside the BMP. Another program, which follows the upload action's algorithm,
+    /// computed the values.
     #[test]
     fn lines_have_the_hashes_that_the_upload_action_gives_them() {
         let text = "param hub string\r\n\r\nresource  s2s 'a/b@1' = {\r  name: 'ü𝄞'\n}\n";

@@ -1,4 +1,5 @@
-//! What a rule is. The rules themselves are listed in `rule_id.rs`; tables, pages, schemas and reports derive from them.
+//! The static description of a rule. `rule_id.rs` lists the rules; tables, documentation pages, schemas and reports are derived
+//! from that list.
 
 use super::RULES;
 use super::finding::{Diagnostic, Level, RuleId, Subject};
@@ -6,91 +7,94 @@ use super::races::Races;
 use crate::azure::catalog::Entry;
 use crate::source::Place;
 
-/// How a rule's findings are mended.
+/// How the findings of a rule are fixed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Remedy {
-    /// One of the writers is made to wait for another.
+    /// Add an edge: one of the writers waits for another.
     Order,
-    /// `@batchSize(1)` on the loop.
+    /// Add `@batchSize(1)` to the loop.
     Batch,
-    /// The finding comes with its own edits.
+    /// The rule writes the edits itself and attaches them to the finding.
     Own,
-    /// By hand.
+    /// No automatic fix: the user has to decide.
     None,
 }
 
-/// A rule.
+/// One row of the rule table: what is known about a rule without running it.
 #[derive(Clone, Copy, Debug)]
 pub struct Rule {
-    /// Its id.
+    /// The id that users write in configuration, directives and `--select`.
     pub id: RuleId,
-    /// The level of its findings; none where the catalogue entry decides.
+    /// Level of its findings. `None`: the catalogue entry of each finding sets the level.
     pub level: Option<Level>,
-    /// What a finding means, in one line.
+    /// What a finding of this rule means, in one line: the text of the `rules` table and of SARIF.
     pub means: &'static str,
-    /// How its findings are mended.
+    /// How its findings are fixed.
     pub remedy: Remedy,
-    /// Whether it says that something was not analysed: it is told whatever is asked for, and no directive suppresses it.
+    /// Whether the rule reports that something was not analysed. Neither `--select`, `--ignore` nor a directive hides such
+    /// findings.
     pub is_gap: bool,
-    /// Whether a directive suppresses it.
+    /// Whether a directive such as `#disable-next-line` can suppress its findings.
     pub is_suppressible: bool,
-    /// Whether it reports nothing any more. Its id is known for one release, so that who names it is told.
+    /// Whether the rule is retired and reports nothing. Its id stays known for one release, so that a configuration that still
+    /// names it gets a message instead of an error.
     pub is_retired: bool,
-    /// What it says of races; none where it is about files.
+    /// How it claims and describes races; `None` for a rule about files.
     pub races: Option<&'static dyn Races>,
-    /// The text of its file; the doc comment at its head is the rule's page.
+    /// Source text of the rule's file; the doc comment at the top is the rule's page.
     pub(super) source: &'static str,
 }
 
 impl Rule {
-    /// Whether its remedy can be written into the file.
+    /// Whether `--fix` can apply its remedy.
     pub fn is_fixable(&self) -> bool {
         self.remedy != Remedy::None
     }
 
-    /// Whether its writers want an order that is not there.
+    /// Whether its findings are about a missing order, so that an added edge can fix them.
     pub fn wants_order(&self) -> bool {
         self.races.is_some_and(Races::wants_order)
     }
 
-    /// Its page, as Markdown.
+    /// The documentation page as Markdown: the doc comment at the top of the rule's file.
     pub fn page(&self) -> String {
         let head = self.source.lines().map_while(|line| line.strip_prefix("//!"));
         head.map(|line| line.strip_prefix(' ').unwrap_or(line)).collect::<Vec<_>>().join("\n")
     }
 
-    /// The first sentence of its page, as a heading, and what follows.
+    /// Splits the page into its first sentence, used as a heading, and the rest.
     pub fn headed(&self) -> (String, String) {
         let page = self.page();
         let (first, rest) = page.split_once("\n\n").unwrap_or((&page, ""));
         (first.trim_end_matches('.').to_owned(), rest.to_owned())
     }
 
-    /// The address of its page.
+    /// Address of the documentation page on the site.
     pub fn url(&self) -> String {
         url(self.id.as_str())
     }
 
-    /// A diagnostic of this rule, about the text that stands there.
+    /// A diagnostic of this rule about the source text at `place`.
     pub(super) fn diagnostic(&self, place: Place, message: String) -> Diagnostic {
         Diagnostic::new(self.id, self.level.unwrap_or(Level::Warning), place, message, Subject::Text)
     }
 }
 
-/// The site, as `cargo xtask site` builds it and `.github/workflows/pages.yml` publishes it.
+/// Base address of the site that `cargo xtask site` builds and `.github/workflows/pages.yml` publishes.
 pub const SITE: &str = "https://bicep-race-lint.github.io/bicep-race-lint/";
 
-/// The address of the page of a rule or catalogue entry.
+/// Address of the documentation page for a rule id or a catalogue entry id.
 pub fn url(id: &str) -> String {
     format!("{SITE}rules/{id}.html")
 }
 
-/// The address of the page of an entry: its own, where its author gives one.
+/// Address of the page for a catalogue entry: `docs` of the entry if its author set it (custom catalogues), else the page on
+/// the site.
 pub fn url_of(entry: &Entry) -> String {
     if entry.docs.is_empty() { url(&entry.id) } else { entry.docs.clone().into_owned() }
 }
 
-/// The rule of an id.
+/// Looks up a rule. `RULES` and [`RuleId`] come from one list, so the id is the index.
 pub fn rule(id: RuleId) -> &'static Rule {
     &RULES[id as usize]
 }

@@ -1,6 +1,6 @@
-//! The action as a runner runs it: its steps are taken from `action.yml` and run by bash, with files where GitHub has them.
+//! Plays the GitHub runner: bash runs the steps of `action.yml`, with the files and environment that GitHub provides.
 #![cfg(unix)]
-// In tests a panic is how a failure is told.
+// A test reports a failure by a panic.
 #![allow(clippy::unwrap_used)]
 
 mod check;
@@ -23,9 +23,9 @@ fn every_input_is_described_and_used_and_every_output_is_set() {
         assert!(check.contains(&format!("echo \"{name}=")), "{name}");
     }
     for step in &action.runs.steps {
-        // What a step runs has no expressions in it: they would be pasted into the script.
+        // No expressions in a step's script: GitHub pastes their values into the script, which allows injection.
         assert!(!step.run.contains("${{"), "{}", step.name);
-        // A tag can be moved.
+        // Actions are pinned to a commit, because a tag can be moved.
         let (_, version) = step.uses.split_once('@').unwrap_or_default();
         assert!(step.uses.is_empty() || version.len() == 40, "{}", step.uses);
     }
@@ -43,7 +43,7 @@ fn every_variable_is_read() {
     }
 }
 
-/// The workflow in the README uses inputs and outputs that are there.
+/// The README's workflow uses only inputs that the action has.
 #[test]
 fn the_workflow_in_the_readme_fits_the_action() {
     let readme = std::fs::read_to_string(here().join("README.md")).unwrap();

@@ -1,4 +1,5 @@
-//! One template, and what its environments switch on: `fixtures/modules/environments`.
+//! One template with a parameter file per environment: `fixtures/modules/environments`. Only some environments enable both
+//! gateways.
 
 use std::path::PathBuf;
 
@@ -32,7 +33,7 @@ fn values_may_come_from_imports_and_variables() {
 }
 
 #[test]
-fn values_may_come_from_what_a_parameter_file_extends() {
+fn values_may_come_from_an_extended_parameter_file() {
     assert!(told(&report_of(&["stage.bicepparam"])).is_empty());
     assert_eq!(told(&report_of(&["all.bicepparam"])), [RACE]);
 }
@@ -50,7 +51,7 @@ fn a_template_by_itself_is_judged_for_all_environments() {
 }
 
 #[test]
-fn one_race_of_several_environments_is_one_finding_with_those_that_have_it() {
+fn a_race_in_several_environments_is_one_finding_that_lists_them() {
     let report = report_of(&["prod.bicepparam", "test.bicepparam", "stage.bicepparam", "all.bicepparam"]);
     assert_eq!(told(&report), [RACE]);
     assert_eq!(report.findings[0].roots, ["all.bicepparam", "test.bicepparam"]);

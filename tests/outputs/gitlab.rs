@@ -26,7 +26,7 @@ fn fingerprints(document: &Value) -> Vec<String> {
     all.collect()
 }
 
-/// GitLab shows only the first issue of a fingerprint.
+/// GitLab shows only the first of several issues with the same fingerprint.
 #[test]
 fn no_two_issues_have_one_fingerprint() {
     let output = run(&["fixtures", "--level", "note", "--format", "gitlab"]);
@@ -36,7 +36,7 @@ fn no_two_issues_have_one_fingerprint() {
     assert_eq!(different.len(), all.len());
 }
 
-/// A fingerprint that changes shows an old issue as fixed and as new.
+/// If a fingerprint changes, GitLab shows an old issue as fixed and the same issue as new.
 #[test]
 fn a_new_issue_before_others_leaves_their_fingerprints() {
     let folder = tempfile::tempdir().unwrap();

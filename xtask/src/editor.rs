@@ -1,9 +1,9 @@
-//! `cargo xtask editor FOLDER FILE [--edits N] SERVER…`: how long a language server takes until it shows something.
+//! `cargo xtask editor FOLDER FILE [--edits N] SERVER…`: measures how soon a language server shows diagnostics.
 //!
-//! An editor is played: `FOLDER` is opened as its workspace and `FILE` in it; then letters are typed and taken away again at a
-//! place in the middle of the file, each once the diagnostics of the one before are there. What is printed is the time from the
-//! opening to the first diagnostics, from a letter to its diagnostics (median, 99th percentile, longest), and the memory of the
-//! server after a tenth of the edits and after all. Any server can be measured: `cargo xtask editor . main.py ruff server`.
+//! The program plays an editor. It opens `FOLDER` as the workspace and `FILE` in it, then types and deletes letters in the
+//! middle of the file; it sends an edit once the diagnostics of the previous edit have arrived. It prints the time from opening
+//! to the first diagnostics, the time from an edit to its diagnostics (median, 99th percentile, longest), and the memory of the
+//! server after a tenth of the edits and after all of them. It measures any server: `cargo xtask editor . main.py ruff server`.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::Path;
@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-/// Letters that are typed where no other number is given.
+/// Default number of edits.
 const EDITS: usize = 1_000;
 
 pub(crate) fn run(arguments: &[String]) -> ExitCode {
@@ -36,12 +36,12 @@ pub(crate) fn run(arguments: &[String]) -> ExitCode {
     let shown = editor.diagnostics(&path, 1);
     println!("first diagnostics {:>9.1} ms, {shown} of them", milliseconds(begun.elapsed()));
 
-    // A line in the middle gets a comment, in which the letters are typed.
+    // Insert a comment line in the middle and type inside it, so that the edits never change the meaning of the file.
     let line = text.lines().count() / 2;
     let start = text.lines().take(line).map(|line| line.len() + 1).sum::<usize>();
     let mark = if language == "python" { "# \n" } else { "// \n" };
-    let is_inside = text.get(..start).is_none();
-    assert!(!is_inside, "the middle of the file is the start of a line");
+    let is_boundary = text.is_char_boundary(start);
+    assert!(is_boundary, "the middle of the file is the start of a line");
     editor.change(&path, 2, (line, 0), (line, 0), mark);
     editor.diagnostics(&path, 2);
     let mut times: Vec<Duration> = Vec::with_capacity(edits);
@@ -61,10 +61,10 @@ pub(crate) fn run(arguments: &[String]) -> ExitCode {
         }
     }
     times.sort_unstable();
-    let of = |percent: usize| milliseconds(times[(times.len() - 1) * percent / 100]);
-    println!("a letter, median  {:>9.2} ms", of(50));
-    println!("99 of 100         {:>9.2} ms", of(99));
-    println!("longest of {edits:<6} {:>9.2} ms", of(100));
+    let percentile = |percent: usize| milliseconds(times[(times.len() - 1) * percent / 100]);
+    println!("a letter, median  {:>9.2} ms", percentile(50));
+    println!("99 of 100         {:>9.2} ms", percentile(99));
+    println!("longest of {edits:<6} {:>9.2} ms", percentile(100));
     if let (Some(before), Some(after)) = (memory, editor.megabytes()) {
         println!("memory            {before:>9.1} MB after {} letters, {after:.1} MB after all", edits / 10);
     }
@@ -84,7 +84,7 @@ fn uri(path: &Path) -> String {
     format!("file://{}", path.display())
 }
 
-/// An editor with one server.
+/// The editor's side of one language server process.
 struct Editor {
     server: Child,
     input: ChildStdin,
@@ -157,10 +157,10 @@ impl Editor {
         self.tell("textDocument/didChange", &params);
     }
 
-    fn wait_for(&mut self, is_it: impl Fn(&Value) -> bool) -> Value {
+    fn wait_for(&mut self, matches: impl Fn(&Value) -> bool) -> Value {
         loop {
             let message = self.messages.recv_timeout(Duration::from_mins(1)).expect("the server answers");
-            if is_it(&message) {
+            if matches(&message) {
                 return message;
             }
             if let (Some(id), Some(_)) = (message.get("id"), message.get("method")) {
@@ -170,7 +170,7 @@ impl Editor {
         }
     }
 
-    /// Waits for the diagnostics of a version, and counts them.
+    /// Waits for the diagnostics of `version` or later, and returns how many there are.
     fn diagnostics(&mut self, path: &Path, version: i64) -> usize {
         let uri = uri(path);
         let message = self.wait_for(|message| {
@@ -182,7 +182,7 @@ impl Editor {
         message["params"]["diagnostics"].as_array().map_or(0, Vec::len)
     }
 
-    /// The memory of the server, where the system says it.
+    /// Resident memory of the server in megabytes; `None` on systems without `/proc`.
     fn megabytes(&self) -> Option<f64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.server.id())).ok()?;
         let line = status.lines().find(|line| line.starts_with("VmRSS"))?;

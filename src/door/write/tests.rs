@@ -1,11 +1,11 @@
-//! What is put in the place of a file or a folder, before and while something is written there.
+//! Attacks on a write: another process swaps the file, or a folder above it, before or during the write.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 
 use super::*;
 
-/// A guarded folder `in`, and beside it a file and a folder that nothing may touch.
+/// A guarded folder `in`, and next to it a folder `out` with a file that no write may change.
 struct Place(tempfile::TempDir);
 
 impl Place {
@@ -30,7 +30,7 @@ impl Place {
         self.guarded().target(&self.at(path))
     }
 
-    /// Nothing outside is touched, and nothing is left.
+    /// `out` is unchanged, and no temporary file remains.
     fn assert_unharmed(&self) {
         assert_eq!(fs::read_to_string(self.at("out/file")).unwrap(), "outside");
         assert_eq!(fs::read_dir(self.at("out")).unwrap().count(), 1);
@@ -71,12 +71,12 @@ fn below_a_guarded_folder_no_link_is_followed() {
             "{path}"
         );
     }
-    // What leads there from elsewhere was made by somebody else.
+    // A link outside that leads into the guarded folder is followed: whoever wrote the templates cannot have made it.
     symlink(place.at("in"), place.at("alias")).unwrap();
     replace(&place.target("alias/sub/file").unwrap()).unwrap();
     assert_eq!(fs::read_to_string(place.at("in/sub/file")).unwrap(), "new");
     assert!(matches!(place.target("alias/file"), Err(WriteError::Link(_))));
-    // And outside the user's links are followed.
+    // Outside the guarded folder the user's own links are followed.
     symlink(place.at("in/sub/file"), place.at("out/link")).unwrap();
     assert_eq!(place.target("out/link").unwrap(), place.target("in/sub/file").unwrap());
     fs::remove_file(place.at("out/link")).unwrap();
@@ -93,22 +93,22 @@ fn the_real_path_decides_what_is_inside() {
     assert!(matches!(inside("out/file"), Err(WriteError::Outside)));
     assert!(matches!(inside("in/nothing"), Err(WriteError::System(_))));
     assert_eq!(inside("in/stays").unwrap(), inside("in/sub/file").unwrap());
-    // A folder whose name begins alike is another.
+    // `in-2` starts with the text `in` but is a different folder.
     fs::create_dir(place.at("in-2")).unwrap();
     fs::write(place.at("in-2/file"), "").unwrap();
     assert!(matches!(inside("in-2/file"), Err(WriteError::Outside)));
 }
 
 #[test]
-fn what_is_put_in_its_place_after_the_look_is_not_followed() {
-    // The file.
+fn a_link_swapped_in_after_the_check_is_not_followed() {
+    // The file itself is replaced by a link.
     let place = Place::new();
     let target = place.target("in/sub/file").unwrap();
     fs::remove_file(place.at("in/sub/file")).unwrap();
     symlink(place.at("out/file"), place.at("in/sub/file")).unwrap();
     assert!(matches!(replace(&target), Err(WriteError::Special)));
     place.assert_unharmed();
-    // The folder above it.
+    // The folder above the file is replaced by a link.
     let place = Place::new();
     let target = place.target("in/sub/file").unwrap();
     fs::rename(place.at("in/sub"), place.at("in/moved")).unwrap();
@@ -118,12 +118,12 @@ fn what_is_put_in_its_place_after_the_look_is_not_followed() {
     place.assert_unharmed();
 }
 
-/// What somebody else does to a file; the second path is that of one outside.
+/// What another process does: the first path is the file being written, the second a file outside the guarded folder.
 type Change = fn(&Path, &Path) -> io::Result<()>;
 
 #[test]
-fn what_is_put_in_its_place_while_it_is_written_is_not_followed() {
-    // The folder: what is held open is written, wherever it has gone.
+fn a_swap_during_the_write_is_not_followed() {
+    // The folder is swapped: the write goes to the folder that was opened, even after it was moved.
     let place = Place::new();
     let target = place.target("in/sub/file").unwrap();
     let written = target.replace(|old| {
@@ -135,7 +135,7 @@ fn what_is_put_in_its_place_while_it_is_written_is_not_followed() {
     written.unwrap();
     assert_eq!(fs::read_to_string(place.at("in/moved/file")).unwrap(), "new");
     place.assert_unharmed();
-    // The file.
+    // The file is swapped.
     let changes: [(Change, &str); 4] = [
         (|file, out| fs::remove_file(file).and_then(|()| symlink(out, file)), "outside"),
         (|file, _| fs::write(file, "theirs"), "theirs"),
@@ -153,7 +153,7 @@ fn what_is_put_in_its_place_while_it_is_written_is_not_followed() {
         assert_eq!(fs::read_to_string(place.at("in/sub/file")).unwrap_or_default(), left);
         place.assert_unharmed();
     }
-    // One that was not there.
+    // A file is created where none existed.
     let place = Place::new();
     let target = place.target("in/sub/another").unwrap();
     let written = target.replace(|old| {
@@ -192,7 +192,7 @@ fn only_a_regular_file_of_one_name_that_may_be_written_is_replaced() {
 }
 
 #[test]
-fn a_reason_of_the_caller_leaves_the_file() {
+fn an_error_of_the_callback_leaves_the_file_unchanged() {
     let place = Place::new();
     let target = place.target("in/sub/file").unwrap();
     assert!(matches!(target.replace(|_| Err::<&str, _>(WriteError::Encoding)), Err(WriteError::Encoding)));

@@ -1,4 +1,4 @@
-//! `explain`: the page of a rule or an entry, or what a pasted failure comes from.
+//! `explain`: shows the page of a rule or an entry, or the likely causes of a pasted error message.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -19,12 +19,12 @@ use crate::rules::registry::url_of;
 use crate::rules::{RuleId, rule};
 use crate::small_sort::SmallSort as _;
 
-/// A cause with less than this share of the weight of the likeliest is only named, in percent.
+/// Minimum weight of a cause, in percent of the likeliest one. Causes below it are only named.
 const MUCH: u32 = 60;
-/// So much of a message is quoted, in characters.
+/// Maximum number of characters of a message that are quoted.
 const QUOTED: usize = 300;
 
-/// Runs `explain` on words, a file of the name, or standard input.
+/// Runs `explain`. `what` is an id, a message, the name of a file with a message, or `-` for standard input.
 pub(super) fn run(
     what: &[String],
     template: Option<&Path>,
@@ -37,7 +37,7 @@ pub(super) fn run(
     let builtin = Catalog::builtin();
     let catalog = one.as_ref().map_or(&builtin, |one| one.session.catalog());
     if let Some(page) = page_of(typed, catalog) {
-        // An entry may be one of the configuration beside the template.
+        // The configuration next to the template may define entries of its own.
         print(&Shown::new(page, Notation::Text))?;
         return Ok(Outcome::Clean);
     }
@@ -55,7 +55,7 @@ pub(super) fn run(
     Ok(Outcome::Clean)
 }
 
-/// The page of a rule or an entry, by its id in any case.
+/// The page of a rule or an entry; the case of the id does not matter.
 fn page_of(typed: &str, catalog: &Catalog) -> Option<String> {
     let id = typed.to_ascii_lowercase();
     if let Ok(rule_id) = id.parse::<RuleId>() {
@@ -70,7 +70,7 @@ fn from_stdin() -> Result<String, Failure> {
     text_of(read::stream(std::io::stdin().lock()), "standard input")
 }
 
-/// The text of a file, where what was typed names one.
+/// The text of the file that `typed` names; `None` if there is no such file.
 fn from_file(typed: &str) -> Result<Option<String>, Failure> {
     let path = Path::new(typed);
     if !path.is_file() && !read::is_stream(path) {
@@ -84,7 +84,7 @@ fn text_of(bytes: Result<Vec<u8>, Unread>, name: &str) -> Result<String, Failure
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// What is said where nothing is known.
+/// The message if nothing is known about the input, with the id that was probably meant.
 fn unknown(typed: &str, explained: &Explained<'_>, catalog: &Catalog) -> String {
     if !typed.is_empty() && !typed.contains([' ', '{', '\n', '/']) && typed != "-" {
         let ids =
@@ -106,7 +106,7 @@ fn unknown(typed: &str, explained: &Explained<'_>, catalog: &Catalog) -> String 
     text
 }
 
-/// The findings of a template that stands beside the failure.
+/// The findings of the template given with `--template`, to be matched with the failure.
 pub(super) struct Beside {
     path: String,
     findings: Vec<(Finding, String)>,
@@ -128,7 +128,7 @@ impl Beside {
         Self { path, findings: placed.collect() }
     }
 
-    /// The findings of an entry, those first that name what the error names.
+    /// The findings of an entry. Findings whose symbols occur in the error's targets come first.
     fn of(&self, entry: &Entry, said: &Said) -> Vec<&(Finding, String)> {
         let names: Vec<String> = said
             .targets
@@ -154,7 +154,7 @@ impl Beside {
     }
 }
 
-/// The answer, error by error.
+/// The whole answer, one section for each error.
 pub(super) fn text(explained: &Explained<'_>, beside: Option<&Beside>) -> String {
     let mut out = String::new();
     let shown = Limit::ExplainedErrors.number() as usize;
@@ -194,7 +194,7 @@ fn error(out: &mut String, answered: &Answered<'_>, beside: Option<&Beside>) {
     }
 }
 
-/// The code, and the message as far as it is quoted.
+/// The error code and the start of the message, without Azure's wrapping around it.
 fn headline(said: &Said) -> String {
     let message = said.message.split_whitespace().collect::<Vec<_>>().join(" ");
     let wrapped = format!("Exception Details: ({}) ", said.code);
@@ -217,7 +217,7 @@ fn races(out: &mut String, causes: &[Cause<'_>], beside: Option<&Beside>, said: 
         |cause: &Cause<'_>| beside.is_some_and(|beside| !beside.of(cause.entry, said).is_empty());
     let is_told = |cause: &&Cause<'_>| cause.weight * 100 >= best * MUCH;
     let mut told: Vec<&Cause<'_>> = causes.iter().filter(is_told).collect();
-    // What the template has says more than what is usual.
+    // A finding in the template is stronger evidence than the weights, so its cause is shown in any case.
     told.extend(causes.iter().filter(|cause| !is_told(cause) && has_finding(cause)));
     told.small_sort_by_key(|cause| !has_finding(cause));
     let most = Limit::Causes.number() as usize;
@@ -250,7 +250,7 @@ fn races(out: &mut String, causes: &[Cause<'_>], beside: Option<&Beside>, said: 
     }
 }
 
-/// A cause in a few lines.
+/// The section of one cause.
 fn cause_text(cause: &Cause<'_>) -> String {
     let entry = cause.entry;
     let level = entry.level.map_or("off", Level::as_str);
@@ -274,7 +274,7 @@ fn cause_text(cause: &Cause<'_>) -> String {
     out
 }
 
-/// An error that many races show: it is told what would tell them apart.
+/// The section for an error that many races produce: it lists the candidates and asks for the lines that tell them apart.
 fn common(out: &mut String, causes: &[Cause<'_>], beside: Option<&Beside>, said: &Said) {
     let found: Vec<&Cause<'_>> = causes
         .iter()
@@ -305,7 +305,7 @@ fn common(out: &mut String, causes: &[Cause<'_>], beside: Option<&Beside>, said:
     }
 }
 
-/// Whether the template has what the failure speaks of.
+/// Says so if no finding of the template fits any of the errors.
 fn told_beside(out: &mut String, explained: &Explained<'_>, beside: &Beside) {
     let fits = explained.errors.iter().any(|answered| match &answered.verdict {
         Verdict::Races(causes) | Verdict::Common(causes) => {

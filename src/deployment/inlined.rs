@@ -1,5 +1,9 @@
-//! References to existing resources that the compiler leaves out of a template with symbolic names: their names are
-//! known only while the deployment runs, so each use becomes the id itself.
+//! Existing resources that the compiler inlines. In a template with symbolic names an existing resource is written out, except
+//! if its name is known only at run time: then each use of it is replaced by its id.
+//!
+//! ```bicep
+//! resource vault 'Microsoft.KeyVault/vaults@2023-07-01' existing = { name: deployVault.outputs.name }  // inlined
+//! ```
 
 use crate::limit::{Limit, Reached, Record};
 use crate::source::Span;
@@ -7,11 +11,12 @@ use crate::template::{Expr, ExprId, Language, NodeId, NodeKind, Property, Templa
 
 use super::reference::{Element, ancestor, resource_of};
 
-/// Functions whose value is known only while the deployment runs, besides `list…`.
+/// Functions that are evaluated only at run time, besides those that start with `list`.
 const RUN_TIME: [&str; 6] =
     ["reference", "references", "toLogicalZone", "toLogicalZones", "toPhysicalZone", "toPhysicalZones"];
 
-/// Whether each node is left out. Empty chains of a broken file end at the first node that is met twice.
+/// For each node, whether the compiler inlines it. In a broken file references may form a cycle; the search stops where it
+/// meets a node again.
 pub(super) fn inlined(template: &Template, limits: &mut Record<Span>) -> Vec<bool> {
     let mut search = Search {
         template,
@@ -43,7 +48,7 @@ impl Search<'_> {
         let node = self.template.node(id);
         let found = match &node.kind {
             NodeKind::Existing(ty) if ty.azure => self.one_deeper(node.symbol_span, |search| {
-                search.inlined_ancestor(id) || search.inlined_scope(id) || search.late_body(id)
+                search.inlined_ancestor(id) || search.inlined_scope(id) || search.has_run_time_body(id)
             }),
             _ => false,
         };
@@ -51,7 +56,7 @@ impl Search<'_> {
         found
     }
 
-    /// What is found one declaration further; what lies beyond the limit is taken to be known early.
+    /// Runs `find` one level deeper. Beyond the limit a value is assumed to be known at compile time.
     fn one_deeper(&mut self, span: Span, find: impl FnOnce(&mut Self) -> bool) -> bool {
         if let Err(reached) = Limit::DeclarationChain.check(self.depth + 1) {
             self.limits.add(span, reached);
@@ -86,23 +91,23 @@ impl Search<'_> {
         self.is_inlined(self.template.exprs.span(scope), found)
     }
 
-    fn late_body(&mut self, id: NodeId) -> bool {
+    fn has_run_time_body(&mut self, id: NodeId) -> bool {
         let node = self.template.node(id);
-        // The compiler looks at plain bodies only.
+        // Like the compiler, ignore loops and conditional resources.
         if node.copy.is_some() || node.condition.is_some() {
             return false;
         }
         let Expr::Object(properties) = self.template.exprs.get(node.body) else { return false };
         let elsewhere = [node.parent, node.scope, node.depends_on];
         self.template.exprs.object(properties).iter().any(|property| match *property {
-            Property::Named { value, .. } => !elsewhere.contains(&Some(value)) && self.late(value),
-            Property::Computed { key, value } => self.late(key) || self.late(value),
-            Property::Spread(value) => self.late(value),
+            Property::Named { value, .. } => !elsewhere.contains(&Some(value)) && self.is_run_time(value),
+            Property::Computed { key, value } => self.is_run_time(key) || self.is_run_time(value),
+            Property::Spread(value) => self.is_run_time(value),
         })
     }
 
-    /// Whether a value is known only while the deployment runs.
-    fn late(&mut self, root: ExprId) -> bool {
+    /// Whether a value is known only at run time.
+    fn is_run_time(&mut self, root: ExprId) -> bool {
         let template = self.template;
         let exprs = &template.exprs;
         let mut found = false;
@@ -112,8 +117,8 @@ impl Search<'_> {
             }
             match exprs.get(id) {
                 Expr::Member { base, name, .. } => {
-                    if let Some(node) = self.accessed(base) {
-                        found = self.late_property(node, exprs.text(name));
+                    if let Some(node) = self.accessed_node(base) {
+                        found = self.is_run_time_property(node, exprs.text(name));
                         return false;
                     }
                 }
@@ -130,7 +135,7 @@ impl Search<'_> {
         found
     }
 
-    fn accessed(&self, mut base: ExprId) -> Option<NodeId> {
+    fn accessed_node(&self, mut base: ExprId) -> Option<NodeId> {
         loop {
             match self.template.exprs.get(base) {
                 Expr::NonNull(inner) | Expr::Index { base: inner, .. } => base = inner,
@@ -140,7 +145,7 @@ impl Search<'_> {
         }
     }
 
-    fn late_property(&mut self, id: NodeId, name: &str) -> bool {
+    fn is_run_time_property(&mut self, id: NodeId, name: &str) -> bool {
         match &self.template.node(id).kind {
             NodeKind::Module(_) => name != "name",
             NodeKind::Resource(_) | NodeKind::Existing(_) => match name {
@@ -157,7 +162,7 @@ impl Search<'_> {
         }
         self.variables[id.ix()] = Some(false);
         let value = self.template.variables[id.ix()].value;
-        let found = self.one_deeper(self.template.exprs.span(value), |search| search.late(value));
+        let found = self.one_deeper(self.template.exprs.span(value), |search| search.is_run_time(value));
         self.variables[id.ix()] = Some(found);
         found
     }

@@ -1,4 +1,5 @@
-//! `string()` of what a file writes as an object: its properties keep their order, which terms do not.
+//! `string()` of an object literal. Its JSON text depends on the order of the properties, which terms do not keep, so it is
+//! made from the source expression.
 
 use super::evaluator::Evaluator;
 use super::functions::json_text;
@@ -7,10 +8,11 @@ use crate::limit::Limit;
 use crate::template::{Expr, ExprId, Property};
 use crate::workspace::TemplateId;
 
-/// Variables inside of more variables than this are not followed: one may need itself.
-const DEPTH: u32 = 16;
+/// Maximum depth of variables and literals. A variable may refer to itself, so the recursion needs a bound.
+const MAX_DEPTH: u32 = 16;
 
-/// The JSON text of an object or list that is written out, or of a variable that is one.
+/// The JSON text of an object or array literal, or of a variable with such a value; `None` if a part is not known or not a
+/// literal.
 pub(super) fn written_json(evaluator: &mut Evaluator<'_>, id: TemplateId, expr: ExprId) -> Option<String> {
     let value = evaluator.value(id, expr);
     if !matches!(evaluator.terms.get(value), Value::Object(_) | Value::Array(_)) {
@@ -28,7 +30,7 @@ fn write_json(
     depth: u32,
     out: &mut String,
 ) -> Option<()> {
-    if depth > DEPTH {
+    if depth > MAX_DEPTH {
         return None;
     }
     if let Err(reached) = Limit::TextBytes.check(out.len()) {

@@ -1,12 +1,13 @@
-//! What a file that is not read decides: which object a declaration writes, whether it is deployed, how often.
+//! Finds declarations whose object, condition or loop count depends on a file that was not read.
 //!
 //! ```bicep
-//! var names = loadJsonContent('names.json')                  // not there
-//! resource er '…/expressRouteGateways@…' = { … names.hub … } // writes the hub of a name that is not known
+//! var names = loadJsonContent('names.json')                  // the file does not exist
+//! resource er '…/expressRouteGateways@…' = { … names.hub … } // so the name of the hub is unknown
 //! ```
 //!
-//! A value that such a file would give stays a term of its own, so the effects of a declaration show it. A call is named where its
-//! arguments bring such a value into the module; what the module does by itself is named there.
+//! A value from an unread file stays a term that names the file, so it can be found in the effects of a declaration. A module
+//! call is listed if its arguments pass such a value; declarations in the module that use one by themselves are listed in the
+//! module.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -21,18 +22,18 @@ use crate::source::FileId;
 use crate::template::{Language, NodeId, NodeKind};
 use crate::workspace::{Provenance, TemplateId, UnreadFile, UnreadKind, Workspace};
 
-/// A declaration of which something depends on a file that is not read.
+/// A declaration, part of which depends on an unread file.
 #[derive(Clone, Debug)]
 pub struct Undecided<'w> {
-    /// Its template.
+    /// The template with the declaration.
     pub template: TemplateId,
-    /// Where it is: a node, or the place of an assignment in a parameter file.
+    /// The place in the template: a node, or an assignment of a parameter file.
     pub at: At,
-    /// Its symbol, or the parameter.
+    /// Symbol of the node, or name of the parameter.
     pub symbol: String,
-    /// What of it depends on the file.
+    /// The part that depends on the file.
     pub decides: Decides,
-    /// The file.
+    /// The file that was not read.
     pub file: &'w UnreadFile,
 }
 
@@ -43,29 +44,29 @@ pub enum At {
     Node(NodeId),
     /// The file as a whole: a parameter that a parent would assign.
     File,
-    /// An assignment of a parameter file, by its place in them.
+    /// An assignment of a parameter file, as an index into its assignments.
     Assignment(usize),
 }
 
-/// What depends on a file.
+/// The part of a declaration that depends on a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Decides {
     /// The object that is written: its name or scope.
     Object,
-    /// The condition.
+    /// Whether it is deployed.
     Condition,
-    /// The length of a loop.
+    /// The number of instances of a loop.
     Count,
     /// A parameter that something depends on.
     Parameter,
 }
 
-/// The files that are not read, by what refers to them.
+/// The unread files, indexed by the place that refers to them.
 struct Unread<'w> {
     workspace: &'w Workspace,
     by_path: FxHashMap<(FileId, &'w str), usize>,
     by_module: FxHashMap<(FileId, &'w str), usize>,
-    /// Terms that hold none of their values.
+    /// Terms that are known to depend on no unread file: a cache.
     clean: FxHashSet<Term>,
 }
 
@@ -90,7 +91,7 @@ impl<'w> Unread<'w> {
         self.by_path.is_empty() && self.by_module.is_empty()
     }
 
-    /// The files that a term depends on, by their places in [`Workspace::unread`], in order.
+    /// The unread files that a term depends on, as sorted indexes into [`Workspace::unread`].
     fn in_term(&mut self, analysis: &Analysis<'_, '_>, term: Term) -> Vec<usize> {
         let terms = analysis.evaluator.known_terms();
         let (mut open, mut found, mut seen) = (vec![term], Vec::new(), FxHashSet::default());
@@ -129,7 +130,7 @@ impl<'w> Unread<'w> {
     }
 }
 
-/// What files that are not read decide in the templates and parameter files of an analysis.
+/// All declarations of the analysed templates and parameter files that depend on an unread file.
 pub fn undecided<'w>(workspace: &'w Workspace, analysis: &mut Analysis<'_, '_>) -> Vec<Undecided<'w>> {
     let mut unread = Unread::of(workspace);
     if unread.is_empty() {
@@ -146,7 +147,7 @@ pub fn undecided<'w>(workspace: &'w Workspace, analysis: &mut Analysis<'_, '_>) 
         for (node, decides, term) in decisive(analysis, template) {
             found.extend(unread.in_term(analysis, term).into_iter().map(|file| (node, file, decides)));
         }
-        // Each file once for a node.
+        // A node is listed once for each file, with the first of `Decides`.
         found.small_sort();
         found.dedup_by_key(|(node, file, _)| (*node, *file));
         all.extend(found.into_iter().map(|(node, file, decides)| Undecided {
@@ -154,7 +155,7 @@ pub fn undecided<'w>(workspace: &'w Workspace, analysis: &mut Analysis<'_, '_>) 
             at: At::Node(node),
             symbol: workspace.template(template).node(node).symbol.clone(),
             decides,
-            file: &workspace.unread[file],
+            file: &workspace.unread[index],
         }));
     }
     for root in analysis.roots.clone().ids() {
@@ -163,7 +164,7 @@ pub fn undecided<'w>(workspace: &'w Workspace, analysis: &mut Analysis<'_, '_>) 
     all
 }
 
-/// The terms that decide what the nodes of a template write, and when.
+/// The terms that decide which object each node of a template writes, and when.
 fn decisive(analysis: &mut Analysis<'_, '_>, template: TemplateId) -> Vec<(NodeId, Decides, Term)> {
     let workspace = analysis.evaluator.workspace();
     let Some(summary) = analysis.summaries.get(template) else { return Vec::new() };
@@ -176,7 +177,7 @@ fn decisive(analysis: &mut Analysis<'_, '_>, template: TemplateId) -> Vec<(NodeI
         all.push((effect.node, Decides::Object, effect.object));
         all.push((effect.node, Decides::Condition, effect.guard));
     }
-    // A root leaves out what can meet nothing, so of a call it is asked what is given to it.
+    // The summary of a root omits effects that cannot race, so for a module call look at its arguments instead of its effects.
     for node in workspace.template(template).node_ids().filter(|&node| is_module(node)) {
         let callee = workspace.callee(template, node).and_then(|callee| analysis.summaries.callee(callee));
         let Some(inside) = callee.filter(|inside| !inside.groups.is_empty()) else { continue };
@@ -196,7 +197,7 @@ fn decisive(analysis: &mut Analysis<'_, '_>, template: TemplateId) -> Vec<(NodeI
     all
 }
 
-/// The parameters of a parameter file that something in its template depends on, and that are not known.
+/// The parameters of a parameter file whose value is unknown and on which an effect of the deployed template depends.
 fn of_parameter_file<'w>(
     unread: &mut Unread<'w>,
     analysis: &mut Analysis<'_, '_>,
@@ -216,13 +217,13 @@ fn of_parameter_file<'w>(
         let symbol = declared.exprs.text(declared.parameters[parameter.ix()].name).to_owned();
         let assigned = file.assignments.as_ref().map_or(&[][..], |assignments| &assignments.values);
         let at = assigned.iter().rposition(|(name, ..)| file.exprs.text(*name) == symbol);
-        for of in unread.in_term(analysis, value) {
+        for index in unread.in_term(analysis, value) {
             all.push(Undecided {
                 template: root,
                 at: at.map_or(At::File, At::Assignment),
                 symbol: symbol.clone(),
                 decides: Decides::Parameter,
-                file: &workspace.unread[of],
+                file: &workspace.unread[index],
             });
         }
     }

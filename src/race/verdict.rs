@@ -1,14 +1,15 @@
-//! Why two declarations race, or do not: what the analysis knows of one pair, put together again.
+//! Explains why two declarations race or do not: collects what the analysis knows about one pair.
 //!
-//! Nothing is decided here. A pair races where [`Analysis::races`] has it; for the others it is found out which part of the
-//! formula that was decided is false: the order, the conditions, or that what is written is one object.
+//! This file decides nothing. A pair races if [`Analysis::races`] contains it; for any other pair it finds which part of the
+//! formula is false: that nothing orders them, that both are deployed, or that they write one object.
 //!
 //! ```bicep
-//! module vpn 'vpn.bicep' = { … }        // `vpn.gw` and `er` part here, in main.bicep: the nodes `vpn` and `er` are compared,
-//! resource er '…' = { … }               // by the effects of `vpn` that come from `gw` inside
+//! module vpn 'vpn.bicep' = { … }   // The paths to `vpn.gw` and `er` part in main.bicep: there `vpn` and `er` are compared,
+//! resource er '…' = { … }          // by those effects of `vpn` that come from `gw` inside the module.
 //! ```
 //!
-//! A loop around both is a place of its own: `m[0].a` may race with `m[1].b`, whatever orders `a` and `b` inside of `m`.
+//! A loop around both declarations is a second such place: `m[0].a` may race with `m[1].b`, whatever orders `a` and `b` inside
+//! `m`.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -30,71 +31,74 @@ use crate::small_sort::SmallSort as _;
 use crate::template::{Language, NodeId, NodeKind};
 use crate::workspace::TemplateId;
 
-/// A step on the way down to a declaration: a module call, or the declaration itself.
+/// One step of the path from a template to a declaration: a module call, or the declaration itself.
 pub type Step = (TemplateId, NodeId);
 
-/// A template in which the ways to two declarations part, and what is known of the two there.
+/// A template in which the paths to two declarations part, and the analysis of the pair in that template.
 #[derive(Debug)]
 pub struct Site {
-    /// The template.
+    /// Where the paths part.
     pub at: TemplateId,
-    /// The nodes: the declarations, or the module calls around them. The same one for a loop.
+    /// The declarations, or the module calls that contain them. Both are the same node if two instances of one loop are
+    /// compared.
     pub nodes: [NodeId; 2],
-    /// What each writes there, as far as the declaration that was asked for does it.
+    /// The effects of each node that come from the declaration in question; a module call may have others.
     pub effects: [Vec<EffectId>; 2],
-    /// What they write both, or might: each kind of object once, and what races always.
+    /// Pairs of effects on objects that are or may be one: one pair for each object that both write; if they share none, one
+    /// for each kind of object.
     pub shared: Vec<Shared>,
-    /// The template in whose terms the objects of `shared` are: the outermost on the way.
+    /// The outermost template on the path; the objects of `shared` are expressed in its parameters.
     pub seen_from: TemplateId,
-    /// How one waits for the other, if it does at least in part.
+    /// How one node waits for the other; `None` if no instance waits.
     pub order: Option<Waiting>,
-    /// How many more pairs of effects there are that were not looked at.
+    /// Number of pairs of effects that were not compared, because of `MAX_PAIRS`.
     pub omitted: usize,
 }
 
-/// Two effects on what may be one object, and what came of them.
+/// Two effects on objects that may be one, and the outcome.
 #[derive(Clone, Debug)]
 pub struct Shared {
-    /// What each of the nodes writes.
+    /// One effect of each node.
     pub effects: [EffectId; 2],
-    /// The two objects, with the values that the calls on the way and a parameter file give.
+    /// The objects that the effects write, after substituting the arguments of the calls on the path and the parameter file.
     pub objects: [Term; 2],
     /// Why they race, or do not.
     pub reason: Reason,
 }
 
-/// Why two effects race, or do not. The first is the most that can be said.
+/// Why two effects race or do not. Variants are in the order of their rank: the first is the strongest statement.
 #[derive(Clone, Debug)]
 pub enum Reason {
     /// They race.
     Race(Race),
-    /// Nothing orders them; the object has so many writers that pairs are only counted.
+    /// Nothing orders them, but the object has so many writers that the analysis only counts the pairs.
     Counted,
     /// One waits for the other.
     Ordered,
     /// The instances of the loop are in order.
     InBatches,
-    /// The list that one writes holds what the other adds.
+    /// One effect rewrites a list (`subnets` of a network) and the other adds an element that the list contains: nothing is
+    /// lost.
     NothingLost,
-    /// It hangs on values that are not known whether one writes the list whole.
+    /// Whether one effect rewrites the whole list depends on values that are not known.
     NotSurelyLost,
-    /// They are never deployed together. By the values that calls and parameter files give, where the template alone does not say so.
+    /// They are never deployed together.
     NeverTogether {
-        /// Whether it takes those values.
+        /// Whether that follows only from the values that calls and parameter files pass, not from the template alone.
         by_values: bool,
     },
-    /// Nothing says that the two objects are one.
+    /// The objects may be one, but nothing proves it.
     PerhapsOne,
-    /// They are two objects.
+    /// The objects are proved to be different.
     Apart,
-    /// Nothing says that the object is of a type for which it matters.
+    /// The object is not known to have a type for which the catalogue reports this conflict.
     OtherType,
-    /// Both may write the object at the same time.
+    /// The catalogue says that both may write the object at the same time.
     Harmless,
 }
 
 impl Reason {
-    /// The order in which reasons are told.
+    /// Reasons with a lower rank are shown first.
     fn rank(&self) -> u8 {
         match self {
             Self::Race(_) => 0,
@@ -108,30 +112,30 @@ impl Reason {
     }
 }
 
-/// How one node waits for another, over the fewest links that may not be deployed.
+/// A path along which one node waits for another: the one with the fewest intermediate nodes that may be missing.
 #[derive(Debug)]
 pub struct Waiting {
-    /// The links: the late node waits for the next, and so on, down to the early one.
+    /// From the late node to the early one, each link starting where the previous one ends.
     pub links: Vec<Waits>,
-    /// Whether all instances wait for all; else some elements of loops do.
+    /// Whether every instance waits for every instance. If not, only some elements of loops do.
     pub is_whole: bool,
 }
 
-/// One link: a node waits for another.
+/// One link of the path: `late` waits for `early`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Waits {
-    /// Who waits.
+    /// The node that waits.
     pub late: NodeId,
-    /// For whom.
+    /// The node that it waits for.
     pub early: NodeId,
-    /// For which of its instances.
+    /// The instances of `early` that it waits for.
     pub element: Element,
 }
 
-/// So many pairs of effects are looked at for a reason; races are found among all.
-const MOST_PAIRS: usize = 20_000;
+/// Maximum number of pairs of effects that are compared for a reason. Races come from the analysis, which has no such limit.
+const MAX_PAIRS: usize = 20_000;
 
-/// What is known of two declarations, each by the way down to it: at every template in which they may meet.
+/// Compares two declarations, each given by its path, in every template in which they may meet.
 pub fn sites(analysis: &mut Analysis<'_, '_>, one: &[Step], other: &[Step]) -> Vec<Site> {
     let alike = one.iter().zip(other).take_while(|(one, other)| one == other).count();
     let mut sites = Vec::new();
@@ -166,8 +170,8 @@ fn site(analysis: &mut Analysis<'_, '_>, at: TemplateId, nodes: [NodeId; 2], bel
     Site { at, nodes, effects, shared, seen_from: at, order, omitted }
 }
 
-/// Puts the values that calls and a parameter file give for the parameters of the objects. They may tell two objects apart, for
-/// this way: another call of the same module may give others.
+/// Substitutes the values that the calls on the path and a parameter file pass for the parameters of the objects. With these
+/// values two objects may turn out to be different, but only on this path: another call of the same module may pass others.
 fn see_from_root(analysis: &mut Analysis<'_, '_>, calls: &[Step], site: &mut Site) {
     let Analysis { evaluator, roots, .. } = analysis;
     let workspace = evaluator.workspace();
@@ -193,7 +197,8 @@ fn see_from_root(analysis: &mut Analysis<'_, '_>, calls: &[Step], site: &mut Sit
     }
 }
 
-/// Whether an effect of a template is, or stands for, one of the declaration that some steps lead to.
+/// Whether an effect comes from the declaration at the end of the path `below`: it is that declaration's own effect, or a
+/// module call stands for it.
 fn comes_from(summaries: &Summaries, summary: &Summary, id: EffectId, below: &[Step]) -> bool {
     let [(_, node), rest @ ..] = below else { return true };
     let effect = summary.effect(id);
@@ -205,7 +210,8 @@ fn comes_from(summaries: &Summaries, summary: &Summary, id: EffectId, below: &[S
     })
 }
 
-/// What two nodes write both, each kind of object once; `is_single` where both are resources, not what lies in modules.
+/// The pairs of effects on a common object, one for each kind of object. `is_single`: both nodes are resources, not module
+/// calls.
 fn shared(
     analysis: &mut Analysis<'_, '_>,
     at: TemplateId,
@@ -239,7 +245,7 @@ fn shared(
                 continue;
             }
             looked_at += 1;
-            if looked_at <= MOST_PAIRS
+            if looked_at <= MAX_PAIRS
                 && let Some(reason) = asking.reason(one, other)
             {
                 let summary = asking.analysis.summary(at);
@@ -248,17 +254,17 @@ fn shared(
             }
         }
     }
-    (weightiest(&analysis.summaries[at], found), looked_at.saturating_sub(MOST_PAIRS))
+    (strongest(&analysis.summaries[at], found), looked_at.saturating_sub(MAX_PAIRS))
 }
 
-/// What is worth telling: of each object the most that can be said, and of a kind of object that is not shared, one pair.
-fn weightiest(summary: &Summary, mut found: Vec<Shared>) -> Vec<Shared> {
+/// Keeps what is worth showing: for each object its strongest reason; for a kind of object that the two do not share, one pair.
+fn strongest(summary: &Summary, mut found: Vec<Shared>) -> Vec<Shared> {
     found.small_sort_by_key(|shared| (shared.reason.rank(), shared.effects));
     let mut seen = FxHashSet::default();
     let mut is_shared = FxHashSet::default();
     let harmless = Reason::Harmless.rank();
     let least = found.first().map_or(harmless, |shared| shared.reason.rank());
-    // What both may do at the same time is of interest where there is nothing else.
+    // Harmless pairs are of interest only if there is nothing else.
     found.retain(|shared| least >= harmless || shared.reason.rank() != harmless);
     found.retain(|shared| {
         let [one, other] = shared.effects.map(|id| summary.effect(id));
@@ -276,14 +282,14 @@ fn weightiest(summary: &Summary, mut found: Vec<Shared>) -> Vec<Shared> {
     found
 }
 
-/// Asks the analysis about effects of one template.
+/// Queries about pairs of effects in one template.
 struct Asking<'a, 'w, 'c> {
     analysis: &'a mut Analysis<'w, 'c>,
     at: TemplateId,
 }
 
 impl Asking<'_, '_, '_> {
-    /// Whether two effects are about one kind of object. That two declarations may be one resource is asked only of two resources.
+    /// Whether two effects are about one kind of object. Only two resources can be the same resource; a module call is none.
     fn are_of_one_kind(&self, one: EffectId, other: EffectId, is_single: bool) -> bool {
         let summary = self.analysis.summary(self.at);
         let (one, other) = (summary.effect(one), summary.effect(other));
@@ -297,7 +303,7 @@ impl Asking<'_, '_, '_> {
             || is_single && terms.type_of_id(one.object) == terms.type_of_id(other.object)
     }
 
-    /// Why two effects that are not among the races do not race; none where there is nothing to say.
+    /// Why two effects outside [`Analysis::races`] do not race; `None` if there is nothing worth saying.
     fn reason(&mut self, first: EffectId, second: EffectId) -> Option<Reason> {
         let Analysis { summaries, evaluator, writers, omitted, .. } = &mut *self.analysis;
         let summary = &summaries[self.at];
@@ -307,7 +313,7 @@ impl Asking<'_, '_, '_> {
         let is_special =
             |effect: &Effect| writers.of(effect.aspect).is_some_and(|(_, writer)| writer.is_special());
         let Some(conflict) = conflict(writers, one.aspect, other.aspect) else {
-            // What every resource does is no news.
+            // Effects that every resource has, such as its own declaration, say nothing about this pair.
             return (is_same && (is_special(one) || is_special(other))).then_some(Reason::Harmless);
         };
         if first == second {
@@ -321,7 +327,7 @@ impl Asking<'_, '_, '_> {
         if !is_same {
             let (one, other) = (terms.fold_case(one.object), terms.fold_case(other.object));
             return match are_apart(terms, one, other) {
-                // That two declarations are two resources goes without saying.
+                // Two declarations are two resources: nobody needs to be told.
                 true => is_catalogued.then_some(Reason::Apart),
                 false if is_surely_ordered && conflict != Conflict::LostUpdate => Some(Reason::Ordered),
                 false => Some(Reason::PerhapsOne),
@@ -341,7 +347,7 @@ impl Asking<'_, '_, '_> {
         let fault = if is_lost { Fault::LostUpdate } else { Fault::Unordered };
         let both = decided(terms, writers, one.aspect, (fault, both));
         if is_never(terms, both) {
-            // What only counts where it is known says nothing of the order.
+            // A lost update counts only if it is certain, so its formula says nothing about the order.
             return is_lost.then_some(Reason::NotSurelyLost);
         }
         let is_counted = |object: Term| omitted.contains_key(&(self.at, one.aspect.topic(), object));
@@ -368,7 +374,7 @@ fn is_never(terms: &mut Terms, formula: Term) -> bool {
     terms.is_false(formula) || feasible(terms, formula) == Feasibility::Infeasible
 }
 
-/// Whether one of two nodes waits for the other.
+/// Whether `waits` holds between the two nodes in either direction.
 fn is_ordered(
     links: &Links,
     one: &Effect,
@@ -378,7 +384,8 @@ fn is_ordered(
     one.node != other.node && (waits(links, one.node, other.node) || waits(links, other.node, one.node))
 }
 
-/// How one of two nodes waits for the other.
+/// The path along which one of two nodes waits for the other, by Dijkstra's algorithm. A link through a node that may not be
+/// deployed costs more than all other links together, so the path uses as few of them as possible; then the shortest one wins.
 pub fn waiting(links: &Links, terms: &mut Terms, [one, other]: [NodeId; 2]) -> Option<Waiting> {
     let (late, early) =
         if links.ranks[one.ix()] > links.ranks[other.ix()] { (one, other) } else { (other, one) };
@@ -386,7 +393,7 @@ pub fn waiting(links: &Links, terms: &mut Terms, [one, other]: [NodeId; 2]) -> O
         return None;
     }
     let is_whole = links.is_surely_after(late, early);
-    // A link that may not be deployed weighs more than all others together.
+    // Weight of an intermediate node that may be missing.
     let heavy = links.waits.len() as u64 + 1;
     let mut best: FxHashMap<NodeId, (u64, Option<Waits>)> = FxHashMap::from_iter([(late, (0, None))]);
     let mut open = BinaryHeap::from([Reverse((0, late))]);
@@ -416,7 +423,7 @@ pub fn waiting(links: &Links, terms: &mut Terms, [one, other]: [NodeId; 2]) -> O
     Some(Waiting { links, is_whole })
 }
 
-/// Whether it is not certain that a node is deployed, whatever the parameters: it has a condition, or its loop may be empty.
+/// Whether a node may be absent for some parameters: it has a condition, or its loop may be empty.
 pub fn may_be_missing(links: &Links, terms: &mut Terms, node: NodeId) -> bool {
     let deployed = links.deployed(terms, node);
     !terms.is_true(deployed)

@@ -1,5 +1,5 @@
-//! The pages of the rules and of the catalogue: each stands in `docs/rules` as it would be written today. `UPDATE_PAGES=1 cargo test --test
-//! pages` writes them.
+//! Holds that each page of a rule or a catalogue entry in `docs/rules` is up to date. `UPDATE_PAGES=1 cargo test --test
+//! documents` rewrites them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -19,7 +19,7 @@ fn at(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
-/// What the tool says about a template, as in a terminal of 100 columns without colours, notes included.
+/// The tool's output for a template: a terminal of 100 columns without colours, notes included.
 fn output(path: &Path, catalog: &Catalog) -> String {
     let base = path.parent().unwrap().to_owned();
     let roots = Roots { named: vec![path.to_owned()], base, ..Roots::default() };
@@ -33,13 +33,13 @@ fn template(path: &str) -> Option<Example> {
     Some(Example { template, output: None })
 }
 
-/// A template, with what the tool says about it.
+/// A template together with the tool's output for it.
 fn shown(path: &str, catalog: &Catalog) -> Option<Example> {
     let output = Some(output(&at(path), catalog));
     template(path).map(|example| Example { output, ..example })
 }
 
-/// The examples of an entry or a rule.
+/// The templates of a rule or an entry from `fixtures`, those that exist.
 fn examples(id: &str, catalog: &Catalog) -> Examples {
     let of = |file: &str| {
         ["catalog", "rules"]
@@ -54,7 +54,7 @@ fn examples(id: &str, catalog: &Catalog) -> Examples {
     }
 }
 
-/// The table of all entries.
+/// `catalog.md`: the list of rules and a table of entries for each domain.
 fn overview(catalog: &Catalog) -> String {
     let mut text = String::from("# Rules\n\n");
     for rule in RULES {
@@ -104,7 +104,7 @@ fn every_page_is_up_to_date() {
     assert!(stale.is_empty(), "run `UPDATE_PAGES=1 cargo test --test documents`; stale: {stale:?}");
 }
 
-/// Files of pages that no longer exist.
+/// A page whose rule or entry no longer exists has to be deleted.
 #[test]
 fn no_page_is_left_over() {
     let catalog = Catalog::default();
@@ -118,7 +118,7 @@ fn no_page_is_left_over() {
     assert!(left.is_empty(), "{left:?}");
 }
 
-/// The racy template of each rule is found by it, and the other one is quiet.
+/// Each rule reports its racy template. The ordered template gives no finding of the rule, and no error or warning of another.
 #[test]
 fn the_example_of_every_rule_shows_it() {
     let catalog = Catalog::default();

@@ -1,5 +1,5 @@
-//! Random deployments. What is drawn is a handful of numbers for each node, which always stand for something valid; so a
-//! failing case shrinks by numbers and lists, and never out of the language.
+//! Generates random deployments. A node is drawn as a few numbers, and every combination of numbers is a valid node. So
+//! proptest can shrink numbers and lists freely, and a shrunk case is still a valid deployment.
 
 use proptest::collection::vec;
 use proptest::option::weighted;
@@ -10,7 +10,7 @@ use crate::model::{
     Names, Node, Note, ObjectName, Over, Role, Settings, Target, Template, Test, Truth, Wait, What,
 };
 
-/// The numbers of one node.
+/// The random numbers from which one node is built.
 #[derive(Clone, Debug)]
 pub(crate) struct Draft {
     what: u8,
@@ -22,13 +22,14 @@ pub(crate) struct Draft {
     arguments: [u8; 11],
 }
 
-/// The numbers of one template.
+/// The random numbers from which one template is built.
 #[derive(Clone, Debug)]
 pub(crate) struct DraftedTemplate {
     nodes: Vec<Draft>,
     is_reversed: bool,
     is_kind_bounded: bool,
-    /// Which parameters may be `null`; that of the root counts for all templates, so that there are not too many worlds.
+    /// Selects the parameters that may be `null`. The root's value is used in all templates, to keep the number of worlds
+    /// small.
     nullable: u8,
 }
 
@@ -54,7 +55,7 @@ fn draft() -> impl Strategy<Value = Draft> {
     })
 }
 
-/// Up to three templates of up to five nodes.
+/// A strategy for deployments of one to three templates with one to five nodes each.
 pub(crate) fn deployments() -> impl Strategy<Value = Deployment> {
     let template = (vec(draft(), 1..6), any::<bool>(), any::<bool>(), any::<u8>()).prop_map(
         |(nodes, is_reversed, is_kind_bounded, nullable)| DraftedTemplate {
@@ -67,10 +68,10 @@ pub(crate) fn deployments() -> impl Strategy<Value = Deployment> {
     vec(template, 1..4).prop_map(|drafts| build(&drafts))
 }
 
-/// What the numbers stand for.
+/// Builds the deployment from its numbers.
 pub(crate) fn build(drafts: &[DraftedTemplate]) -> Deployment {
     let mut deployment = Deployment { templates: vec![Template::default(); drafts.len()] };
-    // Callees first: whether a call has an output is known then.
+    // Callees come first, because a call needs to know whether its callee has an output.
     for at in (0..drafts.len()).rev() {
         let draft = &drafts[at];
         deployment.templates[at].is_reversed = draft.is_reversed;
@@ -135,7 +136,7 @@ impl Drafting<'_> {
     fn waits(&self, copy: Option<&Copy>) -> Vec<Wait> {
         let mut waits: Vec<Wait> = Vec::new();
         for &[on, by] in &self.draft.waits {
-            // Chains are what matters: the last one is named most often.
+            // Chains matter most, so a node waits for the one just before it at least half of the time.
             let count = self.before().len();
             let on = if on < 128 { count - 1 } else { usize::from(on) % count };
             if waits.iter().any(|wait| wait.on == on) {
@@ -277,7 +278,7 @@ impl Drafting<'_> {
         }
     }
 
-    /// Which of `flag`, `note` and `settings` conditions ask for.
+    /// Which of the parameters `flag`, `note` and `settings` the conditions test.
     fn nullable(&self) -> (bool, bool, bool) {
         match self.nullable % 6 {
             0 => (true, false, false),
@@ -289,7 +290,7 @@ impl Drafting<'_> {
         }
     }
 
-    /// A question that can be asked where this loop, if any, surrounds it.
+    /// A random test. With `copy` the test may use the loop's index and element.
     fn test(&self, number: u8, copy: Option<&Copy>) -> Test {
         let mut atoms =
             vec![Atom::P, Atom::Q, Atom::P, Atom::KindIs(KINDS[0]), Atom::KindIs(KINDS[1]), Atom::NoNames];

@@ -1,4 +1,4 @@
-//! JSON with places: comments, trailing commas and strings over several lines are let pass, as Azure lets them pass.
+//! A JSON parser that keeps source spans. Like Azure it accepts comments, trailing commas, and strings over several lines.
 
 use std::borrow::Cow;
 
@@ -20,7 +20,7 @@ use crate::template::List;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct ValueId(u32);
 
-/// One document.
+/// A parsed document: values in an arena, addressed by [`ValueId`].
 #[derive(Debug, Default)]
 pub(super) struct Json {
     values: Vec<Value>,
@@ -28,14 +28,14 @@ pub(super) struct Json {
     members: Vec<Member>,
 }
 
-/// A value and where it stands.
+/// A value with its span.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Value {
     pub(super) span: Span,
     pub(super) kind: Kind,
 }
 
-/// The forms of a value.
+/// What kind of value, with the place of its parts in the arena.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Kind {
     Null,
@@ -46,7 +46,7 @@ pub(super) enum Kind {
     Object(List),
 }
 
-/// A string: what stands between its quotes.
+/// A string: the span between its quotes, and whether it contains escapes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Quoted {
     pub(super) content: Span,
@@ -79,18 +79,18 @@ impl Json {
         }
     }
 
-    /// The value of a key. Azure compares keys without case; of two that are equal the last counts.
+    /// The value of a key. Azure ignores the case of keys; if a key is repeated, the last one counts.
     pub(super) fn member(&self, text: &str, id: ValueId, key: &str) -> Option<ValueId> {
         let is = |member: &&Member| member.key.decoded(text).eq_ignore_ascii_case(key);
         self.members(id).iter().rev().find(is).map(|member| member.value)
     }
 
-    /// A value behind several keys.
+    /// Follows `keys` down through nested objects.
     pub(super) fn path(&self, text: &str, id: ValueId, keys: &[&str]) -> Option<ValueId> {
         keys.iter().try_fold(id, |id, key| self.member(text, id, key))
     }
 
-    /// The text of a string.
+    /// The decoded text of a string; `None` for another kind of value.
     pub(super) fn text<'t>(&self, text: &'t str, id: ValueId) -> Option<Cow<'t, str>> {
         match self.get(id).kind {
             Kind::String(quoted) => Some(quoted.decoded(text)),
@@ -125,14 +125,15 @@ impl Json {
 }
 
 impl Quoted {
-    /// What the string means.
+    /// The string with its escapes decoded.
     pub(super) fn decoded(self, text: &str) -> Cow<'_, str> {
         let raw = self.content.of(text);
         if self.escaped { Cow::Owned(decode(raw).0) } else { Cow::Borrowed(raw) }
     }
 }
 
-/// The meaning of a string with escapes, and where in the written text each of its bytes behind an escape comes from.
+/// Decodes escapes. The second result maps offsets: after each escape, the offset in the decoded text and in the raw text, so
+/// that a place in the decoded text can be found in the file.
 pub(super) fn decode(raw: &str) -> (String, Vec<(u32, u32)>) {
     let mut text = String::with_capacity(raw.len());
     let mut places = Vec::new();
@@ -174,7 +175,7 @@ fn unit(rest: &str) -> Option<(u16, &str)> {
     Some((unit, &rest[6..]))
 }
 
-/// Reads a document. What stands before a mistake is read, what stands behind it is not.
+/// Parses a document. After a syntax error the values before it are kept, and the rest of the text is skipped.
 pub(super) fn read(text: &str) -> (Json, Option<ValueId>, Vec<SyntaxError>) {
     let mut reader = Reader { text, json: Json::default(), errors: Vec::new(), depth: 0 };
     let root = match reader.document(text) {
@@ -187,7 +188,7 @@ pub(super) fn read(text: &str) -> (Json, Option<ValueId>, Vec<SyntaxError>) {
     (reader.json, root, reader.errors)
 }
 
-/// The value of a document, without places; none where it is not JSON. What Azure lets pass passes here too.
+/// Parses a document without spans, with the same leniency as Azure; `None` if it is not JSON.
 pub fn plain(text: &str) -> Option<serde_json::Value> {
     if let Ok(value) = serde_json::from_str(text) {
         return Some(value);
@@ -196,7 +197,7 @@ pub fn plain(text: &str) -> Option<serde_json::Value> {
     root.filter(|_| errors.is_empty()).and_then(|root| json.plain(text, root))
 }
 
-/// The first mistake in a document, and the line that it stands in, from 1. None where all of it was read.
+/// The first syntax error and its line, counted from 1; `None` if the whole text is valid.
 pub fn first_error(text: &str) -> Option<(String, usize)> {
     let (_, _, errors) = read(text);
     let SyntaxError { span, message, .. } = errors.into_iter().next()?;
@@ -204,7 +205,7 @@ pub fn first_error(text: &str) -> Option<(String, usize)> {
     Some((message, 1 + memchr::memchr_iter(b'\n', before.as_bytes()).count()))
 }
 
-/// A parser could not go on.
+/// A syntax error: the text that is left, and what the parser expected there.
 #[derive(Clone, Copy, Debug)]
 struct Fail<'t> {
     rest: &'t str,
@@ -235,7 +236,7 @@ struct Reader<'t> {
 }
 
 impl<'t> Reader<'t> {
-    /// One value, and nothing behind it.
+    /// A document: one value and nothing after it.
     fn document(&mut self, input: &'t str) -> Parsed<'t, ValueId> {
         let (rest, root) = self.value(blank(input))?;
         let rest = blank(rest);
@@ -273,7 +274,7 @@ impl<'t> Reader<'t> {
         Ok(parsed)
     }
 
-    /// The members behind `{`, and `}`.
+    /// The members after `{`, up to and including `}`.
     fn object(&mut self, input: &'t str) -> (&'t str, Kind) {
         let mut members = Vec::new();
         let rest = self.list(input, '}', "`,` or `}`", |reader, input| {
@@ -296,7 +297,7 @@ impl<'t> Reader<'t> {
         Ok((rest, Member { key, value }))
     }
 
-    /// The elements behind `[`, and `]`.
+    /// The elements after `[`, up to and including `]`.
     fn array(&mut self, input: &'t str) -> (&'t str, Kind) {
         let mut elements = Vec::new();
         let rest = self.list(input, ']', "`,` or `]`", |reader, input| {
@@ -309,7 +310,7 @@ impl<'t> Reader<'t> {
         (rest, Kind::Array(List { start, len: self.json.lists.len() as u32 - start }))
     }
 
-    /// Elements and commas up to the closer. At a mistake the list ends, and with it the document.
+    /// Elements separated by commas, up to the closing bracket. A syntax error ends the list and the document.
     fn list(
         &mut self,
         input: &'t str,
@@ -354,7 +355,7 @@ impl<'t> Reader<'t> {
         Ok((&input[at + 1..], Quoted { content: Span::new(start, start + at as u32 - 1), escaped }))
     }
 
-    /// Notes the first mistake and jumps to the end of the text.
+    /// Records the error if it is the first, and skips the rest of the text.
     fn fail(&mut self, error: &Err<Fail<'t>>) -> &'t str {
         let end = &self.text[self.text.len()..];
         let (Err::Error(fail) | Err::Failure(fail)) = error else { return end };
@@ -400,7 +401,7 @@ fn number(input: &str) -> Parsed<'_, Kind> {
     Ok((rest, Kind::Number))
 }
 
-/// What is left behind blanks, line ends and comments.
+/// Skips white space and comments.
 fn blank(input: &str) -> &str {
     let mut rest = spaces(input);
     while rest.starts_with('/') {
@@ -410,7 +411,7 @@ fn blank(input: &str) -> &str {
     rest
 }
 
-/// What is left behind blanks and line ends: mostly none, or a line end and the indentation.
+/// Skips white space. The loop is tuned for the common cases: nothing, or a line break and the indentation.
 fn spaces(input: &str) -> &str {
     let bytes = input.as_bytes();
     let mut at = 0;

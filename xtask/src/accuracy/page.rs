@@ -1,11 +1,11 @@
-//! The text of `docs/accuracy.md`, from what was read. `tests/documents/accuracy.rs` has this file too.
+//! Generates `docs/accuracy.md` from the verdicts in `tests/`. `tests/documents/accuracy.rs` includes this file by path.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde_json::Value;
 
-/// What was read and measured, as the files of `tests/` have it.
+/// Contents of the data files.
 pub(crate) struct Sources<'a> {
     /// `tests/readings/findings.json`
     pub(crate) findings: &'a str,
@@ -18,22 +18,24 @@ pub(crate) struct Sources<'a> {
 const BEFORE: &str = "\
 # Accuracy
 
-How much of what is reported is true, and how much of what is true is reported? The first question is answered by reading every
-finding, the second by taking orders away that people have written. This page is made of the data by `cargo xtask accuracy`.
+How many reported races are real, and how many real races are reported? The first question is answered by reading every finding, the
+second by removing orders that people have written. `cargo xtask accuracy` generates this page from the data.
 
 ## What is reported
 
-Findings at warning and above on public repositories, each read in its source; [what counts as right](readings.md#findings), the wrong
-ones, and the figures by repository are on the page of readings. The last column is the share that the true one is not below, with
-95 % certainty, if these are like others (Wilson's interval). Reading takes the catalogue as given: nothing was deployed.
+Findings at warning and above on public repositories, each read in its source. The page of readings says
+[what counts as right](readings.md#findings), and lists the wrong findings and the figures by repository. The last column is the lower
+end of Wilson's 95 % interval for the share, if these repositories are typical. The reader takes the catalogue as given: nothing was
+deployed.
 
 ";
 
 const RECALL: &str = "
 ## What is not reported
 
-Orders of public repositories, taken away one by one: an element of a `dependsOn`, or `@batchSize(1)`. A removal counts where both ends
-write one object by the catalogue. [How it was done](readings.md#orders-that-were-removed), and what the misses are.
+Orders in public repositories were removed one at a time: an element of a `dependsOn`, or `@batchSize(1)`. A removal counts if the
+catalogue says that both ends write one object. The page of readings says
+[how it was done](readings.md#orders-that-were-removed) and what the misses are.
 
 ";
 
@@ -47,21 +49,21 @@ cargo xtask recall --home SCRATCH/home SCRATCH/trees/*       # each order by its
 cargo xtask accuracy                                         # this page
 ```
 
-A verdict is taken again as long as repository, file, line, rule, entry and declarations of a finding are the same; what is new is
-listed, and `--unread FILE` writes rows for it. The commits are in each row of `tests/readings/findings.json`.
+A verdict is reused as long as repository, file, line, rule, entry and declarations of the finding stay the same. New findings are
+listed, and `--unread FILE` writes rows for them. Each row of `tests/readings/findings.json` has its commit.
 
 ## Beside others
 
-Published figures of tools for missing order, races and faulty infrastructure. They ask other questions of other texts, so this says
-what is usual to publish, not who is better.
+Published figures of tools for missing order, races and faulty infrastructure. They answer other questions about other inputs, so the
+table shows what is usually published, not which tool is better.
 
 ";
 
-/// The page.
+/// Renders the page.
 ///
 /// # Errors
 ///
-/// Where a file is not what it should be.
+/// If a data file is not a list of rows, or a row lacks a field.
 pub(crate) fn page(sources: &Sources<'_>) -> Result<String, String> {
     let findings = rows(sources.findings)?;
     let mut text = BEFORE.to_owned();
@@ -81,7 +83,7 @@ fn field<'a>(row: &'a Value, name: &str) -> Result<&'a str, String> {
     row[name].as_str().ok_or_else(|| format!("no `{name}`: {row}"))
 }
 
-/// How many were read, and how many of them are right.
+/// Number of findings that were read, and how many of them a reader judged right.
 #[derive(Clone, Copy, Default)]
 struct Tally {
     read: u32,
@@ -98,12 +100,12 @@ impl Tally {
 
     fn row(self, name: &str) -> String {
         let share = 100.0 * f64::from(self.right) / f64::from(self.read.max(1));
-        let (read, right, least) = (self.read, self.right, 100.0 * self.least());
+        let (read, right, least) = (self.read, self.right, 100.0 * self.lower_bound());
         format!("| {name} | {read} | {right} | {share:.1} % | {least:.1} % |\n")
     }
 
     /// The lower end of Wilson's interval at 95 %.
-    fn least(self) -> f64 {
+    fn lower_bound(self) -> f64 {
         const Z: f64 = 1.96;
         let (count, share) = (f64::from(self.read), f64::from(self.right) / f64::from(self.read.max(1)));
         let spread = Z * (share * (1.0 - share) / count + Z * Z / (4.0 * count * count)).sqrt();
@@ -138,8 +140,8 @@ fn recall(rows: &[Value]) -> Result<String, String> {
             return Err(format!("no count: {row}"));
         };
         let share = 100.0 * f64::from(reported) / f64::from((reported + missed).max(1));
-        let (of, removed) = (field(row, "repositories")?, field(row, "removed")?);
-        let _ = writeln!(table, "| {of} | {removed} | {reported} | {missed} | {share:.1} % |");
+        let (repositories, removed) = (field(row, "repositories")?, field(row, "removed")?);
+        let _ = writeln!(table, "| {repositories} | {removed} | {reported} | {missed} | {share:.1} % |");
     }
     Ok(table)
 }

@@ -1,4 +1,4 @@
-//! What was read of removals that are not reported: `tests/recall/labels.json`.
+//! Verdicts of a reader on removed orders that the tool does not report: `tests/recall/labels.json`.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,14 +8,14 @@ use serde_json::{Value, json};
 
 use super::judge::Lost;
 
-/// Why a removal is not reported.
+/// The reader's verdict: why the tool is silent about a removed order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Kind {
-    /// The two ends never write one object.
+    /// The two ends never write one object, so silence is right.
     OtherObject,
-    /// They do, and nothing is lost.
+    /// They write one object, but concurrent writes lose nothing: silence is right.
     NonRace,
-    /// They do, and the tool is silent.
+    /// They race, and the tool should have reported it.
     Miss,
 }
 
@@ -31,31 +31,31 @@ impl fmt::Display for Kind {
     }
 }
 
-/// What was read.
+/// The verdict on one removal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Label {
     pub(super) kind: Kind,
-    /// One sentence.
+    /// The reader's reason, in one sentence.
     pub(super) reason: String,
 }
 
-/// Repository, file, who waits, and for whom.
+/// Repository, file, the declaration that waits, the declaration that it waits for.
 type Key = (String, String, String, String);
 
-/// All labels, and whether each was used.
+/// All labels by removal; the flag says whether a removal has used the label.
 #[derive(Debug, Default)]
 pub(super) struct Labels(BTreeMap<Key, (Label, bool)>);
 
 impl Labels {
     /// # Errors
     ///
-    /// Where the file is not there, or a label has not all fields.
+    /// If the file cannot be read, a label lacks a field, or two labels are about one removal.
     pub(super) fn read(path: &Path) -> Result<Self, String> {
         let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
-        Self::of_text(&text).map_err(|why| format!("{}: {why}", path.display()))
+        Self::parse(&text).map_err(|why| format!("{}: {why}", path.display()))
     }
 
-    fn of_text(text: &str) -> Result<Self, String> {
+    fn parse(text: &str) -> Result<Self, String> {
         let written: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
         let mut labels = BTreeMap::new();
         for row in written.as_array().ok_or("no list")? {
@@ -75,7 +75,7 @@ impl Labels {
         Ok(Self(labels))
     }
 
-    /// The label of a removal.
+    /// Looks up the label of a removal, and marks it as used if the tool was silent about that removal.
     pub(super) fn of(&mut self, repository: &str, lost: &Lost) -> Option<Label> {
         let Lost { file, late, early, .. } = lost;
         let key = (repository.to_owned(), file.clone(), late.clone(), early.clone());
@@ -84,7 +84,7 @@ impl Labels {
         Some(label.clone())
     }
 
-    /// The labels of a repository that fit no silent removal.
+    /// Stale labels of a repository: no silent removal uses them.
     pub(super) fn unused(&self, repository: &str) -> impl Iterator<Item = String> {
         let of_repository =
             self.0.iter().filter(move |((of, ..), (_, is_used))| of == repository && !is_used);
@@ -92,7 +92,8 @@ impl Labels {
     }
 }
 
-/// Rows without label and reason, as the file has them, with what helps to find them.
+/// JSON rows for `labels.json` with empty `label` and `reason`, and with the line and the entries that help a reader to find
+/// the place.
 pub(super) fn to_fill_in(unlabelled: &[(String, Lost)]) -> String {
     let rows = unlabelled.iter().map(|(repository, lost)| {
         let entries: BTreeMap<&str, String> = lost
@@ -121,7 +122,7 @@ mod tests {
                 r#"{{"repository":"a/b","file":"c","late":"d","early":"e","label":"{label}","reason":"{reason}"}}"#
             )
         };
-        let read = |rows: &[String]| Labels::of_text(&format!("[{}]", rows.join(",")));
+        let read = |rows: &[String]| Labels::parse(&format!("[{}]", rows.join(",")));
         let good = row("miss", "why");
         assert_eq!(read(std::slice::from_ref(&good)).map(|labels| labels.0.len()), Ok(1));
         assert!(read(&[good.clone(), good]).is_err_and(|why| why.starts_with("twice")));

@@ -7,27 +7,30 @@ use super::store::Store;
 use super::term::{Name, Term, Value};
 use super::withheld::Told;
 
-/// Longer than this many characters an expression is cut.
-const LONGEST: usize = 120;
-/// Deeper than this it is cut.
-const DEPTH: u32 = 24;
+/// Maximum number of characters; a longer expression ends in `…`.
+const MAX_CHARS: usize = 120;
+/// Maximum nesting; deeper parts are shown as `…`.
+const MAX_DEPTH: u32 = 24;
+/// Maximum number of elements of a list; more are shown as `…`.
+const MAX_ELEMENTS: usize = 4;
 
 impl Store {
-    /// A term as source; long ones are cut with `…`.
+    /// Renders a term as Bicep source; long ones are cut with `…`.
     pub fn show(&self, term: Term) -> String {
         written(self, term, false, None)
     }
 }
 
-/// What a template calls the values of its variables.
+/// Names of variables by their value, so that messages can show the name.
 pub type Named = FxHashMap<Term, Box<str>>;
 
-/// A term as source in the world of a finding, without values that are to be withheld.
+/// Renders a term for a finding. Secret values are replaced by the name of their parameter.
 pub fn tell(terms: &Store, term: Term) -> String {
     written(terms, term, true, None)
 }
 
-/// The same, with the names of variables for what stands in them. Ex) `hubName` for `take(replace(pattern, 'TYPE', 'vnet'), 80)`
+/// The same, but a term that is the value of a variable is shown by the variable's name: `hubName` instead of
+/// `take(replace(pattern, 'TYPE', 'vnet'), 80)`.
 pub fn tell_named(terms: &Store, term: Term, names: &Named) -> String {
     written(terms, term, true, Some(names))
 }
@@ -36,18 +39,22 @@ fn written(terms: &Store, term: Term, withholds: bool, names: Option<&Named>) ->
     let mut writer = Writer { terms, out: String::new(), depth: 0, withholds, names };
     writer.write(term);
     let out = writer.out;
-    if out.chars().count() > LONGEST { out.chars().take(LONGEST - 1).chain(['…']).collect() } else { out }
+    if out.chars().count() > MAX_CHARS {
+        out.chars().take(MAX_CHARS - 1).chain(['…']).collect()
+    } else {
+        out
+    }
 }
 
-/// A term that is being written.
+/// The output so far, and how terms are rendered.
 struct Writer<'t> {
     terms: &'t Store,
     out: String,
-    /// How many terms the one at hand lies in.
+    /// Nesting depth of the current term.
     depth: u32,
-    /// Whether values are withheld.
+    /// Whether secret values are replaced by the name of their parameter.
     withholds: bool,
-    /// What has a name.
+    /// Terms that are shown by the name of a variable.
     names: Option<&'t Named>,
 }
 
@@ -57,7 +64,7 @@ impl<'t> Writer<'t> {
     }
 
     fn write(&mut self, term: Term) {
-        if self.depth > DEPTH || self.out.len() > LONGEST * 4 {
+        if self.depth > MAX_DEPTH || self.out.len() > MAX_CHARS * 4 {
             self.out.push('…');
             return;
         }
@@ -143,14 +150,14 @@ impl<'t> Writer<'t> {
         self.push("'");
     }
 
-    /// What is told of a text.
+    /// The text as it may be shown: itself, or what stands for a secret value.
     fn told(&self, name: Name) -> Told<'t> {
         let terms: &'t Store = self.terms;
         let text = terms.name(name);
         if self.withholds { terms.withheld.told(text, Some(name)) } else { Told::Text(text) }
     }
 
-    /// The inside of a text, between quotes.
+    /// A text as a part of an interpolation, without quotes.
     fn piece(&self, name: Name) -> String {
         match self.told(name) {
             Told::Parameter(parameter) => format!("${{{parameter}}}"),
@@ -200,7 +207,7 @@ impl<'t> Writer<'t> {
         }
     }
 
-    /// A resource by its name; of several segments without quotes.
+    /// A resource by its name: `'hub'`, or `net/subnet` without quotes if the name has several segments.
     fn write_names(&mut self, names: &[Term]) {
         if let [only] = names {
             return self.write(*only);
@@ -213,7 +220,7 @@ impl<'t> Writer<'t> {
         }
     }
 
-    /// A name segment: without quotes where it is a literal.
+    /// A segment of a name; a literal has no quotes.
     fn write_name(&mut self, term: Term) {
         match self.terms.get(term) {
             Value::Text(name) if self.withholds => {
@@ -257,24 +264,24 @@ impl<'t> Writer<'t> {
     }
 
     fn write_list(&mut self, list: &[Term]) {
-        for (at, &term) in list.iter().take(4).enumerate() {
+        for (at, &term) in list.iter().take(MAX_ELEMENTS).enumerate() {
             if at > 0 {
                 self.push(", ");
             }
             self.write(term);
         }
-        if list.len() > 4 {
+        if list.len() > MAX_ELEMENTS {
             self.push(", …");
         }
     }
 
-    /// A function with its arguments. What only the evaluation knows is written as the Bicep that it comes from, where there
-    /// is such.
+    /// A function call. Functions that exist only inside the evaluation are rendered as the Bicep source that they come from,
+    /// if there is one.
     fn write_function(&mut self, function: Function, arguments: &[Term]) {
         match (function, arguments) {
             (Function::Merged, _) => self.push("{ … }"),
             (Function::Folded, &[value]) => self.write(value),
-            // An element that is not told apart from others has no name.
+            // An unspecified element of a list has no source form.
             (Function::SomeIndex, _) => self.push("…"),
             // Ex) split(name, '/')[1]
             (Function::NameSegment, &[name, at, _]) => {
@@ -283,7 +290,7 @@ impl<'t> Writer<'t> {
                 self.push(", '/')");
                 self.write_index(at);
             }
-            // Numbers of templates and nodes change with what else is read.
+            // Only the symbol is shown: the numbers of templates and nodes depend on which other files are read.
             (Function::Module, [symbol, _, _, _, index @ ..]) => {
                 self.write_name(*symbol);
                 if let Some(&index) = index.first() {
@@ -292,7 +299,7 @@ impl<'t> Writer<'t> {
             }
             (Function::DeploymentName, _) => self.push("deployment().name"),
             (Function::NewGuid, _) => self.push("newGuid()"),
-            // What could not be read, by its name; a function of it with its arguments.
+            // An imported symbol whose file could not be read: its name, with the arguments if it is a function.
             (Function::Imported, [_, _, name, arguments @ ..]) => {
                 self.write_name(*name);
                 if !arguments.is_empty() {
@@ -329,14 +336,14 @@ impl<'t> Writer<'t> {
     }
 }
 
-/// The parts of a comparison.
+/// The operands of `one >= other`.
 fn as_at_least(terms: &Store, term: Term) -> Option<(Term, Term)> {
     let Value::Call(Function::AtLeast, seq) = terms.get(term) else { return None };
     let &[one, other] = terms.seq(seq) else { return None };
     Some((one, other))
 }
 
-/// The list, where an equality says that it is empty.
+/// The list in `length(list) == 0`.
 fn as_empty(terms: &Store, one: Term, other: Term) -> Option<Term> {
     match (terms.known_int(one), terms.known_int(other)) {
         (Some(0), _) => terms.as_length(other),

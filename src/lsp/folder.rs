@@ -1,4 +1,4 @@
-//! A folder of the editor: which of its files are looked at, and what is found in them.
+//! A folder that the server analyses: which of its files are read, the session over them, and its last report.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -20,45 +20,46 @@ use crate::workspace::file_system::{Absent, Overlay, Walked, below, normal};
 use crate::workspace::walk::{assigns_parameters, walk};
 use crate::workspace::{Disk, Memory, TemplateId, bicep_config};
 
-/// Files that say how other files are read.
+/// Configuration files. A change to one may change the findings in any file.
 const SETTINGS: [&str; 2] = [config::FILE_NAME, bicep_config::NAME];
 
-/// A folder of the editor, or the folder of a file that lies in none.
+/// A workspace folder of the editor, or the folder of an open file outside all of them.
 pub(super) struct Folder {
-    /// Paths are shown relative to it.
+    /// Paths in messages are relative to this folder.
     pub(super) base: PathBuf,
-    /// Whether its other files are looked at too: who calls an open file says what is told there.
+    /// Whether it is a workspace folder. Then its other files are read too, because their calls decide which findings an open
+    /// file has.
     is_whole: bool,
     /// The open files in it.
     open: BTreeSet<PathBuf>,
-    /// What a walk has found, as long as nothing has changed on the disk.
+    /// Result of the walk over the folder; dropped when something changes on disk.
     found: Option<Found>,
     session: Option<Session>,
     report: Option<Report>,
     outlines: BTreeMap<PathBuf, Arc<Outline>>,
-    /// What is to be told of the folder's settings.
+    /// Messages about its configuration that have not been sent yet.
     mistakes: Vec<String>,
 }
 
-/// The templates of a folder.
+/// The files that a walk found.
 struct Found {
     paths: Vec<PathBuf>,
-    /// Settings that are not there.
+    /// Configuration files that are known not to exist, so that nobody looks again.
     absent: Arc<Absent>,
 }
 
 impl Folder {
-    /// A folder of the editor.
+    /// A workspace folder of the editor.
     pub(super) fn whole(base: &Path) -> Self {
         Self::new(normal(base), true)
     }
 
-    /// The folder of a file that lies in no folder of the editor: nothing else of it is a root.
+    /// The folder of an open file outside all workspace folders. Only open files are roots.
     pub(super) fn of_file(path: &Path) -> Self {
         Self::new(path.parent().unwrap_or(path).to_owned(), false)
     }
 
-    /// One open file as a root of its own, whoever else calls it.
+    /// A folder with one open file as a root, even if another template calls the file.
     pub(super) fn alone(base: &Path, file: &Snapshot) -> Self {
         let mut alone = Self::new(base.to_owned(), false);
         alone.open.insert(file.path.clone());
@@ -78,12 +79,12 @@ impl Folder {
         }
     }
 
-    /// Whether a file belongs to it.
+    /// Whether a file belongs to this folder.
     pub(super) fn holds(&self, path: &Path) -> bool {
         if self.is_whole { below(path, &self.base).is_some() } else { path.parent() == Some(&self.base) }
     }
 
-    /// Whether it is a folder of the editor.
+    /// Whether it is a workspace folder.
     pub(super) fn is_whole(&self) -> bool {
         self.is_whole
     }
@@ -98,12 +99,12 @@ impl Folder {
         self.open.iter()
     }
 
-    /// Whether its files must be read anew before anything is said.
+    /// Whether its files must be read before it can report.
     pub(super) fn is_unread(&self) -> bool {
         self.session.is_none()
     }
 
-    /// A file has another text, or is opened.
+    /// Called when an open file was edited or a file was opened.
     pub(super) fn write(&mut self, file: &Snapshot) {
         self.report = None;
         self.outlines.clear();
@@ -114,7 +115,7 @@ impl Folder {
         }
     }
 
-    /// A file that belongs to another folder has another text.
+    /// Called when a file of another folder was edited; templates here may call it.
     pub(super) fn other_changed(&mut self, file: &Snapshot) {
         if let Some(session) = &mut self.session {
             self.report = None;
@@ -123,31 +124,31 @@ impl Folder {
         }
     }
 
-    /// A file is no longer open.
+    /// Called when a file was closed.
     pub(super) fn close(&mut self, path: &Path) {
         if self.open.remove(path) {
             self.read_again();
         }
     }
 
-    /// Something has changed on the disk.
+    /// Called when something changed on disk.
     pub(super) fn disk_changed(&mut self) {
         self.found = None;
         self.read_again();
     }
 
-    /// The settings are others, or an analysis has failed: all is read again.
+    /// Drops the session: after new settings or a failed analysis everything is read again.
     pub(super) fn read_again(&mut self) {
         (self.session, self.report) = (None, None);
         self.outlines.clear();
     }
 
-    /// What is to be told of its settings; each once.
+    /// Returns the unsent messages about its configuration, and marks them as sent.
     pub(super) fn take_mistakes(&mut self) -> Vec<String> {
         std::mem::take(&mut self.mistakes)
     }
 
-    /// What is found, with the open files as they are in the editor.
+    /// Checks the folder, with the text of open files as it is in the editor.
     pub(super) fn report(&mut self, open: &BTreeMap<PathBuf, Snapshot>, settings: &Settings) -> &Report {
         let mut session = self.session.take().unwrap_or_else(|| self.read(open, settings));
         let report = self.report.take().unwrap_or_else(|| session.check());
@@ -155,12 +156,12 @@ impl Folder {
         self.report.insert(report)
     }
 
-    /// What was found last.
+    /// The last report, if it is still valid.
     pub(super) fn known_report(&self) -> Option<&Report> {
         self.report.as_ref()
     }
 
-    /// The session behind the report.
+    /// The session that made the report.
     pub(super) fn session(&self) -> Option<&Session> {
         self.session.as_ref()
     }
@@ -179,9 +180,9 @@ impl Folder {
         outline
     }
 
-    /// Reads what may reach an open file, and what that refers to.
+    /// Starts a session with the files that may affect an open file, and the files that those refer to.
     fn read(&mut self, open: &BTreeMap<PathBuf, Snapshot>, settings: &Settings) -> Session {
-        // What lies in another folder may be called from here.
+        // Templates here may call open files of another folder.
         let texts: Vec<&Snapshot> = open.values().collect();
         let selection = |baseline| Selection { level: settings.level, baseline, ..Selection::default() };
         if is_unsaved(&self.base) {
@@ -199,7 +200,7 @@ impl Folder {
         for file in &texts {
             files.write(&file.path, file.text.as_bytes());
         }
-        // As for a run on the whole folder: entries that one of its configurations adds count everywhere.
+        // Like a run on the whole folder: an entry that any of its configuration files adds applies everywhere.
         let paths: Vec<PathBuf> =
             roots.named.iter().chain(roots.found.iter().map(|(path, _)| path)).cloned().collect();
         let configured = Configured::load(&From::Nearest, &paths, &self.base, (&absent, &boundary));
@@ -219,7 +220,7 @@ impl Folder {
         session
     }
 
-    /// All files of the folder that may be roots.
+    /// All files of the folder that can be roots.
     fn roots(&mut self) -> (Roots, Arc<Absent>) {
         let mut roots = Roots { base: self.base.clone(), ..Roots::default() };
         if !self.is_whole {
@@ -246,7 +247,7 @@ impl Folder {
         });
         roots.found = found.paths.iter().map(|path| (path.clone(), self.base.clone())).collect();
         for path in &self.open {
-            // What is ignored was opened all the same; what is new will be found once it is saved.
+            // An ignored file counts because the user opened it. A new file will be found by the walk once it is saved.
             if found.paths.binary_search(path).is_err() {
                 if path.exists() {
                     roots.named.push(path.clone());
@@ -255,7 +256,7 @@ impl Folder {
                 }
             }
         }
-        // In the order of a walk: who comes first says where a circle is told.
+        // Same order as a walk: the first root decides at which file a cycle is reported.
         roots.found.small_sort();
         (roots, Arc::clone(&found.absent))
     }
@@ -263,6 +264,6 @@ impl Folder {
 
 /// The template of a file, in a session whose paths are shown relative to `base`.
 pub(super) fn template_of(session: &Session, base: &Path, path: &Path) -> Option<TemplateId> {
-    let is_it = |&id: &TemplateId| normal(&base.join(session.shown(id))) == path;
-    session.workspace().templates().map(|(id, _)| id).find(is_it)
+    let has_path = |&id: &TemplateId| normal(&base.join(session.shown(id))) == path;
+    session.workspace().templates().map(|(id, _)| id).find(has_path)
 }

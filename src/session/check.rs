@@ -1,4 +1,4 @@
-//! A check under way: what was found, what of it is asked for, and how it is mended.
+//! A check in progress: findings, then the selection the user asked for, then remedies.
 
 use super::examine::{Outcome, examine, leave_weightiest};
 use super::levels::{self, Tuning};
@@ -14,24 +14,24 @@ use crate::rules::rule;
 use crate::small_sort::SmallSort as _;
 use crate::workspace::TemplateId;
 
-/// What of the findings is asked for.
+/// Which findings the user asked for, and how they are adjusted.
 #[derive(Clone, Debug)]
 pub struct Selection {
-    /// Remedies are found from this level on.
+    /// Remedies are searched for findings of this level and above.
     pub level: Level,
-    /// Only what these name, where there are some.
+    /// If not empty, only findings of these rules and entries are kept.
     pub select: Vec<Named>,
-    /// Nothing that these name.
+    /// Findings of these rules and entries are dropped.
     pub ignore: Vec<Named>,
-    /// Levels and confidence in the place of what the configurations say.
+    /// Levels and confidence that override the configuration files.
     pub tuning: Tuning,
-    /// What is accepted.
+    /// Accepted findings.
     pub baseline: Option<Baseline>,
-    /// The displayed path of that baseline.
+    /// Path of the baseline as it is shown to the user.
     pub accepted_in: String,
-    /// Which files may be missing.
+    /// Files that may be missing without a diagnostic.
     pub allowed: Allowed,
-    /// Whether all findings are kept, however many there are.
+    /// Whether to keep all findings of a root. Otherwise only the most severe up to a limit are kept.
     pub is_whole: bool,
 }
 
@@ -49,7 +49,7 @@ impl Selection {
         (self.select.is_empty() || is_named(&self.select)) && !is_named(&self.ignore)
     }
 
-    /// Counts something of a rule, and maybe of an entry, that is not asked for.
+    /// Counts a finding or diagnostic that the selection drops, for the summary of what is not shown.
     fn count(&self, rule: RuleId, entry: Option<&str>, quiet: &mut Quiet) {
         let ignored = self.ignore.iter().find(|name| name.means(rule, entry));
         let by = if ignored.is_some() { "--ignore" } else { "--select" };
@@ -57,18 +57,18 @@ impl Selection {
     }
 }
 
-/// A check under way.
+/// A check in progress. [`Check::settle`] and [`Check::remedy`] complete it.
 pub struct Check<'s> {
     session: &'s Session,
-    /// What was found so far.
+    /// The report, completed step by step.
     pub report: Report,
-    /// The findings of rules that are not asked for.
+    /// Findings that the selection drops.
     pub others: Vec<Finding>,
-    /// What is accepted and no longer found.
+    /// Entries of the baseline that match no finding any more.
     pub stale: Vec<Stale>,
     /// The roots that were analysed.
     pub roots: Vec<TemplateId>,
-    /// The analyses, as far as they are needed again.
+    /// Analyses that are kept, because remedies and other commands need them again.
     pub analyses: Analyses<'s, 's>,
 }
 
@@ -88,7 +88,7 @@ impl<'s> Check<'s> {
         Self { session, report, others: Vec::new(), stale: Vec::new(), roots, analyses }
     }
 
-    /// Gives the findings their levels and leaves those that are asked for.
+    /// Sets levels from the configuration, then splits off what was not asked for and marks what the baseline accepts.
     pub fn settle(&mut self) {
         let Session { selection, workspace, configured, roots, .. } = self.session;
         let mut quiet = Quiet::default();
@@ -119,7 +119,7 @@ impl<'s> Check<'s> {
         }
     }
 
-    /// Finds the remedies of what is left.
+    /// Searches remedies for the findings that are left.
     pub fn remedy(&mut self) {
         let (before, level) = (self.analyses.made(), self.session.selection.level);
         let mut kept = self.session.kept();
@@ -128,7 +128,7 @@ impl<'s> Check<'s> {
     }
 }
 
-/// Counts what directives and the baseline accept.
+/// Counts findings that directives or the baseline accept.
 fn count_accepted(report: &Report, baseline: &str, quiet: &mut Quiet) {
     for finding in &report.findings {
         if let Some(suppression) = &finding.suppression {

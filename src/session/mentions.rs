@@ -1,9 +1,15 @@
-//! Which files may reach a changed one, by their texts alone: a look at bytes, which takes far less time than reading them as
-//! templates. Who is left out surely does not reach it; who is in it may.
+//! Finds the files that may depend on a changed file, by searching their bytes. That is far faster than parsing them. The
+//! result is an over-approximation: a file that is left out surely does not depend on the change; a file that is kept may.
 //!
-//! A template is referred to by a literal that ends as the name of one does, so that these make a graph. Any other file is called
-//! by its name, somewhere in the text. Where a text may spell a path otherwise (an escape, a path put together, a link of an ARM
-//! template, a folder), it may name anything.
+//! References to templates are string literals with a template's extension, so they give a graph of files, which is followed
+//! backwards from the change. Any other file (`loadTextContent('names.txt')`) must occur by its name in the text. A text that
+//! can form a path in another way (escapes, interpolation, links in ARM templates, folders) is assumed to name any file:
+//!
+//! ```bicep
+//! module net 'modules/net.bicep' = { … }           // an edge to modules/net.bicep
+//! var names = loadJsonContent('data/names.json')   // contains the name `names.json`
+//! var all = loadJsonContent('data/${env}.json')    // may name any file
+//! ```
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -26,43 +32,43 @@ use crate::workspace::bicep_config::{self, BicepConfig};
 use crate::workspace::file_system::{self, FileSystem, normal};
 use crate::workspace::named::is_template;
 
-/// More changed files are not looked for by their names one by one: then every text may name one.
+/// Maximum number of changed files whose names are searched for. With more, every text is assumed to name one.
 const MAX_NAMES: usize = 64;
-/// So many texts are looked at without a look at whether another thread has nothing left to do.
+/// Number of texts that a thread takes at once from the shared work list.
 const AT_ONCE: usize = 16;
-/// How the paths of templates end, and what may follow before the quote.
+/// Extensions of templates, and a longer form of each: `.bicep` and `.bicepparam`, `.json` and `.jsonc`.
 const ENDS: [(&str, &str); 3] = [(".bicep", "param"), (".json", "c"), (".arm", "")];
-/// What stands before the path of a template in its line, where others end in the same way.
+/// Keywords that precede the path of a template on its line. Other literals may end in `.json` too.
 const BEFORE: [&str; 3] = ["module", "import", "using"];
-/// How an ARM template names another file.
+/// The property with which an ARM template names another file, in lower case.
 const LINK: &str = "relativepath";
-/// What the functions begin with that load a file.
+/// Prefix of the functions that load a file.
 const LOADS: &str = "load";
-/// What such a function ends with.
+/// Suffixes of these functions, in lower case: `loadJsonContent`, `loadFileAsBase64`, `loadDirectoryFileInfo`.
 const FORMS: [&[u8]; 3] = [b"content", b"base64", FOLDER];
-/// The one that lists a folder.
+/// Suffix of the function that lists a folder.
 const FOLDER: &[u8] = b"fileinfo";
 
 thread_local! {
     static BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
-/// The files that may reach a change.
+/// The set of files that may depend on a change.
 pub(super) struct Mentions {
     paths: FxHashSet<OsString>,
 }
 
-/// What one text refers to.
+/// What the search found in one file.
 struct Seen {
     path: PathBuf,
-    /// The templates that it names.
+    /// Paths of the templates that it names.
     templates: Vec<PathBuf>,
-    /// Whether it may name a changed file itself.
+    /// Whether it changed itself, or may refer to a changed file other than by a template's path.
     is_near: bool,
 }
 
 impl Mentions {
-    /// The files among some roots that may reach a change; none where all may.
+    /// The files that may depend on a change, among the roots and what they refer to; `None` if every file may.
     pub(super) fn of(
         change: &Change,
         asked: &Roots,
@@ -70,15 +76,15 @@ impl Mentions {
         boundary: &Boundary,
         configured: &Configured,
     ) -> Option<Self> {
-        let looking = Looking::new(change, files, boundary)?;
+        let search = Search::new(change, files, boundary)?;
         let mut settings = Settings { files, boundary, of_folder: FxHashMap::default() };
         let mut wave: Vec<PathBuf> = asked.paths().iter().map(|path| normal(path)).collect();
         let mut near: FxHashSet<PathBuf> = FxHashSet::default();
         for path in &wave {
             let folder = path.parent().unwrap_or(path);
             let compiler = settings.of(folder);
-            // An alias may stand for any file, and the module cache may be part of the repository.
-            let is_in = |cache: &PathBuf| looking.is_below(cache);
+            // Give up if an alias may stand for any file, or the module cache is part of what changed.
+            let is_in = |cache: &PathBuf| search.is_below(cache);
             if !compiler.mocks.is_empty() || compiler.cache.as_ref().is_some_and(is_in) {
                 return None;
             }
@@ -91,14 +97,14 @@ impl Mentions {
         let mut callers: FxHashMap<PathBuf, Vec<PathBuf>> = FxHashMap::default();
         let mut known: FxHashSet<PathBuf> = wave.iter().cloned().collect();
         while !wave.is_empty() {
-            let seen = parallel::map(wave, AT_ONCE, |path| looking.look(path));
+            let seen = parallel::map(wave, AT_ONCE, |path| search.scan(path));
             wave = Vec::new();
             for Seen { path, templates, is_near } in seen {
                 if is_near {
                     near.insert(path.clone());
                 }
                 for template in templates {
-                    // What was not found itself, such as an ignored file, has references and settings too.
+                    // A template that the walk did not find, such as an ignored file, has references and settings too.
                     if known.insert(template.clone()) {
                         let folder = template.parent().unwrap_or(&template);
                         if change.changes_settings(bicep_config::NAME, &settings.of(folder).files, folder) {
@@ -126,7 +132,7 @@ impl Mentions {
     }
 }
 
-/// The compiler's configuration of each folder.
+/// Caches the `bicepconfig.json` that applies to each folder.
 struct Settings<'f> {
     files: &'f dyn FileSystem,
     boundary: &'f Boundary,
@@ -134,7 +140,7 @@ struct Settings<'f> {
 }
 
 impl Settings<'_> {
-    /// What has none of its own shares that of the folder above.
+    /// A folder without a file of its own shares the configuration of its parent.
     fn of(&mut self, folder: &Path) -> Arc<BicepConfig> {
         if let Some(known) = self.of_folder.get(folder) {
             return Arc::clone(known);
@@ -151,22 +157,22 @@ impl Settings<'_> {
     }
 }
 
-/// What is looked for in texts.
-struct Looking<'c> {
+/// The search: the change and the byte patterns to look for.
+struct Search<'c> {
     change: &'c Change,
     files: &'c dyn FileSystem,
     boundary: &'c Boundary,
-    /// The names of changed files that are no templates.
+    /// Finders for the names of changed files other than templates.
     names: Vec<Finder<'c>>,
     ends: [Finder<'static>; 3],
     load: Finder<'static>,
     escape: Finder<'static>,
 }
 
-impl<'c> Looking<'c> {
-    /// None where any text may name a changed file.
+impl<'c> Search<'c> {
+    /// `None` if any text may name a changed file.
     fn new(change: &'c Change, files: &'c dyn FileSystem, boundary: &'c Boundary) -> Option<Self> {
-        // Where case does not matter, a file has more than one name.
+        // On file systems that ignore case a file has more than one name, so a search for bytes may miss it.
         let is_any = change.has_folders() || change.files().len() > MAX_NAMES;
         if is_any || cfg!(any(windows, target_os = "macos")) {
             return None;
@@ -188,13 +194,13 @@ impl<'c> Looking<'c> {
         self.change.files().iter().any(|path| path.starts_with(&folder))
     }
 
-    /// What a file says, read into memory that the thread keeps.
-    fn look(&self, path: PathBuf) -> Seen {
-        BUFFER.with_borrow_mut(|buffer| self.look_into(path, buffer))
+    /// Searches a file. The thread keeps the buffer, so that reading does not allocate.
+    fn scan(&self, path: PathBuf) -> Seen {
+        BUFFER.with_borrow_mut(|buffer| self.scan_into(path, buffer))
     }
 
-    /// What a file says. One that cannot be read says nothing, and who names it is asked later.
-    fn look_into(&self, path: PathBuf, bytes: &mut Vec<u8>) -> Seen {
+    /// Searches a file. A file that cannot be read has no references; whether it changed is known from its path.
+    fn scan_into(&self, path: PathBuf, bytes: &mut Vec<u8>) -> Seen {
         let seen = self.files.look(&path, self.boundary);
         let has_changed = match &seen {
             Ok(seen) => self.change.is(&path, &seen.real),
@@ -204,7 +210,7 @@ impl<'c> Looking<'c> {
         if read.is_err() {
             return Seen { path, templates: Vec::new(), is_near: has_changed };
         }
-        // In UTF-16 each letter has another form.
+        // The patterns are UTF-8, so UTF-16 is converted first.
         let text: Cow<'_, [u8]> = match bytes.as_slice() {
             [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => {
                 file_system::text(bytes.clone()).unwrap_or_default().into_bytes().into()
@@ -214,7 +220,7 @@ impl<'c> Looking<'c> {
         let folder = path.parent().unwrap_or(&path);
         let literals = self.literals(&text).map(|literal| normal(&folder.join(literal)));
         let mut templates: Vec<PathBuf> = literals.collect();
-        // Nothing in it names its template.
+        // A JSON parameter file does not name its template: its name does.
         if is_parameters(&path) {
             templates.extend(candidates(&path));
         }
@@ -223,12 +229,12 @@ impl<'c> Looking<'c> {
         let is_near = has_changed
             || self.names.iter().any(|name| name.find(&text).is_some())
             || self.escape.find(&text).is_some()
-            || self.load.find_iter(&text).any(|at| is_put_together(&text[at..]))
+            || self.load.find_iter(&text).any(|at| loads_computed_path(&text[at..]))
             || (!is_template(&path) && links(&text));
         Seen { path, templates, is_near }
     }
 
-    /// The literals that end as a path of a template does, and are no reference to a registry.
+    /// String literals that look like the path of a template, without references to a registry.
     fn literals<'t>(&self, text: &'t [u8]) -> impl Iterator<Item = &'t str> {
         let ends = self.ends.iter().zip(ENDS);
         let found = ends.flat_map(move |(finder, (end, more))| {
@@ -247,13 +253,13 @@ impl<'c> Looking<'c> {
     }
 }
 
-/// Whether a line says so far that a template follows.
+/// Whether the line before this point has a keyword that a path of a template may follow.
 fn is_referred_to(text: &[u8]) -> bool {
     let line = &text[memchr::memrchr(b'\n', text).map_or(0, |at| at + 1)..];
     BEFORE.iter().any(|word| memmem::find(line, word.as_bytes()).is_some())
 }
 
-/// Whether an ARM template names another file.
+/// Whether an ARM template has a link to another file.
 fn links(text: &[u8]) -> bool {
     memchr::memchr2_iter(b'r', b'R', text).any(|at| {
         let word = text.get(at..at + LINK.len());
@@ -261,8 +267,8 @@ fn links(text: &[u8]) -> bool {
     })
 }
 
-/// Whether a text begins with a function that loads a file by a path that is no plain literal.
-fn is_put_together(text: &[u8]) -> bool {
+/// Whether `text` starts with a call of a load function whose argument is not a plain literal, so that it may name any file.
+fn loads_computed_path(text: &[u8]) -> bool {
     let word = text.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
     let (word, rest) = text.split_at(word);
     let ends_so = |form: &&[u8]| {
@@ -287,7 +293,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_that_is_put_together_is_seen() {
+    fn a_computed_path_is_seen() {
         let table = [
             ("var v = loadTextContent('a.txt')", false),
             ("var v = loadJsonContent(\n  'a.json', 'x')", false),
@@ -300,8 +306,8 @@ mod tests {
             ("var v = loadTextContent('it\\'s.txt')", true),
         ];
         for (text, expected) in table {
-            let found =
-                memmem::find_iter(text.as_bytes(), LOADS).any(|at| is_put_together(&text.as_bytes()[at..]));
+            let found = memmem::find_iter(text.as_bytes(), LOADS)
+                .any(|at| loads_computed_path(&text.as_bytes()[at..]));
             assert_eq!(found, expected, "{text}");
         }
     }

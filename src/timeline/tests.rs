@@ -1,6 +1,6 @@
 use super::*;
 
-/// A deployment of single resources, each with its minutes and what it waits for.
+/// A plan of single resources: symbol, minutes, and the symbols that it waits for.
 fn plan(tasks: &[(&str, u32, &[&str])]) -> Plan {
     let mut plan = Plan::default();
     for (symbol, minutes, _) in tasks {
@@ -28,7 +28,7 @@ fn task(symbol: &str, minutes: u32) -> Task {
     }
 }
 
-/// The six of the hub, in the one order that holds.
+/// The six resources of the hub story, fully ordered.
 fn ordered() -> Plan {
     plan(&[
         ("hub", 15, &[]),
@@ -40,7 +40,8 @@ fn ordered() -> Plan {
     ])
 }
 
-/// The six of the hub, each waiting for the hub alone, and who disturbs whom.
+/// The six resources of the hub story, each waiting only for the hub, with the contentions between them and the remedy that
+/// orders them.
 fn parallel() -> (Plan, Remedy) {
     let mut plan = plan(&[
         ("hub", 15, &[]),
@@ -123,7 +124,7 @@ fn what_is_not_deployed_takes_no_time_and_passes_the_order_on() {
     assert_eq!(skipped(&["b"], chain()), (10, 15));
     let longer = plan(&[("a", 10, &[]), ("b", 20, &["a"]), ("d", 20, &["b"]), ("c", 5, &["d"])]);
     assert_eq!(skipped(&["b", "d"], longer), (10, 15));
-    // What is not deployed and waits for nothing holds nobody up.
+    // A skipped task that waits for nothing does not delay anyone.
     assert_eq!(skipped(&["a"], plan(&[("a", 10, &[]), ("c", 5, &["a"])])), (0, 5));
 }
 
@@ -244,7 +245,7 @@ fn writers_kept_apart_by_chance_are_told() {
     assert!(!schedule.is_reliable());
 }
 
-/// The parallel hub, with names that try everything.
+/// The parallel hub with names that try to break each output format.
 fn hostile() -> Timeline {
     let names = [
         "::error::x",
@@ -324,7 +325,7 @@ mod random {
 
     use super::*;
 
-    /// A plan without circles: each task waits for some of those before it.
+    /// A random acyclic plan: each task waits for some of the earlier tasks.
     fn plans() -> impl Strategy<Value = Plan> {
         let tasks = prop::collection::vec(
             (0_u32..40, prop::collection::vec(any::<prop::sample::Index>(), 0..3), 0..4),

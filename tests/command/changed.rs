@@ -1,4 +1,4 @@
-//! `--changed`: every root that reaches a changed file through anything is judged, and nothing else is reported.
+//! `--changed`: analyses and reports exactly the roots that depend on a changed file, in whatever way.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::process::{RACY, folder, run, said, tool, write};
 
-/// Two gateways of the hub of this name, as a module.
+/// A module with two gateways in the hub whose name is the expression `hub`.
 fn gateways(hub: &str) -> String {
     let gateway = |symbol: &str| {
         format!(
@@ -18,7 +18,7 @@ fn gateways(hub: &str) -> String {
     gateway("a") + &gateway("b")
 }
 
-/// A folder of files.
+/// A temporary repository with these files.
 fn tree(files: &[(&str, &str)]) -> tempfile::TempDir {
     let tree = folder();
     std::fs::create_dir(tree.path().join(".git")).unwrap();
@@ -28,12 +28,13 @@ fn tree(files: &[(&str, &str)]) -> tempfile::TempDir {
     tree
 }
 
-/// The roots that are judged where these files have changed, and the exit code: each of them has a race of its own.
+/// Runs `--changed` on these files. Returns the roots with a finding, and the exit code; every root in the trees here has a
+/// race.
 fn judged(folder: &Path, changed: &[&str]) -> (Vec<String>, i32) {
     judged_beside(0, folder, changed)
 }
 
-/// The same beside so many roots without a race.
+/// The same for a tree in which `quiet` of the analysed roots have no race.
 fn judged_beside(quiet: usize, folder: &Path, changed: &[&str]) -> (Vec<String>, i32) {
     let (text, code) = run(folder, &[&["--format", "json", "--changed"], changed].concat());
     let start = text.find('{').unwrap_or_else(|| panic!("{text}"));
@@ -48,7 +49,7 @@ fn judged_beside(quiet: usize, folder: &Path, changed: &[&str]) -> (Vec<String>,
     (roots, code)
 }
 
-/// An ARM template that links another one beside it.
+/// An ARM template with a link to another template in its folder.
 const LINKING: &str = r#"{ "resources": [
   { "type": "Microsoft.Resources/deployments", "apiVersion": "2022-09-01", "name": "l", "properties": { "mode": "Incremental", "templateLink": { "relativePath": "linked.json" } } } ] }"#;
 
@@ -105,22 +106,22 @@ fn a_root_reaches_a_file_through_anything() {
         (&["data/arm.json", "data/c.json"], &["by-arm.bicep", "by-json.bicep"]),
         (&["configured/deep"], &["configured/deep/main.bicep"]),
         (&["./lib/../data/c.json"], &["by-json.bicep"]),
-        // New files that settle what was settled further above.
+        // New configuration files override those further up.
         (&["levels/deep/bicepconfig.json"], &["levels/deep/main.bicep"]),
         (&["configured/deep/bicep-race-lint.toml"], &["configured/deep/main.bicep"]),
     ];
     for (changed, expected) in table {
-        // What only exports names, or is only extended, is a root too.
+        // A file that only exports names or is only extended counts as a root as well, but has no race.
         let is_quiet = ["lib/names.bicep", "lib/hub.txt", "data/base.bicepparam"].contains(&changed[0]);
         let (roots, code) = judged_beside(usize::from(is_quiet), tree.path(), changed);
         assert_eq!(roots, *expected, "{changed:?}");
         assert_eq!(code, 1, "{changed:?}");
     }
-    // The same as a whole run says of these roots.
+    // All files changed: the same roots as in a run without `--changed`.
     let all: Vec<&str> = files.iter().map(|(path, _)| *path).collect();
     let (roots, _) = judged_beside(2, tree.path(), &all);
     assert_eq!(roots.len(), 12, "{roots:?}");
-    // What nothing reaches.
+    // Files that no root depends on.
     for changed in ["README.md", "data/other.json", "deep/bicepconfig.json", "c.json", "low.bicep"] {
         let (text, code) = run(tree.path(), &["--strict", "--changed", changed]);
         assert_eq!((text.lines().count(), code), (1, 0), "{changed}: {text}");
@@ -129,7 +130,7 @@ fn a_root_reaches_a_file_through_anything() {
 }
 
 #[test]
-fn what_is_gone_counts_where_it_is_named() {
+fn a_deleted_file_affects_the_roots_that_name_it() {
     let tree = tree(&[
         ("by-module.bicep", &format!("module m 'gone.bicep' = {{ name: 'm' }}\n{RACY}")),
         ("by-load.bicep", &format!("var v = loadJsonContent('gone.json')\n{RACY}")),
@@ -171,7 +172,7 @@ fn nothing_else_is_reported() {
             0
         )
     );
-    // Each of them fails where it has changed itself.
+    // Each broken file is reported if it is the one that changed.
     for (changed, expected, told) in [
         ("broken.bicep", 1, "[syntax]"),
         ("missing.bicep", 1, "[unread-file]"),
@@ -186,7 +187,7 @@ fn nothing_else_is_reported() {
 }
 
 #[test]
-fn what_is_excluded_calls_nothing() {
+fn an_excluded_file_is_no_caller() {
     let tree = tree(&[
         ("bicep-race-lint.toml", "exclude = [\"old/\"]\n"),
         ("old/main.bicep", "module m '../lib.bicep' = { name: 'm' }\n"),
@@ -198,7 +199,7 @@ fn what_is_excluded_calls_nothing() {
 }
 
 #[test]
-fn what_is_ignored_passes_a_change_on() {
+fn an_ignored_file_passes_a_change_on() {
     let tree = tree(&[
         (".gitignore", "generated/\n"),
         ("main.bicep", &format!("module m 'generated/m.bicep' = {{ name: 'm' }}\n{RACY}")),
@@ -264,7 +265,7 @@ fn files_are_named_in_every_way() {
     only(&["--changed-from", "list"]);
     only(&["--changed-from", "list", "."]);
     only(&["--changed-from", "list", "main.bicep"]);
-    // A path that is checked is no changed file.
+    // `other.bicep` is a path to check, not a changed file.
     let (text, code) = run(tree.path(), &["--changed-from", "list", "other.bicep", "--format", "concise"]);
     assert_eq!((code, text.contains("nothing to check")), (0, true), "{text}");
     let by_input = |list: &[u8], arguments: &[&str]| {
@@ -276,7 +277,7 @@ fn files_are_named_in_every_way() {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        // A run that is wrong ends before it reads.
+        // A run with wrong arguments exits before it reads its input.
         match std::io::Write::write_all(&mut child.stdin.take().unwrap(), list) {
             Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => panic!("{error}"),
             _ => {}
@@ -296,7 +297,7 @@ fn files_are_named_in_every_way() {
 }
 
 #[test]
-fn a_list_of_git_is_of_the_whole_repository() {
+fn paths_of_a_git_list_are_relative_to_the_repository() {
     let tree = tree(&[
         (
             "infra/main.bicep",
@@ -317,7 +318,7 @@ fn a_list_of_git_is_of_the_whole_repository() {
 }
 
 #[test]
-fn every_format_has_a_document_where_nothing_is_reached() {
+fn every_format_writes_a_document_if_no_root_is_reached() {
     let tree = tree(&[("main.bicep", RACY)]);
     for format in ["json", "sarif", "junit", "gitlab", "markdown", "html"] {
         let arguments = ["--strict", "--format", format, "--output", "json=out.json", "--changed", "x.md"];

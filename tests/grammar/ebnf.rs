@@ -1,8 +1,8 @@
-//! Reads the written grammar.
+//! Parses the grammar files in `grammar/`, which are in ISO EBNF with parameters: `elements(item)`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What stands on the right of a production.
+/// The right-hand side of a production.
 #[derive(Clone, Debug)]
 pub(crate) enum Term {
     /// `"…"`
@@ -21,12 +21,12 @@ pub(crate) enum Term {
     Repeated(Box<Term>),
 }
 
-/// One production.
+/// One production: `name(parameter) = term ;`.
 #[derive(Clone, Debug)]
 pub(crate) struct Production {
-    /// The name that stands for its argument.
+    /// Name of its parameter, if it has one.
     pub(crate) parameter: Option<String>,
-    /// What it is made of.
+    /// Its right-hand side.
     pub(crate) term: Term,
 }
 
@@ -79,7 +79,7 @@ impl Grammar {
         missing
     }
 
-    /// What can be drawn from a start.
+    /// Names of the productions that `start` uses, directly or through others.
     pub(crate) fn reachable(&self, start: &str) -> BTreeSet<String> {
         let mut found = BTreeSet::new();
         let mut open = vec![start.to_owned()];

@@ -1,4 +1,5 @@
-//! Modules that are not there and are judged by their names, outputs and arguments agree with one another, and say `inferred`.
+//! Modules that cannot be read. Their effects are guessed from names, outputs and arguments; guesses of different modules have
+//! to agree, and a finding that depends on one has the confidence `inferred`.
 
 use bicep_race_lint::azure::catalog::Catalog;
 use bicep_race_lint::config::Config;
@@ -6,7 +7,7 @@ use bicep_race_lint::rules::finding::Confidence;
 use bicep_race_lint::session::{Roots, Session};
 use bicep_race_lint::workspace::Memory;
 
-/// The pairs that race, with the rule and how sure it is.
+/// The racing pairs with their rule and confidence.
 fn races(text: &str) -> Vec<(String, String, String, Confidence)> {
     let mut session = Session::new(Catalog::builtin(), Config::default());
     session.load(Memory::default().with("main.bicep", text), Roots::named(["main.bicep"]));
@@ -22,14 +23,14 @@ fn races(text: &str) -> Vec<(String, String, String, Confidence)> {
     found
 }
 
-/// A call of a module that is not there.
+/// A call of a module whose file does not exist.
 fn call(symbol: &str, reference: &str, arguments: &str, more: &str) -> String {
     format!(
         "module {symbol} '{reference}' = {{\n  name: '{symbol}'\n{more}  params: {{\n    {arguments}\n  }}\n}}\n"
     )
 }
 
-/// The order that a well-known article recommends, by the outputs that each is given.
+/// The order that a well-known article recommends. The arguments say how each module is told the hub.
 fn hub_story([fw, s2s, p2s, er]: [&str; 4]) -> String {
     let after = |symbol: &str| format!("  dependsOn: [ {symbol} ]\n");
     [
@@ -49,7 +50,7 @@ fn hub_story([fw, s2s, p2s, er]: [&str; 4]) -> String {
 
 const NAME: &str = "vhubName: vhub.outputs.name";
 const ID: &str = "virtualHubId: vhub.outputs.resourceId";
-const OF_AVM: &str = "virtualHubResourceId: vhub.outputs.resourceId";
+const AVM_ID: &str = "virtualHubResourceId: vhub.outputs.resourceId";
 
 fn gateways(pairs: &[(&str, &str)]) -> Vec<(String, String, String, Confidence)> {
     let row = |&(one, other): &(&str, &str)| {
@@ -61,11 +62,11 @@ fn gateways(pairs: &[(&str, &str)]) -> Vec<(String, String, String, Confidence)>
 #[test]
 fn name_and_id_of_a_missing_hub_are_one_hub() {
     let both = gateways(&[("p2s", "er"), ("s2s", "er")]);
-    assert_eq!(races(&hub_story([NAME, NAME, ID, OF_AVM])), both);
-    assert_eq!(races(&hub_story([NAME, ID, NAME, OF_AVM])), both);
-    assert_eq!(races(&hub_story([ID, NAME, NAME, OF_AVM])), both);
-    // All are given one output: then nothing is to be guessed about the hub.
-    assert_eq!(races(&hub_story([ID, ID, ID, OF_AVM])), both);
+    assert_eq!(races(&hub_story([NAME, NAME, ID, AVM_ID])), both);
+    assert_eq!(races(&hub_story([NAME, ID, NAME, AVM_ID])), both);
+    assert_eq!(races(&hub_story([ID, NAME, NAME, AVM_ID])), both);
+    // All modules use one output, so the hub needs no guess.
+    assert_eq!(races(&hub_story([ID, ID, ID, AVM_ID])), both);
     let other_words = [
         "vwanHubName: vhub.outputs.virtualHubName",
         "hubName: vhub.outputs.virtualHubName",
@@ -73,8 +74,8 @@ fn name_and_id_of_a_missing_hub_are_one_hub() {
         "virtualHubResourceId: vhub.outputs.id",
     ];
     assert_eq!(races(&hub_story(other_words)), both);
-    // In order nothing races.
-    let ordered = hub_story([NAME, NAME, ID, OF_AVM]).replace(
+    // The fully ordered story has no race.
+    let ordered = hub_story([NAME, NAME, ID, AVM_ID]).replace(
         "  dependsOn: [ fw ]\n  params: {\n    name: 'er'",
         "  dependsOn: [ p2s ]\n  params: {\n    name: 'er'",
     );
@@ -89,7 +90,7 @@ fn two_missing_hubs_stay_two() {
             call("two", "../custom/vhub.bicep", "", ""),
             call("s2s", "../custom/s2sVpnGateway.bicep", first, ""),
             call("er", "../custom/erGateway.bicep", second, ""),
-            // Both hubs hand out a name and an id.
+            // These calls use the other output of each hub, so that both hubs have a name and an id.
             call("a", "../custom/azfw.bicep", "hubName: one.outputs.name", "  dependsOn: [ s2s, er ]\n"),
             call("b", "../custom/azfw.bicep", "hubId: two.outputs.id", "  dependsOn: [ s2s, er, a ]\n"),
         ]
@@ -103,10 +104,11 @@ fn two_missing_hubs_stay_two() {
 
 #[test]
 fn outputs_of_something_else_are_not_the_hub() {
-    // The id of a table is none of the hub; a module that is given a hub may only hand it on.
+    // The id of a route table is not the hub's id. A module that takes a hub's id may only pass it on, so its output is no new
+    // hub.
     let table = "virtualHubId: vhub.outputs.routeTableId";
-    assert_eq!(races(&hub_story([NAME, NAME, table, OF_AVM])).len(), 1);
-    let given = hub_story([NAME, NAME, ID, OF_AVM]).replace(
+    assert_eq!(races(&hub_story([NAME, NAME, table, AVM_ID])).len(), 1);
+    let given = hub_story([NAME, NAME, ID, AVM_ID]).replace(
         "vhub/main.bicep' = {\n  name: 'vhub'\n  params: {\n    \n",
         "vhub/main.bicep' = {\n  name: 'vhub'\n  params: {\n    hubId: 'x'\n",
     );
@@ -117,11 +119,11 @@ fn outputs_of_something_else_are_not_the_hub() {
 #[test]
 fn the_name_that_a_missing_hub_is_given_is_its_name() {
     let named = |argument: &str| {
-        let main = hub_story([NAME, NAME, ID, OF_AVM]);
+        let main = hub_story([NAME, NAME, ID, AVM_ID]);
         let given = main.replacen("params: {\n    \n", &format!("params: {{\n    {argument}\n"), 1);
         let beside = "resource beside 'Microsoft.Network/vpnGateways@2024-05-01' = {\n  name: 'beside'\n  properties: { \
                       virtualHub: { id: resourceId('Microsoft.Network/virtualHubs', 'hub-weu') } }\n}\n";
-        // The firewall meets it as well, under another rule.
+        // The firewall races with it too, under another rule.
         races(&format!("{given}{beside}")).iter().filter(|(rule, ..)| rule == "hub-gateways").count()
     };
     assert_eq!(named("vhubName: 'hub-weu'"), 5);
@@ -166,7 +168,7 @@ fn private_endpoints_of_any_registry_are_in_their_subnets() {
     let far = subnet.replace("inside", "far");
     assert_eq!(races(&[endpoints("a", subnet), endpoints("b", &far)].concat()), []);
     assert_eq!(races(&[endpoints("a", "''"), endpoints("b", "''")].concat()), []);
-    // What is no list of endpoints says nothing.
+    // A value that is not a list of endpoints gives no effect.
     let none = endpoints("a", subnet).replace("[ {", "[ {} ]\n    other: [ {");
     assert_eq!(races(&[none, endpoints("b", subnet)].concat()), []);
 }

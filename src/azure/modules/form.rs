@@ -1,5 +1,5 @@
-//! The written form of a known module: what it deploys, in Bicep expressions over its parameters. It is rendered to a small
-//! Bicep text, so that a known module is read like any other file.
+//! The TOML form of a known module: what it deploys, as Bicep expressions over its parameters. It is rendered to Bicep source
+//! (a stub), so the analysis reads a known module like any other file.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -9,7 +9,7 @@ use toml::Spanned;
 
 use crate::azure::mistake::Mistake;
 
-/// A file of modules.
+/// A TOML file with modules.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
@@ -17,7 +17,7 @@ struct File {
     module: Vec<Module>,
 }
 
-/// A module: its parameters, what it deploys, what it hands out.
+/// A known module: its parameters, what it deploys, and its outputs.
 #[derive(Deserialize)]
 #[cfg_attr(schema, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -25,26 +25,26 @@ pub struct Module {
     /// The path in the registry, without version: `avm/res/network/vpn-gateway`.
     #[cfg_attr(schema, schemars(with = "String"))]
     path: Spanned<String>,
-    /// Where it is deployed to, if not to a resource group.
+    /// Target scope, if it is not a resource group.
     target_scope: Option<String>,
-    /// Each a parameter declaration without its keyword: `name string`.
+    /// Parameter declarations without the keyword: `name string`.
     #[serde(default)]
     params: Vec<String>,
-    /// Each a variable: `name = expression`.
+    /// Variable declarations without the keyword: `name = expression`.
     #[serde(default)]
     vars: Vec<String>,
-    /// Resources that it deploys or refers to.
+    /// Resources that it deploys, and existing ones that it refers to.
     #[serde(default)]
     resource: Vec<Resource>,
     /// Modules that it calls.
     #[serde(default)]
     call: Vec<Call>,
-    /// Name → expression.
+    /// Outputs: name → expression.
     #[serde(default)]
     outputs: BTreeMap<String, String>,
 }
 
-/// A resource that a module deploys, or refers to.
+/// A resource that a module deploys or refers to.
 #[derive(Deserialize)]
 #[cfg_attr(schema, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -59,23 +59,23 @@ struct Resource {
     name: String,
     /// Symbol of its parent.
     parent: Option<String>,
-    /// Expression of its scope, where it is an extension or lies elsewhere.
+    /// Expression of its scope, for an extension resource or a resource in another scope.
     scope: Option<String>,
-    /// It is only referred to.
+    /// Whether it is an existing resource, which the module only refers to.
     #[serde(default)]
     existing: bool,
     /// Expression of the condition under which it is deployed.
     when: Option<String>,
-    /// Expression of the list that it is repeated over.
+    /// Expression of the list that its loop runs over.
     each: Option<String>,
-    /// What an element of the list is called; `item` by default.
+    /// Name of the loop variable; `item` by default.
     item: Option<String>,
-    /// How many of the loop run at once.
+    /// `@batchSize`: how many instances of the loop run at once.
     batch: Option<u32>,
-    /// Symbols that it waits for beyond those that it mentions; `symbol[index]` for one instance of a loop.
+    /// Entries of `dependsOn`, besides the symbols that its expressions use; `symbol[index]` names one instance of a loop.
     #[serde(default)]
     after: Vec<String>,
-    /// Property path → expression, as far as it matters here. `[*]` stands for a list of one element.
+    /// Property path → expression, for the properties that the analysis needs. `[*]` stands for a list with one element.
     #[serde(default)]
     body: BTreeMap<String, String>,
 }
@@ -88,31 +88,31 @@ struct Call {
     /// Its symbolic name, unique in the module.
     #[cfg_attr(schema, schemars(with = "String"))]
     symbol: Spanned<String>,
-    /// The path of the other module, described in the same way.
+    /// Registry path of the other module, which must be described in the same way.
     #[cfg_attr(schema, schemars(with = "String"))]
     path: Spanned<String>,
-    /// Expression of the scope that it is deployed to, where that is another one.
+    /// Expression of the scope that it is deployed to, if it differs from the module's own.
     scope: Option<String>,
-    /// Expression of the condition under which it is called.
+    /// Expression of the condition of the call.
     when: Option<String>,
-    /// Expression of the list that it is repeated over.
+    /// Expression of the list that its loop runs over.
     each: Option<String>,
-    /// What an element of the list is called; `item` by default.
+    /// Name of the loop variable; `item` by default.
     item: Option<String>,
-    /// How many of the loop run at once.
+    /// `@batchSize`: how many instances of the loop run at once.
     batch: Option<u32>,
-    /// Symbols that it waits for, as of a resource.
+    /// Entries of `dependsOn`, as for a resource.
     #[serde(default)]
     after: Vec<String>,
-    /// Parameter → expression of its argument.
+    /// Arguments: parameter → expression.
     #[serde(default)]
     with: BTreeMap<String, String>,
 }
 
-/// The scheme of a reference from one known module to another. Ex) `known:avm/res/network/virtual-network/subnet`
+/// Scheme of a reference from one known module to another: `known:avm/res/network/virtual-network/subnet`.
 pub const SCHEME: &str = "known:";
 
-/// Reads a file of modules: registry path and stand-in of each.
+/// Parses a file of modules. Returns the registry path and the stub of each.
 pub fn stubs_of(text: &str) -> Result<Vec<(String, String)>, Vec<Mistake>> {
     let file: File = toml::from_str(text).map_err(|error| vec![Mistake::of_toml(&error)])?;
     checked(&file.module)
@@ -131,18 +131,18 @@ pub fn checked(modules: &[Module]) -> Result<Vec<(String, String)>, Vec<Mistake>
 
 fn check(module: &Module, mistakes: &mut Vec<Mistake>) {
     check_path(&module.path, mistakes);
-    let resources = module.resource.iter().map(|resource| (&resource.symbol, resource.repeated()));
-    let calls = module.call.iter().map(|call| (&call.symbol, call.repeated()));
-    let all: Vec<(&Spanned<String>, Repeated<'_>)> = resources.chain(calls).collect();
-    for (index, (symbol, repeated)) in all.iter().enumerate() {
+    let resources = module.resource.iter().map(|resource| (&resource.symbol, resource.head()));
+    let calls = module.call.iter().map(|call| (&call.symbol, call.head()));
+    let all: Vec<(&Spanned<String>, DeclarationHead<'_>)> = resources.chain(calls).collect();
+    for (index, (symbol, head)) in all.iter().enumerate() {
         let name = symbol.get_ref();
         if all[..index].iter().any(|(earlier, _)| earlier.get_ref() == name) {
             mistakes.push(Mistake::at(symbol, format!("there is already a resource `{name}`")));
         }
-        if let Some(unknown) = repeated.after.iter().find(|name| !is_among(&all, name)) {
+        if let Some(unknown) = head.after.iter().find(|name| !is_among(&all, name)) {
             mistakes.push(Mistake::at(symbol, format!("no resource is called `{unknown}`")));
         }
-        if repeated.batch == Some(0) || repeated.batch.is_some() && repeated.each.is_none() {
+        if head.batch == Some(0) || head.batch.is_some() && head.each.is_none() {
             mistakes.push(Mistake::at(symbol, "`batch` is at least 1 and belongs to `each`"));
         }
     }
@@ -167,14 +167,14 @@ fn check_path(path: &Spanned<String>, mistakes: &mut Vec<Mistake>) {
     }
 }
 
-/// Whether a symbol, or the symbol of one instance, is declared. Ex) `subnets[index]`
-fn is_among(all: &[(&Spanned<String>, Repeated<'_>)], written: &str) -> bool {
+/// Whether the symbol is declared. `written` may name one instance: `subnets[index]`.
+fn is_among(all: &[(&Spanned<String>, DeclarationHead<'_>)], written: &str) -> bool {
     let name = written.split('[').next().unwrap_or(written);
     all.iter().any(|(symbol, _)| symbol.get_ref() == name)
 }
 
-/// When, how often and behind what something is deployed.
-struct Repeated<'m> {
+/// What resources and calls have in common: condition, loop and explicit dependencies.
+struct DeclarationHead<'m> {
     when: Option<&'m str>,
     each: Option<&'m str>,
     item: Option<&'m str>,
@@ -183,8 +183,8 @@ struct Repeated<'m> {
 }
 
 impl Resource {
-    fn repeated(&self) -> Repeated<'_> {
-        Repeated {
+    fn head(&self) -> DeclarationHead<'_> {
+        DeclarationHead {
             when: self.when.as_deref(),
             each: self.each.as_deref(),
             item: self.item.as_deref(),
@@ -195,8 +195,8 @@ impl Resource {
 }
 
 impl Call {
-    fn repeated(&self) -> Repeated<'_> {
-        Repeated {
+    fn head(&self) -> DeclarationHead<'_> {
+        DeclarationHead {
             when: self.when.as_deref(),
             each: self.each.as_deref(),
             item: self.item.as_deref(),
@@ -206,7 +206,7 @@ impl Call {
     }
 }
 
-/// The version is of no matter to the analysis, but Bicep wants one.
+/// API version of all resources: the analysis ignores it, but Bicep's syntax requires one.
 const VERSION: &str = "2025-01-01";
 
 fn render(module: &Module) -> String {
@@ -233,15 +233,15 @@ fn render(module: &Module) -> String {
 }
 
 fn line(text: &mut String, content: std::fmt::Arguments<'_>) {
-    // Writing to a string cannot fail.
+    // Writing to a `String` cannot fail.
     let _ = writeln!(text, "{content}");
 }
 
 fn render_resource(resource: &Resource, text: &mut String) {
     let existing = if resource.existing { " existing" } else { "" };
     let (symbol, ty) = (resource.symbol.get_ref(), resource.r#type.get_ref());
-    let head = format!("resource {symbol} '{ty}@{VERSION}'{existing}");
-    render_declaration(&head, &resource.repeated(), text, |text| {
+    let start = format!("resource {symbol} '{ty}@{VERSION}'{existing}");
+    render_declaration(&start, &resource.head(), text, |text| {
         line(text, format_args!("  name: {}", resource.name));
         for (keyword, value) in [("parent", &resource.parent), ("scope", &resource.scope)] {
             if let Some(value) = value {
@@ -257,8 +257,8 @@ fn render_resource(resource: &Resource, text: &mut String) {
 }
 
 fn render_call(call: &Call, text: &mut String) {
-    let head = format!("module {} '{SCHEME}{}'", call.symbol.get_ref(), call.path.get_ref());
-    render_declaration(&head, &call.repeated(), text, |text| {
+    let start = format!("module {} '{SCHEME}{}'", call.symbol.get_ref(), call.path.get_ref());
+    render_declaration(&start, &call.head(), text, |text| {
         if let Some(scope) = &call.scope {
             line(text, format_args!("  scope: {scope}"));
         }
@@ -270,19 +270,24 @@ fn render_call(call: &Call, text: &mut String) {
     });
 }
 
-fn render_declaration(head: &str, repeated: &Repeated<'_>, text: &mut String, body: impl Fn(&mut String)) {
-    if let Some(batch) = repeated.batch {
+fn render_declaration(
+    start: &str,
+    head: &DeclarationHead<'_>,
+    text: &mut String,
+    body: impl Fn(&mut String),
+) {
+    if let Some(batch) = head.batch {
         line(text, format_args!("@batchSize({batch})"));
     }
-    let condition = repeated.when.map(|when| format!("if ({when}) ")).unwrap_or_default();
-    let (open, close) = match repeated.each {
+    let condition = head.when.map(|when| format!("if ({when}) ")).unwrap_or_default();
+    let (open, close) = match head.each {
         None => (String::new(), ""),
-        Some(list) => (format!("[for ({}, index) in {list}: ", repeated.item.unwrap_or("item")), "]"),
+        Some(list) => (format!("[for ({}, index) in {list}: ", head.item.unwrap_or("item")), "]"),
     };
-    line(text, format_args!("{head} = {open}{condition}{{"));
-    if !repeated.after.is_empty() {
+    line(text, format_args!("{start} = {open}{condition}{{"));
+    if !head.after.is_empty() {
         line(text, format_args!("  dependsOn: ["));
-        for symbol in repeated.after {
+        for symbol in head.after {
             line(text, format_args!("    {symbol}"));
         }
         line(text, format_args!("  ]"));
@@ -291,7 +296,7 @@ fn render_declaration(head: &str, repeated: &Repeated<'_>, text: &mut String, bo
     line(text, format_args!("}}{close}"));
 }
 
-/// Property paths as nested objects.
+/// A tree of properties, built from paths such as `properties.subnets[*].id`.
 #[derive(Default)]
 struct Body {
     value: Option<String>,

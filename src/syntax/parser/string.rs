@@ -1,4 +1,4 @@
-//! Strings: single-line and multi-line, with and without holes.
+//! String literals: single-line and multi-line, with and without interpolation. A hole is the part between `${` and `}`.
 
 use super::expression::expr;
 use super::input::{Input, Parsed};
@@ -43,7 +43,7 @@ fn interpolation(start: Input<'_>) -> Parsed<'_, ExprId> {
         let (rest, value) = match parsed {
             Ok(parsed) => parsed,
             Err(nom::Err::Error(fail)) => {
-                // The rest of the string is kept: its pieces are whole tokens.
+                // Recover inside the string: its later pieces are tokens of their own, so they can still be parsed.
                 input.report(&fail);
                 let rest = to_next_piece(input.advance());
                 let hole = Span::new(input.span().end, rest.span().start.max(input.span().end));
@@ -65,7 +65,8 @@ fn interpolation(start: Input<'_>) -> Parsed<'_, ExprId> {
             }
         };
         if ends_line(input.kind()) {
-            // The last piece of an unfinished line was that of a string in a hole of this one; the lexer has told.
+            // An unfinished line: the last piece belonged to a string inside a hole of this one. The lexer has already reported
+            // it.
             let parts = cx.close_exprs(mark);
             let span = opening.to(Span::empty(input.span().start));
             return Ok((input.with_literals(start.literals), cx.expr(ExprKind::Interpolation(parts), span)));
@@ -82,7 +83,7 @@ fn hole(input: Input<'_>) -> Parsed<'_, ExprId> {
     expr(input.with_literals(false)).inspect_err(|_| input.cx.back_to(marks))
 }
 
-/// Forward to the piece of this string that follows; strings inside are passed as a whole.
+/// Skips to the next piece of this string; nested strings are skipped as a whole.
 fn to_next_piece(mut input: Input<'_>) -> Input<'_> {
     let mut depth = 0_u32;
     loop {
@@ -98,12 +99,13 @@ fn to_next_piece(mut input: Input<'_>) -> Input<'_> {
     }
 }
 
-/// What no hole reaches across.
+/// A hole ends at the end of the line at the latest.
 const fn ends_line(kind: TokenKind) -> bool {
     matches!(kind, TokenKind::NewLine | TokenKind::EndOfFile)
 }
 
-/// The content of one token of a string that opens at `opening`.
+/// The content of one token of a string whose first token is at `opening`, without quotes and delimiters. The opening token
+/// decides whether the string is multi-line and how many dollar signs start a hole: `$$'''…$${hole}…'''`.
 pub(super) fn piece(text: &str, opening: Span, Token { span: token, kind }: Token) -> Piece {
     let written = token.of(text);
     if let [b'\'', content @ .., b'\''] = written.as_bytes()

@@ -1,4 +1,4 @@
-//! What is known of each term without looking into it, so that most walks end at once.
+//! Per-term summaries of what a term contains. A walk that looks for a parameter, say, skips terms that contain none.
 
 use std::hash::BuildHasher as _;
 
@@ -9,39 +9,42 @@ use super::store::Store;
 use super::term::{CopyVariable, Term, Value};
 use crate::limit::{Limit, Reached};
 
-/// The highest level that bound variables are told apart at.
+/// The highest binder level with a bit of its own.
 const LEVELS: u32 = Limit::ValueBinders.number() as u32 + 4;
 
-/// What a term contains, so that most walks end at once.
+/// What a term contains, computed once from its parts when the term is made.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Attributes {
     pub(super) depth: u16,
     contains: u8,
-    /// The levels of the bound variables that no part binds, a bit each; the last bit stands for all higher levels.
+    /// Levels of the free variables: those that a term uses but does not bind. One bit for each level; the last bit stands for
+    /// all higher levels.
     free: u64,
-    /// A bit for each parameter, fact, index and variable that occurs; several of them may share one.
+    /// A Bloom filter of the leaves (parameters, facts, indexes, variables): a leaf sets one bit, and several leaves may share
+    /// a bit.
     leaves: u64,
-    /// Whether the value cannot be `null`; what a parameter may be is known elsewhere.
+    /// Whether the value cannot be `null`. A parameter counts as possibly `null` here; its domain says more.
     pub(super) is_never_null: bool,
 }
 
-/// A parameter, or a fact of the deployment.
+/// Flag: contains a parameter or a fact of the deployment.
 const FROM_CALL: u8 = 1;
-/// The index of the declaration's own loop.
+/// Flag: contains the index of the declaration's own loop.
 const FIRST_COPY: u8 = 2;
-/// The index of another loop.
+/// Flag: contains the index of another loop.
 const OTHER_COPY: u8 = 4;
-/// A value that is one of several: conditional, of a list, or looked up in a table.
+/// Flag: contains a value with several cases: a conditional, an element of a list, or a look-up in a table.
 const BRANCHES: u8 = 8;
 
 const fn level_bit(level: u32) -> u64 {
     if level <= LEVELS { 1 << level } else { 1 << (LEVELS + 1) }
 }
 
-/// So many parameters of a template have a bit of their own.
+/// Number of bits in `leaves` for parameters; the other bits are shared by all other leaves.
 pub(super) const OWN_BITS: u32 = 56;
 
-/// The bit of a leaf: parameters have those from the lowest on, by their numbers; all others share the highest.
+/// The bit of a leaf. Parameters use the lowest `OWN_BITS` bits by their number; all other leaves are hashed into the 8
+/// highest.
 fn leaf_bit(leaf: Value) -> u64 {
     match leaf {
         Value::Parameter(_, parameter) => 1 << (parameter.0 % OWN_BITS),
@@ -49,7 +52,7 @@ fn leaf_bit(leaf: Value) -> u64 {
     }
 }
 
-/// The bits of levels.
+/// The bits of the `count` levels from `first` on.
 pub(super) const fn levels(first: u32, count: u32) -> u64 {
     let mut bits = 0;
     let mut at = 0;
@@ -104,13 +107,13 @@ impl Store {
         attributes
     }
 
-    /// Whether the index of a copy loop occurs. All but that of the declaration's own loop are not told apart.
+    /// Whether a term contains the index of a copy loop. Loops other than the declaration's own are not distinguished.
     pub fn mentions_copy(&self, term: Term, variable: CopyVariable) -> bool {
         let is_own = variable == CopyVariable::OF_NODE;
         self.attributes[term.0 as usize].contains(if is_own { FIRST_COPY } else { OTHER_COPY })
     }
 
-    /// Whether a value occurs that is one of several.
+    /// Whether a term contains a value with several cases, so that splitting it may help.
     pub fn has_branches(&self, term: Term) -> bool {
         self.attributes[term.0 as usize].contains(BRANCHES)
     }
@@ -119,29 +122,29 @@ impl Store {
         self.attributes[term.0 as usize].contains(FIRST_COPY | OTHER_COPY)
     }
 
-    /// The levels of the variables that are bound outside of a term, as bits.
+    /// Levels of the free variables of a term, as bits.
     pub(super) fn free(&self, term: Term) -> u64 {
         self.attributes[term.0 as usize].free
     }
 
-    /// The bits of the leaves that a term is made of.
+    /// The Bloom filter of a term's leaves.
     pub(super) fn leaves(&self, term: Term) -> u64 {
         self.attributes[term.0 as usize].leaves
     }
 
-    /// Whether a term may occur in another, as far as what both are made of tells.
+    /// Whether `term` may occur in `inside`. `false` is certain; `true` only means that its leaves all seem to occur.
     pub fn may_occur(&self, term: Term, inside: Term) -> bool {
-        // Parts are always older than what they are part of.
+        // Parts are created before the term that contains them, so they have smaller numbers.
         term <= inside && self.leaves(term) & !self.leaves(inside) == 0
     }
 
-    /// Whether a caller can change the value.
+    /// Whether the value depends on the caller: on parameters or facts of the deployment.
     pub fn depends_on_call(&self, term: Term) -> bool {
         self.attributes[term.0 as usize].contains(FROM_CALL)
     }
 }
 
-/// A level above those of some free variables.
+/// A level that is higher than all of these free levels.
 pub(super) fn fresh(free: u64) -> Result<u32, Reached> {
     let level = u64::BITS - (free & (u64::MAX >> 1)).leading_zeros();
     // The last bit stands for all higher levels.

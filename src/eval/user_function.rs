@@ -1,4 +1,4 @@
-//! Functions of templates, and what is imported from other templates.
+//! User-defined functions (`func`), and variables and functions imported from other files.
 
 use super::evaluator::Evaluator;
 use super::functions::Function;
@@ -15,7 +15,7 @@ impl Evaluator<'_> {
             return known;
         }
         if self.active.contains(&(id, function)) {
-            // A function that needs itself has no value.
+            // A recursive function has no value; Bicep forbids it.
             return self.terms.opaque();
         }
         let declared = &self.template(id).functions[function.ix()];
@@ -31,13 +31,13 @@ impl Evaluator<'_> {
         value
     }
 
-    /// An imported name: `name` is what is asked of a wildcard's alias.
+    /// The value of an imported variable. For `import * as names`, `name` is the member: `hub` in `names.hub`.
     pub(super) fn import(&mut self, id: TemplateId, import: ImportId, name: Option<&str>) -> Term {
-        let symbol = asked_name(self.template(id), import, name);
+        let symbol = exported_name(self.template(id), import, name);
         let found = self.workspace.import(id, import).and_then(|from| {
             let template = self.template(from);
-            let is_it = |name| template.exprs.text(name) == symbol;
-            let at = template.variables.iter().position(|variable| is_it(variable.name))?;
+            let is_symbol = |name| template.exprs.text(name) == symbol;
+            let at = template.variables.iter().position(|variable| is_symbol(variable.name))?;
             Some((from, VariableId(at as u32)))
         });
         match found {
@@ -55,10 +55,10 @@ impl Evaluator<'_> {
     ) -> Term {
         let arguments = self.list(id, arguments);
         let template = self.template(id);
-        let symbol = asked_name(template, import, function.map(|function| template.exprs.text(function)));
+        let symbol = exported_name(template, import, function.map(|function| template.exprs.text(function)));
         let found = self.workspace.import(id, import).and_then(|from| {
             let template = self.template(from);
-            // Compiled templates put their functions into a namespace of their own.
+            // In compiled templates functions are in a namespace: `__bicep.hubName`.
             let at = template.functions.iter().position(|function| {
                 let name = template.exprs.text(function.name);
                 name == symbol || name.rsplit('.').next() == Some(symbol)
@@ -71,7 +71,8 @@ impl Evaluator<'_> {
         }
     }
 
-    /// What could not be read: the same wherever the template names it.
+    /// A term for a symbol whose file could not be read. It is the same term wherever the template names the symbol, so that
+    /// two uses are known to be equal.
     fn not_imported(&mut self, id: TemplateId, import: ImportId, symbol: &str, arguments: Vec<Term>) -> Term {
         let template = self.template(id);
         let path = template.exprs.text(template.imports[import.ix()].from);
@@ -79,7 +80,7 @@ impl Evaluator<'_> {
     }
 }
 
-/// What another file would give under a name, if that could be read.
+/// A term for the value that an unread file would give for `name`.
 pub(super) fn of_unread_file(
     terms: &mut Terms,
     id: TemplateId,
@@ -92,8 +93,8 @@ pub(super) fn of_unread_file(
     terms.unfolded(Function::Imported, &all)
 }
 
-/// The exported name that an import means.
-fn asked_name<'n>(template: &'n Template, import: ImportId, name: Option<&'n str>) -> &'n str {
+/// The exported name that is imported: the import's own symbol, or `name` for a wildcard import.
+fn exported_name<'n>(template: &'n Template, import: ImportId, name: Option<&'n str>) -> &'n str {
     match template.imports[import.ix()].symbol {
         Some(symbol) => template.exprs.text(symbol),
         None => name.unwrap_or_default(),

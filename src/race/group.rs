@@ -1,5 +1,9 @@
-//! Effects in groups that are alike for a caller: a module with a thousand writers of one object is one group, and a call
-//! substitutes its arguments once.
+//! Groups effects that a caller cannot tell apart. A module with a thousand writers of one object is one group, so a call
+//! substitutes its arguments once:
+//!
+//! ```bicep
+//! module net 'net.bicep' = { params: { hub: hub.id } }   // 1000 connections of one hub: one group, one substitution
+//! ```
 
 use rustc_hash::FxHashMap;
 
@@ -13,22 +17,23 @@ use crate::eval::identity::are_apart;
 use crate::eval::term::{CopyVariable, Function, Term, Value};
 use crate::eval::terms::Terms;
 
-/// Effects that one is compared with to find out whether a call may make it meet one of them. Not a limit, as nothing is
-/// lost: past it all count as such that may meet.
-const COMPARED: usize = 64;
+/// Maximum number of effects with which a group is compared to find out whether a call may put both on one object. Beyond it
+/// the answer is yes. Not a limit of the analysis, because nothing is lost.
+const MAX_COMPARED: usize = 64;
 
-/// So many different elements that are added alike to one list are groups of their own. Not a limit, as nothing is lost: those past
-/// it are one group, of which all elements must be held.
-const ADDED: usize = 16;
+/// Maximum number of groups that add different elements to one list. Further ones form one group with all their elements. Not a
+/// limit of the analysis, because nothing is lost.
+const MAX_ADDED_GROUPS: usize = 16;
 
-/// A writer more calls below than these is far: where another one of the object is nearer, the way to that one is told. Not a limit:
-/// either of them writes it.
-const FAR: u32 = 8;
+/// Depth in module calls above which a shorter path is searched: a finding names the writer with the fewest calls above it. Not
+/// a limit: every writer of the group is equally right.
+const FAR_DEPTH: u32 = 8;
 
-/// Effects that are alike for a caller.
+/// Groups the effects of a summary by aspect, object, guard, loops and elements.
 pub(super) fn groups(evaluator: &mut Evaluator<'_>, writers: &Writers<'_>, summary: &Summary) -> Vec<Group> {
     type Place = (Aspect, Term, Term, Box<[Term]>);
-    // The groups of a place by their elements; that without any may have those of many, which are combined.
+    // The groups of a place by the elements that they add. `None` has the effects without elements, and those beyond
+    // `MAX_ADDED_GROUPS`.
     let mut known: FxHashMap<Place, FxHashMap<Option<Term>, usize>> = FxHashMap::default();
     let mut combined: FxHashMap<usize, Vec<Term>> = FxHashMap::default();
     let mut groups: Vec<Group> = Vec::new();
@@ -44,7 +49,11 @@ pub(super) fn groups(evaluator: &mut Evaluator<'_>, writers: &Writers<'_>, summa
         let of_place = known.entry((effect.aspect, effect.object, guard, effect.loops().into())).or_default();
         let replaces = || writers.of(effect.aspect).is_some_and(|(_, known)| known.access == Access::Replace);
         let elements = match effect.elements() {
-            Some(list) if of_place.len() >= ADDED && !of_place.contains_key(&Some(list)) && !replaces() => {
+            Some(list)
+                if of_place.len() >= MAX_ADDED_GROUPS
+                    && !of_place.contains_key(&Some(list))
+                    && !replaces() =>
+            {
                 let rest = *of_place.entry(None).or_insert(next);
                 combined.entry(rest).or_default().push(list);
                 None
@@ -60,7 +69,7 @@ pub(super) fn groups(evaluator: &mut Evaluator<'_>, writers: &Writers<'_>, summa
         groups[group].members.push(EffectId(at));
     }
     for (at, group) in groups.iter_mut().enumerate() {
-        // Of some members nothing may be known.
+        // Only if the elements of all members are known.
         if let Some(lists) = combined.remove(&at).filter(|lists| lists.len() == group.members.len()) {
             group.elements = Some(evaluator.terms().call(Function::Concat, &lists));
         }
@@ -69,7 +78,7 @@ pub(super) fn groups(evaluator: &mut Evaluator<'_>, writers: &Writers<'_>, summa
 }
 
 impl Builder<'_, '_, '_> {
-    /// Finds out by which effect each group is told.
+    /// Chooses the effect that represents each group in a finding.
     pub(super) fn find_ways(&self, summary: &Summary, groups: &mut [Group]) {
         let depth = |id: EffectId| {
             let effect = summary.effect(id);
@@ -79,14 +88,14 @@ impl Builder<'_, '_, '_> {
         };
         for group in groups {
             group.depth = depth(group.told);
-            if group.depth > FAR {
+            if group.depth > FAR_DEPTH {
                 let nearest = group.members.iter().map(|&id| (depth(id), id)).min();
                 (group.depth, group.told) = nearest.unwrap_or((group.depth, group.told));
             }
         }
     }
 
-    /// Finds out which groups a call may make meet: those on objects that may be one under some arguments.
+    /// Sets `may_meet` and `may_meet_itself`: whether some arguments of a call can put two effects on one object.
     pub(super) fn find_meetings(&mut self, summary: &Summary, groups: &mut [Group]) {
         let terms = self.evaluator.terms();
         let mut of_kind: FxHashMap<Kind, Vec<[Term; 2]>> = FxHashMap::default();
@@ -108,27 +117,27 @@ impl Builder<'_, '_, '_> {
             });
             let others: Vec<&[[Term; 2]]> = others.flatten().map(Vec::as_slice).collect();
             let count: usize = others.iter().map(|others| others.len()).sum();
-            // Those on the same object in terms of the template meet in it already, instance by instance.
+            // Effects with the same object term already meet inside the template, instance by instance.
             let may_coincide =
                 aspect.races_within_list() && may_coincide(self.evaluator.known_terms(), object);
             group.may_meet_itself = may_coincide && against.contains(&aspect);
             let (mut alike, itself) = (0, usize::from(group.may_meet_itself));
             let mut meets = |&[other, its_folded]: &[Term; 2]| {
                 if other == object {
-                    // The group itself is one of them, if it disturbs itself.
+                    // Do not count the group itself if it races with itself.
                     alike += 1;
                     may_coincide && alike > itself
                 } else {
                     !are_apart(self.evaluator.known_terms(), folded, its_folded)
                 }
             };
-            group.may_meet = count > COMPARED || others.into_iter().flatten().any(&mut meets);
+            group.may_meet = count > MAX_COMPARED || others.into_iter().flatten().any(&mut meets);
         }
     }
 }
 
-/// Whether two instances of a loop may be on one object under some arguments: the object depends on what a list holds, and not on the
-/// index itself. Ex) `resourceId('Microsoft.Network/virtualHubs', list[i].hub)`, but not `hub-${i}`
+/// Whether two instances of a loop may write one object for some arguments: the object depends on an element of a list, and not
+/// on the index itself. `resourceId('Microsoft.Network/virtualHubs', list[i].hub)` may, `hub-${i}` may not.
 fn may_coincide(terms: &Terms, object: Term) -> bool {
     let copies = terms.copies(object);
     !copies.is_empty()
@@ -136,7 +145,7 @@ fn may_coincide(terms: &Terms, object: Term) -> bool {
         && !copies.iter().any(|&copy| names_by(terms, object, copy))
 }
 
-/// Whether an index stands in a name as it is: then two instances have two names.
+/// Whether the index itself is part of a name. Then different instances have different names.
 fn names_by(terms: &Terms, value: Term, copy: CopyVariable) -> bool {
     match terms.get(value) {
         Value::CopyIndex(found) => found == copy,

@@ -1,4 +1,4 @@
-//! What one race looks like: its surroundings in the graph, and the schedule in which it happens.
+//! The two pictures of one race: its neighbourhood in the graph, and the schedule in which it happens.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,22 +6,23 @@ use super::picture::Picture;
 use crate::rules::finding::Finding;
 use crate::timeline::{Plan, Remedy, TaskId, Timeline};
 
-/// A picture of more boxes is not read any more.
+/// Maximum number of boxes in a picture; nobody reads a larger one.
 const MOST_BOXES: usize = 40;
-/// Nor is a schedule of more rows; then it has only the rows that the picture has.
+/// Maximum number of rows in a schedule. A longer one keeps only the racing tasks and those that they wait for.
 const MOST_ROWS: usize = 24;
 
-/// One race, ready to be drawn.
+/// The pictures of one race.
 #[derive(Clone, Debug)]
 pub struct Scene {
-    /// Its surroundings.
+    /// The race and its neighbourhood in the graph.
     pub picture: Picture,
-    /// Its schedule, as it is and after the remedy.
+    /// The schedule as written and after the remedy.
     pub timeline: Timeline,
 }
 
 impl Scene {
-    /// The scene of the races in a plan; `remedy` mends these and maybe others. None where there is too much to see.
+    /// Builds the scene for the races in `plan`. `remedy` may cover other races too. `None` if there are no races or too many
+    /// boxes or rows.
     pub fn of(root: &str, plan: Plan, remedy: &Remedy) -> Option<Self> {
         if plan.contentions.is_empty() {
             return None;
@@ -41,7 +42,7 @@ impl Scene {
     }
 }
 
-/// The part of a remedy between what races here, where that part is enough.
+/// The part of the remedy that orders the tasks racing here, if that part alone removes these races; else the whole remedy.
 fn remedy_of(plan: &Plan, whole: &Remedy) -> Remedy {
     let racing = plan.racing();
     let part = Remedy {
@@ -57,7 +58,7 @@ fn remedy_of(plan: &Plan, whole: &Remedy) -> Remedy {
     if is_enough(&part) || !is_enough(whole) { part } else { whole.clone() }
 }
 
-/// The scenes of a report, by the fingerprints of its findings.
+/// The scenes of a report by the fingerprint of the finding.
 #[derive(Clone, Debug, Default)]
 pub struct Scenes {
     drawn: BTreeMap<String, Scene>,
@@ -70,12 +71,12 @@ impl Scenes {
         self.drawn.insert(finding.fingerprint.clone(), scene);
     }
 
-    /// The scene of a finding, where it can be drawn.
+    /// The scene of a finding, if one was drawn.
     pub fn of(&self, finding: &Finding) -> Option<&Scene> {
         self.drawn.get(&finding.fingerprint)
     }
 
-    /// Notes that the scene of a finding is not drawn: it is too large, or there are too many.
+    /// Records that a finding has a scene that is not drawn, because it is too large or there are too many.
     pub fn leave_out(&mut self, finding: &Finding) {
         self.left_out.insert(finding.fingerprint.clone());
     }
@@ -103,7 +104,7 @@ mod tests {
         }
     }
 
-    /// A chain of so many, and behind its first two that race.
+    /// A chain of `length` tasks, and two racing tasks that wait for its first task.
     fn chain(length: u32) -> Plan {
         let mut plan = Plan::default();
         for at in 0..length {

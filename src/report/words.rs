@@ -1,4 +1,4 @@
-//! Words that all formats share.
+//! Texts that several formats share.
 
 #[cfg(feature = "cli")]
 use crate::escape::visible;
@@ -11,7 +11,7 @@ use crate::rules::rule;
 #[cfg(feature = "cli")]
 use crate::small_sort::SmallSort as _;
 
-/// What a participant does, in one line. Ex) deploys an S2S gateway `gateway` (modules/vpn.bicep:3)
+/// What a participant does, in one line: "deploys an S2S gateway `gateway` (modules/vpn.bicep:3)".
 pub(super) fn role(report: &Report, finding: &Finding, ix: usize) -> String {
     let participant = &finding.participants[ix];
     let mut text = match (participant.is_loop, participant.via.is_empty() && participant.ty.is_empty()) {
@@ -36,7 +36,8 @@ pub(super) fn role(report: &Report, finding: &Finding, ix: usize) -> String {
     text
 }
 
-/// The participants that this one should wait for, in back-ticks: those before it in the usual order, or in the file.
+/// The participants that this one should wait for, in back-ticks: those that come first by their rank or, with equal ranks, in
+/// the file.
 fn waits_for_no(finding: &Finding, ix: usize) -> Vec<String> {
     if !rule(finding.rule).wants_order() || finding.is_reversed {
         return Vec::new();
@@ -50,8 +51,8 @@ fn waits_for_no(finding: &Finding, ix: usize) -> Vec<String> {
 }
 
 #[cfg(feature = "cli")]
-/// What a remedy writes, line by line: what stands before it in the line, what is new, what follows. Whole lines are new by
-/// themselves; an insertion into a line is shown with the line.
+/// The lines that a remedy writes, each as (text before, new text, text after). An insertion inside a line has the rest of that
+/// line around it; whole new lines have empty neighbours.
 pub(super) fn written(report: &Report, edit: &Edit) -> Vec<(String, String, String)> {
     let file = report.sources.file(edit.place.file);
     let shown = |text: &str| visible(&text.replace('\t', "  "));
@@ -70,11 +71,11 @@ pub(super) fn written(report: &Report, edit: &Edit) -> Vec<(String, String, Stri
 }
 
 #[cfg(feature = "cli")]
-/// A longer line is not shown with what is inserted into it.
+/// Maximum length of a line that is shown around an insertion.
 const LONGEST_LINE: usize = 160;
 
-/// Under which parameter files something happens, and under which not; none where no parameter file is known.
-/// Ex) prod.bicepparam, not in dev.bicepparam
+/// The parameter files under which a finding happens, and those under which it does not: "prod.bicepparam, not in
+/// dev.bicepparam". `None` if no parameter file is known.
 pub(crate) fn environments(finding: &Finding) -> Option<String> {
     let Environments { of, not_in, .. } = &finding.environments;
     let few = |paths: &[String]| {
@@ -94,12 +95,12 @@ pub(crate) fn environments(finding: &Finding) -> Option<String> {
     }
 }
 
-/// A number and its noun. Ex) 1 error, 2 errors
+/// A number with its noun: "1 error", "2 errors".
 pub(super) fn count(number: u64, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
-/// How many findings and diagnostics of a level there are.
+/// Number of findings and diagnostics of a level.
 pub(super) fn of_level(report: &Report, wanted: Level) -> u64 {
     let findings = report.shown(wanted).filter(|finding| finding.level == wanted).count();
     let diagnostics =
@@ -108,7 +109,7 @@ pub(super) fn of_level(report: &Report, wanted: Level) -> u64 {
 }
 
 #[cfg(feature = "cli")]
-/// How many of each level there are, and whether the run failed. Ex) 2 errors, 1 note
+/// The counts of each level, or that the run failed: "2 errors, 1 note".
 pub(super) fn levels(report: &Report) -> String {
     let mut parts: Vec<String> = Level::ALL
         .into_iter()
@@ -127,7 +128,7 @@ pub(super) fn levels(report: &Report) -> String {
 }
 
 #[cfg(feature = "cli")]
-/// What was looked at, in one line.
+/// The last line of a run: counts, coverage, and what was not read.
 pub(super) fn summary(report: &Report) -> String {
     let mut parts = vec![levels(report)];
     let suppressed = report.findings.iter().filter(|finding| finding.suppression.is_some()).count() as u64;
@@ -149,7 +150,7 @@ pub(super) fn summary(report: &Report) -> String {
         count(coverage.declarations, "declaration"),
     );
     if report.errors.is_empty() && !report.roots.is_empty() && report.shown(Level::Warning).next().is_none() {
-        // A statement that nothing was found says what was looked at.
+        // "No race found" must say how much was analysed, or it means nothing.
         let decided = coverage.decided;
         let (objects, pairs) = (count(decided.objects, "shared object"), count(decided.pairs, "pair"));
         text.push_str(&format!("; {objects}, {pairs} decided"));
@@ -171,8 +172,8 @@ pub(super) fn summary(report: &Report) -> String {
 }
 
 #[cfg(feature = "cli")]
-/// What made the run quieter, in one line; none where nothing did.
-/// Ex) quieter: 3 findings of `hub-gateways` turned off in bicep-race-lint.toml; 2 files ignored by .gitignore
+/// What configuration and options hid, in one line; `None` if they hid nothing. "quieter: 3 findings of `hub-gateways` turned
+/// off in bicep-race-lint.toml; 2 files ignored by .gitignore"
 pub(super) fn quieter(report: &Report) -> Option<String> {
     let parts: Vec<String> =
         report.quieter.chunk_by(|one, other| one.what == other.what).map(quieted).collect();
@@ -180,7 +181,7 @@ pub(super) fn quieter(report: &Report) -> Option<String> {
 }
 
 #[cfg(feature = "cli")]
-/// One way in which a run became quieter. Ex) 3 findings of `hub-gateways` turned off in bicep-race-lint.toml
+/// One part of that line: "3 findings of `hub-gateways` turned off in bicep-race-lint.toml".
 fn quieted(all: &[Quieter]) -> String {
     let number = all.iter().map(|one| one.count).sum();
     let (noun, verb) = match all[0].what {
@@ -216,5 +217,5 @@ fn quieted(all: &[Quieter]) -> String {
     format!("{counted}{of} {verb} {}", few(all.iter().map(|one| one.by.as_str()).collect(), ""))
 }
 
-/// So many names of a kind stand in a summary, or of a finding.
+/// Maximum number of names that are listed; the rest is counted.
 const MOST_NAMED: usize = 3;

@@ -1,4 +1,4 @@
-//! Declarations by name: `symbol`, `parent::child`, and `module.symbol` for what lies in a module.
+//! Looks up declarations by name: `symbol`, `parent::child`, or `module.symbol` for a declaration inside a module.
 
 use std::collections::VecDeque;
 
@@ -8,22 +8,23 @@ use super::{Callee, Provenance, TemplateId, Workspace};
 use crate::small_sort::SmallSort as _;
 use crate::template::{NodeId, Template};
 
-/// The way to a declaration: the module calls from the outermost, then the declaration itself. Never empty.
+/// The path to a declaration: the module calls, outermost first, then the declaration itself. Never empty.
 pub type Way = Vec<(TemplateId, NodeId)>;
 
-/// A name that is no declaration.
+/// Error: a name that leads to no declaration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownName {
-    /// The part of the name that is not known. Ex) `gw` of `vpn.gw`
+    /// The part of the name that was not found: `gw` in `vpn.gw`.
     pub part: String,
-    /// Why it is no declaration, where more is known than that it is not there.
+    /// The reason, if it is more than "does not exist".
     pub why: Option<String>,
-    /// Names that may be meant, the likeliest first.
+    /// Suggestions, the most likely first.
     pub near: Vec<String>,
 }
 
 impl Workspace {
-    /// The declaration that a name leads to from a template. A symbol of ARM may have dots in it: the longest one counts.
+    /// Finds the declaration that `name` means in a template. Symbols in ARM templates may contain dots, so the longest
+    /// matching symbol wins.
     pub fn declaration(&self, template: TemplateId, name: &str) -> Result<Way, UnknownName> {
         let mut way = Way::new();
         let (mut at, mut rest) = (template, name);
@@ -56,7 +57,7 @@ impl Workspace {
         }
     }
 
-    /// A way as a name. Ex) `vpn.gateway`
+    /// The name of a path: `vpn.gateway`.
     pub fn name_of(&self, way: &[(TemplateId, NodeId)]) -> String {
         let symbols: Vec<&str> =
             way.iter().map(|&(at, node)| self.template(at).node(node).symbol.as_str()).collect();
@@ -67,7 +68,7 @@ impl Workspace {
         let before = &name[..name.len() - part.len()];
         let declared = self.template(at);
         let symbols = declared.node_ids().map(|id| declared.node(id).symbol.as_str());
-        // Other tools write an element, or a child behind one colon.
+        // The user may have copied a name from another tool: `symbol[0]`, or `parent:child` with one colon.
         let element = part.split_once('[').map_or(part, |(symbol, _)| symbol);
         let mut all: Vec<(usize, &str)> = symbols
             .map(|symbol| (strsim::osa_distance(&element.to_lowercase(), &symbol.to_lowercase()), symbol))
@@ -75,7 +76,7 @@ impl Workspace {
             .collect();
         all.small_sort();
         let mut near: Vec<String> = all.into_iter().map(|(_, symbol)| format!("{before}{symbol}")).collect();
-        near.extend(self.inside(root, part));
+        near.extend(self.names_in_modules(root, part));
         near.truncate(SUGGESTED);
         let is_element = element != part && declared.nodes.iter().any(|node| node.symbol == element);
         let why = if is_element {
@@ -86,8 +87,8 @@ impl Workspace {
         UnknownName { part: part.to_owned(), why, near }
     }
 
-    /// Declarations of a symbol inside of modules, by their names: of each template the nearest.
-    fn inside(&self, root: TemplateId, symbol: &str) -> Vec<String> {
+    /// Names of the declarations of `symbol` inside modules. Each template is searched once, on the shortest path to it.
+    fn names_in_modules(&self, root: TemplateId, symbol: &str) -> Vec<String> {
         let mut found = Vec::new();
         let mut seen = FxHashSet::from_iter([root]);
         let mut open: VecDeque<(TemplateId, Way)> = VecDeque::from([(root, Way::new())]);
@@ -107,16 +108,16 @@ impl Workspace {
         found
     }
 
-    /// Whether a template was read, so that its symbols are those of a file.
+    /// Whether the template comes from a file. The symbols of a stand-in are not the user's.
     fn is_read(&self, template: TemplateId) -> bool {
         matches!(self.provenance(template), Provenance::File | Provenance::Restored)
     }
 }
 
-/// So many names are suggested.
+/// Maximum number of suggestions.
 const SUGGESTED: usize = 5;
 
-/// What else a name is in a template.
+/// What kind of declaration a name is, if it is a parameter or a variable.
 fn other_declaration(template: &Template, name: &str) -> Option<&'static str> {
     let is = |text| template.exprs.text(text) == name;
     if template.parameters.iter().any(|parameter| is(parameter.name)) {

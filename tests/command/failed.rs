@@ -1,4 +1,4 @@
-//! A failed run is not a clean one: what stands in each format where the run could not do its work, and which exit code it has.
+//! A failed run must not look like a clean one: every format reports the failure, and the exit code shows it.
 
 use std::path::Path;
 
@@ -6,9 +6,9 @@ use serde_json::Value;
 
 use crate::process::{RACY, folder, read, run, said, tool, write};
 
-/// Ways to fail, each with a word of the reason: files to write first are in [`made`].
+/// Command lines that fail, each with a part of the expected message. [`test_folder`] writes the files that they need.
 const FAILURES: &[(&[&str], &str)] = &[
-    // Before anything is read.
+    // Fails before anything is read.
     (&["--no-such-option"], "--no-such-option"),
     (&["--level", "loud"], "loud"),
     (&["--select", "no-such-rule"], "there is no rule and no entry `no-such-rule`"),
@@ -16,10 +16,10 @@ const FAILURES: &[(&[&str], &str)] = &[
     (&["--config", "gone.toml"], "gone.toml"),
     (&["--baseline", "gone.json"], "gone.json"),
     (&["--boundary", "gone"], "--boundary gone"),
-    // One of several roots, or the only one.
+    // A root cannot be read: one of several, or the only one.
     (&["ordered.bicep", "gone.bicep"], "cannot read `gone.bicep`"),
     (&["gone.bicep"], "cannot read `gone.bicep`"),
-    // Where the reports go.
+    // An output file cannot be written.
     (&["ordered.bicep", "--output", "junit=gone/races.xml"], "gone/races.xml"),
 ];
 
@@ -28,7 +28,7 @@ const FORMATS: &[&str] = &[
     "html",
 ];
 
-fn made() -> tempfile::TempDir {
+fn test_folder() -> tempfile::TempDir {
     let folder = folder();
     write(folder.path(), "racy.bicep", RACY);
     write(folder.path(), "ordered.bicep", RACY.replace("name: 'er'\n", "name: 'er'\n  dependsOn: [vpn]\n"));
@@ -40,8 +40,8 @@ fn json(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
 }
 
-/// A report in a format says that the run failed, and why.
-fn says_so(format: &str, text: &str, why: &str, case: &[&str]) {
+/// Asserts that a report says that the run failed, and why.
+fn assert_reports_failure(format: &str, text: &str, why: &str, case: &[&str]) {
     assert!(!text.to_lowercase().contains("no race"), "{format} {case:?}: {text}");
     let reason = |errors: &Value| {
         let errors = errors.as_array().unwrap();
@@ -67,14 +67,14 @@ fn says_so(format: &str, text: &str, why: &str, case: &[&str]) {
         "azure" => assert!(text.contains("##vso[task.logissue type=error]"), "{case:?}: {text}"),
         "github" => assert!(text.contains("::error title=bicep-race-lint::"), "{case:?}: {text}"),
         "markdown" | "html" => assert!(text.contains("The run failed"), "{case:?}: {text}"),
-        // People read the reason on standard error.
+        // The formats for people leave the reason to standard error.
         _ => {}
     }
 }
 
 #[test]
 fn a_failed_run_says_so_in_every_format() {
-    let folder = made();
+    let folder = test_folder();
     for (case, why) in FAILURES {
         for format in FORMATS {
             let file = format!("report.{format}");
@@ -88,18 +88,18 @@ fn a_failed_run_says_so_in_every_format() {
             assert_eq!(code, 2, "{arguments:?}: {all}");
             assert!(all.contains(why), "{arguments:?}: {all}");
             assert!(!all.contains("no race"), "{arguments:?}: {all}");
-            says_so(format, &read(folder.path(), &file), why, &arguments);
+            assert_reports_failure(format, &read(folder.path(), &file), why, &arguments);
             if !stdout.is_empty() {
-                says_so(format, &stdout, why, &arguments);
+                assert_reports_failure(format, &stdout, why, &arguments);
             }
         }
     }
 }
 
-/// What was found before it failed is not lost.
+/// Findings that were made before the failure are reported too.
 #[test]
-fn what_was_found_is_there_beside_the_failure() {
-    let folder = made();
+fn findings_are_kept_beside_the_failure() {
+    let folder = test_folder();
     let arguments = ["racy.bicep", "gone.bicep", "--format", "json", "--output", "sarif=races.sarif"];
     let output = tool(folder.path()).args(arguments).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
@@ -113,7 +113,7 @@ fn what_was_found_is_there_beside_the_failure() {
 
 #[test]
 fn a_run_that_did_its_work_says_so() {
-    let folder = made();
+    let folder = test_folder();
     for (file, code) in [("racy.bicep", 1), ("ordered.bicep", 0)] {
         let (text, exit) = run(folder.path(), &[file, "--format", "json", "--output", "sarif=races.sarif"]);
         assert_eq!((exit, &json(&text)["run"]), (code, &serde_json::json!({ "ok": true, "errors": [] })));
@@ -123,10 +123,10 @@ fn a_run_that_did_its_work_says_so() {
     assert!(run(folder.path(), &["ordered.bicep"]).0.contains("no race found"));
 }
 
-/// 2 before 3, and 3 before 1.
+/// A failed run (2) wins over an incomplete one (3), and that over findings (1).
 #[test]
-fn the_weightiest_of_several_reasons_is_the_exit_code() {
-    let folder = made();
+fn the_most_severe_reason_is_the_exit_code() {
+    let folder = test_folder();
     write(folder.path(), "open.bicep", format!("{RACY}module gone 'gone.bicep' = {{}}\n"));
     let code = |arguments: &[&str]| run(folder.path(), arguments).1;
     assert_eq!(code(&["open.bicep"]), 1);
@@ -138,11 +138,11 @@ fn the_weightiest_of_several_reasons_is_the_exit_code() {
     assert_eq!(code(&["no-such-file.bicep", "--fail-on", "never"]), 2);
 }
 
-/// A file that cannot be written makes the others say that the run failed, however late that is known.
+/// If one output cannot be written, the other files report the failure too, however late it is noticed.
 #[cfg(target_os = "linux")]
 #[test]
 fn standard_output_that_is_full_is_a_failure_in_the_files_too() {
-    let folder = made();
+    let folder = test_folder();
     let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
     let arguments = ["racy.bicep", "--output", "json=races.json"];
     let output = tool(folder.path()).args(arguments).stdout(full).output().unwrap();
@@ -156,7 +156,7 @@ fn standard_output_that_is_full_is_a_failure_in_the_files_too() {
 
 #[test]
 fn mistakes_are_annotated_in_github_actions() {
-    let folder = made();
+    let folder = test_folder();
     let told = |arguments: &[&str]| {
         let output = tool(folder.path()).args(arguments).env("GITHUB_ACTIONS", "true").output().unwrap();
         String::from_utf8(output.stdout).unwrap()
@@ -170,14 +170,14 @@ fn mistakes_are_annotated_in_github_actions() {
     assert_eq!(annotations(&told(&["--select", "no-such-rule", "--no-annotations"])), 0);
     assert_eq!(annotations(&told(&["--level", "loud", "--no-annotations"])), 0);
     assert_eq!(annotations(&told(&["ordered.bicep"])), 0);
-    // A subcommand writes no report.
+    // Subcommands write no report, so there is nothing to annotate.
     assert_eq!(told(&["graph", "--no-such-option"]), "");
 }
 
-/// What a message quotes is text there too.
+/// Text that a message quotes is escaped as well.
 #[test]
 fn a_mistake_cannot_inject() {
-    let folder = made();
+    let folder = test_folder();
     for format in ["github", "markdown", "html", "json", "sarif", "junit", "gitlab"] {
         let arguments = ["a\n::error::x <script>.bicep", "--format", format];
         let output = tool(folder.path()).args(arguments).output().unwrap();
@@ -188,10 +188,10 @@ fn a_mistake_cannot_inject() {
     }
 }
 
-/// The folder of one report is not there: the other report is written, and says what came of the run.
+/// If the folder of one report does not exist, the other report is still written, and says that the run failed.
 #[test]
-fn a_missing_folder_for_the_report_keeps_no_other_report_away() {
-    let folder = made();
+fn a_missing_folder_of_one_report_does_not_prevent_the_others() {
+    let folder = test_folder();
     let arguments = ["racy.bicep", "--output", "sarif=gone/races.sarif", "--output", "markdown=races.md"];
     assert_eq!(run(folder.path(), &arguments).1, 2);
     assert!(read(folder.path(), "races.md").contains("The run failed"));

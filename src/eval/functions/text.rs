@@ -1,4 +1,4 @@
-//! Functions of texts.
+//! Bicep's string functions. Each returns `None` if it cannot be evaluated, so the call stays a term.
 
 use super::{Function, json_text};
 use crate::eval::id::id_segments;
@@ -16,16 +16,16 @@ fn number(terms: &Terms, arguments: &[Term], at: usize) -> Option<usize> {
 }
 
 pub(super) fn to_lower(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
-    let lower = in_case(known(terms, arguments, 0)?, |letter| one(letter.to_lowercase()));
+    let lower = map_letters(known(terms, arguments, 0)?, |letter| single(letter.to_lowercase()));
     Some(terms.text(&lower))
 }
 
 pub(super) fn to_upper(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
-    let upper = in_case(known(terms, arguments, 0)?, |letter| one(letter.to_uppercase()));
+    let upper = map_letters(known(terms, arguments, 0)?, |letter| single(letter.to_uppercase()));
     Some(terms.text(&upper))
 }
 
-/// A value without case. Where a part is not known it may have capitals later.
+/// Case-folds a value. An unknown part stays inside a `folded(…)` call, because its value may have capitals.
 pub(super) fn folded(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let value = *arguments.first()?;
     match terms.get(value) {
@@ -44,18 +44,18 @@ pub(super) fn folded(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     }
 }
 
-/// Every letter by itself, as the invariant culture of .NET has it. A letter beyond ASCII never becomes one of ASCII, so that
-/// `ı` stays; nor does it become several letters, so that `ß` does.
-fn in_case(text: &str, change: fn(char) -> Option<char>) -> String {
+/// Maps each letter like .NET's invariant culture: a letter outside ASCII is never mapped into ASCII (`ı` stays), and a letter
+/// is never mapped to several (`ß` stays).
+fn map_letters(text: &str, change: fn(char) -> Option<char>) -> String {
     let changed = |letter: char| change(letter).filter(|new| letter.is_ascii() || !new.is_ascii());
     text.chars().map(|letter| changed(letter).unwrap_or(letter)).collect()
 }
 
-fn one(mut letters: impl ExactSizeIterator<Item = char>) -> Option<char> {
+fn single(mut letters: impl ExactSizeIterator<Item = char>) -> Option<char> {
     if letters.len() == 1 { letters.next() } else { None }
 }
 
-/// Ex) `readEnvironmentVariable('REGION', 'westeurope')`
+/// The default of `readEnvironmentVariable('REGION', 'westeurope')`, because the environment of the compiler is not known.
 pub(super) fn environment_default(_: &mut Terms, arguments: &[Term]) -> Option<Term> {
     arguments.get(1).copied()
 }
@@ -65,19 +65,20 @@ pub(super) fn trim(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     Some(terms.text(&trimmed))
 }
 
-/// Without case; of a text that is known in part where its start decides.
+/// `startsWith`, which ignores case. The text may be partly known, if its start decides.
 pub(super) fn starts_with(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let edges = |terms: &Terms, term: Term| terms.head(term);
     decided_by_edge(terms, Function::StartsWith, arguments, edges, |text, start| text.starts_with(start))
 }
 
-/// Without case; of a text that is known in part where its end decides.
+/// `endsWith`, which ignores case. The text may be partly known, if its end decides.
 pub(super) fn ends_with(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let edges = |terms: &Terms, term: Term| terms.tail(term);
     decided_by_edge(terms, Function::EndsWith, arguments, edges, |text, end| text.ends_with(end))
 }
 
-/// Whether a text has another at one edge.
+/// Decides `startsWith` or `endsWith` from what is known at the start or end of both texts: `startsWith('kv-${x}', 'kv')` is
+/// true.
 fn decided_by_edge(
     terms: &mut Terms,
     function: Function,
@@ -91,11 +92,11 @@ fn decided_by_edge(
     let is_known_text = known.is_whole || !start.is_empty();
     match (has(&start, &end), has(&end, &start)) {
         (true, _) if asked.is_whole && is_known_text => Some(terms.bool(true)),
-        // What is asked for goes on where the text has ended.
+        // The wanted text is longer than the known text.
         (_, true) if known.is_whole && start.len() < end.len() => Some(terms.bool(false)),
         (false, false) => Some(terms.bool(false)),
         _ => match terms.get(text) {
-            // Case does not matter. Ex) startsWith(toLower(name), 'kv')
+            // The inner text decides, because case is ignored: `startsWith(toLower(name), 'kv')`.
             Value::Call(Function::ToLower | Function::ToUpper, seq) => {
                 let inner = *terms.seq(seq).first()?;
                 Some(terms.call(function, &[inner, wanted]))
@@ -131,7 +132,7 @@ pub(super) fn replace(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     Some(terms.text(&replaced))
 }
 
-/// Whether a fact of the deployment may hold a letter, by what Azure allows in names of its kind.
+/// Whether a fact of the deployment may contain a character, by Azure's rules for such names.
 /// <https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules>
 fn may_hold(fact: Ambient, letter: char) -> bool {
     match fact {
@@ -141,8 +142,8 @@ fn may_hold(fact: Ambient, letter: char) -> bool {
     }
 }
 
-/// `replace` in a text of several parts, of which each is looked at by itself where what is replaced cannot stand across a border:
-/// one character never does, and nothing without a slash stands across a slash. Ex) `replace('${net}/a', '@env', env)`
+/// `replace` in an interpolation, part by part: `replace('${net}/a', '@env', env)`. That is right only if no match can cross
+/// from one part into the next: a single character never does, and a text without a slash never crosses a slash.
 fn replace_in_parts(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let &[text, from, to] = arguments else { return None };
     let wanted = known(terms, arguments, 1)?;
@@ -198,7 +199,8 @@ fn replace_in_parts(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     Some(terms.concat(&replaced))
 }
 
-/// Offsets and lengths count characters; the compiler counts UTF-16 units, which differ only outside the basic plane.
+/// Offsets and lengths count characters. The compiler counts UTF-16 code units; the difference shows only with characters
+/// outside the BMP.
 pub(super) fn substring(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let start = number(terms, arguments, 1)?;
     let Some(text) = known(terms, arguments, 0) else {
@@ -210,7 +212,7 @@ pub(super) fn substring(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let all = text.chars().count();
     let length = if arguments.len() > 2 { number(terms, arguments, 2)? } else { all.checked_sub(start)? };
     if start.checked_add(length)? > all {
-        // The deployment fails: there is no value.
+        // Out of range: the deployment fails, so there is no value.
         return None;
     }
     let part: String = text.chars().skip(start).take(length).collect();
@@ -234,7 +236,7 @@ pub(super) fn pad_left(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     Some(terms.text(&padded))
 }
 
-/// `string(x)`: of lists and objects JSON. Objects whose properties are written out are looked at before, for their order.
+/// `string(x)`: lists and objects become JSON. Object literals were already handled by `written_json`, which keeps their order.
 pub(super) fn string(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let value = *arguments.first()?;
     match terms.get(value) {
@@ -271,7 +273,7 @@ fn fits(text: &str, pattern: &str) -> bool {
     text.ends_with(end)
 }
 
-/// `split(text, '/')` of an id, or of a text with known delimiters.
+/// `split(text, delimiter)` of a known text. With `/` it also splits resource ids, whose segments are known as terms.
 pub(super) fn split(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     if let Some(delimiters) = arguments.get(1).and_then(|&list| terms.elements(list)) {
         return match *delimiters {
@@ -297,7 +299,7 @@ pub(super) fn split(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     Some(terms.array(&parts))
 }
 
-/// Where one of several delimiters stands; where two begin in one place the one that is named first counts.
+/// Splits at each of several delimiters. If two of them match at one place, the one listed first wins.
 fn split_at_any(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let listed = terms.elements(arguments[1])?;
     let delimiters: Vec<&str> = listed.iter().map(|&one| terms.known_text(one)).collect::<Option<_>>()?;
@@ -308,7 +310,7 @@ fn split_at_any(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let mut parts = Vec::new();
     let first = |text: &str| {
         let found = delimiters.iter().filter_map(|one| Some((text.find(one)?, one.len())));
-        // Of equals the first is taken.
+        // `min_by_key` returns the first of equal elements.
         found.min_by_key(|&(at, _)| at)
     };
     while let Some((at, length)) = first(rest) {
@@ -320,7 +322,7 @@ fn split_at_any(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     Some(terms.array(&parts))
 }
 
-/// One segment of a resource's name of so many, as [`Terms::name_segments`] cuts it.
+/// Segment `at` of a resource name with `count` segments, as [`Terms::name_segments`] cuts it.
 pub(super) fn name_segment(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let &[name, at, count] = arguments else { return None };
     let (at, count) = (terms.known_int(at)?, terms.known_int(count)?);

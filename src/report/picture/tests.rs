@@ -17,7 +17,7 @@ fn task(symbol: &str, waits: &[u32], parent: Option<u32>) -> Task {
     }
 }
 
-/// A hub, two gateways in modules that race, and a resource apart from all.
+/// A hub, two racing gateways in modules, and two resources that are connected to none of these.
 fn hub() -> Picture {
     let mut plan = Plan::default();
     for task in [

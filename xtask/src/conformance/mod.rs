@@ -1,4 +1,4 @@
-//! Holds the tool against public corpora: `cargo xtask conformance arm|findings|graph|parse|tokens|verdicts DIR…`.
+//! Compares the tool with public corpora: `cargo xtask conformance arm|findings|graph|parse|tokens|verdicts DIR…`.
 
 mod arm;
 mod findings;
@@ -28,7 +28,7 @@ pub(crate) fn run(arguments: &[String]) -> ExitCode {
     if all_agree { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Every file below the folders that the filter takes, sorted.
+/// All files below `folders` that pass the filter, sorted.
 pub(crate) fn files(folders: &[PathBuf], filter: impl Fn(&Path) -> bool) -> Vec<PathBuf> {
     let entries = folders.iter().flat_map(walkdir::WalkDir::new).filter_map(Result::ok);
     let mut found: Vec<_> = entries
@@ -40,7 +40,7 @@ pub(crate) fn files(folders: &[PathBuf], filter: impl Fn(&Path) -> bool) -> Vec<
     found
 }
 
-/// A file's text without its byte order mark, UTF-16 decoded.
+/// A file's text, decoded from UTF-8 or UTF-16, without the byte order mark.
 fn read(path: &Path) -> Option<String> {
     let bytes = std::fs::read(path).ok()?;
     match bytes.as_slice() {

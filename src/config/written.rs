@@ -1,4 +1,4 @@
-//! One configuration file as it is written: read key by key, so that every mistake in it is told at once.
+//! Parses one configuration file. It is read key by key, so that one run reports all mistakes in it.
 
 #[cfg(schema)]
 use std::borrow::Cow;
@@ -24,8 +24,8 @@ use crate::rules::finding::Confidence;
 use crate::rules::nearest::nearest;
 use crate::small_sort::SmallSort as _;
 
-/// The keys of a table, each with what it means, the form of its value and the method that reads it. The reader, the names
-/// that an unknown key is compared with and the JSON Schema are made of these rows, so none of them knows a key alone.
+/// Declares the keys of a table: documentation, type of the value, and the method that reads it. The reader, the suggestions
+/// for unknown keys and the JSON Schema are generated from these rows, so they cannot disagree.
 macro_rules! keys {
     (
         $(#[$meta:meta])* $form:ident, read by $reader:ty;
@@ -44,7 +44,7 @@ macro_rules! keys {
             /// The keys, as they are written.
             pub(super) const KEYS: &'static [&'static str] = &[$($key),+];
 
-            /// Reads the value of a key; false where there is no such key.
+            /// Reads the value of a key; returns false if the key is unknown.
             fn value_of(&mut self, key: &str, value: &Value<'_>) -> bool {
                 match key {
                     $($key => self.$method(value),)+
@@ -57,56 +57,57 @@ macro_rules! keys {
 }
 
 keys! {
-    /// What applies to the templates in this folder and below.
+    /// Configuration for the templates in this folder and below.
     #[schemars(title = "bicep-race-lint.toml")]
     Form, read by Reading;
     /// Configuration files, relative to this one, whose values apply first.
     "extends": Option<OneOrMore> => extends;
-    /// Files and folders that are not checked, as in a .gitignore, relative to this file.
+    /// Files and folders that are not checked: patterns as in a .gitignore, relative to this file.
     "exclude": Option<Vec<String>> => exclude;
-    /// The run fails at findings of this level and above.
+    /// The run fails if there is a finding of this level or above.
     "fail-on": Option<FailOn> => fail_on;
-    /// A suppression without a reason is a warning, which fails the run; else it is a note.
+    /// If true, a suppression without a reason is a warning, which fails the run; otherwise it is a note.
     "require-reasons": Option<bool> => require_reasons;
-    /// What counts of what parameter files allow.
+    /// How parameter files decide which findings are reported.
     "environments": Option<EnvironmentsForm> => environments;
-    /// A named set of levels, where no level is written: `strict` makes every note a warning, `calm` every warning a note.
+    /// Default levels for rules without a configured level: `strict` turns notes into warnings, `calm` turns warnings into
+    /// notes.
     "profile": Option<Profile> => profile;
-    /// Findings that are less sure are not reported.
+    /// Minimum confidence; findings below it are not reported.
     "confidence": Option<Confidence> => confidence;
     /// Rule or entry → level.
     "rules": Option<BTreeMap<String, RuleLevel>> => rules;
-    /// Entry of the catalogue → level, whichever rule reports it.
+    /// Catalogue entry → level, whichever rule reports it.
     "entries": Option<BTreeMap<String, RuleLevel>> => entry_levels;
-    /// The levels of built-in entries are those of an earlier version: `0.1`.
+    /// Use the levels of built-in entries from an earlier version: `0.1`.
     "levels": Option<OldLevels> => levels;
-    /// Levels of some paths only; later ones win.
+    /// Levels for some paths only; a later table wins.
     "path": Option<Vec<PathForm>> => paths;
     /// Resource type → typical minutes of its deployment.
     "minutes": Option<BTreeMap<String, Minutes>> => minutes;
-    /// More shared objects and who writes them, in the form of the built-in catalogue.
+    /// Additional shared objects and their writers, in the form of the built-in catalogue.
     "entry": Option<Vec<WrittenEntry>> => entries;
-    /// More modules and what they deploy, in the form of the built-in ones.
+    /// Additional modules and what they deploy, in the form of the built-in ones.
     "module": Option<Vec<modules::form::Module>> => modules;
 }
 
 keys! {
-    /// What counts of what parameter files allow.
+    /// How parameter files decide which findings are reported.
     EnvironmentsForm, read by ReadingEnvironments<'_>;
-    /// Only what happens under a parameter file is reported, where a template has some.
+    /// If a template has parameter files, report only findings that occur under one of them.
     "only": Option<bool> => only;
 }
 
 keys! {
-    /// Levels of some paths.
+    /// Levels for some paths.
     PathForm, read by ReadingPath<'_>;
-    /// As in a .gitignore, relative to this file.
+    /// Patterns as in a .gitignore, relative to this file.
     "glob": OneOrMore => glob;
     /// Rule or entry → level.
     "rules": BTreeMap<String, RuleLevel> => rules;
 }
 
-/// The version before the levels of today.
+/// The only earlier version whose levels can be selected.
 const OLD_LEVELS: &str = "0.1";
 
 /// Levels of an earlier version.
@@ -125,7 +126,7 @@ impl JsonSchema for OldLevels {
     }
 }
 
-/// One, or a list.
+/// A string, or a list of strings.
 #[cfg(schema)]
 #[derive(JsonSchema)]
 #[schemars(untagged)]
@@ -135,7 +136,7 @@ enum OneOrMore {
     More(Vec<String>),
 }
 
-/// Minutes of a type: a week at most.
+/// Typical minutes of a resource type, at most a week.
 #[cfg(schema)]
 #[derive(JsonSchema)]
 struct Minutes(
@@ -144,17 +145,17 @@ struct Minutes(
     u32,
 );
 
-/// A week.
+/// Maximum duration in minutes: a week.
 const MAX_MINUTES: u32 = 7 * 24 * 60;
 
-/// A value and where it stands in its file.
+/// A value with its span in the file.
 #[derive(Clone, Debug)]
 pub(super) struct At<T> {
     pub(super) value: T,
     pub(super) span: Range<usize>,
 }
 
-/// What a file says.
+/// The contents of a configuration file.
 #[derive(Debug, Default)]
 pub(super) struct Written {
     pub(super) extends: Vec<At<String>>,
@@ -165,14 +166,14 @@ pub(super) struct Written {
     pub(super) profile: Option<At<Profile>>,
     pub(super) confidence: Option<At<Confidence>>,
     pub(super) rules: Vec<(RuleId, At<RuleLevel>)>,
-    /// Levels by id of an entry.
+    /// Levels of catalogue entries, by id.
     pub(super) entry_levels: Vec<EntryLevel>,
-    /// That built-in entries have the levels of version 0.1.
+    /// Set if built-in entries have the levels of version 0.1.
     pub(super) old_levels: Option<At<()>>,
     pub(super) paths: Vec<PathLevels>,
     pub(super) minutes: Vec<(String, At<u32>)>,
     pub(super) entries: Vec<At<Entry>>,
-    /// Registry path and stand-in.
+    /// Registry path and stub of each module.
     pub(super) modules: Vec<At<(String, String)>>,
     pub(super) mistakes: Vec<Mistake>,
 }
@@ -182,14 +183,14 @@ pub(super) struct Written {
 pub(super) struct EntryLevel {
     pub(super) id: At<String>,
     pub(super) level: At<RuleLevel>,
-    /// Whether it stands in `[entries]`, where only entries do.
+    /// Whether it comes from `[entries]`, in which only catalogue entries are allowed, and not from `[rules]`.
     pub(super) is_among_entries: bool,
 }
 
 /// Levels of rules, and of entries.
 type Levels = (Vec<(RuleId, At<RuleLevel>)>, Vec<EntryLevel>);
 
-/// From which level on a run fails.
+/// The level from which a finding fails the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FailOn {
     /// At this level and above.
@@ -208,7 +209,7 @@ pub enum RuleLevel {
 }
 
 impl RuleLevel {
-    /// The level; none where it is off.
+    /// The level; `None` if the rule is off.
     pub const fn level(self) -> Option<Level> {
         match self {
             Self::Off => None,
@@ -216,11 +217,11 @@ impl RuleLevel {
         }
     }
 
-    /// Every one, the least first.
+    /// All levels, lowest first.
     const ALL: [Self; 4] =
         [Self::Off, Self::Level(Level::Note), Self::Level(Level::Warning), Self::Level(Level::Error)];
 
-    /// The word for it.
+    /// The word in a configuration file.
     pub fn word(self) -> &'static str {
         match self {
             Self::Off => "off",
@@ -230,11 +231,11 @@ impl RuleLevel {
 }
 
 impl FailOn {
-    /// Every one, the strictest first.
+    /// All values, strictest first.
     const ALL: [Self; 4] =
         [Self::Level(Level::Note), Self::Level(Level::Warning), Self::Level(Level::Error), Self::Never];
 
-    /// The word for it.
+    /// The word in a configuration file.
     pub fn word(self) -> &'static str {
         match self {
             Self::Never => "never",
@@ -296,7 +297,7 @@ pub(super) struct PathLevels {
     pub(super) entries: Vec<EntryLevel>,
 }
 
-/// Reads a file.
+/// Parses a file; mistakes are collected in [`Written::mistakes`].
 pub(super) fn read(text: &str) -> Written {
     let (table, errors) = DeTable::parse_recoverable(text);
     let mut reading = Reading { written: Written::default() };
@@ -344,7 +345,7 @@ impl Reading {
         self.written.confidence = self.word("confidence", value, Confidence::ALL, Confidence::as_str);
     }
 
-    /// One of some words.
+    /// Reads a value that must be one of the words in `all`.
     fn word<T: Copy, const N: usize>(
         &mut self,
         what: &str,
@@ -365,7 +366,7 @@ impl Reading {
     }
 
     fn unknown(&mut self, what: &str, name: &str, at: Range<usize>, known: &[&str]) {
-        // Few words are listed; of many the nearest is told.
+        // Suggest the nearest word, or list all if none is near.
         let hint = match nearest(name, known.iter().copied()) {
             Some(meant) => format!("; did you mean `{meant}`?"),
             None => format!(
@@ -446,7 +447,7 @@ impl Reading {
         }
     }
 
-    /// What is no rule counts as an entry: which there are is known once all files are read.
+    /// An id that is no rule is taken as an entry. It is checked later, when all files and so all entries are known.
     fn rule_levels(&mut self, value: &Value<'_>) -> Levels {
         let mut levels = Levels::default();
         for (id, level) in self.table_of_levels("rules", value) {
@@ -462,7 +463,7 @@ impl Reading {
         let levels = self.table_of_levels("entries", value).into_iter();
         let mut levels: Vec<EntryLevel> =
             levels.map(|(id, level)| EntryLevel { id, level, is_among_entries: true }).collect();
-        // `[entries]` comes before what `[rules]` says of the same entry.
+        // Put `[entries]` first, so that `[rules]` wins for the same entry.
         levels.append(&mut self.written.entry_levels);
         self.written.entry_levels = levels;
     }
@@ -574,7 +575,7 @@ impl Reading {
         }
     }
 
-    /// Reads each table of a list by itself, so that a mistake in one hides none in another.
+    /// Parses each table of a list separately, so that a mistake in one does not hide mistakes in others.
     fn tables<T: DeserializeOwned>(&mut self, what: &str, value: &Value<'_>) -> Vec<(Range<usize>, T)> {
         let Some(items) = value.get_ref().as_array() else {
             self.expected(&format!("`{what}`, a list of tables"), value);

@@ -1,4 +1,4 @@
-//! Remedies as text edits.
+//! Turns findings into text edits that remove the race: new entries in `dependsOn`, and `@batchSize(1)`.
 
 pub mod apply;
 pub mod edit;
@@ -33,10 +33,11 @@ use crate::source::{FileId, Place, Sources};
 use crate::template::{NodeId, Template};
 use crate::workspace::{Provenance, TemplateId};
 
-/// Gives the findings of a level or above their remedies, where they can be written: edges for what is not ordered,
-/// `@batchSize(1)` for loops. What is suppressed or accepted by the baseline stays as it is. The edges of one template are found together, so that all of them together are as few as possible and form no circle.
+/// Adds remedies to the findings of `level` and above: edges for missing orders, `@batchSize(1)` for loops. Findings that are
+/// suppressed or in the baseline are skipped. All edges of a template are computed together, so that they are as few as
+/// possible and form no cycle.
 ///
-/// What was made before for the same open findings of a template is taken from `made`, which keeps what is new.
+/// `made` caches the remedies of each template, and is used again if the template's open findings are the same.
 pub fn remedies(kept: &mut Analyses<'_, '_>, findings: &mut [Finding], level: Level, made: &mut Remedies) {
     let workspace = kept.workspace();
     let mut templates: BTreeMap<TemplateId, (Roots, Vec<usize>)> = BTreeMap::new();
@@ -65,19 +66,19 @@ pub fn remedies(kept: &mut Analyses<'_, '_>, findings: &mut [Finding], level: Le
     }
 }
 
-/// Remedies that were made, by the template that they are for.
+/// A cache of remedies by template.
 #[derive(Default)]
 pub struct Remedies {
     of: BTreeMap<TemplateId, Made>,
 }
 
 impl Remedies {
-    /// Takes out those of a template.
+    /// Removes and returns the remedies of a template.
     pub fn take(&mut self, template: TemplateId) -> Option<Made> {
         self.of.remove(&template)
     }
 
-    /// Puts those of a template in.
+    /// Inserts the remedies of a template.
     pub fn put(&mut self, template: TemplateId, made: Made) {
         self.of.insert(template, made);
     }
@@ -85,14 +86,14 @@ impl Remedies {
 
 /// The remedies of one template.
 pub struct Made {
-    /// The fingerprints of the findings that they were made for together.
+    /// Fingerprints of the findings that were solved together.
     open: Vec<String>,
-    /// Help and edits for each of them.
+    /// The help text and the edits of each finding.
     remedies: Vec<(String, Option<Fix>)>,
 }
 
 impl Made {
-    /// The edits.
+    /// The fixes, so that their places can be moved after an edit of the file.
     pub fn fixes(&mut self) -> impl Iterator<Item = &mut Fix> {
         self.remedies.iter_mut().filter_map(|(_, fix)| fix.as_mut())
     }
@@ -105,13 +106,13 @@ fn remedies_of(analysis: &mut Analysis<'_, '_>, id: TemplateId, of: &[usize], fi
     let mut waits = waits(analysis, id);
     let circular: Orders = plan::circular(&waits.of, &possible).into_iter().collect();
     possible.retain(|order| !circular.contains(order));
-    // Where neither order is right, any is as good. The order of what is waited for does not matter.
+    // Prescribed orders that are possible guide the choice of edges. Where none is prescribed, either direction will do.
     for order in possible {
         waits.should[order.late.ix()].push(order.early);
     }
     let mut shares: Vec<Share> = of.iter().map(|_| Share::default()).collect();
     let mut pairs: Vec<(NodeId, NodeId)> = Vec::new();
-    // The first finding that a pair of nodes belongs to.
+    // The first finding that contains a pair of nodes.
     let mut serves: FxHashMap<(NodeId, NodeId), usize> = FxHashMap::default();
     for (at, &ix) in of.iter().enumerate() {
         let finding = &findings[ix];
@@ -122,7 +123,7 @@ fn remedies_of(analysis: &mut Analysis<'_, '_>, id: TemplateId, of: &[usize], fi
         let hindrances =
             of_finding.iter().filter_map(|&pair| hindrance(analysis, id, (&required, &circular), pair));
         shares[at].by_hand = hindrances.collect();
-        // Half a remedy would leave another finding behind.
+        // Skip the whole finding: half a remedy would leave a finding behind.
         if shares[at].by_hand.is_empty() {
             for (one, other) in of_finding {
                 pairs.push((one, other));
@@ -136,7 +137,7 @@ fn remedies_of(analysis: &mut Analysis<'_, '_>, id: TemplateId, of: &[usize], fi
     let added = edges(analysis, id, &pairs, &waits);
     for &order in &added {
         let Before { early, late } = order;
-        // One declaration is edited by one finding only, so that the edits of all fit together.
+        // Only one finding edits a declaration, so that all edits can be applied together.
         let Some(&first) = serves.get(&(late.min(early), late.max(early))) else { continue };
         let editor = *editors.entry(late).or_insert(first);
         shares[first].says.push(order);
@@ -176,11 +177,11 @@ fn remedies_of(analysis: &mut Analysis<'_, '_>, id: TemplateId, of: &[usize], fi
     }
 }
 
-/// What became of each new edge: the place of its edit, or why it is written by hand.
+/// The outcome for each new edge: the place of its edit, or why it has to be written by hand.
 type Written = FxHashMap<Before, Result<Place, ByHand>>;
 
-/// Says of a finding without an edit of its own by which edits it is cured, so that no two findings of a root say different things;
-/// gives the places of these edits.
+/// For a finding that is cured by edits of other findings, sets a help text that points to them, so that the findings of a root
+/// do not contradict each other. Returns the places of these edits.
 fn refer(
     names: &Names<'_>,
     sources: &Sources,
@@ -205,7 +206,7 @@ fn refer(
     };
     elsewhere.for_each(&mut take);
     if share.says.is_empty() {
-        // As many as a finding lists: the others are ordered in the same way.
+        // Only as many pairs as the finding lists; the others are ordered in the same way.
         for &pair in share.pairs.iter().take(finding.pairs.len().max(1)) {
             let Some((order, edges)) = plan::on_the_way(waits, added, pair) else { continue };
             through = through.or(Some(order));
@@ -238,32 +239,32 @@ fn refer(
     places
 }
 
-/// Orders that must be kept.
+/// Orders that the catalogue prescribes.
 type Orders = FxHashSet<Before>;
 
-/// What the remedy of one finding says, and what it writes.
+/// One finding's share of the remedy of its template.
 #[derive(Debug, Default)]
 struct Share {
-    /// What it is about.
+    /// The pairs to order.
     pairs: Vec<(NodeId, NodeId)>,
     says: Vec<Before>,
     writes: Vec<Before>,
     by_hand: Vec<Hindrance>,
 }
 
-/// Why a pair cannot be ordered by an insertion.
+/// Why inserting an edge cannot order a pair.
 #[derive(Clone, Copy, Debug)]
 enum Hindrance {
-    /// The first waits for the second, in part or in some world, although it must come first: it must lose the edge that makes
-    /// it wait.
+    /// The first node must come first, but waits for the second, for some instances or in some world. That edge has to be
+    /// removed.
     Backward(Before),
-    /// Each of the two has a writer that must come after one of the other.
+    /// Each of the two nodes contains a writer that must run after one in the other.
     NoOrder(NodeId, NodeId),
-    /// The first must come before the second, which it has to wait for by what is written or must be.
+    /// The first node must come first, but existing or prescribed edges make it wait for the second.
     Circle(Before),
 }
 
-/// What stands in the way of ordering a pair.
+/// The reason why a pair cannot be ordered, if there is one.
 fn hindrance(
     analysis: &Analysis<'_, '_>,
     id: TemplateId,
@@ -285,12 +286,11 @@ fn hindrance(
     circular.contains(&order).then_some(Hindrance::Circle(order))
 }
 
-/// Of a finding that lists only some of its pairs, all pairs are looked at again where it has so many participants; of more
-/// each is ordered with the next.
+/// Maximum number of participants for which omitted pairs are recomputed. With more, each participant is ordered with the next
+/// one.
 const MAX_PAIRED: usize = 256;
 
-/// The pairs to order. A finding lists the first 100 of them: where it leaves some out, they are those of its participants that
-/// may not write at the same time.
+/// The pairs to order. A finding lists at most 100 pairs; if it omits some, they are recomputed from its participants.
 fn wanted(
     analysis: &Analysis<'_, '_>,
     id: TemplateId,
@@ -317,7 +317,7 @@ fn wanted(
     racing.map(|(one, other)| (participants[one].node, participants[other].node)).collect()
 }
 
-/// Orders that must be kept, whatever else there is between the two.
+/// Orders that the catalogue prescribes, such as routing intent after the gateways.
 fn required(analysis: &Analysis<'_, '_>, id: TemplateId) -> Orders {
     let Some(summary) = analysis.summaries.get(id) else { return Orders::default() };
     let races = analysis.races.iter().filter(|race| race.at == id && race.first != race.second);
@@ -333,7 +333,7 @@ fn required(analysis: &Analysis<'_, '_>, id: TemplateId) -> Orders {
     ordered.collect()
 }
 
-/// The required orders that nothing in the pair itself is in the way of, in the order of the text.
+/// The prescribed orders that neither an opposite prescribed order nor an existing edge contradicts, in source order.
 fn possible(analysis: &Analysis<'_, '_>, id: TemplateId, required: &Orders) -> Vec<Before> {
     let Some(summary) = analysis.summaries.get(id) else { return Vec::new() };
     let possible = required.iter().copied().filter(|&Before { early, late }| {
@@ -344,14 +344,14 @@ fn possible(analysis: &Analysis<'_, '_>, id: TemplateId, required: &Orders) -> V
     possible
 }
 
-/// What the nodes of a template wait for, and the usual order of what they race for.
+/// The existing edges of a template, and each node's rank in the preferred order.
 fn waits(analysis: &Analysis<'_, '_>, id: TemplateId) -> Waits {
     let Some(summary) = analysis.summaries.get(id) else { return Waits::default() };
     let links = &summary.links.waits;
     let of = links.iter().map(|links| links.iter().map(|link| link.target).collect()).collect();
     let terms = analysis.evaluator.known_terms();
     let (counts, guards) = (&summary.links.counts, &summary.links.guards);
-    // Each of the instances that there are is all of them.
+    // Waiting for every single instance is waiting for the whole loop.
     let all = |links: &[Link], target: NodeId| {
         let count = counts[target.ix()].and_then(|count| terms.known_int(count));
         let has = |at: i64| {
@@ -377,7 +377,7 @@ fn waits(analysis: &Analysis<'_, '_>, id: TemplateId) -> Waits {
         own.map(|link| link.target).collect()
     });
     let mut ranks = vec![0; links.len()];
-    // What a node writes beside is no reason for its place among those that it races with.
+    // Only effects that race decide a node's rank.
     let races = analysis.races.iter().filter(|race| race.at == id);
     for effect in races.flat_map(|race| [race.first, race.second]).map(|effect| summary.effect(effect)) {
         let rank = analysis.writers.of(effect.aspect).map_or(0, |(_, writer)| writer.rank);
@@ -388,8 +388,8 @@ fn waits(analysis: &Analysis<'_, '_>, id: TemplateId) -> Waits {
     Waits { of, should, whole: whole.collect(), each: each.collect(), ranks }
 }
 
-/// When pairs of nodes, the smaller number first, are in want of an order: as far as that does not depend on who calls the
-/// template.
+/// For each racing pair of nodes (smaller number first) the formula under which it is unordered. Pairs whose race depends on
+/// the caller are left out.
 fn unordered(analysis: &mut Analysis<'_, '_>, id: TemplateId) -> FxHashMap<(NodeId, NodeId), Term> {
     let Analysis { summaries, evaluator, races, .. } = analysis;
     let Some(summary) = summaries.get(id) else { return FxHashMap::default() };
@@ -410,18 +410,18 @@ fn unordered(analysis: &mut Analysis<'_, '_>, id: TemplateId) -> FxHashMap<(Node
         let of_crowd = in_crowd.map(|(&one, &other)| terms.and(&[one, other]));
         match own.get(&(race.first, race.second, race.fault)).copied().or(of_crowd) {
             Some(formula) => formulas.iter_mut().for_each(|all| all.push(formula)),
-            // A call makes the two meet.
+            // The pair meets only through a caller's arguments, so there is no formula here.
             None => *formulas = None,
         }
     }
     of_pair.into_iter().filter_map(|(pair, formulas)| Some((pair, terms.or(&formulas?)))).collect()
 }
 
-/// Up to so many conditional writers each later one waits for all of them, as with the gateways of a hub: that is in order
-/// also for who believes that order is lost with what is not deployed. Longer rows are chains.
+/// Maximum number of conditional writers for which each waits for all earlier ones (three gateways of a hub). That stays
+/// correct even for a reader who doubts that order passes through resources that are not deployed. Longer rows become chains.
 const SPELT_OUT: usize = 3;
 
-/// The edges that order the pairs.
+/// The fewest edges that order all pairs.
 fn edges(
     analysis: &mut Analysis<'_, '_>,
     id: TemplateId,
@@ -442,7 +442,7 @@ fn edges(
     }
     let mut known: FxHashMap<Term, bool> = FxHashMap::default();
     plan::edges(waits, pairs, |Before { early, late }, middle| {
-        // Order passes through what is not deployed, but for a loop whose own elements wait.
+        // Order passes through nodes that are not deployed, except through a loop whose elements wait one by one.
         let is_chain = conditional[late.ix()] > SPELT_OUT && waits.each[middle.ix()].is_empty();
         let middle = deployed[middle.ix()];
         if is_chain || terms.is_true(middle) {
@@ -482,7 +482,7 @@ fn batch(template: &Template, finding: &mut Finding, batched: &mut FxHashSet<Nod
 fn order(names: &Names<'_>, finding: &mut Finding, share: &Share, written: &mut Written) {
     let template = names.template;
     let symbol = |node: NodeId| format!("`{}`", template.node(node).symbol);
-    // What its own edits write is said too, so that the words are those of the edits.
+    // Mention every edge that its own edits add, so that text and edits agree.
     let others = share.writes.iter().filter(|edge| !share.says.contains(edge));
     let told: Vec<Before> = share.says.iter().chain(others).copied().collect();
     if !told.is_empty() {
@@ -524,11 +524,10 @@ fn order(names: &Names<'_>, finding: &mut Finding, share: &Share, written: &mut 
     }
 }
 
-/// So many nodes one after the other are told as a row.
+/// Minimum length of a chain that is described as one: "each of b, c and d wait for the one before it".
 const ROW: usize = 4;
 
-/// Who is to wait for whom, in a sentence.
-/// Ex) `b` wait for `a`; each of `b`, `c` and `d` wait for the one before it
+/// Describes edges in a sentence: "`b` wait for `a`", or for a chain "each of `b`, `c` and `d` wait for the one before it".
 fn said(edges: &[Before], symbol: impl Fn(NodeId) -> String) -> String {
     let is_row = edges.len() + 1 >= ROW && edges.windows(2).all(|two| two[0].late == two[1].early);
     if let (true, Some(first), Some(last)) = (is_row, edges.first(), edges.last()) {
@@ -550,7 +549,7 @@ fn said(edges: &[Before], symbol: impl Fn(NodeId) -> String) -> String {
     steps.collect::<Vec<_>>().join(", ")
 }
 
-/// Edges by the node that waits, in their order.
+/// Groups edges by the waiting node, in their order.
 fn by_late(edges: &[Before]) -> Vec<(NodeId, Vec<NodeId>)> {
     let mut of_late: Vec<(NodeId, Vec<NodeId>)> = Vec::new();
     let mut places: FxHashMap<NodeId, usize> = FxHashMap::default();

@@ -1,7 +1,7 @@
-//! Issues of Azure Pipelines, as logging commands.
+//! Azure Pipelines logging commands: one `task.logissue` for each error and warning.
 //!
-//! The agent keeps ten errors and ten warnings of a step and drops the rest without a word, so the weightiest come first and the
-//! rest is counted in a line of the log. There are no issues of a lower level: a note is a line of the log.
+//! The agent keeps ten errors and ten warnings of a step and silently drops the rest. So the most severe come first, and a log
+//! line counts the rest. `task.logissue` knows no lower level, so a note is a plain log line.
 
 use std::fmt::Write as _;
 
@@ -12,13 +12,13 @@ use crate::rules::finding::{Level, Report};
 use crate::small_sort::SmallSort as _;
 use crate::source::Place;
 
-/// So many issues of a level are kept of a step.
+/// Maximum number of issues of a level that the agent keeps for a step.
 const SHOWN: usize = 10;
 
-/// So many characters of a message.
+/// Maximum number of characters of a message.
 const LONGEST: usize = 8_000;
 
-/// One issue.
+/// An error or warning with its place.
 struct Issue<'r> {
     level: Level,
     id: &'r str,
@@ -74,14 +74,14 @@ fn write(out: &mut String, report: &Report, issue: &Issue<'_>) {
     );
 }
 
-/// The escapes of a message. No part of it is a command of its own.
+/// Escapes a message, so that no part of it is read as a command.
 fn data(text: &str) -> String {
     let seen = text.lines().map(visible).collect::<Vec<_>>().join("\n");
     let harmless = defused(seen, Notation::Text);
     harmless.replace('%', "%AZP25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
-/// The escapes of a property.
+/// Escapes the value of a property of a command.
 fn property(text: &str) -> String {
     data(text).replace(']', "%5D").replace(';', "%3B")
 }

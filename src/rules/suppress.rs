@@ -1,7 +1,7 @@
-//! Suppressions: Bicep's own directives with the names of our rules and entries.
+//! Suppressions: Bicep's own directives with the ids of our rules and entries.
 //!
-//! A directive suppresses a finding of its rule or entry where it stands on the declaration of any participant, or of the writer
-//! inside a module that a participant leads down to: who writes the module may know best why it is no race.
+//! A directive suppresses a finding of its rule or entry if it is on the declaration of any participant, or on the writer
+//! inside a module that a participant calls: the author of the module may know best why it is no race.
 //! `#disable-next-line` reaches to the end of the next physical line, and stands on a declaration when that line is one of
 //! its lines from the first decorator to the symbol. `#disable-diagnostics` reaches to the next `#restore-diagnostics` of
 //! that name, or to the end of the file. Names that are not ours belong to other tools and are left alone.
@@ -22,11 +22,11 @@ use crate::syntax::ast::{Directive, DirectiveKind};
 use crate::template::Template;
 use crate::workspace::Workspace;
 
-/// Every directive of the files of a run.
+/// All directives in the files of a run.
 #[derive(Debug)]
 pub struct Suppressions {
     files: Vec<FileSuppressions>,
-    /// Where the directives of a file are.
+    /// Index into `files` by file.
     places: FxHashMap<FileId, usize>,
 }
 
@@ -35,13 +35,13 @@ pub struct Suppressions {
 struct FileSuppressions {
     file: FileId,
     disabled: Vec<Disabled>,
-    /// The comments after the directives.
+    /// The comment after each directive.
     reasons: Vec<Option<String>>,
-    /// The names of each rule and entry: of one line, and of a range.
+    /// The uses of each rule or entry: those for one line, and those for a range.
     of_name: FxHashMap<Named, [Reaching; 2]>,
-    /// Names that nobody has, and what they may mean.
+    /// Unknown names, each with a suggestion.
     misspelt: Vec<(Span, Option<Named>)>,
-    /// From the first decorator to the symbol of each declaration; sorted by the symbol's start.
+    /// For each declaration its symbol and the span from its first decorator to the symbol, sorted by symbol.
     heads: Vec<(Span, Span)>,
 }
 
@@ -51,20 +51,21 @@ struct Disabled {
     name: Named,
     /// The name in the text.
     code: Span,
-    /// The whole directive, and whether all its names are this one.
+    /// The whole directive. `alone`: this is its only name.
     directive: Span,
     alone: bool,
-    /// Its directive, as an index.
+    /// Index of its directive.
     of: usize,
     used: bool,
 }
 
-/// Names of one rule or entry of which both starts and ends ascend: those that reach a place follow each other.
+/// Uses of one rule or entry, in an order in which both starts and ends ascend. So the uses that cover a place are a contiguous
+/// range.
 #[derive(Debug, Default)]
 struct Reaching {
-    /// What each reaches, and its index in the file.
+    /// The covered span of each use, and its index in the file.
     all: Vec<(Span, usize)>,
-    /// The next one that has not been used, for each from which a used one was found; beyond the last there is none.
+    /// Skip pointers: for each use the next one that is not marked yet, so that each is visited once.
     next: Vec<usize>,
 }
 
@@ -74,18 +75,18 @@ impl Reaching {
         self.all.push((reach, disabled));
     }
 
-    /// Those that end at `end` or later and start at `start` or before.
+    /// The uses that end at `end` or later and start at `start` or before.
     fn around(&self, end: u32, start: u32) -> Range<usize> {
         let first = self.all.partition_point(|(reach, _)| reach.end < end);
         first..self.all.partition_point(|(reach, _)| reach.start <= start).max(first)
     }
 
-    /// The first of a range.
+    /// The first use in a range.
     fn first(&self, range: &Range<usize>) -> Option<usize> {
         self.all[range.clone()].first().map(|&(_, disabled)| disabled)
     }
 
-    /// Takes those of a range that have not been taken before: each is looked at once, however many places it reaches.
+    /// Calls `taken` for each use in a range that was not taken before.
     fn take(&mut self, range: Range<usize>, mut taken: impl FnMut(usize)) {
         let mut at = range.start;
         while at < range.end {
@@ -100,7 +101,7 @@ impl Reaching {
 }
 
 impl Disabled {
-    /// What is told of it where it suppresses nothing.
+    /// The diagnostic for a directive that suppresses nothing, with the edit that removes it.
     fn unused(&self, file: FileId, source: &SourceFile) -> Diagnostic {
         let rest = if self.alone {
             whole_line(self.directive, source)
@@ -111,12 +112,12 @@ impl Disabled {
     }
 }
 
-/// Where a directive has effect.
+/// The part of the file that a directive covers.
 #[derive(Clone, Copy, Debug)]
 enum Reach {
     /// One line.
     Line(Span),
-    /// From a byte to another.
+    /// A range of bytes.
     Range(Span),
 }
 
@@ -142,14 +143,14 @@ impl Suppressions {
             let places = finding.participants.iter().flat_map(|writer| {
                 std::iter::once(writer.place).chain(writer.via.iter().map(|step| step.place))
             });
-            // All of them are used, the first is told.
+            // Mark all matching directives as used; report the first.
             let found: Vec<_> =
                 places.filter_map(|place| self.at((finding.rule, finding.entry.as_deref()), place)).collect();
             finding.suppression = found.into_iter().next();
         }
     }
 
-    /// Takes out the diagnostics that a directive suppresses, but never what says that something was not understood.
+    /// Removes the diagnostics that a directive suppresses, except those about something that was not analysed.
     pub fn apply_to_diagnostics(&mut self, diagnostics: &mut Vec<Diagnostic>) {
         diagnostics.retain(|diagnostic| {
             !rule(diagnostic.rule).is_suppressible
@@ -157,8 +158,7 @@ impl Suppressions {
         });
     }
 
-    /// The first directive that suppresses a result of a rule, and of an entry, at a place; every one that does is used from
-    /// now on.
+    /// Finds the first directive that suppresses a rule or entry at a place, and marks all that do as used.
     fn at(&mut self, (rule, entry): (RuleId, Option<&str>), place: Place) -> Option<Suppression> {
         let file = &mut self.files[*self.places.get(&place.file)?];
         let head = file.head(place.span);
@@ -179,7 +179,7 @@ impl Suppressions {
         Some(Suppression { place, reason: file.reasons[disabled.of].clone() })
     }
 
-    /// The directives that suppress something and say no reason, each told once.
+    /// A diagnostic for each directive that suppresses something but gives no reason.
     pub fn without_reason(&self) -> Vec<Diagnostic> {
         let mut told: Vec<Diagnostic> = Vec::new();
         for file in &self.files {
@@ -195,8 +195,8 @@ impl Suppressions {
         told
     }
 
-    /// What suppresses nothing, and names that nobody has, in the files that `judged` names. Only rules that ran can be
-    /// judged, so `ran` names them.
+    /// Diagnostics for directives that suppress nothing and for unknown names, in the files that `judged` accepts. `ran` has
+    /// the rules that ran: a directive for another rule is not called unused.
     pub fn unused(
         &self,
         sources: &Sources,
@@ -267,7 +267,7 @@ impl FileSuppressions {
         of
     }
 
-    /// Adds a name that suppresses.
+    /// Adds a use of a name.
     fn disable(&mut self, disabled: Disabled, reach: Reach) {
         let [lines, ranges] = self.of_name.entry(disabled.name.clone()).or_default();
         match reach {
@@ -277,14 +277,15 @@ impl FileSuppressions {
         self.disabled.push(disabled);
     }
 
-    /// The lines of a declaration that a directive can stand on; the place itself where it is no declaration's symbol.
+    /// The span of a declaration on which a directive may be placed. For a place that is no declaration's symbol, the place
+    /// itself.
     fn head(&self, symbol: Span) -> Span {
         let at = self.heads.binary_search_by_key(&symbol.start, |(name, _)| name.start);
         at.map_or(symbol, |at| self.heads[at].1)
     }
 }
 
-/// Each declaration's symbol, and the span from its first decorator to the symbol; by symbol.
+/// The symbol of each declaration and the span from its first decorator to the symbol, sorted by symbol.
 fn heads(template: &Template) -> Vec<(Span, Span)> {
     let nodes = template.nodes.iter();
     let heads = nodes.map(|node| (node.symbol_span, Span::new(node.full_span.start, node.symbol_span.end)));
@@ -293,18 +294,18 @@ fn heads(template: &Template) -> Vec<(Span, Span)> {
     heads
 }
 
-/// Whose a name in a directive is.
+/// The owner of a name in a directive.
 #[derive(Clone, Debug)]
 enum Whose {
-    /// A rule's or an entry's.
+    /// One of our rules or entries.
     Ours(Named),
-    /// The compiler's or its linter's.
+    /// A diagnostic of the compiler or its linter.
     Bicep,
-    /// Nobody's that is known, with what it may mean.
+    /// Unknown, with a suggestion.
     Nobody(Option<Named>),
 }
 
-/// The names of directives. A run has few of them, which occur often.
+/// Looks up names in directives, with a cache: a run has few names that occur often.
 struct Names<'c> {
     catalog: &'c Catalog,
     known: FxHashMap<String, Whose>,
@@ -325,7 +326,7 @@ impl Names<'_> {
     }
 }
 
-/// The directives that restore each rule or entry, in order.
+/// The `#restore-diagnostics` directives for each rule or entry, in order.
 fn restored(
     directives: &[Directive],
     source: &SourceFile,
@@ -358,7 +359,7 @@ fn reason(directive: &Directive, source: &SourceFile) -> Option<String> {
     Some(comment.trim().to_owned()).filter(|reason| !reason.is_empty())
 }
 
-/// The directive with its reason; the line end too where nothing else stands on the line.
+/// The span to delete: the directive and its comment, with the line break if the line has nothing else.
 fn whole_line(directive: Span, source: &SourceFile) -> Span {
     let number = source.position(directive.start).line;
     let line = source.line(number);
@@ -395,7 +396,8 @@ mod tests {
         Workspace::load(&files, &Nothing, &[PathBuf::from("/main.bicep")], &[], Path::new("/"))
     }
 
-    /// A finding of `hub-gateways` between `s2s` and `er`, and what is told of the directives.
+    /// Applies the directives to a finding of `hub-gateways` between `s2s` and `er`. Returns the suppression and the
+    /// diagnostics.
     fn judge(text: &str) -> (Option<Suppression>, Vec<Diagnostic>) {
         let workspace = workspace(text);
         let template = workspace.template(workspace.roots[0].1.unwrap());
@@ -520,7 +522,7 @@ mod tests {
         let (suppression, unused) = judge(&text(&format!("{range}{range}{line}"), line));
         assert_eq!(suppression.unwrap().reason.as_deref(), Some("a year"));
         assert!(unused.is_empty(), "{unused:?}");
-        // Both ranges end where the rule is restored; a third one, and a line that is none of a declaration, reach nothing.
+        // Both ranges end at the restore. A third range and a directive for an empty line cover nothing.
         let on = "#restore-diagnostics BCP001 hub-gateways\n";
         let (suppression, unused) =
             judge(&text(&format!("{range}{range}{on}{line}"), &format!("{on}{line}\n{range}{on}")));

@@ -1,14 +1,14 @@
-//! The tool as a process in a folder of its own.
+//! Runs the tool as a process in a temporary folder.
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-/// Two gateways of one hub that nothing orders.
+/// A template with two gateways in one hub and no order between them.
 pub(crate) const RACY: &str = "resource hub 'Microsoft.Network/virtualHubs@2024-01-01' existing = {\n  name: 'hub'\n}\n\
 resource vpn 'Microsoft.Network/vpnGateways@2024-01-01' = {\n  name: 'vpn'\n  properties: {\n    virtualHub: { id: hub.id }\n  }\n}\n\
 resource er 'Microsoft.Network/expressRouteGateways@2024-01-01' = {\n  name: 'er'\n  properties: {\n    virtualHub: { id: hub.id }\n  }\n}\n";
 
-/// The tool, to be run in a folder, without what surroundings say.
+/// The tool as a command in a folder, without the environment variables of a CI system or terminal.
 pub(crate) fn tool(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bicep-race-lint"));
     command.current_dir(folder).stdin(Stdio::null());
@@ -22,7 +22,7 @@ pub(crate) fn folder() -> tempfile::TempDir {
     tempfile::tempdir().unwrap()
 }
 
-/// Writes a file, with the folders above it.
+/// Writes a file and creates the folders above it.
 pub(crate) fn write(folder: &Path, path: impl AsRef<Path>, text: impl AsRef<[u8]>) {
     let path = folder.join(path);
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -34,7 +34,7 @@ pub(crate) fn read(folder: &Path, path: impl AsRef<Path>) -> String {
     std::fs::read_to_string(folder.join(path)).unwrap()
 }
 
-/// Everything that a run said, with its exit code. A run that was ended by a signal has none, and fails the test.
+/// The output and exit code of a run. Fails the test if a signal ended the run.
 pub(crate) fn said(output: &Output) -> (String, i32) {
     let streams = [output.stdout.as_slice(), output.stderr.as_slice()].concat();
     let text = String::from_utf8(streams).unwrap();

@@ -1,4 +1,4 @@
-//! A day in an editor: files are opened, typed in, mended, renamed, closed.
+//! Plays days in an editor: files are opened, edited, fixed, renamed and closed.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::client::{Client, uri};
 
-/// A folder with the hub story: two gateways in modules, and nothing that orders them.
+/// A folder with the hub story: two gateways in modules without an order between them.
 struct Story {
     folder: tempfile::TempDir,
 }
@@ -49,7 +49,7 @@ impl Story {
     }
 
     fn path(&self, name: &str) -> PathBuf {
-        // The folder of temporary files may be a link.
+        // Resolve links: on some systems the temporary folder is one.
         self.folder.path().canonicalize().unwrap().join(name)
     }
 
@@ -82,7 +82,7 @@ fn range(diagnostic: &Value) -> (u64, u64, u64) {
     (number("start", "line"), number("start", "character"), number("end", "character"))
 }
 
-/// The text with some edits of the protocol in it.
+/// The text after applying LSP text edits.
 fn edited(text: &str, edits: &Value) -> String {
     let lines: Vec<usize> =
         std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
@@ -141,7 +141,7 @@ fn both_writers_are_underlined_and_the_remedy_mends_them() {
             (file, location["range"]["start"]["line"].as_u64().unwrap())
         })
         .collect();
-    // The writer inside of its module, the other with its own, and the hub.
+    // The writer inside its module, the other call with its writer, and the hub.
     assert_eq!(places, [("s2s.bicep", 2), ("main.bicep", 11), ("er.bicep", 2), ("main.bicep", 2)]);
 
     let found = actions(&mut client, &story.main(), 6, 8, None);
@@ -167,7 +167,7 @@ fn a_module_shows_the_races_of_who_calls_it() {
     assert_eq!(codes(&shown), ["hub-gateways"]);
     assert_eq!(range(&shown[0]), (2, 9, 16));
 
-    // As something else it writes no hub, so that the caller has no race either.
+    // With another type the module writes no hub, so the caller has no race either.
     client.open(&story.main(), MAIN);
     assert_eq!(client.diagnostics(&story.main(), 1).len(), 2);
     client.write(&module, 2, &text.replace("expressRouteGateways", "routeTables"));
@@ -175,7 +175,7 @@ fn a_module_shows_the_races_of_who_calls_it() {
     client.settle(&module);
     assert_eq!(client.shown[&uri(&story.main())].1.len(), 0);
 
-    // Closed, it is as it is on the disk.
+    // After closing, the text on disk counts again.
     client.close(&module);
     client.settle(&story.main());
     assert_eq!(client.shown[&uri(&story.main())].1.len(), 2);
@@ -197,7 +197,7 @@ fn typed_character_by_character_the_race_comes_and_goes() {
         client.change(&story.main(), version, change);
     }
     assert_eq!(client.diagnostics(&story.main(), version), [] as [Value; 0]);
-    // And away again, letter by letter.
+    // Delete the line again, letter by letter.
     for at in (0..21).rev() {
         version += 1;
         let (start, end) = match at {
@@ -250,7 +250,7 @@ fn all_races_of_a_file_are_mended_at_once() {
     let mended = edited(&two, &all[0]["edit"]["documentChanges"][0]["edits"]);
     client.write(&story.main(), 2, &mended);
     assert_eq!(client.diagnostics(&story.main(), 2), [] as [Value; 0], "{mended}");
-    // Without being asked for, it is not offered among the quick fixes.
+    // A fix-all action is offered only if the client asks for that kind.
     client.write(&story.main(), 3, &two);
     let offered = actions(&mut client, &story.main(), 6, 8, None);
     assert!(offered.iter().all(|action| action["kind"] != "source.fixAll.bicepRaceLint"));
@@ -275,7 +275,7 @@ fn a_suppression_stands_above_the_declaration() {
     assert!(text.contains("\n#disable-next-line hub-gateways // why this is no race\nmodule er "), "{text}");
     client.write(&story.main(), 2, &text);
     assert_eq!(client.diagnostics(&story.main(), 2), [] as [Value; 0]);
-    // The name of the rule leads to its page.
+    // The rule's name is a link to its page.
     let asked = json!({ "textDocument": { "uri": uri(&story.main()) } });
     let links = client.request("textDocument/documentLink", asked).unwrap();
     assert_eq!(links.as_array().unwrap().len(), 1);
@@ -357,7 +357,7 @@ fn a_race_is_accepted_in_the_baseline_by_an_edit() {
     let mut client = Client::start(&[&story.folder()], full(), options);
     client.open(&story.main(), MAIN);
     client.diagnostics(&story.main(), 1);
-    // The file is not there yet: that is told once, and everything else holds.
+    // The baseline does not exist yet: one message says so, and the check runs without it.
     let messages: Vec<&str> =
         client.told.iter().map(|(_, params)| params["message"].as_str().unwrap()).collect();
     assert_eq!(messages.len(), 1, "{messages:?}");
@@ -370,7 +370,7 @@ fn a_race_is_accepted_in_the_baseline_by_an_edit() {
     let changes = edit["edit"]["documentChanges"].as_array().unwrap();
     assert_eq!(changes[0]["kind"], "create");
     let text = changes[1]["edits"][0]["newText"].as_str().unwrap();
-    // As the editor would save it.
+    // Save the file as the editor would.
     fs::write(story.path("accepted.json"), text).unwrap();
     let change = json!({ "changes": [{ "uri": uri(&story.path("accepted.json")), "type": 1 }] });
     client.notify("workspace/didChangeWatchedFiles", change);
@@ -386,7 +386,7 @@ fn what_changes_on_the_disk_is_seen_when_it_is_told() {
     client.open(&story.main(), MAIN);
     assert_eq!(client.diagnostics(&story.main(), 1).len(), 2);
     let changed = |path: &Path, kind: u8| json!({ "changes": [{ "uri": uri(path), "type": kind }] });
-    // A module becomes another.
+    // A module changes its resource type.
     let module = story.path("gateways/er.bicep");
     fs::write(&module, gateway("circuit", "routeTables")).unwrap();
     client.notify("workspace/didChangeWatchedFiles", changed(&module, 2));
@@ -406,7 +406,7 @@ fn what_changes_on_the_disk_is_seen_when_it_is_told() {
     client.notify("workspace/didChangeWatchedFiles", changed(&config, 3));
     client.settle(&story.main());
     assert_eq!(client.shown[&uri(&story.main())].1.len(), 2);
-    // The file gets another name: it is closed and opened.
+    // A rename: the old file is closed and the new one opened.
     let renamed = story.path("network.bicep");
     fs::rename(story.main(), &renamed).unwrap();
     client.close(&story.main());
@@ -420,7 +420,7 @@ fn what_changes_on_the_disk_is_seen_when_it_is_told() {
 #[test]
 fn settings_come_when_they_are_asked_for_and_when_they_change() {
     let story = Story::new();
-    // Two gateways that are ordered, but not in the usual order: a note.
+    // The gateways are ordered, but not in the preferred order, which is a note.
     let ordered = MAIN.replace("  name: 's2s'\n", "  name: 's2s'\n  dependsOn: [ er ]\n");
     let mut capabilities = full();
     capabilities["workspace"]["configuration"] = json!(true);
@@ -477,7 +477,7 @@ fn each_folder_has_its_configuration_and_a_lone_file_has_none() {
         shown.iter().map(|one| one["severity"].as_u64().unwrap()).collect::<Vec<_>>()
     });
     assert_eq!(levels, [vec![1, 1], vec![2, 2], vec![1, 1]]);
-    // A folder that is taken out of the editor leaves its files as lone ones.
+    // Files of a folder that is removed from the editor are checked on their own.
     let event = json!({ "added": [], "removed": [{ "uri": uri(&one.folder()), "name": "folder" }] });
     client.notify("workspace/didChangeWorkspaceFolders", json!({ "event": event }));
     client.settle(&one.main());
@@ -567,8 +567,8 @@ fn an_unsaved_file_is_checked_too() {
         .concat();
     let item = json!({ "uri": "untitled:Untitled-1", "languageId": "bicep", "version": 1, "text": text });
     client.notify("textDocument/didOpen", json!({ "textDocument": item }));
-    let is_it = |message: &Value| message["params"]["uri"] == "untitled:Untitled-1";
-    let shown = client.wait_for("the diagnostics of the unsaved file", is_it);
+    let is_unsaved_file = |message: &Value| message["params"]["uri"] == "untitled:Untitled-1";
+    let shown = client.wait_for("the diagnostics of the unsaved file", is_unsaved_file);
     assert_eq!(shown["params"]["diagnostics"].as_array().unwrap().len(), 2);
     client.end();
 }

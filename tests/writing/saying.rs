@@ -1,4 +1,4 @@
-//! What is said: nothing of what comes from outside has an effect on a terminal, a log or a reader.
+//! No text from files, names or configuration can act on a terminal, a CI log or a reader of the output.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
@@ -11,7 +11,7 @@ const FORMATS: [&str; 12] = [
     "html",
 ];
 
-/// Names of files that would clear a terminal, set a variable of a pipeline, and turn what follows.
+/// File names that try to clear the terminal, set a pipeline variable, reverse the text direction, or add an annotation.
 const NAMES: [&str; 5] = [
     "\u{1b}[2J\u{1b}[31m.bicep",
     "##vso[task.setvariable variable=x]y.bicep",
@@ -20,9 +20,9 @@ const NAMES: [&str; 5] = [
     "::error::a\r\n::warning::b.bicep",
 ];
 
-/// What no output may have in it, but for the colours that it has itself.
+/// Asserts that a text has no control characters and no commands other than those that the tool writes itself.
 fn assert_harmless(text: &str, what: &str) {
-    // The commands that the tool gives itself.
+    // Commands that the tool writes itself.
     let own = ["::error file=", "::warning file=", "::notice file=", "##vso[task.logissue type="];
     let plain = own.iter().fold(text.to_owned(), |text, command| text.replace(command, ""));
     for character in plain.chars().filter(|character| *character != '\n' && *character != '\t') {
@@ -96,7 +96,7 @@ fn what_a_configuration_says_has_no_effect() {
     assert_harmless(&text, "--show-config");
     assert_eq!(code, 0, "{text}");
     assert!(text.contains("microsoft.<U+001B>[31m/x") && text.contains("#'#vso["), "{text}");
-    // And what is wrong in one.
+    // Messages about invalid values quote them, so they have to be escaped too.
     for wrong in [
         "\"\\u001b[2J##vso[x]\" = 1\n",
         "fail-on = \"\\u001b[2J##vso[x]\\n::error::\"\n",
@@ -160,7 +160,7 @@ fn nothing_is_written_to_a_stream_but_what_is_shown() {
     let src = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     for entry in walkdir::WalkDir::new(&src).into_iter().map(Result::unwrap) {
         let inside = entry.path().strip_prefix(&src).unwrap().to_string_lossy().into_owned();
-        // The messages of the language server are JSON, in which nothing is a command.
+        // The language server writes JSON messages, in which no text is a command.
         let may_write = inside == "cli/mod.rs" || inside == "lsp/server.rs";
         if entry.path().extension().is_none_or(|end| end != "rs") || may_write {
             continue;
@@ -171,7 +171,7 @@ fn nothing_is_written_to_a_stream_but_what_is_shown() {
             if writes && !asks {
                 wrong.push(format!("src/{inside}:{}: {line}", at + 1));
             }
-            // Only pages and scripts of our own, and patches, are not escaped.
+            // Unescaped output is reserved for our own pages and scripts, and for patches.
             if (line.contains("Shown::own(") || line.contains("raw_for_a_program("))
                 && !inside.starts_with("cli/checking")
             {

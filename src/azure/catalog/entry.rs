@@ -1,4 +1,4 @@
-//! The form of the knowledge: which declarations write which shared object.
+//! The types of the catalogue: which declarations write which shared object.
 
 use std::borrow::Cow;
 
@@ -10,103 +10,104 @@ pub type Str = Cow<'static, str>;
 /// A list that is static in a built-in entry and owned in a user's.
 pub type Seq<T> = Cow<'static, [T]>;
 
-/// One kind of race: a shared object, who writes it, and which writers disturb each other.
+/// One kind of race: a shared object, its writers, and which of them must not run at the same time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// Its name, also of its page: lower case with hyphens.
+    /// The id, in lower case with hyphens; also the name of its page.
     pub id: Str,
-    /// The file that it stands in, without ending.
+    /// Name of the catalogue file that contains it, without extension.
     pub domain: Str,
-    /// One line for tables.
+    /// Title for tables, in one line.
     pub title: Str,
     /// The rule that reports a pair of different declarations (`hub-gateways`, `routing-intent-last`, `parallel-writers`,
     /// `lost-update`). A loop that races with itself is `parallel-loop` unless the entry has a rule of its own.
     pub rule: RuleId,
     /// The level of its findings; `None` keeps it as a documented non-race.
     pub level: Option<Level>,
-    /// Its level in version 0.1, where that was another one.
+    /// Its level in version 0.1, if it was different.
     pub level_before: Option<Before>,
-    /// The level of a finding in which many writers meet.
+    /// A different level for findings with many writers.
     pub many: Option<Many>,
     /// The type of the shared object, for messages.
     pub object_type: Str,
-    /// Where not empty: the entry counts only for objects that are known to be of one of these types (lower case).
+    /// If not empty, the entry applies only to objects that are known to have one of these types (lower case).
     pub object_types: Seq<Str>,
-    /// The properties by which two elements of a list that some write whole and others add to are the same, `name` being the last
-    /// segment of a resource's name. What the list holds is not lost.
+    /// For `lost-update`: the properties that make two list elements equal, such as `name` and `properties` of subnets; `name`
+    /// is the last segment of a resource's name. An added element that the rewritten list also contains is not lost.
     pub alike: Seq<Str>,
-    /// Who writes it.
+    /// The declarations that write the object.
     pub writers: Seq<Writer>,
-    /// Which roles disturb each other. Empty: every writer disturbs every writer.
+    /// Pairs of roles that must not run at the same time. Empty: no two writers may.
     pub conflicts: Seq<Conflict>,
-    /// What both do to the object, to follow "both": `write the routing state of the hub`.
+    /// What both writers do to the object, as the end of a sentence that starts with "both": `write the routing state of the
+    /// hub`.
     pub why: Str,
-    /// Codes of the errors that Azure shows: `AnotherOperationInProgress`. `@retryOn` names such codes.
+    /// Error codes that Azure shows, such as `AnotherOperationInProgress`. A declaration with `@retryOn` lists such codes.
     pub codes: Seq<Str>,
     /// Phrases in the messages of those errors.
     pub texts: Seq<Str>,
-    /// What to do, where it is not simply an order.
+    /// The remedy, if it is more than adding an order.
     pub remedy: Str,
-    /// When it does not matter, or matters more.
+    /// Conditions under which the race does no harm, or more harm.
     pub conditions: Str,
-    /// How well it is known: `certain`, `likely`, `possible`.
+    /// Strength of the evidence: `certain`, `likely` or `possible`.
     pub certainty: Str,
-    /// Why a contested entry has the level that it has.
+    /// For an entry with evidence on both sides: why it has this level.
     pub contested: Str,
     /// Evidence for it.
     pub evidence: Seq<Evidence>,
     /// Evidence against it.
     pub counter_evidence: Seq<Evidence>,
-    /// The address of its page, where its author gives one; a built-in entry's page is among ours.
+    /// Address of its documentation, if the author of a custom entry gives one; built-in entries have a page on the site.
     pub docs: Str,
 }
 
-/// The level of an entry in an earlier version; none where it did not report, or was not there.
+/// The level of an entry in an earlier version; `None` if it was off or did not exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Before(pub Option<Level>);
 
-/// The level of a finding in which many writers meet: what one in a hundred pairs meets, a crowd meets.
+/// The level of a finding with many writers: a failure that is rare for one pair is likely with a hundred writers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Many {
-    /// From how many writers on, of which each may run beside each other one.
+    /// Minimum number of writers that may all run at the same time.
     pub writers: u32,
-    /// The level from there on.
+    /// The level for that many writers or more.
     pub level: Level,
 }
 
 /// A kind of declaration that writes the object of its entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Writer {
-    /// Short name of its role in the entry, unique there.
+    /// Name of the writer's role, unique in the entry.
     pub role: Str,
-    /// What it is in a reader's words, with article: `an S2S gateway`.
+    /// What messages call it, with an article: `an S2S gateway`.
     pub label: Str,
     /// Full resource types, as Azure writes them; their case does not matter. `a/b/*` stands for every type below `a/b`, at any depth, and `*` for every type.
     pub types: Seq<Str>,
-    /// How it names the object; each path that leads to an object is an effect of its own.
+    /// Paths to the objects that it writes. Each path that leads to an object is an effect.
     pub objects: Seq<ObjectPath>,
-    /// What must hold of the body; all of them.
+    /// Conditions on its body, which must all hold.
     pub when: Seq<BodyCondition>,
-    /// What must be known to hold of the body; all of them. A value that nobody knows passes no such condition.
+    /// Conditions on its body that must all be known to hold. An unknown value does not satisfy them.
     pub certain_when: Seq<BodyCondition>,
-    /// How it touches the object.
+    /// Kind of access to the object.
     pub access: Access,
-    /// The list of the object that it writes whole, or what it adds to that list, where the catalogue says it.
+    /// For `lost-update`: the list that it rewrites, or the element that it adds to the list.
     pub elements: Option<Elements>,
-    /// Place in the preferred order, lowest first; equal ones keep file order.
+    /// Position in the preferred order, lowest first. Writers of equal rank keep the order of the file.
     pub rank: u32,
-    /// Typical minutes that it takes; 0 is not known.
+    /// Typical duration in minutes; 0 if it is not known.
     pub minutes: u32,
 }
 
-/// How a declaration touches the object.
+/// Kind of access to the shared object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Access {
-    /// One writer at a time.
+    /// Only one writer at a time may run.
     Exclusive,
-    /// Must come after every other writer.
+    /// It must run after every other writer.
     Commit,
-    /// Rewrites what others add: order does not help.
+    /// It rewrites what others add, so no order helps.
     Replace,
 }
 
@@ -115,7 +116,7 @@ pub enum Access {
 pub struct ObjectPath {
     /// Where the id is found.
     pub from: ObjectSource,
-    /// How many name segments are cut from the end of that id: 1 makes a VNet out of a subnet.
+    /// Number of name segments to remove from the end of the id: 1 turns a subnet into its VNet.
     pub up: u8,
 }
 
@@ -124,7 +125,7 @@ pub struct ObjectPath {
 pub enum ObjectSource {
     /// The declaration's own id.
     Own,
-    /// What it is deployed to: the resource of `scope:` for an extension resource, else the resource group, subscription,
+    /// Its deployment scope: the resource in `scope:` for an extension resource, else the resource group, subscription,
     /// management group or tenant.
     Scope,
     /// A property that holds an id.
@@ -140,7 +141,7 @@ pub enum Step {
     Every,
 }
 
-/// Where the elements of a list are found that a declaration writes or adds to.
+/// Where a declaration has the list, or the element of the list, that it writes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Elements {
     /// Its body is the element.
@@ -154,31 +155,31 @@ pub enum Elements {
 pub struct BodyCondition {
     /// The property; `name` is the last segment of the resource's name.
     pub path: Seq<Step>,
-    /// What must hold of it.
+    /// The test of the property's value.
     pub test: Test,
 }
 
-/// What must hold of a property.
+/// A test of a property's value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Test {
-    /// It is written, and not `null`.
+    /// It is set and not `null`.
     Present,
-    /// It is not written, or `null`.
+    /// It is not set, or `null`.
     Absent,
     /// It equals the text, case ignored.
     Equals(Str),
-    /// It differs from the text, case ignored; also where it is not written.
+    /// It differs from the text, ignoring case, or is not set.
     Differs(Str),
 }
 
-/// Two roles that disturb each other.
+/// Two roles that must not run at the same time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Conflict {
     /// One role.
     pub first: Str,
     /// The other; may be the same.
     pub second: Str,
-    /// Whether the first must finish before the second, so that the other order is wrong too.
+    /// Whether the first role must finish before the second starts, so that the reverse order is wrong too.
     pub ordered: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Functions: what each is stands in the table, what each does stands in the file of its family.
+//! Bicep's functions. `table.rs` declares each one; the file of its family implements it.
 
 mod array;
 mod date;
@@ -21,7 +21,7 @@ use std::borrow::Cow;
 use super::term::Term;
 use super::terms::Terms;
 
-/// The value of a function, where it is known.
+/// Evaluates a function call; `None` if the value is not known.
 pub(super) fn fold(terms: &mut Terms, function: Function, arguments: &[Term]) -> Option<Term> {
     let row = function.row();
     let fold = row.fold.filter(|_| row.arity.takes(arguments.len()))?;
@@ -36,7 +36,7 @@ pub(super) fn fold(terms: &mut Terms, function: Function, arguments: &[Term]) ->
     fold(terms, arguments)
 }
 
-/// A function of a conditional first argument as the conditional of its values. Ex) `length(big ? [1, 2] : [])`
+/// Moves a call into a conditional first argument: `length(big ? [1, 2] : [])` becomes `big ? length([1, 2]) : length([])`.
 fn distribute(terms: &mut Terms, function: Function, arguments: &[Term]) -> Option<Term> {
     let (condition, yes, no) = terms.as_if(*arguments.first()?)?;
     let mut arguments = arguments.to_vec();
@@ -48,13 +48,13 @@ fn distribute(terms: &mut Terms, function: Function, arguments: &[Term]) -> Opti
 }
 
 impl Function {
-    /// The function of Bicep or ARM that has a name, whatever its case.
+    /// Looks up a function of Bicep or ARM by name, ignoring case.
     pub(super) fn by_name(terms: &mut Terms, name: &str) -> Self {
         let lower = in_lower_case(name);
         Self::named(&lower).unwrap_or_else(|| Self::Other(terms.intern(&lower)))
     }
 
-    /// The method that has a name, whatever its case. Ex) `vault.getSecret(…)`
+    /// A method by name, ignoring case: `vault.getSecret(…)`.
     pub(super) fn method(terms: &mut Terms, name: &str) -> Self {
         Self::Method(terms.intern(&in_lower_case(name)))
     }

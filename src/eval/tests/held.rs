@@ -1,4 +1,4 @@
-//! What a list holds, and what is not known of it.
+//! Whether a list contains the elements that another declaration adds to it (`eval::held`): yes, no, or not known.
 
 use super::{root, variable, workspace};
 use crate::eval::evaluator::Evaluator;
@@ -6,7 +6,7 @@ use crate::eval::held;
 use crate::eval::identity::as_known;
 use crate::eval::term::Term;
 
-/// Asserts whether lists hold others by `name` and `properties`: none where it is not known.
+/// Asserts whether `list` contains the elements of `others`, compared by `name` and `properties`; `None` means not known.
 fn all(cases: &[(&str, &str, Option<bool>)]) {
     for &(list, others, expected) in cases {
         let text = format!(
@@ -21,7 +21,7 @@ fn all(cases: &[(&str, &str, Option<bool>)]) {
         let names: Vec<Term> = ["name", "properties"].iter().map(|name| terms.text(name)).collect();
         let holds = held::holds(terms, list_of, others_of, &names);
         assert_eq!(terms.known_bool(holds), expected, "{others} in {list}: {}", terms.show(holds));
-        // What is not known to be held is not held.
+        // What is not known counts as not contained.
         let known = as_known(terms, holds);
         if expected.is_none() && !list.contains(" ? ") {
             assert!(terms.is_false(known), "{others} in {list}");
@@ -37,7 +37,7 @@ fn lists_of_known_elements() {
         ("[]", "[{ name: 'a' }]", Some(false)),
         ("[{ name: 'a' }, { name: 'b' }]", "[{ name: 'B', id: 'x' }]", Some(true)),
         ("[{ name: 'a' }]", "[{ name: 'a' }, { name: 'c' }]", Some(false)),
-        // Two of one name
+        // Two elements with the same name.
         (
             "[{ name: 'a', properties: { x: 1 } }, { name: 'a', properties: { x: 2 } }]",
             "[{ name: 'a', properties: { x: 2 } }]",
@@ -88,7 +88,7 @@ fn lists_that_are_not_known() {
         ("concat(l, [{ name: 'a' }])", "[{ name: 'a' }]", Some(true)),
         ("concat(l, [{ name: 'a' }])", "[{ name: 'b' }]", None),
         ("concat(m, l)", "l", Some(true)),
-        // What elements have besides does not count.
+        // Other properties of the elements do not count.
         (
             "[for x in l: { name: x.name, properties: x.?properties, id: p }]",
             "[for x in l: { name: x.name, properties: x.?properties }]",
@@ -105,7 +105,7 @@ fn lists_that_are_not_known() {
             "[for x in (n ?? []): { name: x.name, id: p }]",
             Some(true),
         ),
-        // By the condition
+        // The answer depends on the condition.
         ("b ? [{ name: 'a' }] : []", "[{ name: 'a' }]", None),
         ("[{ name: 'a' }]", "b ? [{ name: 'a' }] : []", Some(true)),
     ]);

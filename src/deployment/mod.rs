@@ -1,4 +1,5 @@
-//! The deployment graph of one template, exactly as the official compiler draws it, and what it orders.
+//! The deployment graph of one template, with exactly the edges that the official compiler writes, and the order that follows
+//! from it.
 //!
 //! References are collected (`reference`), followed through variables and references to existing resources (`path`),
 //! and become edges ([`graph`]). Whether the compiler writes symbolic names decides how existing resources take part

@@ -22,7 +22,7 @@ pub const fn symbolic_mode(template: &Template, secure_module: bool, flagged: bo
     let own = template.symbolic_names || template.has_secure_output;
     match template.language {
         Language::Bicep => own || secure_module || flagged,
-        // JSON is what it is; nothing decides it any more.
+        // A compiled template already says which mode it has.
         Language::Arm | Language::Params => own,
     }
 }

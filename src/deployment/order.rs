@@ -22,17 +22,18 @@ pub enum Reach {
     Whole,
 }
 
-/// The order that a graph gives, ready for many questions. Memory is linear in the graph; most questions take constant
-/// time, the others a search that leaves out what cannot lead there.
+/// Answers "does A wait for B?" for a graph. Memory is linear in the graph. Most questions take constant time; the others
+/// search, but skip nodes that cannot lead to the target.
 #[derive(Debug, Default)]
 pub struct Order {
-    /// What each node waits for, and whether as a whole.
+    /// Targets that each node waits for, and whether it waits for the target as a whole.
     waits: Vec<Vec<(u32, bool)>>,
-    /// What waits for each node, and whether for all of it.
+    /// Nodes that wait for each node, and whether they wait for all of it.
     waited: Vec<Vec<(u32, bool)>>,
     /// Longest way to a node that waits for nothing: whoever waits is higher.
     level: Vec<u32>,
-    /// Intervals over two different walks; who is waited for lies inside those of the waiting node.
+    /// Intervals from two different walks. If A waits for B, the intervals of B lie inside those of A, so a violated inclusion
+    /// answers no.
     walks: [Intervals; 2],
     /// Interval of the tree that the first walk followed; inside it there is a path for certain.
     tree: Intervals,
@@ -54,7 +55,8 @@ impl Order {
         Self::of_lists(waits)
     }
 
-    /// The order of lists of what each node waits for (a target, and whether for all of it), without cycles.
+    /// Builds the order from lists: for each node its targets, and whether it waits for all of the target. The lists must have
+    /// no cycle.
     pub fn of_lists(mut waits: Vec<Vec<(u32, bool)>>) -> Self {
         let mut waited = vec![Vec::new(); waits.len()];
         for (from, targets) in waits.iter_mut().enumerate() {
@@ -81,7 +83,7 @@ impl Order {
         &self.topological
     }
 
-    /// Who waits for a node directly.
+    /// The nodes that wait for a node directly.
     pub fn waiting_for(&self, node: NodeId) -> impl Iterator<Item = NodeId> {
         self.waited[node.ix()].iter().map(|&(from, _)| NodeId(from))
     }
@@ -110,7 +112,7 @@ impl Order {
         }
     }
 
-    /// The answer, where the labels alone give it.
+    /// The answer, if the interval labels alone decide it.
     fn quick(&self, late: u32, early: u32) -> Option<bool> {
         let (from, to) = (late as usize, early as usize);
         if self.level[from] <= self.level[to] {
@@ -168,10 +170,10 @@ fn topological(waits: &[Vec<(u32, bool)>], waited: &[Vec<(u32, bool)>]) -> Vec<N
     sorted(missing, next, |_| 0).into_iter().map(|at| NodeId(at as u32)).collect()
 }
 
-/// Indexes in an order in which each comes after what it waits for (Kahn's algorithm); among those that are free the one of
-/// the lowest rank, then the lowest index. Those on a circle, and what waits for them, are left out.
+/// Topological order by Kahn's algorithm: each index comes after those that it waits for. Among the free ones the lowest rank
+/// comes first, then the lowest index. Indexes on a cycle, and those that wait for one, are left out.
 ///
-/// `missing` says how many others each waits for, `next` who waits for one of them.
+/// `missing` has the number of indexes that each waits for; `next` gives those that wait for an index.
 pub fn sorted<I: Iterator<Item = usize>>(
     mut missing: Vec<usize>,
     next: impl Fn(usize) -> I,

@@ -1,4 +1,4 @@
-//! From what a declaration names to the nodes that it waits for.
+//! Finds the nodes that a declaration waits for, by following its references through variables and existing resources.
 
 use rustc_hash::FxHashSet;
 
@@ -26,7 +26,7 @@ struct Step {
     copy_index: bool,
     /// Whether every step up to here is indexed with the copy index of the waiting node.
     all: bool,
-    /// Whether the index that stands at the end of the path is lost.
+    /// Whether the index at the end of the path is lost.
     collapsed: bool,
 }
 
@@ -46,11 +46,11 @@ impl Ends<'_> {
         }
     }
 
-    /// What a node waits for, with the edges' facts, in the order in which it is found.
+    /// The targets of a node with their edges, in the order in which they are found.
     pub(super) fn edges(&self, from: NodeId) -> Vec<(NodeId, Edge)> {
         let mut steps: Vec<Step> = Vec::new();
         let mut arrivals: Vec<Arrival> = Vec::new();
-        // What follows depends on no more of the way than this, and the compiler counts ways to one reference once.
+        // A state that was seen before leads to nothing new, and the compiler counts several paths to one reference once.
         let mut seen = FxHashSet::default();
         let owner = Target::Node(from);
         let mut open: Vec<(Target, usize, Option<usize>)> = Vec::new();
@@ -120,7 +120,7 @@ impl Ends<'_> {
         edges
     }
 
-    /// Where the first step of a path is written.
+    /// The places in the source where the first step of a path is written.
     fn because(&self, steps: &[Step], mut at: usize) -> &[Because] {
         while let Some(previous) = steps[at].previous {
             at = previous;

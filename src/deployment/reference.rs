@@ -8,20 +8,21 @@ use crate::template::{Binder, Expr, ExprId, Language, LocalId, NodeId, NodeKind,
 
 use super::graph::{Because, Reason, Target};
 
-/// What the compiler knows of a resource without reading it.
+/// Properties of a resource that the compiler knows without reading it at run time.
 const IDENTITY: [&str; 4] = ["id", "name", "type", "apiVersion"];
 
 /// One direct dependency of a declaration.
 #[derive(Clone, Debug)]
 pub(super) struct Reference {
     pub(super) target: Target,
-    /// The index, where one element of a loop is named and the index means something outside the place it stands in.
+    /// The index, if the reference names one element of a loop and the index has a meaning outside the place where it is
+    /// written.
     pub(super) index: Option<ExprId>,
     /// Whether the index has loop variables of the declaration.
     pub(super) index_has_local: bool,
     /// Whether only the target's identity is read.
     pub(super) weak: bool,
-    /// Where it is written.
+    /// The places where the reference is written.
     pub(super) because: Vec<Because>,
 }
 
@@ -85,14 +86,14 @@ impl References {
     }
 }
 
-/// What surrounds an expression, as far as it decides about a reference.
+/// The context of an expression, as far as it affects the meaning of a reference.
 #[derive(Clone, Copy, Debug)]
 struct Around {
     /// The expression is directly indexed by this.
     index: Option<ExprId>,
     /// Only identity is read of it, or a function is called on it.
     weak: bool,
-    /// The well-known property that it stands in.
+    /// The well-known property that contains the expression.
     within: Within,
 }
 
@@ -115,7 +116,7 @@ struct Collector<'t> {
     stack: Vec<(ExprId, Around)>,
     seen: FxHashMap<(Target, Option<ExprId>, bool), usize>,
     found: Vec<Reference>,
-    /// The loop variables of the variable that is looked at.
+    /// The loop variables of the current variable.
     own: Option<[LocalId; 2]>,
     limits: Record<Span>,
 }

@@ -20,7 +20,7 @@ fn id(template: &Template, symbol: &str) -> NodeId {
     template.node_ids().find(|&id| template.node(id).symbol == symbol).unwrap()
 }
 
-/// What a node waits for, sorted; `[]` after the symbol where it is one element of a loop.
+/// The targets of a node, sorted; `[]` after a symbol means that it waits for one element of a loop.
 fn waits(text: &str, symbol: &str, symbolic: bool) -> String {
     let template = template(text);
     let graph = Graph::of(&template, symbolic);
@@ -56,7 +56,7 @@ module mod 'm.bicep' = {
 }
 ";
 
-/// What `x` waits for when this stands in it, with symbolic names and without.
+/// The targets of `x` if its body has this property, with symbolic names and without.
 fn of_property(property: &str) -> [String; 2] {
     let text = format!("{WORLD}\nresource x 'A.B/x@2024-01-01' = {{\n  name: 'x'\n  {property}\n}}\n");
     [waits(&text, "x", true), waits(&text, "x", false)]
@@ -182,7 +182,7 @@ fn elements_of_loops_keep_their_index_where_it_means_something() {
     assert_eq!(of_loop("a: vnets[n + 1].id"), "vnets[]");
     assert_eq!(of_loop("dependsOn: [ vnets ]"), "vnets");
     assert_eq!(of_loop("dependsOn: vnets"), "vnets");
-    // A loop inside the body is not there where `dependsOn` is written.
+    // A loop inside the body is out of scope in `dependsOn`.
     assert_eq!(of_loop("a: [for j in range(0, 3): vnets[j].id]"), "vnets");
     assert_eq!(of_loop("a: map([1], j => vnets[j].id)"), "vnets");
     assert_eq!(of_loop("a: vnets[first(map([1], j => j))].id"), "vnets[]");

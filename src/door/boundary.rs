@@ -1,4 +1,4 @@
-//! Where reading ends: what lies outside, links resolved, is not read, and nothing of it is quoted.
+//! The boundary of a run: files outside it, after resolving links, are not read, and messages quote nothing from them.
 
 use crate::small_sort::SmallSort as _;
 use std::ffi::OsString;
@@ -11,13 +11,13 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::read::{Seen, Unread, admit, content, identity, is_stream, named, open_regular, place_of};
 
-/// What marks the top of a repository.
+/// Marks the top folder of a repository.
 const REPOSITORY: &str = ".git";
 /// Links that are followed for one path, as Linux does.
 const MAX_LINKS: u32 = 40;
 
-/// The folders that a run may read in: the repository of each root; for a root without one the working folder or the folder of
-/// the root, whichever is higher; and what the user adds. Real paths decide.
+/// The folders in which a run may read: the repository of each root; for a root outside any repository the working folder or
+/// the root's own folder, whichever is higher; and the folder that the user adds. Real paths decide.
 ///
 /// ```no_run
 /// use std::path::Path;
@@ -31,38 +31,38 @@ const MAX_LINKS: u32 = 40;
 /// ```
 #[derive(Debug, Default)]
 pub struct Boundary {
-    /// The working folder: what is shown is relative to it.
+    /// The working folder; messages show paths relative to it.
     base: PathBuf,
-    /// The folders; none where nothing is outside.
+    /// The top folders; `None` if there is no boundary.
     tops: Option<FxHashSet<OsString>>,
-    /// What is shown of them.
+    /// Text that names them in messages.
     shown: String,
-    /// The folders where the looking for settings ends: one a root, as written.
+    /// Folders at which the search for configuration files ends: one for each root, as written.
     homes: FxHashSet<OsString>,
-    /// What the user adds.
+    /// The folder that the user adds.
     widened: Option<PathBuf>,
-    /// What is known of folders, by normal path.
+    /// A cache of facts about folders, by normal path.
     folders: RwLock<FxHashMap<OsString, Folder>>,
 }
 
-/// What is known of a folder.
+/// Facts about a folder.
 #[derive(Clone, Debug)]
 struct Folder {
     real: PathBuf,
     is_inside: bool,
-    /// Whether a link on its way leads nowhere. What lies there by its text is not there for the system.
+    /// Whether a link on its path leads nowhere. A path made from the text of links does not exist for the system.
     is_missing: bool,
     /// How many links its way has. A link to a folder above makes ways without end, and each is another template.
     links: u32,
 }
 
 impl Boundary {
-    /// Nothing is outside: for files in memory, and for what the user vouches for.
+    /// No boundary: for files in memory, and for files that the user vouches for.
     pub fn everywhere() -> Self {
         Self::default()
     }
 
-    /// One folder with all that lies below it, whatever repository it belongs to. It is shown as it is written.
+    /// A boundary of one folder and everything below it, whatever repository it belongs to. It is shown as it is written.
     pub fn within(folder: &Path) -> Self {
         let mut boundary = Self { shown: folder.display().to_string(), ..Self::default() };
         let real = boundary.real_folder(&absolute(folder));
@@ -70,14 +70,15 @@ impl Boundary {
         boundary
     }
 
-    /// The same for one folder alone, where anything is outside at all.
+    /// Narrows the boundary to one folder, if there is a boundary at all.
     #[must_use]
     pub fn narrowed(&self, folder: &Path) -> Self {
         if self.tops.is_none() { Self::everywhere() } else { Self::within(folder) }
     }
 
-    /// The boundary of a run in a working folder. Of each root its folder is given, and the folder that the user has named: that in
-    /// which the root was found, or its own. A link of a repository leads no root out of it. `widened` is what the user adds.
+    /// The boundary of a run in a working folder. `roots` has for each root its folder and the folder that the user named: the
+    /// one in which the root was found, or its own. A link inside a repository cannot move a root out of it. `widened` is the
+    /// folder that the user adds.
     pub fn around<'p>(
         base: &Path,
         roots: impl IntoIterator<Item = (&'p Path, &'p Path)>,
@@ -114,8 +115,8 @@ impl Boundary {
         boundary
     }
 
-    /// The repository that the way to a folder leaves by a link in it: whoever wrote the link does not say what may be read, though
-    /// the user has named the folder. Ex) `infra -> ../../other`
+    /// The repository that a path leaves through a link inside it. The author of the repository may have made the link, so it
+    /// must not widen what may be read, even if the user named the folder: `infra -> ../../other`.
     fn left_by_link(
         &self,
         folder: &Path,
@@ -139,7 +140,7 @@ impl Boundary {
         folders.small_sort();
         let mut tops: Vec<PathBuf> = Vec::new();
         for folder in folders {
-            // What lies below another sorts behind it.
+            // A folder below another one sorts after it.
             if !tops.iter().rev().take(1).any(|top| folder.starts_with(top)) {
                 tops.push(folder);
             }
@@ -149,25 +150,25 @@ impl Boundary {
             self.shown = around.map_or_else(String::new, |top| relative(top, &self.base));
         }
         self.tops = Some(tops.into_iter().map(PathBuf::into_os_string).collect());
-        // Where folders really lie stays known, but not what of it is inside.
+        // Keep the real paths of folders, but forget which of them are inside.
         let folders = std::mem::take(self.folders.get_mut().unwrap_or_else(PoisonError::into_inner));
         let again = |folder: Folder| Folder { is_inside: self.contains(&folder.real), ..folder };
         let folders = folders.into_iter().map(|(path, folder)| (path, again(folder))).collect();
         *self.folders.get_mut().unwrap_or_else(PoisonError::into_inner) = folders;
     }
 
-    /// The boundary as it is shown: relative to the working folder.
+    /// The boundary as messages show it, relative to the working folder.
     pub fn shown(&self) -> &str {
         &self.shown
     }
 
-    /// Whether a folder lies inside, links resolved.
+    /// Whether a folder is inside, after resolving links.
     pub fn holds(&self, folder: &Path) -> bool {
         self.tops.is_none() || self.folder(&absolute(folder)).is_inside
     }
 
-    /// Whether the looking for settings in a folder and those above it ends there: at the top of a repository, or at the
-    /// boundary. What the user adds is looked through to its top.
+    /// Whether the search for configuration files stops at this folder and does not go further up: at the top of a repository,
+    /// or at the boundary. The search covers a folder that the user adds up to its top.
     pub fn ends_at(&self, folder: &Path) -> bool {
         if self.tops.is_none() {
             return false;
@@ -178,8 +179,8 @@ impl Boundary {
             || (self.homes.contains(real.as_os_str()) && !self.widened.as_ref().is_some_and(is_widened))
     }
 
-    /// Looks at a file: where it really lies, whether it may be read, and how large it is. Nothing is opened. Of what lies outside
-    /// only that is told, and that it is a device or a pipe.
+    /// Inspects a file without opening it: its real path, whether it may be read, and its size. About a file outside it tells
+    /// only that it is outside, or a device or pipe.
     ///
     /// # Errors
     ///
@@ -195,7 +196,7 @@ impl Boundary {
         }
         let is_special = |found: &Metadata| !found.is_file() && !found.is_dir();
         let mut found = match symlink_metadata(&real) {
-            // A link that lies outside may lead back.
+            // A link outside may lead back inside.
             Ok(found) if is_inside || found.is_symlink() => found,
             Ok(found) if is_special(&found) => return Err(Unread::NotRegular),
             Err(error) if is_inside => return Err(error.into()),
@@ -205,7 +206,7 @@ impl Boundary {
             return Err(Unread::System(io::Error::other("its way leads through too many links")));
         }
         if found.is_symlink() {
-            // A stream of this process has no path of its own.
+            // Streams of this process, such as `/dev/stdin`, have no path of their own.
             if std::fs::metadata(&real).is_ok_and(|found| is_special(&found)) {
                 return Err(Unread::NotRegular);
             }
@@ -223,7 +224,7 @@ impl Boundary {
         Ok(Seen { real, bytes: found.len(), identity: identity(&found) })
     }
 
-    /// Reads a file that was looked at. What came into its place since then is read only if it lies inside, too.
+    /// Reads a file that [`Boundary::look`] inspected. If another file took its place since then, that one must be inside too.
     ///
     /// # Errors
     ///
@@ -234,7 +235,7 @@ impl Boundary {
         Ok(bytes)
     }
 
-    /// The same in the memory of what was read before: who reads thousands of files to look for a word needs no more.
+    /// The same into a buffer that the caller keeps, for a caller that searches thousands of files.
     ///
     /// # Errors
     ///
@@ -254,8 +255,8 @@ impl Boundary {
         self.read(&self.look(path)?)
     }
 
-    /// Reads a file that the user has named: it may lie anywhere. But a name inside of the boundary is one that a stranger may have
-    /// made a link, and what it leads to is not read if that lies outside.
+    /// Reads a file that the user named; it may be anywhere. But a path inside the boundary may be a link that a stranger made,
+    /// so it must not lead outside.
     ///
     /// # Errors
     ///
@@ -269,12 +270,12 @@ impl Boundary {
         if is_inside { self.read_path(&whole) } else { named(path) }
     }
 
-    /// A path with all links resolved, as far as it is there.
+    /// A path with all links resolved, for the part that exists.
     pub fn real(&self, path: &Path) -> PathBuf {
         self.folder(&absolute(path)).real
     }
 
-    /// Whether an open file lies inside: a folder on its way may have become a link since it was looked at.
+    /// Checks that an open file is inside: a folder on its path may have become a link since the look.
     fn verify(&self, file: &File, found: &Metadata, expected: &Path) -> Result<(), Unread> {
         if self.tops.is_none() {
             return Ok(());
@@ -293,17 +294,17 @@ impl Boundary {
         Unread::Outside(self.shown.clone())
     }
 
-    /// Whether a real path lies inside.
+    /// Whether a real path is inside.
     fn contains(&self, real: &Path) -> bool {
         let Some(tops) = &self.tops else { return true };
         let is_below = |path: &Path| path.ancestors().any(|above| tops.contains(above.as_os_str()));
-        // Where case does not matter, the same folder may be written otherwise.
+        // On file systems that ignore case, the same folder may be written differently.
         is_below(real)
             || (!cfg!(target_os = "linux")
                 && real.canonicalize().map(simple).is_ok_and(|real| is_below(&real)))
     }
 
-    /// What is known of a folder, given by a normal, absolute path.
+    /// Facts about a folder, given by a normal, absolute path.
     fn folder(&self, folder: &Path) -> Folder {
         let known =
             self.folders.read().unwrap_or_else(PoisonError::into_inner).get(folder.as_os_str()).cloned();
@@ -333,7 +334,7 @@ impl Boundary {
     }
 }
 
-/// The repository around a folder, given by real path. What is known of folders is kept.
+/// The repository that contains a folder (a real path). `known` caches the answers.
 fn repository_of(folder: &Path, known: &mut FxHashMap<OsString, Option<PathBuf>>) -> Option<PathBuf> {
     let mut open: Vec<&Path> = Vec::new();
     let mut found = None;
@@ -352,15 +353,15 @@ fn repository_of(folder: &Path, known: &mut FxHashMap<OsString, Option<PathBuf>>
     found
 }
 
-/// Where a link leads.
+/// The target of a link.
 struct LinkTarget {
     /// With all links resolved.
     path: PathBuf,
-    /// Whether something is there. If not, the path is what the text of the links says.
+    /// Whether it exists. If not, the path is what the text of the links says.
     is_there: bool,
 }
 
-/// Where a link leads, with all links resolved.
+/// The target of a link, after resolving further links.
 fn resolved(link: &Path) -> Result<LinkTarget, Unread> {
     match link.canonicalize() {
         Ok(real) => return Ok(LinkTarget { path: simple(real), is_there: true }),
@@ -369,7 +370,7 @@ fn resolved(link: &Path) -> Result<LinkTarget, Unread> {
     }
     let mut at = link.to_owned();
     for _ in 0..MAX_LINKS {
-        // Something on the way is missing: follow the link itself, in the folder where it really lies.
+        // The target does not exist completely: follow this link by its text, relative to its real folder.
         let Ok(target) = std::fs::read_link(&at) else { return Ok(LinkTarget { path: at, is_there: false }) };
         let folder = at.parent().unwrap_or(&at);
         at = real_of_missing(&folder.join(target));
@@ -377,7 +378,7 @@ fn resolved(link: &Path) -> Result<LinkTarget, Unread> {
     Err(Unread::System(io::Error::other("too many links lead to one another")))
 }
 
-/// A path of which the end is missing, with the links of what is there resolved.
+/// A path whose end does not exist, with the links in the existing part resolved.
 fn real_of_missing(path: &Path) -> PathBuf {
     for above in path.ancestors().skip(1) {
         if let (Ok(real), Ok(rest)) = (above.canonicalize(), path.strip_prefix(above)) {
@@ -396,8 +397,8 @@ fn absolute(path: &Path) -> PathBuf {
     normal(&std::path::absolute(path).unwrap_or_else(|_| path.to_owned()))
 }
 
-/// A path without `.` and with `..` taken off where that is possible without asking the disk: as the compiler does, before links
-/// are resolved.
+/// A path without `.`, and without `..` where that needs no look at the disk. The compiler does the same before links are
+/// resolved.
 pub fn normal(path: &Path) -> PathBuf {
     // Nearly every path is normal. A run asks that of each file several times.
     let bytes = path.as_os_str().as_encoded_bytes();
@@ -431,7 +432,7 @@ fn simple(path: PathBuf) -> PathBuf {
     plain.filter(|plain| plain.as_bytes().get(1) == Some(&b':')).map(PathBuf::from).unwrap_or(path)
 }
 
-/// A folder as it is shown in another: `.`, `..`, `../..`, a folder below it; else its whole path.
+/// A folder relative to another: `.`, `..`, `../..`, or a folder below it; otherwise its whole path.
 fn relative(folder: &Path, base: &Path) -> String {
     if let Ok(below) = folder.strip_prefix(base) {
         let text = below.to_string_lossy();

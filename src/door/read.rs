@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::limit::{Limit, Reached};
 
-/// Why a file is not read. Its words fit behind `cannot read …: `.
+/// Why a file is not read. The text continues the sentence `cannot read …: `.
 #[derive(Debug, thiserror::Error)]
 pub enum Unread {
     /// There is nothing of this name.
@@ -19,7 +19,7 @@ pub enum Unread {
     /// A device, a pipe or a socket: it may have no end, or keep its reader waiting.
     #[error("it is not a regular file")]
     NotRegular,
-    /// Its real path, with all links resolved, lies outside of the boundary, which is shown.
+    /// Its real path is outside the boundary, which is shown.
     #[error("it is outside of `{0}`")]
     Outside(String),
     /// Something else came into its place between the look and the reading.
@@ -28,7 +28,7 @@ pub enum Unread {
     /// It is larger than a file may be.
     #[error("{0}")]
     Large(Reached),
-    /// What the system says.
+    /// An error of the operating system.
     #[error("{0}")]
     System(io::Error),
 }
@@ -71,11 +71,11 @@ impl From<Unread> for io::Error {
 /// A file that was looked at and may be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seen {
-    /// Where it lies, with all links resolved.
+    /// Its path with all links resolved.
     pub real: PathBuf,
     /// Its size.
     pub bytes: u64,
-    /// What tells it apart from other files, where the system has such a thing.
+    /// Identity of the file, on systems that have one.
     pub identity: Option<Identity>,
 }
 
@@ -85,13 +85,13 @@ impl Seen {
         Self { real: path.to_owned(), bytes, identity: None }
     }
 
-    /// What it is known by under all its names.
+    /// A key that is the same for all names of the file.
     pub fn key(&self) -> FileKey {
         self.identity.map_or_else(|| FileKey::Path(self.real.clone().into_os_string()), FileKey::Identity)
     }
 }
 
-/// What a file is known by under all its names: its identity, or its real path where there is none.
+/// A key for a file that is the same for all its names: its identity, or its real path on systems without one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum FileKey {
     /// Device and number.
@@ -107,7 +107,7 @@ pub struct Identity {
     file: u64,
 }
 
-/// What tells a file apart, where the system says it: on Unix.
+/// The identity of a file, on Unix (device and inode).
 pub fn identity(found: &Metadata) -> Option<Identity> {
     #[cfg(unix)]
     {
@@ -121,7 +121,7 @@ pub fn identity(found: &Metadata) -> Option<Identity> {
     }
 }
 
-/// Whether what is there may be read, by what the system says of it.
+/// Checks that the file is regular and not too large.
 pub(super) fn admit(found: &Metadata) -> Result<(), Unread> {
     if found.is_dir() {
         return Err(Unread::Folder);
@@ -132,7 +132,7 @@ pub(super) fn admit(found: &Metadata) -> Result<(), Unread> {
     Limit::FileBytes.check(found.len()).map_err(Unread::Large)
 }
 
-/// Opens what lies at a path, without waiting for anybody: the opening of a pipe waits for its writer otherwise.
+/// Opens a file without blocking. Opening a pipe would otherwise wait for a writer.
 fn open(path: &Path, follow_links: bool) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true);
@@ -147,7 +147,7 @@ fn open(path: &Path, follow_links: bool) -> io::Result<File> {
     options.open(path)
 }
 
-/// Whether a link stood where none is followed.
+/// Whether opening failed because the path is a link.
 fn is_link(error: &io::Error) -> bool {
     #[cfg(unix)]
     return error.raw_os_error() == Some(libc::ELOOP);
@@ -158,7 +158,7 @@ fn is_link(error: &io::Error) -> bool {
     }
 }
 
-/// Opens a file that was looked at, and asks what was opened.
+/// Opens a regular file, and returns the metadata of the open file.
 pub(super) fn open_regular(path: &Path) -> Result<(File, Metadata), Unread> {
     let file =
         open(path, false).map_err(|error| if is_link(&error) { Unread::Replaced } else { error.into() })?;
@@ -167,7 +167,7 @@ pub(super) fn open_regular(path: &Path) -> Result<(File, Metadata), Unread> {
     Ok((file, found))
 }
 
-/// The bytes of an open file. What it grows by while it is read is left.
+/// Reads an open file up to the size that was found; bytes that are appended meanwhile are ignored.
 pub(super) fn content(mut file: File, found: &Metadata, bytes: &mut Vec<u8>) -> Result<(), Unread> {
     bytes.clear();
     bytes.resize(found.len() as usize, 0);
@@ -189,7 +189,7 @@ pub(super) fn content(mut file: File, found: &Metadata, bytes: &mut Vec<u8>) -> 
     Ok(())
 }
 
-/// What a stream gives, up to the bound of a file: standard input, and what a shell hands over.
+/// Reads a stream, such as standard input, up to the size limit of a file.
 pub fn stream(from: impl Read) -> Result<Vec<u8>, Unread> {
     let mut bytes = Vec::new();
     from.take(Limit::FileBytes.number() + 1).read_to_end(&mut bytes)?;
@@ -197,7 +197,7 @@ pub fn stream(from: impl Read) -> Result<Vec<u8>, Unread> {
     Ok(bytes)
 }
 
-/// Whether a name is that of a stream of this process, such as `<(command)` in a shell. Only who types a command line means that.
+/// Whether a path names a stream of this process, such as `<(command)` in a shell. Only paths on the command line may.
 pub fn is_stream(path: &Path) -> bool {
     let Some(text) = path.to_str().filter(|_| cfg!(unix)) else { return false };
     let number = text.strip_prefix("/dev/fd/").or_else(|| text.strip_prefix("/proc/self/fd/"));
@@ -205,8 +205,7 @@ pub fn is_stream(path: &Path) -> bool {
     text == "/dev/stdin" || number.is_some_and(is_number)
 }
 
-/// Reads a file that the user has named, wherever it lies and whatever links lead there: a regular file, or a stream of this
-/// process.
+/// Reads a file that the user named, wherever it is and whatever links lead there: a regular file, or a stream of this process.
 pub fn named(path: &Path) -> Result<Vec<u8>, Unread> {
     if is_stream(path) {
         return stream(File::open(path)?);
@@ -220,7 +219,7 @@ pub fn named(path: &Path) -> Result<Vec<u8>, Unread> {
     Ok(bytes)
 }
 
-/// Where an open file lies, as the system says: none where it cannot be asked.
+/// The path of an open file; `None` if the system cannot tell.
 pub(super) fn place_of(file: &File) -> Option<PathBuf> {
     #[cfg(any(target_os = "linux", target_os = "android"))]
     {

@@ -36,7 +36,8 @@ pub enum FileKind {
     Params,
 }
 
-/// One parsed file. It never fails as a whole: what could not be parsed is an error node and an entry in `errors`.
+/// The tree of one file. Parsing never fails as a whole: a part with a syntax error becomes an error node and an entry in
+/// `errors`.
 #[derive(Debug)]
 pub struct Tree {
     /// The language.
@@ -65,20 +66,20 @@ pub struct Tree {
     pub type_members: Vec<TypeMember>,
     /// `#disable-…` and `#restore-…` directives in source order.
     pub directives: Vec<Directive>,
-    /// What could not be parsed, in source order.
+    /// Syntax errors, in source order.
     pub errors: Vec<SyntaxError>,
     /// Limits that were reached, but for those that an error tells.
     pub limits: Record<()>,
 }
 
-/// What was wrong at one place, and what was expected.
+/// A syntax error: its place, what was expected and what was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SyntaxError {
-    /// Where.
+    /// Place of the error.
     pub span: Span,
     /// The fact, in lower case: what was expected and what was found.
     pub message: String,
-    /// What to do, if there is something to say.
+    /// Advice, if there is any.
     pub help: Option<String>,
 }
 
@@ -89,7 +90,7 @@ pub struct Statement {
     pub span: Span,
     /// In [`Tree::decorators`].
     pub decorators: List,
-    /// What it declares.
+    /// The kind of statement.
     pub kind: StatementKind,
 }
 
@@ -139,11 +140,11 @@ pub enum StatementKind {
     Assignment { name: Span, value: ExprId },
     /// `extensionConfig name with config`
     ExtensionConfig { name: Span, config: ExprId },
-    /// What could not be parsed; the reason is in [`Tree::errors`].
+    /// A statement with a syntax error, which is in [`Tree::errors`].
     Error,
 }
 
-/// What an `import` brings in.
+/// What an `import` statement imports.
 #[derive(Debug)]
 pub enum Imported {
     /// `{ name as alias, 'quoted' as alias }`
@@ -157,7 +158,7 @@ pub enum Imported {
 pub struct ImportItem {
     /// The exported name: an identifier, or a quoted string without its quotes.
     pub name: Span,
-    /// The local name, where one is given.
+    /// The local name, if one is given with `as`.
     pub alias: Option<Span>,
 }
 
@@ -199,10 +200,10 @@ pub struct ForHead {
     pub list: ExprId,
 }
 
-/// An expression and where it stands (quotes, brackets and parentheses included).
+/// An expression with its span, including quotes, brackets and parentheses.
 #[derive(Clone, Copy, Debug)]
 pub struct Expr {
-    /// Where.
+    /// Its span.
     pub span: Span,
     /// What.
     pub kind: ExprKind,
@@ -330,10 +331,10 @@ pub enum ObjectItem {
     Error(Span),
 }
 
-/// A type and where it stands.
+/// A type with its span.
 #[derive(Clone, Copy, Debug)]
 pub struct Type {
-    /// Where.
+    /// Its span.
     pub span: Span,
     /// What.
     pub kind: TypeKind,

@@ -1,14 +1,14 @@
-//! How high a tree may be. Whoever walks a tree recurses, so a tree from any text must be low enough for every stack.
+//! Limits the height of a tree. Code that walks a tree recurses, so a tree must never be high enough to overflow the stack.
 //!
-//! The parser bounds brackets and chains each for itself; a chain in brackets in a chain in brackets would still be too
-//! high. Nodes stand in the arenas behind what they are made of, so one pass finds all heights.
+//! The parser limits brackets and chains separately, but a chain in brackets in a chain in brackets could still be too high. A
+//! node comes after its children in the arena, so one pass computes all heights.
 
 use crate::limit::{Limit, Reached};
 use crate::source::Span;
 
 use super::ast::{ExprId, ExprKind, ObjectItem, SyntaxError, Tree, TypeId, TypeKind};
 
-/// Replaces what is too high by errors.
+/// Replaces subtrees that are too high by error nodes.
 pub(super) fn limit_height(tree: &mut Tree) {
     let exprs = limit_exprs(tree);
     limit_types(tree, &exprs);

@@ -11,14 +11,14 @@ use super::token::{LONGEST_NAME, Token, TokenKind};
 use crate::limit::{Limit, Record};
 use crate::source::Span;
 
-/// The tokens of a text, what lies in the gaps that matters, and what was wrong.
+/// The tokens and directives of a text, and its errors.
 #[derive(Debug, Default)]
 pub struct Lexed {
     /// The tokens; the last is [`TokenKind::EndOfFile`].
     pub tokens: Vec<Token>,
     /// The directives, in order.
     pub directives: Vec<Directive>,
-    /// What is no token, in order.
+    /// Errors for text that is no token, in order.
     pub errors: Vec<SyntaxError>,
     /// Whether there were more errors than are listed.
     pub limits: Record<()>,
@@ -66,7 +66,7 @@ struct Lexer<'t> {
     directive_allowed: bool,
 }
 
-/// What a byte can start.
+/// The kind of token that a byte can start.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Class {
     Other,
@@ -75,7 +75,7 @@ enum Class {
     Letter,
     Digit,
     Quote,
-    /// A token of its own, whatever follows.
+    /// A token of one byte, whatever follows.
     Single(TokenKind),
 }
 
@@ -133,12 +133,12 @@ fn is_code(byte: u8) -> bool {
     is_word(byte) || byte == b'-'
 }
 
-/// `code = blanks , word`, where the word may hold `-`; gives the word.
+/// `code = blanks , word`, in which the word may contain `-`. Returns the word.
 fn code(input: &[u8]) -> Scan<'_> {
     preceded(take_while1(|byte| class(byte) == Class::Blank), take_while1(is_code)).parse(input)
 }
 
-/// The length of what a scanner takes from a position; scanners of runs cannot fail.
+/// Number of bytes that a scanner accepts. Scanners of runs cannot fail.
 fn length(scan: fn(&[u8]) -> Scan<'_>, bytes: &[u8]) -> usize {
     scan(bytes).map_or(0, |(_, taken)| taken.len())
 }
@@ -193,7 +193,7 @@ impl Lexer<'_> {
     fn push(&mut self, kind: TokenKind, end: usize) {
         self.out.tokens.push(Token { span: Span::new(self.at as u32, end as u32), kind });
         self.at = end;
-        // One space behind a token is most of all gaps.
+        // The most common gap is a single space.
         if self.next_is(0, b' ') {
             self.at += 1;
         }
@@ -227,7 +227,7 @@ impl Lexer<'_> {
         self.bytes.get(self.at + ahead) == Some(&byte)
     }
 
-    /// Everything that starts with neither letter, digit, quote nor blank, and of which the first byte does not tell all.
+    /// A token that starts with neither letter, digit, quote nor blank, and whose first byte does not decide its kind.
     fn symbol(&mut self, byte: u8) {
         use TokenKind as K;
         let next = self.bytes.get(self.at + 1).copied().unwrap_or(0);
@@ -293,7 +293,7 @@ impl Lexer<'_> {
         self.push(TokenKind::Unrecognized, end);
     }
 
-    /// Whether this ends what a double quote on the same line began; then the error there is about all of it.
+    /// Whether this double quote closes one earlier on the line. If so, the earlier error is extended over the whole string.
     fn continues_double_quotes(&mut self) -> bool {
         let Some(last) = self.out.errors.last_mut().filter(|_| self.bytes[self.at] == b'"') else {
             return false;
@@ -324,7 +324,7 @@ impl Lexer<'_> {
         self.directive_allowed = false;
     }
 
-    /// `#disable-next-line CODE …`; false where it is none.
+    /// `#disable-next-line CODE …`; returns false if it is no directive.
     fn directive(&mut self) -> bool {
         let rest = &self.text[self.at + 1..];
         let name = &rest[..rest.bytes().position(|byte| !is_code(byte)).unwrap_or(rest.len())];
@@ -404,7 +404,7 @@ impl Lexer<'_> {
         self.push(kind, end);
     }
 
-    /// Checks an escape and gives where it ends.
+    /// Checks an escape sequence and returns its end.
     fn escape(&mut self, at: usize) -> usize {
         const HELP: &str = r"the escapes are `\n`, `\r`, `\t`, `\\`, `\'`, `\$` and `\u{…}`";
         match self.bytes.get(at + 1) {

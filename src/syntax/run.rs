@@ -3,7 +3,7 @@
 /// The top bit of every byte.
 const TOP: u64 = every(0x80);
 
-/// A word of which every byte is this one.
+/// A word in which every byte is `byte`.
 const fn every(byte: u8) -> u64 {
     u64::from_le_bytes([byte; 8])
 }
@@ -31,8 +31,8 @@ const fn blank_bytes(bytes: u64) -> u64 {
     (is_space | is_tab) & !bytes & TOP
 }
 
-/// The top bit of every byte that a string in single quotes has as it is written: none of `'`, `\\`, `$` and line ends.
-/// Other control characters below 0x0E are left to the caller too.
+/// Sets the top bit of every byte that is plain content of a single-quoted string: not `'`, `\\`, `$` or a line break. Other
+/// control characters below 0x0E are left to the caller too.
 const fn content_bytes(bytes: u64) -> u64 {
     let low = bytes & !TOP;
     let is_plain = at_least(low ^ every(b'\''), 1)

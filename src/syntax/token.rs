@@ -1,4 +1,4 @@
-//! Tokens: what kind, and where.
+//! Tokens: kind and span.
 
 use crate::source::Span;
 
@@ -8,7 +8,7 @@ pub const LONGEST_NAME: usize = 255;
 /// A token of Bicep. Blanks, comments and directives are the gaps between tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Token {
-    /// Where.
+    /// Its span.
     pub span: Span,
     /// What.
     pub kind: TokenKind,
@@ -110,12 +110,12 @@ pub enum TokenKind {
     Ellipsis,
     /// `^`
     Hat,
-    /// What no token starts with.
+    /// A character that starts no token.
     Unrecognized,
 }
 
 impl TokenKind {
-    /// Punctuation as it is written; none for tokens whose text varies.
+    /// The text of punctuation; `None` for tokens whose text varies.
     pub const fn punctuation(self) -> Option<&'static str> {
         Some(match self {
             Self::LeftBrace => "{",

@@ -74,7 +74,7 @@ fn spread(input: Input<'_>) -> Parsed<'_, ExprId> {
     expr(input.advance())
 }
 
-/// What is known of a broken item: of a property its name, of a resource its name and type.
+/// Rescues what is known about a broken item: the name of a property, the name and type of a resource.
 fn broken_item(start: Input<'_>, span: Span) -> ObjectItem {
     let cx = start.cx;
     if let Some(resource) = cx.rescued.take() {

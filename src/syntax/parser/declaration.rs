@@ -61,7 +61,7 @@ fn assigned(input: Input<'_>) -> Parsed<'_, ExprId> {
     expr(assignment(input)?.0)
 }
 
-/// `decorators = { decorator }`, with the line ends behind each.
+/// `decorators = { decorator }`, each with the line breaks after it.
 pub(super) fn decorators(mut input: Input<'_>) -> Parsed<'_, List> {
     if input.kind() != K::At {
         return Ok((input, List::default()));
@@ -244,7 +244,7 @@ fn deployable(
     let (rest, value) = match parsed {
         Ok(parsed) => parsed,
         Err(error) => {
-            // What is known of it is kept, so that references to it still mean something.
+            // Keep the name and target, so that references to it still resolve.
             if let nom::Err::Error(fail) = error {
                 let body = cx.expr(ExprKind::Error, Span::empty(fail.found.span.start));
                 let declared = &mut cx.tree().deployables[id.0 as usize];
@@ -263,7 +263,7 @@ fn deployable(
     Ok((rest, id))
 }
 
-/// What stands behind the `=` of a resource or module.
+/// The value of a resource or module: the part after `=`.
 struct DeployableValue {
     copy: Option<ForHead>,
     condition: Option<ExprId>,
@@ -318,7 +318,7 @@ fn conditional<'s>(input: Input<'s>, body: impl Body<'s>) -> Parsed<'s, (Option<
     Ok((rest, (condition, body)))
 }
 
-/// `paren_expr = "(" , NLS , expr , NLS , ")"`; gives what is inside.
+/// `paren_expr = "(" , NLS , expr , NLS , ")"`; returns the inner expression.
 fn paren_expr(input: Input<'_>) -> Parsed<'_, ExprId> {
     let (rest, _) = token(K::LeftParen, "`(` and a condition after `if`")(input)?;
     let (rest, inner) = expr(rest.skip_newlines())?;
@@ -423,7 +423,7 @@ fn ext_rest(input: Input<'_>) -> Parsed<'_, StatementKind> {
     Ok((rest, StatementKind::Extension { specification, config, alias }))
 }
 
-/// `with_object = "with" , object`, where it is there.
+/// `with_object = "with" , object`, if present.
 pub(super) fn with_object(input: Input<'_>) -> Parsed<'_, Option<ExprId>> {
     if !input.is_word("with") {
         return Ok((input, None));

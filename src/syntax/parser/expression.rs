@@ -1,4 +1,4 @@
-//! Expressions: operators by precedence, accesses, and what they are made of.
+//! Expressions: operators by precedence, accesses, and primary expressions.
 
 use super::collection::{array_or_loop, object};
 use super::input::{Input, Parsed, identifier, link, nested, token};
@@ -31,7 +31,8 @@ pub(super) fn expr(input: Input<'_>) -> Parsed<'_, ExprId> {
     })
 }
 
-/// An expression of one token that what follows cannot continue. Most are such, and need none of the grammar's levels.
+/// Fast path: an expression of one token that the next token cannot continue. Most expressions are such, and skip the levels of
+/// the grammar.
 fn lone(input: Input<'_>) -> Option<ExprId> {
     let ends = match input.ahead(1).kind {
         K::NewLine => !matches!(input.ahead(2).kind, K::Question | K::NewLine),

@@ -24,7 +24,7 @@ pub struct ParseBuffers {
 const KEPT_TOKENS: usize = 1 << 16;
 
 impl ParseBuffers {
-    /// Parses a file. What could not be parsed is among the tree's errors; everything else is in the tree.
+    /// Parses a file. Syntax errors are in the tree's `errors`; the rest of the file is in the tree.
     pub fn parse(&mut self, text: &str, kind: FileKind) -> Tree {
         let lexed = lex_into(std::mem::take(&mut self.tokens), text);
         let mut tree = self.tree.take().map_or_else(|| Tree::empty(kind), |last| last.cleared(kind));
@@ -50,7 +50,7 @@ impl ParseBuffers {
     }
 }
 
-/// Parses a file. What could not be parsed is among the tree's errors; everything else is in the tree.
+/// Parses a file. Syntax errors are in the tree's `errors`; the rest of the file is in the tree.
 pub fn parse(text: &str, kind: FileKind) -> Tree {
     ParseBuffers::default().parse(text, kind)
 }
@@ -63,7 +63,7 @@ fn finish(cx: Context<'_>, lexical: Vec<SyntaxError>) -> Tree {
         limit_height(&mut tree);
     }
     if !lexical.is_empty() {
-        // What the lexer says of a place is the cause of what the parser says of the same place.
+        // An error of the lexer explains an error of the parser at the same place, so the latter is dropped.
         let explained = |error: &SyntaxError| {
             let behind = lexical.partition_point(|known| known.span.start <= error.span.start);
             behind > 0 && lexical[behind - 1].span.touches(error.span.start)
@@ -120,7 +120,7 @@ impl Tree {
         }
     }
 
-    /// Capacity for what so many tokens are likely to become.
+    /// Reserves capacity for the tree of about this many tokens.
     fn reserve(&mut self, tokens: usize) {
         self.exprs.reserve(tokens / 2);
         self.expr_lists.reserve(tokens / 16);
@@ -198,7 +198,7 @@ fn statements<'s>(mut input: Input<'s>, parser: fn(Input<'s>) -> Parsed<'s, (Lis
     }
 }
 
-/// What is known of a statement that could not be parsed: of a resource or module, its name and target.
+/// Rescues what is known about a statement with a syntax error: the name and target of a resource or module.
 fn rescued(start: Input<'_>) -> (List, StatementKind) {
     let Some(id) = start.cx.rescued.take() else {
         return (List::default(), StatementKind::Error);
@@ -211,7 +211,7 @@ fn rescued(start: Input<'_>) -> (List, StatementKind) {
     (declared.decorators, kind)
 }
 
-/// A statement is followed by a line end, or by the next one where a bracket was left open.
+/// A statement ends at a line break, or at the next statement if a bracket was left open.
 fn end_of_statement<'s>(start: Input<'s>, rest: Input<'s>) -> Input<'s> {
     if matches!(rest.kind(), K::NewLine | K::EndOfFile)
         || (rest.is_statement_start(Place::Anywhere) && rest.span() != start.span())
@@ -222,7 +222,8 @@ fn end_of_statement<'s>(start: Input<'s>, rest: Input<'s>) -> Input<'s> {
     next_statement(start, rest.span())
 }
 
-/// Where parsing resumes: the first line behind `found` that starts a statement, brackets closed as far as can be told.
+/// Finds where parsing resumes: the first line after `found` that starts a statement, with brackets closed as far as can be
+/// told.
 fn next_statement(start: Input<'_>, found: Span) -> Input<'_> {
     let mut input = start.advance();
     let mut depth = 0_i32;

@@ -1,4 +1,4 @@
-//! What the parsers read and write: a slice of tokens, and the tree under construction.
+//! Input and output of the parser functions: a slice of tokens, and the tree under construction.
 
 use std::cell::{Cell, RefCell, RefMut};
 
@@ -20,7 +20,7 @@ const LOW_NESTING: u32 = 40;
 /// How much of a token a message shows.
 const SHOWN_CHARACTERS: usize = 60;
 
-/// How far decorators are followed to see what they decorate.
+/// Maximum number of tokens of decorators that are skipped to see what they decorate.
 const DECORATOR_TOKENS: usize = 100;
 
 /// The rest of the tokens. The last one is always the end of the file. Parsers pass it on by the million, so it is small
@@ -31,7 +31,7 @@ pub(super) struct Input<'s> {
     pub(super) cx: &'s Context<'s>,
     /// The next token.
     at: u32,
-    /// Whether object, array and loop literals may stand here: not directly inside `${ }`.
+    /// Whether object, array and loop literals are allowed: not directly inside `${ }`.
     pub(super) literals: bool,
 }
 
@@ -51,7 +51,7 @@ pub(super) struct Context<'s> {
     pub(super) open_types: RefCell<Vec<TypeId>>,
     /// The declaration that could not be parsed, if its name and type could.
     pub(super) rescued: Cell<Option<DeployableId>>,
-    /// Where a bracket that is not closed was last reported.
+    /// Offset at which an unclosed bracket was last reported.
     pub(super) unclosed_at: Cell<u32>,
     /// How many open lists wait for `}` and for `]`.
     expected_closers: Cell<[i32; 2]>,
@@ -71,11 +71,11 @@ pub(super) struct Marks {
 /// A parser could not go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Fail {
-    /// What was found.
+    /// The token that was found.
     pub(super) found: Token,
-    /// What was expected, to follow "expected".
+    /// What was expected, as the end of a sentence "expected …".
     pub(super) expected: &'static str,
-    /// What to do.
+    /// Advice, if there is any.
     pub(super) help: Option<&'static str>,
 }
 
@@ -93,7 +93,7 @@ impl<'s> ParseError<Input<'s>> for Fail {
 }
 
 impl<'s> Context<'s> {
-    /// An empty tree for a text and its tokens, of which the last is the end of the file.
+    /// Starts an empty tree for a text and its tokens; the last token is the end of the file.
     pub(super) fn new(text: &'s str, tokens: &'s [Token], tree: Tree) -> Self {
         Self {
             text,
@@ -136,7 +136,7 @@ impl<'s> Context<'s> {
         }
     }
 
-    /// Drops the elements that were added behind the marks.
+    /// Drops the elements that were added after the marks.
     pub(super) fn back_to(&self, marks: Marks) {
         self.open_exprs.borrow_mut().truncate(marks.exprs);
         self.open_items.borrow_mut().truncate(marks.items);
@@ -155,7 +155,7 @@ impl<'s> Context<'s> {
         ExprId(tree.exprs.len() as u32 - 1)
     }
 
-    /// Where an expression stands.
+    /// The span of an expression.
     pub(super) fn expr_span(&self, id: ExprId) -> Span {
         self.tree.borrow().exprs[id.0 as usize].span
     }
@@ -167,7 +167,7 @@ impl<'s> Context<'s> {
         TypeId(tree.types.len() as u32 - 1)
     }
 
-    /// Where a type stands.
+    /// The span of a type.
     pub(super) fn type_span(&self, id: TypeId) -> Span {
         self.tree.borrow().types[id.0 as usize].span
     }
@@ -219,7 +219,7 @@ impl<'s> Input<'s> {
         Self { cx, at: 0, literals: true }
     }
 
-    /// The next token and all behind it.
+    /// The next token and all after it.
     fn rest(self) -> &'s [Token] {
         &self.cx.tokens[self.at as usize..]
     }
@@ -257,7 +257,7 @@ impl<'s> Input<'s> {
         Self { at: self.at + u32::from(!is_last), ..self }
     }
 
-    /// At the first token that starts at an offset or behind it.
+    /// Moves to the first token that starts at an offset or after it.
     pub(super) fn at(self, offset: u32) -> Self {
         let before = self.rest().partition_point(|token| token.span.start < offset);
         let last = self.cx.tokens.len() - 1;
@@ -346,7 +346,7 @@ impl<'s> Input<'s> {
         }
     }
 
-    /// Whether what stands behind the decorators here is a statement, not a part of a body.
+    /// Whether the decorators here belong to a statement, and not to a part of a body.
     fn decorates_statement(self) -> bool {
         let mut depth = 0_u32;
         let ahead = self.rest().iter().enumerate().take(DECORATOR_TOKENS);

@@ -6,7 +6,7 @@ use super::input::{Fail, Input, Parsed};
 use crate::source::Span;
 use crate::syntax::token::TokenKind;
 
-/// What a list is closed by.
+/// The closing bracket of a list.
 #[derive(Clone, Copy)]
 pub(super) struct Brackets {
     /// The closing token.
@@ -15,19 +15,19 @@ pub(super) struct Brackets {
     pub(super) place: Place,
 }
 
-/// Where a line starts that may be a new statement, because a bracket before it was not closed.
+/// Line starts that may be a new statement, because a bracket before them was not closed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
     /// Among values, or between statements.
     Anywhere,
-    /// Where decorators may stand, and `resource name 'type'` is nested.
+    /// Bodies: decorators are allowed, and `resource name 'type'` is nested.
     Body,
-    /// Where `param as name` is an item.
+    /// Import lists: `param as name` is an item.
     Imports,
 }
 
-/// `elements = NLS , [ x , { gap , x } , [ gap ] ]`: and the closing token, whose span it gives. The opening one has been
-/// read and stands at `open`. A broken element is reported, given to `broken` with its span, and the others are kept.
+/// `elements = NLS , [ x , { gap , x } , [ gap ] ]` and the closing token, whose span is returned. `open` is the opening token,
+/// which has been read. A broken element is reported and passed to `broken` with its span; the other elements are kept.
 pub(super) fn elements<'s>(
     input: Input<'s>,
     open: Span,
@@ -53,7 +53,7 @@ pub(super) fn elements<'s>(
         match element(input) {
             Ok((rest, ())) => input = rest,
             Err(Err::Error(fail)) => {
-                // What the broken element left open must not become part of a list around it.
+                // Drop the parts of the broken element, which must not become part of an outer list.
                 cx.back_to(marks);
                 start.report(&fail);
                 input = resume(start, fail.found.span, brackets);
@@ -69,7 +69,7 @@ pub(super) fn elements<'s>(
     }
 }
 
-/// `gap = NL , NLS | ","`, where there is one.
+/// `gap = NL , NLS | ","`, if present.
 fn gap(input: Input<'_>) -> Input<'_> {
     if input.kind() != TokenKind::Comma {
         return input.skip_newlines();
@@ -96,7 +96,7 @@ fn closes_outer(input: Input<'_>) -> bool {
     matches!(input.kind(), TokenKind::RightBrace | TokenKind::RightSquare) && input.cx.expects(input.kind())
 }
 
-/// Advice for what is often written by mistake.
+/// Advice for common mistakes.
 pub(super) fn advice(input: Input<'_>) -> Option<&'static str> {
     match (input.kind(), input.ahead(1).kind) {
         (TokenKind::Question, TokenKind::Dot) => Some("safe access is written `a.?b`"),
@@ -105,7 +105,7 @@ pub(super) fn advice(input: Input<'_>) -> Option<&'static str> {
     }
 }
 
-/// Behind what could not be parsed: the next line end, comma or closing bracket of this list after `found`.
+/// Skips a syntax error: to the next line break, comma or closing bracket of this list after `found`.
 fn resume(mut input: Input<'_>, found: Span, brackets: Brackets) -> Input<'_> {
     let at_found = input.at(found.start);
     if at_found.kind() == TokenKind::EndOfFile || at_found.is_statement_start(brackets.place) {
@@ -127,8 +127,8 @@ fn resume(mut input: Input<'_>, found: Span, brackets: Brackets) -> Input<'_> {
     }
 }
 
-/// Reports a bracket that is not closed; gives an empty span where the closing one is missing. Of several that are
-/// missing at one place the innermost is named.
+/// Reports an unclosed bracket, and returns an empty span for the missing one. If several are missing at one place, the
+/// innermost is named.
 fn unclosed(input: Input<'_>, open: Span) -> Span {
     let at = input.span();
     if input.cx.unclosed_at.replace(at.start) != at.start {

@@ -1,21 +1,21 @@
-//! What the declaration of a parameter says of its value, beyond its kind.
+//! Bounds that the declaration of a parameter puts on its value, besides its type.
 
 use super::ExprId;
 
-/// Numbers and lengths between which a value lies, and what is known of its properties. Azure refuses any other value.
+/// Bounds of a number or a length, and facts about properties. Azure refuses any other value.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Bounds {
-    /// The least number. Ex) `@minValue(1)`
+    /// The smallest number, from `@minValue(1)`.
     pub least: Option<i64>,
     /// The largest number.
     pub most: Option<i64>,
-    /// The least length of a text or list. Ex) `@minLength(1)`
+    /// The smallest length of a text or list, from `@minLength(1)`.
     pub least_length: Option<i64>,
     /// The largest length.
     pub most_length: Option<i64>,
     /// Properties with few values.
     pub properties: Vec<PropertyBounds>,
-    /// Objects that have no other properties than those that are listed. Ex) `@sealed() type hub = { name: string }`
+    /// Objects with no other properties than the listed ones, from `@sealed() type hub = { name: string }`.
     pub sealed: Vec<Sealed>,
 }
 
@@ -40,7 +40,7 @@ pub struct PropertyBounds {
 }
 
 impl Bounds {
-    /// Takes over what is not said yet.
+    /// Adds the bounds of `other` where there are none yet.
     pub fn or(&mut self, other: Self) {
         self.least = self.least.or(other.least);
         self.most = self.most.or(other.most);

@@ -17,11 +17,11 @@ pub use crate::syntax::ast::{BinaryOperator, List, UnaryOperator};
 /// One template: a Bicep file, a parameter file, or an ARM JSON template (nested ones are templates of their own).
 #[derive(Clone, Debug)]
 pub struct Template {
-    /// The file that it stands in; for a nested ARM template that of the outermost one.
+    /// Its file; for a nested ARM template the file of the outermost template.
     pub file: FileId,
-    /// What it was made from.
+    /// The language of its source.
     pub language: Language,
-    /// `targetScope`, or what the `$schema` of an ARM template says.
+    /// `targetScope`, or the scope from the `$schema` of an ARM template.
     pub target_scope: TargetScope,
     /// Parameters in source order.
     pub parameters: Vec<Parameter>,
@@ -35,7 +35,7 @@ pub struct Template {
     pub nodes: Vec<Node>,
     /// Outputs in source order.
     pub outputs: Vec<Output>,
-    /// The assignments of a parameter file, and what it is for.
+    /// For a parameter file, its assignments and the template that it is for.
     pub assignments: Option<Assignments>,
     /// Whether anything but the module outputs of its callees makes the compiler write symbolic names
     /// (LANGUAGE rule: types, functions, imports, module without a name, …).
@@ -44,12 +44,12 @@ pub struct Template {
     pub has_secure_output: bool,
     /// Every expression.
     pub exprs: Exprs,
-    /// Mentions of nodes that make nobody wait, in order: an ARM template may read what is there already.
-    /// Ex) `reference(resourceId('…', 'gw'), '2024-05-01')`
+    /// References to nodes that create no edge, in order. An ARM template may read an existing resource:
+    /// `reference(resourceId('…', 'gw'), '2024-05-01')`.
     pub waitless: Vec<ExprId>,
     /// Nested templates of an ARM template, by [`ModuleTarget::Inline`].
     pub inline: Vec<Template>,
-    /// What was written but not understood, with what was done about it. Counted in `coverage`.
+    /// Source that was not understood, and how it was treated. `coverage` counts these.
     pub problems: Vec<Problem>,
     /// Limits that were reached, with the place of each.
     pub limits: Record<Span>,
@@ -58,13 +58,13 @@ pub struct Template {
 /// Something in a template that could not be given a meaning.
 #[derive(Clone, Debug)]
 pub struct Problem {
-    /// Where.
+    /// Its place.
     pub span: Span,
     /// The fact, in lower case, names in back-ticks.
     pub message: String,
 }
 
-/// What a template was made from.
+/// The source language of a template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Language {
     /// `.bicep`
@@ -75,7 +75,7 @@ pub enum Language {
     Arm,
 }
 
-/// Where a template is deployed.
+/// The scope to which a template is deployed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum TargetScope {
     /// The tenant.
@@ -128,11 +128,11 @@ index! {
 pub struct Parameter {
     /// Its name.
     pub name: Text,
-    /// Where the name stands.
+    /// Span of the name.
     pub span: Span,
     /// Its default.
     pub default: Option<ExprId>,
-    /// What is known of its type.
+    /// Its type, as far as it is known.
     pub ty: ParameterType,
     /// The literal values that `@allowed` or a union of literals admits.
     pub allowed: Option<Vec<ExprId>>,
@@ -140,7 +140,7 @@ pub struct Parameter {
     pub nullable: bool,
     /// Whether its value is a secret: `@secure()`, `securestring`.
     pub is_secure: bool,
-    /// What is known of its value.
+    /// Bounds on its value, if any are known.
     pub bounds: Option<Box<Bounds>>,
 }
 
@@ -167,7 +167,7 @@ pub enum ParameterType {
 pub struct Variable {
     /// Its name.
     pub name: Text,
-    /// Where the name stands.
+    /// Span of the name.
     pub span: Span,
     /// Its value; a loop is an [`Expr::For`].
     pub value: ExprId,
@@ -178,7 +178,7 @@ pub struct Variable {
 pub struct Function {
     /// Its name; in ARM JSON `namespace.name`.
     pub name: Text,
-    /// Where the name stands.
+    /// Span of the name.
     pub span: Span,
     /// Its parameters.
     pub parameters: Vec<LocalId>,
@@ -191,13 +191,13 @@ pub struct Function {
 pub struct Import {
     /// The local name (for a wildcard its alias).
     pub name: Text,
-    /// Where it stands.
+    /// Its span.
     pub span: Span,
     /// The exported name; none for a wildcard.
     pub symbol: Option<Text>,
     /// The path or reference as written.
     pub from: Text,
-    /// Where the path stands.
+    /// Span of the path.
     pub from_span: Span,
 }
 
@@ -206,7 +206,7 @@ pub struct Import {
 pub struct Output {
     /// Its name.
     pub name: Text,
-    /// Where the name stands.
+    /// Span of the name.
     pub span: Span,
     /// Its value.
     pub value: ExprId,
@@ -214,12 +214,12 @@ pub struct Output {
     pub condition: Option<ExprId>,
 }
 
-/// What a parameter file says.
+/// The contents of a parameter file.
 #[derive(Clone, Debug, Default)]
 pub struct Assignments {
-    /// The template of `using`, and where its path stands; none for `using none`.
+    /// The path after `using` with its span; `None` for `using none`.
     pub using: Option<(Text, Span)>,
-    /// Whether it says `using none`: it is for no template by itself.
+    /// Whether it has `using none`, so that it has no template of its own.
     pub is_for_none: bool,
     /// The parent of `extends`.
     pub extends: Option<(Text, Span)>,
@@ -234,13 +234,13 @@ pub struct Assignments {
 pub struct Node {
     /// The symbol; `parent::child` for a nested child; for an ARM resource without one, its type and name.
     pub symbol: String,
-    /// Where the symbol stands (for ARM the resource's name or type).
+    /// Span of the symbol (for ARM the resource's name or type).
     pub symbol_span: Span,
     /// The whole declaration, decorators excluded.
     pub span: Span,
     /// The whole declaration with its decorators.
     pub full_span: Span,
-    /// What it deploys.
+    /// What it is: a resource, a module call or an existing resource.
     pub kind: NodeKind,
     /// The resource that it is nested in syntactically.
     pub outer: Option<NodeId>,
@@ -268,7 +268,7 @@ pub struct Node {
     pub retry_on: Option<Box<[String]>>,
 }
 
-/// What a node is.
+/// The kinds of nodes.
 #[derive(Clone, Debug)]
 pub enum NodeKind {
     /// A resource that is deployed.
@@ -290,10 +290,10 @@ pub struct ResourceType {
     pub azure: bool,
 }
 
-/// What a module call refers to.
+/// The target of a module call.
 #[derive(Clone, Debug)]
 pub enum ModuleTarget {
-    /// A path or reference as written (`./a.bicep`, `br/public:avm/…:1.0`), and where it stands.
+    /// A path or reference as written (`./a.bicep`, `br/public:avm/…:1.0`), with its span.
     Reference { reference: String, span: Span },
     /// A template inside an ARM template: an index into [`Template::inline`].
     Inline(u32),
@@ -304,11 +304,11 @@ pub enum ModuleTarget {
 /// A copy loop.
 #[derive(Clone, Debug)]
 pub struct Copy {
-    /// What is looped over. For ARM's `count` it is `range(0, count)`.
+    /// The list that the loop runs over. For ARM's `count` it is `range(0, count)`.
     pub list: ExprId,
     /// The loop variable of the element.
     pub item: LocalId,
-    /// The loop variable of the index. Always there; nothing refers to it where the source names none.
+    /// The loop variable of the index. It always exists; if the source names none, nothing refers to it.
     pub index: LocalId,
     /// `@batchSize`, or ARM's serial mode; instances of one batch run in parallel.
     pub batch_size: Option<u32>,
@@ -319,7 +319,7 @@ pub struct Copy {
 pub struct Exprs {
     /// Every expression.
     pub nodes: Vec<Expr>,
-    /// Where each stands; as long as `nodes`.
+    /// The span of each node; as long as `nodes`.
     pub spans: Vec<Span>,
     /// Pool of lists: array elements, arguments, parts.
     pub lists: Vec<ExprId>,
@@ -340,8 +340,8 @@ pub struct Exprs {
 pub struct Text {
     /// First byte.
     start: u32,
-    /// One more than the length in bytes; with [`DECODED`] it lies in [`Exprs::decoded`] instead of the source. There are
-    /// millions of texts, and most expressions are as large as they are for one.
+    /// The length in bytes plus one. With [`DECODED`] the text is in [`Exprs::decoded`] instead of the source. There are
+    /// millions of texts, and one of them determines the size of most expressions, so this is packed.
     length: NonZeroU32,
 }
 
@@ -352,11 +352,11 @@ const DECODED: u32 = 1 << 31;
 pub struct Local {
     /// Its name.
     pub name: Text,
-    /// What binds it.
+    /// The construct that binds it.
     pub binder: Binder,
 }
 
-/// What binds a local name.
+/// The construct that binds a local name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Binder {
     /// The `for` of a resource or module: its element.
@@ -503,7 +503,7 @@ impl Exprs {
         self.nodes[id.ix()]
     }
 
-    /// Where it stands.
+    /// The span of an expression.
     pub fn span(&self, id: ExprId) -> Span {
         self.spans[id.ix()]
     }
@@ -528,7 +528,7 @@ impl Exprs {
     /// The value of a property with a literal key, compared as written.
     pub fn property(&self, object: ExprId, name: &str) -> Option<ExprId> {
         let Expr::Object(list) = self.get(object) else { return None };
-        // The last one counts; a spread or a computed key behind it may be the same property.
+        // The last one wins, but a spread or computed key after it may be the same property.
         let found = self.object(list).iter().rev().find_map(|property| match property {
             Property::Named { key, value } => (self.text(*key) == name).then_some(Some(*value)),
             Property::Computed { .. } | Property::Spread(_) => Some(None),

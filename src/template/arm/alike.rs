@@ -47,7 +47,7 @@ impl Maker<'_> {
         is_it
     }
 
-    /// Ex) 2 where `vm${copyIndex()}` is compared with `vm2`
+    /// The index at which two names are equal: 2 for `vm${copyIndex()}` and `vm2`.
     fn number_in(&self, own: &[Part], other: &[Part], index: Option<LocalId>) -> Option<i64> {
         let [Part::Text(other)] = other else { return None };
         let (before, hole, after) = match own {

@@ -12,7 +12,7 @@ use super::expression::{Form, Key, Step, Tree};
 use super::names::Passed;
 use super::value::Origin;
 
-/// What an expression is, as far as the next step of an access means something else for it.
+/// The kind of an expression, where it changes the meaning of a property access on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Shape {
     /// Nothing special.
@@ -47,7 +47,7 @@ const OPERATORS: [(&str, BinaryOperator); 10] = [
 const JOINING: [(&str, BinaryOperator); 3] =
     [("and", BinaryOperator::And), ("coalesce", BinaryOperator::Coalesce), ("or", BinaryOperator::Or)];
 
-/// Functions that tell where the deployment is, so that their value comes from where they are evaluated.
+/// Functions about the deployment. Their value depends on the template in which they are evaluated, the inner or the outer one.
 const FACTS: [&str; 5] = ["deployment", "managementgroup", "resourcegroup", "subscription", "tenant"];
 
 impl Maker<'_> {
@@ -108,14 +108,14 @@ impl Maker<'_> {
             return (self.template.exprs.add(index, span), Shape::Plain);
         };
         let next = match shape {
-            // What Azure calls the id there.
+            // Azure's property `resourceId` is Bicep's `id`.
             Shape::Resource if name.eq_ignore_ascii_case("resourceId") => {
                 return (self.member_of(base, "id", step.safe, span), Shape::Plain);
             }
             Shape::Deployment if name.eq_ignore_ascii_case("properties") => return (base, Shape::Properties),
             Shape::Properties if name.eq_ignore_ascii_case("outputs") => Shape::Outputs,
             Shape::Outputs => Shape::Output,
-            // The value of an output is what Bicep calls the output.
+            // `.value` of an output in ARM is the output itself in Bicep.
             Shape::Output if name.eq_ignore_ascii_case("value") => return (base, Shape::Plain),
             _ => Shape::Plain,
         };
@@ -213,8 +213,8 @@ impl Maker<'_> {
         Expr::Call { function: self.template.exprs.add_text(name), arguments }
     }
 
-    /// Adds the scope to the arguments of a function that makes an id of what lies in the own scope: in a template that is evaluated
-    /// in the one around it, that is the scope of the one around it, whatever is deployed to.
+    /// Adds the scope to the arguments of a function that makes an id in the current scope. In an inner template that is
+    /// evaluated in the outer one, the current scope is that of the outer one, wherever the inner template is deployed.
     /// <https://learn.microsoft.com/azure/azure-resource-manager/templates/scope-functions>
     fn where_it_is_evaluated(
         &mut self,
@@ -335,7 +335,7 @@ impl Maker<'_> {
         Expr::Object(self.template.exprs.add_properties(properties))
     }
 
-    /// `format('{0}/{1}', a, b)` is an interpolation, where the pattern is plain.
+    /// Converts `format('{0}/{1}', a, b)` to an interpolation, if the pattern is plain.
     fn format(
         &mut self,
         name: &str,
@@ -383,8 +383,8 @@ impl Maker<'_> {
         exprs.add(Expr::Interpolation(parts), span)
     }
 
-    /// `reference('symbol')`, `reference(resourceId(…))`: the node, where there is one. By its id and with a version it reads what is
-    /// there already, so that nothing waits for it:
+    /// The node of `reference('symbol')` or `reference(resourceId(…))`, if there is one. With an id and an API version it reads
+    /// an existing resource, so nothing waits for it:
     /// <https://learn.microsoft.com/azure/azure-resource-manager/templates/template-functions-resource#reference>
     fn reference(
         &mut self,
@@ -460,7 +460,7 @@ enum Piece {
     Hole(usize),
 }
 
-/// The pieces of a pattern such as `{0}/{1}`; none where it says more about a value than where it stands.
+/// Splits a pattern such as `{0}/{1}`; `None` if a placeholder also has a format, such as `{0:D2}`.
 fn pieces(pattern: &str, values: usize) -> Option<Vec<Piece>> {
     let mut pieces = Vec::new();
     let mut text = String::new();

@@ -19,7 +19,7 @@ pub struct Tree<'t> {
     pub start: u32,
     /// One past the last byte.
     pub end: u32,
-    /// What it is.
+    /// Its form.
     pub form: Form<'t>,
 }
 
@@ -43,13 +43,13 @@ pub enum Form<'t> {
 pub struct Step<'t> {
     /// One past its last byte.
     pub end: u32,
-    /// What it names.
+    /// The property or index that it names.
     pub key: Key<'t>,
     /// Whether a missing key gives `null`.
     pub safe: bool,
 }
 
-/// What a step names.
+/// The property or index of a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Key<'t> {
     /// `.name`
@@ -58,12 +58,12 @@ pub enum Key<'t> {
     Index(Tree<'t>),
 }
 
-/// What was wrong, and at which byte.
+/// A syntax error, with its byte offset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mistake {
     /// The byte.
     pub at: u32,
-    /// What was expected there, to follow "expected".
+    /// What was expected there, as the end of a sentence "expected …".
     pub expected: &'static str,
 }
 

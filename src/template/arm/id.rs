@@ -1,4 +1,4 @@
-//! Resource ids as they are written: by functions, as text, one behind another.
+//! Parses resource ids as templates write them: function calls, text, or one id appended to another.
 
 use crate::limit::{Budget, Limit};
 use crate::template::{Expr, ExprId};
@@ -11,7 +11,7 @@ pub(super) struct Id {
     /// Its type in lower case.
     pub(super) ty: String,
     pub(super) names: Vec<Vec<Part>>,
-    /// What an extension resource extends.
+    /// For an extension resource, the resource that it extends.
     pub(super) scope: Option<ExprId>,
 }
 

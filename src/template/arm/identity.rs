@@ -22,10 +22,10 @@ pub(super) struct Known {
     by_name: OnceCell<NamedAlike>,
 }
 
-/// The nodes of which a literal name can be the name: those that are called so, and those whose name is no literal.
+/// The nodes that a literal name may mean: those with that name, and those whose name is not a literal.
 #[derive(Debug, Default)]
 struct NamedAlike {
-    /// By the name in lower case, with those of the resources around, or as it is written.
+    /// Nodes by name in lower case, both with the names of the parent resources and as written.
     literal: FxHashMap<String, Vec<NodeId>>,
     others: Vec<NodeId>,
 }
@@ -41,14 +41,14 @@ impl NamedAlike {
     }
 }
 
-/// What a node is called.
+/// The names of a node.
 #[derive(Debug)]
 pub(super) struct Named {
     /// Its type in lower case.
     pub(super) ty: String,
     /// Its name, with those of the resources that it is written in.
     pub(super) name: Option<ExprId>,
-    /// Its name as it is written.
+    /// Its name as written.
     pub(super) own_name: Option<ExprId>,
     pub(super) scope: Option<ExprId>,
     /// The index of its loop.
@@ -101,7 +101,8 @@ impl Maker<'_> {
         self.template.exprs.add(Expr::Index { base, index, safe: false, from_end: false }, span)
     }
 
-    /// Every node that a text or an id means; more than one where declarations of one object exclude each other.
+    /// All nodes that a text or an id may mean. There are several if declarations of one object exclude each other by
+    /// condition.
     pub(super) fn named(&self, expr: ExprId) -> Vec<(NodeId, Instance)> {
         if self.known.nodes.is_empty() {
             return Vec::new();
@@ -158,14 +159,15 @@ impl Maker<'_> {
         if !same.is_empty() {
             return same;
         }
-        // What a template waits for is in the template: where one resource has the type, it is meant.
+        // A `dependsOn` can only name a resource of this template, so if one resource has the type, it is meant.
         match candidates[..] {
             [only] if !self.is_other(only, id) => vec![(only, Instance::Whole)],
             _ => Vec::new(),
         }
     }
 
-    /// The nodes that may have a name of these segments, where all are literals: each entry of a `dependsOn` asks for one.
+    /// The nodes that may have a name of these segments, if all segments are literals. It is called for each entry of a
+    /// `dependsOn`, so it uses the index.
     fn alike(&self, segments: &[Vec<Part>]) -> Option<Vec<NodeId>> {
         let literal = |parts: &Vec<Part>| match &parts[..] {
             [] => Some(String::new()),
@@ -246,7 +248,7 @@ impl Maker<'_> {
         }
     }
 
-    /// A bare name, as it is written or with the names of the resources around.
+    /// Looks up a bare name, as written or with the names of the parent resources.
     fn by_name(&self, parts: &[Part]) -> Vec<(NodeId, Instance)> {
         let mut found = Vec::new();
         let all = || (0..self.known.nodes.len() as u32).map(NodeId).collect();

@@ -36,11 +36,11 @@ use self::identity::Known;
 use self::json::{Json, Kind, ValueId};
 use self::names::{Names, Passed};
 
-/// The template of an ARM JSON text, and what is wrong with its JSON and its expressions.
+/// Makes the template of an ARM JSON text, with the errors in its JSON and its expressions.
 ///
-/// It never fails: what stands behind a mistake in the JSON is left out, and what has no meaning becomes
-/// [`Expr::Unknown`](crate::template::Expr::Unknown) and a [`Problem`]. A template spec's version, as the compiler restores
-/// it, is read as the template in it, and a file that assigns parameters as that.
+/// It never fails: the JSON after a syntax error is left out, and an expression without a meaning becomes
+/// [`Expr::Unknown`](crate::template::Expr::Unknown) and a [`Problem`]. For a version of a template spec, as the compiler
+/// restores it, the template inside it is read; a JSON parameter file is read as such.
 pub fn make(file: FileId, text: Arc<str>) -> (Template, Vec<SyntaxError>) {
     let (json, root, mut errors) = json::read(&text);
     if let Some(root) = root.filter(|&root| parameters::is_one(&json, &text, root)) {
@@ -91,7 +91,7 @@ fn empty(file: FileId, source: Arc<str>) -> Template {
     }
 }
 
-/// Where the names of a template are declared.
+/// The sections of the JSON that declare the names of a template.
 #[derive(Clone, Copy, Debug, Default)]
 struct Sections {
     parameters: Option<ValueId>,
@@ -128,14 +128,14 @@ struct Maker<'j> {
     json: &'j Json,
     text: &'j str,
     template: Template,
-    /// Where names are declared: in the template itself, or around it.
+    /// Where names are declared: in the template itself, or in the one around it.
     sections: Sections,
     names: Names,
     /// Whether the template's expressions are evaluated in the template around it, whose names it then uses.
     is_outer: bool,
-    /// What the expressions are evaluated in, where that is not what is deployed to.
+    /// The scope in which the expressions are evaluated, if it differs from the deployment's scope.
     evaluated_in: Option<TargetScope>,
-    /// The names that it uses of the template around it: its parameters, and what they stand for.
+    /// Names that it uses from the outer template: parameters made for them, and their meaning.
     passed: Vec<(ParameterId, Passed)>,
     /// Variables without their values.
     pending: Vec<(VariableId, names::Written)>,
@@ -212,7 +212,7 @@ impl<'j> Maker<'j> {
     }
 }
 
-/// What a template's `$schema` says about where it is deployed.
+/// The scope that a template's `$schema` implies.
 fn target_scope(schema: &str) -> Option<TargetScope> {
     let name = schema.trim_end_matches('#').rsplit('/').next()?.to_ascii_lowercase();
     match name.as_str() {

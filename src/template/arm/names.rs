@@ -11,7 +11,7 @@ use crate::template::{
 use super::json::{Kind, Member, ValueId};
 use super::{Loop, Maker};
 
-/// What the names of a template mean, by name in lower case.
+/// The declarations of a template by name in lower case.
 #[derive(Debug, Default)]
 pub(super) struct Names {
     pub(super) parameters: FxHashMap<String, ParameterId>,
@@ -19,18 +19,18 @@ pub(super) struct Names {
     pub(super) functions: FxHashMap<String, FunctionId>,
 }
 
-/// What a parameter stands for that a template has only because its expressions are evaluated around it.
+/// The meaning of a parameter that was added to an inner template because its expressions are evaluated in the outer one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Passed {
     /// A parameter of the template around.
     Parameter(String),
     /// The index of a loop around.
     Index(Option<String>),
-    /// A fact of the deployment around. Ex) `resourceGroup()`
+    /// A fact of the outer deployment, such as `resourceGroup()`.
     Fact(String),
 }
 
-/// The value of a variable, as it is written.
+/// The value of a variable as written.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Written {
     Value(ValueId),
@@ -170,7 +170,7 @@ impl Maker<'_> {
         Expr::Unknown
     }
 
-    /// What a template that is evaluated here wants to know.
+    /// The value of such a parameter in the outer template.
     pub(super) fn passed_value(&mut self, what: &Passed, span: Span) -> ExprId {
         let value = match what {
             Passed::Parameter(name) => self.parameter(name, span),

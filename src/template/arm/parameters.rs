@@ -1,4 +1,4 @@
-//! JSON parameter files: the values as they are written, and what only the deployment knows as unknown.
+//! JSON parameter files: values are read as written; values that are known only at deployment time are unknown.
 //!
 //! ```json
 //! {
@@ -11,7 +11,7 @@
 //! }
 //! ```
 //!
-//! A value is no expression: Azure takes `[…]` in it as text. `${NAME}` and `${NAME=default}` are variables of the environment,
+//! A value is not an expression: Azure reads `[…]` as plain text. `${NAME}` and `${NAME=default}` are environment variables,
 //! which the Azure Developer CLI replaces.
 
 use std::borrow::Cow;
@@ -81,13 +81,13 @@ impl Values<'_> {
         }
     }
 
-    /// What is assigned to one parameter.
+    /// The value of one parameter.
     fn assigned(&mut self, written: ValueId) -> ExprId {
         let span = self.json.get(written).span;
         let member = |key| self.json.member(self.text, written, key);
         match (member("value"), member("reference")) {
             (Some(value), _) => self.value(value),
-            // A secret of a key vault: what it is, nobody can know.
+            // A secret of a key vault is unknown before the deployment.
             (None, Some(secret)) => {
                 let secret = self.value(secret);
                 self.call("getSecret", &[secret], span)
@@ -169,7 +169,7 @@ impl Values<'_> {
     }
 }
 
-/// The pieces of a text. Ex) `hub-${ENV=dev}` is `hub-` and a variable; `$${ENV}` is `${ENV}`, written out
+/// Splits a text: `hub-${ENV=dev}` is `hub-` and a variable; `$${ENV}` is the literal `${ENV}`.
 fn pieces(text: &str) -> Vec<Piece<'_>> {
     let (mut all, mut begin, mut at) = (Vec::new(), 0, 0);
     while let Some(found) = text[at..].find("${").map(|found| at + found) {
@@ -197,7 +197,7 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
     all
 }
 
-/// A variable and its default. Ex) `LOCATION`, `LOCATION=westeurope`, `LOCATION:-westeurope`
+/// Parses a variable with its default: `LOCATION`, `LOCATION=westeurope`, `LOCATION:-westeurope`.
 fn variable(inside: &str) -> Option<Piece<'_>> {
     let length =
         inside.find(|sign: char| !(sign.is_ascii_alphanumeric() || sign == '_')).unwrap_or(inside.len());

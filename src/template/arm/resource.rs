@@ -15,9 +15,9 @@ use super::{Loop, Maker, Sections, empty};
 
 /// The type of a nested deployment.
 const DEPLOYMENTS: &str = "Microsoft.Resources/deployments";
-/// What the compiler writes as the extension of a module of a local deployment.
+/// The name that the compiler writes for a module call of a local deployment.
 const LOCAL_MODULE: &str = "az0synthesized";
-/// Members of a resource that say what it is and when it is deployed, not what is in it.
+/// Members of a resource that say what it is and when it is deployed; all others are its body.
 const FRAME: [&str; 10] = [
     "type",
     "apiVersion",
@@ -31,7 +31,7 @@ const FRAME: [&str; 10] = [
     "@options",
 ];
 
-/// A resource as it is written, and the resources that it is written in, outermost first.
+/// A resource as written, with the resources that contain it, outermost first.
 struct Plan {
     written: ValueId,
     symbol: Option<Quoted>,
@@ -39,7 +39,7 @@ struct Plan {
 }
 
 impl Maker<'_> {
-    /// First what every node is and is called, then what is in it: bodies name other nodes.
+    /// Two passes: first declare all nodes with type and name, then fill in their bodies, because bodies refer to other nodes.
     pub(super) fn resources(&mut self, section: ValueId) {
         let mut plans = Vec::new();
         self.plan(section, &[], &mut plans);
@@ -51,7 +51,7 @@ impl Maker<'_> {
         for (at, plan) in plans.iter().enumerate() {
             self.fill_node(NodeId(at as u32), plan, inner[at]);
         }
-        // What they wait for is looked for when all scopes are known.
+        // `dependsOn` is resolved last, when all scopes are known.
         for (at, plan) in plans.iter().enumerate() {
             if let Some(written) = self.member(plan.written, "dependsOn") {
                 let id = NodeId(at as u32);
@@ -82,7 +82,7 @@ impl Maker<'_> {
         }
     }
 
-    /// Puts the loop of a node around what is made next.
+    /// Puts the loop of a node around the expressions that are made next.
     fn enter(&mut self, id: NodeId) {
         self.loops.clear();
         let node = &self.template.nodes[id.ix()];
@@ -92,7 +92,7 @@ impl Maker<'_> {
         }
     }
 
-    /// Makes what a node is and is called. Gives the template inside, where there is one.
+    /// Declares a node with its type and name. Returns its inner template, if it has one.
     fn declare_node(&mut self, plan: &Plan) -> Option<ValueId> {
         let id = NodeId(self.template.nodes.len() as u32);
         let span = self.span(plan.written);
@@ -148,7 +148,8 @@ impl Maker<'_> {
         Some(codes.iter().filter_map(|&code| Some(self.json.text(self.text, code)?.into_owned())).collect())
     }
 
-    /// Ex) `Microsoft.Network/vpnGateways hub-gw`, the name without the brackets of an expression
+    /// A readable symbol for a resource without one: `Microsoft.Network/vpnGateways hub-gw`, without the brackets of an
+    /// expression.
     fn invented_symbol(&self, ty: &ResourceType, plan: &Plan) -> String {
         let name = self.member_text(plan.written, "name").unwrap_or_default();
         let name = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(&name);
@@ -333,7 +334,7 @@ impl Maker<'_> {
             let key = self.quoted(member.key);
             let value = match (self.member(member.value, "value"), self.member(member.value, "reference")) {
                 (Some(value), _) => self.value(value),
-                // A secret of a key vault: what it is, nobody can know.
+                // A secret of a key vault is unknown before the deployment.
                 (None, Some(secret)) => {
                     let secret = self.value(secret);
                     self.built_in("getSecret", &[secret], self.span(member.value))
@@ -406,7 +407,8 @@ impl Maker<'_> {
         self.template.inline.push(template);
     }
 
-    /// Where a template without a word about it is deployed: as its caller says, or where that is deployed.
+    /// The scope of an inner template whose `$schema` does not tell: the scope of its deployment, else that of the outer
+    /// template.
     fn inner_scope(&self, written: ValueId) -> TargetScope {
         if self.member(written, "resourceGroup").is_some() {
             TargetScope::ResourceGroup

@@ -1,4 +1,4 @@
-//! Scopes: where a resource or a deployment is deployed to, as the functions that Bicep has for it.
+//! Scopes of resources and deployments, converted to the functions that Bicep has for them.
 
 use crate::source::Span;
 use crate::template::{Expr, ExprId, TargetScope};
@@ -8,7 +8,7 @@ use super::id::{Part, segments};
 use super::json::ValueId;
 
 impl Maker<'_> {
-    /// What `scope`, `subscriptionId` and `resourceGroup` say; a child has the scope of the resource around it.
+    /// The scope that `scope`, `subscriptionId` and `resourceGroup` give. A child has the scope of its parent.
     pub(super) fn scope(&mut self, written: ValueId, around: Option<ValueId>) -> Option<ExprId> {
         let of = around.unwrap_or(written);
         let subscription = self.member(of, "subscriptionId").map(|value| self.value(value));
@@ -25,7 +25,7 @@ impl Maker<'_> {
         Some(self.as_scope(value, self.span(scope)))
     }
 
-    /// Ex) `/`, `/subscriptions/…`, `[resourceGroup().id]`, `Microsoft.Network/virtualNetworks/hub`
+    /// Converts a scope: `/`, `/subscriptions/…`, `[resourceGroup().id]`, `Microsoft.Network/virtualNetworks/hub`.
     fn as_scope(&mut self, value: ExprId, span: Span) -> ExprId {
         let exprs = &self.template.exprs;
         if let Expr::Member { base, name, .. } = exprs.get(value)

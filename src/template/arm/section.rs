@@ -64,7 +64,7 @@ impl Maker<'_> {
         parameter.bounds = bounds;
     }
 
-    /// Between which numbers and lengths a value lies. Ex) `"minLength": 1`
+    /// The bounds of a value or its length, such as `"minLength": 1`.
     fn bounds_of(&mut self, written: ValueId) -> Option<Box<Bounds>> {
         let mut number = |key: &str| {
             let value = self.member(written, key)?;
@@ -84,7 +84,7 @@ impl Maker<'_> {
         bounds.if_any()
     }
 
-    /// What a type says, through `$ref`: the type, whether null is admitted, the values that are allowed.
+    /// Resolves a type through `$ref`: the type, whether it admits null, and the allowed values.
     fn type_of(&self, mut written: ValueId) -> (ParameterType, bool, Option<ValueId>) {
         let mut nullable = false;
         let mut allowed = None;
@@ -162,7 +162,7 @@ impl Maker<'_> {
         function.body = body.unwrap_or(function.body);
     }
 
-    /// A function of the template around, where names are looked up there.
+    /// A function of the outer template, if names are looked up there.
     pub(super) fn function_around(&mut self, name: &str) -> Option<FunctionId> {
         let (space, function) = name.split_once('.').filter(|_| self.is_outer)?;
         let section = self.sections.functions?;
@@ -199,7 +199,7 @@ impl Maker<'_> {
         (self.member_text(written, "type"), written)
     }
 
-    /// `{ "count": …, "input": … }` as a for-expression; with a name where it is one of several.
+    /// Converts `{ "count": …, "input": … }` to a for-expression. It has a name if it is one of several.
     pub(super) fn copy_loop(&mut self, written: ValueId) -> ExprId {
         let span = self.span(written);
         let count = match self.member(written, "count") {
@@ -210,7 +210,7 @@ impl Maker<'_> {
         let name = self.member_text(written, "name");
         let item = self.index_local(Binder::ForItem);
         let index = self.index_local(Binder::ForIndex);
-        // In a loop without a name, such as that of an output, `copyIndex()` means it.
+        // In a loop without a name, such as that of an output, a bare `copyIndex()` means this loop.
         self.loops.push(Loop { is_nameless: name.is_none(), name, index });
         let body = match self.member(written, "input") {
             Some(input) => self.value(input),

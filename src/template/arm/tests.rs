@@ -85,7 +85,7 @@ fn shown(template: &Template, id: ExprId) -> String {
     }
 }
 
-/// What the `dependsOn` of each node became.
+/// The nodes that the `dependsOn` of each node was resolved to.
 fn waits(template: &Template) -> Vec<String> {
     let shown = |node: &crate::template::Node| {
         let list = node.depends_on.map_or_else(|| "[]".to_owned(), |list| shown(template, list));

@@ -10,7 +10,7 @@ use super::Maker;
 use super::expression::{self, is_expression};
 use super::json::{Kind, Member, Quoted, ValueId, decode};
 
-/// Where the bytes of a string's text are written.
+/// Maps offsets in a string's text to places in the file.
 #[derive(Debug)]
 pub(super) struct Origin {
     start: u32,

@@ -1,4 +1,4 @@
-//! What decorators and types say of a parameter's value: the least number, the length, the values of properties.
+//! Bounds on a parameter's value from decorators and types: numbers, lengths, and the values of properties.
 //!
 //! ```bicep
 //! @discriminator('kind')
@@ -14,13 +14,14 @@ use crate::template::bounds::{Bounds, PropertyBounds, Sealed};
 
 use super::Maker;
 
-/// So deep properties are looked at, and so many aliases are followed. Not a limit, as past it all values count as possible.
+/// Maximum depth of properties, and maximum number of aliases that are followed. Not a limit, because beyond it all values
+/// count as possible.
 const DEPTH: usize = 4;
 
 /// A property of a type: its name, and its type.
 type Member<'t> = (&'t str, TypeId);
 
-/// What the decorators and the type of a parameter say of its value.
+/// The bounds that the decorators and the type of a parameter put on its value.
 pub(super) fn bounds(maker: &mut Maker<'_>, decorators: List, ty: Option<TypeId>) -> Option<Box<Bounds>> {
     Reader { maker }.bounds(decorators, ty)
 }
@@ -73,7 +74,7 @@ impl<'t> Reader<'_, 't> {
         }
     }
 
-    /// What is written as a number; what is computed bounds nothing.
+    /// The value of a number literal. A computed value gives no bound.
     fn integer(&self, written: ast::ExprId) -> Option<i64> {
         let expr = self.maker.syntax(written);
         match expr.kind {
@@ -136,7 +137,7 @@ impl<'t> Reader<'_, 't> {
         Ok(())
     }
 
-    /// What a type is behind its names, and whether one of them is sealed.
+    /// Follows the aliases of a type; also whether one of them is sealed.
     fn resolved(&self, mut ty: TypeId) -> (TypeId, bool) {
         let mut is_sealed = false;
         for _ in 0..DEPTH {

@@ -5,7 +5,7 @@ use crate::template::{Expr, ExprId, Language, Problem, Template, VariableId};
 
 use super::Maker;
 
-/// How far a value is looked at.
+/// The state of a value in the search.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     New,
@@ -30,8 +30,7 @@ pub(super) fn value(maker: &mut Maker<'_>, next: &mut usize, written: ast::ExprI
     made
 }
 
-/// Tells of each circle once, where the first of its values is assigned.
-/// Ex) `param a = b` and `var b = a`: `a -> b -> a`
+/// Reports each cycle once, at its first assigned value: for `param a = b` and `var b = a` the cycle `a -> b -> a`.
 pub(super) fn tell(template: &mut Template, needs: &[Vec<VariableId>]) {
     let mut states = vec![State::New; needs.len()];
     for start in 0..needs.len() {
@@ -57,7 +56,7 @@ pub(super) fn tell(template: &mut Template, needs: &[Vec<VariableId>]) {
                     let from = way.iter().position(|&(on, _)| on == to).unwrap_or_default();
                     let circle: Vec<usize> = way.drain(from..).map(|(on, _)| on).collect();
                     tell_circle(template, &circle);
-                    // What leads into it is told no second time.
+                    // Values that lead into the cycle are not reported again.
                     for on in circle {
                         states[on] = State::Done;
                     }

@@ -31,7 +31,7 @@ impl Maker<'_> {
         made
     }
 
-    /// The left end of an expression that is made after it; none where the whole is one thing.
+    /// The left operand of an expression, which is made first; `None` if the expression does not start with another one.
     fn left(&self, id: ast::ExprId) -> Option<ast::ExprId> {
         match self.syntax(id).kind {
             ExprKind::Member { base, .. } | ExprKind::Index { base, .. } | ExprKind::NonNull(base) => {
@@ -43,7 +43,8 @@ impl Maker<'_> {
         }
     }
 
-    /// Ex) `az` in `az.resourceGroup()`, the alias of a wildcard or of an extension, `this`
+    /// Whether an expression is a namespace: `az` in `az.resourceGroup()`, the alias of a wildcard import or of an extension,
+    /// or `this`.
     fn is_namespace(&self, id: ast::ExprId) -> bool {
         let expr = self.syntax(id);
         matches!(expr.kind, ExprKind::Name)
@@ -79,7 +80,7 @@ impl Maker<'_> {
         self.template.exprs.add(made, expr.span)
     }
 
-    /// An expression that does not begin with another one. `mark` is where its spine starts.
+    /// Makes an expression that does not start with another one. `mark` is the start of its spine.
     fn leaf(&mut self, id: ast::ExprId, mark: usize) -> ExprId {
         let expr = self.syntax(id);
         let made = match expr.kind {
@@ -246,12 +247,12 @@ impl Maker<'_> {
             Some(Meaning::Symbol(Symbol::Import(import))) => {
                 Expr::ImportCall { import, function: None, arguments }
             }
-            // A variable cannot be called: the compiler refuses it, and what was meant is the function.
+            // The compiler refuses to call a variable; the author meant the function.
             _ => Expr::Call { function: Text::source(name), arguments },
         }
     }
 
-    /// Ex) `az.resourceGroup()`, `shared.fqdn('x')`, `this.exists()`
+    /// A call on a namespace: `az.resourceGroup()`, `shared.fqdn('x')`, `this.exists()`.
     fn namespace_call(&mut self, base: ast::ExprId, name: Span, arguments: ast::List) -> Expr {
         let arguments = self.list(arguments);
         let base = self.syntax(base).span;
@@ -268,7 +269,7 @@ impl Maker<'_> {
         }
     }
 
-    /// Ex) `vnet::subnet`; only the last resource is referred to.
+    /// `vnet::subnet`; only the last resource is referred to.
     fn nested_resource(&mut self, base: ast::ExprId, name: Span) -> Expr {
         let found = self.resource_named(base).and_then(|outer| self.names.child(outer, self.word(name)));
         found.map_or_else(

@@ -1,4 +1,4 @@
-//! What decorators and types say that a race depends on: admitted values, batch sizes, secure outputs.
+//! Facts from decorators and types on which a race can depend: allowed values, batch sizes, secure outputs.
 
 use rustc_hash::FxHashMap;
 

@@ -1,4 +1,4 @@
-//! The maker from Bicep: a parsed file becomes a [`Template`], with every name bound to what it means.
+//! Makes a [`Template`] from a parsed Bicep file, with every name resolved.
 
 mod bounds;
 mod circle;
@@ -24,10 +24,10 @@ use crate::template::{
 
 use self::scope::Names;
 
-/// The template of a parsed file. `text` is the text that the tree's spans point into.
+/// Makes the template of a parsed file. `text` is the text that the tree's spans refer to.
 ///
-/// It never fails: what the parser could not read is left out, and a name that means nothing becomes
-/// [`Expr::Unknown`](crate::template::Expr::Unknown) and a [`Problem`]. Linear in the file.
+/// It never fails: parts with syntax errors are left out, and a name without a meaning becomes
+/// [`Expr::Unknown`](crate::template::Expr::Unknown) and a [`Problem`]. Takes linear time.
 pub fn make(file: FileId, tree: &Tree, text: Arc<str>) -> Template {
     let source = Arc::clone(&text);
     let mut maker = Maker {
@@ -95,9 +95,9 @@ struct Maker<'t> {
     spine: Vec<ast::ExprId>,
     /// The declaration that is being made.
     within: Option<NodeId>,
-    /// Where the locals that are declared inside the body of `within` start.
+    /// Index of the first local that is declared inside the body of `within`.
     own_from: usize,
-    /// Whether its body is being made, where its nested resources are visible.
+    /// Whether its body is being made; only there its nested resources are visible.
     inside_body: bool,
     /// Whether its `dependsOn` is being made.
     in_depends_on: bool,
@@ -108,7 +108,7 @@ struct Maker<'t> {
 }
 
 impl<'t> Maker<'t> {
-    /// What a span says.
+    /// The source text of a span.
     fn word(&self, span: Span) -> &'t str {
         span.of(self.text)
     }
@@ -123,7 +123,7 @@ impl<'t> Maker<'t> {
         self.template.exprs.add_local(Text::source(name), binder)
     }
 
-    /// The second pass: values, bodies and everything else in which names stand.
+    /// The second pass: values, bodies and everything else that contains names.
     fn fill(&mut self) {
         let tree = self.tree;
         let (mut parameters, mut variables, mut functions) = (0, 0, 0);
@@ -218,7 +218,7 @@ impl<'t> Maker<'t> {
         self.template.outputs.push(output);
     }
 
-    /// The text of a string without holes, and where the string stands.
+    /// The text of a string without interpolation, with its span.
     fn literal(&mut self, id: ast::ExprId) -> Option<(Text, Span)> {
         let expr = self.tree.exprs[id.0 as usize];
         match expr.kind {
@@ -256,7 +256,7 @@ impl Maker<'_> {
                     self.template.symbolic_names |= ty.is_some();
                     self.declare_variable(*name, unknown);
                 }
-                // Other values of the file may name it. Ex) `param region = 'x'`, `param label = 'gw-${region}'`
+                // Other assignments of the file may use its value.
                 StatementKind::Assignment { name, .. } => self.declare_variable(*name, unknown),
                 StatementKind::Function { name, .. } => {
                     self.template.symbolic_names = true;

@@ -146,7 +146,7 @@ impl Maker<'_> {
         field.get_or_insert(value);
     }
 
-    /// Ex) `vnet::subnet`
+    /// The symbol of a declaration, with its parents: `vnet::subnet`.
     fn symbol(&self, written: &ast::Deployable) -> String {
         let own = self.word(written.name);
         match written.outer {
@@ -173,7 +173,8 @@ impl Maker<'_> {
         if written.existing.is_some() { NodeKind::Existing(ty) } else { NodeKind::Resource(ty) }
     }
 
-    /// Ex) `'Microsoft.Foo/bars@2024-01-01'`, `'az:Microsoft.Foo/bars@…'`, `'k8s:core/Service@v1'`; `'subnets'` when nested
+    /// Parses a type: `'Microsoft.Foo/bars@2024-01-01'`, `'az:Microsoft.Foo/bars@…'`, `'k8s:core/Service@v1'`; `'subnets'` when
+    /// nested.
     fn resource_type(&mut self, written: &ast::Deployable) -> ResourceType {
         let literal = self.literal(written.target);
         let full = literal.map_or("", |(text, _)| self.template.exprs.text(text));
@@ -200,7 +201,7 @@ impl Maker<'_> {
         ResourceType { name: path.to_owned(), version, azure }
     }
 
-    /// What of a declaration only the template language with symbolic names can say.
+    /// Notes the features of a declaration that force the compiler to emit symbolic names.
     fn note_symbolic_names(&mut self, written: &ast::Deployable, kind: &NodeKind, known: &Known) {
         let has = |name| self.decorator(written.decorators, name).is_some();
         let needs = match kind {
@@ -231,7 +232,7 @@ fn looks_like_azure(path: &str) -> bool {
     path.split('/').next().is_some_and(|provider| provider.contains('.')) && path.contains('/')
 }
 
-/// Stands where a node will be.
+/// Takes the place of a node that is made later.
 const fn placeholder() -> Node {
     Node {
         symbol: String::new(),

@@ -1,4 +1,4 @@
-//! Which name means what: locals, nested resources, the names of the file, and what is built in.
+//! Name resolution: locals, nested resources, names of the file, and built-in names.
 
 use rustc_hash::FxHashMap;
 
@@ -8,7 +8,7 @@ use crate::template::{FunctionId, ImportId, LocalId, NodeId, ParameterId, Variab
 
 use super::Maker;
 
-/// What a file-level name stands for.
+/// The meaning of a file-level name.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Symbol {
     Parameter(ParameterId),
@@ -28,7 +28,7 @@ pub(super) struct DeclaredType {
     pub(super) decorators: List,
 }
 
-/// The names that do not depend on where one stands.
+/// Names that have the same meaning everywhere in the file.
 #[derive(Debug, Default)]
 pub(super) struct Names<'t> {
     file: FxHashMap<&'t str, Symbol>,
@@ -59,7 +59,7 @@ impl<'t> Names<'t> {
     }
 }
 
-/// What a name means at one place.
+/// The meaning of a name at one place.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Meaning {
     Local(LocalId),
@@ -101,7 +101,8 @@ impl Maker<'_> {
         self.bind(self.tree.deployables[id.0 as usize].name, Symbol::Node(NodeId(id.0)));
     }
 
-    /// Ex) `extension kubernetes with { … } as k8s`; without an alias the name of the extension is its namespace.
+    /// Declares the namespace of `extension kubernetes with { … } as k8s`. Without an alias the name of the extension is its
+    /// namespace.
     pub(super) fn declare_extension(&mut self, specification: ast::ExprId, alias: Option<Span>) {
         let expr = self.tree.exprs[specification.0 as usize];
         let name = alias.or((matches!(expr.kind, ExprKind::Name)).then_some(expr.span));
@@ -114,7 +115,7 @@ impl Maker<'_> {
         }
     }
 
-    /// What a name means here: innermost scope outward.
+    /// Resolves a name here, from the innermost scope outward.
     pub(super) fn meaning(&self, name: &str) -> Option<Meaning> {
         let find =
             |locals: &[(&str, LocalId)]| locals.iter().rev().find(|(word, _)| *word == name).map(|l| l.1);

@@ -1,4 +1,4 @@
-//! What names mean, and what is told of declarations.
+//! Tests of name resolution, and of the problems reported about declarations.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ fn template(text: &str) -> Template {
     of(text, FileKind::Bicep)
 }
 
-/// What a variable's value is, parentheses aside.
+/// The value of a variable, without parentheses.
 fn value(template: &Template, variable: &str) -> Expr {
     let found = template.variables.iter().find(|v| template.exprs.text(v.name) == variable).unwrap();
     template.exprs.get(template.exprs.peel(found.value))
@@ -165,7 +165,7 @@ fn the_longest_chain_and_the_deepest_nest_that_parse_are_made() {
     let depth = Limit::Nesting.number() as usize / 4;
     let nest = format!("var a = {}1{}\n", "(".repeat(depth), ")".repeat(depth));
     assert!(matches!(value(&template(&nest), "a"), Expr::Int(1)));
-    // What is refused is left out, and nothing overflows.
+    // An expression that is too deep is left out, and the stack does not overflow.
     assert!(template(&format!("var a = {}1\n", "(".repeat(100_000))).variables.is_empty());
     assert!(template(&format!("var a = 1{}\n", " + 1".repeat(100_000))).variables.is_empty());
 }

@@ -1,4 +1,4 @@
-//! Which template a JSON parameter file is for: nothing in it says so, but its name and where it lies.
+//! Finds the template of a JSON parameter file, which names none: its own name and folder have to tell.
 //!
 //! ```text
 //! infra/main.parameters.json                  infra/main.bicep
@@ -15,14 +15,14 @@ use crate::door::Boundary;
 use crate::limit::Limit;
 use crate::small_sort::SmallSort as _;
 
-/// What the name of a parameter file has behind that of its template.
+/// Separates the template's name from the rest in the name of a parameter file.
 const MARK: &str = ".parameters";
-/// Folders of parameter files, whose templates lie beside the folder.
+/// Folders for parameter files; the template is in the parent folder.
 const FOLDERS: [&str; 2] = ["parameters", "params"];
 /// The file of a project of the Azure Developer CLI.
 const PROJECTS: [&str; 2] = ["azure.yaml", "azure.yml"];
 
-/// Whether a file is called as JSON parameter files are. Ex) `main.parameters.json`, `main.parameters.prod.json`
+/// Whether a name is that of a JSON parameter file: `main.parameters.json`, `main.parameters.prod.json`.
 pub fn is_parameters(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let Some(stem) = end_of(name, ".json").map(|end| &name[..end]) else { return false };
@@ -36,8 +36,7 @@ fn end_of(name: &str, ending: &str) -> Option<usize> {
     name.get(at..).filter(|end| end.eq_ignore_ascii_case(ending)).map(|_| at)
 }
 
-/// The names that the template of a parameter file may have, the likeliest first. Ex) for `hub.dev.parameters.min.json`
-/// `hub.dev`, then `hub`
+/// Possible names of the template, the most likely first: for `hub.dev.parameters.min.json` they are `hub.dev` and `hub`.
 fn stems(path: &Path) -> Vec<String> {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let Some(mut stem) = end_of(name, ".json").map(|end| &name[..end]) else { return Vec::new() };
@@ -61,7 +60,7 @@ fn folders(path: &Path) -> Vec<&Path> {
     own.into_iter().chain(above).collect()
 }
 
-/// Every path that is asked for the template of a parameter file, in order; a project's file stands for what it names.
+/// All paths that may be the template of a parameter file, in order. An `azure.yaml` stands for the template that it names.
 pub fn candidates(path: &Path) -> Vec<PathBuf> {
     let mut all = of_name(path, "bicep");
     let above = path.ancestors().skip(1);
@@ -80,8 +79,8 @@ fn of_name(path: &Path, ending: &str) -> Vec<PathBuf> {
     all
 }
 
-/// The template of a parameter file: of the same name, else the one that its project deploys, else an ARM template of the same
-/// name. None where there is none.
+/// The template of a parameter file: a Bicep file of the same name, else the one that its `azure.yaml` deploys, else an ARM
+/// template of the same name.
 pub fn template_of(files: &dyn FileSystem, boundary: &Boundary, path: &Path) -> Option<PathBuf> {
     let is_there = |path: &PathBuf| files.look(path, boundary).is_ok();
     let bicep = of_name(path, "bicep").into_iter().find(is_there);
@@ -90,7 +89,7 @@ pub fn template_of(files: &dyn FileSystem, boundary: &Boundary, path: &Path) -> 
     bicep.or_else(project).or_else(arm)
 }
 
-/// What of a project's file says what is deployed.
+/// The parts of `azure.yaml` that say what is deployed.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Project {
@@ -106,7 +105,7 @@ struct Infra {
     layers: Vec<Layer>,
 }
 
-/// A part of a project that is deployed by itself.
+/// A layer of a project that is deployed separately.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Layer {

@@ -1,4 +1,4 @@
-//! `bicepconfig.json`: as much of the compiler's configuration as decides which files are read and what they mean.
+//! `bicepconfig.json`: the settings of the compiler that decide which files are read and what they mean.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use super::file_system::{FileSystem, normal, text};
 use crate::door::Boundary;
 use crate::template::arm::json;
 
-/// What the compiler's configuration is called.
+/// Name of the compiler's configuration file.
 pub const NAME: &str = "bicepconfig.json";
 
 /// A cloud of Microsoft, whose `environment()` is known.
@@ -46,12 +46,12 @@ impl Cloud {
 /// The key that names the root of the module cache.
 const CACHE: &str = "cacheRootDirectory";
 
-/// What is read from `bicepconfig.json`.
+/// The settings that are read from `bicepconfig.json`.
 #[derive(Clone, Debug)]
 pub struct BicepConfig {
     /// Registry aliases: host, and path in it.
     pub registries: BTreeMap<String, (String, Option<String>)>,
-    /// Registry aliases that stand for a folder.
+    /// Registry aliases that are mapped to a folder.
     pub mocks: BTreeMap<String, PathBuf>,
     /// Template spec aliases: subscription and resource group.
     pub specs: BTreeMap<String, (String, String)>,
@@ -61,7 +61,7 @@ pub struct BicepConfig {
     pub is_cache_of_run: bool,
     /// Experimental features that are on.
     pub features: Vec<String>,
-    /// The cloud of `cloud.currentProfile`, the public one where none is set. None for a profile of the user's own.
+    /// The cloud of `cloud.currentProfile`, by default the public one; `None` for a custom profile.
     pub cloud: Option<Cloud>,
     /// The files that it was read from, the nearest first; also those that it names and that are not there.
     pub files: Arc<[PathBuf]>,
@@ -83,14 +83,14 @@ impl Default for BicepConfig {
     }
 }
 
-/// Where the compiler keeps modules that it has restored, unless it is told otherwise.
+/// The compiler's default cache of restored modules.
 pub fn default_cache() -> Option<PathBuf> {
     std::env::home_dir().filter(|home| home.is_absolute()).map(|home| home.join(".bicep"))
 }
 
-/// The configuration that holds for the files of a folder: the nearest `bicepconfig.json` above, joined with what it
-/// extends. A file that cannot be read counts as empty, and is told. As the compiler does, it looks above the boundary too; what
-/// is read there is the user's own, and never quoted. What lies inside stays inside.
+/// The configuration for the files of a folder: the nearest `bicepconfig.json` above it, merged with the files that it extends.
+/// A file that cannot be read counts as empty, and is reported. Like the compiler it also looks above the boundary; such a file
+/// belongs to the user and is never quoted. A file inside the boundary cannot lead outside.
 pub fn nearest(files: &dyn FileSystem, folder: &Path, boundary: &Boundary) -> (BicepConfig, Vec<String>) {
     let everywhere = Boundary::everywhere();
     let mut mistakes = Vec::new();
@@ -130,7 +130,7 @@ pub fn nearest(files: &dyn FileSystem, folder: &Path, boundary: &Boundary) -> (B
     (BicepConfig { is_cache_of_run, files: chain.into(), ..read(&merged) }, mistakes)
 }
 
-/// What one file says. The reason why it says nothing has none of its text.
+/// The settings of one file. An error quotes nothing from the file.
 fn settings(files: &dyn FileSystem, path: &Path, scope: &Boundary) -> Result<Value, String> {
     let seen = files.look(path, scope).map_err(|unread| unread.to_string())?;
     Limit::SettingsBytes.check(seen.bytes).map_err(|reached| reached.to_string())?;
@@ -151,13 +151,13 @@ fn absolute_paths(value: &mut Value, folder: &Path) {
             mock["mapToFilePath"] = absolute(path);
         }
     }
-    // `~` is the home folder, wherever the file lies.
+    // `~` is the home folder, wherever the file is.
     if let Some(path) = value.get(CACHE).and_then(Value::as_str).filter(|path| !path.starts_with('~')) {
         value[CACHE] = absolute(path);
     }
 }
 
-/// What is there stays; what is missing is taken from below.
+/// Merges settings: values of `upper` win, missing ones are taken from `lower`.
 fn join(upper: &mut Value, lower: Value) {
     match (upper, lower) {
         (Value::Object(upper), Value::Object(lower)) => {

@@ -1,5 +1,6 @@
-//! Files that templates load as values: what `loadTextContent` and its sisters name is read with the workspace, so that evaluation
-//! touches no file. The compiler wants a constant there: a text, or what is put together from texts and variables that are one.
+//! Files that templates load as values, such as with `loadTextContent`. They are read with the workspace, so that evaluation
+//! does no I/O. The compiler requires a constant path: a literal, or an interpolation of literals and of variables with a
+//! constant value.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -22,22 +23,22 @@ const DEPTH: u32 = 16;
 /// A file that a template loads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Load {
-    /// Its path, as written; none where that is no constant.
+    /// Its path as written; `None` if it is not a constant.
     pub(super) path: Option<String>,
-    /// What it is loaded as.
+    /// How it is loaded.
     form: Form,
-    /// Where its path is written.
+    /// Span of its path.
     span: Span,
 }
 
-/// What a file is loaded as.
+/// How a file is loaded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Form {
     Text,
     Bytes,
     Json,
     Yaml,
-    /// What lies in a folder, which is not looked at.
+    /// The list of files in a folder, which is not read.
     Folder,
 }
 
@@ -59,16 +60,16 @@ impl Form {
 #[derive(Debug, Default)]
 pub(super) struct Contents {
     files: FxHashMap<PathBuf, Result<Arc<Content>, Missing>>,
-    /// What has been read, under whatever name.
+    /// Files that have been read, under whatever name.
     by_file: FxHashMap<FileKey, Result<Arc<Content>, Missing>>,
 }
 
-/// What a file holds.
+/// The content of a file.
 #[derive(Debug)]
 pub(super) struct Content {
     /// Its text, or why it has none.
     text: Result<Arc<str>, Arc<str>>,
-    /// Its bytes, where the text does not have exactly these: it has a byte order mark, is UTF-16, or no text at all.
+    /// Its bytes, if they differ from the text: with a byte order mark, in UTF-16, or if it is no text.
     bytes: Option<Arc<[u8]>>,
     /// Why it is no JSON, once that was asked.
     no_json: OnceLock<Option<Arc<str>>>,
@@ -76,7 +77,7 @@ pub(super) struct Content {
     no_yaml: OnceLock<Option<Arc<str>>>,
 }
 
-/// Why a file is not read, and whether it lies outside of the boundary.
+/// The reason why a file is not read, and whether it is outside the boundary.
 #[derive(Clone, Debug)]
 struct Missing {
     why: Arc<str>,
@@ -112,7 +113,7 @@ impl Content {
         }
     }
 
-    /// Whether two files hold the same.
+    /// Whether two files have the same content.
     pub(super) fn is_same(&self, other: &Self) -> bool {
         let is_same_text = match (&self.text, &other.text) {
             (Ok(one), Ok(other)) => Arc::ptr_eq(one, other) || one == other,
@@ -166,7 +167,7 @@ fn no_yaml(text: &str) -> Option<Arc<str>> {
     })
 }
 
-/// A value of any form, of which nothing is kept but that it can be read.
+/// Accepts any value and keeps nothing: it checks only that the text parses.
 struct Readable;
 
 impl<'de> Deserialize<'de> for Readable {
@@ -226,8 +227,7 @@ impl<'de> Visitor<'de> for Readable {
 }
 
 impl Contents {
-    /// Reads what a template in a folder loads, by the paths that it writes, as far as there are bytes left. What is not read
-    /// comes back.
+    /// Reads the files that a template in a folder loads, within the remaining byte budget. Returns those that were not read.
     pub(super) fn read(
         &mut self,
         loads: &[Load],

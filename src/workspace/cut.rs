@@ -1,14 +1,15 @@
-//! Circles of modules, imports and parameter files are cut, and so is what lies too deep: whoever walks down comes to an end.
+//! Cuts cycles of modules, imports and parameter files, and chains that are too deep, so that every walk over references ends.
 
 use super::{Callee, FileProblem, Loaded, ProblemKind, TemplateId};
 use crate::limit::Limit;
 use crate::source::{Place, Sources, Span};
 use crate::template::{ModuleTarget, NodeKind};
 
-/// So many files of a circle are named: a folder of files that all refer to each other has as many circles as references.
+/// Maximum number of files of a cycle that a message names. A folder of files that all refer to each other has as many cycles
+/// as references.
 const SHOWN: usize = 8;
 
-/// Templates whose references may lead back to where they come from.
+/// Templates whose references may form cycles.
 pub(super) struct Uncut<'s> {
     pub(super) loaded: Vec<Loaded>,
     pub(super) sources: &'s Sources,
@@ -16,14 +17,14 @@ pub(super) struct Uncut<'s> {
 }
 
 impl Uncut<'_> {
-    /// The templates without circles, not too many levels deep, and what there is to say.
+    /// Returns the templates without cycles and without too deep chains, and the problems to report.
     pub(super) fn cut(mut self) -> (Vec<Loaded>, Vec<FileProblem>) {
         self.cut_cycles();
         self.cut_depth();
         (self.loaded, self.problems)
     }
 
-    /// Takes out calls, imports and parents that lead back to where they come from, and says so.
+    /// Removes calls, imports and parents that close a cycle, and reports them.
     fn cut_cycles(&mut self) {
         #[derive(Clone, Copy, PartialEq)]
         enum State {
@@ -70,7 +71,7 @@ impl Uncut<'_> {
         }
     }
 
-    /// Takes out calls, imports and parents above too many others, and says so. There are no circles any more.
+    /// Removes calls, imports and parents of chains that are too deep, and reports them. Cycles have been cut before.
     fn cut_depth(&mut self) {
         let mut heights: Vec<Option<u32>> = vec![None; self.loaded.len()];
         for start in 0..self.loaded.len() {
@@ -121,7 +122,7 @@ impl Uncut<'_> {
         self.problems.push(FileProblem { kind: ProblemKind::Cycle, place, message, help: None });
     }
 
-    /// Takes out what leads from one template to another; where that was first written.
+    /// Removes the references from one template to another; returns the place of the first.
     fn cut_out(&mut self, from: TemplateId, to: TemplateId, why: &str) -> Place {
         let loaded = &mut self.loaded[from.ix()];
         let file = loaded.template.file;

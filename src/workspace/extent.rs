@@ -1,5 +1,5 @@
-//! Everything that an analysis of some roots can see. Where two workspaces show the same, the analysis finds the same, and only
-//! the numbers of files and templates are others.
+//! Everything that an analysis of some roots can see. If two workspaces have equal extents, their analyses are equal too,
+//! except for the numbers of files and templates.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use super::{Callee, Cloud, Provenance, TemplateId, Workspace};
 use crate::small_sort::SmallSort as _;
 use crate::source::{FileId, SourceFile};
 
-/// What some roots reach, in the order of its numbers: so what is the same in two workspaces is also in the same order.
+/// The inputs of all templates that some roots reach, in a canonical order, so that equal inputs compare as equal.
 #[derive(Default)]
 pub struct Extent {
     /// The templates, in ascending order.
@@ -21,7 +21,7 @@ pub struct Extent {
     inputs: Vec<Inputs>,
 }
 
-/// What is to be seen of one template. Other templates and the file are their places in [`Extent`].
+/// The inputs of one template. Other templates and files are referred to by their index in [`Extent`].
 struct Inputs {
     file: usize,
     source: Arc<SourceFile>,
@@ -74,7 +74,7 @@ impl Extent {
 }
 
 impl Workspace {
-    /// What some roots reach, with all that an analysis can see of it.
+    /// The extent of some roots.
     pub fn extent(&self, roots: &[TemplateId]) -> Extent {
         let mut seen: FxHashSet<TemplateId> = roots.iter().copied().collect();
         let mut templates: Vec<TemplateId> = Vec::new();

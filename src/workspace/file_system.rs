@@ -11,10 +11,10 @@ use rustc_hash::{FxHashMap, FxHashSet};
 pub use crate::door::boundary::normal;
 use crate::door::{Boundary, Seen, Unread};
 
-/// What is said of a file that is not in memory.
+/// Error for a file that is not in memory.
 const NO_FILE: &str = "there is no such file";
 
-/// What is known of normal paths. They are told apart by their bytes: to go through their components takes far longer.
+/// A map by normal path. Keys are compared as bytes, which is far faster than comparing components.
 pub type ByPath<V> = FxHashMap<OsString, V>;
 
 /// Where files are read from.
@@ -53,18 +53,19 @@ pub trait FileSystem: Send + Sync {
     fn is_file(&self, path: &Path) -> bool;
     /// Whether there is a folder.
     fn is_folder(&self, path: &Path) -> bool;
-    /// Whether there is a folder once some files are gone: where folders are only the paths of files, an empty one is none.
+    /// Whether a folder still exists once some files are gone. In memory folders exist only as part of paths, so an empty one
+    /// does not.
     fn is_folder_without(&self, path: &Path, is_gone: &dyn Fn(&Path) -> bool) -> bool {
         let _ = is_gone;
         self.is_folder(path)
     }
-    /// Where reading ends for roots in some folders; each comes with the folder that the user has named. Where files are all that
-    /// a program gives, nothing is outside.
+    /// The boundary for roots in some folders; each comes with the folder that the user named. A file system that contains only
+    /// what a program put into it needs no boundary.
     fn boundary(&self, base: &Path, roots: &[(&Path, &Path)]) -> Boundary {
         let _ = (base, roots);
         Boundary::everywhere()
     }
-    /// Looks at a file before it is read: whether it may be, how large it is, and where it really lies.
+    /// Inspects a file before it is read: whether it may be read, its size, and its real path.
     fn look(&self, path: &Path, boundary: &Boundary) -> Result<Seen, Unread> {
         let _ = boundary;
         if self.is_file(path) {
@@ -76,7 +77,7 @@ pub trait FileSystem: Send + Sync {
             Err(Unread::Absent)
         }
     }
-    /// The bytes of a file that was looked at, in the memory of what was read before, which is replaced.
+    /// Reads a file that was inspected, into a buffer whose old content is replaced.
     fn read_seen_into(
         &self,
         path: &Path,
@@ -168,7 +169,7 @@ impl FileSystem for Disk {
     }
 }
 
-/// Files that are not there, as a walk has seen: who looks for settings in thousands of folders need not ask for each.
+/// Configuration files that a walk knows to be absent, so that a search in thousands of folders need not ask the disk for each.
 #[derive(Clone, Debug, Default)]
 pub struct Absent {
     names: &'static [&'static str],
@@ -181,7 +182,7 @@ impl Absent {
         Self { names, folders: FxHashSet::default() }
     }
 
-    /// Adds folders that hold none of them.
+    /// Adds folders without any of these files.
     pub fn add(&mut self, folders: impl IntoIterator<Item = PathBuf>) {
         let folders = folders.into_iter();
         self.folders.reserve(folders.size_hint().0);
@@ -289,11 +290,11 @@ impl FileSystem for Memory {
     }
 }
 
-/// Files of which some are replaced, added or taken out in memory, as an editor does.
+/// A file system with some files replaced, added or removed in memory, as an editor does.
 #[derive(Clone)]
 pub struct Overlay {
     under: Arc<dyn FileSystem>,
-    /// By normal path; none where the file is taken out.
+    /// Edits by normal path; `None` if the file is removed.
     edited: BTreeMap<PathBuf, Option<Arc<[u8]>>>,
     /// The path under which a file was edited, by its real one: through links it has other names, which show the same.
     behind: BTreeMap<PathBuf, PathBuf>,
@@ -333,7 +334,7 @@ impl Overlay {
         self.edited.insert(normal(path.as_ref()), None);
     }
 
-    /// Gives a file another path, where it can be read. What was there is replaced.
+    /// Renames a file, if it can be read. A file at the new path is replaced.
     pub fn rename(&mut self, from: impl AsRef<Path>, to: impl AsRef<Path>) -> io::Result<()> {
         let bytes = self.read(from.as_ref())?;
         self.remove(from);
@@ -341,7 +342,7 @@ impl Overlay {
         Ok(())
     }
 
-    /// What was done to a file: it has this text now, or none where it is taken out.
+    /// The edit of a file: its new text, or `None` if it is removed.
     fn edit(&self, path: &Path) -> Option<&Option<Arc<[u8]>>> {
         if self.edited.is_empty() { None } else { self.edited.get(&normal(path)) }
     }
@@ -386,7 +387,7 @@ impl FileSystem for Overlay {
         if self.edited.is_empty() {
             return self.under.look(path, boundary);
         }
-        // What an editor holds is the program's own. All names of a file show it.
+        // Text from an editor is trusted. It is seen under all names of the file.
         let edited = |real: &Path, edit: &Option<Arc<[u8]>>| match edit {
             Some(bytes) => Ok(Seen::plain(real, bytes.len() as u64)),
             None => Err(Unread::Absent),
@@ -400,7 +401,7 @@ impl FileSystem for Overlay {
                 Some(edit) => edited(&seen.real, edit),
                 None => Ok(seen),
             },
-            // What is edited makes folders, and takes them away.
+            // Edits can create folders and remove them.
             Err(unread) if unread.is_absent() && self.is_folder(path) => Err(Unread::Folder),
             Err(unread) if unread.is_absent() => Err(Unread::Absent),
             seen => seen,
@@ -426,7 +427,7 @@ impl FileSystem for Overlay {
     }
 }
 
-/// The part of a path below a folder, if it lies there. A run asks that of every file, several times.
+/// The part of a path below a folder, if it is inside. A run asks this several times for every file, so it is fast.
 pub fn below<'p>(path: &'p Path, folder: &Path) -> Option<&'p Path> {
     let is_plain = cfg!(unix) && !folder.as_os_str().is_empty();
     let texts = if is_plain { path.to_str().zip(folder.to_str()) } else { None };
@@ -437,12 +438,12 @@ pub fn below<'p>(path: &'p Path, folder: &Path) -> Option<&'p Path> {
     }
 }
 
-/// A path as it is shown to who works in a folder: relative to it, where it lies below.
+/// A path as messages show it to a user in `base`: relative if it is below.
 pub fn shown_from(path: &Path, base: &Path) -> String {
     shown(below(path, base).unwrap_or(path))
 }
 
-/// A path as it is shown: with `/` on every system; what is no Unicode is replaced.
+/// A path as messages show it: with `/` on every system, and with invalid Unicode replaced.
 pub fn shown(path: &Path) -> String {
     let text = path.to_string_lossy();
     if cfg!(windows) { text.replace('\\', "/") } else { text.into_owned() }

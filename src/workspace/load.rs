@@ -28,24 +28,24 @@ use crate::source::{Place, SourceFile, Sources, Span};
 use crate::syntax::ast::Directive;
 use crate::template::{Language, ModuleTarget, NodeKind, Template};
 
-/// So many files are read without a look at whether another thread has nothing left to do.
+/// Number of files that a thread takes at once from the shared work list.
 const AT_ONCE: usize = 8;
 
-/// What a file turned out to hold.
+/// The outcome of reading a file.
 enum Reading {
-    /// What it held when it was last read.
+    /// The same text as at the last reading.
     Same,
     New(Box<ParsedFile>),
 }
 
-/// What to read next, and who asked for it.
+/// A file to read, with the reference that asks for it.
 pub(super) struct Request<'k> {
     pub(super) path: PathBuf,
     pub(super) provenance: Provenance,
     pub(super) origin: Origin<'k>,
 }
 
-/// Where the text of a request comes from.
+/// The source of the text of a request.
 pub(super) enum Origin<'k> {
     /// It is known without reading.
     Text(Cow<'k, str>),
@@ -71,7 +71,7 @@ pub(super) struct Resolved<'k> {
     pub(super) features: Arc<[String]>,
     pub(super) settings: Arc<[PathBuf]>,
     pub(super) cloud: Option<Cloud>,
-    /// Where its references lead, in their order.
+    /// The targets of its references, in order.
     pub(super) targets: Vec<Target<'k>>,
     /// The template of a parameter file that does not name it.
     pub(super) deploys: Option<Target<'k>>,
@@ -93,15 +93,15 @@ impl Default for Left {
 
 /// A file that has been looked at, under all its names.
 struct OneFile {
-    /// Where it stands for a template of its own: references are relative to the name, not to the file. Names in one folder are
-    /// one template.
+    /// Its paths in different folders: each is a template of its own, because references are relative to the path and not to
+    /// the real file. Several names in one folder are one template.
     names: SmallVec<[PathBuf; 1]>,
-    /// What it says, once it is read.
+    /// Its text, once it is read.
     text: Option<Arc<str>>,
 }
 
 impl<'k> Resolved<'k> {
-    /// Where it leads, whatever says so.
+    /// All targets: of its references, of the template that it deploys, and of the parameter files that it merges.
     fn leads_to(&self) -> impl Iterator<Item = &Target<'k>> {
         self.targets.iter().chain(&self.deploys).chain(&self.layers)
     }
@@ -125,7 +125,7 @@ impl Workspace {
         Self::load_within(Left::default(), files, knowledge, (roots, given), base)
     }
 
-    /// Reads the roots and everything that they reach; what was parsed before is not parsed again where its text is the same.
+    /// Reads the roots and everything that they reach. A file whose text is unchanged is not parsed again.
     pub fn load_again(
         parsed: ParsedFiles,
         (files, boundary): (&dyn FileSystem, Arc<Boundary>),
@@ -137,7 +137,7 @@ impl Workspace {
         Self::load_what_changed(parsed, left, files, (knowledge, parameters), (roots, &[]), base)
     }
 
-    /// Reads as much as there is left; what is beyond that counts as unreadable, which is told once.
+    /// Reads within a byte budget. Files beyond it count as unreadable, which is reported once.
     pub(super) fn load_within(
         left: Left,
         files: &dyn FileSystem,
@@ -181,15 +181,16 @@ impl Workspace {
     }
 }
 
-/// Reads wave by wave: first the roots, then what they refer to. [`Loader::finish`] makes the parts of a workspace of it.
+/// Reads in waves: first the roots, then the files that they refer to, and so on. [`Loader::finish`] builds the parts of a
+/// workspace.
 pub(super) struct Loader<'k> {
     pub(super) files: &'k dyn FileSystem,
-    /// Where reading ends.
+    /// The boundary of the run.
     pub(super) boundary: &'k Boundary,
-    /// For settings of what the compiler has restored, outside of it. It keeps what it has seen of folders.
+    /// The boundary for settings of restored modules, which are outside the run's. It caches what it has seen of folders.
     pub(super) everywhere: Boundary,
     pub(super) knowledge: &'k dyn Knowledge,
-    /// What is said of parameter files.
+    /// What the user says about parameter files.
     pub(super) parameters: &'k Parameters,
     base: &'k Path,
     sources: Sources,
@@ -198,14 +199,14 @@ pub(super) struct Loader<'k> {
     resolved: Vec<Resolved<'k>>,
     known: ByPath<TemplateId>,
     failed: ByPath<String>,
-    /// What has been looked at.
+    /// Files that were inspected.
     seen: FxHashMap<FileKey, OneFile>,
     /// Other names of files in the folder of the first.
     aliases: Vec<(PathBuf, PathBuf)>,
     pub(super) configs: ByPath<Arc<Config>>,
-    /// What need not be parsed again.
+    /// Files of the last reading, which need not be parsed again.
     before: ParsedFiles,
-    /// What has been read by now.
+    /// Files that were read so far.
     parsed: ParsedFiles,
     /// How many files have been parsed.
     parsings: u64,
@@ -276,7 +277,7 @@ impl<'k> Loader<'k> {
             self.read(first, &mut parsed);
             self.read(again, &mut parsed);
             self.name_again();
-            // What is new is asked for by what has just been read.
+            // Requests of the next wave come from the files just read.
             let resolved = self.resolve(parsed);
             let requests = resolved.iter().flat_map(Resolved::leads_to).filter_map(Target::request);
             wave = requests.filter(|request| seen.insert(request.path.clone().into_os_string())).collect();
@@ -288,7 +289,7 @@ impl<'k> Loader<'k> {
         }
     }
 
-    /// Looks at the files of a wave. What cannot be read is taken out.
+    /// Inspects the files of a wave, and drops those that cannot be read.
     fn look(&mut self, wave: Vec<Request<'k>>) -> Vec<Request<'k>> {
         let one = |mut request: Request<'k>| {
             if matches!(request.origin, Origin::File) {
@@ -316,8 +317,8 @@ impl<'k> Loader<'k> {
         wave
     }
 
-    /// What of a wave there is room for, in its order: files that are new, and those that were seen under another name. Names of
-    /// one file in one folder are one template.
+    /// The part of a wave that fits the budget, in order: new files, and files that were seen under another name. Several names
+    /// of one file in one folder are one template.
     fn afford(
         &mut self,
         wave: Vec<Request<'k>>,
@@ -369,7 +370,7 @@ impl<'k> Loader<'k> {
         }
     }
 
-    /// The templates with all that they lead to, without circles. `asked` are the roots.
+    /// The templates with their targets, after cutting cycles. `asked` has the roots.
     fn finish(self, asked: Vec<PathBuf>) -> Finished {
         let Self { sources, problems, mut unreadable, resolved, known, failed, .. } = self;
         let read = Read { known: &known, failed: &failed };
@@ -431,7 +432,8 @@ impl<'k> Loader<'k> {
             let is_joined = self.parameters.joined.as_ref().is_some_and(|(path, _)| *path == request.path);
             let path = if is_joined { Path::new("joined.json") } else { &request.path };
             let new = if known.is_none() { Some(ParsedFile::new(path, text)) } else { None };
-            // What the compiler has restored is not the user's to mend: it counts as not there. Nothing of it is quoted.
+            // A broken module that the compiler restored is not the user's to fix: it counts as missing, and nothing of it is
+            // quoted.
             match known.or(new.as_ref()).and_then(|file| file.broken.as_ref()) {
                 Some(_) if request.provenance == Provenance::Restored => {
                     Err("its copy in the module cache is broken".to_owned())
@@ -471,7 +473,7 @@ impl<'k> Loader<'k> {
         let withheld = withheld.collect();
         content.set_file(self.sources.add(source.withholding(withheld)));
         self.problems.extend(content.problems.iter().cloned());
-        // Ids go on behind those of the wave.
+        // Ids continue after those of the wave.
         let first = (self.resolved.len() + parsed.len()) as u32;
         let path = request.path.clone().into_os_string();
         self.known.insert(path.clone(), TemplateId(first));
@@ -494,7 +496,7 @@ impl<'k> Loader<'k> {
     }
 }
 
-/// What has been read, and what could not be.
+/// Files that were read, and those that could not be.
 #[derive(Clone, Copy)]
 struct Read<'l> {
     known: &'l ByPath<TemplateId>,
@@ -600,8 +602,8 @@ impl Read<'_> {
     }
 }
 
-/// The parameter files among some roots that name no template, nor extend one that does, and that nothing extends. What says
-/// `using none`, or could not be read as a whole, is none of them.
+/// Parameter files among the roots without a template: they name none, extend none that does, and no other file extends them. A
+/// file with `using none`, or one that was not read completely, is not listed.
 fn without_template(
     loaded: &[Loaded],
     problems: &[FileProblem],
@@ -649,7 +651,8 @@ fn without_template(
     roots.filter_map(without).collect()
 }
 
-/// Gives what others refer to the cloud of these: a module is deployed to where its root is. There are no circles any more.
+/// Passes the cloud of each root down to the templates that it reaches: a module is deployed where its root is. Cycles have
+/// been cut before.
 fn deploy_with_roots(loaded: &mut [Loaded]) {
     let mut clouds = loaded.iter().map(|loaded| loaded.cloud);
     let first = clouds.next();

@@ -1,5 +1,5 @@
-//! Texts that are no Bicep yet: another program replaces marks in them first. Ex) `param size = {{ .Values.size }}`,
-//! `name: __NAME__`, `count: #{COUNT}#`
+//! Detects files that another program turns into Bicep by replacing marks: `param size = {{ .Values.size }}`, `name: __NAME__`,
+//! `count: #{COUNT}#`.
 
 use crate::source::Span;
 
@@ -12,13 +12,13 @@ const UNDERLINES: &str = "__…__";
 /// A mark of another program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Mark {
-    /// Where what it has made wrong stands.
+    /// Place of the syntax error that it causes.
     pub(super) at: Span,
-    /// What such marks look like.
+    /// What marks of this kind look like.
     pub(super) form: &'static str,
 }
 
-/// The first mark among what is wrong in a text. A mark in a text in quotes is no mistake, and says nothing.
+/// The first mark at one of the syntax errors of a text. A mark inside quotes causes no error, so it is ignored.
 pub(super) fn first(text: &str, mistakes: impl IntoIterator<Item = Span>) -> Option<Mark> {
     mistakes.into_iter().find_map(|at| form_at(text, at).map(|form| Mark { at, form }))
 }
@@ -28,7 +28,7 @@ fn form_at(text: &str, at: Span) -> Option<&'static str> {
     let start = text.floor_char_boundary((at.start as usize).min(text.len()));
     let begin = text[..start].rfind('\n').map_or(0, |end| end + 1);
     let end = text[start..].find('\n').map_or(text.len(), |end| start + end);
-    // What stands in quotes is a text of the template itself.
+    // A mark inside quotes is a text of the template itself.
     let quote = if text.trim_start().starts_with('{') && !text.contains('\'') { '"' } else { '\'' };
     let line = text[begin..end].split(quote).step_by(2).collect::<Vec<_>>().join(" ");
     let has =
@@ -44,7 +44,7 @@ fn form_at(text: &str, at: Span) -> Option<&'static str> {
     }
 }
 
-/// Ex) `__HUB_NAME__`
+/// Whether a word is a mark such as `__HUB_NAME__`.
 fn is_underlined(word: &str) -> bool {
     let inside = word.strip_prefix("__").and_then(|word| word.strip_suffix("__"));
     inside.is_some_and(|name| {

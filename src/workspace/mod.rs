@@ -1,7 +1,7 @@
-//! Files, module references, configuration of the compiler: which template calls which.
+//! Reads all files of a run: templates, the modules that they refer to, and the compiler's configuration.
 //!
-//! Every file is read and parsed once in a run, in parallel, wave by wave: first the roots, then what they refer to. Ids
-//! follow the order of paths and references, never that of threads.
+//! Every file is read and parsed once in a run, in parallel, in waves: first the roots, then the files that they refer to. Ids
+//! follow the order of paths and references and never that of threads.
 
 pub mod beside;
 pub mod bicep_config;
@@ -46,16 +46,16 @@ impl TemplateId {
     }
 }
 
-/// Where modules that are not on disk may be known from: by the path of a public module, or by guessing.
+/// Knowledge about modules that are not on disk: by the path of a public module, or by guessing.
 pub trait Knowledge: Sync {
-    /// The Bicep text that stands for a public module. Ex) `avm/res/network/vpn-gateway`
+    /// The Bicep stub for a public module such as `avm/res/network/vpn-gateway`.
     fn public(&self, path: &str) -> Option<&str> {
         let _ = path;
         None
     }
 
-    /// The Bicep text that stands for a module that cannot be read, guessed from its reference, the symbol of the call, the
-    /// names of its arguments, and the arguments of others that its outputs are, as (output, argument).
+    /// A guessed Bicep stub for a module that cannot be read, from its reference, the symbol of the call, the names of its
+    /// arguments, and the arguments of other modules for which its outputs are used, as (output, argument).
     fn guess(
         &self,
         reference: &str,
@@ -68,14 +68,14 @@ pub trait Knowledge: Sync {
     }
 }
 
-/// What who runs the tool says of parameter files.
+/// What the user says about parameter files on the command line.
 #[derive(Clone, Debug, Default)]
 pub struct Parameters {
-    /// The template of those that name none and have none beside them.
+    /// The template of parameter files that name none and have none in their folder.
     pub template: Option<PathBuf>,
     /// The files that it is for, whatever they name.
     pub of: Vec<PathBuf>,
-    /// A root that joins the values of several files, the last of which counts most, with values of its own.
+    /// A root that merges the values of several parameter files, of which the last wins, with values of its own.
     pub joined: Option<(PathBuf, Vec<PathBuf>)>,
 }
 
@@ -84,13 +84,13 @@ pub struct Parameters {
 pub struct Workspace {
     /// The texts.
     pub sources: Sources,
-    /// What is wrong with files and references, in order of place.
+    /// Problems of files and references, in order of place.
     pub problems: Vec<FileProblem>,
-    /// The roots, in the order given; none where a root could not be read.
+    /// The roots, in the given order; `None` if a root could not be read.
     pub roots: Vec<(PathBuf, Option<TemplateId>)>,
     /// Paths that could not be read at all, with the reason.
     pub unreadable: Vec<(PathBuf, String)>,
-    /// What templates refer to and may be there, but is not read.
+    /// Files that templates refer to and that may exist, but are not read.
     pub unread: Vec<UnreadFile>,
     loaded: Vec<Loaded>,
     contents: Contents,
@@ -98,22 +98,22 @@ pub struct Workspace {
     parsings: u64,
 }
 
-/// One template, and what its references lead to.
+/// A template with the targets of its references.
 struct Loaded {
     template: Arc<Template>,
     path: PathBuf,
     provenance: Provenance,
     features: Arc<[String]>,
-    /// The compiler's configuration files that hold for it, the nearest first.
+    /// The `bicepconfig.json` files that apply to it, the nearest first.
     settings: Arc<[PathBuf]>,
-    /// The cloud that it is deployed to, where that is known.
+    /// The cloud to which it is deployed, if it is known.
     cloud: Option<Cloud>,
     directives: Arc<[Directive]>,
     callees: Vec<Option<Box<Callee>>>,
     imports: Vec<Option<TemplateId>>,
     using: Option<TemplateId>,
     extends: Option<TemplateId>,
-    /// The parameter files whose values it joins, the last of which counts most.
+    /// The parameter files whose values it merges; the last one wins.
     layers: Vec<TemplateId>,
     /// The paths that it loads values from, as written.
     loads: Arc<[Load]>,
@@ -128,7 +128,7 @@ impl Loaded {
     }
 }
 
-/// What a module call leads to.
+/// The target of a module call.
 #[derive(Clone, Debug)]
 pub enum Callee {
     /// A template.
@@ -137,11 +137,11 @@ pub enum Callee {
     Unresolved {
         /// The reference as written.
         reference: String,
-        /// Where it is written.
+        /// Place of the reference.
         place: Place,
         /// Why, in lower case.
         why: String,
-        /// What is assumed instead.
+        /// The stub that is analysed instead.
         assumed: Option<TemplateId>,
         /// Whether it is in [`Workspace::unread`].
         is_unread: bool,
@@ -158,7 +158,7 @@ impl Callee {
     }
 }
 
-/// Where a template comes from.
+/// The origin of a template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Provenance {
     /// Read from a file.
@@ -174,27 +174,27 @@ pub enum Provenance {
 /// A file that a template refers to, and that is not read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnreadFile {
-    /// What it is for.
+    /// Its purpose.
     pub kind: UnreadKind,
     /// The symbol of a module call.
     pub symbol: Option<String>,
-    /// Its path, as written; empty where none is, or none that is a constant.
+    /// Its path as written; empty if there is none or it is not a constant.
     pub path: String,
-    /// Where it would lie, where that is known.
+    /// The path where it would be, if that is known.
     pub target: Option<PathBuf>,
-    /// Where its path is written.
+    /// Place of the path in the source.
     pub place: Place,
     /// Why, in lower case.
     pub why: String,
-    /// Whether it lies outside of the boundary.
+    /// Whether it is outside the boundary.
     pub is_outside: bool,
-    /// Whether what a module deploys is guessed from its name.
+    /// Whether the content of the module is guessed from its name.
     pub is_assumed: bool,
     /// Whether it belongs to a registry, from which nothing is fetched: it may well be there.
     pub in_registry: bool,
 }
 
-/// What a file is for that is not read.
+/// The purpose of a file that was not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UnreadKind {
     /// A module call.
@@ -225,13 +225,13 @@ impl UnreadKind {
 /// Something that is wrong with a file or a reference.
 #[derive(Clone, Debug)]
 pub struct FileProblem {
-    /// What kind.
+    /// Kind of the problem.
     pub kind: ProblemKind,
-    /// Where.
+    /// Its place.
     pub place: Place,
     /// The fact.
     pub message: String,
-    /// What to do.
+    /// Advice, if there is any.
     pub help: Option<String>,
 }
 
@@ -242,9 +242,9 @@ pub enum ProblemKind {
     Syntax,
     /// It means nothing, or contradicts itself.
     Meaning,
-    /// The text is a template of another program, which has yet to make Bicep of it. No more is said of the file.
+    /// The text is the input of another program that makes Bicep of it. Other problems of the file are not reported.
     Marked,
-    /// Modules, imports or configurations go in a circle.
+    /// Modules, imports or configuration files form a cycle.
     Cycle,
     /// A limit was reached.
     Limit(Limit),
@@ -272,7 +272,7 @@ impl Workspace {
         self.loaded.iter().enumerate().map(|(at, loaded)| (TemplateId(at as u32), &*loaded.template))
     }
 
-    /// Where a template comes from.
+    /// The origin of a template.
     pub fn provenance(&self, id: TemplateId) -> Provenance {
         self.loaded[id.ix()].provenance
     }
@@ -287,8 +287,8 @@ impl Workspace {
         &self.loaded[id.ix()].features
     }
 
-    /// The cloud that a template is deployed to: that of all roots that reach it. None where that is none of Microsoft's, or
-    /// more than one.
+    /// The cloud to which a template is deployed, from the roots that reach it; `None` for a custom cloud, or if the roots
+    /// differ.
     pub fn cloud(&self, id: TemplateId) -> Option<Cloud> {
         self.loaded[id.ix()].cloud
     }
@@ -298,7 +298,7 @@ impl Workspace {
         &self.loaded[id.ix()].directives
     }
 
-    /// What a node of a template calls; none for resources.
+    /// The target of a module call; `None` for resources.
     pub fn call(&self, id: TemplateId, node: NodeId) -> Option<&Callee> {
         self.loaded[id.ix()].callees.get(node.ix())?.as_deref()
     }
@@ -313,7 +313,7 @@ impl Workspace {
         *self.loaded[id.ix()].imports.get(import.ix())?
     }
 
-    /// The template that a parameter file is for: its own, or that of what it extends.
+    /// The template of a parameter file: its own, or that of the file that it extends.
     pub fn using(&self, id: TemplateId) -> Option<TemplateId> {
         self.loaded[id.ix()].using
     }
@@ -323,13 +323,13 @@ impl Workspace {
         self.loaded[id.ix()].extends
     }
 
-    /// The parameter files whose values a root joins, the last of which counts most.
+    /// The parameter files whose values a root merges; the last one wins.
     pub fn layers(&self, id: TemplateId) -> &[TemplateId] {
         &self.loaded[id.ix()].layers
     }
 
-    /// The template that a root deploys: itself, or the one that a parameter file is for. None where no file of its chain names
-    /// one.
+    /// The template that a root deploys: itself, or the template of a parameter file. `None` if no file of the chain of
+    /// `extends` names one.
     pub fn deployed_by(&self, root: TemplateId) -> Option<TemplateId> {
         let mut at = root;
         while self.template(at).language == Language::Params {
@@ -362,12 +362,13 @@ impl Workspace {
         order
     }
 
-    /// The text of a file beside a template, for the functions that load content. What only others load is not there for it.
+    /// The text of a file by its path relative to a template, for the functions that load content. Files that only other
+    /// templates load are not found.
     pub fn content(&self, id: TemplateId, path: &str) -> Option<&str> {
         self.loaded_by(id, path)?.text().map(|text| &**text)
     }
 
-    /// The bytes of a file beside a template.
+    /// The bytes of a file by its path relative to a template.
     pub fn content_bytes(&self, id: TemplateId, path: &str) -> Option<&[u8]> {
         Some(self.loaded_by(id, path)?.bytes())
     }
@@ -378,7 +379,7 @@ impl Workspace {
         self.contents.get(own.parent().filter(|_| is_loaded)?, path).map(|content| &**content)
     }
 
-    /// The compiler's configuration files that hold for a template, the nearest first.
+    /// The `bicepconfig.json` files that apply to a template, the nearest first.
     pub fn settings(&self, id: TemplateId) -> &[PathBuf] {
         &self.loaded[id.ix()].settings
     }
@@ -391,12 +392,12 @@ impl Workspace {
         written.map(|written| file_system::normal(&folder.join(written)))
     }
 
-    /// What was parsed, for the next reading.
+    /// The parsed files, for the next reading.
     pub fn parsed(&self) -> &ParsedFiles {
         &self.parsed
     }
 
-    /// The same, where this reading is needed no more: nothing is copied.
+    /// Like [`Workspace::parsed`] but without a copy, if this workspace is no longer needed.
     pub fn into_parsed(self) -> ParsedFiles {
         self.parsed
     }

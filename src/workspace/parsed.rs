@@ -1,5 +1,5 @@
-//! Files as they are parsed: what one text says, whatever else is read with it. A workspace hands it on to the next reading, so
-//! that a text that is still the same is not parsed again.
+//! Parsed files, independent of the other files of the run. A workspace hands them on to the next reading, so that an unchanged
+//! text is not parsed again.
 
 use std::cell::RefCell;
 use std::mem::take;
@@ -16,7 +16,7 @@ use crate::syntax::ParseBuffers;
 use crate::syntax::ast::{Directive, FileKind, SyntaxError};
 use crate::template::{ModuleTarget, NodeKind, Template, arm, bicep};
 
-/// Files that need not be parsed again where their text is the same.
+/// A cache of parsed files, used again if the text is the same.
 #[derive(Clone, Default)]
 pub struct ParsedFiles(pub(super) ByPath<ParsedFile>);
 
@@ -27,16 +27,16 @@ impl ParsedFiles {
     }
 }
 
-/// What one file holds. A clone shares it.
+/// The templates and problems of one file. Clones share it.
 #[derive(Clone)]
 pub(super) struct ParsedFile {
     pub(super) text: Arc<str>,
-    /// The template of the file, and those inside it behind the one that they stand in.
+    /// The template of the file, followed by its nested templates, each after the one that contains it.
     pub(super) templates: Vec<ParsedTemplate>,
     pub(super) directives: Arc<[Directive]>,
-    /// What is wrong in it.
+    /// Its problems.
     pub(super) problems: Vec<FileProblem>,
-    /// Why it is no whole template, where it is none.
+    /// The reason why it is not a complete template, if it is not.
     pub(super) broken: Option<String>,
 }
 
@@ -44,7 +44,7 @@ pub(super) struct ParsedFile {
 #[derive(Clone)]
 pub(super) struct ParsedTemplate {
     pub(super) template: Arc<Template>,
-    /// Nodes that call a template inside of it, and where that stands among those of the file.
+    /// Nodes that deploy a nested template, with its index among the templates of the file.
     pub(super) inner: Vec<(usize, usize)>,
     /// The paths that it loads values from, as written.
     pub(super) loads: Arc<[Load]>,
@@ -57,7 +57,7 @@ impl ParsedFile {
         let kind = match ending.to_ascii_lowercase().as_str() {
             "bicepparam" => FileKind::Params,
             "json" | "jsonc" | "arm" => {
-                // What stands before a mistake in the JSON is a template all the same.
+                // Keep the template even with a syntax error: the part before the error is valid.
                 let (template, errors) = arm::make(FileId(0), Arc::clone(&text));
                 return Self::of(text, template, Vec::new(), errors, &Record::default()).unless_marked(path);
             }
@@ -119,7 +119,7 @@ impl ParsedFile {
         parsed
     }
 
-    /// Adds a template, and the ones inside it behind it.
+    /// Adds a template and, after it, its nested templates.
     fn add(&mut self, mut template: Template) {
         self.add_problems(&mut template);
         let inline = take(&mut template.inline);
@@ -158,7 +158,7 @@ impl ParsedFile {
         }));
     }
 
-    /// Says which file it is in this reading. What another workspace shares stays as it is there.
+    /// Sets the id of the file in this reading. Data that is shared with another workspace is copied first.
     pub(super) fn set_file(&mut self, file: FileId) {
         for ParsedTemplate { template, .. } in &mut self.templates {
             if template.file != file {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::bicep_config::BicepConfig;
 
-/// What a reference names.
+/// The target that a reference names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reference {
     /// A file, relative to the referencing one.
@@ -37,7 +37,7 @@ pub struct Artifact {
     pub version: String,
 }
 
-/// Reads a reference as it is written in a template. The path of a mocked alias is relative to the configuration.
+/// Parses a reference of a template. The path of a mocked alias is relative to the configuration file.
 pub fn parse(reference: &str, config: &BicepConfig) -> Reference {
     let Some((scheme, rest)) = reference.split_once(':') else {
         return Reference::Local(PathBuf::from(reference));
@@ -99,7 +99,7 @@ fn spec(rest: &str) -> Reference {
     }
 }
 
-/// Where the compiler keeps a restored artifact, below the root of its cache.
+/// The path of a restored artifact in the compiler's cache, whose root is given.
 pub fn cached(root: &Path, reference: &Reference) -> Option<PathBuf> {
     match reference {
         Reference::Registry(Artifact { registry, repository, version }) => {
@@ -120,7 +120,7 @@ pub fn cached(root: &Path, reference: &Reference) -> Option<PathBuf> {
     }
 }
 
-/// A tag with the mask of its capital letters behind `$`, so that file systems that fold case keep tags apart.
+/// A tag followed by `$` and a mask of its capital letters, so that tags stay different on file systems that ignore case.
 fn masked(tag: &str) -> String {
     let mut words: Vec<u64> = vec![0; tag.len().div_ceil(64)];
     for (at, byte) in tag.bytes().enumerate() {
@@ -135,8 +135,8 @@ fn masked(tag: &str) -> String {
     }
 }
 
-/// The paths that a module may be known by: that of a public module; for another registry its path there, and what is left
-/// of it after each slash, longest first. Ex) `team/net/vpn`, `net/vpn`, `vpn`
+/// The paths under which a module may be known: that of a public module; for another registry the path there and each suffix
+/// after a slash, longest first: `team/net/vpn`, `net/vpn`, `vpn`.
 pub fn known_paths(reference: &Reference) -> impl Iterator<Item = &str> {
     let public = public_path(reference);
     let private = match reference {
@@ -147,7 +147,7 @@ pub fn known_paths(reference: &Reference) -> impl Iterator<Item = &str> {
     public.into_iter().chain(shorter)
 }
 
-/// The path that identifies a public module: without registry prefix and version. Ex) `avm/res/network/vpn-gateway`
+/// The path that identifies a public module, without registry prefix and version: `avm/res/network/vpn-gateway`.
 pub fn public_path(reference: &Reference) -> Option<&str> {
     let Reference::Registry(artifact) = reference else { return None };
     let is_public = artifact.registry.eq_ignore_ascii_case("mcr.microsoft.com");

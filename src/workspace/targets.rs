@@ -1,4 +1,4 @@
-//! Where references lead: to files inside of the boundary, to modules that are known, or nowhere.
+//! Resolves references: to files inside the boundary, to known modules, or to nothing.
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
@@ -19,10 +19,10 @@ use crate::template::{Expr, ModuleTarget, Node, NodeKind, Property, Template};
 
 /// For fewer templates, threads are not worth their start.
 pub(super) const WORTH_THREADS: usize = 32;
-/// What a reference from one known module to another starts with.
+/// Prefix of a reference from one known module to another.
 const SCHEME: &str = "known:";
 
-/// What the compiler's configuration says for a folder.
+/// The compiler's configuration for a folder.
 pub(super) struct Config {
     bicep: BicepConfig,
     features: Arc<[String]>,
@@ -30,16 +30,16 @@ pub(super) struct Config {
     cache: Result<Option<Arc<Boundary>>, Unread>,
 }
 
-/// Where a reference leads.
+/// The target of a reference.
 pub(super) enum Target<'k> {
-    /// To a file; with what was seen of it, unless it has been read.
+    /// A file, with what the look found unless it was read before.
     Path(PathBuf, Provenance, Option<Looked>),
-    /// What stands for a file that is not there, and why that is so.
+    /// A stub for a file that does not exist, and the reason.
     Text(PathBuf, Provenance, Cow<'k, str>, Missing),
     Nowhere(Missing),
 }
 
-/// A file that was looked at, and the module cache if it lies in one.
+/// A file that was inspected, and the module cache that contains it, if any.
 #[derive(Clone)]
 pub(super) struct Looked {
     pub(super) seen: Seen,
@@ -50,10 +50,10 @@ pub(super) struct Looked {
 #[derive(Clone, Default)]
 pub(super) struct Missing {
     pub(super) why: String,
-    /// Whether that is the file's fault: nothing is fetched from a registry, and what belongs to one may well be there.
+    /// Whether a missing file is a fault of the repository. A registry is never contacted, so its modules may exist.
     pub(super) is_unread: bool,
     is_outside: bool,
-    /// Where it would lie.
+    /// The path where it would be.
     path: Option<PathBuf>,
 }
 
@@ -83,10 +83,10 @@ impl<'k> Target<'k> {
         }
     }
 
-    /// Why nothing was read of the file that it leads to; `why_not` says that of a path, where there is a reason.
+    /// The reason why nothing was read from its file; `why_not` gives the reason for a path, if there is one.
     fn missing(&self, why_not: impl FnOnce(&Path) -> Option<String>) -> Option<Missing> {
         match self {
-            // What the compiler has restored is not the user's to mend.
+            // A module that the compiler restored is not the user's to fix.
             Target::Path(path, Provenance::Restored, _) => why_not(path).map(Missing::in_registry),
             Target::Path(path, ..) => {
                 let why = why_not(path)?;
@@ -103,7 +103,7 @@ impl<'k> Loader<'k> {
         if let Some(known) = self.configs.get(folder.as_os_str()) {
             return Arc::clone(known);
         }
-        // What has no configuration of its own shares that of the folder above.
+        // A folder without a configuration of its own shares that of its parent.
         let scope = if self.boundary.holds(folder) { self.boundary } else { &self.everywhere };
         let own = self.files.look(&folder.join(bicep_config::NAME), scope);
         let above = folder.parent().filter(|_| own.is_err_and(|unread| unread.is_absent()));
@@ -113,7 +113,7 @@ impl<'k> Loader<'k> {
             let (mut config, mistakes) = bicep_config::nearest(self.files, folder, self.boundary);
             let mistakes = mistakes.into_iter().map(|why| (PathBuf::from(bicep_config::NAME), why));
             self.unreadable.extend(mistakes);
-            // Many machines have none, and thousands of references would be looked up in it.
+            // Drop a cache that does not exist: otherwise thousands of references would be looked up in it.
             config.cache = config.cache.filter(|cache| self.files.is_folder(cache));
             let cache = self.cache(&config);
             let features = config.features.clone().into();
@@ -123,8 +123,8 @@ impl<'k> Loader<'k> {
         config
     }
 
-    /// The module cache of a configuration, as the boundary of what is read in it. The user's own is inside by definition; one
-    /// that a file of the run names may lie anywhere, and what is called a cache there need not be one.
+    /// The module cache of a configuration, as the boundary for what is read in it. The user's own cache is trusted. A cache
+    /// that a file of the run names may be anywhere, and may not be a cache at all.
     fn cache(&self, config: &BicepConfig) -> Result<Option<Arc<Boundary>>, Unread> {
         let Some(cache) = &config.cache else { return Ok(None) };
         let is_default = bicep_config::default_cache().is_some_and(|default| default == normal(cache));
@@ -134,7 +134,7 @@ impl<'k> Loader<'k> {
         Ok(Some(Arc::new(self.boundary.narrowed(cache))))
     }
 
-    /// Finds out where the references of a wave lead.
+    /// Resolves the references of a wave.
     pub(super) fn resolve(&mut self, wave: Vec<Parsed>) -> Vec<Resolved<'k>> {
         let configs: Vec<Arc<Config>> = wave.iter().map(|parsed| self.config(parsed.folder())).collect();
         let one = |(parsed, config): (Parsed, Arc<Config>)| {
@@ -183,7 +183,7 @@ impl<'k> Loader<'k> {
         }
     }
 
-    /// Where a reference of a template leads.
+    /// Resolves a reference of a template.
     fn target<'t>(
         &self,
         parsed: &'t Parsed,
@@ -265,13 +265,13 @@ impl<'k> Loader<'k> {
     }
 }
 
-/// A reference as it is written.
+/// A reference as written.
 #[derive(Clone, Copy)]
 struct Written<'t> {
     text: &'t str,
     kind: UnreadKind,
     span: Span,
-    /// The call that it stands in.
+    /// The call that contains it.
     call: Option<&'t Node>,
 }
 
@@ -292,8 +292,8 @@ impl Written<'_> {
 }
 
 impl Resolved<'_> {
-    /// The references to files that were not read; `why_not` says that of a path, where there is a reason. A module of a
-    /// registry is told where it is called.
+    /// The references to files that were not read; `why_not` gives the reason for a path, if there is one. A registry module is
+    /// reported at its call.
     pub(super) fn unread(&self, why_not: impl Fn(&Path) -> Option<String>) -> Vec<UnreadFile> {
         let template = &self.parsed.template;
         if self.parsed.provenance != Provenance::File {
@@ -318,7 +318,7 @@ impl Resolved<'_> {
     }
 }
 
-/// What a template refers to: calls, then imports, `using`, `extends`.
+/// The references of a template: calls, then imports, `using`, `extends`.
 fn references(template: &Template) -> impl Iterator<Item = Written<'_>> {
     let exprs = &template.exprs;
     let calls = template.nodes.iter().filter_map(|node| match &node.kind {
@@ -336,7 +336,7 @@ fn references(template: &Template) -> impl Iterator<Item = Written<'_>> {
     calls.chain(imports.chain(assignments).map(move |(kind, path)| other(kind, path)))
 }
 
-/// Whether a value is made of something that is imported by the path that stands there.
+/// Whether a value uses a symbol that the import at `from` brings in.
 fn gives_a_value(template: &Template, from: Span) -> bool {
     template.exprs.nodes.iter().any(|expr| match *expr {
         Expr::Import(import) | Expr::ImportCall { import, .. } => {
@@ -346,8 +346,8 @@ fn gives_a_value(template: &Template, from: Span) -> bool {
     })
 }
 
-/// The outputs of each call, by its symbol, that are arguments of others as they are: (output, argument).
-/// Ex) `vhubName: vhub.outputs.name`
+/// For each call by its symbol, the outputs that are passed unchanged to other calls, as (output, argument): `vhubName:
+/// vhub.outputs.name`.
 type Handed<'t> = FxHashMap<&'t str, Vec<(&'t str, &'t str)>>;
 
 fn handed_outputs(template: &Template) -> Handed<'_> {
@@ -372,7 +372,7 @@ fn handed_outputs(template: &Template) -> Handed<'_> {
     handed
 }
 
-/// The names of a call's arguments, where they are written as such.
+/// The names of a call's arguments, if `params` is an object literal.
 fn argument_names<'t>(template: &'t Template, node: &Node) -> Vec<&'t str> {
     let exprs = &template.exprs;
     let Some(Expr::Object(list)) = node.arguments.map(|arguments| exprs.get(exprs.peel(arguments))) else {

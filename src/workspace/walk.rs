@@ -1,4 +1,4 @@
-//! Which files a folder holds: `.gitignore` respected, hidden folders left out, links to folders not followed.
+//! Walks a folder: respects `.gitignore`, skips hidden folders, and does not follow links to folders.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -14,19 +14,19 @@ use crate::limit::Limit;
 use crate::parallel;
 use crate::small_sort::SmallSort as _;
 
-/// What a folder holds.
+/// The result of a walk.
 #[derive(Clone, Debug, Default)]
 pub struct Walk {
     /// The Bicep and parameter files, and JSON files that are called as parameter files are, sorted, by absolute paths.
     pub found: Vec<PathBuf>,
-    /// What could not be looked at, and why.
+    /// Paths that could not be inspected, with the reason.
     pub unreadable: Vec<(PathBuf, String)>,
-    /// The folders that hold none of the files that were asked about.
+    /// Folders without any of the files that were asked for.
     pub without: Vec<PathBuf>,
     /// The `.gitignore` files that ignore nothing because they are not read, and why.
     pub left_out: Vec<(PathBuf, String)>,
-    /// For each Bicep or parameter file that is ignored, the `.gitignore` that says so. Of an ignored folder the first entries only
-    /// are looked at.
+    /// The `.gitignore` file for each ignored Bicep or parameter file. In an ignored folder only the first entries are
+    /// inspected.
     pub ignored: Vec<PathBuf>,
 }
 
@@ -39,14 +39,14 @@ impl Walk {
         self.ignored.append(&mut part.ignored);
     }
 
-    /// Counts what is ignored in a folder.
+    /// Counts the ignored files of a folder.
     fn ignore_folder(&mut self, rules: &Path, folder: &Path, is_wanted: fn(&Path) -> bool) {
         let inside = WalkDir::new(folder).into_iter().take(PEEKED).filter_map(Result::ok);
         let templates = inside.filter(|entry| entry.file_type().is_file() && is_wanted(entry.path()));
         self.ignored.extend(templates.map(|_| rules.to_owned()));
     }
 
-    /// What is ignored by the file of a folder.
+    /// The rules of a folder's own `.gitignore`.
     fn rules(&mut self, folder: &Path, boundary: &Boundary) -> Gitignore {
         let path = folder.join(RULES);
         of_file(&path, boundary).unwrap_or_else(|unread| {
@@ -58,14 +58,14 @@ impl Walk {
     }
 }
 
-/// So many files and folders inside of an ignored one are looked at for templates that nobody checks: a folder of packages has
-/// many, and none of them is a template.
+/// Maximum number of entries of an ignored folder that are inspected for templates. A folder of packages has many entries, and
+/// none of them is a template.
 const PEEKED: usize = 200;
 
-/// What the files are called that say what is ignored.
+/// Name of the file with rules.
 const RULES: &str = ".gitignore";
 
-/// What a walk looks for, and where reading ends.
+/// The files that a walk looks for, and the boundary.
 #[derive(Clone, Copy)]
 struct Asked<'a> {
     names: &'a [&'a str],
@@ -74,17 +74,17 @@ struct Asked<'a> {
     is_wanted: fn(&Path) -> bool,
 }
 
-/// What is ignored in a folder: by its own rules, and by those of the folders above.
+/// The rules of a folder: its own, and those of the folders above.
 struct Rules<'r> {
     own: Gitignore,
     above: Option<&'r Rules<'r>>,
 }
 
-/// So many levels of folders are looked through side by side; further down each is looked through as a whole.
+/// Depth to which folders are walked in parallel; a folder further down is one task.
 const SIDE_BY_SIDE: usize = 3;
 
-/// Looks through a folder, its parts side by side. `names` are files that are looked for on the way; what is ignored is read
-/// inside of the boundary.
+/// Walks a folder in parallel. `names` are files whose absence is recorded on the way. `.gitignore` files are read inside the
+/// boundary.
 pub fn walk(folder: &Path, names: &[&str], boundary: &Boundary) -> Walk {
     let folder = &std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
     let is_wanted = |path: &Path| is_template(path) || is_parameters(path);
@@ -106,10 +106,10 @@ fn is_json(path: &Path) -> bool {
 
 /// Azure takes no template that is larger.
 const LARGEST_TEMPLATE: u64 = 4 << 20;
-/// So many bytes behind `$schema` are looked at for its value.
+/// Number of bytes after `$schema` that are searched for its value.
 const NEAR_SCHEMA: usize = 300;
 
-/// Whether a JSON file says that it is an ARM template. Ex) `subscriptionDeploymentTemplate.json#`
+/// Whether the `$schema` of a JSON file says that it is an ARM template: `subscriptionDeploymentTemplate.json#`.
 fn is_arm(path: &Path, boundary: &Boundary) -> bool {
     has_schema(path, boundary, b"deploymenttemplate.json")
 }
@@ -129,7 +129,7 @@ fn has_schema(path: &Path, boundary: &Boundary, name: &[u8]) -> bool {
     schema_of(&bytes).is_some_and(|schema| memchr::memmem::find(&schema.to_ascii_lowercase(), name).is_some())
 }
 
-/// The text behind the `$schema` of the outermost object of a JSON file: what lies deeper is about something else.
+/// The text after the `$schema` of the outermost object of a JSON file. A nested `$schema` is about something else.
 fn schema_of(bytes: &[u8]) -> Option<&[u8]> {
     let (mut depth, mut at) = (0_u32, 0);
     while let Some(&byte) = bytes.get(at) {
@@ -169,7 +169,7 @@ fn walk_below(between: &[&Path], above: Option<&Rules<'_>>, folder: &Path, asked
     }
 }
 
-/// Looks through a folder; what lies in it side by side, so many levels down.
+/// Walks a folder; its entries are walked in parallel down to `levels`.
 fn walk_folder(folder: &Path, above: Option<&Rules<'_>>, asked: Asked<'_>, levels: usize) -> Walk {
     if levels == 0 {
         return walk_whole(folder, above, asked);
@@ -188,7 +188,7 @@ fn walk_folder(folder: &Path, above: Option<&Rules<'_>>, asked: Asked<'_>, level
     // Not sorted by the walk, which would read the folders inside too.
     entries.small_sort_by(|one, other| one.file_name().cmp(other.file_name()));
     let holds = |name: &str| entries.iter().any(|entry| entry.file_name() == OsStr::new(name));
-    // What cannot be listed may hold anything.
+    // A folder that cannot be listed may contain anything.
     if walk.unreadable.is_empty() && !asked.names.iter().any(|name| holds(name)) {
         walk.without.push(folder.to_owned());
     }
@@ -231,7 +231,7 @@ fn walk_folder(folder: &Path, above: Option<&Rules<'_>>, asked: Asked<'_>, level
 struct Level {
     path: PathBuf,
     own: Gitignore,
-    /// Whether it may hold one of the files that were asked about.
+    /// Whether it may contain one of the files that were asked for.
     may_hold: bool,
 }
 
@@ -244,7 +244,7 @@ impl Level {
 /// Looks through a folder and all folders below it, one after the other.
 fn walk_whole(folder: &Path, above: Option<&Rules<'_>>, asked: Asked<'_>) -> Walk {
     let is_named = |name: &OsStr| asked.names.iter().any(|known| name == OsStr::new(known));
-    // In one folder paths are in the order of their names; its rules are needed before what they are about.
+    // Sort the entries of a folder by name, but its rules first, because they decide about the others.
     let by_name = |one: &DirEntry, other: &DirEntry| {
         let key = |entry: &DirEntry| !is_rules(entry.path());
         (key(one), one.path().as_os_str()).cmp(&(key(other), other.path().as_os_str()))
@@ -263,7 +263,7 @@ fn walk_whole(folder: &Path, above: Option<&Rules<'_>>, asked: Asked<'_>) -> Wal
                 if !is_left_out {
                     walk.unreadable.push((path.to_owned(), why(&error)));
                 }
-                // What cannot be listed may hold anything.
+                // A folder that cannot be listed may contain anything.
                 levels.iter_mut().filter(|level| path == level.path).for_each(|level| level.may_hold = true);
                 continue;
             }
@@ -302,7 +302,7 @@ fn walk_whole(folder: &Path, above: Option<&Rules<'_>>, asked: Asked<'_>) -> Wal
 }
 
 fn is_rules(path: &Path) -> bool {
-    // Most paths are told apart without their components.
+    // A fast check on bytes: most paths differ already there.
     path.as_os_str().as_encoded_bytes().ends_with(RULES.as_bytes())
         && path.file_name() == Some(OsStr::new(RULES))
 }
@@ -331,7 +331,7 @@ fn file(entry: DirEntry) -> Walk {
     }
 }
 
-/// What a file says is ignored. What follows a line that is no text says nothing; a line that is no glob ignores nothing.
+/// The rules of a `.gitignore` file. Rules after a line that is not UTF-8 are dropped, and so is a line that is no pattern.
 fn of_file(path: &Path, boundary: &Boundary) -> Result<Gitignore, Unread> {
     let seen = boundary.look(path)?;
     Limit::SettingsBytes.check(seen.bytes).map_err(Unread::Large)?;

@@ -3,7 +3,7 @@
 use crate::source::Span;
 use crate::template::{Language, Template};
 
-/// What of a file is not shown where its lines are: values of a parameter file, and defaults of secrets.
+/// Spans that are hidden when source lines are shown: values of a parameter file, and defaults of secrets.
 pub(super) fn withheld(template: &Template, text: &str) -> Vec<Span> {
     if template.language == Language::Params {
         return values_of_lines(text);
@@ -12,8 +12,8 @@ pub(super) fn withheld(template: &Template, text: &str) -> Vec<Span> {
     secrets.filter_map(|secret| Some(template.exprs.span(secret.default?))).collect()
 }
 
-/// The values that the lines of a parameter file have, also where they cannot be read: what stands behind a name, and each line
-/// that begins with no word of such a file.
+/// The values in the lines of a parameter file, even in a file with syntax errors: the part after a name, and each line that
+/// does not start with a keyword of such a file.
 fn values_of_lines(text: &str) -> Vec<Span> {
     const WORDS: [&str; 7] = ["using", "extends", "import", "type", "//", "#", "@"];
     let (mut values, mut start) = (Vec::new(), 0);

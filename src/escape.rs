@@ -1,13 +1,13 @@
-//! What a template says may say anything: commands of a terminal or of a system that keeps the log of a build, markup, marks
-//! that turn the direction of writing. Here it becomes text that is only read.
+//! Escapes text from templates. It may contain terminal commands, commands for a CI system, markup, or characters that reverse
+//! the text direction; escaped, it can only be read.
 //!
-//! There are two steps. Whoever puts a text into an output escapes it for its place there ([`visible`], [`xml`], [`line`],
-//! [`mermaid_gantt`]). And nothing leaves the process but as [`Shown`], which is made of a whole output in its [`Notation`]:
-//! what the first step has missed is without effect then.
+//! There are two steps. Code that puts a text into an output escapes it for its context ([`visible`], [`xml`], [`line`],
+//! [`mermaid_gantt`]). And the process writes only [`Shown`], which makes a whole output harmless in its [`Notation`], in case
+//! the first step missed something.
 
 use std::fmt::Write as _;
 
-/// Replaces what cannot be seen, or changes what is seen around it, by its code point in words: `U+202E`.
+/// Replaces characters that are invisible, or change how the text around them looks, by their code point: `U+202E`.
 pub fn visible(text: &str) -> String {
     let (plain, rest) = text.split_at(plain(text, b' '));
     let mut out = String::with_capacity(text.len());
@@ -22,18 +22,18 @@ pub fn visible(text: &str) -> String {
     out
 }
 
-/// So many bytes are looked at as a whole.
+/// Number of bytes that are tested at once.
 const CHUNK: usize = 64;
 
 /// A number of bytes at the start that are signs, letters and digits of ASCII, blanks, or one more byte that is let pass.
 fn plain(text: &str, passes: u8) -> usize {
     let is_plain = |&byte: &u8| matches!(byte, b' '..=b'~') || byte == passes;
-    // Without a way out in the middle a chunk is looked at as a whole.
+    // Without an early exit the compiler vectorises the test of a chunk.
     let is_all_plain = |chunk: &&[u8]| chunk.iter().fold(true, |all, byte| all & is_plain(byte));
     text.as_bytes().chunks(CHUNK).take_while(is_all_plain).map(<[u8]>::len).sum()
 }
 
-/// Control characters, separators of lines, marks and overrides of direction, and what takes no room.
+/// Whether a character is a control character, a line separator, a mark or override of direction, or has no width.
 fn is_hidden(character: char) -> bool {
     // Nearly all of them.
     let is_plain = matches!(character, ' '..='~');
@@ -68,7 +68,7 @@ pub fn xml(text: &str) -> String {
     out
 }
 
-/// A line that cannot be taken for a command by what reads the log of a build: `::error::` loses its meaning.
+/// Escapes a line so that a CI system cannot take it for a command: `::error::` loses its meaning.
 pub fn line(text: &str) -> String {
     let mut out = visible(text);
     let start = out.len() - out.trim_start().len();
@@ -78,18 +78,18 @@ pub fn line(text: &str) -> String {
     out
 }
 
-/// How an output is written, which decides what in it has an effect, and how that is taken away.
+/// The format of an output. It decides which characters have an effect, and how they are escaped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Notation {
     /// Plain text, Markdown, Mermaid, DOT.
     Text,
     /// Text with the colours of a terminal.
     Colored,
-    /// Commands of a build system, which escape what they say.
+    /// Commands of a CI system; their arguments are already escaped.
     Commands,
-    /// JSON: what is changed stands in strings.
+    /// JSON: changes are made only inside strings.
     Json,
-    /// XML, HTML or SVG: what is changed stands in content or attributes.
+    /// XML, HTML or SVG: changes are made only in content and attributes.
     Xml,
 }
 
@@ -119,12 +119,12 @@ impl Shown {
         }
     }
 
-    /// A text of which no part comes from outside: a page, a script.
+    /// A text of our own, such as a page or a script, with no part from outside.
     pub fn own(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
-    /// A text for a program that has to have it as it is, such as a patch. Not for a terminal, and not for a log.
+    /// A text that another program needs unchanged, such as a patch. Not for a terminal or a log.
     pub fn raw_for_a_program(text: String) -> Self {
         Self(text)
     }
@@ -140,7 +140,7 @@ fn acts(character: char) -> bool {
     character != '\n' && is_hidden(character)
 }
 
-/// A place at or before the first character that does something; none where there is no such character.
+/// An offset at or before the first character with an effect; `None` if there is none.
 fn first_that_acts(text: &str) -> Option<usize> {
     let mut at = 0;
     loop {
@@ -159,7 +159,7 @@ fn first_that_acts(text: &str) -> Option<usize> {
     }
 }
 
-/// An output of several lines in which every character is seen, or is what the notation has itself.
+/// Makes a whole output harmless: every character is visible, or belongs to the notation.
 fn harmless(text: String, notation: Notation) -> String {
     let Some(first) = first_that_acts(&text) else { return text };
     let mut out = String::with_capacity(text.len() + 64);
@@ -193,9 +193,8 @@ fn color(text: &str) -> Option<&str> {
     numbers[end..].starts_with('m').then(|| &text[..=2 + end])
 }
 
-/// A whole output in which no line is a command for the system that keeps it in its log: GitHub reads `::error::` at the
-/// start of a line and `##[error]` anywhere in it, Azure Pipelines `##vso[…]`, others `##teamcity[…]`. What JSON and XML
-/// say stays the same.
+/// Makes a whole output free of CI commands. GitHub reads `::error::` at the start of a line and `##[error]` anywhere in it,
+/// Azure Pipelines `##vso[…]`, others `##teamcity[…]`. The meaning of JSON and XML does not change.
 pub fn defused(text: String, notation: Notation) -> String {
     let text = if notation == Notation::Json { escaped(text) } else { text };
     let is_text = matches!(notation, Notation::Text | Notation::Colored);
@@ -233,7 +232,7 @@ pub fn defused(text: String, notation: Notation) -> String {
     out
 }
 
-/// JSON in which what cannot be seen is written by its code, as any reader of JSON reads it back.
+/// Writes invisible characters in JSON as escapes, which every reader decodes to the same text.
 fn escaped(json: String) -> String {
     let is_unseen = |character: char| character != '\n' && is_hidden(character);
     if !json.contains(is_unseen) {
@@ -252,7 +251,7 @@ fn escaped(json: String) -> String {
     out
 }
 
-/// What Mermaid's gantt reads as syntax, by look-alikes; a leading keyword gets a quote before it.
+/// Replaces characters that are syntax in Mermaid's gantt charts by look-alikes, and puts a quote before a leading keyword.
 pub fn mermaid_gantt(text: &str) -> String {
     let mut out: String = visible(text)
         .chars()
@@ -367,7 +366,7 @@ mod tests {
         assert_eq!(mermaid_gantt("sections"), "sections");
     }
 
-    /// What the systems themselves look for, written without regard to how it is taken out.
+    /// Independent model of what the CI systems look for, written without knowledge of the escaping.
     fn is_read(text: &str) -> bool {
         ["##[", "##vso[", "##teamcity["].iter().any(|command| text.contains(command))
     }

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-/// FNV-1a, 64 bits: the same on every machine and in every release, since what it makes stands in baselines and in the
-/// databases of other tools. It is no protection against somebody who looks for two inputs of one hash.
+/// FNV-1a with 64 bits: stable on every machine and in every release, because fingerprints are stored in baselines and in the
+/// databases of other tools. It does not protect against deliberate collisions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Fingerprint(u64);
 

@@ -1,8 +1,8 @@
-//! Work that threads share where the feature `parallel` is on, and that is done in turn elsewhere. Results come in the order of
-//! what they are made of.
+//! Runs work on several threads with the feature `parallel`, and sequentially without it. Results keep the order of their
+//! inputs.
 //!
-//! The threads are a pool of our own: the global one of rayon panics where the system lets no thread be made, and cannot be
-//! made a second time. Here those do the work that could be made, and without any it is done in turn.
+//! We use our own thread pool: rayon's global pool panics if the system refuses to create threads, and can be created only
+//! once. Ours uses as many threads as could be created, and works sequentially if there are none.
 
 #[cfg(feature = "parallel")]
 use self::pool::shared;
@@ -22,7 +22,7 @@ pub fn map<T, R>(items: Vec<T>, _at_once: usize, one: impl Fn(T) -> R) -> Vec<R>
     items.into_iter().map(one).collect()
 }
 
-/// Does the same to things that take very different times: they are begun in their order, and who is free takes the next.
+/// Like `map` for items of very different cost: they are started in order, and a free thread takes the next one.
 #[cfg(feature = "parallel")]
 pub fn in_turn<T: Sync, R: Send>(items: &[T], one: impl Fn(&T) -> R + Send + Sync) -> Vec<R> {
     use rayon::prelude::*;
@@ -42,7 +42,7 @@ pub fn in_turn<T, R>(items: &[T], one: impl Fn(&T) -> R) -> Vec<R> {
     items.iter().map(one).collect()
 }
 
-/// Lets this thread work too instead of waiting for others. Where there are threads already, those are as good.
+/// Makes this thread work too instead of only waiting. If there are other threads already, they are enough.
 pub fn use_this_thread() {
     #[cfg(feature = "parallel")]
     pool::start_with_this_thread();
@@ -62,7 +62,7 @@ mod pool {
 
     static POOL: OnceLock<Option<ThreadPool>> = OnceLock::new();
 
-    /// The pool; none where no thread can be made.
+    /// The pool; `None` if no thread can be created.
     pub(super) fn shared() -> Option<&'static ThreadPool> {
         POOL.get_or_init(|| pool(wanted(), false, spawn)).as_ref()
     }
@@ -71,7 +71,7 @@ mod pool {
         POOL.get_or_init(|| pool(wanted(), true, spawn));
     }
 
-    /// How many threads there are to be: what `RAYON_NUM_THREADS` says, or one for each processor.
+    /// The wanted number of threads: `RAYON_NUM_THREADS`, or one for each processor.
     fn wanted() -> usize {
         let processors = thread::available_parallelism().map_or(1, NonZero::get);
         let asked = std::env::var("RAYON_NUM_THREADS").ok().and_then(|text| text.parse().ok());
@@ -86,8 +86,8 @@ mod pool {
         thread::Builder::new().spawn(|| worker.run()).map(drop)
     }
 
-    /// A pool of as many threads as can be made, up to a number, this thread among them or not; none where that would be
-    /// no thread at all.
+    /// A pool with as many threads as can be created, up to a number, with or without this thread; `None` if that would be
+    /// none.
     pub(super) fn pool(
         count: usize,
         with_this_thread: bool,
@@ -136,7 +136,7 @@ mod pool {
         fn this_thread_alone_is_enough() {
             use rayon::prelude::*;
 
-            // In a thread of its own: a thread stays in its pool.
+            // In a thread of its own, because a thread cannot leave its pool.
             let alone = thread::spawn(|| {
                 let made = pool(8, true, |_| Err(io::ErrorKind::WouldBlock.into())).unwrap();
                 made.install(|| (0..10_000_u64).into_par_iter().sum::<u64>())

@@ -1,4 +1,4 @@
-//! Named sets of levels: how loud a run is where no level is written.
+//! Profiles: named sets of default levels for rules without a configured level.
 
 use crate::level::Level;
 
@@ -28,7 +28,8 @@ impl Profile {
         }
     }
 
-    /// The level here of what has another by itself. What says that something was not analysed is never made quieter.
+    /// The level of a rule in this profile, from its level without one. Findings about something that was not analysed are
+    /// never lowered.
     pub const fn level(self, own: Level, is_gap: bool) -> Level {
         match (self, own) {
             (Self::Strict, Level::Note) => Level::Warning,

@@ -1,5 +1,5 @@
-//! What is known of errors beside the catalogue: codes that wrap every failure, sentences that stand for a code, and errors that no
-//! order cures. The build makes the tables out of `answers.toml`.
+//! Knowledge about errors outside the catalogue: codes that wrap every failure, sentences that stand for a code, and errors
+//! that are no race. The build makes the tables out of `answers.toml`.
 
 mod table {
     use super::Answer;
@@ -7,7 +7,7 @@ mod table {
     include!(concat!(env!("OUT_DIR"), "/answers.rs"));
 }
 
-/// What an error is that no order cures, and what to do.
+/// An error that no order of deployments cures, and what to do about it.
 #[derive(Clone, Copy, Debug)]
 pub struct Answer {
     /// Its name.
@@ -18,7 +18,7 @@ pub struct Answer {
     pub codes: &'static [&'static str],
     /// Phrases that mean it, in lower case.
     pub texts: &'static [&'static str],
-    /// Whether it is meant only where nothing is around the error.
+    /// Whether it applies only to an outermost error, which no other error wraps.
     pub outermost: bool,
     /// Whether an entry of the catalogue that knows the error says more.
     pub unless_entry: bool,
@@ -33,7 +33,7 @@ pub fn is_wrapper(code: &str) -> bool {
     table::WRAPPERS.iter().any(|wrapper| wrapper.eq_ignore_ascii_case(code))
 }
 
-/// Whether several services have this code, also such that no entry is about.
+/// Whether several services use this code, including some without an entry.
 pub(super) fn is_shared(code: &str) -> bool {
     table::SHARED.iter().any(|shared| shared.eq_ignore_ascii_case(code))
 }
@@ -43,7 +43,7 @@ pub(super) fn may_be_conflict(folded: &str) -> bool {
     table::CONFLICTS.iter().any(|words| folded.contains(words))
 }
 
-/// The code that a sentence (folded) stands for, where its own code says less.
+/// The code for which a (folded) sentence stands, if that is more specific than the error's own code.
 pub(super) fn code_of_sentence(folded: &str) -> Option<&'static str> {
     let found = table::SENTENCES.iter().find(|(_, texts)| texts.iter().any(|text| folded.contains(text)));
     found.map(|&(code, _)| code)

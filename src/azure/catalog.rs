@@ -1,5 +1,5 @@
-//! The catalogue of shared objects: which declarations write which object, and which writers disturb each other. The
-//! built-in entries are TOML files beside this one, turned into static tables by the build; a user's entries have the same
+//! The catalogue of shared objects: which declarations write which object, and which writers must not run at the same time. The
+//! built-in entries are TOML files in this folder, which the build turns into static tables; a user's entries have the same
 //! form and are read at run time.
 
 pub mod entry;
@@ -62,7 +62,8 @@ impl Catalog {
         self
     }
 
-    /// The same with other levels: each entry has the one that a function gives, and minds a crowd where another says so.
+    /// A copy with other levels: `level` gives the level of each entry, and `counts_many` says whether many writers still have
+    /// a level of their own.
     #[must_use]
     pub fn with_levels(
         mut self,
@@ -118,8 +119,8 @@ impl Catalog {
         self.user.iter().any(|entry| entry.id == id)
     }
 
-    /// What resources of this type (full, lower case) may write, by the entries that have a level. A user's entry hides a
-    /// built-in one of the same id.
+    /// The objects that resources of this type (full, lower case) may write, by the entries with a level. A user's entry hides
+    /// a built-in one with the same id.
     pub fn writers_of<'a>(&'a self, ty: &'a str) -> impl Iterator<Item = (&'a Entry, &'a Writer)> {
         let built_in = built_in_writers(ty).filter_map(|(entry, writer)| {
             let entry = self.leveled(entry).or_else(|| built_in::ENTRIES.get(entry))?;
@@ -180,18 +181,18 @@ impl Entry {
         self.codes.iter().chain(self.texts.iter())
     }
 
-    /// The error that says most in few words: the first code, or the first phrase where that code may mean anything.
+    /// The most telling error in few words: the first code, or the first phrase if that code may mean anything.
     pub fn telling_error(&self) -> Option<&Str> {
         let code = self.codes.first().filter(|code| !is_wrapper(code));
         code.or_else(|| self.texts.first()).or_else(|| self.codes.first())
     }
 
-    /// Whether it counts only for what is known of the object or of who writes it.
+    /// Whether it needs certain knowledge about the object or about its writer.
     pub fn needs_knowledge(&self) -> bool {
         !self.object_types.is_empty() || self.writers.iter().any(|writer| !writer.certain_when.is_empty())
     }
 
-    /// How two roles disturb each other, if they do: `Some(true)` where the first must come first.
+    /// How two roles conflict, if they do: `Some(true)` if the first must run first.
     pub fn conflict(&self, first: &str, second: &str) -> Option<bool> {
         if self.conflicts.is_empty() {
             return Some(false);

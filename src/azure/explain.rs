@@ -1,4 +1,4 @@
-//! What a pasted failure comes from: which race, or something that no order cures.
+//! Explains a pasted failure: which race may cause it, or which problem that no order cures.
 
 mod read;
 mod text;
@@ -13,7 +13,7 @@ pub use read::{Place, Said};
 /// A failure, error by error.
 #[derive(Clone, Debug)]
 pub struct Explained<'a> {
-    /// Its innermost errors with what each comes from, those first of which most is known.
+    /// Its innermost errors with their causes, the best known first.
     pub errors: Vec<Answered<'a>>,
 }
 
@@ -22,20 +22,20 @@ pub struct Explained<'a> {
 pub struct Answered<'a> {
     /// The error.
     pub said: Said,
-    /// What it is.
+    /// Its cause.
     pub verdict: Verdict<'a>,
-    /// What it is instead, where it does not say what is around it.
+    /// An alternative cause, if the text does not show whether another error wraps this one.
     pub or_else: Option<&'static Answer>,
 }
 
-/// What an error is.
+/// The cause of an error.
 #[derive(Clone, Debug)]
 pub enum Verdict<'a> {
     /// It may come from these races, the likeliest first.
     Races(Vec<Cause<'a>>),
     /// No order cures it.
     Other(&'static Answer),
-    /// So many kinds of races show it that it says nothing of one of them; all of them, by the type of what they write.
+    /// Too many kinds of races show this error to prefer one. All of them, grouped by the type that they write.
     Common(Vec<Cause<'a>>),
     /// It is not known.
     Unknown,
@@ -44,32 +44,32 @@ pub enum Verdict<'a> {
 /// A race that would show such an error.
 #[derive(Clone, Debug)]
 pub struct Cause<'a> {
-    /// What races.
+    /// The entry of the race.
     pub entry: &'a Entry,
-    /// What of the error speaks for it: code, phrases, resource types.
+    /// The evidence in the error: code, phrases, resource types.
     pub matched: Vec<String>,
     /// How much speaks for it; only for comparison.
     pub weight: u32,
 }
 
-/// What a phrase of Azure, or its code, counts, before it is divided by the number of entries that share it.
+/// Weight of a matching phrase or code, before it is divided by the number of entries that share it.
 const WEIGHT_OF_TEXT: u32 = 2_000;
 const WEIGHT_OF_CODE: u32 = 1_200;
 /// An error that is named by this many entries says nothing about one of them; at least this is left.
 const LEAST_WEIGHT: u32 = 40;
-/// What the types count that an error names.
+/// Weight of the resource types that an error names.
 const WEIGHT_OF_OBJECT_TYPE: u32 = 300;
 const WEIGHT_OF_WRITER_TYPE: u32 = 500;
-/// The type of what failed says more than those that it mentions.
+/// Additional weight of the failed resource's type: it says more than types that are only mentioned.
 const WEIGHT_OF_TARGET: u32 = 300;
-/// What all writers of an entry count beyond that; some of them count in proportion.
+/// Additional weight if all writers of an entry occur; some of them count in proportion.
 const WEIGHT_OF_ALL_WRITERS: u32 = 300;
-/// What the level of an entry counts beside its types: a note is rarer than an error.
+/// Weight of an entry's level, besides its types: a note is rarer than an error.
 const WEIGHT_OF_LEVEL: u32 = 100;
 /// A code that races on so many types of objects show says nothing without a type.
 const COMMON: usize = 4;
 
-/// What a failure comes from. It is a code, a phrase, the output of a tool, or JSON with nested errors.
+/// Explains a failure, which may be a code, a phrase, the output of a tool, or JSON with nested errors.
 pub fn explain<'a>(catalog: &'a Catalog, pasted: &str) -> Explained<'a> {
     let entries: Vec<&Entry> = catalog.entries().collect();
     let mut errors: Vec<Answered<'a>> = Vec::new();
@@ -94,15 +94,15 @@ fn verdict<'a>(entries: &[&'a Entry], said: &Said) -> Verdict<'a> {
     let code = answers::code_of_sentence(&folded).unwrap_or(&said.code);
     let heard = Heard { said, folded: &folded, code };
     let mut causes: Vec<Cause<'a>> = entries.iter().filter_map(|entry| heard.cause(entry, entries)).collect();
-    // What was met most often is likelier.
+    // A race that was reported more often is more likely.
     let rank = |cause: &Cause<'_>| {
         (cause.weight, cause.entry.level, certainty(cause.entry), cause.entry.evidence.len())
     };
     causes.small_sort_by(|a, b| rank(b).cmp(&rank(a)).then_with(|| a.entry.id.cmp(&b.entry.id)));
     let is_known = |cause: &Cause<'_>| heard.knows(cause.entry);
     let names_type = |cause: &Cause<'_>| heard.types_of(cause.entry) > 0;
-    // Where some know the error, its types alone speak for no other; unless the types are all about others, and those know no
-    // more than a phrase or a shared code of another service.
+    // If some entries know the error, do not list entries that match only by type. Exception: the types all point to other
+    // entries, and the entries that know the error match only a phrase or a code shared with another service.
     if causes.iter().any(is_known) {
         let is_of_others = causes.iter().any(names_type)
             && causes
@@ -126,7 +126,7 @@ fn verdict<'a>(entries: &[&'a Entry], said: &Said) -> Verdict<'a> {
     }
 }
 
-/// What an error may be that is no race, where its code does not tell the two apart.
+/// The cause that is no race, for an error whose code does not tell the two apart.
 fn or_else(said: &Said) -> Option<&'static Answer> {
     let folded = said.folded();
     let code = answers::code_of_sentence(&folded).unwrap_or(&said.code);
@@ -147,11 +147,11 @@ fn count(items: usize) -> u32 {
     u32::try_from(items).unwrap_or(u32::MAX)
 }
 
-/// An error that is compared with what is known.
+/// An error during matching.
 struct Heard<'s> {
     said: &'s Said,
     folded: &'s str,
-    /// Its code, or that for which its sentence stands.
+    /// Its code, or the more specific code for which its sentence stands.
     code: &'s str,
 }
 
@@ -218,7 +218,7 @@ impl Heard<'_> {
             || says(self.folded, code)
     }
 
-    /// What the types count that the error names.
+    /// The weight of the types that the error names.
     fn types_of(&self, entry: &Entry) -> u32 {
         let is_writer =
             |writer: &&Writer| writer.is_special() && self.said.types.iter().any(|ty| writer.writes_with(ty));
@@ -242,7 +242,7 @@ impl Heard<'_> {
         if self.said.types.contains(&object) { WEIGHT_OF_OBJECT_TYPE } else { 0 }
     }
 
-    /// What no order cures.
+    /// The known cause that is no race, if one fits.
     fn answer(&self, entry_knows: bool) -> Option<&'static Answer> {
         let fits = |answer: &&Answer| {
             (!answer.outermost || self.said.place == Place::Outermost)
@@ -261,13 +261,13 @@ impl Heard<'_> {
         };
         let all = answers::answers().iter();
         let found = all.clone().filter(fits).max_by_key(phrase).filter(|answer| phrase(answer) > 0);
-        // What the message says is surer than the code.
+        // The message is better evidence than the code.
         let found = found.filter(|_| !entry_knows || self.is_plain_answer());
         let by_code = all.filter(fits).find(by_code);
         found.or_else(|| by_code.filter(|answer| !entry_knows || self.is_of_answers_only(answer)))
     }
 
-    /// Whether a code that entries know, too, was refused from outside; a sentence that stands for the code tells the two apart.
+    /// Whether an error with a code that entries know too is still no race: its sentence decides.
     fn is_of_answers_only(&self, answer: &Answer) -> bool {
         self.said.place == Place::Outermost && (answer.outermost || self.is_plain_answer())
     }

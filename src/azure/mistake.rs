@@ -1,4 +1,4 @@
-//! What is wrong in written knowledge, and where.
+//! A mistake in a TOML file, with its place.
 
 use std::ops::Range;
 
@@ -9,7 +9,7 @@ use toml::Spanned;
 pub struct Mistake {
     /// The bytes of the text that are wrong.
     pub span: Range<usize>,
-    /// What is wrong, in one line.
+    /// The message, in one line.
     pub message: String,
 }
 
@@ -19,7 +19,7 @@ impl Mistake {
         Self { span: place.span(), message: message.into() }
     }
 
-    /// What the TOML reader found.
+    /// Converts an error of the TOML parser.
     pub fn of_toml(error: &toml::de::Error) -> Self {
         Self { span: error.span().unwrap_or(0..0), message: error.message().to_owned() }
     }

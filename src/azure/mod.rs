@@ -1,5 +1,4 @@
-//! What is known about Azure, as data: shared objects, public modules, typical durations, and
-//! errors that are no races.
+//! Knowledge about Azure as data: shared objects, public modules, typical durations, and errors that are no races.
 
 pub mod answers;
 pub mod catalog;

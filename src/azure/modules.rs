@@ -1,4 +1,4 @@
-//! Public modules whose text is not at hand: what is known about them, and what can be guessed from their names.
+//! Public modules whose source is not available: stubs for known modules, and guesses from names.
 
 pub mod form;
 mod guess;
@@ -13,16 +13,16 @@ mod known {
     include!(concat!(env!("OUT_DIR"), "/modules.rs"));
 }
 
-/// The stand-ins of all known modules, one after the other. The build packs them, because they are larger than all other data of
-/// the binary, and a run without public modules asks for none.
+/// The stubs of all known modules, concatenated. The build compresses them, because they are larger than all other data of the
+/// binary, and a run without public modules needs none.
 static TEXT: LazyLock<String> = LazyLock::new(|| {
     let packed = include_bytes!(concat!(env!("OUT_DIR"), "/modules.lz4"));
     let text = lz4_flex::block::decompress_size_prepended(packed).expect("the build packs it");
     String::from_utf8(text).expect("the build packs text")
 });
 
-/// A small Bicep text that deploys what the module of this registry path (without registry and version, any case) deploys,
-/// as far as it matters here.
+/// The stub of a module by its registry path (without registry and version, any case): a small Bicep text with the same effects
+/// as the module.
 pub fn stub(registry_path: &str) -> Option<&'static str> {
     let path = registry_path.to_ascii_lowercase();
     let index = known::STUBS.binary_search_by(|(known, _)| (*known).cmp(path.as_str())).ok()?;

@@ -1,4 +1,4 @@
-//! The page of a catalogue entry, in Markdown: what `explain` shows and what stands among the documents.
+//! The Markdown page of a catalogue entry, as shown by `explain` and kept in `docs/rules`.
 
 use std::fmt::Write as _;
 
@@ -9,7 +9,7 @@ use crate::rule_id::RuleId;
 /// The examples that a page shows.
 #[derive(Clone, Debug, Default)]
 pub struct Examples {
-    /// A template that races, and what the tool says about it.
+    /// A racy template with the tool's output.
     pub racy: Option<Example>,
     /// The same without the race.
     pub ordered: Option<Example>,
@@ -22,11 +22,11 @@ pub struct Examples {
 pub struct Example {
     /// Its text.
     pub template: String,
-    /// What the tool says about it; none where that is not shown.
+    /// The tool's output; `None` if it is not shown.
     pub output: Option<String>,
 }
 
-/// The page of an entry; `introduction` is what a rule of the same name says.
+/// The page of an entry; `introduction` is the text of a rule with the same name.
 pub fn page(entry: &Entry, introduction: Option<&str>, examples: &Examples) -> String {
     let mut page = String::new();
     head(&mut page, entry);
@@ -47,7 +47,7 @@ pub fn page(entry: &Entry, introduction: Option<&str>, examples: &Examples) -> S
     page
 }
 
-/// What a level is called; an entry without one is documented only.
+/// The name of a level; an entry without a level is only documented.
 pub fn level_name(level: Option<Level>) -> &'static str {
     level.map_or("off", Level::as_str)
 }
@@ -200,7 +200,7 @@ fn list(page: &mut String, title: &str, items: impl Iterator<Item = String>) {
     }
 }
 
-/// A template with what the tool says about it, as a chapter.
+/// A template with the tool's output, as a section.
 pub fn example(page: &mut String, title: &str, example: Option<&Example>) {
     let Some(example) = example else { return };
     line(page, format_args!("\n## {title}\n\n```bicep\n{}\n```", example.template.trim_end()));

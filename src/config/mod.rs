@@ -1,4 +1,4 @@
-//! `bicep-race-lint.toml`: found above each root, extended, merged, and able to say where each value comes from.
+//! `bicep-race-lint.toml`: finding it above each root, extending and merging files, and knowing where each value comes from.
 
 mod shown;
 mod written;
@@ -22,7 +22,7 @@ use crate::rules::nearest::nearest;
 use crate::small_sort::SmallSort as _;
 use crate::source::{FileId, Place, SourceFile, Sources, Span};
 
-/// The name that is looked for.
+/// Name of the configuration file.
 pub const FILE_NAME: &str = "bicep-race-lint.toml";
 /// How a configuration's text is read.
 pub type Read<'a> = &'a dyn Fn(&Path) -> io::Result<String>;
@@ -41,13 +41,13 @@ pub struct Unreadable {
 /// Something that is written wrongly in a configuration.
 #[derive(Clone, Debug)]
 pub struct Mistake {
-    /// Where.
+    /// Its place.
     pub place: Place,
     /// The fact in one line.
     pub message: String,
 }
 
-/// What applies to a root: one file and everything that it extends.
+/// The configuration of a root: one file and everything that it extends.
 ///
 /// ```
 /// use bicep_race_lint::{Catalog, Config, Session};
@@ -58,7 +58,7 @@ pub struct Mistake {
 /// ```
 #[derive(Debug, Default)]
 pub struct Config {
-    /// What is extended comes before what extends it, so that later layers win.
+    /// An extended file comes before the file that extends it, so that later layers win.
     layers: Vec<Layer>,
 }
 
@@ -71,7 +71,7 @@ struct Layer {
     written: Written,
 }
 
-/// What [`Config::load`] needs to know.
+/// Inputs of [`Config::load`].
 pub struct Loader<'a> {
     /// Reads a file.
     pub read: Read<'a>,
@@ -79,7 +79,7 @@ pub struct Loader<'a> {
     pub shown: &'a dyn Fn(&Path) -> String,
 }
 
-/// The configuration in a folder, which holds for all below that have none of their own.
+/// The configuration file in a folder. It applies to all folders below without a file of their own.
 pub fn own_file<T>(
     folder: &Path,
     look: impl Fn(&Path) -> io::Result<T>,
@@ -100,8 +100,8 @@ fn is_absent(error: &io::Error) -> bool {
 }
 
 impl Config {
-    /// Reads a configuration and what it extends. The files are added to `sources`; what is wrong in them is told by
-    /// `diagnostics`, and everything else in them still applies.
+    /// Reads a configuration and the files that it extends. The files are added to `sources`; mistakes in them go to
+    /// `diagnostics`, and the rest of the file still applies.
     pub fn load(
         path: &Path,
         loader: &Loader<'_>,
@@ -114,7 +114,7 @@ impl Config {
         loading.file(path, text);
         loading.unknown_entries();
         let layers = loading.layers;
-        // What is only known once all files are read stands between the others.
+        // Mistakes that are found only once all files are read belong between the others.
         mistakes.small_sort_by_key(|mistake| mistake.place);
         Ok(Self { layers })
     }
@@ -174,7 +174,7 @@ impl Config {
         })
     }
 
-    /// Whether only what happens under a parameter file is reported, where there are any, and where that is written.
+    /// Whether only findings under a parameter file are reported, if there are any, and where that is configured.
     pub fn only_environments_from(&self) -> Option<(bool, Place)> {
         self.layers.iter().rev().find_map(|layer| {
             let only = layer.written.only_environments.as_ref()?;
@@ -182,7 +182,7 @@ impl Config {
         })
     }
 
-    /// The named set of levels, where one is written.
+    /// The configured profile, and where it is configured.
     pub fn profile_from(&self) -> Option<(Profile, Place)> {
         self.layers.iter().rev().find_map(|layer| {
             let profile = layer.written.profile.as_ref()?;
@@ -190,7 +190,7 @@ impl Config {
         })
     }
 
-    /// How sure findings are at least, where it is written.
+    /// The configured minimum confidence, and where it is configured.
     pub fn confidence_from(&self) -> Option<(Confidence, Place)> {
         self.layers.iter().rev().find_map(|layer| {
             let confidence = layer.written.confidence.as_ref()?;
@@ -198,12 +198,12 @@ impl Config {
         })
     }
 
-    /// From which level on the run fails, where it is written.
+    /// The configured level from which findings fail the run.
     pub fn fail_on(&self) -> Option<FailOn> {
         self.fail_on_from().map(|(level, _)| level)
     }
 
-    /// The same, and where it is written.
+    /// The same with the place where it is configured.
     pub fn fail_on_from(&self) -> Option<(FailOn, Place)> {
         self.layers.iter().rev().find_map(|layer| {
             let level = layer.written.fail_on.as_ref()?;
@@ -211,7 +211,7 @@ impl Config {
         })
     }
 
-    /// Typical minutes of a resource type (any case), where they are written.
+    /// Configured minutes of a resource type (any case).
     pub fn minutes(&self, ty: &str) -> Option<u32> {
         let ty = ty.to_ascii_lowercase();
         self.layers.iter().rev().find_map(|layer| {
@@ -229,7 +229,7 @@ impl Config {
         entries
     }
 
-    /// The modules that the user describes, by registry path: a Bicep text that stands in for each.
+    /// The modules that the user describes, by registry path, each with its Bicep stub.
     pub fn modules(&self) -> Vec<(String, String)> {
         let mut modules: Vec<(String, String)> = Vec::new();
         for module in self.layers.iter().flat_map(|layer| &layer.written.modules) {
@@ -240,8 +240,8 @@ impl Config {
         modules
     }
 
-    /// The level that it gives an entry by its id: a later file wins, and in one file a `[[path]]` that matches. Without a path
-    /// it is the level that holds where no `[[path]]` does.
+    /// The configured level of an entry by its id. A later file wins, and within a file a matching `[[path]]`. Without a path
+    /// it is the level for files that no `[[path]]` matches.
     pub fn entry_level(&self, id: &str, path: Option<&Path>) -> Option<(RuleLevel, Place)> {
         self.layers.iter().rev().find_map(|layer| {
             let of = |levels: &[EntryLevel]| {
@@ -265,7 +265,7 @@ impl Config {
         levels.filter(move |one| one.id.value == id).map(|one| one.level.value)
     }
 
-    /// Where it asks for the levels of version 0.1.
+    /// The place that asks for the levels of version 0.1, if there is one.
     pub fn old_levels(&self) -> Option<Place> {
         self.layers
             .iter()
@@ -309,7 +309,7 @@ impl Config {
         })
     }
 
-    /// The files that it was made of, what is extended before what extends it.
+    /// Its files; an extended file comes before the file that extends it.
     pub fn files(&self) -> impl Iterator<Item = &Path> {
         self.layers.iter().map(|layer| layer.path.as_path())
     }
@@ -362,7 +362,7 @@ struct Loading<'a> {
     layers: Vec<Layer>,
     /// The files that are being read, outermost first.
     open: Vec<PathBuf>,
-    /// Whether it was told that there are too many; nothing more is extended then.
+    /// Whether the message about too many files was given; then nothing more is extended.
     full: bool,
 }
 

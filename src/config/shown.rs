@@ -1,4 +1,4 @@
-//! What applies to a path, and which file says so.
+//! `--show-config`: the values that apply to a path, and the file that sets each.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -78,7 +78,7 @@ pub fn show(config: &Config, path: &Path, shown: &str, sources: &Sources) -> Str
     out
 }
 
-/// What is written out: entries and modules, by their names.
+/// Lists the entries and modules that are defined, by name.
 fn written_whole(out: &mut String, config: &Config, at: &dyn Fn(Place) -> String) {
     for (layer, entry) in
         config.layers.iter().flat_map(|l| l.written.entries.iter().map(move |entry| (l, entry)))
@@ -121,7 +121,7 @@ fn values(out: &mut String, config: &Config, at: &dyn Fn(Place) -> String) {
     }
 }
 
-/// The globs of the `[[path]]` that something stands in, in brackets.
+/// The globs of the `[[path]]` tables for which `holds` is true, in brackets.
 fn globs(config: &Config, holds: impl Fn(&PathLevels) -> bool) -> String {
     let paths = config.layers.iter().flat_map(|layer| &layer.written.paths);
     let by: Vec<&str> =

@@ -4,7 +4,7 @@ use super::*;
 use crate::level::Level;
 use crate::limit::Limit;
 
-/// A configuration out of files in memory, its sources, and what is wrong, each with the text that it points at.
+/// Loads a configuration from files in memory. Returns it with its sources and its mistakes, each with the text at its place.
 fn load(files: &[(&str, &str)]) -> (Config, Sources, Vec<(String, String)>) {
     let files: BTreeMap<PathBuf, String> =
         files.iter().map(|(path, text)| (PathBuf::from(path), (*text).to_owned())).collect();

@@ -1,8 +1,8 @@
-//! The written form of the catalogue: TOML in, checked entries out. The build reads the built-in files with it, and a run
-//! reads a user's entries with it, so both obey the same rules and see the same messages.
+//! The TOML form of the catalogue, and the checks that turn it into entries. The build reads the built-in files with it and a
+//! run reads a user's entries with it, so both obey the same rules and show the same messages.
 //!
-//! The JSON Schema of the configuration is made of these types, too. What types cannot say is not in it: how a path, a
-//! condition or a conflict is written, and what an entry with a level must have. [`checked`] says that, with the place.
+//! The JSON Schema of the configuration is made of these types, too. It does not have what types cannot express: the syntax of
+//! a path, a condition or a conflict, and what an entry with a level must have. [`checked`] reports these with their place.
 
 use std::borrow::Cow;
 
@@ -39,7 +39,7 @@ struct File {
     entry: Vec<WrittenEntry>,
 }
 
-/// A shared object and who writes it.
+/// A shared object and its writers.
 #[derive(Clone, Debug, Deserialize)]
 #[cfg_attr(schema, derive(schemars::JsonSchema), schemars(rename = "Entry"))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -57,7 +57,7 @@ pub struct WrittenEntry {
     /// The level of its findings; `off` keeps it as a documented non-race.
     #[cfg_attr(schema, schemars(with = "String", extend("enum" = LEVELS)))]
     level: Spanned<String>,
-    /// Its level in version 0.1, where that was another one: what `levels = "0.1"` brings back.
+    /// Its level in version 0.1, if it was different; `levels = "0.1"` restores it.
     #[cfg_attr(schema, schemars(with = "Option<String>", extend("enum" = LEVELS)))]
     level_before: Option<Spanned<String>>,
     /// The level of a finding in which many writers meet that nothing orders.
@@ -65,11 +65,12 @@ pub struct WrittenEntry {
     /// The type of the shared object, for messages: `Microsoft.Network/virtualHubs`. An entry with a level has it.
     #[cfg_attr(schema, schemars(with = "Option<String>"))]
     object_type: Option<Spanned<String>>,
-    /// The entry counts only for objects that are known to be of one of these types, where any are given.
+    /// If given, the entry applies only to objects that are known to have one of these types.
     #[serde(default)]
     #[cfg_attr(schema, schemars(with = "Vec<String>"))]
     object_types: Vec<Spanned<String>>,
-    /// What both do to the object, to follow the word “both”. An entry with a level has it.
+    /// What both writers do to the object, as the end of a sentence that starts with “both”. An entry with a level must have
+    /// it.
     #[serde(default)]
     why: String,
     /// Codes of the errors that Azure shows: `AnotherOperationInProgress`. `@retryOn` names such codes.
@@ -79,10 +80,10 @@ pub struct WrittenEntry {
     /// Phrases in the messages of those errors.
     #[serde(default)]
     texts: Vec<String>,
-    /// What `codes` and `texts` were before they were told apart: one word is a code, and anything else a phrase.
+    /// The older form of `codes` and `texts`: a single word is a code, anything else a phrase.
     #[serde(default)]
     errors: Vec<String>,
-    /// What to do, where it is not simply an order.
+    /// The remedy, if it is more than adding an order.
     #[serde(default)]
     remedy: String,
     /// When it does not matter, or matters more.
@@ -94,13 +95,13 @@ pub struct WrittenEntry {
     /// Why a contested entry has the level that it has.
     #[serde(default)]
     contested: String,
-    /// Which roles disturb each other: `role + role`, or `role < role` where the first must come first. All do where
-    /// none are given.
+    /// Pairs of roles that must not run at the same time: `role + role`, or `role < role` if the first must finish first. If
+    /// none are given, no two writers may.
     #[serde(default)]
     #[cfg_attr(schema, schemars(with = "Vec<String>"))]
     conflicts: Vec<Spanned<String>>,
-    /// The properties by which two elements of a list are the same, where some writers replace the list and others add to it:
-    /// what the list holds is not lost. `name` is the last segment of a resource's name.
+    /// For an entry with writers that replace a list and others that add to it: the properties that make two elements equal. An
+    /// added element that the list also has is not lost. `name` is the last segment of a resource's name.
     #[serde(default)]
     #[cfg_attr(schema, schemars(with = "Vec<String>"))]
     alike: Vec<Spanned<String>>,
@@ -123,8 +124,7 @@ pub struct WrittenEntry {
 #[cfg_attr(schema, derive(schemars::JsonSchema), schemars(rename = "Many"))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 struct WrittenMany {
-    /// So many writers of one object, of which each may run beside each other one; at least 3. Instances of a loop count where
-    /// its list is known.
+    /// Minimum number of writers that may all run at the same time; at least 3. Instances of a loop count if its list is known.
     #[cfg_attr(schema, schemars(with = "u32"))]
     writers: Spanned<u32>,
     /// The level from there on.
@@ -140,30 +140,30 @@ struct WrittenWriter {
     /// Short name of its role in the entry, unique there: lower case letters, digits and hyphens.
     #[cfg_attr(schema, schemars(with = "String"))]
     role: Spanned<String>,
-    /// What it is in a reader's words, with article: `an S2S gateway`.
+    /// What messages call it, with an article: `an S2S gateway`.
     #[cfg_attr(schema, schemars(with = "String"))]
     label: Spanned<String>,
-    /// Full resource types, in any case. `a/b/*` stands for every type below `a/b`, and `*` for every type.
+    /// Full resource types; case does not matter. `a/b/*` stands for every type below `a/b`, and `*` for every type.
     #[cfg_attr(schema, schemars(with = "Vec<String>"))]
     types: Spanned<Vec<Spanned<String>>>,
     /// How it names the object: `self`, `parent`, `scope` or a property path such as `properties.virtualHub.id`,
     /// `a.b[*].c`, each followed by any number of `/..`, which cuts one name from the id.
     #[cfg_attr(schema, schemars(with = "Vec<String>"))]
     objects: Spanned<Vec<Spanned<String>>>,
-    /// What must hold of the body, all of them: `path`, `!path`, `path == 'text'`, `path != 'text'`.
+    /// Conditions on its body, which must all hold: `path`, `!path`, `path == 'text'`, `path != 'text'`.
     #[serde(default)]
     #[cfg_attr(schema, schemars(with = "Vec<String>"))]
     when: Vec<Spanned<String>>,
-    /// The same, but must be known to hold: a value that hangs on a parameter without default does not.
+    /// Conditions that must be known to hold. A value that depends on a parameter without a default does not satisfy them.
     #[serde(default)]
     #[cfg_attr(schema, schemars(with = "Vec<String>"))]
     certain_when: Vec<Spanned<String>>,
-    /// How it touches the object: one writer at a time (the default), after every other writer, or rewriting what
-    /// others add.
+    /// Kind of access to the object: one writer at a time (the default), after every other writer, or rewriting what others
+    /// add.
     #[cfg_attr(schema, schemars(with = "Option<String>", extend("enum" = ACCESSES)))]
     access: Option<Spanned<String>>,
-    /// The list that it replaces, or what it adds to that list: a property path such as `properties.subnets[*]`, or `self`
-    /// where its body is the element. The entry says in `alike` by what elements are compared.
+    /// The list that it replaces, or the element that it adds to the list: a property path such as `properties.subnets[*]`, or
+    /// `self` if its body is the element. `alike` of the entry says how elements are compared.
     #[cfg_attr(schema, schemars(with = "Option<String>"))]
     elements: Option<Spanned<String>>,
     /// Place in the preferred order, lowest first; equal ones keep file order.
@@ -193,7 +193,7 @@ struct WrittenEvidence {
     date: String,
 }
 
-/// Who wrote an entry: ours must bring evidence, a user's need not.
+/// The author of an entry. Built-in entries must have evidence; a user's need none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Author {
     /// It comes with the tool.
@@ -230,8 +230,8 @@ fn text(written: impl Into<String>) -> Str {
     Cow::Owned(written.into())
 }
 
-/// Turns written entries into checked ones and collects what is wrong on the way; where something is wrong the result does
-/// not matter, because it is thrown away.
+/// Turns written entries into checked ones and collects mistakes. If there is a mistake, the result is thrown away, so it may
+/// be anything.
 struct Check<'a> {
     mistakes: &'a mut Vec<Mistake>,
     author: Author,
@@ -577,7 +577,7 @@ impl Check<'_> {
     }
 }
 
-/// Whether a text can be the code of an error. Ex) `AnotherOperationInProgress`
+/// Whether a text can be an error code, such as `AnotherOperationInProgress`.
 fn is_code(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic()) && text.chars().all(|c| c.is_ascii_alphanumeric())
 }

@@ -1,7 +1,7 @@
-//! What a pasted failure says: its innermost errors, with the resources that they name.
+//! Parses a pasted failure into its innermost errors, with the resources that they name.
 //!
-//! Azure wraps an error in others, each `DeploymentFailed` or the like, up to one for each nested deployment, and tools print them
-//! as JSON, as lines (`Code: …`, `(Code) message`), or both. Only what is inside of all of them says what happened.
+//! Azure wraps an error in others (`DeploymentFailed` or the like), up to one for each nested deployment, and tools print them
+//! as JSON, as lines (`Code: …`, `(Code) message`), or both. Only the innermost error says what happened.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use crate::azure::answers::is_wrapper;
 /// An error as Azure says it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Said {
-    /// Its code; empty where only a message is known.
+    /// Its code; empty if only a message is known.
     pub code: String,
     /// Its message.
     pub message: String,
@@ -21,14 +21,14 @@ pub struct Said {
     pub targets: Vec<String>,
     /// Their types, and types that are named by themselves, in lower case.
     pub types: BTreeSet<String>,
-    /// Whether something is around it. Nothing is where Azure refused the deployment itself.
+    /// Whether other errors wrap it. Nothing does if Azure refused the deployment itself.
     pub place: Place,
 }
 
-/// Where an error stands.
+/// The position of an error among others.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Place {
-    /// Tools often print what is innermost alone.
+    /// Unknown: tools often print only the innermost error.
     #[default]
     Unknown,
     /// Nothing is around it.
@@ -45,16 +45,16 @@ impl Said {
     }
 }
 
-/// A message may hold JSON that holds a message: it is unwrapped at most so often.
+/// Maximum nesting that is unwrapped: a message may contain JSON that contains a message.
 const DEEPEST: usize = 32;
 
-/// The innermost errors of a failure, each once, in the order in which they are told.
+/// The innermost errors of a failure without repetitions, in the order of the text.
 pub(super) fn errors_of(pasted: &str) -> Vec<Said> {
     let mut reading = Reading::default();
     reading.text(pasted, &Around::default());
     let Reading { mut found, .. } = reading;
     if found.iter().any(|said| !is_wrapper(&said.code) && !said.code.is_empty()) {
-        // What wraps the others says nothing of its own, unless it names what failed.
+        // Drop wrappers, except those that name the failed resource.
         found.retain(|said| !is_empty_wrapper(said));
     }
     let mut all: Vec<Said> = Vec::new();
@@ -95,7 +95,7 @@ fn is_empty_wrapper(said: &Said) -> bool {
         })
 }
 
-/// What is around a value.
+/// The context of a value: the wrapping errors.
 #[derive(Clone, Debug, Default)]
 struct Around {
     targets: Vec<String>,
@@ -110,7 +110,7 @@ struct Reading {
 }
 
 impl Reading {
-    /// Reads text in which JSON may stand; tells whether it says an error.
+    /// Parses text that may contain JSON. Returns whether it contains an error.
     fn text(&mut self, text: &str, around: &Around) -> bool {
         let before = self.found.len();
         let mut rest = text;
@@ -142,9 +142,9 @@ impl Reading {
         if around.depth > 0 && !text::has_code(&plain) {
             return found;
         }
-        // What stands around JSON that says it all only wraps it.
+        // If the JSON has everything, the text around it only repeats it.
         let lines = text::errors_in(&plain);
-        // An error that names nothing is about what the words around it name, where it is the only one.
+        // A single error that names no resource is about the resource named in the text around it.
         if let ([only], 0) = (self.found.as_mut_slice(), around.depth)
             && only.types.is_empty()
         {
@@ -185,7 +185,7 @@ impl Reading {
         }
     }
 
-    /// A text inside of JSON says an error only where it has a code.
+    /// Parses a string inside JSON, which counts as an error only if it has a code.
     fn inner_text(&mut self, text: &str, around: &Around) -> bool {
         let before = self.found.len();
         self.text(text, around);
@@ -223,7 +223,7 @@ impl Reading {
         true
     }
 
-    /// An operation of a deployment, or a deployment: what succeeded says nothing, and what failed names its resource.
+    /// Parses a deployment or one of its operations. Succeeded ones are skipped, failed ones name their resource.
     fn operation(&mut self, members: &Map<String, Value>, around: &Around) -> Option<bool> {
         let Some(Value::Object(properties)) = member(members, "properties") else { return None };
         let state = text_of(properties, "provisioningState")?;

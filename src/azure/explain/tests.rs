@@ -1,6 +1,6 @@
 use super::*;
 
-/// What is said first: the entry, `no:` and the answer, `common`, or nothing.
+/// The first answer: the entry, `no:` and the id of the answer, `common`, or nothing.
 fn first(pasted: &str) -> String {
     let catalog = Catalog::builtin();
     let explained = explain(&catalog, pasted);
@@ -44,7 +44,7 @@ fn lines(code: &str, message: &str, target: &str) -> String {
     )
 }
 
-/// An operation of `az deployment operation group list`, behind one that went well.
+/// Output of `az deployment operation group list`: a succeeded operation, then a failed one.
 fn operations(code: &str, message: &str, target: &str) -> String {
     let (rest, ty) = (target.strip_prefix(RG).unwrap(), "x");
     format!(
@@ -302,7 +302,7 @@ fn a_deployment_that_is_active_may_be_another_run() {
     assert!(explained.errors[0].or_else.is_none());
 }
 
-/// Of several errors the one of which most is known comes first, and none is left out.
+/// With several errors, the best known comes first, and none is dropped.
 #[test]
 fn every_innermost_error_is_answered() {
     let catalog = Catalog::builtin();
@@ -385,7 +385,7 @@ fn a_phrase_of_one_service_speaks_for_no_other() {
                 &format!("{RG}/Microsoft.Cache/redis/c/accessPolicyAssignments/a"),
             ),
         ),
-        // A code is surer than what is named beside it.
+        // A code is better evidence than names around it.
         (
             "federated-credentials",
             &az(

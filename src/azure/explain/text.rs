@@ -1,4 +1,4 @@
-//! Errors in lines of text: what `az`, `azd`, PowerShell, Terraform and the portal print, and JSON that was cut off.
+//! Parses errors in lines of text: the output of `az`, `azd`, PowerShell, Terraform and the portal, and truncated JSON.
 
 use super::read::{Place, Said};
 use crate::azure::answers::is_wrapper;
@@ -23,7 +23,7 @@ pub(super) fn errors_in(text: &str) -> Vec<Said> {
             _ => all.push(Said { code: code.to_owned(), message: part.trim().to_owned(), ..Said::default() }),
         }
     }
-    // What stands before the first code may name what failed.
+    // The text before the first code may name the failed resource.
     let lead = text[..first].trim();
     let first_told = all.iter().position(|said| !is_wrapper(&said.code)).unwrap_or_default();
     if let Some(said) = all.get_mut(first_told) {
@@ -38,7 +38,7 @@ pub(super) fn has_code(text: &str) -> bool {
     !codes_in(&unescaped(text)).is_empty()
 }
 
-/// An error with the resources that its message names, what failed first.
+/// An error with the resources that its message names, the failed one first.
 pub(super) fn named(code: &str, message: &str) -> Said {
     let mut targets = ids_in(message);
     // Ex) `Target: /subscriptions/…`, and “resource A used by resource B is not in Succeeded state”, which B says of A
@@ -82,7 +82,7 @@ fn unescaped(text: &str) -> String {
     text.lines().map(without_margin).collect::<Vec<_>>().join("\n")
 }
 
-/// The codes of a text, each with the place from which on its error is told.
+/// The codes in a text, each with the offset at which its error starts.
 fn codes_in(text: &str) -> Vec<(usize, &str)> {
     let mut found = Vec::new();
     let mut at = 0;
@@ -200,7 +200,7 @@ pub(super) fn types_in(text: &str) -> Vec<String> {
     types
 }
 
-/// Ex) `Microsoft.Network`, no name of a host
+/// Whether a word is a resource provider such as `Microsoft.Network`, and not a host name.
 fn is_provider(word: &str) -> bool {
     let mut parts = word.split('.');
     let (Some(first), Some(_)) = (parts.next(), parts.next()) else { return false };

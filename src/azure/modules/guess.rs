@@ -1,4 +1,4 @@
-//! What an unreadable module may deploy, judged by its name and the names of its arguments.
+//! Guesses what an unreadable module deploys, from its name and the names of its arguments.
 
 use crate::small_sort::SmallSort as _;
 use std::fmt::Write as _;
@@ -8,12 +8,12 @@ use serde::Deserialize;
 
 use super::stub;
 
-/// What a module may deploy.
+/// A guess about a module.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Guess {
     /// The resource type, or the public module or the arguments by which it is known.
     pub ty: String,
-    /// A Bicep text that stands in for the module.
+    /// A Bicep stub for the module.
     pub stub: String,
 }
 
@@ -22,11 +22,11 @@ pub struct Guess {
 struct Guesses {
     /// The type of a hub.
     hub_type: String,
-    /// Arguments that hold the id of a hub, the surest first.
+    /// Names of arguments with the id of a hub, the most certain first.
     hub_ids: Vec<String>,
-    /// Arguments that hold the name of a hub, the surest first.
+    /// Names of arguments with the name of a hub, the most certain first.
     hub_names: Vec<String>,
-    /// Outputs that are the id of what a module deploys.
+    /// Names of outputs with the id of the module's own resource.
     own_ids: Vec<String>,
     /// Outputs that are its name.
     own_names: Vec<String>,
@@ -38,7 +38,7 @@ struct Guesses {
     shape: Vec<Shape>,
 }
 
-/// Arguments that show what a module deploys, whatever it is called.
+/// Arguments that show what a module deploys, whatever its name.
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 struct Shape {
@@ -46,7 +46,7 @@ struct Shape {
     arguments: Vec<String>,
     /// The public module that it is like.
     like: Option<String>,
-    /// Else a Bicep text that stands in for it.
+    /// Otherwise a Bicep stub for the module.
     #[serde(default)]
     stub: String,
 }
@@ -76,8 +76,8 @@ pub struct Handed<'t> {
     pub argument: &'t str,
 }
 
-/// What a module may deploy whose file cannot be read: by its reference, else by its symbol; only where an argument names a
-/// virtual hub, or its outputs do for others.
+/// Guesses what a module deploys whose file cannot be read: from its reference, else from its symbol. There is a guess only if
+/// an argument names a virtual hub, or other modules use an output as one.
 pub fn guess(reference: &str, symbol: &str, arguments: &[&str], handed: &[Handed<'_>]) -> Option<Guess> {
     let guesses = GUESSES.as_ref()?;
     hub_itself(guesses, reference, arguments, handed)
@@ -86,12 +86,12 @@ pub fn guess(reference: &str, symbol: &str, arguments: &[&str], handed: &[Handed
         .or_else(|| by_shape(guesses, reference, arguments))
 }
 
-/// What stands before the path of a public module, and the folders there.
+/// Prefix of the path of public modules.
 const PUBLIC: &str = "avm/";
 const PUBLIC_FOLDERS: [&str; 2] = ["res/", "ptn/"];
 
-/// A module of another registry that has the path of a public one and its parameters: a copy, or made by the same pattern.
-/// Ex) `br/contoso:res/network/virtual-network:1.0`
+/// A module of another registry with the path and the parameters of a public one, such as
+/// `br/contoso:res/network/virtual-network:1.0`: it is a copy, or similar enough.
 fn like_public(reference: &str, arguments: &[&str]) -> Option<Guess> {
     let path = path_in_registry(reference)?;
     let at = PUBLIC_FOLDERS.iter().find_map(|folder| {
@@ -124,15 +124,15 @@ fn path_in_registry(reference: &str) -> Option<&str> {
     Some(rest.rsplit_once(':').map_or(rest, |(path, _)| path))
 }
 
-/// Whether a call gives a stand-in all parameters that it must have.
+/// Whether a call passes all required parameters of a stub.
 fn takes(stub: &str, arguments: &[&str]) -> bool {
     let declared = stub.lines().filter_map(|line| line.strip_prefix("param "));
     let mut must = declared.filter(|declared| !declared.contains(" = ") && !declared.ends_with('?'));
     must.all(|declared| declared.split(' ').next().is_some_and(|name| arguments.contains(&name)))
 }
 
-/// A module that deploys a hub: others are given its id and its name. Where all are given the same output, nothing is to be
-/// guessed.
+/// A guess for the module that deploys the hub, if others use its outputs as id and as name. If all use the same output, no
+/// guess is needed.
 fn hub_itself(
     guesses: &Guesses,
     reference: &str,
@@ -157,7 +157,7 @@ fn hub_itself(
     }
     let of_file = words(stem(reference));
     let is_foreign = guesses.foreign_words.iter().any(|foreign| has_run(&of_file, foreign));
-    // What is given a hub itself may only hand it on.
+    // A module that takes a hub may only pass it on.
     if is_foreign || hub_argument(guesses, arguments).is_some_and(|hub| hub.is_id) {
         return None;
     }
@@ -285,7 +285,7 @@ fn stand_in(hub_type: &str, kind: &Kind, hub: &HubArgument<'_>, arguments: &[&st
     )
 }
 
-/// `name`, `vpnGatewayName`, `azfwName`: what the module calls what it deploys.
+/// Whether an argument is the name of the module's own resource: `name`, `vpnGatewayName`, `azfwName`.
 fn is_own_name(argument: &str) -> bool {
     let own = ["gateway", "gw", "firewall", "azfw", "fw", "vpngw", "ergw"];
     match words(argument).as_slice() {

@@ -1,4 +1,4 @@
-//! What can be done about findings: the remedy, all remedies, a suppression, the baseline.
+//! Code actions for findings: the remedy, all remedies, a suppression, the baseline.
 
 use std::collections::BTreeSet;
 
@@ -21,7 +21,7 @@ use crate::source::{FileId, Place, Span};
 /// All remedies of a file at once, as an editor asks for them when it saves.
 pub(super) const FIX_ALL: &str = "source.fixAll.bicepRaceLint";
 
-/// What is asked about.
+/// The range and the findings that a request is about.
 pub(super) struct Asked<'a> {
     pub(super) report: &'a Report,
     pub(super) session: &'a Session,
@@ -73,7 +73,7 @@ impl Asked<'_> {
         actions.into_iter().map(CodeActionResponse::CodeAction).collect()
     }
 
-    /// Whether a kind is asked for. What is asked for stands for all that begins with it.
+    /// Whether the client wants actions of a kind. A requested kind covers all kinds that start with it.
     fn wants(&self, kind: &str) -> bool {
         let Some(only) = &self.context.only else { return kind != FIX_ALL };
         only.iter().any(|asked| {
@@ -172,7 +172,7 @@ impl Asked<'_> {
         }
     }
 
-    /// The symbol of the declaration at one of a writer's places, and where the declaration begins with its decorators.
+    /// The symbol of the declaration at one of a writer's places, and the start of the declaration with its decorators.
     fn declared<'f>(&self, writer: &'f Participant, finding: &Finding, place: Place) -> (&'f str, u32) {
         let inside = writer.via.last().filter(|step| step.place == place);
         let (symbol, template, node) = match inside {
@@ -196,7 +196,7 @@ impl Asked<'_> {
         })
     }
 
-    /// All remedies that change this file; what else they change belongs to them.
+    /// All remedies that change this file, with their edits in other files.
     fn fix_all(&self) -> Option<CodeAction> {
         let is_here = |fix: &&finding::Fix| fix.edits.iter().any(|edit| edit.place.file == self.file);
         let shown = self.report.shown(self.settings.level);
@@ -237,7 +237,7 @@ impl Asked<'_> {
         })
     }
 
-    /// Why the declaration at the range races with another, or does not: which one is asked by the editor.
+    /// Explains why the declaration at the range races with another one or does not; the editor asks for the other one.
     fn explanation(&self, here: Span) -> Option<CodeAction> {
         let is_here = |span: Span| meet(self.places.line(self.file, span.start), here);
         let declared = self.outline.declarations.iter().find(|declared| is_here(declared.symbol_span))?;

@@ -1,4 +1,4 @@
-//! What the editor can do, and how its user has set the server.
+//! Capabilities of the editor, and the user's settings.
 
 use std::path::PathBuf;
 
@@ -8,16 +8,16 @@ use serde_json::Value;
 use super::text::Encoding;
 use crate::level::Level;
 
-/// What a client can do.
+/// The capabilities of a client.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Client {
     /// How columns are counted.
     pub(super) encoding: Encoding,
-    /// Shows other places beside a diagnostic.
+    /// It shows related places with a diagnostic.
     pub(super) has_related_places: bool,
     /// Asks for diagnostics itself; then none are pushed.
     pub(super) pulls: bool,
-    /// Asks again when it is told to.
+    /// The requests that it repeats when the server sends a refresh.
     pub(super) refreshes: Refreshes,
     /// Edits may name the version of the text that they are for.
     pub(super) has_versioned_edits: bool,
@@ -29,13 +29,13 @@ pub(super) struct Client {
     pub(super) tells_settings: bool,
     /// Gives its settings when asked.
     pub(super) gives_settings: bool,
-    /// Shows what takes long.
+    /// It shows progress.
     pub(super) has_progress: bool,
     /// Shows Markdown on hover.
     pub(super) has_markdown: bool,
 }
 
-/// What a client asks for again when it is told to.
+/// The requests that a client repeats when the server sends a refresh.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Refreshes {
     /// Diagnostics.
@@ -47,8 +47,7 @@ pub(super) struct Refreshes {
 }
 
 impl Client {
-    /// What a client says of itself. Only what matters here is looked at: the code that reads all that a client may say is larger
-    /// than the server.
+    /// Reads the capabilities that the server uses. Code for all capabilities of the protocol would be larger than the server.
     pub(super) fn of(capabilities: &Value) -> Self {
         let can = |place: &str| capabilities.pointer(place).and_then(Value::as_bool).unwrap_or_default();
         let list = |place: &str| -> Vec<&str> {
@@ -78,16 +77,16 @@ impl Client {
 /// The name under which an editor keeps the settings.
 pub(super) const SECTION: &str = "bicepRaceLint";
 
-/// The settings of a user. What is not set, or wrong, is as by default.
+/// The user's settings. A setting that is missing or invalid has its default.
 #[derive(Clone, Debug)]
 pub(super) struct Settings {
     /// Findings are shown from this level on.
     pub(super) level: Level,
     /// The baseline, relative to the folder.
     pub(super) baseline: Option<PathBuf>,
-    /// Whether to tell what the compiler tells as well, such as mistakes of syntax.
+    /// Whether to report what Bicep's compiler reports too, such as syntax errors.
     pub(super) tells_as_compiler: bool,
-    /// Whether start and end stand beside declarations.
+    /// Whether to show start and end times beside declarations.
     pub(super) has_hints: bool,
     /// Whether writers of shared objects are counted above declarations.
     pub(super) has_lenses: bool,
@@ -117,8 +116,8 @@ struct Written {
 }
 
 impl Settings {
-    /// The settings in what an editor hands over, with what is wrong in them. They stand there by themselves, or under the name
-    /// of the section.
+    /// Parses the settings that an editor sends, and returns a message about mistakes in them. They may be wrapped in an object
+    /// with the name of the section.
     pub(super) fn of(value: &Value) -> (Self, Option<String>) {
         let inner = value.get(SECTION).unwrap_or(value);
         if inner.is_null() {

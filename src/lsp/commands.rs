@@ -1,4 +1,4 @@
-//! What the editor's extension asks for by name: pictures, a report, an explanation, the baseline.
+//! Commands of the editor's extension: pictures, a report, an explanation, the baseline.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -39,7 +39,7 @@ pub(super) const ALL: [&str; 6] = [GRAPH, TIMELINE, REPORT, DECLARATIONS, EXPLAI
 /// How wide explanations are, in columns.
 const COLUMNS: usize = 100;
 
-/// Draws or tells something about a file alone, as a root of its own. `names` are two declarations.
+/// Draws or explains one file as the only root. `names` are two declarations.
 pub(super) fn about(
     command: &str,
     path: &Path,

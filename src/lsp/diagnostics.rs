@@ -16,13 +16,13 @@ use crate::rules::rule;
 use crate::small_sort::SmallSort as _;
 use crate::source::{FileId, Place};
 
-/// The name by which the editor shows who tells something.
+/// The source of diagnostics that editors show.
 pub(super) const SOURCE: &str = "bicep-race-lint";
 
-/// What Bicep's own compiler tells too.
+/// Rules whose diagnostics Bicep's compiler reports too.
 const OF_COMPILER: [RuleId; 3] = [RuleId::Syntax, RuleId::UnreadFile, RuleId::UnresolvedModule];
 
-/// What is to be shown in a file, in order of place.
+/// The diagnostics of a file, in order of place.
 pub(super) fn of_file(
     report: &Report,
     file: FileId,
@@ -126,7 +126,7 @@ fn related(
             finding.pairs.iter().any(|&pair| pair == (at.min(other), at.max(other)) && other != at)
         })
         .collect();
-    // What does not race with this one itself comes last.
+    // Writers that do not race with this one come last.
     let others = (0..writers.len()).filter(|other| *other != at && !raced.contains(other));
     let ordered: Vec<usize> = std::iter::once(at).chain(raced.iter().copied()).chain(others).collect();
     let most = Limit::RelatedPlaces.number() as usize;
@@ -192,7 +192,7 @@ mod tests {
         };
         let most = Limit::RelatedPlaces.number();
         let (count, message) = last(most as u32);
-        // The writer itself is where the message stands.
+        // The writer itself is the place of the message.
         assert_eq!(count, most - 1);
         assert!(!message.contains("more"), "{message}");
         let (count, message) = last(most as u32 + 3);

@@ -26,7 +26,7 @@ struct Document {
 /// The text of an open file at one time.
 #[derive(Clone, Debug)]
 pub(super) struct Snapshot {
-    /// Its path; one of its own where it was never saved.
+    /// Its path; an invented one if it was never saved.
     pub(super) path: PathBuf,
     /// The address by which the editor knows it.
     pub(super) uri: Uri,
@@ -36,7 +36,7 @@ pub(super) struct Snapshot {
     pub(super) text: Arc<str>,
 }
 
-/// Where files stand that were never saved: a folder that there is not.
+/// The folder of files that were never saved; it does not exist.
 const NOWHERE: &str = "/(unsaved)";
 
 /// The path by which an address is known here.
@@ -88,7 +88,7 @@ impl Documents {
         true
     }
 
-    /// Closes a file, and gives its path where it was open.
+    /// Closes a file, and returns its path if it was open.
     pub(super) fn close(&mut self, uri: &Uri) -> Option<PathBuf> {
         let path =
             self.open.iter().find(|(_, document)| document.uri == *uri).map(|(path, _)| path.clone())?;

@@ -1,4 +1,4 @@
-//! What is to be said of the declaration, or the finding, under the pointer.
+//! The hover text of the declaration or finding under the pointer.
 
 use gen_lsp_types::{Contents, Hover, MarkupContent, MarkupKind, Range};
 
@@ -13,7 +13,7 @@ use crate::session::{Outline, Outlined};
 use crate::source::{FileId, Place, Span};
 use crate::timeline::clock;
 
-/// What is shown at a place.
+/// The hover at a place.
 pub(super) fn at(
     (outline, report, catalog): (&Outline, &Report, &Catalog),
     level: Level,
@@ -57,7 +57,7 @@ pub(super) fn at(
     Some(Hover { contents: Contents::MarkupContent(contents), range: shown })
 }
 
-/// The weightiest evidence for a finding, and how much more there is.
+/// The strongest evidence for a finding, and how much more there is.
 fn evidence(finding: &Finding, catalog: &Catalog) -> String {
     let entry = finding.entry.as_ref().and_then(|id| catalog.entry(id));
     let all = entry.map(|entry| &entry.evidence[..]).unwrap_or_default();
@@ -82,7 +82,7 @@ fn sentence(text: &str) -> String {
     format!("{first}{}{end}", letters.as_str())
 }
 
-/// What a declaration writes, what it waits for, and when it runs.
+/// Describes a declaration: what it writes, what it waits for, and when it runs.
 fn declaration(declared: &Outlined, outline: &Outline, file: FileId, places: &Places<'_>) -> String {
     let kind = if declared.is_loop { ", a loop" } else { "" };
     let mut lines = vec![format!("`{}` deploys `{}`{kind}", declared.symbol, declared.ty), String::new()];

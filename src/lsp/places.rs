@@ -44,7 +44,7 @@ impl<'r> Places<'r> {
         self.sources.file(file)
     }
 
-    /// The address of a file, and the version of its text where it is open.
+    /// The URI of a file, and the version of its text if it is open.
     pub(super) fn address(&self, file: FileId) -> (Uri, Option<i32>) {
         let path = self.path(self.sources.file(file));
         match self.open.get(&path) {
@@ -59,7 +59,7 @@ impl<'r> Places<'r> {
         Rc::clone(lines)
     }
 
-    /// Where a place stands in its file.
+    /// The LSP range of a place.
     pub(super) fn range(&self, place: Place) -> Range {
         self.lines(place.file).range(&self.sources.file(place.file).text, place.span, self.encoding)
     }
@@ -77,14 +77,14 @@ impl<'r> Places<'r> {
         Span::new(start, end.max(start))
     }
 
-    /// The line that a byte stands in, without its end.
+    /// The line that contains a byte, without its line break.
     pub(super) fn line(&self, file: FileId, at: u32) -> Span {
         let source = self.sources.file(file);
         source.line(source.position(at).line)
     }
 }
 
-/// Whether two spans have a byte in common, or touch: a cursor behind a word is on it.
+/// Whether two spans overlap or touch: a cursor just after a word still means the word.
 pub(super) fn meet(one: Span, other: Span) -> bool {
     one.start <= other.end && other.start <= one.end
 }

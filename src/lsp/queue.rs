@@ -1,4 +1,4 @@
-//! What the server hands to the worker: in order, and of the texts only the newest.
+//! The queue from server to worker: jobs in order, and only the newest text of each file.
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -32,7 +32,7 @@ pub(super) enum Job {
     Request(Request),
 }
 
-/// The open files, and what is to be done.
+/// The open files and the pending jobs.
 #[derive(Default)]
 pub(super) struct Queue {
     state: Mutex<State>,
@@ -57,7 +57,7 @@ impl Queue {
         done
     }
 
-    /// Adds a job. It sees the texts as they are now, whatever comes behind it.
+    /// Adds a job. It sees the texts as they are now, whatever changes follow.
     pub(super) fn push(&self, job: Job) {
         let mut state = self.state();
         let changed = state.documents.take_changed();

@@ -1,4 +1,4 @@
-//! When declarations run, beside them; and how many write what, above them.
+//! Inlay hints with the times of declarations, and code lenses with the number of writers.
 
 use gen_lsp_types::{CodeLens, Command, InlayHint, Label, Range, Tooltip};
 use serde_json::json;
@@ -10,10 +10,10 @@ use crate::session::{Outline, Outlined, Run};
 use crate::source::{FileId, Place, Span};
 use crate::timeline::clock;
 
-/// The command behind a lens; the editor's extension shows the places that come with it.
+/// The command of a code lens; the editor's extension shows the places that come with it.
 pub(super) const SHOW_WRITERS: &str = "bicepRaceLint.showWriters";
 
-/// A run in words. Ex) `0:25 to 0:55`
+/// The time of a run as text: `0:25 to 0:55`.
 pub(super) fn words(run: Run) -> String {
     let about = if run.is_assumed { "about " } else { "" };
     format!("{about}{} to {}", clock(run.start), clock(run.end))

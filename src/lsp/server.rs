@@ -1,4 +1,4 @@
-//! The server: the life of a connection, the open files, and what needs no analysis.
+//! The server: life cycle of the connection, open files, and requests that need no analysis.
 
 use std::io::{self, BufReader, BufWriter, Write as _};
 use std::path::PathBuf;
@@ -36,7 +36,7 @@ pub fn serve() -> bool {
     }
     let mut server = Server::new(out);
     let is_well = server.read_all(&mut BufReader::new(io::stdin().lock()));
-    // What is left to be written is written, unless nobody reads it. The worker, which may be busy, ends with the process.
+    // Write the remaining messages, unless the client is gone. The worker may be busy; it ends with the process.
     server.send(Outgoing::Notification(LAST, Value::Null));
     let _ = is_done.recv_timeout(PATIENCE);
     is_well
@@ -57,7 +57,7 @@ fn write_all(messages: &Receiver<Outgoing>) {
     let _ = out.flush();
 }
 
-/// What the client wants to know about the work of the server.
+/// The client's wishes about trace and progress.
 #[derive(Default)]
 pub(super) struct Trace {
     is_on: AtomicBool,
@@ -77,11 +77,11 @@ impl Trace {
     }
 }
 
-/// Where a connection is.
+/// The state of a connection.
 enum Life {
     /// Nothing was said yet.
     New,
-    /// Both sides have said what they can.
+    /// Capabilities have been exchanged.
     Running,
     /// The client will leave.
     Ending,
@@ -143,7 +143,7 @@ impl Server {
                 }
             }
             Incoming::Answer { id, result } => {
-                // The settings are the first of what was asked for.
+                // The answer to the request for settings, which is a list with one element.
                 if let (Id::Number(SETTINGS), Some(Value::Array(values))) = (id, result)
                     && let Some(settings) = values.into_iter().next()
                 {
@@ -253,17 +253,17 @@ impl Server {
             "$/setTrace" => {
                 self.trace.set(params["value"].as_str().unwrap_or("off"));
             }
-            // Everything else, such as a file that was saved, changes nothing here.
+            // Other notifications, such as a saved file, change nothing.
             _ => {}
         }
         Ok(())
     }
 
-    /// Asks to be told what happens to files and settings.
+    /// Asks the client to report changes of files and settings.
     fn register(&self) {
         let mut wanted = Vec::new();
         if self.client.watches {
-            // What `load*Content` reads may be any file; these are the usual ones.
+            // `load*Content` may read any file; these are the usual ones.
             let globs = [
                 "**/*.{bicep,bicepparam,json,jsonc,arm,yaml,yml,txt,xml,kql,ps1,sh,csv,md}",
                 "**/{.gitignore,bicep-race-lint.toml}",
@@ -306,7 +306,7 @@ fn folders(params: &Value) -> Vec<PathBuf> {
     }
 }
 
-/// What the server can do for a client. `tests/lsp` holds it against the types of the protocol.
+/// The capabilities of the server. `tests/lsp` checks them against the types of the protocol.
 fn capabilities(client: &Client) -> Value {
     let mut capabilities = json!({
         "positionEncoding": client.encoding.as_str(),

@@ -17,7 +17,7 @@ pub(super) enum Encoding {
 }
 
 impl Encoding {
-    /// The best of those that a client can: where it counts bytes, nothing needs to be counted here.
+    /// The best encoding that a client offers: with UTF-8 no columns have to be converted.
     pub(super) fn best(offered: &[&str]) -> Self {
         if offered.contains(&Self::Utf8.as_str()) {
             Self::Utf8
@@ -46,7 +46,7 @@ impl Encoding {
     }
 }
 
-/// Where the lines of a text begin.
+/// The start offsets of the lines of a text.
 #[derive(Clone, Debug)]
 pub(super) struct Lines {
     /// In bytes; the first is 0.
@@ -61,7 +61,7 @@ impl Lines {
         lines
     }
 
-    /// Adds the lines that begin behind a byte.
+    /// Adds the lines that start after an offset.
     fn add_from(&mut self, text: &str, from: usize) {
         let bytes = text.as_bytes();
         let ends = memchr::memchr2_iter(b'\n', b'\r', &bytes[from..]).map(|at| from + at);
@@ -69,7 +69,7 @@ impl Lines {
         self.starts.extend(ends.filter(is_end).map(|at| at as u32 + 1));
     }
 
-    /// Finds the lines anew that a change at a byte has touched, and those behind it.
+    /// Updates the lines from a changed offset on.
     fn renew(&mut self, text: &str, changed: usize) {
         // A line end of two characters may have come together or been torn apart just before it.
         let before = changed.saturating_sub(1) as u32;
@@ -128,7 +128,7 @@ impl Buffer {
         Self { lines: Lines::of(&text), text }
     }
 
-    /// What it holds.
+    /// Its content.
     pub(super) fn text(&self) -> &str {
         &self.text
     }
@@ -185,7 +185,7 @@ mod tests {
     #[test]
     fn after_any_change_the_lines_are_those_of_the_text() {
         let pieces = ["", "x", "\n", "\r", "\r\n", "𝄞\ny", "\n\n"];
-        // A generator of its own, so that each run makes the same changes.
+        // A generator with a fixed seed, so that each run makes the same changes.
         let mut seed = 7u32;
         let mut next = |below: usize| {
             seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use gen_lsp_types::Uri;
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 
-/// What a path must not hold in an address.
+/// Characters that are encoded in the path of a URI.
 const ENCODED: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')
@@ -23,7 +23,7 @@ const ENCODED: &AsciiSet = &CONTROLS
     .add(b'|')
     .add(b'}');
 
-/// The path of a file's address; none where it is no file's. Ex) `file:///c%3A/net/main.bicep`
+/// The path of a file URI such as `file:///c%3A/net/main.bicep`; `None` for other URIs.
 pub(super) fn path(uri: &Uri) -> Option<PathBuf> {
     let rest = uri.0.strip_prefix("file://")?;
     let (host, path) = rest.split_at(rest.find('/')?);

@@ -1,7 +1,7 @@
 //! Messages on standard input and output: a header with the length, and JSON.
 //!
-//! The end of the input is the end of a client. A message that is none of JSON-RPC's is answered with an error, and the next is
-//! read; only what comes behind a broken header cannot be found any more.
+//! The end of the input is the end of the client. A message that is not JSON-RPC is answered with an error, and reading
+//! continues; only after a broken header the next message cannot be found.
 
 use std::io::{self, BufRead, Read as _, Write};
 
@@ -12,23 +12,23 @@ use serde_json::Value;
 
 use crate::limit::Limit;
 
-/// What a client has sent.
+/// A message from the client.
 #[derive(Debug)]
 pub(super) enum Incoming {
     /// It wants an answer.
     Request(Request),
     /// It tells something.
     Notification {
-        /// Ex) `textDocument/didOpen`
+        /// The method: `textDocument/didOpen`.
         method: String,
-        /// `null` where there are none.
+        /// `null` if there are none.
         params: Value,
     },
     /// It answers a request of the server's.
     Answer {
         /// Which one.
         id: Id,
-        /// What it says; none for an error.
+        /// The result; `None` for an error.
         result: Option<Value>,
     },
     /// It is no message: why.
@@ -40,29 +40,29 @@ pub(super) enum Incoming {
 pub(super) struct Request {
     /// The answer has the same.
     pub(super) id: Id,
-    /// Ex) `textDocument/hover`
+    /// The method: `textDocument/hover`.
     pub(super) method: String,
-    /// `null` where there are none.
+    /// `null` if there are none.
     pub(super) params: Value,
 }
 
-/// What is no message.
+/// Input that is no valid message.
 #[derive(Debug)]
 pub(super) struct Malformed {
-    /// The message's own where it has one.
+    /// The id of the message, if it has one.
     id: Id,
     code: ErrorCodes,
     why: String,
 }
 
-/// What the server sends.
+/// A message to the client.
 #[derive(Debug)]
 pub(super) enum Outgoing {
     /// The answer to a request.
     Answer(Id, Result<Value, Refusal>),
-    /// What the server tells.
+    /// A notification.
     Notification(&'static str, Value),
-    /// What the server asks.
+    /// A request.
     Request(i64, &'static str, Value),
 }
 
@@ -178,7 +178,7 @@ impl Malformed {
     }
 }
 
-/// Reads the next message; none at the end of the input.
+/// Reads the next message; `None` at the end of the input.
 ///
 /// # Errors
 ///
@@ -186,7 +186,7 @@ impl Malformed {
 pub(super) fn read(from: &mut impl BufRead) -> io::Result<Option<Incoming>> {
     let Some(length) = read_header(from)? else { return Ok(None) };
     if let Err(reached) = Limit::MessageBytes.check(length) {
-        // What follows is skipped, so that the next message is found.
+        // Skip the body, so that the next message is found.
         let mut rest = from.by_ref().take(length as u64);
         io::copy(&mut rest, &mut io::sink())?;
         return Ok(Some(Incoming::malformed(Id::Null, ErrorCodes::InvalidRequest, reached.to_string())));
@@ -203,7 +203,7 @@ pub(super) fn read(from: &mut impl BufRead) -> io::Result<Option<Incoming>> {
 /// The longest line of a header, in bytes.
 const HEADER_LINE: u64 = 4 << 10;
 
-/// The length of the message behind a header; none at the end of the input.
+/// Reads a header, and returns the length of the message; `None` at the end of the input.
 fn read_header(from: &mut impl BufRead) -> io::Result<Option<usize>> {
     let mut length = None;
     loop {
@@ -237,7 +237,7 @@ fn read_header(from: &mut impl BufRead) -> io::Result<Option<usize>> {
     }
 }
 
-/// What is written of a message.
+/// A message in the form in which it is written.
 #[derive(Serialize)]
 struct Written<'a> {
     jsonrpc: &'static str,

@@ -1,4 +1,4 @@
-//! The worker: takes what is to be done, keeps the folders, and answers.
+//! The worker: runs jobs, keeps the folders, and answers requests.
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -29,7 +29,7 @@ use crate::session::{Outline, Session};
 use crate::source::{FileId, Place};
 use crate::workspace::file_system::normal;
 
-/// Does what the editor wants, one job after the other.
+/// Runs the editor's jobs one after the other.
 pub(super) struct Worker {
     client: Client,
     settings: Settings,
@@ -38,13 +38,13 @@ pub(super) struct Worker {
     trace: Arc<Trace>,
     folders: Vec<Folder>,
     open: BTreeMap<PathBuf, Snapshot>,
-    /// What is shown of each open file, and the version of its text.
+    /// The diagnostics last shown for each open file, and the version of its text.
     shown: BTreeMap<PathBuf, (i32, Vec<Diagnostic>)>,
     /// How many requests the worker has made.
     requests: i64,
 }
 
-/// What the answer to a request is made of.
+/// The inputs for answering a request.
 struct Seen<'a> {
     report: &'a Report,
     session: &'a Session,
@@ -95,7 +95,7 @@ impl Worker {
     }
 
     fn send(&self, message: Outgoing) {
-        // Where nobody reads any more the process ends soon.
+        // Ignore the error: if the client is gone, the process ends soon.
         let _ = self.out.send(message);
     }
 
@@ -108,7 +108,7 @@ impl Worker {
         self.send(Outgoing::Request(self.requests, method, params));
     }
 
-    /// What a failure may have left half done is made anew.
+    /// Drops everything that a failure may have left half done.
     fn forget(&mut self) {
         self.folders.iter_mut().for_each(Folder::read_again);
     }
@@ -161,7 +161,7 @@ impl Worker {
         self.send(Outgoing::Notification("window/showMessage", json!({ "type": 2, "message": message })));
     }
 
-    /// Lets the editor ask again for what depends on more than the text of a file.
+    /// Asks the editor to repeat requests whose answers depend on more than the text of a file.
     fn refresh(&mut self) {
         let refreshes = self.client.refreshes;
         for (is_wanted, method) in [
@@ -175,7 +175,7 @@ impl Worker {
         }
     }
 
-    /// The folder that a file belongs to: the innermost of the editor's, or one of its own.
+    /// The folder of a file: the innermost workspace folder, or one of its own.
     fn folder_of(&mut self, path: &Path) -> usize {
         let holding = (0..self.folders.len()).filter(|&at| self.folders[at].holds(path));
         let best =
@@ -189,7 +189,7 @@ impl Worker {
     fn write(&mut self, file: Snapshot) {
         let at = self.folder_of(&file.path);
         self.folders[at].write(&file);
-        // What is called may lie in another folder.
+        // A file of another folder may be called from here.
         for (other, folder) in self.folders.iter_mut().enumerate() {
             if other != at {
                 folder.other_changed(&file);
@@ -219,7 +219,7 @@ impl Worker {
         self.send(Outgoing::Notification("textDocument/publishDiagnostics", params));
     }
 
-    /// Shows what has changed.
+    /// Publishes diagnostics that have changed.
     fn show(&mut self) {
         for at in 0..self.folders.len() {
             if !self.folders[at].is_used() || (self.client.pulls && !self.folders[at].is_unread()) {
@@ -267,7 +267,7 @@ impl Worker {
         }
     }
 
-    /// What is shown in an open file.
+    /// The diagnostics of an open file.
     fn diagnostics(&mut self, path: &Path) -> Vec<Diagnostic> {
         let (client, settings) = (self.client, self.settings.clone());
         let seen = self.see(path, false);
@@ -275,7 +275,7 @@ impl Worker {
             .unwrap_or_default()
     }
 
-    /// What is known of an open file, as it is now.
+    /// The current report and outline for an open file.
     fn see(&mut self, path: &Path, with_outline: bool) -> Option<Seen<'_>> {
         if !self.open.contains_key(path) {
             return None;
@@ -413,7 +413,7 @@ fn read<T: DeserializeOwned>(params: Value) -> Result<T, Refusal> {
     serde_json::from_value(params).map_err(|error| Refusal::params(error.to_string()))
 }
 
-/// What a job is called in the trace.
+/// The name of a job in the trace.
 fn name(job: &Job) -> String {
     match job {
         Job::Texts(texts) => {

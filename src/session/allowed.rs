@@ -21,12 +21,12 @@ impl Default for Allowed {
 }
 
 impl Allowed {
-    /// Files that match one of some globs, which match as in a `.gitignore` of the working folder: by their path from there, and
-    /// modules of a registry by their reference. Ex) `modules/shared/**`, `br:contoso.azurecr.io/**`
+    /// Files that match one of the globs. Globs work as in a `.gitignore` of the working folder: files match by their path from
+    /// there, modules of a registry by their reference. `modules/shared/**`, `br:contoso.azurecr.io/**`
     ///
     /// # Errors
     ///
-    /// The glob that is none, and why.
+    /// The invalid glob, and the reason.
     pub fn new<'g>(globs: impl IntoIterator<Item = &'g str>) -> Result<Self, (String, String)> {
         let mut builder = GitignoreBuilder::new("");
         for glob in globs {
@@ -52,7 +52,7 @@ impl Allowed {
         is_some && self.globs.matched_path_or_any_parents(path, false).is_ignore()
     }
 
-    /// Takes what may be missing out of the diagnostics of a report; the coverage goes on to tell it.
+    /// Removes diagnostics about files that may be missing from a report. The coverage still counts these files.
     pub(super) fn apply(&self, report: &mut Report, workspace: &Workspace, base: &Path) {
         if self.globs.is_empty() {
             return;
@@ -94,7 +94,7 @@ impl Allowed {
     }
 }
 
-/// A path from a folder, also where it lies above. Ex) `../shared/vnet.bicep`
+/// A path relative to a folder, also for a path outside it: `../shared/vnet.bicep`.
 fn seen_from(path: &Path, base: &Path) -> String {
     let above = base.ancestors().enumerate().find_map(|(at, above)| Some((at, below(path, above)?)));
     match above {
@@ -111,7 +111,7 @@ impl Coverage {
 }
 
 impl Report {
-    /// Whether all of the input was read and understood, but for what may be missing.
+    /// Whether all input was read and understood, except files that may be missing.
     pub fn is_complete(&self) -> bool {
         let coverage = &self.coverage;
         coverage.has_all_modules()

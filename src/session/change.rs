@@ -1,9 +1,9 @@
-//! Which roots a change touches: those that reach one of its files through anything.
+//! Finds the roots that a change affects: those that depend on a changed file in any way.
 //!
-//! Two steps. First the texts of all files say which may reach a changed file at all, which is cheap; most changes
-//! of a repository touch no template. Then these are read with what they refer to, and it is asked exactly: calls, imports, `using`,
-//! `extends`, loaded files, configurations of the compiler and of this tool. What is gone, or cannot be read, counts where it is
-//! named.
+//! There are two steps. First the texts of all files tell which may depend on a changed file at all; that is cheap, and most
+//! changes in a repository touch no template. Then these files are read with their references, and the question is answered
+//! exactly: calls, imports, `using`, `extends`, loaded files, configuration of the compiler and of this tool. A changed file
+//! that is deleted or unreadable counts where it is named.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ use crate::door::Boundary;
 use crate::workspace::file_system::{Overlay, normal};
 use crate::workspace::{FileSystem, ParsedFiles, Provenance, TemplateId, Workspace, bicep_config};
 
-/// Files that have changed, are new, or are gone; and folders, which stand for all that lies in them.
+/// Changed, new and deleted files, and folders, which stand for everything in them.
 pub struct Change {
     /// By path as written, and with links resolved.
     files: FxHashSet<OsString>,
@@ -62,7 +62,7 @@ impl Change {
         self.files.contains(path.as_os_str()) || self.files.contains(real.as_os_str())
     }
 
-    /// Whether one of its files lies in a folder.
+    /// Whether one of its files is in a folder.
     fn has_below(&self, folder: &Path) -> bool {
         self.written.iter().any(|path| path.starts_with(folder))
     }
@@ -77,8 +77,8 @@ impl Change {
         &self.written
     }
 
-    /// Whether it changes what some settings say to a folder: one of their files, of which the nearest comes first, or a file of
-    /// that name that was nearer and is gone.
+    /// Whether it changes the settings of a folder: it contains one of the settings files that apply (nearest first), or a file
+    /// of that name that was nearer and is deleted.
     pub(super) fn changes_settings(&self, name: &str, files: &[PathBuf], folder: &Path) -> bool {
         let nearest = files.first().and_then(|nearest| nearest.parent());
         let is_nearer = |path: &&PathBuf| {
@@ -90,8 +90,8 @@ impl Change {
         files.iter().any(|file| self.contains(file)) || self.written.iter().any(|path| is_nearer(&path))
     }
 
-    /// The files among some roots that may reach it, as their texts say: all that it touches are among them, and so is who
-    /// calls one of them. What is excluded is no root and calls nothing.
+    /// The roots that may depend on the change, judged by text: all affected roots, and their callers. Excluded files are
+    /// neither roots nor callers.
     pub fn near(&self, roots: &Roots, files: &dyn FileSystem, configured: &Configured) -> Roots {
         let mut asked = roots.clone();
         asked.found.retain(|(path, _)| !configured.of(path).is_some_and(|config| config.excludes(path)));
@@ -102,7 +102,7 @@ impl Change {
         asked
     }
 
-    /// The roots among some that it touches. What is excluded is no root and calls nothing.
+    /// The roots that the change affects. Excluded files are neither roots nor callers.
     pub fn touched(&self, roots: &Roots, files: impl FileSystem + 'static, configured: &Configured) -> Roots {
         let mut overlay = Overlay::over(files);
         for (path, text) in &roots.given {
@@ -130,7 +130,7 @@ impl Change {
         workspace: &Workspace,
         configured: &Configured,
     ) -> FxHashSet<OsString> {
-        // What each template reads by itself, once it was asked.
+        // For each template whether it reads a changed file itself, once that was asked.
         let mut reads: Vec<Option<bool>> = workspace.templates().map(|_| None).collect();
         let mut reaches = |root: TemplateId| {
             let (mut open, mut seen) = (vec![root], FxHashSet::default());
@@ -162,7 +162,7 @@ impl Change {
 
     /// Whether a template itself, or something that it reads or would read, has changed.
     fn is_read_by(&self, workspace: &Workspace, id: TemplateId) -> bool {
-        // What stands for a module that is not there is no file.
+        // A stub for a missing module is no file.
         if !matches!(workspace.provenance(id), Provenance::File | Provenance::Restored) {
             return false;
         }

@@ -1,4 +1,4 @@
-//! Which configuration holds for which root.
+//! Finds the configuration of each root.
 
 use std::cell::LazyCell;
 use std::io;
@@ -18,21 +18,21 @@ use crate::workspace::file_system::{Absent, ByPath, shown_from};
 
 pub use crate::config::{FailOn, RuleLevel};
 
-/// The configurations of a run, each with the folders that it holds for.
+/// The configurations of a run, each with the folders to which it applies.
 #[derive(Default)]
 pub struct Configured {
     loaded: Vec<(PathBuf, Config)>,
     /// Whether a file that cannot be read counts as empty.
     is_lenient: bool,
-    /// The one that holds for all, whatever their folder.
+    /// The one that applies to all folders, from `--config`.
     for_all: Option<usize>,
     folders: ByPath<Option<usize>>,
-    /// What is wrong in them, ready to be printed.
+    /// Mistakes in them, ready to be printed.
     pub mistakes: Vec<String>,
     sources: Sources,
 }
 
-/// Where a run takes its configuration from.
+/// The source of a run's configuration.
 pub enum From<'a> {
     /// Nowhere.
     Nothing,
@@ -43,8 +43,8 @@ pub enum From<'a> {
 }
 
 impl Configured {
-    /// Reads the configurations for some roots. What is looked for above them lies inside of the boundary, and so does what it
-    /// extends.
+    /// Reads the configurations of some roots. The files above the roots, and the files that they extend, must be inside the
+    /// boundary.
     pub fn load(
         from: &From<'_>,
         roots: &[PathBuf],
@@ -54,8 +54,8 @@ impl Configured {
         Self::default().with(from, roots, base, scope)
     }
 
-    /// The same where what cannot be read counts as empty, and mistakes do not matter: for who only asks which files hold for a
-    /// root.
+    /// Like `load`, but an unreadable file counts as empty and mistakes are ignored: for a caller that only needs to know which
+    /// files apply to a root.
     pub fn load_leniently(
         from: &From<'_>,
         roots: &[PathBuf],
@@ -86,7 +86,7 @@ impl Configured {
         Ok(found)
     }
 
-    /// The configuration that the user has named. Outside of the boundary it may extend what lies in its own repository or folder.
+    /// The configuration that the user named. Outside the boundary it may extend files in its own repository or folder.
     fn named(
         &mut self,
         path: &Path,
@@ -117,7 +117,7 @@ impl Configured {
         if let Some(&known) = self.folders.get(folder.as_os_str()) {
             return Ok(known);
         }
-        // The folders above a link may be others than those above what it leads to.
+        // The parents of a link may differ from the parents of its target.
         let is_absent = absent.contains(&folder.join(FILE_NAME)) || !boundary.holds(folder);
         let look = |path: &Path| Ok(boundary.look(path)?);
         let own = if is_absent { Ok(None) } else { own_file(folder, look) };
@@ -156,13 +156,14 @@ impl Configured {
         Ok(self.loaded.len() - 1)
     }
 
-    /// What holds for a root.
+    /// The configuration of a root.
     pub fn of(&self, root: &Path) -> Option<&Config> {
         let of_folder = || *self.folders.get(root.parent().unwrap_or(root).as_os_str())?;
         self.for_all.or_else(of_folder).map(|at| &self.loaded[at].1)
     }
 
-    /// The files that hold for a root: the configuration itself first, then what it extends, there or not.
+    /// The files that configure a root: the configuration itself first, then the files that it extends, whether or not they
+    /// exist.
     pub(super) fn files_of(&self, root: &Path) -> Vec<PathBuf> {
         let of_folder = || *self.folders.get(root.parent().unwrap_or(root).as_os_str())?;
         let at = self.for_all.or_else(of_folder);
@@ -172,7 +173,8 @@ impl Configured {
         })
     }
 
-    /// What holds for a file, by the nearest folder above that a configuration is known for: a module may lie where no root does.
+    /// The configuration of a file, from the nearest folder above it with a known one: a module may be outside the folders of
+    /// all roots.
     pub(super) fn around(&self, file: &Path) -> Option<&Config> {
         if self.for_all.is_some() {
             return self.of(file);
@@ -228,7 +230,7 @@ impl Configured {
         strictest.map(|(bar, place)| (bar, self.shown(place.file)))
     }
 
-    /// The displayed path of the file that says that a root is not to be checked; none where none does.
+    /// The displayed path of the file that excludes a root; `None` if none does.
     pub fn excluded_by(&self, root: &Path) -> Option<&str> {
         self.of(root)?.excludes_from(root).map(|file| self.shown(file))
     }

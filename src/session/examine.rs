@@ -21,16 +21,17 @@ use crate::source::{FileId, Place, Span};
 use crate::template::NodeKind;
 use crate::workspace::{Callee, FileProblem, ProblemKind, Provenance, TemplateId, UnreadFile, Workspace};
 
-/// What an examination has come to.
+/// The result of an examination.
 pub(super) struct Outcome<'w, 'c> {
     pub(super) report: Report,
     pub(super) analyses: Analyses<'w, 'c>,
-    /// What is left for the next.
+    /// Results that the next examination can use again.
     pub(super) kept: Kept,
 }
 
-/// Analyses the roots of a workspace, as far as what was found before is not still the same. The report has no remedies yet:
-/// [`crate::fix::remedies`] finds them once it is settled which findings count; `level` says from which on that will be.
+/// Analyses the roots of a workspace, except components whose inputs are unchanged since the last time. The report has no
+/// remedies yet: [`crate::fix::remedies`] finds them once it is clear which findings count. `level` is the level from which
+/// remedies will be needed.
 pub(super) fn examine<'w, 'c>(
     workspace: &'w Workspace,
     catalog: &'c Catalog,
@@ -85,7 +86,7 @@ pub(super) fn examine<'w, 'c>(
     root_paths.small_sort();
     let sources = workspace.sources.clone();
     let unread = unread(workspace);
-    // Which others there are is known by who has asked for roots.
+    // The caller knows which other roots there are.
     let (roots, rest) = (root_paths, Report::default());
     let report = Report { sources, roots, findings, diagnostics, coverage, unread, ..rest };
     Outcome { report, analyses, kept }
@@ -96,10 +97,10 @@ fn first_of<'w>(workspace: &'w Workspace, roots: &[TemplateId]) -> &'w str {
     roots.first().map_or("", |&root| workspace.shown(root))
 }
 
-/// What is found under some roots that have nothing to do with the others.
+/// The findings of one component: roots that share no template with other roots.
 struct Examined<'w, 'c> {
     component: Component,
-    /// Where it is needed again: to mend what was found, or to show it.
+    /// Kept if it is needed again for remedies or pictures.
     analysis: Option<Analysis<'w, 'c>>,
     /// Whether it was found before, and nothing was analysed.
     is_known: bool,
@@ -123,7 +124,7 @@ impl<'w, 'c> Examined<'w, 'c> {
         Self { component, analysis: Some(analysis), is_known: false }
     }
 
-    /// Without the analysis where it has found nothing of a level: in a large repository that is most of the memory.
+    /// Drops the analysis if it found nothing of a level. In a large repository that saves most of the memory.
     fn if_found(self, level: Level) -> Self {
         let is_found = self.component.finds(level);
         let analysis = self.analysis.filter(|_| is_found);
@@ -131,8 +132,8 @@ impl<'w, 'c> Examined<'w, 'c> {
     }
 }
 
-/// Leaves the weightiest findings of each root where there are more than are told, and says how many are left out. What is
-/// suppressed or accepted is left out first.
+/// If a root has more findings than are reported, keeps the most severe ones and says how many are dropped. Findings that are
+/// suppressed or accepted are dropped first.
 pub(super) fn leave_weightiest(report: &mut Report, workspace: &Workspace) {
     let mut of_root: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (at, finding) in report.findings.iter().enumerate() {
@@ -163,7 +164,7 @@ pub(super) fn leave_weightiest(report: &mut Report, workspace: &Workspace) {
     report.diagnostics.small_sort_by_key(|diagnostic| diagnostic.place);
 }
 
-/// What is to be said about files: what could not be parsed or read.
+/// Diagnostics about files: syntax errors, and files that could not be read.
 fn of_files(workspace: &Workspace) -> Vec<Diagnostic> {
     let mut all = Vec::new();
     for problem in &workspace.problems {
@@ -192,7 +193,7 @@ fn of_files(workspace: &Workspace) -> Vec<Diagnostic> {
     all
 }
 
-/// Where a declaration stands that a file decides.
+/// The place of a declaration that depends on an unread file.
 fn place_of(workspace: &Workspace, one: &Undecided<'_>) -> Place {
     let template = workspace.template(one.template);
     let span = match one.at {
@@ -206,7 +207,7 @@ fn place_of(workspace: &Workspace, one: &Undecided<'_>) -> Place {
     template.place(span)
 }
 
-/// What was not read, in order of place.
+/// The files that were not read, in order of place.
 fn unread(workspace: &Workspace) -> Vec<Unread> {
     let one = |file: &UnreadFile| {
         let UnreadFile { path, kind, why, place, .. } = file;
@@ -218,7 +219,7 @@ fn unread(workspace: &Workspace) -> Vec<Unread> {
     all
 }
 
-/// What is to be said about graphs, and limits that were reached.
+/// Diagnostics about graphs, and about limits that were reached.
 fn of_graphs(workspace: &Workspace, analysis: &Analysis<'_, '_>) -> Vec<Diagnostic> {
     let mut all = Vec::new();
     for (id, graph) in &sorted(&analysis.graphs) {
@@ -269,7 +270,7 @@ fn coverage(workspace: &Workspace, diagnostics: &[Diagnostic]) -> Coverage {
     coverage
 }
 
-/// Applies the directives of the files, and says which of them suppress nothing.
+/// Applies the directives of the files, and adds diagnostics for those that suppress nothing.
 fn suppress(
     workspace: &Workspace,
     catalog: &Catalog,

@@ -1,4 +1,4 @@
-//! Why two declarations of what was loaded race, or do not.
+//! Explains why two declarations of the loaded templates race or do not.
 
 use super::Session;
 use crate::race::analysis::analyse_whole;
@@ -7,12 +7,12 @@ use crate::workspace::TemplateId;
 use crate::workspace::declared::UnknownName;
 
 impl Session {
-    /// Explains two declarations of a root: `symbol`, `parent::child`, and `module.symbol` for what lies in a module. Of a
-    /// parameter file the template is meant, with its values.
+    /// Explains two declarations of a root, named `symbol`, `parent::child`, or `module.symbol` for a declaration in a module.
+    /// For a parameter file, the names are those of its template, which is judged with the file's values.
     ///
     /// # Errors
     ///
-    /// The name that no declaration has, with those that may be meant.
+    /// A name without a declaration, with suggestions.
     ///
     /// ```
     /// use bicep_race_lint::{Catalog, Config, Memory, Roots, Session};
@@ -47,7 +47,7 @@ impl Session {
         Ok(explained)
     }
 
-    /// What a check says of the races: what to do, and who keeps it from being reported.
+    /// Adds what a check says about the races: the remedy, and the setting or directive that hides the finding.
     fn add_what_is_told(&self, root: TemplateId, explained: &mut Explained) {
         let mut check = self.examine();
         check.settle();

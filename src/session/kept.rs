@@ -1,5 +1,5 @@
-//! What an examination leaves for the next: the findings of each component, to be told again where all that its analysis could
-//! see is still the same. Only the numbers of files and templates are others then.
+//! Keeps findings of each component for the next examination. They are used again if everything that the analysis could see is
+//! unchanged; only the numbers of files and templates differ then.
 
 use rustc_hash::FxHashMap;
 
@@ -10,7 +10,7 @@ use crate::rules::finding::{Diagnostic, Finding, Fix, Level};
 use crate::source::Place;
 use crate::workspace::{Extent, TemplateId};
 
-/// What is left of the last examination.
+/// Results of the last examination.
 #[derive(Default)]
 pub(super) struct Kept {
     /// By the path of the first root: a root has one component.
@@ -21,7 +21,7 @@ pub(super) struct Kept {
     pub(super) analysed: u64,
 }
 
-/// What was found in one component, as it comes out of the analysis.
+/// The findings of one component as the analysis gives them.
 pub(super) struct Component {
     pub(super) extent: Extent,
     pub(super) findings: Vec<Finding>,
@@ -42,7 +42,7 @@ impl Kept {
         Self { analysed, ..Self::default() }
     }
 
-    /// What was found in a component that still looks the same, by the numbers of today.
+    /// The kept findings of an unchanged component, converted to the current numbers.
     pub(super) fn again(
         &self,
         first: &str,
@@ -72,13 +72,13 @@ impl Kept {
         again
     }
 
-    /// Keeps what was found in a component.
+    /// Keeps the findings of a component.
     pub(super) fn keep(&mut self, first: &str, component: Component) {
         self.components.insert(first.to_owned(), component);
     }
 }
 
-/// From the numbers of one workspace to those of another. None where a number belongs to no template of the component.
+/// Converts numbers of one workspace to those of another; `None` if a number belongs to no template of the component.
 struct Moved<'r> {
     before: &'r Extent,
     after: &'r Extent,

@@ -1,5 +1,5 @@
-//! The levels of results under the configurations of their roots, and which are left out. What is written of an entry counts
-//! more than what is written of a rule, and both more than a profile.
+//! Sets the levels of findings and diagnostics from the configuration of their roots, and drops those that are off. A level of
+//! an entry overrides that of its rule, and both override a profile.
 
 use std::path::Path;
 
@@ -14,7 +14,7 @@ use crate::rules::quieter::{Quiet, Quieting};
 use crate::rules::{RuleId, rule};
 use crate::source::{Place, Sources};
 
-/// What who runs the tool says in the place of the configurations.
+/// Settings from the command line that override the configuration files.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tuning {
     /// The named set of levels.
@@ -23,7 +23,7 @@ pub struct Tuning {
     pub confidence: Option<Confidence>,
 }
 
-/// Gives the results of a report their levels, takes out what is not wanted, and counts what becomes quieter.
+/// Sets the levels of a report's results, drops those that are off, and counts what was hidden or lowered.
 pub(super) fn level(
     report: &mut Report,
     configured: &Configured,
@@ -81,8 +81,8 @@ impl Levels<'_> {
         self.is_sure(finding, config)
     }
 
-    /// Gives a finding the level of its entry under a configuration, and says whether one is written; none where the entry is
-    /// off. The catalogue has the highest level that any configuration gives it.
+    /// Sets a finding's level from the configuration of its entry. Returns whether one is configured; `None` if the entry is
+    /// off. In the catalogue the entry has the highest level that any configuration gives it.
     fn by_entry(&mut self, finding: &mut Finding, config: Option<&Config>, path: &Path) -> Option<bool> {
         let known = finding.entry.as_deref();
         let known = known.and_then(|id| self.own.get(id).or_else(|| self.builtin.entry(id)));
@@ -92,7 +92,7 @@ impl Levels<'_> {
         let is_lower = here < self.configured.level_of(entry);
         let written = config.and_then(|config| config.entry_level(&entry.id, Some(path)));
         let in_general = config.and_then(|config| config.entry_level(&entry.id, None));
-        // What is written for all paths is counted once for the entry.
+        // A level for all paths is counted once for the entry.
         let of_path = written.filter(|_| written != in_general && here < entry.level);
         let id = entry.id.to_string();
         if let Some((level, place)) = of_path {

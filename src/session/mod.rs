@@ -35,7 +35,7 @@ use crate::rules::finding::{Finding, Report};
 use crate::workspace::file_system::{Overlay, normal};
 use crate::workspace::{FileSystem, Knowledge, Memory, ParsedFiles, TemplateId, Workspace};
 
-/// Files with everything that they refer to, and what is known and configured for them.
+/// Loaded files with everything that they refer to, a catalogue and a configuration.
 ///
 /// ```
 /// use bicep_race_lint::{Catalog, Config, Memory, Roots, Session};
@@ -74,7 +74,7 @@ pub struct Session {
     workspace: Workspace,
     /// Whether a file has changed since the workspace was read.
     is_stale: bool,
-    /// What the last examination left for the next.
+    /// Results that the last examination left for the next.
     kept: Mutex<Kept>,
     /// How many files have been parsed.
     parsed: u64,
@@ -83,10 +83,10 @@ pub struct Session {
 /// How much a session has done since it began.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Work {
-    /// How many files were parsed, texts that stand for modules included. A text that is still the same is not parsed again.
+    /// Number of files that were parsed, including stubs of modules. An unchanged text is not parsed again.
     pub parsed: u64,
-    /// How many components were analysed: groups of roots that share templates. What a component reaches that is still the
-    /// same is not analysed again.
+    /// Number of components that were analysed: groups of roots that share templates. A component whose inputs are unchanged is
+    /// not analysed again.
     pub analysed: u64,
 }
 
@@ -116,12 +116,12 @@ impl Knowledge for Known {
 }
 
 impl Session {
-    /// A session without files. The configuration holds for all that will be loaded.
+    /// A session without files. The configuration applies to everything that is loaded.
     pub fn new(catalog: Catalog, config: Config) -> Self {
         Self::configured(catalog, Configured::for_all(config), Selection::default())
     }
 
-    /// A session whose configuration differs from folder to folder, and which tells what is selected.
+    /// A session whose configuration differs by folder, and which reports what `selection` asks for.
     pub fn configured(catalog: Catalog, configured: Configured, selection: Selection) -> Self {
         let catalog = catalog.and(configured.entries());
         let catalog =
@@ -141,7 +141,7 @@ impl Session {
         self.is_stale = true;
     }
 
-    /// Reads the roots and everything that they refer to. What was loaded before is forgotten.
+    /// Reads the roots and everything that they refer to. Files that were loaded before are forgotten.
     pub fn load(&mut self, files: impl FileSystem + 'static, roots: Roots) {
         self.files = Overlay::over(files);
         for (path, text) in &roots.given {
@@ -165,7 +165,7 @@ impl Session {
         self.is_stale = true;
     }
 
-    /// Gives a file another path. A root stays one under its new path; a file that cannot be read stays where it is.
+    /// Renames a file. A root stays a root under its new path; a file that cannot be read keeps its path.
     pub fn rename(&mut self, from: impl AsRef<Path>, to: impl AsRef<Path>) -> std::io::Result<()> {
         self.files.rename(&from, &to)?;
         self.roots.rename(from.as_ref(), to.as_ref());
@@ -173,7 +173,7 @@ impl Session {
         Ok(())
     }
 
-    /// The report on what is loaded.
+    /// Checks the loaded files.
     pub fn check(&mut self) -> Report {
         self.refresh();
         let mut check = self.examine();
@@ -182,7 +182,7 @@ impl Session {
         check.report
     }
 
-    /// Reads again what has changed.
+    /// Reads the changed files again.
     pub fn refresh(&mut self) {
         if self.is_stale {
             self.read();
@@ -199,22 +199,22 @@ impl Session {
         &self.workspace.unreadable
     }
 
-    /// Analyses what was read: a check whose findings are not selected and have no remedies yet.
+    /// Analyses the loaded files: a check whose findings are not selected yet and have no remedies.
     pub fn examine(&self) -> Check<'_> {
         Check::new(self)
     }
 
-    /// What was read.
+    /// The files that were read.
     pub fn workspace(&self) -> &Workspace {
         &self.workspace
     }
 
-    /// What is asked for.
+    /// The roots to check.
     pub fn roots(&self) -> &Roots {
         &self.roots
     }
 
-    /// What is to be told.
+    /// The selection of findings to report.
     pub fn selection(&self) -> &Selection {
         &self.selection
     }
@@ -224,7 +224,7 @@ impl Session {
         &self.configured
     }
 
-    /// The analysis of one template with what it reaches.
+    /// Analyses one template with everything that it reaches.
     pub fn analyse(&self, template: TemplateId) -> Analysis<'_, '_> {
         analyse(&self.workspace, &self.catalog, &[template])
     }
@@ -239,7 +239,7 @@ impl Session {
         self.workspace.templates().map(|(id, _)| id).find(|&id| self.shown(id) == shown)
     }
 
-    /// The catalogue, with what the configuration says of it.
+    /// The catalogue with the changes from the configuration.
     pub fn catalog(&self) -> &Catalog {
         &self.catalog
     }
@@ -267,7 +267,7 @@ impl Session {
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {
-        // What a panic has left is as good as nothing: it is compared before it is used.
+        // Data that a panic left behind is harmless: it is compared with the inputs before it is used.
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -285,7 +285,7 @@ fn read(parsed: ParsedFiles, files: &Overlay, known: &Known, roots: &Roots) -> W
     Workspace::load_again(parsed, (files, boundary), known, (&paths, &roots.parameters), &roots.base)
 }
 
-/// What a run has found, and what it was found with.
+/// The result of a run, with the session that produced it.
 pub struct Checked {
     /// The report, ready to be rendered.
     pub report: Report,

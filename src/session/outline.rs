@@ -1,4 +1,4 @@
-//! The declarations of one template, each with what it writes, what it waits for and when it runs.
+//! The declarations of one template: the objects that each writes, what it waits for, and when it runs.
 
 use super::Session;
 use crate::deployment::Reason;
@@ -9,7 +9,7 @@ use crate::template::{ModuleTarget, NodeId, NodeKind};
 use crate::timeline::{Status, predict, schedule};
 use crate::workspace::TemplateId;
 
-/// One template, as it is deployed by itself.
+/// The outline of a template that is deployed on its own.
 #[derive(Clone, Debug, Default)]
 pub struct Outline {
     /// Its resources and module calls, in the order of the text; `existing` ones are not deployed, and are left out.
@@ -27,28 +27,28 @@ pub struct Outlined {
     pub node: NodeId,
     /// Its symbol; `parent::child` for a nested one.
     pub symbol: String,
-    /// Its resource type, or `module` and what it refers to.
+    /// Its resource type, or `module` and the reference.
     pub ty: String,
     /// Whether it is a loop.
     pub is_loop: bool,
-    /// Where its symbol stands.
+    /// Span of its symbol.
     pub symbol_span: Span,
     /// All of it, with its decorators.
     pub span: Span,
-    /// What it waits for, each once.
+    /// The declarations that it waits for, without repetitions.
     pub waits_for: Vec<Waiting>,
-    /// When it runs; none where it never does.
+    /// When it runs; `None` if it never does.
     pub run: Option<Run>,
 }
 
-/// What a declaration waits for.
+/// A declaration that another one waits for.
 #[derive(Clone, Debug)]
 pub struct Waiting {
     /// The symbol of the other.
     pub symbol: String,
     /// Why: `dependsOn`, `parent` or `reference`.
     pub why: &'static str,
-    /// Where that is written.
+    /// Span of the reason.
     pub span: Span,
 }
 
@@ -68,7 +68,7 @@ pub struct Run {
 }
 
 impl Session {
-    /// The declarations of a template, as it is deployed by itself, whoever calls it.
+    /// The declarations of a template as it would be deployed on its own, without its callers.
     ///
     /// ```
     /// use bicep_race_lint::{Catalog, Config, Memory, Roots, Session};

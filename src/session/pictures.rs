@@ -1,4 +1,4 @@
-//! What is drawn of a session: the plan of a root, and the scenes of findings.
+//! Input for pictures: the plan of a root, and the scenes of findings.
 
 use super::{Check, Session};
 use crate::limit::Limit;
@@ -8,8 +8,8 @@ use crate::timeline::{Plan, Remedy, plan_of, predict};
 use crate::workspace::TemplateId;
 
 impl Session {
-    /// The plan of a root, and what would mend it. With the beginning of a finding's fingerprint it is that finding's plan alone;
-    /// none where there is no such finding. The first root that was loaded is the one to be mended.
+    /// The plan of a root with its remedy. `finding` is the start of a fingerprint: then the plan has only the races of that
+    /// finding, or is `None` if there is none. The remedy is for the first root that was loaded.
     pub fn plan(&self, root: TemplateId, finding: Option<&str>) -> Option<(Plan, Remedy)> {
         let mut check = self.examine();
         if let Some(wanted) = finding {
@@ -18,7 +18,7 @@ impl Session {
                 return None;
             }
         }
-        // What is asked for by its name is drawn, however little it weighs.
+        // Draw a finding that is asked for by name, whatever its level.
         check.report.findings.retain(|one| finding.is_some() || one.level >= Level::Warning);
         check.remedy();
         let minutes = |ty: &str| self.minutes(ty);

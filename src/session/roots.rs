@@ -1,4 +1,4 @@
-//! What is to be checked: the roots, and what they reach.
+//! The files to check: roots, and the files that they reach.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use crate::workspace::file_system::{below, normal};
 use crate::workspace::named::is_test;
 use crate::workspace::{FileSystem, Parameters, ProblemKind, TemplateId, Workspace};
 
-/// What is to be checked.
+/// The files to check.
 ///
 /// ```
 /// use bicep_race_lint::{Catalog, Config, Memory, Roots, Session};
@@ -27,16 +27,16 @@ use crate::workspace::{FileSystem, Parameters, ProblemKind, TemplateId, Workspac
 pub struct Roots {
     /// Files that are roots because they are named.
     pub named: Vec<PathBuf>,
-    /// Files that were found in a folder, with that folder: roots where nothing else that was found calls them.
+    /// Files that were found in a folder, with that folder. A file is a root if no other file that was found calls it.
     pub found: Vec<(PathBuf, PathBuf)>,
     /// Named files whose text is given, such as standard input.
     pub given: Vec<(PathBuf, String)>,
-    /// What who runs the tool says of parameter files.
+    /// What the user says about parameter files on the command line.
     pub parameters: Parameters,
     /// The folder that paths are shown relative to.
     pub base: PathBuf,
-    /// Where reading ends. None asks the files: on the disk it is the repository of each root, and for one without a repository
-    /// `base` or the folder of the root, whichever is higher.
+    /// The boundary. `None`: the file system decides. On disk that is the repository of each root, and for a root outside any
+    /// repository `base` or the root's folder, whichever is higher.
     pub boundary: Option<Arc<Boundary>>,
 }
 
@@ -46,7 +46,7 @@ impl Roots {
         Self { named: paths.into_iter().map(Into::into).collect(), ..Self::default() }
     }
 
-    /// Files of a folder: roots where nothing else of them calls them. Paths are shown relative to the folder.
+    /// Files of a folder; a file is a root if no other one calls it. Paths are shown relative to the folder.
     pub fn found<P: Into<PathBuf>>(folder: impl Into<PathBuf>, paths: impl IntoIterator<Item = P>) -> Self {
         let base = folder.into();
         let found = paths.into_iter().map(|path| (path.into(), base.clone())).collect();
@@ -72,12 +72,12 @@ impl Roots {
         named.chain(found).collect()
     }
 
-    /// Where reading ends for these roots, as their files say.
+    /// The boundary for these roots, as the file system decides it.
     pub(super) fn boundary_of(&self, files: &dyn FileSystem) -> Boundary {
         files.boundary(&self.base, &self.folders())
     }
 
-    /// Gives a root another path, where a file of this path is one.
+    /// Renames a root, if this path is one.
     pub(super) fn rename(&mut self, from: &Path, to: &Path) {
         let from = normal(from);
         let given = self.given.iter_mut().map(|(path, _)| path);
@@ -105,7 +105,7 @@ impl Roots {
 pub(super) struct Judged {
     /// The roots.
     pub(super) roots: Vec<TemplateId>,
-    /// Those that are judged only where others call them.
+    /// Templates that are judged only through their callers.
     pub(super) through_callers: Vec<TemplateId>,
 }
 

@@ -85,7 +85,7 @@ pub enum Notation {
     Text,
     /// Text with the colours of a terminal.
     Colored,
-    /// Commands of a CI system; their arguments are already escaped.
+    /// Commands of a build system, which escape what they say.
     Commands,
     /// JSON: changes are made only inside strings.
     Json,

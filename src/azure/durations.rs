@@ -5,7 +5,7 @@ mod table {
     include!(concat!(env!("OUT_DIR"), "/durations.rs"));
 }
 
-/// Typical minutes of a first deployment of this type (full, lower case); `None` for types that are fast.
+/// Typical minutes of a first deployment of this type (full, lower case), where it is slow enough to matter.
 pub fn minutes_of(ty: &str) -> Option<u32> {
     let index = table::MINUTES.binary_search_by(|(known, _)| (*known).cmp(ty)).ok()?;
     table::MINUTES.get(index).map(|(_, minutes)| *minutes)

@@ -19,12 +19,12 @@ use crate::rules::registry::url_of;
 use crate::rules::{RuleId, rule};
 use crate::small_sort::SmallSort as _;
 
-/// Minimum weight of a cause, in percent of the likeliest one. Causes below it are only named.
+/// A cause with less than this share of the weight of the likeliest is only named, in percent.
 const MUCH: u32 = 60;
-/// Maximum number of characters of a message that are quoted.
+/// So much of a message is quoted, in characters.
 const QUOTED: usize = 300;
 
-/// Runs `explain`. `what` is an id, a message, the name of a file with a message, or `-` for standard input.
+/// Runs `explain` on words, a file of the name, or standard input.
 pub(super) fn run(
     what: &[String],
     template: Option<&Path>,
@@ -37,7 +37,7 @@ pub(super) fn run(
     let builtin = Catalog::builtin();
     let catalog = one.as_ref().map_or(&builtin, |one| one.session.catalog());
     if let Some(page) = page_of(typed, catalog) {
-        // The configuration next to the template may define entries of its own.
+        // An entry may be one of the configuration beside the template.
         print(&Shown::new(page, Notation::Text))?;
         return Ok(Outcome::Clean);
     }

@@ -211,7 +211,7 @@ impl Config {
         })
     }
 
-    /// Configured minutes of a resource type (any case).
+    /// Typical minutes of a resource type (any case), where they are written.
     pub fn minutes(&self, ty: &str) -> Option<u32> {
         let ty = ty.to_ascii_lowercase();
         self.layers.iter().rev().find_map(|layer| {

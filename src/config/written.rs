@@ -145,7 +145,7 @@ struct Minutes(
     u32,
 );
 
-/// Maximum duration in minutes: a week.
+/// A week.
 const MAX_MINUTES: u32 = 7 * 24 * 60;
 
 /// A value with its span in the file.
@@ -173,7 +173,7 @@ pub(super) struct Written {
     pub(super) paths: Vec<PathLevels>,
     pub(super) minutes: Vec<(String, At<u32>)>,
     pub(super) entries: Vec<At<Entry>>,
-    /// Registry path and stub of each module.
+    /// Registry path and stand-in.
     pub(super) modules: Vec<At<(String, String)>>,
     pub(super) mistakes: Vec<Mistake>,
 }

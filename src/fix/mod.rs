@@ -86,14 +86,14 @@ impl Remedies {
 
 /// The remedies of one template.
 pub struct Made {
-    /// Fingerprints of the findings that were solved together.
+    /// The fingerprints of the findings that they were made for together.
     open: Vec<String>,
-    /// The help text and the edits of each finding.
+    /// Help and edits for each of them.
     remedies: Vec<(String, Option<Fix>)>,
 }
 
 impl Made {
-    /// The fixes, so that their places can be moved after an edit of the file.
+    /// The edits.
     pub fn fixes(&mut self) -> impl Iterator<Item = &mut Fix> {
         self.remedies.iter_mut().filter_map(|(_, fix)| fix.as_mut())
     }

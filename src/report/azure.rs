@@ -12,13 +12,13 @@ use crate::rules::finding::{Level, Report};
 use crate::small_sort::SmallSort as _;
 use crate::source::Place;
 
-/// Maximum number of issues of a level that the agent keeps for a step.
+/// So many issues of a level are kept of a step.
 const SHOWN: usize = 10;
 
 /// Maximum number of characters of a message.
 const LONGEST: usize = 8_000;
 
-/// An error or warning with its place.
+/// One issue.
 struct Issue<'r> {
     level: Level,
     id: &'r str,

@@ -1,4 +1,4 @@
-//! Texts that several formats share.
+//! Words that all formats share.
 
 #[cfg(feature = "cli")]
 use crate::escape::visible;
@@ -11,7 +11,7 @@ use crate::rules::rule;
 #[cfg(feature = "cli")]
 use crate::small_sort::SmallSort as _;
 
-/// What a participant does, in one line: "deploys an S2S gateway `gateway` (modules/vpn.bicep:3)".
+/// What a participant does, in one line. Ex) deploys an S2S gateway `gateway` (modules/vpn.bicep:3)
 pub(super) fn role(report: &Report, finding: &Finding, ix: usize) -> String {
     let participant = &finding.participants[ix];
     let mut text = match (participant.is_loop, participant.via.is_empty() && participant.ty.is_empty()) {
@@ -36,8 +36,7 @@ pub(super) fn role(report: &Report, finding: &Finding, ix: usize) -> String {
     text
 }
 
-/// The participants that this one should wait for, in back-ticks: those that come first by their rank or, with equal ranks, in
-/// the file.
+/// The participants that this one should wait for, in back-ticks: those before it in the usual order, or in the file.
 fn waits_for_no(finding: &Finding, ix: usize) -> Vec<String> {
     if !rule(finding.rule).wants_order() || finding.is_reversed {
         return Vec::new();
@@ -51,8 +50,8 @@ fn waits_for_no(finding: &Finding, ix: usize) -> Vec<String> {
 }
 
 #[cfg(feature = "cli")]
-/// The lines that a remedy writes, each as (text before, new text, text after). An insertion inside a line has the rest of that
-/// line around it; whole new lines have empty neighbours.
+/// What a remedy writes, line by line: what stands before it in the line, what is new, what follows. Whole lines are new by
+/// themselves; an insertion into a line is shown with the line.
 pub(super) fn written(report: &Report, edit: &Edit) -> Vec<(String, String, String)> {
     let file = report.sources.file(edit.place.file);
     let shown = |text: &str| visible(&text.replace('\t', "  "));
@@ -71,11 +70,11 @@ pub(super) fn written(report: &Report, edit: &Edit) -> Vec<(String, String, Stri
 }
 
 #[cfg(feature = "cli")]
-/// Maximum length of a line that is shown around an insertion.
+/// A longer line is not shown with what is inserted into it.
 const LONGEST_LINE: usize = 160;
 
-/// The parameter files under which a finding happens, and those under which it does not: "prod.bicepparam, not in
-/// dev.bicepparam". `None` if no parameter file is known.
+/// Under which parameter files something happens, and under which not; none where no parameter file is known.
+/// Ex) prod.bicepparam, not in dev.bicepparam
 pub(crate) fn environments(finding: &Finding) -> Option<String> {
     let Environments { of, not_in, .. } = &finding.environments;
     let few = |paths: &[String]| {

@@ -14,9 +14,9 @@ pub enum Remedy {
     Order,
     /// Add `@batchSize(1)` to the loop.
     Batch,
-    /// The rule writes the edits itself and attaches them to the finding.
+    /// The finding comes with its own edits.
     Own,
-    /// No automatic fix: the user has to decide.
+    /// By hand.
     None,
 }
 
@@ -36,17 +36,16 @@ pub struct Rule {
     pub is_gap: bool,
     /// Whether a directive such as `#disable-next-line` can suppress its findings.
     pub is_suppressible: bool,
-    /// Whether the rule is retired and reports nothing. Its id stays known for one release, so that a configuration that still
-    /// names it gets a message instead of an error.
+    /// Whether it reports nothing any more. Its id is known for one release, so that who names it is told.
     pub is_retired: bool,
-    /// How it claims and describes races; `None` for a rule about files.
+    /// What it says of races; none where it is about files.
     pub races: Option<&'static dyn Races>,
     /// Source text of the rule's file; the doc comment at the top is the rule's page.
     pub(super) source: &'static str,
 }
 
 impl Rule {
-    /// Whether `--fix` can apply its remedy.
+    /// Whether its remedy can be written into the file.
     pub fn is_fixable(&self) -> bool {
         self.remedy != Remedy::None
     }

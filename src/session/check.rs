@@ -49,7 +49,7 @@ impl Selection {
         (self.select.is_empty() || is_named(&self.select)) && !is_named(&self.ignore)
     }
 
-    /// Counts a finding or diagnostic that the selection drops, for the summary of what is not shown.
+    /// Counts something of a rule, and maybe of an entry, that is not asked for.
     fn count(&self, rule: RuleId, entry: Option<&str>, quiet: &mut Quiet) {
         let ignored = self.ignore.iter().find(|name| name.means(rule, entry));
         let by = if ignored.is_some() { "--ignore" } else { "--select" };

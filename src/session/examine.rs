@@ -29,9 +29,8 @@ pub(super) struct Outcome<'w, 'c> {
     pub(super) kept: Kept,
 }
 
-/// Analyses the roots of a workspace, except components whose inputs are unchanged since the last time. The report has no
-/// remedies yet: [`crate::fix::remedies`] finds them once it is clear which findings count. `level` is the level from which
-/// remedies will be needed.
+/// Analyses the roots of a workspace, as far as what was found before is not still the same. The report has no remedies yet:
+/// [`crate::fix::remedies`] finds them once it is settled which findings count; `level` says from which on that will be.
 pub(super) fn examine<'w, 'c>(
     workspace: &'w Workspace,
     catalog: &'c Catalog,

@@ -1,6 +1,6 @@
 use super::*;
 
-/// A plan of single resources: symbol, minutes, and the symbols that it waits for.
+/// A deployment of single resources, each with its minutes and what it waits for.
 fn plan(tasks: &[(&str, u32, &[&str])]) -> Plan {
     let mut plan = Plan::default();
     for (symbol, minutes, _) in tasks {

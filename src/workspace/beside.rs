@@ -36,7 +36,8 @@ fn end_of(name: &str, ending: &str) -> Option<usize> {
     name.get(at..).filter(|end| end.eq_ignore_ascii_case(ending)).map(|_| at)
 }
 
-/// Possible names of the template, the most likely first: for `hub.dev.parameters.min.json` they are `hub.dev` and `hub`.
+/// The names that the template of a parameter file may have, the likeliest first. Ex) for `hub.dev.parameters.min.json`
+/// `hub.dev`, then `hub`
 fn stems(path: &Path) -> Vec<String> {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let Some(mut stem) = end_of(name, ".json").map(|end| &name[..end]) else { return Vec::new() };

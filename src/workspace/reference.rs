@@ -120,7 +120,7 @@ pub fn cached(root: &Path, reference: &Reference) -> Option<PathBuf> {
     }
 }
 
-/// A tag followed by `$` and a mask of its capital letters, so that tags stay different on file systems that ignore case.
+/// A tag with the mask of its capital letters behind `$`, so that file systems that fold case keep tags apart.
 fn masked(tag: &str) -> String {
     let mut words: Vec<u64> = vec![0; tag.len().div_ceil(64)];
     for (at, byte) in tag.bytes().enumerate() {

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::process::{RACY, folder, read, run, said, tool, write};
 
-/// Command lines that fail, each with a part of the expected message. [`test_folder`] writes the files that they need.
+/// Command lines that fail, each with a part of the expected message. [`made`] writes the files that they need.
 const FAILURES: &[(&[&str], &str)] = &[
     // Fails before anything is read.
     (&["--no-such-option"], "--no-such-option"),
@@ -28,7 +28,7 @@ const FORMATS: &[&str] = &[
     "html",
 ];
 
-fn test_folder() -> tempfile::TempDir {
+fn made() -> tempfile::TempDir {
     let folder = folder();
     write(folder.path(), "racy.bicep", RACY);
     write(folder.path(), "ordered.bicep", RACY.replace("name: 'er'\n", "name: 'er'\n  dependsOn: [vpn]\n"));
@@ -41,7 +41,7 @@ fn json(text: &str) -> Value {
 }
 
 /// Asserts that a report says that the run failed, and why.
-fn assert_reports_failure(format: &str, text: &str, why: &str, case: &[&str]) {
+fn says_so(format: &str, text: &str, why: &str, case: &[&str]) {
     assert!(!text.to_lowercase().contains("no race"), "{format} {case:?}: {text}");
     let reason = |errors: &Value| {
         let errors = errors.as_array().unwrap();
@@ -74,7 +74,7 @@ fn assert_reports_failure(format: &str, text: &str, why: &str, case: &[&str]) {
 
 #[test]
 fn a_failed_run_says_so_in_every_format() {
-    let folder = test_folder();
+    let folder = made();
     for (case, why) in FAILURES {
         for format in FORMATS {
             let file = format!("report.{format}");
@@ -88,9 +88,9 @@ fn a_failed_run_says_so_in_every_format() {
             assert_eq!(code, 2, "{arguments:?}: {all}");
             assert!(all.contains(why), "{arguments:?}: {all}");
             assert!(!all.contains("no race"), "{arguments:?}: {all}");
-            assert_reports_failure(format, &read(folder.path(), &file), why, &arguments);
+            says_so(format, &read(folder.path(), &file), why, &arguments);
             if !stdout.is_empty() {
-                assert_reports_failure(format, &stdout, why, &arguments);
+                says_so(format, &stdout, why, &arguments);
             }
         }
     }
@@ -98,8 +98,8 @@ fn a_failed_run_says_so_in_every_format() {
 
 /// Findings that were made before the failure are reported too.
 #[test]
-fn findings_are_kept_beside_the_failure() {
-    let folder = test_folder();
+fn what_was_found_is_there_beside_the_failure() {
+    let folder = made();
     let arguments = ["racy.bicep", "gone.bicep", "--format", "json", "--output", "sarif=races.sarif"];
     let output = tool(folder.path()).args(arguments).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
@@ -113,7 +113,7 @@ fn findings_are_kept_beside_the_failure() {
 
 #[test]
 fn a_run_that_did_its_work_says_so() {
-    let folder = test_folder();
+    let folder = made();
     for (file, code) in [("racy.bicep", 1), ("ordered.bicep", 0)] {
         let (text, exit) = run(folder.path(), &[file, "--format", "json", "--output", "sarif=races.sarif"]);
         assert_eq!((exit, &json(&text)["run"]), (code, &serde_json::json!({ "ok": true, "errors": [] })));
@@ -125,8 +125,8 @@ fn a_run_that_did_its_work_says_so() {
 
 /// A failed run (2) wins over an incomplete one (3), and that over findings (1).
 #[test]
-fn the_most_severe_reason_is_the_exit_code() {
-    let folder = test_folder();
+fn the_weightiest_of_several_reasons_is_the_exit_code() {
+    let folder = made();
     write(folder.path(), "open.bicep", format!("{RACY}module gone 'gone.bicep' = {{}}\n"));
     let code = |arguments: &[&str]| run(folder.path(), arguments).1;
     assert_eq!(code(&["open.bicep"]), 1);
@@ -142,7 +142,7 @@ fn the_most_severe_reason_is_the_exit_code() {
 #[cfg(target_os = "linux")]
 #[test]
 fn standard_output_that_is_full_is_a_failure_in_the_files_too() {
-    let folder = test_folder();
+    let folder = made();
     let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
     let arguments = ["racy.bicep", "--output", "json=races.json"];
     let output = tool(folder.path()).args(arguments).stdout(full).output().unwrap();
@@ -156,7 +156,7 @@ fn standard_output_that_is_full_is_a_failure_in_the_files_too() {
 
 #[test]
 fn mistakes_are_annotated_in_github_actions() {
-    let folder = test_folder();
+    let folder = made();
     let told = |arguments: &[&str]| {
         let output = tool(folder.path()).args(arguments).env("GITHUB_ACTIONS", "true").output().unwrap();
         String::from_utf8(output.stdout).unwrap()
@@ -177,7 +177,7 @@ fn mistakes_are_annotated_in_github_actions() {
 /// Text that a message quotes is escaped as well.
 #[test]
 fn a_mistake_cannot_inject() {
-    let folder = test_folder();
+    let folder = made();
     for format in ["github", "markdown", "html", "json", "sarif", "junit", "gitlab"] {
         let arguments = ["a\n::error::x <script>.bicep", "--format", format];
         let output = tool(folder.path()).args(arguments).output().unwrap();
@@ -190,8 +190,8 @@ fn a_mistake_cannot_inject() {
 
 /// If the folder of one report does not exist, the other report is still written, and says that the run failed.
 #[test]
-fn a_missing_folder_of_one_report_does_not_prevent_the_others() {
-    let folder = test_folder();
+fn a_missing_folder_for_the_report_keeps_no_other_report_away() {
+    let folder = made();
     let arguments = ["racy.bicep", "--output", "sarif=gone/races.sarif", "--output", "markdown=races.md"];
     assert_eq!(run(folder.path(), &arguments).1, 2);
     assert!(read(folder.path(), "races.md").contains("The run failed"));

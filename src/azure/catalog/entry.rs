@@ -92,9 +92,9 @@ pub struct Writer {
     pub certain_when: Seq<BodyCondition>,
     /// Kind of access to the object.
     pub access: Access,
-    /// For `lost-update`: the list that it rewrites, or the element that it adds to the list.
+    /// The list of the object that it writes whole, or what it adds to that list, where the catalogue says it.
     pub elements: Option<Elements>,
-    /// Position in the preferred order, lowest first. Writers of equal rank keep the order of the file.
+    /// Place in the preferred order, lowest first; equal ones keep file order.
     pub rank: u32,
     /// Typical duration in minutes; 0 if it is not known.
     pub minutes: u32,

@@ -16,12 +16,12 @@ fn number(terms: &Terms, arguments: &[Term], at: usize) -> Option<usize> {
 }
 
 pub(super) fn to_lower(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
-    let lower = map_letters(known(terms, arguments, 0)?, |letter| single(letter.to_lowercase()));
+    let lower = in_case(known(terms, arguments, 0)?, |letter| one(letter.to_lowercase()));
     Some(terms.text(&lower))
 }
 
 pub(super) fn to_upper(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
-    let upper = map_letters(known(terms, arguments, 0)?, |letter| single(letter.to_uppercase()));
+    let upper = in_case(known(terms, arguments, 0)?, |letter| one(letter.to_uppercase()));
     Some(terms.text(&upper))
 }
 
@@ -46,12 +46,12 @@ pub(super) fn folded(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
 
 /// Maps each letter like .NET's invariant culture: a letter outside ASCII is never mapped into ASCII (`ı` stays), and a letter
 /// is never mapped to several (`ß` stays).
-fn map_letters(text: &str, change: fn(char) -> Option<char>) -> String {
+fn in_case(text: &str, change: fn(char) -> Option<char>) -> String {
     let changed = |letter: char| change(letter).filter(|new| letter.is_ascii() || !new.is_ascii());
     text.chars().map(|letter| changed(letter).unwrap_or(letter)).collect()
 }
 
-fn single(mut letters: impl ExactSizeIterator<Item = char>) -> Option<char> {
+fn one(mut letters: impl ExactSizeIterator<Item = char>) -> Option<char> {
     if letters.len() == 1 { letters.next() } else { None }
 }
 

@@ -15,7 +15,7 @@ use super::{Loop, Maker, Sections, empty};
 
 /// The type of a nested deployment.
 const DEPLOYMENTS: &str = "Microsoft.Resources/deployments";
-/// The name that the compiler writes for a module call of a local deployment.
+/// What the compiler writes as the extension of a module of a local deployment.
 const LOCAL_MODULE: &str = "az0synthesized";
 /// Members of a resource that say what it is and when it is deployed; all others are its body.
 const FRAME: [&str; 10] = [

@@ -1,10 +1,10 @@
 //! Feasibility: whether a condition can hold, and a small world in which it does.
 //!
-//! Conditions are formulas over atoms: truth values that are not known, equalities, and integers compared with numbers.
-//! They are decided by assuming one thing after the other, with the theory of equality built in: what is assumed equal is
-//! put for the other everywhere, also in what was assumed before, so that `kind == 'a'` and `kind == 'b'` exclude each
-//! other. Parameters with a list of allowed values take each of them in turn; an integer takes the numbers that it is
-//! compared with and their neighbours. Operands of a conjunction are assumed first, for they leave no choice.
+//! A condition is a formula over atoms: unknown truth values, equalities, and comparisons of integers with numbers. The search
+//! assumes one atom after the other, with the theory of equality built in: once two terms are assumed equal, one replaces the
+//! other everywhere, also in earlier assumptions, so `kind == 'a'` and `kind == 'b'` exclude each other. A parameter with
+//! allowed values tries each of them; an integer tries the numbers with which it is compared, and their neighbours. Operands of
+//! a conjunction are assumed first, because they leave no choice.
 
 mod numbers;
 
@@ -19,7 +19,7 @@ use super::{null, quantifier, world};
 use crate::limit::{Budget, Limit, Reached};
 use crate::template::ParameterType;
 
-/// So many parts may be visited for each formula, whatever others took.
+/// Number of parts that may be visited for each formula without using the shared budget.
 const FREE: u64 = 20_000;
 /// The answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +37,7 @@ pub fn feasible(terms: &mut Terms, formula: Term) -> Feasibility {
     feasible_within(terms, formula, &mut Limit::ConditionVisits.budget())
 }
 
-/// The same for one of many formulas: what it takes beyond what is free for each comes out of `left`, a number of visits.
+/// The same for one of many formulas. Visits beyond the free ones are taken from `left`.
 pub fn feasible_within(terms: &mut Terms, formula: Term, left: &mut Budget) -> Feasibility {
     let begin = terms.visited;
     let visits = left.with(Limit::ConditionVisits.number().min(FREE + left.left()));
@@ -61,21 +61,21 @@ fn feasible_until(terms: &mut Terms, formula: Term, visits: Budget) -> Feasibili
 struct Search<'t> {
     terms: &'t mut Terms,
     tried: Budget,
-    /// How much was visited before, and how much may be from there on.
+    /// Visits before this formula, and the maximum from here on.
     begin: u64,
     visits: Budget,
 }
 
-/// What is assumed so far, and what must still hold.
+/// A state of the search: assumptions so far, and conditions that must still hold.
 #[derive(Clone)]
 struct State {
     open: Term,
-    /// Assumptions about terms with parts: what is assumed of the parts later may contradict them.
+    /// Assumptions about compound terms: later assumptions about their parts may contradict them.
     facts: Vec<(Term, Term)>,
     assumed: Vec<(Term, Term)>,
 }
 
-/// What can be done about an atom.
+/// The next step for an atom.
 enum Step {
     /// There is one way to make it so.
     Assume(Term, Term),
@@ -84,7 +84,7 @@ enum Step {
 }
 
 impl Search<'_> {
-    /// The assumptions of a world in which everything holds; none where there is no such world.
+    /// The assumptions of a world in which everything holds; `None` if there is none.
     fn world(&mut self, mut state: State, depth: usize) -> Result<Option<Vec<(Term, Term)>>, Reached> {
         let mut undecided = None;
         let choices = loop {
@@ -94,7 +94,7 @@ impl Search<'_> {
                 _ => {}
             }
             if let Some((alternative, rest)) = self.alternatives(state.open) {
-                // What is assumed of one alternative is assumed of all its parts at once; the rest follows where it fails.
+                // Try one alternative with all its parts at once; if that fails, the remaining formula is tried.
                 if let Err(reached) = self.count() {
                     return Err(undecided.unwrap_or(reached));
                 }
@@ -145,7 +145,7 @@ impl Search<'_> {
         self.terms.work()
     }
 
-    /// The same with one thing more assumed; none where that contradicts itself.
+    /// The state with one more assumption; `None` if that is a contradiction.
     fn assume(&mut self, state: &State, term: Term, value: Term) -> Option<State> {
         let mut next = state.clone();
         let entailed = self.entailed(&next, term, value);
@@ -169,7 +169,7 @@ impl Search<'_> {
             self.put(&mut next, part, value);
         }
         if !self.terms.is_literal(value) {
-            // What one term was known to be the other is now.
+            // Facts about the replaced term now apply to the other one.
             for (fact, known) in next.facts.clone() {
                 for (part, value) in self.entailed(&next, fact, known) {
                     self.put(&mut next, part, value);
@@ -183,7 +183,7 @@ impl Search<'_> {
         Some(next)
     }
 
-    /// Puts a value for a term wherever it occurs; facts that change must still hold.
+    /// Replaces a term by a value everywhere; facts that change must still hold.
     fn put(&mut self, state: &mut State, term: Term, value: Term) {
         let mut open = null::assume_in(self.terms, state.open, term, value);
         let mut kept = Vec::with_capacity(state.facts.len() + 1);
@@ -214,13 +214,13 @@ impl Search<'_> {
         all.into_iter().all(&mut is_not)
     }
 
-    /// Whether what is assumed is that `left ?? right` is `left`, which is not `null` then.
+    /// Whether the assumption says that `left ?? right` is `left`, which is then not `null`.
     fn is_present(&self, term: Term, value: Term) -> bool {
         matches!(self.terms.get(term), Value::Coalesce(left, _) if left == value)
     }
 
-    /// What else follows: what is empty has no properties, no elements and holds nothing, and what lacks a key has no such
-    /// property.
+    /// Consequences of an assumption: an empty value has no properties and no elements and contains nothing; an object without
+    /// a key lacks that property.
     fn entailed(&mut self, state: &State, term: Term, value: Term) -> Vec<(Term, Term)> {
         let Value::Call(function, seq) = self.terms.get(term) else { return Vec::new() };
         let (whole, lacking) = match (function, self.terms.seq(seq)) {
@@ -247,7 +247,7 @@ impl Search<'_> {
             {
                 let &[inside, wanted] = terms.seq(seq) else { return };
                 let inside = terms.or_nothing(inside);
-                // A text holds the empty text whatever it is.
+                // Every text contains the empty text.
                 if inside == whole && terms.known_text(wanted).is_some_and(|wanted| !wanted.is_empty()) {
                     found.push((part, no));
                 }
@@ -257,8 +257,8 @@ impl Search<'_> {
         found
     }
 
-    /// What follows of what a text begins with, ends with or holds for the same questions about it. Ex) what begins with `prod`
-    /// begins with `pr` and not with `dev`
+    /// Consequences of a known start, end or part of a text for other questions about it: a text that starts with `prod` starts
+    /// with `pr`, and not with `dev`.
     fn entailed_of_text(&mut self, state: &State, term: Term, value: Term) -> Vec<(Term, Term)> {
         let Value::Call(function, seq) = self.terms.get(term) else { return Vec::new() };
         let (yes, no) = (self.terms.bool(true), self.terms.bool(false));
@@ -284,8 +284,8 @@ impl Search<'_> {
         found
     }
 
-    /// A formula with one alternative in place of several, and with the others: where what must hold next is one of several
-    /// conjunctions, its atoms need no choice once it is taken. Ex) `(a && b) || (c && d)`
+    /// Splits a disjunction: the formula with one alternative, and the formula with the others. If the alternative is a
+    /// conjunction, its atoms then need no further choice. Ex) `(a && b) || (c && d)`
     fn alternatives(&mut self, formula: Term) -> Option<(Term, Term)> {
         let (least, mut operands) = match self.terms.get(formula) {
             Value::Or(_) => (0, vec![formula]),
@@ -298,7 +298,7 @@ impl Search<'_> {
         let Value::Or(seq) = self.terms.get(operands[least]) else { return None };
         let mut rest = self.terms.seq(seq).to_vec();
         let Value::And(_) = self.terms.get(rest[0]) else { return None };
-        // The one with the fewest parts makes the smallest world.
+        // The alternative with the fewest parts gives the smallest world.
         let at = (0..rest.len()).min_by_key(|&at| match self.terms.get(rest[at]) {
             Value::And(seq) => self.terms.seq(seq).len(),
             _ => usize::MAX,
@@ -310,7 +310,7 @@ impl Search<'_> {
         Some((one, self.terms.and(&operands)))
     }
 
-    /// The operand of a conjunction that leaves the least choice; none where one of them is an atom.
+    /// The operand of a conjunction with the fewest choices; `None` if one of them is an atom.
     fn least(&self, operands: &[Term]) -> Option<usize> {
         let is_literal = |&operand: &Term| match self.terms.get(operand) {
             Value::Not(inner) => self.is_atom(inner),
@@ -325,7 +325,7 @@ impl Search<'_> {
         })
     }
 
-    /// What to look at next: an atom, the value that helps, and whether it must have that value.
+    /// Chooses the next atom: the atom, the helpful value, and whether the atom must have it.
     fn next(&self, formula: Term) -> (Term, bool, bool) {
         if let Value::And(seq) = self.terms.get(formula) {
             let operands = self.terms.seq(seq);
@@ -386,7 +386,7 @@ impl Search<'_> {
         }
     }
 
-    /// What can be assumed about an atom.
+    /// The possible assumptions about an atom.
     fn step(&mut self, state: &State, atom: Term, wanted: bool, forced: bool) -> Step {
         if let Some((chosen, left)) = self.coalesced(state, atom) {
             let null = self.terms.null();
@@ -411,7 +411,7 @@ impl Search<'_> {
         }
     }
 
-    /// What is put for what, to give an atom its value.
+    /// The replacement (term, value) that gives an atom its value.
     fn assumption(&mut self, atom: Term, value: bool) -> (Term, Term) {
         if let (Value::Equal(one, other), true) = (self.terms.get(atom), value) {
             // Ex) kind == 'a'; of two unknown terms the newer, which cannot be part of the older
@@ -421,13 +421,14 @@ impl Search<'_> {
                 _ => (one.max(other), one.min(other)),
             };
         }
-        // What may be `null` need not be `false` where it is not `true`.
+        // A value that may be `null` is not necessarily `false` if it is not `true`.
         let truth = self.terms.truth(atom);
         let assumed = if !value && self.terms.condition(truth) == atom { truth } else { atom };
         (assumed, self.terms.bool(value))
     }
 
-    /// A part `left ?? right` of an atom, where something else depends on `left` too. Where nothing does it may have any value.
+    /// A part `left ?? right` of an atom, if something else depends on `left` too. If nothing does, the part may have any
+    /// value.
     fn coalesced(&self, state: &State, atom: Term) -> Option<(Term, Term)> {
         let mut open = vec![atom];
         let mut seen = SmallMap::default();
@@ -447,8 +448,8 @@ impl Search<'_> {
         None
     }
 
-    /// Whether a term occurs anywhere but inside another. That a list is empty does not count: it is so where it is `null`, and
-    /// where it has no elements.
+    /// Whether a term occurs anywhere except inside another one. A test for an empty list does not count: it is true for `null`
+    /// as well as for a list without elements.
     fn occurs_outside(&self, state: &State, term: Term, other: Term) -> bool {
         let mut open = vec![state.open];
         open.extend(state.facts.iter().map(|&(fact, _)| fact));
@@ -467,7 +468,7 @@ impl Search<'_> {
         false
     }
 
-    /// A parameter in an atom that has a list of values, or is a truth value inside something else.
+    /// A parameter in an atom that has a list of values, or is a truth value inside another term.
     fn listed(&self, atom: Term) -> Option<Term> {
         let mut open = vec![atom];
         let mut seen = FxHashSet::default();
@@ -484,7 +485,7 @@ impl Search<'_> {
         None
     }
 
-    /// The values of a parameter, those first that give an atom the value that helps.
+    /// The values of a parameter; values that give the atom its helpful value come first.
     fn values(&mut self, parameter: Term, atom: Term, wanted: bool) -> Vec<(Term, Term)> {
         let allowed = self.terms.domain(parameter).and_then(|domain| domain.allowed.clone());
         let values = allowed.unwrap_or_else(|| {
@@ -518,7 +519,7 @@ impl Search<'_> {
 }
 
 impl Store {
-    /// What `?? []` or `?? {}` stands behind: it is as empty without that.
+    /// Removes `?? []` or `?? {}`, which do not change whether a value is empty.
     fn or_nothing(&self, term: Term) -> Term {
         match self.get(term) {
             Value::Coalesce(left, right) => match self.get(right) {
@@ -537,11 +538,11 @@ impl Store {
     }
 }
 
-/// Whether a text has `other` where it is known whether it has `key` in the same way.
+/// From whether a text starts with (ends with, contains) `key`: whether it does so with `other`, if that follows.
 fn follows(function: Function, key: &str, has_key: bool, other: &str) -> Option<bool> {
     let (key, other) = match function {
         Function::Contains => (key.to_owned(), other.to_owned()),
-        // Without case.
+        // These ignore case.
         Function::StartsWith | Function::EndsWith => (key.to_lowercase(), other.to_lowercase()),
         _ => return None,
     };

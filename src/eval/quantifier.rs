@@ -1,9 +1,9 @@
-//! Some instance of a loop: conditions over copy indexes, closed by the length of the loop.
+//! Existential quantifiers over loop instances: "for some index of the loop …".
 //!
-//! Where the length is known, "some instance" is an alternative for each. Where it is not, the term keeps the body with a
-//! bound variable, so that a caller's substitution can still make the length known; only when a formula is decided are the
-//! first few instances written out. That is exact: beyond the numbers that a formula compares an index with, one instance is
-//! like another.
+//! If the length is known, the quantifier is a disjunction over all indexes. If not, the term keeps the body with a bound
+//! variable, so that a caller's substitution can still supply the length; only when a formula is decided, the first few
+//! instances are written out. That is exact: beyond the numbers with which a formula compares an index, all instances behave
+//! alike.
 //!
 //! ```bicep
 //! resource conn '…/hubVirtualNetworkConnections@…' = [for (spoke, i) in spokes: if (i != 2) { … hub … }]
@@ -21,7 +21,7 @@ use super::term::{CopyVariable, Term, Value};
 use super::terms::Terms;
 use crate::limit::Limit;
 
-/// Up to so many lengths are listed that a list has not; past it they are compared.
+/// Maximum number of excluded lengths that are listed one by one; beyond it the length is compared.
 const LISTED: i64 = 256;
 
 impl Store {
@@ -61,7 +61,7 @@ impl Store {
 }
 
 impl Terms {
-    /// When a list has at least so many elements, as far as equality can say it.
+    /// The formula that a list has at least `least` elements, expressed by equalities.
     pub fn at_least(&mut self, count: Term, least: i64) -> Term {
         if let Some(count) = self.known_int(count) {
             return self.bool(count >= least);
@@ -83,7 +83,7 @@ impl Terms {
         self.and(&all)
     }
 
-    /// When a condition holds for some index of a loop of this length.
+    /// The formula that a condition holds for some index of a loop of this length.
     pub fn exists(&mut self, count: Term, variable: CopyVariable, body: Term) -> Term {
         if self.is_false(body) || !self.mentions_exactly(body, variable) {
             let some = self.at_least(count, 1);
@@ -102,14 +102,14 @@ impl Terms {
         self.call(Function::AnyOf, &[list])
     }
 
-    /// When a term is an index of a list of this length.
+    /// The formula that a term is a valid index of a list of this length.
     pub fn is_index(&mut self, count: Term, index: Term) -> Term {
         let any = self.copy_index(CopyVariable::Any);
         let same = self.equal(any, index);
         self.exists(count, CopyVariable::Any, same)
     }
 
-    /// Other copy indexes.
+    /// Renames copy indexes.
     pub fn rename_copies(&mut self, term: Term, rename: &dyn Fn(CopyVariable) -> CopyVariable) -> Term {
         if !self.mentions_any_copy(term) {
             return term;
@@ -121,7 +121,7 @@ impl Terms {
     }
 }
 
-/// When a condition holds for some index of a loop of known length.
+/// [`Terms::exists`] for a loop of known length.
 fn exists_below(terms: &mut Terms, known: i64, (count, variable): (Term, CopyVariable), body: Term) -> Term {
     let parts = match terms.get(body) {
         Value::And(seq) | Value::Or(seq) => terms.seq(seq).len() as i64,
@@ -176,7 +176,7 @@ pub(super) fn written_out(terms: &mut Terms, formula: Term) -> Term {
     if !any {
         return formula;
     }
-    // Two instances beyond all numbers, in one batch.
+    // At least two instances beyond all compared numbers, and within one batch.
     let mut instances = (largest + 1 + batch.max(2) + 1).max(2);
     if let Err(reached) = Limit::UnknownInstances.check(instances) {
         instances = reached.number() as i64;

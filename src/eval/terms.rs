@@ -23,31 +23,31 @@ const FALSE: Term = Term(1);
 /// `true`, whatever else there is.
 pub const TRUE: Term = Term(2);
 
-/// So much more for each declaration that it reaches.
+/// Additional work budget of a root for each declaration that it reaches.
 pub const WORK_OF_NODE: u64 = 2_000;
 
-/// So many visits to apply function values are free for each expression.
+/// Number of visits to apply function values that are free for each expression.
 pub(super) const FREE_VISITS: u64 = 50_000;
 
-/// Every term of one analysis, and what makes more of them: the one builder of the normal form. What only reads them is a
-/// method of [`Store`].
+/// All terms of an analysis, and the only constructors of new ones, which keep the normal form. Operations that only read terms
+/// are methods of [`Store`].
 #[derive(Debug)]
 pub struct Terms {
     store: Store,
-    /// What operations on conditional values came to: they may share their parts many times over.
+    /// Results of operations on conditional values, which may share parts many times.
     done: FxHashMap<Operation, Term>,
-    /// The ids that ids may be, by what may be told apart: callers ask again and again.
+    /// The possible values of conditional ids, by the distinctions that the caller needs.
     pub(super) split: FxHashMap<(Term, Tellable), (Arc<Alternatives>, Option<Reached>)>,
-    /// What terms came to by replacing a copy index, and by what it was replaced with.
+    /// Results of replacing a copy index, by the index and its replacement.
     pub(super) replaced: FxHashMap<(CopyVariable, Term), SmallMap<Term>>,
-    /// Empty tables for what is replaced.
+    /// Empty tables to be used again for such results.
     pub(super) spare: Vec<SmallMap<Term>>,
     opaque: u32,
-    /// How many parts were visited to put one thing for another.
+    /// Number of parts that substitutions have visited.
     pub(super) visited: u64,
-    /// How many more may be visited to apply function values.
+    /// Remaining visits for applying function values.
     pub(super) visits: Budget,
-    /// How much more work may be done.
+    /// Remaining work budget.
     pub(super) work: Budget,
     /// Whether any integers are compared for more than equality.
     pub(super) has_comparisons: bool,
@@ -55,7 +55,7 @@ pub struct Terms {
     pub(super) reached: Record<()>,
 }
 
-/// An operation that follows branches.
+/// An operation that is applied to each branch of a conditional value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Operation {
     Member(Term, Name),
@@ -104,12 +104,12 @@ impl Terms {
         Name(self.store.names.number(text))
     }
 
-    /// The next root begins: so much work may be done for it.
+    /// Starts the next root with its work budget.
     pub fn begin_root(&mut self, work: &Budget) {
         self.work = work.clone();
     }
 
-    /// Adds the work of so many declarations.
+    /// Adds the budget of `count` declarations.
     pub fn add_nodes(&mut self, count: usize) {
         if self.work.check().is_ok() {
             self.work.add(WORK_OF_NODE * count as u64);
@@ -167,7 +167,7 @@ impl Terms {
         self.make(Value::Text(name))
     }
 
-    /// Records that a limit was reached. Whoever asked for the value tells where.
+    /// Records that a limit was reached. The caller that asked for the value adds the place.
     pub fn reach(&mut self, reached: Reached) {
         self.reached.add((), reached);
     }
@@ -177,13 +177,13 @@ impl Terms {
         self.reached.take()
     }
 
-    /// What stands for a value that would be too large.
+    /// The replacement for a value that would be too large: an unknown one.
     pub(super) fn cut(&mut self, reached: Reached) -> Term {
         self.reach(reached);
         self.opaque()
     }
 
-    /// Something that is equal to itself only.
+    /// A new unknown value, equal only to itself.
     pub fn opaque(&mut self) -> Term {
         self.opaque += 1;
         let value = Value::Opaque(self.opaque);
@@ -203,7 +203,7 @@ impl Terms {
         term
     }
 
-    /// What is known of a parameter, or of a property of one, to say more.
+    /// The facts known about a parameter or one of its properties, to add more.
     pub fn domain_mut(&mut self, parameter: Term) -> &mut Domain {
         self.store.parameters.entry(parameter).or_default()
     }
@@ -237,7 +237,7 @@ impl Terms {
     pub fn object(&mut self, properties: &[(Name, Term)]) -> Term {
         let mut sorted = properties.to_vec();
         sorted.sort_by(|one, other| self.name(one.0).cmp(self.name(other.0)));
-        // Equal keys stand side by side now, the last of them last.
+        // Equal keys are adjacent now, in the order of the source.
         sorted.dedup_by(|later, kept| {
             let is_same = later.0 == kept.0;
             if is_same {
@@ -309,7 +309,7 @@ impl Terms {
         self.make(Value::Concat(seq))
     }
 
-    /// What an operation came to, found once.
+    /// The result of an operation, computed once.
     pub(super) fn once(&mut self, operation: Operation, find: impl FnOnce(&mut Self) -> Term) -> Term {
         if let Some(&known) = self.done.get(&operation) {
             return known;
@@ -333,7 +333,7 @@ impl Terms {
         make_call(self, function, seq)
     }
 
-    /// Lower case in every known text: names in Azure do not depend on case.
+    /// Converts every known text to lower case, because names in Azure ignore case.
     pub fn fold_case(&mut self, term: Term) -> Term {
         if let Some(known) = self.known_fold(term) {
             return known;
@@ -368,7 +368,7 @@ impl Terms {
                     self.make(Value::ResourceId { scope: folded_scope, ty: lower, names })
                 }
             }
-            // What decides is compared with case, and hashes differ with it.
+            // Conditions and arguments of hashes are case-sensitive, so they stay.
             Value::If(condition, yes, no) => {
                 let (yes, no) = (self.fold_case(yes), self.fold_case(no));
                 self.if_(condition, yes, no)

@@ -1,14 +1,14 @@
-//! What a module call does: the effects of its callee in terms of the caller.
+//! Applies a module call: expresses the effects of its callee in terms of the caller.
 //!
-//! The callee was analysed once, in terms of its parameters. A call puts its arguments for them:
+//! The callee was analysed once, in terms of its parameters. A call substitutes its arguments for them:
 //!
 //! ```bicep
 //! // vpn.bicep: `gw` writes the hub named `hubName`            main.bicep: `a` writes the hub `h1` if `on`
 //! param hubName string                                      module a 'vpn.bicep' = if (on) { params: { hubName: 'h1' } }
 //! ```
 //!
-//! Effects of the callee that are alike for the caller (a [group](super::group)) become one effect of the call. The callee's own
-//! pairs are carried over under the arguments, and pairs that only the arguments bring together are judged in [`super::inside`].
+//! Effects that the caller cannot tell apart (a [group](super::group)) become one effect of the call. The callee's own pairs
+//! are carried over under the arguments. Pairs that only the arguments bring together are judged in [`super::inside`].
 
 use rustc_hash::FxHashMap;
 
@@ -24,32 +24,32 @@ use crate::limit::Limit;
 use crate::template::NodeId;
 use crate::workspace::TemplateId;
 
-/// Potentials are combined when there are so many new ones and twice as many as before: many calls of one module carry the
-/// same.
+/// Potentials are merged once there are this many new ones and twice as many as after the last merge: many calls of one module
+/// produce the same ones.
 const COMBINED: usize = 10_000;
 
-/// What is put for copy indexes, by the numbers of their loops.
+/// Replacements of copy indexes, by the number of their loop.
 pub(super) type Indexes = Vec<(u16, Term)>;
 
-/// What a group of a callee does, in terms of a caller.
+/// A group of a callee, expressed in terms of a caller.
 pub(super) struct Taken {
     pub(super) group: GroupId,
     pub(super) aspect: Aspect,
     pub(super) object: Term,
-    /// When it happens; none where that is not asked, as it meets nothing outside of the callee.
+    /// Its condition; `None` if it is not needed, because the group meets nothing outside the callee.
     pub(super) guard: Option<Term>,
-    /// The list that it writes whole, or what it adds to one; asked where the guard is.
+    /// The list that it rewrites or the elements that it adds; present if `guard` is.
     pub(super) elements: Option<Term>,
     /// The condition under which the object has this id.
     pub(super) so: Term,
     pub(super) inside: Vec<Inside>,
-    /// What has been put for copy indexes of the group.
+    /// Replacements of the group's copy indexes.
     pub(super) fixed: Indexes,
     /// The index of the call, where its loop is of known length.
     pub(super) at: Option<i64>,
 }
 
-/// The substitution of a call for terms in no loop of the callee, in one loop, and so on.
+/// The substitution of a call, one for each loop depth in the callee.
 struct ByLoops<'s> {
     substitution: &'s Substitution,
     known: Vec<Substituting<'s>>,
@@ -60,7 +60,7 @@ impl<'s> ByLoops<'s> {
         Self { substitution, known: vec![Substituting::new(substitution)] }
     }
 
-    /// For terms in so many loops.
+    /// The substitution for terms inside `loops` loops.
     fn inside(&mut self, loops: usize) -> &mut Substituting<'s> {
         while self.known.len() <= loops {
             self.known.push(Substituting::inside(self.substitution, self.known.len()));
@@ -70,7 +70,7 @@ impl<'s> ByLoops<'s> {
 }
 
 impl Builder<'_, '_, '_> {
-    /// The effect of a module call itself, and its callee if it is ever called.
+    /// Adds the effect of a module call itself. Returns its callee, if it is ever called.
     pub(super) fn deployment(&mut self, summary: &mut Summary, node: NodeId) -> Option<(NodeId, TemplateId)> {
         let template = summary.template;
         let guard = summary.links.guards[node.ix()];
@@ -84,7 +84,7 @@ impl Builder<'_, '_, '_> {
         self.evaluator.callee(template, node).map(|callee| (node, callee))
     }
 
-    /// The effects of what a module call calls, and what is wrong inside it.
+    /// Adds the effects of the called module, and its hazards.
     pub(super) fn module(&mut self, draft: &mut Draft, node: NodeId, callee: TemplateId, take: &Take) {
         let Some(inside) = self.summaries.callee(callee) else { return };
         let groups = self.groups_to_take(draft, node, inside, take);
@@ -97,7 +97,7 @@ impl Builder<'_, '_, '_> {
         self.call(draft, node, (inside, &groups), substitution);
     }
 
-    /// The groups of a callee that may meet something through a call, and whether that may be outside of the callee.
+    /// The groups of a callee that may meet something through a call, each with whether that may be outside the callee.
     pub(super) fn groups_to_take(
         &mut self,
         draft: &mut Draft,
@@ -105,7 +105,7 @@ impl Builder<'_, '_, '_> {
         inside: &CalleeSummary,
         take: &Take,
     ) -> Vec<(GroupId, bool)> {
-        // Instances of a loop meet each other, but one after the other they do no harm.
+        // Instances of a serial loop meet, but never at the same time.
         let links = &draft.summary.links;
         let is_loop = links.counts[node.ix()].is_some() && links.batch_size(node) != Some(1);
         let mut wanted = Vec::new();
@@ -121,7 +121,7 @@ impl Builder<'_, '_, '_> {
         wanted
     }
 
-    /// What some groups of a callee do, under the substitution of a call, and what is wrong inside.
+    /// Adds groups of a callee under the substitution of a call, and its hazards.
     pub(super) fn call(
         &mut self,
         draft: &mut Draft,
@@ -130,7 +130,7 @@ impl Builder<'_, '_, '_> {
         substitution: Substitution,
     ) {
         let summary = &mut draft.summary;
-        // The callee's copy indexes are renamed instead: they and those of the arguments must not meet.
+        // Do not shift: the callee's copy indexes are renamed, so that they cannot clash with those of the arguments.
         let substitution = Substitution { shift: 0, ..substitution };
         let mut by = ByLoops::new(&substitution);
         self.evaluator.settle();
@@ -154,7 +154,7 @@ impl Builder<'_, '_, '_> {
         summary.calls.insert(node, Call { callee: inside.summary.template, substitution });
     }
 
-    /// What groups of a callee do, in terms of the caller.
+    /// Expresses groups of a callee in terms of the caller.
     fn take_over(
         &mut self,
         summary: &mut Summary,
@@ -179,7 +179,7 @@ impl Builder<'_, '_, '_> {
             let loops: Vec<Inside> = lengths
                 .map(|(at, &length)| Inside { variable: CopyVariable::inner(at), length: in_caller(length) })
                 .collect();
-            // Most of what a module can do a call does not ask for.
+            // A call usually enables only a small part of a module.
             if terms.is_false(guard) || loops.iter().any(|inner| terms.known_int(inner.length) == Some(0)) {
                 continue;
             }
@@ -214,7 +214,7 @@ impl Builder<'_, '_, '_> {
         groups
     }
 
-    /// Whether elements of a loop, or of the loop of the call itself, can be told apart: only then an effect can meet itself.
+    /// Whether the call's loop or the effect's loops may have two instances. Only then an effect can meet itself.
     fn may_have_two(&mut self, summary: &Summary, node: NodeId, loops: &[Inside]) -> bool {
         let terms = self.evaluator.terms();
         let own = summary.links.counts[node.ix()];
@@ -222,7 +222,7 @@ impl Builder<'_, '_, '_> {
         lengths.any(|length| longest(terms, length).is_some_and(|count| count > 1))
     }
 
-    /// Adds groups as effects of the call. Groups that are alike from here on are one.
+    /// Adds groups as effects of the call, and merges groups that the caller cannot tell apart.
     fn add_groups(&mut self, summary: &mut Summary, node: NodeId, groups: Vec<Taken>) {
         type Alike = (Aspect, Term, Term, Option<Term>, Vec<Inside>);
         let mut merged: FxHashMap<Alike, Vec<GroupId>> = FxHashMap::default();
@@ -244,7 +244,7 @@ impl Builder<'_, '_, '_> {
         }
     }
 
-    /// Pairs inside a callee, under the arguments of the call.
+    /// Carries the pairs of a callee over, under the arguments of the call.
     fn carry(
         &mut self,
         summary: &mut Summary,
@@ -272,7 +272,7 @@ impl Builder<'_, '_, '_> {
         }
     }
 
-    /// Adds a pair inside a callee, in terms of the caller: it happens if it does in some instance of the call.
+    /// Adds a pair of a callee in terms of the caller: it happens if it does in some instance of the call.
     pub(super) fn potential(&mut self, summary: &mut Summary, node: NodeId, potential: &Potential) {
         let terms = self.evaluator.terms();
         let formula = summary.links.for_some(terms, node, potential.formula);

@@ -1,6 +1,7 @@
-//! The order of two instances: when one starts only after another has finished.
+//! Order between instances: the formula under which one starts only after another has finished.
 //!
-//! A node that is not deployed takes no time and passes on what it waits for, so order does not depend on conditions:
+//! A node that is not deployed takes no time and passes on what it waits for, so the order of nodes does not depend on
+//! conditions:
 //!
 //! ```bicep
 //! resource s2s '…/vpnGateways@…' = { … }
@@ -8,11 +9,11 @@
 //! resource er '…/expressRouteGateways@…' = { …  dependsOn: [p2s] }   // waits for `s2s` also without `p2s`
 //! ```
 //!
-//! That is what Azure's deployment engine was seen to do (November 2026): conditions that are false, loops over nothing and
-//! elements that are left out all pass the order on. `docs/rules/fragile-order.md` says what was believed before.
+//! Azure's deployment engine was observed to do this (November 2026): false conditions, empty loops and missing elements all
+//! pass the order on. `docs/rules/fragile-order.md` says what was believed before.
 //!
-//! What is left to a formula are the instances of loops: an edge from element to element orders those that there are, and a loop
-//! without elements passes on only what it waits for as a whole.
+//! Only instances of loops need a formula: an edge from element to element orders the elements that exist, and an empty loop
+//! passes on only what it waits for as a whole.
 
 use std::cell::{OnceCell, RefCell};
 
@@ -25,12 +26,12 @@ use crate::eval::terms::Terms;
 use crate::template::NodeId;
 use crate::workspace::TemplateId;
 
-/// What a node waits for.
+/// An edge: a node waits for instances of `target`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Link {
     /// The node that must finish first.
     pub target: NodeId,
-    /// Which of its instances.
+    /// The instances that are waited for.
     pub element: Element,
 }
 
@@ -43,17 +44,17 @@ pub enum Element {
     Same,
     /// One by its number.
     At(u32),
-    /// One by an expression over [`CopyVariable::OF_NODE`], the index of the waiting instance, or over parameters: which one that
-    /// is, the formula of a pair decides. Ex) `v[1 - i]`, `v[k]`
+    /// An instance whose index is an expression over [`CopyVariable::OF_NODE`] (the index of the waiting instance) or over
+    /// parameters, such as `v[1 - i]` or `v[k]`. The formula of a pair decides which instance it is.
     By(Term),
 }
 
 /// The order of one template in the terms of its parameters: what each node waits for, and when it is deployed.
 #[derive(Debug, Default)]
 pub struct Links {
-    /// What each node waits for.
+    /// The edges of each node.
     pub waits: Vec<Vec<Link>>,
-    /// When each node is deployed; for a loop in terms of its index. References to existing resources included.
+    /// The condition under which each node is deployed, for a loop in terms of its index. Existing resources have one too.
     pub guards: Vec<Term>,
     /// The length of each loop.
     pub counts: Vec<Option<Term>>,
@@ -65,17 +66,18 @@ pub struct Links {
     order: Order,
     /// [`Links::by_whole_nodes`]; few templates have a pair that asks for it.
     whole: OnceCell<Order>,
-    /// What has been found out: the pairs of one object share it.
+    /// Results of earlier queries, which the pairs of one object share.
     known: RefCell<FxHashMap<Ends, Known>>,
 }
 
 /// An early run, the index of late ones, and the length of their loops.
 type Ends = (Run, Option<Term>, Option<Term>);
 
-/// What is known of the nodes on the way to an early run.
+/// For each node on a path to an early run: when it starts after that run.
 type Known = FxHashMap<NodeId, After>;
 
-/// So many early runs are remembered. Not a limit, as nothing is lost: past it all are forgotten.
+/// Maximum number of early runs whose results are kept; beyond it all are dropped. Not a limit of the analysis, because nothing
+/// is lost.
 const REMEMBERED: usize = 64;
 
 /// One instance of a node.
@@ -98,7 +100,7 @@ struct After {
     early: Term,
     /// The instance with the index [`CopyVariable::Between`].
     between: Term,
-    /// Where `between` holds for an index, it holds for all indexes in later batches of this size.
+    /// If `between` holds for an index, for which later indexes it holds too.
     rises: Rises,
 }
 
@@ -108,8 +110,8 @@ impl After {
     }
 }
 
-/// How far what holds for one index holds for later ones. What is passed on from batch to batch need be said once only: with each
-/// loop of a chain the formula would be as much longer.
+/// Whether a condition that holds for one index also holds for later ones. Then an order that passes from batch to batch needs
+/// to be stated only once; otherwise the formula would grow with each loop of a chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Rises {
     /// That is not known.
@@ -121,7 +123,7 @@ enum Rises {
 }
 
 impl Rises {
-    /// Whether it holds for all in later batches of a size. A later batch of four is a later batch of two.
+    /// Whether it holds for all later batches of a size. A later batch of four is also a later batch of two.
     const fn is_by(self, size: u32) -> bool {
         match self {
             Self::Unknown => false,
@@ -162,7 +164,7 @@ impl Links {
             links.batches.push(copy.and_then(|copy| copy.batch_size));
             let mut waits: Vec<Link> = Vec::new();
             for (target, edge) in graph.waits_for(node) {
-                // What closes a circle is told as an error; walks over the rest must come to an end.
+                // An edge that closes a cycle is reported as an error. Drop it here, so that walks end.
                 if links.ranks[target.ix()] >= links.ranks[node.ix()] {
                     continue;
                 }
@@ -176,7 +178,7 @@ impl Links {
         Self { order, ..links }
     }
 
-    /// One node that is always deployed: the call of a template that a parameter file stands for.
+    /// The graph of a parameter file: one node that is always deployed, the call of its template.
     pub(super) fn one_call(terms: &mut Terms) -> Self {
         Self {
             waits: vec![Vec::new()],
@@ -198,12 +200,13 @@ impl Links {
         self.order.reaches(late, early) != Reach::None
     }
 
-    /// Whether `late` waits for all of `early`, whatever the lengths of loops. There may be more such pairs.
+    /// Whether `late` certainly waits for all of `early`, whatever the lengths of loops. May miss some pairs for which that is
+    /// true.
     pub fn is_surely_after(&self, late: NodeId, early: NodeId) -> bool {
         self.whole.get_or_init(|| self.by_whole_nodes()).reaches(late, early) != Reach::None
     }
 
-    /// A formula inside a call, for some instance of the call that is deployed.
+    /// The condition that a formula holds for some deployed instance of a call.
     pub fn for_some(&self, terms: &mut Terms, node: NodeId, formula: Term) -> Term {
         let formula = terms.and(&[self.guards[node.ix()], formula]);
         match self.counts[node.ix()] {
@@ -219,7 +222,7 @@ impl Links {
         terms.exists(count, CopyVariable::OF_NODE, guard)
     }
 
-    /// When a loop has an instance of an index. The index is a number, or that of a loop of the length `of`.
+    /// The condition that a loop has an instance with an index. The index is a number, or that of a loop with the length `of`.
     fn has_instance(&self, terms: &mut Terms, node: NodeId, index: Term, of: Option<Term>) -> Term {
         let Some(count) = self.counts[node.ix()] else { return terms.bool(true) };
         match terms.known_int(index) {
@@ -254,7 +257,7 @@ impl Links {
         let mut search = Search { links: self, terms, late, early, known };
         let found = search.node(late.node);
         let Search { known, .. } = search;
-        // What was cut off here need not be for others.
+        // Do not keep a result that was cut off by the work budget: another query may have more left.
         if terms.work().is_ok() {
             let mut all = self.known.borrow_mut();
             if all.len() >= REMEMBERED {
@@ -266,7 +269,7 @@ impl Links {
     }
 }
 
-/// Which element an edge leads to.
+/// The element to which an edge leads.
 fn element(evaluator: &mut Evaluator<'_>, template: TemplateId, edge: &Edge) -> Element {
     let Some(hops) = &edge.element else { return Element::All };
     let mut at = evaluator.terms().copy_index(CopyVariable::OF_NODE);
@@ -297,7 +300,7 @@ struct Search<'s> {
 }
 
 impl Search<'_> {
-    /// Depth first over what is waited for, without recursion: chains may be very long.
+    /// Depth-first search over the edges, with an explicit stack because chains may be very long.
     fn node(&mut self, start: NodeId) -> After {
         let mut open = vec![(start, 0)];
         while let Some((node, next)) = open.pop() {
@@ -333,7 +336,7 @@ impl Search<'_> {
         link.target == self.early.node && link.element == Element::All
     }
 
-    /// What is known of a node that waits for nothing that matters.
+    /// The result for a node that waits for nothing relevant.
     fn base(&mut self, node: NodeId) -> After {
         let never = self.terms.bool(false);
         if node != self.early.node {
@@ -372,7 +375,7 @@ impl Search<'_> {
                     if let Some(count) = self.links.counts[node.ix()]
                         && self.links.counts[target.ix()] == Some(count)
                     {
-                        // Without elements there is nothing that waits.
+                        // An empty loop has no instance that waits.
                         let is_there = self.terms.at_least(count, 1);
                         all.push(self.terms.and(&[after.all, is_there]));
                     }
@@ -409,7 +412,7 @@ impl Search<'_> {
         self.with_batches(node, After { all, late, early, between, rises })
     }
 
-    /// The same with what a batch of a loop passes on to those behind it.
+    /// Adds the order that a batch of a loop passes on to later batches.
     fn with_batches(&mut self, node: NodeId, after: After) -> After {
         let (Some(count), Some(size)) = (self.links.counts[node.ix()], self.links.batches[node.ix()]) else {
             return after;
@@ -433,7 +436,7 @@ impl Search<'_> {
         After { late, between, rises: Rises::of_batch(size), ..after }
     }
 
-    /// Adds what is known where all elements of a loop are waited for.
+    /// Adds the order through a loop whose elements are all waited for.
     fn add_all_elements(&mut self, after: After, target: NodeId, all: &mut Vec<Term>) {
         for (index, found) in [(self.late.index, after.late), (self.early.index, after.early)] {
             all.extend(index.map(|index| self.through(found, target, index)));
@@ -446,13 +449,13 @@ impl Search<'_> {
         }
     }
 
-    /// What is known of the element whose index is computed from that of the waiting instance.
+    /// The order through the element whose index is computed from that of the waiting instance.
     fn of_computed(&mut self, after: After, target: NodeId, (which, own): (Term, Term)) -> Term {
         let index = self.terms.replace_copy(which, CopyVariable::OF_NODE, own);
         self.of_element(after, target, index)
     }
 
-    /// What is known of one element of a loop, by its index. One that is not there is refused by Azure.
+    /// The order through one element of a loop, by its index. Azure refuses an index out of range.
     fn of_element(&mut self, after: After, target: NodeId, index: Term) -> Term {
         let is_late = self.late.index.map(|late| (late, after.late));
         let is_early = self.early.index.map(|early| (early, after.early));
@@ -471,7 +474,7 @@ impl Search<'_> {
         self.terms.or(&all)
     }
 
-    /// `after`, provided that a loop has the instance of the index of some instance of another.
+    /// `after`, under the condition that the loop has an instance whose index is that of some instance of `of`.
     fn through_some(&mut self, after: Term, target: NodeId, index: Term, of: NodeId) -> Term {
         if self.terms.is_false(after) {
             return after;
@@ -481,7 +484,7 @@ impl Search<'_> {
         self.terms.and(&[after, is_there])
     }
 
-    /// `after`, provided that a loop has the instance in between; it has the base itself.
+    /// `after`, under the condition that the loop has the intermediate instance. The base itself exists.
     fn through(&mut self, after: Term, target: NodeId, index: Term) -> Term {
         if self.terms.is_false(after) || (target == self.early.node && self.early.index == Some(index)) {
             return after;

@@ -1,7 +1,7 @@
-//! From a declaration's body to the ids of the objects that it writes.
+//! Finds the ids of the objects that a declaration writes, in its body.
 //!
-//! The catalogue says where the id stands, as a path such as `properties.ipConfigurations[*].properties.subnet.id/..`: members, each
-//! element of a list, and name segments cut from the end of the id.
+//! The catalogue gives the place of the id as a path such as `properties.ipConfigurations[*].properties.subnet.id/..`: members,
+//! every element of a list, and name segments to remove from the end of the id.
 //!
 //! ```bicep
 //! resource fw 'Microsoft.Network/azureFirewalls@…' = {
@@ -9,9 +9,9 @@
 //! }
 //! ```
 //!
-//! Here the path leads to two ids, the networks of `outer` and `inner`: the first where `external` is true, the second where it
-//! is false. The two are one value, which is taken apart later ([`crate::eval::case_split`]): what cannot be computed here stays
-//! an expression over the template's parameters, and a call that gives them computes it again.
+//! Here the path leads to two ids, the networks of `outer` and `inner`: the first if `external` is true, the second if it is
+//! false. Both are kept as one value, which [`crate::eval::case_split`] splits later. What cannot be computed here stays an
+//! expression over the template's parameters, and is computed again by a call that supplies them.
 
 use crate::azure::catalog::{BodyCondition, Elements, ObjectPath, ObjectSource, Step, Str, Test};
 use crate::eval::each;
@@ -29,7 +29,7 @@ pub struct Body<'r, 'w> {
 }
 
 impl<'r, 'w> Body<'r, 'w> {
-    /// The body of a resource.
+    /// Prepares to read the body of a resource.
     pub fn new(evaluator: &'r mut Evaluator<'w>, template: TemplateId, node: NodeId) -> Self {
         Self { evaluator, template, node }
     }
@@ -56,7 +56,7 @@ impl<'r, 'w> Body<'r, 'w> {
         })
     }
 
-    /// The list that the body writes, or what it adds to one: an object of the properties of these names.
+    /// The list that the body rewrites, or the element that it adds to one, reduced to the properties `names`.
     pub fn elements(&mut self, elements: &Elements, names: &[Str]) -> Term {
         match elements {
             Elements::List(steps) => self.at(steps),
@@ -73,7 +73,7 @@ impl<'r, 'w> Body<'r, 'w> {
         }
     }
 
-    /// What a path without `[*]` leads to; `null` where nothing is written.
+    /// The value at a path without `[*]`; `null` if it is not set.
     fn at(&mut self, path: &[Step]) -> Term {
         let (value, steps) = self.named_or_property(path);
         let terms = self.evaluator.terms();
@@ -81,7 +81,7 @@ impl<'r, 'w> Body<'r, 'w> {
         follow(terms, value, steps, &mut |_, found| found)
     }
 
-    /// When a condition on the body holds.
+    /// The formula under which a condition on the body holds.
     pub fn holds(&mut self, condition: &BodyCondition) -> Term {
         let (value, steps) = self.named_or_property(&condition.path);
         let is_negated = matches!(condition.test, Test::Absent | Test::Differs(_));
@@ -93,7 +93,7 @@ impl<'r, 'w> Body<'r, 'w> {
         if is_negated { terms.not(any) } else { any }
     }
 
-    /// The same as [`Self::property`], where `name` is the last segment of the resource's name.
+    /// Like [`Self::property`], but `name` is the last segment of the resource's name.
     fn named_or_property<'p>(&mut self, path: &'p [Step]) -> (Option<Term>, &'p [Step]) {
         match path {
             [Step::Member(name)] if name == "name" => {
@@ -103,7 +103,7 @@ impl<'r, 'w> Body<'r, 'w> {
         }
     }
 
-    /// A value of the body, and the steps that lead on from it; no value where nothing is written.
+    /// The value of the first step, and the remaining steps; `None` if it is not set.
     fn property<'p>(&mut self, path: &'p [Step]) -> (Option<Term>, &'p [Step]) {
         let template = self.evaluator.workspace().template(self.template);
         let (expr, rest) = descend(template, template.node(self.node).body, path);
@@ -111,7 +111,7 @@ impl<'r, 'w> Body<'r, 'w> {
     }
 }
 
-/// What some steps lead to from a value, as one value.
+/// Follows steps from a value; several results are combined into one value.
 fn follow(
     terms: &mut Terms,
     value: Term,
@@ -130,7 +130,7 @@ fn follow(
     }
 }
 
-/// Whether any of the values that some steps lead to passes a test, negated or not.
+/// The formula that any value at the end of the steps passes a test.
 fn is_passed(terms: &mut Terms, value: Term, steps: &[Step], test: &Test) -> Term {
     match steps {
         [] => passes(terms, value, test),
@@ -156,7 +156,7 @@ fn passes(terms: &mut Terms, value: Term, asked: &Test) -> Term {
                 ("false", None) => terms.bool(false),
                 _ => terms.text(&text.to_lowercase()),
             };
-            // What is not known yet may still get capitals.
+            // A value that is unknown here may turn out to have capitals.
             let folded = terms.call(Function::Folded, &[value]);
             terms.equal(folded, wanted)
         }

@@ -1,6 +1,6 @@
-//! What one template does, in terms of its parameters: its effects, and the pairs of them that may overlap.
+//! The summary of a template in terms of its parameters: its effects, and the pairs of them that may overlap.
 //!
-//! A template is analysed once, and then others ask about it. Who asks decides what must be known:
+//! A template is analysed once, and others then use its summary. What a summary must contain depends on the user:
 //!
 //! - a **caller** ([`CalleeSummary`]) substitutes its arguments. They may bring two objects of the callee together, so it needs
 //!   every effect, the groups of effects that are alike for it, and the parameters that anything depends on;
@@ -24,7 +24,7 @@ use crate::limit::Record;
 use crate::template::{NodeId, ParameterId};
 use crate::workspace::TemplateId;
 
-/// What one template does, whoever asks.
+/// The part of a summary that every user needs.
 #[derive(Debug)]
 pub struct Summary {
     /// The template.
@@ -35,14 +35,14 @@ pub struct Summary {
     pub effects: Vec<Effect>,
     /// The calls of its nodes.
     pub calls: FxHashMap<NodeId, Call>,
-    /// What may go wrong, here or inside what is called.
+    /// Possible races, in this template and in the modules that it calls.
     pub hazards: Hazards,
 }
 
 /// A summary for callers.
 #[derive(Debug)]
 pub struct CalleeSummary {
-    /// All that the template does.
+    /// The summary itself.
     pub summary: Summary,
     /// Its effects in groups that are alike for a caller: same aspect, object, guard and elements.
     pub groups: Vec<Group>,
@@ -53,18 +53,18 @@ pub struct CalleeSummary {
 /// The summary of a root that nothing calls.
 #[derive(Debug)]
 pub struct RootSummary {
-    /// What the template does, as far as it may be part of a race.
+    /// The summary, reduced to what may be part of a race.
     pub summary: Summary,
     /// Whether effects of calls are left out because nothing can meet them.
     pub is_partial: bool,
 }
 
-/// What may go wrong in a template, under formulas over its parameters: all that a root decides.
+/// Possible races in a template, under formulas over its parameters; a root decides them.
 #[derive(Debug, Default)]
 pub struct Hazards {
     /// Pairs that may overlap.
     pub potentials: Vec<Potential>,
-    /// More of them, as callees share them with their callers.
+    /// More pairs, in the form in which callees share them with their callers.
     pub batches: Vec<Batch>,
     /// Very many writers of one object, of which any two may overlap.
     pub crowds: Vec<Crowd>,
@@ -79,18 +79,19 @@ pub struct Hazards {
 pub struct Group {
     /// The effects, in node order; at least one.
     pub members: Vec<EffectId>,
-    /// The effect that the way down to a writer is told by: the first, or the nearest where that one lies far below.
+    /// The effect that represents the group in findings: the first, or the one with the shortest path if the first is far
+    /// below.
     pub told: EffectId,
-    /// How many calls there are on that way.
+    /// Number of module calls on the path to it.
     pub depth: u32,
     /// When one of their instances happens, in terms of the object's copy indexes.
     pub guard: Term,
-    /// The list that they write whole, or all that they add to one; none where nothing is known of it.
+    /// The list that they rewrite, or the elements that they add to one; `None` if it is unknown.
     pub elements: Option<Term>,
-    /// Whether a call may make it meet another group of the template that it does not meet otherwise.
+    /// Whether arguments of a call may put it on the same object as another group of the template.
     pub may_meet: bool,
-    /// Whether a call may make instances of a loop meet that are on different objects otherwise.
-    /// Ex) `[for x in list: …]` on the hub `x.hub`
+    /// Whether arguments of a call may put instances of its loop on one object.
+    /// Ex) `[for x in list: …]` on the hub `x.hub`, if the list names a hub twice
     pub may_meet_itself: bool,
 }
 
@@ -119,21 +120,21 @@ pub struct Potential {
     pub first: EffectId,
     /// The other; the same for a loop.
     pub second: EffectId,
-    /// What is wrong.
+    /// The kind of fault.
     pub fault: Fault,
-    /// When, in terms of the parameters of the template whose summary this is in.
+    /// The condition, in terms of the parameters of the template that has this summary.
     pub formula: Term,
 }
 
-/// Potentials of one template that hold under the same formula. A caller takes them over as one, and all callers share the list:
-/// what goes wrong in a module that is called in a hundred ways is written once.
+/// Pairs of one template that hold under the same formula. A caller takes them over as a whole, and all callers share the list,
+/// so the pairs of a module with a hundred calls are stored once.
 #[derive(Clone, Debug)]
 pub struct Batch {
     /// The template in which the paths part.
     pub at: TemplateId,
     /// The pairs.
     pub pairs: Arc<Pairs>,
-    /// When, in terms of the parameters of the template whose summary this is in.
+    /// The condition, in terms of the parameters of the template that has this summary.
     pub formula: Term,
 }
 
@@ -158,7 +159,7 @@ pub struct Omitted {
 }
 
 impl Summary {
-    /// A template of which nothing but its nodes is known yet.
+    /// An empty summary: only the nodes and their order are known.
     pub(super) fn new(template: TemplateId, links: Links) -> Self {
         Self {
             template,
@@ -188,7 +189,7 @@ impl CalleeSummary {
 }
 
 impl Hazards {
-    /// Whether nothing may go wrong.
+    /// Whether there is no possible race.
     pub(super) fn is_empty(&self) -> bool {
         self.potentials.is_empty()
             && self.batches.is_empty()
@@ -266,18 +267,18 @@ impl Summaries {
         self.roots.insert(summary.summary.template, summary);
     }
 
-    /// What a template does.
+    /// The summary of a template.
     pub fn get(&self, template: TemplateId) -> Option<&Summary> {
         let callee = self.callees.get(&template).map(|callee| &callee.summary);
         callee.or_else(|| self.roots.get(&template).map(|root| &root.summary))
     }
 
-    /// What callers of a template may ask.
+    /// The summary of a template for its callers.
     pub fn callee(&self, template: TemplateId) -> Option<&CalleeSummary> {
         self.callees.get(&template)
     }
 
-    /// What is known of a root that nothing calls.
+    /// The summary of a root that nothing calls.
     pub fn root(&self, template: TemplateId) -> Option<&RootSummary> {
         self.roots.get(&template)
     }

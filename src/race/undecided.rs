@@ -155,7 +155,7 @@ pub fn undecided<'w>(workspace: &'w Workspace, analysis: &mut Analysis<'_, '_>) 
             at: At::Node(node),
             symbol: workspace.template(template).node(node).symbol.clone(),
             decides,
-            file: &workspace.unread[index],
+            file: &workspace.unread[file],
         }));
     }
     for root in analysis.roots.clone().ids() {

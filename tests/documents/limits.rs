@@ -421,7 +421,7 @@ const NO_LIMITS: &[(&str, &[&str])] = &[
     ("from here on a tree may be high, and is measured", &["LOW_CHAIN", "LOW_NESTING"]),
     (
         "how much of a text a message quotes",
-        &["SHOWN_CHARACTERS", "LONGEST", "SHOWN", "QUOTED", "SHOWN_KEYS"],
+        &["SHOWN_CHARACTERS", "LONGEST", "SHOWN", "QUOTED", "SHOWN_KEYS", "MAX_CHARS", "MAX_ELEMENTS"],
     ),
     ("the rest of a remedy is counted, and `--diff` prints all of it", &["MOST_LINES"]),
     ("other places of one finding, of which the message names the writers", &["RELATED"]),
@@ -441,7 +441,7 @@ const NO_LIMITS: &[(&str, &[&str])] = &[
             "INDEXES",
             "COMBINED",
             "KEPT",
-            "FAR",
+            "FAR_DEPTH",
         ],
     ),
     (
@@ -481,8 +481,11 @@ const NO_LIMITS: &[(&str, &[&str])] = &[
     ("JSON in JSON of an error text that `explain` reads; no template", &["DEEPEST"]),
     ("a share of a budget that is free", &["FREE_STEPS", "FREE_VISITS", "FREE", "WORK_OF_NODE"]),
     ("a larger world is shown as it was found", &["SMALL"]),
-    ("past it two ids count as such that may be the same, which is the safe side", &["DEPTH", "COMPARED"]),
-    ("past it all that is added must be held, which is the safe side", &["ADDED"]),
+    (
+        "past it two ids count as such that may be the same, which is the safe side",
+        &["DEPTH", "MAX_COMPARED"],
+    ),
+    ("past it all that is added must be held, which is the safe side", &["MAX_ADDED_GROUPS"]),
     ("past it nothing is known of a length, which is the safe side", &["PARTS_OF_LENGTH"]),
     ("results whose lines begin alike are told apart by a number of their own", &["LONGEST_LINE"]),
     (
@@ -503,7 +506,7 @@ const NO_LIMITS: &[(&str, &[&str])] = &[
         &[
             "STALE",
             "SUGGESTED",
-            "MOST_PAIRS",
+            "MAX_PAIRS",
             "MOST_NAMED",
             "MAX_FIX_ROUNDS",
             "MAX_FIX_TRIES",

@@ -23,7 +23,7 @@ pub fn render(report: &Report, level: Level) -> String {
     suites.extend(others);
     for name in suites {
         let mut suite = TestSuite::new(visible(name));
-        // A race of several roots fails in each of their suites.
+        // A race that several roots have fails in each of them.
         let here = |finding: &&Finding| finding.roots.iter().any(|root| root == name);
         let mut names = Names::default();
         for finding in report.findings.iter().filter(here).filter(|finding| finding.level >= level) {

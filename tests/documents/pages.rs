@@ -19,7 +19,7 @@ fn at(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
-/// The tool's output for a template: a terminal of 100 columns without colours, notes included.
+/// What the tool says about a template, as in a terminal of 100 columns without colours, notes included.
 fn output(path: &Path, catalog: &Catalog) -> String {
     let base = path.parent().unwrap().to_owned();
     let roots = Roots { named: vec![path.to_owned()], base, ..Roots::default() };

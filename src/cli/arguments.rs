@@ -4,10 +4,12 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use super::completions::Shell;
 use crate::level::Level;
 use crate::profile::Profile;
 use crate::report::Format;
 use crate::rules::finding::Confidence;
+use crate::session::configured::From;
 
 /// What a run ends with, and where more is written.
 const AFTER_HELP: &str = concat!(
@@ -45,11 +47,10 @@ pub(super) enum Command {
         /// A `.bicep` file or an ARM template
         path: PathBuf,
         /// The format
-        #[arg(long, value_enum, default_value_t = GraphFormat::Json)]
+        #[arg(short, long, value_enum, default_value_t = GraphFormat::Json)]
         format: GraphFormat,
-        /// Also read files below this folder
-        #[arg(long, value_name = "DIR")]
-        boundary: Option<PathBuf>,
+        #[command(flatten)]
+        reading: Reading,
         /// Only the surroundings of one finding
         #[arg(long, value_name = "FINGERPRINT")]
         finding: Option<String>,
@@ -59,11 +60,10 @@ pub(super) enum Command {
         /// A `.bicep` or `.bicepparam` file, or an ARM template
         path: PathBuf,
         /// The format
-        #[arg(long, value_enum, default_value_t = TimelineFormat::Text)]
+        #[arg(short, long, value_enum, default_value_t = TimelineFormat::Text)]
         format: TimelineFormat,
-        /// Also read files below this folder
-        #[arg(long, value_name = "DIR")]
-        boundary: Option<PathBuf>,
+        #[command(flatten)]
+        reading: Reading,
     },
     /// Show what really happened in a deployment, from its operations, and which conflicts overlapped
     Observed {
@@ -76,12 +76,11 @@ pub(super) enum Command {
         /// What was deployed: a `.bicep` or `.bicepparam` file, or an ARM template
         #[arg(long, alias = "template-file", value_name = "FILE")]
         template: Option<PathBuf>,
-        /// Also read files below this folder
-        #[arg(long, value_name = "DIR")]
-        boundary: Option<PathBuf>,
         /// The format
-        #[arg(long, value_enum, default_value_t = ObservedFormat::Text)]
+        #[arg(short, long, value_enum, default_value_t = ObservedFormat::Text)]
         format: ObservedFormat,
+        #[command(flatten)]
+        reading: Reading,
     },
     /// Show the page of a rule or an entry, what a failure of Azure comes from, or why two declarations race or not
     Explain {
@@ -95,11 +94,10 @@ pub(super) enum Command {
         #[arg(long, num_args = 3, value_names = ["FILE", "A", "B"], conflicts_with = "what")]
         pair: Vec<String>,
         /// The format of `--pair`
-        #[arg(long, value_enum, default_value_t = PairFormat::Human, requires = "pair")]
+        #[arg(short, long, value_enum, default_value_t = PairFormat::Human, requires = "pair")]
         format: PairFormat,
-        /// Also read files below this folder
-        #[arg(long, value_name = "DIR")]
-        boundary: Option<PathBuf>,
+        #[command(flatten)]
+        reading: Reading,
     },
     /// Write a commented configuration, `bicep-race-lint.toml`, into a folder
     Init {
@@ -110,7 +108,7 @@ pub(super) enum Command {
     /// List all rules with level, fixability and what they mean
     Rules {
         /// The format
-        #[arg(long, value_enum, default_value_t = RulesFormat::Human)]
+        #[arg(short, long, value_enum, default_value_t = RulesFormat::Human)]
         format: RulesFormat,
     },
     /// Serve an editor: the Language Server Protocol over standard input and output
@@ -119,8 +117,13 @@ pub(super) enum Command {
     /// Print a completion script for a shell
     Completions {
         /// The shell
-        shell: clap_complete::Shell,
+        shell: Shell,
+        /// What the script asks about: the words before, and a dot with the word at the cursor
+        #[arg(last = true, hide = true)]
+        words: Vec<String>,
     },
+    /// Print the manual page
+    Man,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -159,6 +162,34 @@ pub(super) enum RulesFormat {
     Json,
 }
 
+/// What holds wherever a template is read.
+#[derive(Debug, Default, clap::Args)]
+pub(super) struct Reading {
+    /// The configuration [default: the nearest bicep-race-lint.toml above each root]
+    #[arg(long, value_name = "FILE", help_heading = "Configuration")]
+    pub(super) config: Option<PathBuf>,
+    /// Use no configuration
+    #[arg(long, conflicts_with = "config", help_heading = "Configuration")]
+    pub(super) no_config: bool,
+    /// The set of levels [default: default, or what the configuration says]
+    #[arg(long, value_enum, help_heading = "Configuration")]
+    pub(super) profile: Option<Profile>,
+    /// Also read files below this folder [default: the repository of each root, else the working folder]
+    #[arg(long, value_name = "DIR", help_heading = "Configuration")]
+    pub(super) boundary: Option<PathBuf>,
+}
+
+impl Reading {
+    /// Where configurations come from.
+    pub(super) fn from(&self) -> From<'_> {
+        match &self.config {
+            _ if self.no_config => From::Nothing,
+            Some(path) => From::File(path),
+            None => From::Nearest,
+        }
+    }
+}
+
 #[derive(Debug, clap::Args)]
 pub(super) struct CheckArguments {
     /// Files and folders to check; `-` is standard input [default: the current folder]
@@ -184,9 +215,6 @@ pub(super) struct CheckArguments {
     /// Only findings that are at least so sure [default: inferred, or what the configuration says]
     #[arg(long, value_enum, help_heading = "Findings")]
     pub(super) confidence: Option<Confidence>,
-    /// The set of levels [default: default, or what the configuration says]
-    #[arg(long, value_enum, help_heading = "Findings")]
-    pub(super) profile: Option<Profile>,
     /// Accept the findings that are listed in this file
     #[arg(long, value_name = "FILE", help_heading = "Findings")]
     pub(super) baseline: Option<PathBuf>,
@@ -211,15 +239,8 @@ pub(super) struct CheckArguments {
     /// Show which configuration applies to a path, and from where
     #[arg(long, value_name = "PATH", help_heading = "Configuration")]
     pub(super) show_config: Option<PathBuf>,
-    /// The configuration [default: the nearest bicep-race-lint.toml above each root]
-    #[arg(long, value_name = "FILE", help_heading = "Configuration")]
-    pub(super) config: Option<PathBuf>,
-    /// Use no configuration
-    #[arg(long, conflicts_with = "config", help_heading = "Configuration")]
-    pub(super) no_config: bool,
-    /// Also read files below this folder [default: the repository of each root, else the working folder]
-    #[arg(long, value_name = "DIR", help_heading = "Configuration")]
-    pub(super) boundary: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) reading: Reading,
     /// The template of parameter files [default: of the same name beside each, or the one that `azure.yaml` names]
     #[arg(long, alias = "template-file", value_name = "FILE", help_heading = "Parameters")]
     pub(super) template: Option<PathBuf>,
@@ -239,13 +260,13 @@ pub(super) struct CheckArguments {
     #[arg(long, help_heading = "Findings")]
     pub(super) strict: bool,
     /// When to use colours
-    #[arg(long, value_enum, default_value_t = When::Auto, help_heading = "Output")]
+    #[arg(long, global = true, value_enum, default_value_t = When::Auto, help_heading = "Output")]
     pub(super) color: When,
     /// Replace ids of subscriptions and tenants, and all others of that form, in everything that is printed or written
-    #[arg(long, help_heading = "Output")]
+    #[arg(long, global = true, help_heading = "Output")]
     pub(super) redact: bool,
     /// Say nothing but results and failures
-    #[arg(short, long, help_heading = "Output")]
+    #[arg(short, long, global = true, help_heading = "Output")]
     pub(super) quiet: bool,
     /// Print counts and times at the end
     #[arg(short = 'v', long, alias = "verbose", conflicts_with = "quiet", help_heading = "Output")]

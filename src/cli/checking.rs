@@ -10,7 +10,7 @@ use super::arguments::{CheckArguments, When};
 use super::fixing::{self, Fixed, Fixing};
 use super::outputs;
 use super::progress::Phases;
-use super::{Failure, Outcome, changed, failed, nothing, parameters, plural, print, say, statistics};
+use super::{Failure, Outcome, changed, failed, nothing, one, parameters, plural, print, say, statistics};
 use crate::azure::catalog::Catalog;
 use crate::config;
 use crate::door::write::Guarded;
@@ -61,7 +61,7 @@ pub(super) fn run_check(arguments: &CheckArguments) -> Result<Outcome, Failure> 
     let outputs = outputs::written(&arguments.output)?;
     let (paths, changed) = changed::asked(arguments)?;
     // Who types a template is not to be written over.
-    let types = paths.iter().any(|path| path.as_os_str() == "-") && std::io::stdin().is_terminal();
+    let types = reads_input(arguments, paths)? && std::io::stdin().is_terminal();
     let mut phases = Phases::begin("reading", types);
     let Asked { mut roots, absent, mut unreadable, ignored, without_template } = asked(arguments, paths)?;
     // Where a run is about few files, what is ignored beside them is no matter.
@@ -74,7 +74,7 @@ pub(super) fn run_check(arguments: &CheckArguments) -> Result<Outcome, Failure> 
     {
         return Ok(changed::nothing(&files, arguments, outputs, style));
     }
-    let configured = configured(arguments, &roots, (&absent, &boundary))?;
+    let configured = configured(configurations(arguments, &roots), &roots.base, (&absent, &boundary))?;
     if let Some(path) = &arguments.show_config {
         let path = file_system::normal(&roots.base.join(path));
         print(&Shown::new(configured.show(&path, &roots.base), Notation::Text))?;
@@ -135,6 +135,16 @@ pub(super) fn run_check(arguments: &CheckArguments) -> Result<Outcome, Failure> 
         say(&statistics::text(&checked.report, without_template, &phases.times()));
     }
     Ok(outcome)
+}
+
+/// Whether standard input is read. What mends it prints it, and nothing else.
+fn reads_input(arguments: &CheckArguments, paths: &[PathBuf]) -> Result<bool, Failure> {
+    let is_read = paths.iter().any(|path| path.as_os_str() == "-");
+    if is_read && paths.len() > 1 && (arguments.fix || arguments.diff) {
+        let why = "`--fix` and `--diff` mend standard input, `-`, alone: name the files in another run";
+        return Err(Failure::Usage(why.to_owned()));
+    }
+    Ok(is_read)
 }
 
 /// Tells once of each rule that is named somewhere and reports nothing any more.
@@ -400,8 +410,7 @@ struct Asked {
 
 /// The paths that were given, as files to read.
 fn asked(arguments: &CheckArguments, paths: &[PathBuf]) -> Result<Asked, Failure> {
-    let base = std::env::current_dir()
-        .map_err(|error| Failure::Usage(format!("there is no current folder: {error}")))?;
+    let base = one::current_folder()?;
     let mut roots = Roots { base: base.clone(), ..Roots::default() };
     let (mut absent, mut unreadable) = (Absent::new(&SETTINGS), Vec::new());
     let mut ignored = Vec::new();
@@ -431,7 +440,7 @@ fn asked(arguments: &CheckArguments, paths: &[PathBuf]) -> Result<Asked, Failure
         if absolute.is_dir() {
             parallel::use_this_thread();
             let around = [(absolute.as_path(), absolute.as_path())];
-            let boundary = Boundary::around(&base, around, arguments.boundary.as_deref());
+            let boundary = Boundary::around(&base, around, arguments.reading.boundary.as_deref());
             let walk = walk(&absolute, &SETTINGS, &boundary);
             for (path, why) in &walk.left_out {
                 let path = file_system::shown_from(path, &base);
@@ -460,7 +469,8 @@ fn asked(arguments: &CheckArguments, paths: &[PathBuf]) -> Result<Asked, Failure
         }
     }
     let shown = arguments.show_config.as_ref().map(|path| file_system::normal(&base.join(path)));
-    roots.boundary = Some(Arc::new(boundary_of(&roots, shown.as_deref(), arguments.boundary.as_deref())?));
+    roots.boundary =
+        Some(Arc::new(boundary_of(&roots, shown.as_deref(), arguments.reading.boundary.as_deref())?));
     Ok(Asked { roots, absent: Arc::new(absent), unreadable, ignored, without_template })
 }
 
@@ -499,25 +509,19 @@ fn named(names: &[String], catalog: &Catalog) -> Result<Vec<Named>, Failure> {
 
 /// Where configurations come from, and for what they are looked for.
 pub(super) fn configurations<'a>(arguments: &'a CheckArguments, roots: &Roots) -> (From<'a>, Vec<PathBuf>) {
-    let from = match &arguments.config {
-        _ if arguments.no_config => From::Nothing,
-        Some(path) => From::File(path),
-        None => From::Nearest,
-    };
     let given = roots.given.iter().map(|(path, _)| path);
     let found = roots.found.iter().map(|(path, _)| path);
     let shown = arguments.show_config.iter().map(|path| file_system::normal(&roots.base.join(path)));
-    (from, given.chain(&roots.named).chain(found).cloned().chain(shown).collect())
+    (arguments.reading.from(), given.chain(&roots.named).chain(found).cloned().chain(shown).collect())
 }
 
-/// The configurations of the roots.
-fn configured(
-    arguments: &CheckArguments,
-    roots: &Roots,
+/// The configurations for some paths, without a mistake.
+pub(super) fn configured(
+    (from, paths): (From<'_>, Vec<PathBuf>),
+    base: &Path,
     scope: (&Absent, &Boundary),
 ) -> Result<Configured, Failure> {
-    let (from, paths) = configurations(arguments, roots);
-    let configured = Configured::load(&from, &paths, &roots.base, scope)?;
+    let configured = Configured::load(&from, &paths, base, scope)?;
     if configured.mistakes.is_empty() {
         Ok(configured)
     } else {
@@ -559,7 +563,7 @@ fn selection(
         ignore,
         baseline: baseline.transpose()?,
         accepted_in,
-        tuning: Tuning { profile: arguments.profile, confidence: arguments.confidence },
+        tuning: Tuning { profile: arguments.reading.profile, confidence: arguments.confidence },
         allowed: allowed?,
         // What is written, or mended, is all of it.
         is_whole: is_mended || arguments.prune_baseline || arguments.write_baseline.is_some(),

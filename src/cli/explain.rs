@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::one::One;
+use super::arguments::Reading;
+use super::one::{self, One};
 use super::{Failure, Outcome, plural, print};
 use crate::azure::catalog::{Catalog, Entry};
 use crate::azure::explain::{Answered, Cause, Explained, Said, Verdict, explain};
@@ -25,19 +26,15 @@ const MUCH: u32 = 60;
 const QUOTED: usize = 300;
 
 /// Runs `explain` on words, a file of the name, or standard input.
-pub(super) fn run(
-    what: &[String],
-    template: Option<&Path>,
-    boundary: Option<&Path>,
-) -> Result<Outcome, Failure> {
+pub(super) fn run(what: &[String], template: Option<&Path>, reading: &Reading) -> Result<Outcome, Failure> {
     let joined = what.join(" ");
     let typed = joined.trim();
-    let mut one = template.map(|path| One::read(path, boundary)).transpose()?;
+    let mut one = template.map(|path| One::read(path, reading)).transpose()?;
     let beside = one.as_mut().map(|one| Beside::new(one, template));
-    let builtin = Catalog::builtin();
-    let catalog = one.as_ref().map_or(&builtin, |one| one.session.catalog());
+    let here = if one.is_none() { one::catalog_here(reading)? } else { Catalog::default() };
+    let catalog = one.as_ref().map_or(&here, |one| one.session.catalog());
     if let Some(page) = page_of(typed, catalog) {
-        // An entry may be one of the configuration beside the template.
+        // An entry may be one of the configuration.
         print(&Shown::new(page, Notation::Text))?;
         return Ok(Outcome::Clean);
     }

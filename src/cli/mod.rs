@@ -3,11 +3,13 @@
 mod arguments;
 mod changed;
 mod checking;
+mod completions;
 mod explain;
 mod failed;
 mod fixing;
 mod init;
 mod internal;
+mod man;
 mod nothing;
 mod observed;
 mod one;
@@ -18,7 +20,9 @@ mod pictures;
 mod progress;
 mod redact;
 mod statistics;
+mod typed;
 
+use std::ffi::OsString;
 use std::io::Write as _;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -66,29 +70,27 @@ enum Failure {
     Baseline(#[from] crate::rules::baseline::BaselineError),
 }
 
-/// What can be typed, as the pages and completions of a release are written from it.
-pub fn command() -> clap::Command {
+pub use self::completions::Shell;
+pub use self::man::page as manual;
+
+/// What can be typed.
+fn command() -> clap::Command {
     Arguments::command()
 }
 
 /// Runs the tool with the arguments of the process.
 pub fn run() -> ExitCode {
     internal::watch();
-    let arguments = match Arguments::try_parse() {
+    let mut command = Arguments::command();
+    let typed = typed::arguments(&mut command);
+    let words = words(&typed);
+    // What is wrong with the arguments is told without ids too.
+    redact::set(words.iter().any(|word| word == "--redact"));
+    let arguments = match Arguments::try_parse_from(&typed) {
         Ok(arguments) => arguments,
-        Err(error) => {
-            // Help and version are no errors.
-            let is_mistake = error.use_stderr();
-            say_mistake(&error);
-            if let Some(hint) = parameters::hint(&typed()).filter(|_| is_mistake) {
-                say(&hint);
-            }
-            if is_mistake && let Some(asked) = failed::Asked::of_wrong(&typed(), is_check(&typed())) {
-                asked.tell(&first_line(&error.render().to_string()));
-            }
-            return ExitCode::from(if is_mistake { Outcome::Failed as u8 } else { 0 });
-        }
+        Err(error) => return mistaken(&error, command, &typed, &words),
     };
+    IS_QUIET.store(arguments.check.quiet, Ordering::Relaxed);
     match dispatch(&arguments) {
         Ok(outcome) => ExitCode::from(outcome as u8),
         Err(failure) => {
@@ -100,6 +102,25 @@ pub fn run() -> ExitCode {
             ExitCode::from(Outcome::Failed as u8)
         }
     }
+}
+
+/// Ends a run whose arguments are wrong, or ask for help or the version.
+fn mistaken(
+    error: &clap::Error,
+    mut command: clap::Command,
+    typed: &[OsString],
+    words: &[String],
+) -> ExitCode {
+    say_mistake(error);
+    if !error.use_stderr() {
+        return ExitCode::SUCCESS;
+    }
+    let hint = parameters::hint(words).or_else(|| typed::hint(&mut command, error, typed));
+    hint.iter().for_each(|hint| say(hint));
+    if let Some(asked) = failed::Asked::of_wrong(words, is_check(&command, words)) {
+        asked.tell(&first_line(&error.render().to_string()));
+    }
+    ExitCode::from(Outcome::Failed as u8)
 }
 
 /// A failure with its causes.
@@ -114,15 +135,13 @@ fn causes_of(failure: &Failure) -> String {
 }
 
 /// What was typed, as far as it is text.
-fn typed() -> Vec<String> {
-    std::env::args_os().skip(1).filter_map(|argument| argument.into_string().ok()).collect()
+fn words(typed: &[OsString]) -> Vec<String> {
+    typed.iter().skip(1).filter_map(|argument| argument.to_str()).map(str::to_owned).collect()
 }
 
 /// Whether what was typed is for no subcommand.
-fn is_check(typed: &[String]) -> bool {
-    let command = Arguments::command();
-    let is_name = |word: &String| command.get_subcommands().any(|known| known.get_name() == word);
-    !typed.first().is_some_and(is_name)
+fn is_check(command: &clap::Command, words: &[String]) -> bool {
+    words.first().is_none_or(|word| command.find_subcommand(word).is_none())
 }
 
 /// What clap says is wrong, without the way to help.
@@ -148,7 +167,7 @@ fn say(text: &str) {
 /// without colours.
 fn say_mistake(error: &clap::Error) {
     let is_plain = |text: &str| !text.contains("##") && !text.contains("::") && visible(text) == text;
-    if std::env::args_os().all(|argument| argument.to_str().is_some_and(is_plain)) {
+    if !redact::is_asked() && std::env::args_os().all(|argument| argument.to_str().is_some_and(is_plain)) {
         let _ = error.print();
     } else {
         say(error.render().to_string().trim_end());
@@ -180,44 +199,44 @@ fn plural(count: usize, noun: &str) -> String {
 
 fn dispatch(arguments: &Arguments) -> Result<Outcome, Failure> {
     match &arguments.command {
-        None => {
-            redact::set(arguments.check.redact);
-            IS_QUIET.store(arguments.check.quiet, Ordering::Relaxed);
-            checking::run_check(&arguments.check)
+        None => checking::run_check(&arguments.check),
+        Some(Command::Graph { path, format, reading, finding }) => {
+            pictures::run_graph(path, reading, *format, finding.as_deref())
         }
-        Some(Command::Graph { path, format, boundary, finding }) => {
-            pictures::run_graph((path, boundary.as_deref()), *format, finding.as_deref())
+        Some(Command::Timeline { path, format, reading }) => pictures::run_timeline(path, reading, *format),
+        Some(Command::Explain { pair, format, reading, .. }) if !pair.is_empty() => {
+            pair::run(pair, *format, reading)
         }
-        Some(Command::Timeline { path, format, boundary }) => {
-            pictures::run_timeline((path, boundary.as_deref()), *format)
-        }
-        Some(Command::Explain { pair, format, boundary, .. }) if !pair.is_empty() => {
-            pair::run(pair, *format, boundary.as_deref())
-        }
-        Some(Command::Explain { what, template, boundary, .. }) => {
-            explain::run(what, template.as_deref(), boundary.as_deref())
+        Some(Command::Explain { what, template, reading, .. }) => {
+            explain::run(what, template.as_deref(), reading)
         }
         Some(Command::Init { folder }) => init::run(folder),
-        Some(Command::Observed { exports, learn, template, format, boundary }) => {
-            observed::run(exports, *format, learn.as_deref(), (template.as_deref(), boundary.as_deref()))
+        Some(Command::Observed { exports, learn, template, format, reading }) => {
+            observed::run(exports, *format, learn.as_deref(), template.as_deref(), reading)
         }
         Some(Command::Rules { format }) => run_rules(*format),
         #[cfg(feature = "lsp")]
-        Some(Command::Lsp) => Ok(if crate::lsp::serve() { Outcome::Clean } else { Outcome::Findings }),
-        Some(Command::Completions { shell }) => {
-            let mut script = Vec::new();
-            clap_complete::generate(*shell, &mut Arguments::command(), "bicep-race-lint", &mut script);
-            print(&Shown::own(String::from_utf8_lossy(&script)))?;
-            Ok(Outcome::Clean)
+        Some(Command::Lsp) if arguments.check.redact => {
+            let why = "`lsp` redacts nothing: an editor shows the texts themselves; leave `--redact` out";
+            Err(Failure::Usage(why.to_owned()))
         }
+        #[cfg(feature = "lsp")]
+        Some(Command::Lsp) => Ok(if crate::lsp::serve() { Outcome::Clean } else { Outcome::Findings }),
+        Some(Command::Completions { shell, words }) if words.is_empty() => own(shell.script().1.to_owned()),
+        Some(Command::Completions { words, .. }) => own(completions::answer(words)),
+        Some(Command::Man) => own(man::page()),
     }
 }
 
-fn run_rules(format: RulesFormat) -> Result<Outcome, Failure> {
-    let catalog = Catalog::default();
-    match format {
-        RulesFormat::Human => print(&Shown::own(crate::rules::pages::table()))?,
-        RulesFormat::Json => print(&Shown::own(crate::rules::pages::json(&catalog)))?,
-    }
+/// Prints what the tool says of itself.
+fn own(text: String) -> Result<Outcome, Failure> {
+    print(&Shown::own(text))?;
     Ok(Outcome::Clean)
+}
+
+fn run_rules(format: RulesFormat) -> Result<Outcome, Failure> {
+    own(match format {
+        RulesFormat::Human => crate::rules::pages::table(),
+        RulesFormat::Json => crate::rules::pages::json(&Catalog::default()),
+    })
 }

@@ -28,13 +28,18 @@ pub(super) fn unreadable(path: &str, why: &str) -> String {
     format!("cannot read `{path}`: {why}{hint}")
 }
 
-/// Says that a file that is named ends as none does that is read: what stands in it is taken for Bicep all the same.
-pub(super) fn say_other_ending(path: &Path) {
+/// Whether a file ends as none does that is read. What a shell hands over has no name of its own.
+pub(super) fn has_other_ending(path: &Path) -> bool {
     let is_known = |ending: &str| {
         ["bicep", "bicepparam", "json", "jsonc"].contains(&ending.to_ascii_lowercase().as_str())
     };
     let ending = path.extension().and_then(|ending| ending.to_str());
-    if ending.is_some_and(|ending| !is_known(ending)) && path.is_file() {
+    ending.is_some_and(|ending| !is_known(ending)) && path.is_file()
+}
+
+/// Says that a file that is named ends as none does that is read: what stands in it is taken for Bicep all the same.
+pub(super) fn say_other_ending(path: &Path) {
+    if has_other_ending(path) {
         let path = file_system::shown(path);
         say(&format!(
             "note: `{path}` is read as Bicep: it does not end in `.bicep`, `.bicepparam` or `.json`"

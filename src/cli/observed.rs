@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
-use super::arguments::ObservedFormat;
+use super::arguments::{ObservedFormat, Reading};
 use super::checking::terminal_width;
 use super::one::One;
 use super::{Failure, Outcome, explain, plural, print, say};
@@ -24,10 +24,11 @@ pub(super) fn run(
     paths: &[PathBuf],
     format: ObservedFormat,
     learned: Option<&Path>,
-    (template, boundary): (Option<&Path>, Option<&Path>),
+    template: Option<&Path>,
+    reading: &Reading,
 ) -> Result<Outcome, Failure> {
     let exports = exports(paths)?;
-    let one = template.map(|path| One::read(path, boundary)).transpose()?;
+    let one = template.map(|path| One::read(path, reading)).transpose()?;
     let builtin = Catalog::builtin();
     let catalog = one.as_ref().map_or(&builtin, |one| one.session.catalog());
     let observed = Observed::of(&exports, catalog, |runs| match &one {

@@ -1,18 +1,22 @@
 //! One file and everything that it refers to: what the subcommands ask about.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::Failure;
-use super::checking::boundary_of;
+use super::arguments::Reading;
+use super::checking::{boundary_of, configured};
+use super::{Failure, nothing};
 use crate::azure::catalog::Catalog;
+use crate::config::FILE_NAME;
 use crate::door::Boundary;
 use crate::session::configured::From;
-use crate::session::{Configured, Roots, Selection, Session};
+use crate::session::{Configured, Roots, Selection, Session, Tuning};
 use crate::small_sort::SmallSort as _;
+use crate::source::Span;
+use crate::template::Language;
 use crate::workspace::file_system::Absent;
 use crate::workspace::walk::walk;
-use crate::workspace::{Disk, TemplateId, file_system};
+use crate::workspace::{Disk, TemplateId, Workspace, file_system};
 
 /// A session with one file and everything that it refers to.
 pub(super) struct One {
@@ -22,19 +26,29 @@ pub(super) struct One {
 
 impl One {
     /// Reads a file, and says what is wrong where it cannot be read.
-    pub(super) fn read(path: &Path, boundary: Option<&Path>) -> Result<Self, Failure> {
-        let base = std::env::current_dir()
-            .map_err(|error| Failure::Usage(format!("there is no current folder: {error}")))?;
+    pub(super) fn read(path: &Path, reading: &Reading) -> Result<Self, Failure> {
+        let base = current_folder()?;
         let named = file_system::normal(&base.join(path));
         if named.is_dir() {
             return Err(Failure::Usage(of_folder(path, &named, &base)));
         }
+        if path.as_os_str() == "-" {
+            return Err(Failure::Usage("only the check reads standard input, `-`; name a file".to_owned()));
+        }
+        if nothing::has_other_ending(&named) {
+            let path = path.display();
+            let why =
+                format!("`{path}` is no template: it does not end in `.bicep`, `.bicepparam` or `.json`");
+            return Err(Failure::Usage(why));
+        }
         let mut roots = Roots::named([named.clone()]).shown_from(base.clone());
-        let boundary = Arc::new(boundary_of(&roots, None, boundary)?);
+        let boundary = Arc::new(boundary_of(&roots, None, reading.boundary.as_deref())?);
         roots.boundary = Some(Arc::clone(&boundary));
         let scope = (&Absent::default(), &*boundary);
-        let configured = Configured::load(&From::Nearest, std::slice::from_ref(&named), &base, scope)?;
-        let mut session = Session::configured(Catalog::builtin(), configured, Selection::default());
+        let configured = configured((reading.from(), vec![named]), &base, scope)?;
+        let tuning = Tuning { profile: reading.profile, ..Tuning::default() };
+        let selection = Selection { tuning, ..Selection::default() };
+        let mut session = Session::configured(Catalog::builtin(), configured, selection);
         session.load(Disk, roots);
         if let Some((path, why)) = session.unreadable().first() {
             let path = file_system::shown_from(path, &session.roots().base);
@@ -42,8 +56,40 @@ impl One {
         }
         let root = session.workspace().roots.first().and_then(|(_, id)| *id);
         let root = root.ok_or_else(|| Failure::Usage(format!("cannot read `{}`", path.display())))?;
+        if let Some(why) = why_empty(session.workspace(), root) {
+            return Err(Failure::Usage(format!("`{}` declares nothing: {why}", path.display())));
+        }
         Ok(Self { session, root })
     }
+}
+
+/// What is wrong with a file that declares nothing. One that is empty and right is a template.
+fn why_empty(workspace: &Workspace, root: TemplateId) -> Option<&str> {
+    let template = workspace.template(root);
+    let file = template.place(Span::empty(0)).file;
+    let is_empty = template.language != Language::Params && template.nodes.is_empty();
+    let mut problems = workspace.problems.iter().filter(|problem| is_empty && problem.place.file == file);
+    problems.next().map(|problem| problem.message.as_str())
+}
+
+/// The built-in entries, and those of the configuration of the working folder or of the one that is named.
+pub(super) fn catalog_here(reading: &Reading) -> Result<Catalog, Failure> {
+    let base = current_folder()?;
+    let path = base.join(FILE_NAME);
+    let roots = Roots::default().shown_from(base.clone());
+    let boundary = boundary_of(&roots, Some(&path), reading.boundary.as_deref())?;
+    let scope = (&Absent::default(), &boundary);
+    let configured = match reading.from() {
+        // Who only asks what an entry means is not kept from it by a mistake elsewhere.
+        From::Nearest => Configured::load_leniently(&From::Nearest, &[path], &base, scope),
+        from => configured((from, Vec::new()), &base, scope)?,
+    };
+    Ok(Catalog::builtin().and(configured.entries()))
+}
+
+/// The folder that paths are relative to.
+pub(super) fn current_folder() -> Result<PathBuf, Failure> {
+    std::env::current_dir().map_err(|error| Failure::Usage(format!("there is no current folder: {error}")))
 }
 
 /// So many files of a folder are named.

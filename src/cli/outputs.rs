@@ -46,6 +46,11 @@ pub(super) fn written(asked: &[String]) -> Result<Vec<(Format, PathBuf)>, Failur
         let format = Format::from_str(format, true).map_err(|_| {
             Failure::Usage(format!("`--output {text}`: there is no format `{format}`; {}", formats(format)))
         })?;
+        if path.is_empty() {
+            return Err(Failure::Usage(format!(
+                "`--output {text}`: there is no path; `-` is standard output"
+            )));
+        }
         Ok((format, PathBuf::from(path)))
     };
     asked.iter().map(one).collect()

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::arguments::PairFormat;
+use super::arguments::{PairFormat, Reading};
 use super::checking::terminal_width;
 use super::one::One;
 use super::{Failure, Outcome, print};
@@ -11,11 +11,11 @@ use crate::report::pair;
 use crate::workspace::declared::UnknownName;
 
 /// Explains two declarations of a file; `asked` is the file and the two names.
-pub(super) fn run(asked: &[String], format: PairFormat, boundary: Option<&Path>) -> Result<Outcome, Failure> {
+pub(super) fn run(asked: &[String], format: PairFormat, reading: &Reading) -> Result<Outcome, Failure> {
     let [file, first, second] = asked else {
         return Err(Failure::Usage("`--pair` takes a file and two declarations".to_owned()));
     };
-    let One { session, root } = One::read(Path::new(file), boundary)?;
+    let One { session, root } = One::read(Path::new(file), reading)?;
     let explained = session.explain(root, first, second);
     let explained = explained.map_err(|unknown| Failure::Usage(told(file, &unknown)))?;
     let sources = &session.workspace().sources;

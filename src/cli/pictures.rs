@@ -3,7 +3,7 @@
 use std::io::IsTerminal as _;
 use std::path::Path;
 
-use super::arguments::{GraphFormat, TimelineFormat};
+use super::arguments::{GraphFormat, Reading, TimelineFormat};
 use super::checking::terminal_width;
 use super::one::One;
 use super::{Failure, Outcome, print};
@@ -28,10 +28,11 @@ impl One {
 }
 
 pub(super) fn run_timeline(
-    (path, boundary): (&Path, Option<&Path>),
+    path: &Path,
+    reading: &Reading,
     format: TimelineFormat,
 ) -> Result<Outcome, Failure> {
-    let (name, plan, remedy) = One::read(path, boundary)?.planned(None)?;
+    let (name, plan, remedy) = One::read(path, reading)?.planned(None)?;
     let timeline = Timeline::of(name, &plan, &remedy);
     let is_terminal = std::io::stdout().is_terminal();
     let ascii = is_terminal && !supports_unicode::on(supports_unicode::Stream::Stdout);
@@ -61,11 +62,12 @@ fn print_picture(mut text: String, notation: Notation) -> Result<Outcome, Failur
 }
 
 pub(super) fn run_graph(
-    (path, boundary): (&Path, Option<&Path>),
+    path: &Path,
+    reading: &Reading,
     format: GraphFormat,
     finding: Option<&str>,
 ) -> Result<Outcome, Failure> {
-    let one = One::read(path, boundary)?;
+    let one = One::read(path, reading)?;
     if format == GraphFormat::Json {
         if finding.is_some() {
             return Err(Failure::Usage("`--finding` is for the formats mermaid, dot and svg".to_owned()));

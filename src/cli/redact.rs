@@ -5,7 +5,9 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Whether this run redacts. What is written goes through a few functions, which all ask this.
+/// Whether this run redacts. It is set once, before anything is written, and asked where a text leaves the process: in `print`,
+/// `print_error` and `Output::write`. As a value it would go through every function that says a line, from the walk of a folder to
+/// the last note, and one that is forgotten would show an id.
 static IS_ASKED: AtomicBool = AtomicBool::new(false);
 
 /// How many digits each part of an id has.
@@ -16,9 +18,14 @@ pub(super) fn set(is_asked: bool) {
     IS_ASKED.store(is_asked, Ordering::Relaxed);
 }
 
+/// Whether it is on.
+pub(super) fn is_asked() -> bool {
+    IS_ASKED.load(Ordering::Relaxed)
+}
+
 /// A text as it may be written.
 pub(super) fn redacted(text: &str) -> Cow<'_, str> {
-    if IS_ASKED.load(Ordering::Relaxed) { without_ids(text) } else { Cow::Borrowed(text) }
+    if is_asked() { without_ids(text) } else { Cow::Borrowed(text) }
 }
 
 /// A text in which every digit of every id is `0`. An id may be broken behind a hyphen: a terminal is narrow.

@@ -1,22 +1,44 @@
-//! Completions for shells: each knows every command and option, and a shell that is there can read its own.
+//! Completions for shells: each script asks the tool, which knows every command, option, value and id; a shell that is there can
+//! read its own.
 
+use std::path::Path;
 use std::process::{Command, Stdio};
 
-fn tool(arguments: &[&str]) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_bicep-race-lint")).args(arguments).output().unwrap();
+use crate::process::{folder, write};
+
+const SHELLS: [&str; 6] = ["bash", "elvish", "fish", "nushell", "powershell", "zsh"];
+
+fn tool_in(folder: &Path, arguments: &[&str]) -> String {
+    let mut tool = Command::new(env!("CARGO_BIN_EXE_bicep-race-lint"));
+    let output = tool.current_dir(folder).args(arguments).output().unwrap();
     assert!(output.status.success(), "{arguments:?}");
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// The long options that `--help` names.
-fn options() -> Vec<String> {
-    let help = tool(&["--help"]);
+fn tool(arguments: &[&str]) -> String {
+    tool_in(Path::new("."), arguments)
+}
+
+/// What is offered behind some words, the last of which is begun, without what it means.
+fn offered_in(folder: &Path, words: &[&str]) -> Vec<String> {
+    let (current, before) = words.split_last().unwrap();
+    let current = format!(".{current}");
+    let told = tool_in(folder, &[&["completions", "bash", "--"], before, &[&current]].concat());
+    told.lines().map(|line| line.split('\t').next().unwrap().to_owned()).collect()
+}
+
+fn offered(words: &[&str]) -> Vec<String> {
+    offered_in(Path::new("."), words)
+}
+
+/// The long options that the help of a command names.
+fn options(command: &[&str]) -> Vec<String> {
+    let help = tool(&[command, &["--help"]].concat());
     let words =
         help.lines().filter(|line| line.trim_start().starts_with('-')).flat_map(str::split_whitespace);
     let mut options: Vec<String> = words
-        .filter_map(|word| word.strip_prefix("--"))
+        .filter(|word| word.starts_with("--"))
         .map(|word| word.trim_end_matches([',', '.']).split(['=', '[']).next().unwrap().to_owned())
-        .filter(|word| !word.is_empty())
         .collect();
     options.sort();
     options.dedup();
@@ -24,24 +46,57 @@ fn options() -> Vec<String> {
 }
 
 #[test]
-fn every_shell_knows_every_option_and_command() {
-    let options = options();
-    assert!(options.len() > 15, "{options:?}");
-    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
-        let script = tool(&["completions", shell]);
-        for option in &options {
-            assert!(script.contains(option.as_str()), "{shell} does not know --{option}");
-        }
-        for command in ["graph", "timeline", "explain", "rules", "completions"] {
-            assert!(script.contains(command), "{shell} does not know {command}");
-        }
-        // The others complete no values.
-        let formats: &[&str] =
-            if matches!(shell, "bash" | "zsh" | "fish") { &["sarif", "html", "gitlab", "svg"] } else { &[] };
-        for format in formats {
-            assert!(script.contains(format), "{shell} does not know {format}");
-        }
+fn every_option_and_command_is_offered() {
+    assert!(options(&[]).len() > 15);
+    for command in [&[][..], &["graph"], &["timeline"], &["explain"], &["observed"], &["rules"]] {
+        let mut found = offered(&[command, &["--"]].concat());
+        found.sort();
+        assert_eq!(found, options(command), "{command:?}");
     }
+    let commands = offered(&[""]);
+    for command in
+        ["graph", "timeline", "observed", "explain", "init", "rules", "completions", "man", ":files"]
+    {
+        assert!(commands.iter().any(|known| known == command), "{commands:?} lacks {command}");
+    }
+}
+
+#[test]
+fn values_and_ids_are_offered_where_they_may_stand() {
+    for (words, expected) in [
+        (&["--format", "sa"][..], &["sarif"][..]),
+        (&["-f", "sa"], &["sarif"]),
+        (&["--format=sa"], &["--format=sarif"]),
+        (&["--format", "=", "sa"], &["sarif"]),
+        (&["graph", "-f", ""], &["json", "mermaid", "dot", "svg"]),
+        (&["-q", "timeline", "--format", "s"], &["svg"]),
+        (&["ti"], &["timeline", ":files"]),
+        (&["a.bicep", "ti"], &[":files"]),
+        (&["--select", "vnet-inline"], &["vnet-inline-and-child-subnets"]),
+        (&["--ignore", "hub-gateways,vnet-inline"], &["hub-gateways,vnet-inline-and-child-subnets"]),
+        (&["--ignore", "routing-int"], &["routing-intent-last"]),
+        (&["explain", "vnet-inline"], &["vnet-inline-and-child-subnets", ":files"]),
+        (&["explain", "--pair", "main.bicep", ""], &[":files"]),
+        (&["completions", "nu"], &["nushell"]),
+        (&["--config", ""], &[":files"]),
+        (&["--", "--sel"], &[":files"]),
+        (&["--quiet", "--stat"], &["--statistics"]),
+        (&["--select", "no-such"], &[]),
+    ] {
+        assert_eq!(offered(words), expected, "{words:?}");
+    }
+}
+
+#[test]
+fn entries_of_the_configuration_are_offered() {
+    let folder = folder();
+    let own = "[[entry]]\nid = 'contoso-racks'\ntitle = 'Servers of one rack'\nlevel = 'error'\n\
+               object-type = 'Contoso.Hardware/racks'\nwhy = 'change the wiring'\n[[entry.writer]]\nrole = 'server'\n\
+               label = 'a server'\ntypes = ['Contoso.Hardware/racks/servers']\nobjects = ['parent']\n";
+    write(folder.path(), "bicep-race-lint.toml", own);
+    assert_eq!(offered_in(folder.path(), &["--select", "contoso"]), ["contoso-racks"]);
+    // And what is offered is known.
+    assert!(tool_in(folder.path(), &["explain", "contoso-racks"]).starts_with("# Servers of one rack"));
 }
 
 /// A shell that is not on this machine cannot be asked; bash is on every machine that runs these tests under Unix.
@@ -50,10 +105,15 @@ fn every_shell_knows_every_option_and_command() {
 fn a_shell_reads_its_own_script() {
     let folder = tempfile::tempdir().unwrap();
     let mut asked = Vec::new();
-    for (shell, check) in [("bash", "-n"), ("zsh", "-n"), ("fish", "--no-execute")] {
+    for shell in SHELLS {
         let path = folder.path().join(shell);
         std::fs::write(&path, tool(&["completions", shell])).unwrap();
-        let status = Command::new(shell).arg(check).arg(&path).stderr(Stdio::null()).status();
+        let (program, check): (&str, &[&str]) = match shell {
+            "bash" | "zsh" => (shell, &["-n"]),
+            "fish" => (shell, &["--no-execute"]),
+            _ => continue,
+        };
+        let status = Command::new(program).args(check).arg(&path).stderr(Stdio::null()).status();
         if let Ok(status) = status {
             assert!(status.success(), "{shell} cannot read its script");
             asked.push(shell);
@@ -62,24 +122,29 @@ fn a_shell_reads_its_own_script() {
     assert!(asked.contains(&"bash"), "{asked:?}");
 }
 
-/// What bash offers after some words.
+/// What bash offers behind some words.
 #[cfg(unix)]
 #[test]
-fn bash_completes_formats_and_commands() {
+fn bash_offers_what_the_tool_answers() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("completions.bash");
     std::fs::write(&path, tool(&["completions", "bash"])).unwrap();
-    let offered = |words: &str, at: usize, current: &str, previous: &str| {
+    std::fs::write(folder.path().join("main one.bicep"), "").unwrap();
+    let offered = |words: &str, at: usize| {
         let script = format!(
-            "source '{}'; COMP_WORDS=({words}); COMP_CWORD={at}; \
-             $(complete -p bicep-race-lint | grep -o '_[a-z_]*lint') bicep-race-lint '{current}' '{previous}'; echo \"${{COMPREPLY[@]}}\"",
-            path.display()
+            "source '{}'; COMP_WORDS=('{}' {words}); COMP_CWORD={at}; _bicep_race_lint; printf '%s\\n' \"${{COMPREPLY[@]}}\"",
+            path.display(),
+            env!("CARGO_BIN_EXE_bicep-race-lint"),
         );
-        let output = Command::new("bash").args(["--norc", "-c", &script]).output().unwrap();
+        let mut bash = Command::new("bash");
+        let output = bash.current_dir(folder.path()).args(["--norc", "-c", &script]).output().unwrap();
         String::from_utf8(output.stdout).unwrap()
     };
-    let formats = offered("bicep-race-lint --format ''", 2, "", "--format");
-    assert!(formats.contains("sarif") && formats.contains("html"), "{formats}");
-    let commands = offered("bicep-race-lint ti", 1, "ti", "bicep-race-lint");
-    assert_eq!(commands.trim(), "timeline");
+    let formats = offered("--format ''", 2);
+    assert!(formats.contains("sarif\n") && formats.contains("html\n"), "{formats}");
+    assert_eq!(offered("ti", 1), "timeline\n");
+    assert_eq!(offered("graph main", 2), "main one.bicep\n");
+    assert_eq!(offered("--ignore vnet-inline", 2), "vnet-inline-and-child-subnets\n");
+    let all = offered("''", 1);
+    assert!(all.contains("timeline\n") && all.contains("main one.bicep\n"), "{all}");
 }

@@ -115,8 +115,7 @@ run "archive: checksum, unpack, check" "cd '$work/archive'
   (cd '$dist/archives' && sha256sum --quiet --check --ignore-missing SHA256SUMS)
   tar --strip-components=1 -xzf '$archive'
   finds ./bicep-race-lint"
-grep -q '^\.TH bicep-race-lint 1' "$work/archive/man/bicep-race-lint.1"
-for page in graph timeline explain rules; do test -s "$work/archive/man/bicep-race-lint-$page.1"; done
+grep -q '^\.TH BICEP-RACE-LINT 1' "$work/archive/man/bicep-race-lint.1"
 bash -n "$work/archive/completions/bicep-race-lint.bash"
 grep -q '^#compdef bicep-race-lint' "$work/archive/completions/_bicep-race-lint"
 bytes=$(stat --format %s "$work/archive/bicep-race-lint")

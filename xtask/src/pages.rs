@@ -1,19 +1,19 @@
-//! The manual pages and completions of a release: `cargo xtask pages DIR` writes `DIR/man` and `DIR/completions`. They are the
-//! same on every platform.
+//! The manual page and completions of a release: `cargo xtask pages DIR` writes `DIR/man` and `DIR/completions`, as the tool prints
+//! them. They are the same on every platform.
 
-use std::fs::create_dir_all;
+use std::fs::{create_dir_all, write};
 use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
-use clap_complete::Shell;
+use bicep_race_lint::cli::{Shell, manual};
 
 pub(crate) fn run(arguments: &[String]) -> ExitCode {
     let [folder] = arguments else {
         eprintln!("usage: pages DIR");
         return ExitCode::from(2);
     };
-    match write(Path::new(folder)) {
+    match write_all(Path::new(folder)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {folder}: {error}");
@@ -22,15 +22,14 @@ pub(crate) fn run(arguments: &[String]) -> ExitCode {
     }
 }
 
-fn write(folder: &Path) -> io::Result<()> {
+fn write_all(folder: &Path) -> io::Result<()> {
     let (pages, completions) = (folder.join("man"), folder.join("completions"));
     create_dir_all(&pages)?;
     create_dir_all(&completions)?;
-    let command = bicep_race_lint::cli::command;
-    // Not a page for `help`, and none for the help of each command.
-    clap_mangen::generate_to(command().disable_help_subcommand(true), &pages)?;
-    for shell in [Shell::Bash, Shell::Elvish, Shell::Fish, Shell::PowerShell, Shell::Zsh] {
-        clap_complete::generate_to(shell, &mut command(), "bicep-race-lint", &completions)?;
+    write(pages.join("bicep-race-lint.1"), manual())?;
+    for shell in Shell::ALL {
+        let (name, script) = shell.script();
+        write(completions.join(name), script)?;
     }
     Ok(())
 }

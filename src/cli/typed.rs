@@ -1,0 +1,153 @@
+//! What was typed, put into the order that the parser knows: options before a subcommand go behind its name, and mean there what
+//! they mean behind it.
+
+use std::ffi::OsString;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Arg, Command};
+
+/// The arguments of the process, in that order. Ex) `-q graph main.bicep` is `graph -q main.bicep`
+pub(super) fn arguments(command: &mut Command) -> Vec<OsString> {
+    let typed: Vec<OsString> = std::env::args_os().collect();
+    let begins_with_option = typed.get(1).is_some_and(|first| first.as_encoded_bytes().starts_with(b"-"));
+    // Most runs name paths only: then nothing is to be put in order.
+    if begins_with_option { ordered(command, typed) } else { typed }
+}
+
+fn ordered(command: &mut Command, mut typed: Vec<OsString>) -> Vec<OsString> {
+    command.build();
+    if let Some(at) = subcommand_behind_options(command, &typed).filter(|&at| at > 1) {
+        typed[1..=at].rotate_right(1);
+    }
+    typed
+}
+
+/// Where the name of a subcommand stands that has only options before it.
+fn subcommand_behind_options(command: &Command, typed: &[OsString]) -> Option<usize> {
+    let mut at = 1;
+    loop {
+        let word = typed.get(at)?.to_str()?;
+        if !word.starts_with('-') {
+            return command.find_subcommand(word).map(|_| at);
+        }
+        if word.len() < 2 || word == "--" {
+            return None;
+        }
+        at += 1 + values_behind(command, word)?;
+    }
+}
+
+/// How many words behind an option are its values; none where that is not certain.
+fn values_behind(command: &Command, word: &str) -> Option<usize> {
+    if let Some(long) = word.strip_prefix("--") {
+        return if long.contains('=') { Some(0) } else { count(option(command, &|arg| has_long(arg, long))) };
+    }
+    for (at, letter) in word.char_indices().skip(1) {
+        let option = option(command, &|arg| arg.get_short() == Some(letter));
+        // Ex) `-fsvg`: what follows the letter is the value.
+        match count(option)? {
+            0 => {}
+            some => return Some(if at + letter.len_utf8() == word.len() { some } else { 0 }),
+        }
+    }
+    Some(0)
+}
+
+/// How many values an option takes. What no command knows has none: the parser says that it is wrong.
+fn count(option: Option<&Arg>) -> Option<usize> {
+    let Some(values) = option.and_then(Arg::get_num_args) else { return Some(0) };
+    (values.min_values() == values.max_values()).then_some(values.min_values())
+}
+
+/// The option of the check, or of any subcommand.
+fn option<'c>(command: &'c Command, is: &dyn Fn(&Arg) -> bool) -> Option<&'c Arg> {
+    let all = std::iter::once(command).chain(command.get_subcommands());
+    all.flat_map(options_of).find(|arg| is(arg))
+}
+
+/// The options of a command.
+pub(super) fn options_of(command: &Command) -> impl Iterator<Item = &Arg> {
+    command.get_arguments().filter(|arg| !arg.is_positional())
+}
+
+/// Whether an option is called so.
+pub(super) fn has_long(arg: &Arg, name: &str) -> bool {
+    arg.get_long() == Some(name) || arg.get_all_aliases().is_some_and(|all| all.contains(&name))
+}
+
+/// What to type where an option of the check stands at a subcommand that has none of the name, or where more is named than the
+/// subcommand takes.
+pub(super) fn hint(command: &mut Command, error: &clap::Error, typed: &[OsString]) -> Option<String> {
+    let Some(ContextValue::String(option)) = error.get(ContextKind::InvalidArg) else { return None };
+    let name = typed.get(1)?.to_str()?;
+    if error.kind() != ErrorKind::UnknownArgument {
+        return None;
+    }
+    command.build();
+    let subcommand = command.find_subcommand(name)?;
+    if !option.starts_with('-') {
+        // Ex) `graph a.bicep b.bicep`
+        let takes = subcommand.get_positionals().next()?.get_id();
+        return Some(format!("hint: `{name}` takes one {takes}: run it for each"));
+    }
+    let is_meant = |arg: &Arg| match option.strip_prefix("--") {
+        Some(long) => has_long(arg, long),
+        None => option.chars().nth(1) == arg.get_short(),
+    };
+    options_of(command).find(|arg| is_meant(arg))?;
+    let own = options_of(subcommand).filter_map(Arg::get_long);
+    let own: Vec<String> = own.map(|long| format!("`--{long}`")).collect();
+    Some(format!(
+        "hint: `{option}` is an option of the check, `bicep-race-lint {option} … PATH`; `{name}` has {}",
+        own.join(", ")
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn put_in_order(typed: &str) -> String {
+        let typed = std::iter::once("tool").chain(typed.split_whitespace()).map(OsString::from).collect();
+        let ordered = ordered(&mut super::super::command(), typed);
+        let words: Vec<&str> = ordered.iter().skip(1).filter_map(|word| word.to_str()).collect();
+        words.join(" ")
+    }
+
+    #[test]
+    fn options_go_behind_the_subcommand() {
+        for (typed, expected) in [
+            ("-q graph a.bicep", "graph -q a.bicep"),
+            ("--no-config explain x", "explain --no-config x"),
+            ("--config c.toml -qf svg graph a.bicep", "graph --config c.toml -qf svg a.bicep"),
+            ("-fsvg graph a", "graph -fsvg a"),
+            ("--format=svg graph a", "graph --format=svg a"),
+            ("--in a.bicep explain -", "explain --in a.bicep -"),
+            ("--select x rules", "rules --select x"),
+            ("--pair a b c explain", "explain --pair a b c"),
+            ("--template-file a observed b", "observed --template-file a b"),
+            ("--unknown graph a", "graph --unknown a"),
+        ] {
+            assert_eq!(put_in_order(typed), expected);
+        }
+    }
+
+    #[test]
+    fn what_is_a_value_or_a_path_stays() {
+        for typed in [
+            "graph -q a.bicep",
+            "a.bicep graph",
+            "-q a.bicep graph",
+            "--config graph a.bicep",
+            "-f graph a.bicep",
+            "--changed graph",
+            "-- graph",
+            "- graph",
+            "-q",
+            "--select",
+            "",
+        ] {
+            assert_eq!(put_in_order(typed), typed);
+        }
+    }
+}

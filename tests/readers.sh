@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Reads outputs with readers that others have written: SARIF with the SARIF multitool (npm), JUnit with junitparser (PyPI). Where a
-# registry does not answer it says so and exits 77.
+# Reads outputs with readers that others have written: SARIF with the SARIF multitool (npm), JUnit with junitparser (PyPI),
+# Checkstyle's XML with Python's own reader. Where a registry does not answer it says so and exits 77.
 #   tests/readers.sh [BINARY]
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -11,7 +11,7 @@ if [ -z "$binary" ]; then
 fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-for format in sarif junit; do
+for format in sarif junit checkstyle; do
   "$binary" fixtures/outputs fixtures/hub fixtures/catalog --level note --fail-on never --format "$format" > "$work/races.$format"
 done
 # Versions are pinned: another one may ask for more.
@@ -26,6 +26,7 @@ validate="$work/node_modules/.bin/sarif-multitool"
 import json
 import sys
 from pathlib import Path
+from xml.etree.ElementTree import parse
 
 from junitparser import JUnitXml
 
@@ -40,9 +41,12 @@ for suite in suites:
     count += len(names)
     if len(set(names)) != len(names):
         wrong.append(f"{suite.name}: cases of one name")
+told = [error.attrib for file in parse(work / "races.checkstyle").iterfind("file") for error in file.iterfind("error")]
+if not told or any(int(one["line"]) < 1 or not one["message"] for one in told):
+    wrong.append("Checkstyle's results are not whole")
 if not results or not count:
     wrong.append("nothing was read")
-print(f"readers: {len(results)} results of SARIF, {count} cases of JUnit")
+print(f"readers: {len(results)} results of SARIF, {count} cases of JUnit, {len(told)} of Checkstyle")
 for one in wrong:
     print(one)
 sys.exit(1 if wrong else 0)

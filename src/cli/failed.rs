@@ -42,6 +42,20 @@ pub(super) fn write_reports(
         print(&report::render_with(report, scenes, format, style))
     });
     errors.extend(printed.err().map(|failure| causes_of(&failure)));
+    if is_printed && arguments.format.lacks_coverage() && !report.roots.is_empty() {
+        say(&report::summary(report));
+    }
+    let has_report = files.iter().chain(&streams).any(|output| output.format == Format::Gitlab);
+    if is_for_people
+        && !has_report
+        && !arguments.no_annotations
+        && is_set("GITLAB_CI")
+        && report.highest().is_some()
+    {
+        say(
+            "note: GitLab shows findings in a merge request from a report: `--output gitlab=gl-code-quality-report.json`",
+        );
+    }
     for stream in &streams {
         write(stream, (report, scenes), plain, &mut errors);
     }
@@ -75,12 +89,16 @@ fn write(
 
 /// The format of the annotations that the pipeline around reads, where there is one.
 fn annotations() -> Option<Format> {
-    let is = |name: &str| std::env::var_os(name).is_some_and(|value| value.eq_ignore_ascii_case("true"));
-    match (is("GITHUB_ACTIONS"), is("TF_BUILD")) {
+    match (is_set("GITHUB_ACTIONS"), is_set("TF_BUILD")) {
         (true, _) => Some(Format::Github),
         (_, true) => Some(Format::Azure),
         _ => None,
     }
+}
+
+/// Whether a variable says that a pipeline is around.
+fn is_set(name: &str) -> bool {
+    std::env::var_os(name).is_some_and(|value| value.eq_ignore_ascii_case("true"))
 }
 
 /// What is told of a run that ended before there was a report, and where.

@@ -30,6 +30,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use clap::{CommandFactory as _, Parser as _};
 
 use self::arguments::{Arguments, Command, RulesFormat};
+pub use self::completions::Shell;
+pub use self::man::page as manual;
 use crate::azure::catalog::Catalog;
 use crate::door::write::WriteError;
 use crate::escape::{Notation, Shown, visible};
@@ -69,9 +71,6 @@ enum Failure {
     #[error(transparent)]
     Baseline(#[from] crate::rules::baseline::BaselineError),
 }
-
-pub use self::completions::Shell;
-pub use self::man::page as manual;
 
 /// What can be typed.
 fn command() -> clap::Command {
@@ -116,7 +115,9 @@ fn mistaken(
         return ExitCode::SUCCESS;
     }
     let hint = parameters::hint(words).or_else(|| typed::hint(&mut command, error, typed));
-    hint.iter().for_each(|hint| say(hint));
+    if let Some(hint) = hint {
+        say(&hint);
+    }
     if let Some(asked) = failed::Asked::of_wrong(words, is_check(&command, words)) {
         asked.tell(&first_line(&error.render().to_string()));
     }

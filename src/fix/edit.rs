@@ -7,15 +7,26 @@ use crate::source::Span;
 use crate::syntax::token::LONGEST_NAME;
 use crate::template::{Copy, Expr, ExprId, Language, NodeId, NodeKind, Property, Template};
 
-/// Why a remedy cannot be written by inserting, and what to do by hand: one line in lower case.
+/// What to do by hand, and why it cannot be written by inserting: a line each, in lower case.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ByHand(pub String);
+pub struct ByHand {
+    /// What to do.
+    pub what: String,
+    /// Why by hand.
+    pub why: String,
+}
+
+impl ByHand {
+    fn new(what: String, why: &str) -> Self {
+        Self { what, why: why.to_owned() }
+    }
+}
 
 /// Lets a declaration wait for others, by their symbols in its `dependsOn`.
 pub fn depends_on(names_of: &Names<'_>, node: NodeId, on: &[NodeId]) -> Result<Edit, ByHand> {
     let template = names_of.template;
     let declared = template.node(node);
-    let by_hand = |why: &str| ByHand(format!("by hand in `{}`, because {why}", declared.symbol));
+    let by_hand = |why: &str| ByHand::new(format!("by hand in `{}`, because {why}", declared.symbol), why);
     if template.language != Language::Bicep {
         return Err(by_hand("ARM JSON is not edited"));
     }
@@ -72,30 +83,34 @@ pub fn depends_on(names_of: &Names<'_>, node: NodeId, on: &[NodeId]) -> Result<E
 pub fn batch_size(template: &Template, node: NodeId) -> Result<Edit, ByHand> {
     let declared = template.node(node);
     let symbol = &declared.symbol;
+    let by_hand = |what: String, why: &str| Err(ByHand::new(what, why));
     if template.language != Language::Bicep {
-        let what = format!(
-            "give the copy loop `{symbol}` the mode `serial` and the batch size 1: ARM JSON is not edited"
-        );
-        return Err(ByHand(what));
+        let what = format!("give the copy loop `{symbol}` the mode `serial` and the batch size 1");
+        return by_hand(what, "ARM JSON is not edited");
     }
     let Some(Copy { batch_size, .. }) = declared.copy else {
-        return Err(ByHand(format!("`{symbol}` is no loop, so that `@batchSize(1)` does not apply")));
+        let what = format!("`{symbol}` is no loop, so that `@batchSize(1)` does not apply");
+        return by_hand(what, "it is no loop");
     };
-    match batch_size {
-        Some(1) => return Err(ByHand(format!("`{symbol}` has `@batchSize(1)` already"))),
-        Some(size) => {
-            return Err(ByHand(format!("change `@batchSize({size})` of `{symbol}` to `@batchSize(1)`")));
-        }
-        None => {}
-    }
     let text = &*template.exprs.source;
-    if Span::new(declared.full_span.start, declared.span.start).of(text).contains("batchSize") {
-        return Err(ByHand(format!("change the `@batchSize` of `{symbol}` to `@batchSize(1)`")));
+    let decorators = Span::new(declared.full_span.start, declared.span.start).of(text);
+    let changed = match batch_size {
+        Some(1) => {
+            let what = format!("`{symbol}` has `@batchSize(1)` already");
+            return by_hand(what, "no other decorator orders a loop");
+        }
+        Some(size) => Some(format!("`@batchSize({size})`")),
+        None => decorators.contains("batchSize").then(|| "the `@batchSize`".to_owned()),
+    };
+    if let Some(changed) = changed {
+        let what = format!("change {changed} of `{symbol}` to `@batchSize(1)`");
+        return by_hand(what, "edits only insert, and another size is written there");
     }
     let mut line = line_start(text, declared.full_span.start);
     let indent = indent_at(text, line);
     if line + indent.len() as u32 != declared.full_span.start {
-        return Err(ByHand(format!("write `@batchSize(1)` on a line of its own before `{symbol}`")));
+        let what = format!("write `@batchSize(1)` on a line of its own before `{symbol}`");
+        return by_hand(what, "something stands before it in its line");
     }
     // A directive for the next line has to stay on the line before the one that it is for.
     while let Some(above) = directive_above(text, line) {

@@ -60,7 +60,7 @@ fn waits(declaration: &str, on: &[&str]) -> String {
 }
 
 fn refused(declaration: &str) -> String {
-    try_waits(&format!("{declaration}{WORLD}"), "x", &["a"]).unwrap_err().0
+    try_waits(&format!("{declaration}{WORLD}"), "x", &["a"]).unwrap_err().what
 }
 
 #[test]
@@ -195,7 +195,7 @@ fn a_name_that_is_a_mistake_is_not_written_once_more() {
         depends_on(&Names::new(&before), ids[1], &ids[..1])
     };
     assert!(named(255).is_ok());
-    let why = named(256).unwrap_err().0;
+    let why = named(256).unwrap_err().what;
     assert_eq!(why, "by hand in `x`, because it needs a name of more than 255 characters");
 }
 
@@ -233,12 +233,12 @@ fn a_loop_runs_one_by_one_under_a_new_decorator() {
 #[test]
 fn a_batch_size_is_changed_by_hand() {
     let looped = "resource x 'A.B/x@2024-01-01' = [for i in range(0, 3): {\n  name: 'x${i}'\n}]\n";
-    let of = |decorator: &str| one_by_one(&format!("{decorator}\n{looped}")).unwrap_err().0;
+    let of = |decorator: &str| one_by_one(&format!("{decorator}\n{looped}")).unwrap_err().what;
     assert_eq!(of("@batchSize(2)"), "change `@batchSize(2)` of `x` to `@batchSize(1)`");
     assert_eq!(of("@sys.batchSize(2)"), "change `@batchSize(2)` of `x` to `@batchSize(1)`");
     assert_eq!(of("@batchSize(0)"), "change the `@batchSize` of `x` to `@batchSize(1)`");
     assert_eq!(of("@batchSize(1)"), "`x` has `@batchSize(1)` already");
-    let single = one_by_one("resource x 'A.B/x@2024-01-01' = {\n  name: 'x'\n}\n").unwrap_err().0;
+    let single = one_by_one("resource x 'A.B/x@2024-01-01' = {\n  name: 'x'\n}\n").unwrap_err().what;
     assert_eq!(single, "`x` is no loop, so that `@batchSize(1)` does not apply");
 }
 
@@ -254,7 +254,7 @@ fn nothing_is_inserted_between_brackets_that_do_not_match() {
     };
     assert!(waiting("[f(b)]").is_ok());
     for value in ["[f(b\n    c\n  ]", "(b", "[b)]", "{ b: [ }"] {
-        let why = waiting(value).unwrap_err().0;
+        let why = waiting(value).unwrap_err().what;
         assert_eq!(why, "by hand in `x`, because a bracket is not closed there", "{value}");
     }
 }

@@ -41,7 +41,8 @@ use crate::workspace::{Provenance, TemplateId};
 pub fn remedies(kept: &mut Analyses<'_, '_>, findings: &mut [Finding], level: Level, made: &mut Remedies) {
     let workspace = kept.workspace();
     let mut templates: BTreeMap<TemplateId, (Roots, Vec<usize>)> = BTreeMap::new();
-    for (ix, finding) in findings.iter().enumerate() {
+    for (ix, finding) in findings.iter_mut().enumerate() {
+        finding.no_fix = left_out(finding, level, workspace.provenance(finding.race.template)).into();
         if finding.level >= level && finding.suppression.is_none() && !finding.baselined {
             let race = &finding.race;
             let of = templates.entry(race.template).or_insert_with(|| (race.analysis.clone(), Vec::new()));
@@ -54,15 +55,36 @@ pub fn remedies(kept: &mut Analyses<'_, '_>, findings: &mut [Finding], level: Le
         }
         let open: Vec<String> = of.iter().map(|&ix| findings[ix].fingerprint.clone()).collect();
         if let Some(known) = made.of.get(&id).filter(|known| known.open == open) {
-            for (&ix, (help, fix)) in of.iter().zip(&known.remedies) {
-                findings[ix].help.clone_from(help);
-                findings[ix].fix.clone_from(fix);
+            for (&ix, (help, fix, no_fix)) in of.iter().zip(&known.remedies) {
+                let finding = &mut findings[ix];
+                finding.help.clone_from(help);
+                finding.fix.clone_from(fix);
+                finding.no_fix.clone_from(no_fix);
             }
             continue;
         }
         remedies_of(kept.at(&roots), id, &of, findings);
-        let remedies = of.iter().map(|&ix| (findings[ix].help.clone(), findings[ix].fix.clone())).collect();
+        let remedy = |&ix: &usize| {
+            let finding = &mut findings[ix];
+            if finding.fix.is_some() {
+                finding.no_fix.clear();
+            }
+            (finding.help.clone(), finding.fix.clone(), finding.no_fix.clone())
+        };
+        let remedies = of.iter().map(remedy).collect();
         made.of.insert(id, Made { open, remedies });
+    }
+}
+
+/// Why a finding gets no edits whatever it is about; empty where it may get some.
+fn left_out(finding: &Finding, level: Level, provenance: Provenance) -> &'static str {
+    match rule(finding.rule).remedy {
+        Remedy::ByHand(why) => why,
+        _ if finding.suppression.is_some() => "it is suppressed",
+        _ if finding.baselined => "the baseline accepts it",
+        _ if finding.level < level => "it is below the level that is asked for",
+        _ if provenance != Provenance::File => "it lies in a module that is not yours to change",
+        Remedy::Own | Remedy::None | Remedy::Order | Remedy::Batch => "",
     }
 }
 
@@ -88,14 +110,14 @@ impl Remedies {
 pub struct Made {
     /// The fingerprints of the findings that they were made for together.
     open: Vec<String>,
-    /// Help and edits for each of them.
-    remedies: Vec<(String, Option<Fix>)>,
+    /// Help and edits for each of them, or why there are none.
+    remedies: Vec<(String, Option<Fix>, String)>,
 }
 
 impl Made {
     /// The edits.
     pub fn fixes(&mut self) -> impl Iterator<Item = &mut Fix> {
-        self.remedies.iter_mut().filter_map(|(_, fix)| fix.as_mut())
+        self.remedies.iter_mut().filter_map(|(_, fix, _)| fix.as_mut())
     }
 }
 
@@ -151,7 +173,7 @@ fn remedies_of(analysis: &mut Analysis<'_, '_>, id: TemplateId, of: &[usize], fi
         match rule(finding.rule).remedy {
             Remedy::Order => order(&names, finding, share, &mut written),
             Remedy::Batch => batch(template, finding, &mut batched),
-            Remedy::Own | Remedy::None => {}
+            Remedy::Own | Remedy::None | Remedy::ByHand(_) => {}
         }
     }
     let mut new: Vec<Vec<NodeId>> = vec![Vec::new(); waits.of.len()];
@@ -214,6 +236,14 @@ fn refer(
         }
     }
     places.small_sort();
+    if finding.no_fix.is_empty() {
+        let is_covered = if places.is_empty() {
+            "another finding asks for what orders it"
+        } else {
+            "another finding's edit covers it"
+        };
+        is_covered.clone_into(&mut finding.no_fix);
+    }
     let listed: Vec<String> = places.iter().map(place).collect();
     let edits = match listed.as_slice() {
         [] => None,
@@ -462,21 +492,36 @@ fn edges(
 fn batch(template: &Template, finding: &mut Finding, batched: &mut FxHashSet<NodeId>) {
     let (mut edits, mut by_hand) = (Vec::new(), Vec::new());
     for (ix, participant) in finding.participants.iter().enumerate() {
-        let is_own = finding.pairs.contains(&(ix, ix));
-        if !is_own || !batched.insert(participant.node) {
+        if !finding.pairs.contains(&(ix, ix)) {
+            continue;
+        }
+        if !batched.insert(participant.node) {
+            finding.no_fix = format!("the remedy of another finding makes `{}` serial", participant.symbol);
             continue;
         }
         match edit::batch_size(template, participant.node) {
             Ok(edit) => edits.push(edit),
-            Err(ByHand(what)) => by_hand.push(what),
+            Err(one) => by_hand.push(one),
         }
     }
     if !by_hand.is_empty() {
-        finding.help = by_hand.join("; ");
+        finding.help = joined(by_hand.iter().map(|one| &one.what));
+        finding.no_fix = joined(by_hand.iter().map(|one| &one.why));
     } else if !edits.is_empty() {
         edits.small_sort_by_key(|edit| edit.place);
         finding.fix = Some(Fix { description: finding.help.clone(), edits, serves: Vec::new() });
     }
+}
+
+/// What is said of several, each once.
+fn joined<'s>(all: impl Iterator<Item = &'s String>) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in all {
+        if !parts.contains(&part.as_str()) {
+            parts.push(part);
+        }
+    }
+    parts.join("; ")
 }
 
 fn order(names: &Names<'_>, finding: &mut Finding, share: &Share, written: &mut Written) {
@@ -495,11 +540,12 @@ fn order(names: &Names<'_>, finding: &mut Finding, share: &Share, written: &mut 
         written.extend(all.iter().map(|&early| (Before { early, late }, place.clone())));
         match made {
             Ok(edit) => edits.push(edit),
-            Err(ByHand(what)) => by_hand.push(what),
+            Err(one) => by_hand.push(one),
         }
     }
     if !by_hand.is_empty() {
-        finding.help = format!("{}: {}", finding.help, by_hand.join("; "));
+        finding.help = format!("{}: {}", finding.help, joined(by_hand.iter().map(|one| &one.what)));
+        finding.no_fix = joined(by_hand.iter().map(|one| &one.why));
     }
     if !share.by_hand.is_empty() {
         let told = |hindrance: &Hindrance| match *hindrance {
@@ -515,8 +561,12 @@ fn order(names: &Names<'_>, finding: &mut Finding, share: &Share, written: &mut 
             }
         };
         let hindrances: Vec<String> = share.by_hand.iter().map(told).collect();
-        let hindrances = format!("by hand: {}", hindrances.join(", "));
-        finding.help = hindrances;
+        finding.help = format!("by hand: {}", hindrances.join(", "));
+        finding.no_fix = match share.by_hand[0] {
+            Hindrance::Backward(_) => "edits only insert, and an edge must go".to_owned(),
+            Hindrance::NoOrder(..) => "neither order is right".to_owned(),
+            Hindrance::Circle(_) => "it would close a circle".to_owned(),
+        };
     }
     if !edits.is_empty() {
         edits.small_sort_by_key(|edit| edit.place);

@@ -148,9 +148,9 @@ impl Asked<'_> {
         let source = self.places.source(self.file);
         let indent = &source.text[line.start as usize..start.max(line.start) as usize];
         let end = if source.text.contains("\r\n") { "\r\n" } else { "\n" };
-        let directive = format!("{indent}#disable-next-line {} // ", finding.rule);
+        let directive = format!("{indent}#disable-next-line {} // ", finding.id());
         let range = self.places.range(Place { file: self.file, span: Span::new(line.start, line.start) });
-        let title = format!("Suppress `{}` for `{symbol}`, with a reason", finding.rule);
+        let title = format!("Suppress `{}` for `{symbol}`, with a reason", finding.id());
         let edit = if self.client.has_snippets && self.client.has_versioned_edits {
             let escaped = directive.replace('\\', "\\\\").replace('$', "\\$");
             let snippet = StringValue { value: format!("{escaped}${{1:why this is no race}}{end}") };

@@ -97,7 +97,7 @@ fn of_finding(
     Diagnostic {
         range: places.range(place),
         severity: Some(severity(finding.level)),
-        code: Some(Code::String(finding.rule.to_string())),
+        code: Some(Code::String(finding.id().to_owned())),
         code_description: Some(CodeDescription { href: Uri(finding.url.clone()) }),
         source: Some(SOURCE.to_owned()),
         message: Message::String(message),

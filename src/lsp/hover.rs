@@ -26,11 +26,12 @@ pub(super) fn at(
     for finding in report.shown(level) {
         let here = in_file(finding, file).into_iter().find(|(_, place)| meet(place.span, at));
         let Some((_, place)) = here else { continue };
+        let by_hand = finding.why_by_hand().map(|why| format!(" By hand: {why}.")).unwrap_or_default();
         let when = finding.when.as_ref().map(|when| format!("\n\nWhen {when}.")).unwrap_or_default();
         parts.push(format!(
-            "**{}** [{}]({}): {}{when}\n\n{}{}\n\nTo mend it: {}.",
+            "**{}** [{}]({}): {}{when}\n\n{}{}\n\nTo mend it: {}.{by_hand}",
             finding.level,
-            finding.rule,
+            finding.id(),
             finding.url,
             finding.message,
             sentence(&finding.explanation),

@@ -31,7 +31,7 @@ pub fn render(report: &Report, level: Level) -> String {
     let findings = report.shown(level).filter_map(|finding| {
         let place = finding.participants.first()?.place;
         let message = [vec![finding.message.clone()], facts::lines(report, finding)].concat().join("\n");
-        Some(Issue { level: finding.level, id: facts::id(finding), place, message })
+        Some(Issue { level: finding.level, id: finding.id(), place, message })
     });
     let diagnostics = report.shown_diagnostics(level).map(|diagnostic| {
         let help = diagnostic.help.iter().map(|help| format!("\nhelp: {help}"));

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{facts, words};
+use super::words;
 use crate::escape::{line, visible};
 use crate::rules::finding::{Level, Report};
 use crate::source::Place;
@@ -20,13 +20,14 @@ pub fn render(report: &Report, level: Level) -> String {
         let Some(first) = finding.participants.first() else { continue };
         let when = finding.when.as_ref().map(|when| format!("when {when}"));
         let environments = words::environments(finding).map(|environments| format!("in {environments}"));
-        let rule = (facts::id(finding) != finding.rule.as_str()).then(|| format!("rule {}", finding.rule));
-        let facts: Vec<String> = when.into_iter().chain(environments).chain(rule).collect();
+        let rule = finding.other_rule().map(|rule| format!("rule {rule}"));
+        let no_fix = finding.why_by_hand().map(|why| format!("no fix: {why}"));
+        let facts: Vec<String> = when.into_iter().chain(environments).chain(rule).chain(no_fix).collect();
         let message = match &facts[..] {
             [] => finding.message.clone(),
             facts => format!("{} ({})", finding.message, facts.join("; ")),
         };
-        write(first.place, finding.level, facts::id(finding), &message);
+        write(first.place, finding.level, finding.id(), &message);
     }
     for diagnostic in report.shown_diagnostics(level) {
         write(diagnostic.place, diagnostic.level, diagnostic.rule.as_str(), &diagnostic.message);

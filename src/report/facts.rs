@@ -4,22 +4,16 @@ use super::words;
 use crate::escape::{line, visible};
 use crate::rules::finding::{Edit, Finding, Report};
 
-/// The id that a finding is known by to who sets levels or suppresses: its entry's where it has one, else its rule's.
-pub(super) fn id(finding: &Finding) -> &str {
-    finding.entry.as_deref().unwrap_or(finding.rule.as_str())
-}
-
-/// When it happens, under which parameter files, why, what to do, and the rule where the id is an
-/// entry's: each with its word.
+/// When it happens, under which parameter files, why, what to do, why not by edits, and the rule where the id is an entry's: each
+/// with its word.
 pub(super) fn facts(finding: &Finding) -> Vec<(&'static str, String)> {
     let mut facts: Vec<(&'static str, String)> = Vec::new();
     facts.extend(finding.when.clone().map(|when| ("when", when)));
     facts.extend(words::environments(finding).map(|environments| ("in", environments)));
     facts.push(("why", finding.explanation.clone()));
     facts.push(("help", finding.help.clone()));
-    if id(finding) != finding.rule.as_str() {
-        facts.push(("rule", finding.rule.to_string()));
-    }
+    facts.extend(finding.why_by_hand().map(|why| ("no fix", why.to_owned())));
+    facts.extend(finding.other_rule().map(|rule| ("rule", rule.to_string())));
     facts
 }
 

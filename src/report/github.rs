@@ -52,7 +52,7 @@ fn annotations(report: &Report, level: Level) -> Vec<Annotation<'_>> {
     let findings = report.shown(level).filter_map(|finding| {
         let place = finding.participants.first()?.place;
         let message = [vec![finding.message.clone()], facts::lines(report, finding)].concat().join("\n");
-        Some(Annotation { level: finding.level, id: facts::id(finding), place, message })
+        Some(Annotation { level: finding.level, id: finding.id(), place, message })
     });
     let diagnostics = report.shown_diagnostics(level).map(|diagnostic| {
         let message = match &diagnostic.help {

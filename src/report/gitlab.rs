@@ -28,7 +28,7 @@ pub fn render(report: &Report, level: Level) -> String {
             let facts = facts::facts(finding).into_iter().map(|(word, fact)| format!("{word}: {fact}"));
             let facts = facts.collect::<Vec<_>>().join("; ");
             let message = format!("{} ({facts}) {}", finding.message, finding.url);
-            issues.push(issue(first.place, finding.level, facts::id(finding), &message, fingerprint));
+            issues.push(issue(first.place, finding.level, finding.id(), &message, fingerprint));
         }
     }
     for one in report.shown_diagnostics(level) {

@@ -12,7 +12,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::{Style, words};
 use crate::escape::{line as harmless, visible};
-use crate::rules::finding::{Diagnostic, Finding, Level, Report, RuleId};
+use crate::rules::finding::{Diagnostic, Finding, Level, Report};
 use crate::small_sort::SmallSort as _;
 use crate::source::{FileId, Place, SourceFile, Span};
 
@@ -83,7 +83,7 @@ impl Page<'_> {
     }
 
     fn finding(&mut self, finding: &Finding) {
-        self.title(finding.level, finding.rule, &finding.message);
+        self.title(finding.level, finding.id(), &finding.message);
         let mut labels: Vec<Label> = (0..finding.participants.len())
             .map(|ix| Label {
                 place: finding.participants[ix].place,
@@ -105,11 +105,17 @@ impl Page<'_> {
         self.field("why", &finding.explanation);
         self.field("help", &finding.help);
         self.remedy(finding);
+        if let Some(why) = finding.why_by_hand() {
+            self.field("fix", &format!("none: {why}"));
+        }
         if let Some(environments) = words::environments(finding) {
             self.field("in", &environments);
         } else if finding.roots.len() > 1 {
             let more = words::count(finding.roots.len() as u64 - 1, "more root");
             self.field("in", &format!("{} and {more}", finding.roots[0]));
+        }
+        if let Some(rule) = finding.other_rule() {
+            self.field("rule", rule.as_str());
         }
         let url = self.paint(&finding.url, self.theme.styles.link);
         let _ = writeln!(self.out, "  docs  {url}\n");
@@ -131,7 +137,7 @@ impl Page<'_> {
     }
 
     fn diagnostic(&mut self, diagnostic: &Diagnostic) {
-        self.title(diagnostic.level, diagnostic.rule, &diagnostic.message);
+        self.title(diagnostic.level, diagnostic.rule.as_str(), &diagnostic.message);
         let mut labels = vec![Label { place: diagnostic.place, text: String::new() }];
         labels.extend(
             diagnostic.related.iter().map(|(place, text)| Label { place: *place, text: text.clone() }),
@@ -143,8 +149,8 @@ impl Page<'_> {
         self.out.push('\n');
     }
 
-    fn title(&mut self, level: Level, rule: RuleId, message: &str) {
-        let head = format!("{level}[{rule}]");
+    fn title(&mut self, level: Level, id: &str, message: &str) {
+        let head = format!("{level}[{id}]");
         let text = textwrap::fill(
             &visible(message),
             Options::new(self.width - 4)

@@ -120,7 +120,7 @@ pub(super) fn quieter_records(report: &Report) -> Vec<QuieterRecord> {
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "cli", derive(JsonSchema))]
 #[serde(rename_all = "camelCase")]
-struct Coverage {
+pub(super) struct Coverage {
     /// How many declarations there are.
     declarations: u64,
     /// How many of them are understood.
@@ -249,6 +249,9 @@ struct FindingRecord {
     /// The remedy as edits, where it can be written.
     #[serde(skip_serializing_if = "Option::is_none")]
     fix: Option<FixRecord>,
+    /// Why there is none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    no_fix: String,
     /// What it is known by in every run.
     fingerprint: String,
     /// The directive that suppresses it.
@@ -489,7 +492,6 @@ fn listed(report: &Report, level: Level) -> impl Iterator<Item = &Finding> {
 }
 
 fn document(report: &Report, level: Level) -> Document {
-    let coverage = report.coverage;
     let diagnostics = report.shown_diagnostics(level);
     Document {
         schema_version: 1,
@@ -505,18 +507,24 @@ fn document(report: &Report, level: Level) -> Document {
             baselined: report.baselined() as u64,
             quieter: quieter_records(report),
         },
-        coverage: Coverage {
-            declarations: coverage.declarations,
-            modelled: coverage.modelled,
-            unresolved_modules: coverage.unresolved_modules,
-            syntax_errors: coverage.syntax_errors,
-            limits: coverage.limits,
-            decided: DecidedRecord { objects: coverage.decided.objects, pairs: coverage.decided.pairs },
-            through_callers: report.through_callers.clone(),
-            unread: report.unread.iter().map(|unread| unread_record(report, unread)).collect(),
-        },
+        coverage: coverage_record(report),
         findings: listed(report, level).map(|finding| record(report, finding)).collect(),
         diagnostics: diagnostics.map(|diagnostic| diagnostic_record(report, diagnostic)).collect(),
+    }
+}
+
+/// What was looked at.
+pub(super) fn coverage_record(report: &Report) -> Coverage {
+    let coverage = report.coverage;
+    Coverage {
+        declarations: coverage.declarations,
+        modelled: coverage.modelled,
+        unresolved_modules: coverage.unresolved_modules,
+        syntax_errors: coverage.syntax_errors,
+        limits: coverage.limits,
+        decided: DecidedRecord { objects: coverage.decided.objects, pairs: coverage.decided.pairs },
+        through_callers: report.through_callers.clone(),
+        unread: report.unread.iter().map(|unread| unread_record(report, unread)).collect(),
     }
 }
 
@@ -599,6 +607,7 @@ fn record(report: &Report, finding: &Finding) -> FindingRecord {
             bound_reached: finding.witness.bound_reached,
         },
         fix: finding.fix.as_ref().map(|fix| fix_record(report, fix)),
+        no_fix: finding.no_fix.clone(),
         fingerprint: finding.fingerprint.clone(),
         suppressed: finding.suppression.as_ref().map(|suppression| Suppressed {
             at: point(report, suppression.place),

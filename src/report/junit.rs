@@ -21,15 +21,18 @@ pub fn render(report: &Report, level: Level) -> String {
     others.small_sort();
     others.dedup();
     suites.extend(others);
-    for name in suites {
+    for (at, name) in suites.into_iter().enumerate() {
         let mut suite = TestSuite::new(visible(name));
+        if at == 0 {
+            suite.add_property(("coverage", visible(&words::summary(report)).as_str()));
+        }
         // A race that several roots have fails in each of them.
         let here = |finding: &&Finding| finding.roots.iter().any(|root| root == name);
         let mut names = Names::default();
         for finding in report.findings.iter().filter(here).filter(|finding| finding.level >= level) {
             let symbols: Vec<&str> =
                 finding.participants.iter().take(MOST_NAMED).map(|writer| writer.symbol.as_str()).collect();
-            let name = format!("{} {}: {}", facts::id(finding), finding.object.name, symbols.join(", "));
+            let name = format!("{} {}: {}", finding.id(), finding.object.name, symbols.join(", "));
             let place = finding.participants.first().map(|writer| writer.place);
             let mut case = case(report, names.unique(&name), status_of(report, finding), place);
             if finding.level == Level::Note {
@@ -134,7 +137,7 @@ fn status_of(report: &Report, finding: &Finding) -> TestCaseStatus {
         return TestCaseStatus::success();
     }
     let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
-    status.set_message(visible(&finding.message)).set_type(facts::id(finding));
+    status.set_message(visible(&finding.message)).set_type(finding.id());
     status.set_description(facts::lines(report, finding).join("\n"));
     status
 }

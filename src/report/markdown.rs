@@ -62,7 +62,7 @@ fn row(report: &Report, finding: &Finding) -> String {
     let Some(first) = finding.participants.first() else { return String::new() };
     let file = report.sources.file(first.place.file);
     let line = file.position(first.place.span.start).line;
-    let id = text(facts::id(finding)).replace('`', "");
+    let id = text(finding.id()).replace('`', "");
     let rule = match finding.url.strip_prefix("https://") {
         Some(url) if !url.contains([')', '|', '\n']) => format!("[`{id}`](https://{url})"),
         _ => format!("`{id}`"),
@@ -97,8 +97,11 @@ fn details(report: &Report, finding: &Finding, scenes: &Scenes) -> String {
     let mut out = format!("<details><summary>{}</summary>\n\n", text(&finding.message));
     let _ = writeln!(out, "- why: {}", text(&finding.explanation));
     let _ = writeln!(out, "- help: {}", text(&finding.help));
-    if facts::id(finding) != finding.rule.as_str() {
-        let _ = writeln!(out, "- rule: `{}`", finding.rule);
+    if let Some(why) = finding.why_by_hand() {
+        let _ = writeln!(out, "- no fix: {}", text(why));
+    }
+    if let Some(rule) = finding.other_rule() {
+        let _ = writeln!(out, "- rule: `{rule}`");
     }
     out.push('\n');
     out.push_str(&remedy(&facts::remedy(report, finding)));

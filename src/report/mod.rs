@@ -1,6 +1,8 @@
 //! One renderer a format.
 
 pub mod azure;
+#[cfg(feature = "cli")]
+pub mod checkstyle;
 pub mod concise;
 mod facts;
 pub mod github;
@@ -42,6 +44,7 @@ pub enum Format {
     #[cfg(feature = "cli")]
     Human,
     /// One line a finding
+    #[cfg_attr(feature = "cli", value(alias = "agent"))]
     Concise,
     /// One JSON document
     Json,
@@ -60,6 +63,9 @@ pub enum Format {
     /// JUnit XML
     #[cfg(feature = "cli")]
     Junit,
+    /// Checkstyle XML
+    #[cfg(feature = "cli")]
+    Checkstyle,
     /// Markdown for job summaries and pull requests
     #[cfg(feature = "cli")]
     Markdown,
@@ -69,6 +75,21 @@ pub enum Format {
 }
 
 impl Format {
+    /// Whether its form has no place for what was looked at.
+    #[cfg(feature = "cli")]
+    pub fn lacks_coverage(self) -> bool {
+        matches!(
+            self,
+            Self::Concise
+                | Self::Jsonl
+                | Self::Github
+                | Self::Azure
+                | Self::Gitlab
+                | Self::Rdjson
+                | Self::Checkstyle
+        )
+    }
+
     /// Whether it shows pictures of the races.
     #[cfg(feature = "cli")]
     pub fn has_pictures(self) -> bool {
@@ -89,6 +110,12 @@ pub struct Style {
     pub level: Level,
 }
 
+/// What was looked at and what was found, in one line.
+#[cfg(feature = "cli")]
+pub fn summary(report: &Report) -> String {
+    words::summary(report)
+}
+
 /// Renders a report without pictures.
 pub fn render(report: &Report, format: Format, style: Style) -> Shown {
     let level = style.level;
@@ -103,7 +130,7 @@ pub fn render(report: &Report, format: Format, style: Style) -> Shown {
         Format::Rdjson => (rdjson::render(report, level), Notation::Json),
         Format::Gitlab => (gitlab::render(report, level), Notation::Json),
         #[cfg(feature = "cli")]
-        Format::Human | Format::Junit | Format::Markdown | Format::Html => {
+        Format::Human | Format::Junit | Format::Checkstyle | Format::Markdown | Format::Html => {
             return render_with(report, &Scenes::default(), format, style);
         }
     };
@@ -118,6 +145,7 @@ pub fn render_with(report: &Report, scenes: &Scenes, format: Format, style: Styl
         Format::Human if style.color => (human::render(report, style), Notation::Colored),
         Format::Human => (human::render(report, style), Notation::Text),
         Format::Junit => (junit::render(report, level), Notation::Xml),
+        Format::Checkstyle => (checkstyle::render(report, level), Notation::Xml),
         Format::Markdown => (markdown::render(report, scenes, level), Notation::Text),
         Format::Html => (html::render(report, scenes, level), Notation::Xml),
         _ => return render(report, format, style),

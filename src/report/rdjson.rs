@@ -41,7 +41,7 @@ fn of_finding(report: &Report, finding: &Finding) -> Option<Value> {
         "message": lines.iter().map(|line| visible(line)).collect::<Vec<_>>().join("\n"),
         "location": location(report, first.place),
         "severity": severity(finding.level),
-        "code": { "value": facts::id(finding), "url": finding.url },
+        "code": { "value": finding.id(), "url": finding.url },
     });
     let others = finding.participants.iter().enumerate().skip(1).take(RELATED);
     let related: Vec<Value> = others

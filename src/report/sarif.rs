@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::json::quieter_records;
+use super::json::{coverage_record, quieter_records};
 use super::line_hash::LineHashes;
-use super::{facts, place, words};
+use super::{place, words};
 use crate::azure::catalog::{Catalog, Entry};
 use crate::azure::page::{Examples, page};
 use crate::escape::visible;
@@ -51,6 +51,7 @@ pub fn render(report: &Report, level: Level) -> String {
             } },
             "invocations": [invocation(report)],
             "columnKind": "unicodeCodePoints",
+            "properties": { "coverage": coverage_record(report) },
             "results": results,
         }],
     });
@@ -102,7 +103,7 @@ impl Descriptors {
 
     /// Where the rule or the entry of a finding is listed.
     fn index_of(&mut self, finding: &Finding) -> usize {
-        let id = facts::id(finding);
+        let id = finding.id();
         if let Some(&known) = self.places.get(id) {
             return known;
         }
@@ -130,7 +131,7 @@ fn of_entry(entry: &Entry) -> Value {
 
 /// An entry of a configuration: what a finding says of it.
 fn of_own_entry(finding: &Finding) -> Value {
-    let (id, why) = (facts::id(finding), visible(&finding.explanation));
+    let (id, why) = (finding.id(), visible(&finding.explanation));
     let title = format!("an entry of the configuration, reported by {}", finding.rule);
     let tags = ["azure", "deployment", "race", finding.rule.as_str()];
     descriptor(id, &title, &why, (&why, &finding.url), (finding.level, &tags))
@@ -240,6 +241,7 @@ fn result(report: &Report, finding: &Finding, hashes: &mut LineHashes<'_>) -> Va
         words::environments(finding).map(|environments| format!("In {environments}.")),
         Some(format!("Why: {}.", finding.explanation)),
         Some(format!("Remedy: {}.", finding.help)),
+        finding.why_by_hand().map(|why| format!("No fix: {why}.")),
     ]
     .into_iter()
     .flatten()
@@ -248,7 +250,7 @@ fn result(report: &Report, finding: &Finding, hashes: &mut LineHashes<'_>) -> Va
     }
     let flows = flows(report, finding);
     let mut result = json!({
-        "ruleId": facts::id(finding),
+        "ruleId": finding.id(),
         "level": finding.level.as_str(),
         "message": { "text": message },
         "locations": finding.participants.first().map(|first| location(report, first.place)).into_iter().collect::<Vec<_>>(),
@@ -265,6 +267,9 @@ fn result(report: &Report, finding: &Finding, hashes: &mut LineHashes<'_>) -> Va
     });
     if let Some(when) = &finding.when {
         result["properties"]["when"] = json!(visible(when));
+    }
+    if !finding.no_fix.is_empty() {
+        result["properties"]["noFix"] = json!(finding.no_fix);
     }
     for (key, files) in [("environments", &finding.environments.of), ("notIn", &finding.environments.not_in)]
     {

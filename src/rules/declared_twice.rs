@@ -21,7 +21,7 @@ pub(super) const RULE: Rule = Rule {
     id: RuleId::DeclaredTwice,
     level: Some(Level::Error),
     means: "one Azure resource is written by two declarations that may run together",
-    remedy: Remedy::None,
+    remedy: Remedy::ByHand("which declaration is to stay is for you to say"),
     is_gap: false,
     is_suppressible: true,
     is_retired: false,

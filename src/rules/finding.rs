@@ -58,7 +58,7 @@ impl Confidence {
 /// assert_eq!(finding.object.name, "hub");
 /// // What it is known by in every run, whatever its words.
 /// assert!(!finding.fingerprint.is_empty());
-/// println!("{}[{}]: {}", finding.level, finding.rule, finding.message);
+/// println!("{}[{}]: {}", finding.level, finding.id(), finding.message);
 /// ```
 #[derive(Clone, Debug)]
 pub struct Finding {
@@ -106,6 +106,8 @@ pub struct Finding {
     pub witness: Witness,
     /// The remedy as edits, where it can be written.
     pub fix: Option<Fix>,
+    /// Why there are no such edits; empty where there are some, and before remedies are looked for.
+    pub no_fix: String,
     /// What it is: see [`super::identity`].
     pub identity: Fingerprint,
     /// What it is known by in every run: its identity, or one of its own where another result is the same in all of that.
@@ -116,6 +118,25 @@ pub struct Finding {
     pub suppression: Option<Suppression>,
     /// Whether the baseline accepts it.
     pub baselined: bool,
+}
+
+impl Finding {
+    /// The id that it is known by to who sets levels or suppresses: its entry's where it has one, else its rule's.
+    pub fn id(&self) -> &str {
+        self.entry.as_deref().unwrap_or(self.rule.as_str())
+    }
+
+    /// Its rule, where it is known by another id.
+    pub fn other_rule(&self) -> Option<RuleId> {
+        (self.id() != self.rule.as_str()).then_some(self.rule)
+    }
+
+    /// Why there are no edits, where nothing else of it says so.
+    pub fn why_by_hand(&self) -> Option<&str> {
+        let is_accepted = self.suppression.is_some() || self.baselined;
+        let is_told = self.no_fix.is_empty() || self.help.contains(&self.no_fix);
+        (!is_accepted && !is_told).then_some(self.no_fix.as_str())
+    }
 }
 
 /// What a finding was made from, as ids of the run that made it: who looks again asks by these, never by words. The nodes
@@ -622,6 +643,7 @@ pub(crate) fn test_finding(rule: RuleId, places: impl IntoIterator<Item = Place>
         ordered_through: Vec::new(),
         witness: Witness::default(),
         fix: None,
+        no_fix: String::new(),
         identity: Fingerprint::default(),
         fingerprint: "00".to_owned(),
         former: String::new(),

@@ -195,8 +195,7 @@ fn finding(analysis: &mut Analysis<'_, '_>, known: &mut Known, group: &[Judged<'
     };
     let (mut message, mut explanation, help) = (races.message(&words), races.why(&words), races.help(&words));
     if let Some(told) = retried::told(&words) {
-        explanation.push_str("; ");
-        explanation.push_str(&told);
+        explanation.push_str(&format!("; {told}"));
     }
     let assumes = assumed(analysis, lead.race);
     if !assumes.is_empty() {
@@ -225,6 +224,7 @@ fn finding(analysis: &mut Analysis<'_, '_>, known: &mut Known, group: &[Judged<'
         is_reversed: group.iter().any(|judged| judged.race.fault == Fault::Reversed),
         witness: Witness { conditions, when: parts, of_pairs, schedule, bound_reached },
         fix: None,
+        no_fix: String::new(),
         identity: Fingerprint::default(),
         fingerprint: String::new(),
         former: String::new(),

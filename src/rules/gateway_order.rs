@@ -25,7 +25,7 @@ pub(super) const RULE: Rule = Rule {
     id: RuleId::GatewayOrder,
     level: Some(Level::Note),
     means: "gateways are ordered, but not S2S, P2S, ExpressRoute, routing intent",
-    remedy: Remedy::None,
+    remedy: Remedy::ByHand("the writers are in an order, and edits only add one"),
     is_gap: false,
     is_suppressible: true,
     is_retired: false,

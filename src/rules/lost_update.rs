@@ -19,7 +19,7 @@ pub(super) const RULE: Rule = Rule {
     id: RuleId::LostUpdate,
     level: Some(Level::Warning),
     means: "one declaration rewrites what another adds; order does not cure it, merging does",
-    remedy: Remedy::None,
+    remedy: Remedy::ByHand("no order cures it; one declaration has to hold all"),
     is_gap: false,
     is_suppressible: true,
     is_retired: false,

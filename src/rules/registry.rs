@@ -16,7 +16,9 @@ pub enum Remedy {
     Batch,
     /// The finding comes with its own edits.
     Own,
-    /// By hand.
+    /// By hand, for a reason.
+    ByHand(&'static str),
+    /// There is nothing to mend in the text.
     None,
 }
 
@@ -47,7 +49,7 @@ pub struct Rule {
 impl Rule {
     /// Whether its remedy can be written into the file.
     pub fn is_fixable(&self) -> bool {
-        self.remedy != Remedy::None
+        !matches!(self.remedy, Remedy::ByHand(_) | Remedy::None)
     }
 
     /// Whether its findings are about a missing order, so that an added edge can fix them.

@@ -51,9 +51,19 @@ fn an_ordered_hub_is_quiet() {
 
 #[test]
 fn every_format_tells_the_same_story() {
-    for format in
-        ["concise", "json", "jsonl", "github", "sarif", "azure", "gitlab", "rdjson", "junit", "markdown"]
-    {
+    for format in [
+        "concise",
+        "json",
+        "jsonl",
+        "github",
+        "sarif",
+        "azure",
+        "gitlab",
+        "rdjson",
+        "checkstyle",
+        "junit",
+        "markdown",
+    ] {
         let output = run(&["fixtures/hub/partly-ordered/main.bicep", "--format", format]);
         insta::assert_snapshot!(format!("partly_ordered_as_{format}"), whole(&output));
     }
@@ -118,8 +128,19 @@ fn the_same_input_gives_the_same_bytes() {
 #[test]
 fn the_format_never_changes_the_exit_code() {
     for format in [
-        "human", "concise", "json", "jsonl", "github", "sarif", "azure", "gitlab", "rdjson", "junit",
-        "markdown", "html",
+        "human",
+        "concise",
+        "json",
+        "jsonl",
+        "github",
+        "sarif",
+        "azure",
+        "gitlab",
+        "rdjson",
+        "checkstyle",
+        "junit",
+        "markdown",
+        "html",
     ] {
         assert_eq!(code(&run(&["fixtures/hub/all-parallel/main.bicep", "--format", format])), 1, "{format}");
         assert_eq!(code(&run(&["fixtures/hub/ordered/main.bicep", "--format", format])), 0, "{format}");
@@ -241,8 +262,19 @@ module m '::error::%0A<b>.bicep' = {{}}
     let file = "::warning file=x::<img>.bicep";
     std::fs::write(folder.path().join(file), template).unwrap();
     for format in [
-        "human", "concise", "json", "jsonl", "github", "sarif", "azure", "gitlab", "rdjson", "junit",
-        "markdown", "html",
+        "human",
+        "concise",
+        "json",
+        "jsonl",
+        "github",
+        "sarif",
+        "azure",
+        "gitlab",
+        "rdjson",
+        "checkstyle",
+        "junit",
+        "markdown",
+        "html",
     ] {
         let output = run_in(folder.path(), &[".", "--format", format, "--level", "note"]);
         let shown = text(&output.stdout);

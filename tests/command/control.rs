@@ -141,3 +141,108 @@ fn help_says_how_a_run_ends_and_where_more_is_written() {
         assert!(told.contains(part), "{part}: {told}");
     }
 }
+
+/// What a command prints and says is the same wherever its options stand.
+#[test]
+fn options_stand_before_or_behind_a_subcommand() {
+    let folder = folder();
+    let here = folder.path();
+    write(here, "main.bicep", RACY);
+    write(here, "calm.toml", "[entries]\nhub-gateways = 'off'\n");
+    for (options, command) in [
+        (&["-q"][..], &["graph", "main.bicep"][..]),
+        (&["-q", "-f", "svg"], &["graph", "main.bicep"]),
+        (&["-qfsvg"], &["timeline", "main.bicep"]),
+        (&["--config", "calm.toml"], &["timeline", "main.bicep"]),
+        (&["--config=calm.toml", "--format=json"], &["timeline", "main.bicep"]),
+        (&["--profile", "calm"], &["timeline", "main.bicep"]),
+        (&["--no-config"], &["explain", "hub-gateways"]),
+        (&["--in", "main.bicep"], &["explain", "hub-gateways"]),
+        (&["--format", "json"], &["rules"]),
+        (&["--color", "never", "--redact"], &["man"]),
+    ] {
+        let before = run(here, &[options, command].concat());
+        assert_eq!(before, run(here, &[command, options].concat()), "{options:?} {command:?}");
+        assert_eq!(before.1, 0, "{options:?} {command:?}: {}", before.0);
+    }
+    // And they mean something there.
+    let timeline = |options: &[&str]| run(here, &[&["timeline", "main.bicep"], options].concat()).0;
+    assert!(timeline(&[]) != timeline(&["--config", "calm.toml"]));
+    assert_eq!(
+        timeline(&["--config", "calm.toml"]),
+        timeline(&["--profile", "calm", "--config", "calm.toml"])
+    );
+    // What is a value or a path is no subcommand.
+    assert!(run(here, &["--config", "graph", "main.bicep"]).0.contains("cannot read the configuration"));
+    assert!(run(here, &["main.bicep", "graph"]).0.contains("cannot read `graph`"));
+}
+
+#[test]
+fn every_subcommand_redacts() {
+    let folder = folder();
+    let here = folder.path();
+    let id = "1b4e28ba-2fa1-11d2-883f-0016d3cca427";
+    write(
+        here,
+        "main.bicep",
+        RACY.replace("resource er ", &format!("// {id}\nresource er "))
+            .replace("name: 'er'", &format!("name: '{id}'")),
+    );
+    write(here, format!("{id}.bicep"), RACY);
+    let failure = format!("AnotherOperationInProgress: /subscriptions/{id}/x");
+    for command in [
+        &["graph", &*format!("{id}.bicep"), "-f", "svg"][..],
+        &["timeline", &*format!("{id}.bicep")],
+        &["explain", &*failure],
+        &["graph", &*format!("{id}.gone")],
+        &["--select", id],
+        &["graph", "main.bicep", "-f", id],
+        &["observed", &*format!("{id}.json")],
+    ] {
+        let told = run(here, command).0;
+        assert!(told.contains(id), "{command:?} tells {told}");
+        for redacting in [[&["--redact"], command].concat(), [command, &["--redact"]].concat()] {
+            let told = run(here, &redacting).0;
+            assert!(!told.contains(id) && told.contains("00000000-0000"), "{redacting:?} tells {told}");
+        }
+    }
+}
+
+#[test]
+fn gitlab_is_told_which_report_it_shows() {
+    let folder = folder();
+    write(folder.path(), "main.bicep", RACY);
+    let told = |arguments: &[&str]| {
+        let mut tool = tool(folder.path());
+        let output = tool.env("GITLAB_CI", "true").arg("main.bicep").args(arguments).output().unwrap();
+        String::from_utf8(output.stderr).unwrap().contains("`--output gitlab=gl-code-quality-report.json`")
+    };
+    assert!(told(&[]));
+    for quiet in [&["--no-annotations"][..], &["-q"], &["--output", "gitlab=x.json"], &["-f", "gitlab"]] {
+        assert!(!told(quiet), "{quiet:?}");
+    }
+}
+
+/// The manual page has every command and option, in a form that `man` reads.
+#[test]
+fn the_manual_page_has_every_command_and_option() {
+    let folder = folder();
+    let (page, code) = run(folder.path(), &["man"]);
+    assert_eq!(code, 0);
+    assert!(page.starts_with(".TH BICEP-RACE-LINT 1 "), "{page}");
+    for part in
+        ["\\-f, \\-\\-format <FORMAT>", "checkstyle", "\\-\\-redact", "\\-\\-learn <FILE>", "Exit codes:"]
+    {
+        assert!(page.contains(part), "{part} is not in {page}");
+    }
+    for command in ["graph", "timeline", "observed", "explain", "init", "rules", "lsp", "completions", "man"]
+    {
+        assert!(page.contains(&format!(".SS bicep\\-race\\-lint {command}")), "{command} is not in {page}");
+    }
+    let is_request = |line: &str| {
+        [".TH ", ".SH ", ".SS ", ".TP", ".PP", ".nf", ".fi"].iter().any(|known| line.starts_with(known))
+    };
+    let wrong: Vec<&str> =
+        page.lines().filter(|line| line.starts_with(['.', '\'']) && !is_request(line)).collect();
+    assert!(wrong.is_empty(), "{wrong:?}");
+}

@@ -24,7 +24,18 @@ const FAILURES: &[(&[&str], &str)] = &[
 ];
 
 const FORMATS: &[&str] = &[
-    "human", "concise", "json", "jsonl", "sarif", "github", "azure", "gitlab", "rdjson", "junit", "markdown",
+    "human",
+    "concise",
+    "json",
+    "jsonl",
+    "sarif",
+    "github",
+    "azure",
+    "gitlab",
+    "rdjson",
+    "checkstyle",
+    "junit",
+    "markdown",
     "html",
 ];
 
@@ -63,6 +74,7 @@ fn says_so(format: &str, text: &str, why: &str, case: &[&str]) {
         }
         "gitlab" => reason(&json(text)),
         "junit" => assert!(text.contains("<error ") && text.contains("type=\"run\""), "{case:?}: {text}"),
+        "checkstyle" => assert!(text.contains("source=\"bicep-race-lint.run\""), "{case:?}: {text}"),
         "rdjson" => reason(&json(text)["diagnostics"]),
         "azure" => assert!(text.contains("##vso[task.logissue type=error]"), "{case:?}: {text}"),
         "github" => assert!(text.contains("::error title=bicep-race-lint::"), "{case:?}: {text}"),

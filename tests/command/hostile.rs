@@ -158,8 +158,19 @@ fn a_module_outside_of_the_repository_shows_nothing_of_its_text() {
     let repository = folder.path().join("repository");
     let known = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
     for format in [
-        "human", "concise", "json", "jsonl", "sarif", "github", "azure", "gitlab", "rdjson", "junit",
-        "markdown", "html",
+        "human",
+        "concise",
+        "json",
+        "jsonl",
+        "sarif",
+        "github",
+        "azure",
+        "gitlab",
+        "rdjson",
+        "checkstyle",
+        "junit",
+        "markdown",
+        "html",
     ] {
         let (text, code) = run(&repository, &["--format", format, "--level", "note"]);
         for word in
@@ -199,9 +210,11 @@ fn a_reader_that_goes_away_is_no_error() {
         })
         .collect();
     write(folder.path(), "main.bicep", many);
-    for arguments in
-        [&["--format", "json"][..], &["--format", "concise"], &["--format", "json", "--fail-on", "never"]]
-    {
+    for arguments in [
+        &["--format", "json"][..],
+        &["-q", "--format", "concise"],
+        &["--format", "json", "--fail-on", "never"],
+    ] {
         let mut child = tool(folder.path())
             .args(arguments)
             .stdout(Stdio::piped())

@@ -49,8 +49,47 @@ const TYPED: &[(&[&str], &[&str])] = &[
         &["graph", "main.bicep", "--finding", "00", "--format", "svg"],
         &["no finding has the fingerprint `00`", "`--format json`"],
     ),
-    (&["completions", "tcsh"], &["bash, elvish, fish, powershell, zsh"]),
+    (&["completions", "tcsh"], &["bash, elvish, fish, nushell, powershell, zsh"]),
     (&["rules", "--format", "yaml"], &["human, json"]),
+    (&["timeline", "README.md"], &["`README.md` is no template: it does not end in `.bicep`"]),
+    (&["graph", "README.md"], &["`README.md` is no template"]),
+    (&["explain", "--pair", "README.md", "a", "b"], &["`README.md` is no template"]),
+    (&["explain", "AnotherOperationInProgress", "--in", "README.md"], &["`README.md` is no template"]),
+    (&["graph", "main.bicep", "main.bicep"], &["hint: `graph` takes one path: run it for each"]),
+    (&["timeline", "folder"], &["`folder` is a folder without Bicep files; name a file"]),
+    (&["timeline", "gone.bicep"], &["cannot read `gone.bicep`: there is no such file"]),
+    // Options in another place.
+    (
+        &["--select", "hub-gateways", "graph", "main.bicep"],
+        &[
+            "hint: `--select` is an option of the check, `bicep-race-lint --select … PATH`; `graph` has `--format`",
+        ],
+    ),
+    (&["timeline", "main.bicep", "-v"], &["hint: `-v` is an option of the check"]),
+    (&["-f", "sarif", "graph", "main.bicep"], &["'sarif'", "json, mermaid, dot, svg"]),
+    (&["--config", "gone.toml", "graph", "main.bicep"], &["cannot read the configuration", "gone.toml"]),
+    (
+        &["graph", "main.bicep", "--config", "wrong.toml", "--no-config"],
+        &["cannot be used with '--no-config'"],
+    ),
+    (&["graph", "main.bicep", "--config", "mistaken.toml"], &["unknown rule or entry `hub-gatways`"]),
+    (&["explain", "hub-gateways", "--config", "mistaken.toml"], &["unknown rule or entry `hub-gatways`"]),
+    (&["--redact", "lsp"], &["`lsp` redacts nothing", "leave `--redact` out"]),
+    (&["--format", "json", "--format", "sarif"], &["cannot be used multiple times"]),
+    // Values.
+    (&["--select", ""], &["there is no rule and no entry ``", "`bicep-race-lint rules` lists the rules"]),
+    (&["--output", ""], &["expected FORMAT=PATH"]),
+    (&["--output", "sarif="], &["`--output sarif=`: there is no path"]),
+    (&["--output", "sarif=folder"], &["cannot write `folder`"]),
+    (&["--config", ""], &["a value is required for '--config <FILE>'"]),
+    (&["--baseline", "folder"], &["cannot read the baseline `folder`"]),
+    (&["--fix", "-", "main.bicep"], &["mend standard input, `-`, alone: name the files in another run"]),
+    (&["graph", "-"], &["only the check reads standard input, `-`; name a file"]),
+    (&["timeline", "package.json"], &["`package.json` declares nothing: this is no ARM template"]),
+    (&["graph", "Makefile"], &["`Makefile` declares nothing: "]),
+    (&[""], &["a value is required for '[PATHS]...'"]),
+    (&["init", "gone"], &["cannot write `gone/bicep-race-lint.toml`"]),
+    (&["observed", "main.bicep"], &["main.bicep"]),
 ];
 
 /// What a configuration says, and what is said of it. The place comes first.
@@ -84,6 +123,11 @@ fn every_mistake_has_a_next_step() {
     let folder = folder();
     write(folder.path(), "main.bicep", RACY);
     write(folder.path(), "wrong.toml", "fail-on = 'error'\n");
+    write(folder.path(), "mistaken.toml", "[rules]\nhub-gatways = 'off'\n");
+    write(folder.path(), "README.md", "# Read me\n");
+    write(folder.path(), "package.json", "{ \"name\": \"x\" }\n");
+    write(folder.path(), "Makefile", "all: x\n");
+    std::fs::create_dir(folder.path().join("folder")).unwrap();
     write(folder.path(), "other.json", "{ \"a\": 1 }\n");
     let mut wrong = Vec::new();
     for (arguments, parts) in TYPED {

@@ -250,11 +250,11 @@ fn a_suppression_needs_a_reason_where_it_is_asked_for() {
     write(folder.path(), "main.bicep", suppressed(""));
     let (text, code) = run(folder.path(), &[]);
     assert!(code == 0 && !text.contains("without-reason"), "{text}");
-    let (text, code) = run(folder.path(), &["--level", "note", "--format", "concise"]);
+    let (text, code) = run(folder.path(), &["-q", "--level", "note", "--format", "concise"]);
     let told = "main.bicep:10:1: note[suppression-without-reason] this directive suppresses `hub-gateways` and says no reason\n";
     assert!(code == 0 && text == told, "{text}");
     write(folder.path(), "bicep-race-lint.toml", "require-reasons = true\n");
-    let (text, code) = run(folder.path(), &["--format", "concise"]);
+    let (text, code) = run(folder.path(), &["-q", "--format", "concise"]);
     assert!(code == 1 && text == told.replace("note", "warning"), "{text}");
     // A level of its own wins.
     write(

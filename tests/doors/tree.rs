@@ -15,8 +15,19 @@ resource er 'Microsoft.Network/expressRouteGateways@2024-01-01' = {\n  name: 'er
 pub(crate) const SECRET: &str = "hunter2";
 
 /// Every format that shows findings.
-pub(crate) const FORMATS: [&str; 12] = [
-    "human", "concise", "json", "jsonl", "sarif", "github", "azure", "gitlab", "rdjson", "junit", "markdown",
+pub(crate) const FORMATS: [&str; 13] = [
+    "human",
+    "concise",
+    "json",
+    "jsonl",
+    "sarif",
+    "github",
+    "azure",
+    "gitlab",
+    "rdjson",
+    "checkstyle",
+    "junit",
+    "markdown",
     "html",
 ];
 

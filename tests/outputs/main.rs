@@ -19,8 +19,19 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 /// Every format of a report.
-const FORMATS: [&str; 12] = [
-    "human", "concise", "json", "jsonl", "sarif", "github", "azure", "gitlab", "rdjson", "junit", "markdown",
+const FORMATS: [&str; 13] = [
+    "human",
+    "concise",
+    "json",
+    "jsonl",
+    "sarif",
+    "github",
+    "azure",
+    "gitlab",
+    "rdjson",
+    "checkstyle",
+    "junit",
+    "markdown",
     "html",
 ];
 

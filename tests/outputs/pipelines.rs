@@ -150,3 +150,49 @@ fn an_output_may_go_to_standard_output() {
     assert!(told.starts_with("error") && told.contains("\"check_name\": \"hub-gateways\""), "{told}");
     assert!(!folder.path().join("-").exists());
 }
+
+/// A finding has edits or says why not, and each format tells the reason.
+#[test]
+fn what_has_no_edits_says_why() {
+    let told = text(
+        &run_in(Path::new(env!("CARGO_MANIFEST_DIR")), &["fixtures", "--level", "note", "--format", "json"])
+            .stdout,
+    );
+    let document: Value = serde_json::from_str(&told).unwrap();
+    let findings = document["findings"].as_array().unwrap();
+    let mut reasons: Vec<&str> = Vec::new();
+    for finding in findings {
+        let reason = finding.get("noFix").and_then(Value::as_str);
+        assert!(finding.get("fix").is_some() != reason.is_some(), "{finding}");
+        reasons.extend(reason);
+    }
+    reasons.sort_unstable();
+    reasons.dedup();
+    assert!(reasons.len() >= 4, "{reasons:?}");
+    let folder = tempfile::tempdir().unwrap();
+    let story = include_str!("../../fixtures/rules/lost-update/racy.bicep");
+    std::fs::write(folder.path().join("main.bicep"), story).unwrap();
+    let why = "no order cures it; one declaration has to hold all";
+    for format in super::FORMATS {
+        let told = text(&run_in(folder.path(), &["main.bicep", "--format", format]).stdout);
+        assert!(told.contains(why), "{format}: {told}");
+    }
+}
+
+/// What Checkstyle's readers take: files with results, each with its place, level, text and id.
+#[test]
+fn checkstyle_has_what_its_readers_take() {
+    let told = stories_as("checkstyle");
+    assert_eq!(told.lines().nth(1), Some("<checkstyle version=\"8.0\">"));
+    assert_eq!(told.matches("<file ").count(), told.matches("</file>").count());
+    let results: Vec<&str> = told.lines().filter(|line| line.contains("<error ")).collect();
+    let severities =
+        |name: &str| results.iter().filter(|line| line.contains(&format!(" severity=\"{name}\""))).count();
+    assert_eq!(severities("error") + severities("warning") + severities("info"), results.len());
+    assert!(severities("error") > 0 && severities("info") > 0, "{told}");
+    for (id, part) in [("hub-gateways", "&#10;help: "), ("vnet-subnets", "&#10;rule: parallel-")] {
+        let source = format!("source=\"bicep-race-lint.{id}\"");
+        let result = results.iter().find(|line| line.contains(&source)).unwrap_or_else(|| panic!("{told}"));
+        assert!(result.contains(part) && result.contains("line=\""), "{result}");
+    }
+}

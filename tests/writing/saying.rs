@@ -6,8 +6,19 @@ use std::process::Stdio;
 
 use crate::process::{RACY, folder, run, said, tool, write};
 
-const FORMATS: [&str; 12] = [
-    "human", "concise", "json", "jsonl", "sarif", "github", "azure", "gitlab", "rdjson", "junit", "markdown",
+const FORMATS: [&str; 13] = [
+    "human",
+    "concise",
+    "json",
+    "jsonl",
+    "sarif",
+    "github",
+    "azure",
+    "gitlab",
+    "rdjson",
+    "checkstyle",
+    "junit",
+    "markdown",
     "html",
 ];
 

@@ -67,8 +67,19 @@ param list = ['Zq3Element', v, readEnvironmentVariable('E', 'Zq5Fallback'), 'id-
 
 fn outputs(folder: &Path, file: &str) -> Vec<(String, String)> {
     let formats = [
-        "human", "concise", "json", "jsonl", "sarif", "github", "azure", "gitlab", "rdjson", "junit",
-        "markdown", "html",
+        "human",
+        "concise",
+        "json",
+        "jsonl",
+        "sarif",
+        "github",
+        "azure",
+        "gitlab",
+        "rdjson",
+        "checkstyle",
+        "junit",
+        "markdown",
+        "html",
     ];
     let check = |format: &str| {
         vec![file.to_owned(), "--level".into(), "note".into(), "--format".into(), format.into()]

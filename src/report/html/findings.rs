@@ -94,7 +94,8 @@ fn title(report: &Report, finding: &Finding, number: usize) -> Markup {
             span.message { (prose(&finding.message)) }
         }
         p.where {
-            code { (finding.rule.as_str()) }
+            code { (finding.id()) }
+            @if let Some(rule) = finding.other_rule() { " " code { (rule.as_str()) } }
             @if let Some(first) = finding.participants.first() { " · " (place(report, first.place)) }
             @if !finding.assumes.is_empty() {
                 " · inferred: with default values"
@@ -119,6 +120,7 @@ fn body(report: &Report, finding: &Finding, number: usize, pictures: &mut Pictur
                 @if let Some(environments) = words::environments(finding) { dt { "In" } dd { (prose(&environments)) } }
                 dt { "Why" } dd { (prose(&finding.explanation)) }
                 dt { "Help" } dd { (prose(&finding.help)) }
+                @if let Some(why) = finding.why_by_hand() { dt { "No fix" } dd { (prose(why)) } }
                 @if finding.roots.len() > 1 {
                     dt { "Under" }
                     dd { @for (at, root) in finding.roots.iter().enumerate() { @if at > 0 { ", " } code { (plain(root)) } } }

@@ -29,7 +29,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::{CommandFactory as _, Parser as _};
 
-use self::arguments::{Arguments, Command, RulesFormat};
+use self::arguments::{Arguments, Command, PairFormat, RulesFormat};
 pub use self::completions::Shell;
 pub use self::man::page as manual;
 use crate::azure::catalog::Catalog;
@@ -207,6 +207,10 @@ fn dispatch(arguments: &Arguments) -> Result<Outcome, Failure> {
         Some(Command::Timeline { path, format, reading }) => pictures::run_timeline(path, reading, *format),
         Some(Command::Explain { pair, format, reading, .. }) if !pair.is_empty() => {
             pair::run(pair, *format, reading)
+        }
+        Some(Command::Explain { format: PairFormat::Json, .. }) => {
+            let why = "`--format json` is for `--pair`; `bicep-race-lint rules --format json` lists rules and entries";
+            Err(Failure::Usage(why.to_owned()))
         }
         Some(Command::Explain { what, template, reading, .. }) => {
             explain::run(what, template.as_deref(), reading)

@@ -24,7 +24,14 @@ pub(super) fn unreadable(path: &str, why: &str) -> String {
     let names: Vec<&str> = commands.get_subcommands().map(clap::Command::get_name).collect();
     let is_word = path.bytes().all(|byte| byte.is_ascii_lowercase());
     let meant = nearest(path, names).filter(|_| is_word && !path.is_empty());
-    let hint = meant.map_or(String::new(), |meant| format!("; did you mean the command `{meant}`?"));
+    let hint = match meant {
+        // Ex) `check .`, as other linters have it
+        _ if ["check", "lint", "scan"].contains(&path) => {
+            "; the check has no name: `bicep-race-lint PATH`".to_owned()
+        }
+        Some(meant) => format!("; did you mean the command `{meant}`?"),
+        None => String::new(),
+    };
     format!("cannot read `{path}`: {why}{hint}")
 }
 

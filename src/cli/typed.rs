@@ -75,6 +75,21 @@ pub(super) fn has_long(arg: &Arg, name: &str) -> bool {
     arg.get_long() == Some(name) || arg.get_all_aliases().is_some_and(|all| all.contains(&name))
 }
 
+/// Options that other linters have, and what does the same here.
+const ELSEWHERE: [(&str, &str); 11] = [
+    ("--exit-zero", "--fail-on never"),
+    ("--no-fail", "--fail-on never"),
+    ("--min-severity", "--level LEVEL"),
+    ("--severity", "--level LEVEL"),
+    ("--min-confidence", "--confidence proven"),
+    ("--isolated", "--no-config"),
+    ("-o", "--output FORMAT=PATH"),
+    ("--output-file", "--output FORMAT=PATH"),
+    ("--json", "--format json"),
+    ("--sarif", "--format sarif"),
+    ("--disable", "--ignore ID"),
+];
+
 /// What to type where an option of the check stands at a subcommand that has none of the name, or where more is named than the
 /// subcommand takes.
 pub(super) fn hint(command: &mut Command, error: &clap::Error, typed: &[OsString]) -> Option<String> {
@@ -82,6 +97,12 @@ pub(super) fn hint(command: &mut Command, error: &clap::Error, typed: &[OsString
     let name = typed.get(1)?.to_str()?;
     if error.kind() != ErrorKind::UnknownArgument {
         return None;
+    }
+    if let Some((_, ours)) = ELSEWHERE.iter().find(|(theirs, _)| theirs == option) {
+        return Some(format!("hint: what `{option}` is elsewhere is `{ours}` here"));
+    }
+    if name == "rules" && !option.starts_with('-') {
+        return Some(format!("hint: `rules` lists all; `bicep-race-lint explain {option}` shows one"));
     }
     command.build();
     let subcommand = command.find_subcommand(name)?;

@@ -76,6 +76,14 @@ const TYPED: &[(&[&str], &[&str])] = &[
     (&["explain", "hub-gateways", "--config", "mistaken.toml"], &["unknown rule or entry `hub-gatways`"]),
     (&["--redact", "lsp"], &["`lsp` redacts nothing", "leave `--redact` out"]),
     (&["--format", "json", "--format", "sarif"], &["cannot be used multiple times"]),
+    // What other linters have.
+    (&["--exit-zero"], &["hint: what `--exit-zero` is elsewhere is `--fail-on never` here"]),
+    (&["--min-severity", "error"], &["`--level LEVEL`"]),
+    (&["-o", "races.sarif"], &["`--output FORMAT=PATH`"]),
+    (&["--json"], &["`--format json`"]),
+    (&["check", "."], &["cannot read `check`", "the check has no name: `bicep-race-lint PATH`"]),
+    (&["rules", "hub-gateways"], &["`bicep-race-lint explain hub-gateways` shows one"]),
+    (&["explain", "hub-gateways", "--format", "json"], &["is for `--pair`", "rules --format json"]),
     // Values.
     (&["--select", ""], &["there is no rule and no entry ``", "`bicep-race-lint rules` lists the rules"]),
     (&["--output", ""], &["expected FORMAT=PATH"]),

@@ -441,7 +441,7 @@ fn settings_come_when_they_are_asked_for_and_when_they_change() {
             && !message["params"]["diagnostics"].as_array().unwrap().is_empty()
     };
     let shown = client.wait_for("the note", is_shown);
-    assert_eq!(shown["params"]["diagnostics"][0]["code"], "gateway-order");
+    assert_eq!(shown["params"]["diagnostics"][0]["code"], "hub-gateways");
     assert_eq!(shown["params"]["diagnostics"][0]["severity"], 3);
     client.end();
 }

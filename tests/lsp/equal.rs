@@ -50,10 +50,10 @@ struct Played {
     open: Option<(String, i64)>,
 }
 
-/// By file: rule, line and column of each diagnostic, in the order of the lines.
+/// By file: id, line and column of each diagnostic, in the order of the lines.
 type Told = BTreeMap<PathBuf, Vec<(String, u64, u64)>>;
 
-/// What a fresh run tells of each file: rule and place of every writer and diagnostic. None where modules go in a circle: then
+/// What a fresh run tells of each file: id and place of every writer and diagnostic. None where modules go in a circle: then
 /// nothing compiles, and where the circle is cut hangs on which of its files are read first.
 fn fresh(folder: &Path) -> Option<Told> {
     let output = Command::new(env!("CARGO_BIN_EXE_bicep-race-lint"))
@@ -81,7 +81,7 @@ fn fresh(folder: &Path) -> Option<Told> {
                 let of = json!([place["file"], place["line"], place["column"]]);
                 if !places.contains(&of) {
                     places.push(of);
-                    add(&finding["rule"], &place);
+                    add(finding.get("entry").unwrap_or(&finding["rule"]), &place);
                 }
             }
         }

@@ -347,13 +347,14 @@ fn writer_text(writer: &Writer) -> String {
         Some(Elements::List(steps)) => format!("Some(Elements::List({}))", list(steps, step_text)),
     };
     format!(
-        "Writer {{ role: {}, label: {}, types: {}, objects: {}, when: {}, certain_when: {}, access: Access::{access}, elements: {elements}, rank: {}, minutes: {} }}",
+        "Writer {{ role: {}, label: {}, types: {}, objects: {}, when: {}, certain_when: {}, access: Access::{access}, elements: {elements}, late: {}, rank: {}, minutes: {} }}",
         quoted(&writer.role),
         quoted(&writer.label),
         list(&writer.types, quoted),
         list(&writer.objects, object),
         list(&writer.when, condition),
         list(&writer.certain_when, condition),
+        level_text(writer.late),
         writer.rank,
         writer.minutes,
     )

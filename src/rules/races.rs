@@ -90,6 +90,11 @@ impl<'a, 'w, 'c> Case<'a, 'w, 'c> {
     pub(super) fn level(&self) -> Level {
         let Some(entry) = self.entry else { return Level::Error };
         let level = entry.level.unwrap_or(Level::Note);
+        if self.race.fault == Fault::Reversed {
+            let (one, other) = self.effects();
+            let late = [one, other].map(|effect| self.analysis.writers.of(effect.aspect)?.1.late);
+            return late.into_iter().flatten().fold(level, Level::min);
+        }
         let many = entry.many.filter(|many| many.level > level && self.analysis.is_crowded(self.race));
         many.map_or(level, |many| many.level)
     }
@@ -214,6 +219,9 @@ impl Group<'_, '_, '_> {
                 .to_owned();
         };
         let why = format!("{who} {}", entry.why);
+        if self.is_reversed() {
+            return format!("{why}, one after the other, the last one first");
+        }
         match entry.telling_error() {
             Some(error) if self.races[0].fault != Fault::LostUpdate => {
                 format!("{why}; Azure may fail one of them ({error})")

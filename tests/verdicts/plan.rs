@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use bicep_race_lint::Catalog;
-use bicep_race_lint::rules::finding::Finding;
+use bicep_race_lint::rules::finding::{Finding, Level};
 use bicep_race_lint::session::{Roots, check};
 use bicep_race_lint::workspace::Memory;
 
@@ -120,4 +120,28 @@ fn an_edit_in_another_finding_is_named() {
     assert_eq!(with_edits[0].fix.as_ref().unwrap().serves.len(), 2);
     let other = found.iter().find(|finding| finding.fix.is_none()).unwrap();
     assert_eq!(other.help, "make `endpoints` wait for `second`: covered by the edit at main.bicep:14");
+}
+
+#[test]
+fn what_only_starts_after_routing_intent_is_a_note_unless_it_is_the_next_hop() {
+    let after = |text: String| text.replace("  properties:", "  dependsOn: [ intent ]\n  properties:");
+    let alone = "resource intent 'Microsoft.Network/virtualHubs/routingIntent@2024-05-01' = {\n  parent: hub\n  name: 'i'\n}\n";
+    let firewall = "resource fw 'Microsoft.Network/azureFirewalls@2024-05-01' = {\n  name: 'fw'\n  location: 'x'\n  properties: { \
+                    sku: { name: 'AZFW_Hub', tier: 'Standard' }, virtualHub: { id: hub.id } }\n}\n";
+    let table = [
+        (after(gateway("gateway", "vpnGateways")), Level::Note),
+        (after(gateway("gateway", "p2sVpnGateways")), Level::Note),
+        (after(gateway("gateway", "expressRouteGateways")), Level::Note),
+        (after(firewall.to_owned()), Level::Error),
+        (gateway("gateway", "vpnGateways"), Level::Error),
+        (gateway("one", "vpnGateways") + &after(gateway("two", "expressRouteGateways")), Level::Error),
+    ];
+    for (text, level) in table {
+        let found = findings(&format!("{HUB}{alone}{text}"));
+        let intent = by_rule(&found, "routing-intent-last");
+        assert_eq!(intent.level, level, "{text}");
+        // What runs one after the other does not fail for running at once.
+        let is_parallel = intent.message.contains("does not wait");
+        assert_eq!(intent.explanation.contains("may fail one"), is_parallel, "{}", intent.explanation);
+    }
 }

@@ -94,6 +94,8 @@ pub struct Writer {
     pub access: Access,
     /// The list of the object that it writes whole, or what it adds to that list, where the catalogue says it.
     pub elements: Option<Elements>,
+    /// The level of a finding in which it only starts after what has to come last, and runs beside nothing.
+    pub late: Option<Level>,
     /// Place in the preferred order, lowest first; equal ones keep file order.
     pub rank: u32,
     /// Typical duration in minutes; 0 if it is not known.

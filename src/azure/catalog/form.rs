@@ -166,6 +166,9 @@ struct WrittenWriter {
     /// `self` if its body is the element. `alike` of the entry says how elements are compared.
     #[cfg_attr(schema, schemars(with = "Option<String>"))]
     elements: Option<Spanned<String>>,
+    /// The level where it only starts after what has to come last.
+    #[cfg_attr(schema, schemars(with = "Option<String>", extend("enum" = LEVELS)))]
+    late: Option<Spanned<String>>,
     /// Place in the preferred order, lowest first; equal ones keep file order.
     #[serde(default)]
     rank: u32,
@@ -407,6 +410,7 @@ impl Check<'_> {
             certain_when: seq(self.conditions(&written.certain_when)),
             access,
             elements: written.elements.as_ref().and_then(|path| self.elements(path)),
+            late: written.late.as_ref().and_then(|late| self.level(late)),
             rank: written.rank,
             minutes: written.minutes,
         }

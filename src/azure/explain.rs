@@ -7,7 +7,7 @@ use crate::small_sort::SmallSort as _;
 use std::collections::BTreeSet;
 
 use super::answers::{self, Answer};
-use super::catalog::{Catalog, Entry, Writer};
+use super::catalog::{Catalog, Entry, Str, Writer};
 pub use read::{Place, Said};
 
 /// A failure, error by error.
@@ -167,7 +167,9 @@ impl Heard<'_> {
             cause.weight += (WEIGHT_OF_TEXT / count(sharing).max(1)).max(LEAST_WEIGHT);
             cause.matched.push(format!("“{text}”"));
         }
-        for code in entry.codes.iter().filter(|code| self.is_code(code) && !answers::is_wrapper(code)) {
+        let is_meant = |code: &&Str| self.is_code(code) && !answers::is_wrapper(code);
+        let codes = entry.codes.iter().filter(is_meant).filter(|_| !self.is_of_another_service(entry));
+        for code in codes {
             let sharing = all.iter().filter(|other| other.codes.contains(code)).count();
             cause.weight += (WEIGHT_OF_CODE / count(sharing).max(1)).max(LEAST_WEIGHT);
             cause.matched.push(format!("`{code}`"));
@@ -196,16 +198,25 @@ impl Heard<'_> {
     }
 
     fn knows_code(&self, entry: &Entry) -> bool {
-        entry.codes.iter().any(|code| self.is_code(code) && !answers::is_wrapper(code))
+        !self.is_of_another_service(entry)
+            && entry.codes.iter().any(|code| self.is_code(code) && !answers::is_wrapper(code))
     }
 
     /// Whether an entry knows the code, and no other service than its own may mean it.
     fn knows_own_code(&self, entry: &Entry) -> bool {
-        let of_entry =
+        self.knows_code(entry) && (!answers::is_shared(self.code) || !self.said.types.is_empty())
+    }
+
+    /// Whether the code is one that services share, and what the error names is of another service than the entry.
+    fn is_of_another_service(&self, entry: &Entry) -> bool {
+        if self.said.types.is_empty() || !answers::is_shared(self.code) {
+            return false;
+        }
+        let mut of_entry =
             entry.writers.iter().flat_map(|writer| writer.types.iter()).chain([&entry.object_type]);
-        let services: BTreeSet<String> = of_entry.map(|ty| text::service_of(ty)).collect();
-        let is_named = || self.said.types.iter().any(|ty| services.contains(&text::service_of(ty)));
-        self.knows_code(entry) && (!answers::is_shared(self.code) || is_named())
+        let is_named =
+            |ty: &Str| self.said.types.iter().any(|named| text::service_of(named) == text::service_of(ty));
+        !of_entry.any(is_named)
     }
 
     fn says_text(&self, entry: &Entry) -> bool {

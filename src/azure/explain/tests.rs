@@ -492,3 +492,20 @@ fn among_equals_the_race_with_most_evidence_is_first() {
         ("subnet-and-its-users", &format!("{cut} ({RG}/Microsoft.Network/networkInterfaces/n)")),
     ]);
 }
+
+#[test]
+fn a_shared_code_is_no_other_services() {
+    let refused = |id: &str| {
+        format!(r#"{{"code": "PreconditionFailed", "message": "It was refused.", "target": "{RG}/{id}"}}"#)
+    };
+    check(&[
+        ("netapp-volumes", &refused("Microsoft.NetApp/netAppAccounts/a/capacityPools/p/volumes/v")),
+        ("cosmos-roles", &refused("Microsoft.DocumentDB/databaseAccounts/a/sqlRoleAssignments/r")),
+        ("dns-zone-links", &refused("Microsoft.Network/privateDnsZones/z/virtualNetworkLinks/l")),
+        ("unknown", &refused("Microsoft.Maps/accounts/a")),
+        (
+            "netapp-volumes",
+            "PreconditionFailed: Volume Cannot be created in a pool that is not in state succeded.",
+        ),
+    ]);
+}

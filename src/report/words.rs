@@ -88,6 +88,7 @@ pub(crate) fn environments(finding: &Finding) -> Option<String> {
     };
     match (&of[..], &not_in[..]) {
         ([], []) => None,
+        ([], [only]) => Some(format!("no parameter file, not in `{only}`")),
         ([], others) => Some(format!("none of {}", count(others.len() as u64, "parameter file"))),
         (of, []) => Some(few(of)),
         (of, others) => Some(format!("{}, not in {}", few(of), few(others))),

@@ -31,6 +31,8 @@ pub struct Template {
     pub functions: Vec<Function>,
     /// Names that come from other files.
     pub imports: Vec<Import>,
+    /// The names of what others may import, types included; of an ARM template none is known.
+    pub exports: Vec<Text>,
     /// Resources, references to existing ones, and module calls: nested children follow their parents.
     pub nodes: Vec<Node>,
     /// Outputs in source order.

@@ -36,8 +36,8 @@ fn end_of(name: &str, ending: &str) -> Option<usize> {
     name.get(at..).filter(|end| end.eq_ignore_ascii_case(ending)).map(|_| at)
 }
 
-/// The names that the template of a parameter file may have, the likeliest first. Ex) for `hub.dev.parameters.min.json`
-/// `hub.dev`, then `hub`
+/// The names that the template of a parameter file may have, the likeliest first. Ex) for `mc-hub.dev.parameters.min.json`
+/// `mc-hub.dev`, `mc-hub`, `hub.dev`, then `hub`
 fn stems(path: &Path) -> Vec<String> {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let Some(mut stem) = end_of(name, ".json").map(|end| &name[..end]) else { return Vec::new() };
@@ -49,6 +49,10 @@ fn stems(path: &Path) -> Vec<String> {
         all.push(stem.to_owned());
         stem = stem.rfind('.').map_or("", |dot| &stem[..dot]);
     }
+    // What stands before a dash may be the environment. Ex) `mc-hub.parameters.json` for `hub.bicep`
+    let behind: Vec<String> =
+        all.iter().filter_map(|stem| stem.split_once('-')).map(|(_, behind)| behind.to_owned()).collect();
+    all.extend(behind.into_iter().filter(|stem| !stem.is_empty()));
     all
 }
 
@@ -194,6 +198,22 @@ mod tests {
             ("/w/main.parameters.json", None),
             // A file is not its own template.
             ("/w/a/old.json", None),
+        ];
+        for (path, expected) in table {
+            assert_eq!(found(path, &files).as_deref(), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn what_stands_before_a_dash_may_be_the_environment() {
+        let files = [("/w/hub.bicep", ""), ("/w/dev-spoke.bicep", ""), ("/w/spoke.bicep", "")];
+        let table = [
+            ("/w/parameters/mc-hub.parameters.all.json", Some("/w/hub.bicep")),
+            ("/w/mc-hub.dev.parameters.json", Some("/w/hub.bicep")),
+            ("/w/dev-spoke.parameters.json", Some("/w/dev-spoke.bicep")),
+            ("/w/prod-spoke.parameters.json", Some("/w/spoke.bicep")),
+            ("/w/hub-prod.parameters.json", None),
+            ("/w/-.parameters.json", None),
         ];
         for (path, expected) in table {
             assert_eq!(found(path, &files).as_deref(), expected, "{path}");

@@ -12,6 +12,7 @@ use smallvec::{SmallVec, smallvec};
 
 use super::content::{Contents, Load};
 use super::cut::Uncut;
+use super::exports;
 use super::file_system::{ByPath, FileSystem, normal, shown_from, text};
 use super::parsed::{ParsedFile, ParsedFiles, ParsedTemplate};
 use super::targets::{Config, Looked, Missing, Target, WORTH_THREADS};
@@ -380,6 +381,7 @@ impl<'k> Loader<'k> {
         let uncut = Uncut { loaded: read.link_all(resolved), sources: &sources, problems };
         let (mut loaded, mut problems) = uncut.cut();
         deploy_with_roots(&mut loaded);
+        problems.extend(exports::missing(&loaded, &problems));
         problems.small_sort_by_key(|problem| problem.place);
         let mut roots = Vec::with_capacity(asked.len());
         for path in asked {

@@ -8,6 +8,7 @@ pub mod bicep_config;
 mod content;
 pub mod cut;
 pub mod declared;
+mod exports;
 mod extent;
 pub mod file_system;
 pub mod load;

@@ -156,3 +156,14 @@ fn functions_of_constants_decide_conditions() {
         under("netmask", "parseCidr('10.0.0.0/20').netmask == '255.255.255.0'", false),
     ]);
 }
+
+#[test]
+fn placement_is_a_part_of_the_body() {
+    let form = |name, placement: &str, races| gateways(name, "", ["", "", placement], races);
+    judged(&[
+        form("automatic", "  placement: { zonePlacementPolicy: 'Auto' }", true),
+        form("zones", "  placement: { zonePlacementPolicy: 'Auto', includeZones: [ '1', '2' ] }", true),
+        form("empty", "  placement: {}", true),
+        form("by-another", "  placement: { zonePlacementPolicy: 'Auto', includeZones: [ v.name ] }", false),
+    ]);
+}

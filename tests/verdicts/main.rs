@@ -16,6 +16,7 @@ mod defaults;
 mod elements;
 mod forms;
 mod identities;
+mod imports;
 mod language;
 mod many;
 mod missing;

@@ -221,10 +221,14 @@ pub(super) fn build_uri(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
         *slot = Some(terms.known_text(value)?.to_owned());
     }
     let query = query.filter(|query| !query.is_empty());
-    if !path.as_ref()?.starts_with('/') || !query.as_ref().is_none_or(|query| query.starts_with('?')) {
+    let mut path = path?;
+    if !path.starts_with('/') {
+        path.insert(0, '/');
+    }
+    if !query.as_ref().is_none_or(|query| query.starts_with('?')) {
         return None;
     }
-    let written = Address { scheme: scheme?, host: host?, port, path: path?, query }.text();
+    let written = Address { scheme: scheme?, host: host?, port, path, query }.text();
     let address = Address::read(&written)?;
     // A port that the scheme has anyway may be written or left out.
     if address.port != port {

@@ -254,23 +254,33 @@ pub(super) fn string(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
 /// letters than those of ASCII decides it stays: how Azure folds them is not said.
 pub(super) fn like(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let (text, pattern) = (known(terms, arguments, 0)?, known(terms, arguments, 1)?);
-    if pattern.contains('?') {
-        return None;
-    }
-    let found = fits(&text.to_ascii_lowercase(), &pattern.to_ascii_lowercase());
-    let is_known = found == fits(&text.to_lowercase(), &pattern.to_lowercase());
+    let found = fits(&text.to_ascii_lowercase(), &pattern.to_ascii_lowercase(), false);
+    // Azure's page names `*` alone: where a `?` for any letter would make a difference it is not known.
+    let (text, pattern) = (text.to_lowercase(), pattern.to_lowercase());
+    let is_known = [false, true].into_iter().all(|any| fits(&text, &pattern, any) == found);
     is_known.then(|| terms.bool(found))
 }
 
-fn fits(text: &str, pattern: &str) -> bool {
-    let Some((start, rest)) = pattern.split_once('*') else { return text == pattern };
-    let Some(mut text) = text.strip_prefix(start) else { return false };
-    let (middle, end) = rest.rsplit_once('*').unwrap_or(("", rest));
-    for part in middle.split('*') {
-        let Some(at) = text.find(part) else { return false };
-        text = &text[at + part.len()..];
+/// Whether a text fits a pattern with `*` for any letters, and with `?` for any letter where that is `any`.
+fn fits(text: &str, pattern: &str, any: bool) -> bool {
+    let (text, pattern): (Vec<char>, Vec<char>) = (text.chars().collect(), pattern.chars().collect());
+    // Where the last star stands, and up to where it reaches so far.
+    let (mut at, mut next, mut star) = (0, 0, None);
+    while at < text.len() {
+        match pattern.get(next) {
+            Some('*') => {
+                star = Some((next, at));
+                next += 1;
+            }
+            Some(&wanted) if wanted == text[at] || any && wanted == '?' => (at, next) = (at + 1, next + 1),
+            _ => {
+                let Some((place, reach)) = star else { return false };
+                star = Some((place, reach + 1));
+                (at, next) = (reach + 1, place + 1);
+            }
+        }
     }
-    text.ends_with(end)
+    pattern[next..].iter().all(|&rest| rest == '*')
 }
 
 /// `split(text, delimiter)` of a known text. With `/` it also splits resource ids, whose segments are known as terms.

@@ -119,6 +119,7 @@ fn texts_are_encoded_as_in_the_documentation() {
             "'https://a.b:8080/c?d=e'",
         ),
         ("buildUri({ scheme: 'https', host: 'a.b', path: '/c' })", "'https://a.b/c'"),
+        ("buildUri({ scheme: 'https', host: 'a.b', path: 'c/d' })", "'https://a.b/c/d'"),
     ]);
 }
 
@@ -161,7 +162,12 @@ fn texts_of_values_keep_the_order_in_which_they_are_written() {
         ("like('abc', '*B*')", "true"),
         ("like('ABC', 'b*')", "false"),
         ("like('\u{c4}b', '\u{e4}*')", "like('\u{c4}b', '\u{e4}*')"),
+        // Whether `?` stands for one letter is not said: only where both give the same is it known.
         ("like('ab', 'a?')", "like('ab', 'a?')"),
+        ("like('a?', 'A?')", "true"),
+        ("like('abc', 'b?')", "false"),
+        ("like('ab?de', '*?de')", "true"),
+        ("like('abde', 'a*c?')", "false"),
         ("'abc' < 'ABD'", "true"),
         ("'a' < 'A'", "'a' < 'A'"),
         ("union({ a: { B: 1 } }, { A: { b: 2 } })", "{ … }"),

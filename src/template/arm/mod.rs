@@ -78,6 +78,7 @@ fn empty(file: FileId, source: Arc<str>) -> Template {
         variables: Vec::new(),
         functions: Vec::new(),
         imports: Vec::new(),
+        exports: Vec::new(),
         nodes: Vec::new(),
         outputs: Vec::new(),
         assignments: None,

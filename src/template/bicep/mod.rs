@@ -62,6 +62,7 @@ fn empty(file: FileId, tree: &Tree, text: Arc<str>) -> Template {
         variables: Vec::new(),
         functions: Vec::new(),
         imports: Vec::new(),
+        exports: Vec::new(),
         nodes: Vec::with_capacity(tree.deployables.len()),
         outputs: Vec::new(),
         assignments: (tree.kind == FileKind::Params).then(Assignments::default),
@@ -236,6 +237,17 @@ impl Maker<'_> {
         let tree = self.tree;
         let unknown = self.template.exprs.add(crate::template::Expr::Unknown, Span::default());
         self.names = Names::of_nested(tree, self.text);
+        for statement in &tree.statements {
+            let (StatementKind::Variable { name, .. }
+            | StatementKind::Function { name, .. }
+            | StatementKind::TypeDeclaration { name, .. }) = &statement.kind
+            else {
+                continue;
+            };
+            if self.decorator(statement.decorators, "export").is_some() {
+                self.template.exports.push(Text::source(*name));
+            }
+        }
         for statement in &tree.statements {
             match &statement.kind {
                 StatementKind::Param { name, .. } => {

@@ -3,6 +3,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::account::Account;
+use super::freshness;
 use super::functions::Function;
 use super::module::Calls;
 use super::null;
@@ -235,6 +236,7 @@ impl<'w> Evaluator<'w> {
                 most: bounds.most_length,
             }),
             sealed: None,
+            is_fresh: declared.default.is_some_and(|default| freshness::is_fresh(template, default)),
         });
         if let Some(allowed) = &declared.allowed
             && self.terms.domain(term).is_some_and(|domain| domain.allowed.is_none())

@@ -6,7 +6,7 @@
 //! ```
 //!
 //! Two elements are one where some properties of theirs are the same, whatever else they have. Values are the same without
-//! case, and what one object leaves out is `null` in the other. The lists stay expressions over the parameters until they are
+//! case, what one object leaves out is `null` in the other, and how each tells that it says nothing does not count. The lists stay expressions over the parameters until they are
 //! known well enough: a call that gives `nets` decides it.
 
 use rustc_hash::FxHashMap;
@@ -14,6 +14,7 @@ use smallvec::SmallVec;
 
 use super::attributes::fresh;
 use super::functions::Function;
+use super::said;
 use super::term::{CopyVariable, Term, Value};
 use super::terms::Terms;
 
@@ -85,6 +86,7 @@ fn pieces(terms: &mut Terms, list: Term, names: &[String]) -> Option<Vec<Piece>>
     let mut found = Vec::new();
     let mut open = vec![list];
     while let Some(list) = open.pop() {
+        let list = said::listed(terms, list);
         match terms.get(list) {
             Value::Null => {}
             Value::Array(seq) => {
@@ -94,6 +96,15 @@ fn pieces(terms: &mut Terms, list: Term, names: &[String]) -> Option<Vec<Piece>>
             }
             Value::Call(Function::Concat, seq) => open.extend_from_slice(terms.seq(seq)),
             Value::Sequence { length, element, level } => {
+                // Ex) `contains(o, 'rules') ? length(o.rules) : 0`
+                let length = match terms.as_if(length) {
+                    Some((condition, yes, no))
+                        if terms.known_int(no) == Some(0) && said::asks_for(terms, condition, yes) =>
+                    {
+                        yes
+                    }
+                    _ => length,
+                };
                 found.push(Piece::Alike { length, level, key: key(terms, element, names) });
             }
             _ => {
@@ -214,6 +225,9 @@ fn same(terms: &mut Terms, one: Term, other: Term, depth: u32) -> Option<bool> {
         return Some(true);
     }
     terms.work.count(1);
+    if depth == 0 && said::said(terms, one) == said::said(terms, other) {
+        return Some(true);
+    }
     match (terms.get(one), terms.get(other)) {
         (Value::Object(_), Value::Object(_)) if depth < DEPTH => {
             let (ones, others) = (terms.properties(one)?, terms.properties(other)?);

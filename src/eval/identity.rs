@@ -38,11 +38,16 @@ pub fn are_apart(terms: &Terms, one: Term, other: Term) -> bool {
 }
 
 /// A formula of which only counts what is known: what is not known to be the id of a resource of a listed type is none, no list
-/// holds what it is not known to hold, and what has to be sure does not hold where it is open.
+/// holds what it is not known to hold, what has to be sure does not hold where it is open, and what its parameters make fresh
+/// is so where nobody gives them.
 pub fn as_known(terms: &mut Terms, formula: Term) -> Term {
     let no = terms.bool(false);
     replace_once(terms, formula, 0, &|terms, term| match terms.get(term) {
         Value::Call(Function::IsOfType | Function::Holds | Function::Surely, _) => Some(no),
+        Value::Call(Function::IsFresh, seq) => {
+            let is_fresh = terms.is_fresh(terms.seq(seq)[0]);
+            Some(terms.bool(is_fresh))
+        }
         Value::And(_) | Value::Or(_) | Value::Not(_) | Value::If(..) => None,
         Value::Call(Function::AnyOf, _) | Value::Sequence { .. } => None,
         _ => Some(term),

@@ -16,6 +16,8 @@
 //! | **substitution** | [`substitution`], [`quantifier`] | One thing put for another, with the normal form kept: a caller's arguments for parameters, a number for an index; and the bounded quantifier "for some instance of a loop". |
 //! | **elements** | [`each`] | Any element of a list, as one value: what a path with `[*]` leads to. |
 //! | **held** | [`held`] | Whether a list holds what another one has, by some properties of its elements. |
+//! | **said** | `said` | What a value says where it says something: a property that is `null` or empty is one that is not given. |
+//! | **freshness** | `freshness` | What is another value in each deployment. |
 //! | **cases** | [`case_split`] | An id with conditions inside as several ids, each with its condition. |
 //! | **identity** | [`identity`] | Whether two ids are the same, different, or not known. |
 //! | **feasibility** | [`feasibility`], `world` | Whether a condition can hold, and a small world in which it does. |
@@ -45,6 +47,7 @@ pub mod each;
 mod environment;
 pub mod evaluator;
 pub mod feasibility;
+mod freshness;
 pub mod functions;
 pub mod held;
 pub mod id;
@@ -57,6 +60,7 @@ pub mod parameter_file;
 mod partly_known;
 mod property_access;
 pub mod quantifier;
+mod said;
 pub mod show;
 mod small_map;
 pub mod store;

@@ -21,6 +21,16 @@ pub struct Calls {
     outputs: FxHashMap<(TemplateId, Box<str>), Option<Term>>,
 }
 
+/// The id of the deployment of a template, in terms of what its caller decides.
+pub fn own_deployment_id(evaluator: &mut Evaluator<'_>, template: TemplateId) -> Term {
+    let template = evaluator.workspace().template(template);
+    let terms = evaluator.terms();
+    let scope = default_scope(terms, template);
+    let name = terms.ambient(Ambient::DeploymentName);
+    let own = terms.resource_id(scope, DEPLOYMENTS, &[name]);
+    terms.fold_case(own)
+}
+
 impl Evaluator<'_> {
     /// The template that a module call refers to, if it could be read.
     pub fn callee(&self, template: TemplateId, node: NodeId) -> Option<TemplateId> {

@@ -46,6 +46,8 @@ pub struct Domain {
     pub lengths: Between,
     /// The names of its properties, where it has no others.
     pub sealed: Option<Box<[Box<str>]>>,
+    /// Whether each deployment that leaves it to its default has another value.
+    pub is_fresh: bool,
 }
 
 /// So many numbers are few: each is tried.

@@ -220,8 +220,8 @@ pub(super) fn decided(
     (fault, formula): (Fault, Term),
 ) -> Term {
     match writers.of(aspect) {
-        Some((entry, _)) if entry.needs_knowledge() || fault == Fault::LostUpdate => as_known(terms, formula),
-        _ => formula,
+        Some((entry, _)) if !entry.needs_knowledge() && fault != Fault::LostUpdate => formula,
+        _ => as_known(terms, formula),
     }
 }
 

@@ -32,6 +32,7 @@ use crate::azure::catalog::Access;
 use crate::deployment::Graph;
 use crate::eval::arguments::Mentioned;
 use crate::eval::evaluator::Evaluator;
+use crate::eval::module::own_deployment_id;
 use crate::eval::parameter_file::values_of;
 use crate::eval::substitution::Substitution;
 use crate::eval::term::{Function, Name, Term};
@@ -111,6 +112,7 @@ impl Builder<'_, '_, '_> {
     pub fn callee(&mut self, template: TemplateId, graph: &Graph) -> CalleeSummary {
         let Draft { mut summary, .. } = self.draft(template, graph, Effects::All);
         self.pairs(&mut summary);
+        self.contained(&mut summary);
         let mut groups = groups(self.evaluator, self.writers, &summary);
         self.find_meetings(&summary, &mut groups);
         self.find_ways(&summary, &mut groups);
@@ -129,6 +131,7 @@ impl Builder<'_, '_, '_> {
     ) -> (RootSummary, Vec<Assumption>) {
         let Draft { mut summary, is_partial, inside, .. } = self.draft(template, graph, effects);
         self.pairs(&mut summary);
+        self.contained(&mut summary);
         combine(self.evaluator, &mut summary.hazards);
         let assumable = self.assumable(&summary, &inside);
         (RootSummary { summary, is_partial }, assumable)
@@ -271,6 +274,26 @@ impl Builder<'_, '_, '_> {
                 .map(|elements| Body::new(self.evaluator, template, node).elements(elements, &entry.alike));
             let effect = Effect::new(aspect, object, guard, node).with_elements(elements);
             self.instances(summary, effect, &[]);
+        }
+    }
+
+    /// Deployments inside of a template that may have the name of its own, which runs as long as they do.
+    fn contained(&mut self, summary: &mut Summary) {
+        let own = own_deployment_id(self.evaluator, summary.template);
+        let terms = self.evaluator.terms();
+        for at in 0..summary.effects.len() as u32 {
+            let id = EffectId(at);
+            let effect = summary.effect(id);
+            if effect.aspect != Aspect::Declaration
+                || terms.type_of_id(effect.object) != terms.type_of_id(own)
+            {
+                continue;
+            }
+            let formula = summary.links.contained(terms, effect, own);
+            if !terms.is_false(formula) {
+                let (at, fault) = (summary.template, Fault::Contained);
+                summary.hazards.potentials.push(Potential { at, first: id, second: id, fault, formula });
+            }
         }
     }
 

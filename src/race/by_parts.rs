@@ -9,11 +9,16 @@
 //! ```
 //!
 //! `hub.id` is `hubId` then, or its parent where that is the id of a child: which of the two, the other writers of the template
-//! tell. Where a call gives the id, its parts are known, and nothing has to be told.
+//! tell. Where a call gives the id, its parts are known, and nothing has to be told. A group that is named by the id lies in its
+//! subscription, also where the template says no other than its own.
+//!
+//! Of two hubs in one scope, one named `last(split(hubId, '/'))` and one `split(hubId, '/')[8]`, the id can only be that of a hub:
+//! longer, the one would be misnamed, and shorter, the other would have no name. So they are one.
 
 use rustc_hash::{FxHashMap, FxHashSet};
+use smallvec::SmallVec;
 
-use crate::eval::term::{Function, Name, Term, Value};
+use crate::eval::term::{Ambient, Function, Name, Term, Value};
 use crate::eval::terms::Terms;
 
 /// Where the subscription stands between the slashes of an id, the resource group, and the first name.
@@ -23,8 +28,17 @@ const FIRST_NAME: i64 = 8;
 /// So many parents of an id may be meant.
 const PARENTS: usize = 2;
 
-/// What an id is made of: the id that was taken apart, the type of the resource, and how many names it has.
-type Parts = (Term, Name, usize);
+/// What an id is made of.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Parts {
+    /// The id that was taken apart.
+    whole: Term,
+    ty: Name,
+    /// What the resource lies in; none for the group of the id.
+    scope: Option<Term>,
+    /// The names; none for those of the id.
+    names: SmallVec<[Option<Term>; 2]>,
+}
 
 /// Gives each object that is made of the parts of another that other one. `of` tells the object of an item, and what is compared with
 /// it: the entry of the catalogue.
@@ -45,34 +59,57 @@ pub(super) fn join<I>(
     let mut first: FxHashMap<(Option<u32>, Parts), Term> = FxHashMap::default();
     for (at, parts) in apart {
         let (topic, object) = of(&items[at]);
-        let mut whole = terms.fold_case(parts.0);
-        let mut left = PARENTS;
-        while left > 0 && !known.contains(&(topic, whole)) {
-            let parent = terms.call(Function::Parent, &[whole]);
-            whole = terms.fold_case(parent);
-            left -= 1;
+        let mut is_known = false;
+        if parts.are_all_of_it() {
+            let mut whole = terms.fold_case(parts.whole);
+            let mut left = PARENTS;
+            while left > 0 && !known.contains(&(topic, whole)) {
+                let parent = terms.call(Function::Parent, &[whole]);
+                whole = terms.fold_case(parent);
+                left -= 1;
+            }
+            is_known = known.contains(&(topic, whole));
+            if is_known {
+                set(&mut items[at], whole);
+            }
         }
-        let is_known = known.contains(&(topic, whole));
-        let object = if is_known { whole } else { *first.entry((topic, parts)).or_insert(object) };
-        set(&mut items[at], object);
+        if !is_known {
+            set(&mut items[at], *first.entry((topic, parts)).or_insert(object));
+        }
     }
 }
 
-/// The parts of which an id is made, if all of them are of one text.
+impl Parts {
+    /// Whether nothing is of anything but the id.
+    fn are_all_of_it(&self) -> bool {
+        self.scope.is_none() && self.names.iter().all(Option::is_none)
+    }
+}
+
+/// The parts of which an id is made, if its name is of another one.
 fn parts_of(terms: &Terms, id: Term) -> Option<Parts> {
     let Value::ResourceId { scope, ty, names } = terms.get(id) else { return None };
-    let Value::ResourceGroup(subscription, group) = terms.get(scope) else { return None };
-    let whole = piece(terms, subscription, SUBSCRIPTION)?;
-    if piece(terms, group, GROUP) != Some(whole) {
-        return None;
-    }
     let names = terms.seq(names);
-    let is_piece = |(at, &name): (usize, &Term)| {
+    let &first = names.first()?;
+    let whole = piece(terms, first, FIRST_NAME).or_else(|| last_piece(terms, first))?;
+    let is_of_whole = |at: usize, name: Term| {
         let number = FIRST_NAME + 2 * at as i64;
-        piece(terms, name, number) == Some(whole)
-            || at + 1 == names.len() && last_piece(terms, name) == Some(whole)
+        let is_an_end = at == 0 || at + 1 == names.len();
+        piece(terms, name, number) == Some(whole) || is_an_end && last_piece(terms, name) == Some(whole)
     };
-    names.iter().enumerate().all(is_piece).then_some((whole, ty, names.len()))
+    let is_its_group = |scope| {
+        let Value::ResourceGroup(subscription, group) = terms.get(scope) else { return false };
+        let is_own = terms.get(subscription) == Value::Ambient(Ambient::SubscriptionId);
+        piece(terms, group, GROUP) == Some(whole)
+            && (is_own || piece(terms, subscription, SUBSCRIPTION) == Some(whole))
+    };
+    let names = names.iter().enumerate();
+    Some(Parts {
+        whole,
+        ty,
+        scope: (!is_its_group(scope)).then_some(scope),
+        names: names.map(|(at, &name)| (!is_of_whole(at, name)).then_some(name)).collect(),
+    })
 }
 
 /// The text of which a term is the piece of this number. Ex) `split(hubId, '/')[2]`

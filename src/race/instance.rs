@@ -7,7 +7,7 @@ use super::summary::Summary;
 use crate::azure::catalog::Access;
 use crate::eval::case_split::{Alternatives, Tellable, add, ids, under, values};
 use crate::eval::held::over_all;
-use crate::eval::term::{CopyVariable, Term, Value};
+use crate::eval::term::{CopyVariable, Function, Term, Value};
 use crate::eval::terms::Terms;
 use crate::limit::Limit;
 use crate::template::NodeId;
@@ -117,15 +117,15 @@ impl Builder<'_, '_, '_> {
     /// Adds an effect that all instances of a loop of this length have on one object.
     fn every(&mut self, summary: &mut Summary, effect: Effect, inside: &[Inside], count: Term) {
         let terms = self.evaluator.terms();
-        // Ex) the one element that is meant by `if (element.isDefault)`, or leaves out its name
-        if !effect.aspect.races_within_list() && terms.mentions_copy(effect.guard, CopyVariable::OF_NODE) {
-            return;
-        }
         let own = |variable| match variable {
             CopyVariable::OF_NODE => CopyVariable::Own,
             other => other,
         };
-        let guard = terms.rename_copies(effect.guard, &own);
+        let mut guard = terms.rename_copies(effect.guard, &own);
+        // Ex) the one element that is meant by `if (element.isDefault)`, or leaves out its name
+        if guard != effect.guard && !effect.aspect.races_within_list() {
+            guard = terms.call(Function::Surely, &[guard]);
+        }
         let elements = self.over_all(&effect, count, CopyVariable::OF_NODE);
         let effect = effect.with_elements(elements);
         let terms = self.evaluator.terms();

@@ -14,7 +14,7 @@ use super::effect::{Conflict, Effect, Instance, Writers, conflict};
 use super::link::{Links, Run};
 use crate::azure::catalog::Access;
 use crate::eval::held;
-use crate::eval::term::{CopyVariable, Function, Term};
+use crate::eval::term::{Ambient, CopyVariable, Function, Term, Value};
 use crate::eval::terms::Terms;
 
 /// What is wrong with a pair.
@@ -26,6 +26,8 @@ pub enum Fault {
     Reversed,
     /// Order does not help: one rewrites what the other adds.
     LostUpdate,
+    /// A deployment has the name of the one that it is a part of.
+    Contained,
 }
 
 /// One instance of each of two effects that meet on one object.
@@ -72,18 +74,23 @@ pub(super) fn fitting_type(terms: &mut Terms, writers: &Writers<'_>, effect: &Ef
     Some(terms.call(Function::IsOfType, &arguments))
 }
 
-/// That the list which one of two effects writes whole does not hold what the other adds; none where nothing is known of them.
-fn is_lost(terms: &mut Terms, writers: &Writers<'_>, first: &Effect, second: &Effect) -> Option<Term> {
-    let (entry, writer) = writers.of(first.aspect)?;
-    let list = first.elements()?;
-    let others = terms.rename_copies(second.elements()?, &|variable| match variable {
-        CopyVariable::Own => CopyVariable::Other,
-        other => other,
-    });
-    let names: Vec<Term> = entry.alike.iter().map(|name| terms.text(name)).collect();
-    let (list, others) = if writer.access == Access::Replace { (list, others) } else { (others, list) };
-    let holds = held::holds(terms, list, others, &names);
-    Some(terms.not(holds))
+/// That the list which one of two effects writes whole does not hold what the other adds, as far as something is known of them, on
+/// an object that a later deployment writes again: of what is there for the first time nothing is lost.
+fn is_lost(terms: &mut Terms, writers: &Writers<'_>, first: &Effect, second: &Effect) -> Term {
+    let mut kept = vec![terms.call(Function::IsFresh, &[first.object])];
+    if let (Some((entry, writer)), Some(list), Some(others)) =
+        (writers.of(first.aspect), first.elements(), second.elements())
+    {
+        let others = terms.rename_copies(others, &|variable| match variable {
+            CopyVariable::Own => CopyVariable::Other,
+            other => other,
+        });
+        let names: Vec<Term> = entry.alike.iter().map(|name| terms.text(name)).collect();
+        let (list, others) = if writer.access == Access::Replace { (list, others) } else { (others, list) };
+        kept.push(held::holds(terms, list, others, &names));
+    }
+    let is_kept = terms.or(&kept);
+    terms.not(is_kept)
 }
 
 impl Links {
@@ -134,6 +141,25 @@ impl Links {
         self.for_any(terms, first, second, both)
     }
 
+    /// When a deployment has the name of the one around it: false where it is made of that name and more.
+    pub(super) fn contained(&self, terms: &mut Terms, effect: &Effect, around: Term) -> Term {
+        let (Value::ResourceId { scope, names, .. }, Value::ResourceId { scope: own_scope, .. }) =
+            (terms.get(effect.object), terms.get(around))
+        else {
+            return terms.bool(false);
+        };
+        let (name, own) = (terms.seq(names)[0], terms.ambient(Ambient::DeploymentName));
+        if name != own && terms.replace_term(name, own, around) != name {
+            return terms.bool(false);
+        }
+        let [name, own] = [name, own].map(|name| terms.call(Function::Folded, &[name]));
+        let same = [terms.equal(name, own), terms.equal(scope, own_scope)];
+        let is_same = terms.and(&same);
+        let is_same = terms.call(Function::Surely, &[is_same]);
+        let both = terms.and(&[effect.guard, is_same]);
+        self.for_any(terms, effect, effect, both)
+    }
+
     /// A formula about two instances, for any instances of the two effects.
     fn for_any(&self, terms: &mut Terms, first: &Effect, second: &Effect, formula: Term) -> Term {
         let length = |effect: &Effect| match effect.instance {
@@ -167,7 +193,7 @@ impl Links {
     /// When both effects happen, for instances that meet on the object, and something is lost; false where that is never.
     fn together(&self, terms: &mut Terms, writers: &Writers<'_>, first: &Effect, second: &Effect) -> Term {
         let mut all = vec![meeting(terms, writers, first, second).both];
-        all.extend(is_lost(terms, writers, first, second));
+        all.push(is_lost(terms, writers, first, second));
         let lost = terms.and(&all);
         self.for_any(terms, first, second, lost)
     }

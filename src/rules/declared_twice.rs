@@ -2,7 +2,8 @@
 //!
 //! Two declarations have the same scope, type and name, so they are one resource in Azure, and nothing keeps them from running
 //! together. The second request meets the first one's operation and fails with a conflict, or the one that ends last wins. Two
-//! module calls with one explicit deployment name in one scope are the same: the second fails with `DeploymentActive`.
+//! module calls with one explicit deployment name in one scope are the same: the second fails with `DeploymentActive`. So does a
+//! call inside of a module that has the name of the module's own deployment, at any depth.
 //!
 //! Declare the resource once and refer to it with `existing` elsewhere, or let one declaration wait for the other. The instances of a
 //! loop need names that differ, or `@batchSize(1)` where they are to write the same one after another. What is better for some
@@ -34,7 +35,8 @@ struct DeclaredTwice;
 
 impl Races for DeclaredTwice {
     fn claim(&self, case: &Case<'_, '_, '_>) -> Option<Claim> {
-        let is_declared_twice = case.entry.is_none() && case.race.fault == Fault::Unordered;
+        let is_declared_twice =
+            case.entry.is_none() && matches!(case.race.fault, Fault::Unordered | Fault::Contained);
         // An entry that is off says that two such declarations are no resource that is there twice.
         let is_none = || of_case(case).is_some_and(|entry| entry.level.is_none());
         (is_declared_twice && !is_none())
@@ -44,11 +46,22 @@ impl Races for DeclaredTwice {
 
     fn message(&self, group: &Group<'_, '_, '_>) -> String {
         let (all, object) = (group.all(), group.objects());
+        if group.races[0].fault == Fault::Contained {
+            return format!("{all} deploys {object}, which has the name of the deployment around it");
+        }
         if group.participants.len() == 1 {
             format!("the instances of loop {all} declare the same {object} and may deploy at the same time")
         } else {
             format!("{all} declare the same {object} and may deploy at the same time")
         }
+    }
+
+    fn why(&self, group: &Group<'_, '_, '_>) -> String {
+        if group.races[0].fault == Fault::Contained {
+            return "the deployment around it is active as long as what it contains; Azure fails the inner one (DeploymentActive)"
+                .to_owned();
+        }
+        group.why("both")
     }
 
     fn help(&self, group: &Group<'_, '_, '_>) -> String {

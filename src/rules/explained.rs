@@ -392,6 +392,7 @@ impl Words<'_, '_, '_> {
                 let (late, early) = if one_is_late { (one, other) } else { (other, one) };
                 format!("`{late}` waits for `{early}`, but {object} needs the opposite order")
             }
+            Fault::Contained => format!("`{first}` has the name of the deployment around it, {object}"),
             Fault::LostUpdate => {
                 format!(
                     "one of `{first}` and `{second}` rewrites what the other adds to {object}, in any order"

@@ -15,6 +15,7 @@ use super::races::{Case, Group, entry_of};
 use super::worlds::{Formulas, Happens, Raced, UnderRoot, happens};
 use super::{RULES, describe, retried, rule};
 use crate::azure::catalog::Writer;
+use crate::azure::durations::minutes_of;
 use crate::eval::show::tell;
 use crate::eval::term::{Term, Value};
 use crate::fingerprint::Fingerprint;
@@ -78,7 +79,12 @@ pub fn findings(analysis: &mut Analysis<'_, '_>) -> Vec<Finding> {
                 known.insert(judged);
             }
             MapEntry::Occupied(mut known) if rank(&judged) == rank(known.get()) => {
-                known.get_mut().twins.push(race);
+                let (known, mut judged) = (known.get_mut(), judged);
+                if known.entry.is_none() && weight(analysis, known.object) < weight(analysis, judged.object) {
+                    std::mem::swap(&mut known.race, &mut judged.race);
+                    std::mem::swap(&mut known.object, &mut judged.object);
+                }
+                known.twins.push(judged.race);
             }
             MapEntry::Occupied(_) => {}
         }
@@ -120,6 +126,12 @@ fn in_order(finding: &Finding) -> (Option<Place>, RuleId, &str, &str, &str) {
 /// Puts findings into the order in which they are told: file, line, rule.
 pub fn sort(findings: &mut [Finding]) {
     findings.small_sort_by(|one, other| in_order(one).cmp(&in_order(other)));
+}
+
+/// How much of an object that is declared twice a reader cares for: the minutes that it takes.
+fn weight(analysis: &Analysis<'_, '_>, object: Term) -> u32 {
+    let terms = analysis.evaluator.known_terms();
+    terms.type_of_id(object).and_then(|ty| minutes_of(terms.name(ty))).unwrap_or(0)
 }
 
 /// The object of a race. Where only the arguments of a call make two parameters one object it has two names; the order in which
@@ -390,6 +402,7 @@ fn others(
             objects.push((object, twin.first));
         }
     }
+    objects.small_sort_by_key(|&(object, _)| std::cmp::Reverse(weight(analysis, object)));
     let at = lead.race.at;
     let seen = |object| Seen { at, from: at, object };
     objects.into_iter().map(|(object, id)| shared_object(analysis, declared, seen(object), id)).collect()

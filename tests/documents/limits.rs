@@ -96,7 +96,7 @@ fn a_deep_chain_of_modules_is_followed() {
         let next = level + 1;
         files.push((
             format!("m{level}.bicep"),
-            format!("param hub string = 'h'\nmodule a 'm{next}.bicep' = {{\n  name: 'a'\n  params: {{ hub: hub }}\n}}\n"),
+            format!("param hub string = 'h'\nmodule a 'm{next}.bicep' = {{\n  name: 'a{level}'\n  params: {{ hub: hub }}\n}}\n"),
         ));
     }
     files.push(("m300.bicep".to_owned(), format!("param hub string\n{}", gateways("hub"))));
@@ -271,7 +271,7 @@ fn modules_in_more_levels_than_are_followed_are_told() {
     let chain = |levels: usize| -> Vec<(String, String)> {
         let call = |level: usize| {
             format!(
-                "param hub string = 'h'\nmodule a 'm{}.bicep' = {{\n  name: 'a'\n  params: {{ hub: hub }}\n}}\n",
+                "param hub string = 'h'\nmodule a 'm{}.bicep' = {{\n  name: 'a{level}'\n  params: {{ hub: hub }}\n}}\n",
                 level + 1
             )
         };

@@ -57,7 +57,7 @@ pub(crate) fn reported(files: &[(&'static str, String)]) -> Reported {
         match race.fault {
             Fault::Unordered => _ = found.overlaps.insert((file, first, second)),
             Fault::Reversed => _ = found.reversed.insert((file, first, second)),
-            Fault::LostUpdate => {}
+            Fault::LostUpdate | Fault::Contained => {}
         }
     }
     found

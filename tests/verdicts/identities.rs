@@ -25,6 +25,10 @@ fn by_parts() -> Vec<Form> {
         )
     };
     let form = |name, head: &str, ids: [&str; 2], races| gateways(name, head, ids, races);
+    // A hub by the last piece of the id, and one by the ninth.
+    let two = |param: &str, scope: &str, other: &str| {
+        hub(param, last, scope) + &hub("", eighth, other).replace("resource hub", "resource same")
+    };
     vec![
         form("parts-and-whole", &hub(param, last, group), ["hub.id", "hubId"], true),
         form("parts-by-number-and-whole", &hub(param, eighth, group), ["hub.id", "hubId"], true),
@@ -63,6 +67,31 @@ fn by_parts() -> Vec<Form> {
             ["hub.id", "hubId"],
             false,
         ),
+        form(
+            "parts-in-the-group-alone",
+            &hub(param, eighth, "resourceGroup(split(hubId, '/')[4])"),
+            ["hub.id", "hubId"],
+            true,
+        ),
+        form(
+            "parts-in-two-ways-in-one-group",
+            &two(param, "resourceGroup('other')", "resourceGroup('other')"),
+            ["hub.id", "same.id"],
+            true,
+        ),
+        form(
+            "parts-in-two-ways-in-the-own-group",
+            &two(param, "resourceGroup()", "resourceGroup()"),
+            ["hub.id", "same.id"],
+            true,
+        ),
+        form(
+            "parts-in-two-ways-in-two-groups",
+            &two(param, "resourceGroup('other')", "resourceGroup('another')"),
+            ["hub.id", "same.id"],
+            false,
+        ),
+        form("last-part-in-the-own-group", &hub(param, last, "resourceGroup()"), ["hub.id", "hubId"], false),
         form("wrong-parts", &hub(param, "split(hubId, '/')[4]", group), ["hub.id", "hubId"], false),
     ]
 }

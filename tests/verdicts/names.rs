@@ -68,6 +68,23 @@ fn where_only_the_deployment_is_the_same_it_is_named() {
 }
 
 #[test]
+fn the_weightiest_of_what_is_declared_twice_is_named_first() {
+    let inner = "resource address 'Microsoft.Network/publicIPAddresses@2024-05-01' = {\n  name: 'ip'\n}\n\
+                 resource gateway 'Microsoft.Network/virtualNetworkGateways@2024-05-01' = {\n  name: 'gw'\n}\n\
+                 resource nic 'Microsoft.Network/networkInterfaces@2024-05-01' = {\n  name: 'nic'\n}\n";
+    let main = "module a 'inner.bicep' = { name: 'same' }\nmodule b 'inner.bicep' = { name: 'same' }\n";
+    let found = findings(&[("/main.bicep", main), ("/inner.bicep", inner)]);
+    let told: Vec<&str> = found.iter().map(|finding| finding.message.as_str()).collect();
+    assert_eq!(
+        told,
+        [
+            "`a` and `b` declare the same virtual network gateway `gw`, public IP address `ip` and network interface `nic` and may \
+          deploy at the same time"
+        ]
+    );
+}
+
+#[test]
 fn what_a_list_loses_is_named() {
     let message = |text: &str| {
         let found = findings(&[("/main.bicep", text)]);

@@ -283,6 +283,15 @@ pub(super) fn coalesce(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     Some(before.iter().rev().fold(last, |right, &left| terms.coalesce(left, right)))
 }
 
+/// Not as long as a caller may give what makes it so.
+pub(super) fn is_fresh(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
+    let value = *arguments.first()?;
+    (!terms.depends_on_call(value)).then(|| {
+        let is_fresh = terms.is_fresh(value);
+        terms.bool(is_fresh)
+    })
+}
+
 /// `any(x)` is `x`: it quiets the type checker.
 pub(super) fn any(_: &mut Terms, arguments: &[Term]) -> Option<Term> {
     if let [only] = arguments { Some(*only) } else { None }

@@ -344,6 +344,8 @@ functions! {
     Holds "holds" (at_least(3)) => held::of_lists [internal, truth, distributes];
     /// Whether a value is the id of a resource of one of these types: (id, types…).
     IsOfType "isoftype" (at_least(2)) => id::is_of_type [internal, truth, distributes];
+    /// Whether no other deployment has the same value: (value).
+    IsFresh "isfresh" (exactly(1)) => logic::is_fresh [internal, truth];
     /// The management group's name of a scope: (scope).
     ManagementGroupOf "managementgroupof" (exactly(1)) => id::management_group_of
         [internal, keeps_case, distributes];

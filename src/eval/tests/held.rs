@@ -61,6 +61,15 @@ fn every_property_that_either_sets_counts() {
         ("{ x: p }", "{ x: q }", None),
         ("{ x: p, y: 1 }", "{ x: q, y: 2 }", Some(false)),
         ("{ x: b ? { id: p } : null }", "{ x: b ? { id: p } : null }", Some(true)),
+        // How each tells that it says nothing does not count.
+        ("{ x: !empty(p) ? { id: p } : null }", "{ x: { id: p } }", Some(true)),
+        ("{ x: empty(p) ? {} : { id: p }, y: '', z: [] }", "{ X: { ID: p } }", Some(true)),
+        ("{ x: length(p) != 0 && p != null ? p : '' }", "{ x: p }", Some(true)),
+        // What it asks besides counts.
+        ("{ x: b ? { id: p } : null }", "{ x: { id: p } }", None),
+        ("{ x: !empty(q) ? { id: p } : null }", "{ x: { id: p } }", None),
+        ("{ x: !empty(p) && b ? p : '' }", "{ x: p }", None),
+        ("{ x: p == 'a' ? p : '' }", "{ x: p }", None),
     ];
     for (list, others, expected) in cases {
         all(&[(one(list).as_str(), one(others).as_str(), expected)]);

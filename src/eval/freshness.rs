@@ -1,0 +1,87 @@
+//! What is another value in each deployment: made of `newGuid()` or of the moment.
+//!
+//! ```bicep
+//! param baseTime string = utcNow()
+//! resource vault 'Microsoft.KeyVault/vaults@…' = { name: 'kv-${uniqueString(baseTime)}', … }
+//! ```
+//!
+//! A second deployment writes another vault, and takes nothing away from this one. Bicep and ARM allow both functions in defaults of
+//! parameters only: who gives the parameter decides otherwise.
+
+use rustc_hash::FxHashSet;
+
+use super::functions::Function;
+use super::store::Store;
+use super::term::{Term, Value};
+use crate::template::{Expr, ExprId, Template};
+
+impl Store {
+    /// Whether a value is another one in each deployment, where the parameters that it depends on are left to their defaults.
+    pub(super) fn is_fresh(&self, term: Term) -> bool {
+        let (mut open, mut seen) = (vec![term], FxHashSet::default());
+        while let Some(term) = open.pop() {
+            if !seen.insert(term) {
+                continue;
+            }
+            let is_fresh = match self.get(term) {
+                Value::Parameter(..) => self.domain(term).is_some_and(|domain| domain.is_fresh),
+                Value::Call(Function::NewGuid, _) => true,
+                Value::Call(Function::UtcNow, seq) => {
+                    is_moment(self.seq(seq).get(1).and_then(|&format| self.known_text(format)))
+                }
+                _ => false,
+            };
+            if is_fresh {
+                return true;
+            }
+            self.each_child(self.get(term), |child| open.push(child));
+        }
+        false
+    }
+}
+
+/// The same for the default of a parameter.
+pub(super) fn is_fresh(template: &Template, default: ExprId) -> bool {
+    let exprs = &template.exprs;
+    let (mut found, mut at) = (false, Some(default));
+    let (mut parameters, mut looked_at) = (Vec::new(), 0);
+    while let (Some(default), false) = (at, found) {
+        exprs.each_inside(default, &mut |expr| {
+            match exprs.get(expr) {
+                Expr::Call { function, arguments } => {
+                    found |= match Function::named(&exprs.text(function).to_ascii_lowercase()) {
+                        Some(Function::NewGuid) => true,
+                        Some(Function::UtcNow) => {
+                            let format = exprs.list(arguments).first();
+                            is_moment(format.and_then(|&format| match exprs.get(exprs.peel(format)) {
+                                Expr::Text(text) => Some(exprs.text(text)),
+                                _ => None,
+                            }))
+                        }
+                        _ => false,
+                    };
+                }
+                Expr::Parameter(parameter) if !parameters.contains(&parameter) => parameters.push(parameter),
+                _ => {}
+            }
+            !found
+        });
+        // Ex) param vaultName string = 'kv-${baseTime}'
+        at = None;
+        while let (Some(parameter), None) = (parameters.get(looked_at), at) {
+            at = template.parameters[parameter.ix()].default;
+            looked_at += 1;
+        }
+    }
+    found
+}
+
+/// Whether a format of `utcNow` tells more than the day. Without one it does.
+/// <https://learn.microsoft.com/azure/azure-resource-manager/bicep/bicep-functions-date#utcnow>
+fn is_moment(format: Option<&str>) -> bool {
+    match format {
+        None => true,
+        Some(short) if short.len() == 1 => !"dDmMyY".contains(short),
+        Some(format) => format.contains(['H', 'h', 'm', 's', 'f', 'F']),
+    }
+}

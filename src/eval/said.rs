@@ -1,0 +1,118 @@
+//! What a value says, where it says something: how it tells that it says nothing is left out.
+//!
+//! ```bicep
+//! natGateway: contains(subnet, 'nat') ? { id: subnet.nat } : null     // both say `{ id: subnet.nat }`
+//! natGateway: !empty(subnet.?nat) ? { id: subnet.nat } : null
+//! delegations: subnet.?delegations ?? []                               // says `subnet.delegations`
+//! ```
+//!
+//! Azure takes a property that is missing, `null` or empty as one that is not given. A condition that asks for more than that
+//! stays: `withNat ? { id: natId } : null` says something else than `{ id: natId }`.
+
+use super::functions::Function;
+use super::term::{Name, Term, Value};
+use super::terms::Terms;
+
+/// So deep objects are looked at. Not a limit, as what lies deeper is compared as it is.
+const DEPTH: u32 = 16;
+/// What a value says; `null` where that is nothing.
+pub(super) fn said(terms: &mut Terms, value: Term) -> Term {
+    within(terms, value, 0)
+}
+
+/// A list without what only tells that it is not there. Ex) `rules` of `contains(o, 'rules') ? o.rules : []`
+pub(super) fn listed(terms: &mut Terms, list: Term) -> Term {
+    match terms.get(list) {
+        Value::If(condition, yes, no) if is_nothing(terms, no) && asks_for(terms, condition, yes) => yes,
+        Value::If(condition, yes, no) if is_nothing(terms, yes) && asks_for(terms, condition, no) => no,
+        Value::Coalesce(left, right) if is_nothing(terms, right) => left,
+        _ => list,
+    }
+}
+
+fn within(terms: &mut Terms, value: Term, depth: u32) -> Term {
+    if is_nothing(terms, value) {
+        return terms.null();
+    }
+    if depth > DEPTH {
+        return value;
+    }
+    terms.work.count(1);
+    let chosen = listed(terms, value);
+    if chosen != value {
+        return within(terms, chosen, depth + 1);
+    }
+    match terms.get(value) {
+        Value::Object(_) => {
+            let mut known: Vec<(Name, Term)> = Vec::new();
+            for (key, property) in terms.properties(value).unwrap_or_default() {
+                let property = within(terms, property, depth + 1);
+                if property != terms.null() {
+                    let lower = terms.name(key).to_lowercase();
+                    known.push((terms.intern(&lower), property));
+                }
+            }
+            if known.is_empty() { terms.null() } else { terms.object(&known) }
+        }
+        Value::Array(seq) => {
+            let elements = terms.seq(seq).to_vec();
+            let elements: Vec<Term> =
+                elements.into_iter().map(|element| within(terms, element, depth + 1)).collect();
+            terms.array(&elements)
+        }
+        Value::If(condition, yes, no) => {
+            let (yes, no) = (within(terms, yes, depth + 1), within(terms, no, depth + 1));
+            terms.if_(condition, yes, no)
+        }
+        _ => value,
+    }
+}
+
+fn is_nothing(terms: &Terms, value: Term) -> bool {
+    match terms.get(value) {
+        Value::Null => true,
+        Value::Text(name) => terms.name(name).is_empty(),
+        Value::Array(seq) | Value::Object(seq) => terms.seq(seq).is_empty(),
+        _ => false,
+    }
+}
+
+/// Whether a condition only asks whether something is there that a value is made of.
+pub(super) fn asks_for(terms: &mut Terms, condition: Term, value: Term) -> bool {
+    match terms.get(condition) {
+        Value::Not(inner) => asks_for(terms, inner, value),
+        Value::And(seq) | Value::Or(seq) => {
+            let operands = terms.seq(seq).to_vec();
+            operands.into_iter().all(|operand| asks_for(terms, operand, value))
+        }
+        Value::Equal(one, other) => {
+            let zero = terms.int(0);
+            let asked = if is_nothing(terms, one) || one == zero {
+                other
+            } else if is_nothing(terms, other) || other == zero {
+                one
+            } else {
+                return false;
+            };
+            let asked = match terms.get(asked) {
+                Value::Call(Function::Length, seq) => terms.seq(seq)[0],
+                _ => asked,
+            };
+            occurs(terms, asked, value)
+        }
+        Value::Call(Function::Contains, seq) => {
+            let &[object, key] = terms.seq(seq) else { return false };
+            let Value::Text(key) = terms.get(key) else { return false };
+            let name = terms.name(key).to_owned();
+            let property = terms.member(object, &name);
+            occurs(terms, property, value)
+        }
+        _ => false,
+    }
+}
+
+/// Whether a term is a part of a value, whatever its case.
+fn occurs(terms: &mut Terms, part: Term, value: Term) -> bool {
+    let (folded, none) = (terms.fold_case(part), terms.null());
+    [part, folded].into_iter().any(|part| terms.replace_term(value, part, none) != value)
+}

@@ -236,7 +236,7 @@ impl<'w> Evaluator<'w> {
                 most: bounds.most_length,
             }),
             sealed: None,
-            is_fresh: declared.default.is_some_and(|default| freshness::is_fresh(template, default)),
+            is_fresh: declared.default.is_some_and(|default| freshness::is_fresh_default(template, default)),
         });
         if let Some(allowed) = &declared.allowed
             && self.terms.domain(term).is_some_and(|domain| domain.allowed.is_none())

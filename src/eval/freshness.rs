@@ -15,33 +15,31 @@ use super::store::Store;
 use super::term::{Term, Value};
 use crate::template::{Expr, ExprId, Template};
 
-impl Store {
-    /// Whether a value is another one in each deployment, where the parameters that it depends on are left to their defaults.
-    pub(super) fn is_fresh(&self, term: Term) -> bool {
-        let (mut open, mut seen) = (vec![term], FxHashSet::default());
-        while let Some(term) = open.pop() {
-            if !seen.insert(term) {
-                continue;
-            }
-            let is_fresh = match self.get(term) {
-                Value::Parameter(..) => self.domain(term).is_some_and(|domain| domain.is_fresh),
-                Value::Call(Function::NewGuid, _) => true,
-                Value::Call(Function::UtcNow, seq) => {
-                    is_moment(self.seq(seq).get(1).and_then(|&format| self.known_text(format)))
-                }
-                _ => false,
-            };
-            if is_fresh {
-                return true;
-            }
-            self.each_child(self.get(term), |child| open.push(child));
+/// Whether a value is another one in each deployment, where the parameters that it depends on are left to their defaults.
+pub(super) fn is_fresh(terms: &Store, term: Term) -> bool {
+    let (mut open, mut seen) = (vec![term], FxHashSet::default());
+    while let Some(term) = open.pop() {
+        if !seen.insert(term) {
+            continue;
         }
-        false
+        let is_fresh = match terms.get(term) {
+            Value::Parameter(..) => terms.domain(term).is_some_and(|domain| domain.is_fresh),
+            Value::Call(Function::NewGuid, _) => true,
+            Value::Call(Function::UtcNow, seq) => {
+                is_moment(terms.seq(seq).get(1).and_then(|&format| terms.known_text(format)))
+            }
+            _ => false,
+        };
+        if is_fresh {
+            return true;
+        }
+        terms.each_child(terms.get(term), |child| open.push(child));
     }
+    false
 }
 
 /// The same for the default of a parameter.
-pub(super) fn is_fresh(template: &Template, default: ExprId) -> bool {
+pub(super) fn is_fresh_default(template: &Template, default: ExprId) -> bool {
     let exprs = &template.exprs;
     let (mut found, mut at) = (false, Some(default));
     let (mut parameters, mut looked_at) = (Vec::new(), 0);

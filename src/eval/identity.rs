@@ -2,6 +2,7 @@
 
 use smallvec::SmallVec;
 
+use super::freshness;
 use super::functions::Function;
 use super::store::Store;
 use super::substitution::replace_once;
@@ -45,7 +46,7 @@ pub fn as_known(terms: &mut Terms, formula: Term) -> Term {
     replace_once(terms, formula, 0, &|terms, term| match terms.get(term) {
         Value::Call(Function::IsOfType | Function::Holds | Function::Surely, _) => Some(no),
         Value::Call(Function::IsFresh, seq) => {
-            let is_fresh = terms.is_fresh(terms.seq(seq)[0]);
+            let is_fresh = freshness::is_fresh(terms, terms.seq(seq)[0]);
             Some(terms.bool(is_fresh))
         }
         Value::And(_) | Value::Or(_) | Value::Not(_) | Value::If(..) => None,

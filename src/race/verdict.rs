@@ -142,7 +142,13 @@ pub fn sites(analysis: &mut Analysis<'_, '_>, one: &[Step], other: &[Step]) -> V
     for (depth, (&(at, node), &(_, against))) in one.iter().zip(other).enumerate().take(alike + 1) {
         let is_known = analysis.summaries.get(at).is_some();
         let is_loop = is_known && analysis.summary(at).links.counts[node.ix()].is_some();
-        if is_known && (node != against || is_loop) {
+        let is_contained = |race: &Race| {
+            race.at == at
+                && race.fault == Fault::Contained
+                && analysis.summary(at).effect(race.first).node == node
+        };
+        let is_with_itself = is_loop || is_known && analysis.races.iter().any(is_contained);
+        if is_known && (node != against || is_with_itself) {
             let below = [&one[depth + 1..], &other[depth + 1..]];
             let mut site = site(analysis, at, [node, against], below);
             see_from_root(analysis, &one[..depth], &mut site);

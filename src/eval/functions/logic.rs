@@ -1,6 +1,7 @@
 //! Operators and functions of truth values and numbers. Operators are functions named by their sign.
 
 use super::Function;
+use crate::eval::freshness;
 use crate::eval::store::bounds_of;
 use crate::eval::sum::sum_of;
 use crate::eval::term::{Term, Value};
@@ -287,7 +288,7 @@ pub(super) fn coalesce(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
 pub(super) fn is_fresh(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let value = *arguments.first()?;
     (!terms.depends_on_call(value)).then(|| {
-        let is_fresh = terms.is_fresh(value);
+        let is_fresh = freshness::is_fresh(terms, value);
         terms.bool(is_fresh)
     })
 }

@@ -55,6 +55,7 @@ fn write_tables() -> Result<(), Box<dyn Error>> {
     fs::write(out.join("catalog.rs"), tables(&entries))?;
     fs::write(out.join("answers.rs"), answers(Path::new("src/azure/answers.toml"))?)?;
     fs::write(out.join("durations.rs"), durations(Path::new("src/azure/durations.toml"))?)?;
+    fs::write(out.join("plain.rs"), plain(Path::new("src/azure/plain.toml"))?)?;
     fs::write(out.join("modules.rs"), stubs(Path::new("src/azure/modules"), &out)?)?;
     Ok(())
 }
@@ -100,6 +101,8 @@ struct Durations {
 struct Duration {
     types: Vec<String>,
     minutes: u32,
+    /// The least and the most that is known of, where a range is known.
+    range: Option<[u32; 2]>,
     /// Where the figure comes from; it stands in the file for its readers.
     #[allow(dead_code)]
     source: Option<String>,
@@ -112,15 +115,44 @@ fn durations(path: &Path) -> Result<String, Box<dyn Error>> {
         .map_err(|error| described(path, &text, &[mistake::Mistake::of_toml(&error)]))?;
     let mut all = Vec::new();
     for duration in &file.duration {
-        all.extend(duration.types.iter().map(|ty| (ty.to_ascii_lowercase(), duration.minutes)));
+        let [low, high] = duration.range.unwrap_or([duration.minutes; 2]);
+        all.extend(duration.types.iter().map(|ty| (ty.to_ascii_lowercase(), duration.minutes, low, high)));
     }
     all.sort();
     if let Some(pair) = all.windows(2).find(|pair| pair[0].0 == pair[1].0) {
         return Err(format!("{}: `{}` is there twice", path.display(), pair[0].0).into());
     }
     Ok(format!(
-        "/// Type and typical minutes, sorted by type.\npub(super) static MINUTES: &[(&str, u32)] = &{all:?};\n"
+        "/// Type, typical minutes, and the least and most of them, sorted by type.\n\
+         pub(super) static MINUTES: &[(&str, u32, u32, u32)] = &{all:?};\n"
     ))
+}
+
+/// Types of which it is known what their writes need and touch.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Plain {
+    apart: Vec<String>,
+    read: Vec<String>,
+    alone: Vec<String>,
+    carriers: Vec<String>,
+}
+
+/// The lists of types as Rust text, each sorted.
+fn plain(path: &Path) -> Result<String, Box<dyn Error>> {
+    let text = fs::read_to_string(path)?;
+    let Plain { apart, read, alone, carriers } = toml::from_str(&text)
+        .map_err(|error| described(path, &text, &[mistake::Mistake::of_toml(&error)]))?;
+    let mut out = String::new();
+    for (name, types) in [("APART", apart), ("READ", read), ("ALONE", alone), ("CARRIERS", carriers)] {
+        let mut all: Vec<String> = types.iter().map(|ty| ty.to_ascii_lowercase()).collect();
+        all.sort();
+        if let Some([ty, ..]) = all.windows(2).find(|pair| pair[0] == pair[1]) {
+            return Err(format!("{}: `{ty}` is there twice", path.display()).into());
+        }
+        writeln!(out, "pub(super) static {name}: &[&str] = &{all:?};")?;
+    }
+    Ok(out)
 }
 
 /// What is known of errors beside the catalogue.

@@ -300,6 +300,9 @@ limits! {
     /// Pairs of gateways of one hub that are looked at for `gateway-order`
     OrderedGateways = 100_000, Races, Told::Warning("the template; the others are left out"),
         "only the first {number} pairs of gateways of a hub are looked at for `gateway-order`";
+    /// Steps of finding out what the orders of a template protect, for `needless-order`, `slow` and `timeline`
+    OrderPairs = 4_000_000, Races, Told::Warning("the template; the orders that are left are not judged"),
+        "what the orders of this template protect takes more than {number} steps; the rest is not judged";
     /// Pairs of one object that are told
     ObjectPairs = 100, Races, Told::Output("`pairsOmitted`, with the rest"),
         "the first {number} pairs are listed; {beyond} more exist";

@@ -26,6 +26,8 @@ macro_rules! every_rule {
             FragileOrder = "fragile-order" in fragile_order,
             /// Gateways in an unusual order.
             GatewayOrder = "gateway-order" in gateway_order,
+            /// An order that protects nothing.
+            NeedlessOrder = "needless-order" in needless_order,
             /// A file beyond the boundary.
             UnreadFile = "unread-file" in unread_file,
             /// A module that could not be read.

@@ -90,6 +90,14 @@ impl Catalog {
         self
     }
 
+    /// The same with every entry on that says who writes what: for who asks what an order may be for.
+    #[must_use]
+    pub fn with_all(self) -> Self {
+        let level =
+            |entry: &Entry| entry.level.or_else(|| (!entry.writers.is_empty()).then_some(Level::Note));
+        self.with_levels(level, |_| true)
+    }
+
     /// All entries, also those that are only documented: the built-in ones by domain and id, then the user's as written.
     pub fn entries(&self) -> impl Iterator<Item = &Entry> {
         let built_in = built_in::ENTRIES.iter().enumerate();

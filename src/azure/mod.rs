@@ -7,3 +7,4 @@ pub mod explain;
 pub mod mistake;
 pub mod modules;
 pub mod page;
+pub mod plain;

@@ -55,13 +55,24 @@ pub(super) enum Command {
         #[arg(long, value_name = "FINGERPRINT")]
         finding: Option<String>,
     },
-    /// Show the predicted schedule, as it is and after the remedy
+    /// Show the predicted schedule, as it is and after the remedy; or what differs between two
     Timeline {
-        /// A `.bicep` or `.bicepparam` file, or an ARM template
-        path: PathBuf,
+        /// A `.bicep` or `.bicepparam` file, or an ARM template; a second one is compared with it
+        #[arg(required = true, num_args = 1..=2)]
+        paths: Vec<PathBuf>,
+        /// Compare with the same file below DIR, another tree: what it says there comes first
+        #[arg(long, value_name = "DIR")]
+        compare: Option<PathBuf>,
         /// The format
         #[arg(short, long, value_enum, default_value_t = TimelineFormat::Text)]
         format: TimelineFormat,
+        #[command(flatten)]
+        reading: Reading,
+    },
+    /// Show what each order of a template protects, and the minutes that those cost which protect nothing known
+    Slow {
+        /// A `.bicep` or `.bicepparam` file
+        path: PathBuf,
         #[command(flatten)]
         reading: Reading,
     },
@@ -137,9 +148,14 @@ pub(super) enum GraphFormat {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum TimelineFormat {
     Text,
+    /// Not of two
     Json,
+    /// Not of two
     Mermaid,
+    /// Not of two
     Svg,
+    /// Of two, for a pull request
+    Markdown,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -163,7 +179,7 @@ pub(super) enum RulesFormat {
 }
 
 /// What holds wherever a template is read.
-#[derive(Debug, Default, clap::Args)]
+#[derive(Clone, Debug, Default, clap::Args)]
 pub(super) struct Reading {
     /// The configuration [default: the nearest bicep-race-lint.toml above each root]
     #[arg(long, value_name = "FILE", help_heading = "Configuration")]

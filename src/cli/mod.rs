@@ -19,6 +19,7 @@ mod parameters;
 mod pictures;
 mod progress;
 mod redact;
+mod slow;
 mod statistics;
 mod typed;
 
@@ -204,7 +205,9 @@ fn dispatch(arguments: &Arguments) -> Result<Outcome, Failure> {
         Some(Command::Graph { path, format, reading, finding }) => {
             pictures::run_graph(path, reading, *format, finding.as_deref())
         }
-        Some(Command::Timeline { path, format, reading }) => pictures::run_timeline(path, reading, *format),
+        Some(Command::Timeline { paths, compare, format, reading }) => {
+            pictures::run_timeline((paths, compare.as_deref()), reading, *format)
+        }
         Some(Command::Explain { pair, format, reading, .. }) if !pair.is_empty() => {
             pair::run(pair, *format, reading)
         }
@@ -219,6 +222,7 @@ fn dispatch(arguments: &Arguments) -> Result<Outcome, Failure> {
         Some(Command::Observed { exports, learn, template, format, reading }) => {
             observed::run(exports, *format, learn.as_deref(), template.as_deref(), reading)
         }
+        Some(Command::Slow { path, reading }) => slow::run(path, reading),
         Some(Command::Rules { format }) => run_rules(*format),
         #[cfg(feature = "lsp")]
         Some(Command::Lsp) if arguments.check.redact => {

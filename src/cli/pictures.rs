@@ -1,7 +1,7 @@
 //! What is drawn by subcommands: timeline and graph.
 
 use std::io::IsTerminal as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::arguments::{GraphFormat, Reading, TimelineFormat};
 use super::checking::terminal_width;
@@ -10,6 +10,7 @@ use super::{Failure, Outcome, print};
 use crate::deployment::Graph;
 use crate::escape::{Notation, Shown};
 use crate::race::analysis::mode_of;
+use crate::report::compare::{self, Side};
 use crate::report::picture::{self, Picture};
 use crate::timeline::{self, Plan, Remedy, Timeline};
 use crate::workspace::{TemplateId, Workspace};
@@ -27,13 +28,53 @@ impl One {
     }
 }
 
+/// One schedule, or two side by side: of two files, or of one file in two trees.
 pub(super) fn run_timeline(
-    path: &Path,
+    (paths, tree): (&[PathBuf], Option<&Path>),
     reading: &Reading,
     format: TimelineFormat,
 ) -> Result<Outcome, Failure> {
-    let (name, plan, remedy) = One::read(path, reading)?.planned(None)?;
-    let timeline = Timeline::of(name, &plan, &remedy);
+    match (paths, tree) {
+        ([path], None) => one_timeline(path, reading, format),
+        ([before, after], None) => compare((before, reading), (after, reading), format),
+        ([path], Some(tree)) => {
+            let there = Reading { boundary: Some(tree.to_owned()), ..reading.clone() };
+            compare((&tree.join(path), &there), (path, reading), format)
+        }
+        _ => Err(Failure::Usage("two files are compared, or one with `--compare`".to_owned())),
+    }
+}
+
+fn compare(
+    before: (&Path, &Reading),
+    after: (&Path, &Reading),
+    format: TimelineFormat,
+) -> Result<Outcome, Failure> {
+    let sides = [side(before)?, side(after)?];
+    let text = match format {
+        TimelineFormat::Text => compare::text(&sides),
+        TimelineFormat::Markdown => compare::markdown(&sides),
+        TimelineFormat::Json | TimelineFormat::Mermaid | TimelineFormat::Svg => {
+            let why = "two schedules are compared with `--format text` or `markdown`";
+            return Err(Failure::Usage(why.to_owned()));
+        }
+    };
+    print_picture(text, Notation::Text)
+}
+
+fn side((path, reading): (&Path, &Reading)) -> Result<Side, Failure> {
+    let one = One::read(path, reading)?;
+    let (name, plan, _) = one.planned(None)?;
+    Ok(Side { name, schedule: timeline::schedule(&plan), races: one.session.races() })
+}
+
+fn one_timeline(path: &Path, reading: &Reading, format: TimelineFormat) -> Result<Outcome, Failure> {
+    let one = One::read(path, reading)?;
+    let (name, plan, remedy) = one.planned(None)?;
+    let mut timeline = Timeline::of(name, &plan, &remedy);
+    if matches!(format, TimelineFormat::Text | TimelineFormat::Json) {
+        timeline.decides = one.session.decides(one.root, &timeline.now);
+    }
     let is_terminal = std::io::stdout().is_terminal();
     let ascii = is_terminal && !supports_unicode::on(supports_unicode::Stream::Stdout);
     let text = match format {
@@ -43,9 +84,13 @@ pub(super) fn run_timeline(
         TimelineFormat::Json => timeline::json::render(&[timeline]),
         TimelineFormat::Mermaid => timeline::mermaid::render(&timeline),
         TimelineFormat::Svg => timeline::svg::render(&timeline, "timeline"),
+        TimelineFormat::Markdown => {
+            let why = "`--format markdown` is for two files, or one with `--compare`";
+            return Err(Failure::Usage(why.to_owned()));
+        }
     };
     let notation = match format {
-        TimelineFormat::Text | TimelineFormat::Mermaid => Notation::Text,
+        TimelineFormat::Text | TimelineFormat::Mermaid | TimelineFormat::Markdown => Notation::Text,
         TimelineFormat::Json => Notation::Json,
         TimelineFormat::Svg => Notation::Xml,
     };

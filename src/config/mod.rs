@@ -13,6 +13,7 @@ use written::{At, EntryLevel, Written};
 pub use written::{FailOn, RuleLevel};
 
 use crate::azure::catalog::{Catalog, Entry};
+use crate::azure::durations::Typical;
 use crate::level::Level;
 use crate::limit::{Limit, Reached};
 use crate::profile::Profile;
@@ -212,7 +213,7 @@ impl Config {
     }
 
     /// Typical minutes of a resource type (any case), where they are written.
-    pub fn minutes(&self, ty: &str) -> Option<u32> {
+    pub fn minutes(&self, ty: &str) -> Option<Typical> {
         let ty = ty.to_ascii_lowercase();
         self.layers.iter().rev().find_map(|layer| {
             layer.written.minutes.iter().find(|(name, _)| *name == ty).map(|(_, minutes)| minutes.value)

@@ -193,7 +193,22 @@ fn entries_modules_and_minutes_are_read() {
         "{:?}",
         config.modules()
     );
-    assert_eq!(config.minutes("microsoft.network/VIRTUALHUBS"), Some(20));
+    assert_eq!(config.minutes("microsoft.network/VIRTUALHUBS"), Some(Typical::of(20)));
+}
+
+#[test]
+fn minutes_may_have_a_range() {
+    let (config, mistakes) = one("[minutes]\n'A.B/c' = { likely = 30, low = 20, high = 40 }\n");
+    assert_eq!(mistakes, []);
+    assert_eq!(config.minutes("a.b/c"), Some(Typical { likely: 30, low: 20, high: 40 }));
+    let tells = |range: &str, message: &str| {
+        let (_, mistakes) = one(&format!("[minutes]\n'A.B/c' = {range}\n"));
+        mistakes.iter().any(|(told, _)| told.as_str() == message)
+    };
+    assert!(tells("{ likely = 30 }", "minutes are a number, or `likely`, `low` and `high`"));
+    assert!(tells("{ likely = 3, low = 20, high = 40 }", "`likely` lies between `low` and `high`"));
+    assert!(tells("{ likely = 3, lo = 2, high = 4 }", "unknown key `lo`; did you mean `low`?"));
+    assert!(tells("{ likely = 3, low = 2, high = 20000 }", "minutes are from 0 to 10080, a week"));
 }
 
 fn level_of(config: &Config, id: &str) -> Option<Level> {

@@ -15,6 +15,7 @@ use toml::de::{DeTable, DeValue, ValueDeserializer};
 
 use crate::azure::catalog::Entry;
 use crate::azure::catalog::form::{self, Author, WrittenEntry};
+use crate::azure::durations::Typical;
 use crate::azure::mistake::Mistake;
 use crate::azure::modules;
 use crate::level::Level;
@@ -139,11 +140,23 @@ enum OneOrMore {
 /// Typical minutes of a resource type, at most a week.
 #[cfg(schema)]
 #[derive(JsonSchema)]
-struct Minutes(
-    #[schemars(range(max = MAX_MINUTES))]
-    #[allow(dead_code, reason = "for its schema")]
-    u32,
-);
+#[schemars(untagged)]
+#[allow(dead_code, reason = "its schema is all that is wanted of it")]
+enum Minutes {
+    One(#[schemars(range(max = MAX_MINUTES))] u32),
+    Range(RangeForm),
+}
+
+keys! {
+    /// Minutes of a type with their range.
+    RangeForm, read by ReadingRange<'_>;
+    /// As a rule: what a schedule counts with.
+    "likely": u32 => likely;
+    /// The least.
+    "low": u32 => low;
+    /// The most.
+    "high": u32 => high;
+}
 
 /// A week.
 const MAX_MINUTES: u32 = 7 * 24 * 60;
@@ -171,7 +184,7 @@ pub(super) struct Written {
     /// Set if built-in entries have the levels of version 0.1.
     pub(super) old_levels: Option<At<()>>,
     pub(super) paths: Vec<PathLevels>,
-    pub(super) minutes: Vec<(String, At<u32>)>,
+    pub(super) minutes: Vec<(String, At<Typical>)>,
     pub(super) entries: Vec<At<Entry>>,
     /// Registry path and stand-in.
     pub(super) modules: Vec<At<(String, String)>>,
@@ -527,19 +540,46 @@ impl Reading {
             if !ty.get_ref().contains('/') || ty.get_ref().contains('@') {
                 self.wrong(ty.span(), "a type is `Provider.Name/type`, without version");
             }
-            let digits = value.get_ref().as_integer().map(|number| number.as_str().replace('_', ""));
-            let Some(digits) = digits else {
-                self.expected("whole minutes", value);
-                continue;
-            };
-            match digits.parse() {
-                Ok(minutes) if minutes <= MAX_MINUTES => {
-                    let minutes = At { value: minutes, span: value.span() };
-                    self.written.minutes.push((ty.get_ref().to_ascii_lowercase(), minutes));
-                }
-                _ => self.wrong(value.span(), format!("minutes are from 0 to {MAX_MINUTES}, a week")),
+            if let Some(typical) = self.typical(value) {
+                let minutes = At { value: typical, span: value.span() };
+                self.written.minutes.push((ty.get_ref().to_ascii_lowercase(), minutes));
             }
         }
+    }
+
+    /// Minutes, with a range or without.
+    fn typical(&mut self, value: &Value<'_>) -> Option<Typical> {
+        let Some(table) = value.get_ref().as_table() else {
+            return self.whole_minutes(value).map(Typical::of);
+        };
+        let mut range = ReadingRange { reading: self, of: [None; 3] };
+        for (key, value) in table {
+            if !range.value_of(key.get_ref(), value) {
+                range.reading.unknown("key", key.get_ref(), key.span(), ReadingRange::KEYS);
+            }
+        }
+        let [Some(likely), Some(low), Some(high)] = range.of else {
+            self.wrong(value.span(), "minutes are a number, or `likely`, `low` and `high`");
+            return None;
+        };
+        if low > likely || likely > high {
+            self.wrong(value.span(), "`likely` lies between `low` and `high`");
+            return None;
+        }
+        Some(Typical { likely, low, high })
+    }
+
+    fn whole_minutes(&mut self, value: &Value<'_>) -> Option<u32> {
+        let digits = value.get_ref().as_integer().map(|number| number.as_str().replace('_', ""));
+        let Some(digits) = digits else {
+            self.expected("whole minutes", value);
+            return None;
+        };
+        let minutes = digits.parse().ok().filter(|&minutes| minutes <= MAX_MINUTES);
+        if minutes.is_none() {
+            self.wrong(value.span(), format!("minutes are from 0 to {MAX_MINUTES}, a week"));
+        }
+        minutes
     }
 
     fn entries(&mut self, value: &Value<'_>) {
@@ -612,5 +652,25 @@ impl ReadingPath<'_> {
 
     fn rules(&mut self, value: &Value<'_>) {
         self.levels = Some(self.reading.rule_levels(value));
+    }
+}
+
+/// Reads minutes with their range: `likely`, `low` and `high`.
+struct ReadingRange<'r> {
+    reading: &'r mut Reading,
+    of: [Option<u32>; 3],
+}
+
+impl ReadingRange<'_> {
+    fn likely(&mut self, value: &Value<'_>) {
+        self.of[0] = self.reading.whole_minutes(value);
+    }
+
+    fn low(&mut self, value: &Value<'_>) {
+        self.of[1] = self.reading.whole_minutes(value);
+    }
+
+    fn high(&mut self, value: &Value<'_>) {
+        self.of[2] = self.reading.whole_minutes(value);
     }
 }

@@ -49,11 +49,13 @@ pub fn timeline(
         rows,
         unit: Unit::Seconds,
         total: second(end),
+        range: None,
         critical: Vec::new(),
+        deciding: Vec::new(),
         overlaps: Vec::new(),
     };
     let reached = Limit::ObservedRows.check(run.steps.len()).err();
-    Some((Timeline { root: run.name(), now, after: None }, reached))
+    Some((Timeline { root: run.name(), now, after: None, decides: Vec::new() }, reached))
 }
 
 /// Times that touch are one.

@@ -8,6 +8,7 @@ use super::Observed;
 use super::conflict::At;
 use super::read::State;
 use super::time::Instant;
+use crate::azure::durations::Typical;
 
 const MS_OF_MINUTE: Instant = 60_000;
 
@@ -28,6 +29,20 @@ impl Learned {
             [] => 0,
             all if all.len() % 2 == 1 => all[middle],
             all => all[middle - 1].midpoint(all[middle]),
+        }
+    }
+
+    /// Whole minutes: the range goes down to the next and up to the next.
+    fn minutes(&self) -> Typical {
+        let whole = |ms: Instant| u32::try_from(ms / MS_OF_MINUTE).unwrap_or(u32::MAX);
+        let likely = whole(self.median() + MS_OF_MINUTE / 2);
+        match self.took.as_slice() {
+            [first, .., last] => Typical {
+                likely,
+                low: whole(*first).min(likely),
+                high: whole(*last + MS_OF_MINUTE - 1).max(likely),
+            },
+            _ => Typical::of(likely),
         }
     }
 }
@@ -68,14 +83,13 @@ fn learned(observed: &Observed<'_>, name: impl Fn(At) -> Option<String>) -> Vec<
     all
 }
 
-/// A configuration with the typical minutes of each type; the spread, and each declaration, as comments.
+/// A configuration with the typical minutes of each type and their range; the exact times, and each declaration, as comments.
 pub fn configuration(observed: &Observed<'_>) -> String {
     let mut text = String::from(
         "# Typical minutes, learned from operations by `bicep-race-lint observed --learn`.\n\n[minutes]\n",
     );
     for one in types(observed) {
-        let minutes = (one.median() + MS_OF_MINUTE / 2) / MS_OF_MINUTE;
-        let name = toml_text(&one.name);
+        let (name, minutes) = (toml_text(&one.name), one.minutes());
         let _ = writeln!(text, "{name} = {minutes} # {}", spread(&one));
     }
     let declarations = declarations(observed);

@@ -21,6 +21,8 @@ pub mod instance;
 pub mod kind;
 pub mod link;
 pub(crate) mod many;
+mod mentions;
+pub mod needless;
 pub mod object;
 pub mod pair;
 mod plain;

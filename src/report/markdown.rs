@@ -138,7 +138,7 @@ fn remedy(lines: &[String]) -> String {
 }
 
 /// Text in a table or list: no markup of its own. Code in back-ticks stays code.
-fn text(raw: &str) -> String {
+pub(super) fn text(raw: &str) -> String {
     let mut out = String::with_capacity(raw.len());
     for character in visible(raw).chars() {
         match character {

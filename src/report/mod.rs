@@ -3,6 +3,8 @@
 pub mod azure;
 #[cfg(feature = "cli")]
 pub mod checkstyle;
+#[cfg(feature = "cli")]
+pub mod compare;
 pub mod concise;
 mod facts;
 pub mod github;

@@ -90,13 +90,14 @@ impl Scenes {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::azure::durations::Typical;
     use crate::timeline::{Contention, Minutes, Presence, Task, Wait};
 
     fn task(symbol: String, waits: &[u32]) -> Task {
         Task {
             symbol,
             ty: "A.B/c".to_owned(),
-            minutes: Minutes::Typical(5),
+            minutes: Minutes::Typical(Typical::of(5)),
             waits_for: waits.iter().map(|&on| Wait { on: TaskId(on), each: false }).collect(),
             presence: Presence::Always,
             copies: None,

@@ -26,6 +26,7 @@ pub(super) const RULE: Rule = Rule {
     is_gap: false,
     is_suppressible: true,
     is_retired: false,
+    is_optional: false,
     races: Some(&DeclaredTwice),
     source: include_str!("declared_twice.rs"),
 };

@@ -131,7 +131,7 @@ pub fn sort(findings: &mut [Finding]) {
 /// How much of an object that is declared twice a reader cares for: the minutes that it takes.
 fn weight(analysis: &Analysis<'_, '_>, object: Term) -> u32 {
     let terms = analysis.evaluator.known_terms();
-    terms.type_of_id(object).and_then(|ty| minutes_of(terms.name(ty))).unwrap_or(0)
+    terms.type_of_id(object).and_then(|ty| minutes_of(terms.name(ty))).map_or(0, |minutes| minutes.likely)
 }
 
 /// The object of a race. Where only the arguments of a call make two parameters one object it has two names; the order in which

@@ -28,6 +28,7 @@ pub(super) const RULE: Rule = Rule {
     is_gap: false,
     is_suppressible: true,
     is_retired: true,
+    is_optional: false,
     races: None,
     source: include_str!("fragile_order.rs"),
 };

@@ -29,6 +29,7 @@ pub(super) const RULE: Rule = Rule {
     is_gap: false,
     is_suppressible: true,
     is_retired: false,
+    is_optional: false,
     races: Some(&GatewayOrder),
     source: include_str!("gateway_order.rs"),
 };

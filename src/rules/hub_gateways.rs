@@ -23,6 +23,7 @@ pub(super) const RULE: Rule = Rule {
     is_gap: false,
     is_suppressible: true,
     is_retired: false,
+    is_optional: false,
     races: Some(&HubGateways),
     source: include_str!("hub_gateways.rs"),
 };

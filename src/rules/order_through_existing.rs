@@ -21,6 +21,7 @@ pub(super) const RULE: Rule = Rule {
     is_gap: false,
     is_suppressible: true,
     is_retired: false,
+    is_optional: false,
     races: Some(&OrderThroughExisting),
     source: include_str!("order_through_existing.rs"),
 };

@@ -21,6 +21,7 @@ pub(super) const RULE: Rule = Rule {
     is_gap: false,
     is_suppressible: true,
     is_retired: false,
+    is_optional: false,
     races: Some(&ParallelLoop),
     source: include_str!("parallel_loop.rs"),
 };

@@ -19,6 +19,7 @@ pub(super) const RULE: Rule = Rule {
     is_gap: false,
     is_suppressible: true,
     is_retired: false,
+    is_optional: false,
     races: Some(&ParallelWriters),
     source: include_str!("parallel_writers.rs"),
 };

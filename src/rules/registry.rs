@@ -40,6 +40,8 @@ pub struct Rule {
     pub is_suppressible: bool,
     /// Whether it reports nothing any more. Its id is known for one release, so that who names it is told.
     pub is_retired: bool,
+    /// Whether it reports only where it is asked for, by `--select` or a configuration.
+    pub is_optional: bool,
     /// What it says of races; none where it is about files.
     pub races: Option<&'static dyn Races>,
     /// Source text of the rule's file; the doc comment at the top is the rule's page.

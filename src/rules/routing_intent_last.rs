@@ -24,6 +24,7 @@ pub(super) const RULE: Rule = Rule {
     is_gap: false,
     is_suppressible: true,
     is_retired: false,
+    is_optional: false,
     races: Some(&RoutingIntentLast),
     source: include_str!("routing_intent_last.rs"),
 };

@@ -20,6 +20,7 @@ pub(super) const RULE: Rule = Rule {
     is_gap: false,
     is_suppressible: false,
     is_retired: false,
+    is_optional: false,
     races: None,
     source: include_str!("suppression_without_reason.rs"),
 };

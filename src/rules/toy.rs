@@ -15,6 +15,7 @@ pub(super) const RULE: Rule = Rule {
     is_gap: false,
     is_suppressible: true,
     is_retired: false,
+    is_optional: false,
     races: Some(&Toy),
     source: include_str!("toy.rs"),
 };

@@ -32,6 +32,7 @@ pub(super) const RULE: Rule = Rule {
     is_gap: true,
     is_suppressible: false,
     is_retired: false,
+    is_optional: false,
     races: None,
     source: include_str!("unread_file.rs"),
 };

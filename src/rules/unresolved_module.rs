@@ -19,6 +19,7 @@ pub(super) const RULE: Rule = Rule {
     is_gap: false,
     is_suppressible: true,
     is_retired: false,
+    is_optional: false,
     races: None,
     source: include_str!("unresolved_module.rs"),
 };

@@ -49,6 +49,11 @@ impl Selection {
         (self.select.is_empty() || is_named(&self.select)) && !is_named(&self.ignore)
     }
 
+    /// Whether a rule is asked for by its name.
+    pub(super) fn selects(&self, rule: RuleId) -> bool {
+        self.select.iter().any(|name| name.means(rule, None))
+    }
+
     /// Counts something of a rule, and maybe of an entry, that is not asked for.
     fn count(&self, rule: RuleId, entry: Option<&str>, quiet: &mut Quiet) {
         let ignored = self.ignore.iter().find(|name| name.means(rule, entry));
@@ -78,7 +83,12 @@ impl<'s> Check<'s> {
         let Judged { roots, through_callers } = roots_of(&session.roots, workspace);
         let base = &session.roots.base;
         let before = std::mem::take(&mut *session.kept());
-        let found = examine(workspace, &session.catalog, &roots, selection.level, before);
+        let asked: Vec<RuleId> = RuleId::ALL
+            .iter()
+            .copied()
+            .filter(|&id| !rule(id).is_optional || selection.selects(id) || session.configured.names(id))
+            .collect();
+        let found = examine(workspace, &session.catalog, (&roots, &asked), selection.level, before);
         let Outcome { mut report, analyses, kept } = found;
         let shown = through_callers.iter().map(|&id| workspace.shown(id).to_owned());
         report.through_callers = shown.collect();
@@ -93,7 +103,7 @@ impl<'s> Check<'s> {
         let Session { selection, workspace, configured, roots, .. } = self.session;
         let mut quiet = Quiet::default();
         let at = (&workspace.sources, roots.base.as_path());
-        levels::level(&mut self.report, configured, at, selection.tuning, &mut quiet);
+        levels::level(&mut self.report, configured, at, selection, &mut quiet);
         configured.replaced(&mut quiet);
         let wanted = |id: RuleId| rule(id).is_gap || selection.wants(id, None);
         self.report.diagnostics.retain(|diagnostic| {

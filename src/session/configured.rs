@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use rustc_hash::FxHashMap;
 
 use crate::azure::catalog::{Catalog, Entry};
+use crate::azure::durations::Typical;
 use crate::azure::modules;
 use crate::config::{Config, FILE_NAME, Loader, Read, own_file};
 use crate::door::{Boundary, Unread};
@@ -206,7 +207,7 @@ impl Configured {
     }
 
     /// Typical minutes, from the first configuration that knows.
-    pub fn minutes(&self, ty: &str) -> Option<u32> {
+    pub fn minutes(&self, ty: &str) -> Option<Typical> {
         self.loaded.iter().find_map(|(_, config)| config.minutes(ty))
     }
 

@@ -13,6 +13,7 @@ use crate::race::components::{Analyses, components};
 use crate::race::decided::{Decided, decided};
 use crate::race::undecided::{At, Undecided, undecided};
 use crate::rules::finding::{Coverage, Diagnostic, Finding, Level, Report, Subject, Unread};
+use crate::rules::needless_order::needless;
 use crate::rules::suppress::Suppressions;
 use crate::rules::unresolved_module::unresolved;
 use crate::rules::{self, RuleId, limit_reached, syntax, unread_file};
@@ -30,11 +31,12 @@ pub(super) struct Outcome<'w, 'c> {
 }
 
 /// Analyses the roots of a workspace, as far as what was found before is not still the same. The report has no remedies yet:
-/// [`crate::fix::remedies`] finds them once it is settled which findings count; `level` says from which on that will be.
+/// [`crate::fix::remedies`] finds them once it is settled which findings count; `level` says from which on that will be. Rules that are not
+/// asked for do not run.
 pub(super) fn examine<'w, 'c>(
     workspace: &'w Workspace,
     catalog: &'c Catalog,
-    roots: &[TemplateId],
+    (roots, asked): (&[TemplateId], &[RuleId]),
     level: Level,
     mut before: Kept,
 ) -> Outcome<'w, 'c> {
@@ -72,13 +74,16 @@ pub(super) fn examine<'w, 'c>(
         sum.add(component.decided);
         kept.keep(first, component);
     }
+    if asked.contains(&RuleId::NeedlessOrder) {
+        diagnostics.extend(groups.iter().flat_map(|roots| needless(workspace, catalog, roots)));
+    }
     rules::sort(&mut findings);
     diagnostics.small_sort_by(|one, other| {
         (one.place, one.rule.as_str(), &one.message).cmp(&(other.place, other.rule.as_str(), &other.message))
     });
     diagnostics.dedup_by(|one, other| (one.place, &one.message) == (other.place, &other.message));
     let coverage = Coverage { decided: sum, ..coverage(workspace, &diagnostics) };
-    suppress(workspace, catalog, &mut findings, &mut diagnostics);
+    suppress(workspace, catalog, (&mut findings, &mut diagnostics), asked);
     rules::identity::tell_apart(&mut findings, &mut diagnostics, &workspace.sources);
     let display = |id: &TemplateId| workspace.shown(*id).to_owned();
     let mut root_paths: Vec<String> = roots.iter().map(display).collect();
@@ -273,13 +278,13 @@ fn coverage(workspace: &Workspace, diagnostics: &[Diagnostic]) -> Coverage {
 fn suppress(
     workspace: &Workspace,
     catalog: &Catalog,
-    findings: &mut [Finding],
-    diagnostics: &mut Vec<Diagnostic>,
+    (findings, diagnostics): (&mut [Finding], &mut Vec<Diagnostic>),
+    ran: &[RuleId],
 ) {
     let mut suppressions = Suppressions::of(workspace, catalog);
     suppressions.apply(findings);
     suppressions.apply_to_diagnostics(diagnostics);
     diagnostics.extend(suppressions.without_reason());
-    diagnostics.extend(suppressions.unused(&workspace.sources, |_| true, RuleId::ALL));
+    diagnostics.extend(suppressions.unused(&workspace.sources, |_| true, ran));
     diagnostics.small_sort_by_key(|diagnostic| diagnostic.place);
 }

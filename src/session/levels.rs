@@ -5,7 +5,7 @@ use std::path::Path;
 
 use rustc_hash::FxHashMap;
 
-use super::Configured;
+use super::{Configured, Selection};
 use crate::azure::catalog::{Catalog, Entry};
 use crate::config::{Config, RuleLevel};
 use crate::profile::Profile;
@@ -28,11 +28,12 @@ pub(super) fn level(
     report: &mut Report,
     configured: &Configured,
     (sources, base): (&Sources, &Path),
-    tuning: Tuning,
+    selection: &Selection,
     quiet: &mut Quiet,
 ) {
     let (builtin, own) = (Catalog::builtin(), configured.own_entries());
-    let mut levels = Levels { configured, sources, base, tuning, builtin, own, quiet };
+    let tuning = selection.tuning;
+    let mut levels = Levels { configured, sources, base, selection, tuning, builtin, own, quiet };
     let mut in_no_environment: Vec<(RuleId, Place)> = Vec::new();
     report.findings.retain_mut(|finding| levels.keeps(finding, &mut in_no_environment));
     report.diagnostics.retain_mut(|diagnostic| levels.keeps_diagnostic(diagnostic));
@@ -45,6 +46,7 @@ struct Levels<'c> {
     configured: &'c Configured,
     sources: &'c Sources,
     base: &'c Path,
+    selection: &'c Selection,
     tuning: Tuning,
     builtin: Catalog,
     /// The entries that users have written.
@@ -157,6 +159,10 @@ impl Levels<'_> {
             diagnostic.level = Level::Warning;
         }
         let by_rule = config.and_then(|config| config.level_from(diagnostic.rule, &path));
+        let is_optional = rule(diagnostic.rule).is_optional;
+        if is_optional && by_rule.is_none() && !self.selection.selects(diagnostic.rule) {
+            return false;
+        }
         if by_rule.is_none() && !is_demanded {
             self.by_profile(diagnostic.rule, config, &mut diagnostic.level);
         }

@@ -11,6 +11,8 @@ mod explain;
 mod kept;
 mod levels;
 mod mentions;
+#[cfg(feature = "pictures")]
+pub mod orders;
 mod outline;
 #[cfg(feature = "pictures")]
 pub mod pictures;
@@ -27,7 +29,7 @@ pub use self::levels::Tuning;
 pub use self::outline::{Outline, Outlined, Run, Waiting};
 pub use self::roots::Roots;
 use crate::azure::catalog::Catalog;
-use crate::azure::durations::minutes_of;
+use crate::azure::durations::{Typical, minutes_of};
 use crate::azure::modules;
 use crate::config::Config;
 use crate::race::analysis::{Analysis, analyse};
@@ -230,7 +232,7 @@ impl Session {
     }
 
     /// Typical minutes of a resource type (full, lower case).
-    pub fn minutes(&self, ty: &str) -> Option<u32> {
+    pub fn minutes(&self, ty: &str) -> Option<Typical> {
         self.configured.minutes(ty).or_else(|| minutes_of(ty))
     }
 

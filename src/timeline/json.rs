@@ -28,6 +28,20 @@ struct Pictured {
     now: Predicted,
     /// After the remedy; null where there is nothing to mend.
     after: Option<Predicted>,
+    /// The waits on the way that decides `now`, in order, and what each protects.
+    decides: Vec<Waiting>,
+}
+
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
+#[serde(rename_all = "camelCase")]
+struct Waiting {
+    /// The way down to what is waited for.
+    early: String,
+    /// The way down to what waits.
+    late: String,
+    /// What that protects, in words.
+    protects: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -36,6 +50,8 @@ struct Pictured {
 struct Predicted {
     /// Minutes in all.
     total_minutes: u32,
+    /// The least and the most minutes in all, by the ranges that are known; null where none is.
+    total_range: Option<Range>,
     /// Whether no two writers of one object are unordered.
     reliable: bool,
     /// Indexes into `rows` of what decides the total, by start.
@@ -44,6 +60,14 @@ struct Predicted {
     rows: Vec<Line>,
     /// The unordered writers of one object.
     overlaps: Vec<Together>,
+}
+
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
+#[serde(rename_all = "camelCase")]
+struct Range {
+    low_minutes: u32,
+    high_minutes: u32,
 }
 
 #[derive(Debug, Serialize)]
@@ -116,12 +140,19 @@ fn pictured(timeline: &Timeline) -> Pictured {
         root: timeline.root.clone(),
         now: predicted(&timeline.now),
         after: timeline.after.as_ref().map(predicted),
+        decides: timeline.decides.iter().map(waiting).collect(),
     }
+}
+
+fn waiting(decides: &schedule::Decides) -> Waiting {
+    let schedule::Decides { early, late, why } = decides.clone();
+    Waiting { early, late, protects: why }
 }
 
 fn predicted(schedule: &Schedule) -> Predicted {
     Predicted {
         total_minutes: schedule.total,
+        total_range: schedule.range.map(|(low_minutes, high_minutes)| Range { low_minutes, high_minutes }),
         reliable: schedule.is_reliable(),
         critical_path: schedule.critical.iter().map(|row| row.0).collect(),
         rows: schedule.rows.iter().map(line).collect(),

@@ -12,7 +12,7 @@ mod world;
 
 pub use plan::{Contention, Copies, Minutes, Plan, Presence, Remedy, Task, TaskId, Wait};
 pub use predict::{Predicted, plan_of, predict};
-pub use schedule::{Overlap, Row, RowId, Schedule, Status, schedule};
+pub use schedule::{Decides, Overlap, Row, RowId, Schedule, Status, schedule};
 
 /// What a picture shows: one deployment now, and after its remedy where it has one.
 #[derive(Clone, Debug)]
@@ -23,25 +23,27 @@ pub struct Timeline {
     pub now: Schedule,
     /// After the remedy; none where there is nothing to mend.
     pub after: Option<Schedule>,
+    /// What each edge of the way that decides the first protects, where that was asked.
+    pub decides: Vec<Decides>,
 }
 
 impl Timeline {
     /// Predicts both schedules.
     pub fn of(root: impl Into<String>, plan: &Plan, remedy: &Remedy) -> Self {
         let after = (!remedy.is_empty()).then(|| schedule(&plan.remedied(remedy)));
-        Self { root: root.into(), now: schedule(plan), after }
+        Self { root: root.into(), now: schedule(plan), after, decides: Vec::new() }
     }
 
     /// Predicts both schedules from two plans: the second is that of the text with the remedy in it.
     pub fn compare(root: impl Into<String>, now: &Plan, after: Option<&Plan>) -> Self {
-        Self { root: root.into(), now: schedule(now), after: after.map(schedule) }
+        Self { root: root.into(), now: schedule(now), after: after.map(schedule), decides: Vec::new() }
     }
 
     /// Only the rows of some tasks, with the modules and loops around them; the times stay those of the whole.
     #[must_use]
     pub fn only(&self, keep: &dyn Fn(TaskId) -> bool) -> Self {
         let after = self.after.as_ref().map(|after| after.only(keep));
-        Self { root: self.root.clone(), now: self.now.only(keep), after }
+        Self { root: self.root.clone(), now: self.now.only(keep), after, decides: Vec::new() }
     }
 
     /// The schedules with the words that stand above them.

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use crate::azure::durations::Typical;
+
 /// A task, as an index into [`Plan::tasks`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TaskId(pub u32);
@@ -38,7 +40,7 @@ pub struct Task {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Minutes {
     /// Typical minutes from the catalogue or the configuration.
-    Typical(u32),
+    Typical(Typical),
     /// Nobody knows: drawn as one minute and marked.
     Unknown,
 }
@@ -46,9 +48,14 @@ pub enum Minutes {
 impl Minutes {
     /// What the schedule counts with.
     pub fn count(self) -> u32 {
+        self.typical().likely
+    }
+
+    /// The same with the least and the most that is known of.
+    fn typical(self) -> Typical {
         match self {
             Self::Typical(minutes) => minutes,
-            Self::Unknown => 1,
+            Self::Unknown => Typical::of(1),
         }
     }
 }
@@ -132,6 +139,23 @@ impl Plan {
     pub fn add(&mut self, task: Task) -> TaskId {
         self.tasks.push(task);
         TaskId(self.tasks.len() as u32 - 1)
+    }
+
+    /// Whether the minutes of a task are known as a range.
+    pub fn has_range(&self) -> bool {
+        self.tasks.iter().any(|task| task.minutes.typical().is_range())
+    }
+
+    /// The same where each task takes as long as a function says.
+    #[must_use]
+    pub fn taking(&self, minutes: impl Fn(Typical) -> u32) -> Self {
+        let mut plan = self.clone();
+        for task in &mut plan.tasks {
+            if let Minutes::Typical(typical) = &mut task.minutes {
+                *typical = Typical::of(minutes(*typical));
+            }
+        }
+        plan
     }
 
     /// The task of an id.

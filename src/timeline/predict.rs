@@ -2,6 +2,7 @@
 
 use super::plan::{Contention, Copies, Minutes, Plan, Presence, Task, TaskId, Wait};
 use super::world::{Facts, Given};
+use crate::azure::durations::Typical;
 use crate::deployment::Graph;
 use crate::eval::arguments::Asked;
 use crate::eval::parameter_file::values_of;
@@ -9,6 +10,7 @@ use crate::eval::substitution::Substitution;
 use crate::eval::term::{Term, Value};
 use crate::eval::terms::Terms;
 use crate::race::analysis::{Analysis, Roots};
+use crate::race::needless::On;
 use crate::rules::finding::{Finding, Participant};
 use crate::small_sort::SmallSort as _;
 use crate::template::{NodeId, NodeKind};
@@ -26,7 +28,7 @@ const MOST_CALLS: usize = 20;
 pub fn plan_of(
     analysis: &mut Analysis<'_, '_>,
     root: TemplateId,
-    minutes: &dyn Fn(&str) -> Option<u32>,
+    minutes: &dyn Fn(&str) -> Option<Typical>,
     findings: &[Finding],
 ) -> Plan {
     predict(analysis, root, minutes).with(findings)
@@ -49,7 +51,7 @@ pub struct Predicted {
 pub fn predict(
     analysis: &mut Analysis<'_, '_>,
     root: TemplateId,
-    minutes: &dyn Fn(&str) -> Option<u32>,
+    minutes: &dyn Fn(&str) -> Option<Typical>,
 ) -> Predicted {
     let template = analysis.evaluator.workspace().deployed_by(root).unwrap_or(root);
     let predicted = Predicted {
@@ -68,7 +70,7 @@ pub fn predict(
 
 struct Predicting<'p, 'w, 'c> {
     analysis: &'p mut Analysis<'w, 'c>,
-    minutes: &'p dyn Fn(&str) -> Option<u32>,
+    minutes: &'p dyn Fn(&str) -> Option<Typical>,
     predicted: Predicted,
     /// What the calls down to the template make of its parameters, outermost first.
     calls: Vec<Substitution>,
@@ -96,7 +98,7 @@ impl Predicting<'_, '_, '_> {
                 .node_ids()
                 .all(|node| is_existing(&workspace.template(callee).node(node).kind))
             {
-                self.predicted.plan.tasks[task.0 as usize].minutes = Minutes::Typical(0);
+                self.predicted.plan.tasks[task.0 as usize].minutes = Minutes::Typical(Typical::of(0));
             } else if depth < DEEPEST && self.predicted.plan.tasks.len() < MOST_TASKS {
                 let call = self.analysis.evaluator.module_substitution(id, node, Asked::All);
                 self.calls.push(call);
@@ -153,6 +155,26 @@ impl Predicting<'_, '_, '_> {
 }
 
 impl Predicted {
+    /// The declaration of a task.
+    pub fn node(&self, task: TaskId) -> (TemplateId, NodeId) {
+        self.nodes[task.0 as usize]
+    }
+
+    /// The plan without one order of a template, wherever that is called.
+    pub fn without(&self, id: TemplateId, late: NodeId, on: On) -> Plan {
+        let mut plan = self.plan.clone();
+        for (task, _) in plan.tasks.iter_mut().zip(&self.nodes).filter(|(_, node)| **node == (id, late)) {
+            match (on, &mut task.copies) {
+                (On::Node(early), _) => {
+                    task.waits_for.retain(|wait| self.node(wait.on) != (id, early));
+                }
+                (On::Batch(_), Some(copies)) => copies.batch = None,
+                (On::Batch(_), None) => {}
+            }
+        }
+        plan
+    }
+
     /// The plan in the world of a finding's witness under this root, in which it races: what that world does not deploy is
     /// skipped. `terms` are those of the analysis that this was predicted from.
     pub fn in_world_of(&self, finding: &Finding, terms: &Terms) -> Plan {

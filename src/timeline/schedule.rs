@@ -33,8 +33,12 @@ pub struct Schedule {
     pub unit: Unit,
     /// From the start of the first to the end of the last.
     pub total: u32,
+    /// The least and the most that the total may be, by what is known of each; none where no range is known.
+    pub range: Option<(u32, u32)>,
     /// The rows that decide the total, by start: none of them can take longer without the whole taking longer.
     pub critical: Vec<RowId>,
+    /// The waits between them, by start: the late row starts when the early one has ended.
+    pub deciding: Vec<(RowId, RowId)>,
     /// The pairs that write one object with no order between them.
     pub overlaps: Vec<Overlap>,
 }
@@ -43,6 +47,12 @@ impl Schedule {
     /// Whether nothing can fail by chance: no two writers of one object are unordered.
     pub fn is_reliable(&self) -> bool {
         self.overlaps.is_empty()
+    }
+
+    /// The range of the total, to follow it.
+    pub(super) fn ranged(&self) -> String {
+        let told = |(low, high)| format!(", {} to {}", self.unit.clock(low), self.unit.clock(high));
+        self.range.map_or_else(String::new, told)
     }
 
     /// Only the rows of some tasks, with what they stand in. The times stay those of the whole.
@@ -64,12 +74,20 @@ impl Schedule {
         let rows = self.rows.iter().zip(&kept).filter(|&(_, &is_kept)| is_kept);
         let rows = rows.map(|(row, _)| Row { parent: row.parent.and_then(moved), ..row.clone() }).collect();
         let critical = self.critical.iter().filter_map(|&id| moved(id)).collect();
-        Self { rows, unit: self.unit, total: self.total, critical, overlaps: self.overlaps.clone() }
+        let both = |&(early, late): &(RowId, RowId)| moved(early).zip(moved(late));
+        let deciding = self.deciding.iter().filter_map(both).collect();
+        let (unit, total, range) = (self.unit, self.total, self.range);
+        Self { rows, unit, total, range, critical, deciding, overlaps: self.overlaps.clone() }
     }
 
     /// The row of an id.
     pub fn row(&self, id: RowId) -> &Row {
         &self.rows[id.0 as usize]
+    }
+
+    /// The way down to a row: `vpn/gateway`; a loop is left out before its instance.
+    pub fn name_of(&self, row: RowId) -> String {
+        full_name(&self.rows, row.0 as usize)
     }
 
     /// The ways down to the deciding rows that hold no other row, by start.
@@ -122,6 +140,17 @@ pub enum Status {
     Never,
 }
 
+/// A wait on the way that decides the total, and what it protects.
+#[derive(Clone, Debug)]
+pub struct Decides {
+    /// The way down to what is waited for.
+    pub early: String,
+    /// The way down to what waits.
+    pub late: String,
+    /// What that protects, in words.
+    pub why: String,
+}
+
 /// Two writers of one object that nothing orders.
 #[derive(Clone, Debug)]
 pub struct Overlap {
@@ -139,11 +168,22 @@ pub struct Overlap {
 pub fn schedule(plan: &Plan) -> Schedule {
     let mut drawing = Drawing::of(plan);
     let latest = drawing.run();
-    let total = drawing.rows.iter().map(|row| row.end).max().unwrap_or(0);
-    let critical = drawing.mark_critical(&latest, total);
+    let total = drawing.total();
+    // Nothing ends earlier where something takes longer.
+    let range = plan.has_range().then(|| {
+        (total_of(&plan.taking(|typical| typical.low)), total_of(&plan.taking(|typical| typical.high)))
+    });
+    let (critical, deciding) = drawing.mark_critical(&latest, total);
     let overlaps = plan.contentions.iter().filter_map(|pair| drawing.overlap(pair)).collect();
     drawing.rows.iter_mut().for_each(Row::merge_contested);
-    Schedule { rows: drawing.rows, unit: Unit::Minutes, total, critical, overlaps }
+    Schedule { rows: drawing.rows, unit: Unit::Minutes, total, range, critical, deciding, overlaps }
+}
+
+/// How long a plan takes in all.
+pub fn total_of(plan: &Plan) -> u32 {
+    let mut drawing = Drawing::of(plan);
+    drawing.run();
+    drawing.total()
 }
 
 impl Row {
@@ -212,6 +252,11 @@ impl<'a> Drawing<'a> {
         };
         drawing.template(None, &roots, 0, false);
         drawing
+    }
+
+    /// The end of what ends last.
+    fn total(&self) -> u32 {
+        self.rows.iter().map(|row| row.end).max().unwrap_or(0)
     }
 
     /// Draws the tasks of one template, then what they wait for.
@@ -384,20 +429,26 @@ impl<'a> Drawing<'a> {
         }
     }
 
-    /// Walks back from the end of what ends last.
-    fn mark_critical(&mut self, latest: &[Option<Event>], total: u32) -> Vec<RowId> {
+    /// Walks back from the end of what ends last; gives the rows on the way, and the waits between them.
+    fn mark_critical(&mut self, latest: &[Option<Event>], total: u32) -> (Vec<RowId>, Vec<(RowId, RowId)>) {
         let last = (0..self.rows.len()).find(|&at| {
             let row = &self.rows[at];
             row.parent.is_none() && row.is_deployed() && row.end == total && total > 0
         });
         let mut event = last.map(end_of);
+        let mut deciding = Vec::new();
         while let Some(at) = event {
             self.rows[at / 2].critical = self.rows[at / 2].is_deployed();
             event = latest[at];
+            // From an end to a start: one waits for the other. What lies in a module or loop starts with it.
+            if let Some(before) = event.filter(|before| at % 2 == 0 && before % 2 == 1) {
+                deciding.push((RowId((before / 2) as u32), RowId((at / 2) as u32)));
+            }
         }
+        deciding.reverse();
         let mut critical: Vec<_> = (0..self.rows.len()).filter(|&at| self.rows[at].critical).collect();
         critical.small_sort_by_key(|&at| (self.rows[at].start, at));
-        critical.into_iter().map(|at| RowId(at as u32)).collect()
+        (critical.into_iter().map(|at| RowId(at as u32)).collect(), deciding)
     }
 
     /// Marks the rows of a contended pair, and says when both run.
@@ -436,8 +487,8 @@ impl<'a> Drawing<'a> {
             marks.push((first, row.start, row.end));
         }
         let overlap = Overlap {
-            first: self.full_name(first),
-            second: self.full_name(second),
+            first: full_name(&self.rows, first),
+            second: full_name(&self.rows, second),
             object: pair.object.clone(),
             predicted,
         };
@@ -446,20 +497,19 @@ impl<'a> Drawing<'a> {
         }
         Some(overlap)
     }
+}
 
-    /// The way down to a row: `vpn/gateway`; a loop is left out before its instance.
-    fn full_name(&self, row: usize) -> String {
-        let ways =
-            std::iter::successors(Some(row), |&row| self.rows[row].parent.map(|parent| parent.0 as usize));
-        let mut names: Vec<&str> = Vec::new();
-        let mut inner: Option<usize> = None;
-        for at in ways {
-            if inner.is_none_or(|inner| self.rows[inner].task != self.rows[at].task) {
-                names.push(&self.rows[at].name);
-            }
-            inner = Some(at);
+/// The way down to a row.
+fn full_name(rows: &[Row], row: usize) -> String {
+    let ways = std::iter::successors(Some(row), |&row| rows[row].parent.map(|parent| parent.0 as usize));
+    let mut names: Vec<&str> = Vec::new();
+    let mut inner: Option<usize> = None;
+    for at in ways {
+        if inner.is_none_or(|inner| rows[inner].task != rows[at].task) {
+            names.push(&rows[at].name);
         }
-        names.reverse();
-        names.join("/")
+        inner = Some(at);
     }
+    names.reverse();
+    names.join("/")
 }

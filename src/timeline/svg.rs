@@ -79,7 +79,12 @@ impl Scale<'_> {
 fn described(timeline: &Timeline) -> String {
     let mut words = String::new();
     for (title, schedule) in timeline.titled() {
-        let _ = write!(words, "{title}: {} hours in all", schedule.unit.clock(schedule.total));
+        let _ = write!(
+            words,
+            "{title}: {} hours in all{}",
+            schedule.unit.clock(schedule.total),
+            schedule.ranged()
+        );
         let _ = write!(words, "{}. ", if schedule.is_reliable() { "" } else { ", not reliable" });
         for overlap in &schedule.overlaps {
             let _ = write!(words, "{} and {} both write {}", overlap.first, overlap.second, overlap.object);
@@ -100,9 +105,10 @@ fn chart(out: &mut String, title: &str, schedule: &Schedule, scale: Scale<'_>, t
         if schedule.is_reliable() { ("", "") } else { (" class=\"bad\"", ", not reliable: writers overlap") };
     let _ = writeln!(
         out,
-        "<text x=\"{MARGIN}\" y=\"{}\" font-weight=\"600\"{class}>{title}: {} h{reliable}</text>",
+        "<text x=\"{MARGIN}\" y=\"{}\" font-weight=\"600\"{class}>{title}: {} h{}{reliable}</text>",
         top + 16,
         schedule.unit.clock(schedule.total),
+        schedule.ranged(),
     );
     let bottom = top + HEAD + ROW * schedule.rows.len() as u32;
     for minute in (0..=scale.longest).step_by(step(schedule.unit, scale.longest) as usize) {

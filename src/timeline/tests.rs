@@ -1,4 +1,5 @@
 use super::*;
+use crate::azure::durations::Typical;
 
 /// A deployment of single resources, each with its minutes and what it waits for.
 fn plan(tasks: &[(&str, u32, &[&str])]) -> Plan {
@@ -20,7 +21,7 @@ fn task(symbol: &str, minutes: u32) -> Task {
     Task {
         symbol: symbol.to_owned(),
         ty: "Microsoft.Network/example".to_owned(),
-        minutes: Minutes::Typical(minutes),
+        minutes: Minutes::Typical(Typical::of(minutes)),
         waits_for: Vec::new(),
         presence: Presence::Always,
         copies: None,
@@ -365,4 +366,19 @@ mod random {
             prop_assert_eq!(on_path, schedule.total);
         }
     }
+}
+
+#[test]
+fn the_total_has_a_range_where_minutes_have_one() {
+    assert_eq!(schedule(&ordered()).range, None);
+    let mut plan = ordered();
+    // Not on the way that decides: only at its most does it count.
+    plan.tasks[1].minutes = Minutes::Typical(Typical { likely: 10, low: 10, high: 45 });
+    plan.tasks[2].minutes = Minutes::Typical(Typical { likely: 30, low: 20, high: 40 });
+    let schedule = schedule(&plan);
+    assert_eq!((schedule.total, schedule.range), (113, Some((103, 158))));
+    let timeline =
+        Timeline { root: "main.bicep".to_owned(), now: schedule, after: None, decides: Vec::new() };
+    let text = text::render(&timeline, text::Style { width: 80, ascii: false });
+    assert!(text.contains("predicted: 1:53 h in all, 1:43 to 2:38\n"), "{text}");
 }

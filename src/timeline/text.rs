@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::schedule::{Overlap, Row, Schedule, Status};
+use super::schedule::{Decides, Overlap, Row, Schedule, Status};
 use super::{Timeline, Unit};
 use crate::escape;
 
@@ -48,7 +48,21 @@ pub fn render(timeline: &Timeline, style: Style) -> String {
         let _ = writeln!(out, "{}", charts.join("\n\n"));
     }
     let _ = write!(out, "\n{}", legend(timeline, style.ascii));
+    out.push_str(&decides(timeline, width.min(WIDEST), style.ascii));
     out
+}
+
+/// What each wait on the way that decides the total protects.
+fn decides(timeline: &Timeline, width: usize, ascii: bool) -> String {
+    let mut lines = Vec::new();
+    if !timeline.decides.is_empty() {
+        lines.extend([String::new(), "what the waits that decide the total protect:".to_owned()]);
+    }
+    for Decides { early, late, why } in &timeline.decides {
+        let line = format!("  {} after {}: {why}", escape::visible(late), escape::visible(early));
+        lines.extend(wrap(&line, width, ascii));
+    }
+    lines.into_iter().map(|line| line + "\n").collect()
 }
 
 struct Chart<'a> {
@@ -61,7 +75,8 @@ impl Chart<'_> {
     fn lines(&self, title: &str) -> Vec<String> {
         let schedule = self.schedule;
         let reliable = if schedule.is_reliable() { "" } else { ", not reliable" };
-        let mut lines = vec![format!("{title}: {} h in all{reliable}", schedule.unit.clock(schedule.total))];
+        let total = format!("{} h in all{}", schedule.unit.clock(schedule.total), schedule.ranged());
+        let mut lines = vec![format!("{title}: {total}{reliable}")];
         let widest = schedule.rows.iter().map(|row| label(row, self.ascii).width()).max().unwrap_or(0);
         let names = widest.clamp(4, self.width / 3);
         let widest_times =

@@ -19,6 +19,7 @@ mod ids;
 mod mistakes;
 mod nothing;
 mod observed;
+mod order;
 mod pair;
 mod parameters;
 mod quieter;

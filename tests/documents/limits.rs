@@ -534,6 +534,7 @@ const NO_LIMITS: &[(&str, &[&str])] = &[
     ),
     ("one template called often: its races are drawn at the first calls", &["MOST_CALLS"]),
     ("a value that is refused, not cut", &["MAX_MINUTES"]),
+    ("past it an order stays, as what it protects is not known", &["MENTIONED_LEVELS", "SHORTEST_NAME"]),
     ("an exit code", &["CODE"]),
     ("past it a value is `…` in messages", &["MAX_VALUES", "MAX_DEPTH", "SHORTEST_PART"]),
     ("lines around a mark", &["BEFORE", "AFTER"]),

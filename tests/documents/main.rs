@@ -9,6 +9,7 @@ mod house;
 mod imports;
 mod limits;
 mod links;
+mod needless;
 mod pages;
 mod reached;
 mod readings;

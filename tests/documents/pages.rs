@@ -11,19 +11,27 @@ use bicep_race_lint::azure::page::{Example, Examples, level_name, page};
 use bicep_race_lint::level::Level;
 use bicep_race_lint::report::{Format, Style, render};
 use bicep_race_lint::rules::RULES;
+use bicep_race_lint::rules::named::Named;
 use bicep_race_lint::rules::pages::rule_page;
-use bicep_race_lint::session::{Roots, check};
+use bicep_race_lint::session::{Configured, Selection};
 use bicep_race_lint::workspace::Disk;
+use bicep_race_lint::{Roots, Session};
 
 fn at(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
-/// What the tool says about a template, as in a terminal of 100 columns without colours, notes included.
+/// What the tool says about a template, as in a terminal of 100 columns without colours, notes included. A rule that is off unless it
+/// is asked for is asked for in its own examples.
 fn output(path: &Path, catalog: &Catalog) -> String {
     let base = path.parent().unwrap().to_owned();
+    let asked = RULES.iter().filter(|rule| rule.is_optional && base.ends_with(rule.id.as_str()));
+    let select = asked.map(|rule| Named::Rule(rule.id)).collect();
     let roots = Roots { named: vec![path.to_owned()], base, ..Roots::default() };
-    let report = check(&roots, Disk, catalog).report;
+    let selection = Selection { select, ..Selection::default() };
+    let mut session = Session::configured(catalog.clone(), Configured::default(), selection);
+    session.load(Disk, roots);
+    let report = session.check();
     let style = Style { color: false, unicode: true, width: 100, level: Level::Note };
     render(&report, Format::Human, style).text().to_owned()
 }

@@ -5,6 +5,7 @@
 
 mod generate;
 mod model;
+mod needless;
 mod observed;
 mod padding;
 mod play;
@@ -35,6 +36,8 @@ const REMEDIED: u32 = 20;
 const CONDITIONED: u32 = 2;
 /// One in so many of them is played and observed.
 const OBSERVED: u32 = 5;
+/// In one in so many of them the orders are taken out that are needless.
+const NEEDLESS: u32 = 2;
 /// One in so many of them is explained.
 const EXPLAINED: u32 = 5;
 
@@ -148,6 +151,24 @@ fn what_overlapped_is_observed() {
     }
     let most = cases() as usize / OBSERVED as usize;
     assert!(overlapped.get() > most / 20, "only {} pairs overlapped in {most} deployments", overlapped.get());
+}
+
+/// A part of the series: without the orders that protect nothing no two writers of one object overlap that did not before.
+#[test]
+fn what_is_needless_protects_nothing() {
+    let removed = Cell::new(0_usize);
+    let outcome = runner_of(cases() / NEEDLESS).run(&generate::deployments(), |deployment| {
+        let count = needless::removed(&deployment).map_err(TestCaseError::fail)?;
+        removed.set(removed.get() + count);
+        Ok(())
+    });
+    match outcome {
+        Ok(()) => {}
+        Err(TestError::Fail(why, _)) => panic!("{}", why.message()),
+        Err(TestError::Abort(why)) => panic!("{}", why.message()),
+    }
+    let most = cases() as usize / NEEDLESS as usize;
+    assert!(removed.get() > most / 20, "only {} orders were needless in {most} deployments", removed.get());
 }
 
 /// What the two disagree about, with the files; none where they agree.

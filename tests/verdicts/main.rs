@@ -21,6 +21,7 @@ mod language;
 mod many;
 mod missing;
 mod names;
+mod needless;
 mod order;
 mod plan;
 mod remedies;

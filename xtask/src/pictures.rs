@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::{fs, io};
 
+use bicep_race_lint::azure::durations::Typical;
 use bicep_race_lint::report::picture::{self, Picture};
 use bicep_race_lint::timeline::{
     Contention, Copies, Minutes, Plan, Presence, Remedy, Task, TaskId, Timeline, Wait, mermaid, svg,
@@ -88,7 +89,7 @@ fn task(symbol: &str, minutes: Minutes, waits: &[u32]) -> Task {
 /// The hub with everything behind it in parallel, and a loop over an unknown number of connections.
 fn hub() -> (Plan, Remedy) {
     let mut plan = Plan::default();
-    let typical = Minutes::Typical;
+    let typical = |minutes| Minutes::Typical(Typical::of(minutes));
     let hub = plan.add(task("hub", typical(15), &[]));
     let writers = [("firewall", 10), ("s2s", 30), ("p2s", 25), ("expressRoute", 30), ("routingIntent", 3)];
     let writers = writers.map(|(symbol, minutes)| plan.add(task(symbol, typical(minutes), &[hub.0])));
@@ -137,8 +138,8 @@ fn keywords() -> Plan {
         "weekend",
     ];
     for word in words {
-        plan.add(task(word, Minutes::Typical(3), &[]));
-        plan.add(task(&format!("{word} monday"), Minutes::Typical(3), &[]));
+        plan.add(task(word, Minutes::Typical(Typical::of(3)), &[]));
+        plan.add(task(&format!("{word} monday"), Minutes::Typical(Typical::of(3)), &[]));
     }
     plan
 }
@@ -148,7 +149,11 @@ fn many() -> Plan {
     let mut plan = Plan::default();
     for at in 0..300_u32 {
         let waits: Vec<u32> = at.checked_sub(7).into_iter().collect();
-        plan.add(task(&format!("aRatherLongSymbolicNameOfAResource{at}"), Minutes::Typical(at % 13), &waits));
+        plan.add(task(
+            &format!("aRatherLongSymbolicNameOfAResource{at}"),
+            Minutes::Typical(Typical::of(at % 13)),
+            &waits,
+        ));
     }
     plan
 }

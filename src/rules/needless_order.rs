@@ -1,0 +1,133 @@
+//! An order that protects nothing that is known.
+//!
+//! Off unless it is asked for: `--select needless-order`, or a level in `[rules]`. An entry of `dependsOn` or a `@batchSize` makes the
+//! deployment wait. It is named where nothing that is known needs the wait: no reference, no object that both sides write (by any
+//! [entry](catalog.md), also one that is off), no common parent, no name that one side computes and the other declares, no resource
+//! that both name; and nothing of that between what comes before the one and what comes after the other, also inside of modules. An
+//! order that holds by way of a third declaration is named too, unless both ends write one object: that order is meant to be seen.
+//!
+//! What is not known well enough stays: types whose needs are not public, modules that cannot be read, ids that are given from outside,
+//! orders between single elements of loops. `bicep-race-lint slow FILE` shows every order with what it protects, and the minutes that
+//! each needless one costs.
+//!
+//! The note has an edit that takes the entry out, for editors; `--fix` only inserts. It may be wrong where an order is needed for a
+//! reason that no public source tells, such as a permission that a script uses: then a comment with the reason beside the entry helps
+//! the next reader, and a directive keeps the rule silent.
+
+use super::finding::{Diagnostic, Edit, Fix, Level, RuleId, Subject};
+use super::registry::{Remedy, Rule};
+use crate::azure::catalog::Catalog;
+use crate::azure::plain::Plain;
+use crate::race::analysis::analyse_whole;
+use crate::race::needless::{On, Protects, Written, written};
+use crate::rules::limit_reached;
+use crate::source::{Place, Span};
+use crate::template::{Expr, NodeId, Template};
+use crate::workspace::{Provenance, TemplateId, Workspace};
+
+/// The rule.
+pub(super) const RULE: Rule = Rule {
+    id: RuleId::NeedlessOrder,
+    level: Some(Level::Note),
+    means: "an order that protects nothing that is known; off unless it is asked for",
+    remedy: Remedy::None,
+    is_gap: false,
+    is_suppressible: true,
+    is_retired: false,
+    is_optional: true,
+    races: None,
+    source: include_str!("needless_order.rs"),
+};
+
+/// The orders that protect nothing, in all templates that some roots reach.
+pub(crate) fn needless(workspace: &Workspace, catalog: &Catalog, roots: &[TemplateId]) -> Vec<Diagnostic> {
+    let mut told = Vec::new();
+    let catalog = catalog.clone().with_all();
+    let mut analysis = analyse_whole(workspace, &catalog, roots);
+    for (id, template) in workspace.templates() {
+        let is_own = workspace.provenance(id) == Provenance::File && analysis.summaries.get(id).is_some();
+        if !is_own {
+            continue;
+        }
+        let (orders, reached) = written(&mut analysis, id, Plain::BUILTIN);
+        told.extend(orders.iter().filter_map(|order| diagnostic(template, order)));
+        if let Some(reached) = reached {
+            let place = template.place(Span::default());
+            told.push(limit_reached::reached(place, reached.to_string(), None));
+        }
+    }
+    told
+}
+
+fn diagnostic(template: &Template, order: &Written) -> Option<Diagnostic> {
+    let symbol = |node: NodeId| template.node(node).symbol.as_str();
+    let late = symbol(order.late);
+    let (message, what) = match (order.on, &order.protects) {
+        (On::Node(early), Protects::Again(middle)) => (
+            format!("`{late}` waits for `{}` by way of `{}` already", symbol(early), symbol(*middle)),
+            format!("remove `{}` from the `dependsOn` of `{late}`", symbol(early)),
+        ),
+        (On::Node(early), Protects::Nothing) => (
+            format!("nothing that is known needs `{late}` to wait for `{}`", symbol(early)),
+            format!("remove `{}` from the `dependsOn` of `{late}`", symbol(early)),
+        ),
+        (On::Batch(size), Protects::Nothing) => (
+            format!("nothing that is known needs the instances of `{late}` to wait for one another"),
+            format!("remove `@batchSize({size})` of `{late}`"),
+        ),
+        _ => return None,
+    };
+    let edit = match order.on {
+        On::Node(_) => without_entry(template, order),
+        On::Batch(_) => None,
+    };
+    let edits = edit.map(|(span, insert)| vec![Edit { place: template.place(span), insert }]);
+    let fix = edits.map(|edits| Fix { description: what.clone(), edits, serves: Vec::new() });
+    let subject = Subject::Declaration(match order.on {
+        On::Node(early) => format!("{late} after {}", symbol(early)),
+        On::Batch(_) => late.to_owned(),
+    });
+    let place: Place = template.place(order.span);
+    Some(Diagnostic { help: Some(what), fix, subject, ..RULE.diagnostic(place, message) })
+}
+
+/// What is to be cut for an entry of a `dependsOn`, and what stands there then: with its line, or with the whole property where it is
+/// the only one. None where a comment stands beside it, which may be about it.
+fn without_entry(template: &Template, order: &Written) -> Option<(Span, String)> {
+    let (exprs, text) = (&template.exprs, &*template.exprs.source);
+    let list = template.node(order.late).depends_on?;
+    let Expr::Array(elements) = exprs.get(list) else { return None };
+    let spans: Vec<Span> = exprs.list(elements).iter().map(|&element| exprs.span(element)).collect();
+    let at = spans.iter().position(|span| *span == order.span)?;
+    let cut = if let [only] = spans[..] {
+        let outer = exprs.span(list);
+        let is_bare = bare(text, outer.start + 1, only.start) && bare(text, only.end, outer.end - 1);
+        let before = text[..outer.start as usize].trim_end().strip_suffix(':')?.trim_end();
+        let start = before.strip_suffix("dependsOn")?.len() as u32;
+        // In one line a comma beside it would be left.
+        whole_lines(text, Span::new(start, outer.end)).filter(|_| is_bare)?
+    } else if let Some(line) = whole_lines(text, spans[at]) {
+        line
+    } else {
+        let (from, to) = match spans.get(at + 1) {
+            Some(next) => (order.span.start, next.start),
+            None => (spans[at - 1].end, order.span.end),
+        };
+        let between = if at + 1 < spans.len() { (order.span.end, to) } else { (from, order.span.start) };
+        let gap = &text[between.0 as usize..between.1 as usize];
+        (!gap.contains('/') && !gap.contains('\n')).then_some(Span::new(from, to))?
+    };
+    Some((cut, String::new()))
+}
+
+/// Whether nothing but space stands there.
+fn bare(text: &str, from: u32, to: u32) -> bool {
+    text[from as usize..to as usize].trim().is_empty()
+}
+
+/// The lines of a span with their ends, where nothing else stands on them.
+fn whole_lines(text: &str, span: Span) -> Option<Span> {
+    let start = text[..span.start as usize].rfind('\n').map_or(0, |at| at + 1) as u32;
+    let end = text[span.end as usize..].find('\n').map(|at| span.end + at as u32 + 1)?;
+    (bare(text, start, span.start) && bare(text, span.end, end)).then_some(Span::new(start, end))
+}

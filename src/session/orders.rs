@@ -1,0 +1,124 @@
+//! What the orders of a root cost and protect.
+
+use super::Session;
+use crate::azure::plain::Plain;
+use crate::race::analysis::analyse_whole;
+use crate::race::needless::{On, Protects, Written, protects, written};
+use crate::rules::finding::Level;
+use crate::small_sort::SmallSort as _;
+use crate::source::{Place, Span};
+use crate::template::Template;
+use crate::timeline::schedule::total_of;
+use crate::timeline::{Decides, Predicted, RowId, Schedule, TaskId, predict};
+use crate::workspace::Provenance;
+use crate::workspace::TemplateId;
+
+/// The orders that a root and its modules write out.
+pub struct Orders {
+    /// Minutes of the root in all.
+    pub total: u32,
+    /// The orders, those that cost most first; then as they are written.
+    pub all: Vec<Cost>,
+    /// What was not looked at, and why.
+    pub limits: Vec<(Place, String)>,
+}
+
+/// One order.
+pub struct Cost {
+    /// Where it is written.
+    pub place: Place,
+    /// Who waits, and for whom.
+    pub what: String,
+    /// What it protects, in words.
+    pub protects: String,
+    /// The minutes that the root takes less without it, where it protects nothing.
+    pub saved: Option<u32>,
+}
+
+impl Session {
+    /// The orders of a root.
+    pub fn orders(&self, root: TemplateId) -> Orders {
+        let catalog = self.catalog.clone().with_all();
+        let mut analysis = analyse_whole(&self.workspace, &catalog, &[root]);
+        let predicted = predict(&mut analysis, root, &|ty| self.minutes(ty));
+        let total = total_of(&predicted.plan);
+        let (mut all, mut limits) = (Vec::new(), Vec::new());
+        let reached: Vec<TemplateId> = analysis.reached.iter().flat_map(|(_, all)| all.clone()).collect();
+        for id in reached.into_iter().filter(|&id| self.workspace.provenance(id) == Provenance::File) {
+            let template = self.workspace.template(id);
+            let (orders, reached) = written(&mut analysis, id, Plain::BUILTIN);
+            limits.extend(reached.map(|reached| (template.place(Span::default()), reached.to_string())));
+            for order in orders {
+                let saved = order
+                    .protects
+                    .is_needless()
+                    .then(|| total - total_of(&predicted.without(id, order.late, order.on)).min(total));
+                let (what, protects) = (what(template, &order), told(template, &order.protects));
+                all.push(Cost { place: template.place(order.span), what, protects, saved });
+            }
+        }
+        all.small_sort_by_key(|cost| (std::cmp::Reverse(cost.saved), cost.place));
+        Orders { total, all, limits }
+    }
+
+    /// The races that are warnings or more: what each is known by in another tree too, and what is said of it.
+    pub fn races(&self) -> Vec<(String, String)> {
+        let mut check = self.examine();
+        check.settle();
+        let told = check.report.findings.iter().filter(|finding| finding.level >= Level::Warning);
+        let told = told.map(|finding| {
+            let mut writers: Vec<&str> = finding.participants.iter().map(|one| one.symbol.as_str()).collect();
+            writers.small_sort();
+            let key = format!("{} {} {}", finding.rule, finding.object.name, writers.join(" "));
+            (key, format!("{}[{}]: {}", finding.level, finding.rule, finding.message))
+        });
+        told.collect()
+    }
+
+    /// What each edge of the way that decides a schedule protects. The schedule is that of a plan of the root.
+    pub fn decides(&self, root: TemplateId, schedule: &Schedule) -> Vec<Decides> {
+        let catalog = self.catalog.clone().with_all();
+        let mut analysis = analyse_whole(&self.workspace, &catalog, &[root]);
+        let predicted = predict(&mut analysis, root, &|ty| self.minutes(ty));
+        let edges = schedule.deciding.iter();
+        let of_edge = |&(early, late): &(RowId, RowId)| {
+            let task = |row: RowId| schedule.row(row).task;
+            let why = self.why(&mut analysis, &predicted, (task(early), task(late)));
+            Decides { early: schedule.name_of(early), late: schedule.name_of(late), why }
+        };
+        edges.map(of_edge).collect()
+    }
+
+    fn why(
+        &self,
+        analysis: &mut crate::race::analysis::Analysis<'_, '_>,
+        predicted: &Predicted,
+        (early, late): (TaskId, TaskId),
+    ) -> String {
+        let ((id, early_node), (_, late_node)) = (predicted.node(early), predicted.node(late));
+        let template = self.workspace.template(id);
+        if early == late {
+            return "the batch before".to_owned();
+        }
+        told(template, &protects(analysis, id, (late_node, early_node), Plain::BUILTIN))
+    }
+}
+
+fn what(template: &Template, order: &Written) -> String {
+    let late = &template.node(order.late).symbol;
+    match order.on {
+        On::Node(early) => format!("`{late}` after `{}`", template.node(early).symbol),
+        On::Batch(size) => format!("`{late}`, {size} at a time"),
+    }
+}
+
+/// What an order protects, in words.
+fn told(template: &Template, protects: &Protects) -> String {
+    match protects {
+        Protects::Again(middle) => format!("nothing: `{}` comes between them", template.node(*middle).symbol),
+        Protects::Nothing => "nothing that is known".to_owned(),
+        Protects::Reference => "a reference needs it".to_owned(),
+        Protects::Object(ty) => format!("both write one {ty}"),
+        Protects::Unknown(why) => format!("not known: {why}"),
+    }
+}

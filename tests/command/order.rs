@@ -1,0 +1,79 @@
+//! What order costs: `slow`, the waits that decide a timeline, and what differs between two.
+
+use crate::process::{RACY, folder, run, write};
+
+/// A cache that waits for a registry, which protects nothing, and gateways that wait for each other.
+const SLOW: &str = "resource cache 'Microsoft.Cache/redis@2024-03-01' = {\n  name: 'cache'\n}\n\
+resource api 'Microsoft.ApiManagement/service@2024-05-01' = {\n  name: 'api'\n  dependsOn: [\n    cache\n  ]\n}\n\
+resource s2s 'Microsoft.Network/vpnGateways@2024-01-01' = {\n  name: 's2s'\n  properties: {\n    virtualHub: { id: 'hub' }\n  }\n}\n\
+resource er 'Microsoft.Network/expressRouteGateways@2024-01-01' = {\n  name: 'er'\n  properties: {\n    virtualHub: { id: 'hub' }\n  }\n  \
+dependsOn: [s2s]\n}\n";
+const MINUTES: &str = "[minutes]\n\"Microsoft.Cache/redis\" = 40\n\"Microsoft.ApiManagement/service\" = 45\n\
+\"Microsoft.Network/vpnGateways\" = 30\n";
+
+#[test]
+fn slow_says_what_each_order_protects_and_what_the_others_cost() {
+    let place = folder();
+    write(place.path(), "main.bicep", SLOW);
+    write(place.path(), "bicep-race-lint.toml", MINUTES);
+    let (shown, code) = run(place.path(), &["slow", "main.bicep"]);
+    assert_eq!(code, 0, "{shown}");
+    // Without the wait the gateways decide: sixty minutes.
+    assert_eq!(
+        shown,
+        "main.bicep: 1:25 h in all\n\n1 order that may go, with what each saves\n  \
+         0:25  main.bicep:7:5  `api` after `cache`: nothing that is known\n\n\
+         1 order that stays, with what each protects\n  \
+         main.bicep:21:15  `er` after `s2s`: both write one Microsoft.Network/virtualHubs\n"
+    );
+}
+
+#[test]
+fn a_timeline_says_what_the_waits_that_decide_it_protect() {
+    let place = folder();
+    write(place.path(), "main.bicep", SLOW);
+    write(place.path(), "bicep-race-lint.toml", MINUTES);
+    let (shown, code) = run(place.path(), &["timeline", "main.bicep"]);
+    let told = "what the waits that decide the total protect:\n  api after cache: nothing that is known\n";
+    assert!(code == 0 && shown.contains(told), "{shown}");
+    let (shown, _) = run(place.path(), &["timeline", "main.bicep", "--format", "json"]);
+    let document: serde_json::Value = serde_json::from_str(&shown).unwrap();
+    let decides = &document["timelines"][0]["decides"];
+    assert_eq!(
+        decides[0],
+        serde_json::json!({ "early": "cache", "late": "api", "protects": "nothing that is known" })
+    );
+}
+
+#[test]
+fn two_timelines_are_compared_in_minutes_and_races() {
+    let place = folder();
+    write(place.path(), "main.bicep", RACY);
+    let ordered = RACY.replace("  name: 'er'\n", "  name: 'er'\n  dependsOn: [vpn]\n");
+    write(place.path(), "before/main.bicep", &ordered);
+    let (shown, code) = run(place.path(), &["timeline", "main.bicep", "--compare", "before"]);
+    assert_eq!(code, 0, "{shown}");
+    let lines: Vec<Vec<&str>> = shown
+        .lines()
+        .map(|line| line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect())
+        .collect();
+    assert!(lines.contains(&vec!["in all", "1:00", "0:30", "-0:30"]), "{shown}");
+    assert!(lines.iter().any(|cells| cells[1..] == ["none", "race", "new"]), "{shown}");
+    assert!(shown.contains("2 lines more are the same on both sides"), "{shown}");
+    // The other way round, as a table of Markdown.
+    let (shown, code) =
+        run(place.path(), &["timeline", "main.bicep", "before/main.bicep", "--format", "markdown"]);
+    assert_eq!(code, 0, "{shown}");
+    assert!(shown.contains("| in all | 0:30 | 1:00 | +0:30 |\n"), "{shown}");
+    assert!(
+        shown.lines().any(|line| line.starts_with("| error") && line.ends_with("| race | none | gone |")),
+        "{shown}"
+    );
+    for wrong in [
+        &["timeline", "main.bicep", "before/main.bicep", "--format", "svg"][..],
+        &["timeline", "main.bicep", "--format", "markdown"],
+        &["timeline", "main.bicep", "main.bicep", "--compare", "before"],
+    ] {
+        assert_eq!(run(place.path(), wrong).1, 2, "{wrong:?}");
+    }
+}

@@ -21,8 +21,11 @@ pub(super) fn missing(loaded: &[Loaded], problems: &[FileProblem]) -> Vec<FilePr
         for (at, name, span) in asked(&own.template) {
             let Some(id) = own.imports[at] else { continue };
             let from = &*loaded[id.ix()].template;
-            // A compiled template exports by its metadata.
-            if from.language != Language::Bicep || broken.contains(&from.file) {
+            // What stands in for a module of a registry says nothing of exports, and a compiled template says it by its metadata.
+            if loaded[id.ix()].provenance != Provenance::File
+                || from.language != Language::Bicep
+                || broken.contains(&from.file)
+            {
                 continue;
             }
             let names = || from.exports.iter().map(|&export| from.exprs.text(export)).collect();

@@ -47,7 +47,7 @@ fn every_variable_is_read() {
 #[test]
 fn the_workflow_in_the_readme_fits_the_action() {
     let readme = std::fs::read_to_string(here().join("README.md")).unwrap();
-    let (_, rest) = readme.split_once("### GitHub Actions").unwrap();
+    let (_, rest) = readme.split_once("In GitHub Actions, ").unwrap();
     let (_, rest) = rest.split_once("```yaml\n").unwrap();
     let (workflow, _) = rest.split_once("```").unwrap();
     let workflow: serde_json::Value = serde_saphyr::from_str(workflow).unwrap();

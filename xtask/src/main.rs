@@ -19,6 +19,7 @@ mod pictures;
 mod recall;
 mod site;
 mod speed;
+mod upstream;
 
 #[path = "../../fuzz/bytes.rs"]
 mod bytes;
@@ -53,6 +54,7 @@ const PROGRAMS: &[(&str, &str, Program)] = &[
     ("recall", "removes orders from real repositories and counts what is not missed", recall::run),
     ("site", "writes the site with the playground", site::run),
     ("speed", "measures reading, parsing and graphs", speed::run),
+    ("upstream", "writes the page of races in public templates", upstream::run),
 ];
 
 fn main() -> ExitCode {
@@ -73,6 +75,11 @@ fn main() -> ExitCode {
 /// The folder of the repository.
 fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+}
+
+/// The repository that a folder is a checkout of, by the folder's name. Ex) Azure/ALZ-Bicep of `Azure+ALZ-Bicep`
+fn repository_of(folder: &Path) -> String {
+    folder.file_name().unwrap_or_default().to_string_lossy().replacen('+', "/", 1)
 }
 
 /// The tool's binary beside this program.

@@ -25,7 +25,7 @@ struct Asked {
 }
 
 /// What a reading is known by: file, line, rule, entry and declarations.
-type Key = (String, u64, String, String, Vec<String>);
+pub(crate) type Key = (String, u64, String, String, Vec<String>);
 
 pub(crate) fn run(arguments: &[String]) -> ExitCode {
     let Some(asked) = asked(arguments) else {
@@ -77,7 +77,7 @@ fn hold(asked: &Asked) -> Result<ExitCode, String> {
     let mut unread = Vec::new();
     for folder in &asked.folders {
         let folder = folder.canonicalize().map_err(|error| format!("{}: {error}", folder.display()))?;
-        let repository = folder.file_name().unwrap_or_default().to_string_lossy().replacen('+', "/", 1);
+        let repository = crate::repository_of(&folder);
         let of_repository = read.iter().filter(|row| row["repository"] == repository.as_str());
         let known: BTreeMap<Key, &Value> = of_repository.map(|row| (key_of_reading(row), row)).collect();
         let found = findings(&binary, asked.home.as_deref(), &folder)?;
@@ -127,7 +127,7 @@ fn word(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
-fn key_of_reading(row: &Value) -> Key {
+pub(crate) fn key_of_reading(row: &Value) -> Key {
     let ends = row["ends"].as_array().map(|ends| ends.iter().map(word).collect()).unwrap_or_default();
     (
         word(&row["file"]),
@@ -138,7 +138,7 @@ fn key_of_reading(row: &Value) -> Key {
     )
 }
 
-fn key_of_finding(finding: &Value) -> Key {
+pub(crate) fn key_of_finding(finding: &Value) -> Key {
     let participants = finding["participants"].as_array().map_or(&[][..], Vec::as_slice);
     let ends = participants.iter().map(|one| word(&one["symbol"])).collect();
     let first = participants.first().unwrap_or(&Value::Null);

@@ -87,8 +87,7 @@ fn hold(asked: &Asked) -> Result<ExitCode, String> {
     let (mut all, mut unlabelled) = (Counts::default(), Vec::new());
     for folder in &asked.folders {
         let folder = folder.canonicalize().map_err(|error| format!("{}: {error}", folder.display()))?;
-        let name = folder.file_name().unwrap_or_default().to_string_lossy();
-        let repository = name.replacen('+', "/", 1);
+        let repository = crate::repository_of(&folder);
         let (begin, surveyed) = (Instant::now(), judge(&folder));
         let mut counts = Counts::of(&surveyed);
         for lost in surveyed.lost {

@@ -1,0 +1,243 @@
+//! Writes `docs/upstream.md`, races of public templates with a remedy that their owners can take:
+//! `cargo xtask upstream --home HOME TREES`.
+//!
+//! `tests/readings/upstream.json` names the roots. TREES has a checkout of each repository, named with `+` for the slash, and
+//! HOME the module cache; `cargo xtask official` lays out both. Every finding of a root must have been read and be right, and
+//! its diff must apply to the checkout; else nothing is written.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Stdio};
+
+use bicep_race_lint::fix::apply;
+use serde_json::Value;
+
+use crate::accuracy::{key_of_finding, key_of_reading};
+
+const BEFORE: &str = "\
+# Races in public templates
+
+What the tool finds in templates that others deploy, each with its remedy as a diff that the owners can apply (`git apply
+--unidiff-zero`). Every finding was read in its source; [accuracy](accuracy.md) says how, and how many of all findings are right. Nothing
+was deployed: a race can go well many times before it fails. The findings hold at the named commits, not for what came later.
+
+`cargo xtask upstream --home HOME TREES` writes this page, and checks that each diff applies.
+";
+
+/// What was typed.
+struct Asked {
+    home: PathBuf,
+    trees: PathBuf,
+}
+
+pub(crate) fn run(arguments: &[String]) -> ExitCode {
+    let [option, home, trees] = arguments else {
+        eprintln!("usage: upstream --home HOME TREES");
+        return ExitCode::from(2);
+    };
+    if option != "--home" {
+        eprintln!("usage: upstream --home HOME TREES");
+        return ExitCode::from(2);
+    }
+    match page(&Asked { home: home.into(), trees: trees.into() }) {
+        Ok(page) => {
+            std::fs::write(crate::root().join("docs/upstream.md"), page).unwrap();
+            ExitCode::SUCCESS
+        }
+        Err(why) => {
+            eprintln!("error: {why}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn page(asked: &Asked) -> Result<String, String> {
+    let binary = crate::linter().ok_or("the tool was not built beside this program")?;
+    let home = asked.home.canonicalize().map_err(|error| format!("{}: {error}", asked.home.display()))?;
+    let (rows, readings) = (list("tests/readings/upstream.json")?, list("tests/readings/findings.json")?);
+    let mut page = BEFORE.to_owned();
+    for row in &rows {
+        let (repository, root) = (word(row, "repository"), word(row, "root"));
+        let folder = asked.trees.join(repository.replace('/', "+"));
+        let mut command = Command::new(&binary);
+        command.current_dir(&folder).env("HOME", &home).env("USERPROFILE", &home);
+        let output = command.args(["--format", "json", "--level", "warning", root]).output();
+        let output = output.map_err(|error| format!("{repository}: {error}"))?;
+        let report: Value = serde_json::from_slice(&output.stdout)
+            .map_err(|error| format!("{repository}: {root}: {error}"))?;
+        let of_repository = readings.iter().filter(|reading| word(reading, "repository") == repository);
+        let of_repository: Vec<&Value> = of_repository.collect();
+        let found = report["findings"].as_array().map_or(&[][..], Vec::as_slice);
+        if found.is_empty() {
+            return Err(format!("{repository}: {root}: nothing is found"));
+        }
+        let diff = diff(&folder, found).and_then(|diff| applies(&folder, &diff).map(|()| diff));
+        let diff = diff.map_err(|why| format!("{repository}: {root}: {why}"))?;
+        let commit = of_repository.first().map_or("", |reading| word(reading, "commit"));
+        let _ = write!(
+            page,
+            "\n## {repository}: {root}\n\n[{root}](https://github.com/{repository}/blob/{commit}/{root}) at {}\n\n",
+            &commit[..commit.len().min(12)]
+        );
+        for finding in found {
+            let key = key_of_finding(finding);
+            let reading = of_repository.iter().find(|reading| key_of_reading(reading) == key);
+            let Some(reading) = reading.filter(|reading| word(reading, "verdict") == "right") else {
+                return Err(format!("{repository}: {}:{} was not read, or is wrong", key.0, key.1));
+            };
+            let id = finding["entry"].as_str().unwrap_or_else(|| word(finding, "rule"));
+            let (level, message) = (word(finding, "level"), word(finding, "message"));
+            let _ =
+                writeln!(page, "- {level} [`{id}`](rules/{id}.md): {message}. {}", word(reading, "reason"));
+        }
+        let _ = write!(page, "\n```diff\n{diff}```\n");
+    }
+    Ok(page)
+}
+
+fn list(path: &str) -> Result<Vec<Value>, String> {
+    let text =
+        std::fs::read_to_string(crate::root().join(path)).map_err(|error| format!("{path}: {error}"))?;
+    serde_json::from_str(&text).map_err(|error| format!("{path}: {error}"))
+}
+
+fn word<'v>(value: &'v Value, member: &str) -> &'v str {
+    value[member].as_str().unwrap_or_default()
+}
+
+/// An edit as JSON has it: line and column from 1, and what is inserted there.
+type Insertion<'r> = (usize, usize, &'r str);
+
+/// What the remedies of all findings insert, as a diff without lines that stay.
+fn diff(folder: &Path, findings: &[Value]) -> Result<String, String> {
+    let mut by_file: BTreeMap<&str, BTreeSet<Insertion<'_>>> = BTreeMap::new();
+    let edits = findings.iter().filter_map(|finding| finding["fix"]["edits"].as_array()).flatten();
+    for edit in edits {
+        let number = |member: &str| edit[member].as_u64().map_or(1, |number| number as usize);
+        let at = (number("line"), number("column"), word(edit, "insert"));
+        by_file.entry(word(edit, "file")).or_default().insert(at);
+    }
+    let mut all = String::new();
+    for (file, insertions) in by_file {
+        let before =
+            std::fs::read_to_string(folder.join(file)).map_err(|error| format!("{file}: {error}"))?;
+        all.push_str(&without_context(&apply::diff(file, &before, &inserted(&before, &insertions))));
+    }
+    Ok(all)
+}
+
+/// A text with what is inserted.
+fn inserted(before: &str, insertions: &BTreeSet<Insertion<'_>>) -> String {
+    let mut after = String::new();
+    for (ix, line) in before.split_inclusive('\n').enumerate() {
+        let mut from = 0;
+        for (_, column, insert) in insertions.iter().filter(|(number, ..)| *number == ix + 1) {
+            let at = line.char_indices().nth(column - 1).map_or(line.len(), |(at, _)| at);
+            after.push_str(&line[from..at]);
+            after.push_str(insert);
+            from = at;
+        }
+        after.push_str(&line[from..]);
+    }
+    after
+}
+
+/// Whether git takes a diff, in the folder that its paths are relative to.
+fn applies(folder: &Path, diff: &str) -> Result<(), String> {
+    let mut command = Command::new("git");
+    command.current_dir(folder).args(["apply", "--check", "--unidiff-zero", "-"]).stdin(Stdio::piped());
+    let mut child = command.spawn().map_err(|error| format!("git: {error}"))?;
+    child.stdin.take().unwrap().write_all(diff.as_bytes()).map_err(|error| format!("git: {error}"))?;
+    let status = child.wait().map_err(|error| format!("git: {error}"))?;
+    if status.success() { Ok(()) } else { Err("the diff does not apply".to_owned()) }
+}
+
+/// A unified diff without the lines that stay: the page keeps no text of others beyond what it changes.
+fn without_context(diff: &str) -> String {
+    let (mut out, mut changed) = (String::new(), Changed::default());
+    // The lines that the hunk still has, before and after.
+    let mut left = (0_usize, 0_usize);
+    for line in diff.lines() {
+        if left == (0, 0) {
+            let sides = line.strip_prefix("@@ -").and_then(|hunk| hunk.split_once(" +"));
+            if let Some((before, after)) = sides {
+                let ((old, removed), (new, added)) = (lines_of(before), lines_of(after));
+                (changed.old, changed.new, left) = (old, new, (removed, added));
+            } else {
+                let _ = writeln!(out, "{line}");
+            }
+            continue;
+        }
+        match line.as_bytes().first() {
+            Some(b'-') => {
+                changed.removed.push(line);
+                left.0 -= 1;
+            }
+            Some(b'+') => {
+                changed.added.push(line);
+                left.1 -= 1;
+            }
+            Some(b'\\') => {}
+            _ => {
+                changed.end(&mut out);
+                (changed.old, changed.new) = (changed.old + 1, changed.new + 1);
+                left = (left.0 - 1, left.1 - 1);
+            }
+        }
+        if left == (0, 0) {
+            changed.end(&mut out);
+        }
+    }
+    out
+}
+
+/// The first line and the count of a side of a hunk, of which a count of one need not be written. Ex) `45,6`
+fn lines_of(side: &str) -> (usize, usize) {
+    let side = side.split(' ').next().unwrap_or_default();
+    let (first, count) = side.split_once(',').unwrap_or((side, "1"));
+    (first.parse().unwrap_or(1), count.parse().unwrap_or(1))
+}
+
+/// Lines that change side by side.
+#[derive(Default)]
+struct Changed<'d> {
+    /// The lines where they begin, from 1.
+    old: usize,
+    new: usize,
+    removed: Vec<&'d str>,
+    added: Vec<&'d str>,
+}
+
+impl Changed<'_> {
+    /// Writes them as a hunk of their own, if there are any.
+    fn end(&mut self, out: &mut String) {
+        let (removed, added) = (std::mem::take(&mut self.removed), std::mem::take(&mut self.added));
+        if removed.is_empty() && added.is_empty() {
+            return;
+        }
+        // A hunk without lines before, or after, names the line that it stands behind.
+        let old = self.old - usize::from(removed.is_empty());
+        let new = self.new - usize::from(added.is_empty());
+        let _ = writeln!(out, "@@ -{old},{} +{new},{} @@", removed.len(), added.len());
+        for line in removed.iter().chain(&added) {
+            let _ = writeln!(out, "{line}");
+        }
+        (self.old, self.new) = (self.old + removed.len(), self.new + added.len());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stays_is_left_out_of_a_diff() {
+        let diff = "--- a/main.bicep\n+++ b/main.bicep\n@@ -4,4 +4,5 @@\n   }\n   dependsOn: [\n     firewall\n+    p2s\n   ]\n\
+                    @@ -20,3 +21,4 @@\n x\n-dependsOn: [a]\n+dependsOn: [a\n+b]\n y\n";
+        let expected = "--- a/main.bicep\n+++ b/main.bicep\n@@ -6,0 +7,1 @@\n+    p2s\n@@ -21,1 +22,2 @@\n-dependsOn: [a]\n\
+                        +dependsOn: [a\n+b]\n";
+        assert_eq!(without_context(diff), expected);
+    }
+}

@@ -93,7 +93,9 @@ pub(super) fn fixes(report: &Report, roots: &Roots, given: &Guarded, known: &Fix
         }
         let mut refuse = |refused| fixing.refused.push(refused);
         if !is_given(&path, roots) {
-            refuse(Refused::new(&path, &file.path, "it lies outside the given paths", false));
+            let folder = file.path.rsplit_once('/').map_or(".", |(folder, _)| folder);
+            let why = format!("it lies outside the given paths; give its folder too: `{folder}`");
+            refuse(Refused::new(&path, &file.path, &why, false));
             continue;
         }
         let target = match given.inside(&path) {

@@ -280,6 +280,20 @@ fn a_diff_shows_what_would_be_written_and_changes_nothing() {
     assert_eq!((read(folder.path(), "a.bicep"), read(folder.path(), "b.bicep")), (RACY.into(), RACY.into()));
 }
 
+/// Only what was given is changed, and a template is not given with the module that it calls: who sees no diff is told how to get it.
+#[test]
+fn a_module_outside_the_given_paths_is_named_with_its_folder() {
+    let folder = folder();
+    write(folder.path(), "modules/net/hub.bicep", RACY);
+    write(folder.path(), "main.bicep", "module m 'modules/net/hub.bicep' = {\n  name: 'm'\n}\n");
+    let (text, code) = run(folder.path(), &["main.bicep", "--diff"]);
+    assert_eq!(code, 1, "{text}");
+    let told = "`modules/net/hub.bicep` is not changed: it lies outside the given paths; give its folder too: `modules/net`";
+    assert!(text.contains(told) && !text.contains("+++"), "{text}");
+    let (text, code) = run(folder.path(), &["main.bicep", "modules/net", "--diff"]);
+    assert!(code == 1 && text.contains("+++ b/modules/net/hub.bicep"), "{text}");
+}
+
 #[test]
 fn many_conditional_gateways_of_one_hub_are_mended() {
     for count in [3, 14, 15, 16, 17, 40, 120, 256] {

@@ -28,12 +28,15 @@ pub fn in_turn<T: Sync, R: Send>(items: &[T], one: impl Fn(&T) -> R + Send + Syn
     use rayon::prelude::*;
 
     let Some(pool) = shared() else { return items.iter().map(one).collect() };
-    let mut done: Vec<(usize, R)> = pool.install(|| {
+    let done: Vec<(usize, R)> = pool.install(|| {
         let each = items.iter().enumerate().par_bridge();
         each.map(|(at, item)| (at, one(item))).collect()
     });
-    done.sort_by_key(|(at, _)| *at);
-    done.into_iter().map(|(_, result)| result).collect()
+    let mut in_order: Vec<Option<R>> = items.iter().map(|_| None).collect();
+    for (at, result) in done {
+        in_order[at] = Some(result);
+    }
+    in_order.into_iter().flatten().collect()
 }
 
 /// Does the same to many things.

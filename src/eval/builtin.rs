@@ -103,7 +103,7 @@ impl Evaluator<'_> {
             crate::template::arm::json::plain(text)?
         } else {
             // What is no YAML, or more than is read, was told when the file was.
-            serde_saphyr::from_str(text).ok()?
+            crate::workspace::yaml(text).ok()?
         };
         let mut term = functions::from_json(&mut self.terms, &value);
         if let Some(&inside) = arguments.get(1) {

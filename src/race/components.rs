@@ -6,6 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::analysis::{Analysis, Roots, analyse};
 use crate::azure::catalog::Catalog;
+use crate::small_sort::SmallSort as _;
 use crate::workspace::{Provenance, TemplateId, Workspace};
 
 /// The analyses of a run, as far as they are needed again.
@@ -103,7 +104,7 @@ pub fn components(workspace: &Workspace, roots: &[TemplateId]) -> Vec<Vec<Templa
         components[at].push(root);
     }
     // The largest first: a thread that got it last would keep all others waiting.
-    components.sort_by_cached_key(|component| {
+    components.small_sort_by_key(|component| {
         std::cmp::Reverse(component.first().map(|root| declared[joined.find_mut(root.ix())]))
     });
     components

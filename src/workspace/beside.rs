@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use super::content::yaml;
 use super::file_system::{FileSystem, normal, text};
 use crate::door::Boundary;
 use crate::limit::Limit;
@@ -147,7 +148,7 @@ fn project(files: &dyn FileSystem, boundary: &Boundary, path: &Path) -> Option<P
     let seen = files.look(path, boundary).ok()?;
     Limit::SettingsBytes.check(seen.bytes).ok()?;
     let bytes = files.read_seen(path, &seen, boundary).ok()?;
-    serde_saphyr::from_str(&text(bytes).ok()?).ok()
+    serde_json::from_value(yaml(&text(bytes).ok()?).ok()?).ok()
 }
 
 #[cfg(test)]

@@ -154,9 +154,14 @@ fn no_json(text: &str) -> Option<Arc<str>> {
     })
 }
 
+/// A value of YAML. The one way to it: the reader is compiled for each type that it makes.
+pub(crate) fn yaml(text: &str) -> Result<serde_json::Value, serde_saphyr::Error> {
+    serde_saphyr::from_str(text)
+}
+
 /// Why a text is no YAML that can be read.
 fn no_yaml(text: &str) -> Option<Arc<str>> {
-    let error = serde_saphyr::from_str::<Readable>(text).err()?;
+    let error = yaml(text).err()?;
     let error = error.without_snippet();
     if matches!(error, serde_saphyr::Error::Budget { .. }) {
         return Some(Limit::YamlNodes.in_library().to_string().into());

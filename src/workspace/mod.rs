@@ -27,6 +27,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashSet;
 
 pub use self::bicep_config::Cloud;
+pub(crate) use self::content::yaml;
 use self::content::{Content, Contents, Load};
 pub use self::extent::Extent;
 pub use self::file_system::{Disk, FileSystem, Memory};

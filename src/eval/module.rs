@@ -8,11 +8,8 @@ use super::evaluator::Evaluator;
 use super::functions::Function;
 use super::template_number::template_number;
 use super::term::{Ambient, CopyVariable, Term, Value};
-use crate::template::NodeId;
+use crate::template::{DEPLOYMENTS, NodeId};
 use crate::workspace::TemplateId;
-
-/// The type of a module call's own resource.
-const DEPLOYMENTS: &str = "Microsoft.Resources/deployments";
 
 /// What has been found of calls and outputs.
 #[derive(Debug, Default)]

@@ -5,12 +5,10 @@
 
 use std::fmt::Write as _;
 
-use super::words;
-use super::{facts, place};
+use super::facts::{self, Issue};
+use super::{place, words};
 use crate::escape::{Notation, defused, line, visible};
 use crate::rules::finding::{Level, Report};
-use crate::small_sort::SmallSort as _;
-use crate::source::Place;
 
 /// So many issues of a level are kept of a step.
 const SHOWN: usize = 10;
@@ -18,28 +16,9 @@ const SHOWN: usize = 10;
 /// Maximum number of characters of a message.
 const LONGEST: usize = 8_000;
 
-/// One issue.
-struct Issue<'r> {
-    level: Level,
-    id: &'r str,
-    place: Place,
-    message: String,
-}
-
 /// Renders a report.
 pub fn render(report: &Report, level: Level) -> String {
-    let findings = report.shown(level).filter_map(|finding| {
-        let place = finding.participants.first()?.place;
-        let message = [vec![finding.message.clone()], facts::lines(report, finding)].concat().join("\n");
-        Some(Issue { level: finding.level, id: finding.id(), place, message })
-    });
-    let diagnostics = report.shown_diagnostics(level).map(|diagnostic| {
-        let help = diagnostic.help.iter().map(|help| format!("\nhelp: {help}"));
-        let message = std::iter::once(diagnostic.message.clone()).chain(help).collect();
-        Issue { level: diagnostic.level, id: diagnostic.rule.as_str(), place: diagnostic.place, message }
-    });
-    let mut issues: Vec<Issue<'_>> = findings.chain(diagnostics).collect();
-    issues.small_sort_by_key(|issue| std::cmp::Reverse(issue.level));
+    let issues = facts::issues(report, level);
     let mut out = String::new();
     for error in report.errors.iter().take(SHOWN) {
         let _ = writeln!(out, "##vso[task.logissue type=error]{}", data(error));

@@ -2,7 +2,9 @@
 
 use super::words;
 use crate::escape::{line, visible};
-use crate::rules::finding::{Edit, Finding, Report};
+use crate::rules::finding::{Edit, Finding, Level, Report};
+use crate::small_sort::SmallSort as _;
+use crate::source::Place;
 
 /// When it happens, under which parameter files, why, what to do, why not by edits, and the rule where the id is an entry's: each
 /// with its word.
@@ -15,6 +17,32 @@ pub(super) fn facts(finding: &Finding) -> Vec<(&'static str, String)> {
     facts.extend(finding.why_by_hand().map(|why| ("no fix", why.to_owned())));
     facts.extend(finding.other_rule().map(|rule| ("rule", rule.to_string())));
     facts
+}
+
+/// What a line of a build log says: one finding or diagnostic.
+pub(super) struct Issue<'r> {
+    pub level: Level,
+    pub id: &'r str,
+    pub place: Place,
+    /// Lines, as they come: each format has its own escapes.
+    pub message: String,
+}
+
+/// The findings and diagnostics from a level on, the weightiest first: a service that keeps few of a step keeps these.
+pub(super) fn issues(report: &Report, level: Level) -> Vec<Issue<'_>> {
+    let findings = report.shown(level).filter_map(|finding| {
+        let place = finding.participants.first()?.place;
+        let message = [vec![finding.message.clone()], lines(report, finding)].concat().join("\n");
+        Some(Issue { level: finding.level, id: finding.id(), place, message })
+    });
+    let diagnostics = report.shown_diagnostics(level).map(|diagnostic| {
+        let help = diagnostic.help.iter().map(|help| format!("\nhelp: {help}"));
+        let message = std::iter::once(diagnostic.message.clone()).chain(help).collect();
+        Issue { level: diagnostic.level, id: diagnostic.rule.as_str(), place: diagnostic.place, message }
+    });
+    let mut issues: Vec<Issue<'_>> = findings.chain(diagnostics).collect();
+    issues.small_sort_by_key(|issue| std::cmp::Reverse(issue.level));
+    issues
 }
 
 /// The facts, the remedy as lines, and the page: a line each, in which nothing is hidden or ends the line.

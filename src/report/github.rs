@@ -5,11 +5,10 @@
 
 use std::fmt::Write as _;
 
-use super::{facts, place, words};
+use super::facts::{self, Issue};
+use super::{place, words};
 use crate::escape::{Notation, defused, visible};
 use crate::rules::finding::{Level, Report};
-use crate::small_sort::SmallSort as _;
-use crate::source::Place;
 
 /// So many annotations of a level are shown for a step.
 const SHOWN: usize = 10;
@@ -17,28 +16,19 @@ const SHOWN: usize = 10;
 /// So many characters of a message: 64 kB are taken, and some characters are written by three.
 const LONGEST: usize = 16_000;
 
-/// One annotation.
-struct Annotation<'r> {
-    level: Level,
-    id: &'r str,
-    place: Place,
-    message: String,
-}
-
 /// Renders a report.
 pub fn render(report: &Report, level: Level) -> String {
-    let mut all = annotations(report, level);
-    all.small_sort_by_key(|annotation| std::cmp::Reverse(annotation.level));
+    let issues = facts::issues(report, level);
     let mut out = String::new();
     for error in report.errors.iter().take(SHOWN) {
         let message = defused(visible(error), Notation::Text);
         let _ = writeln!(out, "::error title={}::{}", env!("CARGO_PKG_NAME"), data(&message));
     }
     for level in [Level::Error, Level::Warning, Level::Note] {
-        let of_level = all.iter().filter(|annotation| annotation.level == level);
+        let of_level = issues.iter().filter(|issue| issue.level == level);
         let mut left = 0_u64;
-        for (at, annotation) in of_level.enumerate() {
-            if at < SHOWN { write(&mut out, report, annotation) } else { left += 1 }
+        for (at, issue) in of_level.enumerate() {
+            if at < SHOWN { write(&mut out, report, issue) } else { left += 1 }
         }
         if left > 0 {
             let _ =
@@ -48,32 +38,15 @@ pub fn render(report: &Report, level: Level) -> String {
     out
 }
 
-fn annotations(report: &Report, level: Level) -> Vec<Annotation<'_>> {
-    let findings = report.shown(level).filter_map(|finding| {
-        let place = finding.participants.first()?.place;
-        let message = [vec![finding.message.clone()], facts::lines(report, finding)].concat().join("\n");
-        Some(Annotation { level: finding.level, id: finding.id(), place, message })
-    });
-    let diagnostics = report.shown_diagnostics(level).map(|diagnostic| {
-        let message = match &diagnostic.help {
-            Some(help) => format!("{}\nhelp: {help}", diagnostic.message),
-            None => diagnostic.message.clone(),
-        };
-        let id = diagnostic.rule.as_str();
-        Annotation { level: diagnostic.level, id, place: diagnostic.place, message }
-    });
-    findings.chain(diagnostics).collect()
-}
-
-fn write(out: &mut String, report: &Report, annotation: &Annotation<'_>) {
-    let command = match annotation.level {
+fn write(out: &mut String, report: &Report, issue: &Issue<'_>) {
+    let command = match issue.level {
         Level::Note => "notice",
         Level::Warning => "warning",
         Level::Error => "error",
     };
-    let file = report.sources.file(annotation.place.file);
-    let (start, end) = (file.position(annotation.place.span.start), file.position(annotation.place.span.end));
-    let path = place::from_top(report, annotation.place.file);
+    let file = report.sources.file(issue.place.file);
+    let (start, end) = (file.position(issue.place.span.start), file.position(issue.place.span.end));
+    let path = place::from_top(report, issue.place.file);
     let _ = write!(
         out,
         "::{command} file={},line={},endLine={}",
@@ -85,10 +58,10 @@ fn write(out: &mut String, report: &Report, annotation: &Annotation<'_>) {
     if start.line == end.line {
         let _ = write!(out, ",col={},endColumn={}", start.column, end.column.max(start.column));
     }
-    let message: String = annotation.message.chars().take(LONGEST).collect();
+    let message: String = issue.message.chars().take(LONGEST).collect();
     let message = message.lines().map(visible).collect::<Vec<_>>().join("\n");
     let message = defused(message, Notation::Text);
-    let _ = writeln!(out, ",title={}::{}", property(annotation.id), data(&message));
+    let _ = writeln!(out, ",title={}::{}", property(issue.id), data(&message));
 }
 
 /// The escapes of a message.

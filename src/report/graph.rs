@@ -8,17 +8,6 @@ use crate::deployment::Graph;
 use crate::small_sort::SmallSort as _;
 use crate::template::{NodeId, NodeKind, Template};
 
-/// The type of a module call in a compiled template.
-const MODULE_TYPE: &str = "Microsoft.Resources/deployments";
-
-/// The type that a node has in a compiled template.
-fn type_name(template: &Template, id: NodeId) -> &str {
-    match &template.node(id).kind {
-        NodeKind::Resource(ty) | NodeKind::Existing(ty) => &ty.name,
-        NodeKind::Module(_) => MODULE_TYPE,
-    }
-}
-
 /// Whether a node, or a resource that it is nested in, has a condition.
 fn is_conditional(template: &Template, id: NodeId) -> bool {
     let outward = std::iter::successors(Some(id), |&id| template.node(id).outer);
@@ -84,7 +73,7 @@ pub fn json(template: &Template, graph: &Graph) -> Result<String, serde_json::Er
         };
         let copy = node.copy.as_ref().map(|copy| Loop { batch_size: copy.batch_size });
         let conditional = is_conditional(template, id);
-        (&*node.symbol, Node { ty: type_name(template, id), kind, copy, conditional, depends_on })
+        (&*node.symbol, Node { ty: node.kind.type_name(), kind, copy, conditional, depends_on })
     });
     let mut text = serde_json::to_string_pretty(&Document { nodes: nodes.collect() })?;
     text.push('\n');

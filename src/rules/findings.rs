@@ -433,10 +433,7 @@ pub(super) fn participant(analysis: &Analysis<'_, '_>, at: TemplateId, id: Effec
             }),
         }
     }
-    let ty = match &workspace.template(inside).node(effect.node).kind {
-        NodeKind::Resource(ty) | NodeKind::Existing(ty) => ty.name.clone(),
-        NodeKind::Module(_) => "Microsoft.Resources/deployments".to_owned(),
-    };
+    let ty = workspace.template(inside).node(effect.node).kind.type_name().to_owned();
     let writer = analysis.writers.of(own.aspect).map(|(_, writer)| writer);
     let label = writer.map(|writer| writer.label.clone().into_owned());
     let template = workspace.template(at);

@@ -143,7 +143,7 @@ fn under(
             *known = Some(world.clone());
         }
     }
-    under.sort_by_cached_key(|(root, _)| displayed(analysis, *root).to_owned());
+    under.small_sort_by(|(one, _), (other, _)| displayed(analysis, *one).cmp(displayed(analysis, *other)));
     under.dedup_by(|(one, _), (other, _)| displayed(analysis, *one) == displayed(analysis, *other));
     under
 }
@@ -179,26 +179,26 @@ fn callers(analysis: &Analysis<'_, '_>) -> FxHashSet<TemplateId> {
     analysis.reached.iter().filter(calls_another).map(|(root, _)| *root).collect()
 }
 
-/// The conditions of all pairs together, where they are few and can hold together.
+/// The conditions of all pairs together, where they are few and can hold together. A pair that always happens has none.
 fn joint(terms: &mut Terms, told: &[(World, Vec<Sides>)]) -> Option<World> {
-    let [(only, _)] = told else {
-        if told.iter().any(|(world, _)| world.is_empty()) {
+    if let [(only, _)] = told {
+        return Some(only.clone());
+    }
+    if told.iter().any(|(world, _)| world.is_empty()) {
+        return None;
+    }
+    let mut all: World = Vec::new();
+    for &fact in told.iter().flat_map(|(world, _)| world) {
+        if !all.contains(&fact) {
+            all.push(fact);
+        }
+        if all.len() > JOINT {
             return None;
         }
-        let mut all: World = Vec::new();
-        for &fact in told.iter().flat_map(|(world, _)| world) {
-            if !all.contains(&fact) {
-                all.push(fact);
-            }
-            if all.len() > JOINT {
-                return None;
-            }
-        }
-        let facts: Vec<Term> = all.iter().map(|&(term, value)| terms.equal(term, value)).collect();
-        let together = terms.and(&facts);
-        return matches!(feasible(terms, together), Feasibility::Feasible(_)).then_some(all);
-    };
-    Some(only.clone())
+    }
+    let facts: Vec<Term> = all.iter().map(|&(term, value)| terms.equal(term, value)).collect();
+    let together = terms.and(&facts);
+    matches!(feasible(terms, together), Feasibility::Feasible(_)).then_some(all)
 }
 
 /// What is enough for which pairs: what all of them need first.

@@ -281,6 +281,19 @@ pub enum NodeKind {
     Module(ModuleTarget),
 }
 
+impl NodeKind {
+    /// The type of what is deployed, without version: that of a module call is [`DEPLOYMENTS`].
+    pub fn type_name(&self) -> &str {
+        match self {
+            Self::Resource(ty) | Self::Existing(ty) => &ty.name,
+            Self::Module(_) => DEPLOYMENTS,
+        }
+    }
+}
+
+/// The type of a deployment, which is what a module call becomes in a compiled template.
+pub const DEPLOYMENTS: &str = "Microsoft.Resources/deployments";
+
 /// A resource type.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ResourceType {

@@ -10,10 +10,10 @@ use std::path::{Path, PathBuf};
 
 use bicep_race_lint::fix::apply::apply;
 use bicep_race_lint::fix::edits_of;
-use bicep_race_lint::report::{Format, Style, json, picture, render};
+use bicep_race_lint::report::{json, picture};
 use bicep_race_lint::session::configured::Configured;
 use bicep_race_lint::source::{FileId, SourceFile};
-use bicep_race_lint::timeline::{self, Timeline, clock};
+use bicep_race_lint::timeline::{self, Timeline};
 use bicep_race_lint::workspace::beside::{is_parameters, template_of};
 use bicep_race_lint::workspace::{FileSystem as _, Memory};
 use bicep_race_lint::{Catalog, Level, Roots, Session};
@@ -51,8 +51,6 @@ struct Drawn {
     graph: Option<String>,
     /// What `timeline --format json` writes.
     timeline: serde_json::Value,
-    /// Its length, as it is and after the remedy. Ex) 1:53
-    clocks: Vec<String>,
 }
 
 /// Files, and what is found in them.
@@ -108,12 +106,6 @@ impl Engine {
         text_of(&Checked { report: serde_json::from_str(&document).unwrap_or_default(), roots: report.roots })
     }
 
-    /// What a run on a terminal without colours would say, one line a finding.
-    pub fn concise(&mut self) -> String {
-        let style = Style { color: false, unicode: true, width: 100, level: Level::Warning };
-        render(&self.session.check(), Format::Concise, style).text().to_owned()
-    }
-
     /// Every file that the remedies of all findings change, as it is then: `[{ "path": …, "text": … }]`.
     pub fn fixed(&mut self) -> String {
         let report = self.session.check();
@@ -134,10 +126,8 @@ impl Engine {
         let all = picture::Picture::of(root, plan, remedy);
         let near = || all.around_races().within(MOST_BOXES);
         let graph = all.within(MOST_BOXES).or_else(near).map(|picture| picture::svg(&picture, "graph"));
-        let clocks = [Some(&timeline.now), timeline.after.as_ref()].into_iter().flatten();
-        let clocks = clocks.map(|schedule| clock(schedule.total)).collect();
         let document = timeline::json::render(&[timeline]);
-        text_of(&Drawn { graph, timeline: serde_json::from_str(&document).unwrap_or_default(), clocks })
+        text_of(&Drawn { graph, timeline: serde_json::from_str(&document).unwrap_or_default() })
     }
 
     /// What a pasted failure comes from, as `explain` answers.

@@ -9,32 +9,19 @@ import { tags } from '@lezer/highlight';
 import { bicep } from './bicep.js';
 import type { Point, Range } from './protocol.js';
 
-const DARK = HighlightStyle.define(
-  [
-    { tag: tags.keyword, color: '#ff9d94' },
-    { tag: tags.string, color: '#a5d6ff' },
-    { tag: tags.comment, color: '#a3adb8' },
-    { tag: tags.number, color: '#79c0ff' },
-    { tag: tags.atom, color: '#79c0ff' },
-    { tag: tags.propertyName, color: '#7ee787' },
-    { tag: tags.function(tags.variableName), color: '#d2a8ff' },
-    { tag: tags.meta, color: '#ffa657' },
-  ],
-  { themeType: 'dark' },
-);
-const LIGHT = HighlightStyle.define(
-  [
-    { tag: tags.keyword, color: '#a40e26' },
-    { tag: tags.string, color: '#0a3069' },
-    { tag: tags.comment, color: '#57606a' },
-    { tag: tags.number, color: '#0550ae' },
-    { tag: tags.atom, color: '#0550ae' },
-    { tag: tags.propertyName, color: '#116329' },
-    { tag: tags.function(tags.variableName), color: '#6639ba' },
-    { tag: tags.meta, color: '#8a4600' },
-  ],
-  { themeType: 'light' },
-);
+/** What is coloured, and its colours on a dark and on a light sheet. */
+const COLOURS = [
+  [tags.keyword, '#ff9d94', '#a40e26'],
+  [tags.string, '#a5d6ff', '#0a3069'],
+  [tags.comment, '#a3adb8', '#57606a'],
+  [tags.number, '#79c0ff', '#0550ae'],
+  [tags.atom, '#79c0ff', '#0550ae'],
+  [tags.propertyName, '#7ee787', '#116329'],
+  [tags.function(tags.variableName), '#d2a8ff', '#6639ba'],
+  [tags.meta, '#ffa657', '#8a4600'],
+] as const;
+const DARK = HighlightStyle.define(COLOURS.map(([tag, color]) => ({ tag, color })), { themeType: 'dark' });
+const LIGHT = HighlightStyle.define(COLOURS.map(([tag, , color]) => ({ tag, color })), { themeType: 'light' });
 
 /** The offset of a place of the engine's: columns count code points, an editor counts UTF-16 units. */
 export function offset(text: Text, point: { line: number; column: number }): number {

@@ -95,7 +95,6 @@ export interface Schedule {
 export interface Drawn {
   graph: string | null;
   timeline: { timelines: { now: Schedule; after: Schedule | null }[] };
-  clocks: string[];
 }
 
 export interface Answered {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::source::Span;
 use crate::template::{
-    Binder, Copy, Expr, ExprId, ModuleTarget, Node, NodeId, NodeKind, Property, ResourceType, TargetScope,
-    Template, Text,
+    Binder, Copy, DEPLOYMENTS, Expr, ExprId, ModuleTarget, Node, NodeId, NodeKind, Property, ResourceType,
+    TargetScope, Template, Text,
 };
 
 use super::identity::Named;
@@ -13,8 +13,6 @@ use super::json::{Kind, Quoted, ValueId};
 use super::names::Passed;
 use super::{Loop, Maker, Sections, empty};
 
-/// The type of a nested deployment.
-const DEPLOYMENTS: &str = "Microsoft.Resources/deployments";
 /// What the compiler writes as the extension of a module of a local deployment.
 const LOCAL_MODULE: &str = "az0synthesized";
 /// Members of a resource that say what it is and when it is deployed; all others are its body.

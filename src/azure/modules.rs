@@ -82,7 +82,7 @@ mod tests {
     fn a_mistake_in_a_description_is_found_where_it_stands() {
         let text = "[[module]]\npath = 'a'\n[[module.resource]]\nsymbol = 'x'\ntype = 'A.B/c'\nname = 'n'\nparent = 'y'\n";
         let mistakes = form::stubs_of(text).unwrap_err();
-        assert_eq!(mistakes[0].message, "no resource is called `y`");
+        assert_eq!(mistakes[0].message, "no resource has the symbol `y`");
         assert_eq!(&text[mistakes[0].span.clone()], "'x'");
     }
 }

@@ -93,13 +93,13 @@ fn unknown(typed: &str, explained: &Explained<'_>, catalog: &Catalog) -> String 
             || "; `bicep-race-lint rules` lists the rules, `docs/rules/catalog.md` the entries".to_owned(),
             |meant| format!("; did you mean `{meant}`?"),
         );
-        return format!("`{typed}` is no rule, no entry of the catalogue, and no error that is known{hint}");
+        return format!("`{typed}` is not a rule, an entry of the catalogue or a known error{hint}");
     }
-    let mut text = String::from("no error that is known");
+    let mut text = String::from("this is not a known error");
     for answered in explained.errors.iter().take(Limit::ExplainedErrors.number() as usize) {
         let _ = write!(text, "\n  {}", headline(&answered.said));
     }
-    text.push_str("\n  nothing is known of it; that is no reason to think of a race");
+    text.push_str("\n  this error is not known, and nothing points to a race");
     text
 }
 
@@ -175,7 +175,7 @@ fn error(out: &mut String, answered: &Answered<'_>, beside: Option<&Beside>) {
     }
     match &answered.verdict {
         Verdict::Unknown => {
-            let _ = writeln!(out, "  nothing is known of it; that is no reason to think of a race\n");
+            let _ = writeln!(out, "  this error is not known, and nothing points to a race\n");
         }
         Verdict::Other(answer) => {
             let _ = writeln!(out, "\nNo race in the template: {}", answer.title);
@@ -185,8 +185,11 @@ fn error(out: &mut String, answered: &Answered<'_>, beside: Option<&Beside>) {
         Verdict::Races(causes) => races(out, causes, beside, said),
     }
     if let Some(answer) = answered.or_else {
-        let _ =
-            writeln!(out, "Or no race in the template, where nothing is around this error: {}", answer.title);
+        let _ = writeln!(
+            out,
+            "Or, if there is no other error around it, no race in the template: {}",
+            answer.title
+        );
         let _ = writeln!(out, "  what     {}\n  to do    {}\n", answer.what, answer.todo);
     }
 }
@@ -221,7 +224,7 @@ fn races(out: &mut String, causes: &[Cause<'_>], beside: Option<&Beside>, said: 
     let _ = writeln!(
         out,
         "\nThis may come from {}:\n",
-        if told.len() == 1 { "this race" } else { "these races, the likeliest first" }
+        if told.len() == 1 { "this race" } else { "these races, the most likely first" }
     );
     for cause in told.iter().take(most) {
         out.push_str(&cause_text(cause));
@@ -279,8 +282,8 @@ fn common(out: &mut String, causes: &[Cause<'_>], beside: Option<&Beside>, said:
         .collect();
     let _ = writeln!(
         out,
-        "\nTwo operations met in one object. {} show this error, so that it takes the resource to know which: add the lines that name it, \
-         such as `target`, or the output of `az deployment operation group list`. By what they write:\n",
+        "\nTwo operations wrote one object at the same time. {} show this error; the resource tells them apart. Add the lines that \
+         name it, such as `target`, or the output of `az deployment operation group list`. By what they write:\n",
         plural(causes.len(), "kind").replace("kinds", "kinds of races").replace("kind ", "kind of race ")
     );
     let mut by_object: Vec<(&str, Vec<&str>)> = Vec::new();
@@ -314,7 +317,7 @@ fn told_beside(out: &mut String, explained: &Explained<'_>, beside: &Beside) {
         |answered: &Answered<'_>| matches!(answered.verdict, Verdict::Races(_) | Verdict::Common(_));
     if !fits && explained.errors.iter().any(is_race) {
         let others = plural(beside.findings.len(), "other finding");
-        let _ = writeln!(out, "{}: no finding fits; it has {others}", visible(&beside.path));
+        let _ = writeln!(out, "{}: no finding matches this error; it has {others}", visible(&beside.path));
     }
 }
 

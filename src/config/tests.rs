@@ -155,7 +155,7 @@ fn every_mistake_is_told_at_its_place() {
     let told: Vec<_> = mistakes.iter().map(|(message, at)| (message.as_str(), at.as_str())).collect();
     assert_eq!(told[0], ("unknown level `errors`; did you mean `error`?", "'errors'"));
     assert_eq!(told[1], ("unknown key `excludes`; did you mean `exclude`?", "excludes"));
-    assert!(told[2].0.starts_with("`a[z-a]` is no glob") && told[2].1 == "'a[z-a]'", "{told:?}");
+    assert!(told[2].0.starts_with("`a[z-a]` is not a valid glob") && told[2].1 == "'a[z-a]'", "{told:?}");
     assert_eq!(told[3], ("unknown rule or entry `hub-gateway`; did you mean `hub-gateways`?", "hub-gateway"));
     assert_eq!(told[4], ("expected a string, found integer", "3"));
     assert_eq!(told[5], ("a type is `Provider.Name/type`, without version", "vnet"));

@@ -428,7 +428,7 @@ impl Reading {
             if glob.value.trim().is_empty() {
                 self.wrong(glob.span.clone(), "an empty glob matches nothing");
             } else if let Err(error) = builder.add_line(None, &glob.value) {
-                self.wrong(glob.span.clone(), format!("`{}` is no glob: {error}", glob.value));
+                self.wrong(glob.span.clone(), format!("`{}` is not a valid glob: {error}", glob.value));
             }
         }
         builder.build().unwrap_or_else(|_| Gitignore::empty())
@@ -501,8 +501,9 @@ impl Reading {
         if version.value == OLD_LEVELS {
             self.written.old_levels = Some(At { value: (), span: version.span });
         } else {
-            let message =
-                format!("levels are those of `{OLD_LEVELS}`, or those of today where the key is left out");
+            let message = format!(
+                "`levels` can only be `{OLD_LEVELS}`; without the key the levels are the current ones"
+            );
             self.wrong(version.span, message);
         }
     }

@@ -188,10 +188,10 @@ fn quieted(all: &[Quieter]) -> String {
         Quieting::RuleOff => ("result", "turned off in"),
         Quieting::LevelLowered => ("result", "given a lower level in"),
         Quieting::Profile => ("result", "given a lower level by a profile, in"),
-        Quieting::Confidence => ("finding", "less sure than asked for, in"),
-        Quieting::NoEnvironment => ("result", "under no parameter file left out by"),
+        Quieting::Confidence => ("finding", "below the confidence that is set in"),
+        Quieting::NoEnvironment => ("result", "that happens under no parameter file, left out by"),
         Quieting::FailOn => ("result", "kept from failing the run by `fail-on` in"),
-        Quieting::NotSelected => ("result", "not asked for, by"),
+        Quieting::NotSelected => ("result", "not selected by"),
         Quieting::Suppressed => ("finding", "suppressed in"),
         Quieting::Baselined => ("result", "accepted in"),
         Quieting::Excluded => ("file", "excluded in"),
@@ -199,7 +199,7 @@ fn quieted(all: &[Quieter]) -> String {
         Quieting::EntryLowered => ("built-in entry", "given a lower level in"),
         Quieting::OldLevels => ("built-in entry", "with the lower level of version 0.1, by"),
         Quieting::EntryReplaced => ("built-in entry", "replaced in"),
-        Quieting::ModuleReplaced => ("known module", "described otherwise in"),
+        Quieting::ModuleReplaced => ("known module", "replaced in"),
     };
     let few = |mut names: Vec<&str>, quote: &str| {
         names.small_sort();

@@ -46,7 +46,7 @@ impl Workspace {
                 Some(Callee::Template(callee)) if self.is_read(*callee) => *callee,
                 found => {
                     let why = match found {
-                        None => format!("`{symbol}` is no module"),
+                        None => format!("`{symbol}` is not a module"),
                         Some(_) => format!("the module `{symbol}` is not read"),
                     };
                     return Err(UnknownName { part: rest.to_owned(), why: Some(why), near: Vec::new() });
@@ -80,7 +80,7 @@ impl Workspace {
         near.truncate(SUGGESTED);
         let is_element = element != part && declared.nodes.iter().any(|node| node.symbol == element);
         let why = if is_element {
-            Some(format!("`{element}` is asked for as a whole, not by its elements"))
+            Some(format!("`{part}`: a loop is named as a whole, without an index"))
         } else {
             other_declaration(declared, part).map(|kind| format!("`{part}` is {kind}, which deploys nothing"))
         };

@@ -43,7 +43,7 @@ fn a_template_beside_the_failure_has_the_pair() {
     );
     let (text, code) = piped(folder.path(), FAILURE, &["explain", "-", "--in", "other.bicep"]);
     assert_eq!(code, 0, "{text}");
-    assert!(text.contains("other.bicep: no finding fits; it has 0 other findings"), "{text}");
+    assert!(text.contains("other.bicep: no finding matches this error; it has 0 other findings"), "{text}");
     let (text, code) = run(folder.path(), &["explain", "AnotherOperationInProgress", "--in", "gone.bicep"]);
     assert_eq!(code, 2, "{text}");
 }
@@ -77,9 +77,9 @@ fn what_is_no_race_is_no_failure_of_explain_and_what_is_unknown_is() {
     let (text, code) = run(folder.path(), &["explain", "QuotaExceeded"]);
     assert!(code == 0 && text.contains("No race in the template: A quota"), "{text}");
     let (text, code) = run(folder.path(), &["explain", "the", "weather", "is", "fine"]);
-    assert!(code == 2 && text.contains("no error that is known"), "{text}");
+    assert!(code == 2 && text.contains("not a known error"), "{text}");
     let (text, code) = piped(folder.path(), "", &["explain", "-"]);
-    assert!(code == 2 && text.contains("no error that is known"), "{text}");
+    assert!(code == 2 && text.contains("not a known error"), "{text}");
 }
 
 /// What is pasted comes from outside, and is no command to a terminal.

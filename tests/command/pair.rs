@@ -279,9 +279,9 @@ fn a_name_that_is_not_there_is_told_with_those_that_may_be_meant() {
         ("s2", "declares no `s2`; did you mean `s2s`?"),
         ("gw", "declares no `gw`; did you mean `deep.gw`?"),
         ("kind", "`kind` is a parameter, which deploys nothing"),
-        ("each[0]", "`each` is asked for as a whole, not by its elements; did you mean `each`?"),
+        ("each[0]", "`each[0]`: a loop is named as a whole, without an index; did you mean `each`?"),
         ("deep.gx", "declares no `gx`; did you mean `deep.gw`?"),
-        ("s2s.gw", "`s2s` is no module"),
+        ("s2s.gw", "`s2s` is not a module"),
     ] {
         let (text, code) = run(folder.path(), &["explain", "--pair", "main.bicep", name, "er"]);
         assert_eq!(code, 2);

@@ -140,7 +140,7 @@ fn check(module: &Module, mistakes: &mut Vec<Mistake>) {
             mistakes.push(Mistake::at(symbol, format!("there is already a resource `{name}`")));
         }
         if let Some(unknown) = head.after.iter().find(|name| !is_among(&all, name)) {
-            mistakes.push(Mistake::at(symbol, format!("no resource is called `{unknown}`")));
+            mistakes.push(Mistake::at(symbol, format!("no resource has the symbol `{unknown}`")));
         }
         if head.batch == Some(0) || head.batch.is_some() && head.each.is_none() {
             mistakes.push(Mistake::at(symbol, "`batch` is at least 1 and belongs to `each`"));
@@ -149,7 +149,7 @@ fn check(module: &Module, mistakes: &mut Vec<Mistake>) {
     for resource in &module.resource {
         let known = |name: &&String| module.resource.iter().any(|other| other.symbol.get_ref() == *name);
         if let Some(unknown) = resource.parent.as_ref().filter(|name| !known(name)) {
-            mistakes.push(Mistake::at(&resource.symbol, format!("no resource is called `{unknown}`")));
+            mistakes.push(Mistake::at(&resource.symbol, format!("no resource has the symbol `{unknown}`")));
         }
         if !resource.r#type.get_ref().contains('/') || resource.r#type.get_ref().contains('@') {
             mistakes.push(Mistake::at(&resource.r#type, "a type is `Provider.Name/type`, without version"));
@@ -163,7 +163,7 @@ fn check(module: &Module, mistakes: &mut Vec<Mistake>) {
 fn check_path(path: &Spanned<String>, mistakes: &mut Vec<Mistake>) {
     let text = path.get_ref();
     if text.is_empty() || text.starts_with('/') || text.contains([':', '\'']) {
-        mistakes.push(Mistake::at(path, "a path is as in the registry, without registry and version"));
+        mistakes.push(Mistake::at(path, "write the path as the registry has it, without registry and version: `avm/res/network/virtual-network`"));
     }
 }
 

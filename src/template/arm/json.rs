@@ -348,7 +348,7 @@ impl<'t> Reader<'t> {
                     escaped = true;
                     at += found + 2;
                 }
-                None => return expected(input, "a `\"` that ends this string"),
+                None => return expected(input, "a closing `\"`"),
             }
         }
         let start = self.offset(input) + 1;
@@ -368,7 +368,7 @@ impl<'t> Reader<'t> {
             self.errors.push(SyntaxError {
                 span: Span::new(at, at + length),
                 message: format!("expected {}, found {found}", fail.expected),
-                help: Some("the file is read up to here".to_owned()),
+                help: Some("the rest of the file is not read".to_owned()),
             });
         }
         end

@@ -363,7 +363,8 @@ resource s2s 'Microsoft.Network/vpnGateways@2024-05-01' = {
 ";
     write(folder.path(), "main.bicep", text);
     let report: serde_json::Value =
-        serde_json::from_str(&run(folder.path(), &["main.bicep", "--format", "json"]).0).unwrap();
+        serde_json::from_str(&run(folder.path(), &["main.bicep", "--format", "json", "--level", "note"]).0)
+            .unwrap();
     let finding = &report["findings"][0];
     assert_eq!(finding["rule"], "routing-intent-last");
     let expected = serde_json::json!([{ "symbol": "between", "condition": "on", "file": "main.bicep", "line": 7, "column": 10 }]);
@@ -375,7 +376,7 @@ resource s2s 'Microsoft.Network/vpnGateways@2024-05-01' = {
     );
     // Without the condition there is nothing to tell.
     write(folder.path(), "main.bicep", text_without_condition(&read(folder.path(), "main.bicep")));
-    let (report, _) = run(folder.path(), &["main.bicep", "--format", "json"]);
+    let (report, _) = run(folder.path(), &["main.bicep", "--format", "json", "--level", "note"]);
     assert!(report.contains("routing-intent-last") && !report.contains("orderedThrough"), "{report}");
 }
 

@@ -82,7 +82,7 @@ fn stages(criterion: &mut Criterion) {
         bencher.iter(|| black_box(check(&roots, memory.clone(), &catalog)).report.findings.len());
     });
     let report = check(&roots, memory, &catalog).report;
-    let style = Style { color: false, unicode: true, width: 100, level: Level::Note };
+    let style = Style { color: false, unicode: true, width: 100, is_terminal: false, level: Level::Note };
     for (format, what) in [(Format::Human, "report: human"), (Format::Json, "report: JSON")] {
         group.bench_function(what, |bencher| {
             bencher.iter(|| black_box(render(&report, format, style)).text().len());

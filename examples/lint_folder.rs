@@ -26,7 +26,7 @@ fn main() -> ExitCode {
     let mut session = Session::new(Catalog::builtin(), Config::default());
     session.load(Disk, Roots::found(&folder, templates));
     let report = session.check();
-    let style = Style { color: false, unicode: true, width: 100, level: Level::Warning };
+    let style = Style { color: false, unicode: true, width: 100, is_terminal: false, level: Level::Warning };
     print!("{}", render(&report, Format::Json, style).text());
     if report.findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

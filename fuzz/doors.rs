@@ -438,7 +438,7 @@ fn nothing_is_quoted(model: &Model, roots: Roots, boundary: &Boundary, base: &st
         Session::new(CATALOG.get_or_init(Catalog::builtin).clone(), bicep_race_lint::Config::default());
     session.load(Disk, roots);
     let report = session.check();
-    let style = Style { color: false, unicode: true, width: 80, level: Level::Note };
+    let style = Style { color: false, unicode: true, width: 80, is_terminal: false, level: Level::Note };
     for format in [Format::Json, Format::Human] {
         said.push_str(render(&report, format, style).text());
     }

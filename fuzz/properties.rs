@@ -230,7 +230,7 @@ fn analysed(files: &[(&str, &str)]) -> Report {
         check(&roots, memory, &Catalog::default())
     };
     let Checked { report, .. } = run();
-    let style = Style { color: false, unicode: true, width: 80, level: Level::Note };
+    let style = Style { color: false, unicode: true, width: 80, is_terminal: false, level: Level::Note };
     for finding in &report.findings {
         for participant in &finding.participants {
             assert!(place_is_right(participant.place, &report.sources), "{participant:?}");

@@ -83,7 +83,7 @@ pub fn line(text: &str) -> String {
 pub enum Notation {
     /// Plain text, Markdown, Mermaid, DOT.
     Text,
-    /// Text with the colours of a terminal.
+    /// Text with the colours of a terminal, and its links to the web.
     Colored,
     /// Commands of a build system, which escape what they say.
     Commands,
@@ -167,9 +167,10 @@ fn harmless(text: String, notation: Notation) -> String {
     out.push_str(plain);
     while let Some(character) = rest.chars().next() {
         let after = &rest[character.len_utf8()..];
-        if let Some(color) = (notation == Notation::Colored).then(|| color(rest)).flatten() {
-            out.push_str(color);
-            rest = &rest[color.len()..];
+        let command = (notation == Notation::Colored).then(|| color(rest).or_else(|| link(rest))).flatten();
+        if let Some(command) = command {
+            out.push_str(command);
+            rest = &rest[command.len()..];
             continue;
         }
         match notation {
@@ -184,6 +185,33 @@ fn harmless(text: String, notation: Notation) -> String {
         rest = after;
     }
     out
+}
+
+/// A text that leads to an address of the web where a terminal follows links; what could be more than an address stays a text.
+#[cfg(feature = "cli")]
+pub fn terminal_link(address: &str, text: &str) -> String {
+    if is_address(address) {
+        format!("{LINK}{address}{LINK_END}{text}{LINK}{LINK_END}")
+    } else {
+        text.to_owned()
+    }
+}
+
+/// What begins a link of a terminal, by OSC 8, and what ends its address.
+const LINK: &str = "\u{1b}]8;;";
+const LINK_END: &str = "\u{1b}\\";
+
+fn is_address(text: &str) -> bool {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:/?#&=%+,@".contains(&byte);
+    text.starts_with("https://") && text.bytes().all(is_part)
+}
+
+/// The begin of a link at the start of a text, if there is one, or its end: `ESC ] 8 ; ; https://example.com ESC \`.
+fn link(text: &str) -> Option<&str> {
+    let address = text.strip_prefix(LINK)?;
+    let end = address.find(LINK_END)?;
+    let is_link = end == 0 || is_address(&address[..end]);
+    is_link.then(|| &text[..LINK.len() + end + LINK_END.len()])
 }
 
 /// The change of colour at the start of a text, if there is one: `ESC [ 1 ; 31 m`.

@@ -626,19 +626,30 @@ fn say_stale(baseline: &Baseline, path: &Path, stale: &[&Stale], arguments: &Che
 pub(super) fn style(arguments: &CheckArguments) -> Style {
     let is_terminal = std::io::stdout().is_terminal();
     let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let is_number = |name: &str, wanted: bool| {
+        std::env::var_os(name).is_some_and(|value| !value.is_empty() && (value != "0") == wanted)
+    };
     let color = match arguments.color {
         When::Always => true,
         When::Never => false,
         When::Auto if set("NO_COLOR") => false,
-        When::Auto => set("FORCE_COLOR") || is_terminal,
+        When::Auto if set("FORCE_COLOR") => true,
+        // As in https://bixense.com/clicolors: these are numbers.
+        When::Auto if is_number("CLICOLOR_FORCE", true) => true,
+        When::Auto => is_terminal && !is_number("CLICOLOR", false),
     };
     let width = terminal_width();
     let unicode = !is_terminal || supports_unicode::on(supports_unicode::Stream::Stdout);
-    Style { color, unicode, width, level: arguments.level.level() }
+    Style { color, unicode, width, is_terminal, level: arguments.level.level() }
 }
 
 /// Columns of the terminal; 100 where there is none.
 pub(super) fn terminal_width() -> usize {
-    let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-    columns.unwrap_or_else(|| if std::io::stdout().is_terminal() { textwrap::termwidth() } else { 100 })
+    columns().unwrap_or(100)
+}
+
+/// Columns of the terminal, or as many as are asked for.
+pub(super) fn columns() -> Option<usize> {
+    let asked = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    asked.or_else(|| std::io::stdout().is_terminal().then(textwrap::termwidth))
 }

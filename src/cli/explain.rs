@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use super::arguments::Reading;
+use super::checking::columns;
 use super::one::{self, One};
 use super::{Failure, Outcome, plural, print};
 use crate::azure::catalog::{Catalog, Entry};
@@ -13,6 +14,7 @@ use crate::door::{Unread, read};
 use crate::escape::{Notation, Shown, visible};
 use crate::level::Level;
 use crate::limit::Limit;
+use crate::report::wrap;
 use crate::rules::finding::Finding;
 use crate::rules::nearest::nearest;
 use crate::rules::pages::rule_page;
@@ -22,6 +24,8 @@ use crate::small_sort::SmallSort as _;
 
 /// A cause with less than this share of the weight of the likeliest is only named, in percent.
 const MUCH: u32 = 60;
+/// So many columns are taken by the name of a field.
+const FIELD: usize = 11;
 /// So much of a message is quoted, in characters.
 const QUOTED: usize = 300;
 
@@ -35,6 +39,7 @@ pub(super) fn run(what: &[String], template: Option<&Path>, reading: &Reading) -
     let catalog = one.as_ref().map_or(&here, |one| one.session.catalog());
     if let Some(page) = page_of(typed, catalog) {
         // An entry may be one of the configuration.
+        let page = columns().map_or(page.clone(), |width| wrap::page(&page, width));
         print(&Shown::new(page, Notation::Text))?;
         return Ok(Outcome::Clean);
     }
@@ -48,7 +53,9 @@ pub(super) fn run(what: &[String], template: Option<&Path>, reading: &Reading) -
     if !explained.errors.iter().any(is_known) {
         return Err(Failure::Usage(unknown(typed, &explained, catalog)));
     }
-    print(&Shown::new(text(&explained, beside.as_ref()), Notation::Text))?;
+    let text = text(&explained, beside.as_ref());
+    let text = columns().map_or(text.clone(), |width| wrap::lines(&text, width, Some(FIELD)));
+    print(&Shown::new(text, Notation::Text))?;
     Ok(Outcome::Clean)
 }
 

@@ -22,7 +22,7 @@ pub(super) fn write_reports(
     (style, is_printed): (Style, bool),
 ) {
     // A file is read elsewhere, whatever this terminal shows.
-    let plain = Style { color: false, unicode: true, ..style };
+    let plain = Style { color: false, unicode: true, is_terminal: false, ..style };
     let (files, streams): (Vec<Output>, Vec<Output>) = outputs.into_iter().partition(Output::is_file);
     let mut errors = Vec::new();
     let written: Vec<&Output> =
@@ -141,7 +141,13 @@ impl Asked {
             outputs: readable(&values("--output")),
             annotations: annotations()
                 .filter(|_| !options.iter().any(|option| *option == "--no-annotations")),
-            style: Style { color: false, unicode: true, width: 100, level: crate::level::Level::Note },
+            style: Style {
+                color: false,
+                unicode: true,
+                width: 100,
+                is_terminal: false,
+                level: crate::level::Level::Note,
+            },
         })
     }
 
@@ -149,7 +155,7 @@ impl Asked {
     pub(super) fn tell(&self, why: &str) {
         let report = Report { errors: vec![why.to_owned()], ..Report::default() };
         let scenes = Scenes::default();
-        let plain = Style { color: false, unicode: true, ..self.style };
+        let plain = Style { color: false, unicode: true, is_terminal: false, ..self.style };
         let format = match self.format {
             Format::Human | Format::Concise => self.annotations,
             format => Some(format),

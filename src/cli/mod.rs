@@ -36,6 +36,8 @@ pub use self::man::page as manual;
 use crate::azure::catalog::Catalog;
 use crate::door::write::WriteError;
 use crate::escape::{Notation, Shown, visible};
+use crate::report::wrap;
+use crate::rules::pages::{MEANS, table};
 
 /// What a run ended with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -245,7 +247,10 @@ fn own(text: String) -> Result<Outcome, Failure> {
 
 fn run_rules(format: RulesFormat) -> Result<Outcome, Failure> {
     own(match format {
-        RulesFormat::Human => crate::rules::pages::table(),
+        RulesFormat::Human => {
+            let table = table();
+            checking::columns().map_or(table.clone(), |width| wrap::lines(&table, width, Some(MEANS)))
+        }
         RulesFormat::Json => crate::rules::pages::json(&Catalog::default()),
     })
 }

@@ -22,8 +22,8 @@ impl ByHand {
     }
 }
 
-/// Lets a declaration wait for others, by their symbols in its `dependsOn`.
-pub fn depends_on(names_of: &Names<'_>, node: NodeId, on: &[NodeId]) -> Result<Edit, ByHand> {
+/// Lets a declaration wait for others, by their symbols in its `dependsOn`: one edit, or more where it is no plain list.
+pub fn depends_on(names_of: &Names<'_>, node: NodeId, on: &[NodeId]) -> Result<Vec<Edit>, ByHand> {
     let template = names_of.template;
     let declared = template.node(node);
     let by_hand = |why: &str| ByHand::new(format!("by hand in `{}`, because {why}", declared.symbol), why);
@@ -33,27 +33,20 @@ pub fn depends_on(names_of: &Names<'_>, node: NodeId, on: &[NodeId]) -> Result<E
     if matches!(declared.kind, NodeKind::Existing(_)) {
         return Err(by_hand("it is a reference to an existing resource"));
     }
-    let list = declared.depends_on.map(|list| (list, template.exprs.get(list)));
     let mut already: Vec<NodeId> = Vec::new();
-    let bracket = match list {
-        None => {
-            if has_spread(template, declared.body) {
-                return Err(by_hand("its body has a spread, which may hold a `dependsOn`"));
-            }
-            template.exprs.span(declared.body)
+    match declared.depends_on.map(|list| template.exprs.get(list)) {
+        None if has_spread(template, declared.body) => {
+            return Err(by_hand("its body has a spread, which may hold a `dependsOn`"));
         }
-        Some((list, Expr::Array(elements))) => {
+        Some(Expr::Array(elements)) => {
             let named = |&element: &ExprId| match template.exprs.get(template.exprs.peel(element)) {
                 Expr::Node(node) => Some(node),
                 _ => None,
             };
             already.extend(template.exprs.list(elements).iter().filter_map(named));
-            template.exprs.span(list)
         }
-        Some((_, other)) => {
-            return Err(by_hand(&format!("its `dependsOn` is {}, not a list", form(other))));
-        }
-    };
+        None | Some(_) => {}
+    }
     let mut names: Vec<String> = Vec::new();
     for &target in on.iter().filter(|target| !already.contains(target)) {
         let Some(name) = names_of.visible(node, target) else {
@@ -70,13 +63,48 @@ pub fn depends_on(names_of: &Names<'_>, node: NodeId, on: &[NodeId]) -> Result<E
     if names.is_empty() {
         return Err(by_hand("its `dependsOn` names it already"));
     }
-    let text = &*template.exprs.source;
-    let Some(spot) = spot(text, bracket) else {
-        return Err(by_hand("a bracket is not closed there"));
-    };
-    let (at, insert) =
-        if list.is_some() { elements(spot, &names) } else { property(text, bracket, spot, &names) };
-    Ok(insertion(template, at, insert))
+    let mut edits = Vec::new();
+    if let Some(list) = declared.depends_on {
+        extended(template, list, &names, &mut edits).map_err(|why| by_hand(&why))?;
+    } else {
+        let text = &*template.exprs.source;
+        let body = template.exprs.span(declared.body);
+        let spot = spot(text, body).ok_or_else(|| by_hand(NOT_CLOSED))?;
+        let (at, insert) = property(text, body, spot, &names);
+        edits.push(insertion(template, at, insert));
+    }
+    Ok(edits)
+}
+
+const NOT_CLOSED: &str = "a bracket is not closed there";
+
+/// Lets a `dependsOn` name more: a list gets more elements, a symbol becomes a list, and of a condition each side gets them.
+/// Ex) `deployed ? zones : []` becomes `deployed ? [zones, hub] : [hub]`
+fn extended(
+    template: &Template,
+    value: ExprId,
+    names: &[String],
+    edits: &mut Vec<Edit>,
+) -> Result<(), String> {
+    let exprs = &template.exprs;
+    match exprs.get(value) {
+        Expr::Array(_) => {
+            let spot = spot(&exprs.source, exprs.span(value)).ok_or(NOT_CLOSED)?;
+            let (at, insert) = elements(spot, names);
+            edits.push(insertion(template, at, insert));
+        }
+        Expr::Node(_) => {
+            let span = exprs.span(value);
+            edits.push(insertion(template, span.start, "[".to_owned()));
+            edits.push(insertion(template, span.end, format!(", {}]", names.join(", "))));
+        }
+        Expr::Ternary { yes, no, .. } => {
+            extended(template, yes, names, edits)?;
+            extended(template, no, names, edits)?;
+        }
+        other => return Err(format!("its `dependsOn` is {}, not a list", form(other))),
+    }
+    Ok(())
 }
 
 /// Lets the instances of a loop run one after another, by `@batchSize(1)`.

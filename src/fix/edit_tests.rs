@@ -39,9 +39,9 @@ param flag bool
 fn try_waits(text: &str, node: &str, on: &[&str]) -> Result<String, ByHand> {
     let before = template(text);
     let targets: Vec<NodeId> = on.iter().map(|symbol| id(&before, symbol)).collect();
-    let edit = depends_on(&Names::new(&before), id(&before, node), &targets)?;
-    assert!(edit.place.span.is_empty());
-    let after = apply(text, &[&edit]);
+    let edits = depends_on(&Names::new(&before), id(&before, node), &targets)?;
+    assert!(edits.iter().all(|edit| edit.place.span.is_empty()));
+    let after = apply(text, &edits.iter().collect::<Vec<_>>());
     let fixed = template(&after);
     assert!(fixed.problems.is_empty(), "{:?}\n{after}", fixed.problems);
     let order = Order::new(&Graph::of(&fixed, true));
@@ -170,12 +170,32 @@ fn nested_children_are_named_as_they_are_seen_from_where_one_stands() {
 }
 
 #[test]
+fn a_symbol_becomes_a_list_and_a_condition_waits_on_both_sides() {
+    let cases = [
+        ("b", "[b, a]"),
+        ("flag ? b : []", "flag ? [b, a] : [a]"),
+        ("flag ? [b] : [\n    b\n  ]", "flag ? [b, a] : [\n    b\n    a\n  ]"),
+        ("flag ? [b] : flag ? b : []", "flag ? [b, a] : flag ? [b, a] : [a]"),
+    ];
+    for (before, after) in cases {
+        for end in ["\n", "\r\n"] {
+            let declaration = |list: &str| {
+                format!("module x 'x.bicep' = {{\n  name: 'x'\n  dependsOn: {list}\n}}\n").replace('\n', end)
+            };
+            assert_eq!(waits(&declaration(before), &["a"]), declaration(after), "{before}");
+        }
+    }
+}
+
+#[test]
 fn what_is_no_list_is_left_to_the_reader() {
     let with =
         |value: &str| refused(&format!("module x 'x.bicep' = {{\n  name: 'x'\n  dependsOn: {value}\n}}\n"));
-    assert_eq!(with("flag ? [b] : []"), "by hand in `x`, because its `dependsOn` is a condition, not a list");
+    assert_eq!(
+        with("flag ? [b] : null"),
+        "by hand in `x`, because its `dependsOn` is an expression, not a list"
+    );
     assert_eq!(with("many"), "by hand in `x`, because its `dependsOn` is an expression, not a list");
-    assert_eq!(with("b"), "by hand in `x`, because its `dependsOn` is a symbol, not a list");
     assert_eq!(with("concat([b], [])"), "by hand in `x`, because its `dependsOn` is a call, not a list");
     assert_eq!(with("[a]"), "by hand in `x`, because its `dependsOn` names it already");
     let variable = "var many = [\n  b\n]\nmodule x 'x.bicep' = {\n  name: 'x'\n  dependsOn: many\n}\n";

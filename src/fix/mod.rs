@@ -26,8 +26,8 @@ use crate::race::components::Analyses;
 use crate::race::effect::{Conflict, EffectId, conflict};
 use crate::race::link::{Element, Link};
 use crate::race::pair::Fault;
-use crate::rules::finding::{Finding, Fix};
-use crate::rules::{Remedy, rule};
+use crate::rules::finding::{Edit, Finding, Fix};
+use crate::rules::{Remedy, rule, sentence};
 use crate::small_sort::SmallSort as _;
 use crate::source::{FileId, Place, Sources};
 use crate::template::{NodeId, Template};
@@ -55,23 +55,13 @@ pub fn remedies(kept: &mut Analyses<'_, '_>, findings: &mut [Finding], level: Le
         }
         let open: Vec<String> = of.iter().map(|&ix| findings[ix].fingerprint.clone()).collect();
         if let Some(known) = made.of.get(&id).filter(|known| known.open == open) {
-            for (&ix, (help, fix, no_fix)) in of.iter().zip(&known.remedies) {
-                let finding = &mut findings[ix];
-                finding.help.clone_from(help);
-                finding.fix.clone_from(fix);
-                finding.no_fix.clone_from(no_fix);
+            for (&ix, said) in of.iter().zip(&known.remedies) {
+                said.of(&mut findings[ix]);
             }
             continue;
         }
         remedies_of(kept.at(&roots), id, &of, findings);
-        let remedy = |&ix: &usize| {
-            let finding = &mut findings[ix];
-            if finding.fix.is_some() {
-                finding.no_fix.clear();
-            }
-            (finding.help.clone(), finding.fix.clone(), finding.no_fix.clone())
-        };
-        let remedies = of.iter().map(remedy).collect();
+        let remedies = of.iter().map(|&ix| Said::new(&mut findings[ix])).collect();
         made.of.insert(id, Made { open, remedies });
     }
 }
@@ -110,14 +100,43 @@ impl Remedies {
 pub struct Made {
     /// The fingerprints of the findings that they were made for together.
     open: Vec<String>,
-    /// Help and edits for each of them, or why there are none.
-    remedies: Vec<(String, Option<Fix>, String)>,
+    /// What is said of each of them.
+    remedies: Vec<Said>,
+}
+
+/// What remedies say of one finding.
+struct Said {
+    help: String,
+    order: Vec<(usize, usize)>,
+    fix: Option<Fix>,
+    no_fix: String,
+}
+
+impl Said {
+    fn new(finding: &mut Finding) -> Self {
+        if finding.fix.is_some() {
+            finding.no_fix.clear();
+        }
+        Self {
+            help: finding.help.clone(),
+            order: finding.order.clone(),
+            fix: finding.fix.clone(),
+            no_fix: finding.no_fix.clone(),
+        }
+    }
+
+    fn of(&self, finding: &mut Finding) {
+        finding.help.clone_from(&self.help);
+        finding.order.clone_from(&self.order);
+        finding.fix.clone_from(&self.fix);
+        finding.no_fix.clone_from(&self.no_fix);
+    }
 }
 
 impl Made {
     /// The edits.
     pub fn fixes(&mut self) -> impl Iterator<Item = &mut Fix> {
-        self.remedies.iter_mut().filter_map(|(_, fix, _)| fix.as_mut())
+        self.remedies.iter_mut().filter_map(|said| said.fix.as_mut())
     }
 }
 
@@ -176,6 +195,7 @@ fn remedies_of(analysis: &mut Analysis<'_, '_>, id: TemplateId, of: &[usize], fi
             Remedy::Own | Remedy::None | Remedy::ByHand(_) => {}
         }
     }
+    put_in_order(&waits, findings, of.iter().copied().zip(&shares));
     let mut new: Vec<Vec<NodeId>> = vec![Vec::new(); waits.of.len()];
     for &Before { early, late } in &added {
         new[late.ix()].push(early);
@@ -190,13 +210,37 @@ fn remedies_of(analysis: &mut Analysis<'_, '_>, id: TemplateId, of: &[usize], fi
         }
     }
     for &ix in of {
-        let own = findings[ix].fingerprint.clone();
-        let Some(fix) = &mut findings[ix].fix else { continue };
-        let others = fix.edits.iter().filter_map(|edit| cured_by.get(&edit.place)).flatten();
-        fix.serves = std::iter::once(own).chain(others.cloned()).collect();
-        fix.serves.small_sort();
-        fix.serves.dedup();
+        name_those_served(&mut findings[ix], &cured_by);
     }
+}
+
+/// Gives findings their pairs as the plan has them.
+fn put_in_order<'s>(
+    waits: &Waits,
+    findings: &mut [Finding],
+    shares: impl Iterator<Item = (usize, &'s Share)>,
+) {
+    let place = plan::place_of_each(waits);
+    for (ix, share) in shares {
+        let finding = &mut findings[ix];
+        if rule(finding.rule).remedy == Remedy::Order && share.by_hand.is_empty() {
+            let place = |ix: usize| place[finding.participants[ix].node.ix()];
+            let apart = finding.pairs.iter().copied().filter(|(one, other)| one != other);
+            let order =
+                apart.map(|(one, other)| if place(one) > place(other) { (other, one) } else { (one, other) });
+            finding.order = order.collect();
+        }
+    }
+}
+
+/// Says of the edits of a finding which findings they serve.
+fn name_those_served(finding: &mut Finding, cured_by: &FxHashMap<Place, Vec<String>>) {
+    let own = finding.fingerprint.clone();
+    let Some(fix) = &mut finding.fix else { return };
+    let others = fix.edits.iter().filter_map(|edit| cured_by.get(&edit.place)).flatten();
+    fix.serves = std::iter::once(own).chain(others.cloned()).collect();
+    fix.serves.small_sort();
+    fix.serves.dedup();
 }
 
 /// The outcome for each new edge: the place of its edit, or why it has to be written by hand.
@@ -536,10 +580,10 @@ fn order(names: &Names<'_>, finding: &mut Finding, share: &Share, written: &mut 
     let (mut edits, mut by_hand) = (Vec::new(), Vec::new());
     for (late, all) in by_late(&share.writes) {
         let made = edit::depends_on(names, late, &all);
-        let place = made.as_ref().map(|edit| edit.place).map_err(Clone::clone);
+        let place = made.as_ref().map(|edits| edits[0].place).map_err(Clone::clone);
         written.extend(all.iter().map(|&early| (Before { early, late }, place.clone())));
         match made {
-            Ok(edit) => edits.push(edit),
+            Ok(made) => edits.extend(made),
             Err(one) => by_hand.push(one),
         }
     }
@@ -548,9 +592,17 @@ fn order(names: &Names<'_>, finding: &mut Finding, share: &Share, written: &mut 
         finding.no_fix = joined(by_hand.iter().map(|one| &one.why));
     }
     if !share.by_hand.is_empty() {
+        // Those that must not wait for one and the same are told together.
+        let backward = |late: NodeId| {
+            let early = share.by_hand.iter().filter_map(|hindrance| match *hindrance {
+                Hindrance::Backward(order) if order.late == late => Some(symbol(order.early)),
+                _ => None,
+            });
+            sentence(&early.collect::<Vec<_>>())
+        };
         let told = |hindrance: &Hindrance| match *hindrance {
-            Hindrance::Backward(Before { early, late }) => {
-                format!("{} must not wait for {}, and edits take nothing away", symbol(early), symbol(late))
+            Hindrance::Backward(Before { late, .. }) => {
+                format!("{} must not wait for {}, and edits take nothing away", backward(late), symbol(late))
             }
             Hindrance::NoOrder(one, other) => {
                 format!("each of {} and {} has a writer that must come last", symbol(one), symbol(other))
@@ -560,7 +612,9 @@ fn order(names: &Names<'_>, finding: &mut Finding, share: &Share, written: &mut 
                 format!("{late} must wait for {early}, which has to wait for {late} for another reason")
             }
         };
-        let hindrances: Vec<String> = share.by_hand.iter().map(told).collect();
+        let mut hindrances: Vec<String> = share.by_hand.iter().map(told).collect();
+        let mut once = FxHashSet::default();
+        hindrances.retain(|told| once.insert(told.clone()));
         finding.help = format!("by hand: {}", hindrances.join(", "));
         finding.no_fix = match share.by_hand[0] {
             Hindrance::Backward(_) => "edits only insert, and an edge must go".to_owned(),
@@ -594,7 +648,7 @@ fn said(edges: &[Before], symbol: impl Fn(NodeId) -> String) -> String {
     }
     let steps = by_late(edges).into_iter().map(|(late, all)| {
         let all: Vec<String> = all.into_iter().map(&symbol).collect();
-        format!("{} wait for {}", symbol(late), all.join(" and "))
+        format!("{} wait for {}", symbol(late), sentence(&all))
     });
     steps.collect::<Vec<_>>().join(", ")
 }
@@ -614,7 +668,7 @@ fn by_late(edges: &[Before]) -> Vec<(NodeId, Vec<NodeId>)> {
 }
 
 /// The edits of all findings of a file.
-pub fn edits_of(findings: &[Finding], file: FileId) -> Vec<&crate::rules::finding::Edit> {
+pub fn edits_of(findings: &[Finding], file: FileId) -> Vec<&Edit> {
     let edits = findings.iter().filter_map(|finding| finding.fix.as_ref()).flat_map(|fix| &fix.edits);
     edits.filter(|edit| edit.place.file == file).collect()
 }

@@ -108,7 +108,7 @@ pub fn on_the_way(
 }
 
 /// The place of each node in the order that all new edges follow.
-fn place_of_each(waits: &Waits) -> Vec<usize> {
+pub fn place_of_each(waits: &Waits) -> Vec<usize> {
     let both = waits.of.iter().zip(&waits.should).map(|(of, should)| [of.as_slice(), should].concat());
     places(&both.collect::<Vec<_>>(), &waits.ranks).unwrap_or_else(|| (0..waits.of.len()).collect())
 }

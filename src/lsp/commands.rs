@@ -74,7 +74,13 @@ pub(super) fn about(
             check.remedy();
             let shown: Vec<Finding> = check.report.shown(settings.level).cloned().collect();
             let scenes = scenes(&shown, &mut check, session);
-            let style = Style { color: false, unicode: true, width: COLUMNS, level: settings.level };
+            let style = Style {
+                color: false,
+                unicode: true,
+                width: COLUMNS,
+                is_terminal: false,
+                level: settings.level,
+            };
             let html = render_with(&check.report, &scenes, Format::Html, style);
             Ok(json!({ "title": title, "html": html.text() }))
         }

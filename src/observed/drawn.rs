@@ -26,6 +26,7 @@ pub fn timeline(
         placed[at] = Some(RowId(rows.len() as u32));
         let own = At { run: number, step: at };
         let contested = conflicts.iter().filter(|one| one.steps.contains(&own));
+        let contested = merged(contested.map(|one| (second(one.time.0), second(one.time.1))).collect());
         rows.push(Row {
             task: TaskId(at as u32),
             name: step.name(),
@@ -38,7 +39,8 @@ pub fn timeline(
             end: second(to),
             assumed: false,
             critical: false,
-            contested: merged(contested.map(|one| (second(one.time.0), second(one.time.1))).collect()),
+            is_racing: !contested.is_empty(),
+            contested,
             note: note(step),
         });
     }

@@ -2,7 +2,7 @@
 
 use super::words;
 use crate::escape::{line, visible};
-use crate::rules::finding::{Edit, Finding, Level, Report};
+use crate::rules::finding::{Finding, Level, Report};
 use crate::small_sort::SmallSort as _;
 use crate::source::Place;
 
@@ -57,25 +57,18 @@ pub(super) fn lines(report: &Report, finding: &Finding) -> Vec<String> {
 /// So many lines of a remedy are shown; `--diff` prints all.
 const MOST_LINES: usize = 24;
 
-/// The lines that a remedy writes, under the place of each edit.
+/// The lines that a remedy writes, under the place of each edit. Ex) `main.bicep:20`, `+   dependsOn: [`
 pub(super) fn remedy(report: &Report, finding: &Finding) -> Vec<String> {
-    let edits = finding.fix.iter().flat_map(|fix| &fix.edits);
-    let mut lines: Vec<String> = edits.flat_map(|edit| written(report, edit)).collect();
+    let mut lines: Vec<String> = Vec::new();
+    for (place, written) in finding.fix.iter().flat_map(|fix| words::written(report, fix)) {
+        let file = report.sources.file(place.file);
+        lines.push(format!("{}:{}", line(&file.path), file.position(place.span.start).line));
+        lines.extend(written.iter().map(|line| format!("+ {line}")));
+    }
     if lines.len() > MOST_LINES {
         let more = lines.len() - MOST_LINES;
         lines.truncate(MOST_LINES);
         lines.push(format!("… {more} more lines; `--diff` prints all"));
     }
     lines
-}
-
-/// An edit as a place and added lines. Ex) `main.bicep:20`, `+   dependsOn: [`
-fn written(report: &Report, edit: &Edit) -> Vec<String> {
-    let file = report.sources.file(edit.place.file);
-    let number = file.position(edit.place.span.start).line;
-    let added = edit.insert.lines().filter(|line| !line.trim().is_empty());
-    let place = format!("{}:{number}", line(&file.path));
-    std::iter::once(place)
-        .chain(added.map(|line| format!("+ {}", visible(&line.replace('\t', "  ")))))
-        .collect()
 }

@@ -7,11 +7,11 @@ use std::fmt::Write as _;
 
 use miette::{GraphicalTheme, ThemeCharacters};
 use owo_colors::{OwoColorize, Style as Paint};
-use textwrap::Options;
 use unicode_width::UnicodeWidthStr;
 
+use super::wrap::options;
 use super::{Style, words};
-use crate::escape::{line as harmless, visible};
+use crate::escape::{line as harmless, terminal_link, visible};
 use crate::rules::finding::{Diagnostic, Finding, Level, Report};
 use crate::small_sort::SmallSort as _;
 use crate::source::{FileId, Place, SourceFile, Span};
@@ -22,9 +22,6 @@ const LABELS: usize = 8;
 const NARROWEST: usize = 40;
 /// So many bytes of a line are looked at on each side of a place: more than a line shows.
 const NEAR: usize = 1200;
-/// Wider than this many columns prose is not made.
-const WIDEST: usize = 110;
-
 /// So many columns are taken by the name of a field.
 const FIELD: usize = 8;
 
@@ -36,14 +33,25 @@ pub fn render(report: &Report, style: Style) -> String {
         (false, true) => GraphicalTheme { characters: ThemeCharacters::ascii(), ..GraphicalTheme::unicode() },
         (false, false) => GraphicalTheme::none(),
     };
-    let width = style.width.clamp(NARROWEST, WIDEST);
-    let mut page =
-        Page { report, theme, width, color: style.color, unicode: style.unicode, out: String::new() };
+    let width = style.width.max(NARROWEST);
+    let has_links = style.color && style.is_terminal;
+    let mut page = Page {
+        report,
+        theme,
+        width,
+        color: style.color,
+        unicode: style.unicode,
+        has_links,
+        out: String::new(),
+    };
     for finding in report.shown(style.level) {
         page.finding(finding);
     }
     for diagnostic in report.shown_diagnostics(style.level) {
         page.diagnostic(diagnostic);
+    }
+    if let Some(hidden) = words::hidden(report, style.level) {
+        page.out.push_str(&page.prose("", &hidden));
     }
     let summary = words::summary(report);
     page.out.push_str(&page.prose("", &summary));
@@ -65,6 +73,7 @@ struct Page<'r> {
     width: usize,
     color: bool,
     unicode: bool,
+    has_links: bool,
     out: String,
 }
 
@@ -118,19 +127,20 @@ impl Page<'_> {
             self.field("rule", rule.as_str());
         }
         let url = self.paint(&finding.url, self.theme.styles.link);
+        let url = if self.has_links { terminal_link(&finding.url, &url) } else { url };
         let _ = writeln!(self.out, "  docs  {url}\n");
     }
 
     /// The lines that the remedy inserts.
     fn remedy(&mut self, finding: &Finding) {
         let Some(fix) = &finding.fix else { return };
-        for edit in &fix.edits {
-            let file = self.report.sources.file(edit.place.file);
-            let at = file.position(edit.place.span.start);
+        for (place, lines) in words::written(self.report, fix) {
+            let file = self.report.sources.file(place.file);
+            let at = file.position(place.span.start);
             let place = format!("{}:{}", harmless(&file.path), at.line);
             let _ = writeln!(self.out, "        {}", self.paint(&place, self.theme.styles.linum));
-            for (before, new, after) in words::written(self.report, edit) {
-                let line = format!("+ {before}{new}{after}");
+            for line in lines {
+                let line = format!("+ {line}");
                 let _ = writeln!(self.out, "        {}", self.paint(&line, Paint::new().green()));
             }
         }
@@ -151,12 +161,8 @@ impl Page<'_> {
 
     fn title(&mut self, level: Level, id: &str, message: &str) {
         let head = format!("{level}[{id}]");
-        let text = textwrap::fill(
-            &visible(message),
-            Options::new(self.width - 4)
-                .initial_indent(&" ".repeat(head.width() + 2))
-                .subsequent_indent("  "),
-        );
+        let text =
+            textwrap::fill(&visible(message), options(self.width, &" ".repeat(head.width() + 2), "  "));
         let painted = self.paint(&head, self.level_paint(level));
         let _ = writeln!(self.out, "{painted}: {}", text.trim_start());
     }
@@ -169,10 +175,7 @@ impl Page<'_> {
     /// Text with a hanging indent behind a name.
     fn prose(&self, name: &str, text: &str) -> String {
         let indent = " ".repeat(name.width());
-        let filled = textwrap::fill(
-            &visible(text),
-            Options::new(self.width).initial_indent(&indent).subsequent_indent(&indent),
-        );
+        let filled = textwrap::fill(&visible(text), options(self.width, &indent, &indent));
         let rest = filled.strip_prefix(&indent).unwrap_or(&filled);
         let name = if name.is_empty() { String::new() } else { self.paint(name, self.theme.styles.help) };
         format!("{name}{rest}\n")
@@ -289,8 +292,7 @@ impl Page<'_> {
         let left = column.min(room / 3);
         let hang = " ".repeat(left + 2);
         let first = format!("{}{} ", " ".repeat(left), characters.lbot);
-        let filled =
-            textwrap::fill(&text, Options::new(room.max(20)).initial_indent(&first).subsequent_indent(&hang));
+        let filled = textwrap::fill(&text, options(room.max(20), &first, &hang));
         for line in filled.lines() {
             let _ = writeln!(self.out, "{gap} {border} {line}");
         }

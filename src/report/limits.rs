@@ -8,7 +8,8 @@ use crate::source::{Place, SourceFile, Span};
 use crate::template::NodeId;
 use crate::workspace::TemplateId;
 
-const STYLE: Style = Style { color: false, unicode: true, width: 100, level: Level::Note };
+const STYLE: Style =
+    Style { color: false, unicode: true, width: 100, is_terminal: false, level: Level::Note };
 
 /// A report with so many findings, of so many writers, each so many calls down.
 fn report(findings: usize, writers: usize, depth: usize) -> Report {

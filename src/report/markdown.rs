@@ -23,6 +23,9 @@ pub fn render(report: &Report, scenes: &Scenes, level: Level) -> String {
     if let Some(quieter) = words::quieter(report) {
         let _ = writeln!(out, "{}\n", text(&quieter));
     }
+    if let Some(hidden) = words::hidden(report, level) {
+        let _ = writeln!(out, "{}\n", text(&hidden));
+    }
     if !report.errors.is_empty() {
         out.push_str("**The run failed, so what is missing here may still be there.**\n\n");
         add(&mut out, TABLE, report.errors.iter().map(|error| format!("- {}\n", text(error))));

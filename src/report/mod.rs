@@ -30,6 +30,8 @@ pub mod sarif;
 #[cfg(feature = "pictures")]
 pub mod scene;
 pub(crate) mod words;
+#[cfg(feature = "cli")]
+pub(crate) mod wrap;
 
 #[cfg(feature = "cli")]
 use self::scene::Scenes;
@@ -108,6 +110,8 @@ pub struct Style {
     pub unicode: bool,
     /// Columns.
     pub width: usize,
+    /// Whether it goes to a terminal: long lines are wrapped there, and with colours addresses and places are links.
+    pub is_terminal: bool,
     /// The least level that is shown.
     pub level: Level,
 }
@@ -122,6 +126,10 @@ pub fn summary(report: &Report) -> String {
 pub fn render(report: &Report, format: Format, style: Style) -> Shown {
     let level = style.level;
     let (text, notation) = match format {
+        #[cfg(feature = "cli")]
+        Format::Concise if style.is_terminal => {
+            (wrap::lines(&concise::render(report, level), style.width, None), Notation::Text)
+        }
         Format::Concise => (concise::render(report, level), Notation::Text),
         Format::Json => (json::render(report, level), Notation::Json),
         Format::Jsonl => (json::render_lines(report, level), Notation::Json),

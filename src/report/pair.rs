@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use textwrap::{Options, WordSeparator, WordSplitter};
 
 use super::json::{Point, ThroughRecord, Tool, point_of, through_record};
+use super::wrap;
 use crate::escape::visible;
 use crate::rules::explained::{Declaration, Explained, Link, Meeting, Object, Order, Verdict, noun};
 use crate::rules::finding::SharedObject;
@@ -258,7 +258,7 @@ fn order_record(order: &Order, sources: &Sources) -> OrderRecord {
 
 /// Renders an explanation for people, in lines of at most so many columns where words can be parted.
 pub fn text(explained: &Explained, sources: &Sources, width: usize) -> String {
-    let mut page = Page { sources, width: width.clamp(40, 110), out: String::new() };
+    let mut page = Page { sources, width: width.max(40), out: String::new() };
     page.head(explained);
     let is_only = explained.meetings.len() == 1;
     for meeting in &explained.meetings {
@@ -383,10 +383,7 @@ impl Page<'_> {
 
     fn line(&mut self, name: &str, text: &str) {
         let indent = " ".repeat(name.len());
-        let options = Options::new(self.width).initial_indent(name).subsequent_indent(&indent);
-        // A path is copied: it stays in one piece.
-        let options =
-            options.word_separator(WordSeparator::AsciiSpace).word_splitter(WordSplitter::NoHyphenation);
+        let options = wrap::options(self.width, name, &indent);
         let _ = writeln!(self.out, "{}", textwrap::fill(&visible(text), options));
     }
 }

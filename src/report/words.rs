@@ -1,15 +1,14 @@
 //! Words that all formats share.
 
-#[cfg(feature = "cli")]
 use crate::escape::visible;
-#[cfg(feature = "cli")]
-use crate::rules::finding::Edit;
-use crate::rules::finding::{Environments, Finding, Level, Report};
+use crate::rules::finding::{Edit, Environments, Finding, Fix, Level, Report};
 #[cfg(feature = "cli")]
 use crate::rules::quieter::{Quieter, Quieting};
 use crate::rules::rule;
 #[cfg(feature = "cli")]
 use crate::small_sort::SmallSort as _;
+use crate::source::Place;
+use crate::workspace::reference;
 
 /// What a participant does, in one line. Ex) deploys an S2S gateway `gateway` (modules/vpn.bicep:3)
 pub(super) fn role(report: &Report, finding: &Finding, ix: usize) -> String {
@@ -24,7 +23,11 @@ pub(super) fn role(report: &Report, finding: &Finding, ix: usize) -> String {
     if let Some(last) = participant.via.last() {
         let file = report.sources.file(last.place.file);
         let line = file.position(last.place.span.start).line;
-        text.push_str(&format!(" `{}` ({}:{line})", last.symbol, file.path));
+        // Where the compiler keeps a published module says nothing to a reader.
+        match reference::of_cached(&file.path) {
+            Some(module) => text.push_str(&format!(" in `{module}`")),
+            None => text.push_str(&format!(" `{}` ({}:{line})", last.symbol, file.path)),
+        }
     }
     let before = waits_for_no(finding, ix);
     if !before.is_empty() {
@@ -36,7 +39,8 @@ pub(super) fn role(report: &Report, finding: &Finding, ix: usize) -> String {
     text
 }
 
-/// The participants that this one should wait for, in back-ticks: those before it in the usual order, or in the file.
+/// The participants that this one should wait for, in back-ticks: those before it in the plan of remedies; where there is none, in
+/// the usual order, or in the file.
 fn waits_for_no(finding: &Finding, ix: usize) -> Vec<String> {
     if !rule(finding.rule).wants_order() || finding.is_reversed {
         return Vec::new();
@@ -45,33 +49,48 @@ fn waits_for_no(finding: &Finding, ix: usize) -> Vec<String> {
     let apart = finding.pairs.iter().filter(|(one, other)| one != other);
     let in_order =
         apart.map(|&(one, other)| if rank(one) > rank(other) { (other, one) } else { (one, other) });
-    let before = in_order.filter(|&(_, late)| late == ix);
+    let in_order: Vec<(usize, usize)> =
+        if finding.order.is_empty() { in_order.collect() } else { finding.order.clone() };
+    let before = in_order.into_iter().filter(|&(_, late)| late == ix);
     before.map(|(early, _)| format!("`{}`", finding.participants[early].symbol)).collect()
 }
 
-#[cfg(feature = "cli")]
-/// What a remedy writes, line by line: what stands before it in the line, what is new, what follows. Whole lines are new by
-/// themselves; an insertion into a line is shown with the line.
-pub(super) fn written(report: &Report, edit: &Edit) -> Vec<(String, String, String)> {
-    let file = report.sources.file(edit.place.file);
+/// What a remedy writes: the place of each edit, and the lines that are new. What is inserted into a line is shown with the line, and
+/// once where more is inserted there.
+pub(super) fn written(report: &Report, fix: &Fix) -> Vec<(Place, Vec<String>)> {
     let shown = |text: &str| visible(&text.replace('\t', "  "));
-    let lines: Vec<&str> = edit.insert.lines().filter(|line| !line.trim().is_empty()).collect();
-    let is_inside = !edit.insert.contains(['\n', '\r']);
-    let line = file.line(file.position(edit.place.span.start).line);
-    let shown_line = file.shown(line);
-    let text = &*shown_line;
-    let at = (edit.place.span.start - line.start) as usize;
-    if let ([only], true, Some((before, after))) = (lines.as_slice(), is_inside, text.split_at_checked(at))
-        && text.len() <= LONGEST_LINE
-    {
-        return vec![(shown(before.trim_start()), shown(only), shown(after.trim_end()))];
+    let is_inside = |edit: &Edit| !edit.insert.contains(['\n', '\r']);
+    let mut written: Vec<(Place, Vec<String>)> = Vec::new();
+    let mut last = None;
+    for edit in &fix.edits {
+        let file = report.sources.file(edit.place.file);
+        let line = file.line(file.position(edit.place.span.start).line);
+        let is_with_others = is_inside(edit) && line.end - line.start <= LONGEST_LINE;
+        if is_with_others && last == Some((edit.place.file, line)) {
+            continue;
+        }
+        last = is_with_others.then_some((edit.place.file, line));
+        let lines = if is_with_others {
+            let mut text = file.shown(line).into_owned();
+            let here = fix.edits.iter().filter(|other| {
+                other.place.file == edit.place.file
+                    && is_inside(other)
+                    && (line.start..=line.end).contains(&other.place.span.start)
+            });
+            for other in here.rev() {
+                text.insert_str((other.place.span.start - line.start) as usize, &other.insert);
+            }
+            vec![shown(text.trim())]
+        } else {
+            edit.insert.lines().filter(|line| !line.trim().is_empty()).map(shown).collect()
+        };
+        written.push((edit.place, lines));
     }
-    lines.iter().map(|line| (String::new(), shown(line), String::new())).collect()
+    written
 }
 
-#[cfg(feature = "cli")]
 /// A longer line is not shown with what is inserted into it.
-const LONGEST_LINE: usize = 160;
+const LONGEST_LINE: u32 = 160;
 
 /// Under which parameter files something happens, and under which not; none where no parameter file is known.
 /// Ex) prod.bicepparam, not in dev.bicepparam
@@ -91,6 +110,9 @@ pub(crate) fn environments(finding: &Finding) -> Option<String> {
         ([], [only]) => Some(format!("no parameter file, not in `{only}`")),
         ([], others) => Some(format!("none of {}", count(others.len() as u64, "parameter file"))),
         (of, []) => Some(few(of)),
+        (of, others) if others.len() > MOST_NAMED => {
+            Some(format!("{}, not in {} others", few(of), others.len()))
+        }
         (of, others) => Some(format!("{}, not in {}", few(of), few(others))),
     }
 }
@@ -125,6 +147,26 @@ pub(super) fn levels(report: &Report) -> String {
         parts.push(if report.roots.is_empty() { "nothing was checked" } else { "no race found" }.to_owned());
     }
     parts.join(", ")
+}
+
+#[cfg(feature = "cli")]
+/// What is below the level that is shown, and how to see it. Ex) 2 notes are hidden; `--level note` shows them
+pub(super) fn hidden(report: &Report, shown: Level) -> Option<String> {
+    let hidden: Vec<(u64, Level)> = Level::ALL
+        .into_iter()
+        .filter(|&level| level < shown)
+        .map(|level| (of_level(report, level), level))
+        .filter(|&(number, _)| number > 0)
+        .collect();
+    let &(_, least) = hidden.first()?;
+    let told: Vec<String> =
+        hidden.iter().rev().map(|&(number, level)| count(number, level.as_str())).collect();
+    let (verb, them) = if hidden.iter().map(|&(number, _)| number).sum::<u64>() == 1 {
+        ("is", "it")
+    } else {
+        ("are", "them")
+    };
+    Some(format!("{} {verb} hidden; `--level {least}` shows {them}", told.join(" and ")))
 }
 
 #[cfg(feature = "cli")]

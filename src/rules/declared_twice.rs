@@ -62,7 +62,7 @@ impl Races for DeclaredTwice {
             return "the deployment around it is active as long as what it contains; Azure fails the inner one (DeploymentActive)"
                 .to_owned();
         }
-        group.why("both")
+        group.why(if group.participants.len() == 2 { "both" } else { "all of them" })
     }
 
     fn help(&self, group: &Group<'_, '_, '_>) -> String {
@@ -73,7 +73,9 @@ impl Races for DeclaredTwice {
             let all = group.all();
             return format!("give each instance a name of its own, or add `@batchSize(1)` to {all}");
         }
-        "declare it once and refer to it with `existing`, or let one wait for the other".to_owned()
+        let order = group.how_to_order();
+        let order = order.strip_prefix("make ").unwrap_or(&order);
+        format!("declare it once and refer to it with `existing`, or let {order}")
     }
 
     fn page(&self, group: &Group<'_, '_, '_>) -> String {

@@ -23,6 +23,20 @@ pub(super) fn list(names: &[String]) -> String {
     }
 }
 
+/// A name that is short enough for a sentence: of a long one begin and end, which tell it from others.
+/// Ex) `'${prefix}-aVeryLongNa…rkName}-gateway-aa'`
+pub(super) fn middle(name: &str) -> String {
+    const MOST: usize = 60;
+    const END: usize = 24;
+    let count = name.chars().count();
+    if count <= MOST {
+        return name.to_owned();
+    }
+    let begin: String = name.chars().take(MOST - END - 1).collect();
+    let end: String = name.chars().skip(count - END).collect();
+    format!("{begin}…{end}")
+}
+
 /// A resource type in a reader's words: the last segment, in words, in the singular.
 /// Ex) `Microsoft.Network/virtualHubs` is a virtual hub
 pub(super) fn noun(ty: &str) -> String {
@@ -59,7 +73,7 @@ pub(super) struct Worlds<'t> {
 }
 
 /// Clauses as a sentence. Ex) a is true, b is false and c is empty
-pub(super) fn sentence(clauses: &[String]) -> String {
+pub(crate) fn sentence(clauses: &[String]) -> String {
     match clauses {
         [] => String::new(),
         [only] => only.clone(),
@@ -261,6 +275,16 @@ mod tests {
         assert_eq!(noun("Microsoft.Network/firewallPolicies"), "firewall policy");
         assert_eq!(noun("Microsoft.Network/publicIPAddresses"), "public IP address");
         assert_eq!(noun("Microsoft.Network/vpnSites"), "vpn site");
+    }
+
+    #[test]
+    fn of_a_long_name_begin_and_end_are_told() {
+        assert_eq!(middle("hub"), "hub");
+        assert_eq!(middle(&"é".repeat(60)), "é".repeat(60));
+        let long = format!("begin{}end", "é".repeat(60));
+        let told = middle(&long);
+        assert_eq!(told.chars().count(), 60);
+        assert!(told.starts_with("beginé") && told.contains('…') && told.ends_with("éend"), "{told}");
     }
 
     #[test]

@@ -97,6 +97,8 @@ pub struct Finding {
     pub pairs: Vec<(usize, usize)>,
     /// How many more pairs there are.
     pub pairs_omitted: u64,
+    /// The pairs as the plan of remedies has them, first what runs first; empty where nothing is planned.
+    pub order: Vec<(usize, usize)>,
     /// Whether some are ordered the wrong way round: no insertion mends that.
     pub is_reversed: bool,
     /// Where the writers are ordered: declarations on the way from the late to the early one that may not be deployed. The
@@ -639,6 +641,7 @@ pub(crate) fn test_finding(rule: RuleId, places: impl IntoIterator<Item = Place>
         participants: places.into_iter().enumerate().map(writer).collect(),
         pairs: vec![(0, 1)],
         pairs_omitted: 0,
+        order: Vec::new(),
         is_reversed: false,
         ordered_through: Vec::new(),
         witness: Witness::default(),

@@ -11,7 +11,7 @@ use super::finding::{
     Through, Via, Witness,
 };
 use super::identity::Identities;
-use super::races::{Case, Group, entry_of};
+use super::races::{Case, Group, Races, entry_of};
 use super::worlds::{Formulas, Happens, Raced, UnderRoot, happens};
 use super::{RULES, describe, retried, rule};
 use crate::azure::catalog::Writer;
@@ -28,7 +28,7 @@ use crate::race::verdict::waiting;
 use crate::small_sort::SmallSort as _;
 use crate::source::Place;
 use crate::template::{Language, NodeId, NodeKind};
-use crate::workspace::{Provenance, TemplateId};
+use crate::workspace::{Provenance, TemplateId, reference};
 
 /// One race under the rule that it falls under.
 struct Judged<'r> {
@@ -188,7 +188,6 @@ fn finding(analysis: &mut Analysis<'_, '_>, known: &mut Known, group: &[Judged<'
     let races = rule(lead.rule).races?;
     let files = known.files.get_or_insert_with(|| parameter_files(analysis));
     let environments = environments(analysis, at, &under, files);
-    let through = through(analysis, at, lead.race);
     let of_group: Vec<&Race> = group.iter().map(|judged| judged.race).collect();
     let others = others(analysis, &mut known.declared, (lead.rule, lead));
     let words = Group {
@@ -205,10 +204,10 @@ fn finding(analysis: &mut Analysis<'_, '_>, known: &mut Known, group: &[Judged<'
         when: when.as_deref(),
         instances: two_instances(analysis, group),
     };
-    let (mut message, mut explanation, help) = (races.message(&words), races.why(&words), races.help(&words));
-    if let Some(told) = retried::told(&words) {
-        explanation.push_str(&format!("; {told}"));
-    }
+    let (mut message, mut explanation, help) =
+        (races.message(&words), races.why(&words), what_to_do(races, &words));
+    let retried = retried::told(&words).map(|told| format!("; {told}"));
+    explanation.push_str(&retried.unwrap_or_default());
     let assumes = assumed(analysis, lead.race);
     if !assumes.is_empty() {
         message.push_str(", with default values");
@@ -232,7 +231,8 @@ fn finding(analysis: &mut Analysis<'_, '_>, known: &mut Known, group: &[Judged<'
         participants,
         pairs: if races.may_overlap() { pairs } else { Vec::new() },
         pairs_omitted: omitted,
-        ordered_through: through,
+        order: Vec::new(),
+        ordered_through: through(analysis, at, lead.race),
         is_reversed: group.iter().any(|judged| judged.race.fault == Fault::Reversed),
         witness: Witness { conditions, when: parts, of_pairs, schedule, bound_reached },
         fix: None,
@@ -247,6 +247,21 @@ fn finding(analysis: &mut Analysis<'_, '_>, known: &mut Known, group: &[Judged<'
     finding.fingerprint = finding.identity.to_string();
     finding.former = super::baseline::former(&finding, displayed(analysis, at));
     Some(finding)
+}
+
+/// What to do; of a template that is not the user's, what to ask its authors for.
+fn what_to_do(races: &dyn Races, words: &Group<'_, '_, '_>) -> String {
+    let help = races.help(words);
+    let (analysis, at) = (words.analysis, words.at);
+    if analysis.evaluator.workspace().provenance(at) != Provenance::Restored {
+        return help;
+    }
+    let module = reference::of_cached(displayed(analysis, at));
+    let module = module.map_or_else(|| "a published module".to_owned(), |name| format!("`{name}`"));
+    format!(
+        "inside {module}, which is not edited here: use a version without it, or ask its authors to {help}; a failed deployment can \
+         be run again"
+    )
 }
 
 /// When the races of a finding happen.

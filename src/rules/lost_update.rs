@@ -74,7 +74,7 @@ impl Races for LostUpdate {
     }
 
     fn help(&self, group: &Group<'_, '_, '_>) -> String {
-        group.entry.map_or_else(String::new, |entry| lower_first(&entry.remedy))
+        group.entry.map_or_else(String::new, |entry| describe::as_help(&entry.remedy))
     }
 
     fn page(&self, group: &Group<'_, '_, '_>) -> String {
@@ -97,10 +97,4 @@ fn element(group: &Group<'_, '_, '_>, participant: &Participant) -> Option<Strin
     let name = *terms.seq(names).last()?;
     let name = terms.known_text(name).map_or_else(|| tell(terms, name), str::to_owned);
     Some(format!("{} `{name}`", describe::noun(&participant.ty)))
-}
-
-/// A sentence of the catalogue as a clause: lower case at the start, no full stop.
-fn lower_first(sentence: &str) -> String {
-    let mut chars = sentence.trim_end_matches('.').chars();
-    chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
 }

@@ -19,6 +19,10 @@ fn level_of(rule: &Rule, otherwise: &'static str) -> &'static str {
     if rule.is_retired { "retired" } else { level_name(rule.level, otherwise) }
 }
 
+/// The column in which [`table`] says what a rule means.
+#[cfg(feature = "cli")]
+pub const MEANS: usize = 42;
+
 /// All rules, a line each.
 pub fn table() -> String {
     let mut out = String::new();

@@ -116,7 +116,7 @@ pub(super) fn entry_of<'c>(analysis: &Analysis<'_, 'c>, race: &Race) -> Option<&
 fn named(object: &SharedObject) -> String {
     let noun = describe::noun(&object.ty);
     let noun = if noun.is_empty() { "object".to_owned() } else { noun };
-    format!("{noun} `{}`", object.name)
+    format!("{noun} `{}`", describe::middle(&object.name))
 }
 
 /// The races of one finding and what is known of them, for a rule to put into words.
@@ -171,9 +171,21 @@ impl Group<'_, '_, '_> {
     /// The object with the others. Ex) virtual machine `web` and network interface `web-nic`
     pub(super) fn objects(&self) -> String {
         const SHOWN: usize = 3;
+        const ROOM: usize = 100;
         let mut all: Vec<String> = std::iter::once(self.object).chain(self.others).map(named).collect();
-        let more = all.len().saturating_sub(SHOWN);
-        all.truncate(SHOWN);
+        let count = all.len();
+        let mut room = ROOM;
+        // The first in any case.
+        let fits = all.iter().take(SHOWN).take_while(|name| {
+            let is_first = room == ROOM;
+            let length = name.chars().count();
+            let fits = is_first || length <= room;
+            room = room.saturating_sub(length.max(1));
+            fits
+        });
+        let shown = fits.count();
+        all.truncate(shown);
+        let more = count - shown;
         if more > 0 {
             return format!("{} and {more} more", all.join(", "));
         }
@@ -215,8 +227,10 @@ impl Group<'_, '_, '_> {
     /// What they do to the object, and the error that Azure shows.
     pub(super) fn why(&self, who: &str) -> String {
         let Some(entry) = self.entry else {
-            return "both declare the same Azure resource; the second request may meet the operation of the first and fail, or the last one wins"
-                .to_owned();
+            return format!(
+                "{who} declare the same Azure resource; a later request may meet the operation of an earlier one and fail, or the last \
+                 one wins"
+            );
         };
         let why = format!("{who} {}", entry.why);
         if self.is_reversed() {

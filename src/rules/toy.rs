@@ -70,7 +70,7 @@ mod tests {
         assert_eq!((finding.rule, finding.level), (RuleId::Toy, Level::Note));
         assert_eq!(finding.message, "`toyOne` and `toyTwo` play with virtual hub `hub` at the same time");
         assert!(finding.help.contains("wait for") && finding.fix.is_some(), "{finding:?}");
-        let style = Style { color: false, unicode: true, width: 100, level: Level::Note };
+        let style = Style { color: false, unicode: true, width: 100, is_terminal: false, level: Level::Note };
         for format in
             [Format::Human, Format::Concise, Format::Json, Format::Sarif, Format::Markdown, Format::Html]
         {

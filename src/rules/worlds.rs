@@ -80,6 +80,7 @@ pub(super) fn happens(
         let Some((root, world)) = of_chosen.or_else(|| worlds.first()) else { continue };
         if Some(*root) == chosen && told.is_empty() {
             names.values = named_in(&analysis.evaluator, *root);
+            names.values.extend(given_in(analysis, *root));
         }
         let world = formulas.deciding(analysis, (*root, world), one.race);
         let world = formulas.without_choice(analysis, (*root, world), one.race);
@@ -112,6 +113,23 @@ pub(super) fn happens(
     };
     let bound_reached = of_pairs.is_empty() && raced.iter().any(|one| !one.race.worlds.is_empty());
     Happens { under, when, conditions, of_pairs, bound_reached }
+}
+
+/// The lists and objects that a parameter file gives, by the names of the parameters: nobody knows them by their text.
+fn given_in(analysis: &mut Analysis<'_, '_>, root: TemplateId) -> Vec<(Term, Box<str>)> {
+    if analysis.evaluator.workspace().template(root).language != Language::Params {
+        return Vec::new();
+    }
+    let assigned = analysis.evaluator.assignments(root);
+    let terms = analysis.evaluator.known_terms();
+    let is_structured = |value: Term| match terms.get(value) {
+        Value::Array(parts) | Value::Object(parts) => !terms.seq(parts).is_empty(),
+        _ => false,
+    };
+    // A value that two parameters have names neither.
+    let is_one = |value: Term| assigned.iter().filter(|(_, other)| *other == value).count() == 1;
+    let given = assigned.iter().filter(|&&(_, value)| is_structured(value) && is_one(value));
+    given.map(|(name, value)| (*value, name.as_str().into())).collect()
 }
 
 /// The worlds of a race, without the facts that do not matter.

@@ -123,6 +123,8 @@ pub struct Row {
     pub critical: bool,
     /// When another writer of the same object runs too; sorted, apart from each other.
     pub contested: Vec<(u32, u32)>,
+    /// Whether nothing orders it and another writer of the same object; they may run together even where `contested` is empty.
+    pub is_racing: bool,
     /// What more there is to say of it, in a few words: how it ended, where that was observed.
     pub note: String,
 }
@@ -348,6 +350,7 @@ impl<'a> Drawing<'a> {
             assumed: false,
             critical: false,
             contested: Vec::new(),
+            is_racing: false,
             note: String::new(),
         });
         self.minutes.push(0);
@@ -456,7 +459,7 @@ impl<'a> Drawing<'a> {
         let (firsts, seconds) = (&self.drawn[pair.first.0 as usize], &self.drawn[pair.second.0 as usize]);
         let same = pair.first == pair.second;
         let mut predicted: Option<(u32, u32)> = None;
-        let mut marks = Vec::new();
+        let (mut marks, mut racing) = (Vec::new(), Vec::new());
         let mut example = None;
         for (at, &first) in firsts.iter().enumerate() {
             let from = if same { at + 1 } else { 0 };
@@ -466,6 +469,7 @@ impl<'a> Drawing<'a> {
                     continue;
                 }
                 example.get_or_insert((first, second));
+                racing.extend([first, second]);
                 let (start, end) = (one.start.max(other.start), one.end.min(other.end));
                 if start < end {
                     if predicted.is_none() {
@@ -485,6 +489,7 @@ impl<'a> Drawing<'a> {
             let row = &self.rows[first];
             predicted = Some((row.start, row.end));
             marks.push((first, row.start, row.end));
+            racing.push(first);
         }
         let overlap = Overlap {
             first: full_name(&self.rows, first),
@@ -494,6 +499,9 @@ impl<'a> Drawing<'a> {
         };
         for (row, start, end) in marks {
             self.rows[row].contested.push((start, end));
+        }
+        for row in racing {
+            self.rows[row].is_racing = true;
         }
         Some(overlap)
     }

@@ -14,16 +14,19 @@ const BAR: u32 = 14;
 const HEAD: u32 = 56;
 const MARGIN: u32 = 12;
 const LONGEST_NAME: usize = 26;
+/// What races is so wide at least: a minute of a day must be seen.
+const SHORTEST_RACE: f64 = 6.0;
 
 /// The rules for the classes in a picture, for a page in which it stands.
 pub const COLOURS: &str = "\
 .tl{font:13px system-ui,sans-serif;color-scheme:light dark}\
 .tl text{fill:#1f2328}.tl .dim{fill:#59636e}.tl .grid{stroke:#d1d9e0}.tl .sheet{fill:#fff}\
 .tl .bar{fill:#0969da}.tl .crit{fill:#0a3069}.tl .race{fill:#cf222e}.tl .around{fill:#818b98}\
+.tl .apart{fill:none;stroke:#cf222e;stroke-width:2;stroke-dasharray:4 2}\
 .tl .slash{stroke:#fff}.tl .bad{fill:#cf222e}\
 @media(prefers-color-scheme:dark){.tl text{fill:#f0f6fc}.tl .dim{fill:#9198a1}.tl .grid{stroke:#3d444d}\
 .tl .sheet{fill:#0d1117}.tl .bar{fill:#4493f8}.tl .crit{fill:#a5d6ff}.tl .race{fill:#f85149}\
-.tl .around{fill:#656c76}.tl .slash{stroke:#0d1117}.tl .bad{fill:#ff7b72}}";
+.tl .around{fill:#656c76}.tl .apart{stroke:#f85149}.tl .slash{stroke:#0d1117}.tl .bad{fill:#ff7b72}}";
 
 /// The picture of one root. `id` begins the ids in it, so that several can stand in one page.
 pub fn render(timeline: &Timeline, id: &str) -> String {
@@ -38,12 +41,16 @@ pub fn inline(timeline: &Timeline, id: &str) -> String {
 
 fn drawn(timeline: &Timeline, id: &str, style: &str) -> String {
     // Of a part of a schedule only its time is drawn.
-    let ends = timeline.titled().flat_map(|(_, schedule)| schedule.rows.iter().map(|row| row.end));
-    let longest = ends.max().unwrap_or(0).max(1);
+    let rows = || timeline.titled().flat_map(|(_, schedule)| &schedule.rows);
+    let last = rows().map(|row| row.end).max().unwrap_or(0);
+    let first = rows().filter(|row| row.end > row.start).map(|row| row.start).min().unwrap_or(0);
+    let step = step(timeline.now.unit, (last - first.min(last)).max(1));
+    let first = first - first % step;
+    let scale = Scale { first, last: last.max(first + 1), step, id };
     let mut body = String::new();
     let mut top = MARGIN;
     for (title, schedule) in timeline.titled() {
-        chart(&mut body, title, schedule, Scale { longest, id }, top);
+        chart(&mut body, title, schedule, scale, top);
         top += HEAD + ROW * schedule.rows.len() as u32 + MARGIN;
     }
     let id = xml(id);
@@ -61,17 +68,20 @@ fn drawn(timeline: &Timeline, id: &str, style: &str) -> String {
     )
 }
 
-/// The longest schedule of the picture sets the scale of all of them.
+/// All schedules of the picture together set the scale of each.
 #[derive(Clone, Copy)]
 struct Scale<'a> {
-    longest: u32,
+    first: u32,
+    last: u32,
+    step: u32,
     id: &'a str,
 }
 
 impl Scale<'_> {
     fn x(self, minute: u32) -> f64 {
         let room = f64::from(WIDTH - NAMES - TIMES);
-        f64::from(NAMES) + room * f64::from(minute) / f64::from(self.longest)
+        let passed = minute.saturating_sub(self.first);
+        f64::from(NAMES) + room * f64::from(passed) / f64::from(self.last - self.first)
     }
 }
 
@@ -111,7 +121,7 @@ fn chart(out: &mut String, title: &str, schedule: &Schedule, scale: Scale<'_>, t
         schedule.ranged(),
     );
     let bottom = top + HEAD + ROW * schedule.rows.len() as u32;
-    for minute in (0..=scale.longest).step_by(step(schedule.unit, scale.longest) as usize) {
+    for minute in (scale.first..=scale.last).step_by(scale.step as usize) {
         let x = scale.x(minute);
         let _ = writeln!(
             out,
@@ -129,7 +139,7 @@ fn chart(out: &mut String, title: &str, schedule: &Schedule, scale: Scale<'_>, t
 
 /// About eight marks, at round times.
 fn step(unit: Unit, longest: u32) -> u32 {
-    unit.steps().iter().copied().find(|step| longest / step <= 8).unwrap_or(longest)
+    unit.steps().iter().copied().find(|step| longest / step <= 8).unwrap_or(longest).max(1)
 }
 
 fn line(out: &mut String, (row, unit): (&Row, Unit), scale: Scale<'_>, top: u32) {
@@ -152,15 +162,20 @@ fn line(out: &mut String, (row, unit): (&Row, Unit), scale: Scale<'_>, top: u32)
         let _ = write!(
             out,
             "<rect class=\"{class}\"{}/>",
-            extent(scale, (row.start, row.end), top, row.has_children)
+            extent(scale, (row.start, row.end), top, row.has_children, 1.5)
         );
         for &times in row.contested.iter().filter(|_| !row.has_children) {
             let _ = write!(
                 out,
                 "<rect fill=\"url(#{}-race)\"{}/>",
                 xml(scale.id),
-                extent(scale, times, top, false)
+                extent(scale, times, top, false, SHORTEST_RACE)
             );
+        }
+        // Only the typical minutes keep it apart from the other writer.
+        if row.is_racing && row.contested.is_empty() && !row.has_children {
+            let times = (row.start, row.end);
+            let _ = write!(out, "<rect class=\"apart\"{}/>", extent(scale, times, top, false, SHORTEST_RACE));
         }
     }
     let _ = writeln!(
@@ -171,10 +186,10 @@ fn line(out: &mut String, (row, unit): (&Row, Unit), scale: Scale<'_>, top: u32)
     );
 }
 
-fn extent(scale: Scale<'_>, (from, to): (u32, u32), top: u32, thin: bool) -> String {
+fn extent(scale: Scale<'_>, (from, to): (u32, u32), top: u32, thin: bool, least: f64) -> String {
     let height = if thin { 4 } else { BAR };
     let x = scale.x(from);
-    let width = (scale.x(to) - x).max(1.5);
+    let width = (scale.x(to) - x).max(least);
     format!(
         " x=\"{x:.1}\" y=\"{}\" width=\"{width:.1}\" height=\"{height}\" rx=\"2\"",
         top + (ROW - height) / 2

@@ -30,9 +30,11 @@ pub fn render(timeline: &Timeline, style: Style) -> String {
     let width = style.width.max(NARROWEST);
     let side_by_side = timeline.after.is_some() && width >= 2 * SIDE + GAP;
     let each = if side_by_side { ((width - GAP) / 2).min(WIDEST) } else { width.min(WIDEST) };
+    // One scale for both, so that they can be compared.
+    let longest = timeline.titled().map(|(_, schedule)| schedule.total).max().unwrap_or(0).max(1);
     let charts: Vec<Vec<String>> = timeline
         .titled()
-        .map(|(title, schedule)| Chart { schedule, width: each, ascii: style.ascii }.lines(title))
+        .map(|(title, schedule)| Chart { schedule, longest, width: each, ascii: style.ascii }.lines(title))
         .collect();
     let mut out = fit(&escape::line(&timeline.root), width, style.ascii).trim_end().to_owned();
     out.push_str("\n\n");
@@ -67,6 +69,7 @@ fn decides(timeline: &Timeline, width: usize, ascii: bool) -> String {
 
 struct Chart<'a> {
     schedule: &'a Schedule,
+    longest: u32,
     width: usize,
     ascii: bool,
 }
@@ -116,13 +119,13 @@ impl Chart<'_> {
 
     /// The column in which a minute falls.
     fn column(&self, minute: u32, width: usize) -> usize {
-        let total = u64::from(self.schedule.total.max(1));
+        let total = u64::from(self.longest);
         let at = (u64::from(minute) * width as u64 + total / 2) / total;
         usize::try_from(at).unwrap_or(width).min(width)
     }
 
     fn axis(&self, width: usize) -> String {
-        let total = self.schedule.total.max(1);
+        let total = self.longest;
         let room = (width / 8).max(1) as u32;
         let step = self.schedule.unit.steps().iter().copied().find(|step| total / step < room);
         let step = step.unwrap_or(total);

@@ -120,6 +120,25 @@ pub fn cached(root: &Path, reference: &Reference) -> Option<PathBuf> {
     }
 }
 
+/// The reference to a restored artifact, by where the compiler keeps it. Ex) `br/public:avm/res/network/virtual-hub:0.4.3`
+pub fn of_cached(path: &str) -> Option<String> {
+    let mut parts = path.rsplit(['/', '\\']).skip(1);
+    let (version, name, third, fourth) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+    if fourth == "br" {
+        let version = version.rsplit_once('$').map_or(version, |(tag, _)| tag);
+        let (registry, name) = (third.replace('$', ":"), name.replace('$', "/"));
+        // A digest keeps its sign.
+        let sign = if version.contains('#') { "@" } else { ":" };
+        let version = version.replace('#', ":");
+        return Some(match name.strip_prefix("bicep/").filter(|_| registry == "mcr.microsoft.com") {
+            Some(public) => format!("br/public:{public}{sign}{version}"),
+            None => format!("br:{registry}/{name}{sign}{version}"),
+        });
+    }
+    let is_spec = parts.next() == Some("ts");
+    is_spec.then(|| format!("ts:{fourth}/{third}/{name}:{version}"))
+}
+
 /// A tag with the mask of its capital letters behind `$`, so that file systems that fold case keep tags apart.
 fn masked(tag: &str) -> String {
     let mut words: Vec<u64> = vec![0; tag.len().div_ceil(64)];
@@ -163,6 +182,22 @@ mod tests {
         assert_eq!(masked("0.9.1"), "0.9.1$");
         assert_eq!(masked("V1"), "V1$1");
         assert_eq!(masked("aB-C"), "aB-C$A");
+    }
+
+    #[test]
+    fn what_is_cached_is_known_by_its_reference() {
+        let table = [
+            ("br:mcr.microsoft.com/bicep/avm/res/x:1.0.0", "br/public:avm/res/x:1.0.0"),
+            ("br:r.example.com:5000/a/b:V1", "br:r.example.com:5000/a/b:V1"),
+            ("br:r.example.com/a@sha256:0f", "br:r.example.com/a@sha256:0f"),
+            ("ts:sub/group/spec:v1", "ts:sub/group/spec:v1"),
+        ];
+        for (written, told) in table {
+            let path = cached(Path::new("/home/a/.bicep"), &parse(written, &BicepConfig::default())).unwrap();
+            assert_eq!(of_cached(&path.to_string_lossy()).as_deref(), Some(told), "{written}");
+        }
+        assert_eq!(of_cached("modules/net/hub/main.json"), None);
+        assert_eq!(of_cached("main.json"), None);
     }
 
     #[test]

@@ -176,31 +176,64 @@ async function html(file) {
   return [...new Set(faults)];
 }
 
-// Every choice of the filter shows as many as it says, and nothing else.
+// Every choice of the filter shows as many as it says, and nothing else; so do words.
 async function filters(page) {
-  return page.evaluate(() => {
+  return page.evaluate(async () => {
     const faults = [];
     const form = document.getElementById('filter');
     const all = [...document.querySelectorAll('.one')];
     if (all.length === 0) return form.hidden ? [] : ['a filter without anything to filter'];
     if (form.hidden) return ['the filter did not start'];
-    for (const name of ['rule', 'file']) {
-      const select = form.elements[name];
+    const shown = () => all.filter((one) => one.checkVisibility()).length;
+    for (const select of form.querySelectorAll('select')) {
       for (const option of select.options) {
         select.value = option.value;
         select.dispatchEvent(new Event('change', { bubbles: true }));
-        const shown = all.filter((one) => one.checkVisibility()).length;
         const said = option.value === '' ? all.length : Number(/\((\d+)\)$/.exec(option.textContent)[1]);
-        if (shown !== said || shown === 0) faults.push(`filter ${name} ${option.textContent}: ${shown} shown`);
+        if (shown() !== said || said === 0) faults.push(`filter ${select.id} ${option.textContent}: ${shown()} shown`);
       }
       select.value = '';
       select.dispatchEvent(new Event('change', { bubbles: true }));
     }
+    const type = (words) => {
+      form.elements.text.value = words;
+      form.elements.text.dispatchEvent(new Event('input', { bubbles: true }));
+    };
+    type('no finding says these words');
+    if (shown() !== 0) faults.push('words that stand nowhere leave something');
+    // A link leads to its finding, also past a filter.
+    const last = all.at(-1);
+    location.hash = last.id;
+    await new Promise((done) => { window.addEventListener('hashchange', () => setTimeout(done), { once: true }); });
+    if (!last.checkVisibility() || !last.querySelector('details').open) faults.push('a link does not open its finding');
+    type(last.querySelector('h3').textContent.toUpperCase());
+    if (!last.checkVisibility()) faults.push('the own words of a finding do not find it');
+    type('');
+    if (shown() !== all.length) faults.push('without words not everything is shown');
     document.getElementById('close').click();
     if (document.querySelector('.one > details[open]')) faults.push('not everything was closed');
     document.getElementById('open').click();
     if (document.querySelector('.one > details:not([open])')) faults.push('not everything was opened');
-    return faults;
+    return [...faults, ...copies(), ...await moves()];
+
+    // A diff that is copied, or selected where the browser refuses, is a whole one.
+    function copies() {
+      const button = document.querySelector('.copy');
+      if (!button) return [];
+      const diff = button.closest('.remedy').querySelector('.diff').textContent;
+      const isWhole = /^--- a\/.+\n\+\+\+ b\/.+\n@@ /.test(diff) && /^\+/m.test(diff);
+      return [button.hidden ? 'a button to copy is hidden' : null, isWhole ? null : `no diff: ${diff}`].filter(Boolean);
+    }
+
+    // A picture that is wider than its frame says so.
+    async function moves() {
+      await new Promise((done) => { requestAnimationFrame(() => requestAnimationFrame(done)); });
+      return [...document.querySelectorAll('div.sheet')].filter((sheet) => sheet.checkVisibility()).flatMap((sheet) => {
+        const isWide = sheet.scrollWidth > sheet.clientWidth + 1;
+        const isTold = sheet.parentElement.querySelector('.hint').checkVisibility();
+        return isWide === isTold ? [] : [`a picture ${isWide ? 'hides' : 'claims'} that it can be moved`];
+      });
+    }
   });
 }
 

@@ -17,7 +17,7 @@ resource er 'Microsoft.Network/expressRouteGateways@2024-01-01' = {\n  name: 'er
 fn tool(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bicep-race-lint"));
     command.current_dir(folder).stdin(Stdio::null());
-    for name in ["GITHUB_ACTIONS", "CI", "FORCE_COLOR", "NO_COLOR"] {
+    for name in ["GITHUB_ACTIONS", "CI", "FORCE_COLOR", "CLICOLOR_FORCE", "NO_COLOR"] {
         command.env_remove(name);
     }
     command

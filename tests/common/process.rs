@@ -12,7 +12,9 @@ resource er 'Microsoft.Network/expressRouteGateways@2024-01-01' = {\n  name: 'er
 pub(crate) fn tool(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bicep-race-lint"));
     command.current_dir(folder).stdin(Stdio::null());
-    for name in ["GITHUB_ACTIONS", "CI", "TF_BUILD", "FORCE_COLOR", "NO_COLOR", "RAYON_NUM_THREADS"] {
+    for name in
+        ["GITHUB_ACTIONS", "CI", "TF_BUILD", "FORCE_COLOR", "CLICOLOR_FORCE", "NO_COLOR", "RAYON_NUM_THREADS"]
+    {
         command.env_remove(name);
     }
     command

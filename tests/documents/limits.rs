@@ -512,6 +512,8 @@ const NO_LIMITS: &[(&str, &[&str])] = &[
             "MAX_FIX_TRIES",
             "LABELS",
             "MOST_WRITERS",
+            "MOST_SERVED",
+            "MOST",
             "MOST_LINES",
             "MOST_BYTES",
             "MOST_BOXES",
@@ -561,6 +563,7 @@ const NO_LIMITS: &[(&str, &[&str])] = &[
             "BORDER",
             "LONGEST_LINE",
             "FIELD",
+            "MEANS",
         ],
     ),
     (

@@ -32,7 +32,7 @@ fn output(path: &Path, catalog: &Catalog) -> String {
     let mut session = Session::configured(catalog.clone(), Configured::default(), selection);
     session.load(Disk, roots);
     let report = session.check();
-    let style = Style { color: false, unicode: true, width: 100, level: Level::Note };
+    let style = Style { color: false, unicode: true, width: 100, is_terminal: false, level: Level::Note };
     render(&report, Format::Human, style).text().to_owned()
 }
 

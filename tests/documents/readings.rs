@@ -44,18 +44,15 @@ struct Reading {
 const WHEN: [(&str, &str); 3] = [
     ("true", "says what decides"),
     ("unclear", "is true, in words that name a value in place of what has it"),
-    ("missing", "lacked a condition of the first root, because another root always meets it; mended since"),
+    ("missing", "lacks a condition of the first root, because another root always meets it"),
 ];
 
 /// What was read of the remedy, and what it means.
 const REMEDY: [(&str, &str); 4] = [
     ("fits", "can be taken as printed"),
     ("by hand", "is right, and partly to be written by hand"),
-    ("elsewhere", "is right, in a public module that the reader cannot change"),
-    (
-        "unfit",
-        "did not fit; most are a loop over one name, for which `@batchSize(1)` was not named; mended since",
-    ),
+    ("elsewhere", "is right, in a public module that the reader cannot change, which is not said"),
+    ("unfit", "does not fit"),
 ];
 
 fn path(name: &str) -> std::path::PathBuf {

@@ -140,7 +140,7 @@ pub(crate) fn tool(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new("sh");
     command.args(["-c", "ulimit -v 6000000; exec \"$@\"", "sh", env!("CARGO_BIN_EXE_bicep-race-lint")]);
     command.args(arguments).current_dir(folder).env("HOME", folder.join("no-home"));
-    for name in ["GITHUB_ACTIONS", "CI", "FORCE_COLOR", "NO_COLOR"] {
+    for name in ["GITHUB_ACTIONS", "CI", "FORCE_COLOR", "CLICOLOR_FORCE", "NO_COLOR"] {
         command.env_remove(name);
     }
     command

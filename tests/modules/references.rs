@@ -77,6 +77,19 @@ fn a_restored_module_is_read_from_the_cache() {
 }
 
 #[test]
+fn what_lies_in_a_published_module_is_for_its_authors() {
+    let own = calling("gateways.bicep").with("gateways.bicep", GATEWAYS).report();
+    assert_eq!(own.findings[0].help, "make `er` wait for `vpn`");
+    assert!(own.findings[0].fix.is_some());
+    let restored = calling("br/public:test/gateways:1.0").restored("test/gateways", "1.0", COMPILED).report();
+    let expected = "inside `br/public:test/gateways:1.0`, which is not edited here: use a version without it, or ask its authors to \
+                    make `Microsoft.Network/expressRouteGateways er` wait for `Microsoft.Network/vpnGateways vpn`; a failed \
+                    deployment can be run again";
+    assert_eq!(restored.findings[0].help, expected);
+    assert!(restored.findings[0].fix.is_none());
+}
+
+#[test]
 fn another_registry_has_a_port_and_a_tag_has_capitals() {
     let place = "/cache/br/localhost$5000/team$gateways/V1$1/main.json";
     finds_both(&calling("br:localhost:5000/team/gateways:V1").with(place, COMPILED));

@@ -41,7 +41,7 @@ const STORIES: &str = "fixtures/outputs";
 fn tool(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bicep-race-lint"));
     command.args(arguments).current_dir(folder).env("COLUMNS", "100").stdin(Stdio::null());
-    for name in ["GITHUB_ACTIONS", "TF_BUILD", "CI", "FORCE_COLOR", "NO_COLOR"] {
+    for name in ["GITHUB_ACTIONS", "TF_BUILD", "CI", "FORCE_COLOR", "CLICOLOR_FORCE", "NO_COLOR"] {
         command.env_remove(name);
     }
     command

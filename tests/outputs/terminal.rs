@@ -50,6 +50,9 @@ fn colour_is_there_when_it_is_wanted() {
     assert!(!has_colour(&[story], &[]), "a pipe is no terminal");
     assert!(has_colour(&[story, "--color", "always"], &[]));
     assert!(has_colour(&[story], &[("FORCE_COLOR", "1")]));
+    assert!(has_colour(&[story], &[("CLICOLOR_FORCE", "1")]));
+    assert!(!has_colour(&[story], &[("CLICOLOR_FORCE", "0")]));
+    assert!(!has_colour(&[story], &[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]));
     assert!(!has_colour(&[story], &[("FORCE_COLOR", "1"), ("NO_COLOR", "1")]));
     assert!(!has_colour(&[story, "--color", "never"], &[("FORCE_COLOR", "1")]));
     for format in ["json", "sarif", "github", "junit", "markdown", "html", "concise"] {
@@ -111,9 +114,46 @@ fn a_plain_terminal_gets_ascii() {
 fn a_terminal_gets_colours_and_its_width() {
     let shown = on_a_terminal("fixtures/outputs/one-file.bicep", &[("LC_ALL", "C.UTF-8")]);
     assert!(shown.contains("\u{1b}["), "{shown}");
+    let address = "https://bicep-race-lint.github.io/bicep-race-lint/rules/hub-gateways.html";
+    assert!(shown.contains(&format!("\u{1b}]8;;{address}\u{1b}\\")), "a link: {shown}");
+    let plain = on_a_terminal("fixtures/outputs/one-file.bicep", &[("LC_ALL", "C.UTF-8"), ("CLICOLOR", "0")]);
+    assert!(!plain.contains('\u{1b}'), "{plain}");
     let shown = on_a_terminal("fixtures/outputs --level note", &[("LC_ALL", "C.UTF-8"), ("NO_COLOR", "1")]);
     assert!(!shown.contains("\u{1b}["), "{shown}");
     assert_eq!(too_wide(&shown.replace('\r', ""), 60), Vec::<&str>::new());
+}
+
+/// What is one line in a pipe is wrapped on a terminal, as far as words can be parted.
+#[cfg(target_os = "linux")]
+#[test]
+fn lines_and_pages_are_wrapped_on_a_terminal() {
+    let runs = ["fixtures/outputs --level note --format concise -q", "rules", "explain hub-gateways"];
+    for run in runs {
+        let shown = on_a_terminal(run, &[("LC_ALL", "C.UTF-8"), ("NO_COLOR", "1")]).replace('\r', "");
+        let is_word =
+            |line: &&&str| !line.starts_with('|') && line.trim_start_matches("- ").trim_start().contains(' ');
+        let wide = too_wide(&shown, 60);
+        assert_eq!(wide.iter().filter(is_word).collect::<Vec<_>>(), Vec::<&&str>::new(), "{run}");
+        assert!(shown.lines().count() > 10, "{shown}");
+    }
+    let piped = text(&tool(here(), &["rules"]).output().unwrap().stdout);
+    assert!(piped.lines().any(|line| line.width() > 60));
+}
+
+/// What is below the level that is shown is not silent.
+#[test]
+fn hidden_notes_are_told_with_how_to_see_them() {
+    let told = "2 notes are hidden; `--level note` shows them";
+    assert!(at_width(&["fixtures/outputs"], "100").contains(told));
+    assert!(!at_width(&["fixtures/outputs", "--level", "note"], "100").contains("hidden"));
+}
+
+/// The whole width is used.
+#[test]
+fn prose_is_as_wide_as_the_terminal() {
+    let shown = at_width(&["fixtures/outputs", "--level", "note"], "160");
+    assert_eq!(too_wide(&shown, 160), Vec::<&str>::new());
+    assert!(shown.lines().any(|line| line.width() > 120), "{shown}");
 }
 
 /// Progress is for terminals; statistics come when they are asked for, on standard error, with every phase.

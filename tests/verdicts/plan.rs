@@ -76,6 +76,60 @@ fn an_order_of_its_own_is_an_edit_of_its_own() {
 }
 
 #[test]
+fn those_who_must_not_wait_for_one_are_told_together() {
+    let first = "resource intent 'Microsoft.Network/virtualHubs/routingIntent@2024-05-01' = {\n  parent: hub\n  name: 'i'\n}\n";
+    let after = |symbol: &str, ty: &str| {
+        gateway(symbol, ty).replace("\n}\n", "\n  dependsOn: [\n    intent\n  ]\n}\n")
+    };
+    let (vpn, er) = (after("vpn", "vpnGateways"), after("er", "expressRouteGateways"));
+    let found = findings(&format!("{HUB}{first}{vpn}{er}"));
+    let expected = "by hand: `vpn` and `er` must not wait for `intent`, and edits take nothing away";
+    assert_eq!(by_rule(&found, "routing-intent-last").help, expected);
+}
+
+/// The words beside the source ask for the order of the plan, not for that of the file.
+#[test]
+fn the_source_and_the_remedy_ask_for_one_order() {
+    let peering = |symbol: &str| {
+        format!(
+            "resource {symbol} 'Microsoft.Network/virtualNetworks/virtualNetworkPeerings@2024-05-01' = {{\n  parent: net\n  \
+             name: '{symbol}'\n  properties: {{ remoteVirtualNetwork: {{ id: other }} }}\n}}\n"
+        )
+    };
+    let subnet = "resource early 'Microsoft.Network/virtualNetworks/subnets@2024-05-01' = {\n  parent: net\n  name: 'early'\n  \
+                  properties: { addressPrefix: '10.0.0.0/24' }\n}\n";
+    for (first, second) in [(peering("one"), subnet.to_owned()), (subnet.to_owned(), peering("one"))] {
+        let found = findings(&format!("param other string\n{NETWORK}{first}{second}"));
+        let [finding] = &found[..] else { panic!("{found:?}") };
+        let &[(early, late)] = &finding.order[..] else { panic!("{:?}", finding.order) };
+        let symbol = |ix: usize| &finding.participants[ix].symbol;
+        assert_eq!(finding.help, format!("make `{}` wait for `{}`", symbol(late), symbol(early)));
+    }
+}
+
+#[test]
+fn a_dependency_that_is_a_symbol_or_a_condition_is_extended() {
+    for (written, mended) in [
+        ("zones", "[zones, vpn]"),
+        ("private ? zones : []", "private ? [zones, vpn] : [vpn]"),
+        ("private ? [\n    zones\n  ] : []", "private ? [\n    zones\n    vpn\n  ] : [vpn]"),
+    ] {
+        let late = gateway("er", "expressRouteGateways")
+            .replace("\n}\n", &format!("\n  dependsOn: {written}\n}}\n"));
+        let zones = "resource zones 'Microsoft.Network/privateDnsZones@2024-06-01' = [for i in range(0, 2): {\n  name: 'zone${i}'\n  location: 'global'\n}]\n";
+        let text = format!("param private bool\n{HUB}{zones}{}{late}", gateway("vpn", "vpnGateways"));
+        let found = findings(&text);
+        let fix = by_rule(&found, "hub-gateways").fix.as_ref().unwrap();
+        let mut after = text.clone();
+        for edit in fix.edits.iter().rev() {
+            after.replace_range(edit.place.span.range(), &edit.insert);
+        }
+        assert_eq!(after, text.replace(&format!("dependsOn: {written}"), &format!("dependsOn: {mended}")));
+        assert!(findings(&after).is_empty(), "{after}");
+    }
+}
+
+#[test]
 fn a_row_is_told_in_one_sentence() {
     let subnets = |names: &[&str]| -> String {
         let subnet = |name: &&str| {

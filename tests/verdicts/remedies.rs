@@ -208,6 +208,6 @@ fn a_loop_that_declares_one_resource_is_told_what_helps_a_loop() {
     assert_eq!(found("@batchSize(1)\n", loops, "'one'"), None);
     assert_eq!(found("", loops, "'one-${i}'"), None);
     let other = "resource same 'Microsoft.Network/publicIPAddresses@2024-05-01' = {\n  name: 'one'\n}\n";
-    let existing = "declare it once and refer to it with `existing`, or let one wait for the other";
+    let existing = "declare it once and refer to it with `existing`, or let `ip` wait for `same`";
     assert_eq!(found(other, "", "'one'").as_deref(), Some(existing));
 }

@@ -153,7 +153,7 @@ impl Run {
         };
         let checked = check(&roots, files, &self.catalog);
         let format = if number.is_multiple_of(2) { Format::Json } else { Format::Human };
-        let style = Style { color: false, unicode: true, width: 100, level: Level::Note };
+        let style = Style { color: false, unicode: true, width: 100, is_terminal: false, level: Level::Note };
         let _ = render(&checked.report, format, style);
         bytes
     }

@@ -1,71 +1,29 @@
 //! The findings of a page, each an article that can be folded, and what is said of the files.
 
-use std::collections::BTreeMap;
-
 use maud::{Markup, html};
 
+use super::filter::Choices;
 use super::pictures::Pictures;
 use super::prose::{link, plain, prose};
+use super::remedy::Remedies;
 use super::source::{Mark, excerpts};
 use crate::report::words;
-use crate::rules::finding::{Confidence, Diagnostic, Finding, Fix, Report};
-use crate::small_sort::SmallSort as _;
-use crate::source::{FileId, Place};
+use crate::rules::finding::{Confidence, Diagnostic, Finding, Report};
+use crate::source::Place;
 
 /// So many findings are open when the page opens.
 const OPEN: usize = 20;
-/// So many writers of a finding, and so many lines of a remedy, are written out.
+/// So many writers of a finding are written out.
 const MOST_WRITERS: usize = 20;
-const MOST_LINES: usize = 200;
-
-/// The files that a page speaks of, by path, and how often.
-pub(super) struct Files<'r> {
-    found: Vec<(&'r str, usize)>,
-    numbers: BTreeMap<FileId, usize>,
-}
-
-impl<'r> Files<'r> {
-    pub(super) fn of(report: &'r Report, findings: &[&Finding], diagnostics: &[&Diagnostic]) -> Self {
-        let mut counts: BTreeMap<(&str, FileId), usize> = BTreeMap::new();
-        let of_findings = findings.iter().map(|finding| files_of(finding));
-        let of_diagnostics = diagnostics.iter().map(|diagnostic| vec![diagnostic.place.file]);
-        for id in of_findings.chain(of_diagnostics).flatten() {
-            *counts.entry((report.sources.file(id).path.as_str(), id)).or_default() += 1;
-        }
-        let numbers = counts.keys().enumerate().map(|(at, &(_, id))| (id, at)).collect();
-        Self { found: counts.into_iter().map(|((path, _), count)| (path, count)).collect(), numbers }
-    }
-
-    /// Number, path, and how many findings and diagnostics speak of it.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (usize, &'r str, usize)> {
-        self.found.iter().enumerate().map(|(at, &(path, count))| (at, path, count))
-    }
-
-    /// Numbers of files, as the script reads them.
-    fn numbers(&self, files: &[FileId]) -> String {
-        let numbers = files.iter().filter_map(|id| self.numbers.get(id)).map(ToString::to_string);
-        numbers.collect::<Vec<_>>().join(" ")
-    }
-}
-
-/// The files in which a finding's writers stand, each once.
-fn files_of(finding: &Finding) -> Vec<FileId> {
-    let places = finding.participants.iter().flat_map(|writer| {
-        std::iter::once(writer.place.file).chain(writer.via.iter().map(|via| via.place.file))
-    });
-    let mut files: Vec<FileId> = places.collect();
-    files.small_sort();
-    files.dedup();
-    files
-}
 
 /// All findings.
-pub(super) fn list(
-    report: &Report,
-    findings: &[&Finding],
-    files: &Files<'_>,
+pub(super) fn list<'r>(
+    report: &'r Report,
+    findings: &[&'r Finding],
+    choices: &Choices<'r>,
     pictures: &mut Pictures<'_>,
 ) -> Markup {
+    let mut remedies = Remedies::new(report, findings);
     html! {
         section aria-labelledby="races" {
             h2 id="races" { "Races" }
@@ -74,16 +32,21 @@ pub(super) fn list(
             }
             @if findings.is_empty() && !report.errors.is_empty() { p { "The run failed before any was found." } }
             @for (at, finding) in findings.iter().enumerate() {
-                article.one id={ "f-" (finding.fingerprint) } data-rule=(finding.rule.as_str())
-                    data-files=(files.numbers(&files_of(finding))) aria-labelledby={ "h-" (at + 1) } {
+                article.one id=(anchor(&finding.fingerprint)) data-is=(choices.numbers_of(finding))
+                    aria-labelledby={ "h-" (at + 1) } {
                     details open[at < OPEN] {
                         summary { (title(report, finding, at + 1)) }
-                        (body(report, finding, at + 1, pictures))
+                        (body(report, finding, at + 1, (pictures, &mut remedies)))
                     }
                 }
             }
         }
     }
+}
+
+/// The id of a result in the page: the same in every run, so that a link to it stays right.
+pub(super) fn anchor(fingerprint: &str) -> String {
+    format!("finding-{fingerprint}")
 }
 
 fn title(report: &Report, finding: &Finding, number: usize) -> Markup {
@@ -94,7 +57,7 @@ fn title(report: &Report, finding: &Finding, number: usize) -> Markup {
             span.message { (prose(&finding.message)) }
         }
         p.where {
-            code { (finding.id()) }
+            code { (plain(finding.id())) }
             @if let Some(rule) = finding.other_rule() { " " code { (rule.as_str()) } }
             @if let Some(first) = finding.participants.first() { " · " (place(report, first.place)) }
             @if !finding.assumes.is_empty() {
@@ -111,7 +74,12 @@ fn place(report: &Report, place: Place) -> Markup {
     html! { code { (plain(&file.path)) ":" (file.position(place.span.start).line) } }
 }
 
-fn body(report: &Report, finding: &Finding, number: usize, pictures: &mut Pictures<'_>) -> Markup {
+fn body(
+    report: &Report,
+    finding: &Finding,
+    number: usize,
+    (pictures, remedies): (&mut Pictures<'_>, &mut Remedies<'_>),
+) -> Markup {
     let left_out = finding.participants.len().saturating_sub(MOST_WRITERS);
     html! {
         div.body {
@@ -126,6 +94,8 @@ fn body(report: &Report, finding: &Finding, number: usize, pictures: &mut Pictur
                     dd { @for (at, root) in finding.roots.iter().enumerate() { @if at > 0 { ", " } code { (plain(root)) } } }
                 }
                 dt { "Page" } dd { (link(&finding.url)) }
+                @let anchor = anchor(&finding.fingerprint);
+                dt { "Link" } dd { a href={ "#" (anchor) } { "#" (anchor) } }
             }
             section {
                 h4 { "Source" }
@@ -135,7 +105,7 @@ fn body(report: &Report, finding: &Finding, number: usize, pictures: &mut Pictur
                     p.left-out { (finding.pairs.len()) " pairs are known by name, " (finding.pairs_omitted) " more are counted" }
                 }
             }
-            @if let Some(fix) = &finding.fix { (remedy(report, fix)) }
+            @if let Some(fix) = &finding.fix { (remedies.of(finding, fix, number)) }
             (pictures.of(finding, number))
         }
     }
@@ -155,46 +125,15 @@ fn marks(report: &Report, finding: &Finding) -> Vec<Mark> {
     outer.chain(inner).collect()
 }
 
-fn remedy(report: &Report, fix: &Fix) -> Markup {
-    html! {
-        section.remedy {
-            h4 { "Remedy" }
-            p { (prose(&fix.description)) }
-            @for edit in fix.edits.iter().take(MOST_LINES) {
-                figure.source {
-                    figcaption { (place(report, edit.place)) }
-                    @let written = words::written(report, edit);
-                    div.lines {
-                        @for (before, new, after) in written.iter().take(MOST_LINES) {
-                            div.line {
-                                span.number aria-hidden="true" { "+" }
-                                code { (before) ins { (new) } (after) }
-                            }
-                        }
-                    }
-                    (more(written.len(), "lines"))
-                }
-            }
-            (more(fix.edits.len(), "places"))
-        }
-    }
-}
-
-/// What a remedy has beyond what is written out.
-fn more(count: usize, what: &str) -> Markup {
-    let left_out = count.saturating_sub(MOST_LINES);
-    html! { @if left_out > 0 { p.left-out { "and " (left_out) " more " (what) } } }
-}
-
 /// What is said of files rather than of races.
-pub(super) fn diagnostics(report: &Report, diagnostics: &[&Diagnostic], files: &Files<'_>) -> Markup {
+pub(super) fn diagnostics(report: &Report, diagnostics: &[&Diagnostic], choices: &Choices<'_>) -> Markup {
     html! {
         @if !diagnostics.is_empty() {
             section aria-labelledby="files" {
                 h2 id="files" { "Files" }
                 @for (at, diagnostic) in diagnostics.iter().enumerate() {
                     @let level = diagnostic.level.as_str();
-                    article.one data-rule=(diagnostic.rule.as_str()) data-files=(files.numbers(&[diagnostic.place.file]))
+                    article.one id=(anchor(&diagnostic.fingerprint)) data-is=(choices.numbers_of_diagnostic(diagnostic))
                         aria-labelledby={ "d-" (at + 1) } {
                         details open[at < OPEN] {
                             summary {

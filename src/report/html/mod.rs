@@ -3,9 +3,11 @@
 //! The page asks for nothing: styles and the one script stand in it and are named in its content security policy by
 //! their hashes, so nothing else runs, whatever a template's text says. Without the script everything is shown.
 
+mod filter;
 mod findings;
 mod pictures;
 mod prose;
+mod remedy;
 mod source;
 
 use base64::Engine as _;
@@ -13,19 +15,18 @@ use base64::engine::general_purpose::STANDARD;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest as _, Sha256};
 
-use self::findings::Files;
+use self::filter::Choices;
 use self::pictures::Pictures;
 use super::scene::Scenes;
 use super::words;
-use crate::rules::finding::{Diagnostic, Finding, Level, Report};
-use crate::small_sort::SmallSort as _;
+use crate::rules::finding::{Diagnostic, Level, Report};
 use crate::timeline;
 
 /// Renders a report.
 pub fn render(report: &Report, scenes: &Scenes, level: Level) -> String {
     let findings = report.weightiest(level);
     let diagnostics: Vec<&Diagnostic> = report.shown_diagnostics(level).collect();
-    let files = Files::of(report, &findings, &diagnostics);
+    let choices = Choices::of(report, &findings, &diagnostics);
     let (style, script) = (style(), unix(include_str!("page.js")));
     let page = html! {
         (DOCTYPE)
@@ -42,11 +43,11 @@ pub fn render(report: &Report, scenes: &Scenes, level: Level) -> String {
             }
             body {
                 a.skip href="#findings" { "To the findings" }
-                (head(report))
-                (filter(&findings, &diagnostics, &files))
+                (head(report, level))
+                (choices.form())
                 main id="findings" tabindex="-1" {
-                    (findings::list(report, &findings, &files, &mut Pictures::new(scenes)))
-                    (findings::diagnostics(report, &diagnostics, &files))
+                    (findings::list(report, &findings, &choices, &mut Pictures::new(scenes)))
+                    (findings::diagnostics(report, &diagnostics, &choices))
                 }
                 (foot())
                 script { (PreEscaped(&script)) }
@@ -79,7 +80,7 @@ fn policy(style: &str, script: &str) -> String {
     )
 }
 
-fn head(report: &Report) -> Markup {
+fn head(report: &Report, level: Level) -> Markup {
     let coverage = report.coverage;
     let is_partial = coverage.unresolved_modules + coverage.syntax_errors + coverage.limits > 0
         || !report.unread.is_empty();
@@ -88,6 +89,7 @@ fn head(report: &Report) -> Markup {
             h1 { "Azure deployment races" }
             p.summary { (prose::prose(&words::summary(report))) }
             @if let Some(quieter) = words::quieter(report) { p.summary { (prose::prose(&quieter)) } }
+            @if let Some(hidden) = words::hidden(report, level) { p.summary { (prose::prose(&hidden)) } }
             @if !report.errors.is_empty() {
                 p.partial { strong { "The run failed" } ", so what is missing here may still be there." }
                 ul.partial { @for error in &report.errors { li { (prose::prose(error)) } } }
@@ -101,40 +103,6 @@ fn head(report: &Report) -> Markup {
                     ul { @for root in &report.roots { li { code { (prose::plain(root)) } } } }
                 }
             }
-        }
-    }
-}
-
-/// The filter is shown by the script, because only the script can filter.
-fn filter(findings: &[&Finding], diagnostics: &[&Diagnostic], files: &Files<'_>) -> Markup {
-    let mut rules: Vec<&str> = findings.iter().map(|finding| finding.rule.as_str()).collect();
-    rules.extend(diagnostics.iter().map(|diagnostic| diagnostic.rule.as_str()));
-    rules.small_sort();
-    let counted = rules.chunk_by(|one, other| one == other).map(|same| (same[0], same.len()));
-    let counted: Vec<(&str, usize)> = counted.collect();
-    html! {
-        form.filter id="filter" role="search" aria-label="Filter" hidden {
-            p {
-                label for="rule" { "Rule" }
-                select id="rule" name="rule" autocomplete="off" {
-                    option value="" { "all rules" }
-                    @for (rule, count) in &counted { option value=(rule) { (rule) " (" (count) ")" } }
-                }
-            }
-            p {
-                label for="file" { "File" }
-                select id="file" name="file" autocomplete="off" {
-                    option value="" { "all files" }
-                    @for (at, path, count) in files.iter() {
-                        option value=(at) { (prose::plain(path)) " (" (count) ")" }
-                    }
-                }
-            }
-            p.buttons {
-                button type="button" id="open" { "Open all" }
-                button type="button" id="close" { "Close all" }
-            }
-            p.status id="status" role="status" {}
         }
     }
 }

@@ -43,14 +43,21 @@ impl<'s> Pictures<'s> {
         html! {
             section.picture {
                 h4 { "Graph" }
+                (hint())
                 div.sheet tabindex="0" role="group" aria-label={ "Graph of finding " (number) } { (PreEscaped(graph)) }
             }
             section.picture {
                 h4 { "Predicted schedule" }
+                (hint())
                 div.sheet tabindex="0" role="group" aria-label={ "Schedule of finding " (number) } { (PreEscaped(schedule)) }
             }
         }
     }
+}
+
+/// Shown by the script where the picture is wider than its frame.
+fn hint() -> Markup {
+    html! { p.hint { "← Wider than the page: move it sideways →" } }
 }
 
 fn left_out(why: &str, finding: &Finding) -> Markup {

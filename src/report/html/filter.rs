@@ -1,0 +1,120 @@
+//! What the findings and diagnostics of a page can be filtered by: level, rule, entry, file and environment, and text.
+
+use std::collections::BTreeMap;
+
+use maud::{Markup, html};
+
+use super::prose::plain;
+use crate::rules::finding::{Diagnostic, Finding, Level, Report};
+use crate::small_sort::SmallSort as _;
+use crate::source::FileId;
+
+/// What is chosen from, in the order of the page: the name of the control, and what it shows where nothing is chosen.
+const FIELDS: [(&str, &str); 5] = [
+    ("Level", "all levels"),
+    ("Rule", "all rules"),
+    ("Entry", "all entries"),
+    ("File", "all files"),
+    ("Environment", "all environments"),
+];
+
+/// A value that can be chosen: its field, its place among the values of the field where that is not by name, its name.
+type Value<'r> = (usize, u8, &'r str);
+
+/// The values of a page. Each has one number over all fields: an article names those that it has, and an option the one that it
+/// asks for.
+pub(super) struct Choices<'r> {
+    report: &'r Report,
+    /// How often there is each, and its number.
+    of: BTreeMap<Value<'r>, (usize, usize)>,
+}
+
+impl<'r> Choices<'r> {
+    pub(super) fn of(report: &'r Report, findings: &[&'r Finding], diagnostics: &[&'r Diagnostic]) -> Self {
+        let mut choices = Self { report, of: BTreeMap::new() };
+        let of_findings = findings.iter().map(|finding| choices.of_finding(finding));
+        let of_diagnostics = diagnostics.iter().map(|diagnostic| choices.of_diagnostic(diagnostic));
+        for value in of_findings.chain(of_diagnostics).flatten().collect::<Vec<_>>() {
+            choices.of.entry(value).or_default().0 += 1;
+        }
+        for (number, known) in choices.of.values_mut().enumerate() {
+            known.1 = number;
+        }
+        choices
+    }
+
+    fn of_finding(&self, finding: &'r Finding) -> Vec<Value<'r>> {
+        let mut values = self.common(finding.level, finding.rule.as_str(), &files_of(finding));
+        values.extend(finding.entry.as_deref().map(|entry| (2, 0, entry)));
+        values.extend(finding.environments.of.iter().map(|path| (4, 0, path.as_str())));
+        values
+    }
+
+    fn of_diagnostic(&self, diagnostic: &Diagnostic) -> Vec<Value<'r>> {
+        self.common(diagnostic.level, diagnostic.rule.as_str(), &[diagnostic.place.file])
+    }
+
+    fn common(&self, level: Level, rule: &'static str, files: &[FileId]) -> Vec<Value<'r>> {
+        let report = self.report;
+        let files = files.iter().map(|&id| (3, 0, report.sources.file(id).path.as_str()));
+        // The weightiest level first.
+        [(0, u8::MAX - level as u8, level.as_str()), (1, 0, rule)].into_iter().chain(files).collect()
+    }
+
+    /// The numbers of what a finding has, as the script reads them.
+    pub(super) fn numbers_of(&self, finding: &'r Finding) -> String {
+        self.numbers(&self.of_finding(finding))
+    }
+
+    /// The same of a diagnostic.
+    pub(super) fn numbers_of_diagnostic(&self, diagnostic: &Diagnostic) -> String {
+        self.numbers(&self.of_diagnostic(diagnostic))
+    }
+
+    fn numbers(&self, values: &[Value<'_>]) -> String {
+        let numbers = values.iter().filter_map(|value| Some(self.of.get(value)?.1.to_string()));
+        numbers.collect::<Vec<_>>().join(" ")
+    }
+
+    /// The form. The script shows it, because only the script can filter. What is the same for all is no choice.
+    pub(super) fn form(&self) -> Markup {
+        html! {
+            form.filter id="filter" role="search" aria-label="Filter" hidden {
+                @for (field, (name, all)) in FIELDS.iter().enumerate() {
+                    @let values: Vec<_> = self.of.iter().filter(|((of, ..), _)| *of == field).collect();
+                    @if values.len() > 1 {
+                        p {
+                            label for={ "by-" (field) } { (name) }
+                            select id={ "by-" (field) } autocomplete="off" {
+                                option value="" { (all) }
+                                @for ((.., value), (count, number)) in values {
+                                    option value=(number) { (plain(value)) " (" (count) ")" }
+                                }
+                            }
+                        }
+                    }
+                }
+                p {
+                    label for="text" { "Text" }
+                    input id="text" type="search" autocomplete="off" spellcheck="false";
+                }
+                p.buttons {
+                    button type="button" id="open" { "Open all" }
+                    button type="button" id="close" { "Close all" }
+                }
+                p.status id="status" role="status" {}
+            }
+        }
+    }
+}
+
+/// The files in which a finding's writers stand, each once.
+fn files_of(finding: &Finding) -> Vec<FileId> {
+    let places = finding.participants.iter().flat_map(|writer| {
+        std::iter::once(writer.place.file).chain(writer.via.iter().map(|via| via.place.file))
+    });
+    let mut files: Vec<FileId> = places.collect();
+    files.small_sort();
+    files.dedup();
+    files
+}

@@ -1,0 +1,95 @@
+//! The remedy of a finding: the difference that its edits make, to be read and to be copied.
+
+use maud::{Markup, html};
+use rustc_hash::FxHashSet;
+
+use super::findings::anchor;
+use super::prose::prose;
+use crate::escape::visible;
+use crate::fix::apply::{apply, diff};
+use crate::rules::finding::{Edit, Finding, Fix, Report};
+use crate::source::FileId;
+
+/// So many bytes of files are compared for one page: a repository may have hundreds of findings in one large file.
+const MOST_BYTES: usize = 64 << 20;
+/// So many lines of a remedy are written out.
+const MOST_LINES: usize = 400;
+/// So many other findings are named.
+const MOST_SERVED: usize = 8;
+
+/// The remedies of a page.
+pub(super) struct Remedies<'r> {
+    report: &'r Report,
+    /// The fingerprints of the findings in the page.
+    shown: FxHashSet<&'r str>,
+    bytes: usize,
+}
+
+impl<'r> Remedies<'r> {
+    pub(super) fn new(report: &'r Report, findings: &[&'r Finding]) -> Self {
+        let shown = findings.iter().map(|finding| finding.fingerprint.as_str()).collect();
+        Self { report, shown, bytes: 0 }
+    }
+
+    pub(super) fn of(&mut self, finding: &Finding, fix: &Fix, number: usize) -> Markup {
+        let differences = self.differences(fix);
+        let is_whole = differences.as_ref().is_some_and(|lines| lines.len() <= MOST_LINES);
+        let own = &finding.fingerprint;
+        let served = fix.serves.iter().filter(|&other| other != own && self.shown.contains(other.as_str()));
+        let served: Vec<&String> = served.collect();
+        html! {
+            section.remedy {
+                h4 { "Remedy" }
+                p { (prose(&fix.description)) }
+                @if let (Some(lines), true) = (&differences, is_whole) {
+                    // A button that does nothing without the script is shown by the script.
+                    p { button.copy type="button" hidden aria-label={ "Copy the diff of finding " (number) } { "Copy the diff" } }
+                    pre.diff { code { @for line in lines { (drawn(line)) } } }
+                } @else {
+                    p.left-out { "The diff is too long for the page; " code { "--diff" } " prints it." }
+                }
+                @if !served.is_empty() {
+                    p.left-out {
+                        "These edits also serve "
+                        @for (at, other) in served.iter().take(MOST_SERVED).enumerate() {
+                            @if at > 0 { ", " }
+                            a href={ "#" (anchor(other)) } { (other) }
+                        }
+                        @if served.len() > MOST_SERVED { " and " (served.len() - MOST_SERVED) " more" }
+                    }
+                }
+            }
+        }
+    }
+
+    /// What the edits change, as lines of a unified diff; none where that has become too much.
+    fn differences(&mut self, fix: &Fix) -> Option<Vec<String>> {
+        let mut files: Vec<FileId> = fix.edits.iter().map(|edit| edit.place.file).collect();
+        files.dedup();
+        let mut lines = Vec::new();
+        for id in files {
+            let file = self.report.sources.file(id);
+            self.bytes += file.text.len();
+            if self.bytes > MOST_BYTES {
+                return None;
+            }
+            let edits: Vec<&Edit> = fix.edits.iter().filter(|edit| edit.place.file == id).collect();
+            let told = diff(&file.path, &file.text, &apply(&file.text, &edits));
+            lines.extend(told.lines().map(str::to_owned));
+        }
+        Some(lines)
+    }
+}
+
+/// A line, so that what is copied is a diff that applies: tabs stay.
+fn drawn(line: &str) -> Markup {
+    let shown: Vec<String> = line.split('\t').map(visible).collect();
+    let shown = shown.join("\t");
+    let is_file = line.starts_with("+++") || line.starts_with("---");
+    html! {
+        @if line.starts_with('+') && !is_file { ins { (shown) } } @else if is_file || line.starts_with("@@") {
+            span.dim { (shown) }
+        } @else { (shown) }
+        "\n"
+    }
+}

@@ -39,7 +39,7 @@ pub(super) fn middle(name: &str) -> String {
 
 /// A resource type in a reader's words: the last segment, in words, in the singular.
 /// Ex) `Microsoft.Network/virtualHubs` is a virtual hub
-pub(super) fn noun(ty: &str) -> String {
+pub(crate) fn noun(ty: &str) -> String {
     let last = ty.rsplit('/').next().unwrap_or(ty);
     let letters: Vec<char> = last.chars().collect();
     let is_upper = |at: usize| letters.get(at).is_some_and(|char| char.is_uppercase());

@@ -18,7 +18,7 @@ mod findings;
 mod retried;
 mod worlds;
 
-pub(crate) use describe::sentence;
+pub(crate) use describe::{noun, sentence};
 pub use findings::{findings, sort};
 pub use registry::{Remedy, Rule, rule};
 

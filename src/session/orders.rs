@@ -5,6 +5,7 @@ use crate::azure::plain::Plain;
 use crate::race::analysis::analyse_whole;
 use crate::race::needless::{On, Protects, Written, protects, written};
 use crate::rules::finding::Level;
+use crate::rules::noun;
 use crate::small_sort::SmallSort as _;
 use crate::source::{Place, Span};
 use crate::template::Template;
@@ -118,7 +119,7 @@ fn told(template: &Template, protects: &Protects) -> String {
         Protects::Again(middle) => format!("nothing: `{}` comes between them", template.node(*middle).symbol),
         Protects::Nothing => "nothing that is known".to_owned(),
         Protects::Reference => "a reference needs it".to_owned(),
-        Protects::Object(ty) => format!("both write one {ty}"),
+        Protects::Object(ty) => format!("both write one {}", noun(ty)),
         Protects::Unknown(why) => format!("not known: {why}"),
     }
 }

@@ -24,7 +24,7 @@ fn slow_says_what_each_order_protects_and_what_the_others_cost() {
         "main.bicep: 1:25 h in all\n\n1 order that may go, with what each saves\n  \
          0:25  main.bicep:7:5  `api` after `cache`: nothing that is known\n\n\
          1 order that stays, with what each protects\n  \
-         main.bicep:21:15  `er` after `s2s`: both write one Microsoft.Network/virtualHubs\n"
+         main.bicep:21:15  `er` after `s2s`: both write one virtual hub\n"
     );
 }
 

@@ -37,7 +37,7 @@ const CONDITIONED: u32 = 2;
 /// One in so many of them is played and observed.
 const OBSERVED: u32 = 5;
 /// In one in so many of them the orders are taken out that are needless.
-const NEEDLESS: u32 = 2;
+const NEEDLESS: u32 = 10;
 /// One in so many of them is explained.
 const EXPLAINED: u32 = 5;
 

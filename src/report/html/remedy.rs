@@ -5,7 +5,7 @@ use rustc_hash::FxHashSet;
 
 use super::findings::anchor;
 use super::prose::prose;
-use crate::escape::visible;
+use crate::escape::{line, visible};
 use crate::fix::apply::{apply, diff};
 use crate::rules::finding::{Edit, Finding, Fix, Report};
 use crate::source::FileId;
@@ -74,22 +74,23 @@ impl<'r> Remedies<'r> {
                 return None;
             }
             let edits: Vec<&Edit> = fix.edits.iter().filter(|edit| edit.place.file == id).collect();
-            let told = diff(&file.path, &file.text, &apply(&file.text, &edits));
+            let told = diff(&line(&file.path), &file.text, &apply(&file.text, &edits));
             lines.extend(told.lines().map(str::to_owned));
         }
         Some(lines)
     }
 }
 
-/// A line, so that what is copied is a diff that applies: tabs stay.
-fn drawn(line: &str) -> Markup {
-    let shown: Vec<String> = line.split('\t').map(visible).collect();
+/// A line, so that what is copied is a diff that applies: tabs stay. It is always inside an element: a line of a page that begins as
+/// a command of a pipeline would be one.
+fn drawn(told: &str) -> Markup {
+    let shown: Vec<String> = told.split('\t').map(visible).collect();
     let shown = shown.join("\t");
-    let is_file = line.starts_with("+++") || line.starts_with("---");
+    let is_file = told.starts_with("+++") || told.starts_with("---");
     html! {
-        @if line.starts_with('+') && !is_file { ins { (shown) } } @else if is_file || line.starts_with("@@") {
+        @if told.starts_with('+') && !is_file { ins { (shown) } } @else if is_file || told.starts_with("@@") {
             span.dim { (shown) }
-        } @else { (shown) }
+        } @else { span { (shown) } }
         "\n"
     }
 }

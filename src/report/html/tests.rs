@@ -95,7 +95,7 @@ fn a_remedy_is_a_diff_that_can_be_copied() {
     report.findings.extend([Finding { fingerprint: "ff".to_owned(), ..finding.clone() }, finding]);
     let page = render(&report, &Scenes::default(), Level::Note);
     let diff = between(&page, "<pre class=\"diff\"><code>", "</code>");
-    let copied = ["<ins>", "</ins>", "<span class=\"dim\">", "</span>"]
+    let copied = ["<ins>", "</ins>", "<span class=\"dim\">", "<span>", "</span>"]
         .into_iter()
         .fold(diff.to_owned(), |text, mark| text.replace(mark, ""));
     let expected = "--- a/main.bicep\n+++ b/main.bicep\n@@ -1,3 +1,4 @@\n resource a 'x' = {\n \tname: 'a&lt;b'\n+\tdependsOn: [b]\n }\n";

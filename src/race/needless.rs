@@ -56,8 +56,10 @@ pub enum Protects {
     Nothing,
     /// What a reference needs.
     Reference,
-    /// An object that two write: its type.
+    /// An object that both write: its type.
     Object(String),
+    /// An object that two others write, which the edge orders too: its type, and their symbols.
+    ObjectOf(String, [String; 2]),
     /// It is not known well enough; why.
     Unknown(String),
 }
@@ -251,7 +253,7 @@ impl<'j, 'w, 'c> Judge<'j, 'w, 'c> {
         }
         let (one, other) = (self.symbol(one), self.symbol(other));
         match found {
-            Protects::Object(ty) => Protects::Object(format!("{ty}, of `{one}` and `{other}`")),
+            Protects::Object(ty) => Protects::ObjectOf(ty, [one, other]),
             Protects::Unknown(why) => Protects::Unknown(format!("{why} (`{one}` and `{other}`)")),
             other => other,
         }

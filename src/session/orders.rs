@@ -120,6 +120,7 @@ fn told(template: &Template, protects: &Protects) -> String {
         Protects::Nothing => "nothing that is known".to_owned(),
         Protects::Reference => "a reference needs it".to_owned(),
         Protects::Object(ty) => format!("both write one {}", noun(ty)),
+        Protects::ObjectOf(ty, [one, other]) => format!("`{one}` and `{other}` write one {}", noun(ty)),
         Protects::Unknown(why) => format!("not known: {why}"),
     }
 }

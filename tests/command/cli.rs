@@ -4,6 +4,8 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use crate::formats::FORMATS;
+
 /// A run in a folder, without what the surroundings decide.
 fn run_in(folder: &Path, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_bicep-race-lint"))
@@ -127,21 +129,7 @@ fn the_same_input_gives_the_same_bytes() {
 
 #[test]
 fn the_format_never_changes_the_exit_code() {
-    for format in [
-        "human",
-        "concise",
-        "json",
-        "jsonl",
-        "github",
-        "sarif",
-        "azure",
-        "gitlab",
-        "rdjson",
-        "checkstyle",
-        "junit",
-        "markdown",
-        "html",
-    ] {
+    for format in FORMATS {
         assert_eq!(code(&run(&["fixtures/hub/all-parallel/main.bicep", "--format", format])), 1, "{format}");
         assert_eq!(code(&run(&["fixtures/hub/ordered/main.bicep", "--format", format])), 0, "{format}");
     }
@@ -261,21 +249,7 @@ module m '::error::%0A<b>.bicep' = {{}}
     let template = template.replace("existing = { name: '", "existing = { name: 'not ");
     let file = "::warning file=x::<img>.bicep";
     std::fs::write(folder.path().join(file), template).unwrap();
-    for format in [
-        "human",
-        "concise",
-        "json",
-        "jsonl",
-        "github",
-        "sarif",
-        "azure",
-        "gitlab",
-        "rdjson",
-        "checkstyle",
-        "junit",
-        "markdown",
-        "html",
-    ] {
+    for format in FORMATS {
         let output = run_in(folder.path(), &[".", "--format", format, "--level", "note"]);
         let shown = text(&output.stdout);
         assert!(shown.contains("hub-gateways"), "{format}: {}", whole(&output));

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use crate::formats::FORMATS;
 use crate::process::{RACY, folder, read, run, said, tool, write};
 
 /// Command lines that fail, each with a part of the expected message. [`made`] writes the files that they need.
@@ -21,22 +22,6 @@ const FAILURES: &[(&[&str], &str)] = &[
     (&["gone.bicep"], "cannot read `gone.bicep`"),
     // An output file cannot be written.
     (&["ordered.bicep", "--output", "junit=gone/races.xml"], "gone/races.xml"),
-];
-
-const FORMATS: &[&str] = &[
-    "human",
-    "concise",
-    "json",
-    "jsonl",
-    "sarif",
-    "github",
-    "azure",
-    "gitlab",
-    "rdjson",
-    "checkstyle",
-    "junit",
-    "markdown",
-    "html",
 ];
 
 fn made() -> tempfile::TempDir {

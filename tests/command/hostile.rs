@@ -9,6 +9,8 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::formats::FORMATS;
+
 /// Two gateways of one hub that nothing orders.
 const RACY: &str = "resource hub 'Microsoft.Network/virtualHubs@2024-01-01' existing = {\n  name: 'hub'\n}\n\
 resource vpn 'Microsoft.Network/vpnGateways@2024-01-01' = {\n  name: 'vpn'\n  properties: {\n    virtualHub: { id: hub.id }\n  }\n}\n\
@@ -157,21 +159,7 @@ fn a_module_outside_of_the_repository_shows_nothing_of_its_text() {
     );
     let repository = folder.path().join("repository");
     let known = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
-    for format in [
-        "human",
-        "concise",
-        "json",
-        "jsonl",
-        "sarif",
-        "github",
-        "azure",
-        "gitlab",
-        "rdjson",
-        "checkstyle",
-        "junit",
-        "markdown",
-        "html",
-    ] {
+    for format in FORMATS {
         let (text, code) = run(&repository, &["--format", format, "--level", "note"]);
         for word in
             ["root_secret_x", "hidden_word"].into_iter().chain(known.lines().filter(|line| line.len() > 8))

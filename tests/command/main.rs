@@ -3,6 +3,8 @@
 // In tests a panic is how a failure is told.
 #![allow(clippy::unwrap_used)]
 
+#[path = "../common/formats.rs"]
+mod formats;
 #[path = "../common/process.rs"]
 mod process;
 

@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used)]
 #![cfg(unix)]
 
+#[path = "../common/formats.rs"]
+mod formats;
 mod ordinary;
 mod reading;
 mod swapped;

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::formats::FORMATS;
+
 /// Two gateways of one hub that nothing orders.
 pub(crate) const RACY: &str = "resource hub 'Microsoft.Network/virtualHubs@2024-01-01' existing = {\n  name: 'hub'\n}\n\
 resource vpn 'Microsoft.Network/vpnGateways@2024-01-01' = {\n  name: 'vpn'\n  properties: {\n    virtualHub: { id: hub.id }\n  }\n}\n\
@@ -13,23 +15,6 @@ resource er 'Microsoft.Network/expressRouteGateways@2024-01-01' = {\n  name: 'er
 
 /// A word that no output may have: it stands in files that lie outside.
 pub(crate) const SECRET: &str = "hunter2";
-
-/// Every format that shows findings.
-pub(crate) const FORMATS: [&str; 13] = [
-    "human",
-    "concise",
-    "json",
-    "jsonl",
-    "sarif",
-    "github",
-    "azure",
-    "gitlab",
-    "rdjson",
-    "checkstyle",
-    "junit",
-    "markdown",
-    "html",
-];
 
 /// A call of a module.
 pub(crate) fn call(path: &str) -> String {

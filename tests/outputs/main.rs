@@ -4,6 +4,8 @@
 // In tests a panic is how a failure is told.
 #![allow(clippy::unwrap_used)]
 
+#[path = "../common/formats.rs"]
+mod formats;
 mod github;
 mod gitlab;
 mod injection;
@@ -18,22 +20,7 @@ mod terminal;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-/// Every format of a report.
-const FORMATS: [&str; 13] = [
-    "human",
-    "concise",
-    "json",
-    "jsonl",
-    "sarif",
-    "github",
-    "azure",
-    "gitlab",
-    "rdjson",
-    "checkstyle",
-    "junit",
-    "markdown",
-    "html",
-];
+use self::formats::FORMATS;
 
 /// The stories: one file, two files, through modules, a loop, a condition, unresolved, suppressed, broken.
 const STORIES: &str = "fixtures/outputs";

@@ -1,6 +1,18 @@
 //! The stories in every format.
 
+use std::collections::BTreeSet;
+
+use bicep_race_lint::report::Format;
+use clap::ValueEnum;
+
 use super::{FORMATS, STORIES, run, stories_as, text};
+
+#[test]
+fn the_formats_of_the_tests_are_those_of_the_tool() {
+    let named = Format::value_variants().iter().filter_map(ValueEnum::to_possible_value);
+    let of_the_tool: BTreeSet<String> = named.map(|format| format.get_name().to_owned()).collect();
+    assert_eq!(of_the_tool, FORMATS.map(str::to_owned).into());
+}
 
 #[test]
 fn every_format_tells_every_story() {

@@ -78,12 +78,30 @@ fn what_a_reference_needs_stays() {
     assert_eq!(only(&format!("{LOGS}{}", ip("ip", &more))), Protects::Reference);
 }
 
+fn gateway(symbol: &str, ty: &str, more: &str) -> String {
+    let hub = "    virtualHub: { id: resourceId('Microsoft.Network/virtualHubs', 'hub') }\n";
+    resource(symbol, ty, &format!("  properties: {{\n{hub}  }}\n{more}"))
+}
+
+/// An edge between two that share nothing can be what orders two others.
+#[test]
+fn an_edge_that_orders_two_other_writers_stays() {
+    let text = gateway("s2sGateway", "Microsoft.Network/vpnGateways", "")
+        + &ip("one", &after("s2sGateway"))
+        + &ip("two", &after("one"))
+        + &gateway("er", "Microsoft.Network/expressRouteGateways", &after("two"));
+    let all = protects(&[("/main.bicep", &text)]);
+    let found = all.iter().find(|(what, _)| what == "two after one").map(|(_, protects)| protects);
+    let others = ["s2sGateway".to_owned(), "er".to_owned()];
+    assert_eq!(
+        found,
+        Some(&Protects::ObjectOf("Microsoft.Network/virtualHubs".to_owned(), others)),
+        "{all:?}"
+    );
+}
+
 #[test]
 fn two_writers_of_one_object_stay_also_where_the_entry_is_off() {
-    let hub = "    virtualHub: { id: resourceId('Microsoft.Network/virtualHubs', 'hub') }\n";
-    let gateway = |symbol: &str, ty: &str, more: &str| {
-        resource(symbol, ty, &format!("  properties: {{\n{hub}  }}\n{more}"))
-    };
     let text = gateway("s2s", "Microsoft.Network/vpnGateways", "")
         + &gateway("er", "Microsoft.Network/expressRouteGateways", &after("s2s"));
     assert!(matches!(only(&text), Protects::Object(ty) if ty == "Microsoft.Network/virtualHubs"));

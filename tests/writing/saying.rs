@@ -4,23 +4,8 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 use std::process::Stdio;
 
+use crate::formats::FORMATS;
 use crate::process::{RACY, folder, run, said, tool, write};
-
-const FORMATS: [&str; 13] = [
-    "human",
-    "concise",
-    "json",
-    "jsonl",
-    "sarif",
-    "github",
-    "azure",
-    "gitlab",
-    "rdjson",
-    "checkstyle",
-    "junit",
-    "markdown",
-    "html",
-];
 
 /// File names that try to clear the terminal, set a pipeline variable, reverse the text direction, or add an annotation.
 const NAMES: [&str; 5] = [

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::formats::FORMATS;
 use crate::process::{folder, read, said, tool, write};
 
 /// What may stand nowhere, whole or in lower case.
@@ -66,27 +67,12 @@ param list = ['Zq3Element', v, readEnvironmentVariable('E', 'Zq5Fallback'), 'id-
 ";
 
 fn outputs(folder: &Path, file: &str) -> Vec<(String, String)> {
-    let formats = [
-        "human",
-        "concise",
-        "json",
-        "jsonl",
-        "sarif",
-        "github",
-        "azure",
-        "gitlab",
-        "rdjson",
-        "checkstyle",
-        "junit",
-        "markdown",
-        "html",
-    ];
     let check = |format: &str| {
         vec![file.to_owned(), "--level".into(), "note".into(), "--format".into(), format.into()]
     };
     let picture =
         |name: &str, format: &str| vec![name.to_owned(), file.to_owned(), "--format".into(), format.into()];
-    let mut all: Vec<Vec<String>> = formats.iter().map(|format| check(format)).collect();
+    let mut all: Vec<Vec<String>> = FORMATS.iter().map(|format| check(format)).collect();
     all.extend(["json", "mermaid", "dot", "svg"].map(|format| picture("graph", format)));
     all.extend(["text", "json", "mermaid", "svg"].map(|format| picture("timeline", format)));
     all.push(vec![file.to_owned(), "--write-baseline".into(), "baseline.json".into()]);

@@ -1,0 +1,18 @@
+//! The formats of a report, by the names that `--format` takes.
+
+/// All of them: `outputs` holds the list against the tool.
+pub(crate) const FORMATS: [&str; 13] = [
+    "human",
+    "concise",
+    "json",
+    "jsonl",
+    "sarif",
+    "github",
+    "azure",
+    "gitlab",
+    "rdjson",
+    "checkstyle",
+    "junit",
+    "markdown",
+    "html",
+];

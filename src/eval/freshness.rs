@@ -8,8 +8,6 @@
 //! A second deployment writes another vault, and takes nothing away from this one. Bicep and ARM allow both functions in defaults of
 //! parameters only: who gives the parameter decides otherwise.
 
-use rustc_hash::FxHashSet;
-
 use super::functions::Function;
 use super::store::Store;
 use super::term::{Term, Value};
@@ -17,25 +15,14 @@ use crate::template::{Expr, ExprId, Template};
 
 /// Whether a value is another one in each deployment, where the parameters that it depends on are left to their defaults.
 pub(super) fn is_fresh(terms: &Store, term: Term) -> bool {
-    let (mut open, mut seen) = (vec![term], FxHashSet::default());
-    while let Some(term) = open.pop() {
-        if !seen.insert(term) {
-            continue;
+    terms.any_part(term, |part| match terms.get(part) {
+        Value::Parameter(..) => terms.domain(part).is_some_and(|domain| domain.is_fresh),
+        Value::Call(Function::NewGuid, _) => true,
+        Value::Call(Function::UtcNow, seq) => {
+            is_moment(terms.seq(seq).get(1).and_then(|&format| terms.known_text(format)))
         }
-        let is_fresh = match terms.get(term) {
-            Value::Parameter(..) => terms.domain(term).is_some_and(|domain| domain.is_fresh),
-            Value::Call(Function::NewGuid, _) => true,
-            Value::Call(Function::UtcNow, seq) => {
-                is_moment(terms.seq(seq).get(1).and_then(|&format| terms.known_text(format)))
-            }
-            _ => false,
-        };
-        if is_fresh {
-            return true;
-        }
-        terms.each_child(terms.get(term), |child| open.push(child));
-    }
-    false
+        _ => false,
+    })
 }
 
 /// The same for the default of a parameter.

@@ -1,6 +1,6 @@
 //! The store of terms, to read: every value once, and what is known of it.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::attributes::Attributes;
 use super::functions::Function;
@@ -135,6 +135,20 @@ impl Store {
     /// The terms of a list.
     pub fn seq(&self, seq: Seq) -> &[Term] {
         self.seqs.get(seq.0)
+    }
+
+    /// Whether a term or any part of it passes a test. Each part is tested once at most.
+    pub fn any_part(&self, term: Term, mut passes: impl FnMut(Term) -> bool) -> bool {
+        let (mut open, mut seen) = (vec![term], FxHashSet::default());
+        while let Some(part) = open.pop() {
+            if seen.insert(part) {
+                if passes(part) {
+                    return true;
+                }
+                self.each_child(self.get(part), |child| open.push(child));
+            }
+        }
+        false
     }
 
     /// Calls a function for every direct part of a value.

@@ -281,12 +281,11 @@ impl Builder<'_, '_, '_> {
     fn contained(&mut self, summary: &mut Summary) {
         let own = own_deployment_id(self.evaluator, summary.template);
         let terms = self.evaluator.terms();
+        let deployment = terms.type_of_id(own);
         for at in 0..summary.effects.len() as u32 {
             let id = EffectId(at);
             let effect = summary.effect(id);
-            if effect.aspect != Aspect::Declaration
-                || terms.type_of_id(effect.object) != terms.type_of_id(own)
-            {
+            if effect.aspect != Aspect::Declaration || terms.type_of_id(effect.object) != deployment {
                 continue;
             }
             let formula = summary.links.contained(terms, effect, own);

@@ -137,22 +137,17 @@ fn is_id(name: &str) -> bool {
 
 /// Calls a function for a term and all that it is made of, each once.
 pub(super) fn each_part(terms: &Terms, term: Term, mut visit: impl FnMut(Term)) {
-    let (mut open, mut seen) = (vec![term], FxHashSet::default());
-    while let Some(term) = open.pop() {
-        if seen.insert(term) {
-            visit(term);
-            terms.each_child(terms.get(term), |part| open.push(part));
-        }
-    }
+    terms.any_part(term, |part| {
+        visit(part);
+        false
+    });
 }
 
 /// Whether a value may name a resource of an id: its name occurs there, or the id may be that of it or of a part of it.
 pub(super) fn may_name(terms: &Terms, value: Term, id: Term) -> bool {
     let Value::ResourceId { names, .. } = terms.get(id) else { return true };
     let Some(&name) = terms.seq(names).last() else { return true };
-    let mut found = false;
-    each_part(terms, value, |part| found |= is_named(terms, part, name));
-    found
+    terms.any_part(value, |part| is_named(terms, part, name))
 }
 
 /// Without functions that only change the case.

@@ -24,13 +24,14 @@ type Line = [String; 4];
 /// The table for a terminal, and what is the same in one line.
 pub fn text(sides: &[Side; 2]) -> String {
     let (lines, same) = lines(sides);
-    let head = [String::new(), visible(&sides[0].name), visible(&sides[1].name), "change".to_owned()];
-    let all: Vec<&Line> = std::iter::once(&head).chain(&lines).collect();
-    let width = |at: usize| all.iter().map(|line| visible(&line[at]).width()).max().unwrap_or(0);
+    let head = [String::new(), sides[0].name.clone(), sides[1].name.clone(), "change".to_owned()];
+    let shown = std::iter::once(head).chain(lines).map(|line| line.map(|cell| visible(&cell)));
+    let all: Vec<Line> = shown.collect();
+    let width = |at: usize| all.iter().map(|line| line[at].width()).max().unwrap_or(0);
     let widths = [0, 1, 2].map(width);
     let mut out = String::new();
     for line in all {
-        let [what, one, other, change] = line.clone().map(|cell| visible(&cell));
+        let [what, one, other, change] = &line;
         let row = format!(
             "{what}{:gap$}  {one:>first$}  {other:>second$}  {change}",
             "",

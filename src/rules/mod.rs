@@ -18,7 +18,9 @@ mod findings;
 mod retried;
 mod worlds;
 
-pub(crate) use describe::{noun, sentence};
+#[cfg(feature = "pictures")]
+pub(crate) use describe::noun;
+pub(crate) use describe::sentence;
 pub use findings::{findings, sort};
 pub use registry::{Remedy, Rule, rule};
 

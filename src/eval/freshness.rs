@@ -9,13 +9,13 @@
 //! parameters only: who gives the parameter decides otherwise.
 
 use super::functions::Function;
-use super::store::Store;
+use super::store::{Store, any_part};
 use super::term::{Term, Value};
 use crate::template::{Expr, ExprId, Template};
 
 /// Whether a value is another one in each deployment, where the parameters that it depends on are left to their defaults.
 pub(super) fn is_fresh(terms: &Store, term: Term) -> bool {
-    terms.any_part(term, |part| match terms.get(part) {
+    any_part(terms, term, |part| match terms.get(part) {
         Value::Parameter(..) => terms.domain(part).is_some_and(|domain| domain.is_fresh),
         Value::Call(Function::NewGuid, _) => true,
         Value::Call(Function::UtcNow, seq) => {

@@ -97,6 +97,20 @@ pub(super) fn is_constant(terms: &Store, term: Term) -> bool {
     }
 }
 
+/// Whether a term or any part of it passes a test. Each part is tested once at most.
+pub fn any_part(terms: &Store, term: Term, mut passes: impl FnMut(Term) -> bool) -> bool {
+    let (mut open, mut seen) = (vec![term], FxHashSet::default());
+    while let Some(part) = open.pop() {
+        if seen.insert(part) {
+            if passes(part) {
+                return true;
+            }
+            terms.each_child(terms.get(part), |child| open.push(child));
+        }
+    }
+    false
+}
+
 /// Between which numbers a number, or the length of something, lies.
 pub(super) fn bounds_of(terms: &Store, number: Term) -> Between {
     let (of, is_length) = match terms.as_length(number) {
@@ -135,20 +149,6 @@ impl Store {
     /// The terms of a list.
     pub fn seq(&self, seq: Seq) -> &[Term] {
         self.seqs.get(seq.0)
-    }
-
-    /// Whether a term or any part of it passes a test. Each part is tested once at most.
-    pub fn any_part(&self, term: Term, mut passes: impl FnMut(Term) -> bool) -> bool {
-        let (mut open, mut seen) = (vec![term], FxHashSet::default());
-        while let Some(part) = open.pop() {
-            if seen.insert(part) {
-                if passes(part) {
-                    return true;
-                }
-                self.each_child(self.get(part), |child| open.push(child));
-            }
-        }
-        false
     }
 
     /// Calls a function for every direct part of a value.

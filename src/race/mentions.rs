@@ -12,6 +12,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::analysis::Analysis;
 use crate::eval::arguments::Asked;
 use crate::eval::identity::are_apart;
+use crate::eval::store::any_part;
 use crate::eval::term::{Function, Term, Value};
 use crate::eval::terms::Terms;
 use crate::template::{Expr, ExprId, NodeId, Property, Template};
@@ -137,7 +138,7 @@ fn is_id(name: &str) -> bool {
 
 /// Calls a function for a term and all that it is made of, each once.
 pub(super) fn each_part(terms: &Terms, term: Term, mut visit: impl FnMut(Term)) {
-    terms.any_part(term, |part| {
+    any_part(terms, term, |part| {
         visit(part);
         false
     });
@@ -147,7 +148,7 @@ pub(super) fn each_part(terms: &Terms, term: Term, mut visit: impl FnMut(Term)) 
 pub(super) fn may_name(terms: &Terms, value: Term, id: Term) -> bool {
     let Value::ResourceId { names, .. } = terms.get(id) else { return true };
     let Some(&name) = terms.seq(names).last() else { return true };
-    terms.any_part(value, |part| is_named(terms, part, name))
+    any_part(terms, value, |part| is_named(terms, part, name))
 }
 
 /// Without functions that only change the case.

@@ -1,6 +1,6 @@
-//! The properties of `fuzz/`, for some inputs on every run of the tests; and what fuzzing has found once.
+//! Runs the properties of `fuzz/` on some inputs in every test run, and on all inputs that fuzzing once found to fail.
 
-// In tests a panic is how a failure is told.
+// A test reports a failure by a panic.
 #![allow(clippy::unwrap_used)]
 
 #[path = "../fuzz/bytes.rs"]
@@ -44,8 +44,8 @@ fn every_seed_holds_as_it_is() {
     }
 }
 
-/// Inputs that the mutator draws, as many as the time of a test allows. A failure names the number, which
-/// `cargo xtask fuzz` takes as well; with `PROPTEST_CASES` there are more.
+/// Checks a property on random inputs of the mutator, as many as the time of a test allows; `PROPTEST_CASES` raises the
+/// number. A failure prints the number of its input, which `cargo xtask fuzz` also accepts.
 fn holds(name: &str, cases: u32) {
     let material = material(name);
     let target = TARGETS.iter().find(|target| target.name == name).unwrap();

@@ -1,25 +1,25 @@
-//! Types of which it is known what their writes need and touch.
+//! Resource types whose writes have known needs and known effects on other resources.
 
-/// The lists that the build makes of the TOML file.
+/// The lists that the build script generates from `plain.toml`.
 mod lists {
     include!(concat!(env!("OUT_DIR"), "/plain.rs"));
 }
 
-/// What is known of types. They are full and in lower case.
+/// Facts about resource types. The functions take full type names in lower case.
 #[derive(Clone, Copy, Debug)]
 pub struct Plain {
-    /// Whether who does not name such a resource needs nothing of it, and is not disturbed by its write.
+    /// Whether a resource that does not name one of this type neither needs it nor is disturbed by its write.
     pub is_apart: fn(&str) -> bool,
-    /// Whether who names such a resource only reads it.
+    /// Whether a resource that names one of this type only reads it.
     pub is_read: fn(&str) -> bool,
-    /// Whether its write needs nothing but what it names.
+    /// Whether its write needs only the resources that it names.
     pub is_alone: fn(&str) -> bool,
-    /// Whether it only carries others.
+    /// Whether it is only a container of other resources.
     pub is_carrier: fn(&str) -> bool,
 }
 
 impl Plain {
-    /// What is built in.
+    /// The facts that are built into the tool.
     pub const BUILTIN: Self = Self {
         is_apart: |ty| lists::APART.binary_search(&ty).is_ok(),
         is_read: |ty| lists::READ.binary_search(&ty).is_ok(),
@@ -33,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_stands_alone_stands_apart() {
+    fn every_alone_type_is_also_apart() {
         assert!(lists::ALONE.iter().all(|ty| (Plain::BUILTIN.is_apart)(ty)));
         assert!((Plain::BUILTIN.is_read)("microsoft.managedidentity/userassignedidentities"));
         assert!(!(Plain::BUILTIN.is_apart)("microsoft.authorization/roleassignments"));

@@ -1,4 +1,4 @@
-//! One file and everything that it refers to: what the subcommands ask about.
+//! One file and everything that it refers to: the input of subcommands that take a single file.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -25,7 +25,7 @@ pub(super) struct One {
 }
 
 impl One {
-    /// Reads a file, and says what is wrong where it cannot be read.
+    /// Reads a file, or fails with the reason if it cannot be read.
     pub(super) fn read(path: &Path, reading: &Reading) -> Result<Self, Failure> {
         let base = current_folder()?;
         let named = file_system::normal(&base.join(path));
@@ -63,7 +63,8 @@ impl One {
     }
 }
 
-/// What is wrong with a file that declares nothing. One that is empty and right is a template.
+/// The first problem of a file that declares nothing. `None` for an empty file without problems, which is a valid
+/// template.
 fn why_empty(workspace: &Workspace, root: TemplateId) -> Option<&str> {
     let template = workspace.template(root);
     let file = template.place(Span::empty(0)).file;
@@ -72,7 +73,7 @@ fn why_empty(workspace: &Workspace, root: TemplateId) -> Option<&str> {
     problems.next().map(|problem| problem.message.as_str())
 }
 
-/// The built-in entries, and those of the configuration of the working folder or of the one that is named.
+/// The built-in entries, with those of the configuration: the named one, or the one of the working folder.
 pub(super) fn catalog_here(reading: &Reading) -> Result<Catalog, Failure> {
     let base = current_folder()?;
     let path = base.join(FILE_NAME);
@@ -80,7 +81,7 @@ pub(super) fn catalog_here(reading: &Reading) -> Result<Catalog, Failure> {
     let boundary = boundary_of(&roots, Some(&path), reading.boundary.as_deref())?;
     let scope = (&Absent::default(), &boundary);
     let configured = match reading.from() {
-        // Who only asks what an entry means is not kept from it by a mistake elsewhere.
+        // A question about the meaning of an entry is answered even if another part of the configuration is wrong.
         From::Nearest => Configured::load_leniently(&From::Nearest, &[path], &base, scope),
         from => configured((from, Vec::new()), &base, scope)?,
     };
@@ -92,21 +93,21 @@ pub(super) fn current_folder() -> Result<PathBuf, Failure> {
     std::env::current_dir().map_err(|error| Failure::Usage(format!("there is no current folder: {error}")))
 }
 
-/// So many files of a folder are named.
-const MOST_NAMED: usize = 5;
+/// Maximum number of files of a folder that an error names.
+const MAX_NAMED: usize = 5;
 
-/// What is said where a folder stands in the place of a file: which files may be meant.
+/// The error for a folder in place of a file: it names the files that may be meant.
 fn of_folder(path: &Path, folder: &Path, base: &Path) -> String {
     let boundary = Boundary::around(base, [(folder, folder)], None);
     let mut found = walk(folder, &[], &boundary).found;
     found.retain(|file| file.extension().is_some_and(|end| end == "bicep"));
-    // A file that is called so is what is deployed, as a rule; then those that lie highest.
+    // `main.bicep` comes first, because it usually is the deployed file; then files higher up in the folder.
     found.small_sort_by_key(|file| (!file.ends_with("main.bicep"), file.components().count(), file.clone()));
     let shown = |file: &std::path::PathBuf| {
         format!("`{}`", file_system::shown_from(&file_system::normal(file), base))
     };
-    let some: Vec<String> = found.iter().take(MOST_NAMED).map(shown).collect();
-    let more = match found.len().saturating_sub(MOST_NAMED) {
+    let some: Vec<String> = found.iter().take(MAX_NAMED).map(shown).collect();
+    let more = match found.len().saturating_sub(MAX_NAMED) {
         0 => String::new(),
         more => format!(" or one of {more} more"),
     };

@@ -1,7 +1,8 @@
-//! For people: the source with what is wrong in it, when, why, and what to do.
+//! The default format for terminals: the source with the race marked in it, when it happens, why, and what to do.
 //!
-//! miette gives the characters and colours; its own handler draws the labels of one source, and a race has two sides that
-//! often lie in two files, so the frames are drawn here: one a file, in the order of the story.
+//! miette supplies the box characters and colours. Its own handler draws the labels of one source only, but the two
+//! sides of a race often lie in two files; so this module draws the frames itself: one per file, in the order of the
+//! story.
 
 use std::fmt::Write as _;
 
@@ -16,13 +17,13 @@ use crate::rules::finding::{Diagnostic, Finding, Level, Report};
 use crate::small_sort::SmallSort as _;
 use crate::source::{FileId, Place, SourceFile, Span};
 
-/// So many participants are drawn.
-const LABELS: usize = 8;
-/// Narrower than this many columns nothing is laid out.
-const NARROWEST: usize = 40;
-/// So many bytes of a line are looked at on each side of a place: more than a line shows.
+/// Maximum number of participants that are drawn.
+const MAX_LABELS: usize = 8;
+/// In a terminal with fewer columns, text is laid out as if it had this many.
+const MIN_WIDTH: usize = 40;
+/// Number of bytes on each side of a place that are read from a long line: more than a line of output shows.
 const NEAR: usize = 1200;
-/// So many columns are taken by the name of a field.
+/// Width in columns of a field's name.
 const FIELD: usize = 8;
 
 /// Renders a report.
@@ -33,7 +34,7 @@ pub fn render(report: &Report, style: Style) -> String {
         (false, true) => GraphicalTheme { characters: ThemeCharacters::ascii(), ..GraphicalTheme::unicode() },
         (false, false) => GraphicalTheme::none(),
     };
-    let width = style.width.max(NARROWEST);
+    let width = style.width.max(MIN_WIDTH);
     let has_links = style.color && style.is_terminal;
     let mut page = Page {
         report,
@@ -99,8 +100,8 @@ impl Page<'_> {
                 text: words::role(self.report, finding, ix),
             })
             .collect();
-        let more = labels.len().saturating_sub(LABELS);
-        labels.truncate(LABELS);
+        let more = labels.len().saturating_sub(MAX_LABELS);
+        labels.truncate(MAX_LABELS);
         self.frames(&labels, finding.level);
         if more > 0 {
             self.field("and", &format!("{more} more that write the same object"));
@@ -131,7 +132,7 @@ impl Page<'_> {
         let _ = writeln!(self.out, "  docs  {url}\n");
     }
 
-    /// The lines that the remedy inserts.
+    /// Writes the lines that the remedy inserts.
     fn remedy(&mut self, finding: &Finding) {
         let Some(fix) = &finding.fix else { return };
         for (place, lines) in words::written(self.report, fix) {
@@ -172,7 +173,7 @@ impl Page<'_> {
         self.out.push_str(&text);
     }
 
-    /// Text with a hanging indent behind a name.
+    /// Text after a name, with a hanging indent.
     fn prose(&self, name: &str, text: &str) -> String {
         let indent = " ".repeat(name.width());
         let filled = textwrap::fill(&visible(text), options(self.width, &indent, &indent));
@@ -181,7 +182,7 @@ impl Page<'_> {
         format!("{name}{rest}\n")
     }
 
-    /// One frame a file, files in the order in which they come up.
+    /// One frame per file, in the order in which the files first appear.
     fn frames(&mut self, labels: &[Label], level: Level) {
         let mut files: Vec<FileId> = Vec::new();
         for label in labels {
@@ -230,10 +231,10 @@ impl Page<'_> {
         let _ = writeln!(self.out, "{gap} {}{}{}", characters.lbot, characters.hbar, characters.hbar);
     }
 
-    /// A line of source, cut around the label where it is too long, and the column where the label starts.
+    /// A line of source, cut around the label if it is too long, and the column at which the label starts.
     fn line(&self, file: &SourceFile, place: Place, margin: usize) -> (String, usize) {
         let line = file.line(file.position(place.span.start).line);
-        // Of a very long line only what lies around is looked at: there may be an error in every word.
+        // In a very long line, only the text near the place is read: every word of the line may have an error.
         let near = around(file, line, place.span.start, NEAR as u32);
         let shown_line = file.shown(near);
         let text = &*shown_line;
@@ -287,7 +288,7 @@ impl Page<'_> {
             let _ = writeln!(self.out, "{}", line.trim_end());
             return;
         }
-        // No room beside the mark: below it.
+        // There is no room next to the mark, so the text goes below it.
         let _ = writeln!(self.out, "{gap} {border} {indent}{}", self.paint(&mark, paint));
         let left = column.min(room / 3);
         let hang = " ".repeat(left + 2);
@@ -299,7 +300,7 @@ impl Page<'_> {
     }
 }
 
-/// The part of a line around a place in it, with so many bytes on each side.
+/// The part of a line around a position, with up to `near` bytes on each side.
 fn around(file: &SourceFile, line: Span, at: u32, near: u32) -> Span {
     let floor = |at: u32| file.text.floor_char_boundary(at as usize) as u32;
     Span::new(floor(at.saturating_sub(near)).max(line.start), floor(at.saturating_add(near)).min(line.end))

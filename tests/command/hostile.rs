@@ -1,4 +1,4 @@
-//! Surroundings that are not kind: the tool as a process, in folders and with streams that do not do what they should.
+//! A hostile environment: the tool runs as a process, with broken folders, files and streams.
 
 #![cfg(unix)]
 
@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use crate::formats::FORMATS;
 
-/// Two gateways of one hub that nothing orders.
+/// Two unordered gateways of one hub.
 const RACY: &str = "resource hub 'Microsoft.Network/virtualHubs@2024-01-01' existing = {\n  name: 'hub'\n}\n\
 resource vpn 'Microsoft.Network/vpnGateways@2024-01-01' = {\n  name: 'vpn'\n  properties: {\n    virtualHub: { id: hub.id }\n  }\n}\n\
 resource er 'Microsoft.Network/expressRouteGateways@2024-01-01' = {\n  name: 'er'\n  properties: {\n    virtualHub: { id: hub.id }\n  }\n}\n";
@@ -35,8 +35,8 @@ fn write(folder: &Path, path: impl AsRef<Path>, text: impl AsRef<[u8]>) {
     std::fs::write(path, text).unwrap();
 }
 
-/// Everything that a run said, with its exit code. A run that was ended by a signal has none, and fails the test.
-fn said(output: &Output) -> (String, i32) {
+/// The whole output of a run and its exit code. A run that a signal ended has no exit code and fails the test.
+fn output_and_code(output: &Output) -> (String, i32) {
     let streams = [output.stdout.as_slice(), output.stderr.as_slice()].concat();
     let text = String::from_utf8(streams).unwrap();
     assert!(!text.contains("panicked"), "{text}");
@@ -44,7 +44,7 @@ fn said(output: &Output) -> (String, i32) {
 }
 
 fn run(folder: &Path, arguments: &[&str]) -> (String, i32) {
-    said(&tool(folder).args(arguments).output().unwrap())
+    output_and_code(&tool(folder).args(arguments).output().unwrap())
 }
 
 fn count(text: &str, what: &str) -> usize {
@@ -52,7 +52,7 @@ fn count(text: &str, what: &str) -> usize {
 }
 
 #[test]
-fn links_in_a_circle_end() {
+fn cyclic_links_terminate() {
     let folder = folder();
     write(folder.path(), "a/main.bicep", RACY);
     symlink(folder.path(), folder.path().join("a/up")).unwrap();
@@ -83,7 +83,7 @@ fn files_that_change_and_vanish_during_runs_do_no_harm() {
         });
         for _ in 0..20 {
             let output = tool(folder.path()).args(["--format", "concise"]).output().unwrap();
-            let (text, code) = said(&output);
+            let (text, code) = output_and_code(&output);
             assert!(text.contains("main.bicep") && (code == 1 || code == 2), "exit {code}:\n{text}");
         }
         stop.store(true, std::sync::atomic::Ordering::Relaxed);
@@ -91,7 +91,7 @@ fn files_that_change_and_vanish_during_runs_do_no_harm() {
 }
 
 #[test]
-fn what_cannot_be_read_is_told_and_is_not_clean() {
+fn unreadable_files_are_reported_and_the_run_is_not_clean() {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = folder();
     write(folder.path(), "main.bicep", "param a string\n");
@@ -105,7 +105,7 @@ fn what_cannot_be_read_is_told_and_is_not_clean() {
         assert_eq!(code, 2, "{text}");
         assert!(text.contains("cannot read `closed`"), "{text}");
     } else {
-        // Nobody keeps root out; a folder in the place of a file is what root cannot read either.
+        // No permission stops root from reading a file; a folder in place of a file is unreadable even for root.
         assert_eq!(code, 1, "{text}");
     }
     let (text, code) = run(folder.path(), &["gone.bicep"]);
@@ -119,14 +119,14 @@ fn what_cannot_be_read_is_told_and_is_not_clean() {
 }
 
 #[test]
-fn names_that_are_no_text_are_read_and_shown() {
+fn file_names_that_are_not_utf_8_are_read_and_shown() {
     let folder = folder();
     write(folder.path(), OsStr::from_bytes(b"caf\xe9.bicep"), RACY);
     let (text, code) = run(folder.path(), &["--format", "json"]);
     assert_eq!(code, 1, "{text}");
     assert!(text.contains("caf\u{fffd}.bicep"), "{text}");
     let bytes = tool(folder.path()).arg(OsStr::from_bytes(b"caf\xe9.bicep")).output().unwrap();
-    assert_eq!(said(&bytes).1, 1);
+    assert_eq!(output_and_code(&bytes).1, 1);
 }
 
 #[test]
@@ -170,7 +170,7 @@ fn a_module_outside_of_the_repository_shows_nothing_of_its_text() {
 }
 
 #[test]
-fn rubbish_in_the_module_cache_is_no_module() {
+fn garbage_in_the_module_cache_is_not_a_module() {
     let home = folder();
     let folder = folder();
     let cached = "br/example.azurecr.io/net$hub/1.0$";
@@ -180,13 +180,13 @@ fn rubbish_in_the_module_cache_is_no_module() {
     write(home.path(), ".bicep/br/rubbish", "x");
     write(folder.path(), "main.bicep", "module m 'br:example.azurecr.io/net/hub:1.0' = {\n  name: 'm'\n}\n");
     let output = tool(folder.path()).args(["--level", "note", "--strict"]).env("HOME", home.path()).output();
-    let (text, code) = said(&output.unwrap());
+    let (text, code) = output_and_code(&output.unwrap());
     assert_eq!(code, 3, "{text}");
     assert!(text.contains("unresolved-module"), "{text}");
 }
 
 #[test]
-fn a_reader_that_goes_away_is_no_error() {
+fn a_closed_pipe_is_not_an_error() {
     let folder = folder();
     let many: String = (0..2000)
         .map(|at| {
@@ -211,7 +211,7 @@ fn a_reader_that_goes_away_is_no_error() {
             .unwrap();
         drop(child.stdout.take());
         let output = child.wait_with_output().unwrap();
-        let (text, code) = said(&output);
+        let (text, code) = output_and_code(&output);
         assert_eq!(text, "", "it is quiet");
         let expected = i32::from(!arguments.contains(&"never"));
         assert_eq!(code, expected, "the exit code says what was found, whoever listens: {arguments:?}");
@@ -219,7 +219,7 @@ fn a_reader_that_goes_away_is_no_error() {
 }
 
 #[test]
-fn a_closed_standard_error_is_no_error() {
+fn a_closed_standard_error_is_not_an_error() {
     let folder = folder();
     write(folder.path(), "main.bicep", RACY);
     let mut child = tool(folder.path())
@@ -233,12 +233,12 @@ fn a_closed_standard_error_is_no_error() {
 }
 
 #[test]
-fn colour_is_off_where_it_is_not_wanted() {
+fn colour_is_off_if_it_is_not_wanted() {
     let folder = folder();
     write(folder.path(), "main.bicep", RACY);
-    let colored = said(&tool(folder.path()).env("FORCE_COLOR", "1").output().unwrap()).0;
+    let colored = output_and_code(&tool(folder.path()).env("FORCE_COLOR", "1").output().unwrap()).0;
     assert!(colored.contains('\u{1b}'), "{colored}");
-    let plain = said(&tool(folder.path()).env("FORCE_COLOR", "1").env("NO_COLOR", "1").output().unwrap()).0;
+    let plain = output_and_code(&tool(folder.path()).env("FORCE_COLOR", "1").env("NO_COLOR", "1").output().unwrap()).0;
     assert!(!plain.contains('\u{1b}'), "{plain}");
 }
 
@@ -251,12 +251,12 @@ fn no_home_and_no_environment_at_all_are_enough() {
         format!("{RACY}module m 'br:a.azurecr.io/b:1' = {{\n  name: 'm'\n}}\n"),
     );
     let output = tool(folder.path()).env_clear().args(["--format", "concise"]).output().unwrap();
-    let (text, code) = said(&output);
+    let (text, code) = output_and_code(&output);
     assert_eq!((count(&text, "[hub-gateways]"), code), (1, 1), "{text}");
 }
 
 #[test]
-fn a_disk_that_takes_nothing_is_told_and_leaves_what_was_there() {
+fn a_full_disk_is_reported_and_leaves_the_old_files() {
     let folder = folder();
     write(folder.path(), "main.bicep", RACY);
     for path in ["/dev/full", "/proc/version", "missing/folder/out.json"] {
@@ -270,7 +270,7 @@ fn a_disk_that_takes_nothing_is_told_and_leaves_what_was_there() {
     assert_eq!(std::fs::read_to_string(folder.path().join("main.bicep")).unwrap(), RACY);
     let full =
         tool(folder.path()).stdout(std::fs::File::options().write(true).open("/dev/full").unwrap()).output();
-    let (text, code) = said(&full.unwrap());
+    let (text, code) = output_and_code(&full.unwrap());
     assert_eq!(code, 2, "{text}");
     assert!(text.contains("cannot write to standard output"), "{text}");
 }
@@ -299,7 +299,7 @@ fn endless_and_special_files_are_not_waited_for() {
         }
         std::thread::sleep(Duration::from_millis(20));
     }
-    let (text, _) = said(&child.wait_with_output().unwrap());
+    let (text, _) = output_and_code(&child.wait_with_output().unwrap());
     for name in ["endless.bicep", "pipe.bicep"] {
         assert!(text.contains(&format!("cannot read `{name}`: it is not a regular file")), "{text}");
     }
@@ -316,7 +316,7 @@ fn what_is_not_written_yet_is_not_one_object() {
 }
 
 #[test]
-fn a_module_that_is_not_there_goes_by_its_symbol() {
+fn a_missing_module_is_named_by_its_symbol() {
     let folder = folder();
     let hub = "module hub 'br:example.azurecr.io/hub:1.0.0' = {\n  name: 'hub'\n}\n";
     let racy = RACY.split_once("}\n").unwrap().1.replace("hub.id", "hub.outputs.id");
@@ -327,7 +327,7 @@ fn a_module_that_is_not_there_goes_by_its_symbol() {
 }
 
 #[test]
-fn a_folder_in_the_place_of_a_file_is_told() {
+fn a_folder_in_place_of_a_file_is_reported() {
     let folder = folder();
     write(folder.path(), "main.bicep", RACY);
     std::fs::create_dir(folder.path().join("folder")).unwrap();
@@ -351,7 +351,7 @@ fn a_file_that_is_too_large_is_not_read() {
     let folder = folder();
     write(folder.path(), "main.bicep", RACY);
     let large = std::fs::File::create(folder.path().join("large.bicep")).unwrap();
-    // Nothing but holes: it takes no room.
+    // A sparse file: it takes no space on the disk.
     large.set_len(10 << 30).unwrap();
     let (text, code) = run(folder.path(), &["large.bicep", "main.bicep"]);
     assert_eq!(code, 2, "{text}");
@@ -365,7 +365,7 @@ fn remedies_are_written_whole_or_not_at_all() {
     write(folder.path(), "infra/main.bicep", RACY);
     let infra = folder.path().join("infra");
     let closed = || {
-        // Root writes where it likes, but not into a folder that cannot be changed; not everywhere can one be made so.
+        // Root can write to any folder except an immutable one, and not every file system supports that attribute.
         let set = Command::new("chattr").arg("+i").arg(&infra).stderr(Stdio::null()).status();
         set.is_ok_and(|status| status.success())
     };
@@ -376,7 +376,7 @@ fn remedies_are_written_whole_or_not_at_all() {
     }
     let output = tool(folder.path()).args(["infra/main.bicep", "--fix"]).output();
     open();
-    let (text, code) = said(&output.unwrap());
+    let (text, code) = output_and_code(&output.unwrap());
     assert_eq!(code, 2, "{text}");
     assert!(text.contains("infra/main.bicep"), "{text}");
     assert_eq!(std::fs::read_to_string(infra.join("main.bicep")).unwrap(), RACY);

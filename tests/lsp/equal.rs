@@ -1,4 +1,4 @@
-//! After any edits, an open file shows what a fresh run on the folder tells of it.
+//! After any edits, the diagnostics of an open file equal those of a fresh run on the folder.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::client::{Client, uri};
 
-/// Parts of files. Put together at random they make races, mistakes, calls and circles.
+/// Parts of files. Random combinations of them contain races, errors, module calls and cycles.
 const PARTS: [&str; 14] = [
     "param hubId string = resourceId('Microsoft.Network/virtualHubs', 'hub')\n",
     "param hubId string\n",
@@ -44,18 +44,19 @@ impl Random {
     }
 }
 
-/// A file of the play: what it is on the disk, and in the editor.
+/// The state of a file in the test: on disk and in the editor.
 #[derive(Default)]
 struct Played {
     open: Option<(String, i64)>,
 }
 
-/// By file: id, line and column of each diagnostic, in the order of the lines.
-type Told = BTreeMap<PathBuf, Vec<(String, u64, u64)>>;
+/// For each file, the id, line and column of each diagnostic, ordered by line.
+type Diagnostics = BTreeMap<PathBuf, Vec<(String, u64, u64)>>;
 
-/// What a fresh run tells of each file: id and place of every writer and diagnostic. None where modules go in a circle: then
-/// nothing compiles, and where the circle is cut hangs on which of its files are read first.
-fn fresh(folder: &Path) -> Option<Told> {
+/// The diagnostics of a fresh run for each file: id and place of every writer and diagnostic. `None` if modules call
+/// each other in a cycle: then nothing compiles, and the place where the tool cuts the cycle depends on which file it
+/// reads first.
+fn fresh(folder: &Path) -> Option<Diagnostics> {
     let output = Command::new(env!("CARGO_BIN_EXE_bicep-race-lint"))
         .args(["--format", "json", "--fail-on", "never", "."])
         .current_dir(folder)
@@ -63,7 +64,7 @@ fn fresh(folder: &Path) -> Option<Told> {
         .unwrap();
     let report: Value = serde_json::from_slice(&output.stdout)
         .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)));
-    let mut all: Told = BTreeMap::new();
+    let mut all: Diagnostics = BTreeMap::new();
     let mut add = |rule: &Value, place: &Value| {
         let number = |member: &str| place[member].as_u64().unwrap();
         let told = (rule.as_str().unwrap().to_owned(), number("line") - 1, number("column") - 1);
@@ -101,14 +102,14 @@ fn fresh(folder: &Path) -> Option<Told> {
 }
 
 #[test]
-fn after_any_edits_all_is_as_in_a_fresh_run() {
+fn after_any_edits_diagnostics_equal_a_fresh_run() {
     let cases: u64 = std::env::var("RACE_LSP_DAYS").ok().and_then(|days| days.parse().ok()).unwrap_or(6);
     let first: u64 = std::env::var("RACE_LSP_FIRST").ok().and_then(|first| first.parse().ok()).unwrap_or(0);
     let compared: usize = (first..first + cases).map(play).sum();
     assert!(compared as u64 > 3 * cases, "only {compared} times was there something to compare");
 }
 
-/// How often it was compared.
+/// Plays random edits and returns the number of comparisons.
 fn play(seed: u64) -> usize {
     let mut compared = 0;
     let mut bytes = [0; 32];
@@ -135,7 +136,7 @@ fn play(seed: u64) -> usize {
                 client.open(&path, &text);
                 played.open = Some((text, 1));
             }
-            // Others change the disk.
+            // Another program changes the file on disk.
             (None, _) => {
                 let kind = if random.below(4) == 0 {
                     let _ = fs::remove_file(&path);
@@ -153,7 +154,7 @@ fn play(seed: u64) -> usize {
                 client.change(&path, *version, json!([change]));
                 *text = after;
             }
-            // Saved and closed.
+            // The editor saves and closes the file.
             (Some((text, _)), _) => {
                 fs::write(&path, &*text).unwrap();
                 client.notify(
@@ -172,14 +173,14 @@ fn play(seed: u64) -> usize {
     compared
 }
 
-/// A change of a part of a text, as a message and as what comes of it. Columns are code points.
+/// A random edit of a text: the LSP change, and the new text. Columns are counted in code points.
 fn edit(random: &mut Random, text: &str, file: &str) -> (Value, String) {
     if random.below(5) == 0 {
         let after = random.text(file);
         return (json!({ "text": after }), after);
     }
     let mut places: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
-    // No place lies inside of a line end.
+    // An edit does not start or end inside a line ending.
     places.retain(|&at| !text[..at].ends_with('\r'));
     let one = random.below(places.len());
     let other = (one + random.below(30)).min(places.len() - 1);
@@ -195,8 +196,8 @@ fn edit(random: &mut Random, text: &str, file: &str) -> (Value, String) {
     (change, format!("{}{by}{}", &text[..start], &text[end..]))
 }
 
-/// Holds what is shown against a fresh run on a copy of the folder, with the open files as they are in the editor.
-/// Whether there was something to compare.
+/// Compares the shown diagnostics with a fresh run on a copy of the folder that contains the open files as in the
+/// editor. Returns whether there was anything to compare.
 fn compare(client: &mut Client, folder: &Path, files: &BTreeMap<&str, Played>, when: (u64, i32)) -> bool {
     let copy = tempfile::tempdir().unwrap();
     let copied = copy.path().canonicalize().unwrap();

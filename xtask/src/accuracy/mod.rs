@@ -1,10 +1,10 @@
-//! Writes `docs/accuracy.md`, or says which findings of repositories were not read yet:
+//! Writes `docs/accuracy.md`, or lists the findings in repositories that nobody has read yet:
 //! `cargo xtask accuracy [--home DIR] [--unread FILE] [DIR…]`.
 //!
-//! Without a DIR the page is written, from `tests/readings/` and `tests/recall/`. With some the tool is run on each, and each
-//! finding at warning and above is looked up among the readings: by repository, file, line, rule, entry and declarations. A DIR is
-//! named like its repository, with `+` for the slash; `--home` is the home folder with the module cache, and `--unread` writes
-//! rows for what has no reading. Exits with 1 where something has none.
+//! Without a DIR, the page is generated from `tests/readings/` and `tests/recall/`. With some, the tool runs on each,
+//! and each finding at warning or above is looked up among the readings by repository, file, line, rule, entry and
+//! declarations. A DIR is named after its repository, with `+` for the slash; `--home` is the home folder with the
+//! module cache, and `--unread` writes a row for each finding without a reading. Exits with 1 if there is one.
 
 mod page;
 
@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use self::page::{Sources, page};
 
-/// What was typed.
+/// The command-line arguments.
 #[derive(Default)]
 struct Asked {
     home: Option<PathBuf>,
@@ -24,7 +24,7 @@ struct Asked {
     folders: Vec<PathBuf>,
 }
 
-/// What a reading is known by: file, line, rule, entry and declarations.
+/// The key of a reading: file, line, rule, entry and declarations.
 pub(crate) type Key = (String, u64, String, String, Vec<String>);
 
 pub(crate) fn run(arguments: &[String]) -> ExitCode {
@@ -67,7 +67,7 @@ fn write() -> Result<ExitCode, String> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Runs the tool and looks each finding up.
+/// Runs the tool on each folder and looks up each finding among the readings.
 fn hold(asked: &Asked) -> Result<ExitCode, String> {
     let binary = crate::linter().ok_or("the tool was not built beside this program")?;
     let read: Vec<Value> = serde_json::from_str(&text_of("tests/readings/findings.json")?)
@@ -108,7 +108,7 @@ fn hold(asked: &Asked) -> Result<ExitCode, String> {
     Ok(if unread.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// What the tool reports of a folder at warning and above.
+/// The findings of a run on a folder, at warning or above.
 fn findings(binary: &Path, home: Option<&Path>, folder: &Path) -> Result<Vec<Value>, String> {
     let mut command = Command::new(binary);
     command.current_dir(folder).args(["--format", "json", "--level", "warning", "."]);
@@ -146,7 +146,8 @@ pub(crate) fn key_of_finding(finding: &Value) -> Key {
     (file, line, word(&finding["rule"]), word(&finding["entry"]), ends)
 }
 
-/// The path of a file as readings have it: one of the module cache without home, registry and the signs of its folders.
+/// The path of a file as readings spell it: a file of the module cache loses its home folder, registry and the encoding
+/// of its folder name.
 fn in_readings(path: &str) -> String {
     let Some((_, cached)) = path.split_once("/.bicep/br/") else { return path.to_owned() };
     let mut parts = cached.splitn(4, '/').skip(1);
@@ -193,7 +194,7 @@ mod tests {
             changed[name] = other;
             assert_ne!(key_of_finding(&finding), key_of_reading(&changed), "{name}");
         }
-        // A rule without entries has none in a finding and an empty one in a reading.
+        // A rule without entries has no `entry` in a finding and an empty one in a reading.
         let (finding, reading) = (
             json!({ "rule": "declared-twice" }),
             json!({ "rule": "declared-twice", "entry": "", "file": "" }),

@@ -1,22 +1,22 @@
-//! Removes orders from real repositories and asks whether the tool misses them:
-//! `cargo xtask recall [--home DIR] [--unlabelled FILE] DIR…`.
+//! Removes explicit orders from real repositories and checks whether the tool reports each missing one: `cargo xtask
+//! recall [--home DIR] [--unlabelled FILE] DIR…`.
 //!
-//! Each element of a `dependsOn` and each `@batchSize(1)` is removed by itself, in memory. A removal counts where the
-//! types of both ends are roles of one catalogue entry that disturb each other, whatever the tool thinks of the
-//! objects, unless another path implies the order. The types of a module call are those that it deploys, directly or
-//! not. What counts should be reported; what is not is listed, and `tests/recall/labels.json` says why, after reading
-//! the text:
+//! Each element of a `dependsOn` and each `@batchSize(1)` is removed by itself, in memory. A removal counts if the
+//! types of both ends are conflicting roles of one catalogue entry, even if the tool takes the objects for different
+//! ones, unless another path implies the order. The types of a module call are those that it deploys, directly or
+//! through other modules. Every removal that counts should be reported. The others are listed, and
+//! `tests/recall/labels.json` gives the reason for each, found by reading the templates:
 //!
 //! | label | meaning |
 //! | --- | --- |
-//! | `other object` | the two ends never write one object |
-//! | `known non-race` | they do, and by the evidence nothing is lost |
-//! | `miss` | they do, and the tool is silent |
+//! | `other object` | the two ends never write the same object |
+//! | `known non-race` | they write the same object, but the evidence shows that nothing is lost |
+//! | `miss` | they race, and the tool does not report it |
 //!
-//! Where only entries without a level have both types, the catalogue itself says that it is no race. Exits with 1
-//! where something is neither reported nor labelled. A DIR is named like its repository, with `+` for the slash, as
-//! `cargo xtask official` lays it out; `--home` is the home folder with the module cache, and `--unlabelled` writes
-//! what has no label, ready to be filled in.
+//! If only entries without a level cover both types, the catalogue itself says that this is no race. Exits with 1 if a
+//! removal is neither reported nor labelled. A DIR is named after its repository, with `+` for the slash, as `cargo
+//! xtask official` lays it out; `--home` is the home folder with the module cache, and `--unlabelled` writes the
+//! removals without a label to a file, ready to be filled in.
 
 mod counts;
 mod ends;
@@ -32,7 +32,7 @@ use self::counts::Counts;
 use self::judge::{Outcome, judge};
 use self::labels::Labels;
 
-/// What was typed.
+/// The command-line arguments.
 #[derive(Default)]
 struct Asked {
     home: Option<PathBuf>,
@@ -69,7 +69,7 @@ fn asked(arguments: &[String]) -> Option<Asked> {
     (!asked.folders.is_empty()).then_some(asked)
 }
 
-/// Runs this program again, at home elsewhere: the module cache is looked for there.
+/// Runs this program again with `HOME` set to `home`, because the module cache is looked up there.
 fn again(home: &Path, asked: &Asked) -> Result<ExitCode, String> {
     let said = |error: std::io::Error| error.to_string();
     let mut command = Command::new(std::env::current_exe().map_err(said)?);
@@ -81,7 +81,7 @@ fn again(home: &Path, asked: &Asked) -> Result<ExitCode, String> {
     Ok(ExitCode::from(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(2)))
 }
 
-/// Removes, judges, labels and prints. Fails where something is neither reported nor labelled.
+/// Runs the removals, looks up the labels and prints the result. Fails if a removal is neither reported nor labelled.
 fn hold(asked: &Asked) -> Result<ExitCode, String> {
     let mut labels = Labels::read(&crate::root().join("tests/recall/labels.json"))?;
     let (mut all, mut unlabelled) = (Counts::default(), Vec::new());

@@ -1,4 +1,4 @@
-//! Links between the files of the site, each of which must lead somewhere.
+//! Checks the links between the files of the site: each must lead to an existing file and place.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -7,10 +7,10 @@ use std::path::Path;
 
 use super::{beside, files_below};
 
-/// The folder of the playground, whose addresses have more than names of files in them.
+/// The folder of the playground, whose addresses carry more than the name of a file.
 const PLAYGROUND: &str = "playground/";
 
-/// The links of all pages that lead to no file, or to no place in one.
+/// All links that lead to a missing file, or to a missing place in a file.
 pub(super) fn broken(folder: &Path, with_playground: bool) -> io::Result<Vec<String>> {
     let mut places: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut links: Vec<(String, String)> = Vec::new();
@@ -41,7 +41,7 @@ pub(super) fn broken(folder: &Path, with_playground: bool) -> io::Result<Vec<Str
     Ok(links.into_iter().filter(is_broken).map(said).collect())
 }
 
-/// The values of an attribute.
+/// All values of one HTML attribute.
 fn values<'t>(text: &'t str, name: &str) -> impl Iterator<Item = String> + use<'t> {
     let begin = format!(" {name}=\"");
     let found: Vec<String> = text
@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn links_that_lead_nowhere_are_found() {
+    fn broken_links_are_found() {
         let folder = tempfile::tempdir().unwrap();
         let write = |path: &str, text: &str| {
             let path = folder.path().join(path);

@@ -1,4 +1,4 @@
-//! The baseline: findings and diagnostics that are accepted for now, by fingerprint, so that only new ones fail a run.
+//! The baseline: accepted findings and diagnostics, identified by fingerprint, so that only new ones fail a run.
 
 mod version_1;
 
@@ -18,36 +18,36 @@ use crate::source::Sources;
 
 pub(super) use version_1::fingerprint as former;
 
-/// The version of the form, and of the fingerprints.
+/// The current version of the file format and of the fingerprints.
 const VERSION: u32 = 2;
 
-/// Accepted findings and diagnostics.
+/// The accepted findings and diagnostics of a baseline file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Baseline {
-    /// By version and fingerprint: an entry is found whatever line it moved to.
+    /// Keyed by version and fingerprint, so that an entry matches even after its line has moved.
     findings: BTreeMap<(u32, String), Accepted>,
-    /// By fingerprint.
+    /// Keyed by fingerprint.
     diagnostics: BTreeMap<String, AcceptedDiagnostic>,
 }
 
-/// A baseline that cannot be read.
+/// Why a baseline cannot be used.
 #[derive(Debug, Error)]
 pub enum BaselineError {
-    /// The file is not there, or cannot be read.
+    /// The file is missing or unreadable.
     #[error("cannot read the baseline `{}`", path.display())]
     Read {
-        /// Its path.
+        /// Path of the file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         #[source]
         source: io::Error,
     },
-    /// It is no baseline.
+    /// The file is not a baseline.
     #[error("`{}` is no baseline: {reason}", path.display())]
     Form {
-        /// Its path.
+        /// Path of the file.
         path: PathBuf,
-        /// What is wrong with it, with line and column.
+        /// The error, with line and column.
         reason: String,
     },
 }
@@ -107,7 +107,7 @@ const fn now() -> u32 {
     VERSION
 }
 
-#[allow(clippy::trivially_copy_pass_by_ref)] // serde asks for it
+#[allow(clippy::trivially_copy_pass_by_ref)] // required by serde
 const fn is_now(version: &u32) -> bool {
     *version == VERSION
 }
@@ -141,20 +141,20 @@ impl AcceptedDiagnostic {
     }
 }
 
-/// What an entry is about that is accepted though it was not found.
+/// An accepted result that the run did not find.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Stale {
-    /// The root of a finding, the file of a diagnostic.
+    /// The root of the finding, or the file of the diagnostic.
     pub path: String,
-    /// Its rule.
+    /// The rule that reported it.
     pub rule: String,
-    /// What it said.
+    /// The accepted message.
     pub message: String,
     fingerprint: String,
 }
 
 impl Baseline {
-    /// A baseline that accepts all of these; suppressed findings need no acceptance.
+    /// Creates a baseline that accepts all of these. Suppressed findings need no entry.
     pub fn of(findings: &[Finding], diagnostics: &[Diagnostic], sources: &Sources) -> Self {
         let open = findings.iter().filter(|finding| finding.suppression.is_none());
         Self::accepting(open, diagnostics.iter(), sources)
@@ -170,7 +170,7 @@ impl Baseline {
         Self { findings, diagnostics: diagnostics.map(|entry| (entry.fingerprint.clone(), entry)).collect() }
     }
 
-    /// Reads a baseline that the user has named.
+    /// Reads a baseline file that the user named.
     pub fn read(path: &Path, boundary: &Boundary) -> Result<Self, BaselineError> {
         let failed = |source| BaselineError::Read { path: path.to_owned(), source };
         let bytes = boundary.read_named(path).map_err(|unread| failed(unread.into()))?;
@@ -178,7 +178,7 @@ impl Baseline {
         Self::parse(path, &text)
     }
 
-    /// The baseline that a text says; the path is only named.
+    /// Parses the text of a baseline; `path` is only used in errors.
     pub fn parse(path: &Path, text: &str) -> Result<Self, BaselineError> {
         let form = |reason: String| BaselineError::Form { path: path.to_owned(), reason };
         let document: Document = serde_json::from_str(text.trim_start_matches('\u{FEFF}'))
@@ -200,13 +200,13 @@ impl Baseline {
         })
     }
 
-    /// Accepts one more finding.
+    /// Adds an entry for a finding.
     pub fn accept(&mut self, finding: &Finding) {
         let entry = Accepted::of(finding);
         self.findings.insert(entry.key(), entry);
     }
 
-    /// The text of the file: the same entries give the same bytes.
+    /// The text of the file. Equal entries give equal bytes.
     pub fn text(&self) -> String {
         let mut findings: Vec<Accepted> = self.findings.values().cloned().collect();
         findings.small_sort_by(|a, b| {
@@ -222,7 +222,7 @@ impl Baseline {
         text
     }
 
-    /// Marks what is accepted. The result is what is accepted though it was not found, by path and rule.
+    /// Marks the accepted results, and returns the accepted ones that the run did not find, by path and rule.
     pub fn apply(&self, findings: &mut [Finding], diagnostics: &mut [Diagnostic]) -> Vec<Stale> {
         let is_outdated = self.is_outdated();
         let mut found: BTreeSet<&(u32, String)> = BTreeSet::new();
@@ -262,8 +262,8 @@ impl Baseline {
         stale
     }
 
-    /// The baseline as it is after [`Self::apply`]: what was found, by the fingerprints of now; and of what was not found
-    /// what nobody looked at. Only roots and files that were checked can tell that, so `checked` names them.
+    /// The baseline after [`Self::apply`]: the results that were found, with current fingerprints, and the old entries
+    /// that the run could not decide. An entry is only dropped if its root or file is in `checked`.
     #[must_use]
     pub fn renewed(
         &self,
@@ -286,12 +286,12 @@ impl Baseline {
         renewed
     }
 
-    /// Whether some of it is known by the fingerprints of an older version.
+    /// Whether some entries still have fingerprints of an older version.
     pub fn is_outdated(&self) -> bool {
         self.findings.keys().any(|(version, _)| *version != VERSION)
     }
 
-    /// How many findings and how many diagnostics it accepts.
+    /// The number of accepted findings and of accepted diagnostics.
     pub fn counts(&self) -> (usize, usize) {
         (self.findings.len(), self.diagnostics.len())
     }
@@ -333,7 +333,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_written_is_accepted_and_the_rest_is_told() {
+    fn written_findings_are_accepted_and_missing_ones_reported() {
         let text = baseline(&[finding("bb", "b.bicep"), finding("aa", "a.bicep")]).text();
         let read = Baseline::parse(Path::new("baseline.json"), &text).unwrap();
         let mut findings = [finding("cc", "a.bicep"), finding("bb", "moved.bicep")];
@@ -350,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn renewing_keeps_what_was_not_looked_at() {
+    fn renewing_keeps_entries_of_unchecked_roots() {
         let old = baseline(&[finding("aa", "a.bicep"), finding("bb", "b.bicep"), finding("cc", "a.bicep")]);
         let mut findings = [finding("cc", "a.bicep"), finding("dd", "a.bicep")];
         assert_eq!(stale(&old, &mut findings), ["aa", "bb"]);
@@ -358,7 +358,7 @@ mod tests {
         assert_eq!(renewed, baseline(&[finding("bb", "b.bicep"), finding("cc", "a.bicep")]));
     }
 
-    /// An entry of version 1 is found by the words of then, and known by what it is from then on.
+    /// An entry of version 1 matches by its old fingerprint, and is written with the new one afterwards.
     #[test]
     fn a_baseline_of_version_1_is_read_and_renewed() {
         let mut sources = Sources::default();
@@ -371,7 +371,7 @@ mod tests {
         other.fingerprint = "new".to_owned();
         "spoke".clone_into(&mut other.object.name);
         other.former = former(&other, "main.bicep");
-        // What the release before wrote for `found`, and for two more.
+        // What the previous release wrote for `found` and for two other findings.
         let text = r#"{ "schemaVersion": 1, "findings": [
             { "fingerprint": "OLD", "rule": "hub-gateways", "root": "main.bicep", "object": "o", "symbols": [], "message": "m" },
             { "fingerprint": "01", "rule": "hub-gateways", "root": "main.bicep", "object": "o", "symbols": [], "message": "gone" },
@@ -418,7 +418,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_no_baseline_is_said() {
+    fn a_file_that_is_not_a_baseline_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("baseline.json");
         assert!(matches!(Baseline::read(&path, &Boundary::everywhere()), Err(BaselineError::Read { .. })));

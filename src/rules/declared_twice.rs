@@ -38,7 +38,7 @@ impl Races for DeclaredTwice {
     fn claim(&self, case: &Case<'_, '_, '_>) -> Option<Claim> {
         let is_declared_twice =
             case.entry.is_none() && matches!(case.race.fault, Fault::Unordered | Fault::Contained);
-        // An entry that is off says that two such declarations are no resource that is there twice.
+        // An entry without a level says that two such declarations are not one resource.
         let is_none = || of_case(case).is_some_and(|entry| entry.level.is_none());
         (is_declared_twice && !is_none())
             .then_some(Claim::Object)
@@ -83,7 +83,7 @@ impl Races for DeclaredTwice {
     }
 }
 
-/// The entry about declarations of the type that a race is about.
+/// The catalogue entry for declarations of the type that a race is about.
 fn of_case<'c>(case: &Case<'_, '_, 'c>) -> Option<&'c Entry> {
     let terms = case.analysis.evaluator.known_terms();
     let ty = terms.type_of_id(case.effects().0.object)?;

@@ -1,4 +1,4 @@
-//! The words of findings.
+//! Puts names, types and conditions into the words of findings.
 
 use rustc_hash::FxHashSet;
 
@@ -9,7 +9,7 @@ use crate::eval::term::{Function, Term, Value};
 use crate::eval::terms::Terms;
 use crate::race::analysis::World;
 
-/// Names in back-ticks, joined as in a sentence: `a`, `b` and `c`.
+/// Joins quoted names as in a sentence: `a`, `b` and `c`.
 pub(super) fn list(names: &[String]) -> String {
     const SHOWN: usize = 5;
     let quoted: Vec<String> = names.iter().take(SHOWN).map(|name| format!("`{name}`")).collect();
@@ -23,7 +23,7 @@ pub(super) fn list(names: &[String]) -> String {
     }
 }
 
-/// A name that is short enough for a sentence: of a long one begin and end, which tell it from others.
+/// Shortens a long name for a sentence. It keeps the beginning and the end, which distinguish it from other names.
 /// Ex) `'${prefix}-aVeryLongNa…rkName}-gateway-aa'`
 pub(super) fn middle(name: &str) -> String {
     const MOST: usize = 60;
@@ -37,7 +37,7 @@ pub(super) fn middle(name: &str) -> String {
     format!("{begin}…{end}")
 }
 
-/// A resource type in a reader's words: the last segment, in words, in the singular.
+/// A resource type as a noun: the last segment, split into words, in the singular.
 /// Ex) `Microsoft.Network/virtualHubs` is a virtual hub
 pub(crate) fn noun(ty: &str) -> String {
     let last = ty.rsplit('/').next().unwrap_or(ty);
@@ -45,7 +45,7 @@ pub(crate) fn noun(ty: &str) -> String {
     let is_upper = |at: usize| letters.get(at).is_some_and(|char| char.is_uppercase());
     let mut words = String::with_capacity(last.len() + 4);
     for (at, char) in letters.iter().enumerate() {
-        // Ex) the A of publicIPAddresses, and its I
+        // Ex) the `A` and the `I` of publicIPAddresses
         let starts =
             at > 0 && is_upper(at) && (!is_upper(at - 1) || (at + 1 < letters.len() && !is_upper(at + 1)));
         if starts {
@@ -65,14 +65,14 @@ pub(crate) fn noun(ty: &str) -> String {
     }
 }
 
-/// Worlds in words: of the terms and names of one root.
+/// Describes worlds of one root.
 pub(super) struct Worlds<'t> {
     pub(super) terms: &'t Terms,
-    /// What the root calls the values of its variables.
+    /// The names that the root gives to the values of its variables.
     pub(super) names: &'t Names,
 }
 
-/// Clauses as a sentence. Ex) a is true, b is false and c is empty
+/// Joins clauses into a sentence. Ex) a is true, b is false and c is empty
 pub(crate) fn sentence(clauses: &[String]) -> String {
     match clauses {
         [] => String::new(),
@@ -81,8 +81,8 @@ pub(crate) fn sentence(clauses: &[String]) -> String {
     }
 }
 
-/// Two instances of one loop being different ones goes without saying, and of an element that was not told apart from others there is
-/// nothing to say: the limit that was reached is told.
+/// Whether a condition is not worth mentioning: that two instances of a loop differ is obvious, and an element that the
+/// analysis did not tell apart from others is covered by the warning about the limit.
 pub(super) fn is_about_instances(terms: &Terms, term: Term) -> bool {
     match terms.get(term) {
         Value::Equal(one, other)
@@ -111,7 +111,7 @@ impl Worlds<'_> {
         tell_named(self.terms, term, &self.names.values)
     }
 
-    /// The conditions of a world, as expression and value.
+    /// The conditions of a world, each as expression and value.
     pub(super) fn conditions(&self, world: &World) -> Vec<Condition> {
         let mut found: Vec<Condition> =
             world.iter().map(|&(term, value)| self.condition(term, value)).collect();
@@ -135,7 +135,7 @@ impl Worlds<'_> {
         Condition { expression: self.tell(term), value: self.tell(value) }
     }
 
-    /// The facts of a world in words, each once; none where nothing matters.
+    /// The facts of a world in words, without duplicates; `None` if there are none.
     pub(super) fn clauses(&self, world: &World) -> Vec<String> {
         let told = world.iter().filter(|&&(term, value)| !says_less(self.terms, world, term, value));
         let mut once: Vec<String> = Vec::new();
@@ -148,7 +148,7 @@ impl Worlds<'_> {
     }
 }
 
-/// Clauses that rule out values of one thing, as one. Ex) `sku` is neither `'Basic'` nor `'None'`
+/// Merges clauses that rule out values of the same expression. Ex) `sku` is neither `'Basic'` nor `'None'`
 fn ruled_out(clauses: Vec<String>) -> Vec<String> {
     const NOT: &str = "` is not `";
     const NEITHER: &str = "` is neither `";
@@ -172,8 +172,8 @@ fn ruled_out(clauses: Vec<String>) -> Vec<String> {
     told
 }
 
-/// Whether another fact of the world says more about a list that is not of some length.
-/// Ex) `names` is not empty, where it has not one element either
+/// Whether a fact that a list does not have some length is implied by another fact of the world.
+/// Ex) "`names` is not empty" is implied if it does not have exactly one element either
 fn says_less(terms: &Terms, world: &World, term: Term, value: Term) -> bool {
     let Some((list, count)) = length_of(terms, term) else { return false };
     if terms.known_bool(value) != Some(false) {
@@ -194,7 +194,7 @@ impl Worlds<'_> {
             None => {}
         }
         if let (Some(list), Some(count)) = (terms.as_length(term), terms.known_int(value)) {
-            // Ex) length(spokes), which is 0
+            // Ex) `length(spokes)` with the value 0
             let list = self.tell(list);
             return match count {
                 0 => format!("`{list}` is empty"),
@@ -241,14 +241,14 @@ impl Worlds<'_> {
         }
     }
 
-    /// A value in running text: truth values bare, others in back-ticks.
+    /// A value in running text: Boolean values without quotes, others in back-ticks.
     fn plain(&self, value: Term) -> String {
         let terms = self.terms;
         if terms.known_bool(value).is_some() { self.tell(value) } else { format!("`{}`", self.tell(value)) }
     }
 }
 
-/// The list and the number, of a term that says how long a list is.
+/// The list and the number, if a term compares the length of a list with a number.
 fn length_of(terms: &Terms, term: Term) -> Option<(Term, i64)> {
     let Value::Equal(one, other) = terms.get(term) else { return None };
     let (length, count) = match (terms.known_int(one), terms.known_int(other)) {
@@ -259,7 +259,7 @@ fn length_of(terms: &Terms, term: Term) -> Option<(Term, i64)> {
     Some((terms.as_length(length)?, count))
 }
 
-/// A sentence of the catalogue as the line of a finding. Ex) `One declaration.` → `one declaration`
+/// Turns a sentence of the catalogue into the `help` line of a finding. Ex) `One declaration.` → `one declaration`
 pub(super) fn as_help(sentence: &str) -> String {
     let mut letters = sentence.trim_end_matches('.').chars();
     letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_long_name_begin_and_end_are_told() {
+    fn a_long_name_keeps_its_beginning_and_end() {
         assert_eq!(middle("hub"), "hub");
         assert_eq!(middle(&"é".repeat(60)), "é".repeat(60));
         let long = format!("begin{}end", "é".repeat(60));

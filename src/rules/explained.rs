@@ -1,4 +1,5 @@
-//! Why two declarations race, or do not, in words: what [`crate::race::verdict`] finds, with names, places and conditions.
+//! Explains in words why two declarations race or not: the result of [`crate::race::verdict`] with names, places and
+//! conditions.
 
 use super::describe;
 use super::finding::{Level, RuleId, SharedObject, Through};
@@ -18,56 +19,56 @@ use crate::source::Place;
 use crate::template::{NodeId, NodeKind};
 use crate::workspace::{Callee, TemplateId};
 
-/// What is to be said of two declarations.
+/// The explanation for two declarations.
 #[derive(Clone, Debug)]
 pub struct Explained {
-    /// The two, in the order in which they were asked for.
+    /// The two declarations, in the order of the question.
     pub declarations: [Declaration; 2],
     /// The answer.
     pub verdict: Verdict,
     /// The answer in one line: lower case, no full stop, names in back-ticks.
     pub message: String,
-    /// Every template in which they may meet, the outermost first.
+    /// Every template in which they can meet, outermost first.
     pub meetings: Vec<Meeting>,
-    /// What each writes, or why nothing is known of it, where they write nothing in common.
+    /// If they write nothing in common: what each writes, or why that is unknown.
     pub notes: Vec<String>,
-    /// Limits that the analysis reached, with the place of each: what is beyond them is not in the answer.
+    /// Limits that the analysis reached, with their places. The answer does not cover anything beyond them.
     pub limits: Vec<(Place, String)>,
 }
 
-/// The answer to whether two declarations race. What comes first is told first.
+/// The answer to whether two declarations race. Earlier variants take precedence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
-    /// They race, and the report has it.
+    /// They race, and the report contains it.
     Race,
-    /// They race where nobody can change it: inside of a module that is known by its public path only.
+    /// They race, but inside a module that is known only by its public path, where the user cannot change it.
     NotReported,
     /// One waits for the other.
     Ordered,
-    /// What one writes holds what the other adds.
+    /// The value that one of them writes contains what the other adds.
     NothingLost,
-    /// It hangs on values that are not known whether one of them rewrites what the other adds.
+    /// Unknown values decide whether one of them overwrites what the other adds.
     NotSurelyLost,
     /// They are never deployed together.
     NeverTogether,
-    /// Nothing says that what they write is one object.
+    /// Nothing shows that they write the same object.
     PerhapsOneObject,
     /// They write different objects.
     DifferentObjects,
-    /// Both write one object, and may do so at the same time.
+    /// Both write one object, and may safely do so at the same time.
     Harmless,
-    /// They write nothing of one kind.
+    /// They do not write objects of the same kind.
     NothingInCommon,
-    /// Of one of them it is not known that it writes anything but itself.
+    /// For one of them, the only known write is its own resource.
     NothingKnown,
     /// One of them lies inside the other.
     PartOfTheOther,
-    /// They are one declaration, which is no loop.
+    /// Both names mean the same declaration, and it is not a loop.
     One,
 }
 
 impl Verdict {
-    /// Its name in JSON.
+    /// The name of this verdict in JSON.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Race => "race",
@@ -87,85 +88,86 @@ impl Verdict {
     }
 }
 
-/// A declaration that was asked for.
+/// One of the two declarations of the question.
 #[derive(Clone, Debug)]
 pub struct Declaration {
-    /// Its name, with the modules that it lies in. Ex) `vpn.gateway`
+    /// Its name, with the modules around it. Ex) `vpn.gateway`
     pub name: String,
-    /// Its resource type, or what a module refers to.
+    /// Its resource type, or the reference of a module call.
     pub ty: String,
-    /// Whether it is a loop.
+    /// Whether it is a loop (`for`, or `copy` in ARM JSON).
     pub is_loop: bool,
-    /// Where its symbol stands.
+    /// The place of its symbol.
     pub place: Place,
 }
 
-/// What is known of the two in one template.
+/// What is known about the two declarations in one template.
 #[derive(Clone, Debug)]
 pub struct Meeting {
     /// The displayed path of the template.
     pub file: String,
-    /// Their symbols there: of the declarations, or of the module calls that they lie in.
+    /// Their symbols in this template: of the declarations, or of the module calls that contain them.
     pub symbols: [String; 2],
-    /// What they write both, or might.
+    /// The objects that both write or may write.
     pub objects: Vec<Object>,
-    /// How one waits for the other.
+    /// The order between them, if there is one.
     pub order: Option<Order>,
-    /// How many pairs of what they write were not looked at.
+    /// The number of pairs of effects that were not analysed.
     pub omitted: usize,
 }
 
-/// What is known of one object, or of two that might be one.
+/// What is known about one object, or about two that may be the same.
 #[derive(Clone, Debug)]
 pub struct Object {
-    /// What came of it.
+    /// The answer for this object.
     pub verdict: Verdict,
-    /// Why, in one line.
+    /// The reason, in one line.
     pub message: String,
-    /// The catalogue entry; none for a resource that is declared twice.
+    /// The catalogue entry; `None` for a resource that is declared twice.
     pub entry: Option<String>,
     /// The rule and level of the finding.
     pub finding: Option<(RuleId, Level)>,
-    /// When it races: a world in one line; none where it always can.
+    /// A world in which it races, in one line; `None` if it always can.
     pub when: Option<String>,
-    /// What each of them writes.
+    /// The object that each declaration writes.
     pub objects: [SharedObject; 2],
-    /// The condition under which each of them writes, where there is one.
+    /// The condition under which each declaration writes; `None` if it always does.
     pub conditions: [Option<String>; 2],
 }
 
-/// How one declaration waits for another.
+/// The order between two declarations.
 #[derive(Clone, Debug)]
 pub struct Order {
-    /// Who waits.
+    /// The declaration that waits.
     pub late: String,
-    /// For whom.
+    /// The declaration that it waits for.
     pub early: String,
-    /// Whether all instances wait for all; else some elements of loops do.
+    /// Whether all instances wait for all instances; otherwise only some elements of loops do.
     pub is_whole: bool,
     /// The links, from the late one to the early one.
     pub links: Vec<Link>,
-    /// Declarations on the way that may not be deployed. The order holds all the same: Azure's engine passes on what they wait
-    /// for.
+    /// Intermediate declarations that may not be deployed. The order holds anyway: the engine of Azure passes on their
+    /// dependencies.
     pub through: Vec<Through>,
 }
 
-/// One declaration waits for another.
+/// One edge: a declaration waits for another.
 #[derive(Clone, Debug)]
 pub struct Link {
-    /// Who waits.
+    /// The declaration that waits.
     pub late: String,
-    /// For whom.
+    /// The declaration that it waits for.
     pub early: String,
     /// Why: `dependsOn`, `parent`, `scope`, `output` of a module, `argument` of a module, or `reference`.
     pub kind: &'static str,
-    /// Where it is written.
+    /// The place where the edge is written.
     pub place: Place,
-    /// Which elements of a loop are waited for: `same`, a number, or the index as it is computed; none for all.
+    /// The loop element that is waited for: `same`, a number, or the computed index; `None` for all elements.
     pub element: Option<String>,
 }
 
-/// Explains two declarations, each by the way down to it. The analysis has all effects, and one root: the one asked for.
+/// Explains two declarations, each given by its path from the root. `analysis` must have all effects, and the root of
+/// the question as its only root.
 pub fn explain(analysis: &mut Analysis<'_, '_>, one: &[Step], other: &[Step]) -> Explained {
     let workspace = analysis.evaluator.workspace();
     let names = [workspace.name_of(one), workspace.name_of(other)];
@@ -208,7 +210,7 @@ pub fn explain(analysis: &mut Analysis<'_, '_>, one: &[Step], other: &[Step]) ->
     Explained { declarations, verdict, message, meetings, notes, limits }
 }
 
-/// The name that was asked for, of a symbol in the template in which the two meet.
+/// The full name from the question for a symbol of the template in which the two meet.
 fn asked_as(meetings: &[Meeting], names: &[String; 2], symbol: &str) -> String {
     let meeting = meetings.iter().find(|meeting| meeting.order.is_some());
     let side = meeting.and_then(|meeting| meeting.symbols.iter().position(|known| known == symbol));
@@ -280,14 +282,14 @@ fn object(
     Object { verdict, message, entry, finding, when, objects, conditions }
 }
 
-/// The condition under which an effect happens; none where it always does.
+/// The condition of an effect; `None` if it always happens.
 fn condition(analysis: &Analysis<'_, '_>, at: TemplateId, id: EffectId) -> Option<String> {
     let terms = analysis.evaluator.known_terms();
     let guard = analysis.summary(at).effect(id).guard;
     (!terms.is_true(guard)).then(|| tell(terms, guard))
 }
 
-/// When a race happens, under its first root.
+/// The smallest world of a race under its first root, in words.
 fn when(analysis: &Analysis<'_, '_>, race: &Race) -> Option<String> {
     let smallest =
         race.worlds.iter().filter_map(|(_, world)| world.as_ref()).min_by_key(|world| world.len())?;
@@ -298,7 +300,7 @@ fn when(analysis: &Analysis<'_, '_>, race: &Race) -> Option<String> {
     (!clauses.is_empty()).then(|| describe::sentence(&clauses))
 }
 
-/// What is needed to say why.
+/// The context for wording the answer about one object.
 struct Words<'a, 'w, 'c> {
     analysis: &'a Analysis<'w, 'c>,
     site: &'a Site,
@@ -407,7 +409,7 @@ impl Words<'_, '_, '_> {
         }
     }
 
-    /// The name that was asked for, of an effect.
+    /// The name from the question for the declaration with this effect.
     fn name_of(&self, id: EffectId) -> &str {
         if self.shared.effects[0] == id { &self.names[0] } else { &self.names[1] }
     }
@@ -423,7 +425,7 @@ impl Words<'_, '_, '_> {
         format!("`{}` waits for `{}`; both write {object}", self.names[late], self.names[early])
     }
 
-    /// Ex) `s2s` writes virtual hub `a` and `er` virtual hub `b`
+    /// Ex) `s2s` writes virtual hub `a` and `er` writes virtual hub `b`
     fn each_writes(&self) -> String {
         let [one, other] = [0, 1].map(|side| noun(&self.objects[side]));
         let alike = one == other;
@@ -436,7 +438,7 @@ impl Words<'_, '_, '_> {
         format!("`{}` writes {one} and `{}` writes {other}", self.names[0], self.names[1])
     }
 
-    /// What tells an object from another of the same name: its scope, or its id.
+    /// Tells an object apart from another one of the same name: its scope, or its id.
     fn id(&self, object: Term) -> String {
         let terms = self.analysis.evaluator.known_terms();
         match terms.get(object) {
@@ -453,7 +455,7 @@ pub fn noun(object: &SharedObject) -> String {
     format!("{noun} `{}`", object.name)
 }
 
-/// What a declaration writes, or why nothing is known of it; and whether something is.
+/// Describes what a declaration writes, or why that is unknown, and returns whether it is known.
 fn written(
     analysis: &mut Analysis<'_, '_>,
     declared: &mut Declared,
@@ -475,7 +477,7 @@ fn written(
         let seen = Seen { at: site.at, from: site.at, object };
         let shared = shared_object(analysis, declared, seen, id);
         let text = match analysis.evaluator.known_terms().get(object) {
-            // What functions make of lists and conditions is of no use to a reader.
+            // Terms of computed lists and conditions would not help a reader.
             Value::Call(..) | Value::If(..) => {
                 format!("a {} whose id is computed", describe::noun(&shared.ty))
             }
@@ -494,7 +496,7 @@ fn written(
     (true, format!("`{name}` writes {}{more}", objects.join(", ")))
 }
 
-/// Why it is not known of a declaration that it writes anything but itself.
+/// Explains why the only known write of a declaration is its own resource.
 fn nothing_written(analysis: &mut Analysis<'_, '_>, site: &Site, which: usize, name: &str) -> String {
     let (at, node) = (site.at, site.nodes[which]);
     let workspace = analysis.evaluator.workspace();
@@ -531,7 +533,7 @@ fn nothing_written(analysis: &mut Analysis<'_, '_>, site: &Site, which: usize, n
     }
 }
 
-/// The order of two nodes of a template, in words.
+/// Describes the order of two nodes of a template.
 fn order(analysis: &mut Analysis<'_, '_>, at: TemplateId, waiting: &Waiting) -> Order {
     let links: Vec<Link> = waiting.links.iter().map(|waits| link(analysis, at, waits)).collect();
     let through = ordered_through(analysis, at, waiting);
@@ -546,7 +548,7 @@ fn order(analysis: &mut Analysis<'_, '_>, at: TemplateId, waiting: &Waiting) -> 
     }
 }
 
-/// Nodes on the way from one to another that may not be deployed.
+/// The intermediate nodes of an order that may not be deployed.
 pub(super) fn ordered_through(
     analysis: &mut Analysis<'_, '_>,
     at: TemplateId,
@@ -557,7 +559,7 @@ pub(super) fn ordered_through(
     between.filter_map(|waits| through(analysis, at, waits.early)).collect()
 }
 
-/// What a node on the way is, where it may not be deployed.
+/// Describes an intermediate node if it may not be deployed.
 fn through(analysis: &mut Analysis<'_, '_>, at: TemplateId, node: NodeId) -> Option<Through> {
     let template = analysis.evaluator.workspace().template(at);
     let declared = template.node(node);
@@ -598,7 +600,7 @@ fn link(analysis: &Analysis<'_, '_>, at: TemplateId, waits: &Waits) -> Link {
     }
 }
 
-/// What kind of place makes a node wait.
+/// The kind of an edge in JSON, from the place that causes it.
 fn kind(analysis: &Analysis<'_, '_>, at: TemplateId, waits: &Waits, because: &Because) -> &'static str {
     let template = analysis.evaluator.workspace().template(at);
     let late = template.node(waits.late);

@@ -1,4 +1,4 @@
-//! What is reported: findings, diagnostics, and the account of what was looked at.
+//! The result of a run: findings, diagnostics, and the coverage of the analysis.
 
 use crate::eval::term::Term;
 use crate::fingerprint::Fingerprint;
@@ -12,22 +12,22 @@ use crate::source::{Place, Sources};
 use crate::template::NodeId;
 use crate::workspace::TemplateId;
 
-/// How sure a finding is.
+/// The confidence of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum Confidence {
-    /// A participant or object was guessed, for example from the name of a module that is not there, or parameters are assumed to
-    /// keep their defaults.
+    /// The tool guessed a participant or an object, for example from the name of a missing module, or it assumes that
+    /// parameters keep their defaults.
     Inferred,
-    /// Follows from the text.
+    /// The templates alone prove it.
     Proven,
 }
 
 impl Confidence {
-    /// Every one, the least first.
+    /// All values, the least confident first.
     pub const ALL: [Self; 2] = [Self::Inferred, Self::Proven];
 
-    /// Its word in configuration and reports.
+    /// The name in configuration and reports.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Inferred => "inferred",
@@ -56,65 +56,65 @@ impl Confidence {
 /// let finding = &report.findings[0];
 /// assert_eq!(finding.rule.as_str(), "hub-gateways");
 /// assert_eq!(finding.object.name, "hub");
-/// // What it is known by in every run, whatever its words.
+/// // The fingerprint identifies it in every run, even if its wording changes.
 /// assert!(!finding.fingerprint.is_empty());
 /// println!("{}[{}]: {}", finding.level, finding.id(), finding.message);
 /// ```
 #[derive(Clone, Debug)]
 pub struct Finding {
-    /// Its rule.
+    /// The rule that reports it.
     pub rule: RuleId,
-    /// The id of the catalogue entry that it comes from, if one.
+    /// The id of its catalogue entry, if it has one.
     pub entry: Option<String>,
-    /// How much it matters.
+    /// How severe it is.
     pub level: Level,
-    /// How sure it is.
+    /// How certain it is.
     pub confidence: Confidence,
-    /// The roots that it happens under, by displayed path, sorted; at least one.
+    /// The roots under which it happens, by displayed path, sorted; at least one.
     pub roots: Vec<String>,
     /// The fact in one line, enough to act on: lower case, no full stop, names in back-ticks.
     pub message: String,
-    /// When it happens: the world of the witness in one line; none where it always can.
+    /// When it happens: the world of the witness in one line; `None` if it can always happen.
     pub when: Option<String>,
-    /// Why: what Azure does, and the error that it shows.
+    /// Why: what Azure does, and the error that Azure shows.
     pub explanation: String,
     /// What to do, in one line.
     pub help: String,
     /// The address of the rule's page.
     pub url: String,
-    /// What it was made from.
+    /// The ids of the analysis from which it was made.
     pub race: RaceRef,
-    /// What is written.
+    /// The object that is written.
     pub object: SharedObject,
-    /// The parameter files that it happens under, and those that it does not.
+    /// The parameter files under which it happens, and those under which it does not.
     pub environments: Environments,
-    /// The parameters of the root that must keep their defaults for it; empty where it happens whatever they are.
+    /// The parameters of the root that must keep their defaults for it to happen; empty if their values do not matter.
     pub assumes: Vec<Assumed>,
-    /// Who writes it, in file order of the template in which the paths part.
+    /// The writers, in file order of the template where their paths part.
     pub participants: Vec<Participant>,
     /// The unordered pairs, as indexes into `participants`, in file order; at most 100. A loop that races with itself is
     /// `(i, i)`.
     pub pairs: Vec<(usize, usize)>,
-    /// How many more pairs there are.
+    /// The number of unordered pairs that are not in `pairs`.
     pub pairs_omitted: u64,
-    /// The pairs as the plan of remedies has them, first what runs first; empty where nothing is planned.
+    /// The pairs as ordered by the plan of remedies, each with the writer that runs first in front; empty without a
+    /// plan.
     pub order: Vec<(usize, usize)>,
-    /// Whether some are ordered the wrong way round: no insertion mends that.
+    /// Whether some pairs are ordered the wrong way round, which no insertion can fix.
     pub is_reversed: bool,
-    /// Where the writers are ordered: declarations on the way from the late to the early one that may not be deployed. The
-    /// order holds all the same.
+    /// Where the writers are ordered: intermediate declarations that may not be deployed. The order holds anyway.
     pub ordered_through: Vec<Through>,
-    /// A world and a schedule that show it.
+    /// A world and a schedule in which it happens.
     pub witness: Witness,
-    /// The remedy as edits, where it can be written.
+    /// The remedy as edits, if the tool can write it.
     pub fix: Option<Fix>,
-    /// Why there are no such edits; empty where there are some, and before remedies are looked for.
+    /// Why there are no edits; empty if there are some, and before remedies are computed.
     pub no_fix: String,
-    /// What it is: see [`super::identity`].
+    /// The identity behind the fingerprint: see [`super::identity`].
     pub identity: Fingerprint,
-    /// What it is known by in every run: its identity, or one of its own where another result is the same in all of that.
+    /// Identifies it in every run: the hash of its identity, with a number if another result has the same identity.
     pub fingerprint: String,
-    /// What version 1 of the baseline knew it by; goes with [`super::baseline`]'s reader of that version.
+    /// The fingerprint of version 1, needed only as long as [`super::baseline`] reads baselines of that version.
     pub former: String,
     /// The directive that suppresses it.
     pub suppression: Option<Suppression>,
@@ -123,17 +123,17 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// The id that it is known by to who sets levels or suppresses: its entry's where it has one, else its rule's.
+    /// The id for setting levels and for suppressions: that of its entry if it has one, else that of its rule.
     pub fn id(&self) -> &str {
         self.entry.as_deref().unwrap_or(self.rule.as_str())
     }
 
-    /// Its rule, where it is known by another id.
+    /// Its rule, if [`Self::id`] is not the rule's id.
     pub fn other_rule(&self) -> Option<RuleId> {
         (self.id() != self.rule.as_str()).then_some(self.rule)
     }
 
-    /// Why there are no edits, where nothing else of it says so.
+    /// Why there are no edits, unless the rest of the finding already says so.
     pub fn why_by_hand(&self) -> Option<&str> {
         let is_accepted = self.suppression.is_some() || self.baselined;
         let is_told = self.no_fix.is_empty() || self.help.contains(&self.no_fix);
@@ -141,46 +141,47 @@ impl Finding {
     }
 }
 
-/// What a finding was made from, as ids of the run that made it: who looks again asks by these, never by words. The nodes
-/// are with the participants.
+/// The ids behind a finding, valid for the run that made it. Further analysis of a finding uses them and never parses
+/// its words. The nodes are in the participants.
 #[derive(Clone, Debug)]
 pub struct RaceRef {
-    /// Names the analysis that found it. The terms here are numbers of that analysis and of no other.
+    /// Identifies the analysis that found it. The terms in this struct are only valid in that analysis.
     pub analysis: Roots,
     /// The template in which the paths to the writers part.
     pub template: TemplateId,
-    /// What is written, in terms of the parameters of that template.
+    /// The written object, in terms of the parameters of that template.
     pub object: Term,
-    /// The roots that it happens under, in the order of [`Finding::roots`], each with the smallest world, in terms of that
-    /// root's parameters; without one where the search for it was given up.
+    /// The roots under which it happens, in the order of [`Finding::roots`]. Each has the smallest world in terms of
+    /// its parameters, or `None` if the search for a world was given up.
     pub roots: Vec<(TemplateId, Option<World>)>,
 }
 
 impl RaceRef {
-    /// The first root that it happens under.
+    /// The first root under which it happens.
     pub fn root(&self) -> Option<TemplateId> {
         self.roots.first().map(|(root, _)| *root)
     }
 
-    /// The smallest world under a root, where it happens there and one was found.
+    /// The smallest world under a root, if one was found.
     pub fn world(&self, root: TemplateId) -> Option<&World> {
         self.roots.iter().find(|(of, _)| *of == root)?.1.as_ref()
     }
 }
 
-/// Parameter files among the roots that reach a race, by displayed path, sorted. Both are empty where none is known.
+/// The parameter files among the roots that reach a race, by displayed path, sorted. Both lists are empty if there are
+/// none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Environments {
-    /// Those whose values allow it.
+    /// Files whose values allow the race.
     pub of: Vec<String>,
-    /// Those whose values do not.
+    /// Files whose values rule it out.
     pub not_in: Vec<String>,
-    /// Whether every template that it happens under as a root has a parameter file.
+    /// Whether every template that is a root of the race has a parameter file.
     pub is_covered: bool,
 }
 
 impl Environments {
-    /// Whether no environment that is known has it.
+    /// Whether no known environment has the race.
     pub fn is_in_none(&self) -> bool {
         self.of.is_empty() && !self.not_in.is_empty() && self.is_covered
     }
@@ -189,15 +190,15 @@ impl Environments {
 /// The Azure object that more than one declaration writes.
 #[derive(Clone, Debug)]
 pub struct SharedObject {
-    /// Its resource type.
+    /// The resource type of the object.
     pub ty: String,
-    /// Its name as a reader would say it: the symbol, the literal name, or the expression that gives it.
+    /// The name that a reader would use: the symbol, the literal name, or the expression that gives the name.
     pub name: String,
-    /// Its declaration, where there is one.
+    /// The place of its declaration, if it has one.
     pub declared_at: Option<Place>,
 }
 
-/// One writer.
+/// A writer of the shared object.
 ///
 /// ```
 /// # use bicep_race_lint::{Catalog, Config, Memory, Roots, Session};
@@ -219,90 +220,90 @@ pub struct SharedObject {
 /// ```
 #[derive(Clone, Debug)]
 pub struct Participant {
-    /// Its node in the template in which the paths part.
+    /// The node in the template where the paths to the writers part.
     pub node: NodeId,
-    /// What that node does to the object; the first of its effects where it has several.
+    /// The effect of that node on the object; the first one if there are several.
     pub effect: EffectId,
-    /// The symbol in the template in which the paths part: a module's where the writer is inside one.
+    /// The symbol in the template where the paths part: the module's symbol if the writer is inside a module.
     pub symbol: String,
-    /// The resource type that is written with.
+    /// The resource type of the writer.
     pub ty: String,
-    /// What it is in a reader's words (`an S2S gateway`), from the catalogue.
+    /// What it is, in words from the catalogue: `an S2S gateway`.
     pub label: String,
-    /// Whether it is a copy loop.
+    /// Whether it is a loop (`for`, or `copy` in ARM JSON).
     pub is_loop: bool,
-    /// Where the symbol stands.
+    /// The place of the symbol.
     pub place: Place,
-    /// The way down to the writer inside a module, outermost first; empty where the symbol is the writer.
+    /// The path to a writer inside a module, outermost step first; empty if the symbol itself is the writer.
     pub via: Vec<Via>,
-    /// Whether what it deploys was guessed.
+    /// Whether the tool guessed what it deploys.
     pub inferred: bool,
-    /// Its place in the usual order of the writers; 0 where there is none.
+    /// Its position in the usual order of the writers; 0 if it has none.
     pub rank: u32,
-    /// The codes of errors after which it is tried again (`@retryOn`): of a module, those that all writers inside retry.
+    /// The error codes that it retries (`@retryOn`). For a module: the codes that all writers inside it retry.
     pub retry_on: Vec<String>,
 }
 
-/// One step down into a module.
+/// One step of a path into a module.
 #[derive(Clone, Debug)]
 pub struct Via {
-    /// The module's template.
+    /// The template of the module.
     pub template: TemplateId,
-    /// The node in it.
+    /// The node in that template.
     pub node: NodeId,
-    /// The symbol in that module.
+    /// The symbol of the node.
     pub symbol: String,
-    /// Where it stands.
+    /// The place of the symbol.
     pub place: Place,
 }
 
-/// A declaration on the way between two others that may not be deployed.
+/// An intermediate declaration of an order that may not be deployed.
 #[derive(Clone, Debug)]
 pub struct Through {
-    /// Its symbol.
+    /// The symbol of the declaration.
     pub symbol: String,
-    /// Where it stands.
+    /// The place of the symbol.
     pub place: Place,
-    /// Its condition as it would be written; none for a loop over what may be empty.
+    /// The condition as source text; `None` for a loop over a list that may be empty.
     pub condition: Option<String>,
 }
 
-/// A parameter that keeps its default.
+/// A parameter that is assumed to keep its default.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Assumed {
-    /// Its name.
+    /// The name of the parameter.
     pub parameter: String,
-    /// The default as it would be written.
+    /// The default as source text.
     pub value: String,
 }
 
-/// A world in which it happens, and a schedule in that world.
+/// A world in which a finding happens, and a schedule in that world.
 #[derive(Clone, Debug, Default)]
 pub struct Witness {
-    /// The conditions that matter and their values, as source text: they hold for every pair of the finding, or for the first
-    /// of [`Witness::of_pairs`].
+    /// The relevant conditions and their values as source text. They hold for every pair of the finding, or for the
+    /// first of [`Witness::of_pairs`].
     pub conditions: Vec<Condition>,
-    /// The same in words, piece by piece: [`Finding::when`] is the whole.
+    /// The same in words, in parts; [`Finding::when`] joins them.
     pub when: When,
-    /// What is enough for which pairs: one where the same is enough for all of them.
+    /// The conditions of each pair; one item if all pairs share the same conditions.
     pub of_pairs: Vec<PairWitness>,
-    /// When each participant runs; minutes from the start, from the catalogue's typical durations.
+    /// The run of each participant, in minutes from the start, with typical durations from the catalogue.
     pub schedule: Vec<Scheduled>,
-    /// Whether the search for a world stopped at a bound, so that it may not exist.
+    /// Whether the search for a world stopped at a limit, so that the world may not exist.
     pub bound_reached: bool,
 }
 
-/// When a finding happens, in words, piece by piece.
+/// When a finding happens, in words and in parts.
 #[derive(Clone, Debug, Default)]
 pub struct When {
-    /// What every pair needs. Ex) `withEr` is true
+    /// The conditions of every pair. Ex) `withEr` is true
     pub clauses: Vec<String>,
-    /// What else one or another pair needs; empty where they need the same. Ex) `isProd` is true (`a` and `b`)
+    /// The further conditions of some pairs; empty if all pairs have the same. Ex) `isProd` is true (`a` and `b`)
     pub options: Vec<String>,
 }
 
 impl When {
-    /// The whole in one line; none where it always happens.
+    /// All parts in one line; `None` if it always happens.
     pub fn whole(&self) -> Option<String> {
         let clauses = match self.clauses.as_slice() {
             [] => String::new(),
@@ -318,7 +319,7 @@ impl When {
         }
     }
 
-    /// As much of it as takes so many columns at most, as far as it can be cut; it says how much is missing.
+    /// The line, shortened to `columns` columns if possible; it says how many parts were left out.
     pub fn within(&self, columns: usize) -> Option<String> {
         let whole = self.whole()?;
         let fits = |text: &str| text.chars().count() <= columns;
@@ -342,27 +343,27 @@ impl When {
 pub struct PairWitness {
     /// The pairs, as indexes into [`Finding::participants`].
     pub pairs: Vec<(usize, usize)>,
-    /// The conditions that matter and their values, as source text; empty where they always happen.
+    /// The relevant conditions and their values as source text; empty if the pairs always happen.
     pub conditions: Vec<Condition>,
-    /// The same as terms of the root: it decides nothing, and is there to be compared with other worlds.
+    /// The same as terms of the root, only for comparison with other worlds.
     pub world: World,
 }
 
-/// A condition and its value in the world of a witness.
+/// A condition with its value in a witness.
 #[derive(Clone, Debug)]
 pub struct Condition {
-    /// The expression as it would be written.
+    /// The expression as source text.
     pub expression: String,
-    /// Its value as it would be written.
+    /// The value as source text.
     pub value: String,
 }
 
-/// A participant's run in a schedule.
+/// The run of a participant in a schedule.
 #[derive(Clone, Debug)]
 pub struct Scheduled {
-    /// Whose it is, as an index into [`Finding::participants`].
+    /// The participant, as an index into [`Finding::participants`].
     pub participant: usize,
-    /// Which instance of a loop runs; none where it is no loop, or all of them.
+    /// The instance of a loop that runs; `None` for all instances, or if it is not a loop.
     pub instance: Option<u32>,
     /// The symbol; `conn[0]` for one instance of a loop.
     pub symbol: String,
@@ -391,7 +392,7 @@ pub struct Scheduled {
 /// let report = session.check();
 /// let remedy = report.findings[0].fix.as_ref().expect("it can be written");
 /// let mut mended = text.to_owned();
-/// // From the last to the first, so that no place moves.
+/// // From the last edit to the first, so that earlier places stay valid.
 /// for edit in remedy.edits.iter().rev() {
 ///     mended.replace_range(edit.place.span.range(), &edit.insert);
 /// }
@@ -400,59 +401,61 @@ pub struct Scheduled {
 /// ```
 #[derive(Clone, Debug)]
 pub struct Fix {
-    /// What it does, in one line.
+    /// What the edits do, in one line.
     pub description: String,
     /// The edits, in order of place; they only insert.
     pub edits: Vec<Edit>,
-    /// The fingerprints of the findings that these edits cure or help to cure, the own one among them; empty for a diagnostic.
+    /// The fingerprints of the findings that these edits fix or help to fix, including this finding's own; empty for a
+    /// diagnostic.
     pub serves: Vec<String>,
 }
 
-/// One insertion.
+/// One text edit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edit {
-    /// Where; an empty span for an insertion.
+    /// The place to replace; an empty span for an insertion.
     pub place: Place,
-    /// The text that takes its place.
+    /// The new text.
     pub insert: String,
 }
 
 /// A directive that suppresses a finding.
 #[derive(Clone, Debug)]
 pub struct Suppression {
-    /// The directive.
+    /// The place of the directive.
     pub place: Place,
-    /// The reason after it.
+    /// The reason in the comment after it.
     pub reason: Option<String>,
 }
 
-/// Something about a file rather than about a race: `syntax`, `unresolved-module`, `unused-suppression`, a limit.
+/// A message about a file rather than a race: `syntax`, `unresolved-module`, `unused-suppression`, a reached limit.
 #[derive(Clone, Debug)]
 pub struct Diagnostic {
-    /// Its rule.
+    /// The rule that reports it.
     pub rule: RuleId,
-    /// How much it matters.
+    /// How severe it is.
     pub level: Level,
     /// The fact in one line.
     pub message: String,
     /// What to do.
     pub help: Option<String>,
-    /// Where.
+    /// The place that it is about.
     pub place: Place,
-    /// Other places that belong to it, each with what it says there.
+    /// Related places, each with a message.
     pub related: Vec<(Place, String)>,
     /// A remedy as edits.
     pub fix: Option<Fix>,
-    /// What it is about, whatever is said about it.
+    /// Its subject, independent of the wording.
     pub subject: Subject,
-    /// What it is known by in every run: see [`super::identity`]. No two results share one.
+    /// Identifies it in every run: see [`super::identity`]. No two results share a fingerprint.
     pub fingerprint: String,
     /// Whether the baseline accepts it.
     pub baselined: bool,
 }
 
 impl Diagnostic {
-    /// A diagnostic without help, remedy and related places. Its fingerprint comes with those of all others.
+    /// Creates a diagnostic without help, remedy and related places. Its fingerprint is set later, together with all
+    /// others.
     pub fn new(
         rule: RuleId,
         level: Level,
@@ -475,7 +478,8 @@ impl Diagnostic {
     }
 }
 
-/// What a diagnostic is about: with rule and file it is what the diagnostic is known by, so it has no words of ours.
+/// The subject of a diagnostic. Together with rule and file it makes the fingerprint, so it contains no wording of this
+/// tool.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Subject {
     /// A declaration, by its symbol.
@@ -484,69 +488,69 @@ pub enum Subject {
     Module {
         /// The symbol of the call.
         symbol: String,
-        /// What it refers to, as written.
+        /// The reference, as written.
         reference: String,
     },
-    /// A name in the directive that stands there.
+    /// A name in a directive.
     Directive {
         /// The name, as written.
         code: String,
     },
     /// A limit that was reached.
     Limit {
-        /// Which one.
+        /// The kind of the limit.
         kind: String,
-        /// The declaration at which it was; empty for a file.
+        /// The declaration at which the limit was reached; empty for a whole file.
         at: String,
     },
-    /// A reference to a file that is not read.
+    /// A reference to an unread file.
     Unread {
-        /// What the file is for.
+        /// The purpose of the file.
         kind: &'static str,
-        /// The symbol of a module call; empty elsewhere.
+        /// The symbol of a module call; empty for other references.
         symbol: String,
         /// The path, as written.
         path: String,
     },
-    /// The text that stands there.
+    /// The source text at its place.
     Text,
 }
 
-/// What was looked at, and what was not understood.
+/// How much was analysed, and how much was not understood.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Coverage {
     /// Resource and module declarations.
     pub declarations: u64,
-    /// Those that were understood.
+    /// The understood ones among them.
     pub modelled: u64,
     /// Module calls whose template could not be read.
     pub unresolved_modules: u64,
-    /// Those of them that may be missing.
+    /// The unresolved ones that the user allows to be missing.
     pub allowed_modules: u64,
     /// Places that could not be parsed.
     pub syntax_errors: u64,
     /// Limits that were reached.
     pub limits: u64,
-    /// Shared objects and pairs of their writers that were decided.
+    /// The shared objects and the pairs of writers that were decided.
     pub decided: Decided,
 }
 
-/// A file that a template refers to, and that was not read.
+/// A file that a template refers to and that was not read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unread {
     /// Its path, as written.
     pub path: String,
-    /// What it is for: `module`, `import`, `using`, `extends` or `load`.
+    /// The purpose of the file: `module`, `import`, `using`, `extends` or `load`.
     pub kind: &'static str,
-    /// Why it was not read.
+    /// The reason.
     pub why: String,
-    /// Where its path is written.
+    /// The place of the path in the template.
     pub place: Place,
-    /// Whether who runs the tool has said that it may be missing.
+    /// Whether the user allowed it to be missing.
     pub is_allowed: bool,
 }
 
-/// Everything that a run has to say, ready to be rendered.
+/// The complete result of a run, ready for rendering.
 ///
 /// ```
 /// # use bicep_race_lint::{Catalog, Config, Memory, Roots, Session};
@@ -574,31 +578,31 @@ pub struct Unread {
 /// ```
 #[derive(Debug, Default)]
 pub struct Report {
-    /// Every file that was read.
+    /// The files that were read.
     pub sources: Sources,
     /// Displayed paths of the roots.
     pub roots: Vec<String>,
-    /// Displayed paths of templates that were found and are judged only where others call them.
+    /// Displayed paths of the found templates that are not roots and are analysed only through their callers.
     pub through_callers: Vec<String>,
-    /// The way from the top of the repository to the folder that paths are shown from, with slashes; empty where they are one, or
-    /// where there is no repository.
+    /// The path from the top of the repository to the folder that displayed paths are relative to, with slashes; empty
+    /// if both are the same, or without a repository.
     pub below_top: String,
-    /// Findings in order of root, file, line, rule; suppressed and baselined ones included.
+    /// Findings in order of root, file, line and rule, including suppressed and accepted ones.
     pub findings: Vec<Finding>,
     /// Diagnostics in order of file and line.
     pub diagnostics: Vec<Diagnostic>,
-    /// What was looked at.
+    /// How much was analysed.
     pub coverage: Coverage,
-    /// What was not read, in order of file and line.
+    /// The files that were not read, in order of file and line.
     pub unread: Vec<Unread>,
-    /// What made the run quieter, in order.
+    /// Everything that made the run quieter, in order.
     pub quieter: Vec<Quieter>,
-    /// What kept the run from its work, such as a root that cannot be read: then what is found is not all, and no report says that
-    /// there is no race.
+    /// Errors that kept the run from completing, such as an unreadable root: the findings are then incomplete, and no
+    /// report claims that there is no race.
     pub errors: Vec<String>,
 }
 
-/// A finding of a rule between declarations at these places, with nothing else in it that matters.
+/// A test finding of a rule between declarations at these places; all other fields have neutral values.
 #[cfg(test)]
 pub(crate) fn test_finding(rule: RuleId, places: impl IntoIterator<Item = Place>) -> Finding {
     let writer = |(at, place): (usize, Place)| Participant {

@@ -1,4 +1,5 @@
-//! Races become findings: grouped by rule, object and template, each pair under its weightiest rule.
+//! Turns races into findings, grouped by template, rule, entry and object. Each pair is reported under its most severe
+//! rule.
 
 use std::collections::BTreeMap;
 use std::collections::hash_map::Entry as MapEntry;
@@ -30,16 +31,17 @@ use crate::source::Place;
 use crate::template::{Language, NodeId, NodeKind};
 use crate::workspace::{Provenance, TemplateId, reference};
 
-/// One race under the rule that it falls under.
+/// A race with the rule that reports it.
 struct Judged<'r> {
     race: &'r Race,
     rule: RuleId,
     level: Level,
     entry: Option<u32>,
-    /// Whether it is only about the name of a deployment or the like, where something else may be shared too.
+    /// Whether the race is only about the name of a deployment, so that the same pair may share a more important
+    /// object.
     is_beside: bool,
     object: Term,
-    /// The same race on what the object is in other worlds.
+    /// The same race in the other worlds of a conditional object.
     twins: Vec<&'r Race>,
 }
 
@@ -47,7 +49,7 @@ impl<'r> Judged<'r> {
     fn new(analysis: &Analysis<'_, '_>, race: &'r Race, rule: RuleId, level: Level) -> Self {
         let first = analysis.summary(race.at).effect(race.first);
         let (entry, object) = (first.aspect.topic(), object_of(analysis, race));
-        // Who deploys it may say otherwise.
+        // The caller may set these parameters to other values.
         let level = if race.assumes.is_empty() { level } else { level.lowered() };
         let case = Case::new(analysis, race);
         let is_beside = rule == RuleId::DeclaredTwice && is_deployment(analysis, race);
@@ -57,7 +59,7 @@ impl<'r> Judged<'r> {
     }
 }
 
-/// What the races of one finding have in common.
+/// The grouping key of findings.
 type Key<'r> = (TemplateId, RuleId, Option<u32>, Term, &'r [Assumption]);
 
 /// The findings of an analysis, in order of file, line and rule.
@@ -123,19 +125,19 @@ fn in_order(finding: &Finding) -> (Option<Place>, RuleId, &str, &str, &str) {
     (place, finding.rule, &finding.object.name, &finding.former, &finding.fingerprint)
 }
 
-/// Puts findings into the order in which they are told: file, line, rule.
+/// Sorts findings into reporting order: file, line, rule.
 pub fn sort(findings: &mut [Finding]) {
     findings.small_sort_by(|one, other| in_order(one).cmp(&in_order(other)));
 }
 
-/// How much of an object that is declared twice a reader cares for: the minutes that it takes.
+/// The importance of an object that is declared twice: the minutes that its deployment takes.
 fn weight(analysis: &Analysis<'_, '_>, object: Term) -> u32 {
     let terms = analysis.evaluator.known_terms();
     terms.type_of_id(object).and_then(|ty| minutes_of(terms.name(ty))).map_or(0, |minutes| minutes.likely)
 }
 
-/// The object of a race. Where only the arguments of a call make two parameters one object it has two names; the order in which
-/// the writers are declared must not decide between them.
+/// The object of a race. If only the arguments of a call make two parameters the same object, it has two names; the
+/// order of the writers must not decide which one is shown.
 fn object_of(analysis: &Analysis<'_, '_>, race: &Race) -> Term {
     let summary = analysis.summary(race.at);
     let (one, other) = (summary.effect(race.first).object, summary.effect(race.second).object);
@@ -146,15 +148,15 @@ fn object_of(analysis: &Analysis<'_, '_>, race: &Race) -> Term {
     if terms.show(other) < terms.show(one) { other } else { one }
 }
 
-/// The rule that a race is reported under, with its level; none where it is not reported.
+/// The rule and level under which a race is reported; `None` if it is not reported.
 pub(super) fn reported(analysis: &Analysis<'_, '_>, race: &Race) -> Option<(RuleId, Level)> {
     judge(analysis, race).map(|judged| (judged.rule, judged.level))
 }
 
-/// The rule that a race falls under, with its level. None where nothing is to be said.
+/// Chooses the rule and the level for a race; `None` if it is not worth reporting.
 fn judge<'r>(analysis: &Analysis<'_, '_>, race: &'r Race) -> Option<Judged<'r>> {
     let workspace = analysis.evaluator.workspace();
-    // Nobody can change what is only known by its public path, or guessed.
+    // Do not report inside modules that the user cannot change: known by their public path only, or guessed.
     if matches!(workspace.provenance(race.at), Provenance::Known | Provenance::Guessed) {
         return None;
     }
@@ -167,14 +169,14 @@ fn judge<'r>(analysis: &Analysis<'_, '_>, race: &'r Race) -> Option<Judged<'r>> 
     Some(Judged::new(analysis, race, rule, races.level(&case)))
 }
 
-/// One finding for the races of one rule, object and template.
+/// Makes one finding from the races of one group.
 fn finding(analysis: &mut Analysis<'_, '_>, known: &mut Known, group: &[Judged<'_>]) -> Option<Finding> {
     let lead = group.first()?;
     let at = lead.race.at;
     let nodes = writers(analysis, group);
     let participants: Vec<Participant> = nodes.iter().map(|&(_, id)| participant(analysis, at, id)).collect();
     let mut pairs = pairs(analysis, group, &nodes);
-    // What is beyond the limit is told by its number, as `pairsOmitted`.
+    // Pairs beyond the limit are only counted, in `pairsOmitted`.
     let listed = Limit::ObjectPairs.number() as usize;
     let omitted = omitted(analysis, lead) + pairs.len().saturating_sub(listed) as u64;
     pairs.truncate(listed);
@@ -249,7 +251,7 @@ fn finding(analysis: &mut Analysis<'_, '_>, known: &mut Known, group: &[Judged<'
     Some(finding)
 }
 
-/// What to do; of a template that is not the user's, what to ask its authors for.
+/// What to do; for a template that the user does not own, what to ask its authors for.
 fn what_to_do(races: &dyn Races, words: &Group<'_, '_, '_>) -> String {
     let help = races.help(words);
     let (analysis, at) = (words.analysis, words.at);
@@ -264,7 +266,7 @@ fn what_to_do(races: &dyn Races, words: &Group<'_, '_, '_>) -> String {
     )
 }
 
-/// When the races of a finding happen.
+/// The conditions under which the races of a finding happen.
 fn happening(
     analysis: &mut Analysis<'_, '_>,
     known: &mut Known,
@@ -278,7 +280,7 @@ fn happening(
     happens(analysis, &raced, &sides, (&symbols, &mut known.formulas))
 }
 
-/// The only two instances of a loop that take part, where it has more.
+/// The two racing instances of a loop that has more than two.
 fn two_instances(analysis: &Analysis<'_, '_>, group: &[Judged<'_>]) -> Option<[u32; 2]> {
     let [Judged { race, twins, .. }] = group else { return None };
     let summary = analysis.summary(race.at);
@@ -291,7 +293,7 @@ fn two_instances(analysis: &Analysis<'_, '_>, group: &[Judged<'_>]) -> Option<[u
     (!is_whole).then_some([first.min(second), first.max(second)])
 }
 
-/// What a race assumes, in words.
+/// The parameters whose defaults a race assumes, with source texts.
 fn assumed(analysis: &Analysis<'_, '_>, race: &Race) -> Vec<Assumed> {
     let Some(&(root, _)) = race.worlds.first() else { return Vec::new() };
     let template = analysis.evaluator.workspace().template(root);
@@ -302,8 +304,8 @@ fn assumed(analysis: &Analysis<'_, '_>, race: &Race) -> Vec<Assumed> {
     told.collect()
 }
 
-/// How sure a finding is: not so where a participant, or the module that deploys the object, is guessed, or parameters are assumed
-/// to keep their defaults.
+/// The confidence of a finding. It is inferred if a participant, or the module that deploys the object, is guessed, or
+/// if parameters are assumed to keep their defaults.
 fn confidence(
     analysis: &mut Analysis<'_, '_>,
     declared: &mut Declared,
@@ -321,7 +323,7 @@ fn confidence(
     if is_inferred { Confidence::Inferred } else { Confidence::Proven }
 }
 
-/// What the order of a pair that is ordered leads through and may not be deployed.
+/// The conditional declarations between the two sides of a race that are ordered the wrong way round.
 fn through(analysis: &mut Analysis<'_, '_>, at: TemplateId, race: &Race) -> Vec<Through> {
     if race.fault != Fault::Reversed {
         return Vec::new();
@@ -332,7 +334,7 @@ fn through(analysis: &mut Analysis<'_, '_>, at: TemplateId, race: &Race) -> Vec<
     waiting.map_or_else(Vec::new, |waiting| ordered_through(analysis, at, &waiting))
 }
 
-/// The nodes that take part, in file order, each with the first of its effects that does.
+/// The participating nodes in file order, each with its first effect in the group.
 fn writers(analysis: &Analysis<'_, '_>, group: &[Judged<'_>]) -> Vec<(NodeId, EffectId)> {
     let mut nodes: Vec<(NodeId, EffectId)> = Vec::new();
     let mut seen: FxHashSet<NodeId> = FxHashSet::default();
@@ -365,12 +367,12 @@ fn pairs(
     pairs
 }
 
-/// The places of nodes among the writers of a finding.
+/// Maps each writer's node to its index.
 fn places_of(writers: &[(NodeId, EffectId)]) -> FxHashMap<NodeId, usize> {
     writers.iter().enumerate().map(|(at, &(node, _))| (node, at)).collect()
 }
 
-/// The two sides of a race among the writers of a finding, the first in the file first.
+/// The two writers of a race as indexes, the earlier one in the file first.
 fn both(
     analysis: &Analysis<'_, '_>,
     race: &Race,
@@ -381,13 +383,14 @@ fn both(
     Some((one.min(other), one.max(other)))
 }
 
-/// How many pairs of an object were counted only.
+/// The number of pairs of an object that were only counted.
 fn omitted(analysis: &Analysis<'_, '_>, lead: &Judged<'_>) -> u64 {
     let object = analysis.summary(lead.race.at).effect(lead.race.first).object;
     analysis.omitted.get(&(lead.race.at, lead.entry, object)).copied().unwrap_or_default()
 }
 
-/// Whether what is declared twice is a deployment of a module: of two calls that declare the same resources, these say more.
+/// Whether the duplicate declaration is the deployment of a module: if two calls declare the same resources, those say
+/// more.
 fn is_deployment(analysis: &Analysis<'_, '_>, race: &Race) -> bool {
     let workspace = analysis.evaluator.workspace();
     let (mut inside, mut effect) = (race.at, analysis.summary(race.at).effect(race.first));
@@ -401,7 +404,7 @@ fn is_deployment(analysis: &Analysis<'_, '_>, race: &Race) -> bool {
     matches!(workspace.template(inside).node(effect.node).kind, NodeKind::Module(_))
 }
 
-/// What else two declarations have in common, of the same kind of race: each object once.
+/// The other objects that two declarations share in races of the same kind, without duplicates.
 fn others(
     analysis: &mut Analysis<'_, '_>,
     declared: &mut Declared,
@@ -423,7 +426,7 @@ fn others(
     objects.into_iter().map(|(object, id)| shared_object(analysis, declared, seen(object), id)).collect()
 }
 
-/// One participant: the node of the template in which the paths part, and the way down to the writer.
+/// Describes one participant: its node in the template where the paths part, and the path to the writer.
 pub(super) fn participant(analysis: &Analysis<'_, '_>, at: TemplateId, id: EffectId) -> Participant {
     let workspace = analysis.evaluator.workspace();
     let own = analysis.summary(at).effect(id);
@@ -473,18 +476,18 @@ fn with_article(noun: &str) -> String {
     format!("{article} {noun}")
 }
 
-/// An object, and who looks at it.
+/// An object, and the template from which it is seen.
 #[derive(Clone, Copy)]
 pub(super) struct Seen {
-    /// The template with the effect on it.
+    /// The template that contains the effect.
     pub(super) at: TemplateId,
-    /// The template in whose terms the object is: the same, or one that calls it.
+    /// The template in whose terms the object is expressed: the same one, or a caller of it.
     pub(super) from: TemplateId,
     /// The object.
     pub(super) object: Term,
 }
 
-/// The object of an effect, as a reader would name it.
+/// Describes the object of an effect with the name that a reader would use.
 pub(super) fn shared_object(
     analysis: &mut Analysis<'_, '_>,
     declared: &mut Declared,
@@ -507,7 +510,7 @@ pub(super) fn shared_object(
         }
         _ => (String::new(), terms.show(object)),
     };
-    // The id has its case folded: whoever writes the type out knows the right one.
+    // Ids are in lower case. A declaration has the type in its proper case, so prefer that.
     let declared = declared.filter(|_| effect.aspect != Aspect::Declaration);
     let of_node = declared.and_then(|node| match &template.node(node).kind {
         NodeKind::Resource(ty) | NodeKind::Existing(ty) => Some(ty.name.clone()),
@@ -528,7 +531,7 @@ pub(super) fn shared_object(
     }
 }
 
-/// What is found out once for all findings of an analysis.
+/// Data that is computed once for all findings of an analysis.
 #[derive(Default)]
 struct Known {
     /// The parameter files among the roots.
@@ -538,11 +541,11 @@ struct Known {
     formulas: Formulas,
 }
 
-/// Where the objects of each template are declared.
+/// The declaring node of each object, by template.
 pub(super) type Declared = FxHashMap<TemplateId, FxHashMap<Term, NodeId>>;
 
-/// The node of a template that declares an object, or the module that contains its declaration; else one that refers to it
-/// as existing.
+/// The node of a template that declares an object, or the module that contains its declaration; otherwise a node that
+/// refers to it as `existing`.
 fn declaration_of(
     analysis: &mut Analysis<'_, '_>,
     declared: &mut Declared,
@@ -567,7 +570,7 @@ fn declaration_of(
     of.get(&object).copied()
 }
 
-/// The path under which a template is shown.
+/// The displayed path of a template.
 pub(super) fn displayed<'a>(analysis: &'a Analysis<'_, '_>, id: TemplateId) -> &'a str {
     let workspace = analysis.evaluator.workspace();
     &workspace.sources.file(workspace.template(id).file).path
@@ -580,14 +583,14 @@ fn parameter_files(analysis: &Analysis<'_, '_>) -> Vec<usize> {
     (0..analysis.reached.len()).filter(|&ix| is_file(analysis.reached[ix].0)).collect()
 }
 
-/// The parameter files that reach a template, as far as they are roots: those under which something happens there, and the others.
+/// Splits the parameter files that reach a template into those under which the race happens, and the others.
 fn environments(
     analysis: &Analysis<'_, '_>,
     at: TemplateId,
     under: &[UnderRoot],
     files: &[usize],
 ) -> Environments {
-    // Most runs have none, and very many roots.
+    // Shortcut: most runs have no parameter file, but may have very many roots.
     if files.is_empty() {
         return Environments::default();
     }
@@ -610,7 +613,7 @@ fn environments(
     Environments { of: shown(of), not_in: shown(others), is_covered: templates.all(has_file) }
 }
 
-/// Both runs of one pair, side by side.
+/// A schedule in which the two runs of a pair overlap.
 fn schedule(
     analysis: &Analysis<'_, '_>,
     participants: &[Participant],

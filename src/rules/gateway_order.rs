@@ -68,8 +68,8 @@ impl Races for GatewayOrder {
     }
 }
 
-/// Pairs of gateways that are ordered otherwise, the one that comes too late first. Hubs with a race are left out: there is
-/// something better to say.
+/// Pairs of gateways in an unusual order, the one that comes too late first. Hubs with a race are skipped, because the
+/// race is the more important finding.
 fn unusual(analysis: &mut Analysis<'_, '_>, found: &[Finding]) -> Vec<Race> {
     let mut unusual: Vec<Race> = Vec::new();
     let mut places: FxHashMap<(TemplateId, EffectId, EffectId), usize> = FxHashMap::default();
@@ -111,7 +111,7 @@ fn unusual(analysis: &mut Analysis<'_, '_>, found: &[Finding]) -> Vec<Race> {
     unusual
 }
 
-/// Gateways of one hub of which the one that usually comes first waits for the other.
+/// Pairs of gateways of one hub in which the one that usually comes first waits for the other.
 fn reversed(
     analysis: &Analysis<'_, '_>,
     summary: &Summary,
@@ -128,9 +128,9 @@ fn reversed(
     }
     let mut found = Vec::new();
     for mut gateways in hubs.into_values() {
-        // Those that are to come later stand behind one another: most hubs have gateways of one kind only.
+        // Sorted by rank, the gateways that should come later are contiguous. Most hubs have gateways of one rank only.
         gateways.small_sort_by_key(|&(_, rank)| rank);
-        // One loop over many hubs is ordered alike for each, and who waits for nothing comes after nobody.
+        // A loop over many hubs has the same order for each hub, and a node without dependencies comes after nothing.
         let may_wait = |&&(id, _): &&(EffectId, u32)| {
             let effect = summary.effect(id);
             !matches!(effect.instance, Instance::Fixed(_))

@@ -1,15 +1,15 @@
-//! What a result is known by, whatever is said about it.
+//! The stable identity of a result, independent of its wording.
 //!
-//! A finding is known by its rule and catalogue entry, by the file and the declarations that write, and by the object: the
-//! value that its id has, with parameters and declarations by their names in place of numbers and spans. So no wording, no
-//! moved line and no other order of declarations changes a fingerprint. A diagnostic is known by rule, file and
-//! [`Subject`].
+//! The identity of a finding consists of its rule and catalogue entry, the file, the writing declarations, and the
+//! object: the value of its id, with names of parameters and declarations instead of numbers and spans. So a new
+//! wording, a moved line or another order of declarations does not change a fingerprint. The identity of a diagnostic
+//! consists of rule, file and [`Subject`].
 //!
 //! Ex) `resource s2s … virtualHub: { id: hub.id }` with `name: hubName` writes
 //! `resourceId(resourceGroup(subscription, group), microsoft.network/virtualhubs, parameter hubName)`.
 //!
-//! These texts stand in baselines of users: what is fed here in which order is never changed, only added to for new kinds of
-//! results. `tests/fingerprints.txt` holds it.
+//! Baselines of users contain these fingerprints. So the hashed values and their order never change; new kinds of
+//! results may add to them. `tests/fingerprints.txt` checks this.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -24,26 +24,26 @@ use crate::source::Sources;
 use crate::template::{ExprId, ModuleTarget, NodeId, NodeKind};
 use crate::workspace::TemplateId;
 
-/// A line of more bytes is not what a reader would call a line: it changes with everything.
-const LONGEST_LINE: usize = 500;
+/// A longer line (in bytes) is not used as a whole, because any edit of it would change the fingerprint.
+const MAX_LINE: usize = 500;
 
-/// Identities of what one analysis found.
+/// Computes the identities of the findings of one analysis.
 #[derive(Default)]
 pub(super) struct Identities {
     objects: FxHashMap<Term, Fingerprint>,
-    /// The call that each nested template of an ARM file stands in.
+    /// The enclosing call of each nested template of an ARM file.
     nested: Option<FxHashMap<TemplateId, (TemplateId, NodeId)>>,
 }
 
 impl Identities {
-    /// What a finding is known by.
+    /// The identity of a finding.
     pub(super) fn of(&mut self, analysis: &Analysis<'_, '_>, finding: &Finding) -> Fingerprint {
         let nested = self.nested.get_or_insert_with(|| nested(analysis));
         let mut naming = Naming { evaluator: &analysis.evaluator, nested, known: &mut self.objects };
         let template = finding.race.template;
         let mut writers: Vec<String> =
             finding.participants.iter().map(|writer| naming.declaration(template, writer.node)).collect();
-        // Two declarations of one name are two.
+        // Two declarations of the same name count as two.
         writers.small_sort();
         let object = naming.term(finding.race.object);
         let of = Fingerprint::default()
@@ -73,7 +73,7 @@ fn nested(analysis: &Analysis<'_, '_>) -> FxHashMap<TemplateId, (TemplateId, Nod
     nested
 }
 
-/// Terms and declarations by names.
+/// Identifies terms and declarations by names.
 struct Naming<'n, 'w> {
     evaluator: &'n Evaluator<'w>,
     nested: &'n FxHashMap<TemplateId, (TemplateId, NodeId)>,
@@ -87,7 +87,7 @@ impl Naming<'_, '_> {
         &workspace.sources.file(workspace.template(template).file).path
     }
 
-    /// The way to a declaration in its file: `parent::child`; in a nested template behind the calls around it.
+    /// The path of a declaration in its file: `parent::child`, prefixed with the enclosing calls for a nested template.
     fn declaration(&self, template: TemplateId, node: NodeId) -> String {
         let symbol = |template: TemplateId, node: NodeId| {
             self.evaluator.workspace().template(template).node(node).symbol.as_str()
@@ -102,7 +102,7 @@ impl Naming<'_, '_> {
         way.join("/")
     }
 
-    /// The parameter whose default an expression stands in.
+    /// The parameter whose default contains an expression.
     fn parameter_around(&self, template: TemplateId, expr: ExprId) -> &str {
         let template = self.evaluator.workspace().template(template);
         let exprs = &template.exprs;
@@ -119,7 +119,7 @@ impl Naming<'_, '_> {
         parts.iter().fold(of, |of, &part| of.part(self.term(part)))
     }
 
-    /// Parts whose order is that of their numbers, which change with what else is read.
+    /// Hashes parts without regard to their order, which depends on term numbers and so on what else is read.
     fn unordered(&mut self, of: Fingerprint, parts: &[Term]) -> Fingerprint {
         let mut parts: Vec<Fingerprint> = parts.iter().map(|&part| self.term(part)).collect();
         parts.small_sort();
@@ -127,7 +127,7 @@ impl Naming<'_, '_> {
         parts.into_iter().fold(of, Fingerprint::part)
     }
 
-    /// What a term is known by. Each is looked at once: they share their parts.
+    /// The hash of a term. The cache is needed because terms share their parts.
     fn term(&mut self, term: Term) -> Fingerprint {
         if let Some(&known) = self.known.get(&term) {
             return known;
@@ -196,12 +196,12 @@ impl Naming<'_, '_> {
             Value::ResourceGroup(subscription, name) => {
                 self.all(tag("resource group"), &[subscription, name])
             }
-            // Its number says when it was looked at.
+            // The number of an opaque term only depends on when it was evaluated.
             Value::Opaque(_) => tag("opaque"),
         }
     }
 
-    /// A function; those that carry numbers of templates, nodes or expressions by the names of these.
+    /// A function call. Numbers of templates, nodes or expressions among its arguments are replaced by their names.
     fn call(&mut self, function: Function, parts: &[Term]) -> Fingerprint {
         let terms = self.evaluator.known_terms();
         let number = |term: Term| terms.known_int(term).and_then(|at| u32::try_from(at).ok());
@@ -233,7 +233,7 @@ impl Naming<'_, '_> {
     }
 }
 
-/// What a diagnostic is known by; others of the same rule, file and subject are told apart by [`tell_apart`].
+/// The identity of a diagnostic. [`tell_apart`] separates those with the same rule, file and subject.
 pub fn of_diagnostic(diagnostic: &Diagnostic, sources: &Sources) -> Fingerprint {
     let place = diagnostic.place;
     let file = sources.file(place.file);
@@ -248,19 +248,19 @@ pub fn of_diagnostic(diagnostic: &Diagnostic, sources: &Sources) -> Fingerprint 
     }
 }
 
-/// The text of the line that a place stands in; of a line without end only the text of the place.
+/// The text of the line at a place; for an overlong line only the text of the place itself.
 fn line_of(sources: &Sources, place: crate::source::Place) -> &str {
     let file = sources.file(place.file);
     let line = file.line(file.position(place.span.start).line).of(&file.text).trim();
-    if line.len() <= LONGEST_LINE {
+    if line.len() <= MAX_LINE {
         return line;
     }
     let text = file.text.get(place.span.range()).unwrap_or_default();
-    &text[..text.floor_char_boundary(LONGEST_LINE)]
+    &text[..text.floor_char_boundary(MAX_LINE)]
 }
 
-/// Gives every diagnostic its fingerprint, and later ones of the same a number of their own, so that no two results share
-/// one. Only those that are alike in everything a fingerprint is made of are told apart by their order.
+/// Sets all fingerprints. Later results with an identity that is already taken get a number, so that no two results
+/// share a fingerprint. Only results that agree in everything a fingerprint is made of are separated by their order.
 pub fn tell_apart(findings: &mut [Finding], diagnostics: &mut [Diagnostic], sources: &Sources) {
     let mut taken = Taken::default();
     for finding in findings {
@@ -272,16 +272,16 @@ pub fn tell_apart(findings: &mut [Finding], diagnostics: &mut [Diagnostic], sour
     }
 }
 
-/// The fingerprints that are given.
+/// The fingerprints that are already taken.
 #[derive(Default)]
 struct Taken {
     all: FxHashSet<String>,
-    /// How many are alike: thousands of lines may say the same.
+    /// The next number for each repeated fingerprint; without it, thousands of equal lines would take quadratic time.
     numbers: FxHashMap<String, u64>,
 }
 
 impl Taken {
-    /// A fingerprint, or what it becomes as the second, third, … of those that are alike.
+    /// The fingerprint itself, or the numbered form if it is already taken.
     fn first_free(&mut self, own: Fingerprint) -> String {
         let first = own.to_string();
         let number = self.numbers.entry(first.clone()).or_insert(0);
@@ -312,7 +312,7 @@ mod tests {
 
     impl Knowledge for Nothing {}
 
-    /// The fingerprints of what is found in one file, sorted.
+    /// The sorted fingerprints of all findings in one file.
     fn of(path: &str, text: &str) -> Vec<String> {
         let files = Memory::default().with(path, text);
         let workspace = Workspace::load(&files, &Nothing, &[PathBuf::from(path)], &[], Path::new("/"));
@@ -341,13 +341,13 @@ mod tests {
     }
 
     #[test]
-    fn an_object_is_what_its_id_is_whoever_refers_to_it() {
+    fn an_object_is_identified_by_its_id() {
         let named = of("/main.bicep", &gateways(&hub("hub", "name"), "hub.id"));
         assert_eq!(named.len(), 1);
         assert_eq!(named, of("/main.bicep", &gateways(&hub("renamed", "name"), "renamed.id")));
         let by_function = "resourceId('Microsoft.Network/virtualHubs', name)";
         assert_eq!(named, of("/main.bicep", &gateways("param name string\n", by_function)));
-        // The same parameter behind another, with another number.
+        // The same parameter after another one, so that its number differs.
         assert_eq!(
             named,
             of("/main.bicep", &gateways("param before string\nparam name string\n", by_function))
@@ -357,7 +357,7 @@ mod tests {
         assert_ne!(named, of("/other.bicep", &gateways(&hub("hub", "name"), "hub.id")));
     }
 
-    /// Two deployments in one ARM template, with the same names in each.
+    /// Two nested deployments in one ARM template that use the same names.
     #[test]
     fn nested_templates_of_one_file_are_told_apart() {
         let gateway = |name: &str, ty: &str| {
@@ -392,7 +392,7 @@ mod tests {
     }
 
     #[test]
-    fn a_diagnostic_is_its_subject_and_not_its_words() {
+    fn a_diagnostic_is_identified_by_its_subject_not_its_wording() {
         let mut sources = Sources::default();
         let file = sources.add(SourceFile::new("main.bicep", "resource\n  resource\nparam\n"));
         let told = |start: u32, message: &str| {

@@ -40,7 +40,7 @@ impl Races for LostUpdate {
         Level::Warning.min(case.level())
     }
 
-    /// Who rewrites what others add, and what that is.
+    /// Names the declaration that rewrites the list and those whose elements are lost.
     fn message(&self, group: &Group<'_, '_, '_>) -> String {
         let object = group.object();
         let (mut whole, mut parts, mut lost) = (Vec::new(), Vec::new(), Vec::new());
@@ -64,7 +64,7 @@ impl Races for LostUpdate {
         let (rewrite, add) = (verbs(whole.len(), "rewrites", "rewrite"), verbs(parts.len(), "adds", "add"));
         let what = match lost.as_slice() {
             [] => String::new(),
-            lost if lost.len() == parts.len() && lost.len() <= SHOWN => {
+            lost if lost.len() == parts.len() && lost.len() <= MAX_NAMED => {
                 format!(": {}", describe::sentence(lost))
             }
             _ => String::new(),
@@ -86,10 +86,10 @@ impl Races for LostUpdate {
     }
 }
 
-/// So many elements are named.
-const SHOWN: usize = 3;
+/// Maximum number of elements that a message names.
+const MAX_NAMED: usize = 3;
 
-/// The element that a declaration adds, by the name that it has in Azure. Ex) subnet `AzureFirewallSubnet`
+/// The element that a declaration adds, by its name in Azure. Ex) subnet `AzureFirewallSubnet`
 fn element(group: &Group<'_, '_, '_>, participant: &Participant) -> Option<String> {
     let terms = group.analysis.evaluator.known_terms();
     let id = group.analysis.known_id(group.at, participant.node)?;

@@ -1,4 +1,5 @@
-//! From races to findings: one file a rule, whose head is its page. The list of the rules is `rule_id.rs`.
+//! Turns races into findings. Each rule is one file whose doc comment is its documentation page; `rule_id.rs` lists the
+//! rules.
 
 pub mod baseline;
 pub mod explained;

@@ -1,23 +1,23 @@
-//! What stands where a rule is named: the id of a rule, or that of an entry of the catalogue.
+//! A name in configuration, options and directives: the id of a rule, or the id of a catalogue entry.
 //!
-//! A finding shows both, so both may be asked for, left out and suppressed. The id of a rule means all that the rule reports,
-//! the id of an entry all that comes from the entry, whichever rule reports it.
+//! A finding shows both ids, so both can be selected, ignored and suppressed. A rule's id means everything that the
+//! rule reports; an entry's id means everything that comes from the entry, no matter which rule reports it.
 
 use super::RuleId;
 use super::nearest::nearest;
 use crate::azure::catalog::Catalog;
 
-/// The id of a rule or of an entry.
+/// The id of a rule or of a catalogue entry.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Named {
     /// A rule.
     Rule(RuleId),
-    /// An entry of the catalogue, built in or the user's, by its id.
+    /// A catalogue entry, built in or custom, by its id.
     Entry(String),
 }
 
 impl Named {
-    /// What a text names, in any case. Where a rule and an entry have one id, it is the rule's.
+    /// Looks up a name, ignoring case. If a rule and an entry have the same id, it is the rule.
     pub fn of(text: &str, catalog: &Catalog) -> Option<Self> {
         let rule = RuleId::ALL.iter().copied().find(|rule| rule.as_str().eq_ignore_ascii_case(text));
         rule.map(Self::Rule).or_else(|| {
@@ -26,7 +26,7 @@ impl Named {
         })
     }
 
-    /// Its id.
+    /// The id as text.
     pub fn as_str(&self) -> &str {
         match self {
             Self::Rule(rule) => rule.as_str(),
@@ -34,7 +34,7 @@ impl Named {
         }
     }
 
-    /// What it is, as a word.
+    /// Its kind in a message: `rule` or `entry`.
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Rule(_) => "rule",
@@ -42,7 +42,7 @@ impl Named {
         }
     }
 
-    /// The rule, where it is one.
+    /// The rule; `None` for an entry.
     pub const fn rule(&self) -> Option<RuleId> {
         match self {
             Self::Rule(rule) => Some(*rule),
@@ -50,7 +50,7 @@ impl Named {
         }
     }
 
-    /// All that mean a result of a rule and maybe an entry.
+    /// All names that match a result of a rule and an optional entry.
     pub fn all_for(rule: RuleId, entry: Option<&str>) -> Vec<Self> {
         let of_entry = |id: &str| id.parse().map_or_else(|_| Self::Entry(id.to_owned()), Self::Rule);
         let mut all = vec![Self::Rule(rule)];
@@ -58,13 +58,14 @@ impl Named {
         all
     }
 
-    /// Whether it means a result of a rule and maybe an entry. An entry of a rule's name is meant with the rule.
+    /// Whether this name matches a result of a rule and an optional entry. An entry with the name of a rule also
+    /// matches by the rule.
     pub fn means(&self, rule: RuleId, entry: Option<&str>) -> bool {
         self.rule() == Some(rule) || entry == Some(self.as_str())
     }
 }
 
-/// The rule or the entry that somebody may have meant who wrote a name that is not known.
+/// The rule or entry with the most similar id to a misspelt name.
 pub fn nearest_name(written: &str, catalog: &Catalog) -> Option<Named> {
     let rules = RuleId::ALL.iter().map(|rule| rule.as_str());
     let entries = catalog.entries().map(|entry| entry.id.as_ref());
@@ -100,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_is_meant_whichever_rule_reports_it() {
+    fn an_entry_matches_whichever_rule_reports_it() {
         let subnets = Named::Entry("vnet-subnets".to_owned());
         assert!(subnets.means(RuleId::ParallelLoop, Some("vnet-subnets")));
         assert!(subnets.means(RuleId::ParallelWriters, Some("vnet-subnets")));
@@ -119,7 +120,7 @@ mod tests {
         let writers = Named::Rule(RuleId::ParallelWriters);
         assert!(writers.means(RuleId::ParallelWriters, Some("vnet-subnets")));
         assert!(!writers.means(RuleId::ParallelLoop, Some("vnet-subnets")));
-        // An order through what exists, between gateways of a hub: the entry has the name of a rule.
+        // An order through an `existing` resource between gateways of a hub: the entry has the id of another rule.
         assert!(Named::Rule(RuleId::HubGateways).means(RuleId::OrderThroughExisting, Some("hub-gateways")));
     }
 

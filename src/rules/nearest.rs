@@ -1,6 +1,6 @@
-//! What somebody may have meant who wrote a name that is not known.
+//! Suggestions for misspelt names.
 
-/// The nearest of the known names, where one is near enough to be meant.
+/// The most similar known name, if one is similar enough to be a likely misspelling.
 pub fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let written = written.to_ascii_lowercase();
     let length = written.chars().count();
@@ -17,7 +17,7 @@ mod tests {
     use super::nearest;
 
     #[test]
-    fn a_slip_is_near_and_another_word_is_not() {
+    fn a_misspelling_is_near_and_another_word_is_not() {
         let known = ["hub-gateways", "parallel-writers", "lost-update"];
         assert_eq!(nearest("hub-gateway", known), Some("hub-gateways"));
         assert_eq!(nearest("Paralel-Writers", known), Some("parallel-writers"));

@@ -39,7 +39,7 @@ pub(super) const RULE: Rule = Rule {
     source: include_str!("needless_order.rs"),
 };
 
-/// The orders that protect nothing, in all templates that some roots reach.
+/// The needless orders in all templates that the roots reach.
 pub(crate) fn needless(workspace: &Workspace, catalog: &Catalog, roots: &[TemplateId]) -> Vec<Diagnostic> {
     let mut told = Vec::new();
     let catalog = catalog.clone().with_all();
@@ -91,8 +91,9 @@ fn diagnostic(template: &Template, order: &Written) -> Option<Diagnostic> {
     Some(Diagnostic { help: Some(what), fix, subject, ..RULE.diagnostic(place, message) })
 }
 
-/// What is to be cut for an entry of a `dependsOn`, and what stands there then: with its line, or with the whole property where it is
-/// the only one. None where a comment stands beside it, which may be about it.
+/// The edit that removes an entry of a `dependsOn`: the span to cut and its replacement. It removes the whole line, or
+/// the whole property for the only entry. `None` if a comment is next to the entry, because the comment may be about
+/// it.
 fn without_entry(template: &Template, order: &Written) -> Option<(Span, String)> {
     let (exprs, text) = (&template.exprs, &*template.exprs.source);
     let list = template.node(order.late).depends_on?;
@@ -104,7 +105,7 @@ fn without_entry(template: &Template, order: &Written) -> Option<(Span, String)>
         let is_bare = bare(text, outer.start + 1, only.start) && bare(text, only.end, outer.end - 1);
         let before = text[..outer.start as usize].trim_end().strip_suffix(':')?.trim_end();
         let start = before.strip_suffix("dependsOn")?.len() as u32;
-        // In one line a comma beside it would be left.
+        // On a shared line, the edit would leave a comma behind.
         whole_lines(text, Span::new(start, outer.end)).filter(|_| is_bare)?
     } else if let Some(line) = whole_lines(text, spans[at]) {
         line
@@ -120,12 +121,12 @@ fn without_entry(template: &Template, order: &Written) -> Option<(Span, String)>
     Some((cut, String::new()))
 }
 
-/// Whether nothing but space stands there.
+/// Whether a range contains only white space.
 fn bare(text: &str, from: u32, to: u32) -> bool {
     text[from as usize..to as usize].trim().is_empty()
 }
 
-/// The lines of a span with their ends, where nothing else stands on them.
+/// The whole lines of a span, with their line ends, if they contain nothing else.
 fn whole_lines(text: &str, span: Span) -> Option<Span> {
     let start = text[..span.start as usize].rfind('\n').map_or(0, |at| at + 1) as u32;
     let end = text[span.end as usize..].find('\n').map(|at| span.end + at as u32 + 1)?;

@@ -1,39 +1,40 @@
-//! What made a run quieter: who turned off, accepted, replaced or left out something, and how much of it.
+//! Everything that made a run quieter: who turned off, accepted, replaced or excluded something, and how many results
+//! it hid.
 
 use std::collections::BTreeMap;
 
-/// What was done.
+/// The ways in which a run can become quieter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Quieting {
-    /// A rule is off in a configuration.
+    /// A configuration turns a rule off.
     RuleOff,
-    /// A rule has a lower level than its own in a configuration.
+    /// A configuration gives a rule a lower level than its default.
     LevelLowered,
-    /// A profile has lower levels than the catalogue.
+    /// A profile lowers levels of the catalogue.
     Profile,
-    /// A finding is less sure than what is asked for.
+    /// A finding is below the requested confidence.
     Confidence,
-    /// No parameter file allows what was found, and a configuration says that only these count.
+    /// A configuration says that only parameter files count, and none of them allows the finding.
     NoEnvironment,
-    /// The run does not fail at warnings, as a configuration says.
+    /// A configuration says that warnings do not fail the run.
     FailOn,
-    /// A rule was not asked for, or asked not to be told.
+    /// A rule was not selected, or was ignored.
     NotSelected,
     /// A directive suppresses findings.
     Suppressed,
     /// A baseline accepts findings or diagnostics.
     Baselined,
-    /// A configuration leaves files out.
+    /// A configuration excludes files.
     Excluded,
-    /// A `.gitignore` leaves files out.
+    /// A `.gitignore` file excludes files.
     Ignored,
-    /// An entry has a lower level than its own in a configuration, or none.
+    /// A configuration gives an entry a lower level than its default, or turns it off.
     EntryLowered,
-    /// A configuration asks for the levels of version 0.1, of which some are lower.
+    /// A configuration asks for the levels of version 0.1, some of which are lower.
     OldLevels,
-    /// A configuration has an entry of its own in the place of a built-in one.
+    /// A configuration replaces a built-in entry by its own.
     EntryReplaced,
-    /// A configuration describes a module in the place of what is built in.
+    /// A configuration replaces the built-in description of a module.
     ModuleReplaced,
 }
 
@@ -63,13 +64,13 @@ impl Quieting {
 /// One thing that made a run quieter.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Quieter {
-    /// What was done.
+    /// The way in which it made the run quieter.
     pub what: Quieting,
-    /// To which rule, entry or module; none for files and levels of the run.
+    /// The affected rule, entry or module; `None` for files and for levels of the whole run.
     pub id: Option<String>,
-    /// Who did it: a displayed path, or an option.
+    /// The source: a displayed path, or an option.
     pub by: String,
-    /// How many findings, diagnostics or files that left out; 1 for an entry or a module.
+    /// The number of hidden findings, diagnostics or files; 1 for an entry or a module.
     pub count: u64,
 }
 
@@ -78,12 +79,12 @@ pub struct Quieter {
 pub struct Quiet(BTreeMap<(Quieting, Option<String>, String), u64>);
 
 impl Quiet {
-    /// Counts one more.
+    /// Adds one to a count.
     pub fn add(&mut self, what: Quieting, id: Option<&str>, by: &str) {
         *self.0.entry((what, id.map(str::to_owned), by.to_owned())).or_default() += 1;
     }
 
-    /// All of it, in order.
+    /// All counts, sorted.
     pub fn into_list(self) -> Vec<Quieter> {
         let one = |((what, id, by), count)| Quieter { what, id, by, count };
         self.0.into_iter().map(one).collect()

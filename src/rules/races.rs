@@ -1,4 +1,4 @@
-//! What a rule says of races: which it takes, how weighty each is, and the words of a finding.
+//! The interface of rules about races: which races a rule claims, its level for each, and the words of a finding.
 
 use std::fmt;
 
@@ -13,7 +13,8 @@ use crate::workspace::TemplateId;
 
 /// A rule about races.
 pub trait Races: fmt::Debug + Sync {
-    /// Whether it takes a race, and on what grounds. The best grounds win, then the weightier rule.
+    /// Whether it claims a race, and on what grounds. The best grounds win; between equal grounds, the more severe
+    /// rule.
     fn claim(&self, case: &Case<'_, '_, '_>) -> Option<Claim>;
 
     /// The level of a finding of one race.
@@ -21,7 +22,7 @@ pub trait Races: fmt::Debug + Sync {
         case.level()
     }
 
-    /// Pairs that are no races and still worth telling, next to what was found; those of one object follow each other.
+    /// Pairs that are not races but still worth reporting, given the findings so far. Pairs of one object are adjacent.
     fn others(&self, _: &mut Analysis<'_, '_>, _: &[Finding]) -> Vec<Race> {
         Vec::new()
     }
@@ -29,7 +30,7 @@ pub trait Races: fmt::Debug + Sync {
     /// The fact in one line, enough to act on: lower case, no full stop, names in back-ticks.
     fn message(&self, group: &Group<'_, '_, '_>) -> String;
 
-    /// Why: what Azure does, and the error that it shows.
+    /// Why: what Azure does, and the error that Azure shows.
     fn why(&self, group: &Group<'_, '_, '_>) -> String {
         group.why(if group.participants.len() > 2 { "all of them" } else { "both" })
     }
@@ -39,43 +40,43 @@ pub trait Races: fmt::Debug + Sync {
         group.how_to_order()
     }
 
-    /// The address of the page.
+    /// The address of the documentation page.
     fn page(&self, group: &Group<'_, '_, '_>) -> String {
         url(group.rule.as_str())
     }
 
-    /// Whether its pairs may overlap.
+    /// Whether its pairs can overlap in time.
     fn may_overlap(&self) -> bool {
         true
     }
 
-    /// Whether its writers want an order that is not there.
+    /// Whether its findings are about a missing order, so that an added edge can fix them.
     fn wants_order(&self) -> bool {
         true
     }
 }
 
-/// The grounds on which a rule takes a race; the later ones are better.
+/// The grounds on which a rule claims a race; later variants are better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Claim {
-    /// What is written.
+    /// The kind of object that is written.
     Object,
-    /// What is wrong with the order, which says more than what is written.
+    /// A defect of the order, which says more than the kind of object.
     Order,
 }
 
-/// A race as rules look at it.
+/// A race with the context that rules need.
 pub struct Case<'a, 'w, 'c> {
     /// The analysis that found it.
     pub analysis: &'a Analysis<'w, 'c>,
     /// The race.
     pub race: &'a Race,
-    /// The catalogue entry of what is written; none where two declarations are one resource.
+    /// The catalogue entry of the written object; `None` if two declarations are the same resource.
     pub entry: Option<&'c Entry>,
 }
 
 impl<'a, 'w, 'c> Case<'a, 'w, 'c> {
-    /// A race of an analysis.
+    /// Creates the case of a race in an analysis.
     pub(super) fn new(analysis: &'a Analysis<'w, 'c>, race: &'a Race) -> Self {
         Self { analysis, race, entry: entry_of(analysis, race) }
     }
@@ -86,7 +87,7 @@ impl<'a, 'w, 'c> Case<'a, 'w, 'c> {
         (summary.effect(self.race.first), summary.effect(self.race.second))
     }
 
-    /// The level that the catalogue gives it.
+    /// The level from the catalogue.
     pub(super) fn level(&self) -> Level {
         let Some(entry) = self.entry else { return Level::Error };
         let level = entry.level.unwrap_or(Level::Note);
@@ -99,14 +100,14 @@ impl<'a, 'w, 'c> Case<'a, 'w, 'c> {
         many.map_or(level, |many| many.level)
     }
 
-    /// The claim of a rule whose entries name it, whatever is wrong.
+    /// The claim of a rule for all races whose entry names it, whatever the fault.
     pub(super) fn claim_by_entry(&self, rule: RuleId) -> Option<Claim> {
         let is_of_rule = self.entry.is_some_and(|entry| entry.rule == rule);
         is_of_rule.then_some(Claim::Object)
     }
 }
 
-/// The catalogue entry of what a race is about.
+/// The catalogue entry that a race comes from.
 pub(super) fn entry_of<'c>(analysis: &Analysis<'_, 'c>, race: &Race) -> Option<&'c Entry> {
     let first = analysis.summary(race.at).effect(race.first);
     analysis.writers.of(first.aspect).map(|(entry, _)| entry)
@@ -119,36 +120,36 @@ fn named(object: &SharedObject) -> String {
     format!("{noun} `{}`", describe::middle(&object.name))
 }
 
-/// The races of one finding and what is known of them, for a rule to put into words.
+/// The races of one finding, with everything that a rule needs to word it.
 pub struct Group<'a, 'w, 'c> {
     /// The analysis that found them.
     pub analysis: &'a Analysis<'w, 'c>,
-    /// The rule that takes them.
+    /// The rule that claims them.
     pub rule: RuleId,
-    /// The template in which the paths part.
+    /// The template where the paths to the writers part.
     pub at: TemplateId,
     /// The races; at least one.
     pub races: &'a [&'a Race],
-    /// The catalogue entry of what is written.
+    /// The catalogue entry of the written object.
     pub entry: Option<&'c Entry>,
-    /// What is written.
+    /// The object that is written.
     pub object: &'a SharedObject,
-    /// What else is declared twice in the same way.
+    /// The other resources that the same declarations declare twice.
     pub others: &'a [SharedObject],
-    /// Who writes it.
+    /// The writers of the object.
     pub participants: &'a [Participant],
     /// The unordered pairs, as indexes into `participants`.
     pub pairs: &'a [(usize, usize)],
-    /// How many more pairs there are.
+    /// The number of pairs that are not listed.
     pub pairs_omitted: u64,
-    /// When it happens.
+    /// The conditions under which it happens, in words.
     pub when: Option<&'a str>,
-    /// The two instances of a loop that alone write the object, by their indexes, where the loop has more.
+    /// The indexes of the two instances that write the object, if the loop has more instances.
     pub instances: Option<[u32; 2]>,
 }
 
 impl Group<'_, '_, '_> {
-    /// Whether all of them are ordered, but the wrong way round.
+    /// Whether all races are ordered, but the wrong way round.
     pub(super) fn is_reversed(&self) -> bool {
         self.races.iter().all(|race| race.fault == Fault::Reversed)
     }
@@ -158,7 +159,7 @@ impl Group<'_, '_, '_> {
         self.participants.iter().map(|participant| participant.symbol.clone()).collect()
     }
 
-    /// The participants in a sentence. Ex) `a`, `b` and `c`
+    /// The participants as a list in words. Ex) `a`, `b` and `c`
     pub(super) fn all(&self) -> String {
         describe::list(&self.symbols())
     }
@@ -168,14 +169,14 @@ impl Group<'_, '_, '_> {
         named(self.object)
     }
 
-    /// The object with the others. Ex) virtual machine `web` and network interface `web-nic`
+    /// The object and the other objects in words. Ex) virtual machine `web` and network interface `web-nic`
     pub(super) fn objects(&self) -> String {
         const SHOWN: usize = 3;
         const ROOM: usize = 100;
         let mut all: Vec<String> = std::iter::once(self.object).chain(self.others).map(named).collect();
         let count = all.len();
         let mut room = ROOM;
-        // The first in any case.
+        // The first name is always included.
         let fits = all.iter().take(SHOWN).take_while(|name| {
             let is_first = room == ROOM;
             let length = name.chars().count();
@@ -203,7 +204,7 @@ impl Group<'_, '_, '_> {
         (self.symbol(self.races[0].first), self.symbol(self.races[0].second))
     }
 
-    /// The symbols of the first pair, which is ordered, the one that runs first before the other.
+    /// The symbols of the first pair of an ordered race, the one that runs first in front.
     pub(super) fn in_their_order(&self) -> (String, String) {
         let summary = self.analysis.summary(self.at);
         let rank = |id: EffectId| summary.links.ranks[summary.effect(id).node.ix()];
@@ -211,7 +212,7 @@ impl Group<'_, '_, '_> {
         if rank(self.races[0].first) <= rank(self.races[0].second) { (one, other) } else { (other, one) }
     }
 
-    /// The participant that is in every pair, where the others are ordered among themselves, and the others.
+    /// If every pair contains the same participant: that participant, and the list of the others.
     pub(super) fn one_against_all(&self) -> Option<(String, String)> {
         if self.participants.len() < 3 || self.pairs_omitted > 0 {
             return None;
@@ -224,7 +225,7 @@ impl Group<'_, '_, '_> {
         Some((describe::list(&[name(one)]), describe::list(&others)))
     }
 
-    /// What they do to the object, and the error that Azure shows.
+    /// What the writers do to the object, and the error that Azure shows.
     pub(super) fn why(&self, who: &str) -> String {
         let Some(entry) = self.entry else {
             return format!(
@@ -244,13 +245,13 @@ impl Group<'_, '_, '_> {
         }
     }
 
-    /// Who is to wait for whom.
+    /// Which declaration should wait for which.
     pub(super) fn how_to_order(&self) -> String {
         let symbol = |ix: usize| self.participants[ix].symbol.as_str();
         match self.pairs {
             _ if self.is_reversed() => "turn their order around".to_owned(),
             [(one, other)] => {
-                // The usual order of the writers, then that of the text, as the plan of a template has it.
+                // The usual order of the writers, then their order in the file, as in the plan of a template.
                 let rank = |ix: usize| self.participants[ix].rank;
                 let (early, late) = if rank(*one) > rank(*other) { (*other, *one) } else { (*one, *other) };
                 format!("make `{}` wait for `{}`", symbol(late), symbol(early))
@@ -259,7 +260,7 @@ impl Group<'_, '_, '_> {
         }
     }
 
-    /// The address of the entry's page, where there is one; else of the rule's.
+    /// The address of the entry's page if there is an entry, else of the rule's page.
     pub(super) fn page_of_entry(&self) -> String {
         self.entry.map_or_else(|| url(self.rule.as_str()), url_of)
     }

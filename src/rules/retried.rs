@@ -1,8 +1,8 @@
-//! `@retryOn`: which codes of a failure the writers of an object retry.
+//! `@retryOn`: the error codes that the writers of an object retry.
 //!
-//! Azure may fail either of two writers. Where each of them retries every code that the entry knows, the race costs time in the
-//! place of the deployment, and its finding is one level lower. Anywhere else the level stays, and the text says what is retried
-//! and what is not. A retry adds no order, and brings nothing back that was lost.
+//! Azure may fail either of two writers. If each of them retries every code that the entry lists, the race costs time
+//! instead of failing the deployment, so its finding is one level lower. Otherwise the level stays, and the text says
+//! what is retried and what is not. A retry adds no order, and it does not restore a lost update.
 
 use std::fmt::Write as _;
 
@@ -14,7 +14,7 @@ use crate::race::pair::Fault;
 use crate::template::NodeKind;
 use crate::workspace::TemplateId;
 
-/// Whether every writer of a race retries every code that is known of it.
+/// Whether every writer of a race retries every error code of its entry.
 pub(super) fn is_retried(case: &Case<'_, '_, '_>) -> bool {
     let Some(entry) = case.entry.filter(|entry| !entry.codes.is_empty()) else { return false };
     let race = case.race;
@@ -48,7 +48,7 @@ pub(super) fn codes(analysis: &Analysis<'_, '_>, at: TemplateId, id: EffectId) -
     common
 }
 
-/// What the writers of a finding retry and what not; none where nobody retries anything.
+/// Describes what the writers of a finding retry and what they do not; `None` if none of them retries.
 pub(super) fn told(group: &Group<'_, '_, '_>) -> Option<String> {
     let (retrying, others): (Vec<&Participant>, Vec<&Participant>) =
         group.participants.iter().partition(|participant| !participant.retry_on.is_empty());
@@ -97,12 +97,12 @@ pub(super) fn told(group: &Group<'_, '_, '_>) -> Option<String> {
     Some(words)
 }
 
-/// Whether a code is among others; Azure compares codes without case.
+/// Whether a list contains a code. Azure compares codes without regard to case.
 fn has(codes: &[String], code: &str) -> bool {
     codes.iter().any(|known| known.eq_ignore_ascii_case(code))
 }
 
-/// Codes as in a sentence. Ex) Busy, Conflict and Gone
+/// Joins codes as in a sentence. Ex) Busy, Conflict and Gone
 fn list(codes: &[impl AsRef<str>]) -> String {
     let codes: Vec<&str> = codes.iter().map(AsRef::as_ref).collect();
     match codes.as_slice() {

@@ -37,7 +37,7 @@ impl Races for RoutingIntentLast {
         case.claim_by_entry(RuleId::RoutingIntentLast)
     }
 
-    /// Who comes too early, and for whom.
+    /// Names the writers that come too early, and what they must wait for.
     fn message(&self, group: &Group<'_, '_, '_>) -> String {
         let summary = group.analysis.summary(group.at);
         let reversed = group.races.iter().filter(|race| race.fault == Fault::Reversed);

@@ -396,8 +396,8 @@ mod tests {
         Workspace::load(&files, &Nothing, &[PathBuf::from("/main.bicep")], &[], Path::new("/"))
     }
 
-    /// Applies the directives to a finding of `hub-gateways` between `s2s` and `er`. Returns the suppression and the
-    /// diagnostics.
+    /// Applies the directives to a finding of `hub-gateways` between `s2s` and `er`, and returns the suppression and
+    /// the diagnostics.
     fn judge(text: &str) -> (Option<Suppression>, Vec<Diagnostic>) {
         let workspace = workspace(text);
         let template = workspace.template(workspace.roots[0].1.unwrap());
@@ -416,7 +416,7 @@ mod tests {
     }
 
     #[test]
-    fn either_half_carries_it_with_its_reason() {
+    fn a_directive_on_either_writer_suppresses_with_its_reason() {
         let line = "#disable-next-line hub-gateways // tried it for a year\n";
         for text in [text(line, ""), text("", line)] {
             let (suppression, unused) = judge(&text);
@@ -452,7 +452,7 @@ mod tests {
     }
 
     #[test]
-    fn another_rule_is_not_suppressed_and_the_directive_goes() {
+    fn a_directive_for_another_rule_is_unused() {
         let with = text("  #disable-next-line parallel-writers // why\n", "");
         let (suppression, unused) = judge(&with);
         assert!(suppression.is_none());
@@ -461,7 +461,7 @@ mod tests {
     }
 
     #[test]
-    fn one_name_of_several_goes_alone_and_the_names_of_others_stay() {
+    fn one_unused_name_of_several_is_removed_alone() {
         let with = text("#disable-next-line BCP081 parallel-writers hub-gateways\n", "");
         let (suppression, unused) = judge(&with);
         assert!(suppression.is_some());
@@ -470,7 +470,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slip_in_the_name_is_told_and_mended() {
+    fn a_misspelt_name_is_reported_and_fixed() {
         let with = text("#disable-next-line hub-gateway no-unused-params\n", "");
         let (suppression, unused) = judge(&with);
         assert!(suppression.is_none());
@@ -516,7 +516,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_directive_is_told_and_all_that_reach_are_used() {
+    fn the_first_directive_is_reported_and_all_matching_are_used() {
         let range = "#disable-diagnostics hub-gateways // a year\n";
         let line = "#disable-next-line hub-gateways hub-gateways // today\n";
         let (suppression, unused) = judge(&text(&format!("{range}{range}{line}"), line));
@@ -531,7 +531,7 @@ mod tests {
     }
 
     #[test]
-    fn each_name_is_taken_once_however_many_places_it_reaches() {
+    fn each_name_is_taken_once_however_many_places_it_covers() {
         let mut names = Reaching::default();
         (0..1000).for_each(|at| names.add(Span::new(at, 1000), at as usize));
         let mut taken = Vec::new();

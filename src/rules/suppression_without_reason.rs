@@ -25,7 +25,7 @@ pub(super) const RULE: Rule = Rule {
     source: include_str!("suppression_without_reason.rs"),
 };
 
-/// A directive that suppresses findings of a rule or an entry and has no comment behind it.
+/// The diagnostic for a directive that suppresses a rule or an entry without a comment after it.
 pub(super) fn without_reason(place: Place, name: &str) -> Diagnostic {
     let message = format!("this directive suppresses `{name}` and says no reason");
     let help = Some("write the reason behind it: `// why`".to_owned());

@@ -24,12 +24,12 @@ pub(super) const RULE: Rule = Rule {
     source: include_str!("syntax.rs"),
 };
 
-/// What could not be read at a place.
+/// The diagnostic for text that could not be parsed.
 pub(crate) fn unread(place: Place, message: String, help: Option<String>) -> Diagnostic {
     Diagnostic { help, ..RULE.diagnostic(place, message) }
 }
 
-/// What was read at a place and cannot mean anything.
+/// The diagnostic for text that was parsed but cannot be valid.
 pub(crate) fn meaningless(place: Place, message: String, help: Option<String>) -> Diagnostic {
     Diagnostic { level: Level::Warning, help, ..RULE.diagnostic(place, message) }
 }

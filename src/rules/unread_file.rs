@@ -37,7 +37,7 @@ pub(super) const RULE: Rule = Rule {
     source: include_str!("unread_file.rs"),
 };
 
-/// A reference to a file that is not read.
+/// The diagnostic for a reference to an unread file.
 pub(crate) fn unread(file: &UnreadFile) -> Diagnostic {
     let UnreadFile { kind, symbol, path, place, why, is_assumed, is_outside, .. } = file;
     let symbol = symbol.as_deref().unwrap_or_default();
@@ -70,7 +70,7 @@ pub(crate) fn unread(file: &UnreadFile) -> Diagnostic {
     Diagnostic { help, subject, ..RULE.diagnostic(*place, message) }
 }
 
-/// A declaration of which something depends on a file that is not read.
+/// The diagnostic for a declaration that depends on an unread file.
 pub(crate) fn undecided(of: &Undecided<'_>, place: Place) -> Diagnostic {
     let Undecided { symbol, decides, file, .. } = of;
     let what = match decides {

@@ -24,7 +24,7 @@ pub(super) const RULE: Rule = Rule {
     source: include_str!("unresolved_module.rs"),
 };
 
-/// A call of a module that could not be read; `is_assumed` says whether its name tells what it deploys.
+/// The diagnostic for a call of an unread module; `is_assumed` says whether its name shows what it deploys.
 pub(crate) fn unresolved(
     symbol: &str,
     reference: &str,
@@ -37,7 +37,7 @@ pub(crate) fn unresolved(
     of_file(place, message, symbol, reference)
 }
 
-/// What a reference leads to that could not be read; without a symbol it is no call.
+/// The diagnostic for an unread reference; an empty symbol means that it is not a module call.
 pub(super) fn of_file(place: Place, message: String, symbol: &str, reference: &str) -> Diagnostic {
     let is_registry = reference.starts_with("br") || reference.starts_with("ts");
     let help = is_registry.then(|| "run `bicep restore` to fetch it into the local cache".to_owned());

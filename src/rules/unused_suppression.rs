@@ -22,8 +22,8 @@ pub(super) const RULE: Rule = Rule {
     source: include_str!("unused_suppression.rs"),
 };
 
-/// A directive, or one name of several in it, that suppresses nothing; `rest` is what goes with it. That a rule is retired is
-/// no fault of the template: it is a note.
+/// The diagnostic for a directive, or one name in it, that suppresses nothing. `rest` is the text to remove with it. A
+/// retired rule is no fault of the template, so it is only a note.
 pub(super) fn unused(file: FileId, code: Span, name: &Named, rest: Span, is_alone: bool) -> Diagnostic {
     let id = name.as_str();
     let what = if is_alone { "remove the directive".to_owned() } else { format!("remove `{id}`") };
@@ -37,14 +37,15 @@ pub(super) fn unused(file: FileId, code: Span, name: &Named, rest: Span, is_alon
     Diagnostic { level, ..mended(Place { file, span: code }, id, message, what, edit) }
 }
 
-/// A name in a directive that is nearly a rule's or an entry's.
+/// The diagnostic for a name in a directive that is similar to the id of a rule or an entry.
 pub(super) fn misspelt(place: Place, name: &str, meant: &Named) -> Diagnostic {
     let (kind, id) = (meant.kind(), meant.as_str());
     let message = format!("`{name}` is no {kind}; did you mean `{id}`?");
     mended(place, name, message, format!("write `{id}`"), Edit { place, insert: id.to_owned() })
 }
 
-/// A name in a directive that nobody is known to have. It may be a rule of Bicep that is newer than this tool: it is a note.
+/// The diagnostic for an unknown name in a directive. It may be a Bicep rule that is newer than this tool, so it is
+/// only a note.
 pub(super) fn unknown(place: Place, name: &str) -> Diagnostic {
     let message = format!("`{name}` is no rule and no entry, and no rule of Bicep that is known");
     let help =

@@ -1,6 +1,6 @@
-//! When a finding happens: conditions that are enough for its pairs.
+//! When a finding happens: conditions that are sufficient for its pairs.
 //!
-//! A finding has many pairs, and each has a world of its own. What is told must not mix them up:
+//! A finding has many pairs, and each has its own world. The message must not mix them up:
 //!
 //! ```bicep
 //! resource a '…/subnets@…' = if (isProd) { … }      // a and b: `isProd` is true
@@ -9,7 +9,8 @@
 //! resource d '…/subnets@…' = if (!isProd) { … }
 //! ```
 //!
-//! Where a few conditions together are enough for every pair, they are told; else what is enough for which pairs.
+//! If a few conditions together are sufficient for every pair, the message lists those; otherwise it lists the
+//! conditions of each pair.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -28,39 +29,40 @@ use crate::small_sort::SmallSort as _;
 use crate::template::{Language, ParameterId};
 use crate::workspace::TemplateId;
 
-/// A root, with a world under it where one was found.
+/// A root with a world under it, if one was found.
 pub(super) type UnderRoot = (TemplateId, Option<World>);
 
-/// Two sides of a race, as indexes into the participants of a finding.
+/// The two sides of a race, as indexes into the participants of a finding.
 type Sides = (usize, usize);
 
-/// So many conditions are told together for pairs that need different ones; of more it is told which pair needs which.
-const JOINT: usize = 4;
+/// Maximum number of joint conditions for pairs that need different ones. With more, the message says which pair needs
+/// which.
+const MAX_JOINT: usize = 4;
 
 /// A pair of a finding.
 pub(super) struct Raced<'r> {
     /// The race.
     pub(super) race: &'r Race,
-    /// The same race on what the object is in other worlds.
+    /// The same race in the other worlds of a conditional object.
     pub(super) twins: &'r [&'r Race],
 }
 
 /// When a finding happens.
 #[derive(Default)]
 pub(super) struct Happens {
-    /// The roots, each with the smallest world, by displayed path.
+    /// The roots by displayed path, each with its smallest world.
     pub(super) under: Vec<UnderRoot>,
     /// The conditions in words.
     pub(super) when: When,
-    /// The conditions that are enough for every pair, or for the first of `of_pairs`.
+    /// The conditions that are sufficient for every pair, or for the first item of `of_pairs`.
     pub(super) conditions: Vec<Condition>,
-    /// What each pair needs.
+    /// The conditions of each pair.
     pub(super) of_pairs: Vec<PairWitness>,
-    /// Whether no world was found, as the search for each was given up.
+    /// Whether no world was found because every search was given up.
     pub(super) bound_reached: bool,
 }
 
-/// Finds out when a finding happens.
+/// Computes when a finding happens.
 pub(super) fn happens(
     analysis: &mut Analysis<'_, '_>,
     raced: &[Raced<'_>],
@@ -115,7 +117,8 @@ pub(super) fn happens(
     Happens { under, when, conditions, of_pairs, bound_reached }
 }
 
-/// The lists and objects that a parameter file gives, by the names of the parameters: nobody knows them by their text.
+/// The lists and objects that a parameter file assigns, with the names of the parameters: a reader would not recognize
+/// their text.
 fn given_in(analysis: &mut Analysis<'_, '_>, root: TemplateId) -> Vec<(Term, Box<str>)> {
     if analysis.evaluator.workspace().template(root).language != Language::Params {
         return Vec::new();
@@ -126,13 +129,13 @@ fn given_in(analysis: &mut Analysis<'_, '_>, root: TemplateId) -> Vec<(Term, Box
         Value::Array(parts) | Value::Object(parts) => !terms.seq(parts).is_empty(),
         _ => false,
     };
-    // A value that two parameters have names neither.
+    // A value that two parameters share is named after neither.
     let is_one = |value: Term| assigned.iter().filter(|(_, other)| *other == value).count() == 1;
     let given = assigned.iter().filter(|&&(_, value)| is_structured(value) && is_one(value));
     given.map(|(name, value)| (*value, name.as_str().into())).collect()
 }
 
-/// The worlds of a race, without the facts that do not matter.
+/// The worlds of a race, without irrelevant facts.
 fn of_race(terms: &Terms, raced: &Raced<'_>) -> Vec<(TemplateId, World)> {
     let found = raced.race.worlds.iter().filter_map(|(root, world)| Some((*root, world.as_ref()?)));
     let mut found: Vec<_> =
@@ -141,7 +144,7 @@ fn of_race(terms: &Terms, raced: &Raced<'_>) -> Vec<(TemplateId, World)> {
     found
 }
 
-/// The roots of a finding, each with the smallest world.
+/// The roots of a finding, each with its smallest world.
 fn under(
     analysis: &Analysis<'_, '_>,
     raced: &[Raced<'_>],
@@ -166,8 +169,9 @@ fn under(
     under
 }
 
-/// The root in whose terms conditions are told, for all pairs that happen under it: that of the most pairs, then of the fewest
-/// conditions. What a template leaves open says more than what a parameter file has decided, or a root that calls it.
+/// The root in whose terms the conditions are expressed, for all pairs that happen under it: the one with the most
+/// pairs, then the fewest conditions. A template that leaves a value open says more than a parameter file, or a calling
+/// root, that sets it.
 fn chosen(
     analysis: &Analysis<'_, '_>,
     callers: &FxHashSet<TemplateId>,
@@ -188,7 +192,7 @@ fn chosen(
     ranked.min().map(|(.., root)| root)
 }
 
-/// The roots that call other roots, as tests and examples do: they decide what the root that they call leaves open.
+/// The roots that call other roots, such as tests and examples. They set values that the called root leaves open.
 fn callers(analysis: &Analysis<'_, '_>) -> FxHashSet<TemplateId> {
     let roots: FxHashSet<TemplateId> = analysis.reached.iter().map(|(root, _)| *root).collect();
     let calls_another = |(root, reached): &&(TemplateId, Vec<TemplateId>)| {
@@ -197,7 +201,8 @@ fn callers(analysis: &Analysis<'_, '_>) -> FxHashSet<TemplateId> {
     analysis.reached.iter().filter(calls_another).map(|(root, _)| *root).collect()
 }
 
-/// The conditions of all pairs together, where they are few and can hold together. A pair that always happens has none.
+/// The conditions of all pairs together, if they are few and do not contradict each other. A pair that always happens
+/// has none.
 fn joint(terms: &mut Terms, told: &[(World, Vec<Sides>)]) -> Option<World> {
     if let [(only, _)] = told {
         return Some(only.clone());
@@ -210,7 +215,7 @@ fn joint(terms: &mut Terms, told: &[(World, Vec<Sides>)]) -> Option<World> {
         if !all.contains(&fact) {
             all.push(fact);
         }
-        if all.len() > JOINT {
+        if all.len() > MAX_JOINT {
             return None;
         }
     }
@@ -219,7 +224,7 @@ fn joint(terms: &mut Terms, told: &[(World, Vec<Sides>)]) -> Option<World> {
     matches!(feasible(terms, together), Feasibility::Feasible(_)).then_some(all)
 }
 
-/// What is enough for which pairs: what all of them need first.
+/// The conditions of each pair, with the common ones first.
 /// Ex) `isProd` is true (`a` and `b`) or `isProd` is false (`c` and `d`)
 fn of_pairs((words, symbols): (&describe::Worlds<'_>, &[&str]), told: &[(World, Vec<Sides>)]) -> When {
     let mut all: Vec<(Vec<String>, &[Sides])> =
@@ -229,7 +234,7 @@ fn of_pairs((words, symbols): (&describe::Worlds<'_>, &[&str]), told: &[(World, 
     for (own, _) in &mut all {
         own.retain(|clause| !clauses.contains(clause));
     }
-    // What always happens comes first.
+    // Pairs that always happen come first.
     all.small_sort_by_key(|(own, _)| !own.is_empty());
     let option = |(own, pairs): &(Vec<String>, &[Sides])| {
         let when = if own.is_empty() { "always".to_owned() } else { describe::sentence(own) };
@@ -247,7 +252,7 @@ fn of_pairs((words, symbols): (&describe::Worlds<'_>, &[&str]), told: &[(World, 
     When { clauses, options }
 }
 
-/// Pairs by their participants. Ex) `a` and `b`; `fw` with `vpn` and `er`
+/// Names pairs by their participants. Ex) `a` and `b`; `fw` with `vpn` and `er`
 fn named(pairs: &[Sides], symbols: &[&str]) -> String {
     let name = |ix: usize| symbols.get(ix).map_or_else(String::new, |&symbol| symbol.to_owned());
     let mut all: Vec<usize> = pairs.iter().flat_map(|&(one, other)| [one, other]).collect();
@@ -267,16 +272,16 @@ fn named(pairs: &[Sides], symbols: &[&str]) -> String {
     }
 }
 
-/// What a root calls the values that conditions are about.
+/// The names that a root gives to the values in conditions.
 #[derive(Default)]
 pub(super) struct Names {
-    /// The values of variables.
+    /// The values of its variables.
     pub(super) values: Named,
-    /// What says that a variable is not empty, or that it is true.
+    /// The terms that say that a variable is not empty or true.
     pub(super) facts: FxHashMap<Term, Fact>,
 }
 
-/// What is said of a variable.
+/// A fact about a variable.
 pub(super) enum Fact {
     /// It is not empty.
     NotEmpty(Box<str>),
@@ -284,10 +289,10 @@ pub(super) enum Fact {
     True(Box<str>),
 }
 
-/// A longer text of a condition is told by a variable, where one says it.
-const LONG: usize = 40;
+/// A condition with a longer text is expressed by a variable, if one has that value.
+const MAX_CONDITION: usize = 40;
 
-/// The formulas that decide races under the roots, as they are asked for, and what parameter files make of them.
+/// A cache of the formulas that decide races under the roots, and of the facts about them in parameter files.
 #[derive(Default)]
 pub(super) struct Formulas {
     of: FxHashMap<TemplateId, FxHashMap<Key, Term>>,
@@ -297,7 +302,7 @@ pub(super) struct Formulas {
 }
 
 impl Formulas {
-    /// The formula of a race in terms of a root; none where it is decided among very many.
+    /// The formula of a race in terms of a root; `None` if it is decided as part of a crowd.
     fn formula(&mut self, analysis: &Analysis<'_, '_>, root: TemplateId, race: &Race) -> Option<Term> {
         let formulas = self.of.entry(root).or_insert_with(|| {
             let hazards = analysis.summaries.get(root).map(|summary| &summary.hazards);
@@ -312,7 +317,7 @@ impl Formulas {
         formulas.get(&(race.at, race.first, race.second, race.fault)).copied()
     }
 
-    /// A world; under a parameter file the values of it that make the race happen, and no others.
+    /// A world; under a parameter file, only the values that make the race happen.
     fn deciding(
         &mut self,
         analysis: &mut Analysis<'_, '_>,
@@ -339,7 +344,7 @@ impl Formulas {
         facts.clone().unwrap_or_default()
     }
 
-    /// A world without an allowed value that matters no more than others.
+    /// Removes an allowed value of a parameter from a world if it matters no more than the others.
     fn without_choice(
         &mut self,
         analysis: &mut Analysis<'_, '_>,
@@ -358,8 +363,8 @@ impl Formulas {
         }
     }
 
-    /// A world in which long conditions are told by the variables that say them, where that is enough for the race too.
-    /// Ex) `hubName` is not empty, for `take(replace(pattern, 'TYPE', 'vnet'), 80)` is not empty
+    /// A world in which variables replace long conditions, if that is still sufficient for the race.
+    /// Ex) `hubName` is not empty, instead of: `take(replace(pattern, 'TYPE', 'vnet'), 80)` is not empty
     fn in_names(
         &mut self,
         analysis: &mut Analysis<'_, '_>,
@@ -368,7 +373,8 @@ impl Formulas {
         names: &mut Names,
     ) -> World {
         let terms = analysis.evaluator.known_terms();
-        let is_long = |&(term, _): &(Term, Term)| tell_named(terms, term, &names.values).len() > LONG;
+        let is_long =
+            |&(term, _): &(Term, Term)| tell_named(terms, term, &names.values).len() > MAX_CONDITION;
         if names.values.is_empty() || !world.iter().any(is_long) {
             return world.clone();
         }
@@ -390,7 +396,7 @@ impl Formulas {
                     (terms.not(empty), Fact::NotEmpty(name))
                 };
                 let others: World = told.iter().copied().filter(|&other| other != fact).collect();
-                // What else is told decides most of the formula.
+                // The other conditions of the world already decide most of the formula.
                 let rest = assume_all(terms, formula, &others);
                 let (holds, denied) = (terms.and(&[says, rest]), terms.not(rest));
                 let fails = terms.and(&[says, denied]);
@@ -408,7 +414,7 @@ impl Formulas {
     }
 }
 
-/// What a condition is about. Ex) `name`, of `empty(name)`
+/// The term that a condition is about. Ex) `name` in `empty(name)`
 fn subject(terms: &Terms, term: Term) -> Term {
     match terms.get(term) {
         Value::Equal(one, other) if terms.is_literal(one) => terms.as_length(other).unwrap_or(other),
@@ -431,7 +437,7 @@ fn occurs(terms: &Terms, term: Term, inside: Term) -> bool {
     false
 }
 
-/// What a formula asks of some parameters: the properties that it looks at, or the parameter itself.
+/// The parts of some parameters that a formula depends on: the properties that it reads, or the whole parameter.
 fn parts_of(terms: &Terms, formula: Term, parameters: &[Term]) -> Vec<Term> {
     let (mut open, mut seen) = (vec![formula], FxHashSet::default());
     let mut found = Vec::new();
@@ -453,8 +459,8 @@ fn parts_of(terms: &Terms, formula: Term, parameters: &[Term]) -> Vec<Term> {
     found
 }
 
-/// A world without the facts that do not matter, because the same race is there where they are otherwise.
-/// Ex) `group` is empty, where the scope of both writers is `empty(group) ? 'rg' : group`
+/// Removes irrelevant facts from a world: those whose opposite also has the same race.
+/// Ex) `group` is empty, if the scope of both writers is `empty(group) ? 'rg' : group`
 fn without_twins(terms: &Terms, root: TemplateId, world: &World, twins: &[&Race]) -> World {
     let mut left = world.clone();
     for twin in twins {
@@ -466,7 +472,7 @@ fn without_twins(terms: &Terms, root: TemplateId, world: &World, twins: &[&Race]
                 let opposite = terms.known_bool(value).map(|value| !value);
                 let otherwise =
                     other.iter().any(|&(same, value)| same == term && terms.known_bool(value) == opposite);
-                // What may be `null` has a third value.
+                // A term that may be `null` has a third value.
                 if opposite.is_some() && otherwise && terms.is_never_null(term) {
                     left.remove(ix);
                 }

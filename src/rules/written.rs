@@ -1,4 +1,5 @@
-//! Which objects a template writes that others may write too, and who does: for who looks at one declaration.
+//! The objects that a template writes and others may write too, with their writers; for questions about one
+//! declaration.
 
 use rustc_hash::FxHashMap;
 
@@ -14,15 +15,15 @@ use crate::workspace::TemplateId;
 /// An object that declarations of a template write.
 #[derive(Clone, Debug)]
 pub struct Written {
-    /// What it is.
+    /// Its type and name, and the place of its declaration.
     pub object: SharedObject,
-    /// The same in words. Ex) ``virtual hub `hub` ``
+    /// The object in words. Ex) ``virtual hub `hub` ``
     pub words: String,
-    /// Who writes it, each once, in the order of the text; a module call stands for what lies in it.
+    /// The writers in file order, without duplicates. A module call stands for the writers inside it.
     pub writers: Vec<NodeId>,
 }
 
-/// The objects that a template writes, in the order of their first writers. The analysis has all effects.
+/// The objects that a template writes, in the order of their first writers. `analysis` must have all effects.
 pub fn written(analysis: &mut Analysis<'_, '_>, at: TemplateId) -> Vec<Written> {
     let mut declared = Declared::default();
     let mut places: FxHashMap<Term, usize> = FxHashMap::default();
@@ -38,7 +39,7 @@ pub fn written(analysis: &mut Analysis<'_, '_>, at: TemplateId) -> Vec<Written> 
         if place == all.len() {
             let shared = shared_object(analysis, &mut declared, Seen { at, from: at, object }, id);
             let words = match analysis.evaluator.known_terms().get(object) {
-                // What functions make of lists and conditions is of no use to a reader.
+                // Terms of computed lists and conditions would not help a reader.
                 Value::Call(..) | Value::If(..) => format!("a {} whose id is computed", noun(&shared.ty)),
                 _ => format!("{} `{}`", noun(&shared.ty), shared.name),
             };

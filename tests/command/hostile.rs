@@ -238,7 +238,9 @@ fn colour_is_off_if_it_is_not_wanted() {
     write(folder.path(), "main.bicep", RACY);
     let colored = output_and_code(&tool(folder.path()).env("FORCE_COLOR", "1").output().unwrap()).0;
     assert!(colored.contains('\u{1b}'), "{colored}");
-    let plain = output_and_code(&tool(folder.path()).env("FORCE_COLOR", "1").env("NO_COLOR", "1").output().unwrap()).0;
+    let plain =
+        output_and_code(&tool(folder.path()).env("FORCE_COLOR", "1").env("NO_COLOR", "1").output().unwrap())
+            .0;
     assert!(!plain.contains('\u{1b}'), "{plain}");
 }
 

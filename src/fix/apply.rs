@@ -1,11 +1,11 @@
-//! Edits to texts.
+//! Applies edits to texts.
 
 #[cfg(feature = "cli")]
 pub use super::write::{check, write};
 use crate::rules::finding::Edit;
 use crate::small_sort::SmallSort as _;
 
-/// A text with insertions made. Edits of one place keep their order.
+/// Applies insertions to a text. Edits at the same place keep their order.
 pub fn apply(text: &str, edits: &[&Edit]) -> String {
     let mut sorted = edits.to_vec();
     sorted.small_sort_by_key(|edit| edit.place.span);
@@ -26,13 +26,13 @@ pub fn apply(text: &str, edits: &[&Edit]) -> String {
 }
 
 #[cfg(feature = "cli")]
-/// The difference of two texts, as `diff -u` shows it.
+/// The difference of two texts in the format of `diff -u`.
 pub fn diff(path: &str, before: &str, after: &str) -> String {
     let diff = similar::TextDiff::from_lines(before, after);
     diff.unified_diff().context_radius(3).header(&format!("a/{path}"), &format!("b/{path}")).to_string()
 }
 
-/// Whether one text is another with insertions made, and nothing else.
+/// Whether `after` is `before` with these insertions and no other change.
 pub fn only_inserts(before: &str, after: &str, edits: &[&Edit]) -> bool {
     let mut sorted = edits.to_vec();
     sorted.small_sort_by_key(|edit| edit.place.span);

@@ -1,4 +1,4 @@
-//! Insertions in a declaration's own style.
+//! Writes insertions in the style of the declaration that they change.
 
 use super::layout::{Spot, indent_at, line_end, line_start, spot, step};
 use super::names::Names;
@@ -7,12 +7,12 @@ use crate::source::Span;
 use crate::syntax::token::LONGEST_NAME;
 use crate::template::{Copy, Expr, ExprId, Language, NodeId, NodeKind, Property, Template};
 
-/// What to do by hand, and why it cannot be written by inserting: a line each, in lower case.
+/// A manual remedy, and why no insertion can do it; each one line in lower case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ByHand {
-    /// What to do.
+    /// The manual change.
     pub what: String,
-    /// Why by hand.
+    /// The reason.
     pub why: String,
 }
 
@@ -22,7 +22,8 @@ impl ByHand {
     }
 }
 
-/// Lets a declaration wait for others, by their symbols in its `dependsOn`: one edit, or more where it is no plain list.
+/// Makes a declaration wait for others by adding their symbols to its `dependsOn`. This is one edit, or several if the
+/// `dependsOn` is not a plain list.
 pub fn depends_on(names_of: &Names<'_>, node: NodeId, on: &[NodeId]) -> Result<Vec<Edit>, ByHand> {
     let template = names_of.template;
     let declared = template.node(node);
@@ -78,7 +79,8 @@ pub fn depends_on(names_of: &Names<'_>, node: NodeId, on: &[NodeId]) -> Result<V
 
 const NOT_CLOSED: &str = "a bracket is not closed there";
 
-/// Lets a `dependsOn` name more: a list gets more elements, a symbol becomes a list, and of a condition each side gets them.
+/// Adds names to a `dependsOn`: a list gets more elements, a symbol becomes a list, and both sides of a condition are
+/// extended.
 /// Ex) `deployed ? zones : []` becomes `deployed ? [zones, hub] : [hub]`
 fn extended(
     template: &Template,
@@ -107,7 +109,7 @@ fn extended(
     Ok(())
 }
 
-/// Lets the instances of a loop run one after another, by `@batchSize(1)`.
+/// Makes the instances of a loop run one after another with `@batchSize(1)`.
 pub fn batch_size(template: &Template, node: NodeId) -> Result<Edit, ByHand> {
     let declared = template.node(node);
     let symbol = &declared.symbol;
@@ -140,7 +142,7 @@ pub fn batch_size(template: &Template, node: NodeId) -> Result<Edit, ByHand> {
         let what = format!("write `@batchSize(1)` on a line of its own before `{symbol}`");
         return by_hand(what, "something stands before it in its line");
     }
-    // A directive for the next line has to stay on the line before the one that it is for.
+    // A directive for the next line has to stay directly above the line that it applies to.
     while let Some(above) = directive_above(text, line) {
         line = above;
     }
@@ -152,7 +154,7 @@ const fn insertion(template: &Template, at: u32, insert: String) -> Edit {
     Edit { place: template.place(Span::empty(at)), insert }
 }
 
-/// The line above, where it is a `#disable-next-line`.
+/// The start of the previous line, if that line is a `#disable-next-line`.
 fn directive_above(text: &str, line: u32) -> Option<u32> {
     let before = &text[..line as usize];
     let before = before.strip_suffix("\r\n").or_else(|| before.strip_suffix(['\n', '\r']))?;
@@ -165,7 +167,7 @@ fn has_spread(template: &Template, body: ExprId) -> bool {
     template.exprs.object(items).iter().any(|item| matches!(item, Property::Spread(_)))
 }
 
-/// What a `dependsOn` is that cannot be extended.
+/// Names the kind of a `dependsOn` that cannot be extended.
 const fn form(expr: Expr) -> &'static str {
     match expr {
         Expr::Ternary { .. } => "a condition",
@@ -178,7 +180,7 @@ const fn form(expr: Expr) -> &'static str {
     }
 }
 
-/// New elements of a list.
+/// The text of new list elements, with its position.
 fn elements(spot: Spot, names: &[String]) -> (u32, String) {
     match spot {
         Spot::Lines { at, before, indent, end, after } => {
@@ -188,7 +190,7 @@ fn elements(spot: Spot, names: &[String]) -> (u32, String) {
     }
 }
 
-/// A new `dependsOn`.
+/// The text of a new `dependsOn`, with its position.
 fn property(text: &str, body: Span, spot: Spot, names: &[String]) -> (u32, String) {
     match spot {
         Spot::Lines { at, before, indent, end, after } => {

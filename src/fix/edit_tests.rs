@@ -1,4 +1,4 @@
-//! Every style in which a declaration may be written, and what it becomes.
+//! Every style of writing a declaration, and the result of the edit.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ fn id(template: &Template, symbol: &str) -> NodeId {
     template.node_ids().find(|&id| template.node(id).symbol == symbol).unwrap()
 }
 
-/// Declarations to wait for.
+/// The declarations to wait for.
 const WORLD: &str = "
 resource a 'A.B/a@2024-01-01' = {
   name: 'a'
@@ -51,7 +51,7 @@ fn try_waits(text: &str, node: &str, on: &[&str]) -> Result<String, ByHand> {
     Ok(after)
 }
 
-/// What the declaration of `x` becomes when it waits for these.
+/// The declaration of `x` after an edit that makes it wait for these.
 fn waits(declaration: &str, on: &[&str]) -> String {
     let end = if declaration.contains("\r\n") { "\r\n" } else { "\n" };
     let world = WORLD.replace('\n', end);
@@ -89,7 +89,7 @@ fn indentation_and_line_ends_are_those_of_the_file() {
         waits("module x 'x.bicep' = {\n    name: 'x'\n}\n", &["a"]),
         "module x 'x.bicep' = {\n    name: 'x'\n    dependsOn: [\n        a\n    ]\n}\n"
     );
-    // An empty body takes the indentation of the first indented line elsewhere.
+    // An empty body uses the indentation of the first indented line of the file.
     assert_eq!(
         waits("var v = [\n\t1\n]\nmodule x 'x.bicep' = {\n}\n", &["a"]),
         "var v = [\n\t1\n]\nmodule x 'x.bicep' = {\n\tdependsOn: [\n\t\ta\n\t]\n}\n"
@@ -155,13 +155,13 @@ fn a_loop_waits_as_a_whole() {
 }
 
 #[test]
-fn nested_children_are_named_as_they_are_seen_from_where_one_stands() {
+fn nested_children_are_named_as_seen_from_the_edited_declaration() {
     let text = "resource outer 'A.B/o@2024-01-01' = {\n  name: 'o'\n  resource one 'c' = {\n    name: 'one'\n  }\n  resource x 'c' = {\n    name: 'x'\n  }\n}\n";
     let sibling = try_waits(text, "outer::x", &["outer::one"]).unwrap();
     assert_eq!(sibling, text.replace("'x'\n", "'x'\n    dependsOn: [\n      one\n    ]\n"));
     let module = "module x 'x.bicep' = {\n  name: 'x'\n}\n";
     assert!(waits(module, &["a::child"]).contains("  dependsOn: [\n    a::child\n  ]\n"));
-    // A child that hides the name of a resource of the file.
+    // A child whose name hides a resource of the file.
     let hidden =
         "resource x 'A.B/x@2024-01-01' = {\n  name: 'x'\n  resource a 'c' = {\n    name: 'c'\n  }\n}\n";
     assert_eq!(refused(hidden), "by hand in `x`, because `a` means something else there");
@@ -188,7 +188,7 @@ fn a_symbol_becomes_a_list_and_a_condition_waits_on_both_sides() {
 }
 
 #[test]
-fn what_is_no_list_is_left_to_the_reader() {
+fn a_value_that_is_not_a_list_is_left_to_the_user() {
     let with =
         |value: &str| refused(&format!("module x 'x.bicep' = {{\n  name: 'x'\n  dependsOn: {value}\n}}\n"));
     assert_eq!(
@@ -205,7 +205,7 @@ fn what_is_no_list_is_left_to_the_reader() {
 }
 
 #[test]
-fn a_name_that_is_a_mistake_is_not_written_once_more() {
+fn an_invalid_name_is_not_written_again() {
     let module = "module x 'x.bicep' = {\n  name: 'x'\n}\n";
     let named = |length: usize| {
         let name = "n".repeat(length);
@@ -239,7 +239,7 @@ fn a_loop_runs_one_by_one_under_a_new_decorator() {
         one_by_one(&decorated).unwrap(),
         format!("// why\n@batchSize(1)\n@description('x')\n{looped}")
     );
-    // The directive is for the line that the declaration starts on.
+    // The directive applies to the line on which the declaration starts.
     let directed = format!("param p string\n#disable-next-line BCP081\n{looped}");
     let expected = format!("param p string\n@batchSize(1)\n#disable-next-line BCP081\n{looped}");
     assert_eq!(one_by_one(&directed).unwrap(), expected);

@@ -1,37 +1,37 @@
-//! How a text is laid out: where in a bracket a new element goes, and with what indentation and line ends.
+//! The layout of a text: where in a bracket a new element goes, with its indentation and line ends.
 
 use crate::source::Span;
 use crate::syntax::lexer::lex;
 use crate::syntax::token::TokenKind;
 
-/// What has to stand around a new last element of a bracket.
+/// The text around a new last element of a bracket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Spot {
-    /// On lines of its own.
+    /// The element gets lines of its own.
     Lines {
         /// Byte offset.
         at: u32,
-        /// Before it.
+        /// Text before the element.
         before: String,
-        /// Indentation of elements.
+        /// The indentation of elements.
         indent: String,
         /// The line end.
         end: &'static str,
-        /// After it.
+        /// Text after the element.
         after: String,
     },
-    /// On the line of its neighbour.
+    /// The element goes on the same line as its neighbour.
     Inline {
         /// Byte offset.
         at: u32,
-        /// Before it.
+        /// Text before the element.
         before: &'static str,
-        /// After it.
+        /// Text after the element.
         after: &'static str,
     },
 }
 
-/// Where the next element of `{ … }` or `[ … ]` goes; none where it or a bracket in it is not closed.
+/// The place for the next element of `{ … }` or `[ … ]`; `None` if this bracket, or one inside it, is not closed.
 pub(super) fn spot(text: &str, bracket: Span) -> Option<Spot> {
     let inside = bracket.of(text);
     let tokens = lex(inside).tokens;
@@ -64,7 +64,7 @@ pub(super) fn spot(text: &str, bracket: Span) -> Option<Spot> {
         let mut lines = tokens.iter().enumerate().rev().skip(2);
         let last = lines.find(|(_, token)| token.kind != TokenKind::NewLine).map_or(0, |(at, _)| at);
         if closer.kind == TokenKind::RightSquare && last > 0 {
-            // Behind the last element and what is remarked on its line.
+            // After the last element and a comment on its line.
             let at = bracket.start + tokens[last + 1].span.start;
             return Some(Spot::Lines {
                 at,
@@ -83,7 +83,7 @@ pub(super) fn spot(text: &str, bracket: Span) -> Option<Spot> {
         });
     }
     if tokens.len() == 3 {
-        // Nothing but comments and blanks inside.
+        // The bracket contains only comments and white space.
         let (before, after) = if before.span.end < closer.span.start {
             (" ", if inside[1..].starts_with([' ', '\t']) { "" } else { " " })
         } else if closer.kind == TokenKind::RightBrace {
@@ -97,7 +97,7 @@ pub(super) fn spot(text: &str, bracket: Span) -> Option<Spot> {
     Some(Spot::Inline { at, before, after: "" })
 }
 
-/// The step from the closing bracket's indentation to that of the elements.
+/// The additional indentation of the elements relative to the closing bracket.
 pub(super) fn step<'t>(text: &'t str, outer: &str, indent: &'t str) -> &'t str {
     indent.strip_prefix(outer).filter(|step| !step.is_empty()).unwrap_or_else(|| unit(text))
 }
@@ -133,18 +133,18 @@ fn element_indent(text: &str, bracket: Span) -> Option<String> {
     None
 }
 
-/// First byte of the line of an offset.
+/// The start of the line that contains an offset.
 pub(super) fn line_start(text: &str, offset: u32) -> u32 {
     text[..offset as usize].rfind(['\n', '\r']).map_or(0, |end| end as u32 + 1)
 }
 
-/// The blanks from an offset on.
+/// The white space at an offset.
 pub(super) fn indent_at(text: &str, offset: u32) -> &str {
     let rest = &text[offset as usize..];
     &rest[..rest.len() - rest.trim_start_matches([' ', '\t']).len()]
 }
 
-/// The line end that is used: inside the span, or else in the file.
+/// The line end in use: inside the span or, if it has none, in the file.
 pub(super) fn line_end(text: &str, near: Span) -> &'static str {
     let first = |text: &str| {
         let at = text.find(['\n', '\r'])?;
@@ -157,7 +157,7 @@ pub(super) fn line_end(text: &str, near: Span) -> &'static str {
     first(near.of(text)).or_else(|| first(text)).unwrap_or("\n")
 }
 
-/// One step of indentation, as the file's first indented line has it.
+/// One step of indentation, taken from the first indented line of the file.
 fn unit(text: &str) -> &str {
     let indented =
         text.split(['\n', '\r']).filter(|line| !line.trim().is_empty()).map(|line| indent_at(line, 0));

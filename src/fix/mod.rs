@@ -214,7 +214,7 @@ fn remedies_of(analysis: &mut Analysis<'_, '_>, id: TemplateId, of: &[usize], fi
     }
 }
 
-/// Gives findings their pairs as the plan has them.
+/// Gives findings their pairs in the order of the plan.
 fn put_in_order<'s>(
     waits: &Waits,
     findings: &mut [Finding],

@@ -1,20 +1,20 @@
-//! What names mean inside a declaration.
+//! Name resolution inside a declaration.
 
 use rustc_hash::FxHashMap;
 
 use crate::template::{Copy, NodeId, Template};
 
-/// The names of a template's declarations, found once.
+/// The names of a template's declarations, computed once.
 #[derive(Debug)]
 pub struct Names<'t> {
     /// The template.
     pub template: &'t Template,
-    /// By the declaration around, if there is one.
+    /// The declarations by enclosing declaration and name.
     declared: FxHashMap<(Option<NodeId>, &'t str), NodeId>,
 }
 
 impl<'t> Names<'t> {
-    /// The names of a template.
+    /// Collects the names of a template.
     pub fn new(template: &'t Template) -> Self {
         let mut declared = FxHashMap::default();
         for id in template.node_ids() {
@@ -23,7 +23,7 @@ impl<'t> Names<'t> {
         Self { template, declared }
     }
 
-    /// How `node` can name `target` inside its body: by the shortest name that means it there.
+    /// The shortest name by which the body of `node` can refer to `target`.
     /// Ex) `sibling` from one nested child to another, `parent::child` from elsewhere.
     pub fn visible(&self, node: NodeId, target: NodeId) -> Option<String> {
         let mut tail = Vec::new();
@@ -39,8 +39,8 @@ impl<'t> Names<'t> {
         None
     }
 
-    /// The declaration that a name means inside the body of a node: its own children, its loop variables, then those around
-    /// it, then the file's.
+    /// The declaration that a name refers to inside the body of a node: its own children and loop variables come first,
+    /// then those of the enclosing declarations, then those of the file.
     fn meaning(&self, node: NodeId, name: &str) -> Option<NodeId> {
         let exprs = &self.template.exprs;
         let child = |outer: Option<NodeId>| self.declared.get(&(outer, name)).copied();

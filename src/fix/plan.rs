@@ -1,8 +1,8 @@
-//! Which edges order what is not ordered: as few as possible, and never a circle.
+//! Chooses new edges for unordered pairs: as few as possible, and never a cycle.
 //!
-//! All new edges of a template follow one order of its nodes, which keeps every existing dependency and otherwise prefers the
-//! usual order of the writers, then the order of the text. Pairs are taken by how far they lie apart in it, so that an edge is
-//! added only where no shorter ones lead there: that is the smallest set.
+//! All new edges of a template follow one order of its nodes, which keeps every existing dependency and otherwise
+//! prefers the usual order of the writers, then the order of the file. Pairs that are close in this order come first,
+//! so that an edge is added only if shorter ones do not already lead there. This gives the smallest set.
 
 use std::collections::VecDeque;
 
@@ -14,36 +14,36 @@ use crate::deployment::order::sorted;
 use crate::small_sort::SmallSort as _;
 use crate::template::NodeId;
 
-/// So many pairs are looked at one after the other where some of them form a circle.
-const TAKEN_SINGLY: usize = 256;
+/// Maximum number of pairs that are tested one by one if some of them form a cycle.
+const MAX_SINGLY: usize = 256;
 
-/// Two nodes of one template, the first of which runs before the second.
+/// Two nodes of one template; `early` runs before `late`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Before {
-    /// What has finished.
+    /// The node that finishes first.
     pub early: NodeId,
-    /// What starts then.
+    /// The node that starts afterwards.
     pub late: NodeId,
 }
 
-/// The nodes of one template and what they wait for, by number.
+/// The nodes of one template and their dependencies, by number.
 #[derive(Clone, Debug, Default)]
 pub struct Waits {
-    /// For each node what it waits for, of loops also single instances.
+    /// For each node, the nodes that it waits for, including loops of which it waits for single instances.
     pub of: Vec<Vec<NodeId>>,
-    /// For each node what it should wait for, whatever the ranks; no circle with what it waits for, see [`circular`].
+    /// For each node, the nodes that it should wait for, regardless of rank; no cycle with `of`, see [`circular`].
     pub should: Vec<Vec<NodeId>>,
-    /// For each node what it waits for as a whole: only that orders every instance.
+    /// For each node, the nodes that it waits for as a whole. Only these order every instance.
     pub whole: Vec<Vec<NodeId>>,
-    /// For each node the loops of as many instances of which each of its own waits for one: who waits for all of it waits for
-    /// all of them.
+    /// For each loop, the loops with the same number of instances whose instances it waits for one by one: a node that
+    /// waits for the whole loop also waits for all of those.
     pub each: Vec<Vec<NodeId>>,
-    /// Place in the usual order of the writers; 0 for others.
+    /// Position in the usual order of the writers; 0 for other nodes.
     pub ranks: Vec<u32>,
 }
 
-/// The orders to add for pairs that are to be ordered either way. `passes(order, middle)` says whether a path through `middle`
-/// counts as order for them.
+/// The edges to add for pairs whose direction is free. `passes(order, middle)` tells whether a path through `middle`
+/// counts as an order for them.
 pub fn edges(
     waits: &Waits,
     pairs: &[(NodeId, NodeId)],
@@ -70,8 +70,8 @@ pub fn edges(
     added
 }
 
-/// The new edges (what each node waits for now) on a way from one of two nodes to the other, which is what orders them. None
-/// where there is no way, or none with a new edge.
+/// The path that orders two nodes, with its new edges (`added` has the current dependencies of each node). `None` if
+/// there is no path, or none with a new edge.
 pub fn on_the_way(
     waits: &Waits,
     added: &[Vec<NodeId>],
@@ -107,21 +107,21 @@ pub fn on_the_way(
     find(Before { early: one, late: other }).or_else(|| find(Before { early: other, late: one }))
 }
 
-/// The place of each node in the order that all new edges follow.
+/// The position of each node in the order that all new edges follow.
 pub fn place_of_each(waits: &Waits) -> Vec<usize> {
     let both = waits.of.iter().zip(&waits.should).map(|(of, should)| [of.as_slice(), should].concat());
     places(&both.collect::<Vec<_>>(), &waits.ranks).unwrap_or_else(|| (0..waits.of.len()).collect())
 }
 
-/// Nodes in the order that all new edges follow.
+/// Sorts nodes by the order that all new edges follow.
 pub fn in_order(waits: &Waits, mut nodes: Vec<NodeId>) -> Vec<NodeId> {
     let place = place_of_each(waits);
     nodes.small_sort_by_key(|node| place[node.ix()]);
     nodes
 }
 
-/// Which of some orders would close a circle with what nodes wait for and the orders before. Of more than `TAKEN_SINGLY`
-/// orders with a circle among them, all count as part of one.
+/// The orders that would close a cycle with the existing dependencies and the orders before them. If there are more
+/// than `MAX_SINGLY` orders and a cycle among them, all of them count as circular.
 pub fn circular(of: &[Vec<NodeId>], orders: &[Before]) -> Vec<Before> {
     let mut all = of.to_vec();
     for order in orders {
@@ -130,7 +130,7 @@ pub fn circular(of: &[Vec<NodeId>], orders: &[Before]) -> Vec<Before> {
     if places(&all, &vec![0; all.len()]).is_some() {
         return Vec::new();
     }
-    if orders.len() > TAKEN_SINGLY {
+    if orders.len() > MAX_SINGLY {
         return orders.to_vec();
     }
     let mut waits: DiGraphMap<NodeId, ()> = DiGraphMap::new();
@@ -152,8 +152,8 @@ pub fn circular(of: &[Vec<NodeId>], orders: &[Before]) -> Vec<Before> {
     found
 }
 
-/// The place of each node in an order that keeps all dependencies; among free nodes the lowest rank, then the first in the
-/// text; none where they form a circle.
+/// The position of each node in an order that keeps all dependencies. Among free nodes the lowest rank comes first,
+/// then the first in the file. `None` if the dependencies form a cycle.
 fn places(of: &[Vec<NodeId>], ranks: &[u32]) -> Option<Vec<usize>> {
     let count = of.len();
     let mut open: Vec<usize> = vec![0; count];
@@ -175,7 +175,7 @@ fn places(of: &[Vec<NodeId>], ranks: &[u32]) -> Option<Vec<usize>> {
     (order.len() == count).then_some(place)
 }
 
-/// Whether an order is kept in every world: directly, or through nodes that are deployed wherever both ends are.
+/// Whether an order holds in every world: directly, or through nodes that are deployed whenever both ends are.
 fn reaches(
     (whole, each): (&[Vec<NodeId>], &[Vec<NodeId>]),
     place: &[usize],
@@ -233,21 +233,21 @@ mod tests {
 
     #[test]
     fn gateways_become_a_chain_in_the_usual_order() {
-        // 0 hub, 1 ExpressRoute, 2 P2S, 3 S2S; every gateway waits for the hub.
+        // 0: hub, 1: ExpressRoute, 2: P2S, 3: S2S; every gateway waits for the hub.
         let waits = of(vec![vec![], vec![0], vec![0], vec![0]], &[0, 3, 2, 1]);
         assert_eq!(edges(&waits, &all_pairs(&[1, 2, 3]), |_, _| true), [before(3, 2), before(2, 1)]);
     }
 
     #[test]
-    fn a_row_keeps_what_is_waited_for_and_then_the_usual_order() {
+    fn a_chain_keeps_dependencies_and_then_the_usual_order() {
         let waits = of(vec![vec![3], vec![], vec![], vec![]], &[1, 3, 2, 4]);
         let row = in_order(&waits, vec![node(1), node(0), node(3), node(2)]);
         assert_eq!(row, [node(2), node(1), node(3), node(0)]);
     }
 
     #[test]
-    fn what_orders_a_pair_is_found_behind_what_is_there_already() {
-        // 2 waits for 1; a new edge lets 1 wait for 0.
+    fn the_ordering_edge_is_found_behind_existing_edges() {
+        // 2 waits for 1; a new edge makes 1 wait for 0.
         let waits = of(vec![vec![], vec![], vec![1], vec![]], &[0, 0, 0, 0]);
         let added = nodes(vec![vec![], vec![0], vec![], vec![]]);
         let found = Some((before(0, 2), vec![before(0, 1)]));
@@ -267,24 +267,24 @@ mod tests {
 
     #[test]
     fn an_edge_to_one_instance_orders_no_loop_but_gives_the_direction() {
-        // Each instance of 0 waits for one of 1.
+        // Each instance of 0 waits for one instance of 1.
         let waits = Waits { whole: vec![vec![]; 2], ..of(vec![vec![1], vec![]], &[0, 1]) };
         assert_eq!(edges(&waits, &[(node(0), node(1))], |_, _| true), [before(1, 0)]);
     }
 
     #[test]
-    fn of_pairs_that_form_a_circle_the_first_are_kept() {
+    fn of_pairs_that_form_a_cycle_the_first_are_kept() {
         // 2 waits for 1; 1 should wait for 0, and 0 for 2.
         let of = nodes(vec![vec![], vec![], vec![1]]);
         assert_eq!(circular(&of, &[before(0, 1), before(2, 0)]), [before(2, 0)]);
         assert_eq!(circular(&of, &[before(0, 1), before(0, 2)]), []);
-        let many: Vec<Before> = (0..TAKEN_SINGLY).map(|_| before(0, 1)).chain([before(2, 0)]).collect();
+        let many: Vec<Before> = (0..MAX_SINGLY).map(|_| before(0, 1)).chain([before(2, 0)]).collect();
         assert_eq!(circular(&of, &many), many);
     }
 
     proptest! {
         #[test]
-        fn everything_is_ordered_without_a_circle_and_each_edge_is_needed(
+        fn all_pairs_are_ordered_without_a_cycle_and_each_edge_is_needed(
             count in 2_usize..9,
             bits in proptest::collection::vec(any::<bool>(), 36),
             certain in proptest::collection::vec(any::<bool>(), 9),
@@ -304,7 +304,7 @@ mod tests {
                 for order in added {
                     of[order.late.ix()].push(order.early);
                 }
-                // Without places that cut the search short: 0 for the early one lets everything through.
+                // Position 0 for the early node turns off the pruning of the search.
                 pairs.iter().all(|&(one, other)| {
                     let mut reach = |late: NodeId, early: NodeId| {
                         let mut place = vec![1; count];

@@ -1,26 +1,25 @@
-//! Texts to files.
+//! Writes changed texts to their files.
 
 use crate::door::write::{Target, WriteError};
 
 /// The byte order mark of UTF-8.
 const MARK: &[u8] = b"\xEF\xBB\xBF";
 
-/// Looks whether a template can be changed, as far as that can be told beforehand. `before` is what was read of it, without
-/// byte order mark.
+/// Checks whether a template can be changed, as far as that can be known without writing. `before` is the text that was
+/// read, without byte order mark.
 ///
 /// # Errors
 ///
-/// The reason why it cannot.
+/// Returns the reason why it cannot.
 pub fn check(target: &Target, before: &str) -> Result<(), WriteError> {
     target.check(|now| mark(now, before).map(drop))
 }
 
-/// Replaces the text of a template, as a whole or not at all. The byte order mark stays, and so does all that the file has
-/// besides its text.
+/// Replaces the whole text of a template atomically. The byte order mark and all metadata of the file stay.
 ///
 /// # Errors
 ///
-/// The reason why it is as it was: above all that it does not say any more what was read.
+/// Returns the reason why the file was not changed; most often, its text is no longer the one that was read.
 pub fn write(target: &Target, before: &str, after: &str) -> Result<(), WriteError> {
     target.replace(|now| {
         let now = now.ok_or(std::io::ErrorKind::NotFound).map_err(std::io::Error::from)?;
@@ -28,7 +27,7 @@ pub fn write(target: &Target, before: &str, after: &str) -> Result<(), WriteErro
     })
 }
 
-/// The byte order mark, if the file still says what was read.
+/// The byte order mark of the file, provided that its text is still the one that was read.
 fn mark<'b>(bytes: &'b [u8], before: &str) -> Result<&'b [u8], WriteError> {
     if bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF") {
         return Err(WriteError::Encoding);
@@ -61,7 +60,7 @@ mod tests {
         written
     }
 
-    /// The file is as it was, and nothing lies beside it.
+    /// Asserts that the file is unchanged and that no other file was left behind.
     fn assert_unharmed(path: &Path, bytes: &[u8]) {
         assert_eq!(fs::read(path).unwrap(), bytes);
         assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
@@ -119,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_file_is_told() {
+    fn a_missing_file_is_reported() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.bicep");
         assert!(matches!(one(&path, "", "x"), Err(WriteError::System(_))));

@@ -10,25 +10,25 @@ use super::{place, words};
 use crate::escape::{Notation, defused, line, visible};
 use crate::rules::finding::{Level, Report};
 
-/// So many issues of a level are kept of a step.
-const SHOWN: usize = 10;
+/// Number of issues of each level that the agent keeps per step.
+const MAX_ISSUES: usize = 10;
 
 /// Maximum number of characters of a message.
-const LONGEST: usize = 8_000;
+const MAX_MESSAGE_CHARS: usize = 8_000;
 
 /// Renders a report.
 pub fn render(report: &Report, level: Level) -> String {
     let issues = facts::issues(report, level);
     let mut out = String::new();
-    for error in report.errors.iter().take(SHOWN) {
+    for error in report.errors.iter().take(MAX_ISSUES) {
         let _ = writeln!(out, "##vso[task.logissue type=error]{}", data(error));
     }
     for level in [Level::Error, Level::Warning] {
         let of_level: Vec<&Issue<'_>> = issues.iter().filter(|issue| issue.level == level).collect();
-        of_level.iter().take(SHOWN).for_each(|issue| write(&mut out, report, issue));
-        if let Some(left) = of_level.len().checked_sub(SHOWN).filter(|left| *left > 0) {
+        of_level.iter().take(MAX_ISSUES).for_each(|issue| write(&mut out, report, issue));
+        if let Some(left) = of_level.len().checked_sub(MAX_ISSUES).filter(|left| *left > 0) {
             let left = words::count(left as u64, level.as_str());
-            let _ = writeln!(out, "{left} more: Azure Pipelines keeps {SHOWN} of a step");
+            let _ = writeln!(out, "{left} more: Azure Pipelines keeps {MAX_ISSUES} of a step");
         }
     }
     for issue in issues.iter().filter(|issue| issue.level == Level::Note) {
@@ -44,7 +44,7 @@ pub fn render(report: &Report, level: Level) -> String {
 fn write(out: &mut String, report: &Report, issue: &Issue<'_>) {
     let at = report.sources.file(issue.place.file).position(issue.place.span.start);
     let path = property(&place::from_top(report, issue.place.file));
-    let message: String = issue.message.chars().take(LONGEST).collect();
+    let message: String = issue.message.chars().take(MAX_MESSAGE_CHARS).collect();
     let (level, line, column, id) = (issue.level, at.line, at.column, property(issue.id));
     let _ = writeln!(
         out,

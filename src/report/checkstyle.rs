@@ -1,4 +1,4 @@
-//! Checkstyle's XML, which many tools read: a file with the results in it.
+//! Checkstyle XML, which many tools read: results grouped by file.
 
 use std::fmt::Write as _;
 
@@ -7,17 +7,17 @@ use crate::escape::xml;
 use crate::rules::finding::{Level, Report};
 use crate::source::Place;
 
-/// One result: its path and place, its level, its id, its text.
+/// One result: path, place, level, id and text.
 type Told = (String, (u32, u32), Level, String, String);
 
-/// Renders a report. Results of one file stand together, files in the order in which they come up.
+/// Renders a report. Results are grouped by file, in the order in which the files first appear.
 pub fn render(report: &Report, level: Level) -> String {
     let of = |at: Place, level: Level, id: &str, text: String| -> Told {
         let start = report.sources.file(at.file).position(at.span.start);
         (place::from_top(report, at.file), (start.line, start.column), level, id.to_owned(), text)
     };
     let errors = report.errors.iter().map(|error| {
-        // It is about no file; the form has none without.
+        // The error belongs to no file, but the format requires one.
         (".".to_owned(), (1, 1), Level::Error, "run".to_owned(), format!("the run failed: {error}"))
     });
     let findings = report.shown(level).filter_map(|finding| {
@@ -40,7 +40,7 @@ pub fn render(report: &Report, level: Level) -> String {
     for path in paths {
         let _ = writeln!(out, "  <file name=\"{}\">", xml(path));
         for (_, (line, column), level, id, text) in all.iter().filter(|(of, ..)| of == path) {
-            // The level of what is only said is `info` there.
+            // Checkstyle calls the level of a note `info`.
             let severity = if *level == Level::Note { "info" } else { level.as_str() };
             let lines: Vec<String> = text.lines().map(xml).collect();
             let _ = writeln!(

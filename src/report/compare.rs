@@ -1,4 +1,4 @@
-//! Two schedules side by side: minutes and races that one has and the other has not.
+//! Two schedules side by side: the minutes and races in which they differ.
 
 use std::fmt::Write as _;
 
@@ -8,20 +8,20 @@ use super::markdown;
 use crate::escape::visible;
 use crate::timeline::{Row, Schedule, Status, clock};
 
-/// One of two deployments that are compared.
+/// One of two deployments to compare.
 pub struct Side {
-    /// What stands above its column.
+    /// The heading of its column.
     pub name: String,
-    /// Its schedule, as it is.
+    /// Its schedule as written.
     pub schedule: Schedule,
-    /// Its races: what each is known by on both sides, and what is said of it.
+    /// Its races: a key that is the same on both sides, and a description.
     pub races: Vec<(String, String)>,
 }
 
-/// A line of the table: what it is about, both sides, and the change from the first to the second.
+/// A line of the table: subject, both sides, and the change from the first to the second.
 type Line = [String; 4];
 
-/// The table for a terminal, and what is the same in one line.
+/// The table for a terminal, followed by one line about everything that is equal.
 pub fn text(sides: &[Side; 2]) -> String {
     let (lines, same) = lines(sides);
     let head = [String::new(), sides[0].name.clone(), sides[1].name.clone(), "change".to_owned()];
@@ -45,7 +45,7 @@ pub fn text(sides: &[Side; 2]) -> String {
     out
 }
 
-/// The same as Markdown, for a pull request.
+/// The same table as Markdown, for a pull request.
 pub fn markdown(sides: &[Side; 2]) -> String {
     let (lines, same) = lines(sides);
     let cell = |text: &str| markdown::text(text);
@@ -58,7 +58,7 @@ pub fn markdown(sides: &[Side; 2]) -> String {
     out
 }
 
-/// The lines that differ, the total first, and how many are the same.
+/// The lines that differ, with the total first, and a sentence about the equal rows.
 fn lines([one, other]: &[Side; 2]) -> (Vec<Line>, String) {
     let [before, after] = [one, other].map(|side| side.schedule.total);
     let mut lines =
@@ -105,7 +105,7 @@ fn lines([one, other]: &[Side; 2]) -> (Vec<Line>, String) {
     (lines, same)
 }
 
-/// The minutes of a row, where it is deployed.
+/// The minutes of a row; `None` if it is not deployed.
 fn takes(row: &Row) -> Option<u32> {
     matches!(row.status, Status::Runs | Status::Conditional).then(|| row.end - row.start)
 }

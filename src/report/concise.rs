@@ -1,4 +1,4 @@
-//! One line a finding: `path:line:column: level[id] message`.
+//! One line per finding: `path:line:column: level[id] message`.
 
 use std::fmt::Write as _;
 

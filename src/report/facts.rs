@@ -1,4 +1,4 @@
-//! What every format says of a finding beside its place, its level and its message.
+//! The facts of a finding that every format shows, apart from its place, level and message.
 
 use super::words;
 use crate::escape::{line, visible};
@@ -6,8 +6,8 @@ use crate::rules::finding::{Finding, Level, Report};
 use crate::small_sort::SmallSort as _;
 use crate::source::Place;
 
-/// When it happens, under which parameter files, why, what to do, why not by edits, and the rule where the id is an entry's: each
-/// with its word.
+/// When it happens, under which parameter files, why, what to do, why there are no edits, and the rule if the id is an
+/// entry's. Each fact comes with its label.
 pub(super) fn facts(finding: &Finding) -> Vec<(&'static str, String)> {
     let mut facts: Vec<(&'static str, String)> = Vec::new();
     facts.extend(finding.when.clone().map(|when| ("when", when)));
@@ -19,16 +19,17 @@ pub(super) fn facts(finding: &Finding) -> Vec<(&'static str, String)> {
     facts
 }
 
-/// What a line of a build log says: one finding or diagnostic.
+/// A finding or diagnostic as one entry of a build log.
 pub(super) struct Issue<'r> {
     pub level: Level,
     pub id: &'r str,
     pub place: Place,
-    /// Lines, as they come: each format has its own escapes.
+    /// The raw message, which may have several lines; each format applies its own escapes.
     pub message: String,
 }
 
-/// The findings and diagnostics from a level on, the weightiest first: a service that keeps few of a step keeps these.
+/// The findings and diagnostics at or above a level, most severe first, because some services keep only the first few
+/// of a step.
 pub(super) fn issues(report: &Report, level: Level) -> Vec<Issue<'_>> {
     let findings = report.shown(level).filter_map(|finding| {
         let place = finding.participants.first()?.place;
@@ -45,7 +46,7 @@ pub(super) fn issues(report: &Report, level: Level) -> Vec<Issue<'_>> {
     issues
 }
 
-/// The facts, the remedy as lines, and the page: a line each, in which nothing is hidden or ends the line.
+/// The facts, the remedy and the page, one line each. No line contains invisible characters or line breaks.
 pub(super) fn lines(report: &Report, finding: &Finding) -> Vec<String> {
     let mut lines: Vec<String> =
         facts(finding).into_iter().map(|(word, fact)| visible(&format!("{word}: {fact}"))).collect();
@@ -54,10 +55,10 @@ pub(super) fn lines(report: &Report, finding: &Finding) -> Vec<String> {
     lines
 }
 
-/// So many lines of a remedy are shown; `--diff` prints all.
-const MOST_LINES: usize = 24;
+/// Maximum number of lines of a remedy; `--diff` prints all.
+const MAX_LINES: usize = 24;
 
-/// The lines that a remedy writes, under the place of each edit. Ex) `main.bicep:20`, `+   dependsOn: [`
+/// The lines that a remedy inserts, below the place of each edit. Ex) `main.bicep:20`, `+   dependsOn: [`
 pub(super) fn remedy(report: &Report, finding: &Finding) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for (place, written) in finding.fix.iter().flat_map(|fix| words::written(report, fix)) {
@@ -65,9 +66,9 @@ pub(super) fn remedy(report: &Report, finding: &Finding) -> Vec<String> {
         lines.push(format!("{}:{}", line(&file.path), file.position(place.span.start).line));
         lines.extend(written.iter().map(|line| format!("+ {line}")));
     }
-    if lines.len() > MOST_LINES {
-        let more = lines.len() - MOST_LINES;
-        lines.truncate(MOST_LINES);
+    if lines.len() > MAX_LINES {
+        let more = lines.len() - MAX_LINES;
+        lines.truncate(MAX_LINES);
         lines.push(format!("… {more} more lines; `--diff` prints all"));
     }
     lines

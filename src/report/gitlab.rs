@@ -24,7 +24,7 @@ pub fn render(report: &Report, level: Level) -> String {
     for finding in report.shown(level) {
         if let Some(first) = finding.participants.first() {
             let fingerprint = &finding.fingerprint;
-            // A description is the only text that GitLab shows.
+            // GitLab shows no text but the description.
             let facts = facts::facts(finding).into_iter().map(|(word, fact)| format!("{word}: {fact}"));
             let facts = facts.collect::<Vec<_>>().join("; ");
             let message = format!("{} ({facts}) {}", finding.message, finding.url);
@@ -35,7 +35,7 @@ pub fn render(report: &Report, level: Level) -> String {
         issues.push(issue(one.place, one.level, one.rule.as_str(), &one.message, &one.fingerprint));
     }
     for error in &report.errors {
-        // It is about no file; the form has none without.
+        // The error belongs to no file, but the format requires one.
         issues.push(json!({
             "description": format!("the run failed: {}", visible(error)),
             "check_name": "run",

@@ -1,4 +1,4 @@
-//! The graph of one template as JSON, by the contract: the direct dependencies that the compiler would write.
+//! The graph of one template as JSON, in a documented format: the direct dependencies that the compiler would write.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,8 @@ fn written<'g>(template: &Template, graph: &'g Graph) -> impl Iterator<Item = No
     template.node_ids().filter(|&id| graph.is_written(id))
 }
 
-/// What a node waits for, and whether only element by element; in source order, each once.
+/// The dependencies of a node, without duplicates and in source order. The flag tells whether a dependency is only
+/// element by element.
 fn waits(graph: &Graph, id: NodeId) -> Vec<(NodeId, bool)> {
     let mut waits: Vec<_> =
         graph.waits_for(id).map(|(target, edge)| (target, edge.element.is_some())).collect();
@@ -57,7 +58,7 @@ struct Dependency<'t> {
     each: bool,
 }
 
-/// The graph as one JSON document, nodes and dependencies sorted by symbol, with a line end.
+/// The graph as one JSON document with a line end. Nodes and dependencies are sorted by symbol.
 pub fn json(template: &Template, graph: &Graph) -> Result<String, serde_json::Error> {
     let nodes = written(template, graph).map(|id| {
         let node = template.node(id);

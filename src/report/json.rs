@@ -1,4 +1,4 @@
-//! JSON, version 1. Others build on these words: they only grow.
+//! JSON, version 1. Other programs depend on these names, so they are only ever added to.
 
 #[cfg(feature = "cli")]
 use schemars::JsonSchema;
@@ -273,7 +273,7 @@ struct AssumedRecord {
     value: String,
 }
 
-#[allow(clippy::trivially_copy_pass_by_ref)] // serde asks for it
+#[allow(clippy::trivially_copy_pass_by_ref)] // required by serde
 pub(super) fn is_zero(number: &u64) -> bool {
     *number == 0
 }
@@ -456,7 +456,7 @@ pub fn render(report: &Report, level: Level) -> String {
     text
 }
 
-/// Renders each finding, then each diagnostic, as a document of one line; a run that failed has one more.
+/// Renders each finding, then each diagnostic, as a one-line document. A failed run adds one more line.
 pub fn render_lines(report: &Report, level: Level) -> String {
     let mut out = String::new();
     for finding in listed(report, level) {
@@ -486,7 +486,7 @@ pub fn schema() -> String {
     text
 }
 
-/// Findings at or above a level; suppressed and accepted ones too, marked as such.
+/// The findings at or above a level.
 fn listed(report: &Report, level: Level) -> impl Iterator<Item = &Finding> {
     report.shown(level)
 }
@@ -538,7 +538,7 @@ fn point(report: &Report, place: Place) -> Point {
     point_of(&report.sources, place)
 }
 
-/// Where a place is.
+/// The position of a place.
 pub(super) fn point_of(sources: &Sources, place: Place) -> Point {
     let file = sources.file(place.file);
     let at = file.position(place.span.start);

@@ -31,7 +31,7 @@ pub fn render(report: &Report, level: Level) -> String {
         let mut names = Names::default();
         for finding in report.findings.iter().filter(here).filter(|finding| finding.level >= level) {
             let symbols: Vec<&str> =
-                finding.participants.iter().take(MOST_NAMED).map(|writer| writer.symbol.as_str()).collect();
+                finding.participants.iter().take(MAX_NAMED).map(|writer| writer.symbol.as_str()).collect();
             let name = format!("{} {}: {}", finding.id(), finding.object.name, symbols.join(", "));
             let place = finding.participants.first().map(|writer| writer.place);
             let mut case = case(report, names.unique(&name), status_of(report, finding), place);
@@ -90,7 +90,7 @@ fn failed(report: &Report) -> TestSuite {
 }
 
 /// Maximum number of writers in the name of a case.
-const MOST_NAMED: usize = 3;
+const MAX_NAMED: usize = 3;
 
 /// Makes the case names of a suite unique: readers merge cases of the same name.
 #[derive(Default)]

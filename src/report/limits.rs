@@ -1,4 +1,4 @@
-//! What the readers of reports take at most, and what becomes of the rest.
+//! Tests for the limits of programs that read the reports, and for what happens beyond them.
 
 use serde_json::Value;
 
@@ -11,7 +11,7 @@ use crate::workspace::TemplateId;
 const STYLE: Style =
     Style { color: false, unicode: true, width: 100, is_terminal: false, level: Level::Note };
 
-/// A report with so many findings, of so many writers, each so many calls down.
+/// A report with this many findings, each with this many writers, each inside this many nested calls.
 fn report(findings: usize, writers: usize, depth: usize) -> Report {
     let mut report = Report { roots: vec!["main.bicep".to_owned()], ..Report::default() };
     let source = SourceFile::new("main.bicep", "resource a 'x' = {}\n");
@@ -39,20 +39,20 @@ fn results(report: &Report) -> Vec<Value> {
     document["runs"][0]["results"].as_array().unwrap().clone()
 }
 
-/// GitHub keeps 5,000 results and refuses a file of more than 25,000, or of more than 10 MB when packed.
+/// GitHub keeps 5,000 results, and rejects a file with more than 25,000 results or more than 10 MB when compressed.
 #[test]
-fn sarif_holds_the_five_thousand_weightiest_results() {
+fn sarif_contains_the_five_thousand_most_severe_results() {
     let report = report(5_200, 2, 1);
     let shown = render(&report, Format::Sarif, STYLE);
     let text = shown.text();
     let results = results(&report);
     assert_eq!(results.len(), 5_000);
     assert_eq!(results[0]["level"], "error", "the last finding is the weightiest");
-    // Packed it is a fraction of this.
+    // The compressed file is much smaller.
     assert!(text.len() < 25_000_000, "{}", text.len());
 }
 
-/// GitHub keeps 100 locations of a result, and 1,000 of its code flows.
+/// GitHub keeps 100 locations of a result, and 1,000 locations of its code flows.
 #[test]
 fn a_result_of_many_writers_keeps_within_its_locations() {
     let result = &results(&report(1, 3_000, 40))[0];
@@ -64,7 +64,7 @@ fn a_result_of_many_writers_keeps_within_its_locations() {
     assert_eq!(message.matches("](").count(), 5, "{message}");
 }
 
-/// What a result is known by, and the hash of its line, which GitHub would compute otherwise.
+/// The fingerprint of the result, and the hash of its line, which GitHub would otherwise compute itself.
 #[test]
 fn results_carry_their_own_fingerprint_and_that_of_their_line() {
     let report = report(2, 2, 0);
@@ -81,7 +81,7 @@ fn results_carry_their_own_fingerprint_and_that_of_their_line() {
     assert_eq!(issues[1]["fingerprint"], "0000000000000001");
 }
 
-/// No address of a configuration runs anything, and no text is without an end.
+/// No address from a configuration can run code, and no text is unlimited.
 #[test]
 fn a_long_text_stays_within_its_place() {
     let mut report = report(2, 2, 0);

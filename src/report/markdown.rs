@@ -1,4 +1,4 @@
-//! Markdown for job summaries and pull requests: a table, and a small graph and a schedule for each race.
+//! Markdown for job summaries and pull requests: a table, then a small graph and a schedule for each race.
 
 use std::fmt::Write as _;
 
@@ -8,13 +8,13 @@ use crate::escape::visible;
 use crate::rules::finding::{Diagnostic, Finding, Level, Report};
 use crate::timeline;
 
-/// So many bytes may be written before each part ends: GitHub holds 65,536 characters of a comment, and 1 MiB of a
+/// Maximum size in bytes of the output after each part: GitHub accepts 65,536 characters in a comment, and 1 MiB in a
 /// summary.
 const TABLE: usize = 30_000;
 const PICTURES: usize = 50_000;
 const WHOLE: usize = 62_000;
-/// So many races are drawn: more make the page slow.
-const DRAWN: usize = 20;
+/// Maximum number of races that are drawn: more would make the page slow.
+const MAX_DRAWN: usize = 20;
 
 /// Renders a report.
 pub fn render(report: &Report, scenes: &Scenes, level: Level) -> String {
@@ -31,22 +31,22 @@ pub fn render(report: &Report, scenes: &Scenes, level: Level) -> String {
         add(&mut out, TABLE, report.errors.iter().map(|error| format!("- {}\n", text(error))));
         out.push('\n');
     }
-    let findings = report.weightiest(level);
+    let findings = report.most_severe(level);
     if !findings.is_empty() {
         out.push_str("| level | id | where | what | when |\n| --- | --- | --- | --- | --- |\n");
         add(&mut out, TABLE, findings.iter().map(|finding| row(report, finding)));
         out.push('\n');
     }
-    add(&mut out, PICTURES, findings.iter().take(DRAWN).map(|finding| details(report, finding, scenes)));
-    if findings.len() > DRAWN {
-        let _ = writeln!(out, "The first {DRAWN} are drawn.\n");
+    add(&mut out, PICTURES, findings.iter().take(MAX_DRAWN).map(|finding| details(report, finding, scenes)));
+    if findings.len() > MAX_DRAWN {
+        let _ = writeln!(out, "The first {MAX_DRAWN} are drawn.\n");
     }
     let diagnostics = report.shown_diagnostics(level);
     add(&mut out, WHOLE, diagnostics.map(|diagnostic| item(report, diagnostic)));
     out
 }
 
-/// Adds parts as long as there is room, and counts the rest.
+/// Adds parts as long as they fit, and a line with the number of the others.
 fn add(out: &mut String, most: usize, parts: impl Iterator<Item = String>) {
     let mut left_out = 0_u64;
     for part in parts {
@@ -95,7 +95,7 @@ fn item(report: &Report, diagnostic: &Diagnostic) -> String {
     format!("- {level} `{}` {}:{line}: {}\n", diagnostic.rule, text(&file.path), text(&diagnostic.message))
 }
 
-/// Why and what to do, with the graph and the schedule where there are any.
+/// Why and what to do, with the graph and the schedule if the race has a scene.
 fn details(report: &Report, finding: &Finding, scenes: &Scenes) -> String {
     let mut out = format!("<details><summary>{}</summary>\n\n", text(&finding.message));
     let _ = writeln!(out, "- why: {}", text(&finding.explanation));
@@ -109,7 +109,7 @@ fn details(report: &Report, finding: &Finding, scenes: &Scenes) -> String {
     out.push('\n');
     out.push_str(&remedy(&facts::remedy(report, finding)));
     if let Some(scene) = scenes.of(finding) {
-        // Nothing in a drawing can end its fence: back-ticks are escaped in both.
+        // No drawing can end its fence, because both renderers escape back-ticks.
         for drawn in [picture::mermaid(&scene.picture), timeline::mermaid::render(&scene.timeline)] {
             let _ = writeln!(out, "```mermaid\n{drawn}```\n");
         }
@@ -118,7 +118,7 @@ fn details(report: &Report, finding: &Finding, scenes: &Scenes) -> String {
     out
 }
 
-/// A remedy: each place, and what is written there as a diff.
+/// A remedy: each place, followed by the inserted lines as a diff.
 fn remedy(lines: &[String]) -> String {
     let mut out = String::new();
     let mut is_open = false;
@@ -131,7 +131,7 @@ fn remedy(lines: &[String]) -> String {
             _ => {}
         }
         is_open = is_added;
-        // An added line cannot end the fence: it begins with its sign.
+        // An added line starts with `+`, so it cannot end the fence.
         let _ = if is_added { writeln!(out, "{line}") } else { writeln!(out, "{}\n", text(line)) };
     }
     if is_open {
@@ -140,7 +140,7 @@ fn remedy(lines: &[String]) -> String {
     out
 }
 
-/// Text in a table or list: no markup of its own. Code in back-ticks stays code.
+/// Escapes text for a table or a list: no markup of its own except code in back-ticks.
 pub(super) fn text(raw: &str) -> String {
     let mut out = String::with_capacity(raw.len());
     for character in visible(raw).chars() {

@@ -1,4 +1,4 @@
-//! One renderer a format.
+//! The output formats, each with its own renderer.
 
 pub mod azure;
 #[cfg(feature = "cli")]
@@ -79,7 +79,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// Whether its form has no place for what was looked at.
+    /// Whether the format has no place for the coverage.
     #[cfg(feature = "cli")]
     pub fn lacks_coverage(self) -> bool {
         matches!(
@@ -94,29 +94,30 @@ impl Format {
         )
     }
 
-    /// Whether it shows pictures of the races.
+    /// Whether the format has pictures of the races.
     #[cfg(feature = "cli")]
     pub fn has_pictures(self) -> bool {
         matches!(self, Self::Markdown | Self::Html)
     }
 }
 
-/// How a report is shown.
+/// The presentation of a report.
 #[derive(Clone, Copy, Debug)]
 pub struct Style {
     /// Whether colours may be used.
     pub color: bool,
-    /// Whether the terminal shows more than ASCII.
+    /// Whether the terminal can show more than ASCII.
     pub unicode: bool,
-    /// Columns.
+    /// The width in columns.
     pub width: usize,
-    /// Whether it goes to a terminal: long lines are wrapped there, and with colours addresses and places are links.
+    /// Whether the output goes to a terminal, where long lines are wrapped and, with colours, addresses and places
+    /// become links.
     pub is_terminal: bool,
-    /// The least level that is shown.
+    /// The lowest level that is shown.
     pub level: Level,
 }
 
-/// What was looked at and what was found, in one line.
+/// The coverage and the counts of a run in one line.
 #[cfg(feature = "cli")]
 pub fn summary(report: &Report) -> String {
     words::summary(report)
@@ -134,7 +135,7 @@ pub fn render(report: &Report, format: Format, style: Style) -> Shown {
         Format::Json => (json::render(report, level), Notation::Json),
         Format::Jsonl => (json::render_lines(report, level), Notation::Json),
         Format::Sarif => (sarif::render(report, level), Notation::Json),
-        // Its lines are commands, and escape what they say themselves.
+        // Each line is a command, and the renderer escapes its own values.
         Format::Github => (github::render(report, level), Notation::Commands),
         Format::Azure => (azure::render(report, level), Notation::Commands),
         Format::Rdjson => (rdjson::render(report, level), Notation::Json),
@@ -147,7 +148,7 @@ pub fn render(report: &Report, format: Format, style: Style) -> Shown {
     Shown::new(text, notation)
 }
 
-/// Renders a report; `scenes` are shown by the formats that have pictures.
+/// Renders a report. Formats with pictures also draw `scenes`.
 #[cfg(feature = "cli")]
 pub fn render_with(report: &Report, scenes: &Scenes, format: Format, style: Style) -> Shown {
     let level = style.level;
@@ -176,21 +177,21 @@ impl Report {
         self.diagnostics.iter().filter(move |one| !one.baselined && one.level >= level)
     }
 
-    /// How many findings and diagnostics the baseline accepts.
+    /// The number of findings and diagnostics that the baseline accepts.
     pub fn baselined(&self) -> usize {
         self.findings.iter().filter(|finding| finding.baselined).count()
             + self.diagnostics.iter().filter(|diagnostic| diagnostic.baselined).count()
     }
 
-    /// The findings that are shown, the weightiest first.
+    /// The shown findings, most severe first.
     #[cfg(feature = "cli")]
-    fn weightiest(&self, level: Level) -> Vec<&Finding> {
+    fn most_severe(&self, level: Level) -> Vec<&Finding> {
         let mut findings: Vec<&Finding> = self.shown(level).collect();
         findings.small_sort_by_key(|finding| std::cmp::Reverse(finding.level));
         findings
     }
 
-    /// The highest level of what is shown, diagnostics included.
+    /// The highest level of the shown findings and diagnostics.
     pub fn highest(&self) -> Option<Level> {
         let findings = self.shown(Level::Note).map(|finding| finding.level);
         findings.chain(self.shown_diagnostics(Level::Note).map(|diagnostic| diagnostic.level)).max()

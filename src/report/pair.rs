@@ -256,7 +256,7 @@ fn order_record(order: &Order, sources: &Sources) -> OrderRecord {
     }
 }
 
-/// Renders an explanation for people, in lines of at most so many columns where words can be parted.
+/// Renders an explanation for a terminal, wrapped to the given number of columns where possible.
 pub fn text(explained: &Explained, sources: &Sources, width: usize) -> String {
     let mut page = Page { sources, width: width.max(40), out: String::new() };
     page.head(explained);
@@ -388,7 +388,7 @@ impl Page<'_> {
     }
 }
 
-/// What came of an object, in few words.
+/// The answer for an object in a few words.
 fn short(object: &Object) -> String {
     if let Some((rule, level)) = object.finding {
         return format!("{level}, `{rule}`");
@@ -408,7 +408,7 @@ fn short(object: &Object) -> String {
     text.to_owned()
 }
 
-/// A kind of link in running text.
+/// The kind of an edge in running text.
 fn words(kind: &str) -> &str {
     match kind {
         "output" => "output of the module",

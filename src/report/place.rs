@@ -1,10 +1,11 @@
-//! Paths as systems read them that keep a repository: from its top, wherever the run was started.
+//! Paths relative to the top of the repository, wherever the run was started: services that host a repository expect
+//! these.
 
 use crate::rules::finding::Report;
 use crate::source::FileId;
 
-/// The path of a file from the top of the repository that the run was started in. Where there is no repository, or the file lies
-/// outside, it is the path from the working folder.
+/// The path of a file from the top of the repository of the working folder. Without a repository, or for a file outside
+/// it, the path from the working folder.
 pub(super) fn from_top(report: &Report, file: FileId) -> String {
     let path = report.sources.file(file).path.trim_start_matches("./");
     let is_relative = !path.starts_with('/') && !path.contains(':');

@@ -9,14 +9,14 @@ use crate::rules::finding::{Diagnostic, Finding, Fix, Level, Report};
 use crate::rules::rule;
 use crate::source::{Place, SourceFile};
 
-/// So many other places of a finding are named.
-const RELATED: usize = 20;
+/// Maximum number of related places of a finding.
+const MAX_RELATED: usize = 20;
 
 /// Renders a report.
 pub fn render(report: &Report, level: Level) -> String {
     let findings = report.shown(level).filter_map(|finding| of_finding(report, finding));
     let diagnostics = report.shown_diagnostics(level).map(|diagnostic| of_diagnostic(report, diagnostic));
-    // What is about no file has no place in this form; who reads it is told in the log and by the exit code.
+    // The format requires a file; the log and the exit code also tell the user about the error.
     let errors = report.errors.iter().map(|error| {
         json!({
             "message": format!("the run failed: {}", visible(error)),
@@ -43,7 +43,7 @@ fn of_finding(report: &Report, finding: &Finding) -> Option<Value> {
         "severity": severity(finding.level),
         "code": { "value": finding.id(), "url": finding.url },
     });
-    let others = finding.participants.iter().enumerate().skip(1).take(RELATED);
+    let others = finding.participants.iter().enumerate().skip(1).take(MAX_RELATED);
     let related: Vec<Value> = others
         .map(|(ix, participant)| {
             let message = format!("`{}` {}", participant.symbol, words::role(report, finding, ix));
@@ -70,8 +70,8 @@ fn of_diagnostic(report: &Report, diagnostic: &Diagnostic) -> Value {
     value
 }
 
-/// Adds the edits of a remedy. A suggestion has a range and no path: it is of the file of its diagnostic, and a remedy that
-/// reaches further is told in the message only.
+/// Adds the edits of a remedy. A suggestion has a range but no path, so it belongs to the file of its diagnostic. A
+/// remedy that also edits other files is only described in the message.
 fn suggest(value: &mut Value, report: &Report, fix: Option<&Fix>, place: Place) {
     let Some(fix) = fix.filter(|fix| fix.edits.iter().all(|edit| edit.place.file == place.file)) else {
         return;
@@ -88,7 +88,7 @@ fn severity(level: Level) -> &'static str {
     }
 }
 
-/// The path is from the working folder, which is where reviewdog starts from too.
+/// The path is relative to the working folder, as reviewdog expects.
 fn location(report: &Report, place: Place) -> Value {
     let path = visible(report.sources.file(place.file).path.trim_start_matches("./"));
     json!({ "path": path, "range": range(report, place) })

@@ -1,6 +1,6 @@
-//! SARIF 2.1.0, as GitHub code scanning reads it: one short primary region, the other side in related locations and linked
-//! from the message, all rules listed and the entries that were found, fingerprints that stay when lines move. Paths are from the
-//! top of the repository, which is where GitHub looks for them.
+//! SARIF 2.1.0 for GitHub code scanning: one short primary region, the other side in related locations with a link from
+//! the message, all rules and the entries with findings, and fingerprints that survive moved lines. Paths are relative
+//! to the top of the repository, where GitHub looks for them.
 
 use std::collections::BTreeMap;
 
@@ -20,12 +20,12 @@ use crate::rules::registry::url_of;
 use crate::small_sort::SmallSort as _;
 use crate::source::Place;
 
-/// So many locations of a result are kept.
-const LOCATIONS: usize = 100;
-/// So many locations of all its code flows are kept.
-const STEPS: usize = 1_000;
+/// Number of locations of a result that GitHub keeps.
+const MAX_LOCATIONS: usize = 100;
+/// Number of locations in all code flows of a result that GitHub keeps.
+const MAX_STEPS: usize = 1_000;
 
-/// Renders a report. Suppressed findings are in it, as such.
+/// Renders a report, including suppressed findings, which are marked.
 pub fn render(report: &Report, level: Level) -> String {
     let mut hashes = LineHashes::new(report);
     let mut results: Vec<(Level, Value)> = Vec::new();
@@ -66,7 +66,7 @@ pub fn render(report: &Report, level: Level) -> String {
     text
 }
 
-/// Whether the run did its work, and what kept it from it.
+/// Whether the run succeeded, with its errors.
 fn invocation(report: &Report) -> Value {
     let mut invocation = json!({ "executionSuccessful": report.errors.is_empty() });
     if !report.errors.is_empty() {
@@ -76,7 +76,7 @@ fn invocation(report: &Report) -> Value {
     invocation
 }
 
-/// The results that are written, the weightiest where there are too many, and how many are not.
+/// The results to write, and the number of omitted ones. If there are too many, the most severe are kept.
 fn kept(mut results: Vec<(Level, Value)>) -> (Vec<Value>, usize) {
     let most = Limit::SarifResults.number() as usize;
     let omitted = results.len().saturating_sub(most);
@@ -87,7 +87,7 @@ fn kept(mut results: Vec<(Level, Value)>) -> (Vec<Value>, usize) {
     (results.into_iter().map(|(_, result)| result).collect(), omitted)
 }
 
-/// What results are of: every rule, then the entries that were found.
+/// The descriptors of results: every rule, then the entries with findings.
 struct Descriptors {
     all: Vec<Value>,
     places: BTreeMap<String, usize>,
@@ -101,7 +101,7 @@ impl Descriptors {
         Self { all, places, builtin: Catalog::builtin() }
     }
 
-    /// Where the rule or the entry of a finding is listed.
+    /// The index of the descriptor for a finding.
     fn index_of(&mut self, finding: &Finding) -> usize {
         let id = finding.id();
         if let Some(&known) = self.places.get(id) {
@@ -129,7 +129,7 @@ fn of_entry(entry: &Entry) -> Value {
     descriptor(&entry.id, &title, &full, (&page, &url_of(entry)), (level, &tags))
 }
 
-/// An entry of a configuration: what a finding says of it.
+/// An entry of a configuration: all its text comes from the finding.
 fn of_own_entry(finding: &Finding) -> Value {
     let (id, why) = (finding.id(), visible(&finding.explanation));
     let title = format!("an entry of the configuration, reported by {}", finding.rule);
@@ -162,7 +162,7 @@ fn descriptor(
         "defaultConfiguration": { "level": level.as_str() },
         "properties": { "problem.severity": severity, "precision": "high", "tags": tags },
     });
-    // The two must differ in more than case.
+    // The name and the id must differ in more than case.
     let name = in_camels(id);
     if !name.eq_ignore_ascii_case(id) {
         descriptor["name"] = json!(name);
@@ -170,7 +170,7 @@ fn descriptor(
     descriptor
 }
 
-/// An id as a name, which viewers show as a word. Ex) `hub-gateways` is `HubGateways`
+/// An id as a name, which viewers show as a word. Ex) `HubGateways` for `hub-gateways`
 fn in_camels(id: &str) -> String {
     let word = |word: &str| {
         let mut letters = word.chars();
@@ -196,7 +196,7 @@ fn location(report: &Report, place: Place) -> Value {
     })
 }
 
-/// A path as a relative reference: what is not plain is escaped.
+/// A path as a relative reference, percent-encoded.
 fn uri(path: &str) -> String {
     let mut out = String::with_capacity(path.len());
     for byte in path.bytes() {
@@ -210,13 +210,13 @@ fn uri(path: &str) -> String {
     out
 }
 
-/// What links mean in a message is not what a template's text may mean.
+/// Escapes text for a message, so that brackets in a template are not read as links.
 fn plain(text: &str) -> String {
     visible(text).replace('[', "\\[").replace(']', "\\]")
 }
 
 fn result(report: &Report, finding: &Finding, hashes: &mut LineHashes<'_>) -> Value {
-    let others = finding.participants.iter().enumerate().skip(1).take(LOCATIONS - 1);
+    let others = finding.participants.iter().enumerate().skip(1).take(MAX_LOCATIONS - 1);
     let related: Vec<Value> = others
         .clone()
         .map(|(ix, participant)| {
@@ -299,7 +299,7 @@ fn in_baseline() -> Value {
     json!([{ "kind": "external", "justification": "accepted in the baseline" }])
 }
 
-/// What the result is known by, and what GitHub knows it by.
+/// The tool's own fingerprint, and the one that GitHub uses.
 fn fingerprints(own: &str, place: Option<Place>, hashes: &mut LineHashes<'_>) -> Value {
     let mut all = json!({ "bicepRaceLint/v2": own });
     if let Some(place) = place {
@@ -308,14 +308,14 @@ fn fingerprints(own: &str, place: Option<Place>, hashes: &mut LineHashes<'_>) ->
     all
 }
 
-/// The ways down to the writers, one a writer, where any of them stands inside a module.
+/// The paths to the writers, one code flow per writer, if any writer is inside a module.
 fn flows(report: &Report, finding: &Finding) -> Vec<Value> {
     if finding.participants.iter().all(|participant| participant.via.is_empty()) {
         return Vec::new();
     }
-    let mut left = STEPS;
+    let mut left = MAX_STEPS;
     let mut flows = Vec::new();
-    for participant in finding.participants.iter().take(LOCATIONS) {
+    for participant in finding.participants.iter().take(MAX_LOCATIONS) {
         let steps = std::iter::once((participant.place, participant.symbol.as_str()))
             .chain(participant.via.iter().map(|via| (via.place, via.symbol.as_str())));
         let locations: Vec<Value> = steps

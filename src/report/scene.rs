@@ -7,9 +7,9 @@ use crate::rules::finding::Finding;
 use crate::timeline::{Plan, Remedy, TaskId, Timeline};
 
 /// Maximum number of boxes in a picture; nobody reads a larger one.
-const MOST_BOXES: usize = 40;
+const MAX_BOXES: usize = 40;
 /// Maximum number of rows in a schedule. A longer one keeps only the racing tasks and those that they wait for.
-const MOST_ROWS: usize = 24;
+const MAX_ROWS: usize = 24;
 
 /// The pictures of one race.
 #[derive(Clone, Debug)]
@@ -32,12 +32,12 @@ impl Scene {
         let waits = |id: TaskId| plan.task(id).waits_for.iter().map(|wait| wait.on);
         let racing = plan.racing();
         let beside = racing.iter().copied().flat_map(waits).chain(racing.iter().copied()).collect::<Vec<_>>();
-        let is_long = timeline.now.rows.len() > MOST_ROWS;
+        let is_long = timeline.now.rows.len() > MAX_ROWS;
         let timeline = if is_long { timeline.only(&|task| beside.contains(&task)) } else { timeline };
-        if timeline.now.rows.len() > 4 * MOST_ROWS {
+        if timeline.now.rows.len() > 4 * MAX_ROWS {
             return None;
         }
-        let picture = Picture::of(root, plan, remedy).within(MOST_BOXES)?;
+        let picture = Picture::of(root, plan, remedy).within(MAX_BOXES)?;
         Some(Self { picture, timeline })
     }
 }
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_long_schedule_what_is_near_the_race_is_shown_with_the_times_of_the_whole() {
+    fn a_long_schedule_shows_only_what_is_near_the_race_with_its_real_times() {
         let scene = Scene::of("main.bicep", chain(200), &Remedy::default()).unwrap();
         assert_eq!(names(&scene.timeline), ["link0", "one", "other"]);
         assert_eq!(scene.timeline.now.total, 1_000);

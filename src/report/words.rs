@@ -1,4 +1,4 @@
-//! Words that all formats share.
+//! Texts that all formats share.
 
 use crate::escape::visible;
 use crate::rules::finding::{Edit, Environments, Finding, Fix, Level, Report};
@@ -10,7 +10,7 @@ use crate::small_sort::SmallSort as _;
 use crate::source::Place;
 use crate::workspace::reference;
 
-/// What a participant does, in one line. Ex) deploys an S2S gateway `gateway` (modules/vpn.bicep:3)
+/// Describes what a participant does, in one line. Ex) deploys an S2S gateway `gateway` (modules/vpn.bicep:3)
 pub(super) fn role(report: &Report, finding: &Finding, ix: usize) -> String {
     let participant = &finding.participants[ix];
     let mut text = match (participant.is_loop, participant.via.is_empty() && participant.ty.is_empty()) {
@@ -23,25 +23,25 @@ pub(super) fn role(report: &Report, finding: &Finding, ix: usize) -> String {
     if let Some(last) = participant.via.last() {
         let file = report.sources.file(last.place.file);
         let line = file.position(last.place.span.start).line;
-        // Where the compiler keeps a published module says nothing to a reader.
+        // The path of a published module in the compiler's cache tells a reader nothing.
         match reference::of_cached(&file.path) {
             Some(module) => text.push_str(&format!(" in `{module}`")),
             None => text.push_str(&format!(" `{}` ({}:{line})", last.symbol, file.path)),
         }
     }
-    let before = waits_for_no(finding, ix);
+    let before = should_wait_for(finding, ix);
     if !before.is_empty() {
-        let more = before.len().saturating_sub(MOST_NAMED);
-        let named = before.iter().take(MOST_NAMED).cloned().collect::<Vec<_>>().join(" or ");
+        let more = before.len().saturating_sub(MAX_NAMED);
+        let named = before.iter().take(MAX_NAMED).cloned().collect::<Vec<_>>().join(" or ");
         let more = if more > 0 { format!(" or {more} more") } else { String::new() };
         text.push_str(&format!("; nothing makes it wait for {named}{more}"));
     }
     text
 }
 
-/// The participants that this one should wait for, in back-ticks: those before it in the plan of remedies; where there is none, in
-/// the usual order, or in the file.
-fn waits_for_no(finding: &Finding, ix: usize) -> Vec<String> {
+/// The participants that this one should wait for, in back-ticks: those before it in the plan of remedies or, without a
+/// plan, in the usual order or in the file.
+fn should_wait_for(finding: &Finding, ix: usize) -> Vec<String> {
     if !rule(finding.rule).wants_order() || finding.is_reversed {
         return Vec::new();
     }
@@ -55,8 +55,8 @@ fn waits_for_no(finding: &Finding, ix: usize) -> Vec<String> {
     before.map(|(early, _)| format!("`{}`", finding.participants[early].symbol)).collect()
 }
 
-/// What a remedy writes: the place of each edit, and the lines that are new. What is inserted into a line is shown with the line, and
-/// once where more is inserted there.
+/// The lines that a remedy changes or inserts, with the place of each edit. An insertion inside a line shows the whole
+/// line, once for all its insertions.
 pub(super) fn written(report: &Report, fix: &Fix) -> Vec<(Place, Vec<String>)> {
     let shown = |text: &str| visible(&text.replace('\t', "  "));
     let is_inside = |edit: &Edit| !edit.insert.contains(['\n', '\r']);
@@ -65,7 +65,7 @@ pub(super) fn written(report: &Report, fix: &Fix) -> Vec<(Place, Vec<String>)> {
     for edit in &fix.edits {
         let file = report.sources.file(edit.place.file);
         let line = file.line(file.position(edit.place.span.start).line);
-        let is_with_others = is_inside(edit) && line.end - line.start <= LONGEST_LINE;
+        let is_with_others = is_inside(edit) && line.end - line.start <= MAX_LINE;
         if is_with_others && last == Some((edit.place.file, line)) {
             continue;
         }
@@ -89,16 +89,17 @@ pub(super) fn written(report: &Report, fix: &Fix) -> Vec<(Place, Vec<String>)> {
     written
 }
 
-/// A longer line is not shown with what is inserted into it.
-const LONGEST_LINE: u32 = 160;
+/// A line of more bytes is not shown around an insertion.
+const MAX_LINE: u32 = 160;
 
-/// Under which parameter files something happens, and under which not; none where no parameter file is known.
+/// The parameter files under which something happens, and those under which it does not; `None` if there are no
+/// parameter files.
 /// Ex) prod.bicepparam, not in dev.bicepparam
 pub(crate) fn environments(finding: &Finding) -> Option<String> {
     let Environments { of, not_in, .. } = &finding.environments;
     let few = |paths: &[String]| {
-        let more = paths.len().saturating_sub(MOST_NAMED);
-        let mut named: Vec<String> = paths.iter().take(MOST_NAMED).map(|path| format!("`{path}`")).collect();
+        let more = paths.len().saturating_sub(MAX_NAMED);
+        let mut named: Vec<String> = paths.iter().take(MAX_NAMED).map(|path| format!("`{path}`")).collect();
         if more > 0 {
             named.push(format!("{more} more"));
         }
@@ -110,7 +111,7 @@ pub(crate) fn environments(finding: &Finding) -> Option<String> {
         ([], [only]) => Some(format!("no parameter file, not in `{only}`")),
         ([], others) => Some(format!("none of {}", count(others.len() as u64, "parameter file"))),
         (of, []) => Some(few(of)),
-        (of, others) if others.len() > MOST_NAMED => {
+        (of, others) if others.len() > MAX_NAMED => {
             Some(format!("{}, not in {} others", few(of), others.len()))
         }
         (of, others) => Some(format!("{}, not in {}", few(of), few(others))),
@@ -150,7 +151,7 @@ pub(super) fn levels(report: &Report) -> String {
 }
 
 #[cfg(feature = "cli")]
-/// What is below the level that is shown, and how to see it. Ex) 2 notes are hidden; `--level note` shows them
+/// The counts below the shown level, and how to see them. Ex) 2 notes are hidden; `--level note` shows them
 pub(super) fn hidden(report: &Report, shown: Level) -> Option<String> {
     let hidden: Vec<(u64, Level)> = Level::ALL
         .into_iter()
@@ -246,9 +247,9 @@ fn quieted(all: &[Quieter]) -> String {
     let few = |mut names: Vec<&str>, quote: &str| {
         names.small_sort();
         names.dedup();
-        let more = names.len().saturating_sub(MOST_NAMED);
+        let more = names.len().saturating_sub(MAX_NAMED);
         let named: Vec<String> =
-            names.iter().take(MOST_NAMED).map(|name| format!("{quote}{name}{quote}")).collect();
+            names.iter().take(MAX_NAMED).map(|name| format!("{quote}{name}{quote}")).collect();
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         format!("{}{more}", named.join(", "))
     };
@@ -260,4 +261,4 @@ fn quieted(all: &[Quieter]) -> String {
 }
 
 /// Maximum number of names that are listed; the rest is counted.
-const MOST_NAMED: usize = 3;
+const MAX_NAMED: usize = 3;

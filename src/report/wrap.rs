@@ -1,9 +1,10 @@
-//! Text in lines of at most so many columns, as far as words can be parted.
+//! Wraps text to a number of columns, where words can be separated.
 
 use textwrap::{Options, WordSeparator, WordSplitter};
 use unicode_width::UnicodeWidthStr;
 
-/// What parts words: blanks only. A path or an address is copied, so it stays in one piece where it has room in a line.
+/// Words are separated at blanks only: a path or an address is meant to be copied, so it stays in one piece if it fits
+/// in a line.
 pub(crate) fn options<'i>(width: usize, first: &'i str, rest: &'i str) -> Options<'i> {
     Options::new(width)
         .initial_indent(first)

@@ -36,7 +36,7 @@ fn drawn() -> (Template, Graph) {
 }
 
 #[test]
-fn json_is_what_the_contract_says() {
+fn json_has_the_documented_format() {
     let (template, graph) = drawn();
     let text = super::json(&template, &graph).unwrap();
     let found: serde_json::Value = serde_json::from_str(&text).unwrap();

@@ -1,4 +1,4 @@
-//! What the findings and diagnostics of a page can be filtered by: level, rule, entry, file and environment, and text.
+//! The filter of a page: by level, rule, entry, file, environment and text.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::rules::finding::{Diagnostic, Finding, Level, Report};
 use crate::small_sort::SmallSort as _;
 use crate::source::FileId;
 
-/// What is chosen from, in the order of the page: the name of the control, and what it shows where nothing is chosen.
+/// The fields in the order of the page: the label of the control, and its text if nothing is selected.
 const FIELDS: [(&str, &str); 5] = [
     ("Level", "all levels"),
     ("Rule", "all rules"),
@@ -18,14 +18,14 @@ const FIELDS: [(&str, &str); 5] = [
     ("Environment", "all environments"),
 ];
 
-/// A value that can be chosen: its field, its place among the values of the field where that is not by name, its name.
+/// A selectable value: its field, its sort key within the field (0 sorts by name), and its name.
 type Value<'r> = (usize, u8, &'r str);
 
-/// The values of a page. Each has one number over all fields: an article names those that it has, and an option the one that it
-/// asks for.
+/// The selectable values of a page. They are numbered across all fields: each article lists the numbers of its values,
+/// and each option has the number that it selects.
 pub(super) struct Choices<'r> {
     report: &'r Report,
-    /// How often there is each, and its number.
+    /// The number of occurrences and the number of each value.
     of: BTreeMap<Value<'r>, (usize, usize)>,
 }
 
@@ -57,16 +57,16 @@ impl<'r> Choices<'r> {
     fn common(&self, level: Level, rule: &'static str, files: &[FileId]) -> Vec<Value<'r>> {
         let report = self.report;
         let files = files.iter().map(|&id| (3, 0, report.sources.file(id).path.as_str()));
-        // The weightiest level first.
+        // The most severe level first.
         [(0, u8::MAX - level as u8, level.as_str()), (1, 0, rule)].into_iter().chain(files).collect()
     }
 
-    /// The numbers of what a finding has, as the script reads them.
+    /// The numbers of a finding's values, in the form that the script reads.
     pub(super) fn numbers_of(&self, finding: &'r Finding) -> String {
         self.numbers(&self.of_finding(finding))
     }
 
-    /// The same of a diagnostic.
+    /// The same for a diagnostic.
     pub(super) fn numbers_of_diagnostic(&self, diagnostic: &Diagnostic) -> String {
         self.numbers(&self.of_diagnostic(diagnostic))
     }
@@ -76,7 +76,8 @@ impl<'r> Choices<'r> {
         numbers.collect::<Vec<_>>().join(" ")
     }
 
-    /// The form. The script shows it, because only the script can filter. What is the same for all is no choice.
+    /// The form. It is hidden until the script runs, because only the script can filter. A field with a single value is
+    /// left out.
     pub(super) fn form(&self) -> Markup {
         html! {
             form.filter id="filter" role="search" aria-label="Filter" hidden {
@@ -108,7 +109,7 @@ impl<'r> Choices<'r> {
     }
 }
 
-/// The files in which a finding's writers stand, each once.
+/// The files that contain a finding's writers, without duplicates.
 fn files_of(finding: &Finding) -> Vec<FileId> {
     let places = finding.participants.iter().flat_map(|writer| {
         std::iter::once(writer.place.file).chain(writer.via.iter().map(|via| via.place.file))

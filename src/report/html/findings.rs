@@ -1,4 +1,4 @@
-//! The findings of a page, each an article that can be folded, and what is said of the files.
+//! The findings of a page, each a collapsible article, and the messages about files.
 
 use maud::{Markup, html};
 
@@ -11,12 +11,12 @@ use crate::report::words;
 use crate::rules::finding::{Confidence, Diagnostic, Finding, Report};
 use crate::source::Place;
 
-/// So many findings are open when the page opens.
-const OPEN: usize = 20;
-/// So many writers of a finding are written out.
-const MOST_WRITERS: usize = 20;
+/// Maximum number of findings that are expanded when the page opens.
+const MAX_OPEN: usize = 20;
+/// Maximum number of writers of a finding that are listed.
+const MAX_WRITERS: usize = 20;
 
-/// All findings.
+/// Renders all findings.
 pub(super) fn list<'r>(
     report: &'r Report,
     findings: &[&'r Finding],
@@ -34,7 +34,7 @@ pub(super) fn list<'r>(
             @for (at, finding) in findings.iter().enumerate() {
                 article.one id=(anchor(&finding.fingerprint)) data-is=(choices.numbers_of(finding))
                     aria-labelledby={ "h-" (at + 1) } {
-                    details open[at < OPEN] {
+                    details open[at < MAX_OPEN] {
                         summary { (title(report, finding, at + 1)) }
                         (body(report, finding, at + 1, (pictures, &mut remedies)))
                     }
@@ -44,7 +44,7 @@ pub(super) fn list<'r>(
     }
 }
 
-/// The id of a result in the page: the same in every run, so that a link to it stays right.
+/// The id of a result in the page. It is the same in every run, so that links stay valid.
 pub(super) fn anchor(fingerprint: &str) -> String {
     format!("finding-{fingerprint}")
 }
@@ -80,7 +80,7 @@ fn body(
     number: usize,
     (pictures, remedies): (&mut Pictures<'_>, &mut Remedies<'_>),
 ) -> Markup {
-    let left_out = finding.participants.len().saturating_sub(MOST_WRITERS);
+    let left_out = finding.participants.len().saturating_sub(MAX_WRITERS);
     html! {
         div.body {
             dl {
@@ -111,9 +111,9 @@ fn body(
     }
 }
 
-/// The writers in the template in which their ways part, then, in the modules, where they stand.
+/// The writers in the template where their paths part, followed by those inside modules at their own places.
 fn marks(report: &Report, finding: &Finding) -> Vec<Mark> {
-    let writers = finding.participants.iter().enumerate().take(MOST_WRITERS);
+    let writers = finding.participants.iter().enumerate().take(MAX_WRITERS);
     let outer = writers
         .clone()
         .map(|(at, writer)| Mark { place: writer.place, text: words::role(report, finding, at) });
@@ -125,7 +125,7 @@ fn marks(report: &Report, finding: &Finding) -> Vec<Mark> {
     outer.chain(inner).collect()
 }
 
-/// What is said of files rather than of races.
+/// The messages about files rather than races.
 pub(super) fn diagnostics(report: &Report, diagnostics: &[&Diagnostic], choices: &Choices<'_>) -> Markup {
     html! {
         @if !diagnostics.is_empty() {
@@ -135,7 +135,7 @@ pub(super) fn diagnostics(report: &Report, diagnostics: &[&Diagnostic], choices:
                     @let level = diagnostic.level.as_str();
                     article.one id=(anchor(&diagnostic.fingerprint)) data-is=(choices.numbers_of_diagnostic(diagnostic))
                         aria-labelledby={ "d-" (at + 1) } {
-                        details open[at < OPEN] {
+                        details open[at < MAX_OPEN] {
                             summary {
                                 h3 id={ "d-" (at + 1) } {
                                     span class={ "level " (level) } { (level) } " "

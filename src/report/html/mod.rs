@@ -1,7 +1,7 @@
 //! One self-contained page: what races, where, when and why, with the graph and the schedule of each race.
 //!
-//! The page asks for nothing: styles and the one script stand in it and are named in its content security policy by
-//! their hashes, so nothing else runs, whatever a template's text says. Without the script everything is shown.
+//! The page loads nothing. Its content security policy allows only its own style and script, by their hashes, so that
+//! nothing else can run, whatever text a template contains. Everything is readable without the script.
 
 mod filter;
 mod findings;
@@ -24,7 +24,7 @@ use crate::timeline;
 
 /// Renders a report.
 pub fn render(report: &Report, scenes: &Scenes, level: Level) -> String {
-    let findings = report.weightiest(level);
+    let findings = report.most_severe(level);
     let diagnostics: Vec<&Diagnostic> = report.shown_diagnostics(level).collect();
     let choices = Choices::of(report, &findings, &diagnostics);
     let (style, script) = (style(), unix(include_str!("page.js")));
@@ -65,12 +65,12 @@ fn style() -> String {
     format!("{page}{}\n{}\n", super::picture::COLOURS, timeline::svg::COLOURS)
 }
 
-/// What a browser hashes has no carriage returns; a checkout on Windows may.
+/// Removes carriage returns, which a checkout on Windows may add: a browser hashes the text without them.
 fn unix(text: &str) -> String {
     text.replace('\r', "")
 }
 
-/// Nothing is loaded from anywhere, and nothing runs but this.
+/// The content security policy: nothing is loaded, and only this style and this script are used.
 fn policy(style: &str, script: &str) -> String {
     let hash = |text: &str| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text)));
     format!(

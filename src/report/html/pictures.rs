@@ -1,4 +1,4 @@
-//! Graph and schedule of a race, as SVG in the page.
+//! The graph and the schedule of a race as SVG in the page.
 
 use maud::{Markup, PreEscaped, html};
 
@@ -7,8 +7,8 @@ use crate::report::scene::{Scene, Scenes};
 use crate::rules::finding::Finding;
 use crate::timeline;
 
-/// So many bytes of pictures, so that a page of hundreds of findings stays one that can be opened and sent.
-const MOST_BYTES: usize = 4 << 20;
+/// Maximum size of all pictures in bytes, so that a page with hundreds of findings can still be opened and sent.
+const MAX_BYTES: usize = 4 << 20;
 
 /// The pictures of a page.
 pub(super) struct Pictures<'s> {
@@ -22,10 +22,10 @@ impl<'s> Pictures<'s> {
         Self { scenes, drawn: 0, bytes: 0 }
     }
 
-    /// The pictures of a finding; where there are none, how to have them.
+    /// The pictures of a finding or, if there are none, how to get them.
     pub(super) fn of(&mut self, finding: &Finding, number: usize) -> Markup {
         match self.scenes.of(finding) {
-            Some(scene) if self.bytes < MOST_BYTES => self.drawn(scene, number),
+            Some(scene) if self.bytes < MAX_BYTES => self.drawn(scene, number),
             Some(_) => left_out("The page has as many pictures as it can hold; ", finding),
             None if self.scenes.lacks(finding) => {
                 left_out("This picture is too large, or one too many, for the page; ", finding)
@@ -36,7 +36,7 @@ impl<'s> Pictures<'s> {
 
     fn drawn(&mut self, scene: &Scene, number: usize) -> Markup {
         self.drawn += 1;
-        // Drawn by this program, and escaped there; ids and classes are its own.
+        // This program draws the SVG and escapes all text in it; ids and classes are its own.
         let graph = picture::inline(&scene.picture, &format!("g{}", self.drawn));
         let schedule = timeline::svg::inline(&scene.timeline, &format!("t{}", self.drawn));
         self.bytes += graph.len() + schedule.len();
@@ -55,7 +55,7 @@ impl<'s> Pictures<'s> {
     }
 }
 
-/// Shown by the script where the picture is wider than its frame.
+/// The script shows this hint if the picture is wider than its frame.
 fn hint() -> Markup {
     html! { p.hint { "← Wider than the page: move it sideways →" } }
 }

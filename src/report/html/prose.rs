@@ -1,14 +1,14 @@
-//! Words of findings as HTML: names in back-ticks are code, and nothing of a template is invisible.
+//! Messages as HTML: names in back-ticks become code, and invisible characters of a template become visible.
 
 use maud::{Markup, html};
 
 use crate::escape::visible;
 
-/// A sentence; what stands in back-ticks is code.
+/// A sentence as HTML; text in back-ticks becomes code.
 pub(super) fn prose(text: &str) -> Markup {
     let text = visible(text);
     let parts: Vec<&str> = text.split('`').collect();
-    // Without its partner a back-tick is a back-tick.
+    // If a back-tick has no partner, all back-ticks stay as they are.
     let is_paired = parts.len() % 2 == 1;
     html! {
         @if is_paired {
@@ -21,12 +21,12 @@ pub(super) fn prose(text: &str) -> Markup {
     }
 }
 
-/// Text as it is.
+/// Plain text with invisible characters made visible.
 pub(super) fn plain(text: &str) -> String {
     visible(text)
 }
 
-/// A link where the address is one of the web; else its text.
+/// A link if the address starts with `https://`, else plain text.
 pub(super) fn link(url: &str) -> Markup {
     html! {
         @if url.starts_with("https://") { a href=(url) rel="noreferrer" { (visible(url)) } } @else { (visible(url)) }
@@ -45,7 +45,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_that_runs_something_is_no_link() {
+    fn an_address_that_runs_code_is_not_a_link() {
         assert_eq!(link("javascript:alert(1)").into_string(), "javascript:alert(1)");
         assert!(
             link("https://example.com/\"x")

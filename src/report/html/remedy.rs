@@ -1,4 +1,4 @@
-//! The remedy of a finding: the difference that its edits make, to be read and to be copied.
+//! The remedy of a finding as a diff, for reading and copying.
 
 use maud::{Markup, html};
 use rustc_hash::FxHashSet;
@@ -10,17 +10,18 @@ use crate::fix::apply::{apply, diff};
 use crate::rules::finding::{Edit, Finding, Fix, Report};
 use crate::source::FileId;
 
-/// So many bytes of files are compared for one page: a repository may have hundreds of findings in one large file.
-const MOST_BYTES: usize = 64 << 20;
-/// So many lines of a remedy are written out.
-const MOST_LINES: usize = 400;
-/// So many other findings are named.
-const MOST_SERVED: usize = 8;
+/// Maximum number of bytes that are compared for one page: a repository may have hundreds of findings in one large
+/// file.
+const MAX_BYTES: usize = 64 << 20;
+/// Maximum number of lines of a diff.
+const MAX_LINES: usize = 400;
+/// Maximum number of other findings that are named.
+const MAX_SERVED: usize = 8;
 
 /// The remedies of a page.
 pub(super) struct Remedies<'r> {
     report: &'r Report,
-    /// The fingerprints of the findings in the page.
+    /// The fingerprints of the findings on the page.
     shown: FxHashSet<&'r str>,
     bytes: usize,
 }
@@ -33,7 +34,7 @@ impl<'r> Remedies<'r> {
 
     pub(super) fn of(&mut self, finding: &Finding, fix: &Fix, number: usize) -> Markup {
         let differences = self.differences(fix);
-        let is_whole = differences.as_ref().is_some_and(|lines| lines.len() <= MOST_LINES);
+        let is_whole = differences.as_ref().is_some_and(|lines| lines.len() <= MAX_LINES);
         let own = &finding.fingerprint;
         let served = fix.serves.iter().filter(|&other| other != own && self.shown.contains(other.as_str()));
         let served: Vec<&String> = served.collect();
@@ -42,7 +43,7 @@ impl<'r> Remedies<'r> {
                 h4 { "Remedy" }
                 p { (prose(&fix.description)) }
                 @if let (Some(lines), true) = (&differences, is_whole) {
-                    // A button that does nothing without the script is shown by the script.
+                    // The button needs the script, so the script shows it.
                     p { button.copy type="button" hidden aria-label={ "Copy the diff of finding " (number) } { "Copy the diff" } }
                     pre.diff { code { @for line in lines { (drawn(line)) } } }
                 } @else {
@@ -51,18 +52,18 @@ impl<'r> Remedies<'r> {
                 @if !served.is_empty() {
                     p.left-out {
                         "These edits also serve "
-                        @for (at, other) in served.iter().take(MOST_SERVED).enumerate() {
+                        @for (at, other) in served.iter().take(MAX_SERVED).enumerate() {
                             @if at > 0 { ", " }
                             a href={ "#" (anchor(other)) } { (other) }
                         }
-                        @if served.len() > MOST_SERVED { " and " (served.len() - MOST_SERVED) " more" }
+                        @if served.len() > MAX_SERVED { " and " (served.len() - MAX_SERVED) " more" }
                     }
                 }
             }
         }
     }
 
-    /// What the edits change, as lines of a unified diff; none where that has become too much.
+    /// The diff of the edits in unified format; `None` once the page has compared too much.
     fn differences(&mut self, fix: &Fix) -> Option<Vec<String>> {
         let mut files: Vec<FileId> = fix.edits.iter().map(|edit| edit.place.file).collect();
         files.dedup();
@@ -70,7 +71,7 @@ impl<'r> Remedies<'r> {
         for id in files {
             let file = self.report.sources.file(id);
             self.bytes += file.text.len();
-            if self.bytes > MOST_BYTES {
+            if self.bytes > MAX_BYTES {
                 return None;
             }
             let edits: Vec<&Edit> = fix.edits.iter().filter(|edit| edit.place.file == id).collect();
@@ -81,8 +82,8 @@ impl<'r> Remedies<'r> {
     }
 }
 
-/// A line, so that what is copied is a diff that applies: tabs stay. It is always inside an element: a line of a page that begins as
-/// a command of a pipeline would be one.
+/// One line of the diff. It keeps its tabs, so that a copied diff applies. Each line is inside an element, because a
+/// line of a page that starts with a command of a build pipeline would be executed.
 fn drawn(told: &str) -> Markup {
     let shown: Vec<String> = told.split('\t').map(visible).collect();
     let shown = shown.join("\t");

@@ -1,4 +1,4 @@
-//! Excerpts of source: the lines around each mark, and below them what is said there.
+//! Excerpts of source: the lines around each mark, with its text below.
 
 use maud::{Markup, html};
 
@@ -7,21 +7,21 @@ use crate::rules::finding::Report;
 use crate::small_sort::SmallSort as _;
 use crate::source::{FileId, Place, SourceFile, Span};
 
-/// Lines before and after a mark.
+/// Number of lines before and after a mark.
 const BEFORE: u32 = 1;
 const AFTER: u32 = 3;
-/// So many characters of a line, around the mark: a template that a program has written may be one line.
-const LONGEST: usize = 240;
-/// So many marks of a file.
-const MOST_MARKS: usize = 20;
+/// Maximum number of characters of a line, around the mark: a generated template may be a single line.
+const MAX_LINE_CHARS: usize = 240;
+/// Maximum number of marks per file.
+const MAX_MARKS: usize = 20;
 
-/// A place and what is said of it.
+/// A place with its text.
 pub(super) struct Mark {
     pub(super) place: Place,
     pub(super) text: String,
 }
 
-/// One excerpt a file, files in the order in which they come up.
+/// One excerpt per file, in the order in which the files first appear.
 pub(super) fn excerpts(report: &Report, marks: &[Mark]) -> Markup {
     let mut files: Vec<FileId> = Vec::new();
     for mark in marks {
@@ -32,7 +32,7 @@ pub(super) fn excerpts(report: &Report, marks: &[Mark]) -> Markup {
     html! {
         @for id in files {
             @let of_file = sorted(marks, id);
-            @let left_out = of_file.len().saturating_sub(MOST_MARKS);
+            @let left_out = of_file.len().saturating_sub(MAX_MARKS);
             (excerpt(report.sources.file(id), &of_file[..of_file.len() - left_out]))
             @if left_out > 0 { p.left-out { "and " (left_out) " more places in this file" } }
         }
@@ -78,7 +78,7 @@ fn excerpt(file: &SourceFile, marks: &[&Mark]) -> Markup {
     }
 }
 
-/// A line with its marks, cut around the first one where it is too long.
+/// A line with its marks, cut around the first mark if it is too long.
 fn code(file: &SourceFile, line: u32, marks: &[&Mark]) -> Markup {
     let span = near(file, file.line(line), marks);
     let shown = file.shown(span);
@@ -105,25 +105,26 @@ fn code(file: &SourceFile, line: u32, marks: &[&Mark]) -> Markup {
     }
 }
 
-/// The part of a line that may be shown: of a line of megabytes only what lies around the marks is looked at.
+/// The part of a line that may be shown. Of a line with megabytes, only the text near the marks is read.
 fn near(file: &SourceFile, line: Span, marks: &[&Mark]) -> Span {
     let floor = |at: usize| file.text.floor_char_boundary(at) as u32;
-    // One more than is shown on each side, so that it is seen that the line goes on. A character has four bytes at most.
-    let room = 4 * (LONGEST + 1);
+    // One character more than is shown on each side, to know whether the line continues. A character has at most four
+    // bytes.
+    let room = 4 * (MAX_LINE_CHARS + 1);
     let first = marks.first().map_or(line.start, |mark| mark.place.span.start) as usize;
     let (start, end) = (first.saturating_sub(room), first + room);
     Span::new(floor(start).clamp(line.start, line.end), floor(end).clamp(line.start, line.end))
 }
 
-/// The pieces with at most [`LONGEST`] characters in all; what stands before the first mark gives way first.
+/// Cuts the pieces to at most [`MAX_LINE_CHARS`] characters in total; the text before the first mark is cut first.
 fn cut(pieces: &[(&str, bool)]) -> Vec<(String, bool)> {
     let shown = |text: &str| plain(&text.replace('\t', "  "));
-    let mut room = LONGEST;
+    let mut room = MAX_LINE_CHARS;
     let mut out = Vec::new();
     for (at, &(piece, is_marked)) in pieces.iter().enumerate() {
         let count = piece.chars().count();
         let is_before = at == 0 && pieces.len() > 1;
-        let most = if is_before { LONGEST / 3 } else { room };
+        let most = if is_before { MAX_LINE_CHARS / 3 } else { room };
         let text = match count {
             _ if count <= most => shown(piece),
             _ if is_before => {
@@ -159,12 +160,12 @@ mod tests {
         let long = "x".repeat(1_000_000);
         let shown = told(&[(&long, false), ("hub", true), (&long, false)]);
         assert!(shown.starts_with("…xx") && shown.ends_with("xx…") && shown.contains("x[hub]x"), "{shown}");
-        assert!(shown.chars().count() <= LONGEST + 4, "{}", shown.chars().count());
-        assert!(told(&[(&long, false)]).chars().count() <= LONGEST + 1);
+        assert!(shown.chars().count() <= MAX_LINE_CHARS + 4, "{}", shown.chars().count());
+        assert!(told(&[(&long, false)]).chars().count() <= MAX_LINE_CHARS + 1);
     }
 
     #[test]
-    fn of_a_long_line_only_what_lies_around_the_marks_is_looked_at() {
+    fn only_the_text_near_the_marks_of_a_long_line_is_read() {
         let long = "aé\u{20ac}𝄞".repeat(10_000);
         let text = format!("{long}first{long}second{long}");
         let mut report = Report::default();
@@ -184,10 +185,10 @@ mod tests {
             (vec![], "<code>aé"),
         ] {
             let source = report.sources.file(file);
-            assert!(near(source, line, &marks).len() < 20 * LONGEST as u32);
+            assert!(near(source, line, &marks).len() < 20 * MAX_LINE_CHARS as u32);
             let told = code(source, 1, &marks).into_string();
             assert!(told.contains(shown) && told.contains('…'), "{told}");
-            assert!(told.chars().count() < 2 * LONGEST, "{told}");
+            assert!(told.chars().count() < 2 * MAX_LINE_CHARS, "{told}");
         }
     }
 

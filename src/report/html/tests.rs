@@ -1,4 +1,4 @@
-//! What holds for every page.
+//! Properties of every page.
 
 use super::*;
 use crate::rules::finding::{Edit, Finding, Fix, RuleId, test_finding};
@@ -18,7 +18,7 @@ fn page(findings: u32) -> String {
 }
 
 #[test]
-fn a_picture_that_is_left_out_is_told_with_how_to_have_it() {
+fn an_omitted_picture_is_mentioned_with_the_way_to_get_it() {
     let finding = test_finding(RuleId::HubGateways, []);
     let mut report = Report::default();
     report.findings.push(finding.clone());
@@ -29,7 +29,7 @@ fn a_picture_that_is_left_out_is_told_with_how_to_have_it() {
     assert!(render(&report, &scenes, Level::Note).contains(&command));
 }
 
-/// What stands between two marks, once.
+/// The text between two markers, each of which occurs once.
 fn between<'p>(page: &'p str, before: &str, after: &str) -> &'p str {
     let (_, rest) = page.split_once(before).unwrap();
     rest.split_once(after).unwrap().0
@@ -52,7 +52,7 @@ fn only_the_style_and_the_script_of_the_page_are_allowed() {
 }
 
 #[test]
-fn nothing_on_the_page_is_an_attribute_that_runs_or_paints() {
+fn no_attribute_of_the_page_runs_code_or_sets_style() {
     let page = page(2);
     for attribute in
         [" onclick=", " onload=", " onerror=", " style=\"", "javascript:", "<iframe", "<img", "<link"]

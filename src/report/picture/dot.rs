@@ -1,4 +1,4 @@
-//! The picture in Graphviz' language.
+//! The picture as a Graphviz digraph.
 
 use std::fmt::Write as _;
 
@@ -6,7 +6,7 @@ use super::{Line, Picture, remarks};
 use crate::escape::visible;
 use crate::timeline::TaskId;
 
-/// The picture as a DOT digraph, with a line end. Modules are clusters; a line to a module ends at its border.
+/// The picture as a DOT digraph with a line end. Modules are clusters; a line to a module ends at its border.
 pub fn dot(picture: &Picture) -> String {
     let mut out =
         String::from("digraph deployment {\n  compound=true;\n  rankdir=TB;\n  node [shape=box];\n");
@@ -68,7 +68,7 @@ fn label(picture: &Picture, id: TaskId) -> String {
     lines.join("\\n")
 }
 
-/// Text inside double quotes.
+/// Escapes text inside double quotes.
 fn escape(text: &str) -> String {
     visible(text).replace('\\', "\\\\").replace('"', "\\\"")
 }

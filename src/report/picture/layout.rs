@@ -1,5 +1,5 @@
-//! Where boxes and lines lie. Order never crosses the border of a module, so each module is laid out by itself, and is then
-//! one box for what it stands in.
+//! Places boxes and lines. No edge crosses the border of a module, so each module is laid out separately and then
+//! treated as one box of the enclosing level.
 
 use std::collections::BTreeMap;
 
@@ -12,16 +12,17 @@ use super::{Line, Picture};
 use crate::small_sort::SmallSort as _;
 use crate::timeline::TaskId;
 
-/// The layout of more boxes on one level takes too long, and nobody can read it; they are put into a grid without lines.
-const MOST_BOXES: usize = 150;
-const MOST_LINES: usize = 400;
+/// A level with more boxes than this takes too long to lay out, and would be unreadable; its boxes are put into a grid
+/// without lines.
+const MAX_BOXES: usize = 150;
+const MAX_LINES: usize = 400;
 const BORDER: f64 = 16.0;
 const HEAD: f64 = 44.0;
 const BESIDE: f64 = 24.0;
 const BELOW: f64 = 46.0;
-/// Room for a line that passes a rank, and how many such places there may be.
+/// The width of a line that passes a rank, and the maximum number of such places.
 const PASS: f64 = 8.0;
-const MOST_KNOTS: usize = 600;
+const MAX_KNOTS: usize = 600;
 
 /// A rectangle.
 #[derive(Clone, Copy, Debug, Default)]
@@ -32,17 +33,17 @@ pub(super) struct Rect {
     pub(super) height: f64,
 }
 
-/// Everything in its place.
+/// The complete layout.
 #[derive(Debug, Default)]
 pub(super) struct Laid {
     pub(super) boxes: BTreeMap<TaskId, Rect>,
-    /// Start, its control point; then for each bend the control point and the point.
+    /// The start and its control point; then, for each bend, the control point and the point.
     pub(super) lines: BTreeMap<(TaskId, TaskId, Line), Vec<(f64, f64)>>,
     pub(super) width: f64,
     pub(super) height: f64,
 }
 
-/// Lays out a picture; `size` says how much room a box needs without what is inside.
+/// Lays out a picture. `size` gives the size of a box without its contents.
 pub(super) fn lay_out(picture: &Picture, size: &dyn Fn(TaskId) -> (f64, f64)) -> Laid {
     let (inside, lines) = (picture.inside(), picture.lines());
     let mut laying = Laying { inside: &inside, lines: &lines, size, laid: Laid::default() };
@@ -56,7 +57,7 @@ pub(super) fn lay_out(picture: &Picture, size: &dyn Fn(TaskId) -> (f64, f64)) ->
 /// A line and its points.
 type Path = ((TaskId, TaskId, Line), Vec<(f64, f64)>);
 
-/// One level with its corner at zero, and the levels inside its boxes.
+/// One level, with its corner at zero, and the levels inside its boxes.
 struct Level {
     boxes: Vec<(TaskId, Rect, Option<Level>)>,
     lines: Vec<Path>,
@@ -91,7 +92,7 @@ impl Laying<'_> {
             .filter_map(|line| Some((*line, *places.get(&line.0)?, *places.get(&line.1)?)))
             .collect();
         let rooms: Vec<_> = sized.iter().map(|(_, room, _)| *room).collect();
-        let spots = if ids.len() > MOST_BOXES || here.len() > MOST_LINES {
+        let spots = if ids.len() > MAX_BOXES || here.len() > MAX_LINES {
             grid(&rooms)
         } else {
             ranked(&rooms, &acyclic(ids.len(), &here))
@@ -105,7 +106,7 @@ impl Laying<'_> {
         level
     }
 
-    /// Puts a level where it belongs, and what is inside its boxes.
+    /// Places a level and the contents of its boxes.
     fn put(&mut self, level: &Level, x: f64, y: f64) {
         for (id, rect, inner) in &level.boxes {
             let rect = Rect { x: rect.x + x, y: rect.y + y, ..*rect };
@@ -121,7 +122,7 @@ impl Laying<'_> {
 }
 
 impl Level {
-    /// Moves the corner to zero and measures.
+    /// Moves the corner to zero and computes the size.
     fn tighten(&mut self) {
         let corners = self
             .boxes
@@ -145,13 +146,14 @@ impl Level {
     }
 }
 
-/// Boxes by index, and lines by their index in what was given.
+/// Boxes by index, and lines with their index in the input.
 struct Placed {
     rects: Vec<Rect>,
     lines: Vec<(usize, Vec<(f64, f64)>)>,
 }
 
-/// The lines that close no circle, each pair of boxes once: index, from, to. The layout asks for that.
+/// The lines without those that close a cycle, one per pair of boxes, as index, source and target. The layout crate
+/// requires an acyclic graph.
 fn acyclic(boxes: usize, lines: &[((TaskId, TaskId, Line), usize, usize)]) -> Vec<(usize, usize, usize)> {
     let mut after: DiGraphMap<usize, ()> = DiGraphMap::new();
     for one in 0..boxes {
@@ -168,7 +170,7 @@ fn acyclic(boxes: usize, lines: &[((TaskId, TaskId, Line), usize, usize)]) -> Ve
     kept
 }
 
-/// Boxes that nothing orders stand side by side in rows; one long row of them would not fit.
+/// Puts boxes without edges into rows, because one long row would be too wide.
 fn grid(rooms: &[(f64, f64)]) -> Placed {
     let columns = rooms.len().isqrt() + 1;
     let mut rects = Vec::new();
@@ -184,7 +186,7 @@ fn grid(rooms: &[(f64, f64)]) -> Placed {
     Placed { rects, lines: Vec::new() }
 }
 
-/// Boxes in ranks, each below what it waits for. What has no line at all stands in rows below.
+/// Puts boxes into ranks, each below its dependencies. Boxes without any line go into rows at the bottom.
 fn ranked(rooms: &[(f64, f64)], lines: &[(usize, usize, usize)]) -> Placed {
     let mut tied = vec![false; rooms.len()];
     for &(_, from, to) in lines {
@@ -205,7 +207,7 @@ fn ranked(rooms: &[(f64, f64)], lines: &[(usize, usize, usize)]) -> Placed {
     placed
 }
 
-/// How many lines lead one after the other to each box, at most.
+/// The length of the longest path of lines to each box.
 fn ranks(boxes: usize, lines: &[(usize, usize, usize)]) -> Vec<usize> {
     let mut missing = vec![0_usize; boxes];
     let mut after = vec![Vec::new(); boxes];
@@ -227,14 +229,14 @@ fn ranks(boxes: usize, lines: &[(usize, usize, usize)]) -> Vec<usize> {
     ranks
 }
 
-/// The boxes, and the places at which lines pass the ranks between their ends: then every line leads to the next rank.
+/// The boxes, plus the places where lines pass a rank, so that every edge leads to the next rank.
 struct Net {
-    /// Width, height and rank; the first ones are the boxes.
+    /// Width, height and rank; the first knots are the boxes.
     knots: Vec<(f64, f64, usize)>,
-    /// The middle of each.
+    /// The horizontal centre of each knot.
     x: Vec<f64>,
     tied: Vec<bool>,
-    /// For each line the knots that it passes.
+    /// For each line, the knots that it passes.
     passes: Vec<Vec<usize>>,
     edges: Vec<(u32, u32)>,
 }
@@ -248,8 +250,8 @@ impl Net {
             let mut passed = Vec::new();
             let mut last = from;
             let between = ranks[from] + 1..ranks[to];
-            // A line too many is drawn straight from end to end.
-            let routed = net.knots.len() + between.len() <= MOST_KNOTS;
+            // Lines beyond the limit are drawn straight from end to end.
+            let routed = net.knots.len() + between.len() <= MAX_KNOTS;
             for rank in between.filter(|_| routed) {
                 net.knots.push((PASS, 0.0, rank));
                 net.tied.push(true);
@@ -267,12 +269,12 @@ impl Net {
         net
     }
 
-    /// Finds the middles, so that lines cross little and are short.
+    /// Computes the centres so that lines are short and cross rarely.
     fn place(&mut self) {
         let config = Config {
             vertex_spacing: BESIDE,
             ranking_type: RankingType::Up,
-            transpose: self.knots.len() <= MOST_BOXES,
+            transpose: self.knots.len() <= MAX_BOXES,
             ..Config::default()
         };
         let used: Vec<(u32, (f64, f64))> = (0..self.knots.len())
@@ -281,7 +283,7 @@ impl Net {
             .collect();
         let mut right = 0.0;
         let mut parts = from_vertices_and_edges(&used, &self.edges, &config);
-        // The crate gives the parts, and what is in them, in the order of a hash map.
+        // The crate returns components and their members in the order of a hash map.
         parts.small_sort_by_key(|(part, ..)| part.iter().map(|(at, _)| *at).min());
         for (part, ..) in parts {
             let left =
@@ -296,7 +298,7 @@ impl Net {
         self.keep_apart();
     }
 
-    /// Moves to the right what lies on its neighbour.
+    /// Moves knots to the right until none overlaps its neighbour.
     fn keep_apart(&mut self) {
         for mut rank in self.by_rank() {
             rank.small_sort_by(|&one, &other| self.x[one].total_cmp(&self.x[other]).then(one.cmp(&other)));
@@ -344,7 +346,7 @@ impl Net {
     }
 }
 
-/// A curve through points that leaves and reaches each of them upright.
+/// A curve through points that is vertical at each of them.
 fn bent(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
     let mut path = Vec::new();
     for pair in points.windows(2) {

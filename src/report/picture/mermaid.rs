@@ -7,19 +7,20 @@ use crate::escape::visible;
 use crate::small_sort::SmallSort as _;
 use crate::timeline::TaskId;
 
-/// Mermaid refuses 500 edges and more, and 50,000 characters.
-const MOST_LINES: usize = 450;
-const MOST_CHARACTERS: usize = 45_000;
-const LONGEST: usize = 60;
+/// Mermaid rejects 500 or more edges, and more than 50,000 characters.
+const MAX_LINES: usize = 450;
+const MAX_CHARACTERS: usize = 45_000;
+const MAX_LABEL: usize = 60;
 
-/// The flowchart, with a line end. GitHub draws no subgraphs in subgraphs, so only the outermost modules are ones.
+/// The flowchart with a line end. GitHub does not draw nested subgraphs, so only the outermost modules become
+/// subgraphs.
 pub fn mermaid(picture: &Picture) -> String {
     let mut out = String::from("flowchart TD\n");
     let inside = picture.inside();
     let mut drawn = vec![false; picture.plan.tasks.len()];
     let mut left_out = 0;
     for &id in inside.get(&None).map_or(&[][..], Vec::as_slice) {
-        if out.len() > MOST_CHARACTERS {
+        if out.len() > MAX_CHARACTERS {
             left_out += 1;
             continue;
         }
@@ -41,8 +42,7 @@ pub fn mermaid(picture: &Picture) -> String {
 
 type Inside = std::collections::BTreeMap<Option<TaskId>, Vec<TaskId>>;
 
-/// What stands in an outermost module, at any depth.
-/// How many do not fit.
+/// Writes an outermost module with everything inside it, at any depth, and returns the number of boxes that do not fit.
 fn cluster(
     out: &mut String,
     picture: &Picture,
@@ -54,7 +54,7 @@ fn cluster(
     let mut open: Vec<TaskId> = inside.get(&Some(module)).into_iter().flatten().rev().copied().collect();
     while let Some(id) = open.pop() {
         open.extend(inside.get(&Some(id)).into_iter().flatten().rev());
-        if out.len() > MOST_CHARACTERS {
+        if out.len() > MAX_CHARACTERS {
             left_out += 1;
             continue;
         }
@@ -66,15 +66,15 @@ fn cluster(
 
 fn lines(out: &mut String, picture: &Picture, drawn: &[bool]) {
     let mut lines = picture.lines();
-    // Races first, so that they are not among what a limit leaves out.
+    // Races first, so that the limit never cuts them.
     lines.small_sort_by_key(|(_, _, line)| std::cmp::Reverse(*line));
     let both = |one: TaskId, other: TaskId| drawn[one.0 as usize] && drawn[other.0 as usize];
     lines.retain(|&(one, other, _)| both(one, other));
-    let left_out = lines.len().saturating_sub(MOST_LINES);
+    let left_out = lines.len().saturating_sub(MAX_LINES);
     if left_out > 0 {
         let _ = writeln!(out, "  lines[\"and {left_out} more lines\"]");
     }
-    let lines = lines.into_iter().take(MOST_LINES);
+    let lines = lines.into_iter().take(MAX_LINES);
     let (mut races, mut remedies) = (Vec::new(), Vec::new());
     for (at, (from, to, line)) in lines.enumerate() {
         let arrow = match line {
@@ -119,10 +119,10 @@ fn label(picture: &Picture, id: TaskId) -> String {
     label
 }
 
-/// Text inside a quoted label: what Mermaid, Markdown or HTML would read becomes a character code.
+/// Escapes text inside a quoted label: characters with a meaning in Mermaid, Markdown or HTML become character codes.
 fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    for char in visible(text).chars().take(LONGEST) {
+    for char in visible(text).chars().take(MAX_LABEL) {
         if char.is_alphanumeric() || matches!(char, ' ' | '.' | '-' | '/' | ':' | ',') {
             escaped.push(char);
         } else {

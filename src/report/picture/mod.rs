@@ -1,4 +1,5 @@
-//! The deployment as a picture: modules as clusters around what they deploy, racing pairs in red, the remedy's edges dashed.
+//! The deployment as a picture: modules as clusters around their resources, racing pairs in red, edges of the remedy
+//! dashed.
 
 mod dot;
 mod layout;
@@ -13,27 +14,27 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::timeline::{Plan, Presence, Remedy, Task, TaskId};
 
-/// What a picture shows.
+/// The contents of a picture.
 #[derive(Clone, Debug)]
 pub struct Picture {
-    /// What it is of, for its title.
+    /// The template's name for the title.
     pub root: String,
-    /// The boxes; what is inside a module after it.
+    /// The boxes; the contents of a module follow it.
     pub plan: Plan,
-    /// The edges that would mend it.
+    /// The edges that would remove the races.
     pub remedy: Remedy,
 }
 
-/// What a line between two boxes says.
+/// The meaning of a line between two boxes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Line {
     /// The second waits for the first.
     Waits,
-    /// Instance by instance.
+    /// The second waits for the first, instance by instance.
     Each,
-    /// The second would wait for the first.
+    /// The remedy would make the second wait for the first.
     Remedy,
-    /// Nothing orders them, and both write one object.
+    /// Both write one object, and nothing orders them.
     Race,
 }
 
@@ -43,8 +44,8 @@ impl Picture {
         Self { root: root.into(), plan, remedy }
     }
 
-    /// Only what races, the modules that it stands in, and what stands directly beside it in the order: what the racing
-    /// declarations wait for, and what waits for them.
+    /// A picture of the racing declarations, the modules around them, and their direct neighbours in the graph: their
+    /// dependencies and the declarations that depend on them.
     #[must_use]
     pub fn around_races(&self) -> Self {
         let mut keep = self.plan.racing();
@@ -59,8 +60,8 @@ impl Picture {
         self.only(&keep)
     }
 
-    /// The surroundings of the races where they are no more than so many boxes, else only what races and what would mend
-    /// it; none where that is too much too.
+    /// The surroundings of the races if they have at most `boxes` boxes; otherwise only the racing declarations and the
+    /// remedy; `None` if that is too much as well.
     pub fn within(&self, boxes: usize) -> Option<Self> {
         let around = self.around_races();
         if around.plan.tasks.len() <= boxes {
@@ -101,7 +102,7 @@ impl Picture {
         Self { root: self.root.clone(), plan, remedy }
     }
 
-    /// Every line, each once: from what finishes first to what comes after it, sorted.
+    /// All lines without duplicates, from the node that finishes first to the one after it, sorted.
     fn lines(&self) -> Vec<(TaskId, TaskId, Line)> {
         let waits = self
             .plan
@@ -113,7 +114,7 @@ impl Picture {
         lines.into_iter().collect()
     }
 
-    /// The way down to a box: `vpn/gateway`.
+    /// The path of a box: `vpn/gateway`.
     fn full_name(&self, id: TaskId) -> String {
         let way = std::iter::successors(Some(id), |id| self.plan.task(*id).parent);
         let mut names: Vec<&str> = way.map(|id| self.plan.task(id).symbol.as_str()).collect();
@@ -121,12 +122,12 @@ impl Picture {
         names.join("/")
     }
 
-    /// Which boxes race.
+    /// The boxes that race.
     fn racing(&self) -> BTreeSet<TaskId> {
         self.plan.contentions.iter().flat_map(|pair| [pair.first, pair.second]).collect()
     }
 
-    /// The boxes inside each box; those of the root under none.
+    /// The boxes inside each box; those of the root have the key `None`.
     fn inside(&self) -> BTreeMap<Option<TaskId>, Vec<TaskId>> {
         let mut inside: BTreeMap<Option<TaskId>, Vec<TaskId>> = BTreeMap::new();
         for (at, task) in self.plan.tasks.iter().enumerate() {
@@ -137,7 +138,8 @@ impl Picture {
 }
 
 impl Plan {
-    /// Every wait: what finishes first, what waits for it, and whether only instance by instance.
+    /// Every dependency: the node that finishes first, the node that waits, and whether the order is only instance by
+    /// instance.
     fn all_waits(&self) -> impl Iterator<Item = (TaskId, TaskId, bool)> {
         self.tasks.iter().enumerate().flat_map(|(at, task)| {
             task.waits_for.iter().map(move |wait| (wait.on, TaskId(at as u32), wait.each))
@@ -145,7 +147,7 @@ impl Plan {
     }
 }
 
-/// What is said of a box beside its type.
+/// Additional properties of a box next to its type.
 fn remarks(task: &Task) -> String {
     let mut remarks = Vec::new();
     if let Some(copies) = task.copies {

@@ -1,4 +1,4 @@
-//! The picture as one self-contained SVG, in light and dark, with a text alternative for everything that is drawn.
+//! The picture as one self-contained SVG for light and dark mode, with a text alternative for everything that is drawn.
 
 use std::fmt::Write as _;
 
@@ -8,13 +8,13 @@ use crate::escape::{visible, xml};
 use crate::timeline::{Task, TaskId};
 
 const MARGIN: f64 = 24.0;
-/// Letters of the symbol and of the smaller line below it, in pixels, rounded up.
+/// Width of a character of the symbol, and of the smaller line below it, in pixels, rounded up.
 const LETTER: f64 = 8.4;
 const SMALL_LETTER: f64 = 6.4;
-const LONGEST: usize = 44;
+const MAX_LABEL: usize = 44;
 const HEIGHT: f64 = 46.0;
 
-/// The rules for the classes in a picture, for a page in which it stands.
+/// The style rules for the classes of a picture, for a page that contains pictures.
 pub const COLOURS: &str = "\
 .gr{font:13px system-ui,sans-serif;color-scheme:light dark}\
 .gr text{fill:#1f2328}.gr .dim{fill:#59636e;font-size:11px}.gr .sheet{fill:#fff}\
@@ -27,13 +27,13 @@ pub const COLOURS: &str = "\
 .gr .wait,.gr .each{stroke:#9198a1}.gr .race{stroke:#ff7b72}.gr .remedy{stroke:#4493f8}\
 .gr .m-wait{fill:#9198a1}.gr .m-remedy{fill:#4493f8}}";
 
-/// The picture; `id` begins the ids in it, so that several can stand in one page.
+/// The picture as a whole file. `id` is the prefix of all ids, so that one page can contain several pictures.
 pub fn svg(picture: &Picture, id: &str) -> String {
     let style = format!("<style>{COLOURS}</style>\n");
     sheet(picture, id, &style)
 }
 
-/// The picture for a page that has [`COLOURS`] already.
+/// The picture for a page that already has [`COLOURS`].
 pub fn inline(picture: &Picture, id: &str) -> String {
     sheet(picture, id, "")
 }
@@ -81,20 +81,20 @@ fn room(task: &Task) -> (f64, f64) {
 /// The line below the symbol.
 fn below(task: &Task) -> String {
     let remarks = remarks(task);
-    // The provider is said in the text alternative.
+    // The text alternative has the provider.
     let ty = task.ty.split_once('/').map_or(task.ty.as_str(), |(_, rest)| rest);
     if remarks.is_empty() { ty.to_owned() } else { format!("{ty}, {remarks}") }
 }
 
 fn short(text: &str) -> String {
     let text = visible(text);
-    if text.chars().count() <= LONGEST {
+    if text.chars().count() <= MAX_LABEL {
         return text;
     }
-    text.chars().take(LONGEST - 1).chain(['…']).collect()
+    text.chars().take(MAX_LABEL - 1).chain(['…']).collect()
 }
 
-/// Outer boxes before what is inside them; the ids are in that order.
+/// Draws outer boxes before their contents, which is the order of the ids.
 fn boxes(out: &mut String, picture: &Picture, laid: &Laid) {
     let racing = picture.racing();
     let inside = picture.inside();
@@ -175,8 +175,8 @@ fn said(picture: &Picture, from: TaskId, to: TaskId, line: Line) -> String {
 
 type Arc = ((TaskId, TaskId), String, f64);
 
-/// The races, as arcs on the right: two that lie one below the other are joined from side to side, and the further apart
-/// they are, the wider the arc. With how far right each reaches.
+/// The races as arcs on the right, each with its right edge. Boxes below each other are connected side to side, with a
+/// wider arc for a larger distance.
 fn arcs(picture: &Picture, laid: &Laid) -> Vec<Arc> {
     let mut arcs = Vec::new();
     for (first, second, line) in picture.lines() {
@@ -205,8 +205,8 @@ fn on_itself(rect: Rect) -> (String, f64) {
     )
 }
 
-/// So often an arc is made wider to pass what is in its way.
-const PASSES: usize = 4;
+/// Maximum number of times an arc is widened to pass boxes in its way.
+const MAX_PASSES: usize = 4;
 
 fn between(one: Rect, other: Rect, laid: &Laid) -> (String, f64) {
     let (upper, lower) = if one.y <= other.y { (one, other) } else { (other, one) };
@@ -215,8 +215,8 @@ fn between(one: Rect, other: Rect, laid: &Laid) -> (String, f64) {
         let (x2, y2) = (lower.x + lower.width, lower.y + lower.height / 2.0);
         let edge = x1.max(x2);
         let mut out = edge + 18.0 + (y2 - y1) * 0.28;
-        // The curve comes three quarters of the way to its control points, and passes what stands between.
-        for _ in 0..PASSES {
+        // The curve reaches three quarters of the way to its control points, and has to pass the boxes in between.
+        for _ in 0..MAX_PASSES {
             let reach = edge + (out - edge) * 0.75;
             let in_the_way = laid.boxes.values().filter(|rect| {
                 rect.y > upper.y && rect.y + rect.height < lower.y + lower.height && rect.x < reach
@@ -235,16 +235,16 @@ fn between(one: Rect, other: Rect, laid: &Laid) -> (String, f64) {
     (format!("M {x1:.1} {y1:.1} C {:.1} {y1:.1}, {:.1} {y2:.1}, {x2:.1} {y2:.1}", x1 + 12.0, x2 - 12.0), x2)
 }
 
-/// So many of its lines are said in words.
-const MOST_SAID: usize = 50;
+/// Maximum number of lines that are described in words.
+const MAX_DESCRIBED: usize = 50;
 
 /// The picture in words.
 fn described(picture: &Picture) -> String {
     let mut words = format!("{} declarations. ", picture.plan.tasks.len());
     let mut lines = picture.lines();
     lines.retain(|(_, _, line)| *line >= Line::Remedy);
-    let left_out = lines.len().saturating_sub(MOST_SAID);
-    for (from, to, line) in lines.into_iter().take(MOST_SAID) {
+    let left_out = lines.len().saturating_sub(MAX_DESCRIBED);
+    for (from, to, line) in lines.into_iter().take(MAX_DESCRIBED) {
         let _ = write!(words, "{}. ", said(picture, from, to, line));
     }
     if left_out > 0 {
@@ -253,7 +253,7 @@ fn described(picture: &Picture) -> String {
     words.trim_end().to_owned()
 }
 
-/// Only the lines that are there are explained. With how far right it reaches.
+/// Explains only the kinds of lines that occur. Also returns its right edge.
 fn legend(picture: &Picture, y: f64) -> (String, f64) {
     let lines = picture.lines();
     let mut out = String::new();

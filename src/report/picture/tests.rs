@@ -127,7 +127,7 @@ fn a_large_picture_is_drawn_in_time() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
-    fn every_graph_is_drawn_circles_too(
+    fn every_graph_is_drawn_even_with_cycles(
         edges in prop::collection::vec((0_u32..14, 0_u32..14), 0..40),
         parents in prop::collection::vec(prop::option::of(0_u32..14), 14),
     ) {

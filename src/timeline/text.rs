@@ -18,7 +18,7 @@ pub struct Style {
 }
 
 /// Below this nothing can be told apart.
-const NARROWEST: usize = 40;
+const MIN_WIDTH: usize = 40;
 /// Two charts stand side by side where each has so many columns.
 const SIDE: usize = 64;
 const GAP: usize = 4;
@@ -27,7 +27,7 @@ const WIDEST: usize = 120;
 
 /// The charts of one root: side by side where there is room, else one below the other.
 pub fn render(timeline: &Timeline, style: Style) -> String {
-    let width = style.width.max(NARROWEST);
+    let width = style.width.max(MIN_WIDTH);
     let side_by_side = timeline.after.is_some() && width >= 2 * SIDE + GAP;
     let each = if side_by_side { ((width - GAP) / 2).min(WIDEST) } else { width.min(WIDEST) };
     // One scale for both, so that they can be compared.

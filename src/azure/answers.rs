@@ -1,5 +1,5 @@
-//! Knowledge about errors outside the catalogue: codes that wrap every failure, sentences that stand for a code, and errors
-//! that are no race. The build makes the tables out of `answers.toml`.
+//! Knowledge about errors outside the catalogue: codes that wrap every failure, sentences that stand for a code, and
+//! errors that are not races. The build generates the tables from `answers.toml`.
 
 mod table {
     use super::Answer;
@@ -7,7 +7,7 @@ mod table {
     include!(concat!(env!("OUT_DIR"), "/answers.rs"));
 }
 
-/// An error that no order of deployments cures, and what to do about it.
+/// An error that no deployment order can fix, and what to do about it.
 #[derive(Clone, Copy, Debug)]
 pub struct Answer {
     /// Its name.
@@ -20,7 +20,7 @@ pub struct Answer {
     pub texts: &'static [&'static str],
     /// Whether it applies only to an outermost error, which no other error wraps.
     pub outermost: bool,
-    /// Whether an entry of the catalogue that knows the error says more.
+    /// Whether a catalogue entry for the same error takes precedence.
     pub unless_entry: bool,
     /// What happened.
     pub what: &'static str,
@@ -28,7 +28,7 @@ pub struct Answer {
     pub todo: &'static str,
 }
 
-/// Whether every kind of failure may have this code.
+/// Whether this code wraps failures of every kind.
 pub fn is_wrapper(code: &str) -> bool {
     table::WRAPPERS.iter().any(|wrapper| wrapper.eq_ignore_ascii_case(code))
 }

@@ -15,7 +15,7 @@ pub use entry::{
     Step, Str, Test, Writer,
 };
 
-/// The tables that the build makes of the TOML files.
+/// The tables that the build generates from the TOML files.
 mod built_in {
     use std::borrow::Cow::Borrowed;
 
@@ -29,7 +29,7 @@ mod built_in {
     include!(concat!(env!("OUT_DIR"), "/catalog.rs"));
 }
 
-/// Everything that is known: the built-in entries and the user's.
+/// The catalogue in use: the built-in entries and the user's.
 ///
 /// ```
 /// use bicep_race_lint::Catalog;
@@ -40,12 +40,12 @@ mod built_in {
 #[derive(Clone, Debug, Default)]
 pub struct Catalog {
     user: Vec<Entry>,
-    /// Built-in entries with other levels than their own, by their places.
+    /// Built-in entries with a changed level, by index.
     leveled: BTreeMap<u16, Entry>,
 }
 
 impl Catalog {
-    /// The built-in entries, and these.
+    /// A catalogue of the built-in entries and these.
     pub fn with(user: Vec<Entry>) -> Self {
         Self { user, leveled: BTreeMap::new() }
     }
@@ -55,15 +55,15 @@ impl Catalog {
         Self::default()
     }
 
-    /// The same with more entries.
+    /// Adds entries.
     #[must_use]
     pub fn and(mut self, more: impl IntoIterator<Item = Entry>) -> Self {
         self.user.extend(more);
         self
     }
 
-    /// A copy with other levels: `level` gives the level of each entry, and `counts_many` says whether many writers still have
-    /// a level of their own.
+    /// A copy with changed levels: `level` gives the level of each entry, and `counts_many` tells whether findings with
+    /// many writers still get a level of their own.
     #[must_use]
     pub fn with_levels(
         mut self,
@@ -90,7 +90,7 @@ impl Catalog {
         self
     }
 
-    /// The same with every entry on that says who writes what: for who asks what an order may be for.
+    /// A copy with every entry turned on that has writers, for questions about the purpose of an order.
     #[must_use]
     pub fn with_all(self) -> Self {
         let level =
@@ -98,14 +98,15 @@ impl Catalog {
         self.with_levels(level, |_| true)
     }
 
-    /// All entries, also those that are only documented: the built-in ones by domain and id, then the user's as written.
+    /// All entries, including those that are only documented: the built-in ones by domain and id, then the user's as
+    /// written.
     pub fn entries(&self) -> impl Iterator<Item = &Entry> {
         let built_in = built_in::ENTRIES.iter().enumerate();
         let built_in = built_in.map(|(at, entry)| self.leveled(at).unwrap_or(entry));
         built_in.chain(&self.user)
     }
 
-    /// The entry of this id; a user's comes before a built-in one of the same id.
+    /// The entry with this id. A user's entry hides a built-in one with the same id.
     pub fn entry(&self, id: &str) -> Option<&Entry> {
         let user = self.user.iter().find(|entry| entry.id == id);
         user.or_else(|| {
@@ -114,7 +115,7 @@ impl Catalog {
         })
     }
 
-    /// A built-in entry that has another level than its own.
+    /// A built-in entry, if its level was changed.
     fn leveled(&self, at: usize) -> Option<&Entry> {
         if self.leveled.is_empty() {
             return None;
@@ -143,7 +144,7 @@ impl Catalog {
     }
 }
 
-/// The places of entries, and of writers in them, that have a type.
+/// The entries that have a writer of this type, as indexes of the entry and of the writer in it.
 fn built_in_writers(ty: &str) -> impl Iterator<Item = (usize, usize)> {
     let exact = indexed(ty, built_in::BY_TYPE);
     let below = ancestors(ty).flat_map(|ancestor| indexed(ancestor, built_in::BELOW_TYPE));
@@ -151,7 +152,7 @@ fn built_in_writers(ty: &str) -> impl Iterator<Item = (usize, usize)> {
     all.map(|&(_, entry, writer)| (usize::from(entry), usize::from(writer)))
 }
 
-/// A type, and the place of a writer that has it: entry, and writer in it.
+/// A type, with the index of an entry and the index of a writer of that type in it.
 type Indexed = (&'static str, u16, u16);
 
 fn indexed<'a>(ty: &'a str, index: &'static [Indexed]) -> impl Iterator<Item = &'static Indexed> + use<'a> {
@@ -167,12 +168,12 @@ fn ancestors(ty: &str) -> impl Iterator<Item = &str> {
 }
 
 impl Writer {
-    /// Whether it is of certain types, not of whatever type.
+    /// Whether it has specific types, so not `*`.
     pub fn is_special(&self) -> bool {
         self.types.iter().all(|ty| ty != "*")
     }
 
-    /// Whether a resource of this type (full, in any case) is such a writer.
+    /// Whether a resource of this type (full, any case) is such a writer.
     pub fn writes_with(&self, ty: &str) -> bool {
         self.types.iter().any(|own| match own.strip_suffix("/*") {
             None => own.eq_ignore_ascii_case(ty) || own == "*",
@@ -189,13 +190,13 @@ impl Entry {
         self.codes.iter().chain(self.texts.iter())
     }
 
-    /// The most telling error in few words: the first code, or the first phrase if that code may mean anything.
+    /// The most specific error in a few words: the first code, or the first phrase if that code is a wrapper.
     pub fn telling_error(&self) -> Option<&Str> {
         let code = self.codes.first().filter(|code| !is_wrapper(code));
         code.or_else(|| self.texts.first()).or_else(|| self.codes.first())
     }
 
-    /// Whether it needs certain knowledge about the object or about its writer.
+    /// Whether it applies only if something is known about the object or about its writer.
     pub fn needs_knowledge(&self) -> bool {
         !self.object_types.is_empty() || self.writers.iter().any(|writer| !writer.certain_when.is_empty())
     }
@@ -219,7 +220,7 @@ mod tests {
 
     fn roles(ty: &str) -> Vec<String> {
         let catalog = Catalog::default();
-        // A read-only lock stops a write of whatever type; it says nothing about this one.
+        // A read-only lock blocks writes of every type; that says nothing about this one.
         let special = catalog.writers_of(ty).filter(|(entry, _)| entry.id != "read-only-lock");
         let mut roles: Vec<_> =
             special.map(|(entry, writer)| format!("{}/{}", entry.id, writer.role)).collect();
@@ -243,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn the_error_that_is_shown_says_something() {
+    fn the_shown_error_is_specific() {
         let shown = |codes: &[&str], texts: &[&str]| {
             let list =
                 |items: &[&str]| items.iter().map(|item| format!("'{item}'")).collect::<Vec<_>>().join(", ");
@@ -263,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn a_phrase_is_no_code() {
+    fn a_phrase_is_not_a_code() {
         for (written, place) in
             [("''", "''"), ("'Busy', 'is busy'", "'is busy'"), ("'429 Busy'", "'429 Busy'")]
         {
@@ -293,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn a_users_entry_stands_beside_the_built_in_ones() {
+    fn a_users_entry_is_added_to_the_built_in_ones() {
         let text = "[[entry]]\nid = 'mine'\ntitle = 'Mine'\nlevel = 'error'\nobject-type = 'A.B/c'\nwhy = 'write it'\n\
                     [[entry.writer]]\nrole = 'x'\nlabel = 'an x'\ntypes = ['A.B/c/*']\nobjects = ['parent']\n";
         let catalog = Catalog::with(form::entries_of(text, "user", form::Author::User).unwrap());

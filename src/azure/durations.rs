@@ -1,25 +1,25 @@
-//! How long resources typically take to deploy.
+//! Typical deployment times of resources.
 
 use std::fmt;
 
-/// The table that the build makes of the TOML file.
+/// The table that the build generates from the TOML file.
 mod table {
     include!(concat!(env!("OUT_DIR"), "/durations.rs"));
 }
 
-/// How many minutes something takes.
+/// A deployment time in minutes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Typical {
-    /// As a rule: what a schedule counts with.
+    /// The usual time, which schedules use.
     pub likely: u32,
-    /// The least that is known of.
+    /// The shortest known time.
     pub low: u32,
-    /// The most that is known of.
+    /// The longest known time.
     pub high: u32,
 }
 
 impl Typical {
-    /// So many minutes, of which no range is known.
+    /// A time without a known range.
     pub const fn of(minutes: u32) -> Self {
         Self { likely: minutes, low: minutes, high: minutes }
     }
@@ -30,7 +30,7 @@ impl Typical {
     }
 }
 
-/// As a configuration has it.
+/// The notation of the configuration.
 impl fmt::Display for Typical {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { likely, low, high } = self;
@@ -41,7 +41,7 @@ impl fmt::Display for Typical {
     }
 }
 
-/// Typical minutes of a first deployment of this type (full, lower case), where it is slow enough to matter.
+/// The typical time for a first deployment of this type (full, lower case), if it is long enough to matter.
 pub fn minutes_of(ty: &str) -> Option<Typical> {
     let index = table::MINUTES.binary_search_by(|(known, ..)| (*known).cmp(ty)).ok()?;
     let &(_, likely, low, high) = table::MINUTES.get(index)?;
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_gateway_takes_its_time_and_a_subnet_does_not() {
+    fn a_gateway_has_a_duration_and_a_subnet_has_none() {
         assert_eq!(
             minutes_of("microsoft.network/vpngateways"),
             Some(Typical { likely: 30, low: 20, high: 40 })
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_likely_lies_in_its_range() {
+    fn the_likely_time_lies_in_its_range() {
         assert!(table::MINUTES.iter().all(|&(_, likely, low, high)| low <= likely && likely <= high));
     }
 }

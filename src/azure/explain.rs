@@ -1,4 +1,4 @@
-//! Explains a pasted failure: which race may cause it, or which problem that no order cures.
+//! Explains a pasted failure: which race may cause it, or which problem that no order can fix.
 
 mod read;
 mod text;
@@ -17,7 +17,7 @@ pub struct Explained<'a> {
     pub errors: Vec<Answered<'a>>,
 }
 
-/// An error and what it comes from.
+/// An error with its cause.
 #[derive(Clone, Debug)]
 pub struct Answered<'a> {
     /// The error.
@@ -31,13 +31,13 @@ pub struct Answered<'a> {
 /// The cause of an error.
 #[derive(Clone, Debug)]
 pub enum Verdict<'a> {
-    /// It may come from these races, the likeliest first.
+    /// These races may be the cause, most likely first.
     Races(Vec<Cause<'a>>),
-    /// No order cures it.
+    /// No order can fix it.
     Other(&'static Answer),
     /// Too many kinds of races show this error to prefer one. All of them, grouped by the type that they write.
     Common(Vec<Cause<'a>>),
-    /// It is not known.
+    /// The error is unknown.
     Unknown,
 }
 
@@ -48,14 +48,14 @@ pub struct Cause<'a> {
     pub entry: &'a Entry,
     /// The evidence in the error: code, phrases, resource types.
     pub matched: Vec<String>,
-    /// How much speaks for it; only for comparison.
+    /// Score of the evidence, only for comparison with other causes.
     pub weight: u32,
 }
 
 /// Weight of a matching phrase or code, before it is divided by the number of entries that share it.
 const WEIGHT_OF_TEXT: u32 = 2_000;
 const WEIGHT_OF_CODE: u32 = 1_200;
-/// An error that is named by this many entries says nothing about one of them; at least this is left.
+/// Minimum weight of a phrase or code, however many entries share it.
 const LEAST_WEIGHT: u32 = 40;
 /// Weight of the resource types that an error names.
 const WEIGHT_OF_OBJECT_TYPE: u32 = 300;
@@ -66,7 +66,7 @@ const WEIGHT_OF_TARGET: u32 = 300;
 const WEIGHT_OF_ALL_WRITERS: u32 = 300;
 /// Weight of an entry's level, besides its types: a note is rarer than an error.
 const WEIGHT_OF_LEVEL: u32 = 100;
-/// A code that races on so many types of objects show says nothing without a type.
+/// If races on this many types of objects show a code, the code says nothing without a type.
 const COMMON: usize = 4;
 
 /// Explains a failure, which may be a code, a phrase, the output of a tool, or JSON with nested errors.
@@ -94,7 +94,7 @@ fn verdict<'a>(entries: &[&'a Entry], said: &Said) -> Verdict<'a> {
     let code = answers::code_of_sentence(&folded).unwrap_or(&said.code);
     let heard = Heard { said, folded: &folded, code };
     let mut causes: Vec<Cause<'a>> = entries.iter().filter_map(|entry| heard.cause(entry, entries)).collect();
-    // A race that was reported more often is more likely.
+    // A race with more reports is more likely.
     let rank = |cause: &Cause<'_>| {
         (cause.weight, cause.entry.level, certainty(cause.entry), cause.entry.evidence.len())
     };
@@ -126,7 +126,7 @@ fn verdict<'a>(entries: &[&'a Entry], said: &Said) -> Verdict<'a> {
     }
 }
 
-/// The cause that is no race, for an error whose code does not tell the two apart.
+/// The alternative cause that is not a race, for an error whose code does not tell the two apart.
 fn or_else(said: &Said) -> Option<&'static Answer> {
     let folded = said.folded();
     let code = answers::code_of_sentence(&folded).unwrap_or(&said.code);
@@ -159,7 +159,8 @@ impl Heard<'_> {
     fn cause<'a>(&self, entry: &'a Entry, all: &[&Entry]) -> Option<Cause<'a>> {
         let mut cause = Cause { entry, matched: Vec::new(), weight: 0 };
         for text in entry.texts.iter().filter(|text| says(self.folded, text)) {
-            // A longer phrase with this one in it says more: another entry that it fits shares this one, too.
+            // A longer phrase that contains this one is more specific, so another matching entry with the longer phrase
+            // shares this one too.
             let shares = |other: &&&Entry| {
                 other.texts.iter().any(|known| known.contains(text.as_ref()) && says(self.folded, known))
             };
@@ -187,7 +188,7 @@ impl Heard<'_> {
         (cause.weight > 0).then_some(cause)
     }
 
-    /// Whether an error that an entry does not know may still be one of its races.
+    /// Whether the error may belong to a race of this entry even though the entry does not list it.
     fn may_race(&self, entry: &Entry) -> bool {
         entry.level.is_some() && answers::may_be_conflict(self.folded)
     }
@@ -202,12 +203,12 @@ impl Heard<'_> {
             && entry.codes.iter().any(|code| self.is_code(code) && !answers::is_wrapper(code))
     }
 
-    /// Whether an entry knows the code, and no other service than its own may mean it.
+    /// Whether an entry lists the code, and the code does not belong to other services as well.
     fn knows_own_code(&self, entry: &Entry) -> bool {
         self.knows_code(entry) && (!answers::is_shared(self.code) || !self.said.types.is_empty())
     }
 
-    /// Whether the code is one that services share, and what the error names is of another service than the entry.
+    /// Whether the services share the code, and the error names resources of a different service.
     fn is_of_another_service(&self, entry: &Entry) -> bool {
         if self.said.types.is_empty() || !answers::is_shared(self.code) {
             return false;
@@ -253,13 +254,13 @@ impl Heard<'_> {
         if self.said.types.contains(&object) { WEIGHT_OF_OBJECT_TYPE } else { 0 }
     }
 
-    /// The known cause that is no race, if one fits.
+    /// The matching known cause that is not a race, if there is one.
     fn answer(&self, entry_knows: bool) -> Option<&'static Answer> {
         let fits = |answer: &&Answer| {
             (!answer.outermost || self.said.place == Place::Outermost)
                 && !(answer.unless_entry && entry_knows)
         };
-        // The longest phrase says most.
+        // The longest phrase is the most specific.
         let phrase = |answer: &&'static Answer| {
             let said = answer.texts.iter().filter(|text| self.folded.contains(**text));
             said.map(|text| text.len()).max().unwrap_or_default()
@@ -278,12 +279,12 @@ impl Heard<'_> {
         found.or_else(|| by_code.filter(|answer| !entry_knows || self.is_of_answers_only(answer)))
     }
 
-    /// Whether an error with a code that entries know too is still no race: its sentence decides.
+    /// Whether an error is not a race although entries list its code, because its sentence says so.
     fn is_of_answers_only(&self, answer: &Answer) -> bool {
         self.said.place == Place::Outermost && (answer.outermost || self.is_plain_answer())
     }
 
-    /// Whether the message of an error that entries know still says that it is no race.
+    /// Whether the message of an error that entries list still shows that it is not a race.
     fn is_plain_answer(&self) -> bool {
         let known = answers::code_of_sentence(self.folded);
         known.is_none()

@@ -4,17 +4,17 @@ use std::ops::Range;
 
 use toml::Spanned;
 
-/// Something wrong in a knowledge file or in a user's entry.
+/// An error in a knowledge file or in a user's entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mistake {
-    /// The bytes of the text that are wrong.
+    /// The wrong part of the text, in bytes.
     pub span: Range<usize>,
     /// The message, in one line.
     pub message: String,
 }
 
 impl Mistake {
-    /// Something wrong at a value.
+    /// A mistake at the place of a value.
     pub fn at<T>(place: &Spanned<T>, message: impl Into<String>) -> Self {
         Self { span: place.span(), message: message.into() }
     }

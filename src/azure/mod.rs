@@ -1,4 +1,4 @@
-//! Knowledge about Azure as data: shared objects, public modules, typical durations, and errors that are no races.
+//! Knowledge about Azure as data: shared objects, public modules, typical durations, and errors that are not races.
 
 pub mod answers;
 pub mod catalog;

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 pub use guess::{Guess, Handed, guess};
 
-// Generated numbers are read by no one.
+// Nobody reads the generated numbers.
 #[allow(clippy::unreadable_literal)]
 mod known {
     include!(concat!(env!("OUT_DIR"), "/modules.rs"));
@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_known_module_has_a_stand_in_that_names_the_hub() {
+    fn a_known_module_has_a_stub_that_names_the_hub() {
         let stub = stub("avm/res/network/VPN-gateway").unwrap();
         assert!(stub.contains("\nparam virtualHubResourceId string\n"), "{stub}");
         assert!(stub.contains("    virtualHub: {\n      id: virtualHubResourceId\n    }\n"), "{stub}");
@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_module_calls_is_a_known_module_too() {
+    fn a_known_module_calls_only_known_modules() {
         let stub = stub("avm/res/network/virtual-network").unwrap();
         let call = "@batchSize(1)\nmodule virtualNetwork_subnets 'known:avm/res/network/virtual-network/subnet' = [for ";
         assert!(stub.contains(call), "{stub}");
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mistake_in_a_description_is_found_where_it_stands() {
+    fn a_mistake_in_a_description_is_reported_at_its_place() {
         let text = "[[module]]\npath = 'a'\n[[module.resource]]\nsymbol = 'x'\ntype = 'A.B/c'\nname = 'n'\nparent = 'y'\n";
         let mistakes = form::stubs_of(text).unwrap_err();
         assert_eq!(mistakes[0].message, "no resource has the symbol `y`");

@@ -11,9 +11,9 @@ use crate::rule_id::RuleId;
 pub struct Examples {
     /// A racy template with the tool's output.
     pub racy: Option<Example>,
-    /// The same without the race.
+    /// The same template without the race.
     pub ordered: Option<Example>,
-    /// A template that looks racy and is not.
+    /// A template that looks racy but is not.
     pub quiet: Option<Example>,
 }
 
@@ -200,7 +200,7 @@ fn list(page: &mut String, title: &str, items: impl Iterator<Item = String>) {
     }
 }
 
-/// A template with the tool's output, as a section.
+/// A section with a template and the tool's output.
 pub fn example(page: &mut String, title: &str, example: Option<&Example>) {
     let Some(example) = example else { return };
     line(page, format_args!("\n## {title}\n\n```bicep\n{}\n```", example.template.trim_end()));
@@ -236,7 +236,7 @@ fn suppression(page: &mut String, entry: &Entry) {
     }
 }
 
-/// How findings of a rule are accepted, as a chapter.
+/// A section about accepting findings of a rule.
 pub fn how_to_accept(page: &mut String, rule: RuleId) {
     line(
         page,

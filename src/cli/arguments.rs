@@ -1,4 +1,4 @@
-//! What can be typed.
+//! The command-line arguments.
 
 use std::path::PathBuf;
 
@@ -11,7 +11,7 @@ use crate::report::Format;
 use crate::rules::finding::Confidence;
 use crate::session::configured::From;
 
-/// What a run ends with, and where more is written.
+/// The exit codes and the address of the documentation.
 const AFTER_HELP: &str = concat!(
     "Exit codes:\n\
      \x20 0  nothing at the failing level (`--fail-on`, by default warning)\n\
@@ -178,7 +178,7 @@ pub(super) enum RulesFormat {
     Json,
 }
 
-/// What holds wherever a template is read.
+/// Options of every command that reads templates.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(super) struct Reading {
     /// The configuration [default: the nearest bicep-race-lint.toml above each root]
@@ -196,7 +196,7 @@ pub(super) struct Reading {
 }
 
 impl Reading {
-    /// Where configurations come from.
+    /// The source of configurations.
     pub(super) fn from(&self) -> From<'_> {
         match &self.config {
             _ if self.no_config => From::Nothing,
@@ -315,7 +315,7 @@ pub(super) enum When {
 }
 
 impl CheckArguments {
-    /// Whether only what some files touch is asked for: that may be nothing.
+    /// Whether the run is limited to changed files, so that there may be nothing to check.
     pub(super) fn is_about_changes(&self) -> bool {
         self.changed.is_some() || self.changed_from.is_some()
     }

@@ -1,4 +1,4 @@
-//! `--changed`: which files a run is about, and what it says where no root reaches one.
+//! `--changed`: the files that limit a run, and the output if no root reaches them.
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ use crate::session::change::Change;
 use crate::session::{Configured, Roots};
 use crate::workspace::file_system::{Absent, Walked, normal};
 
-/// The paths to check, and the files that have changed where a run is only about these.
+/// The paths to check, and the changed files if the run is limited to them.
 pub(super) fn asked(arguments: &CheckArguments) -> Result<(&[PathBuf], Option<Vec<PathBuf>>), Failure> {
     let CheckArguments { paths, changed, changed_from, .. } = arguments;
     let is_input = |path: &PathBuf| path.as_os_str() == "-";
@@ -38,7 +38,7 @@ pub(super) fn asked(arguments: &CheckArguments) -> Result<(&[PathBuf], Option<Ve
     Ok((paths, Some(files)))
 }
 
-/// A path of a list, which Git writes from the top of the repository, wherever it is asked.
+/// Resolves a path of a list. Git prints paths relative to the top of the repository, wherever it is called.
 fn from_here(path: PathBuf) -> PathBuf {
     let Ok(base) = std::env::current_dir() else { return path };
     let top = base.ancestors().find(|folder| folder.join(".git").exists()).filter(|top| *top != base);
@@ -49,15 +49,15 @@ fn from_here(path: PathBuf) -> PathBuf {
     }
 }
 
-/// Whether what is gone was rather meant from a folder than from the top of its repository: nothing tells but that its folder is
-/// there.
+/// Whether a missing file was probably named relative to `base` and not to the top of the repository: the only clue is
+/// which of the two has its folder.
 fn is_below(base: &Path, top: &Path, path: &Path) -> bool {
     let folder = |from: &Path| from.join(path).parent().is_some_and(Path::is_dir);
     folder(base) && !folder(top)
 }
 
-/// The paths of a list: with NUL between them where there is one, else one a line. Git writes a name with signs of its own in
-/// quotes.
+/// The paths of a list: separated by NUL if it contains one, else one per line. Git quotes names with special
+/// characters.
 fn listed_paths(list: &[u8]) -> Vec<PathBuf> {
     if list.contains(&0) {
         let all = list.split(|&byte| byte == 0).filter(|path| !path.is_empty());
@@ -67,7 +67,7 @@ fn listed_paths(list: &[u8]) -> Vec<PathBuf> {
     lines.filter(|line| !line.is_empty()).map(|line| path(&unquoted(line))).collect()
 }
 
-/// A path of these bytes.
+/// Makes a path from bytes.
 fn path(bytes: &[u8]) -> PathBuf {
     #[cfg(unix)]
     {
@@ -78,7 +78,7 @@ fn path(bytes: &[u8]) -> PathBuf {
     PathBuf::from(String::from_utf8_lossy(bytes).into_owned())
 }
 
-/// A name as Git quotes it: in double quotes, with escapes of C.
+/// Undoes Git's quoting of a name: double quotes with C escapes.
 fn unquoted(line: &[u8]) -> Cow<'_, [u8]> {
     let Some(inside) = line.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\"")) else {
         return Cow::Borrowed(line);
@@ -91,7 +91,7 @@ fn unquoted(line: &[u8]) -> Cow<'_, [u8]> {
         }
         out.push(match rest.next() {
             Some(digit @ b'0'..=b'3') => {
-                // Three digits of one byte.
+                // Three octal digits are one byte.
                 let digits = [Some(digit), rest.next(), rest.next()];
                 digits.into_iter().flatten().fold(0, |byte: u8, digit| byte << 3 | (digit & 7))
             }
@@ -109,7 +109,8 @@ fn unquoted(line: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(out)
 }
 
-/// Leaves of the roots those that a change touches, and of what could not be looked at what it concerns. Whether nothing is left.
+/// Keeps only the roots that a change touches, and only the unreadable paths that concern a change. Returns whether
+/// nothing is left.
 pub(super) fn leaves_nothing(
     files: &[PathBuf],
     arguments: &CheckArguments,
@@ -117,7 +118,7 @@ pub(super) fn leaves_nothing(
     (absent, boundary): (&Arc<Absent>, &Arc<Boundary>),
 ) -> bool {
     let change = Change::new(files.iter().map(PathBuf::as_path), &roots.base, Arc::clone(boundary));
-    // What is accepted is about all roots.
+    // A changed baseline concerns all roots.
     let mut baselines = arguments.baseline.iter().map(|path| normal(&roots.base.join(path)));
     if baselines.any(|path| change.contains(&path)) {
         return false;
@@ -129,13 +130,13 @@ pub(super) fn leaves_nothing(
     roots.is_empty() && unreadable.is_empty() && arguments.write_baseline.is_none()
 }
 
-/// Whether something that could not be looked at lies where something has changed.
+/// Whether an unreadable path contains a changed file.
 fn concerns(files: &[PathBuf], base: &Path, unreadable: &Path) -> bool {
     let unreadable = normal(&base.join(unreadable));
     files.iter().any(|file| normal(&base.join(file)).starts_with(&unreadable))
 }
 
-/// Says that there is nothing to check: in one line, and with a document without findings where one is asked for.
+/// Reports that there is nothing to check: in one line, and with an empty document if a format requires one.
 pub(super) fn nothing(
     files: &[PathBuf],
     arguments: &CheckArguments,

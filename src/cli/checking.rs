@@ -1,4 +1,4 @@
-//! The check: what was asked for, what was found, and where it is told.
+//! The check: reads the input, analyses it and writes the reports.
 
 use std::collections::BTreeSet;
 use std::io::IsTerminal as _;
@@ -34,37 +34,37 @@ use crate::workspace::file_system::{Absent, Walked};
 use crate::workspace::walk::walk;
 use crate::workspace::{bicep_config, file_system};
 
-/// Files that say how other files are read, wherever they stand.
+/// Files that control how other files are read, wherever they are.
 const SETTINGS: [&str; 2] = [config::FILE_NAME, bicep_config::NAME];
 
-/// A run: what was typed, and the session that it is done in.
+/// The arguments of a run, with its session.
 struct Run<'r> {
     arguments: &'r CheckArguments,
     session: ManuallyDrop<Session>,
     style: Style,
-    /// What was left out before anything was read.
+    /// Excluded before anything was read.
     left_out: Vec<Quieter>,
 }
 
-/// What a run has found.
+/// The result of a run.
 struct Checked {
     report: Report,
-    /// The findings of rules that were not asked for.
+    /// The findings of rules that were not selected.
     others: Vec<Finding>,
     scenes: Scenes,
-    /// The entries of the baseline that are no longer found.
+    /// The entries of the baseline that were not found any more.
     stale: Vec<Stale>,
 }
 
-/// Checks what was asked for.
+/// Runs the check.
 pub(super) fn run_check(arguments: &CheckArguments) -> Result<Outcome, Failure> {
     let outputs = outputs::written(&arguments.output)?;
     let (paths, changed) = changed::asked(arguments)?;
-    // Who types a template is not to be written over.
+    // No progress line while the user types a template.
     let types = reads_input(arguments, paths)? && std::io::stdin().is_terminal();
     let mut phases = Phases::begin("reading", types);
     let Asked { mut roots, absent, mut unreadable, ignored, without_template } = asked(arguments, paths)?;
-    // Where a run is about few files, what is ignored beside them is no matter.
+    // A run on a few files need not report ignored files.
     let ignored = if changed.is_some() { Vec::new() } else { ignored };
     let boundary = roots.boundary.clone().unwrap_or_default();
     let (guarded, style) = (outputs::guarded(&roots), style(arguments));
@@ -83,7 +83,7 @@ pub(super) fn run_check(arguments: &CheckArguments) -> Result<Outcome, Failure> 
     let left_out = left_out_of(&mut roots, &ignored, &configured, arguments);
     let selection = selection(arguments, &configured, style.level, &boundary)?;
     let baseline = selection.baseline.clone();
-    // The memory goes with the process, which ends sooner without giving it back piece by piece.
+    // The process ends soon; freeing the memory piece by piece would only take time.
     let session = ManuallyDrop::new(Session::configured(Catalog::builtin(), configured, selection));
     let mut run = Run { arguments, session, style, left_out };
     run.session.load(Walked(absent), roots);
@@ -107,7 +107,7 @@ pub(super) fn run_check(arguments: &CheckArguments) -> Result<Outcome, Failure> 
             write_baseline(&all, path, &guarded)?;
             return Ok(if report.errors.is_empty() { Outcome::Clean } else { Outcome::Failed });
         }
-        // What is accepted stays accepted, by the fingerprints of now; what is new is reported.
+        // Accepted findings stay accepted, with current fingerprints; new ones are reported.
         (Some(path), Some(accepted)) => write_baseline(&renewed(accepted, report, base), path, &guarded)?,
         (None, _) => {}
     }
@@ -137,7 +137,7 @@ pub(super) fn run_check(arguments: &CheckArguments) -> Result<Outcome, Failure> 
     Ok(outcome)
 }
 
-/// Whether standard input is read. What mends it prints it, and nothing else.
+/// Whether standard input is read. A fix of standard input prints only the fixed text.
 fn reads_input(arguments: &CheckArguments, paths: &[PathBuf]) -> Result<bool, Failure> {
     let is_read = paths.iter().any(|path| path.as_os_str() == "-");
     if is_read && paths.len() > 1 && (arguments.fix || arguments.diff) {
@@ -147,7 +147,7 @@ fn reads_input(arguments: &CheckArguments, paths: &[PathBuf]) -> Result<bool, Fa
     Ok(is_read)
 }
 
-/// Tells once of each rule that is named somewhere and reports nothing any more.
+/// Reports each retired rule that is named somewhere, once.
 fn say_retired(session: &Session, accepted: &[RuleId]) {
     let asked = session.selection();
     for rule in RULES.iter().filter(|rule| rule.is_retired) {
@@ -165,17 +165,18 @@ fn say_retired(session: &Session, accepted: &[RuleId]) {
     }
 }
 
-/// So many stale entries of a baseline are told one by one.
+/// Maximum number of stale entries of a baseline that are listed.
 const STALE: usize = 20;
 
-/// How many rounds of remedies are made, each on what the ones before have made.
+/// Maximum number of rounds of remedies; each round works on the result of the previous one.
 const MAX_FIX_ROUNDS: usize = 4;
 
-/// How often it is tried which files are right together. Past it, those that are left are not changed.
+/// Maximum number of tries to find the files that can be fixed together. After that, the remaining files are not
+/// changed.
 const MAX_FIX_TRIES: usize = 64;
 
 impl Run<'_> {
-    /// Analyses what was read, and leaves out what was not asked for.
+    /// Analyses the input and removes results that were not selected.
     fn check(&self, phases: &mut Phases, has_pictures: bool) -> Checked {
         phases.next("analysing");
         let mut check = ManuallyDrop::new(self.session.examine());
@@ -186,7 +187,7 @@ impl Run<'_> {
         let mut scenes = Scenes::default();
         if has_pictures {
             let mut shown: Vec<Finding> = check.report.shown(self.style.level).cloned().collect();
-            // Where not all can be drawn, the weightiest are.
+            // If not all findings can be drawn, draw the most severe.
             shown.small_sort_by_key(|finding| std::cmp::Reverse(finding.level));
             scenes = scenes_of(&shown, &mut check, &self.session);
         }
@@ -198,7 +199,7 @@ impl Run<'_> {
         Checked { report, others, scenes, stale }
     }
 
-    /// Applies the remedies, or shows what they would change; then what is left is reported.
+    /// Applies the remedies, or prints their changes, and then reports the remaining findings.
     fn fix(&mut self, checked: &Checked) -> Result<Outcome, Failure> {
         if let Some((path, _)) = self.session.roots().given.first().cloned() {
             return self.fix_given(checked, &path);
@@ -207,7 +208,7 @@ impl Run<'_> {
         let given = fixing::given(self.session.roots());
         let proposed = fixing::fixes(&checked.report, self.session.roots(), &given, &Fixing::default());
         let (mut fixing, mut mended) = self.right(checked, proposed);
-        // Beside what is left to the reader, something else may come up that can be mended.
+        // A fix may reveal another finding that can also be fixed.
         for round in 2.. {
             let more = fixing::fixes(&mended, self.session.roots(), &given, &fixing);
             if !more.changes(&fixing) {
@@ -233,7 +234,7 @@ impl Run<'_> {
         let (hold, written) = fixing.write();
         fixing.say_refused();
         written.say();
-        // A signal that has come ends the run here.
+        // A signal that arrived meanwhile ends the run here.
         drop(hold);
         if !written.unchanged.is_empty() || written.is_stopped {
             self.give(&written.unchanged, false);
@@ -247,7 +248,7 @@ impl Run<'_> {
         Ok(self.outcome(&mended))
     }
 
-    /// Prints what came from standard input with its remedies, or the difference; findings are not told. What it refers to is not
+    /// Prints standard input with its remedies applied, or the diff, without reporting findings. Other files are not
     /// changed.
     fn fix_given(&mut self, checked: &Checked, path: &Path) -> Result<Outcome, Failure> {
         let given = fixing::of_given(&checked.report, self.session.roots(), path);
@@ -283,8 +284,8 @@ impl Run<'_> {
         Ok(self.outcome(&left))
     }
 
-    /// Those of the files with remedies that are right together, and the report on them: one file that cannot be mended does
-    /// not keep the others from it.
+    /// The files whose remedies are correct together, and the report on them. A file that cannot be fixed does not keep
+    /// the others from being fixed.
     fn right(&mut self, before: &Checked, proposed: Fixing) -> (Fixing, Report) {
         let Fixing { files: all, refused } = proposed;
         let (files, report, wrong) = fixing::largest_right(all.clone(), MAX_FIX_TRIES, |files| {
@@ -301,7 +302,7 @@ impl Run<'_> {
         (fixing, report)
     }
 
-    /// The report on the files with their remedies, if they are right.
+    /// The report on the files with their remedies applied, if they are correct.
     fn mended(&mut self, before: &Checked, files: &[Fixed]) -> Result<Report, String> {
         self.give(files, true);
         let after = self.again();
@@ -309,20 +310,20 @@ impl Run<'_> {
         Ok(after.report)
     }
 
-    /// Gives files their texts with the remedies, or those from before.
+    /// Sets the texts of files: with the remedies, or as before.
     fn give(&mut self, files: &[Fixed], is_mended: bool) {
         for (path, text) in files.iter().flat_map(|file| file.texts(is_mended)) {
             self.session.change(path, text);
         }
     }
 
-    /// Checks what has changed.
+    /// Checks again after a change.
     fn again(&mut self) -> Checked {
         self.session.refresh();
         self.check(&mut Phases::begin("reading", true), false)
     }
 
-    /// What does not fail the run because a configuration says so.
+    /// The results that do not fail the run because a configuration says so.
     fn not_failing(&self, report: &Report) -> Vec<Quieter> {
         let mut quiet = Quiet::default();
         let bar = match self.session.configuration().fail_on_from() {
@@ -340,7 +341,7 @@ impl Run<'_> {
         quiet.into_list()
     }
 
-    /// What a run ends with: the first that holds of a failed run, one that is not complete, and one with findings.
+    /// The exit status, by precedence: a failed run, an incomplete one, one with findings.
     fn outcome(&self, report: &Report) -> Outcome {
         if !report.errors.is_empty() {
             return Outcome::Failed;
@@ -362,7 +363,7 @@ impl Run<'_> {
     }
 }
 
-/// The way from the top of the repository around a folder down to it, with slashes; empty where there is none.
+/// The path from the top of the repository to a folder, with slashes; empty at the top or without a repository.
 fn below_top(base: &Path) -> String {
     let is_top = |folder: &&Path| std::fs::symlink_metadata(folder.join(".git")).is_ok();
     let below = base.ancestors().find(is_top).and_then(|top| base.strip_prefix(top).ok());
@@ -370,7 +371,7 @@ fn below_top(base: &Path) -> String {
     parts.map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
 }
 
-/// Takes the roots out that a configuration excludes, and counts what is left out by whom.
+/// Removes the roots that a configuration excludes, and counts the exclusions by their source.
 fn left_out_of(
     roots: &mut Roots,
     ignored: &[PathBuf],
@@ -395,20 +396,20 @@ fn left_out_of(
     left_out
 }
 
-/// What a run is to read.
+/// The input of a run.
 struct Asked {
     roots: Roots,
-    /// Settings that are not there.
+    /// Settings files that do not exist.
     absent: Arc<Absent>,
-    /// What could not be read.
+    /// Unreadable paths, with reasons.
     unreadable: Vec<(PathBuf, String)>,
-    /// For each template that is ignored, the file that says so.
+    /// For each ignored template, the file that ignores it.
     ignored: Vec<PathBuf>,
-    /// How many JSON parameter files were found whose template is not known.
+    /// Number of JSON parameter files that were found without a known template.
     without_template: usize,
 }
 
-/// The paths that were given, as files to read.
+/// Resolves the given paths to files to read.
 fn asked(arguments: &CheckArguments, paths: &[PathBuf]) -> Result<Asked, Failure> {
     let base = one::current_folder()?;
     let mut roots = Roots { base: base.clone(), ..Roots::default() };
@@ -425,7 +426,7 @@ fn asked(arguments: &CheckArguments, paths: &[PathBuf]) -> Result<Asked, Failure
         let stream = if path.as_os_str() == "-" {
             Some((&arguments.stdin_filename, read::stream(std::io::stdin().lock())))
         } else {
-            // What a shell hands over is a stream as well. Ex) `<(command)`
+            // The shell may pass a stream as a path. Ex) `<(command)`
             read::is_stream(path).then(|| (path, read::named(path)))
         };
         if let Some((name, read)) = stream {
@@ -474,7 +475,7 @@ fn asked(arguments: &CheckArguments, paths: &[PathBuf]) -> Result<Asked, Failure
     Ok(Asked { roots, absent: Arc::new(absent), unreadable, ignored, without_template })
 }
 
-/// Where reading ends for some roots, and for a file that is only asked about. What the user adds must be a folder.
+/// The boundary for some roots, and for a file that is only asked about. An additional boundary must be a folder.
 pub(super) fn boundary_of(
     roots: &Roots,
     file: Option<&Path>,
@@ -491,7 +492,7 @@ pub(super) fn boundary_of(
     }
 }
 
-/// What the values of `--select` and `--ignore` name.
+/// Resolves the names in `--select` and `--ignore`.
 fn named(names: &[String], catalog: &Catalog) -> Result<Vec<Named>, Failure> {
     let one = |name: &String| {
         Named::of(name, catalog).ok_or_else(|| {
@@ -507,7 +508,7 @@ fn named(names: &[String], catalog: &Catalog) -> Result<Vec<Named>, Failure> {
     names.iter().map(one).collect()
 }
 
-/// Where configurations come from, and for what they are looked for.
+/// The source of configurations, and the paths that need one.
 pub(super) fn configurations<'a>(arguments: &'a CheckArguments, roots: &Roots) -> (From<'a>, Vec<PathBuf>) {
     let given = roots.given.iter().map(|(path, _)| path);
     let found = roots.found.iter().map(|(path, _)| path);
@@ -515,7 +516,7 @@ pub(super) fn configurations<'a>(arguments: &'a CheckArguments, roots: &Roots) -
     (arguments.reading.from(), given.chain(&roots.named).chain(found).cloned().chain(shown).collect())
 }
 
-/// The configurations for some paths, without a mistake.
+/// Loads the configurations for some paths; an error if one has a mistake.
 pub(super) fn configured(
     (from, paths): (From<'_>, Vec<PathBuf>),
     base: &Path,
@@ -529,7 +530,8 @@ pub(super) fn configured(
     }
 }
 
-/// A patch is printed as it is, but to a terminal and in a pipeline, which would take some of a template for commands.
+/// A patch is printed unchanged to a file or a pipe. A terminal, or a build pipeline, could take parts of a template
+/// for commands.
 fn print_diff(diff: String) -> Result<(), Failure> {
     let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     let in_pipeline = ["CI", "GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION"].into_iter().any(is_set);
@@ -543,7 +545,7 @@ fn print_diff(diff: String) -> Result<(), Failure> {
     print(&harmless)
 }
 
-/// What of the findings is asked for.
+/// The selected findings.
 fn selection(
     arguments: &CheckArguments,
     configured: &Configured,
@@ -565,19 +567,19 @@ fn selection(
         accepted_in,
         tuning: Tuning { profile: arguments.reading.profile, confidence: arguments.confidence },
         allowed: allowed?,
-        // What is written, or mended, is all of it.
+        // A fix, a pruned baseline or a written baseline needs all findings.
         is_whole: is_mended || arguments.prune_baseline || arguments.write_baseline.is_some(),
     })
 }
 
-/// Whether this run can tell what there is to say about a path: it has read it, or it is gone.
+/// Whether this run can decide about a path: it has read it, or the path does not exist any more.
 fn is_looked_at<'r>(report: &'r Report, base: &'r Path) -> impl Fn(&str) -> bool + 'r {
     let files = report.sources.iter().map(|(_, file)| file.path.as_str());
     let read: BTreeSet<&str> = report.roots.iter().map(String::as_str).chain(files).collect();
     move |path| read.contains(path) || !base.join(path).exists()
 }
 
-/// What a baseline accepts and is still there, by the fingerprints of now.
+/// The accepted results that still exist, with current fingerprints.
 fn renewed(baseline: &Baseline, report: &Report, base: &Path) -> Baseline {
     let is_looked_at = is_looked_at(report, base);
     baseline.renewed(&report.findings, &report.diagnostics, &report.sources, is_looked_at)
@@ -594,7 +596,7 @@ fn write_baseline(baseline: &Baseline, path: &Path, guarded: &Guarded) -> Result
     Ok(())
 }
 
-/// Says what the baseline accepts though it is not there.
+/// Reports accepted entries that were not found any more.
 fn say_stale(baseline: &Baseline, path: &Path, stale: &[&Stale], arguments: &CheckArguments) {
     let (count, shown) = (stale.len(), path.display());
     match (count, arguments.prune_baseline, &arguments.write_baseline) {
@@ -634,7 +636,7 @@ pub(super) fn style(arguments: &CheckArguments) -> Style {
         When::Never => false,
         When::Auto if set("NO_COLOR") => false,
         When::Auto if set("FORCE_COLOR") => true,
-        // As in https://bixense.com/clicolors: these are numbers.
+        // See <https://bixense.com/clicolors>: the values are numbers.
         When::Auto if is_number("CLICOLOR_FORCE", true) => true,
         When::Auto => is_terminal && !is_number("CLICOLOR", false),
     };
@@ -643,12 +645,12 @@ pub(super) fn style(arguments: &CheckArguments) -> Style {
     Style { color, unicode, width, is_terminal, level: arguments.level.level() }
 }
 
-/// Columns of the terminal; 100 where there is none.
+/// The width of the terminal; 100 without a terminal.
 pub(super) fn terminal_width() -> usize {
     columns().unwrap_or(100)
 }
 
-/// Columns of the terminal, or as many as are asked for.
+/// The width of the terminal, or the value of `COLUMNS`.
 pub(super) fn columns() -> Option<usize> {
     let asked = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
     asked.or_else(|| std::io::stdout().is_terminal().then(textwrap::termwidth))

@@ -22,23 +22,23 @@ use crate::rules::registry::url_of;
 use crate::rules::{RuleId, rule};
 use crate::small_sort::SmallSort as _;
 
-/// A cause with less than this share of the weight of the likeliest is only named, in percent.
-const MUCH: u32 = 60;
-/// So many columns are taken by the name of a field.
+/// A cause below this percentage of the top weight is only named, not described.
+const MIN_SHARE_PERCENT: u32 = 60;
+/// Width in columns of a field's name.
 const FIELD: usize = 11;
-/// So much of a message is quoted, in characters.
-const QUOTED: usize = 300;
+/// Maximum number of characters of a quoted message.
+const MAX_QUOTED_CHARS: usize = 300;
 
 /// Runs `explain` on words, a file of the name, or standard input.
 pub(super) fn run(what: &[String], template: Option<&Path>, reading: &Reading) -> Result<Outcome, Failure> {
     let joined = what.join(" ");
     let typed = joined.trim();
     let mut one = template.map(|path| One::read(path, reading)).transpose()?;
-    let beside = one.as_mut().map(|one| Beside::new(one, template));
+    let beside = one.as_mut().map(|one| TemplateFindings::new(one, template));
     let here = if one.is_none() { one::catalog_here(reading)? } else { Catalog::default() };
     let catalog = one.as_ref().map_or(&here, |one| one.session.catalog());
     if let Some(page) = page_of(typed, catalog) {
-        // An entry may be one of the configuration.
+        // The entry may come from a configuration.
         let page = columns().map_or(page.clone(), |width| wrap::page(&page, width));
         print(&Shown::new(page, Notation::Text))?;
         return Ok(Outcome::Clean);
@@ -111,12 +111,12 @@ fn unknown(typed: &str, explained: &Explained<'_>, catalog: &Catalog) -> String 
 }
 
 /// The findings of the template given with `--template`, to be matched with the failure.
-pub(super) struct Beside {
+pub(super) struct TemplateFindings {
     path: String,
     findings: Vec<(Finding, String)>,
 }
 
-impl Beside {
+impl TemplateFindings {
     fn new(one: &mut One, template: Option<&Path>) -> Self {
         let report = one.session.check();
         let sources = report.sources;
@@ -159,7 +159,7 @@ impl Beside {
 }
 
 /// The whole answer, one section for each error.
-pub(super) fn text(explained: &Explained<'_>, beside: Option<&Beside>) -> String {
+pub(super) fn text(explained: &Explained<'_>, beside: Option<&TemplateFindings>) -> String {
     let mut out = String::new();
     let shown = Limit::ExplainedErrors.number() as usize;
     for answered in explained.errors.iter().take(shown) {
@@ -169,12 +169,12 @@ pub(super) fn text(explained: &Explained<'_>, beside: Option<&Beside>) -> String
         let _ = writeln!(out, "{reached}");
     }
     if let Some(beside) = beside {
-        told_beside(&mut out, explained, beside);
+        report_no_match(&mut out, explained, beside);
     }
     out
 }
 
-fn error(out: &mut String, answered: &Answered<'_>, beside: Option<&Beside>) {
+fn error(out: &mut String, answered: &Answered<'_>, beside: Option<&TemplateFindings>) {
     let said = &answered.said;
     let _ = writeln!(out, "{}", headline(said));
     if let Some(target) = said.targets.first() {
@@ -209,7 +209,7 @@ fn headline(said: &Said) -> String {
     let named = format!("{}: ", said.code);
     let message = message.strip_prefix(&named).unwrap_or(&message).to_owned();
     let is_only_code = message == said.code || message.is_empty();
-    let short: String = message.chars().take(QUOTED).collect();
+    let short: String = message.chars().take(MAX_QUOTED_CHARS).collect();
     let more = if short.len() < message.len() { "…" } else { "" };
     match (said.code.is_empty(), is_only_code) {
         (true, _) => visible(&format!("{short}{more}")),
@@ -218,11 +218,11 @@ fn headline(said: &Said) -> String {
     }
 }
 
-fn races(out: &mut String, causes: &[Cause<'_>], beside: Option<&Beside>, said: &Said) {
+fn races(out: &mut String, causes: &[Cause<'_>], beside: Option<&TemplateFindings>, said: &Said) {
     let best = causes.first().map_or(0, |cause| cause.weight);
     let has_finding =
         |cause: &Cause<'_>| beside.is_some_and(|beside| !beside.of(cause.entry, said).is_empty());
-    let is_told = |cause: &&Cause<'_>| cause.weight * 100 >= best * MUCH;
+    let is_told = |cause: &&Cause<'_>| cause.weight * 100 >= best * MIN_SHARE_PERCENT;
     let mut told: Vec<&Cause<'_>> = causes.iter().filter(is_told).collect();
     // A finding in the template is stronger evidence than the weights, so its cause is shown in any case.
     told.extend(causes.iter().filter(|cause| !is_told(cause) && has_finding(cause)));
@@ -282,7 +282,7 @@ fn cause_text(cause: &Cause<'_>) -> String {
 }
 
 /// The section for an error that many races produce: it lists the candidates and asks for the lines that tell them apart.
-fn common(out: &mut String, causes: &[Cause<'_>], beside: Option<&Beside>, said: &Said) {
+fn common(out: &mut String, causes: &[Cause<'_>], beside: Option<&TemplateFindings>, said: &Said) {
     let found: Vec<&Cause<'_>> = causes
         .iter()
         .filter(|cause| beside.is_some_and(|beside| !beside.of(cause.entry, said).is_empty()))
@@ -313,7 +313,7 @@ fn common(out: &mut String, causes: &[Cause<'_>], beside: Option<&Beside>, said:
 }
 
 /// Says so if no finding of the template fits any of the errors.
-fn told_beside(out: &mut String, explained: &Explained<'_>, beside: &Beside) {
+fn report_no_match(out: &mut String, explained: &Explained<'_>, beside: &TemplateFindings) {
     let fits = explained.errors.iter().any(|answered| match &answered.verdict {
         Verdict::Races(causes) | Verdict::Common(causes) => {
             causes.iter().any(|cause| !beside.of(cause.entry, &answered.said).is_empty())

@@ -1,4 +1,4 @@
-//! Where reports go, and what stands there when the run fails: a failed run is not a clean one, in any format.
+//! Writes reports, including those of a failed run: in every format, a failed run differs from a clean one.
 
 use std::path::PathBuf;
 
@@ -13,15 +13,15 @@ use crate::report::{self, Format, Style};
 use crate::rules::finding::Report;
 use crate::session::Roots;
 
-/// Prints the report if it is to be printed, with annotations beside it in a pipeline, and writes it to the files that are asked for. One that cannot
-/// be written keeps no other from it; then the run has failed, and the others say so.
+/// Prints the report if requested, with annotations in a pipeline, and writes the requested files. If one cannot be
+/// written, the others still are; the run then counts as failed, and the other reports say so.
 pub(super) fn write_reports(
     (report, scenes): (&mut Report, &Scenes),
     arguments: &CheckArguments,
     outputs: Vec<Output>,
     (style, is_printed): (Style, bool),
 ) {
-    // A file is read elsewhere, whatever this terminal shows.
+    // A file is read elsewhere, so the properties of this terminal do not matter.
     let plain = Style { color: false, unicode: true, is_terminal: false, ..style };
     let (files, streams): (Vec<Output>, Vec<Output>) = outputs.into_iter().partition(Output::is_file);
     let mut errors = Vec::new();
@@ -68,14 +68,14 @@ pub(super) fn write_reports(
     }
 }
 
-/// Says on standard error what went wrong.
+/// Prints errors to standard error.
 pub(super) fn say_errors(errors: &[String]) {
     for error in errors {
         say(&format!("error: {error}"));
     }
 }
 
-/// Writes a report; what keeps it from that is added to the errors.
+/// Writes a report, and records an error if that fails.
 fn write(
     output: &Output,
     (report, scenes): (&Report, &Scenes),
@@ -87,7 +87,7 @@ fn write(
     written.is_ok()
 }
 
-/// The format of the annotations that the pipeline around reads, where there is one.
+/// The annotation format of the surrounding pipeline, if there is one.
 fn annotations() -> Option<Format> {
     match (is_set("GITHUB_ACTIONS"), is_set("TF_BUILD")) {
         (true, _) => Some(Format::Github),
@@ -96,22 +96,22 @@ fn annotations() -> Option<Format> {
     }
 }
 
-/// Whether a variable says that a pipeline is around.
+/// Whether an environment variable shows that the run is inside a pipeline.
 fn is_set(name: &str) -> bool {
     std::env::var_os(name).is_some_and(|value| value.eq_ignore_ascii_case("true"))
 }
 
-/// What is told of a run that ended before there was a report, and where.
+/// The outputs of a run that may fail before it has a report.
 pub(super) struct Asked {
     format: Format,
     outputs: Vec<(Format, PathBuf)>,
-    /// The format of annotations beside what people read.
+    /// The format of annotations in addition to readable output.
     annotations: Option<Format>,
     style: Style,
 }
 
 impl Asked {
-    /// What the arguments say.
+    /// Reads the outputs from the arguments.
     pub(super) fn of(arguments: &CheckArguments) -> Self {
         Self {
             format: arguments.format,
@@ -121,7 +121,7 @@ impl Asked {
         }
     }
 
-    /// What arguments say that are wrong somewhere; none where they are for a subcommand.
+    /// Reads the outputs from invalid arguments; `None` if they are for a subcommand.
     pub(super) fn of_wrong(typed: &[String], is_check: bool) -> Option<Self> {
         let options: Vec<&String> = typed.iter().take_while(|typed| *typed != "--").collect();
         let values = |name: &str| -> Vec<String> {
@@ -151,7 +151,7 @@ impl Asked {
         })
     }
 
-    /// Tells in every format that is asked for why there is no report. People read it on standard error.
+    /// Writes the reason for the missing report in every requested format. Readable output goes to standard error.
     pub(super) fn tell(&self, why: &str) {
         let report = Report { errors: vec![why.to_owned()], ..Report::default() };
         let scenes = Scenes::default();
@@ -166,7 +166,7 @@ impl Asked {
         let Ok(base) = std::env::current_dir() else { return };
         let roots = Roots { found: vec![(base.clone(), base.clone())], base, ..Roots::default() };
         let guarded = outputs::guarded(&roots);
-        // What is wrong may be one of them: each is tried by itself.
+        // One of the outputs may be the error, so each is tried separately.
         let one = |output: &(Format, PathBuf)| {
             outputs::resolved(vec![output.clone()], &guarded, &roots.base).unwrap_or_default()
         };
@@ -182,7 +182,7 @@ impl Asked {
     }
 }
 
-/// Those outputs that say what they are.
+/// The outputs that can be parsed.
 fn readable(typed: &[String]) -> Vec<(Format, PathBuf)> {
     let one = |text: &String| outputs::written(std::slice::from_ref(text)).unwrap_or_default();
     typed.iter().flat_map(one).collect()

@@ -1,4 +1,4 @@
-//! `--diff` and `--fix`: remedies as texts, checked before a byte is written.
+//! `--diff` and `--fix`: computes the fixed texts, and verifies them before anything is written.
 
 use std::path::{Path, PathBuf};
 
@@ -12,43 +12,43 @@ use crate::fix::edits_of;
 use crate::rules::finding::{Finding, Level, Report};
 use crate::session::Roots;
 
-/// One file with its remedies.
+/// One file with its remedies applied.
 #[derive(Clone)]
 pub(super) struct Fixed {
-    /// The file itself.
+    /// The file to write.
     target: Target,
-    /// The paths that it was read under: links give one file several.
+    /// The paths under which it was read: with links, one file has several.
     paths: Vec<PathBuf>,
-    /// The path as it is shown.
+    /// The displayed path.
     shown: String,
-    /// What was read.
+    /// The text that was read.
     before: String,
-    /// The text with the remedies.
+    /// The text with the remedies applied.
     after: String,
 }
 
-/// A file that is not changed.
+/// A file that stays unchanged although there are remedies.
 #[derive(Clone)]
 pub(super) struct Refused {
     path: PathBuf,
-    /// The path as it is shown.
+    /// The displayed path.
     shown: String,
-    /// Why.
+    /// The reason.
     why: String,
-    /// Whether the file itself is the reason, so that the run has not done what it was asked to.
+    /// Whether the file itself is the reason, so that the run has failed to do its work.
     is_failure: bool,
 }
 
-/// What came of the remedies.
+/// The result of applying the remedies.
 #[derive(Clone, Default)]
 pub(super) struct Fixing {
     /// The files that change.
     pub(super) files: Vec<Fixed>,
-    /// The files that do not, though there are remedies.
+    /// The files that stay unchanged although there are remedies.
     pub(super) refused: Vec<Refused>,
 }
 
-/// A file with remedies, as it was read under one path.
+/// A file with remedies applied, as read under one path.
 struct Proposed {
     path: PathBuf,
     shown: String,
@@ -61,9 +61,9 @@ impl Refused {
         Self { path: path.to_owned(), shown: shown.to_owned(), why: why.to_owned(), is_failure }
     }
 
-    /// One that the door refuses.
+    /// A file that cannot be written safely.
     fn by_door(path: &Path, shown: &str, error: &WriteError) -> Self {
-        // What cannot be written in another encoding can still be changed by hand, as it is told.
+        // A file in another encoding can still be changed by hand, as the message says.
         let is_failure = !matches!(error, WriteError::Encoding);
         let why = match error {
             WriteError::Encoding => "it is written in UTF-16, and only UTF-8 is changed".to_owned(),
@@ -73,14 +73,14 @@ impl Refused {
     }
 }
 
-/// The files that may be changed are those that were given, and what was found below the given folders: of a file that was
-/// named, its folder holds what it may be a link to.
+/// The folders in which files may be changed: the given ones, and that of each named file, because its name may be a
+/// link to another file there.
 pub(super) fn given(roots: &Roots) -> Guarded {
     let folders = roots.found.iter().map(|(_, folder)| folder.as_path());
     Guarded::new(folders.chain(roots.named.iter().filter_map(|path| path.parent())))
 }
 
-/// The texts with their remedies, beside what is known already.
+/// Applies the remedies of a report, on top of the known results.
 pub(super) fn fixes(report: &Report, roots: &Roots, given: &Guarded, known: &Fixing) -> Fixing {
     let mut fixing = known.clone();
     let mut proposed: Vec<(Target, Vec<Proposed>)> = Vec::new();
@@ -123,7 +123,7 @@ pub(super) fn fixes(report: &Report, roots: &Roots, given: &Guarded, known: &Fix
     fixing
 }
 
-/// What came from standard input: its displayed path, its text, and the text with the remedies where there are some.
+/// Standard input: its displayed path, its text, and the fixed text if there are remedies.
 pub(super) fn of_given(
     report: &Report,
     roots: &Roots,
@@ -136,7 +136,7 @@ pub(super) fn of_given(
     Some((file.path.clone(), file.text.to_string(), is_right.then_some(after)))
 }
 
-/// The difference of a text without and with its remedies, as a unified diff.
+/// The unified diff between the text and its fixed form.
 pub(super) fn difference(shown: &str, before: &str, after: &str) -> String {
     diff(shown, before, after)
 }
@@ -147,7 +147,7 @@ fn is_given(path: &Path, roots: &Roots) -> bool {
 }
 
 impl Fixing {
-    /// Adds a file with its remedies, as it was read under each of its paths.
+    /// Adds a file with its remedies, as read under each of its paths.
     fn add(&mut self, target: Target, under: Vec<Proposed>) {
         let known = self.files.iter_mut().find(|file| file.target == target);
         let is_one = under.windows(2).all(|pair| pair[0].after == pair[1].after);
@@ -156,7 +156,7 @@ impl Fixing {
                 let after = under.into_iter().next().map(|first| first.after);
                 known.after = after.unwrap_or_else(|| known.after.clone());
             }
-            // What is known of it stays.
+            // An earlier result for this file stays.
             (Some(_), false) => {}
             (None, false) => {
                 let why = "it was read under several paths, which need different remedies";
@@ -165,7 +165,7 @@ impl Fixing {
             }
             (None, true) => {
                 let paths: Vec<PathBuf> = under.iter().map(|one| one.path.clone()).collect();
-                // Of several paths its own is the one to be told.
+                // If the file has several paths, show its real one.
                 let is_own = |one: &Proposed| target.path() == one.path;
                 let best = under.iter().position(is_own).unwrap_or(0);
                 let Some(Proposed { path, shown, before, after }) = under.into_iter().nth(best) else {
@@ -181,19 +181,19 @@ impl Fixing {
         }
     }
 
-    /// Whether more or other texts are to be written than before.
+    /// Whether the texts differ from those of `before`.
     pub(super) fn changes(&self, before: &Self) -> bool {
         let texts =
             |fixing: &Self| -> Vec<String> { fixing.files.iter().map(|file| file.after.clone()).collect() };
         texts(self) != texts(before)
     }
 
-    /// Takes a file out.
+    /// Moves a file to the refused ones.
     pub(super) fn refuse(&mut self, file: &Fixed, why: &str) {
         self.refused.extend(file.paths.iter().map(|path| Refused::new(path, &file.shown, why, false)));
     }
 
-    /// Says of each file that is not changed why.
+    /// Reports each refused file with its reason.
     pub(super) fn say_refused(&self) {
         let mut told: Vec<(&str, &str)> = Vec::new();
         for refused in &self.refused {
@@ -207,18 +207,18 @@ impl Fixing {
         }
     }
 
-    /// Whether a file that should be changed cannot be.
+    /// Whether a file could not be changed that should have been.
     pub(super) fn has_failed(&self) -> bool {
         self.refused.iter().any(|refused| refused.is_failure)
     }
 
-    /// The difference, as a unified diff.
+    /// The unified diff of all files.
     pub(super) fn diff(&self) -> String {
         self.files.iter().map(|file| diff(&file.shown, &file.before, &file.after)).collect()
     }
 
-    /// Whether the files with their remedies are right: no finding is new, and nothing is broken. With each report come the
-    /// findings of rules that were not asked for.
+    /// Verifies that the fixed files have no new findings and that nothing is broken. Each report comes with the
+    /// findings of rules that were not selected.
     pub(super) fn verify(
         (before, others_before): (&Report, &[Finding]),
         (after, others_after): (&Report, &[Finding]),
@@ -250,8 +250,8 @@ impl Fixing {
         Ok(())
     }
 
-    /// Writes the files one after the other, each as a whole or not at all. One that cannot be written does not keep the
-    /// others from it; a signal does. Signals wait until what is returned first is dropped.
+    /// Writes the files one by one, each atomically. A file that cannot be written does not stop the others; a signal
+    /// does. Signals are held back until the returned `Hold` is dropped.
     pub(super) fn write(&mut self) -> (Hold, Written) {
         let hold = hold();
         let mut written = Written { of: self.files.len(), ..Written::default() };
@@ -273,8 +273,8 @@ impl Fixing {
     }
 }
 
-/// Those of some things that are right together, with what came of trying them; and each of the others with the reason why
-/// it is none of them. What is wrong is looked for by halves. At most `most` times it is tried; the rest counts as wrong.
+/// Finds the items that are correct together by bisection. Returns them with the result of `try_out`, and the other
+/// items with reasons. After `most` tries, the remaining items count as wrong.
 pub(super) fn largest_right<T: Clone, R>(
     all: Vec<T>,
     most: usize,
@@ -308,28 +308,28 @@ pub(super) fn largest_right<T: Clone, R>(
 }
 
 impl Fixed {
-    /// The paths that it was read under, with its text before or after the remedies.
+    /// The paths under which it was read, with its text before or after the fix.
     pub(super) fn texts(&self, is_mended: bool) -> impl Iterator<Item = (&Path, &str)> {
         let text = if is_mended { &self.after } else { &self.before };
         self.paths.iter().map(move |path| (path.as_path(), text.as_str()))
     }
 }
 
-/// What has become of files that were to be written.
+/// The outcome of writing files.
 #[derive(Default)]
 pub(super) struct Written {
-    /// How many there were.
+    /// The number of files to write.
     of: usize,
-    /// The paths of those that are changed, as they are shown.
+    /// The displayed paths of the changed files.
     changed: Vec<String>,
-    /// Those that could not be written.
+    /// The files that could not be written.
     pub(super) unchanged: Vec<Fixed>,
-    /// Whether a signal came.
+    /// Whether a signal stopped the run.
     pub(super) is_stopped: bool,
 }
 
 impl Written {
-    /// Says how many files were changed; after a signal which.
+    /// Prints how many files were changed and, after a signal, which ones.
     pub(super) fn say(&self) {
         if !self.is_stopped {
             say(&format!("changed {}", plural(self.changed.len(), "file")));
@@ -351,7 +351,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_wrong_keeps_nothing_else_from_being_right() {
+    fn a_wrong_item_does_not_stop_the_others() {
         for wrong in [vec![], vec![3], vec![0, 99], vec![5, 6, 50], (0..100).collect()] {
             let try_out = |some: &[u32]| match some.iter().find(|one| wrong.contains(one)) {
                 Some(one) => Err(format!("{one} is wrong")),
@@ -367,7 +367,7 @@ mod tests {
     }
 
     #[test]
-    fn two_that_are_wrong_together_are_not_both_taken() {
+    fn two_items_that_are_wrong_together_are_not_both_taken() {
         let both = |some: &[u32]| {
             if some.contains(&1) && some.contains(&8) { Err("both".to_owned()) } else { Ok(()) }
         };
@@ -376,7 +376,7 @@ mod tests {
     }
 
     #[test]
-    fn after_so_many_tries_the_rest_is_wrong() {
+    fn after_the_maximum_number_of_tries_the_rest_is_wrong() {
         let mut tried = 0;
         let never = |_: &[u32]| {
             tried += 1;

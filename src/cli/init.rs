@@ -1,4 +1,4 @@
-//! `init`: a configuration to begin with, in which every key is explained and none changes anything.
+//! `init`: writes a configuration that explains every key and changes nothing.
 
 use std::path::Path;
 
@@ -6,15 +6,15 @@ use super::{Failure, Outcome, say};
 use crate::config::FILE_NAME;
 use crate::door::write::WriteError;
 
-/// What is written.
+/// The text of the new file.
 const TEXT: &str = include_str!("init.toml");
 
-/// Writes the configuration into a folder that has none.
+/// Writes the configuration into a folder that does not have one.
 pub(super) fn run(folder: &Path) -> Result<Outcome, Failure> {
     use std::io::Write as _;
     let path = folder.join(FILE_NAME);
     let shown = path.display().to_string();
-    // What is there is somebody's work: it is never written over, not even through a link.
+    // An existing file is somebody's work, so it is never overwritten, not even through a link.
     let made = std::fs::File::options().write(true).create_new(true).open(&path);
     match made.and_then(|mut file| file.write_all(TEXT.as_bytes())) {
         Ok(()) => {

@@ -1,19 +1,19 @@
-//! What ends a run from inside: a defect, or memory that runs out. Both are told and end with an exit code of their own.
+//! Internal failures: a panic, or running out of memory. Both print a message and exit with their own code.
 
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::panic::PanicHookInfo;
 
 use super::say;
 
-/// The exit code of an internal error: what a Rust program ends with that panics.
+/// The exit code of an internal error, as of a Rust program that panics.
 #[cfg(unix)]
 const CODE: i32 = 101;
 
-/// So many characters of what a defect says of itself are told.
+/// Maximum number of characters of a panic message.
 const LONGEST: usize = 400;
 
-/// Lets defects be told as everything else is: what they quote may come from a template. Memory that runs out is told by the
-/// runtime, which then aborts: that ends the run with the exit code instead of a signal.
+/// Prints panics through the normal output path, because they may quote a template. When memory runs out, the runtime
+/// prints a message and aborts; this turns the abort into the exit code.
 pub(super) fn watch() {
     std::panic::set_hook(Box::new(|defect| say(&of(defect))));
     #[cfg(unix)]
@@ -22,14 +22,14 @@ pub(super) fn watch() {
         use std::sync::atomic::AtomicBool;
 
         let always = Arc::new(AtomicBool::new(true));
-        // Without it the run still ends, by the signal.
+        // If registration fails, the signal ends the run.
         let _ = signal_hook::flag::register_conditional_shutdown(signal_hook::consts::SIGABRT, CODE, always);
     }
 }
 
 fn of(defect: &PanicHookInfo<'_>) -> String {
     let at = defect.location().map(|at| format!(" at {}:{}", at.file(), at.line())).unwrap_or_default();
-    let mut text = told(&at, defect.payload_as_str().unwrap_or_default());
+    let mut text = message_of(&at, defect.payload_as_str().unwrap_or_default());
     let trace = Backtrace::capture();
     if trace.status() == BacktraceStatus::Captured {
         text.push_str(&format!("\n{trace}"));
@@ -37,8 +37,8 @@ fn of(defect: &PanicHookInfo<'_>) -> String {
     text
 }
 
-/// What is told of a defect. What it quotes is left out: it may be a part of a template that is to stay secret.
-fn told(at: &str, message: &str) -> String {
+/// The message for a panic. It leaves out quoted text, which may be a secret from a template.
+fn message_of(at: &str, message: &str) -> String {
     let without = match (message.find('`'), message.rfind('`')) {
         (Some(first), Some(last)) if first < last => {
             format!("{}`…`{}", &message[..first], &message[last + 1..])
@@ -59,14 +59,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_defect_is_told_without_what_it_quotes() {
+    fn a_panic_is_reported_without_its_quotes() {
         let quoted =
             std::panic::catch_unwind(|| "é".get(..1).unwrap_or(&"é##vso[x]"[..1]).len()).unwrap_err();
         let message = quoted.downcast_ref::<String>().cloned().unwrap_or_default();
         assert!(message.contains("vso"), "the runtime quotes the text: {message}");
-        let text = told(" at src/x.rs:1", &message);
+        let text = message_of(" at src/x.rs:1", &message);
         assert!(text.starts_with("error: internal error at src/x.rs:1: ") && !text.contains("vso"), "{text}");
-        assert!(told("", &"x".repeat(10_000)).len() < 1000);
-        assert!(told("", "").starts_with("error: internal error\n"));
+        assert!(message_of("", &"x".repeat(10_000)).len() < 1000);
+        assert!(message_of("", "").starts_with("error: internal error\n"));
     }
 }

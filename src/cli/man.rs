@@ -1,4 +1,4 @@
-//! The manual page, from what can be typed.
+//! Generates the manual page from the definition of the arguments.
 
 use std::fmt::Write as _;
 
@@ -6,7 +6,7 @@ use clap::{Arg, Command};
 
 use crate::small_sort::SmallSort as _;
 
-/// The page of the tool and all its subcommands, for `man`.
+/// The page of the tool and all its subcommands for `man`.
 pub fn page() -> String {
     let mut command = super::command();
     command.build();
@@ -28,7 +28,7 @@ pub fn page() -> String {
             "{}",
             escaped(&subcommand.get_about().map(ToString::to_string).unwrap_or_default())
         );
-        // What every command has is told once.
+        // Global options are described only once.
         let own = subcommand.clone().mut_args(|arg| if arg.is_global_set() { arg.hide(true) } else { arg });
         arguments(&mut out, &own);
     }
@@ -43,7 +43,7 @@ fn usage(command: &mut Command) -> String {
     lines.map(str::trim).collect::<Vec<_>>().join("\n")
 }
 
-/// What a command takes, under its headings.
+/// The arguments of a command, grouped by heading.
 fn arguments(out: &mut String, command: &Command) {
     let mut all: Vec<&Arg> =
         command.get_arguments().filter(|arg| !arg.is_hide_set() && arg.get_id() != "help").collect();
@@ -66,7 +66,7 @@ fn arguments(out: &mut String, command: &Command) {
     }
 }
 
-/// Text in which nothing is a request or an escape, and a hyphen is one.
+/// Escapes text for roff: nothing is a request or an escape, and hyphens stay hyphens.
 fn escaped(text: &str) -> String {
     let lines = text.lines().map(|line| {
         let line = line.replace('\\', "\\e").replace('-', "\\-");

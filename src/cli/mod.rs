@@ -1,4 +1,4 @@
-//! The command line: what was typed, and what it means.
+//! The command line: parses the arguments and runs the commands.
 
 mod arguments;
 mod changed;
@@ -39,7 +39,7 @@ use crate::escape::{Notation, Shown, visible};
 use crate::report::wrap;
 use crate::rules::pages::{MEANS, table};
 
-/// What a run ended with.
+/// The exit status of a run that did not fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Outcome {
     Clean = 0,
@@ -48,7 +48,7 @@ enum Outcome {
     Incomplete = 3,
 }
 
-/// What keeps a run from its work.
+/// An error that ends a run.
 #[derive(Debug, thiserror::Error)]
 enum Failure {
     #[error("{0}")]
@@ -75,7 +75,7 @@ enum Failure {
     Baseline(#[from] crate::rules::baseline::BaselineError),
 }
 
-/// What can be typed.
+/// The definition of the arguments.
 fn command() -> clap::Command {
     Arguments::command()
 }
@@ -86,7 +86,7 @@ pub fn run() -> ExitCode {
     let mut command = Arguments::command();
     let typed = typed::arguments(&mut command);
     let words = words(&typed);
-    // What is wrong with the arguments is told without ids too.
+    // Errors in the arguments are redacted too.
     redact::set(words.iter().any(|word| word == "--redact"));
     let arguments = match Arguments::try_parse_from(&typed) {
         Ok(arguments) => arguments,
@@ -106,7 +106,7 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// Ends a run whose arguments are wrong, or ask for help or the version.
+/// Ends a run with invalid arguments, or one that asks for help or the version.
 fn mistaken(
     error: &clap::Error,
     mut command: clap::Command,
@@ -127,7 +127,7 @@ fn mistaken(
     ExitCode::from(Outcome::Failed as u8)
 }
 
-/// A failure with its causes.
+/// A failure followed by its causes.
 fn causes_of(failure: &Failure) -> String {
     let mut text = failure.to_string();
     let mut source = std::error::Error::source(failure);
@@ -138,26 +138,26 @@ fn causes_of(failure: &Failure) -> String {
     text
 }
 
-/// What was typed, as far as it is text.
+/// The arguments that are valid text.
 fn words(typed: &[OsString]) -> Vec<String> {
     typed.iter().skip(1).filter_map(|argument| argument.to_str()).map(str::to_owned).collect()
 }
 
-/// Whether what was typed is for no subcommand.
+/// Whether the arguments are for the check and not for a subcommand.
 fn is_check(command: &clap::Command, words: &[String]) -> bool {
     words.first().is_none_or(|word| command.find_subcommand(word).is_none())
 }
 
-/// What clap says is wrong, without the way to help.
+/// The first line of clap's error, without the hint about `--help`.
 fn first_line(text: &str) -> String {
     let line = text.lines().next().unwrap_or_default().trim();
     line.strip_prefix("error: ").unwrap_or(line).to_owned()
 }
 
-/// Whether only results, warnings and failures are told.
+/// Whether only results, warnings and failures are printed.
 static IS_QUIET: AtomicBool = AtomicBool::new(false);
 
-/// A line on standard error; nobody listening is no reason to fail. The names in it come from outside.
+/// Prints a line to standard error. A closed stream is not an error. The line may contain names from untrusted input.
 fn say(text: &str) {
     let is_weighty = text.starts_with("error") || text.starts_with("warning");
     if IS_QUIET.load(Ordering::Relaxed) && !is_weighty {
@@ -167,8 +167,8 @@ fn say(text: &str) {
     let _ = print_error(&Shown::new(lines.join("\n") + "\n", Notation::Text));
 }
 
-/// Says what is wrong with the arguments, or what was asked for. What was typed may be a name from outside: then it goes
-/// without colours.
+/// Prints an argument error, or the requested help. An argument may be an untrusted name; in that case the text is
+/// printed without colours.
 fn say_mistake(error: &clap::Error) {
     let is_plain = |text: &str| !text.contains("##") && !text.contains("::") && visible(text) == text;
     if !redact::is_asked() && std::env::args_os().all(|argument| argument.to_str().is_some_and(is_plain)) {
@@ -187,7 +187,7 @@ fn print_error(text: &Shown) -> std::io::Result<()> {
 fn print(text: &Shown) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
     match out.write_all(redact::redacted(text.text()).as_bytes()).and_then(|()| out.flush()) {
-        // Nobody listens any more: what was found still decides the exit code.
+        // If the reader has gone, the findings still decide the exit code.
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
         written => written.map_err(Failure::Output),
     }
@@ -239,7 +239,7 @@ fn dispatch(arguments: &Arguments) -> Result<Outcome, Failure> {
     }
 }
 
-/// Prints what the tool says of itself.
+/// Prints the tool's own text, which needs no escapes.
 fn own(text: String) -> Result<Outcome, Failure> {
     print(&Shown::own(text))?;
     Ok(Outcome::Clean)

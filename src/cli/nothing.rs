@@ -1,4 +1,4 @@
-//! Where nothing is checked: a run that has looked at nothing says so, and why.
+//! Messages for a run that has checked nothing, with the reason.
 
 use std::path::{Path, PathBuf};
 
@@ -11,21 +11,21 @@ use crate::session::Roots;
 use crate::workspace::file_system;
 use crate::workspace::walk::arm_templates;
 
-/// The ARM templates of a folder. What has a Bicep file beside it is the compiled form of a template that is found anyway.
+/// The ARM templates of a folder, without those that have a Bicep file of the same name: they are its compiled form.
 pub(super) fn arm_in(folder: &Path, boundary: &Boundary) -> Vec<PathBuf> {
     let mut found = arm_templates(folder, boundary);
     found.retain(|path| !path.with_extension("bicep").exists());
     found
 }
 
-/// What is said of a path that cannot be read. A word may be a subcommand that was mistyped.
+/// The message for an unreadable path. A single word may be a mistyped subcommand.
 pub(super) fn unreadable(path: &str, why: &str) -> String {
     let commands = super::command();
     let names: Vec<&str> = commands.get_subcommands().map(clap::Command::get_name).collect();
     let is_word = path.bytes().all(|byte| byte.is_ascii_lowercase());
     let meant = nearest(path, names).filter(|_| is_word && !path.is_empty());
     let hint = match meant {
-        // Ex) `check .`, as other linters have it
+        // Ex) `check .`, as in other linters
         _ if ["check", "lint", "scan"].contains(&path) => {
             "; the check has no name: `bicep-race-lint PATH`".to_owned()
         }
@@ -35,7 +35,7 @@ pub(super) fn unreadable(path: &str, why: &str) -> String {
     format!("cannot read `{path}`: {why}{hint}")
 }
 
-/// Whether a file ends as none does that is read. What a shell hands over has no name of its own.
+/// Whether a file has none of the known extensions. A stream from the shell has no name of its own.
 pub(super) fn has_other_ending(path: &Path) -> bool {
     let is_known = |ending: &str| {
         ["bicep", "bicepparam", "json", "jsonc"].contains(&ending.to_ascii_lowercase().as_str())
@@ -44,7 +44,7 @@ pub(super) fn has_other_ending(path: &Path) -> bool {
     ending.is_some_and(|ending| !is_known(ending)) && path.is_file()
 }
 
-/// Says that a file that is named ends as none does that is read: what stands in it is taken for Bicep all the same.
+/// Warns that a named file without a known extension is read as Bicep.
 pub(super) fn say_other_ending(path: &Path) {
     if has_other_ending(path) {
         let path = file_system::shown(path);
@@ -54,7 +54,7 @@ pub(super) fn say_other_ending(path: &Path) {
     }
 }
 
-/// Says that there is no template where one was looked for, what was skipped, and why.
+/// Reports that no template was found, what was skipped, and why.
 pub(super) fn say_so(arguments: &CheckArguments, roots: &Roots, left_out: &[Quieter]) {
     let here = [PathBuf::from(".")];
     let paths = if arguments.paths.is_empty() { &here[..] } else { &arguments.paths };

@@ -1,4 +1,4 @@
-//! `observed`: what the operations of a deployment say, as a schedule, with what overlapped.
+//! `observed`: shows the operations of a deployment as a schedule, with overlapping conflicts.
 
 use std::fmt::Write as _;
 use std::io::IsTerminal as _;
@@ -19,7 +19,7 @@ use crate::observed::{Observed, drawn, html, json, learn, text};
 use crate::timeline::svg;
 use crate::timeline::text::Style;
 
-/// Reads exports, and tells what they come to.
+/// Reads exports and prints the result.
 pub(super) fn run(
     paths: &[PathBuf],
     format: ObservedFormat,
@@ -42,7 +42,7 @@ pub(super) fn run(
     Ok(if observed.has_overlapped() { Outcome::Findings } else { Outcome::Clean })
 }
 
-/// Writes what was learned, as a whole or not at all.
+/// Writes the learned durations atomically.
 fn write_minutes(observed: &Observed<'_>, path: &Path) -> Result<(), Failure> {
     if learn::types(observed).is_empty() {
         let why = "no operation that went well says how long it took: there is nothing to learn";
@@ -50,7 +50,7 @@ fn write_minutes(observed: &Observed<'_>, path: &Path) -> Result<(), Failure> {
     }
     let absolute = std::path::absolute(path).map_err(WriteError::from);
     let written = absolute.and_then(|path| {
-        // No link is followed beside the exports.
+        // No link is followed for a file next to the exports.
         let guarded = Guarded::new(path.parent());
         guarded.target(&path)?.replace(|_| Ok(learn::configuration(observed)))
     });
@@ -90,14 +90,14 @@ fn tell(observed: &Observed<'_>, format: ObservedFormat) -> Result<(), Failure> 
         ObservedFormat::Svg => Shown::new(picture(observed)?, Notation::Xml),
     };
     print(&shown)?;
-    // JSON and the page have them.
+    // JSON and HTML contain the notes.
     if matches!(format, ObservedFormat::Text | ObservedFormat::Svg) {
         observed.notes.iter().for_each(|note| say(&format!("note: {note}")));
     }
     Ok(())
 }
 
-/// What `explain` says of the failures that no conflict explains.
+/// The answers of `explain` for failures without an overlapping conflict.
 fn answers(observed: &Observed<'_>) -> String {
     let mut out = String::new();
     for failed in &observed.failures {
@@ -131,7 +131,7 @@ fn summary(observed: &Observed<'_>) -> String {
     }
 }
 
-/// The schedule of the one run that there is.
+/// The schedule of the only run.
 fn picture(observed: &Observed<'_>) -> Result<String, Failure> {
     let mut drawn = (0..observed.runs.len())
         .filter_map(|number| drawn::timeline(&observed.runs, number, &observed.conflicts));

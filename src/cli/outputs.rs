@@ -1,4 +1,4 @@
-//! Where reports and baselines are written.
+//! The destinations of reports and baselines.
 
 use std::fs;
 use std::io::Write as _;
@@ -16,28 +16,29 @@ use crate::rules::nearest::nearest;
 use crate::session::Roots;
 use crate::small_sort::SmallSort as _;
 
-/// A format, and where it is written.
+/// A format and its destination.
 pub(super) struct Output {
     /// The format.
     pub(super) format: Format,
-    /// The path, as it was typed.
+    /// The path, as typed.
     path: PathBuf,
     to: To,
 }
 
-/// Where an output goes.
+/// The kind of a destination.
 #[derive(Debug, PartialEq, Eq)]
 enum To {
-    /// The streams that the process has.
+    /// A standard stream of the process.
     Standard,
     Error,
-    /// A pipe or a device that the user has named, and nobody else can have put there; or a file of another stream.
+    /// A pipe or device that the user named and that nobody else can have put there; or a file that is already open as
+    /// a stream.
     Named,
     /// A file.
     File(Target),
 }
 
-/// What `--output` says, as formats and paths.
+/// Parses the values of `--output` into formats and paths.
 pub(super) fn written(asked: &[String]) -> Result<Vec<(Format, PathBuf)>, Failure> {
     let one = |text: &String| {
         let (format, path) = text.split_once('=').ok_or_else(|| {
@@ -56,7 +57,7 @@ pub(super) fn written(asked: &[String]) -> Result<Vec<(Format, PathBuf)>, Failur
     asked.iter().map(one).collect()
 }
 
-/// What may have been meant by the name of a format, or which there are.
+/// A suggestion for a misspelt format, or the list of formats.
 fn formats(written: &str) -> String {
     let values = Format::value_variants().iter().filter_map(Format::to_possible_value);
     let names: Vec<String> = values.map(|value| value.get_name().to_owned()).collect();
@@ -64,8 +65,8 @@ fn formats(written: &str) -> String {
     near.map_or_else(|| format!("there are {}", names.join(", ")), |near| format!("did you mean `{near}`?"))
 }
 
-/// The folders that hold what is checked, each with the repository around it: what lies there may come from strangers, links
-/// among it.
+/// The folders that contain checked files, and their repositories: files there, including links, may come from
+/// untrusted people.
 pub(super) fn guarded(roots: &Roots) -> Guarded {
     let found = roots.found.iter().map(|(_, folder)| folder.as_path());
     let named = roots.named.iter().chain(roots.given.iter().map(|(path, _)| path));
@@ -79,7 +80,7 @@ pub(super) fn guarded(roots: &Roots) -> Guarded {
     }))
 }
 
-/// Where outputs go. It is found out before anything is analysed, and nothing is written yet.
+/// Resolves the destinations before the analysis, without writing anything.
 pub(super) fn resolved(
     written: Vec<(Format, PathBuf)>,
     guarded: &Guarded,
@@ -87,7 +88,7 @@ pub(super) fn resolved(
 ) -> Result<Vec<Output>, Failure> {
     let mut outputs: Vec<Output> = Vec::new();
     for (format, path) in written {
-        // As elsewhere, `-` is standard output.
+        // `-` is standard output, as everywhere.
         let is_standard = path.as_os_str() == "-";
         let to = if is_standard { Ok(To::Standard) } else { To::of(&base.join(&path), guarded) };
         let to = to.map_err(|source| failed(&path, source))?;
@@ -107,7 +108,7 @@ fn failed(path: &Path, source: WriteError) -> Failure {
 
 impl To {
     fn of(path: &Path, guarded: &Guarded) -> Result<Self, WriteError> {
-        // What lies behind these names is no path.
+        // These names do not stand for paths.
         match path.to_str() {
             Some("/dev/stdout" | "/dev/fd/1" | "/proc/self/fd/1") => return Ok(Self::Standard),
             Some("/dev/stderr" | "/dev/fd/2" | "/proc/self/fd/2") => return Ok(Self::Error),
@@ -132,12 +133,12 @@ impl Output {
         matches!(self.to, To::File(_))
     }
 
-    /// Whether another goes to the same file.
+    /// Whether both go to the same file.
     pub(super) fn is_same_file(&self, other: &Self) -> bool {
         self.is_file() && self.to == other.to
     }
 
-    /// Writes a text there.
+    /// Writes a text to the destination.
     pub(super) fn write(&self, text: &Shown) -> Result<(), Failure> {
         let text_there = redacted(text.text());
         let bytes = text_there.as_bytes();
@@ -149,14 +150,14 @@ impl Output {
             To::File(target) if target.is_guarded() => {
                 return target.replace(|_| Ok(bytes)).map_err(|source| failed(&self.path, source));
             }
-            // Where nobody else has made it, the file stays the one that it is, whatever holds it.
+            // Outside guarded folders the file is written in place, so that it keeps its links and metadata.
             To::File(target) => fs::write(target.path(), bytes),
         };
         written.map_err(|source| failed(&self.path, source.into()))
     }
 }
 
-/// Writes a baseline, as a whole or not at all.
+/// Writes a baseline atomically.
 pub(super) fn replace_baseline(baseline: &Baseline, path: &Path, guarded: &Guarded) -> Result<(), Failure> {
     let absolute = std::path::absolute(path).map_err(WriteError::from);
     let written = absolute.and_then(|path| guarded.target(&path)?.replace(|_| Ok(baseline.text())));

@@ -1,4 +1,4 @@
-//! `explain --pair`: why two declarations race, or do not.
+//! `explain --pair`: explains why two declarations race or not.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use crate::escape::{Notation, Shown};
 use crate::report::pair;
 use crate::workspace::declared::UnknownName;
 
-/// Explains two declarations of a file; `asked` is the file and the two names.
+/// Explains two declarations of a file. `asked` is the file and the two names.
 pub(super) fn run(asked: &[String], format: PairFormat, reading: &Reading) -> Result<Outcome, Failure> {
     let [file, first, second] = asked else {
         return Err(Failure::Usage("`--pair` takes a file and two declarations".to_owned()));
@@ -27,7 +27,7 @@ pub(super) fn run(asked: &[String], format: PairFormat, reading: &Reading) -> Re
     Ok(Outcome::Clean)
 }
 
-/// What is wrong with a name.
+/// The error for an unknown name.
 fn told(file: &str, unknown: &UnknownName) -> String {
     let UnknownName { part, why, near } = unknown;
     let mut text = match why {

@@ -1,5 +1,5 @@
-//! `--template` and `--parameters`: one template, and values for it from files and from the command line, the last of which
-//! counts. And JSON parameter files that are found in folders.
+//! `--template` and `--parameters`: a template with values from files and from the command line, where the last value
+//! wins. Also JSON parameter files in folders.
 
 use std::path::{Path, PathBuf};
 
@@ -15,12 +15,12 @@ use crate::workspace::walk::assigns_parameters;
 /// One value of `--parameters`.
 enum Given {
     File(PathBuf),
-    /// A name, and its value as JSON.
+    /// A name with its value as JSON.
     Value(String, serde_json::Value),
 }
 
-/// Adds what `--template` and `--parameters` ask for to some roots, and gives back the paths that are left to be checked by
-/// themselves; none where all is said.
+/// Adds the roots of `--template` and `--parameters`, and returns the remaining paths to check; `None` if there is
+/// nothing else to check.
 pub(super) fn take<'p>(
     arguments: &CheckArguments,
     paths: &'p [PathBuf],
@@ -34,7 +34,7 @@ pub(super) fn take<'p>(
         (Some(template), _) => Some(template.clone()),
         (None, _) if arguments.parameters.is_empty() => return Ok(Some(left)),
         (None, []) => None,
-        // A parameter file is the first of them.
+        // A parameter file counts as the first value.
         (None, [one]) if is_values(one) => {
             left.retain(|path| path != one);
             first = Some(Given::File(file(&roots.base, one, "--parameters")?));
@@ -77,7 +77,7 @@ fn is_values(path: &Path) -> bool {
     beside::is_parameters(path) || path.extension().is_some_and(|end| end.eq_ignore_ascii_case("bicepparam"))
 }
 
-/// A file that must be there.
+/// Resolves a file that must exist.
 fn file(base: &Path, path: &Path, option: &str) -> Result<PathBuf, Failure> {
     let full = normal(&base.join(path));
     if full.is_dir() || full.symlink_metadata().is_err() {
@@ -104,7 +104,8 @@ impl Given {
     }
 }
 
-/// Adds a root that joins values of several places. It is shown as what it joins; values are in no output.
+/// Adds a root that combines values from several sources. Its displayed path lists the sources; the values appear in no
+/// output.
 fn join(given: &[Given], template: Option<&Path>, roots: &mut Roots) -> Result<(), Failure> {
     let is_file = |one: &Given| matches!(one, Given::File(_));
     if template.is_none() && !given.iter().any(is_file) {
@@ -127,7 +128,7 @@ fn join(given: &[Given], template: Option<&Path>, roots: &mut Roots) -> Result<(
                 own.insert(name.clone(), serde_json::json!({ "value": value }));
             }
             Given::File(path) => {
-                // What stands before a file counts less than the file.
+                // Values before a file are overridden by the file.
                 if !own.is_empty() {
                     let before = joined.with_file_name(format!("--parameters {at}.parameters.json"));
                     roots.given.push((before.clone(), document(&std::mem::take(&mut own))));
@@ -149,8 +150,8 @@ fn document(parameters: &serde_json::Map<String, serde_json::Value>) -> String {
     serde_json::json!({ "$schema": schema, "parameters": parameters }).to_string()
 }
 
-/// Of files that are called as JSON parameter files are, those that are roots: they assign parameters, and their template is
-/// known. How many others assign some.
+/// The JSON parameter files that are roots: they assign parameters, and their template is known. Also returns the
+/// number of others that assign parameters.
 pub(super) fn roots_of(
     found: Vec<PathBuf>,
     arguments: &CheckArguments,
@@ -170,7 +171,7 @@ pub(super) fn roots_of(
     (known.into_iter().filter_map(|(path, is_root)| is_root.then_some(path)).collect(), others)
 }
 
-/// What to type where a template was given as the value of another option. Ex) `-f main.bicep`, as other tools have it
+/// A hint if a template was given as the value of another option. Ex) `-f main.bicep`, as with other tools
 pub(super) fn hint(typed: &[String]) -> Option<String> {
     let is_template = |value: &str| {
         let ends = [".bicep", ".bicepparam", ".json"];

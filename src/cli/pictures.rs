@@ -1,4 +1,4 @@
-//! What is drawn by subcommands: timeline and graph.
+//! The pictures of subcommands: timeline and graph.
 
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ use crate::timeline::{self, Plan, Remedy, Timeline};
 use crate::workspace::{TemplateId, Workspace};
 
 impl One {
-    /// Its displayed path, its plan, and what would mend it.
+    /// The displayed path, the plan, and the remedy for its races.
     fn planned(&self, finding: Option<&str>) -> Result<(String, Plan, Remedy), Failure> {
         let Some((plan, remedy)) = self.session.plan(self.root, finding) else {
             let wanted = finding.unwrap_or_default();
@@ -28,7 +28,7 @@ impl One {
     }
 }
 
-/// One schedule, or two side by side: of two files, or of one file in two trees.
+/// One schedule, or two to compare: of two files, or of one file in two trees.
 pub(super) fn run_timeline(
     (paths, tree): (&[PathBuf], Option<&Path>),
     reading: &Reading,
@@ -97,7 +97,7 @@ fn one_timeline(path: &Path, reading: &Reading, format: TimelineFormat) -> Resul
     print_picture(text, notation)
 }
 
-/// Prints a picture, with a line end.
+/// Prints a picture with a line end.
 fn print_picture(mut text: String, notation: Notation) -> Result<Outcome, Failure> {
     if !text.ends_with('\n') {
         text.push('\n');
@@ -129,7 +129,7 @@ pub(super) fn run_graph(
     }
 }
 
-/// The graph of the template that a root deploys: a parameter file's is that of its template.
+/// The graph of a root's template; for a parameter file, of the template that it deploys.
 fn graph_json(workspace: &Workspace, root: TemplateId) -> Result<String, Failure> {
     let id = workspace.deployed_by(root).unwrap_or(root);
     let template = workspace.template(id);

@@ -1,4 +1,4 @@
-//! A line on a terminal's standard error while a run takes its time, and how long each phase of it took.
+//! A progress line on standard error for slow runs, and the duration of each phase.
 
 use std::io::{self, IsTerminal as _};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
@@ -7,25 +7,25 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// A run that is done sooner shows nothing.
+/// A faster run shows no progress line.
 const PATIENCE: Duration = Duration::from_millis(400);
 const FRAME: Duration = Duration::from_millis(120);
 
-/// The phases of a run: one is under way, the others are measured.
+/// The phases of a run: the current one, and the durations of the completed ones.
 pub(super) struct Phases {
     current: (&'static str, Instant),
     done: Vec<(&'static str, Duration)>,
     line: Option<Line>,
 }
 
-/// The line on the terminal, drawn by a thread of its own.
+/// The progress line, which has its own thread.
 struct Line {
     tell: Sender<&'static str>,
     drawing: JoinHandle<()>,
 }
 
 impl Phases {
-    /// Begins with a phase. Nothing is drawn where standard error is no terminal, or where it `must_not` be.
+    /// Starts with a phase. There is no progress line if standard error is not a terminal, or if `must_not` is set.
     pub(super) fn begin(phase: &'static str, must_not: bool) -> Self {
         let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
         let draws = std::io::stderr().is_terminal() && !is_dumb && !must_not;
@@ -33,18 +33,18 @@ impl Phases {
         Self { current: (phase, Instant::now()), done: Vec::new(), line }
     }
 
-    /// Ends the current phase and begins the next.
+    /// Ends the current phase and starts the next one.
     pub(super) fn next(&mut self, phase: &'static str) {
         let now = Instant::now();
         let (name, since) = std::mem::replace(&mut self.current, (phase, now));
         self.done.push((name, now - since));
         if let Some(line) = &self.line {
-            // A line that is gone has nothing to be told.
+            // The line may have ended already.
             let _ = line.tell.send(phase);
         }
     }
 
-    /// Takes the line away, so that the report can be written.
+    /// Removes the line, so that the report can be written.
     pub(super) fn hide(&mut self) {
         if let Some(Line { tell, drawing }) = self.line.take() {
             drop(tell);
@@ -52,7 +52,7 @@ impl Phases {
         }
     }
 
-    /// Every phase with its time, the current one as long as it has taken.
+    /// Every phase with its duration, including the current one so far.
     pub(super) fn times(&self) -> Vec<(&'static str, Duration)> {
         let (name, since) = self.current;
         self.done.iter().copied().chain([(name, since.elapsed())]).collect()
@@ -66,7 +66,7 @@ impl Drop for Phases {
 }
 
 impl Line {
-    /// Begins to draw. Where no thread can be made there is no line.
+    /// Starts the line. If no thread can be created, there is no line.
     fn draw(first: &'static str, target: ProgressDrawTarget) -> io::Result<Self> {
         let (tell, told) = channel();
         let drawing = std::thread::Builder::new().spawn(move || {

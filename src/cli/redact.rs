@@ -1,16 +1,16 @@
-//! `--redact`: ids of subscriptions, tenants and whatever else has their form stand in no output. Fingerprints and baselines have
-//! none.
+//! `--redact`: replaces ids of subscriptions, tenants and everything else in their format in all output. Fingerprints
+//! and baselines contain no such ids.
 
 use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Whether this run redacts. It is set once, before anything is written, and asked where a text leaves the process: in `print`,
-/// `print_error` and `Output::write`. As a value it would go through every function that says a line, from the walk of a folder to
-/// the last note, and one that is forgotten would show an id.
+/// Whether this run redacts. It is set once before anything is written, and read where text leaves the process: in
+/// `print`, `print_error` and `Output::write`. Passed as a parameter, it would go through every function that prints,
+/// and a forgotten one would leak an id.
 static IS_ASKED: AtomicBool = AtomicBool::new(false);
 
-/// How many digits each part of an id has.
+/// Number of digits in each part of an id.
 const PARTS: [usize; 5] = [8, 4, 4, 4, 12];
 
 /// Turns it on.
@@ -23,12 +23,12 @@ pub(super) fn is_asked() -> bool {
     IS_ASKED.load(Ordering::Relaxed)
 }
 
-/// A text as it may be written.
+/// The text that may be written.
 pub(super) fn redacted(text: &str) -> Cow<'_, str> {
     if is_asked() { without_ids(text) } else { Cow::Borrowed(text) }
 }
 
-/// A text in which every digit of every id is `0`. An id may be broken behind a hyphen: a terminal is narrow.
+/// Replaces every digit of every id by `0`. A narrow terminal may have wrapped an id after a hyphen.
 fn without_ids(text: &str) -> Cow<'_, str> {
     let bytes = text.as_bytes();
     let mut found: Vec<Range<usize>> = Vec::new();
@@ -36,7 +36,7 @@ fn without_ids(text: &str) -> Cow<'_, str> {
     while let Some(dash) = bytes[at..].iter().position(|&byte| byte == b'-').map(|found| at + found) {
         at = dash + 1;
         let Some(start) = dash.checked_sub(PARTS[0]) else { continue };
-        // What has a digit before it is part of something longer.
+        // With a hexadecimal digit before it, it is part of a longer text.
         let is_begun = start.checked_sub(1).is_none_or(|before| !bytes[before].is_ascii_hexdigit());
         if let Some(parts) = parts(bytes, start).filter(|_| is_begun) {
             at = parts[PARTS.len() - 1].end;
@@ -57,7 +57,7 @@ fn without_ids(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// The parts of an id that begins there, where one does.
+/// The parts of an id that starts at `start`, if there is one.
 fn parts(bytes: &[u8], start: usize) -> Option<[Range<usize>; PARTS.len()]> {
     let mut parts: [Range<usize>; PARTS.len()] = Default::default();
     let mut at = start;
@@ -81,7 +81,7 @@ mod tests {
     const NOBODY: &str = "00000000-0000-0000-0000-000000000000";
 
     #[test]
-    fn every_id_becomes_the_same() {
+    fn every_id_is_replaced_by_zeros() {
         let id = "1B4E28BA-2fa1-11d2-883f-0016d3cca427";
         for (text, expected) in [
             (format!("/subscriptions/{id}/x"), format!("/subscriptions/{NOBODY}/x")),

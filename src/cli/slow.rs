@@ -1,4 +1,4 @@
-//! `slow`: what the orders of a template cost, and which of them protect nothing that is known.
+//! `slow`: shows the cost of the orders in a template, and which of them have no known purpose.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -11,7 +11,7 @@ use crate::session::orders::{Cost, Orders};
 use crate::source::Place;
 use crate::timeline::clock;
 
-/// Tells the orders of a root.
+/// Prints the orders of a root.
 pub(super) fn run(path: &Path, reading: &Reading) -> Result<Outcome, Failure> {
     let one = One::read(path, reading)?;
     let orders = one.session.orders(one.root);

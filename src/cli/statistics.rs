@@ -1,4 +1,4 @@
-//! `--statistics`: what was read, what was found, and how long each phase took.
+//! `--statistics`: the numbers of files and findings, and the duration of each phase.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -6,7 +6,8 @@ use std::time::Duration;
 use crate::rules::RULES;
 use crate::rules::finding::Report;
 
-/// The statistics of a run, for standard error, with the number of JSON parameter files that were found without a template.
+/// The statistics of a run for standard error. `without_template` is the number of JSON parameter files without a known
+/// template.
 pub(super) fn text(report: &Report, without_template: usize, phases: &[(&'static str, Duration)]) -> String {
     let bytes: usize = report.sources.iter().map(|(_, file)| file.text.len()).sum();
     let lines: u32 = report.sources.iter().map(|(_, file)| file.line_count()).sum();

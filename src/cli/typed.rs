@@ -1,16 +1,16 @@
-//! What was typed, put into the order that the parser knows: options before a subcommand go behind its name, and mean there what
-//! they mean behind it.
+//! Reorders the arguments for the parser: options before a subcommand are moved after its name, where they have the
+//! same meaning.
 
 use std::ffi::OsString;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, Command};
 
-/// The arguments of the process, in that order. Ex) `-q graph main.bicep` is `graph -q main.bicep`
+/// The arguments of the process in that order. Ex) `-q graph main.bicep` becomes `graph -q main.bicep`
 pub(super) fn arguments(command: &mut Command) -> Vec<OsString> {
     let typed: Vec<OsString> = std::env::args_os().collect();
     let begins_with_option = typed.get(1).is_some_and(|first| first.as_encoded_bytes().starts_with(b"-"));
-    // Most runs name paths only: then nothing is to be put in order.
+    // Most runs only name paths, and need no reordering.
     if begins_with_option { ordered(command, typed) } else { typed }
 }
 
@@ -22,7 +22,7 @@ fn ordered(command: &mut Command, mut typed: Vec<OsString>) -> Vec<OsString> {
     typed
 }
 
-/// Where the name of a subcommand stands that has only options before it.
+/// The index of a subcommand that has only options before it.
 fn subcommand_behind_options(command: &Command, typed: &[OsString]) -> Option<usize> {
     let mut at = 1;
     loop {
@@ -37,14 +37,14 @@ fn subcommand_behind_options(command: &Command, typed: &[OsString]) -> Option<us
     }
 }
 
-/// How many words behind an option are its values; none where that is not certain.
+/// The number of words after an option that are its values; `None` if that is uncertain.
 fn values_behind(command: &Command, word: &str) -> Option<usize> {
     if let Some(long) = word.strip_prefix("--") {
         return if long.contains('=') { Some(0) } else { count(option(command, &|arg| has_long(arg, long))) };
     }
     for (at, letter) in word.char_indices().skip(1) {
         let option = option(command, &|arg| arg.get_short() == Some(letter));
-        // Ex) `-fsvg`: what follows the letter is the value.
+        // Ex) `-fsvg`: the rest of the word is the value.
         match count(option)? {
             0 => {}
             some => return Some(if at + letter.len_utf8() == word.len() { some } else { 0 }),
@@ -53,13 +53,13 @@ fn values_behind(command: &Command, word: &str) -> Option<usize> {
     Some(0)
 }
 
-/// How many values an option takes. What no command knows has none: the parser says that it is wrong.
+/// The number of values of an option. An unknown option has none; the parser will reject it.
 fn count(option: Option<&Arg>) -> Option<usize> {
     let Some(values) = option.and_then(Arg::get_num_args) else { return Some(0) };
     (values.min_values() == values.max_values()).then_some(values.min_values())
 }
 
-/// The option of the check, or of any subcommand.
+/// The first option of the check or of a subcommand that satisfies a test.
 fn option<'c>(command: &'c Command, is: &dyn Fn(&Arg) -> bool) -> Option<&'c Arg> {
     let all = std::iter::once(command).chain(command.get_subcommands());
     all.flat_map(options_of).find(|arg| is(arg))
@@ -70,12 +70,12 @@ pub(super) fn options_of(command: &Command) -> impl Iterator<Item = &Arg> {
     command.get_arguments().filter(|arg| !arg.is_positional())
 }
 
-/// Whether an option is called so.
+/// Whether an option has this long name.
 pub(super) fn has_long(arg: &Arg, name: &str) -> bool {
     arg.get_long() == Some(name) || arg.get_all_aliases().is_some_and(|all| all.contains(&name))
 }
 
-/// Options that other linters have, and what does the same here.
+/// Options of other linters, and the equivalent here.
 const ELSEWHERE: [(&str, &str); 11] = [
     ("--exit-zero", "--fail-on never"),
     ("--no-fail", "--fail-on never"),
@@ -90,8 +90,8 @@ const ELSEWHERE: [(&str, &str); 11] = [
     ("--disable", "--ignore ID"),
 ];
 
-/// What to type where an option of the check stands at a subcommand that has none of the name, or where more is named than the
-/// subcommand takes.
+/// A hint for an option of the check that the subcommand does not have, and for more arguments than the subcommand
+/// takes.
 pub(super) fn hint(command: &mut Command, error: &clap::Error, typed: &[OsString]) -> Option<String> {
     let Some(ContextValue::String(option)) = error.get(ContextKind::InvalidArg) else { return None };
     let name = typed.get(1)?.to_str()?;
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn options_go_behind_the_subcommand() {
+    fn options_move_after_the_subcommand() {
         for (typed, expected) in [
             ("-q graph a.bicep", "graph -q a.bicep"),
             ("--no-config explain x", "explain --no-config x"),
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_a_value_or_a_path_stays() {
+    fn values_and_paths_stay() {
         for typed in [
             "graph -q a.bicep",
             "a.bicep graph",

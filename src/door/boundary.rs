@@ -11,9 +11,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::read::{Seen, Unread, admit, content, identity, is_stream, named, open_regular, place_of};
 
-/// Marks the top folder of a repository.
+/// The entry that marks the top folder of a repository.
 const REPOSITORY: &str = ".git";
-/// Links that are followed for one path, as Linux does.
+/// Maximum number of links that are followed for one path, as on Linux.
 const MAX_LINKS: u32 = 40;
 
 /// The folders in which a run may read: the repository of each root; for a root outside any repository the working folder or
@@ -33,9 +33,9 @@ const MAX_LINKS: u32 = 40;
 pub struct Boundary {
     /// The working folder; messages show paths relative to it.
     base: PathBuf,
-    /// The top folders; `None` if there is no boundary.
+    /// The top folders; `None` means that there is no boundary.
     tops: Option<FxHashSet<OsString>>,
-    /// Text that names them in messages.
+    /// How messages name them.
     shown: String,
     /// Folders at which the search for configuration files ends: one for each root, as written.
     homes: FxHashSet<OsString>,
@@ -52,7 +52,7 @@ struct Folder {
     is_inside: bool,
     /// Whether a link on its path leads nowhere. A path made from the text of links does not exist for the system.
     is_missing: bool,
-    /// How many links its way has. A link to a folder above makes ways without end, and each is another template.
+    /// The number of links on its path. A link to a folder above creates endless paths, each to another template.
     links: u32,
 }
 
@@ -62,7 +62,8 @@ impl Boundary {
         Self::default()
     }
 
-    /// A boundary of one folder and everything below it, whatever repository it belongs to. It is shown as it is written.
+    /// A boundary around one folder and everything below it, whatever repository it belongs to. Messages show it as
+    /// written.
     pub fn within(folder: &Path) -> Self {
         let mut boundary = Self { shown: folder.display().to_string(), ..Self::default() };
         let real = boundary.real_folder(&absolute(folder));
@@ -90,7 +91,7 @@ impl Boundary {
         let mut repositories: FxHashMap<OsString, Option<PathBuf>> = FxHashMap::default();
         let mut last = None;
         for (folder, named) in roots {
-            // The files of one folder come one after the other.
+            // Files of one folder are adjacent.
             if last.replace(folder) == Some(folder) {
                 continue;
             }
@@ -115,8 +116,8 @@ impl Boundary {
         boundary
     }
 
-    /// The repository that a path leaves through a link inside it. The author of the repository may have made the link, so it
-    /// must not widen what may be read, even if the user named the folder: `infra -> ../../other`.
+    /// The repository that a path leaves through a link inside it. The link may come from the author of the repository,
+    /// so it must not widen the boundary, even if the user named the folder: `infra -> ../../other`.
     fn left_by_link(
         &self,
         folder: &Path,
@@ -135,7 +136,7 @@ impl Boundary {
         })
     }
 
-    /// Lets nothing be read outside of some folders, given by real path.
+    /// Limits reading to some folders, given by real path.
     fn enclose(&mut self, mut folders: Vec<PathBuf>) {
         folders.small_sort();
         let mut tops: Vec<PathBuf> = Vec::new();
@@ -196,7 +197,7 @@ impl Boundary {
         }
         let is_special = |found: &Metadata| !found.is_file() && !found.is_dir();
         let mut found = match symlink_metadata(&real) {
-            // A link outside may lead back inside.
+            // A link from outside may lead back inside.
             Ok(found) if is_inside || found.is_symlink() => found,
             Ok(found) if is_special(&found) => return Err(Unread::NotRegular),
             Err(error) if is_inside => return Err(error.into()),
@@ -283,7 +284,8 @@ impl Boundary {
         if let Some(place) = place_of(file) {
             return if place == expected || self.contains(&place) { Ok(()) } else { Err(Unread::Replaced) };
         }
-        // Without its help: the file is the one that the path leads to now, and that has no links in it.
+        // The system does not give the path of an open file, so compare it with the file that the path leads to now.
+        // That path contains no links.
         let now = expected.canonicalize().map(simple)?;
         let is_same = symlink_metadata(&now).is_ok_and(|now| identity(&now) == identity(found));
         if is_same && self.contains(&now) { Ok(()) } else { Err(Unread::Replaced) }
@@ -357,7 +359,7 @@ fn repository_of(folder: &Path, known: &mut FxHashMap<OsString, Option<PathBuf>>
 struct LinkTarget {
     /// With all links resolved.
     path: PathBuf,
-    /// Whether it exists. If not, the path is what the text of the links says.
+    /// Whether it exists. If not, `path` is computed from the text of the links.
     is_there: bool,
 }
 
@@ -397,10 +399,10 @@ fn absolute(path: &Path) -> PathBuf {
     normal(&std::path::absolute(path).unwrap_or_else(|_| path.to_owned()))
 }
 
-/// A path without `.`, and without `..` where that needs no look at the disk. The compiler does the same before links are
-/// resolved.
+/// Removes `.` from a path, and `..` where that needs no access to the disk. The compiler also does this before it
+/// resolves links.
 pub fn normal(path: &Path) -> PathBuf {
-    // Nearly every path is normal. A run asks that of each file several times.
+    // Nearly every path is already normal, and a run asks this several times for each file.
     let bytes = path.as_os_str().as_encoded_bytes();
     let is_plain = |slash: usize| !matches!(bytes.get(slash + 1), None | Some(b'/' | b'.'));
     if cfg!(unix) && !bytes.starts_with(b".") && memchr::memchr_iter(b'/', bytes).all(is_plain) {
@@ -423,7 +425,7 @@ pub fn normal(path: &Path) -> PathBuf {
     found
 }
 
-/// A path as people write it: Windows begins canonical paths with `\\?\`.
+/// A path as people write it: canonical paths on Windows start with `\\?\`.
 fn simple(path: PathBuf) -> PathBuf {
     if !cfg!(windows) {
         return path;
@@ -450,7 +452,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_is_made_normal_as_text() {
+    fn a_path_is_normalized_as_text() {
         let table = [
             ("/a/b", "/a/b"),
             ("/", "/"),
@@ -472,7 +474,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_is_shown_from_the_working_folder() {
+    fn a_folder_is_shown_relative_to_the_working_folder() {
         let table = [
             ("/a/b", "/a/b", "."),
             ("/a", "/a/b", ".."),
@@ -486,7 +488,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_outside_of_everywhere() {
+    fn nothing_is_outside_if_there_is_no_boundary() {
         let everywhere = Boundary::everywhere();
         assert!(everywhere.holds(Path::new("/any/where")) && !everywhere.ends_at(Path::new("/")));
         assert!(everywhere.narrowed(Path::new("/any")).holds(Path::new("/where")));

@@ -1,8 +1,8 @@
 //! All file access of a run. Every byte that is read from a file or written to one ([`write`]) goes through this module.
 //!
-//! Input may come from strangers: a path may lead anywhere, a file may be an endless device or a pipe without a writer, and a
+//! Input is not trusted: a path may lead anywhere, a file may be an endless device or a pipe without a writer, and a
 //! link may replace a file between the check and the opening. So nothing else in the crate opens files
-//! (`tests/documents/house.rs` holds that), and a file is read in two steps:
+//! (`tests/documents/house.rs` enforces this), and a file is read in two steps:
 //!
 //! 1. **Look** ([`Boundary::look`]): resolve links, and refuse files outside the [`Boundary`], files that are not regular, and
 //!    files that are too large. Size and identity are known before a byte is read, so a run can spend its budget in the order of

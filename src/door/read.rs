@@ -1,4 +1,4 @@
-//! Files, opened without waiting and read in bounded memory.
+//! Opens files without blocking, and reads them in bounded memory.
 
 use std::ffi::OsString;
 use std::fs::{File, Metadata, OpenOptions};
@@ -10,22 +10,22 @@ use crate::limit::{Limit, Reached};
 /// Why a file is not read. The text continues the sentence `cannot read …: `.
 #[derive(Debug, thiserror::Error)]
 pub enum Unread {
-    /// There is nothing of this name.
+    /// Nothing has this name.
     #[error("there is no such file")]
     Absent,
     /// It is a folder.
     #[error("it is a folder")]
     Folder,
-    /// A device, a pipe or a socket: it may have no end, or keep its reader waiting.
+    /// A device, a pipe or a socket: it may have no end, or block its reader.
     #[error("it is not a regular file")]
     NotRegular,
     /// Its real path is outside the boundary, which is shown.
     #[error("it is outside of `{0}`")]
     Outside(String),
-    /// Something else came into its place between the look and the reading.
+    /// Another file took its place between look and read.
     #[error("it was replaced while it was read")]
     Replaced,
-    /// It is larger than a file may be.
+    /// It is larger than the limit.
     #[error("{0}")]
     Large(Reached),
     /// An error of the operating system.
@@ -34,7 +34,7 @@ pub enum Unread {
 }
 
 impl Unread {
-    /// Whether there is no file of this name: a folder is none.
+    /// Whether there is no file of this name. A folder does not count as a file.
     pub const fn is_absent(&self) -> bool {
         matches!(self, Self::Absent | Self::Folder)
     }
@@ -68,7 +68,7 @@ impl From<Unread> for io::Error {
     }
 }
 
-/// A file that was looked at and may be read.
+/// A file that was checked and may be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seen {
     /// Its path with all links resolved.
@@ -100,7 +100,7 @@ pub enum FileKey {
     Path(OsString),
 }
 
-/// Device and number of a file: the same under all its names.
+/// Device and number of a file, which are the same under all its names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Identity {
     device: u64,
@@ -180,10 +180,10 @@ pub(super) fn content(mut file: File, found: &Metadata, bytes: &mut Vec<u8>) -> 
             Err(error) => return Err(error.into()),
         }
     }
-    // It may have become shorter meanwhile.
+    // The file may have become shorter in the meantime.
     bytes.truncate(read);
     if bytes.is_empty() {
-        // Files that the system makes up do not say how long they are.
+        // Virtual files of the system report no size.
         *bytes = stream(file)?;
     }
     Ok(())
@@ -205,7 +205,7 @@ pub fn is_stream(path: &Path) -> bool {
     text == "/dev/stdin" || number.is_some_and(is_number)
 }
 
-/// Reads a file that the user named, wherever it is and whatever links lead there: a regular file, or a stream of this process.
+/// Reads a file that the user named, wherever it is and through any links: a regular file, or a stream of this process.
 pub fn named(path: &Path) -> Result<Vec<u8>, Unread> {
     if is_stream(path) {
         return stream(File::open(path)?);
@@ -227,7 +227,7 @@ pub(super) fn place_of(file: &File) -> Option<PathBuf> {
         use std::os::fd::AsRawFd as _;
         use std::os::unix::ffi::OsStrExt as _;
         let place = std::fs::read_link(format!("/proc/self/fd/{}", file.as_raw_fd())).ok()?;
-        // Editors save by putting a new file into the place of the old one, which has no name then.
+        // Editors save by replacing the file, and the replaced file then has no name.
         let bytes = place.as_os_str().as_bytes();
         match bytes.strip_suffix(b" (deleted)") {
             Some(bytes) => Some(PathBuf::from(OsStr::from_bytes(bytes))),

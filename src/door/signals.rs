@@ -1,13 +1,15 @@
-//! Signals that would end the run wait while a file is being written: nothing is left half done, and no temporary file stays.
+//! Delays signals that would end the run while a file is being written, so that no work is left half done and no
+//! temporary file remains.
 //!
-//! A process cannot do much inside of a signal handler, so nothing is done there but to set a flag (by `signal-hook`, whose
-//! two dependencies the terminal's crates have anyway; `ctrlc` needs a thread, which cannot always be had).
+//! Only few operations are allowed in a signal handler, so the handlers only set flags. They come from `signal-hook`,
+//! whose two dependencies the terminal crates have anyway; `ctrlc` needs a thread, which is not always available.
 
-/// While one lives, signals wait. When the last is dropped, one that came ends the process as it would have.
+/// Signals are delayed while a value of this type exists. When the last one is dropped, a delayed signal ends the
+/// process as usual.
 #[derive(Debug)]
 pub struct Hold(());
 
-/// Lets signals wait.
+/// Starts to delay signals.
 #[must_use = "signals wait only while it lives"]
 pub fn hold() -> Hold {
     imp::begin();
@@ -15,7 +17,7 @@ pub fn hold() -> Hold {
 }
 
 impl Hold {
-    /// Whether a signal waits.
+    /// Whether a delayed signal is pending.
     pub fn has_come(&self) -> bool {
         imp::waiting() != 0
     }
@@ -34,13 +36,13 @@ mod imp {
 
     use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGXFSZ};
 
-    /// What is known to the handlers.
+    /// The state that the handlers share.
     struct State {
-        /// Whether signals act at once.
+        /// Whether signals take effect immediately.
         acts: Arc<AtomicBool>,
-        /// The last one that came while they did not.
+        /// The last signal that was delayed.
         came: Arc<AtomicUsize>,
-        /// How many holds there are.
+        /// The number of existing holds.
         holds: AtomicUsize,
     }
 
@@ -51,11 +53,11 @@ mod imp {
             let (acts, came) = (Arc::new(AtomicBool::new(true)), Arc::new(AtomicUsize::new(0)));
             let ignored = ignored();
             for signal in [SIGHUP, SIGINT, SIGQUIT, SIGTERM] {
-                // Who has started the run with `nohup`, or in the background, does not want them to end it.
+                // A run under `nohup`, or in the background, must not be ended by the signals that its parent ignores.
                 if ignored >> (signal - 1) & 1 == 1 {
                     continue;
                 }
-                // Where one cannot be registered, it ends the run as ever.
+                // A signal that cannot be registered ends the run as usual.
                 let _ = signal_hook::flag::register_conditional_default(signal, Arc::clone(&acts));
                 let _ = signal_hook::flag::register_usize(
                     signal,
@@ -63,13 +65,13 @@ mod imp {
                     signal.unsigned_abs() as usize,
                 );
             }
-            // Beyond the size that a file may have, writing fails and is told.
+            // At the file size limit of the process, writing then fails with an error instead of a signal.
             let _ = signal_hook::flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false)));
             State { acts, came, holds: AtomicUsize::new(0) }
         })
     }
 
-    /// The signals that are ignored, as bits from that of signal 1 on, where the system says so.
+    /// The ignored signals as bits, with signal 1 in the lowest bit; 0 if the system does not tell.
     fn ignored() -> u64 {
         let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
         let line = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));

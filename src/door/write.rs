@@ -1,10 +1,9 @@
-//! The door through which files are written.
+//! Writes files safely.
 //!
-//! What is checked may come from strangers, and with it every name in it: `races.html` may be a link to a file somewhere else.
-//! So below a [`Guarded`] folder no link is followed to where something is written. A file is replaced as a whole or not at
-//! all: the new one is made beside it under another name, gets all that the old one has but its content, and takes its name
-//! in one step. All of that happens in a folder that is held open; what is put in the place of that folder, or of one above
-//! it, changes nothing.
+//! The checked files are not trusted, and neither are their names: `races.html` may be a link to a file elsewhere. So
+//! no link is followed below a [`Guarded`] folder when a file is written. A file is replaced atomically: the new file
+//! is created next to it under another name, gets all metadata of the old one, and is then renamed. All of that happens
+//! in a folder that is held open, so that replacing this folder, or one above it, has no effect.
 
 use crate::small_sort::SmallSort as _;
 use std::ffi::OsString;
@@ -14,46 +13,46 @@ use std::path::{Component, Path, PathBuf};
 
 use super::signals;
 
-/// Why a file was not written. It is as it was.
+/// Why a file was not written. The file is unchanged.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
-    /// A link where none is followed.
+    /// The path contains a link where links are not followed.
     #[error("its path is a link, and links are not followed below `{}`", .0.display())]
     Link(PathBuf),
-    /// It really lies somewhere else.
+    /// Its real path is outside the given folders.
     #[error("it leads out of what was given")]
     Outside,
     /// A folder, a pipe, a device.
     #[error("it is no regular file")]
     Special,
-    /// Other names of the same file would keep the old content.
+    /// The file has other names, which would keep the old content.
     #[error("it is one of {0} names of a file, which replacing it would part")]
     Names(u64),
-    /// Nobody may write it.
+    /// The file is read-only.
     #[error("it is read-only")]
     ReadOnly,
-    /// Someone else has changed it.
+    /// Another process has changed it.
     #[error("it has changed since it was read")]
     Changed,
     /// It is not in UTF-8.
     #[error("it is not written in UTF-8")]
     Encoding,
-    /// The new file would lack something that the old one has.
+    /// The new file would lose metadata of the old one.
     #[error("its {0} cannot be kept: {1}")]
     Kept(String, io::Error),
-    /// The system says no.
+    /// An error of the operating system.
     #[error(transparent)]
     System(#[from] io::Error),
 }
 
-/// Folders whose content strangers may have made, by real path.
+/// Folders whose content is not trusted, by real path.
 #[derive(Clone, Debug, Default)]
 pub struct Guarded {
     folders: Vec<PathBuf>,
 }
 
 impl Guarded {
-    /// These folders, with all that is below them. What is not there needs no guard.
+    /// Guards these folders with everything below them. A folder that does not exist needs no guard.
     pub fn new<P: AsRef<Path>>(folders: impl IntoIterator<Item = P>) -> Self {
         let mut folders: Vec<PathBuf> =
             folders.into_iter().filter_map(|folder| folder.as_ref().canonicalize().ok()).collect();
@@ -62,16 +61,16 @@ impl Guarded {
         Self { folders }
     }
 
-    /// The highest of the folders that holds a real path.
+    /// The outermost guarded folder that contains a real path.
     fn around(&self, real: &Path) -> Option<&Path> {
         self.folders.iter().map(PathBuf::as_path).find(|folder| real.starts_with(folder))
     }
 
-    /// Where a path from the root leads, where a file may be written. It need not be there.
+    /// Resolves an absolute path to a file to write, which need not exist.
     ///
     /// # Errors
     ///
-    /// [`WriteError::Link`] where a link lies in one of the folders; what the system says.
+    /// [`WriteError::Link`] for a link inside a guarded folder, and errors of the system.
     pub fn target(&self, path: &Path) -> Result<Target, WriteError> {
         let mut real = PathBuf::new();
         for part in path.components() {
@@ -86,7 +85,7 @@ impl Guarded {
             }
             real = match next.canonicalize() {
                 Ok(next) => next,
-                // A new file, or one in a folder that is missing, which is told when it is written.
+                // A new file, or one in a missing folder; the latter is an error when it is written.
                 Err(error) if error.kind() == io::ErrorKind::NotFound && !is_link => next,
                 Err(error) => return Err(error.into()),
             };
@@ -95,11 +94,11 @@ impl Guarded {
         Target::real(&real, guard)
     }
 
-    /// The file that a path leads to, where that really lies in one of the folders.
+    /// Resolves a path to a file whose real path must be in one of the folders.
     ///
     /// # Errors
     ///
-    /// [`WriteError::Outside`]; what the system says.
+    /// [`WriteError::Outside`], and errors of the system.
     pub fn inside(&self, path: &Path) -> Result<Target, WriteError> {
         let real = path.canonicalize()?;
         let guard = self.around(&real).ok_or(WriteError::Outside)?.to_owned();
@@ -107,12 +106,12 @@ impl Guarded {
     }
 }
 
-/// A file to be written, there or not, by its real path.
+/// The real path of a file to write; the file need not exist.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Target {
     folder: PathBuf,
     name: OsString,
-    /// The guarded folder that it lies in: from there on nothing is a link.
+    /// The guarded folder that contains it: below that folder, no part of the path is a link.
     guard: Option<PathBuf>,
 }
 
@@ -125,22 +124,22 @@ impl Target {
         Ok(Self { folder: folder.to_owned(), name: name.to_owned(), guard })
     }
 
-    /// Its path, without links.
+    /// The path without links.
     pub fn path(&self) -> PathBuf {
         self.folder.join(&self.name)
     }
 
-    /// Whether it lies in a guarded folder.
+    /// Whether it is in a guarded folder.
     pub fn is_guarded(&self) -> bool {
         self.guard.is_some()
     }
 
-    /// Looks whether the file can be replaced, as far as that can be told beforehand. `expected` says what is wrong with what it
-    /// says now.
+    /// Checks whether the file can be replaced, as far as that can be known without writing. `expected` checks its
+    /// current content.
     ///
     /// # Errors
     ///
-    /// The reason why it cannot.
+    /// Returns the reason why it cannot be replaced.
     pub fn check(&self, expected: impl FnOnce(&[u8]) -> Result<(), WriteError>) -> Result<(), WriteError> {
         let folder = imp::Folder::open(self)?;
         match folder.old(&self.name)? {
@@ -149,11 +148,11 @@ impl Target {
         }
     }
 
-    /// Replaces the file, or makes it. `content` is given what it says now, and says what it is to say.
+    /// Replaces the file, or creates it. `content` receives the current content and returns the new one.
     ///
     /// # Errors
     ///
-    /// The reason why it is as it was.
+    /// Returns the reason why the file is unchanged.
     pub fn replace<C: AsRef<[u8]>>(
         &self,
         content: impl FnOnce(Option<&[u8]>) -> Result<C, WriteError>,
@@ -167,7 +166,7 @@ impl Target {
     }
 }
 
-/// How many names there may be for a new file until one is free.
+/// Maximum number of names to try for a new file.
 #[cfg(unix)]
 const MAX_NAMES: u32 = 100;
 
@@ -186,26 +185,26 @@ mod imp {
 
     use super::{MAX_NAMES, Target, WriteError};
 
-    /// Permissions of a file that is new; the process's mask takes away what the user does not want.
+    /// Permissions of a new file, before the umask of the process.
     const NEW: u32 = 0o666;
 
-    /// A folder that is held open.
+    /// An open folder.
     pub(super) struct Folder(OwnedFd);
 
-    /// The file that is to be replaced, held open.
+    /// The open file that is to be replaced.
     pub(super) struct Old {
         file: File,
         found: Metadata,
     }
 
-    /// To look through a folder it need not be listed.
+    /// Opening a folder for path lookups needs no permission to list it.
     #[cfg(target_os = "linux")]
     const FOLDER: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
     #[cfg(not(target_os = "linux"))]
     const FOLDER: OFlags = OFlags::DIRECTORY.union(OFlags::CLOEXEC);
 
     impl Folder {
-        /// Opens the folder of a target: from the guarded one on, name by name, none of them a link.
+        /// Opens the folder of a target, component by component from the guarded folder, without following links.
         pub(super) fn open(target: &Target) -> Result<Self, WriteError> {
             let top = target.guard.as_deref().unwrap_or(&target.folder);
             let mut folder = openat(rustix::fs::CWD, top, FOLDER, Mode::empty()).map_err(io::Error::from)?;
@@ -223,14 +222,14 @@ mod imp {
             Ok(Self(folder))
         }
 
-        /// The regular file of a name, if there is one.
+        /// The regular file with a name, if there is one.
         pub(super) fn old(&self, name: &OsStr) -> Result<Option<Old>, WriteError> {
             let flags =
                 OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
             let file = match openat(&self.0, name, flags, Mode::empty()) {
                 Ok(file) => File::from(file),
                 Err(Errno::NOENT) => return Ok(None),
-                // A link, or a socket.
+                // A link or a socket.
                 Err(Errno::LOOP | Errno::NXIO | Errno::MLINK) => return Err(WriteError::Special),
                 Err(error) => return Err(io::Error::from(error).into()),
             };
@@ -247,7 +246,7 @@ mod imp {
             Ok(Some(Old { file, found }))
         }
 
-        /// Puts a new file in the place of the old one, which is still there and still the same.
+        /// Replaces the old file, provided that it still exists and is unchanged.
         pub(super) fn replace(
             &self,
             name: &OsStr,
@@ -272,15 +271,15 @@ mod imp {
     }
 
     impl Old {
-        /// What it says.
+        /// The current content.
         pub(super) fn read(&self) -> Result<Vec<u8>, WriteError> {
             let mut bytes = Vec::new();
-            // What has grown beyond what was seen has changed.
+            // One byte more than the known size reveals a file that has grown.
             (&self.file).take(self.found.len() + 1).read_to_end(&mut bytes)?;
             Ok(bytes)
         }
 
-        /// Whether it is the same file, and nobody has written to it.
+        /// Whether it is the same file and has not been written since.
         fn is_same(&self, other: &Self) -> bool {
             let known = |old: &Self| {
                 let found = &old.found;
@@ -290,7 +289,7 @@ mod imp {
             known(self) == known(other)
         }
 
-        /// Gives a new file what this one has besides its content: owner, extended attributes, permissions.
+        /// Copies the metadata of this file to a new one: owner, extended attributes, permissions.
         fn keep(&self, new: &File) -> Result<(), WriteError> {
             let found = new.metadata()?;
             if (found.uid(), found.gid()) != (self.found.uid(), self.found.gid()) {
@@ -300,14 +299,15 @@ mod imp {
             }
             #[cfg(any(target_os = "linux", target_os = "macos"))]
             attributes::keep(&self.file, new)?;
-            // Last, as a new owner takes some of them away. What they are called differs between systems.
+            // Permissions come last, because changing the owner clears some of them. Their type differs between
+            // systems.
             #[allow(clippy::useless_conversion)]
             let mode = Mode::from_raw_mode((self.found.mode() & 0o7777).try_into().unwrap_or(0o600));
             fchmod(new, mode).map_err(|error| WriteError::Kept("permissions".to_owned(), error.into()))
         }
     }
 
-    /// A file that has no place yet. It goes where it gets none.
+    /// A new file that has not been renamed yet. It is deleted on drop unless it was.
     struct New<'f> {
         folder: &'f Folder,
         name: OsString,
@@ -315,13 +315,13 @@ mod imp {
     }
 
     impl<'f> New<'f> {
-        /// Makes a file under a name that nothing has.
+        /// Creates a file under an unused name.
         fn make(folder: &'f Folder, mode: u32) -> Result<(Self, File), WriteError> {
             let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
             #[allow(clippy::useless_conversion)]
             let mode = Mode::from_raw_mode(mode.try_into().unwrap_or(0o600));
             for _ in 0..MAX_NAMES {
-                // Seeded by the system: nobody can tell it beforehand.
+                // The system seeds this, so the name is unpredictable.
                 let random = std::hash::RandomState::new().build_hasher().finish();
                 let name = OsString::from(format!(".bicep-race-lint{random:016x}"));
                 match openat(&folder.0, &name, flags, mode) {
@@ -333,7 +333,7 @@ mod imp {
             Err(io::Error::from(io::ErrorKind::AlreadyExists).into())
         }
 
-        /// Takes a name, in one step, from whatever has it.
+        /// Renames the file atomically, replacing any file of that name.
         fn take(mut self, name: &OsStr) -> Result<(), WriteError> {
             renameat(&self.folder.0, &self.name, &self.folder.0, name).map_err(io::Error::from)?;
             self.is_taken = true;
@@ -344,7 +344,7 @@ mod imp {
     impl Drop for New<'_> {
         fn drop(&mut self) {
             if !self.is_taken {
-                // Nobody else can do more about it.
+                // If this fails, nothing more can be done.
                 let _ = unlinkat(&self.folder.0, &self.name, AtFlags::empty());
             }
         }
@@ -362,14 +362,14 @@ mod imp {
 
         use crate::door::write::WriteError;
 
-        /// So many bytes an attribute, or all their names, can take: more than any system allows.
+        /// Maximum size in bytes of an attribute, or of all names together: more than any system allows.
         const LARGEST: usize = 1 << 20;
 
-        /// Gives a file the extended attributes of another, its access list among them.
+        /// Copies the extended attributes of a file, including its access control list.
         pub(super) fn keep(old: &File, new: &File) -> std::result::Result<(), WriteError> {
             let names = match whole(|buffer| flistxattr(old, buffer)) {
                 Ok(names) => names,
-                // There are none where the file system knows none.
+                // The file system does not support attributes.
                 Err(Errno::NOTSUP | Errno::NOSYS) => return Ok(()),
                 Err(error) => return Err(kept("extended attributes", error)),
             };
@@ -378,7 +378,7 @@ mod imp {
                 let shown = || format!("extended attribute `{}`", name.display());
                 let value =
                     whole(|buffer| fgetxattr(old, name, buffer)).map_err(|error| kept(&shown(), error))?;
-                // The system may have given the new file the same, and let nobody else do it.
+                // The system may have set the same attribute already, and may allow nobody else to set it.
                 if whole(|buffer| fgetxattr(new, name, buffer)).is_ok_and(|known| known == value) {
                     continue;
                 }
@@ -391,7 +391,7 @@ mod imp {
             WriteError::Kept(what.to_owned(), io::Error::from(error))
         }
 
-        /// All that a call has to give, whose size nobody knows beforehand.
+        /// The complete result of a call whose size is not known in advance.
         fn whole(call: impl Fn(&mut [u8]) -> Result<usize>) -> Result<Vec<u8>> {
             let mut buffer = vec![0; 1024];
             loop {

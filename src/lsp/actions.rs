@@ -101,7 +101,7 @@ impl Asked<'_> {
         }
     }
 
-    /// The edits of the texts that the report is about, each text with its version: no other one is changed.
+    /// The edits as changes of the texts that the report is about, each with its version: no other text is changed.
     fn edit<'e>(&self, edits: impl Iterator<Item = &'e finding::Edit>) -> WorkspaceEdit {
         let mut files: Vec<(FileId, Vec<TextEdit>)> = Vec::new();
         for edit in edits {
@@ -253,7 +253,7 @@ impl Asked<'_> {
     }
 }
 
-/// The diagnostics as which a finding is shown.
+/// The editor's diagnostics that show a finding.
 fn told_as(all: &[Diagnostic], fingerprint: &str) -> Vec<Diagnostic> {
     let is_it = |one: &&Diagnostic| {
         one.data.as_ref().and_then(|data| data.get("fingerprint")).and_then(Value::as_str)
@@ -266,7 +266,7 @@ fn command(title: &str, name: &str, arguments: Vec<Value>) -> Command {
     Command { title: title.to_owned(), tooltip: None, command: name.to_owned(), arguments: Some(arguments) }
 }
 
-/// A text that begins with a capital letter.
+/// A text with a capital first letter.
 fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters

@@ -13,25 +13,25 @@ use crate::level::Level;
 pub(super) struct Client {
     /// How columns are counted.
     pub(super) encoding: Encoding,
-    /// It shows related places with a diagnostic.
+    /// Whether it shows related places of a diagnostic.
     pub(super) has_related_places: bool,
-    /// Asks for diagnostics itself; then none are pushed.
+    /// Whether it requests diagnostics itself, so that none are pushed.
     pub(super) pulls: bool,
     /// The requests that it repeats when the server sends a refresh.
     pub(super) refreshes: Refreshes,
-    /// Edits may name the version of the text that they are for.
+    /// Whether edits may name the version of the text that they apply to.
     pub(super) has_versioned_edits: bool,
-    /// Edits may have places to be typed over.
+    /// Whether edits may contain placeholders.
     pub(super) has_snippets: bool,
-    /// Tells when files change on the disk.
+    /// Whether it reports changed files on disk.
     pub(super) watches: bool,
-    /// Tells when settings change.
+    /// Whether it reports changed settings.
     pub(super) tells_settings: bool,
-    /// Gives its settings when asked.
+    /// Whether it returns its settings on request.
     pub(super) gives_settings: bool,
-    /// It shows progress.
+    /// Whether it shows progress.
     pub(super) has_progress: bool,
-    /// Shows Markdown on hover.
+    /// Whether it shows Markdown on hover.
     pub(super) has_markdown: bool,
 }
 
@@ -80,15 +80,15 @@ pub(super) const SECTION: &str = "bicepRaceLint";
 /// The user's settings. A setting that is missing or invalid has its default.
 #[derive(Clone, Debug)]
 pub(super) struct Settings {
-    /// Findings are shown from this level on.
+    /// The lowest level of the shown findings.
     pub(super) level: Level,
     /// The baseline, relative to the folder.
     pub(super) baseline: Option<PathBuf>,
-    /// Whether to report what Bicep's compiler reports too, such as syntax errors.
+    /// Whether to report results that Bicep's compiler reports too, such as syntax errors.
     pub(super) tells_as_compiler: bool,
     /// Whether to show start and end times beside declarations.
     pub(super) has_hints: bool,
-    /// Whether writers of shared objects are counted above declarations.
+    /// Whether to show the number of writers of shared objects above declarations.
     pub(super) has_lenses: bool,
 }
 
@@ -104,7 +104,7 @@ impl Default for Settings {
     }
 }
 
-/// The settings as an editor writes them.
+/// The settings in the form that an editor sends.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Written {
@@ -152,7 +152,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn settings_stand_by_themselves_or_under_their_name() {
+    fn settings_may_be_wrapped_in_their_section() {
         for text in [r#"{"level":"note"}"#, r#"{"bicepRaceLint":{"level":"note","other":1}}"#] {
             let (settings, wrong) = Settings::of(&serde_json::from_str(text).unwrap());
             assert_eq!((settings.level, wrong), (Level::Note, None), "{text}");
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn wrong_settings_are_told_and_the_others_hold() {
+    fn invalid_settings_are_reported_and_the_others_apply() {
         let text = r#"{"level":"loud","inlayHints":false}"#;
         let (settings, wrong) = Settings::of(&serde_json::from_str(text).unwrap());
         assert_eq!((settings.level, settings.has_hints), (Level::Warning, false));

@@ -28,15 +28,15 @@ pub(super) const TIMELINE: &str = "bicepRaceLint.timeline";
 pub(super) const REPORT: &str = "bicepRaceLint.report";
 /// The declarations of a file.
 pub(super) const DECLARATIONS: &str = "bicepRaceLint.declarations";
-/// Why two declarations race, or do not.
+/// An explanation why two declarations race or not.
 pub(super) const EXPLAIN_PAIR: &str = "bicepRaceLint.explainPair";
 /// Accepts a finding.
 pub(super) const ADD_TO_BASELINE: &str = "bicepRaceLint.addToBaseline";
 
-/// All that the server does by name.
+/// The names of all commands.
 pub(super) const ALL: [&str; 6] = [GRAPH, TIMELINE, REPORT, DECLARATIONS, EXPLAIN_PAIR, ADD_TO_BASELINE];
 
-/// How wide explanations are, in columns.
+/// Width of explanations in columns.
 const COLUMNS: usize = 100;
 
 /// Draws or explains one file as the only root. `names` are two declarations.

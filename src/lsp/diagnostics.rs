@@ -56,7 +56,8 @@ fn key(one: &Diagnostic) -> (u32, u32, u32, u32, &str) {
     (start.line, start.character, end.line, end.character, message)
 }
 
-/// The places of a finding in a file: of its writers there, and of those inside of modules. With each comes the writer.
+/// The places of a finding in a file, each with the index of its writer: the writers themselves, and writers inside
+/// modules.
 pub(super) fn in_file(finding: &Finding, file: FileId) -> Vec<(usize, Place)> {
     let mut places: Vec<(usize, Place)> = Vec::new();
     for (at, writer) in finding.participants.iter().enumerate() {
@@ -70,7 +71,7 @@ pub(super) fn in_file(finding: &Finding, file: FileId) -> Vec<(usize, Place)> {
     places
 }
 
-/// The level as the editor knows it.
+/// The level in terms of the protocol.
 fn severity(level: Level) -> DiagnosticSeverity {
     match level {
         Level::Error => DiagnosticSeverity::Error,
@@ -192,7 +193,7 @@ mod tests {
         };
         let most = Limit::RelatedPlaces.number();
         let (count, message) = last(most as u32);
-        // The writer itself is the place of the message.
+        // The writer itself is at the place of the message.
         assert_eq!(count, most - 1);
         assert!(!message.contains("more"), "{message}");
         let (count, message) = last(most as u32 + 3);

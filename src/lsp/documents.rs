@@ -19,11 +19,11 @@ struct Document {
     uri: Uri,
     version: i32,
     buffer: Buffer,
-    /// Whether the worker has an older text.
+    /// Whether the worker still has an older text.
     is_dirty: bool,
 }
 
-/// The text of an open file at one time.
+/// The text of an open file at a point in time.
 #[derive(Clone, Debug)]
 pub(super) struct Snapshot {
     /// Its path; an invented one if it was never saved.
@@ -39,7 +39,7 @@ pub(super) struct Snapshot {
 /// The folder of files that were never saved; it does not exist.
 const NOWHERE: &str = "/(unsaved)";
 
-/// The path by which an address is known here.
+/// The path for an address.
 pub(super) fn path_of(uri: &Uri, is_params: bool) -> PathBuf {
     uri::path(uri).unwrap_or_else(|| {
         let name: String =
@@ -63,7 +63,7 @@ impl Documents {
         self.open.insert(path, Document { uri, version, buffer, is_dirty: true });
     }
 
-    /// Changes a file. Whether it is open.
+    /// Changes a file, and returns whether it is open.
     pub(super) fn change(
         &mut self,
         uri: &Uri,
@@ -96,7 +96,7 @@ impl Documents {
         Some(path)
     }
 
-    /// The texts that have changed since they were taken last.
+    /// The texts that have changed since the last call.
     pub(super) fn take_changed(&mut self) -> Vec<Snapshot> {
         let changed = self.open.iter_mut().filter(|(_, document)| document.is_dirty);
         changed
@@ -112,7 +112,7 @@ impl Documents {
             .collect()
     }
 
-    /// Whether there are such texts.
+    /// Whether some text has changed since then.
     pub(super) fn has_changed(&self) -> bool {
         self.open.values().any(|document| document.is_dirty)
     }

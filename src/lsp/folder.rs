@@ -233,7 +233,7 @@ impl Folder {
             let mut absent = Absent::new(&SETTINGS);
             absent.add(walk.without);
             let is_arm = |path: &Path| path.extension().is_some_and(|end| end.eq_ignore_ascii_case("json"));
-            // As on the command line, a JSON parameter file is a root where its template is known, and is Bicep.
+            // As on the command line, a JSON parameter file is a root if its template is known and is a Bicep file.
             let is_root = |path: &PathBuf| {
                 !is_parameters(path)
                     || (assigns_parameters(path, &boundary)

@@ -75,7 +75,7 @@ fn evidence(finding: &Finding, catalog: &Catalog) -> String {
     format!("\n\nEvidence: {} {source}{more}", sentence(&first.says))
 }
 
-/// A text that begins with a capital letter and ends with a full stop.
+/// A text with a capital first letter and a full stop at the end.
 fn sentence(text: &str) -> String {
     let mut letters = text.chars();
     let first = letters.next().map(|letter| letter.to_uppercase().collect::<String>()).unwrap_or_default();

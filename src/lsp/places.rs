@@ -20,7 +20,7 @@ pub(super) struct Places<'r> {
     base: &'r Path,
     open: &'r BTreeMap<PathBuf, Snapshot>,
     encoding: Encoding,
-    /// The lines of files that were asked about.
+    /// The lines of files, computed on demand.
     lines: RefCell<FxHashMap<FileId, Rc<Lines>>>,
 }
 

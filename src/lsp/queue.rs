@@ -10,25 +10,25 @@ use serde_json::Value;
 use super::documents::{Documents, Snapshot};
 use super::wire::Request;
 
-/// Something for the worker to do.
+/// A job for the worker.
 #[derive(Debug)]
 pub(super) enum Job {
-    /// Files have other texts.
+    /// Texts of files have changed.
     Texts(Vec<Snapshot>),
-    /// A file is no longer open.
+    /// A file was closed.
     Closed(PathBuf),
-    /// Files have changed on the disk.
+    /// Files on disk have changed.
     Disk(Vec<PathBuf>),
-    /// The editor's folders are others.
+    /// The folders of the editor have changed.
     Folders {
-        /// New ones.
+        /// New folders.
         added: Vec<PathBuf>,
-        /// Those that are gone.
+        /// Removed folders.
         removed: Vec<PathBuf>,
     },
-    /// The settings are others.
+    /// The settings have changed.
     Settings(Value),
-    /// A request to be answered.
+    /// A request to answer.
     Request(Request),
 }
 
@@ -57,7 +57,7 @@ impl Queue {
         done
     }
 
-    /// Adds a job. It sees the texts as they are now, whatever changes follow.
+    /// Adds a job. It is run with the current texts, whatever changes follow.
     pub(super) fn push(&self, job: Job) {
         let mut state = self.state();
         let changed = state.documents.take_changed();
@@ -68,7 +68,7 @@ impl Queue {
         self.wake.notify_one();
     }
 
-    /// Takes a request out that was not begun. Whether it was there.
+    /// Removes a pending request, and returns whether it was pending.
     pub(super) fn cancel(&self, id: &Id) -> bool {
         let mut state = self.state();
         let is_it = |job: &Job| matches!(job, Job::Request(request) if request.id == *id);
@@ -76,7 +76,7 @@ impl Queue {
         place.and_then(|place| state.jobs.remove(place)).is_some()
     }
 
-    /// The next job; waits for one. With it comes whether nothing else is to be done.
+    /// Waits for the next job. The flag tells whether it is the last one for now.
     pub(super) fn next(&self) -> (Job, bool) {
         let mut state = self.state();
         loop {

@@ -19,7 +19,7 @@ pub(super) fn words(run: Run) -> String {
     format!("{about}{} to {}", clock(run.start), clock(run.end))
 }
 
-/// Start and end of each declaration of a range, at the end of its first line.
+/// Start and end of each declaration in a range, at the end of its first line.
 pub(super) fn hints(outline: &Outline, file: FileId, range: Range, places: &Places<'_>) -> Vec<InlayHint> {
     let asked = places.span(file, range);
     let mut hints = Vec::new();
@@ -59,7 +59,8 @@ fn tooltip(run: Run, total: u32) -> String {
     text
 }
 
-/// How many declarations write an object that more than one writes, above the object or else its first writer.
+/// The number of declarations that write an object with several writers, above the object or, without a declaration of
+/// it, above the first writer.
 pub(super) fn lenses(
     outline: &Outline,
     report: &Report,

@@ -23,7 +23,7 @@ use super::wire::{self, Incoming, Outgoing, Refusal, Request};
 use super::worker::{Worker, milliseconds};
 use super::{commands, diagnostics, uri};
 
-/// Serves the client on standard input and output until it leaves. Whether it has taken its leave as the protocol wants it.
+/// Serves the client on standard input and output until it leaves. Returns whether it left as the protocol requires.
 pub fn serve() -> bool {
     let (out, written) = mpsc::channel();
     let (done, is_done) = mpsc::channel();
@@ -42,9 +42,9 @@ pub fn serve() -> bool {
     is_well
 }
 
-/// Behind this the writer writes nothing more; it is no message of the protocol.
+/// The writer stops at this message, which is not part of the protocol.
 const LAST: &str = "$/last";
-/// How long a client may take to read the rest.
+/// How long the client may take to read the remaining messages.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 fn write_all(messages: &Receiver<Outgoing>) {
@@ -57,7 +57,7 @@ fn write_all(messages: &Receiver<Outgoing>) {
     let _ = out.flush();
 }
 
-/// The client's wishes about trace and progress.
+/// The client's setting for trace messages.
 #[derive(Default)]
 pub(super) struct Trace {
     is_on: AtomicBool,
@@ -68,7 +68,7 @@ impl Trace {
         self.is_on.store(value != "off", Ordering::Relaxed);
     }
 
-    /// Tells how long something took.
+    /// Sends the duration of a job to the client's trace.
     pub(super) fn tell(&self, out: &Sender<Outgoing>, what: &str, took: Duration) {
         if self.is_on.load(Ordering::Relaxed) {
             let message = format!("{what}: {}", milliseconds(took));
@@ -79,11 +79,11 @@ impl Trace {
 
 /// The state of a connection.
 enum Life {
-    /// Nothing was said yet.
+    /// The client has not sent anything yet.
     New,
     /// Capabilities have been exchanged.
     Running,
-    /// The client will leave.
+    /// The client has announced that it will leave.
     Ending,
 }
 
@@ -108,7 +108,7 @@ impl Server {
         let _ = self.out.send(message);
     }
 
-    /// Reads messages until the client leaves. Whether it has said so before.
+    /// Reads messages until the client leaves. Returns whether it had announced that.
     fn read_all(&mut self, input: &mut impl io::BufRead) -> bool {
         loop {
             match wire::read(input) {
@@ -301,7 +301,7 @@ fn folders(params: &Value) -> Vec<PathBuf> {
     let path = |uri: &Value| uri.as_str().and_then(|uri| uri::path(&Uri(uri.to_owned())));
     match params["workspaceFolders"].as_array() {
         Some(folders) => folders.iter().filter_map(|folder| path(&folder["uri"])).collect(),
-        // Older clients have one.
+        // Older clients have a single folder.
         None => path(&params["rootUri"]).into_iter().collect(),
     }
 }

@@ -1,4 +1,4 @@
-//! Places in texts, as the protocol counts them: lines from 0, and in a line UTF-8, UTF-16 or UTF-32 code units.
+//! Positions in texts as the protocol counts them: lines from 0, and columns in UTF-8, UTF-16 or UTF-32 code units.
 
 use gen_lsp_types::{Position, Range};
 
@@ -9,7 +9,7 @@ use crate::source::Span;
 pub(super) enum Encoding {
     /// Bytes.
     Utf8,
-    /// Units of UTF-16, as every client can.
+    /// UTF-16 code units, which every client supports.
     #[default]
     Utf16,
     /// Code points.
@@ -71,7 +71,7 @@ impl Lines {
 
     /// Updates the lines from a changed offset on.
     fn renew(&mut self, text: &str, changed: usize) {
-        // A line end of two characters may have come together or been torn apart just before it.
+        // The change may have joined or split a two-character line end just before it.
         let before = changed.saturating_sub(1) as u32;
         let kept = self.starts.partition_point(|&start| start <= before).max(1);
         self.starts.truncate(kept);
@@ -79,8 +79,9 @@ impl Lines {
         self.add_from(text, from);
     }
 
-    /// The byte of a place. Beyond the end of a line it is the end of the line, beyond the last line the end of the text, as the
-    /// protocol wants it; inside of a character it is the character's start.
+    /// The byte offset of a position. A position beyond the end of a line is the end of that line, one beyond the last
+    /// line is the end of the text, as the protocol requires. A position inside a character is the start of that
+    /// character.
     pub(super) fn offset(&self, text: &str, position: Position, encoding: Encoding) -> usize {
         let Some(&start) = self.starts.get(position.line as usize) else { return text.len() };
         let start = start as usize;
@@ -96,7 +97,7 @@ impl Lines {
         start + line.len()
     }
 
-    /// The place of a byte.
+    /// The position of a byte offset.
     pub(super) fn position(&self, text: &str, offset: usize, encoding: Encoding) -> Position {
         let offset = text.floor_char_boundary(offset.min(text.len()));
         let line = self.starts.partition_point(|&start| start as usize <= offset) - 1;
@@ -108,7 +109,7 @@ impl Lines {
         Position { line: line as u32, character: units as u32 }
     }
 
-    /// The places of a span.
+    /// The range of a span.
     pub(super) fn range(&self, text: &str, span: Span, encoding: Encoding) -> Range {
         let position = |offset: u32| self.position(text, offset as usize, encoding);
         Range { start: position(span.start), end: position(span.end) }
@@ -133,7 +134,7 @@ impl Buffer {
         &self.text
     }
 
-    /// Puts a text in the place of a range.
+    /// Replaces the text of a range.
     pub(super) fn replace(&mut self, range: Range, by: &str, encoding: Encoding) {
         let start = self.lines.offset(&self.text, range.start, encoding);
         let end = self.lines.offset(&self.text, range.end, encoding).max(start);
@@ -153,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn every_place_of_a_text_is_found_again() {
+    fn positions_and_offsets_round_trip() {
         let text = "a\r\n𝄞é\n\rb\n\n最後";
         let lines = Lines::of(text);
         for encoding in ALL {
@@ -170,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn places_beyond_the_text_are_its_ends() {
+    fn positions_beyond_the_text_are_its_ends() {
         let text = "ab\nc";
         let lines = Lines::of(text);
         for encoding in ALL {
@@ -178,12 +179,12 @@ mod tests {
             assert_eq!(lines.offset(text, at(1, 99), encoding), 4);
             assert_eq!(lines.offset(text, at(9, 0), encoding), 4);
         }
-        // Inside of a character of two units.
+        // Inside a character of two code units.
         assert_eq!(Lines::of("𝄞x").offset("𝄞x", at(0, 1), Encoding::Utf16), 0);
     }
 
     #[test]
-    fn after_any_change_the_lines_are_those_of_the_text() {
+    fn after_any_change_the_lines_match_the_text() {
         let pieces = ["", "x", "\n", "\r", "\r\n", "𝄞\ny", "\n\n"];
         // A generator with a fixed seed, so that each run makes the same changes.
         let mut seed = 7u32;
@@ -206,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn the_encoding_is_the_best_that_both_know() {
+    fn the_best_common_encoding_is_chosen() {
         assert_eq!(Encoding::best(&[]), Encoding::Utf16);
         assert_eq!(Encoding::best(&["utf-16", "utf-8"]), Encoding::Utf8);
         assert_eq!(Encoding::best(&["utf-32"]), Encoding::Utf32);

@@ -28,7 +28,7 @@ pub(super) fn path(uri: &Uri) -> Option<PathBuf> {
     let rest = uri.0.strip_prefix("file://")?;
     let (host, path) = rest.split_at(rest.find('/')?);
     if !(host.is_empty() || host.eq_ignore_ascii_case("localhost")) {
-        // A share of another machine: `\\host\share\…`.
+        // A network share: `\\host\share\…`.
         let decoded = percent_decode_str(path).decode_utf8().ok()?;
         return cfg!(windows).then(|| PathBuf::from(format!("//{host}{decoded}")));
     }
@@ -36,7 +36,7 @@ pub(super) fn path(uri: &Uri) -> Option<PathBuf> {
     let bytes = decoded.as_bytes();
     let has_drive = matches!(bytes, [b'/', drive, b':', ..] if drive.is_ascii_alphabetic());
     if cfg!(windows) && has_drive {
-        // Editors write the letter of a drive in either case.
+        // Editors write the drive letter in either case.
         let mut path = decoded[1..].to_owned();
         path[..1].make_ascii_uppercase();
         return Some(PathBuf::from(path));
@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_is_that_of_its_address() {
+    fn paths_and_addresses_round_trip() {
         for text in ["/net/main.bicep", "/my net/é#1?.bicep", "/50%/[a].bicep", "/a\\b.bicep"] {
             assert_eq!(path(&of(Path::new(text))).unwrap(), Path::new(text));
         }

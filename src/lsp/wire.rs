@@ -1,7 +1,7 @@
 //! Messages on standard input and output: a header with the length, and JSON.
 //!
-//! The end of the input is the end of the client. A message that is not JSON-RPC is answered with an error, and reading
-//! continues; only after a broken header the next message cannot be found.
+//! The end of the input means that the client has gone. A message that is not JSON-RPC is answered with an error, and
+//! reading continues; only after a broken header the next message cannot be found.
 
 use std::io::{self, BufRead, Read as _, Write};
 
@@ -15,30 +15,30 @@ use crate::limit::Limit;
 /// A message from the client.
 #[derive(Debug)]
 pub(super) enum Incoming {
-    /// It wants an answer.
+    /// It expects an answer.
     Request(Request),
-    /// It tells something.
+    /// It needs no answer.
     Notification {
         /// The method: `textDocument/didOpen`.
         method: String,
         /// `null` if there are none.
         params: Value,
     },
-    /// It answers a request of the server's.
+    /// An answer to a request of the server.
     Answer {
-        /// Which one.
+        /// The id of that request.
         id: Id,
         /// The result; `None` for an error.
         result: Option<Value>,
     },
-    /// It is no message: why.
+    /// It is not a valid message.
     Malformed(Malformed),
 }
 
 /// A request of a client.
 #[derive(Debug)]
 pub(super) struct Request {
-    /// The answer has the same.
+    /// The answer has the same id.
     pub(super) id: Id,
     /// The method: `textDocument/hover`.
     pub(super) method: String,
@@ -74,12 +74,12 @@ pub(super) struct Refusal {
 }
 
 impl Refusal {
-    /// The parameters are not those of the request.
+    /// The parameters do not match the request.
     pub(super) fn params(why: impl Into<String>) -> Self {
         Self { code: ErrorCodes::InvalidParams.into(), message: why.into() }
     }
 
-    /// The request cannot be done, through no fault of the message.
+    /// The request failed, although the message is valid.
     pub(super) fn failed(why: impl Into<String>) -> Self {
         Self { code: LspErrorCodes::RequestFailed.into(), message: why.into() }
     }
@@ -95,24 +95,24 @@ impl Refusal {
         Self { code: ErrorCodes::InternalError.into(), message: message.to_owned() }
     }
 
-    /// There is no such request.
+    /// There is no such method.
     pub(super) fn unknown(method: &str) -> Self {
         Self { code: ErrorCodes::MethodNotFound.into(), message: format!("there is no request `{method}`") }
     }
 
-    /// The client is not there yet, or not any more.
+    /// The client has not sent `initialize` yet, or has already left.
     pub(super) fn too_early() -> Self {
         let message = "`initialize` comes first".to_owned();
         Self { code: ErrorCodes::ServerNotInitialized.into(), message }
     }
 
-    /// The request must not come now.
+    /// The request is not allowed now.
     pub(super) fn invalid(why: &str) -> Self {
         Self { code: ErrorCodes::InvalidRequest.into(), message: why.to_owned() }
     }
 }
 
-/// The members of any message. Which of them are there tells its kind.
+/// All possible members of a message. Which of them are present decides its kind.
 #[derive(Deserialize)]
 struct Raw {
     #[serde(default, deserialize_with = "some")]
@@ -125,13 +125,13 @@ struct Raw {
     error: Option<Value>,
 }
 
-/// A member that is `null` is there.
+/// Reads a member so that `null` counts as present.
 fn some<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Value>, D::Error> {
     Value::deserialize(from).map(Some)
 }
 
 impl Incoming {
-    /// The message in some bytes.
+    /// Parses a message.
     pub(super) fn of(bytes: &[u8]) -> Self {
         let value: Value = match serde_json::from_slice(bytes) {
             Ok(value) => value,
@@ -192,7 +192,7 @@ pub(super) fn read(from: &mut impl BufRead) -> io::Result<Option<Incoming>> {
         return Ok(Some(Incoming::malformed(Id::Null, ErrorCodes::InvalidRequest, reached.to_string())));
     }
     let mut bytes = Vec::new();
-    // Memory is taken as bytes come, whatever the header says.
+    // Memory grows with the received bytes, not with the length in the header.
     from.by_ref().take(length as u64).read_to_end(&mut bytes)?;
     if bytes.len() < length {
         return Ok(None);
@@ -263,7 +263,7 @@ struct WrittenError<'a> {
 ///
 /// # Errors
 ///
-/// Nobody reads the output any more.
+/// The output is closed.
 pub(super) fn write(to: &mut impl Write, message: &Outgoing) -> io::Result<()> {
     let (id, method, params, result, error) = match message {
         Outgoing::Answer(id, Ok(result)) => (Some(id.clone()), None, None, Some(result), None),
@@ -275,7 +275,7 @@ pub(super) fn write(to: &mut impl Write, message: &Outgoing) -> io::Result<()> {
             (Some(Id::Number(*id)), Some(*method), Some(params), None, None)
         }
     };
-    // Parameters are a structure, or are left out.
+    // Parameters must be a structure, or be left out.
     let params = params.filter(|params| !params.is_null());
     let written = Written { jsonrpc: "2.0", id: id.as_ref(), method, params, result, error };
     let text = serde_json::to_vec(&written)?;
@@ -309,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn messages_are_told_apart_by_their_members() {
+    fn the_members_decide_the_kind_of_a_message() {
         let text = [
             r#"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{}}"#,
             r#"{"jsonrpc":"2.0","method":"exit"}"#,
@@ -330,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_message_is_told_and_the_next_is_read() {
+    fn an_invalid_message_is_answered_and_the_next_is_read() {
         let text = ["{", "[1]", r#"{"id":{},"method":"m"}"#, r#"{"id":3}"#, r#"{"method":"exit"}"#];
         let (messages, end) = all(text.map(framed).concat().as_bytes());
         assert!(end.is_ok());
@@ -343,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn a_length_is_believed_only_as_far_as_bytes_come() {
+    fn a_length_without_bytes_takes_no_memory() {
         let (messages, end) = all(b"Content-Length: 60000000\r\n\r\n{}");
         assert_eq!((messages.len(), end.is_ok()), (0, true));
         let beyond = format!("Content-Length: {}\r\n\r\n{{}}", Limit::MessageBytes.number() + 1);
@@ -362,7 +362,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_can_be_read() {
+    fn written_messages_can_be_read() {
         let mut text = Vec::new();
         write(&mut text, &Outgoing::Answer(Id::Number(1), Ok(Value::Null))).unwrap();
         write(&mut text, &Outgoing::Notification("$/progress", serde_json::json!({ "é": 1 }))).unwrap();

@@ -29,7 +29,7 @@ use crate::session::{Outline, Session};
 use crate::source::{FileId, Place};
 use crate::workspace::file_system::normal;
 
-/// Runs the editor's jobs one after the other.
+/// Runs the jobs of the editor one by one.
 pub(super) struct Worker {
     client: Client,
     settings: Settings,
@@ -40,7 +40,7 @@ pub(super) struct Worker {
     open: BTreeMap<PathBuf, Snapshot>,
     /// The diagnostics last shown for each open file, and the version of its text.
     shown: BTreeMap<PathBuf, (i32, Vec<Diagnostic>)>,
-    /// How many requests the worker has made.
+    /// Number of requests that the worker has sent.
     requests: i64,
 }
 
@@ -189,7 +189,7 @@ impl Worker {
     fn write(&mut self, file: Snapshot) {
         let at = self.folder_of(&file.path);
         self.folders[at].write(&file);
-        // A file of another folder may be called from here.
+        // A template of another folder may call this file.
         for (other, folder) in self.folders.iter_mut().enumerate() {
             if other != at {
                 folder.other_changed(&file);
@@ -247,7 +247,7 @@ impl Worker {
         }
     }
 
-    /// Says that a folder is read, which may take a while.
+    /// Reports to the editor that a folder is being read, if that may take a while.
     fn begin_progress(&mut self, at: usize) -> Option<String> {
         let folder = &self.folders[at];
         if !(self.client.has_progress && folder.is_unread() && folder.is_whole()) {
@@ -389,7 +389,7 @@ impl Worker {
     }
 }
 
-/// The names of rules in directives lead to their pages.
+/// Links from the names of rules in directives to their pages.
 fn links(seen: &Seen<'_>) -> Vec<DocumentLink> {
     let workspace = seen.session.workspace();
     let of_file = workspace.templates().find(|(_, template)| template.file == seen.file);

@@ -68,7 +68,7 @@ impl Allowed {
         report.diagnostics.retain(|diagnostic| !self.is_allowed(diagnostic, &allowed));
     }
 
-    /// How many calls of modules are accepted that could not be read.
+    /// The number of calls of unreadable modules that are allowed to be missing.
     fn modules(&self, workspace: &Workspace, allowed: &[&UnreadFile]) -> u64 {
         let own = workspace.templates().filter(|(id, _)| workspace.provenance(*id) == Provenance::File);
         let calls = own
@@ -104,7 +104,7 @@ fn seen_from(path: &Path, base: &Path) -> String {
 }
 
 impl Coverage {
-    /// Whether all modules were read but those that may be missing.
+    /// Whether all modules were read except those that may be missing.
     fn has_all_modules(&self) -> bool {
         self.unresolved_modules <= self.allowed_modules
     }

@@ -22,11 +22,11 @@ use crate::workspace::{FileSystem, ParsedFiles, Provenance, TemplateId, Workspac
 
 /// Changed, new and deleted files, and folders, which stand for everything in them.
 pub struct Change {
-    /// By path as written, and with links resolved.
+    /// Paths as written, and with links resolved.
     files: FxHashSet<OsString>,
-    /// As written.
+    /// Paths as written.
     written: Vec<PathBuf>,
-    /// With links resolved.
+    /// Folders with links resolved.
     folders: Vec<PathBuf>,
     boundary: Arc<Boundary>,
 }
@@ -48,7 +48,7 @@ impl Change {
         Self { files, written, folders, boundary }
     }
 
-    /// Whether a file is part of it, by whatever name.
+    /// Whether a file is part of the change, under any name.
     pub fn contains(&self, path: &Path) -> bool {
         if self.files.contains(path.as_os_str()) {
             return true;
@@ -57,7 +57,7 @@ impl Change {
         self.files.contains(real.as_os_str()) || self.folders.iter().any(|folder| real.starts_with(folder))
     }
 
-    /// The same of a file whose real path is known.
+    /// The same for a file whose real path is known.
     pub(super) fn is(&self, path: &Path, real: &Path) -> bool {
         self.files.contains(path.as_os_str()) || self.files.contains(real.as_os_str())
     }
@@ -123,14 +123,14 @@ impl Change {
         asked
     }
 
-    /// The paths of the roots of a workspace that it touches; those that have changed and cannot be read are among them.
+    /// The paths of the roots that it affects, including changed roots that cannot be read.
     fn of_workspace(
         &self,
         asked: &Roots,
         workspace: &Workspace,
         configured: &Configured,
     ) -> FxHashSet<OsString> {
-        // For each template whether it reads a changed file itself, once that was asked.
+        // A cache for each template: whether it reads a changed file itself.
         let mut reads: Vec<Option<bool>> = workspace.templates().map(|_| None).collect();
         let mut reaches = |root: TemplateId| {
             let (mut open, mut seen) = (vec![root], FxHashSet::default());
@@ -160,9 +160,9 @@ impl Change {
         touched
     }
 
-    /// Whether a template itself, or something that it reads or would read, has changed.
+    /// Whether a template, or a file that it reads or would read, has changed.
     fn is_read_by(&self, workspace: &Workspace, id: TemplateId) -> bool {
-        // A stub for a missing module is no file.
+        // A stub for a missing module is not a file.
         if !matches!(workspace.provenance(id), Provenance::File | Provenance::Restored) {
             return false;
         }

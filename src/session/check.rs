@@ -14,10 +14,10 @@ use crate::rules::rule;
 use crate::small_sort::SmallSort as _;
 use crate::workspace::TemplateId;
 
-/// Which findings the user asked for, and how they are adjusted.
+/// The selection of findings, and the adjustments to them.
 #[derive(Clone, Debug)]
 pub struct Selection {
-    /// Remedies are searched for findings of this level and above.
+    /// The lowest level of findings for which remedies are computed.
     pub level: Level,
     /// If not empty, only findings of these rules and entries are kept.
     pub select: Vec<Named>,
@@ -27,7 +27,7 @@ pub struct Selection {
     pub tuning: Tuning,
     /// Accepted findings.
     pub baseline: Option<Baseline>,
-    /// Path of the baseline as it is shown to the user.
+    /// Displayed path of the baseline.
     pub accepted_in: String,
     /// Files that may be missing without a diagnostic.
     pub allowed: Allowed,
@@ -49,12 +49,12 @@ impl Selection {
         (self.select.is_empty() || is_named(&self.select)) && !is_named(&self.ignore)
     }
 
-    /// Whether a rule is asked for by its name.
+    /// Whether a rule is selected by name.
     pub(super) fn selects(&self, rule: RuleId) -> bool {
         self.select.iter().any(|name| name.means(rule, None))
     }
 
-    /// Counts something of a rule, and maybe of an entry, that is not asked for.
+    /// Counts a result of a rule, and an entry if it has one, that was not selected.
     fn count(&self, rule: RuleId, entry: Option<&str>, quiet: &mut Quiet) {
         let ignored = self.ignore.iter().find(|name| name.means(rule, entry));
         let by = if ignored.is_some() { "--ignore" } else { "--select" };
@@ -98,7 +98,8 @@ impl<'s> Check<'s> {
         Self { session, report, others: Vec::new(), stale: Vec::new(), roots, analyses }
     }
 
-    /// Sets levels from the configuration, then splits off what was not asked for and marks what the baseline accepts.
+    /// Sets levels from the configuration, splits off findings that are not selected, and marks those that the baseline
+    /// accepts.
     pub fn settle(&mut self) {
         let Session { selection, workspace, configured, roots, .. } = self.session;
         let mut quiet = Quiet::default();
@@ -129,7 +130,7 @@ impl<'s> Check<'s> {
         }
     }
 
-    /// Searches remedies for the findings that are left.
+    /// Computes remedies for the remaining findings.
     pub fn remedy(&mut self) {
         let (before, level) = (self.analyses.made(), self.session.selection.level);
         let mut kept = self.session.kept();

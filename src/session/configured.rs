@@ -35,11 +35,11 @@ pub struct Configured {
 
 /// The source of a run's configuration.
 pub enum From<'a> {
-    /// Nowhere.
+    /// No configuration.
     Nothing,
-    /// One file for all.
+    /// The same file for all roots.
     File(&'a Path),
-    /// The nearest above each root.
+    /// The nearest file above each root.
     Nearest,
 }
 
@@ -189,14 +189,14 @@ impl Configured {
         self.loaded.iter().flat_map(|(_, config)| config.entries())
     }
 
-    /// The level of an entry: the highest that a configuration gives it. A configuration that gives it a lower one has it only
-    /// for its own roots.
+    /// The level of an entry: the highest that any configuration gives it. A configuration with a lower level applies
+    /// that level only to its own roots.
     pub fn level_of(&self, entry: &Entry) -> Option<Level> {
         let levels = self.loaded.iter().map(|(_, config)| config.highest_of(entry));
         levels.max().unwrap_or(entry.level)
     }
 
-    /// Whether a crowd of writers raises the level of an entry anywhere.
+    /// Whether any configuration raises the level of an entry for many writers.
     pub fn counts_many(&self, entry: &Entry) -> bool {
         self.loaded.is_empty() || self.loaded.iter().any(|(_, config)| config.counts_many(entry, None))
     }
@@ -206,7 +206,7 @@ impl Configured {
         self.loaded.iter().flat_map(|(_, config)| config.modules()).collect()
     }
 
-    /// Typical minutes, from the first configuration that knows.
+    /// The typical duration of a type, from the first configuration that has one.
     pub fn minutes(&self, ty: &str) -> Option<Typical> {
         self.loaded.iter().find_map(|(_, config)| config.minutes(ty))
     }
@@ -216,12 +216,12 @@ impl Configured {
         self.loaded.iter().any(|(_, config)| config.names(rule))
     }
 
-    /// From which level on the run fails, as the strictest of the configurations says.
+    /// The level at which the run fails, from the strictest configuration.
     pub fn fail_on(&self) -> Option<FailOn> {
         self.fail_on_from().map(|(bar, _)| bar)
     }
 
-    /// The same, with the displayed path of the file that says so.
+    /// The same, with the displayed path of the configuration.
     pub fn fail_on_from(&self) -> Option<(FailOn, &str)> {
         let all = self.loaded.iter().filter_map(|(_, config)| config.fail_on_from());
         let strictest = all.min_by_key(|(bar, _)| match bar {
@@ -236,7 +236,7 @@ impl Configured {
         self.of(root)?.excludes_from(root).map(|file| self.shown(file))
     }
 
-    /// Counts built-in entries and modules that a configuration has others for.
+    /// Counts built-in entries and modules that a configuration replaces.
     pub fn replaced(&self, quiet: &mut Quiet) {
         let builtin = LazyCell::new(Catalog::builtin);
         for (_, config) in &self.loaded {
@@ -261,7 +261,7 @@ impl Configured {
         }
     }
 
-    /// The entries that users have written, by their ids.
+    /// The users' entries by id.
     pub(super) fn own_entries(&self) -> FxHashMap<String, Entry> {
         self.entries().map(|entry| (entry.id.to_string(), entry)).collect()
     }

@@ -1,4 +1,4 @@
-//! From the templates that were read to findings and diagnostics: each group of roots for itself.
+//! Computes findings and diagnostics from the templates, separately for each group of roots.
 
 use std::collections::BTreeMap;
 
@@ -30,9 +30,9 @@ pub(super) struct Outcome<'w, 'c> {
     pub(super) kept: Kept,
 }
 
-/// Analyses the roots of a workspace, as far as what was found before is not still the same. The report has no remedies yet:
-/// [`crate::fix::remedies`] finds them once it is settled which findings count; `level` says from which on that will be. Rules that are not
-/// asked for do not run.
+/// Analyses the roots of a workspace, and uses previous results that are still valid. The report has no remedies yet:
+/// [`crate::fix::remedies`] computes them once the findings are selected, for those at `level` or above. Rules that are
+/// not selected do not run.
 pub(super) fn examine<'w, 'c>(
     workspace: &'w Workspace,
     catalog: &'c Catalog,
@@ -46,7 +46,8 @@ pub(super) fn examine<'w, 'c>(
     let examined: Vec<Examined<'_, '_>> = if is_only {
         groups.iter().map(one).collect()
     } else {
-        // Whoever is free takes the next, so that the largest are begun first and nobody waits for them in the end.
+        // Each free thread takes the next group. The largest groups come first, so that no thread is left with a large
+        // one at the end.
         parallel::in_turn(&groups, |roots| one(roots).if_found(level))
     };
     let mut analyses = Analyses::new(workspace, catalog);
@@ -90,13 +91,13 @@ pub(super) fn examine<'w, 'c>(
     root_paths.small_sort();
     let sources = workspace.sources.clone();
     let unread = unread(workspace);
-    // The caller knows which other roots there are.
+    // Only the caller knows the other roots.
     let (roots, rest) = (root_paths, Report::default());
     let report = Report { sources, roots, findings, diagnostics, coverage, unread, ..rest };
     Outcome { report, analyses, kept }
 }
 
-/// The path of the first of some roots: by it their component is known.
+/// The path of the first root, which identifies their component.
 fn first_of<'w>(workspace: &'w Workspace, roots: &[TemplateId]) -> &'w str {
     roots.first().map_or("", |&root| workspace.shown(root))
 }
@@ -106,7 +107,7 @@ struct Examined<'w, 'c> {
     component: Component,
     /// Kept if it is needed again for remedies or pictures.
     analysis: Option<Analysis<'w, 'c>>,
-    /// Whether it was found before, and nothing was analysed.
+    /// Whether the findings are from an earlier examination.
     is_known: bool,
 }
 
@@ -128,7 +129,8 @@ impl<'w, 'c> Examined<'w, 'c> {
         Self { component, analysis: Some(analysis), is_known: false }
     }
 
-    /// Drops the analysis if it found nothing of a level. In a large repository that saves most of the memory.
+    /// Drops the analysis if it has no finding at or above a level, which saves most of the memory in a large
+    /// repository.
     fn if_found(self, level: Level) -> Self {
         let is_found = self.component.finds(level);
         let analysis = self.analysis.filter(|_| is_found);
@@ -136,8 +138,8 @@ impl<'w, 'c> Examined<'w, 'c> {
     }
 }
 
-/// If a root has more findings than are reported, keeps the most severe ones and says how many are dropped. Findings that are
-/// suppressed or accepted are dropped first.
+/// If a root has more findings than are reported, keeps the most severe ones and records the number of the others.
+/// Suppressed and accepted findings are dropped first.
 pub(super) fn leave_weightiest(report: &mut Report, workspace: &Workspace) {
     let mut of_root: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (at, finding) in report.findings.iter().enumerate() {
@@ -223,7 +225,7 @@ fn unread(workspace: &Workspace) -> Vec<Unread> {
     all
 }
 
-/// Diagnostics about graphs, and about limits that were reached.
+/// Diagnostics about graphs and about reached limits.
 fn of_graphs(workspace: &Workspace, analysis: &Analysis<'_, '_>) -> Vec<Diagnostic> {
     let mut all = Vec::new();
     for (id, graph) in &sorted(&analysis.graphs) {

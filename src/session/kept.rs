@@ -13,15 +13,15 @@ use crate::workspace::{Extent, TemplateId};
 /// Results of the last examination.
 #[derive(Default)]
 pub(super) struct Kept {
-    /// By the path of the first root: a root has one component.
+    /// Keyed by the path of the first root: each root belongs to one component.
     components: FxHashMap<String, Component>,
-    /// The remedies that were found since, by the numbers of that examination.
+    /// The remedies computed since then, with the numbers of that examination.
     pub(super) remedies: Remedies,
-    /// How many components have been analysed since the session began.
+    /// Number of components that were analysed since the session began.
     pub(super) analysed: u64,
 }
 
-/// The findings of one component as the analysis gives them.
+/// The findings of one component, as the analysis returned them.
 pub(super) struct Component {
     pub(super) extent: Extent,
     pub(super) findings: Vec<Finding>,
@@ -30,14 +30,14 @@ pub(super) struct Component {
 }
 
 impl Component {
-    /// Whether something of a level or above was found.
+    /// Whether there is a finding at or above a level.
     pub(super) fn finds(&self, level: Level) -> bool {
         self.findings.iter().any(|finding| finding.level >= level)
     }
 }
 
 impl Kept {
-    /// Nothing, in a session that has analysed so many components.
+    /// An empty value for a session that has analysed this many components.
     pub(super) fn nothing(analysed: u64) -> Self {
         Self { analysed, ..Self::default() }
     }
@@ -58,7 +58,7 @@ impl Kept {
         Some((findings, diagnostics, known.decided))
     }
 
-    /// The remedies of a component that still looks the same, by the numbers of today.
+    /// The remedies of an unchanged component, converted to the current numbers.
     pub(super) fn remedies_again(&mut self, first: &str, extent: &Extent) -> Vec<(TemplateId, Made)> {
         let Some(known) = self.components.get(first) else { return Vec::new() };
         let moved = Moved { before: &known.extent, after: extent };

@@ -17,9 +17,9 @@ use crate::source::{Place, Sources};
 /// Settings from the command line that override the configuration files.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tuning {
-    /// The named set of levels.
+    /// The profile: a named set of levels.
     pub profile: Option<Profile>,
-    /// How sure findings are at least.
+    /// The lowest confidence of the reported findings.
     pub confidence: Option<Confidence>,
 }
 
@@ -49,7 +49,7 @@ struct Levels<'c> {
     selection: &'c Selection,
     tuning: Tuning,
     builtin: Catalog,
-    /// The entries that users have written.
+    /// The users' catalogue entries.
     own: FxHashMap<String, Entry>,
     quiet: &'c mut Quiet,
 }
@@ -107,7 +107,7 @@ impl Levels<'_> {
         here.map(|_| written.is_some())
     }
 
-    /// Gives a result the level of its rule, and says whether it is reported.
+    /// Applies the level of its rule to a result, and returns whether it is reported.
     fn by_rule(&mut self, rule: RuleId, wanted: Option<(RuleLevel, Place)>, level: &mut Level) -> bool {
         let Some((wanted, place)) = wanted else { return true };
         match wanted {

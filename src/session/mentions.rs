@@ -1,5 +1,6 @@
-//! Finds the files that may depend on a changed file, by searching their bytes. That is far faster than parsing them. The
-//! result is an over-approximation: a file that is left out surely does not depend on the change; a file that is kept may.
+//! Finds the files that may depend on a changed file by searching their bytes, which is far faster than parsing them.
+//! The result is an over-approximation: a file that is left out certainly does not depend on the change; a file that is
+//! kept may.
 //!
 //! References to templates are string literals with a template's extension, so they give a graph of files, which is followed
 //! backwards from the change. Any other file (`loadTextContent('names.txt')`) must occur by its name in the text. A text that

@@ -1,6 +1,7 @@
-//! A session: files are loaded, changed, renamed and removed, and the report is that of a run that begins with them.
+//! A session: files can be loaded, changed, renamed and removed, and the report always equals that of a fresh run on
+//! them.
 //!
-//! Command line, tests and other programs all go this way.
+//! The command line, the tests and other programs all use it.
 
 mod allowed;
 pub mod change;
@@ -60,12 +61,12 @@ use crate::workspace::{FileSystem, Knowledge, Memory, ParsedFiles, TemplateId, W
 /// session.change("/a.bicep", gateway("s2s", "vpnGateways") + &gateway("er", "expressRouteGateways"));
 /// let before = session.work();
 /// assert_eq!(session.check().findings.len(), 1);
-/// // One file was parsed again, and nothing but its component analysed.
+/// // One file was parsed again, and only its component was analysed.
 /// let after = session.work();
 /// assert_eq!((after.parsed - before.parsed, after.analysed - before.analysed), (1, 1));
 /// ```
 pub struct Session {
-    /// The built-in entries, the program's and those of the configurations.
+    /// The built-in entries, the program's own, and those of the configurations.
     catalog: Catalog,
     configured: Arc<Configured>,
     /// Modules that the program and the configurations know: registry path and Bicep text.
@@ -76,13 +77,13 @@ pub struct Session {
     workspace: Workspace,
     /// Whether a file has changed since the workspace was read.
     is_stale: bool,
-    /// Results that the last examination left for the next.
+    /// Results of the last examination, for the next one.
     kept: Mutex<Kept>,
-    /// How many files have been parsed.
+    /// Number of files that were parsed.
     parsed: u64,
 }
 
-/// How much a session has done since it began.
+/// The work that a session has done since it began.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Work {
     /// Number of files that were parsed, including stubs of modules. An unchanged text is not parsed again.
@@ -136,7 +137,7 @@ impl Session {
         Self { catalog, configured, known, selection, files, roots, workspace, is_stale: false, kept, parsed }
     }
 
-    /// Makes registry modules known whose files are not at hand: for each path a Bicep text that deploys the same.
+    /// Makes registry modules known whose files are not available: for each path, a Bicep text with the same effects.
     pub fn know(&mut self, modules: impl IntoIterator<Item = (String, String)>) {
         let user = self.known.user.iter().cloned().chain(modules).collect();
         self.known = Arc::new(Known { user });
@@ -155,13 +156,13 @@ impl Session {
         self.read();
     }
 
-    /// Gives a file another text. It need not exist.
+    /// Changes the text of a file, which need not exist.
     pub fn change(&mut self, path: impl AsRef<Path>, text: impl Into<Vec<u8>>) {
         self.files.write(path, text);
         self.is_stale = true;
     }
 
-    /// Takes a file out.
+    /// Removes a file.
     pub fn remove(&mut self, path: impl AsRef<Path>) {
         self.files.remove(path);
         self.is_stale = true;
@@ -191,7 +192,7 @@ impl Session {
         }
     }
 
-    /// How much was done since the session began.
+    /// The work done since the session began.
     pub fn work(&self) -> Work {
         Work { parsed: self.parsed, analysed: self.kept().analysed }
     }
@@ -236,7 +237,7 @@ impl Session {
         self.configured.minutes(ty).or_else(|| minutes_of(ty))
     }
 
-    /// The template that is shown under a path.
+    /// The template with a displayed path.
     pub fn template_at(&self, shown: &str) -> Option<TemplateId> {
         self.workspace.templates().map(|(id, _)| id).find(|&id| self.shown(id) == shown)
     }
@@ -246,12 +247,12 @@ impl Session {
         &self.catalog
     }
 
-    /// The path under which a template is shown.
+    /// The displayed path of a template.
     pub fn shown(&self, template: TemplateId) -> &str {
         self.workspace.shown(template)
     }
 
-    /// The same files with the remedies of some findings in them.
+    /// A session on the same files with the remedies of some findings applied.
     #[must_use]
     pub fn mended(&self, findings: &[Finding]) -> Self {
         let mut files = self.files.clone();

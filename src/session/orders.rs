@@ -1,4 +1,4 @@
-//! What the orders of a root cost and protect.
+//! The cost and the purpose of the explicit orders of a root.
 
 use super::Session;
 use crate::azure::plain::Plain;
@@ -14,25 +14,25 @@ use crate::timeline::{Decides, Predicted, RowId, Schedule, TaskId, predict};
 use crate::workspace::Provenance;
 use crate::workspace::TemplateId;
 
-/// The orders that a root and its modules write out.
+/// The explicit orders of a root and its modules.
 pub struct Orders {
-    /// Minutes of the root in all.
+    /// The total duration of the root in minutes.
     pub total: u32,
-    /// The orders, those that cost most first; then as they are written.
+    /// The orders, the most expensive first, then in source order.
     pub all: Vec<Cost>,
-    /// What was not looked at, and why.
+    /// Reached limits, with their places: the answer does not cover anything beyond them.
     pub limits: Vec<(Place, String)>,
 }
 
 /// One order.
 pub struct Cost {
-    /// Where it is written.
+    /// The place where it is written.
     pub place: Place,
-    /// Who waits, and for whom.
+    /// Which declaration waits for which.
     pub what: String,
     /// What it protects, in words.
     pub protects: String,
-    /// The minutes that the root takes less without it, where it protects nothing.
+    /// The minutes that the root would save without it; `None` if it protects something.
     pub saved: Option<u32>,
 }
 
@@ -62,7 +62,7 @@ impl Session {
         Orders { total, all, limits }
     }
 
-    /// The races that are warnings or more: what each is known by in another tree too, and what is said of it.
+    /// The races at warning level or above: for each, a key that is the same in another tree, and a description.
     pub fn races(&self) -> Vec<(String, String)> {
         let mut check = self.examine();
         check.settle();
@@ -76,7 +76,7 @@ impl Session {
         told.collect()
     }
 
-    /// What each edge of the way that decides a schedule protects. The schedule is that of a plan of the root.
+    /// The purpose of each edge on the critical path of a schedule of the root.
     pub fn decides(&self, root: TemplateId, schedule: &Schedule) -> Vec<Decides> {
         let catalog = self.catalog.clone().with_all();
         let mut analysis = analyse_whole(&self.workspace, &catalog, &[root]);
@@ -113,7 +113,7 @@ fn what(template: &Template, order: &Written) -> String {
     }
 }
 
-/// What an order protects, in words.
+/// The purpose of an order, in words.
 fn told(template: &Template, protects: &Protects) -> String {
     match protects {
         Protects::Again(middle) => format!("nothing: `{}` comes between them", template.node(*middle).symbol),

@@ -12,9 +12,9 @@ use crate::workspace::TemplateId;
 /// The outline of a template that is deployed on its own.
 #[derive(Clone, Debug, Default)]
 pub struct Outline {
-    /// Its resources and module calls, in the order of the text; `existing` ones are not deployed, and are left out.
+    /// Its resources and module calls in source order. `existing` resources are not deployed and therefore left out.
     pub declarations: Vec<Outlined>,
-    /// The objects that more than it may write.
+    /// The objects that it writes and other templates may write too.
     pub written: Vec<Written>,
     /// Minutes that its deployment takes.
     pub minutes: u32,
@@ -23,7 +23,7 @@ pub struct Outline {
 /// One declaration.
 #[derive(Clone, Debug)]
 pub struct Outlined {
-    /// Which one.
+    /// The node of the declaration.
     pub node: NodeId,
     /// Its symbol; `parent::child` for a nested one.
     pub symbol: String,
@@ -33,7 +33,7 @@ pub struct Outlined {
     pub is_loop: bool,
     /// Span of its symbol.
     pub symbol_span: Span,
-    /// All of it, with its decorators.
+    /// Span of the whole declaration with its decorators.
     pub span: Span,
     /// The declarations that it waits for, without repetitions.
     pub waits_for: Vec<Waiting>,
@@ -57,11 +57,11 @@ pub struct Waiting {
 pub struct Run {
     /// Its start.
     pub start: u32,
-    /// Its end; of a loop, that of its last instance.
+    /// Its end; for a loop, the end of the last instance.
     pub end: u32,
-    /// Whether nothing takes longer without the whole taking longer.
+    /// Whether it is on the critical path: if it took longer, so would the whole deployment.
     pub is_critical: bool,
-    /// Whether its minutes, or some inside of it, are not known and counted as one.
+    /// Whether its duration, or that of a part of it, is unknown and counted as one minute.
     pub is_assumed: bool,
     /// Whether it may not be deployed.
     pub is_conditional: bool,

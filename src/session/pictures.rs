@@ -8,8 +8,9 @@ use crate::timeline::{Plan, Remedy, plan_of, predict};
 use crate::workspace::TemplateId;
 
 impl Session {
-    /// The plan of a root with its remedy. `finding` is the start of a fingerprint: then the plan has only the races of that
-    /// finding, or is `None` if there is none. The remedy is for the first root that was loaded.
+    /// The plan of a root with its remedy. If `finding` is given (the start of a fingerprint), the plan has only the
+    /// races of that finding, or is `None` if there is no such finding. The remedy is the one for the first root that
+    /// was loaded.
     pub fn plan(&self, root: TemplateId, finding: Option<&str>) -> Option<(Plan, Remedy)> {
         let mut check = self.examine();
         if let Some(wanted) = finding {
@@ -18,7 +19,7 @@ impl Session {
                 return None;
             }
         }
-        // Draw a finding that is asked for by name, whatever its level.
+        // A finding that was named explicitly is drawn at any level.
         check.report.findings.retain(|one| finding.is_some() || one.level >= Level::Warning);
         check.remedy();
         let minutes = |ty: &str| self.minutes(ty);
@@ -37,7 +38,7 @@ impl Session {
     }
 }
 
-/// The scenes of findings, each under the first root that it happens in.
+/// The scenes of findings, each under its first root.
 pub fn scenes(findings: &[Finding], check: &mut Check<'_>, session: &Session) -> Scenes {
     let mut scenes = Scenes::default();
     let findings = drawn(findings, &mut scenes);

@@ -19,21 +19,21 @@ use crate::workspace::{FileSystem, Parameters, ProblemKind, TemplateId, Workspac
 ///     .with("/w/main.bicep", "module vpn 'vpn.bicep' = { name: 'vpn' }")
 ///     .with("/w/vpn.bicep", "param location string = 'x'");
 /// let mut session = Session::new(Catalog::builtin(), Config::default());
-/// // Of the files of a folder, those are roots that no other calls.
+/// // A file of a folder is a root if no other file calls it.
 /// session.load(files, Roots::found("/w", ["/w/main.bicep", "/w/vpn.bicep"]));
 /// assert_eq!(session.check().roots, ["main.bicep"]);
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Roots {
-    /// Files that are roots because they are named.
+    /// Files that were named, and are therefore roots.
     pub named: Vec<PathBuf>,
     /// Files that were found in a folder, with that folder. A file is a root if no other file that was found calls it.
     pub found: Vec<(PathBuf, PathBuf)>,
     /// Named files whose text is given, such as standard input.
     pub given: Vec<(PathBuf, String)>,
-    /// What the user says about parameter files on the command line.
+    /// Parameter files and values from the command line.
     pub parameters: Parameters,
-    /// The folder that paths are shown relative to.
+    /// Displayed paths are relative to this folder.
     pub base: PathBuf,
     /// The boundary. `None`: the file system decides. On disk that is the repository of each root, and for a root outside any
     /// repository `base` or the root's folder, whichever is higher.
@@ -41,7 +41,7 @@ pub struct Roots {
 }
 
 impl Roots {
-    /// Files that are roots because they are named.
+    /// Roots that are named.
     pub fn named<P: Into<PathBuf>>(paths: impl IntoIterator<Item = P>) -> Self {
         Self { named: paths.into_iter().map(Into::into).collect(), ..Self::default() }
     }
@@ -53,7 +53,7 @@ impl Roots {
         Self { found, base, ..Self::default() }
     }
 
-    /// The same, with paths shown relative to a folder.
+    /// Sets the folder that displayed paths are relative to.
     #[must_use]
     pub fn shown_from(mut self, base: impl Into<PathBuf>) -> Self {
         self.base = base.into();
@@ -101,16 +101,16 @@ impl Roots {
     }
 }
 
-/// Which of the templates that were asked for are judged by themselves.
+/// The roots among the requested templates.
 pub(super) struct Judged {
     /// The roots.
     pub(super) roots: Vec<TemplateId>,
-    /// Templates that are judged only through their callers.
+    /// Templates that are analysed only through their callers.
     pub(super) through_callers: Vec<TemplateId>,
 }
 
-/// Named files are roots; of the found ones every parameter file, and the templates that no other deploys. Calls from tests
-/// and examples do not count, nor do those that are never made.
+/// The roots: all named files, all parameter files among the found ones, and the found templates that no other template
+/// deploys. Calls from tests and examples do not count, nor do calls that never happen.
 pub(super) fn roots_of(asked: &Roots, workspace: &Workspace) -> Judged {
     let mut folders: Vec<&PathBuf> = asked.found.iter().map(|(_, folder)| folder).collect();
     folders.dedup();

@@ -112,7 +112,7 @@ fn case(limit: Limit) -> Case {
         }
         Limit::ObservedRows => Case::Beside("src/observed/tests.rs", "rows_beyond_the_limit_are_counted"),
         Limit::MessageBytes => {
-            Case::Beside("src/lsp/wire.rs", "a_length_is_believed_only_as_far_as_bytes_come")
+            Case::Beside("src/lsp/wire.rs", "a_length_without_bytes_takes_no_memory")
         }
         Limit::RelatedPlaces => Case::Beside("src/lsp/diagnostics.rs", "places_beyond_the_limit_are_counted"),
         Limit::SarifResults => Case::Beside("src/report/sarif.rs", "results_beyond_the_limit_are_counted"),

@@ -82,7 +82,8 @@ pub struct Writer {
     pub role: Str,
     /// What messages call it, with an article: `an S2S gateway`.
     pub label: Str,
-    /// Full resource types, as Azure writes them; their case does not matter. `a/b/*` stands for every type below `a/b`, at any depth, and `*` for every type.
+    /// Full resource types in Azure's spelling; case does not matter. `a/b/*` stands for every type below `a/b`, at any
+    /// depth, and `*` for every type.
     pub types: Seq<Str>,
     /// Paths to the objects that it writes. Each path that leads to an object is an effect.
     pub objects: Seq<ObjectPath>,
@@ -92,9 +93,9 @@ pub struct Writer {
     pub certain_when: Seq<BodyCondition>,
     /// Kind of access to the object.
     pub access: Access,
-    /// The list of the object that it writes whole, or what it adds to that list, where the catalogue says it.
+    /// The list of the object that it rewrites, or the element that it adds to the list, if the catalogue says so.
     pub elements: Option<Elements>,
-    /// The level of a finding in which it only starts after what has to come last, and runs beside nothing.
+    /// The level of a finding in which it only starts after the writer that must come last, and overlaps with nothing.
     pub late: Option<Level>,
     /// Place in the preferred order, lowest first; equal ones keep file order.
     pub rank: u32,
@@ -191,10 +192,10 @@ pub struct Evidence {
     /// What kind: `official-docs`, `product-group`, `maintainer`, `microsoft-code`, `provider-lock`, `many-users`,
     /// `one-user`, `inference`.
     pub kind: Str,
-    /// What it says, in our words.
+    /// A summary in this project's own words.
     pub says: Str,
     /// Its address.
     pub url: Str,
-    /// When it was read or written (`2026-11`), where known.
+    /// When it was read or written (`2026-11`), if known.
     pub date: Str,
 }

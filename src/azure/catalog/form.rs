@@ -1,8 +1,9 @@
-//! The TOML form of the catalogue, and the checks that turn it into entries. The build reads the built-in files with it and a
-//! run reads a user's entries with it, so both obey the same rules and show the same messages.
+//! The TOML form of the catalogue, and the checks that turn it into entries. Both the build, for the built-in files,
+//! and a run, for a user's entries, use this code, so both follow the same rules and show the same messages.
 //!
-//! The JSON Schema of the configuration is made of these types, too. It does not have what types cannot express: the syntax of
-//! a path, a condition or a conflict, and what an entry with a level must have. [`checked`] reports these with their place.
+//! The JSON Schema of the configuration is also generated from these types. It does not cover rules that types cannot
+//! express: the syntax of a path, a condition or a conflict, and the fields that an entry with a level requires.
+//! [`checked`] reports these with their place.
 
 use std::borrow::Cow;
 
@@ -233,8 +234,8 @@ fn text(written: impl Into<String>) -> Str {
     Cow::Owned(written.into())
 }
 
-/// Turns written entries into checked ones and collects mistakes. If there is a mistake, the result is thrown away, so it may
-/// be anything.
+/// Turns written entries into checked ones and collects mistakes. If there is a mistake, the result is discarded, so
+/// its content does not matter.
 struct Check<'a> {
     mistakes: &'a mut Vec<Mistake>,
     author: Author,
@@ -320,7 +321,7 @@ impl Check<'_> {
         }
     }
 
-    /// An entry that is only documented may lack what an entry that reports must have.
+    /// An entry that is only documented may lack fields that an entry with findings requires.
     fn what_a_finding_needs(&mut self, written: &WrittenEntry, rule: RuleId) {
         let id = &written.id;
         match &written.object_type {
@@ -330,7 +331,7 @@ impl Check<'_> {
             }
             Some(_) => {}
         }
-        // Such an entry documents what the rule finds by itself, and has no writers.
+        // Such an entry documents a race that the rule detects by itself, so it has no writers.
         let finds_itself = rule == RuleId::DeclaredTwice;
         if written.writer.is_empty() && !finds_itself {
             self.wrong(id, "an entry with a level has at least one `[[entry.writer]]`");
@@ -456,7 +457,7 @@ impl Check<'_> {
         Some(ObjectPath { from, up })
     }
 
-    /// `self`, or `properties.subnets[*]`: the elements of one list.
+    /// `self`, or all elements of one list, such as `properties.subnets[*]`.
     fn elements(&mut self, written: &Spanned<String>) -> Option<Elements> {
         if written.get_ref() == "self" {
             return Some(Elements::Body);
@@ -536,7 +537,7 @@ impl Check<'_> {
         inner.map(text)
     }
 
-    /// `a + b`: disturb each other. `a < b`: and `a` has to come first.
+    /// `a + b`: they conflict. `a < b`: they conflict, and `a` must come first.
     fn conflict(&mut self, written: &Spanned<String>, writers: &[Writer]) -> Option<Conflict> {
         let split = |operator| written.get_ref().split_once(operator);
         let (pair, ordered) = match (split('+'), split('<')) {
@@ -594,7 +595,7 @@ fn is_slug(word: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// The mistakes of an entry as the text that they point at and the message.
+    /// The mistakes of an entry: the text at each mistake, and the message.
     fn mistakes(body: &str) -> Vec<(String, String)> {
         let text =
             format!("[[entry]]\nid = 'x'\ntitle = 'X'\nobject-type = 'A.B/c'\nwhy = 'write it'\n{body}");
@@ -607,7 +608,7 @@ mod tests {
     }
 
     #[test]
-    fn a_level_that_is_none_is_shown_where_it_stands() {
+    fn an_unknown_level_is_reported_at_its_place() {
         let found = mistakes("level = 'fatal'\n");
         assert_eq!(
             found[0],
@@ -622,7 +623,7 @@ mod tests {
     }
 
     #[test]
-    fn a_conflict_names_roles_that_there_are() {
+    fn a_conflict_names_existing_roles() {
         let found = mistakes("level = 'off'\nconflicts = ['a + b']\n");
         assert_eq!(found[0], ("'a + b'".to_owned(), "no writer has the role `a`".to_owned()));
     }
@@ -635,7 +636,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_says_how_far_up_the_object_lies() {
+    fn a_path_tells_how_many_levels_up_the_object_is() {
         let text = format!(
             "[[entry]]\nid = 'x'\ntitle = 'X'\nobject-type = 'A.B/c'\nwhy = 'write it'\n{}",
             writer(
@@ -655,7 +656,7 @@ mod tests {
     }
 
     #[test]
-    fn elements_are_those_of_one_list_and_are_compared_by_something() {
+    fn elements_belong_to_one_list_and_need_a_comparison() {
         let found = mistakes(&writer("types = ['A.B/c']\nobjects = ['self']\nelements = 'a.b'\n"));
         let alone = "an entry with `elements` says in `alike` by which properties they are the same";
         assert_eq!(found[0].1, "elements are `self` or those of one list: `a.b[*]`");
@@ -685,7 +686,7 @@ mod tests {
     }
 
     #[test]
-    fn what_comes_with_the_tool_brings_evidence() {
+    fn built_in_entries_need_evidence() {
         let text = format!(
             "[[entry]]\nid = 'x'\ntitle = 'X'\nobject-type = 'A.B/c'\nwhy = 'write it'\ncertainty = 'likely'\n{}",
             writer("types = ['A.B/c']\nobjects = ['self']\n")

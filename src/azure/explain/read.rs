@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use super::text;
 use crate::azure::answers::is_wrapper;
 
-/// An error as Azure says it.
+/// An error from Azure's output.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Said {
     /// Its code; empty if only a message is known.
@@ -19,7 +19,7 @@ pub struct Said {
     pub message: String,
     /// The ids of resources that it names, the one that failed first.
     pub targets: Vec<String>,
-    /// Their types, and types that are named by themselves, in lower case.
+    /// The types of those resources, and types that appear without an id, in lower case.
     pub types: BTreeSet<String>,
     /// Whether other errors wrap it. Nothing does if Azure refused the deployment itself.
     pub place: Place,
@@ -31,14 +31,14 @@ pub enum Place {
     /// Unknown: tools often print only the innermost error.
     #[default]
     Unknown,
-    /// Nothing is around it.
+    /// No error wraps it.
     Outermost,
-    /// It is in another error, or of an operation.
+    /// Another error wraps it, or it belongs to a deployment operation.
     Inside,
 }
 
 impl Said {
-    /// Code and message in lower case, blanks made one, for comparison.
+    /// Code and message in lower case with single blanks, for comparison.
     pub(super) fn folded(&self) -> String {
         let all = format!("{} {}", self.code, self.message);
         all.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
@@ -75,7 +75,7 @@ pub(super) fn errors_of(pasted: &str) -> Vec<Said> {
     all
 }
 
-/// A wrapper that says no more than that something failed.
+/// A wrapper that says nothing but that something failed.
 fn is_empty_wrapper(said: &Said) -> bool {
     let says_nothing = [
         "",
@@ -153,7 +153,7 @@ impl Reading {
         let has_wrapper = lines.iter().any(|said| is_wrapper(&said.code));
         let told = self.found.len();
         for said in lines {
-            // Ex) `ERROR CODE: DeploymentActive` above the JSON that says it again
+            // Ex) `ERROR CODE: DeploymentActive` above the JSON with the same error
             let again = self.found[before..told]
                 .iter_mut()
                 .find(|known| !said.code.is_empty() && known.code == said.code);
@@ -172,7 +172,7 @@ impl Reading {
         found || around.depth == 0
     }
 
-    /// Reads a value; tells whether it says an error.
+    /// Reads a value, and returns whether it contains an error.
     fn value(&mut self, value: &Value, around: &Around) -> bool {
         match value {
             Value::Object(members) => self.object(members, around),

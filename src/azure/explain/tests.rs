@@ -167,7 +167,7 @@ fn a_common_code_is_told_apart_by_what_it_names() {
 }
 
 #[test]
-fn what_no_order_cures_is_said() {
+fn errors_that_no_order_fixes_are_named() {
     check(&[
         (
             "no:another-run",
@@ -233,7 +233,7 @@ fn what_no_order_cures_is_said() {
 }
 
 #[test]
-fn what_the_template_or_its_surroundings_lack_is_said() {
+fn missing_prerequisites_are_named() {
     check(&[
         (
             "no:missing-prerequisite",
@@ -329,7 +329,7 @@ fn wrappers_alone_say_nothing() {
     }
 }
 
-/// A log that was cut off in the middle of its JSON still has its codes.
+/// A log that was cut off inside its JSON still contains the codes.
 #[test]
 fn json_that_was_cut_off_is_read_as_far_as_it_goes() {
     let whole = az(
@@ -343,7 +343,7 @@ fn json_that_was_cut_off_is_read_as_far_as_it_goes() {
 }
 
 #[test]
-fn nothing_that_is_pasted_is_too_deep_or_too_strange() {
+fn deep_or_malformed_input_is_handled() {
     let deep = format!("{}1{}", "[".repeat(5_000), "]".repeat(5_000));
     assert_eq!(first(&deep), "unknown");
     let mut nested = "ServerIsBusy".to_owned();
@@ -358,7 +358,7 @@ fn nothing_that_is_pasted_is_too_deep_or_too_strange() {
 }
 
 #[test]
-fn what_uses_a_resource_failed_and_not_what_is_used() {
+fn the_user_of_a_resource_failed_not_the_used_resource() {
     let used = |of: &str, by: &str| {
         format!(
             "ReferencedResourceNotProvisioned: Cannot proceed with operation because resource {RG}/Microsoft.Network/{of} used by \
@@ -374,7 +374,7 @@ fn what_uses_a_resource_failed_and_not_what_is_used() {
 }
 
 #[test]
-fn a_phrase_of_one_service_speaks_for_no_other() {
+fn a_phrase_of_one_service_does_not_match_another() {
     check(&[
         ("recovery-vault-settings", "A conflicting operation is in progress."),
         (
@@ -407,7 +407,7 @@ fn a_code_in_the_lines_and_in_the_json_is_one_error() {
 }
 
 #[test]
-fn words_around_an_error_that_names_nothing_name_its_resource() {
+fn text_around_an_error_names_its_resource() {
     let bare = r#"{"code": "AnotherOperationInProgress", "message": "Another operation on this or dependent resource is in progress."}"#;
     check(&[
         ("common", bare),
@@ -454,7 +454,7 @@ fn a_sentence_without_its_code_is_known() {
 }
 
 #[test]
-fn a_margin_before_the_lines_is_no_part_of_the_message() {
+fn a_margin_before_the_lines_is_not_part_of_the_message() {
     check(&[
         (
             "subscription-placements",
@@ -470,7 +470,7 @@ fn a_margin_before_the_lines_is_no_part_of_the_message() {
 }
 
 #[test]
-fn what_stands_before_a_code_that_wraps_is_heard() {
+fn text_before_a_wrapping_code_is_used() {
     let target = format!("{RG}/Microsoft.DBforPostgreSQL/flexibleServers/s/configurations/c");
     let busy = "Server 's' is busy with another operation. Please try again later.";
     check(&[
@@ -494,7 +494,7 @@ fn among_equals_the_race_with_most_evidence_is_first() {
 }
 
 #[test]
-fn a_shared_code_is_no_other_services() {
+fn a_shared_code_does_not_match_another_service() {
     let refused = |id: &str| {
         format!(r#"{{"code": "PreconditionFailed", "message": "It was refused.", "target": "{RG}/{id}"}}"#)
     };

@@ -41,7 +41,8 @@ pub(super) fn has_code(text: &str) -> bool {
 /// An error with the resources that its message names, the failed one first.
 pub(super) fn named(code: &str, message: &str) -> Said {
     let mut targets = ids_in(message);
-    // Ex) `Target: /subscriptions/…`, and “resource A used by resource B is not in Succeeded state”, which B says of A
+    // Ex) `Target: /subscriptions/…`; and “resource A used by resource B is not in Succeeded state”, an error of B
+    // about A
     let failed = ["target: ", "used by resource "].iter().find_map(|before| {
         let at = message.to_ascii_lowercase().rfind(before)?;
         ids_in(message.get(at..)?.lines().next()?).into_iter().next()
@@ -64,7 +65,7 @@ pub(super) fn service_of(ty: &str) -> String {
     ty.split('/').next().unwrap_or_default().to_ascii_lowercase()
 }
 
-/// A line without the margin that PowerShell and Terraform draw before the lines of an error.
+/// Removes the margin that PowerShell and Terraform print before the lines of an error.
 ///
 /// Ex) `     | error(s).`, `  29 |  New-AzDeployment`, `│ Error: …`
 fn without_margin(line: &str) -> &str {
@@ -72,7 +73,7 @@ fn without_margin(line: &str) -> &str {
     number.strip_prefix(['|', '│']).unwrap_or(line)
 }
 
-/// Lines and quotes as they were before they were written into JSON, however often; without margins.
+/// Undoes all levels of JSON escaping of line breaks and quotes, and removes margins.
 fn unescaped(text: &str) -> String {
     let mut text = text.to_owned();
     while text.contains("\\\\") {
@@ -103,7 +104,7 @@ fn codes_of_line(line: &str) -> Vec<(usize, &str)> {
         let after = after.trim_start_matches(['"', '\'', ' ']);
         found.extend(code_at_start(after).map(|code| (0, code)));
     }
-    // `(Code) message`, also behind `Exception Details:`.
+    // `(Code) message`, also after `Exception Details:`.
     for (at, _) in line.match_indices('(') {
         let inside = &line[at + 1..];
         let Some((code, rest)) = inside.split_once(')') else { continue };
@@ -112,7 +113,7 @@ fn codes_of_line(line: &str) -> Vec<(usize, &str)> {
             found.push((0, code));
         }
     }
-    // `Code: message`, alone or behind other words and a colon or a dash.
+    // `Code: message`, alone or after other words with a colon or a dash.
     let mut from = 0;
     while let Some(colon) = line[from..].find(": ").map(|at| from + at) {
         let before = &line[..colon];
@@ -144,7 +145,7 @@ fn is_code(word: &str) -> bool {
         && word.chars().any(|c| c.is_ascii_lowercase())
 }
 
-/// Whether it is written like `AnotherOperationInProgress`.
+/// Whether a word is in Pascal case with several words, such as `AnotherOperationInProgress`.
 fn has_humps(word: &str) -> bool {
     let capitals = word.chars().filter(char::is_ascii_uppercase).count();
     let is_known = ["Conflict", "BadRequest", "Forbidden"].contains(&word);
@@ -163,7 +164,7 @@ fn is_of_path(c: char) -> bool {
 fn ids_in(text: &str) -> Vec<String> {
     let words = text.split(|c: char| !is_of_path(c)).map(|word| word.trim_matches(['.', '(', ')', '<', '>']));
     let is_id = |word: &&str| {
-        // The address to ask at for an operation names nothing that failed.
+        // The address for polling an operation does not name the failed resource.
         word.starts_with('/') && !word.starts_with("//") && word.contains("/providers/")
     };
     words.filter(is_id).map(str::to_owned).collect()
@@ -174,8 +175,8 @@ pub(super) fn type_of(id: &str) -> Option<String> {
     types_in(id).into_iter().next()
 }
 
-/// The resource types that a text names, by ids (`/providers/A.B/c/name/d/name`) and by themselves (`A.B/c/d`). Nested deployments, and
-/// the operations that Azure tells to ask for, are none.
+/// The resource types in a text, from ids (`/providers/A.B/c/name/d/name`) and standing alone (`A.B/c/d`). Nested
+/// deployments, and the operations that Azure tells the user to query, do not count.
 pub(super) fn types_in(text: &str) -> Vec<String> {
     let mut types = Vec::new();
     for word in text.split(|c: char| !is_of_path(c)) {
@@ -212,7 +213,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn types_are_read_from_ids_and_by_themselves() {
+    fn types_are_read_from_ids_and_on_their_own() {
         let id =
             "'/subscriptions/1/resourceGroups/rg/providers/Microsoft.Network/virtualHubs/h/routingIntent/r'.";
         assert_eq!(types_in(id), ["microsoft.network/virtualhubs/routingintent"]);
@@ -222,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn what_failed_is_the_first_target() {
+    fn the_failed_resource_is_the_first_target() {
         let id =
             |name: &str| format!("/subscriptions/0/resourceGroups/rg/providers/Microsoft.Network/{name}");
         let (subnet, nic, endpoint) =

@@ -11,7 +11,7 @@ use super::stub;
 /// A guess about a module.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Guess {
-    /// The resource type, or the public module or the arguments by which it is known.
+    /// The resource type, or the public module or the arguments that the guess is based on.
     pub ty: String,
     /// A Bicep stub for the module.
     pub stub: String,
@@ -30,9 +30,9 @@ struct Guesses {
     own_ids: Vec<String>,
     /// Outputs that are its name.
     own_names: Vec<String>,
-    /// Words of an argument's name that speak against a hub: such a module works on a VNet.
+    /// Words in the name of an argument that rule out a hub: such a module works on a VNet.
     foreign_arguments: Vec<String>,
-    /// Words of a module's name that speak against all kinds.
+    /// Words in the name of a module that rule out every kind.
     foreign_words: Vec<String>,
     kind: Vec<Kind>,
     shape: Vec<Shape>,
@@ -42,9 +42,9 @@ struct Guesses {
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 struct Shape {
-    /// All of them are given.
+    /// Argument names that must all be present.
     arguments: Vec<String>,
-    /// The public module that it is like.
+    /// The public module that it resembles.
     like: Option<String>,
     /// Otherwise a Bicep stub for the module.
     #[serde(default)]
@@ -55,7 +55,7 @@ struct Shape {
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 struct Kind {
     r#type: String,
-    /// Runs of words, written as one: `vpngateway`.
+    /// Words joined without separators: `vpngateway`.
     words: Vec<String>,
     /// Bicep with `{id}` and `{name}` for the hub's id and name.
     body: String,
@@ -67,17 +67,17 @@ struct Kind {
 static GUESSES: LazyLock<Option<Guesses>> =
     LazyLock::new(|| toml::from_str(include_str!("guesses.toml")).ok());
 
-/// An output of a call that is given to another one.
+/// An output of a module that is passed to another module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Handed<'t> {
     /// The output.
     pub output: &'t str,
-    /// The argument of the other call that it is.
+    /// The parameter that receives it.
     pub argument: &'t str,
 }
 
-/// Guesses what a module deploys whose file cannot be read: from its reference, else from its symbol. There is a guess only if
-/// an argument names a virtual hub, or other modules use an output as one.
+/// Guesses what an unreadable module deploys, from its reference, else from its symbol. There is a guess only if an
+/// argument names a virtual hub, or if other modules use one of its outputs as a hub.
 pub fn guess(reference: &str, symbol: &str, arguments: &[&str], handed: &[Handed<'_>]) -> Option<Guess> {
     let guesses = GUESSES.as_ref()?;
     hub_itself(guesses, reference, arguments, handed)
@@ -90,7 +90,7 @@ pub fn guess(reference: &str, symbol: &str, arguments: &[&str], handed: &[Handed
 const PUBLIC: &str = "avm/";
 const PUBLIC_FOLDERS: [&str; 2] = ["res/", "ptn/"];
 
-/// A module of another registry with the path and the parameters of a public one, such as
+/// A guess for a module in another registry with the path and the parameters of a public module, such as
 /// `br/contoso:res/network/virtual-network:1.0`: it is a copy, or similar enough.
 fn like_public(reference: &str, arguments: &[&str]) -> Option<Guess> {
     let path = path_in_registry(reference)?;
@@ -103,7 +103,7 @@ fn like_public(reference: &str, arguments: &[&str]) -> Option<Guess> {
     takes(stub, arguments).then(|| Guess { ty: public, stub: stub.to_owned() })
 }
 
-/// A module of a registry whose arguments are those of a public one.
+/// A guess for a registry module with the arguments of a known shape.
 fn by_shape(guesses: &Guesses, reference: &str, arguments: &[&str]) -> Option<Guess> {
     path_in_registry(reference)?;
     let is_given = |name: &String| arguments.contains(&name.as_str());
@@ -117,7 +117,7 @@ fn by_shape(guesses: &Guesses, reference: &str, arguments: &[&str]) -> Option<Gu
     }
 }
 
-/// `br/contoso:net/vpn:1.0` → `net/vpn`; none of a file.
+/// Ex) `br/contoso:net/vpn:1.0` → `net/vpn`; `None` for a file.
 fn path_in_registry(reference: &str) -> Option<&str> {
     let (_, rest) = reference.split_once(':')?;
     let rest = rest.split_once('@').map_or(rest, |(path, _)| path);
@@ -157,14 +157,14 @@ fn hub_itself(
     }
     let of_file = words(stem(reference));
     let is_foreign = guesses.foreign_words.iter().any(|foreign| has_run(&of_file, foreign));
-    // A module that takes a hub may only pass it on.
+    // A module that receives a hub may only pass it on.
     if is_foreign || hub_argument(guesses, arguments).is_some_and(|hub| hub.is_id) {
         return None;
     }
     let own = |argument: &&&str| argument.eq_ignore_ascii_case("name") || is_in(&guesses.hub_names, argument);
     let own = arguments.iter().find(own).copied();
     let mut stub = own.map_or_else(String::new, |own| format!("param {own} string\n"));
-    // One for each deployment of the call.
+    // Each deployment of the call gets a different name.
     let name = own.unwrap_or("unknown('hub', deployment().name)");
     let ty = &guesses.hub_type;
     let _ = writeln!(stub, "resource guessed '{ty}@2025-01-01' = {{\n  name: {name}\n}}");
@@ -247,7 +247,7 @@ fn words(name: &str) -> Vec<String> {
     words
 }
 
-/// Whether some neighbouring words, written as one, are this run.
+/// Whether consecutive words, joined, equal `run`.
 fn has_run(words: &[String], run: &str) -> bool {
     (0..words.len()).any(|start| {
         let mut rest = run;
@@ -274,7 +274,7 @@ fn stand_in(hub_type: &str, kind: &Kind, hub: &HubArgument<'_>, arguments: &[&st
     let symbol_name = match (kind.child, own_name) {
         (true, _) => format!("'${{{name}}}/guessed'"),
         (false, Some(own)) => own.to_owned(),
-        // Two modules of one kind for two hubs deploy two things.
+        // Two modules of one kind for two hubs deploy two resources.
         (false, None) => format!("'guessed-${{{name}}}'"),
     };
     let body = kind.body.replace("{id}", &id).replace("{name}", &name);
@@ -321,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hub_is_known_by_what_its_outputs_are_given_to() {
+    fn a_hub_is_recognized_by_the_users_of_its_outputs() {
         let both = [
             Handed { output: "name", argument: "vhubName" },
             Handed { output: "resourceId", argument: "virtualHubResourceId" },
@@ -365,7 +365,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_sounds_like_a_hub_gateway_is_left_alone() {
+    fn names_that_only_resemble_a_hub_gateway_are_ignored() {
         assert_eq!(ty("modules/vpn-site.bicep", "vpnGatewaySite", &["virtualHubId"]), None);
         assert_eq!(ty("modules/vpn-gateway-connection.bicep", "x", &["virtualHubId"]), None);
         assert_eq!(ty("modules/vpn-gateway.bicep", "vpnGw", &["name"]), None, "no hub is named");

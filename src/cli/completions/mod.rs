@@ -1,5 +1,5 @@
-//! Completions. The script of a shell asks the tool itself, so that each shell offers the same, with the ids of rules and entries,
-//! also those of the configuration of the working folder.
+//! Shell completion. The script of each shell asks the tool itself, so that all shells offer the same words, including
+//! the ids of rules, entries, and custom entries in the configuration of the working folder.
 
 use std::fmt::Write as _;
 
@@ -12,7 +12,7 @@ use super::typed::{has_long, options_of};
 use crate::escape::visible;
 use crate::rules::RULES;
 
-/// The shells that have a script.
+/// The shells with a completion script.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Shell {
     Bash,
@@ -24,11 +24,11 @@ pub enum Shell {
 }
 
 impl Shell {
-    /// Every one.
+    /// All shells.
     pub const ALL: [Self; 6] =
         [Self::Bash, Self::Elvish, Self::Fish, Self::Nushell, Self::Powershell, Self::Zsh];
 
-    /// Its script, and the name of its file.
+    /// The script, with its file name.
     pub const fn script(self) -> (&'static str, &'static str) {
         match self {
             Self::Bash => ("bicep-race-lint.bash", include_str!("bicep-race-lint.bash")),
@@ -41,20 +41,20 @@ impl Shell {
     }
 }
 
-/// The line that asks the shell for files.
+/// An answer that tells the script to complete file names.
 const FILES: &str = ":files";
 
-/// What may stand for a word, with what it means.
+/// A word and its description.
 type Candidate = (String, String);
 
-/// What may stand in the place of the last word, a line each: the word, a tab and what it means. The last word has a dot before it:
-/// some shells hand over no empty one.
+/// The possible replacements of the last word, one per line: the word, a tab, and its description. The last word is
+/// passed with a leading dot, because some shells drop an empty argument.
 pub(super) fn answer(words: &[String]) -> String {
     let mut command = super::command();
     command.build();
     let (current, before) = words.split_last().map_or(("", words), |(last, before)| (&last[..], before));
     let current = current.strip_prefix('.').unwrap_or(current);
-    // Ex) `--format=sa`: Bash makes three words of it.
+    // Ex) Bash splits `--format=sa` into three words.
     let current = if current == "=" { "" } else { current };
     let (found, wants_files) = found(&command, before, current);
     let mut out = String::new();
@@ -67,18 +67,18 @@ pub(super) fn answer(words: &[String]) -> String {
     out
 }
 
-/// Where the words before have led to.
+/// The state after the previous words.
 struct Led<'c> {
     command: &'c Command,
-    /// The option that the next word is a value of.
+    /// The option whose value comes next.
     waits: Option<&'c Arg>,
-    /// How many words were paths, or whatever else a command takes.
+    /// The number of positional arguments so far.
     taken: usize,
-    /// Whether no option follows any more.
+    /// Whether options are over (`--`).
     is_rest: bool,
 }
 
-/// What may follow some words, and whether a file may.
+/// The candidates after some words, and whether a file name is possible.
 fn found(command: &Command, before: &[String], current: &str) -> (Vec<Candidate>, bool) {
     let led = led(command, before);
     if let Some(option) = led.waits {
@@ -109,7 +109,7 @@ fn led<'c>(command: &'c Command, before: &[String]) -> Led<'c> {
     let mut left = 0;
     for word in before {
         if led.waits.is_some() {
-            // Bash has the sign of `--format=sarif` as a word.
+            // Bash passes the `=` of `--format=sarif` as a word.
             left -= usize::from(word != "=");
             led.waits = led.waits.filter(|_| left > 0);
         } else if led.is_rest || !word.starts_with('-') || word == "-" {
@@ -128,7 +128,7 @@ fn led<'c>(command: &'c Command, before: &[String]) -> Led<'c> {
     led
 }
 
-/// The option of a name, or of the last of some letters.
+/// The option with this long name, or the last one of joined short options.
 fn option<'c>(command: &'c Command, word: &str) -> Option<&'c Arg> {
     let is_meant = |arg: &&Arg| match word.strip_prefix("--") {
         Some(long) => has_long(arg, long),
@@ -142,11 +142,11 @@ fn options(command: &Command) -> Vec<Candidate> {
     shown.filter_map(|arg| Some((format!("--{}", arg.get_long()?), text(arg.get_help())))).collect()
 }
 
-/// The values of an option, behind what stands before them, and whether a file may be one.
+/// The values of an option, each after the text `before`, and whether a file name is possible.
 fn values(option: &Arg, current: &str, before: &str) -> (Vec<Candidate>, bool) {
     let id = option.get_id().as_str();
     if matches!(id, "select" | "ignore" | "what") {
-        // Ex) `hub-gateways,vnet-`: the last of a list.
+        // Ex) `hub-gateways,vnet-`: complete the last item of a list.
         let list = current.rsplit_once(',').map_or(String::new(), |(list, _)| format!("{list},"));
         let of = |(id, means)| (format!("{before}{list}{id}"), means);
         return (ids().into_iter().map(of).collect(), id == "what");
@@ -157,7 +157,7 @@ fn values(option: &Arg, current: &str, before: &str) -> (Vec<Candidate>, bool) {
     (found.collect(), named.is_empty())
 }
 
-/// All rules and entries, with what they mean.
+/// All rules and entries with descriptions.
 fn ids() -> Vec<Candidate> {
     let mut found: Vec<Candidate> = RULES
         .iter()

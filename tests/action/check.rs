@@ -1,4 +1,4 @@
-//! What a check leaves: annotations, a summary, files and outputs; and what its inputs do.
+//! The results of a check step: annotations, a summary, files and outputs; and the effect of its inputs.
 
 use std::fs;
 use std::path::Path;
@@ -14,7 +14,7 @@ fn check(inputs: &[(&str, &str)]) -> (Job, crate::runner::Ran) {
     (job, ran)
 }
 
-/// The files in which lines are annotated as errors.
+/// The files with lines that are annotated as errors.
 fn annotated(text: &str) -> Vec<&str> {
     let lines = text.lines().filter_map(|line| line.strip_prefix("::error file="));
     lines.map(|line| line.split(',').next().unwrap()).collect()
@@ -32,7 +32,7 @@ fn findings_are_annotated_summarised_and_written_for_the_upload() {
 }
 
 #[test]
-fn inputs_do_what_they_say() {
+fn every_input_has_its_effect() {
     let page = tempfile::tempdir().unwrap();
     let html = page.path().join("races.html").display().to_string();
     let (job, ran) = check(&[
@@ -60,7 +60,7 @@ fn rules_are_selected_and_ignored() {
 }
 
 #[test]
-fn strict_fails_what_is_not_understood() {
+fn strict_fails_for_files_that_are_not_understood() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("main.bicep");
     fs::write(&file, "module gone 'gone.bicep' = { name: 'gone' }\n").unwrap();
@@ -79,7 +79,7 @@ fn strict_fails_what_is_not_understood() {
     assert_eq!(job.read("GITHUB_OUTPUT"), "exit-code=2\n");
 }
 
-/// What a configuration says holds where no input says otherwise.
+/// The configuration applies where no input overrides it.
 #[test]
 fn configuration_baseline_and_more_options_are_passed_on() {
     let folder = tempfile::tempdir().unwrap();
@@ -96,7 +96,7 @@ fn configuration_baseline_and_more_options_are_passed_on() {
     assert!(ran.text.contains("one-file.bicep:") && ran.text.contains("error[hub-gateways]"), "{}", ran.text);
 }
 
-/// A repository with a race in a folder with a blank.
+/// A repository with a race in a folder whose name contains a blank.
 fn repository() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir_all(folder.path().join("my infra")).unwrap();
@@ -120,7 +120,7 @@ fn git(folder: &Path, arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
-/// Commits all, and gives the commit.
+/// Commits everything, and returns the commit.
 fn commit(folder: &Path, message: &str) -> String {
     git(folder, &["add", "--all"]);
     git(folder, &["commit", "--quiet", "--message", message]);
@@ -156,9 +156,9 @@ fn a_path_may_have_blanks() {
     assert!(ran.text.contains("a double quote is not closed"), "{}", ran.text);
 }
 
-/// GitHub finds the lines of an annotation by a path from the top of the repository.
+/// GitHub locates annotations by paths from the top of the repository.
 #[test]
-fn a_working_directory_is_where_paths_start_and_not_where_names_do() {
+fn a_working_directory_is_the_base_of_paths_but_not_of_annotations() {
     let repository = repository();
     let inside = |name: &str| repository.path().join("my infra").join(name);
     fs::write(inside("quiet.toml"), "fail-on = \"never\"\n").unwrap();
@@ -183,7 +183,7 @@ fn a_working_directory_is_where_paths_start_and_not_where_names_do() {
     assert!(ran.text.contains("`working-directory` is no folder: gone"), "{}", ran.text);
 }
 
-/// A job of an event over a checkout, with only what the event changed.
+/// A job for an event on a checkout, limited to the changes of the event.
 fn of_event(checkout: &Path, event: &str, before: &str) -> Job {
     let head = git(checkout, &["rev-parse", "HEAD"]);
     Job::new()
@@ -219,7 +219,7 @@ fn only_what_a_push_changes_is_checked() {
     }
 }
 
-/// A pull request is checked out as the merge with its base, whole or with its last commit only.
+/// A pull request is checked out as its merge with the base, with the full history or only the last commit.
 #[test]
 fn only_what_a_pull_request_changes_is_checked() {
     let files = ["my infra/main.bicep", "other.bicep"];
@@ -230,7 +230,7 @@ fn only_what_a_pull_request_changes_is_checked() {
         append(repository.path(), file, "// changed\n");
         commit(repository.path(), "Change");
         git(repository.path(), &["checkout", "--quiet", "main"]);
-        // The base goes on: that is none of the pull request's changes.
+        // The base branch moves on; that is not a change of the pull request.
         append(repository.path(), of_base, "// of the base\n");
         commit(repository.path(), "Base goes on");
         git(repository.path(), &["merge", "--quiet", "--no-ff", "--message", "Merge", "change"]);
@@ -247,7 +247,7 @@ fn only_what_a_pull_request_changes_is_checked() {
     }
 }
 
-/// Where the branch of a pull request is checked out, its last commit may be a merge of the base.
+/// If the branch of a pull request is checked out, its last commit may be a merge from the base.
 #[test]
 fn a_merge_that_is_not_the_pull_request_is_compared_with_its_base() {
     let repository = repository();
@@ -264,7 +264,7 @@ fn a_merge_that_is_not_the_pull_request_is_compared_with_its_base() {
 }
 
 #[test]
-fn what_is_renamed_or_gone_has_changed() {
+fn renamed_and_deleted_files_count_as_changed() {
     let repository = repository();
     fs::write(
         repository.path().join("loop.bicep"),
@@ -284,9 +284,9 @@ fn what_is_renamed_or_gone_has_changed() {
     assert!(ran.text.contains("loop.bicep") && ran.text.contains("unread-file"), "{}", ran.text);
 }
 
-/// Nothing passes unseen because nobody knows what has changed.
+/// If the changes are unknown, everything is checked.
 #[test]
-fn where_changes_are_not_known_all_is_checked() {
+fn unknown_changes_check_everything() {
     let repository = repository();
     let head = git(repository.path(), &["rev-parse", "HEAD"]);
     for (event, before) in [
@@ -304,7 +304,7 @@ fn where_changes_are_not_known_all_is_checked() {
 }
 
 #[test]
-fn the_files_of_a_pull_request_are_asked_for_where_git_does_not_know_them() {
+fn the_api_lists_the_files_of_a_pull_request_if_git_cannot() {
     let repository = repository();
     for (listed, is_found) in [("my infra/main.bicep", true), ("other.bicep", false)] {
         let job = of_event(repository.path(), "pull_request_target", "")
@@ -313,16 +313,16 @@ fn the_files_of_a_pull_request_are_asked_for_where_git_does_not_know_them() {
         finds(&job, is_found);
         assert!(job.read("gh").contains("repos/owner/name/pulls/7/files"), "{}", job.read("gh"));
     }
-    // Of more than 3,000 files GitHub lists the first.
+    // GitHub lists only the first 3,000 files.
     let job = of_event(repository.path(), "pull_request_target", "")
         .given("github.event.pull_request.number", "7")
         .program("gh", "yes other.bicep | head -n 3000");
     assert!(finds(&job, true).contains("all is checked"));
 }
 
-/// A run that fails before it has read anything leaves reports that say so, and no result of an earlier run.
+/// A run that fails before it reads anything leaves reports that say so, and no result of an earlier run.
 #[test]
-fn a_mistake_is_annotated_and_summarised() {
+fn an_error_is_annotated_and_summarised() {
     let kept = tempfile::tempdir().unwrap();
     let sarif = kept.path().join("races.sarif");
     fs::write(&sarif, "what an earlier run found").unwrap();
@@ -335,9 +335,9 @@ fn a_mistake_is_annotated_and_summarised() {
     assert!(fs::read_to_string(&sarif).unwrap().contains("\"executionSuccessful\": false"));
 }
 
-/// Where no file can be written there is none to upload.
+/// If no file can be written, there is none to upload.
 #[test]
-fn the_outputs_name_only_files_that_are_there() {
+fn the_outputs_name_only_existing_files() {
     let folder = tempfile::tempdir().unwrap();
     let gone = |name: &str| folder.path().join("gone").join(name).display().to_string();
     for input in ["sarif", "html"] {
@@ -348,9 +348,9 @@ fn the_outputs_name_only_files_that_are_there() {
     }
 }
 
-/// Inputs come from whoever may start a workflow; none of them is a command, and no path is an option.
+/// Inputs come from anyone who may start a workflow: none is run as a command, and no path is taken for an option.
 #[test]
-fn an_input_is_no_command() {
+fn an_input_is_not_run_as_a_command() {
     for value in ["$(touch hacked) `touch hacked`", "; touch hacked", "--fix", "* /etc/*"] {
         for input in ["paths", "level", "select", "config", "working-directory", "strict"] {
             let (_, ran) = check(&[(input, value)]);

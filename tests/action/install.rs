@@ -1,4 +1,4 @@
-//! How the tool comes: given, installed, downloaded and checked, or built; and what is fatal.
+//! The sources of the tool: given, installed, downloaded and verified, or built; and the errors that stop the step.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,12 +9,12 @@ use crate::runner::{Job, serve, write_program};
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 const TARGET: &str = "x86_64-unknown-linux-musl";
 
-/// What a program says that stands for the tool.
+/// A script that prints this version, in place of the tool.
 fn says(version: &str) -> String {
     format!("echo 'bicep-race-lint {version}'")
 }
 
-/// A folder of releases with one release; its archive has a tool that says `told`.
+/// A folder with one release. The tool in its archive prints `told`.
 struct Releases {
     folder: tempfile::TempDir,
 }
@@ -50,13 +50,13 @@ impl Releases {
         fs::write(self.release().join("SHA256SUMS"), sums).unwrap();
     }
 
-    /// A job that downloads from here, and has a `gh` that finds the attestation right and notes how it was called.
+    /// A job that downloads from this folder, with a `gh` that accepts the attestation and records its arguments.
     fn job(&self) -> Job {
         Job::new().given("releases", &serve(self.folder.path())).program("gh", &attests(0))
     }
 }
 
-/// A `gh` that ends with this code when it is asked to verify.
+/// A `gh` that exits with this code when it is asked to verify.
 fn attests(code: i32) -> String {
     format!(
         "echo \"$GH_TOKEN $*\" >> \"$RUNNER_TEMP/gh\"; case $* in *--help) exit 0;; *) echo verdict; exit {code};; esac"
@@ -69,7 +69,7 @@ fn run(command: &mut Command) -> Vec<u8> {
     output.stdout
 }
 
-/// The step must fail with this word, and leave nothing to go on with.
+/// Asserts that the step fails with this text and sets no output.
 #[track_caller]
 fn fails(job: &Job, word: &str) {
     let ran = job.run("Install");
@@ -79,7 +79,7 @@ fn fails(job: &Job, word: &str) {
     assert_eq!(job.read("GITHUB_OUTPUT") + &job.read("GITHUB_PATH"), "");
 }
 
-/// The step must ask for a build, say why, and give the cache a key. The key.
+/// Asserts that the step asks for a build with this reason, and returns the cache key.
 #[track_caller]
 fn asks_for_a_build(job: &Job, why: &str) -> String {
     let ran = job.run("Install");
@@ -122,7 +122,7 @@ fn a_release_is_downloaded_and_checked() {
 }
 
 #[test]
-fn what_is_not_the_release_is_fatal() {
+fn a_download_that_is_not_the_release_is_fatal() {
     let releases = Releases::of(VERSION);
     fails(&releases.job().program("gh", &attests(1)), "has no attestation");
     fs::write(releases.archive(), "something else").unwrap();
@@ -131,22 +131,22 @@ fn what_is_not_the_release_is_fatal() {
     fails(&releases.job(), "expected none");
     fs::remove_file(releases.release().join("SHA256SUMS")).unwrap();
     fails(&releases.job(), "has no checksums");
-    // With checksum and attestation, but of another version.
+    // With checksum and attestation, but of a different version.
     fails(&Releases::of("0.0.9").job(), "another version in it: bicep-race-lint 0.0.9");
 }
 
 #[test]
-fn a_server_that_cannot_be_asked_is_fatal_and_says_what_helps() {
+fn an_unreachable_server_is_fatal_with_a_hint() {
     let releases = Releases::of(VERSION);
     let forbidden = format!("{}/forbidden", serve(releases.folder.path()));
     fails(&releases.job().given("releases", &forbidden), "answers with 403; the input `binary`");
-    // The port was free a moment ago.
+    // A port that was free a moment ago, so that nothing listens there.
     let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     fails(&releases.job().given("releases", &format!("http://{gone}")), "the input `binary` names one");
 }
 
 #[test]
-fn what_cannot_be_checked_is_told() {
+fn unverified_downloads_are_reported() {
     let releases = Releases::of(VERSION);
     let job = releases.job().program("gh", "exit 1");
     assert!(uses(&job, &downloaded(&job)).contains("::warning title=bicep-race-lint::where"));
@@ -156,7 +156,7 @@ fn what_cannot_be_checked_is_told() {
 }
 
 #[test]
-fn only_what_is_not_released_is_built() {
+fn only_unreleased_versions_are_built() {
     let releases = Releases::of(VERSION);
     let own = asks_for_a_build(&releases.job().given("github.action_ref", "main"), "used by a branch");
     assert_eq!(own, asks_for_a_build(&releases.job().given("github.action_ref", ""), "used by a branch"));
@@ -177,7 +177,7 @@ fn only_what_is_not_released_is_built() {
 }
 
 #[test]
-fn a_version_is_a_version() {
+fn invalid_versions_are_rejected() {
     for version in ["latest", "1", "../../evil", "1.2.3\n::add-mask::x"] {
         let job = Job::new().given("version", version);
         fails(&job, "is no version");
@@ -186,7 +186,7 @@ fn a_version_is_a_version() {
 }
 
 #[test]
-fn a_binary_that_is_given_is_used() {
+fn a_given_binary_is_used() {
     let folder = tempfile::tempdir().unwrap();
     let binary = folder.path().join("with a blank");
     write_program(&binary, &says("9.9.9"));
@@ -198,7 +198,7 @@ fn a_binary_that_is_given_is_used() {
 }
 
 #[test]
-fn what_is_installed_is_used_in_the_version_that_is_asked_for() {
+fn an_installed_tool_of_the_requested_version_is_used() {
     let releases = Releases::of(VERSION);
     let job = releases.job().program("bicep-race-lint", &says(VERSION));
     assert!(uses(&job, &job.folder.path().join("programs/bicep-race-lint")).contains("(installed)"));
@@ -206,12 +206,12 @@ fn what_is_installed_is_used_in_the_version_that_is_asked_for() {
     uses(&job, &downloaded(&job));
     let job = releases.job().program("bicep-race-lint", &says("9.9.9")).given("version", "9.9.9");
     uses(&job, &job.folder.path().join("programs/bicep-race-lint"));
-    // A branch is what it has, not what has the same number.
+    // A branch is built from its own code, even if an installed tool has the same version number.
     let job = releases.job().program("bicep-race-lint", &says(VERSION)).given("github.action_ref", "main");
     asks_for_a_build(&job, "used by a branch");
 }
 
-/// On Windows the archive is a zip file, and the binary has an ending.
+/// The archive for Windows is a zip file, and the binary has an extension.
 #[test]
 fn a_release_for_windows_is_unpacked() {
     let releases = Releases::of(VERSION);
@@ -230,7 +230,7 @@ fn a_release_for_windows_is_unpacked() {
     assert_eq!(job.read("unzip"), "-q -d\n");
 }
 
-/// A `cargo` that notes how it was called, and makes a tool.
+/// A `cargo` that records its arguments and creates a tool.
 const CARGO: &str = "echo \"$*\" >> \"$RUNNER_TEMP/cargo\"; mkdir -p \"$RUNNER_TEMP/bicep-race-lint/bin\"; \
      printf '#!/bin/sh\\necho bicep-race-lint built\\n' > \"$RUNNER_TEMP/bicep-race-lint/bin/bicep-race-lint\"; \
      chmod +x \"$RUNNER_TEMP/bicep-race-lint/bin/bicep-race-lint\"";
@@ -259,7 +259,7 @@ fn another_version_is_built_from_the_registry() {
 }
 
 #[test]
-fn without_cargo_nothing_is_built() {
+fn no_build_without_cargo() {
     let job = Job::new();
     let programs = job.folder.path().join("programs");
     for name in ["bash", "dirname"] {

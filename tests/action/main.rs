@@ -31,7 +31,7 @@ fn every_input_is_described_and_used_and_every_output_is_set() {
     }
 }
 
-/// Each variable of a step is read by its script.
+/// The script of a step reads each of its variables.
 #[test]
 fn every_variable_is_read() {
     for step in action().runs.steps {

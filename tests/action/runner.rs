@@ -1,4 +1,5 @@
-//! A runner of GitHub, as far as the action sees one: files where steps write, variables, a server of releases, programs on the path.
+//! A simulation of the GitHub runner: the files that steps write, variables, a server with releases, and programs on
+//! the path.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -52,16 +53,16 @@ pub(crate) fn action() -> Action {
     serde_saphyr::from_str(&fs::read_to_string(here().join("action.yml")).unwrap()).unwrap()
 }
 
-/// One job: its steps share files and programs.
+/// A job. Its steps share files and programs.
 pub(crate) struct Job {
     pub(crate) folder: tempfile::TempDir,
-    /// Inputs by name, and what other contexts give by their expression: `github.event_name`.
+    /// Values by input name, or by expression for other contexts: `github.event_name`.
     given: BTreeMap<String, String>,
     variables: BTreeMap<String, String>,
     checkout: PathBuf,
 }
 
-/// What a step printed and how it ended.
+/// The output and exit code of a step.
 pub(crate) struct Ran {
     pub(crate) code: i32,
     pub(crate) text: String,
@@ -87,7 +88,7 @@ impl Job {
             .variable("RUNNER_ARCH", "X64")
     }
 
-    /// Gives an input by its name, or another expression.
+    /// Sets an input, or another expression.
     pub(crate) fn given(mut self, name: &str, value: &str) -> Self {
         self.given.insert(name.to_owned(), value.to_owned());
         self
@@ -103,7 +104,7 @@ impl Job {
         self
     }
 
-    /// Puts a shell script on the path.
+    /// Adds a shell script to the path.
     pub(crate) fn program(self, name: &str, script: &str) -> Self {
         write_program(&self.folder.path().join("programs").join(name), script);
         self
@@ -126,7 +127,7 @@ impl Job {
         let path =
             format!("{}:{}", self.folder.path().join("programs").display(), std::env::var("PATH").unwrap());
         let mut command = Command::new("bash");
-        // As the runner calls it.
+        // The same options as the real runner uses.
         command.args(["--noprofile", "--norc", "-e", "-o", "pipefail", "-c", &step.run]);
         command
             .current_dir(&self.checkout)
@@ -147,7 +148,7 @@ impl Job {
         Ran { code: status.code().unwrap(), text }
     }
 
-    /// What the steps have written to a file of the runner.
+    /// The content of a file that the steps wrote for the runner.
     pub(crate) fn read(&self, name: &str) -> String {
         fs::read_to_string(self.folder.path().join(name)).unwrap_or_default()
     }
@@ -158,7 +159,8 @@ pub(crate) fn write_program(path: &Path, script: &str) {
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
 }
 
-/// A folder that is served over HTTP; what is not there is 404, and below `forbidden` all is 403. Its address.
+/// Serves a folder over HTTP and returns the address. Missing files give 404, and everything below `forbidden` gives
+/// 403.
 pub(crate) fn serve(folder: &Path) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
@@ -182,6 +184,6 @@ fn answer(mut stream: TcpStream, folder: &Path) {
         Err(_) => ("404 Not Found", b"no such file".to_vec()),
     };
     let head = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
-    // Who has gone meanwhile needs no answer.
+    // The client may have gone already.
     let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&body));
 }

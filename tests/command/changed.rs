@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::process::{RACY, folder, run, said, tool, write};
 
-/// A module with two gateways in the hub whose name is the expression `hub`.
+/// A module with two gateways in the hub that the expression `hub` names.
 fn gateways(hub: &str) -> String {
     let gateway = |symbol: &str| {
         format!(
@@ -28,14 +28,14 @@ fn tree(files: &[(&str, &str)]) -> tempfile::TempDir {
     tree
 }
 
-/// Runs `--changed` on these files. Returns the roots with a finding, and the exit code; every root in the trees here has a
-/// race.
-fn judged(folder: &Path, changed: &[&str]) -> (Vec<String>, i32) {
-    judged_beside(0, folder, changed)
+/// Runs `--changed` on these files, and returns the roots with a finding and the exit code. Every root in these trees
+/// has a race.
+fn racy_roots(folder: &Path, changed: &[&str]) -> (Vec<String>, i32) {
+    racy_roots_beside_quiet(0, folder, changed)
 }
 
 /// The same for a tree in which `quiet` of the analysed roots have no race.
-fn judged_beside(quiet: usize, folder: &Path, changed: &[&str]) -> (Vec<String>, i32) {
+fn racy_roots_beside_quiet(quiet: usize, folder: &Path, changed: &[&str]) -> (Vec<String>, i32) {
     let (text, code) = run(folder, &[&["--format", "json", "--changed"], changed].concat());
     let start = text.find('{').unwrap_or_else(|| panic!("{text}"));
     let document = serde_json::Deserializer::from_str(&text[start..]).into_iter::<Value>().next();
@@ -54,7 +54,7 @@ const LINKING: &str = r#"{ "resources": [
   { "type": "Microsoft.Resources/deployments", "apiVersion": "2022-09-01", "name": "l", "properties": { "mode": "Incremental", "templateLink": { "relativePath": "linked.json" } } } ] }"#;
 
 #[test]
-fn a_root_reaches_a_file_through_anything() {
+fn a_root_depends_on_a_file_through_every_kind_of_reference() {
     let vpn = gateways("hub");
     let vpn = format!("param hub string = 'h'\n{vpn}");
     let of_hub = |before: &str, hub: &str| format!("{before}\n{}", gateways(hub));
@@ -113,13 +113,13 @@ fn a_root_reaches_a_file_through_anything() {
     for (changed, expected) in table {
         // A file that only exports names or is only extended counts as a root as well, but has no race.
         let is_quiet = ["lib/names.bicep", "lib/hub.txt", "data/base.bicepparam"].contains(&changed[0]);
-        let (roots, code) = judged_beside(usize::from(is_quiet), tree.path(), changed);
+        let (roots, code) = racy_roots_beside_quiet(usize::from(is_quiet), tree.path(), changed);
         assert_eq!(roots, *expected, "{changed:?}");
         assert_eq!(code, 1, "{changed:?}");
     }
     // All files changed: the same roots as in a run without `--changed`.
     let all: Vec<&str> = files.iter().map(|(path, _)| *path).collect();
-    let (roots, _) = judged_beside(2, tree.path(), &all);
+    let (roots, _) = racy_roots_beside_quiet(2, tree.path(), &all);
     assert_eq!(roots.len(), 12, "{roots:?}");
     // Files that no root depends on.
     for changed in ["README.md", "data/other.json", "deep/bicepconfig.json", "c.json", "low.bicep"] {
@@ -146,7 +146,7 @@ fn a_deleted_file_affects_the_roots_that_name_it() {
         ("deep/bicep-race-lint.toml", "deep/config.bicep"),
     ];
     for (changed, expected) in table {
-        assert_eq!(judged(tree.path(), &[changed]), (vec![expected.to_owned()], 1), "{changed}");
+        assert_eq!(racy_roots(tree.path(), &[changed]), (vec![expected.to_owned()], 1), "{changed}");
     }
 }
 
@@ -187,19 +187,19 @@ fn nothing_else_is_reported() {
 }
 
 #[test]
-fn an_excluded_file_is_no_caller() {
+fn an_excluded_file_is_not_a_caller() {
     let tree = tree(&[
         ("bicep-race-lint.toml", "exclude = [\"old/\"]\n"),
         ("old/main.bicep", "module m '../lib.bicep' = { name: 'm' }\n"),
         ("lib.bicep", RACY),
     ]);
-    assert_eq!(judged(tree.path(), &["lib.bicep"]), (vec!["lib.bicep".to_owned()], 1));
+    assert_eq!(racy_roots(tree.path(), &["lib.bicep"]), (vec!["lib.bicep".to_owned()], 1));
     let (text, code) = run(tree.path(), &["--changed", "old/main.bicep"]);
     assert!(code == 0 && text.contains("nothing to check"), "{text}");
 }
 
 #[test]
-fn an_ignored_file_passes_a_change_on() {
+fn an_ignored_file_propagates_a_change() {
     let tree = tree(&[
         (".gitignore", "generated/\n"),
         ("main.bicep", &format!("module m 'generated/m.bicep' = {{ name: 'm' }}\n{RACY}")),
@@ -211,7 +211,7 @@ fn an_ignored_file_passes_a_change_on() {
         ("lib/x.bicep", ""),
     ]);
     for changed in ["lib/x.bicep", "generated/m.bicep", "generated/v.txt"] {
-        assert_eq!(judged(tree.path(), &[changed]).0, ["main.bicep"], "{changed}");
+        assert_eq!(racy_roots(tree.path(), &[changed]).0, ["main.bicep"], "{changed}");
     }
 }
 
@@ -228,27 +228,27 @@ fn an_alias_and_the_module_cache_lead_to_files() {
         ("cached/main.bicep", &format!("module m 'br:registry.example/net/hub:1' = {{ name: 'm' }}\n{RACY}")),
         (&format!("cached/{module}"), "{ \"resources\": [] }"),
     ]);
-    assert_eq!(judged(tree.path(), &["mocked/lib/net.bicep"]).0, ["mocked/main.bicep"]);
-    assert_eq!(judged(tree.path(), &[&format!("cached/{module}")]).0, ["cached/main.bicep"]);
+    assert_eq!(racy_roots(tree.path(), &["mocked/lib/net.bicep"]).0, ["mocked/main.bicep"]);
+    assert_eq!(racy_roots(tree.path(), &[&format!("cached/{module}")]).0, ["cached/main.bicep"]);
 }
 
 #[cfg(unix)]
 #[test]
-fn links_lead_to_what_has_changed() {
+fn links_lead_to_changed_files() {
     let tree = tree(&[
         ("shared/x.bicep", RACY),
         ("app/main.bicep", &format!("module m 'lib/x.bicep' = {{ name: 'm' }}\n{RACY}")),
     ]);
     std::os::unix::fs::symlink("../shared", tree.path().join("app/lib")).unwrap();
     std::os::unix::fs::symlink("shared/x.bicep", tree.path().join("y.bicep")).unwrap();
-    let (roots, _) = judged(tree.path(), &["shared/x.bicep"]);
+    let (roots, _) = racy_roots(tree.path(), &["shared/x.bicep"]);
     assert!(roots.contains(&"app/main.bicep".to_owned()), "{roots:?}");
-    let (roots, _) = judged(tree.path(), &["app/lib/x.bicep"]);
+    let (roots, _) = racy_roots(tree.path(), &["app/lib/x.bicep"]);
     assert!(roots.contains(&"app/main.bicep".to_owned()), "{roots:?}");
 }
 
 #[test]
-fn files_are_named_in_every_way() {
+fn every_way_of_naming_files_works() {
     let tree =
         tree(&[("main.bicep", RACY), ("other.bicep", RACY), ("b c.txt", ""), ("list", "main.bicep\r\n\r\n")]);
     let only = |arguments: &[&str]| {

@@ -1,4 +1,4 @@
-//! The tool as its users run it: output, exit codes, and what it says of bad input.
+//! The tool as users run it: output, exit codes, and messages for invalid input.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::process::{Command, Output, Stdio};
 
 use crate::formats::FORMATS;
 
-/// A run in a folder, without what the surroundings decide.
+/// Runs the tool in a folder with a neutral environment.
 fn run_in(folder: &Path, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_bicep-race-lint"))
         .args(arguments)
@@ -72,7 +72,7 @@ fn every_format_tells_the_same_story() {
 }
 
 #[test]
-fn sixty_columns_are_enough() {
+fn output_fits_into_sixty_columns() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bicep-race-lint"));
     let command =
         command.args(["fixtures/hub/all-parallel/main.bicep"]).current_dir(env!("CARGO_MANIFEST_DIR"));
@@ -103,7 +103,8 @@ fn json_fits_its_schema_and_the_schema_is_fresh() {
     }
 }
 
-/// Who reads the JSON by the schema of an earlier commit reads that of now: it only grows.
+/// A program that reads the JSON by the schema of an earlier commit can read the current output, because the format
+/// only grows.
 #[test]
 fn an_old_reader_still_accepts_the_json() {
     let schema: serde_json::Value =
@@ -153,7 +154,7 @@ fn exit_codes_follow_fail_on_and_strict() {
 }
 
 #[test]
-fn standard_input_lies_where_it_is_said_to() {
+fn standard_input_has_the_given_path() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bicep-race-lint"));
     command.args(["-", "--stdin-filename", "fixtures/hub/all-parallel/main.bicep", "--format", "concise"]);
     let mut child = command
@@ -170,9 +171,10 @@ fn standard_input_lies_where_it_is_said_to() {
     assert_eq!(code(&output), 1);
 }
 
-/// Each kind of bad input: a message with the path, the right exit code, no panic, and other files are still checked.
+/// Invalid input of every kind: the message has the path, the exit code is right, nothing panics, and other files are
+/// still checked.
 #[test]
-fn bad_input_is_told_and_the_rest_is_checked() {
+fn invalid_input_is_reported_and_the_rest_is_checked() {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).unwrap();
     write("empty.bicep", b"");
@@ -214,7 +216,7 @@ resource b 'Microsoft.Network/virtualNetworks/subnets@2024-05-01' = { parent: n,
 }
 
 #[test]
-fn a_closed_output_is_no_failure() {
+fn a_closed_output_is_not_a_failure() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bicep-race-lint"));
     let mut child = command
         .args(["fixtures", "--format", "json", "--level", "note"])
@@ -233,7 +235,7 @@ fn an_unusual_order_is_a_note() {
     insta::assert_snapshot!(whole(&run(&["fixtures/hub/unusual-order/main.bicep", "--level", "note"])));
 }
 
-/// Texts of a template that would mean something to who reads the output.
+/// Text in a template that could have a meaning for a reader of the output.
 #[test]
 fn text_from_a_template_cannot_inject() {
     let folder = tempfile::tempdir().unwrap();
@@ -253,7 +255,7 @@ module m '::error::%0A<b>.bicep' = {{}}
         let output = run_in(folder.path(), &[".", "--format", format, "--level", "note"]);
         let shown = text(&output.stdout);
         assert!(shown.contains("hub-gateways"), "{format}: {}", whole(&output));
-        // JSON is data: who shows it sees to that.
+        // JSON is data; a program that displays it must escape it.
         let is_data = matches!(format, "json" | "jsonl");
         assert!(!shown.contains('\u{1b}') && (is_data || !shown.contains('\u{202e}')), "{format}: {shown}");
         let commands = shown.lines().filter(|line| line.trim_start().starts_with("::"));
@@ -270,9 +272,9 @@ module m '::error::%0A<b>.bicep' = {{}}
     }
 }
 
-/// A rule that is retired stays known for one release: who names it is told once, and nothing is an error.
+/// A retired rule stays known for one release: naming it gives one message and no error.
 #[test]
-fn a_retired_rule_is_told_once_wherever_it_is_named() {
+fn a_retired_rule_is_reported_once_wherever_it_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
     let gateway = "resource one 'Microsoft.Network/vpnGateways@2024-05-01' = { name: 'one' }\n";
@@ -290,7 +292,7 @@ fn a_retired_rule_is_told_once_wherever_it_is_named() {
     assert_eq!(told(&[".", "--ignore", "fragile-order"]), 1);
     std::fs::remove_file(folder.path().join("bicep-race-lint.toml")).unwrap();
 
-    // An accepted finding of it is retired, not gone.
+    // An accepted finding of it counts as retired, not as gone.
     let accepted = |rule: &str| {
         format!(
             "{{\"schemaVersion\":1,\"findings\":[{{\"fingerprint\":\"00\",\"rule\":\"{rule}\",\"root\":\"main.bicep\",\
@@ -305,7 +307,7 @@ fn a_retired_rule_is_told_once_wherever_it_is_named() {
     let output = run_in(folder.path(), &[".", "--baseline", "baseline.json"]);
     assert!(text(&output.stderr).contains("no longer found"), "{}", whole(&output));
 
-    // In a directive it is a note with its remedy.
+    // A directive for it is a note with a remedy.
     write("main.bicep", &format!("#disable-next-line fragile-order\n{gateway}"));
     let output = run_in(folder.path(), &["main.bicep", "--level", "note", "--format", "concise"]);
     assert!(

@@ -1,5 +1,5 @@
-//! Completions for shells: each script asks the tool, which knows every command, option, value and id; a shell that is there can
-//! read its own.
+//! Shell completion: each script asks the tool, which knows every command, option, value and id; and each installed
+//! shell can load its own script.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -19,7 +19,7 @@ fn tool(arguments: &[&str]) -> String {
     tool_in(Path::new("."), arguments)
 }
 
-/// What is offered behind some words, the last of which is begun, without what it means.
+/// The candidates after some words, the last of which is incomplete, without descriptions.
 fn offered_in(folder: &Path, words: &[&str]) -> Vec<String> {
     let (current, before) = words.split_last().unwrap();
     let current = format!(".{current}");
@@ -31,7 +31,7 @@ fn offered(words: &[&str]) -> Vec<String> {
     offered_in(Path::new("."), words)
 }
 
-/// The long options that the help of a command names.
+/// The long options in the help of a command.
 fn options(command: &[&str]) -> Vec<String> {
     let help = tool(&[command, &["--help"]].concat());
     let words =
@@ -62,7 +62,7 @@ fn every_option_and_command_is_offered() {
 }
 
 #[test]
-fn values_and_ids_are_offered_where_they_may_stand() {
+fn values_and_ids_are_offered_where_they_are_valid() {
     for (words, expected) in [
         (&["--format", "sa"][..], &["sarif"][..]),
         (&["-f", "sa"], &["sarif"]),
@@ -95,11 +95,11 @@ fn entries_of_the_configuration_are_offered() {
                label = 'a server'\ntypes = ['Contoso.Hardware/racks/servers']\nobjects = ['parent']\n";
     write(folder.path(), "bicep-race-lint.toml", own);
     assert_eq!(offered_in(folder.path(), &["--select", "contoso"]), ["contoso-racks"]);
-    // And what is offered is known.
+    // Every offered id is known.
     assert!(tool_in(folder.path(), &["explain", "contoso-racks"]).starts_with("# Servers of one rack"));
 }
 
-/// A shell that is not on this machine cannot be asked; bash is on every machine that runs these tests under Unix.
+/// A shell that is not installed is skipped; bash is available wherever these tests run on Unix.
 #[cfg(unix)]
 #[test]
 fn a_shell_reads_its_own_script() {
@@ -122,7 +122,7 @@ fn a_shell_reads_its_own_script() {
     assert!(asked.contains(&"bash"), "{asked:?}");
 }
 
-/// What bash offers behind some words.
+/// The candidates of bash after some words.
 #[cfg(unix)]
 #[test]
 fn bash_offers_what_the_tool_answers() {

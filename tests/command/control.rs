@@ -1,4 +1,4 @@
-//! What sets a run from outside: standard input that is mended, ids that are redacted, a configuration to begin with.
+//! Features that control a run: fixing standard input, redacting ids, creating a configuration, quiet output.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::process::Stdio;
 
 use crate::process::{RACY, folder, read, run, tool, write};
 
-/// A run that reads a text from standard input: what it prints, what it says beside that, and how it ends.
+/// A run that reads standard input: its standard output, its standard error, and the exit code.
 fn piped(folder: &Path, arguments: &[&str], text: &str) -> (String, String, i32) {
     let mut command = tool(folder);
     command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -18,14 +18,14 @@ fn piped(folder: &Path, arguments: &[&str], text: &str) -> (String, String, i32)
 }
 
 #[test]
-fn standard_input_is_mended_to_standard_output() {
+fn standard_input_is_fixed_to_standard_output() {
     let folder = folder();
     write(folder.path(), "main.bicep", RACY);
     run(folder.path(), &["main.bicep", "--fix"]);
     let mended = read(folder.path(), "main.bicep");
     let (text, said, code) = piped(folder.path(), &["--fix", "-"], RACY);
     assert_eq!((text.as_str(), code), (mended.as_str(), 0), "{said}");
-    // What needs nothing comes back as it is, also with line ends of Windows.
+    // Text that needs no fix comes back unchanged, with Windows line ends too.
     assert_eq!(piped(folder.path(), &["--fix", "-"], &mended).0, mended);
     let windows = mended.replace('\n', "\r\n");
     assert_eq!(piped(folder.path(), &["--fix", "-"], &windows).0, windows);
@@ -40,7 +40,7 @@ fn standard_input_is_mended_to_standard_output() {
 }
 
 #[test]
-fn ids_of_subscriptions_stand_in_no_output_that_is_redacted() {
+fn redacted_output_contains_no_subscription_ids() {
     let folder = folder();
     let id = "1b4e28ba-2fa1-11d2-883f-0016d3cca427";
     let hub = format!("id: resourceId('Microsoft.Network/virtualHubs', '{id}')");
@@ -56,7 +56,7 @@ fn ids_of_subscriptions_stand_in_no_output_that_is_redacted() {
             .0;
             text + &read(folder.path(), "report")
         };
-        // A terminal is narrow, and an id long: it may be broken behind a hyphen.
+        // The output is narrow, and an id may be wrapped after a hyphen.
         let told = |more: &[&str]| told(more).replace("-\n  ", "-");
         assert!(told(&[]).contains(id), "{format} tells the id by itself");
         let redacted = told(&["--redact"]);
@@ -68,14 +68,14 @@ fn ids_of_subscriptions_stand_in_no_output_that_is_redacted() {
 }
 
 #[test]
-fn a_configuration_to_begin_with_changes_nothing_and_knows_every_key() {
+fn the_initial_configuration_has_every_key_and_changes_nothing() {
     let folder = folder();
     write(folder.path(), "main.bicep", RACY);
     let before = run(folder.path(), &["main.bicep"]);
     assert_eq!(run(folder.path(), &["init"]).1, 0);
     assert_eq!(run(folder.path(), &["main.bicep"]), before);
     let text = read(folder.path(), "bicep-race-lint.toml");
-    // With every key in force it is right, too; what it extends is there.
+    // It is also valid with every key enabled, if the files that it extends exist.
     let lines: Vec<&str> = text
         .lines()
         .map(|line| {
@@ -100,7 +100,7 @@ fn a_configuration_to_begin_with_changes_nothing_and_knows_every_key() {
 }
 
 #[test]
-fn a_quiet_run_says_results_and_failures_only() {
+fn a_quiet_run_prints_only_results_and_errors() {
     let folder = folder();
     write(folder.path(), "main.bicep", RACY);
     let loud = run(folder.path(), &["main.bicep", "--write-baseline", "races.json"]).0;
@@ -115,7 +115,7 @@ fn a_quiet_run_says_results_and_failures_only() {
 }
 
 #[test]
-fn a_folder_in_the_place_of_a_file_is_told_with_the_files_in_it() {
+fn a_folder_in_place_of_a_file_is_reported_with_its_files() {
     let folder = folder();
     write(folder.path(), "infra/deep/a.bicep", RACY);
     write(folder.path(), "infra/deep/main.bicep", RACY);
@@ -131,7 +131,7 @@ fn a_folder_in_the_place_of_a_file_is_told_with_the_files_in_it() {
 }
 
 #[test]
-fn help_says_how_a_run_ends_and_where_more_is_written() {
+fn help_lists_exit_codes_and_the_documentation() {
     let folder = folder();
     let (told, code) = run(folder.path(), &["--help"]);
     assert_eq!(code, 0);
@@ -142,9 +142,9 @@ fn help_says_how_a_run_ends_and_where_more_is_written() {
     }
 }
 
-/// What a command prints and says is the same wherever its options stand.
+/// The output of a command does not depend on the position of its options.
 #[test]
-fn options_stand_before_or_behind_a_subcommand() {
+fn options_may_come_before_or_after_a_subcommand() {
     let folder = folder();
     let here = folder.path();
     write(here, "main.bicep", RACY);
@@ -165,14 +165,14 @@ fn options_stand_before_or_behind_a_subcommand() {
         assert_eq!(before, run(here, &[command, options].concat()), "{options:?} {command:?}");
         assert_eq!(before.1, 0, "{options:?} {command:?}: {}", before.0);
     }
-    // And they mean something there.
+    // The options also take effect there.
     let timeline = |options: &[&str]| run(here, &[&["timeline", "main.bicep"], options].concat()).0;
     assert!(timeline(&[]) != timeline(&["--config", "calm.toml"]));
     assert_eq!(
         timeline(&["--config", "calm.toml"]),
         timeline(&["--profile", "calm", "--config", "calm.toml"])
     );
-    // What is a value or a path is no subcommand.
+    // A value or a path is not taken for a subcommand.
     assert!(run(here, &["--config", "graph", "main.bicep"]).0.contains("cannot read the configuration"));
     assert!(run(here, &["main.bicep", "graph"]).0.contains("cannot read `graph`"));
 }
@@ -223,7 +223,7 @@ fn gitlab_is_told_which_report_it_shows() {
     }
 }
 
-/// The manual page has every command and option, in a form that `man` reads.
+/// The manual page has every command and option, in a form that `man` can read.
 #[test]
 fn the_manual_page_has_every_command_and_option() {
     let folder = folder();

@@ -1,17 +1,17 @@
-//! What is green, in words: a run that finds nothing says how much was decided, and what was not looked at.
+//! A clean run states how much was decided, and what was not analysed.
 
 use bicep_race_lint::race::decided::Decided;
 use bicep_race_lint::{Catalog, Config, Memory, Roots, Session};
 
 use crate::process::{RACY, folder, run, write};
 
-/// What is decided in these files, of which the first is the root.
+/// The numbers of decided objects and pairs in these files, the first of which is the root.
 fn decided(files: &[(&str, &str)]) -> (u64, u64) {
     let memory = files.iter().fold(Memory::default(), |memory, (path, text)| memory.with(path, *text));
     let mut session = Session::new(Catalog::builtin(), Config::default());
     session.load(memory, Roots::named([files[0].0]));
     let Decided { objects, pairs } = session.check().coverage.decided;
-    // What is kept of a component is the same.
+    // A kept component gives the same numbers.
     session.change("/other.bicep", "param p string\n");
     assert_eq!(session.check().coverage.decided, Decided { objects, pairs });
     (objects, pairs)
@@ -34,9 +34,9 @@ fn objects_and_pairs_are_counted() {
         (a.clone(), (0, 0)),
         (format!("{a}{b}"), (1, 1)),
         (format!("{a}{b}{c}"), (1, 3)),
-        // One on another hub meets nobody.
+        // A writer on another hub has no partner.
         (format!("{a}{b}{d}"), (1, 1)),
-        // A loop meets itself.
+        // A loop races with itself.
         (each.to_owned(), (1, 1)),
         (format!("{a}{b}{d}{each}"), (2, 3)),
     ];
@@ -45,7 +45,7 @@ fn objects_and_pairs_are_counted() {
     }
 }
 
-/// A module counts once, however many call it; calls that meet count beside it.
+/// A module counts once, however many calls it has; calls that share an object count in addition.
 #[test]
 fn modules_count_once() {
     let named = |symbol: &str| {
@@ -61,16 +61,16 @@ fn modules_count_once() {
     };
     assert_eq!(decided(&[("/main.bicep", &calls(&["x"])), ("/m.bicep", &module)]), (1, 1));
     assert_eq!(decided(&[("/main.bicep", &calls(&["x", "y"])), ("/m.bicep", &module)]), (1, 1));
-    // Two calls on one hub are a pair of their own.
+    // Two calls on one hub are another pair.
     assert_eq!(decided(&[("/main.bicep", &calls(&["x", "x"])), ("/m.bicep", &module)]), (2, 2));
 }
 
 #[test]
-fn the_last_line_of_a_clean_run_says_what_was_decided() {
+fn the_last_line_of_a_clean_run_has_the_decided_numbers() {
     let folder = folder();
     let ordered = RACY.replace("name: 'er'\n", "name: 'er'\n  dependsOn: [vpn]\n");
     write(folder.path(), "main.bicep", &ordered);
-    // A long line is laid out over several.
+    // A long line is wrapped.
     let last = |arguments: &[&str]| {
         let text = run(folder.path(), arguments).0.replace('\n', " ");
         let at = text
@@ -89,14 +89,14 @@ fn the_last_line_of_a_clean_run_says_what_was_decided() {
         last(&["alone.bicep"]),
         "no race found (1 root, 1 file; 0 of 0 declarations understood; 0 shared objects, 0 pairs decided)"
     );
-    // What was not looked at stands behind it.
+    // The unread part is mentioned after it.
     write(folder.path(), "open.bicep", format!("{ordered}module gone 'br:acme.io/gone:1' = {{}}\n"));
     let open = last(&["open.bicep"]);
     assert!(open.starts_with("1 note (") && open.ends_with("decided; 1 module could not be read)"), "{open}");
     let (json, _) = run(folder.path(), &["main.bicep", "--format", "json"]);
     let report: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(report["coverage"]["decided"], serde_json::json!({ "objects": 1, "pairs": 1 }));
-    // A run with findings says these.
+    // A run with findings mentions those instead.
     write(folder.path(), "racy.bicep", RACY);
     assert!(!last(&["racy.bicep"]).contains("decided"));
 }

@@ -1,4 +1,4 @@
-//! `explain` as it is used: words, a file, standard input, a template beside the failure.
+//! `explain` as users call it: with words, a file, standard input, or a template in addition to the failure.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -14,13 +14,13 @@ fn piped(folder: &Path, text: &str, arguments: &[&str]) -> (String, i32) {
     let mut command = tool(folder);
     command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
-    // The process may have ended before it reads.
+    // The process may exit before it reads.
     let _ = child.stdin.take().unwrap().write_all(text.as_bytes());
     said(&child.wait_with_output().unwrap())
 }
 
 #[test]
-fn words_a_file_and_standard_input_have_one_answer() {
+fn words_a_file_and_standard_input_give_the_same_answer() {
     let folder = folder();
     write(folder.path(), "failed.log", FAILURE);
     let (of_words, code) = run(folder.path(), &["explain", &read(folder.path(), "failed.log")]);
@@ -31,7 +31,7 @@ fn words_a_file_and_standard_input_have_one_answer() {
 }
 
 #[test]
-fn a_template_beside_the_failure_has_the_pair() {
+fn a_template_in_addition_to_the_failure_gives_the_pair() {
     let folder = folder();
     write(folder.path(), "main.bicep", RACY);
     write(folder.path(), "other.bicep", "param a string\n");
@@ -72,7 +72,7 @@ fn ids_match_in_any_case_and_a_page_has_its_evidence() {
 }
 
 #[test]
-fn what_is_no_race_is_no_failure_of_explain_and_what_is_unknown_is() {
+fn explain_succeeds_for_known_errors_and_fails_for_unknown_ones() {
     let folder = folder();
     let (text, code) = run(folder.path(), &["explain", "QuotaExceeded"]);
     assert!(code == 0 && text.contains("No race in the template: A quota"), "{text}");
@@ -82,9 +82,9 @@ fn what_is_no_race_is_no_failure_of_explain_and_what_is_unknown_is() {
     assert!(code == 2 && text.contains("not a known error"), "{text}");
 }
 
-/// What is pasted comes from outside, and is no command to a terminal.
+/// Pasted text is not trusted: it must not control the terminal.
 #[test]
-fn what_was_pasted_is_shown_escaped() {
+fn pasted_text_is_escaped() {
     let folder = folder();
     let (text, _) = piped(folder.path(), "ServerIsBusy: \u{1b}[31mred\u{1b}[0m \u{202e}", &["explain", "-"]);
     assert!(
@@ -93,20 +93,20 @@ fn what_was_pasted_is_shown_escaped() {
     );
 }
 
-/// A failure that somebody reported in public: Azure's own sentences, with ids and names replaced.
+/// A failure that somebody reported publicly: the original sentences of Azure, with ids and names replaced.
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Failure {
     id: String,
-    /// Each batch was collected after what was mended for those before it, and judged once (`docs/fixes.md`).
+    /// Each batch was collected after the fixes for the previous ones, and judged once (`docs/fixes.md`).
     batch: u8,
     source: String,
-    /// What may be said first: the id of an entry, or `no race`.
+    /// The acceptable first answers: the id of an entry, or `no race`.
     answers: Vec<String>,
     text: String,
 }
 
-/// What is said first of a failure: the id of an entry, or `no race`, also where nothing is known of it.
+/// The first answer to a failure: the id of an entry, or `no race`, also for an unknown error.
 fn said_first(text: &str) -> &str {
     for line in text.lines() {
         let is_entry =

@@ -70,7 +70,7 @@ fn says_so(format: &str, text: &str, why: &str, case: &[&str]) {
 }
 
 #[test]
-fn a_failed_run_says_so_in_every_format() {
+fn every_format_reports_a_failed_run() {
     let folder = made();
     for (case, why) in FAILURES {
         for format in FORMATS {
@@ -95,7 +95,7 @@ fn a_failed_run_says_so_in_every_format() {
 
 /// Findings that were made before the failure are reported too.
 #[test]
-fn what_was_found_is_there_beside_the_failure() {
+fn findings_are_reported_in_addition_to_the_failure() {
     let folder = made();
     let arguments = ["racy.bicep", "gone.bicep", "--format", "json", "--output", "sarif=races.sarif"];
     let output = tool(folder.path()).args(arguments).output().unwrap();
@@ -109,7 +109,7 @@ fn what_was_found_is_there_beside_the_failure() {
 }
 
 #[test]
-fn a_run_that_did_its_work_says_so() {
+fn a_successful_run_is_reported_as_such() {
     let folder = made();
     for (file, code) in [("racy.bicep", 1), ("ordered.bicep", 0)] {
         let (text, exit) = run(folder.path(), &[file, "--format", "json", "--output", "sarif=races.sarif"]);
@@ -122,7 +122,7 @@ fn a_run_that_did_its_work_says_so() {
 
 /// A failed run (2) wins over an incomplete one (3), and that over findings (1).
 #[test]
-fn the_weightiest_of_several_reasons_is_the_exit_code() {
+fn the_most_severe_reason_is_the_exit_code() {
     let folder = made();
     write(folder.path(), "open.bicep", format!("{RACY}module gone 'gone.bicep' = {{}}\n"));
     let code = |arguments: &[&str]| run(folder.path(), arguments).1;
@@ -138,7 +138,7 @@ fn the_weightiest_of_several_reasons_is_the_exit_code() {
 /// If one output cannot be written, the other files report the failure too, however late it is noticed.
 #[cfg(target_os = "linux")]
 #[test]
-fn standard_output_that_is_full_is_a_failure_in_the_files_too() {
+fn a_full_standard_output_is_reported_in_the_files_too() {
     let folder = made();
     let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
     let arguments = ["racy.bicep", "--output", "json=races.json"];
@@ -173,7 +173,7 @@ fn mistakes_are_annotated_in_github_actions() {
 
 /// Text that a message quotes is escaped as well.
 #[test]
-fn a_mistake_cannot_inject() {
+fn an_error_message_cannot_inject() {
     let folder = made();
     for format in ["github", "markdown", "html", "json", "sarif", "junit", "gitlab"] {
         let arguments = ["a\n::error::x <script>.bicep", "--format", format];
@@ -187,7 +187,7 @@ fn a_mistake_cannot_inject() {
 
 /// If the folder of one report does not exist, the other report is still written, and says that the run failed.
 #[test]
-fn a_missing_folder_for_the_report_keeps_no_other_report_away() {
+fn a_missing_folder_does_not_prevent_other_reports() {
     let folder = made();
     let arguments = ["racy.bicep", "--output", "sarif=gone/races.sarif", "--output", "markdown=races.md"];
     assert_eq!(run(folder.path(), &arguments).1, 2);

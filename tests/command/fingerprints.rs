@@ -1,4 +1,4 @@
-//! What results are known by: recorded once, and the same whatever lines, order and neighbours do.
+//! Fingerprints are recorded once, and do not depend on lines, order and neighbours.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -13,7 +13,7 @@ fn here() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// What the tool tells about files and folders below a folder.
+/// The report on files and folders below a folder.
 fn report(folder: &Path, arguments: &[&str]) -> Value {
     let output = Command::new(env!("CARGO_BIN_EXE_bicep-race-lint"))
         .args(["--format", "json", "--level", "note", "--no-config"])
@@ -33,7 +33,7 @@ fn list<'v>(value: &'v Value, key: &str) -> &'v [Value] {
     value[key].as_array().unwrap()
 }
 
-/// A finding as a line of the record: its fingerprint, and what tells a reader which finding it is.
+/// A finding as a line of the record: its fingerprint, and a description for readers.
 fn line(finding: &Value) -> String {
     let rule = text(finding, "rule");
     let entry = finding["entry"].as_str().map_or_else(String::new, |entry| format!(" ({entry})"));
@@ -47,8 +47,8 @@ fn line(finding: &Value) -> String {
     )
 }
 
-/// Fifty templates; a later release finds each of these findings under the fingerprint that it has here.
-/// `RECORD_FINGERPRINTS=1` adds the lines of templates that have none yet, and never touches a line.
+/// The findings of fifty templates must keep the recorded fingerprints in every release. `RECORD_FINGERPRINTS=1` adds
+/// lines for templates that have none, and never changes a line.
 #[test]
 fn recorded_fingerprints_never_change() {
     let path = here().join("tests/fingerprints.txt");
@@ -92,7 +92,7 @@ fn templates(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// The fixtures in a folder of their own, each Bicep file through a function.
+/// A copy of the fixtures in which a function has changed each Bicep file.
 fn changed(change: &mut dyn FnMut(&str, &str) -> String) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     for path in templates(&here().join("fixtures")) {
@@ -109,7 +109,7 @@ fn changed(change: &mut dyn FnMut(&str, &str) -> String) -> tempfile::TempDir {
     folder
 }
 
-/// Every fingerprint of a report, with what has it.
+/// Every fingerprint in a report, with the result that has it.
 fn fingerprints(report: &Value) -> BTreeMap<String, String> {
     let mut all = BTreeMap::new();
     for result in list(report, "findings").iter().chain(list(report, "diagnostics")) {
@@ -132,21 +132,21 @@ fn assert_same(before: &BTreeMap<String, String>, after: &BTreeMap<String, Strin
 }
 
 #[test]
-fn lines_that_move_change_no_fingerprint() {
+fn moved_lines_change_no_fingerprint() {
     let before = of_fixtures();
     assert!(before.len() > 100, "{}", before.len());
     let folder = changed(&mut |_, text| format!("\n// moved\n\n{text}"));
     assert_same(&before, &fingerprints(&report(folder.path(), &["fixtures"])));
 }
 
-/// The declarations of a template, each with the decorators, directives and comments before it; none where a directive counts
-/// for a range of lines.
+/// The declarations of a template, each with the decorators, directives and comments before it. `None` if a directive
+/// applies to a range of lines.
 fn declarations(text: &str) -> Option<Vec<String>> {
     if text.contains("#disable-diagnostics") || text.contains("'''") || text.contains("/*") {
         return None;
     }
     let (mut all, mut open, mut depth) = (Vec::new(), String::new(), 0_i32);
-    // Decorators may go on over several lines.
+    // A decorator may span several lines.
     let mut is_before = true;
     for line in text.lines() {
         if depth == 0 {
@@ -169,7 +169,7 @@ fn declarations(text: &str) -> Option<Vec<String>> {
 }
 
 #[test]
-fn declarations_that_change_places_change_no_fingerprint() {
+fn reordered_declarations_change_no_fingerprint() {
     let before: BTreeSet<String> = of_fixtures().into_keys().collect();
     let mut runner = TestRunner::new(Config {
         cases: 4,
@@ -185,7 +185,7 @@ fn declarations_that_change_places_change_no_fingerprint() {
         };
         let mut shuffled = 0;
         let folder = changed(&mut |_, text| {
-            // What cannot be parsed goes on to where the next declaration begins.
+            // An unparsable declaration ends where the next one begins.
             let Some(mut all) = declarations(text).filter(|_| !text.contains("broken")) else {
                 return text.to_owned();
             };
@@ -206,10 +206,10 @@ fn declarations_that_change_places_change_no_fingerprint() {
 }
 
 #[test]
-fn what_is_found_beside_them_changes_no_fingerprint() {
+fn other_findings_change_no_fingerprint() {
     let told = report(here(), &["fixtures"]);
     let before = fingerprints(&told);
-    // What others call stays as it is: it would become another kind of writer there.
+    // A called template stays unchanged, because with new declarations its callers would be different writers.
     let roots: BTreeSet<&str> = list(&told, "findings").iter().map(|finding| text(finding, "root")).collect();
     let more = "\nresource unrelatedHub 'Microsoft.Network/virtualHubs@2024-05-01' existing = { name: 'unrelated' }\n\
         resource unrelatedOne 'Microsoft.Network/vpnGateways@2024-05-01' = {\n  name: 'one'\n  location: 'x'\n  \
@@ -229,7 +229,7 @@ fn what_is_found_beside_them_changes_no_fingerprint() {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
-    /// Files of declarations that are as alike as can be: all their results are told apart.
+    /// Files with almost identical declarations: every result still gets its own fingerprint.
     #[test]
     fn no_two_results_share_a_fingerprint(
         gateways in proptest::collection::vec((0_usize..3, 0_usize..4, any::<bool>()), 1..9),
@@ -242,7 +242,7 @@ proptest! {
             let ty = ["vpnGateways", "p2svpnGateways", "expressRouteGateways"][*kind];
             let hub = if *is_loop { hubs[*hub] } else { hubs[*hub % 3] };
             let (open, close) = if *is_loop { ("[for i in range(0, length(hubs)): ", "]") } else { ("", "") };
-            // Some symbols are the same twice, which the compiler refuses and we do not stop at.
+            // Some symbols are declared twice, which the compiler rejects but this tool accepts.
             text.push_str(&format!(
                 "resource g{} 'Microsoft.Network/{ty}@2024-05-01' = {open}{{\n  name: 'g{at}'\n  properties: {{ virtualHub: {{ id: {hub} }} }}\n}}{close}\n",
                 at / 2
@@ -263,7 +263,7 @@ proptest! {
     }
 }
 
-/// The tool in a folder: exit code and standard error.
+/// Runs the tool in a folder, and returns exit code and standard error.
 fn run(folder: &Path, arguments: &[&str]) -> (Option<i32>, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_bicep-race-lint"))
         .args(["--no-config", "main.bicep"])
@@ -278,9 +278,9 @@ fn story(name: &str) -> String {
     fs::read_to_string(here().join(format!("fixtures/outputs/{name}.bicep"))).unwrap()
 }
 
-/// What version 0.1.0 wrote for this template is still what the tool accepts, and is written anew.
+/// A baseline that version 0.1.0 wrote for this template is still accepted, and is rewritten in the new form.
 #[test]
-fn a_baseline_of_the_release_before_goes_on() {
+fn a_baseline_of_the_previous_release_still_works() {
     let folder = tempfile::tempdir().unwrap();
     let main = folder.path().join("main.bicep");
     fs::write(&main, story("one-file")).unwrap();
@@ -291,7 +291,7 @@ fn a_baseline_of_the_release_before_goes_on() {
     assert_eq!(code, Some(0), "{said}");
     assert!(said.contains("races.json is of version 1"), "{said}");
     assert!(said.contains("no longer found: main.bicep: parallel-writers: gone since"), "{said}");
-    // Something new is not accepted on the way.
+    // A new finding is not accepted by that.
     fs::write(&main, story("one-file") + &story("loop")).unwrap();
     let (code, said) = run(folder.path(), &["--baseline", "races.json", "--write-baseline", "races.json"]);
     assert_eq!(code, Some(1), "{said}");
@@ -302,7 +302,7 @@ fn a_baseline_of_the_release_before_goes_on() {
     assert_eq!(run(folder.path(), &["--baseline", "races.json"]), (Some(0), String::new()));
 }
 
-/// Accepted diagnostics fail no level; what could not be looked at fails `--strict` all the same.
+/// Accepted diagnostics fail no level, but an incomplete analysis still fails `--strict`.
 #[test]
 fn accepted_diagnostics_fail_no_level() {
     let folder = tempfile::tempdir().unwrap();
@@ -315,7 +315,7 @@ fn accepted_diagnostics_fail_no_level() {
     assert_eq!((&accepted["summary"]["baselined"], &accepted["summary"]["errors"]), (&1.into(), &0.into()));
     assert_eq!(run(folder.path(), &["--baseline", "races.json"]).0, Some(0));
     assert_eq!(run(folder.path(), &["--baseline", "races.json", "--strict"]).0, Some(3));
-    // One more of the same is new.
+    // Another result of the same kind is new.
     fs::write(folder.path().join("main.bicep"), "resource\nparam a string\nresource\n").unwrap();
     assert_eq!(run(folder.path(), &["--baseline", "races.json"]).0, Some(1));
     fs::write(folder.path().join("main.bicep"), "param a string\n").unwrap();

@@ -1,4 +1,4 @@
-//! The id that a finding shows, of its rule or of its entry, is taken wherever something is set.
+//! Every setting accepts the id that a finding shows, whether it is the rule's or the entry's.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::process::{RACY, folder, run, write};
 
-/// Two subnets of one network, and two gateways of one hub, that nothing orders.
+/// Two unordered subnets of one network, and two unordered gateways of one hub.
 const BOTH: &str = "resource vnet 'Microsoft.Network/virtualNetworks@2024-05-01' existing = { name: 'vnet' }\n\
 resource apps 'Microsoft.Network/virtualNetworks/subnets@2024-05-01' = {\n  name: 'apps'\n  parent: vnet\n}\n\
 resource data 'Microsoft.Network/virtualNetworks/subnets@2024-05-01' = {\n  name: 'data'\n  parent: vnet\n}\n";
@@ -24,7 +24,7 @@ fn report(folder: &Path, arguments: &[&str]) -> Value {
     serde_json::from_str(json).unwrap_or_else(|error| panic!("{error}: {text}"))
 }
 
-/// The entries of the findings, with their levels.
+/// The entries of the findings with their levels.
 fn found(folder: &Path, arguments: &[&str]) -> Vec<String> {
     let report = report(folder, arguments);
     let one = |finding: &Value| {
@@ -64,7 +64,7 @@ fn options_take_rules_and_entries() {
 }
 
 #[test]
-fn what_is_named_wrongly_is_told_with_what_was_meant() {
+fn an_unknown_name_is_reported_with_a_suggestion() {
     let folder = both();
     for (id, told) in [
         ("vnet-subnet", "there is no rule and no entry `vnet-subnet`; did you mean `vnet-subnets`?"),
@@ -76,7 +76,7 @@ fn what_is_named_wrongly_is_told_with_what_was_meant() {
             assert!(text.contains(told) && code == 2, "{option} {id}: {text}");
         }
     }
-    // An entry of the configuration is one too.
+    // An entry of the configuration is also valid.
     let entry = "[[entry]]\nid = 'our-racks'\ntitle = 'Racks'\nlevel = 'error'\nobject-type = 'A.B/c'\nwhy = 'write it'\n\
                  [[entry.writer]]\nrole = 'x'\nlabel = 'an x'\ntypes = ['A.B/c/d']\nobjects = ['parent']\n";
     write(folder.path(), "bicep-race-lint.toml", entry);
@@ -96,12 +96,12 @@ fn the_configuration_takes_both_for_all_and_for_paths() {
     assert_eq!(with(""), [GATEWAYS, SUBNETS, SUBNETS]);
     assert_eq!(with("[rules]\nvnet-subnets = 'note'\n"), [GATEWAYS, note, note]);
     assert_eq!(with("[entries]\nvnet-subnets = 'off'\n"), [GATEWAYS]);
-    // The entry is the nearer name.
+    // The entry is more specific than the rule.
     let named = "[rules]\nparallel-writers = 'off'\nvnet-subnets = 'warning'\n";
     assert_eq!(with(named), [GATEWAYS, warning, warning]);
     let sandbox = "[[path]]\nglob = 'sandbox'\nrules = { vnet-subnets = 'note' }\n";
     assert_eq!(with(sandbox), [GATEWAYS, SUBNETS, note]);
-    // Off in general, and loud for a path.
+    // Off in general, and on for a path.
     let loud =
         "[entries]\nvnet-subnets = 'off'\n[[path]]\nglob = 'sandbox'\nrules = { vnet-subnets = 'warning' }\n";
     assert_eq!(with(loud), [GATEWAYS, warning]);
@@ -112,7 +112,7 @@ fn the_configuration_takes_both_for_all_and_for_paths() {
 }
 
 #[test]
-fn what_a_path_makes_quieter_is_counted_by_the_entry() {
+fn a_lower_level_for_a_path_is_counted_for_the_entry() {
     let folder = both();
     write(
         folder.path(),
@@ -126,7 +126,7 @@ fn what_a_path_makes_quieter_is_counted_by_the_entry() {
 }
 
 #[test]
-fn a_directive_takes_both_and_neither_is_stale_beside_the_other() {
+fn a_directive_accepts_both_ids_and_neither_counts_as_unused() {
     let folder = both();
     let with = |directive: &str| {
         let text = format!("{BOTH}{RACY}").replace("resource data ", &format!("{directive}\nresource data "));
@@ -151,7 +151,7 @@ fn a_directive_takes_both_and_neither_is_stale_beside_the_other() {
     assert_eq!(told, ["note: `some-other-tool` is no rule and no entry, and no rule of Bicep that is known"]);
     let (_, told) = with("#disable-next-line vnet-subnets");
     assert_eq!(told, ["note: this directive suppresses `vnet-subnets` and says no reason"]);
-    // A range ends where what began it is restored.
+    // A range ends only where the same name is restored.
     let range = "#disable-diagnostics vnet-subnets // why\n#restore-diagnostics vnet-subnets";
     assert_eq!(with(range).0, [GATEWAYS, SUBNETS]);
     let range = "#disable-diagnostics vnet-subnets // why\n#restore-diagnostics hub-gateways";
@@ -159,7 +159,7 @@ fn a_directive_takes_both_and_neither_is_stale_beside_the_other() {
 }
 
 #[test]
-fn a_profile_is_a_set_of_levels_and_what_is_written_wins() {
+fn a_profile_is_a_set_of_levels_and_explicit_levels_win() {
     let folder = both();
     let peerings = BOTH.replace("/subnets@", "/virtualNetworkPeerings@");
     write(folder.path(), "main.bicep", peerings);
@@ -183,7 +183,7 @@ fn a_profile_is_a_set_of_levels_and_what_is_written_wins() {
 }
 
 #[test]
-fn findings_that_are_inferred_may_be_left_out() {
+fn inferred_findings_can_be_hidden() {
     let folder = folder();
     let guessed = "module vpn 'br:contoso.azurecr.io/vpn-gateway:1.0' = {\n  name: 'vpn'\n  params: { virtualHubId: hub.id }\n}\n";
     let text = RACY.replace("resource vpn 'Microsoft.Network/vpnGateways@2024-01-01' = {\n  name: 'vpn'\n  properties: {\n    virtualHub: { id: hub.id }\n  }\n}\n", guessed);

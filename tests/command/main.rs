@@ -1,6 +1,6 @@
-//! The program as users run it: its arguments, files and streams, what it says and how it ends.
+//! The program as users run it: arguments, files and streams, output and exit codes.
 
-// In tests a panic is how a failure is told.
+// A test reports a failure by a panic.
 #![allow(clippy::unwrap_used)]
 
 #[path = "../common/formats.rs"]

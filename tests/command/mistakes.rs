@@ -1,8 +1,8 @@
-//! Mistakes of a command line and of a configuration: each is told with the next step, and ends the run with 2.
+//! Errors in a command line or a configuration: each message has a next step, and the run exits with 2.
 
 use crate::process::{RACY, folder, run, write};
 
-/// What is typed, and what is said of it: the mistake and the way on.
+/// Command lines with the parts of the expected message: the error and the next step.
 const TYPED: &[(&[&str], &[&str])] = &[
     // Options.
     (&["--selct", "hub-gateways"], &["--selct", "a similar argument exists: '--select'"]),
@@ -58,7 +58,7 @@ const TYPED: &[(&[&str], &[&str])] = &[
     (&["graph", "main.bicep", "main.bicep"], &["hint: `graph` takes one path: run it for each"]),
     (&["timeline", "folder"], &["`folder` is a folder without Bicep files; name a file"]),
     (&["timeline", "gone.bicep"], &["cannot read `gone.bicep`: there is no such file"]),
-    // Options in another place.
+    // Options in the wrong place.
     (
         &["--select", "hub-gateways", "graph", "main.bicep"],
         &[
@@ -76,7 +76,7 @@ const TYPED: &[(&[&str], &[&str])] = &[
     (&["explain", "hub-gateways", "--config", "mistaken.toml"], &["unknown rule or entry `hub-gatways`"]),
     (&["--redact", "lsp"], &["`lsp` redacts nothing", "leave `--redact` out"]),
     (&["--format", "json", "--format", "sarif"], &["cannot be used multiple times"]),
-    // What other linters have.
+    // Options of other linters.
     (&["--exit-zero"], &["hint: what `--exit-zero` is elsewhere is `--fail-on never` here"]),
     (&["--min-severity", "error"], &["`--level LEVEL`"]),
     (&["-o", "races.sarif"], &["`--output FORMAT=PATH`"]),
@@ -100,7 +100,7 @@ const TYPED: &[(&[&str], &[&str])] = &[
     (&["observed", "main.bicep"], &["main.bicep"]),
 ];
 
-/// What a configuration says, and what is said of it. The place comes first.
+/// Configurations with the expected message. It starts with the place.
 const WRITTEN: &[(&str, &str)] = &[
     ("fail-on = 'errors'", "1:11: unknown level `errors`; did you mean `error`?"),
     ("excludes = ['a']", "1:1: unknown key `excludes`; did you mean `exclude`?"),
@@ -155,7 +155,7 @@ fn every_mistake_has_a_next_step() {
 }
 
 #[test]
-fn a_file_of_another_kind_is_told() {
+fn a_file_of_another_kind_is_reported() {
     let folder = folder();
     write(folder.path(), "README.md", "# Read me\n");
     write(folder.path(), "main.bicep", RACY);
@@ -164,7 +164,8 @@ fn a_file_of_another_kind_is_told() {
     assert!(!run(folder.path(), &["main.bicep"]).0.contains("is read as Bicep"));
 }
 
-/// A week of a team: adopt with a baseline, lower an entry, suppress a pair, meet a new race, upgrade the baseline.
+/// A week of a team: adopt the tool with a baseline, lower an entry, suppress a pair, meet a new race, upgrade the
+/// baseline.
 #[test]
 fn a_week_of_a_team() {
     let folder = folder();
@@ -176,29 +177,29 @@ fn a_week_of_a_team() {
     let subnets = subnets.replace(", name", "\n  name");
     write(here, "hub.bicep", RACY);
     write(here, "net.bicep", &subnets);
-    // Monday: what is there is accepted.
+    // Monday: existing findings are accepted.
     assert_eq!(run(here, &[]).1, 1);
     assert!(run(here, &["--write-baseline", "races.json"]).0.contains("wrote 2 findings"));
     let check = |more: &[&str]| run(here, &[&["--baseline", "races.json"], more].concat());
     assert_eq!(check(&[]).1, 0);
-    // Tuesday: an entry is lowered, by the id that the finding shows.
+    // Tuesday: an entry is lowered by the id that its finding shows.
     write(here, "bicep-race-lint.toml", "[rules]\nvnet-subnets = \"note\"\n");
     let (told, code) = run(here, &["net.bicep"]);
     assert!(code == 0 && told.contains("given a lower level in bicep-race-lint.toml"), "{told}");
-    // Wednesday: a pair is right as it is. The reason stands behind the directive, and in SARIF.
+    // Wednesday: a pair is fine as it is. The reason follows the directive, and appears in SARIF.
     let directive = "#disable-next-line hub-gateways // the second is deployed once, by hand\nresource er ";
     write(here, "hub.bicep", RACY.replace("resource er ", directive));
     let (told, code) = run(here, &["hub.bicep", "--output", "sarif=races.sarif"]);
     assert!(code == 0 && told.contains("1 suppressed"), "{told}");
     assert!(crate::process::read(here, "races.sarif").contains("the second is deployed once, by hand"));
-    // Thursday: a pull request brings a race, and nothing else fails.
+    // Thursday: a pull request adds a race, and only that race fails.
     write(here, "new.bicep", RACY.replace("'hub'", "'other'"));
     let (told, code) = check(&["--format", "concise"]);
     assert!(code == 1 && told.contains("new.bicep:") && !told.contains("net.bicep:"), "{told}");
-    // It is mended before it is merged.
+    // It is fixed before the merge.
     assert_eq!(run(here, &["new.bicep", "--fix"]).1, 0);
     assert_eq!(check(&[]).1, 0);
-    // Friday: the baseline is written anew, without what is gone; nothing new is accepted.
+    // Friday: the baseline is rewritten without obsolete entries; nothing new is accepted.
     let (told, code) = check(&["--write-baseline", "races.json"]);
     assert_eq!(code, 0, "{told}");
     write(here, "later.bicep", RACY.replace("'hub'", "'later'"));

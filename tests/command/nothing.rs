@@ -1,8 +1,8 @@
-//! Nothing to look at: a run without a template says that nothing was checked, and why.
+//! A run without a template reports that nothing was checked, and why.
 
 use crate::process::{RACY, folder, read, run, write};
 
-/// Two gateways of one hub as an ARM template with a schema of this name.
+/// An ARM template with two gateways of one hub, and a schema of this name.
 fn arm(schema: &str) -> String {
     let gateway = |ty: &str, name: &str| {
         format!(
@@ -19,7 +19,7 @@ fn arm(schema: &str) -> String {
 }
 
 #[test]
-fn an_empty_folder_is_told_and_fails_a_strict_run() {
+fn an_empty_folder_is_reported_and_fails_a_strict_run() {
     let folder = folder();
     write(folder.path(), "infra/notes.txt", "");
     let (text, code) = run(folder.path(), &[]);
@@ -30,15 +30,15 @@ fn an_empty_folder_is_told_and_fails_a_strict_run() {
     );
     assert!(!text.contains("no race found") && text.contains("nothing was checked (0 roots"), "{text}");
     assert_eq!(run(folder.path(), &["--strict"]).1, 3);
-    // The paths are named as they were typed.
+    // The paths are named as typed.
     let (text, _) = run(folder.path(), &["infra", "./infra/"]);
     assert!(text.contains("parameter file in `infra`, `./infra/`\n"), "{text}");
-    // A path that is not there is a mistake, not an empty folder.
+    // A missing path is an error, not an empty folder.
     assert_eq!(run(folder.path(), &["gone", "--strict"]).1, 2);
 }
 
 #[test]
-fn what_was_skipped_is_told_with_the_reason() {
+fn skipped_files_are_reported_with_the_reason() {
     let folder = folder();
     std::fs::create_dir(folder.path().join(".git")).unwrap();
     write(folder.path(), ".gitignore", "a.bicep\n");
@@ -56,7 +56,7 @@ fn what_was_skipped_is_told_with_the_reason() {
 }
 
 #[test]
-fn arm_templates_are_told_and_walked_where_that_is_asked_for() {
+fn arm_templates_are_mentioned_and_read_on_request() {
     let folder = folder();
     for (path, schema) in [
         ("main.json", "deploymentTemplate"),
@@ -79,10 +79,11 @@ fn arm_templates_are_told_and_walked_where_that_is_asked_for() {
     assert!(text.contains("in `.`; 2 ARM templates are there, which `--arm` checks\n"), "{text}");
     let (text, code) = run(folder.path(), &["--arm", "--format", "concise"]);
     assert!(code == 1 && text.contains("main.json:") && text.contains("sub.json:"), "{text}");
-    // A parameter file is no template: it is one of its roots.
+    // A parameter file is not a template; it is one of the roots.
     assert!(!text.contains("other.json") && !text.contains("parameters.json:"), "{text}");
     assert!(text.contains("(in `main.parameters.json`)"), "{text}");
-    // Beside Bicep they are walked only where that is asked for; the compiled form of a template is the template.
+    // Next to Bicep files, ARM templates are only read on request; the compiled form of a template is never read in
+    // addition to it.
     write(folder.path(), "main.bicep", RACY);
     let (text, _) = run(folder.path(), &["--format", "concise"]);
     assert!(text.contains("main.bicep:") && !text.contains(".json:"), "{text}");
@@ -91,16 +92,16 @@ fn arm_templates_are_told_and_walked_where_that_is_asked_for() {
         text.contains("main.bicep:") && text.contains("sub.json:") && !text.contains("main.json"),
         "{text}"
     );
-    // What is ignored stays so.
+    // Ignored files stay ignored.
     std::fs::create_dir(folder.path().join(".git")).unwrap();
     write(folder.path(), ".gitignore", "nested/\n");
     let (text, _) = run(folder.path(), &["--arm", "--format", "concise"]);
     assert!(!text.contains("sub.json"), "{text}");
 }
 
-/// An ARM template that a Bicep template calls is judged through it.
+/// An ARM template that a Bicep template calls is analysed through it.
 #[test]
-fn an_arm_template_that_is_called_is_no_root() {
+fn a_called_arm_template_is_not_a_root() {
     let folder = folder();
     write(folder.path(), "parts/gateways.json", arm("deploymentTemplate"));
     write(folder.path(), "main.bicep", "module gateways 'parts/gateways.json' = {}\n");
@@ -110,7 +111,7 @@ fn an_arm_template_that_is_called_is_no_root() {
 }
 
 #[test]
-fn a_change_that_reaches_nothing_is_no_empty_run() {
+fn a_change_without_roots_is_not_an_empty_run() {
     let folder = folder();
     write(folder.path(), "main.bicep", RACY);
     write(folder.path(), "bicep-race-lint.toml", "exclude = [\"main.bicep\"]\n");
@@ -120,7 +121,7 @@ fn a_change_that_reaches_nothing_is_no_empty_run() {
 }
 
 #[test]
-fn no_page_says_that_there_is_no_race_where_nothing_was_checked() {
+fn no_format_claims_no_race_if_nothing_was_checked() {
     let folder = folder();
     for format in ["markdown", "html", "junit", "json", "sarif"] {
         run(folder.path(), &["--output", &format!("{format}=report")]);

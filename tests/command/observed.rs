@@ -1,4 +1,4 @@
-//! `observed`: what operations say of a deployment, in every form in which they are exported.
+//! `observed`: the course of a deployment, from operations in every export format.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ fn deployment(name: &str) -> String {
     format!("{SCOPE}/providers/Microsoft.Resources/deployments/{name}")
 }
 
-/// A resource of the group by its type and the segments of its name.
+/// The id of a resource in the group, from its type and the segments of its name.
 fn resource(ty: &str, names: &str) -> String {
     let mut kinds = ty.split('/');
     let mut id = format!("{SCOPE}/providers/{}", kinds.next().unwrap());
@@ -22,7 +22,7 @@ fn resource(ty: &str, names: &str) -> String {
     id
 }
 
-/// An operation as the Azure CLI prints it: minutes from ten o'clock on.
+/// An operation as the Azure CLI prints it; times are minutes after ten o'clock.
 #[expect(clippy::needless_pass_by_value, reason = "what is said once is given away")]
 fn operation(of: &str, id: &str, target: &str, (from, to): (u32, u32), error: Option<Value>) -> Value {
     let hour = |minute: u32| format!("2026-11-28T{:02}:{:02}:30.25+00:00", 10 + minute / 60, minute % 60);
@@ -49,7 +49,7 @@ fn hub_failed() -> Value {
     json!({ "status": "Failed", "error": { "code": "VirtualHubFailed", "message": FAILED, "target": resource("Microsoft.Network/virtualHubs", "hub-weu") } })
 }
 
-/// The names that the modules of the hub story give: of the deployment, then type and name of what it deploys.
+/// For each module of the hub story: its symbol, its deployment name, and the type and name of its resource.
 const HUB: [(&str, &str, &str, &str); 6] = [
     ("hub", "hub", "Microsoft.Network/virtualHubs", "hub-weu"),
     ("firewall", "firewall", "Microsoft.Network/azureFirewalls", "fw-hub-weu"),
@@ -59,8 +59,8 @@ const HUB: [(&str, &str, &str, &str); 6] = [
     ("routingIntent", "routing-intent", "Microsoft.Network/virtualHubs/routingIntent", "hub-weu/all-traffic"),
 ];
 
-/// The operations of a hub as `timeline` predicts it, each list for itself; the module `failing` fails after twelve
-/// minutes.
+/// The operations of a hub with the times that `timeline` predicts, one list per deployment. The module `failing` fails
+/// after twelve minutes.
 fn hub(place: &Path, template: &str, failing: Option<&str>) -> Vec<Vec<Value>> {
     let (text, code) = run(place, &["timeline", "--format", "json", template]);
     assert_eq!(code, 0, "{text}");
@@ -81,7 +81,7 @@ fn hub(place: &Path, template: &str, failing: Option<&str>) -> Vec<Vec<Value>> {
     lists
 }
 
-/// The hub story in a folder of its own.
+/// A copy of the hub story in a temporary folder.
 fn hub_folder() -> tempfile::TempDir {
     let place = folder();
     for entry in walkdir::WalkDir::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/hub")) {
@@ -113,12 +113,12 @@ fn conflicts(document: &Value) -> Vec<(String, String, String)> {
 }
 
 #[test]
-fn the_hub_that_failed_is_explained_and_the_mended_one_has_nothing_to_say() {
+fn the_failed_hub_is_explained_and_the_fixed_one_has_no_conflict() {
     let place = hub_folder();
     let template = "all-parallel/main.bicep";
     write(place.path(), "failed.json", text(&hub(place.path(), template, Some("p2s"))));
 
-    // Without the template the operations do not say that both gateways wrote one hub.
+    // Without the template, the operations do not show that both gateways wrote one hub.
     let (alone, code) = observed(place.path(), &["failed.json"]);
     assert_eq!(code, 1);
     let alone = conflicts(&alone);
@@ -150,7 +150,7 @@ fn the_hub_that_failed_is_explained_and_the_mended_one_has_nothing_to_say() {
         assert!(names.contains(&name), "{name}: {names:?}");
     }
 
-    // The remedy is written, the deployment is done again, and there is nothing to say.
+    // The remedy is applied and the deployment repeated; now there are no conflicts.
     let (fixed, _) = run(place.path(), &["--fix", template]);
     let lists = hub(place.path(), template, None);
     for (at, list) in lists.iter().enumerate() {
@@ -169,7 +169,7 @@ fn the_hub_that_failed_is_explained_and_the_mended_one_has_nothing_to_say() {
 }
 
 #[test]
-fn what_was_deployed_by_another_version_of_the_template_is_told() {
+fn a_different_version_of_the_template_is_reported() {
     let place = hub_folder();
     write(place.path(), "failed.json", text(&hub(place.path(), "all-parallel/main.bicep", Some("p2s"))));
     let (told, code) = observed(place.path(), &["failed.json", "--template", "ordered/main.bicep"]);
@@ -184,7 +184,7 @@ fn what_was_deployed_by_another_version_of_the_template_is_told() {
     assert!(edges.iter().all(|edge| edge.contains("another version of the template")), "{edges:?}");
 }
 
-/// Two subnets of one network, and one of another, in one deployment.
+/// Two subnets of one network, and one of another network, in one deployment.
 fn subnets() -> Vec<Value> {
     let of = |names: &str| resource("Microsoft.Network/virtualNetworks/subnets", names);
     vec![
@@ -196,7 +196,7 @@ fn subnets() -> Vec<Value> {
 }
 
 #[test]
-fn ids_alone_prove_a_parent_and_what_only_touches_did_not_overlap() {
+fn ids_alone_prove_a_parent_and_adjacent_runs_do_not_overlap() {
     let place = folder();
     write(place.path(), "operations.json", text(&subnets()));
     let (told, code) = observed(place.path(), &["operations.json"]);
@@ -212,7 +212,7 @@ fn ids_alone_prove_a_parent_and_what_only_touches_did_not_overlap() {
 }
 
 #[test]
-fn a_request_that_was_kept_says_which_object_is_written() {
+fn a_recorded_request_shows_the_written_object() {
     let place = folder();
     let of = |ty: &str, name: &str, hub: &str| {
         let mut one = operation("main", name, &resource(ty, name), (0, 9), None);
@@ -234,7 +234,7 @@ fn a_request_that_was_kept_says_which_object_is_written() {
 }
 
 #[test]
-fn two_deployments_that_write_one_resource_at_the_same_time_are_told() {
+fn two_simultaneous_deployments_of_one_resource_are_reported() {
     let place = folder();
     let zone = resource("Microsoft.Network/publicIPAddresses", "ip");
     let of = |name: &str, times| vec![operation(name, "A", &zone, times, None)];
@@ -250,7 +250,7 @@ fn two_deployments_that_write_one_resource_at_the_same_time_are_told() {
 }
 
 #[test]
-fn a_failure_that_nothing_overlapped_has_the_answer_of_explain() {
+fn a_failure_without_an_overlap_has_the_answer_of_explain() {
     let place = folder();
     let error = json!({ "error": { "code": "SkuNotAvailable", "message": "The requested size is not available here." } });
     let vm = resource("Microsoft.Compute/virtualMachines", "vm");
@@ -284,7 +284,7 @@ fn a_failure_that_nothing_overlapped_has_the_answer_of_explain() {
 }
 
 #[test]
-fn what_was_tried_again_is_one_row_with_its_gap() {
+fn a_retried_operation_is_one_row_with_a_gap() {
     let place = folder();
     let of = |names: &str| resource("Microsoft.Network/virtualNetworks/subnets", names);
     let busy = json!({ "error": { "code": "AnotherOperationInProgress", "message": "Another operation on this or dependent resource is in progress." } });
@@ -310,7 +310,7 @@ fn what_was_tried_again_is_one_row_with_its_gap() {
     assert!(shown.contains("0:01:00-0:12:00 2 attempts"), "{shown}");
 }
 
-/// The forms in which other tools write the same operations.
+/// The same operations in the formats of other tools.
 fn forms(operations: &[Value]) -> Vec<(&'static str, Vec<u8>)> {
     let rest = json!({ "value": operations, "nextLink": "" });
     let flat: Vec<Value> = operations
@@ -336,7 +336,7 @@ fn forms(operations: &[Value]) -> Vec<(&'static str, Vec<u8>)> {
         let mark = if mark { "\u{feff}" } else { "" };
         format!("{mark}{text}").encode_utf16().flat_map(bytes).collect::<Vec<u8>>()
     };
-    // Another zone, another way to write a duration.
+    // Another time zone, and another notation of durations.
     let elsewhere: Vec<Value> = operations
         .iter()
         .map(|one| {
@@ -368,7 +368,7 @@ fn forms(operations: &[Value]) -> Vec<(&'static str, Vec<u8>)> {
 }
 
 #[test]
-fn every_form_says_the_same() {
+fn every_format_gives_the_same_result() {
     let place = folder();
     write(place.path(), "az.json", text(&subnets()));
     let (expected, _) = observed(place.path(), &["az.json"]);
@@ -376,13 +376,13 @@ fn every_form_says_the_same() {
     for (form, bytes) in forms(&subnets()) {
         write(place.path(), "other.json", bytes);
         assert_eq!(observed(place.path(), &["other.json"]).0, expected, "{form}");
-        // The same twice is once.
+        // Duplicates count once.
         assert_eq!(observed(place.path(), &["other.json", "az.json"]).0, expected, "{form}");
     }
 }
 
 #[test]
-fn pages_are_one_run_and_a_run_that_came_again_is_another() {
+fn pages_form_one_run_and_a_repeated_deployment_is_another() {
     let place = folder();
     let all = subnets();
     let page = |items: &[Value], next: Option<&str>| text(&json!({ "value": items, "nextLink": next }));
@@ -412,7 +412,7 @@ fn pages_are_one_run_and_a_run_that_came_again_is_another() {
 }
 
 #[test]
-fn a_mistake_of_form_says_what_was_expected() {
+fn a_format_error_says_what_was_expected() {
     let place = folder();
     let target = resource("Microsoft.Network/publicIPAddresses", "ip");
     let with = |key: &str, value: Value| {
@@ -466,7 +466,7 @@ fn a_mistake_of_form_says_what_was_expected() {
 }
 
 #[test]
-fn deployments_as_a_whole_say_when_and_how_they_ended() {
+fn whole_deployments_have_an_end_and_a_result() {
     let place = folder();
     let whole = |error: Value| {
         json!({
@@ -504,7 +504,7 @@ fn deployments_as_a_whole_say_when_and_how_they_ended() {
 }
 
 #[test]
-fn what_has_no_time_stands_in_no_schedule_and_is_told() {
+fn operations_without_times_are_reported_and_not_drawn() {
     let place = folder();
     let error = json!(
         "AnotherOperationInProgress - Another operation on this or dependent resource is in progress. (Code:AnotherOperationInProgress)"
@@ -574,7 +574,7 @@ fn documents_fit_their_schema_and_the_schema_is_fresh() {
 }
 
 #[test]
-fn minutes_are_learned_from_many_runs_in_the_form_of_the_configuration() {
+fn durations_are_learned_from_many_runs_in_configuration_syntax() {
     let place = hub_folder();
     let ty = "Microsoft.Network/vpnGateways";
     for (at, minutes) in [50, 44, 52].into_iter().enumerate() {
@@ -594,12 +594,13 @@ fn minutes_are_learned_from_many_runs_in_the_form_of_the_configuration() {
         "{learned}"
     );
 
-    // `timeline` counts with it: the gateway of the ordered hub takes twenty minutes more, and its range is that of the runs.
+    // `timeline` uses the learned values: the gateway of the ordered hub takes twenty minutes longer, and its range is
+    // that of the runs.
     write(place.path(), "bicep-race-lint.toml", "extends = [\"minutes.toml\"]\n");
     let (timeline, code) = run(place.path(), &["timeline", "ordered/main.bicep"]);
     assert!(code == 0 && timeline.contains("predicted: 2:13 h in all, "), "{timeline}");
 
-    // With the template each declaration has a line.
+    // With the template, each declaration has a line.
     let lists = hub(place.path(), "all-parallel/main.bicep", None);
     write(place.path(), "hub.json", text(&lists.concat()));
     let learn = ["observed", "hub.json", "--template", "all-parallel/main.bicep", "--learn", "minutes.toml"];
@@ -608,7 +609,7 @@ fn minutes_are_learned_from_many_runs_in_the_form_of_the_configuration() {
     let learned = crate::process::read(place.path(), "minutes.toml");
     assert!(learned.contains("# p2s.gateway: 25:00 minutes, in 1 write\n"), "{learned}");
 
-    // What did not go well teaches nothing.
+    // Failed operations teach nothing.
     write(
         place.path(),
         "failed.json",
@@ -620,7 +621,7 @@ fn minutes_are_learned_from_many_runs_in_the_form_of_the_configuration() {
 }
 
 #[test]
-fn what_is_no_write_is_counted_and_told_only_where_it_failed() {
+fn operations_that_are_not_writes_are_only_reported_if_they_failed() {
     let place = folder();
     let mut all = subnets();
     let other = |id: &str, kind: &str, error: Option<Value>| {

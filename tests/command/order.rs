@@ -1,8 +1,8 @@
-//! What order costs: `slow`, the waits that decide a timeline, and what differs between two.
+//! The cost of order: `slow`, the waits on the critical path of a timeline, and comparisons of two timelines.
 
 use crate::process::{RACY, folder, run, write};
 
-/// A cache that waits for a registry, which protects nothing, and gateways that wait for each other.
+/// A service that waits for a cache for no reason, and gateways that wait for each other.
 const SLOW: &str = "resource cache 'Microsoft.Cache/redis@2024-03-01' = {\n  name: 'cache'\n}\n\
 resource api 'Microsoft.ApiManagement/service@2024-05-01' = {\n  name: 'api'\n  dependsOn: [\n    cache\n  ]\n}\n\
 resource s2s 'Microsoft.Network/vpnGateways@2024-01-01' = {\n  name: 's2s'\n  properties: {\n    virtualHub: { id: 'hub' }\n  }\n}\n\
@@ -12,13 +12,13 @@ const MINUTES: &str = "[minutes]\n\"Microsoft.Cache/redis\" = 40\n\"Microsoft.Ap
 \"Microsoft.Network/vpnGateways\" = 30\n";
 
 #[test]
-fn slow_says_what_each_order_protects_and_what_the_others_cost() {
+fn slow_shows_the_purpose_or_the_cost_of_each_order() {
     let place = folder();
     write(place.path(), "main.bicep", SLOW);
     write(place.path(), "bicep-race-lint.toml", MINUTES);
     let (shown, code) = run(place.path(), &["slow", "main.bicep"]);
     assert_eq!(code, 0, "{shown}");
-    // Without the wait the gateways decide: sixty minutes.
+    // Without the wait, the gateways determine the duration: sixty minutes.
     assert_eq!(
         shown,
         "main.bicep: 1:25 h in all\n\n1 order that may go, with what each saves\n  \
@@ -29,7 +29,7 @@ fn slow_says_what_each_order_protects_and_what_the_others_cost() {
 }
 
 #[test]
-fn a_timeline_says_what_the_waits_that_decide_it_protect() {
+fn a_timeline_shows_the_purpose_of_its_critical_waits() {
     let place = folder();
     write(place.path(), "main.bicep", SLOW);
     write(place.path(), "bicep-race-lint.toml", MINUTES);
@@ -60,7 +60,7 @@ fn two_timelines_are_compared_in_minutes_and_races() {
     assert!(lines.contains(&vec!["in all", "1:00", "0:30", "-0:30"]), "{shown}");
     assert!(lines.iter().any(|cells| cells[1..] == ["none", "race", "new"]), "{shown}");
     assert!(shown.contains("2 lines more are the same on both sides"), "{shown}");
-    // The other way round, as a table of Markdown.
+    // The other way round, as a Markdown table.
     let (shown, code) =
         run(place.path(), &["timeline", "main.bicep", "before/main.bicep", "--format", "markdown"]);
     assert_eq!(code, 0, "{shown}");

@@ -1,4 +1,4 @@
-//! `explain --pair`: it calls a race exactly what the report has, and says why the others are none.
+//! `explain --pair`: it names exactly the races of the report, and explains why other pairs do not race.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use bicep_race_lint::{Catalog, Config, Memory, Report, Roots, Session};
 
 use crate::process::{RACY, folder, read, run, write};
 
-/// A file, unordered pairs of symbols in it.
+/// A file with unordered pairs of symbols.
 type Pairs = BTreeSet<(String, String, String)>;
 
 fn pair(file: &str, one: &str, other: &str) -> (String, String, String) {
@@ -18,7 +18,7 @@ fn pair(file: &str, one: &str, other: &str) -> (String, String, String) {
     (file.to_owned(), one.to_owned(), other.to_owned())
 }
 
-/// What the report says may overlap, by the template in which the ways part.
+/// The pairs that the report says may overlap, by the template where their paths part.
 fn reported(session: &Session, report: &Report) -> Pairs {
     let mut pairs = Pairs::new();
     for finding in report.findings.iter().filter(|finding| rule(finding.rule).races.unwrap().may_overlap()) {
@@ -30,7 +30,7 @@ fn reported(session: &Session, report: &Report) -> Pairs {
     pairs
 }
 
-/// What is explained as a race, of all pairs of declarations of the root and of what it calls directly.
+/// The pairs that are explained as races, among all pairs of declarations of the root and of its direct callees.
 fn explained(session: &Session, root: TemplateId) -> (Pairs, usize) {
     let workspace = session.workspace();
     let deployed = workspace.deployed_by(root).unwrap_or(root);
@@ -64,14 +64,14 @@ fn explained(session: &Session, root: TemplateId) -> (Pairs, usize) {
     (races, asked)
 }
 
-/// What holds of every explanation.
+/// Properties of every explanation.
 fn holds_together(found: &Explained, one: &str, other: &str) {
     let has_race = found.meetings.iter().flat_map(|meeting| &meeting.objects);
     let has_race = has_race.filter(|object| object.verdict == Verdict::Race).count() > 0;
     assert_eq!(has_race, found.verdict == Verdict::Race, "`{one}` and `{other}`: {found:?}");
     assert!(!found.message.is_empty());
     for order in found.meetings.iter().filter_map(|meeting| meeting.order.as_ref()) {
-        // The links are a way from the one to the other.
+        // The links form a path between the two declarations.
         assert_eq!(order.links.first().unwrap().late, order.late);
         assert_eq!(order.links.last().unwrap().early, order.early);
         assert!(order.links.windows(2).all(|two| two[0].early == two[1].late), "{order:?}");
@@ -101,8 +101,8 @@ fn templates(folder: &str) -> Vec<PathBuf> {
     found
 }
 
-/// Compares report and explanations for every template of some fixtures; gives how many pairs were asked for, and how many
-/// race.
+/// Compares the report with the explanations for every template of some fixtures. Returns the number of explained pairs
+/// and the number of races.
 fn compare(folders: &[&str]) -> (usize, usize) {
     let (mut asked, mut found) = (0, 0);
     for path in folders.iter().flat_map(|folder| templates(folder)) {
@@ -119,18 +119,18 @@ fn compare(folders: &[&str]) -> (usize, usize) {
 }
 
 #[test]
-fn what_is_explained_as_a_race_is_what_the_report_has_in_stories() {
+fn explained_races_equal_the_report_in_stories() {
     let (asked, raced) = compare(&["races", "hub", "non-races", "rules"]);
     assert!(asked > 300 && raced > 40, "{asked} asked, {raced} race");
 }
 
 #[test]
-fn what_is_explained_as_a_race_is_what_the_report_has_in_the_catalogue() {
+fn explained_races_equal_the_report_in_the_catalogue() {
     let (asked, raced) = compare(&["catalog"]);
     assert!(asked > 300 && raced > 60, "{asked} asked, {raced} race");
 }
 
-/// A template with one pair of each kind.
+/// A template with a pair of each kind.
 const MAIN: &str = "param withP2s bool
 param kind 'vpn' | 'express'
 param hubs string[]
@@ -273,7 +273,7 @@ fn answers_fit_their_schema_and_the_schema_is_fresh() {
 }
 
 #[test]
-fn a_name_that_is_not_there_is_told_with_those_that_may_be_meant() {
+fn an_unknown_name_is_reported_with_suggestions() {
     let folder = made();
     for (name, told) in [
         ("s2", "declares no `s2`; did you mean `s2s`?"),
@@ -302,9 +302,9 @@ fn asking_changes_nothing() {
     assert_eq!(read(folder.path(), "main.bicep"), RACY);
 }
 
-/// What a parameter file gives decides, and so does what a call gives.
+/// The values of a parameter file are decisive, and so are the arguments of a call.
 #[test]
-fn values_that_are_given_decide() {
+fn given_values_decide() {
     let template = "param on bool\nresource a 'Microsoft.Network/vpnGateways@2024-05-01' = if (on) {\n  name: 'a'\n  properties: { virtualHub: { id: resourceId('Microsoft.Network/virtualHubs', 'h') } }\n}\n\
                     resource b 'Microsoft.Network/vpnGateways@2024-05-01' = {\n  name: 'b'\n  properties: { virtualHub: { id: resourceId('Microsoft.Network/virtualHubs', 'h') } }\n}\n";
     let files = Memory::default()
@@ -324,9 +324,9 @@ fn values_that_are_given_decide() {
     assert_eq!(verdict("/main.bicep", ["one.a", "one.b"]), Verdict::NeverTogether);
 }
 
-/// The configuration and a directive keep a race from being reported; they do not make it none.
+/// A configuration or a directive only hides a race from the report; it is still explained as a race.
 #[test]
-fn who_keeps_a_race_from_the_report_is_told() {
+fn the_setting_that_hides_a_race_is_named() {
     let folder = made();
     let racy = MAIN.replace("  dependsOn: [ p2s ]\n", "");
     write(folder.path(), "main.bicep", &racy);
@@ -340,11 +340,11 @@ fn who_keeps_a_race_from_the_report_is_told() {
     assert!(ask().contains("suppressed in main.bicep:22: the gateway is there already"), "{}", ask());
 }
 
-/// What the order of a finding leads through is told with it.
+/// A finding about an order names the conditional declarations that the order passes through.
 #[test]
-fn a_finding_about_order_says_what_its_order_leads_through() {
+fn a_finding_about_order_names_what_the_order_passes_through() {
     let folder = folder();
-    // Routing intent comes before a gateway, by a link that may not be deployed.
+    // Routing intent precedes a gateway through a declaration that may not be deployed.
     let text = "param on bool
 resource hub 'Microsoft.Network/virtualHubs@2024-05-01' existing = { name: 'hub' }
 resource intent 'Microsoft.Network/virtualHubs/routingIntent@2024-05-01' = {
@@ -374,7 +374,7 @@ resource s2s 'Microsoft.Network/vpnGateways@2024-05-01' = {
         text.starts_with("race: `s2s` waits for `intent`, but virtual hub `hub` needs the opposite order\n"),
         "{text}"
     );
-    // Without the condition there is nothing to tell.
+    // Without the condition there is nothing to name.
     write(folder.path(), "main.bicep", text_without_condition(&read(folder.path(), "main.bicep")));
     let (report, _) = run(folder.path(), &["main.bicep", "--format", "json", "--level", "note"]);
     assert!(report.contains("routing-intent-last") && !report.contains("orderedThrough"), "{report}");

@@ -1,4 +1,4 @@
-//! Parameter files: what they assign decides what their template deploys.
+//! Parameter files: their values decide what their template deploys.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::process::{folder, run, write};
 
-/// Two gateways of one hub: the second is deployed where `on` is true.
+/// Two gateways of one hub; the second is deployed if `on` is true.
 const TEMPLATE: &str = "param on bool
 param label string = 'x'
 resource hub 'Microsoft.Network/virtualHubs@2024-01-01' existing = {
@@ -26,7 +26,7 @@ resource er 'Microsoft.Network/expressRouteGateways@2024-01-01' = if (on) {
 }
 ";
 
-/// What a run says of a file, as JSON.
+/// The JSON report of a run.
 fn report(folder: &Path, arguments: &[&str]) -> Value {
     let all = [&["--level", "note", "--format", "json"], arguments].concat();
     let (text, _) = run(folder, &all);
@@ -41,7 +41,7 @@ fn messages(report: &Value) -> Vec<&str> {
     report["diagnostics"].as_array().unwrap().iter().map(|one| one["message"].as_str().unwrap()).collect()
 }
 
-/// Whether the two gateways race under a parameter file, about which there is nothing else to say.
+/// Whether the two gateways race under a parameter file without any other results.
 fn races(text: &str) -> bool {
     let folder = folder();
     write(folder.path(), "main.bicep", TEMPLATE);
@@ -86,7 +86,7 @@ fn a_parameter_file_names_its_own_parameters_and_variables_in_any_order() {
             false,
         ),
         ("param label = 'b'\nparam on = contains(map([ 'a' ], label => label), 'b')", false),
-        // Another file.
+        // Names from another file.
         ("import { kinds, is } from 'kinds.bicep'\nparam label = kinds[0]\nparam on = is(label)", true),
         ("import * as all from 'kinds.bicep'\nparam label = all.kinds[1]\nparam on = all.is(label)", false),
         ("extends 'base.bicepparam'\nparam on = base.on", false),
@@ -102,7 +102,7 @@ fn a_parameter_file_names_its_own_parameters_and_variables_in_any_order() {
 }
 
 #[test]
-fn what_the_deployment_gives_is_unknown_but_for_its_default() {
+fn values_from_the_deployment_are_unknown_except_for_defaults() {
     let table = [
         ("param on = readEnvironmentVariable('ON', 'no') == 'yes'", false),
         ("param on = readEnvironmentVariable('ON', 'yes') == 'yes'", true),
@@ -120,7 +120,7 @@ fn what_the_deployment_gives_is_unknown_but_for_its_default() {
 }
 
 #[test]
-fn a_value_that_needs_itself_is_told_once() {
+fn a_cyclic_value_is_reported_once() {
     let table = [
         ("param label = label", "`label` needs its own value: `label -> label`"),
         ("param label = '${own}-x'\nvar own = label", "`label` needs its own value: `label -> own -> label`"),
@@ -137,12 +137,12 @@ fn a_value_that_needs_itself_is_told_once() {
         let report = report(folder.path(), &["main.bicepparam"]);
         assert_eq!(messages(&report), [expected], "{text}");
     }
-    // What is named twice is no circle.
+    // Using a name twice is not a cycle.
     assert!(races("param on = contains('${a}${b}', 'z')\nvar a = c\nvar b = c\nvar c = 'z'"));
 }
 
 #[test]
-fn a_name_that_stands_for_nothing_is_told_and_so_is_a_second_assignment() {
+fn unknown_names_and_second_assignments_are_reported() {
     let table = [
         ("param on = false\nparam label = missing", "is not declared"),
         ("param on = false\nparam label = base.label", "is not declared"),
@@ -168,7 +168,7 @@ fn json(parameters: &str) -> String {
 }
 
 #[test]
-fn a_json_parameter_file_gives_its_template_values() {
+fn a_json_parameter_file_sets_the_values_of_its_template() {
     let table = [
         (r#""on": { "value": false }"#, false),
         (r#""on": { "value": true }"#, true),
@@ -182,14 +182,14 @@ fn a_json_parameter_file_gives_its_template_values() {
             r#""on": { "value": true }, "label": { "reference": { "keyVault": { "id": "/x" }, "secretName": "s" } }"#,
             true,
         ),
-        // Whatever the environment says, and what it says by default.
+        // An environment variable may have any value, and may have a default.
         (r#""on": { "value": "${ON}" }"#, true),
         (r#""on": { "value": "${ON=false}" }"#, false),
         (r#""on": { "value": "${ON=true}" }"#, true),
         (r#""on": { "value": "${ON:-0}" }"#, false),
         (r#""on": { "value": "false" }"#, false),
         (r#""label": { "value": "${ENV}-x" }"#, true),
-        // It is a secret: nobody knows.
+        // The value of a secret is unknown.
         (r#""on": { "reference": { "keyVault": { "id": "/x" }, "secretName": "s" } }"#, true),
     ];
     for (parameters, expected) in table {
@@ -209,7 +209,7 @@ fn a_json_parameter_file_gives_its_template_values() {
 }
 
 #[test]
-fn the_template_of_a_json_parameter_file_is_found_or_asked_for() {
+fn the_template_of_a_json_parameter_file_is_found_or_requested() {
     let off = json(r#""on": { "value": false }"#);
     let folder = folder();
     write(folder.path(), "hub/main.bicep", TEMPLATE);
@@ -233,15 +233,15 @@ fn the_template_of_a_json_parameter_file_is_found_or_asked_for() {
         (row("roots"), row("without a template"))
     };
     let some = |count: &str| Some(count.to_owned());
-    // The template, and two of its files.
+    // The template and two of its files.
     assert_eq!(roots(&["."]), (some("3"), some("2")));
     assert_eq!(roots(&["--arm", "."]), (some("5"), some("1")));
     assert_eq!(roots(&["--template", "hub/main.bicep", "elsewhere"]), (some("1"), None));
-    // A file that is named says what is missing.
+    // A file that is named on the command line gets a message about the missing template.
     let report = report(folder.path(), &["elsewhere/dev.parameters.json"]);
     let told = messages(&report);
     assert!(told.len() == 1 && told[0].contains("`--template FILE`"), "{told:?}");
-    // And a project says which template it deploys.
+    // A project file can name the template.
     write(folder.path(), "azure.yaml", "name: app\ninfra:\n  path: elsewhere\n  module: app\n");
     write(folder.path(), "elsewhere/app.bicep", TEMPLATE);
     let report = self::report(folder.path(), &["elsewhere/dev.parameters.json"]);
@@ -252,7 +252,7 @@ fn the_template_of_a_json_parameter_file_is_found_or_asked_for() {
 }
 
 #[test]
-fn values_are_given_on_the_command_line_and_the_last_counts() {
+fn values_from_the_command_line_apply_and_the_last_wins() {
     let folder = folder();
     write(folder.path(), "main.bicep", TEMPLATE);
     write(folder.path(), "on.json", json(r#""on": { "value": true }"#));
@@ -282,7 +282,7 @@ fn values_are_given_on_the_command_line_and_the_last_counts() {
         assert!(messages(&report).is_empty(), "{arguments:?}: {report:#}");
         assert_eq!(rules(&report) == ["hub-gateways"], expected, "{arguments:?}: {report:#}");
     }
-    // What a root joins is its name; a value is not told.
+    // The displayed path of a combined root lists its sources, without values.
     let report =
         report(folder.path(), &["main.bicep", "--parameters", "on.json", "--parameters", "label=Zq1"]);
     assert_eq!(report["findings"][0]["roots"][0], "on.json + label", "{report:#}");
@@ -290,7 +290,7 @@ fn values_are_given_on_the_command_line_and_the_last_counts() {
 }
 
 #[test]
-fn a_mistake_in_what_is_given_is_told() {
+fn errors_in_given_values_are_reported() {
     let folder = folder();
     write(folder.path(), "main.bicep", TEMPLATE);
     write(folder.path(), "other.bicep", TEMPLATE);
@@ -308,7 +308,7 @@ fn a_mistake_in_what_is_given_is_told() {
     }
 }
 
-/// A template and three parameter files: `er` is deployed in prod, and nowhere else.
+/// A template with three parameter files: `er` is deployed only in prod.
 fn environments(dev: &str, test: &str, prod: &str) -> tempfile::TempDir {
     let folder = folder();
     write(folder.path(), "main.bicep", TEMPLATE);
@@ -343,7 +343,7 @@ fn a_finding_names_the_environments_that_have_it() {
         for format in ["human", "concise", "github", "gitlab", "junit", "markdown", "sarif", "html", "jsonl"]
         {
             let (said, _) = run(folder.path(), &[".", "--format", format]);
-            // Marks of a format, and line ends, are not what is said.
+            // Markup and line ends of the format do not matter here.
             let plain = |text: &str| {
                 let tags = text.replace("<code>", "").replace("</code>", "");
                 tags.replace(['`', '\\'], "").split_whitespace().collect::<Vec<_>>().join(" ")
@@ -355,7 +355,7 @@ fn a_finding_names_the_environments_that_have_it() {
             assert!(is_told, "{format}: {words}\n{said}");
         }
     }
-    // A file that is checked alone is all that is known; a template alone knows of none.
+    // A file that is checked alone is the only known environment; a template alone has none.
     let folder = environments("false", "false", "true");
     let prod = report(folder.path(), &["prod.bicepparam"]);
     assert_eq!(
@@ -369,7 +369,7 @@ fn a_finding_names_the_environments_that_have_it() {
 }
 
 #[test]
-fn what_no_environment_has_may_be_left_out() {
+fn findings_without_an_environment_can_be_hidden() {
     let only = "[environments]\nonly = true\n";
     let count = |folder: &Path, arguments: &[&str]| {
         let report = report(folder, arguments);
@@ -387,7 +387,7 @@ fn what_no_environment_has_may_be_left_out() {
     write(none.path(), "bicep-race-lint.toml", only);
     assert_eq!(count(none.path(), &["."]), (0, left_out()));
     assert_eq!(count(none.path(), &[".", "--no-config"]).0, 1);
-    // A template that is checked without its files, one of which a file allows, and one that another deploys too.
+    // A template without its files, a race that one file allows, and a template with another caller.
     assert_eq!(count(none.path(), &["main.bicep"]), (1, vec![]));
     write(none.path(), "bicep-race-lint.toml", only.replace("true", "false"));
     assert_eq!(count(none.path(), &["."]), (1, vec![]));
@@ -411,7 +411,7 @@ fn what_no_environment_has_may_be_left_out() {
 }
 
 #[test]
-fn a_file_of_another_program_is_told_once_and_not_checked() {
+fn a_template_of_another_program_is_reported_once_and_not_checked() {
     let racy = |name: &str| TEMPLATE.replace("'er'", name);
     let table = [
         ("main.bicep", racy("{{ .Values.name }}"), "`{{ … }}`"),
@@ -442,7 +442,7 @@ fn a_file_of_another_program_is_told_once_and_not_checked() {
         let (message, help) = (told["message"].as_str().unwrap(), told["help"].as_str().unwrap());
         assert!(message.contains(form) && message.contains("not checked"), "{message}");
         assert!(help.contains(&format!("`exclude = [\"{path}\"]`")), "{help}");
-        // The rest of the run is what it is without the file.
+        // The rest of the run is as without that file.
         assert_eq!(
             (found["summary"]["roots"].as_u64(), rules(&found)),
             (Some(1), vec!["hub-gateways"]),
@@ -452,7 +452,7 @@ fn a_file_of_another_program_is_told_once_and_not_checked() {
         assert_eq!(found["findings"], alone["findings"], "{text}");
         assert_eq!(found["coverage"]["declarations"], alone["coverage"]["declarations"], "{text}");
     }
-    // In quotes it is a text, and beside a mistake of another kind it is none of its business.
+    // In quotes it is ordinary text, and it does not affect other syntax errors.
     for (text, expected) in [
         (racy("'{{ .name }}-__X__'"), None),
         (racy("'er' oops '{{ .name }}'"), Some("oops")),

@@ -1,4 +1,4 @@
-//! Who turned it off: what makes a run quieter is named with its source and count, in every summary.
+//! Everything that makes a run quieter is named with its source and count in every summary.
 
 use std::path::Path;
 
@@ -13,7 +13,7 @@ fn repository() -> tempfile::TempDir {
     folder
 }
 
-/// What a run says made it quieter, as JSON.
+/// The `quieter` list of a run.
 fn quieter(folder: &Path, arguments: &[&str]) -> Value {
     let arguments = [arguments, &["--format", "json"]].concat();
     let (text, _) = run(folder, &arguments);
@@ -30,11 +30,11 @@ fn one(what: &str, id: Option<&str>, by: &str, count: u64) -> Value {
 }
 
 #[test]
-fn a_run_that_nothing_makes_quieter_says_nothing_of_it() {
+fn a_run_without_hidden_results_does_not_mention_them() {
     let folder = repository();
     assert_eq!(quieter(folder.path(), &[]), json!([]));
     assert!(!run(folder.path(), &[]).0.contains("quieter"));
-    // A configuration that changes nothing that is found is none.
+    // A configuration that hides nothing is not listed.
     write(
         folder.path(),
         "bicep-race-lint.toml",
@@ -44,16 +44,16 @@ fn a_run_that_nothing_makes_quieter_says_nothing_of_it() {
 }
 
 #[test]
-fn a_rule_that_is_off_or_less_weighty_is_named() {
+fn a_rule_that_is_off_or_lowered_is_named() {
     let folder = repository();
     for (level, what) in [("off", "rule-off"), ("note", "level-lowered")] {
         write(folder.path(), "bicep-race-lint.toml", format!("[rules]\nhub-gateways = \"{level}\"\n"));
         let expected = one(what, Some("hub-gateways"), "bicep-race-lint.toml", 1);
         assert_eq!(quieter(folder.path(), &[]), expected);
-        // Without the configuration it is as loud as ever.
+        // Without the configuration, the finding has its usual level.
         assert_eq!(quieter(folder.path(), &["--no-config"]), json!([]));
     }
-    // For some paths only; in a file that another extends.
+    // For some paths only, in a file that another one extends.
     let settings = "[[path]]\nglob = \"*.bicep\"\nrules = { hub-gateways = \"off\" }\n";
     write(folder.path(), "bicep-race-lint.toml", "extends = \"shared/races.toml\"\n");
     write(folder.path(), "shared/races.toml", settings.replace("*.bicep", "**/other/*.bicep"));
@@ -73,9 +73,9 @@ fn a_level_that_never_fails_is_named() {
         text.contains("quieter: 1 result kept from failing the run by `fail-on` in bicep-race-lint.toml"),
         "{text}"
     );
-    // Who runs the tool knows what was asked for.
+    // An option on the command line is not listed, because the user knows it.
     assert_eq!(quieter(folder.path(), &["--fail-on", "never"]), json!([]));
-    // An error is above the bar: nothing is kept from failing.
+    // The finding is an error, so this setting hides nothing.
     write(folder.path(), "bicep-race-lint.toml", "fail-on = \"error\"\n");
     assert_eq!(quieter(folder.path(), &[]), json!([]));
 }
@@ -93,17 +93,17 @@ fn files_that_are_excluded_or_ignored_are_counted() {
     write(folder.path(), "build/c.txt", "");
     write(folder.path(), "empty/d.txt", "");
     assert_eq!(quieter(folder.path(), &[]), one("ignored", None, ".gitignore", 3));
-    // Of a folder further down, with rules of its own.
+    // A `.gitignore` file further down.
     write(folder.path(), "a/b/c/d/e/.gitignore", "x.bicep\n");
     write(folder.path(), "a/b/c/d/e/x.bicep", RACY);
     let all = quieter(folder.path(), &[]);
     assert_eq!(all[1], one("ignored", None, "a/b/c/d/e/.gitignore", 1)[0]);
-    // A file that is named is read, whatever ignores it.
+    // A named file is read even if it is ignored.
     assert_eq!(quieter(folder.path(), &["main.bicep"]), json!([]));
 }
 
 #[test]
-fn what_is_suppressed_accepted_or_not_asked_for_is_counted() {
+fn suppressed_accepted_and_unselected_results_are_counted() {
     let folder = repository();
     assert_eq!(
         quieter(folder.path(), &["--select", "parallel-loop"]),
@@ -125,7 +125,7 @@ fn what_is_suppressed_accepted_or_not_asked_for_is_counted() {
 }
 
 #[test]
-fn an_entry_or_a_module_in_the_place_of_a_built_in_one_is_named() {
+fn a_replaced_entry_or_module_is_named() {
     let folder = repository();
     let entry = "[[entry]]\nid = 'hub-gateways'\ntitle = 'Parts'\nlevel = 'error'\nobject-type = 'Contoso.Parts/hubs'\n\
                  why = 'write the hub'\n\
@@ -174,7 +174,7 @@ fn an_entry_with_a_lower_level_is_named() {
     assert!(old[0]["count"].as_u64().unwrap() >= 10, "{old}");
 }
 
-/// An entry of one folder's configuration is none of another folder.
+/// The level of an entry in the configuration of one folder does not apply to another folder.
 #[test]
 fn a_level_holds_for_the_roots_of_its_folder() {
     let folder = repository();
@@ -200,9 +200,9 @@ fn a_level_holds_for_the_roots_of_its_folder() {
     assert_eq!(roots, ["loud/main.bicep", "plain/main.bicep"]);
 }
 
-/// Every summary has it, in one line.
+/// Every summary has one line about it.
 #[test]
-fn every_summary_says_it() {
+fn every_summary_mentions_hidden_results() {
     let folder = repository();
     write(folder.path(), "bicep-race-lint.toml", "[rules]\nhub-gateways = \"off\"\n");
     write(folder.path(), ".gitignore", "gone.bicep\n");
@@ -229,7 +229,7 @@ fn every_summary_says_it() {
             _ => assert!(plain.contains(told), "{format}: {report}"),
         }
     }
-    // Many names are counted.
+    // Long lists of names are shortened.
     for at in 0..6 {
         write(folder.path(), format!("m{at}/.gitignore"), "x.bicep\n");
         write(folder.path(), format!("m{at}/x.bicep"), RACY);
@@ -242,7 +242,7 @@ fn every_summary_says_it() {
 }
 
 #[test]
-fn a_suppression_needs_a_reason_where_it_is_asked_for() {
+fn a_suppression_needs_a_reason_if_required() {
     let folder = repository();
     let suppressed = |comment: &str| {
         RACY.replace("resource er ", &format!("#disable-next-line hub-gateways{comment}\nresource er "))
@@ -256,7 +256,7 @@ fn a_suppression_needs_a_reason_where_it_is_asked_for() {
     write(folder.path(), "bicep-race-lint.toml", "require-reasons = true\n");
     let (text, code) = run(folder.path(), &["-q", "--format", "concise"]);
     assert!(code == 1 && text == told.replace("note", "warning"), "{text}");
-    // A level of its own wins.
+    // An explicit level takes precedence.
     write(
         folder.path(),
         "bicep-race-lint.toml",
@@ -268,10 +268,10 @@ fn a_suppression_needs_a_reason_where_it_is_asked_for() {
         write(folder.path(), "main.bicep", suppressed(reason));
         assert_eq!(run(folder.path(), &[]).1, 0, "{reason}");
     }
-    // An empty comment says nothing.
+    // An empty comment is not a reason.
     write(folder.path(), "main.bicep", suppressed(" //  "));
     assert_eq!(run(folder.path(), &[]).1, 1);
-    // Names of other tools are none of ours; what suppresses nothing is told as that.
+    // Names of other tools are ignored, and a directive that suppresses nothing is reported as such.
     write(
         folder.path(),
         "main.bicep",
@@ -284,7 +284,7 @@ fn a_suppression_needs_a_reason_where_it_is_asked_for() {
     assert!(text.contains("unused-suppression") && !text.contains("without-reason"), "{text}");
 }
 
-/// A module lies in a folder without a root: the configuration above holds for it.
+/// A module is in a folder without a root: the configuration above it applies.
 #[test]
 fn reasons_are_required_in_modules_too() {
     let folder = repository();

@@ -1,4 +1,4 @@
-//! What could not be read is told: where it is named, and at each declaration that it decides something of.
+//! Unreadable files are reported where they are named, and at each declaration that depends on them.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use crate::process::{RACY, folder, run, write};
 
 const HUB: &str = "Microsoft.Network/virtualHubs";
 
-/// A gateway of the hub of this id.
+/// A gateway of the hub with this id.
 fn gateway(symbol: &str, head: &str, hub: &str) -> String {
     format!(
         "resource {symbol} 'Microsoft.Network/vpnGateways@2024-05-01' = {head}{{\n  name: '{symbol}'\n  \
@@ -33,7 +33,7 @@ fn told(folder: &Path, arguments: &[&str]) -> Vec<String> {
     report["diagnostics"].as_array().unwrap().iter().map(line).collect()
 }
 
-/// A file that refers to something, and what is told of it.
+/// A file with a reference, and the expected diagnostics.
 struct Reference {
     file: &'static str,
     text: &'static str,
@@ -148,12 +148,12 @@ const REFERENCES: &[Reference] = &[
     },
 ];
 
-/// An ARM template that links another one beside it.
+/// An ARM template that links to another one next to it.
 const LINKED: &str = r#"{ "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#", "resources": [
   { "type": "Microsoft.Resources/deployments", "apiVersion": "2022-09-01", "name": "l", "properties": { "mode": "Incremental", "templateLink": { "relativePath": "gone.json" } } } ] }"#;
 
 #[test]
-fn what_leads_nowhere_is_told_where_it_is_named() {
+fn missing_files_are_reported_where_they_are_named() {
     let folder = folder();
     write(folder.path(), "there.bicep", "param x int = 0\n");
     write(folder.path(), "lib/there.bicep", "");
@@ -170,7 +170,7 @@ fn what_leads_nowhere_is_told_where_it_is_named() {
 }
 
 #[test]
-fn what_is_meant_to_be_for_others_is_quiet() {
+fn references_meant_for_others_are_not_reported() {
     let folder = folder();
     write(folder.path(), "there.bicep", "param x int = 0\n");
     write(folder.path(), "shared.bicepparam", "using none\nparam x = 1\n");
@@ -188,7 +188,7 @@ fn what_is_meant_to_be_for_others_is_quiet() {
 }
 
 #[test]
-fn what_is_loaded_is_read_or_told() {
+fn loaded_files_are_read_or_reported() {
     let deep = format!("{{ \"hub\": \"hub\", \"x\": {}1{} }}", "[".repeat(250), "]".repeat(250));
     let less_deep = format!("{{ \"hub\": \"hub\", \"x\": {}1{} }}", "[".repeat(150), "]".repeat(150));
     let nodes =
@@ -253,7 +253,7 @@ fn a_binary_file_has_a_value_in_base64() {
 }
 
 #[test]
-fn what_it_decides_is_told_at_the_declaration() {
+fn dependent_declarations_are_reported() {
     let table: &[(&str, &str, &[&str])] = &[
         // A name.
         (
@@ -267,7 +267,7 @@ fn what_it_decides_is_told_at_the_declaration() {
             "module hub 'hub.bicep' = {\n  name: 'hub'\n  scope: resourceGroup(c.group)\n}\n",
             &["2:8: which object `hub` writes is not known: that depends on `gone.bicep`"],
         ),
-        // A condition, by a function that is imported.
+        // A condition through an imported function.
         (
             "import { isProd } from 'gone.bicep'\n",
             "resource hub 'Microsoft.Network/virtualHubs@2024-05-01' = if (isProd('x')) {\n  name: 'hub'\n}\n",
@@ -279,25 +279,25 @@ fn what_it_decides_is_told_at_the_declaration() {
             "resource hub 'Microsoft.Network/virtualHubs@2024-05-01' = [for i in range(0, c.count): {\n  name: 'hub'\n}]\n",
             &["2:10: how often `hub` is deployed is not known: that depends on `gone.yaml`"],
         ),
-        // What a call gives; the module knows nothing of it.
+        // An argument of a call; the module itself does not know the file.
         (
             "var c = loadTextContent('gone.txt')\n",
             "module hub 'hub.bicep' = {\n  name: 'hub'\n  params: { name: c }\n}\n",
             &["2:8: which object `hub` writes is not known: that depends on `gone.txt`"],
         ),
-        // An output of a module that is not there.
+        // An output of a missing module.
         (
             "module names 'gone.bicep' = { name: 'names' }\n",
             "resource hub 'Microsoft.Network/virtualHubs@2024-05-01' = {\n  name: names.outputs.hub\n}\n",
             &["2:10: which object `hub` writes is not known: that depends on an output of module `names`"],
         ),
-        // What decides nothing is not told again.
+        // A file that decides nothing is not reported again.
         (
             "var c = loadTextContent('gone.txt')\n",
             "resource hub 'Microsoft.Network/virtualHubs@2024-05-01' = {\n  name: 'hub'\n  tags: { of: c }\n}\n",
             &[],
         ),
-        // What a module loads is told in the module.
+        // A file that a module loads is reported in the module.
         (
             "",
             "module own 'own.bicep' = {\n  name: 'own'\n}\n",
@@ -326,7 +326,7 @@ fn what_it_decides_is_told_at_the_declaration() {
 }
 
 #[test]
-fn a_parent_that_is_not_there_may_assign_what_a_file_leaves_alone() {
+fn a_missing_parent_may_assign_any_parameter() {
     let folder = folder();
     let template =
         format!("param hub string = 'hub'\nparam more bool = false\n{}", gateway("a", "", &named("hub")))
@@ -345,13 +345,13 @@ fn a_parent_that_is_not_there_may_assign_what_a_file_leaves_alone() {
     ];
     assert_eq!(all.len(), 3, "{all:#?}");
     assert!(all.iter().zip(expected).all(|(line, expected)| line.starts_with(expected)), "{all:#?}");
-    // With the parent the default counts.
+    // With the parent, the default applies.
     write(folder.path(), "gone.bicepparam", "using none\nparam hub = 'hub'\n");
     assert_eq!(told(folder.path(), &["main.bicepparam", "--strict"]), Vec::<String>::new());
 }
 
 #[test]
-fn one_name_that_is_not_known_is_one_hub() {
+fn the_same_unknown_name_is_the_same_hub() {
     let folder = folder();
     let hub = named("hubName");
     let text = gateway("a", "", &hub) + &gateway("b", "", &hub);
@@ -359,7 +359,7 @@ fn one_name_that_is_not_known_is_one_hub() {
     let (text, code) = run(folder.path(), &["main.bicep", "--format", "concise"]);
     assert_eq!(code, 1, "{text}");
     assert!(text.contains("may deploy at the same time into virtual hub `hubName`"), "{text}");
-    // Two files of one name in two folders are two.
+    // Files of the same name in two folders are different files.
     let one = "param x string\nvar name = loadTextContent('name.txt')\noutput hub string = name\n";
     write(folder.path(), "one/m.bicep", one);
     write(folder.path(), "two/m.bicep", one);
@@ -372,7 +372,7 @@ fn one_name_that_is_not_known_is_one_hub() {
 }
 
 #[test]
-fn a_partial_checkout_names_what_may_be_missing() {
+fn a_partial_checkout_can_allow_missing_files() {
     let folder = folder();
     let text = "module a 'shared/net/a.bicep' = { name: 'a' }\n\
                 module b 'br:registry.example/shared/b:1' = { name: 'b' }\n\
@@ -402,7 +402,7 @@ fn a_partial_checkout_names_what_may_be_missing() {
 }
 
 #[test]
-fn the_coverage_lists_what_was_not_read() {
+fn the_coverage_lists_unread_files() {
     let folder = folder();
     write(folder.path(), "main.bicep", format!("import {{ x }} from 'gone.bicep'\nvar y = x\n{RACY}"));
     let (text, _) = run(folder.path(), &["main.bicep", "--format", "json"]);

@@ -1,22 +1,22 @@
-//! Small deployments in which two declarations race, or do not.
+//! Small deployments in which two declarations race or do not race.
 
 use bicep_race_lint::azure::catalog::Catalog;
 use bicep_race_lint::config::Config;
 use bicep_race_lint::session::{Roots, Session};
 use bicep_race_lint::workspace::Memory;
 
-/// A deployment and what is right of it.
+/// A deployment with the expected result.
 pub(crate) struct Form {
     pub(crate) name: &'static str,
     pub(crate) root: &'static str,
     pub(crate) files: Vec<(&'static str, String)>,
-    /// The two that race or do not, by their last symbols; both are one for a loop.
+    /// The last symbols of the two declarations; equal for a loop.
     pub(crate) pair: [&'static str; 2],
     pub(crate) races: bool,
 }
 
 impl Form {
-    /// Two gateways, `v` and `e`, each under a condition and with the id of its hub, as they are written behind what `head` declares.
+    /// Two gateways, `v` and `e`, each with a condition and the id of its hub, after the declarations in `head`.
     #[allow(dead_code, reason = "shared with other tests")]
     pub(crate) fn of_gateways(
         name: &'static str,
@@ -37,7 +37,7 @@ impl Form {
     }
 }
 
-/// Fails where the two of any form are judged wrongly, or a form is not understood.
+/// Fails if the verdict of any form is wrong, or if a form is not fully understood.
 pub(crate) fn judged(forms: &[Form]) {
     let mut wrong = Vec::new();
     for form in forms {

@@ -1,6 +1,6 @@
 //! The formats of a report, by the names that `--format` takes.
 
-/// All of them: `outputs` holds the list against the tool.
+/// All formats; a test in `outputs` compares the list with the tool.
 pub(crate) const FORMATS: [&str; 13] = [
     "human",
     "concise",

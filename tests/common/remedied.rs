@@ -1,13 +1,13 @@
-//! What every remedy must keep: afterwards nothing that can be remedied is left, nothing is new, the text has insertions and
-//! nothing else, and each edge was needed; but where few writers may be left out, a later one waits for all of them, so that the
-//! remedy holds also for who believes that order is lost with what is not deployed.
+//! Properties of every remedy: afterwards, no fixable finding is left and none is new; the text has only insertions;
+//! and each edge is needed. Exception: where few writers are conditional, a later one waits for all of them, so that
+//! the remedy also holds under the assumption that order is lost through resources that are not deployed.
 
 use bicep_race_lint::fix::apply::{apply, only_inserts};
 use bicep_race_lint::fix::edits_of;
 use bicep_race_lint::rules::finding::{Edit, Report};
 use bicep_race_lint::source::FileId;
 
-/// Displayed paths with other texts than those that were written.
+/// Displayed paths with changed texts.
 pub(crate) type Texts = Vec<(String, String)>;
 
 /// The edits of each file.
@@ -27,7 +27,7 @@ fn applied(report: &Report, edits: &[(FileId, Vec<Edit>)]) -> Texts {
     edits.iter().map(one).collect()
 }
 
-/// An insertion without one of its symbols, for each; without anything where it has one only.
+/// All variants of an insertion with one symbol less; for a single symbol, `None`.
 fn weaker(edit: &Edit) -> Vec<Option<Edit>> {
     let lines: Vec<&str> = edit.insert.split_inclusive('\n').collect();
     let is_symbol = |line: &str| {
@@ -45,7 +45,8 @@ fn weaker(edit: &Edit) -> Vec<Option<Edit>> {
     symbols.iter().map(without).collect()
 }
 
-/// Whether some declaration of a text may deploy nothing: under a condition, or in a loop over a parameter, or over nothing.
+/// Whether some declaration of a text may deploy nothing: it has a condition, or is a loop over a parameter or an empty
+/// list.
 fn may_be_left_out(text: &str) -> bool {
     let may_be_empty = |list: &str| {
         let list = list.strip_prefix("range(0, ").unwrap_or(list);
@@ -56,7 +57,7 @@ fn may_be_left_out(text: &str) -> bool {
     text.contains(" if (") || loops.any(|(_, list)| may_be_empty(list))
 }
 
-/// Who is to wait for whom, as the help of a finding says.
+/// The pairs in the help of a finding: which declaration should wait for which.
 /// Ex) make `b` wait for `a` and `c`; covered by the edit at main.bicep:8: `b` then waits for `a`
 fn said(help: &str) -> Vec<(String, String)> {
     let names = |text: &str| -> Vec<String> {
@@ -84,7 +85,7 @@ fn said(help: &str) -> Vec<(String, String)> {
     all
 }
 
-/// No help says the opposite of another one's of the same template, not even by way of others.
+/// Asserts that no help contradicts another one in the same template, not even indirectly.
 fn speak_with_one_voice(name: &str, report: &Report) {
     let mut waits: Vec<(FileId, String, String)> = Vec::new();
     for finding in report.findings.iter().filter(|finding| !finding.help.starts_with("by hand")) {
@@ -107,9 +108,9 @@ fn speak_with_one_voice(name: &str, report: &Report) {
     }
 }
 
-/// Checks the remedies of a root, by what is reported of a template when some files have other texts; gives how many edges
-/// they add. A module is remedied for all who may call it, so an edge inside may be needed for another than this root: what
-/// `is_for_others` is not asked whether it is needed.
+/// Checks the remedies of a root and returns the number of added edges. The given function reports on the root with
+/// changed texts. A remedy in a module serves all its callers, so an edge may be needed by another root: for the
+/// templates in `is_for_others`, the test does not ask whether each edge is needed.
 pub(crate) fn examine(
     name: &str,
     root: &str,

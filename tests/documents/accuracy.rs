@@ -1,4 +1,4 @@
-//! `docs/accuracy.md` is what the data says: `cargo xtask accuracy` writes it.
+//! `docs/accuracy.md` matches the data. `cargo xtask accuracy` writes it.
 
 #[path = "../../xtask/src/accuracy/page.rs"]
 mod page;
@@ -19,7 +19,7 @@ fn written() -> [String; 3] {
 }
 
 #[test]
-fn the_page_is_what_the_data_says() {
+fn the_page_matches_the_data() {
     let [findings, recall, published] = &written();
     let expected = page(&Sources { findings, recall, published }).unwrap();
     if std::env::var_os("UPDATE_PAGES").is_some() {
@@ -33,7 +33,7 @@ fn the_page_is_what_the_data_says() {
 }
 
 #[test]
-fn what_is_not_data_is_told() {
+fn invalid_data_is_reported() {
     let [findings, recall, published] = &written();
     let of = |findings: &str, recall: &str, published: &str| page(&Sources { findings, recall, published });
     assert!(of("{}", recall, published).is_err());
@@ -42,9 +42,9 @@ fn what_is_not_data_is_told() {
     assert!(of(findings, recall, r#"[{ "name": "a" }]"#).is_err_and(|why| why.contains("venue")));
 }
 
-/// The page of readings has the same counts of removals, and labels say why each is not reported.
+/// The page of readings has the same counts of removals, and each label has a reason.
 #[test]
-fn the_counts_of_removals_are_those_of_the_labels() {
+fn the_counts_of_removals_match_the_labels() {
     let rows: Vec<Value> = serde_json::from_str(&text("tests/recall/figures.json")).unwrap();
     let readings = text("docs/readings.md");
     for row in &rows {

@@ -1,5 +1,6 @@
-//! Real fixes of races in public repositories: `tests/fixes/cases.json` has facts only, and `cargo xtask fixes` judges the tool on
-//! them. `docs/fixes.md` counts them: `UPDATE_PAGES=1 cargo test --test documents` writes the table.
+//! Real fixes of races in public repositories. `tests/fixes/cases.json` contains the facts, and `cargo xtask fixes`
+//! checks the tool against them. `docs/fixes.md` counts them: `UPDATE_PAGES=1 cargo test --test documents` writes the
+//! table.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -18,24 +19,25 @@ struct Fix {
     commit: String,
     parent: String,
     date: String,
-    /// What kind of object the declarations share.
+    /// The kind of the shared object.
     kind: String,
-    /// `stated` where the commit, or an issue that it names, says that something failed; `implied` where it only orders.
+    /// `stated` if the commit, or an issue that it names, says that something failed; `implied` if the commit only adds
+    /// an order.
     strength: String,
-    /// The template that has the declarations, before and after.
+    /// The template with the declarations, before and after the fix.
     file: String,
     /// The pairs that the commit orders, by symbol; one symbol alone is a loop.
     pairs: Vec<Vec<String>>,
-    /// The same pairs where they have other names after the fix.
+    /// The same pairs, if they have other names after the fix.
     pairs_after: Option<Vec<Vec<String>>>,
-    /// The types that the declarations write, directly or in a module.
+    /// The types of the declarations, or of the resources inside their modules.
     types: Vec<String>,
     evidence: String,
-    /// Why the tool does not find it, or says no more than a note.
+    /// Why the tool does not find the race, or reports it only as a note.
     unseen: Option<String>,
 }
 
-/// The longest evidence: a fact in our own words, no text of others.
+/// Maximum length of the evidence, which is a fact in this project's own words and no quotation.
 const MAX_EVIDENCE: usize = 160;
 
 fn path(name: &str) -> std::path::PathBuf {
@@ -55,7 +57,7 @@ fn is_sentence(text: &str) -> bool {
 }
 
 #[test]
-fn every_fix_says_where_what_and_why() {
+fn every_fix_has_its_place_its_object_and_its_evidence() {
     let fixes = fixes();
     assert!(fixes.len() >= 60, "{}", fixes.len());
     let (mut ids, mut places) = (BTreeSet::new(), BTreeSet::new());

@@ -1,5 +1,5 @@
-//! The house: how large files, functions and types may be, and where knowledge of Azure stands. `imports.rs` holds
-//! which folder may name which.
+//! Rules for the source: the maximum size of files, functions and types, and the place for knowledge about Azure.
+//! `imports.rs` checks the imports between folders.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -8,15 +8,15 @@ use std::path::{Path, PathBuf};
 use syn::spanned::Spanned as _;
 use syn::visit::{self, Visit};
 
-/// The most lines of a file.
+/// Maximum number of lines of a file.
 const MAX_FILE_LINES: usize = 700;
-/// The most lines of a function, from `fn` to its last brace, with comments and blank lines.
+/// Maximum number of lines of a function, from `fn` to its last brace, including comments and blank lines.
 const MAX_FUNCTION_LINES: usize = 80;
-/// The most methods of a type, of all its `impl` blocks that are for no trait.
+/// Maximum number of methods of a type, in all its inherent `impl` blocks.
 const MAX_METHODS: usize = 60;
 
-/// What may be larger, and why: `file`, `file::function` or `file::Type`. An exception that is no longer needed fails the
-/// test as well.
+/// Allowed exceptions with reasons: `file`, `file::function` or `file::Type`. The test also fails for an exception that
+/// is not needed any more.
 const EXCEPTIONS: &[(&str, &str)] = &[(
     "template/arm/mod.rs::Maker",
     "one descent over one template: expressions declare the variables, parameters and resources that they name",
@@ -41,13 +41,13 @@ fn sources() -> Vec<(String, String)> {
     found
 }
 
-/// The functions of a file with their lines, the types that it defines, and the methods of its `impl` blocks.
+/// The functions of a file with their sizes, its types, and the methods of its `impl` blocks.
 struct Measured<'a> {
     file: &'a str,
-    /// `file::function`, and its lines.
+    /// `file::function`, with the number of lines.
     functions: Vec<(String, usize)>,
     types: Vec<String>,
-    /// Type, and how many methods one block has.
+    /// A type, with the number of methods in one block.
     methods: Vec<(String, usize)>,
 }
 
@@ -93,12 +93,12 @@ impl<'ast> Visit<'ast> for Measured<'_> {
     }
 }
 
-/// How many letters two paths begin with together.
+/// The length of the common prefix of two paths.
 fn shared(one: &str, other: &str) -> usize {
     one.bytes().zip(other.bytes()).take_while(|(one, other)| one == other).count()
 }
 
-/// What is larger than it may be, with its size: files, functions and types.
+/// Everything that is too large, with its size: files, functions and types.
 fn too_large(sources: &[(String, String)]) -> Vec<(String, String)> {
     let (mut large, mut types, mut blocks) = (Vec::new(), Vec::new(), Vec::new());
     for (file, text) in sources {
@@ -116,9 +116,9 @@ fn too_large(sources: &[(String, String)]) -> Vec<(String, String)> {
     }
     let mut methods: BTreeMap<String, usize> = BTreeMap::new();
     for (file, name, count) in blocks {
-        // Of two types with one name a block belongs to the nearer one.
+        // If two types have the same name, a block belongs to the one in the nearer file.
         let same = types.iter().filter(|(_, known)| *known == name);
-        // A type that a macro defines is at home where its methods are.
+        // A type that a macro defines belongs to the file with its methods.
         let home = same.max_by_key(|(home, _)| shared(home, file)).map_or(file, |(home, _)| *home);
         *methods.entry(format!("{home}::{name}")).or_default() += count;
     }
@@ -139,7 +139,7 @@ fn nothing_is_too_large() {
 }
 
 #[test]
-fn what_is_too_large_is_seen() {
+fn too_large_items_are_found() {
     let long = format!("fn long() {{\n{}}}\n", "    call();\n".repeat(MAX_FUNCTION_LINES - 1));
     let short = format!("fn short() {{\n{}}}\n", "    call();\n".repeat(MAX_FUNCTION_LINES - 2));
     let methods: Vec<_> = (0..MAX_METHODS).map(|at| format!("    fn m{at}() {{}}\n")).collect();
@@ -155,7 +155,7 @@ fn what_is_too_large_is_seen() {
     assert_eq!(names, ["one/a.rs::long", "one/b.rs::inner", "one/b.rs::long", "two.rs", "one/a.rs::Many"]);
 }
 
-/// Deployments and scopes belong to Azure Resource Manager itself; every other type stands in the data.
+/// Deployments and scopes belong to Azure Resource Manager itself; all other types belong in the data.
 #[test]
 fn knowledge_of_azure_is_data() {
     const OF_THE_MANAGER: [&str; 2] = ["microsoft.resources/", "microsoft.management/"];
@@ -164,7 +164,7 @@ fn knowledge_of_azure_is_data() {
         if file.contains("tests") {
             continue;
         }
-        // Tests and what they are given stand at the end, and a message may show how a type is written.
+        // Tests with their input are at the end of a file, and a message may show how a type is written.
         let code = text.split("#[cfg(test)]").next().unwrap();
         for (at, line) in code.lines().enumerate() {
             let lower = line.trim().to_ascii_lowercase();
@@ -182,13 +182,14 @@ fn knowledge_of_azure_is_data() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// What opens files or follows links, and is for the doors alone.
+/// Calls that open files or follow links, which only the door may use.
 const OPENING: &[&str] =
     &["File::open", "OpenOptions", "fs::read(", "fs::read_to_string(", "fs::read_dir(", "fs::copy("];
 
-/// Every byte that is read comes through a door: what else opens a file may wait for a pipe, or show what lies outside.
+/// Every byte is read through the door: other code that opens a file may block on a pipe, or reveal files outside the
+/// boundary.
 #[test]
-fn only_the_doors_open_files() {
+fn only_the_door_opens_files() {
     let mut wrong = Vec::new();
     for (file, text) in sources() {
         if file.starts_with("door/") || file.contains("tests") {

@@ -1,8 +1,8 @@
-//! The direction of imports: a folder of `src/` names only what comes before it in `lib.rs`.
+//! The direction of imports: a folder of `src/` uses only folders that precede it in `lib.rs`.
 
 use std::path::Path;
 
-/// The folders in the order of the pipeline, as `lib.rs` declares them.
+/// The folders in pipeline order, as `lib.rs` declares them.
 fn pipeline() -> Vec<String> {
     let lib = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs")).unwrap();
     lib.lines()
@@ -10,8 +10,8 @@ fn pipeline() -> Vec<String> {
         .collect()
 }
 
-/// The folders that a text names as `crate::folder`, alone or in a group, with the line. Tests at the end of a file may
-/// use what they like.
+/// The folders that a text uses as `crate::folder`, alone or in a group, with the line. Tests at the end of a file may
+/// use any folder.
 fn named(text: &str) -> Vec<(usize, String)> {
     let product = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or(text);
     let mut found = Vec::new();
@@ -31,7 +31,7 @@ fn named(text: &str) -> Vec<(usize, String)> {
 }
 
 #[test]
-fn no_folder_names_a_later_one() {
+fn no_folder_uses_a_later_one() {
     let order = pipeline();
     assert!(order.len() > 10 && order.first().is_some_and(|first| first == "source"), "{order:?}");
     let rank = |name: &str| order.iter().position(|known| known == name);
@@ -58,7 +58,7 @@ fn no_folder_names_a_later_one() {
 }
 
 #[test]
-fn what_is_looked_for_is_seen() {
+fn uses_of_folders_are_found() {
     let text = "use crate::report::words;\nlet x = crate::cli::run(); // crate::fix\nuse crate::{fix, race::pair};\n";
     let names: Vec<String> = named(text).into_iter().map(|(_, name)| name).collect();
     assert_eq!(names, ["report", "cli", "fix", "race"]);

@@ -1,6 +1,6 @@
-//! Inputs that could cost more than they are long: each is analysed in time that a person would not notice, or says which
-//! limit it has reached. The bounds are generous, as tests run unoptimised and beside others; what is exponential misses them
-//! by far.
+//! Inputs whose cost could grow much faster than their length: each is analysed in a short time, or the report names
+//! the limit that was reached. The time limits are generous, because tests run unoptimised and in parallel; an
+//! exponential analysis exceeds them by far.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -46,7 +46,7 @@ fn gateways(of: &str) -> String {
     )
 }
 
-/// The limits that a report tells of, with their places; the coverage counts as many.
+/// The limits in a report with their places. The coverage must have the same count.
 fn limits(report: &Report) -> Vec<String> {
     let told: Vec<String> = report
         .diagnostics
@@ -68,7 +68,7 @@ fn rules(report: &Report) -> Vec<&str> {
 
 #[test]
 fn a_diamond_of_modules_costs_its_files_not_its_paths() {
-    // Every level calls the next one twice: 2^40 paths.
+    // Every level calls the next one twice, which makes 2^40 paths.
     let mut files = Vec::new();
     for level in 0..40 {
         let next = level + 1;
@@ -123,7 +123,7 @@ fn variables_that_double_stay_small() {
 }
 
 #[test]
-fn what_nested_conditions_choose_is_one_object() {
+fn nested_conditions_choose_one_object() {
     let mut expression = "p".to_owned();
     let mut text = "param p string\n".to_owned();
     for at in 0..60 {
@@ -156,7 +156,7 @@ fn long_unions_huge_ranges_and_growing_lambdas_end() {
     }
 }
 
-/// Gateways of one hub, each with those that it waits for.
+/// Gateways of one hub, each with its dependencies.
 fn waiting(waits: &[Vec<usize>]) -> String {
     let gateway = |(at, on): (usize, &Vec<usize>)| {
         let ty = ["vpnGateways", "p2svpnGateways", "expressRouteGateways"][at % 3];
@@ -174,9 +174,9 @@ fn waiting(waits: &[Vec<usize>]) -> String {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
-    /// Which node of a circle comes last is a matter of chance: walks over the rest must come to an end whichever it is.
+    /// It is arbitrary which node of a cycle comes last, and the remaining walks must terminate for any choice.
     #[test]
-    fn nodes_that_wait_for_each_other_are_told_and_end(
+    fn nodes_that_wait_for_each_other_are_reported_and_terminate(
         waits in prop::collection::vec(prop::collection::btree_set(0_usize..7, 0..4), 7)
     ) {
         let waits: Vec<Vec<usize>> = waits.into_iter().map(|on| on.into_iter().collect()).collect();
@@ -201,7 +201,7 @@ fn a_loop_over_a_huge_range_is_one_declaration() {
 }
 
 #[test]
-fn nesting_beyond_the_limit_is_told_and_the_rest_is_read() {
+fn nesting_beyond_the_limit_is_reported_and_the_rest_is_read() {
     for (open, close) in
         [("[", "]"), ("{ a: ", " }"), ("(", ")"), ("!", ""), ("-", ""), ("'${", "}'"), ("x ? ", " : x")]
     {
@@ -213,7 +213,7 @@ fn nesting_beyond_the_limit_is_told_and_the_rest_is_read() {
 }
 
 #[test]
-fn many_findings_of_one_file_are_told() {
+fn many_findings_of_one_file_are_reported() {
     let mut text = String::new();
     for at in 0..1000 {
         let pair = gateways(&format!("'h{at}'"));
@@ -228,7 +228,7 @@ fn many_findings_of_one_file_are_told() {
 }
 
 #[test]
-fn an_expression_that_is_too_large_is_told() {
+fn a_too_large_expression_is_reported() {
     let rows = "param p string\nvar rows = [for i in range(0, 600): map(range(0, 600), j => toUpper('${p}${i}${j}'))]\n";
     let report = one(&format!("{rows}{}", gateways("rows[0][1]")));
     assert_eq!(report.coverage.limits, 1);
@@ -241,7 +241,7 @@ fn an_expression_that_is_too_large_is_told() {
 }
 
 #[test]
-fn syntax_errors_beyond_the_limit_are_told() {
+fn syntax_errors_beyond_the_limit_are_reported() {
     let few = one(&"var\n".repeat(ERROR_LIMIT - 1));
     assert_eq!((few.coverage.syntax_errors, few.coverage.limits), (ERROR_LIMIT as u64 - 1, 0));
     let report = one(&"var\n".repeat(ERROR_LIMIT + 1));
@@ -253,7 +253,7 @@ fn syntax_errors_beyond_the_limit_are_told() {
 }
 
 #[test]
-fn mistakes_beyond_the_limit_are_told() {
+fn mistakes_beyond_the_limit_are_reported() {
     let of = |count: usize| (0..count).fold(String::new(), |text, at| format!("{text}var v{at} = nothing\n"));
     assert_eq!(limits(&one(&of(MISTAKES))), [""; 0]);
     let report = one(&of(MISTAKES + 5));
@@ -267,7 +267,7 @@ fn mistakes_beyond_the_limit_are_told() {
 }
 
 #[test]
-fn modules_in_more_levels_than_are_followed_are_told() {
+fn modules_below_the_deepest_level_are_reported() {
     let chain = |levels: usize| -> Vec<(String, String)> {
         let call = |level: usize| {
             format!(
@@ -313,7 +313,8 @@ fn findings_beyond_the_limit_are_counted() {
 
 #[test]
 fn the_one_pair_at_the_end_of_a_long_chain_is_found() {
-    // 4,999 gateways one after the other, and a last one that waits for all but the one before it: it is one pair of 12 million.
+    // 4,999 gateways in a chain, and a last one that waits for all of them except its predecessor: one pair among 12
+    // million.
     let mut text = String::new();
     for at in 0..5000 {
         let before = if at == 4999 { at - 2 } else { at.max(1) - 1 };
@@ -330,7 +331,7 @@ fn the_one_pair_at_the_end_of_a_long_chain_is_found() {
 }
 
 #[test]
-fn unions_of_unions_of_types_end() {
+fn nested_unions_of_types_terminate() {
     let mut text = "type t0 = 'a' | 'b' | null\n".to_owned();
     for at in 1..31 {
         let _ = writeln!(text, "type t{at} = {}", vec![format!("t{}", at - 1); 10].join(" | "));
@@ -340,8 +341,8 @@ fn unions_of_unions_of_types_end() {
 }
 
 #[test]
-fn pairs_that_a_call_makes_meet_are_bounded_for_the_whole_call() {
-    // Two hundred hubs in terms of the module, of which the call makes one: two million pairs.
+fn pairs_that_a_call_unites_are_limited_per_call() {
+    // Two hundred hubs in terms of the module, which the call makes one: two million pairs.
     let hubs = 200;
     let mut module = String::new();
     let mut call = "module all 'm.bicep' = {\n  name: 'all'\n  params: {\n".to_owned();
@@ -368,7 +369,7 @@ fn pairs_that_a_call_makes_meet_are_bounded_for_the_whole_call() {
 }
 
 #[test]
-fn texts_that_functions_make_share_room() {
+fn computed_texts_share_one_budget() {
     // Three thousand texts of sixty kilobytes.
     let long = "x".repeat(60_000);
     let of = format!("map(range(0, 3000), at => '{long}${{at}}')[2999]");
@@ -381,7 +382,7 @@ fn texts_that_functions_make_share_room() {
     );
 }
 
-/// The page of limits, as far as it is derived.
+/// The generated part of the page of limits.
 fn page() -> String {
     let mut page = String::new();
     let mut chapter: Option<Stage> = None;
@@ -398,9 +399,9 @@ fn page() -> String {
     page
 }
 
-/// `docs/limits.md` is derived from `Limit`; `UPDATE_LIMITS=1` writes it again.
+/// `docs/limits.md` is generated from `Limit`; `UPDATE_LIMITS=1` rewrites it.
 #[test]
-fn the_page_of_limits_is_what_the_code_says() {
+fn the_page_of_limits_matches_the_code() {
     const MARK: &str = "<!-- derived from `src/limit.rs`: UPDATE_LIMITS=1 cargo test --test documents -->\n";
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/limits.md");
     let written = std::fs::read_to_string(&path).unwrap();

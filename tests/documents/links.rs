@@ -1,7 +1,7 @@
-//! Links in the documents lead somewhere: to a file, to a heading of a page, or to an item of a Rust file.
+//! Every link in the documentation leads to a file, a heading of a page, or an item of a Rust file.
 //!
-//! In `[Terms::resource_id](../src/eval/id.rs#Terms::resource_id)` the place names a method with its type, as `#Terms` a
-//! type, `#compare` a function, and `#Value::ResourceId` a variant.
+//! In `[Terms::resource_id](../src/eval/id.rs#Terms::resource_id)` the fragment names a method with its type. Likewise,
+//! `#Terms` names a type, `#compare` a function, and `#Value::ResourceId` a variant.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -9,11 +9,11 @@ use std::path::{Path, PathBuf};
 
 use syn::visit::{self, Visit};
 
-/// The names that a file of code defines: `item`, `Type::method`, `Enum::Variant`.
+/// The names that a Rust file defines: `item`, `Type::method`, `Enum::Variant`.
 #[derive(Default)]
 struct Defined {
     names: BTreeSet<String>,
-    /// The type or trait around it.
+    /// The enclosing type or trait.
     within: Option<String>,
 }
 
@@ -73,7 +73,7 @@ impl<'ast> Visit<'ast> for Defined {
     }
 }
 
-/// The places of the headings of a page, as GitHub names them.
+/// The anchors of a page's headings, as GitHub generates them.
 fn headings(text: &str) -> BTreeSet<String> {
     let lines = text
         .lines()
@@ -86,7 +86,7 @@ fn headings(text: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// The targets of the links of a page, code left out.
+/// The targets of the links of a page, outside code blocks.
 fn links(text: &str) -> Vec<String> {
     let mut found = Vec::new();
     for (at, part) in text.split("```").enumerate() {
@@ -98,7 +98,7 @@ fn links(text: &str) -> Vec<String> {
     found
 }
 
-/// What is wrong with a link of a page.
+/// The problem with a link of a page, if there is one.
 fn wrong(page: &Path, link: &str) -> Option<String> {
     if link.contains("://") {
         return None;
@@ -148,7 +148,7 @@ fn every_link_leads_somewhere() {
 }
 
 #[test]
-fn the_way_of_a_hub_has_links_into_the_code() {
+fn the_hub_example_has_links_into_the_code() {
     let text =
         fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/architecture.md")).unwrap();
     let chapter = text.split("\n## ").find(|chapter| chapter.starts_with("Follow a hub\n")).unwrap();
@@ -157,7 +157,7 @@ fn the_way_of_a_hub_has_links_into_the_code() {
 }
 
 #[test]
-fn a_broken_link_is_seen() {
+fn broken_links_are_found() {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/architecture.md");
     for (link, why) in [
         ("nowhere.md", "there is no `nowhere.md`"),

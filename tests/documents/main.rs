@@ -1,6 +1,6 @@
-//! What the repository says of itself: its pages, figures, limits and the rules of its house.
+//! Checks of the repository's own documents: pages, figures, limits and rules for the source.
 
-// In tests a panic is how a failure is told.
+// A test reports a failure by a panic.
 #![allow(clippy::unwrap_used)]
 
 mod accuracy;

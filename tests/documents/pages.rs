@@ -1,5 +1,5 @@
-//! Holds that each page of a rule or a catalogue entry in `docs/rules` is up to date. `UPDATE_PAGES=1 cargo test --test
-//! documents` rewrites them.
+//! Checks that every page of a rule or a catalogue entry in `docs/rules` is up to date. `UPDATE_PAGES=1 cargo test
+//! --test documents` rewrites them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -21,8 +21,8 @@ fn at(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
-/// What the tool says about a template, as in a terminal of 100 columns without colours, notes included. A rule that is off unless it
-/// is asked for is asked for in its own examples.
+/// The output of the tool for a template, as in a terminal of 100 columns without colours, including notes. An optional
+/// rule is enabled for its own examples.
 fn output(path: &Path, catalog: &Catalog) -> String {
     let base = path.parent().unwrap().to_owned();
     let asked = RULES.iter().filter(|rule| rule.is_optional && base.ends_with(rule.id.as_str()));
@@ -114,7 +114,7 @@ fn every_page_is_up_to_date() {
 
 /// A page whose rule or entry no longer exists has to be deleted.
 #[test]
-fn no_page_is_left_over() {
+fn no_page_is_obsolete() {
     let catalog = Catalog::default();
     let is_known = |name: &str| {
         let id = name.trim_end_matches(".md");
@@ -137,7 +137,7 @@ fn the_example_of_every_rule_shows_it() {
             .find(|folder| folder.is_dir())
             .unwrap_or_else(|| panic!("no example of `{}`", rule.id));
         let racy = output(&folder.join("racy.bicep"), &catalog);
-        // Where an entry reports it, the rule stands in a line of its own.
+        // If an entry reports it, the rule has a line of its own.
         let marks = [format!("[{}]: ", rule.id), format!("  rule  {}\n", rule.id)];
         assert!(marks.iter().any(|mark| racy.contains(mark)), "{}:\n{racy}", rule.id);
         let ordered = output(&folder.join("ordered.bicep"), &catalog);

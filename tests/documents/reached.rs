@@ -1,4 +1,5 @@
-//! Each limit is reached by an input, and told. A limit without a case here does not compile.
+//! For each limit, an input that reaches it; the report must name the limit. A new limit without a case here does not
+//! compile.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -9,15 +10,15 @@ use bicep_race_lint::rules::finding::RuleId;
 use bicep_race_lint::session::{Checked, Roots, check};
 use bicep_race_lint::workspace::{Disk, FileSystem as _, Memory};
 
-/// How a limit is reached.
+/// An input that reaches a limit.
 enum Case {
-    /// By a Bicep file.
+    /// A Bicep file.
     Bicep(String),
-    /// By files, of which the first is the root.
+    /// Several files, the first of which is the root.
     Files(Vec<(String, String)>),
-    /// With a small budget, in a test beside the code: file and function.
+    /// A test next to the code that uses a small budget: file and function.
     Beside(&'static str, &'static str),
-    /// By a file on the disk.
+    /// A file on disk.
     Disk,
 }
 
@@ -32,13 +33,13 @@ fn two(hub: &str) -> String {
     gateway("a", "", hub) + &gateway("b", "", hub)
 }
 
-/// Two gateways of a hub whose name is an expression.
+/// Two gateways of a hub whose name is the given expression.
 fn named(declarations: &str, name: &str) -> Case {
     let hub = format!("resourceId('Microsoft.Network/virtualHubs', {name})");
     Case::Bicep(format!("{declarations}\n{}", two(&hub)))
 }
 
-/// Lines with a number in them.
+/// Numbered lines.
 fn lines(count: usize, line: impl Fn(usize) -> String) -> String {
     (0..count).fold(String::new(), |mut text, at| {
         let _ = writeln!(text, "{}", line(at));
@@ -50,7 +51,7 @@ fn joined(count: usize, by: &str, part: impl Fn(usize) -> String) -> String {
     (0..count).map(part).collect::<Vec<_>>().join(by)
 }
 
-/// Two gateways under a condition.
+/// Two gateways with a condition.
 fn when(declarations: &str, condition: &str) -> Case {
     let condition = format!("if ({condition}) ");
     Case::Bicep(format!(
@@ -60,7 +61,7 @@ fn when(declarations: &str, condition: &str) -> Case {
     ))
 }
 
-/// An ARM template of two hubs, of which the second waits for the first by this entry.
+/// An ARM template of two hubs; the second waits for the first by this `dependsOn` entry.
 fn arm(variables: &str, name: &str, entry: &str) -> Case {
     let hub = |name: &str, waits: &str| {
         format!(
@@ -111,9 +112,7 @@ fn case(limit: Limit) -> Case {
             Case::Beside("src/observed/tests.rs", "overlaps_beyond_the_limit_are_counted")
         }
         Limit::ObservedRows => Case::Beside("src/observed/tests.rs", "rows_beyond_the_limit_are_counted"),
-        Limit::MessageBytes => {
-            Case::Beside("src/lsp/wire.rs", "a_length_without_bytes_takes_no_memory")
-        }
+        Limit::MessageBytes => Case::Beside("src/lsp/wire.rs", "a_length_without_bytes_takes_no_memory"),
         Limit::RelatedPlaces => Case::Beside("src/lsp/diagnostics.rs", "places_beyond_the_limit_are_counted"),
         Limit::SarifResults => Case::Beside("src/report/sarif.rs", "results_beyond_the_limit_are_counted"),
         Limit::Files => Case::Beside("src/workspace/tests.rs", "files_beyond_the_limit_are_told"),
@@ -259,7 +258,7 @@ fn case(limit: Limit) -> Case {
         }
         Limit::AllElements => Case::Beside("src/eval/tests/bounds.rs", "all_lists_share_room"),
         Limit::ValueDepth => {
-            // In stages, so that no expression leads through too many others.
+            // In stages, so that no single expression is too deep.
             let chain = lines(450, |at| format!("var v{} = reference(v{at})", at + 1));
             Case::Bicep(format!(
                 "param p string\nvar v0 = p\n{chain}{}",
@@ -298,7 +297,7 @@ fn case(limit: Limit) -> Case {
             named(&lines(9, |at| format!("param c{at} bool")), &format!("'{name}'"))
         }
         Limit::Assumptions => {
-            // Eight pigeons do not fit into seven holes, which takes long to find out.
+            // The pigeonhole problem with eight pigeons and seven holes, which takes long to refute.
             let parameters = lines(56, |at| format!("param p{at} bool"));
             let somewhere = joined(8, " && ", |pigeon| {
                 format!("({})", joined(7, " || ", |hole| format!("p{}", pigeon * 7 + hole)))
@@ -361,7 +360,7 @@ fn case(limit: Limit) -> Case {
             ))
         }
         Limit::ObjectEffects => {
-            // Loops of unknown length are compared with each other one by one.
+            // Loops of unknown length are compared pairwise.
             let loops = lines(460, |at| {
                 format!(
                     "resource a{at} 'Microsoft.Network/vpnGateways@2024-01-01' = [for x in l: {{\n  name: 'a{at}${{x}}'\n  \
@@ -401,7 +400,7 @@ fn checked(files: &[(String, String)]) -> Checked {
     check(&roots, memory, &Catalog::default())
 }
 
-/// Whether a limit is told where it says; else what is told.
+/// Whether the limit is reported at its documented place; otherwise the actual messages.
 fn is_told(limit: Limit, files: &[(String, String)]) -> Result<(), String> {
     let Checked { report, unreadable, .. } = checked(files);
     let mut said = Vec::new();
@@ -430,7 +429,7 @@ fn is_told(limit: Limit, files: &[(String, String)]) -> Result<(), String> {
 }
 
 #[test]
-fn every_limit_is_reached_and_told() {
+fn every_limit_is_reached_and_reported() {
     let mut wrong = Vec::new();
     for &limit in Limit::ALL {
         let found = match case(limit) {

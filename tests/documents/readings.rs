@@ -1,4 +1,4 @@
-//! Findings that were read in their source: `tests/readings/findings.json` says for each whether it is right, and why.
+//! Findings that were reviewed in their source: `tests/readings/findings.json` has the verdict and the reason for each.
 //! `docs/readings.md` shows the figures: `UPDATE_PAGES=1 cargo test --test documents` writes them.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,7 +8,7 @@ use std::{env, fs};
 use bicep_race_lint::Catalog;
 use serde::Deserialize;
 
-/// A finding and what was read of it.
+/// A finding with its review.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Reading {
@@ -22,32 +22,33 @@ struct Reading {
     entry: String,
     level: String,
     ends: Vec<String>,
-    /// Whether the tool did not report it before the conditions and objects were decided exactly; the first readings say it.
+    /// Whether the tool reported it only since conditions and objects are decided exactly; recorded in the first
+    /// readings.
     #[serde(default)]
     new: bool,
     verdict: String,
     reason: String,
-    /// Whether `when` is true of the first root, as `WHEN` has it; the first readings do not say it.
+    /// Whether `when` is true of the first root, as a word of `WHEN`; not recorded in the first readings.
     when: Option<String>,
-    /// Whether the remedy can be taken as it is printed, as `REMEDY` has it.
+    /// Whether the remedy can be applied as printed, as a word of `REMEDY`.
     remedy: Option<String>,
-    /// What a second reader said, who saw neither level nor verdict; of some that were drawn at random.
+    /// The verdict of a second reader who saw neither level nor verdict; for a random sample.
     second: Option<String>,
-    /// Why, where that is something else.
+    /// The reason for a different second verdict.
     second_reason: Option<String>,
-    /// Whether the second reader is the first one, after the first reading was done.
+    /// Whether the second reader was the first one again, later.
     #[serde(default)]
     same_reader: bool,
 }
 
-/// What was read of `when`, and what it means.
+/// The words for `when`, with their meanings.
 const WHEN: [(&str, &str); 3] = [
     ("true", "says what decides"),
     ("unclear", "is true, in words that name a value in place of what has it"),
     ("missing", "lacks a condition of the first root, because another root always meets it"),
 ];
 
-/// What was read of the remedy, and what it means.
+/// The words for the remedy, with their meanings.
 const REMEDY: [(&str, &str); 4] = [
     ("fits", "can be taken as printed"),
     ("by hand", "is right, and partly to be written by hand"),
@@ -64,7 +65,7 @@ fn readings() -> Vec<Reading> {
 }
 
 #[test]
-fn every_reading_says_where_and_why() {
+fn every_reading_has_a_place_and_a_reason() {
     let catalog = Catalog::builtin();
     let readings = readings();
     assert!(readings.len() >= 50);
@@ -105,14 +106,14 @@ fn every_reading_says_where_and_why() {
     }
 }
 
-/// A row of the table, and whether it has at most three wrong ones of a hundred.
+/// A row of the table, and whether at most three of a hundred are wrong.
 fn row(name: &str, readings: &[&Reading]) -> (String, bool) {
     let right = readings.iter().filter(|reading| reading.verdict == "right").count();
     let (all, percent) = (readings.len(), 100 * right / readings.len().max(1));
     (format!("| {name} | {all} | {right} | {percent} % |\n"), 100 * right >= 97 * all)
 }
 
-/// A table with a row for each name.
+/// A table with one row for each name.
 fn table_by(what: &str, readings: &[Reading], name: impl Fn(&Reading) -> String) -> String {
     let mut groups: BTreeMap<String, Vec<&Reading>> = BTreeMap::new();
     for reading in readings {
@@ -122,7 +123,7 @@ fn table_by(what: &str, readings: &[Reading], name: impl Fn(&Reading) -> String)
     format!("| {what} | read | right | share |\n| --- | --- | --- | --- |\n{rows}")
 }
 
-/// How many readings say each word of a list.
+/// A table with the number of readings for each word of a list.
 fn words_of(what: &str, list: &[(&str, &str)], said: &[&String]) -> String {
     let mut table = format!("\n| {what} | meaning | of {} |\n| --- | --- | --- |\n", said.len());
     for (word, meaning) in list {
@@ -132,7 +133,7 @@ fn words_of(what: &str, list: &[(&str, &str)], said: &[&String]) -> String {
     table
 }
 
-/// The wrong ones, with the reason of each.
+/// The wrong ones with their reasons.
 fn wrong_ones(readings: &[Reading]) -> String {
     let mut list = "\nThe wrong ones:\n\n".to_owned();
     for reading in readings.iter().filter(|reading| reading.verdict == "wrong") {
@@ -143,7 +144,7 @@ fn wrong_ones(readings: &[Reading]) -> String {
     list
 }
 
-/// What was said of those that were read twice, by another reader or by the same one.
+/// The figures for findings that were read twice, by another reader or by the same one.
 fn read_again(readings: &[Reading], is_same: bool) -> String {
     let again: Vec<&Reading> = readings
         .iter()
@@ -161,7 +162,7 @@ fn read_again(readings: &[Reading], is_same: bool) -> String {
 }
 
 #[test]
-fn the_page_shows_what_was_read() {
+fn the_page_matches_the_readings() {
     let readings = readings();
     let mut table = table_by("repository", &readings, |reading| reading.repository.clone());
     let all: Vec<&Reading> = readings.iter().collect();

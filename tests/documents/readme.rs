@@ -1,5 +1,5 @@
-//! The README shows what the tool says: each block that starts with `$ bicep-race-lint` is run and compared. `UPDATE_PAGES=1
-//! cargo test --test documents` writes them.
+//! The README shows real output: each block that starts with `$ bicep-race-lint` is run and compared. `UPDATE_PAGES=1
+//! cargo test --test documents` rewrites the blocks.
 
 use std::env;
 use std::fs;
@@ -8,7 +8,7 @@ use std::process::Command;
 
 const START: &str = "```text\n$ bicep-race-lint ";
 
-/// What a command line of the README prints, without colours, where the terminal is not known.
+/// The output of a command line of the README, without colours and without a terminal.
 fn output(arguments: &str) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_bicep-race-lint"))
         .args(arguments.split_whitespace())

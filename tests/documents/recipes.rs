@@ -1,4 +1,4 @@
-//! What can be copied: each key of the configuration with its example, and the files for pipelines.
+//! Text for copying: the example of each configuration key, and the files for pipelines.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -21,7 +21,7 @@ fn tool(folder: &Path, arguments: &[&str]) -> (String, Option<i32>) {
     (text, output.status.code())
 }
 
-/// Each section of a key, and the example in it.
+/// The section of each key with its example.
 fn sections(page: &str) -> Vec<(String, String)> {
     let sections = page.split("\n## `").skip(1);
     let one = |section: &str| {
@@ -33,7 +33,7 @@ fn sections(page: &str) -> Vec<(String, String)> {
 }
 
 #[test]
-fn every_key_has_an_example_that_is_right() {
+fn every_key_has_a_valid_example() {
     let schema: Value = serde_json::from_str(&read("docs/schema/bicep-race-lint.toml.schema.json")).unwrap();
     let keys: BTreeSet<String> = schema["properties"].as_object().unwrap().keys().cloned().collect();
     let sections = sections(&read("docs/configuration.md"));
@@ -83,7 +83,7 @@ fn every_recipe_is_well_formed_and_knows_the_options() {
     assert!(names.len() >= 6, "{names:?}");
 }
 
-/// What a recipe takes from elsewhere does not move under it.
+/// The actions that a recipe uses are pinned, so that they cannot change.
 #[test]
 fn actions_of_others_are_pinned_and_permissions_are_few() {
     let workflow: Value = serde_saphyr::from_str(&read("docs/recipes/github.yml")).unwrap();

@@ -1,6 +1,7 @@
-//! The doors of a run, tried from outside: what strangers may put into a repository, and what honest people have in theirs.
+//! Tests of the door from outside: attacks by files in a repository, and legitimate repositories that must keep
+//! working.
 
-// In tests a panic is how a failure is told.
+// A test reports a failure by a panic.
 #![allow(clippy::unwrap_used)]
 #![cfg(unix)]
 

@@ -1,10 +1,10 @@
-//! Ordinary use is unharmed.
+//! Ordinary use keeps working.
 
 use std::path::Path;
 
 use crate::tree::{RACY, Tree, call, run, tool};
 
-/// A template that calls a module beside its folder.
+/// A template that calls a module in a sibling folder.
 fn calls_beside(tree: Tree, top: &str) -> Tree {
     tree.file(&format!("{top}/infra/main.bicep"), call("../modules/x.bicep"))
         .file(&format!("{top}/modules/x.bicep"), RACY)
@@ -31,7 +31,7 @@ fn a_repository_is_read_from_everywhere_in_it() {
         tree.run(folder, &["graph", path]).lacks("outside of");
     }
     tree.run("repo/infra", &["timeline", "main.bicep"]).ends_with(0).has("vpn");
-    // A work tree has a file in the place of the folder.
+    // In a work tree, `.git` is a file instead of a folder.
     let tree =
         calls_beside(Tree::new().file("tree/.git", "gitdir: /elsewhere/.git/worktrees/tree\n"), "tree");
     finds_it(&tree, "tree/infra", &["main.bicep"]);
@@ -43,10 +43,10 @@ fn an_unpacked_archive_is_read_from_its_top() {
     for path in [".", "infra", "infra/main.bicep"] {
         finds_it(&tree, "archive", &[path]);
     }
-    // From elsewhere the folder that is named is its top.
+    // From elsewhere, the named folder is the top.
     let whole = tree.path("archive");
     finds_it(tree.folder_beside(), "beside", &[whole.to_str().unwrap()]);
-    // From inside it is told what is not read, and how it is.
+    // From inside, the message says what is not read, and which option helps.
     let inside = tree.run("archive/infra", &["main.bicep"]);
     inside.ends_with(1).has("[unread-file]").has("it is outside of `.`").has("--boundary DIR");
     finds_it(&tree, "archive/infra", &["main.bicep", "--boundary", ".."]);
@@ -57,7 +57,7 @@ fn an_unpacked_archive_is_read_from_its_top() {
 }
 
 #[test]
-fn a_home_behind_a_link_is_a_home() {
+fn a_home_folder_behind_a_link_works() {
     let tree = calls_beside(Tree::new().folder("disk/user/repo/.git"), "disk/user/repo");
     let tree = tree.link("home", "disk").link("work", "home/user/repo");
     let tree = tree.file("disk/user/.bicep/br/x.io/a/1$/main.json", "{ \"resources\": [] }");
@@ -71,7 +71,7 @@ fn a_home_behind_a_link_is_a_home() {
         ("", "home/user/repo"),
     ] {
         finds_it(&tree, folder, &[path]);
-        // A shell tells the way that was walked, and tools hand on whole paths.
+        // A shell reports the path as it was typed, and tools pass absolute paths.
         let absolute = tree.path(folder).join(path);
         let mut command = tool(&tree.path(folder), &[absolute.to_str().unwrap()]);
         run(command.env("PWD", tree.path(folder))).ends_with(1).has("[hub-gateways]").lacks("outside of");
@@ -95,7 +95,7 @@ fn links_within_the_repository_are_followed() {
     for path in ["folder.bicep", "file.bicep", "absolute.bicep"] {
         finds_it(&tree, "repo/apps/one", &[path]);
     }
-    // So are configurations that packages share.
+    // The same for configurations that packages share.
     let tree = tree.file("repo/lint.toml", "fail-on = \"never\"\n");
     let tree = tree.link("repo/apps/one/bicep-race-lint.toml", "../../lint.toml");
     tree.run("repo", &["apps/one/file.bicep"]).ends_with(0).has("[hub-gateways]");
@@ -107,7 +107,7 @@ fn several_repositories_are_read_in_one_run() {
     let said = tree.run("", &["one", "two", "--format", "concise"]);
     assert_eq!(said.count("[hub-gateways]"), 2, "{}", said.text);
     assert_eq!(tree.run("one", &["../two"]).ends_with(1).count("outside of"), 0);
-    // Each keeps the configuration of its own.
+    // Each repository keeps its own configuration.
     let tree =
         tree.file("one/bicep-race-lint.toml", "exclude = [\"infra\"]\n").file("bicep-race-lint.toml", "?");
     let said = tree.run("", &["one", "two", "--format", "concise"]);
@@ -116,7 +116,7 @@ fn several_repositories_are_read_in_one_run() {
 }
 
 #[test]
-fn what_the_user_names_may_lie_anywhere() {
+fn named_files_may_be_anywhere() {
     let tree = Tree::new().folder("repo/.git").file("repo/main.bicep", RACY);
     let tree = tree.file("team/lint.toml", "extends = \"base.toml\"\n");
     let tree = tree.file("team/base.toml", "fail-on = \"never\"\n").link("team/link.toml", "lint.toml");
@@ -129,12 +129,12 @@ fn what_the_user_names_may_lie_anywhere() {
     tree.run("repo", &["--baseline", "../team/accepted.json"]).ends_with(0).has("1 in the baseline");
     tree.run("repo", &["--baseline", "/dev/zero"]).ends_with(2).has("it is not a regular file");
     tree.run("repo", &["--config", "/dev/zero"]).ends_with(2).has("it is not a regular file");
-    // A template of another place is in its own.
+    // A template elsewhere has its own boundary there.
     finds_it(&calls_beside(Tree::new().folder("other"), "other"), "", &["other/infra/main.bicep"]);
 }
 
 #[test]
-fn settings_of_windows_are_read() {
+fn settings_with_windows_encoding_are_read() {
     let tree = Tree::new().file("main.bicep", RACY.replace('\n', "\r\n"));
     let tree = tree.file("bicep-race-lint.toml", "\u{feff}fail-on = \"never\"\r\n");
     let tree = tree.file("bicepconfig.json", "\u{feff}{\r\n  \"cacheRootDirectory\": \"cache\"\r\n}\r\n");
@@ -142,7 +142,7 @@ fn settings_of_windows_are_read() {
 }
 
 #[test]
-fn standard_input_lies_where_it_is_said_to() {
+fn standard_input_has_the_given_path() {
     let tree = calls_beside(Tree::new().folder("repo/.git"), "repo");
     let input = std::fs::File::open(tree.path("repo/infra/main.bicep")).unwrap();
     let mut command = tool(&tree.path("repo/modules"), &["-", "--stdin-filename", "../infra/new.bicep"]);

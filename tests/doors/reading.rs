@@ -1,14 +1,14 @@
-//! Files that are no files, have no end, or lie outside.
+//! Paths that are not regular files, have no end, or are outside the boundary.
 
 use std::os::unix::net::UnixListener;
 
 use crate::tree::{RACY, SECRET, Tree, call, run, tool};
 
-/// Devices and pipes: what they are, by a name that a link may lead to.
+/// Endless devices and pipes, as targets of links.
 const ENDLESS: [&str; 2] = ["/dev/zero", "/dev/stdin"];
 
 #[test]
-fn a_configuration_that_is_no_file_is_an_error_at_once() {
+fn a_configuration_that_is_not_a_file_is_an_immediate_error() {
     for device in ENDLESS {
         let link = Tree::new().folder(".git").file("main.bicep", RACY).link("bicep-race-lint.toml", device);
         link.run("", &[]).ends_with(2).has("cannot read the configuration").has("not a regular file");
@@ -16,7 +16,7 @@ fn a_configuration_that_is_no_file_is_an_error_at_once() {
         let extends = Tree::new().folder(".git").file("main.bicep", RACY).file("bicep-race-lint.toml", text);
         let said = extends.run("", &[]);
         said.ends_with(2).has("the configuration is wrong").has(device).has("not a regular file");
-        // A link in the repository leads there: what it extends is no name of a device.
+        // A link in the repository leads there; the name in `extends` itself looks harmless.
         let text = "extends = \"base.toml\"\n";
         let extends = Tree::new().folder(".git").file("main.bicep", RACY).file("bicep-race-lint.toml", text);
         extends.link("base.toml", device).run("", &[]).ends_with(2).has("not a regular file");
@@ -26,7 +26,7 @@ fn a_configuration_that_is_no_file_is_an_error_at_once() {
 }
 
 #[test]
-fn a_compiler_configuration_that_is_no_file_is_told() {
+fn a_compiler_configuration_that_is_not_a_file_is_reported() {
     for device in ENDLESS {
         let tree = Tree::new().folder(".git").file("main.bicep", RACY);
         let tree = tree.file("bicepconfig.json", format!("{{ \"extends\": \"{device}\" }}"));
@@ -39,12 +39,12 @@ fn a_compiler_configuration_that_is_no_file_is_told() {
 }
 
 #[test]
-fn a_gitignore_that_is_no_file_is_left_out_with_a_message() {
+fn a_gitignore_that_is_not_a_file_is_skipped_with_a_message() {
     for device in ENDLESS {
         let tree = Tree::new().folder(".git").file("main.bicep", RACY).link(".gitignore", device);
         let said = tree.run("", &[]);
         said.ends_with(1).has("`.gitignore` is left out").has("not a regular file").has("[hub-gateways]");
-        // That of a folder above is read too, and those further down.
+        // The `.gitignore` of a folder above is read too, and those further down.
         let tree = Tree::new().folder(".git").link(".gitignore", device).file("a/b/main.bicep", RACY);
         tree.run("a", &["b"]).ends_with(1).has("/.gitignore` is left out");
         let tree = Tree::new().file("a/b/c/d/e/main.bicep", RACY).link("a/b/c/d/e/.gitignore", device);
@@ -64,7 +64,7 @@ fn a_gitignore_outside_ignores_nothing() {
 }
 
 #[test]
-fn a_gitignore_with_a_mark_and_other_line_ends_ignores() {
+fn a_gitignore_with_a_byte_order_mark_and_other_line_ends_works() {
     let tree = Tree::new().file("main.bicep", RACY).file("a.tmp.bicep", RACY).file("b.old.bicep", RACY);
     let tree = tree.file(".gitignore", "\u{feff}*.tmp.bicep\r\n*.old.bicep\r\n");
     let said = tree.run("", &["--format", "concise"]);
@@ -72,14 +72,14 @@ fn a_gitignore_with_a_mark_and_other_line_ends_ignores() {
 }
 
 #[test]
-fn a_module_that_is_no_file_is_not_waited_for() {
+fn a_module_that_is_not_a_file_does_not_block() {
     let tree = Tree::new().folder(".git").file("main.bicep", call("/proc/kmsg"));
     let said = tree.run("", &["main.bicep"]);
     said.ends_with(1).has("[unread-file]").has("module `m` could not be read: it is outside of `.`");
     for target in ["/proc/kmsg", "/proc/self/environ", "/proc/self/mem", "/etc/hostname"] {
         let tree = Tree::new().folder(".git").file("main.bicep", call("m.bicep")).link("m.bicep", target);
         tree.run("", &["main.bicep"]).ends_with(1).has("it is outside of `.`");
-        // The root itself may be such a link.
+        // A root may be such a link as well.
         tree.run("", &["m.bicep"]).ends_with(2).has("cannot read `m.bicep`: it is outside of `.`");
         tree.run("", &[]).ends_with(2).has("cannot read `m.bicep`: it is outside of `.`");
     }
@@ -98,15 +98,15 @@ fn a_module_that_is_no_file_is_not_waited_for() {
 }
 
 #[test]
-fn files_that_the_system_makes_up_end() {
-    // The root folder is the boundary, and everything is inside.
+fn virtual_files_are_read_to_their_end() {
+    // The file system root is the boundary, so everything is inside.
     let tree = Tree::new().file("main.bicep", call("/proc/kmsg")).link("cmdline.bicep", "/proc/self/cmdline");
     let boundary = ["main.bicep", "cmdline.bicep", "--boundary", "/", "--level", "note"];
     tree.run("", &boundary).lacks("outside of");
 }
 
 #[test]
-fn what_is_loaded_is_a_regular_file_inside() {
+fn loaded_files_must_be_regular_and_inside() {
     for function in ["loadTextContent", "loadFileAsBase64", "loadJsonContent", "loadYamlContent"] {
         let text = |path: &str| format!("var v = {function}('{path}')\noutput o string = string(v)\n");
         let tree = Tree::with_repository().file("repo/main.bicep", text("../secret"));
@@ -125,8 +125,8 @@ fn what_is_loaded_is_a_regular_file_inside() {
 }
 
 #[test]
-fn what_a_module_shows_lies_inside() {
-    // It looks like a template, and is none: its line was quoted once.
+fn messages_quote_no_module_outside() {
+    // It looks like a template but is invalid; an error message once quoted its line.
     let broken = format!("{{ \"resources\": [ \"{SECRET}\", \"x\" ], \"token\": \"{SECRET}\" }}");
     // A valid template is not quoted either.
     let valid = RACY.replace("hub", SECRET);
@@ -141,7 +141,7 @@ fn what_a_module_shows_lies_inside() {
                 .has("--boundary DIR");
             tree.keeps_secret("repo", &["main.bicep"]);
             tree.run("repo", &["--strict", "--fail-on", "never"]).ends_with(3);
-            // Who runs it decides.
+            // The user may decide otherwise.
             tree.run("repo", &["--boundary", ".."]).lacks("[unread-file]").has(SECRET);
         }
     }
@@ -175,7 +175,7 @@ fn every_reference_ends_at_the_boundary() {
 }
 
 #[test]
-fn whether_something_is_there_is_not_told() {
+fn the_existence_of_outside_files_is_not_revealed() {
     let there = Tree::with_repository().file("repo/main.bicep", call("../secret"));
     let not_there = Tree::with_repository().file("repo/main.bicep", call("../absent"));
     let said = [&there, &not_there].map(|tree| tree.run("repo", &[]).text);
@@ -200,19 +200,19 @@ fn a_configuration_extends_nothing_outside() {
     let link = Tree::new().folder("repo/.git").file("s.toml", &secret).file("repo/main.bicep", RACY);
     let link = link.link("repo/bicep-race-lint.toml", "../s.toml");
     link.run("repo", &[]).ends_with(2).has("it is outside of `.`").lacks(SECRET);
-    // Named on the command line it is still a name in the repository, which a stranger may have made a link.
+    // A name on the command line may still be a link that the author of the repository made.
     link.run("repo", &["--config", "bicep-race-lint.toml"]).ends_with(2).has("outside of").lacks(SECRET);
     link.run("repo", &["--baseline", "bicep-race-lint.toml"]).ends_with(2).lacks(SECRET);
 }
 
 #[test]
-fn a_configuration_is_not_looked_for_above_the_repository() {
+fn no_configuration_is_searched_above_the_repository() {
     let tree = Tree::with_repository().file("bicep-race-lint.toml", format!("{SECRET} = 1\n"));
     let tree = tree.file("repo/infra/main.bicep", RACY);
     for (folder, path) in [("repo", "."), ("repo/infra", "main.bicep"), ("", "repo/infra/main.bicep")] {
         tree.run(folder, &[path]).ends_with(1).lacks(SECRET);
     }
-    // The user's word reaches further.
+    // The user can widen the boundary.
     tree.run("repo", &["--boundary", ".."]).ends_with(2).has("the configuration is wrong");
 }
 
@@ -225,7 +225,7 @@ fn a_compiler_configuration_above_is_used_and_not_quoted() {
     let tree = tree.file("bicepconfig.json", format!("{{ \"{SECRET}\" {SECRET} }}"));
     tree.run("repo", &["main.bicep", "--level", "note"]).ends_with(2).has("it is not JSON");
     tree.keeps_secret("repo", &["main.bicep"]);
-    // One of the repository stays in it.
+    // A configuration inside the repository works as usual.
     let inside = Tree::with_repository().file("repo/main.bicep", RACY).file("other.json", "{}");
     let inside = inside.file("repo/bicepconfig.json", "{ \"extends\": \"../other.json\" }");
     inside.run("repo", &[]).ends_with(2).has("it is outside of `.`");

@@ -232,7 +232,7 @@ fn a_compiler_configuration_above_is_used_and_not_quoted() {
     let link =
         Tree::with_repository().file("repo/main.bicep", RACY).link("repo/bicepconfig.json", "../secret");
     link.run("repo", &[]).ends_with(2).has("it is outside of `.`");
-    // Mocks of the repository lead nowhere else.
+    // Mocks of the repository cannot point elsewhere either.
     let mocks = mocks.replace("repo/mocks", "../mocks");
     let mocked = Tree::with_repository().file("repo/main.bicep", call("br/ours:m"));
     let mocked =
@@ -242,7 +242,7 @@ fn a_compiler_configuration_above_is_used_and_not_quoted() {
 }
 
 #[test]
-fn a_cache_that_the_repository_names_lies_inside() {
+fn a_cache_from_the_repository_must_be_inside() {
     let cached = "br/x.io/a/1$/main.json";
     let broken = format!("{{\"{SECRET}\": {SECRET} }}");
     let valid = format!("{{ \"resources\": [], \"outputs\": {{ \"{SECRET}\": {{}} }} }}");
@@ -260,14 +260,14 @@ fn a_cache_that_the_repository_names_lies_inside() {
             tree.keeps_secret("repo", &["main.bicep"]);
         }
     }
-    // Inside it is used, and a broken copy is not quoted.
+    // A cache inside the repository is used, and a broken copy in it is not quoted.
     let tree = Tree::with_repository().file("repo/main.bicep", &module);
     let tree = tree.file("repo/bicepconfig.json", "{\"cacheRootDirectory\":\"cache\"}");
     let tree = tree.file(&format!("repo/cache/{cached}"), "{ \"resources\": [] }");
     tree.run("repo", &["--strict"]).ends_with(0);
     let tree = tree.file(&format!("repo/cache/{cached}"), "{ X");
     tree.run("repo", &["--level", "note"]).has("its copy in the module cache is broken").lacks("found `X`");
-    // The parts of a reference lead nowhere else.
+    // Parts of a reference cannot lead elsewhere.
     let tree = Tree::with_repository().file("repo/main.bicep", call("ts:../../x:v"));
     let tree = tree.file("repo/bicepconfig.json", "{\"cacheRootDirectory\":\".\"}").folder("repo/ts");
     let tree = tree.file("x/v/main.json", format!("{{ {SECRET} }}"));
@@ -283,7 +283,7 @@ fn links_to_one_template_are_one_template() {
     said.has("\"roots\": 1").has("\"files\": 1");
     tree.run("", &["a.bicep", "b.bicep", "--format", "json"]).has("\"roots\": 1");
     tree.run("", &["b.bicep", "--format", "json"]).has("\"root\": \"b.bicep\"");
-    // Elsewhere the same text refers to other files.
+    // In another folder, the same text refers to other files.
     let main = call("m.bicep");
     let tree = Tree::new().file("a/main.bicep", main).file("a/m.bicep", RACY).file("b/m.bicep", "");
     let tree = tree.link("b/main.bicep", "../a/main.bicep");
@@ -293,14 +293,14 @@ fn links_to_one_template_are_one_template() {
 }
 
 #[test]
-fn twins_that_differ_in_case_are_two_files() {
+fn names_that_differ_in_case_are_two_files() {
     let tree = Tree::new().file("main.bicep", RACY).file("Main.bicep", RACY).file("MAIN.bicep", "");
     let files = std::fs::read_dir(tree.path("")).unwrap().count();
     tree.run("", &["--format", "json"]).has(&format!("\"roots\": {files}"));
 }
 
 #[test]
-fn folders_in_the_place_of_files_are_folders() {
+fn folders_in_place_of_files_are_reported() {
     let tree = Tree::new().file("main.bicep/main.bicep", RACY).folder("bicepconfig.json");
     let tree = tree.folder("bicep-race-lint.toml");
     tree.run("", &[]).ends_with(1).has("main.bicep/main.bicep");
@@ -309,7 +309,7 @@ fn folders_in_the_place_of_files_are_folders() {
 }
 
 #[test]
-fn circles_of_links_end() {
+fn cyclic_links_terminate() {
     let tree = Tree::new().file("main.bicep", call("one.bicep")).link("one.bicep", "two.bicep");
     let tree = tree.link("two.bicep", "one.bicep").link("lib", "lib").link(".gitignore", "one.bicep");
     tree.run("", &["main.bicep"]).ends_with(1).has("[unread-file]");
@@ -324,7 +324,7 @@ fn circles_of_links_end() {
 }
 
 #[test]
-fn bounds_of_one_file_hold_to_the_byte() {
+fn the_size_limit_of_a_file_is_exact() {
     const LARGEST: u64 = 64 << 20;
     let tree =
         Tree::new().file("main.bicep", RACY).holes("exact.bicep", LARGEST).holes("more.bicep", LARGEST + 1);
@@ -339,7 +339,7 @@ fn bounds_of_one_file_hold_to_the_byte() {
 }
 
 #[test]
-fn standard_input_is_bounded() {
+fn standard_input_is_limited() {
     let tree = Tree::new().holes("large", (64 << 20) + 1);
     let mut command = tool(&tree.path(""), &["-"]);
     let output = command.stdin(std::fs::File::open(tree.path("large")).unwrap()).output().unwrap();
@@ -351,8 +351,8 @@ fn standard_input_is_bounded() {
 }
 
 #[test]
-fn the_sum_of_a_run_is_bounded() {
-    // 16 files of 64 MiB are 1 GiB, and the 17th is beyond. Names in other folders count each.
+fn the_total_size_of_a_run_is_limited() {
+    // 16 files of 64 MiB make 1 GiB, and the 17th is too much. Names in different folders count separately.
     let tree = Tree::new().file("a/main.bicep", RACY).holes("b/main.bicep", 64 << 20);
     let tree = (0..16).fold(tree, |tree, at| tree.hard_link(&format!("c{at:02}/main.bicep"), "b/main.bicep"));
     let said = tree.run("", &[]);
@@ -368,13 +368,13 @@ fn a_folder_link_outside_is_outside() {
     let tree = tree.link("repo/lib", "../lib").file("repo/main.bicep", call("lib/m.bicep"));
     tree.run("repo", &[]).ends_with(1).has("[unread-file]").has("outside of `.`");
     tree.keeps_secret("repo", &[]);
-    // Upwards from a link is textual, as for the compiler: `lib/..` is the repository.
+    // `..` after a link is resolved as text, as the compiler does: `lib/..` is the repository.
     let tree = tree.file("repo/main.bicep", call("lib/../inside.bicep")).file("repo/inside.bicep", RACY);
     tree.run("repo", &["main.bicep"]).ends_with(1).has("[hub-gateways]").lacks("[unread-file]");
 }
 
 #[test]
-fn what_a_shell_hands_over_is_read() {
+fn a_stream_from_the_shell_is_read() {
     let tree = Tree::new().file("main.bicep", RACY).folder(".git");
     let mut command = std::process::Command::new("bash");
     let line = format!("{} <(cat main.bicep)", env!("CARGO_BIN_EXE_bicep-race-lint"));
@@ -393,7 +393,7 @@ fn command_in(tree: &Tree, line: &str) -> std::process::Command {
 }
 
 #[test]
-fn a_folder_that_is_named_does_not_leave_its_repository_by_a_link() {
+fn a_named_folder_does_not_leave_its_repository_through_a_link() {
     let tree =
         Tree::with_repository().file("other/.git", "").file("other/main.bicep", RACY.replace("hub", SECRET));
     let tree = tree.link("repo/infra", "../other").link("repo/deep", "infra/").file("repo/main.bicep", RACY);
@@ -409,7 +409,7 @@ fn a_folder_that_is_named_does_not_leave_its_repository_by_a_link() {
     tree.run("repo", &[".", "infra"])
         .has("cannot read `infra/main.bicep`: it is outside of `.`")
         .has("[hub-gateways]");
-    // The user's own links lie in no repository, and `--boundary` is the user's word.
+    // The user's own links are outside any repository, and `--boundary` is given by the user.
     let tree = tree.link("work", "repo").link("elsewhere", "other");
     tree.run("", &["work/main.bicep"]).ends_with(1).has("[hub-gateways]").lacks("outside of");
     tree.run("", &["elsewhere"]).ends_with(1).has(SECRET).lacks("outside of");
@@ -417,8 +417,8 @@ fn a_folder_that_is_named_does_not_leave_its_repository_by_a_link() {
 }
 
 #[test]
-fn what_a_link_says_by_its_text_alone_is_not_there() {
-    // For the system `gone/..` is nothing, as long as there is no `gone`.
+fn a_target_that_exists_only_as_text_is_missing() {
+    // For the operating system, `gone/..` does not exist as long as `gone` does not.
     let tree =
         Tree::new().file("n.bicep", RACY).link("m.bicep", "gone/../n.bicep").link("lib", "gone/../other");
     let tree = tree.file("other/n.bicep", RACY).file("main.bicep", call("lib/n.bicep"));
@@ -427,8 +427,8 @@ fn what_a_link_says_by_its_text_alone_is_not_there() {
 }
 
 #[test]
-fn a_way_that_leads_round_and_round_ends() {
-    // Each call is of another path, and every path leads to the same file.
+fn an_endless_path_terminates() {
+    // Each call has a different path, and every path leads to the same file.
     let tree = Tree::new().file("m.bicep", [&call("a/m.bicep"), RACY].concat()).folder("a/x");
     let tree = tree.link("a/a", "..").link("a/m.bicep", "../m.bicep").link("a/x/back", "../..");
     tree.run("", &["m.bicep", "--level", "note"]).has("its way leads through too many links");

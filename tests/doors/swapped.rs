@@ -1,4 +1,4 @@
-//! What changes between a look and the reading: the door asks what it has opened, not its name.
+//! Changes between look and read: the door checks the file that it has opened, not its name.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -14,7 +14,7 @@ fn boundary(tree: &Tree) -> Boundary {
     Boundary::around(&repository, [(repository.as_path(), repository.as_path())], None)
 }
 
-/// What is read when something is done between look and reading.
+/// Reads a file after another process has changed something between look and read.
 fn read_after(tree: &Tree, path: &str, between: impl FnOnce(&Path)) -> Result<String, Unread> {
     let (boundary, path) = (boundary(tree), tree.path(path));
     let seen: Seen = boundary.look(&path).unwrap();
@@ -32,7 +32,7 @@ fn replace_by_link(path: &Path, target: &Path) {
 }
 
 #[test]
-fn a_link_in_the_place_of_the_file_is_not_followed() {
+fn a_link_in_place_of_the_file_is_not_followed() {
     let tree = Tree::with_repository().file("repo/a.bicep", "ours");
     let secret = tree.path("secret");
     let read = read_after(&tree, "repo/a.bicep", |path| replace_by_link(path, &secret));
@@ -40,12 +40,12 @@ fn a_link_in_the_place_of_the_file_is_not_followed() {
 }
 
 #[test]
-fn a_link_in_the_place_of_its_folder_is_seen() {
+fn a_link_in_place_of_its_folder_is_noticed() {
     let tree = Tree::with_repository().file("repo/lib/a.bicep", "ours").file("other/a.bicep", SECRET);
     let (lib, other) = (tree.path("repo/lib"), tree.path("other"));
     let read = read_after(&tree, "repo/lib/a.bicep", |_| replace_by_link(&lib, &other));
     assert!(matches!(read, Err(Unread::Replaced)), "{read:?}");
-    // The folder is known from before, and the look goes through the link: the reading does not.
+    // The folder is cached, and the path now leads through a link; reading must notice that.
     let tree = Tree::with_repository().file("repo/lib/a.bicep", "ours").file("other/a.bicep", SECRET);
     let (lib, other) = (tree.path("repo/lib"), tree.path("other"));
     let (boundary, path) = (boundary(&tree), tree.path("repo/lib/a.bicep"));
@@ -56,7 +56,7 @@ fn a_link_in_the_place_of_its_folder_is_seen() {
 }
 
 #[test]
-fn a_pipe_in_the_place_of_the_file_is_not_waited_for() {
+fn a_pipe_in_place_of_the_file_does_not_block() {
     let tree = Tree::with_repository().file("repo/a.bicep", "ours");
     let read = read_after(&tree, "repo/a.bicep", |path| {
         std::fs::remove_file(path).unwrap();
@@ -75,7 +75,7 @@ fn a_pipe_in_the_place_of_the_file_is_not_waited_for() {
 }
 
 #[test]
-fn what_an_editor_saves_meanwhile_is_read() {
+fn a_file_that_an_editor_saves_meanwhile_is_read() {
     let tree = Tree::with_repository().file("repo/a.bicep", "old").file("repo/new", "newer");
     let new = tree.path("repo/new");
     let read = read_after(&tree, "repo/a.bicep", |path| std::fs::rename(&new, path).unwrap());
@@ -91,14 +91,14 @@ fn what_an_editor_saves_meanwhile_is_read() {
 }
 
 #[test]
-fn a_file_that_grows_without_end_ends() {
+fn a_file_that_keeps_growing_is_read_to_its_known_size() {
     let tree = Tree::with_repository().file("repo/a.bicep", "begin");
     let (boundary, path) = (boundary(&tree), tree.path("repo/a.bicep"));
     let stop = AtomicBool::new(false);
     std::thread::scope(|scope| {
         scope.spawn(|| {
             let mut file = std::fs::File::options().append(true).open(&path).unwrap();
-            // It stays below the bound, so that it is read.
+            // It stays below the size limit, so that it is read.
             for _ in 0..30_000 {
                 if stop.load(Ordering::Relaxed) {
                     break;
@@ -115,9 +115,10 @@ fn a_file_that_grows_without_end_ends() {
     });
 }
 
-/// Somebody exchanges a file and a link to the secret as fast as possible. Each is seen sometimes, and the secret never.
+/// Another thread swaps a file and a link to the secret as fast as possible. Each is seen sometimes, but the secret is
+/// never read.
 #[test]
-fn no_race_shows_the_secret() {
+fn no_race_reveals_the_secret() {
     let tree = Tree::with_repository().file("repo/lib/a.bicep", "ours").file("other/a.bicep", SECRET);
     let tree = tree.link("repo/linked", "../other").folder("repo/spare");
     let path = tree.path("repo/lib/a.bicep");
@@ -127,7 +128,7 @@ fn no_race_shows_the_secret() {
     std::thread::scope(|scope| {
         scope.spawn(|| {
             while !stop.load(Ordering::Relaxed) {
-                // The folder goes and the link comes, and back.
+                // The link replaces the folder, and the folder comes back.
                 std::fs::rename(&lib, &spare).unwrap();
                 std::fs::rename(&linked, &lib).unwrap();
                 std::thread::sleep(Duration::from_micros(20));
@@ -137,7 +138,7 @@ fn no_race_shows_the_secret() {
             }
         });
         for round in 0..4000 {
-            // What is known of folders is new, or of a moment ago.
+            // Facts about folders are new, or cached a moment ago.
             let boundary = boundary(&tree);
             for _ in 0..=(round % 3) {
                 match boundary.read_path(&path) {

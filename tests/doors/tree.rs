@@ -1,4 +1,4 @@
-//! A folder with files, links, pipes and sockets in it, and the tool as a process that must end soon in little memory.
+//! A folder with files, links, pipes and sockets, and the tool as a process with limited time and memory.
 
 use std::io::Read as _;
 use std::os::unix::fs::symlink;
@@ -8,12 +8,12 @@ use std::time::{Duration, Instant};
 
 use crate::formats::FORMATS;
 
-/// Two gateways of one hub that nothing orders.
+/// Two unordered gateways of one hub.
 pub(crate) const RACY: &str = "resource hub 'Microsoft.Network/virtualHubs@2024-01-01' existing = {\n  name: 'hub'\n}\n\
 resource vpn 'Microsoft.Network/vpnGateways@2024-01-01' = {\n  name: 'vpn'\n  properties: {\n    virtualHub: { id: hub.id }\n  }\n}\n\
 resource er 'Microsoft.Network/expressRouteGateways@2024-01-01' = {\n  name: 'er'\n  properties: {\n    virtualHub: { id: hub.id }\n  }\n}\n";
 
-/// A word that no output may have: it stands in files that lie outside.
+/// A word in files outside the boundary, which no output may contain.
 pub(crate) const SECRET: &str = "hunter2";
 
 /// A call of a module.
@@ -21,7 +21,7 @@ pub(crate) fn call(path: &str) -> String {
     format!("module m '{path}' = {{\n  name: 'm'\n}}\n")
 }
 
-/// A folder that is deleted in the end.
+/// A folder that is deleted on drop.
 pub(crate) struct Tree(tempfile::TempDir);
 
 impl Tree {
@@ -30,7 +30,7 @@ impl Tree {
         Self(tempfile::tempdir().unwrap())
     }
 
-    /// A folder that holds a repository `repo` and a file `secret` beside it.
+    /// A folder with a repository `repo` and a file `secret` next to it.
     pub(crate) fn with_repository() -> Self {
         Self::new().folder("repo/.git").file("secret", SECRET)
     }
@@ -55,7 +55,7 @@ impl Tree {
         self
     }
 
-    /// A link of that path to a target, written as it is.
+    /// Creates a link with this path and target, unchanged.
     pub(crate) fn link(self, path: &str, target: impl AsRef<Path>) -> Self {
         symlink(target, self.place(path)).unwrap();
         self
@@ -71,18 +71,18 @@ impl Tree {
         self
     }
 
-    /// A file of so many bytes that takes no room.
+    /// A sparse file of this size.
     pub(crate) fn holes(self, path: &str, bytes: u64) -> Self {
         std::fs::File::create(self.place(path)).unwrap().set_len(bytes).unwrap();
         self
     }
 
-    /// Runs the tool in one of the folders. Nobody writes into its standard input, and nobody closes it.
+    /// Runs the tool in one of the folders. Its standard input stays open, and nothing is written to it.
     pub(crate) fn run(&self, folder: &str, arguments: &[&str]) -> Said {
         run(&mut tool(&self.path(folder), arguments))
     }
 
-    /// The same in every format, with notes: none of them has the secret.
+    /// Asserts that the output contains the secret in none of the formats, with notes.
     pub(crate) fn keeps_secret(&self, folder: &str, arguments: &[&str]) {
         for format in FORMATS {
             let arguments = [arguments, &["--format", format, "--level", "note"]].concat();
@@ -92,7 +92,7 @@ impl Tree {
     }
 }
 
-/// What a run has said, on both streams, and its exit code.
+/// The output on both streams, and the exit code.
 #[derive(Debug)]
 pub(crate) struct Said {
     pub(crate) text: String,
@@ -120,7 +120,7 @@ impl Said {
     }
 }
 
-/// The tool in a folder, with 6 GB of address space.
+/// The tool in a folder, limited to 6 GB of address space.
 pub(crate) fn tool(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new("sh");
     command.args(["-c", "ulimit -v 6000000; exec \"$@\"", "sh", env!("CARGO_BIN_EXE_bicep-race-lint")]);
@@ -131,7 +131,7 @@ pub(crate) fn tool(folder: &Path, arguments: &[&str]) -> Command {
     command
 }
 
-/// Runs a command for half a minute at most. Its standard input stays open and empty.
+/// Runs a command for at most half a minute. Its standard input stays open and empty.
 pub(crate) fn run(command: &mut Command) -> Said {
     let mut child =
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();

@@ -1,4 +1,4 @@
-//! The grammar of ARM's expressions and their parser.
+//! The grammar of ARM expressions and their parser.
 
 use std::collections::BTreeSet;
 
@@ -8,9 +8,9 @@ use crate::ebnf::{Grammar, Term, is_token};
 
 const ARM: &str = include_str!("../../grammar/arm-expression.ebnf");
 const PARSER: &str = include_str!("../../src/template/arm/expression.rs");
-/// Productions between whose parts no blank may stand.
+/// Productions that allow no blank between their parts.
 const TIGHT: [&str; 4] = ["function_name", "identifier", "string", "number"];
-/// From this depth on the shortest way is taken.
+/// Below this depth, the shortest alternative is chosen.
 const DEPTH: u32 = 24;
 
 struct Draw<'g> {
@@ -89,7 +89,7 @@ fn every_production_of_an_arm_expression_has_a_function_of_its_name() {
 }
 
 #[test]
-fn random_arm_expressions_parse_and_a_bracket_less_is_noticed() {
+fn random_arm_expressions_parse_and_a_missing_bracket_is_noticed() {
     let grammar = Grammar::read(ARM);
     let mut drawn = BTreeSet::new();
     for seed in 1..3000 {

@@ -155,7 +155,7 @@ impl<'t> Reader<'t> {
     }
 
     fn argument(&mut self) -> Option<String> {
-        // Ex) elements(item), in which no blank stands before the parenthesis
+        // Ex) `elements(item)`, without a blank before the parenthesis
         self.rest = self.rest.strip_prefix('(')?;
         Some(self.until(')'))
     }

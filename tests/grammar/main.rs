@@ -1,5 +1,5 @@
-//! The written grammar and the parser are held together: every production has a function of its name, and what is drawn
-//! from the grammar at random parses.
+//! Compares the written grammar with the parser: every production has a function of the same name, and random sentences
+//! of the grammar parse.
 
 mod arm;
 mod ebnf;
@@ -23,7 +23,7 @@ fn grammar() -> Grammar {
     grammar
 }
 
-/// The sources of the parser.
+/// The source of the parser.
 fn sources(folder: &str) -> String {
     let mut all = String::new();
     for entry in std::fs::read_dir(folder).expect("the sources are there") {
@@ -51,7 +51,7 @@ fn every_production_has_a_function_of_its_name() {
 }
 
 #[test]
-fn every_name_that_is_used_is_a_production() {
+fn every_used_name_is_a_production() {
     assert_eq!(grammar().undefined(), BTreeSet::new());
 }
 
@@ -84,7 +84,7 @@ fn check(start: &str, kind: FileKind) {
 fn every_token_is_read_as_one() {
     let grammar = grammar();
     for name in grammar.names().filter(|name| ebnf::is_token(name) && *name != "NLS") {
-        // The later pieces of a string are tokens only behind the first.
+        // The later parts of a string are only tokens after the first part.
         let opening = match name.rsplit_once('_') {
             Some(("QUOTED", "MIDDLE" | "RIGHT")) => "'${x",
             Some(("VERBATIM", "MIDDLE" | "RIGHT")) => "$'''${x",
@@ -103,8 +103,8 @@ fn every_token_is_read_as_one() {
 }
 
 #[test]
-fn a_word_left_out_is_noticed() {
-    // What the drawing proves would prove nothing if the parser took everything.
+fn a_missing_word_is_noticed() {
+    // The random sentences would prove nothing if the parser accepted everything.
     let grammar = grammar();
     let (mut noticed, mut tried) = (0, 0);
     for seed in 0..300 {

@@ -1,14 +1,14 @@
-//! Draws sentences from the grammar.
+//! Draws random sentences from the grammar.
 
 use std::collections::BTreeSet;
 
 use crate::ebnf::{Grammar, Term, is_token};
 
-/// From this depth on the shortest way is taken.
+/// Below this depth, the shortest alternative is chosen.
 const DEPTH: u32 = 30;
-/// How many pieces a sentence may have before only the shortest way is taken.
+/// Number of pieces after which only the shortest alternatives are chosen.
 const PIECES: usize = 300;
-/// Words that are names too where they are no keywords.
+/// Names, among them words that are keywords in other places.
 const NAMES: &[&str] =
     &["a", "hub_1", "_x", "param", "in", "as", "from", "with", "existing", "none", "if", "type"];
 
@@ -19,10 +19,10 @@ pub(crate) struct Draw<'g> {
     text: String,
     pieces: usize,
     depth: u32,
-    /// Inside `${ }`: no line ends; literals neither, but in the body of a lambda.
+    /// Inside `${ }`: no line ends, and literals only in the body of a lambda.
     hole: u32,
     literals: bool,
-    /// The productions that were used.
+    /// The productions used so far.
     pub(crate) drawn: BTreeSet<String>,
 }
 
@@ -73,7 +73,7 @@ impl<'g> Draw<'g> {
             }
             Term::Special(what) => panic!("`{what}` is no token"),
             Term::Name(name, inner) => {
-                // The parameter of the production around stands for its argument.
+                // The parameter of the enclosing production stands for its argument.
                 let name = if self.grammar.has(name) { name } else { argument.expect("an argument") };
                 let inner = inner.as_deref().map(|inner| {
                     if self.grammar.has(inner) { inner } else { argument.expect("an argument") }
@@ -132,13 +132,13 @@ impl<'g> Draw<'g> {
         }
     }
 
-    /// What holes forbid.
+    /// Whether a term is allowed inside a hole.
     fn may_stand(&self, term: &Term) -> bool {
         match term {
             Term::Name(name, _) => match name.as_str() {
                 "NL" => self.hole == 0,
                 "literal" => self.literals,
-                // Braces in a hole end it.
+                // A brace would end the hole.
                 "object" => self.hole == 0,
                 _ => true,
             },
@@ -147,7 +147,7 @@ impl<'g> Draw<'g> {
         }
     }
 
-    /// How deep a term is at least.
+    /// The minimum depth of a term.
     fn height(&self, term: &Term, argument: Option<&str>, bound: u32) -> u32 {
         if bound == 0 {
             return 0;
@@ -173,7 +173,7 @@ impl<'g> Draw<'g> {
         }
     }
 
-    /// Something between two tokens.
+    /// Optional text between two tokens.
     fn blank(&mut self) {
         match self.random(24) {
             0 => self.text += " /* a\n b */",
@@ -196,7 +196,7 @@ impl<'g> Draw<'g> {
         }
     }
 
-    /// Tokens are drawn without anything between their parts.
+    /// Draws a token, with nothing between its parts.
     fn characters(&mut self, term: &'g Term) {
         match term {
             Term::Literal(text) => self.text += text,

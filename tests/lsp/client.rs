@@ -1,4 +1,5 @@
-//! A client: it starts the server, talks to it, and holds every message against the types of the protocol's meta model.
+//! A client that starts the server, communicates with it, and checks every message against the types of the protocol's
+//! meta model.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -18,29 +19,29 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-/// How long a message may take on a machine that does much else.
+/// Maximum time for a message on a busy machine.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// A client of a server of its own.
+/// A client with its own server.
 pub(crate) struct Client {
     server: Child,
     input: Option<ChildStdin>,
     messages: Receiver<Value>,
-    /// Messages that came while another was waited for.
+    /// Messages that arrived while another one was awaited.
     early: VecDeque<Value>,
     requests: i64,
-    /// What each open file shows, with the version that it is for.
+    /// The diagnostics of each open file, with the version that they are for.
     pub(crate) shown: BTreeMap<String, (Option<i64>, Vec<Value>)>,
-    /// What the server has asked for; each was answered with nothing.
+    /// The requests of the server; each was answered with `null`.
     pub(crate) asked: Vec<(String, Value)>,
-    /// What the server has told beside diagnostics.
+    /// The notifications of the server, except diagnostics.
     pub(crate) told: Vec<(String, Value)>,
-    /// The settings that are given when they are asked for.
+    /// The settings to return when the server asks for them.
     pub(crate) settings: Value,
 }
 
 impl Client {
-    /// A client that can do what the JSON says, with some folders.
+    /// Starts a client with these capabilities and folders.
     pub(crate) fn start(folders: &[&Path], capabilities: Value, options: Value) -> Self {
         let mut client = Self::spawn();
         let folders: Vec<Value> =
@@ -62,7 +63,7 @@ impl Client {
         client
     }
 
-    /// A client that has said nothing yet.
+    /// A client that has not sent anything yet.
     pub(crate) fn spawn() -> Self {
         let mut server = Command::new(super::server())
             .arg("lsp")
@@ -111,10 +112,10 @@ impl Client {
         }
     }
 
-    /// Sends bytes as they are.
+    /// Sends raw bytes.
     pub(crate) fn send_raw(&mut self, bytes: &[u8]) {
         let input = self.input.as_mut().expect("the client is there");
-        // A server that has ended is found out by what is waited for.
+        // If the server has ended, the next wait will notice it.
         let _ = input.write_all(bytes).and_then(|()| input.flush());
     }
 
@@ -123,19 +124,19 @@ impl Client {
         self.send_raw(format!("Content-Length: {}\r\n\r\n{text}", text.len()).as_bytes());
     }
 
-    /// Tells the server something.
+    /// Sends a notification.
     pub(crate) fn notify(&mut self, method: &str, params: Value) {
         self.send(&json!({ "jsonrpc": "2.0", "method": method, "params": params }));
     }
 
-    /// Asks, and gives the number of the request.
+    /// Sends a request, and returns its number.
     pub(crate) fn ask(&mut self, method: &str, params: Value) -> i64 {
         self.requests += 1;
         self.send(&json!({ "jsonrpc": "2.0", "id": self.requests, "method": method, "params": params }));
         self.requests
     }
 
-    /// Asks, and waits for the answer.
+    /// Sends a request, and waits for the answer.
     pub(crate) fn request(&mut self, method: &str, params: Value) -> Result<Value, Value> {
         let id = self.ask(method, params);
         let answer = self.answer(id);
@@ -156,7 +157,7 @@ impl Client {
         }
     }
 
-    /// Waits for a message; others are taken in the meantime.
+    /// Waits for a message, and processes others in the meantime.
     pub(crate) fn wait_for(&mut self, what: &str, is_it: impl Fn(&Value) -> bool) -> Value {
         if let Some(at) = self.early.iter().position(&is_it) {
             return self.early.remove(at).expect("it is there");
@@ -180,7 +181,7 @@ impl Client {
         }
     }
 
-    /// Takes a message of the server.
+    /// Processes a message of the server.
     fn take(&mut self, message: &Value) {
         let Some(method) = message.get("method").and_then(Value::as_str) else { return };
         hold::<RequestObject>(message);
@@ -211,7 +212,7 @@ impl Client {
         self.notify("textDocument/didOpen", json!({ "textDocument": item }));
     }
 
-    /// Gives a file another text as a whole.
+    /// Replaces the whole text of a file.
     pub(crate) fn write(&mut self, path: &Path, version: i64, text: &str) {
         self.change(path, version, json!([{ "text": text }]));
     }
@@ -227,7 +228,7 @@ impl Client {
         self.notify("textDocument/didClose", json!({ "textDocument": { "uri": uri(path) } }));
     }
 
-    /// What is shown in a file once a version of it was looked at.
+    /// The diagnostics of a file once the server has checked this version.
     pub(crate) fn diagnostics(&mut self, path: &Path, version: i64) -> Vec<Value> {
         let uri = uri(path);
         let is_there = |shown: &BTreeMap<String, (Option<i64>, Vec<Value>)>| {
@@ -242,7 +243,7 @@ impl Client {
         self.shown[&uri].1.clone()
     }
 
-    /// Waits until the server has shown all that it was told: it does that behind an answer, before the next one.
+    /// Waits until the server has published everything: it does so after one answer and before the next.
     pub(crate) fn settle(&mut self, path: &Path) {
         for _ in 0..2 {
             let _ =
@@ -250,19 +251,19 @@ impl Client {
         }
     }
 
-    /// Ends the server as the protocol wants it.
+    /// Ends the server as the protocol requires.
     pub(crate) fn end(mut self) {
         assert_eq!(self.request("shutdown", Value::Null), Ok(Value::Null));
         self.notify("exit", Value::Null);
         assert_eq!(self.code(), Some(0));
     }
 
-    /// The client is gone, without a word.
+    /// Closes the connection without a message.
     pub(crate) fn vanish(&mut self) {
         self.input = None;
     }
 
-    /// The exit code of the server, which ends soon.
+    /// The exit code of the server, which must end soon.
     pub(crate) fn code(&mut self) -> Option<i32> {
         let end = Instant::now() + PATIENCE;
         while Instant::now() < end {
@@ -274,7 +275,7 @@ impl Client {
         panic!("the server does not end");
     }
 
-    /// The number of the server's process.
+    /// The process id of the server.
     pub(crate) fn process(&self) -> u32 {
         self.server.id()
     }
@@ -293,7 +294,7 @@ pub(crate) fn uri(path: &Path) -> String {
     if text.starts_with('/') { format!("file://{text}") } else { format!("file:///{text}") }
 }
 
-/// Holds a message against a type of the meta model: nothing is missing, nothing is lost.
+/// Checks a message against a type of the meta model: nothing is missing, and nothing is lost.
 fn hold<T: DeserializeOwned + Serialize>(message: &Value) {
     let typed: T = match serde_json::from_value(message.clone()) {
         Ok(typed) => typed,

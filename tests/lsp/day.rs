@@ -122,7 +122,7 @@ fn actions(client: &mut Client, path: &Path, line: u64, character: u64, only: Op
 }
 
 #[test]
-fn both_writers_are_underlined_and_the_remedy_mends_them() {
+fn both_writers_are_underlined_and_the_remedy_fixes_them() {
     let story = Story::new();
     let mut client = Client::start(&[&story.folder()], full(), Value::Null);
     client.open(&story.main(), MAIN);
@@ -157,7 +157,7 @@ fn both_writers_are_underlined_and_the_remedy_mends_them() {
 }
 
 #[test]
-fn a_module_shows_the_races_of_who_calls_it() {
+fn a_module_shows_the_races_of_its_callers() {
     let story = Story::new();
     let mut client = Client::start(&[&story.folder()], full(), Value::Null);
     let module = story.path("gateways/er.bicep");
@@ -215,7 +215,7 @@ fn typed_character_by_character_the_race_comes_and_goes() {
 }
 
 #[test]
-fn columns_are_counted_as_both_sides_have_said() {
+fn columns_are_counted_in_the_negotiated_encoding() {
     let text = MAIN.replace("module s2s", "/* 𝄞é */ module s2s");
     for (encodings, column) in
         [(json!([]), 17), (json!(["utf-16", "utf-8"]), 20), (json!(["utf-32"]), 16), (json!(["utf-16"]), 17)]
@@ -231,7 +231,7 @@ fn columns_are_counted_as_both_sides_have_said() {
 }
 
 #[test]
-fn all_races_of_a_file_are_mended_at_once() {
+fn all_races_of_a_file_are_fixed_at_once() {
     let story = Story::new();
     let two = MAIN.to_owned()
         + "\nresource net 'Microsoft.Network/virtualNetworks@2024-05-01' = { name: 'net' }\n"
@@ -284,7 +284,7 @@ fn a_suppression_stands_above_the_declaration() {
 }
 
 #[test]
-fn hover_hints_and_lenses_say_when_and_who() {
+fn hover_hints_and_lenses_show_times_and_writers() {
     let story = Story::new();
     let mut client = Client::start(&[&story.folder()], full(), Value::Null);
     client.open(&story.main(), MAIN);
@@ -380,7 +380,7 @@ fn a_race_is_accepted_in_the_baseline_by_an_edit() {
 }
 
 #[test]
-fn what_changes_on_the_disk_is_seen_when_it_is_told() {
+fn changes_on_disk_are_seen_when_the_client_reports_them() {
     let story = Story::new();
     let mut client = Client::start(&[&story.folder()], full(), Value::Null);
     client.open(&story.main(), MAIN);
@@ -418,7 +418,7 @@ fn what_changes_on_the_disk_is_seen_when_it_is_told() {
 }
 
 #[test]
-fn settings_come_when_they_are_asked_for_and_when_they_change() {
+fn settings_are_requested_at_the_start_and_after_a_change() {
     let story = Story::new();
     // The gateways are ordered, but not in the preferred order, which is a note.
     let ordered = MAIN.replace("  name: 's2s'\n", "  name: 's2s'\n  dependsOn: [ er ]\n");
@@ -447,7 +447,7 @@ fn settings_come_when_they_are_asked_for_and_when_they_change() {
 }
 
 #[test]
-fn diagnostics_are_pulled_where_the_client_asks_for_them() {
+fn diagnostics_are_pulled_if_the_client_can_pull() {
     let story = Story::new();
     let mut capabilities = full();
     capabilities["textDocument"]["diagnostic"] = json!({});
@@ -486,7 +486,7 @@ fn each_folder_has_its_configuration_and_a_lone_file_has_none() {
 }
 
 #[test]
-fn parameter_files_are_named_and_have_races_of_their_own() {
+fn a_finding_names_the_parameter_files_that_have_it() {
     let story = Story::new();
     let text = MAIN.replace("param hubName string\n", "param hubName string\nparam withEr bool\n");
     let text = text.replace("'gateways/er.bicep' = {", "'gateways/er.bicep' = if (withEr) {");
@@ -522,7 +522,7 @@ fn a_suppression_that_suppresses_nothing_is_shown_as_unnecessary() {
 }
 
 #[test]
-fn what_the_compiler_tells_too_is_left_to_it_where_that_is_set() {
+fn compiler_messages_are_left_to_the_compiler_if_configured() {
     let story = Story::new();
     let text = format!("{MAIN}\nvar broken = {{\n");
     for (options, told) in [(json!({}), true), (json!({ "compilerMessages": false }), false)] {

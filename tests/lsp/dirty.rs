@@ -1,4 +1,4 @@
-//! Clients that break the rules, or vanish.
+//! Clients that violate the protocol or vanish.
 
 use std::path::Path;
 
@@ -18,7 +18,7 @@ resource er 'Microsoft.Network/expressRouteGateways@2024-05-01' = {
 }
 ";
 
-/// What a client that can do nothing is shown of a text.
+/// The number of diagnostics for a text in a client without capabilities.
 fn shown(client: &mut Client, path: &Path, text: &str) -> usize {
     client.open(path, text);
     client.diagnostics(path, 1).len()
@@ -51,7 +51,7 @@ fn malformed_messages_are_answered_and_the_next_ones_count() {
 }
 
 #[test]
-fn unknown_requests_are_refused_and_unknown_notifications_are_left_alone() {
+fn unknown_requests_are_refused_and_unknown_notifications_ignored() {
     let mut client = Client::start(&[], json!({}), Value::Null);
     for method in ["textDocument/rename", "$/unknown", ""] {
         let refused = client.request(method, json!({})).unwrap_err();
@@ -59,7 +59,7 @@ fn unknown_requests_are_refused_and_unknown_notifications_are_left_alone() {
     }
     client.notify("$/unknown", json!({ "a": 1 }));
     client.notify("textDocument/didSave", json!({}));
-    // Parameters that are none.
+    // Invalid parameters.
     for method in ["textDocument/hover", "textDocument/codeAction", "workspace/executeCommand"] {
         for params in [Value::Null, json!([]), json!({ "textDocument": 3 })] {
             let refused = client.request(method, params).unwrap_err();
@@ -74,7 +74,7 @@ fn unknown_requests_are_refused_and_unknown_notifications_are_left_alone() {
 }
 
 #[test]
-fn the_order_of_a_life_is_kept() {
+fn the_life_cycle_is_enforced() {
     let mut client = Client::spawn();
     assert_eq!(client.request("textDocument/hover", json!({})).unwrap_err()["code"], -32002);
     assert_eq!(client.request("shutdown", Value::Null).unwrap_err()["code"], -32002);
@@ -91,7 +91,7 @@ fn the_order_of_a_life_is_kept() {
 }
 
 #[test]
-fn without_a_goodbye_the_server_ends_all_the_same() {
+fn the_server_ends_even_without_an_exit_message() {
     let mut client = Client::start(&[], json!({}), Value::Null);
     is_well(&mut client);
     client.vanish();
@@ -101,7 +101,7 @@ fn without_a_goodbye_the_server_ends_all_the_same() {
     client.notify("exit", Value::Null);
     assert_eq!(client.code(), Some(1));
 
-    // In the middle of a message, and behind a header that leads nowhere.
+    // In the middle of a message, and after an invalid header.
     for bytes in ["Content-Length: 100\r\n\r\n{", "Content-Length: x\r\n\r\n", "no header at all"] {
         let mut client = Client::start(&[], json!({}), Value::Null);
         client.send_raw(bytes.as_bytes());
@@ -111,7 +111,7 @@ fn without_a_goodbye_the_server_ends_all_the_same() {
 }
 
 #[test]
-fn a_file_that_is_not_open_has_nothing_to_say() {
+fn a_file_that_is_not_open_has_no_results() {
     let mut client = Client::start(&[], json!({}), Value::Null);
     let path = Path::new("/none/main.bicep");
     client.write(path, 2, "x");
@@ -128,7 +128,7 @@ fn a_file_that_is_not_open_has_nothing_to_say() {
 }
 
 #[test]
-fn places_beyond_a_text_are_its_ends() {
+fn positions_beyond_a_text_are_its_ends() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("main.bicep");
     let mut client = Client::start(&[], json!({}), Value::Null);
@@ -136,7 +136,7 @@ fn places_beyond_a_text_are_its_ends() {
     let end = json!({ "line": 4_000_000_000_u64, "character": 4_000_000_000_u64 });
     let start = json!({ "line": 0, "character": 4_000_000_000_u64 });
     client.change(&path, 2, json!([{ "range": { "start": start, "end": end }, "text": "" }]));
-    // The wrong way round.
+    // A reversed range.
     client.change(&path, 3, json!([{ "range": { "start": end, "end": start }, "text": GATEWAYS }]));
     assert_eq!(client.diagnostics(&path, 3).len(), 2);
     client.end();
@@ -166,7 +166,7 @@ fn a_cancelled_request_is_answered_as_such_or_whole() {
 }
 
 #[test]
-fn the_trace_tells_what_takes_how_long() {
+fn the_trace_has_the_duration_of_each_job() {
     let mut client = Client::start(&[], json!({}), Value::Null);
     client.notify("$/setTrace", json!({ "value": "messages" }));
     is_well(&mut client);
@@ -178,7 +178,7 @@ fn the_trace_tells_what_takes_how_long() {
 }
 
 #[test]
-fn ten_thousand_edits_at_once_end_in_the_last() {
+fn after_ten_thousand_edits_only_the_last_text_counts() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("main.bicep");
     let mut client = Client::start(&[], json!({}), Value::Null);
@@ -198,11 +198,11 @@ fn ten_thousand_edits_at_once_end_in_the_last() {
 }
 
 #[test]
-fn a_huge_file_is_read_and_typed_in() {
+fn a_huge_file_can_be_opened_and_edited() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("main.bicep");
     let mut client = Client::start(&[], json!({}), Value::Null);
-    // Two megabytes that write nothing.
+    // Two megabytes of text without effect.
     let many = "// a comment that means nothing at all, whoever reads it\n".repeat(40_000);
     client.open(&path, &(many + GATEWAYS));
     assert_eq!(client.diagnostics(&path, 1).len(), 2);
@@ -214,7 +214,7 @@ fn a_huge_file_is_read_and_typed_in() {
     client.end();
 }
 
-/// Kilobytes that the process of a server has in memory.
+/// The memory of the server process in kilobytes.
 #[cfg(target_os = "linux")]
 fn memory(client: &Client) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{}/status", client.process())).unwrap();
@@ -245,7 +245,7 @@ fn memory_does_not_grow_with_edits() {
     let before = memory(&client);
     type_in(&mut client, edits / 2);
     let after = memory(&client);
-    // Pages come and go; what grew with each edit would be more.
+    // Memory use varies; a leak per edit would add more than this.
     assert!(after < before + 4_096 + before / 20, "{before} kB, then {after} kB");
     client.end();
 }

@@ -1,6 +1,6 @@
-//! The language server, played as editors play it: whole days against the binary.
+//! The language server under simulated editors: whole days against the binary.
 
-// Tests may end in a panic, and the parameters of messages are written where they are sent.
+// A test reports a failure by a panic, and helpers take message parameters by value for readability.
 #![allow(clippy::unwrap_used, clippy::needless_pass_by_value)]
 
 mod client;
@@ -8,7 +8,7 @@ mod day;
 mod dirty;
 mod equal;
 
-/// The server's program.
+/// The binary of the server.
 fn server() -> &'static str {
     env!("CARGO_BIN_EXE_bicep-race-lint")
 }

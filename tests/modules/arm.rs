@@ -1,4 +1,4 @@
-//! An ARM template that is named on the command line: both shapes, with the findings of its Bicep twin.
+//! ARM templates named on the command line: both forms have the findings of the equivalent Bicep template.
 
 use bicep_race_lint::rules::RuleId;
 
@@ -6,7 +6,8 @@ use crate::story::{Story, told};
 
 const SCHEMA: &str = r#""$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#", "contentVersion": "1.0.0.0""#;
 
-/// Two lists of subnets, one of them batched, and gateways in nested deployments that read the hub's outputs.
+/// Two lists of subnets, one of them with a batch size, and gateways in nested deployments that read the outputs of the
+/// hub.
 const TWIN: &str = "
     param names string[]
     param withGateway bool
@@ -28,14 +29,14 @@ fn nested(arguments: &str, parameter: &str, resource: &str, outputs: &str) -> St
     )
 }
 
-/// A resource of a type with a body.
+/// A resource with this type and body.
 fn resource(ty: &str, name: &str, body: &str) -> String {
     format!(
         r#"{{ "type": "Microsoft.Network/{ty}", "apiVersion": "2024-05-01", "name": "{name}", "properties": {body} }}"#
     )
 }
 
-/// Symbol, what the node is beside its symbol, and the names of the deployments that it waits for.
+/// For each node: its symbol, its remaining properties, and the names of the deployments that it waits for.
 fn nodes(hub_outputs: &str) -> Vec<(&'static str, String, Vec<&'static str>)> {
     let outputs = r#"{ "name": { "type": "string", "value": "[parameters('name')]" },
         "resourceId": { "type": "string", "value": "[resourceId('Microsoft.Network/virtualHubs', parameters('name'))]" } }"#;

@@ -1,4 +1,4 @@
-//! Descriptions that the generator makes of a checkout: for a registry of one's own.
+//! Descriptions of modules that `describe` generates from a checkout, for a private registry.
 
 use std::path::Path;
 
@@ -15,7 +15,7 @@ fn text_for(registry: &str) -> String {
     written::file(found.values(), "fixtures")
 }
 
-/// Calls of a private registry, none of them restored.
+/// Calls of modules in a private registry, none of which is restored.
 const CALLS: &str = "
     module hub 'br:contoso.azurecr.io/bicep/net/hub:1.0' = { params: { name: 'hub' } }
     module vpn 'br/ours:net/vpn-gateway:2.1' = { params: { name: 'vpn', hubName: hub.outputs.name } }
@@ -37,7 +37,7 @@ const CONFIG: &str = r#"{
 }"#;
 
 #[test]
-fn a_private_registry_is_known_by_what_the_generator_has_written() {
+fn a_private_registry_is_known_from_generated_descriptions() {
     let story = Story::of(CALLS).with("bicepconfig.json", CONFIG);
     assert_eq!(story.report().coverage.unresolved_modules, 6);
     let known = story.knowing(form::stubs_of(&text_for("br:contoso.azurecr.io/bicep/")).unwrap());
@@ -64,7 +64,7 @@ fn the_same_findings_as_with_the_sources_themselves() {
 }
 
 #[test]
-fn what_is_written_says_what_the_modules_do_and_no_more() {
+fn a_description_has_only_the_relevant_effects() {
     let text = text_for("br/public:");
     let stubs = form::stubs_of(&text).unwrap();
     let paths: Vec<&str> = stubs.iter().map(|(path, _)| path.as_str()).collect();
@@ -82,7 +82,7 @@ fn what_is_written_says_what_the_modules_do_and_no_more() {
         vnet.contains("output resourceId string = resourceId('Microsoft.Network/virtualNetworks', name)\n"),
         "{vnet}"
     );
-    // What no shared object hangs on is left out.
+    // Properties without influence on a shared object are left out.
     for absent in ["addressSpace", "prefix", "location", "zones", "autoScale"] {
         assert!(!text.contains(absent), "{absent}\n{text}");
     }
@@ -94,7 +94,7 @@ fn a_module_that_is_called_through_the_registry_is_followed() {
     let (_, both) = stubs.iter().find(|(path, _)| path == "bicep/net/hub-with-gateway").unwrap();
     assert!(both.contains("module vpn 'known:bicep/net/vpn-gateway' = {\n"), "{both}");
     assert!(both.contains("    hubName: 'hub-${name}'\n"), "an output of the other: {both}");
-    // Literals of objects cannot stand in a text.
+    // Object literals cannot occur inside an interpolated string.
     assert!(both.contains("    name: concat('vpn-', items(tags ?? {})[0].key)\n"), "{both}");
     let id = "output hubResourceId string = resourceId('Microsoft.Network/virtualHubs', 'hub-${name}')\n";
     assert!(both.contains(id), "{both}");
@@ -120,7 +120,7 @@ fn a_prefix_is_the_path_behind_the_registry() {
 }
 
 #[test]
-fn the_configuration_extends_what_the_generator_has_written() {
+fn the_configuration_extends_generated_descriptions() {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
     write("main.bicep", CALLS);
@@ -133,7 +133,7 @@ fn the_configuration_extends_what_the_generator_has_written() {
         let rules = ["hub-gateways", "parallel-writers"];
         (run.status.code(), rules.map(|rule| text.contains(rule)))
     };
-    // By themselves the calls say that two gateways are given the name and the id of one hub, and nothing of the subnets.
+    // Without the descriptions, the arguments show that two gateways use one hub, but nothing about the subnets.
     assert_eq!(found(), (Some(1), [true, false]));
     write("bicep-race-lint.toml", "extends = 'modules.toml'\n");
     write("modules.toml", &text_for("br:contoso.azurecr.io/bicep/"));

@@ -1,4 +1,4 @@
-//! Public modules that are not restored: what they deploy is known.
+//! Public modules that are not restored but known.
 
 use bicep_race_lint::rules::RuleId;
 
@@ -22,7 +22,7 @@ fn two_subnet_modules_of_one_network_race() {
 }
 
 #[test]
-fn a_module_that_serialises_its_own_children_is_quiet_and_meets_those_beside_it() {
+fn a_module_that_orders_its_own_children_races_only_with_others() {
     let main = "
         module vnet 'br/public:avm/res/network/virtual-network:0.7.0' = {
           params: {
@@ -44,7 +44,7 @@ fn a_module_that_serialises_its_own_children_is_quiet_and_meets_those_beside_it(
     assert!(Story::of(&none).told().is_empty(), "without subnets of its own the module writes none");
 }
 
-/// The gateways of a hub, as in the text of the public modules: by parameters of the same names.
+/// The gateways of a hub, with the parameter names of the public modules.
 const HUB_GATEWAYS: &str = "
     param withP2s bool
     module hub 'br/public:avm/res/network/virtual-hub:0.4.0' = {
@@ -68,7 +68,7 @@ const HUB_GATEWAYS: &str = "
     }
 ";
 
-/// A compiled module of one resource that names its hub by a parameter.
+/// A compiled module with one resource that names its hub by a parameter.
 fn compiled(ty: &str, body: &str) -> String {
     format!(
         r#"{{
@@ -86,7 +86,7 @@ fn compiled(ty: &str, body: &str) -> String {
 }
 
 #[test]
-fn hub_gateways_race_alike_whether_their_modules_are_restored_or_not() {
+fn hub_gateways_race_whether_or_not_their_modules_are_restored() {
     let unrestored = Story::of(HUB_GATEWAYS);
     let told = unrestored.told();
     assert_eq!(told, ["hub-gateways: p2s, er of hub"]);
@@ -107,14 +107,14 @@ fn hub_gateways_race_alike_whether_their_modules_are_restored_or_not() {
     assert_eq!(restored.told(), told);
     let coverage = restored.report().coverage;
     assert_eq!((coverage.unresolved_modules, coverage.declarations), (0, 4));
-    // What stands for a module is no file that was read.
+    // A stub for a module does not count as a file.
     let files = |story: &Story| story.report().sources.iter().count();
     assert_eq!((files(&Story::of(HUB_GATEWAYS)), files(&restored)), (1, 5));
 }
 
-/// A public module that writes nothing that is shared is known to be harmless, and what it hands out is followed.
+/// A public module without shared writes is known to be harmless, and the values of its outputs are known.
 #[test]
-fn a_harmless_module_is_known_and_hands_out_names_and_ids() {
+fn a_harmless_module_is_known_and_its_outputs_are_followed() {
     let hub = |own: &str, other: &str| {
         format!(
             "
@@ -155,6 +155,6 @@ fn a_module_that_is_neither_restored_nor_known_is_a_note_and_counted() {
     let report = Story::of(main).report();
     assert_eq!(report.coverage.unresolved_modules, 3);
     assert_eq!(report.diagnostics.iter().filter(|found| found.rule == RuleId::UnresolvedModule).count(), 3);
-    // What is guessed from a name says so.
+    // A guess from a name is marked as inferred.
     assert_eq!(crate::story::told(&report), ["hub-gateways (inferred): gw, er of hub"]);
 }

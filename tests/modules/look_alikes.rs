@@ -1,4 +1,4 @@
-//! One hub whatever way its name takes, and hubs that are only alike.
+//! One hub that is named in different ways, and different hubs that look alike.
 
 use crate::story::Story;
 
@@ -27,7 +27,7 @@ const BY_ID: &str = "
     }
 ";
 
-/// The module by id, compiled: an ARM template in the shape without symbols.
+/// The module that takes the id, compiled to an ARM template without symbolic names.
 const BY_ID_COMPILED: &str = r#"{
   "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
   "contentVersion": "1.0.0.0",
@@ -141,7 +141,7 @@ fn names_are_compared_without_case() {
 }
 
 #[test]
-fn every_element_of_a_list_that_a_module_is_given_names_a_subnet() {
+fn every_element_of_a_list_argument_names_a_subnet() {
     let nic = "
         param name string
         param subnetIds string[]
@@ -168,15 +168,15 @@ fn every_element_of_a_list_that_a_module_is_given_names_a_subnet() {
 }
 
 #[test]
-fn an_order_between_the_calls_is_an_order_of_what_is_inside() {
+fn an_order_between_calls_orders_their_resources() {
     let ordered = CALLS.replace("hub.outputs.resourceId }", "hub.outputs.resourceId }, dependsOn: [vpn]");
     assert_ne!(ordered, CALLS);
     assert!(story(&ordered).told().is_empty());
 }
 
 #[test]
-fn a_name_that_hangs_on_a_condition_is_told_apart_by_it() {
-    // The id is only looked at where it is one.
+fn a_conditional_name_is_distinguished_by_its_condition() {
+    // The id is only used if the hub exists.
     let main = "
         param deploy bool
         module hub 'hub.bicep' = if (deploy) { params: { name: 'hub' } }
@@ -187,7 +187,7 @@ fn a_name_that_hangs_on_a_condition_is_told_apart_by_it() {
 }
 
 #[test]
-fn what_excludes_each_other_is_quiet() {
+fn mutually_exclusive_writers_do_not_race() {
     let main = "
         param first bool
         module hub 'hub.bicep' = { params: { name: 'hub' } }
@@ -197,12 +197,12 @@ fn what_excludes_each_other_is_quiet() {
     ";
     assert!(story(main).told().is_empty());
     let same = main.replace("first ? two.outputs.resourceId : hub", "first ? hub.outputs.resourceId : two");
-    // Two worlds, and in each of them the two meet; a pair is told once.
+    // The two race in each of the two worlds, but the pair is reported once.
     assert_eq!(story(&same).told(), [RACE]);
 }
 
 #[test]
-fn an_element_that_is_there_in_one_branch_only() {
+fn an_element_that_exists_in_one_branch_only() {
     let main = "
         param both bool
         module hub 'hub.bicep' = { params: { name: 'hub' } }

@@ -1,4 +1,4 @@
-//! Modules: where they come from, what is known of those that are not there, and what environments make of them.
+//! Modules: their sources, the knowledge about missing ones, and the effect of environments.
 
 #![allow(clippy::unwrap_used)]
 

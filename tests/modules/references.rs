@@ -1,10 +1,10 @@
-//! Where modules come from: aliases, mocks, caches, specs, ARM templates; and circles.
+//! The sources of modules: aliases, mocks, caches, template specs, ARM templates; and cycles.
 
 use bicep_race_lint::rules::finding::{Level, Report, RuleId};
 
 use crate::story::Story;
 
-/// Two gateways of one hub, in one module that the reference leads to.
+/// Two gateways of one hub, in the module that the reference leads to.
 const GATEWAYS: &str = "
     param hubName string
     resource hub 'Microsoft.Network/virtualHubs@2024-05-01' existing = { name: hubName }
@@ -54,7 +54,7 @@ fn says(report: &Report, rule: RuleId) -> Vec<String> {
 }
 
 #[test]
-fn a_local_module_is_read_beside_the_file_that_calls_it() {
+fn a_local_module_is_found_relative_to_its_caller() {
     let wrapper = "module inner '../shared/gateways.bicep' = { params: { hubName: 'hub' } }";
     let story = Story::of("module outer 'parts/wrapper.bicep' = {}")
         .with("parts/wrapper.bicep", wrapper)
@@ -63,7 +63,7 @@ fn a_local_module_is_read_beside_the_file_that_calls_it() {
 }
 
 #[test]
-fn an_arm_template_is_a_module_by_any_of_its_endings() {
+fn an_arm_template_is_a_module_with_any_of_its_extensions() {
     for ending in ["json", "jsonc", "arm"] {
         finds_both(&calling(&format!("gateways.{ending}")).with(&format!("gateways.{ending}"), COMPILED));
     }
@@ -77,7 +77,7 @@ fn a_restored_module_is_read_from_the_cache() {
 }
 
 #[test]
-fn what_lies_in_a_published_module_is_for_its_authors() {
+fn races_in_a_published_module_are_for_its_authors() {
     let own = calling("gateways.bicep").with("gateways.bicep", GATEWAYS).report();
     assert_eq!(own.findings[0].help, "make `er` wait for `vpn`");
     assert!(own.findings[0].fix.is_some());
@@ -96,14 +96,14 @@ fn another_registry_has_a_port_and_a_tag_has_capitals() {
 }
 
 #[test]
-fn a_digest_is_as_good_as_a_tag() {
+fn a_digest_works_like_a_tag() {
     let digest = "0".repeat(64);
     let place = format!("/cache/br/contoso.azurecr.io/gateways/sha256#{digest}/main.json");
     finds_both(&calling(&format!("br:contoso.azurecr.io/gateways@sha256:{digest}")).with(&place, COMPILED));
 }
 
 #[test]
-fn an_alias_is_that_of_the_nearest_configuration() {
+fn an_alias_comes_from_the_nearest_configuration() {
     let config = r#"{
       // Comments are allowed here.
       "extends": "shared/base.json",
@@ -146,7 +146,7 @@ fn a_template_spec_holds_its_template_inside() {
 }
 
 #[test]
-fn modules_in_a_circle_are_an_error_with_the_way_around() {
+fn modules_in_a_cycle_are_an_error_that_shows_the_cycle() {
     let story = Story::of("module a 'a.bicep' = {}")
         .with("a.bicep", "module b 'parts/b.bicep' = {}")
         .with("parts/b.bicep", "module gone 'gone.bicep' = {}\nmodule a '../a.bicep' = {}")

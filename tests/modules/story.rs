@@ -1,4 +1,4 @@
-//! A run over files in memory.
+//! Runs the tool on files in memory.
 
 use std::path::{Path, PathBuf};
 
@@ -8,31 +8,31 @@ use bicep_race_lint::rules::finding::{Confidence, Finding, Level, Report};
 use bicep_race_lint::session::{Roots, Session};
 use bicep_race_lint::workspace::Memory;
 
-/// Where the module cache of the stories lies.
+/// The module cache of the stories.
 const CACHE: &str = "/cache";
 
-/// Files, and what is asked of them.
+/// Files in memory, ready for a run.
 #[derive(Clone, Default)]
 pub(crate) struct Story {
     files: Vec<(String, String)>,
-    /// Modules of the user's configuration, as stand-ins by path.
+    /// Modules of the user's configuration: path and stub.
     modules: Vec<(String, String)>,
 }
 
 impl Story {
-    /// A story with a root, and a cache that is empty but where something is restored.
+    /// A story with this root and an empty module cache.
     pub(crate) fn of(main: &str) -> Self {
         let config = format!(r#"{{ "cacheRootDirectory": "{CACHE}" }}"#);
         Self::default().with("main.bicep", main).with("bicepconfig.json", &config)
     }
 
-    /// With a file; a later one replaces an earlier one.
+    /// Adds a file; a later one replaces an earlier one of the same path.
     pub(crate) fn with(mut self, path: &str, text: &str) -> Self {
         self.files.push((path.to_owned(), text.to_owned()));
         self
     }
 
-    /// With a module that is restored from the public registry.
+    /// Adds a module that is restored from the public registry.
     pub(crate) fn restored(self, module: &str, version: &str, template: &str) -> Self {
         let folder = format!("{CACHE}/br/mcr.microsoft.com/bicep${}/{version}$", module.replace('/', "$"));
         let beside = ["manifest", "metadata"];
@@ -40,7 +40,7 @@ impl Story {
         story.with(&format!("{folder}/main.json"), template)
     }
 
-    /// With these modules in the user's configuration.
+    /// Adds modules to the user's configuration.
     pub(crate) fn knowing(self, modules: Vec<(String, String)>) -> Self {
         Self { modules, ..self }
     }
@@ -67,13 +67,13 @@ impl Story {
         self.report_of("main.bicep")
     }
 
-    /// What is found in `main.bicep` at warning and above, one line a finding.
+    /// The findings of `main.bicep` at warning level or above, one line each.
     pub(crate) fn told(&self) -> Vec<String> {
         told(&self.report())
     }
 }
 
-/// The findings at warning and above: rule, confidence, object and symbols.
+/// The findings at warning level or above: rule, confidence, object and symbols.
 pub(crate) fn told(report: &Report) -> Vec<String> {
     report.findings.iter().filter(|finding| finding.level >= Level::Warning).map(line).collect()
 }

@@ -1,7 +1,7 @@
-//! The analysis against a naive reference, on random deployments: exactly the pairs that may overlap in some world are
-//! reported, and exactly those that may run in the wrong order.
+//! Compares the analysis with a naive reference on random deployments. It must report exactly the pairs that may
+//! overlap in some world, and exactly those that may run in the wrong order.
 //!
-//! `RACE_ORACLE_CASES` sets the number of deployments, `RACE_ORACLE_SEED` another series of them.
+//! `RACE_ORACLE_CASES` sets the number of deployments, and `RACE_ORACLE_SEED` selects another series.
 
 mod generate;
 mod model;
@@ -28,24 +28,24 @@ use crate::model::Deployment;
 use crate::schedule::{Pair, Truths, truths};
 use crate::tool::{Reported, reported};
 
-/// So many deployments by default.
+/// Default number of deployments.
 const CASES: u32 = 5000;
-/// One in so many of them is remedied.
+/// One in this many deployments is fixed.
 const REMEDIED: u32 = 20;
-/// The conditions of one in so many of them are looked at in every world.
+/// For one in this many, the conditions are checked in every world.
 const CONDITIONED: u32 = 2;
-/// One in so many of them is played and observed.
+/// One in this many is played and observed.
 const OBSERVED: u32 = 5;
-/// In one in so many of them the orders are taken out that are needless.
+/// For one in this many, the needless orders are removed.
 const NEEDLESS: u32 = 10;
-/// One in so many of them is explained.
+/// One in this many is explained.
 const EXPLAINED: u32 = 5;
 
 fn number(variable: &str) -> Option<u64> {
     std::env::var(variable).ok().and_then(|text| text.parse().ok())
 }
 
-/// A runner of the wanted length and series.
+/// A runner with the requested length and series.
 fn runner() -> TestRunner {
     runner_of(cases())
 }
@@ -78,7 +78,7 @@ fn the_analysis_reports_exactly_what_may_overlap() {
     }
 }
 
-/// A part of the series: each deployment is analysed once for each edge of its remedies.
+/// On part of the series, because each deployment is analysed once for each edge of its remedies.
 #[test]
 fn remedies_are_whole_and_minimal() {
     let mut runner = runner_of(cases() / REMEDIED);
@@ -95,9 +95,9 @@ fn remedies_are_whole_and_minimal() {
     assert!(outcome.is_ok(), "{outcome:?}");
 }
 
-/// A part of the series: `explain --pair` calls a race exactly what is reported.
+/// On part of the series: `explain --pair` names exactly the reported races.
 #[test]
-fn what_is_explained_as_a_race_is_reported() {
+fn explained_races_are_reported() {
     let outcome = runner_of(cases() / EXPLAINED).run(&generate::deployments(), |deployment| {
         let files = print::print(&deployment);
         match tool::explained_otherwise(&files) {
@@ -112,9 +112,9 @@ fn what_is_explained_as_a_race_is_reported() {
     }
 }
 
-/// A part of the series: where the conditions that are told of a pair hold, the pair may overlap.
+/// On part of the series: where the reported conditions of a pair hold, the pair may overlap.
 #[test]
-fn the_conditions_that_are_told_are_enough_and_possible() {
+fn reported_conditions_are_sufficient_and_possible() {
     let told = Cell::new(0_usize);
     let outcome = runner_of(cases() / CONDITIONED).run(&generate::deployments(), |deployment| {
         let files = print::print(&deployment);
@@ -134,9 +134,10 @@ fn the_conditions_that_are_told_are_enough_and_possible() {
     assert!(told.get() > (cases() / CONDITIONED / 10) as usize, "conditions of {} pairs", told.get());
 }
 
-/// A part of the series: of what was played, `observed` finds exactly what overlapped, and every operation's declaration.
+/// On part of the series: in a played deployment, `observed` finds exactly the overlaps, and the declaration of every
+/// operation.
 #[test]
-fn what_overlapped_is_observed() {
+fn overlaps_are_observed() {
     let overlapped = Cell::new(0_usize);
     let series = (generate::deployments(), proptest::prelude::any::<u64>());
     let outcome = runner_of(cases() / OBSERVED).run(&series, |(deployment, seed)| {
@@ -153,7 +154,7 @@ fn what_overlapped_is_observed() {
     assert!(overlapped.get() > most / 20, "only {} pairs overlapped in {most} deployments", overlapped.get());
 }
 
-/// A part of the series: without the orders that protect nothing no two writers of one object overlap that did not before.
+/// On part of the series: after removing the needless orders, no additional two writers of one object overlap.
 #[test]
 fn what_is_needless_protects_nothing() {
     let removed = Cell::new(0_usize);
@@ -171,7 +172,7 @@ fn what_is_needless_protects_nothing() {
     assert!(removed.get() > most / 20, "only {} orders were needless in {most} deployments", removed.get());
 }
 
-/// What the two disagree about, with the files; none where they agree.
+/// The difference between analysis and reference, with the files; `None` if they agree.
 fn difference(deployment: &Deployment) -> Option<String> {
     let files = print::print(deployment);
     let expected = truths(deployment);

@@ -1,6 +1,6 @@
-//! A small deployment: templates that call each other, what they deploy, under which conditions and in which order.
+//! A small deployment: templates that call each other, their nodes, conditions and order.
 //!
-//! Every name that is not a shared object's is one of its own, so that nothing is declared twice.
+//! Every name other than that of a shared object is unique, so that nothing is declared twice.
 
 use std::collections::BTreeSet;
 
@@ -13,15 +13,15 @@ pub(crate) struct Deployment {
 /// One file.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Template {
-    /// Each waits only for earlier ones.
+    /// The nodes; each waits only for earlier ones.
     pub(crate) nodes: Vec<Node>,
-    /// Whether the file declares them last to first.
+    /// Whether the file declares them in reverse order.
     pub(crate) is_reversed: bool,
-    /// Whether `kind` is bounded by `@allowed`; only in the root, where nobody can give another value.
+    /// Whether `@allowed` limits `kind`; only in the root, where no caller can pass another value.
     pub(crate) is_kind_bounded: bool,
 }
 
-/// What a template deploys.
+/// A node of a template.
 #[derive(Clone, Debug)]
 pub(crate) struct Node {
     pub(crate) what: What,
@@ -69,18 +69,18 @@ pub(crate) enum Role {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ObjectName {
     Literal(&'static str),
-    /// One that no other has.
+    /// A unique name.
     Own,
 }
 
-/// How a writer names its object.
+/// The way in which a writer names its object.
 #[derive(Clone, Debug)]
 pub(crate) enum Target {
     /// By the symbol of an `existing` declaration.
     Existing(Name),
-    /// By an id made of its name; a child by a name with a slash.
+    /// By an id built from its name; a child by a name with a slash.
     ById(Name),
-    /// By the symbol of a node of this file that deploys it; the same element where that is a loop.
+    /// By the symbol of the node in this file that deploys it; for a loop, the element with the same index.
     Deployed(usize),
     /// By the parameter `hubId`.
     Given,
@@ -111,11 +111,11 @@ pub(crate) struct Call {
     pub(crate) flag: Flag,
     pub(crate) note: Note,
     pub(crate) settings: Settings,
-    /// Whether it deploys into another resource group.
+    /// Whether it deploys to another resource group.
     pub(crate) is_elsewhere: bool,
 }
 
-/// A condition as an argument.
+/// A Boolean argument.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Truth {
     Constant(bool),
@@ -169,7 +169,7 @@ pub(crate) enum Settings {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Names {
-    /// So many of [`ELEMENTS`].
+    /// This many of [`ELEMENTS`].
     Literal(usize),
     Parameter,
 }
@@ -180,11 +180,11 @@ pub(crate) enum Count {
     Parameter,
 }
 
-/// The elements of literal lists. Two are the literal names of objects, one of them in another case.
+/// The elements of literal lists. Two of them are also literal names of objects, one in another case.
 pub(crate) const ELEMENTS: [&str; 3] = ["Hub1", "hub2", "hub3"];
 /// The literal names of objects.
 pub(crate) const LITERALS: [&str; 3] = ["hub1", "HUB1", "hub2"];
-/// What `kind` is compared with.
+/// The values that `kind` is compared with.
 pub(crate) const KINDS: [&str; 2] = ["a", "b"];
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -203,7 +203,7 @@ impl Condition {
     }
 }
 
-/// One question, or its negation.
+/// An atom, possibly negated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Test {
     pub(crate) is_negated: bool,
@@ -253,7 +253,7 @@ pub(crate) enum Over {
     Range(Count),
 }
 
-/// What a node waits for.
+/// A dependency of a node.
 #[derive(Clone, Debug)]
 pub(crate) struct Wait {
     /// An earlier node.
@@ -265,15 +265,15 @@ pub(crate) struct Wait {
 pub(crate) enum By {
     /// `dependsOn` on the node, or on the whole loop.
     Whole,
-    /// `dependsOn` on the element with the own index.
+    /// `dependsOn` on the element with the same index.
     Same,
     /// `dependsOn` on the first element of a loop.
     First,
-    /// A property that mentions the node; for a loop the element with the own index.
+    /// A property that refers to the node; for a loop, to the element with the same index.
     Mention,
     /// An `existing` resource that waits for it.
     ThroughExisting,
-    /// `dependsOn` on an `existing` resource of that name: no order at all.
+    /// `dependsOn` on an `existing` resource of the same name, which is no order at all.
     OnExisting,
 }
 
@@ -369,7 +369,7 @@ impl Deployment {
         self.templates[template].nodes.iter().position(is_hub)
     }
 
-    /// The node of the same template that a call's arguments or a writer's object refer to with its symbol.
+    /// The node of the same template that the arguments of a call, or the object of a writer, refer to by symbol.
     pub(crate) fn referred(&self, node: &Node) -> Option<usize> {
         let target = match &node.what {
             What::Writer { target, .. } => target,

@@ -1,4 +1,4 @@
-//! Orders that are called needless: without them no two writers of one object overlap that did not before.
+//! Checks needless orders: after removing them, no additional two writers of one object overlap.
 
 use std::path::Path;
 
@@ -14,7 +14,7 @@ use crate::print::print;
 use crate::schedule::truths;
 use crate::tool::Nothing;
 
-/// As if all were known of every type, so that nothing but what is shared keeps an order.
+/// Every type counts as fully known, so that only shared objects justify an order.
 const ALL: Plain = Plain {
     is_apart: |_| true,
     is_read: |_| false,
@@ -22,7 +22,7 @@ const ALL: Plain = Plain {
     is_carrier: Plain::BUILTIN.is_carrier,
 };
 
-/// An order in a template: the node that waits, and the node that it waits for; none for its batches.
+/// An order in a template: the node that waits, and the node that it waits for; `None` for a batch size.
 type Needless = (usize, usize, Option<usize>);
 
 /// The orders of a deployment that are needless together.
@@ -56,7 +56,7 @@ fn needless(deployment: &Deployment) -> Vec<Needless> {
     found
 }
 
-/// How many orders are needless, where taking them out lets nothing overlap that did not before.
+/// The number of needless orders, provided that removing them adds no overlap.
 pub(crate) fn removed(deployment: &Deployment) -> Result<usize, String> {
     let needless = needless(deployment);
     if needless.is_empty() {

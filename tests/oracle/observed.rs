@@ -1,8 +1,8 @@
-//! What a deployment that really ran leaves behind, and that `observed` finds in it exactly what overlapped.
+//! Plays deployments, and checks that `observed` finds exactly the overlaps in the resulting operations.
 //!
-//! A world of a random deployment is played as Azure would run it: everything starts when what it waits for has ended,
-//! takes a random time, may fail or be tried again, and its times are told by clocks that differ a little. What is left
-//! are operations.
+//! A world of a random deployment is played as Azure would run it: everything starts when its dependencies have ended,
+//! takes a random time, and may fail or be retried. The recorded times come from slightly different clocks. The result
+//! is a list of operations.
 
 use std::collections::BTreeMap;
 
@@ -17,13 +17,13 @@ use crate::model::{Deployment, Role};
 
 /// A resource that was written, or a nested deployment.
 pub(crate) struct Played {
-    /// The way down to its declaration. Ex) `call1.s2s0`
+    /// The path of its declaration. Ex) `call1.s2s0`
     pub(crate) declaration: String,
-    /// The id of the deployment that it is an operation of.
+    /// The id of the deployment that contains the operation.
     pub(crate) deployment: String,
-    /// Its resource.
+    /// The id of its resource.
     pub(crate) target: String,
-    /// What it writes: its role, and the id of the object.
+    /// The write: its role, and the id of the object.
     pub(crate) writes: Option<(Role, String)>,
     /// Every attempt, in minutes, and whether it failed.
     pub(crate) attempts: Vec<(u32, u32, bool)>,
@@ -37,7 +37,7 @@ fn pair(one: &str, other: &str) -> Pair {
     if one <= other { (one, other) } else { (other, one) }
 }
 
-/// The pairs that write one object, disturb each other, and ran at the same time.
+/// The conflicting pairs that write one object and ran at the same time.
 fn overlapping(played: &[Played], disturb: fn(Role, Role) -> bool) -> Vec<Pair> {
     let mut found = Vec::new();
     for (at, one) in played.iter().enumerate() {
@@ -56,7 +56,7 @@ fn overlapping(played: &[Played], disturb: fn(Role, Role) -> bool) -> Vec<Pair> 
     found
 }
 
-/// The operations, as the Azure CLI prints them; `number` gives a random number.
+/// The operations in the format of the Azure CLI; `number` returns random numbers.
 fn operations(played: &[Played], number: &mut dyn FnMut(u32) -> u32) -> Value {
     let mut all = Vec::new();
     for (at, one) in played.iter().enumerate() {
@@ -83,7 +83,7 @@ fn operations(played: &[Played], number: &mut dyn FnMut(u32) -> u32) -> Value {
     Value::Array(all)
 }
 
-/// How many pairs overlapped, where `observed` says the same; else what it says otherwise.
+/// The number of overlapping pairs if `observed` finds the same ones; otherwise the difference.
 pub(crate) fn difference(
     deployment: &Deployment,
     (files, parameters): (&[(&'static str, String)], &str),

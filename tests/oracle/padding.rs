@@ -1,8 +1,8 @@
-//! What has nothing to do with a race never hides it, however much of it there is: declarations are added to random deployments, and
-//! the same pairs are reported.
+//! Unrelated declarations never hide a race, however many there are: declarations are added to random deployments, and
+//! the same pairs must be reported.
 //!
-//! `RACE_ORACLE_PADDED` sets the number of deployments with a little padding, `RACE_ORACLE_PADDED_LARGE` of those with so much that it
-//! lies on both sides of the bounds of the analysis.
+//! `RACE_ORACLE_PADDED` sets the number of deployments with little padding, `RACE_ORACLE_PADDED_LARGE` the number of
+//! those with enough padding for both sides of the limits of the analysis.
 
 use std::fmt::Write;
 
@@ -13,30 +13,30 @@ use proptest::test_runner::{TestCaseError, TestError};
 use crate::tool::reported;
 use crate::{generate, number, print, runner_of, values};
 
-/// So many deployments by default.
+/// Default numbers of deployments.
 const SMALL: u32 = 300;
 const LARGE: u32 = 6;
-/// So much of each kind is added.
+/// Possible amounts of each kind.
 const SMALL_SIZES: [usize; 6] = [0, 1, 2, 7, 8, 9];
-/// Around the bounds, most of which are powers of two.
+/// Amounts around the limits, most of which are powers of two.
 const LARGE_SIZES: [usize; 7] = [64, 65, 66, 255, 256, 257, 300];
 
 /// Files by their paths.
 type Files = Vec<(&'static str, String)>;
 
-/// How much of each kind is added.
+/// The amount of padding of each kind.
 #[derive(Clone, Debug)]
 struct Padding {
     resources: usize,
-    /// Resources under a condition of their own.
+    /// Resources with their own conditions.
     conditions: usize,
-    /// Writers of objects of their own.
+    /// Writers of their own objects.
     writers: usize,
     /// Elements of a loop.
     elements: usize,
-    /// Parameters that nothing mentions, and variables.
+    /// Unused parameters, and variables.
     names: usize,
-    /// Whether it stands before the deployment's own declarations.
+    /// Whether it comes before the declarations of the deployment.
     is_before: bool,
 }
 
@@ -54,7 +54,7 @@ fn small() -> impl Strategy<Value = Padding> {
     )
 }
 
-/// One kind is added in great number; of the others there is little.
+/// A large amount of one kind, and a little of the others.
 fn large() -> impl Strategy<Value = Padding> {
     (small(), select(&LARGE_SIZES[..]), 0..5_usize).prop_map(|(mut padding, size, kind)| {
         let kinds = [
@@ -91,7 +91,7 @@ impl Padding {
             );
         }
         for at in 0..self.writers {
-            // Each call of a module has a tag of its own.
+            // Each call of a module has its own tag.
             let hub = format!("resourceId('Microsoft.Network/virtualHubs', 'pad-hub-{at}-${{tag}}')");
             _ = writeln!(
                 text,
@@ -109,7 +109,7 @@ impl Padding {
         text
     }
 
-    /// The files with it.
+    /// The files with the padding added.
     fn added_to(&self, files: &Files) -> Files {
         let padding = self.bicep();
         let with = |text: &String| {
@@ -122,7 +122,7 @@ impl Padding {
     }
 }
 
-/// Padding and what it is added to change nothing in each other.
+/// Padding must not change the result, and must not race itself.
 fn unchanged(files: &Files, padding: &Padding) -> Result<(), TestCaseError> {
     let (before, after) = (reported(files), reported(&padding.added_to(files)));
     if before == after {
@@ -143,7 +143,7 @@ fn count(variable: &str, default: u32) -> u32 {
 }
 
 #[test]
-fn what_has_nothing_to_do_with_a_race_does_not_hide_it() {
+fn unrelated_declarations_do_not_hide_a_race() {
     let cases = count("RACE_ORACLE_PADDED", SMALL);
     let deployments = (generate::deployments(), small());
     told(
@@ -158,7 +158,7 @@ fn what_has_nothing_to_do_with_a_race_does_not_hide_it() {
 }
 
 #[test]
-fn much_that_has_nothing_to_do_with_a_race_does_not_hide_it() {
+fn many_unrelated_declarations_do_not_hide_a_race() {
     let cases = count("RACE_ORACLE_PADDED_LARGE", LARGE);
     let deployments = (generate::deployments(), large());
     told(
@@ -168,11 +168,11 @@ fn much_that_has_nothing_to_do_with_a_race_does_not_hide_it() {
 }
 
 #[test]
-fn padding_alone_is_no_race() {
+fn padding_alone_does_not_race() {
     let padding = Padding { resources: 9, conditions: 9, writers: 9, elements: 9, names: 9, is_before: true };
     let files = [("main.bicep", format!("var tag = 'main'\n{}", padding.bicep()))];
     assert_eq!(reported(&files), crate::tool::Reported::default());
-    // Its writers would race if they wrote one hub.
+    // Its writers would race if they wrote the same hub.
     let one_hub = files[0].1.replace("'pad-hub-1-", "'pad-hub-0-");
     let found = reported(&[("main.bicep", one_hub)]);
     assert_eq!(found.overlaps, [("main.bicep", "padGw0".to_owned(), "padGw1".to_owned())].into());

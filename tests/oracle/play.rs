@@ -1,6 +1,6 @@
-//! One world of a deployment, played to the end.
+//! Plays one world of a deployment to its end.
 
-// In tests a panic is how a failure is told.
+// A test reports a failure by a panic.
 #![allow(clippy::unwrap_used)]
 
 use crate::model::{Deployment, Family, Parameter, What, symbol};
@@ -14,7 +14,7 @@ const SUBSCRIPTION: &str = "/subscriptions/00000000-0000-0000-0000-000000000001"
 
 const DEPLOYMENTS: &str = "/providers/Microsoft.Resources/deployments/";
 
-/// Numbers that look random: xorshift64*, <https://doi.org/10.1145/2845077>.
+/// Pseudo-random numbers: xorshift64*, <https://doi.org/10.1145/2845077>.
 struct Numbers(u64);
 
 impl Numbers {
@@ -27,8 +27,8 @@ impl Numbers {
     }
 }
 
-/// Plays some world of a deployment: how many pairs overlapped, where `observed` says the same; else what it says
-/// otherwise.
+/// Plays a world of a deployment. Returns the number of overlapping pairs if `observed` finds the same ones; otherwise
+/// the difference.
 pub(crate) fn observe(deployment: &Deployment, seed: u64) -> Result<usize, String> {
     let mut numbers = Numbers(seed | 1);
     let worlds = worlds(deployment);
@@ -80,7 +80,7 @@ fn parameters(deployment: &Deployment, world: &World) -> String {
     text
 }
 
-/// The name of a group as it is written: the second one is so in the templates.
+/// The name of a resource group as Azure writes it; templates only name the second group.
 fn group_id(group: &str) -> String {
     if group == "another group" { "another".to_owned() } else { group.replace(' ', "-") }
 }
@@ -98,7 +98,7 @@ struct Playing<'p> {
 }
 
 impl Playing<'_> {
-    /// Plays a template from a minute on: when it ends, and whether something in it failed.
+    /// Plays a template from a start minute. Returns the minute of its end, and whether something in it failed.
     fn template(&mut self, running: &Running, start: u32, name: &str, way: &str) -> (u32, bool) {
         let count = running.instances.len();
         let mut order: Vec<usize> = (0..count).collect();

@@ -1,4 +1,4 @@
-//! A deployment as Bicep.
+//! Prints a deployment as Bicep.
 
 use std::fmt::{Display, Write};
 
@@ -7,7 +7,7 @@ use crate::model::{
     Note, ObjectName, Over, Parameter, Role, Settings, Target, Test, Truth, What, path, symbol,
 };
 
-/// The files that the root reaches, the root first.
+/// The files that the root reaches, with the root first.
 pub(crate) fn print(deployment: &Deployment) -> Vec<(&'static str, String)> {
     deployment.reached().into_iter().map(|at| (path(at), file(deployment, at))).collect()
 }
@@ -156,7 +156,7 @@ impl Printer<'_> {
         text
     }
 
-    /// A name that nothing else has.
+    /// A unique name.
     fn own_name(&self) -> String {
         let index = if self.own().copy.is_some() { "-${i}" } else { "" };
         format!("'${{tag}}-{}{index}'", self.symbol(self.node))
@@ -257,7 +257,7 @@ impl Printer<'_> {
         }
     }
 
-    /// The inside of a string that mentions other nodes.
+    /// The content of a string that mentions other nodes.
     fn mentions(&self) -> String {
         let nodes = &self.deployment.templates[self.at].nodes;
         let mentioned = self.own().waits.iter().filter(|wait| wait.by == By::Mention).map(|wait| {
@@ -268,7 +268,7 @@ impl Printer<'_> {
         mentioned.collect::<Vec<_>>().join(" ")
     }
 
-    /// The symbol of an object; declares it as existing where that is the way to name it.
+    /// The symbol of an object. Declares the object as `existing` if the target is named that way.
     fn object_symbol(&self, target: &Target, family: Family, text: &mut String) -> String {
         let index = match target {
             Target::Existing(Name::Element) => "[i]",

@@ -1,9 +1,10 @@
-//! The reference: every world of a deployment, expanded to instances as ARM would run it, and every pair of instances that
-//! write one object and may overlap. Naive on purpose.
+//! The reference: every world of a deployment, expanded to instances as ARM would run it, and every pair of instances
+//! that write one object and may overlap. It is naive on purpose.
 //!
-//! The rules of ARM's engine that it follows, as they were observed: what is not deployed takes no time and passes on what it
-//! waits for, and so does a loop without elements, as far as it does not wait element by element; a module is one node to the
-//! outside, there even if everything inside is skipped; copies run in parallel, or in batches of indexes, deployed or not.
+//! It follows the observed rules of ARM's engine. A resource that is not deployed takes no time and passes on its
+//! dependencies; so does a loop without elements, except for dependencies element by element. From outside, a module is
+//! one node, which exists even if everything inside is skipped. Copies run in parallel, or in batches of indexes,
+//! deployed or not.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,23 +13,25 @@ use crate::model::{
     Node, Note, ObjectName, Over, Parameter, Role, Settings, Target, Test, Truth, What, path, symbol,
 };
 
-/// Two writers, by the template in which their paths part and the symbols there; a loop with itself is the same twice.
+/// Two writers, by the template where their paths part and their symbols in it; for a loop with itself, the same symbol
+/// twice.
 pub(crate) type Pair = (&'static str, String, String);
 
-/// What the deployment may do.
+/// The possible behaviour of the deployment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Truths {
-    /// Pairs that may overlap, each with the first world in which they do.
+    /// The pairs that may overlap, each with the first world in which they do.
     pub(crate) overlaps: BTreeMap<Pair, World>,
-    /// Pairs in which routing intent has finished before a gateway starts.
+    /// The pairs in which routing intent has finished before a gateway starts.
     pub(crate) reversed: BTreeMap<Pair, World>,
-    /// Pairs about which the analysis may say what it likes.
+    /// The pairs for which any answer of the analysis is accepted.
     pub(crate) open: BTreeSet<Pair>,
 }
 
-/// The values of the root's parameters. Its `hub` and `hubId` name objects of their own, and the elements of its `names` are
-/// pairwise different and no literal.
-// Simplification: two parameters of a root may name one object in truth; only what is proven to be one object is expected.
+/// The values of the root's parameters. `hub` and `hubId` name their own objects, and the elements of `names` are
+/// pairwise different and differ from all literals.
+// Simplification: two parameters of a root may in fact name the same object; the reference only expects objects that
+// are proven equal.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct World {
     pub(crate) p: bool,
@@ -48,10 +51,10 @@ impl World {
     }
 }
 
-/// An object of settings.
+/// A value of `settings`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Held {
-    /// `null` where it is left out.
+    /// `None` if it is left out.
     pub(crate) on: Option<bool>,
     pub(crate) is_empty: bool,
 }
@@ -61,12 +64,12 @@ pub(crate) struct Held {
 pub(crate) struct Object {
     pub(crate) group: String,
     pub(crate) family: Family,
-    /// In lower case; with [`COUNTED`] at its end where its number comes from a range of unknown length.
+    /// In lower case. It ends with [`COUNTED`] if its number comes from a range of unknown length.
     pub(crate) name: String,
 }
 
-// Simplification: whether the first number of a range of unknown length is that of a range of known length (or that of
-// another unknown one) is a question about numbers, which the analysis does not ask. Such pairs are neither required nor
+// Simplification: whether the first number of a range of unknown length equals that of a range of known length, or of
+// another unknown one, is a question about numbers that the analysis does not ask. Such pairs are neither required nor
 // forbidden.
 pub(crate) const COUNTED: char = '?';
 
@@ -75,7 +78,7 @@ impl Object {
         Self { group: group.to_owned(), family, name: name.to_lowercase() }
     }
 
-    /// Whether the two have one name in this world, proven or not.
+    /// Whether both have the same name in this world, proven or not.
     fn has_name_of(&self, other: &Self) -> bool {
         let name = |object: &Self| object.name.trim_end_matches(COUNTED).to_owned();
         self.group == other.group && self.family == other.family && name(self) == name(other)
@@ -97,7 +100,7 @@ pub(crate) struct Given {
     note: Option<String>,
     settings: Option<Held>,
     group: String,
-    /// Makes the names inside ones of their own.
+    /// A prefix that makes the names inside unique.
     tag: String,
 }
 
@@ -108,7 +111,7 @@ impl Given {
     }
 }
 
-/// One instance of a template that runs.
+/// One running instance of a template.
 pub(crate) struct Running {
     pub(crate) template: usize,
     pub(crate) instances: Vec<Instance>,
@@ -118,24 +121,24 @@ pub(crate) struct Running {
     output: Option<Object>,
 }
 
-/// One instance of a node, deployed or not; or the loop as a whole, which deploys nothing itself.
+/// One instance of a node, deployed or not; or a loop as a whole, which deploys nothing itself.
 pub(crate) struct Instance {
     pub(crate) node: usize,
-    /// None for a loop as a whole.
+    /// `None` for a loop as a whole.
     pub(crate) index: Option<usize>,
     pub(crate) is_deployed: bool,
     pub(crate) writes: Option<(Role, Object)>,
     pub(crate) inner: Option<Running>,
-    /// The object that it is, where it is one.
+    /// The object that it deploys, if it deploys one.
     pub(crate) is_object: Option<Object>,
-    /// What makes the names of its template ones of their own.
+    /// The prefix that makes the names of its template unique.
     pub(crate) tag: String,
 }
 
-/// Lists are at most this long: enough for two full batches of two.
+/// Maximum length of lists: enough for two full batches of two.
 const LONGEST: usize = 4;
 
-/// All pairs over all worlds.
+/// The pairs of all worlds together.
 pub(crate) fn truths(deployment: &Deployment) -> Truths {
     let mut found = Truths::default();
     for world in worlds(deployment) {
@@ -145,7 +148,7 @@ pub(crate) fn truths(deployment: &Deployment) -> Truths {
     found
 }
 
-/// The pairs of each world by itself.
+/// The pairs of each world separately.
 pub(crate) fn of_each_world(deployment: &Deployment) -> Vec<(World, Truths)> {
     let in_world = |world: World| {
         let mut found = Truths::default();
@@ -174,8 +177,8 @@ pub(crate) fn given(world: &World) -> Given {
     }
 }
 
-/// The writers of the root, in each world, that are not started where a node fails: an order holds until what is waited for has
-/// succeeded, and what is not deployed passes that on too. Whoever does not wait goes on.
+/// For each world, the writers of the root that do not start if a node fails: an order holds until the dependency has
+/// succeeded, and a node that is not deployed passes the failure on. Independent writers still run.
 pub(crate) fn stopped(deployment: &Deployment, failing: usize) -> Vec<BTreeSet<String>> {
     let in_world = |world: &World| {
         let running = run(deployment, 0, &given(world));
@@ -191,7 +194,7 @@ pub(crate) fn stopped(deployment: &Deployment, failing: usize) -> Vec<BTreeSet<S
     worlds(deployment).iter().map(in_world).collect()
 }
 
-/// What an object of settings may be, `null` among it.
+/// The possible values of `settings`, including `null`.
 const SETTINGS: [Option<Held>; 5] = [
     None,
     Some(Held { on: None, is_empty: true }),
@@ -200,7 +203,7 @@ const SETTINGS: [Option<Held>; 5] = [
     Some(Held { on: Some(true), is_empty: false }),
 ];
 
-/// All values of the parameters that the root declares.
+/// All combinations of values for the parameters of the root.
 pub(crate) fn worlds(deployment: &Deployment) -> Vec<World> {
     let parameters = deployment.parameters(0);
     let mut found = vec![World { kind: "another", ..World::default() }];
@@ -242,7 +245,7 @@ pub(crate) fn worlds(deployment: &Deployment) -> Vec<World> {
 pub(crate) fn run(deployment: &Deployment, template: usize, given: &Given) -> Running {
     let nodes = &deployment.templates[template].nodes;
     let mut scope = Scope { deployment, template, given, outputs: BTreeMap::new() };
-    // Outputs and symbols name an object whether or not it is deployed in this world.
+    // Outputs and symbols name an object even if it is not deployed in this world.
     for (at, node) in nodes.iter().enumerate() {
         if let (What::Call(call), None) = (&node.what, &node.copy) {
             let inside = run(deployment, call.callee, &scope.argued(at, call, 0));
@@ -297,7 +300,7 @@ pub(crate) fn run(deployment: &Deployment, template: usize, given: &Given) -> Ru
     Running { template, instances, before, group: given.group.clone(), output }
 }
 
-/// The closure of all edges between instances.
+/// The transitive closure of the edges between instances.
 fn order(deployment: &Deployment, nodes: &[Node], instances: &[Instance]) -> Vec<Vec<bool>> {
     let count = instances.len();
     let mut before = vec![vec![false; count]; count];
@@ -316,7 +319,7 @@ fn order(deployment: &Deployment, nodes: &[Node], instances: &[Instance]) -> Vec
     before
 }
 
-/// Whether `late` itself waits for `early`.
+/// Whether `late` waits directly for `early`.
 fn waits(deployment: &Deployment, nodes: &[Node], late: &Instance, early: &Instance) -> bool {
     let node = &nodes[late.node];
     if late.node == early.node {
@@ -325,7 +328,7 @@ fn waits(deployment: &Deployment, nodes: &[Node], late: &Instance, early: &Insta
         return batch.zip(indexes).is_some_and(|(size, (early, late))| early / size < late / size);
     }
     let is_loop = nodes[early.node].copy.is_some();
-    // A loop as a whole has no element of its own that could wait for another.
+    // A loop as a whole has no index that could match another one.
     let is_same = early.index.is_some() && early.index == late.index;
     let listed = node.waits.iter().filter(|wait| wait.on == early.node).any(|wait| match wait.by {
         By::Whole | By::ThroughExisting => true,
@@ -338,12 +341,12 @@ fn waits(deployment: &Deployment, nodes: &[Node], late: &Instance, early: &Insta
     listed || refers && (!is_loop || is_same)
 }
 
-/// What the expressions of one instance of a template see.
+/// The environment in which the expressions of one template instance are evaluated.
 struct Scope<'s> {
     deployment: &'s Deployment,
     template: usize,
     given: &'s Given,
-    /// The objects that calls of this template give back.
+    /// The objects that the calls of this template return.
     outputs: BTreeMap<usize, Object>,
 }
 
@@ -401,7 +404,7 @@ impl Scope<'_> {
         }
     }
 
-    /// The object that a symbol, name or id stands for.
+    /// The object that a symbol, name or id refers to.
     fn aim(&self, node: &Node, target: &Target, family: Family, index: usize) -> Object {
         match target {
             Target::Existing(name) | Target::ById(name) => {
@@ -426,7 +429,7 @@ impl Scope<'_> {
     }
 }
 
-/// The name of a node that nothing else has, as it is printed.
+/// The unique name of a node, as it is printed.
 pub(crate) fn own_name(tag: &str, template: &crate::model::Template, at: usize, index: usize) -> String {
     let index = if template.nodes[at].copy.is_some() { format!("-{index}") } else { String::new() };
     format!("{tag}-{}{index}", symbol(template, at))
@@ -491,7 +494,7 @@ fn answer(test: &Test, node: &Node, index: usize, given: &Given) -> bool {
         Atom::SettingOr(missing) => given.setting().unwrap_or(*missing),
         Atom::IndexIs(at) => index == *at,
         Atom::ElementIs(name) => match node.copy.as_ref().map(|copy| &copy.over) {
-            // `==` of Bicep looks at the case.
+            // `==` in Bicep is case-sensitive.
             Some(Over::Names(list)) => names(list, given)[index] == *name,
             _ => false,
         },
@@ -505,7 +508,7 @@ fn writers(instance: &Instance) -> Vec<&(Role, Object)> {
     own.chain(instance.inner.iter().flat_map(|inner| inner.instances.iter().flat_map(writers))).collect()
 }
 
-/// The pairs of a running template, and of those inside.
+/// Collects the pairs of a running template and of its modules.
 fn collect(deployment: &Deployment, running: &Running, world: &World, found: &mut Truths) {
     let template = &deployment.templates[running.template];
     for (at, one) in running.instances.iter().enumerate() {
@@ -533,7 +536,7 @@ fn collect(deployment: &Deployment, running: &Running, world: &World, found: &mu
                     if !forward && !backward {
                         found.overlaps.entry(pair()).or_insert_with(|| world.clone());
                     }
-                    // Which instance of a loop comes first is not the author's to say.
+                    // The author cannot choose which instance of a loop comes first.
                     let is_one_loop = one.node == other.node;
                     let commits_first = forward && *role == Role::Intent;
                     if !is_one_loop && (commits_first || backward && *against == Role::Intent) {
@@ -545,7 +548,7 @@ fn collect(deployment: &Deployment, running: &Running, world: &World, found: &mu
     }
 }
 
-/// Whether two writers of one object may not overlap.
+/// Whether two writers of one object conflict.
 pub(crate) fn disturb(one: Role, other: Role) -> bool {
     one.is_gateway() && other.is_gateway()
         || one.is_gateway() && other == Role::Intent

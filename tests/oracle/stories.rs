@@ -1,4 +1,4 @@
-//! The reference itself, on deployments whose truth anyone can see.
+//! Tests of the reference itself, on deployments with an obvious result.
 
 use std::collections::BTreeSet;
 
@@ -74,7 +74,7 @@ fn pairs<const N: usize>(pairs: [&str; N]) -> BTreeSet<String> {
 }
 
 #[test]
-fn three_gateways_without_order_overlap_by_twos() {
+fn three_unordered_gateways_overlap_pairwise() {
     let all = deployment([vec![writer(Role::S2s), writer(Role::P2s), writer(Role::ExpressRoute)]]);
     let expected = ["main.bicep: p2s1 s2s0", "main.bicep: er2 s2s0", "main.bicep: er2 p2s1"];
     assert_eq!(overlaps(&all), pairs(expected));
@@ -98,7 +98,7 @@ fn a_chain_overlaps_nowhere() {
 }
 
 #[test]
-fn what_is_not_deployed_passes_the_order_on() {
+fn resources_that_are_not_deployed_pass_the_order_on() {
     let through = |links: Vec<Node>| {
         let last = links.len();
         let mut nodes = vec![writer(Role::S2s)];
@@ -107,20 +107,20 @@ fn what_is_not_deployed_passes_the_order_on() {
         overlaps(&deployment([nodes]))
     };
     let conditional = || writer(Role::P2s).when(Atom::P);
-    // A condition that is false; two of them in a row.
+    // One false condition, and two of them in a row.
     assert_eq!(through(vec![conditional().after(0)]), pairs([]));
     assert_eq!(through(vec![conditional().after(0), conditional().after(1)]), pairs([]));
-    // A loop over nothing; one whose every element is left out.
+    // A loop over an empty list, and a loop whose elements are all left out.
     let link = || Node { what: What::Link, ..writer(Role::S2s) };
     for count in [0, 1, 2] {
         assert_eq!(through(vec![link().copied(count, None).after(0)]), pairs([]));
         assert_eq!(through(vec![link().copied(count, None).when(Atom::P).after(0)]), pairs([]));
     }
-    // A link that waits for nothing passes on nothing.
+    // A node without dependencies passes on nothing.
     assert_eq!(through(vec![link().when(Atom::P)]), pairs(["main.bicep: er2 s2s0"]));
 }
 
-/// Whether exactly these writers are not started where the first node fails, in every world.
+/// Whether exactly these writers do not start if the first node fails, in every world.
 fn stops<const N: usize>(nodes: Vec<Node>, expected: [&str; N]) -> bool {
     let worlds = stopped(&deployment([nodes]), 0);
     assert!(!worlds.is_empty());
@@ -128,7 +128,7 @@ fn stops<const N: usize>(nodes: Vec<Node>, expected: [&str; N]) -> bool {
 }
 
 #[test]
-fn failure_is_passed_on_through_what_is_not_deployed() {
+fn resources_that_are_not_deployed_pass_failures_on() {
     let link = || Node { what: What::Link, ..writer(Role::S2s) };
     let through = |links: Vec<Node>| {
         let last = links.len();
@@ -141,12 +141,12 @@ fn failure_is_passed_on_through_what_is_not_deployed() {
     assert!(stops(through(vec![link().when(Atom::P).after(0), link().when(Atom::Q).after(1)]), ["er3"]));
     assert!(stops(through(vec![link().copied(0, None).after(0)]), ["er2"]));
     assert!(stops(through(vec![link().copied(2, None).when(Atom::P).after(0)]), ["er2"]));
-    // A link that waits for nothing passes on nothing.
+    // A node without dependencies passes on nothing.
     assert!(stops(through(vec![link().when(Atom::P)]), []));
 }
 
 #[test]
-fn what_does_not_wait_for_a_failure_goes_on() {
+fn independent_writers_run_after_a_failure() {
     let nodes = vec![
         writer(Role::S2s),
         writer(Role::P2s),
@@ -181,7 +181,7 @@ fn two_loops_with_batches_of_one_still_overlap() {
 }
 
 #[test]
-fn a_module_called_twice_meets_itself_on_one_hub_only() {
+fn a_module_called_twice_races_with_itself_only_on_one_hub() {
     let inside = vec![writer(Role::S2s).into_parameter()];
     let of = |one, other| {
         let main = vec![call(Name::Literal(one)), call(Name::Literal(other))];
@@ -192,7 +192,7 @@ fn a_module_called_twice_meets_itself_on_one_hub_only() {
 }
 
 #[test]
-fn a_module_is_there_even_if_everything_inside_is_skipped() {
+fn a_module_exists_even_if_everything_inside_is_skipped() {
     let inside = vec![writer(Role::P2s).into_parameter().when(Atom::P)];
     let mut link = call(Name::Literal("hub1")).after(0);
     if let What::Call(call) = &mut link.what {
@@ -203,7 +203,7 @@ fn a_module_is_there_even_if_everything_inside_is_skipped() {
 }
 
 #[test]
-fn pairs_inside_a_module_part_there() {
+fn pairs_inside_a_module_are_reported_there() {
     let inside = vec![writer(Role::S2s).into_parameter(), writer(Role::P2s).into_parameter()];
     let main = vec![call(Name::Literal("hub1"))];
     assert_eq!(overlaps(&deployment([main, inside])), pairs(["modules/a.bicep: p2s1 s2s0"]));
@@ -217,7 +217,7 @@ fn routing_intent_comes_last() {
 }
 
 #[test]
-fn a_flag_that_is_null_is_neither() {
+fn a_null_flag_is_neither_true_nor_false() {
     let of = |one, other| {
         let main = vec![writer(Role::S2s).when(one), writer(Role::P2s).when(other)];
         overlaps(&deployment([main]))

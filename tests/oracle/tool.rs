@@ -1,4 +1,4 @@
-//! What the analysis says about a deployment, in the words of the reference.
+//! The results of the analysis in terms of the reference.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -17,14 +17,14 @@ use bicep_race_lint::workspace::{Knowledge, Workspace};
 use crate::remedied::Texts;
 use crate::schedule::Pair;
 
-/// What the analysis reports.
+/// The reported pairs.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Reported {
     pub(crate) overlaps: BTreeSet<Pair>,
     pub(crate) reversed: BTreeSet<Pair>,
 }
 
-/// Nothing is known but what is written.
+/// No knowledge about modules.
 pub(crate) struct Nothing;
 
 impl Knowledge for Nothing {}
@@ -63,7 +63,7 @@ pub(crate) fn reported(files: &[(&'static str, String)]) -> Reported {
     found
 }
 
-/// What `explain --pair` says of every pair of declarations of the root that is not what the report has; none where they agree.
+/// Pairs of declarations of the root for which `explain --pair` disagrees with the report; `None` if there are none.
 pub(crate) fn explained_otherwise(files: &[(&'static str, String)]) -> Option<String> {
     let memory =
         files.iter().fold(Memory::default(), |memory, (path, text)| memory.with(path, text.as_str()));
@@ -91,7 +91,7 @@ pub(crate) fn explained_otherwise(files: &[(&'static str, String)]) -> Option<St
     None
 }
 
-/// The report on one of some files as the root, where some have other texts.
+/// The report on one of the files as the root, with some texts replaced.
 pub(crate) fn report(files: &[(&'static str, String)], root: &str, texts: &Texts) -> Report {
     let mut memory = Memory::default();
     for (path, text) in files {

@@ -1,4 +1,4 @@
-//! The conditions that are told of each pair, held against every world of the reference.
+//! Checks the reported conditions of each pair against every world of the reference.
 
 use std::path::Path;
 
@@ -17,8 +17,8 @@ use crate::model::Deployment;
 use crate::schedule::{Pair, Truths, World, of_each_world};
 use crate::tool::Nothing;
 
-/// How many pairs are told with conditions; an error where the conditions of one hold in a world in which it cannot overlap, or
-/// in no world.
+/// The number of pairs with reported conditions. An error if the conditions of a pair hold in a world in which it
+/// cannot overlap, or in no world.
 pub(crate) fn of_pairs(deployment: &Deployment, files: &[(&'static str, String)]) -> Result<usize, String> {
     let memory =
         files.iter().fold(Memory::default(), |memory, (path, text)| memory.with(path, text.as_str()));
@@ -84,7 +84,7 @@ fn pair(
     (file, first, second)
 }
 
-/// Whether all conditions hold in a world; none where one of them is about something that a world does not have.
+/// Whether all conditions hold in a world; `None` if one of them is about something that worlds do not contain.
 fn holds(
     terms: &mut Terms,
     parameters: &[(String, Term)],
@@ -108,7 +108,7 @@ fn holds(
     all
 }
 
-/// What a world gives a parameter; none for the names of objects, which it does not tell.
+/// The value of a parameter in a world; `None` for names of objects, which a world does not contain.
 fn literal(terms: &mut Terms, name: &str, world: &World) -> Option<Term> {
     let truth = |terms: &mut Terms, value: Option<bool>| match value {
         Some(value) => terms.bool(value),

@@ -1,10 +1,10 @@
-//! Annotations and job summaries within GitHub's limits.
+//! Annotations and job summaries within the limits of GitHub.
 
 use std::fmt::Write as _;
 
 use super::{run, run_in, stories_as, text, tool};
 
-/// A template with so many racing pairs, each on a network of its own.
+/// A template with this many racing pairs, each on its own network.
 fn many(pairs: usize) -> String {
     let mut template = String::new();
     for at in 0..pairs {
@@ -27,9 +27,9 @@ fn ten_annotations_of_a_level_and_a_line_about_the_rest() {
     assert!(told.contains("4 errors more: GitHub shows 10 of a step"), "{told}");
 }
 
-/// Columns count only within one line, and none ends before it begins; paths are those of the repository.
+/// Columns are only used within one line, and no range ends before it begins; paths are relative to the repository.
 #[test]
-fn places_of_annotations_are_those_that_the_runner_takes() {
+fn annotations_have_places_that_the_runner_accepts() {
     for line in stories_as("github").lines().filter(|line| line.starts_with("::")) {
         let (head, _) = line[2..].split_once("::").unwrap();
         let (_, properties) = head.split_once(' ').unwrap();
@@ -50,7 +50,7 @@ fn places_of_annotations_are_those_that_the_runner_takes() {
 }
 
 #[test]
-fn annotations_come_with_the_human_output_in_actions_unless_they_are_turned_off() {
+fn human_output_has_annotations_in_actions_unless_turned_off() {
     let story = "fixtures/outputs/one-file.bicep";
     let here = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     let in_actions = |arguments: &[&str]| {
@@ -65,9 +65,10 @@ fn annotations_come_with_the_human_output_in_actions_unless_they_are_turned_off(
     assert!(!text(&run(&[story]).stdout).contains("::error"));
 }
 
-/// A comment holds 65,536 characters, a step's summary 1 MiB; drawings hold 50,000 characters and 500 edges.
+/// GitHub limits a comment to 65,536 characters and a step summary to 1 MiB; Mermaid limits a drawing to 50,000
+/// characters and 500 edges.
 #[test]
-fn markdown_has_room_in_a_comment_whatever_is_found() {
+fn markdown_always_fits_into_a_comment() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("main.bicep"), many(1500)).unwrap();
     let broken = "resource ::\n".repeat(2000);

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{faults, run, run_in, stories_as};
 
 #[test]
-fn it_fits_the_schema_of_what_gitlab_reads() {
+fn it_matches_the_schema_of_gitlab() {
     let schema: Value = serde_json::from_str(include_str!("schema/code-quality.schema.json")).unwrap();
     for folder in ["fixtures/outputs", "fixtures/hub", "fixtures/catalog"] {
         let output = run(&[folder, "--level", "note", "--format", "gitlab"]);
@@ -28,7 +28,7 @@ fn fingerprints(document: &Value) -> Vec<String> {
 
 /// GitLab shows only the first of several issues with the same fingerprint.
 #[test]
-fn no_two_issues_have_one_fingerprint() {
+fn no_two_issues_share_a_fingerprint() {
     let output = run(&["fixtures", "--level", "note", "--format", "gitlab"]);
     let all = fingerprints(&serde_json::from_slice(&output.stdout).unwrap());
     let different: BTreeSet<&String> = all.iter().collect();
@@ -38,7 +38,7 @@ fn no_two_issues_have_one_fingerprint() {
 
 /// If a fingerprint changes, GitLab shows an old issue as fixed and the same issue as new.
 #[test]
-fn a_new_issue_before_others_leaves_their_fingerprints() {
+fn a_new_issue_before_others_keeps_their_fingerprints() {
     let folder = tempfile::tempdir().unwrap();
     let story = |name: &str| std::fs::read_to_string(format!("fixtures/outputs/{name}.bicep")).unwrap();
     let issues = || {

@@ -1,10 +1,10 @@
-//! Names of files, symbols, objects and conditions that would mean something to who reads an output.
+//! Names of files, symbols, objects and conditions that could have a meaning for a reader of an output.
 
 use std::path::Path;
 
 use super::{FORMATS, run_in, text, tool};
 
-/// Texts that a string of a template may hold.
+/// Texts that a string in a template can contain.
 const HOSTILE: [&str; 10] = [
     "::error::title=x",
     "x %0A::error::y",
@@ -18,7 +18,7 @@ const HOSTILE: [&str; 10] = [
     "\\n::error::n\\r\\n##[add-mask]o",
 ];
 
-/// A template in which such a text is the name of the object, a condition, and a module's path.
+/// A template with such a text as the name of the object, in a condition, and as the path of a module.
 fn template(hostile: &str) -> String {
     format!(
         "param name string
@@ -41,10 +41,10 @@ module m '##vso[x] <b>.bicep' = {{ name: 'm' }}
     )
 }
 
-/// An ARM template, whose symbols are names of any kind.
+/// An ARM template, in which symbols can be any text.
 fn arm(hostile: &str) -> String {
     let raw = hostile.replace("\\u{1b}", "\u{1b}").replace("\\u{202e}", "\u{202e}").replace("\\n", "\n");
-    // A slash would part the name.
+    // A slash would split the name.
     let raw = raw.replace('/', "|");
     let subnet = |name: &str| {
         serde_json::json!({
@@ -60,7 +60,7 @@ fn arm(hostile: &str) -> String {
     document.to_string()
 }
 
-/// Where a folder with one hostile text in every place is.
+/// A folder with one hostile text in every place.
 fn folder(hostile: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: String| std::fs::write(folder.path().join(name), text).unwrap();
@@ -73,13 +73,13 @@ fn paths() -> [&'static str; 2] {
     ["::warning file=x::<img> ##[error].bicep", "azuredeploy ::error:: <b>.json"]
 }
 
-/// What no output may hold, whatever it is of: escapes of terminals, and commands of logs.
+/// Asserts that an output has no terminal escapes and no log commands.
 fn assert_harmless(output: &str, what: &str) {
     for hidden in ['\u{1b}', '\u{9b}', '\u{7}', '\u{202e}', '\u{2066}', '\r'] {
         assert!(!output.contains(hidden), "{what}: {hidden:?} in {output}");
     }
     for line in output.lines() {
-        // Of a command of the tool, what it says is looked at.
+        // For a command of the tool itself, only its content is checked.
         let line = match line.strip_prefix("##vso[task.logissue ").filter(|_| what.starts_with("azure")) {
             Some(command) => command,
             None => line,
@@ -95,7 +95,7 @@ fn assert_harmless(output: &str, what: &str) {
 }
 
 #[test]
-fn no_format_lets_a_name_be_more_than_a_name() {
+fn no_format_interprets_a_name() {
     for hostile in HOSTILE {
         let folder = folder(hostile);
         for format in FORMATS {
@@ -108,7 +108,7 @@ fn no_format_lets_a_name_be_more_than_a_name() {
             assert_harmless(&shown, &format!("{format} of {hostile}"));
             assert_harmless(&text(&output.stderr), "standard error");
             if matches!(format, "junit" | "markdown" | "html") {
-                // Of a diff in its fence everything is text.
+                // In a fenced diff, everything is text.
                 let shown: String = shown
                     .split_inclusive('\n')
                     .filter(|line| format != "markdown" || !line.starts_with("+ "))
@@ -121,9 +121,9 @@ fn no_format_lets_a_name_be_more_than_a_name() {
     }
 }
 
-/// Commands are one line each, and say nothing but what the tool says.
+/// Each command is one line, with only the tool's own content.
 #[test]
-fn annotations_stay_one_line_each() {
+fn each_annotation_is_one_line() {
     for hostile in HOSTILE {
         let folder = folder(hostile);
         let mut arguments = vec!["--format", "github", "--level", "note", "--"];
@@ -143,7 +143,7 @@ fn annotations_stay_one_line_each() {
 }
 
 #[test]
-fn pictures_are_no_commands_either() {
+fn pictures_contain_no_commands() {
     for hostile in HOSTILE {
         let folder = folder(hostile);
         for path in paths() {
@@ -166,9 +166,9 @@ fn pictures_are_no_commands_either() {
     }
 }
 
-/// Data in JSON stays what it was, whatever a log would make of it.
+/// Data in JSON stays unchanged, whatever a build log would make of it.
 #[test]
-fn json_says_what_the_template_says() {
+fn json_contains_unchanged_names() {
     let folder = folder("##vso[a] ##[b]");
     let output = run_in(folder.path(), &["--format", "json", "--level", "note", "--", paths()[0]]);
     let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -182,17 +182,17 @@ fn json_says_what_the_template_says() {
     assert_eq!(document["findings"][0]["root"], paths()[0]);
 }
 
-/// A file that cannot be read is named, and its name is no command.
+/// An unreadable file is named, and its name is not taken for a command.
 #[test]
-fn a_path_in_an_error_is_a_path() {
+fn a_path_in_an_error_is_not_a_command() {
     let output = run_in(Path::new("."), &["--", "x\n::error::y ##[error]z.bicep"]);
     assert_eq!(output.status.code(), Some(2));
     assert_harmless(&text(&output.stderr), "standard error");
 }
 
-/// A pipeline reads what `--diff` prints; a person at a terminal or a file wants the patch as it is.
+/// A pipeline interprets the output of `--diff`; a terminal user or a file needs the unchanged patch.
 #[test]
-fn a_diff_in_a_pipeline_holds_no_command() {
+fn a_diff_in_a_pipeline_contains_no_command() {
     let folder = tempfile::tempdir().unwrap();
     let template = format!(
         "{}var text = '''\n::error::from a template\n##vso[task.complete]\n'''\n",

@@ -1,4 +1,4 @@
-//! JUnit XML, read back by a parser.
+//! JUnit XML, read back with a parser.
 
 use quick_junit::{NonSuccessKind, Report, TestCaseStatus};
 
@@ -8,7 +8,7 @@ fn read(told: &str) -> Report {
     Report::deserialize_from_str(told).unwrap()
 }
 
-/// How many cases fail, are errors, are skipped, are fine.
+/// The numbers of failed, erroneous, skipped and passed cases.
 fn counts(report: &Report) -> (usize, usize, usize, usize) {
     let mut counts = (0, 0, 0, 0);
     for case in report.test_suites.iter().flat_map(|suite| &suite.test_cases) {
@@ -23,10 +23,10 @@ fn counts(report: &Report) -> (usize, usize, usize, usize) {
 }
 
 #[test]
-fn findings_fail_diagnostics_are_errors_notes_succeed_and_what_is_accepted_is_skipped() {
+fn findings_fail_diagnostics_are_errors_notes_pass_and_accepted_ones_are_skipped() {
     let report = read(&stories_as("junit"));
-    // One of the six findings is found under two roots, and fails in both.
-    // Two modules that could not be read are notes.
+    // One of the six findings has two roots, and fails in both.
+    // Two unread modules are notes.
     assert_eq!(counts(&report), (7, 2, 1, 2));
     assert_eq!((report.failures, report.errors, report.tests), (7, 2, 12));
     for suite in &report.test_suites {
@@ -52,9 +52,9 @@ fn a_clean_root_is_a_case_that_succeeds() {
     assert_eq!(counts(&read(&told)), (0, 0, 0, 1));
 }
 
-/// A module is no root, and what cannot be parsed in it is told all the same.
+/// Syntax errors in a module are reported although the module is not a root.
 #[test]
-fn what_is_said_of_a_module_is_not_lost() {
+fn diagnostics_of_a_module_are_not_lost() {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
     write("main.bicep", "module inner 'inner.bicep' = {\n  name: 'inner'\n}\n");

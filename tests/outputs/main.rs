@@ -1,7 +1,7 @@
-//! What the tool writes, held against who reads it: one set of stories in every format, each format against a schema or a
-//! parser of it, and names that try to be more than names.
+//! Checks the output from the reader's side: the same stories in every format, each format against its schema or a
+//! parser, and names that try to inject commands or markup.
 
-// In tests a panic is how a failure is told.
+// A test reports a failure by a panic.
 #![allow(clippy::unwrap_used)]
 
 #[path = "../common/formats.rs"]
@@ -46,12 +46,12 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
-/// What the stories give in a format, notes and all.
+/// The output for the stories in a format, including notes.
 fn stories_as(format: &str) -> String {
     text(&run(&[STORIES, "--level", "note", "--format", format]).stdout)
 }
 
-/// What a schema of ours or of others has against a document.
+/// The violations of a schema in a document.
 fn faults(schema: &serde_json::Value, document: &serde_json::Value) -> Vec<String> {
     let validator = jsonschema::validator_for(schema).unwrap();
     validator.iter_errors(document).map(|error| format!("{}: {error}", error.instance_path())).collect()

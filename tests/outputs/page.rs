@@ -1,8 +1,8 @@
-//! The page as a whole; what it looks like is for `tests/browser`.
+//! The structure of the HTML page; `tests/browser` checks its appearance.
 
 use super::{run, stories_as, text};
 
-/// Every element that is opened is closed where it was opened.
+/// Every element is closed in the element in which it was opened.
 #[test]
 fn the_page_is_well_formed() {
     let page = stories_as("html");
@@ -21,7 +21,7 @@ fn the_page_is_well_formed() {
     assert_eq!(open, Vec::<&str>::new());
 }
 
-/// No two things on the page have one id, and what is referred to is there.
+/// Ids are unique, and every reference has a target.
 #[test]
 fn ids_are_unique_and_references_find_them() {
     let page = stories_as("html");
@@ -40,7 +40,7 @@ fn ids_are_unique_and_references_find_them() {
     }
 }
 
-/// Each race has its graph and its schedule, with words for who does not see them.
+/// Each race has a graph and a schedule, with text alternatives.
 #[test]
 fn every_race_is_drawn_and_described() {
     let page = stories_as("html");
@@ -55,7 +55,7 @@ fn every_race_is_drawn_and_described() {
 }
 
 #[test]
-fn nothing_found_is_a_page_too() {
+fn a_run_without_findings_gives_a_page_too() {
     let output = run(&["fixtures/hub/ordered/main.bicep", "--format", "html"]);
     assert_eq!(output.status.code(), Some(0));
     assert!(text(&output.stdout).contains("No race was found at this level."));

@@ -1,4 +1,4 @@
-//! Graph and timeline on the command line.
+//! Graph and timeline from the command line.
 
 use serde_json::Value;
 
@@ -36,7 +36,7 @@ fn the_graph_shows_modules_races_and_remedies() {
 }
 
 #[test]
-fn one_finding_is_drawn_with_what_is_around_it() {
+fn one_finding_is_drawn_with_its_surroundings() {
     let folder = tempfile::tempdir().unwrap();
     let far: String = (0..30).fold(String::new(), |text, at| {
         text + &format!(
@@ -52,14 +52,14 @@ fn one_finding_is_drawn_with_what_is_around_it() {
         let near = told(&["graph", &path, "--format", format, "--finding", &fingerprint]);
         assert!(whole.contains("far29") && whole.contains("expressRoute"), "{whole}");
         assert!(!near.contains("far29") && near.contains("expressRoute"), "{near}");
-        // The beginning of a fingerprint is enough, as with commits.
+        // The start of a fingerprint is sufficient, as with commits.
         assert_eq!(near, told(&["graph", &path, "--format", format, "--finding", &fingerprint[..8]]));
     }
 }
 
-/// In the world in which it happens: what that does not deploy holds nobody up.
+/// The picture shows the world of the race: declarations that are not deployed there delay nothing.
 #[test]
-fn a_race_under_a_condition_is_drawn_where_it_happens() {
+fn a_conditional_race_is_drawn_in_its_world() {
     let near = told(&["graph", CONDITION, "--format", "mermaid", "--finding", &fingerprint(CONDITION)]);
     assert!(near.contains("p2s<br/>Microsoft.Network/p2svpnGateways<br/>not deployed"), "{near}");
     assert!(near.contains("|race|"), "{near}");

@@ -1,4 +1,4 @@
-//! Checks a Bicep text from standard input, and prints what is found.
+//! Checks a Bicep text from standard input, and prints the findings.
 
 use bicep_race_lint::{Catalog, Config, Memory, Roots, Session};
 

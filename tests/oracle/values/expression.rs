@@ -1,14 +1,14 @@
-//! Expressions and what they are worth: an evaluator that shares nothing with the tool's, for just these forms.
+//! Expressions and their values: an evaluator that is independent of the tool's and knows only these forms.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// An expression, as it is printed.
+/// An expression in printable form.
 #[derive(Clone, Debug)]
 pub(crate) enum Expr {
     Null,
     Truth(bool),
     Text(&'static str),
-    /// A parameter, the element of the loop around it, or the argument of a lambda.
+    /// A parameter, the element of the enclosing loop, or the argument of a lambda.
     Name(&'static str),
     List(Vec<Expr>),
     Object(Vec<(&'static str, Expr)>),
@@ -31,11 +31,11 @@ pub(crate) enum Expr {
     Each(Box<Expr>, Box<Expr>),
     /// `{ a: one, b: other }[key]`
     Lookup(Vec<(&'static str, Expr)>, Box<Expr>),
-    /// The id of a hub of the own group, by its name.
+    /// The id of a hub in the same resource group, by its name.
     HubId(Box<Expr>),
-    /// The same by the symbol of an `existing` declaration; an index of [`KNOWN`].
+    /// The same by the symbol of an `existing` declaration; an index into [`KNOWN`].
     Known(usize),
-    /// The id of a hub with everything written out.
+    /// The complete id of a hub as a literal.
     LongId(&'static str),
     /// The id of a subnet by the name of its network.
     SubnetId(Box<Expr>),
@@ -46,7 +46,7 @@ pub(crate) const KNOWN: [&str; 2] = ["hub1", "hub2"];
 /// The argument of lambdas.
 pub(crate) const ARGUMENT: &str = "e";
 
-/// What an expression is worth in one world.
+/// The value of an expression in one world.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Value {
     Null,
@@ -56,7 +56,7 @@ pub(crate) enum Value {
     Object(BTreeMap<&'static str, Value>),
 }
 
-/// Parameters, elements and arguments by their names.
+/// The values of parameters, elements and arguments.
 pub(crate) type Names = BTreeMap<&'static str, Value>;
 
 pub(crate) fn text(text: impl Into<String>) -> Value {
@@ -68,7 +68,7 @@ impl Value {
         matches!(self, Self::Truth(true))
     }
 
-    /// What the generator only writes where it is a list.
+    /// The elements; the generator uses it only for lists.
     pub(crate) fn list(self) -> Vec<Self> {
         match self {
             Self::List(values) => values,
@@ -141,7 +141,7 @@ impl Expr {
         }
     }
 
-    /// All names in it.
+    /// Collects all names in the expression.
     pub(crate) fn names(&self, found: &mut BTreeSet<&'static str>) {
         match self {
             Self::Null | Self::Truth(_) | Self::Text(_) | Self::Known(_) | Self::LongId(_) => {}
@@ -184,10 +184,10 @@ impl Expr {
     }
 }
 
-/// What a subnet's id adds to that of its network.
+/// The suffix of a subnet's id after that of its network.
 pub(crate) const SUBNET: &str = "/inside";
 
-/// The names with one more.
+/// The names with one addition.
 pub(crate) fn with(names: &Names, name: &'static str, value: Value) -> Names {
     let mut names = names.clone();
     names.insert(name, value);

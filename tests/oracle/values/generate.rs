@@ -1,5 +1,5 @@
-//! Random programs. What is drawn is a row of numbers, of which each expression takes as many as it needs; a row that ends is
-//! followed by zeros, which stand for the simplest of everything.
+//! Random programs. The input is a sequence of numbers from which each expression takes as many as it needs. After its
+//! end come zeros, which select the simplest alternative everywhere.
 
 use proptest::collection::vec;
 use proptest::prelude::{Strategy, any};
@@ -7,7 +7,7 @@ use proptest::prelude::{Strategy, any};
 use super::expression::{ARGUMENT, Expr, KNOWN};
 use super::model::{ELEMENT, Node, Program, What, mentioned};
 
-/// Names of hubs and networks; two differ in case only.
+/// Names of hubs and networks; two of them differ only in case.
 const NAMES: [&str; 3] = ["hub1", "HUB1", "hub2"];
 
 pub(crate) fn programs() -> impl Strategy<Value = Program> {
@@ -17,19 +17,19 @@ pub(crate) fn programs() -> impl Strategy<Value = Program> {
 struct Maker<'n> {
     numbers: std::slice::Iter<'n, u8>,
     extra: &'static str,
-    /// Whether lists are filtered; then what a filter asks for is written in each element.
-    // Simplification: the analysis does not know the positions behind an element that only some worlds have, so that it takes
-    // any number of elements of such a list for possible, and none for certain. Nor does it know of an element of a filtered
-    // list what the filter asked: nothing else asks for that.
+    /// Whether lists are filtered. If so, every element explicitly has the member that the filter tests.
+    // Simplification: if an element exists only in some worlds, the analysis does not know the positions after it, so
+    // it considers any number of elements possible and none certain. It also does not use the filter's test as a fact
+    // about a filtered element, so nothing else tests that member.
     is_filtered: bool,
-    /// What all filters ask: whether a missing member is true, and whether the test is turned round.
+    /// The test of all filters: whether a missing member counts as true, and whether the test is negated.
     filter: [bool; 2],
     place: Place,
-    /// The element or argument that can be named here.
+    /// The elements and arguments that are in scope.
     around: Vec<&'static str>,
 }
 
-/// Where an expression stands: what it can name.
+/// The place of an expression, which decides the names in scope.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
     /// In a parameter file: nothing.
@@ -115,7 +115,7 @@ impl<'n> Maker<'n> {
         Node { what, condition, over, is_serial, waits }
     }
 
-    /// A value for a parameter; none where the name is no parameter's.
+    /// A value for a parameter; `None` if the name is not a parameter.
     fn argument(&mut self, name: &str) -> Option<Expr> {
         Some(match name {
             "env" => match self.below(3) {
@@ -151,7 +151,7 @@ impl<'n> Maker<'n> {
         }
     }
 
-    /// An object of the members that elements have.
+    /// An object with the members of elements.
     fn element(&mut self) -> Expr {
         let count = self.around.len();
         match self.below(3) {
@@ -284,7 +284,7 @@ impl<'n> Maker<'n> {
         }
     }
 
-    /// A list that may be left out, with what stands for it.
+    /// An optional list with its default.
     fn optional(&mut self) -> Expr {
         let list = if self.place == Place::Module { "more" } else { "items" };
         if self.place == Place::Root {
@@ -294,7 +294,7 @@ impl<'n> Maker<'n> {
         Expr::Or(boxed(Expr::Name(list)), boxed(missing))
     }
 
-    /// What a filter asks of its argument.
+    /// The test of a filter's argument.
     fn test(&self) -> Expr {
         let argument = || boxed(Expr::Name(ARGUMENT));
         let test = match self.extra {

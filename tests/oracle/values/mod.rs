@@ -1,6 +1,8 @@
-//! Objects that are computed from what a call or a parameter file gives: ids, objects and lists of which a part is known.
+//! Objects that are computed from the arguments of a call or the values of a parameter file: partially known ids,
+//! objects and lists.
 //!
-//! The reference has an evaluator of its own and runs every world, as the other one does; what differs is what is written.
+//! As in the other oracle, the reference has its own evaluator and runs every world; only the generated programs
+//! differ.
 
 mod expression;
 pub(crate) mod generate;
@@ -17,11 +19,11 @@ use self::model::Program;
 use crate::schedule::Pair;
 use crate::tool::reported;
 
-/// So many programs by default; `RACE_ORACLE_CASES` says how many of either kind.
+/// Default number of programs; `RACE_ORACLE_CASES` sets the number for both oracles.
 const PROGRAMS: u32 = 1000;
 
 #[test]
-fn what_a_call_gives_decides_the_object() {
+fn arguments_decide_the_object() {
     let cases = super::cases_or(PROGRAMS);
     let outcome = super::runner_of(cases).run(&generate::programs(), |program| match difference(&program) {
         None => Ok(()),
@@ -33,7 +35,7 @@ fn what_a_call_gives_decides_the_object() {
     }
 }
 
-/// What the two disagree about, with the files; none where they agree.
+/// The difference between analysis and reference, with the files; `None` if they agree.
 fn difference(program: &Program) -> Option<String> {
     let files = print::print(program);
     let expected = run::overlaps(program)?;

@@ -1,4 +1,4 @@
-//! Templates whose objects are computed from what a call or a parameter file gives.
+//! Templates whose objects are computed from the arguments of a call or the values of a parameter file.
 
 use std::collections::BTreeSet;
 
@@ -8,9 +8,9 @@ use super::expression::Expr;
 #[derive(Clone, Debug)]
 pub(crate) struct Program {
     pub(crate) templates: Vec<Vec<Node>>,
-    /// The values of the root's parameters, where a parameter file gives them.
+    /// The values of the root's parameters, if a parameter file sets them.
     pub(crate) given: Option<Vec<(&'static str, Expr)>>,
-    /// The member of elements that may be missing.
+    /// The member that elements may lack.
     pub(crate) extra: &'static str,
 }
 
@@ -18,23 +18,23 @@ pub(crate) struct Program {
 pub(crate) struct Node {
     pub(crate) what: What,
     pub(crate) condition: Option<Expr>,
-    /// The list of a loop; its element is [`ELEMENT`].
+    /// The list of its loop, whose element is [`ELEMENT`].
     pub(crate) over: Option<Expr>,
     /// `@batchSize(1)`
     pub(crate) is_serial: bool,
-    /// An earlier node, as a whole.
+    /// The earlier node that it waits for as a whole.
     pub(crate) waits: Option<usize>,
 }
 
 #[derive(Clone, Debug)]
 pub(crate) enum What {
-    /// A gateway by the id of its hub.
+    /// A gateway with the id of its hub.
     Gateway(Expr),
-    /// A gateway by its properties as a whole.
+    /// A gateway with its whole `properties` value.
     Properties(Expr),
-    /// A host by its list of configurations.
+    /// A host with a list of configurations.
     Host(Expr),
-    /// A subnet by the name of its network.
+    /// A subnet with the name of its network.
     Subnet(Expr),
     Call(usize, Vec<(&'static str, Expr)>),
 }
@@ -42,21 +42,21 @@ pub(crate) enum What {
 /// The element of a loop.
 pub(crate) const ELEMENT: &str = "x";
 
-/// A parameter: its name and type, and its default, which only modules have.
+/// A parameter with its type and, in modules, a default.
 pub(crate) struct Parameter {
     pub(crate) name: &'static str,
     pub(crate) ty: &'static str,
-    /// None where it must be given, or is `null`.
+    /// `None` if it is required or defaults to `null`.
     pub(crate) default: Option<Expr>,
 }
 
-/// All parameters that a template may have; a default mentions earlier ones.
+/// All parameters that a template may have; a default may use earlier ones.
 pub(crate) fn parameters() -> Vec<Parameter> {
     let parameter = |name, ty, default| Parameter { name, ty, default };
     vec![
         parameter("env", "'dev' | 'prod'", Some(Expr::Text("dev"))),
         parameter("p", "bool", Some(Expr::Truth(true))),
-        // Without a default: what an element leaves out may be `null`, which stands for the default.
+        // Without a default, because an element may leave it out, and `null` would stand for the default.
         parameter("hub", "string", None),
         parameter("hubId", "string", Some(Expr::HubId(Box::new(Expr::Name("hub"))))),
         parameter("subnetId", "string", Some(Expr::SubnetId(Box::new(Expr::Text("hub2"))))),
@@ -78,7 +78,7 @@ impl What {
         }
     }
 
-    /// The symbol of the node with a number.
+    /// The symbol of a node with this index.
     pub(crate) fn symbol(&self, at: usize) -> String {
         let word = match self {
             Self::Gateway(_) | Self::Properties(_) => "gw",
@@ -90,7 +90,7 @@ impl What {
     }
 }
 
-/// The parameters that some nodes mention, and those that the defaults of these mention.
+/// The parameters that the nodes use, and those that their defaults use.
 pub(crate) fn mentioned(nodes: &[Node]) -> BTreeSet<&'static str> {
     let mut found = BTreeSet::new();
     for node in nodes {

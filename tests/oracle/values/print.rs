@@ -1,4 +1,4 @@
-//! A program as Bicep.
+//! Prints a program as Bicep.
 
 use std::fmt::Write;
 
@@ -8,10 +8,10 @@ use crate::model::path;
 
 const HUBS: &str = "Microsoft.Network/virtualHubs";
 
-/// The parameter file, where there is one.
+/// The parameter file, if the program has one.
 const PARAMETERS: &str = "main.bicepparam";
 
-/// The files, the root first.
+/// The files, with the root first.
 pub(crate) fn print(program: &Program) -> Vec<(&'static str, String)> {
     let mut files = Vec::new();
     if let Some(given) = &program.given {
@@ -66,7 +66,7 @@ fn declaration(nodes: &[Node], number: usize, node: &Node, at: usize, text: &mut
                 format!("properties: {{\n    ipConfigurations: {}\n  }}", show(list)),
             ],
         ),
-        // No object can stand in an interpolation.
+        // An interpolation cannot contain an object.
         What::Subnet(network) => (
             resource("virtualNetworks/subnets"),
             vec![format!("name: format('{{0}}/{{1}}', {}, '{name}')", show(network))],

@@ -1,4 +1,4 @@
-//! What a program does: every world is run, and pairs are compared object by object.
+//! The reference for programs: every world is run, and pairs are compared object by object.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,11 +7,11 @@ use super::model::{ELEMENT, Node, Program, What, mentioned, parameters};
 use crate::model::path;
 use crate::schedule::Pair;
 
-/// What one node deploys, or one element of a loop.
+/// One node, or one element of a loop.
 struct Instance {
     node: usize,
     writes: Vec<(Writer, String)>,
-    /// The pairs inside, where it is a call.
+    /// The pairs inside, for a call.
     inside: BTreeSet<Pair>,
 }
 
@@ -22,11 +22,11 @@ enum Writer {
     Subnet,
 }
 
-/// The pairs that may overlap, each with the first world in which they do. None where a loop runs over a list that nobody
-/// gives and over other elements.
-// Simplification: which elements of `concat(items, items)` are the same, and where those of `concat([one, two], items)` stand,
-// is a question about the positions in a list of unknown length, which the analysis does not ask. Nor does it ask it of a
-// resource in a loop that lists all elements of such a list.
+/// The pairs that may overlap, each with the first world in which they do. `None` if a loop mixes elements of an
+/// unknown list with other elements.
+// Simplification: which elements of `concat(items, items)` are equal, and at which positions those of `concat([one,
+// two], items)` are, are questions about positions in a list of unknown length, which the analysis does not ask. Nor
+// does it ask them about a resource in a loop that lists all elements of such a list.
 pub(crate) fn overlaps(program: &Program) -> Option<BTreeMap<Pair, Names>> {
     let mut found = BTreeMap::new();
     for world in worlds(program) {
@@ -38,7 +38,8 @@ pub(crate) fn overlaps(program: &Program) -> Option<BTreeMap<Pair, Names>> {
     Some(found)
 }
 
-/// The root's parameters in all worlds. Where nobody gives them, the names and ids in them are of objects of their own.
+/// The values of the root's parameters in all worlds. Without a parameter file, names and ids in them belong to their
+/// own objects.
 fn worlds(program: &Program) -> Vec<Names> {
     if let Some(given) = &program.given {
         let nothing = Names::new();
@@ -55,7 +56,7 @@ fn worlds(program: &Program) -> Vec<Names> {
     found
 }
 
-/// What a parameter of the root may be; empty for what is no parameter.
+/// The possible values of a parameter of the root; empty for other names.
 fn values(name: &str, extra: &'static str) -> Vec<Value> {
     match name {
         "env" => vec![text("dev"), text("prod")],
@@ -70,7 +71,7 @@ fn values(name: &str, extra: &'static str) -> Vec<Value> {
     }
 }
 
-/// Lists of up to three elements: one decides whether a module runs, two inside of it meet.
+/// Lists of up to three elements: one element decides whether a module runs, and two elements make its instances race.
 fn lists(of: impl Fn(usize) -> Vec<Value>) -> Vec<Value> {
     let mut found = vec![Vec::new()];
     let mut last = 0;
@@ -105,10 +106,10 @@ fn configuration(at: usize) -> Value {
     object("properties", object("subnet", object("id", id)))
 }
 
-/// What is written, and the pairs that may overlap.
+/// The writes, and the pairs that may overlap.
 type Outcome = (Vec<(Writer, String)>, BTreeSet<Pair>);
 
-/// The writes of a template and the pairs in it.
+/// Runs a template.
 fn run(program: &Program, template: usize, names: &Names) -> Option<Outcome> {
     let nodes = &program.templates[template];
     let mut instances = Vec::new();
@@ -150,7 +151,7 @@ fn run(program: &Program, template: usize, names: &Names) -> Option<Outcome> {
     Some((instances.into_iter().flat_map(|instance| instance.writes).collect(), pairs))
 }
 
-/// Whether a node waits for an earlier one; what lies between passes the order on, deployed or not.
+/// Whether a node waits for an earlier one. Nodes in between pass the order on, deployed or not.
 fn waits(nodes: &[Node], late: usize, early: usize) -> bool {
     nodes[late].waits.is_some_and(|on| on == early || waits(nodes, on, early))
 }
@@ -181,7 +182,7 @@ fn instance(program: &Program, at: usize, node: &Node, names: &Names) -> Option<
             if is_looped(names) {
                 inner.insert(LOOPED, Value::Null);
             }
-            // A default sees the parameters before it.
+            // A default can use the parameters before it.
             let mentioned = mentioned(&program.templates[*callee]);
             for parameter in parameters() {
                 if mentioned.contains(parameter.name) && !inner.contains_key(parameter.name) {
@@ -195,7 +196,7 @@ fn instance(program: &Program, at: usize, node: &Node, names: &Names) -> Option<
     Some(Instance { node: at, writes, inside })
 }
 
-/// Whether elements of a list that nobody gives stand beside others, or one of them twice.
+/// Whether elements of an unknown list are next to other elements, or one of them occurs twice.
 fn is_mixed(elements: &[Value]) -> bool {
     let mut seen = BTreeSet::new();
     let hubs: Vec<String> = elements.iter().map(|element| member(element.clone(), "hub").text()).collect();
@@ -204,7 +205,7 @@ fn is_mixed(elements: &[Value]) -> bool {
     !given.is_empty() && given.len() < hubs.len() || given.into_iter().any(|hub| !seen.insert(hub))
 }
 
-/// A name that stands where a call around is in a loop.
+/// A name that exists if an enclosing call is in a loop.
 const LOOPED: &str = "(looped)";
 
 fn is_looped(names: &Names) -> bool {
@@ -218,7 +219,7 @@ fn member(value: Value, name: &str) -> Value {
     }
 }
 
-/// Ids do not look at the case.
+/// Ids are compared without regard to case.
 fn write(writer: Writer, id: Value) -> (Writer, String) {
     let id = id.text().to_lowercase();
     (writer, id.strip_suffix(SUBNET).unwrap_or(&id).to_owned())

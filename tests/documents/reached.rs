@@ -383,7 +383,9 @@ fn case(limit: Limit) -> Case {
             let late = of_type("vpnGateways", "  dependsOn: [ s ]\n");
             Case::Bicep(format!("{before}{late}{}", of_type("expressRouteGateways", "")))
         }
-        Limit::OrderPairs => Case::Beside("tests/verdicts/needless.rs", "orders_beyond_the_limit_are_told"),
+        Limit::OrderPairs => {
+            Case::Beside("tests/verdicts/needless.rs", "orders_beyond_the_limit_are_reported")
+        }
         Limit::RootFindings => Case::Bicep(lines(number + 1, |at| {
             gateway(&format!("a{at}"), "", &format!("'hub{at}'"))
                 + &gateway(&format!("b{at}"), "", &format!("'hub{at}'"))

@@ -66,7 +66,7 @@ fn a_conditional_race_is_drawn_in_its_world() {
 }
 
 #[test]
-fn what_cannot_be_drawn_is_said() {
+fn an_impossible_drawing_is_an_error() {
     for (arguments, says) in [
         (vec!["graph", HUB, "--format", "svg", "--finding", "zz"], "no finding has the fingerprint `zz`"),
         (vec!["graph", HUB, "--finding", "00"], "`--finding` is for the formats mermaid, dot and svg"),
@@ -79,9 +79,9 @@ fn what_cannot_be_drawn_is_said() {
     }
 }
 
-/// A parameter file is drawn as what it deploys; two that extend each other deploy nothing, and do not hang.
+/// A parameter file is drawn as its template. Two that extend each other deploy nothing, and must terminate.
 #[test]
-fn parameter_files_are_drawn_as_what_they_deploy() {
+fn parameter_files_are_drawn_as_their_templates() {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
     write("main.bicep", include_str!("../../fixtures/outputs/condition.bicep"));
@@ -98,7 +98,7 @@ fn parameter_files_are_drawn_as_what_they_deploy() {
     }
 }
 
-/// What a caller passes decides what runs inside, and how often.
+/// The arguments of a call decide what runs inside, and how often.
 #[test]
 fn arguments_of_calls_are_followed_into_modules() {
     let folder = tempfile::tempdir().unwrap();

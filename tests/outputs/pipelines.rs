@@ -1,4 +1,4 @@
-//! Issues of Azure Pipelines, diagnostics of reviewdog, and paths from the top of the repository.
+//! Azure Pipelines issues, reviewdog diagnostics, Checkstyle, and paths relative to the top of the repository.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use super::{faults, run_in, stories_as, text, tool};
 
 const STORY: &str = include_str!("../../fixtures/outputs/one-file.bicep");
 
-/// Reads a line as the agent does: its properties and its message, unescaped.
+/// Parses a line as the agent does: its properties and its message, unescaped.
 fn issue(line: &str) -> Option<(Vec<(String, String)>, String)> {
     let unescaped = |text: &str| {
         let pairs = [("%3B", ";"), ("%5D", "]"), ("%0D", "\r"), ("%0A", "\n"), ("%AZP25", "%")];
@@ -27,7 +27,7 @@ fn value<'p>(properties: &'p [(String, String)], name: &str) -> &'p str {
 }
 
 #[test]
-fn issues_have_what_the_agent_reads() {
+fn issues_are_in_the_format_of_the_agent() {
     let told = stories_as("azure");
     let issues: Vec<_> = told.lines().filter_map(issue).collect();
     assert!(issues.len() >= 6, "{told}");
@@ -43,12 +43,12 @@ fn issues_have_what_the_agent_reads() {
     for part in ["why: ", "help: ", "/rules/hub-gateways.html"] {
         assert!(race.1.contains(part), "{}", race.1);
     }
-    // Notes are no issues.
+    // Notes are not issues.
     assert!(told.lines().any(|line| line.contains(": note[")), "{told}");
 }
 
 #[test]
-fn issues_come_with_the_human_output_in_azure_pipelines_unless_they_are_turned_off() {
+fn human_output_has_issues_in_azure_pipelines_unless_turned_off() {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let in_pipeline = |arguments: &[&str]| {
         let arguments = [&["fixtures/outputs/one-file.bicep"], arguments].concat();
@@ -74,7 +74,7 @@ fn ten_issues_of_a_level_and_a_line_about_the_rest() {
 }
 
 #[test]
-fn rdjson_is_what_reviewdog_reads() {
+fn rdjson_matches_the_schema_of_reviewdog() {
     let schema: Value = serde_json::from_str(include_str!("schema/rdjson.schema.json")).unwrap();
     let document: Value = serde_json::from_str(&stories_as("rdjson")).unwrap();
     assert_eq!(faults(&schema, &document), Vec::<String>::new());
@@ -87,9 +87,9 @@ fn rdjson_is_what_reviewdog_reads() {
     assert!(!faults(&schema, &spoiled).is_empty());
 }
 
-/// The suggestions, made as reviewdog makes them (columns count bytes), give what `--fix` writes.
+/// The suggestions, applied as reviewdog does (columns count bytes), give the same text as `--fix`.
 #[test]
-fn suggestions_say_what_fix_writes() {
+fn suggestions_equal_the_result_of_fix() {
     let folder = tempfile::tempdir().unwrap();
     let before = STORY.replace("resource s2s '", "/* 𝄞é */ resource s2s '");
     std::fs::write(folder.path().join("main.bicep"), &before).unwrap();
@@ -112,7 +112,7 @@ fn suggestions_say_what_fix_writes() {
     assert_eq!(lines.concat(), after);
 }
 
-/// Who keeps the repository looks for files from its top, wherever the run was started.
+/// Services that host a repository look for files from its top, wherever the run was started.
 #[test]
 fn paths_begin_at_the_top_of_the_repository() {
     let folder = tempfile::tempdir().unwrap();
@@ -136,7 +136,7 @@ fn paths_begin_at_the_top_of_the_repository() {
         let told = paths(format);
         assert!(told.contains(&form.replace("PATH", "infra/prod/main.bicep")), "{format}: {told}");
     }
-    // A person stands where the run was started, and so does reviewdog.
+    // Users and reviewdog expect paths relative to the working folder.
     for format in ["concise", "json", "rdjson"] {
         assert!(!paths(format).contains("infra/prod"), "{format}");
     }
@@ -151,9 +151,9 @@ fn an_output_may_go_to_standard_output() {
     assert!(!folder.path().join("-").exists());
 }
 
-/// A finding has edits or says why not, and each format tells the reason.
+/// A finding has edits or the reason why not, and each format shows the reason.
 #[test]
-fn what_has_no_edits_says_why() {
+fn findings_without_edits_say_why() {
     let told = text(
         &run_in(Path::new(env!("CARGO_MANIFEST_DIR")), &["fixtures", "--level", "note", "--format", "json"])
             .stdout,
@@ -179,9 +179,9 @@ fn what_has_no_edits_says_why() {
     }
 }
 
-/// What Checkstyle's readers take: files with results, each with its place, level, text and id.
+/// The expectations of Checkstyle readers: files with results, each with its place, level, text and id.
 #[test]
-fn checkstyle_has_what_its_readers_take() {
+fn checkstyle_has_the_expected_elements() {
     let told = stories_as("checkstyle");
     assert_eq!(told.lines().nth(1), Some("<checkstyle version=\"8.0\">"));
     assert_eq!(told.matches("<file ").count(), told.matches("</file>").count());

@@ -1,4 +1,4 @@
-//! SARIF as GitHub code scanning wants it.
+//! SARIF for GitHub code scanning.
 
 use serde_json::Value;
 
@@ -21,7 +21,7 @@ fn uri(location: &Value) -> &str {
 }
 
 #[test]
-fn it_fits_the_schema_of_what_github_asks_for() {
+fn it_matches_the_schema_for_github() {
     let schema: Value = serde_json::from_str(include_str!("schema/sarif.schema.json")).unwrap();
     assert_eq!(faults(&schema, &of_stories()), Vec::<String>::new());
     for folder in ["fixtures/hub", "fixtures/catalog", "fixtures/non-races"] {
@@ -32,9 +32,9 @@ fn it_fits_the_schema_of_what_github_asks_for() {
     }
 }
 
-/// The schema can say no.
+/// The schema rejects invalid documents.
 #[test]
-fn the_schema_refuses_what_github_refuses() {
+fn the_schema_rejects_what_github_rejects() {
     type Spoil = fn(&mut Value);
     let schema: Value = serde_json::from_str(include_str!("schema/sarif.schema.json")).unwrap();
     let spoiled: [(&str, Spoil); 5] = [
@@ -55,10 +55,11 @@ fn the_schema_refuses_what_github_refuses() {
     }
 }
 
-/// `SARIF_SCHEMA` is the path of the official schema, which is not ours to copy; `tests/schemas.sh` fetches it.
+/// `SARIF_SCHEMA` is the path of the official schema, whose licence does not allow a copy here; `tests/schemas.sh`
+/// downloads it.
 #[test]
 #[ignore = "needs the official schema"]
-fn it_fits_the_official_schema() {
+fn it_matches_the_official_schema() {
     let path = std::env::var_os("SARIF_SCHEMA").expect("SARIF_SCHEMA is the path of the official schema");
     let schema: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
     for folder in ["fixtures/outputs", "fixtures/hub", "fixtures/catalog", "fixtures/non-races"] {
@@ -69,7 +70,7 @@ fn it_fits_the_official_schema() {
 }
 
 #[test]
-fn every_rule_is_listed_whether_it_fired_or_not_and_every_entry_that_fired() {
+fn every_rule_and_every_entry_with_findings_is_listed() {
     let document = of_stories();
     let listed: Vec<&str> = document["runs"][0]["tool"]["driver"]["rules"]
         .as_array()
@@ -92,9 +93,9 @@ fn every_rule_is_listed_whether_it_fired_or_not_and_every_entry_that_fired() {
     }
 }
 
-/// The SARIF multitool asks for both (SARIF1001): an id, and a name that is another word. An entry has its own help.
+/// The SARIF multitool requires both an id and a different name (SARIF1001). An entry has its own help.
 #[test]
-fn a_descriptor_has_a_name_that_is_not_its_id_and_its_own_page() {
+fn a_descriptor_has_its_own_name_and_page() {
     let document = of_stories();
     let rules = document["runs"][0]["tool"]["driver"]["rules"].as_array().unwrap();
     for rule in rules {
@@ -115,7 +116,7 @@ fn a_descriptor_has_a_name_that_is_not_its_id_and_its_own_page() {
     assert!(result["properties"]["remedy"].as_str().is_some_and(|remedy| !remedy.is_empty()), "{result}");
 }
 
-/// A pull request shows an alert only where all its lines were changed.
+/// A pull request shows an alert only if all lines of its place were changed.
 #[test]
 fn the_place_of_a_result_is_one_short_line() {
     let document = of_stories();
@@ -125,9 +126,9 @@ fn the_place_of_a_result_is_one_short_line() {
     }
 }
 
-/// Only the first place of a result is shown; the other half is reached by a link in the message.
+/// Only the first place of a result is shown; a link in the message leads to the other side.
 #[test]
-fn the_other_half_is_linked_from_the_message() {
+fn the_other_side_is_linked_from_the_message() {
     let document = of_stories();
     let races: Vec<&Value> =
         results(&document).iter().filter(|result| result["relatedLocations"][0].is_object()).collect();
@@ -165,9 +166,9 @@ fn a_code_flow_leads_down_to_each_writer() {
     assert!(in_one_file.get("codeFlows").is_none(), "{in_one_file}");
 }
 
-/// The edits of a fix, made as SARIF says, give what `--fix` writes.
+/// The edits of a fix, applied as SARIF defines, give the same text as `--fix`.
 #[test]
-fn a_fix_says_what_fix_writes() {
+fn a_fix_equals_the_result_of_the_fix_option() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("one-file.bicep");
     let before = include_str!("../../fixtures/outputs/one-file.bicep");
@@ -192,7 +193,7 @@ fn a_fix_says_what_fix_writes() {
 }
 
 #[test]
-fn what_is_suppressed_is_there_with_its_reason() {
+fn suppressed_results_are_included_with_their_reason() {
     let document = of_stories();
     let suppressed: Vec<&Value> =
         results(&document).iter().filter(|result| result.get("suppressions").is_some()).collect();
@@ -204,7 +205,7 @@ fn what_is_suppressed_is_there_with_its_reason() {
 }
 
 #[test]
-fn what_a_baseline_accepts_is_suppressed_from_outside() {
+fn accepted_results_are_externally_suppressed() {
     let folder = tempfile::tempdir().unwrap();
     let baseline = folder.path().join("races.json").display().to_string();
     run(&["fixtures/outputs/one-file.bicep", "--write-baseline", &baseline]);
@@ -213,7 +214,7 @@ fn what_a_baseline_accepts_is_suppressed_from_outside() {
     assert_eq!(results(&document)[0]["suppressions"][0]["kind"], "external");
 }
 
-/// Fingerprints of one rule are all different, and stay when lines move.
+/// All fingerprints of one rule differ, and they stay the same when lines move.
 #[test]
 fn fingerprints_stay_when_lines_move() {
     let folder = tempfile::tempdir().unwrap();

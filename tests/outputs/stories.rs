@@ -8,7 +8,7 @@ use clap::ValueEnum;
 use super::{FORMATS, STORIES, run, stories_as, text};
 
 #[test]
-fn the_formats_of_the_tests_are_those_of_the_tool() {
+fn the_tests_cover_all_formats() {
     let named = Format::value_variants().iter().filter_map(ValueEnum::to_possible_value);
     let of_the_tool: BTreeSet<String> = named.map(|format| format.get_name().to_owned()).collect();
     assert_eq!(of_the_tool, FORMATS.map(str::to_owned).into());
@@ -18,7 +18,7 @@ fn the_formats_of_the_tests_are_those_of_the_tool() {
 fn every_format_tells_every_story() {
     for format in FORMATS {
         let told = stories_as(format);
-        // Style and script have their own tests; here is what is said.
+        // Style and script have their own tests; this one is about the text.
         let told = match told.split_once("<body>") {
             Some((_, body)) => body.split("<script>").next().unwrap().replace("><", ">\n<"),
             None => told,
@@ -27,7 +27,7 @@ fn every_format_tells_every_story() {
     }
 }
 
-/// The rules of the stories, in every format that names rules.
+/// The rules of the stories appear in every format that names rules.
 #[test]
 fn no_format_leaves_a_story_out() {
     for format in FORMATS {
@@ -55,7 +55,7 @@ fn one_run_writes_many_outputs_and_each_is_what_its_format_prints() {
 }
 
 #[test]
-fn an_output_that_cannot_be_written_fails_the_run_and_says_which() {
+fn an_unwritable_output_fails_the_run_and_is_named() {
     let output = run(&[STORIES, "--output", "sarif=/not/there/races.sarif"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(
@@ -72,9 +72,9 @@ fn the_same_stories_are_the_same_bytes_in_every_format() {
     }
 }
 
-/// What is left after `--fix` is reported as it was asked for: rules, levels and baseline hold again.
+/// The findings that remain after `--fix` follow the selection, the levels and the baseline.
 #[test]
-fn what_is_left_after_a_fix_is_what_was_asked_for() {
+fn remaining_findings_follow_the_selection() {
     let folder = tempfile::tempdir().unwrap();
     for story in ["one-file", "loop"] {
         let from = format!("{STORIES}/{story}.bicep");
@@ -90,9 +90,9 @@ fn what_is_left_after_a_fix_is_what_was_asked_for() {
     assert_eq!(text(&output.stdout).lines().count(), 1);
 }
 
-/// Beside what is left to the reader, the edges of other findings make another one that can be mended: that is mended too.
+/// The edges of other findings can make a manual finding fixable; then it is fixed too.
 #[test]
-fn a_fix_leaves_nothing_that_it_could_mend() {
+fn a_fix_leaves_nothing_fixable() {
     let hub = |symbol: &str, name: &str| {
         format!(
             "resource {symbol} 'Microsoft.Network/virtualHubs@2024-05-01' existing = {{ name: {name} }}\n"
@@ -140,7 +140,7 @@ fn a_fix_leaves_nothing_that_it_could_mend() {
 }
 
 #[test]
-fn a_baseline_says_what_is_no_longer_found() {
+fn stale_baseline_entries_are_listed() {
     let folder = tempfile::tempdir().unwrap();
     let from = |story: &str| std::fs::read_to_string(format!("{STORIES}/{story}.bicep")).unwrap();
     let path = folder.path().join("main.bicep");

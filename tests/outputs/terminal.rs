@@ -1,4 +1,4 @@
-//! Reports and charts for people, on narrow terminals and plain ones.
+//! Reports and charts for people, on narrow and on plain terminals.
 
 use std::path::Path;
 use std::process::Output;
@@ -17,7 +17,7 @@ fn at_width(arguments: &[&str], columns: &str) -> String {
 }
 
 fn too_wide(shown: &str, columns: usize) -> Vec<&str> {
-    // An address cannot be broken.
+    // An address cannot be wrapped.
     shown.lines().filter(|line| line.width() > columns && !line.contains("https://")).collect()
 }
 
@@ -38,9 +38,9 @@ fn the_chart_is_readable_at_sixty_columns() {
     insta::assert_snapshot!(at_width(&["timeline", "fixtures/hub/partly-ordered/main.bicep"], "60"));
 }
 
-/// Colour is for terminals, and is asked for or refused by what everybody uses for it.
+/// Colour is for terminals, and follows the usual options and variables.
 #[test]
-fn colour_is_there_when_it_is_wanted() {
+fn colour_is_used_when_wanted() {
     let has_colour = |arguments: &[&str], set: &[(&str, &str)]| {
         let mut command = tool(here(), arguments);
         command.envs(set.iter().copied());
@@ -60,9 +60,9 @@ fn colour_is_there_when_it_is_wanted() {
     }
 }
 
-/// What stands between the colours is what stands there without them.
+/// Without the colour codes, the text is the same as without colours.
 #[test]
-fn colours_change_no_word() {
+fn colours_do_not_change_the_text() {
     let plain = at_width(&[STORIES, "--level", "note"], "80");
     let painted = at_width(&[STORIES, "--level", "note", "--color", "always"], "80");
     let mut bare = String::new();
@@ -75,7 +75,7 @@ fn colours_change_no_word() {
     assert_eq!(bare, plain);
 }
 
-/// A run on a terminal of its own, as `script` makes one.
+/// A run on a pseudo-terminal, which `script` creates.
 #[cfg(target_os = "linux")]
 fn on_a_terminal(arguments: &str, set: &[(&str, &str)]) -> String {
     let command = format!("stty cols 60 rows 40; '{}' {arguments}", env!("CARGO_BIN_EXE_bicep-race-lint"));
@@ -92,7 +92,7 @@ fn on_a_terminal(arguments: &str, set: &[(&str, &str)]) -> String {
     text(&output.stdout)
 }
 
-/// A terminal that does not say UTF-8 gets ASCII.
+/// A terminal without UTF-8 gets ASCII.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_plain_terminal_gets_ascii() {
@@ -108,7 +108,7 @@ fn a_plain_terminal_gets_ascii() {
     assert!(shown.contains('─') && !shown.contains("\u{1b}["), "{shown}");
 }
 
-/// A terminal has colours and its own width, and what is wider is not cut off.
+/// Terminal output has colours and uses the width of the terminal; wider text is not cut off.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_terminal_gets_colours_and_its_width() {
@@ -123,7 +123,7 @@ fn a_terminal_gets_colours_and_its_width() {
     assert_eq!(too_wide(&shown.replace('\r', ""), 60), Vec::<&str>::new());
 }
 
-/// What is one line in a pipe is wrapped on a terminal, as far as words can be parted.
+/// Text that is one line in a pipe is wrapped on a terminal where possible.
 #[cfg(target_os = "linux")]
 #[test]
 fn lines_and_pages_are_wrapped_on_a_terminal() {
@@ -140,15 +140,15 @@ fn lines_and_pages_are_wrapped_on_a_terminal() {
     assert!(piped.lines().any(|line| line.width() > 60));
 }
 
-/// What is below the level that is shown is not silent.
+/// Findings below the shown level are mentioned.
 #[test]
-fn hidden_notes_are_told_with_how_to_see_them() {
+fn hidden_notes_are_mentioned_with_the_option_to_see_them() {
     let told = "2 notes are hidden; `--level note` shows them";
     assert!(at_width(&["fixtures/outputs"], "100").contains(told));
     assert!(!at_width(&["fixtures/outputs", "--level", "note"], "100").contains("hidden"));
 }
 
-/// The whole width is used.
+/// The full width is used.
 #[test]
 fn prose_is_as_wide_as_the_terminal() {
     let shown = at_width(&["fixtures/outputs", "--level", "note"], "160");
@@ -156,7 +156,7 @@ fn prose_is_as_wide_as_the_terminal() {
     assert!(shown.lines().any(|line| line.width() > 120), "{shown}");
 }
 
-/// Progress is for terminals; statistics come when they are asked for, on standard error, with every phase.
+/// Progress is for terminals. Statistics are printed on request to standard error, with every phase.
 #[test]
 fn statistics_have_counts_and_phases() {
     let output = tool(here(), &[STORIES, "--level", "note", "--statistics"]).output().unwrap();
@@ -178,7 +178,7 @@ fn statistics_have_counts_and_phases() {
     assert_eq!(text(&quiet.stderr), "");
 }
 
-/// A baseline of what could not be read would accept what nobody has seen.
+/// A baseline of unread files would accept findings that nobody has seen.
 #[test]
 fn a_baseline_of_unread_files_is_a_failure() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! Texts that nest without end: an error, on a small stack, in time that grows with the text.
+//! Deeply nested texts: they give an error on a small stack, in linear time.
 
 use bicep_race_lint::limit::Limit;
 use bicep_race_lint::syntax::ast::{ExprId, ExprKind, FileKind, Tree};
@@ -7,7 +7,7 @@ use bicep_race_lint::syntax::parse;
 const STACK: usize = 2 << 20;
 const BYTES: usize = 1 << 20;
 
-/// Parses on a stack of the size that a thread has by default.
+/// Parses on a stack of the default size of a thread.
 fn on_a_small_stack(text: String, kind: FileKind) -> Tree {
     std::thread::Builder::new().stack_size(STACK).spawn(move || parse(&text, kind)).unwrap().join().unwrap()
 }
@@ -87,7 +87,7 @@ fn nothing_overflows() {
     ];
     for start in starts {
         for piece in pieces {
-            // The first start sees the long texts; for the others the depth is what matters.
+            // The first start is combined with long texts; for the others only the depth matters.
             let bytes = if start.is_empty() || start == "var a = " { BYTES / 32 } else { BYTES / 128 };
             let text = format!("{start}{}", piece.repeat(bytes / piece.len()));
             let tree = on_a_small_stack(text, FileKind::Bicep);
@@ -114,7 +114,7 @@ fn the_message_names_the_limit() {
 }
 
 #[test]
-fn what_people_write_is_far_from_the_limit() {
+fn real_files_are_far_from_the_limit() {
     let deep = format!("var a = {}1{}", "[{ b: (".repeat(20), ") }]".repeat(20));
     let chain = format!("var a = 'x'{}", " + 'y'".repeat(200));
     let choice = format!("var a = {}z", "x == 'y' ? z : ".repeat(100));
@@ -125,7 +125,7 @@ fn what_people_write_is_far_from_the_limit() {
 
 #[test]
 fn chains_in_brackets_in_chains_are_cut() {
-    // Each level is allowed by itself; together they are too high.
+    // Each level is allowed, but together they are too deep.
     let mut text = "x".to_owned();
     for _ in 0..40 {
         text = format!("f({text}){}", ".a".repeat(100));

@@ -1,4 +1,4 @@
-//! What binds tighter, and which accesses there are.
+//! Operator precedence and the forms of access.
 
 use crate::shape::shape;
 
@@ -10,7 +10,7 @@ fn check(cases: &[(&str, &str)]) {
 
 #[test]
 fn operators_bind_by_level() {
-    // Each pair of neighbouring levels, both ways round: the tighter one is the operand.
+    // Each pair of neighbouring levels in both orders: the higher one becomes the operand.
     let levels = [
         &["??"][..],
         &["||"],
@@ -85,7 +85,7 @@ fn accesses() {
 }
 
 #[test]
-fn words_are_names_where_they_are_no_keywords() {
+fn keywords_are_names_where_they_have_no_meaning() {
     check(&[
         ("{ for: 1, if: 2, resource: 3, param: 4 }", "{for: 1, if: 2, resource: 3, param: 4}"),
         ("if(existing, in)", "if(existing, in)"),

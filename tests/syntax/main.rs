@@ -1,6 +1,6 @@
-//! What the parser makes of texts: values, strings, line ends, broken files, and any text at all.
+//! The result of parsing: values, strings, line ends, broken files, and arbitrary text.
 
-// Tests say what they expect; what is not so ends them.
+// A test reports a failure by a panic.
 #![allow(clippy::unwrap_used)]
 
 mod depth;

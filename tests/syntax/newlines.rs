@@ -1,4 +1,4 @@
-//! Where a line may end, and where not.
+//! The places where a line may end and where it may not.
 
 use bicep_race_lint::syntax::ast::FileKind;
 use bicep_race_lint::syntax::parse;
@@ -17,7 +17,7 @@ fn check(accepted: &[&str], rejected: &[&str]) {
 }
 
 #[test]
-fn of_a_conditional_before_its_signs_only() {
+fn in_a_conditional_only_before_its_operators() {
     check(
         &["var a = b\n  ? c\n  : d", "var a = b\n\n // note\n ? c // note\n\n : d"],
         &["var a = b ?\n c : d", "var a = b ? c :\n d"],
@@ -40,7 +40,7 @@ fn not_around_operators() {
 }
 
 #[test]
-fn in_loops_behind_the_bracket_and_before_it() {
+fn in_loops_after_the_bracket_and_before_it() {
     check(
         &["var a = [\n\n for x in y: x\n\n]"],
         &["var a = [for x in y:\n x]", "var a = [for x\n in y: x]", "var a = [for (x,\n i) in y: x]"],
@@ -53,7 +53,7 @@ fn not_in_holes() {
 }
 
 #[test]
-fn behind_the_arrow() {
+fn after_the_arrow() {
     check(&["var a = map(b, x =>\n\n x)", "func f(a string) string =>\n a"], &["var a = map(b, x\n => x)"]);
 }
 
@@ -71,7 +71,7 @@ fn between_members_of_a_union_before_the_bar() {
 }
 
 #[test]
-fn of_arguments_behind_commas_and_inside_the_parentheses() {
+fn in_arguments_after_commas_and_inside_the_parentheses() {
     check(
         &["var a = f(\n 1,\n\n 2\n)", "var a = f(1,\n 2 // note\n // note\n)", "var a = f(\n)"],
         &["var a = f(1\n 2)", "var a = f(1\n, 2)", "var a = f(1, 2,)", "var a = f\n(1)"],
@@ -79,7 +79,7 @@ fn of_arguments_behind_commas_and_inside_the_parentheses() {
 }
 
 #[test]
-fn of_elements_instead_of_commas() {
+fn between_elements_instead_of_commas() {
     check(
         &[
             "var a = [1, 2\n3]",
@@ -101,7 +101,7 @@ fn of_elements_instead_of_commas() {
 }
 
 #[test]
-fn of_declarations() {
+fn in_declarations() {
     check(
         &[
             "@secure()\n\n// note\n@minLength(1)\nparam a string",

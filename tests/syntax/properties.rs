@@ -1,4 +1,4 @@
-//! What holds for any text.
+//! Properties of the parser for arbitrary text.
 
 use bicep_race_lint::source::Span;
 use bicep_race_lint::syntax::ast::{ExprId, FileKind, Tree, TypeId};
@@ -6,7 +6,7 @@ use bicep_race_lint::syntax::token::TokenKind;
 use bicep_race_lint::syntax::{ParseBuffers, decode, lex, parse, parse_expression};
 use proptest::prelude::*;
 
-/// What texts are put together from: enough to come near to valid files and to every way to leave them.
+/// The pieces of random texts: enough to come close to valid files and to leave them in every way.
 const PIECES: &[&str] = &[
     "param ",
     "var ",
@@ -105,7 +105,7 @@ const PIECES: &[&str] = &[
 fn texts() -> impl Strategy<Value = String> {
     let pieces =
         prop::collection::vec(prop::sample::select(PIECES), 0..60).prop_map(|pieces| pieces.concat());
-    // A valid file with a part cut out, so that what follows the wound is seen too.
+    // A valid file with a part cut out, which also covers the text after the damage.
     let valid = include_str!("../../fixtures/hub/partly-ordered/main.bicep");
     let wounded = (0..valid.len(), 0..40_usize, prop::sample::select(PIECES)).prop_map(|(at, len, piece)| {
         let end = (at + len).min(valid.len());
@@ -122,7 +122,7 @@ fn lies_in(span: Span, text: &str) -> bool {
     text.get(span.range()).is_some()
 }
 
-/// Every span lies in the text on the borders of characters, and in the span of what it is a part of.
+/// Every span is inside the text, on character boundaries, and inside the span of its parent.
 fn well_formed(tree: &Tree, text: &str) -> Result<(), TestCaseError> {
     for (id, expr) in tree.exprs.iter().enumerate() {
         prop_assert!(lies_in(expr.span, text), "{expr:?}");
@@ -159,12 +159,12 @@ fn well_formed(tree: &Tree, text: &str) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// Whether a gap between tokens is one: blanks, comments, directives.
+/// Whether the text between two tokens is a valid gap: blanks, comments, directives.
 fn is_gap(mut gap: &str) -> bool {
     loop {
         gap = gap.trim_start_matches([' ', '\t']);
         if let Some(comment) = gap.strip_prefix("/*") {
-            // One that is not closed reaches to the end, and is an error.
+            // An unclosed comment extends to the end, and is an error.
             gap = comment.split_once("*/").map_or("", |(_, rest)| rest);
         } else if gap.starts_with("//") {
             return !gap.contains(['\n', '\r']);
@@ -188,9 +188,9 @@ proptest! {
         well_formed(&parse_expression(&text).0, &text)?;
     }
 
-    /// Nothing of one file gets into the tree of the next.
+    /// Reused buffers carry nothing from one file into the tree of the next.
     #[test]
-    fn a_room_leaves_no_trace_in_a_tree(texts in prop::collection::vec(texts(), 2..4)) {
+    fn reused_buffers_leave_no_trace_in_a_tree(texts in prop::collection::vec(texts(), 2..4)) {
         let mut buffers = ParseBuffers::default();
         for (at, text) in texts.iter().enumerate() {
             let kind = if at % 2 == 0 { FileKind::Bicep } else { FileKind::Params };

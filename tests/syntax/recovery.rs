@@ -1,10 +1,10 @@
-//! Broken files: what is said, where, and what is kept.
+//! Broken files: the errors, their places, and the parts that are still parsed.
 
 use bicep_race_lint::source::SourceFile;
 use bicep_race_lint::syntax::ast::{ExprKind, FileKind, ObjectItem, StatementKind, Tree};
 use bicep_race_lint::syntax::parse;
 
-/// The errors as `line:column message`, with `| help` where there is one.
+/// The errors as `line:column message`, followed by `| help` if there is a help text.
 fn errors(text: &str) -> Vec<String> {
     listed(text, &parse(text, FileKind::Bicep))
 }
@@ -21,7 +21,7 @@ fn listed(text: &str, tree: &Tree) -> Vec<String> {
         .collect()
 }
 
-/// The names that the parsed declarations give, `?` for a broken one.
+/// The names of the parsed declarations; `?` for a broken one.
 fn names<'t>(text: &'t str, tree: &Tree) -> Vec<&'t str> {
     tree.statements
         .iter()
@@ -35,7 +35,7 @@ fn names<'t>(text: &'t str, tree: &Tree) -> Vec<&'t str> {
         .collect()
 }
 
-/// The property names of the body of the first resource.
+/// The property names in the body of the first resource.
 fn properties<'t>(text: &'t str, tree: &Tree) -> Vec<&'t str> {
     let ExprKind::Object(items) = tree.exprs[tree.deployables[0].body.0 as usize].kind else {
         return Vec::new();
@@ -50,7 +50,7 @@ fn properties<'t>(text: &'t str, tree: &Tree) -> Vec<&'t str> {
 }
 
 #[test]
-fn common_mistakes_are_told_in_words() {
+fn common_mistakes_have_clear_messages() {
     for (text, expected) in [
         ("var a = b?.c", "1:10 expected a value after `?`, found `?` | safe access is written `a.?b`"),
         (
@@ -130,7 +130,7 @@ fn a_resource_with_a_bad_property_keeps_the_others() {
 }
 
 #[test]
-fn what_failed_leaves_nothing_in_the_lists_around_it() {
+fn a_failed_part_leaves_nothing_in_the_enclosing_lists() {
     let text = "var a = f(1, { x: g(2, 3 4) })";
     let tree = parse(text, FileKind::Bicep);
     assert_eq!(errors(text), ["1:26 expected `,` or `)` after the argument, found `4`"]);
@@ -204,7 +204,7 @@ fn an_unclosed_string_may_end_in_a_brace() {
 }
 
 #[test]
-fn strings_in_holes_that_no_line_closes_end_with_it() {
+fn unclosed_strings_in_holes_end_with_their_line() {
     let text = "var a = '${'${'${\nvar b = 1\nvar c = ['${f('${d, 1]\nvar e = 1\n";
     let tree = parse(text, FileKind::Bicep);
     let message = "expected `}` to end the interpolation before the line ends";
@@ -231,7 +231,7 @@ fn nested_resources_are_kept_broken_or_not() {
 }
 
 #[test]
-fn statements_of_the_other_language_are_refused() {
+fn statements_of_the_other_language_are_rejected() {
     let text = "using 'a.bicep'\nresource b 'c@1' = {\n}\nparam d = 1\n";
     let tree = parse(text, FileKind::Params);
     assert_eq!(listed(text, &tree), ["2:1 expected a statement of a parameter file, found `resource`"]);
@@ -240,7 +240,7 @@ fn statements_of_the_other_language_are_refused() {
 }
 
 #[test]
-fn the_list_of_errors_ends_somewhere() {
+fn the_list_of_errors_is_limited() {
     let text = "var a = \"\n".repeat(5000);
     assert_eq!(errors(&text).len(), bicep_race_lint::limit::Limit::SyntaxErrors.number() as usize);
 }

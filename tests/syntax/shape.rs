@@ -1,9 +1,9 @@
-//! Expressions as text again, every operation in parentheses.
+//! Prints expressions with every operation in parentheses.
 
 use bicep_race_lint::syntax::ast::{BinaryOperator, ExprId, ExprKind, List, ObjectItem, Tree, UnaryOperator};
 use bicep_race_lint::syntax::{decode, parse_expression};
 
-/// An expression, fully parenthesised; the first error where there is one.
+/// An expression with all parentheses, or the first error.
 pub(crate) fn shape(text: &str) -> String {
     let (tree, id) = parse_expression(text);
     match tree.errors.first() {

@@ -50,7 +50,7 @@ fn verbatim_strings() {
         ("'''\na\nb\n'''", r#""a\nb\n""#),
         ("'''\r\na\r\n'''", r#""a\r\n""#),
         ("'''\n\na'''", r#""\na""#),
-        // Of more than three quotes at the end the first ones are text; so are those behind the opening three.
+        // If more than three quotes are at the end, the first ones are text; so are quotes after the opening three.
         ("''''a''''", r#""'a'""#),
     ]);
 }
@@ -69,7 +69,7 @@ fn verbatim_strings_with_holes() {
 }
 
 #[test]
-fn what_is_wrong_with_a_string() {
+fn errors_in_strings() {
     check(&[
         ("'a", "error: this string is not closed on its line"),
         ("'a\nb'", "error: this string is not closed on its line"),

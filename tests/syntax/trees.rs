@@ -1,4 +1,4 @@
-//! The forms of the tree that later stages rely on.
+//! The tree forms that later stages rely on.
 
 use bicep_race_lint::syntax::ast::{DirectiveKind, ExprKind, FileKind, Imported, StatementKind, TypeKind};
 use bicep_race_lint::syntax::parse;

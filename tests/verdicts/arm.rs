@@ -1,10 +1,10 @@
-//! ARM templates: what makes a resource wait for another, and what only reads it.
+//! ARM templates: which references make a resource wait for another, and which only read it.
 
 use crate::form::{Form, judged};
 
 const SCHEMA: &str = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#";
 
-/// A gateway of the hub `hub`, with more members.
+/// A gateway of the hub `hub`, with additional members.
 fn gateway(ty: &str, name: &str, more: &str) -> String {
     format!(
         r#"{{ "type": "Microsoft.Network/{ty}", "apiVersion": "2024-05-01", "name": "{name}", "location": "westeurope"{more},
@@ -12,12 +12,12 @@ fn gateway(ty: &str, name: &str, more: &str) -> String {
     )
 }
 
-/// A template of resources; with variables and a version of the language where they are given.
+/// A template with these resources; `head` may add variables and a language version.
 fn template(head: &str, resources: &str) -> String {
     format!(r#"{{ "$schema": "{SCHEMA}", "contentVersion": "1.0.0.0"{head}, "resources": {resources} }}"#)
 }
 
-/// An S2S gateway `s`, and an ExpressRoute gateway `e` that says `mention` in a tag.
+/// An S2S gateway `s`, and an ExpressRoute gateway `e` with `mention` in a tag.
 fn mentioned(name: &'static str, mention: &str, races: bool) -> Form {
     let tag = format!(r#", "tags": {{ "x": "[{mention}]" }}"#);
     let all = [gateway("vpnGateways", "s", ""), gateway("expressRouteGateways", "e", &tag)];
@@ -32,7 +32,7 @@ fn mentioned(name: &'static str, mention: &str, races: bool) -> Form {
 }
 
 #[test]
-fn an_id_with_a_version_reads_what_is_there() {
+fn an_id_with_a_version_only_reads() {
     let id = "resourceId('Microsoft.Network/vpnGateways', 's')";
     judged(&[
         mentioned("nothing", "'x'", true),
@@ -61,7 +61,7 @@ fn an_id_with_a_version_reads_what_is_there() {
 }
 
 #[test]
-fn an_order_that_is_written_holds_beside_a_reading() {
+fn an_explicit_order_holds_in_addition_to_a_read() {
     let id = "resourceId('Microsoft.Network/vpnGateways', 's')";
     let form = |name, more: &str, races| {
         let all = [gateway("vpnGateways", "s", ""), gateway("expressRouteGateways", "e", more)];
@@ -102,7 +102,7 @@ fn elements_and_symbols_are_read_in_the_same_way() {
         Form { name, root: "main.json", files, pair: ["e", "s"], races }
     };
     judged(&[
-        // The other element is not waited for in any case.
+        // The other element does not have to be waited for.
         looped(
             "an-element-by-id",
             "reference(resourceId('Microsoft.Network/vpnGateways', 's1'), '1').x",
@@ -145,7 +145,7 @@ fn the_id_of_a_resource_is_read_in_several_ways() {
     ]);
 }
 
-/// A deployment inside of a template is read by its id with a version, too; its outputs are known all the same.
+/// A nested deployment is also only read if its id comes with a version; its outputs are still known.
 #[test]
 fn outputs_that_are_only_read_are_known() {
     let inner = template("", "[]").replace(

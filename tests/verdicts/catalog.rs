@@ -1,5 +1,5 @@
-//! Every entry of the catalogue as a story: a racy template that it finds, and an ordered one that is quiet; and every
-//! known non-race, which is quiet too.
+//! Every entry of the catalogue has stories: a racy template with a finding of the entry, and an ordered one without
+//! findings. Every known non-race has no finding either.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -22,14 +22,13 @@ fn fixtures(folder: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(folder)
 }
 
-/// The folders of a folder, by name.
+/// The names of the subfolders.
 fn folders(of: &Path) -> BTreeSet<String> {
     let names = fs::read_dir(of).unwrap().map(|entry| entry.unwrap().file_name());
     names.map(|name| name.into_string().unwrap()).collect()
 }
 
-/// What races in a template: the ids of the entries with their levels. The declarations themselves count as
-/// `declared-twice`.
+/// The findings of a template as entry ids with levels. Duplicate declarations appear as `declared-twice`.
 fn races(template: &Path) -> BTreeSet<(String, Level)> {
     let catalog = Catalog::default();
     let base = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -47,7 +46,7 @@ fn races(template: &Path) -> BTreeSet<(String, Level)> {
     found.collect()
 }
 
-/// What an entry is found as.
+/// The id under which findings of an entry appear.
 fn found_as(entry: &Entry) -> &str {
     if entry.rule == RuleId::DeclaredTwice { "declared-twice" } else { &entry.id }
 }
@@ -102,7 +101,7 @@ fn every_known_non_race_is_quiet() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// The counts by domain and level, as a table; with how many have a racy and an ordered story.
+/// A table of the numbers of entries by domain and level, and of entries with a racy and an ordered story.
 fn counts() -> String {
     let catalog = Catalog::default();
     let told = folders(&fixtures("catalog"));
@@ -142,7 +141,7 @@ fn the_readme_has_the_counts() {
 }
 
 #[test]
-fn every_stand_in_of_a_known_module_is_good_bicep() {
+fn every_stub_of_a_known_module_is_valid_bicep() {
     for path in modules::known_paths() {
         let stub = modules::stub(path).unwrap();
         let tree = parse(stub, FileKind::Bicep);
@@ -151,7 +150,7 @@ fn every_stand_in_of_a_known_module_is_good_bicep() {
 }
 
 #[test]
-fn a_guessed_stand_in_is_good_bicep() {
+fn a_guessed_stub_is_valid_bicep() {
     let guessed = ["vpn-gateway", "p2s-vpn-gateway", "er-gateway", "routing-intent", "azure-firewall"];
     for (reference, argument) in
         guessed.into_iter().flat_map(|name| [(name, "virtualHubId"), (name, "vhubName")])

@@ -1,4 +1,4 @@
-//! Entries that count only under conditions, and levels by configuration.
+//! Entries that only apply under conditions, and levels from a configuration.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use bicep_race_lint::level::Level;
 use bicep_race_lint::session::{Roots, check};
 use bicep_race_lint::workspace::Memory;
 
-/// The entries that a template is told of, with their levels.
+/// The entries with findings in a template, with their levels.
 fn found_in(files: &[(&str, &str)], catalog: &Catalog) -> BTreeSet<(String, Level)> {
     let memory =
         files.iter().fold(Memory::default(), |memory, &(path, text)| memory.with(path, text.to_owned()));
@@ -34,7 +34,7 @@ fn extension(symbol: &str, kind: &str, more: &str) -> String {
 }
 
 #[test]
-fn an_extension_that_restarts_the_machine_weighs_more_where_it_is_known_to() {
+fn an_extension_that_surely_restarts_the_machine_has_a_higher_level() {
     let script = extension("script", "'CustomScriptExtension'", "");
     let with = |kind: &str| found(&format!("param kind string\n{script}{}", extension("other", kind, "")));
     let restart = expected(&[("machine-extensions-and-restart", Level::Warning)]);
@@ -49,9 +49,9 @@ fn an_extension_that_restarts_the_machine_weighs_more_where_it_is_known_to() {
     assert_eq!(found(&format!("{script}{ordered}")), expected(&[]));
 }
 
-/// What is given by a call is known.
+/// Arguments of a call are known values.
 #[test]
-fn a_caller_may_say_what_an_extension_is() {
+fn a_caller_may_decide_the_kind_of_an_extension() {
     let module = format!(
         "param kind string\n{}{}",
         extension("script", "'CustomScriptExtension'", ""),
@@ -78,7 +78,7 @@ fn peering(uses: &str) -> BTreeSet<(String, Level)> {
 }
 
 #[test]
-fn a_peering_that_surely_uses_the_gateway_weighs_more() {
+fn a_peering_that_surely_uses_the_gateway_has_a_higher_level() {
     let warning = expected(&[("vnet-gateway-and-its-users", Level::Warning)]);
     assert_eq!(peering("useRemoteGateways: true,"), warning);
     assert_eq!(peering("UseRemoteGateways: true,"), warning);
@@ -130,9 +130,9 @@ fn six_endpoints_in_one_subnet_are_many() {
     assert_eq!(found(&endpoints(&list(6), "@batchSize(1)\n")), expected(&[]));
 }
 
-/// Six endpoints of which never more than three run at once are not many.
+/// Six endpoints count as few if at most three of them run at once.
 #[test]
-fn endpoints_in_order_do_not_meet() {
+fn ordered_endpoints_do_not_overlap() {
     let endpoint = |at: usize| {
         let after = if at >= 3 { format!("  dependsOn: [e{}]\n", at - 3) } else { String::new() };
         endpoints(&format!("['v{at}']"), "")
@@ -147,7 +147,7 @@ fn endpoints_in_order_do_not_meet() {
 }
 
 #[test]
-fn another_level_holds_wherever_the_entry_is_asked_for() {
+fn a_changed_level_applies_everywhere() {
     let script = extension("script", "'CustomScriptExtension'", "");
     let join = extension("join", "'JsonADDomainExtension'", "");
     let template = format!("{script}{join}");

@@ -1,8 +1,8 @@
-//! What the declaration of a parameter says of its value decides conditions: nothing else is ever deployed.
+//! Constraints in the declaration of a parameter decide conditions, because other values are never deployed.
 
 use crate::form::{Form, judged};
 
-/// Two gateways of one hub, under two conditions over what `head` declares.
+/// Two gateways of one hub with two conditions over the declarations in `head`.
 fn under(name: &'static str, head: &str, conditions: [&str; 2], races: bool) -> Form {
     let hub = "resourceId('Microsoft.Network/virtualHubs', 'hub')";
     Form::of_gateways(name, head, conditions.map(|condition| (Some(condition), hub)), races)
@@ -37,7 +37,7 @@ fn numbers() -> Vec<Form> {
     ]
 }
 
-/// Numbers that are computed from what another condition compares.
+/// Numbers computed from the value that another condition compares.
 fn computed() -> Vec<Form> {
     let (n, two) = ("param n int", "param n int\nparam m int");
     let id = "param id string\nvar parts = empty(id) ? [''] : split(id, '/')";
@@ -120,7 +120,7 @@ fn objects() -> Vec<Form> {
     ]
 }
 
-/// Values of which something is known whatever is given.
+/// Values with properties that hold for every input.
 fn others() -> Vec<Form> {
     vec![
         when(
@@ -139,7 +139,7 @@ fn others() -> Vec<Form> {
     ]
 }
 
-/// ARM templates say the same in members of the parameter.
+/// ARM templates have the same constraints as members of the parameter.
 fn arm() -> Vec<Form> {
     let form = |name, parameter: &str, condition: &str, races| {
         let gateway = |ty: &str, name: &str, condition: &str| {
@@ -172,12 +172,12 @@ fn arm() -> Vec<Form> {
 }
 
 #[test]
-fn what_is_declared_bounds_what_may_be() {
+fn constraints_limit_the_possible_values() {
     let declared = numbers().into_iter().chain(lengths()).chain(objects()).chain(others()).chain(arm());
     judged(&declared.collect::<Vec<Form>>());
 }
 
 #[test]
-fn a_number_that_is_computed_admits_what_its_parts_admit() {
+fn a_computed_number_has_the_range_of_its_parts() {
     judged(&computed());
 }

@@ -1,4 +1,4 @@
-//! Two objects that are one where parameters of the root keep their defaults.
+//! Two objects that are the same if parameters of the root keep their defaults.
 
 use bicep_race_lint::azure::catalog::Catalog;
 use bicep_race_lint::config::Config;
@@ -6,7 +6,7 @@ use bicep_race_lint::rules::finding::{Confidence, Finding};
 use bicep_race_lint::session::{Roots, Session};
 use bicep_race_lint::workspace::Memory;
 
-/// A subnet of a network of its group.
+/// A subnet in a network of its resource group.
 const SUBNET: &str = "param net string
 param name string
 resource subnet 'Microsoft.Network/virtualNetworks/subnets@2024-05-01' = {
@@ -15,7 +15,7 @@ resource subnet 'Microsoft.Network/virtualNetworks/subnets@2024-05-01' = {
 }
 ";
 
-/// A call that puts a subnet into a network.
+/// A call that deploys a subnet into a network.
 fn call(symbol: &str, scope: &str, net: &str) -> String {
     let scope = if scope.is_empty() { String::new() } else { format!("  scope: {scope}\n") };
     format!(
@@ -23,7 +23,7 @@ fn call(symbol: &str, scope: &str, net: &str) -> String {
     )
 }
 
-/// The findings of the entry of subnets, with the root first among the files.
+/// The findings of the subnet entry; the first file is the root.
 fn found(files: &[(&str, String)]) -> Vec<Finding> {
     let memory =
         files.iter().fold(Memory::default(), |memory, (path, text)| memory.with(*path, text.as_str()));
@@ -43,7 +43,7 @@ fn of_root(text: String) -> Vec<Finding> {
     found(&[("main.bicep", text)])
 }
 
-/// The assumptions of the only finding, which is told at a lower level.
+/// The assumptions of the only finding, which has a lower level because of them.
 fn assumed(findings: &[Finding]) -> Vec<(&str, &str)> {
     let [finding] = findings else { panic!("{findings:?}") };
     assert_eq!((finding.level.as_str(), finding.confidence), ("warning", Confidence::Inferred));
@@ -51,7 +51,7 @@ fn assumed(findings: &[Finding]) -> Vec<(&str, &str)> {
     finding.assumes.iter().map(|assumed| (assumed.parameter.as_str(), assumed.value.as_str())).collect()
 }
 
-/// That the only finding assumes nothing.
+/// Asserts that the only finding assumes nothing.
 fn proven(findings: &[Finding]) {
     let [finding] = findings else { panic!("{findings:?}") };
     assert_eq!((finding.level.as_str(), finding.confidence), ("error", Confidence::Proven));
@@ -59,7 +59,7 @@ fn proven(findings: &[Finding]) {
 }
 
 #[test]
-fn a_group_by_default_is_the_own_group() {
+fn a_default_group_is_the_own_group() {
     let text = "param net string\nparam rg string = resourceGroup().name\n".to_owned();
     let findings = of_root(text + &call("a", "resourceGroup(rg)", "net") + &call("b", "", "net"));
     assert_eq!(assumed(&findings), [("rg", "resourceGroup().name")]);
@@ -67,7 +67,7 @@ fn a_group_by_default_is_the_own_group() {
 }
 
 #[test]
-fn a_name_by_default_is_the_name_that_is_written() {
+fn a_default_name_equals_the_literal_name() {
     let text = "param net string = 'hub-net'\n".to_owned();
     let findings = of_root(text + &call("a", "", "net") + &call("b", "", "'hub-net'"));
     assert_eq!(assumed(&findings), [("net", "'hub-net'")]);
@@ -108,7 +108,7 @@ fn elements_of_a_default_list_may_be_one() {
 }
 
 #[test]
-fn what_lies_in_a_module_is_found_too() {
+fn objects_inside_a_module_are_found_too() {
     let text = "param net string\nparam rg string = 'net'\nmodule both 'both.bicep' = {\n  name: 'both'\n  params: { net: net, rg: rg }\n}\n";
     let both = "param net string\nparam rg string\n".to_owned()
         + &call("a", "resourceGroup(rg)", "net")
@@ -127,7 +127,7 @@ fn two_parameters_with_the_same_default_are_two() {
 }
 
 #[test]
-fn what_is_empty_by_default_waits_to_be_given() {
+fn an_empty_default_is_not_assumed() {
     let text = "param list array = []\n".to_owned();
     assert!(of_root(text + &call("a", "", "list[0].net") + &call("b", "", "list[1].net")).is_empty());
 }
@@ -139,7 +139,7 @@ fn another_default_is_another_object() {
 }
 
 #[test]
-fn a_call_that_leaves_a_parameter_alone_makes_the_default_a_fact() {
+fn a_call_without_an_argument_makes_the_default_a_fact() {
     let main = "module m 'inner.bicep' = {\n  name: 'm'\n  params: { net: 'net' }\n}\n".to_owned();
     let inner = "param net string\nparam rg string = resourceGroup().name\n".to_owned()
         + &call("a", "resourceGroup(rg)", "net")
@@ -148,7 +148,7 @@ fn a_call_that_leaves_a_parameter_alone_makes_the_default_a_fact() {
 }
 
 #[test]
-fn a_parameter_file_that_leaves_it_alone_does_so_too() {
+fn a_parameter_file_without_a_value_does_so_too() {
     let main = "param net string\nparam rg string = resourceGroup().name\n".to_owned()
         + &call("a", "resourceGroup(rg)", "net")
         + &call("b", "", "net");
@@ -159,7 +159,7 @@ fn a_parameter_file_that_leaves_it_alone_does_so_too() {
 }
 
 #[test]
-fn what_happens_whatever_is_given_assumes_nothing() {
+fn a_race_for_all_values_assumes_nothing() {
     let text = "param net string = 'net'\n".to_owned();
     proven(&of_root(text + &call("a", "", "net") + &call("b", "", "net")));
 }

@@ -1,10 +1,10 @@
-//! Which element of a loop is waited for: an element that is not known to be the right one orders nothing, and arithmetic over the
-//! index is solved.
+//! Dependencies on loop elements: an element that is not known to be the right one orders nothing, and index arithmetic
+//! is solved.
 
 use crate::form::{Form, judged};
 
-/// Gateways `v` in a loop, each of the hub of its number, and gateways `e` of the same hubs in another; `v[which]` is what an
-/// element of `e` waits for.
+/// Gateways `v` in a loop, each on the hub with its index, and gateways `e` on the same hubs in another loop. An
+/// element of `e` waits for `v[which]`.
 fn two_loops(name: &'static str, head: &str, over: [&str; 2], which: &str, races: bool) -> Form {
     let [first, second] = over;
     let gateway = |symbol: &str, kind: &str, over: &str, depends_on: &str| {
@@ -48,7 +48,7 @@ fn arithmetic() -> Vec<Form> {
         two_loops("by-the-item-that-turns", none, ["range(0, 3)", "[ 2, 1, 0 ]"], "x", true),
         two_loops("by-the-item", none, ["range(0, 3)", "[ 0, 1, 2 ]"], "x", false),
         two_loops("by-a-parameter", "param k int", three, "k", true),
-        // Any other index than that of the only element is refused.
+        // Any index other than that of the only element is an error in Azure.
         two_loops("by-a-parameter-of-one", "param k int", ["range(0, 1)", "range(0, 1)"], "k", false),
         two_loops("own-element-of-many", n, open, "i", false),
         two_loops("own-element-of-many-in-a-detour", n, open, "i + 2 - 2", false),
@@ -70,7 +70,7 @@ fn arithmetic() -> Vec<Form> {
     ]
 }
 
-/// Elements that are waited for one through another.
+/// Elements that are waited for transitively.
 fn chains() -> Vec<Form> {
     let form = |name, over: &str, between: &str, last: &str, hub: &str, races| {
         let gateway = |symbol: &str, kind: &str, properties: &str, depends_on: &str| {
@@ -105,7 +105,7 @@ fn chains() -> Vec<Form> {
     ]
 }
 
-/// One declaration that waits for one element.
+/// A single declaration that waits for one element.
 fn one_element() -> Vec<Form> {
     let form = |name, head: &str, batch: &str, which: &str, hub: &str, races| {
         let main = format!(
@@ -151,7 +151,7 @@ fn one_element() -> Vec<Form> {
     ]
 }
 
-/// ARM templates, in which an element is named by the text of its id.
+/// ARM templates, where an id as text names an element.
 fn arm() -> Vec<Form> {
     let form = |name, which: &str, races| {
         let gateway = |ty: &str, letter: &str, more: &str| {
@@ -187,13 +187,13 @@ fn arm() -> Vec<Form> {
 }
 
 #[test]
-fn the_element_that_is_waited_for_is_the_right_one() {
+fn the_awaited_element_is_the_right_one() {
     let forms: Vec<Form> =
         arithmetic().into_iter().chain(chains()).chain(one_element()).chain(arm()).collect();
     judged(&forms);
 }
 
-/// Gateways `v` in a module, of the hubs of a list that a call gives.
+/// Gateways `v` in a module, on the hubs of a list that a call passes.
 fn given_by_a_call(name: &'static str, list: &str, races: bool) -> Form {
     let module = "param list array
 resource v 'Microsoft.Network/vpnGateways@2024-05-01' = [for (x, i) in list: {
@@ -209,7 +209,7 @@ resource v 'Microsoft.Network/vpnGateways@2024-05-01' = [for (x, i) in list: {
 }
 
 #[test]
-fn a_list_under_a_condition_may_give_one_object_twice() {
+fn a_conditional_list_may_contain_one_object_twice() {
     let twice = "[ { hub: 'a' }, { hub: 'b' }, { hub: 'a' } ]";
     judged(&[
         given_by_a_call("twice", twice, true),

@@ -1,5 +1,5 @@
-//! Ways to write one object: each row is a small deployment in which two declarations write one object in parallel, or do not.
-//! What a module cannot compute by itself is computed where it is called.
+//! Ways of writing one object: each row is a small deployment in which two declarations write one object in parallel,
+//! or do not. Values that a module cannot compute alone are computed at its call.
 
 use crate::form::{Form, judged};
 
@@ -41,7 +41,7 @@ fn call(arguments: &str) -> String {
     format!("module m 'inner.bicep' = {{\n  name: 'm'\n  params: {{ {arguments} }}\n}}\n")
 }
 
-/// A gateway in a module, beside one of the same hub outside.
+/// A gateway in a module, and another one of the same hub outside.
 fn gateway(name: &'static str, parameters: &str, arguments: &str, properties: &str, races: bool) -> Form {
     let inner = format!(
         "{parameters}\nresource er 'Microsoft.Network/expressRouteGateways@2024-05-01' = {{\n  name: 'er'\n  location: \
@@ -51,7 +51,7 @@ fn gateway(name: &'static str, parameters: &str, arguments: &str, properties: &s
     Form { name, root: "main.bicep", files, pair: ["m", "vpn"], races }
 }
 
-/// A Bastion in a module with a list of configurations, beside a subnet of its network.
+/// A Bastion in a module with a list of configurations, and a subnet of its network.
 fn bastion(name: &'static str, parameters: &str, arguments: &str, list: &str, races: bool) -> Form {
     let inner = format!(
         "{parameters}\nresource bastion 'Microsoft.Network/bastionHosts@2024-05-01' = {{\n  name: 'bastion'\n  location: \
@@ -61,7 +61,7 @@ fn bastion(name: &'static str, parameters: &str, arguments: &str, list: &str, ra
     Form { name, root: "main.bicep", files, pair: ["m", "other"], races }
 }
 
-/// Gateways in a loop of a module over a list that the call gives.
+/// Gateways in a loop inside a module, over a list from the call.
 fn gateways(name: &'static str, arguments: &str, header: &str, hub: &str, races: bool) -> Form {
     let inner = format!(
         "param list array\nparam n int = 2\n{header}\n  name: 'gw-${{i}}'\n  location: 'westeurope'\n  properties: {{ virtualHub: {{ \
@@ -74,7 +74,7 @@ fn gateways(name: &'static str, arguments: &str, header: &str, hub: &str, races:
 const GATEWAY: &str = "resource gw 'Microsoft.Network/vpnGateways@2024-05-01' =";
 const CONFIGURATION: &str = "{ name: 'c', properties: { subnet: { id: subnetId } } }";
 
-/// Ids and objects of which a call gives a part.
+/// Ids and objects that are partly passed by a call.
 fn values() -> Vec<Form> {
     let id = "{ virtualHub: { id: hubId } }";
     vec![
@@ -221,7 +221,7 @@ fn values() -> Vec<Form> {
     ]
 }
 
-/// Lists of which a call gives a part.
+/// Lists that are partly passed by a call.
 fn lists() -> Vec<Form> {
     let each = |id: &str| format!("{{ name: 'c', properties: {{ subnet: {{ id: {id} }} }} }}");
     let (net, far) = (each("net::inside.id"), each("far::inside.id"));
@@ -409,7 +409,7 @@ fn elements() -> Vec<Form> {
     ]
 }
 
-/// Loops over a list whose elements, or whose length, hang on parameters that nobody gives.
+/// Loops over a list whose elements or length depend on parameters without a value.
 fn undecided() -> Vec<Form> {
     let form = |name, list: &str, condition: &str, races| {
         let main = format!(
@@ -437,7 +437,7 @@ fn undecided() -> Vec<Form> {
     ]
 }
 
-/// Ids of what a resource lists in its own body, read back from it.
+/// Ids that a resource lists in its own body, read back from it.
 fn read_back() -> Vec<Form> {
     let form = |name, written: &str, read: &str, races| {
         let main = format!(
@@ -479,7 +479,7 @@ fn read_back() -> Vec<Form> {
     ]
 }
 
-/// Modules that are called over a list of the caller's caller, with and without elements.
+/// Modules that are called in a loop over a list from further up, with and without elements.
 fn called_over_lists() -> Vec<Form> {
     let form = |name, items: &str, races| {
         let main = ["one", "two"].map(|call| {
@@ -496,7 +496,7 @@ fn called_over_lists() -> Vec<Form> {
     vec![form("called-over-nothing", "[]", false), form("called-over-one", "[ { hub: 'other' } ]", true)]
 }
 
-/// Conditions of the catalogue on a text that a call gives: Azure compares it without case.
+/// Catalogue conditions on a text that a call passes: Azure compares it without regard to case.
 fn by_mode() -> Vec<Form> {
     let form = |name, parameter: &str, arguments: &str, mode: &str, races| {
         let main = format!(
@@ -526,7 +526,7 @@ fn by_mode() -> Vec<Form> {
 }
 
 #[test]
-fn every_form_is_judged_rightly() {
+fn every_form_has_the_right_verdict() {
     let forms: Vec<Form> = values()
         .into_iter()
         .chain(lists())

@@ -1,20 +1,20 @@
-//! One object under many names: ids that are put together, taken apart and computed.
+//! One object with many names: ids that are built, split and computed.
 
 use crate::form::{Form, judged};
 
-/// Two gateways, `v` and `e`, each with the id of its hub; `head` declares what they name.
+/// Two gateways, `v` and `e`, each with the id of its hub; `head` contains the declarations that the ids use.
 fn gateways(name: &'static str, head: &str, ids: [&str; 2], races: bool) -> Form {
     Form::of_gateways(name, head, ids.map(|id| (None, id)), races)
 }
 
-/// An `existing` hub by a name and a scope.
+/// An `existing` hub with this name and scope.
 fn hub(head: &str, name: &str, scope: &str) -> String {
     format!(
         "{head}\nresource hub 'Microsoft.Network/virtualHubs@2024-05-01' existing = {{\n  name: {name}\n  scope: {scope}\n}}\n"
     )
 }
 
-/// A hub that is declared by the parts of an id, beside the id itself.
+/// A hub that is declared with parts of an id, and the id itself.
 fn by_parts() -> Vec<Form> {
     let group = "resourceGroup(split(hubId, '/')[2], split(hubId, '/')[4])";
     let param = "param hubId string";
@@ -25,7 +25,7 @@ fn by_parts() -> Vec<Form> {
         )
     };
     let form = |name, head: &str, ids: [&str; 2], races| gateways(name, head, ids, races);
-    // A hub by the last piece of the id, and one by the ninth.
+    // One hub by the last segment of the id, and one by the ninth.
     let two = |param: &str, scope: &str, other: &str| {
         hub(param, last, scope) + &hub("", eighth, other).replace("resource hub", "resource same")
     };
@@ -96,7 +96,7 @@ fn by_parts() -> Vec<Form> {
     ]
 }
 
-/// A network by the parts of the id of a subnet in it.
+/// A network that is named by parts of a subnet's id.
 fn network_by_parts() -> Vec<Form> {
     let form = |name, vnet: &str, subnet: &str, races| {
         let main = format!(
@@ -182,7 +182,7 @@ fn own_scopes() -> Vec<Form> {
     ]
 }
 
-/// Names of children that are computed.
+/// Computed names of children.
 fn names() -> Vec<Form> {
     let form = |name, names: [&str; 2], races| {
         let subnet = |symbol: &str, name: &str| {
@@ -240,7 +240,7 @@ fn names() -> Vec<Form> {
     ]
 }
 
-/// ARM templates in templates: where an id without scope lies.
+/// Nested ARM templates: the meaning of an id without a scope.
 fn nested() -> Vec<Form> {
     let form = |name, scope: &str, elsewhere: &str, id: &str, races| {
         let gateway = |ty: &str, name: &str, id: &str| {

@@ -1,4 +1,4 @@
-//! What is imported and is not exported is told: the compiler refuses it, and what it would give is not known.
+//! An import of something that is not exported is reported: the compiler rejects it, and its value is unknown.
 
 use bicep_race_lint::azure::catalog::Catalog;
 use bicep_race_lint::config::Config;
@@ -9,7 +9,7 @@ use bicep_race_lint::workspace::Memory;
 const NAMES: &str = "@export()\nvar hubName = 'hub'\n\nvar own = 'x'\n\n@export()\n@description('x')\nfunc upper(x string) string => \
                      toUpper(x)\n\n@export()\ntype size = 'S' | 'L'\n\ntype small = 'S'\n";
 
-/// What is told of a template beside `names.bicep`: messages with their help.
+/// The messages, with help, for a template next to `names.bicep`.
 fn told(text: &str, names: &str) -> Vec<(String, Option<String>)> {
     let mut session = Session::new(Catalog::builtin(), Config::default());
     let files = Memory::default().with("main.bicep", text).with("names.bicep", names);
@@ -23,7 +23,7 @@ fn told(text: &str, names: &str) -> Vec<(String, Option<String>)> {
 }
 
 #[test]
-fn an_import_of_what_is_not_exported_is_told() {
+fn an_import_of_something_not_exported_is_reported() {
     let cased = Some("`hubName` is exported: the case of letters counts");
     let export = |name| Some(format!("put `@export()` above `{name}` in `names.bicep`"));
     let table = [
@@ -51,7 +51,7 @@ fn an_import_of_what_is_not_exported_is_told() {
 }
 
 #[test]
-fn of_a_broken_file_nothing_is_said() {
+fn nothing_is_reported_about_a_broken_file() {
     let broken = "@export()\nvar hubName = \n\nvar = 'x'\n";
     assert_eq!(told("import { gone } from 'names.bicep'\n", broken), []);
 }

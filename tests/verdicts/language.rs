@@ -1,11 +1,11 @@
-//! Forms of the newest Bicep, each in two gateways of one hub: what the language adds changes nothing of what is written, and values
-//! that it computes decide conditions.
+//! New features of Bicep, each with two gateways of one hub: features without influence do not change the verdict, and
+//! values that they compute decide conditions.
 
 use crate::form::{Form, judged};
 
 const HUB: &str = "resource hub 'Microsoft.Network/virtualHubs@2024-05-01' existing = {\n  name: 'hub'\n}\n";
 
-/// Two gateways: `v` behind decorators, `e` under a condition and with more properties, and what is declared before.
+/// Two gateways, after the declarations in `head`: `v` with decorators, `e` with a condition and more properties.
 fn gateways(name: &'static str, head: &str, [decorators, condition, more]: [&str; 3], races: bool) -> Form {
     let condition = if condition.is_empty() { String::new() } else { format!("if ({condition}) ") };
     let text = format!(
@@ -25,14 +25,14 @@ fn decorators_of_resources_change_no_race() {
         decorated("only-if-not-exists", "@onlyIfNotExists()"),
         decorated("patch", "@patch()"),
         decorated("several", "@sys.description('x')\n@onlyIfNotExists()\n@waitUntil((x) => true, 'PT1M')"),
-        // A decorator that names the other makes it wait, as the compiler has it.
+        // A decorator that names the other gateway makes it wait, as in the compiler.
         gateways("wait-until-of-the-other", "", ["@waitUntil(x => x.id != e.id, 'PT1M')", "", ""], false),
         gateways("order-in-the-body", "", ["@onlyIfNotExists()", "", "  dependsOn: [ v ]"], false),
     ]);
 }
 
 #[test]
-fn what_is_there_already_may_be_asked() {
+fn existing_resources_may_be_tested() {
     let null_hub = |name, conditions: [&str; 2], races| {
         let hub = HUB.replace("resource hub", "@nullIfNotFound()\nresource hub");
         let gateway = |symbol: &str, ty: &str, condition: &str| {
@@ -81,7 +81,7 @@ fn what_is_there_already_may_be_asked() {
 }
 
 #[test]
-fn extensions_types_and_tests_are_read_past() {
+fn extensions_types_and_tests_are_skipped() {
     let headed = |name, head| gateways(name, head, ["", "", ""], true);
     judged(&[
         headed("extension", "extension kubernetes with {\n  namespace: 'x'\n  kubeConfig: 'y'\n} as k8s"),
@@ -158,7 +158,7 @@ fn functions_of_constants_decide_conditions() {
 }
 
 #[test]
-fn placement_is_a_part_of_the_body() {
+fn placement_belongs_to_the_body() {
     let form = |name, placement: &str, races| gateways(name, "", ["", "", placement], races);
     judged(&[
         form("automatic", "  placement: { zonePlacementPolicy: 'Auto' }", true),

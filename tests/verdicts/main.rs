@@ -1,6 +1,6 @@
-//! What is a race and what is none: deployments in the forms that people write, each with its verdict.
+//! Races and non-races: deployments in realistic forms, each with its verdict.
 
-// In tests a panic is how a failure is told.
+// A test reports a failure by a panic.
 #![allow(clippy::unwrap_used)]
 
 #[path = "../common/form.rs"]

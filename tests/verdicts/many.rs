@@ -1,5 +1,5 @@
-//! Many of one kind: writers of one object, elements of one list, values of one id. What is beyond a number of them is decided as well as
-//! what is below it.
+//! Large numbers: writers of one object, elements of one list, values of one id. Numbers above a threshold are decided
+//! as well as those below it.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use bicep_race_lint::workspace::Memory;
 
 const HUB: &str = "resource hub 'Microsoft.Network/virtualHubs@2024-05-01' existing = {\n  name: 'hub'\n}\n";
 
-/// What is told of some files, of which the first is the root: the findings, and whether a limit was reached.
+/// The result for some files, the first of which is the root: the findings, and whether a limit was reached.
 struct Told {
     findings: Vec<String>,
     whens: Vec<String>,
@@ -38,7 +38,7 @@ fn of_text(text: String) -> Told {
     told(&[("main.bicep", text)])
 }
 
-/// One line for each number, put together.
+/// One line for each number, concatenated.
 fn each(count: usize, line: impl Fn(usize) -> String) -> String {
     (0..count).fold(String::new(), |mut text, at| {
         let _ = writeln!(text, "{}", line(at));
@@ -46,7 +46,7 @@ fn each(count: usize, line: impl Fn(usize) -> String) -> String {
     })
 }
 
-/// A gateway of the hub; the types take turns.
+/// A gateway of the hub; the types alternate.
 fn gateway(at: usize, condition: &str, rest: &str) -> String {
     let kind = ["vpnGateways", "expressRouteGateways"][at % 2];
     format!(
@@ -62,7 +62,7 @@ fn gateways(head: &str, count: usize, condition: impl Fn(usize) -> String) -> St
 
 #[track_caller]
 fn is_quiet(told: &Told) {
-    // That gateways are in another order than the usual one is no race.
+    // An unusual order of gateways is not a race.
     let races = told.findings.iter().filter(|message| !message.contains("are ordered, but"));
     assert_eq!(races.collect::<Vec<_>>(), Vec::<&String>::new());
     assert!(!told.is_limited);
@@ -77,14 +77,14 @@ fn tells(told: &Told, part: &str) {
 const NUMBERS: [usize; 5] = [64, 255, 256, 257, 600];
 
 #[test]
-fn gateways_that_exclude_each_other_are_quiet_however_many() {
+fn any_number_of_exclusive_gateways_has_no_race() {
     for count in NUMBERS {
         is_quiet(&of_text(gateways("param mode string", count, |at| format!("mode == 'm{at}'"))));
         is_quiet(&of_text(
             gateways("param mode string", count, |at| format!("on && mode == 'm{at}'"))
                 .replace("param mode string", "param mode string\nparam on bool"),
         ));
-        // Of three modes and the rest, and one flag for each.
+        // Three modes and the rest, combined with one flag each.
         let only = |at: usize| match at {
             0..=2 => format!("mode == 'm{at}'"),
             3 => "mode != 'm0' && mode != 'm1' && mode != 'm2'".to_owned(),
@@ -101,7 +101,7 @@ fn the_last_two_of_many_are_found() {
         let pair = format!("`g{}` and `g{}`", count - 2, count - 1);
         let mode = "param mode string";
         tells(&of_text(gateways(mode, count, |at| format!("mode == 'm{}'", last(at)))), &pair);
-        // The first and the last, and one that is there in any mode but one.
+        // The first and the last, and one that exists in every mode but one.
         let turned = |at: usize| if at + 1 == count { 0 } else { at };
         let ends = format!("`g0` and `g{}`", count - 1);
         tells(&of_text(gateways(mode, count, |at| format!("mode == 'm{}'", turned(at)))), &ends);
@@ -114,11 +114,11 @@ fn the_last_two_of_many_are_found() {
 }
 
 #[test]
-fn a_mode_that_is_not_allowed_is_none() {
+fn a_mode_that_is_not_allowed_does_not_count() {
     let head = "@allowed([ 'm0', 'm1' ])\nparam mode string";
     let count = 300;
     is_quiet(&of_text(gateways(head, count, |at| format!("mode == 'm{at}'"))));
-    // What is left beside the two is nothing.
+    // Nothing remains besides the two modes.
     let rest = |at: usize| match at {
         0 | 1 => format!("mode == 'm{at}'"),
         _ => "mode != 'm0' && mode != 'm1'".to_owned(),
@@ -134,16 +134,16 @@ fn conditions_over_eight_parameters() {
         let one = |bit: usize| format!("{}p{bit}", if number >> bit & 1 == 1 { "" } else { "!" });
         (0..8).map(one).collect::<Vec<_>>().join(" && ")
     };
-    // Each gateway in a world of its own; the 257th has the world of the first.
+    // Each gateway has its own world; the 257th shares the world of the first.
     is_quiet(&of_text(gateways(&head, 256, bits)));
     tells(&of_text(gateways(&head, 257, |at| bits(at % 256))), "`g0` and `g256`");
-    // Those that share a world are in order.
+    // Gateways that share a world are ordered.
     let in_order = |at: usize| {
         let rest = if at >= 256 { format!("  dependsOn: [ g{} ]\n", at - 256) } else { String::new() };
         gateway(at, &bits(at % 256), &rest)
     };
     is_quiet(&of_text(format!("{head}\n{HUB}{}", each(700, in_order))));
-    // All but one.
+    // All except one.
     let but_one = |at: usize| {
         let rest = if (256..699).contains(&at) {
             format!("  dependsOn: [ g{} ]\n", at - 256)
@@ -157,7 +157,7 @@ fn conditions_over_eight_parameters() {
 
 #[test]
 fn numbers_and_their_ranges() {
-    // Their parts are compared with two numbers each.
+    // The bounds of their ranges are compared with two numbers each.
     let count = 300;
     let range = |at: usize| format!("n >= {at} && n < {}", at + 1);
     is_quiet(&of_text(gateways("param n int", count, range)));
@@ -165,7 +165,7 @@ fn numbers_and_their_ranges() {
     is_quiet(&of_text(gateways("param n int", count, last)));
     let wide = |at: usize| format!("n >= {at} && n < {}", if at + 2 == count { at + 5 } else { at + 1 });
     tells(&of_text(gateways("param n int", count, wide)), "`g298` and `g299`");
-    // One for each number, and one for those that are larger.
+    // One for each number, and one for all larger numbers.
     let above = |at: usize| if at + 1 == count { format!("n > {}", at - 1) } else { format!("n == {at}") };
     is_quiet(&of_text(gateways("param n int", count, above)));
     let at_least =
@@ -181,13 +181,13 @@ fn two_parameters_that_are_compared_with_constants() {
     is_quiet(&of_text(gateways(head, 600, both)));
     let last = |at: usize| both(if at == 599 { 30 } else { at });
     tells(&of_text(gateways(head, 600, last)), "`g30` and `g599`");
-    // One that asks for less meets all that ask for more.
+    // One with a weaker condition races with all that have a stronger one.
     let less = |at: usize| if at == 599 { "mode == 'm3'".to_owned() } else { both(at) };
     tells(&of_text(gateways(head, 600, less)), "`g599`");
 }
 
 #[test]
-fn groups_in_order_of_which_each_is_one_or_the_other() {
+fn ordered_groups_of_alternatives() {
     let count = 600;
     let head = each(count / 2, |at| format!("param p{at} bool"));
     let text = |alike: usize| {
@@ -207,7 +207,7 @@ fn groups_in_order_of_which_each_is_one_or_the_other() {
 }
 
 #[test]
-fn pairs_beyond_those_that_are_listed_are_counted() {
+fn unlisted_pairs_are_counted() {
     let count = 300;
     let text = gateways(&each(count, |at| format!("param p{at} bool")), count, |at| format!("p{at}"));
     let files = Memory::default().with("/w/main.bicep", text.as_str());
@@ -218,7 +218,7 @@ fn pairs_beyond_those_that_are_listed_are_counted() {
 }
 
 #[test]
-fn a_module_that_is_given_a_long_list() {
+fn a_module_with_a_long_list() {
     let module =
         "param list array\nresource v 'Microsoft.Network/vpnGateways@2024-05-01' = [for (x, i) in list: "
             .to_owned()
@@ -251,7 +251,7 @@ fn very_many_gateways_of_one_hub() {
 }
 
 #[test]
-fn a_module_of_many_is_judged_by_what_its_callers_give() {
+fn a_module_with_many_is_judged_by_its_arguments() {
     let count = 300;
     let module = |last: usize| {
         let of = |at: usize| {
@@ -269,7 +269,7 @@ fn a_module_of_many_is_judged_by_what_its_callers_give() {
     tells(&told(&[call("param mode string", "mode"), module(298)]), "`g298` and `g299`");
     is_quiet(&told(&[call("", "'m297'"), module(298)]));
     is_quiet(&told(&[call("param mode string", "mode"), module(299)]));
-    // The condition of the call counts, and so does what two calls give together.
+    // The condition of the call counts, and so do the values that two calls pass together.
     let never = "module m 'm.bicep' = if (mode == 'm1') {\n  name: 'm'\n  params: { mode: mode }\n}\n";
     is_quiet(&told(&[("main.bicep", format!("param mode string\n{never}")), module(298)]));
     let twice =
@@ -294,7 +294,7 @@ fn a_module_of_many_is_judged_by_what_its_callers_give() {
 }
 
 #[test]
-fn one_that_rewrites_what_many_add() {
+fn one_writer_overwrites_what_many_add() {
     for count in [255, 256, 257, 600] {
         let subnet = |at: usize| {
             format!(
@@ -312,7 +312,7 @@ fn one_that_rewrites_what_many_add() {
         };
         is_quiet(&of_text(text("")));
         tells(&of_text(text(" subnets: [] ")), "`net`");
-        // All that are added are listed, but for one.
+        // All added elements are listed except one.
         let listed = |but: usize| {
             let one = |at: usize| {
                 format!("{{ name: 's{at}', properties: {{ addressPrefix: '10.0.{}.0/24' }} }}", at % 250)
@@ -325,7 +325,7 @@ fn one_that_rewrites_what_many_add() {
     }
 }
 
-/// A loop over elements that are written out, each on a hub of its name.
+/// A loop over literal elements, each on the hub of that name.
 fn list(elements: &[String], body: &str) -> String {
     format!(
         "var list = [\n{}\n]\nresource v 'Microsoft.Network/vpnGateways@2024-05-01' = [for (x, i) in list: {body}]\n",
@@ -353,7 +353,7 @@ fn two_elements_of_a_list_of_any_length_share_a_hub() {
 }
 
 #[test]
-fn elements_that_are_meant_by_a_condition() {
+fn elements_that_a_condition_selects() {
     let body = "if (x.on) {\n  name: 'v${i}'\n  properties: { virtualHub: { id: hub.id } }\n}";
     for count in [64, 65, 257, 1000] {
         let objects = |is_on: &dyn Fn(usize) -> bool| -> Vec<String> {
@@ -369,7 +369,7 @@ fn elements_that_are_meant_by_a_condition() {
 }
 
 #[test]
-fn who_waits_for_the_last_of_a_row_waits_for_all() {
+fn waiting_for_the_last_of_a_chain_is_waiting_for_all() {
     for count in [64, 65, 66, 300] {
         let text = |which: usize, batch: usize| {
             format!(
@@ -398,7 +398,7 @@ fn no_message_names_an_element_that_has_no_name() {
     }
 }
 
-/// Two gateways: of the hub of a name, and of the hub of another one.
+/// Two gateways: one on the hub of a name, one on the hub of another name.
 fn two(head: &str, name: &str, other: &str) -> String {
     let gateway = |symbol: &str, name: &str| {
         format!(
@@ -410,7 +410,7 @@ fn two(head: &str, name: &str, other: &str) -> String {
 }
 
 #[test]
-fn an_id_that_many_conditions_choose() {
+fn an_id_chosen_by_many_conditions() {
     for count in [2, 15, 16, 17, 100] {
         let head = each(count, |at| format!("param c{at} bool"));
         let chain = each(count, |at| format!("var t{} = c{at} ? 'n{at}' : t{at}", at + 1));
@@ -425,7 +425,7 @@ fn an_id_that_many_conditions_choose() {
             tells(&of_text(two(head, name, &format!("'n{}'", count - 1))), "`a` and `b`");
             is_quiet(&of_text(two(head, name, "'other'")));
             tells(&of_text(two(head, name, name)), "`a` and `b`");
-            // The last is chosen only where the first condition is false.
+            // The last name is chosen only if the first condition is false.
             let quiet = two(head, name, "'last'").replace(
                 "resource b 'Microsoft.Network/vpnGateways@2024-05-01' = {",
                 "resource b \

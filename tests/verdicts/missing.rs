@@ -30,7 +30,7 @@ fn call(symbol: &str, reference: &str, arguments: &str, more: &str) -> String {
     )
 }
 
-/// The order that a well-known article recommends. The arguments say how each module is told the hub.
+/// The order that a well-known article recommends. The arguments say how the hub is passed to each module.
 fn hub_story([fw, s2s, p2s, er]: [&str; 4]) -> String {
     let after = |symbol: &str| format!("  dependsOn: [ {symbol} ]\n");
     [
@@ -117,7 +117,7 @@ fn outputs_of_something_else_are_not_the_hub() {
 }
 
 #[test]
-fn the_name_that_a_missing_hub_is_given_is_its_name() {
+fn the_name_argument_of_a_missing_hub_is_its_name() {
     let named = |argument: &str| {
         let main = hub_story([NAME, NAME, ID, AVM_ID]);
         let given = main.replacen("params: {\n    \n", &format!("params: {{\n    {argument}\n"), 1);
@@ -133,7 +133,7 @@ fn the_name_that_a_missing_hub_is_given_is_its_name() {
 }
 
 #[test]
-fn a_copy_of_a_public_module_in_another_registry_is_judged_as_that() {
+fn a_copy_of_a_public_module_in_another_registry_is_recognized() {
     let subnet = |symbol: &str, network: &str| {
         call(
             symbol,
@@ -155,7 +155,7 @@ fn a_copy_of_a_public_module_in_another_registry_is_judged_as_that() {
 }
 
 #[test]
-fn private_endpoints_of_any_registry_are_in_their_subnets() {
+fn private_endpoints_from_any_registry_are_in_their_subnets() {
     let subnet = "resourceId('Microsoft.Network/virtualNetworks/subnets', 'net', 'inside')";
     let endpoints = |symbol: &str, subnet: &str| {
         let arguments =

@@ -1,4 +1,5 @@
-//! What a finding is about, by the names that a reader knows: the resources and not their deployment, and what is lost.
+//! The objects of a finding, in names that a reader knows: resources instead of their deployment, and elements that get
+//! lost.
 
 use std::path::PathBuf;
 
@@ -15,7 +16,7 @@ fn findings(files: &[(&str, &str)]) -> Vec<Finding> {
     check(&roots, memory, &Catalog::builtin()).report.findings
 }
 
-/// The messages of what is declared twice by two calls of a module with these declarations.
+/// The messages about duplicates if a module with these declarations is called twice.
 fn twice(module: &str) -> Vec<String> {
     let main = "module a 'm.bicep' = { name: 'a', params: { name: 'web' } }\n\
                 module b 'm.bicep' = { name: 'b', params: { name: 'web' } }\n";
@@ -34,13 +35,13 @@ const ADDRESS: &str =
     "resource ip 'Microsoft.Network/publicIPAddresses@2024-05-01' = { name: '${name}-ip', location: 'x' }\n";
 const GROUP: &str = "resource nsg 'Microsoft.Network/networkSecurityGroups@2024-05-01' = { name: '${name}-nsg', location: 'x' }\n";
 
-/// A module call with a deployment name of its own, or with one that is the same in both calls.
+/// A module call with its own deployment name, or with the same name in both calls.
 fn call(name: &str, inner: &str) -> String {
     format!("module nic 'inner.bicep' = {{ name: {name}, params: {{ name: {inner} }} }}\n")
 }
 
 #[test]
-fn what_is_declared_twice_is_the_resources_and_not_their_deployment() {
+fn duplicates_are_the_resources_and_not_their_deployment() {
     let of = |declarations: &[&str]| twice(&format!("{PARAMETER}{}", declarations.concat()));
     let nic = call("'${name}-nic'", "name");
     let told = of(&[MACHINE, &nic]);
@@ -54,13 +55,13 @@ fn what_is_declared_twice_is_the_resources_and_not_their_deployment() {
     // The order in the file does not matter.
     let turned = of(&[&nic, MACHINE]);
     assert!(both.iter().all(|name| turned[0].contains(name)) && turned.len() == 1, "{turned:?}");
-    // Of many the rest is counted.
+    // A long list is shortened with a count.
     let many = of(&[MACHINE, DISK, ADDRESS, GROUP]);
     assert!(many[0].contains(" and 1 more and may deploy"), "{many:?}");
 }
 
 #[test]
-fn where_only_the_deployment_is_the_same_it_is_named() {
+fn a_duplicate_deployment_alone_is_named() {
     let unique = "'${uniqueString(deployment().name)}'";
     let told = twice(&format!("{PARAMETER}{}", call("'${name}-nic'", unique)));
     assert_eq!(told, ["`a` and `b` declare the same deployment `web-nic` and may deploy at the same time"]);
@@ -68,7 +69,7 @@ fn where_only_the_deployment_is_the_same_it_is_named() {
 }
 
 #[test]
-fn the_weightiest_of_what_is_declared_twice_is_named_first() {
+fn the_most_important_duplicate_is_named_first() {
     let inner = "resource address 'Microsoft.Network/publicIPAddresses@2024-05-01' = {\n  name: 'ip'\n}\n\
                  resource gateway 'Microsoft.Network/virtualNetworkGateways@2024-05-01' = {\n  name: 'gw'\n}\n\
                  resource nic 'Microsoft.Network/networkInterfaces@2024-05-01' = {\n  name: 'nic'\n}\n";
@@ -85,7 +86,7 @@ fn the_weightiest_of_what_is_declared_twice_is_named_first() {
 }
 
 #[test]
-fn what_a_list_loses_is_named() {
+fn lost_elements_are_named() {
     let message = |text: &str| {
         let found = findings(&[("/main.bicep", text)]);
         let lost = found.iter().find(|finding| finding.rule.as_str() == "lost-update");
@@ -114,13 +115,13 @@ fn what_a_list_loses_is_named() {
             "`net` rewrites what `app` and `db` add to virtual network `net`: subnet `app-subnet` and subnet `db-subnet`"
         )
     );
-    // Nothing is lost that the list holds.
+    // An element that the list contains is not lost.
     let same = format!("{network}{}", subnet("same", "'one'")).replace("10.0.1", "10.0.0");
     assert_eq!(message(&same), None);
 }
 
 #[test]
-fn an_error_is_what_azure_may_show() {
+fn the_named_error_is_one_that_azure_shows() {
     let text = "resource net 'Microsoft.Network/virtualNetworks@2024-05-01' existing = { name: 'net' }\n\
                 resource a 'Microsoft.Network/virtualNetworks/subnets@2024-05-01' = { parent: net, name: 'a' }\n\
                 resource b 'Microsoft.Network/virtualNetworks/subnets@2024-05-01' = { parent: net, name: 'b' }\n";

@@ -1,4 +1,4 @@
-//! `needless-order`: what protects something stays, and what is named may go.
+//! `needless-order`: orders with a purpose are kept, and reported ones can be removed.
 
 use std::path::Path;
 
@@ -35,7 +35,7 @@ fn session(files: &[(&str, &str)]) -> Session {
     session
 }
 
-/// What the orders of the first of some files protect, by the symbols of their ends.
+/// The purpose of each order in the first file, by the symbols of its ends.
 fn protects(files: &[(&str, &str)]) -> Vec<(String, Protects)> {
     let session = session(files);
     let workspace = session.workspace();
@@ -68,12 +68,12 @@ fn is_unknown(protects: &Protects, why: &str) {
 }
 
 #[test]
-fn two_that_share_nothing_need_no_order() {
+fn two_declarations_that_share_nothing_need_no_order() {
     assert_eq!(only(&format!("{LOGS}{}", ip("ip", &after("logs")))), Protects::Nothing);
 }
 
 #[test]
-fn what_a_reference_needs_stays() {
+fn an_order_for_a_reference_stays() {
     let more = format!("  properties: {{ x: logs.properties.customerId }}\n{}", after("logs"));
     assert_eq!(only(&format!("{LOGS}{}", ip("ip", &more))), Protects::Reference);
 }
@@ -83,7 +83,7 @@ fn gateway(symbol: &str, ty: &str, more: &str) -> String {
     resource(symbol, ty, &format!("  properties: {{\n{hub}  }}\n{more}"))
 }
 
-/// An edge between two that share nothing can be what orders two others.
+/// An edge between two declarations that share nothing may order two others.
 #[test]
 fn an_edge_that_orders_two_other_writers_stays() {
     let text = gateway("s2sGateway", "Microsoft.Network/vpnGateways", "")
@@ -101,18 +101,18 @@ fn an_edge_that_orders_two_other_writers_stays() {
 }
 
 #[test]
-fn two_writers_of_one_object_stay_also_where_the_entry_is_off() {
+fn an_order_of_two_writers_stays_even_if_their_entry_is_off() {
     let text = gateway("s2s", "Microsoft.Network/vpnGateways", "")
         + &gateway("er", "Microsoft.Network/expressRouteGateways", &after("s2s"));
     assert!(matches!(only(&text), Protects::Object(ty) if ty == "Microsoft.Network/virtualHubs"));
-    // Of every entry with writers, whatever its level.
+    // This includes every entry with writers, whatever its level.
     let all = Catalog::builtin().with_all();
     assert!(all.entries().all(|entry| entry.level.is_some() || entry.writers.is_empty()));
     assert!(Catalog::builtin().entries().any(|entry| entry.level.is_none() && !entry.writers.is_empty()));
 }
 
 #[test]
-fn children_of_one_parent_stay() {
+fn an_order_of_children_of_one_parent_stays() {
     let account =
         "resource st 'Microsoft.Storage/storageAccounts@2023-05-01' existing = {\n  name: 'st'\n}\n";
     let child = |symbol: &str, ty: &str, more: &str| {
@@ -129,7 +129,7 @@ fn children_of_one_parent_stay() {
 }
 
 #[test]
-fn a_name_that_the_later_one_computes_stays() {
+fn an_order_for_a_computed_name_stays() {
     let vault =
         "param env string\nresource kv 'Microsoft.KeyVault/vaults@2023-07-01' = {\n  name: 'kv-${env}'\n}\n";
     for (value, is_named) in [
@@ -151,7 +151,7 @@ fn a_name_that_the_later_one_computes_stays() {
 }
 
 #[test]
-fn what_both_name_stays_unless_it_is_only_read() {
+fn an_order_for_a_commonly_named_resource_stays_unless_it_is_only_read() {
     let of = |ty: &str| {
         let id = format!("  properties: {{ x: {{ id: resourceId('{ty}', 'z') }} }}\n");
         let vault = resource("kv", "Microsoft.KeyVault/vaults", &id);
@@ -162,7 +162,7 @@ fn what_both_name_stays_unless_it_is_only_read() {
 }
 
 #[test]
-fn what_is_not_known_well_enough_stays() {
+fn an_order_of_unknown_purpose_stays() {
     let script = resource("script", "Microsoft.Resources/deploymentScripts", "");
     is_unknown(&only(&format!("{script}{}", ip("ip", &after("script")))), "is not known well enough");
     let given = format!("  properties: {{ workspaceResourceId: given }}\n{}", after("logs"));
@@ -174,9 +174,9 @@ fn what_is_not_known_well_enough_stays() {
     is_unknown(&only(&module), "cannot be read");
 }
 
-/// `script` ← `logs` ← `ip` ← `app`: without the middle edge the application would not wait for the script.
+/// `script` ← `logs` ← `ip` ← `app`: without the middle edge, the application would not wait for the script.
 #[test]
-fn what_an_edge_passes_on_keeps_it() {
+fn an_edge_stays_for_the_orders_that_it_passes_on() {
     let script = resource("script", "Microsoft.Resources/deploymentScripts", "");
     let logs = resource("logs", "Microsoft.OperationalInsights/workspaces", &after("script"));
     let app =
@@ -185,14 +185,14 @@ fn what_an_edge_passes_on_keeps_it() {
     let all = protects(&[("/main.bicep", &text)]);
     let of = |what: &str| &all.iter().find(|(known, _)| known == what).expect("an order").1;
     is_unknown(of("ip after logs"), "`script` and `app`");
-    // An address needs nothing but what it names: alone it may go.
+    // An address needs only the resources that it names, so alone this edge can be removed.
     let text = format!("{script}{logs}{}", ip("ip", &after("logs")));
     let all = protects(&[("/main.bicep", &text)]);
     assert_eq!(all[1], ("ip after logs".to_owned(), Protects::Nothing));
 }
 
 #[test]
-fn an_order_that_holds_anyway_is_named_unless_it_is_spelt_out_or_may_be_lost() {
+fn a_redundant_order_is_reported_unless_it_is_explicit_on_purpose() {
     let script = |symbol: &str, more: &str| resource(symbol, "Microsoft.Resources/deploymentScripts", more);
     let chain = |b: &str| {
         let text = format!(
@@ -208,19 +208,19 @@ fn an_order_that_holds_anyway_is_named_unless_it_is_spelt_out_or_may_be_lost() {
     is_unknown(&chain("if (on) "), "is not known well enough");
 }
 
-/// Each would be needless alone, but not both.
+/// Each of the two orders would be needless alone, but not both.
 #[test]
-fn what_is_named_may_go_together() {
+fn all_reported_orders_can_be_removed_together() {
     let st = |symbol: &str, more: &str| resource(symbol, "Microsoft.Resources/deploymentScripts", more);
     let text = format!("{}{}{}{}", st("a", ""), ip("m", &after("a")), st("n", &after("a, m")), ip("z", ""));
     let all = protects(&[("/main.bicep", &text)]);
-    // `n` waits for `a` by way of `m`, so that `m` has to go on waiting for it.
+    // `n` waits for `a` through `m`, so `m` must still wait for it.
     let is_kept = |what: &str| all.iter().any(|(known, protects)| known == what && !protects.is_needless());
     assert!(is_kept("n after a") || is_kept("m after a"), "{all:?}");
 }
 
 #[test]
-fn modules_are_what_is_inside_them() {
+fn modules_count_as_their_contents() {
     let logs = "param name string\nresource logs 'Microsoft.OperationalInsights/workspaces@2023-09-01' = {\n  name: name\n}\n";
     let ip = "param name string\nparam logsName string = ''\nresource ip 'Microsoft.Network/publicIPAddresses@2024-01-01' = {\n  name: name\n  \
               properties: { x: logsName }\n}\n";
@@ -240,7 +240,7 @@ fn modules_are_what_is_inside_them() {
 }
 
 #[test]
-fn batches_of_what_shares_nothing_are_named() {
+fn batch_sizes_without_a_shared_object_are_reported() {
     let of = |ty: &str, more: &str| {
         only(&format!(
             "param names array\n@batchSize(1)\nresource x '{ty}@2024-01-01' = [for name in names: {{\n  name: name\n{more}}}]\n"
@@ -262,7 +262,7 @@ fn told(session: &mut Session) -> Vec<Diagnostic> {
 }
 
 #[test]
-fn it_is_told_only_where_it_is_asked_for() {
+fn the_rule_only_runs_on_request() {
     let text = format!("{LOGS}{}", ip("ip", &after("logs")));
     let mut asked = session(&[("/main.bicep", &text)]);
     let found = told(&mut asked);
@@ -271,7 +271,7 @@ fn it_is_told_only_where_it_is_asked_for() {
     let mut session = Session::new(Catalog::builtin(), bicep_race_lint::Config::default());
     session.load(Memory::default().with("/main.bicep", text.as_str()), Roots::named(["/main.bicep"]));
     assert!(session.check().diagnostics.is_empty());
-    // A directive for it is no mistake where it does not run.
+    // A directive for the rule is no error if the rule does not run.
     let silent = text.replace(
         "  dependsOn: [logs]",
         "  #disable-next-line needless-order // on purpose\n  dependsOn: [logs]",
@@ -282,7 +282,7 @@ fn it_is_told_only_where_it_is_asked_for() {
     assert!(told(&mut asked).is_empty());
 }
 
-/// The remedy takes out the entry and nothing else: what waits for what is the same otherwise, and nothing is found that was not before.
+/// The remedy removes the entry and nothing else: all other dependencies stay, and there is no new finding.
 #[test]
 fn the_remedy_takes_out_one_edge() {
     for (list, expected) in [
@@ -295,7 +295,7 @@ fn the_remedy_takes_out_one_edge() {
         ("  dependsOn: [\n    logs // why\n  ]\n", None),
         ("  dependsOn: [ /* why */ logs ]\n", None),
     ] {
-        // What `other` does is not known.
+        // The needs of `other` are unknown.
         let other = resource("other", "Microsoft.Resources/deploymentScripts", "");
         let gateway = |list: &str| resource("nat", "Microsoft.Web/serverfarms", list);
         let text = format!("{LOGS}{other}{}", gateway(list));
@@ -321,7 +321,7 @@ fn the_remedy_takes_out_one_edge() {
 }
 
 #[test]
-fn orders_beyond_the_limit_are_told() {
+fn orders_beyond_the_limit_are_reported() {
     let mut text = ip("ip0", "");
     for at in 1..400 {
         text += &ip(&format!("ip{at}"), &after(&format!("ip{}", at - 1)));

@@ -1,5 +1,5 @@
-//! When Azure's engine starts what, row by row as it was observed (CLI 0.49.2, November 2026; `docs/rules/fragile-order.md`): two
-//! writers of one hub race exactly where no order holds between them.
+//! The start order of Azure's engine, row by row as observed (CLI 0.49.2, November 2026;
+//! `docs/rules/fragile-order.md`): two writers of one hub race exactly if no order holds between them.
 
 use bicep_race_lint::{Catalog, Config, Memory, Roots, Session};
 
@@ -9,7 +9,7 @@ resource hub 'Microsoft.Network/virtualHubs@2024-05-01' existing = { name: 'hub'
 resource other 'Microsoft.Network/virtualHubs@2024-05-01' existing = { name: 'other' }
 ";
 
-/// A gateway: its symbol, what stands before its body, its hub, what it waits for.
+/// A gateway: its symbol, the text before its body, its hub, and its dependencies.
 fn gateway(symbol: &str, ty: &str, condition: &str, hub: &str, waits: &str) -> String {
     format!(
         "resource {symbol} 'Microsoft.Network/{ty}@2024-05-01' = {condition}{{
@@ -20,28 +20,28 @@ fn gateway(symbol: &str, ty: &str, condition: &str, hub: &str, waits: &str) -> S
     )
 }
 
-/// `a` and `c` of one hub, `c` waiting for something, with what stands between them.
+/// `a` and `c` on one hub; `c` has a dependency, and other declarations are in between.
 fn between(what: &str, waits: &str) -> String {
     let (a, c) =
         (gateway("a", "vpnGateways", "", "hub", ""), gateway("c", "expressRouteGateways", "", "hub", waits));
     format!("{HUB}{a}{what}{c}")
 }
 
-/// A plain resource that waits for something.
+/// A plain resource with a dependency.
 fn link(symbol: &str, condition: &str, waits: &str) -> String {
     format!(
         "resource {symbol} 'Microsoft.Network/publicIPAddresses@2024-05-01' = {condition}{{ name: '{symbol}', location: 'x', dependsOn: [{waits}] }}\n"
     )
 }
 
-/// A loop of plain resources, over a list or range, each with a condition.
+/// A loop of plain resources over a list or range, each with a condition.
 fn links(symbol: &str, decorator: &str, over: &str, condition: &str, waits: &str) -> String {
     format!(
         "{decorator}\nresource {symbol} 'Microsoft.Network/publicIPAddresses@2024-05-01' = [for i in {over}: {condition}{{ name: '{symbol}${{i}}', location: 'x', dependsOn: [{waits}] }}]\n"
     )
 }
 
-/// The pairs of all findings at error that a root has, with modules beside it.
+/// The pairs of all error-level findings of a root with modules.
 fn pairs(main: &str, modules: &[(&str, &str)]) -> Vec<(String, String)> {
     let files = modules.iter().fold(Memory::default(), |files, (path, text)| files.with(path, *text));
     let mut session = Session::new(Catalog::builtin(), Config::default());
@@ -61,7 +61,7 @@ fn race(main: &str) -> bool {
 }
 
 #[test]
-fn what_is_not_deployed_passes_the_order_on() {
+fn resources_that_are_not_deployed_pass_the_order_on() {
     let off = "if (off) ";
     let rows = [
         (link("b", off, "a"), "b"),
@@ -81,13 +81,13 @@ fn what_is_not_deployed_passes_the_order_on() {
 }
 
 #[test]
-fn what_is_not_deployed_and_waits_for_nothing_holds_nobody_up() {
+fn a_resource_that_is_not_deployed_and_waits_for_nothing_delays_nothing() {
     assert!(race(&between(&link("b", "if (off) ", ""), "b")));
     assert!(race(&between(&links("b", "", "none", "", ""), "b")));
 }
 
 #[test]
-fn an_existing_resource_waits_for_no_write_and_passes_on_what_it_waits_for() {
+fn an_existing_resource_waits_for_no_write_but_passes_on_its_dependencies() {
     let read = "resource e 'Microsoft.Network/vpnGateways@2024-05-01' existing = { name: 'a' }\n";
     let passes = "resource e 'Microsoft.Network/publicIPAddresses@2024-05-01' existing = { name: a.properties.bgpSettings.bgpPeeringAddress }\n";
     let main = between(read, "e");
@@ -116,7 +116,7 @@ output name string = p.name\n";
     assert!(pairs(&format!("{HUB}{call}{reads}"), &[module]).is_empty());
     let alone = gateway("c", "expressRouteGateways", "", "hub", "");
     assert_eq!(pairs(&format!("{HUB}{call}{alone}"), &[module]), [("m".to_owned(), "c".to_owned())]);
-    // What is in two modules runs interleaved.
+    // Resources in two modules run interleaved.
     let other = (
         "/n.bicep",
         "resource hub 'Microsoft.Network/virtualHubs@2024-05-01' existing = { name: 'hub' }
@@ -129,7 +129,7 @@ resource c 'Microsoft.Network/expressRouteGateways@2024-05-01' = {
     assert_eq!(pairs(&two, &[module, other]), [("m".to_owned(), "n".to_owned())]);
 }
 
-/// A loop of six gateways in batches, of which some elements write the hub.
+/// A loop of six gateways in batches, some elements of which write the hub.
 fn batches(size: u32, writers: &str, deployed: &str) -> bool {
     race(&format!(
         "{HUB}@batchSize({size})
@@ -141,9 +141,9 @@ resource a 'Microsoft.Network/vpnGateways@2024-05-01' = [for i in range(0, 6): i
 }
 
 #[test]
-fn batches_are_made_by_index_whatever_is_deployed() {
+fn batches_are_formed_by_index_whatever_is_deployed() {
     let deployed = "i != 0 && i != 3";
-    // {1}, {2}, {4, 5}: the neighbours that are left do not move up.
+    // {1}, {2}, {4, 5}: elements do not move up into gaps.
     assert!(!batches(2, "[1, 2]", deployed));
     assert!(!batches(2, "[2, 4]", deployed));
     assert!(batches(2, "[4, 5]", deployed));
@@ -152,7 +152,7 @@ fn batches_are_made_by_index_whatever_is_deployed() {
 }
 
 #[test]
-fn a_loop_waits_for_all_elements_and_an_element_for_its_own() {
+fn a_loop_waits_for_all_elements_and_an_element_for_its_counterpart() {
     let a = "resource a 'Microsoft.Network/vpnGateways@2024-05-01' = [for i in range(0, 2): {
   name: 'a${i}'
   properties: { virtualHub: { id: i == 0 ? hub.id : other.id } }
@@ -167,14 +167,15 @@ fn a_loop_waits_for_all_elements_and_an_element_for_its_own() {
         )
     };
     let main = |waits, at| format!("{HUB}{a}{}", c(waits, at));
-    // Every element waits for every element.
+    // Every element waits for all elements.
     assert!(!race(&main("a", 0)) && !race(&main("a", 1)));
-    // Each waits for its own: the other one runs beside it.
+    // Each element waits for its own counterpart, and runs in parallel with the other one.
     assert!(!race(&main("a[i]", 0)));
     assert!(race(&main("a[i]", 1)));
 }
 
-/// An order through an `existing` resource explains a race, and is as weighty as that: never less.
+/// A finding about an order through an `existing` resource has the level of the race that it explains, and never a
+/// lower one.
 #[test]
 fn an_order_through_an_existing_resource_has_the_level_of_its_race() {
     let subnets = "resource net 'Microsoft.Network/virtualNetworks@2024-05-01' existing = { name: 'net' }
@@ -183,7 +184,7 @@ resource two 'Microsoft.Network/virtualNetworks/subnets@2024-05-01' existing = {
 resource three 'Microsoft.Network/virtualNetworks/subnets@2024-05-01' = { name: 'net/three', dependsOn: [two] }\n";
     let existing = "resource seen 'Microsoft.Network/vpnGateways@2024-05-01' existing = { name: 'a' }\n";
     let table = [
-        // Two gateways: what waits, and for whom.
+        // Two gateways: the one that waits, and its dependency.
         (between(existing, "seen"), "order-through-existing"),
         (between("", ""), "hub-gateways"),
         (subnets.to_owned(), "order-through-existing"),

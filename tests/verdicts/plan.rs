@@ -1,4 +1,5 @@
-//! The findings of a root speak of one plan: what is covered elsewhere says where, and nothing is told twice or the other way round.
+//! The findings of a root share one plan: a finding that another edit covers says so, and no order is given twice or in
+//! both directions.
 
 use std::path::PathBuf;
 
@@ -28,7 +29,7 @@ fn gateway(symbol: &str, ty: &str) -> String {
     )
 }
 
-/// A connection of the hub, and its routing intent, which waits for what is given.
+/// A connection of the hub, and its routing intent with these dependencies.
 fn connection_and_intent(depends_on: &str) -> String {
     format!(
         "resource connection 'Microsoft.Network/virtualHubs/hubVirtualNetworkConnections@2024-05-01' = {{\n  parent: hub\n  \
@@ -38,7 +39,7 @@ fn connection_and_intent(depends_on: &str) -> String {
 }
 
 #[test]
-fn an_order_that_another_edit_brings_says_where() {
+fn an_order_from_another_edit_names_that_edit() {
     for ty in ["expressRouteGateways", "vpnGateways", "p2sVpnGateways"] {
         let text = format!(
             "{HUB}{}{}",
@@ -52,7 +53,7 @@ fn an_order_that_another_edit_brings_says_where() {
         assert!(intent.fix.is_none());
         let connection = by_rule(&found, "parallel-writers");
         assert_eq!(connection.help, "make `connection` wait for `gateway`");
-        // The edit says whom it serves.
+        // The edit names the findings that it serves.
         let serves = &connection.fix.as_ref().unwrap().serves;
         assert!(
             serves.contains(&intent.fingerprint) && serves.contains(&connection.fingerprint),
@@ -62,13 +63,13 @@ fn an_order_that_another_edit_brings_says_where() {
 }
 
 #[test]
-fn an_order_of_its_own_is_an_edit_of_its_own() {
+fn a_separate_order_is_a_separate_edit() {
     let alone = "resource intent 'Microsoft.Network/virtualHubs/routingIntent@2024-05-01' = {\n  parent: hub\n  name: 'i'\n}\n";
     let found = findings(&format!("{HUB}{alone}{}", gateway("gateway", "vpnGateways")));
     let intent = by_rule(&found, "routing-intent-last");
     assert_eq!(intent.help, "make `intent` wait for `gateway`");
     assert_eq!(intent.fix.as_ref().unwrap().serves, [intent.fingerprint.as_str()]);
-    // With a connection between them, two edits of another finding do it.
+    // With a connection in between, two edits of another finding are sufficient.
     let found = findings(&format!("{HUB}{}{}", connection_and_intent(""), gateway("gateway", "vpnGateways")));
     let expected =
         "covered by the edits at main.bicep:6 and main.bicep:11: `intent` then waits for `gateway`";
@@ -76,7 +77,7 @@ fn an_order_of_its_own_is_an_edit_of_its_own() {
 }
 
 #[test]
-fn those_who_must_not_wait_for_one_are_told_together() {
+fn writers_that_must_not_wait_for_one_are_named_together() {
     let first = "resource intent 'Microsoft.Network/virtualHubs/routingIntent@2024-05-01' = {\n  parent: hub\n  name: 'i'\n}\n";
     let after = |symbol: &str, ty: &str| {
         gateway(symbol, ty).replace("\n}\n", "\n  dependsOn: [\n    intent\n  ]\n}\n")
@@ -87,9 +88,9 @@ fn those_who_must_not_wait_for_one_are_told_together() {
     assert_eq!(by_rule(&found, "routing-intent-last").help, expected);
 }
 
-/// The words beside the source ask for the order of the plan, not for that of the file.
+/// The labels in the source give the order of the plan, not that of the file.
 #[test]
-fn the_source_and_the_remedy_ask_for_one_order() {
+fn the_source_and_the_remedy_give_the_same_order() {
     let peering = |symbol: &str| {
         format!(
             "resource {symbol} 'Microsoft.Network/virtualNetworks/virtualNetworkPeerings@2024-05-01' = {{\n  parent: net\n  \
@@ -130,7 +131,7 @@ fn a_dependency_that_is_a_symbol_or_a_condition_is_extended() {
 }
 
 #[test]
-fn a_row_is_told_in_one_sentence() {
+fn a_chain_is_described_in_one_sentence() {
     let subnets = |names: &[&str]| -> String {
         let subnet = |name: &&str| {
             format!(
@@ -150,7 +151,7 @@ fn a_row_is_told_in_one_sentence() {
     assert_eq!(help(&many), "make each of `b` to `g` wait for the one before it, `a` first");
 }
 
-/// One declaration is edited once, for all that it has to wait for.
+/// A declaration is edited once, with all its new dependencies.
 #[test]
 fn an_edit_in_another_finding_is_named() {
     let account = "resource one 'Microsoft.CognitiveServices/accounts@2024-10-01' existing = { name: 'one' }\n\
@@ -177,7 +178,7 @@ fn an_edit_in_another_finding_is_named() {
 }
 
 #[test]
-fn what_only_starts_after_routing_intent_is_a_note_unless_it_is_the_next_hop() {
+fn a_writer_after_routing_intent_is_a_note_unless_it_is_the_next_hop() {
     let after = |text: String| text.replace("  properties:", "  dependsOn: [ intent ]\n  properties:");
     let alone = "resource intent 'Microsoft.Network/virtualHubs/routingIntent@2024-05-01' = {\n  parent: hub\n  name: 'i'\n}\n";
     let firewall = "resource fw 'Microsoft.Network/azureFirewalls@2024-05-01' = {\n  name: 'fw'\n  location: 'x'\n  properties: { \
@@ -194,7 +195,7 @@ fn what_only_starts_after_routing_intent_is_a_note_unless_it_is_the_next_hop() {
         let found = findings(&format!("{HUB}{alone}{text}"));
         let intent = by_rule(&found, "routing-intent-last");
         assert_eq!(intent.level, level, "{text}");
-        // What runs one after the other does not fail for running at once.
+        // Writers that run one after the other do not fail for running at once.
         let is_parallel = intent.message.contains("does not wait");
         assert_eq!(intent.explanation.contains("may fail one"), is_parallel, "{}", intent.explanation);
     }

@@ -1,4 +1,4 @@
-//! Remedies on every racy story.
+//! The remedies of every racy story.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
@@ -13,7 +13,7 @@ use bicep_race_lint::workspace::file_system::Overlay;
 
 use crate::remedied::{self, Texts};
 
-/// What is found in a template, some files being other than on disk.
+/// The report on a template in which some files differ from those on disk.
 fn report(main: &Path, texts: &[(PathBuf, String)]) -> Report {
     let base = Path::new(env!("CARGO_MANIFEST_DIR")).to_owned();
     let mut overlay = Overlay::default();
@@ -24,7 +24,7 @@ fn report(main: &Path, texts: &[(PathBuf, String)]) -> Report {
     check(&roots, overlay, &Catalog::default()).report
 }
 
-/// Checks the remedies of a template on disk; gives how many edges they add.
+/// Checks the remedies of a template on disk, and returns the number of added edges.
 fn examine(main: &Path) -> usize {
     let base = Path::new(env!("CARGO_MANIFEST_DIR"));
     let on_disk = |template: &str, texts: &Texts| {
@@ -66,7 +66,7 @@ fn every_story_is_remedied_by_the_fewest_edges() {
     assert!(remedied > 40, "{remedied}");
 }
 
-/// Gateways of one hub, in a folder of their own.
+/// Gateways of one hub in a temporary folder.
 fn gateways(bodies: [&str; 3]) -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("main.bicep");
@@ -99,7 +99,7 @@ module er 'expressroute-gateway.bicep' = {er}{{
 }
 
 #[test]
-fn a_link_is_relied_on_where_it_is_deployed_together_with_its_ends() {
+fn an_edge_counts_if_it_is_deployed_together_with_its_ends() {
     let edges = |bodies| {
         let (_folder, path) = gateways(bodies);
         examine(&path)
@@ -119,7 +119,7 @@ fn a_link_is_relied_on_where_it_is_deployed_together_with_its_ends() {
     );
 }
 
-/// A template and a module that it calls, in memory.
+/// A template with a module, in memory.
 fn in_memory(main: &str, module: &str) -> Report {
     let texts = [("main.bicep", main), ("module.bicep", module)];
     let base = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -128,14 +128,15 @@ fn in_memory(main: &str, module: &str) -> Report {
     report(&texts[0].0, &texts)
 }
 
-/// The remedies of its findings, in their order.
+/// The help texts of the findings, in order.
 fn helps(report: &Report) -> Vec<&str> {
     report.findings.iter().map(|finding| finding.help.as_str()).collect()
 }
 
-/// A call that is always deployed writes only under a condition: what is deployed under the same one is a link between two.
+/// A call that is always deployed but only writes under a condition: a declaration with the same condition orders two
+/// such calls.
 #[test]
-fn a_link_is_relied_on_where_what_it_links_does_anything() {
+fn an_edge_counts_wherever_both_ends_write() {
     let call = |symbol: &str, condition: &str| {
         format!(
             "module {symbol} 'module.bicep' = {condition}{{ name: '{symbol}', params: {{ kind: kind, tag: '{symbol}' }} }}\n"
@@ -154,10 +155,10 @@ resource gateway 'Microsoft.Network/vpnGateways@2024-05-01' = if (kind == 'a') {
     assert_eq!(helps(&in_memory(&main, module)), ["make `c1` wait for `c0`, `c2` wait for `c1`"]);
 }
 
-/// What must come last in one hub must come first in another: no edge is right, so none is written.
+/// The writer that must come last in one hub must come first in the other: no edge is right, so none is written.
 #[test]
-fn orders_that_form_a_circle_are_left_to_the_reader() {
-    // The intent of one hub, and a gateway in the other.
+fn cyclic_orders_are_left_to_the_user() {
+    // The intent of one hub, and a gateway of the other.
     let file = |intent: &str, name: &str, gateway: &str, rest: &str| {
         format!(
             "resource one 'Microsoft.Network/virtualHubs@2024-05-01' existing = {{ name: 'one' }}
@@ -185,9 +186,9 @@ resource gateway 'Microsoft.Network/vpnGateways@2024-05-01' = {{
     assert_eq!(found.findings.iter().filter(|finding| finding.fix.is_some()).count(), 1);
 }
 
-/// Names that differ or batches help a loop; `existing` helps two declarations.
+/// Different names or batches help a loop; `existing` helps two declarations.
 #[test]
-fn a_loop_that_declares_one_resource_is_told_what_helps_a_loop() {
+fn a_loop_that_declares_one_resource_gets_help_for_loops() {
     let found = |head: &str, name: &str, more: &str| {
         let text = format!(
             "param names array\n{head}resource ip 'Microsoft.Network/publicIPAddresses@2024-05-01' = {name} {{\n  name: {more}\n}}{}\n",
@@ -204,7 +205,7 @@ fn a_loop_that_declares_one_resource_is_told_what_helps_a_loop() {
         assert_eq!(found("", loops, name), told, "{name}");
     }
     assert_eq!(found("@batchSize(2)\n", loops, "'one'"), told);
-    // Both of what it says help.
+    // Both suggestions help.
     assert_eq!(found("@batchSize(1)\n", loops, "'one'"), None);
     assert_eq!(found("", loops, "'one-${i}'"), None);
     let other = "resource same 'Microsoft.Network/publicIPAddresses@2024-05-01' = {\n  name: 'one'\n}\n";

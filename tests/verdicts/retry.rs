@@ -1,5 +1,5 @@
-//! `@retryOn`: a race is one level lower only where each writer that may fail retries every code that is known of it, and a finding
-//! says what is retried and what is not.
+//! `@retryOn`: a race is one level lower only if each writer that may fail retries every known error code, and a
+//! finding says what is retried and what is not.
 
 use bicep_race_lint::azure::catalog::Catalog;
 use bicep_race_lint::azure::catalog::form::{Author, entries_of};
@@ -7,7 +7,7 @@ use bicep_race_lint::config::Config;
 use bicep_race_lint::session::{Roots, Session};
 use bicep_race_lint::workspace::Memory;
 
-/// What is written here: slots of a rack, with two codes that its service answers with, and boards of which no code is known.
+/// Custom entries: slots of a rack with two error codes, and boards without a known code.
 const ENTRIES: &str = "
 [[entry]]
 id = 'rack-slots'
@@ -55,7 +55,7 @@ types = ['Contoso.Lab/shelves/labels']
 objects = ['parent']
 ";
 
-/// Level and explanation of the findings of a file, with others beside it.
+/// Level and explanation of the findings of a file, with other files next to it.
 fn told(main: &str, others: &[(&str, &str)]) -> Vec<(String, String)> {
     let memory = others
         .iter()
@@ -68,7 +68,7 @@ fn told(main: &str, others: &[(&str, &str)]) -> Vec<(String, String)> {
     report.findings.iter().map(|one| (one.level.to_string(), one.explanation.clone())).collect()
 }
 
-/// A resource of a parent `p`, with decorators.
+/// A child of `p` with these decorators.
 fn part(decorators: &str, symbol: &str, ty: &str) -> String {
     format!(
         "{decorators}\nresource {symbol} 'Contoso.Lab/{ty}@2024-01-01' = {{\n  parent: p\n  name: '{symbol}'\n}}\n"
@@ -89,13 +89,13 @@ const WHY: &str = "both lock the rack; Azure may fail one of them (RackIsBusy)";
 const ALL: &str = "@retryOn(['RackIsBusy', 'Conflict'], 5)";
 
 #[test]
-fn without_a_retry_nothing_is_said_of_one() {
+fn without_a_retry_none_is_mentioned() {
     assert_eq!(slots("", ""), [("error".to_owned(), WHY.to_owned())]);
     assert_eq!(slots("@onlyIfNotExists()", "@description('x')"), [("error".to_owned(), WHY.to_owned())]);
 }
 
 #[test]
-fn a_race_that_both_retry_whole_is_one_level_lower() {
+fn a_race_that_both_retry_completely_is_one_level_lower() {
     let words = format!("{WHY}; both retry RackIsBusy and Conflict, so the level is one lower");
     let more = "@sys.retryOn([\n  'conflict'\n  'Other'\n  'RACKISBUSY'\n])";
     for (one, other) in [(ALL, ALL), (ALL, more), (more, ALL)] {
@@ -104,7 +104,7 @@ fn a_race_that_both_retry_whole_is_one_level_lower() {
 }
 
 #[test]
-fn a_retry_of_some_codes_or_of_one_writer_leaves_the_level() {
+fn a_partial_retry_keeps_the_level() {
     let rows = [
         (ALL, "", "`a` retries RackIsBusy and Conflict; `b` retries nothing"),
         ("", ALL, "`b` retries RackIsBusy and Conflict; `a` retries nothing"),
@@ -114,7 +114,7 @@ fn a_retry_of_some_codes_or_of_one_writer_leaves_the_level() {
             "`a` retries Conflict, but not RackIsBusy; `b` retries RackIsBusy and Conflict",
         ),
         ("@retryOn(['Gone'])", "", "`a` retries Gone, but not RackIsBusy and Conflict; `b` retries nothing"),
-        // A phrase of the message is no code.
+        // A phrase of the message is not a code.
         (
             "@retryOn(['RackIsBusy', 'the rack is locked'])",
             ALL,
@@ -129,7 +129,7 @@ fn a_retry_of_some_codes_or_of_one_writer_leaves_the_level() {
 }
 
 #[test]
-fn the_instances_of_a_loop_retry_alike() {
+fn all_instances_of_a_loop_retry() {
     let loop_of = |decorators: &str| {
         let text = format!(
             "{}{decorators}\nresource s 'Contoso.Lab/racks/slots@2024-01-01' = [for i in range(0, 3): {{\n  parent: p\n  \
@@ -151,7 +151,7 @@ fn the_instances_of_a_loop_retry_alike() {
 fn a_module_retries_what_all_writers_inside_retry() {
     let inner = |one: &str, other: &str| {
         let text = [parent("racks"), part(one, "a", "racks/slots")].concat();
-        // The two are in order, so that only the pairs with what is outside race.
+        // These two are ordered, so that only pairs with a writer outside race.
         let after = part(other, "b", "racks/slots").replace("name: 'b'", "name: 'b'\n  dependsOn: [ a ]");
         format!("{text}{after}")
     };
@@ -184,7 +184,7 @@ fn the_worst_pair_of_several_decides() {
 }
 
 #[test]
-fn where_no_code_is_known_a_retry_counts_for_nothing() {
+fn without_a_known_code_a_retry_has_no_effect() {
     let pins = |decorators: &str| {
         let parts = [part(decorators, "a", "boards/pins"), part(decorators, "b", "boards/pins")].concat();
         told(&format!("{}{parts}", parent("boards")), &[]).remove(0)
@@ -198,7 +198,7 @@ fn where_no_code_is_known_a_retry_counts_for_nothing() {
 }
 
 #[test]
-fn a_retry_does_not_turn_an_order_around() {
+fn a_retry_does_not_reverse_an_order() {
     let retry = "@retryOn(['ShelfIsBusy'])";
     let book = part(retry, "b", "shelves/books").replace("name: 'b'", "name: 'b'\n  dependsOn: [ l ]");
     let text = [parent("shelves"), part(retry, "l", "shelves/labels"), book].concat();
@@ -208,13 +208,13 @@ fn a_retry_does_not_turn_an_order_around() {
         words.ends_with("the `@retryOn` of `l` and `b` does not help: another try finds the same order"),
         "{words}"
     );
-    // In parallel it is a matter of time, which another try may hit.
+    // In parallel the race is a matter of timing, so a retry may succeed.
     let text = text.replace("\n  dependsOn: [ l ]", "");
     assert_eq!(told(&text, &[]).remove(0).0, "warning");
 }
 
 #[test]
-fn compiled_templates_say_it_too() {
+fn compiled_templates_have_retries_too() {
     let resource = |name: &str, options: &str| {
         format!(
             r#"{{ "type": "Contoso.Lab/racks/slots", "apiVersion": "2024-01-01", "name": "p/{name}"{options} }}"#

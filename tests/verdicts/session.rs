@@ -1,5 +1,5 @@
-//! A session that follows edits says what a session says that begins with the same files, byte for byte, and does no more than
-//! the edits reach.
+//! After edits, the report of a session equals that of a fresh session on the same files, byte for byte, and the
+//! session only repeats the work that the edits affect.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,8 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::{Config as Runs, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 
-/// Files that may be there. Those that end in `.bicep` or `.bicepparam` were found and are roots where nothing calls them.
+/// Files that may exist. Those that end in `.bicep` or `.bicepparam` were found by a walk, and are roots if no other
+/// file calls them.
 const PATHS: &[&str] = &[
     "/w/a/main.bicep",
     "/w/b/main.bicep",
@@ -30,10 +31,10 @@ const PATHS: &[&str] = &[
     "/cache/br/mcr.microsoft.com/bicep$avm$res$network$vpn-gateway/0.1.0$/main.json",
 ];
 
-/// The place of the piece whose hub is named by the cloud.
+/// Index of the piece whose hub is named after the cloud.
 const CLOUD: usize = 19;
 
-/// Pieces of Bicep. What they declare has a number, so that a file may have several of each.
+/// Pieces of Bicep. `#` is replaced by a number, so that a file can contain several copies.
 const PIECES: &[&str] = &[
     "resource hub 'Microsoft.Network/virtualHubs@2024-05-01' = { name: 'hub', location: 'x' }\n",
     "resource s# 'Microsoft.Network/vpnGateways@2024-05-01' = {\n  name: 's#'\n  properties: { virtualHub: { id: hub.id } }\n}\n",
@@ -58,7 +59,7 @@ const PIECES: &[&str] = &[
     "resource x# 'Microsoft.Network/expressRouteGateways@2024-05-01' = {\n  name: 'x#'\n  properties: { virtualHub: { id: resourceId('Microsoft.Network/virtualHubs', 'AzureCloud') } }\n}\n",
 ];
 
-/// What a file that is no Bicep may say.
+/// Possible contents of JSON files.
 const JSON: &[&str] = &[
     "[\"one\"]",
     "[\"one\", \"two\"]",
@@ -82,7 +83,7 @@ fn is_json(path: &str) -> bool {
     Path::new(path).extension().is_some_and(|ending| ending == "json")
 }
 
-/// The text of a file, out of pieces.
+/// The text of a file made of these pieces.
 fn text(path: &str, pieces: &[usize]) -> String {
     if is_json(path) {
         return JSON[pieces.first().copied().unwrap_or_default() % JSON.len()].to_owned();
@@ -93,15 +94,15 @@ fn text(path: &str, pieces: &[usize]) -> String {
 
 #[derive(Clone, Debug)]
 enum Edit {
-    /// A file has this text now; it may be new.
+    /// The file gets this text; it may be new.
     Write(usize, Vec<usize>),
     /// A piece is added at the end.
     Append(usize, usize),
-    /// The text is cut off there: mostly the syntax is broken.
+    /// The text is cut off at this point, which usually breaks the syntax.
     Cut(usize, usize),
     Remove(usize),
     Rename(usize, usize),
-    /// The remedies of one finding.
+    /// The remedy of one finding is applied.
     Fix(usize),
 }
 
@@ -118,7 +119,7 @@ fn edits() -> impl Strategy<Value = Edit> {
     ]
 }
 
-/// A session, and the files that it should know.
+/// A session with the files that it should know.
 struct Pair {
     session: Session,
     files: BTreeMap<PathBuf, String>,
@@ -181,7 +182,7 @@ impl Pair {
         }
     }
 
-    /// What the session says now, and what one says that begins with these files.
+    /// The report of the session, and that of a fresh session on these files.
     fn both(&mut self) -> (String, String) {
         self.report = self.session.check();
         let mut fresh = new_session(&self.files, self.session.roots().clone());
@@ -193,7 +194,7 @@ impl Pair {
     }
 }
 
-/// `RACE_SESSION_CASES` tries more, `RACE_SESSION_SEED` others.
+/// `RACE_SESSION_CASES` sets the number of cases, and `RACE_SESSION_SEED` selects others.
 fn number(variable: &str) -> Option<u32> {
     std::env::var(variable).ok().and_then(|text| text.parse().ok())
 }
@@ -206,13 +207,13 @@ fn runner(cases: u32) -> TestRunner {
 }
 
 #[test]
-fn after_any_edits_the_report_is_that_of_a_fresh_session() {
+fn after_any_edits_the_report_equals_that_of_a_fresh_session() {
     let start = vec(vec(0..PIECES.len(), 0..7), PATHS.len());
     let (mut found, mut mended) = (0, 0);
     let told = runner(number("RACE_SESSION_CASES").unwrap_or(96)).run(
         &(start, vec(edits(), 1..10)),
         |(start, edits)| {
-            // Some files are not there at first.
+            // Some files do not exist at first.
             let texts = PATHS.iter().zip(&start).filter(|(_, pieces)| pieces.len() != 1);
             let files = texts.map(|(path, pieces)| (PathBuf::from(path), text(path, pieces))).collect();
             let mut pair = Pair::new(files);
@@ -233,7 +234,7 @@ fn after_any_edits_the_report_is_that_of_a_fresh_session() {
         Err(TestError::Fail(why, input)) => panic!("{}\n{input:?}", why.message()),
         Err(TestError::Abort(why)) => panic!("{}", why.message()),
     }
-    // The workspaces are worth it: there is something to find in them, and something to mend.
+    // Check that the random workspaces have findings and remedies.
     let mut runner = runner(24);
     let start = vec(vec(0..PIECES.len(), 0..7), PATHS.len());
     for _ in 0..24 {
@@ -246,7 +247,7 @@ fn after_any_edits_the_report_is_that_of_a_fresh_session() {
     assert!(found > 12 && mended > 4, "{found} findings, {mended} with a remedy");
 }
 
-/// Two components: `a` with a module, and `b` on its own. Both have a race.
+/// Two components with a race each: `a` with a module, and `b` alone.
 fn two_components() -> Pair {
     let of = |path: &str, pieces: &[usize]| (PathBuf::from(path), text(path, pieces));
     Pair::new(BTreeMap::from([
@@ -256,7 +257,7 @@ fn two_components() -> Pair {
     ]))
 }
 
-/// What an edit costs: the files that are parsed and the components that are analysed again.
+/// The cost of an edit: the numbers of files that are parsed and of components that are analysed again.
 fn cost(pair: &mut Pair, edit: &Edit) -> Work {
     let before = pair.session.work();
     pair.edit(edit);
@@ -271,7 +272,7 @@ fn at(path: &str) -> usize {
 }
 
 #[test]
-fn a_change_is_analysed_where_it_is_seen() {
+fn a_change_is_analysed_where_it_has_an_effect() {
     let mut pair = two_components();
     assert_eq!(pair.session.work(), Work { parsed: 3, analysed: 2 });
     assert!(pair.report.findings.len() >= 2, "{}", pair.report.findings.len());
@@ -283,10 +284,10 @@ fn a_change_is_analysed_where_it_is_seen() {
         (Edit::Append(at("/w/a/main.bicep"), 2), work(1, 1)),
         (Edit::Append(at("/w/shared/gateways.bicep"), 0), work(1, 1)),
         (Edit::Remove(at("/w/shared/gateways.bicep")), work(0, 1)),
-        // A file that nobody names, then the module again.
+        // A file that nothing refers to, then the module again.
         (Edit::Write(at("/w/data.json"), vec![1]), work(0, 0)),
         (Edit::Write(at("/w/shared/gateways.bicep"), vec![4, 3]), work(1, 1)),
-        // It goes away under its old name, and is a root of its own under the new one.
+        // It disappears under its old name, and is a root under the new one.
         (Edit::Rename(at("/w/shared/gateways.bicep"), at("/w/late/gateways.bicep")), work(1, 2)),
     ];
     for (edit, expected) in edits {
@@ -295,19 +296,19 @@ fn a_change_is_analysed_where_it_is_seen() {
 }
 
 #[test]
-fn what_was_missing_reaches_who_names_it() {
+fn a_new_file_affects_the_files_that_name_it() {
     let mut pair = two_components();
     let work = |parsed, analysed| Work { parsed, analysed };
     let edits = [
-        // `b` loads a file that is not there, then it is, then it says something else.
+        // `b` loads a file that is missing, then exists, and then changes.
         (Edit::Append(at("/w/b/main.bicep"), 12), work(1, 1)),
         (Edit::Write(at("/w/data.json"), vec![0]), work(0, 1)),
         (Edit::Write(at("/w/data.json"), vec![1]), work(0, 1)),
         (Edit::Remove(at("/w/data.json")), work(0, 1)),
-        // `b` calls a module that is not there, then it is.
+        // `b` calls a module that is missing and then exists.
         (Edit::Append(at("/w/b/main.bicep"), 6), work(1, 1)),
         (Edit::Write(at("/w/late/gateways.bicep"), vec![4, 3]), work(1, 1)),
-        // A configuration for the folder of the module of `a`, then one for all.
+        // A configuration for the folder of the module of `a`, then one for everything.
         (Edit::Write(at("/w/shared/bicepconfig.json"), vec![3]), work(0, 1)),
         (Edit::Remove(at("/w/shared/bicepconfig.json")), work(0, 1)),
         (Edit::Write(at("/w/bicepconfig.json"), vec![3]), work(0, 2)),
@@ -317,7 +318,7 @@ fn what_was_missing_reaches_who_names_it() {
     }
 }
 
-/// The files are the same, and so is the text of the call: only where it leads is another.
+/// The files and the text of the call stay the same; only the target of the alias changes.
 #[test]
 fn an_alias_may_lead_elsewhere() {
     let of = |path: &str, pieces: &[usize]| (PathBuf::from(path), text(path, pieces));
@@ -333,9 +334,9 @@ fn an_alias_may_lead_elsewhere() {
     assert!(pair.report.findings.len() < there, "{there}");
 }
 
-/// What is not asked for is not mended: the remedies of the others are found anew.
+/// Unselected findings get no remedies, so the remedies of the others are computed again.
 #[test]
-fn another_cloud_is_seen() {
+fn a_change_of_the_cloud_has_an_effect() {
     let mut pair = two_components();
     pair.edit(&Edit::Write(at("/w/c/main.bicep"), vec![CLOUD, CLOUD + 1]));
     let before = pair.both();
@@ -371,7 +372,7 @@ fn remedies_are_kept_with_the_findings_that_they_are_for() {
 }
 
 #[test]
-fn a_folder_without_files_is_none() {
+fn a_folder_without_files_does_not_exist() {
     let mut pair = two_components();
     pair.edit(&Edit::Append(at("/w/b/main.bicep"), 9));
     pair.edit(&Edit::Write(at("/w/late/gateways.bicep"), vec![0]));

@@ -1,4 +1,5 @@
-//! Small deployments and what is to be found in them. Each folder of `fixtures/races` has a `main.bicep` whose head says it:
+//! Small deployments with their expected findings. Each folder of `fixtures/races` has a `main.bicep` with the
+//! expectation at its top:
 //!
 //! - `// expect: nothing`
 //! - `// expect: RULE: one other, third fourth when CONDITION`, with the pairs of one finding; ` at FILE` after the rule
@@ -22,13 +23,13 @@ fn stories() -> Vec<PathBuf> {
     found
 }
 
-/// What the head of a template expects, a line each.
+/// The expectations at the top of a template, one per line.
 fn expected(text: &str) -> BTreeSet<String> {
     let lines = text.lines().filter_map(|line| line.strip_prefix("// expect: "));
     lines.filter(|line| *line != "nothing").map(str::to_owned).collect()
 }
 
-/// A finding in the same words.
+/// A finding in the same notation.
 fn told(finding: &Finding, file: &str) -> String {
     let symbol = |ix: usize| finding.participants[ix].symbol.as_str();
     let pairs: Vec<String> =
@@ -39,7 +40,7 @@ fn told(finding: &Finding, file: &str) -> String {
 }
 
 #[test]
-fn every_story_is_told_as_expected() {
+fn every_story_has_the_expected_findings() {
     let mut wrong = Vec::new();
     for story in stories() {
         let main = story.join("main.bicep");

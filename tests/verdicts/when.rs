@@ -1,4 +1,5 @@
-//! When a finding happens, in words: enough for the pairs that it is told of, small, and in the names of the template.
+//! The conditions of a finding in words: sufficient for the pairs that it names, minimal, and in the names of the
+//! template.
 
 use std::path::PathBuf;
 
@@ -26,7 +27,7 @@ fn subnet(symbol: &str, condition: &str) -> String {
     )
 }
 
-/// The `when` of the one finding of subnets, each with a condition.
+/// The `when` of the only finding about subnets, each with a condition.
 fn when(declarations: &str, subnets: &[(&str, &str)]) -> Option<String> {
     let subnets: String = subnets.iter().map(|&(symbol, condition)| subnet(symbol, condition)).collect();
     let text = format!("{declarations}\n{NETWORK}{subnets}");
@@ -36,21 +37,21 @@ fn when(declarations: &str, subnets: &[(&str, &str)]) -> Option<String> {
 }
 
 #[test]
-fn pairs_that_need_different_conditions_are_told_apart() {
+fn pairs_with_different_conditions_are_distinguished() {
     let found =
         |subnets: &[(&str, &str)]| when("param east bool\nparam west bool", subnets).unwrap_or_default();
     assert_eq!(
         found(&[("a", "east"), ("b", "east"), ("c", "!east"), ("d", "!east")]),
         "`east` is true (`a` and `b`) or `east` is false (`c` and `d`)"
     );
-    // What all of them need is told once.
+    // Common conditions are named once.
     assert_eq!(
         found(&[("a", "east && west"), ("b", "east"), ("c", "!east && west"), ("d", "!east")]),
         "`west` is true; and `east` is true (`a` and `b`) or `east` is false (`c` and `d`)"
     );
-    // Where they can hold together they are enough for every pair.
+    // If all conditions can hold together, they are sufficient for every pair.
     assert_eq!(found(&[("a", "east"), ("b", "west"), ("c", "")]), "`east` is true and `west` is true");
-    // Nothing is said of a pair that always races but that it does.
+    // A pair that always races has no condition.
     assert_eq!(
         found(&[("a", "east"), ("b", ""), ("c", "")]),
         "always (`b` and `c`) or `east` is true (`a` with `b` and `c`)"
@@ -71,14 +72,14 @@ fn many_conditions_are_counted() {
 }
 
 #[test]
-fn one_allowed_value_of_several_is_not_told_as_if_it_mattered() {
+fn an_arbitrary_allowed_value_is_not_named() {
     let sku = "@allowed(['Basic', 'Standard', 'Premium', 'None'])\nparam sku string\nparam on bool";
     let with = |condition: &str| when(sku, &[("a", condition), ("b", "")]);
     assert_eq!(with("sku != 'None'").as_deref(), Some("`sku` is not `'None'`"));
     assert_eq!(with("sku == 'Premium'").as_deref(), Some("`sku` is `'Premium'`"));
     let neither = with("sku != 'None' && sku != 'Basic'");
     assert_eq!(neither.as_deref(), Some("`sku` is neither `'Basic'` nor `'None'`"));
-    // Any of them will do.
+    // Any of the values is possible.
     let any = with("on && (sku == 'Basic' || sku == 'Standard' || sku == 'Premium' || sku == 'None')");
     assert_eq!(any.as_deref(), Some("`on` is true"));
     let two = when("@allowed(['a', 'b'])\nparam sku string", &[("a", "sku != 'a'"), ("b", "")]);
@@ -86,7 +87,7 @@ fn one_allowed_value_of_several_is_not_told_as_if_it_mattered() {
 }
 
 #[test]
-fn a_long_condition_is_told_by_the_variable_that_says_it() {
+fn a_long_condition_is_expressed_by_its_variable() {
     let names = "param workload string\nparam id string = ''\nvar pattern = 'KIND-${workload}-${uniqueString(workload)}'\n";
     let with = |variable: &str, condition: &str| {
         when(&format!("{names}{variable}"), &[("a", condition), ("b", "")]).unwrap_or_default()
@@ -97,12 +98,12 @@ fn a_long_condition_is_told_by_the_variable_that_says_it() {
     assert_eq!(with(cut, "!empty(cut)"), "`cut` is not empty");
     let starts = "var isWest = startsWith(replace(pattern, 'KIND', 'vnet'), 'vnet-west-europe-')";
     assert_eq!(with(starts, "isWest"), "`isWest` is true");
-    // What is short is told as it is.
+    // A short condition is shown as it is.
     assert_eq!(with("var given = !empty(id)", "given"), "`id` is not empty");
 }
 
 #[test]
-fn the_values_of_a_parameter_file_that_decide_are_told() {
+fn the_deciding_values_of_a_parameter_file_are_named() {
     let text = format!(
         "param deploy bool\nparam other bool\nparam hub object = {{}}\n{NETWORK}{}{}",
         subnet("a", "deploy"),
@@ -121,7 +122,7 @@ fn the_values_of_a_parameter_file_that_decide_are_told() {
 }
 
 #[test]
-fn what_may_be_null_is_not_true_or_false_only() {
+fn a_value_that_may_be_null_has_three_cases() {
     let declarations = "param on bool?\nparam free bool";
     let found =
         when(declarations, &[("a", "on != null && !free"), ("b", "on ?? true"), ("c", "!(on ?? true)")]);
@@ -130,9 +131,9 @@ fn what_may_be_null_is_not_true_or_false_only() {
     assert!(told.contains("`on`"), "{told}");
 }
 
-/// What does not fit into a line is counted; the whole stands in the other formats.
+/// Conditions that do not fit into a line are counted; the other formats have all of them.
 #[test]
-fn a_line_has_as_many_conditions_as_it_has_room_for() {
+fn a_line_has_as_many_conditions_as_fit() {
     let names = ["first", "second", "third", "fourth"];
     let parameters: String = names.map(|name| format!("param with_the_{name}_of_them bool\n")).concat();
     let all: Vec<String> = names.iter().map(|name| format!("with_the_{name}_of_them")).collect();

@@ -1,6 +1,6 @@
-//! What is written, and where; what is said, and how; and a run that gets neither threads nor memory.
+//! Files and messages that a run writes, and runs without enough threads or memory.
 
-// In tests a panic is how a failure is told.
+// A test reports a failure by a panic.
 #![allow(clippy::unwrap_used)]
 #![cfg(unix)]
 

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::process::{RACY, folder, said, tool, write};
 
-/// A shell that runs the tool under a limit, as nobody where root would not be held by it.
+/// A shell that runs the tool under a resource limit; as an unprivileged user if root would be exempt.
 fn limited(limit: &str, is_root: bool) -> Command {
     let mut command = Command::new("bash");
     command.args(["-c", &format!("{limit}; exec \"$0\" \"$@\""), env!("CARGO_BIN_EXE_bicep-race-lint")]);
@@ -22,7 +22,7 @@ fn is_root() -> bool {
 }
 
 #[test]
-fn where_no_thread_can_be_made_the_work_is_done() {
+fn a_run_without_threads_still_works() {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = folder();
     let readable = std::fs::Permissions::from_mode(0o755);
@@ -50,7 +50,7 @@ fn where_no_thread_can_be_made_the_work_is_done() {
 }
 
 #[test]
-fn the_number_of_threads_that_is_asked_for_is_bounded() {
+fn the_requested_number_of_threads_is_limited() {
     let folder = folder();
     for at in 0..60 {
         write(folder.path(), format!("f{at}.bicep"), RACY);
@@ -72,7 +72,7 @@ fn memory_that_runs_out_is_an_internal_error() {
         (0..120_000).map(|at| format!("var v{at} = {{ a: '{at}', b: [ {at} ] }}")).collect();
     let many = many.join("\n");
     write(folder.path(), "main.bicep", many);
-    // How much there must be depends on the build: somewhere on the way up from nearly nothing the run begins to work.
+    // The required memory depends on the build: increase the limit until the run works.
     let mut codes = Vec::new();
     for kilobytes in (40_000..2_000_000).step_by(30_000) {
         let limit = format!("ulimit -v {kilobytes}");
@@ -81,7 +81,7 @@ fn memory_that_runs_out_is_an_internal_error() {
         match output.status.code() {
             Some(0) => break,
             Some(101) => assert!(text.contains("memory allocation of"), "{text}"),
-            // Not even the program itself could be loaded, or its first few bytes be had: then nothing holds yet.
+            // With very little memory not even the program can be loaded; no guarantee applies to such runs.
             Some(127) | None if codes.iter().all(|code| *code != Some(101)) => {}
             code => panic!("{code:?} {:?} with {kilobytes}: {text}", output.status),
         }

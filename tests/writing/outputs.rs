@@ -1,4 +1,4 @@
-//! `--output` and `--write-baseline`: where they go, and where not.
+//! The destinations of `--output` and `--write-baseline`, and destinations that are refused.
 
 use std::os::unix::fs::symlink;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use crate::process::{RACY, folder, read, run, said, tool, write};
 
-/// A folder with a repository `w`, with `outside.txt` beside it.
+/// A folder with a repository `w`, and `outside.txt` next to it.
 fn repository() -> tempfile::TempDir {
     let folder = folder();
     std::fs::create_dir_all(folder.path().join("w/.git")).unwrap();
@@ -22,7 +22,7 @@ fn is_json(path: &Path) -> bool {
 }
 
 #[test]
-fn a_link_in_what_is_checked_is_refused() {
+fn a_link_in_a_checked_folder_is_refused() {
     let folder = repository();
     let w = folder.path().join("w");
     symlink("../outside.txt", w.join("races.html")).unwrap();
@@ -49,14 +49,14 @@ fn a_link_in_what_is_checked_is_refused() {
     }
     assert_eq!(read(folder.path(), "outside.txt"), "mine");
     assert!(!folder.path().join("new.txt").exists() && !w.join("infra/report.html").exists());
-    // The baseline that is read may be pruned only where it really lies.
+    // The baseline can only be pruned at its real place.
     let (text, code) = run(&w, &["--baseline", "up/outside.txt", "--prune-baseline"]);
     assert_eq!(code, 2, "{text}");
     assert_eq!(read(folder.path(), "outside.txt"), "mine");
 }
 
 #[test]
-fn what_the_user_has_outside_may_be_a_link_a_pipe_or_a_device() {
+fn outside_destinations_may_be_links_pipes_or_devices() {
     let folder = repository();
     let w = folder.path().join("w");
     symlink("outside.txt", folder.path().join("link")).unwrap();
@@ -87,7 +87,7 @@ fn streams_of_the_process_are_written_to_and_not_replaced() {
             text.contains("[hub-gateways]") && text.contains("{\"rule\":\"hub-gateways\""),
             "{path}: {text}"
         );
-        // The same where standard output is a file: nothing in it is written over.
+        // The same if standard output is a file: nothing in it is overwritten.
         let file = std::fs::File::create(folder.path().join("all.txt")).unwrap();
         let mut command = tool(&w);
         command.args(["--format", "concise", "--output", &format!("jsonl={path}")]).stdout(file);
@@ -124,7 +124,7 @@ fn a_pipe_is_written_outside_and_refused_inside() {
 }
 
 #[test]
-fn two_outputs_to_one_file_are_a_mistake() {
+fn two_outputs_to_one_file_are_an_error() {
     let folder = repository();
     let w = folder.path().join("w");
     symlink("w/a.json", folder.path().join("alias")).unwrap();
@@ -141,14 +141,14 @@ fn two_outputs_to_one_file_are_a_mistake() {
 }
 
 #[test]
-fn a_report_and_a_baseline_are_replaced_as_a_whole() {
+fn reports_and_baselines_are_replaced_atomically() {
     let folder = repository();
     let w = folder.path().join("w");
     for option in [["--output", "json=old"], ["--write-baseline", "old"]] {
         write(&w, "old", "old".repeat(10_000));
         let (text, _) = run(&w, &option);
         assert!(is_json(&w.join("old")) || read(&w, "old").contains("\"schemaVersion\": 2"), "{text}");
-        // A disk without room.
+        // A full disk.
         write(&w, "old", "old");
         let output = Command::new("bash")
             .args(["-c", "ulimit -f 0; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_bicep-race-lint")])
@@ -160,7 +160,7 @@ fn a_report_and_a_baseline_are_replaced_as_a_whole() {
         assert_eq!(code, 2, "{text}");
         assert!(text.contains("cannot write") && text.contains("File too large"), "{text}");
         assert_eq!(read(&w, "old"), "old");
-        // A file that nobody may write, and one of two names.
+        // A read-only file, and a file with two names.
         let file = w.join("old");
         let mode = std::fs::metadata(&file).unwrap().permissions();
         let mut closed = mode.clone();

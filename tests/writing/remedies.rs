@@ -1,4 +1,4 @@
-//! `--fix`: which files are changed, and what of them stays as it was.
+//! `--fix`: which files are changed, and which of their properties are preserved.
 
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 use std::path::Path;
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::process::{RACY, folder, read, run, said, tool, write};
 
-/// The folder holds nothing that the tool has made and left.
+/// Asserts that the tool has left no temporary files in the folder.
 fn assert_nothing_left(folder: &Path) {
     for entry in walkdir::WalkDir::new(folder).into_iter().map(Result::unwrap) {
         let name = entry.file_name().to_string_lossy().into_owned();
@@ -15,12 +15,12 @@ fn assert_nothing_left(folder: &Path) {
     }
 }
 
-fn is_mended(text: &str) -> bool {
+fn is_fixed(text: &str) -> bool {
     text.matches("dependsOn").count() == 1
 }
 
 #[test]
-fn what_leads_out_of_the_given_folder_is_refused() {
+fn paths_out_of_the_given_folder_are_refused() {
     let folder = folder();
     let top = folder.path();
     for module in ["b.bicep", "lib/x.bicep"] {
@@ -35,7 +35,7 @@ fn what_leads_out_of_the_given_folder_is_refused() {
         let (text, code) = run(&top.join("w"), &["infra", "--fix"]);
         assert_eq!(read(top, "outside.bicep"), RACY, "{text}");
         assert_eq!(read(top, "outlib/x.bicep"), RACY, "{text}");
-        assert!(is_mended(&read(top, "w/infra/own.bicep")), "the others are mended:\n{text}");
+        assert!(is_fixed(&read(top, "w/infra/own.bicep")), "the others are mended:\n{text}");
         // It is either not read at all, or not changed.
         let is_told = text.contains(&format!("`infra/{module}` is not changed: it leads out"))
             || text.contains("outside of");
@@ -55,12 +55,12 @@ fn a_folder_is_given_by_its_real_path() {
         write(folder.path(), "real/infra/main.bicep", RACY);
         let (text, found) = run(folder.path(), &[given, "--fix"]);
         assert_eq!(found, code, "{given}: {text}");
-        assert!(is_mended(&read(folder.path(), "real/infra/main.bicep")), "{given}: {text}");
+        assert!(is_fixed(&read(folder.path(), "real/infra/main.bicep")), "{given}: {text}");
     }
 }
 
 #[test]
-fn links_to_one_template_are_one_file_mended_once() {
+fn links_to_one_template_are_one_file_fixed_once() {
     let folder = folder();
     let top = folder.path();
     for own in ["infra/t.bicep", "infra/sub/t.bicep", "infra/t.txt"] {
@@ -72,7 +72,7 @@ fn links_to_one_template_are_one_file_mended_once() {
         let (text, code) = run(top, &["infra", "--fix"]);
         assert_eq!(code, 0, "{own}: {text}");
         assert!(text.contains("changed 1 file"), "{own}: {text}");
-        assert!(is_mended(&read(top, own)), "{own}: {text}");
+        assert!(is_fixed(&read(top, own)), "{own}: {text}");
         for link in ["infra/x.bicep", "infra/y.bicep"] {
             assert!(
                 std::fs::symlink_metadata(top.join(link)).unwrap().is_symlink(),
@@ -84,7 +84,7 @@ fn links_to_one_template_are_one_file_mended_once() {
 }
 
 #[test]
-fn twins_that_differ_in_case_are_two_files_where_they_are() {
+fn names_that_differ_in_case_are_two_files_if_the_system_says_so() {
     let folder = folder();
     write(folder.path(), "main.bicep", RACY);
     write(folder.path(), "Main.bicep", RACY);
@@ -93,11 +93,11 @@ fn twins_that_differ_in_case_are_two_files_where_they_are() {
     assert_eq!(code, 0, "{text}");
     let told = if count == 1 { "changed 1 file\n" } else { "changed 2 files" };
     assert!(text.contains(told), "{text}");
-    assert!(is_mended(&read(folder.path(), "main.bicep")) && is_mended(&read(folder.path(), "Main.bicep")));
+    assert!(is_fixed(&read(folder.path(), "main.bicep")) && is_fixed(&read(folder.path(), "Main.bicep")));
 }
 
 #[test]
-fn a_neighbour_that_cannot_be_changed_keeps_no_other_from_it() {
+fn an_unchangeable_file_does_not_stop_the_others() {
     let utf16: Vec<u8> =
         [0xFF, 0xFE].into_iter().chain(RACY.encode_utf16().flat_map(u16::to_le_bytes)).collect();
     let refused = |make: &dyn Fn(&Path), why: &str, expected: i32| {
@@ -108,7 +108,7 @@ fn a_neighbour_that_cannot_be_changed_keeps_no_other_from_it() {
         let before = std::fs::read(folder.path().join("other.bicep"));
         let (text, code) = run(folder.path(), &[".", "--fix"]);
         assert_eq!(code, expected, "{why}: {text}");
-        assert!(is_mended(&read(folder.path(), "ok.bicep")), "{why}: {text}");
+        assert!(is_fixed(&read(folder.path(), "ok.bicep")), "{why}: {text}");
         assert!(text.contains("other.bicep") && text.contains(why), "{text}");
         assert_eq!(std::fs::read(folder.path().join("other.bicep")).ok(), before.ok());
         assert!(!text.contains(folder.path().to_str().unwrap()), "paths are shown as everywhere: {text}");
@@ -134,7 +134,7 @@ fn everything_but_the_text_stays() {
     let crlf = RACY.replace('\n', "\r\n");
     std::fs::write(&path, format!("\u{feff}{crlf}")).unwrap();
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o2750)).unwrap();
-    // As far as the system and the rights of whoever runs this go.
+    // As far as the system and the permissions of this process allow.
     let does = |program: &str, arguments: &[&str]| {
         let done = Command::new(program).args(arguments).arg(&path).stderr(Stdio::null()).output();
         done.is_ok_and(|done| done.status.success())
@@ -161,12 +161,12 @@ fn everything_but_the_text_stays() {
     assert_eq!((after.uid(), after.gid()), (before.uid(), before.gid()), "owner set: {is_owned}");
     assert_eq!(all_after, all_before, "attributes set: {has_attributes:?}, access list set: {has_access}");
     let mended = read(folder.path(), "main.bicep");
-    assert!(mended.starts_with('\u{feff}') && is_mended(&mended), "{mended}");
+    assert!(mended.starts_with('\u{feff}') && is_fixed(&mended), "{mended}");
     assert_eq!(mended.matches('\n').count(), mended.matches("\r\n").count());
 }
 
 #[test]
-fn a_signal_leaves_nothing_half_done_and_says_what_was_changed() {
+fn a_signal_leaves_nothing_half_done_and_the_changed_files_are_listed() {
     const FILES: usize = 800;
     for signal in ["INT", "TERM", "HUP"] {
         let folder = folder();
@@ -179,9 +179,9 @@ fn a_signal_leaves_nothing_half_done_and_says_what_was_changed() {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        // As soon as one file is changed: then it writes.
+        // As soon as one file has changed, the tool is writing.
         let begin = Instant::now();
-        while !is_mended(&read(folder.path(), "f000.bicep")) && begin.elapsed() < Duration::from_mins(1) {
+        while !is_fixed(&read(folder.path(), "f000.bicep")) && begin.elapsed() < Duration::from_mins(1) {
             std::thread::yield_now();
         }
         let id = child.id().to_string();
@@ -195,13 +195,13 @@ fn a_signal_leaves_nothing_half_done_and_says_what_was_changed() {
             let name = format!("f{at:03}.bicep");
             let now = read(folder.path(), &name);
             let is_told = text.contains(&format!("changed `{name}`"));
-            assert!(now == RACY || is_mended(&now), "{name} is half done");
+            assert!(now == RACY || is_fixed(&now), "{name} is half done");
             if status.code().is_none() {
-                assert_eq!(is_mended(&now), is_told, "{name}: {text}");
+                assert_eq!(is_fixed(&now), is_told, "{name}: {text}");
             }
-            changed += usize::from(is_mended(&now));
+            changed += usize::from(is_fixed(&now));
         }
-        // It may have been done before the signal came.
+        // The run may have finished before the signal.
         if status.code().is_none() {
             assert!(
                 text.contains(&format!("stopped by a signal; changed {changed} of {FILES} files")),
@@ -214,7 +214,7 @@ fn a_signal_leaves_nothing_half_done_and_says_what_was_changed() {
 }
 
 #[test]
-fn a_signal_that_is_ignored_stays_so() {
+fn an_ignored_signal_stays_ignored() {
     let folder = folder();
     for at in 0..200 {
         write(folder.path(), format!("f{at:03}.bicep"), RACY);
@@ -228,8 +228,8 @@ fn a_signal_that_is_ignored_stays_so() {
         .spawn()
         .unwrap();
     while child.try_wait().unwrap().is_none() {
-        // Before the first file is changed the shell may not have said yet what is ignored.
-        if !is_mended(&read(folder.path(), "f000.bicep")) {
+        // Before the first file is changed, the shell may not have set the ignored signals yet.
+        if !is_fixed(&read(folder.path(), "f000.bicep")) {
             std::thread::yield_now();
             continue;
         }
@@ -241,12 +241,12 @@ fn a_signal_that_is_ignored_stays_so() {
 }
 
 #[test]
-fn a_disk_without_room_leaves_the_old_file() {
+fn a_full_disk_leaves_the_old_file() {
     let folder = folder();
     let large = format!("{RACY}// {}\n", "x".repeat(20_000));
     write(folder.path(), "large.bicep", &large);
     write(folder.path(), "small.bicep", RACY);
-    // A file may have 8 kB; who asks for more gets an error, or a signal that ends who does not expect it.
+    // The limit is 8 kB per file; a larger file gives an error, or a signal that ends an unprepared process.
     for trap in ["", "trap '' XFSZ; "] {
         write(folder.path(), "small.bicep", RACY);
         let command = format!("{trap}ulimit -f 8; exec \"$0\" . --fix");
@@ -260,7 +260,7 @@ fn a_disk_without_room_leaves_the_old_file() {
         assert_eq!(code, 2, "{text}");
         assert!(text.contains("`large.bicep` is not changed: File too large"), "{text}");
         assert_eq!(read(folder.path(), "large.bicep"), large);
-        assert!(is_mended(&read(folder.path(), "small.bicep")), "{text}");
+        assert!(is_fixed(&read(folder.path(), "small.bicep")), "{text}");
         assert_nothing_left(folder.path());
     }
 }
@@ -280,7 +280,8 @@ fn a_diff_shows_what_would_be_written_and_changes_nothing() {
     assert_eq!((read(folder.path(), "a.bicep"), read(folder.path(), "b.bicep")), (RACY.into(), RACY.into()));
 }
 
-/// Only what was given is changed, and a template is not given with the module that it calls: who sees no diff is told how to get it.
+/// Only given files are changed, and a module is not given just because a given template calls it: the message says how
+/// to include it.
 #[test]
 fn a_module_outside_the_given_paths_is_named_with_its_folder() {
     let folder = folder();
@@ -295,7 +296,7 @@ fn a_module_outside_the_given_paths_is_named_with_its_folder() {
 }
 
 #[test]
-fn many_conditional_gateways_of_one_hub_are_mended() {
+fn many_conditional_gateways_of_one_hub_are_fixed() {
     for count in [3, 14, 15, 16, 17, 40, 120, 256] {
         for condition in [true, false] {
             let folder = folder();
@@ -303,7 +304,7 @@ fn many_conditional_gateways_of_one_hub_are_mended() {
             let (text, code) = run(folder.path(), &["main.bicep", "--fix"]);
             assert_eq!(code, 0, "{count}, {condition}: {text}");
             let mended = read(folder.path(), "main.bicep");
-            // Each but the first waits for the one before it, and the few for all before them.
+            // Each gateway except the first waits for its predecessor; with few gateways, for all before it.
             let expected = if condition && count <= 4 { 3 } else { count - 1 };
             let edges = mended.lines().filter(|line| is_edge(line)).count();
             assert_eq!(edges, expected, "{count}, {condition}: {mended}");

@@ -82,7 +82,7 @@ fn non_characters_are_replaced_in_xml() {
 }
 
 #[test]
-fn what_a_configuration_says_has_no_effect() {
+fn text_from_a_configuration_has_no_effect() {
     let folder = folder();
     write(folder.path(), "main.bicep", RACY);
     let toml = "exclude = [\"a\\n##vso[task.setvariable variable=x]y\"]\n[minutes]\n\"Microsoft.\\u001b[31m/x\" = 5\n\
@@ -108,7 +108,7 @@ fn what_a_configuration_says_has_no_effect() {
 }
 
 #[test]
-fn colours_are_those_of_the_tool() {
+fn only_the_tool_sets_colours() {
     let folder = folder();
     let name = "\u{1b}[5;31mx\u{1b}[2J.bicep";
     write(folder.path(), name, format!("// \u{1b}[5m\n{RACY}"));
@@ -141,7 +141,7 @@ fn a_patch_applies_where_a_program_reads_it_and_is_harmless_in_a_log() {
 }
 
 #[test]
-fn paths_that_are_no_text_are_shown() {
+fn paths_that_are_not_valid_text_are_shown() {
     let folder = folder();
     let name = OsStr::from_bytes(b"\xff\x1b[2J\xfe.bicep");
     write(folder.path(), name, RACY);
@@ -151,7 +151,7 @@ fn paths_that_are_no_text_are_shown() {
 }
 
 #[test]
-fn nothing_is_written_to_a_stream_but_what_is_shown() {
+fn only_escaped_text_is_written_to_a_stream() {
     let mut wrong = Vec::new();
     let src = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     for entry in walkdir::WalkDir::new(&src).into_iter().map(Result::unwrap) {

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::formats::FORMATS;
 use crate::process::{folder, read, said, tool, write};
 
-/// What may stand nowhere, whole or in lower case.
+/// Values that no output may contain, in any case.
 const SECRETS: [&str; 9] = [
     "Zq1Assigned",
     "Zq2Token",
@@ -94,7 +94,7 @@ fn assert_secret(folder: &Path, file: &str) -> String {
         for secret in SECRETS {
             assert!(!lower.contains(&secret.to_lowercase()), "{what}: {secret} in\n{text}");
         }
-        // And nothing that is made of one. Ex) base64('Zq2Token')
+        // Nor anything computed from them. Ex) `base64('Zq2Token')`
         assert!(!text.contains("WnEyVG9rZW4"), "{what}: {text}");
     }
     all.into_iter().find(|(what, _)| what.contains("--format json")).unwrap().1
@@ -119,7 +119,7 @@ fn values_of_parameter_files_and_secrets_are_in_no_output() {
 }
 
 #[test]
-fn what_a_template_writes_out_is_told() {
+fn literals_of_a_template_are_shown() {
     let folder = folder();
     let template = TEMPLATE.replace("mode == hubName && m == n", "mode == 'Written'");
     write(folder.path(), "main.bicep", template);
@@ -151,7 +151,7 @@ fn secrets_of_arm_templates_are_in_no_output() {
 }
 
 #[test]
-fn lines_that_are_shown_and_mistakes_that_are_told_have_no_values() {
+fn source_lines_and_error_messages_contain_no_values() {
     let folder = folder();
     write(
         folder.path(),

@@ -1,4 +1,4 @@
-//! Modules that call modules: a diamond of 25 levels, of two calls each, has 2^25 paths and 26 files.
+//! Modules that call modules: a diamond of 25 levels with two calls each has 26 files but 2^25 paths.
 
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
@@ -10,24 +10,24 @@ use criterion::{Criterion, criterion_group, criterion_main};
 
 const LEVELS: usize = 25;
 
-/// What the two calls of a level differ in.
+/// The difference between the two calls of a level.
 #[derive(Clone, Copy)]
 struct Shape {
     what: &'static str,
-    /// The arguments of both.
+    /// The arguments of both calls.
     arguments: [&'static str; 2],
-    /// Whether the second one has a condition of its own.
+    /// Whether the second call has a condition.
     conditional: bool,
 }
 
 const SHAPES: [Shape; 3] = [
     Shape { what: "one gateway", arguments: ["name", "toLower(name)"], conditional: false },
     Shape { what: "one gateway, conditions", arguments: ["name", "toLower(name)"], conditional: true },
-    // As many gateways as there are paths.
+    // One gateway per path.
     Shape { what: "many gateways, conditions", arguments: ["'${name}l'", "'${name}r'"], conditional: true },
 ];
 
-/// Each level calls the next one twice, for one hub; the last one has a gateway.
+/// Each level calls the next one twice for the same hub; the last one has a gateway.
 fn diamond(levels: usize, shape: Shape) -> Memory {
     let gateway = "
         param hubName string

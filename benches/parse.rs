@@ -1,5 +1,5 @@
-//! Tokens and trees of every `.bicep` file below a folder, on one core: `BICEP_CORPUS=folder cargo bench --bench parse`; without
-//! the variable the fixtures of this repository. `cargo xtask peers` holds the parser beside others.
+//! Tokens and trees of every `.bicep` file below a folder, on one core: `BICEP_CORPUS=folder cargo bench --bench
+//! parse`. The default is the fixtures of this repository. `cargo xtask peers` compares the parser with others.
 
 use std::hint::black_box;
 use std::path::PathBuf;

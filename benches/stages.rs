@@ -1,6 +1,6 @@
-//! A run, stage by stage: `BICEP_CORPUS=folder cargo bench --bench stages`. All files below the folder are held in memory, so
-//! that the disk does not count; without the variable the fixtures of this repository are taken. Files are parsed and graphs
-//! made on one core; what stands under "run" uses all of them.
+//! A run, stage by stage: `BICEP_CORPUS=folder cargo bench --bench stages`. All files below the folder are kept in
+//! memory, so that the disk does not matter; the default is the fixtures of this repository. Files are parsed and
+//! graphs are built on one core; the stage "run" uses all cores.
 
 use std::hint::black_box;
 use std::path::PathBuf;
@@ -19,7 +19,7 @@ use bicep_race_lint::template::{Language, bicep};
 use bicep_race_lint::workspace::Memory;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
-/// The files of the corpus in memory, and the texts of the templates among them.
+/// The files of the corpus in memory, and the texts of its templates.
 fn corpus() -> (Roots, Memory, Vec<Arc<str>>) {
     let fixtures = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures");
     let folder = std::env::var_os("BICEP_CORPUS").map_or_else(|| PathBuf::from(fixtures), PathBuf::from);

@@ -1,6 +1,6 @@
 //! Adds an entry to the catalogue, for a shared object that the tool does not know: `cargo run --example add_entry`.
 //!
-//! The text is what stands in `bicep-race-lint.toml`, too.
+//! The same text works in `bicep-race-lint.toml`.
 
 // This is a program that prints.
 #![allow(clippy::print_stdout, clippy::print_stderr)]

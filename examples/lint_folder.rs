@@ -21,7 +21,7 @@ fn main() -> ExitCode {
         return ExitCode::from(2);
     };
     let folder = std::path::absolute(&folder).unwrap_or(folder);
-    // `.gitignore` is respected. What other templates of the folder call is no root.
+    // `.gitignore` is respected. A template that another one calls is not a root.
     let templates = walk(&folder, &[], &Boundary::within(&folder)).found;
     let mut session = Session::new(Catalog::builtin(), Config::default());
     session.load(Disk, Roots::found(&folder, templates));

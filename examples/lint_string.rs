@@ -1,4 +1,4 @@
-//! Checks a template that is given as text: `cargo run --example lint_string`.
+//! Checks a template in memory: `cargo run --example lint_string`.
 
 // This is a program that prints.
 #![allow(clippy::print_stdout)]
@@ -33,7 +33,7 @@ fn main() {
         println!("{}[{}]: {}", finding.level, finding.rule, finding.message);
         println!("  help: {}", finding.help);
     }
-    // A session keeps what it has read: only the changed file is another.
+    // A session keeps everything that it has read; only the changed file is read again.
     let ordered = TEMPLATE.replace("name: 'er'\n", "name: 'er'\n  dependsOn: [ vpn ]\n");
     session.change("main.bicep", ordered);
     println!("with an order: {} findings", session.check().findings.len());

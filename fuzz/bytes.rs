@@ -1,14 +1,14 @@
-//! Inputs: seeds, a dictionary, and random edits of them. An input is a function of a seed and a number alone, so that it
-//! can be drawn again.
+//! Generates inputs from seeds, a dictionary and random edits. An input depends only on a seed and a number, so it can
+//! be reproduced.
 
 use std::path::{Path, PathBuf};
 
-/// Random numbers: `SplitMix64`, the same on every machine.
+/// Random numbers that are the same on every machine: `SplitMix64`.
 #[derive(Clone, Debug)]
 pub(crate) struct Random(u64);
 
 impl Random {
-    /// The numbers of a run's input.
+    /// The random numbers for one input of a run.
     pub(crate) fn new(seed: u64, number: u64) -> Self {
         let mut random = Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ number);
         random.next();
@@ -25,18 +25,18 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
-    /// A number below a bound; 0 where the bound is 0.
+    /// A number below a bound; 0 if the bound is 0.
     pub(crate) fn below(&mut self, bound: usize) -> usize {
         (self.next() % bound.max(1) as u64) as usize
     }
 
-    /// One of some.
+    /// A random element.
     pub(crate) fn one<'a, T>(&mut self, of: &'a [T]) -> Option<&'a T> {
         of.get(self.below(of.len()))
     }
 }
 
-/// What inputs are put together from.
+/// The material from which inputs are made.
 #[derive(Debug, Default)]
 pub(crate) struct Material {
     /// Whole inputs.
@@ -46,7 +46,7 @@ pub(crate) struct Material {
 }
 
 impl Material {
-    /// The seeds below some folders whose names end in one of these, and the words of the dictionary.
+    /// Reads the seeds with these file endings in some folders, and the words of the dictionary.
     pub(crate) fn read(folders: &[PathBuf], endings: &[&str], dictionary: &Path) -> Self {
         let mut paths: Vec<PathBuf> = folders
             .iter()
@@ -62,14 +62,14 @@ impl Material {
         Self { seeds, words }
     }
 
-    /// The input with a number.
+    /// The input with this number.
     pub(crate) fn input(&self, seed: u64, number: u64) -> String {
         let random = &mut Random::new(seed, number);
         let mut text = match random.one(&self.seeds) {
             Some(seed) if random.below(8) > 0 => seed.clone(),
             _ => String::new(),
         };
-        // Mostly a part, so that small inputs are tried often.
+        // Usually only a part, so that small inputs are tried often.
         if text.len() > 2000 && random.below(4) > 0 {
             let from = border(&text, random.below(text.len()));
             let to = border(&text, from + random.below(2000));
@@ -81,7 +81,7 @@ impl Material {
         text
     }
 
-    /// One random edit.
+    /// Applies one random edit.
     pub(crate) fn edit(&self, text: &mut String, random: &mut Random) {
         let from = border(text, random.below(text.len() + 1));
         let to = border(text, from + random.below(40));
@@ -97,7 +97,7 @@ impl Material {
                 text.replace_range(from..to, &word);
             }
             4 => {
-                // The end of one behind the start of another.
+                // Insert a piece of another seed.
                 if let Some(other) = random.one(&self.seeds) {
                     let start = border(other, random.below(other.len() + 1));
                     let end = border(other, start + random.below(1000));
@@ -135,7 +135,7 @@ impl Material {
     }
 }
 
-/// The next border of a character at or before a byte.
+/// The nearest character boundary at or before a byte offset.
 pub(crate) fn border(text: &str, at: usize) -> usize {
     let mut at = at.min(text.len());
     while !text.is_char_boundary(at) {

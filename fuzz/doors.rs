@@ -1,8 +1,9 @@
-//! The doors: small trees of files, folders, links, pipes and sockets on the disk, against a model of what may be read and
-//! written in them.
+//! The door: compares it with a model of what may be read and written, on small trees of files, folders, links, pipes
+//! and sockets.
 //!
-//! Each line of an input makes one thing in the tree; which, the hash of the line decides, so that every input is a tree. The model
-//! knows names and links only: it walks paths step by step, and says of each reference which file it really leads to.
+//! Each line of an input creates one item in the tree, chosen by the hash of the line, so that every input is a valid
+//! tree. The model knows only names and links: it resolves paths step by step, and determines which file each reference
+//! really leads to.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -22,9 +23,9 @@ use bicep_race_lint::workspace::file_system::Absent;
 use bicep_race_lint::workspace::walk::walk;
 use bicep_race_lint::workspace::{Callee, Disk, Workspace};
 
-/// Folders of a tree. The repository is `repo`; it is never anything else than a folder.
+/// Folders of a tree. The repository is `repo`, which is always a folder.
 const FOLDERS: [&str; 7] = ["repo", "repo", "repo/a", "repo/b", "repo/a/c", "out", "out/a"];
-/// Names in them.
+/// Names of the items.
 const NAMES: [&str; 9] = [
     "m.bicep",
     "n.bicep",
@@ -59,14 +60,14 @@ const TARGETS: [&str; 20] = [
     "@/repo/n.bicep",
     "@/out/a",
 ];
-/// Links that are followed on the way to one file.
+/// Maximum number of links on the path to a file.
 const MAX_LINKS: usize = 40;
 
-/// What stands under a name.
+/// An item of the tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Node {
     Folder,
-    /// A file, by the number of its content.
+    /// A file, by the index of its content.
     File(usize),
     Link(String),
     /// A pipe or a socket.
@@ -76,14 +77,14 @@ enum Node {
 /// The model of a tree.
 #[derive(Debug, Default)]
 struct Model {
-    /// By path, without links on the way.
+    /// By path, without links in the path.
     nodes: BTreeMap<String, Node>,
     contents: Vec<String>,
     top: String,
 }
 
 impl Model {
-    /// Where a path leads, step by step: the real path, and what stands there.
+    /// Resolves a path step by step, and returns the real path and its item.
     fn resolve(&self, path: &str) -> Option<(String, Option<&Node>)> {
         let mut open: Vec<String> = path.split('/').rev().map(str::to_owned).collect();
         let (mut at, mut links) = (Vec::<String>::new(), 0);
@@ -91,7 +92,7 @@ impl Model {
             match part.as_str() {
                 "" | "." => continue,
                 ".." => {
-                    // For the system only what is a folder has one above; above the tree nothing is known.
+                    // For the operating system, only a folder has a parent; nothing is known above the tree.
                     let is_folder = self.nodes.get(&at.join("/")) == Some(&Node::Folder);
                     is_folder.then(|| at.pop())??;
                     continue;
@@ -111,7 +112,7 @@ impl Model {
                     }
                     open.extend(inside.unwrap_or(target).split('/').rev().map(str::to_owned));
                 }
-                // Nothing lies in a file.
+                // A file has no children.
                 Some(Node::File(_) | Node::Special) if !open.is_empty() => return Some((at.join("/"), None)),
                 _ => {}
             }
@@ -121,7 +122,7 @@ impl Model {
         Some((real, node))
     }
 
-    /// The content of the file that may be read under a path.
+    /// The content of the file that may be read at a path.
     fn readable(&self, path: &str, boundary: &str) -> Option<&str> {
         let (real, node) = self.resolve(path)?;
         let is_inside = boundary.is_empty() || real == boundary || real.starts_with(&format!("{boundary}/"));
@@ -131,19 +132,19 @@ impl Model {
         }
     }
 
-    /// How many names the file of a content has.
+    /// The number of names of the file with this content.
     fn names_of(&self, content: usize) -> usize {
         self.nodes.values().filter(|node| **node == Node::File(content)).count()
     }
 
-    /// Adds what could be made on the disk.
+    /// Adds an item that was created on disk.
     fn add(&mut self, path: &str, node: Node) {
-        // Folders on the way are there: what is made lies in a real folder.
+        // The folders above it exist: every item is created in a real folder.
         self.nodes.insert(path.to_owned(), node);
     }
 }
 
-/// A path as the compiler makes it of a reference: `..` takes off the name before, whatever that leads to.
+/// The path that the compiler computes for a reference: `..` removes the name before it, whatever that name leads to.
 fn joined(folder: &str, reference: &str) -> Option<String> {
     let (mut at, rest): (Vec<&str>, &str) = match reference.strip_prefix('@') {
         Some(rest) => (Vec::new(), rest),
@@ -170,7 +171,7 @@ fn one<'a>(of: &[&'a str], number: &mut u64) -> &'a str {
     of[at]
 }
 
-/// A folder on the disk that is emptied for the next tree, and a pipe and a socket to be linked into it.
+/// A folder on disk that is emptied for each tree, with a pipe and a socket as link targets.
 struct Ground {
     folder: tempfile::TempDir,
     _listener: std::os::unix::net::UnixListener,
@@ -192,7 +193,7 @@ thread_local! {
     static GROUND: Ground = Ground::new();
 }
 
-/// Nothing outside of the boundary is read or quoted, and everything inside is read.
+/// Checks that nothing outside the boundary is read or quoted, and that everything inside is read.
 pub(crate) fn doors(text: &str) {
     GROUND.with(|ground| {
         let top = ground.folder.path().join("tree");
@@ -213,14 +214,14 @@ pub(crate) fn doors(text: &str) {
     });
 }
 
-/// Makes one thing, on the disk and in the model, where there is room for it.
+/// Creates one item on disk and in the model, if its place is free.
 fn make(model: &mut Model, ground: &Path, mut number: u64) {
     let kind = number % 8;
     number /= 8;
     let (folder, name) = (one(&FOLDERS, &mut number), one(&NAMES, &mut number));
     let path = format!("{folder}/{name}");
     let on_disk = |path: &str| Path::new(&model.top).join(path);
-    // What is made lies in folders, not behind links.
+    // Items are created in folders, not behind links.
     let mut above = String::new();
     for part in folder.split('/') {
         above = if above.is_empty() { part.to_owned() } else { format!("{above}/{part}") };
@@ -256,7 +257,7 @@ fn make(model: &mut Model, ground: &Path, mut number: u64) {
             Node::Special
         }
         _ => {
-            // Another name of a file on the same side: what a hard link brings inside is inside.
+            // Another name for a file on the same side: a hard link to a file outside would make it part of the inside.
             let side = path.starts_with("repo");
             let is_file = |(other, node): &(&String, &Node)| {
                 matches!(node, Node::File(_)) && other.starts_with("repo") == side
@@ -273,7 +274,8 @@ fn make(model: &mut Model, ground: &Path, mut number: u64) {
     model.add(&path, node);
 }
 
-/// A text that its reader would quote if it were wrong, or show if it were read: it has a word that says where it lies.
+/// A text that an error message would quote, or that would be visible if it were read. It contains a word that tells
+/// its side.
 fn content(name: &str, folder: &str, id: usize, [one, other]: [&str; 2], top: &str) -> String {
     let word = format!("{}word{id}", if folder.starts_with("out") { "secret" } else { "own" });
     let (one, other) = (one.replace('@', top), other.replace('@', top));
@@ -288,7 +290,7 @@ fn content(name: &str, folder: &str, id: usize, [one, other]: [&str; 2], top: &s
     }
 }
 
-/// A remedy changes the one file that a path really leads to, if that lies in the given folder under one name.
+/// A remedy changes the file that a path really leads to, if that file is in the given folder and has only one name.
 fn mend(model: &mut Model, top: &Path, number: &mut u64) {
     let path = format!("{}/{}", one(&FOLDERS, number), one(&NAMES, number));
     let wanted = match model.resolve(&path) {
@@ -307,7 +309,7 @@ fn mend(model: &mut Model, top: &Path, number: &mut u64) {
     everything_is_as_the_model_says(model, top);
 }
 
-/// An output goes into the guarded folder only under its own name: no part of its path is a link.
+/// An output is written into the guarded folder only if no part of its path is a link.
 fn put_out(model: &mut Model, top: &Path, number: &mut u64) {
     let path = format!("{}/{}", one(&FOLDERS[..5], number), one(&NAMES, number));
     let parts: Vec<&str> = path.split('/').collect();
@@ -329,7 +331,7 @@ fn put_out(model: &mut Model, top: &Path, number: &mut u64) {
     everything_is_as_the_model_says(model, top);
 }
 
-/// Nothing came, went or changed that the model does not know.
+/// Checks that no item appeared, disappeared or changed without the model.
 fn everything_is_as_the_model_says(model: &Model, top: &Path) {
     let entries = walkdir::WalkDir::new(top).min_depth(1).into_iter().map(Result::unwrap);
     let mut found: Vec<String> =
@@ -354,10 +356,10 @@ struct Nothing;
 
 impl bicep_race_lint::workspace::Knowledge for Nothing {}
 
-/// Holds a run over the tree against the model.
+/// Compares a run over the tree with the model.
 fn judge(model: &Model, top: &Path, base: &str, is_walked: bool) {
     let base_folder = top.join(base);
-    // There is no repository, so the working folder decides: the root lies in it or below.
+    // There is no repository, so the boundary is the working folder: it contains the root.
     let repository = top.join("repo");
     let boundary = Boundary::around(&base_folder, [(repository.as_path(), repository.as_path())], None);
     let mut roots = Roots { base: base_folder.clone(), ..Roots::default() };
@@ -374,12 +376,12 @@ fn judge(model: &Model, top: &Path, base: &str, is_walked: bool) {
     let workspace = Workspace::load(&Disk, &Nothing, &paths, &[], &base_folder);
     let may = |path: &str| model.readable(path, base);
     for (path, id) in &workspace.roots {
-        // Of roots that a link leads to, the folder of the link counts.
+        // For a root behind a link, the folder of the link counts.
         assert_eq!(id.is_some(), may(&shown(path)).is_some(), "{} as root\n{model:#?}", path.display());
     }
     for (id, template) in workspace.templates() {
         let path = shown(workspace.path(id));
-        // Round and round: the model counts the links that a link leads through too, and gives up a little sooner.
+        // For endless paths, the model also counts the links inside links, and gives up slightly earlier.
         if path.split('/').count() > 30 {
             continue;
         }
@@ -422,7 +424,7 @@ fn load_of(text: &str) -> Option<&str> {
     between(text, "loadTextContent('")
 }
 
-/// No word of a file outside is said, in whatever way.
+/// Checks that no word of a file outside is quoted anywhere.
 fn nothing_is_quoted(model: &Model, roots: Roots, boundary: &Boundary, base: &str) {
     static CATALOG: OnceLock<Catalog> = OnceLock::new();
     let mut said = String::new();

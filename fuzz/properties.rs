@@ -1,5 +1,5 @@
-//! What holds for any input, one function a target. Each panics where it does not hold. The coverage-guided targets of
-//! cargo-fuzz, `cargo xtask fuzz` and the tests of the repository all call these.
+//! Properties of every input, one function per target, which panics if the property is violated. The coverage-guided
+//! targets of cargo-fuzz, `cargo xtask fuzz` and the tests all call these functions.
 
 #[cfg(unix)]
 #[path = "doors.rs"]
@@ -26,13 +26,13 @@ use bicep_race_lint::template::arm;
 use bicep_race_lint::template::arm::json;
 use bicep_race_lint::workspace::Memory;
 
-/// A target: its name, and what holds for its inputs.
+/// A fuzz target.
 pub(crate) struct Target {
     /// The name on the command line.
     pub(crate) name: &'static str,
-    /// Panics where an input breaks a property.
+    /// Panics if an input violates a property.
     pub(crate) holds: fn(&str),
-    /// What the names of its seeds end in.
+    /// The file endings of its seeds.
     pub(crate) seeds: &'static [&'static str],
 }
 
@@ -50,7 +50,7 @@ pub(crate) const TARGETS: &[Target] = &[
     Target { name: "doors", holds: doors, seeds: &[".tree"] },
 ];
 
-/// What lies outside is not read; see `doors.rs`. Links and pipes are made as Unix has them.
+/// Files outside the boundary are not read; see `doors.rs`. Its links and pipes need Unix.
 pub(crate) fn doors(text: &str) {
     #[cfg(unix)]
     doors::doors(text);
@@ -58,7 +58,7 @@ pub(crate) fn doors(text: &str) {
     let _ = text;
 }
 
-/// Tokens and the gaps between them are the text: nothing overlaps, nothing is lost.
+/// Tokens and the gaps between them make up the text, without overlap or loss.
 pub(crate) fn lexer(text: &str) {
     let lexed = lex(text);
     let mut at = 0;
@@ -72,7 +72,7 @@ pub(crate) fn lexer(text: &str) {
     assert!(lexed.errors.iter().all(|error| lies_in(error.span, text)));
 }
 
-/// Every span lies in the text, and in the span of what it is a part of.
+/// Every span is inside the text, and inside the span of its parent.
 pub(crate) fn parser(text: &str) {
     well_formed(&parse(text, FileKind::Bicep), text);
     well_formed(&parse(text, FileKind::Params), text);
@@ -106,7 +106,7 @@ fn well_formed(tree: &Tree, text: &str) {
     assert!(tree.errors.is_sorted_by_key(|error| error.span));
 }
 
-/// Any text gives a template, and what is said about it lies in the text.
+/// Any text gives a template, and all errors are inside the text.
 pub(crate) fn arm_template(text: &str) {
     let (template, errors) = arm::make(FileId(0), Arc::from(text));
     assert!(errors.iter().all(|error| lies_in(error.span, text)), "{errors:?}");
@@ -115,7 +115,7 @@ pub(crate) fn arm_template(text: &str) {
     analysed(&[("main.json", text)]);
 }
 
-/// An expression is read as a tree whose parts lie in the text, or is a mistake that does.
+/// An expression gives a tree inside the text, or an error with a place inside it.
 pub(crate) fn arm_expression(text: &str) {
     match arm::expression::parse(text) {
         Ok(tree) => {
@@ -133,8 +133,8 @@ pub(crate) fn arm_expression(text: &str) {
     analysed(&[("main.json", &template)]);
 }
 
-/// A configuration is read and shown, or its mistakes have places; the same text as the compiler's configuration and as
-/// JSON with comments is read or refused.
+/// A configuration is read and shown, or its errors have places. The same text is also read as a `bicepconfig.json` and
+/// as JSON with comments.
 pub(crate) fn configuration(text: &str) {
     let read = |_: &Path| Ok(text.to_owned());
     let shown = |path: &Path| path.display().to_string();
@@ -158,7 +158,7 @@ pub(crate) fn configuration(text: &str) {
     analysed(&[("main.bicep", "module a 'br/alias:b:c' = {}\n"), ("bicepconfig.json", text)]);
 }
 
-/// What is read as a baseline is written the same again.
+/// A baseline that can be read is written back unchanged.
 pub(crate) fn baseline(text: &str) {
     if let Ok(baseline) = Baseline::parse(Path::new("baseline.json"), text) {
         let written = baseline.text();
@@ -168,7 +168,7 @@ pub(crate) fn baseline(text: &str) {
     }
 }
 
-/// An expression wherever expressions matter: as name, condition, length of a loop and argument of a function.
+/// An expression in every relevant place: as a name, condition, length of a loop and argument of a function.
 pub(crate) fn evaluation(text: &str) {
     let template = format!(
         "param p string\nparam q bool = true\nparam l array = []\nvar v = {text}\nresource h 'Microsoft.Network/virtualHubs@2024-01-01' existing = {{\n  \
@@ -179,7 +179,7 @@ pub(crate) fn evaluation(text: &str) {
     analysed(&[("main.bicep", &template)]);
 }
 
-/// Files of a workspace in one text: each begins with a line `=== path`.
+/// Several files in one text; each starts with a line `=== path`.
 pub(crate) fn workspace(text: &str) {
     let mut files: Vec<(&str, &str)> = Vec::new();
     for part in text.split("=== ").skip(1).take(16) {
@@ -189,7 +189,7 @@ pub(crate) fn workspace(text: &str) {
     analysed(&files);
 }
 
-/// Remedies only insert, and what they leave is parsed as well as what was there; no error is new.
+/// Remedies only insert; the result parses as well as before, without new errors.
 pub(crate) fn fix(text: &str) {
     let before = analysed(&[("main.bicep", text)]);
     let Some((id, file)) = before.sources.iter().next() else { return };
@@ -198,7 +198,7 @@ pub(crate) fn fix(text: &str) {
         return;
     }
     let after = apply(&file.text, &edits);
-    // Remedies that exclude one another are refused as a whole by the command line.
+    // The command line rejects conflicting remedies as a whole.
     if !only_inserts(&file.text, &after, &edits) {
         return;
     }
@@ -212,7 +212,7 @@ pub(crate) fn fix(text: &str) {
     assert_eq!(fixed.coverage.declarations, before.coverage.declarations, "{after}");
 }
 
-/// Analyses files in memory, twice to the same result, and checks what is said about them.
+/// Analyses files in memory twice, with equal results, and checks the places in the report.
 fn analysed(files: &[(&str, &str)]) -> Report {
     let run = || {
         let mut memory = Memory::default();
@@ -246,7 +246,7 @@ fn analysed(files: &[(&str, &str)]) -> Report {
     assert!(coverage.modelled + coverage.unresolved_modules <= coverage.declarations, "{coverage:?}");
     let json = render(&report, Format::Json, style).text().to_owned();
     assert!(serde_json::from_str::<serde_json::Value>(&json).is_ok(), "{json}");
-    // A little of each of the others; which, the input decides.
+    // Also some of the other formats; the input selects which.
     let others = [
         Format::Human,
         Format::Concise,

@@ -1,29 +1,30 @@
-//! What takes too long for every change: `cargo xtask check-all [--cases N] [--seconds N] [--mutate DIR]…`.
+//! Runs the checks that take too long for every change: `cargo xtask check-all [--cases N] [--seconds N] [--mutate
+//! DIR]…`.
 //!
-//! Always: the oracle with more deployments, the instructions of the release build, the packages of a release, the language
-//! server in longer days and in VS Code, the site with the playground, and the fuzz targets.
-//! For each `--mutate DIR` damaged real files; for each `--arm`, `--findings`, `--graph`, `--parse`, `--tokens` or `--verdicts DIR` that
-//! comparison of `conformance`. Every step runs, also after one has failed.
+//! It always runs the oracle with more deployments, the instruction counts of the release build, the packages of a
+//! release, the language server through longer days and in VS Code, the site with the playground, and the fuzz targets.
+//! Each `--mutate DIR` adds damaged real files; each `--arm`, `--findings`, `--graph`, `--parse`, `--tokens` or
+//! `--verdicts DIR` adds that comparison of `conformance`. Every step runs, even after a failed one.
 
 use std::process::{Command, ExitCode};
 use std::time::Instant;
 
 const COMPARISONS: [&str; 6] = ["arm", "findings", "graph", "parse", "tokens", "verdicts"];
 
-/// Deployments of the oracle; the tests of every change take 5,000.
+/// Number of deployments for the oracle; the tests of every change use 5,000.
 const CASES: u64 = 100_000;
-/// Days in an editor that are held against fresh runs; the tests of every change take 6.
+/// Number of simulated days in an editor that are compared with fresh runs; the tests of every change use 6.
 const DAYS: u64 = 200;
-/// Edits over which the memory of the language server is watched.
+/// Number of edits during which the memory of the language server is measured.
 const EDITS: u64 = 100_000;
 /// Seconds for each fuzz target and each folder of damaged files.
 const SECONDS: u64 = 30;
 
-/// What is to be done, out of the arguments.
+/// The work that the arguments request.
 struct Asked {
     cases: u64,
     seconds: u64,
-    /// Programs of `xtask` with their arguments.
+    /// Programs of `xtask`, with their arguments.
     programs: Vec<Vec<String>>,
 }
 
@@ -65,7 +66,7 @@ pub(crate) fn run(arguments: &[String]) -> ExitCode {
         let code = command.current_dir(crate::root()).status().ok().and_then(|status| status.code());
         let word = match code {
             Some(0) => "",
-            // As in `.ci/run`: the step has said what it lacks.
+            // As in `.ci/run`: the step has printed what it lacks.
             Some(77) => "  skipped",
             _ => {
                 has_failed = true;

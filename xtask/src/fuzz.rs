@@ -1,8 +1,8 @@
 //! Fuzzing with the stable toolchain: `cargo xtask fuzz TARGET|all SECONDS [SEED [NUMBER]]`.
 //!
-//! Inputs are random edits of the seeds in `fixtures/` and `fuzz/seeds/` with the words of `fuzz/dictionary.txt`. An input
-//! that breaks a property is printed and written to `fuzz/crashes/`; with NUMBER just that one is tried again. Every
-//! thousand inputs the number is written to a file beside it, for what ends the process at once.
+//! Inputs are random edits of the seeds in `fixtures/` and `fuzz/seeds/` with the words of `fuzz/dictionary.txt`. An
+//! input that violates a property is printed and written to `fuzz/crashes/`; with NUMBER only that input is tried.
+//! Every thousand inputs the number is written to a file there, in case an input kills the process.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
@@ -45,9 +45,9 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Tries inputs until the time is over; how many broke a property.
+    /// Tries inputs until the time is over, and returns the number of failures.
     fn until(&self, time: Duration) -> u64 {
-        // Only the first of a kind is of interest.
+        // Only the first failure of a kind is of interest.
         let (mut failures, mut slowest) = (0, (Duration::ZERO, 0));
         let start = Instant::now();
         let mut number = 0;
@@ -74,7 +74,7 @@ impl Run<'_> {
         failures
     }
 
-    /// Tries one input; whether everything holds.
+    /// Tries one input, and returns whether all properties hold.
     fn one(&self, number: u64) -> bool {
         let input = self.material.input(self.seed, number);
         let held = catch_unwind(AssertUnwindSafe(|| (self.target.holds)(&input))).is_ok();

@@ -1,8 +1,8 @@
-//! Time and memory against size: `cargo xtask growth`; `--readme` writes the table into the README.
+//! Measures time and memory by input size: `cargo xtask growth`; `--readme` writes the table into the README.
 //!
-//! Gateways of one hub without order, in a chain, and two each on hubs of their own, in one file; files in one folder, each
-//! with a hub of its own; and modules one in the other. Each is checked by processes of its own, which tell their time and
-//! the most memory that they had; the fastest of three counts.
+//! The inputs are: unordered gateways of one hub, a chain of them, and pairs on separate hubs, each in one file; many
+//! files in one folder, each with its own hub; and nested modules. Each input is checked by separate processes that
+//! report their time and peak memory; the fastest of three runs counts.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -15,18 +15,18 @@ use bicep_race_lint::session::{Roots, check};
 use bicep_race_lint::workspace::Disk;
 use bicep_race_lint::workspace::walk::walk;
 
-/// What grows.
+/// The kind of input that grows.
 #[derive(Clone, Copy)]
 enum Shape {
-    /// Gateways of one hub that nothing orders.
+    /// Unordered gateways of one hub.
     Free,
-    /// Gateways of one hub, each behind the one before.
+    /// A chain of gateways on one hub.
     Chain,
-    /// Gateways, two to a hub.
+    /// Gateways on separate hubs, two on each.
     Hubs,
-    /// Files with five gateways of a hub each.
+    /// Files, each with five gateways of one hub.
     Files,
-    /// Modules that call each other, with two gateways in the last.
+    /// Nested modules, with two gateways in the innermost one.
     Deep,
 }
 
@@ -37,7 +37,7 @@ const SHAPES: [(&str, Shape, std::ops::RangeInclusive<u32>); 5] = [
     ("files in a folder, five gateways each", Shape::Files, 0..=4),
     ("modules one in the other", Shape::Deep, 0..=3),
 ];
-/// Powers of ten that have a column.
+/// The powers of ten that have a column.
 const COLUMNS: std::ops::RangeInclusive<u32> = 0..=5;
 
 pub(crate) fn run(arguments: &[String]) -> ExitCode {
@@ -73,7 +73,7 @@ pub(crate) fn run(arguments: &[String]) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// Writes what is to be checked, and says where it is.
+/// Writes the input, and returns the path to check.
 fn write_files(folder: &Path, shape: Shape, count: usize) -> PathBuf {
     let main = folder.join("main.bicep");
     let text = match shape {
@@ -120,7 +120,7 @@ fn gateway(at: usize, hub: usize, waits_for: Option<usize>) -> String {
     )
 }
 
-/// Microseconds, and the most bytes that were resident.
+/// The time in microseconds, and the peak resident memory in bytes.
 fn in_a_process(path: &Path) -> (u64, u64) {
     let own = std::env::current_exe().unwrap();
     let output = Command::new(own).args(["growth", "--one"]).arg(path).output().unwrap();

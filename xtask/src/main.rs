@@ -1,7 +1,7 @@
 //! The project's own programs: `cargo xtask NAME …`. They measure, fuzz, compare and generate; no user of the tool needs
 //! them.
 
-// These programs print figures for people, and a broken run may end in a panic.
+// These programs print figures for people, and may panic on failure.
 #![allow(clippy::print_stdout, clippy::print_stderr, clippy::cast_precision_loss, clippy::unwrap_used)]
 
 mod accuracy;
@@ -29,7 +29,7 @@ mod properties;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// The allocator of the tool, so that figures are those of the tool.
+/// The same allocator as in the tool, so that measurements match.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -60,7 +60,7 @@ const PROGRAMS: &[(&str, &str, Program)] = &[
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let (name, rest) = arguments.split_first().map_or(("", &[][..]), |(name, rest)| (name, rest));
-    // `cargo xtask NAME -- …` is what hands that know `cargo run` type.
+    // Accept `cargo xtask NAME -- …`, as with `cargo run`.
     let rest = rest.strip_prefix(&["--".to_owned()]).unwrap_or(rest);
     if let Some((_, _, program)) = PROGRAMS.iter().find(|(known, _, _)| *known == name) {
         return program(rest);
@@ -77,19 +77,19 @@ fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
 }
 
-/// The repository that a folder is a checkout of, by the folder's name. Ex) Azure/ALZ-Bicep of `Azure+ALZ-Bicep`
+/// The repository of a checkout, from the name of its folder. Ex) Azure/ALZ-Bicep for `Azure+ALZ-Bicep`
 fn repository_of(folder: &Path) -> String {
     folder.file_name().unwrap_or_default().to_string_lossy().replacen('+', "/", 1)
 }
 
-/// The tool's binary beside this program.
+/// The tool's binary next to this program.
 fn linter() -> Option<PathBuf> {
     let here = std::env::current_exe().ok()?;
     let found = here.parent()?.join(format!("bicep-race-lint{}", std::env::consts::EXE_SUFFIX));
     found.is_file().then_some(found)
 }
 
-/// Puts a table between its two marks in the README.
+/// Replaces a table between two markers in the README.
 fn write_into_readme(name: &str, table: &str) {
     let path = root().join("README.md");
     let (begin, end) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->"));

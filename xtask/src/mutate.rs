@@ -1,9 +1,9 @@
-//! Real files, damaged: `cargo xtask mutate FOLDER SECONDS [SEED [NUMBER]]`.
+//! Runs the tool on damaged real files: `cargo xtask mutate FOLDER SECONDS [SEED [NUMBER]]`.
 //!
-//! Takes the `.bicep` and `.bicepparam` files below a folder, edits them at random (deleted, doubled and swapped tokens and
-//! lines, cut files, files spliced together), and runs the tool on each in this process. It reports every panic, every run
-//! that takes more than a second, and every run that makes memory grow by more than 256 MiB. A run is told again by its
-//! seed and number. Every fourth run reads the modules of the damaged file from disk.
+//! Takes the `.bicep` and `.bicepparam` files below a folder, edits them at random (deleted, duplicated and swapped
+//! tokens and lines, truncated and spliced files), and runs the tool on each in this process. It reports every panic,
+//! every run that takes more than a second, and every run that increases memory by more than 256 MiB. Seed and number
+//! reproduce a run. Every fourth run reads the modules of the damaged file from disk.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -75,7 +75,7 @@ struct Tally {
 }
 
 impl Run {
-    /// Runs until the time is over; how many runs were not as they should be.
+    /// Runs until the time is over, and returns the number of failed runs.
     fn until(&self, folder: &str, time: Duration) -> u64 {
         let (mut tally, mut slowest) = (Tally::default(), (Duration::ZERO, 0));
         let start = Instant::now();
@@ -88,7 +88,7 @@ impl Run {
             let outcome = catch_unwind(AssertUnwindSafe(|| self.tried(number)));
             let mut took = begin.elapsed();
             if took > SLOW && outcome.is_ok() {
-                // Once more: it may have been the machine that was busy.
+                // Try again, because the machine may have been busy.
                 let again = Instant::now();
                 self.tried(number);
                 took = took.min(again.elapsed());
@@ -135,7 +135,7 @@ impl Run {
         eprintln!("run {number} of seed {} {what}: {}", self.seed, path.display());
     }
 
-    /// Runs the tool on one damaged file; how long its text was.
+    /// Runs the tool on one damaged file, and returns the length of its text.
     fn tried(&self, number: u64) -> usize {
         let (path, text) = self.damaged(number);
         let bytes = text.len();
@@ -158,7 +158,7 @@ impl Run {
         bytes
     }
 
-    /// The damaged file of a number.
+    /// The damaged file with this number.
     fn damaged(&self, number: u64) -> (PathBuf, String) {
         let random = &mut Random::new(self.seed, number);
         let (path, text) = &self.files[random.below(self.files.len())];
@@ -177,7 +177,7 @@ impl Run {
     }
 }
 
-/// Deletes, doubles or swaps tokens.
+/// Deletes, duplicates or swaps tokens.
 fn tokens(text: &mut String, random: &mut Random) {
     let spans: Vec<_> = lex(text).tokens.iter().map(|token| token.span.range()).collect();
     let (one, other) = (random.below(spans.len()), random.below(spans.len()));
@@ -195,7 +195,7 @@ fn tokens(text: &mut String, random: &mut Random) {
     }
 }
 
-/// Deletes, doubles or swaps lines.
+/// Deletes, duplicates or swaps lines.
 fn lines(text: &mut String, random: &mut Random) {
     let mut all: Vec<&str> = text.split_inclusive('\n').collect();
     if all.len() < 2 {
@@ -211,7 +211,7 @@ fn lines(text: &mut String, random: &mut Random) {
     *text = all.concat();
 }
 
-/// Cuts a file, or puts the end of another behind it.
+/// Truncates a file, or appends the end of another one.
 fn splice(text: &mut String, other: &str, random: &mut Random) {
     text.truncate(border(text, random.below(text.len() + 1)));
     if random.below(2) == 0 {
@@ -219,7 +219,7 @@ fn splice(text: &mut String, other: &str, random: &mut Random) {
     }
 }
 
-/// Tells of a run that does not end.
+/// Reports a run that does not end.
 fn watch(current: Arc<AtomicU64>) {
     std::thread::spawn(move || {
         let mut before = u64::MAX;
@@ -234,7 +234,7 @@ fn watch(current: Arc<AtomicU64>) {
     });
 }
 
-/// The most memory that this process has had, in KiB; 0 where the system does not say.
+/// The peak memory of this process in KiB; 0 if the system does not report it.
 fn peak_kib() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));

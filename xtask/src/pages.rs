@@ -1,5 +1,5 @@
-//! The manual page and completions of a release: `cargo xtask pages DIR` writes `DIR/man` and `DIR/completions`, as the tool prints
-//! them. They are the same on every platform.
+//! The manual page and completions of a release: `cargo xtask pages DIR` writes `DIR/man` and `DIR/completions` with
+//! the output of the tool. They are the same on every platform.
 
 use std::fs::{create_dir_all, write};
 use std::io;

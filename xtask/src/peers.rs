@@ -1,9 +1,9 @@
-//! `peers [--readme] [--python PYTHON] DIR`: this tool beside others on the same files, in turn and in one session: parsing
-//! beside `tree-sitter-bicep` and `pycep-parser`, a whole run beside `find … | xargs cat`, the start beside `cat`, memory
-//! beside the text. Of each the fastest of several rounds counts.
+//! `peers [--readme] [--python PYTHON] DIR`: compares this tool with others on the same files, alternating within one
+//! session: parsing with `tree-sitter-bicep` and `pycep-parser`, a whole run with `find … | xargs cat`, the startup
+//! with `cat`, and memory with the size of the text. The fastest of several rounds counts.
 //!
-//! `cargo build --release && cargo xtask peers DIR` needs the binary; PYTHON is one with
-//! `pycep-parser` installed. What is not there is left out, and said.
+//! `cargo build --release && cargo xtask peers DIR` needs the binary; PYTHON is an interpreter with `pycep-parser`.
+//! Missing programs are reported and skipped.
 
 use std::hint::black_box;
 use std::io::Write as _;
@@ -14,13 +14,13 @@ use std::time::{Duration, Instant};
 use bicep_race_lint::syntax::ast::FileKind;
 use bicep_race_lint::syntax::{ParseBuffers, parse};
 
-/// So often is everything done, in turn.
+/// Number of alternating rounds.
 const ROUNDS: usize = 5;
-/// A start is short: it is done so often in a round.
+/// Number of starts per round, because one is short.
 const STARTS: usize = 60;
-/// Python is slow: it gets every so manieth file.
+/// Python is slow, so it gets only every n-th file.
 const SAMPLE: usize = 50;
-/// Parses the files that it is given on standard input; prints the seconds and the paths of those that it can parse.
+/// Parses the files listed on standard input, and prints the seconds and the paths of the files that could be parsed.
 const PYCEP: &str = "
 import sys, time
 from pycep import BicepParser
@@ -110,7 +110,7 @@ fn tree_sitter(files: &Files) -> Row {
     let mut parser = tree_sitter::Parser::new();
     parser.set_language(&tree_sitter_bicep::LANGUAGE.into()).expect("the versions fit");
     let texts = || files.all.iter().map(|(_, text)| text.as_str());
-    // Both parse one file after another with what they have at hand.
+    // Both parse the files one by one, and may reuse their buffers.
     let mut buffers = ParseBuffers::default();
     let [ours, theirs] = fastest([
         &mut || {
@@ -179,7 +179,7 @@ fn whole_run(linter: &Path, folder: &Path) -> Row {
     }
 }
 
-/// A file of about a hundred lines that calls no modules.
+/// A file of about a hundred lines without module calls.
 fn start(linter: &Path, files: &Files) -> Option<Row> {
     let lone = files.all.iter().filter(|(_, text)| !text.contains("\nmodule "));
     let (path, text) = lone.min_by_key(|(_, text)| text.lines().count().abs_diff(100))?;
@@ -210,13 +210,13 @@ fn memory(linter: &Path, folder: &Path, files: &Files) -> Option<Row> {
     })
 }
 
-/// Runs a command with its output thrown away; findings are no failure.
+/// Runs a command without showing its output; findings do not count as failure.
 fn silently(command: &mut Command) {
     let status = command.stdout(Stdio::null()).stderr(Stdio::null()).status().expect("it runs");
     assert!(status.code().is_some_and(|code| code <= 1), "it ends well: {status}");
 }
 
-/// The fastest round of each, all of them in turn.
+/// The fastest round of each, in alternation.
 fn fastest<const N: usize>(mut each: [&mut dyn FnMut(); N]) -> [Duration; N] {
     let mut best = [Duration::MAX; N];
     for _ in 0..ROUNDS {

@@ -1,5 +1,5 @@
-//! Writes pictures for the browser check into a folder: the hub's schedule in every state, and one whose names try
-//! everything that a picture could take for syntax.
+//! Writes pictures for the browser check to a folder: the schedule of the hub in every state, and one whose names
+//! contain everything that could be mistaken for syntax.
 //!
 //! `cargo xtask pictures FOLDER`
 
@@ -86,7 +86,7 @@ fn task(symbol: &str, minutes: Minutes, waits: &[u32]) -> Task {
     }
 }
 
-/// The hub with everything behind it in parallel, and a loop over an unknown number of connections.
+/// The hub with everything after it in parallel, and a loop over an unknown number of connections.
 fn hub() -> (Plan, Remedy) {
     let mut plan = Plan::default();
     let typical = |minutes| Minutes::Typical(Typical::of(minutes));
@@ -110,7 +110,7 @@ fn hub() -> (Plan, Remedy) {
     (plan, Remedy { order, one_at_a_time: vec![sites] })
 }
 
-/// Tasks that are called like the lines of a gantt.
+/// Tasks whose names are keywords of a gantt chart.
 fn keywords() -> Plan {
     let mut plan = Plan::default();
     let words = [

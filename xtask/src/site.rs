@@ -1,7 +1,7 @@
-//! The site: `cargo xtask site DIR` writes every page of `docs/`, a search for errors, and the playground, as files that any web
-//! server serves from any folder. A link that leads nowhere is a failure.
+//! The site: `cargo xtask site DIR` writes every page of `docs/`, a search for errors, and the playground as static
+//! files that any web server can serve from any folder. A broken link is a failure.
 //!
-//! `--without-playground` leaves out what needs npm and a minute.
+//! `--without-playground` leaves out the playground, which needs npm and takes a minute.
 
 mod frame;
 mod links;
@@ -55,7 +55,7 @@ pub(crate) fn run(arguments: &[String]) -> ExitCode {
     }
 }
 
-/// Writes the site; gives how many pages it has, or the links that lead nowhere.
+/// Writes the site. Returns the number of pages, or the broken links.
 fn write(folder: &Path, with_playground: bool) -> io::Result<Result<usize, Vec<String>>> {
     if folder.exists() {
         fs::remove_dir_all(folder)?;
@@ -100,7 +100,7 @@ fn put(folder: &Path, path: &str, text: &str) -> io::Result<()> {
     fs::write(path, text)
 }
 
-/// The pages of the repository, by their paths in it.
+/// The pages of the repository, by path.
 fn sources() -> io::Result<Vec<String>> {
     let mut found = vec!["CHANGELOG.md".to_owned(), "CONTRIBUTING.md".to_owned(), "SECURITY.md".to_owned()];
     for folder in ["docs", "docs/rules"] {
@@ -115,7 +115,7 @@ fn sources() -> io::Result<Vec<String>> {
     Ok(found)
 }
 
-/// The addresses that findings show and that lead to no page.
+/// The addresses in findings that have no page.
 fn without_page(folder: &Path) -> Vec<String> {
     let catalog = Catalog::builtin();
     let rules = RuleId::ALL.iter().map(|id| url(id.as_str()));
@@ -125,14 +125,14 @@ fn without_page(folder: &Path) -> Vec<String> {
     shown.filter(is_gone).map(|address| format!("findings show `{address}`, which is no page")).collect()
 }
 
-/// Where a page of the repository stands on the site.
+/// The path of a repository page on the site.
 fn path_of(source: &str) -> String {
     let stem = source.trim_end_matches(".md");
     let stem = stem.strip_prefix("docs/").unwrap_or(stem);
     format!("{}.html", stem.to_ascii_lowercase())
 }
 
-/// The entries that the playground has a story of.
+/// The entries with a story in the playground.
 fn examples() -> io::Result<BTreeSet<String>> {
     let folder = crate::root().join("fixtures/catalog");
     let mut found = BTreeSet::from(["hub".to_owned()]);
@@ -165,11 +165,11 @@ fn rendered(source: &str, known: &BTreeMap<&str, String>) -> io::Result<Page> {
     }
     let mut body = String::new();
     html::push_html(&mut body, events.into_iter());
-    // What is wider than a phone is moved by itself, also with keys.
+    // Content wider than a phone scrolls separately, also with the keyboard.
     let body = body
         .replace("<table>", "<div class=\"wide\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"><table>");
     let body = body.replace("</table>", "</table></div>").replace("<pre>", "<pre tabindex=\"0\">");
-    // A cell above a column of names heads nothing.
+    // An empty header cell above a column of names is not a header.
     let body = body.replace("<th></th>", "<td></td>");
     Ok(Page { source: source.to_owned(), path, title, body })
 }
@@ -180,7 +180,7 @@ fn title(events: &[Event<'_>]) -> Option<String> {
     Some(said(&events[begin..]))
 }
 
-/// The text of a heading that these events begin with.
+/// The text of the heading at the start of these events.
 fn said(events: &[Event<'_>]) -> String {
     let inside = events.iter().take_while(|event| !matches!(event, Event::End(TagEnd::Heading(_))));
     let text = inside.filter_map(|event| match event {
@@ -190,7 +190,8 @@ fn said(events: &[Event<'_>]) -> String {
     text.collect()
 }
 
-/// Gives headings the ids that GitHub gives them, so that links into a page lead there on both. A page has one first heading.
+/// Gives headings the same ids as GitHub, so that links into a page work on both. A page has a single first-level
+/// heading.
 fn name_headings(events: &mut [Event<'_>]) {
     let mut seen: BTreeMap<String, u32> = BTreeMap::new();
     let mut firsts = 0;
@@ -224,7 +225,7 @@ fn name_headings(events: &mut [Event<'_>]) {
     }
 }
 
-/// Where a link of a page leads on the site: to another page, or to the file in the repository.
+/// The target of a page's link on the site: another page, or a file in the repository.
 fn target(link: &str, source: &str, path: &str, known: &BTreeMap<&str, String>) -> String {
     if link.contains("://") || link.starts_with('#') || link.starts_with("mailto:") {
         return link.to_owned();
@@ -234,17 +235,17 @@ fn target(link: &str, source: &str, path: &str, known: &BTreeMap<&str, String>) 
     let part = part.map_or_else(String::new, |part| format!("#{part}"));
     match known.get(named.as_str()) {
         Some(other) => format!("{}{other}{part}", up(path)),
-        // An item of a file is found by its name there; GitHub knows no such place.
+        // An item of a file is named after it, but GitHub has no such anchor.
         None => repository(source, file, "blob"),
     }
 }
 
-/// From a page to the folder of the site. Ex) `../` for rules/hub-gateways.html
+/// The relative path from a page to the site's top folder. Ex) `../` for rules/hub-gateways.html
 fn up(path: &str) -> String {
     "../".repeat(path.matches('/').count())
 }
 
-/// The path in the repository of what a page names relative to itself.
+/// The repository path for a path relative to a page.
 fn beside(source: &str, named: &str) -> String {
     let mut parts: Vec<&str> = source.split('/').collect();
     parts.pop();
@@ -265,7 +266,7 @@ fn repository(source: &str, named: &str, kind: &str) -> String {
     format!("{}/{kind}/main/{}", frame::REPOSITORY, beside(source, named))
 }
 
-/// Every file below a folder that ends so, by its path there.
+/// All files below a folder with this ending, by relative path.
 fn files_below(folder: &Path, end: &str) -> io::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for entry in walkdir::WalkDir::new(folder).sort_by_file_name() {

@@ -1,5 +1,5 @@
-//! `speed DIR…`: reads every `main.bicep` below the folders with the local modules that they reach, each file once, makes every
-//! graph, and says how long that took, against `find … | xargs cat` of the roots and against reading the same files.
+//! `speed DIR…`: reads every `main.bicep` below the folders with all local modules that they reach, each file once,
+//! builds every graph, and compares the time with `find … | xargs cat` of the roots and with reading the same files.
 //!
 //! `RAYON_NUM_THREADS=2 cargo xtask speed DIR`; `--files` lists the files, for `xargs cat`.
 
@@ -12,7 +12,7 @@ use bicep_race_lint::template::Language;
 use bicep_race_lint::workspace::{Disk, Knowledge, Workspace};
 use rayon::prelude::*;
 
-/// So often is everything done; the fastest counts.
+/// Number of repetitions; the fastest counts.
 const ROUNDS: usize = 15;
 
 struct Nothing;
@@ -78,7 +78,7 @@ fn main_files(folders: &[PathBuf]) -> Vec<PathBuf> {
     roots
 }
 
-/// `find … | xargs cat`, as a shell does it.
+/// `find … | xargs cat`, as in a shell.
 fn find_and_cat(folders: &[PathBuf]) {
     let script = "find \"$@\" -name main.bicep -print0 | xargs -0 cat > /dev/null";
     let done = Command::new("sh").args(["-c", script, "sh"]).args(folders).status();
@@ -89,7 +89,7 @@ fn load(roots: &[PathBuf]) -> Workspace {
     Workspace::load(&Disk, &Nothing, roots, &[], Path::new(""))
 }
 
-/// How many nodes and edges the graphs of all templates have.
+/// The number of nodes and edges in the graphs of all templates.
 fn graphs(workspace: &Workspace) -> (usize, usize) {
     let ids: Vec<_> = workspace.templates().map(|(id, _)| id).collect();
     ids.par_iter()

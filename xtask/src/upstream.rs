@@ -1,9 +1,9 @@
-//! Writes `docs/upstream.md`, races of public templates with a remedy that their owners can take:
-//! `cargo xtask upstream --home HOME TREES`.
+//! Writes `docs/upstream.md`, a list of races in public templates with remedies that their owners can apply: `cargo
+//! xtask upstream --home HOME TREES`.
 //!
-//! `tests/readings/upstream.json` names the roots. TREES has a checkout of each repository, named with `+` for the slash, and
-//! HOME the module cache; `cargo xtask official` lays out both. Every finding of a root must have been read and be right, and
-//! its diff must apply to the checkout; else nothing is written.
+//! `tests/readings/upstream.json` names the roots. TREES has a checkout of each repository, named with `+` for the
+//! slash, and HOME has the module cache; `cargo xtask official` prepares both. Every finding of a root must have been
+//! reviewed and be right, and its diff must apply to the checkout; otherwise nothing is written.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -26,7 +26,7 @@ was deployed: a race can go well many times before it fails. The findings hold a
 `cargo xtask upstream --home HOME TREES` writes this page, and checks that each diff applies.
 ";
 
-/// What was typed.
+/// The command-line arguments.
 struct Asked {
     home: PathBuf,
     trees: PathBuf,
@@ -107,10 +107,10 @@ fn word<'v>(value: &'v Value, member: &str) -> &'v str {
     value[member].as_str().unwrap_or_default()
 }
 
-/// An edit as JSON has it: line and column from 1, and what is inserted there.
+/// An edit in the JSON report: line and column from 1, and the inserted text.
 type Insertion<'r> = (usize, usize, &'r str);
 
-/// What the remedies of all findings insert, as a diff without lines that stay.
+/// The insertions of all remedies as a diff without context.
 fn diff(folder: &Path, findings: &[Value]) -> Result<String, String> {
     let mut by_file: BTreeMap<&str, BTreeSet<Insertion<'_>>> = BTreeMap::new();
     let edits = findings.iter().filter_map(|finding| finding["fix"]["edits"].as_array()).flatten();
@@ -128,7 +128,7 @@ fn diff(folder: &Path, findings: &[Value]) -> Result<String, String> {
     Ok(all)
 }
 
-/// A text with what is inserted.
+/// A text with the insertions applied.
 fn inserted(before: &str, insertions: &BTreeSet<Insertion<'_>>) -> String {
     let mut after = String::new();
     for (ix, line) in before.split_inclusive('\n').enumerate() {

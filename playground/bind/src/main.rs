@@ -11,7 +11,7 @@ fn main() -> ExitCode {
     };
     let mut bindgen = Bindgen::new();
     bindgen.input_path(engine).out_name("engine").typescript(true);
-    // Names of functions are of no use to who loads it.
+    // Function names would only make the download larger.
     bindgen.remove_name_section(true).remove_producers_section(true);
     match bindgen.web(true).and_then(|bindgen| bindgen.generate(out)) {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,4 +1,4 @@
-//! What a pasted failure comes from, as the page shows it.
+//! The causes of a pasted failure, in the form that the page shows.
 
 use bicep_race_lint::Catalog;
 use bicep_race_lint::azure::answers::Answer;
@@ -6,12 +6,12 @@ use bicep_race_lint::azure::explain::{Cause, Verdict, explain};
 use bicep_race_lint::rules::registry::url_of;
 use serde::Serialize;
 
-/// A cause with less than this share of the weight of the likeliest is left out, in percent.
-const MUCH: u32 = 60;
-/// So many causes of one error are shown.
-const MOST: usize = 5;
+/// A cause below this percentage of the top weight is left out.
+const MIN_SHARE_PERCENT: u32 = 60;
+/// Maximum number of causes that are shown for one error.
+const MAX_CAUSES: usize = 5;
 
-/// One error, and what it comes from.
+/// One error with its causes.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Answered {
@@ -21,7 +21,7 @@ pub(crate) struct Answered {
     /// `races`, `common`, `other` or `unknown`.
     verdict: &'static str,
     races: Vec<Race>,
-    /// What it is where no order cures it, or what else it may be.
+    /// The cause that is not a race, or an alternative one.
     other: Option<Other>,
 }
 
@@ -45,7 +45,7 @@ struct Other {
     todo: &'static str,
 }
 
-/// Every innermost error of what was pasted, those first of which most is known.
+/// All innermost errors of a pasted text, the best known first.
 pub(crate) fn answers(catalog: &Catalog, pasted: &str) -> Vec<Answered> {
     let explained = explain(catalog, pasted);
     let one = |answered: bicep_race_lint::azure::explain::Answered<'_>| {
@@ -65,8 +65,8 @@ pub(crate) fn answers(catalog: &Catalog, pasted: &str) -> Vec<Answered> {
 
 fn likely(causes: &[Cause<'_>]) -> Vec<Race> {
     let best = causes.first().map_or(0, |cause| cause.weight);
-    let told = causes.iter().filter(|cause| cause.weight * 100 >= best * MUCH);
-    told.take(MOST).map(race).collect()
+    let told = causes.iter().filter(|cause| cause.weight * 100 >= best * MIN_SHARE_PERCENT);
+    told.take(MAX_CAUSES).map(race).collect()
 }
 
 fn race(cause: &Cause<'_>) -> Race {

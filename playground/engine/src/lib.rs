@@ -1,7 +1,7 @@
-//! The engine of the playground: a [`Session`] over texts that a page holds, called from a web worker.
+//! The engine of the playground: a [`Session`] on texts from a page, called by a web worker.
 //!
-//! Everything that goes in and comes out is JSON text, in the forms of `docs/schema` where the command line has them too: what the
-//! page shows is what a run would have written.
+//! All input and output is JSON text, in the formats of `docs/schema` where the command line has the same output, so
+//! that the page shows the same results as a run.
 
 mod answer;
 
@@ -20,40 +20,40 @@ use bicep_race_lint::{Catalog, Level, Roots, Session};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// The folder that all files of the page lie in.
+/// The folder that contains all files of the page.
 const BASE: &str = "/";
-/// A graph of more boxes is not drawn: nobody reads it, and the page would not move any more.
-const MOST_BOXES: usize = 120;
+/// Maximum number of boxes of a graph: a larger one would be unreadable, and would freeze the page.
+const MAX_BOXES: usize = 120;
 
 /// A file of the page.
 #[derive(Deserialize, Serialize)]
 struct File {
-    /// Relative to the folder of all. Ex) modules/hub.bicep
+    /// The path relative to the root folder. Ex) modules/hub.bicep
     path: String,
     text: String,
 }
 
-/// What is found.
+/// The result of a check.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Checked {
     /// The report, as `--format json` writes it.
     report: serde_json::Value,
-    /// The roots, as they are shown.
+    /// The displayed paths of the roots.
     roots: Vec<String>,
 }
 
-/// One root, drawn.
+/// The pictures of one root.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Drawn {
-    /// The graph as SVG; none where it has too many boxes.
+    /// The graph as SVG; `None` if it has too many boxes.
     graph: Option<String>,
-    /// What `timeline --format json` writes.
+    /// The output of `timeline --format json`.
     timeline: serde_json::Value,
 }
 
-/// Files, and what is found in them.
+/// The files with the session on them.
 #[wasm_bindgen]
 pub struct Engine {
     files: BTreeMap<PathBuf, String>,
@@ -77,7 +77,7 @@ impl Engine {
         Self::default()
     }
 
-    /// Replaces all files: `[{ "path": "main.bicep", "text": "…" }]`. Gives what is wrong in that, or nothing.
+    /// Replaces all files: `[{ "path": "main.bicep", "text": "…" }]`. Returns an error message, or an empty text.
     pub fn load(&mut self, files: &str) -> String {
         let files: Vec<File> = match serde_json::from_str(files) {
             Ok(files) => files,
@@ -88,7 +88,7 @@ impl Engine {
         String::new()
     }
 
-    /// Gives a file another text, or adds it.
+    /// Changes the text of a file, or adds the file.
     pub fn change(&mut self, path: &str, text: &str) {
         let path = Path::new(BASE).join(path);
         let is_known = self.files.insert(path.clone(), text.to_owned()).is_some();
@@ -99,14 +99,14 @@ impl Engine {
         }
     }
 
-    /// What is found: `{ "report": …, "roots": ["main.bicep"] }`.
+    /// The result of a check: `{ "report": …, "roots": ["main.bicep"] }`.
     pub fn check(&mut self) -> String {
         let report = self.session.check();
         let document = json::render(&report, Level::Note);
         text_of(&Checked { report: serde_json::from_str(&document).unwrap_or_default(), roots: report.roots })
     }
 
-    /// Every file that the remedies of all findings change, as it is then: `[{ "path": …, "text": … }]`.
+    /// The files that the remedies of all findings change, with their new texts: `[{ "path": …, "text": … }]`.
     pub fn fixed(&mut self) -> String {
         let report = self.session.check();
         let one = |(id, file): (FileId, &SourceFile)| {
@@ -118,19 +118,19 @@ impl Engine {
         text_of(&report.sources.iter().filter_map(one).collect::<Vec<_>>())
     }
 
-    /// A root drawn: its graph, and its schedule as it is and after the remedy. `null` where there is no such root.
+    /// The graph of a root, and its schedule before and after the remedy. `null` if there is no such root.
     pub fn draw(&self, root: &str) -> String {
         let Some(id) = self.session.template_at(root) else { return "null".to_owned() };
         let Some((plan, remedy)) = self.session.plan(id, None) else { return "null".to_owned() };
         let timeline = Timeline::of(root, &plan, &remedy);
         let all = picture::Picture::of(root, plan, remedy);
-        let near = || all.around_races().within(MOST_BOXES);
-        let graph = all.within(MOST_BOXES).or_else(near).map(|picture| picture::svg(&picture, "graph"));
+        let near = || all.around_races().within(MAX_BOXES);
+        let graph = all.within(MAX_BOXES).or_else(near).map(|picture| picture::svg(&picture, "graph"));
         let document = timeline::json::render(&[timeline]);
         text_of(&Drawn { graph, timeline: serde_json::from_str(&document).unwrap_or_default() })
     }
 
-    /// What a pasted failure comes from, as `explain` answers.
+    /// The causes of a pasted failure, as from `explain`.
     pub fn explain(&self, pasted: &str) -> String {
         text_of(&answer::answers(self.session.catalog(), pasted))
     }

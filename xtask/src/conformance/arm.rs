@@ -1,5 +1,5 @@
-//! Reads every compiled template, the ones inside it too, and holds nodes and `dependsOn` against the JSON: with symbolic
-//! names exactly, without them that every entry names a node.
+//! Reads every compiled template, including nested ones, and compares nodes and `dependsOn` with the JSON: exactly for
+//! templates with symbolic names; without them, every entry must name a node.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -21,7 +21,7 @@ struct Run {
     problems: BTreeMap<String, usize>,
 }
 
-/// Reads every template below the folders. Agrees where each symbolic one is identical and none has a problem.
+/// Reads every template below the folders. Returns whether all symbolic ones are identical and none has a problem.
 pub(crate) fn run(folders: &[PathBuf]) -> bool {
     let mut run = Run::default();
     for path in super::files(folders, |path| path.extension().is_some_and(|ending| ending == "json")) {
@@ -91,7 +91,7 @@ impl Run {
     }
 }
 
-/// What the JSON says, one edge an entry.
+/// The edges in the JSON, one for each entry.
 fn entries(symbol: &str, node: &Value) -> Vec<(String, String, bool)> {
     let entries = node["dependsOn"].as_array().into_iter().flatten().filter_map(Value::as_str);
     let edge = |entry: &str| {
@@ -102,7 +102,7 @@ fn entries(symbol: &str, node: &Value) -> Vec<(String, String, bool)> {
     entries.map(edge).collect()
 }
 
-/// What the template says.
+/// The edges in the template.
 fn edges(template: &Template) -> Edges {
     let exprs = &template.exprs;
     let symbol = |id: NodeId| template.node(id).symbol.clone();

@@ -1,7 +1,7 @@
-//! `findings DIR…`: what is found in a Bicep file, against what is found in the JSON beside it that it was compiled to.
+//! `findings DIR…`: compares the findings of each Bicep file with those of its compiled JSON next to it.
 //!
-//! Symbols are compared where the compiler has written them; else types. Modules of a registry are part of the JSON, in the
-//! version that it was compiled with, while beside the Bicep file they are not there: such pairs are counted apart.
+//! Symbols are compared if the compiler has written them, otherwise types. The JSON contains registry modules in the
+//! version used at compile time, but they are missing next to the Bicep file: such pairs are counted separately.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use bicep_race_lint::session::{Roots, Session};
 use bicep_race_lint::workspace::{Callee, Disk, Provenance, Workspace};
 use rayon::prelude::*;
 
-/// Compares every pair of files below the folders. Agrees where all have the same findings.
+/// Compares every pair of files below the folders. Returns whether all have the same findings.
 pub(crate) fn run(folders: &[PathBuf]) -> bool {
     let paths = super::files(folders, |path| {
         path.extension().is_some_and(|ending| ending == "bicep") && path.with_extension("json").is_file()
@@ -65,7 +65,7 @@ fn compare(path: &Path, catalog: &Catalog) -> Option<Compared> {
     }
     let is_symbolic = written.get("resources")?.is_object();
     let ((bicep, calls_registry), (compiled, _)) = (report(path, catalog), report(&json, catalog));
-    // A module that is called twice is written twice in the JSON.
+    // A module that is called twice is duplicated in the JSON.
     let lines = |report: &Report| -> BTreeSet<String> {
         report.findings.iter().map(|finding| line(finding, is_symbolic)).collect()
     };
@@ -84,7 +84,7 @@ fn compare(path: &Path, catalog: &Catalog) -> Option<Compared> {
     })
 }
 
-/// The report of one root, and whether modules of a registry take part in it.
+/// The report of one root, and whether it calls registry modules.
 fn report(path: &Path, catalog: &Catalog) -> (Report, bool) {
     let base = path.parent().unwrap_or(Path::new("")).to_owned();
     let roots = Roots { named: vec![path.to_owned()], base, ..Roots::default() };
@@ -102,7 +102,7 @@ fn calls_registry(workspace: &Workspace) -> bool {
     })
 }
 
-/// A finding without what the language decides: places, and the words for terms.
+/// A finding without details that depend on the language: places, and the wording of terms.
 fn line(finding: &Finding, is_symbolic: bool) -> String {
     let mut writers: Vec<String> = finding
         .participants

@@ -1,4 +1,4 @@
-//! `parse DIR…`: how many files parse, which do not, and how fast.
+//! `parse DIR…`: the number of files that parse, the list of those that do not, and the speed.
 
 use std::path::PathBuf;
 use std::time::Instant;

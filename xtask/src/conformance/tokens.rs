@@ -1,6 +1,6 @@
-//! `tokens DIR…`: the lexer against the compiler's token dumps, `main.tokens.bicep` beside `main.bicep`.
+//! `tokens DIR…`: compares the lexer with the compiler's token dumps, `main.tokens.bicep` next to `main.bicep`.
 //!
-//! A dump has after each source line a line `//@[start:end) Kind |text|` for every token that starts there.
+//! In a dump, each source line is followed by a line `//@[start:end) Kind |text|` for every token that starts in it.
 
 use std::path::PathBuf;
 
@@ -24,7 +24,7 @@ pub(crate) fn run(folders: &[PathBuf]) -> bool {
             .map(|token| (format!("{:?}", token.kind), escape(token.span.of(&text))))
             .collect();
         if expected.last().is_some_and(|(kind, _)| kind != "EndOfFile") {
-            // The dump of a file that ends inside a token of several lines leaves the end out.
+            // If the file ends inside a multi-line token, the dump has no end token.
             found.pop();
         }
         match expected.iter().zip(&found).position(|(one, other)| one != other) {

@@ -1,11 +1,11 @@
-//! `verdicts DIR…`: whether a file is accepted, against the compiler's diagnostics beside it.
+//! `verdicts DIR…`: compares acceptance of each file with the compiler's diagnostics next to it.
 
 use std::path::PathBuf;
 
 use bicep_race_lint::syntax::ast::FileKind;
 use bicep_race_lint::syntax::parse;
 
-/// The codes of the errors that the compiler's own parser raises.
+/// The codes of errors from the compiler's own parser.
 const SYNTAX_CODES: &[u16] = &[
     1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 32, 64, 68, 87, 96,
     97, 103, 117, 118, 123, 133, 136, 140, 162, 167, 201, 202, 226, 236, 237, 238, 243, 249, 257, 266, 279,

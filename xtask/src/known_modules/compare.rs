@@ -1,4 +1,4 @@
-//! Reads descriptions again, and compares what they deploy with what their sources do.
+//! Reads descriptions back, and compares their effects with those of the sources.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -14,8 +14,8 @@ use super::describe::is_sure;
 use super::expression::Expressions;
 use super::generate::{Stubs, path_of, sources};
 
-/// How many modules have the same effects as their sources, and what differs in the others. The calls of registry modules in
-/// the sources are read by their descriptions too.
+/// The number of modules with the same effects as their sources, and the differences of the others. Registry modules
+/// that the sources call are also read from their descriptions.
 pub(crate) fn differences(
     checkout: &Path,
     prefix: &str,
@@ -104,8 +104,8 @@ fn effects(analysis: &mut Analysis<'_, '_>, root: TemplateId) -> Vec<String> {
     lines
 }
 
-/// The words of an expression in order and in lower case: operands of `&&`, `||` and `==` have no order of
-/// their own, and what is read at run time keeps the case of its type.
+/// The words of an expression, sorted and in lower case: the operands of `&&`, `||` and `==` have no fixed order, and
+/// types in run-time functions keep their case.
 fn canonical(expression: &str) -> String {
     let expression = expression.to_lowercase();
     let mut words: Vec<&str> = expression.split([' ', '(', ')']).filter(|word| !word.is_empty()).collect();

@@ -1,4 +1,4 @@
-//! One module as its description: what it deploys as far as the catalogue asks for it, in expressions over its parameters.
+//! Describes one module: its effects, as far as the catalogue uses them, as expressions over its parameters.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,25 +16,25 @@ use bicep_race_lint::workspace::TemplateId;
 use super::expression::{Expressions, Uses, is_identifier};
 use super::properties::{Narrow, Wanted, properties};
 
-/// What a module hands out is written where it is no longer than this.
+/// Maximum length of an output that is described.
 const OUTPUT: usize = 240;
 
-/// A module as it is written down.
+/// The description of a module.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Description {
     pub(crate) path: String,
     pub(crate) target_scope: Option<&'static str>,
-    /// Name and declaration.
+    /// Names with declarations.
     pub(crate) params: Vec<(String, String)>,
     pub(crate) resources: Vec<Resource>,
     pub(crate) calls: Vec<Call>,
     pub(crate) outputs: BTreeMap<String, String>,
-    /// What of its parameters is wanted, where that is not all.
+    /// For parameters that are not needed as a whole: the needed parts.
     pub(crate) narrow: BTreeMap<String, Wanted>,
 }
 
 impl Description {
-    /// Whether it deploys nothing that matters: then it only says so, and what it hands out.
+    /// Whether it deploys nothing relevant, so that its description only has outputs.
     pub(crate) fn is_harmless(&self) -> bool {
         self.calls.is_empty() && self.resources.is_empty()
     }
@@ -57,7 +57,7 @@ pub(crate) struct Call {
     pub(crate) with: Vec<(String, String)>,
 }
 
-/// What resources and calls have in common.
+/// The common properties of resources and calls.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Declared {
     pub(crate) symbol: String,
@@ -68,7 +68,7 @@ pub(crate) struct Declared {
     pub(crate) after: Vec<String>,
 }
 
-/// What the expressions of one module come to.
+/// Data collected from the expressions of one module.
 #[derive(Debug, Default)]
 struct Gathered {
     uses: Uses,
@@ -87,10 +87,10 @@ fn add(uses: &mut Uses, more: Uses) {
     }
 }
 
-/// A module whose parameters its callers need to know.
+/// The modules whose parameters their callers need to know.
 pub(crate) type Known = BTreeMap<String, Description>;
 
-/// Whether an entry counts: it is certain or likely, and not about resources of whatever type.
+/// Whether an entry is used: it must be certain or likely, and not about resources of any type.
 pub(crate) fn is_sure(entry: &Entry) -> bool {
     let certainty = matches!(entry.certainty.as_ref(), "certain" | "likely");
     entry.level.is_some() && certainty && entry.writers.iter().all(Writer::is_special)
@@ -100,14 +100,14 @@ pub(crate) fn is_sure(entry: &Entry) -> bool {
 pub(crate) struct Describer<'d, 'w> {
     pub(crate) catalog: &'d Catalog,
     pub(crate) evaluator: &'d mut Evaluator<'w>,
-    /// The modules that have been described before: what this one calls.
+    /// The modules that are already described, which this one may call.
     pub(crate) known: &'d Known,
-    /// The path of what a node calls.
+    /// The path of the module that a node calls.
     pub(crate) callee: &'d dyn Fn(TemplateId, NodeId) -> Option<String>,
 }
 
 impl Describer<'_, '_> {
-    /// The description of a module; none where it deploys nothing to Azure.
+    /// The description of a module; `None` if it deploys nothing to Azure.
     pub(crate) fn describe(&mut self, path: &str, summary: &Summary) -> Option<Description> {
         let id = summary.template;
         let template = self.evaluator.workspace().template(id);
@@ -158,8 +158,8 @@ impl Describer<'_, '_> {
         Some(found)
     }
 
-    /// The nodes that are written down: those that the catalogue asks for, their parents, and what lies between them in
-    /// the order of the deployment.
+    /// The nodes that are described: those that the catalogue uses, their parents, and the nodes between them in the
+    /// order of the deployment.
     fn kept(&mut self, template: &Template, id: TemplateId, summary: &Summary) -> BTreeSet<NodeId> {
         let mut kept: BTreeSet<NodeId> =
             template.node_ids().filter(|&node| self.matters(template, id, node)).collect();
@@ -193,7 +193,7 @@ impl Describer<'_, '_> {
         kept
     }
 
-    /// Whether resources of a type write, or are, a shared object that the catalogue is sure enough about.
+    /// Whether resources of a type write, or are, a shared object with sufficient evidence in the catalogue.
     fn is_of_interest(&self, ty: &str) -> bool {
         let ty = ty.to_ascii_lowercase();
         let writes = self.catalog.writers_of(&ty).any(|(entry, _)| is_sure(entry));
@@ -204,7 +204,7 @@ impl Describer<'_, '_> {
                 .any(|entry| is_sure(entry) && entry.object_type.eq_ignore_ascii_case(&ty))
     }
 
-    /// Whether the name of a resource is another one in each deployment, so that it meets no other.
+    /// Whether the name of a resource differs in each deployment, so that it cannot conflict with another one.
     fn is_one_of_a_kind(&mut self, template: &Template, id: TemplateId, node: NodeId) -> bool {
         let Some(name) = template.node(node).name else { return false };
         let name = self.evaluator.value(id, name);
@@ -298,7 +298,7 @@ impl Describer<'_, '_> {
         Some(Call { path, declared, with })
     }
 
-    /// A call that deploys nothing that matters, but stands between what does: its deployment alone.
+    /// A call without relevant resources that is needed for the order between others: only its deployment is described.
     fn link(
         &mut self,
         template: &Template,
@@ -333,7 +333,7 @@ impl Describer<'_, '_> {
         (terms.get(value) != Value::Null).then_some(value)
     }
 
-    /// When, where, how often and behind what a node is deployed.
+    /// The condition, scope, loop and dependencies of a node.
     fn declared(
         &mut self,
         template: &Template,
@@ -368,7 +368,7 @@ impl Describer<'_, '_> {
                 Element::All => target,
                 Element::Same => format!("{target}[index]"),
                 Element::At(index) => format!("{target}[{index}]"),
-                // No description says which one it is: it orders nothing there.
+                // A description cannot express this index, so it has no edge.
                 Element::By(_) => continue,
             });
         }
@@ -376,7 +376,7 @@ impl Describer<'_, '_> {
         (expressions, Declared { symbol: name, scope, when, each, batch, after })
     }
 
-    /// The properties that the catalogue reads of a type.
+    /// The properties that the catalogue reads for a type.
     fn properties_of(&self, ty: &str) -> Wanted {
         let mut wanted = Wanted::default();
         for (entry, writer) in self.catalog.writers_of(&ty.to_ascii_lowercase()) {
@@ -397,7 +397,7 @@ impl Describer<'_, '_> {
         wanted
     }
 
-    /// The parameters, in the order of their declaration, with those that their defaults need.
+    /// The parameters in declaration order, including those that the defaults of others need.
     fn params(&mut self, template: &Template, id: TemplateId, uses: &mut Uses) -> Vec<(String, String)> {
         let mut needed: BTreeSet<ParameterId> = uses.keys().copied().collect();
         let mut written: BTreeMap<ParameterId, String> = BTreeMap::new();
@@ -441,7 +441,7 @@ fn is_existing(template: &Template, node: NodeId) -> bool {
     matches!(template.node(node).kind, NodeKind::Existing(_))
 }
 
-/// The resource that another is nested in, or names as its parent.
+/// The resource that contains another one, or that it names as its parent.
 fn parent_of(template: &Template, node: NodeId) -> Option<NodeId> {
     let written = template.node(node);
     let exprs = &template.exprs;
@@ -456,13 +456,13 @@ fn parent_of(template: &Template, node: NodeId) -> Option<NodeId> {
     })
 }
 
-/// Whether an output carries names or ids. Ex) `resourceId`, `subnetNames`
+/// Whether an output contains names or ids. Ex) `resourceId`, `subnetNames`
 fn is_identity(output: &str) -> bool {
     let output = output.to_ascii_lowercase();
     ["name", "names", "id", "ids"].iter().any(|end| output.ends_with(end))
 }
 
-/// Whether an output is known before anything is deployed, and short.
+/// Whether an output is known before the deployment, and short.
 fn is_handed_out(value: &str) -> bool {
     value.len() <= OUTPUT && !value.contains("reference(")
 }
@@ -473,7 +473,7 @@ fn mentions(terms: &Terms, term: Term, what: Term) -> bool {
     found
 }
 
-/// A symbol that is one word.
+/// The symbol as a single word.
 fn symbol(symbol: &str) -> String {
     if is_identifier(symbol) { symbol.to_owned() } else { symbol.replace("::", "_") }
 }

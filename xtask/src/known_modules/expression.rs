@@ -1,4 +1,4 @@
-//! Values as Bicep expressions that mean the same when they are read again.
+//! Prints values as Bicep expressions that have the same meaning when read back.
 
 use std::collections::BTreeMap;
 
@@ -7,24 +7,24 @@ use bicep_race_lint::eval::terms::Terms;
 use bicep_race_lint::template::ParameterId;
 use bicep_race_lint::workspace::TemplateId;
 
-/// Longer expressions are left out: what they stand for is not known then.
+/// Maximum length of an expression; a longer value is left out and then counts as unknown.
 const LONGEST: usize = 1500;
 
-/// What an expression is not written for.
+/// The value has no expression.
 pub(crate) struct Unwritten;
 
-/// How often parameters occur.
+/// The number of occurrences of each parameter.
 pub(crate) type Uses = BTreeMap<ParameterId, usize>;
 
 type Written = Result<(), Unwritten>;
 
-/// Writes the values of one template.
+/// Prints the values of one template.
 pub(crate) struct Expressions<'t> {
     terms: &'t Terms,
     template: TemplateId,
-    /// The list that the declaration at hand is repeated over.
+    /// The list of the loop that the current declaration belongs to.
     list: Option<Term>,
-    /// The parameters that have occurred, and how often.
+    /// The parameters that have occurred, with counts.
     pub(crate) parameters: Uses,
 }
 
@@ -33,7 +33,7 @@ impl<'t> Expressions<'t> {
         Self { terms, template, list: None, parameters: Uses::new() }
     }
 
-    /// From now on values belong to a declaration that is repeated over this list.
+    /// Sets the list of the loop for the following values.
     pub(crate) fn repeated_over(&mut self, list: Option<Term>) {
         self.list = list;
     }
@@ -43,7 +43,7 @@ impl<'t> Expressions<'t> {
         self.terms
     }
 
-    /// A value as an expression; none where no expression has it.
+    /// Prints a value as an expression; `None` if that is not possible.
     pub(crate) fn of(&mut self, term: Term) -> Option<String> {
         let before = self.parameters.clone();
         let mut out = String::new();
@@ -54,7 +54,8 @@ impl<'t> Expressions<'t> {
         Some(out)
     }
 
-    /// A value as an expression; where no expression has it, one that equals nothing else in one deployment.
+    /// Prints a value as an expression. If that is not possible, the result is an expression that equals nothing else
+    /// in one deployment.
     pub(crate) fn of_any(&mut self, term: Term, place: &str) -> String {
         self.of(term).unwrap_or_else(|| {
             let index = if self.list.is_some() { ", index" } else { "" };
@@ -160,7 +161,7 @@ impl<'t> Expressions<'t> {
                     _ => self.function("resourceGroup", &[id, name], out)?,
                 }
             }
-            // What a resource is at run time is the same for the same id.
+            // The runtime state of a resource is the same for the same id.
             Value::Resource(id) => {
                 out.push_str("reference(");
                 self.write(id, out)?;
@@ -175,7 +176,7 @@ impl<'t> Expressions<'t> {
         self.terms.get(term) == Value::Ambient(fact)
     }
 
-    /// The list, where an equality says that it is empty.
+    /// The list, if an equality says that it is empty.
     fn as_empty(&self, one: Term, other: Term) -> Option<Term> {
         let length = match (self.terms.known_int(one), self.terms.known_int(other)) {
             (Some(0), _) => other,
@@ -185,7 +186,7 @@ impl<'t> Expressions<'t> {
         self.length_of(length)
     }
 
-    /// The list whose length a value is.
+    /// The list whose length is this value.
     fn length_of(&self, length: Term) -> Option<Term> {
         self.terms.as_length(length)
     }
@@ -298,7 +299,7 @@ impl<'t> Expressions<'t> {
 
     fn call(&mut self, function: Function, arguments: &[Term], out: &mut String) -> Written {
         match (function, arguments) {
-            // Parts of an object, of which the later count.
+            // Parts of an object; later ones take precedence.
             (Function::Merged, parts) => {
                 out.push_str("{ ");
                 for (at, &part) in parts.iter().enumerate() {
@@ -312,12 +313,12 @@ impl<'t> Expressions<'t> {
                 out.push_str("deployment()");
                 Ok(())
             }
-            // Its message is of no matter.
+            // Its message does not matter.
             (Function::Fail, _) => {
                 out.push_str("fail('')");
                 Ok(())
             }
-            // These belong to one place of one file, or to one deployment.
+            // These depend on a place in a file, or on the deployment.
             (
                 Function::NewGuid
                 | Function::UtcNow
@@ -372,7 +373,7 @@ impl<'t> Expressions<'t> {
         Ok(())
     }
 
-    /// Every compound is put into parentheses: the reader of these expressions is a parser.
+    /// Every compound operand gets parentheses; these expressions are only read by a parser.
     fn operand(&mut self, term: Term, out: &mut String) -> Written {
         let is_compound = match self.terms.get(term) {
             Value::And(_) | Value::Or(_) | Value::Equal(..) | Value::If(..) | Value::Coalesce(..) => true,
@@ -391,7 +392,8 @@ impl<'t> Expressions<'t> {
     }
 }
 
-/// Whether an object or a list is written out in an expression, which cannot stand in a text then. Ex) `list ?? []`
+/// Whether an expression contains an object or list literal, so that it cannot be in an interpolated string. Ex) `list
+/// ?? []`
 fn has_literal(expression: &str) -> bool {
     let mut before = ' ';
     for char in expression.chars() {
@@ -404,7 +406,7 @@ fn has_literal(expression: &str) -> bool {
     false
 }
 
-/// A key of an object as it is written.
+/// A key of an object in source form.
 pub(crate) fn key(name: &str) -> String {
     if is_identifier(name) { name.to_owned() } else { format!("'{}'", escaped(name)) }
 }

@@ -1,4 +1,4 @@
-//! From a checkout to descriptions: modules before those that call them.
+//! Generates the descriptions for a checkout, called modules before their callers.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ use bicep_race_lint::workspace::{Disk, Knowledge, TemplateId, Workspace};
 use super::describe::{Describer, Known};
 use super::written;
 
-/// What stands for the modules of a registry, by path.
+/// Stubs for the modules of a registry, by path.
 #[derive(Default)]
 pub(crate) struct Stubs(pub(crate) BTreeMap<String, String>);
 
@@ -25,7 +25,7 @@ impl Knowledge for Stubs {
     }
 }
 
-/// What stands before the paths of modules in the registry of a prefix of references, without the registry itself.
+/// The path prefix of modules in a registry, without the registry itself.
 /// Ex) `br:contoso.azurecr.io/bicep/` → `bicep/`
 pub(crate) fn prefix(registry: &str) -> String {
     match registry.strip_prefix("br:") {
@@ -34,7 +34,7 @@ pub(crate) fn prefix(registry: &str) -> String {
     }
 }
 
-/// The files of the modules below a checkout, sorted.
+/// The files of all modules below a checkout, sorted.
 pub(crate) fn sources(checkout: &Path) -> Vec<PathBuf> {
     let entries = walkdir::WalkDir::new(checkout).into_iter().filter_map(Result::ok);
     let mut found: Vec<PathBuf> = entries
@@ -45,7 +45,7 @@ pub(crate) fn sources(checkout: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// The path of the module that a file is.
+/// The path of the module in a file.
 pub(crate) fn path_of(checkout: &Path, prefix: &str, file: &Path) -> Option<String> {
     let inside = file.strip_prefix(checkout).ok()?;
     let folder = if inside.file_name()? == "main.bicep" { inside.parent()? } else { inside };
@@ -53,10 +53,10 @@ pub(crate) fn path_of(checkout: &Path, prefix: &str, file: &Path) -> Option<Stri
     Some(format!("{prefix}{}", parts.join("/")))
 }
 
-/// The descriptions of the modules below these folders of a checkout, and of those that they call, by path. Of what deploys
-/// nothing that the catalogue is sure enough about, nor calls what is not known, only the outputs are described.
+/// The descriptions of the modules below these folders of a checkout, and of the modules that they call, by path. A
+/// module without relevant resources and unknown calls is described only by its outputs.
 pub(crate) fn modules(checkout: &Path, only: &[String], prefix: &str, catalog: &Catalog) -> Known {
-    // What modules hand out that are called through the registry is known the second time.
+    // The second pass knows the outputs of modules that are called through the registry.
     let first = described(checkout, only, prefix, catalog, &Stubs::default());
     let text = written::file(first.values(), "");
     let stubs = form::stubs_of(&text).unwrap_or_default().into_iter().collect();
@@ -113,12 +113,12 @@ fn described(checkout: &Path, only: &[String], prefix: &str, catalog: &Catalog, 
     known
 }
 
-/// Whether a path is that of a module, not of another file in its folder.
+/// Whether a path belongs to a module and not to another file in its folder.
 fn is_module(path: &str) -> bool {
     Path::new(path).extension().is_none_or(|ending| ending != "bicep")
 }
 
-/// The path of what a node calls: a file of the checkout, or a module of a registry.
+/// The path of the module that a node calls: a file of the checkout, or a registry module.
 fn path_of_callee(
     workspace: &Workspace,
     checkout: &Path,
@@ -136,7 +136,7 @@ fn path_of_callee(
     }
 }
 
-/// Every template that a root reaches, what is called before what calls it.
+/// Every template that a root reaches, called templates before their callers.
 fn callees_first(
     workspace: &Workspace,
     by_path: &BTreeMap<String, TemplateId>,

@@ -1,13 +1,14 @@
-//! Makes descriptions of modules out of their sources, for runs in which they are not restored:
+//! Generates descriptions of modules from their sources, for runs in which the modules are not restored:
 //!
 //! ```sh
 //! cargo xtask known_modules CHECKOUT [--only FOLDER]… [--registry PREFIX] [--from TEXT] > modules.toml
 //! ```
 //!
-//! `CHECKOUT` is a folder with a `main.bicep` for each module; its place below is the module's path. With `--registry` that is
-//! the path in this registry: `br/public:` (nothing is put in front), `br:contoso.azurecr.io/bicep/` (`bicep/` is). `--only` takes a
-//! part of the checkout, `--from` says where it comes from. The output is for `[[module]]` of `bicep-race-lint.toml`, or for
-//! `src/azure/modules`. What is written is read again and compared: `--check` lists what differs.
+//! `CHECKOUT` is a folder with a `main.bicep` for each module; its path below that folder is the module's path.
+//! `--registry` adds the path in a registry: `br/public:` adds nothing, `br:contoso.azurecr.io/bicep/` adds `bicep/`.
+//! `--only` selects a part of the checkout, and `--from` names its origin. The output is for `[[module]]` in
+//! `bicep-race-lint.toml`, or for `src/azure/modules`. The generated descriptions are read back and compared; `--check`
+//! lists the differences.
 
 mod compare;
 mod describe;

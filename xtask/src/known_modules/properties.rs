@@ -9,7 +9,7 @@ use bicep_race_lint::template::ParameterId;
 
 use super::expression::{Expressions, is_identifier};
 
-/// Property paths as a tree; a leaf is a property that is wanted as a whole.
+/// Property paths as a tree. A leaf is a property that is needed as a whole.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Wanted {
     members: BTreeMap<String, Wanted>,
@@ -26,7 +26,7 @@ impl Wanted {
         }
     }
 
-    /// Adds what else is wanted.
+    /// Adds all paths of another tree.
     pub(crate) fn join(&mut self, other: &Self) {
         for (name, inner) in &other.members {
             self.members.entry(name.clone()).or_default().join(inner);
@@ -36,10 +36,10 @@ impl Wanted {
         }
     }
 
-    /// What is wanted of a value: objects without their other properties, in every branch and element.
+    /// The needed part of a value: objects without their other properties, in every branch and element.
     pub(crate) fn part_of(&self, terms: &mut Terms, value: Term) -> Term {
         match terms.get(value) {
-            // Whether it is there is all that is asked of an object or a list as a whole.
+            // Of a whole object or list, only its existence matters.
             Value::Object(_) if self.is_leaf() => terms.object(&[]),
             Value::Array(_) | Value::Sequence { .. } if self.is_leaf() => terms.array(&[]),
             Value::Coalesce(left, right) => {
@@ -96,12 +96,12 @@ impl Wanted {
     }
 }
 
-/// The parameters of which only a part is wanted, with how often they are used so.
+/// The parameters of which only a part is needed, with the number of such uses.
 #[derive(Debug, Default)]
 pub(crate) struct Narrow(BTreeMap<ParameterId, (usize, Wanted)>);
 
 impl Narrow {
-    /// Notes the parameters that a value hands on as they are.
+    /// Records the parameters that a value passes on unchanged.
     pub(crate) fn note(&mut self, terms: &Terms, value: Term, wanted: &Wanted) {
         match terms.get(value) {
             Value::Parameter(_, parameter) => {
@@ -126,14 +126,14 @@ impl Narrow {
         }
     }
 
-    /// What is wanted of a parameter that is used so often in all; none where it is used otherwise too.
+    /// The needed part of a parameter with this many uses in total; `None` if it is also used in another way.
     pub(crate) fn part(&self, parameter: ParameterId, uses: usize) -> Option<&Wanted> {
         let (narrow, wanted) = self.0.get(&parameter)?;
         (*narrow == uses && !wanted.is_leaf()).then_some(wanted)
     }
 }
 
-/// Property path and expression of what is left of a body.
+/// The remaining properties of a body, as path and expression.
 pub(crate) fn properties(
     expressions: &mut Expressions<'_>,
     body: Term,

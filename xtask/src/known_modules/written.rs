@@ -1,11 +1,11 @@
-//! Descriptions as TOML, in the form that `src/azure/modules/form.rs` reads.
+//! Writes descriptions as TOML in the form that `src/azure/modules/form.rs` reads.
 
 use std::fmt::Write as _;
 
 use super::describe::{Call, Declared, Description, Resource};
 use super::expression::is_identifier;
 
-/// Lists that fit into so many columns stand in one line.
+/// Lists up to this width are written on one line.
 const WIDTH: usize = 118;
 
 /// A file of modules.

@@ -1,4 +1,4 @@
-//! What the tool reads: repositories laid out from bare clones, and a module cache as `bicep restore` leaves it.
+//! Prepares the input of the tool: checkouts from bare clones, and a module cache like that of `bicep restore`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -12,34 +12,34 @@ use super::{Row, probes};
 /// The repository of the public registry's modules.
 pub(super) const AVM: &str = "Azure/bicep-registry-modules";
 
-/// The registry of public modules, as a folder of the cache names it.
+/// The registry of public modules, as a folder name in the cache.
 const REGISTRY: &str = ".bicep/br/mcr.microsoft.com";
-/// How a reference to a public module begins.
+/// Prefixes of references to public modules.
 const PUBLIC: [&str; 2] = ["'br/public:", "'br:mcr.microsoft.com/bicep/"];
-/// Ends of names of files that a template can be, or can load as text. Pictures and archives are not laid out.
+/// Endings of files that can be templates, or that templates can load as text. Images and archives are left out.
 const TEXTS: &str =
     "bicep bicepparam json jsonc yml yaml txt ps1 sh xml md csv html py kql pem cer crt sql graphql";
-/// The file beside a laid-out tree that says which commit it is of.
+/// A marker file in a checkout that contains its commit.
 const MARK: &str = ".git/laid-out";
 
-/// Repositories that are laid out.
+/// The prepared checkouts.
 pub(super) struct Checkouts {
     work: PathBuf,
     trees: PathBuf,
     /// The home folder with the module cache.
     pub(super) home: PathBuf,
-    /// Those that are there.
+    /// The repositories that are available.
     present: BTreeSet<String>,
-    /// Those that are not, with the commit that is asked for.
+    /// The repositories that are missing, with the requested commits.
     pub(super) absent: BTreeMap<String, String>,
 }
 
 impl Checkouts {
-    /// Lays out repositories at their commits, and fills the module cache from the tags of AVM.
+    /// Creates checkouts at the recorded commits, and fills the module cache from the tags of AVM.
     ///
     /// # Errors
     ///
-    /// Where AVM is not there, or a file cannot be written.
+    /// If AVM is missing, or a file cannot be written.
     pub(super) fn lay_out(mirrors: &Path, work: &Path, wanted: &BTreeSet<&str>) -> Result<Self, String> {
         let commits = crate::root().join("tests/official/commits.json");
         let commits = fs::read_to_string(&commits).map_err(said(&commits))?;
@@ -67,7 +67,7 @@ impl Checkouts {
         Ok(found)
     }
 
-    /// Whether a repository is there.
+    /// Whether a repository is available.
     pub(super) fn has(&self, repository: &str) -> bool {
         self.present.contains(repository)
     }
@@ -77,12 +77,12 @@ impl Checkouts {
         self.trees.join(folder(&row.repository)).join(&row.root)
     }
 
-    /// AVM and the module cache with every `uniqueString` as one constant, so that names are known texts: its folder, and
-    /// the tool that is at home beside it.
+    /// A copy of AVM and of the module cache in which every `uniqueString` is a constant, so that names are known.
+    /// Returns its folder, and the tool with that home folder.
     pub(super) fn constant(&self, tool: &Tool) -> Result<(PathBuf, Tool), String> {
         let (work, done) = (self.work.join("constant"), self.work.join("constant/done"));
         let avm = self.trees.join(folder(AVM));
-        // What it is made of: the commit, and how many modules the cache has.
+        // The inputs of the copy: the commit, and the number of cached modules.
         let cached = templates(&self.home, &["json"]).len();
         let made_of = format!("{} {cached}", fs::read_to_string(avm.join(MARK)).unwrap_or_default());
         if fs::read_to_string(&done).ok().as_ref() != Some(&made_of) {
@@ -95,12 +95,12 @@ impl Checkouts {
     }
 }
 
-/// Writes `main.json` of every version of a public module that the trees refer to into the cache below `home`, where it is
-/// not there yet.
+/// Writes the `main.json` of every referenced version of a public module into the cache below `home`, unless it is
+/// already there.
 ///
 /// # Errors
 ///
-/// Where the clone of AVM cannot be read, or a file cannot be written.
+/// If the clone of AVM cannot be read, or a file cannot be written.
 pub(super) fn fill_cache(trees: &Path, home: &Path, avm: &Path) -> Result<(), String> {
     let mut references = BTreeSet::new();
     for path in templates(trees, &["bicep", "bicepparam"]) {
@@ -115,7 +115,7 @@ pub(super) fn fill_cache(trees: &Path, home: &Path, avm: &Path) -> Result<(), St
         if into.is_dir() {
             continue;
         }
-        // The old modules lie a folder deeper.
+        // Older modules are one folder deeper.
         let places = [module.clone(), format!("modules/{module}")];
         let at = |place: &String| format!("{module}/{version}:{place}/main.json");
         let mut text = blobs.read(&at(&places[0]))?;
@@ -131,7 +131,7 @@ pub(super) fn fill_cache(trees: &Path, home: &Path, avm: &Path) -> Result<(), St
     Ok(())
 }
 
-/// Copies a folder, with constants for what a test's values are not known by.
+/// Copies a folder, and replaces unknown values in tests by constants.
 fn copy_constant(from: &Path, into: &Path) -> Result<(), String> {
     for entry in walkdir::WalkDir::new(from).into_iter().filter_map(Result::ok) {
         let path = entry.path();
@@ -156,7 +156,7 @@ pub(super) fn folder(repository: &str) -> String {
     repository.replacen('/', "+", 1)
 }
 
-/// Lays out the texts of a commit so that they look like a checkout. A clone may lack the contents of large files.
+/// Writes the text files of a commit so that they look like a checkout. A clone may lack the contents of large files.
 fn tree(mirror: &Path, commit: &str, into: &Path) -> Result<(), String> {
     if fs::read_to_string(into.join(MARK)).is_ok_and(|laid_out| laid_out == commit) {
         return Ok(());
@@ -180,7 +180,7 @@ fn tree(mirror: &Path, commit: &str, into: &Path) -> Result<(), String> {
     write(&into.join(MARK), commit.as_bytes())
 }
 
-/// Public modules that a text refers to: path and version.
+/// The public modules that a text refers to, as path and version.
 fn public_modules(text: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for begin in PUBLIC {
@@ -198,7 +198,7 @@ fn public_modules(text: &str) -> Vec<(String, String)> {
     found
 }
 
-/// Files of some kinds below a folder.
+/// The files below a folder with these endings.
 fn templates(folder: &Path, ends: &[&str]) -> Vec<PathBuf> {
     let entries = walkdir::WalkDir::new(folder).into_iter().filter_map(Result::ok);
     let is_one = |path: &PathBuf| path.extension().is_some_and(|end| ends.iter().any(|known| end == *known));
@@ -213,7 +213,7 @@ fn git(mirror: &Path, arguments: &[&str]) -> Option<Vec<u8>> {
     output.status.success().then_some(output.stdout)
 }
 
-/// Contents of a clone, read one after another by one process.
+/// Reads contents of a clone one after another with a single git process.
 pub(super) struct Blobs {
     process: Child,
     asked: Option<ChildStdin>,
@@ -224,7 +224,7 @@ impl Blobs {
     pub(super) fn of(mirror: &Path) -> Result<Self, String> {
         let mut command = Command::new("git");
         command.arg("-C").arg(mirror).args(["cat-file", "--batch"]);
-        // A clone without all contents would fetch them.
+        // A partial clone would otherwise download missing contents.
         command
             .env("GIT_NO_LAZY_FETCH", "1")
             .stdin(Stdio::piped())
@@ -236,14 +236,14 @@ impl Blobs {
         Ok(Self { process, asked, answers })
     }
 
-    /// The content that a name stands for: a hash, or `COMMIT:PATH`. `None` where the clone has none.
+    /// The content with a name: a hash, or `COMMIT:PATH`. `None` if the clone does not have it.
     pub(super) fn read(&mut self, name: &str) -> Result<Option<Vec<u8>>, String> {
         let said = |error: std::io::Error| format!("git: {error}");
         let asked = self.asked.as_mut().ok_or("git has ended")?;
         writeln!(asked, "{name}").and_then(|()| asked.flush()).map_err(said)?;
         let mut head = String::new();
         self.answers.read_line(&mut head).map_err(said)?;
-        // `HASH KIND SIZE`, or the name with why there is nothing.
+        // The output is `HASH KIND SIZE`, or the name with an error.
         let Some(size) = head.trim_end().rsplit_once(" blob ").and_then(|(_, size)| size.parse().ok()) else {
             return Ok(None);
         };
@@ -256,7 +256,7 @@ impl Blobs {
 
 impl Drop for Blobs {
     fn drop(&mut self) {
-        // It ends with its input.
+        // The process ends when its input is closed.
         self.asked = None;
         let _ = self.process.wait();
     }
@@ -267,7 +267,7 @@ fn said(path: &Path) -> impl FnOnce(std::io::Error) -> String {
     move |error| format!("{path}: {error}")
 }
 
-/// Writes a file, with its folders.
+/// Writes a file, and creates the folders above it.
 pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), String> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(said(folder))?;

@@ -1,18 +1,18 @@
-//! Judges the tool on real fixes of races: `cargo xtask fixes [BINARY] --mirrors DIR --work DIR`.
+//! Checks the tool against real fixes of races: `cargo xtask fixes [BINARY] --mirrors DIR --work DIR`.
 //!
-//! `tests/fixes/cases.json` lists commits of public repositories that put racing declarations in order: repository, commits,
-//! file, and the pairs that the commit orders (one name alone is a loop). The file and what it loads are laid out as they
-//! were before and after each fix, out of bare clones, and the tool reads both:
+//! `tests/fixes/cases.json` lists commits of public repositories that add an order to racing declarations: repository,
+//! commits, file, and the ordered pairs (a single name means a loop). The file and everything that it loads are
+//! extracted from bare clones as of before and after each fix, and the tool runs on both:
 //!
-//! | column | a fix counts where |
+//! | column | meaning |
 //! | --- | --- |
 //! | found | a finding before the fix names one of the pairs |
 //! | warning | that finding is a warning or an error |
-//! | silent | after the fix no warning or error names one of the pairs |
+//! | silent | after the fix, no warning or error names one of the pairs |
 //!
-//! A fix that is not found, or found as a note, has a sentence in the data that says why; one that is found as a warning has
-//! none. Exits with 1 where that does not hold, or something is reported after a fix. DIR of `--mirrors` holds a bare clone of
-//! each repository as `owner+name/repo`; one that is not there is named and left out.
+//! For a fix that is not found, or only as a note, the data contains a sentence with the reason; for one that is found
+//! as a warning it does not. Exits with 1 if that is violated, or if something is reported after a fix. The DIR of
+//! `--mirrors` contains a bare clone of each repository as `owner+name/repo`; missing ones are listed and skipped.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -25,11 +25,11 @@ use super::checkout::{self, AVM, Blobs};
 use super::text;
 use super::tool::{self, Tool};
 
-/// Ends of the names of files that a template can name.
+/// Endings of files that a template can load.
 const LOADED: [&str; 14] =
     ["bicep", "json", "jsonc", "txt", "xml", "yaml", "yml", "ps1", "sh", "csv", "md", "kql", "py", "sql"];
 
-/// What was typed.
+/// The command-line arguments.
 #[derive(Default)]
 struct Asked {
     binary: Option<PathBuf>,
@@ -37,7 +37,7 @@ struct Asked {
     work: PathBuf,
 }
 
-/// The figures of some fixes.
+/// The figures for a number of fixes.
 #[derive(Default)]
 struct Counts {
     all: usize,
@@ -70,11 +70,11 @@ impl fmt::Display for Counts {
     }
 }
 
-/// What the tool says of one fix.
+/// The tool's results for one fix.
 struct Seen {
-    /// The loudest finding before it that names one of its pairs: level, and the entry or rule.
+    /// The most severe finding before the fix that names one of its pairs: level, and entry or rule.
     before: Option<(Level, String)>,
-    /// A warning or an error after it that does.
+    /// A warning or error after the fix that names one of its pairs.
     after: Option<String>,
 }
 
@@ -130,7 +130,7 @@ fn asked(arguments: &[String]) -> Option<Asked> {
 }
 
 impl Asked {
-    /// Lays out, asks, and prints what is not as it should be, and the figures.
+    /// Prepares the files, runs the tool, and prints deviations and figures.
     fn hold(&self) -> Result<ExitCode, String> {
         std::fs::create_dir_all(&self.work).map_err(|error| format!("{}: {error}", self.work.display()))?;
         let work = self.work.canonicalize().map_err(|error| error.to_string())?;
@@ -166,7 +166,7 @@ impl Asked {
     }
 }
 
-/// Prints what is not as it should be of a fix, with the reason that the data has; whether it is as the data say.
+/// Prints the deviations of a fix, with the reason from the data. Returns whether the result matches the data.
 fn told(fix: &Value, seen: &Seen) -> bool {
     let (id, reason) = (text(fix, "id"), text(fix, "unseen"));
     let mut holds = true;
@@ -197,7 +197,8 @@ fn side(work: &Path, fix: &Value, name: &str) -> PathBuf {
     work.join("fixes").join(text(fix, "id")).join(name)
 }
 
-/// Lays out the file of a fix before and after it, with what it names. `false` where the clone has not both commits.
+/// Extracts the file of a fix, before and after, with the files that it names. Returns `false` if the clone lacks one
+/// of the commits.
 fn lay_out(mirror: &Path, fix: &Value, work: &Path) -> Result<bool, String> {
     if !mirror.is_dir() {
         return Ok(false);
@@ -220,13 +221,13 @@ fn lay_out(mirror: &Path, fix: &Value, work: &Path) -> Result<bool, String> {
         if seen.is_empty() {
             return Ok(false);
         }
-        // It looks like a checkout, so that reading ends here.
+        // The folder looks like a checkout, so that the boundary ends here.
         checkout::write(&into.join(".git/laid-out"), commit.as_bytes())?;
     }
     Ok(true)
 }
 
-/// The files that a template may name: every text literal that looks like a path.
+/// The files that a template may name: every string literal that looks like a path.
 fn named(template: &Path, content: &str) -> Vec<PathBuf> {
     let folder = template.parent().unwrap_or(Path::new(""));
     let mut found: Vec<PathBuf> = folder.ancestors().map(|folder| folder.join("bicepconfig.json")).collect();
@@ -239,7 +240,7 @@ fn named(template: &Path, content: &str) -> Vec<PathBuf> {
     found
 }
 
-/// A relative path from a folder, without dots. `None` where it leaves the repository.
+/// Resolves a relative path against a folder. `None` if it leaves the repository.
 fn resolved(folder: &Path, path: &str) -> Option<PathBuf> {
     let mut whole = PathBuf::new();
     for part in folder.join(path).components() {
@@ -253,7 +254,7 @@ fn resolved(folder: &Path, path: &str) -> Option<PathBuf> {
     Some(whole)
 }
 
-/// What the tool says before and after a fix.
+/// Runs the tool on both sides of a fix.
 fn seen(tool: &Tool, fix: &Value, work: &Path) -> Result<Seen, String> {
     let findings = |name: &str, pairs: &str| -> Result<Option<(Level, String)>, String> {
         let file = side(work, fix, name).join(text(fix, "file"));
@@ -278,7 +279,8 @@ fn name_of(finding: &Value) -> String {
     finding["entry"].as_str().unwrap_or_else(|| text(finding, "rule")).to_owned()
 }
 
-/// Whether a finding names one of some pairs. Past the pairs that a report lists, the participants tell.
+/// Whether a finding names one of the pairs. If the report does not list all pairs, any two participants count as a
+/// pair.
 fn names(finding: &Value, pairs: &[Vec<&str>]) -> bool {
     let own = |symbol: &str| symbol.rsplit("::").next().unwrap_or_default().to_owned();
     let is_one = |first: &str, second: &str| {

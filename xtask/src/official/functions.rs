@@ -1,7 +1,7 @@
-//! Functions of constants, as a user meets them: a value decides which hub a second gateway writes.
+//! Functions of constants, tested from the user's perspective: a value decides which hub the second gateway writes.
 //!
-//! Each row is two templates. In the one the gateways share a hub if the value is the engine's, in the other if it is not.
-//! A value that is folded right makes a race of the first only; one that is not folded makes one of both.
+//! Each row gives two templates. In one, the gateways share a hub if the value equals that of the engine; in the other,
+//! if it differs. A correctly folded value makes only the first one race; a value that is not folded makes both race.
 
 use std::path::{Path, PathBuf};
 
@@ -12,11 +12,11 @@ use super::probes::quoted;
 use super::tool::{Tool, findings};
 use super::{Answer, text};
 
-/// Files that rows load.
+/// Files that the rows load.
 const FILES: [(&str, &str); 3] =
     [("t.txt", "text\n"), ("j.json", "{\"a\":\"ja\",\"b\":[\"jb\"]}"), ("y.yaml", "a: ya\n")];
 
-/// Whether the tool folds each row of `functions.jsonl` to its value; all in one run.
+/// Whether the tool folds each row of `functions.jsonl` to its value, all in one run.
 pub(super) fn answers(tool: &Tool, rows: &str) -> Result<Vec<Answer>, String> {
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     let at = |name: &str| folder.path().join(name);
@@ -40,7 +40,7 @@ pub(super) fn answers(tool: &Tool, rows: &str) -> Result<Vec<Answer>, String> {
         let end = format!("{number}-{kind}.bicep");
         findings(Some(&report)).iter().any(|finding| {
             let roots = finding["roots"].as_array().into_iter().flatten().filter_map(Value::as_str);
-            // The name begins where the path's last part does.
+            // The name starts where the last segment of the path starts.
             roots.filter_map(|root| root.rsplit(['/', '\\']).next()).any(|name| name == end)
         })
     };
@@ -53,7 +53,7 @@ pub(super) fn answers(tool: &Tool, rows: &str) -> Result<Vec<Answer>, String> {
     Ok(rows.iter().enumerate().map(answer).collect())
 }
 
-/// Two gateways, the second at the hub that the value decides.
+/// Two gateways; the value decides the hub of the second one.
 fn template(expression: &str, value: &str, [equal, other]: [&str; 2]) -> String {
     format!(
         "resource hub 'Microsoft.Network/virtualHubs@2024-05-01' existing = {{\n  name: 'hub'\n}}\n\
@@ -65,7 +65,7 @@ fn template(expression: &str, value: &str, [equal, other]: [&str; 2]) -> String 
     )
 }
 
-/// A value as Bicep writes it. Bicep has no literal for a number with a fraction.
+/// A value as a Bicep literal. Bicep has no literal for a fractional number.
 fn literal(value: &Value) -> String {
     match value {
         Value::Null | Value::Bool(_) => value.to_string(),

@@ -1,19 +1,19 @@
-//! Holds the tool against what the official compiler and its evaluation engine computed over public repositories:
-//! `cargo xtask official [BINARY] --mirrors DIR --work DIR [--only KIND]`.
+//! Compares the tool with the results of the official compiler and its evaluation engine on public repositories: `cargo
+//! xtask official [BINARY] --mirrors DIR --work DIR [--only KIND]`.
 //!
-//! The data lie in `tests/official`, one JSON document a line, and say facts only:
+//! The data in `tests/official` contains facts only, one JSON document per line:
 //!
-//! | kind | a line says | held |
+//! | kind | fact | check |
 //! | --- | --- | --- |
-//! | `pairs` | which declarations of a root write one object with no order between them | a finding names each |
-//! | `quiet` | which of a root's are ordered, or lose nothing | no finding names one |
+//! | `pairs` | pairs of declarations of a root that write one object without an order | a finding names each |
+//! | `quiet` | pairs that are ordered, or that lose nothing | no finding names one |
 //! | `params` | a parameter file that the compiler accepts | it has no `syntax` message |
-//! | `writes` | which object a declaration of a root writes | a second writer of it races with it |
+//! | `writes` | the object that a declaration of a root writes | a second writer of it races with it |
 //! | `functions` | the value of an expression without parameters | it decides whether two gateways share a hub |
 //!
-//! `commits.json` says at which commit a repository was read. DIR of `--mirrors` holds a bare clone of each as
-//! `owner+name/repo`; nothing is fetched here, and what is not there is named and left out. DIR of `--work` keeps what is
-//! laid out from them, so a second run begins at once. What is missed is listed, and lies in `missed.jsonl` there.
+//! `commits.json` has the commit of each repository. The DIR of `--mirrors` contains bare clones as `owner+name/repo`;
+//! nothing is downloaded, and missing ones are listed and skipped. The DIR of `--work` keeps the checkouts, so that a
+//! second run starts immediately. Missed facts are listed, and written to `missed.jsonl` there.
 
 mod checkout;
 pub(crate) mod fixes;
@@ -34,10 +34,10 @@ use serde_json::{Value, json};
 use self::checkout::{AVM, Checkouts};
 use self::tool::Tool;
 
-/// What can be asked for with `--only`, in the order in which it is done.
+/// The values of `--only`, in the order in which the kinds are checked.
 const KINDS: [&str; 5] = ["pairs", "quiet", "params", "writes", "functions"];
 
-/// What was typed.
+/// The command-line arguments.
 struct Asked {
     binary: Option<PathBuf>,
     mirrors: Option<PathBuf>,
@@ -47,11 +47,11 @@ struct Asked {
 
 /// One fact, and whether the tool agrees.
 struct Answer {
-    /// What facts of this kind are counted under when they are missed.
+    /// The group in which a missed fact is counted.
     label: String,
     /// The fact in a few words.
     words: String,
-    /// The fact as it stands in the data.
+    /// The fact as in the data.
     fact: Value,
     agrees: bool,
 }
@@ -102,7 +102,7 @@ fn asked(arguments: &[String]) -> Option<Asked> {
 }
 
 impl Asked {
-    /// Lays out what is needed, asks the tool, and prints how far it agrees.
+    /// Prepares the input, runs the tool, and prints how far it agrees.
     fn hold(&self) -> Result<(), String> {
         std::fs::create_dir_all(&self.work).map_err(|error| format!("{}: {error}", self.work.display()))?;
         let work = self.work.canonicalize().map_err(|error| error.to_string())?;
@@ -155,7 +155,7 @@ impl Asked {
     }
 }
 
-/// The answers for each row, rows side by side.
+/// The answers for all rows, in parallel.
 fn each<'r>(
     rows: &'r [Row],
     answers: impl Fn(usize, &'r Row) -> Result<Vec<Answer>, String> + Sync,
@@ -168,7 +168,7 @@ fn each<'r>(
     Ok(answers?.into_iter().flatten().collect())
 }
 
-/// The text of one kind of data.
+/// The data of one kind.
 fn text_of(kind: &str) -> Result<String, String> {
     let path = crate::root().join("tests/official").join(format!("{kind}.jsonl"));
     std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))
@@ -186,7 +186,7 @@ fn read(kind: &str) -> Result<Vec<Row>, String> {
     numbered.map(|(number, line)| row(line).ok_or_else(|| format!("{kind}.jsonl, line {number}"))).collect()
 }
 
-/// What is printed and kept of the facts that the tool does not agree with.
+/// Prints and records the facts with which the tool disagrees.
 struct Missed {
     path: PathBuf,
     file: std::fs::File,
@@ -221,12 +221,12 @@ impl Missed {
     }
 }
 
-/// A text of a fact; empty where there is none.
+/// A text member of a fact; empty if there is none.
 fn text<'v>(fact: &'v Value, key: &str) -> &'v str {
     fact[key].as_str().unwrap_or_default()
 }
 
-/// The texts of a list of a fact.
+/// The texts in a list member of a fact.
 fn texts<'v>(fact: &'v Value, key: &str) -> Vec<&'v str> {
     fact[key].as_array().into_iter().flatten().filter_map(Value::as_str).collect()
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::tool::{Tool, findings, is_number, is_same, pairs, participants};
 use super::{Answer, Row, text, texts};
 
-/// Pairs that race: one finding must name each.
+/// Pairs that race: some finding must name each of them.
 pub(super) fn racing(tool: &Tool, root: &Path, row: &Row) -> Result<Vec<Answer>, String> {
     let report = tool.report(&[], &[root])?;
     let findings = findings(report.as_ref());
@@ -25,7 +25,7 @@ pub(super) fn racing(tool: &Tool, root: &Path, row: &Row) -> Result<Vec<Answer>,
     Ok(row.facts.iter().map(answer).collect())
 }
 
-/// Pairs that do not race: no finding may name one, and there must be a report.
+/// Pairs that do not race: there must be a report, and no finding may name one of them.
 pub(super) fn quiet(tool: &Tool, root: &Path, row: &Row) -> Result<Vec<Answer>, String> {
     let report = tool.report(&[], &[root])?;
     let answer = |fact: &Value| {
@@ -38,7 +38,7 @@ pub(super) fn quiet(tool: &Tool, root: &Path, row: &Row) -> Result<Vec<Answer>, 
     Ok(row.facts.iter().map(answer).collect())
 }
 
-/// A parameter file that the compiler accepts has no `syntax` message.
+/// A parameter file that the compiler accepts must have no `syntax` message.
 pub(super) fn accepted(tool: &Tool, root: &Path, row: &Row) -> Result<Vec<Answer>, String> {
     let report = tool.report(&[], &[root])?;
     let messages = report.as_ref().and_then(|report| report["diagnostics"].as_array());
@@ -55,8 +55,8 @@ fn words(fact: &Value) -> String {
     format!("{} + {}", text(fact, "a"), text(fact, "b"))
 }
 
-/// Whether a finding names a pair. Where the template has no names, any finding of one of the pair's entries does; where
-/// it lists only some of its pairs, the participants stand for the rest.
+/// Whether a finding names a pair. If the template has no names, any finding of one of the pair's entries does; if the
+/// finding lists only some of its pairs, the participants count for the rest.
 fn names(finding: &Value, fact: &Value) -> bool {
     let (a, b) = (text(fact, "a"), text(fact, "b"));
     let of_entry = || texts(fact, "entries").contains(&text(finding, "entry"));

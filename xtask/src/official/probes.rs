@@ -1,7 +1,7 @@
 //! Writes of one object: a second writer of the literal id is added to a test of AVM, and the two must race.
 //!
-//! Each write gets a resource type, a catalogue entry and a module of its own, so one run of the tool answers for all writes
-//! of a root.
+//! Each write gets its own resource type, catalogue entry and module, so that one run of the tool answers for all
+//! writes of a root.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -15,16 +15,16 @@ use super::{Answer, Row, text};
 
 /// The subscription that the tests were deployed to.
 const SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000001";
-/// What replaces each `uniqueString(…)`: as long as its value is.
+/// The replacement of each `uniqueString(…)`, with the same length as a real value.
 const UNIQUE: &str = "'uuuuuuuuuuuuu'";
 /// Decorators that a variable cannot have.
 const DECORATORS: [&str; 7] =
     ["@description", "@secure", "@minLength", "@maxLength", "@sys", "@metadata", "@allowed"];
-/// Marks in AVM's tests, and values for them.
+/// Placeholders in AVM's tests, with values.
 const TOKENS: [(&str, &str); 2] =
     [("#_namePrefix_#", "abc"), ("#_subscriptionId_#", "00000000-0000-0000-0000-000000000002")];
 
-/// Whether the tool sees each write of a root. `number` keeps files of roots in one folder apart.
+/// Whether the tool sees each write of a root. `number` keeps the files of roots in one folder apart.
 pub(super) fn answers(tool: &Tool, root: &Path, number: usize, row: &Row) -> Result<Vec<Answer>, String> {
     let original = fs::read_to_string(root).map_err(|error| format!("{}: {error}", root.display()))?;
     let mut main = with_defaults(&original);
@@ -49,7 +49,8 @@ pub(super) fn answers(tool: &Tool, root: &Path, number: usize, row: &Row) -> Res
         let (id, probe) = (format!("zz-{at}"), format!("zz{at}"));
         let leaf = text(fact, "path").rsplit('/').next().unwrap_or_default();
         let seen = findings(report.as_ref()).iter().filter(|finding| text(finding, "entry") == id);
-        // A participant's path is outermost first; its last step is the declaration that the engine names.
+        // The path of a participant starts with the outermost step; its last step is the declaration that the engine
+        // names.
         let mut symbols = seen.flat_map(participants).filter(|one| outermost(one) != probe).map(innermost);
         let agrees = symbols.any(|symbol| is_same(leaf, symbol));
         let objects = fact["objects"].get(0).and_then(Value::as_str).unwrap_or_default();
@@ -60,7 +61,7 @@ pub(super) fn answers(tool: &Tool, root: &Path, number: usize, row: &Row) -> Res
     Ok(row.facts.iter().enumerate().map(answer).collect())
 }
 
-/// Files that go when a root is answered for.
+/// Files that are deleted once a root is done.
 struct Written(Vec<PathBuf>);
 
 impl Drop for Written {
@@ -80,7 +81,7 @@ fn innermost(participant: &Value) -> &str {
     via.map_or_else(|| text(participant, "symbol"), |last| text(last, "symbol"))
 }
 
-/// An id of a resource in a resource group, cut.
+/// The parsed id of a resource in a resource group.
 struct Object<'i> {
     group: &'i str,
     ty: String,
@@ -110,7 +111,7 @@ impl<'i> Object<'i> {
         )
     }
 
-    /// Where the module is deployed.
+    /// The scope in which the module is deployed.
     fn scope(&self, at_subscription: bool) -> String {
         let group = quoted(self.group);
         if at_subscription {
@@ -121,7 +122,7 @@ impl<'i> Object<'i> {
     }
 }
 
-/// A catalogue entry of one write: the types, objects and conditions that the fact tells, against the probe.
+/// A catalogue entry for one write: the types, objects and conditions of the fact, against the probe.
 fn entry(at: usize, fact: &Value) -> String {
     let when = fact["when"].as_array().filter(|when| !when.is_empty());
     let when = when.map_or_else(String::new, |when| format!("when = {}\n", json!(when)));
@@ -141,7 +142,7 @@ pub(super) fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\n', "\\n").replace('\r', "\\r").replace('\t', "\\t"))
 }
 
-/// A text with a constant for each `uniqueString(…)`, so that names are known texts.
+/// A text with a constant for each `uniqueString(…)`, so that names are known.
 pub(super) fn without_unique_string(text: &str) -> String {
     const CALL: &str = "uniquestring(";
     let lower = text.to_ascii_lowercase();
@@ -155,7 +156,7 @@ pub(super) fn without_unique_string(text: &str) -> String {
     out + &text[at..]
 }
 
-/// Where the text after an open parenthesis goes on behind the one that closes it; parentheses in quotes do not count.
+/// The position after the parenthesis that closes an open one; parentheses inside quotes do not count.
 fn after_parenthesis(text: &str) -> usize {
     let (mut depth, mut is_quoted) = (1, false);
     for (at, byte) in text.bytes().enumerate() {
@@ -172,7 +173,7 @@ fn after_parenthesis(text: &str) -> usize {
     text.len()
 }
 
-/// A test whose parameters of one line are variables with their defaults, as it is deployed.
+/// A test in which single-line parameters are replaced by variables with their default values, as it was deployed.
 fn with_defaults(text: &str) -> String {
     let (mut lines, mut decorators): (Vec<String>, Vec<&str>) = Default::default();
     for line in text.split('\n') {
@@ -191,7 +192,7 @@ fn with_defaults(text: &str) -> String {
     TOKENS.iter().fold(lines.join("\n"), |text, (token, value)| text.replace(token, value))
 }
 
-/// The name and the default of a parameter that one line declares.
+/// The name and the default of a parameter that is declared on one line.
 fn parameter(line: &str) -> Option<(&str, String)> {
     let (declared, default) = line.strip_prefix("param ")?.split_once('=')?;
     let (name, default) = (declared.split_whitespace().next()?, default.trim());

@@ -1,4 +1,4 @@
-//! How many orders were lost, and what came of them.
+//! Counts removed orders and the outcomes.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,7 +9,7 @@ use bicep_race_lint::rules::finding::Level;
 use super::judge::{Lost, Outcome, Surveyed};
 use super::labels::{Kind, Label};
 
-/// How many orders were lost, and what came of them.
+/// The numbers of removed orders, and of each outcome.
 #[derive(Debug, Default)]
 pub(super) struct Counts {
     removals: usize,
@@ -19,7 +19,7 @@ pub(super) struct Counts {
     batches: Tally,
 }
 
-/// What came of removals of one kind.
+/// The outcomes of removals of one kind.
 #[derive(Debug, Default)]
 struct Tally {
     reported: BTreeMap<Level, usize>,
@@ -99,7 +99,7 @@ impl fmt::Display for Tally {
         }
         write!(out, ", {unlabelled} unlabelled, {documented} documented as no race")?;
         let of = |kind| self.labelled.get(&kind).copied().unwrap_or_default();
-        // What the catalogue documents was not read: it counts on neither side.
+        // Documented non-races were not reviewed, so they count on neither side.
         let missed = of(Kind::Miss);
         let all = reported + missed + of(Kind::NonRace) + unlabelled;
         let percent = 100.0 * missed as f64 / all.max(1) as f64;

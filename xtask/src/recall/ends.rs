@@ -1,4 +1,4 @@
-//! The types of both ends of an order, and the catalogue entries in which they disturb each other.
+//! The types of both ends of an order, and the catalogue entries in which they conflict.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -9,24 +9,24 @@ use bicep_race_lint::workspace::{TemplateId, Workspace};
 /// Types, in lower case.
 type Types = BTreeSet<String>;
 
-/// An entry in which a type of the one end disturbs one of the other.
+/// An entry in which a type of one end conflicts with a type of the other.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Shared {
     /// The entry.
     pub(super) entry: String,
-    /// A type of the end that waits, and one of the end that it waits for.
+    /// A type of the end that waits, and a type of the end that it waits for.
     pub(super) types: (String, String),
     /// Whether the entry has a level; without one it documents that nothing is lost.
     pub(super) has_level: bool,
 }
 
-/// What the templates of a workspace deploy, and what the catalogue says of it.
+/// The resources of a workspace's templates, with their roles in the catalogue.
 pub(super) struct Ends<'w> {
     workspace: &'w Workspace,
     catalog: &'w Catalog,
-    /// What each template deploys, its callees included.
+    /// The types that each template deploys, including its callees.
     deployed: HashMap<TemplateId, Types>,
-    /// What resources of a type write.
+    /// The roles of each resource type.
     roles: BTreeMap<String, Vec<(&'w Entry, &'w Writer)>>,
 }
 
@@ -57,7 +57,7 @@ impl<'w> Ends<'w> {
         }
     }
 
-    /// The entries in which one end disturbs the other, by id.
+    /// The entries in which the two ends conflict, by id.
     pub(super) fn shared(
         &self,
         template: TemplateId,
@@ -96,7 +96,7 @@ impl<'w> Ends<'w> {
     }
 }
 
-/// Every role of a type, also in entries without a level. What any type may write is no role of this one.
+/// Every role of a type, including those of entries without a level. A writer of any type (`*`) does not count.
 fn roles_of<'c>(catalog: &'c Catalog, ty: &str) -> Vec<(&'c Entry, &'c Writer)> {
     let all = catalog.entries().flat_map(|entry| entry.writers.iter().map(move |writer| (entry, writer)));
     all.filter(|(_, writer)| writer.is_special() && writer.writes_with(ty)).collect()

@@ -1,4 +1,4 @@
-//! Each removal of a folder by itself, and whether the tool misses the order.
+//! Judges each removal in a folder separately: does the tool report the missing order?
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt;
@@ -21,56 +21,56 @@ use super::removal::{Removal, removals, without};
 /// Two declarations that have lost their order.
 #[derive(Clone, Debug)]
 pub(super) struct Lost {
-    /// The path of the template from the folder on.
+    /// The path of the template relative to the folder.
     pub(super) file: String,
-    /// The line of what was removed, from 1.
+    /// The line of the removed text, from 1.
     pub(super) line: usize,
-    /// Who waited.
+    /// The declaration that waited.
     pub(super) late: String,
-    /// For whom; the same for a loop in batches of one.
+    /// The declaration that it waited for; the same one for a loop in batches of one.
     pub(super) early: String,
-    /// The entries in which the types of both disturb each other.
+    /// The entries in which the types of both conflict.
     pub(super) shared: Vec<Shared>,
     /// What came of it.
     pub(super) outcome: Outcome,
 }
 
-/// What came of a removal.
+/// The outcome of a removal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
-    /// The tool reports the pair, and did not with the order.
+    /// The tool reports the pair, but did not before the removal.
     Reported(Level),
-    /// Every entry that has both types is without a level.
+    /// All entries with both types are without a level.
     Documented,
-    /// Nothing new is reported of the pair.
+    /// Nothing new is reported about the pair.
     Silent,
 }
 
-/// What was removed from a folder.
+/// The removals of a folder.
 #[derive(Debug, Default)]
 pub(super) struct Surveyed {
-    /// How many elements and batch sizes there are.
+    /// The number of removed elements and batch sizes.
     pub(super) removals: usize,
-    /// How many of the orders another path implies.
+    /// The number of orders that another path implies.
     pub(super) implied: usize,
-    /// How many of the others have no entry in common.
+    /// The number of other orders whose ends share no entry.
     pub(super) strange: usize,
-    /// The others.
+    /// The remaining ones.
     pub(super) lost: Vec<Lost>,
 }
 
-/// Pairs of who waits and for whom, each with the entries in which the two disturb each other.
+/// Pairs of a waiting declaration and its dependency, each with the entries in which they conflict.
 type Ordered = BTreeMap<(NodeId, NodeId), Vec<Shared>>;
 
-/// What of one file is to be removed, with the pairs that count.
+/// The removals of one file, with the pairs that count.
 struct Planned {
     path: PathBuf,
     callers: Vec<PathBuf>,
     removals: Vec<(Removal, Ordered)>,
 }
 
-/// A pair of declarations, the entry that it is reported for, and how many pairs a finding has that does not list
-/// them all.
+/// A pair of declarations, the entry under which it is reported, and the number of pairs of a finding that does not
+/// list all of them.
 type Pair = (NodeId, NodeId, Option<String>, u64);
 
 /// Removes and judges everything below a folder.
@@ -90,8 +90,8 @@ pub(super) fn judge(folder: &Path) -> Surveyed {
     surveyed
 }
 
-/// What comes of each file, in their order. The threads are not rayon's: one of those that waits for a part of its
-/// file would begin another file on the same stack.
+/// Judges the files in parallel, and keeps their order. It does not use rayon, because a rayon thread that waits for
+/// part of its file would start another file on the same stack.
 fn side_by_side(planned: &[Planned], of: impl Fn(&Planned) -> Vec<Lost> + Sync) -> Vec<Lost> {
     let next = AtomicUsize::new(0);
     let work = || {
@@ -110,7 +110,7 @@ fn side_by_side(planned: &[Planned], of: impl Fn(&Planned) -> Vec<Lost> + Sync) 
     found.into_iter().flat_map(|(_, lost)| lost).collect()
 }
 
-/// What there is to remove, and what of it counts.
+/// The possible removals, and those that count.
 fn plan(workspace: &Workspace, catalog: &Catalog, folder: &Path, surveyed: &mut Surveyed) -> Vec<Planned> {
     let ends = Ends::new(workspace, catalog);
     let callers = Callers::new(workspace);
@@ -142,7 +142,7 @@ fn plan(workspace: &Workspace, catalog: &Catalog, folder: &Path, surveyed: &mut 
     planned
 }
 
-/// Who refers to each template.
+/// The callers of each template.
 struct Callers(HashMap<TemplateId, Vec<TemplateId>>);
 
 impl Callers {
@@ -156,7 +156,7 @@ impl Callers {
         Self(callers)
     }
 
-    /// Who reaches a template.
+    /// All templates that reach a template.
     fn of(&self, id: TemplateId) -> BTreeSet<TemplateId> {
         let (mut seen, mut open) = (BTreeSet::new(), vec![id]);
         while let Some(at) = open.pop() {
@@ -168,7 +168,7 @@ impl Callers {
 }
 
 impl Planned {
-    /// Judges the file as a root of its own, and under everything that reaches it.
+    /// Judges the file as its own root, and under everything that reaches it.
     fn judge(&self, folder: &Path, catalog: &Catalog) -> Vec<Lost> {
         let found = Roots::found(folder, self.callers.clone());
         let roots = Roots { named: vec![self.path.clone()], ..found };
@@ -221,14 +221,14 @@ impl Planned {
         workspace.templates().map(|(id, _)| id).find(is_it)
     }
 
-    /// The pairs of the file that are reported, each with the highest level.
+    /// The reported pairs of the file, each with its highest level.
     fn pairs(&self, session: &Session) -> HashMap<Pair, Level> {
         self.id(session).map(|id| pairs_of(&session.examine().report, id)).unwrap_or_default()
     }
 }
 
-/// The pairs of a template that are reported, the lower node first. Where a finding leaves some out, any two of its
-/// participants may be among them: then it is the number of pairs that tells whether there is a new one.
+/// The reported pairs of a template, each with the lower node first. If a finding does not list all pairs, any two
+/// participants may be one of them, and the number of pairs shows whether there is a new one.
 fn pairs_of(report: &Report, template: TemplateId) -> HashMap<Pair, Level> {
     let mut found: HashMap<Pair, Level> = HashMap::new();
     for finding in report.findings.iter().filter(|finding| finding.race.template == template) {
@@ -315,7 +315,7 @@ resource p2s 'Microsoft.Network/p2svpnGateways@2024-05-01' = {
             std::fs::write(folder.path().join(name), text).unwrap();
         }
         let surveyed = judge(&folder.path().canonicalize().unwrap());
-        // `p2s` waits for `s2s` through `er` all the same, and subnets and gateways have no entry in common.
+        // `p2s` still waits for `s2s` through `er`, and subnets and gateways share no entry.
         assert_eq!((surveyed.removals, surveyed.implied, surveyed.strange), (6, 1, 1));
         let outcomes: BTreeMap<(&str, &str), Outcome> = surveyed
             .lost
@@ -332,7 +332,7 @@ resource p2s 'Microsoft.Network/p2svpnGateways@2024-05-01' = {
         assert_eq!(outcomes, expected.into());
         let line = |late: &str| surveyed.lost.iter().find(|lost| lost.late == late).map(|lost| lost.line);
         assert_eq!((line("er"), line("subnets")), (Some(13), Some(21)));
-        // Nothing on the disk has changed.
+        // Nothing on disk has changed.
         assert_eq!(std::fs::read_to_string(folder.path().join("main.bicep")).unwrap(), MAIN);
     }
 }

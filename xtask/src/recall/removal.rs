@@ -1,4 +1,4 @@
-//! What can be removed from a template: elements of a `dependsOn`, and `@batchSize(1)`.
+//! The possible removals in a template: elements of a `dependsOn`, and `@batchSize(1)`.
 
 use std::collections::BTreeSet;
 
@@ -11,14 +11,14 @@ use bicep_race_lint::template::{Expr, ExprId, NodeId, NodeKind, Template};
 pub(super) struct Removal {
     /// What is removed.
     pub(super) span: Span,
-    /// The declarations that lose their order: who waits, and for whom. The same twice for a loop in batches of one.
+    /// The pairs that lose their order: the waiting declaration and its dependency. Both are the same for a loop in
+    /// batches of one.
     pub(super) ends: BTreeSet<(NodeId, NodeId)>,
-    /// How many more are ordered by another path all the same.
+    /// The number of other pairs that another path still orders.
     pub(super) implied: usize,
 }
 
-/// Everything that can be removed from a template. Nothing of one whose declarations wait for one another in a
-/// circle: it is refused.
+/// All possible removals in a template; none for a template with a cycle, which Azure rejects.
 pub(super) fn removals(template: &Template, graph: &Graph) -> Vec<Removal> {
     if !graph.cycles.is_empty() {
         return Vec::new();
@@ -46,7 +46,7 @@ pub(super) fn removals(template: &Template, graph: &Graph) -> Vec<Removal> {
     found
 }
 
-/// The elements of the lists that a `dependsOn` is made of.
+/// The elements of all lists in a `dependsOn`.
 fn collect(template: &Template, written: ExprId, elements: &mut Vec<ExprId>) {
     let exprs = &template.exprs;
     match exprs.get(written) {
@@ -67,7 +67,7 @@ fn collect(template: &Template, written: ExprId, elements: &mut Vec<ExprId>) {
     }
 }
 
-/// What an element orders that nothing else does.
+/// The pairs that only this element orders.
 fn of_element(
     template: &Template,
     graph: &Graph,
@@ -96,7 +96,7 @@ fn of_element(
     Removal { span, implied: count - ends.len(), ends }
 }
 
-/// An element with the comma that would be one too many without it: the next, or the one before the last element.
+/// An element together with the comma to remove: the next one or, for the last element, the one before it.
 fn with_comma(text: &str, element: Span) -> Span {
     let (before, after) = (&text[..element.start as usize], &text[element.end as usize..]);
     let blank = |letter: char| letter == ' ' || letter == '\t';
@@ -124,7 +124,7 @@ fn batch(template: &Template, node: NodeId) -> Option<Span> {
     Some(Span { start: (start + from) as u32, end: (start + to) as u32 })
 }
 
-/// A text with blanks for what is removed: nothing else moves.
+/// A text with blanks in place of the removed part, so that nothing else moves.
 pub(super) fn without(text: &str, span: Span) -> String {
     let blank = |letter: char| -> String {
         if letter == '\n' || letter == '\r' { letter.into() } else { " ".repeat(letter.len_utf8()) }
@@ -138,7 +138,7 @@ pub(super) fn without(text: &str, span: Span) -> String {
 mod tests {
     use super::*;
 
-    /// A text without the element that stands between brackets `<` and `>`.
+    /// A text without the element between `<` and `>`.
     fn left(marked: &str) -> String {
         let (start, end) = (marked.find('<').unwrap(), marked.find('>').unwrap() - 1);
         let text = marked.replace(['<', '>'], "");

@@ -1,4 +1,4 @@
-//! What stands around the text of a page: its head, the way through the site, its foot.
+//! The frame around the text of a page: head, navigation and footer.
 
 use std::collections::BTreeMap;
 
@@ -10,12 +10,12 @@ use super::{Page, path_of, up};
 /// The repository.
 pub(super) const REPOSITORY: &str = "https://github.com/bicep-race-lint/bicep-race-lint";
 
-/// What a page may ask for: itself, and what lies beside it.
+/// The content security policy of a page: only its own site, and GitHub's images.
 const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' \
                       data: https://github.com https://raw.githubusercontent.com; connect-src 'self'; worker-src 'self'; \
                       base-uri 'none'; form-action 'none'";
 
-/// The groups of the way through the site, each with the pages of the repository in it.
+/// The groups of the navigation, each with its pages in the repository.
 const GROUPS: &[(&str, &[&str])] = &[
     ("Use it", &["docs/ci.md", "docs/editors.md", "docs/outputs.md"]),
     (
@@ -47,14 +47,14 @@ const GROUPS: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// What all pages share.
+/// Data that all pages share.
 pub(super) struct Frame<'s> {
     /// Titles by path in the repository.
     pub(super) titles: &'s BTreeMap<&'s str, &'s str>,
 }
 
 impl Frame<'_> {
-    /// A page of the repository; `example` is what the playground shows of it.
+    /// A page of the repository; `example` is the name of its example in the playground.
     pub(super) fn page(&self, page: &Page, example: Option<&str>) -> String {
         let back = up(&page.path);
         let body = html! {
@@ -67,7 +67,7 @@ impl Frame<'_> {
         self.around(&page.title, &back, &page.path, &body)
     }
 
-    /// The first page.
+    /// The start page.
     pub(super) fn index(&self) -> String {
         let story = include_str!("../../../fixtures/catalog/hub-gateways/racy.bicep");
         let body = html! {
@@ -102,7 +102,7 @@ impl Frame<'_> {
         self.around("bicep-race-lint", "", "index.html", &body)
     }
 
-    /// The search: by an error, by a type, by a name.
+    /// The search page: by error, type or name.
     pub(super) fn errors(&self) -> String {
         let catalog = Catalog::builtin();
         let body = html! {
@@ -136,7 +136,7 @@ impl Frame<'_> {
         self.around("What does this error mean?", "", "errors.html", &body)
     }
 
-    /// What is shown for an address that is not there.
+    /// The page for unknown addresses.
     pub(super) fn missing(&self) -> String {
         let body = html! {
             h1 { "There is no such page" }

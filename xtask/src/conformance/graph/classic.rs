@@ -1,5 +1,5 @@
-//! Reading the graph out of a compiled template without symbolic names: its entries are ids, which are matched with the
-//! types and names of its nodes.
+//! Reads the graph from a compiled template without symbolic names: its `dependsOn` entries are ids, which are matched
+//! with the types and names of its nodes.
 
 use std::collections::BTreeMap;
 
@@ -25,7 +25,7 @@ struct Compiled<'j> {
     scope: Option<Term>,
 }
 
-/// Both graphs over the same symbols. Nodes that the text cannot tell apart count as the first of them.
+/// Both graphs over the same symbols. Nodes that the JSON does not distinguish count as the first of them.
 pub(super) fn pair(template: &Template, ours: Drawn, json: &Value) -> (Drawn, Drawn) {
     let order = positions(template);
     let written: Vec<&Value> = json["resources"].as_array().into_iter().flatten().collect();
@@ -68,7 +68,7 @@ fn compiled(symbol: String, json: &Value) -> Compiled<'_> {
     Compiled { symbol, json, ty, forms, scope: json["scope"].as_str().and_then(term) }
 }
 
-/// The ways in which a name may be given to `resourceId`.
+/// The ways of passing a name to `resourceId`.
 fn forms(name: &str, count: usize) -> Vec<Vec<Term>> {
     match term(name) {
         Some(Term::Text(text)) => {
@@ -95,7 +95,7 @@ fn forms(name: &str, count: usize) -> Vec<Vec<Term>> {
     }
 }
 
-/// The node of an entry, and whether it names one element of a loop.
+/// The node of an entry, and whether the entry names a single element of a loop.
 fn resolve(nodes: &[Compiled<'_>], entry: &str) -> Option<(String, bool)> {
     if let Some(node) = nodes.iter().find(|node| node.json["copy"]["name"] == entry) {
         return Some((node.symbol.clone(), false));
@@ -131,7 +131,7 @@ fn resolve(nodes: &[Compiled<'_>], entry: &str) -> Option<(String, bool)> {
     Some((node.symbol.clone(), node.json["copy"].is_object()))
 }
 
-/// Type, name segments and scope of the outermost resource id.
+/// The type, name segments and scope of the outermost resource id.
 fn id_parts(term: Term) -> Option<(String, Vec<Term>, Option<Term>)> {
     let Term::Call(function, mut arguments) = term else { return None };
     let scope = match function.to_lowercase().as_str() {
@@ -150,7 +150,7 @@ fn id_parts(term: Term) -> Option<(String, Vec<Term>, Option<Term>)> {
     Some((ty.to_lowercase(), rest.collect(), scope))
 }
 
-/// Whether a value equals a pattern with every `copyIndex()` of it replaced by one and the same expression.
+/// Whether a value equals a pattern in which every `copyIndex()` is replaced by the same expression.
 fn unify(pattern: &Term, value: &Term, index: &mut Option<Term>) -> bool {
     match (pattern, value) {
         (Term::Call(function, arguments), _) if function == "copyIndex" && arguments.is_empty() => {
@@ -164,7 +164,7 @@ fn unify(pattern: &Term, value: &Term, index: &mut Option<Term>) -> bool {
     }
 }
 
-/// A value of JSON text: an expression in brackets, or the text itself.
+/// Parses a JSON string: an expression in brackets, or plain text.
 fn term(text: &str) -> Option<Term> {
     if !text.starts_with('[') || text.starts_with("[[") {
         return Some(Term::Text(text.strip_prefix('[').unwrap_or(text).to_owned()));
@@ -205,7 +205,7 @@ fn primary(text: &str) -> Option<(Term, &str)> {
     if name.starts_with(|char: char| char.is_ascii_digit()) {
         return Some((Term::Number(text[..text.len() - rest.len()].to_owned()), rest));
     }
-    // Functions of a template's own have a namespace.
+    // User-defined functions have a namespace.
     let length =
         text.find(|char: char| !char.is_alphanumeric() && char != '_' && char != '.').unwrap_or(text.len());
     let (name, rest) = text.split_at(length);
@@ -224,7 +224,7 @@ fn primary(text: &str) -> Option<(Term, &str)> {
     }
 }
 
-/// The rest of a text in quotes; two quotes are one.
+/// The rest of a quoted text; two quotes stand for one.
 fn quoted(mut rest: &str) -> Option<(Term, &str)> {
     let mut text = String::new();
     loop {

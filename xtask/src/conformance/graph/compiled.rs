@@ -1,11 +1,11 @@
-//! Reading the graph out of a compiled template with symbolic names.
+//! Reads the graph from a compiled template with symbolic names.
 
 use std::collections::BTreeSet;
 
 use bicep_race_lint::template::{NodeId, NodeKind, Template};
 use serde_json::{Map, Value};
 
-/// A graph as sets: nodes, and edges with whether they lead to one element of a loop.
+/// A graph as sets: nodes, and edges with a flag for edges to a single loop element.
 #[derive(Debug, Default)]
 pub(super) struct Drawn {
     pub(super) nodes: BTreeSet<String>,

@@ -1,5 +1,5 @@
-//! Holds the deployment graph against what the official compiler wrote beside the sources:
-//! `X.symbolicnames.json` (symbolic names forced), `X.json` (as the file decides), and the templates of local modules in it.
+//! Compares the deployment graph with the output of the official compiler next to the sources: `X.symbolicnames.json`
+//! (symbolic names forced), `X.json` (as the file decides), and the nested templates of local modules.
 
 mod classic;
 mod compiled;
@@ -17,7 +17,7 @@ use serde_json::Value;
 
 use self::compiled::{Drawn, is_symbolic, properties};
 
-/// How many of how many agree.
+/// The number of agreements, and the total.
 #[derive(Default)]
 struct Tally {
     agree: usize,
@@ -46,7 +46,7 @@ struct Run {
     templates: BTreeMap<PathBuf, Option<Rc<Template>>>,
 }
 
-/// Compares every Bicep file that has compiled JSON beside it.
+/// Compares every Bicep file that has compiled JSON next to it.
 pub(crate) fn run(folders: &[PathBuf]) -> bool {
     let mut run = Run::default();
     for path in super::files(folders, |path| path.extension().is_some_and(|ending| ending == "bicep")) {
@@ -79,9 +79,10 @@ pub(crate) fn run(folders: &[PathBuf]) -> bool {
     [&run.forced, &run.default, &run.modules].iter().all(|tally| tally.agree == tally.all)
 }
 
-/// Whether the diagnostics beside a file, where there are some, have no error. What lies beside a broken file is older.
+/// Whether the diagnostics next to a file, if there are any, contain no error. The compiled form of a broken file is
+/// outdated.
 fn compiles(path: &Path) -> bool {
-    // AVM's tests are compiled now and then only.
+    // AVM compiles its tests only occasionally.
     if path.to_string_lossy().ends_with(".test.bicep") {
         return false;
     }
@@ -130,7 +131,7 @@ impl Run {
         symbolic_mode(&template, secure_module, flagged(path))
     }
 
-    /// Whether the graph of a file is the one that is drawn in its compiled form.
+    /// Whether the graph of a file equals the one in its compiled form.
     fn compare(&mut self, path: &Path, json: &Value, what: &str) -> bool {
         let Some(template) = self.template(path) else { return false };
         let symbolic = is_symbolic(json);
@@ -143,7 +144,7 @@ impl Run {
         report(path, what, &ours, &theirs)
     }
 
-    /// Goes through the templates of local modules inside a compiled template; each call has one of its own.
+    /// Visits the nested templates of local modules inside a compiled template; each call has its own copy.
     fn modules_of(&mut self, path: &Path, json: &Value) {
         let Some(template) = self.template(path) else { return };
         let written = compiled::nodes(&template, json);
@@ -162,7 +163,7 @@ impl Run {
     }
 }
 
-/// What our graph draws.
+/// The graph that this tool builds.
 fn drawn(template: &Template, graph: &Graph) -> Drawn {
     let mut drawn = Drawn::default();
     for id in template.node_ids().filter(|&id| graph.is_written(id)) {
@@ -193,7 +194,7 @@ fn report(path: &Path, what: &str, ours: &Drawn, theirs: &Drawn) -> bool {
     lines.is_empty()
 }
 
-/// Whether the nearest configuration turns on something that needs symbolic names.
+/// Whether the nearest configuration enables a feature that needs symbolic names.
 fn flagged(path: &Path) -> bool {
     let config = path.ancestors().skip(1).find_map(|folder| super::read(&folder.join("bicepconfig.json")));
     let Some(config) = config else { return false };

@@ -16,10 +16,10 @@ use crate::workspace::TemplateId;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum Confidence {
-    /// The tool guessed a participant or an object, for example from the name of a missing module, or it assumes that
-    /// parameters keep their defaults.
+    /// A participant or object was guessed, for example from the name of a module that is not there, or parameters are assumed to
+    /// keep their defaults.
     Inferred,
-    /// The templates alone prove it.
+    /// Follows from the text.
     Proven,
 }
 

@@ -6,10 +6,11 @@
 //! Each `--mutate DIR` adds damaged real files; each `--arm`, `--findings`, `--graph`, `--parse`, `--tokens` or
 //! `--verdicts DIR` adds that comparison of `conformance`. Every step runs, even after a failed one.
 
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::Instant;
 
-const COMPARISONS: [&str; 6] = ["arm", "findings", "graph", "parse", "tokens", "verdicts"];
+use crate::Ending;
 
 /// Number of deployments for the oracle; the tests of every change use 5,000.
 const CASES: u64 = 100_000;
@@ -20,22 +21,69 @@ const EDITS: u64 = 100_000;
 /// Seconds for each fuzz target and each folder of damaged files.
 const SECONDS: u64 = 30;
 
-/// The work that the arguments request.
-struct Asked {
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// Deployments of the oracle
+    #[arg(long, value_name = "N", default_value_t = CASES)]
     cases: u64,
+    /// Seconds for each fuzz target and each folder of damaged files
+    #[arg(long, value_name = "N", default_value_t = SECONDS)]
     seconds: u64,
-    /// Programs of `xtask`, with their arguments.
-    programs: Vec<Vec<String>>,
+    /// Check damaged files of a folder
+    #[arg(long, value_name = "DIR")]
+    mutate: Vec<PathBuf>,
+    /// Compare nodes and edges of compiled templates with their JSON
+    #[arg(long, value_name = "DIR")]
+    arm: Vec<PathBuf>,
+    /// Compare findings of Bicep with those of compiled ARM
+    #[arg(long, value_name = "DIR")]
+    findings: Vec<PathBuf>,
+    /// Compare graphs with compiled ARM
+    #[arg(long, value_name = "DIR")]
+    graph: Vec<PathBuf>,
+    /// Parse real files
+    #[arg(long, value_name = "DIR")]
+    parse: Vec<PathBuf>,
+    /// Compare tokens with the compiler's
+    #[arg(long, value_name = "DIR")]
+    tokens: Vec<PathBuf>,
+    /// Compare what is accepted with the compiler
+    #[arg(long, value_name = "DIR")]
+    verdicts: Vec<PathBuf>,
 }
 
-pub(crate) fn run(arguments: &[String]) -> ExitCode {
-    let Some(asked) = asked(arguments) else {
-        eprintln!(
-            "usage: check-all [--cases N] [--seconds N] [--mutate DIR]… \
-             [--arm|--findings|--graph|--parse|--tokens|--verdicts DIR]…"
-        );
-        return ExitCode::from(2);
-    };
+impl Options {
+    /// Programs of `xtask`, each with its arguments.
+    fn programs(&self) -> Result<Vec<Vec<String>>, String> {
+        let mut programs = vec![vec!["fuzz".to_owned(), "all".to_owned(), self.seconds.to_string()]];
+        for folder in &self.mutate {
+            programs.push(vec!["mutate".to_owned(), absolute(folder)?, self.seconds.to_string()]);
+        }
+        let comparisons = [
+            ("arm", &self.arm),
+            ("findings", &self.findings),
+            ("graph", &self.graph),
+            ("parse", &self.parse),
+            ("tokens", &self.tokens),
+            ("verdicts", &self.verdicts),
+        ];
+        for (name, folders) in comparisons {
+            for folder in folders {
+                programs.push(vec!["conformance".to_owned(), name.to_owned(), absolute(folder)?]);
+            }
+        }
+        Ok(programs)
+    }
+}
+
+/// Every step runs in the repository's folder, so that a relative path would mean another place.
+fn absolute(folder: &Path) -> Result<String, String> {
+    let path = std::path::absolute(folder).ok().filter(|path| path.is_dir());
+    let path = path.and_then(|path| path.to_str().map(str::to_owned));
+    path.ok_or_else(|| format!("{}: no folder", folder.display()))
+}
+
+pub(crate) fn run(options: &Options) -> Ending {
     let mut steps = Vec::new();
     let cargo = |arguments: &[&str]| {
         let mut command = Command::new("cargo");
@@ -43,8 +91,8 @@ pub(crate) fn run(arguments: &[String]) -> ExitCode {
         command
     };
     let mut oracle = cargo(&["test", "--release", "--locked", "--test", "oracle"]);
-    oracle.env("RACE_ORACLE_CASES", asked.cases.to_string());
-    steps.push((format!("oracle, {} deployments", asked.cases), oracle));
+    oracle.env("RACE_ORACLE_CASES", options.cases.to_string());
+    steps.push((format!("oracle, {} deployments", options.cases), oracle));
     steps.push(("release build".to_owned(), cargo(&["build", "--release", "--locked"])));
     steps.push(("instructions".to_owned(), Command::new("tests/instructions/run.sh")));
     steps.push(("packages".to_owned(), Command::new("tests/packaging/run.sh")));
@@ -53,8 +101,7 @@ pub(crate) fn run(arguments: &[String]) -> ExitCode {
     steps.push((format!("language server, {DAYS} days, {EDITS} edits"), editor));
     steps.push(("VS Code".to_owned(), Command::new("tests/editor/vscode.sh")));
     steps.push(("site and playground".to_owned(), Command::new("tests/site/run.sh")));
-    let fuzz = ["fuzz".to_owned(), "all".to_owned(), asked.seconds.to_string()].to_vec();
-    for program in std::iter::once(fuzz).chain(asked.programs) {
+    for program in options.programs()? {
         let mut command = Command::new(std::env::current_exe().unwrap());
         command.args(&program);
         steps.push((program.join(" "), command));
@@ -76,30 +123,5 @@ pub(crate) fn run(arguments: &[String]) -> ExitCode {
         table.push_str(&format!("{:>5} s  {name}{word}\n", begin.elapsed().as_secs()));
     }
     print!("\n{table}");
-    if has_failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
-}
-
-fn asked(arguments: &[String]) -> Option<Asked> {
-    let mut asked = Asked { cases: CASES, seconds: SECONDS, programs: Vec::new() };
-    let mut folders = Vec::new();
-    let mut arguments = arguments.iter();
-    while let Some(argument) = arguments.next() {
-        let value = arguments.next()?;
-        match argument.strip_prefix("--")? {
-            "cases" => asked.cases = value.parse().ok()?,
-            "seconds" => asked.seconds = value.parse().ok()?,
-            name if name == "mutate" || COMPARISONS.contains(&name) => {
-                let folder = std::path::absolute(value).ok().filter(|folder| folder.is_dir())?;
-                folders.push((name, folder.to_str()?.to_owned()));
-            }
-            _ => return None,
-        }
-    }
-    for (name, folder) in folders {
-        asked.programs.push(match name {
-            "mutate" => vec![name.to_owned(), folder, asked.seconds.to_string()],
-            _ => vec!["conformance".to_owned(), name.to_owned(), folder],
-        });
-    }
-    Some(asked)
+    Ok(if has_failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }

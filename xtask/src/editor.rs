@@ -6,7 +6,7 @@
 //! server after a tenth of the edits and after all of them. It measures any server: `cargo xtask editor . main.py ruff server`.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, ExitCode, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
@@ -14,20 +14,26 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-/// Default number of edits.
-const EDITS: usize = 1_000;
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// The workspace
+    folder: PathBuf,
+    /// The file in it that is typed in
+    file: PathBuf,
+    #[arg(long, value_name = "N", default_value_t = 1_000)]
+    edits: usize,
+    /// The server, with its arguments
+    #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
+    server: Vec<String>,
+}
 
-pub(crate) fn run(arguments: &[String]) -> ExitCode {
-    let [folder, file, rest @ ..] = arguments else { return usage() };
-    let (edits, server) = match rest {
-        [option, edits, server @ ..] if option == "--edits" => (edits.parse().unwrap_or(EDITS), server),
-        server => (EDITS, server),
-    };
-    let Some((program, options)) = server.split_first() else { return usage() };
+pub(crate) fn run(options: &Options) -> ExitCode {
+    let Options { folder, file, edits, server } = options;
+    let edits = *edits;
     let folder = std::fs::canonicalize(folder).expect("the folder is there");
     let path = folder.join(file);
     let text = std::fs::read_to_string(&path).expect("the file can be read");
-    let mut editor = Editor::start(program, options, &folder);
+    let mut editor = Editor::start(&server[0], &server[1..], &folder);
 
     let begun = Instant::now();
     let language = path.extension().map_or("bicep", |end| if end == "py" { "python" } else { "bicep" });
@@ -69,11 +75,6 @@ pub(crate) fn run(arguments: &[String]) -> ExitCode {
         println!("memory            {before:>9.1} MB after {} letters, {after:.1} MB after all", edits / 10);
     }
     ExitCode::SUCCESS
-}
-
-fn usage() -> ExitCode {
-    eprintln!("usage: cargo xtask editor FOLDER FILE [--edits N] SERVER…");
-    ExitCode::from(2)
 }
 
 fn milliseconds(time: Duration) -> f64 {

@@ -9,17 +9,30 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+use crate::Ending;
 use crate::bytes::Material;
 use crate::properties::{TARGETS, Target};
 
-pub(crate) fn run(arguments: &[String]) -> ExitCode {
-    let name = arguments.first().map_or("all", String::as_str);
-    let number = |at: usize| arguments.get(at).and_then(|text| text.parse::<u64>().ok());
-    let (seconds, seed) = (number(1).unwrap_or(10), number(2).unwrap_or(1));
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// A fuzz target, or all of them
+    #[arg(default_value = "all")]
+    target: String,
+    /// Seconds for each target
+    #[arg(default_value_t = 10)]
+    seconds: u64,
+    #[arg(default_value_t = 1)]
+    seed: u64,
+    /// Try one input again, by its number
+    number: Option<u64>,
+}
+
+pub(crate) fn run(options: &Options) -> Ending {
+    let (name, seed) = (options.target.as_str(), options.seed);
     let chosen: Vec<&Target> = TARGETS.iter().filter(|target| name == "all" || target.name == name).collect();
     if chosen.is_empty() {
-        eprintln!("there is no target `{name}`");
-        return ExitCode::from(2);
+        let known: Vec<&str> = TARGETS.iter().map(|target| target.name).collect();
+        return Err(format!("there is no target `{name}`; there are all, {}", known.join(", ")));
     }
     let root = crate::root();
     let folders = [root.join("fixtures"), root.join("fuzz/seeds")];
@@ -29,12 +42,12 @@ pub(crate) fn run(arguments: &[String]) -> ExitCode {
     for target in chosen {
         let material = Material::read(&folders, target.seeds, &root.join("fuzz/dictionary.txt"));
         let run = Run { target, material: &material, seed, folder: root.join("fuzz/crashes") };
-        failed += match number(3) {
+        failed += match options.number {
             Some(number) => u64::from(!run.one(number)),
-            None => run.until(Duration::from_secs(seconds)),
+            None => run.until(Duration::from_secs(options.seconds)),
         };
     }
-    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 struct Run<'a> {

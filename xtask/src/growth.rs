@@ -40,11 +40,19 @@ const SHAPES: [(&str, Shape, std::ops::RangeInclusive<u32>); 5] = [
 /// The powers of ten that have a column.
 const COLUMNS: std::ops::RangeInclusive<u32> = 0..=5;
 
-pub(crate) fn run(arguments: &[String]) -> ExitCode {
-    if let [one, path] = arguments
-        && one == "--one"
-    {
-        measure(Path::new(path));
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// Write the table into the README
+    #[arg(long)]
+    readme: bool,
+    /// Measure this path in this process
+    #[arg(long, value_name = "PATH", hide = true)]
+    one: Option<PathBuf>,
+}
+
+pub(crate) fn run(options: &Options) -> ExitCode {
+    if let Some(path) = &options.one {
+        measure(path);
         return ExitCode::SUCCESS;
     }
     let mut table = "| |".to_owned();
@@ -67,7 +75,7 @@ pub(crate) fn run(arguments: &[String]) -> ExitCode {
         table.push('\n');
     }
     print!("{table}");
-    if arguments.iter().any(|argument| argument == "--readme") {
+    if options.readme {
         crate::write_into_readme("growth", &table);
     }
     ExitCode::SUCCESS

@@ -1,5 +1,5 @@
-//! The project's own programs: `cargo xtask NAME …`. They measure, fuzz, compare and generate; no user of the tool needs
-//! them.
+//! The project's own programs: `cargo xtask NAME …`, described by `cargo xtask help` and `cargo xtask NAME --help`. They measure,
+//! fuzz, compare and generate; no user of the tool needs them.
 
 // These programs print figures for people, and may panic on failure.
 #![allow(clippy::print_stdout, clippy::print_stderr, clippy::cast_precision_loss, clippy::unwrap_used)]
@@ -29,47 +29,85 @@ mod properties;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// The same allocator as in the tool, so that measurements match.
+use clap::Parser;
+
+/// The allocator of the tool, so that figures are those of the tool.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// A program: it gets the arguments after its name.
-type Program = fn(&[String]) -> ExitCode;
+/// How a program ends: with an exit code, or because it could not do its work.
+type Ending = Result<ExitCode, String>;
 
-/// The programs: name, what each does, and its function.
-const PROGRAMS: &[(&str, &str, Program)] = &[
-    ("accuracy", "writes the page on accuracy, or says which findings were not read", accuracy::run),
-    ("check-all", "runs the checks that take long", check_all::run),
-    ("conformance", "holds parser, graph and findings against public corpora", conformance::run),
-    ("editor", "measures how soon a language server shows something", editor::run),
-    ("fixes", "judges the tool on real fixes of races", official::fixes::run),
-    ("fuzz", "runs the fuzz targets with the stable toolchain", fuzz::run),
-    ("growth", "measures time and memory by size of the input", growth::run),
-    ("known_modules", "describes modules from their sources", known_modules::run),
-    ("mutate", "damages real files and checks them", mutate::run),
-    ("official", "holds findings against what the official engine computed", official::run),
-    ("pages", "writes manual pages and completions, as a release has them", pages::run),
-    ("peers", "measures this tool beside others", peers::run),
-    ("pictures", "writes pictures for the browser check", pictures::run),
-    ("recall", "removes orders from real repositories and counts what is not missed", recall::run),
-    ("site", "writes the site with the playground", site::run),
-    ("speed", "measures reading, parsing and graphs", speed::run),
-    ("upstream", "writes the page of races in public templates", upstream::run),
-];
+/// The project's own programs
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+enum Program {
+    /// Write the page on accuracy, or list findings that nobody has read
+    Accuracy(accuracy::Options),
+    /// Run the checks that take long
+    CheckAll(check_all::Options),
+    /// Hold parser, graph and findings against public corpora
+    Conformance(conformance::Options),
+    /// Measure how soon a language server shows something
+    Editor(editor::Options),
+    /// Judge the tool on real fixes of races
+    Fixes(official::fixes::Options),
+    /// Run the fuzz targets with the stable toolchain
+    Fuzz(fuzz::Options),
+    /// Measure time and memory by the size of the input
+    Growth(growth::Options),
+    /// Describe modules from their sources
+    #[command(name = "known_modules", alias = "known-modules")]
+    KnownModules(known_modules::Options),
+    /// Damage real files and check them
+    Mutate(mutate::Options),
+    /// Hold findings against what the official engine computed
+    Official(official::Options),
+    /// Write the manual page and completions, as a release has them
+    Pages(pages::Options),
+    /// Measure this tool beside others
+    Peers(peers::Options),
+    /// Write pictures for the browser check
+    Pictures(pictures::Options),
+    /// Remove orders from real repositories and count those that are not missed
+    Recall(recall::Options),
+    /// Write the site with the playground
+    Site(site::Options),
+    /// Measure reading, parsing and graphs
+    Speed(speed::Options),
+    /// Write the page of races in public templates
+    Upstream(upstream::Options),
+}
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let (name, rest) = arguments.split_first().map_or(("", &[][..]), |(name, rest)| (name, rest));
-    // Accept `cargo xtask NAME -- …`, as with `cargo run`.
-    let rest = rest.strip_prefix(&["--".to_owned()]).unwrap_or(rest);
-    if let Some((_, _, program)) = PROGRAMS.iter().find(|(known, _, _)| *known == name) {
-        return program(rest);
+    let mut arguments: Vec<_> = std::env::args_os().collect();
+    // People who know `cargo run` type `cargo xtask NAME -- …`.
+    if arguments.get(2).is_some_and(|argument| argument == "--") {
+        arguments.remove(2);
     }
-    eprintln!("usage: cargo xtask NAME …\n");
-    for (name, what, _) in PROGRAMS {
-        eprintln!("  {name:<14} {what}");
-    }
-    ExitCode::from(2)
+    let outcome = match Program::parse_from(arguments) {
+        Program::Accuracy(options) => accuracy::run(&options),
+        Program::CheckAll(options) => check_all::run(&options),
+        Program::Conformance(options) => Ok(conformance::run(&options)),
+        Program::Editor(options) => Ok(editor::run(&options)),
+        Program::Fixes(options) => options.hold(),
+        Program::Fuzz(options) => fuzz::run(&options),
+        Program::Growth(options) => Ok(growth::run(&options)),
+        Program::KnownModules(options) => known_modules::run(&options),
+        Program::Mutate(options) => mutate::run(&options),
+        Program::Official(options) => options.hold(),
+        Program::Pages(options) => pages::run(&options),
+        Program::Peers(options) => Ok(peers::run(&options)),
+        Program::Pictures(options) => pictures::run(&options),
+        Program::Recall(options) => recall::run(&options),
+        Program::Site(options) => site::run(&options),
+        Program::Speed(options) => Ok(speed::run(&options)),
+        Program::Upstream(options) => upstream::run(&options),
+    };
+    outcome.unwrap_or_else(|why| {
+        eprintln!("error: {why}");
+        ExitCode::from(2)
+    })
 }
 
 /// The folder of the repository.

@@ -19,31 +19,38 @@ use bicep_race_lint::session::{Roots, check};
 use bicep_race_lint::syntax::lex;
 use bicep_race_lint::workspace::file_system::{FileSystem, Memory, Overlay};
 
+use crate::Ending;
 use crate::bytes::{Random, border};
 
 const SLOW: Duration = Duration::from_secs(1);
 const GROWTH: u64 = 256 << 10;
 
-pub(crate) fn run(arguments: &[String]) -> ExitCode {
-    let Some(folder) = arguments.first() else {
-        eprintln!("usage: mutate FOLDER SECONDS [SEED [NUMBER]]");
-        return ExitCode::from(2);
-    };
-    let number = |at: usize| arguments.get(at).and_then(|text| text.parse::<u64>().ok());
-    let (seconds, seed) = (number(1).unwrap_or(10), number(2).unwrap_or(1));
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    folder: String,
+    #[arg(default_value_t = 10)]
+    seconds: u64,
+    #[arg(default_value_t = 1)]
+    seed: u64,
+    /// Print one damaged file and check it again, by its number
+    number: Option<u64>,
+}
+
+pub(crate) fn run(options: &Options) -> Ending {
+    let Options { folder, seconds, seed, number } = options;
     let files = files(folder);
     if files.is_empty() {
-        eprintln!("there are no Bicep files below `{folder}`");
-        return ExitCode::from(2);
+        return Err(format!("there are no Bicep files below `{folder}`"));
     }
-    let run = Run { files, seed, catalog: Catalog::default() };
-    if let Some(number) = number(3) {
+    let run = Run { files, seed: *seed, catalog: Catalog::default() };
+    if let Some(number) = *number {
         let (path, text) = run.damaged(number);
         println!("// {}\n{text}", path.display());
         run.tried(number);
-        return ExitCode::SUCCESS;
+        return Ok(ExitCode::SUCCESS);
     }
-    if run.until(folder, Duration::from_secs(seconds)) == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    let wrong = run.until(folder, Duration::from_secs(*seconds));
+    Ok(if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// The files below a folder, in the order of their paths.

@@ -3,23 +3,22 @@
 
 use std::fs::{create_dir_all, write};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use bicep_race_lint::cli::{Shell, manual};
 
-pub(crate) fn run(arguments: &[String]) -> ExitCode {
-    let [folder] = arguments else {
-        eprintln!("usage: pages DIR");
-        return ExitCode::from(2);
-    };
-    match write_all(Path::new(folder)) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {folder}: {error}");
-            ExitCode::FAILURE
-        }
-    }
+use crate::Ending;
+
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    folder: PathBuf,
+}
+
+pub(crate) fn run(options: &Options) -> Ending {
+    let folder = &options.folder;
+    write_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn write_all(folder: &Path) -> io::Result<()> {

@@ -45,31 +45,30 @@ struct Row {
     ratio: String,
 }
 
-pub(crate) fn run(arguments: &[String]) -> ExitCode {
-    let (mut folder, mut python, mut into_readme) = (None, "python3".to_owned(), false);
-    let mut arguments = arguments.iter();
-    while let Some(argument) = arguments.next() {
-        match argument.as_str() {
-            "--readme" => into_readme = true,
-            "--python" => python = arguments.next().cloned().unwrap_or(python),
-            _ => folder = Some(PathBuf::from(argument)),
-        }
-    }
-    let Some(folder) = folder else {
-        eprintln!("usage: peers [--readme] [--python PYTHON] DIR");
-        return ExitCode::from(2);
-    };
-    let files = Files::of(&folder);
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    folder: PathBuf,
+    /// Write the table into the README
+    #[arg(long)]
+    readme: bool,
+    /// A Python with `pycep-parser` installed
+    #[arg(long, default_value = "python3")]
+    python: String,
+}
+
+pub(crate) fn run(options: &Options) -> ExitCode {
+    let Options { folder, readme, python } = options;
+    let files = Files::of(folder);
     let mut rows = vec![tree_sitter(&files)];
-    match pycep(&files, &python) {
+    match pycep(&files, python) {
         Some(row) => rows.push(row),
         None => eprintln!("left out: `{python}` has no pycep-parser"),
     }
     match crate::linter() {
         Some(linter) => {
-            rows.push(whole_run(&linter, &folder));
+            rows.push(whole_run(&linter, folder));
             rows.extend(start(&linter, &files));
-            match memory(&linter, &folder, &files) {
+            match memory(&linter, folder, &files) {
                 Some(row) => rows.push(row),
                 None => eprintln!("left out: there is no /usr/bin/time to measure memory with"),
             }
@@ -78,7 +77,7 @@ pub(crate) fn run(arguments: &[String]) -> ExitCode {
     }
     let table = table(&files, &rows);
     print!("{table}");
-    if into_readme {
+    if *readme {
         crate::write_into_readme("peers", &table);
     }
     ExitCode::SUCCESS

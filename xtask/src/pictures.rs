@@ -3,7 +3,7 @@
 //!
 //! `cargo xtask pictures FOLDER`
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::{fs, io};
 
@@ -12,6 +12,8 @@ use bicep_race_lint::report::picture::{self, Picture};
 use bicep_race_lint::timeline::{
     Contention, Copies, Minutes, Plan, Presence, Remedy, Task, TaskId, Timeline, Wait, mermaid, svg,
 };
+
+use crate::Ending;
 
 const HOSTILE: [&str; 8] = [
     "::error::title=x",
@@ -24,18 +26,15 @@ const HOSTILE: [&str; 8] = [
     "<img src=x onerror=alert(1)>; #quot; `a` {b} \\n ]]> --> %0A",
 ];
 
-pub(crate) fn run(arguments: &[String]) -> ExitCode {
-    let [folder] = arguments else {
-        eprintln!("usage: pictures FOLDER");
-        return ExitCode::from(2);
-    };
-    match write_all(Path::new(folder)) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{folder}: {error}");
-            ExitCode::FAILURE
-        }
-    }
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    folder: PathBuf,
+}
+
+pub(crate) fn run(options: &Options) -> Ending {
+    let folder = &options.folder;
+    write_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn write_all(folder: &Path) -> io::Result<()> {

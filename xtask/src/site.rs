@@ -15,9 +15,10 @@ use std::process::{Command, ExitCode};
 use bicep_race_lint::Catalog;
 use bicep_race_lint::rules::RuleId;
 use bicep_race_lint::rules::registry::{SITE, url, url_of};
-use pulldown_cmark::{CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
+use pulldown_cmark::{CowStr, Event, HeadingLevel, Parser, Tag, TagEnd, html};
 
 use self::frame::Frame;
+use crate::Ending;
 
 /// A page of the site.
 struct Page {
@@ -29,29 +30,28 @@ struct Page {
     body: String,
 }
 
-pub(crate) fn run(arguments: &[String]) -> ExitCode {
-    let (options, folders): (Vec<&String>, Vec<&String>) =
-        arguments.iter().partition(|one| one.starts_with("--"));
-    let without = options.iter().all(|option| *option == "--without-playground");
-    let (&[folder], true) = (&folders[..], without) else {
-        eprintln!("usage: site DIR [--without-playground]");
-        return ExitCode::from(2);
-    };
-    match write(Path::new(folder), options.is_empty()) {
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    folder: PathBuf,
+    /// Leave out what needs npm and a minute
+    #[arg(long)]
+    without_playground: bool,
+}
+
+pub(crate) fn run(options: &Options) -> Ending {
+    let folder = options.folder.display();
+    match write(&options.folder, !options.without_playground) {
         Ok(Ok(pages)) => {
             println!("{pages} pages in {folder}");
-            ExitCode::SUCCESS
+            Ok(ExitCode::SUCCESS)
         }
         Ok(Err(broken)) => {
             for link in broken {
                 eprintln!("error: {link}");
             }
-            ExitCode::FAILURE
+            Ok(ExitCode::FAILURE)
         }
-        Err(error) => {
-            eprintln!("error: {folder}: {error}");
-            ExitCode::FAILURE
-        }
+        Err(error) => Err(format!("{folder}: {error}")),
     }
 }
 
@@ -147,7 +147,9 @@ fn examples() -> io::Result<BTreeSet<String>> {
 
 fn rendered(source: &str, known: &BTreeMap<&str, String>) -> io::Result<Page> {
     let text = fs::read_to_string(crate::root().join(source))?;
-    let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_FOOTNOTES;
+    let options = pulldown_cmark::Options::ENABLE_TABLES
+        | pulldown_cmark::Options::ENABLE_STRIKETHROUGH
+        | pulldown_cmark::Options::ENABLE_FOOTNOTES;
     let mut events: Vec<Event<'_>> = Parser::new_ext(&text, options).collect();
     let title = title(&events).unwrap_or_else(|| source.to_owned());
     name_headings(&mut events);

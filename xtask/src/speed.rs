@@ -19,19 +19,24 @@ struct Nothing;
 
 impl Knowledge for Nothing {}
 
-pub(crate) fn run(arguments: &[String]) -> ExitCode {
-    let mut folders: Vec<PathBuf> = arguments.iter().map(PathBuf::from).collect();
-    let is_list = folders.first().is_some_and(|first| first == Path::new("--files"));
-    if is_list {
-        folders.remove(0);
-    }
-    let roots = main_files(&folders);
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    #[arg(required = true, value_name = "DIR")]
+    folders: Vec<PathBuf>,
+    /// List the files, for `xargs cat`
+    #[arg(long)]
+    files: bool,
+}
+
+pub(crate) fn run(options: &Options) -> ExitCode {
+    let folders = &options.folders;
+    let roots = main_files(folders);
     let workspace = load(&roots);
     let mut files: Vec<PathBuf> =
         workspace.templates().map(|(id, _)| workspace.path(id).to_owned()).collect();
     files.sort();
     files.dedup();
-    if is_list {
+    if options.files {
         for path in &files {
             println!("{}", path.display());
         }
@@ -54,9 +59,9 @@ pub(crate) fn run(arguments: &[String]) -> ExitCode {
         std::hint::black_box(graphs(&load(&roots)));
     });
     let whole = fastest(|| {
-        std::hint::black_box(graphs(&load(&main_files(&folders))));
+        std::hint::black_box(graphs(&load(&main_files(folders))));
     });
-    let shell = fastest(|| find_and_cat(&folders));
+    let shell = fastest(|| find_and_cat(folders));
     println!("reading                     {:>7.1} ms", milliseconds(reading));
     println!("reading and parsing         {:>7.1} ms", milliseconds(parsing));
     println!("with the graphs             {:>7.1} ms", milliseconds(graphs_too));

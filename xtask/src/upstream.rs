@@ -14,6 +14,7 @@ use std::process::{Command, ExitCode, Stdio};
 use bicep_race_lint::fix::apply;
 use serde_json::Value;
 
+use crate::Ending;
 use crate::accuracy::{key_of_finding, key_of_reading};
 
 const BEFORE: &str = "\
@@ -26,41 +27,28 @@ was deployed: a race can go well many times before it fails. The findings hold a
 `cargo xtask upstream --home HOME TREES` writes this page, and checks that each diff applies.
 ";
 
-/// The command-line arguments.
-struct Asked {
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// The home folder with the module cache
+    #[arg(long, value_name = "DIR")]
     home: PathBuf,
+    /// A folder with a checkout of each repository, named with `+` for the slash
     trees: PathBuf,
 }
 
-pub(crate) fn run(arguments: &[String]) -> ExitCode {
-    let [option, home, trees] = arguments else {
-        eprintln!("usage: upstream --home HOME TREES");
-        return ExitCode::from(2);
-    };
-    if option != "--home" {
-        eprintln!("usage: upstream --home HOME TREES");
-        return ExitCode::from(2);
-    }
-    match page(&Asked { home: home.into(), trees: trees.into() }) {
-        Ok(page) => {
-            std::fs::write(crate::root().join("docs/upstream.md"), page).unwrap();
-            ExitCode::SUCCESS
-        }
-        Err(why) => {
-            eprintln!("error: {why}");
-            ExitCode::from(2)
-        }
-    }
+pub(crate) fn run(options: &Options) -> Ending {
+    std::fs::write(crate::root().join("docs/upstream.md"), page(options)?).unwrap();
+    Ok(ExitCode::SUCCESS)
 }
 
-fn page(asked: &Asked) -> Result<String, String> {
+fn page(options: &Options) -> Result<String, String> {
     let binary = crate::linter().ok_or("the tool was not built beside this program")?;
-    let home = asked.home.canonicalize().map_err(|error| format!("{}: {error}", asked.home.display()))?;
+    let home = options.home.canonicalize().map_err(|error| format!("{}: {error}", options.home.display()))?;
     let (rows, readings) = (list("tests/readings/upstream.json")?, list("tests/readings/findings.json")?);
     let mut page = BEFORE.to_owned();
     for row in &rows {
         let (repository, root) = (word(row, "repository"), word(row, "root"));
-        let folder = asked.trees.join(repository.replace('/', "+"));
+        let folder = options.trees.join(repository.replace('/', "+"));
         let mut command = Command::new(&binary);
         command.current_dir(&folder).env("HOME", &home).env("USERPROFILE", &home);
         let output = command.args(["--format", "json", "--level", "warning", root]).output();

@@ -15,49 +15,33 @@ use std::process::{Command, ExitCode};
 use serde_json::{Value, json};
 
 use self::page::{Sources, page};
+use crate::Ending;
 
-/// The command-line arguments.
-#[derive(Default)]
-struct Asked {
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// The home folder with the module cache
+    #[arg(long, value_name = "DIR")]
     home: Option<PathBuf>,
+    /// Write rows for findings without a reading into this file
+    #[arg(long, value_name = "FILE")]
     unread: Option<PathBuf>,
+    /// Checkouts, each named like its repository with `+` for the slash; without any, write the page
+    #[arg(value_name = "DIR")]
     folders: Vec<PathBuf>,
 }
 
 /// The key of a reading: file, line, rule, entry and declarations.
 pub(crate) type Key = (String, u64, String, String, Vec<String>);
 
-pub(crate) fn run(arguments: &[String]) -> ExitCode {
-    let Some(asked) = asked(arguments) else {
-        eprintln!("usage: accuracy [--home DIR] [--unread FILE] [DIR…]");
-        return ExitCode::from(2);
-    };
-    let answer = if asked.folders.is_empty() { write() } else { hold(&asked) };
-    answer.unwrap_or_else(|why| {
-        eprintln!("error: {why}");
-        ExitCode::from(2)
-    })
-}
-
-fn asked(arguments: &[String]) -> Option<Asked> {
-    let mut asked = Asked::default();
-    let mut arguments = arguments.iter();
-    while let Some(argument) = arguments.next() {
-        match argument.as_str() {
-            "--home" => asked.home = Some(arguments.next()?.into()),
-            "--unread" => asked.unread = Some(arguments.next()?.into()),
-            option if option.starts_with("--") => return None,
-            folder => asked.folders.push(folder.into()),
-        }
-    }
-    Some(asked)
+pub(crate) fn run(options: &Options) -> Ending {
+    if options.folders.is_empty() { write() } else { hold(options) }
 }
 
 fn text_of(path: &str) -> Result<String, String> {
     std::fs::read_to_string(crate::root().join(path)).map_err(|error| format!("{path}: {error}"))
 }
 
-fn write() -> Result<ExitCode, String> {
+fn write() -> Ending {
     let findings = text_of("tests/readings/findings.json")?;
     let recall = text_of("tests/recall/figures.json")?;
     let published = text_of("tests/readings/published.json")?;
@@ -67,20 +51,20 @@ fn write() -> Result<ExitCode, String> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Runs the tool on each folder and looks up each finding among the readings.
-fn hold(asked: &Asked) -> Result<ExitCode, String> {
+/// Runs the tool and looks each finding up.
+fn hold(options: &Options) -> Ending {
     let binary = crate::linter().ok_or("the tool was not built beside this program")?;
     let read: Vec<Value> = serde_json::from_str(&text_of("tests/readings/findings.json")?)
         .map_err(|error| format!("findings.json: {error}"))?;
     let commits: Value = serde_json::from_str(&text_of("tests/official/commits.json")?)
         .map_err(|error| format!("commits.json: {error}"))?;
     let mut unread = Vec::new();
-    for folder in &asked.folders {
+    for folder in &options.folders {
         let folder = folder.canonicalize().map_err(|error| format!("{}: {error}", folder.display()))?;
         let repository = crate::repository_of(&folder);
         let of_repository = read.iter().filter(|row| row["repository"] == repository.as_str());
         let known: BTreeMap<Key, &Value> = of_repository.map(|row| (key_of_reading(row), row)).collect();
-        let found = findings(&binary, asked.home.as_deref(), &folder)?;
+        let found = findings(&binary, options.home.as_deref(), &folder)?;
         let keys: BTreeSet<Key> = found.iter().map(key_of_finding).collect();
         let right = keys.iter().filter(|key| known.get(key).is_some_and(|row| row["verdict"] == "right"));
         let (right, gone) = (right.count(), known.keys().filter(|key| !keys.contains(key)));
@@ -100,7 +84,7 @@ fn hold(asked: &Asked) -> Result<ExitCode, String> {
             }));
         }
     }
-    if let Some(file) = &asked.unread {
+    if let Some(file) = &options.unread {
         let rows: Vec<String> = unread.iter().map(Value::to_string).collect();
         let text = format!("[\n{}\n]\n", rows.join(",\n"));
         std::fs::write(file, text).map_err(|error| format!("{}: {error}", file.display()))?;

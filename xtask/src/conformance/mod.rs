@@ -10,22 +10,39 @@ mod verdicts;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-pub(crate) fn run(arguments: &[String]) -> ExitCode {
-    let (command, folders) = arguments.split_first().map_or(("", arguments), |(first, rest)| (first, rest));
-    let folders: Vec<PathBuf> = folders.iter().map(PathBuf::from).collect();
-    let all_agree = match command {
-        "arm" => arm::run(&folders),
-        "findings" => findings::run(&folders),
-        "graph" => graph::run(&folders),
-        "parse" => parse::run(&folders),
-        "tokens" => tokens::run(&folders),
-        "verdicts" => verdicts::run(&folders),
-        _ => {
-            eprintln!("usage: conformance arm|findings|graph|parse|tokens|verdicts DIR…");
-            return ExitCode::from(2);
-        }
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    comparison: Comparison,
+    #[arg(required = true, value_name = "DIR")]
+    folders: Vec<PathBuf>,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Comparison {
+    /// Nodes and edges of compiled templates with their JSON
+    Arm,
+    /// Findings of Bicep with those of compiled ARM
+    Findings,
+    /// Graphs with compiled ARM
+    Graph,
+    /// Real files, parsed
+    Parse,
+    /// Tokens with the compiler's
+    Tokens,
+    /// What is accepted, with the compiler
+    Verdicts,
+}
+
+pub(crate) fn run(options: &Options) -> ExitCode {
+    let compare = match options.comparison {
+        Comparison::Arm => arm::run,
+        Comparison::Findings => findings::run,
+        Comparison::Graph => graph::run,
+        Comparison::Parse => parse::run,
+        Comparison::Tokens => tokens::run,
+        Comparison::Verdicts => verdicts::run,
     };
-    if all_agree { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if compare(&options.folders) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// All files below `folders` that pass the filter, sorted.

@@ -22,61 +22,50 @@ use std::process::ExitCode;
 
 use bicep_race_lint::azure::catalog::Catalog;
 
-pub(crate) fn run(arguments: &[String]) -> ExitCode {
-    let Some(asked) = asked(arguments) else {
-        eprintln!(
-            "usage: known_modules CHECKOUT [--only FOLDER]… [--registry PREFIX] [--from TEXT] [--check]"
-        );
-        return ExitCode::from(2);
-    };
-    let catalog = Catalog::default();
-    let modules = generate::modules(&asked.checkout, &asked.only, &asked.prefix, &catalog);
-    let text = written::file(modules.values(), &asked.from);
-    if !asked.check {
-        print!("{text}");
-        return ExitCode::SUCCESS;
+use crate::Ending;
+
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// A folder with a `main.bicep` for each module
+    checkout: PathBuf,
+    /// A part of the checkout
+    #[arg(long, value_name = "FOLDER")]
+    only: Vec<String>,
+    /// The registry that the modules are published in. Ex) br/public:
+    #[arg(long, value_name = "PREFIX", default_value = "")]
+    registry: String,
+    /// Where the checkout comes from
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    from: String,
+    /// List what differs between the sources and their descriptions
+    #[arg(long)]
+    check: bool,
+}
+
+pub(crate) fn run(options: &Options) -> Ending {
+    let Options { checkout, only, .. } = options;
+    if !checkout.is_dir() {
+        return Err(format!("{}: no folder", checkout.display()));
     }
-    match compare::differences(&asked.checkout, &asked.prefix, &text, &catalog) {
+    let prefix = generate::prefix(&options.registry);
+    let catalog = Catalog::default();
+    let modules = generate::modules(checkout, only, &prefix, &catalog);
+    let text = written::file(modules.values(), &options.from);
+    if !options.check {
+        print!("{text}");
+        return Ok(ExitCode::SUCCESS);
+    }
+    match compare::differences(checkout, &prefix, &text, &catalog) {
         Ok((alike, different)) => {
             for difference in &different {
                 println!("{difference}");
             }
             println!("{alike} of {} modules have the same effects as their sources", alike + different.len());
-            if different.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+            Ok(if different.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
         Err(mistake) => {
             eprintln!("{mistake}");
-            ExitCode::FAILURE
+            Ok(ExitCode::FAILURE)
         }
     }
-}
-
-struct Asked {
-    checkout: PathBuf,
-    only: Vec<String>,
-    prefix: String,
-    from: String,
-    check: bool,
-}
-
-fn asked(arguments: &[String]) -> Option<Asked> {
-    let mut asked = Asked {
-        checkout: PathBuf::new(),
-        only: Vec::new(),
-        prefix: String::new(),
-        from: String::new(),
-        check: false,
-    };
-    let mut arguments = arguments.iter();
-    while let Some(argument) = arguments.next() {
-        match argument.as_str() {
-            "--only" => asked.only.push(arguments.next()?.clone()),
-            "--registry" => asked.prefix = generate::prefix(arguments.next()?),
-            "--from" => asked.from.clone_from(arguments.next()?),
-            "--check" => asked.check = true,
-            _ if argument.starts_with('-') || !asked.checkout.as_os_str().is_empty() => return None,
-            _ => asked.checkout = PathBuf::from(argument),
-        }
-    }
-    asked.checkout.is_dir().then_some(asked)
 }

@@ -24,16 +24,21 @@ use serde_json::Value;
 use super::checkout::{self, AVM, Blobs};
 use super::text;
 use super::tool::{self, Tool};
+use crate::Ending;
 
 /// Endings of files that a template can load.
 const LOADED: [&str; 14] =
     ["bicep", "json", "jsonc", "txt", "xml", "yaml", "yml", "ps1", "sh", "csv", "md", "kql", "py", "sql"];
 
-/// The command-line arguments.
-#[derive(Default)]
-struct Asked {
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// The tool; the one that was built beside this program where none is named
     binary: Option<PathBuf>,
+    /// Bare clones, each as `owner+name/repo`
+    #[arg(long, value_name = "DIR")]
     mirrors: PathBuf,
+    /// Keeps what is laid out from the clones
+    #[arg(long, value_name = "DIR")]
     work: PathBuf,
 }
 
@@ -102,36 +107,9 @@ impl Level {
     }
 }
 
-pub(crate) fn run(arguments: &[String]) -> ExitCode {
-    let Some(asked) = asked(arguments) else {
-        eprintln!("usage: fixes [BINARY] --mirrors DIR --work DIR");
-        return ExitCode::from(2);
-    };
-    asked.hold().unwrap_or_else(|why| {
-        eprintln!("error: {why}");
-        ExitCode::from(2)
-    })
-}
-
-fn asked(arguments: &[String]) -> Option<Asked> {
-    let mut asked = Asked::default();
-    let mut arguments = arguments.iter();
-    while let Some(argument) = arguments.next() {
-        match argument.as_str() {
-            "--mirrors" => asked.mirrors = arguments.next()?.into(),
-            "--work" => asked.work = arguments.next()?.into(),
-            option if option.starts_with("--") => return None,
-            path if asked.binary.is_none() => asked.binary = Some(path.into()),
-            _ => return None,
-        }
-    }
-    let is_whole = asked.mirrors.is_dir() && !asked.work.as_os_str().is_empty();
-    is_whole.then_some(asked)
-}
-
-impl Asked {
-    /// Prepares the files, runs the tool, and prints deviations and figures.
-    fn hold(&self) -> Result<ExitCode, String> {
+impl Options {
+    /// Lays out, asks, and prints what is not as it should be, and the figures.
+    pub(crate) fn hold(&self) -> Ending {
         std::fs::create_dir_all(&self.work).map_err(|error| format!("{}: {error}", self.work.display()))?;
         let work = self.work.canonicalize().map_err(|error| error.to_string())?;
         let binary = self.binary.clone().or_else(crate::linter);

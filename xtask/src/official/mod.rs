@@ -33,16 +33,24 @@ use serde_json::{Value, json};
 
 use self::checkout::{AVM, Checkouts};
 use self::tool::Tool;
+use crate::Ending;
 
 /// The values of `--only`, in the order in which the kinds are checked.
 const KINDS: [&str; 5] = ["pairs", "quiet", "params", "writes", "functions"];
 
-/// The command-line arguments.
-struct Asked {
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// The tool; the one that was built beside this program where none is named
     binary: Option<PathBuf>,
+    /// Bare clones, each as `owner+name/repo`
+    #[arg(long, value_name = "DIR")]
     mirrors: Option<PathBuf>,
+    /// Keeps what is laid out from the clones
+    #[arg(long, value_name = "DIR", default_value_os_t = std::env::temp_dir().join("bicep-race-lint-official"))]
     work: PathBuf,
-    kinds: Vec<&'static str>,
+    /// Only facts of this kind; `functions` needs no clones
+    #[arg(long = "only", value_name = "KIND", value_parser = KINDS)]
+    kinds: Vec<String>,
 }
 
 /// One fact, and whether the tool agrees.
@@ -63,56 +71,24 @@ struct Row {
     facts: Vec<Value>,
 }
 
-pub(crate) fn run(arguments: &[String]) -> ExitCode {
-    let Some(asked) = asked(arguments) else {
-        eprintln!("usage: official [BINARY] --mirrors DIR --work DIR [--only {}]…", KINDS.join("|"));
-        return ExitCode::from(2);
-    };
-    match asked.hold() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(why) => {
-            eprintln!("error: {why}");
-            ExitCode::from(2)
+impl Options {
+    /// Lays out what is needed, asks the tool, and prints how far it agrees.
+    pub(crate) fn hold(&self) -> Ending {
+        let kinds: Vec<&str> = match self.kinds.as_slice() {
+            [] => KINDS.to_vec(),
+            chosen => chosen.iter().map(String::as_str).collect(),
+        };
+        if self.mirrors.is_none() && kinds != ["functions"] {
+            return Err("`--mirrors DIR` is missing: only functions need no clones".to_owned());
         }
-    }
-}
-
-fn asked(arguments: &[String]) -> Option<Asked> {
-    let work = std::env::temp_dir().join("bicep-race-lint-official");
-    let mut asked = Asked { binary: None, mirrors: None, work, kinds: Vec::new() };
-    let mut arguments = arguments.iter();
-    while let Some(argument) = arguments.next() {
-        match argument.as_str() {
-            "--mirrors" => asked.mirrors = Some(arguments.next()?.into()),
-            "--work" => asked.work = arguments.next()?.into(),
-            "--only" => {
-                let wanted = arguments.next()?;
-                asked.kinds.push(KINDS.iter().find(|kind| *kind == wanted)?);
-            }
-            option if option.starts_with("--") => return None,
-            path if asked.binary.is_none() => asked.binary = Some(path.into()),
-            _ => return None,
-        }
-    }
-    if asked.kinds.is_empty() {
-        asked.kinds = KINDS.to_vec();
-    }
-    // Functions need no repository.
-    (asked.mirrors.is_some() || asked.kinds == ["functions"]).then_some(asked)
-}
-
-impl Asked {
-    /// Prepares the input, runs the tool, and prints how far it agrees.
-    fn hold(&self) -> Result<(), String> {
         std::fs::create_dir_all(&self.work).map_err(|error| format!("{}: {error}", self.work.display()))?;
         let work = self.work.canonicalize().map_err(|error| error.to_string())?;
         let binary = self.binary.clone().or_else(crate::linter);
         let binary =
             binary.ok_or("there is no release binary; name one, or run `cargo build --release` first")?;
         let binary = binary.canonicalize().map_err(|error| format!("{}: {error}", binary.display()))?;
-        let kinds: Vec<&str> = self.kinds.iter().copied().filter(|kind| *kind != "functions").collect();
         let mut rows: BTreeMap<&str, Vec<Row>> = BTreeMap::new();
-        for kind in kinds {
+        for &kind in kinds.iter().filter(|kind| **kind != "functions") {
             rows.insert(kind, read(kind)?);
         }
         let mut missed = Missed::new(&work)?;
@@ -126,7 +102,7 @@ impl Asked {
                 rows.retain(|row| checkouts.has(&row.repository));
             }
             let tool = Tool::new(&binary, &checkouts.home);
-            for (kind, rows) in self.kinds.iter().filter_map(|kind| Some((*kind, rows.get(kind)?))) {
+            for (kind, rows) in kinds.iter().filter_map(|kind| Some((*kind, rows.get(kind)?))) {
                 let begin = Instant::now();
                 let answers = if kind == "writes" {
                     let (constant, tool) = checkouts.constant(&tool)?;
@@ -142,7 +118,7 @@ impl Asked {
                 missed.report(kind, &answers?, begin)?;
             }
         }
-        if self.kinds.contains(&"functions") {
+        if kinds.contains(&"functions") {
             let begin = Instant::now();
             let answers = functions::answers(&Tool::new(&binary, &work), &text_of("functions")?)?;
             let row =
@@ -151,7 +127,7 @@ impl Asked {
             missed.report("functions", &answers, begin)?;
         }
         println!("what was missed lies in {}", missed.path.display());
-        Ok(())
+        Ok(ExitCode::SUCCESS)
     }
 }
 

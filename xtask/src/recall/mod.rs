@@ -31,61 +31,45 @@ use std::time::Instant;
 use self::counts::Counts;
 use self::judge::{Outcome, judge};
 use self::labels::Labels;
+use crate::Ending;
 
-/// The command-line arguments.
-#[derive(Default)]
-struct Asked {
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// The home folder with the module cache
+    #[arg(long, value_name = "DIR")]
     home: Option<PathBuf>,
+    /// Write removals without a label into this file, ready to be filled in
+    #[arg(long, value_name = "FILE")]
     unlabelled: Option<PathBuf>,
+    /// Checkouts, each named like its repository with `+` for the slash
+    #[arg(required = true, value_name = "DIR")]
     folders: Vec<PathBuf>,
 }
 
-pub(crate) fn run(arguments: &[String]) -> ExitCode {
-    let Some(asked) = asked(arguments) else {
-        eprintln!("usage: recall [--home DIR] [--unlabelled FILE] DIR…");
-        return ExitCode::from(2);
-    };
-    let answer = match &asked.home {
-        Some(home) => again(home, &asked),
-        None => hold(&asked),
-    };
-    answer.unwrap_or_else(|why| {
-        eprintln!("error: {why}");
-        ExitCode::from(2)
-    })
-}
-
-fn asked(arguments: &[String]) -> Option<Asked> {
-    let mut asked = Asked::default();
-    let mut arguments = arguments.iter();
-    while let Some(argument) = arguments.next() {
-        match argument.as_str() {
-            "--home" => asked.home = Some(arguments.next()?.into()),
-            "--unlabelled" => asked.unlabelled = Some(arguments.next()?.into()),
-            option if option.starts_with("--") => return None,
-            folder => asked.folders.push(folder.into()),
-        }
+pub(crate) fn run(options: &Options) -> Ending {
+    match &options.home {
+        Some(home) => again(home, options),
+        None => hold(options),
     }
-    (!asked.folders.is_empty()).then_some(asked)
 }
 
-/// Runs this program again with `HOME` set to `home`, because the module cache is looked up there.
-fn again(home: &Path, asked: &Asked) -> Result<ExitCode, String> {
+/// Runs this program again, at home elsewhere: the module cache is looked for there.
+fn again(home: &Path, options: &Options) -> Ending {
     let said = |error: std::io::Error| error.to_string();
     let mut command = Command::new(std::env::current_exe().map_err(said)?);
     command.arg("recall").env("HOME", home).env("USERPROFILE", home);
-    if let Some(file) = &asked.unlabelled {
+    if let Some(file) = &options.unlabelled {
         command.arg("--unlabelled").arg(file);
     }
-    let status = command.args(&asked.folders).status().map_err(said)?;
+    let status = command.args(&options.folders).status().map_err(said)?;
     Ok(ExitCode::from(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(2)))
 }
 
-/// Runs the removals, looks up the labels and prints the result. Fails if a removal is neither reported nor labelled.
-fn hold(asked: &Asked) -> Result<ExitCode, String> {
+/// Removes, judges, labels and prints. Fails where something is neither reported nor labelled.
+fn hold(options: &Options) -> Ending {
     let mut labels = Labels::read(&crate::root().join("tests/recall/labels.json"))?;
     let (mut all, mut unlabelled) = (Counts::default(), Vec::new());
-    for folder in &asked.folders {
+    for folder in &options.folders {
         let folder = folder.canonicalize().map_err(|error| format!("{}: {error}", folder.display()))?;
         let repository = crate::repository_of(&folder);
         let (begin, surveyed) = (Instant::now(), judge(&folder));
@@ -111,7 +95,7 @@ fn hold(asked: &Asked) -> Result<ExitCode, String> {
         }
     }
     println!("all: {all}");
-    if let Some(file) = &asked.unlabelled {
+    if let Some(file) = &options.unlabelled {
         let text = labels::to_fill_in(&unlabelled);
         std::fs::write(file, text).map_err(|error| format!("{}: {error}", file.display()))?;
     }

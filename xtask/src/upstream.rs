@@ -11,8 +11,8 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
-use bicep_race_lint::fix::apply;
 use serde_json::Value;
+use similar::TextDiff;
 
 use crate::Ending;
 use crate::accuracy::{key_of_finding, key_of_reading};
@@ -111,7 +111,14 @@ fn diff(folder: &Path, findings: &[Value]) -> Result<String, String> {
     for (file, insertions) in by_file {
         let before =
             std::fs::read_to_string(folder.join(file)).map_err(|error| format!("{file}: {error}"))?;
-        all.push_str(&without_context(&apply::diff(file, &before, &inserted(&before, &insertions))));
+        let after = inserted(&before, &insertions);
+        // The page keeps no text of others beyond what it changes.
+        let diff = TextDiff::from_lines(&before, &after)
+            .unified_diff()
+            .context_radius(0)
+            .header(&format!("a/{file}"), &format!("b/{file}"))
+            .to_string();
+        all.push_str(&diff);
     }
     Ok(all)
 }
@@ -140,92 +147,4 @@ fn applies(folder: &Path, diff: &str) -> Result<(), String> {
     child.stdin.take().unwrap().write_all(diff.as_bytes()).map_err(|error| format!("git: {error}"))?;
     let status = child.wait().map_err(|error| format!("git: {error}"))?;
     if status.success() { Ok(()) } else { Err("the diff does not apply".to_owned()) }
-}
-
-/// A unified diff without the lines that stay: the page keeps no text of others beyond what it changes.
-fn without_context(diff: &str) -> String {
-    let (mut out, mut changed) = (String::new(), Changed::default());
-    // The lines that the hunk still has, before and after.
-    let mut left = (0_usize, 0_usize);
-    for line in diff.lines() {
-        if left == (0, 0) {
-            let sides = line.strip_prefix("@@ -").and_then(|hunk| hunk.split_once(" +"));
-            if let Some((before, after)) = sides {
-                let ((old, removed), (new, added)) = (lines_of(before), lines_of(after));
-                (changed.old, changed.new, left) = (old, new, (removed, added));
-            } else {
-                let _ = writeln!(out, "{line}");
-            }
-            continue;
-        }
-        match line.as_bytes().first() {
-            Some(b'-') => {
-                changed.removed.push(line);
-                left.0 -= 1;
-            }
-            Some(b'+') => {
-                changed.added.push(line);
-                left.1 -= 1;
-            }
-            Some(b'\\') => {}
-            _ => {
-                changed.end(&mut out);
-                (changed.old, changed.new) = (changed.old + 1, changed.new + 1);
-                left = (left.0 - 1, left.1 - 1);
-            }
-        }
-        if left == (0, 0) {
-            changed.end(&mut out);
-        }
-    }
-    out
-}
-
-/// The first line and the count of a side of a hunk, of which a count of one need not be written. Ex) `45,6`
-fn lines_of(side: &str) -> (usize, usize) {
-    let side = side.split(' ').next().unwrap_or_default();
-    let (first, count) = side.split_once(',').unwrap_or((side, "1"));
-    (first.parse().unwrap_or(1), count.parse().unwrap_or(1))
-}
-
-/// Lines that change side by side.
-#[derive(Default)]
-struct Changed<'d> {
-    /// The lines where they begin, from 1.
-    old: usize,
-    new: usize,
-    removed: Vec<&'d str>,
-    added: Vec<&'d str>,
-}
-
-impl Changed<'_> {
-    /// Writes them as a hunk of their own, if there are any.
-    fn end(&mut self, out: &mut String) {
-        let (removed, added) = (std::mem::take(&mut self.removed), std::mem::take(&mut self.added));
-        if removed.is_empty() && added.is_empty() {
-            return;
-        }
-        // A hunk without lines before, or after, names the line that it stands behind.
-        let old = self.old - usize::from(removed.is_empty());
-        let new = self.new - usize::from(added.is_empty());
-        let _ = writeln!(out, "@@ -{old},{} +{new},{} @@", removed.len(), added.len());
-        for line in removed.iter().chain(&added) {
-            let _ = writeln!(out, "{line}");
-        }
-        (self.old, self.new) = (self.old + removed.len(), self.new + added.len());
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_stays_is_left_out_of_a_diff() {
-        let diff = "--- a/main.bicep\n+++ b/main.bicep\n@@ -4,4 +4,5 @@\n   }\n   dependsOn: [\n     firewall\n+    p2s\n   ]\n\
-                    @@ -20,3 +21,4 @@\n x\n-dependsOn: [a]\n+dependsOn: [a\n+b]\n y\n";
-        let expected = "--- a/main.bicep\n+++ b/main.bicep\n@@ -6,0 +7,1 @@\n+    p2s\n@@ -21,1 +22,2 @@\n-dependsOn: [a]\n\
-                        +dependsOn: [a\n+b]\n";
-        assert_eq!(without_context(diff), expected);
-    }
 }

@@ -46,21 +46,21 @@ pub(super) enum Command {
     Graph {
         /// A `.bicep` file or an ARM template
         path: PathBuf,
-        /// The format
-        #[arg(short, long, value_enum, default_value_t = GraphFormat::Json)]
-        format: GraphFormat,
+        /// The format [default: json, or mermaid with `--finding`]
+        #[arg(short, long, value_enum)]
+        format: Option<GraphFormat>,
         #[command(flatten)]
         reading: Reading,
         /// Only the surroundings of one finding
         #[arg(long, value_name = "FINGERPRINT")]
         finding: Option<String>,
     },
-    /// Show the predicted schedule, as it is and after the remedy; or what differs between two
+    /// Show the predicted schedule before and after the remedy, or compare two schedules
     Timeline {
         /// A `.bicep` or `.bicepparam` file, or an ARM template; a second one is compared with it
         #[arg(required = true, num_args = 1..=2)]
         paths: Vec<PathBuf>,
-        /// Compare with the same file below DIR, another tree: what it says there comes first
+        /// Compare with the same file below DIR, another tree; that version comes first
         #[arg(long, value_name = "DIR")]
         compare: Option<PathBuf>,
         /// The format
@@ -69,22 +69,22 @@ pub(super) enum Command {
         #[command(flatten)]
         reading: Reading,
     },
-    /// Show what each order of a template protects, and the minutes that those cost which protect nothing known
+    /// Show what each explicit order protects, and the minutes lost by orders without a known purpose
     Slow {
         /// A `.bicep` or `.bicepparam` file
         path: PathBuf,
         #[command(flatten)]
         reading: Reading,
     },
-    /// Show what really happened in a deployment, from its operations, and which conflicts overlapped
+    /// Show what happened in a deployment, from its operations, and which conflicting operations overlapped
     Observed {
-        /// What `az deployment operation group list` prints, or PowerShell, or the REST API; `-` is standard input
+        /// Output of `az deployment operation group list`, PowerShell or the REST API; `-` is standard input
         #[arg(required = true, value_name = "OPERATIONS")]
         exports: Vec<PathBuf>,
-        /// Write the typical minutes of each type to FILE, in the form of the configuration
+        /// Write the typical duration of each type to FILE, in configuration syntax
         #[arg(long, value_name = "FILE")]
         learn: Option<PathBuf>,
-        /// What was deployed: a `.bicep` or `.bicepparam` file, or an ARM template
+        /// The deployed template: a `.bicep` or `.bicepparam` file, or an ARM template
         #[arg(long, alias = "template-file", value_name = "FILE")]
         template: Option<PathBuf>,
         /// The format
@@ -93,15 +93,15 @@ pub(super) enum Command {
         #[command(flatten)]
         reading: Reading,
     },
-    /// Show the page of a rule or an entry, what a failure of Azure comes from, or why two declarations race or not
+    /// Show the page of a rule or entry, the likely cause of a failure, or why two declarations race or not
     Explain {
         /// A name of a rule or entry, an error code, a pasted failure, a file with one, or `-` for standard input
         #[arg(required_unless_present = "pair", num_args = 1..)]
         what: Vec<String>,
-        /// Look in this template for what the failure comes from
+        /// Look for the cause of the failure in this template
         #[arg(long = "in", value_name = "FILE", conflicts_with = "pair")]
         template: Option<PathBuf>,
-        /// Why two declarations of a file race, or do not: `symbol`, `parent::child`, `module.symbol`
+        /// Explain why two declarations of a file race or not: `symbol`, `parent::child`, `module.symbol`
         #[arg(long, num_args = 3, value_names = ["FILE", "A", "B"], conflicts_with = "what")]
         pair: Vec<String>,
         /// The format of `--pair`
@@ -116,7 +116,7 @@ pub(super) enum Command {
         #[arg(default_value = ".")]
         folder: PathBuf,
     },
-    /// List all rules with level, fixability and what they mean
+    /// List all rules with level, fixability and meaning
     Rules {
         /// The format
         #[arg(short, long, value_enum, default_value_t = RulesFormat::Human)]
@@ -148,13 +148,13 @@ pub(super) enum GraphFormat {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum TimelineFormat {
     Text,
-    /// Not of two
+    /// Not for two templates
     Json,
-    /// Not of two
+    /// Not for two templates
     Mermaid,
-    /// Not of two
+    /// Not for two templates
     Svg,
-    /// Of two, for a pull request
+    /// For two templates, such as in a pull request
     Markdown,
 }
 
@@ -184,10 +184,10 @@ pub(super) struct Reading {
     /// The configuration [default: the nearest bicep-race-lint.toml above each root]
     #[arg(long, value_name = "FILE", help_heading = "Configuration")]
     pub(super) config: Option<PathBuf>,
-    /// Use no configuration
+    /// Ignore all configuration files
     #[arg(long, conflicts_with = "config", help_heading = "Configuration")]
     pub(super) no_config: bool,
-    /// The set of levels [default: default, or what the configuration says]
+    /// The profile of levels [default: as configured, else default]
     #[arg(long, value_enum, help_heading = "Configuration")]
     pub(super) profile: Option<Profile>,
     /// Also read files below this folder [default: the repository of each root, else the working folder]
@@ -222,34 +222,34 @@ pub(super) struct CheckArguments {
     /// Exit with 1 at or above this level
     #[arg(long, value_enum, help_heading = "Findings")]
     pub(super) fail_on: Option<FailOn>,
-    /// Only these rules and entries
+    /// Report only these rules and entries
     #[arg(long, value_delimiter = ',', value_name = "ID", help_heading = "Findings")]
     pub(super) select: Vec<String>,
-    /// All rules and entries but these
+    /// Report all rules and entries except these
     #[arg(long, value_delimiter = ',', value_name = "ID", help_heading = "Findings")]
     pub(super) ignore: Vec<String>,
-    /// Only findings that are at least so sure [default: inferred, or what the configuration says]
+    /// Report only findings with at least this confidence [default: as configured, else inferred]
     #[arg(long, value_enum, help_heading = "Findings")]
     pub(super) confidence: Option<Confidence>,
     /// Accept the findings that are listed in this file
     #[arg(long, value_name = "FILE", help_heading = "Findings")]
     pub(super) baseline: Option<PathBuf>,
-    /// Write the findings to a file, to accept them
+    /// Write the findings to a baseline, which accepts them
     #[arg(long, value_name = "FILE", help_heading = "Findings")]
     pub(super) write_baseline: Option<PathBuf>,
-    /// Take what is no longer found out of the baseline
+    /// Remove what is no longer found from the baseline
     #[arg(long, requires = "baseline", help_heading = "Findings")]
     pub(super) prune_baseline: bool,
     /// Apply remedies in place
     #[arg(long, help_heading = "Remedies")]
     pub(super) fix: bool,
-    /// Print remedies as a unified diff and change nothing
-    #[arg(long, conflicts_with = "fix", help_heading = "Remedies")]
+    /// Print remedies as a unified diff and change nothing, also with `--fix`
+    #[arg(long, help_heading = "Remedies")]
     pub(super) diff: bool,
-    /// Only roots that reach one of these files; without a file every PATH is one
+    /// Check only roots that reach one of these files [without FILE: every PATH]
     #[arg(long, num_args = 0.., value_name = "FILE", help_heading = "Findings")]
     pub(super) changed: Option<Vec<PathBuf>>,
-    /// The same for the files that FILE lists, one a line or with NUL between; `-` is standard input
+    /// The same for the files listed in FILE, one per line or separated by NUL; `-` is standard input
     #[arg(long, value_name = "FILE", help_heading = "Findings")]
     pub(super) changed_from: Option<PathBuf>,
     /// Show which configuration applies to a path, and from where
@@ -257,19 +257,19 @@ pub(super) struct CheckArguments {
     pub(super) show_config: Option<PathBuf>,
     #[command(flatten)]
     pub(super) reading: Reading,
-    /// The template of parameter files [default: of the same name beside each, or the one that `azure.yaml` names]
+    /// The template for parameter files [default: the one of the same name beside each, or that of `azure.yaml`]
     #[arg(long, alias = "template-file", value_name = "FILE", help_heading = "Parameters")]
     pub(super) template: Option<PathBuf>,
-    /// Values for the template: a parameter file, `@FILE` or `name=value`; may be given several times, the last counts
+    /// Values for the template: a parameter file, `@FILE` or `name=value`; may be repeated, the last value wins
     #[arg(long, value_name = "VALUE", num_args = 1, help_heading = "Parameters")]
     pub(super) parameters: Vec<String>,
-    /// Where standard input would lie
+    /// The assumed path of standard input
     #[arg(long, value_name = "PATH", default_value = "stdin.bicep", help_heading = "Configuration")]
     pub(super) stdin_filename: PathBuf,
-    /// Also check the ARM templates of folders, but those that have a Bicep file of the same name
+    /// Also check ARM templates in folders, except those beside a Bicep file of the same name
     #[arg(long, help_heading = "Findings")]
     pub(super) arm: bool,
-    /// Files that may be missing, as in a partial checkout; globs as in `.gitignore`
+    /// Accept these files as missing, as in a partial checkout; globs as in `.gitignore`
     #[arg(long, value_name = "GLOB", help_heading = "Findings")]
     pub(super) allow_unread: Vec<String>,
     /// Exit with 3 when part of the input was not understood
@@ -278,10 +278,10 @@ pub(super) struct CheckArguments {
     /// When to use colours
     #[arg(long, global = true, value_enum, default_value_t = When::Auto, help_heading = "Output")]
     pub(super) color: When,
-    /// Replace ids of subscriptions and tenants, and all others of that form, in everything that is printed or written
+    /// Replace all GUIDs, such as ids of subscriptions and tenants, in everything printed or written
     #[arg(long, global = true, help_heading = "Output")]
     pub(super) redact: bool,
-    /// Say nothing but results and failures
+    /// Print only results and errors
     #[arg(short, long, global = true, help_heading = "Output")]
     pub(super) quiet: bool,
     /// Print counts and times at the end

@@ -87,6 +87,7 @@ pub(super) fn run_check(arguments: &CheckArguments) -> Result<Outcome, Failure> 
     let session = ManuallyDrop::new(Session::configured(Catalog::builtin(), configured, selection));
     let mut run = Run { arguments, session, style, left_out };
     run.session.load(Walked(absent), roots);
+    parameters::check_values(&arguments.parameters, &run.session)?;
     let formats = std::iter::once(arguments.format).chain(outputs.iter().map(|output| output.format));
     let has_pictures = formats.into_iter().any(Format::has_pictures) && !arguments.fix && !arguments.diff;
     let mut checked = run.check(&mut phases, has_pictures);
@@ -141,7 +142,7 @@ pub(super) fn run_check(arguments: &CheckArguments) -> Result<Outcome, Failure> 
 fn reads_input(arguments: &CheckArguments, paths: &[PathBuf]) -> Result<bool, Failure> {
     let is_read = paths.iter().any(|path| path.as_os_str() == "-");
     if is_read && paths.len() > 1 && (arguments.fix || arguments.diff) {
-        let why = "`--fix` and `--diff` mend standard input, `-`, alone: name the files in another run";
+        let why = "`--fix` and `--diff` cannot take standard input (`-`) and files in one run";
         return Err(Failure::Usage(why.to_owned()));
     }
     Ok(is_read)
@@ -181,7 +182,7 @@ impl Run<'_> {
         phases.next("analysing");
         let mut check = ManuallyDrop::new(self.session.examine());
         check.settle();
-        phases.next("mending");
+        phases.next("fixing");
         check.remedy();
         phases.next("drawing");
         let mut scenes = Scenes::default();
@@ -601,7 +602,7 @@ fn say_stale(baseline: &Baseline, path: &Path, stale: &[&Stale], arguments: &Che
     let (count, shown) = (stale.len(), path.display());
     match (count, arguments.prune_baseline, &arguments.write_baseline) {
         (0, ..) => {}
-        (_, true, _) => say(&format!("took {} out of {shown}", plural(count, "stale entry"))),
+        (_, true, _) => say(&format!("removed {} from {shown}", plural(count, "stale entry"))),
         (_, _, Some(new)) => {
             let entries = plural(count, "entry");
             say(&format!("note: {entries} in {shown} no longer found, and left out of {}", new.display()));

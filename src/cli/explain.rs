@@ -91,15 +91,29 @@ fn text_of(bytes: Result<Vec<u8>, Unread>, name: &str) -> Result<String, Failure
 /// The message if nothing is known about the input, with the id that was probably meant.
 fn unknown(typed: &str, explained: &Explained<'_>, catalog: &Catalog) -> String {
     if !typed.is_empty() && !typed.contains([' ', '{', '\n', '/']) && typed != "-" {
-        let ids =
-            RuleId::ALL.iter().map(|id| id.as_str()).chain(catalog.entries().map(|entry| entry.id.as_ref()));
+        let ids: Vec<&str> = RuleId::ALL
+            .iter()
+            .map(|id| id.as_str())
+            .chain(catalog.entries().map(|entry| entry.id.as_ref()))
+            .collect();
         let codes = catalog.entries().flat_map(|entry| entry.codes.iter().map(AsRef::as_ref));
         let lower = typed.to_ascii_lowercase();
-        let meant = nearest(&lower, ids).or_else(|| nearest(typed, codes));
-        let hint = meant.map_or_else(
-            || "; `bicep-race-lint rules` lists the rules, `docs/rules/catalog.md` the entries".to_owned(),
-            |meant| format!("; did you mean `{meant}`?"),
-        );
+        let hint = if let Some(meant) = nearest(&lower, ids.iter().copied()).or_else(|| nearest(typed, codes))
+        {
+            format!("; did you mean `{meant}`?")
+        } else {
+            // Ex) `vnet`, of which there are `vnet-subnets` and others
+            let related: Vec<String> = ids
+                .iter()
+                .filter(|id| id.split('-').any(|word| word == lower))
+                .map(|id| format!("`{id}`"))
+                .collect();
+            match related.as_slice() {
+                [] => "; `bicep-race-lint rules` lists the rules, `docs/rules/catalog.md` the entries"
+                    .to_owned(),
+                some => format!("; ids with this word are {}", some.join(", ")),
+            }
+        };
         return format!("`{typed}` is not a rule, an entry of the catalogue or a known error{hint}");
     }
     let mut text = String::from("this is not a known error");

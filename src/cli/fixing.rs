@@ -66,7 +66,7 @@ impl Refused {
         // A file in another encoding can still be changed by hand, as the message says.
         let is_failure = !matches!(error, WriteError::Encoding);
         let why = match error {
-            WriteError::Encoding => "it is written in UTF-16, and only UTF-8 is changed".to_owned(),
+            WriteError::Encoding => "it is encoded in UTF-16; only UTF-8 files can be changed".to_owned(),
             other => other.to_string(),
         };
         Self::new(path, shown, &why, is_failure)

@@ -19,7 +19,7 @@ pub(super) fn run(folder: &Path) -> Result<Outcome, Failure> {
     match made.and_then(|mut file| file.write_all(TEXT.as_bytes())) {
         Ok(()) => {
             say(&format!(
-                "wrote {shown}; every key in it is a comment, `--show-config {}` says what applies",
+                "wrote {shown} with every key commented out; `--show-config {}` shows the settings in use",
                 folder.display()
             ));
             Ok(Outcome::Clean)

@@ -27,7 +27,10 @@ pub(super) fn unreadable(path: &str, why: &str) -> String {
     let hint = match meant {
         // Ex) `check .`, as in other linters
         _ if ["check", "lint", "scan"].contains(&path) => {
-            "; the check has no name: `bicep-race-lint PATH`".to_owned()
+            "; the check needs no subcommand: `bicep-race-lint PATH`".to_owned()
+        }
+        _ if ["fix", "diff"].contains(&path) => {
+            format!("; remedies are an option of the check: `bicep-race-lint --{path} PATH`")
         }
         Some(meant) => format!("; did you mean the command `{meant}`?"),
         None => String::new(),
@@ -49,7 +52,7 @@ pub(super) fn say_other_ending(path: &Path) {
     if has_other_ending(path) {
         let path = file_system::shown(path);
         say(&format!(
-            "note: `{path}` is read as Bicep: it does not end in `.bicep`, `.bicepparam` or `.json`"
+            "note: reading `{path}` as Bicep, because it does not end in `.bicep`, `.bicepparam` or `.json`"
         ));
     }
 }

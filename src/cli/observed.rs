@@ -45,7 +45,7 @@ pub(super) fn run(
 /// Writes the learned durations atomically.
 fn write_minutes(observed: &Observed<'_>, path: &Path) -> Result<(), Failure> {
     if learn::types(observed).is_empty() {
-        let why = "no operation that went well says how long it took: there is nothing to learn";
+        let why = "no succeeded operation has a duration, so there is nothing to learn";
         return Err(Failure::Usage(why.to_owned()));
     }
     let absolute = std::path::absolute(path).map_err(WriteError::from);

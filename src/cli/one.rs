@@ -90,7 +90,8 @@ pub(super) fn catalog_here(reading: &Reading) -> Result<Catalog, Failure> {
 
 /// The folder that paths are relative to.
 pub(super) fn current_folder() -> Result<PathBuf, Failure> {
-    std::env::current_dir().map_err(|error| Failure::Usage(format!("there is no current folder: {error}")))
+    std::env::current_dir()
+        .map_err(|error| Failure::Usage(format!("cannot determine the working folder: {error}")))
 }
 
 /// Maximum number of files of a folder that an error names.

@@ -62,7 +62,7 @@ fn formats(written: &str) -> String {
     let values = Format::value_variants().iter().filter_map(Format::to_possible_value);
     let names: Vec<String> = values.map(|value| value.get_name().to_owned()).collect();
     let near = nearest(written, names.iter().map(String::as_str));
-    near.map_or_else(|| format!("there are {}", names.join(", ")), |near| format!("did you mean `{near}`?"))
+    near.map_or_else(|| format!("available: {}", names.join(", ")), |near| format!("did you mean `{near}`?"))
 }
 
 /// The folders that contain checked files, and their repositories: files there, including links, may come from

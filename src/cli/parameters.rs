@@ -7,7 +7,9 @@ use super::Failure;
 use super::arguments::CheckArguments;
 use crate::door::Boundary;
 use crate::parallel;
-use crate::session::Roots;
+use crate::rules::nearest::nearest;
+use crate::session::{Roots, Session};
+use crate::template::ParameterType;
 use crate::workspace::beside;
 use crate::workspace::file_system::{Disk, normal, shown, shown_from};
 use crate::workspace::walk::assigns_parameters;
@@ -142,6 +144,46 @@ fn join(given: &[Given], template: Option<&Path>, roots: &mut Roots) -> Result<(
     roots.given.push((joined.clone(), text));
     roots.parameters.of.push(joined.clone());
     roots.parameters.joined = Some((joined, layers));
+    Ok(())
+}
+
+/// Checks values of the command line against the parameters of their template. A file may be shared by several templates, so it
+/// may assign what this one does not have; who types a name means this one.
+///
+/// # Errors
+///
+/// A name that the template does not declare, or a value that its type cannot have.
+pub(super) fn check_values(values: &[String], session: &Session) -> Result<(), Failure> {
+    let workspace = session.workspace();
+    let joined = session.roots().parameters.joined.as_ref().map(|(path, _)| path);
+    let root = workspace
+        .templates()
+        .map(|(id, _)| id)
+        .find(|&id| Some(workspace.path(id)) == joined.map(PathBuf::as_path));
+    let Some(deployed) = root.and_then(|root| workspace.deployed_by(root)) else { return Ok(()) };
+    let template = workspace.template(deployed);
+    for written in values {
+        let Ok(Given::Value(name, value)) = Given::of(&session.roots().base, written) else { continue };
+        let known =
+            template.parameters.iter().map(|parameter| (template.exprs.text(parameter.name), parameter));
+        // The value may be a secret, so that no message shows it.
+        let wrong = match known.clone().find(|(known, _)| known.eq_ignore_ascii_case(&name)) {
+            Some((_, parameter)) => match parameter.ty {
+                _ if value.is_null() && parameter.nullable => continue,
+                ParameterType::Bool if !value.is_boolean() => "it takes `true` or `false`".to_owned(),
+                ParameterType::Int if !value.is_i64() => "it takes a whole number".to_owned(),
+                ParameterType::Array if !value.is_array() => "it takes an array, as JSON".to_owned(),
+                ParameterType::Object if !value.is_object() => "it takes an object, as JSON".to_owned(),
+                _ => continue,
+            },
+            None => {
+                let near = nearest(&name, known.map(|(known, _)| known));
+                let near = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+                format!("`{}` has no such parameter{near}", session.shown(deployed))
+            }
+        };
+        return Err(Failure::Usage(format!("`--parameters {name}=…`: {wrong}")));
+    }
     Ok(())
 }
 

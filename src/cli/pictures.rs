@@ -109,10 +109,11 @@ fn print_picture(mut text: String, notation: Notation) -> Result<Outcome, Failur
 pub(super) fn run_graph(
     path: &Path,
     reading: &Reading,
-    format: GraphFormat,
+    format: Option<GraphFormat>,
     finding: Option<&str>,
 ) -> Result<Outcome, Failure> {
     let one = One::read(path, reading)?;
+    let format = format.unwrap_or(if finding.is_some() { GraphFormat::Mermaid } else { GraphFormat::Json });
     if format == GraphFormat::Json {
         if finding.is_some() {
             return Err(Failure::Usage("`--finding` is for the formats mermaid, dot and svg".to_owned()));

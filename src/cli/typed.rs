@@ -109,7 +109,7 @@ pub(super) fn hint(command: &mut Command, error: &clap::Error, typed: &[OsString
     if !option.starts_with('-') {
         // Ex) `graph a.bicep b.bicep`
         let takes = subcommand.get_positionals().next()?.get_id();
-        return Some(format!("hint: `{name}` takes one {takes}: run it for each"));
+        return Some(format!("hint: `{name}` takes a single {takes}; run it once for each"));
     }
     let is_meant = |arg: &Arg| match option.strip_prefix("--") {
         Some(long) => has_long(arg, long),

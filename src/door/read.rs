@@ -20,7 +20,7 @@ pub enum Unread {
     #[error("it is not a regular file")]
     NotRegular,
     /// Its real path is outside the boundary, which is shown.
-    #[error("it is outside of `{0}`")]
+    #[error("it is outside `{0}`")]
     Outside(String),
     /// Another file took its place between look and read.
     #[error("it was replaced while it was read")]

@@ -19,14 +19,14 @@ pub enum WriteError {
     /// The path contains a link where links are not followed.
     #[error("its path is a link, and links are not followed below `{}`", .0.display())]
     Link(PathBuf),
-    /// Its real path is outside the given folders.
-    #[error("it leads out of what was given")]
+    /// It really lies somewhere else.
+    #[error("it is outside the given folders")]
     Outside,
     /// A folder, a pipe, a device.
-    #[error("it is no regular file")]
+    #[error("it is not a regular file")]
     Special,
-    /// The file has other names, which would keep the old content.
-    #[error("it is one of {0} names of a file, which replacing it would part")]
+    /// Other names of the same file would keep the old content.
+    #[error("the file has {0} names (hard links), which replacing it would separate")]
     Names(u64),
     /// The file is read-only.
     #[error("it is read-only")]
@@ -35,7 +35,7 @@ pub enum WriteError {
     #[error("it has changed since it was read")]
     Changed,
     /// It is not in UTF-8.
-    #[error("it is not written in UTF-8")]
+    #[error("it is not encoded in UTF-8")]
     Encoding,
     /// The new file would lose metadata of the old one.
     #[error("its {0} cannot be kept: {1}")]

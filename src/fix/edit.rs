@@ -77,7 +77,7 @@ pub fn depends_on(names_of: &Names<'_>, node: NodeId, on: &[NodeId]) -> Result<V
     Ok(edits)
 }
 
-const NOT_CLOSED: &str = "a bracket is not closed there";
+const NOT_CLOSED: &str = "it has an unclosed bracket";
 
 /// Adds names to a `dependsOn`: a list gets more elements, a symbol becomes a list, and both sides of a condition are
 /// extended.

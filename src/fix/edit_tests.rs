@@ -275,6 +275,6 @@ fn nothing_is_inserted_between_brackets_that_do_not_match() {
     assert!(waiting("[f(b)]").is_ok());
     for value in ["[f(b\n    c\n  ]", "(b", "[b)]", "{ b: [ }"] {
         let why = waiting(value).unwrap_err().what;
-        assert_eq!(why, "by hand in `x`, because a bracket is not closed there", "{value}");
+        assert_eq!(why, "by hand in `x`, because it has an unclosed bracket", "{value}");
     }
 }

@@ -91,18 +91,18 @@ impl Refusal {
 
     /// A defect of this server.
     pub(super) fn defect() -> Self {
-        let message = "the server has failed here; the trace of this request helps to find out why";
+        let message = "internal error; please report it with the trace of this request";
         Self { code: ErrorCodes::InternalError.into(), message: message.to_owned() }
     }
 
     /// There is no such method.
     pub(super) fn unknown(method: &str) -> Self {
-        Self { code: ErrorCodes::MethodNotFound.into(), message: format!("there is no request `{method}`") }
+        Self { code: ErrorCodes::MethodNotFound.into(), message: format!("unknown request `{method}`") }
     }
 
     /// The client has not sent `initialize` yet, or has already left.
     pub(super) fn too_early() -> Self {
-        let message = "`initialize` comes first".to_owned();
+        let message = "`initialize` must come first".to_owned();
         Self { code: ErrorCodes::ServerNotInitialized.into(), message }
     }
 

@@ -44,15 +44,15 @@ use crate::small_sort::SmallSort as _;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum Format {
-    /// Frames of source with what is wrong, why, and what to do
+    /// Source excerpts with the race, the reason and the remedy
     #[cfg(feature = "cli")]
     Human,
-    /// One line a finding
+    /// One line per finding
     #[cfg_attr(feature = "cli", value(alias = "agent"))]
     Concise,
     /// One JSON document
     Json,
-    /// One JSON document a finding or diagnostic, each on a line
+    /// One JSON document per line, for each finding and diagnostic
     Jsonl,
     /// SARIF 2.1.0 for code scanning
     Sarif,

@@ -132,7 +132,7 @@ fn of_entry(entry: &Entry) -> Value {
 /// An entry of a configuration: all its text comes from the finding.
 fn of_own_entry(finding: &Finding) -> Value {
     let (id, why) = (finding.id(), visible(&finding.explanation));
-    let title = format!("an entry of the configuration, reported by {}", finding.rule);
+    let title = format!("a custom entry, reported by {}", finding.rule);
     let tags = ["azure", "deployment", "race", finding.rule.as_str()];
     descriptor(id, &title, &why, (&why, &finding.url), (finding.level, &tags))
 }

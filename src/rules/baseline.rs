@@ -42,8 +42,8 @@ pub enum BaselineError {
         #[source]
         source: io::Error,
     },
-    /// The file is not a baseline.
-    #[error("`{}` is no baseline: {reason}", path.display())]
+    /// It is not a baseline.
+    #[error("`{}` is not a baseline: {reason}", path.display())]
     Form {
         /// Path of the file.
         path: PathBuf,

@@ -23,7 +23,7 @@ use super::registry::{Remedy, Rule};
 pub(super) const RULE: Rule = Rule {
     id: RuleId::FragileOrder,
     level: None,
-    means: "retired: order passes through what is not deployed",
+    means: "retired: an order also holds through resources that are not deployed",
     remedy: Remedy::None,
     is_gap: false,
     is_suppressible: true,

@@ -15,7 +15,7 @@ use crate::source::Place;
 pub(super) const RULE: Rule = Rule {
     id: RuleId::LimitReached,
     level: Some(Level::Warning),
-    means: "a limit of the analysis was reached; what lies beyond it was not looked at",
+    means: "a limit of the analysis was reached; anything beyond it was not analysed",
     remedy: Remedy::None,
     is_gap: true,
     is_suppressible: false,

@@ -18,7 +18,7 @@ use crate::eval::term::Value;
 pub(super) const RULE: Rule = Rule {
     id: RuleId::LostUpdate,
     level: Some(Level::Warning),
-    means: "one declaration rewrites what another adds; order does not cure it, merging does",
+    means: "one declaration overwrites what another adds; ordering them does not help, merging them does",
     remedy: Remedy::ByHand("no order cures it; one declaration has to hold all"),
     is_gap: false,
     is_suppressible: true,

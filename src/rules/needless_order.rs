@@ -1,4 +1,4 @@
-//! An order that protects nothing that is known.
+//! An order without a known purpose.
 //!
 //! Off unless it is asked for: `--select needless-order`, or a level in `[rules]`. An entry of `dependsOn` or a `@batchSize` makes the
 //! deployment wait. It is named where nothing that is known needs the wait: no reference, no object that both sides write (by any
@@ -29,7 +29,7 @@ use crate::workspace::{Provenance, TemplateId, Workspace};
 pub(super) const RULE: Rule = Rule {
     id: RuleId::NeedlessOrder,
     level: Some(Level::Note),
-    means: "an order that protects nothing that is known; off unless it is asked for",
+    means: "an order without a known purpose; off by default",
     remedy: Remedy::None,
     is_gap: false,
     is_suppressible: true,

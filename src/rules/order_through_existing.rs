@@ -16,7 +16,7 @@ use crate::race::pair::Fault;
 pub(super) const RULE: Rule = Rule {
     id: RuleId::OrderThroughExisting,
     level: None,
-    means: "`dependsOn` names an `existing` resource, which waits for no write, where a race remains",
+    means: "`dependsOn` on an `existing` resource does not wait for whoever writes it, and a race remains",
     remedy: Remedy::Order,
     is_gap: false,
     is_suppressible: true,

@@ -21,7 +21,7 @@ fn level_of(rule: &Rule, otherwise: &'static str) -> &'static str {
 
 /// The column in which [`table`] says what a rule means.
 #[cfg(feature = "cli")]
-pub const MEANS: usize = 42;
+pub const MEANS: usize = 46;
 
 /// All rules, a line each.
 pub fn table() -> String {
@@ -29,7 +29,7 @@ pub fn table() -> String {
     for rule in RULES {
         let level = level_of(rule, "varies");
         let fixable = if rule.is_fixable() { "fixable" } else { "" };
-        let _ = writeln!(out, "{:<24}{level:<9}{fixable:<9}{}", rule.id, rule.means);
+        let _ = writeln!(out, "{:<28}{level:<9}{fixable:<9}{}", rule.id, rule.means);
     }
     out.push_str(
         "\nA level that varies comes from the catalogue entry; `rules --format json` lists all of them.\n",

@@ -249,7 +249,7 @@ impl Group<'_, '_, '_> {
     pub(super) fn how_to_order(&self) -> String {
         let symbol = |ix: usize| self.participants[ix].symbol.as_str();
         match self.pairs {
-            _ if self.is_reversed() => "turn their order around".to_owned(),
+            _ if self.is_reversed() => "reverse their order".to_owned(),
             [(one, other)] => {
                 // The usual order of the writers, then their order in the file, as in the plan of a template.
                 let rank = |ix: usize| self.participants[ix].rank;

@@ -1,4 +1,4 @@
-//! A suppression that says no reason.
+//! A suppression without a reason.
 //!
 //! A directive suppresses findings of one of these rules, and no comment behind it says why that is right. Who reads it later cannot
 //! tell an accepted race from one that nobody looked at. The reason stands behind the directive:
@@ -15,7 +15,7 @@ use crate::source::Place;
 pub(super) const RULE: Rule = Rule {
     id: RuleId::SuppressionWithoutReason,
     level: Some(Level::Note),
-    means: "a suppression that says no reason",
+    means: "a suppression without a reason",
     remedy: Remedy::None,
     is_gap: false,
     is_suppressible: false,
@@ -27,7 +27,7 @@ pub(super) const RULE: Rule = Rule {
 
 /// The diagnostic for a directive that suppresses a rule or an entry without a comment after it.
 pub(super) fn without_reason(place: Place, name: &str) -> Diagnostic {
-    let message = format!("this directive suppresses `{name}` and says no reason");
+    let message = format!("this directive suppresses `{name}` without a reason");
     let help = Some("write the reason behind it: `// why`".to_owned());
     let subject = Subject::Directive { code: name.to_owned() };
     Diagnostic { help, subject, ..RULE.diagnostic(place, message) }

@@ -27,7 +27,7 @@ use crate::workspace::{UnreadFile, UnreadKind};
 pub(super) const RULE: Rule = Rule {
     id: RuleId::UnreadFile,
     level: Some(Level::Warning),
-    means: "a file that a template refers to was not read; what it says is not known",
+    means: "a file that a template refers to could not be read; its content is unknown",
     remedy: Remedy::None,
     is_gap: true,
     is_suppressible: false,

@@ -14,7 +14,7 @@ use crate::source::Place;
 pub(super) const RULE: Rule = Rule {
     id: RuleId::UnresolvedModule,
     level: Some(Level::Note),
-    means: "a module could not be read; what was assumed about it",
+    means: "a module could not be read; its effects are assumed from its name",
     remedy: Remedy::None,
     is_gap: false,
     is_suppressible: true,

@@ -47,7 +47,7 @@ pub(super) fn misspelt(place: Place, name: &str, meant: &Named) -> Diagnostic {
 /// The diagnostic for an unknown name in a directive. It may be a Bicep rule that is newer than this tool, so it is
 /// only a note.
 pub(super) fn unknown(place: Place, name: &str) -> Diagnostic {
-    let message = format!("`{name}` is no rule and no entry, and no rule of Bicep that is known");
+    let message = format!("`{name}` is neither a rule nor an entry, nor a known rule of Bicep");
     let help =
         Some("`bicep-race-lint rules` lists the rules, `docs/rules/catalog.md` the entries".to_owned());
     let subject = Subject::Directive { code: name.to_owned() };

@@ -148,10 +148,10 @@ fn a_directive_accepts_both_ids_and_neither_counts_as_unused() {
     let (_, told) = with("#disable-next-line vnet-subnet // why");
     assert_eq!(told, ["warning: `vnet-subnet` is no entry; did you mean `vnet-subnets`?"]);
     let (_, told) = with("#disable-next-line some-other-tool // why");
-    assert_eq!(told, ["note: `some-other-tool` is no rule and no entry, and no rule of Bicep that is known"]);
+    assert_eq!(told, ["note: `some-other-tool` is neither a rule nor an entry, nor a known rule of Bicep"]);
     let (_, told) = with("#disable-next-line vnet-subnets");
-    assert_eq!(told, ["note: this directive suppresses `vnet-subnets` and says no reason"]);
-    // A range ends only where the same name is restored.
+    assert_eq!(told, ["note: this directive suppresses `vnet-subnets` without a reason"]);
+    // A range ends where what began it is restored.
     let range = "#disable-diagnostics vnet-subnets // why\n#restore-diagnostics vnet-subnets";
     assert_eq!(with(range).0, [GATEWAYS, SUBNETS]);
     let range = "#disable-diagnostics vnet-subnets // why\n#restore-diagnostics hub-gateways";

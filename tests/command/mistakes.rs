@@ -17,7 +17,7 @@ const TYPED: &[(&[&str], &[&str])] = &[
     (&["-f", "main.bicep"], &["hint: a template is named by itself, `bicep-race-lint main.bicep`"]),
     (&["--output", "races.sarif"], &["expected FORMAT=PATH, such as `sarif=races.sarif`"]),
     (&["--output", "srif=x"], &["there is no format `srif`", "did you mean `sarif`?"]),
-    (&["--output", "docx=x"], &["there is no format `docx`", "there are human, concise"]),
+    (&["--output", "docx=x"], &["there is no format `docx`", "available: human, concise"]),
     (&["--output", "sarif=gone/x"], &["cannot write `gone/x`"]),
     (&["--output", "sarif=a", "--output", "json=a"], &["two outputs go to one file: `a` and `a`"]),
     (&["--profile", "loud"], &["strict, default, calm"]),
@@ -26,9 +26,8 @@ const TYPED: &[(&[&str], &[&str])] = &[
     (&["--config", "gone.toml"], &["cannot read the configuration", "gone.toml", "there is no such file"]),
     (&["--config", "wrong.toml", "--no-config"], &["cannot be used with '--no-config'"]),
     (&["--baseline", "gone.json"], &["cannot read the baseline `gone.json`"]),
-    (&["--baseline", "other.json"], &["`other.json` is no baseline", "unknown field `a`"]),
+    (&["--baseline", "other.json"], &["`other.json` is not a baseline", "unknown field `a`"]),
     (&["--prune-baseline"], &["--baseline <FILE>"]),
-    (&["--fix", "--diff"], &["'--fix' cannot be used with '--diff'"]),
     (&["--boundary", "gone"], &["`--boundary gone`: there is no such folder"]),
     (&["--changed-from", "gone.txt"], &["`--changed-from gone.txt`: it cannot be read"]),
     (&["--allow-unread", "[z-a]"], &["`--allow-unread [z-a]`: it is not a glob"]),
@@ -55,7 +54,7 @@ const TYPED: &[(&[&str], &[&str])] = &[
     (&["graph", "README.md"], &["`README.md` is no template"]),
     (&["explain", "--pair", "README.md", "a", "b"], &["`README.md` is no template"]),
     (&["explain", "AnotherOperationInProgress", "--in", "README.md"], &["`README.md` is no template"]),
-    (&["graph", "main.bicep", "main.bicep"], &["hint: `graph` takes one path: run it for each"]),
+    (&["graph", "main.bicep", "main.bicep"], &["hint: `graph` takes a single path; run it once for each"]),
     (&["timeline", "folder"], &["`folder` is a folder without Bicep files; name a file"]),
     (&["timeline", "gone.bicep"], &["cannot read `gone.bicep`: there is no such file"]),
     // Options in the wrong place.
@@ -81,7 +80,9 @@ const TYPED: &[(&[&str], &[&str])] = &[
     (&["--min-severity", "error"], &["`--level LEVEL`"]),
     (&["-o", "races.sarif"], &["`--output FORMAT=PATH`"]),
     (&["--json"], &["`--format json`"]),
-    (&["check", "."], &["cannot read `check`", "the check has no name: `bicep-race-lint PATH`"]),
+    (&["fix", "."], &["cannot read `fix`", "`bicep-race-lint --fix PATH`"]),
+    (&["explain", "vnet"], &["ids with this word are", "`vnet-subnets`"]),
+    (&["check", "."], &["cannot read `check`", "the check needs no subcommand: `bicep-race-lint PATH`"]),
     (&["rules", "hub-gateways"], &["`bicep-race-lint explain hub-gateways` shows one"]),
     (&["explain", "hub-gateways", "--format", "json"], &["is for `--pair`", "rules --format json"]),
     // Values.
@@ -91,7 +92,7 @@ const TYPED: &[(&[&str], &[&str])] = &[
     (&["--output", "sarif=folder"], &["cannot write `folder`"]),
     (&["--config", ""], &["a value is required for '--config <FILE>'"]),
     (&["--baseline", "folder"], &["cannot read the baseline `folder`"]),
-    (&["--fix", "-", "main.bicep"], &["mend standard input, `-`, alone: name the files in another run"]),
+    (&["--fix", "-", "main.bicep"], &["cannot take standard input (`-`) and files in one run"]),
     (&["graph", "-"], &["only the check reads standard input, `-`; name a file"]),
     (&["timeline", "package.json"], &["`package.json` declares nothing: this is no ARM template"]),
     (&["graph", "Makefile"], &["`Makefile` declares nothing: "]),
@@ -160,8 +161,11 @@ fn a_file_of_another_kind_is_reported() {
     write(folder.path(), "README.md", "# Read me\n");
     write(folder.path(), "main.bicep", RACY);
     let told = run(folder.path(), &["README.md"]).0;
-    assert!(told.contains("note: `README.md` is read as Bicep: it does not end in `.bicep`"), "{told}");
-    assert!(!run(folder.path(), &["main.bicep"]).0.contains("is read as Bicep"));
+    assert!(
+        told.contains("note: reading `README.md` as Bicep, because it does not end in `.bicep`"),
+        "{told}"
+    );
+    assert!(!run(folder.path(), &["main.bicep"]).0.contains("as Bicep"));
 }
 
 /// A week of a team: adopt the tool with a baseline, lower an entry, suppress a pair, meet a new race, upgrade the

@@ -294,11 +294,19 @@ fn errors_in_given_values_are_reported() {
     let folder = folder();
     write(folder.path(), "main.bicep", TEMPLATE);
     write(folder.path(), "other.bicep", TEMPLATE);
-    let table: [(&[&str], &str); 6] = [
+    write(folder.path(), "zones.bicep", "param zones array\n");
+    let table: [(&[&str], &str); 10] = [
         (&["--template", "gone.bicep"], "`--template gone.bicep`: there is no such file"),
         (&["main.bicep", "--parameters", "gone.json"], "`--parameters gone.json`: there is no such file"),
         (&["main.bicep", "--parameters", "@on=false"], "`--parameters on=false`: there is no such file"),
         (&["--parameters", "on=false"], "needs a template"),
+        (
+            &["main.bicep", "--parameters", "onn=false"],
+            "`--parameters onn=…`: `main.bicep` has no such parameter; did you mean `on`?",
+        ),
+        (&["main.bicep", "--parameters", "on=maybe"], "`--parameters on=…`: it takes `true` or `false`"),
+        (&["main.bicep", "--parameters", "on=0"], "it takes `true` or `false`"),
+        (&["zones.bicep", "--parameters", "zones=3"], "`--parameters zones=…`: it takes an array, as JSON"),
         (&["main.bicep", "other.bicep", "--parameters", "on=false"], "`--template FILE` says for which"),
         (&["-f", "main.bicep"], "hint: a template is named by itself, `bicep-race-lint main.bicep`"),
     ];

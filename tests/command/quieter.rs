@@ -251,7 +251,7 @@ fn a_suppression_needs_a_reason_if_required() {
     let (text, code) = run(folder.path(), &[]);
     assert!(code == 0 && !text.contains("without-reason"), "{text}");
     let (text, code) = run(folder.path(), &["-q", "--level", "note", "--format", "concise"]);
-    let told = "main.bicep:10:1: note[suppression-without-reason] this directive suppresses `hub-gateways` and says no reason\n";
+    let told = "main.bicep:10:1: note[suppression-without-reason] this directive suppresses `hub-gateways` without a reason\n";
     assert!(code == 0 && text == told, "{text}");
     write(folder.path(), "bicep-race-lint.toml", "require-reasons = true\n");
     let (text, code) = run(folder.path(), &["-q", "--format", "concise"]);

@@ -75,13 +75,13 @@ fn a_gitignore_with_a_byte_order_mark_and_other_line_ends_works() {
 fn a_module_that_is_not_a_file_does_not_block() {
     let tree = Tree::new().folder(".git").file("main.bicep", call("/proc/kmsg"));
     let said = tree.run("", &["main.bicep"]);
-    said.ends_with(1).has("[unread-file]").has("module `m` could not be read: it is outside of `.`");
+    said.ends_with(1).has("[unread-file]").has("module `m` could not be read: it is outside `.`");
     for target in ["/proc/kmsg", "/proc/self/environ", "/proc/self/mem", "/etc/hostname"] {
         let tree = Tree::new().folder(".git").file("main.bicep", call("m.bicep")).link("m.bicep", target);
-        tree.run("", &["main.bicep"]).ends_with(1).has("it is outside of `.`");
-        // A root may be such a link as well.
-        tree.run("", &["m.bicep"]).ends_with(2).has("cannot read `m.bicep`: it is outside of `.`");
-        tree.run("", &[]).ends_with(2).has("cannot read `m.bicep`: it is outside of `.`");
+        tree.run("", &["main.bicep"]).ends_with(1).has("it is outside `.`");
+        // The root itself may be such a link.
+        tree.run("", &["m.bicep"]).ends_with(2).has("cannot read `m.bicep`: it is outside `.`");
+        tree.run("", &[]).ends_with(2).has("cannot read `m.bicep`: it is outside `.`");
     }
     for device in ENDLESS {
         let tree = Tree::new().folder(".git").file("main.bicep", call("m.bicep")).link("m.bicep", device);
@@ -111,7 +111,7 @@ fn loaded_files_must_be_regular_and_inside() {
         let text = |path: &str| format!("var v = {function}('{path}')\noutput o string = string(v)\n");
         let tree = Tree::with_repository().file("repo/main.bicep", text("../secret"));
         let said = tree.run("repo", &["--format", "json"]);
-        said.ends_with(1).has("the content of `../secret` is not known: it is outside of `.`");
+        said.ends_with(1).has("the content of `../secret` is not known: it is outside `.`");
         said.has("\"kind\": \"load\"").lacks(SECRET);
         let tree = Tree::with_repository().file("repo/main.bicep", text("pipe")).pipe("repo/pipe");
         tree.run("repo", &[]).ends_with(1).has("[unread-file]").has("it is not a regular file");
@@ -192,15 +192,15 @@ fn a_configuration_extends_nothing_outside() {
     for git in ["repo/.git", "repo/x"] {
         let tree = Tree::new().folder(git).file("s.toml", &secret).file("repo/main.bicep", RACY);
         let tree = tree.file("repo/bicep-race-lint.toml", "extends = \"../s.toml\"\n");
-        tree.run("repo", &[]).ends_with(2).has("cannot read `../s.toml`: it is outside of `.`").lacks(SECRET);
+        tree.run("repo", &[]).ends_with(2).has("cannot read `../s.toml`: it is outside `.`").lacks(SECRET);
         let tree = tree.link("repo/link.toml", "../s.toml");
         let tree = tree.file("repo/bicep-race-lint.toml", "extends = \"link.toml\"\n");
         tree.run("repo", &[]).ends_with(2).has("outside of `.`").lacks(SECRET);
     }
     let link = Tree::new().folder("repo/.git").file("s.toml", &secret).file("repo/main.bicep", RACY);
     let link = link.link("repo/bicep-race-lint.toml", "../s.toml");
-    link.run("repo", &[]).ends_with(2).has("it is outside of `.`").lacks(SECRET);
-    // A name on the command line may still be a link that the author of the repository made.
+    link.run("repo", &[]).ends_with(2).has("it is outside `.`").lacks(SECRET);
+    // Named on the command line it is still a name in the repository, which a stranger may have made a link.
     link.run("repo", &["--config", "bicep-race-lint.toml"]).ends_with(2).has("outside of").lacks(SECRET);
     link.run("repo", &["--baseline", "bicep-race-lint.toml"]).ends_with(2).lacks(SECRET);
 }
@@ -228,11 +228,11 @@ fn a_compiler_configuration_above_is_used_and_not_quoted() {
     // A configuration inside the repository works as usual.
     let inside = Tree::with_repository().file("repo/main.bicep", RACY).file("other.json", "{}");
     let inside = inside.file("repo/bicepconfig.json", "{ \"extends\": \"../other.json\" }");
-    inside.run("repo", &[]).ends_with(2).has("it is outside of `.`");
+    inside.run("repo", &[]).ends_with(2).has("it is outside `.`");
     let link =
         Tree::with_repository().file("repo/main.bicep", RACY).link("repo/bicepconfig.json", "../secret");
-    link.run("repo", &[]).ends_with(2).has("it is outside of `.`");
-    // Mocks of the repository cannot point elsewhere either.
+    link.run("repo", &[]).ends_with(2).has("it is outside `.`");
+    // Mocks of the repository lead nowhere else.
     let mocks = mocks.replace("repo/mocks", "../mocks");
     let mocked = Tree::with_repository().file("repo/main.bicep", call("br/ours:m"));
     let mocked =
@@ -407,7 +407,7 @@ fn a_named_folder_does_not_leave_its_repository_through_a_link() {
         tree.run(folder, &[path]).ends_with(2).has("it is outside of").lacks(SECRET);
     }
     tree.run("repo", &[".", "infra"])
-        .has("cannot read `infra/main.bicep`: it is outside of `.`")
+        .has("cannot read `infra/main.bicep`: it is outside `.`")
         .has("[hub-gateways]");
     // The user's own links are outside any repository, and `--boundary` is given by the user.
     let tree = tree.link("work", "repo").link("elsewhere", "other");

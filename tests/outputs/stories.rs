@@ -154,5 +154,5 @@ fn stale_baseline_entries_are_listed() {
     let said = text(&run(&["--baseline", "races.json"]).stderr);
     assert!(said.contains("note: 2 entries in races.json no longer found"), "{said}");
     let said = text(&run(&["--baseline", "races.json", "--prune-baseline"]).stderr);
-    assert!(said.contains("took 2 stale entries out of races.json"), "{said}");
+    assert!(said.contains("removed 2 stale entries from races.json"), "{said}");
 }

@@ -169,7 +169,7 @@ fn statistics_have_counts_and_phases() {
         assert_eq!(value(name).as_deref(), Some(expected), "{name}: {told}");
     }
     assert_eq!(value("hub-gateways").as_deref(), Some("4"), "{told}");
-    for phase in ["reading", "analysing", "mending", "drawing", "reporting", "in all"] {
+    for phase in ["reading", "analysing", "fixing", "drawing", "reporting", "in all"] {
         let time = value(phase).unwrap();
         assert!(time.strip_suffix(" ms").is_some_and(|time| time.parse::<f64>().is_ok()), "{phase}: {time}");
     }

@@ -115,7 +115,7 @@ fn a_pipe_is_written_outside_and_refused_inside() {
     }
     let (text, code) = run(&w, &["--output", "json=pipe"]);
     assert_eq!(code, 2, "{text}");
-    assert!(text.contains("cannot write `pipe`: it is no regular file"), "{text}");
+    assert!(text.contains("cannot write `pipe`: it is not a regular file"), "{text}");
     let reader = Command::new("cat").arg(folder.path().join("pipe")).stdout(Stdio::piped()).spawn().unwrap();
     let (text, code) = run(&w, &["--output", "json=../pipe"]);
     assert_eq!(code, 1, "{text}");

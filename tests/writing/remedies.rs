@@ -118,7 +118,7 @@ fn an_unchangeable_file_does_not_stop_the_others() {
     let read_only = std::fs::Permissions::from_mode(0o444);
     refused(&|path| std::fs::set_permissions(path, read_only.clone()).unwrap(), "it is read-only", 2);
     let linked = |path: &Path| std::fs::hard_link(path, path.with_extension("txt")).unwrap();
-    refused(&linked, "it is one of 2 names of a file", 2);
+    refused(&linked, "the file has 2 names (hard links)", 2);
     refused(&|path| std::fs::write(path, b"\xFF\xFF").unwrap(), "cannot read `other.bicep`", 2);
     let dangling = |path: &Path| {
         std::fs::remove_file(path).unwrap();

@@ -114,7 +114,7 @@ fn an_unchangeable_file_does_not_stop_the_others() {
         assert!(!text.contains(folder.path().to_str().unwrap()), "paths are shown as everywhere: {text}");
         assert_nothing_left(folder.path());
     };
-    refused(&|path| std::fs::write(path, &utf16).unwrap(), "it is written in UTF-16", 1);
+    refused(&|path| std::fs::write(path, &utf16).unwrap(), "it is encoded in UTF-16", 1);
     let read_only = std::fs::Permissions::from_mode(0o444);
     refused(&|path| std::fs::set_permissions(path, read_only.clone()).unwrap(), "it is read-only", 2);
     let linked = |path: &Path| std::fs::hard_link(path, path.with_extension("txt")).unwrap();
@@ -275,8 +275,10 @@ fn a_diff_shows_what_would_be_written_and_changes_nothing() {
     write(folder.path(), "u.bicep", utf16);
     let (text, code) = run(folder.path(), &[".", "--diff"]);
     assert_eq!(code, 1, "{text}");
+    // As with other linters, `--fix --diff` is `--diff`.
+    assert_eq!(run(folder.path(), &[".", "--fix", "--diff"]), (text.clone(), code));
     assert!(text.contains("+++ b/a.bicep") && text.contains("+++ b/b.bicep"), "{text}");
-    assert!(text.contains("`u.bicep` is not changed: it is written in UTF-16"), "{text}");
+    assert!(text.contains("`u.bicep` is not changed: it is encoded in UTF-16"), "{text}");
     assert_eq!((read(folder.path(), "a.bicep"), read(folder.path(), "b.bicep")), (RACY.into(), RACY.into()));
 }
 

@@ -79,16 +79,16 @@ impl<'r> Choices<'r> {
     /// The form. It is hidden until the script runs, because only the script can filter. A field with a single value is
     /// left out.
     pub(super) fn form(&self) -> Markup {
+        let differs = |field: usize| self.of.keys().filter(|(of, ..)| *of == field).count() > 1;
         html! {
             form.filter id="filter" role="search" aria-label="Filter" hidden {
                 @for (field, (name, all)) in FIELDS.iter().enumerate() {
-                    @let values: Vec<_> = self.of.iter().filter(|((of, ..), _)| *of == field).collect();
-                    @if values.len() > 1 {
-                        p {
+                    @if differs(field) {
+                        p.choice {
                             label for={ "by-" (field) } { (name) }
                             select id={ "by-" (field) } autocomplete="off" {
                                 option value="" { (all) }
-                                @for ((.., value), (count, number)) in values {
+                                @for ((.., value), (count, number)) in self.of.iter().filter(|((of, ..), _)| *of == field) {
                                     option value=(number) { (plain(value)) " (" (count) ")" }
                                 }
                             }
@@ -100,6 +100,9 @@ impl<'r> Choices<'r> {
                     input id="text" type="search" autocomplete="off" spellcheck="false";
                 }
                 p.buttons {
+                    @if (0..FIELDS.len()).any(differs) {
+                        button type="button" id="choices" aria-expanded="false" { "Filters" }
+                    }
                     button type="button" id="open" { "Open all" }
                     button type="button" id="close" { "Close all" }
                 }

@@ -48,6 +48,11 @@
   form.addEventListener('change', filter);
   form.addEventListener('input', filter);
   form.addEventListener('submit', (event) => event.preventDefault());
+  // A narrow screen shows the findings first, and the choices when asked.
+  const choices = document.getElementById('choices');
+  choices?.addEventListener('click', () => {
+    choices.setAttribute('aria-expanded', String(form.classList.toggle('all')));
+  });
   document.getElementById('open').addEventListener('click', () => fold(true));
   document.getElementById('close').addEventListener('click', () => fold(false));
   window.addEventListener('hashchange', follow);

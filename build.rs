@@ -25,6 +25,7 @@ mod azure {
     pub(crate) use crate::mistake;
 }
 
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -55,6 +56,7 @@ fn write_tables() -> Result<(), Box<dyn Error>> {
     fs::write(out.join("catalog.rs"), tables(&entries))?;
     fs::write(out.join("answers.rs"), answers(Path::new("src/azure/answers.toml"))?)?;
     fs::write(out.join("durations.rs"), durations(Path::new("src/azure/durations.toml"))?)?;
+    fs::write(out.join("nouns.rs"), nouns(Path::new("src/azure/nouns.toml"))?)?;
     fs::write(out.join("plain.rs"), plain(Path::new("src/azure/plain.toml"))?)?;
     fs::write(out.join("modules.rs"), stubs(Path::new("src/azure/modules"), &out)?)?;
     Ok(())
@@ -151,6 +153,33 @@ fn plain(path: &Path) -> Result<String, Box<dyn Error>> {
             return Err(format!("{}: `{ty}` is there twice", path.display()).into());
         }
         writeln!(out, "pub(super) static {name}: &[&str] = &{all:?};")?;
+    }
+    Ok(out)
+}
+
+/// What messages call resources.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Nouns {
+    words: Vec<String>,
+    nouns: BTreeMap<String, String>,
+}
+
+/// Words and types in lower case with what they are called, as Rust text, each list sorted.
+fn nouns(path: &Path) -> Result<String, Box<dyn Error>> {
+    let text = fs::read_to_string(path)?;
+    let Nouns { words, nouns } = toml::from_str(&text)
+        .map_err(|error| described(path, &text, &[mistake::Mistake::of_toml(&error)]))?;
+    let mut out = String::new();
+    let lists = [("WORDS", words.into_iter().map(|word| (word.clone(), word)).collect()), ("NOUNS", nouns)];
+    for (name, pairs) in lists {
+        let folded: BTreeMap<String, String> =
+            pairs.into_iter().map(|(key, value)| (key.to_ascii_lowercase(), value)).collect();
+        writeln!(
+            out,
+            "pub(super) static {name}: &[(&str, &str)] = &{:?};",
+            folded.iter().collect::<Vec<_>>()
+        )?;
     }
     Ok(out)
 }
@@ -379,9 +408,10 @@ fn writer_text(writer: &Writer) -> String {
         Some(Elements::List(steps)) => format!("Some(Elements::List({}))", list(steps, step_text)),
     };
     format!(
-        "Writer {{ role: {}, label: {}, types: {}, objects: {}, when: {}, certain_when: {}, access: Access::{access}, elements: {elements}, late: {}, rank: {}, minutes: {} }}",
+        "Writer {{ role: {}, label: {}, is_named_by_type: {}, types: {}, objects: {}, when: {}, certain_when: {}, access: Access::{access}, elements: {elements}, late: {}, rank: {}, minutes: {} }}",
         quoted(&writer.role),
         quoted(&writer.label),
+        writer.is_named_by_type,
         list(&writer.types, quoted),
         list(&writer.objects, object),
         list(&writer.when, condition),

@@ -79,10 +79,12 @@ fn what_happens(page: &mut String, entry: &Entry) {
     line(page, format_args!("\n## What happens\n"));
     match entry.level {
         Some(_) => {
-            line(
-                page,
-                format_args!("They both {}: `{}`. One of them may fail.\n", entry.why, entry.object_type),
-            );
+            let harm = if is_loss(entry) {
+                "Nothing fails: what one has added is gone when the other has written."
+            } else {
+                "One of them may fail."
+            };
+            line(page, format_args!("They both {}: `{}`. {harm}\n", entry.why, entry.object_type));
         }
         None => {
             line(page, format_args!("They look as if they raced for `{}`, and do not.\n", entry.object_type));
@@ -103,20 +105,23 @@ fn what_happens(page: &mut String, entry: &Entry) {
         );
     }
     if entry.conflicts.is_empty() {
-        line(
-            page,
-            format_args!("\nEach of them disturbs each other one, and a loop of them disturbs itself."),
-        );
+        line(page, format_args!("\nAny two of them conflict, also two instances of one loop."));
         return;
     }
-    line(page, format_args!("\nThese disturb each other:\n"));
-    let label = |role: &str| {
-        let writer = entry.writers.iter().find(|writer| writer.role == role);
-        writer.map_or_else(|| role.to_owned(), |writer| writer.label.to_string())
-    };
+    let meeting = if is_loss(entry) { "What overwrites what" } else { "Pairs that conflict" };
+    line(page, format_args!("\n{meeting}:\n"));
+    let writer = |role: &str| entry.writers.iter().find(|writer| writer.role == role);
+    let label = |role: &str| writer(role).map_or_else(|| role.to_owned(), |writer| writer.label.to_string());
+    let replaces = |role: &str| writer(role).is_some_and(|writer| writer.access == Access::Replace);
     for conflict in entry.conflicts.iter() {
         let (first, second) = (label(&conflict.first), label(&conflict.second));
-        if conflict.ordered {
+        if is_loss(entry) {
+            match (replaces(&conflict.first), replaces(&conflict.second)) {
+                (true, true) => line(page, format_args!("- {first} and {second} overwrite each other")),
+                (false, _) => line(page, format_args!("- {second} overwrites {first}")),
+                (true, false) => line(page, format_args!("- {first} overwrites {second}")),
+            }
+        } else if conflict.ordered {
             line(page, format_args!("- {first}, which has to finish first, and {second}"));
         } else if first == second {
             line(page, format_args!("- {first} and another one"));
@@ -124,6 +129,11 @@ fn what_happens(page: &mut String, entry: &Entry) {
             line(page, format_args!("- {first} and {second}"));
         }
     }
+}
+
+/// Whether the entry is about what is lost, and not about what fails.
+fn is_loss(entry: &Entry) -> bool {
+    entry.writers.iter().any(|writer| writer.access == Access::Replace)
 }
 
 fn writer_row(page: &mut String, entry: &Entry, writer: &Writer) {
@@ -135,8 +145,8 @@ fn writer_row(page: &mut String, entry: &Entry, writer: &Writer) {
         let condition = match &condition.test {
             Test::Present => format!("with `{path}`"),
             Test::Absent => format!("without `{path}`"),
-            Test::Equals(text) => format!("with `{path}` = `{text}`"),
-            Test::Differs(text) => format!("with another `{path}` than `{text}`"),
+            Test::Equals(text) => format!("where `{path}` is `{text}`"),
+            Test::Differs(text) => format!("unless `{path}` is `{text}`"),
         };
         who.push_str(if at == 0 { ", " } else { " and " });
         who.push_str(&condition);
@@ -146,8 +156,12 @@ fn writer_row(page: &mut String, entry: &Entry, writer: &Writer) {
         if let Some(Elements::List(list)) = &writer.elements {
             let alike: Vec<String> = entry.alike.iter().map(|name| format!("`{name}`")).collect();
             // Writing to a string cannot fail.
-            let _ =
-                write!(who, ", but for what `{}` holds with the same {}", steps(list), alike.join(" and "));
+            let _ = write!(
+                who,
+                ", except for elements that `{}` contains with the same {}",
+                steps(list),
+                alike.join(" and ")
+            );
         }
     }
     let minutes = if writer.minutes == 0 { String::new() } else { writer.minutes.to_string() };
@@ -241,7 +255,7 @@ pub fn how_to_accept(page: &mut String, rule: RuleId) {
     line(
         page,
         format_args!(
-            "\n## To accept it\n\nPut this above one of the declarations, with your reason:\n\n```bicep\n\
+            "\n## How to accept it\n\nPut this above one of the declarations, with your reason:\n\n```bicep\n\
              #disable-next-line {rule} // why it does no harm here\n```"
         ),
     );
@@ -258,7 +272,7 @@ mod tests {
         let entry = catalog.entry("routing-intent-last").unwrap();
         let page = page(entry, None, &Examples::default());
         assert!(page.starts_with("# Routing intent does not wait"), "{page}");
-        assert!(page.contains("a hub firewall, with `properties.sku.name` = `AZFW_Hub`"), "{page}");
+        assert!(page.contains("a hub firewall, where `properties.sku.name` is `AZFW_Hub`"), "{page}");
         assert!(page.contains("- an S2S gateway, which has to finish first, and routing intent"), "{page}");
         assert!(page.contains("#disable-next-line routing-intent-last //"), "{page}");
     }

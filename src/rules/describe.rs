@@ -37,35 +37,7 @@ pub(super) fn middle(name: &str) -> String {
     format!("{begin}…{end}")
 }
 
-/// A resource type as a noun: the last segment, split into words, in the singular.
-/// Ex) `Microsoft.Network/virtualHubs` is a virtual hub
-pub(crate) fn noun(ty: &str) -> String {
-    let last = ty.rsplit('/').next().unwrap_or(ty);
-    let letters: Vec<char> = last.chars().collect();
-    let is_upper = |at: usize| letters.get(at).is_some_and(|char| char.is_uppercase());
-    let mut words = String::with_capacity(last.len() + 4);
-    for (at, char) in letters.iter().enumerate() {
-        // Ex) the `A` and the `I` of publicIPAddresses
-        let starts =
-            at > 0 && is_upper(at) && (!is_upper(at - 1) || (at + 1 < letters.len() && !is_upper(at + 1)));
-        if starts {
-            words.push(' ');
-        }
-        if is_upper(at) && (is_upper(at + 1) || (!starts && at > 0)) {
-            words.push(*char);
-        } else {
-            words.extend(char.to_lowercase());
-        }
-    }
-    match words.as_str() {
-        _ if words.ends_with("ies") => format!("{}y", &words[..words.len() - 3]),
-        _ if words.ends_with("sses") => words[..words.len() - 2].to_owned(),
-        _ if words.ends_with('s') && !words.ends_with("ss") => words[..words.len() - 1].to_owned(),
-        _ => words,
-    }
-}
-
-/// Describes worlds of one root.
+/// Worlds in words: of the terms and names of one root.
 pub(super) struct Worlds<'t> {
     pub(super) terms: &'t Terms,
     /// The names that the root gives to the values of its variables.
@@ -270,15 +242,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn types_read_as_words() {
-        assert_eq!(noun("Microsoft.Network/virtualHubs"), "virtual hub");
-        assert_eq!(noun("Microsoft.Network/firewallPolicies"), "firewall policy");
-        assert_eq!(noun("Microsoft.Network/publicIPAddresses"), "public IP address");
-        assert_eq!(noun("Microsoft.Network/vpnSites"), "vpn site");
-    }
-
-    #[test]
-    fn a_long_name_keeps_its_beginning_and_end() {
+    fn of_a_long_name_begin_and_end_are_told() {
         assert_eq!(middle("hub"), "hub");
         assert_eq!(middle(&"é".repeat(60)), "é".repeat(60));
         let long = format!("begin{}end", "é".repeat(60));

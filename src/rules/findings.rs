@@ -14,9 +14,10 @@ use super::finding::{
 use super::identity::Identities;
 use super::races::{Case, Group, Races, entry_of};
 use super::worlds::{Formulas, Happens, Raced, UnderRoot, happens};
-use super::{RULES, describe, retried, rule};
+use super::{RULES, retried, rule};
 use crate::azure::catalog::Writer;
 use crate::azure::durations::minutes_of;
+use crate::azure::nouns;
 use crate::eval::show::tell;
 use crate::eval::term::{Term, Value};
 use crate::fingerprint::Fingerprint;
@@ -453,14 +454,15 @@ pub(super) fn participant(analysis: &Analysis<'_, '_>, at: TemplateId, id: Effec
     }
     let ty = workspace.template(inside).node(effect.node).kind.type_name().to_owned();
     let writer = analysis.writers.of(own.aspect).map(|(_, writer)| writer);
-    let label = writer.map(|writer| writer.label.clone().into_owned());
+    let label =
+        writer.filter(|writer| !writer.is_named_by_type).map(|writer| writer.label.clone().into_owned());
     let template = workspace.template(at);
     let node = template.node(own.node);
     Participant {
         node: own.node,
         effect: id,
         symbol: node.symbol.clone(),
-        label: label.unwrap_or_else(|| with_article(&describe::noun(&ty))),
+        label: label.unwrap_or_else(|| with_article(&nouns::noun(&ty))),
         ty,
         is_loop: node.copy.is_some(),
         place: template.place(node.symbol_span),

@@ -1,11 +1,11 @@
 //! The cost and the purpose of the explicit orders of a root.
 
 use super::Session;
+use crate::azure::nouns::noun;
 use crate::azure::plain::Plain;
 use crate::race::analysis::analyse_whole;
 use crate::race::needless::{On, Protects, Written, protects, written};
 use crate::rules::finding::Level;
-use crate::rules::noun;
 use crate::small_sort::SmallSort as _;
 use crate::source::{Place, Span};
 use crate::template::Template;

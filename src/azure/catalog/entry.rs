@@ -82,8 +82,9 @@ pub struct Writer {
     pub role: Str,
     /// What messages call it, with an article: `an S2S gateway`.
     pub label: Str,
-    /// Full resource types in Azure's spelling; case does not matter. `a/b/*` stands for every type below `a/b`, at any
-    /// depth, and `*` for every type.
+    /// Whether messages call it by its type instead, as the label stands for many types.
+    pub is_named_by_type: bool,
+    /// Full resource types, as Azure writes them; their case does not matter. `a/b/*` stands for every type below `a/b`, at any depth, and `*` for every type.
     pub types: Seq<Str>,
     /// Paths to the objects that it writes. Each path that leads to an object is an effect.
     pub objects: Seq<ObjectPath>,

@@ -144,6 +144,9 @@ struct WrittenWriter {
     /// What messages call it, with an article: `an S2S gateway`.
     #[cfg_attr(schema, schemars(with = "String"))]
     label: Spanned<String>,
+    /// Whether findings call it by its type instead, as the label stands for many types.
+    #[serde(default)]
+    named_by_type: bool,
     /// Full resource types; case does not matter. `a/b/*` stands for every type below `a/b`, and `*` for every type.
     #[cfg_attr(schema, schemars(with = "Vec<String>"))]
     types: Spanned<Vec<Spanned<String>>>,
@@ -405,6 +408,7 @@ impl Check<'_> {
         Writer {
             role: text(written.role.get_ref().as_str()),
             label: text(written.label.get_ref().as_str()),
+            is_named_by_type: written.named_by_type,
             types: seq(written.types.get_ref().iter().map(|ty| self.resource_type(ty)).collect()),
             objects: seq(written.objects.get_ref().iter().filter_map(|path| self.object(path)).collect()),
             when: seq(self.conditions(&written.when)),

@@ -56,7 +56,7 @@ fn write_tables() -> Result<(), Box<dyn Error>> {
     fs::write(out.join("catalog.rs"), tables(&entries))?;
     fs::write(out.join("answers.rs"), answers(Path::new("src/azure/answers.toml"))?)?;
     fs::write(out.join("durations.rs"), durations(Path::new("src/azure/durations.toml"))?)?;
-    fs::write(out.join("nouns.rs"), nouns(Path::new("src/azure/nouns.toml"))?)?;
+    fs::write(out.join("types.rs"), types(Path::new("src/azure/types.toml"))?)?;
     fs::write(out.join("plain.rs"), plain(Path::new("src/azure/plain.toml"))?)?;
     fs::write(out.join("modules.rs"), stubs(Path::new("src/azure/modules"), &out)?)?;
     Ok(())
@@ -157,30 +157,31 @@ fn plain(path: &Path) -> Result<String, Box<dyn Error>> {
     Ok(out)
 }
 
-/// What messages call resources.
+/// What messages call resources, and what is known of their names.
 #[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Nouns {
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Types {
     words: Vec<String>,
+    fixed_names: Vec<String>,
     nouns: BTreeMap<String, String>,
 }
 
 /// Words and types in lower case with what they are called, as Rust text, each list sorted.
-fn nouns(path: &Path) -> Result<String, Box<dyn Error>> {
+fn types(path: &Path) -> Result<String, Box<dyn Error>> {
     let text = fs::read_to_string(path)?;
-    let Nouns { words, nouns } = toml::from_str(&text)
+    let Types { words, fixed_names, nouns } = toml::from_str(&text)
         .map_err(|error| described(path, &text, &[mistake::Mistake::of_toml(&error)]))?;
     let mut out = String::new();
     let lists = [("WORDS", words.into_iter().map(|word| (word.clone(), word)).collect()), ("NOUNS", nouns)];
     for (name, pairs) in lists {
         let folded: BTreeMap<String, String> =
             pairs.into_iter().map(|(key, value)| (key.to_ascii_lowercase(), value)).collect();
-        writeln!(
-            out,
-            "pub(super) static {name}: &[(&str, &str)] = &{:?};",
-            folded.iter().collect::<Vec<_>>()
-        )?;
+        let folded: Vec<_> = folded.iter().collect();
+        writeln!(out, "pub(super) static {name}: &[(&str, &str)] = &{folded:?};")?;
     }
+    let mut fixed: Vec<String> = fixed_names.iter().map(|ty| ty.to_ascii_lowercase()).collect();
+    fixed.sort();
+    writeln!(out, "pub(super) static FIXED_NAMES: &[&str] = &{fixed:?};")?;
     Ok(out)
 }
 

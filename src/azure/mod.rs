@@ -6,6 +6,6 @@ pub mod durations;
 pub mod explain;
 pub mod mistake;
 pub mod modules;
-pub mod nouns;
 pub mod page;
 pub mod plain;
+pub mod types;

@@ -15,6 +15,7 @@ use super::finding::{Level, RuleId};
 use super::races::{Case, Claim, Group, Races};
 use super::registry::{Remedy, Rule, url, url_of};
 use crate::azure::catalog::Entry;
+use crate::azure::types;
 use crate::race::pair::Fault;
 
 /// The rule.
@@ -71,6 +72,12 @@ impl Races for DeclaredTwice {
         }
         if group.participants.len() == 1 {
             let all = group.all();
+            if types::has_fixed_name(&group.object.ty) {
+                let noun = types::with_article(&types::noun(&group.object.ty));
+                return format!(
+                    "Azure gives {noun} its name, so that there can be only one: keep one element of {all}"
+                );
+            }
             return format!("give each instance a name of its own, or add `@batchSize(1)` to {all}");
         }
         let order = group.how_to_order();

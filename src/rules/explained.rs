@@ -6,7 +6,7 @@ use super::finding::{Level, RuleId, SharedObject, Through};
 use super::findings::{Declared, Seen, displayed, reported, shared_object};
 use super::races::entry_of;
 use super::worlds::Names;
-use crate::azure::nouns;
+use crate::azure::types;
 use crate::deployment::{Because, Reason as Why};
 use crate::eval::show::tell;
 use crate::eval::term::{Term, Value};
@@ -451,7 +451,7 @@ impl Words<'_, '_, '_> {
 
 /// Ex) virtual hub `hub`
 pub fn noun(object: &SharedObject) -> String {
-    let noun = nouns::noun(&object.ty);
+    let noun = types::noun(&object.ty);
     let noun = if noun.is_empty() { "object".to_owned() } else { noun };
     format!("{noun} `{}`", object.name)
 }
@@ -480,7 +480,7 @@ fn written(
         let text = match analysis.evaluator.known_terms().get(object) {
             // Terms of computed lists and conditions would not help a reader.
             Value::Call(..) | Value::If(..) => {
-                format!("a {} whose id is computed", nouns::noun(&shared.ty))
+                format!("a {} whose id is computed", types::noun(&shared.ty))
             }
             _ => noun(&shared),
         };

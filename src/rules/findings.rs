@@ -17,7 +17,7 @@ use super::worlds::{Formulas, Happens, Raced, UnderRoot, happens};
 use super::{RULES, retried, rule};
 use crate::azure::catalog::Writer;
 use crate::azure::durations::minutes_of;
-use crate::azure::nouns;
+use crate::azure::types;
 use crate::eval::show::tell;
 use crate::eval::term::{Term, Value};
 use crate::fingerprint::Fingerprint;
@@ -462,7 +462,7 @@ pub(super) fn participant(analysis: &Analysis<'_, '_>, at: TemplateId, id: Effec
         node: own.node,
         effect: id,
         symbol: node.symbol.clone(),
-        label: label.unwrap_or_else(|| with_article(&nouns::noun(&ty))),
+        label: label.unwrap_or_else(|| types::with_article(&types::noun(&ty))),
         ty,
         is_loop: node.copy.is_some(),
         place: template.place(node.symbol_span),
@@ -473,12 +473,7 @@ pub(super) fn participant(analysis: &Analysis<'_, '_>, at: TemplateId, id: Effec
     }
 }
 
-fn with_article(noun: &str) -> String {
-    let article = if noun.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
-    format!("{article} {noun}")
-}
-
-/// An object, and the template from which it is seen.
+/// An object, and who looks at it.
 #[derive(Clone, Copy)]
 pub(super) struct Seen {
     /// The template that contains the effect.

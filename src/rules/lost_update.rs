@@ -11,7 +11,7 @@ use super::finding::{Level, Participant, RuleId};
 use super::races::{Case, Claim, Group, Races};
 use super::registry::{Remedy, Rule};
 use crate::azure::catalog::{Access, Elements};
-use crate::azure::nouns;
+use crate::azure::types;
 use crate::eval::show::tell;
 use crate::eval::term::Value;
 
@@ -97,5 +97,5 @@ fn element(group: &Group<'_, '_, '_>, participant: &Participant) -> Option<Strin
     let Value::ResourceId { names, .. } = terms.get(id) else { return None };
     let name = *terms.seq(names).last()?;
     let name = terms.known_text(name).map_or_else(|| tell(terms, name), str::to_owned);
-    Some(format!("{} `{name}`", nouns::noun(&participant.ty)))
+    Some(format!("{} `{name}`", types::noun(&participant.ty)))
 }

@@ -6,7 +6,7 @@ use super::describe;
 use super::finding::{Finding, Level, Participant, RuleId, SharedObject};
 use super::registry::{url, url_of};
 use crate::azure::catalog::Entry;
-use crate::azure::nouns;
+use crate::azure::types;
 use crate::race::analysis::{Analysis, Race};
 use crate::race::effect::{Effect, EffectId};
 use crate::race::pair::Fault;
@@ -116,7 +116,7 @@ pub(super) fn entry_of<'c>(analysis: &Analysis<'_, 'c>, race: &Race) -> Option<&
 
 /// Ex) virtual hub `hub`
 fn named(object: &SharedObject) -> String {
-    let noun = nouns::noun(&object.ty);
+    let noun = types::noun(&object.ty);
     let noun = if noun.is_empty() { "object".to_owned() } else { noun };
     format!("{noun} `{}`", describe::middle(&object.name))
 }

@@ -12,7 +12,7 @@ use super::finding::{Level, RuleId};
 use super::races::{Case, Claim, Group, Races};
 use super::registry::{Remedy, Rule};
 use crate::azure::catalog::Access;
-use crate::azure::nouns;
+use crate::azure::types;
 use crate::race::pair::Fault;
 use crate::template::NodeId;
 
@@ -57,7 +57,7 @@ impl Races for RoutingIntentLast {
             };
             side.push(participant.symbol.clone());
         }
-        let hub = format!("{} `{}`", nouns::noun(&group.object.ty), group.object.name);
+        let hub = format!("{} `{}`", types::noun(&group.object.ty), group.object.name);
         let wait = if after.len() == 1 { "waits" } else { "wait" };
         let (last, before, after_names) =
             (describe::list(&last), describe::list(&before), describe::list(&after));

@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 
 use super::finding::SharedObject;
 use super::findings::{Declared, Seen, shared_object};
-use crate::azure::nouns::noun;
+use crate::azure::types::noun;
 use crate::eval::term::{Term, Value};
 use crate::race::analysis::Analysis;
 use crate::race::effect::EffectId;

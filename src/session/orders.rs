@@ -1,8 +1,8 @@
 //! The cost and the purpose of the explicit orders of a root.
 
 use super::Session;
-use crate::azure::nouns::noun;
 use crate::azure::plain::Plain;
+use crate::azure::types::noun;
 use crate::race::analysis::analyse_whole;
 use crate::race::needless::{On, Protects, Written, protects, written};
 use crate::rules::finding::Level;

@@ -1,0 +1,126 @@
+//! What messages call resources, and what is known of their names.
+
+/// The lists that the build makes of the TOML file.
+mod lists {
+    include!(concat!(env!("OUT_DIR"), "/types.rs"));
+}
+
+/// A resource type in the words of its readers, in the singular: that of `types.toml`, else the last segment.
+///
+/// ```
+/// use bicep_race_lint::azure::types::noun;
+///
+/// assert_eq!(noun("Microsoft.Network/virtualHubs"), "virtual hub");
+/// assert_eq!(noun("Microsoft.Network/privateDnsZones"), "private DNS zone");
+/// assert_eq!(noun("Microsoft.OperationalInsights/workspaces"), "Log Analytics workspace");
+/// ```
+pub fn noun(ty: &str) -> String {
+    if let Some(noun) = found(lists::NOUNS, ty) {
+        return noun.to_owned();
+    }
+    let last = ty.rsplit('/').next().unwrap_or(ty);
+    let mut words = words(last);
+    if let Some(last) = words.last_mut() {
+        *last = singular(last);
+    }
+    for word in &mut words {
+        if let Some(spelling) = found(lists::WORDS, word) {
+            spelling.clone_into(word);
+        }
+    }
+    words.join(" ")
+}
+
+/// A noun behind its article. Ex) a virtual hub, an API
+pub(crate) fn with_article(noun: &str) -> String {
+    // Letters that are spelt out have names of their own: an SSH key, a VPN gateway. SQL is a word: a SQL server.
+    let is_spelt =
+        noun.chars().take_while(|char| char.is_uppercase()).count() > 1 && !noun.starts_with("SQL");
+    let vowels: &[char] = if is_spelt {
+        &['A', 'E', 'F', 'H', 'I', 'L', 'M', 'N', 'O', 'R', 'S', 'X']
+    } else {
+        &['a', 'e', 'i', 'o', 'u', 'A', 'E', 'I', 'O']
+    };
+    format!("{} {noun}", if noun.starts_with(vowels) { "an" } else { "a" })
+}
+
+/// Whether Azure gives a resource of a type its name, so that another one cannot be chosen.
+///
+/// ```
+/// use bicep_race_lint::azure::types::has_fixed_name;
+///
+/// assert!(has_fixed_name("Microsoft.ApiManagement/service/apis/policies"));
+/// assert!(!has_fixed_name("Microsoft.ApiManagement/service/apis"));
+/// ```
+pub fn has_fixed_name(ty: &str) -> bool {
+    lists::FIXED_NAMES.binary_search(&ty.to_ascii_lowercase().as_str()).is_ok()
+}
+
+/// The value of a key, in lower case, in a sorted list.
+fn found(list: &[(&str, &'static str)], key: &str) -> Option<&'static str> {
+    let key = key.to_ascii_lowercase();
+    list.binary_search_by(|(known, _)| (*known).cmp(&key)).ok().map(|at| list[at].1)
+}
+
+/// The words of a name in camel case, in lower case. Ex) `publicIPAddresses` → public, ip, addresses
+fn words(name: &str) -> Vec<String> {
+    let letters: Vec<char> = name.chars().collect();
+    let is_upper = |at: usize| letters.get(at).is_some_and(|char| char.is_uppercase());
+    let mut words: Vec<String> = Vec::new();
+    for (at, char) in letters.iter().enumerate() {
+        // Ex) the A of publicIPAddresses, and its I
+        let starts =
+            is_upper(at) && (at == 0 || !is_upper(at - 1) || (at + 1 < letters.len() && !is_upper(at + 1)));
+        if starts || words.is_empty() {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut() {
+            word.extend(char.to_lowercase());
+        }
+    }
+    words
+}
+
+fn singular(word: &str) -> String {
+    match word {
+        _ if word.ends_with("ies") => format!("{}y", &word[..word.len() - 3]),
+        _ if word.ends_with("sses") => word[..word.len() - 2].to_owned(),
+        _ if word.ends_with('s') && !word.ends_with("ss") => word[..word.len() - 1].to_owned(),
+        _ => word.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_read_as_words() {
+        let table = [
+            ("Microsoft.Network/virtualHubs", "virtual hub"),
+            ("Microsoft.Network/firewallPolicies", "firewall policy"),
+            ("Microsoft.Network/publicIPAddresses", "public IP address"),
+            ("Microsoft.Network/vpnSites", "VPN site"),
+            ("Microsoft.Network/virtualWans", "virtual WAN"),
+            ("Microsoft.ApiManagement/service/apis", "API"),
+            ("microsoft.keyvault/VAULTS", "key vault"),
+            ("", ""),
+        ];
+        for (ty, words) in table {
+            assert_eq!(noun(ty), words);
+        }
+        let articles = [
+            "a VPN gateway",
+            "a SQL server",
+            "an SSH key",
+            "an Azure AI account",
+            "a virtual hub",
+            "an app",
+            "a key vault",
+            "an API",
+        ];
+        for words in articles {
+            assert_eq!(with_article(words.split_once(' ').unwrap().1), words);
+        }
+    }
+}

@@ -43,7 +43,10 @@ const TYPED: &[(&[&str], &[&str])] = &[
     (&["explain", "--pair", "main.bicep", "vpn", "era"], &["`main.bicep` declares no `era`"]),
     (&["graph"], &["Usage: bicep-race-lint graph <PATH>"]),
     (&["graph", "."], &["`.` is a folder; name a file in it: `main.bicep`"]),
-    (&["graph", "main.bicep", "--finding", "00"], &["`--finding` is for the formats mermaid, dot and svg"]),
+    (
+        &["graph", "main.bicep", "-f", "json", "--finding", "00"],
+        &["`--finding` is for the formats mermaid, dot and svg"],
+    ),
     (
         &["graph", "main.bicep", "--finding", "00", "--format", "svg"],
         &["no finding has the fingerprint `00`", "`--format json`"],

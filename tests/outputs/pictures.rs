@@ -69,7 +69,10 @@ fn a_conditional_race_is_drawn_in_its_world() {
 fn an_impossible_drawing_is_an_error() {
     for (arguments, says) in [
         (vec!["graph", HUB, "--format", "svg", "--finding", "zz"], "no finding has the fingerprint `zz`"),
-        (vec!["graph", HUB, "--finding", "00"], "`--finding` is for the formats mermaid, dot and svg"),
+        (
+            vec!["graph", HUB, "-f", "json", "--finding", "00"],
+            "`--finding` is for the formats mermaid, dot and svg",
+        ),
         (vec!["graph", "not-there.bicep"], "cannot read `not-there.bicep`"),
         (vec!["timeline", "not-there.bicep"], "cannot read `not-there.bicep`"),
     ] {

@@ -394,17 +394,14 @@ impl Check<'_> {
         if written.objects.get_ref().is_empty() {
             self.wrong(&written.objects, "a writer names its object by at least one path");
         }
-        let access = match &written.access {
-            None => Access::Exclusive,
-            Some(access) => {
-                self.one_of(access, "access", &ACCESSES);
-                match access.get_ref().as_str() {
-                    "commit" => Access::Commit,
-                    "replace" => Access::Replace,
-                    _ => Access::Exclusive,
-                }
+        let access = written.access.as_ref().map_or(Access::Exclusive, |access| {
+            self.one_of(access, "access", &ACCESSES);
+            match access.get_ref().as_str() {
+                "commit" => Access::Commit,
+                "replace" => Access::Replace,
+                _ => Access::Exclusive,
             }
-        };
+        });
         Writer {
             role: text(written.role.get_ref().as_str()),
             label: text(written.label.get_ref().as_str()),

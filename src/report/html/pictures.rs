@@ -25,7 +25,7 @@ impl<'s> Pictures<'s> {
     /// The pictures of a finding or, if there are none, how to get them.
     pub(super) fn of(&mut self, finding: &Finding, number: usize) -> Markup {
         match self.scenes.of(finding) {
-            Some(scene) if self.bytes < MOST_BYTES => self.drawn(scene, number),
+            Some(scene) if self.bytes < MAX_BYTES => self.drawn(scene, number),
             Some(_) => left_out("The page has reached its limit for pictures; ", finding),
             None if self.scenes.lacks(finding) => {
                 left_out("This picture is too large, or one too many, for the page; ", finding)

@@ -17,7 +17,7 @@ use bicep_race_lint::door::write::Guarded;
 use bicep_race_lint::fix::apply::write;
 use bicep_race_lint::level::Level;
 use bicep_race_lint::report::{Format, Style, render};
-use bicep_race_lint::session::configured::From;
+use bicep_race_lint::session::configured::ConfigSource;
 use bicep_race_lint::session::{Configured, Roots, Session};
 use bicep_race_lint::workspace::file_system::Absent;
 use bicep_race_lint::workspace::walk::walk;
@@ -430,7 +430,7 @@ fn nothing_is_quoted(model: &Model, roots: Roots, boundary: &Boundary, base: &st
     let mut said = String::new();
     let paths: Vec<PathBuf> = roots.found.iter().map(|(path, _)| path).chain(&roots.named).cloned().collect();
     let scope = (&Absent::default(), boundary);
-    match Configured::load(&From::Nearest, &paths, &roots.base, scope) {
+    match Configured::load(&ConfigSource::Nearest, &paths, &roots.base, scope) {
         Ok(configured) => said.push_str(&configured.mistakes.join("\n")),
         Err(error) => {
             let _ = write!(said, "{error}: {}", error.source);

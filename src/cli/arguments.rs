@@ -9,7 +9,7 @@ use crate::level::Level;
 use crate::profile::Profile;
 use crate::report::Format;
 use crate::rules::finding::Confidence;
-use crate::session::configured::From;
+use crate::session::configured::ConfigSource;
 
 /// The exit codes and the address of the documentation.
 const AFTER_HELP: &str = concat!(
@@ -197,11 +197,11 @@ pub(super) struct Reading {
 
 impl Reading {
     /// The source of configurations.
-    pub(super) fn from(&self) -> From<'_> {
+    pub(super) fn from(&self) -> ConfigSource<'_> {
         match &self.config {
-            _ if self.no_config => From::Nothing,
-            Some(path) => From::File(path),
-            None => From::Nearest,
+            _ if self.no_config => ConfigSource::Nothing,
+            Some(path) => ConfigSource::File(path),
+            None => ConfigSource::Nearest,
         }
     }
 }

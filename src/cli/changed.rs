@@ -111,7 +111,7 @@ fn unquoted(line: &[u8]) -> Cow<'_, [u8]> {
 
 /// Keeps only the roots that a change touches, and only the unreadable paths that concern a change. Returns whether
 /// nothing is left.
-pub(super) fn leaves_nothing(
+pub(super) fn restrict_to_changes(
     files: &[PathBuf],
     arguments: &CheckArguments,
     (roots, unreadable): (&mut Roots, &mut Vec<(PathBuf, String)>),

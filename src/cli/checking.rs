@@ -25,9 +25,9 @@ use crate::rules::finding::{Finding, Report, RuleId};
 use crate::rules::named::{Named, nearest_name};
 use crate::rules::quieter::{Quiet, Quieter, Quieting};
 use crate::rules::{RULES, rule};
-use crate::session::configured::{self, From};
+use crate::session::configured::{self, ConfigSource};
 use crate::session::pictures::scenes as scenes_of;
-use crate::session::{Allowed, Configured, Roots, Selection, Session, Tuning};
+use crate::session::{Allowed, Configured, LevelOverrides, Roots, Selection, Session};
 use crate::small_sort::SmallSort as _;
 use crate::workspace::beside::is_parameters;
 use crate::workspace::file_system::{Absent, Walked};
@@ -63,14 +63,19 @@ pub(super) fn run_check(arguments: &CheckArguments) -> Result<Outcome, Failure> 
     // No progress line while the user types a template.
     let types = reads_input(arguments, paths)? && std::io::stdin().is_terminal();
     let mut phases = Phases::begin("reading", types);
-    let Asked { mut roots, absent, mut unreadable, ignored, without_template } = asked(arguments, paths)?;
+    let Input { mut roots, absent, mut unreadable, ignored, without_template } = input(arguments, paths)?;
     // A run on a few files need not report ignored files.
     let ignored = if changed.is_some() { Vec::new() } else { ignored };
     let boundary = roots.boundary.clone().unwrap_or_default();
     let (guarded, style) = (outputs::guarded(&roots), style(arguments));
     let outputs = outputs::resolved(outputs, &guarded, &roots.base)?;
     if let Some(files) = changed.filter(|_| arguments.show_config.is_none())
-        && changed::leaves_nothing(&files, arguments, (&mut roots, &mut unreadable), (&absent, &boundary))
+        && changed::restrict_to_changes(
+            &files,
+            arguments,
+            (&mut roots, &mut unreadable),
+            (&absent, &boundary),
+        )
     {
         return Ok(changed::nothing(&files, arguments, outputs, style));
     }
@@ -121,7 +126,7 @@ pub(super) fn run_check(arguments: &CheckArguments) -> Result<Outcome, Failure> 
         if arguments.prune_baseline && (is_shorter || baseline.is_outdated()) {
             outputs::replace_baseline(&renewed(baseline, report, base), path, &guarded)?;
         }
-        say_stale(baseline, path, &gone, arguments);
+        report_stale(baseline, path, &gone, arguments);
         accepted.extend(retired.iter().filter_map(|entry| entry.rule.parse::<RuleId>().ok()));
     }
     say_retired(&run.session, &accepted);
@@ -208,7 +213,7 @@ impl Run<'_> {
         let mut errors = checked.report.errors.clone();
         let given = fixing::given(self.session.roots());
         let proposed = fixing::fixes(&checked.report, self.session.roots(), &given, &Fixing::default());
-        let (mut fixing, mut mended) = self.right(checked, proposed);
+        let (mut fixing, mut mended) = self.fix_together(checked, proposed);
         // A fix may reveal another finding that can also be fixed.
         for round in 2.. {
             let more = fixing::fixes(&mended, self.session.roots(), &given, &fixing);
@@ -221,7 +226,7 @@ impl Run<'_> {
                 break;
             }
             let Ok(after) = self.mended(checked, &more.files) else {
-                self.give(&fixing.files, true);
+                self.set_texts(&fixing.files, true);
                 break;
             };
             (fixing, mended) = (more, after);
@@ -238,8 +243,8 @@ impl Run<'_> {
         // A signal that arrived meanwhile ends the run here.
         drop(hold);
         if !written.unchanged.is_empty() || written.is_stopped {
-            self.give(&written.unchanged, false);
-            mended = self.again().report;
+            self.set_texts(&written.unchanged, false);
+            mended = self.check_again().report;
         }
         if fixing.has_failed() || written.is_stopped {
             errors.push("not all remedies were written".to_owned());
@@ -257,7 +262,7 @@ impl Run<'_> {
         let after = match mended {
             Some(text) => {
                 self.session.change(path, text.clone());
-                let after = self.again();
+                let after = self.check_again();
                 let verdict =
                     Fixing::verify((&checked.report, &checked.others), (&after.report, &after.others));
                 match verdict {
@@ -270,7 +275,7 @@ impl Run<'_> {
             }
             None => None,
         };
-        let (text, left) = after.unwrap_or_else(|| (before.clone(), self.again().report));
+        let (text, left) = after.unwrap_or_else(|| (before.clone(), self.check_again().report));
         if self.arguments.diff {
             print_diff(if text == before {
                 String::new()
@@ -287,39 +292,39 @@ impl Run<'_> {
 
     /// The files whose remedies are correct together, and the report on them. A file that cannot be fixed does not keep
     /// the others from being fixed.
-    fn right(&mut self, before: &Checked, proposed: Fixing) -> (Fixing, Report) {
+    fn fix_together(&mut self, before: &Checked, proposed: Fixing) -> (Fixing, Report) {
         let Fixing { files: all, refused } = proposed;
-        let (files, report, wrong) = fixing::largest_right(all.clone(), MAX_FIX_TRIES, |files| {
-            self.give(&all, false);
+        let (files, report, wrong) = fixing::largest_correct_subset(all.clone(), MAX_FIX_TRIES, |files| {
+            self.set_texts(&all, false);
             self.mended(before, files)
         });
         let mut fixing = Fixing { files, refused };
         for (file, why) in &wrong {
             fixing.refuse(file, why);
         }
-        self.give(&all, false);
-        self.give(&fixing.files, true);
-        let report = report.unwrap_or_else(|| self.again().report);
+        self.set_texts(&all, false);
+        self.set_texts(&fixing.files, true);
+        let report = report.unwrap_or_else(|| self.check_again().report);
         (fixing, report)
     }
 
     /// The report on the files with their remedies applied, if they are correct.
     fn mended(&mut self, before: &Checked, files: &[Fixed]) -> Result<Report, String> {
-        self.give(files, true);
-        let after = self.again();
+        self.set_texts(files, true);
+        let after = self.check_again();
         Fixing::verify((&before.report, &before.others), (&after.report, &after.others))?;
         Ok(after.report)
     }
 
     /// Sets the texts of files: with the remedies, or as before.
-    fn give(&mut self, files: &[Fixed], is_mended: bool) {
+    fn set_texts(&mut self, files: &[Fixed], is_mended: bool) {
         for (path, text) in files.iter().flat_map(|file| file.texts(is_mended)) {
             self.session.change(path, text);
         }
     }
 
     /// Checks again after a change.
-    fn again(&mut self) -> Checked {
+    fn check_again(&mut self) -> Checked {
         self.session.refresh();
         self.check(&mut Phases::begin("reading", true), false)
     }
@@ -392,13 +397,13 @@ fn left_out_of(
     }
     let left_out = quiet.into_list();
     if roots.is_empty() && !arguments.is_about_changes() {
-        nothing::say_so(arguments, roots, &left_out);
+        nothing::report_no_template(arguments, roots, &left_out);
     }
     left_out
 }
 
 /// The input of a run.
-struct Asked {
+struct Input {
     roots: Roots,
     /// Settings files that do not exist.
     absent: Arc<Absent>,
@@ -411,7 +416,7 @@ struct Asked {
 }
 
 /// Resolves the given paths to files to read.
-fn asked(arguments: &CheckArguments, paths: &[PathBuf]) -> Result<Asked, Failure> {
+fn input(arguments: &CheckArguments, paths: &[PathBuf]) -> Result<Input, Failure> {
     let base = one::current_folder()?;
     let mut roots = Roots { base: base.clone(), ..Roots::default() };
     let (mut absent, mut unreadable) = (Absent::new(&SETTINGS), Vec::new());
@@ -473,7 +478,7 @@ fn asked(arguments: &CheckArguments, paths: &[PathBuf]) -> Result<Asked, Failure
     let shown = arguments.show_config.as_ref().map(|path| file_system::normal(&base.join(path)));
     roots.boundary =
         Some(Arc::new(boundary_of(&roots, shown.as_deref(), arguments.reading.boundary.as_deref())?));
-    Ok(Asked { roots, absent: Arc::new(absent), unreadable, ignored, without_template })
+    Ok(Input { roots, absent: Arc::new(absent), unreadable, ignored, without_template })
 }
 
 /// The boundary for some roots, and for a file that is only asked about. An additional boundary must be a folder.
@@ -510,7 +515,10 @@ fn named(names: &[String], catalog: &Catalog) -> Result<Vec<Named>, Failure> {
 }
 
 /// The source of configurations, and the paths that need one.
-pub(super) fn configurations<'a>(arguments: &'a CheckArguments, roots: &Roots) -> (From<'a>, Vec<PathBuf>) {
+pub(super) fn configurations<'a>(
+    arguments: &'a CheckArguments,
+    roots: &Roots,
+) -> (ConfigSource<'a>, Vec<PathBuf>) {
     let given = roots.given.iter().map(|(path, _)| path);
     let found = roots.found.iter().map(|(path, _)| path);
     let shown = arguments.show_config.iter().map(|path| file_system::normal(&roots.base.join(path)));
@@ -519,7 +527,7 @@ pub(super) fn configurations<'a>(arguments: &'a CheckArguments, roots: &Roots) -
 
 /// Loads the configurations for some paths; an error if one has a mistake.
 pub(super) fn configured(
-    (from, paths): (From<'_>, Vec<PathBuf>),
+    (from, paths): (ConfigSource<'_>, Vec<PathBuf>),
     base: &Path,
     scope: (&Absent, &Boundary),
 ) -> Result<Configured, Failure> {
@@ -557,7 +565,7 @@ fn selection(
     let (select, ignore) = (named(&arguments.select, &catalog)?, named(&arguments.ignore, &catalog)?);
     let is_mended = arguments.fix || arguments.diff;
     let baseline = arguments.baseline.as_deref().map(|path| Baseline::read(path, boundary));
-    let accepted_in = arguments.baseline.as_deref().map(file_system::shown).unwrap_or_default();
+    let baseline_path = arguments.baseline.as_deref().map(file_system::shown).unwrap_or_default();
     let allowed = Allowed::new(arguments.allow_unread.iter().map(String::as_str))
         .map_err(|(glob, why)| Failure::Usage(format!("`--allow-unread {glob}`: it is not a glob: {why}")));
     Ok(Selection {
@@ -565,8 +573,8 @@ fn selection(
         select,
         ignore,
         baseline: baseline.transpose()?,
-        accepted_in,
-        tuning: Tuning { profile: arguments.reading.profile, confidence: arguments.confidence },
+        baseline_path,
+        tuning: LevelOverrides { profile: arguments.reading.profile, confidence: arguments.confidence },
         allowed: allowed?,
         // A fix, a pruned baseline or a written baseline needs all findings.
         is_whole: is_mended || arguments.prune_baseline || arguments.write_baseline.is_some(),
@@ -598,7 +606,7 @@ fn write_baseline(baseline: &Baseline, path: &Path, guarded: &Guarded) -> Result
 }
 
 /// Reports accepted entries that were not found any more.
-fn say_stale(baseline: &Baseline, path: &Path, stale: &[&Stale], arguments: &CheckArguments) {
+fn report_stale(baseline: &Baseline, path: &Path, stale: &[&Stale], arguments: &CheckArguments) {
     let (count, shown) = (stale.len(), path.display());
     match (count, arguments.prune_baseline, &arguments.write_baseline) {
         (0, ..) => {}

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::arguments::Reading;
 use super::checking::columns;
-use super::one::{self, One};
+use super::one::{self, SingleFile};
 use super::{Failure, Outcome, plural, print};
 use crate::azure::catalog::{Catalog, Entry};
 use crate::azure::explain::{Answered, Cause, Explained, Said, Verdict, explain};
@@ -33,7 +33,7 @@ const MAX_QUOTED_CHARS: usize = 300;
 pub(super) fn run(what: &[String], template: Option<&Path>, reading: &Reading) -> Result<Outcome, Failure> {
     let joined = what.join(" ");
     let typed = joined.trim();
-    let mut one = template.map(|path| One::read(path, reading)).transpose()?;
+    let mut one = template.map(|path| SingleFile::read(path, reading)).transpose()?;
     let beside = one.as_mut().map(|one| TemplateFindings::new(one, template));
     let here = if one.is_none() { one::catalog_here(reading)? } else { Catalog::default() };
     let catalog = one.as_ref().map_or(&here, |one| one.session.catalog());
@@ -131,7 +131,7 @@ pub(super) struct TemplateFindings {
 }
 
 impl TemplateFindings {
-    fn new(one: &mut One, template: Option<&Path>) -> Self {
+    fn new(one: &mut SingleFile, template: Option<&Path>) -> Self {
         let report = one.session.check();
         let sources = report.sources;
         let placed = report.findings.into_iter().map(|finding| {

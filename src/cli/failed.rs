@@ -102,7 +102,7 @@ fn is_set(name: &str) -> bool {
 }
 
 /// The outputs of a run that may fail before it has a report.
-pub(super) struct Asked {
+pub(super) struct RequestedOutputs {
     format: Format,
     outputs: Vec<(Format, PathBuf)>,
     /// The format of annotations in addition to readable output.
@@ -110,7 +110,7 @@ pub(super) struct Asked {
     style: Style,
 }
 
-impl Asked {
+impl RequestedOutputs {
     /// Reads the outputs from the arguments.
     pub(super) fn of(arguments: &CheckArguments) -> Self {
         Self {

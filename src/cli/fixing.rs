@@ -275,7 +275,7 @@ impl Fixing {
 
 /// Finds the items that are correct together by bisection. Returns them with the result of `try_out`, and the other
 /// items with reasons. After `most` tries, the remaining items count as wrong.
-pub(super) fn largest_right<T: Clone, R>(
+pub(super) fn largest_correct_subset<T: Clone, R>(
     all: Vec<T>,
     most: usize,
     mut try_out: impl FnMut(&[T]) -> Result<R, String>,
@@ -357,7 +357,7 @@ mod tests {
                 Some(one) => Err(format!("{one} is wrong")),
                 None => Ok(some.len()),
             };
-            let (right, result, found) = largest_right((0..100_u32).collect(), 1000, try_out);
+            let (right, result, found) = largest_correct_subset((0..100_u32).collect(), 1000, try_out);
             let expected: Vec<u32> = (0..100).filter(|one| !wrong.contains(one)).collect();
             assert_eq!(right, expected);
             assert_eq!(result, (!right.is_empty()).then_some(right.len()));
@@ -371,7 +371,7 @@ mod tests {
         let both = |some: &[u32]| {
             if some.contains(&1) && some.contains(&8) { Err("both".to_owned()) } else { Ok(()) }
         };
-        let (right, _, wrong) = largest_right((0..10).collect(), 1000, both);
+        let (right, _, wrong) = largest_correct_subset((0..10).collect(), 1000, both);
         assert_eq!((right.len(), wrong), (9, vec![(8, "both".to_owned())]));
     }
 
@@ -382,7 +382,7 @@ mod tests {
             tried += 1;
             Err::<(), _>("no".to_owned())
         };
-        let (right, result, wrong) = largest_right((0..1000).collect(), 64, never);
+        let (right, result, wrong) = largest_correct_subset((0..1000).collect(), 64, never);
         assert!(right.is_empty() && result.is_none());
         assert_eq!(wrong.len(), 1000);
         assert!(tried < 64 + 20, "{tried}: only groups that were open already are tried once more");

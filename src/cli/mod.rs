@@ -90,7 +90,7 @@ pub fn run() -> ExitCode {
     redact::set(words.iter().any(|word| word == "--redact"));
     let arguments = match Arguments::try_parse_from(&typed) {
         Ok(arguments) => arguments,
-        Err(error) => return mistaken(&error, command, &typed, &words),
+        Err(error) => return argument_error(&error, command, &typed, &words),
     };
     IS_QUIET.store(arguments.check.quiet, Ordering::Relaxed);
     match dispatch(&arguments) {
@@ -99,7 +99,7 @@ pub fn run() -> ExitCode {
             let why = causes_of(&failure);
             say(&format!("error: {why}"));
             if arguments.command.is_none() {
-                failed::Asked::of(&arguments.check).tell(&why);
+                failed::RequestedOutputs::of(&arguments.check).tell(&why);
             }
             ExitCode::from(Outcome::Failed as u8)
         }
@@ -107,7 +107,7 @@ pub fn run() -> ExitCode {
 }
 
 /// Ends a run with invalid arguments, or one that asks for help or the version.
-fn mistaken(
+fn argument_error(
     error: &clap::Error,
     mut command: clap::Command,
     typed: &[OsString],
@@ -121,8 +121,8 @@ fn mistaken(
     if let Some(hint) = hint {
         say(&hint);
     }
-    if let Some(asked) = failed::Asked::of_wrong(words, is_check(&command, words)) {
-        asked.tell(&first_line(&error.render().to_string()));
+    if let Some(outputs) = failed::RequestedOutputs::of_wrong(words, is_check(&command, words)) {
+        outputs.tell(&first_line(&error.render().to_string()));
     }
     ExitCode::from(Outcome::Failed as u8)
 }

@@ -58,7 +58,7 @@ pub(super) fn say_other_ending(path: &Path) {
 }
 
 /// Reports that no template was found, what was skipped, and why.
-pub(super) fn say_so(arguments: &CheckArguments, roots: &Roots, left_out: &[Quieter]) {
+pub(super) fn report_no_template(arguments: &CheckArguments, roots: &Roots, left_out: &[Quieter]) {
     let here = [PathBuf::from(".")];
     let paths = if arguments.paths.is_empty() { &here[..] } else { &arguments.paths };
     let named: Vec<String> = paths.iter().map(|path| format!("`{}`", file_system::shown(path))).collect();

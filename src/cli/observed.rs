@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::arguments::{ObservedFormat, Reading};
 use super::checking::terminal_width;
-use super::one::One;
+use super::one::SingleFile;
 use super::{Failure, Outcome, explain, plural, print, say};
 use crate::azure::catalog::Catalog;
 use crate::door::read;
@@ -28,7 +28,7 @@ pub(super) fn run(
     reading: &Reading,
 ) -> Result<Outcome, Failure> {
     let exports = exports(paths)?;
-    let one = template.map(|path| One::read(path, reading)).transpose()?;
+    let one = template.map(|path| SingleFile::read(path, reading)).transpose()?;
     let builtin = Catalog::builtin();
     let catalog = one.as_ref().map_or(&builtin, |one| one.session.catalog());
     let observed = Observed::of(&exports, catalog, |runs| match &one {

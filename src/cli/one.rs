@@ -1,4 +1,4 @@
-//! One file and everything that it refers to: the input of subcommands that take a single file.
+//! SingleFile file and everything that it refers to: the input of subcommands that take a single file.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,8 +9,8 @@ use super::{Failure, nothing};
 use crate::azure::catalog::Catalog;
 use crate::config::FILE_NAME;
 use crate::door::Boundary;
-use crate::session::configured::From;
-use crate::session::{Configured, Roots, Selection, Session, Tuning};
+use crate::session::configured::ConfigSource;
+use crate::session::{Configured, LevelOverrides, Roots, Selection, Session};
 use crate::small_sort::SmallSort as _;
 use crate::source::Span;
 use crate::template::Language;
@@ -19,12 +19,12 @@ use crate::workspace::walk::walk;
 use crate::workspace::{Disk, TemplateId, Workspace, file_system};
 
 /// A session with one file and everything that it refers to.
-pub(super) struct One {
+pub(super) struct SingleFile {
     pub(super) session: Session,
     pub(super) root: TemplateId,
 }
 
-impl One {
+impl SingleFile {
     /// Reads a file, or fails with the reason if it cannot be read.
     pub(super) fn read(path: &Path, reading: &Reading) -> Result<Self, Failure> {
         let base = current_folder()?;
@@ -46,7 +46,7 @@ impl One {
         roots.boundary = Some(Arc::clone(&boundary));
         let scope = (&Absent::default(), &*boundary);
         let configured = configured((reading.from(), vec![named]), &base, scope)?;
-        let tuning = Tuning { profile: reading.profile, ..Tuning::default() };
+        let tuning = LevelOverrides { profile: reading.profile, ..LevelOverrides::default() };
         let selection = Selection { tuning, ..Selection::default() };
         let mut session = Session::configured(Catalog::builtin(), configured, selection);
         session.load(Disk, roots);
@@ -82,7 +82,7 @@ pub(super) fn catalog_here(reading: &Reading) -> Result<Catalog, Failure> {
     let scope = (&Absent::default(), &boundary);
     let configured = match reading.from() {
         // A question about the meaning of an entry is answered even if another part of the configuration is wrong.
-        From::Nearest => Configured::load_leniently(&From::Nearest, &[path], &base, scope),
+        ConfigSource::Nearest => Configured::load_leniently(&ConfigSource::Nearest, &[path], &base, scope),
         from => configured((from, Vec::new()), &base, scope)?,
     };
     Ok(Catalog::builtin().and(configured.entries()))

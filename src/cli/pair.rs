@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::arguments::{PairFormat, Reading};
 use super::checking::terminal_width;
-use super::one::One;
+use super::one::SingleFile;
 use super::{Failure, Outcome, print};
 use crate::escape::{Notation, Shown};
 use crate::report::pair;
@@ -15,7 +15,7 @@ pub(super) fn run(asked: &[String], format: PairFormat, reading: &Reading) -> Re
     let [file, first, second] = asked else {
         return Err(Failure::Usage("`--pair` takes a file and two declarations".to_owned()));
     };
-    let One { session, root } = One::read(Path::new(file), reading)?;
+    let SingleFile { session, root } = SingleFile::read(Path::new(file), reading)?;
     let explained = session.explain(root, first, second);
     let explained = explained.map_err(|unknown| Failure::Usage(told(file, &unknown)))?;
     let sources = &session.workspace().sources;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::arguments::{GraphFormat, Reading, TimelineFormat};
 use super::checking::terminal_width;
-use super::one::One;
+use super::one::SingleFile;
 use super::{Failure, Outcome, print};
 use crate::deployment::Graph;
 use crate::escape::{Notation, Shown};
@@ -15,7 +15,7 @@ use crate::report::picture::{self, Picture};
 use crate::timeline::{self, Plan, Remedy, Timeline};
 use crate::workspace::{TemplateId, Workspace};
 
-impl One {
+impl SingleFile {
     /// The displayed path, the plan, and the remedy for its races.
     fn planned(&self, finding: Option<&str>) -> Result<(String, Plan, Remedy), Failure> {
         let Some((plan, remedy)) = self.session.plan(self.root, finding) else {
@@ -63,13 +63,13 @@ fn compare(
 }
 
 fn side((path, reading): (&Path, &Reading)) -> Result<Side, Failure> {
-    let one = One::read(path, reading)?;
+    let one = SingleFile::read(path, reading)?;
     let (name, plan, _) = one.planned(None)?;
     Ok(Side { name, schedule: timeline::schedule(&plan), races: one.session.races() })
 }
 
 fn one_timeline(path: &Path, reading: &Reading, format: TimelineFormat) -> Result<Outcome, Failure> {
-    let one = One::read(path, reading)?;
+    let one = SingleFile::read(path, reading)?;
     let (name, plan, remedy) = one.planned(None)?;
     let mut timeline = Timeline::of(name, &plan, &remedy);
     if matches!(format, TimelineFormat::Text | TimelineFormat::Json) {
@@ -112,7 +112,7 @@ pub(super) fn run_graph(
     format: Option<GraphFormat>,
     finding: Option<&str>,
 ) -> Result<Outcome, Failure> {
-    let one = One::read(path, reading)?;
+    let one = SingleFile::read(path, reading)?;
     let format = format.unwrap_or(if finding.is_some() { GraphFormat::Mermaid } else { GraphFormat::Json });
     if format == GraphFormat::Json {
         if finding.is_some() {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use super::arguments::Reading;
-use super::one::One;
+use super::one::SingleFile;
 use super::{Failure, Outcome, plural, print, say};
 use crate::escape::{Notation, Shown, visible};
 use crate::session::orders::{Cost, Orders};
@@ -13,7 +13,7 @@ use crate::timeline::clock;
 
 /// Prints the orders of a root.
 pub(super) fn run(path: &Path, reading: &Reading) -> Result<Outcome, Failure> {
-    let one = One::read(path, reading)?;
+    let one = SingleFile::read(path, reading)?;
     let orders = one.session.orders(one.root);
     let shown = |place: Place| {
         let file = one.session.workspace().sources.file(place.file);

@@ -12,7 +12,7 @@ use crate::door::Boundary;
 use crate::rules::baseline::Baseline;
 use crate::rules::finding::Report;
 use crate::session::change::Change;
-use crate::session::configured::From;
+use crate::session::configured::ConfigSource;
 use crate::session::{Configured, Outline, Roots, Selection, Session};
 use crate::small_sort::SmallSort as _;
 use crate::workspace::beside::{is_parameters, template_of as template_of_parameters};
@@ -203,7 +203,7 @@ impl Folder {
         // Like a run on the whole folder: an entry that any of its configuration files adds applies everywhere.
         let paths: Vec<PathBuf> =
             roots.named.iter().chain(roots.found.iter().map(|(path, _)| path)).cloned().collect();
-        let configured = Configured::load(&From::Nearest, &paths, &self.base, (&absent, &boundary));
+        let configured = Configured::load(&ConfigSource::Nearest, &paths, &self.base, (&absent, &boundary));
         let configured = configured.unwrap_or_else(|error| {
             self.mistakes.push(format!("{error}: no configuration is used"));
             Configured::default()

@@ -1,7 +1,7 @@
 //! A check in progress: findings, then the selection the user asked for, then remedies.
 
-use super::examine::{Outcome, examine, leave_weightiest};
-use super::levels::{self, Tuning};
+use super::examine::{Outcome, examine, keep_most_severe};
+use super::levels::{self, LevelOverrides};
 use super::roots::{Judged, roots_of};
 use super::{Allowed, Session};
 use crate::fix;
@@ -24,11 +24,11 @@ pub struct Selection {
     /// Findings of these rules and entries are dropped.
     pub ignore: Vec<Named>,
     /// Levels and confidence that override the configuration files.
-    pub tuning: Tuning,
+    pub tuning: LevelOverrides,
     /// Accepted findings.
     pub baseline: Option<Baseline>,
     /// Displayed path of the baseline.
-    pub accepted_in: String,
+    pub baseline_path: String,
     /// Files that may be missing without a diagnostic.
     pub allowed: Allowed,
     /// Whether to keep all findings of a root. Otherwise only the most severe up to a limit are kept.
@@ -37,9 +37,9 @@ pub struct Selection {
 
 impl Default for Selection {
     fn default() -> Self {
-        let (select, ignore, allowed, accepted_in, tuning) = Default::default();
+        let (select, ignore, allowed, baseline_path, tuning) = Default::default();
         let (level, baseline, is_whole) = (Level::Note, None, false);
-        Self { level, select, ignore, tuning, baseline, accepted_in, allowed, is_whole }
+        Self { level, select, ignore, tuning, baseline, baseline_path, allowed, is_whole }
     }
 }
 
@@ -123,10 +123,10 @@ impl<'s> Check<'s> {
         for other in self.others.iter().filter(|other| other.suppression.is_none()) {
             selection.count(other.rule, other.entry.as_deref(), &mut quiet);
         }
-        count_accepted(&self.report, &selection.accepted_in, &mut quiet);
+        count_accepted(&self.report, &selection.baseline_path, &mut quiet);
         self.report.quieter = quiet.into_list();
         if !selection.is_whole {
-            leave_weightiest(&mut self.report, workspace);
+            keep_most_severe(&mut self.report, workspace);
         }
     }
 

@@ -34,7 +34,7 @@ pub struct Configured {
 }
 
 /// The source of a run's configuration.
-pub enum From<'a> {
+pub enum ConfigSource<'a> {
     /// No configuration.
     Nothing,
     /// The same file for all roots.
@@ -47,7 +47,7 @@ impl Configured {
     /// Reads the configurations of some roots. The files above the roots, and the files that they extend, must be inside the
     /// boundary.
     pub fn load(
-        from: &From<'_>,
+        from: &ConfigSource<'_>,
         roots: &[PathBuf],
         base: &Path,
         scope: (&Absent, &Boundary),
@@ -58,7 +58,7 @@ impl Configured {
     /// Like `load`, but an unreadable file counts as empty and mistakes are ignored: for a caller that only needs to know which
     /// files apply to a root.
     pub fn load_leniently(
-        from: &From<'_>,
+        from: &ConfigSource<'_>,
         roots: &[PathBuf],
         base: &Path,
         scope: (&Absent, &Boundary),
@@ -69,16 +69,18 @@ impl Configured {
 
     fn with(
         self,
-        from: &From<'_>,
+        from: &ConfigSource<'_>,
         roots: &[PathBuf],
         base: &Path,
         (absent, boundary): (&Absent, &Boundary),
     ) -> Result<Self, crate::config::Unreadable> {
         let mut found = self;
         match from {
-            From::Nothing => {}
-            From::File(path) => found.for_all = Some(found.named(&base.join(path), base, boundary)?),
-            From::Nearest => {
+            ConfigSource::Nothing => {}
+            ConfigSource::File(path) => {
+                found.for_all = Some(found.named(&base.join(path), base, boundary)?)
+            }
+            ConfigSource::Nearest => {
                 for root in roots {
                     found.nearest(root.parent().unwrap_or(root), base, (absent, boundary))?;
                 }

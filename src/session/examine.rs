@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashSet;
 
-use super::kept::{Component, Kept};
+use super::kept::{Component, PreviousResults};
 use crate::azure::catalog::Catalog;
 use crate::limit::Limit;
 use crate::parallel;
@@ -27,7 +27,7 @@ pub(super) struct Outcome<'w, 'c> {
     pub(super) report: Report,
     pub(super) analyses: Analyses<'w, 'c>,
     /// Results that the next examination can use again.
-    pub(super) kept: Kept,
+    pub(super) kept: PreviousResults,
 }
 
 /// Analyses the roots of a workspace, and uses previous results that are still valid. The report has no remedies yet:
@@ -38,7 +38,7 @@ pub(super) fn examine<'w, 'c>(
     catalog: &'c Catalog,
     (roots, asked): (&[TemplateId], &[RuleId]),
     level: Level,
-    mut before: Kept,
+    mut before: PreviousResults,
 ) -> Outcome<'w, 'c> {
     let groups = components(workspace, roots);
     let is_only = groups.len() == 1;
@@ -48,10 +48,10 @@ pub(super) fn examine<'w, 'c>(
     } else {
         // Each free thread takes the next group. The largest groups come first, so that no thread is left with a large
         // one at the end.
-        parallel::in_turn(&groups, |roots| one(roots).if_found(level))
+        parallel::in_turn(&groups, |roots| one(roots).drop_if_clean(level))
     };
     let mut analyses = Analyses::new(workspace, catalog);
-    let mut kept = Kept::nothing(before.analysed);
+    let mut kept = PreviousResults::nothing(before.analysed);
     let (mut findings, mut diagnostics) = (Vec::new(), of_files(workspace));
     let mut sum = Decided::default();
     for (roots, one) in groups.iter().zip(examined) {
@@ -105,14 +105,19 @@ fn first_of<'w>(workspace: &'w Workspace, roots: &[TemplateId]) -> &'w str {
 /// The findings of one component: roots that share no template with other roots.
 struct Examined<'w, 'c> {
     component: Component,
-    /// Kept if it is needed again for remedies or pictures.
+    /// PreviousResults if it is needed again for remedies or pictures.
     analysis: Option<Analysis<'w, 'c>>,
     /// Whether the findings are from an earlier examination.
     is_known: bool,
 }
 
 impl<'w, 'c> Examined<'w, 'c> {
-    fn again(workspace: &'w Workspace, catalog: &'c Catalog, roots: &[TemplateId], before: &Kept) -> Self {
+    fn again(
+        workspace: &'w Workspace,
+        catalog: &'c Catalog,
+        roots: &[TemplateId],
+        before: &PreviousResults,
+    ) -> Self {
         let extent = workspace.extent(roots);
         let known = before.again(first_of(workspace, roots), &extent, roots);
         if let Some((findings, diagnostics, decided)) = known {
@@ -131,7 +136,7 @@ impl<'w, 'c> Examined<'w, 'c> {
 
     /// Drops the analysis if it has no finding at or above a level, which saves most of the memory in a large
     /// repository.
-    fn if_found(self, level: Level) -> Self {
+    fn drop_if_clean(self, level: Level) -> Self {
         let is_found = self.component.finds(level);
         let analysis = self.analysis.filter(|_| is_found);
         Self { analysis, ..self }
@@ -140,7 +145,7 @@ impl<'w, 'c> Examined<'w, 'c> {
 
 /// If a root has more findings than are reported, keeps the most severe ones and records the number of the others.
 /// Suppressed and accepted findings are dropped first.
-pub(super) fn leave_weightiest(report: &mut Report, workspace: &Workspace) {
+pub(super) fn keep_most_severe(report: &mut Report, workspace: &Workspace) {
     let mut of_root: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (at, finding) in report.findings.iter().enumerate() {
         of_root.entry(finding.roots.first().map_or("", String::as_str)).or_default().push(at);

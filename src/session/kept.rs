@@ -12,7 +12,7 @@ use crate::workspace::{Extent, TemplateId};
 
 /// Results of the last examination.
 #[derive(Default)]
-pub(super) struct Kept {
+pub(super) struct PreviousResults {
     /// Keyed by the path of the first root: each root belongs to one component.
     components: FxHashMap<String, Component>,
     /// The remedies computed since then, with the numbers of that examination.
@@ -36,7 +36,7 @@ impl Component {
     }
 }
 
-impl Kept {
+impl PreviousResults {
     /// An empty value for a session that has analysed this many components.
     pub(super) fn nothing(analysed: u64) -> Self {
         Self { analysed, ..Self::default() }
@@ -50,7 +50,7 @@ impl Kept {
         roots: &[TemplateId],
     ) -> Option<(Vec<Finding>, Vec<Diagnostic>, Decided)> {
         let known = self.components.get(first).filter(|known| known.extent.is_same(extent))?;
-        let moved = Moved { before: &known.extent, after: extent };
+        let moved = Renumbering { before: &known.extent, after: extent };
         let (mut findings, mut diagnostics) = (known.findings.clone(), known.diagnostics.clone());
         let roots = Roots::new(roots);
         findings.iter_mut().try_for_each(|finding| moved.finding(finding, &roots))?;
@@ -61,7 +61,7 @@ impl Kept {
     /// The remedies of an unchanged component, converted to the current numbers.
     pub(super) fn remedies_again(&mut self, first: &str, extent: &Extent) -> Vec<(TemplateId, Made)> {
         let Some(known) = self.components.get(first) else { return Vec::new() };
-        let moved = Moved { before: &known.extent, after: extent };
+        let moved = Renumbering { before: &known.extent, after: extent };
         let mut again = Vec::new();
         for (&before, &after) in known.extent.templates.iter().zip(&extent.templates) {
             let Some(mut made) = self.remedies.take(before) else { continue };
@@ -79,12 +79,12 @@ impl Kept {
 }
 
 /// Converts numbers of one workspace to those of another; `None` if a number belongs to no template of the component.
-struct Moved<'r> {
+struct Renumbering<'r> {
     before: &'r Extent,
     after: &'r Extent,
 }
 
-impl Moved<'_> {
+impl Renumbering<'_> {
     fn template(&self, id: &mut TemplateId) -> Option<()> {
         *id = *self.after.templates.get(self.before.templates.binary_search(id).ok()?)?;
         Some(())

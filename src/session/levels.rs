@@ -16,7 +16,7 @@ use crate::source::{Place, Sources};
 
 /// Settings from the command line that override the configuration files.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tuning {
+pub struct LevelOverrides {
     /// The profile: a named set of levels.
     pub profile: Option<Profile>,
     /// The lowest confidence of the reported findings.
@@ -47,7 +47,7 @@ struct Levels<'c> {
     sources: &'c Sources,
     base: &'c Path,
     selection: &'c Selection,
-    tuning: Tuning,
+    tuning: LevelOverrides,
     builtin: Catalog,
     /// The users' catalogue entries.
     own: FxHashMap<String, Entry>,

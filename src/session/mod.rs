@@ -25,8 +25,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub use self::allowed::Allowed;
 pub use self::check::{Check, Selection};
 pub use self::configured::Configured;
-use self::kept::Kept;
-pub use self::levels::Tuning;
+use self::kept::PreviousResults;
+pub use self::levels::LevelOverrides;
 pub use self::outline::{Outline, Outlined, Run, Waiting};
 pub use self::roots::Roots;
 use crate::azure::catalog::Catalog;
@@ -78,7 +78,7 @@ pub struct Session {
     /// Whether a file has changed since the workspace was read.
     is_stale: bool,
     /// Results of the last examination, for the next one.
-    kept: Mutex<Kept>,
+    kept: Mutex<PreviousResults>,
     /// Number of files that were parsed.
     parsed: u64,
 }
@@ -152,7 +152,7 @@ impl Session {
         }
         self.roots = roots;
         let analysed = self.kept().analysed;
-        *self.kept() = Kept::nothing(analysed);
+        *self.kept() = PreviousResults::nothing(analysed);
         self.read();
     }
 
@@ -269,7 +269,7 @@ impl Session {
         Self { catalog, configured, known, selection, files, roots, workspace, is_stale: false, kept, parsed }
     }
 
-    fn kept(&self) -> MutexGuard<'_, Kept> {
+    fn kept(&self) -> MutexGuard<'_, PreviousResults> {
         // Data that a panic left behind is harmless: it is compared with the inputs before it is used.
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }

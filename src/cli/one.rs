@@ -1,4 +1,4 @@
-//! SingleFile file and everything that it refers to: the input of subcommands that take a single file.
+//! One file and everything that it refers to: the input of subcommands that take a single file.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

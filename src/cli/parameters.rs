@@ -167,20 +167,21 @@ pub(super) fn check_values(values: &[String], session: &Session) -> Result<(), F
         let known =
             template.parameters.iter().map(|parameter| (template.exprs.text(parameter.name), parameter));
         // The value may be a secret, so that no message shows it.
-        let wrong = match known.clone().find(|(known, _)| known.eq_ignore_ascii_case(&name)) {
-            Some((_, parameter)) => match parameter.ty {
+        let found = known.clone().find(|(known, _)| known.eq_ignore_ascii_case(&name));
+        let wrong = if let Some((_, parameter)) = found {
+            let takes = match parameter.ty {
                 _ if value.is_null() && parameter.nullable => continue,
-                ParameterType::Bool if !value.is_boolean() => "it takes `true` or `false`".to_owned(),
-                ParameterType::Int if !value.is_i64() => "it takes a whole number".to_owned(),
-                ParameterType::Array if !value.is_array() => "it takes an array, as JSON".to_owned(),
-                ParameterType::Object if !value.is_object() => "it takes an object, as JSON".to_owned(),
+                ParameterType::Bool if !value.is_boolean() => "`true` or `false`",
+                ParameterType::Int if !value.is_i64() => "a whole number",
+                ParameterType::Array if !value.is_array() => "an array, as JSON",
+                ParameterType::Object if !value.is_object() => "an object, as JSON",
                 _ => continue,
-            },
-            None => {
-                let near = nearest(&name, known.map(|(known, _)| known));
-                let near = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-                format!("`{}` has no such parameter{near}", session.shown(deployed))
-            }
+            };
+            format!("it takes {takes}")
+        } else {
+            let near = nearest(&name, known.map(|(known, _)| known));
+            let near = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+            format!("`{}` has no such parameter{near}", session.shown(deployed))
         };
         return Err(Failure::Usage(format!("`--parameters {name}=…`: {wrong}")));
     }

@@ -78,7 +78,7 @@ impl Configured {
         match from {
             ConfigSource::Nothing => {}
             ConfigSource::File(path) => {
-                found.for_all = Some(found.named(&base.join(path), base, boundary)?)
+                found.for_all = Some(found.named(&base.join(path), base, boundary)?);
             }
             ConfigSource::Nearest => {
                 for root in roots {

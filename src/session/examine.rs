@@ -105,7 +105,7 @@ fn first_of<'w>(workspace: &'w Workspace, roots: &[TemplateId]) -> &'w str {
 /// The findings of one component: roots that share no template with other roots.
 struct Examined<'w, 'c> {
     component: Component,
-    /// PreviousResults if it is needed again for remedies or pictures.
+    /// Kept if it is needed again for remedies or pictures.
     analysis: Option<Analysis<'w, 'c>>,
     /// Whether the findings are from an earlier examination.
     is_known: bool,

@@ -281,7 +281,7 @@ mod tests {
     fn a_page_says_what_a_rewritten_list_does_not_take_away() {
         let catalog = Catalog::default();
         let page = page(catalog.entry("key-vault-inline-policies").unwrap(), None, &Examples::default());
-        let but = "but for what `properties.accessPolicies` holds with the same `objectId` and `permissions`";
+        let but = "except for elements that `properties.accessPolicies` contains with the same `objectId` and `permissions`";
         assert!(page.contains(but), "{page}");
     }
 }

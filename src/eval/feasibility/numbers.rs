@@ -66,7 +66,7 @@ impl Search<'_> {
     }
 
     /// Whether a number and something else hang on the same: then those around what it is compared with may be none
-    /// that the rest admits, and a larger one may be. Ex) `n * 2 >= 4 && n >= 50`
+    /// that the rest admits, and another one may be. Ex) `n * 2 >= 4 && n >= 50`, `(f ? 1 : n) < 1 && n < 3`
     pub(super) fn is_linked(&self, state: &State, number: Term) -> bool {
         if self.is_computed(number) {
             return self
@@ -82,8 +82,10 @@ impl Search<'_> {
             };
             computed.extend(other.filter(|&other| other != number));
         });
-        let holds_it =
-            |&other: &Term| self.is_computed(other) && self.any_inside(other, |term| term == number);
+        let holds_it = |&other: &Term| {
+            (self.is_computed(other) || matches!(self.terms.get(other), Value::If(..)))
+                && self.any_inside(other, |term| term == number)
+        };
         computed.iter().any(holds_it)
     }
 

@@ -319,6 +319,18 @@ proptest! {
     }
 }
 
+/// The number that a choice gives is smaller than all that are compared by themselves:
+/// `!(n - 1 > 1 ? n > 1 : (flag ? 1 : n) > 0)`.
+#[test]
+fn a_number_in_a_choice_may_lie_beyond_what_is_compared() {
+    let mut terms = Terms::default();
+    let parameters = Parameters::new(&mut terms);
+    let [condition, chosen] = [Formula::Computed(1, 2, 1), Formula::Computed(4, 2, 0)].map(Box::new);
+    let inner = Formula::If(condition, Box::new(Formula::Number(2, 1)), chosen);
+    let term = parameters.term(&mut terms, &Formula::Not(Box::new(inner)));
+    assert!(matches!(feasible(&mut terms, term), Feasibility::Feasible(_)));
+}
+
 #[test]
 fn long_conjunctions_and_alternatives_are_decided() {
     let mut terms = Terms::default();

@@ -390,7 +390,7 @@ fn page() -> String {
         if chapter.replace(limit.stage()) != Some(limit.stage()) {
             let _ = write!(
                 page,
-                "\n## {}\n\n| what | limit | told as |\n| --- | --- | --- |\n",
+                "\n## {}\n\n| what | limit | reported as |\n| --- | --- | --- |\n",
                 limit.stage().heading()
             );
         }

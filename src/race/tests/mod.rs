@@ -21,7 +21,7 @@ use crate::azure::catalog::form::{Author, entries_of};
 use crate::eval::feasibility::{Feasibility, feasible};
 use crate::eval::term::Term;
 use crate::eval::terms::Terms;
-use crate::template::NodeId;
+use crate::template::{NodeId, ParameterId};
 use crate::workspace::{Knowledge, Memory, TemplateId, Workspace};
 
 /// Knows no module but those in the files.
@@ -189,6 +189,14 @@ fn node(analysis: &Analysis<'_, '_>, template: TemplateId, symbol: &str) -> Node
     let template = analysis.evaluator.workspace().template(template);
     let found = template.node_ids().find(|&id| template.node(id).symbol == symbol);
     found.unwrap_or_else(|| panic!("there is no {symbol}"))
+}
+
+/// A parameter of a template.
+fn parameter(analysis: &mut Analysis<'_, '_>, template: TemplateId, name: &str) -> Term {
+    let declared = analysis.evaluator.workspace().template(template);
+    let at = declared.parameters.iter().position(|one| declared.exprs.text(one.name) == name);
+    let at = at.unwrap_or_else(|| panic!("there is no {name}"));
+    analysis.evaluator.parameter(template, ParameterId(at as u32))
 }
 
 /// The value of a variable of a template.

@@ -1,11 +1,11 @@
-//! The bounds of the analysis: each with its number, its words, and where it is told.
+//! The limits of the analysis: each with its number, its message, and the place where it is reported.
 //!
-//! Untrusted input is analysed in bounded time and memory, and no bound depends on a clock: the same input gives the same
+//! Untrusted input is analysed in bounded time and memory, and no limit depends on a clock: the same input gives the same
 //! report on every machine. [`LIMITS`](Limit::ALL) is the only list: `docs/limits.md` is derived from it.
 //!
 //! Code does not compare with a number of its own. It asks a [`Limit`] whether a count is allowed, or spends from a
-//! [`Budget`]; both answer with [`Reached`] where there is no more. Nothing else makes one, it must be used, and the only
-//! use of it is to record it in a [`Record`]. So whoever stops early has named the limit that made them stop:
+//! [`Budget`]; both return [`Reached`] if the limit is exceeded. Nothing else makes one, it must be used, and the only
+//! use of it is to add it to a [`Record`]. So code that stops early has named the limit that made it stop:
 //!
 //! ```
 //! use bicep_race_lint::limit::{Limit, Reached, Record};
@@ -29,16 +29,16 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// Where a limit is told that is reached.
+/// Where a limit that was reached is reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Told {
     /// A `limit-reached` warning at this kind of place; it counts in `coverage.limits`.
     Warning(&'static str),
-    /// A `syntax` error there; what follows is read.
+    /// A `syntax` error there; the rest of the file is read.
     Syntax,
-    /// The file counts as unreadable: `unread-file` where a template refers to it.
+    /// The file counts as unreadable: `unread-file` at the reference of a template.
     Unreadable,
-    /// Where the output shows what it leaves out.
+    /// The output says what it leaves out.
     Output(&'static str),
 }
 
@@ -47,7 +47,7 @@ impl fmt::Display for Told {
         match self {
             Self::Warning(place) => write!(out, "`limit-reached` at {place}"),
             Self::Syntax => out.write_str("`syntax` there; the rest is read"),
-            Self::Unreadable => out.write_str("`unread-file` where it is named; a root cannot be read"),
+            Self::Unreadable => out.write_str("`unread-file` at the reference; a root cannot be read"),
             Self::Output(how) => out.write_str(how),
         }
     }
@@ -64,7 +64,7 @@ pub enum Stage {
     Conditions,
     /// Effects, pairs and findings.
     Races,
-    /// What is written of them.
+    /// The output.
     Output,
 }
 
@@ -83,17 +83,17 @@ impl Stage {
 
 macro_rules! limits {
     ($($(#[doc = $what:literal])+ $name:ident = $number:expr, $stage:ident, $told:expr, $message:literal;)+) => {
-        /// A bound of the analysis.
+        /// A limit of the analysis.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Limit {
             $($(#[doc = $what])+ $name,)+
         }
 
         impl Limit {
-            /// All of them, in the order of the page.
+            /// All limits, in the order of the page.
             pub const ALL: &'static [Self] = &[$(Self::$name,)+];
 
-            /// The number. For messages, pages and tests: code that stops asks [`Limit::check`] or a [`Budget`].
+            /// The number, for messages, pages and tests. Code that stops early asks [`Limit::check`] or a [`Budget`].
             pub const fn number(self) -> u64 {
                 match self {
                     $(Self::$name => $number,)+
@@ -107,21 +107,21 @@ macro_rules! limits {
                 }
             }
 
-            /// The chapter that it stands in.
+            /// The chapter that contains it.
             pub const fn stage(self) -> Stage {
                 match self {
                     $(Self::$name => Stage::$stage,)+
                 }
             }
 
-            /// Where it is told.
+            /// Where it is reported.
             pub const fn told(self) -> Told {
                 match self {
                     $(Self::$name => $told,)+
                 }
             }
 
-            /// The message, with holes for the number and for how much is beyond it.
+            /// The message, with placeholders for the number and for the amount beyond it.
             const fn words(self) -> &'static str {
                 match self {
                     $(Self::$name => $message,)+
@@ -135,18 +135,18 @@ limits! {
     /// Bytes of a file
     FileBytes = 64 << 20, Reading, Told::Unreadable, "it is larger than 64 MiB";
     /// Bytes of a configuration (`bicep-race-lint.toml`, `bicepconfig.json`) or a `.gitignore`
-    SettingsBytes = 4 << 20, Reading, Told::Output("a configuration is a usage error; a `bicepconfig.json` cannot be read; a `.gitignore` is left out, with a message"),
+    SettingsBytes = 4 << 20, Reading, Told::Output("a configuration is a usage error; a `bicepconfig.json` cannot be read; a `.gitignore` is ignored, with a message"),
         "settings of more than {number} bytes are not read";
-    /// Bytes of all files of a run; a file counts for each path that templates refer to it by
+    /// Bytes of all files of a run; a file counts once for each path that refers to it
     RunBytes = 1 << 30, Reading, Told::Warning("the first root; the others cannot be read"),
         "a run reads at most {number} bytes; the files beyond them count as unreadable";
     /// Files of a run
     Files = 200_000, Reading, Told::Warning("the first root; the others cannot be read"),
         "a run reads at most {number} files; the others count as unreadable";
     /// Levels of modules, imports and parameter files
-    ModuleLevels = 1000, Reading, Told::Warning("the call, which is `unresolved-module` too"),
+    ModuleLevels = 1000, Reading, Told::Warning("the call, which also gets `unresolved-module`"),
         "modules refer to each other in more than {number} levels; this one is not followed";
-    /// Brackets and other nesting in a Bicep file
+    /// Nesting of brackets and operators in a Bicep file
     Nesting = 200, Reading, Told::Syntax, "more than 200 levels of brackets and operators are not read";
     /// Operators or accesses in a row
     Chain = 300, Reading, Told::Syntax, "more than 300 operators or accesses in a row are not read";
@@ -160,129 +160,129 @@ limits! {
     SyntaxErrors = 1000, Reading, Told::Warning("the last one"),
         "only the first {number} syntax errors of this file are reported; there may be more";
     /// Other mistakes of a template, such as names that nothing declares
-    Mistakes = 1000, Reading, Told::Warning("the first that is left out"),
+    Mistakes = 1000, Reading, Told::Warning("the first one that is not reported"),
         "only the first {number} mistakes of this template are reported; more exist from here on";
-    /// Type aliases and other types that a parameter's type leads through
+    /// Types that a parameter's type refers to, directly or through others
     TypeDepth = 32, Reading, Told::Warning("the type; the parameter may have any value"),
-        "this type leads through more than {number} others, and counts as any";
+        "this type refers to more than {number} others, and counts as any";
     /// Parts of a parameter's type
     TypeParts = 10_000, Reading, Told::Warning("the type; the parameter may have any value"),
         "this type has more than {number} parts, and counts as any";
     /// Links of `extends` from one `bicepconfig.json` to the next
-    ConfigurationChain = 64, Reading, Told::Output("the rest of the chain is not used, which is told as unreadable"),
+    ConfigurationChain = 64, Reading, Told::Output("the rest of the chain is not used, and is reported as unreadable"),
         "more than {number} configurations extend each other";
-    /// Files in a row that extend one another, of `bicep-race-lint.toml`
+    /// Links of `extends` from one `bicep-race-lint.toml` to the next
     ExtendsChain = 32, Reading, Told::Output("a mistake at the `extends`, which is not followed"),
         "more than {number} configurations extend each other";
     /// Files that one `bicep-race-lint.toml` extends
     ExtendedFiles = 64, Reading, Told::Output("a mistake at the first `extends` that is not followed"),
         "a configuration extends more than {number} files";
-    /// Definitions that the type of an ARM parameter leads through
+    /// Definitions that the type of an ARM parameter refers to
     ArmDefinitions = 32, Reading, Told::Warning("the parameter, which may have any value"),
-        "this type leads through more than {number} definitions, and counts as any";
-    /// Branches and variables that an entry of an ARM `dependsOn` leads through
-    ArmDependency = 256, Reading, Told::Warning("the entry, of which the rest is not followed"),
-        "this entry leads through more than {number} branches and variables; the rest is not followed";
-    /// Variables, texts and ids inside each other in a name of an ARM template
+        "this type refers to more than {number} definitions, and counts as any";
+    /// Branches and variables that one entry of an ARM `dependsOn` refers to
+    ArmDependency = 256, Reading, Told::Warning("the entry; the rest of it is not followed"),
+        "this entry refers to more than {number} branches and variables; the rest is not followed";
+    /// Nesting of variables, texts and ids in a name of an ARM template
     ArmVariables = 32, Reading, Told::Warning("the expression, which equals nothing else"),
-        "this name leads through more than {number} variables or texts, and is not compared with others";
+        "this name refers to more than {number} variables or texts, and is not compared with others";
     /// Parts of a name in an ARM template
     ArmNameParts = 4000, Reading, Told::Warning("the expression, which equals nothing else"),
-        "this name is made of more than {number} parts, and is not compared with others";
-    /// Steps of comparing a name of an ARM template with another
+        "this name has more than {number} parts, and is not compared with others";
+    /// Steps of comparing two names of an ARM template
     ArmComparison = 4000, Reading, Told::Warning("the expression, which equals nothing else"),
         "this name is too long to be compared with others";
-    /// Depth to which names of an ARM template are compared
+    /// Depth of the comparison of two names of an ARM template
     ArmComparisonDepth = 120, Reading, Told::Warning("the expression, which equals nothing else"),
         "this name is nested too deeply to be compared with others";
-    /// Declarations of existing resources and variables that lead to one another
+    /// Length of a chain of existing resources and variables that refer to one another
     DeclarationChain = 200, Reading, Told::Warning("the declaration, whose value counts as known early"),
-        "more than {number} declarations lead to one another here; the rest is not followed";
-    /// Variables that a `parent` or `scope` leads through
+        "more than {number} declarations refer to one another here; the rest is not followed";
+    /// Length of a chain of variables in a `parent` or `scope`
     ParentVariables = 32, Reading, Told::Warning("the `parent` or `scope`, which orders nothing"),
-        "this leads through more than {number} variables, and is not followed";
+        "this refers to more than {number} variables, and is not followed";
     /// Bytes of a text
     TextBytes = 64 * 1024, Values, Told::Warning("the expression, which counts as unknown"),
         "this text is longer than {number} bytes, and counts as unknown";
     /// Parts of a text
     TextParts = 1024, Values, Told::Warning("the expression, which counts as unknown"),
         "this text has more than {number} parts, and counts as unknown";
-    /// Bytes that `replace` may make of a text
+    /// Bytes of the result of `replace`
     ReplacedBytes = 1 << 20, Values, Told::Warning("the expression, which counts as unknown"),
         "`replace` would make a text of more than {number} bytes, which counts as unknown";
-    /// Characters to which `padLeft` fills up
+    /// Characters of the result of `padLeft`
     PaddedCharacters = 4096, Values, Told::Warning("the expression, which counts as unknown"),
         "`padLeft` would make a text of more than {number} characters, which counts as unknown";
     /// Elements of a list
     ListElements = 64 * 1024, Values, Told::Warning("the expression, which counts as unknown"),
         "this list has more than {number} elements, and counts as unknown";
-    /// Elements that `range` and loops of known length write out; longer ones stay rules for their elements
+    /// Elements of a `range` or a loop of known length that are computed one by one; longer lists stay a rule for their elements
     WrittenElements = 4096, Values, Told::Warning("the expression, which counts as unknown"),
         "a function needs all elements of a list of more than {number}, and its value counts as unknown";
-    /// Elements that `sort` compares, or `union` and `distinct` where they are no literals
+    /// Elements that `sort` compares; for `union` and `distinct`, elements that are not literals
     ComparedElements = 512, Values, Told::Warning("the expression, which counts as unknown"),
         "the elements of a list of more than {number} are not compared, and it counts as unknown";
-    /// Conditional lists that one function puts together in every combination
+    /// Conditional lists that one function combines
     ConditionalLists = 4, Values, Told::Warning("the expression, which counts as unknown"),
         "more than {number} conditional lists are not combined; the value counts as unknown";
     /// Operands of one `&&` or `||`
     Operands = 4096, Values, Told::Warning("the expression, which counts as unknown"),
         "this condition has more than {number} operands, and counts as unknown";
-    /// Bytes of all texts of a root and those beside it
+    /// Bytes of all texts of a root and the roots of its component
     AllTextBytes = 128 << 20, Values, Told::Warning("the expression, which counts as unknown"),
         "the texts of this root take more than {number} bytes; this one counts as unknown";
-    /// Elements of all lists of a root and those beside it
+    /// Elements of all lists of a root and the roots of its component
     AllElements = 16 << 20, Values, Told::Warning("the expression, which counts as unknown"),
         "the lists of this root have more than {number} elements; this one counts as unknown";
     /// Depth of a value
     ValueDepth = 400, Values, Told::Warning("the expression, which counts as unknown"),
         "this value is nested more than {number} levels deep, and counts as unknown";
-    /// Depth of variables, functions and expressions inside each other
+    /// Nesting of variables, functions and expressions
     ExpressionDepth = 384, Values, Told::Warning("the expression, which counts as unknown"),
-        "this expression leads through more than {number} levels, and counts as unknown";
+        "this expression has more than {number} levels, and counts as unknown";
     /// Lambdas and loops around one expression
     ExpressionBinders = 48, Values, Told::Warning("the expression, which counts as unknown"),
-        "more than {number} lambdas and loops stand inside each other here; the value counts as unknown";
-    /// Lambdas and loops that one value has inside each other
+        "more than {number} lambdas and loops are nested here; the value counts as unknown";
+    /// Nesting of lambdas and loops in one value
     ValueBinders = 58, Values, Told::Warning("the expression, which counts as unknown"),
-        "more than {number} lambdas and loops are inside each other in this value, which counts as unknown";
+        "more than {number} lambdas and loops are nested in this value, which counts as unknown";
     /// Steps of evaluation for all expressions of a template, beyond 50,000 for each
     ExpressionSteps = 400_000, Values, Told::Warning("the expression, which counts as unknown"),
         "the evaluation budget of this template is exhausted; this expression counts as unknown";
     /// Parts visited to apply lambdas for all expressions of a template, beyond 50,000 for each
     LambdaVisits = 1_000_000, Values, Told::Warning("the expression, which counts as unknown"),
         "the lambda budget of this template is exhausted; this expression counts as unknown";
-    /// Nodes of a YAML file that `loadYamlContent` reads, and fewer where they are deep or aliases
+    /// Nodes of a YAML file that `loadYamlContent` reads; fewer if they are deep or aliases
     YamlNodes = 250_000, Values, Told::Unreadable,
         "this YAML has more than {number} nodes, or too deep ones; it is not read and counts as unknown";
-    /// Work for one root: terms made, with their parts; 2,000 more for each declaration
+    /// Work for one root: number of terms with their parts; 2,000 more for each declaration
     RootWork = 5_000_000, Values, Told::Warning("the root, and where it ended; what comes last is unknown"),
         "the analysis budget of this root is exhausted; what comes last counts as unknown";
-    /// Ids that a row of conditions chooses from, and 16 where conditions are asked in every combination
+    /// Ids that a chain of conditions selects from; 16 if the conditions are independent of each other
     IdAlternatives = 256, Values, Told::Warning("the declaration; the id is compared as a whole"),
-        "this id depends on more conditions or elements than are told apart";
+        "this id depends on more conditions or elements than the analysis distinguishes";
     /// Assumptions that are tried for one condition
     Assumptions = 4096, Conditions, Told::Warning("the declaration, which counts as possible"),
         "undecided within {number} assumptions; treated as possible";
-    /// Choices of one condition that are open at once
+    /// Open choices of one condition
     OpenChoices = 200, Conditions, Told::Warning("the declaration, which counts as possible"),
         "undecided within {number} open choices; treated as possible";
     /// Parts of conditions that are visited for one root, beyond 20,000 for each condition
     ConditionVisits = 20_000_000, Conditions, Told::Warning("the declaration, which counts as possible"),
         "undecided within the budget of this root; treated as possible";
-    /// Instances of a loop of known length that a condition is written out for, times the operands of the condition
+    /// Instances of a loop of known length for which a condition is written out, times its operands
     KnownInstances = 250_000, Conditions, Told::Warning("the declaration; some instance counts as possible"),
         "a condition over the elements of loops has more than {number} parts, and is not decided for each element";
-    /// Instances of a loop of unknown length that a condition is written out for
+    /// Instances of a loop of unknown length for which a condition is written out
     UnknownInstances = 12, Conditions, Told::Warning("the declaration; later instances are left out"),
-        "a condition compares the index of a loop with too large a number; not all instances are looked at";
-    /// Conditions of calls, and of the calls above them, that are looked at to find out whether one template is ever deployed
-    CallConditions = 200, Races, Told::Output("nothing is left out: the template is judged by itself too"),
-        "whether the callers deploy this template takes more than {number} conditions; it is judged by itself";
+        "a condition compares the index of a loop with too large a number; not all instances are analysed";
+    /// Conditions of calls, and of the calls above them, that decide whether a template is ever deployed
+    CallConditions = 200, Races, Told::Output("nothing is left out: the template is also analysed by itself"),
+        "whether the callers deploy this template depends on more than {number} conditions; it is analysed by itself";
     /// Groups of effects taken over by one call
     CallEffects = 20_000, Races, Told::Warning("the call; the others are left out"),
         "the module has more than {number} groups of effects; the rest were not analysed for this call";
-    /// Pairs inside of a module judged anew for one call
+    /// Pairs inside a module that are analysed again for one call
     CallPairs = 10_000, Races, Told::Warning("the call; the others are left out"),
         "more than {number} pairs meet inside the module; the rest were not analysed for this call";
     /// Conditions under which two declarations meet
@@ -291,78 +291,78 @@ limits! {
     /// Values that one property may have, by conditions and elements of lists
     PropertyAlternatives = 256, Races, Told::Warning("the expression; the others are left out"),
         "this property has more than {number} possible values; the rest were not analysed";
-    /// Elements of a list of known length that are told apart, with those of loops inside each other
-    ToldElements = 10_000, Races, Told::Warning("the declaration; its elements are not told apart"),
-        "this loop has more than {number} elements, which are not told apart";
+    /// Elements of a list of known length that are distinguished, including those of nested loops
+    ToldElements = 10_000, Races, Told::Warning("the declaration; its elements are not distinguished"),
+        "this loop has more than {number} elements, which are not distinguished";
     /// Steps of finding out which of very many effects on one object happen together
-    ObjectEffects = 10_000_000, Races, Told::Warning("the first of them; their conditions are not all looked at"),
-        "very many declarations write one object; not all of their conditions are looked at in {number} steps";
-    /// Pairs of gateways of one hub that are looked at for `gateway-order`
+    ObjectEffects = 10_000_000, Races, Told::Warning("the first of them; not all of their conditions are analysed"),
+        "very many declarations write one object; not all of their conditions are analysed in {number} steps";
+    /// Pairs of gateways of one hub that are checked for `gateway-order`
     OrderedGateways = 100_000, Races, Told::Warning("the template; the others are left out"),
-        "only the first {number} pairs of gateways of a hub are looked at for `gateway-order`";
+        "only the first {number} pairs of gateways of a hub are checked for `gateway-order`";
     /// Steps of finding out what the orders of a template protect, for `needless-order`, `slow` and `timeline`
-    OrderPairs = 4_000_000, Races, Told::Warning("the template; the orders that are left are not judged"),
-        "what the orders of this template protect takes more than {number} steps; the rest is not judged";
-    /// Pairs of one object that are told
-    ObjectPairs = 100, Races, Told::Output("`pairsOmitted`, with the rest"),
+    OrderPairs = 4_000_000, Races, Told::Warning("the template; the remaining orders are not analysed"),
+        "what the orders of this template protect takes more than {number} steps; the rest is not analysed";
+    /// Listed pairs of one object
+    ObjectPairs = 100, Races, Told::Output("`pairsOmitted` has the number of the others"),
         "the first {number} pairs are listed; {beyond} more exist";
     /// Findings of one root
     RootFindings = 10_000, Races, Told::Warning("the root, with how many are left out"),
         "only the first {number} findings of this root are reported; {beyond} more exist";
-    /// Findings with pictures, the weightiest first
-    Scenes = 300, Output, Told::Output("where the picture would be, with the command that draws it"),
+    /// Findings with pictures, the most severe first
+    Scenes = 300, Output, Told::Output("a line in place of the picture, with the command that draws it"),
         "only the first {number} findings have pictures";
     /// Races that `explain` explains for an error, the likeliest first
     Causes = 4, Output, Told::Output("a line with how many more there are"),
         "the {number} likeliest are explained; {beyond} more are only named";
-    /// Errors of one failure that `explain` answers, those first of which most is known
+    /// Errors of one failure that `explain` answers, the best known first
     ExplainedErrors = 10, Output, Told::Output("a line with how many more there are"),
         "only the first {number} errors are answered; there are {beyond} more";
     /// Operations that `observed` reads from all exports
     ObservedOperations = 50_000, Output, Told::Output("a line with how many are left out"),
         "only the first {number} operations are read; {beyond} more exist";
     /// Levels of nested deployments that `observed` follows
-    ObservedLevels = 100, Output, Told::Output("a deployment that is nested deeper is told as a run of its own"),
+    ObservedLevels = 100, Output, Told::Output("a deployment that is nested deeper is reported as a run of its own"),
         "deployments are nested in more than {number} levels";
     /// Instances of a template's declarations that `observed` compares operations with
-    ObservedInstances = 20_000, Output, Told::Output("a line; operations of what is beyond them are of no declaration"),
+    ObservedInstances = 20_000, Output, Told::Output("a line; operations of other instances belong to no declaration"),
         "only the first {number} instances of the template are compared with operations";
     /// Pairs of operations that `observed` compares
-    ObservedPairs = 2_000_000, Output, Told::Output("a line, after which nothing is said of other pairs"),
+    ObservedPairs = 2_000_000, Output, Told::Output("a line; other pairs are not compared"),
         "only the first {number} pairs of operations that ran together are compared";
-    /// Overlaps that `observed` tells, the weightiest first
+    /// Overlaps that `observed` reports, the most severe first
     ObservedOverlaps = 50, Output, Told::Output("a line with how many more there are"),
         "only the first {number} overlaps are told; {beyond} more exist";
     /// Rows of one schedule that `observed` draws
     ObservedRows = 2000, Output, Told::Output("a line with how many are left out"),
         "only the first {number} rows are drawn; {beyond} more exist";
     /// Bytes of one message of an editor
-    MessageBytes = 64 << 20, Output, Told::Output("an error answers the message, which is not looked at"),
+    MessageBytes = 64 << 20, Output, Told::Output("the message is not read, and the answer is an error"),
         "a message of more than {number} bytes is not read";
-    /// Writers of one object that a message in an editor leads to
-    RelatedPlaces = 20, Output, Told::Output("the last place, with how many more there are"),
+    /// Writers of one object that a diagnostic in an editor links to
+    RelatedPlaces = 20, Output, Told::Output("the last place says how many more there are"),
         "{beyond} more write it";
-    /// Results of a SARIF file, the weightiest first: GitHub keeps no more
+    /// Results of a SARIF file, the most severe first; GitHub accepts no more
     SarifResults = 5000, Output, Told::Output("`resultsOmitted` among the properties of the run"),
         "{beyond} more results are left out";
 }
 
 impl Limit {
-    /// Whether so many are allowed.
+    /// Checks whether a count is allowed.
     ///
     /// # Errors
     ///
-    /// [`Reached`] if they are more than the number.
+    /// [`Reached`] if the count is larger than the number.
     #[inline]
     pub fn check(self, count: impl TryInto<u64>) -> Result<(), Reached> {
-        // What is negative is allowed; nothing counts beyond 64 bits.
+        // A negative count is allowed; no count has more than 64 bits.
         match count.try_into().unwrap_or(0).checked_sub(self.number()) {
             None | Some(0) => Ok(()),
             Some(beyond) => Err(Reached { limit: self, number: self.number(), beyond }),
         }
     }
 
-    /// Whether a message tells of this limit, whatever the numbers.
+    /// Whether a message is about this limit, whatever its numbers.
     pub fn is_told_by(self, message: &str) -> bool {
         let mut rest = message;
         let mut pieces = self.words().split(['{', '}']).step_by(2);
@@ -375,17 +375,17 @@ impl Limit {
         })
     }
 
-    /// For a bound that a library keeps, where that says that it was reached.
+    /// For a limit inside a library that reports that it was reached.
     pub const fn in_library(self) -> Reached {
         Reached { limit: self, number: self.number(), beyond: 0 }
     }
 
-    /// As much work as its number says.
+    /// A budget of as much work as its number.
     pub const fn budget(self) -> Budget {
         self.budget_of(self.number())
     }
 
-    /// Another amount of the same work: a share of it, or a small one for tests.
+    /// A budget of another amount: a share of it, or a small one for tests.
     pub const fn budget_of(self, work: u64) -> Budget {
         Budget { limit: self, number: work, left: work }
     }
@@ -395,17 +395,17 @@ impl Limit {
 #[derive(Clone, Debug)]
 pub struct Budget {
     limit: Limit,
-    /// What was left at the beginning.
+    /// The initial amount.
     number: u64,
     left: u64,
 }
 
 impl Budget {
-    /// Does so much work.
+    /// Spends an amount of work.
     ///
     /// # Errors
     ///
-    /// [`Reached`] if there is less left; then nothing is left.
+    /// [`Reached`] if less is left; then nothing is left.
     pub fn spend(&mut self, work: u64) -> Result<(), Reached> {
         let Some(left) = self.left.checked_sub(work) else {
             let beyond = work - self.left;
@@ -416,11 +416,11 @@ impl Budget {
         Ok(())
     }
 
-    /// Whether so much work is allowed that is counted elsewhere.
+    /// Checks whether an amount of work that is counted elsewhere is allowed.
     ///
     /// # Errors
     ///
-    /// [`Reached`] if there is less left.
+    /// [`Reached`] if less is left.
     pub fn allows(&self, work: u64) -> Result<(), Reached> {
         match work.checked_sub(self.left) {
             None | Some(0) => Ok(()),
@@ -428,12 +428,12 @@ impl Budget {
         }
     }
 
-    /// Counts work that is done already, whether or not there was enough left.
+    /// Counts work that is already done, whether or not enough was left.
     pub fn count(&mut self, work: u64) {
         self.left = self.left.saturating_sub(work);
     }
 
-    /// Whether something is left.
+    /// Checks whether anything is left.
     ///
     /// # Errors
     ///
@@ -442,18 +442,18 @@ impl Budget {
         if self.left == 0 { Err(self.reached(0)) } else { Ok(()) }
     }
 
-    /// Adds work that may be done.
+    /// Adds work to the budget.
     pub fn add(&mut self, work: u64) {
         self.left = self.left.saturating_add(work);
     }
 
-    /// Another amount of the same work.
+    /// A budget of another amount for the same limit.
     #[must_use]
     pub const fn with(&self, work: u64) -> Self {
         self.limit.budget_of(work)
     }
 
-    /// At least so much is left from here on.
+    /// Raises the rest of the budget to at least this amount.
     pub fn at_least(&mut self, work: u64) {
         self.left = self.left.max(work);
     }
@@ -469,13 +469,13 @@ impl Budget {
 }
 
 /// The proof that a limit was reached. Only a [`Limit`] and a [`Budget`] make one.
-#[must_use = "a limit that is reached must be told: record it"]
+#[must_use = "a limit that was reached must be reported: add it to a `Record`"]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reached {
     limit: Limit,
     /// How much was allowed.
     number: u64,
-    /// How much there is beyond it, where that is known.
+    /// How much is beyond it, if that is known.
     beyond: u64,
 }
 
@@ -490,7 +490,7 @@ impl Reached {
         self.number
     }
 
-    /// The words of a limit that a syntax error tells, which have no holes.
+    /// The message of a limit that is reported as a syntax error. It has no placeholders.
     pub const fn fixed(&self) -> &'static str {
         self.limit.words()
     }
@@ -504,7 +504,7 @@ impl fmt::Display for Reached {
     }
 }
 
-/// The limits that were reached, and where: each once for a place, in order.
+/// The limits that were reached, with their places: each once for a place, in order.
 #[derive(Clone, Debug)]
 pub struct Record<P> {
     reached: BTreeMap<(P, Limit), Reached>,
@@ -524,7 +524,7 @@ impl<P: Ord> Record<P> {
         known.beyond = known.beyond.max(beyond);
     }
 
-    /// Whether none was reached.
+    /// Whether no limit was reached.
     pub fn is_empty(&self) -> bool {
         self.reached.is_empty()
     }
@@ -534,12 +534,12 @@ impl<P: Ord> Record<P> {
         self.reached.iter().map(|((place, _), reached)| (place, reached))
     }
 
-    /// Takes all of them out.
+    /// Removes and returns all of them.
     pub fn take(&mut self) -> impl Iterator<Item = (P, Reached)> + use<P> {
         std::mem::take(&mut self.reached).into_iter().map(|((place, _), reached)| (place, reached))
     }
 
-    /// Takes over what another record holds, each at the place that `at` says.
+    /// Adds the limits of another record, each at the place that `at` returns.
     pub fn extend<Q>(&mut self, other: Record<Q>, mut at: impl FnMut(Q) -> P) {
         for ((place, _), reached) in other.reached {
             self.add(at(place), reached);

@@ -1,6 +1,5 @@
-//! Copy variables: what stands for the index of a copy loop where it is not known, and which loop, and which of its instances, that
-//! is. Two terms about the same variable are about the same instance, so each question that is asked about instances has variables
-//! of its own.
+//! Copy variables stand for unknown indexes of copy loops. A variable says which loop it belongs to, and which instance of it. Two
+//! terms with the same variable are about the same instance, so each kind of question about instances has variables of its own.
 //!
 //! ```bicep
 //! resource gw 'Microsoft.Network/vpnGateways@2024-05-01' = [for i in range(0, count): {
@@ -9,44 +8,44 @@
 //! }]
 //! ```
 //!
-//! Two of these gateways overlap if, for some `Own` and some `Other` below `count`, `hubs[Own].id == hubs[Other].id` and `Own` is not
-//! `Other`. A module that holds them has them, in the terms of its caller, for some `Inner(0)`.
+//! Two of these gateways overlap if `hubs[Own].id == hubs[Other].id` for two different indexes `Own` and `Other` below `count`. If they
+//! are inside a module, its caller has them for some `Inner(0)`.
 
-/// The index of a copy loop that is not known.
+/// An unknown index of a copy loop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum CopyVariable {
-    /// In a template's own terms: the loop at this depth above the declaration that is looked at, 0 being its own. In the object of an
-    /// effect: the loops that the object depends on, numbered as they occur in it.
+    /// In the terms of a template: the loop at this depth above the current declaration, 0 for its own loop. In the object of an effect:
+    /// the loops that the object depends on, numbered in order of occurrence.
     Loop(u16),
-    /// A loop of a callee's effect, by its number there, in terms of the caller.
+    /// A loop of a callee's effect, by its number in the callee, in terms of the caller.
     Inner(u16),
     /// The loop of a module call, in terms of its callee.
     OfCall,
-    /// The instance of an effect whose object does not depend on the index, and the first of a pair of such.
+    /// The instance of an effect whose object does not depend on the index; in a pair, the first instance.
     Own,
     /// The second instance of a pair.
     Other,
-    /// Whatever index is asked for.
+    /// Any index that is compared with the indexes of a loop.
     Any,
-    /// An instance on the way from one end of a pair to the other.
+    /// An instance on the path between the two ends of a pair.
     Between,
     /// An instance in a batch before that one.
     Before,
 }
 
-// There is one in every term that is an index: it must not make terms larger.
+// Every term that is an index contains one, so it must stay small.
 const _: () = assert!(size_of::<CopyVariable>() == 4);
 
 impl CopyVariable {
     /// The loop of the declaration itself.
     pub const OF_NODE: Self = Self::Loop(0);
 
-    /// The loop of this number. There are never more of them than terms are deep.
+    /// The loop with this number. Numbers stay small, because the depth of terms is limited.
     pub fn numbered(number: usize) -> Self {
         Self::Loop(u16::try_from(number).unwrap_or(u16::MAX))
     }
 
-    /// The loop of this number, of a callee.
+    /// The loop of a callee with this number.
     pub fn inner(number: usize) -> Self {
         Self::Inner(u16::try_from(number).unwrap_or(u16::MAX))
     }

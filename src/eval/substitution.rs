@@ -1,4 +1,4 @@
-//! Replacing what is not known by what a caller knows, with the normal form kept.
+//! Replaces unknown values by those of a caller, and keeps the normal form.
 
 use smallvec::SmallVec;
 
@@ -10,48 +10,48 @@ use super::terms::{FREE_VISITS, Terms};
 use crate::limit::{Limit, Reached};
 use crate::workspace::TemplateId;
 
-/// What a call makes of its callee's parameters, surroundings and copy indexes.
+/// The parameters, facts of the deployment and copy indexes of a callee in terms of a call.
 #[derive(Clone, Debug)]
 pub struct Substitution {
-    /// Whose parameters.
+    /// The template with the parameters.
     pub template: TemplateId,
-    /// A term for each parameter that does not stay as it is.
+    /// A term for each parameter that is replaced.
     pub arguments: Vec<Option<Term>>,
     /// Facts of the deployment that the call changes.
     pub ambient: Vec<(Ambient, Term)>,
-    /// How many loops the call itself stands in: the callee's copy indexes move down by so many levels.
+    /// Number of loops around the call: the copy indexes of the callee move by this many levels.
     pub shift: u16,
 }
 
-/// A substitution at work, with what it has made of terms so far.
+/// A substitution with a cache of its results.
 #[derive(Debug)]
 pub struct Substituting<'s> {
     by: &'s Substitution,
-    /// The loops below this number become those of a callee.
+    /// Loops below this number become loops of a callee.
     inner: u16,
-    /// The levels that its arguments leave free, once they are asked for.
+    /// The levels that its arguments leave free, computed on demand.
     free: Option<u64>,
     known: SmallMap<Term>,
 }
 
 impl<'s> Substituting<'s> {
-    /// Nothing is substituted yet.
+    /// A substitution with an empty cache.
     pub fn new(by: &'s Substitution) -> Self {
         Self { by, inner: 0, free: None, known: SmallMap::default() }
     }
 
-    /// The same for terms inside so many loops of the callee.
+    /// The same for terms inside this number of loops of the callee.
     pub fn inside(by: &'s Substitution, loops: usize) -> Self {
         Self { inner: u16::try_from(loops).unwrap_or(u16::MAX), ..Self::new(by) }
     }
 }
 
-/// So many terms with another copy index are remembered: the effects of one template share their guards.
+/// Maximum number of cached replacements for one copy index: the effects of one template share their guards.
 const REPLACED: usize = 4096;
-/// For so many indexes.
+/// Maximum number of copy indexes with cached replacements.
 const INDEXES: usize = 64;
 
-/// The parts of a value, of which there are mostly few.
+/// The parts of a value, which are usually few.
 type Parts = SmallVec<[Term; 8]>;
 
 type Rebuild<'r> = dyn FnMut(&mut Terms, Term) -> Term + 'r;
@@ -61,7 +61,7 @@ impl Store {
         if let Value::Lambda { count, .. } = self.get(lambda) { Some(count) } else { None }
     }
 
-    /// The list whose elements are taken one after the other, if that is all that is done.
+    /// The list whose elements the loop takes in order, if the loop does nothing else.
     fn whole_list(&self, length: Term, element: Term, level: u32) -> Option<Term> {
         let Value::Index(list, index) = self.get(element) else { return None };
         let is_whole = self.get(index) == Value::Bound(level)
@@ -72,18 +72,18 @@ impl Store {
 }
 
 impl Terms {
-    /// A term in terms of the caller.
+    /// Expresses a term in terms of the caller.
     pub fn substitute(&mut self, term: Term, substitution: &Substitution) -> Term {
         self.substitute_among(term, &mut Substituting::new(substitution))
     }
 
-    /// One of several terms in terms of one caller: they share parts.
+    /// The same for one of several terms, which share parts.
     pub fn substitute_among(&mut self, term: Term, by: &mut Substituting<'_>) -> Term {
         self.visits.at_least(FREE_VISITS);
         substitute_with(self, term, by)
     }
 
-    /// One copy index by a term.
+    /// Replaces one copy index by a term.
     pub fn replace_copy(&mut self, term: Term, variable: CopyVariable, index: Term) -> Term {
         if !self.mentions_copy(term, variable) {
             return term;
@@ -94,7 +94,7 @@ impl Terms {
             Value::CopyIndex(found) if found == variable => Some(index),
             _ => (!terms.mentions_copy(term, variable)).then_some(term),
         });
-        // What was cut off here need not be for others.
+        // A result that the work budget cut off is not cached.
         if known.len() < REPLACED && self.work().is_ok() {
             if self.replaced.len() >= INDEXES {
                 self.replaced.clear();
@@ -104,7 +104,7 @@ impl Terms {
         found
     }
 
-    /// The variable that is bound outside at a level by a term.
+    /// Replaces the variable that is bound outside at a level by a term.
     pub fn replace_bound(&mut self, term: Term, level: u32, by: Term) -> Term {
         let bit = levels(level, 1);
         if self.free(term) & bit == 0 {
@@ -117,7 +117,7 @@ impl Terms {
         })
     }
 
-    /// One term by another, wherever it occurs.
+    /// Replaces one term by another, wherever it occurs.
     pub fn replace_term(&mut self, term: Term, from: Term, to: Term) -> Term {
         let free = self.free(to);
         replace_once(self, term, free, &|terms, term| {
@@ -125,7 +125,7 @@ impl Terms {
         })
     }
 
-    /// The value of a function value for its arguments, of which there must be enough.
+    /// Applies a function value to arguments; `None` if there are too few.
     pub(in crate::eval) fn apply(&mut self, lambda: Term, arguments: &[Term]) -> Option<Term> {
         if arguments.len() < self.arity(lambda)? as usize {
             return None;
@@ -156,7 +156,7 @@ impl Terms {
 
     /// A list of unknown length; of known length if that is a number.
     pub fn sequence(&mut self, length: Term, element: Term, level: u32) -> Term {
-        // A longer one stays a rule for its elements, from which nothing is lost; functions that need them all tell it.
+        // A longer list stays a rule for its elements, which loses nothing; functions that need all elements report the limit.
         if let Some(count) = self.known_int(length).filter(|&count| count >= 0)
             && Limit::WrittenElements.check(count).is_ok()
         {
@@ -206,7 +206,7 @@ fn substitute_with(terms: &mut Terms, term: Term, substituting: &mut Substitutin
             terms.copy_index(CopyVariable::Loop(depth.saturating_add(by.shift)))
         }
         Value::Sequence { .. } | Value::Lambda { .. } => {
-            // Arguments come from outside: what they leave free must stay free.
+            // Arguments come from outside: their free variables must stay free.
             let free = *substituting.free.get_or_insert_with(|| by.free(terms));
             let apart = with_binder_apart(terms, term, free);
             rebuild(terms, apart, &mut |terms, child| substitute_with(terms, child, substituting))
@@ -217,7 +217,7 @@ fn substitute_with(terms: &mut Terms, term: Term, substituting: &mut Substitutin
     found
 }
 
-/// Replaces what `leaf` names; `free` are the levels that what is put in leaves free.
+/// Replaces the terms that `leaf` selects; `free` are the levels that the replacements leave free.
 fn replace(
     terms: &mut Terms,
     term: Term,
@@ -241,7 +241,7 @@ fn replace(
     found
 }
 
-/// The same for one term alone.
+/// The same for a single term.
 pub(super) fn replace_once(
     terms: &mut Terms,
     term: Term,
@@ -254,7 +254,7 @@ pub(super) fn replace_once(
     found
 }
 
-/// The same list or function value with a bound variable of another level than these.
+/// The same list or function value with a bound variable at a level outside of `free`.
 fn with_binder_apart(terms: &mut Terms, term: Term, free: u64) -> Term {
     let (level, count, body) = match terms.get(term) {
         Value::Sequence { element, level, .. } => (level, 1, element),
@@ -279,7 +279,7 @@ fn with_binder_apart(terms: &mut Terms, term: Term, free: u64) -> Term {
 fn rename(terms: &mut Terms, body: Term, from: u32, count: u32, to: u32) -> Term {
     let mut renamed = body;
     for step in 0..count {
-        // Neither range may run into the other.
+        // The two ranges must not overlap while levels are renamed.
         let at = if to < from { step } else { count - 1 - step };
         let bound = terms.bound(to + at);
         renamed = terms.replace_bound(renamed, from + at, bound);
@@ -373,7 +373,7 @@ pub(super) fn rebuild(terms: &mut Terms, term: Term, part: &mut Rebuild<'_>) -> 
     }
 }
 
-/// A value that is a list of parts, with others.
+/// A value that consists of a list of parts, with other parts.
 fn with_parts(terms: &mut Terms, value: Value, parts: &[Term]) -> Term {
     match value {
         Value::Concat(_) => terms.concat(parts),
@@ -384,7 +384,7 @@ fn with_parts(terms: &mut Terms, value: Value, parts: &[Term]) -> Term {
     }
 }
 
-/// A conditional value with other parts: only the branch that counts, once its condition is known.
+/// A conditional value with other parts: only the selected branch if the condition is known.
 fn rebuild_if(terms: &mut Terms, term: Term, old: (Term, Term, Term), part: &mut Rebuild<'_>) -> Term {
     let condition = part(terms, old.0);
     match terms.known_bool(condition) {
@@ -428,7 +428,7 @@ fn rebuild_scope(terms: &mut Terms, term: Term, part: &mut Rebuild<'_>) -> Term 
     }
 }
 
-/// The parts of a list, if there is another among them.
+/// The rebuilt parts of a list, if any of them changed.
 fn parts(terms: &mut Terms, seq: Seq, part: &mut Rebuild<'_>) -> Option<Parts> {
     let count = terms.seq(seq).len();
     let mut others: Option<Parts> = None;

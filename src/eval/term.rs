@@ -29,15 +29,15 @@ pub enum Value {
     Int(i64),
     /// A known text.
     Text(Name),
-    /// A text of several parts, at least one of them not known; no two known parts side by side, no nesting.
+    /// A text of several parts, at least one of them unknown. Known parts are not adjacent, and there is no nesting.
     Concat(Seq),
-    /// A list whose length is known.
+    /// A list of known length.
     Array(Seq),
-    /// An object whose keys are known: key, value, key, value, … sorted by key; keys are [`Value::Text`].
+    /// An object with known keys: key, value, key, value, … sorted by key; keys are [`Value::Text`].
     Object(Seq),
-    /// A parameter of a template that is not known.
+    /// An unknown parameter of a template.
     Parameter(TemplateId, ParameterId),
-    /// A fact of the deployment of the template that is looked at.
+    /// A fact of the deployment of the current template.
     Ambient(Ambient),
     /// The index of a copy loop.
     CopyIndex(CopyVariable),
@@ -45,7 +45,7 @@ pub enum Value {
     Bound(u32),
     /// A list of unknown length: `element` with the bound variable from 0 to `length` - 1.
     Sequence {
-        /// How many elements.
+        /// Number of elements.
         length: Term,
         /// The element.
         element: Term,
@@ -56,39 +56,39 @@ pub enum Value {
     Lambda {
         /// The level of its first parameter.
         level: u32,
-        /// How many parameters.
+        /// Number of parameters.
         count: u32,
         /// Its value.
         body: Term,
     },
-    /// `base.name`, where the base is not known. Safe access is not told apart.
+    /// `base.name` with an unknown base. Safe access (`base.?name`) is the same term.
     Member(Term, Name),
-    /// `base[index]`, where base or index is not known.
+    /// `base[index]` with an unknown base or index.
     Index(Term, Term),
-    /// A function whose value is not known; equal where its arguments are.
+    /// A function call with an unknown value. Calls with equal arguments are equal.
     Call(Function, Seq),
-    /// `condition ? yes : no`, condition not known.
+    /// `condition ? yes : no` with an unknown condition.
     If(Term, Term, Term),
-    /// `left ?? right`, left not known.
+    /// `left ?? right` with an unknown left side.
     Coalesce(Term, Term),
-    /// Not. The operand is an atom.
+    /// `!operand`. The operand is an atom.
     Not(Term),
-    /// All of at least two; sorted, no duplicates, no nesting.
+    /// A conjunction of at least two operands; sorted, no duplicates, no nesting.
     And(Seq),
-    /// Any of at least two; sorted, no duplicates, no nesting.
+    /// A disjunction of at least two operands; sorted, no duplicates, no nesting.
     Or(Seq),
     /// Equality of two different terms, the smaller first.
     Equal(Term, Term),
     /// The id of a resource, as text: scope, type, and name segments (as many as the type has).
     ResourceId {
-        /// What it lies in.
+        /// Its scope.
         scope: Term,
         /// Its type.
         ty: Name,
         /// Its name.
         names: Seq,
     },
-    /// A resource as an object, by its id: `.id`, `.name`, `.type` are known, the rest is not.
+    /// A resource as an object, by its id: `.id`, `.name` and `.type` are known, all else is not.
     Resource(Term),
     /// A scope: the tenant.
     Tenant,
@@ -98,14 +98,14 @@ pub enum Value {
     Subscription(Term),
     /// A scope: a resource group by subscription id and name.
     ResourceGroup(Term, Term),
-    /// Not known, and equal to itself only.
+    /// An unknown value that equals only itself.
     Opaque(u32),
 }
 
-// Terms are many: what is looked at most fits into a quarter of a cache line.
+// There are very many terms: a value fits into a quarter of a cache line.
 const _: () = assert!(size_of::<Value>() <= 16);
 
-/// Facts of a deployment that its caller decides.
+/// Facts of a deployment that the caller decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Ambient {
     /// The subscription's id (a GUID).

@@ -1,8 +1,8 @@
-//! The whole: summaries from the bottom up, and what they come to under the roots.
+//! The whole analysis: summaries bottom-up, then a decision at each root.
 //!
-//! A template is summarised after all that it calls, for every value of its parameters. Only at a root is anything decided: there
-//! each pair's formula is searched for a world in which it holds. For a template that is deployed as it is, any value of its
-//! parameters will do; a parameter file is a call that gives them.
+//! A template is summarised after all templates that it calls, for every value of its parameters. Formulas are decided only at a root:
+//! for each pair, the analysis searches a world in which its formula holds. A template that is deployed directly may get any values of
+//! its parameters; a parameter file is a call that supplies them.
 //!
 //! ```bicep
 //! param withP2s bool                                        // main.bicep: a race where `withP2s` is true
@@ -36,13 +36,13 @@ use crate::source::{Place, Span};
 use crate::template::{Language, NodeId};
 use crate::workspace::{TemplateId, Workspace};
 
-/// The roots that were analysed together. They name the analysis: the same roots of the same workspace, analysed again, have
-/// the same terms under the same numbers.
+/// Roots that were analysed together. They identify the analysis: if the same roots of the same workspace are analysed again, the
+/// terms have the same numbers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Roots(Arc<[TemplateId]>);
 
 impl Roots {
-    /// These roots, which are analysed together.
+    /// Creates the list of roots.
     pub fn new(ids: &[TemplateId]) -> Self {
         Self(ids.into())
     }
@@ -53,38 +53,38 @@ impl Roots {
     }
 }
 
-/// What was found.
+/// The result of an analysis.
 pub struct Analysis<'w, 'c> {
-    /// What was asked for, which names this analysis.
+    /// The roots, which identify this analysis.
     pub roots: Roots,
     /// The summaries of all templates that a root reaches.
     pub summaries: Summaries,
     /// Their graphs.
     pub graphs: FxHashMap<TemplateId, Graph>,
-    /// The evaluator, to show terms with.
+    /// The evaluator, which can show terms.
     pub evaluator: Evaluator<'w>,
     /// The catalogue's writers.
     pub writers: Writers<'c>,
     /// The pairs that may overlap, in order of template and effects.
     pub races: Vec<Race>,
-    /// How many pairs of an object are counted only, by template, topic and object.
+    /// Number of pairs of an object that are only counted, by template, topic and object.
     pub omitted: FxHashMap<(TemplateId, Option<u32>, Term), u64>,
-    /// The objects in which many writers meet, as their entries count, by template, topic and object.
+    /// The objects with many writers, as defined by `many` of their entries, by template, topic and object.
     crowded: FxHashSet<many::Of>,
     /// Each root, and the templates that it reaches through calls.
     pub reached: Vec<(TemplateId, Vec<TemplateId>)>,
     /// Limits that were reached, with the place of each.
     pub limits: Record<Place>,
-    /// What calls of one module have found out for others of it.
+    /// Results that calls of one module share.
     meetings: Meetings,
-    /// The roots of which objects hang on defaults of parameters, with these.
+    /// The roots whose objects depend on defaults of parameters, with these defaults.
     assumable: FxHashMap<TemplateId, Vec<Assumption>>,
 }
 
 /// A pair and what is wrong with it.
 pub(crate) type Key = (TemplateId, EffectId, EffectId, Fault);
 
-/// What formulas came to: many pairs have the same.
+/// Decisions by formula: many pairs have the same formula.
 pub(super) type Decided = FxHashMap<Term, Feasibility>;
 
 /// Two effects that overlap in some world.
@@ -98,13 +98,13 @@ pub struct Race {
     pub second: EffectId,
     /// What is wrong.
     pub fault: Fault,
-    /// Under which roots, with the smallest world for each; none where the search was given up.
+    /// The roots under which it happens, with the smallest world for each; `None` if the search was stopped.
     pub worlds: Vec<(TemplateId, Option<World>)>,
-    /// The parameters of the root that must keep their defaults for it; empty where it happens whatever they are.
+    /// The parameters of the root that must keep their defaults for it; empty if it does not depend on defaults.
     pub assumes: Vec<Assumption>,
 }
 
-/// The terms that matter, and their values.
+/// The terms that decide a formula, with their values.
 pub type World = Vec<(Term, Term)>;
 
 /// Analyses what the roots reach.
@@ -116,7 +116,7 @@ pub fn analyse<'w, 'c>(
     of_roots(workspace, catalog, roots, (Effects::Meeting, &Limit::RootWork.budget()))
 }
 
-/// The same with all effects of the roots, also those that can meet nothing: for who asks what a declaration writes.
+/// The same with all effects of the roots, including those that can conflict with nothing, to explain what a declaration writes.
 pub fn analyse_whole<'w, 'c>(
     workspace: &'w Workspace,
     catalog: &'c Catalog,
@@ -125,7 +125,7 @@ pub fn analyse_whole<'w, 'c>(
     of_roots(workspace, catalog, roots, (Effects::All, &Limit::RootWork.budget()))
 }
 
-/// Analyses what the roots reach, with so much work for each; the roots' summaries have these effects.
+/// Analyses what the roots reach, with a work budget for each root. `effects` selects the effects in the summaries of the roots.
 fn of_roots<'w, 'c>(
     workspace: &'w Workspace,
     catalog: &'c Catalog,
@@ -170,7 +170,7 @@ fn of_roots<'w, 'c>(
     let files = roots.iter().filter(|&&root| workspace.template(root).language == Language::Params);
     let given: FxHashSet<TemplateId> = files.filter_map(|&file| workspace.deployed_by(file)).collect();
     for &root in roots {
-        // Where parameter files say what is given, nothing is assumed of it.
+        // A root with parameter files has known values, so no defaults are assumed.
         if let Some(defaults) = analysis.assumable.remove(&root).filter(|_| !given.contains(&root)) {
             analysis.assume(root, &defaults, &mut decided, &mut found);
         }
@@ -187,7 +187,7 @@ fn of_roots<'w, 'c>(
     analysis
 }
 
-/// The graphs of templates. They take nothing but the text, so that they are made side by side: all that follows is one evaluation.
+/// The graphs of templates. They depend only on the text, so they are built in parallel; everything after them is one evaluation.
 fn graphs_of<'i>(
     workspace: &Workspace,
     ids: impl Iterator<Item = &'i TemplateId>,
@@ -198,11 +198,11 @@ fn graphs_of<'i>(
         let has_graph = template.language != Language::Params;
         has_graph.then(|| (id, Graph::of(template, mode_of(workspace, id))))
     };
-    // One at a time: graphs differ much in size. What others share must not be asked of threads that cannot be made.
+    // Threads take one graph at a time, because graphs differ much in size.
     parallel::map(distinct.into_iter().collect(), 1, graph).into_iter().flatten().collect()
 }
 
-/// Whether the compiler would write a template with symbolic names.
+/// Whether the compiler would emit a template with symbolic names.
 pub fn mode_of(workspace: &Workspace, id: TemplateId) -> bool {
     let template = workspace.template(id);
     let calls_secure = template.node_ids().any(|node| {
@@ -212,7 +212,7 @@ pub fn mode_of(workspace: &Workspace, id: TemplateId) -> bool {
     symbolic_mode(template, calls_secure, is_flagged)
 }
 
-/// The formula that decides whether something goes wrong: where that takes knowledge, what is not known does not count.
+/// The formula that is decided for a fault: if the entry needs certainty, unknown values do not count.
 pub(super) fn decided(
     terms: &mut Terms,
     writers: &Writers<'_>,
@@ -225,11 +225,11 @@ pub(super) fn decided(
     }
 }
 
-/// The pairs that may go wrong, each with a world; and what was given up, where.
+/// The pairs that race, each with a world, and the pairs for which the search was stopped.
 pub(super) struct Worlds {
     pub(super) found: Vec<(Key, Option<World>)>,
     pub(super) undecided: Vec<(TemplateId, EffectId, Reached)>,
-    /// Pairs that are counted only, of those that were found.
+    /// Pairs that are only counted.
     pub(super) omitted: Vec<Omitted>,
 }
 
@@ -246,7 +246,7 @@ pub(super) fn worlds(
     };
     let Split { single, shared } = Split::of(terms, hazards);
     for (at, formula, pairs) in shared {
-        // All pairs have one formula, and some want it to be known.
+        // All pairs have one formula, but some entries need certainty.
         let mut decisions: FxHashMap<Term, Option<Holds>> = FxHashMap::default();
         let mut formulas: FxHashMap<(Aspect, Fault), Term> = FxHashMap::default();
         for &(first, second, fault) in
@@ -274,7 +274,7 @@ pub(super) fn worlds(
             deciding.worlds.found.push((key, world));
         }
     }
-    // Another call of the module may have found the same.
+    // Another call of the module may have the same result.
     let mut seen: FxHashSet<Key> = FxHashSet::default();
     for crowd in &hazards.crowds {
         let Deciding { known, visits, worlds } = &mut deciding;
@@ -287,9 +287,9 @@ pub(super) fn worlds(
     deciding.worlds
 }
 
-/// The pairs of a template by how they are decided: those of one formula together, and others one after the other.
+/// The pairs of a template by how they are decided: pairs with a common formula together, and others one by one.
 struct Split<'h> {
-    /// The formulas of those that are decided one after the other, where there are others.
+    /// The formulas of pairs that are decided one by one, if there are also common formulas.
     single: FxHashMap<Key, Term>,
     shared: Vec<(TemplateId, Term, &'h Pairs)>,
 }
@@ -299,7 +299,7 @@ const fn key_of(at: TemplateId, (first, second, fault): (EffectId, EffectId, Fau
 }
 
 impl<'h> Split<'h> {
-    /// A call may make a pair of its module meet in another way than the module itself: either will do.
+    /// A call may bring a pair of its module together under another formula than the module itself: the pair races under either.
     fn of(terms: &mut Terms, hazards: &'h Hazards) -> Self {
         if hazards.batches.is_empty() {
             return Self { single: FxHashMap::default(), shared: Vec::new() };
@@ -322,9 +322,9 @@ impl<'h> Split<'h> {
     }
 }
 
-/// That a formula holds in some world.
+/// A formula holds in some world.
 struct Holds {
-    /// The world, where one was found.
+    /// The world, if one was found.
     world: Option<World>,
 }
 
@@ -336,7 +336,7 @@ struct Deciding<'k> {
 }
 
 impl Deciding<'_> {
-    /// A world in which a formula about an effect holds, where one was found; none where there is none.
+    /// Decides a formula about an effect; `None` if it holds in no world.
     fn decide(
         &mut self,
         terms: &mut Terms,
@@ -360,7 +360,7 @@ impl Deciding<'_> {
 }
 
 impl<'w, 'c> Analysis<'w, 'c> {
-    /// Whether many writers meet in the object of a race, as its entry counts.
+    /// Whether the object of a race has many writers, as defined by `many` of its entry.
     pub fn is_crowded(&self, race: &Race) -> bool {
         self.crowded.contains(&many::of(self, race))
     }
@@ -368,7 +368,7 @@ impl<'w, 'c> Analysis<'w, 'c> {
     fn summarise(&mut self, id: TemplateId, graph: Graph, is_called: bool, effects: Effects) {
         let template = self.evaluator.workspace().template(id);
         self.evaluator.terms().add_nodes(template.nodes.len());
-        // Who waits through an existing resource is looked at with all that others declare.
+        // A wait through an existing resource is compared with the declarations of all other nodes.
         let is_whole = !graph.through_existing.is_empty();
         let effects = if is_whole { Effects::All } else { effects };
         let mut builder = self.builder();
@@ -392,14 +392,14 @@ impl<'w, 'c> Analysis<'w, 'c> {
             self.limits.add(template.place(span), reached.clone());
         }
         for through in &graph.through_existing {
-            // Rules compare it with what others write.
+            // Rules compare it with the objects of other writers.
             let existing = self.evaluator.node_id(id, through.existing);
             self.evaluator.terms().fold_case(existing);
         }
         self.graphs.insert(id, graph);
     }
 
-    /// Makes summaries out of those that are known.
+    /// A builder of summaries that uses the known ones.
     pub(super) fn builder(&mut self) -> Builder<'_, 'w, 'c> {
         Builder {
             writers: &mut self.writers,
@@ -409,7 +409,7 @@ impl<'w, 'c> Analysis<'w, 'c> {
         }
     }
 
-    /// Tells where there was more to do for a root than is done.
+    /// Records that the work budget of a root is exhausted.
     fn tell_exhausted(&mut self, root: TemplateId) {
         if let Err(reached) = self.evaluator.terms().work() {
             self.reached_at(root, None, reached);
@@ -422,13 +422,13 @@ impl<'w, 'c> Analysis<'w, 'c> {
         self.limits.add(template.place(span), reached);
     }
 
-    /// Decides the formulas of a root, for all values of its parameters or for those that its file gives.
+    /// Decides the formulas of a root, for all values of its parameters or for those of its parameter file.
     fn decide(&mut self, root: TemplateId, known: &mut Decided, found: &mut FxHashMap<Key, Race>) {
         let workspace = self.evaluator.workspace();
         let is_params = workspace.template(root).language == Language::Params;
         let given = if is_params { self.with_values(root) } else { None };
         if let Some(hazards) = &given {
-            // The one node of a parameter file is the call of its template, which is written nowhere.
+            // The only node of a parameter file is the call of its template, which has no place in the text.
             let file = workspace.template(root).file;
             let place = Place { file, span: Span::default() };
             for (_, reached) in hazards.limits.iter() {
@@ -461,7 +461,7 @@ impl<'w, 'c> Analysis<'w, 'c> {
         self.tell_undecided(undecided);
     }
 
-    /// Tells where the search for a world was given up.
+    /// Records the places where the search for a world was stopped.
     pub(super) fn tell_undecided(&mut self, undecided: Vec<(TemplateId, EffectId, Reached)>) {
         for (at, effect, reached) in undecided {
             let node = self.summary(at).effect(effect).node;
@@ -469,18 +469,18 @@ impl<'w, 'c> Analysis<'w, 'c> {
         }
     }
 
-    /// What may go wrong under a parameter file: in its template, with the values that it gives.
+    /// The hazards under a parameter file: those of its template with the values of the file.
     fn with_values(&mut self, root: TemplateId) -> Option<Hazards> {
         let template = self.evaluator.workspace().deployed_by(root)?;
         self.builder().with_values(template, root)
     }
 
-    /// The id of a node, if it has been looked at, with case folded as in effects.
+    /// The id of a node, if it was computed, with case folded as in effects.
     pub fn known_id(&self, template: TemplateId, node: crate::template::NodeId) -> Option<Term> {
         self.evaluator.known_node_id(template, node)
     }
 
-    /// What a template declares, with the node that does; what lies in modules included.
+    /// The ids that a template declares, with the declaring nodes; includes declarations inside modules.
     pub fn declarations(&mut self, id: TemplateId) -> Vec<(Term, NodeId)> {
         let declared = |summary: &Summary| {
             let own = summary.effects.iter().filter(|effect| effect.aspect == Aspect::Declaration);

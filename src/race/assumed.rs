@@ -1,4 +1,4 @@
-//! What goes wrong where parameters of a root keep their defaults.
+//! Races that happen only if parameters of a root keep their defaults.
 //!
 //! ```bicep
 //! param rg string = resourceGroup().name
@@ -6,9 +6,9 @@
 //! module b 'subnet.bicep' = { … vnet … }
 //! ```
 //!
-//! For all values of `rg` the two networks are not known to be one; with the default they are. Who deploys the template may say
-//! otherwise, so what is found is told with what it assumes, at a lower level. Two parameters that only have the same default are
-//! meant to be two: nothing is made of that.
+//! For any value of `rg` it is unknown whether the two networks are one; with the default they are. A deployment may pass another value,
+//! so the finding states its assumption and has a lower level. Two parameters that merely have the same default are probably meant to
+//! differ, so that gives no finding.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -32,7 +32,7 @@ pub struct Assumption {
 }
 
 impl Builder<'_, '_, '_> {
-    /// The parameters of a root whose defaults may make one of what it writes; none where they cannot.
+    /// The parameters of a root whose defaults may turn two objects that it writes into one; empty if there are none.
     pub(super) fn assumable(&mut self, summary: &Summary, inside: &[Met]) -> Vec<Assumption> {
         let template = self.evaluator.workspace().template(summary.template);
         let with_default = |at: ParameterId| template.parameters[at.ix()].default;
@@ -47,7 +47,7 @@ impl Builder<'_, '_, '_> {
         for &parameter in found.found() {
             if let Some(default) = with_default(parameter) {
                 let value = self.evaluator.value(summary.template, default);
-                // What is empty waits to be given.
+                // An empty default is a placeholder for a value.
                 let terms = self.evaluator.known_terms();
                 if value != terms.null() && terms.exact_length(value) != Some(0) {
                     defaults.push(Assumption { parameter, value });
@@ -58,7 +58,7 @@ impl Builder<'_, '_, '_> {
         if is_one { defaults } else { Vec::new() }
     }
 
-    /// Whether defaults make one object of two, or of the elements of a list.
+    /// Whether defaults turn two objects, or the objects of list elements, into one.
     fn joins(&mut self, summary: &Summary, inside: &[Met], defaults: &[Assumption]) -> bool {
         let by = self.by_defaults(summary.template, defaults);
         let by = &mut Substituting::new(&by);
@@ -68,7 +68,7 @@ impl Builder<'_, '_, '_> {
         let mut objects: FxHashMap<(Option<NodeId>, Option<u32>, Term), Term> = FxHashMap::default();
         own.chain(inside).any(|(call, topic, object, loops)| {
             let terms = self.evaluator.terms();
-            // Two elements of a list are known to be on one object only where the list is known.
+            // Two elements can be known to have one object only if the list is known.
             let mut is_told = |&length: &Term| {
                 let with_defaults = terms.substitute_among(length, by);
                 with_defaults != length && terms.known_int(with_defaults).is_some_and(|count| count > 1)
@@ -82,11 +82,11 @@ impl Builder<'_, '_, '_> {
         })
     }
 
-    /// The substitution of defaults for their parameters; others stay as they are.
+    /// The substitution of parameters by their defaults; other parameters are kept.
     fn by_defaults(&mut self, template: TemplateId, defaults: &[Assumption]) -> Substitution {
         let count = self.evaluator.workspace().template(template).parameters.len();
         let mut by = Substitution { template, arguments: vec![None; count], ambient: Vec::new(), shift: 0 };
-        // Defaults may name one another: each round settles at least one more.
+        // Defaults may refer to other parameters: each round resolves at least one more.
         for _ in 0..=defaults.len() {
             let mut changed = false;
             for default in defaults {
@@ -103,7 +103,7 @@ impl Builder<'_, '_, '_> {
     }
 }
 
-/// What goes wrong with some of the defaults, each by the numbers of those that are kept.
+/// The results for sets of defaults, by the numbers of the defaults that are kept.
 struct Trials<'d> {
     root: TemplateId,
     defaults: &'d [Assumption],
@@ -111,7 +111,7 @@ struct Trials<'d> {
 }
 
 impl Analysis<'_, '_> {
-    /// Adds what goes wrong under a root only where its parameters keep their defaults.
+    /// Adds the races of a root that happen only if its parameters keep their defaults.
     pub(super) fn assume(
         &mut self,
         root: TemplateId,
@@ -154,7 +154,7 @@ impl Analysis<'_, '_> {
         }
     }
 
-    /// A world in which parameters have their defaults.
+    /// A world together with the assumed defaults.
     fn with_assumptions(&mut self, root: TemplateId, assumes: &[Assumption], world: World) -> World {
         let mut all = World::new();
         for assumption in assumes {
@@ -165,7 +165,7 @@ impl Analysis<'_, '_> {
         all
     }
 
-    /// What goes wrong with some of the defaults.
+    /// The races under some of the defaults.
     fn tried(
         &mut self,
         trials: &mut Trials<'_>,
@@ -197,7 +197,7 @@ impl Analysis<'_, '_> {
         found.into_iter().collect()
     }
 
-    /// Whether it only goes wrong as two parameters have the same default: it does so with any other value for both, too.
+    /// Whether a race needs only that two parameters have the same default: it also happens with any other common value.
     fn have_the_same_default(
         &mut self,
         trials: &Trials<'_>,

@@ -1,8 +1,8 @@
-//! All pairs of effects on one object, without looking at all pairs.
+//! Finds the unordered pairs of effects on one object without comparing all pairs.
 //!
-//! Of few writers every pair is judged. Of very many without a condition the order alone decides: reachability among the writers is computed in one pass
-//! over the graph by a cover with chains: for each node the last member of each chain that it waits for. A chain of 100,000
-//! writers has one chain, 100,000 independent ones have one entry each, so both take linear time.
+//! If there are few writers, every pair is compared. For very many unconditional writers only the order matters. One pass over the graph
+//! computes reachability among them with a chain cover: for each node, the last member of each chain that it waits for. 100,000 writers in
+//! a row are one chain, and 100,000 independent writers have one entry each, so both take linear time.
 //!
 //! ```bicep
 //! resource a '…/subnets@…' = { … }
@@ -10,7 +10,7 @@
 //! resource c '…/subnets@…' = { …  dependsOn: [a] }   // a chain of its own; it waits for the first member of a's
 //! ```
 //!
-//! Of the three pairs two are ordered; what is left is `b` and `c`.
+//! Two of the three pairs are ordered; the remaining one is `b` and `c`.
 
 use std::rc::Rc;
 
@@ -24,16 +24,16 @@ use super::summary::{Hazards, Omitted, Potential, Summary};
 use crate::limit::Limit;
 use crate::template::NodeId;
 
-/// So many pairs of one object are reported; the rest is counted.
+/// Maximum number of pairs of one object that are reported; the others are counted.
 pub(super) const REPORTED: usize = Limit::ObjectPairs.number() as usize;
-/// Up to so many effects of one object every pair is judged. Not a limit, as both ways are exact.
+/// Maximum number of effects on one object up to which every pair is compared. Not a limit, because both methods are exact.
 pub(super) const JUDGED: usize = 256;
-/// So many unordered pairs of a large group are judged one by one. Not a limit, as both ways are exact.
+/// Maximum number of unordered pairs of a large group that are compared one by one. Not a limit, because both methods are exact.
 const SPARSE: usize = 10_000;
-/// So many pairs of effects that are no crowd are judged for one object.
+/// Maximum number of pairs with effects outside the crowd that are compared for one object.
 const APART: u64 = 200_000;
-/// Pairs that are looked at in file order to find those; after that only the writers are that someone is known not to wait
-/// for. Not a limit, as both ways are exact.
+/// Maximum number of pairs that are tried in file order; after that, only writers that do not wait for all earlier ones are tried. Not a
+/// limit, because both methods are exact.
 const LOOKED_AT: usize = 4_000_000;
 
 /// The unordered pairs of a large group.
@@ -41,18 +41,18 @@ const LOOKED_AT: usize = 4_000_000;
 pub struct Large {
     /// The first of them in file order.
     pub pairs: Vec<(EffectId, EffectId)>,
-    /// How many there are in all.
+    /// Their total number.
     pub total: u64,
 }
 
 /// For each chain of writers the number of its members that a node waits for, sorted by chain.
 type Waits = Rc<[(u32, u32)]>;
 
-/// Chain and number in it of each writer, by node; others have none.
+/// Chain of each writer and its number in the chain, by node; `None` for other nodes.
 type Places = Vec<Option<(u32, u32)>>;
 
-/// Finds the unordered pairs of a large group of effects, each on a node of its own, by the order alone: all of them if they are not
-/// more than `few`, else the first that are reported.
+/// Finds the unordered pairs of a large group of effects, each of another node, by the order alone: all pairs if there are at most `few`,
+/// otherwise the first [`REPORTED`].
 pub fn large(summary: &Summary, members: &[EffectId], few: usize) -> Large {
     let nodes = summary.links.ranks.len();
     let mut is_writer = vec![false; nodes];
@@ -67,7 +67,7 @@ pub fn large(summary: &Summary, members: &[EffectId], few: usize) -> Large {
     let mut places: Places = vec![None; nodes];
     let mut chain_lengths: Vec<u32> = Vec::new();
     let mut ordered: u64 = 0;
-    // The writers so far, and those that do not wait for all of them.
+    // The number of writers so far, and those writers that do not wait for all before them.
     let mut before: u64 = 0;
     let mut late: Vec<NodeId> = Vec::new();
     for &node in &by_rank {
@@ -80,7 +80,7 @@ pub fn large(summary: &Summary, members: &[EffectId], few: usize) -> Large {
                 late.push(node);
             }
             before += 1;
-            // A chain grows where the node waits for its last member.
+            // A chain grows if the node waits for its last member.
             let grown = found.iter().find(|&&(chain, length)| chain_lengths[chain as usize] == length);
             let chain = grown.map_or(chain_lengths.len() as u32, |&(chain, _)| chain);
             if grown.is_none() {
@@ -113,7 +113,7 @@ pub fn large(summary: &Summary, members: &[EffectId], few: usize) -> Large {
         pairs.extend(unordered.take(most));
     }
     if (pairs.len() as u64) < total.min(most as u64) {
-        // Each of these has a pair with a writer of lower rank, wherever that stands in the file.
+        // Each of these has a pair with a writer of lower rank, wherever that writer is in the file.
         pairs.clear();
         'all: for late in late {
             let Some(&own) = members.iter().find(|&&id| summary.effect(id).node == late) else { continue };
@@ -133,7 +133,7 @@ pub fn large(summary: &Summary, members: &[EffectId], few: usize) -> Large {
     Large { pairs, total }
 }
 
-/// What a node waits for: the union over its dependencies, and they themselves.
+/// The writers that a node waits for: the union over its dependencies, including the dependencies themselves.
 fn gather(summary: &Summary, node: NodeId, waits: &[Waits], places: &Places, nothing: &Waits) -> Waits {
     let links = &summary.links.waits[node.ix()];
     if let [only] = links[..]
@@ -154,11 +154,11 @@ fn gather(summary: &Summary, node: NodeId, waits: &[Waits], places: &Places, not
     found.into()
 }
 
-/// The effects of a large bucket, by how their pairs are found.
+/// The effects of a large bucket by the method that finds their pairs.
 struct Sorted {
-    /// Those of which each pair is at fault that is deployed together and unordered.
+    /// Effects of which every pair that is deployed together and unordered is a race.
     crowd: Vec<EffectId>,
-    /// The others.
+    /// All other effects.
     apart: Vec<EffectId>,
 }
 
@@ -207,7 +207,7 @@ impl Builder<'_, '_, '_> {
         self.crowd(summary, crowd, hazards);
     }
 
-    /// Effects of which each pair is at fault that is deployed together and unordered. Of few pairs that nothing orders each is judged.
+    /// Adds a crowd. If only few pairs are unordered, each is compared instead.
     fn crowd(&mut self, summary: &Summary, crowd: Vec<EffectId>, hazards: &mut Hazards) {
         let mut of_node = crowd.clone();
         of_node.dedup_by_key(|id| summary.effect(*id).node);
@@ -232,7 +232,7 @@ impl Builder<'_, '_, '_> {
         hazards.add_crowd(Crowd { at, members: crowd.into(), guards, unordered, is_carried: false });
     }
 
-    /// Which effects of a bucket are a crowd: those that stand for one instance, of the kinds that there are most of.
+    /// Splits a bucket. The crowd has the effects of single instances with the most frequent aspects that all conflict with each other.
     fn sorted(&self, summary: &Summary, bucket: &[EffectId]) -> Sorted {
         let is_one = |effect: &Effect| {
             matches!(effect.instance, Instance::Only | Instance::Fixed(_)) && effect.loops().is_empty()
@@ -268,7 +268,7 @@ impl Builder<'_, '_, '_> {
         }
     }
 
-    /// Judges every pair of a small bucket, a loop with itself included.
+    /// Compares every pair of a small bucket, including a loop with itself.
     pub(super) fn exact(&mut self, summary: &Summary, bucket: &[EffectId], hazards: &mut Hazards) {
         for (at, &first) in bucket.iter().enumerate() {
             for &second in &bucket[at..] {
@@ -277,8 +277,8 @@ impl Builder<'_, '_, '_> {
         }
     }
 
-    /// Judges some pairs of effects, one for each node, and counts the others by the order alone. Nothing is lost by that where each
-    /// effect is unconditional and of one kind: then the order decides every pair.
+    /// Compares some pairs of effects, one effect for each node, and counts the others by the order alone. This is exact if all effects are
+    /// unconditional and of one aspect, because then only the order decides.
     fn by_order(&mut self, summary: &Summary, of_node: &[EffectId], hazards: &mut Hazards) {
         let large = large(summary, of_node, REPORTED);
         let before = hazards.potentials.len();

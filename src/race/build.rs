@@ -1,14 +1,14 @@
-//! Makes the summary of one template out of its nodes and the summaries of what it calls.
+//! Builds the summary of one template from its nodes and from the summaries of the templates that it calls.
 //!
 //! ```bicep
 //! resource a '…/vpnGateways@…' = { … hub … }      // an effect on `hub`
 //! module m 'vpn.bicep' = { params: { hub: hub.id } } // the callee's effects, with `hub.id` for its parameter
 //! ```
 //!
-//! First the effects: those of resources from the catalogue, those of calls from the callees' summaries. Then the pairs: effects are
-//! sorted by object, so that only those on one object are compared. What the pairs come to are formulas over the parameters; a
-//! caller puts its arguments in, and the root decides them. So a template is looked at once, however many call it. (`RacerD`
-//! summarises procedures in the same way: <https://doi.org/10.1145/3276514>.)
+//! First it collects the effects: those of resources from the catalogue, those of calls from the callees' summaries. Then it compares
+//! pairs: effects are sorted by object, so only effects on one object are compared. The result of a pair is a formula over the
+//! parameters; a caller substitutes its arguments, and the root decides the formula. So a template is analysed once, however many
+//! callers it has. (`RacerD` summarises procedures in the same way: <https://doi.org/10.1145/3276514>.)
 
 use std::sync::Arc;
 
@@ -41,7 +41,7 @@ use crate::limit::{Limit, Reached, Record};
 use crate::template::{NodeId, NodeKind, ParameterId};
 use crate::workspace::TemplateId;
 
-/// What is needed to make a summary.
+/// Builds summaries.
 pub struct Builder<'b, 'w, 'c> {
     /// The catalogue.
     pub writers: &'b mut Writers<'c>,
@@ -49,29 +49,29 @@ pub struct Builder<'b, 'w, 'c> {
     pub evaluator: &'b mut Evaluator<'w>,
     /// The summaries of its callees.
     pub summaries: &'b Summaries,
-    /// What earlier calls of the same modules have found out.
+    /// Results of earlier calls of the same modules.
     pub meetings: &'b mut Meetings,
 }
 
-/// Which effects of its calls the summary of a root has.
+/// The effects of calls in the summary of a root.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effects {
     /// All of them.
     All,
-    /// Those that may meet another one.
+    /// Those that may conflict with another one.
     Meeting,
 }
 
-/// Which effects of a call are taken over.
+/// The effects of a call that are taken over.
 pub(super) enum Take {
     /// All of them.
     All,
-    /// Those that may meet what another node writes.
+    /// Those that may conflict with an effect of another node.
     Meeting(NodeKinds),
 }
 
 impl Take {
-    /// Whether an effect of a node that conflicts with some aspects, on an object of a type, is taken over.
+    /// Whether an effect of a node is taken over. `against` are the aspects that it conflicts with, `ty` is the type of its object.
     pub(super) fn takes(&self, against: &[Aspect], ty: Option<Name>, node: NodeId) -> bool {
         match self {
             Self::All => true,
@@ -80,18 +80,18 @@ impl Take {
     }
 }
 
-/// A summary to which one node after the other is added.
+/// A summary under construction.
 pub(super) struct Draft {
     pub(super) summary: Summary,
-    /// How many potentials were left when they were last combined.
+    /// Number of potentials after they were last combined.
     pub(super) combined: usize,
     /// Whether effects of calls were left out.
     pub(super) is_partial: bool,
-    /// What is inside of calls and may meet something there.
+    /// Groups of callees that may meet another group of the same callee.
     pub(super) inside: Vec<Met>,
 }
 
-/// What a group of a callee is on that may meet another one of the same call, in terms of the caller.
+/// The object, in terms of the caller, of a group that may meet another group of the same callee.
 #[derive(Clone, Debug)]
 pub(super) struct Met {
     pub(super) call: NodeId,
@@ -108,7 +108,7 @@ impl Draft {
 }
 
 impl Builder<'_, '_, '_> {
-    /// The summary of a template for its callers. Its own callees have theirs.
+    /// The summary of a template for its callers. Its own callees have their summaries.
     pub fn callee(&mut self, template: TemplateId, graph: &Graph) -> CalleeSummary {
         let Draft { mut summary, .. } = self.draft(template, graph, Effects::All);
         self.pairs(&mut summary);
@@ -122,7 +122,7 @@ impl Builder<'_, '_, '_> {
         CalleeSummary { summary, groups, depends_on }
     }
 
-    /// The summary of a root that nothing calls, and the defaults under which more may go wrong. Its callees have theirs.
+    /// The summary of a root that nothing calls, and the defaults under which it may have more races. Its callees have their summaries.
     pub fn root(
         &mut self,
         template: TemplateId,
@@ -137,18 +137,18 @@ impl Builder<'_, '_, '_> {
         (RootSummary { summary, is_partial }, assumable)
     }
 
-    /// What the nodes of a template do, effects of calls that nothing can meet included. Its own pairs are not looked at.
+    /// All effects of the nodes of a template, including effects of calls that conflict with nothing. Its pairs are not compared.
     pub fn whole(&mut self, template: TemplateId, graph: &Graph) -> Summary {
         self.draft(template, graph, Effects::All).summary
     }
 
-    /// What may go wrong in a template with the values of a parameter file: as if it were called with them.
+    /// The hazards of a template with the values of a parameter file, as if the file called it.
     pub fn with_values(&mut self, template: TemplateId, file: TemplateId) -> Option<Hazards> {
         let substitution = values_of(self.evaluator, file, template);
         self.with_substitution(template, substitution)
     }
 
-    /// The same with any values for its parameters.
+    /// The same with any substitution of its parameters.
     pub(super) fn with_substitution(
         &mut self,
         template: TemplateId,
@@ -157,14 +157,14 @@ impl Builder<'_, '_, '_> {
         let inside = self.summaries.callee(template)?;
         let mut draft = Draft::new(template, Links::one_call(self.evaluator.terms()));
         let node = NodeId(0);
-        // There is nothing else that its effects could meet.
+        // There is no other node whose effects could conflict.
         let groups = self.groups_to_take(&mut draft, node, inside, &Take::Meeting(NodeKinds::default()));
         self.call(&mut draft, node, (inside, &groups), substitution);
         combine(self.evaluator, &mut draft.summary.hazards);
         Some(draft.summary.hazards)
     }
 
-    /// The nodes of a template, without the pairs of its own effects.
+    /// The effects of all nodes of a template, without the pairs of these effects.
     fn draft(&mut self, template: TemplateId, graph: &Graph, effects: Effects) -> Draft {
         let links = Links::new(self.evaluator, template, graph);
         let nodes = &self.evaluator.workspace().template(template).nodes;
@@ -195,8 +195,8 @@ impl Builder<'_, '_, '_> {
         draft
     }
 
-    /// The parameters of a template that its effects and pairs depend on, and what is judged anew for a caller: conditions,
-    /// lengths, and what the calls inside give to modules.
+    /// The parameters that the effects and pairs of a template depend on, and those that conditions, lengths and arguments of inner calls
+    /// depend on, which are analysed again for a caller.
     fn parameters_in(&self, summary: &Summary, groups: &[Group]) -> Box<[ParameterId]> {
         let terms = self.evaluator.known_terms();
         let count = self.evaluator.workspace().template(summary.template).parameters.len();
@@ -223,7 +223,7 @@ impl Builder<'_, '_, '_> {
         found.found().into()
     }
 
-    /// What the nodes of a template write. The effects of its resources are known already.
+    /// The kinds of objects that the nodes of a template write. The effects of its resources are already known.
     fn kinds_of(&self, summary: &Summary, calls: &[(NodeId, TemplateId)]) -> NodeKinds {
         let terms = self.evaluator.known_terms();
         let mut kinds = NodeKinds::default();
@@ -253,8 +253,8 @@ impl Builder<'_, '_, '_> {
             let aspect = Aspect::Catalogued { entry, writer };
             let Some((entry, known)) = self.writers.of(aspect) else { continue };
             let mut all = vec![guard];
-            // Who rewrites what others add must be known to, at the latest by what a call gives: a property that may be missing
-            // rewrites nothing.
+            // A writer that replaces a list must be known to do so, at the latest when a call supplies the values: a property that
+            // may be missing replaces nothing.
             let is_replace = known.access == Access::Replace;
             let conditions = known.when.iter().map(|condition| (condition, is_replace));
             let certain = known.certain_when.iter().map(|condition| (condition, true));
@@ -277,7 +277,7 @@ impl Builder<'_, '_, '_> {
         }
     }
 
-    /// Deployments inside of a template that may have the name of its own, which runs as long as they do.
+    /// Deployments inside a template that may have the name of the deployment of the template, which runs as long as they do.
     fn contained(&mut self, summary: &mut Summary) {
         let own = own_deployment_id(self.evaluator, summary.template);
         let terms = self.evaluator.terms();
@@ -296,7 +296,7 @@ impl Builder<'_, '_, '_> {
         }
     }
 
-    /// The pairs of this template's own effects.
+    /// Compares the effects of this template.
     fn pairs(&mut self, summary: &mut Summary) {
         let mut ids: Vec<EffectId> = (0..summary.effects.len() as u32).map(EffectId).collect();
         let key = |id: &EffectId| {
@@ -326,7 +326,7 @@ impl Builder<'_, '_, '_> {
     }
 }
 
-/// The conditions under which two declarations meet: the formulas of several calls are alternatives.
+/// The conditions under which two declarations meet. The formulas of several calls are alternatives.
 #[derive(Default)]
 struct Conditions {
     formulas: Vec<Term>,
@@ -344,7 +344,7 @@ impl Conditions {
         }
     }
 
-    /// One of them; that there are more is recorded.
+    /// The disjunction. Records if formulas were left out.
     fn any(self, terms: &mut Terms, limits: &mut Record<Option<NodeId>>) -> Term {
         let formula = terms.or(&self.formulas);
         if let Some(reached) = self.left_out
@@ -356,7 +356,7 @@ impl Conditions {
     }
 }
 
-/// One potential for each pair and fault, and one batch of the same pairs.
+/// Combines potentials of the same pair and fault, and batches of the same pairs.
 pub(super) fn combine(evaluator: &mut Evaluator<'_>, hazards: &mut Hazards) {
     type Key = (TemplateId, EffectId, EffectId, Fault);
     let terms = evaluator.terms();

@@ -1,4 +1,4 @@
-//! Ids that are put together from the parts of one that is not known.
+//! Ids that are built from the parts of an unknown id.
 //!
 //! ```bicep
 //! param hubId string
@@ -8,12 +8,12 @@
 //! }
 //! ```
 //!
-//! `hub.id` is `hubId` then, or its parent where that is the id of a child: which of the two, the other writers of the template
-//! tell. Where a call gives the id, its parts are known, and nothing has to be told. A group that is named by the id lies in its
-//! subscription, also where the template says no other than its own.
+//! Then `hub.id` is `hubId`, or its parent if `hubId` is the id of a child. The other writers of the template decide which of the two.
+//! If a call supplies the id, its parts are known, and there is no question. A resource group whose name comes from the id is in the
+//! subscription of the id, even if the template names only its own subscription.
 //!
-//! Of two hubs in one scope, one named `last(split(hubId, '/'))` and one `split(hubId, '/')[8]`, the id can only be that of a hub:
-//! longer, the one would be misnamed, and shorter, the other would have no name. So they are one.
+//! If one hub is named `last(split(hubId, '/'))` and another in the same scope `split(hubId, '/')[8]`, the id must be that of a hub: with
+//! a longer id the first would have a wrong name, and with a shorter one the second would have none. So they are one hub.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
@@ -21,27 +21,27 @@ use smallvec::SmallVec;
 use crate::eval::term::{Ambient, Function, Name, Term, Value};
 use crate::eval::terms::Terms;
 
-/// Where the subscription stands between the slashes of an id, the resource group, and the first name.
+/// The positions of subscription, resource group and first name in an id that is split at slashes.
 const SUBSCRIPTION: i64 = 2;
 const GROUP: i64 = 4;
 const FIRST_NAME: i64 = 8;
-/// So many parents of an id may be meant.
+/// Maximum number of parents of an id that are tried.
 const PARENTS: usize = 2;
 
-/// What an id is made of.
+/// The parts of an id.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Parts {
-    /// The id that was taken apart.
+    /// The id that was split.
     whole: Term,
     ty: Name,
-    /// What the resource lies in; none for the group of the id.
+    /// The scope; `None` for the resource group of the id.
     scope: Option<Term>,
-    /// The names; none for those of the id.
+    /// The names; `None` for those of the id.
     names: SmallVec<[Option<Term>; 2]>,
 }
 
-/// Gives each object that is made of the parts of another that other one. `of` tells the object of an item, and what is compared with
-/// it: the entry of the catalogue.
+/// Replaces each object that is built from the parts of another id by that id. `of` returns the topic and the object of an item; only
+/// objects of one topic are compared.
 pub(super) fn join<I>(
     terms: &mut Terms,
     items: &mut [I],
@@ -80,13 +80,13 @@ pub(super) fn join<I>(
 }
 
 impl Parts {
-    /// Whether nothing is of anything but the id.
+    /// Whether all parts come from the id.
     fn are_all_of_it(&self) -> bool {
         self.scope.is_none() && self.names.iter().all(Option::is_none)
     }
 }
 
-/// The parts of which an id is made, if its name is of another one.
+/// The parts of an id, if its name comes from another id.
 fn parts_of(terms: &Terms, id: Term) -> Option<Parts> {
     let Value::ResourceId { scope, ty, names } = terms.get(id) else { return None };
     let names = terms.seq(names);
@@ -112,7 +112,7 @@ fn parts_of(terms: &Terms, id: Term) -> Option<Parts> {
     })
 }
 
-/// The text of which a term is the piece of this number. Ex) `split(hubId, '/')[2]`
+/// The text of which a term is the piece with this number. Ex) `split(hubId, '/')[2]`
 fn piece(terms: &Terms, term: Term, number: i64) -> Option<Term> {
     let Value::Index(pieces, at) = terms.get(term) else { return None };
     if terms.known_int(at) == Some(number) { split_at_slashes(terms, pieces) } else { None }

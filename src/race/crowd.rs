@@ -1,4 +1,5 @@
-//! Very many effects on one object: which of them may be deployed together, without looking at all pairs.
+//! A crowd is a very large number of effects on one object. This module finds those that may be deployed together without comparing
+//! all pairs.
 //!
 //! ```bicep
 //! resource a '…/vpnGateways@…' = if (mode == 'a') { … hub … }
@@ -6,13 +7,13 @@
 //! resource c '…/vpnGateways@…' = if (mode == 'c') { … hub … }        // and so on, by the thousand
 //! ```
 //!
-//! A root takes the conditions apart by what they are about: `mode` is `'a'`, `'b'`, `'c'` or none of these. Each is assumed in turn,
-//! and only those are looked at further that may still be deployed, here one at a time. Those that are in order need not be looked at:
-//! it is enough that each waits for the one before it. What remains are pairs that nothing orders and that the conditions, part by
-//! part, allow; whether the two conditions really can hold together is decided for each, as for any other pair.
+//! A root splits the conditions by the values that they test: `mode` is `'a'`, `'b'`, `'c'` or none of these. It assumes each value in
+//! turn and continues with the members that may still be deployed, here one at a time. Members that are in order need no comparison:
+//! it is enough that each waits for the one before it. The remaining pairs have no order, and no single test excludes them; whether
+//! their two conditions can hold together is decided for each, as for any other pair.
 //!
-//! A callee cannot decide that, as its caller may give `mode`: its crowds are carried to the root, with their conditions in terms of
-//! each caller on the way.
+//! A callee cannot do that, because its caller may set `mode`: its crowds are carried to the root, with their conditions in terms of
+//! each caller on the path.
 
 use std::sync::Arc;
 
@@ -34,61 +35,61 @@ use crate::small_sort::SmallSort as _;
 use crate::template::NodeId;
 use crate::workspace::TemplateId;
 
-/// What deciding one pair of conditions counts as, in steps.
+/// The cost of deciding one pair of conditions, in steps.
 const STEPS_OF_PAIR: u64 = 20;
-/// So many members are compared pair by pair where taking their conditions apart comes to no end.
+/// Maximum number of members that are compared pair by pair when the split of their conditions takes too long.
 const PAIRED: usize = 450;
-/// So many things may be assumed at once.
+/// Maximum number of assumptions at once.
 const DEEPEST_ASSUMPTION: usize = 500;
-/// So many effects of crowds are taken apart for the instances of one call.
+/// Maximum number of effects of crowds that are split by the instances of one call.
 const OF_INSTANCES: i64 = 100_000;
 
-/// Effects on one object of which each pair is at fault that is deployed together and that nothing orders.
+/// Effects on one object. Every pair of them that is deployed together and unordered is a race.
 #[derive(Clone, Debug)]
 pub struct Crowd {
     /// The template in which the paths to them part.
     pub at: TemplateId,
     /// The effects of that template.
     pub members: Arc<[EffectId]>,
-    /// When each of them happens, in terms of the parameters of the template whose summary this is in.
+    /// The condition of each, in terms of the parameters of the template that has this summary.
     pub guards: Vec<Term>,
-    /// How many pairs of them nothing orders, whatever their conditions.
+    /// Number of unordered pairs, whatever their conditions.
     pub unordered: u64,
-    /// Whether a call has put its arguments into the conditions.
+    /// Whether a call has substituted its arguments in the conditions.
     pub is_carried: bool,
 }
 
-/// What was found out about a crowd.
+/// The result for a crowd.
 #[derive(Default)]
 pub(super) struct Found {
     /// Pairs that may overlap, each with a world.
     pub(super) pairs: Vec<(Key, Option<World>)>,
-    /// Where something was given up.
+    /// The limits that stopped the search.
     pub(super) undecided: Vec<Reached>,
-    /// The pairs beyond those that are told.
+    /// The pairs that are only counted.
     pub(super) omitted: Option<Omitted>,
 }
 
-/// What is assumed of a value that conditions compare with constants.
+/// An assumption about a value that conditions compare with constants.
 #[derive(Clone, Copy)]
 enum Assumed {
     Number(i64),
     Is(Term),
-    /// None of the constants that it is compared with, and no number where it is compared with numbers.
+    /// None of the constants that it is compared with, and no number if it is compared with numbers.
     Other,
 }
 
-/// What a condition asks of a value.
+/// A test of a value in a condition.
 #[derive(Clone, Copy)]
 enum Asked {
     Is(Term),
     AtLeast(i64),
 }
 
-/// What a value must be wherever a condition holds.
+/// The values that a condition requires.
 enum Forced {
     Is(Term),
-    /// A number from one to another.
+    /// A number in this range.
     Between(i64, i64),
 }
 
@@ -96,23 +97,23 @@ enum Forced {
 #[derive(Default)]
 struct Compared {
     constants: Vec<Term>,
-    /// The numbers among them, if it is compared with numbers for more than equality.
+    /// The numbers among them, if the value is compared for more than equality.
     numbers: Vec<i64>,
 }
 
-/// Places of members by what a value must be wherever their conditions hold.
+/// Places of members by the values that their conditions require.
 #[derive(Default)]
 struct Spread {
     of_constant: FxHashMap<Term, Vec<usize>>,
-    /// From where to where, those that begin last first.
+    /// Ranges with their members, those with the largest start first.
     between: Vec<(i64, i64, usize)>,
-    /// To where, of those that have begun.
+    /// The ends of the ranges that have started.
     begun: Vec<(i64, usize)>,
     rest: Vec<usize>,
 }
 
 impl Spread {
-    /// Those that may be deployed under what is assumed of the value. Numbers are asked for in ascending order.
+    /// The members that may be deployed under an assumption about the value. Numbers must be passed in ascending order.
     fn under(&mut self, assumed: Assumed) -> Vec<usize> {
         let own = match assumed {
             Assumed::Is(constant) => self.of_constant.remove(&constant).unwrap_or_default(),
@@ -205,7 +206,7 @@ const fn index_of(instance: Instance) -> u32 {
     if let Instance::Fixed(at) = instance { at } else { 0 }
 }
 
-/// What a condition asks of which value; none for one that is made of others.
+/// The value that a condition tests, and the test; `None` for a compound condition.
 fn question(terms: &Terms, term: Term) -> Option<(Term, Asked)> {
     match terms.get(term) {
         Value::And(_) | Value::Or(_) | Value::Not(_) | Value::If(..) | Value::Bool(_) | Value::Null => None,
@@ -218,7 +219,7 @@ fn question(terms: &Terms, term: Term) -> Option<(Term, Asked)> {
     }
 }
 
-/// What the values that conditions ask for are compared with.
+/// The constants that each tested value is compared with.
 fn compared(terms: &Terms, members: &[(EffectId, Term)]) -> FxHashMap<Term, Compared> {
     let mut found: FxHashMap<Term, Compared> = FxHashMap::default();
     let mut bounded: Vec<Term> = Vec::new();
@@ -240,7 +241,7 @@ fn compared(terms: &Terms, members: &[(EffectId, Term)]) -> FxHashMap<Term, Comp
     bounded.small_sort();
     bounded.dedup();
     for value in bounded {
-        // Those beside each number stand for all others up to the next.
+        // The neighbours of each number stand for all others up to the next one.
         let compared = found.entry(value).or_default();
         let equal = compared.constants.iter().filter_map(|&constant| terms.known_int(constant));
         let all = compared.numbers.iter().copied().chain(equal);
@@ -262,8 +263,8 @@ impl Search<'_, '_> {
         self.members[member].1
     }
 
-    /// Whether a condition holds under what is assumed; none where that is open. What may be `null` counts as `false`, by which more
-    /// conditions hold than really do: what is found is decided again.
+    /// Whether a condition holds under the assumptions; `None` if that is open. A value that may be `null` counts as `false`, so that
+    /// too many conditions may hold: every pair that is found is decided again.
     fn holds(&mut self, term: Term) -> Option<bool> {
         self.steps += 1;
         if let Some((value, asked)) = question(self.terms, term) {
@@ -293,7 +294,7 @@ impl Search<'_, '_> {
         }
     }
 
-    /// Whether all operands are so, which decides; else one is otherwise, or some are open.
+    /// Whether all operands have the value `so`. `Some(false)` if one has the other value, `None` if some are open.
     fn all_are(&mut self, seq: crate::eval::term::Seq, so: bool) -> Option<bool> {
         let mut open = false;
         for at in 0..self.terms.seq(seq).len() {
@@ -306,7 +307,7 @@ impl Search<'_, '_> {
         if open { None } else { Some(so) }
     }
 
-    /// Looks at the members that may still be deployed, each with whether that is certain, and all of those pairs that are not in order.
+    /// Visits the members that may still be deployed, each with whether that is certain, and decides the pairs that are not in order.
     fn visit(&mut self, possible: &[(usize, bool)], is_first: bool, depth: usize) -> Result<(), Reached> {
         let steps = std::mem::take(&mut self.steps);
         self.left.spend(steps + possible.len() as u64)?;
@@ -347,7 +348,7 @@ impl Search<'_, '_> {
         Ok(())
     }
 
-    /// Members by what a value must be wherever their conditions hold.
+    /// Members by the values that their conditions require.
     fn spread(&self, possible: &[(usize, bool)], value: Term) -> Spread {
         let mut spread = Spread::default();
         for (place, &(at, is_certain)) in possible.iter().enumerate() {
@@ -361,7 +362,7 @@ impl Search<'_, '_> {
         spread
     }
 
-    /// The value that most conditions ask for that are still open.
+    /// The value that most of the open conditions test.
     fn most_asked(&mut self, possible: &[(usize, bool)]) -> Option<Term> {
         let mut asked: FxHashMap<Term, u32> = FxHashMap::default();
         for &(at, _) in possible.iter().filter(|(_, is_certain)| !is_certain) {
@@ -381,7 +382,7 @@ impl Search<'_, '_> {
             .map(|(value, _)| value)
     }
 
-    /// What a value must be wherever a condition holds, by what it asks of it outside of alternatives.
+    /// The values that a condition requires, by its tests outside of alternatives.
     fn forced(&self, guard: Term, value: Term) -> Option<Forced> {
         let is_number = self.compared.get(&value).is_some_and(|compared| !compared.numbers.is_empty());
         let (mut from, mut to, mut is_bounded) = (i64::MIN, i64::MAX, false);
@@ -400,7 +401,7 @@ impl Search<'_, '_> {
                     _ => return Some(Forced::Is(constant)),
                 },
                 (Some((_, Asked::AtLeast(bound))), true) => (from, is_bounded) = (from.max(bound), true),
-                // What is no number is not less than another one, but counts as such here.
+                // A value that is not a number is not less than one, but counts as less here.
                 (Some((_, Asked::AtLeast(bound))), false) => to = to.min(bound.saturating_sub(1)),
                 _ => {}
             }
@@ -408,7 +409,7 @@ impl Search<'_, '_> {
         is_bounded.then_some(Forced::Between(from, to))
     }
 
-    /// What a value may be, as far as conditions tell.
+    /// The values that conditions can distinguish.
     fn choices(&self, value: Term) -> Vec<Assumed> {
         let Some(compared) = self.compared.get(&value) else { return Vec::new() };
         let allowed = self.terms.domain(value).and_then(|domain| domain.allowed.as_ref());
@@ -423,7 +424,7 @@ impl Search<'_, '_> {
         numbers.chain(constants.into_iter().map(Assumed::Is)).chain(other).collect()
     }
 
-    /// Whether of each two neighbours, by rank and index, the second waits for the first: then all are in order.
+    /// Whether each member, by rank and index, waits for the one before it: then all are in order.
     fn are_in_order(&mut self, members: impl Iterator<Item = usize>) -> bool {
         let mut before = None;
         for member in members {
@@ -439,8 +440,8 @@ impl Search<'_, '_> {
         self.order(early, late).is_none_or(|after| self.terms.is_true(after))
     }
 
-    /// When the second of two members, of higher rank or index, starts after the first has finished, in terms of their template; none
-    /// where they are no two.
+    /// The condition under which the second member, of higher rank or index, starts after the first has finished, in terms of their
+    /// template; `None` if they are one instance.
     fn order(&mut self, early: usize, late: usize) -> Option<Term> {
         let [one, other] = [early, late].map(|member| self.summary.effect(self.members[member].0));
         if !one.is_apart_from(other) {
@@ -467,7 +468,7 @@ impl Search<'_, '_> {
         })
     }
 
-    /// Decides the pairs of members that are certain under what is assumed and that nothing orders.
+    /// Decides the unordered pairs of members that are certain under the assumptions.
     fn pairs_among(&mut self, possible: &[(usize, bool)]) -> Result<(), Reached> {
         let certain: Vec<usize> =
             possible.iter().filter(|(_, is_certain)| *is_certain).map(|&(at, _)| at).collect();
@@ -488,7 +489,7 @@ impl Search<'_, '_> {
         Ok(())
     }
 
-    /// Decides every pair of few members.
+    /// Decides every pair of a few members.
     fn pair_by_pair(&mut self, reached: Reached) -> Result<(), Reached> {
         if self.is_full() {
             return Ok(());
@@ -534,7 +535,7 @@ impl Search<'_, '_> {
         };
         self.found.undecided.extend(self.terms.reached().map(|((), reached)| reached));
         if self.is_carried && self.terms.known_bool(after).is_none() {
-            // The arguments of the calls are not put into the order.
+            // The order does not contain the arguments of the calls.
             self.found.undecided.extend(Limit::ObjectEffects.check(u64::MAX).err());
         }
         let key = (self.summary.template, one.min(other), one.max(other), Fault::Unordered);
@@ -544,7 +545,7 @@ impl Search<'_, '_> {
 }
 
 impl Hazards {
-    /// Adds a crowd, unless it is known: calls of one module with the same arguments have the same.
+    /// Adds a crowd, unless it is known: calls of one module with the same arguments have the same crowd.
     pub(super) fn add_crowd(&mut self, crowd: Crowd) {
         let is_known = |known: &Crowd| {
             known.at == crowd.at && known.guards == crowd.guards && known.members == crowd.members
@@ -556,7 +557,7 @@ impl Hazards {
 }
 
 impl Builder<'_, '_, '_> {
-    /// Adds a crowd inside a callee, in terms of the caller: for some instance of the call.
+    /// Adds a crowd of a callee in terms of the caller: it happens in some instance of the call.
     pub(super) fn carry_crowd(
         &mut self,
         summary: &mut Summary,
@@ -579,7 +580,7 @@ impl Builder<'_, '_, '_> {
         let all = guards.len() as i64;
         let known = terms.known_int(count).filter(|count| count.saturating_mul(all) <= OF_INSTANCES);
         let Some(known) = known else {
-            // Whether it is one instance for which two conditions hold is not looked at.
+            // It is not checked whether two conditions hold for the same instance.
             if let Err(reached) = Limit::ObjectEffects.check(u64::MAX) {
                 summary.hazards.limits.add(Some(node), reached);
             }
@@ -602,7 +603,7 @@ impl Builder<'_, '_, '_> {
     }
 }
 
-/// A crowd with the conditions that it has in a caller; without those that never happen.
+/// A crowd with its conditions in a caller, without members that never happen.
 fn carried(terms: &Terms, crowd: &Crowd, guards: Vec<Term>) -> Crowd {
     if !guards.iter().any(|&guard| terms.is_false(guard)) {
         return Crowd { guards, is_carried: true, ..crowd.clone() };

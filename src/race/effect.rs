@@ -12,22 +12,22 @@ use crate::template::NodeId;
 /// A node's access to a shared object, under a guard, in terms of its template's parameters.
 #[derive(Clone, Debug)]
 pub struct Effect {
-    /// Which knowledge says so.
+    /// The knowledge that it comes from.
     pub aspect: Aspect,
     /// The object's id, case folded: equal ids are one object.
     pub object: Term,
-    /// When it happens: the node's condition, joined with those inside a module. In terms of the object's copy indexes, and
-    /// of [`CopyVariable::Own`], the index of its node's loop, where the object does not depend on it.
+    /// When it happens: the node's condition, joined with those inside a module. It is in terms of the object's copy indexes and, if the
+    /// object does not depend on the index of the node's loop, of [`CopyVariable::Own`], which is that index.
     pub guard: Term,
-    /// The node of the template that does it: a resource, or the module call that contains it.
+    /// The node of the template that has it: a resource, or the module call that contains it.
     pub node: NodeId,
-    /// Which instances of the node do it.
+    /// The instances of the node that have it.
     pub instance: Instance,
-    /// What few effects have; there may be millions of them.
+    /// Fields that few effects have; there may be millions of effects.
     pub(super) rare: Option<Box<Rare>>,
 }
 
-/// What only effects of loops, of calls and on lists have.
+/// Fields of effects of loops, effects of calls and effects on lists.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Rare {
     elements: Option<Term>,
@@ -37,7 +37,7 @@ pub(super) struct Rare {
 }
 
 impl Effect {
-    /// An effect of a node, whichever of its instances does it.
+    /// An effect of a node, with [`Instance::Only`].
     pub fn new(aspect: Aspect, object: Term, guard: Term, node: NodeId) -> Self {
         Self { aspect, object, guard, node, instance: Instance::Only, rare: None }
     }
@@ -57,7 +57,7 @@ impl Effect {
         self
     }
 
-    /// Whether two effects can belong to different instances: of two nodes, or of one loop.
+    /// Whether two effects can belong to different instances: two nodes, or two instances of one loop.
     pub fn is_apart_from(&self, other: &Self) -> bool {
         self.node != other.node
             || match (self.instance, other.instance) {
@@ -68,8 +68,8 @@ impl Effect {
             }
     }
 
-    /// The whole list that this writes, or the elements that it adds to one, as the catalogue says; none where nothing is known
-    /// of them. They stand outside of the guard, which says when: a list that is not known does not make a condition of it.
+    /// The list that this effect writes as a whole, or the elements that it adds to a list, as the catalogue says; `None` if they are
+    /// unknown. They are not part of the guard, so an unknown list makes no condition of it.
     pub fn elements(&self) -> Option<Term> {
         self.rare.as_ref().and_then(|rare| rare.elements)
     }
@@ -84,12 +84,12 @@ impl Effect {
         self.rare.as_ref().map_or(&[], |rare| &rare.inner)
     }
 
-    /// What the copy indexes of those groups are here, by the numbers of their loops in the callee.
+    /// The copy indexes of those groups in terms of this effect, by the numbers of their loops in the callee.
     pub fn indexes(&self) -> &[(u16, Index)] {
         self.rare.as_ref().map_or(&[], |rare| &rare.indexes)
     }
 
-    /// Says what more copy indexes of a callee are here.
+    /// Adds copy indexes of a callee.
     pub fn add_indexes(&mut self, more: impl IntoIterator<Item = (u16, Index)>) {
         let mut more = more.into_iter().peekable();
         if more.peek().is_some() {
@@ -98,7 +98,7 @@ impl Effect {
         }
     }
 
-    /// Says how long the loops of the object's copy indexes are.
+    /// Sets the lengths of the loops of the object's copy indexes.
     pub fn set_loops(&mut self, loops: Vec<Term>) {
         if !loops.is_empty() {
             self.rare.get_or_insert_default().loops = loops.into_boxed_slice();
@@ -109,7 +109,7 @@ impl Effect {
 /// A copy index of a callee, in terms of its caller's effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Index {
-    /// A number: the loop's length is known, and each instance is an effect of its own.
+    /// A number: the length of the loop is known, and each instance is an effect of its own.
     At(i64),
     /// The loop of this number.
     Loop(u16),
@@ -123,7 +123,7 @@ pub struct GroupId(pub u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EffectId(pub u32);
 
-/// What kind of access an effect is.
+/// The kind of access.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Aspect {
     /// A writer of an entry of the catalogue.
@@ -138,7 +138,7 @@ pub enum Aspect {
 }
 
 impl Aspect {
-    /// What decides whether two effects can be about one object: the entry, or the declaration.
+    /// The topic: effects can be about one object only if they have the same entry, or both are declarations.
     pub const fn topic(self) -> Option<u32> {
         match self {
             Self::Catalogued { entry, .. } => Some(entry),
@@ -146,8 +146,8 @@ impl Aspect {
         }
     }
 
-    /// Whether two elements of one list race where the list gives both the same object. Of declarations they do not: a name that
-    /// a list gives twice, or leaves out twice, is a mistake in the list, which Azure refuses.
+    /// Whether two elements of one list race if the list gives both the same object. Declarations do not: a name that a list contains
+    /// twice, or omits twice, is a mistake in the list, which Azure rejects.
     pub(super) const fn races_within_list(self) -> bool {
         !matches!(self, Self::Declaration)
     }
@@ -158,7 +158,7 @@ pub struct Writers<'c> {
     entries: Vec<&'c Entry>,
     catalog: &'c Catalog,
     of_type: FxHashMap<Box<str>, Vec<(u32, u32)>>,
-    /// What disturbs each aspect.
+    /// The aspects that conflict with each aspect.
     against: FxHashMap<Aspect, Arc<[Aspect]>>,
 }
 
@@ -176,14 +176,14 @@ impl<'c> Writers<'c> {
         Some((entry, &entry.writers[writer as usize]))
     }
 
-    /// The entry about several declarations of one resource of a type, also where it is off.
+    /// The entry about several declarations of one resource of a type, even if it is off.
     pub fn about_declarations(&self, ty: &str) -> Option<&'c Entry> {
         let mut entries = self.catalog.entries();
         entries
             .find(|entry| entry.rule == RuleId::DeclaredTwice && entry.object_type.eq_ignore_ascii_case(ty))
     }
 
-    /// Every aspect that disturbs one, or is disturbed by it.
+    /// Every aspect that conflicts with this one.
     pub fn against(&mut self, aspect: Aspect) -> Arc<[Aspect]> {
         if let Some(known) = self.against.get(&aspect) {
             return Arc::clone(known);
@@ -212,7 +212,7 @@ impl<'c> Writers<'c> {
             .map(|writer| writer.access)
     }
 
-    /// The writers that a resource type (in lower case) is one of, as numbers of entry and writer.
+    /// The writers of a resource type (in lower case), as numbers of entry and writer.
     pub fn of_type(&mut self, ty: &str) -> Vec<(u32, u32)> {
         if let Some(known) = self.of_type.get(ty) {
             return known.clone();
@@ -235,13 +235,13 @@ pub enum Instance {
     Only,
     /// One instance of a loop over a list of known length.
     Fixed(u32),
-    /// Each instance of a loop, each on an object of its own: the object depends on the index.
+    /// Each instance of a loop, on an object of its own: the object depends on the index.
     Each(CopyVariable),
     /// Every instance of a loop, all on one object.
     Every,
 }
 
-/// How two effects of one object disturb each other.
+/// How two effects on one object conflict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Conflict {
     /// One at a time, whichever comes first.
@@ -254,7 +254,7 @@ pub enum Conflict {
     LostUpdate,
 }
 
-/// Whether and how two accesses of one object disturb each other; none where they may overlap.
+/// How two accesses of one object conflict; `None` if they may overlap.
 pub fn conflict(writers: &Writers<'_>, first: Aspect, second: Aspect) -> Option<Conflict> {
     let (Some((entry, one)), Some((_, other))) = (writers.of(first), writers.of(second)) else {
         return Some(Conflict::Unordered);

@@ -1,4 +1,4 @@
-//! Pairs inside a callee that the arguments of a call make meet.
+//! Pairs inside a callee whose objects become one through the arguments of a call.
 //!
 //! ```bicep
 //! // gateways.bicep                                         main.bicep
@@ -8,9 +8,9 @@
 //! resource b '…/expressRouteGateways@…' = { … other … }
 //! ```
 //!
-//! For the callee, `a` and `b` write two hubs that may or may not be one; the call says that they are. So its groups are put
-//! in buckets by the object that they have in the caller, and those that were on different objects in the callee are judged there:
-//! the order between `a` and `b` is the callee's. What was found is kept for other calls of the same module.
+//! In the callee, `a` and `b` write two hubs that may or may not be one; with these arguments they are one. So the groups of the callee
+//! are sorted by their objects in terms of the caller, and groups with different objects in the callee are now compared. The order between
+//! `a` and `b` is that of the callee. The results are kept for other calls of the same module.
 
 use std::borrow::Cow;
 
@@ -32,39 +32,39 @@ use crate::small_sort::SmallSort as _;
 use crate::template::NodeId;
 use crate::workspace::TemplateId;
 
-/// Two groups that meet, each with what is put for its copy indexes.
+/// Two groups that meet, each with the replacements of its copy indexes.
 type Meeting = [(GroupId, Indexes); 2];
 
-/// Pairs of groups of callees that calls have made meet, and what was wrong with them: many calls ask the same.
+/// The results for pairs of groups that meet through calls: many calls have the same pairs.
 #[derive(Debug, Default)]
 pub struct Meetings(FxHashMap<(TemplateId, Meeting), Met>);
 
-/// What is wrong with two groups that meet.
+/// The result for two groups that meet.
 #[derive(Debug)]
 struct Met {
-    /// In terms of the callee.
+    /// The faults, in terms of the callee.
     found: Vec<Potential>,
-    /// How many pairs were judged.
+    /// Number of pairs of effects that were compared.
     judged: u64,
 }
 
-/// An effect of a callee that is judged against another.
+/// An effect of a callee that is compared with another.
 struct Judged<'f> {
     id: EffectId,
-    /// The effect, with what is put for its copy indexes.
+    /// The effect after the replacement of copy indexes.
     effect: Cow<'f, Effect>,
     fixed: &'f [(u16, Term)],
 }
 
-/// How many more pairs are judged for one call.
+/// The budget of pairs for one call.
 struct Allowance {
     left: Budget,
-    /// The proof that there were more.
+    /// The limit that was reached.
     cut: Option<Reached>,
 }
 
 impl Builder<'_, '_, '_> {
-    /// Pairs inside a callee that this call makes meet on one object.
+    /// Adds the pairs inside a callee that meet on one object through this call.
     pub(super) fn meet_inside(
         &mut self,
         summary: &mut Summary,
@@ -80,7 +80,7 @@ impl Builder<'_, '_, '_> {
         'all: for met in by_object(self.evaluator.terms(), apart) {
             let object = |taken: &Taken| inside.lead(inside.group(taken.group)).object;
             if met.iter().all(|taken| taken.fixed.is_empty() && object(taken) == object(&met[0])) {
-                // All of them met before.
+                // They all had one object in the callee.
                 continue;
             }
             for (at, one) in met.iter().enumerate() {
@@ -96,7 +96,7 @@ impl Builder<'_, '_, '_> {
                     }
                     let objects = [one, other].map(|taken| inside.lead(inside.group(taken.group)).object);
                     if objects[0] == objects[1] && !are_two(one.aspect, &one.fixed, &other.fixed) {
-                        // They met before; the callee's own summary has judged them.
+                        // They had one object in the callee, so its own summary has compared them.
                         continue;
                     }
                     for found in self.met(inside, one, other, &mut allowance) {
@@ -111,7 +111,7 @@ impl Builder<'_, '_, '_> {
         }
     }
 
-    /// The groups that may meet another one, each once for each instance that is known apart. `own` is the loop of the call.
+    /// The groups that may meet another one, each once for each instance that can be distinguished. `own` is the loop of the call.
     fn groups_that_meet(
         &mut self,
         inside: &CalleeSummary,
@@ -153,7 +153,7 @@ impl Builder<'_, '_, '_> {
         }
         let mut all = vec![formula];
         for taken in [one, other] {
-            // Elements of lists that are not known: some element will do.
+            // The lists are unknown: the formula holds for some element.
             let so = taken.inside.iter().fold(taken.so, |so, inner| match inner.variable {
                 CopyVariable::Inner(_) if terms.mentions_exactly(so, inner.variable) => {
                     terms.exists(inner.length, inner.variable, so)
@@ -165,7 +165,7 @@ impl Builder<'_, '_, '_> {
         terms.and(&all)
     }
 
-    /// What is wrong with two groups that meet, which other calls may have made meet too.
+    /// The result for two groups that meet, which may be known from another call.
     fn met(
         &mut self,
         inside: &CalleeSummary,
@@ -189,7 +189,7 @@ impl Builder<'_, '_, '_> {
         found
     }
 
-    /// What is put for the copy indexes of two groups that meet: where one has the index of the call, the other has it too.
+    /// The replacements of the copy indexes of two groups that meet: if one has the index of the call, the other has it too.
     fn alike(&mut self, one: &Taken, other: &Taken) -> [Indexes; 2] {
         let terms = self.evaluator.terms();
         let (ones, others) = (terms.copies(one.object), terms.copies(other.object));
@@ -205,7 +205,7 @@ impl Builder<'_, '_, '_> {
         [fixed, its_fixed]
     }
 
-    /// A group for each index of those of its loops whose length the call makes known, or has hang on conditions.
+    /// Splits a group by the indexes of those loops whose length the call determines, or makes dependent on conditions only.
     fn taken_apart(&mut self, taken: &Taken, apart: &mut Vec<Taken>) {
         let terms = self.evaluator.terms();
         let mut known = None;
@@ -257,7 +257,7 @@ impl Builder<'_, '_, '_> {
         }
     }
 
-    /// Judges every effect of one group against every effect of another, in terms of the callee.
+    /// Compares every effect of one group with every effect of another, in terms of the callee.
     fn judge_groups(
         &mut self,
         inside: &CalleeSummary,
@@ -267,7 +267,7 @@ impl Builder<'_, '_, '_> {
     ) -> Vec<Potential> {
         let mut found = Vec::new();
         let mut members = |group: GroupId, fixed| {
-            // One more than can be judged, so that there is something left where the budget ends.
+            // One more than the budget, so that the limit is noticed.
             let most = Limit::CallPairs.number() as usize + 1;
             let ids = inside.group(group).members.iter().take(most);
             ids.map(|&id| Judged { id, effect: self.with_indexes(inside.summary.effect(id), fixed), fixed })
@@ -287,7 +287,7 @@ impl Builder<'_, '_, '_> {
         found
     }
 
-    /// An effect with other terms for some of its copy indexes.
+    /// An effect with replacements of some of its copy indexes.
     fn with_indexes<'e>(&mut self, effect: &'e Effect, fixed: &[(u16, Term)]) -> Cow<'e, Effect> {
         if fixed.is_empty() {
             return Cow::Borrowed(effect);
@@ -317,7 +317,7 @@ impl Builder<'_, '_, '_> {
         Cow::Owned(effect)
     }
 
-    /// Judges two effects of a complete summary, which are one object for its caller.
+    /// Compares two effects of a complete summary whose objects are one for the caller.
     fn judge(
         &mut self,
         inside: &CalleeSummary,
@@ -363,7 +363,7 @@ impl Builder<'_, '_, '_> {
         }
     }
 
-    /// What is put for copy indexes, in terms of the callee that an effect comes from.
+    /// The replacements of copy indexes, in terms of the callee that an effect comes from.
     fn deeper(&mut self, judged: &Judged<'_>) -> Indexes {
         let put = |&(callees, index): &(u16, Index)| match index {
             Index::At(at) => Some((callees, self.evaluator.terms().int(at))),
@@ -374,7 +374,7 @@ impl Builder<'_, '_, '_> {
         judged.effect.indexes().iter().filter_map(put).collect()
     }
 
-    /// That two effects of one call belong to one instance of it, in terms of its copy index; none where they cannot.
+    /// The condition that two effects of one call belong to one instance of it, in terms of its copy index; `None` if they cannot.
     fn one_instance(&mut self, one: &Effect, other: &Effect) -> Option<Term> {
         let terms = self.evaluator.terms();
         let mut all = Vec::new();
@@ -394,13 +394,13 @@ impl Builder<'_, '_, '_> {
     }
 }
 
-/// Whether what groups on one object of a callee do are two: elements of a list with other indexes.
+/// Whether two groups on one object of a callee are different: elements of a list with different indexes.
 fn are_two(aspect: Aspect, fixed: &[(u16, Term)], its_fixed: &[(u16, Term)]) -> bool {
     aspect.races_within_list() && fixed != its_fixed
 }
 
-/// Groups by the object that they are on, small buckets first: where not all pairs can be judged, few on many objects are worth
-/// more than many on one. A copy index of one group stands for that of another in the same place of the object.
+/// Sorts groups by object, small buckets first: if the budget does not allow all pairs, a few pairs of many objects are worth more than
+/// many pairs of one. A copy index of one group corresponds to that of another in the same place of the object.
 fn by_object(terms: &mut Terms, groups: Vec<Taken>) -> Vec<Vec<Taken>> {
     let mut groups = groups;
     let of = |taken: &Taken| (taken.aspect.topic(), taken.object);

@@ -1,5 +1,5 @@
-//! One effect for each instance that is told apart: conditional ids become effects of their own, loops of known length are
-//! unrolled, and the copy indexes of the others are numbered as they occur in the object.
+//! Splits an effect into one for each instance that can be distinguished: each conditional id becomes an effect, loops of known length
+//! are unrolled, and the copy indexes of other loops are numbered in the order in which they occur in the object.
 
 use super::build::Builder;
 use super::effect::{Aspect, Effect, Index, Instance};
@@ -20,7 +20,7 @@ pub(super) struct Inside {
 }
 
 impl Builder<'_, '_, '_> {
-    /// Adds an effect of a resource, for each instance that is known apart.
+    /// Adds an effect of a resource, one for each instance that can be distinguished.
     pub(super) fn declare(
         &mut self,
         summary: &mut Summary,
@@ -33,9 +33,8 @@ impl Builder<'_, '_, '_> {
         self.instances(summary, effect, &[]);
     }
 
-    /// Adds an effect of a node for each id that its object may have: once where the node is no loop, else for each instance
-    /// that is known apart. The node's own copy index is 0 here; `inside` has those of the loops inside its module, with their
-    /// lengths.
+    /// Adds an effect of a node for each id that its object may have: one effect if the node is not a loop, otherwise one for each
+    /// instance that can be distinguished. The copy index of the node is 0 here; `inside` has the loops inside its module.
     pub(super) fn instances(&mut self, summary: &mut Summary, effect: Effect, inside: &[Inside]) {
         self.evaluator.settle();
         let mut all = self.alternatives(effect.aspect, effect.object, Tellable::All);
@@ -49,8 +48,8 @@ impl Builder<'_, '_, '_> {
         self.each(summary, Effect { object, guard, ..effect }, inside);
     }
 
-    /// The ids that an object may have, each with its condition. What changes from instance to instance of a loop that is not
-    /// `tellable` stays one; so do those that hang on the elements of a list, where these do not race.
+    /// The ids that an object may have, each with its condition. An id that depends on a loop that is not `tellable` stays one; so does an
+    /// id that depends on the elements of a list, if these do not race.
     pub(super) fn alternatives(&mut self, aspect: Aspect, object: Term, tellable: Tellable) -> Alternatives {
         let tellable = if aspect.races_within_list() { tellable } else { Tellable::Conditions };
         let terms = self.evaluator.terms();
@@ -64,7 +63,7 @@ impl Builder<'_, '_, '_> {
         all
     }
 
-    /// Records at a node what has just been reached in the store of terms.
+    /// Records at a node the limits that the store of terms has just reached.
     pub(super) fn record(&mut self, summary: &mut Summary, node: NodeId) {
         for ((), reached) in self.evaluator.terms().reached() {
             summary.hazards.limits.add(Some(node), reached);
@@ -114,7 +113,7 @@ impl Builder<'_, '_, '_> {
         }
     }
 
-    /// Adds an effect that all instances of a loop of this length have on one object.
+    /// Adds an effect that all instances of a loop have on one object. `count` is the length of the loop.
     fn every(&mut self, summary: &mut Summary, effect: Effect, inside: &[Inside], count: Term) {
         let terms = self.evaluator.terms();
         let own = |variable| match variable {
@@ -122,7 +121,7 @@ impl Builder<'_, '_, '_> {
             other => other,
         };
         let mut guard = terms.rename_copies(effect.guard, &own);
-        // Ex) the one element that is meant by `if (element.isDefault)`, or leaves out its name
+        // Ex) `if (element.isDefault)` selects one element, or one element has no name
         if guard != effect.guard && !effect.aspect.races_within_list() {
             guard = terms.call(Function::Surely, &[guard]);
         }
@@ -136,7 +135,7 @@ impl Builder<'_, '_, '_> {
         self.settle(summary, Effect { guard, instance: Instance::Every, ..effect }, &inside, None);
     }
 
-    /// Whether there is no work left for the root, which is recorded at the node.
+    /// Whether the work budget of the root is exhausted, which is then recorded at the node.
     fn is_exhausted(&mut self, summary: &mut Summary, node: NodeId) -> bool {
         match self.evaluator.terms().work() {
             Ok(()) => false,
@@ -147,14 +146,14 @@ impl Builder<'_, '_, '_> {
         }
     }
 
-    /// An effect where a loop is longer than a number.
+    /// An effect under the condition that a loop is longer than a number.
     fn where_longer(&mut self, effect: &Effect, length: Term, number: i64) -> Effect {
         let terms = self.evaluator.terms();
         let is_there = terms.at_least(length, number + 1);
         Effect { guard: terms.and(&[effect.guard, is_there]), ..effect.clone() }
     }
 
-    /// An effect with a number for a copy index.
+    /// An effect with a number in place of a copy index.
     fn at_index(
         &mut self,
         effect: &Effect,
@@ -178,7 +177,7 @@ impl Builder<'_, '_, '_> {
         (effect, inside)
     }
 
-    /// Adds an effect of one element: what its object may be is seen only now. Ex) `x.hub` of `[ { hub: a ?? b } ]`
+    /// Adds an effect of one element, whose possible objects are known only now. Ex) `x.hub` of `[ { hub: a ?? b } ]`
     fn settle_values(
         &mut self,
         summary: &mut Summary,
@@ -192,9 +191,9 @@ impl Builder<'_, '_, '_> {
         }
     }
 
-    /// Adds an effect whose own instances are told apart. Loops inside that the object does not depend on are closed; those
-    /// of known length are taken apart; the indexes of the others are numbered as they occur in the object. `own` is the
-    /// length of the node's loop, where the object depends on its index.
+    /// Adds an effect after its own instances were split. An inner loop that the object does not depend on becomes a quantifier; one of
+    /// known length is unrolled; the indexes of the others are numbered as they occur in the object. `own` is the length of the node's
+    /// loop if the object depends on its index.
     fn settle(&mut self, summary: &mut Summary, effect: Effect, inside: &[Inside], own: Option<Term>) {
         let mut effect = effect;
         let mut left: Vec<Inside> = Vec::new();
@@ -225,7 +224,7 @@ impl Builder<'_, '_, '_> {
         if terms.is_false(effect.guard) {
             return;
         }
-        // Ex) an element of a list inside of which one is the same for all instances: `concat([{ hub: 'hub1' }], [item])`
+        // Ex) an inner list with an element that is the same for all instances: `concat([{ hub: 'hub1' }], [item])`
         if let Some(count) = own
             && !terms.mentions_copy(effect.object, CopyVariable::OF_NODE)
         {
@@ -242,7 +241,7 @@ impl Builder<'_, '_, '_> {
             let at = order.iter().position(|inner| inner.variable == variable);
             at.map_or(variable, CopyVariable::numbered)
         };
-        // What is put for one index is remembered: the effects of one loop share their parts.
+        // The replacement of one index is cached, because the effects of one loop share their parts.
         let mut renamed = |term: Term| match order[..] {
             [] => term,
             [only] if only.variable == CopyVariable::numbered(0) => term,
@@ -263,7 +262,7 @@ impl Builder<'_, '_, '_> {
         let loops = order.iter().zip(0..).filter_map(|(inner, at)| Some((inner.variable.as_inner()?, at)));
         effect.add_indexes(loops.map(|(callees, at)| (callees, Index::Loop(at))));
         if summary.effects.len() == summary.effects.capacity() {
-            // There may be millions: room for a quarter more, not for twice as many.
+            // There may be millions of effects: grow the capacity by a quarter instead of doubling it.
             summary.effects.reserve_exact(64.max(summary.effects.len() / 4));
         }
         summary.effects.push(effect);
@@ -271,8 +270,8 @@ impl Builder<'_, '_, '_> {
 }
 
 impl Builder<'_, '_, '_> {
-    /// The elements of an effect that stands for all instances of a loop: what they add is added by one or another. Of several lists
-    /// that are written whole, one after the other, none is the list.
+    /// The elements of an effect that stands for all instances of a loop: each added element is added by some instance. If the instances
+    /// write whole lists, none of these lists is the final one, so the elements are unknown.
     fn over_all(&mut self, effect: &Effect, length: Term, variable: CopyVariable) -> Option<Term> {
         let list = effect.elements()?;
         let terms = self.evaluator.terms();
@@ -284,7 +283,7 @@ impl Builder<'_, '_, '_> {
     }
 }
 
-/// The most elements that a loop has, where its length is known or hangs on conditions. Ex) `on ? [a, b] : []`
+/// The maximum length of a loop, if its length is known or depends only on conditions. Ex) `on ? [a, b] : []`
 pub(super) fn longest(terms: &mut Terms, length: Term) -> Option<i64> {
     if !matches!(terms.get(length), Value::If(..)) {
         return terms.known_int(length);
@@ -297,8 +296,8 @@ pub(super) fn longest(terms: &mut Terms, length: Term) -> Option<i64> {
         .max()
 }
 
-/// The known length of a loop, where so many elements are told apart, those of the loops inside it counted each time; else that there
-/// are too many is recorded.
+/// The length of a loop if it is known and its elements, multiplied by those of the loops inside it, are few enough to be distinguished.
+/// Records if there are too many.
 fn told_apart(
     terms: &mut Terms,
     summary: &mut Summary,
@@ -316,7 +315,7 @@ fn told_apart(
     }
 }
 
-/// How many instances a loop of known length comes to, with the loops inside it that an object depends on.
+/// Number of instances of a loop of known length, multiplied by those of the loops inside it that an object depends on.
 pub(super) fn told_in(terms: &mut Terms, object: Term, length: i64, rest: &[Inside]) -> i64 {
     rest.iter().fold(length, |all, inner| {
         let is_told = terms.mentions_exactly(object, inner.variable);

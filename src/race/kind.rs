@@ -1,5 +1,4 @@
-//! Which effects may disturb each other at all, told by knowledge and type alone: most of what a root deploys is the only one of its
-//! kind.
+//! Finds effects that can conflict with no other one, by entry and type alone: most resources of a root are the only one of their kind.
 
 use rustc_hash::FxHashMap;
 
@@ -8,20 +7,20 @@ use crate::eval::term::Name;
 use crate::eval::terms::Terms;
 use crate::template::NodeId;
 
-/// What an effect does, and the type of its object where that is known to be an id.
+/// The aspect of an effect, and the type of its object if the object is known to be an id.
 pub type Kind = (Aspect, Option<Name>);
 
 impl Effect {
-    /// What kind of object it is on.
+    /// The kind of the effect.
     pub fn kind(&self, terms: &Terms) -> Kind {
         (self.aspect, terms.type_of_id(self.object))
     }
 }
 
-/// Who has to do with objects of which kind. A writer is whatever is told apart: a node, or a group of effects.
+/// The writers of each kind of object. `W` identifies a writer: a node, or a group of effects.
 #[derive(Debug)]
 pub struct Kinds<W> {
-    /// The only writer of a kind; none where there are several.
+    /// The only writer of a kind; `None` if there are several.
     of_kind: FxHashMap<Kind, Option<W>>,
     of_aspect: FxHashMap<Aspect, Option<W>>,
 }
@@ -40,8 +39,8 @@ impl<W: Copy + PartialEq> Kinds<W> {
         self.of_aspect.entry(kind.0).and_modify(only).or_insert(Some(writer));
     }
 
-    /// Whether a writer of objects of a type may meet another one that does one of these `aspects`. What is not known to be an
-    /// id may be of any type.
+    /// Whether a writer of objects of a type may meet another writer with one of these `aspects`. An object that is not known to be
+    /// an id may have any type.
     pub fn is_met(&self, aspects: &[Aspect], ty: Option<Name>, writer: W) -> bool {
         let by_other = |only: Option<&Option<W>>| only.is_some_and(|only| *only != Some(writer));
         aspects.iter().any(|&aspect| match ty {
@@ -53,7 +52,7 @@ impl<W: Copy + PartialEq> Kinds<W> {
     }
 }
 
-/// The nodes of a template by what they write.
+/// The nodes of a template by the kinds of objects that they write.
 pub type NodeKinds = Kinds<NodeId>;
 
 #[cfg(test)]

@@ -27,5 +27,7 @@ pub mod object;
 pub mod pair;
 mod plain;
 pub mod summary;
+#[cfg(test)]
+mod tests;
 pub mod undecided;
 pub mod verdict;

@@ -17,16 +17,16 @@ use crate::eval::held;
 use crate::eval::term::{Ambient, CopyVariable, Function, Term, Value};
 use crate::eval::terms::Terms;
 
-/// What is wrong with a pair.
+/// The fault of a pair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Fault {
     /// Nothing orders the two.
     Unordered,
-    /// The one that must come last comes first.
+    /// The effect that must come last comes first.
     Reversed,
-    /// Order does not help: one rewrites what the other adds.
+    /// Order does not help: one effect rewrites what the other adds.
     LostUpdate,
-    /// A deployment has the name of the one that it is a part of.
+    /// A deployment has the name of the deployment that contains it.
     Contained,
 }
 
@@ -41,7 +41,7 @@ struct Meeting {
     both: Term,
 }
 
-/// How two effects of one object meet. For two instances of one loop they are different instances.
+/// How two effects on one object meet. Two instances of one loop must be different instances.
 fn meeting(terms: &mut Terms, writers: &Writers<'_>, first: &Effect, second: &Effect) -> Meeting {
     let guard = terms.rename_copies(second.guard, &|variable| match variable {
         CopyVariable::Own => CopyVariable::Other,
@@ -63,7 +63,7 @@ fn meeting(terms: &mut Terms, writers: &Writers<'_>, first: &Effect, second: &Ef
     Meeting { first: one, second: other, both: terms.and(&all) }
 }
 
-/// That the object of an effect is of a type for which its entry counts; none where that is any type.
+/// The condition that the object of an effect has a type of its entry; `None` if the entry allows any type.
 pub(super) fn fitting_type(terms: &mut Terms, writers: &Writers<'_>, effect: &Effect) -> Option<Term> {
     let (entry, _) = writers.of(effect.aspect)?;
     if entry.object_types.is_empty() {
@@ -74,8 +74,8 @@ pub(super) fn fitting_type(terms: &mut Terms, writers: &Writers<'_>, effect: &Ef
     Some(terms.call(Function::IsOfType, &arguments))
 }
 
-/// That the list which one of two effects writes whole does not hold what the other adds, as far as something is known of them, on
-/// an object that a later deployment writes again: of what is there for the first time nothing is lost.
+/// The condition that an update is lost: the list that one effect writes as a whole is not known to contain the element that the other
+/// adds, and the object is not new. A new object loses nothing; the next deployment writes it again.
 fn is_lost(terms: &mut Terms, writers: &Writers<'_>, first: &Effect, second: &Effect) -> Term {
     let mut kept = vec![terms.call(Function::IsFresh, &[first.object])];
     if let (Some((entry, writer)), Some(list), Some(others)) =
@@ -115,7 +115,7 @@ impl Links {
             }
         }
         match conflict {
-            // The instances of one loop deploy the same again; no edge can put parts of one before parts of another.
+            // All instances of a loop deploy the same; no edge can order parts of one instance before parts of another.
             _ if same_node => {}
             Conflict::FirstBeforeSecond => {
                 found.push((Fault::Reversed, self.ordered(terms, writers, second, first)));
@@ -129,7 +129,7 @@ impl Links {
         found
     }
 
-    /// When both effects happen, for two instances that meet on the object, whatever their order.
+    /// The condition that both effects happen, for two instances that meet on the object, in any order.
     pub(super) fn both(
         &self,
         terms: &mut Terms,
@@ -141,7 +141,7 @@ impl Links {
         self.for_any(terms, first, second, both)
     }
 
-    /// When a deployment has the name of the one around it: false where it is made of that name and more.
+    /// The condition that a deployment has the name of the one around it: false if its name contains that name and more.
     pub(super) fn contained(&self, terms: &mut Terms, effect: &Effect, around: Term) -> Term {
         let (Value::ResourceId { scope, names, .. }, Value::ResourceId { scope: own_scope, .. }) =
             (terms.get(effect.object), terms.get(around))
@@ -160,7 +160,7 @@ impl Links {
         self.for_any(terms, effect, effect, both)
     }
 
-    /// A formula about two instances, for any instances of the two effects.
+    /// Quantifies a formula about two instances over all instances of the two effects.
     fn for_any(&self, terms: &mut Terms, first: &Effect, second: &Effect, formula: Term) -> Term {
         let length = |effect: &Effect| match effect.instance {
             Instance::Every => self.counts[effect.node.ix()],
@@ -178,7 +178,7 @@ impl Links {
             let mut lengths: Vec<Term> = lengths.into_iter().flatten().copied().collect();
             lengths.dedup();
             if let [_, other] = lengths[..] {
-                // One index for two loops: it lies in both.
+                // One index for two loops must be inside both.
                 let index = terms.copy_index(CopyVariable::numbered(at));
                 let inside = terms.is_index(other, index);
                 formula = terms.and(&[formula, inside]);
@@ -190,7 +190,7 @@ impl Links {
         formula
     }
 
-    /// When both effects happen, for instances that meet on the object, and something is lost; false where that is never.
+    /// The condition that both effects happen and an update is lost.
     fn together(&self, terms: &mut Terms, writers: &Writers<'_>, first: &Effect, second: &Effect) -> Term {
         let mut all = vec![meeting(terms, writers, first, second).both];
         all.push(is_lost(terms, writers, first, second));
@@ -198,8 +198,8 @@ impl Links {
         self.for_any(terms, first, second, lost)
     }
 
-    /// The formula under which two effects of different instances overlap although one at a time is allowed. False where they
-    /// are ordered or never meet.
+    /// The formula under which two effects of different instances overlap although only one at a time is allowed. False if they are
+    /// ordered or never meet.
     fn unordered(&self, terms: &mut Terms, writers: &Writers<'_>, first: &Effect, second: &Effect) -> Term {
         let meeting = meeting(terms, writers, first, second);
         if terms.is_false(meeting.both) {
@@ -209,7 +209,7 @@ impl Links {
             if let (Some(count), false) =
                 (self.counts[first.node.ix()], depends_on_index(terms, first, second))
             {
-                // All instances are alike: any two.
+                // All instances are alike, so any two overlap.
                 let two = if self.batch_size(first.node) == Some(1) {
                     terms.bool(false)
                 } else {
@@ -278,7 +278,7 @@ impl Links {
     }
 }
 
-/// Whether one instance is not like another.
+/// Whether instances differ.
 fn depends_on_index(terms: &Terms, first: &Effect, second: &Effect) -> bool {
     [first, second].into_iter().any(|effect| {
         effect.instance != Instance::Every || terms.mentions_exactly(effect.guard, CopyVariable::Own)

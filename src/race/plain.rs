@@ -1,13 +1,13 @@
-//! Pairs that the order alone decides, of templates with very many of them.
+//! Pairs that only the order decides, in templates with very many pairs.
 //!
 //! ```bicep
 //! module m1 'gateway.bicep' = { … hub … }     // 200 calls in one template are 20,000 pairs of the hub, and as many of each other
 //! module m2 'gateway.bicep' = { … hub … }     // object that all of them write: with 200 such templates 4,000,000 of each
 //! ```
 //!
-//! All of these effects are unconditional and alike, so that one pair is like another. A pair of declarations counts for the first
-//! object that both write, as in a report; of one object the first pairs are kept, and of the others those that name a writer
-//! which is in none yet. The rest is counted.
+//! All of these effects are unconditional and alike, so their pairs are too. A pair of declarations counts for the first object that
+//! both write, as in a report. The first pairs of an object are kept, and later ones that name a writer without a kept pair. The others
+//! are only counted.
 
 use rustc_hash::FxHashSet;
 
@@ -20,14 +20,14 @@ use crate::limit::Limit;
 use crate::small_sort::SmallSort as _;
 use crate::template::NodeId;
 
-/// Up to so many pairs of a template each is kept. Not a limit, as the report is the same.
+/// Maximum number of pairs of a template up to which every pair is kept. Not a limit, because the report is the same.
 pub(super) const KEPT: usize = 2_000;
 
-/// Buckets whose pairs the order alone decides.
+/// Buckets whose pairs only the order decides.
 #[derive(Debug, Default)]
 pub(super) struct Plain<'s> {
     buckets: Vec<&'s [EffectId]>,
-    /// How many pairs they have.
+    /// Number of pairs in all buckets.
     pairs: usize,
 }
 
@@ -37,7 +37,7 @@ impl<'s> Plain<'s> {
         self.buckets.push(bucket);
     }
 
-    /// Whether there are so few pairs that each can be kept.
+    /// Whether there are few enough pairs to keep each.
     pub(super) const fn is_small(&self) -> bool {
         self.pairs <= KEPT
     }
@@ -52,16 +52,16 @@ struct Pair {
     bucket: usize,
     ids: [EffectId; 2],
     nodes: (NodeId, NodeId),
-    /// When, and whether that is always; none where it counts for another object.
+    /// The condition, and whether it is always true; `None` if the pair counts for another object.
     formula: Option<(Term, bool)>,
 }
 
-/// What is kept of the pairs of one bucket.
+/// The kept pairs of one bucket.
 #[derive(Debug, Default)]
 struct Kept {
-    /// How many pairs count for it.
+    /// Number of pairs that count for it.
     pairs: u64,
-    /// How many of them are kept.
+    /// Number of kept pairs among them.
     listed: u64,
     /// Whether some pairs count for another object.
     has_others: bool,
@@ -70,7 +70,7 @@ struct Kept {
 }
 
 impl Kept {
-    /// Whether another pair is kept for the sake of this object.
+    /// Counts a pair, and returns whether to keep it.
     fn takes(&mut self, (one, other): (NodeId, NodeId), (_, is_always): (Term, bool)) -> bool {
         self.pairs += 1;
         let is_new = self.named.insert(one) | self.named.insert(other);
@@ -79,7 +79,7 @@ impl Kept {
 }
 
 impl Builder<'_, '_, '_> {
-    /// Whether the order alone decides the pairs of a bucket: each effect is another node's, unconditional, and like the others.
+    /// Whether only the order decides the pairs of a bucket: each effect belongs to another node, is unconditional, and like the others.
     pub(super) fn is_plain(&self, summary: &Summary, bucket: &[EffectId]) -> bool {
         let aspect = summary.effect(bucket[0]).aspect;
         let of_any_type = self.writers.of(aspect).is_none_or(|(entry, _)| entry.object_types.is_empty());
@@ -95,8 +95,8 @@ impl Builder<'_, '_, '_> {
             && bucket.windows(2).all(|pair| summary.effect(pair[0]).node < summary.effect(pair[1]).node)
     }
 
-    /// The pairs of plain buckets, as far as they are kept: what is kept of one object is kept of all, so that it is seen which
-    /// rule a pair falls under.
+    /// Adds the kept pairs of plain buckets. A pair that is kept for one object is kept for all, so that the rules can choose between
+    /// them.
     pub(super) fn plain(&mut self, summary: &Summary, plain: &Plain<'_>, found: &mut Hazards) {
         let mut all: Vec<Kept> = Vec::new();
         all.resize_with(plain.buckets.len(), Kept::default);
@@ -124,7 +124,7 @@ impl Builder<'_, '_, '_> {
         }
     }
 
-    /// Calls a function with every pair, in the order in which they count.
+    /// Calls a function with every pair, in the order in which pairs count.
     fn each_pair(&mut self, summary: &Summary, plain: &Plain<'_>, mut take: impl FnMut(Pair)) {
         let mut rows: Vec<(Aspect, EffectId, usize, usize)> = Vec::new();
         for (bucket, ids) in plain.buckets.iter().enumerate() {
@@ -132,7 +132,7 @@ impl Builder<'_, '_, '_> {
             rows.extend(of_bucket.map(|(at, &id)| (summary.effect(id).aspect, id, bucket, at)));
         }
         rows.small_sort();
-        // For each node the last one before it with which it is known to be a pair.
+        // For each node the last earlier node with which it is known to be a pair.
         let mut before: Vec<Option<NodeId>> = vec![None; summary.links.ranks.len()];
         let mut of_aspect = None;
         for (aspect, first, bucket, at) in rows {
@@ -154,7 +154,7 @@ impl Builder<'_, '_, '_> {
         }
     }
 
-    /// When two plain effects are unordered; none where they never are.
+    /// The condition under which two plain effects are unordered; `None` if they are always ordered.
     fn of_plain(&mut self, summary: &Summary, first: EffectId, second: EffectId) -> Option<Term> {
         let (one, other) = (summary.effect(first), summary.effect(second));
         let links = &summary.links;

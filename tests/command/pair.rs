@@ -259,7 +259,7 @@ fn answers_fit_their_schema_and_the_schema_is_fresh() {
     if std::env::var_os("UPDATE_SCHEMA").is_some() {
         std::fs::write(&path, &fresh).unwrap();
     }
-    assert_eq!(std::fs::read_to_string(&path).unwrap(), fresh, "run with UPDATE_SCHEMA=1 to write it anew");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), fresh, "stale: run `.ci/derive`");
     let validator = jsonschema::validator_for(&serde_json::from_str(&fresh).unwrap()).unwrap();
     let folder = made();
     for [one, other] in PAIRS {

@@ -1,6 +1,5 @@
 //! Real fixes of races in public repositories. `tests/fixes/cases.json` contains the facts, and `cargo xtask fixes`
-//! checks the tool against them. `docs/fixes.md` counts them: `UPDATE_PAGES=1 cargo test --test documents` writes the
-//! table.
+//! checks the tool against them. `docs/fixes.md` counts them: `.ci/derive` writes the table.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -124,6 +123,6 @@ fn the_page_counts_the_fixes() {
     }
     assert!(
         page == written || env::var_os("UPDATE_PAGES").is_some(),
-        "UPDATE_PAGES=1 cargo test --test documents"
+        "stale: run `.ci/derive`"
     );
 }

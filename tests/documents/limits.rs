@@ -390,7 +390,7 @@ fn page() -> String {
         if chapter.replace(limit.stage()) != Some(limit.stage()) {
             let _ = write!(
                 page,
-                "\n## {}\n\n| what | limit | told as |\n| --- | --- | --- |\n",
+                "\n## {}\n\n| what | limit | reported as |\n| --- | --- | --- |\n",
                 limit.stage().heading()
             );
         }
@@ -399,17 +399,17 @@ fn page() -> String {
     page
 }
 
-/// `docs/limits.md` is generated from `Limit`; `UPDATE_LIMITS=1` rewrites it.
+/// `docs/limits.md` is generated from `Limit`; `.ci/derive` rewrites it.
 #[test]
 fn the_page_of_limits_matches_the_code() {
-    const MARK: &str = "<!-- derived from `src/limit.rs`: UPDATE_LIMITS=1 cargo test --test documents -->\n";
+    const MARK: &str = "<!-- derived from `src/limit.rs` by `.ci/derive` -->\n";
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/limits.md");
     let written = std::fs::read_to_string(&path).unwrap();
     let (head, derived) = written.split_once(MARK).unwrap();
     if std::env::var_os("UPDATE_LIMITS").is_some() {
         std::fs::write(&path, format!("{head}{MARK}{}", page())).unwrap();
     } else {
-        assert_eq!(derived, page(), "run it with UPDATE_LIMITS=1");
+        assert_eq!(derived, page(), "stale: run `.ci/derive`");
     }
     let mut stages: Vec<Stage> = Limit::ALL.iter().map(|limit| limit.stage()).collect();
     assert!(stages.is_sorted(), "a chapter of the page is one run of the list");

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod accuracy;
+mod derived;
 mod fixes;
 mod house;
 mod imports;

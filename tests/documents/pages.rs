@@ -1,5 +1,4 @@
-//! Checks that every page of a rule or a catalogue entry in `docs/rules` is up to date. `UPDATE_PAGES=1 cargo test
-//! --test documents` rewrites them.
+//! Checks that every page of a rule or a catalogue entry in `docs/rules` is up to date. `.ci/derive` rewrites them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -109,7 +108,7 @@ fn every_page_is_up_to_date() {
             stale.push(name.as_str());
         }
     }
-    assert!(stale.is_empty(), "run `UPDATE_PAGES=1 cargo test --test documents`; stale: {stale:?}");
+    assert!(stale.is_empty(), "run `.ci/derive`; stale: {stale:?}");
 }
 
 /// A page whose rule or entry no longer exists has to be deleted.

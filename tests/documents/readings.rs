@@ -1,5 +1,5 @@
 //! Findings that were reviewed in their source: `tests/readings/findings.json` has the verdict and the reason for each.
-//! `docs/readings.md` shows the figures: `UPDATE_PAGES=1 cargo test --test documents` writes them.
+//! `docs/readings.md` shows the figures: `.ci/derive` writes them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -196,7 +196,7 @@ fn the_page_matches_the_readings() {
     } else {
         assert!(
             text == expected,
-            "run `UPDATE_PAGES=1 cargo test --test documents` and look at the difference"
+            "stale: run `.ci/derive` and read the difference"
         );
     }
 }

@@ -1,5 +1,5 @@
-//! The README shows real output: each block that starts with `$ bicep-race-lint` is run and compared. `UPDATE_PAGES=1
-//! cargo test --test documents` rewrites the blocks.
+//! The README shows real output: each block that starts with `$ bicep-race-lint` is run and compared. `.ci/derive`
+//! rewrites the blocks.
 
 use std::env;
 use std::fs;
@@ -40,7 +40,7 @@ fn every_command_shows_what_it_prints() {
     } else {
         assert!(
             readme == expected,
-            "run `UPDATE_PAGES=1 cargo test --test documents` and look at the difference"
+            "stale: run `.ci/derive` and read the difference"
         );
     }
 }

@@ -126,7 +126,7 @@ fn counts() -> String {
     table
 }
 
-/// `UPDATE_PAGES=1` writes the table into the README.
+/// `.ci/derive` writes the table into the README.
 #[test]
 fn the_readme_has_the_counts() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
@@ -136,7 +136,7 @@ fn the_readme_has_the_counts() {
     if std::env::var_os("UPDATE_PAGES").is_some() {
         fs::write(&path, format!("{before}<!-- counts -->\n{}<!-- /counts -->{after}", counts())).unwrap();
     } else {
-        assert_eq!(table, counts(), "run `UPDATE_PAGES=1 cargo test --test verdicts`");
+        assert_eq!(table, counts(), "stale: run `.ci/derive`");
     }
 }
 

@@ -11,6 +11,7 @@ mod editor;
 mod fuzz;
 mod growth;
 mod known_modules;
+mod mutants;
 mod mutate;
 mod official;
 mod pages;
@@ -59,6 +60,8 @@ enum Program {
     /// Describe modules from their sources
     #[command(name = "known_modules", alias = "known-modules")]
     KnownModules(known_modules::Options),
+    /// Change the code in one place at a time and see whether a test notices
+    Mutants(mutants::Options),
     /// Damage real files and check them
     Mutate(mutate::Options),
     /// Hold findings against what the official engine computed
@@ -94,6 +97,7 @@ fn main() -> ExitCode {
         Program::Fuzz(options) => fuzz::run(&options),
         Program::Growth(options) => Ok(growth::run(&options)),
         Program::KnownModules(options) => known_modules::run(&options),
+        Program::Mutants(options) => mutants::run(&options),
         Program::Mutate(options) => mutate::run(&options),
         Program::Official(options) => options.hold(),
         Program::Pages(options) => pages::run(&options),

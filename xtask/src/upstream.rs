@@ -20,9 +20,9 @@ use crate::accuracy::{key_of_finding, key_of_reading};
 const BEFORE: &str = "\
 # Races in public templates
 
-What the tool finds in templates that others deploy, each with its remedy as a diff that the owners can apply (`git apply
---unidiff-zero`). Every finding was read in its source; [accuracy](accuracy.md) says how, and how many of all findings are right. Nothing
-was deployed: a race can go well many times before it fails. The findings hold at the named commits, not for what came later.
+Findings of the tool in templates that others deploy, each with its remedy as a diff that the owners can apply (`git apply
+--unidiff-zero`). Every finding was checked in the source; [accuracy](accuracy.md) says how, and how many of all findings are right. Nothing
+was deployed: a race can go well many times before it fails. The findings are about the named commits, not about later ones.
 
 `cargo xtask upstream --home HOME TREES` writes this page, and checks that each diff applies.
 ";

@@ -12,6 +12,7 @@ mod modules;
 mod null;
 mod official;
 mod partly_known;
+mod quantifier;
 
 use std::path::{Path, PathBuf};
 

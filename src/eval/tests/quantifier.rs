@@ -1,0 +1,280 @@
+//! Quantifiers over the instances of a loop: they hold exactly if one of the instances is such, whether the length is known or not.
+
+use crate::eval::feasibility::{Feasibility, feasible};
+use crate::eval::store::Domain;
+use crate::eval::term::{CopyVariable, Function, Term, Value};
+use crate::eval::terms::Terms;
+use crate::limit::Limit;
+use crate::template::{ParameterId, ParameterType};
+use crate::workspace::TemplateId;
+
+/// A parameter of any type, or a truth value.
+fn parameter(terms: &mut Terms, at: u32, ty: ParameterType) -> Term {
+    terms.parameter(TemplateId(0), ParameterId(at), || Domain {
+        name: format!("p{at}").into(),
+        ty,
+        is_never_null: true,
+        ..Domain::default()
+    })
+}
+
+/// Whether a formula without parameters holds.
+fn holds(terms: &mut Terms, formula: Term) -> bool {
+    match feasible(terms, formula) {
+        Feasibility::Feasible(_) => true,
+        Feasibility::Infeasible => false,
+        Feasibility::Undecided(reached) => panic!("{reached}"),
+    }
+}
+
+#[test]
+fn a_list_has_so_many_elements() {
+    let mut terms = Terms::default();
+    let (length, on) =
+        (parameter(&mut terms, 0, ParameterType::Any), parameter(&mut terms, 1, ParameterType::Bool));
+    for known in 0..6 {
+        let number = terms.int(known);
+        for least in 0..6 {
+            let of_known = terms.at_least(number, least);
+            assert_eq!(terms.known_bool(of_known), Some(known >= least), "{known} {least}");
+            let of_unknown = terms.at_least(length, least);
+            let put = terms.replace_term(of_unknown, length, number);
+            assert_eq!(terms.known_bool(put), Some(known >= least), "{known} {least}");
+        }
+    }
+    // Of a conditional length, branch by branch.
+    let (one, three) = (terms.int(1), terms.int(3));
+    let length = terms.if_(on, three, one);
+    assert_eq!(terms.at_least(length, 2), on);
+    let always = terms.at_least(length, 1);
+    assert!(terms.is_true(always));
+}
+
+#[test]
+fn beyond_the_listed_lengths_the_length_is_compared() {
+    let mut terms = Terms::default();
+    let length = parameter(&mut terms, 0, ParameterType::Any);
+    for (least, is_compared) in [(256, false), (257, true)] {
+        let formula = terms.at_least(length, least);
+        assert_eq!(terms.at_least_of(formula).is_some(), is_compared, "{least}");
+        for known in [least - 1, least] {
+            let number = terms.int(known);
+            let put = terms.replace_term(formula, length, number);
+            assert_eq!(terms.known_bool(put), Some(known >= least));
+        }
+    }
+}
+
+/// Conditions on an index with what they mean.
+type Condition = (&'static str, fn(&mut Terms, Term) -> Term, fn(i64) -> bool);
+
+fn binary(terms: &mut Terms, function: Function, index: Term, number: i64) -> Term {
+    let number = terms.int(number);
+    terms.call(function, &[index, number])
+}
+
+fn is(terms: &mut Terms, value: Term, number: i64) -> Term {
+    let number = terms.int(number);
+    terms.equal(value, number)
+}
+
+const CONDITIONS: [Condition; 9] = [
+    ("i == 0", |terms, index| is(terms, index, 0), |index| index == 0),
+    ("i == 3", |terms, index| is(terms, index, 3), |index| index == 3),
+    (
+        "i != 0",
+        |terms, index| {
+            let is_first = is(terms, index, 0);
+            terms.not(is_first)
+        },
+        |index| index != 0,
+    ),
+    (
+        "i != 0 && i != 1 && i != 2",
+        |terms, index| {
+            let all: Vec<Term> = (0..3)
+                .map(|at| {
+                    let is_it = is(terms, index, at);
+                    terms.not(is_it)
+                })
+                .collect();
+            terms.and(&all)
+        },
+        |index| index > 2,
+    ),
+    (
+        "i == 1 || i == 4",
+        |terms, index| {
+            let any = [is(terms, index, 1), is(terms, index, 4)];
+            terms.or(&any)
+        },
+        |index| index == 1 || index == 4,
+    ),
+    (
+        "i % 3 == 2",
+        |terms, index| {
+            let rest = binary(terms, Function::Remainder, index, 3);
+            is(terms, rest, 2)
+        },
+        |index| index % 3 == 2,
+    ),
+    (
+        "i + 2 == 4",
+        |terms, index| {
+            let sum = binary(terms, Function::Plus, index, 2);
+            is(terms, sum, 4)
+        },
+        |index| index + 2 == 4,
+    ),
+    (
+        "i / 2 == 1",
+        |terms, index| {
+            let batch = binary(terms, Function::Divided, index, 2);
+            is(terms, batch, 1)
+        },
+        |index| index / 2 == 1,
+    ),
+    ("true", |terms, _| terms.bool(true), |_| true),
+];
+
+#[test]
+fn some_instance_is_such_whether_the_length_is_known_or_not() {
+    for (shown, make, means) in CONDITIONS {
+        for known in 0..8 {
+            let expected = (0..known).any(means);
+            let mut terms = Terms::default();
+            let (number, length) = (terms.int(known), parameter(&mut terms, 0, ParameterType::Any));
+            let index = terms.copy_index(CopyVariable::Own);
+            let body = make(&mut terms, index);
+            let of_known = terms.exists(number, CopyVariable::Own, body);
+            assert_eq!(terms.known_bool(of_known), Some(expected), "{shown} of {known}");
+            // The length comes with a call …
+            let of_unknown = terms.exists(length, CopyVariable::Own, body);
+            let put = terms.replace_term(of_unknown, length, number);
+            assert_eq!(terms.known_bool(put), Some(expected), "{shown} of {known}, later");
+            // … or is only assumed while the formula is decided.
+            let is_known = terms.equal(length, number);
+            let both = terms.and(&[of_unknown, is_known]);
+            assert_eq!(holds(&mut terms, both), expected, "{shown} of {known}, assumed");
+            let not = terms.not(of_unknown);
+            let neither = terms.and(&[not, is_known]);
+            assert_eq!(holds(&mut terms, neither), !expected, "not: {shown} of {known}, assumed");
+        }
+    }
+}
+
+#[test]
+fn quantifiers_inside_each_other_have_an_index_each() {
+    let mut terms = Terms::default();
+    let (n, m) = (parameter(&mut terms, 0, ParameterType::Any), parameter(&mut terms, 1, ParameterType::Any));
+    let (own, other) = (terms.copy_index(CopyVariable::Own), terms.copy_index(CopyVariable::Other));
+    let same = terms.equal(own, other);
+    let body = terms.not(same);
+    let inner = terms.exists(m, CopyVariable::Other, body);
+    let both = terms.exists(n, CopyVariable::Own, inner);
+    assert!(terms.copies(both).is_empty());
+    for ones in 0..4 {
+        for others in 0..4 {
+            let numbers = [terms.int(ones), terms.int(others)];
+            let put = terms.replace_term(both, n, numbers[0]);
+            let put = terms.replace_term(put, m, numbers[1]);
+            let expected = (0..ones).any(|one| (0..others).any(|other| one != other));
+            assert_eq!(terms.known_bool(put), Some(expected), "{ones} {others}");
+            let is_known = [terms.equal(n, numbers[0]), terms.equal(m, numbers[1]), both];
+            let assumed = terms.and(&is_known);
+            assert_eq!(holds(&mut terms, assumed), expected, "{ones} {others}, assumed");
+        }
+    }
+}
+
+#[test]
+fn a_number_is_an_index_up_to_the_length() {
+    let mut terms = Terms::default();
+    let length = parameter(&mut terms, 0, ParameterType::Any);
+    for index in -1..4 {
+        let number = terms.int(index);
+        for known in 0..4 {
+            let count = terms.int(known);
+            let of_known = terms.is_index(count, number);
+            assert_eq!(terms.known_bool(of_known), Some(0 <= index && index < known), "{index} of {known}");
+            let of_unknown = terms.is_index(length, number);
+            let put = terms.replace_term(of_unknown, length, count);
+            assert_eq!(terms.known_bool(put), Some(0 <= index && index < known), "{index} of {known}");
+        }
+    }
+}
+
+#[test]
+fn a_body_without_the_index_needs_one_instance() {
+    let mut terms = Terms::default();
+    let (length, on) =
+        (parameter(&mut terms, 0, ParameterType::Any), parameter(&mut terms, 1, ParameterType::Bool));
+    let some = terms.exists(length, CopyVariable::Own, on);
+    let one = terms.at_least(length, 1);
+    assert_eq!(some, terms.and(&[one, on]));
+    // The index of another loop is not this one.
+    let other = terms.copy_index(CopyVariable::Other);
+    let body = is(&mut terms, other, 1);
+    let some = terms.exists(length, CopyVariable::Own, body);
+    assert!(terms.mentions_exactly(some, CopyVariable::Other));
+    assert!(!terms.mentions_exactly(some, CopyVariable::Own));
+    // Nothing is true of no instance.
+    let (none, always) = (terms.int(0), terms.bool(true));
+    let never = terms.exists(none, CopyVariable::Own, always);
+    assert!(terms.is_false(never));
+}
+
+#[test]
+fn copy_indexes_are_found_and_renamed() {
+    let mut terms = Terms::default();
+    let [own, other, node] = [CopyVariable::Own, CopyVariable::Other, CopyVariable::OF_NODE]
+        .map(|variable| terms.copy_index(variable));
+    let list = terms.array(&[other, own, other, node]);
+    assert_eq!(terms.copies(list), [CopyVariable::Other, CopyVariable::Own, CopyVariable::OF_NODE]);
+    let renamed = terms.rename_copies(list, &|variable| match variable {
+        CopyVariable::Own => CopyVariable::Other,
+        CopyVariable::Other => CopyVariable::Own,
+        rest => rest,
+    });
+    assert_eq!(terms.elements(renamed), Some(&[own, other, own, node][..]));
+    for (term, variable, expected) in [
+        (list, CopyVariable::Own, true),
+        (list, CopyVariable::Between, false),
+        (own, CopyVariable::Other, false),
+        (node, CopyVariable::OF_NODE, true),
+    ] {
+        assert_eq!(terms.mentions_exactly(term, variable), expected, "{variable:?}");
+    }
+}
+
+#[test]
+fn too_many_known_instances_count_as_some_index() {
+    let mut terms = Terms::default();
+    let at = parameter(&mut terms, 0, ParameterType::Any);
+    let index = terms.copy_index(CopyVariable::Own);
+    let body = terms.equal(index, at);
+    let most = Limit::KnownInstances.number() as i64;
+    let count = terms.int(most + 1);
+    let some = terms.exists(count, CopyVariable::Own, body);
+    assert!(terms.copies(some).is_empty());
+    let reached: Vec<Limit> = terms.reached().map(|((), reached)| reached.limit()).collect();
+    assert_eq!(reached, [Limit::KnownInstances]);
+    let Value::Equal(one, other) = terms.get(some) else { panic!("{}", terms.show(some)) };
+    let is_some = |term| matches!(terms.get(term), Value::Call(Function::SomeIndex, _));
+    assert!(is_some(one) || is_some(other));
+}
+
+#[test]
+fn a_number_that_is_too_large_for_instances_of_unknown_length_is_recorded() {
+    for (number, is_recorded) in [(3, false), (100, true)] {
+        let mut terms = Terms::default();
+        let length = parameter(&mut terms, 0, ParameterType::Any);
+        let index = terms.copy_index(CopyVariable::Own);
+        let body = is(&mut terms, index, number);
+        let some = terms.exists(length, CopyVariable::Own, body);
+        let found = feasible(&mut terms, some);
+        assert_eq!(matches!(found, Feasibility::Feasible(_)), !is_recorded, "{found:?}");
+        let reached = terms.reached().any(|((), reached)| reached.limit() == Limit::UnknownInstances);
+        assert_eq!(reached, is_recorded, "{number}");
+    }
+}

@@ -191,7 +191,9 @@ fn types(path: &Path) -> Result<String, Box<dyn Error>> {
 struct Answers {
     wrappers: Vec<String>,
     shared: Vec<String>,
+    ambiguous: Vec<String>,
     conflicts: Vec<String>,
+    statuses: BTreeMap<String, String>,
     sentence: Vec<Sentence>,
     answer: Vec<Answer>,
 }
@@ -246,17 +248,23 @@ fn answers(path: &Path) -> Result<String, Box<dyn Error>> {
             answer.todo
         )
     };
+    let statuses: Vec<String> =
+        file.statuses.iter().map(|(status, code)| format!("({status:?}, {code:?})")).collect();
     let sentences: Vec<String> = file.sentence.iter().map(sentence).collect();
     let answers: Vec<String> = file.answer.iter().map(answer).collect();
     Ok(format!(
         "/// Codes that wrap every failure.\npub(super) static WRAPPERS: &[&str] = &{:?};\n\
          /// Codes that several services have.\npub(super) static SHARED: &[&str] = &{:?};\n\
+         /// Codes that what is no race has too.\npub(super) static AMBIGUOUS: &[&str] = &{:?};\n\
          /// Words of conflicts.\npub(super) static CONFLICTS: &[&str] = &{:?};\n\
+         /// Statuses of HTTP, and the codes that they stand for.\npub(super) static STATUSES: &[(&str, &str)] = &[{}];\n\
          /// Codes, and phrases that stand for them.\npub(super) static SENTENCES: &[(&str, &[&str])] = &[{}];\n\
          /// Errors that no order cures.\npub(super) static ANSWERS: &[Answer] = &[{}];\n",
         file.wrappers,
         file.shared,
+        file.ambiguous,
         file.conflicts,
+        statuses.join(", "),
         sentences.join(", "),
         answers.join(",\n")
     ))

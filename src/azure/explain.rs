@@ -1,5 +1,6 @@
 //! Explains a pasted failure: which race may cause it, or which problem that no order can fix.
 
+mod log;
 mod read;
 mod text;
 
@@ -121,7 +122,7 @@ fn verdict<'a>(entries: &[&'a Entry], said: &Said) -> Verdict<'a> {
         causes.first().is_some_and(|cause| heard.types_of(cause.entry) > 0 || heard.says_text(cause.entry));
     match causes.len() {
         0 => Verdict::Unknown,
-        _ if !has_type && sharing.len() >= COMMON => Verdict::Common(causes),
+        _ if !has_type && (sharing.len() >= COMMON || answers::is_ambiguous(code)) => Verdict::Common(causes),
         _ => Verdict::Races(causes),
     }
 }

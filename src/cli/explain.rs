@@ -3,10 +3,12 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use super::about::{MAX_WORDS, about, of_wrapper};
 use super::arguments::Reading;
 use super::checking::columns;
 use super::one::{self, SingleFile};
 use super::{Failure, Outcome, plural, print};
+use crate::azure::answers::{code_of_status, is_ambiguous};
 use crate::azure::catalog::{Catalog, Entry};
 use crate::azure::explain::{Answered, Cause, Explained, Said, Verdict, explain};
 use crate::azure::page::{Examples, page};
@@ -14,6 +16,7 @@ use crate::door::{Unread, read};
 use crate::escape::{Notation, Shown, visible};
 use crate::level::Level;
 use crate::limit::Limit;
+use crate::observed::read::decoded;
 use crate::report::wrap;
 use crate::rules::finding::Finding;
 use crate::rules::nearest::nearest;
@@ -45,12 +48,17 @@ pub(super) fn run(what: &[String], template: Option<&Path>, reading: &Reading) -
     }
     let pasted = match what {
         [only] if only == "-" => from_stdin()?,
-        [only] => from_file(only)?.unwrap_or_else(|| joined.clone()),
+        [only] => from_file(only)?.unwrap_or_else(|| code_of_status(typed).unwrap_or(typed).to_owned()),
         _ => joined.clone(),
     };
     let explained = explain(catalog, &pasted);
     let is_known = |answered: &Answered<'_>| !matches!(answered.verdict, Verdict::Unknown);
     if !explained.errors.iter().any(is_known) {
+        let is_other = of_wrapper(typed).is_some() || id_meant(typed, catalog).is_some();
+        if let Some(list) = about(typed, catalog).filter(|_| !is_other) {
+            print(&Shown::new(list, Notation::Text))?;
+            return Ok(Outcome::Clean);
+        }
         return Err(Failure::Usage(unknown(typed, &explained, catalog)));
     }
     let text = text(&explained, beside.as_ref());
@@ -61,7 +69,7 @@ pub(super) fn run(what: &[String], template: Option<&Path>, reading: &Reading) -
 
 /// The page of a rule or an entry; the case of the id does not matter.
 fn page_of(typed: &str, catalog: &Catalog) -> Option<String> {
-    let id = typed.to_ascii_lowercase();
+    let id = typed.to_ascii_lowercase().replace(' ', "-");
     if let Ok(rule_id) = id.parse::<RuleId>() {
         let rule = rule(rule_id);
         return Some(format!("{}\n", rule_page(rule, catalog, &Examples::default()).trim_end()));
@@ -85,35 +93,28 @@ fn from_file(typed: &str) -> Result<Option<String>, Failure> {
 
 fn text_of(bytes: Result<Vec<u8>, Unread>, name: &str) -> Result<String, Failure> {
     let bytes = bytes.map_err(|why| Failure::Usage(format!("cannot read `{name}`: {why}")))?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    Ok(decoded(&bytes).unwrap_or_else(|| String::from_utf8_lossy(&bytes).into_owned()))
+}
+
+/// The rule or entry whose id is probably meant.
+fn id_meant<'a>(typed: &str, catalog: &'a Catalog) -> Option<&'a str> {
+    let entries = catalog.entries().map(|entry| entry.id.as_ref());
+    nearest(typed, RuleId::ALL.iter().map(|id| id.as_str()).chain(entries))
 }
 
 /// The message if nothing is known about the input, with the id that was probably meant.
 fn unknown(typed: &str, explained: &Explained<'_>, catalog: &Catalog) -> String {
-    if !typed.is_empty() && !typed.contains([' ', '{', '\n', '/']) && typed != "-" {
-        let ids: Vec<&str> = RuleId::ALL
-            .iter()
-            .map(|id| id.as_str())
-            .chain(catalog.entries().map(|entry| entry.id.as_ref()))
-            .collect();
+    if let Some(hint) = of_wrapper(typed) {
+        return hint;
+    }
+    let is_name = !typed.contains(['{', '\n', '/', ':']) && typed.split(' ').count() <= MAX_WORDS;
+    if !typed.is_empty() && is_name && typed != "-" {
         let codes = catalog.entries().flat_map(|entry| entry.codes.iter().map(AsRef::as_ref));
-        let lower = typed.to_ascii_lowercase();
-        let hint = if let Some(meant) = nearest(&lower, ids.iter().copied()).or_else(|| nearest(typed, codes))
-        {
-            format!("; did you mean `{meant}`?")
-        } else {
-            // Ex) `vnet`, of which there are `vnet-subnets` and others
-            let related: Vec<String> = ids
-                .iter()
-                .filter(|id| id.split('-').any(|word| word == lower))
-                .map(|id| format!("`{id}`"))
-                .collect();
-            match related.as_slice() {
-                [] => "; `bicep-race-lint rules` lists the rules, `docs/rules/catalog.md` the entries"
-                    .to_owned(),
-                some => format!("; ids with this word are {}", some.join(", ")),
-            }
-        };
+        let meant = id_meant(typed, catalog).or_else(|| nearest(typed, codes));
+        let hint = meant.map_or_else(
+            || "; `bicep-race-lint rules` lists the rules, `docs/rules/catalog.md` the entries".to_owned(),
+            |meant| format!("; did you mean `{meant}`?"),
+        );
         return format!("`{typed}` is not a rule, an entry of the catalogue or a known error{hint}");
     }
     let mut text = String::from("this is not a known error");
@@ -301,9 +302,14 @@ fn common(out: &mut String, causes: &[Cause<'_>], beside: Option<&TemplateFindin
         .iter()
         .filter(|cause| beside.is_some_and(|beside| !beside.of(cause.entry, said).is_empty()))
         .collect();
+    let start = if is_ambiguous(&said.code) {
+        "Several services use this code, also where nothing races"
+    } else {
+        "Two operations wrote one object at the same time"
+    };
     let _ = writeln!(
         out,
-        "\nTwo operations wrote one object at the same time. {} show this error; the resource tells them apart. Add the lines that \
+        "\n{start}. {} show this error; the resource tells them apart. Add the lines that \
          name it, such as `target`, or the output of `az deployment operation group list`. By what they write:\n",
         plural(causes.len(), "kind").replace("kinds", "kinds of races").replace("kind ", "kind of race ")
     );

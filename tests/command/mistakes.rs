@@ -84,7 +84,7 @@ const TYPED: &[(&[&str], &[&str])] = &[
     (&["-o", "races.sarif"], &["`--output FORMAT=PATH`"]),
     (&["--json"], &["`--format json`"]),
     (&["fix", "."], &["cannot read `fix`", "`bicep-race-lint --fix PATH`"]),
-    (&["explain", "vnet"], &["ids with this word are", "`vnet-subnets`"]),
+    (&["explain", "409"], &["`409` says that something failed, and not what", "paste the whole text"]),
     (&["check", "."], &["cannot read `check`", "the check needs no subcommand: `bicep-race-lint PATH`"]),
     (&["rules", "hub-gateways"], &["`bicep-race-lint explain hub-gateways` shows one"]),
     (&["explain", "hub-gateways", "--format", "json"], &["is for `--pair`", "rules --format json"]),

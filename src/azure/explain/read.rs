@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::text;
+use super::{log, text};
 use crate::azure::answers::is_wrapper;
 
 /// An error from Azure's output.
@@ -51,7 +51,7 @@ const DEEPEST: usize = 32;
 /// The innermost errors of a failure without repetitions, in the order of the text.
 pub(super) fn errors_of(pasted: &str) -> Vec<Said> {
     let mut reading = Reading::default();
-    reading.text(pasted, &Around::default());
+    reading.text(&log::cleaned(pasted), &Around::default());
     let Reading { mut found, .. } = reading;
     if found.iter().any(|said| !is_wrapper(&said.code) && !said.code.is_empty()) {
         // Drop wrappers, except those that name the failed resource.
@@ -197,7 +197,8 @@ impl Reading {
             return says;
         }
         let mut inside = around.clone();
-        if let Some(target) = text_of(members, "target") {
+        // An entry of the activity log names its resource beside the error.
+        for target in ["resourceId", "target"].into_iter().filter_map(|key| text_of(members, key)) {
             inside.targets.insert(0, target.to_owned());
         }
         let Some(code) = text_of(members, "code") else {
@@ -209,7 +210,11 @@ impl Reading {
             is_wrapped: true,
             ..inside.clone()
         };
-        let others = members.iter().filter(|(key, _)| !is_any(key, &["code", "target"]));
+        // A word in a message such as `status code: Conflict` says less than the code beside the message.
+        let is_told = !is_wrapper(code) && !message.contains(['{', '[']);
+        let read = ["code", "target", "message"];
+        let read = &read[..if is_told { 3 } else { 2 }];
+        let others = members.iter().filter(|(key, _)| !is_any(key, read));
         let below = others.fold(false, |found, (_, member)| self.value(member, &deeper) | found);
         if !below {
             let message = if message.is_empty() { around.message.clone() } else { message.to_owned() };

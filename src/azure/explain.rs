@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use super::answers::{self, Answer};
 use super::catalog::{Catalog, Entry, Str, Writer};
 pub use read::{Place, Said};
+pub use text::type_of;
 
 /// A failure, error by error.
 #[derive(Clone, Debug)]

@@ -49,7 +49,8 @@ pub(super) fn about(typed: &str, catalog: &Catalog) -> Option<String> {
     if words.is_empty() || words.len() > MAX_WORDS || !words.iter().all(is_plain) {
         return None;
     }
-    let mut rows: Vec<Row> = rules(&words).chain(entries(&words, catalog)).chain(known_answers(&words)).collect();
+    let mut rows: Vec<Row> =
+        rules(&words).chain(entries(&words, catalog)).chain(known_answers(&words)).collect();
     if rows.is_empty() {
         return None;
     }
@@ -64,7 +65,9 @@ pub(super) fn about(typed: &str, catalog: &Catalog) -> Option<String> {
         let line = format!("  {:level$}  {:id$}  {}", row.level, visible(&row.id), visible(&row.title));
         let _ = writeln!(out, "{}", line.trim_end());
     }
-    out.push_str("\n`bicep-race-lint explain ID` shows one; with the text of an error it says what that comes from.\n");
+    out.push_str(
+        "\n`bicep-race-lint explain ID` shows one; with the text of an error it says what that comes from.\n",
+    );
     Some(out)
 }
 
@@ -141,7 +144,8 @@ fn words_of(text: &str) -> Vec<String> {
     let mut words = Vec::new();
     for whole in text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()) {
         words.push(whole.to_ascii_lowercase());
-        let humps = whole.match_indices(|c: char| c.is_ascii_uppercase()).map(|(at, _)| at).filter(|at| *at > 0);
+        let humps =
+            whole.match_indices(|c: char| c.is_ascii_uppercase()).map(|(at, _)| at).filter(|at| *at > 0);
         words.extend(humps.map(|at| whole[at..].to_ascii_lowercase()));
     }
     words

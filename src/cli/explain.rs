@@ -10,7 +10,7 @@ use super::one::{self, SingleFile};
 use super::{Failure, Outcome, plural, print};
 use crate::azure::answers::{code_of_status, is_ambiguous};
 use crate::azure::catalog::{Catalog, Entry};
-use crate::azure::explain::{Answered, Cause, Explained, Said, Verdict, explain};
+use crate::azure::explain::{Answered, Cause, Explained, Said, Verdict, explain, type_of};
 use crate::azure::page::{Examples, page};
 use crate::door::{Unread, read};
 use crate::escape::{Notation, Shown, visible};
@@ -147,6 +147,16 @@ impl TemplateFindings {
         Self { path, findings: placed.collect() }
     }
 
+    /// The findings with a writer of the type that failed, for an error that does not say why.
+    fn at_resource(&self, said: &Said) -> Vec<&(Finding, String)> {
+        let failed = said.targets.first().and_then(|target| type_of(target));
+        let is_at = |finding: &Finding| {
+            let mut types = finding.participants.iter().map(|writer| writer.ty.to_ascii_lowercase());
+            types.any(|ty| Some(ty) == failed)
+        };
+        self.findings.iter().filter(|(finding, _)| is_at(finding)).collect()
+    }
+
     /// The findings of an entry. Findings whose symbols occur in the error's targets come first.
     fn of(&self, entry: &Entry, said: &Said) -> Vec<&(Finding, String)> {
         let names: Vec<String> = said
@@ -170,6 +180,14 @@ impl TemplateFindings {
         let mut found: Vec<_> = self.findings.iter().filter(|(finding, _)| is_of(finding)).collect();
         found.small_sort_by_key(|(finding, _)| (!is_named(finding), std::cmp::Reverse(finding.level)));
         found
+    }
+}
+
+/// The findings of the template that fit an error.
+fn here(out: &mut String, findings: &[&(Finding, String)]) {
+    for (finding, at) in findings {
+        let _ = writeln!(out, "  here     {at}: {}: {}", finding.level, visible(&finding.message));
+        let _ = writeln!(out, "           {}", visible(&finding.help));
     }
 }
 
@@ -202,6 +220,13 @@ fn error(out: &mut String, answered: &Answered<'_>, beside: Option<&TemplateFind
         Verdict::Other(answer) => {
             let _ = writeln!(out, "\nNo race in the template: {}", answer.title);
             let _ = writeln!(out, "  what     {}\n  to do    {}\n", answer.what, answer.todo);
+            let at_resource = beside.filter(|_| answer.unless_entry).map(|beside| beside.at_resource(said));
+            let at_resource = at_resource.unwrap_or_default();
+            if !at_resource.is_empty() {
+                out.push_str("A race at this resource can be what left it so:\n");
+                here(out, &at_resource);
+                out.push('\n');
+            }
         }
         Verdict::Common(causes) => common(out, causes, beside, said),
         Verdict::Races(causes) => races(out, causes, beside, said),
@@ -223,6 +248,9 @@ fn headline(said: &Said) -> String {
     let message = message.strip_prefix(&wrapped).unwrap_or(&message).to_owned();
     let named = format!("{}: ", said.code);
     let message = message.strip_prefix(&named).unwrap_or(&message).to_owned();
+    // `az` repeats `(Code) message` in lines of their own.
+    let again = format!(" Code: {} ", said.code);
+    let message = message.split_once(&again).map_or(message.as_str(), |(told, _)| told).to_owned();
     let is_only_code = message == said.code || message.is_empty();
     let short: String = message.chars().take(MAX_QUOTED_CHARS).collect();
     let more = if short.len() < message.len() { "…" } else { "" };
@@ -251,10 +279,7 @@ fn races(out: &mut String, causes: &[Cause<'_>], beside: Option<&TemplateFinding
     for cause in told.iter().take(most) {
         out.push_str(&cause_text(cause));
         if let Some(beside) = beside {
-            for (finding, at) in beside.of(cause.entry, said) {
-                let _ = writeln!(out, "  here     {at}: {}: {}", finding.level, visible(&finding.message));
-                let _ = writeln!(out, "           {}", visible(&finding.help));
-            }
+            here(out, &beside.of(cause.entry, said));
         }
         out.push('\n');
     }
@@ -307,11 +332,14 @@ fn common(out: &mut String, causes: &[Cause<'_>], beside: Option<&TemplateFindin
     } else {
         "Two operations wrote one object at the same time"
     };
+    let kinds = match causes.len() {
+        1 => "1 kind of race shows".to_owned(),
+        many => format!("{many} kinds of races show"),
+    };
     let _ = writeln!(
         out,
-        "\n{start}. {} show this error; the resource tells them apart. Add the lines that \
-         name it, such as `target`, or the output of `az deployment operation group list`. By what they write:\n",
-        plural(causes.len(), "kind").replace("kinds", "kinds of races").replace("kind ", "kind of race ")
+        "\n{start}. {kinds} this error; the resource tells which. Add the lines that name it, such as `target`, or the output of \
+         `az deployment operation group list`. By what they write:\n"
     );
     let mut by_object: Vec<(&str, Vec<&str>)> = Vec::new();
     for cause in causes {

@@ -128,11 +128,7 @@ fn real_failures_are_answered() {
     let folder = folder();
     let mut wrong = std::collections::BTreeMap::<u8, Vec<String>>::new();
     for failure in &failures {
-        assert!(
-            failure.source.starts_with("https://") && !failure.answers.is_empty(),
-            "{}",
-            failure.id
-        );
+        assert!(failure.source.starts_with("https://") && !failure.answers.is_empty(), "{}", failure.id);
         let (text, _) = piped(folder.path(), &failure.text, &["explain", "-"]);
         let first = said_first(&text);
         let wrong = wrong.entry(failure.batch).or_default();

@@ -516,12 +516,13 @@ impl Check<'_> {
 
     fn condition(&mut self, written: &Spanned<String>) -> Option<BodyCondition> {
         let condition = written.get_ref().trim();
-        let compared =
-            |operator| condition.split_once(operator).map(|(path, value)| (path.trim(), value.trim()));
+        let compared = |by| condition.split_once(by).map(|(path, value)| (path.trim(), value.trim()));
         let (path, test) = if let Some((path, value)) = compared("==") {
             (path, Test::Equals(self.quoted(value, written)?))
         } else if let Some((path, value)) = compared("!=") {
             (path, Test::Differs(self.quoted(value, written)?))
+        } else if condition.contains('=') {
+            return self.quoted("", written).and(None);
         } else if let Some(path) = condition.strip_prefix('!') {
             (path.trim(), Test::Absent)
         } else {

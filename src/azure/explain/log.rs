@@ -2,9 +2,6 @@
 
 use super::text::without_margin;
 
-/// The columns of a log in which the time may stand: behind the names of job and step at the latest.
-const COLUMNS: usize = 3;
-
 /// The text without colours, timestamps, commands of a pipeline and margins.
 ///
 /// JSON that a pipeline printed line by line can be parsed again only without them.
@@ -26,7 +23,9 @@ fn without_escapes(text: &str) -> String {
         let end = match after.chars().next() {
             Some('[') => after[1..].find(|c: char| ('@'..='~').contains(&c)).map(|end| end + 2),
             // A link ends with BEL or with ESC and a backslash, of which the escape begins the next round.
-            Some(']') => after.find(['\u{7}', '\u{1b}']).map(|end| end + usize::from(!after[end..].starts_with('\u{1b}'))),
+            Some(']') => after
+                .find(['\u{7}', '\u{1b}'])
+                .map(|end| end + usize::from(!after[end..].starts_with('\u{1b}'))),
             Some(other) => Some(other.len_utf8()),
             None => None,
         };
@@ -38,7 +37,7 @@ fn without_escapes(text: &str) -> String {
 
 /// Removes the time at which a pipeline printed a line, with the names of job and step that `gh run view --log` puts before it.
 fn without_timestamp(line: &str) -> &str {
-    let mut columns = std::iter::once(0).chain(line.match_indices('\t').map(|(tab, _)| tab + 1)).take(COLUMNS);
+    let mut columns = std::iter::once(0).chain(line.match_indices('\t').map(|(tab, _)| tab + 1));
     columns.find_map(|from| after_timestamp(&line[from..])).unwrap_or(line)
 }
 

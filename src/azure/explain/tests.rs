@@ -346,9 +346,8 @@ fn the_forms_of_an_error_have_one_answer() {
         let value: serde_json::Value = serde_json::from_str(text.strip_prefix("ERROR: ").unwrap()).unwrap();
         serde_json::to_string_pretty(&value).unwrap()
     };
-    let each_line = |before: &str, text: &str| {
-        text.lines().map(|line| format!("{before}{line}\n")).collect::<String>()
-    };
+    let each_line =
+        |before: &str, text: &str| text.lines().map(|line| format!("{before}{line}\n")).collect::<String>();
     let timed = |text: &str| each_line("2026-05-14T13:49:32.9659077Z ", text);
     let lines = lines("AnotherOperationInProgress", busy, &target);
     let activity = serde_json::json!([
@@ -369,11 +368,21 @@ fn the_forms_of_an_error_have_one_answer() {
         each_line("deploy\tRun az\t2026-05-14T13:49:32.9659077Z ", &pretty(&json)),
         json[..json.rfind(&target).unwrap() + target.len()].to_owned(),
         json.replace('\"', "\\\""),
-        format!("ERROR: deployment failed: error deploying infrastructure: deploying to subscription:\n\nDeployment Error Details:\nAnotherOperationInProgress: {busy} ({target})"),
-        format!("PUT https://management.azure.com{target}\n--------\nRESPONSE 409: 409 Conflict\nERROR CODE: AnotherOperationInProgress\n--------\n{{\"error\": {{\"code\": \"AnotherOperationInProgress\", \"message\": \"{busy}\"}}}}\n"),
-        format!("\u{2577}\n│ Error: creating/updating Resource: (ResourceId\n│ \"{target}\"\n│ / Api Version \"2024-05-01\"): PUT\n│ RESPONSE 409: 409 Conflict\n│ ERROR CODE: AnotherOperationInProgress\n│ {{\n│   \"error\": {{\n│     \"code\": \"AnotherOperationInProgress\",\n│     \"message\": \"{busy}\"\n│   }}\n│ }}\n\u{2575}"),
-        format!("Error: creating Subnet (Subscription: \"0\"): performing CreateOrUpdate: unexpected status 409 (409 Conflict) with error: AnotherOperationInProgress: {busy} ({target})"),
-        format!("New-AzResourceGroupDeployment: /work/deploy.ps1:12\nLine |\n  12 |  New-AzResourceGroupDeployment `\n     |  ~~~~~~~~\n     | 12:00:23 - The deployment 'main' failed with error(s).\n     | Status Message: {busy} (Code:AnotherOperationInProgress)\n     |  - on {target}\n"),
+        format!(
+            "ERROR: deployment failed: error deploying infrastructure: deploying to subscription:\n\nDeployment Error Details:\nAnotherOperationInProgress: {busy} ({target})"
+        ),
+        format!(
+            "PUT https://management.azure.com{target}\n--------\nRESPONSE 409: 409 Conflict\nERROR CODE: AnotherOperationInProgress\n--------\n{{\"error\": {{\"code\": \"AnotherOperationInProgress\", \"message\": \"{busy}\"}}}}\n"
+        ),
+        format!(
+            "\u{2577}\n│ Error: creating/updating Resource: (ResourceId\n│ \"{target}\"\n│ / Api Version \"2024-05-01\"): PUT\n│ RESPONSE 409: 409 Conflict\n│ ERROR CODE: AnotherOperationInProgress\n│ {{\n│   \"error\": {{\n│     \"code\": \"AnotherOperationInProgress\",\n│     \"message\": \"{busy}\"\n│   }}\n│ }}\n\u{2575}"
+        ),
+        format!(
+            "Error: creating Subnet (Subscription: \"0\"): performing CreateOrUpdate: unexpected status 409 (409 Conflict) with error: AnotherOperationInProgress: {busy} ({target})"
+        ),
+        format!(
+            "New-AzResourceGroupDeployment: /work/deploy.ps1:12\nLine |\n  12 |  New-AzResourceGroupDeployment `\n     |  ~~~~~~~~\n     | 12:00:23 - The deployment 'main' failed with error(s).\n     | Status Message: {busy} (Code:AnotherOperationInProgress)\n     |  - on {target}\n"
+        ),
         format!("{busy} (Code: AnotherOperationInProgress, Target: {target})"),
         activity.to_string(),
         shown.to_string(),

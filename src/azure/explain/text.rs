@@ -171,7 +171,7 @@ fn ids_in(text: &str) -> Vec<String> {
 }
 
 /// The type of an id, in lower case.
-pub(super) fn type_of(id: &str) -> Option<String> {
+pub fn type_of(id: &str) -> Option<String> {
     types_in(id).into_iter().next()
 }
 

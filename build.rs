@@ -194,6 +194,7 @@ struct Answers {
     ambiguous: Vec<String>,
     conflicts: Vec<String>,
     statuses: BTreeMap<String, String>,
+    labels: BTreeMap<String, String>,
     sentence: Vec<Sentence>,
     answer: Vec<Answer>,
 }
@@ -248,8 +249,9 @@ fn answers(path: &Path) -> Result<String, Box<dyn Error>> {
             answer.todo
         )
     };
-    let statuses: Vec<String> =
-        file.statuses.iter().map(|(status, code)| format!("({status:?}, {code:?})")).collect();
+    let pairs = |of: &BTreeMap<String, String>| {
+        of.iter().map(|(from, to)| format!("({from:?}, {to:?})")).collect::<Vec<_>>().join(", ")
+    };
     let sentences: Vec<String> = file.sentence.iter().map(sentence).collect();
     let answers: Vec<String> = file.answer.iter().map(answer).collect();
     Ok(format!(
@@ -258,13 +260,15 @@ fn answers(path: &Path) -> Result<String, Box<dyn Error>> {
          /// Codes that what is no race has too.\npub(super) static AMBIGUOUS: &[&str] = &{:?};\n\
          /// Words of conflicts.\npub(super) static CONFLICTS: &[&str] = &{:?};\n\
          /// Statuses of HTTP, and the codes that they stand for.\npub(super) static STATUSES: &[(&str, &str)] = &[{}];\n\
+         /// Names of parts of an id, and the types that they stand for.\npub(super) static LABELS: &[(&str, &str)] = &[{}];\n\
          /// Codes, and phrases that stand for them.\npub(super) static SENTENCES: &[(&str, &[&str])] = &[{}];\n\
          /// Errors that no order cures.\npub(super) static ANSWERS: &[Answer] = &[{}];\n",
         file.wrappers,
         file.shared,
         file.ambiguous,
         file.conflicts,
-        statuses.join(", "),
+        pairs(&file.statuses),
+        pairs(&file.labels),
         sentences.join(", "),
         answers.join(",\n")
     ))

@@ -38,6 +38,14 @@ pub fn code_of_status(status: &str) -> Option<&'static str> {
     table::STATUSES.iter().find(|(known, _)| *known == status).map(|&(_, code)| code)
 }
 
+/// The resource types, in lower case, of the parts of an id that an error (folded) names.
+pub(super) fn types_of_labels(folded: &str) -> impl Iterator<Item = String> {
+    table::LABELS
+        .iter()
+        .filter(move |(label, _)| folded.contains(label))
+        .map(|(_, ty)| ty.to_ascii_lowercase())
+}
+
 /// Whether several services use this code, including some without an entry.
 pub(super) fn is_shared(code: &str) -> bool {
     table::SHARED.iter().any(|shared| shared.eq_ignore_ascii_case(code))

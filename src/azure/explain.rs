@@ -192,7 +192,13 @@ impl Heard<'_> {
 
     /// Whether the error may belong to a race of this entry even though the entry does not list it.
     fn may_race(&self, entry: &Entry) -> bool {
-        entry.level.is_some() && answers::may_be_conflict(self.folded)
+        // The status `Conflict` alone stands for more than races.
+        let told = if answers::is_wrapper(&self.said.code) {
+            self.folded.strip_prefix(&self.said.code.to_lowercase()).unwrap_or(self.folded)
+        } else {
+            self.folded
+        };
+        entry.level.is_some() && answers::may_be_conflict(told)
     }
 
     /// Whether an entry knows the code, or a phrase.

@@ -14,8 +14,8 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
 use super::mistakes::in_plain_words;
-use crate::azure::catalog::{Catalog, Entry};
 use crate::azure::catalog::form::{self, Author, WrittenEntry};
+use crate::azure::catalog::{Catalog, Entry};
 use crate::azure::durations::Typical;
 use crate::azure::mistake::Mistake;
 use crate::azure::modules;

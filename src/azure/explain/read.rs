@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use super::{log, text};
-use crate::azure::answers::is_wrapper;
+use crate::azure::answers::{is_wrapper, types_of_labels};
 
 /// An error from Azure's output.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -53,8 +53,7 @@ pub(super) fn errors_of(pasted: &str) -> Vec<Said> {
     let mut reading = Reading::default();
     reading.text(&log::cleaned(pasted), &Around::default());
     let Reading { mut found, .. } = reading;
-    if found.iter().any(|said| !is_wrapper(&said.code) && !said.code.is_empty()) {
-        // Drop wrappers, except those that name the failed resource.
+    if found.iter().any(|said| !is_empty_wrapper(said)) {
         found.retain(|said| !is_empty_wrapper(said));
     }
     let mut all: Vec<Said> = Vec::new();
@@ -69,6 +68,10 @@ pub(super) fn errors_of(pasted: &str) -> Vec<Said> {
         }
     }
     for said in &mut all {
+        // Ex) `(Subnet Name: "apps")`
+        if said.types.is_empty() {
+            said.types.extend(types_of_labels(&said.folded()));
+        }
         let mut seen = BTreeSet::new();
         said.targets.retain(|target| seen.insert(target.to_ascii_lowercase()));
     }

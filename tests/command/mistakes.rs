@@ -125,7 +125,9 @@ const WRITTEN: &[(&str, &str)] = &[
     ("[[path]]\nglob = 'x'", "a path has `glob` and `rules`"),
     ("[minutes]\nvnet = 3", "a type is `Provider.Name/type`, without version"),
     ("[minutes]\n'A.B/c' = 'x'", "expected whole minutes, found string"),
-    ("[[entry]]\nid = 'x'", "missing field"),
+    ("[[entry]]\nid = 'x'", "the key `title` is missing"),
+    ("[[entry]]\nid = 'x'\ntitel = 'x'", "3:1: unknown key `titel`; did you mean `title`?"),
+    ("[[entry]]\nid = 'x'\ncodes = 'Busy'", "3:9: expected a list, found string \"Busy\""),
     ("fail-on", "expected `=`"),
 ];
 

@@ -632,9 +632,9 @@ mod tests {
 
     #[test]
     fn paths_types_and_conditions_are_checked() {
-        let found = mistakes(&writer("types = ['c']\nobjects = ['a..b']\nwhen = ['x == y']\n"));
+        let found = mistakes(&writer("types = ['c']\nobjects = ['a..b']\nwhen = ['x == y', 'p = q']\n"));
         let places: Vec<&str> = found.iter().map(|(place, _)| place.as_str()).collect();
-        assert_eq!(places, ["'c'", "'a..b'", "'x == y'"]);
+        assert_eq!(places, ["'c'", "'a..b'", "'x == y'", "'p = q'"]);
     }
 
     #[test]

@@ -191,7 +191,10 @@ fn types(path: &Path) -> Result<String, Box<dyn Error>> {
 struct Answers {
     wrappers: Vec<String>,
     shared: Vec<String>,
+    ambiguous: Vec<String>,
     conflicts: Vec<String>,
+    statuses: BTreeMap<String, String>,
+    labels: BTreeMap<String, String>,
     sentence: Vec<Sentence>,
     answer: Vec<Answer>,
 }
@@ -246,17 +249,26 @@ fn answers(path: &Path) -> Result<String, Box<dyn Error>> {
             answer.todo
         )
     };
+    let pairs = |of: &BTreeMap<String, String>| {
+        of.iter().map(|(from, to)| format!("({from:?}, {to:?})")).collect::<Vec<_>>().join(", ")
+    };
     let sentences: Vec<String> = file.sentence.iter().map(sentence).collect();
     let answers: Vec<String> = file.answer.iter().map(answer).collect();
     Ok(format!(
         "/// Codes that wrap every failure.\npub(super) static WRAPPERS: &[&str] = &{:?};\n\
          /// Codes that several services have.\npub(super) static SHARED: &[&str] = &{:?};\n\
+         /// Codes that what is no race has too.\npub(super) static AMBIGUOUS: &[&str] = &{:?};\n\
          /// Words of conflicts.\npub(super) static CONFLICTS: &[&str] = &{:?};\n\
+         /// Statuses of HTTP, and the codes that they stand for.\npub(super) static STATUSES: &[(&str, &str)] = &[{}];\n\
+         /// Names of parts of an id, and the types that they stand for.\npub(super) static LABELS: &[(&str, &str)] = &[{}];\n\
          /// Codes, and phrases that stand for them.\npub(super) static SENTENCES: &[(&str, &[&str])] = &[{}];\n\
          /// Errors that no order cures.\npub(super) static ANSWERS: &[Answer] = &[{}];\n",
         file.wrappers,
         file.shared,
+        file.ambiguous,
         file.conflicts,
+        pairs(&file.statuses),
+        pairs(&file.labels),
         sentences.join(", "),
         answers.join(",\n")
     ))

@@ -33,9 +33,27 @@ pub fn is_wrapper(code: &str) -> bool {
     table::WRAPPERS.iter().any(|wrapper| wrapper.eq_ignore_ascii_case(code))
 }
 
+/// The code of a status of HTTP such as `409`.
+pub fn code_of_status(status: &str) -> Option<&'static str> {
+    table::STATUSES.iter().find(|(known, _)| *known == status).map(|&(_, code)| code)
+}
+
+/// The resource types, in lower case, of the parts of an id that an error (folded) names.
+pub(super) fn types_of_labels(folded: &str) -> impl Iterator<Item = String> {
+    table::LABELS
+        .iter()
+        .filter(move |(label, _)| folded.contains(label))
+        .map(|(_, ty)| ty.to_ascii_lowercase())
+}
+
 /// Whether several services use this code, including some without an entry.
 pub(super) fn is_shared(code: &str) -> bool {
     table::SHARED.iter().any(|shared| shared.eq_ignore_ascii_case(code))
+}
+
+/// Whether this code says nothing without a resource, because it also occurs in errors that are not races.
+pub fn is_ambiguous(code: &str) -> bool {
+    table::AMBIGUOUS.iter().any(|known| known.eq_ignore_ascii_case(code))
 }
 
 /// Whether an error (folded) may come from two writers at once, whatever its code.
@@ -50,6 +68,6 @@ pub(super) fn code_of_sentence(folded: &str) -> Option<&'static str> {
 }
 
 /// The answers.
-pub(super) const fn answers() -> &'static [Answer] {
+pub const fn answers() -> &'static [Answer] {
     table::ANSWERS
 }

@@ -45,6 +45,9 @@ pub struct Catalog {
 }
 
 impl Catalog {
+    /// The domain of entries that a configuration adds; the domains of built-in entries are names of files.
+    pub const OF_CONFIGURATION: &'static str = "configuration";
+
     /// A catalogue of the built-in entries and these.
     pub fn with(user: Vec<Entry>) -> Self {
         Self { user, leveled: BTreeMap::new() }

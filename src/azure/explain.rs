@@ -1,5 +1,6 @@
 //! Explains a pasted failure: which race may cause it, or which problem that no order can fix.
 
+mod log;
 mod read;
 mod text;
 
@@ -9,6 +10,7 @@ use std::collections::BTreeSet;
 use super::answers::{self, Answer};
 use super::catalog::{Catalog, Entry, Str, Writer};
 pub use read::{Place, Said};
+pub use text::type_of;
 
 /// A failure, error by error.
 #[derive(Clone, Debug)]
@@ -121,7 +123,7 @@ fn verdict<'a>(entries: &[&'a Entry], said: &Said) -> Verdict<'a> {
         causes.first().is_some_and(|cause| heard.types_of(cause.entry) > 0 || heard.says_text(cause.entry));
     match causes.len() {
         0 => Verdict::Unknown,
-        _ if !has_type && sharing.len() >= COMMON => Verdict::Common(causes),
+        _ if !has_type && (sharing.len() >= COMMON || answers::is_ambiguous(code)) => Verdict::Common(causes),
         _ => Verdict::Races(causes),
     }
 }
@@ -190,7 +192,13 @@ impl Heard<'_> {
 
     /// Whether the error may belong to a race of this entry even though the entry does not list it.
     fn may_race(&self, entry: &Entry) -> bool {
-        entry.level.is_some() && answers::may_be_conflict(self.folded)
+        // The status `Conflict` alone stands for more than races.
+        let told = if answers::is_wrapper(&self.said.code) {
+            self.folded.strip_prefix(&self.said.code.to_lowercase()).unwrap_or(self.folded)
+        } else {
+            self.folded
+        };
+        entry.level.is_some() && answers::may_be_conflict(told)
     }
 
     /// Whether an entry knows the code, or a phrase.

@@ -3,17 +3,20 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use super::about::{MAX_WORDS, about, of_wrapper};
 use super::arguments::Reading;
 use super::checking::columns;
 use super::one::{self, SingleFile};
 use super::{Failure, Outcome, plural, print};
+use crate::azure::answers::{code_of_status, is_ambiguous};
 use crate::azure::catalog::{Catalog, Entry};
-use crate::azure::explain::{Answered, Cause, Explained, Said, Verdict, explain};
+use crate::azure::explain::{Answered, Cause, Explained, Said, Verdict, explain, type_of};
 use crate::azure::page::{Examples, page};
 use crate::door::{Unread, read};
 use crate::escape::{Notation, Shown, visible};
 use crate::level::Level;
 use crate::limit::Limit;
+use crate::observed::read::decoded;
 use crate::report::wrap;
 use crate::rules::finding::Finding;
 use crate::rules::nearest::nearest;
@@ -45,12 +48,17 @@ pub(super) fn run(what: &[String], template: Option<&Path>, reading: &Reading) -
     }
     let pasted = match what {
         [only] if only == "-" => from_stdin()?,
-        [only] => from_file(only)?.unwrap_or_else(|| joined.clone()),
+        [only] => from_file(only)?.unwrap_or_else(|| code_of_status(typed).unwrap_or(typed).to_owned()),
         _ => joined.clone(),
     };
     let explained = explain(catalog, &pasted);
     let is_known = |answered: &Answered<'_>| !matches!(answered.verdict, Verdict::Unknown);
     if !explained.errors.iter().any(is_known) {
+        let is_other = of_wrapper(typed).is_some() || id_meant(typed, catalog).is_some();
+        if let Some(list) = about(typed, catalog).filter(|_| !is_other) {
+            print(&Shown::new(list, Notation::Text))?;
+            return Ok(Outcome::Clean);
+        }
         return Err(Failure::Usage(unknown(typed, &explained, catalog)));
     }
     let text = text(&explained, beside.as_ref());
@@ -61,7 +69,7 @@ pub(super) fn run(what: &[String], template: Option<&Path>, reading: &Reading) -
 
 /// The page of a rule or an entry; the case of the id does not matter.
 fn page_of(typed: &str, catalog: &Catalog) -> Option<String> {
-    let id = typed.to_ascii_lowercase();
+    let id = typed.to_ascii_lowercase().replace(' ', "-");
     if let Ok(rule_id) = id.parse::<RuleId>() {
         let rule = rule(rule_id);
         return Some(format!("{}\n", rule_page(rule, catalog, &Examples::default()).trim_end()));
@@ -85,35 +93,28 @@ fn from_file(typed: &str) -> Result<Option<String>, Failure> {
 
 fn text_of(bytes: Result<Vec<u8>, Unread>, name: &str) -> Result<String, Failure> {
     let bytes = bytes.map_err(|why| Failure::Usage(format!("cannot read `{name}`: {why}")))?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    Ok(decoded(&bytes).unwrap_or_else(|| String::from_utf8_lossy(&bytes).into_owned()))
+}
+
+/// The rule or entry whose id is probably meant.
+fn id_meant<'a>(typed: &str, catalog: &'a Catalog) -> Option<&'a str> {
+    let entries = catalog.entries().map(|entry| entry.id.as_ref());
+    nearest(typed, RuleId::ALL.iter().map(|id| id.as_str()).chain(entries))
 }
 
 /// The message if nothing is known about the input, with the id that was probably meant.
 fn unknown(typed: &str, explained: &Explained<'_>, catalog: &Catalog) -> String {
-    if !typed.is_empty() && !typed.contains([' ', '{', '\n', '/']) && typed != "-" {
-        let ids: Vec<&str> = RuleId::ALL
-            .iter()
-            .map(|id| id.as_str())
-            .chain(catalog.entries().map(|entry| entry.id.as_ref()))
-            .collect();
+    if let Some(hint) = of_wrapper(typed) {
+        return hint;
+    }
+    let is_name = !typed.contains(['{', '\n', '/', ':']) && typed.split(' ').count() <= MAX_WORDS;
+    if !typed.is_empty() && is_name && typed != "-" {
         let codes = catalog.entries().flat_map(|entry| entry.codes.iter().map(AsRef::as_ref));
-        let lower = typed.to_ascii_lowercase();
-        let hint = if let Some(meant) = nearest(&lower, ids.iter().copied()).or_else(|| nearest(typed, codes))
-        {
-            format!("; did you mean `{meant}`?")
-        } else {
-            // Ex) `vnet`, of which there are `vnet-subnets` and others
-            let related: Vec<String> = ids
-                .iter()
-                .filter(|id| id.split('-').any(|word| word == lower))
-                .map(|id| format!("`{id}`"))
-                .collect();
-            match related.as_slice() {
-                [] => "; `bicep-race-lint rules` lists the rules, `docs/rules/catalog.md` the entries"
-                    .to_owned(),
-                some => format!("; ids with this word are {}", some.join(", ")),
-            }
-        };
+        let meant = id_meant(typed, catalog).or_else(|| nearest(typed, codes));
+        let hint = meant.map_or_else(
+            || "; `bicep-race-lint rules` lists the rules, `docs/rules/catalog.md` the entries".to_owned(),
+            |meant| format!("; did you mean `{meant}`?"),
+        );
         return format!("`{typed}` is not a rule, an entry of the catalogue or a known error{hint}");
     }
     let mut text = String::from("this is not a known error");
@@ -146,6 +147,16 @@ impl TemplateFindings {
         Self { path, findings: placed.collect() }
     }
 
+    /// The findings with a writer of the type that failed, for an error that does not say why.
+    fn at_resource(&self, said: &Said) -> Vec<&(Finding, String)> {
+        let failed = said.targets.first().and_then(|target| type_of(target));
+        let is_at = |finding: &Finding| {
+            let mut types = finding.participants.iter().map(|writer| writer.ty.to_ascii_lowercase());
+            types.any(|ty| Some(ty) == failed)
+        };
+        self.findings.iter().filter(|(finding, _)| is_at(finding)).collect()
+    }
+
     /// The findings of an entry. Findings whose symbols occur in the error's targets come first.
     fn of(&self, entry: &Entry, said: &Said) -> Vec<&(Finding, String)> {
         let names: Vec<String> = said
@@ -169,6 +180,14 @@ impl TemplateFindings {
         let mut found: Vec<_> = self.findings.iter().filter(|(finding, _)| is_of(finding)).collect();
         found.small_sort_by_key(|(finding, _)| (!is_named(finding), std::cmp::Reverse(finding.level)));
         found
+    }
+}
+
+/// The findings of the template that fit an error.
+fn here(out: &mut String, findings: &[&(Finding, String)]) {
+    for (finding, at) in findings {
+        let _ = writeln!(out, "  here     {at}: {}: {}", finding.level, visible(&finding.message));
+        let _ = writeln!(out, "           {}", visible(&finding.help));
     }
 }
 
@@ -201,6 +220,13 @@ fn error(out: &mut String, answered: &Answered<'_>, beside: Option<&TemplateFind
         Verdict::Other(answer) => {
             let _ = writeln!(out, "\nNo race in the template: {}", answer.title);
             let _ = writeln!(out, "  what     {}\n  to do    {}\n", answer.what, answer.todo);
+            let at_resource = beside.filter(|_| answer.unless_entry).map(|beside| beside.at_resource(said));
+            let at_resource = at_resource.unwrap_or_default();
+            if !at_resource.is_empty() {
+                out.push_str("A race at this resource can be what left it so:\n");
+                here(out, &at_resource);
+                out.push('\n');
+            }
         }
         Verdict::Common(causes) => common(out, causes, beside, said),
         Verdict::Races(causes) => races(out, causes, beside, said),
@@ -222,6 +248,9 @@ fn headline(said: &Said) -> String {
     let message = message.strip_prefix(&wrapped).unwrap_or(&message).to_owned();
     let named = format!("{}: ", said.code);
     let message = message.strip_prefix(&named).unwrap_or(&message).to_owned();
+    // `az` repeats `(Code) message` in lines of their own.
+    let again = format!(" Code: {} ", said.code);
+    let message = message.split_once(&again).map_or(message.as_str(), |(told, _)| told).to_owned();
     let is_only_code = message == said.code || message.is_empty();
     let short: String = message.chars().take(MAX_QUOTED_CHARS).collect();
     let more = if short.len() < message.len() { "…" } else { "" };
@@ -250,10 +279,7 @@ fn races(out: &mut String, causes: &[Cause<'_>], beside: Option<&TemplateFinding
     for cause in told.iter().take(most) {
         out.push_str(&cause_text(cause));
         if let Some(beside) = beside {
-            for (finding, at) in beside.of(cause.entry, said) {
-                let _ = writeln!(out, "  here     {at}: {}: {}", finding.level, visible(&finding.message));
-                let _ = writeln!(out, "           {}", visible(&finding.help));
-            }
+            here(out, &beside.of(cause.entry, said));
         }
         out.push('\n');
     }
@@ -301,11 +327,19 @@ fn common(out: &mut String, causes: &[Cause<'_>], beside: Option<&TemplateFindin
         .iter()
         .filter(|cause| beside.is_some_and(|beside| !beside.of(cause.entry, said).is_empty()))
         .collect();
+    let start = if is_ambiguous(&said.code) {
+        "Several services use this code, also where nothing races"
+    } else {
+        "Two operations wrote one object at the same time"
+    };
+    let kinds = match causes.len() {
+        1 => "1 kind of race shows".to_owned(),
+        many => format!("{many} kinds of races show"),
+    };
     let _ = writeln!(
         out,
-        "\nTwo operations wrote one object at the same time. {} show this error; the resource tells them apart. Add the lines that \
-         name it, such as `target`, or the output of `az deployment operation group list`. By what they write:\n",
-        plural(causes.len(), "kind").replace("kinds", "kinds of races").replace("kind ", "kind of race ")
+        "\n{start}. {kinds} this error; the resource tells which. Add the lines that name it, such as `target`, or the output of \
+         `az deployment operation group list`. By what they write:\n"
     );
     let mut by_object: Vec<(&str, Vec<&str>)> = Vec::new();
     for cause in causes {

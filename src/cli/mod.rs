@@ -1,5 +1,6 @@
 //! The command line: parses the arguments and runs the commands.
 
+mod about;
 mod arguments;
 mod changed;
 mod checking;

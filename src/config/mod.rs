@@ -1,5 +1,6 @@
 //! `bicep-race-lint.toml`: finding it above each root, extending and merging files, and knowing where each value comes from.
 
+mod mistakes;
 mod shown;
 mod written;
 

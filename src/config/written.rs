@@ -13,8 +13,9 @@ use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
-use crate::azure::catalog::Entry;
+use super::mistakes::in_plain_words;
 use crate::azure::catalog::form::{self, Author, WrittenEntry};
+use crate::azure::catalog::{Catalog, Entry};
 use crate::azure::durations::Typical;
 use crate::azure::mistake::Mistake;
 use crate::azure::modules;
@@ -587,11 +588,19 @@ impl Reading {
         let read: Vec<(Range<usize>, WrittenEntry)> = self.tables("[[entry]]", value);
         let mut seen: Vec<String> = Vec::new();
         for (span, written) in read {
-            match form::checked(vec![written], "configuration", Author::User) {
+            match form::checked(vec![written], Catalog::OF_CONFIGURATION, Author::User) {
                 Ok(entries) => {
                     for value in entries {
                         if seen.contains(&value.id.to_string()) {
-                            self.wrong(span.clone(), format!("there is already an entry `{}`", value.id));
+                            let message = format!("there is already an entry `{}` in this file", value.id);
+                            self.wrong(span.clone(), message);
+                        }
+                        let is_address =
+                            ["https://", "http://"].iter().any(|way| value.docs.starts_with(way));
+                        if !value.docs.is_empty() && !is_address {
+                            let message =
+                                format!("`docs` of `{}` is no address: expected `https://…`", value.id);
+                            self.wrong(span.clone(), message);
                         }
                         seen.push(value.id.to_string());
                         self.written.entries.push(At { value, span: span.clone() });
@@ -628,6 +637,7 @@ impl Reading {
                 Ok(value) => read.push((item.span(), value)),
                 Err(error) => {
                     let mut mistake = Mistake::of_toml(&error);
+                    mistake.message = in_plain_words(&mistake.message);
                     if mistake.span.is_empty() {
                         mistake.span = item.span();
                     }

@@ -94,7 +94,7 @@ impl Exports {
     /// Adds an export.
     pub fn read(&mut self, export: &str, bytes: &[u8]) -> Result<(), Mistake> {
         let mistake = |what: String| Mistake { export: export.to_owned(), what };
-        let text = text_of(bytes).ok_or_else(|| {
+        let text = decoded(bytes).ok_or_else(|| {
             mistake(
                 "is neither UTF-8 nor UTF-16; expected the text that the Azure CLI or PowerShell writes"
                     .to_owned(),
@@ -129,7 +129,7 @@ fn hint(text: &str) -> &'static str {
 }
 
 /// The text of an export: UTF-8, or UTF-16 as `>` of Windows PowerShell writes it.
-fn text_of(bytes: &[u8]) -> Option<String> {
+pub fn decoded(bytes: &[u8]) -> Option<String> {
     let wide = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
         let units: Vec<u16> = bytes.chunks_exact(2).map(|pair| unit([pair[0], pair[1]])).collect();
         String::from_utf16(&units).ok().filter(|_| bytes.len().is_multiple_of(2))

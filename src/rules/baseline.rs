@@ -437,11 +437,7 @@ mod tests {
         if std::env::var_os("UPDATE_SCHEMA").is_some() {
             std::fs::write(&path, schema()).unwrap();
         }
-        assert_eq!(
-            std::fs::read_to_string(&path).unwrap(),
-            schema(),
-            "stale: run `.ci/derive`"
-        );
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), schema(), "stale: run `.ci/derive`");
         let validator = jsonschema::validator_for(&serde_json::from_str(&schema()).unwrap()).unwrap();
         let written = serde_json::from_str(&baseline(&[finding("aa", "a.bicep")]).text()).unwrap();
         assert!(validator.is_valid(&written));

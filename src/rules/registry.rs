@@ -4,7 +4,7 @@
 use super::RULES;
 use super::finding::{Diagnostic, Level, RuleId, Subject};
 use super::races::Races;
-use crate::azure::catalog::Entry;
+use crate::azure::catalog::{Catalog, Entry};
 use crate::source::Place;
 
 /// How the findings of a rule are fixed.
@@ -91,10 +91,14 @@ pub fn url(id: &str) -> String {
     format!("{SITE}rules/{id}.html")
 }
 
-/// Address of the page for a catalogue entry: `docs` of the entry if its author set it (custom catalogues), else the page on
-/// the site.
+/// Address of the page for a catalogue entry: `docs` of the entry if its author set it (custom catalogues), else its page on
+/// the site. An entry of a configuration has none there, so the page of its rule stands for it.
 pub fn url_of(entry: &Entry) -> String {
-    if entry.docs.is_empty() { url(&entry.id) } else { entry.docs.clone().into_owned() }
+    match entry.docs.as_ref() {
+        "" if entry.domain == Catalog::OF_CONFIGURATION => url(entry.rule.as_str()),
+        "" => url(&entry.id),
+        docs => docs.to_owned(),
+    }
 }
 
 /// Looks up a rule. `RULES` and [`RuleId`] come from one list, so the id is the index.

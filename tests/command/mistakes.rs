@@ -84,7 +84,7 @@ const TYPED: &[(&[&str], &[&str])] = &[
     (&["-o", "races.sarif"], &["`--output FORMAT=PATH`"]),
     (&["--json"], &["`--format json`"]),
     (&["fix", "."], &["cannot read `fix`", "`bicep-race-lint --fix PATH`"]),
-    (&["explain", "vnet"], &["ids with this word are", "`vnet-subnets`"]),
+    (&["explain", "409"], &["`409` says that something failed, and not what", "paste the whole text"]),
     (&["check", "."], &["cannot read `check`", "the check needs no subcommand: `bicep-race-lint PATH`"]),
     (&["rules", "hub-gateways"], &["`bicep-race-lint explain hub-gateways` shows one"]),
     (&["explain", "hub-gateways", "--format", "json"], &["is for `--pair`", "rules --format json"]),
@@ -125,7 +125,9 @@ const WRITTEN: &[(&str, &str)] = &[
     ("[[path]]\nglob = 'x'", "a path has `glob` and `rules`"),
     ("[minutes]\nvnet = 3", "a type is `Provider.Name/type`, without version"),
     ("[minutes]\n'A.B/c' = 'x'", "expected whole minutes, found string"),
-    ("[[entry]]\nid = 'x'", "missing field"),
+    ("[[entry]]\nid = 'x'", "the key `title` is missing"),
+    ("[[entry]]\nid = 'x'\ntitel = 'x'", "3:1: unknown key `titel`; did you mean `title`?"),
+    ("[[entry]]\nid = 'x'\ncodes = 'Busy'", "3:9: expected a list, found string \"Busy\""),
     ("fail-on", "expected `=`"),
 ];
 

@@ -121,8 +121,5 @@ fn the_page_counts_the_fixes() {
     if env::var_os("UPDATE_PAGES").is_some() {
         fs::write(path("docs/fixes.md"), &written).unwrap();
     }
-    assert!(
-        page == written || env::var_os("UPDATE_PAGES").is_some(),
-        "stale: run `.ci/derive`"
-    );
+    assert!(page == written || env::var_os("UPDATE_PAGES").is_some(), "stale: run `.ci/derive`");
 }

@@ -63,7 +63,9 @@ fn examples(id: &str, catalog: &Catalog) -> Examples {
 
 /// `catalog.md`: the list of rules and a table of entries for each domain.
 fn overview(catalog: &Catalog) -> String {
-    let mut text = String::from("# Rules\n\n");
+    let mut text = String::from(
+        "An error of a failed deployment in hand? [Your deployment failed](../failed.md) says which of these it comes from.\n\n# Rules\n\n",
+    );
     for rule in RULES {
         writeln!(text, "- [`{}`]({}.md): {}", rule.id, rule.id, rule.means).unwrap();
     }

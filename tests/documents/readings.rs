@@ -194,9 +194,6 @@ fn the_page_matches_the_readings() {
     if env::var_os("UPDATE_PAGES").is_some() {
         fs::write(&page, expected).unwrap();
     } else {
-        assert!(
-            text == expected,
-            "stale: run `.ci/derive` and read the difference"
-        );
+        assert!(text == expected, "stale: run `.ci/derive` and read the difference");
     }
 }

@@ -516,12 +516,13 @@ impl Check<'_> {
 
     fn condition(&mut self, written: &Spanned<String>) -> Option<BodyCondition> {
         let condition = written.get_ref().trim();
-        let compared =
-            |operator| condition.split_once(operator).map(|(path, value)| (path.trim(), value.trim()));
+        let compared = |by| condition.split_once(by).map(|(path, value)| (path.trim(), value.trim()));
         let (path, test) = if let Some((path, value)) = compared("==") {
             (path, Test::Equals(self.quoted(value, written)?))
         } else if let Some((path, value)) = compared("!=") {
             (path, Test::Differs(self.quoted(value, written)?))
+        } else if condition.contains('=') {
+            return self.quoted("", written).and(None);
         } else if let Some(path) = condition.strip_prefix('!') {
             (path.trim(), Test::Absent)
         } else {
@@ -631,9 +632,9 @@ mod tests {
 
     #[test]
     fn paths_types_and_conditions_are_checked() {
-        let found = mistakes(&writer("types = ['c']\nobjects = ['a..b']\nwhen = ['x == y']\n"));
+        let found = mistakes(&writer("types = ['c']\nobjects = ['a..b']\nwhen = ['x == y', 'p = q']\n"));
         let places: Vec<&str> = found.iter().map(|(place, _)| place.as_str()).collect();
-        assert_eq!(places, ["'c'", "'a..b'", "'x == y'"]);
+        assert_eq!(places, ["'c'", "'a..b'", "'x == y'", "'p = q'"]);
     }
 
     #[test]

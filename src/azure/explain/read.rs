@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::text;
-use crate::azure::answers::is_wrapper;
+use super::{log, text};
+use crate::azure::answers::{is_wrapper, types_of_labels};
 
 /// An error from Azure's output.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -51,10 +51,9 @@ const DEEPEST: usize = 32;
 /// The innermost errors of a failure without repetitions, in the order of the text.
 pub(super) fn errors_of(pasted: &str) -> Vec<Said> {
     let mut reading = Reading::default();
-    reading.text(pasted, &Around::default());
+    reading.text(&log::cleaned(pasted), &Around::default());
     let Reading { mut found, .. } = reading;
-    if found.iter().any(|said| !is_wrapper(&said.code) && !said.code.is_empty()) {
-        // Drop wrappers, except those that name the failed resource.
+    if found.iter().any(|said| !is_empty_wrapper(said)) {
         found.retain(|said| !is_empty_wrapper(said));
     }
     let mut all: Vec<Said> = Vec::new();
@@ -69,6 +68,10 @@ pub(super) fn errors_of(pasted: &str) -> Vec<Said> {
         }
     }
     for said in &mut all {
+        // Ex) `(Subnet Name: "apps")`
+        if said.types.is_empty() {
+            said.types.extend(types_of_labels(&said.folded()));
+        }
         let mut seen = BTreeSet::new();
         said.targets.retain(|target| seen.insert(target.to_ascii_lowercase()));
     }
@@ -197,7 +200,8 @@ impl Reading {
             return says;
         }
         let mut inside = around.clone();
-        if let Some(target) = text_of(members, "target") {
+        // An entry of the activity log names its resource beside the error.
+        for target in ["resourceId", "target"].into_iter().filter_map(|key| text_of(members, key)) {
             inside.targets.insert(0, target.to_owned());
         }
         let Some(code) = text_of(members, "code") else {
@@ -209,7 +213,11 @@ impl Reading {
             is_wrapped: true,
             ..inside.clone()
         };
-        let others = members.iter().filter(|(key, _)| !is_any(key, &["code", "target"]));
+        // A word in a message such as `status code: Conflict` says less than the code beside the message.
+        let is_told = !is_wrapper(code) && !message.contains(['{', '[']);
+        let read = ["code", "target", "message"];
+        let read = &read[..if is_told { 3 } else { 2 }];
+        let others = members.iter().filter(|(key, _)| !is_any(key, read));
         let below = others.fold(false, |found, (_, member)| self.value(member, &deeper) | found);
         if !below {
             let message = if message.is_empty() { around.message.clone() } else { message.to_owned() };

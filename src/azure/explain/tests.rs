@@ -317,6 +317,81 @@ fn every_innermost_error_is_answered() {
 }
 
 #[test]
+fn an_ambiguous_code_needs_a_resource() {
+    check(&[
+        ("common", "OperationNotAllowed"),
+        ("common", "RetryableError"),
+        (
+            "agent-pools",
+            &az(
+                "OperationNotAllowed",
+                "Operation is not allowed: Another agentpool operation (nodepool1 - Creating) is in progress. See https://aka.ms/aks-pending-operation for more details",
+                &format!("{RG}/Microsoft.ContainerService/managedClusters/aks/agentPools/two"),
+            ),
+        ),
+        (
+            "iot-hub-event-subscriptions",
+            r#"{"code": "Publisher Provider Error", "message": "failed with status code: Conflict, code: and message: ."}"#,
+        ),
+    ]);
+}
+
+/// Each form in which tools and pipelines show one error, with the same answer.
+#[test]
+fn the_forms_of_an_error_have_one_answer() {
+    let busy = "Another operation on this or dependent resource is in progress.";
+    let target = format!("{RG}/Microsoft.Network/virtualNetworks/vnet/subnets/apps");
+    let json = az("AnotherOperationInProgress", busy, &target);
+    let pretty = |text: &str| {
+        let value: serde_json::Value = serde_json::from_str(text.strip_prefix("ERROR: ").unwrap()).unwrap();
+        serde_json::to_string_pretty(&value).unwrap()
+    };
+    let each_line =
+        |before: &str, text: &str| text.lines().map(|line| format!("{before}{line}\n")).collect::<String>();
+    let timed = |text: &str| each_line("2026-05-14T13:49:32.9659077Z ", text);
+    let lines = lines("AnotherOperationInProgress", busy, &target);
+    let activity = serde_json::json!([
+        { "status": { "value": "Failed" }, "resourceId": target, "properties": {
+            "statusCode": "Conflict", "statusMessage": r#"{"error":{"code":"AnotherOperationInProgress","message":"busy"}}"#
+        } },
+        { "status": { "value": "Succeeded" }, "resourceId": format!("{RG}/Microsoft.Cache/redis/c"), "properties": {} }
+    ]);
+    let shown = serde_json::json!({ "id": format!("{RG}/Microsoft.Resources/deployments/main"), "properties": {
+        "provisioningState": "Failed", "error": { "code": "DeploymentFailed", "message": "At least one resource deployment operation failed.",
+        "details": [{ "code": "AnotherOperationInProgress", "message": busy, "target": target }] } } });
+    for text in [
+        format!("\u{1b}[31m{json}\u{1b}[0m"),
+        format!("\u{1b}[91m{}\u{1b}[0m", lines.replace('\n', "\u{1b}[0m\n\u{1b}[91m")),
+        timed(&format!("##[error]{json}")),
+        timed(&pretty(&json)),
+        timed(&lines),
+        each_line("deploy\tRun az\t2026-05-14T13:49:32.9659077Z ", &pretty(&json)),
+        json[..json.rfind(&target).unwrap() + target.len()].to_owned(),
+        json.replace('\"', "\\\""),
+        format!(
+            "ERROR: deployment failed: error deploying infrastructure: deploying to subscription:\n\nDeployment Error Details:\nAnotherOperationInProgress: {busy} ({target})"
+        ),
+        format!(
+            "PUT https://management.azure.com{target}\n--------\nRESPONSE 409: 409 Conflict\nERROR CODE: AnotherOperationInProgress\n--------\n{{\"error\": {{\"code\": \"AnotherOperationInProgress\", \"message\": \"{busy}\"}}}}\n"
+        ),
+        format!(
+            "\u{2577}\n│ Error: creating/updating Resource: (ResourceId\n│ \"{target}\"\n│ / Api Version \"2024-05-01\"): PUT\n│ RESPONSE 409: 409 Conflict\n│ ERROR CODE: AnotherOperationInProgress\n│ {{\n│   \"error\": {{\n│     \"code\": \"AnotherOperationInProgress\",\n│     \"message\": \"{busy}\"\n│   }}\n│ }}\n\u{2575}"
+        ),
+        format!(
+            "Error: creating Subnet (Subscription: \"0\"): performing CreateOrUpdate: unexpected status 409 (409 Conflict) with error: AnotherOperationInProgress: {busy} ({target})"
+        ),
+        format!(
+            "New-AzResourceGroupDeployment: /work/deploy.ps1:12\nLine |\n  12 |  New-AzResourceGroupDeployment `\n     |  ~~~~~~~~\n     | 12:00:23 - The deployment 'main' failed with error(s).\n     | Status Message: {busy} (Code:AnotherOperationInProgress)\n     |  - on {target}\n"
+        ),
+        format!("{busy} (Code: AnotherOperationInProgress, Target: {target})"),
+        activity.to_string(),
+        shown.to_string(),
+    ] {
+        assert_eq!(first(&text), "vnet-subnets", "{text}");
+    }
+}
+
+#[test]
 fn wrappers_alone_say_nothing() {
     for text in [
         "DeploymentFailed",

@@ -68,7 +68,7 @@ pub(super) fn service_of(ty: &str) -> String {
 /// Removes the margin that PowerShell and Terraform print before the lines of an error.
 ///
 /// Ex) `     | error(s).`, `  29 |  New-AzDeployment`, `│ Error: …`
-fn without_margin(line: &str) -> &str {
+pub(super) fn without_margin(line: &str) -> &str {
     let number = line.trim_start().trim_start_matches(|c: char| c.is_ascii_digit()).trim_start();
     number.strip_prefix(['|', '│']).unwrap_or(line)
 }
@@ -171,7 +171,7 @@ fn ids_in(text: &str) -> Vec<String> {
 }
 
 /// The type of an id, in lower case.
-pub(super) fn type_of(id: &str) -> Option<String> {
+pub fn type_of(id: &str) -> Option<String> {
     types_in(id).into_iter().next()
 }
 
@@ -180,10 +180,15 @@ pub(super) fn type_of(id: &str) -> Option<String> {
 pub(super) fn types_in(text: &str) -> Vec<String> {
     let mut types = Vec::new();
     for word in text.split(|c: char| !is_of_path(c)) {
+        // Ex) `https://aka.ms/aks-pending-operation`, whose host looks like a provider
+        let is_address = word.starts_with("//");
         let word = word.trim_matches(['.', '/', '(', ')', '<', '>']);
         let segments: Vec<&str> = word.split('/').collect();
         let id_parts = segments.iter().rposition(|segment| segment.eq_ignore_ascii_case("providers"));
         let of_id = id_parts.map(|at| &segments[at + 1..]);
+        if is_address && of_id.is_none() {
+            continue;
+        }
         let (provider, rest) = match of_id.unwrap_or(&segments) {
             [provider, rest @ ..] if is_provider(provider) && !rest.is_empty() => (*provider, rest),
             _ => continue,
@@ -220,6 +225,7 @@ mod tests {
         assert_eq!(types_in("the type Microsoft.Web/sites/config,"), ["microsoft.web/sites/config"]);
         let asked = "https://westeurope.network.azure.com/subscriptions/1/providers/Microsoft.Network/locations/westeurope/operations/2";
         assert_eq!(types_in(asked), Vec::<String>::new());
+        assert_eq!(types_in("See https://aka.ms/aks-pending-operation"), Vec::<String>::new());
     }
 
     #[test]

@@ -82,10 +82,8 @@ impl Search<'_> {
             };
             computed.extend(other.filter(|&other| other != number));
         });
-        let holds_it = |&other: &Term| {
-            (self.is_computed(other) || matches!(self.terms.get(other), Value::If(..)))
-                && self.any_inside(other, |term| term == number)
-        };
+        let holds_it =
+            |&other: &Term| self.is_computed(other) && self.any_inside(other, |term| term == number);
         computed.iter().any(holds_it)
     }
 

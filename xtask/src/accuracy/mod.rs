@@ -45,7 +45,11 @@ fn write() -> Ending {
     let findings = text_of("tests/readings/findings.json")?;
     let recall = text_of("tests/recall/figures.json")?;
     let published = text_of("tests/readings/published.json")?;
-    let text = page(&Sources { findings: &findings, recall: &recall, published: &published })?;
+    let fixes = text_of("tests/fixes/cases.json")?;
+    let quiet = text_of("tests/readings/quiet.json")?;
+    let sources =
+        Sources { findings: &findings, recall: &recall, published: &published, fixes: &fixes, quiet: &quiet };
+    let text = page(&sources)?;
     let path = crate::root().join("docs/accuracy.md");
     std::fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()))?;
     Ok(ExitCode::SUCCESS)

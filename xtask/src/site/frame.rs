@@ -17,7 +17,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; 
 
 /// The groups of the navigation, each with its pages in the repository.
 const GROUPS: &[(&str, &[&str])] = &[
-    ("Use it", &["docs/ci.md", "docs/editors.md", "docs/outputs.md"]),
+    ("Use it", &["docs/failed.md", "docs/ci.md", "docs/editors.md", "docs/outputs.md"]),
     (
         "Set it",
         &[

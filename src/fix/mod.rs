@@ -2,6 +2,7 @@
 
 pub mod apply;
 pub mod edit;
+mod element;
 mod layout;
 pub mod names;
 pub mod plan;
@@ -16,6 +17,7 @@ use std::collections::BTreeMap;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use self::edit::ByHand;
+use self::element::{Index, by_element};
 use self::names::Names;
 use self::plan::{Before, Waits};
 use crate::eval::feasibility::{Feasibility, feasible};
@@ -176,6 +178,7 @@ fn remedies_of(analysis: &mut Analysis<'_, '_>, id: TemplateId, of: &[usize], fi
     let mut batched: FxHashSet<NodeId> = FxHashSet::default();
     let mut editors: FxHashMap<NodeId, usize> = FxHashMap::default();
     let added = edges(analysis, id, &pairs, &waits);
+    let each = by_element(analysis, id, &pairs, &added);
     for &order in &added {
         let Before { early, late } = order;
         // Only one finding edits a declaration, so that all edits can be applied together.
@@ -190,7 +193,7 @@ fn remedies_of(analysis: &mut Analysis<'_, '_>, id: TemplateId, of: &[usize], fi
     for (&ix, share) in of.iter().zip(&shares) {
         let finding = &mut findings[ix];
         match rule(finding.rule).remedy {
-            Remedy::Order => order(&names, finding, share, &mut written),
+            Remedy::Order => order(&names, finding, (share, &each), &mut written),
             Remedy::Batch => batch(template, finding, &mut batched),
             Remedy::Own | Remedy::None | Remedy::ByHand(_) => {}
         }
@@ -568,18 +571,25 @@ fn joined<'s>(all: impl Iterator<Item = &'s String>) -> String {
     parts.join("; ")
 }
 
-fn order(names: &Names<'_>, finding: &mut Finding, share: &Share, written: &mut Written) {
+fn order(
+    names: &Names<'_>,
+    finding: &mut Finding,
+    (share, each): (&Share, &FxHashSet<Before>),
+    written: &mut Written,
+) {
     let template = names.template;
     let symbol = |node: NodeId| format!("`{}`", template.node(node).symbol);
     // Mention every edge that its own edits add, so that text and edits agree.
     let others = share.writes.iter().filter(|edge| !share.says.contains(edge));
     let told: Vec<Before> = share.says.iter().chain(others).copied().collect();
     if !told.is_empty() {
-        finding.help = format!("make {}", said(&told, symbol));
+        finding.help = format!("make {}", said(&told, template, each));
     }
     let (mut edits, mut by_hand) = (Vec::new(), Vec::new());
     for (late, all) in by_late(&share.writes) {
-        let made = edit::depends_on(names, late, &all);
+        let elements: Vec<NodeId> =
+            all.iter().copied().filter(|&early| each.contains(&Before { early, late })).collect();
+        let made = edit::depends_on(names, late, &all, &elements);
         let place = made.as_ref().map(|edits| edits[0].place).map_err(Clone::clone);
         written.extend(all.iter().map(|&early| (Before { early, late }, place.clone())));
         match made {
@@ -631,9 +641,14 @@ fn order(names: &Names<'_>, finding: &mut Finding, share: &Share, written: &mut 
 /// Minimum length of a chain that is described as one: "each of b, c and d wait for the one before it".
 const ROW: usize = 4;
 
-/// Describes edges in a sentence: "`b` wait for `a`", or for a chain "each of `b`, `c` and `d` wait for the one before it".
-fn said(edges: &[Before], symbol: impl Fn(NodeId) -> String) -> String {
-    let is_row = edges.len() + 1 >= ROW && edges.windows(2).all(|two| two[0].late == two[1].early);
+/// Describes edges in a sentence: "`b` wait for `a`", "`b[i]` wait for `a[i]`" where only elements of one index wait, or for a
+/// chain "each of `b`, `c` and `d` wait for the one before it".
+fn said(edges: &[Before], template: &Template, each: &FxHashSet<Before>) -> String {
+    let symbol = |node: NodeId| format!("`{}`", template.node(node).symbol);
+    let is_each = |early: NodeId, late: NodeId| each.contains(&Before { early, late });
+    let is_row = edges.len() + 1 >= ROW
+        && edges.windows(2).all(|two| two[0].late == two[1].early)
+        && !edges.iter().any(|edge| each.contains(edge));
     if let (true, Some(first), Some(last)) = (is_row, edges.first(), edges.last()) {
         let (first, second, last) = (symbol(first.early), symbol(first.late), symbol(last.late));
         return match edges {
@@ -647,8 +662,13 @@ fn said(edges: &[Before], symbol: impl Fn(NodeId) -> String) -> String {
         };
     }
     let steps = by_late(edges).into_iter().map(|(late, all)| {
-        let all: Vec<String> = all.into_iter().map(&symbol).collect();
-        format!("{} wait for {}", symbol(late), sentence(&all))
+        let index = Index::of(template, late).map_or_else(String::new, |index| format!("[{}]", index.name));
+        let element = |node: NodeId| format!("`{}{index}`", template.node(node).symbol);
+        let is_all = all.iter().all(|&early| is_each(early, late));
+        let of = |early: NodeId| if is_each(early, late) { element(early) } else { symbol(early) };
+        let early: Vec<String> = all.iter().map(|&early| of(early)).collect();
+        let late = if is_all { element(late) } else { symbol(late) };
+        format!("{late} wait for {}", sentence(&early))
     });
     steps.collect::<Vec<_>>().join(", ")
 }

@@ -79,7 +79,9 @@ fn said(help: &str) -> Vec<(String, String)> {
             // The next pair of a list begins with its own name.
             let is_next = |name: &str| help[at + verb.len()..].contains(&format!("`{name}{verb}"));
             let early = early.into_iter().enumerate().filter(|(at, name)| *at == 0 || !is_next(name));
-            all.extend(early.map(|(_, early)| (late.to_owned(), early)));
+            // Ex) `er[i]` waits for `s2s[i]`
+            let whole = |name: &str| name.split('[').next().unwrap_or_default().to_owned();
+            all.extend(early.map(|(_, early)| (whole(late), whole(&early))));
         }
     }
     all

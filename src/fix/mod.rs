@@ -6,6 +6,7 @@ mod element;
 mod layout;
 pub mod names;
 pub mod plan;
+mod words;
 #[cfg(feature = "cli")]
 mod write;
 
@@ -17,9 +18,10 @@ use std::collections::BTreeMap;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use self::edit::ByHand;
-use self::element::{Index, by_element};
+use self::element::by_element;
 use self::names::Names;
 use self::plan::{Before, Waits};
+use self::words::{by_late, said};
 use crate::eval::feasibility::{Feasibility, feasible};
 use crate::eval::term::{CopyVariable, Term};
 use crate::level::Level;
@@ -155,8 +157,6 @@ fn remedies_of(analysis: &mut Analysis<'_, '_>, id: TemplateId, of: &[usize], fi
     }
     let mut shares: Vec<Share> = of.iter().map(|_| Share::default()).collect();
     let mut pairs: Vec<(NodeId, NodeId)> = Vec::new();
-    // The first finding that contains a pair of nodes.
-    let mut serves: FxHashMap<(NodeId, NodeId), usize> = FxHashMap::default();
     for (at, &ix) in of.iter().enumerate() {
         let finding = &findings[ix];
         if rule(finding.rule).remedy != Remedy::Order {
@@ -171,22 +171,13 @@ fn remedies_of(analysis: &mut Analysis<'_, '_>, id: TemplateId, of: &[usize], fi
             for (one, other) in of_finding {
                 pairs.push((one, other));
                 shares[at].pairs.push((one, other));
-                serves.entry((one.min(other), one.max(other))).or_insert(at);
             }
         }
     }
     let mut batched: FxHashSet<NodeId> = FxHashSet::default();
-    let mut editors: FxHashMap<NodeId, usize> = FxHashMap::default();
     let added = edges(analysis, id, &pairs, &waits);
     let each = by_element(analysis, id, &pairs, &added);
-    for &order in &added {
-        let Before { early, late } = order;
-        // Only one finding edits a declaration, so that all edits can be applied together.
-        let Some(&first) = serves.get(&(late.min(early), late.max(early))) else { continue };
-        let editor = *editors.entry(late).or_insert(first);
-        shares[first].says.push(order);
-        shares[editor].writes.push(order);
-    }
+    divide(&mut shares, &added, |at| findings[of[at]].level);
     let names = Names::new(template);
     let sources = &analysis.evaluator.workspace().sources;
     let mut written = Written::default();
@@ -214,6 +205,31 @@ fn remedies_of(analysis: &mut Analysis<'_, '_>, id: TemplateId, of: &[usize], fi
     }
     for &ix in of {
         name_those_served(&mut findings[ix], &cured_by);
+    }
+}
+
+/// Divides the new edges among the findings. The weightiest finding with a pair speaks of its edge. Of those that speak of edges
+/// of one declaration, the weightiest edits it, so that all edits can be applied together.
+fn divide(shares: &mut [Share], added: &[Before], level: impl Fn(usize) -> Level) {
+    let mut by_weight: Vec<usize> = (0..shares.len()).collect();
+    by_weight.small_sort_by_key(|&at| (std::cmp::Reverse(level(at)), at));
+    let mut serves: FxHashMap<(NodeId, NodeId), usize> = FxHashMap::default();
+    for (rank, &at) in by_weight.iter().enumerate() {
+        for &(one, other) in &shares[at].pairs {
+            serves.entry((one.min(other), one.max(other))).or_insert(rank);
+        }
+    }
+    let speaker = |&Before { early, late }: &Before| serves.get(&(late.min(early), late.max(early))).copied();
+    let mut editors: FxHashMap<NodeId, usize> = FxHashMap::default();
+    for order in added {
+        let Some(rank) = speaker(order) else { continue };
+        let editor = editors.entry(order.late).or_insert(rank);
+        *editor = rank.min(*editor);
+    }
+    for &order in added {
+        let Some(rank) = speaker(&order) else { continue };
+        shares[by_weight[rank]].says.push(order);
+        shares[by_weight[editors[&order.late]]].writes.push(order);
     }
 }
 
@@ -636,55 +652,6 @@ fn order(
         edits.small_sort_by_key(|edit| edit.place);
         finding.fix = Some(Fix { description: finding.help.clone(), edits, serves: Vec::new() });
     }
-}
-
-/// Minimum length of a chain that is described as one: "each of b, c and d wait for the one before it".
-const ROW: usize = 4;
-
-/// Describes edges in a sentence: "`b` wait for `a`", "`b[i]` wait for `a[i]`" where only elements of one index wait, or for a
-/// chain "each of `b`, `c` and `d` wait for the one before it".
-fn said(edges: &[Before], template: &Template, each: &FxHashSet<Before>) -> String {
-    let symbol = |node: NodeId| format!("`{}`", template.node(node).symbol);
-    let is_each = |early: NodeId, late: NodeId| each.contains(&Before { early, late });
-    let is_row = edges.len() + 1 >= ROW
-        && edges.windows(2).all(|two| two[0].late == two[1].early)
-        && !edges.iter().any(|edge| each.contains(edge));
-    if let (true, Some(first), Some(last)) = (is_row, edges.first(), edges.last()) {
-        let (first, second, last) = (symbol(first.early), symbol(first.late), symbol(last.late));
-        return match edges {
-            [_, third, _] => {
-                format!(
-                    "each of {second}, {} and {last} wait for the one before it, {first} first",
-                    symbol(third.late)
-                )
-            }
-            _ => format!("each of {second} to {last} wait for the one before it, {first} first"),
-        };
-    }
-    let steps = by_late(edges).into_iter().map(|(late, all)| {
-        let index = Index::of(template, late).map_or_else(String::new, |index| format!("[{}]", index.name));
-        let element = |node: NodeId| format!("`{}{index}`", template.node(node).symbol);
-        let is_all = all.iter().all(|&early| is_each(early, late));
-        let of = |early: NodeId| if is_each(early, late) { element(early) } else { symbol(early) };
-        let early: Vec<String> = all.iter().map(|&early| of(early)).collect();
-        let late = if is_all { element(late) } else { symbol(late) };
-        format!("{late} wait for {}", sentence(&early))
-    });
-    steps.collect::<Vec<_>>().join(", ")
-}
-
-/// Groups edges by the waiting node, in their order.
-fn by_late(edges: &[Before]) -> Vec<(NodeId, Vec<NodeId>)> {
-    let mut of_late: Vec<(NodeId, Vec<NodeId>)> = Vec::new();
-    let mut places: FxHashMap<NodeId, usize> = FxHashMap::default();
-    for &Before { early, late } in edges {
-        let at = *places.entry(late).or_insert(of_late.len());
-        if at == of_late.len() {
-            of_late.push((late, Vec::new()));
-        }
-        of_late[at].1.push(early);
-    }
-    of_late
 }
 
 /// The edits of all findings of a file.

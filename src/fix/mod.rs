@@ -276,10 +276,6 @@ fn refer(
 ) -> Vec<Place> {
     let template = names.template;
     let symbol = |node: NodeId| format!("`{}`", template.node(node).symbol);
-    let place = |place: &Place| {
-        let file = sources.file(place.file);
-        format!("{}:{}", file.path, file.position(place.span.start).line)
-    };
     let elsewhere = share.says.iter().filter(|edge| !share.writes.contains(edge));
     let mut places: Vec<Place> = Vec::new();
     let mut through: Option<Before> = None;
@@ -307,7 +303,7 @@ fn refer(
         };
         is_covered.clone_into(&mut finding.no_fix);
     }
-    let listed: Vec<String> = places.iter().map(place).collect();
+    let listed = listed(sources, &places);
     let edits = match listed.as_slice() {
         [] => None,
         [only] => Some(format!("the edit at {only}")),
@@ -330,6 +326,19 @@ fn refer(
         (None, None) => {}
     }
     places
+}
+
+/// Places as they are listed: of several in one file, the first has its name.
+/// Ex) `main.bicep:8`, `12`
+fn listed(sources: &Sources, places: &[Place]) -> Vec<String> {
+    let mut before = None;
+    let listed = places.iter().map(|place| {
+        let file = sources.file(place.file);
+        let line = file.position(place.span.start).line;
+        let is_same = before.replace(place.file) == Some(place.file);
+        if is_same { line.to_string() } else { format!("{}:{line}", file.path) }
+    });
+    listed.collect()
 }
 
 /// Orders that the catalogue prescribes.

@@ -18,6 +18,7 @@ use crate::eval::each;
 use crate::eval::evaluator::Evaluator;
 use crate::eval::term::{Function, Term};
 use crate::eval::terms::Terms;
+use crate::eval::withheld::folded;
 use crate::source::Span;
 use crate::template::{Expr, ExprId, NodeId, Property, Template};
 use crate::workspace::TemplateId;
@@ -155,7 +156,7 @@ fn passes(terms: &mut Terms, value: Term, asked: &Test) -> Term {
             let wanted = match (text.as_ref(), terms.known_text(value)) {
                 ("true", None) => terms.bool(true),
                 ("false", None) => terms.bool(false),
-                _ => terms.text(&text.to_lowercase()),
+                _ => folded(terms, text),
             };
             // A value that is unknown here may turn out to have capitals.
             let folded = terms.call(Function::Folded, &[value]);

@@ -127,7 +127,8 @@ pub(crate) fn environments(finding: &Finding) -> Option<String> {
 pub(crate) fn calls(finding: &Finding) -> Option<String> {
     let root = finding.roots.first()?;
     let more = finding.calls.len().saturating_sub(MAX_NAMED);
-    let mut named: Vec<String> = finding.calls.iter().take(MAX_NAMED).map(|call| format!("`{call}`")).collect();
+    let mut named: Vec<String> =
+        finding.calls.iter().take(MAX_NAMED).map(|call| format!("`{call}`")).collect();
     if more > 0 {
         named.push(format!("{more} more"));
     }

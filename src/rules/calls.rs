@@ -24,7 +24,12 @@ pub(super) struct Calls {
 impl Calls {
     /// The shortest ways from a root to a template, each by its symbols; empty if the root is the template.
     /// Ex) `hub1.net` for the call `net` of the module that the root calls as `hub1`
-    pub(super) fn to(&mut self, analysis: &Analysis<'_, '_>, root: TemplateId, at: TemplateId) -> Vec<String> {
+    pub(super) fn to(
+        &mut self,
+        analysis: &Analysis<'_, '_>,
+        root: TemplateId,
+        at: TemplateId,
+    ) -> Vec<String> {
         let workspace = analysis.evaluator.workspace();
         let Some(root) = workspace.deployed_by(root) else { return Vec::new() };
         let callers = self.of.entry(root).or_insert_with(|| callers(analysis, root));

@@ -435,7 +435,15 @@ fn others(
     objects.small_sort_by_key(|&(object, _)| std::cmp::Reverse(weight(analysis, object)));
     let at = lead.race.at;
     let seen = |object| Seen { at, from: at, object };
-    objects.into_iter().map(|(object, id)| shared_object(analysis, declared, seen(object), id)).collect()
+    // Ex) one name in the two scopes that a condition chooses from
+    let mut told = vec![shared_object(analysis, declared, seen(lead.object), lead.race.first)];
+    for (object, id) in objects {
+        let other = shared_object(analysis, declared, seen(object), id);
+        if !told.iter().any(|known| (&known.ty, &known.name) == (&other.ty, &other.name)) {
+            told.push(other);
+        }
+    }
+    told.split_off(1)
 }
 
 /// Describes one participant: its node in the template where the paths part, and the path to the writer.

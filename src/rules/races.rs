@@ -114,11 +114,20 @@ pub(super) fn entry_of<'c>(analysis: &Analysis<'_, 'c>, race: &Race) -> Option<&
     analysis.writers.of(first.aspect).map(|(entry, _)| entry)
 }
 
+/// Scopes of the deployment itself, as they are computed and as they are written.
+const OWN_SCOPES: [(&str, &str); 3] = [
+    ("subscription(subscription().subscriptionId)", "subscription()"),
+    ("resourceGroup(resourceGroup().name)", "resourceGroup()"),
+    ("managementGroup(managementGroup().name)", "managementGroup()"),
+];
+
 /// Ex) virtual hub `hub`
 fn named(object: &SharedObject) -> String {
     let noun = types::noun(&object.ty);
     let noun = if noun.is_empty() { "object".to_owned() } else { noun };
-    format!("{noun} `{}`", describe::middle(&object.name))
+    let own = OWN_SCOPES.iter().find(|(long, _)| *long == object.name);
+    let name = own.map_or(object.name.as_str(), |(_, short)| *short);
+    format!("{noun} `{}`", describe::middle(name))
 }
 
 /// The races of one finding, with everything that a rule needs to word it.

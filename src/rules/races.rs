@@ -5,7 +5,7 @@ use std::fmt;
 use super::describe;
 use super::finding::{Finding, Level, Participant, RuleId, SharedObject};
 use super::registry::{url, url_of};
-use crate::azure::catalog::Entry;
+use crate::azure::catalog::{Access, Entry};
 use crate::azure::types;
 use crate::race::analysis::{Analysis, Race};
 use crate::race::effect::{Effect, EffectId};
@@ -235,6 +235,28 @@ impl Group<'_, '_, '_> {
         Some((describe::list(&[name(one)]), describe::list(&others)))
     }
 
+    /// The participant that must come after every other one, if there is one in every pair.
+    pub(super) fn last(&self) -> Option<usize> {
+        if self.pairs.is_empty() || self.pairs_omitted > 0 {
+            return None;
+        }
+        let summary = self.analysis.summary(self.at);
+        let is_commit = |ix: usize| {
+            let aspect = summary.effect(self.participants[ix].effect).aspect;
+            self.analysis.writers.of(aspect).is_some_and(|(_, writer)| writer.access == Access::Commit)
+        };
+        let in_all =
+            |ix: usize| self.pairs.iter().all(|&(one, other)| one != other && (one == ix || other == ix));
+        let mut last = (0..self.participants.len()).filter(|&ix| is_commit(ix));
+        last.next().filter(|&ix| in_all(ix) && last.next().is_none())
+    }
+
+    /// The participants but one as a list in words.
+    pub(super) fn but(&self, one: usize) -> String {
+        let others = (0..self.participants.len()).filter(|&ix| ix != one);
+        describe::list(&others.map(|ix| self.participants[ix].symbol.clone()).collect::<Vec<_>>())
+    }
+
     /// What the writers do to the object, and the error that Azure shows.
     pub(super) fn why(&self, who: &str) -> String {
         let Some(entry) = self.entry else {
@@ -266,7 +288,10 @@ impl Group<'_, '_, '_> {
                 let (early, late) = if rank(*one) > rank(*other) { (*other, *one) } else { (*one, *other) };
                 format!("make `{}` wait for `{}`", symbol(late), symbol(early))
             }
-            _ => "make each of them wait for the one before it".to_owned(),
+            _ => match self.last() {
+                Some(last) => format!("make `{}` wait for {}", symbol(last), self.but(last)),
+                None => "make each of them wait for the one before it".to_owned(),
+            },
         }
     }
 

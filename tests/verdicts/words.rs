@@ -209,6 +209,65 @@ fn what_else_is_declared_twice_is_listed_with_the_longest_first() {
     assert_eq!(names.len(), 3, "{names:?}");
 }
 
+/// A lock locks what others write, and comes last.
+#[test]
+fn a_read_only_lock_does_not_wait() {
+    let text = "param lock object\nparam ids array\n\
+        resource nic 'Microsoft.Network/networkInterfaces@2024-05-01' = { name: 'nic' }\n\
+        resource nicLock 'Microsoft.Authorization/locks@2020-05-01' = if (lock.kind != 'None') {\n  name: 'lock'\n  scope: nic\n  properties: { level: lock.kind }\n}\n\
+        resource roles 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for id in ids: {\n  name: id\n  scope: nic\n  properties: {}\n}]\n\
+        resource logs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {\n  name: 'logs'\n  scope: nic\n  properties: {}\n}\n";
+    let found = findings(&[("/main.bicep", text)]);
+    let lock = found.iter().find(|finding| finding.entry.as_deref() == Some("read-only-lock")).unwrap();
+    assert_eq!(
+        lock.message,
+        "read-only lock `nicLock` does not wait for `roles` and `logs`, which write network interface `nic`"
+    );
+    assert_eq!(lock.help, "make `nicLock` wait for `roles` and `logs`");
+    assert!(lock.when.clone().unwrap_or_default().contains("`lock.kind` is `'ReadOnly'`"), "{:?}", lock.when);
+}
+
+/// Peerings of both sides in two loops: element by element, and one after another where all are of one network.
+#[test]
+fn crosswise_peerings_are_ordered_without_a_cycle() {
+    let network = |symbol: &str, name: &str| {
+        format!(
+            "resource {symbol} 'Microsoft.Network/virtualNetworks@2024-05-01' existing = [for p in pairs: {{ name: p.{name} }}]\n"
+        )
+    };
+    let peering = |symbol: &str, from: &str, to: &str| {
+        format!(
+            "resource {symbol} 'Microsoft.Network/virtualNetworks/virtualNetworkPeerings@2024-05-01' = [for (p, i) in pairs: {{\n  \
+             parent: {from}\n  name: '{symbol}-${{i}}'\n  properties: {{ remoteVirtualNetwork: {{ id: {to}.id }} }}\n}}]\n"
+        )
+    };
+    let hub = "resource hub 'Microsoft.Network/virtualNetworks@2024-05-01' existing = { name: 'hub' }\n";
+    let mesh = [
+        "param pairs array\n",
+        &network("one", "a"),
+        &network("two", "b"),
+        &peering("forth", "one[i]", "two[i]"),
+        &peering("back", "two[i]", "one[i]"),
+    ];
+    let star = [
+        "param pairs array\n",
+        hub,
+        &network("spoke", "a"),
+        &peering("forth", "hub", "spoke[i]"),
+        &peering("back", "spoke[i]", "hub"),
+    ];
+    for (text, serial) in [(mesh.concat(), 0), (star.concat(), 2)] {
+        let after = remedied(&text);
+        assert_eq!(after.matches("@batchSize(1)").count(), serial, "{after}");
+        let report = report(&[("/main.bicep", &after)]);
+        assert!(
+            report.findings.is_empty() && report.diagnostics.is_empty(),
+            "{after}\n{:#?}",
+            report.findings
+        );
+    }
+}
+
 /// Of two findings with one pair of declarations, the error has the edit.
 #[test]
 fn the_weightiest_finding_holds_the_edit() {

@@ -109,7 +109,8 @@ impl Index {
         let text = &*exprs.source;
         // `[for hub in`, `[for (hub, i) in`
         let head = Span::new(declared.symbol_span.end, exprs.span(copy.list).start);
-        let tokens = lex(head.of(text)).tokens;
+        let mut tokens = lex(head.of(text)).tokens;
+        tokens.retain(|token| token.kind != TokenKind::NewLine);
         let word = |at: usize| {
             let token = tokens.get(at).filter(|token| token.kind == TokenKind::Identifier)?;
             let span = Span::new(head.start + token.span.start, head.start + token.span.end);
@@ -148,7 +149,8 @@ fn is_counted_from_zero(template: &Template, node: NodeId) -> bool {
     let exprs = &template.exprs;
     let Some(copy) = &template.node(node).copy else { return false };
     let text = exprs.span(exprs.peel(copy.list)).of(&exprs.source);
-    let tokens = lex(text).tokens;
+    let mut tokens = lex(text).tokens;
+    tokens.retain(|token| token.kind != TokenKind::NewLine);
     let is_call = matches!(exprs.get(exprs.peel(copy.list)), Expr::Call { .. });
     let words: Vec<&str> = tokens.iter().take(4).map(|token| token.span.of(text)).collect();
     is_call && words == ["range", "(", "0", ","]

@@ -59,6 +59,9 @@ fn an_element_waits_for_the_element_of_its_index() {
     };
     let indexed = "(hub, n) in hubs";
     ordered(&two(indexed, indexed, "hub.id"), "make `er[n]` wait for `s2s[n]`", &["    s2s[n]\n"]);
+    // A head on a line of its own.
+    let apart = two(indexed, indexed, "hub.id").replace("[for", "[\n  for");
+    ordered(&apart, "make `er[n]` wait for `s2s[n]`", &["s2s[n]\n"]);
     // An index without a name gets one.
     let item = "hub in hubs";
     let named = ["[for (hub, i) in hubs: {\n  name: 'er-", "    s2s[i]\n"];

@@ -141,7 +141,8 @@ fn is_readable(clause: &str) -> bool {
     // An index of the analysis, an inlined value, a part that is left out.
     const INLINED: [&str; 8] = ["[i]", "[j]", "[k]", "=> ", "[for ", "{ … }", " ? ", "…"];
     let is_inlined = INLINED.iter().any(|part| clause.contains(part));
-    !is_inlined && clause.chars().count() <= LONGEST
+    // Ex) `'appi-${name}'.properties.ConnectionString`, which Azure gives a resource
+    !is_inlined && !clause.starts_with("`'") && clause.chars().count() <= LONGEST
 }
 
 /// Whether a fact that something is not a value, or not empty, follows from what it is, or from what a part of it is.

@@ -163,7 +163,11 @@ pub(crate) fn examine(
         if is_for_others(edited) {
             continue;
         }
-        for (at, edit) in edits.iter().enumerate() {
+        // What gives the index of a loop its name is not an edge: `(`, `, i)`.
+        let is_edge = |edit: &Edit| {
+            edit.insert != "(" && !(edit.insert.starts_with(", ") && edit.insert.ends_with(')'))
+        };
+        for (at, edit) in edits.iter().enumerate().filter(|(_, edit)| is_edge(edit)) {
             for weaker in weaker(edit) {
                 let mut fewer = all.clone();
                 if let Some((_, edits)) = fewer.iter_mut().find(|(id, _)| id == file) {

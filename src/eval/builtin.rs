@@ -7,6 +7,7 @@ use super::functions::{self, Function};
 use super::template_number::template_number;
 use super::term::{Ambient, Term};
 use super::terms::Terms;
+use super::withheld::written_beside;
 use super::written_json::written_json;
 use crate::template::{Expr, ExprId, List, TargetScope, Template};
 use crate::workspace::TemplateId;
@@ -120,6 +121,7 @@ impl Evaluator<'_> {
                 };
             }
         }
+        written_beside(&mut self.terms, self.workspace.template(id).language, term);
         Some(term)
     }
 }

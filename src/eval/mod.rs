@@ -70,7 +70,7 @@ pub mod template_number;
 pub mod term;
 pub mod terms;
 pub mod user_function;
-mod withheld;
+pub mod withheld;
 pub mod world;
 mod written_json;
 

@@ -28,6 +28,8 @@ pub(super) struct Withheld {
     numbers: FxHashMap<i64, Box<str>>,
     /// The texts that templates write out, as bits by the number of the name.
     written: Vec<u64>,
+    /// How texts of the catalogue are spelt that are compared with their case folded.
+    spelt: FxHashMap<Name, Box<str>>,
     is_any: bool,
 }
 
@@ -123,6 +125,23 @@ impl Withheld {
     }
 }
 
+/// A text of the catalogue with its case folded, which messages may quote: it is no value of a parameter.
+pub fn folded(terms: &mut Terms, text: &str) -> Term {
+    let lower = text.to_lowercase();
+    let folded = terms.text(&lower);
+    let name = terms.intern(&lower);
+    let withheld = terms.withheld_mut();
+    withheld.write_out(name);
+    withheld.spelt.entry(name).or_insert_with(|| text.into());
+    folded
+}
+
+/// How Azure spells a text that is compared with its case folded. Ex) `ReadOnly` for `readonly`
+pub fn spelling(terms: &Store, text: Term) -> Option<&str> {
+    let Value::Text(name) = terms.get(text) else { return None };
+    terms.withheld.spelt.get(&name).map(|spelt| &**spelt)
+}
+
 /// Lets messages quote a text that a template writes out, which is given back; what a parameter file writes is its own.
 pub(super) fn written_out(terms: &mut Terms, by: Language, literal: Term) -> Term {
     match terms.get(literal) {
@@ -137,6 +156,21 @@ pub(super) fn written_out(terms: &mut Terms, by: Language, literal: Term) -> Ter
         _ => {}
     }
     literal
+}
+
+/// Lets messages quote the texts of a file that a template loads; what a parameter file loads is its own.
+pub(super) fn written_beside(terms: &mut Terms, by: Language, loaded: Term) {
+    if by == Language::Params {
+        return;
+    }
+    let mut open = vec![loaded];
+    while let Some(part) = open.pop() {
+        match terms.get(part) {
+            Value::Text(name) => terms.withheld_mut().write_out(name),
+            value @ (Value::Array(_) | Value::Object(_)) => terms.each_child(value, |child| open.push(child)),
+            _ => {}
+        }
+    }
 }
 
 /// Withholds a value of a parameter, with all its parts: the parameter is named instead. A secret is not even told where a

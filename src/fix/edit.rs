@@ -1,5 +1,6 @@
 //! Writes insertions in the style of the declaration that they change.
 
+use super::element::Index;
 use super::layout::{Spot, indent_at, line_end, line_start, spot, step};
 use super::names::Names;
 use crate::rules::finding::Edit;
@@ -23,8 +24,14 @@ impl ByHand {
 }
 
 /// Makes a declaration wait for others by adding their symbols to its `dependsOn`. This is one edit, or several if the
-/// `dependsOn` is not a plain list.
-pub fn depends_on(names_of: &Names<'_>, node: NodeId, on: &[NodeId]) -> Result<Vec<Edit>, ByHand> {
+/// `dependsOn` is not a plain list. `elements` are those of `on` of which each instance of the loop `node` waits for the one of
+/// its own index alone.
+pub fn depends_on(
+    names_of: &Names<'_>,
+    node: NodeId,
+    on: &[NodeId],
+    elements: &[NodeId],
+) -> Result<Vec<Edit>, ByHand> {
     let template = names_of.template;
     let declared = template.node(node);
     let by_hand = |why: &str| ByHand::new(format!("by hand in `{}`, because {why}", declared.symbol), why);
@@ -48,6 +55,7 @@ pub fn depends_on(names_of: &Names<'_>, node: NodeId, on: &[NodeId]) -> Result<V
         }
         None | Some(_) => {}
     }
+    let index = if elements.is_empty() { None } else { Index::of(template, node) };
     let mut names: Vec<String> = Vec::new();
     for &target in on.iter().filter(|target| !already.contains(target)) {
         let Some(name) = names_of.visible(node, target) else {
@@ -57,6 +65,10 @@ pub fn depends_on(names_of: &Names<'_>, node: NodeId, on: &[NodeId]) -> Result<V
         if name.split("::").any(|part| part.len() > LONGEST_NAME) {
             return Err(by_hand(&format!("it needs a name of more than {LONGEST_NAME} characters")));
         }
+        let name = match &index {
+            Some(index) if elements.contains(&target) => format!("{name}[{}]", index.name),
+            _ => name,
+        };
         if !names.contains(&name) {
             names.push(name);
         }
@@ -74,6 +86,7 @@ pub fn depends_on(names_of: &Names<'_>, node: NodeId, on: &[NodeId]) -> Result<V
         let (at, insert) = property(text, body, spot, &names);
         edits.push(insertion(template, at, insert));
     }
+    edits.extend(index.iter().flat_map(|index| index.naming(template)));
     Ok(edits)
 }
 

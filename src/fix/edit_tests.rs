@@ -39,7 +39,7 @@ param flag bool
 fn try_waits(text: &str, node: &str, on: &[&str]) -> Result<String, ByHand> {
     let before = template(text);
     let targets: Vec<NodeId> = on.iter().map(|symbol| id(&before, symbol)).collect();
-    let edits = depends_on(&Names::new(&before), id(&before, node), &targets)?;
+    let edits = depends_on(&Names::new(&before), id(&before, node), &targets, &[])?;
     assert!(edits.iter().all(|edit| edit.place.span.is_empty()));
     let after = apply(text, &edits.iter().collect::<Vec<_>>());
     let fixed = template(&after);
@@ -212,7 +212,7 @@ fn an_invalid_name_is_not_written_again() {
         let text = format!("module {name} 'x.bicep' = {{\n  name: 'n'\n}}\n{module}");
         let before = make(FileId(0), &parse(&text, FileKind::Bicep), Arc::from(&*text));
         let ids: Vec<_> = before.node_ids().collect();
-        depends_on(&Names::new(&before), ids[1], &ids[..1])
+        depends_on(&Names::new(&before), ids[1], &ids[..1], &[])
     };
     assert!(named(255).is_ok());
     let why = named(256).unwrap_err().what;
@@ -270,7 +270,7 @@ fn nothing_is_inserted_between_brackets_that_do_not_match() {
         );
         let before = make(FileId(0), &parse(&text, FileKind::Bicep), Arc::from(&*text));
         let ids: Vec<_> = before.node_ids().collect();
-        depends_on(&Names::new(&before), ids[1], &ids[..1])
+        depends_on(&Names::new(&before), ids[1], &ids[..1], &[])
     };
     assert!(waiting("[f(b)]").is_ok());
     for value in ["[f(b\n    c\n  ]", "(b", "[b)]", "{ b: [ }"] {

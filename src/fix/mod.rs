@@ -2,9 +2,11 @@
 
 pub mod apply;
 pub mod edit;
+mod element;
 mod layout;
 pub mod names;
 pub mod plan;
+mod words;
 #[cfg(feature = "cli")]
 mod write;
 
@@ -16,8 +18,10 @@ use std::collections::BTreeMap;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use self::edit::ByHand;
+use self::element::by_element;
 use self::names::Names;
 use self::plan::{Before, Waits};
+use self::words::{by_late, said};
 use crate::eval::feasibility::{Feasibility, feasible};
 use crate::eval::term::{CopyVariable, Term};
 use crate::level::Level;
@@ -153,8 +157,6 @@ fn remedies_of(analysis: &mut Analysis<'_, '_>, id: TemplateId, of: &[usize], fi
     }
     let mut shares: Vec<Share> = of.iter().map(|_| Share::default()).collect();
     let mut pairs: Vec<(NodeId, NodeId)> = Vec::new();
-    // The first finding that contains a pair of nodes.
-    let mut serves: FxHashMap<(NodeId, NodeId), usize> = FxHashMap::default();
     for (at, &ix) in of.iter().enumerate() {
         let finding = &findings[ix];
         if rule(finding.rule).remedy != Remedy::Order {
@@ -169,28 +171,20 @@ fn remedies_of(analysis: &mut Analysis<'_, '_>, id: TemplateId, of: &[usize], fi
             for (one, other) in of_finding {
                 pairs.push((one, other));
                 shares[at].pairs.push((one, other));
-                serves.entry((one.min(other), one.max(other))).or_insert(at);
             }
         }
     }
     let mut batched: FxHashSet<NodeId> = FxHashSet::default();
-    let mut editors: FxHashMap<NodeId, usize> = FxHashMap::default();
     let added = edges(analysis, id, &pairs, &waits);
-    for &order in &added {
-        let Before { early, late } = order;
-        // Only one finding edits a declaration, so that all edits can be applied together.
-        let Some(&first) = serves.get(&(late.min(early), late.max(early))) else { continue };
-        let editor = *editors.entry(late).or_insert(first);
-        shares[first].says.push(order);
-        shares[editor].writes.push(order);
-    }
+    let each = by_element(analysis, id, &pairs, &added);
+    divide(&mut shares, &added, |at| findings[of[at]].level);
     let names = Names::new(template);
     let sources = &analysis.evaluator.workspace().sources;
     let mut written = Written::default();
     for (&ix, share) in of.iter().zip(&shares) {
         let finding = &mut findings[ix];
         match rule(finding.rule).remedy {
-            Remedy::Order => order(&names, finding, share, &mut written),
+            Remedy::Order => order(&names, finding, (share, &each), &mut written),
             Remedy::Batch => batch(template, finding, &mut batched),
             Remedy::Own | Remedy::None | Remedy::ByHand(_) => {}
         }
@@ -211,6 +205,31 @@ fn remedies_of(analysis: &mut Analysis<'_, '_>, id: TemplateId, of: &[usize], fi
     }
     for &ix in of {
         name_those_served(&mut findings[ix], &cured_by);
+    }
+}
+
+/// Divides the new edges among the findings. The weightiest finding with a pair speaks of its edge. Of those that speak of edges
+/// of one declaration, the weightiest edits it, so that all edits can be applied together.
+fn divide(shares: &mut [Share], added: &[Before], level: impl Fn(usize) -> Level) {
+    let mut by_weight: Vec<usize> = (0..shares.len()).collect();
+    by_weight.small_sort_by_key(|&at| (std::cmp::Reverse(level(at)), at));
+    let mut serves: FxHashMap<(NodeId, NodeId), usize> = FxHashMap::default();
+    for (rank, &at) in by_weight.iter().enumerate() {
+        for &(one, other) in &shares[at].pairs {
+            serves.entry((one.min(other), one.max(other))).or_insert(rank);
+        }
+    }
+    let speaker = |&Before { early, late }: &Before| serves.get(&(late.min(early), late.max(early))).copied();
+    let mut editors: FxHashMap<NodeId, usize> = FxHashMap::default();
+    for order in added {
+        let Some(rank) = speaker(order) else { continue };
+        let editor = editors.entry(order.late).or_insert(rank);
+        *editor = rank.min(*editor);
+    }
+    for &order in added {
+        let Some(rank) = speaker(&order) else { continue };
+        shares[by_weight[rank]].says.push(order);
+        shares[by_weight[editors[&order.late]]].writes.push(order);
     }
 }
 
@@ -257,10 +276,6 @@ fn refer(
 ) -> Vec<Place> {
     let template = names.template;
     let symbol = |node: NodeId| format!("`{}`", template.node(node).symbol);
-    let place = |place: &Place| {
-        let file = sources.file(place.file);
-        format!("{}:{}", file.path, file.position(place.span.start).line)
-    };
     let elsewhere = share.says.iter().filter(|edge| !share.writes.contains(edge));
     let mut places: Vec<Place> = Vec::new();
     let mut through: Option<Before> = None;
@@ -288,7 +303,7 @@ fn refer(
         };
         is_covered.clone_into(&mut finding.no_fix);
     }
-    let listed: Vec<String> = places.iter().map(place).collect();
+    let listed = listed(sources, &places);
     let edits = match listed.as_slice() {
         [] => None,
         [only] => Some(format!("the edit at {only}")),
@@ -311,6 +326,19 @@ fn refer(
         (None, None) => {}
     }
     places
+}
+
+/// Places as they are listed: of several in one file, the first has its name.
+/// Ex) `main.bicep:8`, `12`
+fn listed(sources: &Sources, places: &[Place]) -> Vec<String> {
+    let mut before = None;
+    let listed = places.iter().map(|place| {
+        let file = sources.file(place.file);
+        let line = file.position(place.span.start).line;
+        let is_same = before.replace(place.file) == Some(place.file);
+        if is_same { line.to_string() } else { format!("{}:{line}", file.path) }
+    });
+    listed.collect()
 }
 
 /// Orders that the catalogue prescribes.
@@ -568,18 +596,25 @@ fn joined<'s>(all: impl Iterator<Item = &'s String>) -> String {
     parts.join("; ")
 }
 
-fn order(names: &Names<'_>, finding: &mut Finding, share: &Share, written: &mut Written) {
+fn order(
+    names: &Names<'_>,
+    finding: &mut Finding,
+    (share, each): (&Share, &FxHashSet<Before>),
+    written: &mut Written,
+) {
     let template = names.template;
     let symbol = |node: NodeId| format!("`{}`", template.node(node).symbol);
     // Mention every edge that its own edits add, so that text and edits agree.
     let others = share.writes.iter().filter(|edge| !share.says.contains(edge));
     let told: Vec<Before> = share.says.iter().chain(others).copied().collect();
     if !told.is_empty() {
-        finding.help = format!("make {}", said(&told, symbol));
+        finding.help = format!("make {}", said(&told, template, each));
     }
     let (mut edits, mut by_hand) = (Vec::new(), Vec::new());
     for (late, all) in by_late(&share.writes) {
-        let made = edit::depends_on(names, late, &all);
+        let elements: Vec<NodeId> =
+            all.iter().copied().filter(|&early| each.contains(&Before { early, late })).collect();
+        let made = edit::depends_on(names, late, &all, &elements);
         let place = made.as_ref().map(|edits| edits[0].place).map_err(Clone::clone);
         written.extend(all.iter().map(|&early| (Before { early, late }, place.clone())));
         match made {
@@ -626,45 +661,6 @@ fn order(names: &Names<'_>, finding: &mut Finding, share: &Share, written: &mut 
         edits.small_sort_by_key(|edit| edit.place);
         finding.fix = Some(Fix { description: finding.help.clone(), edits, serves: Vec::new() });
     }
-}
-
-/// Minimum length of a chain that is described as one: "each of b, c and d wait for the one before it".
-const ROW: usize = 4;
-
-/// Describes edges in a sentence: "`b` wait for `a`", or for a chain "each of `b`, `c` and `d` wait for the one before it".
-fn said(edges: &[Before], symbol: impl Fn(NodeId) -> String) -> String {
-    let is_row = edges.len() + 1 >= ROW && edges.windows(2).all(|two| two[0].late == two[1].early);
-    if let (true, Some(first), Some(last)) = (is_row, edges.first(), edges.last()) {
-        let (first, second, last) = (symbol(first.early), symbol(first.late), symbol(last.late));
-        return match edges {
-            [_, third, _] => {
-                format!(
-                    "each of {second}, {} and {last} wait for the one before it, {first} first",
-                    symbol(third.late)
-                )
-            }
-            _ => format!("each of {second} to {last} wait for the one before it, {first} first"),
-        };
-    }
-    let steps = by_late(edges).into_iter().map(|(late, all)| {
-        let all: Vec<String> = all.into_iter().map(&symbol).collect();
-        format!("{} wait for {}", symbol(late), sentence(&all))
-    });
-    steps.collect::<Vec<_>>().join(", ")
-}
-
-/// Groups edges by the waiting node, in their order.
-fn by_late(edges: &[Before]) -> Vec<(NodeId, Vec<NodeId>)> {
-    let mut of_late: Vec<(NodeId, Vec<NodeId>)> = Vec::new();
-    let mut places: FxHashMap<NodeId, usize> = FxHashMap::default();
-    for &Before { early, late } in edges {
-        let at = *places.entry(late).or_insert(of_late.len());
-        if at == of_late.len() {
-            of_late.push((late, Vec::new()));
-        }
-        of_late[at].1.push(early);
-    }
-    of_late
 }
 
 /// The edits of all findings of a file.

@@ -190,6 +190,26 @@ impl Links {
         }
     }
 
+    /// The same order with more edges, each with the node that waits. They must not close a cycle.
+    pub fn with(&self, added: &[(NodeId, Link)]) -> Self {
+        let mut waits = self.waits.clone();
+        for &(late, link) in added {
+            if !waits[late.ix()].contains(&link) {
+                waits[late.ix()].push(link);
+            }
+        }
+        let list = |links: &Vec<Link>| {
+            links.iter().map(|link| (link.target.0, link.element == Element::All)).collect()
+        };
+        let order = Order::of_lists(waits.iter().map(list).collect());
+        let mut ranks = vec![0; waits.len()];
+        for (rank, node) in order.topological().iter().enumerate() {
+            ranks[node.ix()] = rank as u32;
+        }
+        let (guards, counts) = (self.guards.clone(), self.counts.clone());
+        Self { waits, guards, counts, batches: self.batches.clone(), ranks, order, ..Self::default() }
+    }
+
     /// `@batchSize` of a node.
     pub fn batch_size(&self, node: NodeId) -> Option<u32> {
         self.batches[node.ix()]

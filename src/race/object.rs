@@ -18,6 +18,8 @@ use crate::eval::each;
 use crate::eval::evaluator::Evaluator;
 use crate::eval::term::{Function, Term};
 use crate::eval::terms::Terms;
+use crate::eval::withheld::folded;
+use crate::source::Span;
 use crate::template::{Expr, ExprId, NodeId, Property, Template};
 use crate::workspace::TemplateId;
 
@@ -154,13 +156,20 @@ fn passes(terms: &mut Terms, value: Term, asked: &Test) -> Term {
             let wanted = match (text.as_ref(), terms.known_text(value)) {
                 ("true", None) => terms.bool(true),
                 ("false", None) => terms.bool(false),
-                _ => terms.text(&text.to_lowercase()),
+                _ => folded(terms, text),
             };
             // A value that is unknown here may turn out to have capitals.
             let folded = terms.call(Function::Folded, &[value]);
             terms.equal(folded, wanted)
         }
     }
+}
+
+/// The span of what a path leads to in the body of a declaration, or of the value before it that is no object literal; `None` if
+/// it is not set.
+pub fn written_at(template: &Template, node: NodeId, path: &[Step]) -> Option<Span> {
+    let (expr, _) = descend(template, template.node(node).body, path);
+    expr.map(|expr| template.exprs.span(expr))
 }
 
 /// Follows a path through object literals; gives the expression where they end, and the steps that are left.

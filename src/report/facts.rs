@@ -11,7 +11,8 @@ use crate::source::Place;
 pub(super) fn facts(finding: &Finding) -> Vec<(&'static str, String)> {
     let mut facts: Vec<(&'static str, String)> = Vec::new();
     facts.extend(finding.when.clone().map(|when| ("when", when)));
-    facts.extend(words::environments(finding).map(|environments| ("in", environments)));
+    facts.extend(words::deployed_in(finding).map(|place| ("in", place)));
+    facts.extend(words::others(finding).map(|others| ("also declared twice", others)));
     facts.push(("why", finding.explanation.clone()));
     facts.push(("help", finding.help.clone()));
     facts.extend(finding.why_by_hand().map(|why| ("no fix", why.to_owned())));

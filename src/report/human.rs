@@ -109,6 +109,9 @@ impl Page<'_> {
         if finding.pairs_omitted > 0 {
             self.field("pairs", &format!("{} shown, {} more", finding.pairs.len(), finding.pairs_omitted));
         }
+        if let Some(others) = words::others(finding) {
+            self.field("also", &format!("declared twice: {others}"));
+        }
         if let Some(when) = finding.witness.when.within(self.width - FIELD) {
             self.field("when", &when);
         }
@@ -118,11 +121,8 @@ impl Page<'_> {
         if let Some(why) = finding.why_by_hand() {
             self.field("fix", &format!("none: {why}"));
         }
-        if let Some(environments) = words::environments(finding) {
-            self.field("in", &environments);
-        } else if finding.roots.len() > 1 {
-            let more = words::count(finding.roots.len() as u64 - 1, "more root");
-            self.field("in", &format!("{} and {more}", finding.roots[0]));
+        if let Some(place) = words::deployed_in(finding) {
+            self.field("in", &place);
         }
         if let Some(rule) = finding.other_rule() {
             self.field("rule", rule.as_str());

@@ -4,9 +4,11 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::witness::Witness;
 use super::words;
 use crate::rules::finding::Participant as Writer;
-use crate::rules::finding::{Condition as Known, Diagnostic, Finding, Fix, Level, Report, Through, Unread};
+use crate::rules::finding::SharedObject as Object;
+use crate::rules::finding::{Diagnostic, Finding, Fix, Level, Report, Through, Unread};
 use crate::rules::quieter::Quieter;
 use crate::source::{Place, Sources};
 
@@ -223,8 +225,14 @@ struct FindingRecord {
     help: String,
     /// The page.
     url: String,
+    /// The calls through which the first root deploys the template that it is in, by their symbols, outermost first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    calls: Vec<String>,
     /// What is written.
     shared_object: SharedObject,
+    /// What else the same declarations declare twice, weightiest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    other_objects: Vec<SharedObject>,
     /// Who writes it.
     participants: Vec<Participant>,
     /// Unordered pairs by symbol; a loop that races with itself is a pair of one symbol. At most 100.
@@ -318,6 +326,9 @@ struct Participant {
     /// The codes of errors after which it is tried again (`@retryOn`).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     retry_on: Vec<String>,
+    /// Where the list that it rewrites, or the element that it adds to one, is written; only where updates are lost.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    list: Option<Point>,
 }
 
 #[derive(Debug, Serialize)]
@@ -331,52 +342,6 @@ struct Via {
     line: u32,
     /// From 1.
     column: u32,
-}
-
-#[derive(Debug, Serialize)]
-#[cfg_attr(feature = "cli", derive(JsonSchema))]
-#[serde(rename_all = "camelCase")]
-struct Witness {
-    /// They are enough for every pair; where no few conditions are, for those of the first of `ofPairs`.
-    conditions: Vec<Condition>,
-    /// What is enough for which pairs, where they need different conditions.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    of_pairs: Vec<PairWitness>,
-    /// When each runs.
-    schedule: Vec<Scheduled>,
-    /// Whether the search for a world stopped at a limit.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    bound_reached: bool,
-}
-
-#[derive(Debug, Serialize)]
-#[cfg_attr(feature = "cli", derive(JsonSchema))]
-struct PairWitness {
-    /// The pairs, by symbol.
-    pairs: Vec<(String, String)>,
-    /// Empty where they always happen.
-    conditions: Vec<Condition>,
-}
-
-#[derive(Debug, Serialize)]
-#[cfg_attr(feature = "cli", derive(JsonSchema))]
-struct Condition {
-    /// The condition as it would be written.
-    expression: String,
-    /// Its value in this world.
-    value: String,
-}
-
-#[derive(Debug, Serialize)]
-#[cfg_attr(feature = "cli", derive(JsonSchema))]
-#[serde(rename_all = "camelCase")]
-struct Scheduled {
-    /// Who runs; `conn[0]` for an instance of a loop.
-    symbol: String,
-    /// Minutes from the start.
-    start_minute: u32,
-    /// Minutes from the start.
-    end_minute: u32,
 }
 
 #[derive(Debug, Serialize)]
@@ -559,11 +524,9 @@ fn record(report: &Report, finding: &Finding) -> FindingRecord {
         explanation: finding.explanation.clone(),
         help: finding.help.clone(),
         url: finding.url.clone(),
-        shared_object: SharedObject {
-            ty: finding.object.ty.clone(),
-            name: finding.object.name.clone(),
-            declared_at: finding.object.declared_at.map(|place| point(report, place)),
-        },
+        calls: finding.calls.clone(),
+        shared_object: object(report, &finding.object),
+        other_objects: finding.others.iter().map(|other| object(report, other)).collect(),
         participants: finding.participants.iter().map(|writer| participant(report, writer)).collect(),
         pairs: finding.pairs.iter().map(|&(one, other)| (symbol(one), symbol(other))).collect(),
         pairs_omitted: finding.pairs_omitted,
@@ -582,30 +545,7 @@ fn record(report: &Report, finding: &Finding) -> FindingRecord {
                 value: assumed.value.clone(),
             })
             .collect(),
-        witness: Witness {
-            conditions: finding.witness.conditions.iter().map(condition).collect(),
-            of_pairs: finding
-                .witness
-                .of_pairs
-                .iter()
-                .filter(|_| finding.witness.of_pairs.len() > 1)
-                .map(|witness| PairWitness {
-                    pairs: witness.pairs.iter().map(|&(one, other)| (symbol(one), symbol(other))).collect(),
-                    conditions: witness.conditions.iter().map(condition).collect(),
-                })
-                .collect(),
-            schedule: finding
-                .witness
-                .schedule
-                .iter()
-                .map(|run| Scheduled {
-                    symbol: run.symbol.clone(),
-                    start_minute: run.start_minute,
-                    end_minute: run.end_minute,
-                })
-                .collect(),
-            bound_reached: finding.witness.bound_reached,
-        },
+        witness: Witness::of(finding),
         fix: finding.fix.as_ref().map(|fix| fix_record(report, fix)),
         no_fix: finding.no_fix.clone(),
         fingerprint: finding.fingerprint.clone(),
@@ -617,8 +557,12 @@ fn record(report: &Report, finding: &Finding) -> FindingRecord {
     }
 }
 
-fn condition(condition: &Known) -> Condition {
-    Condition { expression: condition.expression.clone(), value: condition.value.clone() }
+fn object(report: &Report, object: &Object) -> SharedObject {
+    SharedObject {
+        ty: object.ty.clone(),
+        name: object.name.clone(),
+        declared_at: object.declared_at.map(|place| point(report, place)),
+    }
 }
 
 fn participant(report: &Report, participant: &Writer) -> Participant {
@@ -640,6 +584,7 @@ fn participant(report: &Report, participant: &Writer) -> Participant {
         end_column: end.column,
         via: via.collect(),
         retry_on: participant.retry_on.clone(),
+        list: participant.list.map(|place| point(report, place)),
     }
 }
 

@@ -98,6 +98,12 @@ fn item(report: &Report, diagnostic: &Diagnostic) -> String {
 /// Why and what to do, with the graph and the schedule if the race has a scene.
 fn details(report: &Report, finding: &Finding, scenes: &Scenes) -> String {
     let mut out = format!("<details><summary>{}</summary>\n\n", text(&finding.message));
+    if let Some(calls) = words::calls(finding) {
+        let _ = writeln!(out, "- in: {}", text(&calls));
+    }
+    if let Some(others) = words::others(finding) {
+        let _ = writeln!(out, "- also declared twice: {}", text(&others));
+    }
     let _ = writeln!(out, "- why: {}", text(&finding.explanation));
     let _ = writeln!(out, "- help: {}", text(&finding.help));
     if let Some(why) = finding.why_by_hand() {

@@ -29,6 +29,7 @@ pub mod rdjson;
 pub mod sarif;
 #[cfg(feature = "pictures")]
 pub mod scene;
+mod witness;
 pub(crate) mod words;
 #[cfg(feature = "cli")]
 pub(crate) mod wrap;

@@ -52,6 +52,7 @@ fn remedy_of(plan: &Plan, whole: &Remedy) -> Remedy {
             .filter(|(one, other)| racing.contains(one) && racing.contains(other))
             .copied()
             .collect(),
+        each: whole.each.clone(),
         one_at_a_time: whole.one_at_a_time.iter().filter(|id| racing.contains(id)).copied().collect(),
     };
     let is_enough = |remedy: &Remedy| plan.remedied(remedy).contentions.is_empty();
@@ -153,8 +154,11 @@ mod tests {
     fn a_scene_has_its_own_part_of_the_remedy() {
         let mut plan = chain(3);
         let [third, fourth] = ["third", "fourth"].map(|name| plan.add(task(name.to_owned(), &[])));
-        let whole =
-            Remedy { order: vec![(TaskId(3), TaskId(4)), (third, fourth)], one_at_a_time: vec![third] };
+        let whole = Remedy {
+            order: vec![(TaskId(3), TaskId(4)), (third, fourth)],
+            one_at_a_time: vec![third],
+            ..Remedy::default()
+        };
         let scene = Scene::of("main.bicep", plan, &whole).unwrap();
         assert_eq!(scene.picture.remedy.order.len(), 1);
         assert!(scene.timeline.after.unwrap().is_reliable());

@@ -1,7 +1,7 @@
 //! Texts that all formats share.
 
 use crate::escape::visible;
-use crate::rules::finding::{Edit, Environments, Finding, Fix, Level, Report};
+use crate::rules::finding::{Edit, Environments, Finding, Fix, Level, Report, SharedObject};
 #[cfg(feature = "cli")]
 use crate::rules::quieter::{Quieter, Quieting};
 use crate::rules::rule;
@@ -28,6 +28,10 @@ pub(super) fn role(report: &Report, finding: &Finding, ix: usize) -> String {
             Some(module) => text.push_str(&format!(" in `{module}`")),
             None => text.push_str(&format!(" `{}` ({}:{line})", last.symbol, file.path)),
         }
+    }
+    if let Some(list) = participant.list.filter(|&list| list != participant.place) {
+        let file = report.sources.file(list.file);
+        text.push_str(&format!("; its list is at {}:{}", file.path, file.position(list.span.start).line));
     }
     let before = should_wait_for(finding, ix);
     if !before.is_empty() {
@@ -116,6 +120,50 @@ pub(crate) fn environments(finding: &Finding) -> Option<String> {
         }
         (of, others) => Some(format!("{}, not in {}", few(of), few(others))),
     }
+}
+
+/// The root and its calls through which a finding in a module is deployed; `None` for a finding in the root.
+/// Ex) the calls `hub1` and `hub2` of main.bicep
+pub(crate) fn calls(finding: &Finding) -> Option<String> {
+    let root = finding.roots.first()?;
+    let more = finding.calls.len().saturating_sub(MAX_NAMED);
+    let mut named: Vec<String> =
+        finding.calls.iter().take(MAX_NAMED).map(|call| format!("`{call}`")).collect();
+    if more > 0 {
+        named.push(format!("{more} more"));
+    }
+    let last = named.pop()?;
+    let calls = if named.is_empty() {
+        format!("the call {last}")
+    } else {
+        format!("the calls {} and {last}", named.join(", "))
+    };
+    Some(format!("{calls} of {root}"))
+}
+
+/// Where it is deployed: the calls that lead to it, and the parameter files or the other roots under which it happens.
+/// Ex) the call `hub1` of main.bicep; `prod.bicepparam`, not in `dev.bicepparam`
+pub(crate) fn deployed_in(finding: &Finding) -> Option<String> {
+    let more = finding.roots.len().saturating_sub(1) as u64;
+    match (calls(finding), environments(finding)) {
+        (Some(calls), Some(environments)) => Some(format!("{calls}; {environments}")),
+        (Some(calls), None) if more > 0 => Some(format!("{calls}, and {}", count(more, "more root"))),
+        (None, None) if more > 0 => Some(format!("{} and {}", finding.roots[0], count(more, "more root"))),
+        (calls, environments) => calls.or(environments),
+    }
+}
+
+/// The objects that are declared twice beside the one that the message is about, by type and name; `None` if it names all.
+/// Ex) `Microsoft.Network/networkInterfaces/web-nic` and 3 more
+pub(crate) fn others(finding: &Finding) -> Option<String> {
+    let id = |object: &SharedObject| format!("`{}/{}`", object.ty, object.name);
+    let more = finding.others.len().saturating_sub(MAX_OTHERS);
+    let mut named: Vec<String> = finding.others.iter().take(MAX_OTHERS).map(id).collect();
+    if more > 0 {
+        named.push(format!("{more} more"));
+    }
+    let last = named.pop()?;
+    Some(if named.is_empty() { last } else { format!("{} and {last}", named.join(", ")) })
 }
 
 /// A number with its noun: "1 error", "2 errors".
@@ -260,5 +308,7 @@ fn quieted(all: &[Quieter]) -> String {
     format!("{counted}{of} {verb} {}", few(all.iter().map(|one| one.by.as_str()).collect(), ""))
 }
 
+/// Maximum number of ids that are listed; the rest is counted.
+const MAX_OTHERS: usize = 5;
 /// Maximum number of names that are listed; the rest is counted.
 const MAX_NAMED: usize = 3;

@@ -7,6 +7,7 @@ use super::worlds::{Fact, Names};
 use crate::eval::show::tell_named;
 use crate::eval::term::{Function, Term, Value};
 use crate::eval::terms::Terms;
+use crate::eval::withheld::spelling;
 use crate::race::analysis::World;
 
 /// Joins quoted names as in a sentence: `a`, `b` and `c`.
@@ -109,15 +110,101 @@ impl Worlds<'_> {
 
     /// The facts of a world in words, without duplicates; `None` if there are none.
     pub(super) fn clauses(&self, world: &World) -> Vec<String> {
-        let told = world.iter().filter(|&&(term, value)| !says_less(self.terms, world, term, value));
+        let told = world.iter().filter(|&&(term, value)| {
+            !says_less(self.terms, world, term, value) && !is_implied(self.terms, world, term, value)
+        });
         let mut once: Vec<String> = Vec::new();
         for part in told.map(|&(term, value)| self.clause(world, term, value)) {
             if !once.contains(&part) {
                 once.push(part);
             }
         }
-        ruled_out(once)
+        named_only(ruled_out(once))
     }
+}
+
+/// Replaces clauses that a reader cannot find in the source by their number. Ex) 2 further conditions hold
+fn named_only(clauses: Vec<String>) -> Vec<String> {
+    let count = clauses.len();
+    let mut told: Vec<String> = clauses.into_iter().filter(|clause| is_readable(clause)).collect();
+    match count - told.len() {
+        0 => {}
+        1 => told.push("a further condition holds".to_owned()),
+        more => told.push(format!("{more} further conditions hold")),
+    }
+    told
+}
+
+/// Whether a clause is made of names: text that the analysis put together from several templates says nothing to a reader.
+fn is_readable(clause: &str) -> bool {
+    const LONGEST: usize = 120;
+    // An index of the analysis, an inlined value, a part that is left out.
+    const INLINED: [&str; 8] = ["[i]", "[j]", "[k]", "=> ", "[for ", "{ … }", " ? ", "…"];
+    let is_inlined = INLINED.iter().any(|part| clause.contains(part));
+    // Ex) `'appi-${name}'.properties.ConnectionString`, which Azure gives a resource
+    !is_inlined && !clause.starts_with("`'") && clause.chars().count() <= LONGEST
+}
+
+/// Whether a fact that something is not a value, or not empty, follows from what it is, or from what a part of it is.
+/// Ex) `lock` is not empty, and `lock.kind` is not `'None'`, where `lock.kind` is `'ReadOnly'`
+fn is_implied(terms: &Terms, world: &World, term: Term, value: Term) -> bool {
+    let Some(subject) = ruled_out_of(terms, term, value) else { return false };
+    world.iter().filter_map(|&(term, value)| known_value(terms, term, value)).any(|known| {
+        let mut part = known;
+        loop {
+            if part == subject {
+                return true;
+            }
+            match terms.get(part) {
+                Value::Member(base, _) | Value::Index(base, _) => part = base,
+                _ => return false,
+            }
+        }
+    })
+}
+
+/// A term without the folding of its case.
+fn unfolded(terms: &Terms, term: Term) -> Term {
+    match terms.get(term) {
+        Value::Call(Function::Folded, parts) => terms.seq(parts).first().copied().unwrap_or(term),
+        _ => term,
+    }
+}
+
+/// The two sides of an equality, the literal last.
+fn sides(terms: &Terms, term: Term) -> Option<(Term, Term)> {
+    let Value::Equal(one, other) = terms.get(term) else { return None };
+    let (one, other) = if terms.is_literal(one) { (other, one) } else { (one, other) };
+    terms.is_literal(other).then(|| (unfolded(terms, one), other))
+}
+
+/// What a fact rules a value out of, or says not to be empty.
+fn ruled_out_of(terms: &Terms, term: Term, value: Term) -> Option<Term> {
+    if terms.known_bool(value) != Some(false) {
+        return None;
+    }
+    let (subject, _) = sides(terms, term)?;
+    match length_of(terms, term) {
+        Some((list, 0)) => Some(list),
+        Some(_) => None,
+        None => Some(subject),
+    }
+}
+
+/// What a fact gives a value that is neither `null` nor empty.
+fn known_value(terms: &Terms, term: Term, value: Term) -> Option<Term> {
+    let (subject, literal) = match sides(terms, term) {
+        Some((subject, literal)) if terms.known_bool(value) == Some(true) => (subject, literal),
+        Some(_) => return None,
+        None => (unfolded(terms, term), value),
+    };
+    let is_value = match terms.get(literal) {
+        Value::Bool(_) | Value::Int(_) => true,
+        Value::Text(_) => terms.known_text(literal) != Some(""),
+        _ => false,
+    };
+    let is_named = matches!(terms.get(subject), Value::Parameter(..) | Value::Member(..) | Value::Index(..));
+    (is_value && is_named).then_some(subject)
 }
 
 /// Merges clauses that rule out values of the same expression. Ex) `sku` is neither `'Basic'` nor `'None'`
@@ -199,17 +286,25 @@ impl Worlds<'_> {
         match (terms.get(term), terms.known_bool(value)) {
             (Value::Parameter(..) | Value::Member(..) | Value::Index(..) | Value::Call(..), _)
             | (_, None) => {
-                format!("`{}` is {}", self.tell(term), self.plain(value))
+                format!("`{}` is {}", self.tell(term), self.spelt(term, value))
             }
             (Value::Equal(one, other), Some(false)) => {
                 let (one, other) = if terms.is_literal(one) { (other, one) } else { (one, other) };
-                format!("`{}` is not {}", self.tell(one), self.plain(other))
+                format!("`{}` is not {}", self.tell(one), self.spelt(one, other))
             }
             (Value::Equal(one, other), Some(true)) => {
                 let (one, other) = if terms.is_literal(one) { (other, one) } else { (one, other) };
-                format!("`{}` is {}", self.tell(one), self.plain(other))
+                format!("`{}` is {}", self.tell(one), self.spelt(one, other))
             }
             (_, Some(holds)) => format!("`{}` is {holds}", self.tell(term)),
+        }
+    }
+
+    /// The value of a term in running text, spelt as Azure does where case does not matter.
+    fn spelt(&self, term: Term, value: Term) -> String {
+        match spelling(self.terms, value) {
+            Some(spelt) if unfolded(self.terms, term) != term => format!("`'{spelt}'`"),
+            _ => self.plain(value),
         }
     }
 

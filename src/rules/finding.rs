@@ -84,8 +84,13 @@ pub struct Finding {
     pub url: String,
     /// The ids of the analysis from which it was made.
     pub race: RaceRef,
+    /// The calls through which the first root deploys the template that it is in, by their symbols: `hub1.net` is the call `net`
+    /// of the module that the root calls as `hub1`. Only the shortest ways; empty if it is in the root.
+    pub calls: Vec<String>,
     /// The object that is written.
     pub object: SharedObject,
+    /// The other objects that the same declarations declare twice, those that take longest first.
+    pub others: Vec<SharedObject>,
     /// The parameter files under which it happens, and those under which it does not.
     pub environments: Environments,
     /// The parameters of the root that must keep their defaults for it to happen; empty if their values do not matter.
@@ -242,6 +247,8 @@ pub struct Participant {
     pub rank: u32,
     /// The error codes that it retries (`@retryOn`). For a module: the codes that all writers inside it retry.
     pub retry_on: Vec<String>,
+    /// Where the list that it rewrites, or the element that it adds to one, is written; only where updates are lost.
+    pub list: Option<Place>,
 }
 
 /// One step of a path into a module.
@@ -300,7 +307,12 @@ pub struct When {
     pub clauses: Vec<String>,
     /// The further conditions of some pairs; empty if all pairs have the same. Ex) `isProd` is true (`a` and `b`)
     pub options: Vec<String>,
+    /// Whether some pair also happens where these conditions do not hold.
+    pub also_otherwise: bool,
 }
+
+/// What a line says that names conditions that are enough, but not needed.
+const ALSO: &str = "; also otherwise";
 
 impl When {
     /// All parts in one line; `None` if it always happens.
@@ -311,12 +323,17 @@ impl When {
             [before @ .., last] => format!("{} and {last}", before.join(", ")),
         };
         let options = self.options.join(" or ");
+        let also = self.also();
         match (clauses.is_empty(), options.is_empty()) {
             (true, true) => None,
-            (false, true) => Some(clauses),
-            (true, false) => Some(options),
-            (false, false) => Some(format!("{clauses}; and {options}")),
+            (false, true) => Some(format!("{clauses}{also}")),
+            (true, false) => Some(format!("{options}{also}")),
+            (false, false) => Some(format!("{clauses}; and {options}{also}")),
         }
+    }
+
+    const fn also(&self) -> &'static str {
+        if self.also_otherwise { ALSO } else { "" }
     }
 
     /// The line, shortened to `columns` columns if possible; it says how many parts were left out.
@@ -326,7 +343,7 @@ impl When {
         if fits(&whole) {
             return Some(whole);
         }
-        let options = if self.options.is_empty() { "" } else { "; more depends on the pair" };
+        let options = if self.options.is_empty() { self.also() } else { "; more depends on the pair" };
         let shorter = (1..=self.clauses.len()).rev().map(|kept| match self.clauses.len() - kept {
             0 => format!("{}{options}", self.clauses.join(" and ")),
             1 => format!("{} and one more condition{options}", self.clauses[..kept].join(", ")),
@@ -347,6 +364,8 @@ pub struct PairWitness {
     pub conditions: Vec<Condition>,
     /// The same as terms of the root, only for comparison with other worlds.
     pub world: World,
+    /// Whether one of the pairs also happens where these conditions do not hold.
+    pub also_otherwise: bool,
 }
 
 /// A condition with its value in a witness.
@@ -617,6 +636,7 @@ pub(crate) fn test_finding(rule: RuleId, places: impl IntoIterator<Item = Place>
         inferred: false,
         rank: 0,
         retry_on: Vec::new(),
+        list: None,
     };
     Finding {
         rule,
@@ -640,6 +660,8 @@ pub(crate) fn test_finding(rule: RuleId, places: impl IntoIterator<Item = Place>
             name: "hub".to_owned(),
             declared_at: None,
         },
+        calls: Vec::new(),
+        others: Vec::new(),
         environments: Environments::default(),
         assumes: Vec::new(),
         participants: places.into_iter().enumerate().map(writer).collect(),

@@ -6,6 +6,7 @@ use std::collections::hash_map::Entry as MapEntry;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::calls::Calls;
 use super::explained::ordered_through;
 use super::finding::{
     Assumed, Confidence, Environments, Finding, Level, Participant, RaceRef, RuleId, Scheduled, SharedObject,
@@ -15,7 +16,7 @@ use super::identity::Identities;
 use super::races::{Case, Group, Races, entry_of};
 use super::worlds::{Formulas, Happens, Raced, UnderRoot, happens};
 use super::{RULES, retried, rule};
-use crate::azure::catalog::Writer;
+use crate::azure::catalog::{Elements, Writer};
 use crate::azure::durations::minutes_of;
 use crate::azure::types;
 use crate::eval::show::tell;
@@ -25,6 +26,7 @@ use crate::limit::Limit;
 use crate::race::analysis::{Analysis, Race};
 use crate::race::assumed::Assumption;
 use crate::race::effect::{Aspect, Effect, EffectId, Instance};
+use crate::race::object::written_at;
 use crate::race::pair::Fault;
 use crate::race::verdict::waiting;
 use crate::small_sort::SmallSort as _;
@@ -175,7 +177,13 @@ fn finding(analysis: &mut Analysis<'_, '_>, known: &mut Known, group: &[Judged<'
     let lead = group.first()?;
     let at = lead.race.at;
     let nodes = writers(analysis, group);
-    let participants: Vec<Participant> = nodes.iter().map(|&(_, id)| participant(analysis, at, id)).collect();
+    let mut participants: Vec<Participant> =
+        nodes.iter().map(|&(_, id)| participant(analysis, at, id)).collect();
+    if lead.race.fault == Fault::LostUpdate {
+        for writer in &mut participants {
+            writer.list = list_of(analysis, at, writer);
+        }
+    }
     let mut pairs = pairs(analysis, group, &nodes);
     // Pairs beyond the limit are only counted, in `pairsOmitted`.
     let listed = Limit::ObjectPairs.number() as usize;
@@ -216,6 +224,7 @@ fn finding(analysis: &mut Analysis<'_, '_>, known: &mut Known, group: &[Judged<'
         message.push_str(", with default values");
     }
     let (entry, url) = (words.entry.map(|entry| entry.id.clone().into_owned()), races.page(&words));
+    let calls = under.first().map(|(root, _)| known.calls.to(analysis, *root, at));
     let mut finding = Finding {
         rule: lead.rule,
         entry,
@@ -228,7 +237,9 @@ fn finding(analysis: &mut Analysis<'_, '_>, known: &mut Known, group: &[Judged<'
         help,
         url,
         race: RaceRef { analysis: analysis.roots.clone(), template: at, object: lead.object, roots: under },
+        calls: calls.unwrap_or_default(),
         object,
+        others,
         environments,
         assumes,
         participants,
@@ -424,7 +435,15 @@ fn others(
     objects.small_sort_by_key(|&(object, _)| std::cmp::Reverse(weight(analysis, object)));
     let at = lead.race.at;
     let seen = |object| Seen { at, from: at, object };
-    objects.into_iter().map(|(object, id)| shared_object(analysis, declared, seen(object), id)).collect()
+    // Ex) one name in the two scopes that a condition chooses from
+    let mut told = vec![shared_object(analysis, declared, seen(lead.object), lead.race.first)];
+    for (object, id) in objects {
+        let other = shared_object(analysis, declared, seen(object), id);
+        if !told.iter().any(|known| (&known.ty, &known.name) == (&other.ty, &other.name)) {
+            told.push(other);
+        }
+    }
+    told.split_off(1)
 }
 
 /// Describes one participant: its node in the template where the paths part, and the path to the writer.
@@ -470,6 +489,20 @@ pub(super) fn participant(analysis: &Analysis<'_, '_>, at: TemplateId, id: Effec
         inferred,
         rank: writer.map_or(0, |writer| writer.rank),
         retry_on: retried::codes(analysis, at, id),
+        list: None,
+    }
+}
+
+/// Where a writer has the list that it rewrites, or the element that it adds to one.
+fn list_of(analysis: &Analysis<'_, '_>, at: TemplateId, participant: &Participant) -> Option<Place> {
+    let aspect = analysis.summary(at).effect(participant.effect).aspect;
+    let (_, writer) = analysis.writers.of(aspect)?;
+    let (inside, node) =
+        participant.via.last().map_or((at, participant.node), |via| (via.template, via.node));
+    let template = analysis.evaluator.workspace().template(inside);
+    match writer.elements.as_ref()? {
+        Elements::Body => Some(template.place(template.node(node).symbol_span)),
+        Elements::List(steps) => Some(template.place(written_at(template, node, steps)?)),
     }
 }
 
@@ -536,6 +569,7 @@ struct Known {
     declared: Declared,
     identities: Identities,
     formulas: Formulas,
+    calls: Calls,
 }
 
 /// The declaring node of each object, by template.

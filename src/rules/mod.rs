@@ -14,6 +14,7 @@ pub mod registry;
 pub mod suppress;
 pub mod written;
 
+mod calls;
 mod describe;
 mod findings;
 mod retried;

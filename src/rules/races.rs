@@ -5,7 +5,7 @@ use std::fmt;
 use super::describe;
 use super::finding::{Finding, Level, Participant, RuleId, SharedObject};
 use super::registry::{url, url_of};
-use crate::azure::catalog::Entry;
+use crate::azure::catalog::{Access, Entry};
 use crate::azure::types;
 use crate::race::analysis::{Analysis, Race};
 use crate::race::effect::{Effect, EffectId};
@@ -114,11 +114,20 @@ pub(super) fn entry_of<'c>(analysis: &Analysis<'_, 'c>, race: &Race) -> Option<&
     analysis.writers.of(first.aspect).map(|(entry, _)| entry)
 }
 
+/// Scopes of the deployment itself, as they are computed and as they are written.
+const OWN_SCOPES: [(&str, &str); 3] = [
+    ("subscription(subscription().subscriptionId)", "subscription()"),
+    ("resourceGroup(resourceGroup().name)", "resourceGroup()"),
+    ("managementGroup(managementGroup().name)", "managementGroup()"),
+];
+
 /// Ex) virtual hub `hub`
 fn named(object: &SharedObject) -> String {
     let noun = types::noun(&object.ty);
     let noun = if noun.is_empty() { "object".to_owned() } else { noun };
-    format!("{noun} `{}`", describe::middle(&object.name))
+    let own = OWN_SCOPES.iter().find(|(long, _)| *long == object.name);
+    let name = own.map_or(object.name.as_str(), |(_, short)| *short);
+    format!("{noun} `{}`", describe::middle(name))
 }
 
 /// The races of one finding, with everything that a rule needs to word it.
@@ -226,6 +235,28 @@ impl Group<'_, '_, '_> {
         Some((describe::list(&[name(one)]), describe::list(&others)))
     }
 
+    /// The participant that must come after every other one, if there is one in every pair.
+    pub(super) fn last(&self) -> Option<usize> {
+        if self.pairs.is_empty() || self.pairs_omitted > 0 {
+            return None;
+        }
+        let summary = self.analysis.summary(self.at);
+        let is_commit = |ix: usize| {
+            let aspect = summary.effect(self.participants[ix].effect).aspect;
+            self.analysis.writers.of(aspect).is_some_and(|(_, writer)| writer.access == Access::Commit)
+        };
+        let in_all =
+            |ix: usize| self.pairs.iter().all(|&(one, other)| one != other && (one == ix || other == ix));
+        let mut last = (0..self.participants.len()).filter(|&ix| is_commit(ix));
+        last.next().filter(|&ix| in_all(ix) && last.next().is_none())
+    }
+
+    /// The participants but one as a list in words.
+    pub(super) fn but(&self, one: usize) -> String {
+        let others = (0..self.participants.len()).filter(|&ix| ix != one);
+        describe::list(&others.map(|ix| self.participants[ix].symbol.clone()).collect::<Vec<_>>())
+    }
+
     /// What the writers do to the object, and the error that Azure shows.
     pub(super) fn why(&self, who: &str) -> String {
         let Some(entry) = self.entry else {
@@ -257,7 +288,10 @@ impl Group<'_, '_, '_> {
                 let (early, late) = if rank(*one) > rank(*other) { (*other, *one) } else { (*one, *other) };
                 format!("make `{}` wait for `{}`", symbol(late), symbol(early))
             }
-            _ => "make each of them wait for the one before it".to_owned(),
+            _ => match self.last() {
+                Some(last) => format!("make `{}` wait for {}", symbol(last), self.but(last)),
+                None => "make each of them wait for the one before it".to_owned(),
+            },
         }
     }
 

@@ -75,6 +75,7 @@ pub(super) fn happens(
     let callers = formulas.callers.get_or_insert_with(|| callers(analysis));
     let chosen = chosen(analysis, callers, &worlds);
     let mut told: Vec<(World, Vec<Sides>)> = Vec::new();
+    let mut more: Vec<bool> = Vec::new();
     let mut places: FxHashMap<World, usize> = FxHashMap::default();
     let mut names = Names::default();
     for ((one, worlds), sides) in raced.iter().zip(&worlds).zip(sides) {
@@ -92,21 +93,27 @@ pub(super) fn happens(
             world.into_iter().filter(|&(term, _)| !describe::is_about_instances(terms, term)).collect();
         let place = *places.entry(shown.clone()).or_insert(told.len());
         if place == told.len() {
-            told.push((shown, Vec::new()));
+            told.push((shown.clone(), Vec::new()));
+            more.push(false);
         }
         told[place].1.extend(sides);
+        more[place] = more[place] || formulas.happens_otherwise(analysis, (*root, &shown), one);
     }
     let joint = joint(analysis.evaluator.terms(), &told);
+    // Pairs that need less than all conditions together happen where the rest does not hold.
+    let is_more = more.contains(&true) || joint.is_some() && told.len() > 1;
     let in_words = describe::Worlds { terms: analysis.evaluator.known_terms(), names: &names };
     let when = match (&joint, told.as_slice()) {
-        (Some(world), _) => When { clauses: in_words.clauses(world), options: Vec::new() },
+        (Some(world), _) => When { clauses: in_words.clauses(world), ..When::default() },
         (None, []) => When::default(),
         (None, told) => of_pairs((&in_words, symbols), told),
     };
-    let of_pairs = told.into_iter().map(|(world, pairs)| PairWitness {
+    let when = When { also_otherwise: is_more, ..when };
+    let of_pairs = told.into_iter().zip(more).map(|((world, pairs), also_otherwise)| PairWitness {
         pairs,
         conditions: in_words.conditions(&world),
         world,
+        also_otherwise,
     });
     let of_pairs: Vec<PairWitness> = of_pairs.collect();
     let conditions = match &joint {
@@ -249,7 +256,7 @@ fn of_pairs((words, symbols): (&describe::Worlds<'_>, &[&str]), told: &[(World, 
             options.push(format!("other conditions ({more} more pairs)"));
         }
     }
-    When { clauses, options }
+    When { clauses, options, ..When::default() }
 }
 
 /// Names pairs by their participants. Ex) `a` and `b`; `fw` with `vpn` and `er`
@@ -297,6 +304,8 @@ const MAX_CONDITION: usize = 40;
 pub(super) struct Formulas {
     of: FxHashMap<TemplateId, FxHashMap<Key, Term>>,
     facts: FxHashMap<(TemplateId, Term), Option<World>>,
+    /// Whether a formula also holds where conditions that are told do not.
+    otherwise: FxHashMap<(TemplateId, Term, World), bool>,
     /// The roots that call other roots.
     callers: Option<FxHashSet<TemplateId>>,
 }
@@ -342,6 +351,32 @@ impl Formulas {
             deciding(terms, formula, &given)
         });
         facts.clone().unwrap_or_default()
+    }
+
+    /// Whether a race, or the same race of the pair on another object, also happens where not all of the conditions hold. Not
+    /// asked under a parameter file, whose values are what they are.
+    fn happens_otherwise(
+        &mut self,
+        analysis: &mut Analysis<'_, '_>,
+        (root, told): (TemplateId, &World),
+        raced: &Raced<'_>,
+    ) -> bool {
+        if told.is_empty() || analysis.evaluator.workspace().template(root).language == Language::Params {
+            return false;
+        }
+        let races = std::iter::once(raced.race).chain(raced.twins.iter().copied());
+        let of_races: Vec<Term> = races.filter_map(|race| self.formula(analysis, root, race)).collect();
+        of_races.into_iter().any(|formula| {
+            let asked = (root, formula, told.clone());
+            *self.otherwise.entry(asked).or_insert_with(|| {
+                let terms = analysis.evaluator.terms();
+                let facts: Vec<Term> = told.iter().map(|&(term, value)| terms.equal(term, value)).collect();
+                let all = terms.and(&facts);
+                let not = terms.not(all);
+                let otherwise = terms.and(&[formula, not]);
+                matches!(feasible(terms, otherwise), Feasibility::Feasible(_))
+            })
+        })
     }
 
     /// Removes an allowed value of a parameter from a world if it matters no more than the others.

@@ -105,6 +105,8 @@ pub struct Contention {
 pub struct Remedy {
     /// New edges: the second waits for the first; both of one template.
     pub order: Vec<(TaskId, TaskId)>,
+    /// Those of them by which instance `i` waits for instance `i` alone.
+    pub each: Vec<(TaskId, TaskId)>,
     /// Loops that would run one instance at a time.
     pub one_at_a_time: Vec<TaskId>,
 }
@@ -118,8 +120,10 @@ impl Remedy {
         }
         for (at, (old, new)) in now.tasks.iter().zip(&after.tasks).enumerate() {
             let id = TaskId(at as u32);
-            let added = new.waits_for.iter().filter(|wait| !old.waits_for.contains(wait));
-            remedy.order.extend(added.map(|wait| (wait.on, id)));
+            for wait in new.waits_for.iter().filter(|wait| !old.waits_for.contains(wait)) {
+                remedy.order.push((wait.on, id));
+                remedy.each.extend(wait.each.then_some((wait.on, id)));
+            }
             let batch = |task: &Task| task.copies.and_then(|copies| copies.batch);
             if batch(new) == Some(1) && batch(old) != Some(1) {
                 remedy.one_at_a_time.push(id);
@@ -188,7 +192,7 @@ impl Plan {
     pub fn remedied(&self, remedy: &Remedy) -> Self {
         let mut plan = self.clone();
         for &(earlier, later) in &remedy.order {
-            let wait = Wait { on: earlier, each: false };
+            let wait = Wait { on: earlier, each: remedy.each.contains(&(earlier, later)) };
             let waits = &mut plan.tasks[later.0 as usize].waits_for;
             if !waits.contains(&wait) {
                 waits.push(wait);

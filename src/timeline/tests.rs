@@ -64,7 +64,7 @@ fn parallel() -> (Plan, Remedy) {
     }
     plan.contentions = contentions;
     let order = chain.windows(2).map(|pair| (pair[0], pair[1])).collect();
-    (plan, Remedy { order, one_at_a_time: Vec::new() })
+    (plan, Remedy { order, ..Remedy::default() })
 }
 
 fn times(schedule: &Schedule) -> Vec<(String, String, String)> {
@@ -208,7 +208,8 @@ fn a_loop_that_races_with_itself_is_mended_by_its_batches() {
     plan.tasks[0].copies = Some(Copies { count: None, batch: None });
     let id = TaskId(0);
     plan.contentions.push(Contention { first: id, second: id, object: "connection hub".to_owned() });
-    let timeline = Timeline::of("main.bicep", &plan, &Remedy { order: Vec::new(), one_at_a_time: vec![id] });
+    let timeline =
+        Timeline::of("main.bicep", &plan, &Remedy { one_at_a_time: vec![id], ..Remedy::default() });
     let overlap = &timeline.now.overlaps[0];
     assert_eq!((overlap.first.as_str(), overlap.second.as_str()), ("conn[0]", "conn[1]"));
     assert!(timeline.now.rows[0].assumed, "how many instances there are was assumed");

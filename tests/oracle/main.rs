@@ -32,6 +32,8 @@ use crate::tool::{Reported, reported};
 const CASES: u32 = 5000;
 /// One in this many deployments is fixed.
 const REMEDIED: u32 = 20;
+/// For one in this many, the joint plan is applied.
+const CURED: u32 = 5;
 /// For one in this many, the conditions are checked in every world.
 const CONDITIONED: u32 = 2;
 /// One in this many is played and observed.
@@ -93,6 +95,27 @@ fn remedies_are_whole_and_minimal() {
         examined.map(|_| ()).map_err(|_| TestCaseError::fail("see above"))
     });
     assert!(outcome.is_ok(), "{outcome:?}");
+}
+
+/// On part of the series: the joint plan of a root, applied whole, removes every finding that it is for and adds none, and no help
+/// contradicts it.
+#[test]
+fn remedies_cure_what_they_are_for() {
+    let planned = Cell::new(0_usize);
+    let outcome = runner_of(cases() / CURED).run(&generate::deployments(), |deployment| {
+        let files = print::print(&deployment);
+        let texts: Vec<String> = files.iter().map(|(path, text)| format!("\n==> {path}\n{text}")).collect();
+        let cured = std::panic::catch_unwind(|| {
+            let report = |root: &str, texts: &_| tool::report(&files, root, texts);
+            remedied::cures(&texts.concat(), files[0].0, report)
+        });
+        let is_planned = cured.map_err(|_| TestCaseError::fail("see above"))?;
+        planned.set(planned.get() + usize::from(is_planned));
+        Ok(())
+    });
+    assert!(outcome.is_ok(), "{outcome:?}");
+    let most = cases() as usize / CURED as usize;
+    assert!(planned.get() > most / 20, "only {} plans for {most} deployments", planned.get());
 }
 
 /// On part of the series: `explain --pair` names exactly the reported races.

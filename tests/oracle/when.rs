@@ -47,6 +47,14 @@ pub(crate) fn of_pairs(deployment: &Deployment, files: &[(&'static str, String)]
                 return Err(format!("impossible: {:?} of {:?}", witness.conditions, finding.message));
             }
             for ((world, truths), holds) in worlds.iter().zip(&holding) {
+                for &sides in witness.pairs.iter().filter(|_| is_decided && *holds == Some(false)) {
+                    let file = workspace.template(finding.race.template).file;
+                    let pair = pair(files, file, &workspace, finding, sides);
+                    if !witness.also_otherwise && truths.overlaps.contains_key(&pair) {
+                        let conditions = &witness.conditions;
+                        return Err(format!("also in {world:?}: {conditions:?} of {pair:?}"));
+                    }
+                }
                 for &sides in witness.pairs.iter().filter(|_| *holds == Some(true)) {
                     let pair = pair(
                         files,

@@ -29,3 +29,4 @@ mod retry;
 mod session;
 mod stories;
 mod when;
+mod words;

@@ -106,7 +106,7 @@ fn hub() -> (Plan, Remedy) {
     }
     plan.contentions.push(Contention { first: sites, second: sites, object: "site list".to_owned() });
     let order = writers.windows(2).map(|pair| (pair[0], pair[1])).collect();
-    (plan, Remedy { order, one_at_a_time: vec![sites] })
+    (plan, Remedy { order, one_at_a_time: vec![sites], ..Remedy::default() })
 }
 
 /// Tasks whose names are keywords of a gantt chart.

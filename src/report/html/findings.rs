@@ -85,7 +85,8 @@ fn body(
         div.body {
             dl {
                 @if let Some(when) = &finding.when { dt { "When" } dd { (prose(when)) } }
-                @if let Some(environments) = words::environments(finding) { dt { "In" } dd { (prose(&environments)) } }
+                @if let Some(place) = words::deployed_in(finding) { dt { "In" } dd { (prose(&place)) } }
+                @if let Some(others) = words::others(finding) { dt { "Also" } dd { "declared twice: " (prose(&others)) } }
                 dt { "Why" } dd { (prose(&finding.explanation)) }
                 dt { "Help" } dd { (prose(&finding.help)) }
                 @if let Some(why) = finding.why_by_hand() { dt { "No fix" } dd { (prose(why)) } }

@@ -97,6 +97,7 @@ impl Picture {
         let both = |&(one, other): &(TaskId, TaskId)| Some((*new.get(&one)?, *new.get(&other)?));
         let remedy = Remedy {
             order: self.remedy.order.iter().filter_map(both).collect(),
+            each: self.remedy.each.iter().filter_map(both).collect(),
             one_at_a_time: self.remedy.one_at_a_time.iter().filter_map(|id| new.get(id).copied()).collect(),
         };
         Self { root: self.root.clone(), plan, remedy }

@@ -32,7 +32,7 @@ fn hub() -> Picture {
         plan.add(task);
     }
     plan.contentions.push(Contention { first: TaskId(5), second: TaskId(6), object: "hub".to_owned() });
-    Picture::of("main.bicep", plan, Remedy { order: vec![(TaskId(1), TaskId(2))], one_at_a_time: Vec::new() })
+    Picture::of("main.bicep", plan, Remedy { order: vec![(TaskId(1), TaskId(2))], ..Remedy::default() })
 }
 
 #[test]

@@ -129,7 +129,13 @@ impl Store {
     fn is_conditional(&self, list: Term) -> bool {
         match self.get(list) {
             Value::Call(Function::Filter, _) => true,
-            Value::Member(base, _) => matches!(self.get(base), Value::Call(Function::GroupBy, _)),
+            Value::Member(base, _) => match self.get(base) {
+                Value::Call(Function::GroupBy, _) => true,
+                // Ex) `items(groupBy(list, x => x.name))[i].value`
+                Value::Index(items, _) => matches!(self.get(items), Value::Call(Function::Items, seq)
+                    if matches!(self.get(self.seq(seq)[0]), Value::Call(Function::GroupBy, _))),
+                _ => false,
+            },
             _ => false,
         }
     }

@@ -171,12 +171,15 @@ impl Builder<'_, '_, '_> {
 /// The element that the object of an effect is picked by.
 fn of_element(terms: &mut Terms, id: EffectId, effect: &Effect) -> Option<OfElement> {
     let pick = pick_inside(terms, effect.object)?;
-    let is_loop = match pick.by {
-        By::Index(index) => terms.copies(index) == [CopyVariable::numbered(0)],
-        By::Condition => false,
+    let copies = match pick.by {
+        By::Index(index) => terms.copies(index),
+        By::Condition => terms.copies(pick.part),
     };
-    let is_plain =
-        !is_loop || matches!(pick.by, By::Index(index) if matches!(terms.get(index), Value::CopyIndex(_)));
+    let is_loop = copies == [CopyVariable::numbered(0)];
+    let is_plain = match pick.by {
+        By::Index(index) => !is_loop || matches!(terms.get(index), Value::CopyIndex(_)),
+        By::Condition => true,
+    };
     (is_plain && is_loop != effect.loops().is_empty()).then_some(OfElement { id, pick, is_loop })
 }
 
@@ -192,13 +195,13 @@ fn view(terms: &mut Terms, effect: &Effect, one: &OfElement, picked: &Picked) ->
     let is_own = effect.instance == Instance::Each(first);
     let is_same = picked.place == Some(place);
     let mut instance = effect.instance;
-    let guard = match (one.pick.by, picked.place) {
+    let guard = match one.pick.by {
         // The place is the index of the loop.
-        (By::Index(_), _) if is_own && is_same => guard,
-        (By::Index(index), at) => {
-            let is_there = match at {
-                Some(at) => terms.equal(index, at),
-                None => terms.bool(true),
+        By::Index(_) if is_own && is_same => guard,
+        by => {
+            let is_there = match (by, picked.place) {
+                (By::Index(index), Some(at)) => terms.equal(index, at),
+                _ => terms.bool(true),
             };
             let guard = terms.and(&[guard, is_there]);
             if is_own {
@@ -211,7 +214,6 @@ fn view(terms: &mut Terms, effect: &Effect, one: &OfElement, picked: &Picked) ->
                 guard
             }
         }
-        (By::Condition, _) => guard,
     };
     let index = terms.copy_index(first);
     let mut numbered = |term: Term| terms.replace_copy(term, CopyVariable::Between, index);

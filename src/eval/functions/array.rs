@@ -457,12 +457,14 @@ pub(super) fn intersection(terms: &mut Terms, arguments: &[Term]) -> Option<Term
     for at in 1..arguments.len() {
         others.push(list(terms, arguments, at)?);
     }
-    let literal = |element: &Term| terms.is_literal(*element);
-    if !first.iter().all(literal) || !others.iter().flatten().all(literal) {
+    let is_literal = |element: &Term| terms.is_literal(*element);
+    let are_literals = first.iter().all(is_literal) && others.iter().flatten().all(is_literal);
+    let is_common = |element: &Term| others.iter().all(|other| other.contains(element));
+    // Two that are not known may still be one.
+    if !are_literals && !first.iter().all(is_common) {
         return None;
     }
-    let common: Vec<Term> =
-        first.into_iter().filter(|element| others.iter().all(|other| other.contains(element))).collect();
+    let common: Vec<Term> = first.into_iter().filter(is_common).collect();
     Some(terms.array(&common))
 }
 

@@ -163,13 +163,14 @@ fn plain(path: &Path) -> Result<String, Box<dyn Error>> {
 struct Types {
     words: Vec<String>,
     fixed_names: Vec<String>,
+    case_sensitive_names: Vec<String>,
     nouns: BTreeMap<String, String>,
 }
 
 /// Words and types in lower case with what they are called, as Rust text, each list sorted.
 fn types(path: &Path) -> Result<String, Box<dyn Error>> {
     let text = fs::read_to_string(path)?;
-    let Types { words, fixed_names, nouns } = toml::from_str(&text)
+    let Types { words, fixed_names, case_sensitive_names, nouns } = toml::from_str(&text)
         .map_err(|error| described(path, &text, &[mistake::Mistake::of_toml(&error)]))?;
     let mut out = String::new();
     let lists = [("WORDS", words.into_iter().map(|word| (word.clone(), word)).collect()), ("NOUNS", nouns)];
@@ -179,9 +180,11 @@ fn types(path: &Path) -> Result<String, Box<dyn Error>> {
         let folded: Vec<_> = folded.iter().collect();
         writeln!(out, "pub(super) static {name}: &[(&str, &str)] = &{folded:?};")?;
     }
-    let mut fixed: Vec<String> = fixed_names.iter().map(|ty| ty.to_ascii_lowercase()).collect();
-    fixed.sort();
-    writeln!(out, "pub(super) static FIXED_NAMES: &[&str] = &{fixed:?};")?;
+    for (list, types) in [("FIXED_NAMES", fixed_names), ("CASE_SENSITIVE_NAMES", case_sensitive_names)] {
+        let mut types: Vec<String> = types.iter().map(|ty| ty.to_ascii_lowercase()).collect();
+        types.sort();
+        writeln!(out, "pub(super) static {list}: &[&str] = &{types:?};")?;
+    }
     Ok(out)
 }
 

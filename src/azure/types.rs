@@ -56,6 +56,18 @@ pub fn has_fixed_name(ty: &str) -> bool {
     lists::FIXED_NAMES.binary_search(&ty.to_ascii_lowercase().as_str()).is_ok()
 }
 
+/// Whether two names of a type that differ in case only are two resources.
+///
+/// ```
+/// use bicep_race_lint::azure::types::has_case_sensitive_name;
+///
+/// assert!(has_case_sensitive_name("Microsoft.AppConfiguration/configurationStores/keyValues"));
+/// assert!(!has_case_sensitive_name("Microsoft.AppConfiguration/configurationStores"));
+/// ```
+pub fn has_case_sensitive_name(ty: &str) -> bool {
+    lists::CASE_SENSITIVE_NAMES.binary_search(&ty.to_ascii_lowercase().as_str()).is_ok()
+}
+
 /// The value of a key, in lower case, in a sorted list.
 fn found(list: &[(&str, &'static str)], key: &str) -> Option<&'static str> {
     let key = key.to_ascii_lowercase();

@@ -280,11 +280,16 @@ impl<'w> Evaluator<'w> {
         for property in &bounds.properties {
             let mut allowed: Vec<Term> =
                 property.allowed.iter().map(|&value| self.value(id, value)).collect();
-            // What may be left out around it may be left out with it.
-            if property.may_be_missing || property.path.len() > 1 || !self.terms.is_never_null(parameter) {
-                allowed.push(self.terms.null());
-            }
             let term = at(&mut self.terms, &property.path);
+            if property.may_be_missing || !self.terms.is_never_null(parameter) {
+                allowed.push(self.terms.null());
+            } else {
+                let domain = self.terms.domain_mut(term);
+                (domain.ty, domain.is_never_null) = (property.ty, true);
+            }
+            if property.allowed.is_empty() {
+                continue;
+            }
             if allowed.iter().all(|&value| self.terms.is_literal(value)) {
                 self.terms.domain_mut(term).allowed = Some(allowed);
             }

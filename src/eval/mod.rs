@@ -15,7 +15,9 @@
 //! | **functions** | [`functions`] | One row for each function, and what the folding ones do. |
 //! | **substitution** | [`substitution`], [`quantifier`] | One thing put for another, with the normal form kept: a caller's arguments for parameters, a number for an index; and the bounded quantifier "for some instance of a loop". |
 //! | **elements** | [`each`] | Any element of a list, as one value: what a path with `[*]` leads to. |
+//! | **picked** | [`picked`] | What is picked out of a list that is made of another one, as an element of that one. |
 //! | **held** | [`held`] | Whether a list holds what another one has, by some properties of its elements. |
+//! | **spellings** | `spellings` | Several ways to write one value that is not known: `join(split(id, '/'), '/')` is `id`. |
 //! | **said** | `said` | What a value says where it says something: a property that is `null` or empty is one that is not given. |
 //! | **freshness** | `freshness` | What is another value in each deployment. |
 //! | **cases** | [`case_split`] | An id with conditions inside as several ids, each with its condition. |
@@ -58,11 +60,13 @@ pub mod node;
 mod null;
 pub mod parameter_file;
 mod partly_known;
+pub mod picked;
 mod property_access;
 pub mod quantifier;
 mod said;
 pub mod show;
 mod small_map;
+mod spellings;
 pub mod store;
 pub mod substitution;
 mod sum;

@@ -59,6 +59,11 @@ impl Store {
         length_within(self, term, 0, &mut { PARTS_OF_LENGTH }).0
     }
 
+    /// How many elements a list has at most, where something bounds that. Ex) `take(list, 1)`
+    pub(super) fn most_length(&self, list: Term) -> Option<i64> {
+        most_within(self, list, 0)
+    }
+
     /// How many it has, where that is known.
     pub(crate) fn exact_length(&self, term: Term) -> Option<i64> {
         let (least, is_exact) = length_within(self, term, 0, &mut { PARTS_OF_LENGTH });
@@ -228,6 +233,38 @@ fn length_of_call(
             (pieces as i64, false)
         }
         _ => (0, false),
+    }
+}
+
+/// The most elements that a list has.
+fn most_within(terms: &Store, list: Term, depth: u32) -> Option<i64> {
+    if depth > DEPTH {
+        return None;
+    }
+    let inside = |list: Term| most_within(terms, list, depth + 1);
+    match terms.get(list) {
+        Value::Array(seq) => Some(terms.seq(seq).len() as i64),
+        Value::Parameter(..) => {
+            terms.domain(list).filter(|domain| domain.ty == ParameterType::Array)?.lengths.most
+        }
+        Value::If(_, yes, no) => Some(inside(yes)?.max(inside(no)?)),
+        Value::Call(Function::Take, seq) => {
+            let &[whole, count] = terms.seq(seq) else { return None };
+            let count = terms.known_int(count).map(|count| count.max(0));
+            inside(whole).map_or(count, |most| Some(count.map_or(most, |count| count.min(most))))
+        }
+        Value::Call(Function::Skip, seq) => {
+            let &[whole, count] = terms.seq(seq) else { return None };
+            let (most, count) = (inside(whole)?, terms.known_int(count)?);
+            Some((most - count.max(0)).max(0))
+        }
+        Value::Call(Function::Filter | Function::Sort | Function::Intersection, seq) => {
+            inside(*terms.seq(seq).first()?)
+        }
+        Value::Call(Function::Concat | Function::Union, seq) => {
+            terms.seq(seq).iter().try_fold(0, |sum: i64, &part| Some(sum.saturating_add(inside(part)?)))
+        }
+        _ => None,
     }
 }
 

@@ -3,6 +3,7 @@
 use super::functions::Function;
 use super::id;
 use super::partly_known;
+use super::spellings;
 use super::store::Store;
 use super::term::{Name, Seq, Term, Value};
 use super::terms::{Operation, Terms};
@@ -66,6 +67,11 @@ impl Terms {
                 let (name, parts) = (terms.name(key).to_owned(), terms.seq(seq).to_vec());
                 member_of_union(terms, &parts, &name)
             }),
+            Value::Call(Function::MapValues, seq) => self.once(Operation::Member(base, key), |terms| {
+                let arguments = terms.seq(seq).to_vec();
+                let mapped = spellings::mapped_property(terms, &arguments, key);
+                mapped.unwrap_or_else(|| terms.make(Value::Member(base, key)))
+            }),
             Value::Parameter(..) | Value::Member(..)
                 if self.holds_property(base, self.name(key)) == Some(false) =>
             {
@@ -113,7 +119,11 @@ impl Terms {
                 let known = partly_known::piece_from_start(self, base, at);
                 known.unwrap_or_else(|| self.make(Value::Index(base, index)))
             }
-            _ => self.make(Value::Index(base, index)),
+            // Ex) what was called the first element of a list is a text
+            (Value::Text(_) | Value::Concat(_), Value::Int(0)) => self.call(Function::First, &[base]),
+            _ => {
+                spellings::element(self, base, index).unwrap_or_else(|| self.make(Value::Index(base, index)))
+            }
         }
     }
 
@@ -228,7 +238,7 @@ fn joined(terms: &mut Terms, before: Term, after: Term) -> Term {
                 | Value::Array(_)
                 | Value::Sequence { .. }
                 | Value::ResourceId { .. }
-        )
+        ) && !terms.is_text(term)
     };
     if terms.get(after) == Value::Null {
         before

@@ -15,7 +15,7 @@
 use super::attributes::fresh;
 use super::functions::Function;
 use super::small_map::SmallMap;
-use super::store::Store;
+use super::store::{Store, bounds_of};
 use super::substitution;
 use super::term::{CopyVariable, Term, Value};
 use super::terms::Terms;
@@ -65,6 +65,9 @@ impl Terms {
     pub fn at_least(&mut self, count: Term, least: i64) -> Term {
         if let Some(count) = self.known_int(count) {
             return self.bool(count >= least);
+        }
+        if bounds_of(self, count).most.is_some_and(|most| most < least) {
+            return self.bool(false);
         }
         if let Some((condition, yes, no)) = self.as_if(count) {
             let (yes, no) = (self.at_least(yes, least), self.at_least(no, least));

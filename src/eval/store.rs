@@ -121,6 +121,7 @@ pub(super) fn bounds_of(terms: &Store, number: Term) -> Between {
         // What is `null` has no number, and the length 0.
         Some(domain) if domain.is_never_null && is_length => domain.lengths,
         Some(domain) if domain.is_never_null => domain.numbers,
+        _ if is_length => Between { least: None, most: terms.most_length(of) },
         _ => Between::default(),
     }
 }

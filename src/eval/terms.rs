@@ -10,10 +10,12 @@ use super::case_split::{Alternatives, Tellable};
 use super::functions::{self, Function};
 use super::id;
 use super::small_map::SmallMap;
+use super::spellings;
 use super::store::{Domain, NONE, NULL, Store};
 use super::substitution;
 use super::term::{Ambient, CopyVariable, Name, Seq, Term, Value};
 use super::withheld::Withheld;
+use crate::azure::types::has_case_sensitive_name;
 use crate::limit::{Budget, Limit, Reached, Record};
 use crate::template::ParameterId;
 use crate::workspace::TemplateId;
@@ -302,6 +304,15 @@ impl Terms {
         if let [only] = flat[..] {
             return id::parse(self, &flat).unwrap_or(only);
         }
+        // Every part is written as a text anyway.
+        for part in &mut flat {
+            if let Value::Call(Function::String, seq) = self.get(*part)
+                && let &[inner] = self.seq(seq)
+                && !matches!(self.get(inner), Value::Array(_) | Value::Object(_))
+            {
+                *part = inner;
+            }
+        }
         if let Some(id) = id::parse(self, &flat) {
             return id;
         }
@@ -323,7 +334,9 @@ impl Terms {
     pub fn call(&mut self, function: Function, arguments: &[Term]) -> Term {
         let seq = self.list(arguments);
         self.once(Operation::Call(function, seq), |terms| {
-            functions::fold(terms, function, arguments).unwrap_or_else(|| make_call(terms, function, seq))
+            functions::fold(terms, function, arguments)
+                .or_else(|| spellings::of_call(terms, function, arguments))
+                .unwrap_or_else(|| make_call(terms, function, seq))
         })
     }
 
@@ -360,7 +373,13 @@ impl Terms {
                 };
                 let folded_scope = self.fold_case(scope);
                 let old: SmallVec<[Term; 4]> = SmallVec::from_slice(self.seq(names));
-                let folded: SmallVec<[Term; 4]> = old.iter().map(|&name| self.fold_case(name)).collect();
+                let mut folded: SmallVec<[Term; 4]> = old.iter().map(|&name| self.fold_case(name)).collect();
+                if let (Some(own), Some(&last)) = (folded.last_mut(), old.last())
+                    && *own != last
+                    && has_case_sensitive_name(self.name(lower))
+                {
+                    *own = last;
+                }
                 if (lower, folded_scope, &folded) == (ty, scope, &old) {
                     term
                 } else {
@@ -375,7 +394,10 @@ impl Terms {
             }
             Value::Call(function, _) if !function.keeps_case() => term,
             Value::Not(_) | Value::And(_) | Value::Or(_) | Value::Equal(..) => term,
-            _ => substitution::rebuild(self, term, &mut |terms, child| terms.fold_case(child)),
+            _ => {
+                let folded = substitution::rebuild(self, term, &mut |terms, child| terms.fold_case(child));
+                spellings::of_object(self, folded)
+            }
         };
         let at = term.0 as usize;
         if at >= self.store.folded.len() {

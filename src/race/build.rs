@@ -322,6 +322,7 @@ impl Builder<'_, '_, '_> {
         } else {
             self.plain(summary, &plain, &mut found);
         }
+        self.by_elements(summary, &mut found);
         summary.hazards.add(found);
     }
 }

@@ -386,8 +386,8 @@ impl Search<'_> {
             let target_loops = self.links.counts[target.ix()].is_some();
             match link.element {
                 Element::Same if is_loop && target_loops => {
-                    late.extend(self.late.index.map(|index| self.through(after.late, target, index)));
-                    early.extend(self.early.index.map(|index| self.through(after.early, target, index)));
+                    late.extend(self.late.index.map(|index| self.through_own(after.late, target, index)));
+                    early.extend(self.early.index.map(|index| self.through_own(after.early, target, index)));
                     let through = self.through_some(after.between, target, any_index, node);
                     let is_all = through == after.between || self.terms.is_false(through);
                     rises = rises.or(if is_all { after.rises } else { Rises::Unknown });
@@ -502,6 +502,18 @@ impl Search<'_> {
         let of = self.links.counts[of.ix()];
         let is_there = self.links.has_instance(self.terms, target, index, of);
         self.terms.and(&[after, is_there])
+    }
+
+    /// `after`, by the counterpart of an instance. Where the loop has none for certain Azure refuses what waits for it.
+    /// Ex) `between[i]` of a loop over `[]`
+    fn through_own(&mut self, after: Term, target: NodeId, index: Term) -> Term {
+        let count = self.links.counts[target.ix()].and_then(|count| self.terms.known_int(count));
+        let is_missing = match (count, self.terms.known_int(index)) {
+            (Some(count), _) if count <= 0 => true,
+            (Some(count), Some(index)) => index >= count,
+            _ => false,
+        };
+        if is_missing { self.terms.bool(true) } else { self.through(after, target, index) }
     }
 
     /// `after`, under the condition that the loop has the intermediate instance. The base itself exists.

@@ -25,6 +25,7 @@ mod mentions;
 pub mod needless;
 pub mod object;
 pub mod pair;
+mod picks;
 mod plain;
 pub mod summary;
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Bounds that the declaration of a parameter puts on its value, besides its type.
 
-use super::ExprId;
+use super::{ExprId, ParameterType};
 
 /// Bounds of a number or a length, and facts about properties. Azure refuses any other value.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -13,7 +13,7 @@ pub struct Bounds {
     pub least_length: Option<i64>,
     /// The largest length.
     pub most_length: Option<i64>,
-    /// Properties with few values.
+    /// Properties of which something is known.
     pub properties: Vec<PropertyBounds>,
     /// Objects with no other properties than the listed ones, from `@sealed() type hub = { name: string }`.
     pub sealed: Vec<Sealed>,
@@ -28,14 +28,16 @@ pub struct Sealed {
     pub names: Vec<Box<str>>,
 }
 
-/// A property with few values.
+/// A property with few values, or of a known type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PropertyBounds {
     /// The names on the way to it.
     pub path: Vec<Box<str>>,
-    /// Its values.
+    /// Its values; none listed where it may have any.
     pub allowed: Vec<ExprId>,
-    /// Whether it may be left out.
+    /// Its type, `null` aside.
+    pub ty: ParameterType,
+    /// Whether it may be left out, or what it is a property of.
     pub may_be_missing: bool,
 }
 

@@ -105,6 +105,30 @@ fn objects() -> Vec<Form> {
             "o.inner.on != 'yes' && o.inner.on != 'no' && o.inner.on != null",
             false,
         ),
+        when("never-left-out", typed, "o.size == null", false),
+        when("never-left-out-inside", typed, "o.inner.on == null", false),
+        when("never-left-out-safely", typed, "o.?inner.?on == null", false),
+        when("required-text", "param o { name: string, inner: { id: string }? }", "o.name == null", false),
+        when(
+            "left-out-with-what-it-is-in",
+            "param o { name: string, inner: { id: string }? }",
+            "o.?inner.?id == null",
+            true,
+        ),
+        when("required-of-what-may-be-null", "param o { name: string }?", "o.?name == null", true),
+        when("required-of-any-type", "param o { value: any }", "o.value == null", true),
+        when(
+            "required-of-both",
+            "type a = { kind: 'a', id: string }\ntype b = { kind: 'b', id: string }\n@discriminator('kind')\nparam o a | b",
+            "o.id == null",
+            false,
+        ),
+        when(
+            "required-of-one",
+            "type a = { kind: 'a', id: string }\ntype b = { kind: 'b' }\n@discriminator('kind')\nparam o a | b",
+            "o.?id == null",
+            true,
+        ),
         when("left-out", typed, "o.?rest == null", true),
         when("not-left-out-and-other", typed, "o.?rest != null && o.?rest != 'x'", false),
         when("not-a-property", sealed, "contains(o, 'other')", false),
@@ -175,6 +199,35 @@ fn arm() -> Vec<Form> {
 fn constraints_limit_the_possible_values() {
     let declared = numbers().into_iter().chain(lengths()).chain(objects()).chain(others()).chain(arm());
     judged(&declared.collect::<Vec<Form>>());
+}
+
+/// A loop over so many elements at most, all of which write one hub.
+fn at_most() -> Vec<Form> {
+    let form = |name, list: &str, races| {
+        let main = format!(
+            "param list array\nparam on bool\nparam few array\nresource v 'Microsoft.Network/vpnGateways@2024-05-01' = [for (x, i) in {list}: {{\n  name: \
+             'v${{i}}'\n  location: 'westeurope'\n  properties: {{ virtualHub: {{ id: \
+             resourceId('Microsoft.Network/virtualHubs', 'hub') }} }}\n}}]\n"
+        );
+        Form { name, root: "main.bicep", files: vec![("main.bicep", main)], pair: ["v", "v"], races }
+    };
+    vec![
+        form("one-is-taken", "take(list, 1)", false),
+        form("two-are-taken", "take(list, 2)", true),
+        form("one-is-taken-and-filtered", "filter(take(list, 1), x => x.on)", false),
+        form("one-of-a-filter", "take(filter(list, x => x.on), 1)", false),
+        form("the-first-alone", "[ first(list) ]", false),
+        form("one-or-another", "on ? [ 'a' ] : [ 'b' ]", false),
+        form("one-or-none", "on ? take(list, 1) : []", false),
+        form("one-and-one", "concat(take(list, 1), take(few, 1))", true),
+        form("one-of-another-behind-none", "concat(take(list, 0), take(few, 1))", false),
+        form("one-that-all-have", "intersection(take(list, 1), few)", false),
+    ]
+}
+
+#[test]
+fn a_list_is_no_longer_than_what_is_taken() {
+    judged(&at_most());
 }
 
 #[test]

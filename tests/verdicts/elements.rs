@@ -105,6 +105,37 @@ fn chains() -> Vec<Form> {
     ]
 }
 
+/// Elements that wait for those of a loop in between, which has none.
+fn through_nothing() -> Vec<Form> {
+    let form = |name, over: &str, between: &str, waits: &str, hub: &str, races| {
+        let gateway = |symbol: &str, kind: &str, depends_on: &str| {
+            format!(
+                "resource {symbol} 'Microsoft.Network/{kind}@2024-05-01' = [for i in {over}: {{\n  name: '{symbol}${{i}}'\n  location: \
+                 'westeurope'\n  properties: {{ virtualHub: {{ id: resourceId('Microsoft.Network/virtualHubs', {hub}) }} }}\n  \
+                 dependsOn: [ {depends_on} ]\n}}]\n"
+            )
+        };
+        let ip = format!(
+            "resource ip 'Microsoft.Network/publicIPAddresses@2024-05-01' = [for i in {between}: {{\n  name: 'ip${{i}}'\n  location: \
+             'westeurope'\n  dependsOn: [ v[i] ]\n}}]\n"
+        );
+        let text = format!(
+            "param n int\n{}{ip}{}",
+            gateway("v", "vpnGateways", ""),
+            gateway("e", "expressRouteGateways", waits)
+        );
+        Form { name, root: "main.bicep", files: vec![("main.bicep", text)], pair: ["e", "v"], races }
+    };
+    let each = "'hub${i}'";
+    vec![
+        form("through-an-empty-range", "range(0, 3)", "range(0, 0)", "ip[i]", each, false),
+        form("through-an-empty-list", "range(0, 3)", "[]", "ip[i]", each, false),
+        form("through-an-empty-range-of-many", "range(0, n)", "range(0, 0)", "ip[i]", each, false),
+        form("through-one-that-is-there", "range(0, 3)", "range(0, 3)", "ip[i]", each, false),
+        form("not-through-it", "range(0, 3)", "range(0, 0)", "", each, true),
+    ]
+}
+
 /// A single declaration that waits for one element.
 fn one_element() -> Vec<Form> {
     let form = |name, head: &str, batch: &str, which: &str, hub: &str, races| {
@@ -188,8 +219,13 @@ fn arm() -> Vec<Form> {
 
 #[test]
 fn the_awaited_element_is_the_right_one() {
-    let forms: Vec<Form> =
-        arithmetic().into_iter().chain(chains()).chain(one_element()).chain(arm()).collect();
+    let forms: Vec<Form> = arithmetic()
+        .into_iter()
+        .chain(chains())
+        .chain(through_nothing())
+        .chain(one_element())
+        .chain(arm())
+        .collect();
     judged(&forms);
 }
 

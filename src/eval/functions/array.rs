@@ -242,6 +242,12 @@ pub(super) fn last(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
             return terms.elements(*terms.seq(seq).last()?)?.last().copied();
         }
         Value::Call(Function::Split, _) => return partly_known::piece_from_end(terms, value, 1),
+        Value::Sequence { length, .. } if terms.known_int(length).is_none() => {
+            let one = terms.int(1);
+            let at = terms.call(Function::Minus, &[length, one]);
+            let (some, last, null) = (terms.at_least(length, 1), terms.index(value, at), terms.null());
+            return Some(terms.if_(some, last, null));
+        }
         _ => {}
     }
     let elements = list(terms, arguments, 0)?;
@@ -372,8 +378,12 @@ pub(super) fn distinct(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
 pub(super) fn flatten(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let elements = list(terms, arguments, 0)?;
     let mut all = Vec::new();
-    for element in elements {
-        all.extend_from_slice(terms.elements(element)?);
+    for &element in &elements {
+        match terms.elements(element) {
+            Some(inner) => all.extend_from_slice(inner),
+            // Ex) flatten([ rules, more ])
+            None => return Some(terms.call(Function::Concat, &elements)),
+        }
     }
     Some(terms.array(&all))
 }
@@ -447,12 +457,14 @@ pub(super) fn intersection(terms: &mut Terms, arguments: &[Term]) -> Option<Term
     for at in 1..arguments.len() {
         others.push(list(terms, arguments, at)?);
     }
-    let literal = |element: &Term| terms.is_literal(*element);
-    if !first.iter().all(literal) || !others.iter().flatten().all(literal) {
+    let is_literal = |element: &Term| terms.is_literal(*element);
+    let are_literals = first.iter().all(is_literal) && others.iter().flatten().all(is_literal);
+    let is_common = |element: &Term| others.iter().all(|other| other.contains(element));
+    // Two that are not known may still be one.
+    if !are_literals && !first.iter().all(is_common) {
         return None;
     }
-    let common: Vec<Term> =
-        first.into_iter().filter(|element| others.iter().all(|other| other.contains(element))).collect();
+    let common: Vec<Term> = first.into_iter().filter(is_common).collect();
     Some(terms.array(&common))
 }
 

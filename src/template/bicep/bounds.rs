@@ -10,6 +10,7 @@
 
 use crate::limit::{Limit, Reached};
 use crate::syntax::ast::{self, ExprKind, List, TypeId, TypeKind};
+use crate::template::ParameterType;
 use crate::template::bounds::{Bounds, PropertyBounds, Sealed};
 
 use super::Maker;
@@ -50,7 +51,7 @@ impl<'t> Reader<'_, 't> {
                 _ => break,
             }
         }
-        if let Err(reached) = self.add_properties(ty, is_sealed, &mut Vec::new(), &mut bounds) {
+        if let Err(reached) = self.add_properties((ty, is_sealed), false, &mut Vec::new(), &mut bounds) {
             self.maker.beyond(ty, reached);
         }
         bounds.if_any()
@@ -86,11 +87,11 @@ impl<'t> Reader<'_, 't> {
         }
     }
 
-    /// Adds the properties with few values of an object type, or those that all objects of a union have.
+    /// Adds the properties of an object type that have few values or must be there, or those that all objects of a union have.
     fn add_properties(
         &mut self,
-        ty: TypeId,
-        is_sealed: bool,
+        (ty, is_sealed): (TypeId, bool),
+        may_be_missing: bool,
         path: &mut Vec<Box<str>>,
         bounds: &mut Bounds,
     ) -> Result<(), Reached> {
@@ -114,19 +115,26 @@ impl<'t> Reader<'_, 't> {
                 .collect();
             let Some(types) = types else { continue };
             path.push(name.into());
-            let (mut allowed, mut may_be_missing, mut is_listed) = (Vec::new(), false, true);
+            let (mut allowed, mut may_be_missing, mut is_listed) = (Vec::new(), may_be_missing, true);
+            let mut known = self.maker.parameter_type(of_first).0;
             for &ty in &types {
-                may_be_missing |= self.maker.parameter_type(ty).1;
+                let (own, nullable) = self.maker.parameter_type(ty);
+                may_be_missing |= nullable;
+                if own != known {
+                    known = ParameterType::Any;
+                }
                 match self.maker.literal_union(ty) {
                     Some(literals) => allowed.extend(literals),
                     None => is_listed = false,
                 }
             }
-            if is_listed {
-                bounds.properties.push(PropertyBounds { path: path.clone(), allowed, may_be_missing });
-            } else if types.len() == 1 {
-                let (inner, is_sealed) = self.resolved(of_first);
-                self.add_properties(inner, is_sealed, path, bounds)?;
+            if is_listed || !may_be_missing && known != ParameterType::Any {
+                allowed.truncate(if is_listed { allowed.len() } else { 0 });
+                let path = path.clone();
+                bounds.properties.push(PropertyBounds { path, allowed, ty: known, may_be_missing });
+            }
+            if !is_listed && types.len() == 1 {
+                self.add_properties(self.resolved(of_first), may_be_missing, path, bounds)?;
             }
             path.pop();
         }

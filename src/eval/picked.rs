@@ -1,0 +1,390 @@
+//! What is picked out of a list that is made of another one, as an element of that one.
+//!
+//! ```bicep
+//! filter(list, x => x.name == 'a')[i]     // list[j], where list[j].name == 'a'
+//! skip(list, 2)[i]                        // list[j], where j is i + 2
+//! toObject(list, x => x.name).a           // list[j], where list[j].name == 'a'
+//! items(object)[i].value, object.a        // one of the items, where its key is 'a'
+//! ```
+//!
+//! Which `j` that is may not be known: then it is some of them. So this says that two values may be one element, and never that they are
+//! two; it takes no part in the normal form of terms.
+
+use smallvec::{SmallVec, smallvec};
+
+use super::functions::Function;
+use super::store::Store;
+use super::term::{CopyVariable, Term, Value};
+use super::terms::Terms;
+
+/// So deep functions of lists inside each other are followed.
+const DEPTH: u32 = 8;
+/// So many elements of a list that is written out are taken one by one.
+const WRITTEN: usize = 16;
+
+/// An element of a list, in terms of its place there: [`CopyVariable::Between`].
+#[derive(Clone, Copy, Debug)]
+pub struct Picked {
+    /// The list that others are made of.
+    pub list: Term,
+    /// What is picked, made of the element.
+    pub value: Term,
+    /// What has to hold for the element.
+    pub holds: Term,
+    /// The index by which it is picked, where that is known.
+    pub place: Option<Term>,
+}
+
+/// How a value is picked out of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// By its index, which a loop may have.
+    Index(Term),
+    /// As the one of which something is known. Ex) `first(filter(list, x => x.name == 'a'))`
+    Condition,
+}
+
+/// A part of a value that is picked out of a list, with the list that it is picked from as it is written.
+#[derive(Clone, Copy, Debug)]
+pub struct Pick {
+    /// The part.
+    pub part: Term,
+    /// The list.
+    pub from: Term,
+    /// How.
+    pub by: By,
+}
+
+/// The first part of a value that is picked out of a list, the outermost first. Nothing inside of function values and lists is looked
+/// at.
+pub fn pick_inside(terms: &mut Terms, value: Term) -> Option<Pick> {
+    let mut open: SmallVec<[Term; 16]> = smallvec![value];
+    while let Some(term) = open.pop() {
+        if let Some(pick) = terms.as_pick(term).or_else(|| from_end(terms, term)) {
+            return Some(pick);
+        }
+        terms.each_part_of_name(term, &mut |part| open.push(part));
+    }
+    None
+}
+
+/// The parts of an id in which an object has one of these properties, each with its key.
+pub fn properties_inside(terms: &mut Terms, value: Term, object: Term) -> Option<(Term, Term)> {
+    let mut open: SmallVec<[Term; 16]> = smallvec![value];
+    while let Some(term) = open.pop() {
+        match terms.get(term) {
+            Value::Member(base, name) if base == object => {
+                let name = terms.name(name).to_owned();
+                return Some((term, terms.text(&name)));
+            }
+            Value::Index(base, key) if base == object => return Some((term, key)),
+            _ => terms.each_part_of_name(term, &mut |part| open.push(part)),
+        }
+    }
+    None
+}
+
+impl Store {
+    /// Calls a function for the parts of an id or a name that are ids and names, or what those are taken from.
+    fn each_part_of_name(&self, term: Term, each: &mut dyn FnMut(Term)) {
+        let value = self.get(term);
+        match value {
+            Value::Call(function, _) if !function.keeps_case() || function == Function::Each => {}
+            Value::ResourceId { .. }
+            | Value::Concat(_)
+            | Value::Call(..)
+            | Value::ResourceGroup(..)
+            | Value::Member(..)
+            | Value::Index(..)
+            | Value::Subscription(_)
+            | Value::Resource(_)
+            | Value::ManagementGroup(_) => self.each_child(value, each),
+            _ => {}
+        }
+    }
+
+    fn as_pick(&self, part: Term) -> Option<Pick> {
+        match self.get(part) {
+            // Pieces of a text are no elements that a loop is over.
+            Value::Index(from, _) if matches!(self.get(from), Value::Call(Function::Split, _)) => None,
+            Value::Index(from, index) if !matches!(self.get(index), Value::Text(_)) => {
+                let is_first = self.known_int(index) == Some(0) && self.is_conditional(from);
+                let by = if is_first { By::Condition } else { By::Index(index) };
+                // What is looked up by a key is no element of a list.
+                (self.properties(from).is_none() || is_first).then_some(Pick { part, from, by })
+            }
+            Value::Call(Function::Last, seq) => {
+                let from = *self.seq(seq).first()?;
+                let by = By::Condition;
+                self.is_conditional(from).then_some(Pick { part, from, by })
+            }
+            Value::Member(from, _) if matches!(self.get(from), Value::Call(Function::ToObject, _)) => {
+                Some(Pick { part, from: part, by: By::Condition })
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether only some elements of another list are in a list, by what is known of them.
+    fn is_conditional(&self, list: Term) -> bool {
+        match self.get(list) {
+            Value::Call(Function::Filter, _) => true,
+            Value::Member(base, _) => match self.get(base) {
+                Value::Call(Function::GroupBy, _) => true,
+                // Ex) `items(groupBy(list, x => x.name))[i].value`
+                Value::Index(items, _) => matches!(self.get(items), Value::Call(Function::Items, seq)
+                    if matches!(self.get(self.seq(seq)[0]), Value::Call(Function::GroupBy, _))),
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+}
+
+/// The last element of a list, or one of those before it, by its index: a sum with the length of the list.
+fn from_end(terms: &mut Terms, value: Term) -> Option<Pick> {
+    let Value::Call(function, seq) = terms.get(value) else { return None };
+    let (from, back) = match (function, terms.seq(seq)) {
+        (Function::Last, &[from]) => (from, 1),
+        (Function::FromEnd, &[from, back]) => (from, terms.known_int(back)?),
+        _ => return None,
+    };
+    let (length, back) = (terms.call(Function::Length, &[from]), terms.int(back));
+    let index = terms.call(Function::Minus, &[length, back]);
+    Some(Pick { part: value, from, by: By::Index(index) })
+}
+
+/// The elements that `pick` may be, each in terms of its place.
+pub fn picked(terms: &mut Terms, pick: &Pick) -> Vec<Picked> {
+    let mut found = Vec::new();
+    let holds = terms.bool(true);
+    if pick.from == pick.part {
+        by_key(terms, pick.part, holds, 0, &mut found);
+    } else {
+        elements(terms, pick.from, holds, 0, &mut found);
+    }
+    found
+}
+
+/// The property of an object as one of its items.
+pub fn item_of(terms: &mut Terms, object: Term, key: Term) -> Picked {
+    let list = terms.call(Function::Items, &[object]);
+    let at = terms.copy_index(CopyVariable::Between);
+    let item = terms.index(list, at);
+    let (value, own) = (terms.member(item, "value"), terms.member(item, "key"));
+    let holds = terms.equal(own, key);
+    Picked { list, value, holds, place: None }
+}
+
+/// Adds the elements of a list.
+fn elements(terms: &mut Terms, list: Term, holds: Term, depth: u32, found: &mut Vec<Picked>) {
+    if depth > DEPTH {
+        return;
+    }
+    let at = terms.copy_index(CopyVariable::Between);
+    let before = found.len();
+    match terms.get(list) {
+        Value::Call(function, seq) => {
+            let arguments = terms.seq(seq).to_vec();
+            of_call(terms, (function, &arguments), holds, depth, found);
+        }
+        Value::Member(base, key) if matches!(terms.get(base), Value::Call(Function::GroupBy, _)) => {
+            let name = terms.name(key).to_owned();
+            let name = terms.text(&name);
+            of_group(terms, base, Some(name), holds, depth, found);
+        }
+        Value::Member(item, key)
+            if terms.name(key) == "value"
+                && let Value::Index(items, _) = terms.get(item)
+                && let Value::Call(Function::Items, seq) = terms.get(items) =>
+        {
+            let object = terms.seq(seq)[0];
+            of_group(terms, object, None, holds, depth, found);
+        }
+        _ => {}
+    }
+    if found.len() == before && !matches!(terms.get(list), Value::Array(_) | Value::Null) {
+        let value = terms.index(list, at);
+        found.push(Picked { list, value, holds, place: Some(at) });
+    }
+}
+
+/// Adds the elements of what a function makes of lists; nothing where they are its own.
+fn of_call(
+    terms: &mut Terms,
+    (function, arguments): (Function, &[Term]),
+    holds: Term,
+    depth: u32,
+    found: &mut Vec<Picked>,
+) {
+    let from = found.len();
+    match (function, arguments) {
+        (Function::Sort, &[inner, _]) => {
+            elements(terms, inner, holds, depth + 1, found);
+            forget_places(found, from);
+        }
+        (Function::Filter, &[inner, lambda]) => {
+            elements(terms, inner, holds, depth + 1, found);
+            forget_places(found, from);
+            keep_where(terms, found, from, &mut |terms, value| terms.apply(lambda, &[value]));
+        }
+        (Function::Concat, parts) => {
+            let mut before = terms.int(0);
+            for &part in parts {
+                let own = found.len();
+                add_part(terms, part, holds, depth, found);
+                move_places(terms, found, own, |terms, place| terms.call(Function::Plus, &[place, before]));
+                let length = terms.call(Function::Length, &[part]);
+                before = terms.call(Function::Plus, &[before, length]);
+            }
+        }
+        (Function::Union, parts) => {
+            for &part in parts {
+                add_part(terms, part, holds, depth, found);
+            }
+            forget_places(found, from);
+        }
+        (Function::Intersection, &[inner, ref others @ ..]) => {
+            elements(terms, inner, holds, depth + 1, found);
+            forget_places(found, from);
+            keep_where(terms, found, from, &mut |terms, value| {
+                let all: Vec<Term> =
+                    others.iter().map(|&other| terms.call(Function::Contains, &[other, value])).collect();
+                Some(terms.and(&all))
+            });
+        }
+        (Function::Take, &[inner, count]) => {
+            elements(terms, inner, holds, depth + 1, found);
+            for one in &mut found[from..] {
+                if let Some(place) = one.place {
+                    let is_before = terms.call(Function::Less, &[place, count]);
+                    one.holds = terms.and(&[one.holds, is_before]);
+                }
+            }
+        }
+        (Function::Skip, &[inner, count]) => {
+            elements(terms, inner, holds, depth + 1, found);
+            for one in &mut found[from..] {
+                if let Some(place) = one.place {
+                    let is_behind = terms.call(Function::AtLeast, &[place, count]);
+                    one.holds = terms.and(&[one.holds, is_behind]);
+                }
+            }
+            move_places(terms, found, from, |terms, place| terms.call(Function::Minus, &[place, count]));
+        }
+        (Function::Items, &[object]) => of_items(terms, object, holds, depth, found),
+        _ => {}
+    }
+}
+
+/// Adds the elements of a part of a list; of one that is written out each by itself.
+fn add_part(terms: &mut Terms, part: Term, holds: Term, depth: u32, found: &mut Vec<Picked>) {
+    let Some(written) = terms.elements(part).map(<[Term]>::to_vec) else {
+        return elements(terms, part, holds, depth + 1, found);
+    };
+    if written.len() > WRITTEN {
+        return;
+    }
+    for (at, value) in written.into_iter().enumerate() {
+        let place = Some(terms.int(at as i64));
+        found.push(Picked { list: part, value, holds, place });
+    }
+}
+
+/// Adds the items of an object that is made of a list.
+fn of_items(terms: &mut Terms, object: Term, holds: Term, depth: u32, found: &mut Vec<Picked>) {
+    let Value::Call(Function::ToObject, seq) = terms.get(object) else { return };
+    let arguments = terms.seq(seq).to_vec();
+    let from = found.len();
+    elements(terms, arguments[0], holds, depth + 1, found);
+    forget_places(found, from);
+    let (key, value) = (terms.intern("key"), terms.intern("value"));
+    for at in (from..found.len()).rev() {
+        let element = found[at].value;
+        let made = made_of(terms, element, &arguments);
+        match made {
+            Some((name, made)) => found[at].value = terms.object(&[(key, name), (value, made)]),
+            None => drop(found.remove(at)),
+        }
+    }
+}
+
+/// The key and the value that `toObject` or `groupBy` makes of an element.
+fn made_of(terms: &mut Terms, element: Term, arguments: &[Term]) -> Option<(Term, Term)> {
+    let name = terms.apply(*arguments.get(1)?, &[element])?;
+    let made = match arguments.get(2) {
+        Some(&lambda) => terms.apply(lambda, &[element])?,
+        None => element,
+    };
+    Some((name, made))
+}
+
+/// Adds what an object of a list has under a key: the elements of that key.
+fn by_key(terms: &mut Terms, part: Term, holds: Term, depth: u32, found: &mut Vec<Picked>) {
+    let Value::Member(object, key) = terms.get(part) else { return };
+    let Value::Call(Function::ToObject, _) = terms.get(object) else { return };
+    let name = terms.name(key).to_owned();
+    let name = terms.text(&name);
+    of_group(terms, object, Some(name), holds, depth, found);
+}
+
+/// Adds the elements of a list that `toObject` or `groupBy` puts under a key, or under any.
+fn of_group(
+    terms: &mut Terms,
+    object: Term,
+    key: Option<Term>,
+    holds: Term,
+    depth: u32,
+    found: &mut Vec<Picked>,
+) {
+    let Value::Call(Function::ToObject | Function::GroupBy, seq) = terms.get(object) else { return };
+    let arguments = terms.seq(seq).to_vec();
+    let from = found.len();
+    elements(terms, arguments[0], holds, depth + 1, found);
+    forget_places(found, from);
+    for at in (from..found.len()).rev() {
+        let element = found[at].value;
+        match made_of(terms, element, &arguments) {
+            Some((name, made)) => {
+                found[at].value = made;
+                if let Some(key) = key {
+                    let same = terms.equal(name, key);
+                    found[at].holds = terms.and(&[found[at].holds, same]);
+                }
+            }
+            None => drop(found.remove(at)),
+        }
+    }
+}
+
+fn forget_places(found: &mut [Picked], from: usize) {
+    for one in &mut found[from..] {
+        one.place = None;
+    }
+}
+
+fn move_places(
+    terms: &mut Terms,
+    found: &mut [Picked],
+    from: usize,
+    mut to: impl FnMut(&mut Terms, Term) -> Term,
+) {
+    for one in &mut found[from..] {
+        one.place = one.place.map(|place| to(terms, place));
+    }
+}
+
+/// Keeps what something holds for; what it cannot be said of is left out.
+fn keep_where(
+    terms: &mut Terms,
+    found: &mut Vec<Picked>,
+    from: usize,
+    holds: &mut dyn FnMut(&mut Terms, Term) -> Option<Term>,
+) {
+    for at in (from..found.len()).rev() {
+        match holds(terms, found[at].value) {
+            Some(so) => found[at].holds = terms.and(&[found[at].holds, so]),
+            None => drop(found.remove(at)),
+        }
+    }
+}

@@ -320,6 +320,50 @@ fn the_remedy_takes_out_one_edge() {
     }
 }
 
+/// The remedy of a batch size removes the decorator and nothing else.
+#[test]
+fn the_remedy_takes_out_a_batch_size() {
+    for (decorators, expected) in [
+        ("@batchSize(1)\n", Some("")),
+        ("@sys.batchSize(4)\n", Some("")),
+        ("  @batchSize(1)  \n", Some("")),
+        ("@batchSize(\n  1\n)\n", Some("")),
+        ("@description('x')\n@batchSize(1)\n", Some("@description('x')\n")),
+        ("@batchSize(1)\n@description('x')\n", Some("@description('x')\n")),
+        ("@batchSize(1)\n\n@description('@batchSize(1)')\n", Some("\n@description('@batchSize(1)')\n")),
+        ("// All of them.\n@batchSize(1)\n", Some("// All of them.\n")),
+        ("@batchSize(1) // why\n", None),
+        ("@batchSize(1) /* why */\n", None),
+        ("/* why */ @batchSize(1)\n", None),
+        ("@batchSize(/* why */ 1)\n", None),
+        ("#disable-next-line other-rule\n@batchSize(1)\n", None),
+    ] {
+        for line_end in ["\n", "\r\n"] {
+            let with = |decorators: &str| {
+                let text = format!(
+                    "param names array\n{decorators}resource x 'Microsoft.Network/publicIPAddresses@2024-01-01' = [for name in names: \
+                     {{\n  name: name\n}}]\n"
+                );
+                text.replace('\n', line_end)
+            };
+            let text = with(decorators);
+            let mut session = session(&[("/main.bicep", &text)]);
+            let found = told(&mut session);
+            assert_eq!(found.len(), 1, "{decorators}");
+            let fix = found[0].fix.as_ref();
+            assert_eq!(fix.is_some(), expected.is_some(), "{decorators}");
+            let (Some(fix), Some(expected)) = (fix, expected) else { continue };
+            let [edit] = &fix.edits[..] else { panic!("{:?}", fix.edits) };
+            let mut mended = text.clone();
+            mended.replace_range(edit.place.span.range(), &edit.insert);
+            assert_eq!(mended, with(expected));
+            session.change("/main.bicep", mended.as_str());
+            let report = session.check();
+            assert!(report.diagnostics.is_empty() && report.findings.is_empty(), "{:?}", report.diagnostics);
+        }
+    }
+}
+
 #[test]
 fn orders_beyond_the_limit_are_reported() {
     let mut text = ip("ip0", "");

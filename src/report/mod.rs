@@ -29,6 +29,8 @@ pub mod rdjson;
 pub mod sarif;
 #[cfg(feature = "pictures")]
 pub mod scene;
+#[cfg(feature = "cli")]
+pub mod slow;
 pub(crate) mod words;
 #[cfg(feature = "cli")]
 pub(crate) mod wrap;

@@ -8,12 +8,12 @@ use crate::process::{folder, run, write};
 
 const SCOPE: &str = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/net";
 
-fn deployment(name: &str) -> String {
+pub(crate) fn deployment(name: &str) -> String {
     format!("{SCOPE}/providers/Microsoft.Resources/deployments/{name}")
 }
 
 /// The id of a resource in the group, from its type and the segments of its name.
-fn resource(ty: &str, names: &str) -> String {
+pub(crate) fn resource(ty: &str, names: &str) -> String {
     let mut kinds = ty.split('/');
     let mut id = format!("{SCOPE}/providers/{}", kinds.next().unwrap());
     for (kind, name) in kinds.zip(names.split('/')) {
@@ -24,7 +24,13 @@ fn resource(ty: &str, names: &str) -> String {
 
 /// An operation as the Azure CLI prints it; times are minutes after ten o'clock.
 #[expect(clippy::needless_pass_by_value, reason = "what is said once is given away")]
-fn operation(of: &str, id: &str, target: &str, (from, to): (u32, u32), error: Option<Value>) -> Value {
+pub(crate) fn operation(
+    of: &str,
+    id: &str,
+    target: &str,
+    (from, to): (u32, u32),
+    error: Option<Value>,
+) -> Value {
     let hour = |minute: u32| format!("2026-11-28T{:02}:{:02}:30.25+00:00", 10 + minute / 60, minute % 60);
     let state = if error.is_some() { "Failed" } else { "Succeeded" };
     json!({
@@ -50,7 +56,7 @@ fn hub_failed() -> Value {
 }
 
 /// For each module of the hub story: its symbol, its deployment name, and the type and name of its resource.
-const HUB: [(&str, &str, &str, &str); 6] = [
+pub(crate) const HUB: [(&str, &str, &str, &str); 6] = [
     ("hub", "hub", "Microsoft.Network/virtualHubs", "hub-weu"),
     ("firewall", "firewall", "Microsoft.Network/azureFirewalls", "fw-hub-weu"),
     ("s2s", "s2s", "Microsoft.Network/vpnGateways", "s2s-hub-weu"),
@@ -61,7 +67,7 @@ const HUB: [(&str, &str, &str, &str); 6] = [
 
 /// The operations of a hub with the times that `timeline` predicts, one list per deployment. The module `failing` fails
 /// after twelve minutes.
-fn hub(place: &Path, template: &str, failing: Option<&str>) -> Vec<Vec<Value>> {
+pub(crate) fn hub(place: &Path, template: &str, failing: Option<&str>) -> Vec<Vec<Value>> {
     let (text, code) = run(place, &["timeline", "--format", "json", template]);
     assert_eq!(code, 0, "{text}");
     let timeline: Value = serde_json::from_str(&text).unwrap();
@@ -82,7 +88,7 @@ fn hub(place: &Path, template: &str, failing: Option<&str>) -> Vec<Vec<Value>> {
 }
 
 /// A copy of the hub story in a temporary folder.
-fn hub_folder() -> tempfile::TempDir {
+pub(crate) fn hub_folder() -> tempfile::TempDir {
     let place = folder();
     for entry in walkdir::WalkDir::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/hub")) {
         let entry = entry.unwrap();
@@ -95,11 +101,11 @@ fn hub_folder() -> tempfile::TempDir {
     place
 }
 
-fn text(value: &impl serde::Serialize) -> String {
+pub(crate) fn text(value: &impl serde::Serialize) -> String {
     serde_json::to_string_pretty(value).unwrap()
 }
 
-fn observed(place: &Path, arguments: &[&str]) -> (Value, i32) {
+pub(crate) fn observed(place: &Path, arguments: &[&str]) -> (Value, i32) {
     let (text, code) = run(place, &[&["observed", "--format", "json"], arguments].concat());
     (serde_json::from_str(&text).unwrap_or_else(|_| panic!("{text}")), code)
 }

@@ -5,8 +5,6 @@
 //! were matched to it. What began before the template lets it begin shows that another version was deployed, which
 //! minutes alone never show.
 
-use std::collections::{BTreeSet, HashMap};
-
 use super::conflict::{At, TOUCHING};
 use super::declared::Declared;
 use super::read::State;
@@ -14,6 +12,7 @@ use super::runs::{Attempt, Run, Step};
 use super::time::Instant;
 use crate::azure::durations::Typical;
 use crate::eval::term::Term;
+use crate::small_sort::SmallSort as _;
 use crate::template::NodeId;
 use crate::timeline::{Plan, Predicted, Presence, Schedule, Status, TaskId, predict, schedule};
 use crate::workspace::TemplateId;
@@ -151,7 +150,7 @@ type Way = Vec<(TemplateId, NodeId)>;
 
 /// The instances of one declaration, with the steps of each.
 struct Group {
-    way: Way,
+    task: TaskId,
     instances: Vec<usize>,
     steps: Vec<(usize, Option<Term>)>,
     is_unseen: bool,
@@ -174,76 +173,78 @@ pub(super) fn beside(declared: &mut Declared<'_>, runs: &[Run], is_cut: bool) ->
     runs.iter().enumerate().filter_map(|(number, run)| comparing.run(number, run)).collect()
 }
 
-/// The task of each way.
-fn tasks(predicted: &Predicted) -> HashMap<Way, TaskId> {
+/// The task of each way, by way.
+fn tasks(predicted: &Predicted) -> Vec<(Way, TaskId)> {
     let mut ways: Vec<Way> = Vec::new();
     for (at, task) in predicted.plan.tasks.iter().enumerate() {
         let mut way = task.parent.map_or_else(Vec::new, |parent| ways[parent.0 as usize].clone());
         way.push(predicted.node(TaskId(at as u32)));
         ways.push(way);
     }
-    ways.into_iter().enumerate().map(|(at, way)| (way, TaskId(at as u32))).collect()
+    let mut tasks: Vec<_> = ways.into_iter().enumerate().map(|(at, way)| (way, TaskId(at as u32))).collect();
+    tasks.small_sort();
+    tasks
 }
 
 struct Comparing<'d, 's> {
     declared: &'d Declared<'s>,
     plan: &'d Plan,
     schedule: Schedule,
-    tasks: HashMap<Way, TaskId>,
+    tasks: Vec<(Way, TaskId)>,
     is_cut: bool,
 }
 
 impl Comparing<'_, '_> {
     fn run(&self, number: usize, run: &Run) -> Option<Beside> {
-        let mut steps: HashMap<usize, Vec<usize>> = HashMap::new();
+        let mut steps: Vec<Vec<usize>> = vec![Vec::new(); self.declared.instances.len()];
         for (at, (instance, _)) in self.declared.matched.iter().filter(|(at, _)| at.run == number) {
-            steps.entry(*instance).or_default().push(at.step);
+            steps[*instance].push(at.step);
         }
-        if steps.is_empty() {
+        if steps.iter().all(Vec::is_empty) {
             return None;
         }
         let outermost = &self.declared.bases[number];
         let groups = self.groups(outermost, &steps, run);
-        let of_task: HashMap<TaskId, &Group> =
-            groups.iter().filter_map(|group| Some((*self.tasks.get(&group.way)?, group))).collect();
         let start = run.time.map_or(0, |(start, _)| start);
+        let mut ordered: Vec<&Group> = groups.iter().flatten().collect();
+        // A module before what is in it.
+        ordered.small_sort_by_key(|group| group.instances.iter().min());
         let mut lines: Vec<Line> =
-            groups.iter().map(|group| self.line(group, &of_task, run, start)).collect();
+            ordered.into_iter().map(|group| self.line(group, &groups, run, start)).collect();
         lines.extend(self.others(number, run, start));
-        let is_outermost = |way: &Way| outermost.iter().any(|&one| self.declared.instances[one].way == *way);
-        let whole = groups.iter().filter(|group| is_outermost(&group.way));
-        let whole = whole.filter_map(|group| self.span(*self.tasks.get(&group.way)?));
+        let whole = outermost.iter().filter_map(|&one| self.span(self.task(one)?));
         let whole = whole.reduce(|one, other| (one.0.min(other.0), one.1.max(other.1), false));
         Some(Beside { run: number, predicted: whole.map_or(0, |(from, to, _)| to - from), lines })
     }
 
-    /// The declarations, in the order of the template. What is inside a module is there where its operations are.
-    fn groups(&self, outermost: &[usize], steps: &HashMap<usize, Vec<usize>>, run: &Run) -> Vec<Group> {
-        let has_inside: BTreeSet<usize> = run.steps.iter().filter_map(|step| step.parent).collect();
+    fn task(&self, instance: usize) -> Option<TaskId> {
+        let way = &self.declared.instances[instance].way;
+        let at = self.tasks.binary_search_by(|(known, _)| known.cmp(way)).ok()?;
+        Some(self.tasks[at].1)
+    }
+
+    /// The declaration of each task. What is inside a module is there where its operations are.
+    fn groups(&self, outermost: &[usize], steps: &[Vec<usize>], run: &Run) -> Vec<Option<Group>> {
+        let mut has_inside = vec![false; run.steps.len()];
+        run.steps.iter().filter_map(|step| step.parent).for_each(|parent| has_inside[parent] = true);
         let mut open = outermost.to_vec();
-        let mut seen = Vec::new();
+        let mut groups: Vec<Option<Group>> = self.plan.tasks.iter().map(|_| None).collect();
         while let Some(at) = open.pop() {
-            let inside = &self.declared.instances[at].inside;
-            let is_open = steps.get(&at).is_some_and(|own| own.iter().any(|step| has_inside.contains(step)));
-            if is_open {
-                open.extend(inside);
-            }
-            seen.push((at, !is_open && !inside.is_empty() && steps.contains_key(&at)));
-        }
-        seen.sort_unstable();
-        let mut groups: Vec<Group> = Vec::new();
-        let mut known: HashMap<&Way, usize> = HashMap::new();
-        for (at, is_unseen) in seen {
             let instance = &self.declared.instances[at];
-            let group = *known.entry(&instance.way).or_insert_with(|| {
-                let way = instance.way.clone();
-                groups.push(Group { way, instances: Vec::new(), steps: Vec::new(), is_unseen: false });
-                groups.len() - 1
-            });
-            let group = &mut groups[group];
+            let is_open = steps[at].iter().any(|&step| has_inside[step]);
+            if is_open {
+                open.extend(&instance.inside);
+            }
+            // What is beyond the limits of the schedule is not compared.
+            let Some(task) = self.task(at) else { continue };
+            let none = || Group { task, instances: Vec::new(), steps: Vec::new(), is_unseen: false };
+            let group = groups[task.0 as usize].get_or_insert_with(none);
             group.instances.push(at);
-            group.steps.extend(steps.get(&at).into_iter().flatten().map(|&step| (step, instance.index)));
-            group.is_unseen |= is_unseen;
+            group.steps.extend(steps[at].iter().map(|&step| (step, instance.index)));
+            group.is_unseen |= !is_open && !instance.inside.is_empty() && !steps[at].is_empty();
+        }
+        for group in groups.iter_mut().flatten() {
+            group.steps.small_sort_by_key(|(step, _)| *step);
         }
         groups
     }
@@ -256,32 +257,29 @@ impl Comparing<'_, '_> {
             .reduce(|one, other| (one.0.min(other.0), one.1.max(other.1), one.2 || other.2))
     }
 
-    fn line(&self, group: &Group, of_task: &HashMap<TaskId, &Group>, run: &Run, start: Instant) -> Line {
+    fn line(&self, group: &Group, groups: &[Option<Group>], run: &Run, start: Instant) -> Line {
         let session = self.declared.session;
         let workspace = session.workspace();
-        let (id, node) = group.way[group.way.len() - 1];
+        let instance = &self.declared.instances[group.instances[0]];
+        let (id, node) = instance.way[instance.way.len() - 1];
         let place = workspace.template(id).place(workspace.template(id).node(node).symbol_span);
         let file = workspace.sources.file(place.file);
-        let instance = &self.declared.instances[group.instances[0]];
         let is_module = instance.ty.is_empty();
         let typical = if is_module { None } else { session.minutes(&instance.ty) };
-        let task = self.tasks.get(&group.way).copied();
-        let predicted = task.and_then(|task| self.span(task)).filter(|(_, _, is_assumed)| !is_assumed);
+        let predicted = self.span(group.task).filter(|(_, _, is_assumed)| !is_assumed);
         let steps: Vec<usize> = group.steps.iter().map(|(step, _)| *step).collect();
         let mut differences = Vec::new();
-        if let Some(task) = task {
-            differences.extend(self.early(group, task, of_task, run));
-        }
+        differences.extend(self.early(group, groups, run));
         differences.extend(typical.and_then(|typical| unusual(typical, &steps, run)));
         let is_perhaps_there = || group.instances.iter().any(|one| self.declared.maybe.contains(one));
         if steps.is_empty() && !is_perhaps_there() {
-            differences.push(Difference::NeverRan(self.why(task, of_task, run)));
+            differences.push(Difference::NeverRan(self.why(group.task, groups, run)));
         }
         if group.is_unseen {
             differences.push(Difference::Unseen);
         }
         Line {
-            name: workspace.name_of(&group.way),
+            name: self.name(group),
             place: Some(format!("{}:{}", file.path, file.position(place.span.start).line)),
             predicted: predicted.map(|(from, to, _)| (from, to)),
             typical,
@@ -291,75 +289,79 @@ impl Comparing<'_, '_> {
         }
     }
 
+    fn name(&self, group: &Group) -> String {
+        self.declared.session.workspace().name_of(&self.declared.instances[group.instances[0]].way)
+    }
+
     /// The wait that did not hold, by most.
-    fn early(
-        &self,
-        group: &Group,
-        task: TaskId,
-        of_task: &HashMap<TaskId, &Group>,
-        run: &Run,
-    ) -> Option<Difference> {
+    fn early(&self, group: &Group, groups: &[Option<Group>], run: &Run) -> Option<Difference> {
         let mut worst: Option<(Instant, &Group)> = None;
-        let terms = self.declared.analysis.evaluator.known_terms();
-        let index = |index: Option<Term>| index.and_then(|index| terms.known_int(index));
-        for wait in &self.plan.task(task).waits_for {
-            let Some(early) = of_task.get(&wait.on) else { continue };
+        for wait in &self.plan.task(group.task).waits_for {
+            let Some(early) = &groups[wait.on.0 as usize] else { continue };
             // What ends last, in each module that the two stand in, and for each element of a loop.
-            let mut ends: HashMap<(Option<usize>, Option<i64>), (Instant, Instant)> = HashMap::new();
-            for &(step, element) in &early.steps {
-                let Some(time) = run.steps[step].time() else { continue };
-                let element = if wait.each { index(element) } else { None };
-                let last = ends.entry((run.steps[step].parent, element)).or_insert(time);
-                if time.1 > last.1 {
-                    *last = time;
-                }
-            }
-            for &(step, element) in &group.steps {
-                let Some((start, end)) = run.steps[step].time() else { continue };
-                let element = if wait.each { index(element) } else { None };
-                if wait.each && element.is_none() {
+            let mut ends: Vec<_> = early
+                .steps
+                .iter()
+                .filter_map(|&step| {
+                    Some((self.beside_which(step, wait.each, run)?, run.steps[step.0].time()?))
+                })
+                .map(|(which, (from, to))| (which, to, from))
+                .collect();
+            ends.small_sort();
+            for &step in &group.steps {
+                let (Some(which), Some((start, end))) =
+                    (self.beside_which(step, wait.each, run), run.steps[step.0].time())
+                else {
                     continue;
-                }
-                let Some(&(from, to)) = ends.get(&(run.steps[step].parent, element)) else { continue };
+                };
+                let behind = ends.partition_point(|(known, ..)| *known <= which);
+                let Some(&(known, to, from)) = behind.checked_sub(1).map(|at| &ends[at]) else { continue };
                 let shorter = (to - from).min(end - start);
                 let by = to - start;
-                if by > TOUCHING.min(shorter / 2) && worst.is_none_or(|(most, _)| by > most) {
+                let is_early = known == which && by > TOUCHING.min(shorter / 2);
+                if is_early && worst.is_none_or(|(most, _)| by > most) {
                     worst = Some((by, early));
                 }
             }
         }
         let (by, early) = worst?;
-        Some(Difference::Early(self.declared.session.workspace().name_of(&early.way), by))
+        Some(Difference::Early(self.name(early), by))
+    }
+
+    /// The nested deployment that a step lies in, and with `each` its element of the loop; none where that is not known.
+    fn beside_which(
+        &self,
+        (step, index): (usize, Option<Term>),
+        each: bool,
+        run: &Run,
+    ) -> Option<(Option<usize>, i64)> {
+        let terms = self.declared.analysis.evaluator.known_terms();
+        let element = if each { terms.known_int(index?)? } else { 0 };
+        Some((run.steps[step].parent, element))
     }
 
     /// Why a declaration never ran.
-    fn why(&self, task: Option<TaskId>, of_task: &HashMap<TaskId, &Group>, run: &Run) -> Why {
+    fn why(&self, task: TaskId, groups: &[Option<Group>], run: &Run) -> Why {
         if self.is_cut {
             return Why::Cut;
         }
-        let (mut open, mut seen): (Vec<TaskId>, BTreeSet<TaskId>) =
-            (task.into_iter().collect(), BTreeSet::new());
+        let (mut open, mut seen) = (vec![task], vec![false; groups.len()]);
         while let Some(at) = open.pop() {
-            if !seen.insert(at) {
+            if std::mem::replace(&mut seen[at.0 as usize], true) {
                 continue;
             }
             for wait in &self.plan.task(at).waits_for {
-                let Some(group) = of_task.get(&wait.on) else { continue };
-                let has_failed = |&(step, _): &(usize, Option<Term>)| run.steps[step].state == State::Failed;
-                if group.steps.iter().any(has_failed) {
-                    return Why::After(self.declared.session.workspace().name_of(&group.way));
+                let Some(group) = &groups[wait.on.0 as usize] else { continue };
+                if group.steps.iter().any(|&(step, _)| run.steps[step].state == State::Failed) {
+                    return Why::After(self.name(group));
                 }
                 open.push(wait.on);
             }
         }
-        let is_open = task.is_none_or(|task| {
-            let task = self.plan.task(task);
-            task.presence == Presence::Conditional || task.copies.is_some()
-        });
-        let is_well = |step: &Step| step.state == State::Succeeded;
-        if is_open {
+        let task = self.plan.task(task);
+        if task.presence == Presence::Conditional || task.copies.is_some() {
             Why::Condition
-        } else if !run.steps.iter().all(is_well) {
+        } else if run.steps.iter().any(|step| step.state != State::Succeeded) {
             Why::Ended
         } else {
             Why::Version

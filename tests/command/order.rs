@@ -118,6 +118,8 @@ fn two_timelines_are_compared_in_minutes_and_races() {
         shown.lines().any(|line| line.starts_with("| error") && line.ends_with("| race | none | gone |")),
         "{shown}"
     );
+    let (shown, _) = run(place.path(), &["timeline", "main.bicep", "main.bicep"]);
+    assert!(shown.ends_with("\n\nnothing differs, in minutes or races\n"), "{shown}");
     for wrong in [
         &["timeline", "main.bicep", "before/main.bicep", "--format", "svg"][..],
         &["timeline", "main.bicep", "--format", "markdown"],
@@ -125,4 +127,26 @@ fn two_timelines_are_compared_in_minutes_and_races() {
     ] {
         assert_eq!(run(place.path(), wrong).1, 2, "{wrong:?}");
     }
+}
+
+/// A worktree has the whole repository, and the working folder is one in it.
+#[test]
+fn the_other_tree_is_compared_from_a_folder_inside() {
+    let place = folder();
+    for tree in ["here", "there"] {
+        write(place.path(), format!("{tree}/infra/main.bicep"), RACY);
+    }
+    let inside = place.path().join("here/infra");
+    let there = place.path().join("there");
+    let there = there.to_str().unwrap();
+    let absolute = inside.join("main.bicep");
+    for path in ["main.bicep", "../infra/main.bicep", absolute.to_str().unwrap()] {
+        let (shown, code) = run(&inside, &["timeline", path, "--compare", there]);
+        assert!(code == 0 && shown.contains("there/infra/main.bicep"), "{path}: {shown}");
+    }
+    let (shown, code) = run(&inside, &["timeline", "main.bicep", "--compare", "gone"]);
+    assert!(code == 2 && shown.contains("`--compare gone`: there is no such folder"), "{shown}");
+    std::fs::remove_file(place.path().join("there/infra/main.bicep")).unwrap();
+    let (shown, code) = run(&inside, &["timeline", "main.bicep", "--compare", there]);
+    assert!(code == 2 && shown.contains("no `main.bicep` is there, as it is here"), "{shown}");
 }

@@ -255,6 +255,21 @@ fn batch_sizes_without_a_shared_object_are_reported() {
     assert!(matches!(only(child), Protects::Object(_)), "{:?}", only(child));
 }
 
+/// A test of a module deploys it twice with the same names: the second time changes nothing, if the two do not meet.
+#[test]
+fn a_batch_size_of_instances_that_write_one_resource_stays() {
+    let ip = "param name string\nresource ip 'Microsoft.Network/publicIPAddresses@2024-01-01' = {\n  name: name\n}\n";
+    let of = |name: &str| {
+        let main = format!(
+            "@batchSize(1)\nmodule test 'ip.bicep' = [for time in ['init', 'idem']: {{\n  name: 'test-${{time}}'\n  \
+             params: {{ name: {name} }}\n}}]\n"
+        );
+        protects(&[("/main.bicep", main.as_str()), ("/ip.bicep", ip)]).remove(0).1
+    };
+    assert_eq!(of("'ip001'"), Protects::Object("microsoft.network/publicipaddresses".to_owned()));
+    assert_eq!(of("'ip-${time}'"), Protects::Nothing);
+}
+
 fn told(session: &mut Session) -> Vec<Diagnostic> {
     let mut all = session.check().diagnostics;
     all.retain(|one| one.rule == RuleId::NeedlessOrder);

@@ -73,6 +73,9 @@ pub(super) enum Command {
     Slow {
         /// A `.bicep` or `.bicepparam` file
         path: PathBuf,
+        /// The format
+        #[arg(short, long, value_enum, default_value_t = SlowFormat::Text)]
+        format: SlowFormat,
         #[command(flatten)]
         reading: Reading,
     },
@@ -155,6 +158,14 @@ pub(super) enum TimelineFormat {
     /// Not for two templates
     Svg,
     /// For two templates, such as in a pull request
+    Markdown,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum SlowFormat {
+    Text,
+    Json,
+    /// For a pull request
     Markdown,
 }
 

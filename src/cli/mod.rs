@@ -225,7 +225,7 @@ fn dispatch(arguments: &Arguments) -> Result<Outcome, Failure> {
         Some(Command::Observed { exports, learn, template, format, reading }) => {
             observed::run(exports, *format, learn.as_deref(), template.as_deref(), reading)
         }
-        Some(Command::Slow { path, reading }) => slow::run(path, reading),
+        Some(Command::Slow { path, format, reading }) => slow::run(path, *format, reading),
         Some(Command::Rules { format }) => run_rules(*format),
         #[cfg(feature = "lsp")]
         Some(Command::Lsp) if arguments.check.redact => {

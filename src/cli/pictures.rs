@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::arguments::{GraphFormat, Reading, TimelineFormat};
 use super::checking::terminal_width;
-use super::one::SingleFile;
+use super::one::{SingleFile, current_folder};
 use super::{Failure, Outcome, print};
 use crate::deployment::Graph;
 use crate::escape::{Notation, Shown};
@@ -13,7 +13,7 @@ use crate::race::analysis::mode_of;
 use crate::report::compare::{self, Side};
 use crate::report::picture::{self, Picture};
 use crate::timeline::{self, Plan, Remedy, Timeline};
-use crate::workspace::{TemplateId, Workspace};
+use crate::workspace::{TemplateId, Workspace, file_system};
 
 impl SingleFile {
     /// The displayed path, the plan, and the remedy for its races.
@@ -39,10 +39,33 @@ pub(super) fn run_timeline(
         ([before, after], None) => compare((before, reading), (after, reading), format),
         ([path], Some(tree)) => {
             let there = Reading { boundary: Some(tree.to_owned()), ..reading.clone() };
-            compare((&tree.join(path), &there), (path, reading), format)
+            compare((&same_in(tree, path)?, &there), (path, reading), format)
         }
         _ => Err(Failure::Usage("two files are compared, or one with `--compare`".to_owned())),
     }
+}
+
+/// The file of another tree that has the same path below it: as written, or from a folder around the working folder on,
+/// such as the repository that `git worktree` made the tree of.
+fn same_in(tree: &Path, path: &Path) -> Result<PathBuf, Failure> {
+    if !tree.is_dir() {
+        return Err(Failure::Usage(format!("`--compare {}`: there is no such folder", tree.display())));
+    }
+    let base = current_folder()?;
+    let full = file_system::normal(&base.join(path));
+    let as_written = Some(path).filter(|path| path.is_relative());
+    let from_above = base.ancestors().chain(full.ancestors().skip(1));
+    let mut paths =
+        as_written.into_iter().chain(from_above.filter_map(|above| full.strip_prefix(above).ok()));
+    // The file itself is no other version of it.
+    let found = paths
+        .find(|path| tree.join(path).is_file() && file_system::normal(&base.join(tree).join(path)) != full);
+    found.map(|path| tree.join(path)).ok_or_else(|| {
+        let (path, tree) = (path.display(), tree.display());
+        Failure::Usage(format!(
+            "`--compare {tree}`: no `{path}` is there, as it is here; name the root of the other tree"
+        ))
+    })
 }
 
 fn compare(

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::Value;
 
+use super::beside::Beside;
 use super::declared::Advice;
 use super::ids;
 use super::read::{State, member};
@@ -56,6 +57,8 @@ pub trait Known {
     fn advice(&mut self, steps: [At; 2]) -> Option<Advice>;
     /// Whether two objects are one: none where that is not known.
     fn are_one(&mut self, one: &Object, other: &Object) -> Option<bool>;
+    /// The runs beside what the template predicts; `is_cut` where the exports lack operations.
+    fn beside(&mut self, runs: &[Run], is_cut: bool) -> Vec<Beside>;
 }
 
 /// No template.
@@ -88,6 +91,10 @@ impl Known for Nothing {
             (Object::Same(one), Object::Same(other)) if one == other => Some(true),
             _ => None,
         }
+    }
+
+    fn beside(&mut self, _: &[Run], _: bool) -> Vec<Beside> {
+        Vec::new()
     }
 }
 
@@ -165,7 +172,7 @@ pub struct Conflicts<'c> {
 
 /// Times differ by so much where clocks do, or times are rounded: two that only touch did not run together. Half of the
 /// shorter one counts where that is less.
-const TOUCHING: Instant = 1000;
+pub(super) const TOUCHING: Instant = 1000;
 
 /// Finds the conflicts of some runs.
 pub fn conflicts<'c>(runs: &[Run], catalog: &'c Catalog, known: &mut dyn Known) -> Conflicts<'c> {

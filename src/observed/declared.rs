@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
+use super::beside::{Beside, beside};
 use super::conflict::{At, Known, Object, objects_of};
 use super::ids;
 use super::runs::Run;
@@ -36,11 +37,11 @@ const SHOWN: usize = 5;
 type Calls = Vec<(Substitution, Option<Term>)>;
 
 /// A declaration, or one instance of a loop.
-struct Instance {
+pub(super) struct Instance {
     /// The module calls from the outermost, then the declaration.
-    way: Vec<(TemplateId, NodeId)>,
+    pub(super) way: Vec<(TemplateId, NodeId)>,
     /// The type, in lower case; empty for a module.
-    ty: String,
+    pub(super) ty: String,
     /// The segments of its name; empty where nothing is known of it.
     names: Vec<Term>,
     /// Its id, in terms of the root.
@@ -48,9 +49,9 @@ struct Instance {
     /// The calls down to it, innermost first, each with the index of its instance.
     calls: Rc<Calls>,
     /// The index of its own loop.
-    index: Option<Term>,
+    pub(super) index: Option<Term>,
     /// The instances inside, where it is a module.
-    inside: Vec<usize>,
+    pub(super) inside: Vec<usize>,
 }
 
 /// What the template says of two operations that overlapped.
@@ -70,11 +71,18 @@ pub struct Advice {
 
 /// A template beside operations.
 pub struct Declared<'s> {
-    session: &'s Session,
-    analysis: Analysis<'s, 's>,
-    instances: Vec<Instance>,
+    pub(super) session: &'s Session,
+    pub(super) root: TemplateId,
+    pub(super) analysis: Analysis<'s, 's>,
+    pub(super) instances: Vec<Instance>,
     outermost: Vec<usize>,
-    matched: BTreeMap<At, (usize, String)>,
+    /// For each run the instances that its outermost operations are of.
+    pub(super) bases: Vec<Vec<usize>>,
+    pub(super) matched: BTreeMap<At, (usize, String)>,
+    /// The operations that several declarations fit equally well.
+    pub(super) several: BTreeSet<At>,
+    /// The instances that such an operation may be of.
+    pub(super) maybe: BTreeSet<usize>,
     /// What is known of the surroundings: subscription and group of the deployment.
     surroundings: Vec<(Term, Term)>,
     /// The ids that terms stand for.
@@ -92,10 +100,14 @@ impl<'s> Declared<'s> {
         let analysis = analyse_whole(session.workspace(), session.catalog(), &[root]);
         let mut declared = Self {
             session,
+            root,
             analysis,
             instances: Vec::new(),
             outermost: Vec::new(),
+            bases: Vec::new(),
             matched: BTreeMap::new(),
+            several: BTreeSet::new(),
+            maybe: BTreeSet::new(),
             surroundings: Vec::new(),
             known: HashMap::new(),
             findings: None,
@@ -224,6 +236,7 @@ impl<'s> Declared<'s> {
         } else {
             self.outermost.clone()
         };
+        self.bases.push(outermost.clone());
         let mut among: Vec<Option<Vec<usize>>> = vec![None; run.steps.len()];
         let mut siblings: BTreeMap<Option<usize>, Vec<usize>> = BTreeMap::new();
         for (at, step) in run.steps.iter().enumerate().filter(|(_, step)| step.is_write) {
@@ -247,7 +260,17 @@ impl<'s> Declared<'s> {
                         self.learn(instance, &target);
                         self.matched.insert(At { run: number, step }, (instance, target));
                     }
-                    None => self.unmatched.push(run.way(step)),
+                    None => {
+                        let of = &run.steps[step];
+                        let fitting = candidates.iter().copied();
+                        let fitting: Vec<usize> =
+                            fitting.filter(|&one| self.fit(one, &of.target, &of.ty).is_some()).collect();
+                        if !fitting.is_empty() {
+                            self.several.insert(At { run: number, step });
+                            self.maybe.extend(fitting);
+                        }
+                        self.unmatched.push(run.way(step));
+                    }
                 }
             }
         }
@@ -496,6 +519,10 @@ impl Known for Declared<'_> {
 
     fn advice(&mut self, steps: [At; 2]) -> Option<Advice> {
         Self::advice(self, steps)
+    }
+
+    fn beside(&mut self, runs: &[Run], is_cut: bool) -> Vec<Beside> {
+        beside(self, runs, is_cut)
     }
 }
 

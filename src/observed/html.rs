@@ -1,7 +1,9 @@
 //! What was observed as one self-contained page.
 
-use maud::{DOCTYPE, PreEscaped, html};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+use super::beside::Beside;
+use super::runs::Run;
 use super::{Observed, drawn, text};
 use crate::limit::Limit;
 use crate::rules::registry::{rule, url_of};
@@ -9,7 +11,30 @@ use crate::timeline::svg;
 
 const STYLE: &str = "\
 body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem;color-scheme:light dark}\
-h2{margin-top:2rem}.sheet{overflow-x:auto}pre{white-space:pre-wrap}li{margin:.7rem 0}code{overflow-wrap:anywhere}";
+h2{margin-top:2rem}.sheet{overflow-x:auto}pre{white-space:pre-wrap}li{margin:.7rem 0}th,td{text-align:left;vertical-align:top;padding:.1rem .8rem .1rem 0}td.time{text-align:right}code{overflow-wrap:anywhere}";
+
+/// What was predicted beside what was observed.
+fn predicted(run: &Run, beside: &Beside) -> Markup {
+    let (lines, rest) = text::beside_lines(beside);
+    html! {
+        h3 { "Predicted beside observed: " (text::beside_total(run, beside)) }
+        div.sheet {
+            table {
+                thead { tr { th { "declaration" } th { "predicted" } th { "observed" } th { "what differs" } } }
+                tbody {
+                    @for line in lines {
+                        tr {
+                            td { code { (line.name) } }
+                            @for cell in text::beside_cells(line) { td.time { (cell) } }
+                            td { (text::beside_words(line)) }
+                        }
+                    }
+                }
+            }
+        }
+        @if !rest.is_empty() { p { (rest) } }
+    }
+}
 
 /// The page. `answers` is what is known of the failures that no conflict explains, ready to be shown.
 pub fn page(observed: &Observed<'_>, answers: &str) -> String {
@@ -62,6 +87,9 @@ pub fn page(observed: &Observed<'_>, answers: &str) -> String {
                             (PreEscaped(svg::inline(&timeline, &format!("t{number}"))))
                         }
                         @if let Some(reached) = reached { p { (reached.to_string()) } }
+                    }
+                    @for beside in observed.beside.iter().filter(|beside| beside.run == number) {
+                        (predicted(run, beside))
                     }
                 }
                 @if !answers.is_empty() {

@@ -4,6 +4,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::beside::{self, Beside};
 use super::conflict::{At, Conflict};
 use super::read::State;
 use super::runs::Attempt;
@@ -27,8 +28,62 @@ pub struct Document {
     conflicts_omitted: usize,
     /// The failures that no conflict explains.
     failures: Vec<Failure>,
+    /// What the template predicts beside what was observed, for each run of which something is declared; empty without
+    /// `--template`.
+    comparisons: Vec<Compared>,
     /// What is to be known of the exports.
     notes: Vec<String>,
+}
+
+/// A run beside the template.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
+#[serde(rename_all = "camelCase")]
+struct Compared {
+    /// Index of the run.
+    run: usize,
+    /// The minutes that it was predicted to take; what it took is in the run.
+    predicted_minutes: u32,
+    /// The declarations in the order of the template, then the operations without one.
+    lines: Vec<ComparedLine>,
+}
+
+/// A declaration, or an operation without one.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
+#[serde(rename_all = "camelCase")]
+struct ComparedLine {
+    /// The declaration; null for an operation without one.
+    declaration: Option<String>,
+    /// Where it is declared, as file and line.
+    place: Option<String>,
+    /// Indexes of its rows in the run: one for each instance that ran.
+    rows: Vec<usize>,
+    /// Its predicted start, in minutes from the start of the root; null where its minutes are not known.
+    predicted_start_minute: Option<u32>,
+    /// Its predicted minutes; of a loop, from the start of the first instance to the end of the last.
+    predicted_minutes: Option<u32>,
+    /// The least and the most typical minutes of one instance; null where its type has none.
+    typical_minutes: Option<[u32; 2]>,
+    /// Start, in seconds from the start of the run; null where it did not run, or no time is said.
+    start_second: Option<f64>,
+    /// How long it took, in seconds; of a loop, from the start of the first instance to the end of the last.
+    seconds: Option<f64>,
+    /// Where the two differ.
+    differences: Vec<Differs>,
+}
+
+/// Where prediction and observation differ.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
+#[serde(rename_all = "camelCase")]
+struct Differs {
+    /// `early`: began before the end of what it waits for; `longer`, `shorter`: took far more or less than is typical;
+    /// `neverRan`: declared, and has no operation; `undeclared`: ran, and is not declared; `several`: ran, and several
+    /// declarations fit; `unseen`: the operations of the module are not in the exports.
+    kind: &'static str,
+    /// What that means, in one line.
+    message: String,
 }
 
 /// A deployment with all that is nested in it.
@@ -207,6 +262,7 @@ pub fn render(observed: &Observed<'_>) -> String {
         conflicts: observed.conflicts.iter().take(most).map(|one| overlapped(observed, one)).collect(),
         conflicts_omitted: observed.conflicts.len().saturating_sub(most),
         failures: observed.failures.iter().map(failed).collect(),
+        comparisons: observed.beside.iter().map(compared).collect(),
         notes: observed.notes.clone(),
     };
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
@@ -270,6 +326,29 @@ fn ran(observed: &Observed<'_>, number: usize) -> Ran {
 fn seconds(ms: i64) -> f64 {
     let part = |ms: i64| f64::from(i32::try_from(ms).unwrap_or(i32::MAX));
     part(ms / 1000) + part(ms % 1000) / 1000.0
+}
+
+fn compared(beside: &Beside) -> Compared {
+    let line = |line: &beside::Line| ComparedLine {
+        declaration: line.place.is_some().then(|| line.name.clone()),
+        place: line.place.clone(),
+        rows: line.steps.clone(),
+        predicted_start_minute: line.predicted.map(|(from, _)| from),
+        predicted_minutes: line.predicted.map(|(from, to)| to - from),
+        typical_minutes: line.typical.map(|typical| [typical.low, typical.high]),
+        start_second: line.observed.map(|(from, _)| seconds(from)),
+        seconds: line.observed.map(|(from, to)| seconds(to - from)),
+        differences: line
+            .differences
+            .iter()
+            .map(|one| Differs { kind: one.as_str(), message: one.words(line.typical) })
+            .collect(),
+    };
+    Compared {
+        run: beside.run,
+        predicted_minutes: beside.predicted,
+        lines: beside.lines.iter().map(line).collect(),
+    }
 }
 
 fn place(at: At) -> Place {

@@ -4,6 +4,7 @@
 //! Exports become runs (`runs`), runs a schedule in the form of the timeline (`drawn`), and what overlapped
 //! conflicts (`conflict`). A failure that no conflict explains has the answer that `explain` gives.
 
+pub mod beside;
 pub mod conflict;
 pub mod declared;
 pub mod drawn;
@@ -23,6 +24,7 @@ use crate::azure::explain::{Explained, explain};
 use crate::level::Level;
 use crate::limit::{Limit, Reached};
 
+use self::beside::Beside;
 use self::conflict::{At, Conflict, Known, Sure, conflicts};
 use self::read::{Exports, State};
 use self::runs::{Run, runs};
@@ -37,6 +39,8 @@ pub struct Observed<'c> {
     pub failures: Vec<Failed<'c>>,
     /// The declarations that steps are of.
     pub declarations: BTreeMap<At, String>,
+    /// The runs beside what the template predicts.
+    pub beside: Vec<Beside>,
     /// What is to be known of the exports, each in one line.
     pub notes: Vec<String>,
 }
@@ -69,6 +73,7 @@ impl<'c> Observed<'c> {
             .enumerate()
             .flat_map(|(run, of)| (0..of.steps.len()).map(move |step| At { run, step }));
         let declarations = steps.filter_map(|at| Some((at, known.name(at)?))).collect();
+        let beside = known.beside(&runs, !exports.cut.is_empty());
         let failures = failures(&runs, catalog, &found.all);
         let mut notes = exports.notes.clone();
         let alone = runs.iter().filter(|run| run.steps.is_empty() && run.others == 0);
@@ -81,7 +86,7 @@ impl<'c> Observed<'c> {
         let count = exports.operations.len() + exports.left_out;
         notes.extend(Limit::ObservedOperations.check(count).err().as_ref().map(Reached::to_string));
         notes.extend(found.reached.as_ref().map(Reached::to_string));
-        Self { runs, conflicts: found.all, failures, declarations, notes }
+        Self { runs, conflicts: found.all, failures, declarations, beside, notes }
     }
 
     /// Whether any operation says when it ran: else nothing was compared.

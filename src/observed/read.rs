@@ -1,4 +1,4 @@
-//! Exports of deployment operations, in the forms of the Azure CLI, PowerShell and the REST API.
+//! Exports of deployment operations, in the forms of the Azure CLI, PowerShell, the SDK for Python and the REST API.
 //!
 //! All of them say the same under the same names, in other cases and nestings: a list of operations, each with
 //! `properties` or without, alone, in `value` beside a `nextLink`, or several lists in one file. What is no such thing
@@ -88,7 +88,7 @@ pub struct Mistake {
 }
 
 const EXPECTED: &str = "expected the JSON of `az deployment operation group list`, of `sub`, `mg` or `tenant`, of \
-                        `az deployment group show`, or of the REST API";
+                        `az deployment group show`, or of the REST API, without `--query`";
 
 impl Exports {
     /// Adds an export.
@@ -121,7 +121,11 @@ impl Exports {
 /// What helps where a text is no JSON.
 fn hint(text: &str) -> &'static str {
     let start = text.trim_start();
-    if start.starts_with(['{', '[']) {
+    // Ex) [{'id': '/subscriptions/…', 'operation_id': …
+    let inside = start.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '{' | '['));
+    if inside.starts_with('\'') || start.starts_with("<") {
+        ", such as `json.dumps([one.as_dict() for one in operations])` of Python writes"
+    } else if start.starts_with(['{', '[']) {
         ""
     } else {
         ", with `-o json`, or piped to `ConvertTo-Json -Depth 10`"
@@ -169,11 +173,18 @@ impl Reading<'_> {
                 Value::Array(_) => self.value(item)?,
                 Value::Object(members) if is_operation(members) => self.operation(members, list, at)?,
                 Value::Object(members) if is_deployment(members) => self.deployment(members)?,
-                Value::Object(_) => {
+                Value::Object(members) => {
+                    let what = match keys_of(members) {
+                        _ if is_resource(members) => {
+                            "the id of a resource, as `outputResources` lists what a \
+                                                      deployment left behind, without times"
+                                .to_owned()
+                        }
+                        keys => format!("an object of {keys}, no `operationId`, no `targetResource`"),
+                    };
+                    let place = at + 1;
                     return Err(format!(
-                        "has something else than an operation at place {}: \
-                         no `operationId`, no `targetResource`; {EXPECTED}",
-                        at + 1
+                        "has something else than an operation at place {place}: {what}; {EXPECTED}"
                     ));
                 }
                 _ => return Err(format!("has {} at place {}; {EXPECTED}", kind_of(item), at + 1)),
@@ -195,6 +206,12 @@ impl Reading<'_> {
             let code = error.as_object().and_then(|error| text(error, "code")).unwrap_or("an error");
             return Err(format!("is the answer {code} to a request, and no list of operations; {EXPECTED}"));
         }
+        if text(members, "code").is_some() && text(members, "message").is_some() {
+            return Err(format!("is an error alone, which `explain` answers; {EXPECTED}"));
+        }
+        if is_properties(members) {
+            return self.deployment(members);
+        }
         if member(members, "contentVersion").is_some() {
             return Err(format!("is a template or its parameters: name that with `--template`; {EXPECTED}"));
         }
@@ -213,8 +230,7 @@ impl Reading<'_> {
         // Several lists by the names of their deployments. Ex) { "main": [ … ], "vpn": [ … ] }
         let lists: Vec<&Value> = members.values().filter(|value| value.is_array()).collect();
         if lists.is_empty() {
-            let keys: Vec<String> = members.keys().take(SHOWN_KEYS).map(|key| format!("`{key}`")).collect();
-            return Err(format!("is an object of {}; {EXPECTED}", keys.join(", ")));
+            return Err(format!("is an object of {}; {EXPECTED}", keys_of(members)));
         }
         lists.into_iter().try_for_each(|list| self.value(list))
     }
@@ -256,7 +272,9 @@ impl Reading<'_> {
     }
 
     fn deployment(&mut self, members: &Map<String, Value>) -> Result<(), String> {
-        let id = text(members, "id").or_else(|| text(members, "DeploymentName")).unwrap_or_default();
+        let id = text(members, "id").or_else(|| text(members, "DeploymentName"));
+        // Ex) `az deployment group show --query properties`
+        let id = id.unwrap_or(self.export);
         let named = |what: String| format!("{what} (deployment `{id}`)");
         let state = state(field(members, "provisioningState")).map_err(named)?;
         let time = times(members).map_err(named)?;
@@ -268,6 +286,11 @@ impl Reading<'_> {
 
 /// How many keys of an object are quoted that is none of the known.
 const SHOWN_KEYS: usize = 4;
+
+fn keys_of(members: &Map<String, Value>) -> String {
+    let keys: Vec<String> = members.keys().take(SHOWN_KEYS).map(|key| format!("`{key}`")).collect();
+    if keys.is_empty() { "nothing".to_owned() } else { keys.join(", ") }
+}
 
 fn kind_of(value: &Value) -> &'static str {
     match value {
@@ -295,6 +318,20 @@ fn is_deployment(members: &Map<String, Value>) -> bool {
     let is_named = member(members, "DeploymentName").is_some();
     field(members, "provisioningState").is_some()
         && (is_named || text(members, "id").is_some_and(ids::is_deployment))
+}
+
+/// Whether an object is what a deployment has as `properties`, alone.
+fn is_properties(members: &Map<String, Value>) -> bool {
+    let has = |name: &str| member(members, name).is_some();
+    has("provisioningState")
+        && has("timestamp")
+        && (has("outputResources") || has("templateHash") || has("correlationId"))
+}
+
+/// Whether an object is the id of a resource and nothing about an operation.
+fn is_resource(members: &Map<String, Value>) -> bool {
+    let is_known = |key: &String| ["id", "resourceGroup"].contains(&key.as_str());
+    text(members, "id").is_some() && members.keys().all(is_known)
 }
 
 /// The id and the type of a resource, both empty where there is none.
@@ -378,11 +415,13 @@ fn field<'v>(members: &'v Map<String, Value>, name: &str) -> Option<&'v Value> {
     properties.and_then(|properties| member(properties, name)).or_else(|| member(members, name))
 }
 
-/// A member by its name in any case.
+/// A member by its name in any case, also in Python's. Ex) `operationId`, `OperationId`, `operation_id`
 pub(super) fn member<'v>(members: &'v Map<String, Value>, name: &str) -> Option<&'v Value> {
-    members
-        .get(name)
-        .or_else(|| members.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value))
+    let is_it = |key: &str| {
+        let letters = key.bytes().filter(|byte| *byte != b'_').map(|byte| byte.to_ascii_lowercase());
+        letters.eq(name.bytes().map(|byte| byte.to_ascii_lowercase()))
+    };
+    members.get(name).or_else(|| members.iter().find(|(key, _)| is_it(key)).map(|(_, value)| value))
 }
 
 fn text<'v>(members: &'v Map<String, Value>, name: &str) -> Option<&'v str> {

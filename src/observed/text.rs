@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use unicode_width::UnicodeWidthStr as _;
+
+use super::beside::{Beside, Line};
 use super::conflict::{At, Conflict, Sure};
 use super::declared::Advice;
 use super::read::State;
@@ -31,6 +34,10 @@ pub fn text(observed: &Observed<'_>, style: Style) -> String {
                 let _ = writeln!(out, "{reached}");
             }
         }
+        for beside in observed.beside.iter().filter(|beside| beside.run == number) {
+            out.push('\n');
+            out.push_str(&beside_text(run, beside));
+        }
         out.push('\n');
     }
     let most = Limit::ObservedOverlaps.number() as usize;
@@ -45,6 +52,60 @@ pub fn text(observed: &Observed<'_>, style: Style) -> String {
         let _ = writeln!(out, "{reached}\n");
     }
     out
+}
+
+/// What was predicted beside what was observed: what differs, and what has minutes to compare.
+fn beside_text(run: &Run, beside: &Beside) -> String {
+    let mut out = format!("predicted beside observed: {}\n", beside_total(run, beside));
+    let (shown, rest) = beside_lines(beside);
+    let names: Vec<String> = shown.iter().map(|line| visible(&line.name)).collect();
+    let width = names.iter().map(|name| name.width()).max().unwrap_or(0).min(WIDEST_NAME);
+    for (line, name) in shown.iter().zip(&names) {
+        let gap = width.saturating_sub(name.width());
+        let [predicted, took] = beside_cells(line);
+        let row = format!("  {name}{:gap$}  {predicted:>5}  {took:>8}  {}", "", beside_words(line));
+        let _ = writeln!(out, "{}", row.trim_end());
+    }
+    out.push_str(&rest);
+    out
+}
+
+/// Names that are longer push their cells to the right.
+const WIDEST_NAME: usize = 48;
+
+/// Ex) `1:53 h predicted, 1:53:00 observed`
+pub(super) fn beside_total(run: &Run, beside: &Beside) -> String {
+    let took = run.time.map_or_else(|| "no time".to_owned(), |(start, end)| clock(end - start));
+    format!("{} h predicted, {took} observed", Unit::Minutes.clock(beside.predicted))
+}
+
+/// The lines that say something, and a line about the others.
+pub(super) fn beside_lines(beside: &Beside) -> (Vec<&Line>, String) {
+    let most = Limit::ObservedRows.number() as usize;
+    let says = |line: &&Line| !line.differences.is_empty() || line.predicted.is_some();
+    let shown: Vec<&Line> = beside.lines.iter().filter(says).collect();
+    let mut rest = match beside.lines.len() - shown.len() {
+        0 => String::new(),
+        1 => "  1 more has no predicted minutes, and ran as the template orders it\n".to_owned(),
+        count => format!("  {count} more have no predicted minutes, and ran as the template orders them\n"),
+    };
+    if let Err(reached) = Limit::ObservedRows.check(shown.len()) {
+        let _ = writeln!(rest, "  {reached}");
+    }
+    (shown.into_iter().take(most).collect(), rest)
+}
+
+/// Predicted and observed duration of a line.
+pub(super) fn beside_cells(line: &Line) -> [String; 2] {
+    let none = || "-".to_owned();
+    let predicted = line.predicted.map_or_else(none, |(from, to)| Unit::Minutes.clock(to - from));
+    [predicted, line.observed.map_or_else(none, |(from, to)| clock(to - from))]
+}
+
+/// Where a line differs, in words.
+pub(super) fn beside_words(line: &Line) -> String {
+    let words = line.differences.iter().map(|one| visible(&one.words(line.typical)));
+    words.collect::<Vec<_>>().join("; ")
 }
 
 /// What the template says: the edge that is missing, or where it and what happened differ.
@@ -149,7 +210,7 @@ pub fn headline(run: &Run) -> String {
     text
 }
 
-fn clock(ms: Instant) -> String {
+pub(super) fn clock(ms: Instant) -> String {
     Unit::Seconds.clock(u32::try_from(ms.max(0) / 1000).unwrap_or(u32::MAX))
 }
 

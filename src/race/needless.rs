@@ -483,12 +483,16 @@ impl<'j, 'w, 'c> Judge<'j, 'w, 'c> {
                 return Protects::Object(entry.object_type.to_string());
             }
         }
+        let terms = analysis.evaluator.terms();
+        let own = |terms: &Terms, term: Term| terms.mentions_copy(term, CopyVariable::OF_NODE);
+        // Ex) a module that is deployed a second time with the same names, to see that this changes nothing
+        if let Some(&id) = facts.ids.iter().find(|&&id| !own(terms, id)) {
+            return Protects::Object(type_of(terms, id).unwrap_or_default());
+        }
         let is_apart = self.plain.is_apart;
         if let Some(ty) = facts.types.iter().find(|ty| !is_apart(ty)) {
             return Protects::Unknown(format!("`{ty}` is not known well enough"));
         }
-        let terms = analysis.evaluator.terms();
-        let own = |terms: &Terms, term: Term| terms.mentions_copy(term, CopyVariable::OF_NODE);
         for &id in &facts.ids {
             let whole = whole_of(terms, id);
             if whole != id && !facts.ids.contains(&whole) {

@@ -98,7 +98,11 @@ fn lines([one, other]: &[Side; 2]) -> (Vec<Line>, String) {
     for (_, words) in other.races.iter().filter(|(key, _)| !has(one, key)) {
         lines.push([words.clone(), "none".to_owned(), "race".to_owned(), "new".to_owned()]);
     }
+    if lines.len() == 1 && before == after {
+        return (lines, "nothing differs, in minutes or races".to_owned());
+    }
     let same = match same {
+        0 => "nothing else is on both sides".to_owned(),
         1 => "1 line more is the same on both sides".to_owned(),
         more => format!("{more} lines more are the same on both sides"),
     };

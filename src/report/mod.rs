@@ -29,6 +29,8 @@ pub mod rdjson;
 pub mod sarif;
 #[cfg(feature = "pictures")]
 pub mod scene;
+#[cfg(feature = "cli")]
+pub mod slow;
 mod witness;
 pub(crate) mod words;
 #[cfg(feature = "cli")]

@@ -10,7 +10,8 @@
 //! orders between single elements of loops. `bicep-race-lint slow FILE` shows every order with what it protects, and the minutes that
 //! each needless one costs.
 //!
-//! The note has an edit that takes the entry out, for editors; `--fix` only inserts. It may be wrong where an order is needed for a
+//! The note has an edit that takes the entry or the decorator out, for editors; `--fix` only inserts. Where a comment stands beside it,
+//! which may be about it, there is no edit. The rule may be wrong where an order is needed for a
 //! reason that no public source tells, such as a permission that a script uses: then a comment with the reason beside the entry helps
 //! the next reader, and a directive keeps the rule silent.
 
@@ -79,8 +80,9 @@ fn diagnostic(template: &Template, order: &Written) -> Option<Diagnostic> {
     };
     let edit = match order.on {
         On::Node(_) => without_entry(template, order),
-        On::Batch(_) => None,
+        On::Batch(_) => without_batch(template, order.late),
     };
+    let edit = edit.filter(|(span, _)| !is_below_directive(&template.exprs.source, *span));
     let edits = edit.map(|(span, insert)| vec![Edit { place: template.place(span), insert }]);
     let fix = edits.map(|edits| Fix { description: what.clone(), edits, serves: Vec::new() });
     let subject = Subject::Declaration(match order.on {
@@ -119,6 +121,26 @@ fn without_entry(template: &Template, order: &Written) -> Option<(Span, String)>
         (!gap.contains('/') && !gap.contains('\n')).then_some(Span::new(from, to))?
     };
     Some((cut, String::new()))
+}
+
+/// The edit that removes the lines of a `@batchSize`. `None` if a comment is in it or beside it.
+fn without_batch(template: &Template, node: NodeId) -> Option<(Span, String)> {
+    let text = &*template.exprs.source;
+    let span = template.node(node).copy.as_ref()?.batch_span;
+    let written = span.of(text);
+    if span.is_empty() || written.contains("//") || written.contains("/*") {
+        return None;
+    }
+    // A decorator has its lines for itself, but for a comment.
+    Some((whole_lines(text, span)?, String::new()))
+}
+
+/// Whether the line above is a directive for the next line, which would then be about another.
+fn is_below_directive(text: &str, span: Span) -> bool {
+    let before = &text[..span.start as usize];
+    let own = before.rfind('\n').map_or(0, |at| at + 1);
+    let above = before[..own].trim_end_matches(['\n', '\r']);
+    above.rsplit('\n').next().is_some_and(|line| line.trim_start().starts_with("#disable-next-line"))
 }
 
 /// Whether a range contains only white space.

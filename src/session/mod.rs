@@ -12,7 +12,7 @@ mod explain;
 mod kept;
 mod levels;
 mod mentions;
-#[cfg(feature = "pictures")]
+#[cfg(feature = "cli")]
 pub mod orders;
 mod outline;
 #[cfg(feature = "pictures")]

@@ -4,37 +4,16 @@ use super::Session;
 use crate::azure::plain::Plain;
 use crate::azure::types::noun;
 use crate::race::analysis::analyse_whole;
-use crate::race::needless::{On, Protects, Written, protects, written};
+use crate::race::needless::{On, Protects, protects, written};
+use crate::report::slow::{Cost, Orders};
 use crate::rules::finding::Level;
 use crate::small_sort::SmallSort as _;
-use crate::source::{Place, Span};
+use crate::source::Span;
 use crate::template::Template;
 use crate::timeline::schedule::total_of;
 use crate::timeline::{Decides, Predicted, RowId, Schedule, TaskId, predict};
 use crate::workspace::Provenance;
 use crate::workspace::TemplateId;
-
-/// The explicit orders of a root and its modules.
-pub struct Orders {
-    /// The total duration of the root in minutes.
-    pub total: u32,
-    /// The orders, the most expensive first, then in source order.
-    pub all: Vec<Cost>,
-    /// Reached limits, with their places: the answer does not cover anything beyond them.
-    pub limits: Vec<(Place, String)>,
-}
-
-/// One order.
-pub struct Cost {
-    /// The place where it is written.
-    pub place: Place,
-    /// Which declaration waits for which.
-    pub what: String,
-    /// What it protects, in words.
-    pub protects: String,
-    /// The minutes that the root would save without it; `None` if it protects something.
-    pub saved: Option<u32>,
-}
 
 impl Session {
     /// The orders of a root.
@@ -54,12 +33,22 @@ impl Session {
                     .protects
                     .is_needless()
                     .then(|| total - total_of(&predicted.without(id, order.late, order.on)).min(total));
-                let (what, protects) = (what(template, &order), told(template, &order.protects));
-                all.push(Cost { place: template.place(order.span), what, protects, saved });
+                let symbol = |node| template.node(node).symbol.clone();
+                all.push(Cost {
+                    place: template.place(order.span),
+                    late: symbol(order.late),
+                    on: match order.on {
+                        On::Node(early) => Ok(symbol(early)),
+                        On::Batch(size) => Err(size),
+                    },
+                    kind: kind(&order.protects),
+                    protects: told(template, &order.protects),
+                    saved,
+                });
             }
         }
         all.small_sort_by_key(|cost| (std::cmp::Reverse(cost.saved), cost.place));
-        Orders { total, all, limits }
+        Orders { root: self.shown(root).to_owned(), total, all, limits }
     }
 
     /// The races at warning level or above: for each, a key that is the same in another tree, and a description.
@@ -105,11 +94,14 @@ impl Session {
     }
 }
 
-fn what(template: &Template, order: &Written) -> String {
-    let late = &template.node(order.late).symbol;
-    match order.on {
-        On::Node(early) => format!("`{late}` after `{}`", template.node(early).symbol),
-        On::Batch(size) => format!("`{late}`, {size} at a time"),
+/// The purpose of an order, in one word.
+const fn kind(protects: &Protects) -> &'static str {
+    match protects {
+        Protects::Again(_) => "again",
+        Protects::Nothing => "nothing",
+        Protects::Reference => "reference",
+        Protects::Object(_) | Protects::ObjectOf(..) => "object",
+        Protects::Unknown(_) => "unknown",
     }
 }
 

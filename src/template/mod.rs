@@ -327,6 +327,8 @@ pub struct Copy {
     pub index: LocalId,
     /// `@batchSize`, or ARM's serial mode; instances of one batch run in parallel.
     pub batch_size: Option<u32>,
+    /// Where that is written: the decorator, from its `@` on; empty in ARM JSON.
+    pub batch_span: Span,
 }
 
 /// The arena of a template's expressions.

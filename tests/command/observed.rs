@@ -8,12 +8,12 @@ use crate::process::{folder, run, write};
 
 const SCOPE: &str = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/net";
 
-fn deployment(name: &str) -> String {
+pub(crate) fn deployment(name: &str) -> String {
     format!("{SCOPE}/providers/Microsoft.Resources/deployments/{name}")
 }
 
 /// The id of a resource in the group, from its type and the segments of its name.
-fn resource(ty: &str, names: &str) -> String {
+pub(crate) fn resource(ty: &str, names: &str) -> String {
     let mut kinds = ty.split('/');
     let mut id = format!("{SCOPE}/providers/{}", kinds.next().unwrap());
     for (kind, name) in kinds.zip(names.split('/')) {
@@ -24,7 +24,13 @@ fn resource(ty: &str, names: &str) -> String {
 
 /// An operation as the Azure CLI prints it; times are minutes after ten o'clock.
 #[expect(clippy::needless_pass_by_value, reason = "what is said once is given away")]
-fn operation(of: &str, id: &str, target: &str, (from, to): (u32, u32), error: Option<Value>) -> Value {
+pub(crate) fn operation(
+    of: &str,
+    id: &str,
+    target: &str,
+    (from, to): (u32, u32),
+    error: Option<Value>,
+) -> Value {
     let hour = |minute: u32| format!("2026-11-28T{:02}:{:02}:30.25+00:00", 10 + minute / 60, minute % 60);
     let state = if error.is_some() { "Failed" } else { "Succeeded" };
     json!({
@@ -50,7 +56,7 @@ fn hub_failed() -> Value {
 }
 
 /// For each module of the hub story: its symbol, its deployment name, and the type and name of its resource.
-const HUB: [(&str, &str, &str, &str); 6] = [
+pub(crate) const HUB: [(&str, &str, &str, &str); 6] = [
     ("hub", "hub", "Microsoft.Network/virtualHubs", "hub-weu"),
     ("firewall", "firewall", "Microsoft.Network/azureFirewalls", "fw-hub-weu"),
     ("s2s", "s2s", "Microsoft.Network/vpnGateways", "s2s-hub-weu"),
@@ -61,7 +67,7 @@ const HUB: [(&str, &str, &str, &str); 6] = [
 
 /// The operations of a hub with the times that `timeline` predicts, one list per deployment. The module `failing` fails
 /// after twelve minutes.
-fn hub(place: &Path, template: &str, failing: Option<&str>) -> Vec<Vec<Value>> {
+pub(crate) fn hub(place: &Path, template: &str, failing: Option<&str>) -> Vec<Vec<Value>> {
     let (text, code) = run(place, &["timeline", "--format", "json", template]);
     assert_eq!(code, 0, "{text}");
     let timeline: Value = serde_json::from_str(&text).unwrap();
@@ -82,7 +88,7 @@ fn hub(place: &Path, template: &str, failing: Option<&str>) -> Vec<Vec<Value>> {
 }
 
 /// A copy of the hub story in a temporary folder.
-fn hub_folder() -> tempfile::TempDir {
+pub(crate) fn hub_folder() -> tempfile::TempDir {
     let place = folder();
     for entry in walkdir::WalkDir::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/hub")) {
         let entry = entry.unwrap();
@@ -95,11 +101,11 @@ fn hub_folder() -> tempfile::TempDir {
     place
 }
 
-fn text(value: &impl serde::Serialize) -> String {
+pub(crate) fn text(value: &impl serde::Serialize) -> String {
     serde_json::to_string_pretty(value).unwrap()
 }
 
-fn observed(place: &Path, arguments: &[&str]) -> (Value, i32) {
+pub(crate) fn observed(place: &Path, arguments: &[&str]) -> (Value, i32) {
     let (text, code) = run(place, &[&["observed", "--format", "json"], arguments].concat());
     (serde_json::from_str(&text).unwrap_or_else(|_| panic!("{text}")), code)
 }
@@ -134,7 +140,10 @@ fn the_failed_hub_is_explained_and_the_fixed_one_has_no_conflict() {
     assert_eq!(first["object"], resource("Microsoft.Network/virtualHubs", "hub-weu").to_lowercase());
     let declared = first["template"]["declarations"].as_array().unwrap();
     assert!(declared.contains(&json!("p2s.gateway")), "{declared:?}");
-    assert!(first["template"]["edge"].as_str().unwrap().starts_with("missing: "), "{first}");
+    assert_eq!(first["rule"], "hub-gateways");
+    let edge = first["template"]["edge"].as_str().unwrap();
+    assert!(edge.starts_with("missing: "), "{first}");
+    assert!(declared.iter().all(|name| edge.contains(&format!("`{}`", name.as_str().unwrap()))), "{edge}");
     assert!(first["template"]["help"].as_str().unwrap().contains("wait for"), "{first}");
     assert_eq!(told["notes"], json!([]), "every operation is of a declaration");
     let names: Vec<&str> = told["runs"][0]["rows"]
@@ -162,6 +171,9 @@ fn the_failed_hub_is_explained_and_the_fixed_one_has_no_conflict() {
     assert_eq!((code, conflicts(&again)), (0, vec![]), "{fixed}");
     assert_eq!(again["runs"].as_array().unwrap().len(), 1);
     assert_eq!(again["runs"][0]["seconds"], 6780.0);
+    assert_eq!(again["comparisons"][0]["predictedMinutes"], 113);
+    let lines = again["comparisons"][0]["lines"].as_array().unwrap();
+    assert!(lines.iter().all(|line| line["differences"] == json!([])), "{lines:#?}");
     let (shown, code) = run(place.path(), &[&["observed"], names.as_slice()].concat());
     assert_eq!(code, 0, "{shown}");
     assert!(shown.contains("observed: 1:53:00 h in all"), "{shown}");
@@ -310,6 +322,25 @@ fn a_retried_operation_is_one_row_with_a_gap() {
     assert!(shown.contains("0:01:00-0:12:00 2 attempts"), "{shown}");
 }
 
+/// The same with names as Python writes them.
+fn in_snake_case(value: &Value) -> Value {
+    let snake = |key: &str| {
+        key.chars().fold(String::new(), |mut name, letter| {
+            if letter.is_uppercase() {
+                name.push('_');
+            }
+            name.extend(letter.to_lowercase());
+            name
+        })
+    };
+    match value {
+        Value::Object(members) => {
+            members.iter().map(|(key, value)| (snake(key), in_snake_case(value))).collect()
+        }
+        other => other.clone(),
+    }
+}
+
 /// The same operations in the formats of other tools.
 fn forms(operations: &[Value]) -> Vec<(&'static str, Vec<u8>)> {
     let rest = json!({ "value": operations, "nextLink": "" });
@@ -353,7 +384,9 @@ fn forms(operations: &[Value]) -> Vec<(&'static str, Vec<u8>)> {
         })
         .collect();
     let lines: Vec<String> = operations.iter().map(|one| json!([one]).to_string()).collect();
+    let python: Vec<Value> = operations.iter().map(in_snake_case).collect();
     vec![
+        ("python", text(&python).into_bytes()),
         ("rest", text(&rest).into_bytes()),
         ("flat", text(&flat).into_bytes()),
         ("utf-16", wide(u16::to_le_bytes, true)),
@@ -428,6 +461,22 @@ fn a_format_error_says_what_was_expected() {
         ("[1]".to_owned(), "has a number at place 1; expected"),
         ("[{\"name\": \"x\"}]".to_owned(), "has something else than an operation at place 1"),
         ("{\"a\": 1, \"b\": 2}".to_owned(), "is an object of `a`, `b`; expected"),
+        ("{}".to_owned(), "is an object of nothing; expected"),
+        (
+            text(&[json!({ "id": target, "resourceGroup": "net" })]),
+            "at place 1: the id of a resource, as `outputResources` lists what a deployment left behind, without times; \
+             expected the JSON of `az deployment operation group list`",
+        ),
+        (
+            text(&[json!({ "name": "ip", "state": "Succeeded" })]),
+            "at place 1: an object of `name`, `state`, no `operationId`, no `targetResource`; expected",
+        ),
+        ("[[\"Create\", \"Succeeded\"]]".to_owned(), "has a text at place 1; expected"),
+        (
+            "{\"code\": \"Conflict\", \"message\": \"m\"}".to_owned(),
+            "is an error alone, which `explain` answers",
+        ),
+        ("[{'operation_id': 'A'}]".to_owned(), "such as `json.dumps([one.as_dict() for one in operations])`"),
         ("{\"$schema\": \"x\", \"contentVersion\": \"1.0.0.0\"}".to_owned(), "name that with `--template`"),
         (
             "{\"error\": {\"code\": \"DeploymentNotFound\"}}".to_owned(),
@@ -492,6 +541,18 @@ fn whole_deployments_have_an_end_and_a_result() {
         Value::Null,
         "it has not begun"
     );
+    // `--query properties`
+    write(
+        place.path(),
+        "properties.json",
+        text(&{
+            let mut properties = whole(Value::Null)["properties"].clone();
+            properties["outputResources"] = json!([{ "id": deployment("x") }]);
+            properties
+        }),
+    );
+    let (told, code) = observed(place.path(), &["properties.json"]);
+    assert_eq!((&told["runs"][0]["seconds"], code), (&json!(1200.0), 0), "{told}");
     let (alone, code) = observed(place.path(), &["show.json"]);
     assert!(alone["notes"][0].as_str().unwrap().contains("`main` has no operations here"), "{alone}");
     let (shown, _) = run(place.path(), &["observed", "show.json"]);

@@ -255,6 +255,21 @@ fn batch_sizes_without_a_shared_object_are_reported() {
     assert!(matches!(only(child), Protects::Object(_)), "{:?}", only(child));
 }
 
+/// A test of a module deploys it twice with the same names: the second time changes nothing, if the two do not meet.
+#[test]
+fn a_batch_size_of_instances_that_write_one_resource_stays() {
+    let ip = "param name string\nresource ip 'Microsoft.Network/publicIPAddresses@2024-01-01' = {\n  name: name\n}\n";
+    let of = |name: &str| {
+        let main = format!(
+            "@batchSize(1)\nmodule test 'ip.bicep' = [for time in ['init', 'idem']: {{\n  name: 'test-${{time}}'\n  \
+             params: {{ name: {name} }}\n}}]\n"
+        );
+        protects(&[("/main.bicep", main.as_str()), ("/ip.bicep", ip)]).remove(0).1
+    };
+    assert_eq!(of("'ip001'"), Protects::Object("microsoft.network/publicipaddresses".to_owned()));
+    assert_eq!(of("'ip-${time}'"), Protects::Nothing);
+}
+
 fn told(session: &mut Session) -> Vec<Diagnostic> {
     let mut all = session.check().diagnostics;
     all.retain(|one| one.rule == RuleId::NeedlessOrder);
@@ -317,6 +332,50 @@ fn the_remedy_takes_out_one_edge() {
             "{list}: {:?}",
             report.diagnostics
         );
+    }
+}
+
+/// The remedy of a batch size removes the decorator and nothing else.
+#[test]
+fn the_remedy_takes_out_a_batch_size() {
+    for (decorators, expected) in [
+        ("@batchSize(1)\n", Some("")),
+        ("@sys.batchSize(4)\n", Some("")),
+        ("  @batchSize(1)  \n", Some("")),
+        ("@batchSize(\n  1\n)\n", Some("")),
+        ("@description('x')\n@batchSize(1)\n", Some("@description('x')\n")),
+        ("@batchSize(1)\n@description('x')\n", Some("@description('x')\n")),
+        ("@batchSize(1)\n\n@description('@batchSize(1)')\n", Some("\n@description('@batchSize(1)')\n")),
+        ("// All of them.\n@batchSize(1)\n", Some("// All of them.\n")),
+        ("@batchSize(1) // why\n", None),
+        ("@batchSize(1) /* why */\n", None),
+        ("/* why */ @batchSize(1)\n", None),
+        ("@batchSize(/* why */ 1)\n", None),
+        ("#disable-next-line other-rule\n@batchSize(1)\n", None),
+    ] {
+        for line_end in ["\n", "\r\n"] {
+            let with = |decorators: &str| {
+                let text = format!(
+                    "param names array\n{decorators}resource x 'Microsoft.Network/publicIPAddresses@2024-01-01' = [for name in names: \
+                     {{\n  name: name\n}}]\n"
+                );
+                text.replace('\n', line_end)
+            };
+            let text = with(decorators);
+            let mut session = session(&[("/main.bicep", &text)]);
+            let found = told(&mut session);
+            assert_eq!(found.len(), 1, "{decorators}");
+            let fix = found[0].fix.as_ref();
+            assert_eq!(fix.is_some(), expected.is_some(), "{decorators}");
+            let (Some(fix), Some(expected)) = (fix, expected) else { continue };
+            let [edit] = &fix.edits[..] else { panic!("{:?}", fix.edits) };
+            let mut mended = text.clone();
+            mended.replace_range(edit.place.span.range(), &edit.insert);
+            assert_eq!(mended, with(expected));
+            session.change("/main.bicep", mended.as_str());
+            let report = session.check();
+            assert!(report.diagnostics.is_empty() && report.findings.is_empty(), "{:?}", report.diagnostics);
+        }
     }
 }
 

@@ -249,7 +249,8 @@ impl Maker<'_> {
             let size = self.member(written, "batchSize").map(|size| self.span(size).of(self.text).parse());
             size.and_then(Result::ok).filter(|&size| size > 0).unwrap_or(1)
         });
-        self.template.nodes[id.ix()].copy = Some(Copy { list, item, index, batch_size });
+        self.template.nodes[id.ix()].copy =
+            Some(Copy { list, item, index, batch_size, batch_span: Span::default() });
         own.map(|_| name)
     }
 

@@ -40,7 +40,8 @@ impl Maker<'_> {
         let copy = written.copy.map(|head| {
             let list = self.expr(head.list);
             let (item, index) = self.loop_variables(head, Binder::NodeItem(node), Binder::NodeIndex(node));
-            Copy { list, item, index, batch_size: self.batch_size(written.decorators) }
+            let (batch_size, batch_span) = self.batch(written.decorators).unzip();
+            Copy { list, item, index, batch_size, batch_span: batch_span.unwrap_or_default() }
         });
         let condition = written.condition.map(|condition| self.expr(condition));
         self.inside_body = true;
@@ -101,9 +102,15 @@ impl Maker<'_> {
         made
     }
 
-    fn batch_size(&self, decorators: ast::List) -> Option<u32> {
-        let &[size] = self.decorator(decorators, "batchSize")? else { return None };
-        self.word(self.syntax(size).span).parse().ok().filter(|&size| size > 0)
+    /// The size of the batches, and the decorator that says it.
+    fn batch(&self, decorators: ast::List) -> Option<(u32, Span)> {
+        let is_it = |decorator: &&ast::Decorator| {
+            self.decorator_call(decorator.expr).is_some_and(|(name, _)| name == "batchSize")
+        };
+        let decorator = self.tree.decorators[decorators.range()].iter().find(is_it)?;
+        let (_, &[size]) = self.decorator_call(decorator.expr)? else { return None };
+        let size = self.word(self.syntax(size).span).parse().ok().filter(|&size| size > 0)?;
+        Some((size, decorator.span))
     }
 
     /// The body, its well-known properties, and the resources nested in it.

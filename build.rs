@@ -198,6 +198,7 @@ struct Answers {
     conflicts: Vec<String>,
     statuses: BTreeMap<String, String>,
     labels: BTreeMap<String, String>,
+    words: BTreeMap<String, String>,
     sentence: Vec<Sentence>,
     answer: Vec<Answer>,
 }
@@ -264,6 +265,7 @@ fn answers(path: &Path) -> Result<String, Box<dyn Error>> {
          /// Words of conflicts.\npub(super) static CONFLICTS: &[&str] = &{:?};\n\
          /// Statuses of HTTP, and the codes that they stand for.\npub(super) static STATUSES: &[(&str, &str)] = &[{}];\n\
          /// Names of parts of an id, and the types that they stand for.\npub(super) static LABELS: &[(&str, &str)] = &[{}];\n\
+         /// What people call a service, and a word of its types.\npub(super) static WORDS: &[(&str, &str)] = &[{}];\n\
          /// Codes, and phrases that stand for them.\npub(super) static SENTENCES: &[(&str, &[&str])] = &[{}];\n\
          /// Errors that no order cures.\npub(super) static ANSWERS: &[Answer] = &[{}];\n",
         file.wrappers,
@@ -272,6 +274,7 @@ fn answers(path: &Path) -> Result<String, Box<dyn Error>> {
         file.conflicts,
         pairs(&file.statuses),
         pairs(&file.labels),
+        pairs(&file.words),
         sentences.join(", "),
         answers.join(",\n")
     ))

@@ -46,6 +46,11 @@ pub(super) fn types_of_labels(folded: &str) -> impl Iterator<Item = String> {
         .map(|(_, ty)| ty.to_ascii_lowercase())
 }
 
+/// The word of the types of a service that people call by this word (lower case), such as `aks`.
+pub fn word_of_types(word: &str) -> Option<&'static str> {
+    table::WORDS.iter().find(|(known, _)| *known == word).map(|&(_, ty)| ty)
+}
+
 /// Whether several services use this code, including some without an entry.
 pub(super) fn is_shared(code: &str) -> bool {
     table::SHARED.iter().any(|shared| shared.eq_ignore_ascii_case(code))

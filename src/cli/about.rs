@@ -127,12 +127,13 @@ fn fit(words: &[String], id: &str, texts: &[&str], types: &[&str]) -> Option<Fit
     let mut known: BTreeSet<String> = BTreeSet::new();
     for (fit, added) in [(Fit::Id, &[id] as &[&str]), (Fit::Words, texts), (Fit::Types, types)] {
         known.extend(added.iter().flat_map(|text| words_of(text)));
-        let is_known = |word: &String| {
-            known.iter().any(|known| {
-                known.starts_with(word) || word.len() >= MIN_INNER && known.contains(word.as_str())
-            })
+        let has = |word: &str| {
+            known
+                .iter()
+                .any(|known| known.starts_with(word) || word.len() >= MIN_INNER && known.contains(word))
         };
-        if words.iter().all(is_known) {
+        let meant = |word: &str| answers::word_of_types(word).map(str::to_ascii_lowercase);
+        if words.iter().all(|word| has(word) || meant(word).is_some_and(|meant| has(&meant))) {
             return Some(fit);
         }
     }

@@ -3,6 +3,9 @@
 use super::{are_equivalent, assert_rows, node, parameter, variable, with_main};
 use crate::azure::catalog::Entry;
 use crate::azure::catalog::form::{Author, entries_of};
+use crate::eval::case_split::values;
+use crate::eval::term::Term;
+use crate::eval::terms::Terms;
 use crate::race::object::Body;
 
 /// An entry whose only writer has a line of its own.
@@ -83,35 +86,53 @@ fn each_list_on_a_path_has_an_index_of_its_own() {
     for name in ["'box'", "'crate'", "'third'"] {
         assert!(shown.contains(name), "{shown}");
     }
-    // Of a parameter: the inner list is that of the same outer element, and has an index of its own.
+    // Of a parameter: the inner list is that of the same outer element, and has an index of its own. The lengths differ, so that one
+    // index for both would miss an element.
     let unknown = "resource a 'T.Any/any@1' = { name: 'a', properties: { groups: list } }";
-    with_main(unknown, |analysis, root| {
+    let groups = [("a", &["a0", "a1", "a2"][..]), ("b", &["b0"])];
+    assert_eq!(objects_later(unknown, &groups, &[]), ["a0", "a1", "a2", "b0"]);
+    // Of a filter by the outer element, from another list in another order.
+    let filtered = "param others array
+        resource a 'T.Any/any@1' = {
+          name: 'a'
+          properties: { groups: [for g in list: { inner: filter(others, x => x.name == g.name) }] }
+        }";
+    assert_eq!(objects_later(filtered, &[("a", &[]), ("b", &[])], &["b", "a", "c"]), ["a", "b"]);
+}
+
+/// The ids at `properties.groups[*].inner[*].id` once `list` and `others` are known: `list` has a name and the ids of its inner list for
+/// each element, `others` a name for each, which is its id too.
+fn objects_later(text: &str, list: &[(&str, &[&str])], others: &[&str]) -> Vec<String> {
+    with_main(text, |analysis, root| {
         let a = node(analysis, root, "a");
         let entry = entry("objects = ['properties.groups[*].inner[*].id']");
-        let found = Body::new(&mut analysis.evaluator, root, a).objects(&entry.writers[0].objects);
-        let list = parameter(analysis, root, "list");
+        let mut found = Body::new(&mut analysis.evaluator, root, a).objects(&entry.writers[0].objects);
+        let own = parameter(analysis, root, "list");
+        let other = text.contains("param others").then(|| parameter(analysis, root, "others"));
         let terms = analysis.evaluator.terms();
-        let id = terms.intern("id");
-        let inner = terms.intern("inner");
-        let mut object = |names: &[&str]| {
-            let elements: Vec<_> = names
-                .iter()
-                .map(|name| {
-                    let name = terms.text(name);
-                    terms.object(&[(id, name)])
-                })
-                .collect();
-            let elements = terms.array(&elements);
-            terms.object(&[(inner, elements)])
+        let [id, name, inner] = ["id", "name", "inner"].map(|key| terms.intern(key));
+        let named = |terms: &mut Terms, text: &str| {
+            let text = terms.text(text);
+            terms.object(&[(id, text), (name, text)])
         };
-        let groups = [object(&["a0", "a1"]), object(&["b0", "b1"])];
-        let groups = terms.array(&groups);
-        let found = terms.replace_term(found, list, groups);
-        let shown = terms.show(found);
-        for name in ["a0", "a1", "b0", "b1"] {
-            assert!(shown.contains(name), "{name} is missing in {shown}");
+        let mut elements = Vec::new();
+        for (group, ids) in list {
+            let ids: Vec<Term> = ids.iter().map(|text| named(terms, text)).collect();
+            let (group, ids) = (terms.text(group), terms.array(&ids));
+            elements.push(terms.object(&[(inner, ids), (name, group)]));
         }
-    });
+        let elements = terms.array(&elements);
+        found = terms.replace_term(found, own, elements);
+        if let Some(other) = other {
+            let others: Vec<Term> = others.iter().map(|text| named(terms, text)).collect();
+            let others = terms.array(&others);
+            found = terms.replace_term(found, other, others);
+        }
+        let all = values(terms, found);
+        let mut shown: Vec<String> = all.iter().map(|&(id, _)| terms.show(id).replace('\'', "")).collect();
+        shown.sort();
+        shown
+    })
 }
 
 #[test]

@@ -346,8 +346,9 @@ fn the_forms_of_an_error_have_one_answer() {
         let value: serde_json::Value = serde_json::from_str(text.strip_prefix("ERROR: ").unwrap()).unwrap();
         serde_json::to_string_pretty(&value).unwrap()
     };
-    let each_line =
-        |before: &str, text: &str| text.lines().map(|line| format!("{before}{line}\n")).collect::<String>();
+    let each_line = |before: &str, text: &str| {
+        text.lines().map(|line| format!("{before}{line}")).collect::<Vec<_>>().join("\n")
+    };
     let timed = |text: &str| each_line("2026-05-14T13:49:32.9659077Z ", text);
     let lines = lines("AnotherOperationInProgress", busy, &target);
     let activity = serde_json::json!([

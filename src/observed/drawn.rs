@@ -8,7 +8,7 @@ use crate::limit::{Limit, Reached};
 use crate::small_sort::SmallSort as _;
 use crate::timeline::{Row, RowId, Schedule, Status, TaskId, Timeline, Unit};
 
-/// A run as a picture, and the limit of rows, where it was reached. None where no time is said.
+/// A run as a picture, and the limit of rows if it was reached. `None` without times.
 pub fn timeline(
     runs: &[Run],
     number: usize,
@@ -60,7 +60,7 @@ pub fn timeline(
     Some((Timeline { root: run.name(), now, after: None, decides: Vec::new() }, reached))
 }
 
-/// Times that touch are one.
+/// Merges times that touch.
 fn merged(mut times: Vec<(u32, u32)>) -> Vec<(u32, u32)> {
     times.small_sort();
     let mut all: Vec<(u32, u32)> = Vec::with_capacity(times.len());
@@ -73,7 +73,7 @@ fn merged(mut times: Vec<(u32, u32)>) -> Vec<(u32, u32)> {
     all
 }
 
-/// How a step ended, where it did not end well at once.
+/// How a step ended, unless its first attempt succeeded.
 fn note(step: &Step) -> String {
     let ended = match step.state {
         State::Succeeded => "",

@@ -1,9 +1,9 @@
 //! Ids of resources, as text.
 
-/// Between the id of a deployment's scope and its name.
+/// The text between the id of a deployment's scope and its name.
 const DEPLOYMENTS: &str = "/providers/microsoft.resources/deployments/";
 
-/// What stands before a part of an id, in any case.
+/// The text before a separator in an id, ignoring case.
 pub(super) fn before<'i>(id: &'i str, part: &str) -> Option<&'i str> {
     id.to_ascii_lowercase().rfind(part).map(|at| &id[..at])
 }
@@ -14,12 +14,12 @@ pub(super) fn is_deployment(id: &str) -> bool {
     id.rfind(DEPLOYMENTS).is_some_and(|at| !id[at + DEPLOYMENTS.len()..].contains('/'))
 }
 
-/// Where a deployment is deployed to. Ex) `/subscriptions/…/resourceGroups/net`
+/// The scope of a deployment. Ex) `/subscriptions/…/resourceGroups/net`
 pub(super) fn scope_of_deployment(id: &str) -> Option<&str> {
     before(id, DEPLOYMENTS)
 }
 
-/// The segments behind the last provider, which is the first of them.
+/// The segments from the last provider on.
 fn segments(id: &str) -> Option<Vec<&str>> {
     let at = id.to_ascii_lowercase().rfind("/providers/")?;
     Some(id[at + "/providers/".len()..].trim_end_matches('/').split('/').collect())
@@ -46,18 +46,18 @@ pub(super) fn name_of(id: &str) -> String {
     names_of(id).join("/")
 }
 
-/// What a resource is deployed to: a group, or the resource that it extends.
+/// The scope of a resource: a group, or the resource that it extends.
 pub(super) fn scope_of(id: &str) -> Option<&str> {
     before(id, "/providers/").filter(|scope| !scope.is_empty())
 }
 
-/// The id without so many of its name segments. Ex) the id of a network for that of its subnet
+/// The id without a number of name segments. Ex) the id of a network for that of its subnet
 pub(super) fn above(id: &str, up: u8) -> Option<&str> {
     let mut id = id.trim_end_matches('/');
     for _ in 0..up {
         let segments = segments(id)?;
         let (kind, name) = (segments.iter().rev().nth(1)?, segments.last()?);
-        // What is no child has nothing above it.
+        // A resource that is not a child has no parent.
         if segments.len() < 5 {
             return None;
         }

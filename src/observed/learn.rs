@@ -12,17 +12,17 @@ use crate::azure::durations::Typical;
 
 const MS_OF_MINUTE: Instant = 60_000;
 
-/// How long something took, over all runs.
+/// The durations of a type or a declaration, over all runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Learned {
     /// The resource type, or the declaration.
     pub name: String,
-    /// Every time that it went well, in milliseconds, the shortest first.
+    /// The duration of every success, in milliseconds, the shortest first.
     took: Vec<Instant>,
 }
 
 impl Learned {
-    /// The middle one; of two in the middle the mean.
+    /// The median.
     fn median(&self) -> Instant {
         let middle = self.took.len() / 2;
         match self.took.as_slice() {
@@ -47,7 +47,7 @@ impl Learned {
     }
 }
 
-/// How long each type took, by the successful attempts of all runs.
+/// The durations of each type, from the successful attempts of all runs.
 pub fn types(observed: &Observed<'_>) -> Vec<Learned> {
     learned(observed, |at| {
         let step = &observed.runs[at.run].steps[at.step];

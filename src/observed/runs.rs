@@ -1,8 +1,8 @@
-//! From operations to runs: which belong to one deployment, which deployment lies in which, and what was tried again.
+//! Groups operations into runs: which operations belong to one deployment, which deployment contains which, and what was retried.
 //!
-//! An export says of each operation its deployment, and a nested deployment is an operation of the one around it. The
-//! name of a deployment is used again by the next run, so that two lists of one deployment are two pages of one run
-//! where they have different operations, and two runs where they have the same ones at other times.
+//! An export names the deployment of each operation, and a nested deployment is an operation of the one around it. The next run uses
+//! the same name of the deployment. So two lists of one deployment are two pages of one run if they have different operations, and
+//! two runs if they have the same operations at different times.
 
 use std::collections::{HashMap, HashSet};
 
@@ -18,42 +18,42 @@ use serde_json::Value;
 pub struct Run {
     /// The id of the outermost deployment, or the name of its export.
     pub deployment: String,
-    /// What it did, a nested deployment before what lies in it; by start.
+    /// Its steps by start; a nested deployment comes before its content.
     pub steps: Vec<Step>,
-    /// From the start of the first to the end of the last; none where no time is said.
+    /// From the start of the first step to the end of the last; `None` without times.
     pub time: Option<(Instant, Instant)>,
-    /// How it ended, where an export says it.
+    /// How it ended, if an export says so.
     pub state: Option<State>,
-    /// What the deployment failed with as a whole, where nothing in it says more.
+    /// The error of the deployment as a whole, if no step has a better one.
     pub error: Option<Value>,
-    /// How many operations only read, asked or computed outputs.
+    /// Number of operations that only read, evaluated or computed outputs.
     pub others: usize,
 }
 
 /// A resource that was written, or a nested deployment.
 #[derive(Clone, Debug)]
 pub struct Step {
-    /// What the operation is known by in its deployment.
+    /// The key of the operation in its deployment.
     pub id: String,
-    /// Whether it creates or changes its resource; else it failed to read it, or to compute an output.
+    /// Whether it creates or changes its resource; otherwise it failed to read it, or to compute an output.
     pub is_write: bool,
     /// The id of its resource; empty where it has none.
     pub target: String,
     /// The type of its resource.
     pub ty: String,
-    /// The nested deployment that it lies in.
+    /// The nested deployment that contains it.
     pub parent: Option<usize>,
-    /// How deep it lies; 0 in the outermost deployment.
+    /// Its depth; 0 in the outermost deployment.
     pub depth: usize,
     /// Whether it is a nested deployment.
     pub is_deployment: bool,
-    /// Every time that it was tried, by start; empty where no time is said.
+    /// Its attempts by start; empty without times.
     pub attempts: Vec<Attempt>,
     /// How it ended.
     pub state: State,
-    /// What it failed with, at last.
+    /// The last error.
     pub error: Option<Value>,
-    /// What was sent.
+    /// The request body.
     pub body: Option<Value>,
 }
 
@@ -91,7 +91,7 @@ impl Run {
         }
     }
 
-    /// The way down to a step. Ex) `vpn/gw`
+    /// The path to a step. Ex) `vpn/gw`
     pub fn way(&self, step: usize) -> String {
         let ways = std::iter::successors(Some(step), |&step| self.steps[step].parent);
         let mut names: Vec<String> = ways.map(|step| self.steps[step].name()).collect();
@@ -99,14 +99,14 @@ impl Run {
         names.join("/")
     }
 
-    /// Whether something in a nested deployment failed too, and says more.
+    /// Whether a step in a nested deployment also failed, with a better error.
     pub fn has_failed_inside(&self, outer: usize) -> bool {
         let depth = self.steps[outer].depth;
         let inside = self.steps[outer + 1..].iter().take_while(|step| step.depth > depth);
         inside.filter(|step| !step.is_deployment).any(|step| step.state == State::Failed)
     }
 
-    /// How long nothing ran, in milliseconds.
+    /// Total time in which nothing ran, in milliseconds.
     pub fn idle(&self) -> Instant {
         let leaves = self.steps.iter().filter(|step| !step.is_deployment);
         let mut busy: Vec<(Instant, Instant)> =
@@ -132,7 +132,7 @@ struct Part<'e> {
     keys: HashSet<Key<'e>>,
 }
 
-/// What an operation is known by in all runs.
+/// The key of an operation in all runs.
 type Key<'e> = (&'e str, Option<(Instant, Instant)>, String);
 
 fn key(one: &Operation) -> Key<'_> {
@@ -207,7 +207,7 @@ pub fn runs(exports: &Exports) -> Vec<Run> {
     runs
 }
 
-/// Says how a run ended as a whole; a deployment without operations is a run of its own.
+/// Sets the result of a run as a whole; a deployment without operations is a run of its own.
 fn add_deployment(runs: &mut Vec<Run>, deployment: &super::read::Deployment) {
     let is_nested =
         runs.iter().flat_map(|run| &run.steps).any(|step| step.target.eq_ignore_ascii_case(&deployment.id));
@@ -324,7 +324,7 @@ fn parents(parts: &[Part<'_>]) -> Vec<Option<(usize, usize)>> {
         let best = candidates.into_iter().flatten().copied().max_by_key(together);
         parents.push(best.filter(|best| together(best) >= 0));
     }
-    // What is nested too deeply, or in itself, is a run of its own.
+    // A deployment that is nested too deeply, or in itself, is a run of its own.
     for at in 0..parents.len() {
         let above = std::iter::successors(Some(at), |&at| parents[at].map(|(of, _)| of));
         if Limit::ObservedLevels
@@ -356,7 +356,7 @@ impl Building<'_, '_> {
                 self.others += 1;
                 continue;
             }
-            // What failed to read or to compute stands by itself.
+            // A failed read or output is a step of its own.
             let target = if operation.is_write {
                 operation.target.to_ascii_lowercase()
             } else {

@@ -105,7 +105,6 @@ pub(super) fn run_check(arguments: &CheckArguments) -> Result<Outcome, Failure> 
     }
     failed::say_errors(&checked.report.errors);
     let report = &checked.report;
-    let mut accepted: Vec<RuleId> = Vec::new();
     let base = &run.session.roots().base;
     match (&arguments.write_baseline, &baseline) {
         (Some(path), None) => {
@@ -117,18 +116,10 @@ pub(super) fn run_check(arguments: &CheckArguments) -> Result<Outcome, Failure> 
         (Some(path), Some(accepted)) => write_baseline(&renewed(accepted, report, base), path, &guarded)?,
         (None, _) => {}
     }
-    if let (Some(baseline), Some(path)) = (&baseline, &arguments.baseline) {
-        let is_looked_at = is_looked_at(report, base);
-        let is_retired = |entry: &&Stale| entry.rule.parse().is_ok_and(|id| rule(id).is_retired);
-        let looked_at = checked.stale.iter().filter(|entry| is_looked_at(&entry.path));
-        let (retired, gone): (Vec<&Stale>, Vec<&Stale>) = looked_at.partition(is_retired);
-        let is_shorter = !gone.is_empty() || !retired.is_empty();
-        if arguments.prune_baseline && (is_shorter || baseline.is_outdated()) {
-            outputs::replace_baseline(&renewed(baseline, report, base), path, &guarded)?;
-        }
-        report_stale(baseline, path, &gone, arguments);
-        accepted.extend(retired.iter().filter_map(|entry| entry.rule.parse::<RuleId>().ok()));
-    }
+    let accepted = match (&baseline, &arguments.baseline) {
+        (Some(baseline), Some(path)) => follow_baseline(baseline, path, &checked, &run, &guarded)?,
+        _ => Vec::new(),
+    };
     say_retired(&run.session, &accepted);
     let outcome = if arguments.fix || arguments.diff {
         run.fix(&checked)?
@@ -141,6 +132,28 @@ pub(super) fn run_check(arguments: &CheckArguments) -> Result<Outcome, Failure> 
         say(&statistics::text(&checked.report, without_template, &phases.times()));
     }
     Ok(outcome)
+}
+
+/// Reports the entries of a baseline that were not found any more, and leaves them out of its file where `--prune-baseline`
+/// asks for it. Gives the retired rules that it names.
+fn follow_baseline(
+    baseline: &Baseline,
+    path: &Path,
+    checked: &Checked,
+    run: &Run<'_>,
+    guarded: &Guarded,
+) -> Result<Vec<RuleId>, Failure> {
+    let (report, base) = (&checked.report, &run.session.roots().base);
+    let is_looked_at = is_looked_at(report, base);
+    let is_retired = |entry: &&Stale| entry.rule.parse().is_ok_and(|id| rule(id).is_retired);
+    let looked_at = checked.stale.iter().filter(|entry| is_looked_at(&entry.path));
+    let (retired, gone): (Vec<&Stale>, Vec<&Stale>) = looked_at.partition(is_retired);
+    let is_shorter = !gone.is_empty() || !retired.is_empty();
+    if run.arguments.prune_baseline && (is_shorter || baseline.is_outdated()) {
+        outputs::replace_baseline(&renewed(baseline, report, base), path, guarded)?;
+    }
+    report_stale(baseline, path, &gone, run.arguments);
+    Ok(retired.iter().filter_map(|entry| entry.rule.parse().ok()).collect())
 }
 
 /// Whether standard input is read. A fix of standard input prints only the fixed text.

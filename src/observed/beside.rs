@@ -23,7 +23,7 @@ const MS_OF_MINUTE: Instant = 60_000;
 const LONGER: Instant = 5;
 
 /// What takes a fourth of the least of its range is far shorter, where that is at least this many minutes.
-const SHORTER: u32 = 5;
+const SHORTER: Instant = 5;
 
 /// A run beside the template.
 #[derive(Clone, Debug)]
@@ -406,7 +406,7 @@ fn unusual(typical: Typical, steps: &[usize], run: &Run) -> Option<Difference> {
     let (low, high) = (Instant::from(typical.low) * MS_OF_MINUTE, Instant::from(typical.high) * MS_OF_MINUTE);
     if *most > 2 * high && *most > high + LONGER * MS_OF_MINUTE {
         Some(Difference::Longer(*most))
-    } else if typical.low >= SHORTER && *least < low / 4 {
+    } else if Instant::from(typical.low) >= SHORTER && *least < low / 4 {
         Some(Difference::Shorter(*least))
     } else {
         None

@@ -253,24 +253,21 @@ impl<'s> Declared<'s> {
                 continue;
             };
             for (step, instance) in self.assign(run, &steps, &candidates) {
-                match instance {
-                    Some(instance) => {
-                        let target = run.steps[step].target.clone();
-                        among[step] = Some(self.instances[instance].inside.clone());
-                        self.learn(instance, &target);
-                        self.matched.insert(At { run: number, step }, (instance, target));
+                if let Some(instance) = instance {
+                    let target = run.steps[step].target.clone();
+                    among[step] = Some(self.instances[instance].inside.clone());
+                    self.learn(instance, &target);
+                    self.matched.insert(At { run: number, step }, (instance, target));
+                } else {
+                    let of = &run.steps[step];
+                    let fitting = candidates.iter().copied();
+                    let fitting: Vec<usize> =
+                        fitting.filter(|&one| self.fit(one, &of.target, &of.ty).is_some()).collect();
+                    if !fitting.is_empty() {
+                        self.several.insert(At { run: number, step });
+                        self.maybe.extend(fitting);
                     }
-                    None => {
-                        let of = &run.steps[step];
-                        let fitting = candidates.iter().copied();
-                        let fitting: Vec<usize> =
-                            fitting.filter(|&one| self.fit(one, &of.target, &of.ty).is_some()).collect();
-                        if !fitting.is_empty() {
-                            self.several.insert(At { run: number, step });
-                            self.maybe.extend(fitting);
-                        }
-                        self.unmatched.push(run.way(step));
-                    }
+                    self.unmatched.push(run.way(step));
                 }
             }
         }

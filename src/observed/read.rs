@@ -123,7 +123,7 @@ fn hint(text: &str) -> &'static str {
     let start = text.trim_start();
     // Ex) [{'id': '/subscriptions/…', 'operation_id': …
     let inside = start.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '{' | '['));
-    if inside.starts_with('\'') || start.starts_with("<") {
+    if inside.starts_with('\'') || start.starts_with('<') {
         ", such as `json.dumps([one.as_dict() for one in operations])` of Python writes"
     } else if start.starts_with(['{', '[']) {
         ""

@@ -59,7 +59,7 @@ fn beside_text(run: &Run, beside: &Beside) -> String {
     let mut out = format!("predicted beside observed: {}\n", beside_total(run, beside));
     let (shown, rest) = beside_lines(beside);
     let names: Vec<String> = shown.iter().map(|line| visible(&line.name)).collect();
-    let width = names.iter().map(|name| name.width()).max().unwrap_or(0).min(WIDEST_NAME);
+    let width = names.iter().map(|name| name.width()).max().unwrap_or(0).min(WIDEST);
     for (line, name) in shown.iter().zip(&names) {
         let gap = width.saturating_sub(name.width());
         let [predicted, took] = beside_cells(line);
@@ -71,7 +71,7 @@ fn beside_text(run: &Run, beside: &Beside) -> String {
 }
 
 /// Names that are longer push their cells to the right.
-const WIDEST_NAME: usize = 48;
+const WIDEST: usize = 48;
 
 /// Ex) `1:53 h predicted, 1:53:00 observed`
 pub(super) fn beside_total(run: &Run, beside: &Beside) -> String {

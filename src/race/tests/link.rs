@@ -1,5 +1,5 @@
-//! [`Links`]: which instances start only after which. The expected relation lists pairs `late>early` of indexes, for `n` = 3, `m` = 2
-//! and `k` = 1.
+//! [`Links`]: which instances start only after which. The expected relation lists pairs `late>early` of indexes, for `n` = 3, `m` = 2,
+//! `z` = 0 and `k` = 1.
 
 use super::{PARAMETERS, are_equivalent, assert_rows, node, variable, with, with_main};
 use crate::eval::feasibility::{Feasibility, feasible};
@@ -10,16 +10,16 @@ use crate::race::link::{Links, Run};
 use crate::template::{NodeId, ParameterId};
 use crate::workspace::TemplateId;
 
-const NUMBERS: [(&str, i64); 3] = [("n", 3), ("m", 2), ("k", 1)];
+const NUMBERS: [(&str, i64); 4] = [("n", 3), ("m", 2), ("z", 0), ("k", 1)];
 
-/// The declarations of a row with `n`, `m` and `k` as variables: the same loops with known lengths.
+/// The declarations of a row with these numbers as variables: the same loops with known lengths.
 fn known() -> String {
     NUMBERS.iter().fold(PARAMETERS.replace("@minValue(0)\n", ""), |text, (name, number)| {
         text.replace(&format!("param {name} int"), &format!("var {name} = {number}"))
     })
 }
 
-/// The terms of `n`, `m` and `k` with their numbers, as far as they are parameters.
+/// The terms of the numbers that are parameters, with their values.
 fn numbers(analysis: &mut Analysis<'_, '_>, root: TemplateId) -> Vec<(Term, Term)> {
     let template = analysis.evaluator.workspace().template(root);
     let mut found = Vec::new();
@@ -242,6 +242,13 @@ fn elements_pass_on_what_they_wait_for() {
              resource late 'T.Any/any@1' = { name: 'late', dependsOn: [mid] }",
             "all",
         ),
+        // All elements in between cover the early ones that they wait for, whichever these are.
+        (
+            "resource early 'T.Any/any@1' = [for i in range(0, n): { name: 'early${i}' }]
+             resource mid 'T.Any/any@1' = [for i in range(0, m): { name: 'mid${i}', dependsOn: [early[i + 1]] }]
+             resource late 'T.Any/any@1' = { name: 'late', dependsOn: [mid] }",
+            ">1 >2",
+        ),
         // Two paths add up.
         (
             "resource early 'T.Any/any@1' = [for i in range(0, n): { name: 'early${i}' }]
@@ -251,6 +258,41 @@ fn elements_pass_on_what_they_wait_for() {
             ">0 >2",
         ),
     ]);
+}
+
+#[test]
+fn loops_and_indexes_that_only_values_make_empty_or_wrong() {
+    let rows = [
+        // The elements of a loop that turns out to be empty pass on nothing.
+        (
+            "resource early 'T.Any/any@1' = [for i in range(0, n): { name: 'early${i}' }]
+             resource mid 'T.Any/any@1' = [for i in range(0, z): { name: 'mid${i}', dependsOn: [early[i]] }]
+             resource late 'T.Any/any@1' = { name: 'late', dependsOn: [mid] }",
+            "none",
+        ),
+        (
+            "resource early 'T.Any/any@1' = { name: 'early' }
+             resource one 'T.Any/any@1' = [for i in range(0, z): { name: 'one${i}', dependsOn: [early] }]
+             resource two 'T.Any/any@1' = [for i in range(0, z): { name: 'two${i}', dependsOn: [one[i]] }]
+             resource late 'T.Any/any@1' = { name: 'late', dependsOn: [two] }",
+            "none",
+        ),
+        // Azure refuses an index out of range, so nothing can race.
+        (
+            "resource early 'T.Any/any@1' = [for i in range(0, 3): { name: 'early${i}' }]
+             resource late 'T.Any/any@1' = { name: 'late', dependsOn: [early[k + 5]] }",
+            "all",
+        ),
+    ];
+    for by_number in [true, false] {
+        assert_rows(rows.map(|(text, expected)| {
+            let found =
+                relation(PARAMETERS, text, ["late", "early"], by_number, &|links, terms, late, early| {
+                    links.after(terms, late, early)
+                });
+            (text, found, expected.to_owned())
+        }));
+    }
 }
 
 #[test]

@@ -152,6 +152,8 @@ const PARAMETERS: &str = "
 param n int
 @minValue(0)
 param m int
+@minValue(0)
+param z int
 param k int
 param on bool
 param off bool

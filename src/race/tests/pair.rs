@@ -213,6 +213,27 @@ fn order_between_loops_counts_by_instance() {
 }
 
 #[test]
+fn elements_of_two_loops_meet_at_one_index() {
+    let each = |symbol: &str, length: &str, waits: &str| {
+        format!(
+            "resource {symbol} 'T.Box/puts@1' = [for i in range(0, {length}): {{ name: '{symbol}${{i}}', \
+             properties: {{ box: resourceId('T.Box/boxes', 'b${{i}}') }}{waits} }}]\n"
+        )
+    };
+    let rows: [(&str, &[(Fault, &str)]); 4] = [
+        ("", &[(Unordered, "n >= 1 && m >= 1")]),
+        (", dependsOn: [a]", &[]),
+        (", dependsOn: [a[i]]", &[]),
+        (", dependsOn: [a[0]]", &[(Unordered, "n >= 2 && m >= 2")]),
+    ];
+    let texts: Vec<String> =
+        rows.iter().map(|(waits, _)| each("a", "n", "") + &each("b", "m", waits)).collect();
+    let rows: Vec<_> =
+        texts.iter().zip(rows).map(|(text, (_, expected))| (text.as_str(), expected)).collect();
+    assert_faults(&rows);
+}
+
+#[test]
 fn roles_decide_what_conflicts_and_which_comes_first() {
     assert_faults(&[
         // `add < seal`: two of a kind may run together.

@@ -152,7 +152,9 @@ pub(crate) fn run(options: &Options) -> Ending {
         for name in &names {
             *counts.entry(name.split(':').next().unwrap_or_default()).or_default() += 1;
         }
-        counts.iter().for_each(|(file, count)| println!("{count:>6}  {file}"));
+        for (file, count) in &counts {
+            println!("{count:>6}  {file}");
+        }
         println!("{:>6}  in all", names.len());
         return Ok(ExitCode::SUCCESS);
     }
@@ -187,7 +189,9 @@ pub(crate) fn run(options: &Options) -> Ending {
     let code = command.status().map_err(|error| error.to_string())?.code();
     let survivors = survivors(&output);
     println!("{} survivors in {}", survivors.len(), output.display());
-    survivors.iter().for_each(|name| println!("  {name}"));
+    for name in &survivors {
+        println!("  {name}");
+    }
     match code {
         Some(0) if survivors.is_empty() => Ok(ExitCode::SUCCESS),
         // Survivors, or tests that ran out of time.

@@ -78,7 +78,7 @@ fn is(terms: &mut Terms, value: Term, number: i64) -> Term {
     terms.equal(value, number)
 }
 
-const CONDITIONS: [Condition; 9] = [
+const CONDITIONS: [Condition; 10] = [
     ("i == 0", |terms, index| is(terms, index, 0), |index| index == 0),
     ("i == 3", |terms, index| is(terms, index, 3), |index| index == 3),
     (
@@ -117,6 +117,16 @@ const CONDITIONS: [Condition; 9] = [
             is(terms, rest, 2)
         },
         |index| index % 3 == 2,
+    ),
+    (
+        "i % 5 == 0 && i != 0",
+        |terms, index| {
+            let rest = binary(terms, Function::Remainder, index, 5);
+            let (is_multiple, is_first) = (is(terms, rest, 0), is(terms, index, 0));
+            let is_later = terms.not(is_first);
+            terms.and(&[is_multiple, is_later])
+        },
+        |index| index % 5 == 0 && index != 0,
     ),
     (
         "i + 2 == 4",

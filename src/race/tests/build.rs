@@ -215,6 +215,10 @@ fn a_nested_deployment_with_the_name_of_its_own_is_contained() {
             (name, files(name), expected.iter().map(|&line| line.to_owned()).collect())
         }),
     );
+    // Another resource may have any name.
+    let other = "resource a 'T.Any/any@1' = { name: deployment().name }";
+    let found = with_main(other, |analysis, root| potentials(analysis, root, true));
+    assert!(found.is_empty(), "{found:?}");
 }
 
 #[test]
@@ -241,5 +245,19 @@ fn conditions_of_a_pair_beyond_the_limit_are_recorded() {
             assert_eq!(hazards.potentials.len(), 1);
             assert_eq!(!hazards.limits.is_empty(), is_recorded, "{count}");
         }
+        // A pair that meets in any case needs no more conditions.
+        let terms = analysis.evaluator.terms();
+        let number = terms.opaque();
+        let mut hazards = Hazards::default();
+        for at in -1..=most {
+            let is_it = terms.int(at.max(0));
+            let is_it = terms.equal(number, is_it);
+            let formula = if at < 0 { terms.not(is_it) } else { is_it };
+            let (first, second) = (EffectId(0), EffectId(1));
+            hazards.potentials.push(Potential { at: root, first, second, fault: Fault::Unordered, formula });
+        }
+        combine(&mut analysis.evaluator, &mut hazards);
+        assert!(analysis.evaluator.known_terms().is_true(hazards.potentials[0].formula));
+        assert!(hazards.limits.is_empty());
     });
 }

@@ -176,3 +176,15 @@ fn two_calls_are_a_pair_of_the_caller() {
         ),
     ]);
 }
+
+#[test]
+fn instances_of_one_call_lose_no_update_to_each_other() {
+    let list = "resource l 'T.List/lists@1' = { name: 'l', properties: { items: [] } }
+                resource x 'T.List/lists/items@1' = { parent: l, name: 'x' }";
+    let main = "module a 'list.bicep' = [for i in range(0, n): { name: 'a${i}' }]";
+    let files = [("main.bicep", main), ("list.bicep", list)];
+    let found = with(&files, PARAMETERS, |analysis, root| potentials(analysis, root, false));
+    // They all deploy the same, so only the two declarations inside one instance count.
+    let is_lost = |pair: &str| found.iter().any(|line| line.starts_with(&format!("{pair} LostUpdate")));
+    assert!(is_lost("l x") && !is_lost("a a"), "{found:?}");
+}

@@ -232,7 +232,9 @@ fn shown(analysis: &Analysis<'_, '_>, summary: &Summary, id: EffectId) -> String
     let terms = analysis.evaluator.known_terms();
     let role = match effect.aspect {
         Aspect::Declaration => "declares",
-        aspect => analysis.writers.of(aspect).map_or("", |(_, writer)| writer.role.as_ref()),
+        aspect @ Aspect::Catalogued { .. } => {
+            analysis.writers.of(aspect).map_or("", |(_, writer)| writer.role.as_ref())
+        }
     };
     let instance = match effect.instance {
         Instance::Only => String::new(),

@@ -44,8 +44,9 @@ fn judged(analysis: &mut Analysis<'_, '_>, root: TemplateId, has_other: bool) ->
 fn assert_faults(rows: &[(&str, &[(Fault, &str)])]) {
     assert_rows(rows.iter().map(|&(text, expected)| {
         let conditions = expected.iter().enumerate();
-        let whens: String = conditions.map(|(at, (_, when))| format!("\nvar when{at} = {when}")).collect();
-        let found = with_main(&format!("{text}{whens}"), |analysis, root| {
+        let whens: Vec<String> =
+            conditions.map(|(at, (_, when))| format!("\nvar when{at} = {when}")).collect();
+        let found = with_main(&format!("{text}{}", whens.concat()), |analysis, root| {
             let faults = judged(analysis, root, text.contains("resource b "));
             let mut shown = Vec::new();
             for (at, (fault, formulas)) in faults.into_iter().enumerate() {

@@ -51,8 +51,11 @@ pub(super) fn by_element(
         summary.hazards.own(id).map(|(first, second, ..)| (first, second)).collect();
     let node = |effect: EffectId| summary.effect(effect).node;
     let of_pairs = races.iter().filter(|race| {
-        let (one, other) = (node(race.first), node(race.second));
-        race.at == id && race.fault == Fault::Unordered && asked.contains(&(one.min(other), one.max(other)))
+        // The effects of another template have other numbers.
+        race.at == id && race.fault == Fault::Unordered && {
+            let (one, other) = (node(race.first), node(race.second));
+            asked.contains(&(one.min(other), one.max(other)))
+        }
     });
     let of_pairs: Vec<(EffectId, EffectId)> = of_pairs.map(|race| (race.first, race.second)).collect();
     // A race that only the arguments of a caller make, or one of a crowd, is not judged here.

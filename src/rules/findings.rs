@@ -177,18 +177,8 @@ fn finding(analysis: &mut Analysis<'_, '_>, known: &mut Known, group: &[Judged<'
     let lead = group.first()?;
     let at = lead.race.at;
     let nodes = writers(analysis, group);
-    let mut participants: Vec<Participant> =
-        nodes.iter().map(|&(_, id)| participant(analysis, at, id)).collect();
-    if lead.race.fault == Fault::LostUpdate {
-        for writer in &mut participants {
-            writer.list = list_of(analysis, at, writer);
-        }
-    }
-    let mut pairs = pairs(analysis, group, &nodes);
-    // Pairs beyond the limit are only counted, in `pairsOmitted`.
-    let listed = Limit::ObjectPairs.number() as usize;
-    let omitted = omitted(analysis, lead) + pairs.len().saturating_sub(listed) as u64;
-    pairs.truncate(listed);
+    let participants = participants(analysis, lead, &nodes);
+    let (pairs, omitted) = listed(analysis, group, &nodes);
     let seen = Seen { at, from: at, object: lead.object };
     let object = shared_object(analysis, &mut known.declared, seen, lead.race.first);
     let confidence = confidence(analysis, &mut known.declared, lead, &participants);
@@ -491,6 +481,33 @@ pub(super) fn participant(analysis: &Analysis<'_, '_>, at: TemplateId, id: Effec
         retry_on: retried::codes(analysis, at, id),
         list: None,
     }
+}
+
+/// The writers of a finding.
+fn participants(
+    analysis: &Analysis<'_, '_>,
+    lead: &Judged<'_>,
+    nodes: &[(NodeId, EffectId)],
+) -> Vec<Participant> {
+    let at = lead.race.at;
+    let mut all: Vec<Participant> = nodes.iter().map(|&(_, id)| participant(analysis, at, id)).collect();
+    for writer in all.iter_mut().filter(|_| lead.race.fault == Fault::LostUpdate) {
+        writer.list = list_of(analysis, at, writer);
+    }
+    all
+}
+
+/// The pairs that a finding lists, and the number of those beyond the limit, which are only counted.
+fn listed(
+    analysis: &Analysis<'_, '_>,
+    group: &[Judged<'_>],
+    nodes: &[(NodeId, EffectId)],
+) -> (Vec<(usize, usize)>, u64) {
+    let mut pairs = pairs(analysis, group, nodes);
+    let most = Limit::ObjectPairs.number() as usize;
+    let omitted = omitted(analysis, &group[0]) + pairs.len().saturating_sub(most) as u64;
+    pairs.truncate(most);
+    (pairs, omitted)
 }
 
 /// Where a writer has the list that it rewrites, or the element that it adds to one.

@@ -4,7 +4,7 @@
 
 use bicep_race_lint::fix::apply::{apply, only_inserts};
 use bicep_race_lint::fix::edits_of;
-use bicep_race_lint::rules::finding::{Edit, Finding, Report};
+use bicep_race_lint::rules::finding::{Edit, Finding, Level, Report};
 use bicep_race_lint::source::FileId;
 
 /// Displayed paths with changed texts.
@@ -115,7 +115,8 @@ fn speak_with_one_voice(name: &str, report: &Report) {
 pub(crate) fn cure_what_they_are_for(name: &str, before: &Report, after: &Report) {
     let key = |finding: &Finding| (finding.rule, finding.entry.clone(), finding.object.name.clone());
     let known: Vec<_> = before.findings.iter().map(key).collect();
-    for finding in &after.findings {
+    // An order that is prescribed may be against the usual one, where a module has writers that come first and last: a note.
+    for finding in after.findings.iter().filter(|finding| finding.level > Level::Note) {
         assert!(known.contains(&key(finding)), "{name}: new: {}", finding.message);
     }
     let is_cured = |finding: &&Finding| {

@@ -71,8 +71,7 @@ fn a_separate_order_is_a_separate_edit() {
     assert_eq!(intent.fix.as_ref().unwrap().serves, [intent.fingerprint.as_str()]);
     // With a connection in between, two edits of another finding are sufficient.
     let found = findings(&format!("{HUB}{}{}", connection_and_intent(""), gateway("gateway", "vpnGateways")));
-    let expected =
-        "covered by the edits at main.bicep:6 and main.bicep:11: `intent` then waits for `gateway`";
+    let expected = "covered by the edits at main.bicep:6 and 11: `intent` then waits for `gateway`";
     assert_eq!(by_rule(&found, "routing-intent-last").help, expected);
 }
 

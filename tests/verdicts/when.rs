@@ -68,7 +68,7 @@ fn many_conditions_are_counted() {
     let all: Vec<(&str, &str)> = subnets.iter().copied().zip(conditions.iter().map(String::as_str)).collect();
     let expected = "`with_a` is true and `with_b` is true (`a` and `b`) or other conditions (14 more pairs)";
     assert_eq!(when(&parameters, &all).as_deref(), Some(expected));
-    let few = "`with_a` is true, `with_b` is true and `with_c` is true";
+    let few = "`with_a` is true, `with_b` is true and `with_c` is true; also otherwise";
     assert_eq!(when(&parameters, &all[..3]).as_deref(), Some(few));
 }
 

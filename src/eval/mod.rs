@@ -66,7 +66,7 @@ pub mod quantifier;
 mod said;
 pub mod show;
 mod small_map;
-mod spellings;
+pub mod spellings;
 pub mod store;
 pub mod substitution;
 mod sum;

@@ -59,11 +59,6 @@ impl Store {
         length_within(self, term, 0, &mut { PARTS_OF_LENGTH }).0
     }
 
-    /// How many elements a list has at most, where something bounds that. Ex) `take(list, 1)`
-    pub(super) fn most_length(&self, list: Term) -> Option<i64> {
-        most_within(self, list, 0)
-    }
-
     /// How many it has, where that is known.
     pub(crate) fn exact_length(&self, term: Term) -> Option<i64> {
         let (least, is_exact) = length_within(self, term, 0, &mut { PARTS_OF_LENGTH });
@@ -236,7 +231,11 @@ fn length_of_call(
     }
 }
 
-/// The most elements that a list has.
+/// How many elements a list has at most, where something bounds that. Ex) `take(list, 1)`
+pub(super) fn most_length(terms: &Store, list: Term) -> Option<i64> {
+    most_within(terms, list, 0)
+}
+
 fn most_within(terms: &Store, list: Term, depth: u32) -> Option<i64> {
     if depth > DEPTH {
         return None;

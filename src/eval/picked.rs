@@ -19,6 +19,8 @@ use super::terms::Terms;
 
 /// So deep functions of lists inside each other are followed.
 const DEPTH: u32 = 8;
+/// So many parts of an id are looked at.
+const PARTS: u32 = 128;
 /// So many elements of a list that is written out are taken one by one.
 const WRITTEN: usize = 16;
 
@@ -58,86 +60,85 @@ pub struct Pick {
 /// The first part of a value that is picked out of a list, the outermost first. Nothing inside of function values and lists is looked
 /// at.
 pub fn pick_inside(terms: &mut Terms, value: Term) -> Option<Pick> {
-    let mut open: SmallVec<[Term; 16]> = smallvec![value];
+    let (mut open, mut left): (SmallVec<[Term; 16]>, u32) = (smallvec![value], PARTS);
     while let Some(term) = open.pop() {
-        if let Some(pick) = terms.as_pick(term).or_else(|| from_end(terms, term)) {
+        left = left.checked_sub(1)?;
+        if let Some(pick) = as_pick(terms, term).or_else(|| from_end(terms, term)) {
             return Some(pick);
         }
-        terms.each_part_of_name(term, &mut |part| open.push(part));
+        each_part_of_name(terms, term, &mut |part| open.push(part));
     }
     None
 }
 
 /// The parts of an id in which an object has one of these properties, each with its key.
 pub fn properties_inside(terms: &mut Terms, value: Term, object: Term) -> Option<(Term, Term)> {
-    let mut open: SmallVec<[Term; 16]> = smallvec![value];
+    let (mut open, mut left): (SmallVec<[Term; 16]>, u32) = (smallvec![value], PARTS);
     while let Some(term) = open.pop() {
+        left = left.checked_sub(1)?;
         match terms.get(term) {
             Value::Member(base, name) if base == object => {
                 let name = terms.name(name).to_owned();
                 return Some((term, terms.text(&name)));
             }
             Value::Index(base, key) if base == object => return Some((term, key)),
-            _ => terms.each_part_of_name(term, &mut |part| open.push(part)),
+            _ => each_part_of_name(terms, term, &mut |part| open.push(part)),
         }
     }
     None
 }
 
-impl Store {
-    /// Calls a function for the parts of an id or a name that are ids and names, or what those are taken from.
-    fn each_part_of_name(&self, term: Term, each: &mut dyn FnMut(Term)) {
-        let value = self.get(term);
-        match value {
-            Value::Call(function, _) if !function.keeps_case() || function == Function::Each => {}
-            Value::ResourceId { .. }
-            | Value::Concat(_)
-            | Value::Call(..)
-            | Value::ResourceGroup(..)
-            | Value::Member(..)
-            | Value::Index(..)
-            | Value::Subscription(_)
-            | Value::Resource(_)
-            | Value::ManagementGroup(_) => self.each_child(value, each),
-            _ => {}
-        }
+/// Calls a function for the parts of an id or a name that are ids and names, or what those are taken from.
+fn each_part_of_name(terms: &Store, term: Term, each: &mut dyn FnMut(Term)) {
+    let value = terms.get(term);
+    match value {
+        Value::Call(function, _) if !function.keeps_case() || function == Function::Each => {}
+        Value::ResourceId { .. }
+        | Value::Concat(_)
+        | Value::Call(..)
+        | Value::ResourceGroup(..)
+        | Value::Member(..)
+        | Value::Index(..)
+        | Value::Subscription(_)
+        | Value::Resource(_)
+        | Value::ManagementGroup(_) => terms.each_child(value, each),
+        _ => {}
     }
+}
 
-    fn as_pick(&self, part: Term) -> Option<Pick> {
-        match self.get(part) {
-            // Pieces of a text are no elements that a loop is over.
-            Value::Index(from, _) if matches!(self.get(from), Value::Call(Function::Split, _)) => None,
-            Value::Index(from, index) if !matches!(self.get(index), Value::Text(_)) => {
-                let is_first = self.known_int(index) == Some(0) && self.is_conditional(from);
-                let by = if is_first { By::Condition } else { By::Index(index) };
-                // What is looked up by a key is no element of a list.
-                (self.properties(from).is_none() || is_first).then_some(Pick { part, from, by })
-            }
-            Value::Call(Function::Last, seq) => {
-                let from = *self.seq(seq).first()?;
-                let by = By::Condition;
-                self.is_conditional(from).then_some(Pick { part, from, by })
-            }
-            Value::Member(from, _) if matches!(self.get(from), Value::Call(Function::ToObject, _)) => {
-                Some(Pick { part, from: part, by: By::Condition })
-            }
-            _ => None,
+fn as_pick(terms: &Store, part: Term) -> Option<Pick> {
+    match terms.get(part) {
+        Value::Index(from, _) if matches!(terms.get(from), Value::Call(Function::Split, _)) => None,
+        Value::Index(from, index) if !matches!(terms.get(index), Value::Text(_)) => {
+            let is_first = terms.known_int(index) == Some(0) && is_conditional(terms, from);
+            let by = if is_first { By::Condition } else { By::Index(index) };
+            // What is looked up by a key is no element of a list.
+            (terms.properties(from).is_none() || is_first).then_some(Pick { part, from, by })
         }
+        Value::Call(Function::Last, seq) => {
+            let from = *terms.seq(seq).first()?;
+            let by = By::Condition;
+            is_conditional(terms, from).then_some(Pick { part, from, by })
+        }
+        Value::Member(from, _) if matches!(terms.get(from), Value::Call(Function::ToObject, _)) => {
+            Some(Pick { part, from: part, by: By::Condition })
+        }
+        _ => None,
     }
+}
 
-    /// Whether only some elements of another list are in a list, by what is known of them.
-    fn is_conditional(&self, list: Term) -> bool {
-        match self.get(list) {
-            Value::Call(Function::Filter, _) => true,
-            Value::Member(base, _) => match self.get(base) {
-                Value::Call(Function::GroupBy, _) => true,
-                // Ex) `items(groupBy(list, x => x.name))[i].value`
-                Value::Index(items, _) => matches!(self.get(items), Value::Call(Function::Items, seq)
-                    if matches!(self.get(self.seq(seq)[0]), Value::Call(Function::GroupBy, _))),
-                _ => false,
-            },
+/// Whether only some elements of another list are in a list, by what is known of them.
+fn is_conditional(terms: &Store, list: Term) -> bool {
+    match terms.get(list) {
+        Value::Call(Function::Filter, _) => true,
+        Value::Member(base, _) => match terms.get(base) {
+            Value::Call(Function::GroupBy, _) => true,
+            // Ex) `items(groupBy(list, x => x.name))[i].value`
+            Value::Index(items, _) => matches!(terms.get(items), Value::Call(Function::Items, seq)
+                if matches!(terms.get(terms.seq(seq)[0]), Value::Call(Function::GroupBy, _))),
             _ => false,
-        }
+        },
+        _ => false,
     }
 }
 
@@ -149,6 +150,10 @@ fn from_end(terms: &mut Terms, value: Term) -> Option<Pick> {
         (Function::FromEnd, &[from, back]) => (from, terms.known_int(back)?),
         _ => return None,
     };
+    // The pieces of a text are no list that a loop is over.
+    if matches!(terms.get(from), Value::Call(Function::Split, _)) {
+        return None;
+    }
     let (length, back) = (terms.call(Function::Length, &[from]), terms.int(back));
     let index = terms.call(Function::Minus, &[length, back]);
     Some(Pick { part: value, from, by: By::Index(index) })
@@ -304,7 +309,9 @@ fn of_items(terms: &mut Terms, object: Term, holds: Term, depth: u32, found: &mu
         let made = made_of(terms, element, &arguments);
         match made {
             Some((name, made)) => found[at].value = terms.object(&[(key, name), (value, made)]),
-            None => drop(found.remove(at)),
+            None => {
+                found.remove(at);
+            }
         }
     }
 }
@@ -352,7 +359,9 @@ fn of_group(
                     found[at].holds = terms.and(&[found[at].holds, same]);
                 }
             }
-            None => drop(found.remove(at)),
+            None => {
+                found.remove(at);
+            }
         }
     }
 }
@@ -384,7 +393,9 @@ fn keep_where(
     for at in (from..found.len()).rev() {
         match holds(terms, found[at].value) {
             Some(so) => found[at].holds = terms.and(&[found[at].holds, so]),
-            None => drop(found.remove(at)),
+            None => {
+                found.remove(at);
+            }
         }
     }
 }

@@ -17,6 +17,7 @@ use super::functions::Function;
 use super::small_map::SmallMap;
 use super::store::{Store, bounds_of};
 use super::substitution;
+use super::sum::sum_of;
 use super::term::{CopyVariable, Term, Value};
 use super::terms::Terms;
 use crate::limit::Limit;
@@ -92,6 +93,9 @@ impl Terms {
             let some = self.at_least(count, 1);
             return self.and(&[some, body]);
         }
+        if let Some(last) = one_from_end(self, (count, variable), body) {
+            return last;
+        }
         if let Some(known) = self.known_int(count) {
             return exists_below(self, known, (count, variable), body);
         }
@@ -122,6 +126,28 @@ impl Terms {
             _ => (!terms.mentions_any_copy(term)).then_some(term),
         })
     }
+}
+
+/// [`Terms::exists`] of a condition that only an element before the end of the list fulfils, and that says nothing else of it.
+/// Ex) `i == length(list) - 1 && on` is `on`, where the list is not empty
+fn one_from_end(terms: &mut Terms, (count, variable): (Term, CopyVariable), body: Term) -> Option<Term> {
+    let mut operands = match terms.get(body) {
+        Value::And(seq) => terms.seq(seq).to_vec(),
+        _ => vec![body],
+    };
+    let back = |operand: Term| {
+        let Value::Equal(one, other) = terms.get(operand) else { return None };
+        let is_index = |term: Term| terms.get(term) == Value::CopyIndex(variable);
+        let sum = if is_index(one) { other } else { Some(one).filter(|_| is_index(other))? };
+        sum_of(terms, sum).filter(|&(rest, known)| rest == count && known < 0).map(|(_, known)| known)
+    };
+    let (at, back) = operands.iter().enumerate().find_map(|(at, &operand)| Some((at, back(operand)?)))?;
+    operands.remove(at);
+    if operands.iter().any(|&operand| terms.mentions_exactly(operand, variable)) {
+        return None;
+    }
+    operands.push(terms.at_least(count, back.checked_neg()?));
+    Some(terms.and(&operands))
 }
 
 /// [`Terms::exists`] for a loop of known length.

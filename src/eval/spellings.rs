@@ -1,53 +1,49 @@
 //! Several ways to write one value that is not known: they meet in one term.
 //!
 //! ```bicep
-//! string(name)                      // name
+//! int(string(count))                // count
 //! join(split(hubId, '/'), '/')      // hubId
 //! concat([ first ], list)[1].id     // list[0].id
 //! ```
 //!
-//! Some are the same value wherever Azure accepts both ([`of_call`], [`element`]); some only as the names of objects ([`of_object`]):
-//! Azure accepts no id with spaces at its ends, so `trim(hubId)` names what `hubId` names.
+//! Some are the same value wherever Azure accepts both ([`of_call`], [`element`]); some only as the names of objects ([`as_name`]):
+//! Azure accepts no id with spaces at its ends, so `trim(hubId)` names what `hubId` names. Those stay as they are written, in messages and
+//! fingerprints, until two of them are compared.
 
 use super::functions::Function;
 use super::store::Store;
+use super::substitution;
 use super::sum::sum_of;
 use super::term::{Name, Term, Value};
 use super::terms::Terms;
 use crate::template::ParameterType;
 
-impl Store {
-    /// Whether it is a text or a number of this type for certain, and not `null`.
-    fn is_given_as(&self, term: Term, ty: ParameterType) -> bool {
-        self.domain(term).is_some_and(|domain| domain.ty == ty && domain.is_never_null)
-    }
+/// Whether it is of this type for certain, and not `null`.
+fn is_given_as(terms: &Store, term: Term, ty: ParameterType) -> bool {
+    terms.domain(term).is_some_and(|domain| domain.ty == ty && domain.is_never_null)
+}
 
-    /// The arguments of a call of a function.
-    fn arguments_of(&self, term: Term, function: Function) -> Option<&[Term]> {
-        match self.get(term) {
-            Value::Call(found, seq) if found == function => Some(self.seq(seq)),
-            _ => None,
-        }
+/// The arguments of a call of a function.
+fn arguments_of(terms: &Store, term: Term, function: Function) -> Option<&[Term]> {
+    match terms.get(term) {
+        Value::Call(found, seq) if found == function => Some(terms.seq(seq)),
+        _ => None,
     }
 }
 
 /// A call that does not fold, as another spelling of its value.
 pub(super) fn of_call(terms: &mut Terms, function: Function, arguments: &[Term]) -> Option<Term> {
     match (function, arguments) {
-        (Function::String, &[value]) => {
-            let is_text = terms.is_text(value) && terms.is_never_null(value);
-            is_text.then_some(value)
-        }
         (Function::Int, &[value]) => {
-            let number = match terms.arguments_of(value, Function::String) {
+            let number = match arguments_of(terms, value, Function::String) {
                 Some(&[inner]) => inner,
                 _ => value,
             };
-            terms.is_given_as(number, ParameterType::Int).then_some(number)
+            is_given_as(terms, number, ParameterType::Int).then_some(number)
         }
         // What is cut at each delimiter is put together with the same one.
         (Function::Join, &[pieces, delimiter]) => {
-            let &[text, by] = terms.arguments_of(pieces, Function::Split)? else { return None };
+            let &[text, by] = arguments_of(terms, pieces, Function::Split)? else { return None };
             (by == delimiter && terms.known_text(by).is_some()).then_some(text)
         }
         (Function::Replace, &[text, from, to]) => {
@@ -58,12 +54,6 @@ pub(super) fn of_call(terms: &mut Terms, function: Function, arguments: &[Term])
         (Function::Base64ToString, &[text]) => only(terms, text, Function::Base64),
         (Function::UriComponentToString, &[text]) => only(terms, text, Function::UriComponent),
         (Function::DataUriToString, &[text]) => only(terms, text, Function::DataUri),
-        (Function::PadLeft, &[value, ref rest @ ..]) => {
-            let &[number] = terms.arguments_of(value, Function::String)? else { return None };
-            let mut arguments = vec![number];
-            arguments.extend(rest);
-            Some(terms.call(Function::PadLeft, &arguments))
-        }
         (Function::Reference, &[id, ref rest @ ..]) => {
             let Value::ResourceId { .. } = terms.get(id) else { return None };
             let resource = terms.resource(id);
@@ -82,7 +72,7 @@ pub(super) fn of_call(terms: &mut Terms, function: Function, arguments: &[Term])
 
 /// The argument of a call, if it is one of this function.
 fn only(terms: &Terms, term: Term, function: Function) -> Option<Term> {
-    match terms.arguments_of(term, function)? {
+    match arguments_of(terms, term, function)? {
         &[only] => Some(only),
         _ => None,
     }
@@ -137,7 +127,7 @@ fn key_of(terms: &mut Terms, object: Term, key: Term) -> Option<Term> {
     let Value::Member(item, name) = terms.get(key) else { return None };
     let Value::Index(items, _) = terms.get(item) else { return None };
     let is_own = terms.name(name) == "key"
-        && matches!(terms.arguments_of(items, Function::Items), Some(&[of]) if of == object);
+        && matches!(arguments_of(terms, items, Function::Items), Some(&[of]) if of == object);
     is_own.then(|| terms.member(item, "value"))
 }
 
@@ -148,8 +138,48 @@ pub(super) fn mapped_property(terms: &mut Terms, arguments: &[Term], key: Name) 
     terms.apply(lambda, &[value])
 }
 
-/// A value as what an object is called, where it is written in a way that makes no other name. Its parts are in that form.
-pub(super) fn of_object(terms: &mut Terms, value: Term) -> Term {
+/// A value as what an object is called, in the one spelling of all that make no other name.
+pub fn as_name(terms: &mut Terms, value: Term) -> Term {
+    let is_made = match terms.get(value) {
+        Value::Call(function, _) => function.keeps_case(),
+        Value::Concat(_)
+        | Value::Member(..)
+        | Value::Index(..)
+        | Value::If(..)
+        | Value::Coalesce(..)
+        | Value::ResourceId { .. }
+        | Value::Resource(_)
+        | Value::ManagementGroup(_)
+        | Value::Subscription(_)
+        | Value::ResourceGroup(..) => true,
+        _ => false,
+    };
+    if !is_made {
+        return value;
+    }
+    if let Some(&known) = terms.spelled.get(&value) {
+        return known;
+    }
+    let named = match terms.get(value) {
+        // Conditions stay: they ask for values, not for names.
+        Value::If(condition, yes, no) => {
+            let (yes, no) = (as_name(terms, yes), as_name(terms, no));
+            terms.if_(condition, yes, no)
+        }
+        _ => {
+            let named = substitution::rebuild(terms, value, &mut |terms, part| as_name(terms, part));
+            of_object(terms, named)
+        }
+    };
+    // What was cut off here need not be for others.
+    if terms.work().is_ok() {
+        terms.spelled.insert(value, named);
+    }
+    named
+}
+
+/// The same for a value whose parts are in that form.
+fn of_object(terms: &mut Terms, value: Term) -> Term {
     let found = match terms.get(value) {
         Value::Call(function, seq) => {
             let arguments = terms.seq(seq).to_vec();

@@ -5,6 +5,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::attributes::Attributes;
 use super::functions::Function;
 use super::interner::{Lists, Texts, Values};
+use super::partly_known;
 use super::term::{Name, Seq, Term, Value};
 use super::withheld::Withheld;
 use crate::template::ParameterType;
@@ -121,7 +122,7 @@ pub(super) fn bounds_of(terms: &Store, number: Term) -> Between {
         // What is `null` has no number, and the length 0.
         Some(domain) if domain.is_never_null && is_length => domain.lengths,
         Some(domain) if domain.is_never_null => domain.numbers,
-        _ if is_length => Between { least: None, most: terms.most_length(of) },
+        _ if is_length => Between { least: None, most: partly_known::most_length(terms, of) },
         _ => Between::default(),
     }
 }

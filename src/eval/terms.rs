@@ -40,6 +40,8 @@ pub struct Terms {
     done: FxHashMap<Operation, Term>,
     /// The possible values of conditional ids, by the distinctions that the caller needs.
     pub(super) split: FxHashMap<(Term, Tellable), (Arc<Alternatives>, Option<Reached>)>,
+    /// Values as what objects are called, in one of their spellings.
+    pub(super) spelled: FxHashMap<Term, Term>,
     /// Results of replacing a copy index, by the index and its replacement.
     pub(super) replaced: FxHashMap<(CopyVariable, Term), SmallMap<Term>>,
     /// Empty tables to be used again for such results.
@@ -75,6 +77,7 @@ impl Default for Terms {
             store: Store::default(),
             done: FxHashMap::default(),
             split: FxHashMap::default(),
+            spelled: FxHashMap::default(),
             replaced: FxHashMap::default(),
             spare: Vec::new(),
             opaque: 0,
@@ -304,15 +307,6 @@ impl Terms {
         if let [only] = flat[..] {
             return id::parse(self, &flat).unwrap_or(only);
         }
-        // Every part is written as a text anyway.
-        for part in &mut flat {
-            if let Value::Call(Function::String, seq) = self.get(*part)
-                && let &[inner] = self.seq(seq)
-                && !matches!(self.get(inner), Value::Array(_) | Value::Object(_))
-            {
-                *part = inner;
-            }
-        }
         if let Some(id) = id::parse(self, &flat) {
             return id;
         }
@@ -394,10 +388,7 @@ impl Terms {
             }
             Value::Call(function, _) if !function.keeps_case() => term,
             Value::Not(_) | Value::And(_) | Value::Or(_) | Value::Equal(..) => term,
-            _ => {
-                let folded = substitution::rebuild(self, term, &mut |terms, child| terms.fold_case(child));
-                spellings::of_object(self, folded)
-            }
+            _ => substitution::rebuild(self, term, &mut |terms, child| terms.fold_case(child)),
         };
         let at = term.0 as usize;
         if at >= self.store.folded.len() {

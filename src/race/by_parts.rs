@@ -18,6 +18,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
+use crate::eval::spellings::as_name;
 use crate::eval::term::{Ambient, Function, Name, Term, Value};
 use crate::eval::terms::Terms;
 
@@ -48,6 +49,7 @@ pub(super) fn join<I>(
     of: impl Fn(&I) -> (Option<u32>, Term),
     set: impl Fn(&mut I, Term),
 ) {
+    join_spellings(terms, items, &of, &set);
     let mut apart = Vec::new();
     for (at, item) in items.iter().enumerate() {
         apart.extend(parts_of(terms, of(item).1).map(|parts| (at, parts)));
@@ -76,6 +78,34 @@ pub(super) fn join<I>(
         if !is_known {
             set(&mut items[at], *first.entry((topic, parts)).or_insert(object));
         }
+    }
+}
+
+/// Gives objects that are written in several ways the one that is written plainly, or first. Ex) `trim(hubId)` and `hubId`
+fn join_spellings<I>(
+    terms: &mut Terms,
+    items: &mut [I],
+    of: &impl Fn(&I) -> (Option<u32>, Term),
+    set: &impl Fn(&mut I, Term),
+) {
+    let mut respelled = Vec::new();
+    for (at, item) in items.iter().enumerate() {
+        let object = of(item).1;
+        let name = as_name(terms, object);
+        if name != object {
+            respelled.push((at, terms.fold_case(name)));
+        }
+    }
+    if respelled.is_empty() {
+        return;
+    }
+    let known: FxHashSet<(Option<u32>, Term)> = items.iter().map(of).collect();
+    let mut first: FxHashMap<(Option<u32>, Term), Term> = FxHashMap::default();
+    for (at, name) in respelled {
+        let (topic, object) = of(&items[at]);
+        let same =
+            if known.contains(&(topic, name)) { name } else { *first.entry((topic, name)).or_insert(object) };
+        set(&mut items[at], same);
     }
 }
 

@@ -18,6 +18,7 @@ use super::build::Builder;
 use super::effect::{Aspect, Effect, EffectId, Instance};
 use super::summary::{Hazards, Potential, Summary};
 use crate::eval::picked::{self, By, Pick, Picked, pick_inside};
+use crate::eval::spellings::as_name;
 use crate::eval::term::{CopyVariable, Function, Term, Value};
 use crate::eval::terms::Terms;
 use crate::limit::Limit;
@@ -51,9 +52,21 @@ struct View {
     effect: Effect,
 }
 
+/// The effects of an entry.
+#[derive(Default)]
+struct OfTopic {
+    all: Vec<EffectId>,
+    of_elements: Vec<OfElement>,
+}
+
+/// So many objects whose items are looped over are asked for.
+const OBJECTS: usize = 16;
+
 /// An effect on an element of a list that is not known.
 struct OfElement {
     id: EffectId,
+    /// Its object, as it is named.
+    object: Term,
     pick: Pick,
     is_loop: bool,
 }
@@ -61,33 +74,35 @@ struct OfElement {
 impl Builder<'_, '_, '_> {
     /// Adds the pairs of effects that are on elements of one list, which they pick in different ways.
     pub(super) fn by_elements(&mut self, summary: &Summary, found: &mut Hazards) {
-        let mut of_topic: FxHashMap<u32, Vec<OfElement>> = FxHashMap::default();
+        let mut of_topic: FxHashMap<u32, OfTopic> = FxHashMap::default();
         for at in 0..summary.effects.len() as u32 {
             let effect = summary.effect(EffectId(at));
             let Aspect::Catalogued { entry, .. } = effect.aspect else { continue };
             if effect.elements().is_none() && effect.loops().len() <= 1 {
                 let of_element = of_element(self.evaluator.terms(), EffectId(at), effect);
-                of_topic.entry(entry).or_default().extend(of_element);
+                let topic = of_topic.entry(entry).or_default();
+                topic.all.push(EffectId(at));
+                topic.of_elements.extend(of_element);
             }
         }
-        let mut topics: Vec<(u32, Vec<OfElement>)> = of_topic.into_iter().collect();
+        let mut topics: Vec<(u32, OfTopic)> = of_topic.into_iter().collect();
         topics.sort_unstable_by_key(|&(topic, _)| topic);
-        for (topic, all) in topics {
+        for (_, topic) in topics {
             // Places are compared with what is picked in another way only.
             let is_other = |one: &OfElement| one.is_loop || one.pick.by == By::Condition;
-            if all.iter().any(is_other) {
-                let views = self.views(summary, topic, &all);
+            if topic.all.len() > 1 && topic.of_elements.iter().any(is_other) {
+                let views = self.views(summary, &topic);
                 self.judge_views(summary, &views, found);
             }
         }
     }
 
     /// The views of the effects of a topic.
-    fn views(&mut self, summary: &Summary, topic: u32, all: &[OfElement]) -> Vec<View> {
+    fn views(&mut self, summary: &Summary, topic: &OfTopic) -> Vec<View> {
         let terms = self.evaluator.terms();
         let mut views = Vec::new();
         let mut objects: Vec<Term> = Vec::new();
-        for one in all {
+        for one in &topic.of_elements {
             let effect = summary.effect(one.id);
             for picked in picked::picked(terms, &one.pick) {
                 let kind = match one.pick.by {
@@ -97,7 +112,7 @@ impl Builder<'_, '_, '_> {
                 };
                 if let Value::Call(Function::Items, seq) = terms.get(picked.list) {
                     let object = terms.seq(seq)[0];
-                    if !objects.contains(&object) {
+                    if objects.len() < OBJECTS && !objects.contains(&object) {
                         objects.push(object);
                     }
                 }
@@ -109,18 +124,17 @@ impl Builder<'_, '_, '_> {
             }
         }
         // Ex) `object.a` beside a loop over `items(object)`
-        for at in 0..summary.effects.len() as u32 {
-            let effect = summary.effect(EffectId(at));
-            if objects.is_empty() || effect.aspect.topic() != Some(topic) || !effect.loops().is_empty() {
-                continue;
-            }
+        for &id in
+            topic.all.iter().filter(|&&id| !objects.is_empty() && summary.effect(id).loops().is_empty())
+        {
+            let effect = summary.effect(id);
             for &object in &objects {
                 let Some((part, key)) = picked::properties_inside(terms, effect.object, object) else {
                     continue;
                 };
                 let picked = picked::item_of(terms, object, key);
                 let pick = Pick { part, from: object, by: By::Condition };
-                let one = OfElement { id: EffectId(at), pick, is_loop: false };
+                let one = OfElement { id, object: effect.object, pick, is_loop: false };
                 let kind = Kind::Named(picked.holds);
                 views.extend(view(terms, effect, &one, &picked).map(|effect| View {
                     id: one.id,
@@ -170,7 +184,8 @@ impl Builder<'_, '_, '_> {
 
 /// The element that the object of an effect is picked by.
 fn of_element(terms: &mut Terms, id: EffectId, effect: &Effect) -> Option<OfElement> {
-    let pick = pick_inside(terms, effect.object)?;
+    let object = as_name(terms, effect.object);
+    let pick = pick_inside(terms, object)?;
     let copies = match pick.by {
         By::Index(index) => terms.copies(index),
         By::Condition => terms.copies(pick.part),
@@ -180,13 +195,13 @@ fn of_element(terms: &mut Terms, id: EffectId, effect: &Effect) -> Option<OfElem
         By::Index(index) => !is_loop || matches!(terms.get(index), Value::CopyIndex(_)),
         By::Condition => true,
     };
-    (is_plain && is_loop != effect.loops().is_empty()).then_some(OfElement { id, pick, is_loop })
+    (is_plain && is_loop != effect.loops().is_empty()).then_some(OfElement { id, object, pick, is_loop })
 }
 
 /// An effect in terms of the place of the element; none where its object depends on more than that.
 fn view(terms: &mut Terms, effect: &Effect, one: &OfElement, picked: &Picked) -> Option<Effect> {
     let (place, first) = (terms.copy_index(CopyVariable::Between), CopyVariable::numbered(0));
-    let object = terms.replace_term(effect.object, one.pick.part, picked.value);
+    let object = terms.replace_term(one.object, one.pick.part, picked.value);
     if terms.copies(object).iter().any(|&copy| copy != CopyVariable::Between) {
         return None;
     }
@@ -218,6 +233,7 @@ fn view(terms: &mut Terms, effect: &Effect, one: &OfElement, picked: &Picked) ->
     let index = terms.copy_index(first);
     let mut numbered = |term: Term| terms.replace_copy(term, CopyVariable::Between, index);
     let (object, guard) = (numbered(object), numbered(guard));
+    let object = as_name(terms, object);
     let object = terms.fold_case(object);
     let mut view = Effect { instance, ..Effect::new(effect.aspect, object, guard, effect.node) };
     if terms.mentions_exactly(object, first) {

@@ -1,6 +1,8 @@
 //! One object in two spellings of which one side is a parameter or a value that Azure gives: each row has the two ids that two
 //! gateways name.
 
+use bicep_race_lint::{Catalog, Config, Memory, Roots, Session};
+
 use crate::form::{Form, judged};
 
 const HUBS: &str = "'Microsoft.Network/virtualHubs'";
@@ -208,11 +210,6 @@ const NAMES: &[Row] = &[
         "of-a-number-with-zeros",
         "resourceId(HUBS, 'hub${padLeft(n, 2, '0')}')",
         "resourceId(HUBS, 'hub${padLeft(string(n), 2, '0')}')",
-    ),
-    (
-        "of-a-number-in-a-form",
-        "resourceId(HUBS, format('hub{0:D2}', n))",
-        "resourceId(HUBS, format('hub{0:00}', n))",
     ),
     (
         "of-a-hash-of-the-group",
@@ -429,4 +426,29 @@ fn a_name_has_many_spellings() {
 #[test]
 fn what_looks_alike_may_be_two() {
     judged(&forms(APART, false));
+}
+
+/// How many declarations of one resource two names of key-values, or of stores, are taken for.
+fn declared_twice(ty: &str, names: [&str; 2]) -> usize {
+    let declared =
+        |symbol: &str, name: &str| format!("resource {symbol} '{ty}@2024-05-01' = {{ name: {name} }}\n");
+    let main = format!("param key string\n{}{}", declared("a", names[0]), declared("b", names[1]));
+    let mut session = Session::new(Catalog::builtin(), Config::default());
+    session.load(Memory::default().with("/main.bicep", main), Roots::named(["/main.bicep"]));
+    let report = session.check();
+    assert!(report.diagnostics.is_empty(), "{:?}", report.diagnostics);
+    report.findings.iter().filter(|finding| finding.rule.to_string() == "declared-twice").count()
+}
+
+#[test]
+fn the_case_of_a_name_counts_where_azure_says_so() {
+    let (store, key) = (
+        "Microsoft.AppConfiguration/configurationStores",
+        "Microsoft.AppConfiguration/configurationStores/keyValues",
+    );
+    assert_eq!(declared_twice(store, ["'app'", "'App'"]), 1);
+    assert_eq!(declared_twice(key, ["'app/key'", "'app/Key'"]), 0);
+    assert_eq!(declared_twice(key, ["'app/Key'", "'App/Key'"]), 1);
+    assert_eq!(declared_twice(key, ["'app/${key}'", "'App/${key}'"]), 1);
+    assert_eq!(declared_twice(key, ["'app/${key}-a'", "'app/${key}-A'"]), 0);
 }

@@ -1,6 +1,5 @@
 //! `format`: the composite formats of .NET, in the invariant culture.
 
-use super::Function;
 use super::json_text;
 use crate::eval::term::{Term, Value};
 use crate::eval::terms::Terms;
@@ -78,11 +77,6 @@ impl<'t> Hole<'t> {
             }
             Value::Concat(_) | Value::ResourceId { .. } if self.alignment == 0 => return Some(value),
             _ if self.alignment == 0 && self.format.is_empty() => return Some(value),
-            _ if self.alignment == 0 => {
-                let digits = digits(self.format)?;
-                let form = terms.text(&format!("{{0:D{digits}}}"));
-                return Some(terms.unfolded(Function::Format, &[form, value]));
-            }
             _ => return None,
         };
         if let Err(reached) = Limit::TextBytes.check(self.alignment.unsigned_abs()) {
@@ -95,16 +89,6 @@ impl<'t> Hole<'t> {
         let text = if self.alignment < 0 { text + &filler } else { filler + &text };
         Some(terms.text(&text))
     }
-}
-
-/// How many digits a number has at least in a format that says nothing else. Ex) 2 for `D2` and `00`
-fn digits(format: &str) -> Option<usize> {
-    if !format.is_empty() && format.bytes().all(|byte| byte == b'0') {
-        return Some(format.len());
-    }
-    let digits = format.strip_prefix(['D', 'd'])?;
-    let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    if is_number { digits.parse().ok() } else { None }
 }
 
 /// The number behind the letter of a standard format.

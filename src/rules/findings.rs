@@ -46,6 +46,8 @@ struct Judged<'r> {
     object: Term,
     /// The same race in the other worlds of a conditional object.
     twins: Vec<&'r Race>,
+    /// The races of the same pair that are not told, because this one weighs more.
+    beside: Vec<&'r Race>,
 }
 
 impl<'r> Judged<'r> {
@@ -58,7 +60,7 @@ impl<'r> Judged<'r> {
         let is_beside = rule == RuleId::DeclaredTwice && is_deployment(analysis, race);
         let is_retried = retried::is_retried(&case);
         let level = if is_retried { level.lowered() } else { level };
-        Self { race, rule, level, entry, is_beside, object, twins: Vec::new() }
+        Self { race, rule, level, entry, is_beside, object, twins: Vec::new(), beside: Vec::new() }
     }
 }
 
@@ -81,7 +83,8 @@ pub fn findings(analysis: &mut Analysis<'_, '_>) -> Vec<Finding> {
                 place.insert(judged);
             }
             MapEntry::Occupied(mut known) if rank(&judged) < rank(known.get()) => {
-                known.insert(judged);
+                let lighter = known.insert(judged);
+                known.get_mut().beside = [lighter.beside, lighter.twins, vec![lighter.race]].concat();
             }
             MapEntry::Occupied(mut known) if rank(&judged) == rank(known.get()) => {
                 let (known, mut judged) = (known.get_mut(), judged);
@@ -91,7 +94,7 @@ pub fn findings(analysis: &mut Analysis<'_, '_>) -> Vec<Finding> {
                 }
                 known.twins.push(judged.race);
             }
-            MapEntry::Occupied(_) => {}
+            MapEntry::Occupied(mut known) => known.get_mut().beside.push(judged.race),
         }
     }
     let mut groups: BTreeMap<Key<'_>, Vec<Judged<'_>>> = BTreeMap::new();
@@ -275,7 +278,9 @@ fn happening(
     group: &[Judged<'_>],
     (nodes, participants): (&[(NodeId, EffectId)], &[Participant]),
 ) -> Happens {
-    let raced: Vec<Raced<'_>> = group.iter().map(|one| Raced { race: one.race, twins: &one.twins }).collect();
+    let raced = group.iter();
+    let raced = raced.map(|one| Raced { race: one.race, twins: &one.twins, beside: &one.beside });
+    let raced: Vec<Raced<'_>> = raced.collect();
     let symbols: Vec<&str> = participants.iter().map(|writer| writer.symbol.as_str()).collect();
     let places = places_of(nodes);
     let sides: Vec<_> = group.iter().map(|judged| both(analysis, judged.race, &places)).collect();

@@ -45,6 +45,8 @@ pub(super) struct Raced<'r> {
     pub(super) race: &'r Race,
     /// The same race in the other worlds of a conditional object.
     pub(super) twins: &'r [&'r Race],
+    /// Races of the same pair on other objects, which the finding stands for.
+    pub(super) beside: &'r [&'r Race],
 }
 
 /// When a finding happens.
@@ -364,7 +366,9 @@ impl Formulas {
         if told.is_empty() || analysis.evaluator.workspace().template(root).language == Language::Params {
             return false;
         }
-        let races = std::iter::once(raced.race).chain(raced.twins.iter().copied());
+        let races = std::iter::once(raced.race)
+            .chain(raced.twins.iter().copied())
+            .chain(raced.beside.iter().copied());
         let of_races: Vec<Term> = races.filter_map(|race| self.formula(analysis, root, race)).collect();
         of_races.into_iter().any(|formula| {
             let asked = (root, formula, told.clone());

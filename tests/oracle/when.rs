@@ -1,5 +1,6 @@
 //! Checks the reported conditions of each pair against every world of the reference.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use bicep_race_lint::azure::catalog::Catalog;
@@ -17,8 +18,17 @@ use crate::model::Deployment;
 use crate::schedule::{Pair, Truths, World, of_each_world};
 use crate::tool::Nothing;
 
+/// What the conditions of a pair say.
+#[derive(Default)]
+struct Said {
+    conditions: Vec<String>,
+    /// For each world, whether the pair may race there by what is said: a condition holds, or is not the only one.
+    open: Vec<bool>,
+}
+
 /// The number of pairs with reported conditions. An error if the conditions of a pair hold in a world in which it
-/// cannot overlap, or in no world.
+/// cannot overlap, or in no world, or if a pair overlaps in a world that no condition admits though
+/// none is said to be one of several.
 pub(crate) fn of_pairs(deployment: &Deployment, files: &[(&'static str, String)]) -> Result<usize, String> {
     let memory =
         files.iter().fold(Memory::default(), |memory, (path, text)| memory.with(path, text.as_str()));
@@ -36,6 +46,35 @@ pub(crate) fn of_pairs(deployment: &Deployment, files: &[(&'static str, String)]
         .collect();
     let worlds = of_each_world(deployment);
     let mut told = 0;
+    // What is said of each pair, by all findings: two declarations may write several objects.
+    let mut said: BTreeMap<Pair, Said> = BTreeMap::new();
+    for finding in &findings {
+        let file = workspace.template(finding.race.template).file;
+        for witness in &finding.witness.of_pairs {
+            let terms = analysis.evaluator.terms();
+            let open: Vec<bool> = worlds
+                .iter()
+                .map(|(world, _)| {
+                    witness.also_otherwise || holds(terms, &parameters, world, witness) != Some(false)
+                })
+                .collect();
+            for &sides in &witness.pairs {
+                let of_pair = said.entry(pair(files, file, &workspace, finding, sides)).or_default();
+                of_pair.conditions.extend(witness.conditions.iter().map(|one| format!("{one:?}")));
+                of_pair.open.resize(worlds.len(), false);
+                of_pair.open.iter_mut().zip(&open).for_each(|(known, open)| *known |= open);
+            }
+        }
+    }
+    for (pair, said) in &said {
+        let missed = worlds.iter().zip(&said.open).find(|((_, truths), open)| {
+            let is_said = **open;
+            !is_said && truths.overlaps.contains_key(pair)
+        });
+        if let Some(((world, _), _)) = missed {
+            return Err(format!("also in {world:?}: {:?} of {pair:?}", said.conditions));
+        }
+    }
     for finding in findings.iter().filter(|finding| finding.level >= Level::Warning) {
         for witness in &finding.witness.of_pairs {
             let terms = analysis.evaluator.terms();
@@ -47,14 +86,6 @@ pub(crate) fn of_pairs(deployment: &Deployment, files: &[(&'static str, String)]
                 return Err(format!("impossible: {:?} of {:?}", witness.conditions, finding.message));
             }
             for ((world, truths), holds) in worlds.iter().zip(&holding) {
-                for &sides in witness.pairs.iter().filter(|_| is_decided && *holds == Some(false)) {
-                    let file = workspace.template(finding.race.template).file;
-                    let pair = pair(files, file, &workspace, finding, sides);
-                    if !witness.also_otherwise && truths.overlaps.contains_key(&pair) {
-                        let conditions = &witness.conditions;
-                        return Err(format!("also in {world:?}: {conditions:?} of {pair:?}"));
-                    }
-                }
                 for &sides in witness.pairs.iter().filter(|_| *holds == Some(true)) {
                     let pair = pair(
                         files,

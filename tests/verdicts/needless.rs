@@ -259,15 +259,17 @@ fn batch_sizes_without_a_shared_object_are_reported() {
 #[test]
 fn a_batch_size_of_instances_that_write_one_resource_stays() {
     let ip = "param name string\nresource ip 'Microsoft.Network/publicIPAddresses@2024-01-01' = {\n  name: name\n}\n";
-    let of = |name: &str| {
+    let of = |times: &str, name: &str| {
         let main = format!(
-            "@batchSize(1)\nmodule test 'ip.bicep' = [for time in ['init', 'idem']: {{\n  name: 'test-${{time}}'\n  \
+            "param times array\n@batchSize(1)\nmodule test 'ip.bicep' = [for time in {times}: {{\n  name: 'test-${{time}}'\n  \
              params: {{ name: {name} }}\n}}]\n"
         );
         protects(&[("/main.bicep", main.as_str()), ("/ip.bicep", ip)]).remove(0).1
     };
-    assert_eq!(of("'ip001'"), Protects::Object("microsoft.network/publicipaddresses".to_owned()));
-    assert_eq!(of("'ip-${time}'"), Protects::Nothing);
+    let same = Protects::Object("microsoft.network/publicipaddresses".to_owned());
+    assert_eq!(of("['init', 'idem']", "'ip001'"), same);
+    assert_eq!(of("times", "'ip001'"), same);
+    assert_eq!(of("times", "'ip-${time}'"), Protects::Nothing);
 }
 
 fn told(session: &mut Session) -> Vec<Diagnostic> {

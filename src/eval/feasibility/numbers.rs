@@ -87,9 +87,14 @@ impl Search<'_> {
         computed.iter().any(holds_it)
     }
 
-    /// Whether a number is computed. A length is not: it may be any.
+    /// Whether a number is computed from others, or is one of several. A length is not: it may be any.
     fn is_computed(&self, number: Term) -> bool {
-        matches!(self.terms.get(number), Value::Call(function, _) if function != Function::Length)
+        match self.terms.get(number) {
+            Value::Call(function, _) => function != Function::Length,
+            // Ex) `(isSmall ? 1 : n) > 2 && n > 0`: the neighbours of 0 alone are too small for the other test
+            Value::If(..) | Value::Coalesce(..) => true,
+            _ => false,
+        }
     }
 
     /// Whether a term or a part of it that is not known is of a kind.

@@ -332,6 +332,29 @@ fn a_number_in_a_choice_may_lie_beyond_what_is_compared() {
 }
 
 #[test]
+fn a_number_may_be_what_a_conditional_number_needs() {
+    // `(flag ? 1 : n) > 2 && n > 0`
+    let formula = Formula::And(vec![Formula::Computed(4, 2, 2), Formula::Number(2, 0)]);
+    let mut terms = Terms::default();
+    let parameters = Parameters::new(&mut terms);
+    let term = parameters.term(&mut terms, &formula);
+    let found = feasible(&mut terms, term);
+    assert!(matches!(found, Feasibility::Feasible(_)), "{found:?}");
+    // `(n ?? 1) > 5 && n > 0`, where `n` may be `null`
+    let number = terms.parameter(TemplateId(0), ParameterId(20), || Domain {
+        name: "n".into(),
+        ty: ParameterType::Int,
+        ..Domain::default()
+    });
+    let [zero, one, five] = [0, 1, 5].map(|number| terms.int(number));
+    let value = terms.coalesce(number, one);
+    let both = [terms.call(Function::More, &[value, five]), terms.call(Function::More, &[number, zero])];
+    let both = terms.and(&both);
+    let found = feasible(&mut terms, both);
+    assert!(matches!(found, Feasibility::Feasible(_)), "{found:?}");
+}
+
+#[test]
 fn long_conjunctions_and_alternatives_are_decided() {
     let mut terms = Terms::default();
     let flag = |terms: &mut Terms, at: u32| {

@@ -13,16 +13,13 @@
 use smallvec::{SmallVec, smallvec};
 
 use super::functions::Function;
+use super::small_map::SmallMap;
 use super::store::Store;
 use super::term::{CopyVariable, Term, Value};
 use super::terms::Terms;
 
 /// So deep functions of lists inside each other are followed.
 const DEPTH: u32 = 8;
-/// So many parts of an id are looked at.
-const PARTS: u32 = 128;
-/// So many elements of a list that is written out are taken one by one.
-const WRITTEN: usize = 16;
 
 /// An element of a list, in terms of its place there: [`CopyVariable::Between`].
 #[derive(Clone, Copy, Debug)]
@@ -60,9 +57,11 @@ pub struct Pick {
 /// The first part of a value that is picked out of a list, the outermost first. Nothing inside of function values and lists is looked
 /// at.
 pub fn pick_inside(terms: &mut Terms, value: Term) -> Option<Pick> {
-    let (mut open, mut left): (SmallVec<[Term; 16]>, u32) = (smallvec![value], PARTS);
+    let (mut open, mut seen): (SmallVec<[Term; 16]>, _) = (smallvec![value], SmallMap::default());
     while let Some(term) = open.pop() {
-        left = left.checked_sub(1)?;
+        if !seen.is_new(term) {
+            continue;
+        }
         if let Some(pick) = as_pick(terms, term).or_else(|| from_end(terms, term)) {
             return Some(pick);
         }
@@ -71,17 +70,23 @@ pub fn pick_inside(terms: &mut Terms, value: Term) -> Option<Pick> {
     None
 }
 
-/// The parts of an id in which an object has one of these properties, each with its key.
-pub fn properties_inside(terms: &mut Terms, value: Term, object: Term) -> Option<(Term, Term)> {
-    let (mut open, mut left): (SmallVec<[Term; 16]>, u32) = (smallvec![value], PARTS);
+/// A part of an id that is a property of one of the objects, with the object and the key.
+pub fn property_inside(
+    terms: &mut Terms,
+    value: Term,
+    is_one: impl Fn(Term) -> bool,
+) -> Option<(Term, Term, Term)> {
+    let (mut open, mut seen): (SmallVec<[Term; 16]>, _) = (smallvec![value], SmallMap::default());
     while let Some(term) = open.pop() {
-        left = left.checked_sub(1)?;
+        if !seen.is_new(term) {
+            continue;
+        }
         match terms.get(term) {
-            Value::Member(base, name) if base == object => {
+            Value::Member(base, name) if is_one(base) => {
                 let name = terms.name(name).to_owned();
-                return Some((term, terms.text(&name)));
+                return Some((term, base, terms.text(&name)));
             }
-            Value::Index(base, key) if base == object => return Some((term, key)),
+            Value::Index(base, key) if is_one(base) => return Some((term, base, key)),
             _ => each_part_of_name(terms, term, &mut |part| open.push(part)),
         }
     }
@@ -287,9 +292,6 @@ fn add_part(terms: &mut Terms, part: Term, holds: Term, depth: u32, found: &mut 
     let Some(written) = terms.elements(part).map(<[Term]>::to_vec) else {
         return elements(terms, part, holds, depth + 1, found);
     };
-    if written.len() > WRITTEN {
-        return;
-    }
     for (at, value) in written.into_iter().enumerate() {
         let place = Some(terms.int(at as i64));
         found.push(Picked { list: part, value, holds, place });

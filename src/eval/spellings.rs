@@ -160,16 +160,13 @@ pub fn as_name(terms: &mut Terms, value: Term) -> Term {
     if let Some(&known) = terms.spelled.get(&value) {
         return known;
     }
-    let named = match terms.get(value) {
-        // Conditions stay: they ask for values, not for names.
-        Value::If(condition, yes, no) => {
-            let (yes, no) = (as_name(terms, yes), as_name(terms, no));
-            terms.if_(condition, yes, no)
-        }
-        _ => {
-            let named = substitution::rebuild(terms, value, &mut |terms, part| as_name(terms, part));
-            of_object(terms, named)
-        }
+    // Conditions stay: they ask for values, not for names.
+    let named = if let Value::If(condition, yes, no) = terms.get(value) {
+        let (yes, no) = (as_name(terms, yes), as_name(terms, no));
+        terms.if_(condition, yes, no)
+    } else {
+        let named = substitution::rebuild(terms, value, &mut |terms, part| as_name(terms, part));
+        of_object(terms, named)
     };
     // What was cut off here need not be for others.
     if terms.work().is_ok() {

@@ -191,6 +191,7 @@ impl Links {
     }
 
     /// The same order with more edges, each with the node that waits. They must not close a cycle.
+    #[must_use]
     pub fn with(&self, added: &[(NodeId, Link)]) -> Self {
         let mut waits = self.waits.clone();
         for &(late, link) in added {

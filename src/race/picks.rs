@@ -11,7 +11,7 @@
 //! as effects are. Views are there for pairs only: what a caller gets, and what is told, are the effects. A loop over a list that a
 //! caller gives is taken apart there.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::bucket::JUDGED;
 use super::build::Builder;
@@ -59,9 +59,6 @@ struct OfTopic {
     of_elements: Vec<OfElement>,
 }
 
-/// So many objects whose items are looped over are asked for.
-const OBJECTS: usize = 16;
-
 /// An effect on an element of a list that is not known.
 struct OfElement {
     id: EffectId,
@@ -91,91 +88,77 @@ impl Builder<'_, '_, '_> {
             // Places are compared with what is picked in another way only.
             let is_other = |one: &OfElement| one.is_loop || one.pick.by == By::Condition;
             if topic.all.len() > 1 && topic.of_elements.iter().any(is_other) {
-                let views = self.views(summary, &topic);
-                self.judge_views(summary, &views, found);
+                let views = views(self.evaluator.terms(), summary, &topic);
+                judge_views(self, summary, &views, found);
             }
         }
     }
+}
 
-    /// The views of the effects of a topic.
-    fn views(&mut self, summary: &Summary, topic: &OfTopic) -> Vec<View> {
-        let terms = self.evaluator.terms();
-        let mut views = Vec::new();
-        let mut objects: Vec<Term> = Vec::new();
-        for one in &topic.of_elements {
-            let effect = summary.effect(one.id);
-            for picked in picked::picked(terms, &one.pick) {
-                let kind = match one.pick.by {
-                    _ if one.is_loop => Kind::Loop,
-                    By::Condition => Kind::Named(picked.holds),
-                    By::Index(_) => Kind::Place,
-                };
-                if let Value::Call(Function::Items, seq) = terms.get(picked.list) {
-                    let object = terms.seq(seq)[0];
-                    if objects.len() < OBJECTS && !objects.contains(&object) {
-                        objects.push(object);
-                    }
-                }
-                views.extend(view(terms, effect, one, &picked).map(|effect| View {
-                    id: one.id,
-                    kind,
-                    effect,
-                }));
+/// The views of the effects of a topic.
+fn views(terms: &mut Terms, summary: &Summary, topic: &OfTopic) -> Vec<View> {
+    let mut views = Vec::new();
+    let mut objects: FxHashSet<Term> = FxHashSet::default();
+    for one in &topic.of_elements {
+        let effect = summary.effect(one.id);
+        for picked in picked::picked(terms, &one.pick) {
+            let kind = match one.pick.by {
+                _ if one.is_loop => Kind::Loop,
+                By::Condition => Kind::Named(picked.holds),
+                By::Index(_) => Kind::Place,
+            };
+            if let Value::Call(Function::Items, seq) = terms.get(picked.list) {
+                let object = terms.seq(seq)[0];
+                objects.insert(object);
             }
+            views.extend(view(terms, effect, one, &picked).map(|effect| View { id: one.id, kind, effect }));
         }
-        // Ex) `object.a` beside a loop over `items(object)`
-        for &id in
-            topic.all.iter().filter(|&&id| !objects.is_empty() && summary.effect(id).loops().is_empty())
+    }
+    // Ex) `object.a` beside a loop over `items(object)`
+    for &id in topic.all.iter().filter(|&&id| !objects.is_empty() && summary.effect(id).loops().is_empty()) {
+        let effect = summary.effect(id);
+        if let Some((part, object, key)) =
+            picked::property_inside(terms, effect.object, |object| objects.contains(&object))
         {
-            let effect = summary.effect(id);
-            for &object in &objects {
-                let Some((part, key)) = picked::properties_inside(terms, effect.object, object) else {
-                    continue;
-                };
-                let picked = picked::item_of(terms, object, key);
-                let pick = Pick { part, from: object, by: By::Condition };
-                let one = OfElement { id, object: effect.object, pick, is_loop: false };
-                let kind = Kind::Named(picked.holds);
-                views.extend(view(terms, effect, &one, &picked).map(|effect| View {
-                    id: one.id,
-                    kind,
-                    effect,
-                }));
-            }
+            let picked = picked::item_of(terms, object, key);
+            let pick = Pick { part, from: object, by: By::Condition };
+            let one = OfElement { id, object: effect.object, pick, is_loop: false };
+            let kind = Kind::Named(picked.holds);
+            views.extend(view(terms, effect, &one, &picked).map(|effect| View { id: one.id, kind, effect }));
         }
-        views
     }
+    views
+}
 
-    /// Judges views of one object.
-    fn judge_views(&mut self, summary: &Summary, views: &[View], found: &mut Hazards) {
-        let mut buckets: FxHashMap<Term, Vec<&View>> = FxHashMap::default();
-        let mut order = Vec::new();
-        for view in views {
-            let bucket = buckets.entry(view.effect.object).or_default();
-            if bucket.is_empty() {
-                order.push(view.effect.object);
-            }
-            bucket.push(view);
+/// Judges views of one object.
+fn judge_views(builder: &mut Builder<'_, '_, '_>, summary: &Summary, views: &[View], found: &mut Hazards) {
+    let mut buckets: FxHashMap<Term, Vec<&View>> = FxHashMap::default();
+    let mut order = Vec::new();
+    for view in views {
+        let bucket = buckets.entry(view.effect.object).or_default();
+        if bucket.is_empty() {
+            order.push(view.effect.object);
         }
-        for object in order {
-            let bucket = &buckets[&object];
-            let count = bucket.len().min(JUDGED);
-            if let Err(reached) = Limit::ObjectEffects.budget_of(JUDGED as u64).allows(bucket.len() as u64) {
-                found.limits.add(Some(bucket[0].effect.node), reached);
-            }
-            for (at, one) in bucket[..count].iter().enumerate() {
-                for other in &bucket[at + 1..count] {
-                    let (one, other) = if one.id <= other.id { (one, other) } else { (other, one) };
-                    let is_known = summary.effect(one.id).object == summary.effect(other.id).object;
-                    if is_known || one.effect.node == other.effect.node || !one.kind.meets(other.kind) {
-                        continue;
-                    }
-                    let terms = self.evaluator.terms();
-                    let judged = summary.links.judge(terms, self.writers, &one.effect, &other.effect);
-                    for (fault, formula) in judged {
-                        let (at, first, second) = (summary.template, one.id, other.id);
-                        found.potentials.push(Potential { at, first, second, fault, formula });
-                    }
+        bucket.push(view);
+    }
+    for object in order {
+        let bucket = &buckets[&object];
+        let count = bucket.len().min(JUDGED);
+        if let Err(reached) = Limit::ObjectEffects.budget_of(JUDGED as u64).allows(bucket.len() as u64) {
+            found.limits.add(Some(bucket[0].effect.node), reached);
+        }
+        for (at, one) in bucket[..count].iter().enumerate() {
+            for other in &bucket[at + 1..count] {
+                let (one, other) = if one.id <= other.id { (one, other) } else { (other, one) };
+                let is_known = summary.effect(one.id).object == summary.effect(other.id).object;
+                if is_known || one.effect.node == other.effect.node || !one.kind.meets(other.kind) {
+                    continue;
+                }
+                let terms = builder.evaluator.terms();
+                let judged = summary.links.judge(terms, builder.writers, &one.effect, &other.effect);
+                for (fault, formula) in judged {
+                    let (at, first, second) = (summary.template, one.id, other.id);
+                    found.potentials.push(Potential { at, first, second, fault, formula });
                 }
             }
         }

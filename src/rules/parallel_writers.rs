@@ -40,9 +40,8 @@ impl Races for ParallelWriters {
         }
         if let Some(last) = group.last() {
             let (others, own) = (group.but(last), &group.participants[last]);
-            let kind = own.label.split_once(' ').map_or(own.label.as_str(), |(_, kind)| kind);
             let write = if group.participants.len() == 2 { "writes" } else { "write" };
-            return format!("{kind} `{}` does not wait for {others}, which {write} {object}", own.symbol);
+            return format!("`{}` does not wait for {others}, which {write} {object}", own.symbol);
         }
         match group.one_against_all() {
             Some((one, others)) => format!("{one} may write {object} at the same time as {others}"),

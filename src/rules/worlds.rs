@@ -360,21 +360,21 @@ impl Formulas {
     fn happens_otherwise(
         &mut self,
         analysis: &mut Analysis<'_, '_>,
-        (root, told): (TemplateId, &World),
+        (root, world): (TemplateId, &World),
         raced: &Raced<'_>,
     ) -> bool {
-        if told.is_empty() || analysis.evaluator.workspace().template(root).language == Language::Params {
+        if world.is_empty() || analysis.evaluator.workspace().template(root).language == Language::Params {
             return false;
         }
-        let races = std::iter::once(raced.race)
+        let of_pair = std::iter::once(raced.race)
             .chain(raced.twins.iter().copied())
             .chain(raced.beside.iter().copied());
-        let of_races: Vec<Term> = races.filter_map(|race| self.formula(analysis, root, race)).collect();
-        of_races.into_iter().any(|formula| {
-            let asked = (root, formula, told.clone());
+        let formulas: Vec<Term> = of_pair.filter_map(|race| self.formula(analysis, root, race)).collect();
+        formulas.into_iter().any(|formula| {
+            let asked = (root, formula, world.clone());
             *self.otherwise.entry(asked).or_insert_with(|| {
                 let terms = analysis.evaluator.terms();
-                let facts: Vec<Term> = told.iter().map(|&(term, value)| terms.equal(term, value)).collect();
+                let facts: Vec<Term> = world.iter().map(|&(term, value)| terms.equal(term, value)).collect();
                 let all = terms.and(&facts);
                 let not = terms.not(all);
                 let otherwise = terms.and(&[formula, not]);

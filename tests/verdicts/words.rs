@@ -190,8 +190,8 @@ fn an_overwritten_list_has_a_place() {
         .participants
         .iter()
         .map(|writer| {
-            let list = writer.list.unwrap();
-            report.sources.file(list.file).position(list.span.start).line
+            let place = writer.list.unwrap();
+            report.sources.file(place.file).position(place.span.start).line
         })
         .collect();
     assert_eq!(lines, [4, 9]);
@@ -224,7 +224,7 @@ fn a_read_only_lock_does_not_wait() {
     let lock = found.iter().find(|finding| finding.entry.as_deref() == Some("read-only-lock")).unwrap();
     assert_eq!(
         lock.message,
-        "read-only lock `nicLock` does not wait for `roles` and `logs`, which write network interface `nic`"
+        "`nicLock` does not wait for `roles` and `logs`, which write network interface `nic`"
     );
     assert_eq!(lock.help, "make `nicLock` wait for `roles` and `logs`");
     assert!(lock.when.clone().unwrap_or_default().contains("`lock.kind` is `'ReadOnly'`"), "{:?}", lock.when);

@@ -6,7 +6,7 @@
 //! concat([ first ], list)[1].id     // list[0].id
 //! ```
 //!
-//! Some are the same value wherever Azure accepts both ([`of_call`], [`element`]); some only as the names of objects ([`as_name`]):
+//! Some are the same value wherever Azure accepts both (`of_call`, `element`); some only as the names of objects ([`as_name`]):
 //! Azure accepts no id with spaces at its ends, so `trim(hubId)` names what `hubId` names. Those stay as they are written, in messages and
 //! fingerprints, until two of them are compared.
 

@@ -52,7 +52,7 @@ type Waits = Rc<[(u32, u32)]>;
 type Places = Vec<Option<(u32, u32)>>;
 
 /// Finds the unordered pairs of a large group of effects, each of another node, by the order alone: all pairs if there are at most `few`,
-/// otherwise the first [`REPORTED`].
+/// otherwise the first `REPORTED`.
 pub fn large(summary: &Summary, members: &[EffectId], few: usize) -> Large {
     let nodes = summary.links.ranks.len();
     let mut is_writer = vec![false; nodes];

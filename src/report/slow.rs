@@ -31,7 +31,7 @@ pub struct Cost {
     pub late: String,
     /// The declaration that it waits for, or the size of its batches.
     pub on: Result<String, u32>,
-    /// What it protects, as a word of [`OrderRecord`].
+    /// What it protects, as a word of `OrderRecord`.
     pub kind: &'static str,
     /// What it protects, in words.
     pub protects: String,

@@ -11,7 +11,11 @@ fn calls_beside(tree: Tree, top: &str) -> Tree {
 }
 
 fn finds_it(tree: &Tree, folder: &str, arguments: &[&str]) {
-    tree.run(folder, arguments).ends_with(1).has("[hub-gateways]").lacks("[unread-file]").lacks("outside of");
+    tree.run(folder, arguments)
+        .ends_with(1)
+        .has("[hub-gateways]")
+        .lacks("[unread-file]")
+        .lacks("is outside `");
 }
 
 #[test]
@@ -28,7 +32,7 @@ fn a_repository_is_read_from_everywhere_in_it() {
         ("", "."),
     ] {
         finds_it(&tree, folder, &[path]);
-        tree.run(folder, &["graph", path]).lacks("outside of");
+        tree.run(folder, &["graph", path]).lacks("is outside `");
     }
     tree.run("repo/infra", &["timeline", "main.bicep"]).ends_with(0).has("vpn");
     // In a work tree, `.git` is a file instead of a folder.
@@ -74,7 +78,7 @@ fn a_home_folder_behind_a_link_works() {
         // A shell reports the path as it was typed, and tools pass absolute paths.
         let absolute = tree.path(folder).join(path);
         let mut command = tool(&tree.path(folder), &[absolute.to_str().unwrap()]);
-        run(command.env("PWD", tree.path(folder))).ends_with(1).has("[hub-gateways]").lacks("outside of");
+        run(command.env("PWD", tree.path(folder))).ends_with(1).has("[hub-gateways]").lacks("is outside `");
     }
     for home in ["home/user", "disk/user"] {
         let mut command = tool(&tree.path("work"), &["cached.bicep", "--strict", "--level", "note"]);
@@ -106,7 +110,7 @@ fn several_repositories_are_read_in_one_run() {
     let tree = calls_beside(calls_beside(Tree::new(), "one"), "two").folder("one/.git").folder("two/.git");
     let said = tree.run("", &["one", "two", "--format", "concise"]);
     assert_eq!(said.count("[hub-gateways]"), 2, "{}", said.text);
-    assert_eq!(tree.run("one", &["../two"]).ends_with(1).count("outside of"), 0);
+    assert_eq!(tree.run("one", &["../two"]).ends_with(1).count("is outside `"), 0);
     // Each repository keeps its own configuration.
     let tree =
         tree.file("one/bicep-race-lint.toml", "exclude = [\"infra\"]\n").file("bicep-race-lint.toml", "?");

@@ -60,7 +60,7 @@ fn a_gitignore_that_is_not_a_file_is_skipped_with_a_message() {
 fn a_gitignore_outside_ignores_nothing() {
     let tree = Tree::with_repository().file("rules", "*.bicep\n").file("repo/main.bicep", RACY);
     let tree = tree.link("repo/.gitignore", "../rules");
-    tree.run("repo", &[]).ends_with(1).has("`.gitignore` is left out").has("outside of `.`");
+    tree.run("repo", &[]).ends_with(1).has("`.gitignore` is left out").has("outside `.`");
 }
 
 #[test]
@@ -102,7 +102,7 @@ fn virtual_files_are_read_to_their_end() {
     // The file system root is the boundary, so everything is inside.
     let tree = Tree::new().file("main.bicep", call("/proc/kmsg")).link("cmdline.bicep", "/proc/self/cmdline");
     let boundary = ["main.bicep", "cmdline.bicep", "--boundary", "/", "--level", "note"];
-    tree.run("", &boundary).lacks("outside of");
+    tree.run("", &boundary).lacks("is outside `");
 }
 
 #[test]
@@ -117,7 +117,7 @@ fn loaded_files_must_be_regular_and_inside() {
         tree.run("repo", &[]).ends_with(1).has("[unread-file]").has("it is not a regular file");
         let tree =
             Tree::with_repository().file("repo/main.bicep", text("link")).link("repo/link", "../secret");
-        tree.run("repo", &[]).ends_with(1).has("[unread-file]").has("outside of");
+        tree.run("repo", &[]).ends_with(1).has("[unread-file]").has("outside `");
         tree.keeps_secret("repo", &[]);
         let tree = Tree::with_repository().file("repo/main.bicep", text("not-there"));
         tree.run("repo", &[]).ends_with(1).has("[unread-file]").has("there is no such file");
@@ -134,11 +134,7 @@ fn messages_quote_no_module_outside() {
         for git in ["repo/.git", "repo/x"] {
             let tree =
                 Tree::new().folder(git).file(name, text).file("repo/main.bicep", call(&format!("../{name}")));
-            tree.run("repo", &[])
-                .ends_with(1)
-                .has("[unread-file]")
-                .has("outside of `.`")
-                .has("--boundary DIR");
+            tree.run("repo", &[]).ends_with(1).has("[unread-file]").has("outside `.`").has("--boundary DIR");
             tree.keeps_secret("repo", &["main.bicep"]);
             tree.run("repo", &["--strict", "--fail-on", "never"]).ends_with(3);
             // The user may decide otherwise.
@@ -195,13 +191,13 @@ fn a_configuration_extends_nothing_outside() {
         tree.run("repo", &[]).ends_with(2).has("cannot read `../s.toml`: it is outside `.`").lacks(SECRET);
         let tree = tree.link("repo/link.toml", "../s.toml");
         let tree = tree.file("repo/bicep-race-lint.toml", "extends = \"link.toml\"\n");
-        tree.run("repo", &[]).ends_with(2).has("outside of `.`").lacks(SECRET);
+        tree.run("repo", &[]).ends_with(2).has("outside `.`").lacks(SECRET);
     }
     let link = Tree::new().folder("repo/.git").file("s.toml", &secret).file("repo/main.bicep", RACY);
     let link = link.link("repo/bicep-race-lint.toml", "../s.toml");
     link.run("repo", &[]).ends_with(2).has("it is outside `.`").lacks(SECRET);
     // Named on the command line it is still a name in the repository, which a stranger may have made a link.
-    link.run("repo", &["--config", "bicep-race-lint.toml"]).ends_with(2).has("outside of").lacks(SECRET);
+    link.run("repo", &["--config", "bicep-race-lint.toml"]).ends_with(2).has("outside `").lacks(SECRET);
     link.run("repo", &["--baseline", "bicep-race-lint.toml"]).ends_with(2).lacks(SECRET);
 }
 
@@ -237,7 +233,7 @@ fn a_compiler_configuration_above_is_used_and_not_quoted() {
     let mocked = Tree::with_repository().file("repo/main.bicep", call("br/ours:m"));
     let mocked =
         mocked.file("repo/bicepconfig.json", mocks).file("mocks/m.bicep", RACY.replace("hub", SECRET));
-    mocked.run("repo", &[]).ends_with(1).has("outside of `.`");
+    mocked.run("repo", &[]).ends_with(1).has("outside `.`");
     mocked.keeps_secret("repo", &[]);
 }
 
@@ -256,7 +252,7 @@ fn a_cache_from_the_repository_must_be_inside() {
             let tree =
                 tree.file("repo/bicepconfig.json", format!("{{\"cacheRootDirectory\":\"{written}\"}}"));
             let said = tree.run("repo", &["main.bicep", "--level", "note"]);
-            said.ends_with(1).has("[unread-file]").has("the module cache is outside of `.`").lacks("found `");
+            said.ends_with(1).has("[unread-file]").has("the module cache is outside `.`").lacks("found `");
             tree.keeps_secret("repo", &["main.bicep"]);
         }
     }
@@ -366,7 +362,7 @@ fn the_total_size_of_a_run_is_limited() {
 fn a_folder_link_outside_is_outside() {
     let tree = Tree::with_repository().file("lib/m.bicep", RACY.replace("hub", SECRET));
     let tree = tree.link("repo/lib", "../lib").file("repo/main.bicep", call("lib/m.bicep"));
-    tree.run("repo", &[]).ends_with(1).has("[unread-file]").has("outside of `.`");
+    tree.run("repo", &[]).ends_with(1).has("[unread-file]").has("outside `.`");
     tree.keeps_secret("repo", &[]);
     // `..` after a link is resolved as text, as the compiler does: `lib/..` is the repository.
     let tree = tree.file("repo/main.bicep", call("lib/../inside.bicep")).file("repo/inside.bicep", RACY);
@@ -404,16 +400,16 @@ fn a_named_folder_does_not_leave_its_repository_through_a_link() {
         ("", "repo/infra"),
         ("other", "../repo/infra/main.bicep"),
     ] {
-        tree.run(folder, &[path]).ends_with(2).has("it is outside of").lacks(SECRET);
+        tree.run(folder, &[path]).ends_with(2).has("it is outside `").lacks(SECRET);
     }
     tree.run("repo", &[".", "infra"])
         .has("cannot read `infra/main.bicep`: it is outside `.`")
         .has("[hub-gateways]");
     // The user's own links are outside any repository, and `--boundary` is given by the user.
     let tree = tree.link("work", "repo").link("elsewhere", "other");
-    tree.run("", &["work/main.bicep"]).ends_with(1).has("[hub-gateways]").lacks("outside of");
-    tree.run("", &["elsewhere"]).ends_with(1).has(SECRET).lacks("outside of");
-    tree.run("repo", &["infra", "--boundary", "../other"]).ends_with(1).has(SECRET).lacks("outside of");
+    tree.run("", &["work/main.bicep"]).ends_with(1).has("[hub-gateways]").lacks("is outside `");
+    tree.run("", &["elsewhere"]).ends_with(1).has(SECRET).lacks("is outside `");
+    tree.run("repo", &["infra", "--boundary", "../other"]).ends_with(1).has(SECRET).lacks("is outside `");
 }
 
 #[test]

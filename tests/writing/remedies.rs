@@ -38,7 +38,7 @@ fn paths_out_of_the_given_folder_are_refused() {
         assert!(is_fixed(&read(top, "w/infra/own.bicep")), "the others are mended:\n{text}");
         // It is either not read at all, or not changed.
         let is_told = text.contains(&format!("`infra/{module}` is not changed: it leads out"))
-            || text.contains("outside of");
+            || text.contains("is outside `");
         assert!(is_told, "{module}: {text}");
         assert!(code == 2 || !text.contains("is not changed"), "exit {code}: {text}");
         assert_nothing_left(top);

@@ -20,7 +20,6 @@ mod findings;
 mod retried;
 mod worlds;
 
-#[cfg(feature = "pictures")]
 pub(crate) use describe::sentence;
 pub use findings::{findings, sort};
 pub use registry::{Remedy, Rule, rule};

@@ -171,7 +171,7 @@ fn reports_and_baselines_are_replaced_atomically() {
         std::fs::set_permissions(&file, mode).unwrap();
         std::fs::hard_link(&file, w.join("twin")).unwrap();
         let (text, code) = run(&w, &option);
-        assert!(code == 2 && text.contains("it is one of 2 names"), "{text}");
+        assert!(code == 2 && text.contains("the file has 2 names"), "{text}");
         assert_eq!(read(&w, "twin"), "old");
         std::fs::remove_file(w.join("twin")).unwrap();
         let left: Vec<_> = std::fs::read_dir(&w).unwrap().map(|entry| entry.unwrap().file_name()).collect();

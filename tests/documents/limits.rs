@@ -15,7 +15,7 @@ use petgraph::algo::is_cyclic_directed;
 use petgraph::graph::DiGraph;
 use proptest::prelude::*;
 
-const BOUND: Duration = Duration::from_secs(120);
+const BOUND: Duration = Duration::from_mins(2);
 
 const ERROR_LIMIT: usize = Limit::SyntaxErrors.number() as usize;
 const DEPTH: usize = Limit::ModuleLevels.number() as usize;

@@ -38,6 +38,18 @@ impl Store {
     }
 }
 
+/// The spelling under which a property was first asked for: `cfg.hub` and `cfg.HUB` are one value, whatever `cfg` is.
+fn first_spelling(terms: &mut Terms, key: Name) -> Name {
+    if let Some(&first) = terms.spelled_keys.get(&key) {
+        return first;
+    }
+    let lower = terms.name(key).to_ascii_lowercase();
+    let lower = terms.intern(&lower);
+    let first = *terms.spelled_keys.entry(lower).or_insert(key);
+    terms.spelled_keys.insert(key, first);
+    first
+}
+
 impl Terms {
     /// `base.name`. Azure finds properties whatever their case, the exact one first.
     pub fn member(&mut self, base: Term, name: &str) -> Term {
@@ -77,7 +89,10 @@ impl Terms {
             {
                 self.null()
             }
-            _ => id::member(self, base, key).unwrap_or_else(|| self.make(Value::Member(base, key))),
+            _ => id::member(self, base, key).unwrap_or_else(|| {
+                let key = first_spelling(self, key);
+                self.make(Value::Member(base, key))
+            }),
         }
     }
 

@@ -42,6 +42,8 @@ pub struct Terms {
     pub(super) split: FxHashMap<(Term, Tellable), (Arc<Alternatives>, Option<Reached>)>,
     /// Values as what objects are called, in one of their spellings.
     pub(super) spelled: FxHashMap<Term, Term>,
+    /// Names of properties of unknown objects, each with the first spelling of it.
+    pub(super) spelled_keys: FxHashMap<Name, Name>,
     /// Results of replacing a copy index, by the index and its replacement.
     pub(super) replaced: FxHashMap<(CopyVariable, Term), SmallMap<Term>>,
     /// Empty tables to be used again for such results.
@@ -78,6 +80,7 @@ impl Default for Terms {
             done: FxHashMap::default(),
             split: FxHashMap::default(),
             spelled: FxHashMap::default(),
+            spelled_keys: FxHashMap::default(),
             replaced: FxHashMap::default(),
             spare: Vec::new(),
             opaque: 0,

@@ -26,7 +26,6 @@ use crate::source::{Place, Span};
 use crate::template::{Expr, NodeId, Template};
 use crate::workspace::{Provenance, TemplateId, Workspace};
 
-/// The rule.
 pub(super) const RULE: Rule = Rule {
     id: RuleId::NeedlessOrder,
     level: Some(Level::Note),

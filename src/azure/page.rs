@@ -17,7 +17,7 @@ pub struct Examples {
     pub quiet: Option<Example>,
 }
 
-/// A template of a page.
+/// An example template on a page, with the tool's output.
 #[derive(Clone, Debug)]
 pub struct Example {
     /// Its text.
@@ -131,7 +131,7 @@ fn what_happens(page: &mut String, entry: &Entry) {
     }
 }
 
-/// Whether the entry is about what is lost, and not about what fails.
+/// Whether the entry is about lost updates, not about failures.
 fn is_loss(entry: &Entry) -> bool {
     entry.writers.iter().any(|writer| writer.access == Access::Replace)
 }

@@ -35,7 +35,7 @@ pub struct Boundary {
     base: PathBuf,
     /// The top folders; `None` means that there is no boundary.
     tops: Option<FxHashSet<OsString>>,
-    /// How messages name them.
+    /// The boundary as messages show it.
     shown: String,
     /// Folders at which the search for configuration files ends: one for each root, as written.
     homes: FxHashSet<OsString>,
@@ -180,8 +180,8 @@ impl Boundary {
             || (self.homes.contains(real.as_os_str()) && !self.widened.as_ref().is_some_and(is_widened))
     }
 
-    /// Inspects a file without opening it: its real path, whether it may be read, and its size. About a file outside it tells
-    /// only that it is outside, or a device or pipe.
+    /// Inspects a file without opening it: its real path, whether it may be read, and its size. For a file outside the
+    /// boundary, the error says only that, or that it is a device or a pipe.
     ///
     /// # Errors
     ///

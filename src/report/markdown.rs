@@ -79,7 +79,7 @@ fn row(report: &Report, finding: &Finding) -> String {
     )
 }
 
-/// When it happens, and in which environments.
+/// When a finding happens, and in which environments.
 fn when(finding: &Finding) -> String {
     let when = finding.when.as_deref().unwrap_or("always");
     match words::environments(finding) {

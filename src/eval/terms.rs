@@ -40,7 +40,7 @@ pub struct Terms {
     done: FxHashMap<Operation, Term>,
     /// The possible values of conditional ids, by the distinctions that the caller needs.
     pub(super) split: FxHashMap<(Term, Tellable), (Arc<Alternatives>, Option<Reached>)>,
-    /// Values as what objects are called, in one of their spellings.
+    /// Values as names of objects, in the common spelling.
     pub(super) spelled: FxHashMap<Term, Term>,
     /// Results of replacing a copy index, by the index and its replacement.
     pub(super) replaced: FxHashMap<(CopyVariable, Term), SmallMap<Term>>,
@@ -55,7 +55,7 @@ pub struct Terms {
     pub(super) work: Budget,
     /// Whether any integers are compared for more than equality.
     pub(super) has_comparisons: bool,
-    /// The limits that were reached since this was last asked.
+    /// The limits that were reached since the last request.
     pub(super) reached: Record<()>,
 }
 
@@ -177,7 +177,7 @@ impl Terms {
         self.reached.add((), reached);
     }
 
-    /// The limits that were reached since this was last asked.
+    /// The limits that were reached since the last request.
     pub fn reached(&mut self) -> impl Iterator<Item = ((), Reached)> + use<> {
         self.reached.take()
     }

@@ -1,4 +1,4 @@
-//! Stories about evaluation.
+//! Tests of evaluation, by small templates.
 
 mod binders;
 mod bounds;
@@ -21,7 +21,7 @@ use super::term::Term;
 use crate::template::{NodeId, VariableId};
 use crate::workspace::{Knowledge, Memory, TemplateId, Workspace};
 
-/// Knows no module but those in the files.
+/// Knows no modules other than those in the files.
 struct Nothing;
 
 impl Knowledge for Nothing {}
@@ -54,7 +54,7 @@ fn node(workspace: &Workspace, template: TemplateId, symbol: &str) -> NodeId {
     found.unwrap_or_else(|| panic!("there is no {symbol}"))
 }
 
-/// A variable `v` of a file as it is shown.
+/// The variable `v` of a file, as it is shown.
 fn shown(text: &str) -> String {
     let workspace = workspace(&[("main.bicep", text)]);
     let mut evaluator = Evaluator::new(&workspace);

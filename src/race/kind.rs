@@ -1,4 +1,5 @@
-//! Finds effects that can conflict with no other one, by entry and type alone: most resources of a root are the only one of their kind.
+//! Finds effects that cannot conflict with any other effect, by entry and type alone: most resources of a root are the
+//! only one of their kind.
 
 use rustc_hash::FxHashMap;
 

@@ -143,18 +143,18 @@ pub struct Batch {
 pub struct Pairs {
     /// Two effects, and what is wrong.
     pub all: Vec<(EffectId, EffectId, Fault)>,
-    /// Pairs that are counted only.
+    /// Pairs that are only counted.
     pub omitted: Vec<Omitted>,
 }
 
-/// Pairs of one object that are counted only.
+/// Pairs of one object that are only counted.
 #[derive(Clone, Debug)]
 pub struct Omitted {
     /// The template in which the paths part.
     pub at: TemplateId,
     /// One of the effects on the object.
     pub effect: EffectId,
-    /// How many pairs are not among the potentials.
+    /// Number of pairs that are not among the potentials.
     pub pairs: u64,
 }
 
@@ -232,7 +232,7 @@ impl Hazards {
         own.map(|known| (known.first, known.second, known.fault, known.formula)).chain(shared)
     }
 
-    /// Adds others.
+    /// Adds the hazards of another summary.
     pub(super) fn add(&mut self, other: Self) {
         self.potentials.extend(other.potentials);
         self.batches.extend(other.batches);
@@ -241,7 +241,7 @@ impl Hazards {
         self.limits.extend(other.limits, |node| node);
     }
 
-    /// Adds pairs that are counted only, once for an object.
+    /// Adds pairs that are only counted, once for each object.
     pub(super) fn omit(&mut self, omitted: &Omitted) {
         if !self.omitted.iter().any(|known| (known.at, known.effect) == (omitted.at, omitted.effect)) {
             self.omitted.push(omitted.clone());

@@ -16,7 +16,7 @@ pub fn render(report: &Report, level: Level) -> String {
     let diagnostics = || report.shown_diagnostics(level);
     let path_of = |diagnostic: &Diagnostic| report.sources.file(diagnostic.place.file).path.as_str();
     let mut suites: Vec<&str> = report.roots.iter().map(String::as_str).collect();
-    // Diagnostics about a module that is no root get a suite of their own.
+    // Diagnostics about a module that is not a root get a suite of their own.
     let mut others: Vec<&str> = diagnostics().map(path_of).filter(|path| !suites.contains(path)).collect();
     others.small_sort();
     others.dedup();

@@ -38,11 +38,11 @@ pub struct Rule {
     pub is_gap: bool,
     /// Whether a directive such as `#disable-next-line` can suppress its findings.
     pub is_suppressible: bool,
-    /// Whether it reports nothing any more. Its id is known for one release, so that who names it is told.
+    /// Whether it no longer reports anything. Its id is kept for one release, so that anyone who names it gets a note.
     pub is_retired: bool,
-    /// Whether it reports only where it is asked for, by `--select` or a configuration.
+    /// Whether it reports only on request, by `--select` or a configuration.
     pub is_optional: bool,
-    /// What it says of races; none where it is about files.
+    /// How it reports races; `None` for a rule about files.
     pub races: Option<&'static dyn Races>,
     /// Source text of the rule's file; the doc comment at the top is the rule's page.
     pub(super) source: &'static str,

@@ -50,7 +50,7 @@ pub struct Boundary {
 struct Folder {
     real: PathBuf,
     is_inside: bool,
-    /// Whether a link on its path leads nowhere. A path made from the text of links does not exist for the system.
+    /// Whether a link on its path leads nowhere. A path that is computed from the text of links does not exist on disk.
     is_missing: bool,
     /// The number of links on its path. A link to a folder above creates endless paths, each to another template.
     links: u32,
@@ -256,8 +256,8 @@ impl Boundary {
         self.read(&self.look(path)?)
     }
 
-    /// Reads a file that the user named; it may be anywhere. But a path inside the boundary may be a link that a stranger made,
-    /// so it must not lead outside.
+    /// Reads a file that the user named; it may be anywhere. But a path inside the boundary may be a link that someone
+    /// untrusted made, so it must not lead outside.
     ///
     /// # Errors
     ///

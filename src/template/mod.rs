@@ -31,7 +31,7 @@ pub struct Template {
     pub functions: Vec<Function>,
     /// Names that come from other files.
     pub imports: Vec<Import>,
-    /// The names of what others may import, types included; of an ARM template none is known.
+    /// The exported names, including types; for an ARM template none are known.
     pub exports: Vec<Text>,
     /// Resources, references to existing ones, and module calls: nested children follow their parents.
     pub nodes: Vec<Node>,
@@ -275,14 +275,14 @@ pub struct Node {
 pub enum NodeKind {
     /// A resource that is deployed.
     Resource(Arc<ResourceType>),
-    /// A reference to a resource that is there already.
+    /// A reference to a resource that already exists.
     Existing(Arc<ResourceType>),
     /// A module call.
     Module(ModuleTarget),
 }
 
 impl NodeKind {
-    /// The type of what is deployed, without version: that of a module call is [`DEPLOYMENTS`].
+    /// The type of the deployed resource, without version; for a module call [`DEPLOYMENTS`].
     pub fn type_name(&self) -> &str {
         match self {
             Self::Resource(ty) | Self::Existing(ty) => &ty.name,
@@ -291,7 +291,7 @@ impl NodeKind {
     }
 }
 
-/// The type of a deployment, which is what a module call becomes in a compiled template.
+/// The type of a deployment: a module call becomes one in a compiled template.
 pub const DEPLOYMENTS: &str = "Microsoft.Resources/deployments";
 
 /// A resource type.
@@ -327,7 +327,7 @@ pub struct Copy {
     pub index: LocalId,
     /// `@batchSize`, or ARM's serial mode; instances of one batch run in parallel.
     pub batch_size: Option<u32>,
-    /// Where that is written: the decorator, from its `@` on; empty in ARM JSON.
+    /// Span of the decorator that sets it, from its `@`; empty in ARM JSON.
     pub batch_span: Span,
 }
 
@@ -436,7 +436,7 @@ pub enum Expr {
     Local(LocalId),
     /// An imported name, or a wildcard's alias.
     Import(ImportId),
-    /// A built-in function (`sys.` and `az.` are left out); its name as written. Arguments in [`Exprs::lists`].
+    /// A built-in function, with its name as written but without `sys.` or `az.`. Arguments in [`Exprs::lists`].
     Call { function: Text, arguments: List },
     /// A function of this template.
     UserCall { function: FunctionId, arguments: List },

@@ -51,7 +51,7 @@ pub(super) struct ParsedTemplate {
 }
 
 impl ParsedFile {
-    /// Parses one file by its ending. Anything that is no parameter file and no JSON is read as Bicep.
+    /// Parses one file by its ending. Anything that is neither a parameter file nor JSON is read as Bicep.
     pub(super) fn new(path: &Path, text: Arc<str>) -> Self {
         let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
         let kind = match ending.to_ascii_lowercase().as_str() {
@@ -73,7 +73,7 @@ impl ParsedFile {
         })
     }
 
-    /// The same, with one thing to say of a file that another program has yet to make Bicep of.
+    /// Replaces the problems of a file that another program still has to turn into Bicep by a single one.
     fn unless_marked(mut self, path: &Path) -> Self {
         let is_mistake =
             |problem: &&FileProblem| matches!(problem.kind, ProblemKind::Syntax | ProblemKind::Meaning);

@@ -143,7 +143,7 @@ fn unclosed(input: Input<'_>, open: Span) -> Span {
     Span::empty(at.start)
 }
 
-/// `arguments = NLS , [ x , { "," , NLS , x } , NLS ]`: and the closing token, whose span it gives.
+/// `arguments = NLS , [ x , { "," , NLS , x } , NLS ]` and the closing token, whose span is returned.
 pub(super) fn arguments<'s>(
     input: Input<'s>,
     close: TokenKind,

@@ -20,7 +20,7 @@ pub struct Examples {
 /// An example template on a page, with the tool's output.
 #[derive(Clone, Debug)]
 pub struct Example {
-    /// Its text.
+    /// The text of the template.
     pub template: String,
     /// The tool's output; `None` if it is not shown.
     pub output: Option<String>,

@@ -10,7 +10,7 @@ pub(crate) struct Deployment {
     pub(crate) templates: Vec<Template>,
 }
 
-/// One file.
+/// One template of the deployment.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Template {
     /// The nodes; each waits only for earlier ones.
@@ -73,7 +73,7 @@ pub(crate) enum ObjectName {
     Own,
 }
 
-/// The way in which a writer names its object.
+/// How a writer names its object.
 #[derive(Clone, Debug)]
 pub(crate) enum Target {
     /// By the symbol of an `existing` declaration.
@@ -273,7 +273,7 @@ pub(crate) enum By {
     Mention,
     /// An `existing` resource that waits for it.
     ThroughExisting,
-    /// `dependsOn` on an `existing` resource of the same name, which is no order at all.
+    /// `dependsOn` on an `existing` resource of the same name, which orders nothing.
     OnExisting,
 }
 

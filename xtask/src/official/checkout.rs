@@ -206,7 +206,7 @@ fn templates(folder: &Path, ends: &[&str]) -> Vec<PathBuf> {
     files.filter(is_one).collect()
 }
 
-/// The output of git on a bare clone; `None` where it fails.
+/// The output of git on a bare clone; `None` if it fails.
 fn git(mirror: &Path, arguments: &[&str]) -> Option<Vec<u8>> {
     let output =
         Command::new("git").arg("-C").arg(mirror).args(arguments).stderr(Stdio::null()).output().ok()?;

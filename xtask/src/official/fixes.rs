@@ -108,7 +108,7 @@ impl Level {
 }
 
 impl Options {
-    /// Lays out, asks, and prints what is not as it should be, and the figures.
+    /// Extracts the files, runs the tool on them, and prints every deviation from the data, and the figures.
     pub(crate) fn hold(&self) -> Ending {
         std::fs::create_dir_all(&self.work).map_err(|error| format!("{}: {error}", self.work.display()))?;
         let work = self.work.canonicalize().map_err(|error| error.to_string())?;

@@ -72,7 +72,7 @@ struct Row {
 }
 
 impl Options {
-    /// Lays out what is needed, asks the tool, and prints how far it agrees.
+    /// Extracts the files that are needed, runs the tool on them, and prints how far it agrees.
     pub(crate) fn hold(&self) -> Ending {
         let kinds: Vec<&str> = match self.kinds.as_slice() {
             [] => KINDS.to_vec(),

@@ -180,7 +180,7 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
         });
         match variable {
             _ if is_escaped => {
-                // Two brackets stand for one, so the first one is left out.
+                // Two dollar signs stand for one, so the first one is left out.
                 all.push(Piece::Text(&text[begin..found - 1]));
                 (begin, at) = (found, found + 2);
             }

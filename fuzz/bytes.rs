@@ -62,7 +62,6 @@ impl Material {
         Self { seeds, words }
     }
 
-    /// The input with this number.
     pub(crate) fn input(&self, seed: u64, number: u64) -> String {
         let random = &mut Random::new(seed, number);
         let mut text = match random.one(&self.seeds) {

@@ -129,7 +129,7 @@ impl Shown {
         Self(text)
     }
 
-    /// The text.
+    /// The escaped output.
     pub fn text(&self) -> &str {
         &self.0
     }

@@ -69,7 +69,7 @@ pub struct FileId(pub u32);
 /// A span in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place {
-    /// The file.
+    /// The file that contains the span.
     pub file: FileId,
     /// The span in the file.
     pub span: Span,
@@ -93,7 +93,7 @@ const BLOCK: usize = 1024;
 pub struct SourceFile {
     /// The path as it is shown: with `/`, and relative to the working folder for a file below it.
     pub path: String,
-    /// The text.
+    /// The content, without a byte order mark.
     pub text: Arc<str>,
     lines: OnceLock<Box<[u32]>>,
     /// Number of code points before each block of the text; computed for the first long line.
@@ -231,7 +231,7 @@ impl Sources {
         FileId(self.files.len() as u32 - 1)
     }
 
-    /// The file of an id.
+    /// The file with an id.
     pub fn file(&self, id: FileId) -> &SourceFile {
         &self.files[id.0 as usize]
     }

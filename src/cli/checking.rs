@@ -56,7 +56,6 @@ struct Checked {
     stale: Vec<Stale>,
 }
 
-/// Runs the check.
 pub(super) fn run_check(arguments: &CheckArguments) -> Result<Outcome, Failure> {
     let outputs = outputs::written(&arguments.output)?;
     let (paths, changed) = changed::asked(arguments)?;
@@ -415,7 +414,6 @@ fn left_out_of(
     left_out
 }
 
-/// The input of a run.
 struct Input {
     roots: Roots,
     /// Settings files that do not exist.

@@ -43,7 +43,7 @@ pub struct Unreadable {
 /// Something that is written wrongly in a configuration.
 #[derive(Clone, Debug)]
 pub struct Mistake {
-    /// Its place.
+    /// The place of the mistake in its file.
     pub place: Place,
     /// The fact in one line.
     pub message: String,

@@ -66,7 +66,7 @@ pub struct Hop {
 pub enum Target {
     /// A resource or module.
     Node(NodeId),
-    /// A variable.
+    /// A variable, through whose value the path continues.
     Variable(VariableId),
 }
 

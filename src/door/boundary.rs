@@ -355,7 +355,6 @@ fn repository_of(folder: &Path, known: &mut FxHashMap<OsString, Option<PathBuf>>
     found
 }
 
-/// The target of a link.
 struct LinkTarget {
     /// With all links resolved.
     path: PathBuf,

@@ -18,7 +18,7 @@ impl Store {
 }
 
 impl Terms {
-    /// The id of a resource.
+    /// Builds the id of a resource in normal form: every spelling of an id gives the same term.
     pub fn resource_id(&mut self, scope: Term, ty: &(impl TypeName + ?Sized), names: &[Term]) -> Term {
         let scope = scope_of(self, scope);
         let ty = ty.intern(self);
@@ -196,7 +196,7 @@ fn scope_id(terms: &mut Terms, scope: Term) -> Option<Term> {
 
 /// A type's name, interned or not.
 pub trait TypeName {
-    /// Interns it.
+    /// The interned name.
     fn intern(&self, terms: &mut Terms) -> super::term::Name;
 }
 

@@ -132,7 +132,6 @@ fn excludes(terms: &Terms, parameter: Term, literal: Term, differ: &dyn Fn(Term,
     })
 }
 
-/// The parts of a text.
 fn parts<'t>(terms: &'t Store, text: &'t Term) -> &'t [Term] {
     match terms.get(*text) {
         Value::Concat(seq) => terms.seq(seq),

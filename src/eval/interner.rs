@@ -70,7 +70,6 @@ impl<V: Copy + Eq + Hash> Values<V> {
         self.numbers.find(hash, |known| self.all[known as usize] == value).ok_or(Missing { hash })
     }
 
-    /// Adds a value that is missing.
     pub(super) fn add_missing(&mut self, value: V, Missing { hash }: Missing) -> u32 {
         let at = self.all.len() as u32;
         self.all.push(value);

@@ -46,7 +46,7 @@ pub enum By {
 /// A part of a value that is selected from a list, with that list as it is written.
 #[derive(Clone, Copy, Debug)]
 pub struct Pick {
-    /// The part.
+    /// The selected part.
     pub part: Term,
     /// The list.
     pub from: Term,

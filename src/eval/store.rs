@@ -33,7 +33,7 @@ pub struct Store {
 /// What is known about a parameter.
 #[derive(Clone, Debug, Default)]
 pub struct Domain {
-    /// Its name.
+    /// Its name, for messages.
     pub name: Box<str>,
     /// Its type, `null` aside.
     pub ty: ParameterType,
@@ -128,7 +128,7 @@ pub(super) fn bounds_of(terms: &Store, number: Term) -> Between {
 }
 
 impl Store {
-    /// The value of a term.
+    /// The form of a term.
     pub fn get(&self, term: Term) -> Value {
         self.values.get(term.0)
     }

@@ -83,7 +83,7 @@ impl Terms {
         substitute_with(self, term, by)
     }
 
-    /// Replaces one copy index by a term.
+    /// Replaces one copy index by a term. Results are cached.
     pub fn replace_copy(&mut self, term: Term, variable: CopyVariable, index: Term) -> Term {
         if !self.mentions_copy(term, variable) {
             return term;

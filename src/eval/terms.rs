@@ -104,7 +104,7 @@ impl Deref for Terms {
 }
 
 impl Terms {
-    /// Interns a text.
+    /// Interns a text: equal texts have the same name.
     pub fn intern(&mut self, text: &str) -> Name {
         Name(self.store.names.number(text))
     }

@@ -44,12 +44,12 @@ impl<'w, 'c> Analyses<'w, 'c> {
         self.kept.len() - 1
     }
 
-    /// The workspace that is analysed.
+    /// The workspace of all these analyses.
     pub fn workspace(&self) -> &'w Workspace {
         self.workspace
     }
 
-    /// Keeps an analysis.
+    /// Keeps an analysis for later requests about its templates.
     pub fn keep(&mut self, analysis: Analysis<'w, 'c>) {
         for (root, reached) in &analysis.reached {
             let templates = std::iter::once(root).chain(reached);

@@ -83,7 +83,7 @@ const REMEMBERED: usize = 64;
 /// One instance of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Run {
-    /// The node.
+    /// The node of which this is an instance.
     pub node: NodeId,
     /// Its index, for a loop.
     pub index: Option<Term>,

@@ -27,13 +27,13 @@ use crate::workspace::TemplateId;
 /// The part of a summary that every user needs.
 #[derive(Debug)]
 pub struct Summary {
-    /// The template.
+    /// The template that is summarised.
     pub template: TemplateId,
     /// What each node waits for, and when it is deployed.
     pub links: Links,
     /// The effects of its nodes, in node order.
     pub effects: Vec<Effect>,
-    /// The calls of its nodes.
+    /// The module calls among its nodes.
     pub calls: FxHashMap<NodeId, Call>,
     /// Possible races, in this template and in the modules that it calls.
     pub hazards: Hazards,
@@ -132,13 +132,13 @@ pub struct Potential {
 pub struct Batch {
     /// The template in which the paths part.
     pub at: TemplateId,
-    /// The pairs.
+    /// The pairs, which all callers share.
     pub pairs: Arc<Pairs>,
     /// The condition, in terms of the parameters of the template that has this summary.
     pub formula: Term,
 }
 
-/// The pairs of a batch.
+/// The content of a batch.
 #[derive(Debug, Default)]
 pub struct Pairs {
     /// Two effects, and what is wrong.
@@ -170,14 +170,14 @@ impl Summary {
         }
     }
 
-    /// An effect.
+    /// The effect with an id.
     pub fn effect(&self, id: EffectId) -> &Effect {
         &self.effects[id.0 as usize]
     }
 }
 
 impl CalleeSummary {
-    /// A group.
+    /// The group with an id.
     pub fn group(&self, id: GroupId) -> &Group {
         &self.groups[id.0 as usize]
     }

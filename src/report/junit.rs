@@ -10,7 +10,7 @@ use crate::rules::finding::{Diagnostic, Finding, Level, Report};
 use crate::small_sort::SmallSort as _;
 use crate::source::Place;
 
-/// Renders a report.
+/// Renders JUnit XML with a suite for each root.
 pub fn render(report: &Report, level: Level) -> String {
     let mut junit = Junit::new(env!("CARGO_PKG_NAME"));
     let diagnostics = || report.shown_diagnostics(level);

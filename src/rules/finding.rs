@@ -386,9 +386,9 @@ pub struct Scheduled {
     pub instance: Option<u32>,
     /// The symbol; `conn[0]` for one instance of a loop.
     pub symbol: String,
-    /// Start, in minutes.
+    /// Start, in minutes from the start of the deployment.
     pub start_minute: u32,
-    /// End, in minutes.
+    /// End, in minutes from the start of the deployment.
     pub end_minute: u32,
 }
 

@@ -196,7 +196,7 @@ pub struct ForHead {
     pub item: Span,
     /// The index variable.
     pub index: Option<Span>,
-    /// The list.
+    /// The expression whose elements the loop takes.
     pub list: ExprId,
 }
 

@@ -80,13 +80,13 @@ pub enum Language {
 /// The scope to which a template is deployed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum TargetScope {
-    /// The tenant.
+    /// `targetScope = 'tenant'`
     Tenant,
-    /// A management group.
+    /// `targetScope = 'managementGroup'`
     ManagementGroup,
-    /// A subscription.
+    /// `targetScope = 'subscription'`
     Subscription,
-    /// A resource group.
+    /// `targetScope = 'resourceGroup'`
     #[default]
     ResourceGroup,
     /// Local deployment: nothing in Azure.
@@ -125,14 +125,14 @@ index! {
     ExprId,
 }
 
-/// A parameter.
+/// A parameter that a template declares.
 #[derive(Clone, Debug)]
 pub struct Parameter {
     /// Its name.
     pub name: Text,
     /// Span of the name.
     pub span: Span,
-    /// Its default.
+    /// The expression of its default, if it has one.
     pub default: Option<ExprId>,
     /// Its type, as far as it is known.
     pub ty: ParameterType,
@@ -164,7 +164,7 @@ pub enum ParameterType {
     Any,
 }
 
-/// A variable.
+/// A variable that a template declares.
 #[derive(Clone, Debug)]
 pub struct Variable {
     /// Its name.
@@ -184,7 +184,7 @@ pub struct Function {
     pub span: Span,
     /// Its parameters.
     pub parameters: Vec<LocalId>,
-    /// Its body.
+    /// The expression of its result.
     pub body: ExprId,
 }
 
@@ -203,14 +203,14 @@ pub struct Import {
     pub from_span: Span,
 }
 
-/// An output.
+/// An output that a template declares.
 #[derive(Clone, Debug)]
 pub struct Output {
     /// Its name.
     pub name: Text,
     /// Span of the name.
     pub span: Span,
-    /// Its value.
+    /// The expression of its value.
     pub value: ExprId,
     /// The condition of an ARM output.
     pub condition: Option<ExprId>,
@@ -299,7 +299,7 @@ pub const DEPLOYMENTS: &str = "Microsoft.Resources/deployments";
 pub struct ResourceType {
     /// The full type (`Microsoft.Network/virtualNetworks/subnets`), without version, as written.
     pub name: String,
-    /// The version.
+    /// The API version, if one is given.
     pub version: Option<String>,
     /// Whether it belongs to Azure, not to an extension.
     pub azure: bool,
@@ -525,7 +525,7 @@ impl Exprs {
         self.spans[id.ix()]
     }
 
-    /// The text.
+    /// The decoded content of a text.
     pub fn text(&self, text: Text) -> &str {
         let from = if text.length.get() & DECODED != 0 { &self.decoded } else { &*self.source };
         let (start, length) = (text.start as usize, (text.length.get() & !DECODED) as usize - 1);
@@ -578,7 +578,7 @@ impl Text {
 }
 
 impl Template {
-    /// A node.
+    /// The node with an id.
     pub fn node(&self, id: NodeId) -> &Node {
         &self.nodes[id.ix()]
     }
@@ -588,7 +588,7 @@ impl Template {
         (0..self.nodes.len() as u32).map(NodeId)
     }
 
-    /// A span of this template as a place.
+    /// The place of a span in the file of this template.
     pub const fn place(&self, span: Span) -> Place {
         Place { file: self.file, span }
     }

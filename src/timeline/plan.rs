@@ -162,7 +162,7 @@ impl Plan {
         plan
     }
 
-    /// The task of an id.
+    /// The task with an id.
     pub fn task(&self, id: TaskId) -> &Task {
         &self.tasks[id.0 as usize]
     }

@@ -80,7 +80,7 @@ impl Schedule {
         Self { rows, unit, total, range, critical, deciding, overlaps: self.overlaps.clone() }
     }
 
-    /// The row of an id.
+    /// The row with an id.
     pub fn row(&self, id: RowId) -> &Row {
         &self.rows[id.0 as usize]
     }
@@ -115,7 +115,7 @@ pub struct Row {
     pub status: Status,
     /// Start, from the start of the deployment.
     pub start: u32,
-    /// End.
+    /// End, in the unit of the schedule.
     pub end: u32,
     /// Whether its minutes, or those of something inside it, are not known.
     pub assumed: bool,

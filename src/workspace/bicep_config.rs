@@ -18,7 +18,7 @@ pub const NAME: &str = "bicepconfig.json";
 /// A cloud of Microsoft, whose `environment()` is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cloud {
-    /// The public cloud.
+    /// The public cloud, `AzureCloud`.
     Public,
     /// Azure operated by 21Vianet.
     China,

@@ -133,7 +133,7 @@ impl FileSystem for Box<dyn FileSystem> {
     }
 }
 
-/// The disk.
+/// The file system of the machine.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Disk;
 

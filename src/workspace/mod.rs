@@ -169,7 +169,7 @@ pub enum Provenance {
     Restored,
     /// Known by its public path.
     Known,
-    /// Guessed.
+    /// Guessed from the name of the module.
     Guessed,
 }
 
@@ -229,7 +229,7 @@ impl UnreadKind {
 pub struct FileProblem {
     /// Kind of the problem.
     pub kind: ProblemKind,
-    /// Its place.
+    /// The place of the problem.
     pub place: Place,
     /// The fact.
     pub message: String,
@@ -264,7 +264,7 @@ impl FileProblem {
 }
 
 impl Workspace {
-    /// The template of an id.
+    /// The template with an id.
     pub fn template(&self, id: TemplateId) -> &Template {
         &self.loaded[id.ix()].template
     }

@@ -34,13 +34,11 @@ pub(super) struct ParsedFile {
     /// The template of the file, followed by its nested templates, each after the one that contains it.
     pub(super) templates: Vec<ParsedTemplate>,
     pub(super) directives: Arc<[Directive]>,
-    /// Its problems.
     pub(super) problems: Vec<FileProblem>,
     /// The reason why it is not a complete template, if it is not.
     pub(super) broken: Option<String>,
 }
 
-/// One template of a file.
 #[derive(Clone)]
 pub(super) struct ParsedTemplate {
     pub(super) template: Arc<Template>,

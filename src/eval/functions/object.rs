@@ -198,7 +198,6 @@ struct Hole {
     is_whole: bool,
 }
 
-/// A JSON value with its holes filled.
 fn filled(terms: &mut Terms, value: &serde_json::Value, holes: &[Hole]) -> Term {
     match value {
         serde_json::Value::String(text) if text.contains(HOLE) => {

@@ -239,7 +239,6 @@ impl World {
         }
     }
 
-    /// The value of a term in this world.
     fn value(&self, terms: &mut Terms, parameters: &Parameters, mut term: Term) -> Term {
         let mut put = |terms: &mut Terms, from: Term, to: Term| term = terms.replace_term(term, from, to);
         for at in 0..3 {

@@ -35,7 +35,6 @@ fn workspace(files: &[(&str, &str)]) -> Workspace {
     Workspace::load(&memory, &Nothing, &[root], &[], Path::new("/"))
 }
 
-/// The template of the root.
 fn root(workspace: &Workspace) -> TemplateId {
     workspace.roots[0].1.expect("main.bicep can be read")
 }
@@ -47,7 +46,6 @@ fn variable(evaluator: &mut Evaluator<'_>, template: TemplateId, name: &str) -> 
     evaluator.variable(template, VariableId(found.expect("there is such a variable") as u32))
 }
 
-/// A node by its symbol.
 fn node(workspace: &Workspace, template: TemplateId, symbol: &str) -> NodeId {
     let template = workspace.template(template);
     let found = template.node_ids().find(|&id| template.node(id).symbol == symbol);

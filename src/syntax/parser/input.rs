@@ -37,11 +37,8 @@ pub(super) struct Input<'s> {
 
 /// The text, and the tree under construction.
 pub(super) struct Context<'s> {
-    /// The text.
     pub(super) text: &'s str,
-    /// Its tokens.
     tokens: &'s [Token],
-    /// The tree.
     pub(super) tree: RefCell<Tree>,
     /// Elements of lists that are not complete yet; each list takes its own off the end.
     pub(super) open_exprs: RefCell<Vec<ExprId>>,
@@ -167,7 +164,6 @@ impl<'s> Context<'s> {
         TypeId(tree.types.len() as u32 - 1)
     }
 
-    /// The span of a type.
     pub(super) fn type_span(&self, id: TypeId) -> Span {
         self.tree.borrow().types[id.0 as usize].span
     }
@@ -229,12 +225,10 @@ impl<'s> Input<'s> {
         self.cx.tokens[self.at as usize]
     }
 
-    /// Its kind.
     pub(super) const fn kind(self) -> TokenKind {
         self.token().kind
     }
 
-    /// Its span.
     pub(super) const fn span(self) -> Span {
         self.token().span
     }
@@ -396,7 +390,6 @@ fn describe(token: Token, text: &str) -> String {
     }
 }
 
-/// One token of a kind.
 pub(super) fn token(kind: TokenKind, expected: &'static str) -> impl Fn(Input<'_>) -> Parsed<'_, Span> {
     move |input| if input.kind() == kind { Ok((input.advance(), input.span())) } else { input.fail(expected) }
 }

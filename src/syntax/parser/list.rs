@@ -9,7 +9,6 @@ use crate::syntax::token::TokenKind;
 /// The closing bracket of a list.
 #[derive(Clone, Copy)]
 pub(super) struct Brackets {
-    /// The closing token.
     pub(super) close: TokenKind,
     /// Which words start no statement in it.
     pub(super) place: Place,

@@ -116,11 +116,9 @@ impl Sections {
 /// A loop around the value that is made.
 #[derive(Clone, Debug)]
 struct Loop {
-    /// Its name.
     name: Option<String>,
     /// Whether `copyIndex()` without a name refers to it.
     is_nameless: bool,
-    /// Its index.
     index: LocalId,
 }
 

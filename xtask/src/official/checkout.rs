@@ -151,7 +151,6 @@ fn copy_constant(from: &Path, into: &Path) -> Result<(), String> {
     Ok(())
 }
 
-/// The folder of a repository.
 pub(super) fn folder(repository: &str) -> String {
     repository.replacen('/', "+", 1)
 }

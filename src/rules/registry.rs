@@ -18,7 +18,7 @@ pub enum Remedy {
     Own,
     /// By hand, for a reason.
     ByHand(&'static str),
-    /// There is nothing to mend in the text.
+    /// No change of the text would remove the finding.
     None,
 }
 
@@ -92,7 +92,7 @@ pub fn url(id: &str) -> String {
 }
 
 /// Address of the page for a catalogue entry: `docs` of the entry if its author set it (custom catalogues), else its page on
-/// the site. An entry of a configuration has none there, so the page of its rule stands for it.
+/// the site. An entry of a configuration has none there, so the page of its rule is used.
 pub fn url_of(entry: &Entry) -> String {
     match entry.docs.as_ref() {
         "" if entry.domain == Catalog::OF_CONFIGURATION => url(entry.rule.as_str()),

@@ -281,7 +281,7 @@ mod tests {
         }
         assert_eq!(file.position(text.len() as u32).column as usize, 4 * BLOCK + 1);
         assert_eq!(file.position(u32::MAX).column as usize, 4 * BLOCK + 1);
-        // The start of the next character, for a byte inside of one.
+        // The start of the next character, for a byte inside a character.
         assert_eq!(file.position(2 + 2).column, file.position(2 + 3).column);
     }
 }

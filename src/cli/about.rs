@@ -12,7 +12,7 @@ use crate::small_sort::SmallSort as _;
 
 /// Maximum number of words of a name; more are a sentence, which is an error that is not known.
 pub(super) const MAX_WORDS: usize = 3;
-/// Minimum length of a word that is also searched inside of other words.
+/// Minimum length of a word that is also searched inside other words.
 const MIN_INNER: usize = 5;
 
 /// The text in place of the level of a rule, because its findings may have several.

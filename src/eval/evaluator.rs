@@ -308,7 +308,7 @@ impl<'w> Evaluator<'w> {
         value
     }
 
-    /// The value of an expression outside of any binder, such as that of a variable, wherever it is used.
+    /// The value of an expression outside any binder, such as that of a variable, wherever it is used.
     pub(super) fn value_alone(&mut self, id: TemplateId, expr: ExprId) -> Term {
         let outer = std::mem::replace(&mut self.level, 0);
         let value = self.value(id, expr);

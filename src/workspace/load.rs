@@ -56,7 +56,7 @@ pub(super) enum Origin<'k> {
     Looked(Looked),
 }
 
-/// A template that has been read. Its references are names; only those to templates inside of it are known.
+/// A template that has been read. Its references are names; only those to templates inside it are known.
 pub(super) struct Parsed {
     pub(super) template: Arc<Template>,
     pub(super) path: PathBuf,

@@ -1,5 +1,5 @@
 //! Results of `needless-order` in public repositories were read one by one, and the verdicts are in the data file: 105 of
-//! a random sample, and 44 outside of it.
+//! a random sample, and 44 outside it.
 
 use serde_json::Value;
 

@@ -32,12 +32,12 @@ const LOADED: [&str; 14] =
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// The tool; the one that was built beside this program where none is named
+    /// The tool [default: the one in the folder of this program]
     binary: Option<PathBuf>,
     /// Bare clones, each as `owner+name/repo`
     #[arg(long, value_name = "DIR")]
     mirrors: PathBuf,
-    /// Keeps what is laid out from the clones
+    /// The folder that keeps the files extracted from the clones
     #[arg(long, value_name = "DIR")]
     work: PathBuf,
 }

@@ -20,7 +20,7 @@ mod mistake;
 #[allow(dead_code, unreachable_pub)]
 mod module_form;
 
-/// The names under which the files above know each other.
+/// The module names by which the included files refer to each other.
 mod azure {
     pub(crate) use crate::mistake;
 }
@@ -103,9 +103,9 @@ struct Durations {
 struct Duration {
     types: Vec<String>,
     minutes: u32,
-    /// The least and the most that is known of, where a range is known.
+    /// The shortest and the longest duration, if a range is known.
     range: Option<[u32; 2]>,
-    /// Where the figure comes from; it stands in the file for its readers.
+    /// The source of the figure, for readers of the file only.
     #[allow(dead_code)]
     source: Option<String>,
 }
@@ -125,12 +125,12 @@ fn durations(path: &Path) -> Result<String, Box<dyn Error>> {
         return Err(format!("{}: `{}` is there twice", path.display(), pair[0].0).into());
     }
     Ok(format!(
-        "/// Type, typical minutes, and the least and most of them, sorted by type.\n\
+        "/// Type, typical minutes, and the shortest and longest, sorted by type.\n\
          pub(super) static MINUTES: &[(&str, u32, u32, u32)] = &{all:?};\n"
     ))
 }
 
-/// Types of which it is known what their writes need and touch.
+/// Types whose writes have known needs and effects.
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Plain {
@@ -157,7 +157,7 @@ fn plain(path: &Path) -> Result<String, Box<dyn Error>> {
     Ok(out)
 }
 
-/// What messages call resources, and what is known of their names.
+/// Names of resource types in messages, and facts about the names of resources.
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Types {
@@ -167,7 +167,7 @@ struct Types {
     nouns: BTreeMap<String, String>,
 }
 
-/// Words and types in lower case with what they are called, as Rust text, each list sorted.
+/// Words and types in lower case with their names, as Rust text; each list is sorted.
 fn types(path: &Path) -> Result<String, Box<dyn Error>> {
     let text = fs::read_to_string(path)?;
     let Types { words, fixed_names, case_sensitive_names, nouns } = toml::from_str(&text)
@@ -188,7 +188,7 @@ fn types(path: &Path) -> Result<String, Box<dyn Error>> {
     Ok(out)
 }
 
-/// What is known of errors beside the catalogue.
+/// Knowledge about errors outside the catalogue.
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Answers {
@@ -261,11 +261,11 @@ fn answers(path: &Path) -> Result<String, Box<dyn Error>> {
     Ok(format!(
         "/// Codes that wrap every failure.\npub(super) static WRAPPERS: &[&str] = &{:?};\n\
          /// Codes that several services have.\npub(super) static SHARED: &[&str] = &{:?};\n\
-         /// Codes that what is no race has too.\npub(super) static AMBIGUOUS: &[&str] = &{:?};\n\
+         /// Codes that errors other than races also have.\npub(super) static AMBIGUOUS: &[&str] = &{:?};\n\
          /// Words of conflicts.\npub(super) static CONFLICTS: &[&str] = &{:?};\n\
          /// Statuses of HTTP, and the codes that they stand for.\npub(super) static STATUSES: &[(&str, &str)] = &[{}];\n\
          /// Names of parts of an id, and the types that they stand for.\npub(super) static LABELS: &[(&str, &str)] = &[{}];\n\
-         /// What people call a service, and a word of its types.\npub(super) static WORDS: &[(&str, &str)] = &[{}];\n\
+         /// Common names of services, each with a word of its types.\npub(super) static WORDS: &[(&str, &str)] = &[{}];\n\
          /// Codes, and phrases that stand for them.\npub(super) static SENTENCES: &[(&str, &[&str])] = &[{}];\n\
          /// Errors that no order cures.\npub(super) static ANSWERS: &[Answer] = &[{}];\n",
         file.wrappers,

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Builds the tool where no release is there, unless the cache had it: the action's own source, or another version from crates.io.
+# Builds the tool if there is no release and the cache does not have it: from the action's own source, or another version from
+# crates.io.
 #
-# Reads: VERSION, and what a runner sets. Writes `binary` to GITHUB_OUTPUT and the folder to GITHUB_PATH.
+# Reads: VERSION, and the variables of a runner. Writes `binary` to GITHUB_OUTPUT and the folder to GITHUB_PATH.
 set -euo pipefail
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 root=$RUNNER_TEMP/bicep-race-lint

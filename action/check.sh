@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Checks, and leaves reports where GitHub shows them.
+# Runs the check, and puts reports where GitHub shows them.
 #
-# Reads: BINARY, one variable for each input, and what a runner sets. Writes to GITHUB_OUTPUT what is there: `sarif`, `html`, and
-# always `exit-code`. Ends with the exit code of the tool.
+# Reads: BINARY, one variable for each input, and the variables of a runner. Writes to GITHUB_OUTPUT `sarif` and `html` if these
+# files exist, and always `exit-code`. Ends with the exit code of the tool.
 set -euo pipefail
 
-# A value that is told may have line ends: what stands behind one must be no command to the runner.
+# A printed value may contain line ends; the text after one must not be read as a command by the runner.
 shown() { printf '%s' "$1" | tr '\r\n' '  '; }
 warn() { echo "::warning title=bicep-race-lint::$(shown "$1")"; }
 fail() {
@@ -14,7 +14,7 @@ fail() {
   exit 2
 }
 
-# split TEXT: its words in `words`. Blanks and line ends separate them; double quotes keep them together.
+# split TEXT: writes its words into `words`. Blanks and line ends separate them; double quotes keep them together.
 split() {
   local text=$1 word='' has_word=false is_quoted=false sign i
   words=()
@@ -35,7 +35,7 @@ split() {
   if $is_quoted; then fail "a double quote is not closed: $text"; fi
 }
 
-# is_on NAME VALUE: whether an input that is true or false is true.
+# is_on NAME VALUE: succeeds if the input is `true`; fails the step if it is neither `true` nor `false`.
 is_on() {
   case $2 in
     true) return 0 ;;
@@ -44,7 +44,7 @@ is_on() {
   esac
 }
 
-# placed PATH: as seen from the top of the checkout. Annotations and SARIF name files from there, so the tool runs there.
+# placed PATH: the path relative to the top of the checkout. Annotations and SARIF name files from there, so the tool runs there.
 placed() {
   case "$FOLDER:$1" in
     .:* | *:/* | *:[A-Za-z]:[\\/]*) printf '%s' "$1" ;;
@@ -52,10 +52,10 @@ placed() {
   esac
 }
 
-# commits A B: lists the files in which two commits differ, with both names of what was renamed.
+# commits A B: lists the files in which two commits differ, with both names of a renamed file.
 commits() { git diff --no-renames --name-only -z "$1" "$2" -- > "$list" 2> /dev/null; }
 
-# Lists what the event changed, in $list. Where that cannot be known, it says why and fails.
+# Writes the files that the event changed into $list. If they cannot be determined, it prints the reason and fails.
 changed() {
   local from
   list=$RUNNER_TEMP/bicep-race-lint.changed
@@ -81,7 +81,7 @@ changed() {
   if [ -n "$PULL" ] && [ -n "$GH_TOKEN" ] && command -v gh > /dev/null &&
     gh api --paginate "repos/$GITHUB_REPOSITORY/pulls/$PULL/files" \
       --jq '.[] | .filename, (.previous_filename // empty)' > "$list" 2> /dev/null &&
-    # The interface lists no more than 3,000 files.
+    # GitHub's interface lists at most 3,000 files.
     [ "$(wc -l < "$list")" -lt 3000 ]; then
     return 0
   fi
@@ -95,7 +95,7 @@ sarif=$RUNNER_TEMP/bicep-race-lint.sarif
 if [ -n "$SARIF" ]; then sarif=$(placed "$SARIF"); fi
 html=
 if [ -n "$HTML" ]; then html=$(placed "$HTML"); fi
-# What an earlier run left is not the result of this one.
+# Files of an earlier run are not results of this one.
 rm -f "$summary" "$sarif"
 if [ -n "$html" ]; then rm -f "$html"; fi
 
@@ -117,7 +117,7 @@ if is_on changed-only "$CHANGED_ONLY" && changed; then options+=("--changed-from
 split "$GIVEN"
 paths=()
 for word in ${words[@]+"${words[@]}"}; do paths+=("$(placed "$word")"); done
-# No path is the current folder.
+# Without a path the current folder is checked.
 if [ "${#paths[@]}" = 0 ]; then paths=("$FOLDER"); fi
 
 code=0

@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
-# Puts the tool on the path of a job: a binary that is given, one that is installed in the version that is asked for, or the one
-# of the release. What was downloaded is checked before it runs; only a release that is not there leads to a build.
+# Puts the tool on the path of a job: a binary that is given, an installed one if it has the requested version, or the binary of
+# the release. A download is verified before it runs; the tool is built only if the release does not exist.
 #
-# Reads: BINARY, VERSION, RELEASES, REF (what the workflow names behind `@`), GH_TOKEN, and what a runner sets.
-# Writes to GITHUB_OUTPUT: `binary`, or `build` and `key` where it has to be built first; to GITHUB_PATH the folder.
+# Reads: BINARY, VERSION, RELEASES, REF (the text after `@` in the workflow), GH_TOKEN, and the variables of a runner.
+# Writes to GITHUB_OUTPUT: `binary`, or `build` and `key` if it must be built first; to GITHUB_PATH the folder.
 set -euo pipefail
 
 repository=bicep-race-lint/bicep-race-lint
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
-# A value that is told may have line ends: what stands behind one must be no command to the runner.
+# A printed value may contain line ends; the text after one must not be read as a command by the runner.
 shown() { printf '%s' "$1" | tr '\r\n' '  '; }
 warn() { echo "::warning title=bicep-race-lint::$(shown "$1")"; }
 fail() {
@@ -20,7 +20,7 @@ fail() {
 # use BINARY: later steps find it by its path and by its name.
 use() {
   local path=$1
-  # Steps of other shells know no path of Git's bash.
+  # Steps in other shells do not understand the paths of Git's bash.
   if command -v cygpath > /dev/null; then path=$(cygpath --mixed "$path"); fi
   echo "$("$path" --version) ($2)"
   echo "binary=$path" >> "$GITHUB_OUTPUT"
@@ -28,7 +28,7 @@ use() {
   exit 0
 }
 
-# build WHY: the next steps of the action do it, with a cache.
+# build WHY: asks the next steps of the action to build the tool, with a cache.
 build() {
   warn "$1; it is built from source, which takes minutes"
   {
@@ -42,7 +42,7 @@ build() {
   exit 0
 }
 
-# What is compiled, one file after the other.
+# All files that are compiled, one after the other.
 sources() {
   (cd "$top" && find Cargo.lock Cargo.toml build.rs src -type f | LC_ALL=C sort | while read -r file; do cat "$file"; done)
 }
@@ -51,7 +51,7 @@ sum_of_input() {
   if command -v sha256sum > /dev/null; then sha256sum; else shasum -a 256; fi | cut -d ' ' -f 1
 }
 
-# fetch NAME: downloads a file of the release, and says the status of the answer in `status`.
+# fetch NAME: downloads a file of the release, and writes the HTTP status into `status`.
 fetch() {
   local address="${RELEASES%/}/v$wanted/$1" code=0
   status=$(curl --silent --show-error --location --retry 3 --max-time 300 --output "$work/$1" \
@@ -85,7 +85,7 @@ ours=$(sed -n 's/^version = "\(.*\)"/\1/p' "$top/Cargo.toml" | head -n 1)
 wanted=${VERSION#v}
 if [ -z "$wanted" ]; then
   wanted=$ours
-  # A tag of a version, or a commit. What else stands behind `@` is a branch, and means what the branch has.
+  # A tag of a version, or a commit. Any other text after `@` is a branch, and means its current content.
   if ! [[ $REF =~ ^v?[0-9]+(\.[0-9]+)*$|^v?[0-9]+\.[0-9]+\.[0-9]+-[0-9A-Za-z.]+$|^[0-9a-f]{40}$ ]]; then
     build "the action is used by a branch or a folder, not by the tag or commit of a release"
   fi
@@ -135,7 +135,7 @@ case $archive in
   *.zip) unzip -q "$work/$archive" -d "$work" ;;
   *) tar -xzf "$work/$archive" -C "$work" ;;
 esac
-# An archive of another version has an attestation too.
+# The version is checked too, because an archive of another version also has a valid attestation.
 told=$("$work/$name/$binary" --version 2>&1 || true)
 [ "$told" = "bicep-race-lint $wanted" ] || fail "$archive has another version in it: $told"
 use "$work/$name/$binary" "release, checked"

@@ -15,7 +15,7 @@ impl Random {
         random
     }
 
-    /// The next number.
+    /// Advances the generator, and returns 64 random bits.
     #[allow(clippy::should_implement_trait)]
     pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
@@ -41,7 +41,7 @@ impl Random {
 pub(crate) struct Material {
     /// Whole inputs.
     pub(crate) seeds: Vec<String>,
-    /// Words.
+    /// Tokens to insert, from the dictionary.
     pub(crate) words: Vec<String>,
 }
 
@@ -62,7 +62,6 @@ impl Material {
         Self { seeds, words }
     }
 
-    /// The input with this number.
     pub(crate) fn input(&self, seed: u64, number: u64) -> String {
         let random = &mut Random::new(seed, number);
         let mut text = match random.one(&self.seeds) {

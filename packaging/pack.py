@@ -22,7 +22,7 @@ from version import ROOT, version
 
 NAME = "bicep-race-lint"
 TARGETS = json.loads((ROOT / "packaging/targets.json").read_text())
-# Archives know no time of their own: the first day that a zip file can name.
+# All files in archives have the same time: the first day that a zip file can store.
 DAY = (1980, 1, 1, 0, 0, 0)
 
 

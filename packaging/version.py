@@ -15,7 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 NUMBER = r"[0-9]+\.[0-9]+\.[0-9]+(?:-(?:[0-9A-Za-z]+\.)*[0-9]+)?"
 
-# A file, and what stands before the version in it. Each pattern is found at least once in its file.
+# A file, and the text before the version in it. Each pattern must match at least once in its file.
 PLACES = [
     ("Cargo.toml", r'^version = "'),
     ("Cargo.lock", r'^name = "bicep-race-lint"\nversion = "'),
@@ -65,7 +65,7 @@ def mistakes():
     for name, text, begin, end in places():
         if text[begin:end] != ours:
             yield f"{name}:{text.count(chr(10), 0, begin) + 1}: {text[begin:end]}, Cargo.toml has {ours}"
-    # The packages of the platforms are those that are built.
+    # The platforms whose packages are built.
     built = {f"@bicep-race-lint/{row['npm']}" for row in json.loads((ROOT / "packaging/targets.json").read_text()) if "npm" in row}
     named = set(json.loads((ROOT / "npm/package.json").read_text())["optionalDependencies"])
     for name in sorted(built ^ named):

@@ -85,7 +85,7 @@ pub enum Notation {
     Text,
     /// Text with the colours of a terminal, and its links to the web.
     Colored,
-    /// Commands of a build system, which escape what they say.
+    /// Commands of a build system, in which texts are escaped.
     Commands,
     /// JSON: changes are made only inside strings.
     Json,
@@ -93,8 +93,8 @@ pub enum Notation {
     Xml,
 }
 
-/// A whole output without effect on whoever shows it: the only form in which anything leaves the process. It cannot be
-/// displayed or formatted, so that it is never a part of another text.
+/// A whole output that is harmless to any program that shows it: the only form in which anything leaves the process. It
+/// cannot be displayed or formatted, so that it never becomes part of another text.
 ///
 /// ```
 /// use bicep_race_lint::escape::{Notation, Shown};
@@ -129,7 +129,7 @@ impl Shown {
         Self(text)
     }
 
-    /// The text.
+    /// The escaped output.
     pub fn text(&self) -> &str {
         &self.0
     }
@@ -187,7 +187,8 @@ fn harmless(text: String, notation: Notation) -> String {
     out
 }
 
-/// A text that leads to an address of the web where a terminal follows links; what could be more than an address stays a text.
+/// A text that is a link in a terminal. An address with characters that could do more than address something gives the
+/// plain text.
 #[cfg(feature = "cli")]
 pub fn terminal_link(address: &str, text: &str) -> String {
     if is_address(address) {
@@ -197,7 +198,7 @@ pub fn terminal_link(address: &str, text: &str) -> String {
     }
 }
 
-/// What begins a link of a terminal, by OSC 8, and what ends its address.
+/// The start of a link in a terminal (OSC 8), and the end of its address.
 const LINK: &str = "\u{1b}]8;;";
 const LINK_END: &str = "\u{1b}\\";
 
@@ -394,7 +395,7 @@ mod tests {
         assert_eq!(mermaid_gantt("sections"), "sections");
     }
 
-    /// Independent model of what the CI systems look for, written without knowledge of the escaping.
+    /// Independent model of the patterns that CI systems act on, written without knowledge of the escaping.
     fn is_read(text: &str) -> bool {
         ["##[", "##vso[", "##teamcity["].iter().any(|command| text.contains(command))
     }

@@ -14,26 +14,26 @@ impl Default for Fingerprint {
 }
 
 impl Fingerprint {
-    /// With more bytes.
+    /// Hashes more bytes.
     #[must_use]
     pub fn bytes(self, bytes: &[u8]) -> Self {
         let next = |hash: u64, &byte: &u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
         Self(bytes.iter().fold(self.0, next))
     }
 
-    /// With a number.
+    /// Hashes a number.
     #[must_use]
     pub fn number(self, number: u64) -> Self {
         self.bytes(&number.to_le_bytes())
     }
 
-    /// With a text. Its length is hashed first, so that two texts are never taken for two others.
+    /// Hashes a text. Its length is hashed first, so that two texts are never confused with two others.
     #[must_use]
     pub fn text(self, text: &str) -> Self {
         self.number(text.len() as u64).bytes(text.as_bytes())
     }
 
-    /// With another fingerprint.
+    /// Hashes another fingerprint.
     #[must_use]
     pub fn part(self, part: Self) -> Self {
         self.number(part.0)

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// How much a finding matters. Ordered: a note is least.
+/// The severity of a finding, in ascending order: a note is the lowest.
 ///
 /// ```
 /// use bicep_race_lint::Level;
@@ -23,7 +23,7 @@ pub enum Level {
 }
 
 impl Level {
-    /// Every level, the least first.
+    /// Every level, the lowest first.
     pub const ALL: [Self; 3] = [Self::Note, Self::Warning, Self::Error];
 
     /// Its text, as in configuration and reports.
@@ -51,7 +51,7 @@ impl fmt::Display for Level {
     }
 }
 
-/// A text that is no level.
+/// The error for a text that is not a level.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UnknownLevel;
 

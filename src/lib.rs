@@ -23,12 +23,12 @@
 //! assert!(session.check().findings.is_empty());
 //! ```
 //!
-//! **What is stable.** What this page shows keeps to semantic versioning, with its fields and methods. The modules are hidden
-//! here, and public for the tests and tools of this repository only: they change with any version, and so does what is only
-//! reached by their names.
+//! **What is stable.** All items that this page shows, with their fields and methods, follow semantic versioning. The modules
+//! are hidden here, and public only for the tests and tools of this repository: they may change in any version, and so may
+//! items that can only be reached through them.
 //!
 //! **Features.** `cli` is the command line with the formats that need a terminal or files; `pictures` draws races; `parallel` shares the work
-//! among threads; `lsp` is the language server. All are on by default. Without them texts are analysed in memory, also on
+//! among threads; `lsp` is the language server. All are on by default. Without them texts are analysed in memory, even on
 //! `wasm32-unknown-unknown`.
 //!
 //! The modules are the pipeline, in this order; none names a later one.

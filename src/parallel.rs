@@ -7,7 +7,8 @@
 #[cfg(feature = "parallel")]
 use self::pool::shared;
 
-/// Does the same to many things. A thread takes at most so many at once before it looks at whether another has nothing to do.
+/// Applies a function to many items. A thread takes at most `at_once` items before it checks whether another thread is
+/// idle.
 #[cfg(feature = "parallel")]
 pub fn map<T: Send, R: Send>(items: Vec<T>, at_once: usize, one: impl Fn(T) -> R + Send + Sync) -> Vec<R> {
     use rayon::prelude::*;
@@ -60,7 +61,7 @@ mod pool {
 
     use rayon::{ThreadBuilder, ThreadPool, ThreadPoolBuilder};
 
-    /// Threads of the pool at most, whatever `RAYON_NUM_THREADS` says, unless there are more processors.
+    /// Maximum number of threads of the pool, whatever `RAYON_NUM_THREADS` says, unless there are more processors.
     const MAX_THREADS: usize = 64;
 
     static POOL: OnceLock<Option<ThreadPool>> = OnceLock::new();
@@ -98,7 +99,7 @@ mod pool {
     ) -> Option<ThreadPool> {
         let mut working = usize::from(with_this_thread);
         let builder = ThreadPoolBuilder::new().num_threads(count).spawn_handler(|worker| {
-            // A worker that is missing has nothing to do: the others take all there is.
+            // A worker that could not be started does no harm: the others take all items.
             working += usize::from(spawn(worker).is_ok());
             Ok(())
         });

@@ -2,7 +2,7 @@
 
 use crate::level::Level;
 
-/// A named set of levels. What is written of a rule or an entry counts more.
+/// A named set of levels. A configured level of a rule or an entry takes precedence.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum Profile {

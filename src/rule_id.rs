@@ -94,7 +94,7 @@ impl fmt::Display for RuleId {
     }
 }
 
-/// A text that is no rule.
+/// The error for a text that is not the id of a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UnknownRule;
 

@@ -1,8 +1,8 @@
-//! Sorting what is few, or sorted once.
+//! Sorts short lists, and lists that are sorted only once.
 //!
-//! The standard library's sort is compiled for each type and each order, at 7 KB each: a tenth of the binary. This one is compiled
-//! once, and sorts numbers: it takes eight bytes more for each element, and some steps. What is sorted for each node or
-//! each pair takes the standard library's.
+//! The standard library's sort is compiled for each type and each order, at 7 KB each: a tenth of the binary. This one
+//! is compiled once, and sorts indexes: it needs eight more bytes for each element, and some more steps. Code that
+//! sorts for each node or each pair uses the standard library.
 
 use std::cmp::Ordering;
 
@@ -18,15 +18,15 @@ use std::cmp::Ordering;
 /// assert_eq!(names, ["er", "p2s", "s2s"]);
 /// ```
 pub trait SmallSort<T> {
-    /// As [`slice::sort`].
+    /// Like [`slice::sort`].
     fn small_sort(&mut self)
     where
         T: Ord;
 
-    /// As [`slice::sort_by`].
+    /// Like [`slice::sort_by`].
     fn small_sort_by(&mut self, compare: impl FnMut(&T, &T) -> Ordering);
 
-    /// As [`slice::sort_by_key`].
+    /// Like [`slice::sort_by_key`].
     fn small_sort_by_key<K: Ord>(&mut self, key: impl FnMut(&T) -> K);
 }
 
@@ -40,7 +40,7 @@ impl<T> SmallSort<T> for [T] {
 
     fn small_sort_by(&mut self, mut compare: impl FnMut(&T, &T) -> Ordering) {
         let mut order = order(self.len(), &mut |one, other| compare(&self[one], &self[other]));
-        // Each cycle by itself: what is taken out goes on until the cycle closes.
+        // Moves the elements along each cycle of the permutation, until the cycle closes.
         for start in 0..self.len() {
             let mut at = start;
             loop {
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     proptest! {
-        /// Also what is equal stays in its order.
+        /// Equal elements also keep their order.
         #[test]
         fn it_sorts_as_the_standard_library_does(all in prop::collection::vec((0u8..6, any::<u16>()), 0..200)) {
             let (mut ours, mut theirs) = (all.clone(), all.clone());

@@ -1,5 +1,5 @@
-//! Source texts and places in them. A place is a file and a span of bytes; lines and columns are computed only
-//! where they are printed.
+//! Source texts and places in them. A place is a file and a span of bytes; lines and columns are computed only when
+//! they are printed.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -51,12 +51,12 @@ impl Span {
         self.start == self.end
     }
 
-    /// Whether `offset` lies inside, ends included.
+    /// Whether `offset` is inside, both ends included.
     pub const fn touches(self, offset: u32) -> bool {
         self.start <= offset && offset <= self.end
     }
 
-    /// Whether `other` lies inside.
+    /// Whether `other` is inside.
     pub const fn contains(self, other: Self) -> bool {
         self.start <= other.start && other.end <= self.end
     }
@@ -69,9 +69,9 @@ pub struct FileId(pub u32);
 /// A span in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place {
-    /// The file.
+    /// The file that contains the span.
     pub file: FileId,
-    /// Where in it.
+    /// The span in the file.
     pub span: Span,
 }
 
@@ -84,22 +84,23 @@ pub struct Position {
     pub column: u32,
 }
 
-/// Bytes of a text whose code points are counted together. Not a limit: both ways of counting give the same.
+/// Size in bytes of the blocks whose code points are counted together. Not a limit, because the result does not depend
+/// on it.
 const BLOCK: usize = 1024;
 
 /// One file's text, without its byte order mark.
 #[derive(Debug)]
 pub struct SourceFile {
-    /// The path as it is shown: relative to the working folder where it lies below it, with `/`.
+    /// The path as it is shown: with `/`, and relative to the working folder for a file below it.
     pub path: String,
-    /// The text.
+    /// The content, without a byte order mark.
     pub text: Arc<str>,
     lines: OnceLock<Box<[u32]>>,
-    /// How many code points stand before each block of the text; made where a long line asks for it.
+    /// Number of code points before each block of the text; computed for the first long line.
     blocks: OnceLock<Box<[u32]>>,
-    /// Whether it was not read, but stands for what could not be.
+    /// Whether the text stands for a file that could not be read.
     is_stand_in: bool,
-    /// What of the text is not shown, in order.
+    /// The parts of the text that are not shown, in order.
     withheld: Vec<Span>,
 }
 
@@ -121,7 +122,7 @@ impl SourceFile {
         Self { is_stand_in: true, ..Self::new(path, text) }
     }
 
-    /// The same file, of which some parts are not to be shown.
+    /// The same file with some parts hidden.
     #[must_use]
     pub fn withholding(self, mut spans: Vec<Span>) -> Self {
         spans.sort();
@@ -137,7 +138,7 @@ impl SourceFile {
             let is_word = word.contains(char::is_alphanumeric);
             is_word && self.withheld.iter().any(|hidden| hidden.of(&self.text).contains(word))
         };
-        // Every second piece stands in back-ticks.
+        // Every second piece is in back-ticks.
         let pieces = message.split('`').enumerate();
         let told = pieces.map(|(at, piece)| if at % 2 == 1 && is_hidden(piece) { "…" } else { piece });
         told.collect::<Vec<_>>().join("`")
@@ -230,7 +231,7 @@ impl Sources {
         FileId(self.files.len() as u32 - 1)
     }
 
-    /// The file of an id.
+    /// The file with an id.
     pub fn file(&self, id: FileId) -> &SourceFile {
         &self.files[id.0 as usize]
     }
@@ -280,7 +281,7 @@ mod tests {
         }
         assert_eq!(file.position(text.len() as u32).column as usize, 4 * BLOCK + 1);
         assert_eq!(file.position(u32::MAX).column as usize, 4 * BLOCK + 1);
-        // The start of the next character, for a byte inside of one.
+        // The start of the next character, for a byte inside a character.
         assert_eq!(file.position(2 + 2).column, file.position(2 + 3).column);
     }
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The library builds with each set of features that is used; without any it stays small, and a program outside of the package
-# uses it so.
+# Checks that the library builds with each set of features that is used; that it stays small without features; and that a program
+# outside the package can use it in that form.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -10,13 +10,13 @@ check() {
 }
 
 check --lib --no-default-features
-# All together are the default, which everything else is built with.
+# All features together are the default, with which everything else is built.
 for features in parallel lsp cli; do
   check --no-default-features --features "$features"
 done
 if rustup target add wasm32-unknown-unknown > /dev/null 2>&1; then
   check --lib --no-default-features --target wasm32-unknown-unknown
-  # As the playground uses it.
+  # The features of the playground.
   check --lib --no-default-features --features pictures --target wasm32-unknown-unknown
 else
   echo "left out: rustup cannot add wasm32-unknown-unknown"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Reads outputs with readers that others have written: SARIF with the SARIF multitool (npm), JUnit with junitparser (PyPI),
-# Checkstyle's XML with Python's own reader. Where a registry does not answer it says so and exits 77.
+# Reads outputs with readers of other projects: SARIF with the SARIF multitool (npm), JUnit with junitparser (PyPI),
+# Checkstyle's XML with Python's own reader. If a registry does not answer, it says so and exits 77.
 #   tests/readers.sh [BINARY]
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -14,7 +14,7 @@ trap 'rm -rf "$work"' EXIT
 for format in sarif junit checkstyle; do
   "$binary" fixtures/outputs fixtures/hub fixtures/catalog --level note --fail-on never --format "$format" > "$work/races.$format"
 done
-# Versions are pinned: another one may ask for more.
+# Versions are pinned, because another version may be stricter.
 if ! { timeout 300 npm install --silent --no-audit --no-fund --prefix "$work" @microsoft/sarif-multitool@5.7.0 \
   && python3 -m venv "$work/venv" && timeout 120 "$work/venv/bin/pip" install --quiet junitparser==5.0.3; } > "$work/log" 2>&1; then
   echo "readers: skipped, the readers cannot be had: $(tail -n 1 "$work/log")"

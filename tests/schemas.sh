@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Holds the SARIF output against the official schema, which is fetched because it is not ours to copy. Without a network it
-# says so and exits 77.
+# Checks the SARIF output against the official schema, which is fetched because it does not belong to this project.
+# Without a network it says so and exits 77.
 #   tests/schemas.sh [SCHEMA]
 set -euo pipefail
 cd "$(dirname "$0")/.."

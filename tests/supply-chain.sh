@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Holds the dependencies against deny.toml and against the Rust version that Cargo.toml states.
+# Checks the dependencies against deny.toml and against the Rust version in Cargo.toml.
 #
 # Exit: 0 right, 1 wrong, 77 not all could be checked because cargo-deny or its advisory database is not here.
 set -euo pipefail

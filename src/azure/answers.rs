@@ -72,7 +72,7 @@ pub(super) fn code_of_sentence(folded: &str) -> Option<&'static str> {
     found.map(|&(code, _)| code)
 }
 
-/// The answers.
+/// All errors that no deployment order can fix.
 pub const fn answers() -> &'static [Answer] {
     table::ANSWERS
 }

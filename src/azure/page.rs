@@ -17,10 +17,10 @@ pub struct Examples {
     pub quiet: Option<Example>,
 }
 
-/// A template of a page.
+/// An example template on a page, with the tool's output.
 #[derive(Clone, Debug)]
 pub struct Example {
-    /// Its text.
+    /// The text of the template.
     pub template: String,
     /// The tool's output; `None` if it is not shown.
     pub output: Option<String>,
@@ -131,7 +131,7 @@ fn what_happens(page: &mut String, entry: &Entry) {
     }
 }
 
-/// Whether the entry is about what is lost, and not about what fails.
+/// Whether the entry is about lost updates, not about failures.
 fn is_loss(entry: &Entry) -> bool {
     entry.writers.iter().any(|writer| writer.access == Access::Replace)
 }

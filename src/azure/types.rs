@@ -1,11 +1,11 @@
-//! What messages call resources, and what is known of their names.
+//! Names of resource types in messages, and facts about the names of resources.
 
-/// The lists that the build makes of the TOML file.
+/// The lists that the build generates from the TOML file.
 mod lists {
     include!(concat!(env!("OUT_DIR"), "/types.rs"));
 }
 
-/// A resource type in the words of its readers, in the singular: that of `types.toml`, else the last segment.
+/// A resource type as a noun in the singular: from `types.toml`, otherwise from the last segment of the type.
 ///
 /// ```
 /// use bicep_race_lint::azure::types::noun;
@@ -31,7 +31,7 @@ pub fn noun(ty: &str) -> String {
     words.join(" ")
 }
 
-/// A noun behind its article. Ex) a virtual hub, an API
+/// A noun after its article. Ex) a virtual hub, an API
 pub(crate) fn with_article(noun: &str) -> String {
     // Letters that are spelt out have names of their own: an SSH key, a VPN gateway. SQL is a word: a SQL server.
     let is_spelt =
@@ -56,7 +56,7 @@ pub fn has_fixed_name(ty: &str) -> bool {
     lists::FIXED_NAMES.binary_search(&ty.to_ascii_lowercase().as_str()).is_ok()
 }
 
-/// Whether two names of a type that differ in case only are two resources.
+/// Whether two names that differ only in case mean two resources of this type.
 ///
 /// ```
 /// use bicep_race_lint::azure::types::has_case_sensitive_name;

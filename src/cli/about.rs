@@ -1,4 +1,4 @@
-//! What `explain` says for words that are neither an id nor an error: the rules, entries and answers that they are about.
+//! The answer of `explain` to words that are neither an id nor an error: the rules, entries and answers about them.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -12,10 +12,10 @@ use crate::small_sort::SmallSort as _;
 
 /// Maximum number of words of a name; more are a sentence, which is an error that is not known.
 pub(super) const MAX_WORDS: usize = 3;
-/// Minimum length of a word that is also searched inside of other words.
+/// Minimum length of a word that is also searched inside other words.
 const MIN_INNER: usize = 5;
 
-/// What stands for the level of a rule, as its findings may have several.
+/// The text in place of the level of a rule, because its findings may have several.
 const RULE: &str = "rule";
 
 /// How well a rule, an entry or an answer fits the words; the smallest is the best.
@@ -32,7 +32,7 @@ enum Fit {
 /// One line of the list.
 struct Row {
     fit: Fit,
-    /// Where the level sorts it; errors come first.
+    /// The sort key of the level; errors come first.
     loudness: u8,
     level: &'static str,
     id: String,
@@ -54,7 +54,7 @@ pub(super) fn about(typed: &str, catalog: &Catalog) -> Option<String> {
     if rows.is_empty() {
         return None;
     }
-    // Where rule and entry have one id, the entry says more.
+    // If a rule and an entry have the same id, the entry says more.
     let named: BTreeSet<String> = catalog.entries().map(|entry| entry.id.to_string()).collect();
     rows.retain(|row| row.level != RULE || !named.contains(&row.id));
     rows.small_sort_by(|a, b| (a.fit, a.loudness, &a.id).cmp(&(b.fit, b.loudness, &b.id)));

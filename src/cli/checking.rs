@@ -56,7 +56,6 @@ struct Checked {
     stale: Vec<Stale>,
 }
 
-/// Runs the check.
 pub(super) fn run_check(arguments: &CheckArguments) -> Result<Outcome, Failure> {
     let outputs = outputs::written(&arguments.output)?;
     let (paths, changed) = changed::asked(arguments)?;
@@ -134,8 +133,8 @@ pub(super) fn run_check(arguments: &CheckArguments) -> Result<Outcome, Failure> 
     Ok(outcome)
 }
 
-/// Reports the entries of a baseline that were not found any more, and leaves them out of its file where `--prune-baseline`
-/// asks for it. Gives the retired rules that it names.
+/// Reports the entries of a baseline that were not found any more, and removes them from its file if `--prune-baseline`
+/// asks for it. Returns the retired rules that the baseline names.
 fn follow_baseline(
     baseline: &Baseline,
     path: &Path,
@@ -415,7 +414,6 @@ fn left_out_of(
     left_out
 }
 
-/// The input of a run.
 struct Input {
     roots: Roots,
     /// Settings files that do not exist.

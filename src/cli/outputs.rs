@@ -18,7 +18,6 @@ use crate::small_sort::SmallSort as _;
 
 /// A format and its destination.
 pub(super) struct Output {
-    /// The format.
     pub(super) format: Format,
     /// The path, as typed.
     path: PathBuf,

@@ -147,8 +147,8 @@ fn join(given: &[Given], template: Option<&Path>, roots: &mut Roots) -> Result<(
     Ok(())
 }
 
-/// Checks values of the command line against the parameters of their template. A file may be shared by several templates, so it
-/// may assign what this one does not have; who types a name means this one.
+/// Checks values of the command line against the parameters of their template. Unlike a file, which several templates
+/// may share, the command line names only parameters of this template.
 ///
 /// # Errors
 ///

@@ -45,8 +45,8 @@ pub(super) fn run_timeline(
     }
 }
 
-/// The file of another tree that has the same path below it: as written, or from a folder around the working folder on,
-/// such as the repository that `git worktree` made the tree of.
+/// The file with the same path below another tree: the path as written, or the path from a folder above, such as the
+/// repository from which `git worktree` created the tree.
 fn same_in(tree: &Path, path: &Path) -> Result<PathBuf, Failure> {
     if !tree.is_dir() {
         return Err(Failure::Usage(format!("`--compare {}`: there is no such folder", tree.display())));
@@ -57,7 +57,7 @@ fn same_in(tree: &Path, path: &Path) -> Result<PathBuf, Failure> {
     let from_above = base.ancestors().chain(full.ancestors().skip(1));
     let mut paths =
         as_written.into_iter().chain(from_above.filter_map(|above| full.strip_prefix(above).ok()));
-    // The file itself is no other version of it.
+    // The file itself does not count as another version of it.
     let found = paths
         .find(|path| tree.join(path).is_file() && file_system::normal(&base.join(tree).join(path)) != full);
     found.map(|path| tree.join(path)).ok_or_else(|| {

@@ -65,7 +65,6 @@ fn option<'c>(command: &'c Command, is: &dyn Fn(&Arg) -> bool) -> Option<&'c Arg
     all.flat_map(options_of).find(|arg| is(arg))
 }
 
-/// The options of a command.
 pub(super) fn options_of(command: &Command) -> impl Iterator<Item = &Arg> {
     command.get_arguments().filter(|arg| !arg.is_positional())
 }

@@ -5,7 +5,7 @@ use crate::rules::nearest::nearest;
 /// Keys that only the built-in catalogue uses, or that are old names.
 const NOT_SUGGESTED: &[&str] = &["errors", "level-before"];
 
-/// A message of `serde` as the other messages say it.
+/// Rewrites a message of `serde` in the style of the other messages.
 ///
 /// Ex) ``unknown field `remedi`, expected one of `id`, `remedy` `` becomes ``unknown key `remedi`; did you mean `remedy`?``
 pub(super) fn in_plain_words(message: &str) -> String {

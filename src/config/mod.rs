@@ -33,9 +33,9 @@ pub type Read<'a> = &'a dyn Fn(&Path) -> io::Result<String>;
 #[derive(Debug, Error)]
 #[error("cannot read the configuration `{}`", path.display())]
 pub struct Unreadable {
-    /// Its path.
+    /// The path of the file.
     pub path: PathBuf,
-    /// Why.
+    /// The cause.
     #[source]
     pub source: io::Error,
 }
@@ -43,7 +43,7 @@ pub struct Unreadable {
 /// Something that is written wrongly in a configuration.
 #[derive(Clone, Debug)]
 pub struct Mistake {
-    /// Its place.
+    /// The place of the mistake in its file.
     pub place: Place,
     /// The fact in one line.
     pub message: String,
@@ -121,8 +121,8 @@ impl Config {
         Ok(Self { layers })
     }
 
-    /// The level of a rule for a file; `None` leaves the rule's own. A later `[[path]]` wins over an earlier one, and any of
-    /// them over `[rules]` of the same file; an extending file wins over what it extends.
+    /// The level of a rule for a file; `None` leaves the rule's own. A later `[[path]]` wins over an earlier one, and
+    /// any of them over `[rules]` of the same file; an extending file wins over the file that it extends.
     pub fn level(&self, rule: RuleId, path: &Path) -> Option<RuleLevel> {
         self.level_from(rule, path).map(|(level, _)| level)
     }
@@ -289,8 +289,8 @@ impl Config {
         self.path_levels(&entry.id).map(RuleLevel::level).chain([self.level_of(entry, None)]).max().flatten()
     }
 
-    /// Whether a crowd of writers raises the level of an entry here: an entry whose level is written has that, and in version
-    /// 0.1 none did.
+    /// Whether a finding with many writers gets the raised level of its entry here. It does not if the level of the
+    /// entry is configured, or if the levels of version 0.1 are, which had no such rule.
     pub fn counts_many(&self, entry: &Entry, path: Option<&Path>) -> bool {
         self.entry_level(&entry.id, path).is_none() && self.old_levels().is_none()
     }
@@ -316,7 +316,7 @@ impl Config {
         self.layers.iter().map(|layer| layer.path.as_path())
     }
 
-    /// The same with those that it extends and that are not there.
+    /// The same, including files that it extends and that do not exist.
     pub fn named_files(&self) -> Vec<PathBuf> {
         let extended = self.layers.iter().flat_map(|layer| {
             layer.written.extends.iter().map(|base| normal(&layer.folder.join(&base.value)))
@@ -422,7 +422,7 @@ impl Loading<'_> {
         }
     }
 
-    /// Tells of levels for entries that nobody knows.
+    /// Reports levels for entries that do not exist.
     fn unknown_entries(&mut self) {
         let builtin = Catalog::builtin();
         let own = self.layers.iter().flat_map(|layer| &layer.written.entries);
@@ -474,7 +474,8 @@ pub fn schema() -> String {
     text
 }
 
-/// TOML has no `null` that could stand for a key that is left out. Lines of a description are those of our source.
+/// Adapts a schema to TOML, which has no `null` for a key that is left out. The line breaks in descriptions come from
+/// our source.
 #[cfg(schema)]
 fn as_toml(schema: &mut schemars::Schema) {
     use serde_json::Value;

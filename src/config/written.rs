@@ -151,15 +151,15 @@ enum Minutes {
 keys! {
     /// Minutes of a type with their range.
     RangeForm, read by ReadingRange<'_>;
-    /// As a rule: what a schedule counts with.
+    /// The usual duration, with which a schedule is computed.
     "likely": u32 => likely;
-    /// The least.
+    /// The shortest usual duration.
     "low": u32 => low;
-    /// The most.
+    /// The longest usual duration.
     "high": u32 => high;
 }
 
-/// A week.
+/// One week.
 const MAX_MINUTES: u32 = 7 * 24 * 60;
 
 /// A value with its span in the file.

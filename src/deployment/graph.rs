@@ -55,18 +55,18 @@ pub struct Edge {
 /// the instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Hop {
-    /// What the step reaches.
+    /// The target of the step.
     pub target: Target,
     /// The element of `target` that is meant; `None` for all of it.
     pub index: Option<ExprId>,
 }
 
-/// What a reference names.
+/// The target of a reference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Target {
     /// A resource or module.
     Node(NodeId),
-    /// A variable.
+    /// A variable, through whose value the path continues.
     Variable(VariableId),
 }
 

@@ -30,7 +30,7 @@ pub struct Order {
     waits: Vec<Vec<(u32, bool)>>,
     /// Nodes that wait for each node, and whether they wait for all of it.
     waited: Vec<Vec<(u32, bool)>>,
-    /// Longest way to a node that waits for nothing: whoever waits is higher.
+    /// Length of the longest path to a node that waits for nothing: a node is higher than those it waits for.
     level: Vec<u32>,
     /// Intervals from two different walks. If A waits for B, the intervals of B lie inside those of A, so a violated inclusion
     /// answers no.
@@ -41,7 +41,7 @@ pub struct Order {
 }
 
 impl Order {
-    /// The order of a graph. Edges inside a cycle are left out: such a template is refused.
+    /// The order of a graph. Edges inside a cycle are left out: the compiler rejects such a template.
     pub fn new(graph: &Graph) -> Self {
         let count = graph.graph.node_count();
         let mut waits = vec![Vec::new(); count];
@@ -170,8 +170,8 @@ fn topological(waits: &[Vec<(u32, bool)>], waited: &[Vec<(u32, bool)>]) -> Vec<N
     sorted(missing, next, |_| 0).into_iter().map(|at| NodeId(at as u32)).collect()
 }
 
-/// Topological order by Kahn's algorithm: each index comes after those that it waits for. Among the free ones the lowest rank
-/// comes first, then the lowest index. Indexes on a cycle, and those that wait for one, are left out.
+/// Topological order by Kahn's algorithm: each index comes after those that it waits for. Among those that are free the
+/// lowest rank comes first, then the lowest index. Indexes on a cycle, and those that wait for one, are left out.
 ///
 /// `missing` has the number of indexes that each waits for; `next` gives those that wait for an index.
 pub fn sorted<I: Iterator<Item = usize>>(

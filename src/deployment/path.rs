@@ -18,7 +18,7 @@ pub(super) struct Ends<'t> {
 /// One step of a path.
 #[derive(Clone, Copy, Debug)]
 struct Step {
-    /// Whose reference it is, and which.
+    /// The declaration that contains the reference, and the reference.
     owner: Target,
     at: usize,
     previous: Option<usize>,
@@ -30,7 +30,7 @@ struct Step {
     collapsed: bool,
 }
 
-/// One way to a node.
+/// A path that arrives at a node.
 struct Arrival {
     node: NodeId,
     step: usize,
@@ -63,7 +63,8 @@ impl Ends<'_> {
             let reference = &self.references.get(owner)[at];
             let before: Option<&Step> = previous.map(|previous: usize| &steps[previous]);
             let all = before.is_none_or(|step| step.all);
-            // A loop variable of a step without index is one of no loop that is left: it counts like a copy index.
+            // After a step without an index, the loop variable belongs to a loop that is left out, so it counts like a
+            // copy index.
             let bound = before.is_none_or(|step| self.index_of(step).is_none() || step.copy_index);
             if !seen.insert((owner, at, all, bound)) {
                 continue;
@@ -98,7 +99,7 @@ impl Ends<'_> {
         self.references.get(step.owner)[step.at].index
     }
 
-    /// One edge a target if it is waited for as a whole, else one for each reference that names an element.
+    /// One edge for each target that is waited for as a whole; otherwise one for each reference that names an element.
     fn grouped(&self, steps: &[Step], arrivals: &[Arrival]) -> Vec<(NodeId, Edge)> {
         let whole: FxHashSet<NodeId> = arrivals.iter().filter(|a| a.whole).map(|a| a.node).collect();
         let mut at: rustc_hash::FxHashMap<(NodeId, Option<(Target, usize)>), usize> =
@@ -148,5 +149,6 @@ fn add_new(known: &mut Vec<Because>, more: &[Because]) {
     }
 }
 
-/// How many places are kept for one edge. No bound of the analysis: that one waits for the other needs only one.
+/// Maximum number of places that are kept for one edge. Not a limit of the analysis, because one place is enough to
+/// make a node wait.
 const MAX_REASONS: usize = 16;

@@ -35,7 +35,7 @@ pub struct Boundary {
     base: PathBuf,
     /// The top folders; `None` means that there is no boundary.
     tops: Option<FxHashSet<OsString>>,
-    /// How messages name them.
+    /// The boundary as messages show it.
     shown: String,
     /// Folders at which the search for configuration files ends: one for each root, as written.
     homes: FxHashSet<OsString>,
@@ -50,7 +50,7 @@ pub struct Boundary {
 struct Folder {
     real: PathBuf,
     is_inside: bool,
-    /// Whether a link on its path leads nowhere. A path made from the text of links does not exist for the system.
+    /// Whether a link on its path leads nowhere. A path that is computed from the text of links does not exist on disk.
     is_missing: bool,
     /// The number of links on its path. A link to a folder above creates endless paths, each to another template.
     links: u32,
@@ -180,8 +180,8 @@ impl Boundary {
             || (self.homes.contains(real.as_os_str()) && !self.widened.as_ref().is_some_and(is_widened))
     }
 
-    /// Inspects a file without opening it: its real path, whether it may be read, and its size. About a file outside it tells
-    /// only that it is outside, or a device or pipe.
+    /// Inspects a file without opening it: its real path, whether it may be read, and its size. For a file outside the
+    /// boundary, the error says only that, or that it is a device or a pipe.
     ///
     /// # Errors
     ///
@@ -256,8 +256,8 @@ impl Boundary {
         self.read(&self.look(path)?)
     }
 
-    /// Reads a file that the user named; it may be anywhere. But a path inside the boundary may be a link that a stranger made,
-    /// so it must not lead outside.
+    /// Reads a file that the user named; it may be anywhere. But a path inside the boundary may be a link that someone
+    /// untrusted made, so it must not lead outside.
     ///
     /// # Errors
     ///
@@ -355,7 +355,6 @@ fn repository_of(folder: &Path, known: &mut FxHashMap<OsString, Option<PathBuf>>
     found
 }
 
-/// The target of a link.
 struct LinkTarget {
     /// With all links resolved.
     path: PathBuf,

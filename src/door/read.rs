@@ -94,7 +94,7 @@ impl Seen {
 /// A key for a file that is the same for all its names: its identity, or its real path on systems without one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum FileKey {
-    /// Device and number.
+    /// The device and the number of the file on it.
     Identity(Identity),
     /// The path, with all links resolved.
     Path(OsString),

@@ -1,5 +1,5 @@
-//! Properties and elements in expressions. Those that lead to an output of a module, or to the name of a resource, are followed
-//! there; the others are parts of a value.
+//! Property and element access in expressions. An access to an output of a module, or to the name of a resource, is
+//! resolved there; any other selects a part of a value.
 
 use super::attributes::fresh;
 use super::evaluator::Evaluator;
@@ -41,14 +41,14 @@ impl Evaluator<'_> {
             return children;
         }
         let base = match exprs.get(inner) {
-            // Who reads it without `?` relies on it.
+            // Access without `?` relies on the resource being deployed.
             Expr::Node(node) if !safe => self.node(id, node),
             _ => self.value(id, base),
         };
         self.terms.member(base, name)
     }
 
-    /// The name of a resource that is written with its parents' names. Ex) `'${vnet.name}/default'`
+    /// The name of a resource, written with the names of its parents. Ex) `'${vnet.name}/default'`
     fn slashed_name(&mut self, id: TemplateId, base: ExprId) -> Option<Term> {
         let template = self.template(id);
         let exprs = &template.exprs;
@@ -109,7 +109,7 @@ impl Evaluator<'_> {
     }
 }
 
-/// The node that an expression names, and the index of the instance that it means. Ex) `vnet`, `vnets[0]`
+/// The node that an expression names, and the index of the instance. Ex) `vnet`, `vnets[0]`
 fn named_node(exprs: &Exprs, expr: ExprId) -> Option<(NodeId, Option<ExprId>)> {
     match exprs.get(exprs.peel(expr)) {
         Expr::Node(node) => Some((node, None)),
@@ -121,11 +121,11 @@ fn named_node(exprs: &Exprs, expr: ExprId) -> Option<(NodeId, Option<ExprId>)> {
     }
 }
 
-/// What a resource lists in its body, as Azure gives it back: an element with a name and without an id is a child of the
-/// resource, and has the child's id. Everything else of it is known when it is deployed only.
+/// A list in the body of a resource, as Azure returns it: an element with a name and without an id is a child of the
+/// resource, and has the child's id. Everything else about it is known only after the deployment.
 /// Ex) `vnet.properties.subnets[0].id`, where `vnet` lists its subnets
 ///
-/// That what is written inline can be addressed as a child is a rule of resource providers:
+/// Resource providers let clients address an inline element as a child:
 /// <https://learn.microsoft.com/azure/azure-resource-manager/templates/child-resource-name-type>
 fn written_children(
     evaluator: &mut Evaluator<'_>,

@@ -1,5 +1,5 @@
-//! Who pays for evaluation: each expression has so many steps and visits for itself; what it needs beyond them comes out of
-//! its template's store, so that one expression cannot use up what others need.
+//! Accounts for the cost of evaluation. Each expression has a number of free steps and visits; beyond them it uses the
+//! budget of its template, so that one expression cannot use up the budget of others.
 
 use std::collections::BTreeMap;
 
@@ -10,21 +10,21 @@ use crate::limit::{Budget, Limit, Reached};
 use crate::template::ExprId;
 use crate::workspace::TemplateId;
 
-/// So many steps are free for each expression that is asked for; further ones come out of its template's store.
+/// Number of steps that are free for each requested expression; further ones are charged to its template.
 const FREE_STEPS: u64 = 50_000;
 
-/// An expression that pays, or a template for itself.
+/// The expression that is charged, or the template itself.
 pub(super) type Payer = (TemplateId, Option<ExprId>);
 
-/// The account of one evaluator.
+/// The account of one evaluator, which charges each requested expression.
 pub(super) struct Account {
-    /// Steps that are left for the expression that is asked for.
+    /// Remaining steps of the requested expression.
     pub(super) steps: Budget,
-    /// Whose expression it is, and which.
+    /// The requested expression, with its template.
     payer: Payer,
     /// The limits that expressions of a template have reached, and the first expression of each.
     beyond: BTreeMap<(TemplateId, Limit), (Option<ExprId>, Reached)>,
-    /// What is left in the stores of templates: steps and visits.
+    /// Remaining steps and visits of each template.
     stores: FxHashMap<TemplateId, (u64, u64)>,
 }
 
@@ -40,7 +40,7 @@ impl Default for Account {
 }
 
 impl Account {
-    /// Takes what the last expression used beyond what is free out of its template's store, and opens that of the next.
+    /// Charges the cost of the last expression beyond the free part to its template, and starts with the next one.
     pub(super) fn pay(&mut self, terms: &mut Terms, next: Payer) {
         let full = (Limit::ExpressionSteps.number(), Limit::LambdaVisits.number());
         let (steps, visits) = self.stores.get(&self.payer.0).copied().unwrap_or(full);
@@ -55,12 +55,12 @@ impl Account {
         terms.visits = Limit::LambdaVisits.budget_of(visits + FREE_VISITS);
     }
 
-    /// Pays for the last expression; it pays for what comes next, too.
+    /// Charges the last expression, which also pays for what follows.
     pub(super) fn settle(&mut self, terms: &mut Terms) {
         self.pay(terms, self.payer);
     }
 
-    /// Records that not all of the expression that was asked for last was looked at.
+    /// Records that the last requested expression was not evaluated completely.
     pub(super) fn went_beyond(&mut self, reached: Reached) {
         let (template, expr) = self.payer;
         self.beyond.entry((template, reached.limit())).or_insert((expr, reached));

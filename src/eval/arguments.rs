@@ -1,5 +1,5 @@
-//! What a call gives to its callee's parameters: its arguments, else the defaults, else `null`. Only those are evaluated
-//! that something depends on: a module has dozens of parameters, and few of them decide what meets what.
+//! The values of a callee's parameters: the arguments of the call, otherwise the defaults, otherwise `null`. Only
+//! parameters that something depends on are evaluated: a module has dozens of them, and few decide which objects meet.
 
 use super::attributes::OWN_BITS;
 use super::evaluator::Evaluator;
@@ -11,12 +11,12 @@ use super::withheld::withhold;
 use crate::template::{Expr, NodeId, ParameterId, Property};
 use crate::workspace::TemplateId;
 
-/// Which parameters are asked for.
+/// The requested parameters.
 #[derive(Clone, Copy, Debug)]
 pub enum Asked<'a> {
-    /// All of them.
+    /// All parameters.
     All,
-    /// These.
+    /// The listed ones.
     These(&'a [ParameterId]),
     /// Those that a term depends on.
     In(Term),
@@ -31,7 +31,7 @@ pub struct Mentioned {
 }
 
 impl Mentioned {
-    /// None yet, of so many parameters.
+    /// An empty list, for a template with `count` parameters.
     pub fn new(template: TemplateId, count: usize) -> Self {
         Self { template, is_there: vec![false; count], found: Vec::new() }
     }
@@ -48,7 +48,7 @@ impl Mentioned {
     /// Adds the parameters that some terms depend on.
     pub fn add_terms(&mut self, terms: &Terms, all: Vec<Term>) {
         let (mut open, mut seen) = (all, SmallMap::default());
-        // Where each parameter has a bit of its own, it tells whether there is another one inside.
+        // If each parameter has a bit of its own, the bits tell whether the term contains a further one.
         let has_own_bits = self.is_there.len() <= OWN_BITS as usize;
         let mut known = if has_own_bits { !0 << OWN_BITS } else { 0 };
         if has_own_bits {
@@ -70,22 +70,22 @@ impl Mentioned {
         }
     }
 
-    /// All of them.
+    /// The parameters found so far.
     pub fn found(&self) -> &[ParameterId] {
         &self.found
     }
 }
 
-/// What a call gives, as far as it has been asked for.
+/// The values that a call gives to the parameters requested so far.
 #[derive(Clone, Debug)]
 pub(super) struct Arguments {
     substitution: Substitution,
     mentioned: Mentioned,
-    /// How many of those are evaluated.
+    /// The number of requested parameters that are evaluated.
     evaluated: usize,
-    /// What is given, for the parameters that have been asked for.
+    /// The values of the requested parameters.
     given: Vec<Option<Term>>,
-    /// The defaults that count, with their parameters.
+    /// The defaults that apply, with their parameters.
     defaults: Vec<(usize, Term)>,
 }
 
@@ -102,7 +102,7 @@ impl Arguments {
 }
 
 impl Evaluator<'_> {
-    /// What a call makes of those of its callee's parameters that are asked for; others stay as they are.
+    /// The substitution of the requested parameters of a call's callee; other parameters stay unchanged.
     pub fn module_substitution(
         &mut self,
         template: TemplateId,
@@ -113,7 +113,7 @@ impl Evaluator<'_> {
         let Some(callee) = self.callee(template, node) else {
             return Substitution { template, arguments: Vec::new(), ambient: Vec::new(), shift };
         };
-        // While they are evaluated none is there: a call that needs itself gets nothing.
+        // The entry is empty during evaluation, so a call that refers to itself gets nothing.
         let known = self.calls.arguments.insert((template, node), None);
         let mut arguments = match known {
             Some(Some(known)) => known,
@@ -149,7 +149,7 @@ impl Evaluator<'_> {
         arguments.substitution
     }
 
-    /// Evaluates what is asked for, and what the defaults among that depend on.
+    /// Evaluates the requested parameters, and those that their defaults depend on.
     fn evaluate(
         &mut self,
         arguments: &mut Arguments,
@@ -184,7 +184,7 @@ impl Evaluator<'_> {
             }
         }
         let Arguments { substitution: by, given, defaults, .. } = arguments;
-        // Defaults may name parameters that have defaults: each round settles at least one more.
+        // Defaults may refer to parameters with defaults; each round resolves at least one more.
         for _ in 0..=defaults.len() {
             let mut changed = false;
             for &(at, default) in defaults.iter() {

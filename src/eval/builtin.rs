@@ -1,5 +1,5 @@
-//! Functions that need the template around them: scopes, what is one for each deployment, and the content of files. All others are
-//! in [`super::functions`].
+//! Functions that need the template around the call: scopes, values that differ in each deployment, and the content of
+//! files. All others are in [`super::functions`].
 
 use super::environment::environment;
 use super::evaluator::Evaluator;
@@ -58,7 +58,7 @@ impl Evaluator<'_> {
                 let location = self.terms.ambient(Ambient::DeploymentLocation);
                 self.terms.unfolded(Function::Deployment, &[name, location])
             }
-            // One value for each deployment: a default of a module's parameter is another one in each call.
+            // There is one value for each deployment, so a parameter default of a module differs in each call.
             (Function::NewGuid, []) => {
                 let (of, at) = (template_number(&mut self.terms, id), self.terms.int(i64::from(expr.0)));
                 let deployment = self.terms.ambient(Ambient::DeploymentName);
@@ -86,7 +86,7 @@ impl Evaluator<'_> {
         }
     }
 
-    /// The content of a file beside the template; with a path of members into it (`$.a.b`, `.a.b`, `a.b`).
+    /// The content of a file beside the template, or the part of it at a path of members (`$.a.b`, `.a.b`, `a.b`).
     fn loaded(&mut self, id: TemplateId, function: Function, arguments: &[Term]) -> Option<Term> {
         let path = self.terms.known_text(*arguments.first()?)?.to_owned();
         if function == Function::LoadDirectoryFileInfo {
@@ -103,7 +103,7 @@ impl Evaluator<'_> {
         let value: serde_json::Value = if function == Function::LoadJsonContent {
             crate::template::arm::json::plain(text)?
         } else {
-            // What is no YAML, or more than is read, was told when the file was.
+            // Invalid or oversized YAML was reported when the file was read.
             crate::workspace::yaml(text).ok()?
         };
         let mut term = functions::from_json(&mut self.terms, &value);
@@ -126,7 +126,8 @@ impl Evaluator<'_> {
     }
 }
 
-/// `resourceId(…)`: outside of resource groups it names resources of the subscription or the tenant.
+/// `resourceId(…)`: in a template that is not deployed to a resource group, it names resources of the subscription or
+/// the tenant.
 fn resource_id(evaluator: &mut Evaluator<'_>, id: TemplateId, arguments: &[Term]) -> Term {
     let function = match evaluator.template(id).target_scope {
         TargetScope::Subscription => Function::SubscriptionResourceId,
@@ -134,7 +135,7 @@ fn resource_id(evaluator: &mut Evaluator<'_>, id: TemplateId, arguments: &[Term]
         _ => Function::ResourceId,
     };
     let first = arguments.first().and_then(|&first| evaluator.terms.known_text(first));
-    // With two scopes before the type it names a group wherever it stands.
+    // With two scope arguments before the type, it names a resource group in any template.
     let is_short = first.is_some_and(|first| first.contains('/'))
         || arguments.get(1).and_then(|&second| evaluator.terms.known_text(second)).is_some_and(is_type);
     evaluator.terms.call(if is_short { function } else { Function::ResourceId }, arguments)
@@ -145,7 +146,7 @@ fn is_type(text: &str) -> bool {
     text.contains('/') && !text.starts_with('/')
 }
 
-/// The resource group that is deployed to.
+/// The resource group of the deployment.
 fn default_group(terms: &mut Terms) -> Term {
     let subscription = terms.ambient(Ambient::SubscriptionId);
     let name = terms.ambient(Ambient::ResourceGroupName);

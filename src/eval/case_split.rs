@@ -1,4 +1,4 @@
-//! Values that may be one of several, told apart: each with the condition under which it is that one.
+//! Splits a value into its cases: the values that it may have, each with its condition.
 
 use std::sync::Arc;
 
@@ -10,19 +10,19 @@ use super::term::{CopyVariable, Term, Value};
 use super::terms::Terms;
 use crate::limit::{Limit, Reached};
 
-/// The values that a term may stand for, each with the condition under which it does.
+/// The possible values of a term, each with its condition.
 pub type Alternatives = SmallVec<[(Term, Term); 2]>;
 
-/// Which copy indexes a condition may depend on by which an id is told apart.
+/// The copy indexes that a condition may contain if an id is split by it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Tellable {
-    /// Any of them.
+    /// All copy indexes.
     All,
-    /// Those of no callee.
+    /// All except those of callees.
     NotInner,
     /// Those of the loops of a template itself.
     Loops,
-    /// None of them, and conditions only.
+    /// None, and only conditions are split.
     Conditions,
 }
 
@@ -37,19 +37,19 @@ impl Tellable {
     }
 }
 
-/// What decides a part of an id.
+/// A distinction by which an id is split.
 #[derive(Clone, Copy, Debug)]
 enum Decision {
-    /// A condition holds or not.
+    /// Whether a condition holds.
     Condition(Term),
-    /// A value is `null` or not: the value, and what it decides.
+    /// Whether the left side of `??` is `null`: what is tested, the whole value, and its two sides.
     Missing { asked: Term, value: Term, left: Term, right: Term },
-    /// What is looked up in a table of known keys: the table, the key, and what is found.
+    /// The key of a look-up in a table of known keys: the table, the key, and the look-up itself.
     Lookup { table: Term, key: Term, value: Term },
 }
 
 impl Store {
-    /// What decides a part of an id, the outermost first.
+    /// The outermost decision inside a part of an id.
     fn decision_inside(&self, value: Term, tellable: Tellable) -> Option<Decision> {
         if !self.has_branches(value) {
             return None;
@@ -66,7 +66,7 @@ impl Store {
                 .decision_inside(key, tellable)
                 .or_else(|| self.is_short(table, key).then_some(Decision::Lookup { table, key, value })),
             Value::Concat(seq) => self.first_decision(self.seq(seq), tellable),
-            // What a function makes of its arguments is text, an id or a part of a list, not a condition over them.
+            // The result of such a function is text, an id or a part of a list, not a condition on its arguments.
             Value::Call(function, seq) if function.keeps_case() && function != Function::Each => {
                 self.first_decision(self.seq(seq), tellable)
             }
@@ -83,7 +83,7 @@ impl Store {
         }
     }
 
-    /// Whether what is looked up in a table has few values.
+    /// Whether a look-up in a table has few possible values.
     fn is_short(&self, table: Term, key: Term) -> bool {
         let listed = self.domain(key).and_then(|domain| domain.allowed.as_ref()).map(Vec::len);
         let all = self.properties(table).map_or(0, |properties| properties.len());
@@ -114,12 +114,13 @@ impl Store {
     }
 }
 
-/// Whether no object can have this id: it is a value of another kind.
+/// Whether no object can have this id, because the value is of another kind.
 fn is_no_id(terms: &Terms, value: Term) -> bool {
     matches!(terms.get(value), Value::Bool(_) | Value::Int(_) | Value::Array(_) | Value::Object(_))
 }
 
-/// The values that a term is one of as a whole: branches of conditions, and elements of a list. `null` is left out.
+/// The possible values of a term as a whole: the branches of conditionals and the elements of a list. `null` is left
+/// out.
 /// Ex) `external ? outer.id : inner.id`
 pub fn values(terms: &mut Terms, value: Term) -> Alternatives {
     let always = terms.bool(true);
@@ -159,16 +160,16 @@ pub fn values(terms: &mut Terms, value: Term) -> Alternatives {
     found
 }
 
-/// What an id may be.
+/// The ids that a term may be.
 pub enum Ids {
-    /// One id, or nothing that a resource can be called.
+    /// At most one id; `None` if no resource can have it.
     Only(Option<(Term, Term)>),
-    /// Those that were told apart.
+    /// The ids of all cases.
     Several(Arc<Alternatives>),
 }
 
 impl Ids {
-    /// Each with its condition.
+    /// The ids, each with its condition.
     pub fn as_slice(&self) -> &[(Term, Term)] {
         match self {
             Self::Only(only) => only.as_slice(),
@@ -177,13 +178,13 @@ impl Ids {
     }
 }
 
-/// The ids that an id may be, each with the condition under which it is that one: conditions in its names and scopes are told
-/// apart. What no resource can be called is left out. Ex) `last(split(useHub ? hub.id : '', '/'))` as a name
+/// Splits an id by the conditions in its names and scopes. Returns each case with its condition, except ids that no
+/// resource can have. Ex) `last(split(useHub ? hub.id : '', '/'))` as a name
 ///
-/// With too many conditions, or one that is not `tellable`, the id stays as it is.
+/// An id with too many conditions, or with one that is not `tellable`, is returned unchanged.
 pub fn ids(terms: &mut Terms, id: Term, tellable: Tellable) -> Ids {
     if terms.decision_inside(id, tellable).is_none() {
-        // Most ids: nothing of them is worth remembering.
+        // Most ids have a single case, which is not worth a place in the cache.
         let is_one = terms.may_be_named(id) && !is_no_id(terms, id);
         return Ids::Only(is_one.then(|| (id, terms.bool(true))));
     }
@@ -195,7 +196,7 @@ pub fn ids(terms: &mut Terms, id: Term, tellable: Tellable) -> Ids {
             Ok(found) => (Arc::new(found), None),
             Err(reached) => (Arc::new(smallvec![(id, terms.bool(true))]), Some(reached)),
         };
-        // What was cut off here need not be for others.
+        // A result that the work budget cut off is not cached.
         if terms.work().is_ok() {
             terms.split.insert((id, tellable), (Arc::clone(&found), reached.clone()));
         }
@@ -207,15 +208,16 @@ pub fn ids(terms: &mut Terms, id: Term, tellable: Tellable) -> Ids {
     Ids::Several(found)
 }
 
-/// So many ids are told apart whatever decides them.
+/// Maximum number of cases into which an id is split, whatever decides them.
 const COMBINATIONS: usize = 16;
 
 fn split(terms: &mut Terms, id: Term, tellable: Tellable) -> Result<Alternatives, Reached> {
     let always = terms.bool(true);
     let mut open = vec![(id, always, terms.decision_inside(id, tellable))];
     let mut found = Alternatives::new();
-    // Whether of the outcomes of each decision one alone leads to another: then there are as many ids as decisions. Where all are asked
-    // in every combination, they are soon too many. Ex) `a ? 'x' : b ? 'y' : 'z'`, but not `'${a ? 'x' : 'y'}${b ? 'x' : 'y'}'`
+    // Whether at most one outcome of each decision leads to another decision. Then the number of ids grows with the
+    // number of decisions, not with that of their combinations. Ex) `a ? 'x' : b ? 'y' : 'z'`, but not
+    // `'${a ? 'x' : 'y'}${b ? 'x' : 'y'}'`
     let mut is_row = true;
     while let Some((value, guard, decision)) = open.pop() {
         let Some(decision) = decision else {
@@ -245,7 +247,7 @@ fn split(terms: &mut Terms, id: Term, tellable: Tellable) -> Result<Alternatives
     Ok(found)
 }
 
-/// A value under each outcome of what decides it, with the condition of the outcome.
+/// The values that a term has under each outcome of a decision, with the conditions of the outcomes.
 fn branches(terms: &mut Terms, whole: Term, decision: Decision) -> Alternatives {
     match decision {
         Decision::Condition(condition) => {
@@ -282,7 +284,8 @@ fn branches(terms: &mut Terms, whole: Term, decision: Decision) -> Alternatives 
     }
 }
 
-/// A value where a condition holds: its branches that are decided by that. Ex) `on ? 2 : 0` under `on` is 2
+/// A value under a condition that holds: branches that the condition decides are resolved. Ex) `on ? 2 : 0` under `on`
+/// is 2
 pub fn under(terms: &mut Terms, value: Term, condition: Term) -> Term {
     if !terms.has_branches(value) {
         return value;
@@ -304,7 +307,7 @@ pub fn under(terms: &mut Terms, value: Term, condition: Term) -> Term {
     })
 }
 
-/// Adds an id; one that is there already has both conditions.
+/// Adds an id. If it is already there, either condition is enough.
 pub fn add(terms: &mut Terms, found: &mut Alternatives, value: Term, guard: Term) {
     match found.iter_mut().find(|(known, _)| *known == value) {
         Some((_, known)) => *known = terms.or(&[*known, guard]),

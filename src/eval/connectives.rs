@@ -1,4 +1,4 @@
-//! Conditions put together: `? :`, `!`, `&&`, `||` and `==`, in normal form.
+//! The connectives of conditions, `? :`, `!`, `&&`, `||` and `==`, in normal form.
 
 use smallvec::SmallVec;
 
@@ -58,12 +58,12 @@ impl Terms {
         }
     }
 
-    /// All of them.
+    /// The conjunction of the operands.
     pub fn and(&mut self, operands: &[Term]) -> Term {
         junction(self, operands, true)
     }
 
-    /// Any of them.
+    /// The disjunction of the operands.
     pub fn or(&mut self, operands: &[Term]) -> Term {
         junction(self, operands, false)
     }
@@ -83,7 +83,7 @@ impl Terms {
             (_, Value::Int(number)) if !bounds_of(self, one).holds(number) => return self.bool(false),
             (Value::Null, _) if self.is_never_null(other) => return self.bool(false),
             (_, Value::Null) if self.is_never_null(one) => return self.bool(false),
-            // What is not known to be a truth value may be `null`, which equals neither.
+            // Unless it is known to be a truth value, it may be `null`, which equals neither.
             (Value::Bool(value), _) if self.is_truth(other) => {
                 return if value { other } else { self.not(other) };
             }
@@ -145,7 +145,7 @@ impl Terms {
 }
 
 impl Store {
-    /// Whether one is a list or an object, and the other is known and no such thing.
+    /// Whether one term is a list or an object, and the other is known to be neither.
     fn are_of_two_kinds(&self, one: Term, other: Term) -> bool {
         let kind = |term| match self.get(term) {
             Value::Bool(_) | Value::Int(_) | Value::Text(_) => Some(0),
@@ -157,7 +157,7 @@ impl Store {
     }
 }
 
-/// The type of an empty list or text.
+/// The type of an empty list or text; `None` for any other term.
 fn nothing(terms: &Store, term: Term) -> Option<ParameterType> {
     match terms.get(term) {
         Value::Array(seq) if terms.seq(seq).is_empty() => Some(ParameterType::Array),
@@ -166,7 +166,8 @@ fn nothing(terms: &Store, term: Term) -> Option<ParameterType> {
     }
 }
 
-/// Whether two lists, or two objects, are equal, as far as their parts tell: keys and values of objects stand in order.
+/// Whether two lists, or two objects, are equal, as far as their parts decide it. The parts of objects are keys and
+/// values in turn.
 fn equal_by_parts(terms: &mut Terms, ones: Seq, others: Seq) -> Option<Term> {
     let (ones, others) = (terms.seq(ones).to_vec(), terms.seq(others).to_vec());
     if ones.len() != others.len() {
@@ -206,7 +207,7 @@ fn not_compound(terms: &mut Terms, operand: Term) -> Term {
 }
 
 fn junction(terms: &mut Terms, operands: &[Term], all: bool) -> Term {
-    // Mostly all but one of them say nothing, and that one is in normal form.
+    // Usually all operands but one are trivial, and that one is already in normal form.
     let is_trivial = |&&operand: &&Term| match terms.get(operand) {
         Value::Bool(value) => value == all,
         Value::Null => !all,

@@ -1,12 +1,13 @@
-//! Any element of a list, as one value: what a path with `[*]` leads to where not all of the list is known.
+//! An arbitrary element of a list, as one value. It is the value at the end of a path with `[*]`, if the list is not
+//! completely known.
 //!
 //! ```bicep
 //! param more array
 //! ipConfigurations: concat([ { properties: { subnet: { id: inner.id } } } ], more)   // [*].properties.subnet.id
 //! ```
 //!
-//! The value is any of `inner.id` and, for each element of `more`, its id. It stays an expression over `more`: where a call gives
-//! the list, it is computed again, by the same rules. What it may be is taken apart in [`super::case_split`].
+//! The value is `inner.id` or the id of any element of `more`. It stays an expression over `more`: if a call gives the
+//! list, the value is computed again by the same rules. [`super::case_split`] splits it into its cases.
 
 use rustc_hash::FxHashSet;
 
@@ -17,11 +18,11 @@ use super::store::Store;
 use super::term::{Term, Value};
 use super::terms::Terms;
 
-/// What is made of an element.
+/// The function that is applied to an element.
 type OfElement<'f> = &'f mut dyn FnMut(&mut Terms, Term) -> Term;
 
 impl Store {
-    /// Whether some elements of a list stand apart from others.
+    /// Whether some elements of a list differ in form from the others.
     fn is_composed(&self, list: Term) -> bool {
         match self.get(list) {
             Value::Null | Value::Array(_) | Value::If(..) | Value::Coalesce(..) => true,
@@ -39,7 +40,7 @@ impl Store {
         }
     }
 
-    /// A list in a term of which an element is taken by a bound variable, and whose elements stand apart.
+    /// A list inside a term whose elements differ in form, and from which a bound variable takes an element.
     fn composed_inside(&self, term: Term, level: u32, seen: &mut SmallMap<()>) -> Option<Term> {
         if self.free(term) & levels(level, 1) == 0 || !seen.is_new(term) {
             return None;
@@ -58,17 +59,17 @@ impl Store {
     }
 }
 
-/// What is made of any element of a list, as one value: `null` where there is none.
+/// Applies a function to an arbitrary element of a list. The result is one value, `null` for an empty list.
 pub fn of_list(terms: &mut Terms, list: Term, make: OfElement<'_>) -> Term {
     Elements::new(0, make).of(terms, list)
 }
 
-/// What is made of a value that may be one of several, branch by branch.
+/// Applies a function to a value that may be one of several, branch by branch.
 pub fn of_value(terms: &mut Terms, value: Term, make: OfElement<'_>) -> Term {
     of_branches(terms, value, make, &mut SmallMap::default())
 }
 
-/// The same, with what has been made: branches may share their parts many times over.
+/// The same with a cache, because branches may share parts many times.
 fn of_branches(terms: &mut Terms, value: Term, make: OfElement<'_>, known: &mut SmallMap<Term>) -> Term {
     let Some([condition, yes, no]) = branches(terms, value) else { return make(terms, value) };
     if let Some(known) = known.get(value) {
@@ -80,7 +81,7 @@ fn of_branches(terms: &mut Terms, value: Term, make: OfElement<'_>, known: &mut 
     found
 }
 
-/// A condition, and what a value is where it holds and where it does not.
+/// The condition of a value with two branches, its value if the condition holds, and its value if it does not.
 fn branches(terms: &mut Terms, value: Term) -> Option<[Term; 3]> {
     match terms.get(value) {
         Value::If(condition, yes, no) => Some([condition, yes, no]),
@@ -92,9 +93,9 @@ fn branches(terms: &mut Terms, value: Term) -> Option<[Term; 3]> {
     }
 }
 
-/// Whether a condition holds for an element of a list.
+/// Whether a condition holds for some element of a list.
 pub fn any_element(terms: &mut Terms, list: Term, holds: OfElement<'_>) -> Term {
-    // What an element does not hold for is left out: what is left is one value, if any.
+    // Elements for which it does not hold become `null` and are left out, so the result tells whether any remain.
     let yes = terms.bool(true);
     let found = of_list(terms, list, &mut |terms, element| {
         let (holds, null) = (holds(terms, element), terms.null());
@@ -103,7 +104,7 @@ pub fn any_element(terms: &mut Terms, list: Term, holds: OfElement<'_>) -> Term 
     is_there(terms, found, &mut SmallMap::default())
 }
 
-/// Whether a value that is `true` or `null` is there, branch by branch.
+/// Whether a value that is `true` or `null` is `true`, branch by branch.
 fn is_there(terms: &mut Terms, value: Term, known: &mut SmallMap<Term>) -> Term {
     if let Some(known) = known.get(value) {
         return known;
@@ -137,12 +138,12 @@ fn is_there(terms: &mut Terms, value: Term, known: &mut SmallMap<Term>) -> Term 
     found
 }
 
-/// What is made of the elements of lists.
+/// Applies a function to the elements of lists.
 struct Elements<'f> {
-    /// The levels of variables that what is made may leave free.
+    /// The levels of the variables that the results may leave free.
     apart: u64,
     make: OfElement<'f>,
-    /// What was made of lists that may be shared.
+    /// Results for lists that may be shared.
     known: SmallMap<Term>,
 }
 
@@ -151,7 +152,7 @@ impl<'f> Elements<'f> {
         Self { apart, make, known: SmallMap::default() }
     }
 
-    /// What is made of any element of a list.
+    /// The result for an arbitrary element of a list.
     fn of(&mut self, terms: &mut Terms, list: Term) -> Term {
         if terms.get(list) == Value::Null {
             return list;
@@ -181,13 +182,13 @@ impl<'f> Elements<'f> {
         found
     }
 
-    /// Any element of what a function of lists gives.
+    /// The result for an arbitrary element of the list that a function returns.
     fn of_call(&mut self, terms: &mut Terms, list: Term, function: Function, arguments: &[Term]) -> Term {
         match (function, arguments) {
             (Function::Flatten, &[lists]) => {
                 Elements::new(self.apart, &mut |terms, inner| self.of(terms, inner)).of(terms, lists)
             }
-            // Neither order nor repetition matters to any of them.
+            // An arbitrary element does not depend on order or repetition.
             (Function::Sort | Function::Distinct, &[inner, ..]) => self.of(terms, inner),
             (Function::Filter, &[inner, lambda]) if takes_element_alone(terms, lambda) => {
                 let apart = self.apart | terms.free(lambda);
@@ -220,7 +221,7 @@ impl<'f> Elements<'f> {
         }
     }
 
-    /// Any element of a list of which nothing is known but that all elements are alike.
+    /// The result for an arbitrary element of a list whose elements all have the same form.
     fn of_alike(&mut self, terms: &mut Terms, list: Term) -> Term {
         let level = match fresh(terms.free(list) | self.apart) {
             Ok(level) => level,
@@ -235,13 +236,13 @@ impl<'f> Elements<'f> {
     }
 }
 
-/// Any of some values, as one value: `null` where there is none.
+/// An arbitrary one of some values, as one value: `null` if there are none.
 pub fn of_these(terms: &mut Terms, values: &[Term]) -> Term {
     let all = terms.array(values);
     terms.call(Function::Each, &[all])
 }
 
-/// Any element of a rule for elements, told apart as far as they are different.
+/// An arbitrary element of a sequence, split as far as its elements differ in form.
 fn of_rule(terms: &mut Terms, length: Term, element: Term, level: u32) -> Option<Term> {
     let bit = levels(level, 1);
     if terms.free(element) & bit == 0 {
@@ -298,7 +299,7 @@ fn takes_element_alone(terms: &Terms, lambda: Term) -> bool {
     matches!(terms.get(lambda), Value::Lambda { count: 1, .. })
 }
 
-/// The value of [`Function::Each`]: `null` is left out, and one that is alone is that one.
+/// Folds [`Function::Each`]: `null` is left out, and a single remaining value is the result.
 pub(super) fn each(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let list = *arguments.first()?;
     match terms.get(list) {

@@ -1,9 +1,9 @@
-//! `environment()`: constants of the cloud that is deployed to, as data in `clouds.json`.
+//! `environment()`: constants of the target cloud, as data in `clouds.json`.
 //!
-//! The public cloud has every member that Microsoft's page of the function shows. Of the others the page says only that they
-//! may differ, so only a few members stand there: the suffixes that endpoints of these clouds have, of which those of Key Vault,
-//! SQL and storage were looked up, and `authentication`, as the profiles of Azure CLI have it (`az cloud show`; not looked up).
-//! Every other member of the public cloud is not known in them, and equal to itself.
+//! For the public cloud, the file has every member that Microsoft's page about the function shows. For the other clouds
+//! the page says only that members may differ, so the file has few of them: the suffixes of endpoints, of which those
+//! of Key Vault, SQL and storage were looked up, and `authentication`, as in the profiles of Azure CLI
+//! (`az cloud show`; not looked up). In these clouds, any other member is unknown, and equal only to itself.
 //!
 //! Source: <https://learn.microsoft.com/azure/azure-resource-manager/bicep/bicep-functions-deployment#environment>, read on
 //! 2026-11-27.
@@ -29,7 +29,7 @@ pub(super) fn environment(terms: &mut Terms, cloud: Cloud) -> Term {
     }
 }
 
-/// What is known of a member, with what is not known as itself: `at` is the member as an expression.
+/// The value of a member. An unknown one is the expression `at` itself.
 fn value(terms: &mut Terms, at: Term, documented: &Value, known: Option<&Value>) -> Term {
     match (documented, known) {
         (Value::Object(members), Some(known)) => {
@@ -50,7 +50,7 @@ fn value(terms: &mut Terms, at: Term, documented: &Value, known: Option<&Value>)
 mod tests {
     use super::{CLOUDS, Cloud, Value};
 
-    /// The paths of the members that are no objects.
+    /// The paths of the members that are not objects.
     fn paths(value: &Value, above: &str, found: &mut Vec<String>) {
         match value {
             Value::Object(members) => {

@@ -1,4 +1,4 @@
-//! Expressions to terms, in terms of the parameters of the template that they stand in.
+//! Evaluates expressions to terms over the parameters of their template.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -20,7 +20,7 @@ use crate::template::{
 };
 use crate::workspace::{TemplateId, Workspace};
 
-/// Evaluates the templates of a workspace. What it has found of a variable, node or output it keeps.
+/// Evaluates the templates of a workspace. It caches the values of variables, nodes and outputs.
 pub struct Evaluator<'w> {
     pub(super) workspace: &'w Workspace,
     pub(super) terms: Terms,
@@ -30,20 +30,20 @@ pub struct Evaluator<'w> {
     pub(super) node_ids: FxHashMap<(TemplateId, NodeId), Option<Term>>,
     pub(super) copy_lists: FxHashMap<(TemplateId, NodeId), Term>,
     pub(super) calls: Calls,
-    /// How many variables are bound around the expression that is looked at.
+    /// Number of variables bound around the current expression.
     pub(super) level: u32,
     depth: u32,
     account: Account,
-    /// Calls of functions of templates: the same arguments give the same value.
+    /// Cache of calls of user-defined functions: equal arguments give equal values.
     pub(super) user_calls: FxHashMap<(TemplateId, FunctionId, Seq, u32), Term>,
-    /// The functions that are being called.
+    /// The user-defined functions on the call stack.
     pub(super) active: Vec<(TemplateId, FunctionId)>,
-    /// The parameters whose properties are bounded already.
+    /// The parameters whose properties already have their bounds.
     bounded: FxHashSet<Term>,
 }
 
 impl<'w> Evaluator<'w> {
-    /// For the templates of a workspace.
+    /// An evaluator of the templates of a workspace, with an empty cache.
     pub fn new(workspace: &'w Workspace) -> Self {
         Self {
             workspace,
@@ -68,12 +68,12 @@ impl<'w> Evaluator<'w> {
         &mut self.terms
     }
 
-    /// The store of terms, to read.
+    /// The store of terms, for reading.
     pub fn known_terms(&self) -> &Terms {
         &self.terms
     }
 
-    /// The templates.
+    /// The workspace that is evaluated.
     pub fn workspace(&self) -> &'w Workspace {
         self.workspace
     }
@@ -103,14 +103,15 @@ impl<'w> Evaluator<'w> {
         value
     }
 
-    /// Says of the expression that was asked for last what it has reached, before something else is done with its terms.
+    /// Attributes the limits reached so far to the last requested expression, before the terms are used for anything
+    /// else.
     pub fn settle(&mut self) {
         if !self.terms.reached.is_empty() {
             self.account.settle(&mut self.terms);
         }
     }
 
-    /// One step more of evaluation.
+    /// Spends one step of evaluation; fails if that, the depth or the work exceeds its limit.
     fn step(&mut self) -> Result<(), Reached> {
         self.account.steps.spend(1)?;
         Limit::ExpressionDepth.check(self.depth + 1)?;
@@ -118,7 +119,7 @@ impl<'w> Evaluator<'w> {
         self.terms.work()
     }
 
-    /// Records that not all of the expression that was asked for last was looked at.
+    /// Records that the last requested expression was not evaluated completely.
     pub fn went_beyond(&mut self, reached: Reached) {
         self.account.went_beyond(reached);
     }
@@ -136,7 +137,7 @@ impl<'w> Evaluator<'w> {
                 written_out(&mut self.terms, template.language, literal)
             }
             Expr::Interpolation(parts) => {
-                // A piece alone is no id. Ex) `${group.id}/providers/Microsoft.Network/virtualHubs/hub`
+                // A piece by itself is not an id. Ex) `${group.id}/providers/Microsoft.Network/virtualHubs/hub`
                 let piece = |evaluator: &mut Self, part: ExprId| match exprs.get(part) {
                     Expr::Text(text) => {
                         let piece = evaluator.terms.text(exprs.text(text));
@@ -208,7 +209,7 @@ impl<'w> Evaluator<'w> {
         self.template(id).exprs.list(list).iter().map(|&expr| self.value(id, expr)).collect()
     }
 
-    /// What could not be given a meaning: the same for the same place.
+    /// The value of an expression without a known meaning: an opaque term, the same at each request for the same place.
     pub(super) fn unknown(&mut self, id: TemplateId, expr: ExprId) -> Term {
         if let Some(&known) = self.unknown.get(&(id, expr)) {
             return known;
@@ -218,7 +219,7 @@ impl<'w> Evaluator<'w> {
         opaque
     }
 
-    /// A parameter of the template, free.
+    /// The term of a parameter, with the domain that its declaration gives.
     pub fn parameter(&mut self, id: TemplateId, parameter: ParameterId) -> Term {
         let template = self.template(id);
         let declared = &template.parameters[parameter.ix()];
@@ -268,7 +269,7 @@ impl<'w> Evaluator<'w> {
         term
     }
 
-    /// Bounds the properties of a parameter.
+    /// Sets the domains of the properties of a parameter, from its type.
     fn bound_properties(&mut self, id: TemplateId, parameter: Term, bounds: &Bounds) {
         let at = |terms: &mut Terms, path: &[Box<str>]| {
             path.iter().fold(parameter, |of, name| terms.member(of, name))
@@ -298,7 +299,7 @@ impl<'w> Evaluator<'w> {
 
     pub(super) fn variable(&mut self, id: TemplateId, variable: VariableId) -> Term {
         if let Some(&known) = self.variables.get(&(id, variable)) {
-            // A variable that needs itself has no value.
+            // A variable that refers to itself has no value.
             return known.unwrap_or_else(|| self.terms.opaque());
         }
         self.variables.insert((id, variable), None);
@@ -307,7 +308,7 @@ impl<'w> Evaluator<'w> {
         value
     }
 
-    /// The value of an expression around which nothing is bound, wherever it is needed.
+    /// The value of an expression outside any binder, such as that of a variable, wherever it is used.
     pub(super) fn value_alone(&mut self, id: TemplateId, expr: ExprId) -> Term {
         let outer = std::mem::replace(&mut self.level, 0);
         let value = self.value(id, expr);
@@ -389,7 +390,7 @@ impl<'w> Evaluator<'w> {
     fn lambda(&mut self, id: TemplateId, parameters: &[LocalId], body: ExprId) -> Term {
         let level = self.level;
         let count = parameters.len() as u32;
-        // A lambda over a list takes an index too, named or not.
+        // A lambda over a list also takes an index, named or not.
         self.level += count.max(2);
         for (at, &parameter) in parameters.iter().enumerate() {
             let bound = self.terms.bound(level + at as u32);
@@ -465,8 +466,8 @@ impl<'w> Evaluator<'w> {
     }
 }
 
-/// What a template calls the values that were looked at of its variables, where they are no shorter by themselves: a reader looks
-/// for the name and not for what is behind it. The first name of a value counts.
+/// The names of the evaluated variables of a template, by their values. Messages show a name instead of a value that is
+/// composed of others. If several variables have the same value, the first counts.
 pub fn named(evaluator: &Evaluator<'_>, id: TemplateId) -> Named {
     let template = evaluator.template(id);
     let mut names = Named::default();
@@ -480,7 +481,7 @@ pub fn named(evaluator: &Evaluator<'_>, id: TemplateId) -> Named {
     names
 }
 
-/// Whether a value is made of others. What is compared is told by its sides, which say what to change.
+/// Whether a value is composed of others. A comparison is shown by its sides, because they say what to change.
 fn is_worth_a_name(terms: &Terms, term: Term) -> bool {
     matches!(
         terms.get(term),
@@ -494,7 +495,7 @@ fn is_worth_a_name(terms: &Terms, term: Term) -> bool {
     )
 }
 
-/// What an operator makes of two values.
+/// Applies a binary operator.
 fn binary(terms: &mut Terms, operator: BinaryOperator, left: Term, right: Term) -> Term {
     match operator {
         BinaryOperator::And => terms.and(&[left, right]),

@@ -1,19 +1,19 @@
-//! What is another value in each deployment: made of `newGuid()` or of the moment.
+//! Values that differ in each deployment, because they are made of `newGuid()` or of the current time.
 //!
 //! ```bicep
 //! param baseTime string = utcNow()
 //! resource vault 'Microsoft.KeyVault/vaults@…' = { name: 'kv-${uniqueString(baseTime)}', … }
 //! ```
 //!
-//! A second deployment writes another vault, and takes nothing away from this one. Bicep and ARM allow both functions in defaults of
-//! parameters only: who gives the parameter decides otherwise.
+//! A second deployment writes another vault, and removes nothing from this one. Bicep and ARM allow both functions only
+//! in parameter defaults, so a caller that gives the parameter overrides them.
 
 use super::functions::Function;
 use super::store::{Store, any_part};
 use super::term::{Term, Value};
 use crate::template::{Expr, ExprId, Template};
 
-/// Whether a value is another one in each deployment, where the parameters that it depends on are left to their defaults.
+/// Whether a value differs in each deployment, if the parameters that it depends on keep their defaults.
 pub(super) fn is_fresh(terms: &Store, term: Term) -> bool {
     any_part(terms, term, |part| match terms.get(part) {
         Value::Parameter(..) => terms.domain(part).is_some_and(|domain| domain.is_fresh),
@@ -61,7 +61,7 @@ pub(super) fn is_fresh_default(template: &Template, default: ExprId) -> bool {
     found
 }
 
-/// Whether a format of `utcNow` tells more than the day. Without one it does.
+/// Whether a format of `utcNow` contains more than the date. The default format does.
 /// <https://learn.microsoft.com/azure/azure-resource-manager/bicep/bicep-functions-date#utcnow>
 fn is_moment(format: Option<&str>) -> bool {
     match format {

@@ -1,13 +1,14 @@
-//! Whether a list holds what another one has: what a declaration that rewrites a whole list does not take away.
+//! Whether a list contains the elements of another one: a declaration that rewrites a whole list does not remove them.
 //!
 //! ```bicep
 //! subnets: [for x in nets: { name: x.name, properties: { addressPrefix: x.prefix } }]      // the list of a network
 //! resource subnet '…/subnets@…' = { name: 'work', properties: { addressPrefix: prefix } }   // what is added to it
 //! ```
 //!
-//! Two elements are one where some properties of theirs are the same, whatever else they have. Values are the same without
-//! case, what one object leaves out is `null` in the other, and how each tells that it says nothing does not count. The lists stay expressions over the parameters until they are
-//! known well enough: a call that gives `nets` decides it.
+//! Two elements are the same if certain properties of them are the same, whatever else they have. Values are compared
+//! without regard to case. A property that is missing equals one that is `null`, in whatever way it is left out. The
+//! lists stay expressions over the parameters until they are known well enough: a call that gives `nets` decides the
+//! question.
 
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
@@ -18,22 +19,23 @@ use super::said;
 use super::term::{CopyVariable, Term, Value};
 use super::terms::Terms;
 
-/// So deep objects and lists are compared by their parts. Not a limit, as what lies deeper is compared as a whole.
+/// Maximum depth to which objects and lists are compared by their parts. It is not a limit, because deeper parts are
+/// compared as a whole.
 const DEPTH: u32 = 32;
 
-/// The properties of an element that make it what it is, in a given order.
+/// The properties that identify an element, in a given order.
 type Key = SmallVec<[Term; 2]>;
 
-/// What is known of a piece of a list.
+/// A piece of a list.
 enum Piece {
     /// One element.
     One(Key),
-    /// So many elements, made by one rule over a bound variable.
+    /// `length` elements, made by one rule over a bound variable.
     Alike { length: Term, level: u32, key: Key },
 }
 
-/// When a list holds each element of another one. Elements are compared by the properties of these names; a list that is
-/// `null` has no elements.
+/// When a list contains each element of another one. Elements are compared by the properties of these names; a list
+/// that is `null` has no elements.
 pub fn holds(terms: &mut Terms, list: Term, others: Term, names: &[Term]) -> Term {
     let mut arguments = vec![list, others];
     arguments.extend(names);
@@ -55,7 +57,7 @@ pub fn over_all(terms: &mut Terms, length: Term, variable: CopyVariable, list: T
     terms.call(Function::Flatten, &[lists])
 }
 
-/// The value of [`Function::Holds`]: none where it is not known.
+/// Folds [`Function::Holds`]: `None` if the answer is not known.
 pub(super) fn of_lists(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let &[list, others, ref names @ ..] = arguments else { return None };
     if list == others {
@@ -81,7 +83,7 @@ pub(super) fn of_lists(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     all.map(|all| terms.bool(all))
 }
 
-/// The pieces of a list; none where it is too deep.
+/// The pieces of a list; `None` if it is too deep.
 fn pieces(terms: &mut Terms, list: Term, names: &[String]) -> Option<Vec<Piece>> {
     let mut found = Vec::new();
     let mut open = vec![list];
@@ -119,7 +121,7 @@ fn pieces(terms: &mut Terms, list: Term, names: &[String]) -> Option<Vec<Piece>>
     Some(found)
 }
 
-/// What an element is compared by.
+/// The values of the properties by which an element is compared.
 fn key(terms: &mut Terms, element: Term, names: &[String]) -> Key {
     let property = |name: &String| {
         let value = terms.member_ignoring_case(element, name);
@@ -128,12 +130,12 @@ fn key(terms: &mut Terms, element: Term, names: &[String]) -> Key {
     names.iter().map(property).collect()
 }
 
-/// The pieces of a list that may hold something.
+/// The pieces of the list that is searched.
 struct Pieces {
     all: Vec<Piece>,
     /// The elements by the first part of their keys.
     by_first: FxHashMap<Term, Vec<usize>>,
-    /// Whether all are elements of which that part is a literal.
+    /// Whether all pieces are single elements whose first part is a literal.
     are_told: bool,
 }
 
@@ -154,7 +156,7 @@ impl Pieces {
         Self { all, by_first, are_told }
     }
 
-    /// Whether one of them is a piece of another list, or has its elements.
+    /// Whether a piece of another list, or each of its elements, is among these pieces.
     fn hold(&self, terms: &mut Terms, other: &Piece) -> Option<bool> {
         let first = match other {
             Piece::One(key) => key.first().copied(),
@@ -179,7 +181,7 @@ impl Pieces {
                 None => found = None,
             }
         }
-        // Elements that are none are held by whatever list.
+        // A piece may be empty, and any list contains the elements of an empty piece.
         match other {
             Piece::Alike { .. } if found == Some(false) => None,
             _ => found,
@@ -195,14 +197,14 @@ fn same_piece(terms: &mut Terms, one: &Piece, other: &Piece) -> Option<bool> {
             Piece::Alike { length: its_length, level: its_level, key: its_key },
         ) if level == its_level => {
             let is_as_long = terms.equal(*length, *its_length);
-            // Where elements differ at one index, another one may be the same.
+            // If the elements at one index differ, those at another may be the same.
             (terms.is_true(is_as_long) && all_same(terms, key, its_key, 0) == Some(true)).then_some(true)
         }
         _ => None,
     }
 }
 
-/// Whether two rows of values are the same, one by one.
+/// Whether two rows of values are the same, value by value.
 fn all_same(terms: &mut Terms, ones: &[Term], others: &[Term], depth: u32) -> Option<bool> {
     if ones.len() != others.len() {
         return Some(false);
@@ -218,7 +220,7 @@ fn all_same(terms: &mut Terms, ones: &[Term], others: &[Term], depth: u32) -> Op
     all
 }
 
-/// Whether two values are the same, case and properties that are `null` aside.
+/// Whether two values are the same, apart from case and from properties that are `null`.
 fn same(terms: &mut Terms, one: Term, other: Term, depth: u32) -> Option<bool> {
     let (one, other) = (terms.fold_case(one), terms.fold_case(other));
     if one == other {

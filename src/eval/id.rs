@@ -1,24 +1,24 @@
-//! Resource ids: every way of writing one meets in [`Value::ResourceId`].
+//! Resource ids: every spelling of an id becomes the same [`Value::ResourceId`].
 
 use super::functions::Function;
 use super::store::Store;
 use super::term::{Ambient, Name, Term, Value};
 use super::terms::Terms;
 
-/// The type of a resource group, which is a scope as well.
+/// The type of a resource group, which is also a scope.
 const RESOURCE_GROUPS: &str = "Microsoft.Resources/resourceGroups";
-/// The type of a management group, which is a scope as well.
+/// The type of a management group, which is also a scope.
 const MANAGEMENT_GROUPS: &str = "Microsoft.Management/managementGroups";
 
 impl Store {
-    /// The type of what is known to be the id of a resource.
+    /// The type in an id; `None` if the term is not known to be the id of a resource.
     pub fn type_of_id(&self, id: Term) -> Option<Name> {
         if let Value::ResourceId { ty, .. } = self.get(id) { Some(ty) } else { None }
     }
 }
 
 impl Terms {
-    /// The id of a resource.
+    /// Builds the id of a resource in normal form: every spelling of an id gives the same term.
     pub fn resource_id(&mut self, scope: Term, ty: &(impl TypeName + ?Sized), names: &[Term]) -> Term {
         let scope = scope_of(self, scope);
         let ty = ty.intern(self);
@@ -31,27 +31,27 @@ impl Terms {
         self.make(Value::Resource(id))
     }
 
-    /// A scope: the tenant.
+    /// The tenant as a scope.
     pub fn tenant(&mut self) -> Term {
         self.make(Value::Tenant)
     }
 
-    /// A scope: a management group.
+    /// A management group as a scope.
     pub fn management_group(&mut self, name: Term) -> Term {
         self.make(Value::ManagementGroup(name))
     }
 
-    /// A scope: a subscription.
+    /// A subscription as a scope.
     pub fn subscription(&mut self, id: Term) -> Term {
         self.make(Value::Subscription(id))
     }
 
-    /// A scope: a resource group.
+    /// A resource group as a scope.
     pub fn resource_group(&mut self, subscription: Term, name: Term) -> Term {
         self.make(Value::ResourceGroup(subscription, name))
     }
 
-    /// The scope that a value stands for: itself, or the group or resource that it is.
+    /// The scope that a value stands for: the value itself, or the group or resource whose id it is.
     pub fn as_scope(&mut self, value: Term) -> Term {
         let Value::Resource(id) = self.get(value) else { return value };
         let Value::ResourceId { scope, ty, names } = self.get(id) else { return id };
@@ -67,7 +67,7 @@ impl Terms {
         }
     }
 
-    /// A name as the segments that its type has. Ex) `'${vnet.name}/default'`
+    /// Splits a name into as many segments as its type has. Ex) `'${vnet.name}/default'`
     pub(super) fn name_segments(&mut self, name: Term, count: usize) -> Vec<Term> {
         if let Some(segments) = self.known_segments(name, count) {
             return segments;
@@ -80,7 +80,7 @@ impl Terms {
             .collect()
     }
 
-    /// The segments of a name, where its slashes are known. Unknown parts are taken to hold none.
+    /// The segments of a name whose slashes are known. Unknown parts are assumed to contain no slash.
     pub(super) fn known_segments(&mut self, name: Term, count: usize) -> Option<Vec<Term>> {
         if count == 1 {
             return Some(vec![name]);
@@ -109,7 +109,7 @@ impl Terms {
     }
 }
 
-/// What a resource lies in, in normal form, whenever it becomes known.
+/// The scope of a resource in normal form, also if the scope becomes known later.
 fn scope_of(terms: &mut Terms, scope: Term) -> Term {
     match terms.get(scope) {
         Value::Resource(_) => terms.as_scope(scope),
@@ -120,14 +120,14 @@ fn scope_of(terms: &mut Terms, scope: Term) -> Term {
 
 /// The resource group or subscription whose id a text is. Ex) `/subscriptions/S/resourceGroups/G`
 fn group_of_id(terms: &mut Terms, id: Term) -> Option<Term> {
-    // Any resource type behind it makes it an id that is understood; its scope is what is wanted.
+    // With any resource type appended, the text can be parsed as an id, and the scope of that id is the answer.
     let probe = terms.text("/providers/a.b/c/d");
     let whole = terms.concat(&[id, probe]);
     if let Value::ResourceId { scope, .. } = terms.get(whole) { Some(scope) } else { None }
 }
 
-/// The segments of an id between its slashes, the empty one before the first included; none where their number is not
-/// known.
+/// The segments of an id between its slashes, including the empty one before the first slash; `None` if their number is
+/// not known.
 pub(super) fn id_segments(terms: &mut Terms, id: Term) -> Option<Vec<Term>> {
     let (scope, ty, names) = match terms.get(id) {
         Value::ResourceId { scope, ty, names } => (scope, ty, names),
@@ -196,7 +196,7 @@ fn scope_id(terms: &mut Terms, scope: Term) -> Option<Term> {
 
 /// A type's name, interned or not.
 pub trait TypeName {
-    /// Interns it.
+    /// The interned name.
     fn intern(&self, terms: &mut Terms) -> super::term::Name;
 }
 
@@ -253,7 +253,7 @@ pub(super) fn member(terms: &mut Terms, base: Term, key: Name) -> Option<Term> {
     }
 }
 
-/// Reads a text of parts as a resource id; none where it is not one for certain.
+/// Parses a text of several parts as a resource id; `None` if it is not certain to be one.
 pub(super) fn parse(terms: &mut Terms, parts: &[Term]) -> Option<Term> {
     let (mut scope, rest) = match terms.get(*parts.first()?) {
         Value::ResourceId { .. } if parts.len() > 1 => {
@@ -285,7 +285,7 @@ pub(super) fn parse(terms: &mut Terms, parts: &[Term]) -> Option<Term> {
         });
     }
     let mut found = scope?;
-    // Ex) …/subnets/default behind the id of a virtual network
+    // Ex) …/subnets/default after the id of a virtual network
     if let Value::ResourceId { scope, ty, names } = terms.get(found)
         && at.first().is_some_and(|&word| {
             terms.known_text(word).is_some_and(|word| !word.eq_ignore_ascii_case("providers"))
@@ -305,7 +305,7 @@ pub(super) fn parse(terms: &mut Terms, parts: &[Term]) -> Option<Term> {
             return None;
         }
         found = terms.resource_id(found, ty.as_str(), &names);
-        // The id of a management group is the scope of what lies in it.
+        // The id of a management group is the scope of what follows it.
         if let (Value::ResourceId { .. }, false) = (terms.get(found), at.is_empty()) {
             let resource = terms.resource(found);
             found = terms.as_scope(resource);
@@ -329,7 +329,7 @@ fn take_types(terms: &Terms, at: &mut &[Term], ty: &mut String, names: &mut Vec<
     at.is_empty().then_some(())
 }
 
-/// The value behind a fixed word.
+/// The value after a fixed word.
 fn named(terms: &Terms, at: &mut &[Term], word: &str) -> Option<Term> {
     let [found, value, rest @ ..] = at else { return None };
     terms.known_text(*found)?.eq_ignore_ascii_case(word).then(|| {
@@ -338,7 +338,7 @@ fn named(terms: &Terms, at: &mut &[Term], word: &str) -> Option<Term> {
     })
 }
 
-/// What stands between the slashes of a text that starts with one. Unknown parts are taken to hold no slash.
+/// The segments between the slashes of a text that starts with a slash. Unknown parts are assumed to contain no slash.
 fn segments(terms: &mut Terms, parts: &[Term]) -> Option<Vec<Term>> {
     let mut segments: Vec<Vec<Term>> = Vec::new();
     for &part in parts {

@@ -1,4 +1,4 @@
-//! When two values name one Azure object: same, different, or not known.
+//! Whether two values name the same Azure object, different ones, or possibly either.
 
 use smallvec::SmallVec;
 
@@ -9,18 +9,18 @@ use super::substitution::replace_once;
 use super::term::{Term, Value};
 use super::terms::Terms;
 
-/// The answer.
+/// The result of a comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Identity {
     /// One object, in every world.
     Same,
     /// Two objects, in every world.
     Different,
-    /// It depends on what is not known.
+    /// It depends on values that are not known.
     Unknown,
 }
 
-/// Compares two ids, names or scopes, without case.
+/// Compares two ids, names or scopes, ignoring case.
 pub fn compare(terms: &mut Terms, one: Term, other: Term) -> Identity {
     let (one, other) = (terms.fold_case(one), terms.fold_case(other));
     if one == other {
@@ -32,15 +32,15 @@ pub fn compare(terms: &mut Terms, one: Term, other: Term) -> Identity {
     }
 }
 
-/// Whether two different terms with case folded are different for certain, whatever a call says of their parameters, and
-/// whichever instances of loops they are about.
+/// Whether two different case-folded terms are certainly different, whatever values a call gives to their parameters,
+/// and for all instances of loops.
 pub fn are_apart(terms: &Terms, one: Term, other: Term) -> bool {
     differ(terms, one, other, Instances::Any, 0)
 }
 
-/// A formula of which only counts what is known: what is not known to be the id of a resource of a listed type is none, no list
-/// holds what it is not known to hold, what has to be sure does not hold where it is open, and what its parameters make fresh
-/// is so where nobody gives them.
+/// A formula in which only known facts count. A term that is not known to be the id of a resource of a listed type
+/// counts as no such id, a list contains no element that it is not known to contain, and a `surely` that is undecided
+/// does not hold. A value counts as fresh if the defaults of its parameters make it fresh.
 pub fn as_known(terms: &mut Terms, formula: Term) -> Term {
     let no = terms.bool(false);
     replace_once(terms, formula, 0, &|terms, term| match terms.get(term) {
@@ -55,24 +55,24 @@ pub fn as_known(terms: &mut Terms, formula: Term) -> Term {
     })
 }
 
-/// Whether two different texts are different for certain; case is not folded.
+/// Whether two different texts are certainly different; case is not folded.
 pub(super) fn are_texts_apart(terms: &Store, one: Term, other: Term) -> bool {
     texts_differ(terms, one, other, Instances::Same)
 }
 
-/// Which instances of loops two terms are about.
+/// The instances of loops that two terms are about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Instances {
-    /// Both about the same.
+    /// Both terms are about the same instance.
     Same,
-    /// Each about any: copy indexes that look alike may have two values.
+    /// Each term may be about any instance: equal copy indexes may have different values.
     Any,
 }
 
-/// So deep branches and scopes are followed.
+/// Maximum depth of branches and scopes that are followed.
 const DEPTH: u32 = 32;
 
-/// Whether two terms with case folded are different for certain.
+/// Whether two case-folded terms are certainly different.
 fn differ(terms: &Terms, one: Term, other: Term, instances: Instances, depth: u32) -> bool {
     if one == other || depth > DEPTH {
         return false;
@@ -109,7 +109,7 @@ fn differ(terms: &Terms, one: Term, other: Term, instances: Instances, depth: u3
     }
 }
 
-/// Scopes of two kinds are two scopes.
+/// Whether a term is a scope: scopes of different kinds are different.
 fn is_scope(terms: &Terms, term: Term) -> bool {
     matches!(
         terms.get(term),
@@ -121,7 +121,7 @@ fn is_scope(terms: &Terms, term: Term) -> bool {
     )
 }
 
-/// Whether a parameter may have only other values than a literal.
+/// Whether a parameter can only have values other than a literal.
 fn excludes(terms: &Terms, parameter: Term, literal: Term, differ: &dyn Fn(Term, Term) -> bool) -> bool {
     let allowed = terms.domain(parameter).and_then(|domain| domain.allowed.as_ref());
     allowed.is_some_and(|allowed| {
@@ -132,7 +132,6 @@ fn excludes(terms: &Terms, parameter: Term, literal: Term, differ: &dyn Fn(Term,
     })
 }
 
-/// The parts of a text.
 fn parts<'t>(terms: &'t Store, text: &'t Term) -> &'t [Term] {
     match terms.get(*text) {
         Value::Concat(seq) => terms.seq(seq),
@@ -140,8 +139,8 @@ fn parts<'t>(terms: &'t Store, text: &'t Term) -> &'t [Term] {
     }
 }
 
-/// Whether two texts of several parts cannot be one: what is left behind the parts that are the same at both ends starts or
-/// ends with known text that differs.
+/// Whether two texts of several parts cannot be equal: without the common parts at both ends, they start or end with
+/// known text that differs.
 fn texts_differ(terms: &Store, one: Term, other: Term, instances: Instances) -> bool {
     let is_same = |(one, other): &(&Term, &Term)| {
         one == other && (instances == Instances::Same || !terms.mentions_any_copy(**one))
@@ -152,7 +151,7 @@ fn texts_differ(terms: &Store, one: Term, other: Term, instances: Instances) -> 
     let same = ones.iter().rev().zip(others.iter().rev()).take_while(is_same).count();
     let (ones, others) = (&ones[..ones.len() - same], &others[..others.len() - same]);
     let first = |parts: &[Term]| parts.first().and_then(|&part| terms.known_text(part));
-    // Most texts differ in what they begin with as it is written.
+    // Most texts already differ in their first part as written.
     if first(ones)
         .zip(first(others))
         .is_some_and(|(one, other)| start_apart(one.as_bytes(), other.as_bytes()))
@@ -163,7 +162,7 @@ fn texts_differ(terms: &Store, one: Term, other: Term, instances: Instances) -> 
     let end_apart = known(ones.last())
         .zip(known(others.last()))
         .is_some_and(|(one, other)| !one.ends_with(other) && !other.ends_with(one));
-    // One of them has ended, and the other goes on with text that is not empty.
+    // One text has ended, and the other continues with text that is not empty.
     let longer = |ended: &[Term], on: &[Term]| {
         ended.is_empty() && on.iter().any(|&part| terms.known_text(part).is_some_and(|text| !text.is_empty()))
     };
@@ -178,22 +177,22 @@ fn texts_differ(terms: &Store, one: Term, other: Term, instances: Instances) -> 
         || start_apart(&start(terms, ones), &start(terms, others))
 }
 
-/// A letter or digit that is not known, in what a text begins with.
+/// An unknown letter or digit in the start of a text.
 const ANY: u8 = 0;
-/// How many letters and digits `uniqueString` gives.
+/// Number of letters and digits in the result of `uniqueString`.
 const UNIQUE: usize = 13;
 
-/// What a text begins with, as far as it is known. Ex) `hub-` of `take('hub-${name}', 64)`
+/// The start of a text, as far as it is known. Ex) `hub-` of `take('hub-${name}', 64)`
 fn start(terms: &Store, parts: &[Term]) -> SmallVec<[u8; 64]> {
     let mut known = SmallVec::new();
     parts.iter().all(|&part| add_start(terms, part, &mut known, 0));
     known
 }
 
-/// Adds what a part begins with; whether that is all of it.
+/// Adds the start of a part. Returns whether that is the whole part.
 fn add_start(terms: &Store, part: Term, known: &mut SmallVec<[u8; 64]>, depth: u32) -> bool {
     match terms.get(part) {
-        // Where a function is applied to a text, its case may not be folded.
+        // Inside a call, the case of a text may not be folded.
         Value::Text(name) if depth == 0 || terms.name(name).is_ascii() => {
             known.extend(terms.name(name).bytes().map(|byte| byte.to_ascii_lowercase()));
             true
@@ -218,7 +217,7 @@ fn add_start(terms: &Store, part: Term, known: &mut SmallVec<[u8; 64]>, depth: u
     }
 }
 
-/// Whether no text can begin with both.
+/// Whether no text can begin with both starts.
 fn start_apart(one: &[u8], other: &[u8]) -> bool {
     one.iter().zip(other).any(|pair| match pair {
         (&ANY, &ANY) => false,

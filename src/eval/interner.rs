@@ -1,4 +1,4 @@
-//! What terms are made of, each stored once under a number: values, lists, texts.
+//! Interns values, lists and texts: each is stored once and identified by a number.
 
 use std::hash::{BuildHasher as _, Hash};
 
@@ -9,8 +9,8 @@ fn hash(value: impl Hash) -> u64 {
     FxBuildHasher.hash_one(value)
 }
 
-/// Numbers by the hashes of what they stand for. The lower half of each hash, which tells most, is kept beside its number: a table that grows, and a look
-/// at what is not there, need not go to the values, which lie far apart.
+/// Maps values to numbers by their hashes. The lower half of each hash, which distinguishes best, is stored next to the
+/// number: a growing table and an unsuccessful look-up need not visit the values, which are far apart in memory.
 #[derive(Clone, Debug, Default)]
 struct Numbers {
     table: HashTable<(u32, u32)>,
@@ -29,12 +29,12 @@ impl Numbers {
     }
 }
 
-/// Half of a hash where a table looks: at both ends.
+/// Spreads half a hash over the bits that a table looks at, which are at both ends.
 fn spread(half: u32) -> u64 {
     u64::from(half) << 32 | u64::from(half)
 }
 
-/// The place of a value that is not there.
+/// The hash of a value that is missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Missing {
     hash: u64,
@@ -54,23 +54,22 @@ impl<V> Default for Values<V> {
 }
 
 impl<V: Copy + Eq + Hash> Values<V> {
-    /// How many there are.
+    /// Number of values.
     pub(super) fn len(&self) -> usize {
         self.all.len()
     }
 
-    /// The value of a number.
+    /// The value with a number.
     pub(super) fn get(&self, at: u32) -> V {
         self.all[at as usize]
     }
 
-    /// The number of a value, if it is there; else what [`Self::add_missing`] needs to add it.
+    /// The number of a value; if it is missing, what [`Self::add_missing`] needs to add it.
     pub(super) fn find(&self, value: V) -> Result<u32, Missing> {
         let hash = hash(value);
         self.numbers.find(hash, |known| self.all[known as usize] == value).ok_or(Missing { hash })
     }
 
-    /// Adds a value that is not there yet.
     pub(super) fn add_missing(&mut self, value: V, Missing { hash }: Missing) -> u32 {
         let at = self.all.len() as u32;
         self.all.push(value);
@@ -78,13 +77,13 @@ impl<V: Copy + Eq + Hash> Values<V> {
         at
     }
 
-    /// The same without having looked for it.
+    /// Adds a value without a search for it.
     pub(super) fn add(&mut self, value: V) -> u32 {
         self.add_missing(value, Missing { hash: hash(value) })
     }
 }
 
-/// Lists, end to end.
+/// Lists, stored one after the other.
 #[derive(Clone, Debug)]
 pub(super) struct Lists<V> {
     elements: Vec<V>,
@@ -99,17 +98,17 @@ impl<V> Default for Lists<V> {
 }
 
 impl<V: Copy + Eq + Hash> Lists<V> {
-    /// How many elements all of them have.
+    /// Total number of elements.
     pub(super) fn elements(&self) -> usize {
         self.elements.len()
     }
 
-    /// The list of a number.
+    /// The list with a number.
     pub(super) fn get(&self, at: u32) -> &[V] {
         list(&self.elements, &self.ends, at)
     }
 
-    /// The number of a list, which is added if it is not there.
+    /// The number of a list, which is added if it is missing.
     pub(super) fn number(&mut self, wanted: &[V]) -> u32 {
         let Self { elements, ends, numbers } = self;
         let hash = hash(wanted);
@@ -130,7 +129,7 @@ fn list<'l, V>(elements: &'l [V], ends: &[usize], at: u32) -> &'l [V] {
     &elements[start..ends[at]]
 }
 
-/// Texts, end to end.
+/// Texts, stored one after the other.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Texts {
     letters: String,
@@ -139,22 +138,22 @@ pub(super) struct Texts {
 }
 
 impl Texts {
-    /// How many bytes all of them have.
+    /// Total number of bytes.
     pub(super) fn bytes(&self) -> usize {
         self.letters.len()
     }
 
-    /// The text of a number.
+    /// The text with a number.
     pub(super) fn get(&self, at: u32) -> &str {
         text(&self.letters, &self.ends, at)
     }
 
-    /// The number of a text, if it is there.
+    /// The number of a text, unless it is missing.
     pub(super) fn find(&self, wanted: &str) -> Option<u32> {
         self.numbers.find(hash(wanted), |known| self.get(known) == wanted)
     }
 
-    /// The number of a text, which is added if it is not there.
+    /// The number of a text, which is added if it is missing.
     pub(super) fn number(&mut self, wanted: &str) -> u32 {
         if let Some(known) = self.find(wanted) {
             return known;

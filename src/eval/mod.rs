@@ -1,41 +1,45 @@
-//! Symbolic evaluation: expressions to values in one normal form.
+//! Symbolic evaluation: turns expressions into values in one normal form.
 //!
 //! # The map
 //!
-//! Read in this order. `terms` and `functions` need each other: a constructor folds, a fold constructs.
+//! Read the files in this order. Only `terms` and `functions` depend on each other: a constructor simplifies calls of
+//! functions, and the simplification constructs terms.
 //!
-//! | what | where | |
+//! | part | files | content |
 //! | --- | --- | --- |
-//! | **term** | [`term`], [`copy_variable`] | A value is a number (`Term`) that stands for its form (`Value`). Equal values are one number. |
-//! | **store** | [`store`], `interner`, `attributes`, `small_map` | Where values, lists and texts lie, each once; what is known of a term without looking into it, so that most walks end at once. [`Terms`](terms::Terms) dereferences to it. |
-//! | **simplification** | [`terms`], `connectives`, `property_access`, [`id`] | The constructors: each gives the normal form of what it makes. `a && true` is `a`, every way of writing an id is one id. |
-//! | **the known part** | `partly_known` | What a part of a text or list decides while the rest is not known: `'kv-${name}'` is no `'hub'`. |
-//! | **null** | `null` | What may be `null`, and what a condition makes of it: `x ?? d` is not `x`. |
-//! | **sums** | `sum` | `i + 1` is not `i`: what a known number in a sum decides. |
-//! | **functions** | [`functions`] | One row for each function, and what the folding ones do. |
-//! | **substitution** | [`substitution`], [`quantifier`] | One thing put for another, with the normal form kept: a caller's arguments for parameters, a number for an index; and the bounded quantifier "for some instance of a loop". |
-//! | **elements** | [`each`] | Any element of a list, as one value: what a path with `[*]` leads to. |
-//! | **picked** | [`picked`] | What is picked out of a list that is made of another one, as an element of that one. |
-//! | **held** | [`held`] | Whether a list holds what another one has, by some properties of its elements. |
-//! | **spellings** | `spellings` | Several ways to write one value that is not known: `join(split(id, '/'), '/')` is `id`. |
-//! | **said** | `said` | What a value says where it says something: a property that is `null` or empty is one that is not given. |
-//! | **freshness** | `freshness` | What is another value in each deployment. |
-//! | **cases** | [`case_split`] | An id with conditions inside as several ids, each with its condition. |
-//! | **identity** | [`identity`] | Whether two ids are the same, different, or not known. |
-//! | **feasibility** | [`feasibility`], `world` | Whether a condition can hold, and a small world in which it does. |
+//! | **term** | [`term`], [`copy_variable`] | A value is a number (`Term`), which identifies its form (`Value`). Equal values have the same number. |
+//! | **store** | [`store`], `interner`, `attributes`, `small_map` | Stores each value, list and text once, with facts about each term, so that most walks over terms end at once. [`Terms`](terms::Terms) dereferences to it. |
+//! | **simplification** | [`terms`], `connectives`, `property_access`, [`id`] | The constructors; each returns the normal form. `a && true` is `a`, and every spelling of an id is one id. |
+//! | **known part** | `partly_known` | Conclusions from the known part of a text or list: `'kv-${name}'` is not `'hub'`. |
+//! | **null** | `null` | Which terms may be `null`, and what a condition makes of that: `x ?? d` is not `x`. |
+//! | **sums** | `sum` | Conclusions from a known number in a sum: `i + 1` is not `i`. |
+//! | **functions** | [`functions`] | One row for each function, and the simplification of calls. |
+//! | **substitution** | [`substitution`], [`quantifier`] | Replaces terms by others and keeps the normal form, for example parameters by a caller's arguments, or an index by a number; and the bounded quantifier "for some instance of a loop". |
+//! | **elements** | [`each`] | An arbitrary element of a list, as one value: the end of a path with `[*]`. |
+//! | **selected** | [`picked`] | A value that is selected from a derived list, as an element of the original list. |
+//! | **contained** | [`held`] | Whether a list contains the elements of another one, compared by some of their properties. |
+//! | **spellings** | `spellings` | Several spellings of one unknown value: `join(split(id, '/'), '/')` is `id`. |
+//! | **given** | `said` | The parts of a value that are given: a property that is `null` or empty counts as not given. |
+//! | **freshness** | `freshness` | Values that differ in each deployment. |
+//! | **cases** | [`case_split`] | An id that contains conditions, as several ids, each with its condition. |
+//! | **identity** | [`identity`] | Whether two ids are the same, different, or not known to be either. |
+//! | **feasibility** | [`feasibility`], `world` | Whether a condition can hold, and a small world in which it holds. |
 //! | **show** | [`show`] | Terms as Bicep, for messages. |
 //!
-//! All of that knows no template. On top of it stands the [`evaluator`]: expressions of templates to terms, in terms of the
-//! parameters of the template. It has a file for each kind of thing that an expression may name: `access` (properties and
-//! elements), `builtin` (functions that need the template around them), `environment` (constants of the cloud), `user_function`, [`template_number`] (templates as arguments), [`node`] (ids, scopes, conditions, loops),
-//! [`module`] (calls: surroundings and outputs), [`arguments`] (what a call gives to parameters), `parameter_file`. What each expression may cost stands in `account`.
+//! None of this depends on templates. The [`evaluator`] builds on it: it turns expressions of a template into terms over the
+//! parameters of the template. Each kind of thing that an expression may name has a file: `access` (properties and elements),
+//! `builtin` (functions that need the template), `environment` (constants of the cloud), `user_function`,
+//! [`template_number`] (templates as arguments), [`node`] (ids, scopes, conditions, loops), [`module`] (the outputs of calls,
+//! and the scope in which a callee is evaluated), [`arguments`] (the arguments of calls), `parameter_file`. `account` limits
+//! the cost of each expression.
 //!
-//! # Who calls what
+//! # Calls between the parts
 //!
-//! `race` asks the evaluator for the ids and conditions of nodes, [`Evaluator::module_substitution`](evaluator::Evaluator) for what a
-//! call makes of its callee's parameters, [`case_split`] for the ids that an object may have, [`identity`] whether two are apart, and
-//! builds its formulas with the constructors. It has them decided by [`feasibility`], which assumes one atom after the other
-//! (substitution, and the constructors fold what follows). `rules` show the world that was found.
+//! `race` gets the ids and conditions of nodes from the evaluator, and the values of a callee's parameters from
+//! [`Evaluator::module_substitution`](evaluator::Evaluator). [`case_split`] gives it the possible ids of an object, and
+//! [`identity`] tells whether two ids differ. It builds its formulas with the constructors, and [`feasibility`] decides them:
+//! that assumes one atom after the other by substitution, and the constructors simplify the rest. `rules` shows the world
+//! that was found.
 
 mod access;
 mod account;

@@ -1,4 +1,4 @@
-//! Module calls: what a call makes of its callee's surroundings, and outputs read through it.
+//! Module calls: the surroundings that a call gives to its callee, and outputs that are read through it.
 
 use rustc_hash::FxHashMap;
 
@@ -11,14 +11,14 @@ use super::term::{Ambient, CopyVariable, Term, Value};
 use crate::template::{DEPLOYMENTS, NodeId};
 use crate::workspace::TemplateId;
 
-/// What has been found of calls and outputs.
+/// Caches of facts about calls and outputs.
 #[derive(Debug, Default)]
 pub struct Calls {
     pub(super) arguments: FxHashMap<(TemplateId, NodeId), Option<Box<Arguments>>>,
     outputs: FxHashMap<(TemplateId, Box<str>), Option<Term>>,
 }
 
-/// The id of the deployment of a template, in terms of what its caller decides.
+/// The id of the deployment of a template, in terms that its caller decides.
 pub fn own_deployment_id(evaluator: &mut Evaluator<'_>, template: TemplateId) -> Term {
     let template = evaluator.workspace().template(template);
     let terms = evaluator.terms();
@@ -52,7 +52,7 @@ impl Evaluator<'_> {
             Value::ManagementGroup(name) => facts.push((Ambient::ManagementGroupName, name)),
             Value::Tenant => {}
             _ => {
-                // Not known: the callee's group is this scope, whatever it is.
+                // The scope is not known: the callee's group is this scope, whatever it is.
                 let terms = self.terms();
                 for (fact, part) in [
                     (Ambient::SubscriptionId, Function::SubscriptionOf),
@@ -77,7 +77,7 @@ impl Evaluator<'_> {
         }
     }
 
-    /// The name of a call's deployment; without one of its own it is one of a kind.
+    /// The name of a call's deployment. A call without an explicit name gets a term that no other call has.
     pub(super) fn deployment_name(
         &mut self,
         template: TemplateId,
@@ -104,7 +104,7 @@ impl Evaluator<'_> {
         }
     }
 
-    /// The id of a call's deployment, where it is named explicitly.
+    /// The id of a call's deployment, if it has an explicit name.
     pub fn explicit_deployment_id(&mut self, template: TemplateId, node: NodeId) -> Option<Term> {
         let name = self.template(template).node(node).name?;
         let name = self.value(template, name);
@@ -112,7 +112,7 @@ impl Evaluator<'_> {
         Some(self.terms().resource_id(scope, DEPLOYMENTS, &[name]))
     }
 
-    /// An output of a template, in terms of its own parameters.
+    /// An output of a template, over its own parameters.
     pub fn output(&mut self, template: TemplateId, name: &str) -> Option<Term> {
         let key = (template, name.into());
         if let Some(&known) = self.calls.outputs.get(&key) {
@@ -149,7 +149,7 @@ impl Evaluator<'_> {
         }
     }
 
-    /// A module call as a value: nothing is known of it but that it is this one.
+    /// A module call as a value, of which only its identity is known.
     pub(super) fn module_value(&mut self, template: TemplateId, node: NodeId) -> Term {
         let is_loop = self.template(template).node(node).copy.is_some();
         let symbol = &self.template(template).node(node).symbol;

@@ -19,14 +19,14 @@ impl Evaluator<'_> {
         Some(list)
     }
 
-    /// The length of a node's loop; none where it is no loop.
+    /// The length of a node's loop; `None` if it has no loop.
     pub fn copy_length(&mut self, template: TemplateId, node: NodeId) -> Option<Term> {
         let list = self.copy_list(template, node)?;
         Some(self.terms().call(Function::Length, &[list]))
     }
 
-    /// When a node is deployed: its own condition, joined with those of the resources that it is nested in. A child that
-    /// uses `parent:` does not inherit.
+    /// The condition under which a node is deployed: its own condition, and those of the resources that it is nested
+    /// in. A child that uses `parent:` does not inherit.
     pub fn condition(&mut self, template: TemplateId, node: NodeId) -> Term {
         let mut conditions = Vec::new();
         let mut at = Some(node);
@@ -40,7 +40,7 @@ impl Evaluator<'_> {
         self.terms().and(&all)
     }
 
-    /// The id of a resource; of a loop in terms of its copy index.
+    /// The id of a resource; for a loop, over its copy index.
     pub fn node_id(&mut self, template: TemplateId, node: NodeId) -> Term {
         match self.node_ids.get(&(template, node)) {
             Some(Some(known)) => return *known,
@@ -54,7 +54,7 @@ impl Evaluator<'_> {
         id
     }
 
-    /// The id of a resource with case folded, if both have been asked for before.
+    /// The case-folded id of a resource, if both the id and its folded form have been requested before.
     pub fn known_node_id(&self, template: TemplateId, node: NodeId) -> Option<Term> {
         let id = (*self.node_ids.get(&(template, node))?)?;
         self.known_terms().known_fold(id)
@@ -68,8 +68,7 @@ impl Evaluator<'_> {
         let name = if let Some(name) = declared.name {
             self.value(template, name)
         } else {
-            // A resource of an extension has no name: what is written in it tells it apart. Where nothing is written yet,
-            // nothing is called so.
+            // A resource of an extension has no name, so its body identifies it. An empty body names nothing.
             let body = self.value(template, declared.body);
             let is_empty = self.terms().properties(body).is_some_and(|written| written.is_empty());
             if is_empty { self.terms().null() } else { body }
@@ -104,7 +103,8 @@ impl Evaluator<'_> {
         }
     }
 
-    /// What a resource is deployed to: a group, or the resource that it extends. Children share their parent's scope.
+    /// The scope that a resource is deployed to: a group, or the resource that it extends. Children share their
+    /// parent's scope.
     pub fn node_scope(&mut self, template: TemplateId, node: NodeId) -> Term {
         let declared = self.template(template).node(node);
         if declared.outer.is_some() || declared.parent.is_some() {
@@ -152,8 +152,8 @@ impl Evaluator<'_> {
         self.terms().replace_copy(value, CopyVariable::OF_NODE, index)
     }
 
-    /// An index on the way to an element of a loop: `at` is the index of the place that it is written in, which is a loop
-    /// variable or, if none is given, a node.
+    /// The index in an access to an element of a loop, for the instance `at` of the loop around the access: that of the
+    /// variable `inside` or, without one, that of a node.
     pub fn index_inside(
         &mut self,
         template: TemplateId,
@@ -170,7 +170,7 @@ impl Evaluator<'_> {
     }
 }
 
-/// A resource as a value; one that may be missing is `null` where it is not there.
+/// A resource as a value. One that may be missing is `null` if it does not exist.
 pub(super) fn node_or_null(evaluator: &mut Evaluator<'_>, template: TemplateId, node: NodeId) -> Term {
     let value = evaluator.node(template, node);
     if !evaluator.template(template).node(node).may_be_missing

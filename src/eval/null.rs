@@ -1,9 +1,9 @@
 //! `null` in values and in conditions.
 //!
-//! A value may be `null`; a condition never is: it holds or it does not, and where its value is `null` it does not. So a
-//! term that may be `null` means two things, by where it stands. As an operand of `!`, `&&`, `||` or as what decides a
-//! conditional it stands for `term == true`, and is written bare. Everywhere else it is its value, and `term ?? false`
-//! there is `term == true`, which is `false` where the term is `null`:
+//! A value may be `null`, but a condition either holds or does not hold, and a condition whose value is `null` does not
+//! hold. So the meaning of a term that may be `null` depends on its position. As an operand of `!`, `&&` or `||`, or as
+//! the condition of a conditional, it stands for `term == true` and is written bare. Everywhere else it stands for its
+//! value, and `term ?? false` there is `term == true`, which is `false` if the term is `null`:
 //!
 //! ```bicep
 //! a ?? false                 // a == true
@@ -19,11 +19,11 @@ use super::term::{Term, Value};
 use super::terms::{Operation, Terms};
 use crate::template::{Expr, ExprId, Exprs, ParameterId, ParameterType, Template};
 
-/// How deep a default is followed.
+/// Maximum depth to which a default is followed.
 const DEPTH: u32 = 32;
 
 impl Store {
-    /// A value as a condition: `term == true` is the term itself.
+    /// A value in the position of a condition: `term == true` is the term itself.
     pub(super) fn condition(&self, term: Term) -> Term {
         match self.get(term) {
             Value::Equal(one, other) if self.is_true(one) => other,
@@ -32,13 +32,13 @@ impl Store {
         }
     }
 
-    /// Whether it cannot be `null`.
+    /// Whether a term cannot be `null`.
     pub fn is_never_null(&self, term: Term) -> bool {
         self.attributes[term.0 as usize].is_never_null
             || self.domain(term).is_some_and(|domain| domain.is_never_null)
     }
 
-    /// The same for a value of which the parts are there.
+    /// The same for a value whose parts are already terms.
     pub(super) fn never_gives_null(&self, value: Value) -> bool {
         match value {
             Value::Null
@@ -73,7 +73,7 @@ impl Store {
         }
     }
 
-    /// What is assumed not to be `true`, if that is what is assumed.
+    /// The term that an assumption says is not `true`, if it says only that.
     pub(super) fn not_true(&self, term: Term, value: Term) -> Option<Term> {
         match self.get(term) {
             Value::Equal(..) if self.is_false(value) => {
@@ -85,7 +85,7 @@ impl Store {
 }
 
 impl Terms {
-    /// A condition as a value: whether the term is `true`.
+    /// A condition in the position of a value: whether the term is `true`.
     pub(super) fn truth(&mut self, term: Term) -> Term {
         if self.is_literal(term) {
             return term;
@@ -118,7 +118,7 @@ impl Terms {
     }
 }
 
-/// `(left ?? right) == other`, as far as it can be said of the two; `other` is a literal.
+/// `(left ?? right) == other`, as far as it follows from equalities of the two sides; `other` is a literal.
 pub(super) fn equal_coalesced(terms: &mut Terms, left: Term, right: Term, other: Term) -> Option<Term> {
     let null = terms.null();
     if other == null {
@@ -136,7 +136,7 @@ pub(super) fn equal_coalesced(terms: &mut Terms, left: Term, right: Term, other:
     Some(terms.or(&[same, missing]))
 }
 
-/// `term == []` or `term == ''`: `empty(term)` for everything but `null`, where that is of the type.
+/// `term == []` or `term == ''`: for a term of that type this is `empty(term)`, except if the term is `null`.
 pub(super) fn equals_empty(terms: &mut Terms, term: Term, ty: ParameterType) -> Option<Term> {
     if terms.is_never_null(term) {
         return Some(terms.call(Function::Empty, &[term]));
@@ -150,8 +150,8 @@ pub(super) fn equals_empty(terms: &mut Terms, term: Term, ty: ParameterType) -> 
     Some(terms.and(&[there, empty]))
 }
 
-/// A formula in which something is assumed: a value is put for a term. Where the term is only known not to be `true`, no
-/// condition holds by it, and its value stays open.
+/// A formula under an assumption: a term is replaced by a value. If the term is only known not to be `true`, conditions
+/// by it do not hold, and its value stays unknown.
 pub(super) fn assume_in(terms: &mut Terms, formula: Term, term: Term, value: Term) -> Term {
     let formula = terms.replace_term(formula, term, value);
     match terms.not_true(term, value) {
@@ -160,7 +160,7 @@ pub(super) fn assume_in(terms: &mut Terms, formula: Term, term: Term, value: Ter
     }
 }
 
-/// A formula in which no condition holds by a term.
+/// A formula in which no condition by a term holds.
 fn without(terms: &mut Terms, formula: Term, asked: Term, known: &mut SmallMap<Term>) -> Term {
     if formula == asked {
         return terms.bool(false);
@@ -176,7 +176,7 @@ fn without(terms: &mut Terms, formula: Term, asked: Term, known: &mut SmallMap<T
         Value::And(_) | Value::Or(_) | Value::Not(_) | Value::If(..) => {
             substitution::rebuild(terms, formula, &mut |terms, part| without(terms, part, asked, known))
         }
-        // Two conditions are compared by their values.
+        // An equality compares conditions as values.
         Value::Equal(..) => substitution::rebuild(terms, formula, &mut |terms, part| match terms.get(part) {
             Value::And(_) | Value::Or(_) | Value::Not(_) | Value::Equal(..) => {
                 without(terms, part, asked, known)
@@ -189,7 +189,7 @@ fn without(terms: &mut Terms, formula: Term, asked: Term, known: &mut SmallMap<T
     found
 }
 
-/// Whether a parameter may be `null`: its type says so or is not known, or its default is `null`.
+/// Whether a parameter may be `null`: its type allows it or is not known, or its default is `null`.
 /// Ex) `param hub object = json('null')`
 pub(super) fn may_be_null(template: &Template, parameter: ParameterId) -> bool {
     let declared = &template.parameters[parameter.ix()];
@@ -199,7 +199,7 @@ pub(super) fn may_be_null(template: &Template, parameter: ParameterId) -> bool {
         || declared.default.is_some_and(|default| gives_null(&template.exprs, default, 0))
 }
 
-/// Whether an expression is written to give `null`.
+/// Whether an expression can evaluate to `null`, as it is written.
 fn gives_null(exprs: &Exprs, expr: ExprId, depth: u32) -> bool {
     let inside = |inner: ExprId| depth < DEPTH && gives_null(exprs, inner, depth + 1);
     match exprs.get(exprs.peel(expr)) {

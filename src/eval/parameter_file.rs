@@ -1,4 +1,4 @@
-//! What parameter files assign.
+//! Evaluates the assignments of parameter files.
 
 use super::evaluator::Evaluator;
 use super::functions::{self, Function};
@@ -59,14 +59,14 @@ impl Evaluator<'_> {
     }
 }
 
-/// The path that a parameter file extends, where nothing was read from there.
+/// The path that a parameter file extends, if that file was not read.
 fn unread_parent(workspace: &Workspace, id: TemplateId) -> Option<&str> {
     let template = workspace.template(id);
     let (path, _) = template.assignments.as_ref()?.extends?;
     workspace.extends(id).is_none().then(|| template.exprs.text(path))
 }
 
-/// A parameter file and those that it extends, one behind the other.
+/// A parameter file and those that it extends, in that order.
 fn chain(workspace: &Workspace, id: TemplateId) -> Vec<TemplateId> {
     let mut chain = vec![id];
     while let Some(parent) = chain.last().and_then(|&last| workspace.extends(last))
@@ -77,7 +77,7 @@ fn chain(workspace: &Workspace, id: TemplateId) -> Vec<TemplateId> {
     chain
 }
 
-/// What a parameter file makes of the parameters of its template: as if that were called with the file's values.
+/// The values of a template's parameters under a parameter file, as if the template were called with the file's values.
 pub fn values_of(evaluator: &mut Evaluator<'_>, file: TemplateId, template: TemplateId) -> Substitution {
     let assigned = evaluator.assignments(file);
     let declared = evaluator.workspace().template(template);
@@ -93,15 +93,15 @@ pub fn values_of(evaluator: &mut Evaluator<'_>, file: TemplateId, template: Temp
             Some(value) => value,
             None => evaluator.parameter(template, ParameterId(at)),
         });
-        // What could not be read may assign it: then its default is no fact.
+        // A file that could not be read may assign it, so its default is not certain.
         known.or_else(|| Some(of_unread_file(evaluator.terms(), last, unread?, name, Vec::new())))
     });
     let given: Vec<Option<Term>> = given.collect();
     evaluator.with_defaults(template, &given, Vec::new(), 0)
 }
 
-/// A value as a parameter takes it: texts of the environment become what they say. None where only the deployment knows it: then
-/// all that the parameter admits is possible.
+/// A value converted to the type of a parameter: text from the environment becomes what it spells. `None` if only the
+/// deployment knows the value: then every value of the parameter is possible.
 fn as_type(terms: &mut Terms, value: Term, parameter: &Parameter) -> Option<Term> {
     let is_text = matches!(parameter.ty, ParameterType::String | ParameterType::Any);
     if matches!(terms.get(value), Value::Call(Function::ReadEnvironmentVariable, _)) {
@@ -115,7 +115,7 @@ fn as_type(terms: &mut Terms, value: Term, parameter: &Parameter) -> Option<Term
     Some(json.map_or(value, |json| functions::from_json(terms, &json)))
 }
 
-/// What the Azure Developer CLI takes for a truth value.
+/// The spellings of a truth value in the Azure Developer CLI.
 fn bool_of(text: &str) -> Option<bool> {
     match text {
         "1" | "t" | "T" | "true" | "True" | "TRUE" => Some(true),

@@ -1,11 +1,11 @@
-//! What the known part of a value decides, whatever the rest is: how a text begins and ends, how long it is at least, which
-//! elements a list has for certain.
+//! Conclusions from the known part of a value, whatever the rest is: the start and the end of a text, its minimum
+//! length, the elements that a list certainly has.
 //!
-//! Ex) of `'kv-${name}'` it is known that it begins with `kv-`, is no `'hub'`, and has three characters or more; of
-//! `concat(rules, ['a'])` that it holds `'a'` and is not empty.
+//! Ex) `'kv-${name}'` begins with `kv-`, is not `'hub'`, and has at least three characters; `concat(rules, ['a'])`
+//! contains `'a'` and is not empty.
 //!
-//! Nothing here guesses: what is put for the rest later never changes an answer. A test draws texts, and holds what is decided
-//! early against what is decided once they are known.
+//! Nothing here guesses: a value that is later substituted for the rest never changes an answer. A test compares, for
+//! random texts, the early answers with those for the known texts.
 
 use super::functions::Function;
 use super::identity;
@@ -14,11 +14,11 @@ use super::term::{Term, Value};
 use super::terms::Terms;
 use crate::template::ParameterType;
 
-/// Beyond that many parts inside each other nothing more is looked at.
+/// Maximum nesting of parts that are inspected.
 const DEPTH: u32 = 8;
-/// So many parts are looked at for a length.
+/// Maximum number of parts that are inspected for a length.
 const PARTS_OF_LENGTH: u32 = 256;
-/// How long `uniqueString(…)` and a GUID are.
+/// Length of the result of `uniqueString(…)`.
 const UNIQUE: i64 = 13;
 const GUID: i64 = 36;
 
@@ -26,26 +26,26 @@ const GUID: i64 = 36;
 #[derive(Debug, Default)]
 pub(super) struct Edge {
     pub(super) text: String,
-    /// Whether that is all of the text.
+    /// Whether that is the whole text.
     pub(super) is_whole: bool,
 }
 
 impl Store {
-    /// What a text begins with; nothing of what may be no text.
+    /// The known start of a text; empty if the term may be something else.
     pub(super) fn head(&self, term: Term) -> Edge {
         let mut text = String::new();
         let is_whole = add_edge(self, term, Side::Start, &mut text, 0);
         Edge { text, is_whole }
     }
 
-    /// What a text ends with.
+    /// The known end of a text.
     pub(super) fn tail(&self, term: Term) -> Edge {
         let mut text = String::new();
         let is_whole = add_edge(self, term, Side::End, &mut text, 0);
         Edge { text, is_whole }
     }
 
-    /// Whether it is a text for certain, or `null`.
+    /// Whether a term is certainly a text or `null`.
     pub(super) fn is_text(&self, term: Term) -> bool {
         match self.get(term) {
             Value::Text(_) | Value::Concat(_) | Value::ResourceId { .. } => true,
@@ -54,19 +54,19 @@ impl Store {
         }
     }
 
-    /// How many characters (UTF-16 units), elements or properties a value has at least.
+    /// Minimum number of characters (UTF-16 units), elements or properties of a value.
     pub(super) fn least_length(&self, term: Term) -> i64 {
         length_within(self, term, 0, &mut { PARTS_OF_LENGTH }).0
     }
 
-    /// How many it has, where that is known.
+    /// Exact number of them, if it is known.
     pub(crate) fn exact_length(&self, term: Term) -> Option<i64> {
         let (least, is_exact) = length_within(self, term, 0, &mut { PARTS_OF_LENGTH });
         is_exact.then_some(least)
     }
 }
 
-/// The side of a text that is looked at.
+/// The inspected end of a text.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Side {
     Start,
@@ -74,7 +74,7 @@ enum Side {
 }
 
 impl Side {
-    /// Adds a part that stands further inside.
+    /// Adds a part that is further from the end.
     fn add(self, part: &str, known: &mut String) {
         match self {
             Self::Start => known.push_str(part),
@@ -82,7 +82,7 @@ impl Side {
         }
     }
 
-    /// What of a text stands at this side up to the first byte that is not wanted.
+    /// The part of a text from this end up to the first byte that fails the test.
     fn cut(self, text: &str, is_wanted: fn(&u8) -> bool) -> &str {
         let is_other = |byte: &u8| !is_wanted(byte);
         match self {
@@ -97,7 +97,7 @@ fn sum(lengths: impl Iterator<Item = (i64, bool)>) -> (i64, bool) {
         .fold((0, true), |(sum, is_exact), (length, exact)| (sum.saturating_add(length), is_exact && exact))
 }
 
-/// Adds what is known of one side of a text; whether that is all of it.
+/// Adds the known part of one end of a text. Returns whether that is the whole text.
 fn add_edge(terms: &Store, term: Term, side: Side, known: &mut String, depth: u32) -> bool {
     let inside = |term: Term| {
         let mut inner = String::new();
@@ -118,7 +118,7 @@ fn add_edge(terms: &Store, term: Term, side: Side, known: &mut String, depth: u3
                 Side::End => parts.iter().rev().all(&mut add),
             }
         }
-        // Every id begins so, whatever it lies in.
+        // Every id begins like this, whatever its scope.
         Value::ResourceId { .. } => {
             if side == Side::Start {
                 known.push('/');
@@ -136,7 +136,7 @@ fn add_edge(terms: &Store, term: Term, side: Side, known: &mut String, depth: u3
             }
             (Function::ToLower | Function::ToUpper | Function::Folded, &[text]) => {
                 let (inner, is_whole) = inside(text);
-                // How the case of other letters changes is the function's affair.
+                // How the case of other letters changes depends on the function.
                 let plain = side.cut(&inner, u8::is_ascii);
                 let changed = if function == Function::ToUpper {
                     plain.to_ascii_uppercase()
@@ -150,7 +150,7 @@ fn add_edge(terms: &Store, term: Term, side: Side, known: &mut String, depth: u3
                 let (Some(from), Some(to)) = (terms.known_text(from), terms.known_text(to)) else {
                     return false;
                 };
-                // A longer text may stand across the border to what is not known.
+                // A longer text may match across the border to an unknown part.
                 if from.chars().count() != 1 || to.len() > PARTS_OF_LENGTH as usize {
                     return false;
                 }
@@ -164,7 +164,7 @@ fn add_edge(terms: &Store, term: Term, side: Side, known: &mut String, depth: u3
     }
 }
 
-/// The least length, and whether it is the length.
+/// The minimum length, and whether it is the exact length.
 fn length_within(terms: &Store, term: Term, depth: u32, left: &mut u32) -> (i64, bool) {
     let Some(now) = left.checked_sub(1).filter(|_| depth <= DEPTH) else { return (0, false) };
     *left = now;
@@ -175,7 +175,7 @@ fn length_within(terms: &Store, term: Term, depth: u32, left: &mut u32) -> (i64,
         Value::Object(seq) => (terms.seq(seq).len() as i64 / 2, true),
         Value::Sequence { length, .. } => terms.known_int(length).map_or((0, false), |length| (length, true)),
         Value::Concat(seq) => sum(terms.seq(seq).iter().map(|&part| match terms.get(part) {
-            // Other parts are written as texts, of which nothing is known.
+            // Other parts are converted to texts of unknown length.
             Value::Text(_) | Value::Call(..) if terms.is_text(part) => inside(part),
             _ => (0, false),
         })),
@@ -231,7 +231,7 @@ fn length_of_call(
     }
 }
 
-/// How many elements a list has at most, where something bounds that. Ex) `take(list, 1)`
+/// Maximum number of elements of a list, if something bounds it. Ex) `take(list, 1)`
 pub(super) fn most_length(terms: &Store, list: Term) -> Option<i64> {
     most_within(terms, list, 0)
 }
@@ -267,11 +267,11 @@ fn most_within(terms: &Store, list: Term, depth: u32) -> Option<i64> {
     }
 }
 
-/// How many pieces a text has at least between delimiters.
+/// Minimum number of pieces between the delimiters in a text.
 fn least_pieces(terms: &Store, text: Term, delimiter: &str) -> usize {
     let Value::Concat(seq) = terms.get(text) else { return 1 };
     let known = terms.seq(seq).iter().filter_map(|&part| terms.known_text(part));
-    // One that stands across a border may take a letter of the next.
+    // A longer delimiter at a border may use a letter of the next part.
     let is_one = delimiter.chars().count() == 1;
     let mut found = known.map(|part| part.matches(delimiter).count());
     1 + if is_one { found.sum() } else { found.next().filter(|_| starts_known(terms, seq)).unwrap_or(0) }
@@ -281,7 +281,7 @@ fn starts_known(terms: &Store, parts: super::term::Seq) -> bool {
     terms.seq(parts).first().is_some_and(|&part| terms.known_text(part).is_some())
 }
 
-/// How many different elements or properties the union of some values has at least.
+/// Minimum number of distinct elements or properties in the union of some values.
 fn least_of_union(terms: &Store, parts: &[Term]) -> i64 {
     let mut keys: Vec<String> = Vec::new();
     let (mut elements, mut is_filled): (Vec<Term>, bool) = (Vec::new(), false);
@@ -305,7 +305,7 @@ fn least_of_union(terms: &Store, parts: &[Term]) -> i64 {
     (keys.len().max(elements.len()).max(usize::from(is_filled))) as i64
 }
 
-/// Whether two different values are different for certain, by what is known of them as texts and lists.
+/// Whether two different values are certainly different, by what is known of them as texts and lists.
 pub(super) fn cannot_be_equal(terms: &Store, one: Term, other: Term) -> bool {
     if is_of_another_length(terms, one, other) || is_of_another_length(terms, other, one) {
         return true;
@@ -331,7 +331,7 @@ pub(super) fn cannot_be_equal(terms: &Store, one: Term, other: Term) -> bool {
         || is_part(one) && is_part(other) && identity::are_texts_apart(terms, one, other)
 }
 
-/// Whether a parameter cannot be so long as a known value is. Ex) `'ab'` under `@minLength(3)`
+/// Whether a parameter cannot have the length of a known value. Ex) `'ab'` under `@minLength(3)`
 fn is_of_another_length(terms: &Store, parameter: Term, value: Term) -> bool {
     matches!(terms.get(parameter), Value::Parameter(..))
         && matches!(terms.get(value), Value::Text(_) | Value::Array(_))
@@ -340,7 +340,7 @@ fn is_of_another_length(terms: &Store, parameter: Term, value: Term) -> bool {
         })
 }
 
-/// Whether a known text is not made of the parts of another one.
+/// Whether a known text cannot consist of the parts of another text.
 fn does_not_fit(terms: &Store, text: Term, parts: Term) -> bool {
     let (Some(text), Value::Concat(seq)) = (terms.known_text(text), terms.get(parts)) else { return false };
     let parts = terms.seq(seq);
@@ -350,7 +350,7 @@ fn does_not_fit(terms: &Store, text: Term, parts: Term) -> bool {
     !inner.is_some_and(|inner| hold_in_turn(terms, inner, &parts[1..parts.len() - 1]))
 }
 
-/// Whether a text holds the known parts of another in their order, none across another.
+/// Whether a text contains the known parts of another in order, without overlaps.
 pub(super) fn hold_in_turn(terms: &Store, text: &str, parts: &[Term]) -> bool {
     let mut rest = text;
     parts.iter().filter_map(|&part| terms.known_text(part)).all(|part| match rest.find(part) {
@@ -362,7 +362,7 @@ pub(super) fn hold_in_turn(terms: &Store, text: &str, parts: &[Term]) -> bool {
     })
 }
 
-/// `length(value) == length`, where that can be said in another way.
+/// `length(value) == length`, if it is decided or can be expressed without the length.
 pub(super) fn length_is(terms: &mut Terms, value: Term, length: i64) -> Option<Term> {
     if let Some(exact) = terms.exact_length(value) {
         return Some(terms.bool(exact == length));
@@ -384,7 +384,7 @@ pub(super) fn length_is(terms: &mut Terms, value: Term, length: i64) -> Option<T
     None
 }
 
-/// The values of which a bound variable must be one. Ex) `x => x == 'a' || x == 'b'`
+/// The values one of which a bound variable must have. Ex) `x => x == 'a' || x == 'b'`
 fn asked_for(terms: &Terms, body: Term, level: u32) -> Option<Vec<Term>> {
     match terms.get(body) {
         Value::Equal(one, other) => {
@@ -409,21 +409,21 @@ fn asked_for(terms: &Terms, body: Term, level: u32) -> Option<Vec<Term>> {
     }
 }
 
-/// A piece of `split(text, delimiter)`, counted from 0 at the start, where it lies in what is known.
+/// A piece of `split(text, delimiter)`, counted from 0 at the start, if it is in the known part.
 pub(super) fn piece_from_start(terms: &mut Terms, split: Term, at: i64) -> Option<Term> {
     let (text, delimiter) = split_by(terms, split)?;
     let Edge { text, is_whole } = terms.head(text);
     let mut pieces = text.split(&delimiter);
     let piece = pieces.nth(usize::try_from(at).ok()?)?;
-    // Where none follows, it may go on in what is not known.
+    // The last known piece may continue in the unknown part.
     (is_whole || pieces.next().is_some()).then(|| terms.text(piece))
 }
 
-/// The same from the end, where the last is 1.
+/// The same from the end, where the last piece is 1.
 pub(super) fn piece_from_end(terms: &mut Terms, split: Term, at: i64) -> Option<Term> {
     let (text, delimiter) = split_by(terms, split)?;
     let Edge { text, is_whole } = terms.tail(text);
-    // A longer delimiter may begin in what is not known.
+    // A longer delimiter may begin in the unknown part.
     if delimiter.chars().count() > 1 && !is_whole {
         return None;
     }

@@ -1,4 +1,4 @@
-//! What is picked out of a list that is made of another one, as an element of that one.
+//! Traces a value that is selected from a derived list back to an element of the original list.
 //!
 //! ```bicep
 //! filter(list, x => x.name == 'a')[i]     // list[j], where list[j].name == 'a'
@@ -7,8 +7,8 @@
 //! items(object)[i].value, object.a        // one of the items, where its key is 'a'
 //! ```
 //!
-//! Which `j` that is may not be known: then it is some of them. So this says that two values may be one element, and never that they are
-//! two; it takes no part in the normal form of terms.
+//! If `j` is not known, the value may be any of the elements. So this module can show that two values may be the same
+//! element, but never that they are different ones, and the normal form of terms does not use it.
 
 use smallvec::{SmallVec, smallvec};
 
@@ -18,44 +18,43 @@ use super::store::Store;
 use super::term::{CopyVariable, Term, Value};
 use super::terms::Terms;
 
-/// So deep functions of lists inside each other are followed.
+/// Maximum nesting of list functions that are followed.
 const DEPTH: u32 = 8;
 
-/// An element of a list, in terms of its place there: [`CopyVariable::Between`].
+/// An element of a list, over its index there: [`CopyVariable::Between`].
 #[derive(Clone, Copy, Debug)]
 pub struct Picked {
-    /// The list that others are made of.
+    /// The original list.
     pub list: Term,
-    /// What is picked, made of the element.
+    /// The selected value, as an expression over the element.
     pub value: Term,
-    /// What has to hold for the element.
+    /// The condition that the element must fulfil.
     pub holds: Term,
-    /// The index by which it is picked, where that is known.
+    /// The index of the element, if it is known.
     pub place: Option<Term>,
 }
 
-/// How a value is picked out of a list.
+/// How a value is selected from a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum By {
-    /// By its index, which a loop may have.
+    /// By its index, which may be that of a loop.
     Index(Term),
-    /// As the one of which something is known. Ex) `first(filter(list, x => x.name == 'a'))`
+    /// By a condition. Ex) `first(filter(list, x => x.name == 'a'))`
     Condition,
 }
 
-/// A part of a value that is picked out of a list, with the list that it is picked from as it is written.
+/// A part of a value that is selected from a list, with that list as it is written.
 #[derive(Clone, Copy, Debug)]
 pub struct Pick {
-    /// The part.
+    /// The selected part.
     pub part: Term,
     /// The list.
     pub from: Term,
-    /// How.
+    /// How the part is selected.
     pub by: By,
 }
 
-/// The first part of a value that is picked out of a list, the outermost first. Nothing inside of function values and lists is looked
-/// at.
+/// The outermost part of a value that is selected from a list. Function values and lists are not searched.
 pub fn pick_inside(terms: &mut Terms, value: Term) -> Option<Pick> {
     let (mut open, mut seen): (SmallVec<[Term; 16]>, _) = (smallvec![value], SmallMap::default());
     while let Some(term) = open.pop() {
@@ -93,7 +92,8 @@ pub fn property_inside(
     None
 }
 
-/// Calls a function for the parts of an id or a name that are ids and names, or what those are taken from.
+/// Calls a function for the parts of an id or a name that are ids and names themselves, and for the values that they
+/// are taken from.
 fn each_part_of_name(terms: &Store, term: Term, each: &mut dyn FnMut(Term)) {
     let value = terms.get(term);
     match value {
@@ -117,7 +117,7 @@ fn as_pick(terms: &Store, part: Term) -> Option<Pick> {
         Value::Index(from, index) if !matches!(terms.get(index), Value::Text(_)) => {
             let is_first = terms.known_int(index) == Some(0) && is_conditional(terms, from);
             let by = if is_first { By::Condition } else { By::Index(index) };
-            // What is looked up by a key is no element of a list.
+            // A value that is looked up by a key is not an element of a list.
             (terms.properties(from).is_none() || is_first).then_some(Pick { part, from, by })
         }
         Value::Call(Function::Last, seq) => {
@@ -132,7 +132,7 @@ fn as_pick(terms: &Store, part: Term) -> Option<Pick> {
     }
 }
 
-/// Whether only some elements of another list are in a list, by what is known of them.
+/// Whether a list contains only some elements of another one, as far as it is known.
 fn is_conditional(terms: &Store, list: Term) -> bool {
     match terms.get(list) {
         Value::Call(Function::Filter, _) => true,
@@ -147,7 +147,7 @@ fn is_conditional(terms: &Store, list: Term) -> bool {
     }
 }
 
-/// The last element of a list, or one of those before it, by its index: a sum with the length of the list.
+/// The last element of a list, or one before it, by its index: the length of the list plus a number.
 fn from_end(terms: &mut Terms, value: Term) -> Option<Pick> {
     let Value::Call(function, seq) = terms.get(value) else { return None };
     let (from, back) = match (function, terms.seq(seq)) {
@@ -155,7 +155,7 @@ fn from_end(terms: &mut Terms, value: Term) -> Option<Pick> {
         (Function::FromEnd, &[from, back]) => (from, terms.known_int(back)?),
         _ => return None,
     };
-    // The pieces of a text are no list that a loop is over.
+    // The pieces of a text are not a list that a loop iterates over.
     if matches!(terms.get(from), Value::Call(Function::Split, _)) {
         return None;
     }
@@ -164,7 +164,7 @@ fn from_end(terms: &mut Terms, value: Term) -> Option<Pick> {
     Some(Pick { part: value, from, by: By::Index(index) })
 }
 
-/// The elements that `pick` may be, each in terms of its place.
+/// The elements that `pick` may select, each over its index.
 pub fn picked(terms: &mut Terms, pick: &Pick) -> Vec<Picked> {
     let mut found = Vec::new();
     let holds = terms.bool(true);
@@ -219,7 +219,7 @@ fn elements(terms: &mut Terms, list: Term, holds: Term, depth: u32, found: &mut 
     }
 }
 
-/// Adds the elements of what a function makes of lists; nothing where they are its own.
+/// Adds the elements of a list that a function derives from others; nothing if the function makes new elements.
 fn of_call(
     terms: &mut Terms,
     (function, arguments): (Function, &[Term]),
@@ -287,7 +287,7 @@ fn of_call(
     }
 }
 
-/// Adds the elements of a part of a list; of one that is written out each by itself.
+/// Adds the elements of a part of a list; those of a literal list one by one.
 fn add_part(terms: &mut Terms, part: Term, holds: Term, depth: u32, found: &mut Vec<Picked>) {
     let Some(written) = terms.elements(part).map(<[Term]>::to_vec) else {
         return elements(terms, part, holds, depth + 1, found);
@@ -298,7 +298,7 @@ fn add_part(terms: &mut Terms, part: Term, holds: Term, depth: u32, found: &mut 
     }
 }
 
-/// Adds the items of an object that is made of a list.
+/// Adds the items of an object that is derived from a list.
 fn of_items(terms: &mut Terms, object: Term, holds: Term, depth: u32, found: &mut Vec<Picked>) {
     let Value::Call(Function::ToObject, seq) = terms.get(object) else { return };
     let arguments = terms.seq(seq).to_vec();
@@ -318,7 +318,7 @@ fn of_items(terms: &mut Terms, object: Term, holds: Term, depth: u32, found: &mu
     }
 }
 
-/// The key and the value that `toObject` or `groupBy` makes of an element.
+/// The key and the value that `toObject` or `groupBy` derives from an element.
 fn made_of(terms: &mut Terms, element: Term, arguments: &[Term]) -> Option<(Term, Term)> {
     let name = terms.apply(*arguments.get(1)?, &[element])?;
     let made = match arguments.get(2) {
@@ -328,7 +328,7 @@ fn made_of(terms: &mut Terms, element: Term, arguments: &[Term]) -> Option<(Term
     Some((name, made))
 }
 
-/// Adds what an object of a list has under a key: the elements of that key.
+/// Adds the elements of a list that have this key in an object that is derived from the list.
 fn by_key(terms: &mut Terms, part: Term, holds: Term, depth: u32, found: &mut Vec<Picked>) {
     let Value::Member(object, key) = terms.get(part) else { return };
     let Value::Call(Function::ToObject, _) = terms.get(object) else { return };
@@ -337,7 +337,7 @@ fn by_key(terms: &mut Terms, part: Term, holds: Term, depth: u32, found: &mut Ve
     of_group(terms, object, Some(name), holds, depth, found);
 }
 
-/// Adds the elements of a list that `toObject` or `groupBy` puts under a key, or under any.
+/// Adds the elements of a list that `toObject` or `groupBy` stores under a key, or under any key.
 fn of_group(
     terms: &mut Terms,
     object: Term,
@@ -385,7 +385,7 @@ fn move_places(
     }
 }
 
-/// Keeps what something holds for; what it cannot be said of is left out.
+/// Keeps the elements for which a condition may hold.
 fn keep_where(
     terms: &mut Terms,
     found: &mut Vec<Picked>,

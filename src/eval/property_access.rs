@@ -1,4 +1,4 @@
-//! Properties of objects and elements of lists.
+//! Access to the properties of objects and the elements of lists.
 
 use super::functions::Function;
 use super::id;
@@ -9,7 +9,7 @@ use super::term::{Name, Seq, Term, Value};
 use super::terms::{Operation, Terms};
 
 impl Store {
-    /// The property of an object of known keys.
+    /// A property of an object with known keys.
     fn property(&self, seq: Seq, key: Name) -> Term {
         let pairs = self.seq(seq).chunks_exact(2);
         if let Some(pair) = pairs.clone().find(|pair| self.get(pair[0]) == Value::Text(key)) {
@@ -22,7 +22,7 @@ impl Store {
         alike.map_or(self.null(), |pair| pair[1])
     }
 
-    /// Whether an object has a property, where that is known.
+    /// Whether an object has a property, if that is known.
     pub(super) fn holds_property(&self, object: Term, name: &str) -> Option<bool> {
         match self.get(object) {
             Value::Null => Some(false),
@@ -51,13 +51,13 @@ fn first_spelling(terms: &mut Terms, key: Name) -> Name {
 }
 
 impl Terms {
-    /// `base.name`. Azure finds properties whatever their case, the exact one first.
+    /// `base.name`. Azure ignores the case of property names, but prefers an exact match.
     pub fn member(&mut self, base: Term, name: &str) -> Term {
         let key = self.intern(name);
         self.member_named(base, key)
     }
 
-    /// The same for a name that is interned.
+    /// The same for an interned name.
     pub(super) fn member_named(&mut self, base: Term, key: Name) -> Term {
         match self.get(base) {
             Value::Object(seq) => self.property(seq, key),
@@ -96,7 +96,7 @@ impl Terms {
         }
     }
 
-    /// `base.name`, where the case of property names does not matter.
+    /// `base.name`, where the case of the name does not matter.
     pub fn member_ignoring_case(&mut self, base: Term, name: &str) -> Term {
         let written = self.properties(base).and_then(|known| {
             known
@@ -115,7 +115,7 @@ impl Terms {
                 let found = usize::try_from(at).ok().and_then(|at| self.seq(seq).get(at).copied());
                 found.unwrap_or_else(|| self.make(Value::Null))
             }
-            // An index that is not known is one of the list: outside of it Azure refuses the template.
+            // An unknown index is a valid one, because Azure rejects an index out of range.
             (Value::Array(seq), _) if self.seq(seq).len() <= 1 => {
                 let only = self.seq(seq).first().copied();
                 only.unwrap_or_else(|| self.make(Value::Null))
@@ -125,7 +125,7 @@ impl Terms {
                 let (yes, no) = (terms.index(yes, index), terms.index(no, index));
                 terms.if_(condition, yes, no)
             }),
-            // Ex) (list ?? [])[i]: where there is no list there is no such element
+            // Ex) (list ?? [])[i]: without the list, there is no such element
             (Value::Coalesce(left, right), _) if self.elements(right).is_some_and(<[Term]>::is_empty) => {
                 self.index(left, index)
             }
@@ -134,7 +134,7 @@ impl Terms {
                 let known = partly_known::piece_from_start(self, base, at);
                 known.unwrap_or_else(|| self.make(Value::Index(base, index)))
             }
-            // Ex) what was called the first element of a list is a text
+            // Ex) an index on a value that turned out to be a text
             (Value::Text(_) | Value::Concat(_), Value::Int(0)) => self.call(Function::First, &[base]),
             _ => {
                 spellings::element(self, base, index).unwrap_or_else(|| self.make(Value::Index(base, index)))
@@ -142,7 +142,7 @@ impl Terms {
         }
     }
 
-    /// `base[?index]`: an element of a list of unknown length is there only if the list is that long.
+    /// `base[?index]`: an element of a list of unknown length exists only if the list is long enough.
     pub fn index_safely(&mut self, base: Term, index: Term) -> Term {
         match self.get(base) {
             Value::Array(seq) if self.seq(seq).len() == 1 && !self.is_literal(index) => {
@@ -163,7 +163,7 @@ impl Terms {
     }
 }
 
-/// `(left ?? right).name`: told apart where the right one has no such property either.
+/// `(left ?? right).name`: split if the right side has no such property either.
 fn member_of_either(terms: &mut Terms, base: Term, left: Term, right: Term, name: &str) -> Term {
     let of_right = terms.member(right, name);
     if terms.get(of_right) == Value::Null {
@@ -182,7 +182,7 @@ fn has_property(terms: &mut Terms, object: Term, name: &str) -> Term {
     terms.call(Function::Contains, &[object, key])
 }
 
-/// The property of objects that are joined, of which the last that has it counts.
+/// A property of merged objects: the last object that has it counts.
 /// Ex) `{ hub: hub.id, ...more }.hub` is that of `more` where that has one, else `hub.id`
 fn member_of_merged(terms: &mut Terms, parts: &[Term], name: &str) -> Term {
     let nothing = Found { value: terms.null(), is_there: terms.bool(false) };
@@ -192,7 +192,8 @@ fn member_of_merged(terms: &mut Terms, parts: &[Term], name: &str) -> Term {
     found.value
 }
 
-/// The property of objects that are joined by `union`: where two have it and both are objects, they are joined in turn.
+/// A property of objects that `union` merges. If two of them have it and both values are objects, these are merged in
+/// turn.
 fn member_of_union(terms: &mut Terms, parts: &[Term], name: &str) -> Term {
     let nothing = Found { value: terms.null(), is_there: terms.bool(false) };
     let found = parts.iter().fold(nothing, |before, &part| {
@@ -204,16 +205,16 @@ fn member_of_union(terms: &mut Terms, parts: &[Term], name: &str) -> Term {
     found.value
 }
 
-/// A property of objects that are joined, as far as they have been looked at.
+/// A property of merged objects, as far as they have been searched.
 #[derive(Clone, Copy)]
 struct Found {
-    /// Its value; `null` where none has it.
+    /// Its value; `null` if no object has it.
     value: Term,
-    /// Whether one has it.
+    /// Whether an object has it.
     is_there: Term,
 }
 
-/// What a further object makes of a property: its own value, joined with that of those before it.
+/// The property after a further object: its own value, merged with the value so far.
 fn behind(
     terms: &mut Terms,
     before: Found,
@@ -234,13 +235,13 @@ fn behind(
     }
     let own = terms.member(part, name);
     let after = if terms.is_false(before.is_there) { own } else { join(terms, before, own) };
-    // What has no such property has `null` there.
+    // The value is `null` if no earlier object has the property.
     let is_only = before.value == terms.null();
     let value = if is_only { after } else { terms.if_(has, after, before.value) };
     Found { value, is_there: terms.or(&[before.is_there, has]) }
 }
 
-/// What `union` makes of two values under one key.
+/// The value that `union` makes of two values under one key.
 fn joined(terms: &mut Terms, before: Term, after: Term) -> Term {
     let may_be_object = |term: Term| {
         !matches!(

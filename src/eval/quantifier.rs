@@ -128,7 +128,8 @@ impl Terms {
     }
 }
 
-/// [`Terms::exists`] of a condition that only an element before the end of the list fulfils, and that says nothing else of it.
+/// [`Terms::exists`] of a condition that fixes the index by its distance from the end of the list, and does not depend
+/// on it otherwise.
 /// Ex) `i == length(list) - 1 && on` is `on`, where the list is not empty
 fn one_from_end(terms: &mut Terms, (count, variable): (Term, CopyVariable), body: Term) -> Option<Term> {
     let mut operands = match terms.get(body) {

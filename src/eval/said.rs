@@ -1,4 +1,4 @@
-//! What a value says, where it says something: how it tells that it says nothing is left out.
+//! Removes the different ways in which a value says that it is not given.
 //!
 //! ```bicep
 //! natGateway: contains(subnet, 'nat') ? { id: subnet.nat } : null     // both say `{ id: subnet.nat }`
@@ -6,21 +6,22 @@
 //! delegations: subnet.?delegations ?? []                               // says `subnet.delegations`
 //! ```
 //!
-//! Azure takes a property that is missing, `null` or empty as one that is not given. A condition that asks for more than that
-//! stays: `withNat ? { id: natId } : null` says something else than `{ id: natId }`.
+//! Azure treats a property that is missing, `null` or empty as not given. A condition that tests anything else stays:
+//! `withNat ? { id: natId } : null` says something else than `{ id: natId }`.
 
 use super::functions::Function;
 use super::term::{Name, Term, Value};
 use super::terms::Terms;
 
-/// So deep objects are looked at. Not a limit, as what lies deeper is compared as it is.
+/// Maximum depth of objects that are rewritten. It is not a limit, because deeper parts are compared as they are.
 const DEPTH: u32 = 16;
-/// What a value says; `null` where that is nothing.
+/// A value without the conditions that only test whether it is given; `null` if it is empty.
 pub(super) fn said(terms: &mut Terms, value: Term) -> Term {
     within(terms, value, 0)
 }
 
-/// A list without what only tells that it is not there. Ex) `rules` of `contains(o, 'rules') ? o.rules : []`
+/// A list without the condition that only tests whether it is given. Ex) `rules` of
+/// `contains(o, 'rules') ? o.rules : []`
 pub(super) fn listed(terms: &mut Terms, list: Term) -> Term {
     match terms.get(list) {
         Value::If(condition, yes, no) if is_nothing(terms, no) && asks_for(terms, condition, yes) => yes,
@@ -77,7 +78,7 @@ fn is_nothing(terms: &Terms, value: Term) -> bool {
     }
 }
 
-/// Whether a condition only asks whether something is there that a value is made of.
+/// Whether a condition only tests whether a part of a value is given.
 pub(super) fn asks_for(terms: &mut Terms, condition: Term, value: Term) -> bool {
     match terms.get(condition) {
         Value::Not(inner) => asks_for(terms, inner, value),
@@ -111,7 +112,7 @@ pub(super) fn asks_for(terms: &mut Terms, condition: Term, value: Term) -> bool 
     }
 }
 
-/// Whether a term is a part of a value, whatever its case.
+/// Whether a term is a part of a value, ignoring case.
 fn occurs(terms: &mut Terms, part: Term, value: Term) -> bool {
     let (folded, none) = (terms.fold_case(part), terms.null());
     [part, folded].into_iter().any(|part| terms.replace_term(value, part, none) != value)

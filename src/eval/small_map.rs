@@ -1,21 +1,21 @@
-//! Maps of terms that mostly stay small.
+//! Maps by terms that usually stay small.
 
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use super::term::Term;
 
-/// So many entries are looked through one by one.
+/// Up to this number of entries, a linear search is used.
 const FEW: usize = 8;
-/// Tables with room for more are not used again: to empty them takes time.
+/// Larger tables are not reused, because clearing them takes time.
 const ROOM: usize = 4096;
 
-/// What belongs to terms: with few of them in place, with more of them by their hashes. Most walks over a term meet a handful
-/// of its parts, and a table for them would cost more than the walk.
+/// A map from terms to values: a short list at first, and a hash table once there are more. Most walks over a term meet
+/// few of its parts, and a table would cost more than the walk.
 #[derive(Debug)]
 pub(super) struct SmallMap<V> {
     few: SmallVec<[(Term, V); FEW]>,
-    /// All of them, once there are more.
+    /// All entries, once there are more than [`FEW`].
     many: FxHashMap<Term, V>,
 }
 
@@ -38,7 +38,7 @@ impl<V: Copy> SmallMap<V> {
         }
     }
 
-    /// Adds a term that is not there.
+    /// Adds an entry for a term that has none.
     pub(super) fn add(&mut self, term: Term, value: V) {
         if self.many.is_empty() {
             if self.few.len() < FEW {
@@ -52,7 +52,7 @@ impl<V: Copy> SmallMap<V> {
 }
 
 impl<V: Copy> SmallMap<V> {
-    /// Forgets all of them, but not the room that they took; none where that is much.
+    /// Removes all entries but keeps the memory; `None` if that is too large.
     pub(super) fn emptied(mut self) -> Option<Self> {
         self.few.clear();
         self.many.clear();
@@ -61,7 +61,7 @@ impl<V: Copy> SmallMap<V> {
 }
 
 impl SmallMap<()> {
-    /// Adds a term; whether it was not there.
+    /// Adds a term. Returns whether it was missing.
     pub(super) fn is_new(&mut self, term: Term) -> bool {
         let is_new = self.get(term).is_none();
         if is_new {

@@ -1,4 +1,4 @@
-//! Several ways to write one value that is not known: they meet in one term.
+//! Different spellings of one unknown value become the same term.
 //!
 //! ```bicep
 //! int(string(count))                // count
@@ -6,9 +6,9 @@
 //! concat([ first ], list)[1].id     // list[0].id
 //! ```
 //!
-//! Some are the same value wherever Azure accepts both (`of_call`, `element`); some only as the names of objects ([`as_name`]):
-//! Azure accepts no id with spaces at its ends, so `trim(hubId)` names what `hubId` names. Those stay as they are written, in messages and
-//! fingerprints, until two of them are compared.
+//! Some spellings are the same value wherever Azure accepts both (`of_call`, `element`); others only as names of
+//! objects ([`as_name`]): Azure accepts no id with spaces at its ends, so `trim(hubId)` names the same object as
+//! `hubId`. The latter stay as written, in messages and fingerprints, until two of them are compared.
 
 use super::functions::Function;
 use super::store::Store;
@@ -18,7 +18,7 @@ use super::term::{Name, Term, Value};
 use super::terms::Terms;
 use crate::template::ParameterType;
 
-/// Whether it is of this type for certain, and not `null`.
+/// Whether a term is certainly of this type and not `null`.
 fn is_given_as(terms: &Store, term: Term, ty: ParameterType) -> bool {
     terms.domain(term).is_some_and(|domain| domain.ty == ty && domain.is_never_null)
 }
@@ -31,7 +31,7 @@ fn arguments_of(terms: &Store, term: Term, function: Function) -> Option<&[Term]
     }
 }
 
-/// A call that does not fold, as another spelling of its value.
+/// A call that does not fold, in the common spelling of its value.
 pub(super) fn of_call(terms: &mut Terms, function: Function, arguments: &[Term]) -> Option<Term> {
     match (function, arguments) {
         (Function::Int, &[value]) => {
@@ -41,7 +41,7 @@ pub(super) fn of_call(terms: &mut Terms, function: Function, arguments: &[Term])
             };
             is_given_as(terms, number, ParameterType::Int).then_some(number)
         }
-        // What is cut at each delimiter is put together with the same one.
+        // The pieces are joined with the delimiter at which they were split.
         (Function::Join, &[pieces, delimiter]) => {
             let &[text, by] = arguments_of(terms, pieces, Function::Split)? else { return None };
             (by == delimiter && terms.known_text(by).is_some()).then_some(text)
@@ -78,7 +78,7 @@ fn only(terms: &Terms, term: Term, function: Function) -> Option<Term> {
     }
 }
 
-/// `list[index]` of what is made of another list, as an element of that one.
+/// `list[index]` of a derived list, as an element of the original one.
 pub(super) fn element(terms: &mut Terms, list: Term, index: Term) -> Option<Term> {
     let Value::Call(function, seq) = terms.get(list) else { return key_of(terms, list, index) };
     let (at, arguments) = (terms.known_int(index), terms.seq(seq).to_vec());
@@ -102,7 +102,7 @@ pub(super) fn element(terms: &mut Terms, list: Term, index: Term) -> Option<Term
     }
 }
 
-/// An element of several lists, one behind the other, as far as the lengths of the first are known.
+/// An element of concatenated lists, as far as the lengths of the first ones are known.
 fn element_of_several(terms: &mut Terms, parts: &[Term], at: i64) -> Option<Term> {
     let mut at = at;
     for (number, &part) in parts.iter().enumerate() {
@@ -131,14 +131,14 @@ fn key_of(terms: &mut Terms, object: Term, key: Term) -> Option<Term> {
     is_own.then(|| terms.member(item, "value"))
 }
 
-/// `mapValues(object, lambda).name`, of an object that is not known.
+/// `mapValues(object, lambda).name` of an unknown object.
 pub(super) fn mapped_property(terms: &mut Terms, arguments: &[Term], key: Name) -> Option<Term> {
     let &[object, lambda] = arguments else { return None };
     let value = terms.member_named(object, key);
     terms.apply(lambda, &[value])
 }
 
-/// A value as what an object is called, in the one spelling of all that make no other name.
+/// A value as the name of an object: all spellings that make no difference to a name become one.
 pub fn as_name(terms: &mut Terms, value: Term) -> Term {
     let is_made = match terms.get(value) {
         Value::Call(function, _) => function.keeps_case(),
@@ -160,7 +160,7 @@ pub fn as_name(terms: &mut Terms, value: Term) -> Term {
     if let Some(&known) = terms.spelled.get(&value) {
         return known;
     }
-    // Conditions stay: they ask for values, not for names.
+    // Conditions stay, because they test values, not names.
     let named = if let Value::If(condition, yes, no) = terms.get(value) {
         let (yes, no) = (as_name(terms, yes), as_name(terms, no));
         terms.if_(condition, yes, no)
@@ -168,14 +168,14 @@ pub fn as_name(terms: &mut Terms, value: Term) -> Term {
         let named = substitution::rebuild(terms, value, &mut |terms, part| as_name(terms, part));
         of_object(terms, named)
     };
-    // What was cut off here need not be for others.
+    // A result that the work budget cut off is not cached.
     if terms.work().is_ok() {
         terms.spelled.insert(value, named);
     }
     named
 }
 
-/// The same for a value whose parts are in that form.
+/// The same for a value whose parts are already in that form.
 fn of_object(terms: &mut Terms, value: Term) -> Term {
     let found = match terms.get(value) {
         Value::Call(function, seq) => {
@@ -195,7 +195,7 @@ fn call_of_object(terms: &mut Terms, function: Function, arguments: &[Term]) -> 
             let start = terms.int(0);
             Some(terms.index(list, start))
         }
-        // Where a text is too short Azure refuses it.
+        // Azure rejects a text that is too short.
         (Function::Substring, &[text, start]) => Some(terms.call(Function::Skip, &[text, start])),
         (Function::Substring, &[text, start, count]) if terms.known_int(start) == Some(0) => {
             Some(terms.call(Function::Take, &[text, count]))

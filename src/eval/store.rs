@@ -1,4 +1,4 @@
-//! The store of terms, to read: every value once, and what is known of it.
+//! The read-only store of terms: every value once, with facts about it.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -10,72 +10,72 @@ use super::term::{Name, Seq, Term, Value};
 use super::withheld::Withheld;
 use crate::template::ParameterType;
 
-/// `null`, which is there from the start.
+/// `null`, which always exists.
 pub(super) const NULL: Term = Term(0);
 /// No term.
 pub(super) const NONE: Term = Term(u32::MAX);
 
-/// Terms as they were made: nothing here makes one.
+/// The terms of an analysis. Methods of the store create no terms.
 #[derive(Debug, Default)]
 pub struct Store {
     pub(super) values: Values<Value>,
     pub(super) attributes: Vec<Attributes>,
     pub(super) names: Texts,
     pub(super) seqs: Lists<Term>,
-    /// Each term with case folded, where that has been asked for; otherwise [`NONE`].
+    /// The case-folded form of each term, if it has been requested; otherwise [`NONE`].
     pub(super) folded: Vec<Term>,
-    /// What is known of parameters: their names and the values that they may have.
+    /// The domains of parameters: their names and possible values.
     pub(super) parameters: FxHashMap<Term, Domain>,
     /// The values that messages do not quote.
     pub(super) withheld: Withheld,
 }
 
-/// What is known of a parameter.
+/// What is known about a parameter.
 #[derive(Clone, Debug, Default)]
 pub struct Domain {
-    /// Its name.
+    /// Its name, for messages.
     pub name: Box<str>,
     /// Its type, `null` aside.
     pub ty: ParameterType,
     /// Whether it cannot be `null`.
     pub is_never_null: bool,
-    /// The values that it may have, where they are listed.
+    /// Its possible values, if they are listed.
     pub allowed: Option<Vec<Term>>,
-    /// Between which numbers it lies.
+    /// Bounds of the number.
     pub numbers: Between,
-    /// Between which lengths it is.
+    /// Bounds of the length.
     pub lengths: Between,
-    /// The names of its properties, where it has no others.
+    /// The names of its properties, if it has no others.
     pub sealed: Option<Box<[Box<str>]>>,
-    /// Whether each deployment that leaves it to its default has another value.
+    /// Whether its default differs in each deployment.
     pub is_fresh: bool,
 }
 
-/// So many numbers are few: each is tried.
+/// Maximum number of integers in a range that are tried one by one.
 const FEW: i64 = 16;
 
-/// Two numbers between which another one lies; none where that has no bound.
+/// The bounds of a number; `None` for a side without a bound.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Between {
-    /// The least.
+    /// The smallest number.
     pub least: Option<i64>,
-    /// The largest.
+    /// The largest number.
     pub most: Option<i64>,
 }
 
 impl Between {
-    /// Whether a number lies between them.
+    /// Whether a number is within the bounds.
     pub fn holds(self, number: i64) -> bool {
         self.least.is_none_or(|least| least <= number) && self.most.is_none_or(|most| number <= most)
     }
 
-    /// The numbers, where they are few.
+    /// All numbers within the bounds, if there are few.
     pub fn few(self) -> Option<std::ops::RangeInclusive<i64>> {
         let (least, most) = (self.least?, self.most?);
         (most.checked_sub(least)? < FEW).then_some(least..=most)
     }
 
-    /// What a comparison of all numbers that lie between them with another one comes to; none where that is not the same for all.
+    /// The result of a comparison with `other`, if it is the same for all numbers within the bounds; otherwise `None`.
     pub fn compared(self, other: i64, holds: impl Fn(std::cmp::Ordering) -> bool) -> Option<bool> {
         use std::cmp::Ordering::{Equal, Greater, Less};
         let possible = [
@@ -90,7 +90,7 @@ impl Between {
     }
 }
 
-/// Whether nothing of a value is left to be known: a literal, or a list or object of such.
+/// Whether a value is completely known: a literal, or a list or object of literals.
 pub(super) fn is_constant(terms: &Store, term: Term) -> bool {
     match terms.get(term) {
         Value::Array(seq) | Value::Object(seq) => terms.seq(seq).iter().all(|&part| is_constant(terms, part)),
@@ -112,14 +112,14 @@ pub fn any_part(terms: &Store, term: Term, mut passes: impl FnMut(Term) -> bool)
     false
 }
 
-/// Between which numbers a number, or the length of something, lies.
+/// The bounds of a number or of a length.
 pub(super) fn bounds_of(terms: &Store, number: Term) -> Between {
     let (of, is_length) = match terms.as_length(number) {
         Some(whole) => (whole, true),
         None => (number, false),
     };
     match terms.domain(of) {
-        // What is `null` has no number, and the length 0.
+        // A value that is `null` is not a number, and its length counts as 0.
         Some(domain) if domain.is_never_null && is_length => domain.lengths,
         Some(domain) if domain.is_never_null => domain.numbers,
         _ if is_length => Between { least: None, most: partly_known::most_length(terms, of) },
@@ -128,17 +128,17 @@ pub(super) fn bounds_of(terms: &Store, number: Term) -> Between {
 }
 
 impl Store {
-    /// The value of a term.
+    /// The form of a term.
     pub fn get(&self, term: Term) -> Value {
         self.values.get(term.0)
     }
 
-    /// How many terms there are.
+    /// Number of terms.
     pub fn len(&self) -> usize {
         self.values.len()
     }
 
-    /// Whether there is no term yet.
+    /// Whether there are no terms yet.
     pub fn is_empty(&self) -> bool {
         self.values.len() == 0
     }
@@ -198,7 +198,7 @@ impl Store {
         }
     }
 
-    /// What is known of a parameter's values.
+    /// The domain of a parameter, or of one of its properties.
     pub fn domain(&self, term: Term) -> Option<&Domain> {
         self.parameters.get(&term)
     }
@@ -208,7 +208,7 @@ impl Store {
         NULL
     }
 
-    /// Keys and values of an object of known keys.
+    /// Keys and values of an object with known keys.
     pub fn properties(&self, object: Term) -> Option<Vec<(Name, Term)>> {
         let Value::Object(seq) = self.get(object) else { return None };
         let pairs = self.seq(seq).chunks_exact(2);
@@ -239,12 +239,12 @@ impl Store {
         if let Value::Bool(value) = self.get(term) { Some(value) } else { None }
     }
 
-    /// Whether it is `false` for certain.
+    /// Whether a term is certainly `false`.
     pub fn is_false(&self, term: Term) -> bool {
         self.get(term) == Value::Bool(false)
     }
 
-    /// Whether it is `true` for certain.
+    /// Whether a term is certainly `true`.
     pub fn is_true(&self, term: Term) -> bool {
         self.get(term) == Value::Bool(true)
     }
@@ -254,17 +254,17 @@ impl Store {
         if let Value::If(condition, yes, no) = self.get(term) { Some((condition, yes, no)) } else { None }
     }
 
-    /// Whether it is a literal: known whole and different from every other literal.
+    /// Whether a term is a literal: completely known, and different from every other literal.
     pub fn is_literal(&self, term: Term) -> bool {
         matches!(self.get(term), Value::Null | Value::Bool(_) | Value::Int(_) | Value::Text(_))
     }
 
-    /// Whether it is a text, list or object that cannot be empty.
+    /// Whether a term is a text, list or object that cannot be empty.
     pub fn is_never_empty(&self, term: Term) -> bool {
         self.least_length(term) > 0
     }
 
-    /// Whether it is `true` or `false` for certain.
+    /// Whether a term is certainly `true` or `false`.
     pub fn is_truth(&self, term: Term) -> bool {
         match self.get(term) {
             Value::Bool(_) | Value::Not(_) | Value::And(_) | Value::Or(_) | Value::Equal(..) => true,
@@ -275,12 +275,12 @@ impl Store {
         }
     }
 
-    /// Whether it is a number that is never less than 0.
+    /// Whether a term is a number that is never negative.
     pub(super) fn is_never_negative(&self, term: Term) -> bool {
         matches!(self.get(term), Value::CopyIndex(_) | Value::Call(Function::Length, _))
     }
 
-    /// Adds a literal to a longer text, as Bicep writes it there.
+    /// Appends a literal to a longer text, as Bicep writes it there.
     pub(super) fn push_known(&self, term: Term, text: &mut String) -> bool {
         match self.get(term) {
             Value::Text(name) => text.push_str(self.name(name)),
@@ -291,13 +291,13 @@ impl Store {
         true
     }
 
-    /// The list (or text, or object) whose length a term is.
+    /// The list (or text, or object) whose length the term is.
     pub fn as_length(&self, term: Term) -> Option<Term> {
         let Value::Call(Function::Length, seq) = self.get(term) else { return None };
         self.seq(seq).first().copied()
     }
 
-    /// A term with case folded, if that has been asked for before.
+    /// The case-folded form of a term, if it has been requested before.
     pub(super) fn known_fold(&self, term: Term) -> Option<Term> {
         self.folded.get(term.0 as usize).copied().filter(|&folded| folded != NONE)
     }

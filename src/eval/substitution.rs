@@ -83,7 +83,7 @@ impl Terms {
         substitute_with(self, term, by)
     }
 
-    /// Replaces one copy index by a term.
+    /// Replaces one copy index by a term. Results are cached.
     pub fn replace_copy(&mut self, term: Term, variable: CopyVariable, index: Term) -> Term {
         if !self.mentions_copy(term, variable) {
             return term;
@@ -254,7 +254,7 @@ pub(super) fn replace_once(
     found
 }
 
-/// The same list or function value with a bound variable at a level outside of `free`.
+/// The same list or function value with a bound variable at a level outside `free`.
 fn with_binder_apart(terms: &mut Terms, term: Term, free: u64) -> Term {
     let (level, count, body) = match terms.get(term) {
         Value::Sequence { element, level, .. } => (level, 1, element),

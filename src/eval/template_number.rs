@@ -1,11 +1,12 @@
-//! Templates as arguments of functions whose value belongs to one: `newGuid()`, the name of a deployment, loaded content. Their
-//! numbers are apart from all numbers of a template: otherwise what else is read would decide which terms are one.
+//! Templates as arguments of functions whose value belongs to a template: `newGuid()`, the name of a deployment, loaded
+//! content. Their numbers are outside the range of numbers in templates: otherwise the set of files that are read would
+//! decide which terms are equal.
 
 use super::store::Store;
 use super::term::{TemplateId, Term};
 use super::terms::Terms;
 
-/// A template as an argument. Nobody writes numbers so small.
+/// A template as an argument. No template contains a number as small as this.
 pub fn template_number(terms: &mut Terms, template: TemplateId) -> Term {
     terms.int(i64::MIN + i64::from(template.0))
 }

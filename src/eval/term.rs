@@ -47,7 +47,7 @@ pub enum Value {
     Sequence {
         /// Number of elements.
         length: Term,
-        /// The element.
+        /// The element, over the bound variable.
         element: Term,
         /// The level of its bound variable.
         level: u32,
@@ -58,7 +58,7 @@ pub enum Value {
         level: u32,
         /// Number of parameters.
         count: u32,
-        /// Its value.
+        /// Its result, over the parameters.
         body: Term,
     },
     /// `base.name` with an unknown base. Safe access (`base.?name`) is the same term.
@@ -81,11 +81,11 @@ pub enum Value {
     Equal(Term, Term),
     /// The id of a resource, as text: scope, type, and name segments (as many as the type has).
     ResourceId {
-        /// Its scope.
+        /// The scope that contains the resource.
         scope: Term,
         /// Its type.
         ty: Name,
-        /// Its name.
+        /// One name for each segment of the type.
         names: Seq,
     },
     /// A resource as an object, by its id: `.id`, `.name` and `.type` are known, all else is not.

@@ -40,7 +40,7 @@ pub struct Terms {
     done: FxHashMap<Operation, Term>,
     /// The possible values of conditional ids, by the distinctions that the caller needs.
     pub(super) split: FxHashMap<(Term, Tellable), (Arc<Alternatives>, Option<Reached>)>,
-    /// Values as what objects are called, in one of their spellings.
+    /// Values as names of objects, in the common spelling.
     pub(super) spelled: FxHashMap<Term, Term>,
     /// Names of properties of unknown objects, each with the first spelling of it.
     pub(super) spelled_keys: FxHashMap<Name, Name>,
@@ -57,7 +57,7 @@ pub struct Terms {
     pub(super) work: Budget,
     /// Whether any integers are compared for more than equality.
     pub(super) has_comparisons: bool,
-    /// The limits that were reached since this was last asked.
+    /// The limits that were reached since the last request.
     pub(super) reached: Record<()>,
 }
 
@@ -107,7 +107,7 @@ impl Deref for Terms {
 }
 
 impl Terms {
-    /// Interns a text.
+    /// Interns a text: equal texts have the same name.
     pub fn intern(&mut self, text: &str) -> Name {
         Name(self.store.names.number(text))
     }
@@ -180,7 +180,7 @@ impl Terms {
         self.reached.add((), reached);
     }
 
-    /// The limits that were reached since this was last asked.
+    /// The limits that were reached since the last request.
     pub fn reached(&mut self) -> impl Iterator<Item = ((), Reached)> + use<> {
         self.reached.take()
     }

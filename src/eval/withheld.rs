@@ -1,10 +1,10 @@
-//! Values that no message quotes: those of `@secure` parameters, and those that parameter files assign, from environment
-//! variables among them.
+//! Values that no message quotes: those of `@secure` parameters, and those that parameter files assign, including
+//! values of environment variables.
 //!
-//! They become part of conditions where a template is looked at with the values of a file: `mode == hubName` is then
-//! `mode == 'prod-hub'`, and `x == 'id-${token}'` is one text. A message says `hubName` and `'id-${token}'` again: the parameter
-//! instead of its value. What was made of a value in another way is `…`. A text that a template itself writes out may be
-//! quoted, unless it is a secret.
+//! They become part of conditions if a template is analysed with the values of a file: `mode == hubName` is then
+//! `mode == 'prod-hub'`, and `x == 'id-${token}'` contains one text. A message shows `hubName` and `'id-${token}'`
+//! again, with the parameter instead of its value. A text that was derived from a value in another way is shown as `…`.
+//! A text that a template itself contains may be quoted, unless it is a secret.
 
 use rustc_hash::FxHashMap;
 
@@ -14,28 +14,28 @@ use super::terms::Terms;
 use crate::small_sort::SmallSort as _;
 use crate::template::Language;
 
-/// More values are not told apart: then nothing is quoted but what templates write out.
+/// Maximum number of values that are recognized. With more, messages quote only texts that templates contain.
 const MAX_VALUES: usize = 2000;
-/// Parts of values that lie deeper are not told apart either.
+/// Maximum depth of values whose parts are recognized.
 const MAX_DEPTH: u32 = 16;
-/// Shorter texts are not looked for inside of others: they are everywhere.
+/// Shorter texts are not searched for inside others, because they occur everywhere.
 const SHORTEST_PART: usize = 3;
 
-/// Values with the parameters that they are of.
+/// Withheld values, with the parameters that they belong to.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Withheld {
     texts: Vec<Text>,
     numbers: FxHashMap<i64, Box<str>>,
-    /// The texts that templates write out, as bits by the number of the name.
+    /// The texts that templates contain, as bits by the number of the name.
     written: Vec<u64>,
-    /// How texts of the catalogue are spelt that are compared with their case folded.
+    /// The spelling of catalogue texts that are compared with their case folded.
     spelt: FxHashMap<Name, Box<str>>,
     is_any: bool,
 }
 
 #[derive(Clone, Debug)]
 struct Text {
-    /// In lower case: ids have their case folded.
+    /// In lower case, because the case of ids is folded.
     value: Box<str>,
     name: Name,
     /// Ex) `hubs[0].name`
@@ -43,10 +43,10 @@ struct Text {
     is_secret: bool,
 }
 
-/// What is told of a text.
+/// The form in which a message shows a text.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Told<'t> {
-    /// The text.
+    /// The text itself.
     Text(&'t str),
     /// The parameter that has it as its value.
     Parameter(&'t str),
@@ -55,7 +55,7 @@ pub(super) enum Told<'t> {
 }
 
 impl Withheld {
-    /// Records that a template writes out a text.
+    /// Records that a template contains a text.
     pub(super) fn write_out(&mut self, name: Name) {
         let (word, bit) = (name.0 as usize / 64, name.0 % 64);
         if self.written.len() <= word {
@@ -69,7 +69,7 @@ impl Withheld {
         word >> (name.0 % 64) & 1 == 1
     }
 
-    /// Adds a text with the parameter that it is of.
+    /// Adds a text with the parameter that it belongs to.
     fn add(&mut self, (name, value): (Name, &str), path: &str, is_secret: bool) {
         self.is_any = true;
         if value.is_empty() || self.texts.len() >= MAX_VALUES {
@@ -82,7 +82,7 @@ impl Withheld {
         }
     }
 
-    /// What is told of a text in the world of a finding.
+    /// The form in which a message about a finding shows a text.
     pub(super) fn told<'t>(&'t self, text: &'t str, name: Option<Name>) -> Told<'t> {
         if !self.is_any {
             return Told::Text(text);
@@ -97,9 +97,9 @@ impl Withheld {
         }
     }
 
-    /// A text with parameters in the place of their values. Where none is found, it was made of one in another way.
+    /// A text with parameters in place of their values. A text without any was derived from a value in another way.
     fn parts(&self, lower: &str) -> String {
-        // What a template writes out may be a part of it for that reason.
+        // A value that a template also contains may occur for that reason, so it is not replaced.
         let is_told = |known: &&Text| {
             known.value.len() >= SHORTEST_PART && (known.is_secret || !self.is_written(known.name))
         };
@@ -119,13 +119,13 @@ impl Withheld {
         if found { out } else { "…".to_owned() }
     }
 
-    /// The parameter that has a number as its value. Numbers that say nothing are told.
+    /// The parameter that has a number as its value. Common numbers reveal nothing, so they are shown.
     pub(super) fn number(&self, number: i64) -> Option<&str> {
         if number.unsigned_abs() <= 1 { None } else { self.numbers.get(&number).map(|path| &**path) }
     }
 }
 
-/// A text of the catalogue with its case folded, which messages may quote: it is no value of a parameter.
+/// A case-folded text of the catalogue. Messages may quote it, because it is not the value of a parameter.
 pub fn folded(terms: &mut Terms, text: &str) -> Term {
     let lower = text.to_lowercase();
     let folded = terms.text(&lower);
@@ -136,13 +136,13 @@ pub fn folded(terms: &mut Terms, text: &str) -> Term {
     folded
 }
 
-/// How Azure spells a text that is compared with its case folded. Ex) `ReadOnly` for `readonly`
+/// Azure's spelling of a text that is compared with its case folded. Ex) `ReadOnly` for `readonly`
 pub fn spelling(terms: &Store, text: Term) -> Option<&str> {
     let Value::Text(name) = terms.get(text) else { return None };
     terms.withheld.spelt.get(&name).map(|spelt| &**spelt)
 }
 
-/// Lets messages quote a text that a template writes out, which is given back; what a parameter file writes is its own.
+/// Lets messages quote a text that a template contains, and returns the text. Texts in parameter files stay withheld.
 pub(super) fn written_out(terms: &mut Terms, by: Language, literal: Term) -> Term {
     match terms.get(literal) {
         _ if by == Language::Params => {}
@@ -158,7 +158,8 @@ pub(super) fn written_out(terms: &mut Terms, by: Language, literal: Term) -> Ter
     literal
 }
 
-/// Lets messages quote the texts of a file that a template loads; what a parameter file loads is its own.
+/// Lets messages quote the texts in a file that a template loads. Texts in files that parameter files load stay
+/// withheld.
 pub(super) fn written_beside(terms: &mut Terms, by: Language, loaded: Term) {
     if by == Language::Params {
         return;
@@ -173,8 +174,8 @@ pub(super) fn written_beside(terms: &mut Terms, by: Language, loaded: Term) {
     }
 }
 
-/// Withholds a value of a parameter, with all its parts: the parameter is named instead. A secret is not even told where a
-/// template writes it out.
+/// Withholds a value of a parameter, with all its parts: messages name the parameter instead. A secret is withheld even
+/// if a template contains it.
 pub(super) fn withhold(terms: &mut Terms, value: Term, parameter: &str, is_secret: bool) {
     let mut withheld = std::mem::take(terms.withheld_mut());
     withheld.add_parts(terms, value, (parameter, is_secret), 0);

@@ -1,32 +1,32 @@
-//! A world in which a condition holds, as it is told: no more assumptions than the condition needs, each a definite one.
+//! The world that a message shows: only assumptions that the condition needs, each of them definite.
 //!
 //! ```bicep
 //! resource s2s '…/vpnGateways@…' = if (withVpn && kind != 'dev') { … }
 //! ```
 //!
-//! The search may find `withVpn` is true, `kind` is `'prod'` and `region` is `'west'`. The condition holds without the last, so
-//! two are told.
+//! The search may find that `withVpn` is true, `kind` is `'prod'` and `region` is `'west'`. The condition holds without
+//! the last one, so the message shows two.
 
 use super::functions::Function;
 use super::term::{Term, Value};
 use super::terms::Terms;
 use super::{null, quantifier};
 
-/// Worlds of more assumptions than this are not made smaller.
-// It decides nothing: a larger world holds as well.
+/// Worlds with more assumptions than this are not reduced.
+// This affects no verdict: the condition also holds in a larger world.
 const SMALL: usize = 48;
 
-/// More values than these are not told as ruled out: one that will do is shorter.
+/// With more excluded values than this, the message shows a possible value instead, which is shorter.
 const MANY: usize = 3;
 
-/// A world that was found for a formula, as it is told: the terms that matter and their values.
+/// The world that was found for a formula, as a message shows it: the terms that matter, and their values.
 pub(super) fn told(terms: &mut Terms, formula: Term, found: Vec<(Term, Term)>) -> Vec<(Term, Term)> {
     let world = smallest(terms, formula, found);
     let world = definite(terms, formula, world);
     listed(terms, world)
 }
 
-/// Those of some values without which a formula that holds under all of them does not hold; none where it does not.
+/// Those of the given values without which a formula does not hold; `None` if it does not hold under all of them.
 pub fn deciding(terms: &mut Terms, formula: Term, given: &[(Term, Term)]) -> Option<Vec<(Term, Term)>> {
     let formula = quantifier::written_out(terms, formula);
     let whole = assume_all(terms, formula, given);
@@ -38,7 +38,7 @@ pub fn deciding(terms: &mut Terms, formula: Term, given: &[(Term, Term)]) -> Opt
     is_decided.then_some(kept)
 }
 
-/// The assumptions without those that the formula holds without, those that come first left out first.
+/// The assumptions that the formula needs. Earlier assumptions are removed first.
 fn smallest(terms: &mut Terms, formula: Term, world: Vec<(Term, Term)>) -> Vec<(Term, Term)> {
     if world.len() > SMALL {
         return world;
@@ -48,7 +48,8 @@ fn smallest(terms: &mut Terms, formula: Term, world: Vec<(Term, Term)>) -> Vec<(
     kept
 }
 
-/// what is put into the formula for all of a half is put in once: n log n steps for n assumptions.
+/// Adds the assumptions that a formula needs to `kept`. It assumes each half of the others at once, so that n
+/// assumptions take n log n steps.
 fn keep_needed(terms: &mut Terms, formula: Term, world: &[(Term, Term)], kept: &mut Vec<(Term, Term)>) {
     if terms.is_true(formula) || world.is_empty() {
         return;
@@ -66,7 +67,7 @@ fn keep_needed(terms: &mut Terms, formula: Term, world: &[(Term, Term)], kept: &
     keep_needed(terms, rest, second, kept);
 }
 
-/// A formula in which several things are assumed, until it is decided.
+/// A formula under several assumptions, which are made until it is decided.
 pub fn assume_all(terms: &mut Terms, formula: Term, world: &[(Term, Term)]) -> Term {
     let mut rest = formula;
     for &(from, to) in world {
@@ -78,7 +79,7 @@ pub fn assume_all(terms: &mut Terms, formula: Term, world: &[(Term, Term)]) -> T
     rest
 }
 
-/// The assumptions, with `false` or `null` for what is only known not to be `true`.
+/// The assumptions, with `false` or `null` for a term that is only known not to be `true`.
 fn definite(terms: &mut Terms, formula: Term, mut world: Vec<(Term, Term)>) -> Vec<(Term, Term)> {
     for at in 0..world.len() {
         let Some(asked) = terms.not_true(world[at].0, world[at].1) else { continue };
@@ -98,8 +99,8 @@ fn definite(terms: &mut Terms, formula: Term, mut world: Vec<(Term, Term)>) -> V
     world
 }
 
-/// The assumptions, with what is ruled out of a list of allowed values in the place of one of those that will do: the search
-/// takes the first of them, which says nothing.
+/// The assumptions, with excluded values in place of one possible value of a list of allowed values. The search takes
+/// the first possible value, which has no meaning of its own.
 /// Ex) `sku` is not `'Basic'`, where the search took `'Premium'` of three
 pub fn without_choice(terms: &mut Terms, formula: Term, world: Vec<(Term, Term)>) -> Vec<(Term, Term)> {
     let has_list =
@@ -132,7 +133,7 @@ pub fn without_choice(terms: &mut Terms, formula: Term, world: Vec<(Term, Term)>
     told
 }
 
-/// Assumptions as they are shown, each once; what is not empty need not be said to be no `null`.
+/// The assumptions as they are shown, each once. A value that is not empty need not also be shown as not `null`.
 fn listed(terms: &mut Terms, world: Vec<(Term, Term)>) -> Vec<(Term, Term)> {
     let mut told = Vec::with_capacity(world.len());
     for (term, value) in world {
@@ -159,7 +160,7 @@ fn listed(terms: &mut Terms, world: Vec<(Term, Term)>) -> Vec<(Term, Term)> {
     told
 }
 
-/// An assumption as it is shown: two terms that are the same, and the length of a list, as equalities.
+/// An assumption as it is shown: as an equality, if it is about two equal terms or the length of a list.
 fn shown(terms: &mut Terms, term: Term, value: Term) -> (Term, Term) {
     if matches!(terms.get(term), Value::Coalesce(left, _) if left == value) {
         // Ex) hubs ?? [], which is hubs: it is not null

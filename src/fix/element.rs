@@ -1,4 +1,4 @@
-//! New edges from element to element: each instance of a loop waits for the instance of the same index alone, where only
+//! New edges from element to element: each instance of a loop waits only for the instance with the same index, if only
 //! these two write one object.
 //!
 //! ```bicep
@@ -58,7 +58,7 @@ pub(super) fn by_element(
         }
     });
     let of_pairs: Vec<(EffectId, EffectId)> = of_pairs.map(|race| (race.first, race.second)).collect();
-    // A race that only the arguments of a caller make, or one of a crowd, is not judged here.
+    // A race that depends on the arguments of a caller, or one of a crowd, is not judged here.
     if of_pairs.len() > MAX_JUDGED || of_pairs.iter().any(|pair| !own.contains(pair)) {
         return FxHashSet::default();
     }
@@ -91,9 +91,9 @@ pub(super) fn by_element(
 
 /// The index of the instances of a loop, as its body can name it.
 pub(super) struct Index {
-    /// Its name.
+    /// The name of its variable.
     pub(super) name: String,
-    /// Where the name of the element stands, if the index has no name yet.
+    /// The place of the element's name, if the index has no name yet.
     unnamed: Option<Span>,
 }
 
@@ -101,7 +101,7 @@ pub(super) struct Index {
 const NAMES: [&str; 3] = ["i", "index", "position"];
 
 impl Index {
-    /// The index of a loop; `None` for anything else, and where no name is free.
+    /// The index of a loop; `None` for any other node, and if no name is free.
     pub(super) fn of(template: &Template, node: NodeId) -> Option<Self> {
         let declared = template.node(node);
         let copy = declared.copy.as_ref()?;

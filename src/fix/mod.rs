@@ -70,7 +70,7 @@ pub fn remedies(kept: &mut Analyses<'_, '_>, findings: &mut [Finding], level: Le
     }
 }
 
-/// Why a finding gets no edits whatever it is about; empty where it may get some.
+/// The reason why a finding gets no edits, regardless of its race; empty if it may get some.
 fn left_out(finding: &Finding, level: Level, provenance: Provenance) -> &'static str {
     match rule(finding.rule).remedy {
         Remedy::ByHand(why) => why,
@@ -102,13 +102,13 @@ impl Remedies {
 
 /// The remedies of one template.
 pub struct Made {
-    /// The fingerprints of the findings that they were made for together.
+    /// The fingerprints of the findings for which they were computed together.
     open: Vec<String>,
-    /// What is said of each of them.
+    /// The remedy of each of these findings.
     remedies: Vec<Said>,
 }
 
-/// What remedies say of one finding.
+/// The remedy of one finding.
 struct Said {
     help: String,
     order: Vec<(usize, usize)>,
@@ -151,7 +151,7 @@ fn remedies_of(analysis: &mut Analysis<'_, '_>, id: TemplateId, of: &[usize], fi
     let mut waits = waits(analysis, id);
     let circular: Orders = plan::circular(&waits.of, &possible).into_iter().collect();
     possible.retain(|order| !circular.contains(order));
-    // Prescribed orders that are possible guide the choice of edges. Where none is prescribed, either direction will do.
+    // Prescribed orders that are possible guide the choice of edges. If none is prescribed, either direction is right.
     for order in possible {
         waits.should[order.late.ix()].push(order.early);
     }
@@ -585,7 +585,7 @@ fn batch(template: &Template, finding: &mut Finding, batched: &mut FxHashSet<Nod
     }
 }
 
-/// What is said of several, each once.
+/// Joins several texts, each once.
 fn joined<'s>(all: impl Iterator<Item = &'s String>) -> String {
     let mut parts: Vec<&str> = Vec::new();
     for part in all {
@@ -627,7 +627,7 @@ fn order(
         finding.no_fix = joined(by_hand.iter().map(|one| &one.why));
     }
     if !share.by_hand.is_empty() {
-        // Those that must not wait for one and the same are told together.
+        // Declarations that must not wait for the same one are described together.
         let backward = |late: NodeId| {
             let early = share.by_hand.iter().filter_map(|hindrance| match *hindrance {
                 Hindrance::Backward(order) if order.late == late => Some(symbol(order.early)),

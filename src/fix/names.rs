@@ -7,7 +7,7 @@ use crate::template::{Copy, NodeId, Template};
 /// The names of a template's declarations, computed once.
 #[derive(Debug)]
 pub struct Names<'t> {
-    /// The template.
+    /// The template whose declarations are named.
     pub template: &'t Template,
     /// The declarations by enclosing declaration and name.
     declared: FxHashMap<(Option<NodeId>, &'t str), NodeId>,

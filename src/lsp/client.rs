@@ -38,7 +38,6 @@ pub(super) struct Client {
 /// The requests that a client repeats when the server sends a refresh.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Refreshes {
-    /// Diagnostics.
     pub(super) diagnostics: bool,
     /// Inlay hints.
     pub(super) hints: bool,

@@ -32,7 +32,6 @@ pub(super) struct Snapshot {
     pub(super) uri: Uri,
     /// The version of the text.
     pub(super) version: i32,
-    /// The text.
     pub(super) text: Arc<str>,
 }
 

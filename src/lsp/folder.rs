@@ -94,7 +94,6 @@ impl Folder {
         !self.open.is_empty()
     }
 
-    /// Its open files.
     pub(super) fn open_files(&self) -> impl Iterator<Item = &PathBuf> {
         self.open.iter()
     }

@@ -39,7 +39,6 @@ impl<'r> Places<'r> {
         normal(&self.base.join(&file.path))
     }
 
-    /// The file of an id.
     pub(super) fn source(&self, file: FileId) -> &SourceFile {
         self.sources.file(file)
     }

@@ -109,7 +109,6 @@ impl Lines {
         Position { line: line as u32, character: units as u32 }
     }
 
-    /// The range of a span.
     pub(super) fn range(&self, text: &str, span: Span, encoding: Encoding) -> Range {
         let position = |offset: u32| self.position(text, offset as usize, encoding);
         Range { start: position(span.start), end: position(span.end) }
@@ -124,7 +123,6 @@ pub(super) struct Buffer {
 }
 
 impl Buffer {
-    /// A buffer with a text.
     pub(super) fn new(text: String) -> Self {
         Self { lines: Lines::of(&text), text }
     }

@@ -172,7 +172,6 @@ impl Incoming {
 }
 
 impl Malformed {
-    /// The answer to it.
     pub(super) fn answer(self) -> Outgoing {
         Outgoing::Answer(self.id, Err(Refusal { code: self.code.into(), message: self.why }))
     }

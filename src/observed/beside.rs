@@ -1,9 +1,8 @@
-//! What was predicted beside what was observed: for each declaration its minutes, and where the two differ in more than
-//! that.
+//! Compares what a template predicts with what was observed: the minutes of each declaration, and other differences.
 //!
-//! The template is scheduled with typical minutes, as `timeline` does it, and each declaration has the operations that
-//! were matched to it. What began before the template lets it begin shows that another version was deployed, which
-//! minutes alone never show.
+//! The template is scheduled with typical minutes, as in `timeline`, and each declaration gets the operations that were
+//! matched to it. An operation that began before the template lets it begin proves that another version was deployed;
+//! durations alone never prove that.
 
 use super::conflict::{At, TOUCHING};
 use super::declared::Declared;
@@ -19,18 +18,20 @@ use crate::workspace::TemplateId;
 
 const MS_OF_MINUTE: Instant = 60_000;
 
-/// What takes this many minutes more than the range says, and more than twice as long, is far longer.
+/// An instance took far longer if it exceeded the top of the range by more than this many minutes, and took more than
+/// twice as long.
 const LONGER: Instant = 5;
 
-/// What takes a fourth of the least of its range is far shorter, where that is at least this many minutes.
+/// An instance took far less if it needed less than a fourth of the bottom of the range, and the bottom is at least
+/// this many minutes.
 const SHORTER: Instant = 5;
 
-/// A run beside the template.
+/// The comparison of one run with the template.
 #[derive(Clone, Debug)]
 pub struct Beside {
-    /// The run.
+    /// Index of the run.
     pub run: usize,
-    /// The minutes that it was predicted to take.
+    /// Its predicted duration, in minutes.
     pub predicted: u32,
     /// The declarations in the order of the template, then the operations without one.
     pub lines: Vec<Line>,
@@ -39,39 +40,40 @@ pub struct Beside {
 /// A declaration, or an operation without one.
 #[derive(Clone, Debug)]
 pub struct Line {
-    /// The declaration; the way down to the operation where it is of none.
+    /// Name of the declaration; for an operation without one, its path.
     pub name: String,
-    /// Where it is declared; none for an operation without a declaration.
+    /// File and line of the declaration; `None` for an operation without one.
     pub place: Option<String>,
-    /// From when to when it was predicted to run, in minutes from the start; of a loop, all instances. None where its
+    /// Predicted start and end, in minutes from the start of the root; for a loop, over all instances. `None` if its
     /// minutes, or those of something in it, are not known.
     pub predicted: Option<(u32, u32)>,
     /// The typical minutes of one instance.
     pub typical: Option<Typical>,
     /// Its operations, as steps of the run.
     pub steps: Vec<usize>,
-    /// From when to when they ran, from the start of the run.
+    /// Observed start and end, in milliseconds from the start of the run.
     pub observed: Option<(Instant, Instant)>,
-    /// Where the two differ.
+    /// The differences between prediction and observation.
     pub differences: Vec<Difference>,
 }
 
-/// Where prediction and observation differ.
+/// A difference between prediction and observation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Difference {
-    /// It began before the end of what it waits for: the declaration, and how long before.
+    /// It began before the end of a declaration that it waits for: the name of that declaration, and how many
+    /// milliseconds before.
     Early(String, Instant),
-    /// An instance took far longer than is known of its type: how long.
+    /// An instance took far longer than is typical of its type: its duration.
     Longer(Instant),
-    /// An instance took far less than is known of its type: how long.
+    /// An instance took far less than is typical of its type: its duration.
     Shorter(Instant),
-    /// It is declared and never ran; why.
+    /// It is declared but never ran, with the reason.
     NeverRan(Why),
-    /// It ran, and the operations inside it are not in the exports.
+    /// It ran, but the operations inside it are not in the exports.
     Unseen,
-    /// It ran and is not declared.
+    /// It ran but is not declared.
     Undeclared,
-    /// It ran, and several declarations fit equally well.
+    /// It ran, but several declarations fit equally well.
     Several,
 }
 
@@ -82,11 +84,11 @@ pub enum Why {
     After(String),
     /// It is declared under a condition, or as a loop that may be empty.
     Condition,
-    /// The deployment did not end well.
+    /// An operation did not succeed, so the deployment may have ended first.
     Ended,
-    /// The exports are cut.
+    /// The exports lack pages.
     Cut,
-    /// The template is of another version.
+    /// Another version of the template was deployed.
     Version,
 }
 
@@ -104,7 +106,7 @@ impl Difference {
         }
     }
 
-    /// What it means, in one line; `typical` is what is known of the type.
+    /// What it means, in one line; `typical` has the typical minutes of the type.
     pub fn words(&self, typical: Option<Typical>) -> String {
         let clock = super::text::clock;
         let known = typical.map_or_else(String::new, |known| {
@@ -145,10 +147,10 @@ impl Why {
     }
 }
 
-/// The module calls from the outermost, then the declaration.
+/// The path to a declaration: the module calls, outermost first, then the declaration itself.
 type Way = Vec<(TemplateId, NodeId)>;
 
-/// The instances of one declaration, with the steps of each.
+/// The instances of one declaration, and the steps that were matched to them.
 struct Group {
     task: TaskId,
     instances: Vec<usize>,
@@ -156,7 +158,7 @@ struct Group {
     is_unseen: bool,
 }
 
-/// Each run of which something is declared, beside the template.
+/// Compares each run that has a matched declaration with the template.
 pub(super) fn beside(declared: &mut Declared<'_>, runs: &[Run], is_cut: bool) -> Vec<Beside> {
     if declared.count() == 0 {
         return Vec::new();
@@ -173,7 +175,7 @@ pub(super) fn beside(declared: &mut Declared<'_>, runs: &[Run], is_cut: bool) ->
     runs.iter().enumerate().filter_map(|(number, run)| comparing.run(number, run)).collect()
 }
 
-/// The task of each way, by way.
+/// The task of each declaration, sorted by the path of the declaration.
 fn tasks(predicted: &Predicted) -> Vec<(Way, TaskId)> {
     let mut ways: Vec<Way> = Vec::new();
     for (at, task) in predicted.plan.tasks.iter().enumerate() {
@@ -207,7 +209,7 @@ impl Comparing<'_, '_> {
         let groups = self.groups(outermost, &steps, run);
         let start = run.time.map_or(0, |(start, _)| start);
         let mut ordered: Vec<&Group> = groups.iter().flatten().collect();
-        // A module before what is in it.
+        // A module comes before its content.
         ordered.small_sort_by_key(|group| group.instances.iter().min());
         let mut lines: Vec<Line> =
             ordered.into_iter().map(|group| self.line(group, &groups, run, start)).collect();
@@ -223,7 +225,7 @@ impl Comparing<'_, '_> {
         Some(self.tasks[at].1)
     }
 
-    /// The declaration of each task. What is inside a module is there where its operations are.
+    /// The group of each task. The content of a module is included only if its operations are known.
     fn groups(&self, outermost: &[usize], steps: &[Vec<usize>], run: &Run) -> Vec<Option<Group>> {
         let mut has_inside = vec![false; run.steps.len()];
         run.steps.iter().filter_map(|step| step.parent).for_each(|parent| has_inside[parent] = true);
@@ -235,7 +237,7 @@ impl Comparing<'_, '_> {
             if is_open {
                 open.extend(&instance.inside);
             }
-            // What is beyond the limits of the schedule is not compared.
+            // Declarations beyond the limits of the schedule are not compared.
             let Some(task) = self.task(at) else { continue };
             let none = || Group { task, instances: Vec::new(), steps: Vec::new(), is_unseen: false };
             let group = groups[task.0 as usize].get_or_insert_with(none);
@@ -249,7 +251,7 @@ impl Comparing<'_, '_> {
         groups
     }
 
-    /// From when to when a task was predicted to run, and whether its minutes are only assumed.
+    /// Predicted start and end of a task, and whether its minutes are only assumed.
     fn span(&self, task: TaskId) -> Option<(u32, u32, bool)> {
         let is_drawn = |status: Status| matches!(status, Status::Runs | Status::Conditional);
         let rows = self.schedule.rows.iter().filter(|row| row.task == task && is_drawn(row.status));
@@ -293,12 +295,12 @@ impl Comparing<'_, '_> {
         self.declared.session.workspace().name_of(&self.declared.instances[group.instances[0]].way)
     }
 
-    /// The wait that did not hold, by most.
+    /// The wait that was violated by the longest time.
     fn early(&self, group: &Group, groups: &[Option<Group>], run: &Run) -> Option<Difference> {
         let mut worst: Option<(Instant, &Group)> = None;
         for wait in &self.plan.task(group.task).waits_for {
             let Some(early) = &groups[wait.on.0 as usize] else { continue };
-            // What ends last, in each module that the two stand in, and for each element of a loop.
+            // The last end in each nested deployment that contains both, and for each element of a loop.
             let mut ends: Vec<_> = early
                 .steps
                 .iter()
@@ -328,7 +330,8 @@ impl Comparing<'_, '_> {
         Some(Difference::Early(self.name(early), by))
     }
 
-    /// The nested deployment that a step lies in, and with `each` its element of the loop; none where that is not known.
+    /// The nested deployment that contains a step, and with `each` also its element of the loop; `None` if that is not
+    /// known.
     fn beside_which(
         &self,
         (step, index): (usize, Option<Term>),
@@ -368,7 +371,7 @@ impl Comparing<'_, '_> {
         }
     }
 
-    /// The operations without a declaration; what is inside one of them is told by it.
+    /// The operations without a declaration, except those inside another operation without one.
     fn others(&self, number: usize, run: &Run, start: Instant) -> Vec<Line> {
         let is_matched = |step: usize| self.declared.matched.contains_key(&At { run: number, step });
         let is_other = |&(at, step): &(usize, &Step)| {
@@ -390,14 +393,14 @@ impl Comparing<'_, '_> {
     }
 }
 
-/// From when to when some steps ran, from the start of their run.
+/// Start of the first and end of the last of some steps, from the start of their run.
 fn observed(steps: &[usize], run: &Run, start: Instant) -> Option<(Instant, Instant)> {
     let times = steps.iter().filter_map(|&step| run.steps[step].time());
     let whole = times.reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)));
     whole.map(|(from, to)| (from - start, to - start))
 }
 
-/// The instance that took the most beyond what is typical, or else the least.
+/// The longest instance, if it took far longer than is typical; otherwise the shortest, if it took far less.
 fn unusual(typical: Typical, steps: &[usize], run: &Run) -> Option<Difference> {
     let well = |one: &&Attempt| one.state == State::Succeeded;
     let attempts = steps.iter().flat_map(|&step| run.steps[step].attempts.iter().filter(well));

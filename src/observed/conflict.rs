@@ -1,9 +1,9 @@
-//! Which of what ran at the same time the catalogue calls a conflict.
+//! Finds the conflicts between operations that ran at the same time, by the catalogue.
 //!
-//! An operation says the id of its resource, and with it the objects that are named by that id: the parent, the scope,
-//! the resource itself. What stands in the body of the resource (the hub of a gateway) an operation does not say,
-//! unless its request was kept. Then it is asked of the template; where nobody knows, the two writers possibly write
-//! one object, and that is what is told.
+//! An operation has the id of its resource, and with it the objects that the id names: the parent, the scope, the
+//! resource itself. An object in the body of the resource, such as the hub of a gateway, is known only from the
+//! request, if the deployment kept it, or from the template. If neither names it, the two writers possibly write one
+//! object, and the conflict is reported as possible.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -23,12 +23,12 @@ use crate::limit::{Budget, Limit, Reached};
 use crate::rule_id::RuleId;
 use crate::small_sort::SmallSort as _;
 
-/// A step of a run, by both numbers.
+/// A step of a run, by the indexes of both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct At {
-    /// The run.
+    /// Index of the run.
     pub run: usize,
-    /// The step in it.
+    /// Index of the step in it.
     pub step: usize,
 }
 
@@ -37,31 +37,31 @@ pub struct At {
 pub enum Object {
     /// Its id, in lower case.
     Id(String),
-    /// Something that is not known by its id, but equal to itself.
+    /// The number of a term. Its id is not known, but equal terms are the same object.
     Same(u64),
-    /// Nothing.
+    /// An object of which nothing is known.
     Unknown,
 }
 
-/// What a template knows of the objects of steps.
+/// What a template adds to the operations: the objects that steps write, and the declarations of steps.
 pub trait Known {
-    /// The objects that a step writes as such a writer; none where the template says nothing of the step.
+    /// The objects that a step writes as this writer; `None` if the step has no declaration.
     fn objects(&mut self, at: At, writer: &Writer) -> Option<Vec<Object>>;
-    /// Whether a condition on the body of a step holds; none where that is not known.
+    /// Whether a condition on the body of a step holds; `None` if that is not known.
     fn holds(&mut self, at: At, condition: &BodyCondition) -> Option<bool>;
-    /// The declaration that a step is of. Ex) `vpn.gateway`
+    /// The declaration of a step. Ex) `vpn.gateway`
     fn name(&self, at: At) -> Option<String>;
-    /// What is to be known of the template, each in one line.
+    /// Notes for the user, one line each.
     fn notes(&self) -> Vec<String>;
-    /// What the template says of two steps that overlapped.
+    /// What the analysis of the template says about two steps that overlapped.
     fn advice(&mut self, steps: [At; 2]) -> Option<Advice>;
-    /// Whether two objects are one: none where that is not known.
+    /// Whether two objects are the same; `None` if that is not known.
     fn are_one(&mut self, one: &Object, other: &Object) -> Option<bool>;
-    /// The runs beside what the template predicts; `is_cut` where the exports lack operations.
+    /// Compares the runs with the prediction of the template. `is_cut` says that the exports lack pages.
     fn beside(&mut self, runs: &[Run], is_cut: bool) -> Vec<Beside>;
 }
 
-/// No template.
+/// Stands for a missing template, which knows nothing.
 pub struct Nothing;
 
 impl Known for Nothing {
@@ -101,13 +101,13 @@ impl Known for Nothing {
 /// How sure a conflict is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Sure {
-    /// Both ran at the same time and write what may be one object.
+    /// Both ran at the same time, and may write one object.
     Possible,
-    /// The same, and one of them failed as this race fails.
+    /// Both ran at the same time and may write one object, and one of them failed with an error of this race.
     Likely,
     /// Both wrote one object at the same time.
     Overlapped,
-    /// The same, and one of them failed as this race fails.
+    /// Both wrote one object at the same time, and one of them failed with an error of this race.
     Cause,
 }
 
@@ -123,63 +123,63 @@ impl Sure {
     }
 }
 
-/// Two steps that ran at the same time and write one object, or what may be one.
+/// Two steps that ran at the same time and write one object, or may do so.
 #[derive(Clone, Debug)]
 pub struct Conflict<'c> {
-    /// The one that began first, and the other.
+    /// The one that began first, then the other.
     pub steps: [At; 2],
-    /// The entry; none for one resource that two deployments write.
+    /// The catalogue entry; `None` if two deployments wrote the same resource.
     pub entry: Option<&'c Entry>,
-    /// The rule.
+    /// The rule of the entry; without an entry, `declared-twice`.
     pub rule: RuleId,
-    /// How much it matters.
+    /// The level of the entry, or note if it is off; without an entry, error.
     pub level: Level,
-    /// The id of the object in lower case, where it is known.
+    /// The id of the object in lower case, if it is known.
     pub object: Option<String>,
     /// The type of the object.
     pub object_type: String,
-    /// From when to when both ran.
+    /// Start and end of the time in which both ran.
     pub time: (Instant, Instant),
     /// How sure it is.
     pub sure: Sure,
-    /// Who failed, and what speaks for this race.
+    /// The steps that failed, and whether their errors point to this race.
     pub failures: Vec<Failure>,
-    /// What the template says of the two.
+    /// What the analysis of the template says about the two.
     pub advice: Option<Advice>,
 }
 
 /// A step of a conflict that failed.
 #[derive(Clone, Debug)]
 pub struct Failure {
-    /// Which.
+    /// Run and index of the step.
     pub step: At,
     /// Its code, or the beginning of its message.
     pub code: String,
-    /// Whether the entry knows the error.
+    /// Whether the error is one that this race is known to cause.
     pub is_known: bool,
-    /// Whether the error names the object, or the other step.
+    /// Whether the error names the object or the other step.
     pub names_it: bool,
 }
 
-/// What some runs come to.
+/// The result of the search for conflicts.
 #[derive(Debug, Default)]
 pub struct Conflicts<'c> {
-    /// The weightiest first.
+    /// All conflicts: the most certain first, then the most severe.
     pub all: Vec<Conflict<'c>>,
-    /// The limit of pairs, where it was reached.
+    /// The limit of pairs, if it was reached.
     pub reached: Option<Reached>,
 }
 
-/// Times differ by so much where clocks do, or times are rounded: two that only touch did not run together. Half of the
-/// shorter one counts where that is less.
+/// Maximum overlap, in milliseconds, that counts as none, because clocks differ and times are rounded. For a short step
+/// it is half of its duration.
 pub(super) const TOUCHING: Instant = 1000;
 
-/// Finds the conflicts of some runs.
+/// Finds the conflicts between the steps of some runs.
 pub fn conflicts<'c>(runs: &[Run], catalog: &'c Catalog, known: &mut dyn Known) -> Conflicts<'c> {
     conflicts_within(runs, catalog, known, &mut Limit::ObservedPairs.budget())
 }
 
-/// The same, comparing so many pairs.
+/// The same, with a budget of pairs to compare.
 pub(super) fn conflicts_within<'c>(
     runs: &[Run],
     catalog: &'c Catalog,
@@ -198,12 +198,12 @@ struct Writing<'c> {
     at: At,
     time: (Instant, Instant),
     writer: &'c Writer,
-    /// Whether it is known to be such a writer.
+    /// Whether all conditions of the writer are known to hold.
     is_sure: bool,
     objects: Vec<Object>,
 }
 
-/// An entry, and the steps that write as it says.
+/// An entry, and the steps that are its writers.
 type Writers<'c> = (&'c Entry, Vec<Writing<'c>>);
 
 /// A step, and when it ran.
@@ -265,7 +265,7 @@ impl<'c> Finding<'_, 'c> {
         &self.runs[at.run].steps[at.step]
     }
 
-    /// What a step writes as a writer; none where it is no such writer.
+    /// A step as this writer; `None` if a condition rules that out, or if it writes no object.
     fn writing(
         &mut self,
         at: At,
@@ -294,7 +294,7 @@ impl<'c> Finding<'_, 'c> {
             objects.retain(|object| match object {
                 Object::Id(id) => ids::type_of(id)
                     .is_some_and(|ty| entry.object_types.iter().any(|known| known.eq_ignore_ascii_case(&ty))),
-                // It counts only for what is known to be of one of these types.
+                // The entry applies only to objects that are known to have one of these types.
                 Object::Same(_) | Object::Unknown => false,
             });
         }
@@ -359,7 +359,7 @@ impl<'c> Finding<'_, 'c> {
         });
     }
 
-    /// Keeps the weightiest conflict of each pair.
+    /// Keeps the most certain conflict of each pair, and of those the most severe.
     fn add(&mut self, mut conflict: Conflict<'c>) {
         conflict.failures = self.failures(&conflict);
         let is_failed = conflict.failures.iter().any(|one| one.is_known);
@@ -368,7 +368,7 @@ impl<'c> Finding<'_, 'c> {
             Sure::Overlapped if is_failed => Sure::Cause,
             sure => sure,
         };
-        // What is only possible and does no harm is not worth a line.
+        // A conflict that is only possible and does no harm is not worth a line.
         if conflict.sure == Sure::Possible && conflict.level < Level::Warning {
             return;
         }
@@ -398,7 +398,7 @@ impl<'c> Finding<'_, 'c> {
 }
 
 fn writers_of<'c>(catalog: &'c Catalog, ty: &str) -> Vec<(&'c Entry, &'c Writer)> {
-    // The catalogue ties the type to itself; numbers do not.
+    // The iterator borrows the type, so the entries are looked up again by their ids.
     let found: Vec<(String, Str)> =
         catalog.writers_of(ty).map(|(entry, writer)| (entry.id.to_string(), writer.role.clone())).collect();
     let of = |(id, role): (String, Str)| {
@@ -410,17 +410,17 @@ fn writers_of<'c>(catalog: &'c Catalog, ty: &str) -> Vec<(&'c Entry, &'c Writer)
 
 type Str = crate::azure::catalog::Str;
 
-/// Whether a step failed at last, or in an attempt before.
+/// Whether a step failed, in the end or in an earlier attempt.
 fn has_failed(attempts: &[Attempt], state: State) -> bool {
     state == State::Failed || attempts.iter().any(|one| one.state == State::Failed)
 }
 
-/// An error as an operation tells it, with the resource that failed.
+/// An error with the resource that failed, in the form of an operation that `explain` reads.
 pub(super) fn told(error: &Value, target: &str) -> String {
     let said = serde_json::json!({
         "properties": { "provisioningState": "Failed", "targetResource": { "id": target }, "statusMessage": error }
     });
-    // A text may be anything; an object is read whole.
+    // As a text, an error may look like anything; inside an object it is read as a whole.
     said.to_string()
 }
 
@@ -458,8 +458,8 @@ fn failure(
     Failure { step, code, is_known, names_it }
 }
 
-/// Whether an error has a code or a phrase of an entry. Beside an overlap that says more than what else the words may
-/// mean.
+/// Whether an error has a code or a phrase of an entry. Together with an overlap, that is stronger evidence than other
+/// meanings of the words.
 fn shows(entry: &Entry, said: &Said) -> bool {
     let message = said.message.to_lowercase();
     // Ex) `VirtualHubFailed` is "virtual hub failed"
@@ -479,7 +479,7 @@ fn shows(entry: &Entry, said: &Said) -> bool {
             .any(|text| message.contains(&text) || words == text)
 }
 
-/// From when to when two steps ran at the same time, over all of their attempts; none where they only touched.
+/// The time in which two steps ran at the same time, over all of their attempts; `None` if they only touched.
 fn together(ones: &[Attempt], others: &[Attempt]) -> Option<(Instant, Instant)> {
     let mut found: Option<(Instant, Instant)> = None;
     for one in ones {
@@ -534,7 +534,7 @@ fn follow<'v>(value: &'v Value, steps: &[Step], found: &mut Vec<&'v Value>) {
     }
 }
 
-/// Whether a condition on a body holds; none where the body is not known.
+/// Whether a condition on a body holds; `None` if the body is not known.
 fn holds(condition: &BodyCondition, body: Option<&Value>, name: &str) -> Option<bool> {
     let own = Value::String(name.to_owned());
     let mut found = Vec::new();

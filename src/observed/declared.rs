@@ -1,9 +1,9 @@
-//! What a template knows of the operations: which declaration each is of, and which object that writes.
+//! Matches operations to the declarations of a template, to learn which objects they write.
 //!
-//! The template is unfolded to the instances that it deploys, each with its name in terms of the root's parameters. An
-//! operation is of the instance whose type is its own and whose name fits best, among those of the module that its
-//! nested deployment is of; where two fit equally well, it is of none. What is known of both, the id in the operation
-//! and the term in the template, is put together: the term stands for that id from then on, wherever else it occurs.
+//! The template is expanded to the instances that it deploys, each with its name over the root's parameters. An
+//! operation is matched to the instance of its type whose name fits best, among those of the module that its nested
+//! deployment was matched to; if two fit equally well, it is matched to none. A match connects the id in the operation
+//! with a term in the template: from then on, the term stands for that id, wherever else it occurs.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
@@ -30,7 +30,7 @@ use crate::small_sort::SmallSort as _;
 use crate::template::{NodeId, NodeKind};
 use crate::workspace::TemplateId;
 
-/// How many operations are named that are of no declaration.
+/// Maximum number of operations without a declaration that a note names.
 const SHOWN: usize = 5;
 
 /// Calls, innermost first, each with the index of its instance.
@@ -42,60 +42,60 @@ pub(super) struct Instance {
     pub(super) way: Vec<(TemplateId, NodeId)>,
     /// The type, in lower case; empty for a module.
     pub(super) ty: String,
-    /// The segments of its name; empty where nothing is known of it.
+    /// The segments of its name; empty if nothing is known of it.
     names: Vec<Term>,
-    /// Its id, in terms of the root.
+    /// Its id, over the parameters of the root; `None` for a module whose deployment has no explicit name.
     id: Option<Term>,
     /// The calls down to it, innermost first, each with the index of its instance.
     calls: Rc<Calls>,
     /// The index of its own loop.
     pub(super) index: Option<Term>,
-    /// The instances inside, where it is a module.
+    /// The instances inside, if it is a module.
     pub(super) inside: Vec<usize>,
 }
 
-/// What the template says of two operations that overlapped.
+/// What the analysis of the template says about two operations that overlapped.
 #[derive(Clone, Debug)]
 pub struct Advice {
-    /// The declarations.
+    /// The names of the two declarations.
     pub names: [String; 2],
-    /// Where they stand.
+    /// Their places, as file and line.
     pub places: [String; 2],
-    /// What the analysis makes of the two.
+    /// Why the two race, or why they do not.
     pub verdict: Verdict,
-    /// That in one line.
+    /// The verdict in one line.
     pub message: String,
-    /// What to do, where it is a race that is reported.
+    /// The remedy, if the two are a race that is reported.
     pub help: Option<String>,
 }
 
-/// A template beside operations.
+/// A template, and the operations that were matched to its declarations.
 pub struct Declared<'s> {
     pub(super) session: &'s Session,
     pub(super) root: TemplateId,
     pub(super) analysis: Analysis<'s, 's>,
     pub(super) instances: Vec<Instance>,
     outermost: Vec<usize>,
-    /// For each run the instances that its outermost operations are of.
+    /// For each run, the instances that its outermost operations may match.
     pub(super) bases: Vec<Vec<usize>>,
     pub(super) matched: BTreeMap<At, (usize, String)>,
     /// The operations that several declarations fit equally well.
     pub(super) several: BTreeSet<At>,
-    /// The instances that such an operation may be of.
+    /// The instances to which such an operation may belong.
     pub(super) maybe: BTreeSet<usize>,
-    /// What is known of the surroundings: subscription and group of the deployment.
+    /// Terms that stand for the subscription and the group of the deployment, with their values.
     surroundings: Vec<(Term, Term)>,
     /// The ids that terms stand for.
     known: HashMap<Term, String>,
     findings: Option<Vec<Finding>>,
     advised: HashMap<(usize, usize), Advice>,
     reached: Option<Reached>,
-    /// The operations that are of no declaration, by their ways.
+    /// The paths of the operations without a declaration.
     pub unmatched: Vec<String>,
 }
 
 impl<'s> Declared<'s> {
-    /// Puts the operations of some runs beside a root.
+    /// Matches the operations of some runs to the declarations of a root.
     pub fn of(session: &'s Session, root: TemplateId, runs: &[Run]) -> Self {
         let analysis = analyse_whole(session.workspace(), session.catalog(), &[root]);
         let mut declared = Self {
@@ -127,18 +127,18 @@ impl<'s> Declared<'s> {
         declared
     }
 
-    /// How many operations are matched.
+    /// Number of operations that were matched.
     pub fn count(&self) -> usize {
         self.matched.len()
     }
 
-    /// The declaration that an operation is of. Ex) `vpn.gateway`
+    /// The declaration of an operation. Ex) `vpn.gateway`
     pub fn name(&self, at: At) -> Option<String> {
         let (instance, _) = self.matched.get(&at)?;
         Some(self.session.workspace().name_of(&self.instances[*instance].way))
     }
 
-    /// Unfolds a template.
+    /// Expands a template to its instances. Returns the outermost ones.
     fn template(&mut self, id: TemplateId, way: &[(TemplateId, NodeId)], calls: &Rc<Calls>) -> Vec<usize> {
         let workspace = self.session.workspace();
         let template = workspace.template(id);
@@ -181,7 +181,7 @@ impl<'s> Declared<'s> {
                 let is_deep = Limit::ObservedLevels.check(way.len()).is_err();
                 if let Some(callee) = workspace.callee(id, node).filter(|_| !is_deep) {
                     let call = self.analysis.evaluator.module_substitution(id, node, Asked::All);
-                    // The loop of the call is given by its index.
+                    // The index of the call is substituted for its loop, so the callee's loops keep their depth.
                     let call = (Substitution { shift: 0, ..call }, index);
                     let calls: Rc<Calls> =
                         Rc::new(std::iter::once(call).chain(calls.iter().cloned()).collect());
@@ -192,7 +192,7 @@ impl<'s> Declared<'s> {
         found
     }
 
-    /// The indexes of a declaration's instances: one that is not known where their number is not.
+    /// The indexes of a declaration's instances: a single unknown one if their number is not known.
     fn indexes(&mut self, id: TemplateId, node: NodeId, calls: &Rc<Calls>) -> Vec<Option<Term>> {
         let Some(length) = self.analysis.evaluator.copy_length(id, node) else { return vec![None] };
         let length = self.in_root(length, None, calls);
@@ -205,7 +205,7 @@ impl<'s> Declared<'s> {
         }
     }
 
-    /// A term of a declaration in terms of the root.
+    /// Expresses a term of a declaration over the parameters of the root.
     fn in_root(&mut self, term: Term, index: Option<Term>, calls: &Calls) -> Term {
         let terms = self.analysis.evaluator.terms();
         let at = |terms: &mut Terms, term: Term, index: Option<Term>| match index {
@@ -242,7 +242,7 @@ impl<'s> Declared<'s> {
         for (at, step) in run.steps.iter().enumerate().filter(|(_, step)| step.is_write) {
             siblings.entry(step.parent).or_default().push(at);
         }
-        // Those of the deployment itself, then those inside of it: parents stand before their children.
+        // The operations of the deployment itself come first, then those inside it: parents precede their children.
         for (parent, steps) in siblings {
             let candidates = match parent {
                 None => Some(outermost.clone()),
@@ -273,7 +273,7 @@ impl<'s> Declared<'s> {
         }
     }
 
-    /// Whether nothing outermost of a run is of an outermost declaration.
+    /// Whether no outermost step of a run fits an outermost declaration.
     fn fits_none(&self, run: &Run) -> bool {
         let mut steps = run.steps.iter().filter(|step| step.parent.is_none());
         !steps.any(|step| self.outermost.iter().any(|&one| self.fit(one, &step.target, &step.ty).is_some()))
@@ -291,7 +291,7 @@ impl<'s> Declared<'s> {
         self.instances.iter().position(|one| std::ptr::eq(one, found))
     }
 
-    /// Gives operations beside each other to declarations beside each other: the best fit first, each instance once.
+    /// Assigns sibling operations to sibling declarations: the best fit first, and each instance once.
     fn assign(&self, run: &Run, steps: &[usize], candidates: &[usize]) -> Vec<(usize, Option<usize>)> {
         let mut fits: Vec<(usize, usize, usize)> = Vec::new();
         for &step in steps {
@@ -327,7 +327,8 @@ impl<'s> Declared<'s> {
         steps.iter().map(|&step| (step, given.get(&step).copied().flatten())).collect()
     }
 
-    /// How well an operation fits an instance: by how much of its name is known; none where it does not.
+    /// How well an operation fits an instance: a score by the part of its name that is known; `None` if it does not
+    /// fit.
     fn fit(&self, one: usize, target: &str, ty: &str) -> Option<usize> {
         let instance = &self.instances[one];
         let is_module = ids::is_deployment(target);
@@ -336,7 +337,7 @@ impl<'s> Declared<'s> {
         }
         let names = ids::names_of(target);
         if instance.names.is_empty() {
-            // A module without a name has its symbol in the one that the compiler gives it.
+            // The compiler names the deployment of a module without a name after its symbol.
             let symbol = instance.way.last().map(|&(id, node)| {
                 self.session.workspace().template(id).node(node).symbol.to_ascii_lowercase()
             });
@@ -356,7 +357,7 @@ impl<'s> Declared<'s> {
         Some(all)
     }
 
-    /// The terms of a matched instance stand for the ids of its operation.
+    /// Records that the terms of a matched instance and its parents stand for the ids in its operation.
     fn learn(&mut self, instance: usize, target: &str) {
         let Some(id) = self.instances[instance].id else { return };
         let terms = self.analysis.evaluator.terms();
@@ -369,7 +370,7 @@ impl<'s> Declared<'s> {
         }
     }
 
-    /// An id in terms of the root as an object.
+    /// The object that an id over the root's parameters names.
     fn object(&mut self, term: Term) -> Object {
         let folded = self.analysis.evaluator.terms().fold_case(term);
         let known = self.known.get(&folded).cloned();
@@ -379,7 +380,7 @@ impl<'s> Declared<'s> {
         }
     }
 
-    /// What the template says of two operations.
+    /// What the analysis of the template says about two operations; `None` if one of them has no declaration.
     pub fn advice(&mut self, steps: [At; 2]) -> Option<Advice> {
         let [one, other] = [self.matched.get(&steps[0])?.0, self.matched.get(&steps[1])?.0];
         if let Some(known) = self.advised.get(&(one, other)) {
@@ -400,7 +401,7 @@ impl<'s> Declared<'s> {
         Some(advice)
     }
 
-    /// What a check says is to be done about a pair.
+    /// The help of the finding that contains a pair, if a check reports one.
     fn help(&mut self, meetings: &[crate::rules::explained::Meeting]) -> Option<String> {
         let session = self.session;
         let findings = self.findings.get_or_insert_with(|| {
@@ -486,7 +487,8 @@ impl Known for Declared<'_> {
                 let terms = self.analysis.evaluator.known_terms();
                 let fits = names.len() == real.len()
                     && names.iter().zip(&real).all(|(&term, name)| name_fit(terms, term, name).is_some());
-                // A name that cannot be that of the object tells the two apart; one that can does not make them one.
+                // A name that cannot be the object's proves that the two differ; a name that can be does not prove that
+                // they are one.
                 if names.is_empty() || fits { None } else { Some(false) }
             }
             _ => None,
@@ -523,7 +525,7 @@ impl Known for Declared<'_> {
     }
 }
 
-/// The subscription and the group that all runs were deployed to, for the facts that stand for them.
+/// The subscription and the group that all runs were deployed to, with the terms that stand for them.
 fn surroundings(terms: &mut Terms, runs: &[Run]) -> Vec<(Term, Term)> {
     let scopes: BTreeSet<String> = runs
         .iter()
@@ -543,7 +545,7 @@ fn surroundings(terms: &mut Terms, runs: &[Run]) -> Vec<(Term, Term)> {
     known.map(|(fact, value)| (terms.ambient(fact), terms.text(value))).collect()
 }
 
-/// An id as text, where all of it is known.
+/// An id as text, if all of it is known.
 fn id_text(terms: &Terms, id: Term) -> Option<String> {
     let text = |term: Term| terms.known_text(term).map(str::to_owned);
     match terms.get(id) {
@@ -567,7 +569,7 @@ fn id_text(terms: &Terms, id: Term) -> Option<String> {
     }
 }
 
-/// How much of a name (in lower case) is known of a term; none where it cannot be that name.
+/// How well a term fits a name in lower case: a score by the part that is known; `None` if it cannot be that name.
 fn name_fit(terms: &Terms, term: Term, name: &str) -> Option<usize> {
     let parts: Vec<Term> = match terms.get(term) {
         Value::Concat(parts) => terms.seq(parts).to_vec(),
@@ -575,7 +577,7 @@ fn name_fit(terms: &Terms, term: Term, name: &str) -> Option<usize> {
     };
     let known = |part: Term| terms.known_text(part).map(str::to_lowercase);
     if let [only] = parts.as_slice() {
-        // A whole name says more than any part of one.
+        // A name that is wholly known scores higher than any part of it.
         return match known(*only) {
             Some(own) => (own == name).then_some(2 * name.len() + 1),
             None => Some(0),

@@ -8,7 +8,7 @@ use crate::limit::{Limit, Reached};
 use crate::small_sort::SmallSort as _;
 use crate::timeline::{Row, RowId, Schedule, Status, TaskId, Timeline, Unit};
 
-/// A run as a picture, and the limit of rows if it was reached. `None` without times.
+/// A run as a timeline, and the limit of rows if it was reached. `None` without times.
 pub fn timeline(
     runs: &[Run],
     number: usize,

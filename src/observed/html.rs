@@ -1,4 +1,4 @@
-//! What was observed as one self-contained page.
+//! Renders observed runs as one self-contained HTML page.
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
@@ -13,7 +13,7 @@ const STYLE: &str = "\
 body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem;color-scheme:light dark}\
 h2{margin-top:2rem}.sheet{overflow-x:auto}pre{white-space:pre-wrap}li{margin:.7rem 0}th,td{text-align:left;vertical-align:top;padding:.1rem .8rem .1rem 0}td.time{text-align:right}code{overflow-wrap:anywhere}";
 
-/// What was predicted beside what was observed.
+/// The table that compares a run with the prediction.
 fn predicted(run: &Run, beside: &Beside) -> Markup {
     let (lines, rest) = text::beside_lines(beside);
     html! {
@@ -36,7 +36,7 @@ fn predicted(run: &Run, beside: &Beside) -> Markup {
     }
 }
 
-/// The page. `answers` is what is known of the failures that no conflict explains, ready to be shown.
+/// Renders the page. `answers` explains the failures without a conflict, as text that is ready to be shown.
 pub fn page(observed: &Observed<'_>, answers: &str) -> String {
     let most = Limit::ObservedOverlaps.number() as usize;
     let style = format!("{STYLE}{}", svg::COLOURS);
@@ -82,7 +82,7 @@ pub fn page(observed: &Observed<'_>, answers: &str) -> String {
                 @for (number, run) in observed.runs.iter().enumerate() {
                     h2 { (text::headline(run)) }
                     @if let Some((timeline, reached)) = drawn::timeline(&observed.runs, number, &observed.conflicts) {
-                        // Drawn by this program, and escaped there.
+                        // The drawing escapes all text itself.
                         div.sheet tabindex="0" role="group" aria-label={ "Schedule " (number + 1) } {
                             (PreEscaped(svg::inline(&timeline, &format!("t{number}"))))
                         }

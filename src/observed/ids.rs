@@ -19,7 +19,7 @@ pub(super) fn scope_of_deployment(id: &str) -> Option<&str> {
     before(id, DEPLOYMENTS)
 }
 
-/// The segments from the last provider on.
+/// The segments after the last `/providers/`.
 fn segments(id: &str) -> Option<Vec<&str>> {
     let at = id.to_ascii_lowercase().rfind("/providers/")?;
     Some(id[at + "/providers/".len()..].trim_end_matches('/').split('/').collect())
@@ -36,7 +36,7 @@ pub(super) fn type_of(id: &str) -> Option<String> {
 pub(super) fn names_of(id: &str) -> Vec<&str> {
     match segments(id) {
         Some(segments) => segments.into_iter().skip(2).step_by(2).collect(),
-        // A resource group is its last segment.
+        // The name of a resource group is its last segment.
         None => id.trim_end_matches('/').rsplit('/').next().into_iter().collect(),
     }
 }
@@ -51,7 +51,7 @@ pub(super) fn scope_of(id: &str) -> Option<&str> {
     before(id, "/providers/").filter(|scope| !scope.is_empty())
 }
 
-/// The id without a number of name segments. Ex) the id of a network for that of its subnet
+/// The id of the resource `up` levels above. Ex) the network of a subnet
 pub(super) fn above(id: &str, up: u8) -> Option<&str> {
     let mut id = id.trim_end_matches('/');
     for _ in 0..up {
@@ -73,7 +73,7 @@ mod tests {
     const SUBNET: &str = "/subscriptions/s/resourceGroups/g/providers/A.B/nets/n/Subs/x";
 
     #[test]
-    fn an_id_says_type_name_and_what_is_above() {
+    fn an_id_gives_the_type_the_name_and_the_parents() {
         assert_eq!(type_of(SUBNET).as_deref(), Some("A.B/nets/Subs"));
         assert_eq!(name_of(SUBNET), "n/x");
         assert_eq!(above(SUBNET, 1), Some("/subscriptions/s/resourceGroups/g/providers/A.B/nets/n"));
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_resource_has_no_type() {
+    fn an_id_that_is_no_resource_has_no_type() {
         assert_eq!(type_of("/subscriptions/s/resourceGroups/g"), None);
         assert_eq!(name_of("/subscriptions/s/resourceGroups/g"), "g");
         assert_eq!(type_of("/providers/A.B"), None);

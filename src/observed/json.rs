@@ -1,4 +1,4 @@
-//! What was observed as JSON, in a form of its own that only grows.
+//! The JSON that `observed` writes. Its types are separate from those of the analysis, and only gain fields.
 
 #[cfg(feature = "cli")]
 use schemars::JsonSchema;
@@ -18,31 +18,30 @@ use crate::rules::registry::{rule, url_of};
 #[cfg_attr(feature = "cli", derive(JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Document {
-    /// The version of this form.
+    /// Version of this format.
     schema_version: u32,
     /// The runs, by start.
     runs: Vec<Ran>,
-    /// What ran at the same time and may not, the weightiest first.
+    /// Operations that overlapped although they must not: the most certain conflict first, then the most severe.
     conflicts: Vec<Overlapped>,
-    /// How many more conflicts there are.
+    /// Number of further conflicts, which are not listed.
     conflicts_omitted: usize,
     /// The failures that no conflict explains.
     failures: Vec<Failure>,
-    /// What the template predicts beside what was observed, for each run of which something is declared; empty without
-    /// `--template`.
+    /// Comparison of each run with the prediction of the template; empty without `--template`.
     comparisons: Vec<Compared>,
-    /// What is to be known of the exports.
+    /// Notes about the exports and the template.
     notes: Vec<String>,
 }
 
-/// A run beside the template.
+/// Comparison of one run with the template.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "cli", derive(JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct Compared {
     /// Index of the run.
     run: usize,
-    /// The minutes that it was predicted to take; what it took is in the run.
+    /// Predicted duration of the run, in minutes; the observed one is in the run.
     predicted_minutes: u32,
     /// The declarations in the order of the template, then the operations without one.
     lines: Vec<ComparedLine>,
@@ -59,30 +58,30 @@ struct ComparedLine {
     place: Option<String>,
     /// Indexes of its rows in the run: one for each instance that ran.
     rows: Vec<usize>,
-    /// Its predicted start, in minutes from the start of the root; null where its minutes are not known.
+    /// Its predicted start, in minutes from the start of the root; null if its minutes are not known.
     predicted_start_minute: Option<u32>,
-    /// Its predicted minutes; of a loop, from the start of the first instance to the end of the last.
+    /// Its predicted duration, in minutes; for a loop, from the start of the first instance to the end of the last.
     predicted_minutes: Option<u32>,
-    /// The least and the most typical minutes of one instance; null where its type has none.
+    /// The least and the most typical minutes of one instance; null if its type has none.
     typical_minutes: Option<[u32; 2]>,
-    /// Start, in seconds from the start of the run; null where it did not run, or no time is said.
+    /// Its start, in seconds from the start of the run; null if it did not run, or if its time is not known.
     start_second: Option<f64>,
-    /// How long it took, in seconds; of a loop, from the start of the first instance to the end of the last.
+    /// Its duration, in seconds; for a loop, from the start of the first instance to the end of the last.
     seconds: Option<f64>,
-    /// Where the two differ.
+    /// The differences between prediction and observation.
     differences: Vec<Differs>,
 }
 
-/// Where prediction and observation differ.
+/// A difference between prediction and observation.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "cli", derive(JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct Differs {
-    /// `early`: began before the end of what it waits for; `longer`, `shorter`: took far more or less than is typical;
-    /// `neverRan`: declared, and has no operation; `undeclared`: ran, and is not declared; `several`: ran, and several
-    /// declarations fit; `unseen`: the operations of the module are not in the exports.
+    /// `early`: began before the end of a declaration that it waits for; `longer`, `shorter`: took far more or less
+    /// than is typical; `neverRan`: declared, and has no operation; `undeclared`: ran, and is not declared; `several`:
+    /// ran, and several declarations fit; `unseen`: the operations of the module are not in the exports.
     kind: &'static str,
-    /// What that means, in one line.
+    /// The meaning in one line.
     message: String,
 }
 
@@ -95,17 +94,17 @@ struct Ran {
     name: String,
     /// Its id, or the name of its export.
     deployment: String,
-    /// Its start in universal time; null where no time is said.
+    /// Its start in UTC; null if no operation has a time.
     start: Option<String>,
-    /// Its end.
+    /// Its end in UTC.
     end: Option<String>,
-    /// From the one to the other, in seconds.
+    /// Its duration, in seconds.
     seconds: Option<f64>,
-    /// How long nothing ran, in seconds.
+    /// Total time in which nothing ran, in seconds.
     idle_seconds: f64,
-    /// How many operations only read, asked or computed outputs.
+    /// Number of operations that only read, evaluated or computed outputs.
     other_operations: usize,
-    /// What was written, a nested deployment before what lies in it.
+    /// Resources that were written, and nested deployments; a nested deployment comes before its content.
     rows: Vec<Line>,
 }
 
@@ -121,9 +120,9 @@ struct Line {
     ty: String,
     /// Its id.
     id: String,
-    /// The declaration that it is of, with `--template`; null where none fits, or several do.
+    /// Its declaration, with `--template`; null if no declaration fits, or if several do.
     declaration: Option<String>,
-    /// Index of the nested deployment that it lies in.
+    /// Index of the nested deployment that contains it.
     parent: Option<usize>,
     /// How it ended: `succeeded`, `failed`, `canceled`, `running`.
     state: &'static str,
@@ -131,7 +130,7 @@ struct Line {
     start_second: Option<f64>,
     /// End of the last attempt.
     end_second: Option<f64>,
-    /// Every attempt, where it was tried more than once: what lies between two is a gap.
+    /// All attempts, if there were several; the time between two of them is a gap.
     attempts: Vec<Tried>,
 }
 
@@ -164,51 +163,52 @@ struct Place {
 #[cfg_attr(feature = "cli", derive(JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct Overlapped {
-    /// The rule.
+    /// The id of the rule.
     rule: String,
-    /// The entry of the catalogue; null for one resource that two deployments write.
+    /// The id of the catalogue entry; null if two deployments wrote the same resource.
     entry: Option<String>,
-    /// How much it matters: `note`, `warning`, `error`.
+    /// The level: `note`, `warning` or `error`.
     level: String,
-    /// `cause`: one object, and one of them failed as this race fails; `overlapped`: one object; `likely`: what may be
-    /// one object, and one of them failed so; `possible`: what may be one object.
+    /// `cause`: both wrote one object, and one of them failed with an error of this race; `overlapped`: both wrote one
+    /// object; `likely`: both may have written one object, and one of them failed with an error of this race;
+    /// `possible`: both may have written one object.
     certainty: &'static str,
     /// The fact in one line.
     message: String,
-    /// The two, by start.
+    /// The two operations, by start.
     steps: [Place; 2],
-    /// From when on both ran, in universal time.
+    /// Start of the time in which both ran, in UTC.
     start: String,
-    /// Until when.
+    /// End of that time.
     end: String,
-    /// The id of the object in lower case; null where the operations do not say it.
+    /// The id of the object in lower case; null if it is not known.
     object: Option<String>,
     /// The type of the object.
     object_type: String,
-    /// Who of them failed.
+    /// Those of the two that failed.
     failures: Vec<FailedSide>,
-    /// What the template says; null without one, or where an operation is of no declaration.
+    /// What the template says; null without a template, or if an operation has no declaration.
     template: Option<Template>,
-    /// What to do.
+    /// The remedy of the entry, if it has one.
     remedy: Option<String>,
     /// The page of the entry or rule.
     url: String,
 }
 
-/// What the template says of the two.
+/// What the template says about the two.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "cli", derive(JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct Template {
     /// The declarations: `symbol`, `parent::child`, `module.symbol`.
     declarations: [String; 2],
-    /// Where they stand, as file and line.
+    /// Their places, as file and line.
     places: [String; 2],
-    /// What the analysis makes of the two, as `explain --pair` names it.
+    /// The verdict on the two, as in `explain --pair`.
     verdict: &'static str,
     /// The edge that is missing, or how the template differs from what happened.
     edge: String,
-    /// What to do.
+    /// The remedy, if the two are a race that is reported.
     help: Option<String>,
 }
 
@@ -217,11 +217,11 @@ struct Template {
 #[cfg_attr(feature = "cli", derive(JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct FailedSide {
-    /// Which.
+    /// Its run and row.
     step: Place,
     /// Its code.
     code: String,
-    /// Whether this race is known to show it.
+    /// Whether the error is one that this race is known to cause.
     is_known: bool,
     /// Whether the error names the object or the other side.
     names_other: bool,
@@ -232,28 +232,28 @@ struct FailedSide {
 #[cfg_attr(feature = "cli", derive(JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct Failure {
-    /// Which.
+    /// Its run and row.
     step: Place,
     /// Its errors.
     errors: Vec<Said>,
 }
 
-/// An error, and what `explain` knows of it.
+/// An error, and what `explain` knows about it.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "cli", derive(JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct Said {
-    /// Its code; empty where it has none.
+    /// Its code; empty if it has none.
     code: String,
     /// Its message.
     message: String,
     /// The entries whose races show such an error.
     entries: Vec<String>,
-    /// Why it is no race, where that is known.
+    /// The cause, if it is known not to be a race.
     answer: Option<String>,
 }
 
-/// The document, with a line end.
+/// Renders the document, with a line end.
 pub fn render(observed: &Observed<'_>) -> String {
     let most = Limit::ObservedOverlaps.number() as usize;
     let document = Document {

@@ -1,4 +1,4 @@
-//! Typical minutes from what was observed, in the form of the configuration.
+//! Derives typical minutes from observed durations, and writes them as configuration.
 
 use crate::small_sort::SmallSort as _;
 use std::collections::BTreeMap;
@@ -17,12 +17,12 @@ const MS_OF_MINUTE: Instant = 60_000;
 pub struct Learned {
     /// The resource type, or the declaration.
     pub name: String,
-    /// The duration of every success, in milliseconds, the shortest first.
+    /// The duration of each success, in milliseconds, shortest first.
     took: Vec<Instant>,
 }
 
 impl Learned {
-    /// The median.
+    /// The median in milliseconds; 0 without a duration.
     fn median(&self) -> Instant {
         let middle = self.took.len() / 2;
         match self.took.as_slice() {
@@ -32,7 +32,7 @@ impl Learned {
         }
     }
 
-    /// Whole minutes: the range goes down to the next and up to the next.
+    /// In whole minutes: the low end is rounded down, the high end up.
     fn minutes(&self) -> Typical {
         let whole = |ms: Instant| u32::try_from(ms / MS_OF_MINUTE).unwrap_or(u32::MAX);
         let likely = whole(self.median() + MS_OF_MINUTE / 2);
@@ -70,7 +70,7 @@ fn learned(observed: &Observed<'_>, name: impl Fn(At) -> Option<String>) -> Vec<
             let went_well = step.attempts.iter().filter(|one| one.state == State::Succeeded);
             let took: Vec<Instant> = went_well.map(|one| (one.end - one.start).max(0)).collect();
             if !took.is_empty() {
-                // Types are the same in any case.
+                // Types are compared without regard to case.
                 let key = name.to_ascii_lowercase();
                 all.entry(key).or_insert_with(|| Learned { name, took: Vec::new() }).took.extend(took);
             }
@@ -83,7 +83,8 @@ fn learned(observed: &Observed<'_>, name: impl Fn(At) -> Option<String>) -> Vec<
     all
 }
 
-/// A configuration with the typical minutes of each type and their range; the exact times, and each declaration, as comments.
+/// A configuration with the typical minutes of each type and their range. The exact times, and each declaration, are
+/// comments.
 pub fn configuration(observed: &Observed<'_>) -> String {
     let mut text = String::from(
         "# Typical minutes, learned from operations by `bicep-race-lint observed --learn`.\n\n[minutes]\n",
@@ -120,7 +121,7 @@ fn spread(one: &Learned) -> String {
     }
 }
 
-/// A key of TOML. What an export calls a type may be any text.
+/// A quoted TOML key. The type in an export may be any text.
 fn toml_text(text: &str) -> String {
     let mut quoted = String::from('"');
     for letter in text.chars() {

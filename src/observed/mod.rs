@@ -1,8 +1,8 @@
-//! What really happened in a deployment: the operations that Azure keeps of it, as a schedule, with what the catalogue
-//! knows of what ran at the same time.
+//! What really happened in a deployment: the schedule of the operations that Azure recorded, and the conflicts between
+//! those that ran at the same time.
 //!
-//! Exports become runs (`runs`), runs a schedule in the form of the timeline (`drawn`), and what overlapped
-//! conflicts (`conflict`). A failure that no conflict explains has the answer that `explain` gives.
+//! Exports become runs (`runs`), runs become schedules in the form of the timeline (`drawn`), and overlaps become
+//! conflicts (`conflict`). A failure that no conflict explains gets the answer that `explain` gives.
 
 pub mod beside;
 pub mod conflict;
@@ -29,34 +29,34 @@ use self::conflict::{At, Conflict, Known, Sure, conflicts};
 use self::read::{Exports, State};
 use self::runs::{Run, runs};
 
-/// What some exports come to.
+/// The runs in some exports, with their conflicts and failures.
 pub struct Observed<'c> {
     /// The runs, by start.
     pub runs: Vec<Run>,
-    /// What ran at the same time and may not, the weightiest first.
+    /// Operations that overlapped although they must not: the most certain conflict first, then the most severe.
     pub conflicts: Vec<Conflict<'c>>,
     /// The failures that no conflict explains.
     pub failures: Vec<Failed<'c>>,
-    /// The declarations that steps are of.
+    /// The declarations of the steps that were matched to one.
     pub declarations: BTreeMap<At, String>,
-    /// The runs beside what the template predicts.
+    /// The comparison of each run with the prediction of the template.
     pub beside: Vec<Beside>,
-    /// What is to be known of the exports, each in one line.
+    /// Notes for the user, one line each.
     pub notes: Vec<String>,
 }
 
 /// A failure that no conflict explains.
 pub struct Failed<'c> {
-    /// The run.
+    /// Index of the run.
     pub run: usize,
-    /// The step in it; none where only the deployment as a whole says that it failed.
+    /// Index of the step in it; `None` if only the deployment as a whole reports the failure.
     pub step: Option<usize>,
-    /// What is known of it.
+    /// The answer that `explain` gives.
     pub explained: Explained<'c>,
 }
 
 impl<'c> Observed<'c> {
-    /// What some exports come to, with what a template knows of the objects.
+    /// Analyses some exports. `make` builds what a template adds, from the runs.
     pub fn of(
         exports: &Exports,
         catalog: &'c Catalog,
@@ -89,20 +89,20 @@ impl<'c> Observed<'c> {
         Self { runs, conflicts: found.all, failures, declarations, beside, notes }
     }
 
-    /// Whether any operation says when it ran: else nothing was compared.
+    /// Whether there was anything to compare: an operation with times, or one that only reads.
     pub fn has_looked(&self) -> bool {
         self.runs.iter().flat_map(|run| &run.steps).any(|step| !step.attempts.is_empty())
             || self.runs.iter().any(|run| run.others > 0)
     }
 
-    /// Whether a conflict overlapped: of one object, or one that failed as such a conflict fails.
+    /// Whether any conflict counts, as in [`Conflict::counts`].
     pub fn has_overlapped(&self) -> bool {
         self.conflicts.iter().any(Conflict::counts)
     }
 }
 
 impl Conflict<'_> {
-    /// Whether it is more than a possibility.
+    /// Whether it is more than a possibility: it explains a failure, or wrote one object and is at least a warning.
     pub fn counts(&self) -> bool {
         match self.sure {
             Sure::Possible => false,
@@ -112,7 +112,7 @@ impl Conflict<'_> {
     }
 }
 
-/// What has no time is in no schedule.
+/// A note about operations without times, which are missing from the schedule.
 fn untimed(runs: &[Run]) -> Option<String> {
     let steps = runs.iter().flat_map(|run| &run.steps);
     let count = steps.filter(|step| step.attempts.is_empty()).count();
@@ -124,7 +124,7 @@ fn untimed(runs: &[Run]) -> Option<String> {
     Some(format!("{they} in no schedule; `az deployment operation group list` gives it"))
 }
 
-/// What failed, but for what a conflict explains and for deployments in which something failed that says more.
+/// The failures that no conflict explains. A deployment is omitted if something inside it failed with a better error.
 fn failures<'c>(runs: &[Run], catalog: &'c Catalog, conflicts: &[Conflict<'_>]) -> Vec<Failed<'c>> {
     let explained: BTreeSet<At> = conflicts
         .iter()

@@ -1,8 +1,8 @@
 //! Exports of deployment operations, in the forms of the Azure CLI, PowerShell, the SDK for Python and the REST API.
 //!
-//! All of them say the same under the same names, in other cases and nestings: a list of operations, each with
-//! `properties` or without, alone, in `value` beside a `nextLink`, or several lists in one file. What is no such thing
-//! is a [`Mistake`] that says what was expected.
+//! All of them use the same names, with different case and nesting: a list of operations, each with or without
+//! `properties`, by itself, in `value` with a `nextLink`, or several lists in one file. Anything else is a [`Mistake`]
+//! that says what was expected.
 
 use serde_json::{Map, Value};
 
@@ -10,16 +10,16 @@ use super::ids;
 use super::time::{self, Instant};
 use crate::limit::Limit;
 
-/// A resource that one deployment wrote, read or asked, or something else that it did.
+/// One operation of a deployment: it wrote, read or evaluated a resource, or did something else.
 #[derive(Clone, Debug)]
 pub struct Operation {
-    /// The id of its deployment; the name of the export where that is not said.
+    /// The id of its deployment; the name of the export if that is not given.
     pub deployment: String,
-    /// What it is known by in its deployment.
+    /// Its id in its deployment.
     pub id: String,
-    /// The list that it came in, by its number in all exports.
+    /// The number of its list, counted over all exports.
     pub list: usize,
-    /// The id of its resource; empty where it has none.
+    /// The id of its resource; empty if it has none.
     pub target: String,
     /// The type of its resource.
     pub ty: String,
@@ -27,63 +27,63 @@ pub struct Operation {
     pub is_write: bool,
     /// How it ended.
     pub state: State,
-    /// When it ran, where that is said.
+    /// Its start and end, if they are given.
     pub time: Option<(Instant, Instant)>,
-    /// What it failed with, as JSON.
+    /// Its error, as JSON.
     pub error: Option<Value>,
-    /// What was sent, where the deployment kept it (`--debug-setting requestContent`).
+    /// The body of its request, if the deployment kept it (`--debug-setting requestContent`).
     pub body: Option<Value>,
 }
 
-/// A deployment as a whole, such as `az deployment group show` gives it.
+/// A deployment as a whole, as `az deployment group show` prints it.
 #[derive(Clone, Debug)]
 pub struct Deployment {
-    /// Its id; empty where it is not said.
+    /// Its id or name; the name of the export if neither is given.
     pub id: String,
     /// How it ended.
     pub state: State,
-    /// When it ran, where that is said.
+    /// Its start and end, if they are given.
     pub time: Option<(Instant, Instant)>,
-    /// What it failed with.
+    /// Its error, as JSON.
     pub error: Option<Value>,
 }
 
 /// How an operation ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
-    /// Well.
+    /// It succeeded.
     Succeeded,
-    /// With an error.
+    /// It failed with an error.
     Failed,
-    /// Something else failed, or a person stopped it.
+    /// It was stopped, by a person or because something else failed.
     Canceled,
-    /// Not yet: it ran when it was looked at.
+    /// It had not ended when it was exported.
     Running,
 }
 
-/// Everything that some exports say.
+/// The content of some exports.
 #[derive(Clone, Debug, Default)]
 pub struct Exports {
-    /// The operations.
+    /// The operations, in the order in which they were read.
     pub operations: Vec<Operation>,
     /// The deployments as a whole.
     pub deployments: Vec<Deployment>,
-    /// The lists behind which others follow that are not here.
+    /// Numbers of the lists with further pages, which were not given.
     pub cut: Vec<usize>,
-    /// What is to be known of the exports, each in one line.
+    /// Notes for the user, one line each.
     pub notes: Vec<String>,
-    /// How many operations are left out, as there are more than are read.
+    /// Number of operations beyond the limit, which are not kept.
     pub left_out: usize,
     lists: usize,
 }
 
-/// What is wrong with an export, and what was expected.
+/// An export that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{export}` {what}")]
 pub struct Mistake {
     /// The name of the export.
     pub export: String,
-    /// What is wrong with it.
+    /// What is wrong with it, and what was expected.
     pub what: String,
 }
 
@@ -91,7 +91,7 @@ const EXPECTED: &str = "expected the JSON of `az deployment operation group list
                         `az deployment group show`, or of the REST API, without `--query`";
 
 impl Exports {
-    /// Adds an export.
+    /// Reads an export, and adds its operations and deployments.
     pub fn read(&mut self, export: &str, bytes: &[u8]) -> Result<(), Mistake> {
         let mistake = |what: String| Mistake { export: export.to_owned(), what };
         let text = decoded(bytes).ok_or_else(|| {
@@ -118,7 +118,7 @@ impl Exports {
     }
 }
 
-/// What helps where a text is no JSON.
+/// A hint for text that is not JSON.
 fn hint(text: &str) -> &'static str {
     let start = text.trim_start();
     // Ex) [{'id': '/subscriptions/…', 'operation_id': …
@@ -142,7 +142,7 @@ pub fn decoded(bytes: &[u8]) -> Option<String> {
         [0xFF, 0xFE, rest @ ..] => wide(rest, u16::from_le_bytes),
         [0xFE, 0xFF, rest @ ..] => wide(rest, u16::from_be_bytes),
         [0xEF, 0xBB, 0xBF, rest @ ..] => String::from_utf8(rest.to_vec()).ok(),
-        // JSON begins with a character of ASCII.
+        // JSON begins with an ASCII character.
         [first, 0, ..] if *first != 0 => wide(bytes, u16::from_le_bytes),
         [0, second, ..] if *second != 0 => wide(bytes, u16::from_be_bytes),
         _ => String::from_utf8(bytes.to_vec()).ok(),
@@ -164,7 +164,7 @@ impl Reading<'_> {
         }
     }
 
-    /// The items of a list; a list in it is one of its own.
+    /// Reads the items of a list. A list inside it counts as a list of its own.
     fn list(&mut self, items: &[Value]) -> Result<(), String> {
         let list = self.all.lists;
         self.all.lists += 1;
@@ -245,7 +245,7 @@ impl Reading<'_> {
         let named = |what: String| format!("{what} (operation {}, `{id}`)", at + 1);
         let (target, ty) = target(of("targetResource")).map_err(named)?;
         let state = state(of("provisioningState")).map_err(named)?;
-        // Without a duration nobody knows with what it overlapped.
+        // Without a duration, it is not known what it overlapped.
         let has_duration = of("duration").is_some_and(|value| !is_nothing(value));
         let time = times(members).map_err(named)?.filter(|_| has_duration);
         let provisioning = of("provisioningOperation").and_then(Value::as_str);
@@ -284,7 +284,7 @@ impl Reading<'_> {
     }
 }
 
-/// How many keys of an object are quoted that is none of the known.
+/// Maximum number of keys that are quoted from an object in no known form.
 const SHOWN_KEYS: usize = 4;
 
 fn keys_of(members: &Map<String, Value>) -> String {
@@ -320,7 +320,7 @@ fn is_deployment(members: &Map<String, Value>) -> bool {
         && (is_named || text(members, "id").is_some_and(ids::is_deployment))
 }
 
-/// Whether an object is what a deployment has as `properties`, alone.
+/// Whether an object is the `properties` of a deployment, by itself.
 fn is_properties(members: &Map<String, Value>) -> bool {
     let has = |name: &str| member(members, name).is_some();
     has("provisioningState")
@@ -334,7 +334,7 @@ fn is_resource(members: &Map<String, Value>) -> bool {
     text(members, "id").is_some() && members.keys().all(is_known)
 }
 
-/// The id and the type of a resource, both empty where there is none.
+/// The id and the type of a resource; both are empty if there is none.
 fn target(value: Option<&Value>) -> Result<(String, String), String> {
     let (id, ty) = match value {
         None | Some(Value::Null) => return Ok(Default::default()),
@@ -396,11 +396,11 @@ fn times(members: &Map<String, Value>) -> Result<Option<(Instant, Instant)>, Str
             format!("has {} as `duration`; expected ISO 8601, such as `PT12M3.5S`", shown(value))
         })?,
     };
-    // What has not begun has the first day of all, which the year 1 stands for.
+    // An operation that has not begun has a time in the year 1.
     Ok((end > time::YEAR_TWO).then(|| (end.saturating_sub(took), end)))
 }
 
-/// What was sent: JSON, or JSON as text.
+/// The body of a request: JSON, or JSON as text.
 fn content(value: &Value) -> Option<Value> {
     match value {
         Value::String(text) => serde_json::from_str(text).ok().filter(Value::is_object),
@@ -415,7 +415,7 @@ fn field<'v>(members: &'v Map<String, Value>, name: &str) -> Option<&'v Value> {
     properties.and_then(|properties| member(properties, name)).or_else(|| member(members, name))
 }
 
-/// A member by its name in any case, also in Python's. Ex) `operationId`, `OperationId`, `operation_id`
+/// A member by its name, in any case and in Python's form. Ex) `operationId`, `OperationId`, `operation_id`
 pub(super) fn member<'v>(members: &'v Map<String, Value>, name: &str) -> Option<&'v Value> {
     let is_it = |key: &str| {
         let letters = key.bytes().filter(|byte| *byte != b'_').map(|byte| byte.to_ascii_lowercase());

@@ -13,7 +13,7 @@ use crate::limit::Limit;
 use crate::small_sort::SmallSort as _;
 use serde_json::Value;
 
-/// A deployment with all that is nested in it.
+/// A deployment with everything that is nested in it.
 #[derive(Clone, Debug)]
 pub struct Run {
     /// The id of the outermost deployment, or the name of its export.
@@ -57,14 +57,14 @@ pub struct Step {
     pub body: Option<Value>,
 }
 
-/// One time that a resource was written.
+/// One attempt to write a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Attempt {
     /// When it began.
     pub start: Instant,
     /// When it ended.
     pub end: Instant,
-    /// How.
+    /// How it ended.
     pub state: State,
 }
 
@@ -268,8 +268,8 @@ fn parts(exports: &Exports) -> Vec<Part<'_>> {
     parts
 }
 
-/// One list may have several runs of a deployment: an operation that comes a second time is of the next one. The runs
-/// part where nothing ran for the longest time before that.
+/// Splits a list that contains several runs of a deployment: an operation that occurs again belongs to the next run.
+/// The runs are separated at the longest pause before that.
 fn split(mut operations: Vec<&Operation>) -> Vec<Vec<&Operation>> {
     operations.small_sort_by_key(|one| one.time);
     let mut all = Vec::new();
@@ -282,7 +282,7 @@ fn split(mut operations: Vec<&Operation>) -> Vec<Vec<&Operation>> {
     all
 }
 
-/// Where the next run begins; none where all is one.
+/// Index at which the next run begins; `None` if all operations belong to one run.
 fn next_run(operations: &[&Operation]) -> Option<usize> {
     let mut seen: HashMap<&str, usize> = HashMap::new();
     let (first, second) = operations.iter().enumerate().find_map(|(at, one)| {
@@ -303,8 +303,8 @@ fn next_run(operations: &[&Operation]) -> Option<usize> {
     Some(best.0)
 }
 
-/// For each part the operation that it is nested in, as part and place: that of its id with which it ran for the
-/// longest time.
+/// For each part, the operation that it is nested in, by the indexes of its part and its place: of those with its id,
+/// the one that it overlaps for the longest time.
 fn parents(parts: &[Part<'_>]) -> Vec<Option<(usize, usize)>> {
     let mut calls: HashMap<String, Vec<(usize, usize)>> = HashMap::new();
     for (at, part) in parts.iter().enumerate() {
@@ -324,7 +324,7 @@ fn parents(parts: &[Part<'_>]) -> Vec<Option<(usize, usize)>> {
         let best = candidates.into_iter().flatten().copied().max_by_key(together);
         parents.push(best.filter(|best| together(best) >= 0));
     }
-    // A deployment that is nested too deeply, or in itself, is a run of its own.
+    // A deployment that is nested too deeply, or in itself, becomes a run of its own.
     for at in 0..parents.len() {
         let above = std::iter::successors(Some(at), |&at| parents[at].map(|(of, _)| of));
         if Limit::ObservedLevels
@@ -337,7 +337,7 @@ fn parents(parts: &[Part<'_>]) -> Vec<Option<(usize, usize)>> {
     parents
 }
 
-/// Puts the steps of a run together.
+/// Builds the steps of one run.
 struct Building<'p, 'e> {
     parts: &'p [Part<'e>],
     inside: &'p HashMap<(usize, usize), Vec<usize>>,

@@ -9,7 +9,7 @@ use crate::{Config, Memory};
 
 const SCOPE: &str = "/subscriptions/s/resourceGroups/g/providers";
 
-/// An operation of a deployment on a resource, in seconds of one minute hour.
+/// An operation of a deployment on a resource; its times are in seconds of the day.
 fn operation(of: &str, id: usize, target: &str, (from, to): (u32, u32)) -> String {
     format!(
         "{{\"id\":\"{SCOPE}/Microsoft.Resources/deployments/{of}/operations/{id}\",\"operationId\":\"{id}\",\
@@ -63,7 +63,7 @@ fn a_deployment_nested_beyond_the_limit_is_a_run_of_its_own() {
         runs(&exports(&nested.collect::<Vec<_>>())).len()
     };
     assert_eq!((runs_of(most), runs_of(most + 1)), (1, 2));
-    // One that is nested in itself is not followed for ever.
+    // A deployment that is nested in itself is not followed forever.
     let own = format!("{SCOPE}/Microsoft.Resources/deployments/d");
     assert_eq!(runs(&exports(&[operation("d", 0, &own, (1, 9))])).len(), 1);
 }
@@ -84,7 +84,7 @@ fn pairs_beyond_the_limit_are_told() {
 
 #[test]
 fn overlaps_beyond_the_limit_are_counted() {
-    // Eleven of them are 55 pairs.
+    // Eleven subnets overlap in 55 pairs.
     assert_eq!(Limit::ObservedOverlaps.number(), 50);
     let (_, text) = seen(&exports(&subnets(11)));
     assert!(text.contains("only the first 50 overlaps are told; 5 more exist\n"), "{text}");

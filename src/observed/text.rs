@@ -1,4 +1,4 @@
-//! What was observed, for a terminal.
+//! Renders observed runs for a terminal.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -20,13 +20,13 @@ use crate::rules::registry::{rule, url_of};
 use crate::timeline::Unit;
 use crate::timeline::text::{Style, render};
 
-/// The schedules, then what overlapped.
+/// Renders the schedules, then the conflicts.
 pub fn text(observed: &Observed<'_>, style: Style) -> String {
     let mut out = String::new();
     for (number, run) in observed.runs.iter().enumerate() {
         let _ = writeln!(out, "{}", headline(run));
         if let Some((timeline, reached)) = drawn::timeline(&observed.runs, number, &observed.conflicts) {
-            // The name stands above it.
+            // The headline already shows the name.
             let chart = render(&timeline, style);
             let chart = chart.split_once("\n\n").map_or(chart.as_str(), |(_, chart)| chart);
             let _ = writeln!(out, "{}", chart.trim_end());
@@ -54,7 +54,7 @@ pub fn text(observed: &Observed<'_>, style: Style) -> String {
     out
 }
 
-/// What was predicted beside what was observed: what differs, and what has minutes to compare.
+/// The comparison with the prediction: lines with a difference, and lines with minutes to compare.
 fn beside_text(run: &Run, beside: &Beside) -> String {
     let mut out = format!("predicted beside observed: {}\n", beside_total(run, beside));
     let (shown, rest) = beside_lines(beside);
@@ -70,7 +70,7 @@ fn beside_text(run: &Run, beside: &Beside) -> String {
     out
 }
 
-/// Names that are longer push their cells to the right.
+/// Maximum width of the column of names. A longer name pushes its cells to the right.
 const WIDEST: usize = 48;
 
 /// Ex) `1:53 h predicted, 1:53:00 observed`
@@ -79,7 +79,7 @@ pub(super) fn beside_total(run: &Run, beside: &Beside) -> String {
     format!("{} h predicted, {took} observed", Unit::Minutes.clock(beside.predicted))
 }
 
-/// The lines that say something, and a line about the others.
+/// The lines with a difference or predicted minutes, and a line that counts the others.
 pub(super) fn beside_lines(beside: &Beside) -> (Vec<&Line>, String) {
     let most = Limit::ObservedRows.number() as usize;
     let says = |line: &&Line| !line.differences.is_empty() || line.predicted.is_some();
@@ -102,13 +102,13 @@ pub(super) fn beside_cells(line: &Line) -> [String; 2] {
     [predicted, line.observed.map_or_else(none, |(from, to)| clock(to - from))]
 }
 
-/// Where a line differs, in words.
+/// The differences of a line, in words.
 pub(super) fn beside_words(line: &Line) -> String {
     let words = line.differences.iter().map(|one| visible(&one.words(line.typical)));
     words.collect::<Vec<_>>().join("; ")
 }
 
-/// What the template says: the edge that is missing, or where it and what happened differ.
+/// Adds what the template says: the declarations, the missing edge or the difference, and the remedy.
 fn advised(out: &mut String, advice: &Advice, sure: Sure) {
     let [one, other] = &advice.names;
     let [place, other_place] = &advice.places;
@@ -126,7 +126,7 @@ fn advised(out: &mut String, advice: &Advice, sure: Sure) {
     }
 }
 
-/// What the order in the template has to do with it.
+/// How the order in the template relates to the overlap.
 pub fn edge(advice: &Advice, sure: Sure) -> String {
     let differs = "these operations are of another version of the template, or of other parameters";
     match (advice.verdict, sure) {
@@ -144,7 +144,7 @@ pub fn edge(advice: &Advice, sure: Sure) -> String {
     }
 }
 
-/// What ran well and only possibly wrote one object, in a line each.
+/// Possible conflicts without a failure: one line each, grouped by entry.
 fn possibles(observed: &Observed<'_>, all: &[&Conflict<'_>]) -> String {
     let mut out = String::new();
     let mut by_entry: BTreeMap<&str, Vec<&Conflict<'_>>> = BTreeMap::new();
@@ -170,7 +170,7 @@ fn id_of<'a>(conflict: &'a Conflict<'_>) -> &'a str {
     conflict.entry.map_or(conflict.rule.as_str(), |entry| entry.id.as_ref())
 }
 
-/// The way down to a step; with its run, where the two are of different ones.
+/// The path to a step, with its run if the two steps belong to different runs.
 fn name(observed: &Observed<'_>, conflict: &Conflict<'_>, at: At) -> String {
     let run = &observed.runs[at.run];
     let way = run.way(at.step);

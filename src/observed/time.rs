@@ -1,15 +1,15 @@
-//! Times and durations, as Azure and the tools in front of it write them.
+//! Parses times and durations in the forms that Azure and its tools write.
 
 use serde_json::Value;
 
 use super::read::member;
 
-/// Milliseconds since 1970, in universal time.
+/// Milliseconds since 1970, in UTC.
 pub(crate) type Instant = i64;
 
 const MS_OF_DAY: i64 = 86_400_000;
 
-/// The start of the year 2: what is before it stands for no time.
+/// The start of the year 2. Azure writes an earlier time if there is none.
 pub(super) const YEAR_TWO: Instant = -62_104_060_800_000;
 
 /// A time. Ex) `2026-11-28T10:00:00.1234567Z`, `2026-11-28T11:00:00+01:00`, `/Date(1795860000000)/`
@@ -29,7 +29,7 @@ fn dated(text: &str) -> Option<Instant> {
     inside[..zone.map_or(inside.len(), |(at, _)| at)].parse().ok()
 }
 
-/// ISO 8601. Without a zone it counts as universal time, in which Azure writes.
+/// ISO 8601. A time without a zone is in UTC, as Azure writes it.
 fn written(text: &str) -> Option<Instant> {
     let (date, rest) = text.split_once(['T', 't', ' '])?;
     let mut parts = date.splitn(3, '-').map(number);
@@ -146,7 +146,7 @@ fn span(text: &str) -> Option<i64> {
     days.checked_mul(MS_OF_DAY)?.checked_add(clock(rest)?)
 }
 
-/// The date of a day from 1970: the other way of [`days`].
+/// The date of a day counted from 1970: the inverse of [`days`].
 fn date_of(day: i64) -> (i64, i64, i64) {
     let shifted = day + 719_468;
     let (era, of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));

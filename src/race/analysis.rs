@@ -499,7 +499,7 @@ impl<'w, 'c> Analysis<'w, 'c> {
         declared(&builder.whole(id, graph))
     }
 
-    /// The summary of a template.
+    /// The summary of a template that a root reaches.
     pub fn summary(&self, id: TemplateId) -> &Summary {
         &self.summaries[id]
     }

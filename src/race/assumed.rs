@@ -25,7 +25,7 @@ use crate::workspace::TemplateId;
 /// A parameter of a root that keeps its default.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Assumption {
-    /// The parameter.
+    /// The parameter that keeps its default.
     pub parameter: ParameterId,
     /// Its default, in terms of the other parameters.
     pub value: Term,

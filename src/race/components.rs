@@ -1,5 +1,5 @@
-//! The connected components of the graph of templates: roots of different components share no template, so they are analysed
-//! side by side, and what is found under one root depends neither on what else was asked for nor on the number of threads.
+//! The connected components of the graph of templates. Roots of different components share no template, so they are
+//! analysed in parallel, and the result for a root depends neither on the other roots nor on the number of threads.
 
 use petgraph::unionfind::UnionFind;
 use rustc_hash::FxHashMap;
@@ -9,31 +9,31 @@ use crate::azure::catalog::Catalog;
 use crate::small_sort::SmallSort as _;
 use crate::workspace::{Provenance, TemplateId, Workspace};
 
-/// The analyses of a run, as far as they are needed again.
+/// The analyses of a run that are kept, or made again on demand.
 pub struct Analyses<'w, 'c> {
     workspace: &'w Workspace,
     catalog: &'c Catalog,
     kept: Vec<Analysis<'w, 'c>>,
     of_template: FxHashMap<TemplateId, usize>,
-    /// What can be made again, by each of its templates.
+    /// The roots of analyses that can be made again, by template.
     known: FxHashMap<TemplateId, Roots>,
-    /// How many had to be made because they were asked for.
+    /// Number of analyses that were made on demand.
     made: u64,
 }
 
 impl<'w, 'c> Analyses<'w, 'c> {
-    /// None yet.
+    /// No analyses yet.
     pub fn new(workspace: &'w Workspace, catalog: &'c Catalog) -> Self {
         let (of_template, known) = Default::default();
         Self { workspace, catalog, kept: Vec::new(), of_template, known, made: 0 }
     }
 
-    /// How many had to be made because they were asked for.
+    /// Number of analyses that were made on demand.
     pub fn made(&self) -> u64 {
         self.made
     }
 
-    /// Says that these roots belong together, and what they reach. Their analysis is made where it is asked for.
+    /// Records that these roots form a component, with the templates that they reach. Their analysis is made on demand.
     pub fn know(&mut self, roots: &Roots, templates: &[TemplateId]) {
         self.known.extend(templates.iter().map(|&template| (template, roots.clone())));
     }
@@ -44,12 +44,12 @@ impl<'w, 'c> Analyses<'w, 'c> {
         self.kept.len() - 1
     }
 
-    /// The templates.
+    /// The workspace of all these analyses.
     pub fn workspace(&self) -> &'w Workspace {
         self.workspace
     }
 
-    /// Keeps an analysis.
+    /// Keeps an analysis for later requests about its templates.
     pub fn keep(&mut self, analysis: Analysis<'w, 'c>) {
         for (root, reached) in &analysis.reached {
             let templates = std::iter::once(root).chain(reached);
@@ -58,7 +58,8 @@ impl<'w, 'c> Analyses<'w, 'c> {
         self.kept.push(analysis);
     }
 
-    /// The analysis of exactly these roots, made again where it was not kept: the terms of a finding are valid in it.
+    /// The analysis of exactly these roots, in which the terms of their findings are valid. It is made again if it was
+    /// not kept.
     pub fn at(&mut self, roots: &Roots) -> &mut Analysis<'w, 'c> {
         let first = roots.ids().first().and_then(|root| self.of_template.get(root).copied());
         let known = first.filter(|&at| self.kept[at].roots == *roots);
@@ -66,7 +67,8 @@ impl<'w, 'c> Analyses<'w, 'c> {
         &mut self.kept[at]
     }
 
-    /// The analysis that a template is part of; one that was not kept is made again, with this template as its root.
+    /// The analysis that contains a template. If it was not kept, it is made again; a template of no known component
+    /// becomes its own root.
     pub fn of(&mut self, template: TemplateId) -> &mut Analysis<'w, 'c> {
         let made = self.of_template.get(&template).copied();
         let at = made.unwrap_or_else(|| match self.known.get(&template).cloned() {
@@ -77,8 +79,8 @@ impl<'w, 'c> Analyses<'w, 'c> {
     }
 }
 
-/// The roots by connected component, the largest component first. A stand-in for a module that is not there (known or
-/// guessed) joins nothing: no finding is placed in it, so each component may have a summary of its own.
+/// The roots by connected component, the largest component first. A stand-in for a module that could not be read (known
+/// or guessed) connects nothing: no finding is in it, so each component may have its own summary of it.
 pub fn components(workspace: &Workspace, roots: &[TemplateId]) -> Vec<Vec<TemplateId>> {
     let count = workspace.templates().count();
     let mut joined: UnionFind<usize> = UnionFind::new(count);
@@ -103,7 +105,7 @@ pub fn components(workspace: &Workspace, roots: &[TemplateId]) -> Vec<Vec<Templa
         }
         components[at].push(root);
     }
-    // The largest first: a thread that got it last would keep all others waiting.
+    // The largest component comes first: if a thread took it last, all others would have to wait.
     components.small_sort_by_key(|component| {
         std::cmp::Reverse(component.first().map(|root| declared[joined.find_mut(root.ix())]))
     });
@@ -121,7 +123,7 @@ mod tests {
 
     impl Knowledge for Nothing {}
 
-    /// A finding keeps terms by number: an analysis that was not kept is made again, and has them under the same numbers.
+    /// A finding stores terms by number, so an analysis that is made again must give them the same numbers.
     #[test]
     fn the_same_roots_analysed_again_have_the_same_terms() {
         let base = Path::new(env!("CARGO_MANIFEST_DIR"));

@@ -382,7 +382,7 @@ impl Search<'_, '_> {
             .map(|(value, _)| value)
     }
 
-    /// The values that a condition requires, by its tests outside of alternatives.
+    /// The values that a condition requires, by its tests outside alternatives.
     fn forced(&self, guard: Term, value: Term) -> Option<Forced> {
         let is_number = self.compared.get(&value).is_some_and(|compared| !compared.numbers.is_empty());
         let (mut from, mut to, mut is_bounded) = (i64::MIN, i64::MAX, false);

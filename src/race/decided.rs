@@ -1,4 +1,4 @@
-//! How much was decided: what a run without a finding has looked at.
+//! Counts what was decided: the objects and pairs that a run examined, also if it found no race.
 
 use rustc_hash::FxHashMap;
 
@@ -10,24 +10,25 @@ use crate::eval::term::Term;
 use crate::small_sort::SmallSort as _;
 use crate::workspace::Provenance;
 
-/// What was decided. Each object and pair counts once, in the template in which the ways to its writers part, whatever calls that.
+/// Numbers of decided objects and pairs. Each counts once, in the template in which the paths to its writers part,
+/// however often that template is called.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Decided {
-    /// Objects with two writers that disturb each other if they overlap, or with one that is a loop.
+    /// Objects with two writers that conflict if they overlap, or with one such writer that is a loop.
     pub objects: u64,
     /// Pairs of writers of one object. The instances of a loop count as one pair.
     pub pairs: u64,
 }
 
 impl Decided {
-    /// Adds what others have decided.
+    /// Adds the numbers of another count.
     pub fn add(&mut self, other: Self) {
         self.objects += other.objects;
         self.pairs += other.pairs;
     }
 }
 
-/// What an analysis has decided in the templates that were read from files.
+/// The counts of an analysis, for the templates that were read from files.
 pub fn decided(analysis: &Analysis<'_, '_>) -> Decided {
     let workspace = analysis.evaluator.workspace();
     let mut all: Vec<_> = analysis.reached.iter().flat_map(|(_, reached)| reached).copied().collect();
@@ -42,7 +43,7 @@ pub fn decided(analysis: &Analysis<'_, '_>) -> Decided {
     sum
 }
 
-/// What was decided of the effects that a template has on one object in its own terms.
+/// The counts for the effects of one template on objects that are equal in its own terms.
 fn of_template(writers: &Writers<'_>, summary: &Summary) -> Decided {
     let ids = || (0..summary.effects.len() as u32).map(EffectId);
     let mut counts: FxHashMap<(Option<u32>, Term), u32> = FxHashMap::default();
@@ -68,10 +69,10 @@ fn of_template(writers: &Writers<'_>, summary: &Summary) -> Decided {
     })
 }
 
-/// How many pairs of some effects on one object were judged.
+/// Number of pairs among some effects on one object.
 fn pairs(writers: &Writers<'_>, summary: &Summary, ids: &[EffectId]) -> u64 {
     if ids.len() > bucket::JUDGED {
-        // Of very many the order alone decides, for all that is one after the other.
+        // In a large group only the order decides, so every pair counts.
         let count = ids.len() as u64;
         return count * (count - 1) / 2;
     }
@@ -83,7 +84,7 @@ fn pairs(writers: &Writers<'_>, summary: &Summary, ids: &[EffectId]) -> u64 {
     all.filter(|&(one, two)| is_pair(writers, of(one), of(two))).count() as u64
 }
 
-/// The same without a look at each pair, where each effect is that of a node which is no loop. The effects are in node order.
+/// The same without comparing each pair, if no effect belongs to a loop. The effects are in node order.
 fn of_single_nodes(writers: &Writers<'_>, summary: &Summary, bucket: &[EffectId]) -> Option<u64> {
     let is_only = |&id: &EffectId| summary.effect(id).instance == Instance::Only;
     if !bucket.iter().all(is_only) {
@@ -106,12 +107,12 @@ fn of_single_nodes(writers: &Writers<'_>, summary: &Summary, bucket: &[EffectId]
         }
         pairs
     };
-    // Two effects of one node are no pair.
+    // Two effects of one node are not a pair.
     let of_one = bucket.chunk_by(|&one, &other| summary.effect(one).node == summary.effect(other).node);
     Some(among(bucket) - of_one.map(among).sum::<u64>())
 }
 
-/// Whether two effects on one object, of two instances, disturb each other if they overlap.
+/// Whether two effects on one object belong to different instances and conflict if they overlap.
 fn is_pair(writers: &Writers<'_>, one: &Effect, other: &Effect) -> bool {
     one.is_apart_from(other) && conflict(writers, one.aspect, other.aspect).is_some()
 }

@@ -1,4 +1,4 @@
-//! Whether a template is ever deployed by those that call it. One that is not has to be judged by itself.
+//! Finds out whether the callers of a template ever deploy it. If not, it is judged as a root.
 //!
 //! ```bicep
 //! module spare 'hub.bicep' = if (false) { … }               // never
@@ -23,18 +23,18 @@ use crate::limit::Limit;
 use crate::template::{Language, NodeId};
 use crate::workspace::{Callee, TemplateId, Workspace};
 
-/// The calls of a workspace, without those that count for nothing.
+/// The calls of a workspace, without those from templates that do not count as callers.
 pub struct Calls<'w> {
     workspace: &'w Workspace,
     callers: FxHashMap<TemplateId, Vec<(TemplateId, NodeId)>>,
     /// The parameter files that deploy a template.
     files: FxHashMap<TemplateId, Vec<TemplateId>>,
-    /// Made where a condition has to be looked at.
+    /// Created when the first condition has to be evaluated.
     evaluator: Option<Evaluator<'w>>,
 }
 
 impl<'w> Calls<'w> {
-    /// All calls but those from templates that are left out.
+    /// Collects all calls, except those from templates that are left out.
     pub fn new(workspace: &'w Workspace, is_left_out: impl Fn(TemplateId) -> bool) -> Self {
         let mut callers: FxHashMap<TemplateId, Vec<(TemplateId, NodeId)>> = FxHashMap::default();
         let mut files: FxHashMap<TemplateId, Vec<TemplateId>> = FxHashMap::default();
@@ -61,8 +61,8 @@ impl<'w> Calls<'w> {
         order
     }
 
-    /// Whether one of the callers of a template deploys it in some world. Of each caller it is known whether it is a root, and the
-    /// others are deployed themselves.
+    /// Whether one of the callers of a template deploys it in some world. It must be known of each caller whether it is
+    /// a root; callers that are not roots are themselves deployed.
     pub fn deploy(&mut self, template: TemplateId, is_root: impl Fn(TemplateId) -> bool) -> bool {
         let Some(calls) = self.callers.get(&template) else { return false };
         if calls.iter().any(|&(caller, node)| self.is_plain(caller, node)) {
@@ -71,7 +71,7 @@ impl<'w> Calls<'w> {
         let mut evaluator = self.evaluator.take().unwrap_or_else(|| Evaluator::new(self.workspace));
         evaluator.terms().begin_root(&Limit::RootWork.budget());
         let found = self.deploy_by_condition(&mut evaluator, template, is_root);
-        // What was reached here is told by the analysis, which looks at the same conditions.
+        // The analysis evaluates the same conditions, and reports the limits that they reach.
         drop(evaluator.beyond_limits());
         self.evaluator = Some(evaluator);
         found
@@ -103,12 +103,14 @@ impl<'w> Calls<'w> {
             let callers = self.callers.get(&callee).map_or(&[][..], Vec::as_slice);
             for &(caller, node) in callers {
                 let by = evaluator.module_substitution(caller, node, Asked::In(formula));
-                // The formula has no indexes of loops of the callee left.
+                // The formula no longer contains indexes of the callee's loops.
                 let here = evaluator.terms().substitute(formula, &Substitution { shift: 0, ..by });
                 let formula = for_some(evaluator, caller, node, here);
-                // A root leaves its parameters open, and nothing else depends on how the caller itself is called.
+                // A root leaves its parameters open; for other callers, it is enough that the formula does not depend
+                // on how they are called.
                 let is_last = is_root(caller) || !evaluator.known_terms().depends_on_call(formula);
-                // What holds in no world does so above as well: in a chain of calls the condition is decided once, at its end.
+                // A formula that is infeasible here is infeasible further up as well, so in a chain of calls the
+                // condition is decided only once, at the end.
                 let is_chain = !is_last && callers.len() == 1;
                 if evaluator.terms().is_false(formula) || !is_chain && !may_hold(evaluator, formula) {
                     continue;
@@ -116,7 +118,7 @@ impl<'w> Calls<'w> {
                 if is_last {
                     return true;
                 }
-                // To judge it by itself leaves nothing out.
+                // Judging the template as a root loses nothing.
                 if left.spend(1).is_err() {
                     return false;
                 }
@@ -134,7 +136,7 @@ impl<'w> Calls<'w> {
     }
 }
 
-/// A formula inside of a call, for some instance of the call that is deployed.
+/// Expresses a formula of a callee in terms of the caller, for some deployed instance of the call.
 fn for_some(evaluator: &mut Evaluator<'_>, caller: TemplateId, node: NodeId, formula: Term) -> Term {
     let condition = evaluator.condition(caller, node);
     let count = evaluator.copy_length(caller, node);
@@ -157,7 +159,8 @@ mod tests {
 
     impl Knowledge for Nothing {}
 
-    /// Whether `low.bicep` counts as deployed where so many templates pass the condition on, of which the last is given `true`.
+    /// Whether `low.bicep` counts as deployed if `count` templates pass on the condition, and the outermost call gives
+    /// `true`.
     fn is_deployed(count: u64) -> bool {
         let call = |at: u64| {
             let on = at + 1 == count;
@@ -180,7 +183,7 @@ mod tests {
     fn beyond_the_limit_a_template_is_judged_by_itself() {
         let number = Limit::CallConditions.number();
         assert!(is_deployed(3));
-        // One more for `mid.bicep` itself.
+        // `mid.bicep` itself is one more.
         assert!(is_deployed(number - 1));
         assert!(!is_deployed(number));
     }

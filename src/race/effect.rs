@@ -231,7 +231,7 @@ impl<'c> Writers<'c> {
 /// Which instances of its node an effect belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Instance {
-    /// The node is no loop.
+    /// The only instance: the node is not a loop.
     Only,
     /// One instance of a loop over a list of known length.
     Fixed(u32),
@@ -244,7 +244,7 @@ pub enum Instance {
 /// How two effects on one object conflict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Conflict {
-    /// One at a time, whichever comes first.
+    /// Only one may run at a time, in any order.
     Unordered,
     /// The first must finish before the second starts.
     FirstBeforeSecond,

@@ -1,4 +1,5 @@
-//! Finds effects that can conflict with no other one, by entry and type alone: most resources of a root are the only one of their kind.
+//! Finds effects that cannot conflict with any other effect, by entry and type alone: most resources of a root are the
+//! only one of their kind.
 
 use rustc_hash::FxHashMap;
 
@@ -11,7 +12,7 @@ use crate::template::NodeId;
 pub type Kind = (Aspect, Option<Name>);
 
 impl Effect {
-    /// The kind of the effect.
+    /// Its aspect, with the type of its object.
     pub fn kind(&self, terms: &Terms) -> Kind {
         (self.aspect, terms.type_of_id(self.object))
     }
@@ -32,7 +33,7 @@ impl<W> Default for Kinds<W> {
 }
 
 impl<W: Copy + PartialEq> Kinds<W> {
-    /// Adds a writer of a kind.
+    /// Records that a writer writes objects of a kind.
     pub fn add(&mut self, kind: Kind, writer: W) {
         let only = |known: &mut Option<W>| *known = known.filter(|known| *known == writer);
         self.of_kind.entry(kind).and_modify(only).or_insert(Some(writer));

@@ -38,7 +38,7 @@ pub struct Link {
 /// Which instances of a loop are waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Element {
-    /// All of them, or the node is no loop.
+    /// All instances; or the node is not a loop.
     All,
     /// The one with the index of the waiting instance.
     Same,
@@ -83,7 +83,7 @@ const REMEMBERED: usize = 64;
 /// One instance of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Run {
-    /// The node.
+    /// The node of which this is an instance.
     pub node: NodeId,
     /// Its index, for a loop.
     pub index: Option<Term>,
@@ -92,7 +92,7 @@ pub struct Run {
 /// When the instances of a node start after the base has finished.
 #[derive(Clone, Copy, Debug)]
 struct After {
-    /// Every instance (or the node is no loop).
+    /// Every instance; or the node is not a loop.
     all: Term,
     /// The instance with the index of the late run.
     late: Term,
@@ -114,11 +114,11 @@ impl After {
 /// to be stated only once; otherwise the formula would grow with each loop of a chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Rises {
-    /// That is not known.
+    /// It is not known.
     Unknown,
-    /// For all in later batches of this size.
+    /// It holds for all instances in later batches of this size.
     ByBatch(u32),
-    /// For all later ones.
+    /// It holds for all later instances.
     ByIndex,
 }
 
@@ -136,7 +136,7 @@ impl Rises {
         if size == 1 { Self::ByIndex } else { Self::ByBatch(size) }
     }
 
-    /// That of one or the other.
+    /// The result for the disjunction of two conditions.
     const fn or(self, other: Self) -> Self {
         match (self, other) {
             (Self::ByIndex, rises) | (rises, Self::ByIndex) => rises,
@@ -148,7 +148,7 @@ impl Rises {
 }
 
 impl Links {
-    /// The graph of a template in terms of its parameters.
+    /// The order of a template, over its parameters.
     pub fn new(evaluator: &mut Evaluator<'_>, template: TemplateId, graph: &Graph) -> Self {
         let count = evaluator.workspace().template(template).nodes.len();
         let order = Order::new(graph);
@@ -178,7 +178,7 @@ impl Links {
         Self { order, ..links }
     }
 
-    /// The graph of a parameter file: one node that is always deployed, the call of its template.
+    /// The order of a parameter file: one node that is always deployed, the call of its template.
     pub(super) fn one_call(terms: &mut Terms) -> Self {
         Self {
             waits: vec![Vec::new()],
@@ -413,7 +413,7 @@ impl Search<'_> {
                     if self.terms.mentions_copy(which, CopyVariable::OF_NODE) {
                         rises = Rises::Unknown;
                     } else {
-                        // One element for all of them.
+                        // All instances wait for one element.
                         all.push(self.of_element(after, target, which));
                     }
                 }
@@ -476,7 +476,7 @@ impl Search<'_> {
         self.of_element(after, target, index)
     }
 
-    /// The order through one element of a loop, by its index. Azure refuses an index out of range.
+    /// The order through one element of a loop, by its index. Azure rejects an index out of range.
     fn of_element(&mut self, after: After, target: NodeId, index: Term) -> Term {
         let is_late = self.late.index.map(|late| (late, after.late));
         let is_early = self.early.index.map(|early| (early, after.early));
@@ -505,7 +505,8 @@ impl Search<'_> {
         self.terms.and(&[after, is_there])
     }
 
-    /// `after`, by the counterpart of an instance. Where the loop has none for certain Azure refuses what waits for it.
+    /// `after` for the counterpart of an instance. If the loop certainly has no such instance, Azure rejects the
+    /// deployment, so any order holds.
     /// Ex) `between[i]` of a loop over `[]`
     fn through_own(&mut self, after: Term, target: NodeId, index: Term) -> Term {
         let count = self.links.counts[target.ix()].and_then(|count| self.terms.known_int(count));

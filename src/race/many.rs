@@ -1,12 +1,12 @@
-//! Objects that many writers meet in: what two of them seldom meet, a crowd does.
+//! Objects with many writers: a failure that is rare for two writers is likely for many.
 //!
 //! ```bicep
 //! resource a '…/privateEndpoints@…' = { … subnet … }                       // one writer
 //! resource b '…/privateEndpoints@…' = [for n in ['x', 'y', 'z']: { … }]    // three, as the list is known
 //! ```
 //!
-//! What counts is how many may run at once: writers of which each races with so many others. Those who are in order, or never
-//! deployed together, race with few.
+//! The number that counts is that of the writers that may run at the same time, which is estimated from their races:
+//! each of them races with as many others. Writers that are ordered, or never deployed together, race with few.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -17,16 +17,16 @@ use crate::eval::term::Term;
 use crate::template::NodeId;
 use crate::workspace::TemplateId;
 
-/// An object of an entry, as the first effect of a race names it.
+/// An object of an entry, identified by the first effect of a race.
 pub(super) type Of = (TemplateId, Option<u32>, Term);
 
 /// A writer, or one instance of it.
 type One = (NodeId, Option<u32>);
 
-/// Who meets whom in one object.
+/// The writers of one object, and which of them race.
 #[derive(Default)]
 struct Meeting {
-    /// For how many each stands.
+    /// Number of instances that each writer stands for.
     counts: FxHashMap<One, u64>,
     others: FxHashMap<One, FxHashSet<One>>,
 }
@@ -39,11 +39,11 @@ impl Meeting {
         self.others.entry(other).or_default().insert(one);
     }
 
-    /// Whether so many may run at once, as far as the number of pairs says.
+    /// Whether `wanted` writers may run at the same time, as far as their races show it.
     fn has(&self, wanted: u64) -> bool {
         let count = |one: &One| self.counts.get(one).copied().unwrap_or(1);
         let meets = |(one, others): &(&One, &FxHashSet<One>)| {
-            // A loop that meets itself is among the others.
+            // A loop that races with itself is already among the others.
             let itself = u64::from(!others.contains(*one));
             others.iter().map(count).sum::<u64>() + itself >= wanted
         };
@@ -51,7 +51,7 @@ impl Meeting {
     }
 }
 
-/// The objects in which as many writers meet as their entries call many.
+/// The objects with as many racing writers as `many` of their entries requires.
 pub(super) fn crowded(analysis: &Analysis<'_, '_>) -> FxHashSet<Of> {
     let mut meetings: FxHashMap<Of, (u32, Meeting)> = FxHashMap::default();
     for race in analysis.races.iter().filter(|race| race.fault == Fault::Unordered) {
@@ -60,7 +60,7 @@ pub(super) fn crowded(analysis: &Analysis<'_, '_>) -> FxHashSet<Of> {
         let (_, meeting) = meetings.entry(of(analysis, race)).or_insert_with(|| (wanted, Meeting::default()));
         meeting.add(pair[0], pair[1]);
     }
-    // Of more pairs than are kept there are many writers.
+    // An object with more pairs than are kept has many writers.
     let is_crowded = |(of, (wanted, meeting)): (Of, (u32, Meeting))| {
         (analysis.omitted.contains_key(&of) || meeting.has(u64::from(wanted))).then_some(of)
     };
@@ -79,7 +79,8 @@ fn wanted(analysis: &Analysis<'_, '_>, race: &Race) -> Option<u32> {
     entry.many.map(|many| many.writers)
 }
 
-/// Who has an effect, and for how many that stands: the instances of a loop of which the list is known, else one.
+/// The writer of an effect, and the number of instances that it stands for: the length of a loop if it is known,
+/// otherwise 1.
 fn writer(analysis: &Analysis<'_, '_>, race: &Race, id: EffectId) -> (One, u64) {
     let summary = analysis.summary(race.at);
     let effect = summary.effect(id);

@@ -1,6 +1,8 @@
-//! What a declaration names: the values that its body, its loop and, for a module, everything inside give away.
+//! The values that a declaration mentions: those in its body and its loop and, for a module, those of everything
+//! inside.
 //!
-//! An order may be there for what no reference shows: a name that two declarations compute alike, an id that is put together as text.
+//! An order may have a reason that no reference shows: a name that two declarations compute in the same way, or an id
+//! that is built as text.
 //!
 //! ```bicep
 //! resource vault 'Microsoft.KeyVault/vaults@…' = { name: 'kv-${env}' … }
@@ -18,26 +20,26 @@ use crate::eval::terms::Terms;
 use crate::template::{Expr, ExprId, NodeId, Property, Template};
 use crate::workspace::TemplateId;
 
-/// A value that a declaration has, and whether the property around it is called as one that holds an id.
+/// A value that a declaration mentions, and whether the property around it is named like one that holds an id.
 pub(super) type Mention = (Term, bool);
 
-/// Modules are looked into so deep; what lies deeper may name anything, so that the order stays.
+/// Maximum depth of modules that are searched. A deeper module may mention anything, so the order stays.
 const MENTIONED_LEVELS: usize = 16;
-/// Properties that name nothing.
+/// Properties that mention no resource.
 const BESIDE: [&str; 2] = ["tags", "location"];
-/// Ids of what is no resource of a template.
+/// Properties whose ids do not belong to resources of a template.
 const PRINCIPALS: [&str; 6] = ["tenantid", "subscriptionid", "principalid", "objectid", "clientid", "appid"];
-/// A shorter name is found everywhere.
+/// Shorter names are found everywhere, so they always count as mentioned.
 const SHORTEST_NAME: usize = 3;
 
-/// What the declarations of templates name, each found once.
+/// A cache of the values that the declarations of templates mention.
 #[derive(Debug, Default)]
 pub(super) struct Mentions {
     of_template: FxHashMap<TemplateId, Vec<Mention>>,
 }
 
 impl Mentions {
-    /// What a declaration names, in terms of its template.
+    /// The values that a declaration mentions, over the parameters of its template.
     pub(super) fn of(
         &mut self,
         analysis: &mut Analysis<'_, '_>,
@@ -80,7 +82,7 @@ impl Mentions {
         found
     }
 
-    /// What all declarations of a template name, in terms of its parameters.
+    /// The values that all declarations of a template mention, over its parameters.
     fn inside(&mut self, analysis: &mut Analysis<'_, '_>, id: TemplateId, depth: usize) -> Vec<Mention> {
         if let Some(known) = self.of_template.get(&id) {
             return known.clone();
@@ -97,7 +99,7 @@ impl Mentions {
     }
 }
 
-/// The named properties of an object; others without a name.
+/// The properties of an object; those without a constant name have an empty name.
 fn written(template: &Template, body: ExprId) -> Vec<(&str, ExprId)> {
     let Expr::Object(list) = template.exprs.get(template.exprs.peel(body)) else { return vec![("", body)] };
     let mut all = Vec::new();
@@ -111,7 +113,7 @@ fn written(template: &Template, body: ExprId) -> Vec<(&str, ExprId)> {
     all
 }
 
-/// The values of an expression, down to those that are no written objects.
+/// Adds the values in an expression, descending into object literals.
 fn add(
     analysis: &mut Analysis<'_, '_>,
     (id, expr): (TemplateId, ExprId),
@@ -130,13 +132,13 @@ fn add(
     }
 }
 
-/// Whether a property of this name holds an id, as a rule.
+/// Whether a property of this name usually holds an id.
 fn is_id(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     (name.ends_with("id") || name.ends_with("ids")) && !PRINCIPALS.contains(&name.as_str())
 }
 
-/// Calls a function for a term and all that it is made of, each once.
+/// Calls a function for a term and all its parts, each once.
 pub(super) fn each_part(terms: &Terms, term: Term, mut visit: impl FnMut(Term)) {
     any_part(terms, term, |part| {
         visit(part);
@@ -144,14 +146,14 @@ pub(super) fn each_part(terms: &Terms, term: Term, mut visit: impl FnMut(Term)) 
     });
 }
 
-/// Whether a value may name a resource of an id: its name occurs there, or the id may be that of it or of a part of it.
+/// Whether a value may name the resource with an id, because the name of the resource occurs in it.
 pub(super) fn may_name(terms: &Terms, value: Term, id: Term) -> bool {
     let Value::ResourceId { names, .. } = terms.get(id) else { return true };
     let Some(&name) = terms.seq(names).last() else { return true };
     any_part(terms, value, |part| is_named(terms, part, name))
 }
 
-/// Without functions that only change the case.
+/// Removes functions that only change the case.
 fn unfolded(terms: &Terms, mut term: Term) -> Term {
     while let Value::Call(Function::Folded | Function::ToLower | Function::ToUpper, seq) = terms.get(term) {
         let Some(&inner) = terms.seq(seq).first() else { break };
@@ -167,7 +169,7 @@ fn pieces(terms: &Terms, term: Term) -> Vec<Term> {
     }
 }
 
-/// Whether a part of a value has a name in it.
+/// Whether a part of a value contains a name.
 fn is_named(terms: &Terms, part: Term, name: Term) -> bool {
     let (part, name) = (unfolded(terms, part), unfolded(terms, name));
     match terms.get(name) {
@@ -181,13 +183,13 @@ fn is_named(terms: &Terms, part: Term, name: Term) -> bool {
             let (name, part) = (pieces(terms, name), pieces(terms, part));
             part.windows(name.len()).any(|some| is_row(terms, some, &name))
         }
-        // What it is called is not known at all.
+        // The name is not known at all.
         Value::Opaque(_) | Value::Null => true,
         _ => part == name,
     }
 }
 
-/// Whether some pieces are those of a name, with other text before and behind it or without.
+/// Whether pieces of a text are those of a name, possibly with more text before and after it.
 fn is_row(terms: &Terms, some: &[Term], name: &[Term]) -> bool {
     let last = name.len() - 1;
     some.iter().zip(name).enumerate().all(|(at, (&one, &wanted))| {
@@ -203,7 +205,7 @@ fn is_row(terms: &Terms, some: &[Term], name: &[Term]) -> bool {
     })
 }
 
-/// What a resource is a part of, at the top: a network for its subnets.
+/// The outermost parent of a resource, such as the network of a subnet; a resource without a parent itself.
 pub(super) fn whole_of(terms: &mut Terms, mut id: Term) -> Term {
     while let Value::ResourceId { names, .. } = terms.get(id) {
         if terms.seq(names).len() < 2 {
@@ -218,7 +220,7 @@ pub(super) fn whole_of(terms: &mut Terms, mut id: Term) -> Term {
     terms.fold_case(id)
 }
 
-/// The values in a mention that hold an id, by the name of the property around them.
+/// The values in a mention that hold an id, judged by the names of the properties around them.
 fn ids_in(terms: &Terms, (value, is_all): Mention) -> Vec<Term> {
     let mut found = Vec::new();
     if is_all {
@@ -232,7 +234,8 @@ fn ids_in(terms: &Terms, (value, is_all): Mention) -> Vec<Term> {
     found
 }
 
-/// The resources that a value names, as wholes, but for types that are only read; and the parameters in a property that holds an id.
+/// Adds the outermost parents of the resources that a value names, except those of types that are only read, and the
+/// parameters in properties that hold an id.
 pub(super) fn named_in(
     terms: &mut Terms,
     mention: Mention,
@@ -261,12 +264,12 @@ pub(super) fn named_in(
     }
 }
 
-/// A value in a mention that is an id and given from outside, so that nobody knows whose id it is.
+/// A value in a mention that is an id from outside the template, so that its resource is not known.
 pub(super) fn given_in(terms: &Terms, mention: Mention) -> Option<Term> {
     ids_in(terms, mention).into_iter().find(|&value| is_given(terms, value))
 }
 
-/// Whether an id is given as a whole, and not put together here.
+/// Whether an id is given as a whole, and not built in the template.
 fn is_given(terms: &Terms, id: Term) -> bool {
     let (mut is_given, mut is_built) = (false, false);
     each_part(terms, id, |part| {
@@ -282,7 +285,7 @@ pub(super) fn type_of(terms: &Terms, id: Term) -> Option<String> {
     Some(terms.name(ty).to_lowercase())
 }
 
-/// Whether two of such may be one.
+/// Whether two such resources may be the same.
 pub(super) fn may_be_one(terms: &Terms, one: Term, other: Term) -> bool {
     let is_id = |term| matches!(terms.get(term), Value::ResourceId { .. });
     one == other || is_id(one) && is_id(other) && !are_apart(terms, one, other)

@@ -1,8 +1,8 @@
-//! Which writers of one object may overlap: effects, summaries, feasibility, witnesses.
+//! Finds writers of one object that may overlap: effects, summaries, pairs, and the decision at the roots.
 //!
-//! Each template is analysed once ([`summary`]): what it writes ([`effect`]), and which pairs of its writers nothing
-//! orders ([`pair`], [`link`]), under formulas over its parameters. A call substitutes its arguments. A root is where the
-//! formulas are decided ([`analysis`]).
+//! Each template is analysed once ([`summary`]): the objects that it writes ([`effect`]), and the pairs of its writers
+//! that nothing orders ([`pair`], [`link`]), under formulas over its parameters. A call substitutes its arguments, and
+//! a root decides the formulas ([`analysis`]).
 
 pub mod analysis;
 pub mod assumed;

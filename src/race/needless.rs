@@ -1,14 +1,15 @@
-//! What an order protects, as far as that is known; and which protects nothing.
+//! Finds out what an explicit order protects, and which orders protect nothing that is known.
 //!
 //! ```bicep
 //! resource logs 'Microsoft.OperationalInsights/workspaces@…' = { … }
 //! resource ip 'Microsoft.Network/publicIPAddresses@…' = { …  dependsOn: [logs] }   // nothing that is known
 //! ```
 //!
-//! To take an edge away loses every order that it passes on: of what comes before its early end, that end included, with what comes
-//! after its late end, but for what is ordered without it. Each of these pairs is asked what it shares: an object that both write, by
-//! any entry of the catalogue, also one that is off; a parent; a name that one computes and the other declares; a resource that both
-//! name. What is not known well enough stays. A module is all that is inside it.
+//! Removing an edge loses every order that the edge passes on: between its early end or anything before that, and its
+//! late end or anything after that, unless the two are ordered without the edge. Each of these pairs is tested for
+//! something in common: an object that both write, by any entry of the catalogue, even one that is off; a parent; a
+//! name that one computes and the other declares; a resource that both name. An order between declarations that are not
+//! known well enough stays. A module stands for everything inside it.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -25,69 +26,69 @@ use crate::source::Span;
 use crate::template::{Expr, Language, NodeId, NodeKind};
 use crate::workspace::{Provenance, TemplateId};
 
-/// An order that is written out.
+/// An explicit order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Written {
-    /// Who waits.
+    /// The declaration that waits.
     pub late: NodeId,
-    /// For whom.
+    /// What it waits for.
     pub on: On,
-    /// The entry of its `dependsOn`; of a batch the symbol.
+    /// The entry in `dependsOn`; for a batch, the symbol of the declaration.
     pub span: Span,
-    /// What it protects.
+    /// The reason to keep it, or the finding that there is none.
     pub protects: Protects,
 }
 
-/// What is waited for.
+/// The target of an explicit order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum On {
     /// Another declaration.
     Node(NodeId),
-    /// The batch before, by `@batchSize`.
+    /// The previous batch of the same loop, by `@batchSize`.
     Batch(u32),
 }
 
 /// What an order protects.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Protects {
-    /// Nothing: the same order holds by way of another declaration.
+    /// Nothing: the same order also holds through another declaration.
     Again(NodeId),
     /// Nothing that is known.
     Nothing,
-    /// What a reference needs.
+    /// A reference, which needs the order.
     Reference,
-    /// An object that both write: its type.
+    /// An object that both write, by its type.
     Object(String),
-    /// An object that two others write, which the edge orders too: its type, and their symbols.
+    /// An object that two other declarations write, which the edge also orders: its type, and their symbols.
     ObjectOf(String, [String; 2]),
-    /// It is not known well enough; why.
+    /// It is not known well enough, for this reason.
     Unknown(String),
 }
 
 impl Protects {
-    /// Whether the order may go.
+    /// Whether the order can be removed.
     pub const fn is_needless(&self) -> bool {
         matches!(self, Self::Again(_) | Self::Nothing)
     }
 }
 
-/// What is known of one declaration and of all inside it.
+/// Facts about a declaration and everything inside it.
 #[derive(Debug, Default)]
 struct Facts {
-    /// What it writes.
+    /// The objects that it writes.
     effects: Vec<(Aspect, Term)>,
     /// The ids of the resources that it declares.
     ids: Vec<Term>,
     types: Vec<String>,
-    /// Why it is not known what it declares.
+    /// The reason why its resources are not known, if they are not.
     gap: Option<String>,
     mentions: Vec<Mention>,
     /// The resources that it names and may write.
     named: Vec<Term>,
 }
 
-/// The orders that the declarations of a template write out, in the order of the text, and the limit where there was more to do.
-/// Those that are needless are so together: each is judged as if those before it were gone.
+/// The explicit orders of a template in the order of the text, and the limit, if it was reached. All needless orders
+/// can be removed together, because each is judged as if those before it were already removed.
 pub fn written(
     analysis: &mut Analysis<'_, '_>,
     id: TemplateId,
@@ -109,7 +110,7 @@ pub fn written(
     (found, None)
 }
 
-/// What one declaration of a template protects by waiting for another, however that is written.
+/// What the order between two declarations of a template protects, whether it is explicit or not.
 pub fn protects(
     analysis: &mut Analysis<'_, '_>,
     id: TemplateId,
@@ -126,7 +127,7 @@ struct Judge<'j, 'w, 'c> {
     plain: Plain,
     facts: FxHashMap<NodeId, Facts>,
     mentions: Mentions,
-    /// What each waits for, and whether for all of it.
+    /// The targets that each node waits for, and whether it waits for all of the target.
     waits: Vec<Vec<(NodeId, bool)>>,
     waited: Vec<Vec<NodeId>>,
     left: Budget,
@@ -153,7 +154,7 @@ impl<'j, 'w, 'c> Judge<'j, 'w, 'c> {
         self.analysis.graphs.get(&self.id).filter(|graph| graph.cycles.is_empty())
     }
 
-    /// The orders that are written out: entries of `dependsOn` that are a symbol, and batches.
+    /// The explicit orders: entries of `dependsOn` that are a symbol, and batches.
     fn orders(&self) -> Vec<(NodeId, On, Span)> {
         let template = self.analysis.evaluator.workspace().template(self.id);
         if template.language != Language::Bicep || self.graph().is_none() {
@@ -179,7 +180,7 @@ impl<'j, 'w, 'c> Judge<'j, 'w, 'c> {
         found
     }
 
-    /// Goes on as if an edge were gone.
+    /// Removes an edge for all later questions.
     fn remove(&mut self, late: NodeId, early: NodeId) {
         self.waits[late.ix()].retain(|&(target, _)| target != early);
         self.waited[early.ix()].retain(|&node| node != late);
@@ -195,7 +196,7 @@ impl<'j, 'w, 'c> Judge<'j, 'w, 'c> {
         }
     }
 
-    /// What the text alone says of an edge.
+    /// The answer for an edge, if the text alone decides it.
     fn of_text(&self, late: NodeId, early: NodeId) -> Option<Protects> {
         let template = self.analysis.evaluator.workspace().template(self.id);
         let unknown = |why: &str| Some(Protects::Unknown(why.to_owned()));
@@ -217,10 +218,10 @@ impl<'j, 'w, 'c> Judge<'j, 'w, 'c> {
         if is_element { unknown("it orders elements of loops one by one") } else { None }
     }
 
-    /// An edge that only `dependsOn` makes.
+    /// The answer for an edge that only `dependsOn` makes.
     fn of_edge(&mut self, late: NodeId, early: NodeId) -> Result<Protects, Reached> {
         if let Some(why) = self.gap(early).or_else(|| self.gap(late)) {
-            // An order that holds without it is none the less.
+            // An order that also holds without the edge is needless even so.
             return Ok(self.again(late, early)?.unwrap_or(Protects::Unknown(why)));
         }
         if let Some(object) = self.shared(early, late)? {
@@ -246,7 +247,7 @@ impl<'j, 'w, 'c> Judge<'j, 'w, 'c> {
         Ok(Protects::Nothing)
     }
 
-    /// What is found between two others that an edge orders, in words that say which.
+    /// An answer for two declarations that an edge orders indirectly, which names the two.
     fn of_others(&self, ends: (NodeId, NodeId), (one, other): (NodeId, NodeId), found: Protects) -> Protects {
         if ends == (other, one) {
             return found;
@@ -263,8 +264,8 @@ impl<'j, 'w, 'c> Judge<'j, 'w, 'c> {
         self.analysis.evaluator.workspace().template(self.id).node(node).symbol.clone()
     }
 
-    /// The declaration by way of which the order holds without the edge, whatever is deployed. Where both write one object it is
-    /// meant to be seen, and stays.
+    /// The declaration through which the order also holds without the edge, whatever is deployed. If both ends write
+    /// one object, the order stays, because it is meant to be seen.
     fn again(&mut self, late: NodeId, early: NodeId) -> Result<Option<Protects>, Reached> {
         if self.gap(early).is_none() && self.gap(late).is_none() && self.shared(early, late)?.is_some() {
             return Ok(None);
@@ -278,19 +279,20 @@ impl<'j, 'w, 'c> Judge<'j, 'w, 'c> {
         Ok(None)
     }
 
-    /// Whether `late` waits for all of a declaration that is always there to wait.
+    /// Whether `late` waits for all of a declaration that is always deployed.
     fn is_kept(&self, late: NodeId, middle: NodeId) -> bool {
         self.waits[late.ix()].contains(&(middle, true)) && self.is_always(middle)
     }
 
-    /// Whether a declaration is deployed in any case, and no loop, which may be empty.
+    /// Whether a declaration is always deployed, and is not a loop, which may be empty.
     fn is_always(&self, node: NodeId) -> bool {
         let links = &self.analysis.summaries[self.id].links;
         links.counts[node.ix()].is_none()
             && self.analysis.evaluator.known_terms().is_true(links.guards[node.ix()])
     }
 
-    /// All that a declaration waits for as a whole, by way of what is always deployed; without an edge.
+    /// All declarations that a declaration waits for as a whole, through declarations that are always deployed, without
+    /// one edge.
     fn before(
         &mut self,
         late: NodeId,
@@ -311,7 +313,8 @@ impl<'j, 'w, 'c> Judge<'j, 'w, 'c> {
         Ok(seen)
     }
 
-    /// The pairs whose order is lost without an edge, the early one first; its ends come first.
+    /// The pairs whose order is lost without an edge, each with the early declaration first. The ends of the edge are
+    /// the first pair.
     fn lost(&mut self, late: NodeId, early: NodeId) -> Result<Vec<(NodeId, NodeId)>, Reached> {
         let before = all_from(early, |node| self.waits[node.ix()].iter().map(|wait| wait.0).collect());
         let after = all_from(late, |node| self.waited[node.ix()].clone());
@@ -324,7 +327,7 @@ impl<'j, 'w, 'c> Judge<'j, 'w, 'c> {
         Ok(lost)
     }
 
-    /// What two declarations have to do with each other that an order between them may be for.
+    /// A possible reason for an order between two declarations.
     fn between(&mut self, early: NodeId, late: NodeId) -> Result<Option<Protects>, Reached> {
         if let Some(why) = self.gap(early).or_else(|| self.gap(late)) {
             return Ok(Some(Protects::Unknown(why)));
@@ -357,7 +360,7 @@ impl<'j, 'w, 'c> Judge<'j, 'w, 'c> {
         Ok(None)
     }
 
-    /// The type of an object that both may write, or of the parent of what both declare.
+    /// The type of an object that both may write, or of a parent of resources that both declare.
     fn shared(&mut self, early: NodeId, late: NodeId) -> Result<Option<String>, Reached> {
         self.facts(early);
         self.facts(late);
@@ -369,10 +372,11 @@ impl<'j, 'w, 'c> Judge<'j, 'w, 'c> {
             for &(against, its) in &other.effects {
                 let is_disturbed =
                     aspect.topic() == against.topic() && conflict(writers, aspect, against).is_some();
-                // Of declarations only one that is the same in any case: two names are two resources as a rule.
+                // Two declarations meet only if their ids are equal, because different names usually mean different
+                // resources.
                 let may_meet = match (aspect, against) {
                     (Aspect::Declaration, Aspect::Declaration) => object == its,
-                    // What two write by two entries, or in roles that are not known to disturb each other, stays too.
+                    // Writers by two entries, or in roles that are not known to conflict, also keep the order.
                     _ if is_disturbed || is_special(aspect) && is_special(against) => {
                         object == its || !are_apart(evaluator.known_terms(), object, its)
                     }
@@ -398,12 +402,12 @@ impl<'j, 'w, 'c> Judge<'j, 'w, 'c> {
         Ok(found.map(|&whole| type_of(terms, whole).unwrap_or_default()))
     }
 
-    /// Why nothing is known of what a declaration deploys.
+    /// Why it is not known what a declaration deploys.
     fn gap(&mut self, node: NodeId) -> Option<String> {
         self.facts(node).gap.clone()
     }
 
-    /// Whether an id that a declaration has is given from outside: it may be that of anything.
+    /// Whether a declaration contains an id from outside the template, which may be that of any resource.
     fn is_given(&mut self, node: NodeId) -> Option<String> {
         self.facts(node);
         let terms = self.analysis.evaluator.known_terms();
@@ -466,7 +470,7 @@ impl<'j, 'w, 'c> Judge<'j, 'w, 'c> {
         facts
     }
 
-    /// What the batches of a loop protect: its instances from one another.
+    /// What the batches of a loop protect: its instances from each other.
     fn of_batch(&mut self, node: NodeId) -> Protects {
         if let Some(why) = self.gap(node) {
             return Protects::Unknown(why);
@@ -485,7 +489,7 @@ impl<'j, 'w, 'c> Judge<'j, 'w, 'c> {
         }
         let terms = analysis.evaluator.terms();
         let own = |terms: &Terms, term: Term| terms.mentions_copy(term, CopyVariable::OF_NODE);
-        // Ex) a module that is deployed a second time with the same names, to see that this changes nothing
+        // Ex) a module that is deployed a second time with the same names, to test that this changes nothing
         if let Some(&id) = facts.ids.iter().find(|&&id| !own(terms, id)) {
             return Protects::Object(type_of(terms, id).unwrap_or_default());
         }
@@ -507,7 +511,7 @@ impl<'j, 'w, 'c> Judge<'j, 'w, 'c> {
     }
 }
 
-/// A node, and all that leads on from it.
+/// A node, and all nodes that can be reached from it.
 fn all_from(node: NodeId, next: impl Fn(NodeId) -> Vec<NodeId>) -> Vec<NodeId> {
     let (mut all, mut seen, mut at) = (vec![node], FxHashSet::from_iter([node]), 0);
     while at < all.len() {
@@ -517,7 +521,7 @@ fn all_from(node: NodeId, next: impl Fn(NodeId) -> Vec<NodeId>) -> Vec<NodeId> {
     all
 }
 
-/// Whether an id is that of a part of another resource.
+/// Whether an id is that of a child resource.
 fn is_part(terms: &Terms, id: Term) -> bool {
     matches!(terms.get(id), Value::ResourceId { names, .. } if terms.seq(names).len() > 1)
 }

@@ -165,21 +165,21 @@ fn passes(terms: &mut Terms, value: Term, asked: &Test) -> Term {
     }
 }
 
-/// The span of what a path leads to in the body of a declaration, or of the value before it that is no object literal; `None` if
-/// it is not set.
+/// The span of the value at a path in the body of a declaration, or of the last value on the path that is not an object
+/// literal; `None` if it is not set.
 pub fn written_at(template: &Template, node: NodeId, path: &[Step]) -> Option<Span> {
     let (expr, _) = descend(template, template.node(node).body, path);
     expr.map(|expr| template.exprs.span(expr))
 }
 
-/// Follows a path through object literals; gives the expression where they end, and the steps that are left.
+/// Follows a path through object literals. Returns the expression where they end, and the remaining steps.
 fn descend<'p>(template: &Template, body: ExprId, path: &'p [Step]) -> (Option<ExprId>, &'p [Step]) {
     let exprs = &template.exprs;
     let (mut at, mut rest) = (body, path);
     while let [Step::Member(name), after @ ..] = rest {
         let Expr::Object(list) = exprs.get(exprs.peel(at)) else { break };
         let properties = exprs.object(list);
-        // The last one counts; a spread or a computed key behind it may be the same property.
+        // The last property of a name counts; a later spread or computed key may also set it.
         let named = properties.iter().rev().find_map(|property| match property {
             Property::Named { key, value } => {
                 exprs.text(*key).eq_ignore_ascii_case(name).then_some(Some(*value))

@@ -1,14 +1,14 @@
-//! Two effects on one object: whether some world lets them overlap, as a formula over the template's parameters.
+//! Judges two effects on one object: the formula, over the template's parameters, under which they overlap.
 //!
 //! ```bicep
 //! resource s2s '…/vpnGateways@…' = if (withVpn) { … hub … }
 //! resource er '…/expressRouteGateways@…' = [for i in range(0, n): { … hub …  dependsOn: [s2s] }]
 //! ```
 //!
-//! The formula has three parts. Both are deployed and are two: `withVpn`, and for two elements of `er` that their indexes
-//! differ (`meeting`). No order holds between those instances: `er` waits for `s2s`, but its elements not for each other
-//! (`Links::unordered`). All of it for some instances, as each copy index is bound by the length of its loop: two elements of
-//! `er` race where `n` is at least two.
+//! The formula has three parts. Both are deployed, and they are different instances: `withVpn`, and for two elements of
+//! `er`, different indexes (`meeting`). No order holds between these instances: `er` waits for `s2s`, but its elements
+//! do not wait for each other (`Links::unordered`). All of this holds for some instances, where the length of its loop
+//! bounds each copy index: two elements of `er` race if `n` is at least two.
 
 use super::effect::{Conflict, Effect, Instance, Writers, conflict};
 use super::link::{Links, Run};
@@ -37,7 +37,7 @@ struct Meeting {
     first: Option<Term>,
     /// Index of the second.
     second: Option<Term>,
-    /// When both are deployed and are two.
+    /// The condition that both are deployed and are different instances.
     both: Term,
 }
 
@@ -115,7 +115,8 @@ impl Links {
             }
         }
         match conflict {
-            // All instances of a loop deploy the same; no edge can order parts of one instance before parts of another.
+            // All instances of a loop deploy the same resources; no edge can order parts of one instance before parts
+            // of another.
             _ if same_node => {}
             Conflict::FirstBeforeSecond => {
                 found.push((Fault::Reversed, self.ordered(terms, writers, second, first)));
@@ -260,7 +261,7 @@ impl Links {
         self.for_any(terms, first, second, reversed)
     }
 
-    /// Two instances of one loop: batches of one are in order, and so are the instances of two batches.
+    /// Two instances of one loop: instances in different batches are ordered; batches of one order all instances.
     fn of_one_loop(&self, terms: &mut Terms, first: &Effect, meeting: Meeting) -> Term {
         match (self.batch_size(first.node), meeting.first.zip(meeting.second)) {
             (Some(1), _) => terms.bool(false),
@@ -278,7 +279,7 @@ impl Links {
     }
 }
 
-/// Whether instances differ.
+/// Whether an effect depends on the index, so that instances differ.
 fn depends_on_index(terms: &Terms, first: &Effect, second: &Effect) -> bool {
     [first, second].into_iter().any(|effect| {
         effect.instance != Instance::Every || terms.mentions_exactly(effect.guard, CopyVariable::Own)

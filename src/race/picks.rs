@@ -1,4 +1,4 @@
-//! Pairs of effects on elements of one list that are picked in different ways.
+//! Finds pairs of effects on elements of one list that are selected in different ways.
 //!
 //! ```bicep
 //! resource a '…/vpnGateways@…' = [for x in list: { … x.hub … }]
@@ -6,10 +6,10 @@
 //! resource c '…/expressRouteGateways@…' = { … last(list).hub … }
 //! ```
 //!
-//! Each writes the hub of some `list[j]`: `a` of every one, `b` of those that are on, `c` of the last. So an effect on an element of a
-//! list that is not known has a *view* in terms of `j`, with what has to hold for `j` in its guard, and views of one object are judged
-//! as effects are. Views are there for pairs only: what a caller gets, and what is told, are the effects. A loop over a list that a
-//! caller gives is taken apart there.
+//! Each writes the hub of some `list[j]`: `a` of every element, `b` of those that are on, `c` of the last. So an effect
+//! on an element of an unknown list has a *view* over `j`, with the condition on `j` in its guard, and views of one
+//! object are judged like effects. Views serve only to find pairs: callers and findings use the effects. If a caller
+//! gives the list, its loop is unrolled there.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -23,19 +23,19 @@ use crate::eval::term::{CopyVariable, Function, Term, Value};
 use crate::eval::terms::Terms;
 use crate::limit::Limit;
 
-/// What a view stands for.
+/// The kind of selection that a view stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     /// Elements of a loop.
     Loop,
-    /// The element at a place.
+    /// The element at an index.
     Place,
     /// The element for which a condition holds.
     Named(Term),
 }
 
 impl Kind {
-    /// Whether two that are of one object are worth telling. That one place is where a condition holds nobody knows.
+    /// Whether two selections may mean the same element. It is not known whether a condition holds at a given index.
     fn meets(self, other: Self) -> bool {
         match (self, other) {
             (Self::Loop, _) | (_, Self::Loop) => true,
@@ -45,31 +45,31 @@ impl Kind {
     }
 }
 
-/// An effect in terms of the place of an element.
+/// An effect over the index of an element.
 struct View {
     id: EffectId,
     kind: Kind,
     effect: Effect,
 }
 
-/// The effects of an entry.
+/// The effects of one topic.
 #[derive(Default)]
 struct OfTopic {
     all: Vec<EffectId>,
     of_elements: Vec<OfElement>,
 }
 
-/// An effect on an element of a list that is not known.
+/// An effect on an element of an unknown list.
 struct OfElement {
     id: EffectId,
-    /// Its object, as it is named.
+    /// Its object, as the effect names it.
     object: Term,
     pick: Pick,
     is_loop: bool,
 }
 
 impl Builder<'_, '_, '_> {
-    /// Adds the pairs of effects that are on elements of one list, which they pick in different ways.
+    /// Adds the pairs of effects on elements of one list that are selected in different ways.
     pub(super) fn by_elements(&mut self, summary: &Summary, found: &mut Hazards) {
         let mut of_topic: FxHashMap<u32, OfTopic> = FxHashMap::default();
         for at in 0..summary.effects.len() as u32 {
@@ -85,7 +85,7 @@ impl Builder<'_, '_, '_> {
         let mut topics: Vec<(u32, OfTopic)> = of_topic.into_iter().collect();
         topics.sort_unstable_by_key(|&(topic, _)| topic);
         for (_, topic) in topics {
-            // Places are compared with what is picked in another way only.
+            // Elements at fixed indexes are compared only with those that are selected in another way.
             let is_other = |one: &OfElement| one.is_loop || one.pick.by == By::Condition;
             if topic.all.len() > 1 && topic.of_elements.iter().any(is_other) {
                 let views = views(self.evaluator.terms(), summary, &topic);
@@ -95,7 +95,7 @@ impl Builder<'_, '_, '_> {
     }
 }
 
-/// The views of the effects of a topic.
+/// The views of the effects of one topic.
 fn views(terms: &mut Terms, summary: &Summary, topic: &OfTopic) -> Vec<View> {
     let mut views = Vec::new();
     let mut objects: FxHashSet<Term> = FxHashSet::default();
@@ -130,7 +130,7 @@ fn views(terms: &mut Terms, summary: &Summary, topic: &OfTopic) -> Vec<View> {
     views
 }
 
-/// Judges views of one object.
+/// Judges the views of one object.
 fn judge_views(builder: &mut Builder<'_, '_, '_>, summary: &Summary, views: &[View], found: &mut Hazards) {
     let mut buckets: FxHashMap<Term, Vec<&View>> = FxHashMap::default();
     let mut order = Vec::new();
@@ -165,7 +165,7 @@ fn judge_views(builder: &mut Builder<'_, '_, '_>, summary: &Summary, views: &[Vi
     }
 }
 
-/// The element that the object of an effect is picked by.
+/// The element from which the object of an effect is taken.
 fn of_element(terms: &mut Terms, id: EffectId, effect: &Effect) -> Option<OfElement> {
     let object = as_name(terms, effect.object);
     let pick = pick_inside(terms, object)?;
@@ -181,7 +181,7 @@ fn of_element(terms: &mut Terms, id: EffectId, effect: &Effect) -> Option<OfElem
     (is_plain && is_loop != effect.loops().is_empty()).then_some(OfElement { id, object, pick, is_loop })
 }
 
-/// An effect in terms of the place of the element; none where its object depends on more than that.
+/// An effect over the index of the element; `None` if its object depends on anything else.
 fn view(terms: &mut Terms, effect: &Effect, one: &OfElement, picked: &Picked) -> Option<Effect> {
     let (place, first) = (terms.copy_index(CopyVariable::Between), CopyVariable::numbered(0));
     let object = terms.replace_term(one.object, one.pick.part, picked.value);
@@ -194,7 +194,7 @@ fn view(terms: &mut Terms, effect: &Effect, one: &OfElement, picked: &Picked) ->
     let is_same = picked.place == Some(place);
     let mut instance = effect.instance;
     let guard = match one.pick.by {
-        // The place is the index of the loop.
+        // The index of the element is the index of the loop.
         By::Index(_) if is_own && is_same => guard,
         by => {
             let is_there = match (by, picked.place) {

@@ -264,7 +264,8 @@ mod tests {
         }
     }
 
-    /// All calls write the hub, and some of them a site as well: the pairs of these are kept of both, so that a rule can prefer one.
+    /// All calls write the hub, and some of them also a site. The pairs of these are kept for both, so that a rule can
+    /// prefer one.
     #[test]
     fn what_is_kept_of_one_object_is_kept_of_all() {
         let call = |at: usize| {
@@ -319,7 +320,7 @@ mod tests {
         }
     }
 
-    /// A chain of modules of which each writes the site too: what lies far below is told by the nearest that writes it.
+    /// A chain of modules, each of which also writes the site: the nearest writer stands for those further below.
     #[test]
     fn the_way_to_a_writer_is_short_where_there_is_a_short_one() {
         let site = "resource s 'Microsoft.Web/sites@2023-12-01' = {\n  name: 's'\n}\n";

@@ -27,13 +27,13 @@ use crate::workspace::TemplateId;
 /// The part of a summary that every user needs.
 #[derive(Debug)]
 pub struct Summary {
-    /// The template.
+    /// The template that is summarised.
     pub template: TemplateId,
     /// What each node waits for, and when it is deployed.
     pub links: Links,
     /// The effects of its nodes, in node order.
     pub effects: Vec<Effect>,
-    /// The calls of its nodes.
+    /// The module calls among its nodes.
     pub calls: FxHashMap<NodeId, Call>,
     /// Possible races, in this template and in the modules that it calls.
     pub hazards: Hazards,
@@ -132,29 +132,29 @@ pub struct Potential {
 pub struct Batch {
     /// The template in which the paths part.
     pub at: TemplateId,
-    /// The pairs.
+    /// The pairs, which all callers share.
     pub pairs: Arc<Pairs>,
     /// The condition, in terms of the parameters of the template that has this summary.
     pub formula: Term,
 }
 
-/// The pairs of a batch.
+/// The content of a batch.
 #[derive(Debug, Default)]
 pub struct Pairs {
     /// Two effects, and what is wrong.
     pub all: Vec<(EffectId, EffectId, Fault)>,
-    /// Pairs that are counted only.
+    /// Pairs that are only counted.
     pub omitted: Vec<Omitted>,
 }
 
-/// Pairs of one object that are counted only.
+/// Pairs of one object that are only counted.
 #[derive(Clone, Debug)]
 pub struct Omitted {
     /// The template in which the paths part.
     pub at: TemplateId,
     /// One of the effects on the object.
     pub effect: EffectId,
-    /// How many pairs are not among the potentials.
+    /// Number of pairs that are not among the potentials.
     pub pairs: u64,
 }
 
@@ -170,14 +170,14 @@ impl Summary {
         }
     }
 
-    /// An effect.
+    /// The effect with an id.
     pub fn effect(&self, id: EffectId) -> &Effect {
         &self.effects[id.0 as usize]
     }
 }
 
 impl CalleeSummary {
-    /// A group.
+    /// The group with an id.
     pub fn group(&self, id: GroupId) -> &Group {
         &self.groups[id.0 as usize]
     }
@@ -232,7 +232,7 @@ impl Hazards {
         own.map(|known| (known.first, known.second, known.fault, known.formula)).chain(shared)
     }
 
-    /// Adds others.
+    /// Adds the hazards of another summary.
     pub(super) fn add(&mut self, other: Self) {
         self.potentials.extend(other.potentials);
         self.batches.extend(other.batches);
@@ -241,7 +241,7 @@ impl Hazards {
         self.limits.extend(other.limits, |node| node);
     }
 
-    /// Adds pairs that are counted only, once for an object.
+    /// Adds pairs that are only counted, once for each object.
     pub(super) fn omit(&mut self, omitted: &Omitted) {
         if !self.omitted.iter().any(|known| (known.at, known.effect) == (omitted.at, omitted.effect)) {
             self.omitted.push(omitted.clone());

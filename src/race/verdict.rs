@@ -333,7 +333,7 @@ impl Asking<'_, '_, '_> {
         if !is_same {
             let (one, other) = (terms.fold_case(one.object), terms.fold_case(other.object));
             return match are_apart(terms, one, other) {
-                // Two declarations are two resources: nobody needs to be told.
+                // Two declarations are usually two resources: that needs no mention.
                 true => is_catalogued.then_some(Reason::Apart),
                 false if is_surely_ordered && conflict != Conflict::LostUpdate => Some(Reason::Ordered),
                 false => Some(Reason::PerhapsOne),

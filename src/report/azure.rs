@@ -16,7 +16,7 @@ const MAX_ISSUES: usize = 10;
 /// Maximum number of characters of a message.
 const MAX_MESSAGE_CHARS: usize = 8_000;
 
-/// Renders a report.
+/// Renders the results at `level` and above as logging commands.
 pub fn render(report: &Report, level: Level) -> String {
     let issues = facts::issues(report, level);
     let mut out = String::new();

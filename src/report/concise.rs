@@ -7,7 +7,7 @@ use crate::escape::{line, visible};
 use crate::rules::finding::{Level, Report};
 use crate::source::Place;
 
-/// Renders a report.
+/// Renders one line for each result at `level` and above.
 pub fn render(report: &Report, level: Level) -> String {
     let mut out = String::new();
     let mut write = |place: Place, level: Level, id: &str, message: &str| {

@@ -16,7 +16,7 @@ const MAX_ANNOTATIONS: usize = 10;
 /// Maximum number of characters of a message: GitHub accepts 64 kB, and an escape takes three bytes.
 const MAX_MESSAGE_CHARS: usize = 16_000;
 
-/// Renders a report.
+/// Renders the results at `level` and above as workflow commands.
 pub fn render(report: &Report, level: Level) -> String {
     let issues = facts::issues(report, level);
     let mut out = String::new();

@@ -8,7 +8,7 @@ use crate::fingerprint::Fingerprint;
 use crate::rules::finding::{Level, Report};
 use crate::source::Place;
 
-/// Renders a report.
+/// Renders the results at `level` and above as a code quality report.
 pub fn render(report: &Report, level: Level) -> String {
     let issue = |place: Place, level: Level, id: &str, message: &str, fingerprint: &str| {
         let (file, path) = (report.sources.file(place.file), place::from_top(report, place.file));

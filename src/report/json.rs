@@ -12,7 +12,7 @@ use crate::rules::finding::{Diagnostic, Finding, Fix, Level, Report, Through, Un
 use crate::rules::quieter::Quieter;
 use crate::source::{Place, Sources};
 
-/// A report.
+/// The report of a run.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "cli", derive(JsonSchema))]
 #[serde(rename_all = "camelCase")]
@@ -23,13 +23,13 @@ pub struct Document {
     tool: Tool,
     /// Whether the run did its work.
     run: Run,
-    /// Counts.
+    /// Numbers of roots, files and findings.
     summary: Summary,
-    /// What was looked at.
+    /// What was analysed, and what was not understood.
     coverage: Coverage,
     /// Races, and hints about the order.
     findings: Vec<FindingRecord>,
-    /// What is to be said about files.
+    /// Messages about files rather than races.
     diagnostics: Vec<DiagnosticRecord>,
 }
 
@@ -48,13 +48,13 @@ impl Default for Tool {
     }
 }
 
-/// Whether the run did its work. Where it did not, what is found is not all.
+/// Whether the run completed. If not, the findings are incomplete.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "cli", derive(JsonSchema))]
 struct Run {
     /// Whether nothing kept it from its work.
     ok: bool,
-    /// What kept it from its work.
+    /// The errors that kept it from completing.
     errors: Vec<String>,
 }
 
@@ -70,7 +70,7 @@ struct RunRecord {
     run: Run,
 }
 
-/// How many there are of what.
+/// Numbers of roots, files and findings.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "cli", derive(JsonSchema))]
 struct Summary {
@@ -88,12 +88,12 @@ struct Summary {
     suppressed: u64,
     /// Results that the baseline accepts.
     baselined: u64,
-    /// What made the run quieter, each with its source and count.
+    /// Everything that hid or lowered results, each with its source and count.
     #[serde(default)]
     quieter: Vec<QuieterRecord>,
 }
 
-/// One thing that made the run quieter.
+/// One thing that hid or lowered results.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "cli", derive(JsonSchema))]
 pub(super) struct QuieterRecord {
@@ -103,13 +103,13 @@ pub(super) struct QuieterRecord {
     /// To which rule, entry or module.
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<String>,
-    /// Who did it: a path, or an option.
+    /// Its source: a path, or an option.
     by: String,
-    /// How many findings, diagnostics or files it left out.
+    /// Number of findings, diagnostics or files that it hid or lowered.
     count: u64,
 }
 
-/// What made a run quieter.
+/// Everything that hid or lowered results of a run.
 pub(super) fn quieter_records(report: &Report) -> Vec<QuieterRecord> {
     let one = |quieter: &Quieter| {
         let Quieter { what, id, by, count } = quieter.clone();
@@ -118,14 +118,14 @@ pub(super) fn quieter_records(report: &Report) -> Vec<QuieterRecord> {
     report.quieter.iter().map(one).collect()
 }
 
-/// What was looked at, and what was not understood.
+/// What was analysed, and what was not understood.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "cli", derive(JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Coverage {
-    /// How many declarations there are.
+    /// Number of declarations.
     declarations: u64,
-    /// How many of them are understood.
+    /// Number of declarations that are understood.
     modelled: u64,
     /// Modules that could not be read.
     unresolved_modules: u64,
@@ -133,10 +133,11 @@ pub(super) struct Coverage {
     syntax_errors: u64,
     /// Limits of the analysis that were reached.
     limits: u64,
-    /// Shared objects and pairs of their writers that were decided, each once for the template in which the ways to them part.
+    /// Numbers of shared objects and of pairs of their writers that were decided, each once for the template in which
+    /// the paths to the writers part.
     #[serde(default)]
     decided: DecidedRecord,
-    /// Templates that were found and are judged only where others call them.
+    /// Templates that were found but are judged only through their callers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     through_callers: Vec<String>,
     /// Files that templates refer to, and that were not read.
@@ -144,7 +145,7 @@ pub(super) struct Coverage {
     unread: Vec<UnreadRecord>,
 }
 
-/// What was decided.
+/// Numbers of objects and pairs that were decided.
 #[derive(Debug, Default, Serialize)]
 #[cfg_attr(feature = "cli", derive(JsonSchema))]
 struct DecidedRecord {
@@ -160,11 +161,11 @@ struct DecidedRecord {
 struct UnreadRecord {
     /// Its path, as written.
     path: String,
-    /// What it is for: `module`, `import`, `using`, `extends` or `load`.
+    /// Its purpose: `module`, `import`, `using`, `extends` or `load`.
     kind: &'static str,
     /// Why it was not read.
     why: String,
-    /// Where its path is written.
+    /// The place where its path is written.
     at: Point,
     /// Whether `--allow-unread` accepts that.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -189,7 +190,7 @@ pub(super) struct Point {
 pub(super) struct ThroughRecord {
     /// Its symbol.
     symbol: String,
-    /// Its condition; left out for a loop over what may be empty.
+    /// Its condition; left out for a loop that may be empty.
     #[serde(skip_serializing_if = "Option::is_none")]
     condition: Option<String>,
     #[serde(flatten)]
@@ -219,34 +220,34 @@ struct FindingRecord {
     /// The world of the witness in one line.
     #[serde(skip_serializing_if = "Option::is_none")]
     when: Option<String>,
-    /// Why: what Azure does.
+    /// The reason: what Azure does.
     explanation: String,
     /// What to do.
     help: String,
-    /// The page.
+    /// Address of the page.
     url: String,
     /// The calls through which the first root deploys the template that it is in, by their symbols, outermost first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     calls: Vec<String>,
-    /// What is written.
+    /// The object that is written.
     shared_object: SharedObject,
-    /// What else the same declarations declare twice, weightiest first.
+    /// Other objects that the same declarations declare twice, most severe first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     other_objects: Vec<SharedObject>,
-    /// Who writes it.
+    /// The writers.
     participants: Vec<Participant>,
     /// Unordered pairs by symbol; a loop that races with itself is a pair of one symbol. At most 100.
     pairs: Vec<(String, String)>,
-    /// How many more pairs there are.
+    /// Number of further pairs.
     #[serde(default, skip_serializing_if = "is_zero")]
     pairs_omitted: u64,
-    /// Where the writers are ordered: declarations on the way that may not be deployed; the order holds all the same.
+    /// If the writers are ordered: declarations on the path that may not be deployed; the order holds anyway.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     ordered_through: Vec<ThroughRecord>,
     /// The parameter files that it happens under.
     #[serde(default)]
     environments: Vec<String>,
-    /// Those that reach it and whose values do not allow it. Both are empty where no parameter file is known.
+    /// Parameter files that reach it but whose values do not allow it. Both are empty if no parameter file is known.
     #[serde(default)]
     not_in: Vec<String>,
     /// The parameters of the root that must keep their defaults for it.
@@ -254,13 +255,13 @@ struct FindingRecord {
     assumes: Vec<AssumedRecord>,
     /// A world and a schedule that show it.
     witness: Witness,
-    /// The remedy as edits, where it can be written.
+    /// The remedy as edits, if it can be written.
     #[serde(skip_serializing_if = "Option::is_none")]
     fix: Option<FixRecord>,
     /// Why there is none.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     no_fix: String,
-    /// What it is known by in every run.
+    /// Identifies the finding in every run.
     fingerprint: String,
     /// The directive that suppresses it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -295,7 +296,7 @@ struct SharedObject {
     ty: String,
     /// Its name as a reader would say it.
     name: String,
-    /// Its declaration, where there is one.
+    /// Its declaration, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     declared_at: Option<Point>,
 }
@@ -304,7 +305,7 @@ struct SharedObject {
 #[cfg_attr(feature = "cli", derive(JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct Participant {
-    /// The symbol where the ways to the writers part.
+    /// The symbol in the template where the paths to the writers part.
     symbol: String,
     /// The resource type that is written with.
     #[serde(rename = "type")]
@@ -321,7 +322,7 @@ struct Participant {
     end_line: u32,
     /// Where the symbol ends.
     end_column: u32,
-    /// The way down to the writer, outermost first.
+    /// The path down to the writer, outermost call first.
     via: Vec<Via>,
     /// The codes of errors after which it is tried again (`@retryOn`).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -347,11 +348,11 @@ struct Via {
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "cli", derive(JsonSchema))]
 struct FixRecord {
-    /// What it does, in one line.
+    /// The change in one line.
     description: String,
     /// The edits, in order of place.
     edits: Vec<EditRecord>,
-    /// The fingerprints of the findings that the edits cure or help to cure, where they are others too.
+    /// The fingerprints of further findings that the edits fix or help to fix.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     serves: Vec<String>,
 }
@@ -379,7 +380,7 @@ struct EditRecord {
 struct Suppressed {
     /// The directive.
     at: Point,
-    /// The comment behind it.
+    /// The comment after it.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
 }
@@ -405,12 +406,12 @@ struct DiagnosticRecord {
     column: u32,
     /// Where it ends.
     end_line: u32,
-    /// Where it ends, behind the last code point.
+    /// Where it ends, after the last code point.
     end_column: u32,
     /// The remedy as edits.
     #[serde(skip_serializing_if = "Option::is_none")]
     fix: Option<FixRecord>,
-    /// What it is known by in every run.
+    /// Identifies the diagnostic in every run.
     fingerprint: String,
 }
 
@@ -478,7 +479,7 @@ fn document(report: &Report, level: Level) -> Document {
     }
 }
 
-/// What was looked at.
+/// The coverage of a report.
 pub(super) fn coverage_record(report: &Report) -> Coverage {
     let coverage = report.coverage;
     Coverage {

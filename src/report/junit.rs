@@ -10,13 +10,13 @@ use crate::rules::finding::{Diagnostic, Finding, Level, Report};
 use crate::small_sort::SmallSort as _;
 use crate::source::Place;
 
-/// Renders a report.
+/// Renders JUnit XML with a suite for each root.
 pub fn render(report: &Report, level: Level) -> String {
     let mut junit = Junit::new(env!("CARGO_PKG_NAME"));
     let diagnostics = || report.shown_diagnostics(level);
     let path_of = |diagnostic: &Diagnostic| report.sources.file(diagnostic.place.file).path.as_str();
     let mut suites: Vec<&str> = report.roots.iter().map(String::as_str).collect();
-    // Diagnostics about a module that is no root get a suite of their own.
+    // Diagnostics about a module that is not a root get a suite of their own.
     let mut others: Vec<&str> = diagnostics().map(path_of).filter(|path| !suites.contains(path)).collect();
     others.small_sort();
     others.dedup();

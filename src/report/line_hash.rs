@@ -38,7 +38,6 @@ impl<'r> LineHashes<'r> {
     }
 }
 
-/// The hashes of all lines of a text.
 fn of_lines(text: &str) -> Vec<String> {
     let mut counts: FxHashMap<u64, u32> = FxHashMap::default();
     let mut hashes: Vec<String> = Vec::new();

@@ -16,7 +16,7 @@ const WHOLE: usize = 62_000;
 /// Maximum number of races that are drawn: more would make the page slow.
 const MAX_DRAWN: usize = 20;
 
-/// Renders a report.
+/// Renders the results at `level` and above, with pictures from `scenes`.
 pub fn render(report: &Report, scenes: &Scenes, level: Level) -> String {
     let mut out = String::from("## Azure deployment races\n\n");
     let _ = writeln!(out, "{}\n", text(&words::summary(report)));
@@ -79,7 +79,7 @@ fn row(report: &Report, finding: &Finding) -> String {
     )
 }
 
-/// When it happens, and in which environments.
+/// When a finding happens, and in which environments.
 fn when(finding: &Finding) -> String {
     let when = finding.when.as_deref().unwrap_or("always");
     match words::environments(finding) {

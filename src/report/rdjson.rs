@@ -12,7 +12,7 @@ use crate::source::{Place, SourceFile};
 /// Maximum number of related places of a finding.
 const MAX_RELATED: usize = 20;
 
-/// Renders a report.
+/// Renders the results at `level` and above as diagnostics of reviewdog.
 pub fn render(report: &Report, level: Level) -> String {
     let findings = report.shown(level).filter_map(|finding| of_finding(report, finding));
     let diagnostics = report.shown_diagnostics(level).map(|diagnostic| of_diagnostic(report, diagnostic));

@@ -101,7 +101,6 @@ impl Descriptors {
         Self { all, places, builtin: Catalog::builtin() }
     }
 
-    /// The index of the descriptor for a finding.
     fn index_of(&mut self, finding: &Finding) -> usize {
         let id = finding.id();
         if let Some(&known) = self.places.get(id) {

@@ -10,15 +10,16 @@ use crate::rules::finding::{Condition as Known, Finding};
 #[cfg_attr(feature = "cli", derive(JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Witness {
-    /// They are enough for every pair; where no few conditions are, for those of the first of `ofPairs`.
+    /// Conditions that are sufficient for every pair; if there are no such conditions, those of the first item of
+    /// `ofPairs`.
     conditions: Vec<Condition>,
-    /// What is enough for which pairs, where they need different conditions.
+    /// The conditions of each pair, if pairs need different ones.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     of_pairs: Vec<PairWitness>,
-    /// Whether some pair also happens where these conditions do not hold.
+    /// Whether some pair also happens if these conditions do not hold.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     also_otherwise: bool,
-    /// When each runs.
+    /// When each writer runs.
     schedule: Vec<Scheduled>,
     /// Whether the search for a world stopped at a limit.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -30,7 +31,7 @@ pub(super) struct Witness {
 struct PairWitness {
     /// The pairs, by symbol.
     pairs: Vec<(String, String)>,
-    /// Empty where they always happen.
+    /// Conditions that are sufficient for them; empty if they always happen.
     conditions: Vec<Condition>,
 }
 
@@ -47,7 +48,7 @@ struct Condition {
 #[cfg_attr(feature = "cli", derive(JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct Scheduled {
-    /// Who runs; `conn[0]` for an instance of a loop.
+    /// The writer; `conn[0]` for an instance of a loop.
     symbol: String,
     /// Minutes from the start.
     start_minute: u32,
@@ -56,7 +57,7 @@ struct Scheduled {
 }
 
 impl Witness {
-    /// That of a finding.
+    /// The witness of a finding.
     pub(super) fn of(finding: &Finding) -> Self {
         let symbol = |ix: usize| finding.participants[ix].symbol.clone();
         let of_pairs = &finding.witness.of_pairs;

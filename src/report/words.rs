@@ -153,7 +153,7 @@ pub(crate) fn deployed_in(finding: &Finding) -> Option<String> {
     }
 }
 
-/// The objects that are declared twice beside the one that the message is about, by type and name; `None` if it names all.
+/// The objects that are declared twice besides the one in the message, by type and name; `None` if it names all.
 /// Ex) `Microsoft.Network/networkInterfaces/web-nic` and 3 more
 pub(crate) fn others(finding: &Finding) -> Option<String> {
     let id = |object: &SharedObject| format!("`{}/{}`", object.ty, object.name);

@@ -1,4 +1,4 @@
-//! Wraps text to a number of columns, where words can be separated.
+//! Wraps text to a number of columns, only at spaces.
 
 use textwrap::{Options, WordSeparator, WordSplitter};
 use unicode_width::UnicodeWidthStr;
@@ -13,14 +13,14 @@ pub(crate) fn options<'i>(width: usize, first: &'i str, rest: &'i str) -> Option
         .word_splitter(WordSplitter::NoHyphenation)
 }
 
-/// Lines, each with its own indentation; what follows of one begins at the column `hang` where the line has one
-/// there, else at its own indentation and two more.
+/// Wraps lines, each with its own indentation. Continuation lines begin at the column `hang` if the line has a column
+/// there, otherwise at the line's indentation plus two.
 pub(crate) fn lines(text: &str, width: usize, hang: Option<usize>) -> String {
     let mut out = String::with_capacity(text.len());
     for line in text.lines() {
         let words = line.trim_start();
         let own = line.len() - words.len();
-        // The columns of a table are no gaps between words.
+        // The gaps between columns of a table are not gaps between words.
         let is_column = |&hang: &usize| {
             line.split_at_checked(hang).is_some_and(|(head, rest)| {
                 let is_gap = head.ends_with("  ") || (own > 0 && head.ends_with(' '));
@@ -40,7 +40,7 @@ pub(crate) fn lines(text: &str, width: usize, hang: Option<usize>) -> String {
     out
 }
 
-/// A page in Markdown: paragraphs and items of lists are filled anew, what is fenced stays as it is.
+/// Wraps a page in Markdown: paragraphs and list items are filled, fenced blocks stay as they are.
 pub(crate) fn page(text: &str, width: usize) -> String {
     let mut joined = String::with_capacity(text.len());
     let (mut is_fenced, mut is_open) = (false, false);
@@ -82,7 +82,7 @@ mod tests {
         let narrow = "hub-gateways   error  gateways of one\n  hub may deploy at the same time\n";
         assert_eq!(lines(row, 40, Some(22)), narrow);
         assert_eq!(lines(row, 80, Some(22)), row);
-        // What is no row of the table has its own indentation.
+        // A line that is not a row of the table keeps its own indentation.
         let list = "  Microsoft.Network/virtualHubs: hub-gateways, hub-connections\n";
         let wrapped = "  Microsoft.Network/virtualHubs:\n    hub-gateways, hub-connections\n";
         assert_eq!(lines(list, 40, Some(11)), wrapped);

@@ -38,7 +38,7 @@ pub enum BaselineError {
     Read {
         /// Path of the file.
         path: PathBuf,
-        /// The cause.
+        /// The cause of the error.
         #[source]
         source: io::Error,
     },
@@ -52,7 +52,7 @@ pub enum BaselineError {
     },
 }
 
-/// The file.
+/// The baseline file.
 #[derive(Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "cli", derive(JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -71,9 +71,9 @@ struct Document {
 #[cfg_attr(feature = "cli", derive(JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Accepted {
-    /// What the finding is known by.
+    /// Identifies the finding.
     pub fingerprint: String,
-    /// 1 where the fingerprint is still that of version 1, because its root was not checked since.
+    /// 1 if the fingerprint is still that of version 1, because its root has not been checked since.
     #[serde(default = "now", skip_serializing_if = "is_now")]
     pub fingerprint_version: u32,
     /// Its rule.
@@ -82,9 +82,9 @@ pub struct Accepted {
     pub root: String,
     /// The object that is written.
     pub object: String,
-    /// Who writes it.
+    /// The writers.
     pub symbols: Vec<String>,
-    /// What it says.
+    /// The message of the finding.
     pub message: String,
 }
 
@@ -93,13 +93,13 @@ pub struct Accepted {
 #[cfg_attr(feature = "cli", derive(JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AcceptedDiagnostic {
-    /// What the diagnostic is known by.
+    /// Identifies the diagnostic.
     pub fingerprint: String,
     /// Its rule.
     pub rule: String,
     /// The file that it is about.
     pub file: String,
-    /// What it says.
+    /// The message of the diagnostic.
     pub message: String,
 }
 
@@ -371,7 +371,7 @@ mod tests {
         other.fingerprint = "new".to_owned();
         "spoke".clone_into(&mut other.object.name);
         other.former = former(&other, "main.bicep");
-        // What the previous release wrote for `found` and for two other findings.
+        // The file that the previous release wrote for `found` and for two other findings.
         let text = r#"{ "schemaVersion": 1, "findings": [
             { "fingerprint": "OLD", "rule": "hub-gateways", "root": "main.bicep", "object": "o", "symbols": [], "message": "m" },
             { "fingerprint": "01", "rule": "hub-gateways", "root": "main.bicep", "object": "o", "symbols": [], "message": "gone" },

@@ -18,7 +18,6 @@ use crate::azure::catalog::Entry;
 use crate::azure::types;
 use crate::race::pair::Fault;
 
-/// The rule.
 pub(super) const RULE: Rule = Rule {
     id: RuleId::DeclaredTwice,
     level: Some(Level::Error),
@@ -90,7 +89,7 @@ impl Races for DeclaredTwice {
     }
 }
 
-/// The catalogue entry for declarations of the type that a race is about.
+/// The catalogue entry about declarations of the type of the raced resource.
 fn of_case<'c>(case: &Case<'_, '_, 'c>) -> Option<&'c Entry> {
     let terms = case.analysis.evaluator.known_terms();
     let ty = terms.type_of_id(case.effects().0.object)?;

@@ -145,8 +145,8 @@ fn is_readable(clause: &str) -> bool {
     !is_inlined && !clause.starts_with("`'") && clause.chars().count() <= LONGEST
 }
 
-/// Whether a fact that something is not a value, or not empty, follows from what it is, or from what a part of it is.
-/// Ex) `lock` is not empty, and `lock.kind` is not `'None'`, where `lock.kind` is `'ReadOnly'`
+/// Whether the fact that a term is not a value, or not empty, follows from its value or from that of a part of it.
+/// Ex) `lock` is not empty, and `lock.kind` is not `'None'`, if `lock.kind` is `'ReadOnly'`
 fn is_implied(terms: &Terms, world: &World, term: Term, value: Term) -> bool {
     let Some(subject) = ruled_out_of(terms, term, value) else { return false };
     world.iter().filter_map(|&(term, value)| known_value(terms, term, value)).any(|known| {
@@ -178,7 +178,7 @@ fn sides(terms: &Terms, term: Term) -> Option<(Term, Term)> {
     terms.is_literal(other).then(|| (unfolded(terms, one), other))
 }
 
-/// What a fact rules a value out of, or says not to be empty.
+/// The term that a fact excludes from a value, or says not to be empty.
 fn ruled_out_of(terms: &Terms, term: Term, value: Term) -> Option<Term> {
     if terms.known_bool(value) != Some(false) {
         return None;
@@ -191,7 +191,7 @@ fn ruled_out_of(terms: &Terms, term: Term, value: Term) -> Option<Term> {
     }
 }
 
-/// What a fact gives a value that is neither `null` nor empty.
+/// The term to which a fact gives a value that is neither `null` nor empty.
 fn known_value(terms: &Terms, term: Term, value: Term) -> Option<Term> {
     let (subject, literal) = match sides(terms, term) {
         Some((subject, literal)) if terms.known_bool(value) == Some(true) => (subject, literal),
@@ -300,7 +300,7 @@ impl Worlds<'_> {
         }
     }
 
-    /// The value of a term in running text, spelt as Azure does where case does not matter.
+    /// The value of a term in running text, with Azure's spelling if case does not matter.
     fn spelt(&self, term: Term, value: Term) -> String {
         match spelling(self.terms, value) {
             Some(spelt) if unfolded(self.terms, term) != term => format!("`'{spelt}'`"),

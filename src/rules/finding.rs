@@ -16,8 +16,8 @@ use crate::workspace::TemplateId;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum Confidence {
-    /// A participant or object was guessed, for example from the name of a module that is not there, or parameters are assumed to
-    /// keep their defaults.
+    /// A participant or object was guessed, for example from the name of a module that could not be read, or parameters
+    /// are assumed to keep their defaults.
     Inferred,
     /// Follows from the text.
     Proven,
@@ -84,8 +84,8 @@ pub struct Finding {
     pub url: String,
     /// The ids of the analysis from which it was made.
     pub race: RaceRef,
-    /// The calls through which the first root deploys the template that it is in, by their symbols: `hub1.net` is the call `net`
-    /// of the module that the root calls as `hub1`. Only the shortest ways; empty if it is in the root.
+    /// The calls through which the first root deploys the template that it is in, by their symbols: `hub1.net` is the
+    /// call `net` of the module that the root calls as `hub1`. Only the shortest paths; empty if it is in the root.
     pub calls: Vec<String>,
     /// The object that is written.
     pub object: SharedObject,
@@ -307,11 +307,11 @@ pub struct When {
     pub clauses: Vec<String>,
     /// The further conditions of some pairs; empty if all pairs have the same. Ex) `isProd` is true (`a` and `b`)
     pub options: Vec<String>,
-    /// Whether some pair also happens where these conditions do not hold.
+    /// Whether some pair also happens if these conditions do not hold.
     pub also_otherwise: bool,
 }
 
-/// What a line says that names conditions that are enough, but not needed.
+/// The end of a line whose conditions are sufficient but not necessary.
 const ALSO: &str = "; also otherwise";
 
 impl When {
@@ -364,7 +364,7 @@ pub struct PairWitness {
     pub conditions: Vec<Condition>,
     /// The same as terms of the root, only for comparison with other worlds.
     pub world: World,
-    /// Whether one of the pairs also happens where these conditions do not hold.
+    /// Whether one of the pairs also happens if these conditions do not hold.
     pub also_otherwise: bool,
 }
 
@@ -386,9 +386,9 @@ pub struct Scheduled {
     pub instance: Option<u32>,
     /// The symbol; `conn[0]` for one instance of a loop.
     pub symbol: String,
-    /// Start, in minutes.
+    /// Start, in minutes from the start of the deployment.
     pub start_minute: u32,
-    /// End, in minutes.
+    /// End, in minutes from the start of the deployment.
     pub end_minute: u32,
 }
 

@@ -19,7 +19,6 @@
 use super::finding::RuleId;
 use super::registry::{Remedy, Rule};
 
-/// The rule.
 pub(super) const RULE: Rule = Rule {
     id: RuleId::FragileOrder,
     level: None,

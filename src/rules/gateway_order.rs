@@ -20,7 +20,6 @@ use crate::small_sort::SmallSort as _;
 use crate::source::Span;
 use crate::workspace::TemplateId;
 
-/// The rule.
 pub(super) const RULE: Rule = Rule {
     id: RuleId::GatewayOrder,
     level: Some(Level::Note),

@@ -11,7 +11,6 @@ use super::finding::{Diagnostic, Level, RuleId};
 use super::registry::{Remedy, Rule};
 use crate::source::Place;
 
-/// The rule.
 pub(super) const RULE: Rule = Rule {
     id: RuleId::LimitReached,
     level: Some(Level::Warning),

@@ -15,7 +15,6 @@ use crate::azure::types;
 use crate::eval::show::tell;
 use crate::eval::term::Value;
 
-/// The rule.
 pub(super) const RULE: Rule = Rule {
     id: RuleId::LostUpdate,
     level: Some(Level::Warning),

@@ -26,7 +26,6 @@ use crate::source::{Place, Span};
 use crate::template::{Expr, NodeId, Template};
 use crate::workspace::{Provenance, TemplateId, Workspace};
 
-/// The rule.
 pub(super) const RULE: Rule = Rule {
     id: RuleId::NeedlessOrder,
     level: Some(Level::Note),
@@ -131,7 +130,7 @@ fn without_batch(template: &Template, node: NodeId) -> Option<(Span, String)> {
     if span.is_empty() || written.contains("//") || written.contains("/*") {
         return None;
     }
-    // A decorator has its lines for itself, but for a comment.
+    // Apart from a comment, a decorator has its lines to itself.
     Some((whole_lines(text, span)?, String::new()))
 }
 

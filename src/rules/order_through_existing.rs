@@ -12,7 +12,6 @@ use super::registry::{Remedy, Rule};
 use crate::race::effect::{Aspect, Effect};
 use crate::race::pair::Fault;
 
-/// The rule.
 pub(super) const RULE: Rule = Rule {
     id: RuleId::OrderThroughExisting,
     level: None,

@@ -19,7 +19,7 @@ fn level_of(rule: &Rule, otherwise: &'static str) -> &'static str {
     if rule.is_retired { "retired" } else { level_name(rule.level, otherwise) }
 }
 
-/// The column in which [`table`] says what a rule means.
+/// The column at which [`table`] shows the meaning of a rule.
 #[cfg(feature = "cli")]
 pub const MEANS: usize = 46;
 

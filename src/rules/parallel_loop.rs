@@ -12,7 +12,6 @@ use super::races::{Case, Claim, Group, Races};
 use super::registry::{Remedy, Rule};
 use crate::race::pair::Fault;
 
-/// The rule.
 pub(super) const RULE: Rule = Rule {
     id: RuleId::ParallelLoop,
     level: None,

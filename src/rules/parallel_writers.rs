@@ -10,7 +10,6 @@ use super::finding::RuleId;
 use super::races::{Case, Claim, Group, Races};
 use super::registry::{Remedy, Rule};
 
-/// The rule.
 pub(super) const RULE: Rule = Rule {
     id: RuleId::ParallelWriters,
     level: None,

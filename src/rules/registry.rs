@@ -18,7 +18,7 @@ pub enum Remedy {
     Own,
     /// By hand, for a reason.
     ByHand(&'static str),
-    /// There is nothing to mend in the text.
+    /// No change of the text would remove the finding.
     None,
 }
 
@@ -38,11 +38,11 @@ pub struct Rule {
     pub is_gap: bool,
     /// Whether a directive such as `#disable-next-line` can suppress its findings.
     pub is_suppressible: bool,
-    /// Whether it reports nothing any more. Its id is known for one release, so that who names it is told.
+    /// Whether it no longer reports anything. Its id is kept for one release, so that anyone who names it gets a note.
     pub is_retired: bool,
-    /// Whether it reports only where it is asked for, by `--select` or a configuration.
+    /// Whether it reports only on request, by `--select` or a configuration.
     pub is_optional: bool,
-    /// What it says of races; none where it is about files.
+    /// How it reports races; `None` for a rule about files.
     pub races: Option<&'static dyn Races>,
     /// Source text of the rule's file; the doc comment at the top is the rule's page.
     pub(super) source: &'static str,
@@ -92,7 +92,7 @@ pub fn url(id: &str) -> String {
 }
 
 /// Address of the page for a catalogue entry: `docs` of the entry if its author set it (custom catalogues), else its page on
-/// the site. An entry of a configuration has none there, so the page of its rule stands for it.
+/// the site. An entry of a configuration has none there, so the page of its rule is used.
 pub fn url_of(entry: &Entry) -> String {
     match entry.docs.as_ref() {
         "" if entry.domain == Catalog::OF_CONFIGURATION => url(entry.rule.as_str()),

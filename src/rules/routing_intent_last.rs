@@ -16,7 +16,6 @@ use crate::azure::types;
 use crate::race::pair::Fault;
 use crate::template::NodeId;
 
-/// The rule.
 pub(super) const RULE: Rule = Rule {
     id: RuleId::RoutingIntentLast,
     level: Some(Level::Error),

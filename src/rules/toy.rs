@@ -6,7 +6,6 @@ use super::finding::{Level, RuleId};
 use super::races::{Case, Claim, Group, Races};
 use super::registry::{Remedy, Rule};
 
-/// The rule.
 pub(super) const RULE: Rule = Rule {
     id: RuleId::Toy,
     level: Some(Level::Note),

@@ -23,7 +23,6 @@ use crate::race::undecided::{Decides, Undecided};
 use crate::source::Place;
 use crate::workspace::{UnreadFile, UnreadKind};
 
-/// The rule.
 pub(super) const RULE: Rule = Rule {
     id: RuleId::UnreadFile,
     level: Some(Level::Warning),

@@ -10,7 +10,6 @@ use super::finding::{Diagnostic, Level, RuleId, Subject};
 use super::registry::{Remedy, Rule};
 use crate::source::Place;
 
-/// The rule.
 pub(super) const RULE: Rule = Rule {
     id: RuleId::UnresolvedModule,
     level: Some(Level::Note),

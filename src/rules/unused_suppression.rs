@@ -8,7 +8,6 @@ use super::named::Named;
 use super::registry::{Remedy, Rule, rule};
 use crate::source::{FileId, Place, Span};
 
-/// The rule.
 pub(super) const RULE: Rule = Rule {
     id: RuleId::UnusedSuppression,
     level: Some(Level::Warning),

@@ -24,7 +24,6 @@ use crate::workspace::{FileSystem, ParsedFiles, Provenance, TemplateId, Workspac
 pub struct Change {
     /// Paths as written, and with links resolved.
     files: FxHashSet<OsString>,
-    /// Paths as written.
     written: Vec<PathBuf>,
     /// Folders with links resolved.
     folders: Vec<PathBuf>,

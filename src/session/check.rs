@@ -54,7 +54,7 @@ impl Selection {
         self.select.iter().any(|name| name.means(rule, None))
     }
 
-    /// Counts a result of a rule, and an entry if it has one, that was not selected.
+    /// Counts a result that was not selected, under its rule and, if it has one, its entry.
     fn count(&self, rule: RuleId, entry: Option<&str>, quiet: &mut Quiet) {
         let ignored = self.ignore.iter().find(|name| name.means(rule, entry));
         let by = if ignored.is_some() { "--ignore" } else { "--select" };

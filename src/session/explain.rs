@@ -47,7 +47,7 @@ impl Session {
         Ok(explained)
     }
 
-    /// Adds what a check says about the races: the remedy, and the setting or directive that hides the finding.
+    /// Adds the results of a check to the races: the remedy, and the setting or directive that hides the finding.
     fn add_what_is_told(&self, root: TemplateId, explained: &mut Explained) {
         let mut check = self.examine();
         check.settle();

@@ -189,7 +189,7 @@ impl<'c> Search<'c> {
         Some(Self { change, files, boundary, names, ends, load, escape })
     }
 
-    /// Whether a changed file lies below a folder.
+    /// Whether a changed file is below a folder.
     fn is_below(&self, folder: &Path) -> bool {
         let folder = normal(folder);
         self.change.files().iter().any(|path| path.starts_with(&folder))

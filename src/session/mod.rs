@@ -222,7 +222,7 @@ impl Session {
         &self.selection
     }
 
-    /// The configurations.
+    /// The configurations of the folders.
     pub fn configuration(&self) -> &Configured {
         &self.configured
     }

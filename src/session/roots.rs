@@ -103,7 +103,6 @@ impl Roots {
 
 /// The roots among the requested templates.
 pub(super) struct Judged {
-    /// The roots.
     pub(super) roots: Vec<TemplateId>,
     /// Templates that are analysed only through their callers.
     pub(super) through_callers: Vec<TemplateId>,

@@ -11,12 +11,12 @@ pub struct ExprId(pub u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct TypeId(pub u32);
 
-/// A run of elements in one of the tree's pools. Which pool, the field says.
+/// A run of elements in one of the tree's pools; the field that holds it says which pool.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct List {
     /// Index of the first element.
     pub start: u32,
-    /// How many.
+    /// Number of elements.
     pub len: u32,
 }
 
@@ -68,7 +68,7 @@ pub struct Tree {
     pub directives: Vec<Directive>,
     /// Syntax errors, in source order.
     pub errors: Vec<SyntaxError>,
-    /// Limits that were reached, but for those that an error tells.
+    /// Limits that were reached, except those that an error already reports.
     pub limits: Record<()>,
 }
 
@@ -196,7 +196,7 @@ pub struct ForHead {
     pub item: Span,
     /// The index variable.
     pub index: Option<Span>,
-    /// The list.
+    /// The expression whose elements the loop takes.
     pub list: ExprId,
 }
 
@@ -205,7 +205,7 @@ pub struct ForHead {
 pub struct Expr {
     /// Its span.
     pub span: Span,
-    /// What.
+    /// The form of the expression.
     pub kind: ExprKind,
 }
 
@@ -336,7 +336,7 @@ pub enum ObjectItem {
 pub struct Type {
     /// Its span.
     pub span: Span,
-    /// What.
+    /// The form of the type.
     pub kind: TypeKind,
 }
 
@@ -403,7 +403,7 @@ pub struct TypeMember {
 pub struct Directive {
     /// From the `#` to the last code.
     pub span: Span,
-    /// Which.
+    /// Which of the three directives.
     pub kind: DirectiveKind,
     /// The codes in order.
     pub codes: Vec<Span>,

@@ -62,8 +62,8 @@ fn too_high(what: &str, span: Span, reached: &Reached) -> SyntaxError {
 }
 
 impl Tree {
-    /// Calls `found` with every expression that an expression is directly made of, in source order; of a nested resource
-    /// that are its type, loop list, condition and body.
+    /// Calls `found` with every direct part of an expression, in source order; for a nested resource, these are its
+    /// type, loop list, condition and body.
     pub fn each_child(&self, id: ExprId, mut found: impl FnMut(ExprId)) {
         use ExprKind as E;
         match self.exprs[id.0 as usize].kind {
@@ -117,7 +117,7 @@ impl Tree {
         }
     }
 
-    /// Calls `found` with every type that a type is directly made of, in source order.
+    /// Calls `found` with every direct part of a type, in source order.
     pub fn each_inner_type(&self, id: TypeId, mut found: impl FnMut(TypeId)) {
         use TypeKind as T;
         match self.types[id.0 as usize].kind {

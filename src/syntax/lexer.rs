@@ -18,7 +18,7 @@ pub struct Lexed {
     pub tokens: Vec<Token>,
     /// The directives, in order.
     pub directives: Vec<Directive>,
-    /// Errors for text that is no token, in order.
+    /// Errors for text that is not a token, in order.
     pub errors: Vec<SyntaxError>,
     /// Whether there were more errors than are listed.
     pub limits: Record<()>,
@@ -324,7 +324,7 @@ impl Lexer<'_> {
         self.directive_allowed = false;
     }
 
-    /// `#disable-next-line CODE …`; returns false if it is no directive.
+    /// `#disable-next-line CODE …`; returns false if it is not a directive.
     fn directive(&mut self) -> bool {
         let rest = &self.text[self.at + 1..];
         let name = &rest[..rest.bytes().position(|byte| !is_code(byte)).unwrap_or(rest.len())];

@@ -1,4 +1,4 @@
-//! How far runs of like bytes go, eight bytes at a time: names and indentation are most of a file.
+//! Measures runs of similar bytes, eight bytes at a time: names and indentation make up most of a file.
 
 /// The top bit of every byte.
 const TOP: u64 = every(0x80);
@@ -57,17 +57,18 @@ fn length(input: &[u8], like: impl Fn(u64) -> u64) -> usize {
     length + (!like(u64::from_le_bytes(last)) & TOP).trailing_zeros() as usize / 8
 }
 
-/// How many bytes at the start are letters, digits or `_`.
+/// Number of letters, digits and `_` at the start.
 pub(crate) fn word(input: &[u8]) -> usize {
     length(input, word_bytes)
 }
 
-/// How many bytes at the start are spaces or tabs.
+/// Number of spaces and tabs at the start.
 pub(crate) fn blanks(input: &[u8]) -> usize {
     length(input, blank_bytes)
 }
 
-/// How many bytes at the start are content of a string in single quotes; a control character may end it too early.
+/// Number of bytes at the start that are content of a string in single quotes; a control character may end it too
+/// early.
 pub(super) fn content(input: &[u8]) -> usize {
     length(input, content_bytes)
 }

@@ -2,7 +2,7 @@
 
 use crate::source::Span;
 
-/// Bytes that a name may have; one that is longer is an error of the compiler too (BCP024).
+/// Maximum length of a name in bytes. A longer one is also an error of the compiler (BCP024).
 pub const LONGEST_NAME: usize = 255;
 
 /// A token of Bicep. Blanks, comments and directives are the gaps between tokens.
@@ -10,7 +10,7 @@ pub const LONGEST_NAME: usize = 255;
 pub struct Token {
     /// Its span.
     pub span: Span,
-    /// What.
+    /// Its kind.
     pub kind: TokenKind,
 }
 
@@ -38,7 +38,7 @@ pub enum TokenKind {
     NullKeyword,
     /// A run of line ends.
     NewLine,
-    /// The end; empty.
+    /// The end of the file; an empty token.
     EndOfFile,
     /// `{`
     LeftBrace,

@@ -13,7 +13,7 @@ pub struct Bounds {
     pub least_length: Option<i64>,
     /// The largest length.
     pub most_length: Option<i64>,
-    /// Properties of which something is known.
+    /// Properties with known bounds.
     pub properties: Vec<PropertyBounds>,
     /// Objects with no other properties than the listed ones, from `@sealed() type hub = { name: string }`.
     pub sealed: Vec<Sealed>,
@@ -22,7 +22,7 @@ pub struct Bounds {
 /// An object without other properties.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sealed {
-    /// The names on the way to it.
+    /// The names on the path to it.
     pub path: Vec<Box<str>>,
     /// The names of its properties.
     pub names: Vec<Box<str>>,
@@ -31,18 +31,18 @@ pub struct Sealed {
 /// A property with few values, or of a known type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PropertyBounds {
-    /// The names on the way to it.
+    /// The names on the path to it.
     pub path: Vec<Box<str>>,
-    /// Its values; none listed where it may have any.
+    /// Its possible values; empty if it may have any.
     pub allowed: Vec<ExprId>,
     /// Its type, `null` aside.
     pub ty: ParameterType,
-    /// Whether it may be left out, or what it is a property of.
+    /// Whether it, or an object that contains it, may be left out.
     pub may_be_missing: bool,
 }
 
 impl Bounds {
-    /// Adds the bounds of `other` where there are none yet.
+    /// Adds the bounds of `other` that are not set yet.
     pub fn or(&mut self, other: Self) {
         self.least = self.least.or(other.least);
         self.most = self.most.or(other.most);
@@ -52,7 +52,7 @@ impl Bounds {
         self.sealed.extend(other.sealed);
     }
 
-    /// The same, if it says anything.
+    /// The bounds, unless there are none.
     pub fn if_any(self) -> Option<Box<Self>> {
         (self != Self::default()).then(|| Box::new(self))
     }

@@ -31,7 +31,7 @@ pub struct Template {
     pub functions: Vec<Function>,
     /// Names that come from other files.
     pub imports: Vec<Import>,
-    /// The names of what others may import, types included; of an ARM template none is known.
+    /// The exported names, including types; for an ARM template none are known.
     pub exports: Vec<Text>,
     /// Resources, references to existing ones, and module calls: nested children follow their parents.
     pub nodes: Vec<Node>,
@@ -80,13 +80,13 @@ pub enum Language {
 /// The scope to which a template is deployed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum TargetScope {
-    /// The tenant.
+    /// `targetScope = 'tenant'`
     Tenant,
-    /// A management group.
+    /// `targetScope = 'managementGroup'`
     ManagementGroup,
-    /// A subscription.
+    /// `targetScope = 'subscription'`
     Subscription,
-    /// A resource group.
+    /// `targetScope = 'resourceGroup'`
     #[default]
     ResourceGroup,
     /// Local deployment: nothing in Azure.
@@ -125,14 +125,14 @@ index! {
     ExprId,
 }
 
-/// A parameter.
+/// A parameter that a template declares.
 #[derive(Clone, Debug)]
 pub struct Parameter {
     /// Its name.
     pub name: Text,
     /// Span of the name.
     pub span: Span,
-    /// Its default.
+    /// The expression of its default, if it has one.
     pub default: Option<ExprId>,
     /// Its type, as far as it is known.
     pub ty: ParameterType,
@@ -164,7 +164,7 @@ pub enum ParameterType {
     Any,
 }
 
-/// A variable.
+/// A variable that a template declares.
 #[derive(Clone, Debug)]
 pub struct Variable {
     /// Its name.
@@ -184,7 +184,7 @@ pub struct Function {
     pub span: Span,
     /// Its parameters.
     pub parameters: Vec<LocalId>,
-    /// Its body.
+    /// The expression of its result.
     pub body: ExprId,
 }
 
@@ -203,14 +203,14 @@ pub struct Import {
     pub from_span: Span,
 }
 
-/// An output.
+/// An output that a template declares.
 #[derive(Clone, Debug)]
 pub struct Output {
     /// Its name.
     pub name: Text,
     /// Span of the name.
     pub span: Span,
-    /// Its value.
+    /// The expression of its value.
     pub value: ExprId,
     /// The condition of an ARM output.
     pub condition: Option<ExprId>,
@@ -275,14 +275,14 @@ pub struct Node {
 pub enum NodeKind {
     /// A resource that is deployed.
     Resource(Arc<ResourceType>),
-    /// A reference to a resource that is there already.
+    /// A reference to a resource that already exists.
     Existing(Arc<ResourceType>),
     /// A module call.
     Module(ModuleTarget),
 }
 
 impl NodeKind {
-    /// The type of what is deployed, without version: that of a module call is [`DEPLOYMENTS`].
+    /// The type of the deployed resource, without version; for a module call [`DEPLOYMENTS`].
     pub fn type_name(&self) -> &str {
         match self {
             Self::Resource(ty) | Self::Existing(ty) => &ty.name,
@@ -291,7 +291,7 @@ impl NodeKind {
     }
 }
 
-/// The type of a deployment, which is what a module call becomes in a compiled template.
+/// The type of a deployment: a module call becomes one in a compiled template.
 pub const DEPLOYMENTS: &str = "Microsoft.Resources/deployments";
 
 /// A resource type.
@@ -299,7 +299,7 @@ pub const DEPLOYMENTS: &str = "Microsoft.Resources/deployments";
 pub struct ResourceType {
     /// The full type (`Microsoft.Network/virtualNetworks/subnets`), without version, as written.
     pub name: String,
-    /// The version.
+    /// The API version, if one is given.
     pub version: Option<String>,
     /// Whether it belongs to Azure, not to an extension.
     pub azure: bool,
@@ -327,7 +327,7 @@ pub struct Copy {
     pub index: LocalId,
     /// `@batchSize`, or ARM's serial mode; instances of one batch run in parallel.
     pub batch_size: Option<u32>,
-    /// Where that is written: the decorator, from its `@` on; empty in ARM JSON.
+    /// Span of the decorator that sets it, from its `@`; empty in ARM JSON.
     pub batch_span: Span,
 }
 
@@ -436,7 +436,7 @@ pub enum Expr {
     Local(LocalId),
     /// An imported name, or a wildcard's alias.
     Import(ImportId),
-    /// A built-in function (`sys.` and `az.` are left out); its name as written. Arguments in [`Exprs::lists`].
+    /// A built-in function, with its name as written but without `sys.` or `az.`. Arguments in [`Exprs::lists`].
     Call { function: Text, arguments: List },
     /// A function of this template.
     UserCall { function: FunctionId, arguments: List },
@@ -525,7 +525,7 @@ impl Exprs {
         self.spans[id.ix()]
     }
 
-    /// The text.
+    /// The decoded content of a text.
     pub fn text(&self, text: Text) -> &str {
         let from = if text.length.get() & DECODED != 0 { &self.decoded } else { &*self.source };
         let (start, length) = (text.start as usize, (text.length.get() & !DECODED) as usize - 1);
@@ -578,7 +578,7 @@ impl Text {
 }
 
 impl Template {
-    /// A node.
+    /// The node with an id.
     pub fn node(&self, id: NodeId) -> &Node {
         &self.nodes[id.ix()]
     }
@@ -588,7 +588,7 @@ impl Template {
         (0..self.nodes.len() as u32).map(NodeId)
     }
 
-    /// A span of this template as a place.
+    /// The place of a span in the file of this template.
     pub const fn place(&self, span: Span) -> Place {
         Place { file: self.file, span }
     }

@@ -60,7 +60,7 @@ impl Exprs {
         }
     }
 
-    /// Calls `visit` for an expression and everything in it, in source order, as long as it says to go on inside.
+    /// Calls `visit` for an expression and everything in it, in source order, descending wherever it returns true.
     pub fn each_inside(&self, root: ExprId, visit: &mut impl FnMut(ExprId) -> bool) {
         let mut stack = vec![root];
         while let Some(id) = stack.pop() {

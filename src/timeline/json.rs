@@ -1,4 +1,4 @@
-//! The schedule as JSON, in a form of its own that only grows.
+//! The schedule as JSON. Its types are separate from those of the analysis, and only gain fields.
 
 #[cfg(feature = "cli")]
 use schemars::JsonSchema;
@@ -7,12 +7,12 @@ use serde::Serialize;
 use super::schedule::{Schedule, Status};
 use super::{Timeline, schedule};
 
-/// What `timeline --format json` writes.
+/// The document that `timeline --format json` writes.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "cli", derive(JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Document {
-    /// The version of this form.
+    /// Version of this format.
     schema_version: u32,
     /// One for each root.
     timelines: Vec<Pictured>,
@@ -24,11 +24,11 @@ pub struct Document {
 struct Pictured {
     /// Displayed path of the root.
     root: String,
-    /// As it is.
+    /// The current schedule.
     now: Predicted,
-    /// After the remedy; null where there is nothing to mend.
+    /// The schedule after the remedy; null if there is nothing to fix.
     after: Option<Predicted>,
-    /// The waits on the way that decides `now`, in order, and what each protects.
+    /// The waits on the critical path of `now`, in order, and what each protects.
     decides: Vec<Waiting>,
 }
 
@@ -36,11 +36,11 @@ struct Pictured {
 #[cfg_attr(feature = "cli", derive(JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct Waiting {
-    /// The way down to what is waited for.
+    /// Path to the declaration that is waited for.
     early: String,
-    /// The way down to what waits.
+    /// Path to the declaration that waits.
     late: String,
-    /// What that protects, in words.
+    /// What the wait protects, in words.
     protects: String,
 }
 
@@ -48,13 +48,13 @@ struct Waiting {
 #[cfg_attr(feature = "cli", derive(JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct Predicted {
-    /// Minutes in all.
+    /// Total duration in minutes.
     total_minutes: u32,
-    /// The least and the most minutes in all, by the ranges that are known; null where none is.
+    /// The shortest and the longest total duration, by the known ranges; null if there is no range.
     total_range: Option<Range>,
     /// Whether no two writers of one object are unordered.
     reliable: bool,
-    /// Indexes into `rows` of what decides the total, by start.
+    /// Indexes into `rows` of the rows that decide the total, by start.
     critical_path: Vec<u32>,
     /// One for each task, loop instance, loop and module.
     rows: Vec<Line>,
@@ -79,19 +79,19 @@ struct Line {
     /// The resource type, or `module`.
     #[serde(rename = "type")]
     ty: String,
-    /// Index of the module or loop that it stands in.
+    /// Index of the module or loop that contains it.
     parent: Option<u32>,
-    /// What happens to it.
+    /// Whether it is deployed.
     status: Happens,
-    /// Start in minutes; null where it does not run.
+    /// Start in minutes; null if it does not run.
     start_minute: Option<u32>,
-    /// End in minutes; null where it does not run.
+    /// End in minutes; null if it does not run.
     end_minute: Option<u32>,
     /// Whether its duration, or one inside it, is not known and was counted as one minute.
     assumed: bool,
     /// Whether it decides the total.
     critical: bool,
-    /// When another writer of the same object runs too.
+    /// The times in which another writer of the same object also runs.
     contested: Vec<Times>,
 }
 
@@ -117,17 +117,17 @@ struct Times {
 #[cfg_attr(feature = "cli", derive(JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct Together {
-    /// The way down to one writer: `vpn/gateway`.
+    /// Path to one writer: `vpn/gateway`.
     first: String,
-    /// The other.
+    /// Path to the other.
     second: String,
-    /// What both write.
+    /// The object that both write.
     object: String,
-    /// When both run by typical durations; null where these happen to keep them apart.
+    /// When both run, by typical durations; null if these happen to keep them apart.
     predicted: Option<Times>,
 }
 
-/// The document of these roots, with a line end.
+/// Renders the document for some roots, with a line end.
 pub fn render(timelines: &[Timeline]) -> String {
     let document = Document { schema_version: 1, timelines: timelines.iter().map(pictured).collect() };
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();

@@ -6,11 +6,12 @@ use super::schedule::{Row, Schedule, Status};
 use super::{Timeline, clock};
 use crate::escape;
 
-/// Mermaid refuses more than 50,000 characters; a chart of so many rows is no longer read either.
+/// Maximum number of tasks. Mermaid rejects more than 50,000 characters, and a chart with more rows is not readable.
 const MOST_TASKS: usize = 80;
 const LONGEST_NAME: usize = 48;
 
-/// The gantt of one root. What another writer of the object runs beside is `crit`, what decides the total `active`.
+/// The Gantt chart of one root. A row that overlaps with another writer of its object is `crit`, one that decides the
+/// total is `active`.
 pub fn render(timeline: &Timeline) -> String {
     let mut out = String::from("gantt\n");
     let _ = writeln!(out, "    title {}", title(timeline));
@@ -49,7 +50,7 @@ fn is_drawn(row: &Row) -> bool {
 }
 
 fn task(out: &mut String, row: &Row) {
-    // Mermaid paints a task that is both like one that is only active.
+    // Mermaid draws a task with both tags like one that is only active.
     let tags = match row {
         row if !row.contested.is_empty() => "crit, ",
         row if row.critical => "active, ",

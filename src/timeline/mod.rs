@@ -1,5 +1,5 @@
-//! The predicted schedule of a deployment, as it is and as it would be after the remedy, and its pictures. They show an
-//! observed schedule too.
+//! The predicted schedule of a deployment, now and after the remedy, and its pictures. The pictures also show an
+//! observed schedule.
 
 pub mod json;
 pub mod mermaid;
@@ -14,16 +14,16 @@ pub use plan::{Contention, Copies, Minutes, Plan, Presence, Remedy, Task, TaskId
 pub use predict::{Predicted, plan_of, predict};
 pub use schedule::{Decides, Overlap, Row, RowId, Schedule, Status, schedule};
 
-/// What a picture shows: one deployment now, and after its remedy where it has one.
+/// The content of a picture: the schedule of one deployment now and, if it has a remedy, after that.
 #[derive(Clone, Debug)]
 pub struct Timeline {
     /// Displayed path of the root.
     pub root: String,
-    /// As it is.
+    /// The current schedule.
     pub now: Schedule,
-    /// After the remedy; none where there is nothing to mend.
+    /// The schedule after the remedy; `None` if there is nothing to fix.
     pub after: Option<Schedule>,
-    /// What each edge of the way that decides the first protects, where that was asked.
+    /// What each edge on the critical path of `now` protects, if that was requested.
     pub decides: Vec<Decides>,
 }
 
@@ -46,7 +46,7 @@ impl Timeline {
         Self { root: self.root.clone(), now: self.now.only(keep), after, decides: Vec::new() }
     }
 
-    /// The schedules with the words that stand above them.
+    /// The schedules with their titles.
     fn titled(&self) -> impl Iterator<Item = (&'static str, &Schedule)> {
         let first = match (self.now.unit, &self.after) {
             (Unit::Seconds, _) => "observed",
@@ -57,12 +57,12 @@ impl Timeline {
     }
 }
 
-/// What the times of a schedule count.
+/// The unit of the times in a schedule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
-    /// Predicted, by typical minutes.
+    /// Minutes of a predicted schedule.
     Minutes,
-    /// Observed.
+    /// Seconds of an observed schedule.
     Seconds,
 }
 

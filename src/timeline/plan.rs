@@ -1,4 +1,4 @@
-//! What is to be scheduled: tasks, what each waits for, and which of them write one object.
+//! The input of a schedule: tasks, their waits, and the tasks that write one object.
 
 use std::collections::BTreeSet;
 
@@ -24,34 +24,34 @@ pub struct Task {
     pub symbol: String,
     /// Its resource type, or `module`.
     pub ty: String,
-    /// How long one instance takes, where it has no children of its own.
+    /// Duration of one instance, if it has no children of its own.
     pub minutes: Minutes,
-    /// What it waits for, in the same template.
+    /// Its waits for tasks of the same template.
     pub waits_for: Vec<Wait>,
     /// Whether it is deployed.
     pub presence: Presence,
-    /// The copy loop, where it is one.
+    /// Its copy loop, if it has one.
     pub copies: Option<Copies>,
-    /// The module call that it stands in; none in the root.
+    /// The module call that contains it; `None` in the root.
     pub parent: Option<TaskId>,
 }
 
-/// How long a task takes.
+/// The duration of a task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Minutes {
     /// Typical minutes from the catalogue or the configuration.
     Typical(Typical),
-    /// Nobody knows: drawn as one minute and marked.
+    /// Not known: drawn as one minute and marked.
     Unknown,
 }
 
 impl Minutes {
-    /// What the schedule counts with.
+    /// The minutes that a schedule uses.
     pub fn count(self) -> u32 {
         self.typical().likely
     }
 
-    /// The same with the least and the most that is known of.
+    /// The same as a range.
     fn typical(self) -> Typical {
         match self {
             Self::Typical(minutes) => minutes,
@@ -63,7 +63,7 @@ impl Minutes {
 /// Waits for another task of the same template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wait {
-    /// For which.
+    /// The task that it waits for.
     pub on: TaskId,
     /// Whether instance `i` waits for instance `i` alone.
     pub each: bool,
@@ -72,18 +72,18 @@ pub struct Wait {
 /// Whether a task is deployed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Presence {
-    /// Always.
+    /// It is always deployed.
     Always,
-    /// In the world of the picture, though not in every world.
+    /// It is deployed in the world of the picture, but not in every world.
     Conditional,
-    /// Not in the world of the picture: nothing waits for it.
+    /// It is not deployed in the world of the picture: nothing waits for it.
     Skipped,
 }
 
 /// A copy loop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Copies {
-    /// How many instances, where the text says it; two are drawn otherwise.
+    /// Number of instances, if the text gives it; otherwise two are drawn.
     pub count: Option<u32>,
     /// `@batchSize`.
     pub batch: Option<u32>,
@@ -92,27 +92,27 @@ pub struct Copies {
 /// Two tasks that write one object and that nothing orders.
 #[derive(Clone, Debug)]
 pub struct Contention {
-    /// One.
+    /// One of the two.
     pub first: TaskId,
     /// The other; the same for a loop that races with itself.
     pub second: TaskId,
-    /// The object in a reader's words: `virtual hub hub`.
+    /// The object as messages name it: `virtual hub hub`.
     pub object: String,
 }
 
-/// What would mend a plan.
+/// The changes that would fix a plan.
 #[derive(Clone, Debug, Default)]
 pub struct Remedy {
     /// New edges: the second waits for the first; both of one template.
     pub order: Vec<(TaskId, TaskId)>,
-    /// Those of them by which instance `i` waits for instance `i` alone.
+    /// Those of the edges by which instance `i` waits only for instance `i`.
     pub each: Vec<(TaskId, TaskId)>,
     /// Loops that would run one instance at a time.
     pub one_at_a_time: Vec<TaskId>,
 }
 
 impl Remedy {
-    /// What has been added from one plan to another of the same tasks.
+    /// The additions from one plan to another one of the same tasks.
     pub fn between(now: &Plan, after: &Plan) -> Self {
         let mut remedy = Self::default();
         if now.tasks.len() != after.tasks.len() {
@@ -139,7 +139,7 @@ impl Remedy {
 }
 
 impl Plan {
-    /// Adds a task and gives its id.
+    /// Adds a task and returns its id.
     pub fn add(&mut self, task: Task) -> TaskId {
         self.tasks.push(task);
         TaskId(self.tasks.len() as u32 - 1)
@@ -150,7 +150,7 @@ impl Plan {
         self.tasks.iter().any(|task| task.minutes.typical().is_range())
     }
 
-    /// The same where each task takes as long as a function says.
+    /// The same plan with durations from a function.
     #[must_use]
     pub fn taking(&self, minutes: impl Fn(Typical) -> u32) -> Self {
         let mut plan = self.clone();
@@ -162,13 +162,13 @@ impl Plan {
         plan
     }
 
-    /// The task of an id.
+    /// The task with an id.
     pub fn task(&self, id: TaskId) -> &Task {
         &self.tasks[id.0 as usize]
     }
 
-    /// The task at the end of a way down: a symbol of the root, then symbols inside the modules. Symbols compare as
-    /// written. Stops at the last one that is there.
+    /// The task at the end of a path: a symbol of the root, then symbols inside the modules. Symbols are compared as
+    /// written. If the path does not exist completely, the last task on it that does.
     pub fn find<'a>(&self, way: impl IntoIterator<Item = &'a str>) -> Option<TaskId> {
         let mut found = None;
         for symbol in way {
@@ -181,13 +181,13 @@ impl Plan {
         found
     }
 
-    /// What races, and the modules that it stands in.
+    /// The racing tasks, and the modules that contain them.
     pub fn racing(&self) -> BTreeSet<TaskId> {
         let ends = self.contentions.iter().flat_map(|pair| [pair.first, pair.second]);
         ends.flat_map(|id| std::iter::successors(Some(id), |id| self.task(*id).parent)).collect()
     }
 
-    /// The plan with the remedy applied. A pair is no longer contended where one now finishes before the other starts.
+    /// The plan with the remedy applied. A pair is no longer contended if one now finishes before the other starts.
     #[must_use]
     pub fn remedied(&self, remedy: &Remedy) -> Self {
         let mut plan = self.clone();
@@ -208,7 +208,7 @@ impl Plan {
         plan
     }
 
-    /// Whether the waits put one before the other.
+    /// Whether the waits order a pair.
     fn orders(&self, pair: &Contention) -> bool {
         let (first, second) = self.part(pair.first, pair.second);
         if first == second {
@@ -218,14 +218,14 @@ impl Plan {
         self.waits(first, second) || self.waits(second, first)
     }
 
-    /// The two siblings under which the ways to the tasks part.
+    /// The two siblings at which the paths to two tasks part.
     fn part(&self, first: TaskId, second: TaskId) -> (TaskId, TaskId) {
         let (ways_first, ways_second) = (self.way(first), self.way(second));
         let parted = ways_first.iter().zip(&ways_second).find(|(one, other)| one != other);
         parted.map_or((first, first), |(&one, &other)| (one, other))
     }
 
-    /// From the root down to the task.
+    /// The path from the root to a task.
     fn way(&self, id: TaskId) -> Vec<TaskId> {
         let mut way: Vec<_> = std::iter::successors(Some(id), |id| self.task(*id).parent).collect();
         way.reverse();

@@ -1,4 +1,5 @@
-//! From an analysed root to a plan: its nodes and those of its modules as tasks, the graph's edges as waits.
+//! Builds a plan from an analysed root: its nodes and those of its modules are tasks, and the edges of the graph are
+//! waits.
 
 use super::plan::{Contention, Copies, Minutes, Plan, Presence, Task, TaskId, Wait};
 use super::world::{Facts, Given};
@@ -16,15 +17,15 @@ use crate::small_sort::SmallSort as _;
 use crate::template::{NodeId, NodeKind};
 use crate::workspace::TemplateId;
 
-/// Modules are followed so deep, and until there are so many tasks; beyond that a module is one task.
+/// Maximum depth and number of tasks; beyond them, a module is one task.
 const DEEPEST: usize = 32;
 const MOST_TASKS: usize = 4_000;
-/// So many places are drawn for one finding, where its template is called more than once.
+/// Maximum number of places that are drawn for one finding whose template is called several times.
 const MOST_CALLS: usize = 20;
 
-/// The plan of a root. `minutes` knows the typical minutes of a resource type (full, lower case); `findings` say who races;
-/// suppressed ones race all the same. A condition that is not known to be false counts as true, so that what may run is
-/// drawn.
+/// The plan of a root. `minutes` returns the typical minutes of a resource type (full, lower case). `findings` are the
+/// races, including suppressed ones. A condition that is not known to be false counts as true, so that everything that
+/// may run is drawn.
 pub fn plan_of(
     analysis: &mut Analysis<'_, '_>,
     root: TemplateId,
@@ -34,11 +35,11 @@ pub fn plan_of(
     predict(analysis, root, minutes).with(findings)
 }
 
-/// The tasks of a root before it is said who races, so that many races of one root can be drawn one by one.
+/// The tasks of a root without its races, so that many races of one root can be drawn one by one.
 pub struct Predicted {
     /// The tasks, without contentions.
     pub plan: Plan,
-    /// Whose it is: its root, and the analysis that its terms are of.
+    /// The root, and the analysis to which its terms belong.
     root: TemplateId,
     analysis: Roots,
     /// The declaration of each task.
@@ -72,7 +73,7 @@ struct Predicting<'p, 'w, 'c> {
     analysis: &'p mut Analysis<'w, 'c>,
     minutes: &'p dyn Fn(&str) -> Option<Typical>,
     predicted: Predicted,
-    /// What the calls down to the template make of its parameters, outermost first.
+    /// The substitutions of the calls down to the template, outermost first.
     calls: Vec<Substitution>,
 }
 
@@ -108,7 +109,7 @@ impl Predicting<'_, '_, '_> {
         }
     }
 
-    /// A term in terms of the root.
+    /// A term over the parameters of the root.
     fn in_root(&mut self, term: Term) -> Term {
         let terms = self.analysis.evaluator.terms();
         self.calls.iter().rev().fold(term, |term, call| terms.substitute(term, call))
@@ -160,7 +161,7 @@ impl Predicted {
         self.nodes[task.0 as usize]
     }
 
-    /// The plan without one order of a template, wherever that is called.
+    /// The plan without one order of a template, in every call of the template.
     pub fn without(&self, id: TemplateId, late: NodeId, on: On) -> Plan {
         let mut plan = self.plan.clone();
         for (task, _) in plan.tasks.iter_mut().zip(&self.nodes).filter(|(_, node)| **node == (id, late)) {
@@ -175,8 +176,8 @@ impl Predicted {
         plan
     }
 
-    /// The plan in the world of a finding's witness under this root, in which it races: what that world does not deploy is
-    /// skipped. `terms` are those of the analysis that this was predicted from.
+    /// The plan in the world of a finding's witness under this root: tasks that this world does not deploy are skipped.
+    /// `terms` belong to the analysis from which this was predicted.
     pub fn in_world_of(&self, finding: &Finding, terms: &Terms) -> Plan {
         let mut plan = self.with([finding]);
         let is_own = finding.race.analysis == self.analysis;
@@ -193,7 +194,8 @@ impl Predicted {
         plan
     }
 
-    /// The plan in which some findings race: their pairs, wherever the template in which their ways part is called.
+    /// The plan with the racing pairs of some findings, in every call of the template in which the paths to the writers
+    /// part.
     pub fn with<'f>(&self, findings: impl IntoIterator<Item = &'f Finding>) -> Plan {
         let mut plan = self.plan.clone();
         for finding in findings {
@@ -212,7 +214,7 @@ impl Predicted {
         plan
     }
 
-    /// Where two writers of a template stand, for each call of the template.
+    /// The tasks of two writers of a template, for each call of the template.
     fn places(
         &self,
         template: TemplateId,
@@ -230,7 +232,7 @@ impl Predicted {
         pairs.collect()
     }
 
-    /// The writer inside a module, as far down as there are tasks.
+    /// The task of a writer inside a module, or of the innermost module on the path to it that has a task.
     fn down(&self, at: usize, writer: &Participant) -> TaskId {
         let mut at = TaskId(at as u32);
         for step in &writer.via {
@@ -251,7 +253,7 @@ fn is_existing(kind: &NodeKind) -> bool {
     matches!(kind, NodeKind::Existing(_))
 }
 
-/// What a node waits for; an existing resource is waited through, because what it depends on is passed on.
+/// The waits of a node. An existing resource is skipped, because its dependencies are passed on.
 fn waits(graph: &Graph, node: NodeId, tasks: &[Option<TaskId>]) -> Vec<Wait> {
     let mut waits: Vec<Wait> = Vec::new();
     let mut seen = vec![false; tasks.len()];

@@ -14,9 +14,9 @@ use super::plan::{Contention, Copies, Minutes, Plan, Presence, TaskId};
 
 /// More instances of one loop than this are drawn as one row.
 const MOST_INSTANCES: u32 = 24;
-/// A loop over an unknown number is drawn with so many instances.
+/// Number of instances that are drawn for a loop whose length is not known.
 const ASSUMED_INSTANCES: u32 = 2;
-/// What is deeper than this, or beyond so many rows, is drawn as part of its module.
+/// Maximum depth and number of rows; anything beyond is drawn as part of its module.
 const DEEPEST: usize = 32;
 const MOST_ROWS: usize = 2_000;
 
@@ -27,13 +27,13 @@ pub struct RowId(pub u32);
 /// A schedule: predicted, or observed.
 #[derive(Clone, Debug)]
 pub struct Schedule {
-    /// In the order of the text; what is inside a module or loop follows it.
+    /// The rows in the order of the text; the content of a module or loop follows it.
     pub rows: Vec<Row>,
-    /// What its times count: minutes that are predicted, or seconds that were observed.
+    /// The unit of its times: predicted minutes, or observed seconds.
     pub unit: Unit,
     /// From the start of the first to the end of the last.
     pub total: u32,
-    /// The least and the most that the total may be, by what is known of each; none where no range is known.
+    /// The shortest and the longest total, by the known ranges; `None` if there is no range.
     pub range: Option<(u32, u32)>,
     /// The rows that decide the total, by start: none of them can take longer without the whole taking longer.
     pub critical: Vec<RowId>,
@@ -55,7 +55,7 @@ impl Schedule {
         self.range.map_or_else(String::new, told)
     }
 
-    /// Only the rows of some tasks, with what they stand in. The times stay those of the whole.
+    /// Only the rows of some tasks, with those that contain them. The times stay those of the whole schedule.
     #[must_use]
     pub fn only(&self, keep: &dyn Fn(TaskId) -> bool) -> Self {
         let mut kept: Vec<bool> = self.rows.iter().map(|row| keep(row.task)).collect();
@@ -80,17 +80,17 @@ impl Schedule {
         Self { rows, unit, total, range, critical, deciding, overlaps: self.overlaps.clone() }
     }
 
-    /// The row of an id.
+    /// The row with an id.
     pub fn row(&self, id: RowId) -> &Row {
         &self.rows[id.0 as usize]
     }
 
-    /// The way down to a row: `vpn/gateway`; a loop is left out before its instance.
+    /// The path to a row: `vpn/gateway`; a loop is left out before its instance.
     pub fn name_of(&self, row: RowId) -> String {
         full_name(&self.rows, row.0 as usize)
     }
 
-    /// The ways down to the deciding rows that hold no other row, by start.
+    /// The rows on the critical path that contain no other row, by start.
     pub fn critical_leaves(&self) -> impl Iterator<Item = &Row> {
         self.critical.iter().map(|id| self.row(*id)).filter(|row| !row.has_children)
     }
@@ -105,31 +105,32 @@ pub struct Row {
     pub name: String,
     /// The resource type, or `module`.
     pub ty: String,
-    /// The module or loop that it stands in.
+    /// The module or loop that contains it.
     pub parent: Option<RowId>,
-    /// How deep it stands; 0 in the root.
+    /// Its depth; 0 in the root.
     pub depth: usize,
-    /// Whether rows stand inside it.
+    /// Whether it contains rows.
     pub has_children: bool,
-    /// What happens to it.
+    /// Whether it is deployed.
     pub status: Status,
     /// Start, from the start of the deployment.
     pub start: u32,
-    /// End.
+    /// End, in the unit of the schedule.
     pub end: u32,
     /// Whether its minutes, or those of something inside it, are not known.
     pub assumed: bool,
     /// Whether it decides the total.
     pub critical: bool,
-    /// When another writer of the same object runs too; sorted, apart from each other.
+    /// The times in which another writer of the same object also runs; sorted, without overlaps.
     pub contested: Vec<(u32, u32)>,
-    /// Whether nothing orders it and another writer of the same object; they may run together even where `contested` is empty.
+    /// Whether nothing orders it and another writer of the same object; they may run at the same time even if
+    /// `contested` is empty.
     pub is_racing: bool,
-    /// What more there is to say of it, in a few words: how it ended, where that was observed.
+    /// A remark of a few words: how it ended, in an observed schedule.
     pub note: String,
 }
 
-/// What happens to a row.
+/// Whether a row is deployed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
     /// It is deployed.
@@ -142,27 +143,27 @@ pub enum Status {
     Never,
 }
 
-/// A wait on the way that decides the total, and what it protects.
+/// A wait on the critical path, and what it protects.
 #[derive(Clone, Debug)]
 pub struct Decides {
-    /// The way down to what is waited for.
+    /// Path to the declaration that is waited for.
     pub early: String,
-    /// The way down to what waits.
+    /// Path to the declaration that waits.
     pub late: String,
-    /// What that protects, in words.
+    /// What the wait protects, in words.
     pub why: String,
 }
 
 /// Two writers of one object that nothing orders.
 #[derive(Clone, Debug)]
 pub struct Overlap {
-    /// One row, the way down to it as a name: `vpn/gateway`.
+    /// Path to one row: `vpn/gateway`.
     pub first: String,
-    /// The other.
+    /// Path to the other.
     pub second: String,
     /// The object in a reader's words.
     pub object: String,
-    /// From when to when both run, by the typical minutes; none where these happen to keep them apart.
+    /// Start and end of the time in which both run, by the typical minutes; `None` if these happen to keep them apart.
     pub predicted: Option<(u32, u32)>,
 }
 
@@ -171,7 +172,7 @@ pub fn schedule(plan: &Plan) -> Schedule {
     let mut drawing = Drawing::of(plan);
     let latest = drawing.run();
     let total = drawing.total();
-    // Nothing ends earlier where something takes longer.
+    // A longer duration never makes anything end earlier, so two runs give the range.
     let range = plan.has_range().then(|| {
         (total_of(&plan.taking(|typical| typical.low)), total_of(&plan.taking(|typical| typical.high)))
     });
@@ -181,7 +182,7 @@ pub fn schedule(plan: &Plan) -> Schedule {
     Schedule { rows: drawing.rows, unit: Unit::Minutes, total, range, critical, deciding, overlaps }
 }
 
-/// How long a plan takes in all.
+/// The total duration of a plan.
 pub fn total_of(plan: &Plan) -> u32 {
     let mut drawing = Drawing::of(plan);
     drawing.run();
@@ -218,18 +219,18 @@ fn end_of(row: usize) -> Event {
     2 * row + 1
 }
 
-/// Rows under construction, and what their events wait for.
+/// Rows under construction, with the order of their events.
 struct Drawing<'a> {
     plan: &'a Plan,
     children: Vec<Vec<TaskId>>,
     rows: Vec<Row>,
-    /// How long each row takes by itself; 0 for one with rows inside.
+    /// The own duration of each row; 0 for one that contains rows.
     minutes: Vec<u32>,
     /// For each event the events that wait for it.
     before: Vec<Vec<Event>>,
-    /// The row of a task under a parent row: the loop's where it is one.
+    /// The row of a task under a parent row; for a loop, the row of the loop.
     placed: HashMap<(Option<usize>, TaskId), usize>,
-    /// The rows that a task is drawn as, instances rather than their loop.
+    /// The rows of each task; for a loop, those of its instances.
     drawn: Vec<Vec<usize>>,
 }
 
@@ -256,12 +257,12 @@ impl<'a> Drawing<'a> {
         drawing
     }
 
-    /// The end of what ends last.
+    /// The latest end of a row.
     fn total(&self) -> u32 {
         self.rows.iter().map(|row| row.end).max().unwrap_or(0)
     }
 
-    /// Draws the tasks of one template, then what they wait for.
+    /// Draws the tasks of one template, then their waits.
     fn template(&mut self, parent: Option<usize>, tasks: &[TaskId], depth: usize, skipped: bool) {
         for &id in tasks {
             self.task(parent, id, depth, skipped);
@@ -313,7 +314,7 @@ impl<'a> Drawing<'a> {
         }
     }
 
-    /// What stands inside a row: a module's tasks, or its own minutes.
+    /// Draws the content of a row: the tasks of a module, or its own minutes.
     fn inside(&mut self, row: usize, id: TaskId, depth: usize, skipped: bool, rounds: u32) {
         let children = std::mem::take(&mut self.children[id.0 as usize]);
         let shown = !children.is_empty() && rounds == 1 && depth < DEEPEST && self.rows.len() < MOST_ROWS;
@@ -362,7 +363,7 @@ impl<'a> Drawing<'a> {
         at
     }
 
-    /// The waits of one task. What is skipped takes no time and passes on what it waits for, as in Azure's engine.
+    /// Adds the waits of one task. A skipped task takes no time and passes on what it waits for, as in Azure's engine.
     fn waits(&mut self, parent: Option<usize>, id: TaskId) {
         let Some(&later) = self.placed.get(&(parent, id)) else { return };
         let plan = self.plan;
@@ -432,7 +433,7 @@ impl<'a> Drawing<'a> {
         }
     }
 
-    /// Walks back from the end of what ends last; gives the rows on the way, and the waits between them.
+    /// Walks back from the latest end. Returns the rows on the critical path, and the waits between them.
     fn mark_critical(&mut self, latest: &[Option<Event>], total: u32) -> (Vec<RowId>, Vec<(RowId, RowId)>) {
         let last = (0..self.rows.len()).find(|&at| {
             let row = &self.rows[at];
@@ -443,7 +444,7 @@ impl<'a> Drawing<'a> {
         while let Some(at) = event {
             self.rows[at / 2].critical = self.rows[at / 2].is_deployed();
             event = latest[at];
-            // From an end to a start: one waits for the other. What lies in a module or loop starts with it.
+            // An edge from an end to a start is a wait. The content of a module or loop starts with it.
             if let Some(before) = event.filter(|before| at % 2 == 0 && before % 2 == 1) {
                 deciding.push((RowId((before / 2) as u32), RowId((at / 2) as u32)));
             }
@@ -454,7 +455,7 @@ impl<'a> Drawing<'a> {
         (critical.into_iter().map(|at| RowId(at as u32)).collect(), deciding)
     }
 
-    /// Marks the rows of a contended pair, and says when both run.
+    /// Marks the rows of a contended pair, and returns when both run.
     fn overlap(&mut self, pair: &Contention) -> Option<Overlap> {
         let (firsts, seconds) = (&self.drawn[pair.first.0 as usize], &self.drawn[pair.second.0 as usize]);
         let same = pair.first == pair.second;
@@ -480,7 +481,7 @@ impl<'a> Drawing<'a> {
                 }
             }
         }
-        // A long loop is one row and has nobody to be paired with, but races all the same.
+        // A long loop is one row without another one to be paired with, but it races nevertheless.
         let (first, second) = example.or_else(|| firsts.first().filter(|_| same).map(|&row| (row, row)))?;
         if first == second && !self.rows[first].is_deployed() {
             return None;
@@ -507,7 +508,7 @@ impl<'a> Drawing<'a> {
     }
 }
 
-/// The way down to a row.
+/// The path to a row.
 fn full_name(rows: &[Row], row: usize) -> String {
     let ways = std::iter::successors(Some(row), |&row| rows[row].parent.map(|parent| parent.0 as usize));
     let mut names: Vec<&str> = Vec::new();

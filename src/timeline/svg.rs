@@ -14,10 +14,10 @@ const BAR: u32 = 14;
 const HEAD: u32 = 56;
 const MARGIN: u32 = 12;
 const LONGEST_NAME: usize = 26;
-/// What races is so wide at least: a minute of a day must be seen.
+/// Minimum width of a race: one minute of a whole day must be visible.
 const SHORTEST_RACE: f64 = 6.0;
 
-/// The rules for the classes in a picture, for a page in which it stands.
+/// The style rules for the classes in a picture, for a page that contains it.
 pub const COLOURS: &str = "\
 .tl{font:13px system-ui,sans-serif;color-scheme:light dark}\
 .tl text{fill:#1f2328}.tl .dim{fill:#59636e}.tl .grid{stroke:#d1d9e0}.tl .sheet{fill:#fff}\
@@ -28,7 +28,7 @@ pub const COLOURS: &str = "\
 .tl .sheet{fill:#0d1117}.tl .bar{fill:#4493f8}.tl .crit{fill:#a5d6ff}.tl .race{fill:#f85149}\
 .tl .around{fill:#656c76}.tl .apart{stroke:#f85149}.tl .slash{stroke:#0d1117}.tl .bad{fill:#ff7b72}}";
 
-/// The picture of one root. `id` begins the ids in it, so that several can stand in one page.
+/// The picture of one root. The ids in it begin with `id`, so that one page can contain several pictures.
 pub fn render(timeline: &Timeline, id: &str) -> String {
     let style = format!("<style>{COLOURS}</style>\n");
     drawn(timeline, id, &style)

@@ -1,7 +1,7 @@
 use super::*;
 use crate::azure::durations::Typical;
 
-/// A deployment of single resources, each with its minutes and what it waits for.
+/// A deployment of single resources, each with its minutes and its waits.
 fn plan(tasks: &[(&str, u32, &[&str])]) -> Plan {
     let mut plan = Plan::default();
     for (symbol, minutes, _) in tasks {
@@ -373,7 +373,7 @@ mod random {
 fn the_total_has_a_range_where_minutes_have_one() {
     assert_eq!(schedule(&ordered()).range, None);
     let mut plan = ordered();
-    // Not on the way that decides: only at its most does it count.
+    // It is not on the critical path: only its longest duration counts.
     plan.tasks[1].minutes = Minutes::Typical(Typical { likely: 10, low: 10, high: 45 });
     plan.tasks[2].minutes = Minutes::Typical(Typical { likely: 30, low: 20, high: 40 });
     let schedule = schedule(&plan);

@@ -17,15 +17,15 @@ pub struct Style {
     pub ascii: bool,
 }
 
-/// Below this nothing can be told apart.
+/// With fewer columns, rows cannot be distinguished.
 const MIN_WIDTH: usize = 40;
-/// Two charts stand side by side where each has so many columns.
+/// Minimum number of columns of each of two charts side by side.
 const SIDE: usize = 64;
 const GAP: usize = 4;
 /// Wider than this, a bar is not easier to read.
 const WIDEST: usize = 120;
 
-/// The charts of one root: side by side where there is room, else one below the other.
+/// The charts of one root: side by side if there is room, otherwise one below the other.
 pub fn render(timeline: &Timeline, style: Style) -> String {
     let width = style.width.max(MIN_WIDTH);
     let side_by_side = timeline.after.is_some() && width >= 2 * SIDE + GAP;
@@ -54,7 +54,7 @@ pub fn render(timeline: &Timeline, style: Style) -> String {
     out
 }
 
-/// What each wait on the way that decides the total protects.
+/// What each wait on the critical path protects.
 fn decides(timeline: &Timeline, width: usize, ascii: bool) -> String {
     let mut lines = Vec::new();
     if !timeline.decides.is_empty() {
@@ -95,7 +95,7 @@ impl Chart<'_> {
         lines
     }
 
-    /// The bar of a row: full where it runs alone, shaded where another writer of the object runs too.
+    /// The bar of a row: full while it runs alone, shaded while another writer of the object also runs.
     fn bar(&self, row: &Row, width: usize) -> String {
         let edge = if self.ascii { '|' } else { '│' };
         let (alone, contested, around) = if self.ascii { ('=', '#', '-') } else { ('█', '▒', '─') };
@@ -142,7 +142,7 @@ impl Chart<'_> {
         axis
     }
 
-    /// Who runs at the same time as whom, grouped by object.
+    /// The writers that run at the same time, grouped by object.
     fn overlaps(&self) -> Vec<String> {
         let mut lines = Vec::new();
         let mut object: Option<&str> = None;
@@ -172,7 +172,7 @@ fn pair(overlap: &Overlap, unit: Unit) -> String {
     }
 }
 
-/// The name with its depth, and a mark where the row decides the total.
+/// The indented name, with a mark if the row decides the total.
 fn label(row: &Row, ascii: bool) -> String {
     let mark = if row.critical { '*' } else { ' ' };
     let name = escape::visible(&row.name);
@@ -192,7 +192,7 @@ fn times(row: &Row, unit: Unit) -> String {
     }
 }
 
-/// Only the marks that are there are explained.
+/// Only marks that occur are explained.
 fn legend(timeline: &Timeline, ascii: bool) -> String {
     let rows = || timeline.titled().flat_map(|(_, schedule)| &schedule.rows);
     let contested = if ascii { '#' } else { '▒' };
@@ -216,7 +216,7 @@ fn to_ascii(text: &str) -> String {
     text.chars().map(|character| if character.is_ascii() { character } else { '?' }).collect()
 }
 
-/// The text in exactly so many columns: padded, or cut with a mark.
+/// The text in exactly `width` columns: padded, or cut with a mark.
 fn fit(text: &str, width: usize, ascii: bool) -> String {
     if text.width() <= width {
         return pad(text, width);
@@ -239,7 +239,7 @@ fn pad(text: &str, width: usize) -> String {
     format!("{text}{}", " ".repeat(width.saturating_sub(text.width())))
 }
 
-/// Words in lines of at most so many columns; what follows the first line is set in. A word that is too long is cut.
+/// Wraps text to lines of at most `width` columns; lines after the first are indented. A word that is too long is cut.
 fn wrap(text: &str, width: usize, ascii: bool) -> Vec<String> {
     let text = if ascii { to_ascii(text) } else { text.to_owned() };
     let indent = text.len() - text.trim_start().len();

@@ -1,5 +1,5 @@
-//! What a node's condition comes to in the world of a witness: both are in terms of the root's parameters, in one analysis,
-//! so what the world says of a term is looked up wherever the term stands in a condition.
+//! Evaluates a node's condition in the world of a witness. Both are over the root's parameters, in one analysis, so the
+//! values that the world gives to terms are looked up wherever these terms occur in the condition.
 
 use rustc_hash::FxHashMap;
 
@@ -7,14 +7,14 @@ use crate::eval::term::{Term, Value};
 use crate::eval::terms::Terms;
 use crate::race::analysis::World;
 
-/// Conditions nest no deeper here than this; what does is not known.
+/// Maximum nesting of conditions that are evaluated; a deeper one is not known.
 const DEEPEST: usize = 32;
 
 /// When a node is deployed, and how often, in terms of the root's parameters.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Given {
     pub(super) condition: Term,
-    /// The length of its loop, where it is one.
+    /// The length of its loop, if it has one.
     pub(super) length: Option<Term>,
 }
 
@@ -50,12 +50,12 @@ impl<'t> Facts<'t> {
         self.values.iter().any(is_zero)
     }
 
-    /// Whether a condition holds; none where the world does not say.
+    /// Whether a condition holds; `None` if the world does not decide it.
     fn holds(&self, condition: Term, depth: usize) -> Option<bool> {
         if depth > DEEPEST {
             return None;
         }
-        // No condition holds by what is `null`.
+        // A condition that is `null` does not hold.
         let null = self.terms.null();
         let known = |value: Term| if value == null { Some(false) } else { self.terms.known_bool(value) };
         let truth = |term: Term| self.values.get(&term).and_then(|&value| known(value));

@@ -1,4 +1,4 @@
-//! Finds the template of a JSON parameter file, which names none: its own name and folder have to tell.
+//! Finds the template of a JSON parameter file, which does not name it, by the file's name and folder.
 //!
 //! ```text
 //! infra/main.parameters.json                  infra/main.bicep
@@ -37,8 +37,8 @@ fn end_of(name: &str, ending: &str) -> Option<usize> {
     name.get(at..).filter(|end| end.eq_ignore_ascii_case(ending)).map(|_| at)
 }
 
-/// The names that the template of a parameter file may have, the likeliest first. Ex) for `mc-hub.dev.parameters.min.json`
-/// `mc-hub.dev`, `mc-hub`, `hub.dev`, then `hub`
+/// The possible names of the template of a parameter file, the most likely first. Ex) for
+/// `mc-hub.dev.parameters.min.json` `mc-hub.dev`, `mc-hub`, `hub.dev`, then `hub`
 fn stems(path: &Path) -> Vec<String> {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let Some(mut stem) = end_of(name, ".json").map(|end| &name[..end]) else { return Vec::new() };
@@ -50,14 +50,14 @@ fn stems(path: &Path) -> Vec<String> {
         all.push(stem.to_owned());
         stem = stem.rfind('.').map_or("", |dot| &stem[..dot]);
     }
-    // What stands before a dash may be the environment. Ex) `mc-hub.parameters.json` for `hub.bicep`
+    // The part before a dash may be the environment. Ex) `mc-hub.parameters.json` for `hub.bicep`
     let behind: Vec<String> =
         all.iter().filter_map(|stem| stem.split_once('-')).map(|(_, behind)| behind.to_owned()).collect();
     all.extend(behind.into_iter().filter(|stem| !stem.is_empty()));
     all
 }
 
-/// The folders in which the template of a parameter file may lie.
+/// The folders that may contain the template of a parameter file.
 fn folders(path: &Path) -> Vec<&Path> {
     let own = path.parent();
     let name = own.and_then(Path::file_name).and_then(|name| name.to_str()).unwrap_or_default();
@@ -66,7 +66,8 @@ fn folders(path: &Path) -> Vec<&Path> {
     own.into_iter().chain(above).collect()
 }
 
-/// All paths that may be the template of a parameter file, in order. An `azure.yaml` stands for the template that it names.
+/// The possible paths of the template of a parameter file, in order. An `azure.yaml` stands for the template that it
+/// names.
 pub fn candidates(path: &Path) -> Vec<PathBuf> {
     let mut all = of_name(path, "bicep");
     let above = path.ancestors().skip(1);
@@ -85,8 +86,8 @@ fn of_name(path: &Path, ending: &str) -> Vec<PathBuf> {
     all
 }
 
-/// The template of a parameter file: a Bicep file of the same name, else the one that its `azure.yaml` deploys, else an ARM
-/// template of the same name.
+/// The template of a parameter file: a Bicep file of the same name, otherwise the template that its `azure.yaml`
+/// deploys, otherwise an ARM template of the same name.
 pub fn template_of(files: &dyn FileSystem, boundary: &Boundary, path: &Path) -> Option<PathBuf> {
     let is_there = |path: &PathBuf| files.look(path, boundary).is_ok();
     let bicep = of_name(path, "bicep").into_iter().find(is_there);
@@ -95,7 +96,7 @@ pub fn template_of(files: &dyn FileSystem, boundary: &Boundary, path: &Path) -> 
     bicep.or_else(project).or_else(arm)
 }
 
-/// The parts of `azure.yaml` that say what is deployed.
+/// The parts of `azure.yaml` that determine what is deployed.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Project {
@@ -253,7 +254,7 @@ mod tests {
                 Some("/w/deploy/net/main.bicep"),
             ),
             ("infra: [", "/w/infra/dev.parameters.json", None),
-            // The own name counts first.
+            // The file's own name takes precedence.
             ("infra:\n  module: app", "/w/infra/main.parameters.json", Some("/w/infra/main.bicep")),
         ];
         for (project, path, expected) in table {

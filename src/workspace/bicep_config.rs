@@ -18,7 +18,7 @@ pub const NAME: &str = "bicepconfig.json";
 /// A cloud of Microsoft, whose `environment()` is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cloud {
-    /// The public cloud.
+    /// The public cloud, `AzureCloud`.
     Public,
     /// Azure operated by 21Vianet.
     China,
@@ -57,13 +57,13 @@ pub struct BicepConfig {
     pub specs: BTreeMap<String, (String, String)>,
     /// The root of the module cache.
     pub cache: Option<PathBuf>,
-    /// Whether a file inside of the boundary names that: a stranger may have written it.
+    /// Whether a file inside the boundary names that root. Such a file is not trusted.
     pub is_cache_of_run: bool,
     /// Experimental features that are on.
     pub features: Vec<String>,
     /// The cloud of `cloud.currentProfile`, by default the public one; `None` for a custom profile.
     pub cloud: Option<Cloud>,
-    /// The files that it was read from, the nearest first; also those that it names and that are not there.
+    /// The files that it was read from, the nearest first, including those that it names and that do not exist.
     pub files: Arc<[PathBuf]>,
 }
 
@@ -139,7 +139,7 @@ fn settings(files: &dyn FileSystem, path: &Path, scope: &Boundary) -> Result<Val
     value.ok_or_else(|| "it is not JSON".to_owned())
 }
 
-/// Folders become relative to nothing: those of mocks and of the cache are written relative to their file.
+/// Makes the folders of mocks and of the cache absolute: they are written relative to their file.
 fn absolute_paths(value: &mut Value, folder: &Path) {
     let absolute = |path: &str| {
         let path = normal(&folder.join(path));

@@ -17,7 +17,7 @@ use crate::source::Span;
 use crate::template::arm::json;
 use crate::template::{Expr, ExprId, Template};
 
-/// Constants inside of more constants than this are not followed: a variable may need itself.
+/// Maximum nesting of constants that are followed. A variable may refer to itself.
 const DEPTH: u32 = 16;
 
 /// A file that a template loads.
@@ -25,13 +25,13 @@ const DEPTH: u32 = 16;
 pub(super) struct Load {
     /// Its path as written; `None` if it is not a constant.
     pub(super) path: Option<String>,
-    /// How it is loaded.
+    /// The form that its function returns.
     form: Form,
     /// Span of its path.
     span: Span,
 }
 
-/// How a file is loaded.
+/// The form in which a function returns a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Form {
     Text,
@@ -43,7 +43,7 @@ enum Form {
 }
 
 impl Form {
-    /// That of a function that loads a file.
+    /// The form for a load function; `None` for any other function.
     fn of(function: &str) -> Option<Self> {
         const FUNCTIONS: [(&str, Form); 5] = [
             ("loadTextContent", Form::Text),
@@ -64,16 +64,16 @@ pub(super) struct Contents {
     by_file: FxHashMap<FileKey, Result<Arc<Content>, Missing>>,
 }
 
-/// The content of a file.
+/// A loaded file, with the reasons why it cannot be read in a form.
 #[derive(Debug)]
 pub(super) struct Content {
-    /// Its text, or why it has none.
+    /// Its text, or why it is not text.
     text: Result<Arc<str>, Arc<str>>,
-    /// Its bytes, if they differ from the text: with a byte order mark, in UTF-16, or if it is no text.
+    /// Its bytes, if they differ from the text: with a byte order mark, in UTF-16, or if it is not text.
     bytes: Option<Arc<[u8]>>,
-    /// Why it is no JSON, once that was asked.
+    /// Why it is not JSON; computed on first use.
     no_json: OnceLock<Option<Arc<str>>>,
-    /// The same for YAML.
+    /// Why it is not YAML; computed on first use.
     no_yaml: OnceLock<Option<Arc<str>>>,
 }
 
@@ -104,7 +104,7 @@ impl Content {
         self.text.as_ref().ok()
     }
 
-    /// Its bytes.
+    /// Its bytes, as they are in the file.
     pub(super) fn bytes(&self) -> &[u8] {
         match (&self.bytes, &self.text) {
             (Some(bytes), _) => bytes,
@@ -139,9 +139,9 @@ impl Content {
     }
 }
 
-/// Why a text is no JSON that can be read. Nothing of it is quoted.
+/// Why a text cannot be read as JSON; `None` if it can. The reason never quotes the text.
 fn no_json(text: &str) -> Option<Arc<str>> {
-    // Most files are strict JSON, which needs no value to be made to find that out.
+    // Most files are strict JSON, which can be checked without building a value.
     if serde_json::from_str::<Readable>(text).is_ok() || json::plain(text).is_some() {
         return None;
     }
@@ -154,12 +154,13 @@ fn no_json(text: &str) -> Option<Arc<str>> {
     })
 }
 
-/// A value of YAML. The one way to it: the reader is compiled for each type that it makes.
+/// Parses YAML. All callers use this function, because each type that the library returns adds a copy of its parser to
+/// the binary.
 pub(crate) fn yaml(text: &str) -> Result<serde_json::Value, serde_saphyr::Error> {
     serde_saphyr::from_str(text)
 }
 
-/// Why a text is no YAML that can be read.
+/// Why a text cannot be read as YAML; `None` if it can.
 fn no_yaml(text: &str) -> Option<Arc<str>> {
     let error = yaml(text).err()?;
     let error = error.without_snippet();
@@ -323,7 +324,7 @@ pub(super) fn loads(template: &Template) -> impl Iterator<Item = Load> {
     })
 }
 
-/// Adds the text of an expression that is a constant.
+/// Appends the text of a constant expression; `None` if the expression is not constant.
 fn add_constant(template: &Template, expr: ExprId, out: &mut String, depth: u32) -> Option<()> {
     let exprs = &template.exprs;
     match exprs.get(exprs.peel(expr)) {

@@ -1,4 +1,5 @@
-//! Imports of what the other file does not export. The compiler refuses them; here what they would give is not known.
+//! Finds imports of symbols that the other file does not export. The compiler rejects them; here their values are
+//! unknown.
 //!
 //! ```bicep
 //! import { hubName } from 'names.bicep'   // names.bicep: `var hubName = 'hub'` without `@export()`
@@ -10,7 +11,8 @@ use super::{FileProblem, Loaded, ProblemKind, Provenance, TemplateId};
 use crate::source::{FileId, Place, Span};
 use crate::template::{Expr, Import, Language, Template};
 
-/// What files of the user import that is not exported. Of a file that could not be read whole nothing is said.
+/// Reports each import of a symbol that is not exported, in files of the user. A file that could not be read completely
+/// is not judged.
 pub(super) fn missing(loaded: &[Loaded], problems: &[FileProblem]) -> Vec<FileProblem> {
     let is_broken = |problem: &&FileProblem| problem.kind != ProblemKind::Meaning;
     let broken: FxHashSet<FileId> =
@@ -21,7 +23,7 @@ pub(super) fn missing(loaded: &[Loaded], problems: &[FileProblem]) -> Vec<FilePr
         for (at, name, span) in asked(&own.template) {
             let Some(id) = own.imports[at] else { continue };
             let from = &*loaded[id.ix()].template;
-            // What stands in for a module of a registry says nothing of exports, and a compiled template says it by its metadata.
+            // The stand-in for a registry module has no exports, and a compiled template lists them in its metadata.
             if loaded[id.ix()].provenance != Provenance::File
                 || from.language != Language::Bicep
                 || broken.contains(&from.file)
@@ -37,7 +39,8 @@ pub(super) fn missing(loaded: &[Loaded], problems: &[FileProblem]) -> Vec<FilePr
     found
 }
 
-/// The names that the imports of a template ask for, each with the number of the import: its own, or what is taken of its alias.
+/// The names that a template imports, each with the index of the import: the import's own symbol, or the members that
+/// are used through its alias.
 fn asked(template: &Template) -> Vec<(usize, &str, Span)> {
     let exprs = &template.exprs;
     let imports = template.imports.iter().enumerate();

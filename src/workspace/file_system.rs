@@ -133,7 +133,7 @@ impl FileSystem for Box<dyn FileSystem> {
     }
 }
 
-/// The disk.
+/// The file system of the machine.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Disk;
 
@@ -298,7 +298,7 @@ pub struct Overlay {
     edited: BTreeMap<PathBuf, Option<Arc<[u8]>>>,
     /// The path under which a file was edited, by its real one: through links it has other names, which show the same.
     behind: BTreeMap<PathBuf, PathBuf>,
-    /// The other way round.
+    /// The reverse map.
     reals: BTreeMap<PathBuf, PathBuf>,
 }
 
@@ -452,13 +452,13 @@ pub fn shown(path: &Path) -> String {
 /// Why a file could not be read as text.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
-    /// The system says no.
+    /// An error of the system.
     #[error("{0}")]
     System(#[from] io::Error),
-    /// Not text.
+    /// The file is not text in UTF-8 or UTF-16, from this byte on.
     #[error("it is not UTF-8 text (byte {0} is not part of a character)")]
     NotText(usize),
-    /// Not text either.
+    /// The file is binary.
     #[error("it is binary: it contains a zero byte at {0}")]
     Binary(usize),
 }

@@ -1,4 +1,4 @@
-//! Reading: wave by wave, each file once.
+//! Reads the files of a run wave by wave, each once.
 
 use std::borrow::Cow;
 use std::collections::hash_map::Entry;
@@ -52,11 +52,11 @@ pub(super) enum Origin<'k> {
     Text(Cow<'k, str>),
     /// From the file of this path.
     File,
-    /// The same, when it has been looked at.
+    /// The same file, after the look at it.
     Looked(Looked),
 }
 
-/// A template that has been read. Its references are names; only those to templates inside of it are known.
+/// A template that has been read. Its references are names; only those to templates inside it are known.
 pub(super) struct Parsed {
     pub(super) template: Arc<Template>,
     pub(super) path: PathBuf,
@@ -209,11 +209,11 @@ pub(super) struct Loader<'k> {
     before: ParsedFiles,
     /// Files that were read so far.
     parsed: ParsedFiles,
-    /// How many files have been parsed.
+    /// Number of files that were parsed.
     parsings: u64,
 }
 
-/// All of a workspace that is read at once.
+/// Everything in a workspace that comes from one reading.
 struct Finished {
     sources: Sources,
     problems: Vec<FileProblem>,
@@ -258,7 +258,7 @@ impl<'k> Loader<'k> {
         self.known.contains_key(path.as_os_str())
     }
 
-    /// Reads a wave and all that it leads to, as far as there are files left.
+    /// Reads a wave and everything that it leads to, as far as the budget of files allows.
     fn read_all(&mut self, mut wave: Vec<Request<'k>>, left: &mut Left) {
         let mut seen: FxHashSet<OsString> = FxHashSet::with_capacity_and_hasher(wave.len(), FxBuildHasher);
         wave.retain(|request| seen.insert(request.path.clone().into_os_string()));
@@ -360,7 +360,7 @@ impl<'k> Loader<'k> {
         (first, again)
     }
 
-    /// Gives templates the other names of their files.
+    /// Adds the other names of files to their templates.
     fn name_again(&mut self) {
         for (alias, name) in take(&mut self.aliases) {
             if let Some(&known) = self.known.get(name.as_os_str()) {
@@ -396,7 +396,7 @@ impl<'k> Loader<'k> {
         Finished { sources, problems, loaded, roots, unreadable, unread }
     }
 
-    /// Reads and parses a wave in parallel, and gives ids in its order.
+    /// Reads and parses a wave in parallel, and assigns ids in its order.
     fn read(&mut self, wave: Vec<Request<'_>>, parsed: &mut Vec<Parsed>) {
         let texts: Vec<(Request<'_>, Result<Reading, String>)> = if wave.len() == 1 {
             // Threads are not worth their start.

@@ -3,7 +3,7 @@
 
 use crate::source::Span;
 
-/// How marks look, for messages.
+/// The forms of marks, as messages show them.
 const BRACES: &str = "{{ … }}";
 const BLOCK: &str = "{% … %}";
 const HASH: &str = "#{ … }#";
@@ -14,7 +14,7 @@ const UNDERLINES: &str = "__…__";
 pub(super) struct Mark {
     /// Place of the syntax error that it causes.
     pub(super) at: Span,
-    /// What marks of this kind look like.
+    /// The form of such marks.
     pub(super) form: &'static str,
 }
 

@@ -42,7 +42,7 @@ use crate::template::{ImportId, Language, NodeId, Template};
 pub struct TemplateId(pub u32);
 
 impl TemplateId {
-    /// As an index.
+    /// The index of the template.
     pub const fn ix(self) -> usize {
         self.0 as usize
     }
@@ -70,7 +70,7 @@ pub trait Knowledge: Sync {
     }
 }
 
-/// What the user says about parameter files on the command line.
+/// What the user says on the command line about parameter files.
 #[derive(Clone, Debug, Default)]
 pub struct Parameters {
     /// The template of parameter files that name none and have none in their folder.
@@ -169,7 +169,7 @@ pub enum Provenance {
     Restored,
     /// Known by its public path.
     Known,
-    /// Guessed.
+    /// Guessed from the name of the module.
     Guessed,
 }
 
@@ -229,7 +229,7 @@ impl UnreadKind {
 pub struct FileProblem {
     /// Kind of the problem.
     pub kind: ProblemKind,
-    /// Its place.
+    /// The place of the problem.
     pub place: Place,
     /// The fact.
     pub message: String,
@@ -242,7 +242,7 @@ pub struct FileProblem {
 pub enum ProblemKind {
     /// It could not be parsed here.
     Syntax,
-    /// It means nothing, or contradicts itself.
+    /// It has no meaning, or contradicts itself.
     Meaning,
     /// The text is the input of another program that makes Bicep of it. Other problems of the file are not reported.
     Marked,
@@ -264,7 +264,7 @@ impl FileProblem {
 }
 
 impl Workspace {
-    /// The template of an id.
+    /// The template with an id.
     pub fn template(&self, id: TemplateId) -> &Template {
         &self.loaded[id.ix()].template
     }
@@ -404,7 +404,7 @@ impl Workspace {
         self.parsed
     }
 
-    /// How many files this reading has parsed.
+    /// Number of files that this reading has parsed.
     pub fn parsings(&self) -> u64 {
         self.parsings
     }

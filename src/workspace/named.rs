@@ -1,4 +1,4 @@
-//! What the name of a file says of it.
+//! Recognizes files by their names.
 
 use std::path::Path;
 

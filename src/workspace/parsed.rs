@@ -34,13 +34,11 @@ pub(super) struct ParsedFile {
     /// The template of the file, followed by its nested templates, each after the one that contains it.
     pub(super) templates: Vec<ParsedTemplate>,
     pub(super) directives: Arc<[Directive]>,
-    /// Its problems.
     pub(super) problems: Vec<FileProblem>,
     /// The reason why it is not a complete template, if it is not.
     pub(super) broken: Option<String>,
 }
 
-/// One template of a file.
 #[derive(Clone)]
 pub(super) struct ParsedTemplate {
     pub(super) template: Arc<Template>,
@@ -51,7 +49,7 @@ pub(super) struct ParsedTemplate {
 }
 
 impl ParsedFile {
-    /// Parses one file by its ending. Anything that is no parameter file and no JSON is read as Bicep.
+    /// Parses one file by its ending. Anything that is neither a parameter file nor JSON is read as Bicep.
     pub(super) fn new(path: &Path, text: Arc<str>) -> Self {
         let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
         let kind = match ending.to_ascii_lowercase().as_str() {
@@ -73,7 +71,7 @@ impl ParsedFile {
         })
     }
 
-    /// The same, with one thing to say of a file that another program has yet to make Bicep of.
+    /// Replaces the problems of a file that another program still has to turn into Bicep by a single one.
     fn unless_marked(mut self, path: &Path) -> Self {
         let is_mistake =
             |problem: &&FileProblem| matches!(problem.kind, ProblemKind::Syntax | ProblemKind::Meaning);

@@ -156,7 +156,7 @@ fn schema_of(bytes: &[u8]) -> Option<&[u8]> {
     None
 }
 
-/// Looks through a folder, whose rules begin with those of some folders above it.
+/// Walks a folder, whose rules begin with those of some folders above it.
 fn walk_below(between: &[&Path], above: Option<&Rules<'_>>, folder: &Path, asked: Asked<'_>) -> Walk {
     match between {
         [] => walk_folder(folder, above, asked, SIDE_BY_SIDE),
@@ -227,7 +227,7 @@ fn walk_folder(folder: &Path, above: Option<&Rules<'_>>, asked: Asked<'_>, level
     walk
 }
 
-/// A folder that is being looked through.
+/// A folder during the walk.
 struct Level {
     path: PathBuf,
     own: Gitignore,
@@ -241,7 +241,7 @@ impl Level {
     }
 }
 
-/// Looks through a folder and all folders below it, one after the other.
+/// Walks a folder and all folders below it, one after the other.
 fn walk_whole(folder: &Path, above: Option<&Rules<'_>>, asked: Asked<'_>) -> Walk {
     let is_named = |name: &OsStr| asked.names.iter().any(|known| name == OsStr::new(known));
     // Sort the entries of a folder by name, but its rules first, because they decide about the others.
@@ -331,7 +331,8 @@ fn file(entry: DirEntry) -> Walk {
     }
 }
 
-/// The rules of a `.gitignore` file. Rules after a line that is not UTF-8 are dropped, and so is a line that is no pattern.
+/// The rules of a `.gitignore` file. Rules after a line that is not UTF-8 are dropped, and so is a line that is not a
+/// pattern.
 fn of_file(path: &Path, boundary: &Boundary) -> Result<Gitignore, Unread> {
     let seen = boundary.look(path)?;
     Limit::SettingsBytes.check(seen.bytes).map_err(Unread::Large)?;

@@ -1,7 +1,8 @@
-// Draws every picture of a folder in headless Chromium and says what is wrong with it.
+// Draws every picture of a folder in headless Chromium and prints its faults.
 //   node check.mjs FOLDER [SHOTS]
-// *.mmd and the drawings in *.md are drawn by the mermaid package with its default limits, *.svg are opened in light and
-// dark, *.html are opened in both, on a phone and on a desk, and judged by axe. Screenshots go to SHOTS where it is named.
+// *.mmd and the drawings in *.md are drawn by the mermaid package with its default limits; *.svg are opened in light and
+// dark mode; *.html are opened in both modes, as wide as a phone and as a desktop, and checked by axe. Screenshots go to
+// SHOTS if it is given.
 import { readdir, readFile, mkdir, access } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -16,13 +17,13 @@ if (!folder) {
 const require = createRequire(import.meta.url);
 const mermaidScript = require.resolve('mermaid/dist/mermaid.min.js');
 const axeScript = require.resolve('axe-core/axe.min.js');
-// Names in the fixtures try to run this; nothing else in a page of ours calls it.
+// Names in the fixtures try to call `alert`; nothing else in the tool's pages calls it.
 const alarm = () => { window.alarm = 0; window.alert = () => { window.alarm += 1; }; };
 
 const browser = await puppeteer.launch({
   executablePath: await chromium(),
   headless: true,
-  // The whole has a limit; a busy machine is no fault of a page.
+  // Only the whole run has a time limit, because a slow page may be the fault of a busy machine.
   protocolTimeout: 0,
   args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
 });
@@ -71,7 +72,7 @@ async function open(scheme, width) {
 
 async function shoot(page, file, kind) {
   if (!shots) return;
-  // Of a very long page the beginning.
+  // Only the beginning of a very long page.
   const [width, height] = await page.evaluate(() => {
     const { scrollWidth, scrollHeight } = document.documentElement;
     return [scrollWidth, Math.min(scrollHeight, 12000)];
@@ -84,7 +85,7 @@ async function mermaid(file) {
   return drawn(file, [await readFile(file, 'utf8')]);
 }
 
-// Each drawing of a Markdown file, as its reader would draw it.
+// Draws each drawing of a Markdown file, as a viewer of Markdown would.
 async function markdown(file) {
   const text = await readFile(file, 'utf8');
   const drawings = [...text.matchAll(/^```mermaid\n(.*?)^```$/gms)].map(([, drawing]) => drawing);
@@ -151,7 +152,7 @@ async function html(file) {
   const faults = [];
   const axe = await readFile(axeScript, 'utf8');
   const views = [['light', 1200], ['dark', 1200], ['light', 375], ['dark', 375]];
-  // One look at a long page takes long enough.
+  // A very long page is opened only once, because that takes long enough.
   for (const [scheme, width] of path.basename(file).startsWith('many') ? views.slice(3) : views) {
     const page = await open(scheme, width);
     const requests = watch(page, file);
@@ -162,7 +163,7 @@ async function html(file) {
     const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
     if (wide > 1) faults.push(`${width}px: the page is ${wide}px too wide`);
     await shoot(page, file, `${scheme}.${width}`);
-    // Through the debugger, because the page's own policy lets no other script in.
+    // Through the debugger, because the page's own policy allows no other script.
     await page.evaluate(axe);
     const { violations } = await page.evaluate(() => window.axe.run(document));
     for (const { id, help, nodes } of violations) {
@@ -176,7 +177,7 @@ async function html(file) {
   return [...new Set(faults)];
 }
 
-// Every choice of the filter shows as many as it says, and nothing else; so do words.
+// Every choice of the filter shows exactly as many findings as it says; a search for words shows the right findings.
 async function filters(page) {
   return page.evaluate(async () => {
     const faults = [];
@@ -201,7 +202,7 @@ async function filters(page) {
     };
     type('no finding says these words');
     if (shown() !== 0) faults.push('words that stand nowhere leave something');
-    // A link leads to its finding, also past a filter.
+    // A link opens its finding, even if a filter hides it.
     const last = all.at(-1);
     location.hash = last.id;
     await new Promise((done) => { window.addEventListener('hashchange', () => setTimeout(done), { once: true }); });
@@ -216,7 +217,7 @@ async function filters(page) {
     if (document.querySelector('.one > details:not([open])')) faults.push('not everything was opened');
     return [...faults, ...copies(), ...await moves()];
 
-    // A diff that is copied, or selected where the browser refuses, is a whole one.
+    // The button to copy copies a complete diff, or selects it if the browser refuses to copy.
     function copies() {
       const button = document.querySelector('.copy');
       if (!button) return [];
@@ -225,7 +226,7 @@ async function filters(page) {
       return [button.hidden ? 'a button to copy is hidden' : null, isWhole ? null : `no diff: ${diff}`].filter(Boolean);
     }
 
-    // A picture that is wider than its frame says so.
+    // A picture that is wider than its frame shows a hint, and no other picture does.
     async function moves() {
       await new Promise((done) => { requestAnimationFrame(() => requestAnimationFrame(done)); });
       return [...document.querySelectorAll('div.sheet')].filter((sheet) => sheet.checkVisibility()).flatMap((sheet) => {
@@ -237,7 +238,7 @@ async function filters(page) {
   });
 }
 
-// The policy lets nothing in, even if something came into the page.
+// The page's policy blocks scripts and images that are added to the page.
 async function closed(page) {
   return page.evaluate(async () => {
     const faults = [];
@@ -254,7 +255,7 @@ async function closed(page) {
   });
 }
 
-// On paper everything is unfolded and nothing is cut off.
+// In print everything is unfolded and nothing is cut off.
 async function onPaper(file) {
   const page = await open('light', 794);
   await page.goto(pathToFileURL(file).href);
@@ -286,7 +287,7 @@ async function withoutScript(file) {
   return filter ? [...faults, 'without script there is a filter that does nothing'] : faults;
 }
 
-// A self-contained page asks for nothing but itself.
+// A self-contained page requests nothing but itself.
 function watch(page, file) {
   const faults = [];
   page.on('request', (request) => {

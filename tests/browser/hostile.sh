@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Templates for the browser: names that try to be markup, script or Mermaid, and more findings than anyone reads.
+# Templates for the browser: names that try to be markup, script or Mermaid, and more findings than anybody can read.
 #   tests/browser/hostile.sh FOLDER
 set -euo pipefail
 mkdir -p "$1/names" "$1/many"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Draws what the tool writes in a real browser: pictures, Markdown with its drawings, and pages. Where there is no Chromium,
-# or its packages cannot be had, it says so and exits 77; a picture that is wrong fails it, and so does too little time.
+# Shows outputs of the tool in a real browser: pictures, Markdown with its drawings, and pages. Without Chromium, or if its
+# packages cannot be installed, it says so and exits 77; a wrong picture fails it, and so does a timeout.
 #   tests/browser/run.sh [SCREENSHOTS]
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -25,9 +25,9 @@ cargo build --locked --quiet --bins --workspace
 built=$(cd "${CARGO_TARGET_DIR:-target}/debug" && pwd)
 lint=$built/bicep-race-lint
 "$built/xtask" pictures "$pictures"
-# Every link of the site leads somewhere.
+# This checks that every link of the site leads somewhere.
 "$built/xtask" site "$work/site" --without-playground
-# What the tool finds is no failure here.
+# Findings of the tool are no failure here.
 write() {
   "$lint" "$2" --level note --fail-on never "--output=html=$pictures/$1.html" "--output=markdown=$pictures/$1.md" >/dev/null
 }

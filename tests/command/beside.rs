@@ -1,4 +1,4 @@
-//! `observed --template`: what was predicted beside what happened.
+//! `observed --template`: compares what was predicted with what happened.
 
 use serde_json::{Value, json};
 
@@ -138,7 +138,7 @@ fn each_difference_says_what_it_means() {
         .unwrap();
     assert_eq!((&ip["rows"].as_array().unwrap().len(), &ip["seconds"]), (&2, &json!(600.0)));
 
-    // Far longer is told of what went well.
+    // Only operations that succeeded count as far longer.
     let long = operation("main", "B", &resource("Microsoft.ApiManagement/service", "api"), (5, 130), None);
     write(place.path(), "operations.json", text(&[long]));
     let (told, _) = observed(place.path(), &command);

@@ -82,7 +82,7 @@ fn explain_succeeds_for_known_errors_and_fails_for_unknown_ones() {
     assert!(code == 2 && text.contains("not a known error"), "{text}");
 }
 
-/// Words that are no error list what is about them; a status of HTTP stands for its code.
+/// Words that are not an error list the rules, entries and answers about them; an HTTP status stands for its code.
 #[test]
 fn words_that_are_no_error_are_answered() {
     let folder = folder();
@@ -111,7 +111,7 @@ fn words_that_are_no_error_are_answered() {
     }
 }
 
-/// A resource that is left in a failed state is no race, but a race in the template may have left it so.
+/// A resource that is in a failed state is not a race, but a race in the template may have left it in that state.
 #[test]
 fn a_race_at_a_failed_resource_is_named() {
     let folder = folder();

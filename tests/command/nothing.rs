@@ -2,7 +2,7 @@
 
 use crate::process::{RACY, folder, read, run, write};
 
-/// An ARM template with two gateways of one hub, and a schema of this name.
+/// An ARM template with two gateways of one hub, and with this name in its `$schema`.
 fn arm(schema: &str) -> String {
     let gateway = |ty: &str, name: &str| {
         format!(

@@ -109,7 +109,7 @@ fn two_timelines_are_compared_in_minutes_and_races() {
     assert!(lines.contains(&vec!["in all", "1:00", "0:30", "-0:30"]), "{shown}");
     assert!(lines.iter().any(|cells| cells[1..] == ["none", "race", "new"]), "{shown}");
     assert!(shown.contains("2 lines more are the same on both sides"), "{shown}");
-    // The other way round, as a Markdown table.
+    // In the opposite direction, as a Markdown table.
     let (shown, code) =
         run(place.path(), &["timeline", "main.bicep", "before/main.bicep", "--format", "markdown"]);
     assert_eq!(code, 0, "{shown}");

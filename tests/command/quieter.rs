@@ -1,4 +1,4 @@
-//! Everything that makes a run quieter is named with its source and count in every summary.
+//! Everything that hides or lowers results is named with its source and count in every summary.
 
 use std::path::Path;
 

@@ -92,7 +92,7 @@ fn arguments_decide_whether_a_caller_deploys_the_module() {
     for (arguments, expected) in table {
         let files = [("main.bicep", &*top(arguments)), ("mid.bicep", middle)];
         assert_eq!(is_root(&files), expected, "{arguments}");
-        // If a second call deploys it, the module is no root.
+        // If a second call deploys it, the module is not a root.
         let both = top(arguments) + &top("names: [ 'x', 'y' ]").replace("module m", "module n");
         assert!(!is_root(&[("main.bicep", &both), ("mid.bicep", middle)]), "{arguments}");
     }

@@ -130,7 +130,8 @@ pub(crate) fn cure_what_they_are_for(name: &str, before: &Report, after: &Report
     assert!(after.diagnostics.len() <= before.diagnostics.len(), "{name}: {:?}", after.diagnostics);
 }
 
-/// Applies the joint plan of a root and checks that it cures what it is for; returns whether there was a plan.
+/// Applies the joint plan of a root and checks that it fixes all findings that it is for; returns whether there was a
+/// plan.
 #[allow(dead_code)] // only the oracle asks
 pub(crate) fn cures(name: &str, root: &str, report: impl Fn(&str, &Texts) -> Report) -> bool {
     let before = report(root, &Texts::new());

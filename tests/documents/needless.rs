@@ -1,5 +1,5 @@
-//! A random sample of `needless-order` results in public repositories was read one by one; the verdicts are in the data
-//! file.
+//! Results of `needless-order` in public repositories were read one by one, and the verdicts are in the data file: 105 of
+//! a random sample, and 44 outside it.
 
 use serde_json::Value;
 

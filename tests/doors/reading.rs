@@ -196,7 +196,7 @@ fn a_configuration_extends_nothing_outside() {
     let link = Tree::new().folder("repo/.git").file("s.toml", &secret).file("repo/main.bicep", RACY);
     let link = link.link("repo/bicep-race-lint.toml", "../s.toml");
     link.run("repo", &[]).ends_with(2).has("it is outside `.`").lacks(SECRET);
-    // Named on the command line it is still a name in the repository, which a stranger may have made a link.
+    // A name on the command line is still a name in the repository, where someone untrusted may have put a link.
     link.run("repo", &["--config", "bicep-race-lint.toml"]).ends_with(2).has("outside `").lacks(SECRET);
     link.run("repo", &["--baseline", "bicep-race-lint.toml"]).ends_with(2).lacks(SECRET);
 }

@@ -1,5 +1,5 @@
-// Plays a user of VS Code, in a browser: opens the hub story, sees both writers underlined, hovers, mends it from the light bulb,
-// sees it gone, and opens timeline and graph.
+// Acts as a user of VS Code in a browser: opens the hub story, sees both writers underlined, hovers, fixes the race with the light
+// bulb, sees that it is gone, and opens timeline and graph.
 //   CHROMIUM=… node vscode.mjs ADDRESS FOLDER SCREENSHOTS
 
 import fs from 'node:fs';
@@ -44,8 +44,7 @@ try {
   await page.locator('.monaco-editor .codelens-decoration').first().waitFor();
   await shot('race');
 
-  // Why, on hover.
-  // The text lies above the squiggle, so that the mouse goes where that is.
+  // The hover shows the reason. The text covers the underline, so the mouse is moved to the position of the underline.
   const box = await underlined.nth(1).boundingBox();
   await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2, { steps: 8 });
   const hover = page.locator('.monaco-hover-content').first();
@@ -66,7 +65,7 @@ try {
   await underlined.first().waitFor({ state: 'detached' });
   await shot('mended');
 
-  // Undone, the race is there again, and the timeline shows both schedules.
+  // After an undo the race is there again, and the timeline shows both schedules.
   await page.locator('.view-line').filter({ hasText: 'module er' }).click();
   await page.keyboard.press('Control+z');
   await underlined.nth(1).waitFor();

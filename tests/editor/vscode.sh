@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# VS Code as a client, in a browser: builds the extension, installs it in a VS Code of its own and plays a user of it.
+# VS Code as a client, in a browser: builds the extension, installs it in a separate VS Code, and uses it as a user would.
 #   tests/editor/vscode.sh [SCREENSHOTS [FOLDER]]
-# FOLDER keeps the VS Code for the next time; it takes some minutes to build. What it needs is installed where that can be:
+# FOLDER keeps the VS Code for the next time; it takes some minutes to build. Its requirements are installed if possible:
 # npm's packages, Debian's chromium and libnode-dev, whose headers VS Code's native modules are built with. Without them it says
 # so and exits 77.
 set -euo pipefail

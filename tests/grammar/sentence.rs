@@ -47,7 +47,6 @@ impl<'g> Draw<'g> {
         std::mem::take(&mut self.text)
     }
 
-    /// One token.
     pub(crate) fn token(&mut self, name: &'g str) -> String {
         self.characters(&self.grammar.get(name).term);
         std::mem::take(&mut self.text)

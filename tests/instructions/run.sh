@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Counts the instructions of the release binary for fixed inputs, and holds them against tests/instructions/figures.txt: more
-# than 5 % above a figure is a failure, more than 5 % below it asks for a new figure. Load and clock do not matter to it.
+# Counts the instructions of the release binary for fixed inputs, and compares them with tests/instructions/figures.txt: more
+# than 5 % above a figure is a failure, more than 5 % below it asks for a new figure. Load and clock do not change them.
 #
 #   cargo build --release && tests/instructions/run.sh [BINARY]
 #   UPDATE=1 tests/instructions/run.sh [BINARY]     writes the figures
@@ -38,7 +38,7 @@ for at in $(seq 5000); do
 done > variables/main.bicep
 cp -r "$here/fixtures/hub" hub
 
-# Prints the instructions of one run; findings are an exit code of 1.
+# Prints the instructions of one run. Exit code 1 is accepted, because it only means findings.
 count() {
   local code=0
   env -i RAYON_NUM_THREADS=1 LANG=C.UTF-8 PATH="$PATH" valgrind --tool=callgrind --callgrind-out-file=/dev/null \

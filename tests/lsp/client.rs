@@ -112,7 +112,6 @@ impl Client {
         }
     }
 
-    /// Sends raw bytes.
     pub(crate) fn send_raw(&mut self, bytes: &[u8]) {
         let input = self.input.as_mut().expect("the client is there");
         // If the server has ended, the next wait will notice it.

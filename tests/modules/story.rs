@@ -45,7 +45,6 @@ impl Story {
         Self { modules, ..self }
     }
 
-    /// The report for one root.
     pub(crate) fn report_of(&self, root: &str) -> Report {
         let files = self.files.iter().fold(Memory::default(), |memory, (path, text)| {
             memory.with(Path::new("/work").join(path), text.as_str())

@@ -10,7 +10,6 @@ pub(crate) struct Deployment {
     pub(crate) templates: Vec<Template>,
 }
 
-/// One file.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Template {
     /// The nodes; each waits only for earlier ones.
@@ -21,7 +20,6 @@ pub(crate) struct Template {
     pub(crate) is_kind_bounded: bool,
 }
 
-/// A node of a template.
 #[derive(Clone, Debug)]
 pub(crate) struct Node {
     pub(crate) what: What,
@@ -73,7 +71,7 @@ pub(crate) enum ObjectName {
     Own,
 }
 
-/// The way in which a writer names its object.
+/// How a writer names its object.
 #[derive(Clone, Debug)]
 pub(crate) enum Target {
     /// By the symbol of an `existing` declaration.
@@ -273,7 +271,7 @@ pub(crate) enum By {
     Mention,
     /// An `existing` resource that waits for it.
     ThroughExisting,
-    /// `dependsOn` on an `existing` resource of the same name, which is no order at all.
+    /// `dependsOn` on an `existing` resource of the same name, which orders nothing.
     OnExisting,
 }
 
@@ -428,12 +426,10 @@ fn of_target(target: &Target) -> Option<Parameter> {
     }
 }
 
-/// The path of a template.
 pub(crate) fn path(template: usize) -> &'static str {
     ["main.bicep", "modules/a.bicep", "modules/b.bicep"][template]
 }
 
-/// The symbol of a node.
 pub(crate) fn symbol(template: &Template, node: usize) -> String {
     let word = match &template.nodes[node].what {
         What::Writer { role: Role::S2s, .. } => "s2s",

@@ -109,7 +109,6 @@ impl Padding {
         text
     }
 
-    /// The files with the padding added.
     fn added_to(&self, files: &Files) -> Files {
         let padding = self.bicep();
         let with = |text: &String| {

@@ -59,7 +59,6 @@ pub(crate) struct Held {
     pub(crate) is_empty: bool,
 }
 
-/// An object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Object {
     pub(crate) group: String,

@@ -18,17 +18,17 @@ use crate::model::Deployment;
 use crate::schedule::{Pair, Truths, World, of_each_world};
 use crate::tool::Nothing;
 
-/// What the conditions of a pair say.
+/// The reported conditions of a pair.
 #[derive(Default)]
 struct Said {
     conditions: Vec<String>,
-    /// For each world, whether the pair may race there by what is said: a condition holds, or is not the only one.
+    /// For each world, whether the pair may race there according to the report: its conditions hold, or are reported as
+    /// not the only ones.
     open: Vec<bool>,
 }
 
-/// The number of pairs with reported conditions. An error if the conditions of a pair hold in a world in which it
-/// cannot overlap, or in no world, or if a pair overlaps in a world that no condition admits though
-/// none is said to be one of several.
+/// The number of pairs with reported conditions. It is an error if the conditions of a pair hold in no world or in a
+/// world in which the pair cannot overlap, or if a pair overlaps in a world that the reported conditions exclude.
 pub(crate) fn of_pairs(deployment: &Deployment, files: &[(&'static str, String)]) -> Result<usize, String> {
     let memory =
         files.iter().fold(Memory::default(), |memory, (path, text)| memory.with(path, text.as_str()));
@@ -46,7 +46,7 @@ pub(crate) fn of_pairs(deployment: &Deployment, files: &[(&'static str, String)]
         .collect();
     let worlds = of_each_world(deployment);
     let mut told = 0;
-    // What is said of each pair, by all findings: two declarations may write several objects.
+    // The conditions of each pair in all findings: two declarations may write several objects.
     let mut said: BTreeMap<Pair, Said> = BTreeMap::new();
     for finding in &findings {
         let file = workspace.template(finding.race.template).file;

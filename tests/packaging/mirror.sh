@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs the hooks of the mirror by the real pre-commit in a new repository; what they install comes from a folder of wheels. Says the
-# seconds of the first commit and of a later one.
+# Runs the hooks of the mirror by the real pre-commit in a new repository; they install from a folder of wheels. Prints the seconds
+# of the first commit and of a later one.
 #
 #   tests/packaging/mirror.sh WHEELS
 #
@@ -15,7 +15,7 @@ trap 'rm -rf "$work"' EXIT
 mkdir "$work/wheels"
 cp "$wheels"/*.whl "$work/wheels/"
 python3 -m venv "$work/venv"
-# What builds the mirror's own package is in the folder too.
+# The folder also needs the package that builds the mirror's own package.
 "$work/venv/bin/pip" install --quiet --disable-pip-version-check pre-commit &&
   "$work/venv/bin/pip" download --quiet --disable-pip-version-check --dest "$work/wheels" setuptools || {
   echo "skipped: pre-commit cannot be installed here"
@@ -42,7 +42,7 @@ cd "$repository"
 git init --quiet .
 cp "$here"/fixtures/hub/modules/*.bicep modules/
 cp "$here/fixtures/hub/ordered/main.bicep" hub/main.bicep
-# Nothing reaches it, and it cannot be parsed.
+# No template uses this file, and it cannot be parsed.
 printf 'resource {\n' > broken.bicep
 printf '["one"]\n' > names.json
 cat > loop.bicep <<'END'
@@ -72,7 +72,7 @@ fail() {
   cat "$work/output"
   exit 1
 }
-# commit NAME: changes nothing but what is staged; the seconds are in `seconds`.
+# commit NAME: commits the staged changes, and writes the seconds into `seconds`.
 commit() {
   local begin=$EPOCHREALTIME code=0
   git commit --message "$1" > "$work/output" 2>&1 || code=$?

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Plays GitLab's component and the template of Azure Pipelines: their scripts, with a pip that installs BINARY.
+# Runs the scripts of GitLab's component and of the template for Azure Pipelines, with a pip that installs BINARY.
 #
 #   tests/packaging/pipelines.sh BINARY
 set -euo pipefail
@@ -15,7 +15,7 @@ wrong() {
 mkdir -p "$work/repository/my infra" "$work/programs"
 cp fixtures/outputs/one-file.bicep "$work/repository/my infra/main.bicep"
 
-# `python3 -m venv DIR` makes one whose pip notes what it was asked for and installs the binary.
+# With this `python3`, `python3 -m venv DIR` creates an environment whose pip records its arguments and installs the binary.
 real=$(command -v python3)
 cat > "$work/programs/python3" <<END
 #!/bin/sh
@@ -31,7 +31,7 @@ chmod +x "\$3/bin/python" "\$3/bin/pip"
 END
 chmod +x "$work/programs/python3"
 
-# steps FILE: the scripts of a template, one a file, with a value for each parameter in the environment.
+# steps FILE: writes each script of a template into a file, with a value for each parameter in the environment.
 "$real" - "$work" <<'CHECK'
 import re, sys
 from pathlib import Path
@@ -53,7 +53,7 @@ def blocks(text, key):
 azure = blocks(Path("azure-pipelines/bicep-race-lint.yml").read_text(), "bash: ")
 assert len(azure) == 2
 for number, script in enumerate(azure):
-    # Parameters come through the environment; pasted into a script they could be commands.
+    # Parameters must come through the environment: in the text of a script they could be read as commands.
     assert "${{" not in script
     (work / f"azure-{number}").write_text(script)
 text = Path("templates/bicep-race-lint.yml").read_text()

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Installs what a release publishes, each way in a clean environment without a network, and looks for the race of the hub's story.
-# Prints the seconds of each.
+# Installs the packages of a release, each in a clean environment without a network, and checks that they find the race of the hub
+# story. Prints the seconds of each.
 #
 #   tests/packaging/run.sh                                packs from a wheel that is built first (minutes)
-#   tests/packaging/run.sh --wheels DIR --dist DIR        takes what `maturin build` and packaging/pack.py have made
+#   tests/packaging/run.sh --wheels DIR --dist DIR        uses the outputs of `maturin build` and packaging/pack.py
 #   FULL=1 tests/packaging/run.sh …                       also `cargo install --path .`, and a new Debian (debootstrap, root)
 #
 # Exit: 0 right, 1 wrong, 77 a registry does not answer.
@@ -56,7 +56,7 @@ if [ -z "$wheels" ] || [ -z "$dist" ]; then
 fi
 
 table=
-# timed NAME COMMAND…: in an environment that has a path and an empty home, and from which no registry can be asked.
+# timed NAME COMMAND…: runs it in an environment with a path and an empty home, in which no registry can be asked.
 timed() {
   local name=$1 begin=$EPOCHREALTIME
   shift
@@ -71,7 +71,7 @@ timed() {
   table+=$(awk -v a="$begin" -v b="$EPOCHREALTIME" -v name="$name" 'BEGIN { printf "%7.1f s  %s", b - a, name }')$'\n'
   rm -rf "${work:?}/home"
 }
-# finds COMMAND…: ends with 1 and names the race.
+# finds COMMAND…: succeeds if the command ends with 1 and names the race.
 finds() {
   local code=0
   "$@" "$STORY" > "$WORK/found" 2>&1 || code=$?
@@ -81,10 +81,10 @@ finds() {
     return 1
   }
 }
-# run NAME COMMANDS: by a shell that knows `finds`.
+# run NAME COMMANDS: runs them in a shell with the function `finds`.
 run() { timed "$1" env STORY="$story" WORK="$work" bash -euo pipefail -c "$(declare -f finds)"$'\n'"$2"; }
 
-# The source distribution has all that a build needs; the lock file is that of the repository, with more packages in it.
+# The source distribution has everything that a build needs. Its lock file is that of the repository, which has more packages.
 for source in "$wheels"/*.tar.gz; do
   [ -e "$source" ] || continue
   mkdir "$work/source"
@@ -125,7 +125,7 @@ echo "the static binary: $bytes bytes"
   exit 1
 }
 
-# The file system of the container: the binary at its place, and nothing else; not root.
+# The file system of the container: the binary in its place, and nothing else; the user is not root.
 if [ "$(id -u)" = 0 ]; then
   image=$work/image
   mkdir -p "$image/usr/local/bin" "$image/work"
@@ -138,7 +138,7 @@ os.chroot(\"$image\"); os.chdir(\"/work\"); os.setgroups([]); os.setgid(65532); 
 os.execv(\"/usr/local/bin/bicep-race-lint\", [\"bicep-race-lint\", *sys.argv[1:]])'"
 fi
 
-# Other processors, where qemu can play them.
+# Binaries for other processors, if qemu can emulate them.
 for binary in "$dist"/container/*/bicep-race-lint; do
   kind=$(basename "$(dirname "$binary")")
   qemu=$(command -v "qemu-$([ "$kind" = arm64 ] && echo aarch64 || echo x86_64)-static" || true)
@@ -162,7 +162,7 @@ if [ "${FULL:-}" = 1 ]; then
     cp -r fixtures/hub "$work/debian/hub"
     mkdir "$work/debian/archive" "$work/debian/npm"
     tar -xzf "$archive" --strip-components=1 -C "$work/debian/archive"
-    # What npm made of the packed files before; the chroot has Node.js only.
+    # The packages that npm installed above, because the chroot has Node.js but no npm.
     cp -r "$work/npm/node_modules" "$work/debian/npm/"
     run "new Debian: archive" "STORY=/hub/partly-ordered/main.bicep
       finds chroot '$work/debian' /archive/bicep-race-lint"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs the hook by the real pre-commit in a new repository: a staged change of a module, or of a file that a template loads, shows
-# the race in the root that reaches it, also with `args:`; a change that no race is about passes.
+# the race in the root that uses it, also with `args:`; a change that affects no race passes.
 #
 #   tests/pre-commit/run.sh [BINARY]    the hook of .pre-commit-hooks.yaml, with a binary that is built already
 #   FULL=1 tests/pre-commit/run.sh      as a user has it: pre-commit builds the tool itself (minutes)
@@ -42,7 +42,7 @@ git add . && git commit --quiet --message "Ordered"
 
 fail() { echo "wrong: $1"; cat "$work/output"; exit 1; }
 
-# The hub's gateways lose their order, and are committed with it by hand once; then only a module changes.
+# The hub's gateways lose their order, which is committed without the hook; then only a module changes.
 cp "$here/fixtures/hub/partly-ordered/main.bicep" hub/main.bicep
 git add . && git commit --quiet --no-verify --message "No longer ordered"
 printf '\n// a change of a module\n' >> modules/s2s-gateway.bicep
@@ -50,7 +50,7 @@ git add modules
 if git commit --message "A module" > "$work/output" 2>&1; then fail "the race in hub/main.bicep does not stop the commit"; fi
 grep -q 'hub-gateways' "$work/output" && grep -q 'hub/main.bicep' "$work/output" || fail "the race is not shown"
 
-# A list that a template loads gets a second name: then its loop races with itself. The hook has options of its own.
+# A list that a template loads gets a second name, so that its loop races with itself. Here the hook has its own options.
 git reset --quiet --hard
 printf '["one"]\n' > names.json
 cat > loop.bicep <<'END'

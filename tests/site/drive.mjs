@@ -93,7 +93,7 @@ async function shot(page, name) {
   if (shots) await page.screenshot({ path: path.join(shots, `${name}.png`) });
 }
 
-// A race is typed, seen, mended, and gone.
+// A race is typed, is shown, is fixed, and is no longer shown.
 const { context, page, wrong } = await surroundings();
 await settled(page, () => page.goto(address));
 assert.match(await summary(page), /error/);
@@ -150,7 +150,7 @@ await page.locator('.answer[data-verdict=other]').first().waitFor();
 ok('an error that is no race is answered with what it is');
 await page.locator('#tab-findings').click();
 
-// An address that is shared.
+// A shared address.
 await page.locator('#share').click();
 await page.waitForFunction(() => location.hash.startsWith('#code='));
 const shared = page.url();
@@ -177,7 +177,7 @@ assert.deepEqual(await page.locator('#files [role=tab]').allTextContents(), ['ma
 ok('a folder is opened with its modules');
 await write(page, '');
 {
-  // As from a file manager.
+  // Drops the folder as from a file manager.
   const session = await context.newCDPSession(page);
   const data = { items: [], files: [folder], dragOperationsMask: 1 };
   for (const type of ['dragEnter', 'dragOver']) await session.send('Input.dispatchDragEvent', { type, x: 300, y: 400, data });
@@ -210,7 +210,7 @@ assert.deepEqual(wrong, []);
 ok('nothing was said on the console');
 await context.close();
 
-// An engine that cannot be loaded once is started again.
+// An engine that fails to load once is started again.
 {
   const { context, page } = await surroundings({ serviceWorkers: 'block' });
   broken.add('/playground/engine.wasm');
@@ -222,7 +222,7 @@ await context.close();
   await context.close();
 }
 
-// The pages around it.
+// The other pages of the site.
 {
   const { context, page, wrong } = await surroundings();
   for (const name of ['index', 'rules/catalog', 'rules/hub-gateways', 'ci', 'errors']) {
@@ -245,7 +245,7 @@ await context.close();
   await context.close();
 }
 
-// A phone, in the dark.
+// A phone in dark mode.
 for (const [name, options] of [
   ['phone-dark', { viewport: { width: 390, height: 844 }, colorScheme: 'dark', hasTouch: true, isMobile: true }],
   ['phone-light', { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }],
@@ -265,7 +265,7 @@ for (const [name, options] of [
   await context.close();
 }
 
-// The same report as the command line's.
+// The report is the same as that of the command line.
 {
   const { context, page } = await surroundings({ serviceWorkers: 'block' });
   await page.goto(address);
@@ -282,7 +282,7 @@ for (const [name, options] of [
     const files = all.map((file) => ({ path: path.relative(folder, file), text: readFileSync(file, 'utf8') }));
     const answered = await page.evaluate((files) => window.ask({ ask: 'load', files }), files);
     const options = ['--no-config', '--format', 'json', '--level', 'note', '--fail-on', 'never', '.'];
-    // Without modules that were restored here: a page has none.
+    // The command line runs without restored modules, because the page has none.
     const run = spawnSync(path.resolve(process.env.LINT), options, { cwd: folder, maxBuffer: 1 << 28, env: { ...process.env, HOME: built } });
     const by = (report) => new Map(report.findings.map(({ url, ...finding }) => [finding.fingerprint, finding]));
     const [mine, its] = [by(answered.report), by(JSON.parse(run.stdout.toString()))];
@@ -295,7 +295,7 @@ for (const [name, options] of [
   await context.close();
 }
 
-// Only this machine was asked.
+// All requests went to this machine.
 assert.deepEqual([...new Set(asked.filter((url) => !url.startsWith(site) && !url.startsWith('data:') && !url.startsWith('blob:')))], []);
 ok(`${asked.length} requests, all to this machine`);
 

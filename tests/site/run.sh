@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Builds the site with the playground, serves it on this machine and uses it in Chromium as a person would; holds the reports of
-# the playground against those of the command line.
+# Builds the site with the playground, serves it on this machine and uses it in Chromium as a person would; compares the reports of
+# the playground with those of the command line.
 #
-#   tests/site/run.sh [SCREENSHOTS]        BUILT=DIR takes what `cargo xtask site DIR` has made; TREE=DIR compares the reports on its
+#   tests/site/run.sh [SCREENSHOTS]        BUILT=DIR uses the output of `cargo xtask site DIR`; TREE=DIR compares the reports on its
 #                                          templates too
 #
 # Exit: 0 right, 1 wrong, 77 a registry does not answer, or there is no Chromium.

@@ -1,4 +1,4 @@
-//! ARM templates: which references make a resource wait for another, and which only read it.
+//! ARM templates: references that make a resource wait for another, and references that only read it.
 
 use crate::form::{Form, judged};
 

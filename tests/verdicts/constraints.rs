@@ -201,7 +201,7 @@ fn constraints_limit_the_possible_values() {
     judged(&declared.collect::<Vec<Form>>());
 }
 
-/// A loop over so many elements at most, all of which write one hub.
+/// A loop over at most that many elements, all of which write one hub.
 fn at_most() -> Vec<Form> {
     let form = |name, list: &str, races| {
         let main = format!(

@@ -1,9 +1,9 @@
-//! Loops over lists that are made of a list that is not known, beside loops over that list or one of its elements: both write one
-//! object where the element is the same.
+//! Loops over lists that are derived from an unknown list, next to loops over that list or one of its elements: both
+//! write one object if the element is the same.
 
 use crate::form::{Form, judged};
 
-/// Declarations of which each row uses some.
+/// Declarations; each row uses some of them.
 const HEAD: &str = "
 param list array
 param more array
@@ -13,7 +13,7 @@ param n int
 param obj object
 ";
 
-/// A gateway in a loop over a list, or a single one where no list is given. `rest` stands in its body.
+/// A gateway in a loop over a list, or a single one if no list is given. `rest` is added to its body.
 struct Gateway {
     over: &'static str,
     decorator: &'static str,
@@ -50,7 +50,7 @@ fn two(name: &'static str, first: &Gateway, second: &Gateway, races: bool) -> Fo
     Form { name, root: "main.bicep", files, pair: ["e", "v"], races }
 }
 
-/// A loop over a list, and one over what is made of it.
+/// A loop over a list, and one over a list that is derived from it.
 fn loops() -> Vec<Form> {
     let form = |name, over, races| two(name, &each("list"), &each(over), races);
     vec![
@@ -86,7 +86,7 @@ fn loops() -> Vec<Form> {
     ]
 }
 
-/// Loops over two lists that are made of one.
+/// Loops over two lists that are derived from the same one.
 fn both_made() -> Vec<Form> {
     let form = |name, first, second, races| two(name, &each(first), &each(second), races);
     let on = |own: Gateway, condition| Gateway { condition, ..own };
@@ -123,7 +123,7 @@ fn both_made() -> Vec<Form> {
     ]
 }
 
-/// A loop over a list, and one element of it by its place or by what it is called.
+/// A loop over a list, and one element of it by its index or by a condition.
 fn elements() -> Vec<Form> {
     let form = |name, over, hub, races| two(name, &each(over), &one(hub), races);
     let of = |name, own: Gateway, hub, races| two(name, &own, &one(hub), races);
@@ -161,7 +161,7 @@ fn elements() -> Vec<Form> {
     ]
 }
 
-/// Two elements that are named in two ways.
+/// Two elements that are selected in two ways.
 fn named() -> Vec<Form> {
     let form = |name, hub, second, races| two(name, &one(hub), &one(second), races);
     let first = "first(filter(list, y => y.name == 'a')).hub";
@@ -214,7 +214,7 @@ fn objects() -> Vec<Form> {
     ]
 }
 
-/// The order of loops over lists that are made of one.
+/// The order of loops over lists that are derived from the same one.
 fn orders() -> Vec<Form> {
     let filtered = "filter(list, y => y.on)";
     let waits = |own: Gateway, rest| Gateway { rest, ..own };

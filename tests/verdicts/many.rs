@@ -388,7 +388,7 @@ fn waiting_for_the_last_of_a_chain_is_waiting_for_all() {
 
 #[test]
 fn no_message_names_an_element_that_has_no_name() {
-    // Too many to be told apart.
+    // Too many to be distinguished.
     let body = "if (list[i] == 'h7') {\n  name: 'v${i}'\n  properties: { virtualHub: { id: hub.id } }\n}";
     let names: Vec<String> = (0..10_001).map(|at| format!("'h{at}'")).collect();
     let told = of_text(format!("{HUB}{}", list(&names, body)));

@@ -288,7 +288,7 @@ fn the_rule_only_runs_on_request() {
     let mut session = Session::new(Catalog::builtin(), bicep_race_lint::Config::default());
     session.load(Memory::default().with("/main.bicep", text.as_str()), Roots::named(["/main.bicep"]));
     assert!(session.check().diagnostics.is_empty());
-    // A directive for the rule is no error if the rule does not run.
+    // A directive for the rule is not an error if the rule does not run.
     let silent = text.replace(
         "  dependsOn: [logs]",
         "  #disable-next-line needless-order // on purpose\n  dependsOn: [logs]",

@@ -334,7 +334,6 @@ fn an_alias_may_lead_elsewhere() {
     assert!(pair.report.findings.len() < there, "{there}");
 }
 
-/// Unselected findings get no remedies, so the remedies of the others are computed again.
 #[test]
 fn a_change_of_the_cloud_has_an_effect() {
     let mut pair = two_components();
@@ -348,6 +347,7 @@ fn a_change_of_the_cloud_has_an_effect() {
     assert!(before.0.contains("\"azurecloud\"") && !now.contains("\"azurecloud\""), "{now}");
 }
 
+/// Unselected findings get no remedies, so the remedies of the others are computed again.
 #[test]
 fn remedies_are_kept_with_the_findings_that_they_are_for() {
     let main = "/w/b/main.bicep";

@@ -1,5 +1,5 @@
-//! One object in two spellings of which one side is a parameter or a value that Azure gives: each row has the two ids that two
-//! gateways name.
+//! One object in two spellings, one of which contains a parameter or a value that only Azure knows: each row has the
+//! two ids that two gateways name.
 
 use bicep_race_lint::{Catalog, Config, Memory, Roots, Session};
 
@@ -7,10 +7,10 @@ use crate::form::{Form, judged};
 
 const HUBS: &str = "'Microsoft.Network/virtualHubs'";
 
-/// A row: its name and the two spellings. Declarations that they need stand in [`HEAD`].
+/// A row: its name and the two spellings. [`HEAD`] has the declarations that they need.
 type Row = (&'static str, &'static str, &'static str);
 
-/// Declarations of which each row uses some. `HUBS` stands for the type of hubs.
+/// Declarations; each row uses some of them. `HUBS` stands for the type of hubs.
 const HEAD: &str = "
 param hubId string
 param otherId string
@@ -51,7 +51,7 @@ fn forms(rows: &[Row], races: bool) -> Vec<Form> {
     rows.iter().map(form).collect()
 }
 
-/// A text that is written in another way.
+/// Texts that are written in another way.
 const TEXTS: &[Row] = &[
     ("interpolated", "hubId", "'${hubId}'"),
     ("formatted", "hubId", "format('{0}', hubId)"),
@@ -143,7 +143,7 @@ const PARTS: &[Row] = &[
     ("of-mapped-values-of-an-object", "obj.a.id", "mapValues(obj, x => x.id).a"),
 ];
 
-/// A name that an id is made of.
+/// Names from which an id is built.
 const NAMES: &[Row] = &[
     ("of-a-symbol", "resourceId(HUBS, hubName)", "hub.id"),
     ("of-a-symbol-in-lower-case", "resourceId(HUBS, hubName)", "lower.id"),
@@ -271,7 +271,7 @@ const NAMES: &[Row] = &[
     ),
 ];
 
-/// Texts that look alike and are two.
+/// Texts that look alike but are different.
 const APART: &[Row] = &[
     ("two-parameters", "hubId", "otherId"),
     ("two-parameters-in-lower-case", "toLower(hubId)", "toLower(otherId)"),
@@ -431,7 +431,7 @@ fn what_looks_alike_may_be_two() {
     judged(&forms(APART, false));
 }
 
-/// How many declarations of one resource two names of key-values, or of stores, are taken for.
+/// The number of declared-twice findings for two names of key-values, or of stores.
 fn declared_twice(ty: &str, names: [&str; 2]) -> usize {
     let declared =
         |symbol: &str, name: &str| format!("resource {symbol} '{ty}@2024-05-01' = {{ name: {name} }}\n");

@@ -142,7 +142,8 @@ fn conditions_that_are_not_the_only_ones_say_so() {
     assert_eq!(when("true", "true"), (String::new(), false));
 }
 
-/// Text that is put together from several templates is counted, and what follows from another condition is not said.
+/// Text that is composed from several templates is only counted, and a condition that follows from another one is not
+/// shown.
 #[test]
 fn conditions_are_readable() {
     let module = format!(
@@ -212,7 +213,7 @@ fn what_else_is_declared_twice_is_listed_with_the_longest_first() {
     assert_eq!(names.len(), 3, "{names:?}");
 }
 
-/// A lock locks what others write, and comes last.
+/// A lock blocks the writes of others, so it comes last.
 #[test]
 fn a_read_only_lock_does_not_wait() {
     let text = "param lock object\nparam ids array\n\
@@ -230,7 +231,7 @@ fn a_read_only_lock_does_not_wait() {
     assert!(lock.when.clone().unwrap_or_default().contains("`lock.kind` is `'ReadOnly'`"), "{:?}", lock.when);
 }
 
-/// Peerings of both sides in two loops: element by element, and one after another where all are of one network.
+/// Peerings of both sides in two loops: element by element, and one after another if all belong to one network.
 #[test]
 fn crosswise_peerings_are_ordered_without_a_cycle() {
     let network = |symbol: &str, name: &str| {

@@ -148,7 +148,7 @@ fn reports_and_baselines_are_replaced_atomically() {
         write(&w, "old", "old".repeat(10_000));
         let (text, _) = run(&w, &option);
         assert!(is_json(&w.join("old")) || read(&w, "old").contains("\"schemaVersion\": 2"), "{text}");
-        // A full disk.
+        // A disk without free space.
         write(&w, "old", "old");
         let output = Command::new("bash")
             .args(["-c", "ulimit -f 0; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_bicep-race-lint")])

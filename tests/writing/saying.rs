@@ -18,7 +18,6 @@ const NAMES: [&str; 5] = [
 
 /// Asserts that a text has no control characters and no commands other than those that the tool writes itself.
 fn assert_harmless(text: &str, what: &str) {
-    // Commands that the tool writes itself.
     let own = ["::error file=", "::warning file=", "::notice file=", "##vso[task.logissue type="];
     let plain = own.iter().fold(text.to_owned(), |text, command| text.replace(command, ""));
     for character in plain.chars().filter(|character| *character != '\n' && *character != '\t') {

@@ -47,11 +47,11 @@ enum Program {
     Accuracy(accuracy::Options),
     /// Run the checks that take long
     CheckAll(check_all::Options),
-    /// Hold parser, graph and findings against public corpora
+    /// Check parser, graph and findings with public corpora
     Conformance(conformance::Options),
-    /// Measure how soon a language server shows something
+    /// Measure how soon a language server shows its first results
     Editor(editor::Options),
-    /// Judge the tool on real fixes of races
+    /// Check the tool against real fixes of races
     Fixes(official::fixes::Options),
     /// Run the fuzz targets with the stable toolchain
     Fuzz(fuzz::Options),
@@ -64,15 +64,15 @@ enum Program {
     Mutants(mutants::Options),
     /// Damage real files and check them
     Mutate(mutate::Options),
-    /// Hold findings against what the official engine computed
+    /// Compare findings with the results of the official engine
     Official(official::Options),
-    /// Write the manual page and completions, as a release has them
+    /// Write the manual page and completions of a release
     Pages(pages::Options),
-    /// Measure this tool beside others
+    /// Compare the speed and memory of this tool with those of others
     Peers(peers::Options),
     /// Write pictures for the browser check
     Pictures(pictures::Options),
-    /// Remove orders from real repositories and count those that are not missed
+    /// Remove orders from real repositories and count the missing ones that are not reported
     Recall(recall::Options),
     /// Write the site with the playground
     Site(site::Options),

@@ -112,7 +112,7 @@ fn diff(folder: &Path, findings: &[Value]) -> Result<String, String> {
         let before =
             std::fs::read_to_string(folder.join(file)).map_err(|error| format!("{file}: {error}"))?;
         let after = inserted(&before, &insertions);
-        // The page keeps no text of others beyond what it changes.
+        // The page contains no text of others apart from the changed lines.
         let diff = TextDiff::from_lines(&before, &after)
             .unified_diff()
             .context_radius(0)

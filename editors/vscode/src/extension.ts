@@ -47,7 +47,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
         await client?.sendNotification('workspace/didChangeConfiguration', { settings: settings() });
       }
     }),
-    // Microsoft's extension may come and go: what it tells is not told twice.
+    // Microsoft's extension may be installed or removed; messages that it shows are not repeated.
     vscode.extensions.onDidChange(() => client?.sendNotification('workspace/didChangeConfiguration', { settings: settings() })),
     vscode.workspace.onDidGrantWorkspaceTrust(() => restart(context)),
   );

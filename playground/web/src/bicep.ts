@@ -1,4 +1,4 @@
-// Colours for Bicep. The engine has the grammar; this knows only words, texts and comments.
+// Colours for Bicep. The engine has the grammar; this file recognises only words, strings and comments.
 
 import { StreamLanguage } from '@codemirror/language';
 
@@ -46,7 +46,7 @@ export const bicep = StreamLanguage.define<State>({
           return 'string';
         }
       }
-      // A text ends with its line.
+      // A string ends at the end of its line.
       state.open.pop();
       return 'string';
     }

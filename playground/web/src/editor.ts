@@ -82,7 +82,7 @@ export class Editor {
     const state = this.#states.get(path);
     const old = state?.doc.toString() ?? '';
     if (old === text && state) return;
-    // Only what differs, so that the place in the text stays.
+    // Replaces only the part that differs, so that the cursor keeps its place.
     let from = 0;
     while (from < old.length && from < text.length && old[from] === text[from]) from++;
     let end = 0;

@@ -1,4 +1,4 @@
-// The engine as the page sees it. A worker that fails or does not answer is replaced, and is given the files anew.
+// The engine as the page sees it. A worker that fails or does not answer is replaced, and the new one gets the files again.
 
 import type { Answered, Checked, Drawn, Question, Reply, SourceFile } from './protocol.js';
 

@@ -1,4 +1,4 @@
-// Files that are dropped or chosen: what the engine can read of them, up to a bound that is told.
+// Files that are dropped or chosen: those that the engine can read, up to a limit that the page shows.
 
 import type { SourceFile } from './protocol.js';
 
@@ -28,7 +28,7 @@ export async function dropped(items: DataTransferItemList): Promise<Taken> {
   const found: Found[] = [];
   const state = { more: false };
   for (const entry of entries) await walk(entry, '', found, state);
-  // One folder is the base of all in it.
+  // If all files are in one folder, their paths are relative to it.
   const base = entries.length === 1 && entries[0].isDirectory ? `${entries[0].name}/` : '';
   for (const one of found) one.path = one.path.slice(base.length);
   return take(found, state.more);
@@ -53,7 +53,7 @@ async function walk(entry: FileSystemEntry, above: string, found: Found[], state
   }
   const reader = (entry as FileSystemDirectoryEntry).createReader();
   for (;;) {
-    // A browser gives a folder in pieces.
+    // A browser returns the content of a folder in several parts.
     const piece = await new Promise<FileSystemEntry[]>((settle, fail) => reader.readEntries(settle, fail));
     if (piece.length === 0) return;
     for (const one of piece) await walk(one, `${path}/`, found, state);

@@ -1,4 +1,4 @@
-// Findings as cards: what races, when and why, and what to do.
+// Findings as cards: the writers, when and why they race, and the remedy.
 
 import { clock, element, prose } from './dom.js';
 import type { Diagnostic, Edit, Finding, Point, Report } from './protocol.js';

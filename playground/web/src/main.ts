@@ -164,7 +164,7 @@ async function write(path: string, text: string): Promise<void> {
   const isOpen = path === open;
   editor.write(path, text);
   const file = files.find((one) => one.path === path);
-  // The open file tells of its change itself.
+  // The editor reports a change of the open file itself.
   if (!isOpen && file && file.text !== text) {
     file.text = text;
     await look(() => engine.change(path, text));

@@ -1,4 +1,4 @@
-// What the page and its worker say to each other, and the parts of the tool's JSON that the page reads.
+// The messages between the page and its worker, and the parts of the tool's JSON that the page reads.
 
 export interface SourceFile {
   path: string;

@@ -1,4 +1,4 @@
-// The search of the site: an error is answered by the engine, a word leaves the entries that have it.
+// The search of the site: for an error the engine gives an answer; for a word the list shows only the entries that contain it.
 
 import { byId } from './dom.js';
 import { Engine } from './engine.js';

@@ -1,4 +1,4 @@
-// The engine in a thread of its own: a page stays alive whatever a text makes the engine do.
+// The engine in its own thread, so that the page still reacts if a text keeps the engine busy or makes it fail.
 
 import init, { Engine } from '../build/engine.js';
 import type { Question, Reply } from './protocol.js';

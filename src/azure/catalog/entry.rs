@@ -80,11 +80,12 @@ pub struct Many {
 pub struct Writer {
     /// Name of the writer's role, unique in the entry.
     pub role: Str,
-    /// What messages call it, with an article: `an S2S gateway`.
+    /// Its name in messages, with an article: `an S2S gateway`.
     pub label: Str,
-    /// Whether messages call it by its type instead, as the label stands for many types.
+    /// Whether messages use the name of its type instead, because the label stands for many types.
     pub is_named_by_type: bool,
-    /// Full resource types, as Azure writes them; their case does not matter. `a/b/*` stands for every type below `a/b`, at any depth, and `*` for every type.
+    /// Full resource types, as Azure writes them; case is ignored. `a/b/*` stands for every type below `a/b`, at any
+    /// depth, and `*` for every type.
     pub types: Seq<Str>,
     /// Paths to the objects that it writes. Each path that leads to an object is an effect.
     pub objects: Seq<ObjectPath>,
@@ -190,8 +191,8 @@ pub struct Conflict {
 /// A public source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Evidence {
-    /// What kind: `official-docs`, `product-group`, `maintainer`, `microsoft-code`, `provider-lock`, `many-users`,
-    /// `one-user`, `inference`.
+    /// The kind of source: `official-docs`, `product-group`, `maintainer`, `microsoft-code`, `provider-lock`,
+    /// `many-users`, `one-user`, `inference`.
     pub kind: Str,
     /// A summary in this project's own words.
     pub says: Str,

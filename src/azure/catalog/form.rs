@@ -141,10 +141,10 @@ struct WrittenWriter {
     /// Short name of its role in the entry, unique there: lower case letters, digits and hyphens.
     #[cfg_attr(schema, schemars(with = "String"))]
     role: Spanned<String>,
-    /// What messages call it, with an article: `an S2S gateway`.
+    /// Its name in messages, with an article: `an S2S gateway`.
     #[cfg_attr(schema, schemars(with = "String"))]
     label: Spanned<String>,
-    /// Whether findings call it by its type instead, as the label stands for many types.
+    /// Whether findings use the name of its type instead, because the label stands for many types.
     #[serde(default)]
     named_by_type: bool,
     /// Full resource types; case does not matter. `a/b/*` stands for every type below `a/b`, and `*` for every type.
@@ -170,7 +170,7 @@ struct WrittenWriter {
     /// `self` if its body is the element. `alike` of the entry says how elements are compared.
     #[cfg_attr(schema, schemars(with = "Option<String>"))]
     elements: Option<Spanned<String>>,
-    /// The level where it only starts after what has to come last.
+    /// The level of a finding in which it only starts after the writer that must come last.
     #[cfg_attr(schema, schemars(with = "Option<String>", extend("enum" = LEVELS)))]
     late: Option<Spanned<String>>,
     /// Place in the preferred order, lowest first; equal ones keep file order.
@@ -186,7 +186,7 @@ struct WrittenWriter {
 #[cfg_attr(schema, derive(schemars::JsonSchema), schemars(rename = "Evidence"))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 struct WrittenEvidence {
-    /// What kind of source it is.
+    /// The kind of source.
     #[cfg_attr(schema, schemars(with = "String", extend("enum" = EVIDENCE_KINDS)))]
     kind: Spanned<String>,
     /// What it says, in our words.
@@ -195,7 +195,7 @@ struct WrittenEvidence {
     /// Its address.
     #[serde(default)]
     url: String,
-    /// When it was read or written (`2026-11`), where known.
+    /// When it was read or written (`2026-11`), if known.
     #[serde(default)]
     date: String,
 }

@@ -200,7 +200,7 @@ impl Reading {
             return says;
         }
         let mut inside = around.clone();
-        // An entry of the activity log names its resource beside the error.
+        // An entry of the activity log names its resource next to the error.
         for target in ["resourceId", "target"].into_iter().filter_map(|key| text_of(members, key)) {
             inside.targets.insert(0, target.to_owned());
         }
@@ -213,7 +213,7 @@ impl Reading {
             is_wrapped: true,
             ..inside.clone()
         };
-        // A word in a message such as `status code: Conflict` says less than the code beside the message.
+        // A word in a message such as `status code: Conflict` says less than the code next to the message.
         let is_told = !is_wrapper(code) && !message.contains(['{', '[']);
         let read = ["code", "target", "message"];
         let read = &read[..if is_told { 3 } else { 2 }];

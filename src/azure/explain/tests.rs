@@ -1,6 +1,6 @@
 use super::*;
 
-/// The first answer: the entry, `no:` and the id of the answer, `common`, or nothing.
+/// The first answer, as a word: the id of the entry, `no:` with the id of an answer, `common`, `unknown` or `nothing`.
 fn first(pasted: &str) -> String {
     let catalog = Catalog::builtin();
     let explained = explain(&catalog, pasted);
@@ -34,7 +34,7 @@ fn az(code: &str, message: &str, target: &str) -> String {
     )
 }
 
-/// The same in the lines of `az` without JSON.
+/// The same error in the plain lines of `az`, without JSON.
 fn lines(code: &str, message: &str, target: &str) -> String {
     format!(
         "ERROR: (DeploymentFailed) At least one resource deployment operation failed. Please list deployment operations for details.\n\
@@ -285,7 +285,7 @@ fn missing_prerequisites_are_named() {
     ]);
 }
 
-/// A tool that prints the innermost error alone does not say whose name it is.
+/// A tool that prints only the innermost error does not say which deployment is active, so both answers are given.
 #[test]
 fn a_deployment_that_is_active_may_be_another_run() {
     let catalog = Catalog::builtin();

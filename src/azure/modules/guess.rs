@@ -20,7 +20,6 @@ pub struct Guess {
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 struct Guesses {
-    /// The type of a hub.
     hub_type: String,
     /// Names of arguments with the id of a hub, the most certain first.
     hub_ids: Vec<String>,

@@ -1,4 +1,4 @@
-//! Integers that are compared with numbers.
+//! Feasibility of conditions that compare integers with numbers.
 
 use super::{Search, State};
 use crate::eval::functions::Function;
@@ -26,7 +26,7 @@ impl Search<'_> {
         compared.then_some(number)
     }
 
-    /// The numbers that matter for an integer: those that it is compared with, and their neighbours.
+    /// The candidate numbers for an integer: those that it is compared with, and their neighbours.
     pub(super) fn numbers(&mut self, state: &State, number: Term) -> Vec<(Term, Term)> {
         let mut bounds: Vec<i64> = Vec::new();
         self.each_part(state, |terms, part| {
@@ -65,8 +65,9 @@ impl Search<'_> {
         }
     }
 
-    /// Whether a number and something else hang on the same: then those around what it is compared with may be none
-    /// that the rest admits, and another one may be. Ex) `n * 2 >= 4 && n >= 50`, `(f ? 1 : n) < 1 && n < 3`
+    /// Whether a number shares an unknown with another part of the formula. Then the rest may exclude all candidates
+    /// next to the compared numbers, although another number is possible. Ex) `n * 2 >= 4 && n >= 50`,
+    /// `(f ? 1 : n) < 1 && n < 3`
     pub(super) fn is_linked(&self, state: &State, number: Term) -> bool {
         if self.is_computed(number) {
             return self
@@ -87,17 +88,18 @@ impl Search<'_> {
         computed.iter().any(holds_it)
     }
 
-    /// Whether a number is computed from others, or is one of several. A length is not: it may be any.
+    /// Whether a number is computed from others, or is one of several. A length does not count, because it may be any
+    /// number.
     fn is_computed(&self, number: Term) -> bool {
         match self.terms.get(number) {
             Value::Call(function, _) => function != Function::Length,
-            // Ex) `(isSmall ? 1 : n) > 2 && n > 0`: the neighbours of 0 alone are too small for the other test
+            // Ex) `(isSmall ? 1 : n) > 2 && n > 0`: the neighbours of 0 are all too small for the other test
             Value::If(..) | Value::Coalesce(..) => true,
             _ => false,
         }
     }
 
-    /// Whether a term or a part of it that is not known is of a kind.
+    /// Whether a term, or an unknown part of it, passes a test.
     fn any_inside(&self, whole: Term, is_one: impl Fn(Term) -> bool) -> bool {
         let (mut open, mut seen) = (vec![whole], SmallMap::default());
         while let Some(term) = open.pop() {
@@ -112,8 +114,8 @@ impl Search<'_> {
         false
     }
 
-    /// That an atom holds, and that it does not, without saying which number it is: as far as what is assumed of the
-    /// same number in this way admits it.
+    /// The two assumptions that an atom holds and that it does not, without a value for the number, as far as earlier
+    /// assumptions of this kind about the number allow them.
     pub(super) fn truths(&mut self, state: &State, atom: Term, number: Term) -> Vec<(Term, Term)> {
         let Some((_, bound)) = self.terms.at_least_of(atom) else {
             return vec![self.assumption(atom, false)];

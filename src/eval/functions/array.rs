@@ -1,4 +1,4 @@
-//! Functions of lists, and those that texts and objects share with them.
+//! Functions on lists, some of which also take texts and objects.
 
 use rustc_hash::FxHashSet;
 
@@ -10,10 +10,10 @@ use crate::eval::term::{Name, Term, Value};
 use crate::eval::terms::Terms;
 use crate::limit::Limit;
 
-/// Where something stands that is not there.
+/// The index of an element that does not occur.
 const NOWHERE: i64 = -1;
 
-/// The elements of a list of known length. One that is too long to be written out is told.
+/// The elements of a list of known length. A list that is too long to be written out is recorded as a limit.
 fn list(terms: &mut Terms, arguments: &[Term], at: usize) -> Option<Vec<Term>> {
     let list = *arguments.get(at)?;
     if let Value::Sequence { length, .. } = terms.get(list)
@@ -34,12 +34,12 @@ pub(super) fn array(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     }
 }
 
-#[allow(clippy::unnecessary_wraps)] // it stands in the table
+#[allow(clippy::unnecessary_wraps)] // the table needs this type
 pub(super) fn create_array(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     Some(terms.array(arguments))
 }
 
-/// Of lists, or of texts.
+/// Concatenates lists, or texts.
 pub(super) fn concat(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     if arguments.iter().all(|&part| terms.elements(part).is_some()) {
         let all: Vec<Term> =
@@ -52,7 +52,7 @@ pub(super) fn concat(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     if arguments.iter().any(is_text) {
         return Some(terms.concat(arguments));
     }
-    // A list of nothing adds nothing. Ex) concat([], rules)
+    // An empty list adds nothing. Ex) concat([], rules)
     let is_filled = |part: &Term| terms.elements(*part).is_none_or(|elements| !elements.is_empty());
     let filled: Vec<Term> = arguments.iter().copied().filter(is_filled).collect();
     if filled.len() < arguments.len() {
@@ -65,7 +65,7 @@ pub(super) fn concat(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     if let [only] = arguments { Some(*only) } else { None }
 }
 
-/// A function of lists of which some are conditional, as the conditional of its values.
+/// Moves a function of lists into the branches of its conditional arguments.
 fn over_lists(terms: &mut Terms, function: Function, arguments: &[Term]) -> Option<Term> {
     let is_list = |term: Term| terms.elements(term).is_some();
     let mut conditional = Vec::new();
@@ -106,12 +106,12 @@ pub(super) fn length(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
             let is_null = terms.equal(left, null);
             let present = terms.unfolded(Function::Length, &[left]);
             if terms.known_int(missing) == Some(0) {
-                // The length of `null` counts as 0 here, so that the two lists are told to be alike.
+                // The length of `null` counts as 0 here, so that the two lists are recognized as equal.
                 return Some(present);
             }
             return Some(terms.if_(is_null, missing, present));
         }
-        // Its elements change their places only.
+        // Sorting only changes the order of the elements.
         Value::Call(Function::Sort, seq) => {
             let list = *terms.seq(seq).first()?;
             return Some(terms.call(Function::Length, &[list]));
@@ -166,7 +166,7 @@ pub(super) fn contains(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
                 known.push_str(if at > 0 { "/" } else { "" });
                 match terms.known_text(segment) {
                     Some(text) => known.push_str(text),
-                    // Nothing that is asked for stands across what is not known.
+                    // A separator for an unknown part: a match must not cross it.
                     None => known.push('\0'),
                 }
             }
@@ -178,7 +178,7 @@ pub(super) fn contains(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
             let found = wanted.is_empty() || known.any(|part| part.contains(wanted));
             found.then(|| terms.bool(true))
         }
-        // What each part holds the whole holds. Ex) contains(concat(names, ['a']), 'a')
+        // The whole contains what any of its parts contains. Ex) contains(concat(names, ['a']), 'a')
         Value::Call(Function::Concat | Function::Union | Function::Merged, seq)
             if is_list_or_object(terms, terms.seq(seq), wanted) =>
         {
@@ -187,13 +187,13 @@ pub(super) fn contains(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
                 parts.into_iter().map(|part| terms.call(Function::Contains, &[part, wanted])).collect();
             Some(terms.or(&any))
         }
-        // Azure refuses to look into it.
+        // Azure rejects `contains` on `null`.
         Value::Null => Some(inside),
         _ => None,
     }
 }
 
-/// Whether one of the parts shows that they are lists, or objects that are asked for a known key.
+/// Whether one of the parts shows that all are lists, or objects that are searched for a known key.
 fn is_list_or_object(terms: &Terms, parts: &[Term], wanted: Term) -> bool {
     parts.iter().any(|&part| match terms.get(part) {
         Value::Array(_) => true,
@@ -265,7 +265,7 @@ pub(super) fn take(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
         return Some(terms.text(&taken));
     }
     if terms.is_text(arguments[0]) {
-        // As long as that it is known, or it is all of the text.
+        // It is enough that `count` characters are known, or that the whole text is not longer.
         let head = terms.head(arguments[0]).text;
         let is_all = |length| usize::try_from(length).is_ok_and(|length: usize| length <= count);
         if terms.exact_length(arguments[0]).is_some_and(is_all) {
@@ -288,7 +288,7 @@ pub(super) fn skip(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     Some(terms.array(&elements[count.min(elements.len())..]))
 }
 
-/// `range(start, count)`; of unknown or great count a sequence.
+/// `range(start, count)`; a sequence if the count is unknown or large.
 pub(super) fn range(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let &[start, count] = arguments else { return None };
     let from = terms.known_int(start)?;
@@ -307,7 +307,7 @@ pub(super) fn index_of(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     if let &[inside, wanted] = arguments
         && let Value::Concat(_) = terms.get(inside)
     {
-        // Where it is found is the first place, whatever follows.
+        // The first match is the result, whatever follows.
         let at =
             in_text_of(&terms.head(inside).text, terms.known_text(wanted)?, |text, part| text.find(part))?;
         return Some(terms.int(at as i64));
@@ -329,7 +329,7 @@ pub(super) fn last_index_of(terms: &mut Terms, arguments: &[Term]) -> Option<Ter
     )
 }
 
-/// Where something stands: in a list with case, in a text without.
+/// The index of a value: case-sensitive in a list, case-insensitive in a text.
 fn position(
     terms: &mut Terms,
     arguments: &[Term],
@@ -354,7 +354,7 @@ fn in_text_of(text: &str, part: &str, find: fn(&str, &str) -> Option<usize>) -> 
     find(&text, &part).map(|at| text[..at].encode_utf16().count())
 }
 
-/// The first of some elements that is a literal. None where one before it is not known and may be it.
+/// The first element that is equal to a literal; `None` if an unknown element before it may be equal too.
 fn place_of<'e>(
     terms: &Terms,
     mut elements: impl Iterator<Item = (usize, &'e Term)>,
@@ -368,7 +368,7 @@ fn place_of<'e>(
     }
 }
 
-/// Every element once.
+/// Removes duplicates.
 pub(super) fn distinct(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let list = *arguments.first()?;
     terms.elements(list)?;
@@ -388,7 +388,7 @@ pub(super) fn flatten(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     Some(terms.array(&all))
 }
 
-/// Of lists: every element once. Of objects: the later value counts, objects inside are joined.
+/// For lists, the elements without duplicates. For objects, the later value counts, and nested objects are merged.
 pub(super) fn union(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     if arguments.iter().all(|&part| terms.elements(part).is_some()) {
         let all: Vec<Term> =
@@ -399,7 +399,7 @@ pub(super) fn union(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     if let Some(branches) = over_lists(terms, Function::Union, arguments) {
         return Some(branches);
     }
-    // Ex) `union(before, 'text')` under one key of two objects that are joined: the later value counts
+    // Ex) `union(before, 'text')` for one key of two merged objects: the later value counts
     if let [.., last] = *arguments
         && matches!(
             terms.get(last),
@@ -416,11 +416,11 @@ pub(super) fn union(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     Some(joined)
 }
 
-/// Elements without those that are equal to one before; none where it is not known whether two are.
+/// The elements without those that are equal to an earlier one; `None` if that is not known for two of them.
 fn each_once(terms: &mut Terms, all: Vec<Term>) -> Option<Vec<Term>> {
     let mut seen = FxHashSet::default();
     let mut once: Vec<Term> = Vec::with_capacity(all.len());
-    // Literals that are two terms are two values: they are compared with the others only.
+    // Different literals are different values, so literals are compared only with other elements.
     let mut composed: Vec<Term> = Vec::new();
     for element in all {
         if !seen.insert(element) {
@@ -460,7 +460,7 @@ pub(super) fn intersection(terms: &mut Terms, arguments: &[Term]) -> Option<Term
     let is_literal = |element: &Term| terms.is_literal(*element);
     let are_literals = first.iter().all(is_literal) && others.iter().flatten().all(is_literal);
     let is_common = |element: &Term| others.iter().all(|other| other.contains(element));
-    // Two that are not known may still be one.
+    // Two unknown elements may be equal.
     if !are_literals && !first.iter().all(is_common) {
         return None;
     }
@@ -503,7 +503,7 @@ pub(super) fn max(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     Some(terms.int(most))
 }
 
-/// Over a list of unknown length a sequence.
+/// For a list of unknown length, the result is a sequence.
 pub(super) fn map(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let &[over, lambda] = arguments else { return None };
     if let Some(elements) = terms.elements(over).map(<[Term]>::to_vec) {
@@ -545,7 +545,7 @@ pub(super) fn filter(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     Some(terms.array(&kept))
 }
 
-/// By a function value that says whether one element comes before another.
+/// Sorts by a function value that says whether one element comes before another.
 pub(super) fn sort(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let elements = list(terms, arguments, 0)?;
     let lambda = *arguments.get(1)?;

@@ -1,12 +1,13 @@
-//! Functions of dates, in seconds since 1970 and the Gregorian calendar. A crate for dates would be larger than what is
-//! needed of it: durations have no calendar here, as a year is 365 days and a month 30 (`XmlConvert.ToTimeSpan` of .NET).
+//! Functions on dates, which are stored as seconds since 1970 in the Gregorian calendar. A crate for dates would add
+//! more code than this: durations need no calendar, because a year has 365 days and a month 30 (`XmlConvert.ToTimeSpan`
+//! of .NET).
 
 use crate::eval::term::Term;
 use crate::eval::terms::Terms;
 
 const DAY: i64 = 86_400;
 
-/// How the engine writes a date where no format is given.
+/// The engine's format of a date if none is given.
 const DEFAULT: &str = "yyyy-MM-ddTHH:mm:ssZ";
 
 const MONTHS: [&str; 12] = [
@@ -31,7 +32,7 @@ pub(super) fn add(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let seconds = seconds.checked_add(duration(terms.known_text(*arguments.get(1)?)?)?)?;
     let format = match arguments.get(2) {
         Some(&format) => terms.known_text(format)?,
-        // How the engine ends a time without a zone is not documented.
+        // It is not documented how the engine ends a time without a zone.
         None => Some(DEFAULT).filter(|_| has_zone)?,
     };
     let text = written(seconds, format)?;
@@ -55,7 +56,7 @@ fn day_of(year: i64, month: i64, day: i64) -> i64 {
     year * 365 + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + of_year - 719_468
 }
 
-/// Year, month and day of a number.
+/// Year, month and day of the number of a day.
 fn date_of(number: i64) -> (i64, i64, i64) {
     let number = number + 719_468;
     let (era, of_era) = (number.div_euclid(146_097), number.rem_euclid(146_097));
@@ -67,7 +68,7 @@ fn date_of(number: i64) -> (i64, i64, i64) {
     (year_of_era + era * 400 + i64::from(month <= 2), month, day)
 }
 
-/// A number of exactly so many digits, and what follows it.
+/// A number of exactly `count` digits, and the text after it.
 fn digits(text: &str, count: usize) -> Option<(i64, &str)> {
     let (number, rest) = text.split_at_checked(count)?;
     if !number.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -91,7 +92,7 @@ fn read(text: &str) -> Option<(i64, bool)> {
     let (hour, rest) = digits(rest.strip_prefix(['T', ' '])?, 2)?;
     let (minute, rest) = digits(rest.strip_prefix(':')?, 2)?;
     let (second, rest) = digits(rest.strip_prefix(':')?, 2)?;
-    // Ex) `2026-01-31T08:00:00.0000000Z`; parts of seconds are not counted here.
+    // Ex) `2026-01-31T08:00:00.0000000Z`; fractions of a second are ignored.
     let rest = match rest.strip_prefix('.') {
         Some(rest) => rest.trim_start_matches('0'),
         None => rest,
@@ -121,7 +122,7 @@ fn duration(text: &str) -> Option<i64> {
     of_days.checked_add(of_time)?.checked_mul(sign)
 }
 
-/// Numbers with their units, which stand in this order.
+/// Adds up numbers with units, which must come in this order.
 fn sum(mut text: &str, units: &[(char, i64)]) -> Option<i64> {
     let mut units = units.iter();
     let mut sum: i64 = 0;
@@ -136,7 +137,7 @@ fn sum(mut text: &str, units: &[(char, i64)]) -> Option<i64> {
     Some(sum)
 }
 
-/// In a format of .NET, in the invariant culture. One that needs more than is known here gives nothing.
+/// Formats a time like .NET in the invariant culture; `None` if the format needs anything that is not implemented here.
 fn written(seconds: i64, format: &str) -> Option<String> {
     let format = match format {
         "d" => "MM/dd/yyyy",

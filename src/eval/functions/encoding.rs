@@ -1,4 +1,4 @@
-//! Texts as other texts: Base64, data URIs, percent-encoding, and addresses of the web.
+//! Encodings of texts: Base64, data URIs, percent-encoding, and URIs.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -11,7 +11,7 @@ fn known<'t>(terms: &'t Terms, arguments: &[Term], at: usize) -> Option<&'t str>
     terms.known_text(*arguments.get(at)?)
 }
 
-/// The text that Base64 stands for. What is not UTF-8 stays as it is: the engine puts other characters there.
+/// Decodes Base64; `None` if the bytes are not UTF-8, for which the engine inserts other characters.
 fn decoded(text: &str) -> Option<String> {
     String::from_utf8(STANDARD.decode(text).ok()?).ok()
 }
@@ -40,7 +40,7 @@ pub(super) fn data_uri(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     Some(terms.literal(&text))
 }
 
-/// Of texts in UTF-8; one that names no encoding has to be ASCII, where encodings agree.
+/// Decodes UTF-8 text. If the URI names no encoding, the text must be ASCII, on which encodings agree.
 pub(super) fn data_uri_to_string(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let (head, data) = known(terms, arguments, 0)?.strip_prefix("data:")?.split_once(',')?;
     let text = match head.strip_suffix(";base64") {
@@ -57,7 +57,7 @@ pub(super) fn data_uri_to_string(terms: &mut Terms, arguments: &[Term]) -> Optio
     Some(terms.literal(&text))
 }
 
-/// All but letters, digits and `-_.~` in percent-encoding, as `Uri.EscapeDataString` of .NET does.
+/// Percent-encodes everything but letters, digits and `-_.~`, like `Uri.EscapeDataString` of .NET.
 pub(super) fn uri_component(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let mut text = String::new();
     for byte in known(terms, arguments, 0)?.bytes() {
@@ -75,7 +75,7 @@ pub(super) fn uri_component_to_string(terms: &mut Terms, arguments: &[Term]) -> 
     Some(terms.literal(&text))
 }
 
-/// Percent-encoding undone; a sign that no two digits follow stands for itself.
+/// Decodes percent-encoding; a `%` without two hex digits after it stands for itself.
 fn unescaped(text: &str) -> Option<String> {
     let bytes = text.as_bytes();
     let digit = |at: usize| char::from(*bytes.get(at)?).to_digit(16);
@@ -93,7 +93,7 @@ fn unescaped(text: &str) -> Option<String> {
     String::from_utf8(out).ok()
 }
 
-/// The parts of an address that no reader of addresses writes otherwise: `https://host:port/path?query`.
+/// The parts of a URI that every parser reads the same way: `https://host:port/path?query`.
 struct Address {
     scheme: String,
     host: String,
@@ -103,7 +103,7 @@ struct Address {
 }
 
 impl Address {
-    /// None where there is more to it: users, fragments, steps upwards, signs in percent-encoding.
+    /// `None` for a URI with anything else: users, fragments, `..` segments, percent-encoding.
     fn read(text: &str) -> Option<Self> {
         let (scheme, rest) = text.split_once("://")?;
         let scheme = scheme.to_ascii_lowercase();
@@ -140,13 +140,13 @@ impl Address {
     }
 }
 
-/// Whether a path or a query is written in one way only.
+/// Whether a path or a query has only one spelling.
 fn is_plain(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.~/=&".contains(&byte))
         && !text.split('/').any(|step| matches!(step, "." | ".."))
 }
 
-/// `uri(base, relative)`: `relative` in place of what follows the last slash of `base`.
+/// `uri(base, relative)`: `relative` replaces what follows the last slash of `base`.
 pub(super) fn uri(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let mut base = Address::read(known(terms, arguments, 0)?)?;
     let (path, query) = match known(terms, arguments, 1)? {
@@ -164,7 +164,7 @@ pub(super) fn uri(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     }
     let folder = &base.path[..=base.path.rfind('/')?];
     base.path = match path.strip_prefix('/') {
-        // The documentation joins the two slashes, RFC 3986 begins at the host: only there they agree.
+        // The documentation joins the two slashes, whereas RFC 3986 begins at the host: they agree only there.
         Some(_) if base.path != "/" => return None,
         Some(path) => format!("/{path}"),
         None => format!("{folder}{path}"),
@@ -174,7 +174,7 @@ pub(super) fn uri(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     Some(terms.literal(&text))
 }
 
-/// What a missing port or query is given as is not documented: there the call stays.
+/// The result for a missing port or query is not documented, so such a call is not folded.
 pub(super) fn parse_uri(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let address = Address::read(known(terms, arguments, 0)?)?;
     let call = terms.unfolded(super::Function::ParseUri, arguments);
@@ -230,7 +230,7 @@ pub(super) fn build_uri(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     }
     let written = Address { scheme: scheme?, host: host?, port, path, query }.text();
     let address = Address::read(&written)?;
-    // A port that the scheme has anyway may be written or left out.
+    // The default port of the scheme may be written or left out.
     if address.port != port {
         return None;
     }

@@ -31,7 +31,7 @@ pub(super) fn format(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
 /// `{index,alignment:format}`
 struct Hole<'t> {
     index: usize,
-    /// So many characters at least; to the left where it is negative.
+    /// The minimum width in characters; negative for left alignment.
     alignment: i64,
     format: &'t str,
 }
@@ -69,7 +69,7 @@ impl<'t> Hole<'t> {
                 };
                 text
             }
-            // Texts and truth values have no formats: it does not count.
+            // Texts and truth values ignore the format.
             Value::Text(_) | Value::Int(_) | Value::Bool(_) => {
                 let mut text = String::new();
                 terms.push_known(value, &mut text);
@@ -91,12 +91,12 @@ impl<'t> Hole<'t> {
     }
 }
 
-/// The number behind the letter of a standard format.
+/// The number after the letter of a standard format.
 fn precision(format: &str) -> Option<usize> {
     format.get(1..).filter(|_| format.as_bytes()[0].is_ascii_alphabetic())?.parse().ok()
 }
 
-/// An integer in a standard format, or in a custom one of digits only.
+/// Formats an integer by a standard format, or by a custom format that consists of digits.
 fn numeric(number: i64, format: &str) -> Option<String> {
     let sign = if number < 0 { "-" } else { "" };
     let digits = number.unsigned_abs().to_string();
@@ -127,7 +127,7 @@ fn numeric(number: i64, format: &str) -> Option<String> {
         }
         'X' => format!("{number:0width$X}", width = digits_wanted.unwrap_or(0)),
         'x' => format!("{number:0width$x}", width = digits_wanted.unwrap_or(0)),
-        // With fewer digits than it has a number is written with an exponent.
+        // With a smaller precision than its number of digits, a number is written with an exponent.
         'G' | 'g' if digits_wanted.is_none_or(|wanted| wanted == 0 || wanted >= digits.len()) => {
             format!("{sign}{digits}")
         }

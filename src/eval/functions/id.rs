@@ -1,10 +1,10 @@
-//! Functions that make ids. The first arguments name a scope where there are more than type and names.
+//! Functions that build resource ids. Arguments before the type, if any, name the scope.
 
 use super::Function;
 use crate::eval::term::{Ambient, Term, Value};
 use crate::eval::terms::Terms;
 
-/// Splits the arguments at the type: scope arguments, the type, names.
+/// Splits the arguments into those of the scope (at most `most`), the type and the names.
 fn at_type<'a>(
     terms: &mut Terms,
     arguments: &'a [Term],
@@ -22,7 +22,7 @@ fn at_type<'a>(
     Some((&arguments[..at], ty, names))
 }
 
-/// The segments of a name that the compiler has cut: `split(name, '/')[0]`, `split(name, '/')[1]`, …
+/// The segments of a name that the compiler has split: `split(name, '/')[0]`, `split(name, '/')[1]`, …
 fn segments_of_one(terms: &mut Terms, names: &[Term]) -> Option<Vec<Term>> {
     let mut whole = None;
     for (at, &name) in names.iter().enumerate() {
@@ -89,7 +89,7 @@ pub(super) fn extension_resource_id(terms: &mut Terms, arguments: &[Term]) -> Op
     Some(terms.resource_id(scope, ty.as_str(), &names))
 }
 
-/// The id of a child by its parent's: (parent, type, name).
+/// The id of a child resource. Arguments: parent, type, name.
 pub(super) fn child(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let &[parent, ty, name] = arguments else { return None };
     let parent = if let Value::Resource(id) = terms.get(parent) { id } else { parent };
@@ -100,8 +100,8 @@ pub(super) fn child(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     Some(terms.resource_id(scope, ty.as_str(), &names))
 }
 
-/// The id of the parent of a resource: one name segment and one type segment less. That of a resource without parent is what
-/// it lies in or extends; what is no id has none.
+/// The id of the parent of a resource: the last segments of its name and type are removed. A resource that is not a
+/// child gives its scope, and a value that is not an id gives `null`.
 pub(super) fn parent(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let id = *arguments.first()?;
     match terms.get(id) {
@@ -128,7 +128,7 @@ pub(super) fn parent(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     }
 }
 
-/// Whether a value is the id of a resource of one of some types: (id, types…).
+/// Whether a value is the id of a resource of one of the given types. Arguments: id, types…
 pub(super) fn is_of_type(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let (&id, types) = arguments.split_first()?;
     let found = match terms.get(id) {
@@ -153,7 +153,7 @@ pub(super) fn is_of_type(terms: &mut Terms, arguments: &[Term]) -> Option<Term> 
     Some(terms.bool(found))
 }
 
-/// A part of a scope, once the scope is known; none where it stays open.
+/// A part of a scope; `None` if the scope is not known.
 fn of_scope(
     terms: &mut Terms,
     arguments: &[Term],
@@ -166,7 +166,7 @@ fn of_scope(
         value,
         Value::ResourceGroup(..) | Value::Subscription(_) | Value::ManagementGroup(_) | Value::Tenant
     );
-    // What a scope does not say stays as it is around it.
+    // A part that the scope lacks is that of the surrounding deployment.
     is_scope.then(|| part(value).unwrap_or_else(|| terms.ambient(own)))
 }
 

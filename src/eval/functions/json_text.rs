@@ -1,11 +1,11 @@
-//! Known values as JSON, as Newtonsoft.Json writes it without white space.
+//! Writes known values as JSON, like Newtonsoft.Json without white space.
 
 use crate::eval::term::{Term, Value};
 use crate::eval::terms::Terms;
 use crate::limit::Limit;
 
-/// A known value, its texts in such quotes. None where a part is not known, and of objects whose order is not: terms have
-/// their properties sorted.
+/// Writes a known value, with the given quotes around texts. `None` if a part is not known, or for an object whose
+/// order is not known, because terms sort the properties.
 pub(in crate::eval) fn json(terms: &mut Terms, value: Term, quote: char) -> Option<String> {
     let mut out = String::new();
     write(terms, value, quote, &mut out)?;
@@ -13,7 +13,7 @@ pub(in crate::eval) fn json(terms: &mut Terms, value: Term, quote: char) -> Opti
 }
 
 fn write(terms: &mut Terms, value: Term, quote: char, out: &mut String) -> Option<()> {
-    // Parts may be shared many times over.
+    // Shared parts can occur many times, so the text may become large.
     if let Err(reached) = Limit::TextBytes.check(out.len()) {
         terms.reach(reached);
         return None;
@@ -47,7 +47,7 @@ fn write(terms: &mut Terms, value: Term, quote: char, out: &mut String) -> Optio
     Some(())
 }
 
-/// A text in quotes.
+/// Appends a text in quotes.
 pub(in crate::eval) fn text(text: &str, quote: char, out: &mut String) {
     out.push(quote);
     for sign in text.chars() {

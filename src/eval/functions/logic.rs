@@ -1,4 +1,4 @@
-//! Operators and functions of truth values and numbers. Operators are functions named by their sign.
+//! Operators and functions on truth values and numbers. Operators are functions that are named by their sign.
 
 use super::Function;
 use crate::eval::freshness;
@@ -7,14 +7,14 @@ use crate::eval::sum::sum_of;
 use crate::eval::term::{Term, Value};
 use crate::eval::terms::Terms;
 
-/// Whether one condition of a list holds.
+/// Whether one of a list of conditions holds.
 pub(super) fn any_of(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let Value::Array(seq) = terms.get(*arguments.first()?) else { return None };
     let conditions = terms.seq(seq).to_vec();
     Some(terms.or(&conditions))
 }
 
-/// A condition that counts only where it is known to hold.
+/// A condition that counts only if it is known to hold.
 pub(super) fn surely(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let &[condition] = arguments else { return None };
     match terms.get(condition) {
@@ -32,7 +32,7 @@ pub(super) fn not_equal(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
 
 pub(super) fn equal_ignoring_case(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let &[one, other] = arguments else { return None };
-    // What is not known yet may still get capitals.
+    // A value that is still unknown may contain capitals later.
     let (one, other) = (terms.call(Function::ToLower, &[one]), terms.call(Function::ToLower, &[other]));
     Some(terms.equal(one, other))
 }
@@ -51,7 +51,7 @@ pub(super) fn times(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     arithmetic(terms, arguments, i64::checked_mul)
 }
 
-/// What a number is taken from is added to its negative. Ex) `i - 1` is `i + -1`, so that `i + 1 - 1` is `i`
+/// A difference becomes a sum with the negative number. Ex) `i - 1` is `i + -1`, so that `i + 1 - 1` is `i`
 pub(super) fn minus(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let &[one, other] = arguments else { return None };
     match (terms.known_int(one), terms.known_int(other)) {
@@ -73,7 +73,7 @@ pub(super) fn divided(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     arithmetic(terms, arguments, i64::checked_div)
 }
 
-/// Nothing is added by 0; known numbers are added first, and stand last. Ex) `1 + (i + 2)` is `i + 3`
+/// Adding 0 changes nothing. Known numbers are added up, and come last. Ex) `1 + (i + 2)` is `i + 3`
 pub(super) fn plus(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let &[one, other] = arguments else { return None };
     match (terms.known_int(one), terms.known_int(other)) {
@@ -136,7 +136,7 @@ fn compare(terms: &mut Terms, arguments: &[Term], holds: fn(std::cmp::Ordering) 
     Some(terms.bool(holds(order)))
 }
 
-/// A comparison with a number, where what is declared of a parameter decides it. Ex) `n < 3` under `@minValue(3)`
+/// Decides a comparison with a number by the declared bounds of a parameter. Ex) `n < 3` under `@minValue(3)`
 fn by_bounds(terms: &Terms, one: Term, other: Term, holds: fn(std::cmp::Ordering) -> bool) -> Option<bool> {
     match (terms.known_int(one), terms.known_int(other)) {
         (None, Some(number)) => bounds_of(terms, one).compared(number, holds),
@@ -145,15 +145,15 @@ fn by_bounds(terms: &Terms, one: Term, other: Term, holds: fn(std::cmp::Ordering
     }
 }
 
-/// Texts are compared without case. Whether that is by their characters or by the rules of a language is not documented: it
-/// is decided where both say the same.
+/// Compares texts, ignoring case. It is not documented whether the engine compares characters or follows the rules of a
+/// language, so the result is known only if both agree.
 fn texts_compare(one: &str, other: &str, holds: fn(std::cmp::Ordering) -> bool) -> Option<bool> {
     let order = one.to_ascii_lowercase().cmp(&other.to_ascii_lowercase());
     if one == other {
         return Some(holds(order));
     }
     if order.is_eq() {
-        // Languages have small letters first.
+        // The rules of languages put small letters first.
         let by_language = one.cmp(other).reverse();
         return (holds(order) == holds(by_language)).then_some(holds(order));
     }
@@ -161,7 +161,7 @@ fn texts_compare(one: &str, other: &str, holds: fn(std::cmp::Ordering) -> bool) 
     (is_simple(one) && is_simple(other)).then_some(holds(order))
 }
 
-/// Every other comparison is put as one with `>=`. Ex) `count > 2` is `count >= 3`, `2 > count` is `!(count >= 2)`
+/// Rewrites any other comparison with `>=`. Ex) `count > 2` is `count >= 3`, `2 > count` is `!(count >= 2)`
 pub(super) fn as_at_least(terms: &mut Terms, one: Term, other: Term, holds: [bool; 3]) -> Option<Term> {
     let (one, other, holds) = match terms.get(one) {
         Value::Int(_) => (other, one, [holds[2], holds[1], holds[0]]),
@@ -191,7 +191,7 @@ pub(super) fn as_at_least(terms: &mut Terms, one: Term, other: Term, holds: [boo
     Some(if less { terms.not(least) } else { least })
 }
 
-/// Comparisons of a length with a small number are put as equalities, which conditions are decided by.
+/// Rewrites the comparison of a length with a small number as equalities, with which feasibility can work.
 /// Ex) `length(list) > 0` is `!(length(list) == 0)`
 fn more_than_few(
     terms: &mut Terms,
@@ -254,27 +254,27 @@ pub(super) fn int(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     }
 }
 
-#[allow(clippy::unnecessary_wraps)] // it stands in the table
+#[allow(clippy::unnecessary_wraps)] // the table needs this type
 pub(super) fn and(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     Some(terms.and(arguments))
 }
 
-#[allow(clippy::unnecessary_wraps)] // it stands in the table
+#[allow(clippy::unnecessary_wraps)] // the table needs this type
 pub(super) fn or(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     Some(terms.or(arguments))
 }
 
-#[allow(clippy::unnecessary_wraps)] // it stands in the table
+#[allow(clippy::unnecessary_wraps)] // the table needs this type
 pub(super) fn always(terms: &mut Terms, _: &[Term]) -> Option<Term> {
     Some(terms.bool(true))
 }
 
-#[allow(clippy::unnecessary_wraps)] // it stands in the table
+#[allow(clippy::unnecessary_wraps)] // the table needs this type
 pub(super) fn never(terms: &mut Terms, _: &[Term]) -> Option<Term> {
     Some(terms.bool(false))
 }
 
-#[allow(clippy::unnecessary_wraps)] // it stands in the table
+#[allow(clippy::unnecessary_wraps)] // the table needs this type
 pub(super) fn null(terms: &mut Terms, _: &[Term]) -> Option<Term> {
     Some(terms.null())
 }
@@ -284,7 +284,7 @@ pub(super) fn coalesce(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     Some(before.iter().rev().fold(last, |right, &left| terms.coalesce(left, right)))
 }
 
-/// Not as long as a caller may give what makes it so.
+/// Not folded if a caller may still give the parameter that makes the value fresh.
 pub(super) fn is_fresh(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let value = *arguments.first()?;
     (!terms.depends_on_call(value)).then(|| {
@@ -293,7 +293,7 @@ pub(super) fn is_fresh(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     })
 }
 
-/// `any(x)` is `x`: it quiets the type checker.
+/// `any(x)` is `x`: it only silences the type checker.
 pub(super) fn any(_: &mut Terms, arguments: &[Term]) -> Option<Term> {
     if let [only] = arguments { Some(*only) } else { None }
 }

@@ -1,16 +1,16 @@
-//! Functions of ranges of IP addresses. Both families are counted in 128 bits.
+//! Functions on IP address ranges. Addresses of both families are stored in 128 bits.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::eval::term::{Name, Term};
 use crate::eval::terms::Terms;
 
-/// `10.0.0.0/16`: where a range begins, and how many bits of it are fixed.
+/// A range in CIDR notation, such as `10.0.0.0/16`: its first address, and the number of fixed leading bits.
 struct Range {
-    /// The first address; bits behind the fixed ones are 0.
+    /// The first address; the bits after the fixed ones are 0.
     first: u128,
     fixed: u32,
-    /// How many bits an address has.
+    /// Number of bits of an address: 32 or 128.
     width: u32,
 }
 
@@ -40,7 +40,8 @@ impl Range {
         }
     }
 
-    /// The first and the last address for a host. What the engine says of ranges without any is not documented.
+    /// The first and the last address for a host; `None` for a range that has none: the engine's result for it is not
+    /// documented.
     fn usable(&self) -> Option<(u128, u128)> {
         match (self.width, self.fixed) {
             (32, ..=30) => Some((self.first + 1, self.last() - 1)),
@@ -50,7 +51,7 @@ impl Range {
     }
 }
 
-/// So many leading bits of an address of so many.
+/// A mask for addresses of `width` bits, with the `fixed` leading bits set.
 fn mask(fixed: u32, width: u32) -> u128 {
     let all = u128::MAX >> (128 - width);
     all & !all.checked_shr(fixed).unwrap_or(0)
@@ -95,7 +96,8 @@ pub(super) fn cidr_subnet(terms: &mut Terms, arguments: &[Term]) -> Option<Term>
     Some(terms.text(&text))
 }
 
-/// `cidrHost(network, index)`: index 0 is the first address for a host. Of IPv6 it is not documented which that is.
+/// `cidrHost(network, index)`: index 0 is the first address for a host. Not evaluated for IPv6, for which that address
+/// is not documented.
 pub(super) fn cidr_host(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let range = range(terms, arguments).filter(|range| range.width == 32)?;
     let index = u128::try_from(terms.known_int(*arguments.get(1)?)?).ok()?;
@@ -110,7 +112,7 @@ mod tests {
     use super::{Range, mask};
 
     #[test]
-    fn a_mask_has_so_many_leading_bits() {
+    fn a_mask_has_the_given_number_of_leading_bits() {
         assert_eq!(mask(0, 32), 0);
         assert_eq!(mask(24, 32), 0xffff_ff00);
         assert_eq!(mask(32, 32), 0xffff_ffff);
@@ -119,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_range_is_none() {
+    fn text_that_is_not_a_range_gives_none() {
         for text in ["", "10.0.0.0", "10.0.0.0/", "10.0.0.0/33", "10.0.0/8", "fd00::/129", "10.0.0.0/+8"] {
             assert!(Range::read(text).is_none(), "{text}");
         }

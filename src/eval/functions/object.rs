@@ -1,4 +1,4 @@
-//! Functions of objects.
+//! Functions on objects.
 
 use super::Function;
 use crate::eval::term::{Name, Term, Value};
@@ -13,7 +13,7 @@ pub(super) fn create_object(terms: &mut Terms, arguments: &[Term]) -> Option<Ter
     Some(terms.object(&properties))
 }
 
-/// An object of several parts: neighbours that are known become one, and one that is known whole is that object.
+/// An object made of several parts. Adjacent known parts become one; a single known part is the object itself.
 pub(super) fn merged(terms: &mut Terms, parts: &[Term]) -> Option<Term> {
     let mut kept: Vec<Term> = Vec::with_capacity(parts.len());
     let mut changed = false;
@@ -64,11 +64,12 @@ pub(super) fn object_keys(terms: &mut Terms, arguments: &[Term]) -> Option<Term>
     Some(terms.array(&keys))
 }
 
-/// The properties of both; objects under one key are joined, else the later value counts if it is not `null`.
+/// The properties of both objects. Objects under the same key are merged; otherwise the later value counts unless it is
+/// `null`.
 pub(super) fn join(terms: &mut Terms, one: Term, other: Term) -> Option<Term> {
     let mut all = terms.properties(one)?;
     for (key, value) in terms.properties(other)? {
-        // Keys are compared without case, and the later spelling counts.
+        // Keys are compared without regard to case, and the later spelling counts.
         let is_same = |known: Name| known == key || terms.name(known).eq_ignore_ascii_case(terms.name(key));
         match all.iter().position(|&(known, _)| is_same(known)) {
             Some(at) => {
@@ -135,10 +136,10 @@ pub(super) fn map_values(terms: &mut Terms, arguments: &[Term]) -> Option<Term> 
     Some(terms.object(&properties))
 }
 
-/// What stands before and behind the number of a part of a JSON text that is not known. A text that has it is not read.
+/// The character before and after the number of an unknown part in a JSON text. A text that contains it is not parsed.
 const HOLE: char = '\u{10fffd}';
 
-/// `json('…')` of a text of which all but some values, or parts of values, are known.
+/// `json('…')` of a text in which everything is known except some values, or parts of values.
 pub(super) fn json(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let text = *arguments.first()?;
     match terms.get(text) {
@@ -157,8 +158,8 @@ pub(super) fn json(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     }
 }
 
-/// A JSON text with [`HOLE`] for each part that is not known, and those parts. None where one of them may be more than one value:
-/// an element, a key, or something between values. Unknown parts of texts are taken to hold no quotes.
+/// A JSON text with [`HOLE`] for each unknown part, and those parts. `None` if one of them may be something other than
+/// a single value: an element, a key, or text between values. Unknown parts of texts are assumed to contain no quotes.
 /// Ex) `{"id":"${hub.id}","count":${n}}`
 fn with_holes(terms: &Terms, parts: &[Term]) -> Option<(String, Vec<Hole>)> {
     let (mut text, mut holes) = (String::new(), Vec::new());
@@ -190,19 +191,18 @@ fn with_holes(terms: &Terms, parts: &[Term]) -> Option<(String, Vec<Hole>)> {
     Some((text, holes))
 }
 
-/// A part of a JSON text that is not known.
+/// An unknown part of a JSON text.
 struct Hole {
     part: Term,
     /// Whether it is a value rather than a part of a text.
     is_whole: bool,
 }
 
-/// A JSON value with its holes filled.
 fn filled(terms: &mut Terms, value: &serde_json::Value, holes: &[Hole]) -> Term {
     match value {
         serde_json::Value::String(text) if text.contains(HOLE) => {
             let mut parts = Vec::new();
-            // Known text and the number of a hole stand in turn.
+            // Known text and the numbers of holes alternate.
             for (at, piece) in text.split(HOLE).enumerate() {
                 match piece.parse().ok().filter(|_| at % 2 == 1).and_then(|number: usize| holes.get(number)) {
                     Some(hole) if hole.is_whole => return terms.call(Function::Json, &[hole.part]),
@@ -225,7 +225,7 @@ fn filled(terms: &mut Terms, value: &serde_json::Value, holes: &[Hole]) -> Term 
     }
 }
 
-/// A JSON value as a term. Numbers that are no integers stay texts: nothing is computed with them.
+/// A JSON value as a term. Numbers that are not integers become texts, because nothing computes with them.
 pub(in crate::eval) fn from_json(terms: &mut Terms, value: &serde_json::Value) -> Term {
     match value {
         serde_json::Value::Null => terms.null(),

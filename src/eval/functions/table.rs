@@ -1,8 +1,8 @@
-//! The table of functions: one row for each, and the enum that the rows are.
+//! The table of functions, with one row for each, and the enum that is generated from it.
 //!
-//! A row says all that the rest of the evaluation asks of a function: `Variant "name" (arity) => fold [properties]`. What folds has a
-//! folding function; the others stay calls that equal themselves where their arguments are equal. Nothing else in `src` lists
-//! functions, and none is compared by its name.
+//! A row contains everything that evaluation needs to know about a function:
+//! `Variant "name" (arity) => fold [properties]`. A call of a function without a fold stays a term, which equals any
+//! call with equal arguments. Nothing else in `src` lists functions, and none is recognized by its name.
 
 use std::sync::LazyLock;
 
@@ -14,10 +14,10 @@ use crate::eval::term::{Name, Term};
 use crate::eval::terms::Terms;
 use crate::eval::{each, held};
 
-/// A folding function: none where the arguments are not known well enough.
+/// A folding function: `None` if the arguments are not known well enough.
 pub(super) type Fold = fn(&mut Terms, &[Term]) -> Option<Term>;
 
-/// How many arguments a function takes; with any other number it does not fold.
+/// The number of arguments that a function takes; with any other number it does not fold.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Arity {
     least: usize,
@@ -42,18 +42,18 @@ const fn at_least(least: usize) -> Arity {
     Arity { least, most: usize::MAX }
 }
 
-/// Who can write it.
+/// The way in which a function is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
     /// A function of Bicep or ARM, called by its name.
     Written,
     /// An operator of Bicep, by its sign.
     Operator,
-    /// A function of the evaluation itself: no template can call it, and its name is no Bicep.
+    /// A function of evaluation itself, which no template can call; its name is not a Bicep name.
     Internal,
 }
 
-/// What is known of a function.
+/// Properties of a function.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Row {
     /// As Bicep spells it.
@@ -63,16 +63,16 @@ pub(super) struct Row {
     pub(super) form: Form,
     /// Its value is `true` or `false`, whatever its arguments.
     pub(super) is_truth: bool,
-    /// When the case of its arguments changes, it gives the same text but for its case.
+    /// Whether a change of case in its arguments changes only the case of its result.
     pub(super) keeps_case: bool,
-    /// Of a conditional first argument it is the conditional of its values. Ex) `length(big ? [1, 2] : [])`
+    /// Whether it moves into the branches of a conditional first argument. Ex) `length(big ? [1, 2] : [])`
     pub(super) distributes: bool,
     /// Its value is a text, whatever its arguments.
     pub(super) is_text: bool,
     /// Its value is never `null`, whatever its arguments.
     pub(super) is_never_null: bool,
-    /// Azure refuses an argument that is `null`. Nothing is deployed then: the value is `null`, by which no condition
-    /// holds.
+    /// Whether Azure rejects an argument that is `null`. Nothing is deployed then: the value is `null`, which fulfils
+    /// no condition.
     pub(super) refuses_null: bool,
 }
 
@@ -133,7 +133,7 @@ macro_rules! functions {
         $(#[$doc:meta])*
         $variant:ident $name:literal ($arity:expr) $(=> $fold:path)? $([$($property:ident),*])?;
     )*) => {
-        /// A function or operator, or what the evaluation uses as one.
+        /// A function or operator of templates, or an internal one.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Function {
             $(
@@ -141,17 +141,17 @@ macro_rules! functions {
                 $(#[$doc])*
                 $variant,
             )*
-            /// `base.name(…)`: a method of what stands before it, which is the first argument. The name is in lower case.
+            /// `base.name(…)`: a method, whose first argument is `base`. The name is in lower case.
             Method(Name),
             /// A function that is not in the table. The name is in lower case.
             Other(Name),
         }
 
         impl Function {
-            /// All that have a row.
+            /// All functions with a row.
             const ALL: &[Self] = &[$(Self::$variant),*];
 
-            /// What is known of it; of a function that is not in the table nothing.
+            /// Its row; for a function that is not in the table, one without properties.
             pub(super) const fn row(self) -> &'static Row {
                 match self {
                     $(Self::$variant => const {
@@ -176,10 +176,10 @@ functions! {
     AtMost "<=" (exactly(2)) => logic::at_most [operator, refuses_null];
     EqualIgnoringCase "=~" (exactly(2)) => logic::equal_ignoring_case [operator, truth];
     More ">" (exactly(2)) => logic::more [operator, refuses_null];
-    /// Every comparison that is not decided is put as one of these.
+    /// Every undecided comparison is rewritten to one of these.
     AtLeast ">=" (exactly(2)) => logic::at_least [operator, truth, refuses_null];
 
-    // What ARM's expressions have for operators and literals.
+    // The functions by which ARM's expressions write operators and literals.
     ArmAdd "add" (exactly(2)) => logic::plus [never_null];
     ArmAnd "and" (at_least(0)) => logic::and;
     ArmCoalesce "coalesce" (at_least(1)) => logic::coalesce;
@@ -219,7 +219,7 @@ functions! {
     ToUpper "toUpper" (exactly(1)) => text::to_upper [keeps_case, distributes, never_null, refuses_null, text];
     Trim "trim" (exactly(1)) => text::trim [keeps_case, never_null, text];
 
-    // Lists, and texts and objects as well where the function takes them.
+    // Lists, and texts and objects if the function accepts them.
     Array "array" (exactly(1)) => array::array [never_null];
     Concat "concat" (at_least(0)) => array::concat [keeps_case, never_null];
     Contains "contains" (exactly(2)) => array::contains [truth, distributes];
@@ -255,7 +255,7 @@ functions! {
     ToObject "toObject" (between(2, 3)) => object::to_object [never_null];
     TryGet "tryGet" (at_least(1)) => object::try_get;
 
-    // Texts as other texts, and addresses of the web.
+    // Encodings of texts, and URIs.
     Base64 "base64" (exactly(1)) => encoding::base64 [never_null, text];
     Base64ToJson "base64ToJson" (exactly(1)) => encoding::base64_to_json;
     Base64ToString "base64ToString" (exactly(1)) => encoding::base64_to_string [never_null, text];
@@ -272,7 +272,7 @@ functions! {
     DateTimeFromEpoch "dateTimeFromEpoch" (exactly(1)) => date::from_epoch;
     DateTimeToEpoch "dateTimeToEpoch" (exactly(1)) => date::to_epoch;
 
-    // Ranges of IP addresses.
+    // IP address ranges.
     CidrHost "cidrHost" (exactly(2)) => network::cidr_host;
     CidrSubnet "cidrSubnet" (exactly(3)) => network::cidr_subnet;
     ParseCidr "parseCidr" (exactly(1)) => network::parse_cidr;
@@ -302,8 +302,9 @@ functions! {
     /// One value for each deployment and format.
     UtcNow "utcNow" (between(0, 1)) [never_null, text];
 
-    // Functions that stay: hashes, what only Azure knows, and what has not been needed so far.
-    /// What has no value at all.
+    // Functions that are not folded: hashes, values that only Azure knows, and functions that have not been needed so
+    // far.
+    /// It has no value at all.
     Fail "fail" (exactly(1));
     Guid "guid" (at_least(1)) [never_null, text];
     ListAccountSas "listAccountSas" (between(2, 3));
@@ -314,7 +315,7 @@ functions! {
     LoadFileAsBase64 "loadFileAsBase64" (exactly(1));
     PickZones "pickZones" (between(3, 5));
     Providers "providers" (between(1, 2));
-    /// The default of a variable where there is one: nobody knows the environment of the deployment.
+    /// The default of a variable, if there is one, because the environment of the deployment is not known.
     ReadEnvironmentVariable "readEnvironmentVariable" (between(1, 2)) => text::environment_default [never_null, text];
     Reference "reference" (between(1, 3));
     ToLogicalZone "toLogicalZone" (exactly(3));
@@ -323,14 +324,14 @@ functions! {
     ToPhysicalZones "toPhysicalZones" (exactly(3));
     UniqueString "uniqueString" (at_least(1)) [never_null, text];
 
-    // What the evaluation makes itself.
+    // Internal functions.
     /// Whether one condition of a list holds: (list).
     AnyOf "anyof" (exactly(1)) => logic::any_of [internal, truth];
-    /// A resource below one whose id is not known: (parent, type, name).
+    /// A child of a resource whose id is not known: (parent, type, name).
     Child "child" (exactly(3)) => id::child [internal, keeps_case];
     /// The name of a deployment that the template does not name: (template, node, outer deployment, index?).
     DeploymentName "deploymentname" (between(3, 4)) [internal];
-    /// Any element of a list: (list).
+    /// An arbitrary element of a list: (list).
     Each "each" (exactly(1)) => each::each [internal, keeps_case, distributes];
     /// A value with the case of its texts folded, as Azure compares it: (value).
     Folded "folded" (exactly(1)) => text::folded [internal, keeps_case, distributes];
@@ -338,9 +339,9 @@ functions! {
     FromEnd "fromend" (exactly(2)) => array::from_end [internal];
     /// The resource group's name of a scope: (scope).
     GroupOf "groupof" (exactly(1)) => id::group_of [internal, keeps_case, distributes];
-    /// What another file gives that could not be read: (template, path of the file, name, arguments…).
+    /// A symbol of another file that could not be read: (template, path of the file, name, arguments…).
     Imported "imported" (at_least(3)) [internal];
-    /// Whether a list holds each element of another one, by these properties of theirs: (list, other list, names…).
+    /// Whether a list contains each element of another one, compared by these properties: (list, other list, names…).
     Holds "holds" (at_least(3)) => held::of_lists [internal, truth, distributes];
     /// Whether a value is the id of a resource of one of these types: (id, types…).
     IsOfType "isoftype" (at_least(2)) => id::is_of_type [internal, truth, distributes];
@@ -349,17 +350,17 @@ functions! {
     /// The management group's name of a scope: (scope).
     ManagementGroupOf "managementgroupof" (exactly(1)) => id::management_group_of
         [internal, keeps_case, distributes];
-    /// An object of several parts, of which the later count: spreads and computed keys.
+    /// An object made of several parts, of which later ones override earlier ones: spreads and computed keys.
     Merged "{…}" (at_least(0)) => object::merged [internal, never_null];
     /// A module call as a value: (symbol, template, node, outer deployment, index?).
     Module "module" (between(4, 5)) [internal];
-    /// A segment of a resource's name of so many: (name, segment, count).
+    /// One segment of a resource name with this number of segments: (name, segment, count).
     NameSegment "namesegment" (exactly(3)) => text::name_segment [internal, keeps_case];
     /// The id of the parent of a resource: (id).
     Parent "parent" (exactly(1)) => id::parent [internal, keeps_case, distributes];
     /// Some index of a long loop: (length, copy index).
     SomeIndex "someindex" (exactly(2)) [internal];
-    /// A condition that counts only where it is known to hold: (condition).
+    /// A condition that counts only if it is known to hold: (condition).
     Surely "surely" (exactly(1)) => logic::surely [internal, truth];
     /// The subscription of a scope: (scope).
     SubscriptionOf "subscriptionof" (exactly(1)) => id::subscription_of [internal, keeps_case, distributes];
@@ -375,7 +376,7 @@ impl Function {
         BY_NAME.get(lower).copied()
     }
 
-    /// Whether it loads a file: what is not read stays a call, with the template before its arguments.
+    /// Whether it loads a file. If the file is not read, the call stays, with the template before its arguments.
     pub const fn loads(self) -> bool {
         matches!(
             self,
@@ -402,7 +403,7 @@ impl Function {
         self.row().is_never_null
     }
 
-    /// Whether it gives the same text but for its case when the case of its arguments changes.
+    /// Whether a change of case in its arguments changes only the case of its result.
     pub(in crate::eval) const fn keeps_case(self) -> bool {
         self.row().keeps_case
     }
@@ -413,12 +414,12 @@ impl Function {
         (row.form == Form::Operator).then_some(row.name)
     }
 
-    /// Whether only the evaluation knows it.
+    /// Whether it is internal to evaluation.
     pub fn is_internal(self) -> bool {
         self.row().form == Form::Internal
     }
 
-    /// Its name as Bicep spells it; that of what is not in the table in lower case.
+    /// Its name as Bicep spells it; in lower case if it is not in the table.
     pub fn name(self, terms: &Store) -> &str {
         match self {
             Self::Method(name) | Self::Other(name) => terms.name(name),
@@ -433,7 +434,7 @@ mod tests {
 
     use super::{Form, Function};
 
-    /// The names in back-ticks of the table rows of a chapter.
+    /// The names in back-ticks in the table rows of a chapter.
     fn listed(chapter: &str) -> BTreeSet<&'static str> {
         let page = include_str!("../../../docs/evaluation.md");
         let (_, after) = page.split_once(chapter).expect("the page has this chapter");

@@ -250,21 +250,21 @@ pub(super) fn string(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     }
 }
 
-/// `like(text, pattern)`: `*` stands for anything, and case does not matter, as the compiler says of it. Where only the case of other
-/// letters than those of ASCII decides it stays: how Azure folds them is not said.
+/// `like(text, pattern)`: `*` stands for any text, and the compiler documents that case is ignored. A call is not
+/// folded if only the case of letters outside ASCII decides it: how Azure folds their case is not documented.
 pub(super) fn like(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let (text, pattern) = (known(terms, arguments, 0)?, known(terms, arguments, 1)?);
     let found = fits(&text.to_ascii_lowercase(), &pattern.to_ascii_lowercase(), false);
-    // Azure's page names `*` alone: where a `?` for any letter would make a difference it is not known.
+    // Azure's page names only `*`, so the result is not known if a `?` for any letter would change it.
     let (text, pattern) = (text.to_lowercase(), pattern.to_lowercase());
     let is_known = [false, true].into_iter().all(|any| fits(&text, &pattern, any) == found);
     is_known.then(|| terms.bool(found))
 }
 
-/// Whether a text fits a pattern with `*` for any letters, and with `?` for any letter where that is `any`.
+/// Whether a text fits a pattern with `*` for any text and, if `any` is set, `?` for any letter.
 fn fits(text: &str, pattern: &str, any: bool) -> bool {
     let (text, pattern): (Vec<char>, Vec<char>) = (text.chars().collect(), pattern.chars().collect());
-    // Where the last star stands, and up to where it reaches so far.
+    // The position of the last star, and the end of its match so far.
     let (mut at, mut next, mut star) = (0, 0, None);
     while at < text.len() {
         match pattern.get(next) {
@@ -332,7 +332,7 @@ fn split_at_any(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     Some(terms.array(&parts))
 }
 
-/// Segment `at` of a resource name with `count` segments, as [`Terms::name_segments`] cuts it.
+/// Segment `at` of a resource name with `count` segments, as [`Terms::name_segments`] splits it.
 pub(super) fn name_segment(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
     let &[name, at, count] = arguments else { return None };
     let (at, count) = (terms.known_int(at)?, terms.known_int(count)?);

@@ -1,4 +1,4 @@
-//! Lambdas and loops inside each other: a variable means the nearest binder, wherever its value is put.
+//! Nested lambdas and loops: a variable belongs to the nearest binder, wherever its value is substituted.
 
 use super::{are_one, shown};
 

@@ -1,4 +1,4 @@
-//! Nothing hangs, overflows or fills the memory, whatever the text says.
+//! No input hangs, overflows the stack or fills the memory.
 
 use std::fmt::Write;
 

@@ -1,4 +1,4 @@
-//! `environment()` by the cloud of the configuration, and what is one value for each deployment.
+//! `environment()` by the cloud of the configuration, and values that differ in each deployment.
 
 use std::path::{Path, PathBuf};
 
@@ -6,7 +6,7 @@ use super::super::evaluator::Evaluator;
 use super::{Nothing, are_one, root, shown, variable, workspace};
 use crate::workspace::{Memory, Workspace};
 
-/// What `v` is shown as, with a configuration beside the file.
+/// The variable `v` as it is shown, with a configuration beside the file.
 fn shown_in(config: &str, expression: &str) -> String {
     let text = format!("var v = {expression}\n");
     let workspace = workspace(&[("main.bicep", &text), ("bicepconfig.json", config)]);
@@ -44,7 +44,7 @@ fn the_profile_of_the_configuration_decides() {
     {
         assert_eq!(shown_in(&profile(name), "environment().suffixes.storage"), storage);
         assert_eq!(shown_in(&profile(name), "environment().name"), format!("'{name}'"));
-        // Microsoft's page has it for the public cloud only.
+        // Microsoft's page lists it only for the public cloud.
         assert_eq!(shown_in(&profile(name), "environment().gallery"), "environment().gallery");
         let suffix = "environment().suffixes.azureFrontDoorEndpointSuffix";
         assert_eq!(shown_in(&profile(name), suffix), suffix);
@@ -77,7 +77,7 @@ fn the_cloud_is_that_of_the_root() {
         evaluator.terms().show(value)
     };
     assert_eq!(value(&files), "'blob.core.usgovcloudapi.net'");
-    // What the module's own folder says does not count: it is deployed with the root.
+    // The configuration in the module's own folder does not count, because the module is deployed with the root.
     let of_module = [files[0], files[1], files[2], ("modules/bicepconfig.json", "{}")];
     assert_eq!(value(&of_module), "'blob.core.usgovcloudapi.net'");
 }

@@ -1,4 +1,4 @@
-//! Feasibility agrees with trying everything.
+//! Feasibility agrees with an exhaustive search.
 
 use proptest::prelude::*;
 
@@ -10,7 +10,7 @@ use crate::limit::Limit;
 use crate::template::{ParameterId, ParameterType};
 use crate::workspace::TemplateId;
 
-/// A formula before its terms are made.
+/// A random formula, from which terms are built.
 #[derive(Clone, Debug)]
 enum Formula {
     Flag(usize),
@@ -38,7 +38,7 @@ fn formula() -> impl Strategy<Value = Formula> {
     formula_of(plain().boxed())
 }
 
-/// The same over numbers that are computed from the one that is compared.
+/// The same, also with numbers that are computed from the compared one.
 fn formula_of_computed() -> impl Strategy<Value = Formula> {
     let computed =
         (0..6_usize, 0..4_usize, 0..4_i64).prop_map(|(how, by, number)| Formula::Computed(how, by, number));
@@ -73,7 +73,7 @@ fn formula_of(atom: BoxedStrategy<Formula>) -> impl Strategy<Value = Formula> {
     })
 }
 
-/// The parameters that formulas speak of: three flags, two kinds out of `a` and `b`, two texts, a number, a list.
+/// The parameters of the formulas: three flags, two kinds out of `a` and `b`, two texts, a number, a list.
 struct Parameters {
     flags: [Term; 3],
     kinds: [Term; 2],
@@ -239,7 +239,6 @@ impl World {
         }
     }
 
-    /// What a term comes to in this world.
     fn value(&self, terms: &mut Terms, parameters: &Parameters, mut term: Term) -> Term {
         let mut put = |terms: &mut Terms, from: Term, to: Term| term = terms.replace_term(term, from, to);
         for at in 0..3 {
@@ -275,7 +274,7 @@ proptest! {
     }
 
     #[test]
-    fn feasibility_is_what_trying_everything_says(formula in formula()) {
+    fn feasibility_agrees_with_an_exhaustive_search(formula in formula()) {
         let mut terms = Terms::default();
         let parameters = Parameters::new(&mut terms);
         let term = parameters.term(&mut terms, &formula);
@@ -285,7 +284,7 @@ proptest! {
             Feasibility::Undecided(_) => prop_assert!(false, "so small a formula is within the bound"),
             Feasibility::Feasible(witness) => {
                 prop_assert!(holding.is_some());
-                // Whatever the witness leaves open may be anything.
+                // Parameters that the witness leaves open may have any value.
                 let mut met = false;
                 for world in World::all().step_by(97) {
                     let agrees = witness.iter().all(|&(term, value)| {
@@ -319,7 +318,7 @@ proptest! {
     }
 }
 
-/// The number that a choice gives is smaller than all that are compared by themselves:
+/// The conditional number is smaller than every number that is compared directly:
 /// `!(n - 1 > 1 ? n > 1 : (flag ? 1 : n) > 0)`.
 #[test]
 fn a_number_in_a_choice_may_lie_beyond_what_is_compared() {

@@ -1,4 +1,4 @@
-//! What folds, and what stays as it is.
+//! Expressions that fold, and expressions that stay as they are.
 
 use super::{are_one, shown};
 
@@ -62,7 +62,7 @@ fn a_property_of_a_union_is_that_of_the_only_part_that_has_it() {
             ("union({ a: p.x }, { b: 1 }).a", "p.x"),
             ("union({ a: p.x }, c ? { b: 1 } : {}).a", "p.x"),
             ("union({ a: 1 }, c ? { b: p.x } : {}).b", "c ? p.x : null"),
-            // Objects that both have are joined, and a part that is not known may have it or not.
+            // Objects under a common key are merged, and an unknown part may have the key or not.
             ("union({ a: p.x }, c ? { a: p.y } : {}).a", "c ? union(p.x, p.y) : p.x"),
             ("union({ a: p.x }, p).a", "contains(p, 'a') ? union(p.x, p.a) : p.x"),
             ("union({ a: 1 }, p).a", "contains(p, 'a') ? (p.a ?? 1) : 1"),
@@ -239,6 +239,6 @@ fn values_made_anew_are_one_for_each_place() {
 fn what_is_looked_into_stands_in_parentheses_where_it_is_more_than_a_name() {
     let declarations = "param hubs array?\nparam others array\nparam n int\n";
     assert_eq!(shown(&format!("{declarations}var v = (hubs ?? others)[n].name")), "(hubs ?? others)[n].name");
-    // Where there is no list there is no element.
+    // Without the list there is no element.
     assert_eq!(shown(&format!("{declarations}var v = (hubs ?? [])[n].name")), "hubs[n].name");
 }

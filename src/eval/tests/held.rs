@@ -21,7 +21,7 @@ fn all(cases: &[(&str, &str, Option<bool>)]) {
         let names: Vec<Term> = ["name", "properties"].iter().map(|name| terms.text(name)).collect();
         let holds = held::holds(terms, list_of, others_of, &names);
         assert_eq!(terms.known_bool(holds), expected, "{others} in {list}: {}", terms.show(holds));
-        // What is not known counts as not contained.
+        // An element counts as contained only if that is known.
         let known = as_known(terms, holds);
         if expected.is_none() && !list.contains(" ? ") {
             assert!(terms.is_false(known), "{others} in {list}");
@@ -61,11 +61,11 @@ fn every_property_that_either_sets_counts() {
         ("{ x: p }", "{ x: q }", None),
         ("{ x: p, y: 1 }", "{ x: q, y: 2 }", Some(false)),
         ("{ x: b ? { id: p } : null }", "{ x: b ? { id: p } : null }", Some(true)),
-        // How each tells that it says nothing does not count.
+        // The ways in which a value says that it is not given make no difference.
         ("{ x: !empty(p) ? { id: p } : null }", "{ x: { id: p } }", Some(true)),
         ("{ x: empty(p) ? {} : { id: p }, y: '', z: [] }", "{ X: { ID: p } }", Some(true)),
         ("{ x: length(p) != 0 && p != null ? p : '' }", "{ x: p }", Some(true)),
-        // What it asks besides counts.
+        // A condition that tests anything else makes a difference.
         ("{ x: b ? { id: p } : null }", "{ x: { id: p } }", None),
         ("{ x: !empty(q) ? { id: p } : null }", "{ x: { id: p } }", None),
         ("{ x: !empty(p) && b ? p : '' }", "{ x: p }", None),

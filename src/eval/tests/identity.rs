@@ -1,4 +1,4 @@
-//! One hub under every name that it can have, and what only looks like it.
+//! One hub in all spellings of its id, and ids that only look like it.
 
 use super::{node, root, workspace};
 use crate::eval::evaluator::Evaluator;
@@ -6,7 +6,7 @@ use crate::eval::identity::{Identity, are_apart, compare};
 use crate::eval::term::{Ambient, CopyVariable};
 use crate::eval::terms::Terms;
 
-/// Says how the variables `a` and `b` of `main.bicep` compare.
+/// The result of comparing the variables `a` and `b` of `main.bicep`.
 fn judge(files: &[(&str, &str)]) -> Identity {
     let workspace = workspace(files);
     let mut evaluator = Evaluator::new(&workspace);
@@ -16,7 +16,7 @@ fn judge(files: &[(&str, &str)]) -> Identity {
     compare(evaluator.terms(), one, other)
 }
 
-/// A hub of the template, under a name that a parameter gives.
+/// A hub of the template, whose name is a parameter.
 const HUB: &str = "
     param hubName string
     param group string
@@ -27,7 +27,7 @@ const HUB: &str = "
     var a = hub.id
 ";
 
-/// A module that makes the hub, and says so in two ways.
+/// A module that deploys the hub, with its name and its id as outputs.
 const HUB_MODULE: &str = "
     param hubName string
     resource hub 'Microsoft.Network/virtualHubs@2024-05-01' = {
@@ -108,7 +108,7 @@ fn a_child_is_one_object_however_its_parent_is_written() {
     ] {
         let text = format!("{vnet}\n{way}\n");
         let found = judge(&[("main.bicep", &text)]);
-        // A name that is cut at a slash that a parameter may hold is not known.
+        // A name that is split at slashes is unknown if a parameter in it may contain a slash.
         let expected = if way.contains("split(s.name") { Identity::Unknown } else { Identity::Same };
         assert_eq!(found, expected, "{way}");
     }
@@ -192,7 +192,7 @@ fn two_elements_of_one_loop_differ_by_their_index_only() {
     let (one, other) = (terms.copy_index(CopyVariable::Loop(0)), terms.copy_index(CopyVariable::Loop(1)));
     let prefix = terms.text("hub-");
     let (one, other) = (terms.concat(&[prefix, one]), terms.concat(&[prefix, other]));
-    // That the two indexes differ is for the caller to say.
+    // Only the caller knows that the two indexes differ.
     assert_eq!(compare(&mut terms, one, other), Identity::Unknown);
     let (zero, first) = (terms.int(0), terms.int(1));
     let (one, other) = (
@@ -213,7 +213,7 @@ fn names_of_two_loops_are_apart_by_what_no_index_changes() {
     let roles = terms.concat(&[unknown, role, other_index]);
     assert!(are_apart(&terms, endpoints, roles));
     assert!(are_apart(&terms, roles, endpoints));
-    // Ex) index 1 of the one and index 11 of the other
+    // Ex) index 1 of one and index 11 of the other
     let (one, other) = (terms.text("1"), terms.text("11"));
     let (short, long) = (terms.concat(&[index, one, unknown]), terms.concat(&[index, other, unknown]));
     assert!(!are_apart(&terms, short, long));
@@ -246,7 +246,7 @@ fn names_that_are_cut_keep_how_they_begin() {
         let text = format!("param name string\nparam other string\nvar a = {one}\nvar b = {other}\n");
         assert_eq!(judge(&[("main.bicep", &text)]), Identity::Unknown, "{one} {other}");
     }
-    // What is cut off does not count.
+    // The part that `take` cuts off does not count.
     let cut = "param name string\nvar a = take('hub-${name}', 1)\nvar b = take('hat-${name}', 1)\n";
     assert_eq!(judge(&[("main.bicep", cut)]), Identity::Same);
     for (one, other) in [
@@ -298,7 +298,7 @@ fn scopes_of_nodes_and_of_what_extends_them() {
           subscriptionResourceId('Microsoft.Authorization/policyDefinitions', 'p')
         ]
     ";
-    // With one scope before the type, a template of a subscription names a subscription.
+    // With one scope before the type, `resourceId` in a subscription template names a subscription.
     let with_group = text.replace("resourceId('net', ", "resourceId(subscription().subscriptionId, 'net', ");
     assert_eq!(judge(&[("main.bicep", &with_group)]), Identity::Same);
 }

@@ -1,4 +1,4 @@
-//! Evaluation agrees with a naive interpreter, whether parameters are known before or after.
+//! Evaluation agrees with a naive interpreter, whether the parameters are known before evaluation or only after it.
 
 use std::fmt::Write as _;
 
@@ -10,7 +10,7 @@ use crate::eval::substitution::Substitution;
 use crate::eval::term::Term;
 use crate::eval::terms::Terms;
 
-/// A known value.
+/// A value without parameters.
 #[derive(Clone, Debug, PartialEq)]
 enum Known {
     Bool(bool),
@@ -19,7 +19,7 @@ enum Known {
     List(Vec<Known>),
 }
 
-/// A typed expression, as source and as its value for given parameters.
+/// An expression of type string. `source` gives its Bicep text, and `value` its value for given parameters.
 #[derive(Clone, Debug)]
 enum Text {
     Literal(String),
@@ -44,7 +44,7 @@ enum Maybe {
     Inner,
     Known(Box<Text>),
     Or(Box<Maybe>, Box<Maybe>),
-    /// Where the parameter `b` holds.
+    /// `b ? … : null`
     Chosen(Box<Maybe>),
 }
 
@@ -98,7 +98,7 @@ struct Given {
     object: Option<Properties>,
 }
 
-/// The properties of an object, of which each may be missing.
+/// The properties of an object, each of which may be missing.
 #[derive(Clone, Debug)]
 struct Properties {
     name: Option<String>,
@@ -106,7 +106,7 @@ struct Properties {
     inner: Option<Inner>,
 }
 
-/// An object inside, which may lack its property.
+/// A nested object, whose property may be missing.
 #[derive(Clone, Debug)]
 struct Inner {
     name: Option<String>,
@@ -379,7 +379,7 @@ impl Texts {
             Self::Together(one, other) => format!("concat({}, {})", one.source(), other.source()),
             Self::Taken(list, count) => format!("take({}, {count})", list.source()),
             Self::Looped(list, text) => {
-                // A hole of a text holds no list literal.
+                // An interpolation cannot contain a list literal.
                 format!("map({}, y => concat('', y, ':', {}))", list.source(), text.source())
             }
             Self::Chosen(truth, yes, no) => {
@@ -503,7 +503,7 @@ proptest! {
         let mut evaluator = Evaluator::new(&files);
         let value = variable(&mut evaluator, root(&files), "v");
         prop_assert_eq!(known(evaluator.terms(), value), Some(expected.clone()), "{}", before);
-        // Known after evaluation: a call puts the same values for parameters.
+        // Known after evaluation: a call substitutes the same values for the parameters.
         let after = format!("param {}\nvar v = {source}\n", PARAMETERS.join("\nparam "));
         let files = workspace(&[("main.bicep", &after)]);
         let mut evaluator = Evaluator::new(&files);

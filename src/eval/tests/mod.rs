@@ -1,4 +1,4 @@
-//! Stories about evaluation.
+//! Tests of evaluation, by small templates.
 
 mod binders;
 mod bounds;
@@ -21,7 +21,7 @@ use super::term::Term;
 use crate::template::{NodeId, VariableId};
 use crate::workspace::{Knowledge, Memory, TemplateId, Workspace};
 
-/// Knows no module but those in the files.
+/// Knows no modules other than those in the files.
 struct Nothing;
 
 impl Knowledge for Nothing {}
@@ -35,7 +35,6 @@ fn workspace(files: &[(&str, &str)]) -> Workspace {
     Workspace::load(&memory, &Nothing, &[root], &[], Path::new("/"))
 }
 
-/// The template of the root.
 fn root(workspace: &Workspace) -> TemplateId {
     workspace.roots[0].1.expect("main.bicep can be read")
 }
@@ -47,14 +46,13 @@ fn variable(evaluator: &mut Evaluator<'_>, template: TemplateId, name: &str) -> 
     evaluator.variable(template, VariableId(found.expect("there is such a variable") as u32))
 }
 
-/// A node by its symbol.
 fn node(workspace: &Workspace, template: TemplateId, symbol: &str) -> NodeId {
     let template = workspace.template(template);
     let found = template.node_ids().find(|&id| template.node(id).symbol == symbol);
     found.unwrap_or_else(|| panic!("there is no {symbol}"))
 }
 
-/// A variable `v` of a file as it is shown.
+/// The variable `v` of a file, as it is shown.
 fn shown(text: &str) -> String {
     let workspace = workspace(&[("main.bicep", text)]);
     let mut evaluator = Evaluator::new(&workspace);

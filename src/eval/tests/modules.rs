@@ -1,4 +1,4 @@
-//! What a call makes of its callee, and what is read through it.
+//! The effect of a call on its callee's values, and values that are read through a call.
 
 use super::{node, root, variable, workspace};
 use crate::eval::evaluator::Evaluator;
@@ -72,7 +72,7 @@ fn an_element_of_a_module_loop_is_read_with_its_index() {
         var b = ['hub-${list[1].name}', 'hub-2']
     ";
     one(&[("main.bicep", main), ("callee.bicep", callee)]);
-    // The index of a loop around it is not caught by the loop inside the output.
+    // The loop inside the output does not capture the index of the loop around it.
     let around = main.replace(
         "var a = [hubs[1].outputs.name, hubs[2].name]",
         "var a = [for (x, i) in list: hubs[i].outputs.all]",

@@ -1,4 +1,4 @@
-//! `null` in conditions: feasibility against trying everything, and what is written in several ways.
+//! `null` in conditions: feasibility agrees with an exhaustive search, and different spellings agree.
 
 use proptest::prelude::*;
 
@@ -9,7 +9,7 @@ use crate::eval::substitution::Substitution;
 use crate::eval::term::Term;
 use crate::eval::terms::Terms;
 
-/// The parameters that conditions speak of.
+/// The parameters of the conditions.
 const PARAMETERS: &str = "param p bool
 param a bool?
 param b bool?
@@ -21,7 +21,7 @@ param l string[]?
 param o { on: bool?, name: string? }?
 ";
 
-/// A condition, as it is written.
+/// A condition that can be written as Bicep.
 #[derive(Clone, Debug)]
 enum Condition {
     Flag,
@@ -48,7 +48,7 @@ enum Condition {
     Same(Box<Condition>, Box<Condition>),
 }
 
-/// What is `true`, `false` or `null`.
+/// An expression whose value is `true`, `false` or `null`.
 #[derive(Clone, Copy, Debug)]
 enum Flag {
     A,
@@ -57,7 +57,7 @@ enum Flag {
     On,
 }
 
-/// What is a text or `null`.
+/// An expression whose value is a text or `null`.
 #[derive(Clone, Copy, Debug)]
 enum Text {
     S,
@@ -91,7 +91,7 @@ struct World {
 struct Object {
     on: Option<bool>,
     name: Option<&'static str>,
-    /// Whether there is another one.
+    /// Whether it has a further property.
     more: bool,
 }
 
@@ -263,7 +263,7 @@ impl Condition {
     }
 }
 
-/// What each parameter may be, as far as conditions of this kind can tell it apart.
+/// The values of each parameter that conditions of this kind can distinguish.
 const TEXTS: [Option<&str>; 6] = [None, Some("x"), Some(""), Some("one"), Some("two"), Some("three")];
 const NUMBERS: [Option<i64>; 6] = [None, Some(-1), Some(0), Some(1), Some(2), Some(3)];
 const LISTS: [Option<&[&str]>; 6] =
@@ -278,7 +278,7 @@ fn objects() -> Vec<Option<Object>> {
 }
 
 impl World {
-    /// Every world in which those parameters differ that a condition speaks of.
+    /// Every world that differs in the parameters of a condition.
     fn all(source: &str) -> impl Iterator<Item = Self> {
         let objects = objects();
         let counts = [2, 3, 3, TEXTS.len(), TEXTS.len() - 1, 3, NUMBERS.len(), LISTS.len(), objects.len()];
@@ -396,7 +396,7 @@ proptest! {
                     let mut agrees = |world: &World| witness.iter().all(|&(term, value)| {
                         put(terms, term, world) == put(terms, value, world)
                     });
-                    // Whatever the witness leaves open may be anything.
+                    // Parameters that the witness leaves open may have any value.
                     let step = (World::all(&source).count() / 100).max(1);
                     for world in World::all(&source).step_by(step) {
                         prop_assert!(!agrees(&world) || condition.holds(&world), "{source}: {world:?}");

@@ -1,5 +1,5 @@
-//! Functions of constants against the values that the official engine gives (`tests/official/functions.jsonl`), and more of
-//! them from the documentation of ARM and .NET.
+//! Functions of constants, compared with the values that the official engine gives (`tests/official/functions.jsonl`)
+//! and with the documentation of ARM and .NET.
 
 use proptest::prelude::*;
 
@@ -23,7 +23,7 @@ fn gives(expression: &str, expected: &serde_json::Value) -> Result<(), String> {
     let workspace = workspace(&files);
     let mut evaluator = Evaluator::new(&workspace);
     let value = variable(&mut evaluator, root(&workspace), "v");
-    // In conditions the two are compared, where a value of another form may be equal.
+    // Conditions compare values, and a value in another form may be equal.
     let expected = match expected.as_str() {
         Some(text) => evaluator.terms.literal(text),
         None => functions::from_json(&mut evaluator.terms, expected),
@@ -74,7 +74,7 @@ fn ranges_of_addresses_are_those_of_the_documentation() {
         ("cidrSubnet('fdad:3236:5555::/48', 52, 4)", "'fdad:3236:5555:4000::/52'"),
         ("cidrHost('10.144.3.0/24', 0)", "'10.144.3.1'"),
         ("cidrHost('10.144.3.0/24', 4)", "'10.144.3.5'"),
-        // The engine refuses these.
+        // The engine rejects these.
         ("cidrSubnet('10.144.0.0/20', 24, 16)", "cidrSubnet('10.144.0.0/20', 24, 16)"),
         ("cidrSubnet('10.144.0.0/20', 16, 0)", "cidrSubnet('10.144.0.0/20', 16, 0)"),
         ("cidrSubnet('10.144.0.0/20', 24, -1)", "cidrSubnet('10.144.0.0/20', 24, -1)"),
@@ -162,7 +162,7 @@ fn texts_of_values_keep_the_order_in_which_they_are_written() {
         ("like('abc', '*B*')", "true"),
         ("like('ABC', 'b*')", "false"),
         ("like('\u{c4}b', '\u{e4}*')", "like('\u{c4}b', '\u{e4}*')"),
-        // Whether `?` stands for one letter is not said: only where both give the same is it known.
+        // It is not documented whether `?` stands for one letter, so the result is known only if both readings agree.
         ("like('ab', 'a?')", "like('ab', 'a?')"),
         ("like('a?', 'A?')", "true"),
         ("like('abc', 'b?')", "false"),
@@ -178,7 +178,7 @@ fn texts_of_values_keep_the_order_in_which_they_are_written() {
 proptest! {
     #[test]
     fn what_is_encoded_is_decoded(text in ".{0,40}") {
-        // What begins with a slash may be an id.
+        // Text that begins with a slash may be an id.
         let text = format!("a{text}\n");
         let mut terms = Terms::default();
         let value = terms.literal(&text);

@@ -1,4 +1,4 @@
-//! What the known part of a value decides, and what it does not.
+//! What the known part of a value decides, and what stays open.
 
 use proptest::prelude::*;
 
@@ -97,7 +97,7 @@ fn places_and_parts() {
         "split('hub-${p}', '-')[1]",
         "split('hub${p}', '-')[0]",
         "last(split('hub-${p}', '-'))",
-        // An `a` before it would make two of them one.
+        // An `a` before it would change where the delimiters are.
         "last(split('${p}aab', 'aa'))",
     ]);
 }
@@ -218,14 +218,14 @@ fn beginnings_exclude_one_another() {
         "endsWith(p, 'ab') && endsWith(p, 'b')",
         "contains(p, 'prod') && contains(p, 'dev')",
         "!contains(p, 'prod') && contains(p, 'od')",
-        // `contains` minds case, and the others do not.
+        // `contains` is case-sensitive, the others are not.
         "startsWith(p, 'PROD') && !contains(p, 'PROD')",
     ] {
         assert!(can_hold(condition), "{condition}");
     }
 }
 
-/// Texts in which much of what is looked for occurs, across borders too.
+/// Texts in which the searched texts occur often, also across borders.
 fn piece() -> impl Strategy<Value = String> {
     "[abA-]{0,3}"
 }
@@ -236,7 +236,7 @@ fn parameter(terms: &mut Terms, at: u32) -> Term {
     terms.parameter(TemplateId(0), ParameterId(at), domain)
 }
 
-/// A text of known parts with the first parameters between them.
+/// A text of known parts, separated by the first parameters.
 fn joined(terms: &mut Terms, parts: &[String]) -> Term {
     let mut all = Vec::new();
     for (at, part) in parts.iter().enumerate() {
@@ -248,7 +248,7 @@ fn joined(terms: &mut Terms, parts: &[String]) -> Term {
     terms.concat(&all)
 }
 
-/// What is asked of a text, with a second text and a number.
+/// A question about a text, with a second text and a number.
 fn asked(terms: &mut Terms, which: usize, text: Term, other: Term, number: i64) -> Term {
     let count = terms.int(number);
     let one = |terms: &mut Terms, function: Function| terms.call(function, &[text]);
@@ -327,7 +327,7 @@ fn asked(terms: &mut Terms, which: usize, text: Term, other: Term, number: i64) 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 8192, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// What is decided while a text is known in part is what is decided once it is known whole.
+    /// An answer that is found while a text is partly known is also the answer once the whole text is known.
     #[test]
     fn knowing_the_rest_changes_nothing(
         which in 0..24_usize,
@@ -349,7 +349,7 @@ proptest! {
             other = terms.replace_term(other, parameter, value);
         }
         let late = asked(&mut terms, which, text, other, number);
-        // What Azure refuses has no value, whatever was decided before.
+        // An expression that Azure rejects has no value, whatever the earlier answer.
         if terms.is_literal(late) {
             prop_assert_eq!(terms.show(known), terms.show(late), "of {}", terms.show(early));
         }

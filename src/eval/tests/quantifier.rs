@@ -1,4 +1,4 @@
-//! Quantifiers over the instances of a loop: they hold exactly if one of the instances is such, whether the length is known or not.
+//! Quantifiers over the instances of a loop agree with trying each instance, whether or not the length is known.
 
 use crate::eval::feasibility::{Feasibility, feasible};
 use crate::eval::store::Domain;
@@ -8,7 +8,7 @@ use crate::limit::Limit;
 use crate::template::{ParameterId, ParameterType};
 use crate::workspace::TemplateId;
 
-/// A parameter of any type, or a truth value.
+/// The parameter with this number and type, which is never `null`.
 fn parameter(terms: &mut Terms, at: u32, ty: ParameterType) -> Term {
     terms.parameter(TemplateId(0), ParameterId(at), || Domain {
         name: format!("p{at}").into(),
@@ -18,7 +18,7 @@ fn parameter(terms: &mut Terms, at: u32, ty: ParameterType) -> Term {
     })
 }
 
-/// Whether a formula without parameters holds.
+/// Whether a formula is feasible. Panics if that is undecided.
 fn holds(terms: &mut Terms, formula: Term) -> bool {
     match feasible(terms, formula) {
         Feasibility::Feasible(_) => true,
@@ -28,7 +28,7 @@ fn holds(terms: &mut Terms, formula: Term) -> bool {
 }
 
 #[test]
-fn a_list_has_so_many_elements() {
+fn a_length_is_at_least_a_number() {
     let mut terms = Terms::default();
     let (length, on) =
         (parameter(&mut terms, 0, ParameterType::Any), parameter(&mut terms, 1, ParameterType::Bool));
@@ -42,7 +42,7 @@ fn a_list_has_so_many_elements() {
             assert_eq!(terms.known_bool(put), Some(known >= least), "{known} {least}");
         }
     }
-    // Of a conditional length, branch by branch.
+    // A conditional length is compared branch by branch.
     let (one, three) = (terms.int(1), terms.int(3));
     let length = terms.if_(on, three, one);
     assert_eq!(terms.at_least(length, 2), on);
@@ -65,7 +65,7 @@ fn beyond_the_listed_lengths_the_length_is_compared() {
     }
 }
 
-/// Conditions on an index with what they mean.
+/// A condition on an index: its text, its term, and its meaning.
 type Condition = (&'static str, fn(&mut Terms, Term) -> Term, fn(i64) -> bool);
 
 fn binary(terms: &mut Terms, function: Function, index: Term, number: i64) -> Term {
@@ -148,7 +148,7 @@ const CONDITIONS: [Condition; 10] = [
 ];
 
 #[test]
-fn some_instance_is_such_whether_the_length_is_known_or_not() {
+fn exists_agrees_with_trying_each_index_whether_or_not_the_length_is_known() {
     for (shown, make, means) in CONDITIONS {
         for known in 0..8 {
             let expected = (0..known).any(means);
@@ -158,7 +158,7 @@ fn some_instance_is_such_whether_the_length_is_known_or_not() {
             let body = make(&mut terms, index);
             let of_known = terms.exists(number, CopyVariable::Own, body);
             assert_eq!(terms.known_bool(of_known), Some(expected), "{shown} of {known}");
-            // The length comes with a call …
+            // A call gives the length …
             let of_unknown = terms.exists(length, CopyVariable::Own, body);
             let put = terms.replace_term(of_unknown, length, number);
             assert_eq!(terms.known_bool(put), Some(expected), "{shown} of {known}, later");
@@ -228,7 +228,7 @@ fn a_body_without_the_index_needs_one_instance() {
     let some = terms.exists(length, CopyVariable::Own, body);
     assert!(terms.mentions_exactly(some, CopyVariable::Other));
     assert!(!terms.mentions_exactly(some, CopyVariable::Own));
-    // Nothing is true of no instance.
+    // A loop over nothing has no instance for which the body could hold.
     let (none, always) = (terms.int(0), terms.bool(true));
     let never = terms.exists(none, CopyVariable::Own, always);
     assert!(terms.is_false(never));

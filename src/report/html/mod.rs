@@ -22,7 +22,7 @@ use super::words;
 use crate::rules::finding::{Diagnostic, Level, Report};
 use crate::timeline;
 
-/// Renders a report.
+/// Renders the page for results at `level` and above, with pictures from `scenes`.
 pub fn render(report: &Report, scenes: &Scenes, level: Level) -> String {
     let findings = report.most_severe(level);
     let diagnostics: Vec<&Diagnostic> = report.shown_diagnostics(level).collect();

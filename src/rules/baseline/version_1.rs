@@ -1,7 +1,8 @@
-//! Goes in the next release: what version 1 of the baseline knew findings by.
+//! To be removed in the next release: the fingerprints in version 1 of the baseline.
 //!
-//! It was made of words that a message shows too, so it changed with them. It is computed beside the fingerprint of now, so
-//! that what a baseline of version 1 accepts is found once more, and can be written down anew.
+//! They were made of words that messages also show, so they changed with them. They are computed in addition to today's
+//! fingerprints, so that the findings that a baseline of version 1 accepts are recognized once more and can be written
+//! in the new form.
 
 use crate::fingerprint::Fingerprint;
 use crate::rules::finding::Finding;
@@ -10,8 +11,8 @@ use crate::small_sort::SmallSort as _;
 /// The number of that version.
 pub(super) const NUMBER: u32 = 1;
 
-/// What a finding was known by: rule, entry, file, the object's type and shown name, and the symbols. Findings that are alike in
-/// what a reader sees first are still told in the order of these.
+/// The fingerprint of a finding in version 1, from rule, entry, file, the object's type and shown name, and the
+/// symbols. It still decides the order of findings that look alike to a reader.
 pub(in crate::rules) fn fingerprint(finding: &Finding, file: &str) -> String {
     let mut symbols: Vec<&str> = finding.participants.iter().map(|writer| writer.symbol.as_str()).collect();
     symbols.small_sort();

@@ -69,12 +69,12 @@ fn item(input: Input<'_>) -> Parsed<'_, ObjectItem> {
     }
 }
 
-/// `spread = "..." , expr`; gives the value.
+/// `spread = "..." , expr`; returns the value.
 fn spread(input: Input<'_>) -> Parsed<'_, ExprId> {
     expr(input.advance())
 }
 
-/// Rescues what is known about a broken item: the name of a property, the name and type of a resource.
+/// Keeps what is known about a broken item: the name of a property, or the name and type of a resource.
 fn broken_item(start: Input<'_>, span: Span) -> ObjectItem {
     let cx = start.cx;
     if let Some(resource) = cx.rescued.take() {

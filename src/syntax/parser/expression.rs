@@ -31,8 +31,8 @@ pub(super) fn expr(input: Input<'_>) -> Parsed<'_, ExprId> {
     })
 }
 
-/// Fast path: an expression of one token that the next token cannot continue. Most expressions are such, and skip the levels of
-/// the grammar.
+/// Fast path: an expression of one token that the next token cannot continue. Most expressions have this form, and so
+/// skip the levels of the grammar.
 fn lone(input: Input<'_>) -> Option<ExprId> {
     let ends = match input.ahead(1).kind {
         K::NewLine => !matches!(input.ahead(2).kind, K::Question | K::NewLine),

@@ -198,7 +198,7 @@ fn statements<'s>(mut input: Input<'s>, parser: fn(Input<'s>) -> Parsed<'s, (Lis
     }
 }
 
-/// Rescues what is known about a statement with a syntax error: the name and target of a resource or module.
+/// Keeps what is known about a statement with a syntax error: the name and target of a resource or module.
 fn rescued(start: Input<'_>) -> (List, StatementKind) {
     let Some(id) = start.cx.rescued.take() else {
         return (List::default(), StatementKind::Error);
@@ -222,8 +222,8 @@ fn end_of_statement<'s>(start: Input<'s>, rest: Input<'s>) -> Input<'s> {
     next_statement(start, rest.span())
 }
 
-/// Finds where parsing resumes: the first line after `found` that starts a statement, with brackets closed as far as can be
-/// told.
+/// Finds where parsing resumes: the first line after `found` that starts a statement, with brackets closed as far as
+/// that can be determined.
 fn next_statement(start: Input<'_>, found: Span) -> Input<'_> {
     let mut input = start.advance();
     let mut depth = 0_i32;
@@ -265,7 +265,8 @@ fn explain(start: Input<'_>, fail: &Fail) {
     start.cx.error(fail.found.span, format!("expected {kind}, found `{written}`"), help.as_deref());
 }
 
-/// Whether one word can be made into the other by one or two edits: a letter more, less, other, or two exchanged.
+/// Whether one word becomes the other by one or two edits: a letter added, removed or changed, or two letters
+/// exchanged.
 fn is_near(written: &str, keyword: &str) -> bool {
     let (written, keyword) = (written.to_ascii_lowercase(), keyword.to_ascii_lowercase());
     if written.len().abs_diff(keyword.len()) > 2 {

@@ -13,7 +13,7 @@ use crate::syntax::ast::{
 };
 use crate::syntax::token::{Token, TokenKind};
 
-/// Trees whose chains and brackets stay below these are too low for [`Limit::Height`].
+/// A tree with chains and brackets below these bounds is too low to reach [`Limit::Height`].
 const LOW_CHAIN: u32 = 8;
 const LOW_NESTING: u32 = 40;
 
@@ -29,7 +29,7 @@ const DECORATOR_TOKENS: usize = 100;
 pub(super) struct Input<'s> {
     /// The file and its tree.
     pub(super) cx: &'s Context<'s>,
-    /// The next token.
+    /// Index of the next token.
     at: u32,
     /// Whether object, array and loop literals are allowed: not directly inside `${ }`.
     pub(super) literals: bool,
@@ -37,11 +37,8 @@ pub(super) struct Input<'s> {
 
 /// The text, and the tree under construction.
 pub(super) struct Context<'s> {
-    /// The text.
     pub(super) text: &'s str,
-    /// Its tokens.
     tokens: &'s [Token],
-    /// The tree.
     pub(super) tree: RefCell<Tree>,
     /// Elements of lists that are not complete yet; each list takes its own off the end.
     pub(super) open_exprs: RefCell<Vec<ExprId>>,
@@ -53,7 +50,7 @@ pub(super) struct Context<'s> {
     pub(super) rescued: Cell<Option<DeployableId>>,
     /// Offset at which an unclosed bracket was last reported.
     pub(super) unclosed_at: Cell<u32>,
-    /// How many open lists wait for `}` and for `]`.
+    /// Number of open lists that wait for `}` and for `]`.
     expected_closers: Cell<[i32; 2]>,
     depth: Cell<u32>,
     /// Whether the tree may be higher than is allowed.
@@ -122,12 +119,12 @@ impl<'s> Context<'s> {
         self.expected_closers.get()[usize::from(close == TokenKind::RightSquare)] > 0
     }
 
-    /// Whether one level more is no height to look at.
+    /// Whether the height of the tree need not be computed, even with one more level.
     pub(super) fn is_low(&self) -> bool {
         self.depth.get() < LOW_NESTING
     }
 
-    /// How many elements the lists that are not complete have.
+    /// Numbers of elements in the incomplete lists.
     pub(super) fn marks(&self) -> Marks {
         Marks {
             exprs: self.open_exprs.borrow().len(),
@@ -167,7 +164,6 @@ impl<'s> Context<'s> {
         TypeId(tree.types.len() as u32 - 1)
     }
 
-    /// The span of a type.
     pub(super) fn type_span(&self, id: TypeId) -> Span {
         self.tree.borrow().types[id.0 as usize].span
     }
@@ -199,7 +195,7 @@ impl<'s> Context<'s> {
         list
     }
 
-    /// Records an error. Of several at one place the first says enough.
+    /// Records an error. Of several errors at one place, only the first is kept.
     pub(super) fn error(&self, span: Span, message: String, help: Option<&str>) {
         let mut tree = self.tree();
         if let Err(reached) = Limit::SyntaxErrors.check(tree.errors.len() + 1) {
@@ -229,17 +225,15 @@ impl<'s> Input<'s> {
         self.cx.tokens[self.at as usize]
     }
 
-    /// Its kind.
     pub(super) const fn kind(self) -> TokenKind {
         self.token().kind
     }
 
-    /// Its span.
     pub(super) const fn span(self) -> Span {
         self.token().span
     }
 
-    /// The token after so many others; the end of the file beyond it.
+    /// The token after `count` others; the end of the file if there are fewer.
     pub(super) fn ahead(self, count: usize) -> Token {
         let tokens = self.cx.tokens;
         tokens[(self.at as usize + count).min(tokens.len() - 1)]
@@ -250,7 +244,7 @@ impl<'s> Input<'s> {
         self.span().of(self.cx.text)
     }
 
-    /// Behind the next token. The end of the file is never passed.
+    /// The input after the next token. The end of the file is never passed.
     #[must_use]
     pub(super) fn advance(self) -> Self {
         let is_last = self.at as usize + 1 == self.cx.tokens.len();
@@ -264,7 +258,7 @@ impl<'s> Input<'s> {
         Self { at: (self.at as usize + before).min(last) as u32, ..self }
     }
 
-    /// Behind so many tokens.
+    /// The input after `count` tokens.
     #[must_use]
     pub(super) fn skip(mut self, count: usize) -> Self {
         for _ in 0..count {
@@ -278,7 +272,7 @@ impl<'s> Input<'s> {
         self.kind() == TokenKind::Identifier && self.text() == word
     }
 
-    /// How many line-end tokens follow.
+    /// Number of line-end tokens that follow.
     pub(super) fn count_newlines(self) -> usize {
         self.rest().iter().take_while(|token| token.kind == TokenKind::NewLine).count()
     }
@@ -306,7 +300,7 @@ impl<'s> Input<'s> {
         Self { literals, ..self }
     }
 
-    /// Fails here.
+    /// Fails at this place.
     pub(super) fn fail<T>(self, expected: &'static str) -> Parsed<'s, T> {
         Err(nom::Err::Error(Fail { found: self.token(), expected, help: None }))
     }
@@ -316,8 +310,8 @@ impl<'s> Input<'s> {
         Err(nom::Err::Error(Fail { found: self.token(), expected, help: Some(help) }))
     }
 
-    /// Whether a new statement starts here: at the start of a line, a keyword that is followed as in a statement. Inside
-    /// brackets that means that one of them was not closed.
+    /// Whether a new statement starts here: at the start of a line, a keyword with the continuation of a statement.
+    /// Inside brackets that means that one of them was not closed.
     pub(super) fn is_statement_start(self, place: Place) -> bool {
         let start = self.span().start as usize;
         let at_line_start = start == 0 || matches!(self.cx.text.as_bytes()[start - 1], b'\n' | b'\r');
@@ -396,7 +390,6 @@ fn describe(token: Token, text: &str) -> String {
     }
 }
 
-/// One token of a kind.
 pub(super) fn token(kind: TokenKind, expected: &'static str) -> impl Fn(Input<'_>) -> Parsed<'_, Span> {
     move |input| if input.kind() == kind { Ok((input.advance(), input.span())) } else { input.fail(expected) }
 }

@@ -9,7 +9,6 @@ use crate::syntax::token::TokenKind;
 /// The closing bracket of a list.
 #[derive(Clone, Copy)]
 pub(super) struct Brackets {
-    /// The closing token.
     pub(super) close: TokenKind,
     /// Which words start no statement in it.
     pub(super) place: Place,
@@ -143,7 +142,7 @@ fn unclosed(input: Input<'_>, open: Span) -> Span {
     Span::empty(at.start)
 }
 
-/// `arguments = NLS , [ x , { "," , NLS , x } , NLS ]`: and the closing token, whose span it gives.
+/// `arguments = NLS , [ x , { "," , NLS , x } , NLS ]` and the closing token, whose span is returned.
 pub(super) fn arguments<'s>(
     input: Input<'s>,
     close: TokenKind,

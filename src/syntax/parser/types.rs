@@ -1,4 +1,4 @@
-//! Types.
+//! Parsers of type expressions.
 
 use super::declaration::decorators;
 use super::expression::expr;
@@ -53,7 +53,8 @@ fn union(input: Input<'_>) -> Parsed<'_, TypeId> {
     })
 }
 
-/// `usep = [ NL ] , "|"`. The compiler takes one line-end token; comment lines between members are let pass here.
+/// `usep = [ NL ] , "|"`. The compiler accepts one line-end token; this parser also accepts comment lines between
+/// members.
 fn usep(input: Input<'_>) -> Option<Input<'_>> {
     let after = input.skip_newlines();
     (after.kind() == K::Pipe).then(|| after.advance())
@@ -122,7 +123,7 @@ fn taccess(input: Input<'_>, base: TypeId) -> Parsed<'_, TypeId> {
     }
 }
 
-/// `tprimary`
+/// `tprimary`: a literal, a name with or without arguments, an object, a tuple, or a type in parentheses.
 fn tprimary(input: Input<'_>) -> Parsed<'_, TypeId> {
     let cx = input.cx;
     let leaf = |kind| Ok((input.advance(), cx.ty(kind, input.span())));

@@ -76,7 +76,8 @@ impl Maker<'_> {
         (is_around && Some(local) == index).then(|| number - offset)
     }
 
-    /// Whether two expressions are written alike, variables dissolved. The index of the node's own loop is like anything.
+    /// Whether two expressions are written in the same way, with variables replaced by their values. The index of the
+    /// node's own loop equals any expression.
     pub(super) fn same(&self, own: ExprId, other: ExprId, comparison: &mut Comparison) -> bool {
         comparison.depth += 1;
         let allowed = comparison.steps.spend(1);

@@ -1,4 +1,4 @@
-//! `dependsOn`: which nodes its entries name.
+//! Resolves the entries of `dependsOn` to nodes.
 
 use crate::limit::{Budget, Limit};
 use crate::source::Span;
@@ -8,7 +8,8 @@ use super::Maker;
 use super::json::{Kind, ValueId};
 
 impl Maker<'_> {
-    /// The entries of a node as nodes. One that names none of this template is a problem, and left out.
+    /// Resolves the entries of a node to nodes of this template. An entry that names none of them is reported as a
+    /// problem and left out.
     pub(super) fn depends_on(&mut self, own: NodeId, written: ValueId) -> ExprId {
         let mut found = Vec::new();
         if matches!(self.json.get(written).kind, Kind::Array(_)) {
@@ -35,7 +36,8 @@ impl Maker<'_> {
         }
     }
 
-    /// Both branches of a condition count, and every element of a list. Tells whether it was an empty list.
+    /// Adds the nodes that an entry names, in both branches of a condition and in every element of a list. Returns
+    /// whether the value is an empty list.
     fn targets(
         &mut self,
         own: NodeId,
@@ -65,7 +67,8 @@ impl Maker<'_> {
             Expr::Paren(inner) => self.targets(own, inner, span, steps, found),
             _ => {
                 let mut named = self.named(value);
-                // Of declarations that are called alike the others are meant: none waits for itself.
+                // If several declarations have the same name, the entry means the others, because none waits for
+                // itself.
                 if named.iter().any(|(node, _)| *node != own) {
                     named.retain(|(node, _)| *node != own);
                 }

@@ -1,4 +1,4 @@
-//! Which node a text, a name or an id means.
+//! Finds the node that a text, a name or an id names.
 
 use std::cell::OnceCell;
 
@@ -31,7 +31,7 @@ struct NamedAlike {
 }
 
 impl NamedAlike {
-    /// Those that may be called so, in their order.
+    /// The nodes that may have a name, in their order.
     fn candidates(&self, name: &str) -> Vec<NodeId> {
         let literal = self.literal.get(name).map_or(&[][..], Vec::as_slice);
         let mut all: Vec<NodeId> = literal.iter().chain(&self.others).copied().collect();

@@ -1,8 +1,8 @@
-//! The maker from ARM JSON: both shapes of `resources`, nested deployments as templates of their own, and ARM's
-//! functions as the operators and forms that Bicep has for them.
+//! Makes templates from ARM JSON: both shapes of `resources`, nested deployments as templates of their own, and ARM's
+//! functions as Bicep's operators and forms.
 //!
 //! `reference('x')` of a resource of the same template becomes that node, so it orders like a reference in Bicep. Ids
-//! made by `resourceId(…)` stay calls: they name an object and order nothing.
+//! from `resourceId(…)` stay calls: they name an object and order nothing.
 
 mod alike;
 mod call;
@@ -116,11 +116,9 @@ impl Sections {
 /// A loop around the value that is made.
 #[derive(Clone, Debug)]
 struct Loop {
-    /// Its name.
     name: Option<String>,
-    /// Whether `copyIndex()` without a name means it.
+    /// Whether `copyIndex()` without a name refers to it.
     is_nameless: bool,
-    /// Its index.
     index: LocalId,
 }
 

@@ -25,7 +25,7 @@ use super::json::{Json, Kind, Quoted, ValueId};
 /// How the name of the schema ends.
 const SCHEMA: &str = "deploymentparameters.json";
 
-/// Whether a document assigns parameters: its schema says so, or all that it has are values of parameters.
+/// Whether a document assigns parameters: its schema says so, or it contains only values of parameters.
 pub(super) fn is_one(json: &Json, text: &str, root: ValueId) -> bool {
     let schema = json.member(text, root, "$schema").and_then(|schema| json.text(text, schema));
     if let Some(schema) = schema {
@@ -120,7 +120,7 @@ impl Values<'_> {
         self.exprs.add(made, value.span)
     }
 
-    /// A number that is no integer is one that nothing depends on; it equals itself.
+    /// A number that is not an integer. Nothing depends on its value; it equals itself.
     fn number(&mut self, span: Span) -> ExprId {
         if let Ok(value) = span.of(self.text).parse() {
             return self.exprs.add(Expr::Int(value), span);
@@ -180,7 +180,7 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
         });
         match variable {
             _ if is_escaped => {
-                // The first sign of two says that the second is one.
+                // Two dollar signs stand for one, so the first one is left out.
                 all.push(Piece::Text(&text[begin..found - 1]));
                 (begin, at) = (found, found + 2);
             }

@@ -13,9 +13,9 @@ use super::json::{Kind, Quoted, ValueId};
 use super::names::Passed;
 use super::{Loop, Maker, Sections, empty};
 
-/// What the compiler writes as the extension of a module of a local deployment.
+/// The extension that the compiler writes for a module of a local deployment.
 const LOCAL_MODULE: &str = "az0synthesized";
-/// Members of a resource that say what it is and when it is deployed; all others are its body.
+/// Members of a resource that define its identity and its deployment; all others are its body.
 const FRAME: [&str; 10] = [
     "type",
     "apiVersion",
@@ -225,7 +225,7 @@ impl Maker<'_> {
         (NodeKind::Module(target), None)
     }
 
-    /// The loop of a resource, or of the one that it is written in. Gives its name.
+    /// The loop of a resource, or of the one that it is written in. Returns its name.
     fn copy(&mut self, id: NodeId, plan: &Plan) -> Option<String> {
         let of = |maker: &Self, written| maker.member(written, "copy");
         let own = of(self, plan.written);
@@ -364,7 +364,7 @@ impl Maker<'_> {
         }
     }
 
-    /// Makes the template inside a deployment, and gives its arguments.
+    /// Makes the template inside a deployment, and returns its arguments.
     fn inline(&mut self, id: NodeId, written: ValueId, inner: ValueId) -> ExprId {
         let options = ["properties", "expressionEvaluationOptions", "scope"];
         let scope = self.json.path(self.text, written, &options).and_then(|id| self.json.text(self.text, id));

@@ -34,7 +34,7 @@ impl Origin {
 }
 
 impl Maker<'_> {
-    /// The text of a string that is no expression.
+    /// The text of a string that is not an expression.
     pub(super) fn quoted(&mut self, quoted: Quoted) -> Text {
         if quoted.escaped {
             let text = quoted.decoded(self.text);
@@ -64,7 +64,7 @@ impl Maker<'_> {
         self.template.exprs.add(made, value.span)
     }
 
-    /// A number that is no integer is one that nothing depends on; it equals itself.
+    /// A number that is not an integer. Nothing depends on its value; it equals itself.
     fn number(&mut self, span: Span) -> ExprId {
         if let Ok(value) = span.of(self.text).parse() {
             return self.template.exprs.add(Expr::Int(value), span);
@@ -73,7 +73,7 @@ impl Maker<'_> {
         self.built_in("json", &[text], span)
     }
 
-    /// The properties of an object but those that are left out. A `copy` array is a property for each of its loops.
+    /// The properties of an object, except those that are left out. A `copy` array is a property for each of its loops.
     pub(super) fn properties(&mut self, id: ValueId, without: &[&str]) -> Vec<Property> {
         let mut properties = Vec::with_capacity(self.json.members(id).len());
         for member in self.json.members(id) {

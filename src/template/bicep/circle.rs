@@ -34,7 +34,7 @@ pub(super) fn value(maker: &mut Maker<'_>, next: &mut usize, written: ast::ExprI
 pub(super) fn tell(template: &mut Template, needs: &[Vec<VariableId>]) {
     let mut states = vec![State::New; needs.len()];
     for start in 0..needs.len() {
-        // The values on the way from the start, each with how many of those that it needs were looked at.
+        // The values on the path from the start, each with the number of values it needs that were already visited.
         let mut way: Vec<(usize, usize)> = Vec::new();
         if states[start] == State::New {
             states[start] = State::Open;

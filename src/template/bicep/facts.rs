@@ -77,13 +77,14 @@ impl<'t> Maker<'t> {
         Types { tree: self.tree, text: self.text, declared: &self.names.types }
     }
 
-    /// Records that a type is not looked at to its end.
+    /// Records that a type was not examined completely.
     pub(super) fn beyond(&mut self, ty: TypeId, reached: Reached) {
         let span = self.tree.types[ty.0 as usize].span;
         self.template.limits.add(span, reached);
     }
 
-    /// The literals of a type that is one, or a union of nothing else (`null` aside, which `nullable` tells).
+    /// The literals of a type that is a literal or a union of literals; `null` is left out, because `nullable` records
+    /// it.
     pub(super) fn literal_union(&mut self, ty: TypeId) -> Option<Vec<ExprId>> {
         let mut literals = Vec::new();
         match self.literals(ty, 0, &mut Limit::TypeParts.budget(), &mut literals) {
@@ -98,7 +99,7 @@ impl<'t> Maker<'t> {
             .then(|| literals.into_iter().map(|(expr, span)| self.template.exprs.add(expr, span)).collect())
     }
 
-    /// Adds the literals of a type; whether it is made of nothing else.
+    /// Adds the literals of a type. Returns whether it consists only of literals.
     fn literals(
         &mut self,
         ty: TypeId,
@@ -252,7 +253,7 @@ pub(super) fn has_type_syntax(tree: &Tree) -> bool {
     })
 }
 
-/// The types that are there without a declaration.
+/// The types that exist without a declaration.
 fn ambient(name: &str) -> ParameterType {
     match name {
         "bool" => ParameterType::Bool,

@@ -102,7 +102,7 @@ impl Maker<'_> {
         made
     }
 
-    /// The size of the batches, and the decorator that says it.
+    /// The size of the batches, and the decorator that sets it.
     fn batch(&self, decorators: ast::List) -> Option<(u32, Span)> {
         let is_it = |decorator: &&ast::Decorator| {
             self.decorator_call(decorator.expr).is_some_and(|(name, _)| name == "batchSize")

@@ -20,7 +20,6 @@ pub(super) enum Symbol {
     Valueless,
 }
 
-/// A declared type.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct DeclaredType {
     pub(super) ty: TypeId,

@@ -109,7 +109,6 @@ fn configuration(at: usize) -> Value {
 /// The writes, and the pairs that may overlap.
 type Outcome = (Vec<(Writer, String)>, BTreeSet<Pair>);
 
-/// Runs a template.
 fn run(program: &Program, template: usize, names: &Names) -> Option<Outcome> {
     let nodes = &program.templates[template];
     let mut instances = Vec::new();

@@ -55,7 +55,7 @@ fn write() -> Ending {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Runs the tool and looks each finding up.
+/// Runs the tool, and looks up each finding among the readings.
 fn hold(options: &Options) -> Ending {
     let binary = crate::linter().ok_or("the tool was not built beside this program")?;
     let read: Vec<Value> = serde_json::from_str(&text_of("tests/readings/findings.json")?)

@@ -102,7 +102,6 @@ fn entries(symbol: &str, node: &Value) -> Vec<(String, String, bool)> {
     entries.map(edge).collect()
 }
 
-/// The edges in the template.
 fn edges(template: &Template) -> Edges {
     let exprs = &template.exprs;
     let symbol = |id: NodeId| template.node(id).symbol.clone();

@@ -19,17 +19,17 @@ pub(crate) struct Options {
 
 #[derive(Clone, Copy, clap::ValueEnum)]
 enum Comparison {
-    /// Nodes and edges of compiled templates with their JSON
+    /// Compare nodes and edges of compiled templates with their JSON
     Arm,
-    /// Findings of Bicep with those of compiled ARM
+    /// Compare findings in Bicep with those in compiled ARM
     Findings,
-    /// Graphs with compiled ARM
+    /// Compare graphs with compiled ARM
     Graph,
-    /// Real files, parsed
+    /// Parse real files
     Parse,
-    /// Tokens with the compiler's
+    /// Compare tokens with the compiler's
     Tokens,
-    /// What is accepted, with the compiler
+    /// Compare what is accepted with the compiler
     Verdicts,
 }
 

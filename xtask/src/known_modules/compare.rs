@@ -1,4 +1,4 @@
-//! Reads descriptions back, and compares their effects with those of the sources.
+//! Reads the generated descriptions back, and compares their effects with those of the sources.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

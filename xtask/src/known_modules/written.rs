@@ -8,7 +8,6 @@ use super::expression::is_identifier;
 /// Lists up to this width are written on one line.
 const WIDTH: usize = 118;
 
-/// A file of modules.
 pub(crate) fn file<'d>(modules: impl Iterator<Item = &'d Description>, from: &str) -> String {
     let mut out = String::from("# Made by `cargo xtask known_modules`; not edited by hand.\n");
     if !from.is_empty() {

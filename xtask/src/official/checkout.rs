@@ -151,7 +151,6 @@ fn copy_constant(from: &Path, into: &Path) -> Result<(), String> {
     Ok(())
 }
 
-/// The folder of a repository.
 pub(super) fn folder(repository: &str) -> String {
     repository.replacen('/', "+", 1)
 }
@@ -206,7 +205,7 @@ fn templates(folder: &Path, ends: &[&str]) -> Vec<PathBuf> {
     files.filter(is_one).collect()
 }
 
-/// The output of git on a bare clone; `None` where it fails.
+/// The output of git on a bare clone; `None` if it fails.
 fn git(mirror: &Path, arguments: &[&str]) -> Option<Vec<u8>> {
     let output =
         Command::new("git").arg("-C").arg(mirror).args(arguments).stderr(Stdio::null()).output().ok()?;

@@ -32,12 +32,12 @@ const LOADED: [&str; 14] =
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// The tool; the one that was built beside this program where none is named
+    /// The tool [default: the one in the folder of this program]
     binary: Option<PathBuf>,
     /// Bare clones, each as `owner+name/repo`
     #[arg(long, value_name = "DIR")]
     mirrors: PathBuf,
-    /// Keeps what is laid out from the clones
+    /// The folder that keeps the files extracted from the clones
     #[arg(long, value_name = "DIR")]
     work: PathBuf,
 }
@@ -108,7 +108,7 @@ impl Level {
 }
 
 impl Options {
-    /// Lays out, asks, and prints what is not as it should be, and the figures.
+    /// Extracts the files, runs the tool on them, and prints every deviation from the data, and the figures.
     pub(crate) fn hold(&self) -> Ending {
         std::fs::create_dir_all(&self.work).map_err(|error| format!("{}: {error}", self.work.display()))?;
         let work = self.work.canonicalize().map_err(|error| error.to_string())?;

@@ -40,12 +40,12 @@ const KINDS: [&str; 5] = ["pairs", "quiet", "params", "writes", "functions"];
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// The tool; the one that was built beside this program where none is named
+    /// The tool [default: the one in the folder of this program]
     binary: Option<PathBuf>,
     /// Bare clones, each as `owner+name/repo`
     #[arg(long, value_name = "DIR")]
     mirrors: Option<PathBuf>,
-    /// Keeps what is laid out from the clones
+    /// The folder that keeps the files extracted from the clones
     #[arg(long, value_name = "DIR", default_value_os_t = std::env::temp_dir().join("bicep-race-lint-official"))]
     work: PathBuf,
     /// Only facts of this kind; `functions` needs no clones
@@ -72,7 +72,7 @@ struct Row {
 }
 
 impl Options {
-    /// Lays out what is needed, asks the tool, and prints how far it agrees.
+    /// Extracts the files that are needed, runs the tool on them, and prints how far it agrees.
     pub(crate) fn hold(&self) -> Ending {
         let kinds: Vec<&str> = match self.kinds.as_slice() {
             [] => KINDS.to_vec(),

@@ -40,7 +40,6 @@ impl Tool {
     }
 }
 
-/// The findings of a report.
 pub(super) fn findings(report: Option<&Value>) -> &[Value] {
     report.and_then(|report| report["findings"].as_array()).map_or(&[], Vec::as_slice)
 }
@@ -51,7 +50,6 @@ pub(super) fn pairs(finding: &Value) -> impl Iterator<Item = (&str, &str)> {
     pairs.filter_map(|pair| Some((pair.get(0)?.as_str()?, pair.get(1)?.as_str()?)))
 }
 
-/// The participants of a finding.
 pub(super) fn participants(finding: &Value) -> &[Value] {
     finding["participants"].as_array().map_or(&[], Vec::as_slice)
 }

@@ -12,7 +12,6 @@ type Types = BTreeSet<String>;
 /// An entry in which a type of one end conflicts with a type of the other.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Shared {
-    /// The entry.
     pub(super) entry: String,
     /// A type of the end that waits, and a type of the end that it waits for.
     pub(super) types: (String, String),

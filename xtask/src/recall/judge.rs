@@ -31,7 +31,7 @@ pub(super) struct Lost {
     pub(super) early: String,
     /// The entries in which the types of both conflict.
     pub(super) shared: Vec<Shared>,
-    /// What came of it.
+    /// The outcome of the removal.
     pub(super) outcome: Outcome,
 }
 

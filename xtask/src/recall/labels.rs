@@ -47,6 +47,8 @@ type Key = (String, String, String, String);
 pub(super) struct Labels(BTreeMap<Key, (Label, bool)>);
 
 impl Labels {
+    /// Reads the labels of a file.
+    ///
     /// # Errors
     ///
     /// If the file cannot be read, a label lacks a field, or two labels are about one removal.
@@ -116,7 +118,7 @@ mod tests {
     use super::Labels;
 
     #[test]
-    fn a_label_has_all_fields_and_stands_once() {
+    fn a_label_has_all_fields_and_occurs_once() {
         let row = |label: &str, reason: &str| {
             format!(
                 r#"{{"repository":"a/b","file":"c","late":"d","early":"e","label":"{label}","reason":"{reason}"}}"#

@@ -53,7 +53,7 @@ pub(crate) fn run(options: &Options) -> Ending {
     }
 }
 
-/// Runs this program again, at home elsewhere: the module cache is looked for there.
+/// Runs this program again with another home folder, where the module cache is looked up.
 fn again(home: &Path, options: &Options) -> Ending {
     let said = |error: std::io::Error| error.to_string();
     let mut command = Command::new(std::env::current_exe().map_err(said)?);
@@ -65,7 +65,7 @@ fn again(home: &Path, options: &Options) -> Ending {
     Ok(ExitCode::from(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(2)))
 }
 
-/// Removes, judges, labels and prints. Fails where something is neither reported nor labelled.
+/// Removes each order, judges the removal, and prints the result. Fails if a removal is neither reported nor labelled.
 fn hold(options: &Options) -> Ending {
     let mut labels = Labels::read(&crate::root().join("tests/recall/labels.json"))?;
     let (mut all, mut unlabelled) = (Counts::default(), Vec::new());

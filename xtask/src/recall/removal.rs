@@ -9,7 +9,7 @@ use bicep_race_lint::template::{Expr, ExprId, NodeId, NodeKind, Template};
 /// A text that can be removed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Removal {
-    /// What is removed.
+    /// The span that is removed.
     pub(super) span: Span,
     /// The pairs that lose their order: the waiting declaration and its dependency. Both are the same for a loop in
     /// batches of one.

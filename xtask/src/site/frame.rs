@@ -7,7 +7,6 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::{Page, path_of, up};
 
-/// The repository.
 pub(super) const REPOSITORY: &str = "https://github.com/bicep-race-lint/bicep-race-lint";
 
 /// The content security policy of a page: only its own site, and GitHub's images.

@@ -32,7 +32,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::{env, fs};
 
-use entry::{Access, Elements, Entry, Evidence, ObjectSource, Seq, Step, Test, Writer};
+use entry::{Access, Elements, Entry, Evidence, ObjectSource, Seq, Sources, Step, Test, Writer};
 
 fn main() -> ExitCode {
     println!("cargo::rerun-if-changed=build.rs");
@@ -53,12 +53,14 @@ fn main() -> ExitCode {
 fn write_tables() -> Result<(), Box<dyn Error>> {
     let out = PathBuf::from(env::var("OUT_DIR")?);
     let entries = catalog(Path::new("src/azure/catalog"))?;
-    fs::write(out.join("catalog.rs"), tables(&entries))?;
+    let mut sources = Packed::default();
+    fs::write(out.join("catalog.rs"), tables(&entries, &mut sources))?;
+    fs::write(out.join("sources.lz4"), lz4_flex::block::compress_prepend_size(sources.text.as_bytes()))?;
     fs::write(out.join("answers.rs"), answers(Path::new("src/azure/answers.toml"))?)?;
     fs::write(out.join("durations.rs"), durations(Path::new("src/azure/durations.toml"))?)?;
     fs::write(out.join("types.rs"), types(Path::new("src/azure/types.toml"))?)?;
     fs::write(out.join("plain.rs"), plain(Path::new("src/azure/plain.toml"))?)?;
-    fs::write(out.join("modules.rs"), stubs(Path::new("src/azure/modules"), &out)?)?;
+    stubs(Path::new("src/azure/modules"), &out)?;
     Ok(())
 }
 
@@ -280,8 +282,8 @@ fn answers(path: &Path) -> Result<String, Box<dyn Error>> {
     ))
 }
 
-/// The stand-ins of the known modules as Rust text, sorted by path, with their text packed in `out`.
-fn stubs(folder: &Path, out: &Path) -> Result<String, Box<dyn Error>> {
+/// Packs the stand-ins of the known modules in `out`, sorted by path (lower case).
+fn stubs(folder: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
     let mut all = Vec::new();
     for path in toml_files(folder)? {
         if path.file_stem().is_some_and(|stem| stem == "guesses") {
@@ -297,16 +299,17 @@ fn stubs(folder: &Path, out: &Path) -> Result<String, Box<dyn Error>> {
     if let Some(pair) = all.windows(2).find(|pair| pair[0].0 == pair[1].0) {
         return Err(format!("the module `{}` is described twice", pair[0].0).into());
     }
-    let (mut text, mut rows) = (String::new(), Vec::new());
+    // First the paths, each with where its stand-in begins, then an empty line, then the stand-ins.
+    let (mut paths, mut text) = (String::new(), String::new());
     for (path, stub) in &all {
-        rows.push((path, text.len()..text.len() + stub.len()));
+        paths += &format!("{path} {}\n", text.len());
         text.push_str(stub);
     }
-    fs::write(out.join("modules.lz4"), lz4_flex::block::compress_prepend_size(text.as_bytes()))?;
-    Ok(format!(
-        "/// Path (lower case) of every known module, sorted, and where its stand-in lies in the text.\n\
-         pub(super) static STUBS: &[(&str, std::ops::Range<usize>)] = &{rows:?};\n"
-    ))
+    fs::write(
+        out.join("modules.lz4"),
+        lz4_flex::block::compress_prepend_size(format!("{paths}\n{text}").as_bytes()),
+    )?;
+    Ok(())
 }
 
 fn described(path: &Path, text: &str, mistakes: &[mistake::Mistake]) -> String {
@@ -319,7 +322,7 @@ fn described(path: &Path, text: &str, mistakes: &[mistake::Mistake]) -> String {
 }
 
 /// The tables as Rust text: every entry, and where each type is a writer.
-fn tables(entries: &[Entry]) -> String {
+fn tables(entries: &[Entry], sources: &mut Packed) -> String {
     let mut exact = Vec::new();
     let mut below = Vec::new();
     for (index, entry) in entries.iter().enumerate() {
@@ -335,7 +338,7 @@ fn tables(entries: &[Entry]) -> String {
     }
     exact.sort_unstable();
     below.sort_unstable();
-    let entries = entries.iter().map(entry_text).collect::<Vec<_>>().join(",\n");
+    let entries = entries.iter().map(|entry| entry_text(entry, sources)).collect::<Vec<_>>().join(",\n");
     format!(
         "/// Every entry, by domain.\npub(super) static ENTRIES: &[Entry] = &[{entries}];\n\
          /// Where each type is a writer, sorted by type.\npub(super) static BY_TYPE: &[super::Indexed] = &{exact:?};\n\
@@ -352,7 +355,7 @@ fn quoted(text: &impl AsRef<str>) -> String {
     format!("Borrowed({:?})", text.as_ref())
 }
 
-fn entry_text(entry: &Entry) -> String {
+fn entry_text(entry: &Entry, sources: &mut Packed) -> String {
     let level = level_text(entry.level);
     let before = entry
         .level_before
@@ -388,8 +391,8 @@ fn entry_text(entry: &Entry) -> String {
         quoted(&entry.conditions),
         quoted(&entry.certainty),
         quoted(&entry.contested),
-        list(&entry.evidence, evidence_text),
-        list(&entry.counter_evidence, evidence_text),
+        sources.add(&entry.evidence),
+        sources.add(&entry.counter_evidence),
         quoted(&entry.docs),
     )
 }
@@ -448,12 +451,23 @@ fn step_text(step: &Step) -> String {
     }
 }
 
-fn evidence_text(evidence: &Evidence) -> String {
-    format!(
-        "Evidence {{ kind: {}, says: {}, url: {}, date: {} }}",
-        quoted(&evidence.kind),
-        quoted(&evidence.says),
-        quoted(&evidence.url),
-        quoted(&evidence.date),
-    )
+/// The sources of all entries, one on a line. Each entry has a range of them.
+#[derive(Default)]
+struct Packed {
+    text: String,
+    lines: u16,
+}
+
+impl Packed {
+    /// Adds the sources of an entry. Returns them as Rust text.
+    fn add(&mut self, sources: &Sources) -> String {
+        let from = self.lines;
+        let Sources::Read(all) = sources else { return "Sources::Packed(0, 0)".to_owned() };
+        for Evidence { kind, says, url, date } in all {
+            let line = [kind, says, url, date].map(|field| field.replace(['\t', '\n'], " "));
+            self.text += &format!("{}\n", line.join("\t"));
+            self.lines += 1;
+        }
+        format!("Sources::Packed({from}, {})", self.lines)
+    }
 }

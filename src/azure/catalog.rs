@@ -4,6 +4,7 @@
 
 pub mod entry;
 pub mod form;
+mod sources;
 
 use std::collections::BTreeMap;
 
@@ -12,7 +13,7 @@ use crate::level::Level;
 
 pub use entry::{
     Access, Before, BodyCondition, Conflict, Elements, Entry, Evidence, Many, ObjectPath, ObjectSource, Seq,
-    Step, Str, Test, Writer,
+    Sources, Step, Str, Test, Writer,
 };
 
 /// The tables that the build generates from the TOML files.
@@ -20,7 +21,7 @@ mod built_in {
     use std::borrow::Cow::Borrowed;
 
     use super::entry::{
-        Access, Before, BodyCondition, Conflict, Elements, Entry, Evidence, Many, ObjectPath, ObjectSource,
+        Access, Before, BodyCondition, Conflict, Elements, Entry, Many, ObjectPath, ObjectSource, Sources,
         Step, Test, Writer,
     };
     use crate::level::Level;

@@ -98,7 +98,7 @@ fn verdict<'a>(entries: &[&'a Entry], said: &Said) -> Verdict<'a> {
     let mut causes: Vec<Cause<'a>> = entries.iter().filter_map(|entry| heard.cause(entry, entries)).collect();
     // A race with more reports is more likely.
     let rank = |cause: &Cause<'_>| {
-        (cause.weight, cause.entry.level, certainty(cause.entry), cause.entry.evidence.len())
+        (cause.weight, cause.entry.level, certainty(cause.entry), cause.entry.evidence.count())
     };
     causes.small_sort_by(|a, b| rank(b).cmp(&rank(a)).then_with(|| a.entry.id.cmp(&b.entry.id)));
     let is_known = |cause: &Cause<'_>| heard.knows(cause.entry);

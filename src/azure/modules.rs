@@ -7,13 +7,7 @@ use std::sync::LazyLock;
 
 pub use guess::{Guess, Handed, guess};
 
-// Nobody reads the generated numbers.
-#[allow(clippy::unreadable_literal)]
-mod known {
-    include!(concat!(env!("OUT_DIR"), "/modules.rs"));
-}
-
-/// The stubs of all known modules, concatenated. The build compresses them, because they are larger than all other data of the
+/// The paths and stubs of all known modules. The build compresses them, because they are larger than all other data of the
 /// binary, and a run without public modules needs none.
 static TEXT: LazyLock<String> = LazyLock::new(|| {
     let packed = include_bytes!(concat!(env!("OUT_DIR"), "/modules.lz4"));
@@ -21,18 +15,31 @@ static TEXT: LazyLock<String> = LazyLock::new(|| {
     String::from_utf8(text).expect("the build packs text")
 });
 
+/// Path (lower case) and stub of every known module, sorted by path.
+static STUBS: LazyLock<Vec<(&str, &str)>> = LazyLock::new(|| {
+    let (paths, text) = TEXT.split_once("\n\n").unwrap_or_default();
+    let begins = paths.lines().filter_map(|line| {
+        let (path, begin) = line.split_once(' ')?;
+        Some((path, begin.parse().ok()?))
+    });
+    let begins: Vec<(&str, usize)> = begins.collect();
+    let ends = begins.iter().skip(1).map(|&(_, begin)| begin).chain([text.len()]);
+    let stubs =
+        begins.iter().zip(ends).filter_map(|(&(path, begin), end)| Some((path, text.get(begin..end)?)));
+    stubs.collect()
+});
+
 /// The stub of a module by its registry path (without registry and version, any case): a small Bicep text with the same effects
 /// as the module.
 pub fn stub(registry_path: &str) -> Option<&'static str> {
     let path = registry_path.to_ascii_lowercase();
-    let index = known::STUBS.binary_search_by(|(known, _)| (*known).cmp(path.as_str())).ok()?;
-    let (_, range) = known::STUBS.get(index)?;
-    TEXT.get(range.clone())
+    let index = STUBS.binary_search_by(|(known, _)| (*known).cmp(path.as_str())).ok()?;
+    STUBS.get(index).map(|&(_, stub)| stub)
 }
 
 /// The registry paths of all known modules, sorted.
 pub fn known_paths() -> impl Iterator<Item = &'static str> {
-    known::STUBS.iter().map(|(path, _)| *path)
+    STUBS.iter().map(|&(path, _)| path)
 }
 
 #[cfg(test)]

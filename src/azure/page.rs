@@ -41,8 +41,8 @@ pub fn page(entry: &Entry, introduction: Option<&str>, examples: &Examples) -> S
     paragraph(&mut page, "When it matters, and when not", &entry.conditions);
     example(&mut page, "A template that is quiet", examples.quiet.as_ref());
     paragraph(&mut page, "Why this level", &entry.contested);
-    list(&mut page, "Evidence for it", entry.evidence.iter().map(evidence));
-    list(&mut page, "Evidence against it", entry.counter_evidence.iter().map(evidence));
+    list(&mut page, "Evidence for it", entry.evidence.all().iter().map(evidence));
+    list(&mut page, "Evidence against it", entry.counter_evidence.all().iter().map(evidence));
     suppression(&mut page, entry);
     page
 }

@@ -61,7 +61,8 @@ impl Terms {
     pub(super) fn member_named(&mut self, base: Term, key: Name) -> Term {
         match self.get(base) {
             Value::Object(seq) => self.property(seq, key),
-            Value::Null => base,
+            // What is no object has no properties: Azure refuses it, and nothing has its name.
+            Value::Null | Value::Bool(_) | Value::Int(_) => self.null(),
             Value::If(condition, yes, no) => self.once(Operation::Member(base, key), |terms| {
                 let (yes, no) = (terms.member_named(yes, key), terms.member_named(no, key));
                 terms.if_(condition, yes, no)

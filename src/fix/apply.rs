@@ -1,6 +1,8 @@
 //! Applies edits to texts.
 
 #[cfg(feature = "cli")]
+pub use super::diff::diff;
+#[cfg(feature = "cli")]
 pub use super::write::{check, write};
 use crate::rules::finding::Edit;
 use crate::small_sort::SmallSort as _;
@@ -23,13 +25,6 @@ pub fn apply(text: &str, edits: &[&Edit]) -> String {
     }
     out.push_str(&text[at..]);
     out
-}
-
-#[cfg(feature = "cli")]
-/// The difference of two texts in the format of `diff -u`.
-pub fn diff(path: &str, before: &str, after: &str) -> String {
-    let diff = similar::TextDiff::from_lines(before, after);
-    diff.unified_diff().context_radius(3).header(&format!("a/{path}"), &format!("b/{path}")).to_string()
 }
 
 /// Whether `after` is `before` with these insertions and no other change.

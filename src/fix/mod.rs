@@ -1,6 +1,8 @@
 //! Turns findings into text edits that remove the race: new entries in `dependsOn`, and `@batchSize(1)`.
 
 pub mod apply;
+#[cfg(feature = "cli")]
+mod diff;
 pub mod edit;
 mod element;
 mod layout;

@@ -61,7 +61,7 @@ pub(super) fn at(
 /// The strongest evidence for a finding, and how much more there is.
 fn evidence(finding: &Finding, catalog: &Catalog) -> String {
     let entry = finding.entry.as_ref().and_then(|id| catalog.entry(id));
-    let all = entry.map(|entry| &entry.evidence[..]).unwrap_or_default();
+    let all = entry.map(|entry| entry.evidence.all()).unwrap_or_default();
     let Some(first) = all.first() else { return String::new() };
     let more = match all.len() - 1 {
         0 => String::new(),

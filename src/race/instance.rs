@@ -19,6 +19,22 @@ pub(super) struct Inside {
     pub(super) length: Term,
 }
 
+/// The condition that a value which only a call gives names an object at all: `null` names none.
+/// Ex) `cfg.?hubId`, where a call gives `{}`
+fn is_there(terms: &mut Terms, id: Term, tellable: Tellable) -> Term {
+    let is_given = match terms.get(id) {
+        Value::Parameter(..) | Value::Member(..) | Value::Index(..) | Value::Coalesce(..) => true,
+        Value::Call(function, _) => matches!(function, Function::Each | Function::Folded),
+        _ => false,
+    };
+    if !is_given || !terms.depends_on_call(id) || terms.copies(id).into_iter().any(|copy| !tellable.tells(copy)) {
+        return terms.bool(true);
+    }
+    let null = terms.null();
+    let missing = terms.equal(id, null);
+    terms.not(missing)
+}
+
 impl Builder<'_, '_, '_> {
     /// Adds an effect of a resource, one for each instance that can be distinguished.
     pub(super) fn declare(
@@ -56,7 +72,8 @@ impl Builder<'_, '_, '_> {
         let mut all = Alternatives::new();
         for (value, guard) in values(terms, object) {
             for &(id, so) in ids(terms, value, tellable).as_slice() {
-                let so = terms.and(&[guard, so]);
+                let there = is_there(terms, id, tellable);
+                let so = terms.and(&[guard, so, there]);
                 add(terms, &mut all, id, so);
             }
         }

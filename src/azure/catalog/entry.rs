@@ -55,9 +55,9 @@ pub struct Entry {
     /// For an entry with evidence on both sides: why it has this level.
     pub contested: Str,
     /// Evidence for it.
-    pub evidence: Seq<Evidence>,
+    pub evidence: Sources,
     /// Evidence against it.
-    pub counter_evidence: Seq<Evidence>,
+    pub counter_evidence: Sources,
     /// Address of its documentation, if the author of a custom entry gives one; built-in entries have a page on the site.
     pub docs: Str,
 }
@@ -186,6 +186,15 @@ pub struct Conflict {
     pub second: Str,
     /// Whether the first role must finish before the second starts, so that the reverse order is wrong too.
     pub ordered: bool,
+}
+
+/// Public sources, in the order of the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sources {
+    /// The sources themselves, of an entry that was read from a file.
+    Read(Vec<Evidence>),
+    /// The sources of a built-in entry, as a range of all sources that the build packs. Few runs show one.
+    Packed(u16, u16),
 }
 
 /// A public source.

@@ -12,7 +12,7 @@ use toml::Spanned;
 
 use super::entry::{
     Access, Before, BodyCondition, Conflict, Elements, Entry, Evidence, Many, ObjectPath, ObjectSource, Seq,
-    Step, Str, Test, Writer,
+    Sources, Step, Str, Test, Writer,
 };
 use crate::azure::mistake::Mistake;
 use crate::level::Level;
@@ -562,7 +562,7 @@ impl Check<'_> {
         Some(Conflict { first: text(first), second: text(second), ordered })
     }
 
-    fn evidence(&mut self, written: Vec<WrittenEvidence>) -> Seq<Evidence> {
+    fn evidence(&mut self, written: Vec<WrittenEvidence>) -> Sources {
         let mut all = Vec::new();
         for evidence in written {
             self.one_of(&evidence.kind, "kind of evidence", &EVIDENCE_KINDS);
@@ -580,7 +580,7 @@ impl Check<'_> {
                 date: text(evidence.date),
             });
         }
-        seq(all)
+        Sources::Read(all)
     }
 }
 

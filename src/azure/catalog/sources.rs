@@ -1,0 +1,47 @@
+//! The sources of built-in entries, unpacked when the first is shown: a run that shows none does not pay for them.
+
+use std::borrow::Cow::Borrowed;
+use std::sync::LazyLock;
+
+use super::entry::{Evidence, Sources};
+
+/// All sources of built-in entries, one on a line: kind, text, address and date, with tabs between them.
+static TEXT: LazyLock<String> = LazyLock::new(|| {
+    let packed = include_bytes!(concat!(env!("OUT_DIR"), "/sources.lz4"));
+    let text = lz4_flex::block::decompress_size_prepended(packed).expect("the build packs it");
+    String::from_utf8(text).expect("the build packs text")
+});
+
+static ALL: LazyLock<Vec<Evidence>> = LazyLock::new(|| TEXT.lines().filter_map(source).collect());
+
+fn source(line: &'static str) -> Option<Evidence> {
+    let mut fields = line.split('\t').map(Borrowed);
+    Some(Evidence { kind: fields.next()?, says: fields.next()?, url: fields.next()?, date: fields.next()? })
+}
+
+impl Sources {
+    /// The sources.
+    ///
+    /// ```
+    /// use bicep_race_lint::Catalog;
+    ///
+    /// let catalog = Catalog::builtin();
+    /// let entry = catalog.entry("hub-gateways").unwrap();
+    /// assert_eq!(entry.evidence.all().len(), entry.evidence.count());
+    /// assert!(entry.evidence.all()[0].url.starts_with("https://"));
+    /// ```
+    pub fn all(&self) -> &[Evidence] {
+        match self {
+            Self::Read(all) => all,
+            Self::Packed(from, to) => ALL.get(usize::from(*from)..usize::from(*to)).unwrap_or_default(),
+        }
+    }
+
+    /// Number of sources.
+    pub fn count(&self) -> usize {
+        match self {
+            Self::Read(all) => all.len(),
+            Self::Packed(from, to) => usize::from(to - from),
+        }
+    }
+}

@@ -27,7 +27,8 @@ pub enum Tellable {
 }
 
 impl Tellable {
-    fn tells(self, copy: CopyVariable) -> bool {
+    /// Whether objects that differ in a copy index are told apart.
+    pub fn tells(self, copy: CopyVariable) -> bool {
         match self {
             Self::All => true,
             Self::NotInner => !matches!(copy, CopyVariable::Inner(_)),

@@ -50,6 +50,8 @@ impl Terms {
         match self.get(base) {
             Value::Object(seq) => self.property(seq, key),
             Value::Null => base,
+            // A number has no properties. Ex) `1` as a placeholder for a disk
+            Value::Int(_) | Value::Bool(_) => self.null(),
             Value::If(condition, yes, no) => self.once(Operation::Member(base, key), |terms| {
                 let (yes, no) = (terms.member_named(yes, key), terms.member_named(no, key));
                 terms.if_(condition, yes, no)

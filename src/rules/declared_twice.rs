@@ -94,6 +94,10 @@ impl Races for DeclaredTwice {
     fn why_by_hand(&self, group: &Group<'_, '_, '_>) -> &'static str {
         if of_group(group).is_some_and(|entry| !entry.remedy.is_empty()) {
             "how they are to differ is for you to say"
+        } else if let [only] = group.participants
+            && only.via.is_empty()
+        {
+            "the names are for you to choose"
         } else if group.participants.len() == 1 {
             "whether the instances are to have names of their own is for you to say"
         } else {

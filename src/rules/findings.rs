@@ -132,7 +132,7 @@ fn finding(analysis: &mut Analysis<'_, '_>, known: &mut Known, group: &[Judged<'
     let (entry, url) = (words.entry.map(|entry| entry.id.clone().into_owned()), races.page(&words));
     let by_hand = races.why_by_hand(&words);
     let calls = under.first().map(|(root, _)| known.calls.to(analysis, *root, at)).unwrap_or_default();
-    let mut finding = Finding {
+    let finding = Finding {
         rule: lead.rule,
         entry,
         level: group.iter().map(|judged| judged.level).max()?,
@@ -167,10 +167,14 @@ fn finding(analysis: &mut Analysis<'_, '_>, known: &mut Known, group: &[Judged<'
         suppression: None,
         baselined: false,
     };
-    finding.identity = known.identities.of(analysis, &finding);
-    finding.fingerprint = finding.identity.to_string();
-    finding.former = super::baseline::former(&finding, displayed(analysis, at));
-    Some(finding)
+    Some(identified(analysis, known, finding))
+}
+
+/// Sets what a finding is known by.
+fn identified(analysis: &Analysis<'_, '_>, known: &mut Known, finding: Finding) -> Finding {
+    let identity = known.identities.of(analysis, &finding);
+    let former = super::baseline::former(&finding, displayed(analysis, finding.race.template));
+    Finding { identity, fingerprint: identity.to_string(), former, ..finding }
 }
 
 /// What to do; for a template that the user does not own, what to ask its authors for.

@@ -236,7 +236,9 @@ impl Fixing {
             finding.level >= Level::Warning && finding.suppression.is_none() && !finding.baselined
         });
         for finding in after.shown(Level::Warning).chain(others) {
-            let was_there = before.findings.iter().chain(others_before).any(|known| {
+            // What stood behind a finding that is cured is not new.
+            let mut all = before.findings.iter().chain(others_before).flat_map(Finding::with_behind);
+            let was_there = all.any(|known| {
                 known.rule == finding.rule
                     && known
                         .participants

@@ -48,7 +48,11 @@ pub fn remedies(kept: &mut Analyses<'_, '_>, findings: &mut [Finding], level: Le
     let workspace = kept.workspace();
     let mut templates: BTreeMap<TemplateId, (Roots, Vec<usize>)> = BTreeMap::new();
     for (ix, finding) in findings.iter_mut().enumerate() {
-        finding.no_fix = left_out(finding, level, workspace.provenance(finding.race.template)).into();
+        let why = left_out(finding, level, workspace.provenance(finding.race.template));
+        // A finding that is always fixed by hand may know a better reason than its rule.
+        if finding.no_fix.is_empty() || !matches!(rule(finding.rule).remedy, Remedy::ByHand(_)) {
+            why.clone_into(&mut finding.no_fix);
+        }
         if finding.level >= level && finding.suppression.is_none() && !finding.baselined {
             let race = &finding.race;
             let of = templates.entry(race.template).or_insert_with(|| (race.analysis.clone(), Vec::new()));
@@ -288,13 +292,14 @@ fn refer(
         Some(Err(_)) | None => is_by_hand = true,
     };
     elsewhere.for_each(&mut take);
-    if share.says.is_empty() {
-        // Only as many pairs as the finding lists; the others are ordered in the same way.
-        for &pair in share.pairs.iter().take(finding.pairs.len().max(1)) {
-            let Some((order, edges)) = plan::on_the_way(waits, added, pair) else { continue };
+    // Only as many pairs as the finding lists; the others are ordered in the same way.
+    for &pair in share.pairs.iter().take(finding.pairs.len().max(1)) {
+        let Some((order, edges)) = plan::on_the_way(waits, added, pair) else { continue };
+        if share.says.is_empty() {
             through = through.or(Some(order));
-            edges.iter().for_each(&mut take);
         }
+        // Ex) `er` waits for `vpn` by this finding's edit, and `fw` for `er` by that of another one
+        edges.iter().filter(|edge| !share.writes.contains(edge)).for_each(&mut take);
     }
     places.small_sort();
     if finding.no_fix.is_empty() {

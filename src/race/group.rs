@@ -99,6 +99,7 @@ impl Builder<'_, '_, '_> {
     pub(super) fn find_meetings(&mut self, summary: &Summary, groups: &mut [Group]) {
         let terms = self.evaluator.terms();
         let mut of_kind: FxHashMap<Kind, Vec<[Term; 2]>> = FxHashMap::default();
+        let mut of_name: FxHashMap<(Kind, Option<Term>), Vec<[Term; 2]>> = FxHashMap::default();
         let mut of_aspect: FxHashMap<Aspect, Vec<[Term; 2]>> = FxHashMap::default();
         let mut kinds: Vec<(Kind, [Term; 2])> = Vec::with_capacity(groups.len());
         for group in groups.iter() {
@@ -106,14 +107,22 @@ impl Builder<'_, '_, '_> {
             let kind = effect.kind(terms);
             let object = [effect.object, terms.fold_case(effect.object)];
             of_kind.entry(kind).or_default().push(object);
+            of_name.entry((kind, literal_name(terms, object[1]))).or_default().push(object);
             of_aspect.entry(kind.0).or_default().push(object);
             kinds.push((kind, object));
         }
         for (group, ((aspect, ty), [object, folded])) in groups.iter_mut().zip(kinds) {
             let against = self.writers.against(aspect);
-            let others = against.iter().flat_map(|&other| match ty {
-                Some(_) => [of_kind.get(&(other, ty)), of_kind.get(&(other, None))],
-                None => [of_aspect.get(&other), None],
+            let name = literal_name(self.evaluator.known_terms(), folded);
+            let others = against.iter().flat_map(|&other| match (ty, name) {
+                // Ex) a thousand deployments, each with a name of its own, need no comparison
+                (Some(_), Some(_)) => [
+                    of_name.get(&((other, ty), name)),
+                    of_name.get(&((other, ty), None)),
+                    of_kind.get(&(other, None)),
+                ],
+                (Some(_), None) => [of_kind.get(&(other, ty)), of_kind.get(&(other, None)), None],
+                (None, _) => [of_aspect.get(&other), None, None],
             });
             let others: Vec<&[[Term; 2]]> = others.flatten().map(Vec::as_slice).collect();
             let count: usize = others.iter().map(|others| others.len()).sum();
@@ -134,6 +143,13 @@ impl Builder<'_, '_, '_> {
             group.may_meet = count > MAX_COMPARED || others.into_iter().flatten().any(&mut meets);
         }
     }
+}
+
+/// The last name of an id if it is a literal. Ids of one type with other literal names are other objects.
+fn literal_name(terms: &Terms, object: Term) -> Option<Term> {
+    let Value::ResourceId { names, .. } = terms.get(object) else { return None };
+    let last = terms.seq(names).last().copied()?;
+    terms.known_text(last).map(|_| last)
 }
 
 /// Whether two instances of a loop may write one object for some arguments: the object depends on an element of a list, and not

@@ -4,11 +4,13 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+#[cfg(feature = "cli")]
+use super::schema::published;
 use super::witness::Witness;
 use super::words;
 use crate::rules::finding::Participant as Writer;
 use crate::rules::finding::SharedObject as Object;
-use crate::rules::finding::{Diagnostic, Finding, Fix, Level, Report, Through, Unread};
+use crate::rules::finding::{AlsoShared, Diagnostic, Finding, Fix, Level, Report, Through, Unread};
 use crate::rules::quieter::Quieter;
 use crate::source::{Place, Sources};
 
@@ -229,11 +231,18 @@ struct FindingRecord {
     /// The calls through which the first root deploys the template that it is in, by their symbols, outermost first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     calls: Vec<String>,
+    /// How many more such calls there are.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    calls_omitted: u64,
     /// The object that is written.
     shared_object: SharedObject,
     /// Other objects that the same declarations declare twice, most severe first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     other_objects: Vec<SharedObject>,
+    /// What the same pairs share under other ids, most severe first. Each is a finding of its own where this one is silenced and it
+    /// is not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    behind: Vec<BehindRecord>,
     /// The writers.
     participants: Vec<Participant>,
     /// Unordered pairs by symbol; a loop that races with itself is a pair of one symbol. At most 100.
@@ -269,6 +278,20 @@ struct FindingRecord {
     /// Whether the baseline accepts it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     baselined: bool,
+}
+
+/// What the pairs of a finding share under another id.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
+#[serde(rename_all = "camelCase")]
+struct BehindRecord {
+    /// The rule of that race.
+    rule: &'static str,
+    /// The catalogue entry that it comes from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    entry: Option<String>,
+    /// What is written.
+    shared_object: SharedObject,
 }
 
 /// A parameter that keeps its default.
@@ -444,12 +467,7 @@ pub fn render_lines(report: &Report, level: Level) -> String {
 /// The JSON Schema of a report.
 #[cfg(feature = "cli")]
 pub fn schema() -> String {
-    let mut schema = schemars::schema_for!(Document);
-    let address = concat!(env!("CARGO_PKG_REPOSITORY"), "/raw/main/docs/schema/report.schema.json");
-    schema.insert("$id".to_owned(), address.into());
-    let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();
-    text.push('\n');
-    text
+    published(schemars::schema_for!(Document), "report.schema.json")
 }
 
 /// The findings at or above a level.
@@ -526,8 +544,10 @@ fn record(report: &Report, finding: &Finding) -> FindingRecord {
         help: finding.help.clone(),
         url: finding.url.clone(),
         calls: finding.calls.clone(),
+        calls_omitted: finding.calls_omitted,
         shared_object: object(report, &finding.object),
         other_objects: finding.others.iter().map(|other| object(report, other)).collect(),
+        behind: finding.also_shared.iter().map(|also| behind(report, also)).collect(),
         participants: finding.participants.iter().map(|writer| participant(report, writer)).collect(),
         pairs: finding.pairs.iter().map(|&(one, other)| (symbol(one), symbol(other))).collect(),
         pairs_omitted: finding.pairs_omitted,
@@ -556,6 +576,11 @@ fn record(report: &Report, finding: &Finding) -> FindingRecord {
         }),
         baselined: finding.baselined,
     }
+}
+
+fn behind(report: &Report, also: &AlsoShared) -> BehindRecord {
+    let AlsoShared { rule, entry, object: shared, .. } = also;
+    BehindRecord { rule: rule.as_str(), entry: entry.clone(), shared_object: object(report, shared) }
 }
 
 fn object(report: &Report, object: &Object) -> SharedObject {

@@ -30,6 +30,8 @@ pub mod sarif;
 #[cfg(feature = "pictures")]
 pub mod scene;
 #[cfg(feature = "cli")]
+mod schema;
+#[cfg(feature = "cli")]
 pub mod slow;
 mod witness;
 pub(crate) mod words;

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::json::{Point, ThroughRecord, Tool, point_of, through_record};
+use super::schema::{LimitRecord, published};
 use super::wrap;
 use crate::escape::visible;
 use crate::rules::explained::{Declaration, Explained, Link, Meeting, Object, Order, Verdict, noun};
@@ -152,23 +153,9 @@ struct LinkRecord {
     at: Point,
 }
 
-/// A limit of the analysis that was reached.
-#[derive(Debug, Serialize, JsonSchema)]
-struct LimitRecord {
-    /// What was reached.
-    message: String,
-    #[serde(flatten)]
-    at: Point,
-}
-
 /// The JSON Schema of an explanation.
 pub fn schema() -> String {
-    let mut schema = schemars::schema_for!(Document);
-    let address = concat!(env!("CARGO_PKG_REPOSITORY"), "/raw/main/docs/schema/pair.schema.json");
-    schema.insert("$id".to_owned(), address.into());
-    let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();
-    text.push('\n');
-    text
+    published(schemars::schema_for!(Document), "pair.schema.json")
 }
 
 /// Renders an explanation under a root as one JSON document.
@@ -185,11 +172,7 @@ pub fn json(explained: &Explained, root: &str, sources: &Sources) -> String {
         message: explained.message.clone(),
         meetings: explained.meetings.iter().map(|meeting| meeting_record(meeting, sources)).collect(),
         notes: explained.notes.clone(),
-        limits: explained
-            .limits
-            .iter()
-            .map(|(place, message)| LimitRecord { message: message.clone(), at: point_of(sources, *place) })
-            .collect(),
+        limits: LimitRecord::all(&explained.limits, sources),
     };
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
     text.push('\n');

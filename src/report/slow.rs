@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::json::{Point, Tool, point_of};
 use super::markdown;
+use super::schema::{LimitRecord, published};
 use crate::escape::visible;
 use crate::source::{Place, Sources};
 use crate::timeline::clock;
@@ -90,23 +91,9 @@ struct OrderRecord {
     at: Point,
 }
 
-/// A limit of the analysis that was reached.
-#[derive(Debug, Serialize, JsonSchema)]
-struct LimitRecord {
-    /// What was reached.
-    message: String,
-    #[serde(flatten)]
-    at: Point,
-}
-
 /// The JSON Schema of the orders of a root.
 pub fn schema() -> String {
-    let mut schema = schemars::schema_for!(Document);
-    let address = concat!(env!("CARGO_PKG_REPOSITORY"), "/raw/main/docs/schema/slow.schema.json");
-    schema.insert("$id".to_owned(), address.into());
-    let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();
-    text.push('\n');
-    text
+    published(schemars::schema_for!(Document), "slow.schema.json")
 }
 
 /// Renders the orders as one JSON document.
@@ -121,17 +108,13 @@ pub fn json(orders: &Orders, sources: &Sources) -> String {
         saved_minutes: cost.saved,
         at: point_of(sources, cost.place),
     };
-    let limit = |(place, message): &(Place, String)| LimitRecord {
-        message: message.clone(),
-        at: point_of(sources, *place),
-    };
     let document = Document {
         schema_version: 1,
         tool: Tool::default(),
         root: orders.root.clone(),
         total_minutes: orders.total,
         orders: orders.all.iter().map(record).collect(),
-        limits: orders.limits.iter().map(limit).collect(),
+        limits: LimitRecord::all(&orders.limits, sources),
     };
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
     text.push('\n');

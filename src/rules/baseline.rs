@@ -112,6 +112,11 @@ const fn is_now(version: &u32) -> bool {
     *version == VERSION
 }
 
+/// The findings, each followed by what stands behind it.
+fn with_behind(findings: &[Finding]) -> impl Iterator<Item = &Finding> {
+    findings.iter().flat_map(Finding::with_behind)
+}
+
 impl Accepted {
     fn of(finding: &Finding) -> Self {
         Self {
@@ -154,9 +159,9 @@ pub struct Stale {
 }
 
 impl Baseline {
-    /// Creates a baseline that accepts all of these. Suppressed findings need no entry.
+    /// Creates a baseline that accepts all of these, and what stands behind them. Suppressed findings need no entry.
     pub fn of(findings: &[Finding], diagnostics: &[Diagnostic], sources: &Sources) -> Self {
-        let open = findings.iter().filter(|finding| finding.suppression.is_none());
+        let open = with_behind(findings).filter(|finding| finding.suppression.is_none());
         Self::accepting(open, diagnostics.iter(), sources)
     }
 
@@ -222,19 +227,29 @@ impl Baseline {
         text
     }
 
+    /// The entries that accept a finding: under the current fingerprint, and under that of version 1.
+    fn entries_of(&self, finding: &Finding) -> impl Iterator<Item = &(u32, String)> {
+        let now = (VERSION, finding.fingerprint.clone());
+        let then = self.is_outdated().then(|| (version_1::NUMBER, finding.former.clone()));
+        let known = |key| self.findings.get_key_value(&key).map(|(known, _)| known);
+        std::iter::once(now).chain(then).filter_map(known)
+    }
+
+    /// Marks the accepted findings, also those that stand behind others.
+    pub fn mark(&self, findings: &mut [Finding]) {
+        for finding in findings {
+            let is_accepted = self.entries_of(finding).next().is_some();
+            finding.baselined |= is_accepted;
+            self.mark(&mut finding.behind);
+        }
+    }
+
     /// Marks the accepted results, and returns the accepted ones that the run did not find, by path and rule.
     pub fn apply(&self, findings: &mut [Finding], diagnostics: &mut [Diagnostic]) -> Vec<Stale> {
-        let is_outdated = self.is_outdated();
+        self.mark(findings);
         let mut found: BTreeSet<&(u32, String)> = BTreeSet::new();
-        for finding in findings {
-            let now = (VERSION, finding.fingerprint.clone());
-            let then = is_outdated.then(|| (version_1::NUMBER, finding.former.clone()));
-            for key in std::iter::once(now).chain(then) {
-                if let Some((known, _)) = self.findings.get_key_value(&key) {
-                    finding.baselined = true;
-                    found.insert(known);
-                }
-            }
+        for finding in with_behind(findings).filter(|finding| finding.baselined) {
+            found.extend(self.entries_of(finding));
         }
         let mut told: BTreeSet<&str> = BTreeSet::new();
         for diagnostic in diagnostics {
@@ -272,7 +287,7 @@ impl Baseline {
         sources: &Sources,
         checked: impl Fn(&str) -> bool,
     ) -> Self {
-        let accepted = findings.iter().filter(|finding| finding.baselined);
+        let accepted = with_behind(findings).filter(|finding| finding.baselined);
         let told = diagnostics.iter().filter(|diagnostic| diagnostic.baselined);
         let mut renewed = Self::accepting(accepted, told, sources);
         let old = self.findings.iter().filter(|(_, entry)| !checked(&entry.root));

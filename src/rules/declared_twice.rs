@@ -77,11 +77,31 @@ impl Races for DeclaredTwice {
                     "Azure gives {noun} its name, so that there can be only one: keep one element of {all}"
                 );
             }
+            if group.participants[0].via.is_empty() {
+                // Azure checks the names of one template before anything is deployed.
+                return format!(
+                    "give each instance of {all} a name of its own: Azure refuses a template that declares one resource twice"
+                );
+            }
             return format!("give each instance a name of its own, or add `@batchSize(1)` to {all}");
         }
         let order = group.how_to_order();
         let order = order.strip_prefix("make ").unwrap_or(&order);
         format!("declare it once and refer to it with `existing`, or let {order}")
+    }
+
+    fn why_by_hand(&self, group: &Group<'_, '_, '_>) -> &'static str {
+        if of_group(group).is_some_and(|entry| !entry.remedy.is_empty()) {
+            "how they are to differ is for you to say"
+        } else if let [only] = group.participants
+            && only.via.is_empty()
+        {
+            "the names are for you to choose"
+        } else if group.participants.len() == 1 {
+            "whether the instances are to have names of their own is for you to say"
+        } else {
+            ""
+        }
     }
 
     fn page(&self, group: &Group<'_, '_, '_>) -> String {

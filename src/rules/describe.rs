@@ -111,7 +111,9 @@ impl Worlds<'_> {
     /// The facts of a world in words, without duplicates; `None` if there are none.
     pub(super) fn clauses(&self, world: &World) -> Vec<String> {
         let told = world.iter().filter(|&&(term, value)| {
-            !says_less(self.terms, world, term, value) && !is_implied(self.terms, world, term, value)
+            !says_less(self.terms, world, term, value)
+                && !is_implied(self.terms, world, term, value)
+                && !goes_without_saying(self.terms, term, value)
         });
         let mut once: Vec<String> = Vec::new();
         for part in told.map(|&(term, value)| self.clause(world, term, value)) {
@@ -161,6 +163,36 @@ fn is_implied(terms: &Terms, world: &World, term: Term, value: Term) -> bool {
             }
         }
     })
+}
+
+/// Whether a fact says only that there is what nobody leaves out: a property that Azure gives a resource, or a property of an
+/// element. Ex) `component.properties.ConnectionString` is not empty, `subnets[0].name` is not `null`
+fn goes_without_saying(terms: &Terms, term: Term, value: Term) -> bool {
+    if terms.known_bool(value) != Some(false) {
+        return false;
+    }
+    let (subject, is_null) = match (terms.get(term), sides(terms, term)) {
+        (Value::Call(Function::Empty, parts), _) => match *terms.seq(parts) {
+            [subject] => (subject, false),
+            _ => return false,
+        },
+        (_, Some((subject, literal))) => match (terms.get(literal), length_of(terms, term)) {
+            (_, Some((list, 0))) => (list, false),
+            (Value::Null, _) => (subject, true),
+            (Value::Text(_), _) if terms.known_text(literal) == Some("") => (subject, false),
+            _ => return false,
+        },
+        _ => return false,
+    };
+    let (mut part, mut is_of_element) = (subject, false);
+    loop {
+        match terms.get(part) {
+            Value::Resource(_) => return true,
+            Value::Member(base, _) => part = base,
+            Value::Index(base, _) => (part, is_of_element) = (base, true),
+            _ => return is_null && is_of_element,
+        }
+    }
 }
 
 /// A term without the folding of its case.

@@ -3,7 +3,8 @@
 
 use super::describe;
 use super::finding::{Level, RuleId, SharedObject, Through};
-use super::findings::{Declared, Seen, displayed, reported, shared_object};
+use super::findings::{Declared, Seen, displayed, shared_object};
+use super::judged::reported;
 use super::races::entry_of;
 use super::worlds::Names;
 use crate::azure::types;

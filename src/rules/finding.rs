@@ -7,6 +7,7 @@ use crate::race::analysis::{Roots, World};
 use crate::race::decided::Decided;
 use crate::race::effect::EffectId;
 pub use crate::rule_id::RuleId;
+pub use crate::rules::behind::AlsoShared;
 use crate::rules::quieter::Quieter;
 use crate::source::{Place, Sources};
 use crate::template::NodeId;
@@ -85,8 +86,11 @@ pub struct Finding {
     /// The ids of the analysis from which it was made.
     pub race: RaceRef,
     /// The calls through which the first root deploys the template that it is in, by their symbols: `hub1.net` is the
-    /// call `net` of the module that the root calls as `hub1`. Only the shortest paths; empty if it is in the root.
+    /// call `net` of the module that the root calls as `hub1`. Only the shortest paths, at most 16, and a long one
+    /// by its ends; empty if it is in the root.
     pub calls: Vec<String>,
+    /// The number of such ways that are not in `calls`.
+    pub calls_omitted: u64,
     /// The object that is written.
     pub object: SharedObject,
     /// The other objects that the same declarations declare twice, those that take longest first.
@@ -111,9 +115,14 @@ pub struct Finding {
     pub ordered_through: Vec<Through>,
     /// A world and a schedule in which it happens.
     pub witness: Witness,
+    /// The lighter races of the same pairs, by object and id, the most severe ones first. Their own findings are in `behind`, or in
+    /// the report if something silences this one and not them.
+    pub also_shared: Vec<AlsoShared>,
+    /// The findings that this one stands for: those that are reported if it is silenced.
+    pub behind: Vec<Self>,
     /// The remedy as edits, if the tool can write it.
     pub fix: Option<Fix>,
-    /// Why there are no edits; empty if there are some, and before remedies are computed.
+    /// Why there are no edits; empty if there are some. Before remedies are computed, only what the rule knows.
     pub no_fix: String,
     /// The identity behind the fingerprint: see [`super::identity`].
     pub identity: Fingerprint,
@@ -661,6 +670,7 @@ pub(crate) fn test_finding(rule: RuleId, places: impl IntoIterator<Item = Place>
             declared_at: None,
         },
         calls: Vec::new(),
+        calls_omitted: 0,
         others: Vec::new(),
         environments: Environments::default(),
         assumes: Vec::new(),
@@ -671,6 +681,8 @@ pub(crate) fn test_finding(rule: RuleId, places: impl IntoIterator<Item = Place>
         is_reversed: false,
         ordered_through: Vec::new(),
         witness: Witness::default(),
+        also_shared: Vec::new(),
+        behind: Vec::new(),
         fix: None,
         no_fix: String::new(),
         identity: Fingerprint::default(),

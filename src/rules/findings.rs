@@ -1,23 +1,22 @@
 //! Turns races into findings, grouped by template, rule, entry and object. Each pair is reported under its most severe
-//! rule.
+//! rule; what stands behind it is kept with the finding.
 
 use std::collections::BTreeMap;
-use std::collections::hash_map::Entry as MapEntry;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::calls::Calls;
 use super::explained::ordered_through;
 use super::finding::{
-    Assumed, Confidence, Environments, Finding, Level, Participant, RaceRef, RuleId, Scheduled, SharedObject,
+    Assumed, Confidence, Environments, Finding, Participant, RaceRef, RuleId, Scheduled, SharedObject,
     Through, Via, Witness,
 };
 use super::identity::Identities;
+use super::judged::{Judged, object_of, of_pairs, weight};
 use super::races::{Case, Group, Races, entry_of};
 use super::worlds::{Formulas, Happens, Raced, UnderRoot, happens};
 use super::{RULES, retried, rule};
-use crate::azure::catalog::{Elements, Writer};
-use crate::azure::durations::minutes_of;
+use crate::azure::catalog::{Access, Elements, Writer};
 use crate::azure::types;
 use crate::eval::show::tell;
 use crate::eval::term::{Term, Value};
@@ -34,79 +33,15 @@ use crate::source::Place;
 use crate::template::{Language, NodeId, NodeKind};
 use crate::workspace::{Provenance, TemplateId, reference};
 
-/// A race with the rule that reports it.
-struct Judged<'r> {
-    race: &'r Race,
-    rule: RuleId,
-    level: Level,
-    entry: Option<u32>,
-    /// Whether the race is only about the name of a deployment, so that the same pair may share a more important
-    /// object.
-    is_beside: bool,
-    object: Term,
-    /// The same race in the other worlds of a conditional object.
-    twins: Vec<&'r Race>,
-    /// The races of the same pair that are not told, because this one weighs more.
-    beside: Vec<&'r Race>,
-}
-
-impl<'r> Judged<'r> {
-    fn new(analysis: &Analysis<'_, '_>, race: &'r Race, rule: RuleId, level: Level) -> Self {
-        let first = analysis.summary(race.at).effect(race.first);
-        let (entry, object) = (first.aspect.topic(), object_of(analysis, race));
-        // The caller may set these parameters to other values.
-        let level = if race.assumes.is_empty() { level } else { level.lowered() };
-        let case = Case::new(analysis, race);
-        let is_beside = rule == RuleId::DeclaredTwice && is_deployment(analysis, race);
-        let is_retried = retried::is_retried(&case);
-        let level = if is_retried { level.lowered() } else { level };
-        Self { race, rule, level, entry, is_beside, object, twins: Vec::new(), beside: Vec::new() }
-    }
-}
-
 /// The grouping key of findings.
 type Key<'r> = (TemplateId, RuleId, Option<u32>, Term, &'r [Assumption]);
 
 /// The findings of an analysis, in order of file, line and rule.
 pub fn findings(analysis: &mut Analysis<'_, '_>) -> Vec<Finding> {
     let races = std::mem::take(&mut analysis.races);
-    let mut of_pair: FxHashMap<(TemplateId, NodeId, NodeId), Judged<'_>> = FxHashMap::default();
-    for race in &races {
-        let Some(judged) = judge(analysis, race) else { continue };
-        let summary = analysis.summary(race.at);
-        let key = (race.at, summary.effect(race.first).node, summary.effect(race.second).node);
-        let rank = |judged: &Judged<'_>| {
-            (std::cmp::Reverse(judged.level), judged.rule, judged.is_beside, judged.entry)
-        };
-        match of_pair.entry(key) {
-            MapEntry::Vacant(place) => {
-                place.insert(judged);
-            }
-            MapEntry::Occupied(mut known) if rank(&judged) < rank(known.get()) => {
-                let lighter = known.insert(judged);
-                known.get_mut().beside = [lighter.beside, lighter.twins, vec![lighter.race]].concat();
-            }
-            MapEntry::Occupied(mut known) if rank(&judged) == rank(known.get()) => {
-                let (known, mut judged) = (known.get_mut(), judged);
-                if known.entry.is_none() && weight(analysis, known.object) < weight(analysis, judged.object) {
-                    std::mem::swap(&mut known.race, &mut judged.race);
-                    std::mem::swap(&mut known.object, &mut judged.object);
-                }
-                known.twins.push(judged.race);
-            }
-            MapEntry::Occupied(mut known) => known.get_mut().beside.push(judged.race),
-        }
-    }
-    let mut groups: BTreeMap<Key<'_>, Vec<Judged<'_>>> = BTreeMap::new();
-    let mut judged: Vec<Judged<'_>> = of_pair.into_values().collect();
-    judged.small_sort_by_key(|judged| (judged.race.at, judged.race.first, judged.race.second));
-    for judged in judged {
-        let (race, assumes) = (judged.race, &judged.race.assumes[..]);
-        groups.entry((race.at, judged.rule, judged.entry, judged.object, assumes)).or_default().push(judged);
-    }
+    let pairs = of_pairs(analysis, &races);
     let mut known = Known::default();
-    let mut found: Vec<Finding> =
-        groups.into_values().filter_map(|group| finding(analysis, &mut known, &group)).collect();
+    let mut found = grouped(analysis, &mut known, pairs);
     for rule in RULES {
         let others = rule.races.map_or_else(Vec::new, |races| races.others(analysis, &found));
         let of_one_object = |one: &Race, other: &Race| {
@@ -126,6 +61,23 @@ pub fn findings(analysis: &mut Analysis<'_, '_>) -> Vec<Finding> {
     found
 }
 
+/// Makes a finding of each group of races, and of what stands behind each.
+fn grouped(analysis: &mut Analysis<'_, '_>, known: &mut Known, races: Vec<Judged<'_>>) -> Vec<Finding> {
+    let mut groups: BTreeMap<Key<'_>, Vec<Judged<'_>>> = BTreeMap::new();
+    for judged in races {
+        let (race, assumes) = (judged.race, &judged.race.assumes[..]);
+        groups.entry((race.at, judged.rule, judged.entry, judged.object, assumes)).or_default().push(judged);
+    }
+    let mut found = Vec::new();
+    for mut group in groups.into_values() {
+        let behind: Vec<Judged<'_>> = group.iter_mut().flat_map(Judged::take_behind).collect();
+        let Some(mut heavier) = finding(analysis, known, &group) else { continue };
+        heavier.stand_before(grouped(analysis, known, behind));
+        found.push(heavier);
+    }
+    found
+}
+
 fn in_order(finding: &Finding) -> (Option<Place>, RuleId, &str, &str, &str) {
     let place = finding.participants.first().map(|participant| participant.place);
     (place, finding.rule, &finding.object.name, &finding.former, &finding.fingerprint)
@@ -134,45 +86,6 @@ fn in_order(finding: &Finding) -> (Option<Place>, RuleId, &str, &str, &str) {
 /// Sorts findings into reporting order: file, line, rule.
 pub fn sort(findings: &mut [Finding]) {
     findings.small_sort_by(|one, other| in_order(one).cmp(&in_order(other)));
-}
-
-/// The importance of an object that is declared twice: the minutes that its deployment takes.
-fn weight(analysis: &Analysis<'_, '_>, object: Term) -> u32 {
-    let terms = analysis.evaluator.known_terms();
-    terms.type_of_id(object).and_then(|ty| minutes_of(terms.name(ty))).map_or(0, |minutes| minutes.likely)
-}
-
-/// The object of a race. If only the arguments of a call make two parameters the same object, it has two names; the
-/// order of the writers must not decide which one is shown.
-fn object_of(analysis: &Analysis<'_, '_>, race: &Race) -> Term {
-    let summary = analysis.summary(race.at);
-    let (one, other) = (summary.effect(race.first).object, summary.effect(race.second).object);
-    if one == other {
-        return one;
-    }
-    let terms = analysis.evaluator.known_terms();
-    if terms.show(other) < terms.show(one) { other } else { one }
-}
-
-/// The rule and level under which a race is reported; `None` if it is not reported.
-pub(super) fn reported(analysis: &Analysis<'_, '_>, race: &Race) -> Option<(RuleId, Level)> {
-    judge(analysis, race).map(|judged| (judged.rule, judged.level))
-}
-
-/// Chooses the rule and the level for a race; `None` if it is not worth reporting.
-fn judge<'r>(analysis: &Analysis<'_, '_>, race: &'r Race) -> Option<Judged<'r>> {
-    let workspace = analysis.evaluator.workspace();
-    // Do not report inside modules that the user cannot change: known by their public path only, or guessed.
-    if matches!(workspace.provenance(race.at), Provenance::Known | Provenance::Guessed) {
-        return None;
-    }
-    let case = Case::new(analysis, race);
-    let claims = RULES.iter().filter_map(|rule| {
-        let races = rule.races?;
-        Some((races.claim(&case)?, std::cmp::Reverse(rule.id), races))
-    });
-    let (_, std::cmp::Reverse(rule), races) = claims.max_by_key(|&(claim, rule, _)| (claim, rule))?;
-    Some(Judged::new(analysis, race, rule, races.level(&case)))
 }
 
 /// Makes one finding from the races of one group.
@@ -217,8 +130,9 @@ fn finding(analysis: &mut Analysis<'_, '_>, known: &mut Known, group: &[Judged<'
         message.push_str(", with default values");
     }
     let (entry, url) = (words.entry.map(|entry| entry.id.clone().into_owned()), races.page(&words));
-    let calls = under.first().map(|(root, _)| known.calls.to(analysis, *root, at));
-    let mut finding = Finding {
+    let by_hand = races.why_by_hand(&words);
+    let calls = under.first().map(|(root, _)| known.calls.to(analysis, *root, at)).unwrap_or_default();
+    let finding = Finding {
         rule: lead.rule,
         entry,
         level: group.iter().map(|judged| judged.level).max()?,
@@ -230,7 +144,8 @@ fn finding(analysis: &mut Analysis<'_, '_>, known: &mut Known, group: &[Judged<'
         help,
         url,
         race: RaceRef { analysis: analysis.roots.clone(), template: at, object: lead.object, roots: under },
-        calls: calls.unwrap_or_default(),
+        calls_omitted: calls.omitted,
+        calls: calls.shown,
         object,
         others,
         environments,
@@ -242,18 +157,24 @@ fn finding(analysis: &mut Analysis<'_, '_>, known: &mut Known, group: &[Judged<'
         ordered_through: through(analysis, at, lead.race),
         is_reversed: group.iter().any(|judged| judged.race.fault == Fault::Reversed),
         witness: Witness { conditions, when: parts, of_pairs, schedule, bound_reached },
+        behind: Vec::new(),
+        also_shared: Vec::new(),
         fix: None,
-        no_fix: String::new(),
+        no_fix: by_hand.to_owned(),
         identity: Fingerprint::default(),
         fingerprint: String::new(),
         former: String::new(),
         suppression: None,
         baselined: false,
     };
-    finding.identity = known.identities.of(analysis, &finding);
-    finding.fingerprint = finding.identity.to_string();
-    finding.former = super::baseline::former(&finding, displayed(analysis, at));
-    Some(finding)
+    Some(identified(analysis, known, finding))
+}
+
+/// Sets what a finding is known by.
+fn identified(analysis: &Analysis<'_, '_>, known: &mut Known, finding: Finding) -> Finding {
+    let identity = known.identities.of(analysis, &finding);
+    let former = super::baseline::former(&finding, displayed(analysis, finding.race.template));
+    Finding { identity, fingerprint: identity.to_string(), former, ..finding }
 }
 
 /// What to do; for a template that the user does not own, what to ask its authors for.
@@ -265,9 +186,14 @@ fn what_to_do(races: &dyn Races, words: &Group<'_, '_, '_>) -> String {
     }
     let module = reference::of_cached(displayed(analysis, at));
     let module = module.map_or_else(|| "a published module".to_owned(), |name| format!("`{name}`"));
+    // Ex) a read-only lock is still there in the next run, and stops it for certain
+    let stays = words.participants.iter().any(|writer| {
+        let aspect = analysis.summary(at).effect(writer.effect).aspect;
+        analysis.writers.of(aspect).is_some_and(|(_, known)| known.access == Access::Commit)
+    });
+    let again = if stays { "" } else { "; a failed deployment can be run again" };
     format!(
-        "inside {module}, which is not edited here: use a version without it, or ask its authors to {help}; a failed deployment can \
-         be run again"
+        "inside {module}, which is not edited here: use a version without it, or ask its authors to {help}{again}"
     )
 }
 
@@ -394,21 +320,6 @@ fn both(
 fn omitted(analysis: &Analysis<'_, '_>, lead: &Judged<'_>) -> u64 {
     let object = analysis.summary(lead.race.at).effect(lead.race.first).object;
     analysis.omitted.get(&(lead.race.at, lead.entry, object)).copied().unwrap_or_default()
-}
-
-/// Whether the duplicate declaration is the deployment of a module: if two calls declare the same resources, those say
-/// more.
-fn is_deployment(analysis: &Analysis<'_, '_>, race: &Race) -> bool {
-    let workspace = analysis.evaluator.workspace();
-    let (mut inside, mut effect) = (race.at, analysis.summary(race.at).effect(race.first));
-    while let (Some(&group), Some(call)) =
-        (effect.inner().first(), analysis.summary(inside).calls.get(&effect.node))
-    {
-        let Some(summary) = analysis.summaries.callee(call.callee) else { break };
-        inside = call.callee;
-        effect = summary.summary.effect(summary.group(group).told);
-    }
-    matches!(workspace.template(inside).node(effect.node).kind, NodeKind::Module(_))
 }
 
 /// The other objects that two declarations share in races of the same kind, without duplicates.

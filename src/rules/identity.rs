@@ -263,8 +263,14 @@ fn line_of(sources: &Sources, place: crate::source::Place) -> &str {
 /// share a fingerprint. Only results that agree in everything a fingerprint is made of are separated by their order.
 pub fn tell_apart(findings: &mut [Finding], diagnostics: &mut [Diagnostic], sources: &Sources) {
     let mut taken = Taken::default();
-    for finding in findings {
+    for finding in &mut *findings {
         finding.fingerprint = taken.first_free(finding.identity);
+    }
+    // After all others, so that theirs do not depend on what stands behind a finding.
+    let mut behind: Vec<&mut Finding> = findings.iter_mut().flat_map(|finding| &mut finding.behind).collect();
+    while let Some(finding) = behind.pop() {
+        finding.fingerprint = taken.first_free(finding.identity);
+        behind.extend(&mut finding.behind);
     }
     for diagnostic in diagnostics {
         let own = of_diagnostic(diagnostic, sources);

@@ -14,9 +14,11 @@ pub mod registry;
 pub mod suppress;
 pub mod written;
 
+mod behind;
 mod calls;
 mod describe;
 mod findings;
+mod judged;
 mod retried;
 mod worlds;
 

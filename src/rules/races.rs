@@ -41,6 +41,11 @@ pub trait Races: fmt::Debug + Sync {
         group.how_to_order()
     }
 
+    /// Why it has to be fixed by hand; empty for the reason of the rule.
+    fn why_by_hand(&self, _: &Group<'_, '_, '_>) -> &'static str {
+        ""
+    }
+
     /// The address of the documentation page.
     fn page(&self, group: &Group<'_, '_, '_>) -> String {
         url(group.rule.as_str())
@@ -122,7 +127,7 @@ const OWN_SCOPES: [(&str, &str); 3] = [
 ];
 
 /// Ex) virtual hub `hub`
-fn named(object: &SharedObject) -> String {
+pub(super) fn named(object: &SharedObject) -> String {
     let noun = types::noun(&object.ty);
     let noun = if noun.is_empty() { "object".to_owned() } else { noun };
     let own = OWN_SCOPES.iter().find(|(long, _)| *long == object.name);

@@ -147,6 +147,8 @@ impl Suppressions {
             let found: Vec<_> =
                 places.filter_map(|place| self.at((finding.rule, finding.entry.as_deref()), place)).collect();
             finding.suppression = found.into_iter().next();
+            // A directive for what stands behind a finding is used too: it says what is left when that one is silenced.
+            self.apply(&mut finding.behind);
         }
     }
 

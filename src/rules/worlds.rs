@@ -49,6 +49,14 @@ pub(super) struct Raced<'r> {
     pub(super) beside: &'r [&'r Race],
 }
 
+impl<'r> Raced<'r> {
+    /// All races of the pair.
+    fn of_pair(&self) -> impl Iterator<Item = &'r Race> {
+        let others = self.twins.iter().chain(self.beside).copied();
+        std::iter::once(self.race).chain(others)
+    }
+}
+
 /// When a finding happens.
 #[derive(Default)]
 pub(super) struct Happens {
@@ -89,6 +97,7 @@ pub(super) fn happens(
         }
         let world = formulas.deciding(analysis, (*root, world), one.race);
         let world = formulas.without_choice(analysis, (*root, world), one.race);
+        let world = formulas.without_null(analysis, (*root, world), one);
         let world = formulas.in_names(analysis, (*root, &world), one.race, &mut names);
         let terms = analysis.evaluator.known_terms();
         let shown: World =
@@ -236,8 +245,18 @@ fn joint(terms: &mut Terms, told: &[(World, Vec<Sides>)]) -> Option<World> {
 /// The conditions of each pair, with the common ones first.
 /// Ex) `isProd` is true (`a` and `b`) or `isProd` is false (`c` and `d`)
 fn of_pairs((words, symbols): (&describe::Worlds<'_>, &[&str]), told: &[(World, Vec<Sides>)]) -> When {
-    let mut all: Vec<(Vec<String>, &[Sides])> =
-        told.iter().map(|(world, pairs)| (words.clauses(world), &pairs[..])).collect();
+    let mut all: Vec<(Vec<String>, Vec<Sides>)> = Vec::new();
+    for (world, pairs) in told {
+        let own = words.clauses(world);
+        // Worlds may differ in what goes without saying.
+        match all.iter_mut().find(|(known, _)| *known == own) {
+            Some((_, known)) => known.extend(pairs),
+            None => all.push((own, pairs.clone())),
+        }
+    }
+    if let [(clauses, _)] = all.as_slice() {
+        return When { clauses: clauses.clone(), ..When::default() };
+    }
     let in_all = |clause: &&String| all.iter().all(|(own, _)| own.contains(clause));
     let clauses: Vec<String> = all[0].0.iter().filter(in_all).cloned().collect();
     for (own, _) in &mut all {
@@ -245,7 +264,7 @@ fn of_pairs((words, symbols): (&describe::Worlds<'_>, &[&str]), told: &[(World, 
     }
     // Pairs that always happen come first.
     all.small_sort_by_key(|(own, _)| !own.is_empty());
-    let option = |(own, pairs): &(Vec<String>, &[Sides])| {
+    let option = |(own, pairs): &(Vec<String>, Vec<Sides>)| {
         let when = if own.is_empty() { "always".to_owned() } else { describe::sentence(own) };
         format!("{when} ({})", named(pairs, symbols))
     };
@@ -366,9 +385,7 @@ impl Formulas {
         if world.is_empty() || analysis.evaluator.workspace().template(root).language == Language::Params {
             return false;
         }
-        let of_pair = std::iter::once(raced.race)
-            .chain(raced.twins.iter().copied())
-            .chain(raced.beside.iter().copied());
+        let of_pair = raced.of_pair();
         let formulas: Vec<Term> = of_pair.filter_map(|race| self.formula(analysis, root, race)).collect();
         formulas.into_iter().any(|formula| {
             let asked = (root, formula, world.clone());
@@ -400,6 +417,42 @@ impl Formulas {
             Some(formula) => without_choice(analysis.evaluator.terms(), formula, world),
             None => world,
         }
+    }
+
+    /// Removes from a world that something is not `null`, if the pair races without that too, on whatever object.
+    /// Ex) `name` is not `null`, where the account has another name without it
+    fn without_null(
+        &mut self,
+        analysis: &mut Analysis<'_, '_>,
+        (root, world): (TemplateId, World),
+        raced: &Raced<'_>,
+    ) -> World {
+        let terms = analysis.evaluator.known_terms();
+        let is_about_null = |&(term, value): &(Term, Term)| {
+            let Value::Equal(one, other) = terms.get(term) else { return false };
+            let is_null = |side| terms.get(side) == Value::Null;
+            terms.known_bool(value) == Some(false) && (is_null(one) || is_null(other))
+        };
+        let about: World = world.iter().copied().filter(is_about_null).collect();
+        if about.is_empty() {
+            return world;
+        }
+        let formulas: Vec<Term> =
+            raced.of_pair().filter_map(|race| self.formula(analysis, root, race)).collect();
+        let terms = analysis.evaluator.terms();
+        let any = terms.or(&formulas);
+        let none = terms.not(any);
+        let mut left = world;
+        for fact in about {
+            let others: World = left.iter().copied().filter(|&other| other != fact).collect();
+            let mut fails: Vec<Term> = others.iter().map(|&(term, value)| terms.equal(term, value)).collect();
+            fails.push(none);
+            let fails = terms.and(&fails);
+            if matches!(feasible(terms, fails), Feasibility::Infeasible) {
+                left = others;
+            }
+        }
+        left
     }
 
     /// A world in which variables replace long conditions, if that is still sufficient for the race.

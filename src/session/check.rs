@@ -1,8 +1,9 @@
 //! A check in progress: findings, then the selection the user asked for, then remedies.
 
 use super::examine::{Outcome, examine, keep_most_severe};
-use super::levels::{self, LevelOverrides};
+use super::levels::{LevelOverrides, Levels};
 use super::roots::{Judged, roots_of};
+use super::settle::{Settled, settle};
 use super::{Allowed, Session};
 use crate::fix;
 use crate::race::components::Analyses;
@@ -10,7 +11,7 @@ use crate::rules::baseline::{Baseline, Stale};
 use crate::rules::finding::{Finding, Level, Report, RuleId};
 use crate::rules::named::Named;
 use crate::rules::quieter::{Quiet, Quieting};
-use crate::rules::rule;
+use crate::rules::{self, rule};
 use crate::small_sort::SmallSort as _;
 use crate::workspace::TemplateId;
 
@@ -44,7 +45,7 @@ impl Default for Selection {
 }
 
 impl Selection {
-    fn wants(&self, rule: RuleId, entry: Option<&str>) -> bool {
+    pub(super) fn wants(&self, rule: RuleId, entry: Option<&str>) -> bool {
         let is_named = |names: &[Named]| names.iter().any(|name| name.means(rule, entry));
         (self.select.is_empty() || is_named(&self.select)) && !is_named(&self.ignore)
     }
@@ -102,9 +103,15 @@ impl<'s> Check<'s> {
     /// accepts.
     pub fn settle(&mut self) {
         let Session { selection, workspace, configured, roots, .. } = self.session;
-        let mut quiet = Quiet::default();
         let at = (&workspace.sources, roots.base.as_path());
-        levels::level(&mut self.report, configured, at, selection, &mut quiet);
+        let mut levels = Levels::new(configured, at, selection);
+        let findings = std::mem::take(&mut self.report.findings);
+        let Settled { reported, others } = settle(findings, &mut levels, selection);
+        (self.report.findings, self.others) = (reported, others);
+        // What stood behind another finding comes after all others so far.
+        rules::sort(&mut self.report.findings);
+        self.report.diagnostics.retain_mut(|diagnostic| levels.keeps_diagnostic(diagnostic));
+        let mut quiet = levels.quiet;
         configured.replaced(&mut quiet);
         let wanted = |id: RuleId| rule(id).is_gap || selection.wants(id, None);
         self.report.diagnostics.retain(|diagnostic| {
@@ -114,9 +121,6 @@ impl<'s> Check<'s> {
             }
             is_wanted
         });
-        let findings = std::mem::take(&mut self.report.findings).into_iter();
-        (self.report.findings, self.others) =
-            findings.partition(|finding| selection.wants(finding.rule, finding.entry.as_deref()));
         if let Some(baseline) = &selection.baseline {
             self.stale = baseline.apply(&mut self.report.findings, &mut self.report.diagnostics);
         }

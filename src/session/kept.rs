@@ -103,9 +103,14 @@ impl Renumbering<'_> {
         finding.race.analysis = roots.clone();
         self.template(&mut finding.race.template)?;
         finding.race.roots.iter_mut().try_for_each(|(root, _)| self.template(root))?;
-        finding.object.declared_at.iter_mut().try_for_each(|place| self.place(place))?;
+        let also = finding.also_shared.iter_mut().map(|also| &mut also.object);
+        for object in finding.others.iter_mut().chain(also).chain([&mut finding.object]) {
+            object.declared_at.iter_mut().try_for_each(|place| self.place(place))?;
+        }
+        finding.behind.iter_mut().try_for_each(|behind| self.finding(behind, roots))?;
         for writer in &mut finding.participants {
             self.place(&mut writer.place)?;
+            writer.list.iter_mut().try_for_each(|place| self.place(place))?;
             for step in &mut writer.via {
                 self.template(&mut step.template)?;
                 self.place(&mut step.place)?;

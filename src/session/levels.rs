@@ -9,7 +9,7 @@ use super::{Configured, Selection};
 use crate::azure::catalog::{Catalog, Entry};
 use crate::config::{Config, RuleLevel};
 use crate::profile::Profile;
-use crate::rules::finding::{Confidence, Diagnostic, Finding, Level, Report};
+use crate::rules::finding::{Confidence, Diagnostic, Finding, Level};
 use crate::rules::quieter::{Quiet, Quieting};
 use crate::rules::{RuleId, rule};
 use crate::source::{Place, Sources};
@@ -23,26 +23,8 @@ pub struct LevelOverrides {
     pub confidence: Option<Confidence>,
 }
 
-/// Sets the levels of a report's results, drops those that are off, and counts what was hidden or lowered.
-pub(super) fn level(
-    report: &mut Report,
-    configured: &Configured,
-    (sources, base): (&Sources, &Path),
-    selection: &Selection,
-    quiet: &mut Quiet,
-) {
-    let (builtin, own) = (Catalog::builtin(), configured.own_entries());
-    let tuning = selection.tuning;
-    let mut levels = Levels { configured, sources, base, selection, tuning, builtin, own, quiet };
-    let mut in_no_environment: Vec<(RuleId, Place)> = Vec::new();
-    report.findings.retain_mut(|finding| levels.keeps(finding, &mut in_no_environment));
-    report.diagnostics.retain_mut(|diagnostic| levels.keeps_diagnostic(diagnostic));
-    for (rule, place) in in_no_environment {
-        levels.count(Quieting::NoEnvironment, rule.as_str(), place);
-    }
-}
-
-struct Levels<'c> {
+/// Sets the levels of a report's results, finds those that are off, and counts what was hidden or lowered.
+pub(super) struct Levels<'c> {
     configured: &'c Configured,
     sources: &'c Sources,
     base: &'c Path,
@@ -51,16 +33,36 @@ struct Levels<'c> {
     builtin: Catalog,
     /// The users' catalogue entries.
     own: FxHashMap<String, Entry>,
-    quiet: &'c mut Quiet,
+    pub(super) quiet: Quiet,
 }
 
-impl Levels<'_> {
+impl<'c> Levels<'c> {
+    pub(super) fn new(
+        configured: &'c Configured,
+        (sources, base): (&'c Sources, &'c Path),
+        selection: &'c Selection,
+    ) -> Self {
+        let (builtin, own) = (Catalog::builtin(), configured.own_entries());
+        let (tuning, quiet) = (selection.tuning, Quiet::default());
+        Self { configured, sources, base, selection, tuning, builtin, own, quiet }
+    }
+
+    /// The level at which a finding would be reported; `None` if it is off.
+    pub(super) fn of(&mut self, finding: &mut Finding) -> Option<Level> {
+        let (level, quiet) = (finding.level, std::mem::take(&mut self.quiet));
+        let is_kept = self.keeps(finding);
+        self.quiet = quiet;
+        let here = std::mem::replace(&mut finding.level, level);
+        is_kept.then_some(here)
+    }
+
     fn count(&mut self, what: Quieting, id: &str, place: Place) {
         let by = self.configured.shown(place.file);
         self.quiet.add(what, Some(id), by);
     }
 
-    fn keeps(&mut self, finding: &mut Finding, in_no_environment: &mut Vec<(RuleId, Place)>) -> bool {
+    /// Sets the level of a finding; `false` if it is off.
+    pub(super) fn keeps(&mut self, finding: &mut Finding) -> bool {
         let Some(first) = finding.participants.first() else { return true };
         let path = self.sources.file(first.place.file).path.as_str();
         let root = finding.roots.first().map_or(path, String::as_str);
@@ -69,7 +71,7 @@ impl Levels<'_> {
         if finding.environments.is_in_none()
             && let Some((true, place)) = config.and_then(Config::only_environments_from)
         {
-            in_no_environment.push((finding.rule, place));
+            self.count(Quieting::NoEnvironment, finding.rule.as_str(), place);
             return false;
         }
         let Some(is_written) = self.by_entry(finding, config, &path) else { return false };
@@ -149,7 +151,8 @@ impl Levels<'_> {
         false
     }
 
-    fn keeps_diagnostic(&mut self, diagnostic: &mut Diagnostic) -> bool {
+    /// Sets the level of a diagnostic; `false` if it is off.
+    pub(super) fn keeps_diagnostic(&mut self, diagnostic: &mut Diagnostic) -> bool {
         let path = self.base.join(&self.sources.file(diagnostic.place.file).path);
         let configured = self.configured;
         let config = configured.around(&path);

@@ -18,6 +18,7 @@ mod outline;
 #[cfg(feature = "pictures")]
 pub mod pictures;
 mod roots;
+mod settle;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

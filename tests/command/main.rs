@@ -8,6 +8,7 @@ mod formats;
 #[path = "../common/process.rs"]
 mod process;
 
+mod behind;
 mod beside;
 mod changed;
 mod cli;

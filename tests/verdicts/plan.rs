@@ -199,3 +199,25 @@ fn a_writer_after_routing_intent_is_a_note_unless_it_is_the_next_hop() {
         assert_eq!(intent.explanation.contains("may fail one"), is_parallel, "{}", intent.explanation);
     }
 }
+
+/// The edit of one finding orders only some of its pairs: it says where the rest is ordered.
+#[test]
+fn a_remedy_names_the_edits_of_others_that_it_needs() {
+    let peering = |symbol: &str| {
+        format!(
+            "resource {symbol} 'Microsoft.Network/virtualHubs/hubVirtualNetworkConnections@2024-05-01' = {{\n  parent: hub\n  \
+             name: '{symbol}'\n}}\n"
+        )
+    };
+    let found =
+        findings(&format!("{HUB}{}{}{}", gateway("gateway", "vpnGateways"), peering("one"), peering("two")));
+    let told: Vec<(&str, &str)> = found.iter().map(|finding| (finding.id(), finding.help.as_str())).collect();
+    for finding in found.iter().filter(|finding| finding.pairs.len() > 1) {
+        let help = &finding.help;
+        let is_whole = help.contains("covered by")
+            || help.contains("also by the edit at")
+            || help.matches(" wait for ").count() > 1;
+        assert!(is_whole, "{help}\n{told:?}");
+    }
+    assert!(told.iter().any(|(_, help)| help.contains("also by the edit at")), "{told:?}");
+}

@@ -147,3 +147,29 @@ fn a_line_has_as_many_conditions_as_fit() {
     assert_eq!(when.within(90).as_deref(), Some(two));
     assert_eq!(found[0].witness.conditions.len(), 4);
 }
+
+/// That Azure gives a resource what every such resource has is no condition for a reader.
+#[test]
+fn what_goes_without_saying_is_no_condition() {
+    let component = "resource logs 'Microsoft.Insights/components@2020-02-02' existing = { name: 'logs' }\nparam on bool\n\
+                     param subnets array\n";
+    let told = |condition: &str| when(component, &[("a", condition), ("b", "")]);
+    assert_eq!(told("!empty(logs.properties.ConnectionString)"), None);
+    assert_eq!(told("on && !empty(logs.properties.ConnectionString)").as_deref(), Some("`on` is true"));
+    assert_eq!(told("on && subnets[0].name != null").as_deref(), Some("`on` is true"));
+    let some = when(component, &[("a", "!empty(logs.properties.ConnectionString)"), ("b", ""), ("c", "")]);
+    assert_eq!(some, None, "all pairs always race");
+    assert_eq!(told("subnets[0].name == null").as_deref(), Some("`subnets[0].name` is `null`"));
+    assert_eq!(told("subnets[0].name != 'x'").as_deref(), Some("`subnets[0].name` is not `'x'`"));
+}
+
+/// A name that is not given is another name: the pair races on either account.
+#[test]
+fn a_null_that_makes_no_difference_is_no_condition() {
+    let text = "param name string?\nparam on bool\nvar effective = name ?? 'fallback'\n\
+                resource net 'Microsoft.Network/virtualNetworks@2024-05-01' existing = { name: effective }\n";
+    let subnets = [subnet("a", "on"), subnet("b", "")].concat();
+    let found = findings(&[("/main.bicep", &format!("{text}{subnets}"))], &["/main.bicep"]);
+    let told: Vec<Option<&str>> = found.iter().map(|finding| finding.when.as_deref()).collect();
+    assert_eq!(told, [Some("`on` is true")]);
+}

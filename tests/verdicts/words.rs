@@ -284,3 +284,44 @@ fn the_weightiest_finding_holds_the_edit() {
         assert!(finding.fix.is_some(), "{}: {}", finding.message, finding.help);
     }
 }
+
+/// Of many calls the first are kept and the others counted; a long way is shown by its ends.
+#[test]
+fn ways_that_are_left_out_are_counted() {
+    let hub = "param hub string\n";
+    let racy = format!(
+        "{hub}resource v 'Microsoft.Network/vpnGateways@2024-05-01' = {{\n  name: 'v'\n  properties: {{ virtualHub: {{ id: hub }} }}\n}}\n\
+         resource e 'Microsoft.Network/expressRouteGateways@2024-05-01' = {{\n  name: 'e'\n  properties: {{ virtualHub: {{ id: hub }} }}\n}}\n"
+    );
+    let call = |symbol: &str, path: &str| {
+        format!("module {symbol} '{path}' = {{\n  name: '{symbol}'\n  params: {{ hub: hub }}\n}}\n")
+    };
+    let chain = |levels: usize| {
+        let mut files: Vec<(String, String)> = (0..levels)
+            .map(|at| {
+                let path = if at == 0 { "/main.bicep".to_owned() } else { format!("/m{at}.bicep") };
+                (path, format!("{hub}{}", call(&format!("c{at}"), &format!("m{}.bicep", at + 1))))
+            })
+            .collect();
+        files.push((format!("/m{levels}.bicep"), racy.clone()));
+        let files: Vec<(&str, &str)> =
+            files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+        let found = findings(&files);
+        assert_eq!(found.len(), 1, "{found:#?}");
+        (found[0].calls.clone(), found[0].calls_omitted)
+    };
+    assert_eq!(chain(1), (vec!["c0".to_owned()], 0));
+    assert_eq!(chain(6), (vec!["c0.c1.c2.c3.c4.c5".to_owned()], 0));
+    assert_eq!(chain(7), (vec!["c0.c1.…(3 more).c5.c6".to_owned()], 0));
+    assert_eq!(chain(60), (vec!["c0.c1.…(56 more).c58.c59".to_owned()], 0));
+    // Four calls of a module with nineteen calls: 76 ways.
+    let calls = |count: usize, path: &str| -> String {
+        (0..count).map(|at| call(&format!("c{at}"), path)).collect::<String>()
+    };
+    let main = format!("{hub}{}", calls(4, "middle.bicep"));
+    let middle = format!("{hub}{}", calls(19, "racy.bicep"));
+    let found = findings(&[("/main.bicep", &main), ("/middle.bicep", &middle), ("/racy.bicep", &racy)]);
+    let of_module = found.iter().find(|finding| finding.participants[0].symbol == "v").unwrap();
+    assert_eq!((of_module.calls.len(), of_module.calls_omitted), (16, 60));
+    assert_eq!(of_module.calls[..2], ["c0.c0", "c1.c0"]);
+}

@@ -113,6 +113,8 @@ pub struct Finding {
     pub witness: Witness,
     /// The remedy as edits, if the tool can write it.
     pub fix: Option<Fix>,
+    /// The places of the edits of other findings without which some of its pairs stay unordered.
+    pub relies_on: Vec<Place>,
     /// Why there are no edits; empty if there are some, and before remedies are computed.
     pub no_fix: String,
     /// The identity behind the fingerprint: see [`super::identity`].
@@ -672,6 +674,7 @@ pub(crate) fn test_finding(rule: RuleId, places: impl IntoIterator<Item = Place>
         ordered_through: Vec::new(),
         witness: Witness::default(),
         fix: None,
+        relies_on: Vec::new(),
         no_fix: String::new(),
         identity: Fingerprint::default(),
         fingerprint: "00".to_owned(),

@@ -13,7 +13,8 @@ use super::finding::{
     Through, Via, Witness,
 };
 use super::identity::Identities;
-use super::races::{Case, Group, Races, entry_of};
+use super::published::what_to_do;
+use super::races::{Case, Group, entry_of};
 use super::worlds::{Formulas, Happens, Raced, UnderRoot, happens};
 use super::{RULES, retried, rule};
 use crate::azure::catalog::{Elements, Writer};
@@ -32,7 +33,7 @@ use crate::race::verdict::waiting;
 use crate::small_sort::SmallSort as _;
 use crate::source::Place;
 use crate::template::{Language, NodeId, NodeKind};
-use crate::workspace::{Provenance, TemplateId, reference};
+use crate::workspace::{Provenance, TemplateId};
 
 /// A race with the rule that reports it.
 struct Judged<'r> {
@@ -243,6 +244,7 @@ fn finding(analysis: &mut Analysis<'_, '_>, known: &mut Known, group: &[Judged<'
         is_reversed: group.iter().any(|judged| judged.race.fault == Fault::Reversed),
         witness: Witness { conditions, when: parts, of_pairs, schedule, bound_reached },
         fix: None,
+        relies_on: Vec::new(),
         no_fix: String::new(),
         identity: Fingerprint::default(),
         fingerprint: String::new(),
@@ -254,21 +256,6 @@ fn finding(analysis: &mut Analysis<'_, '_>, known: &mut Known, group: &[Judged<'
     finding.fingerprint = finding.identity.to_string();
     finding.former = super::baseline::former(&finding, displayed(analysis, at));
     Some(finding)
-}
-
-/// What to do; for a template that the user does not own, what to ask its authors for.
-fn what_to_do(races: &dyn Races, words: &Group<'_, '_, '_>) -> String {
-    let help = races.help(words);
-    let (analysis, at) = (words.analysis, words.at);
-    if analysis.evaluator.workspace().provenance(at) != Provenance::Restored {
-        return help;
-    }
-    let module = reference::of_cached(displayed(analysis, at));
-    let module = module.map_or_else(|| "a published module".to_owned(), |name| format!("`{name}`"));
-    format!(
-        "inside {module}, which is not edited here: use a version without it, or ask its authors to {help}; a failed deployment can \
-         be run again"
-    )
 }
 
 /// The conditions under which the races of a finding happen.

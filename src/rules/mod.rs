@@ -17,6 +17,7 @@ pub mod written;
 mod calls;
 mod describe;
 mod findings;
+mod published;
 mod retried;
 mod worlds;
 

@@ -87,6 +87,9 @@ pub struct WrittenEntry {
     /// The remedy, if it is more than adding an order.
     #[serde(default)]
     remedy: String,
+    /// What to do about a race inside a published module, if it is more than using another version of it.
+    #[serde(default)]
+    published: String,
     /// When it does not matter, or matters more.
     #[serde(default)]
     conditions: String,
@@ -315,6 +318,7 @@ impl Check<'_> {
                 .collect()),
             texts: seq(written.texts.into_iter().chain(texts).map(Cow::Owned).collect()),
             remedy: text(written.remedy),
+            published: text(written.published),
             conditions: text(written.conditions),
             certainty: text(certainty),
             contested: text(written.contested),

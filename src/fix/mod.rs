@@ -88,11 +88,10 @@ fn left_out(finding: &Finding, level: Level, provenance: Provenance) -> &'static
 /// resource, or types of which two with one name are meant to be two.
 fn why_names_by_hand(finding: &Finding) -> Option<&'static str> {
     let is_loop = finding.pairs.iter().all(|(one, other)| one == other);
+    let ty = &finding.object.ty;
     match finding.rule {
-        RuleId::DeclaredTwice if types::own_name(&finding.object.ty).is_some() => {
-            Some("the new name is for you to choose")
-        }
-        RuleId::DeclaredTwice if is_loop => {
+        RuleId::DeclaredTwice if types::own_name(ty).is_some() => Some("the new name is for you to choose"),
+        RuleId::DeclaredTwice if is_loop && !types::has_fixed_name(ty) => {
             Some("whether the instances are one or several is for you to say")
         }
         _ => None,

@@ -165,24 +165,33 @@ fn plain(path: &Path) -> Result<String, Box<dyn Error>> {
 struct Types {
     words: Vec<String>,
     fixed_names: Vec<String>,
+    counted_names: Vec<String>,
     case_sensitive_names: Vec<String>,
     nouns: BTreeMap<String, String>,
+    own_names: BTreeMap<String, String>,
 }
 
 /// Words and types in lower case with their names, as Rust text; each list is sorted.
 fn types(path: &Path) -> Result<String, Box<dyn Error>> {
     let text = fs::read_to_string(path)?;
-    let Types { words, fixed_names, case_sensitive_names, nouns } = toml::from_str(&text)
-        .map_err(|error| described(path, &text, &[mistake::Mistake::of_toml(&error)]))?;
+    let Types { words, fixed_names, counted_names, case_sensitive_names, nouns, own_names } =
+        toml::from_str(&text)
+            .map_err(|error| described(path, &text, &[mistake::Mistake::of_toml(&error)]))?;
     let mut out = String::new();
-    let lists = [("WORDS", words.into_iter().map(|word| (word.clone(), word)).collect()), ("NOUNS", nouns)];
+    let words = words.into_iter().map(|word| (word.clone(), word)).collect();
+    let lists = [("WORDS", words), ("NOUNS", nouns), ("OWN_NAMES", own_names)];
     for (name, pairs) in lists {
         let folded: BTreeMap<String, String> =
             pairs.into_iter().map(|(key, value)| (key.to_ascii_lowercase(), value)).collect();
         let folded: Vec<_> = folded.iter().collect();
         writeln!(out, "pub(super) static {name}: &[(&str, &str)] = &{folded:?};")?;
     }
-    for (list, types) in [("FIXED_NAMES", fixed_names), ("CASE_SENSITIVE_NAMES", case_sensitive_names)] {
+    let lists = [
+        ("FIXED_NAMES", fixed_names),
+        ("COUNTED_NAMES", counted_names),
+        ("CASE_SENSITIVE_NAMES", case_sensitive_names),
+    ];
+    for (list, types) in lists {
         let mut types: Vec<String> = types.iter().map(|ty| ty.to_ascii_lowercase()).collect();
         types.sort();
         writeln!(out, "pub(super) static {list}: &[&str] = &{types:?};")?;
@@ -374,7 +383,7 @@ fn entry_text(entry: &Entry, sources: &mut Packed) -> String {
     };
     format!(
         "Entry {{ id: {}, domain: {}, title: {}, rule: RuleId::{:?}, level: {level}, level_before: {before}, many: {many}, object_type: {}, object_types: {}, alike: {}, writers: {}, conflicts: {}, \
-         why: {}, codes: {}, texts: {}, remedy: {}, conditions: {}, certainty: {}, contested: {}, evidence: {}, counter_evidence: {}, docs: {} }}",
+         why: {}, codes: {}, texts: {}, remedy: {}, published: {}, conditions: {}, certainty: {}, contested: {}, evidence: {}, counter_evidence: {}, docs: {} }}",
         quoted(&entry.id),
         quoted(&entry.domain),
         quoted(&entry.title),
@@ -388,6 +397,7 @@ fn entry_text(entry: &Entry, sources: &mut Packed) -> String {
         list(&entry.codes, quoted),
         list(&entry.texts, quoted),
         quoted(&entry.remedy),
+        quoted(&entry.published),
         quoted(&entry.conditions),
         quoted(&entry.certainty),
         quoted(&entry.contested),

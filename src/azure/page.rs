@@ -37,6 +37,7 @@ pub fn page(entry: &Entry, introduction: Option<&str>, examples: &Examples) -> S
     list(&mut page, "What Azure shows", entry.errors().map(|error| format!("`{error}`")));
     example(&mut page, "A template with this race", examples.racy.as_ref());
     paragraph(&mut page, "What to do", &entry.remedy);
+    paragraph(&mut page, "What to do in a published module", &entry.published);
     example(&mut page, "The same in order", examples.ordered.as_ref());
     paragraph(&mut page, "When it matters, and when not", &entry.conditions);
     example(&mut page, "A template that is quiet", examples.quiet.as_ref());

@@ -56,6 +56,31 @@ pub fn has_fixed_name(ty: &str) -> bool {
     lists::FIXED_NAMES.binary_search(&ty.to_ascii_lowercase().as_str()).is_ok()
 }
 
+/// What gives each of several resources of a type a name of its own, if several with one name are meant to be several.
+///
+/// ```
+/// use bicep_race_lint::azure::types::own_name;
+///
+/// assert!(own_name("Microsoft.Resources/deployments").is_some());
+/// assert!(own_name("Microsoft.Network/virtualNetworks").is_none());
+/// ```
+pub fn own_name(ty: &str) -> Option<&'static str> {
+    found(lists::OWN_NAMES, ty)
+}
+
+/// The beginning of a name that Azure counts, so that a new name has to keep the old one in front.
+///
+/// ```
+/// use bicep_race_lint::azure::types::counted_name;
+///
+/// assert_eq!(counted_name("pid-acce1e78-0375-4637-a593-86aa36dcfeac"), Some("pid-"));
+/// assert_eq!(counted_name("network"), None);
+/// ```
+pub fn counted_name(name: &str) -> Option<&'static str> {
+    let begin = name.trim_start_matches('\'');
+    lists::COUNTED_NAMES.iter().copied().find(|counted| begin.starts_with(counted))
+}
+
 /// Whether two names that differ only in case mean two resources of this type.
 ///
 /// ```

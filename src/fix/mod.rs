@@ -7,7 +7,9 @@ pub mod edit;
 mod element;
 mod layout;
 pub mod names;
+mod passing;
 pub mod plan;
+mod share;
 mod words;
 #[cfg(feature = "cli")]
 mod write;
@@ -19,23 +21,23 @@ use std::collections::BTreeMap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use self::edit::ByHand;
 use self::element::by_element;
 use self::names::Names;
+use self::passing::Passing;
 use self::plan::{Before, Waits};
+use self::share::{Share, Written, divide, name_those_served, refer, relate, told_for_others};
 use self::words::{by_late, said};
-use crate::eval::feasibility::{Feasibility, feasible};
-use crate::eval::term::{CopyVariable, Term};
+use crate::azure::types;
+use crate::eval::term::CopyVariable;
 use crate::level::Level;
 use crate::race::analysis::{Analysis, Roots};
 use crate::race::components::Analyses;
-use crate::race::effect::{Conflict, EffectId, conflict};
+use crate::race::effect::{Conflict, conflict};
 use crate::race::link::{Element, Link};
-use crate::race::pair::Fault;
 use crate::rules::finding::{Edit, Finding, Fix};
-use crate::rules::{Remedy, rule, sentence};
+use crate::rules::{Remedy, RuleId, rule, sentence};
 use crate::small_sort::SmallSort as _;
-use crate::source::{FileId, Place, Sources};
+use crate::source::{FileId, Place};
 use crate::template::{NodeId, Template};
 use crate::workspace::{Provenance, TemplateId};
 
@@ -79,12 +81,26 @@ pub fn remedies(kept: &mut Analyses<'_, '_>, findings: &mut [Finding], level: Le
 /// The reason why a finding gets no edits, regardless of its race; empty if it may get some.
 fn left_out(finding: &Finding, level: Level, provenance: Provenance) -> &'static str {
     match rule(finding.rule).remedy {
-        Remedy::ByHand(why) => why,
+        Remedy::ByHand(why) => why_names_by_hand(finding).unwrap_or(why),
         _ if finding.suppression.is_some() => "it is suppressed",
         _ if finding.baselined => "the baseline accepts it",
         _ if finding.level < level => "it is below the level that is asked for",
         _ if provenance != Provenance::File => "it lies in a module that is not yours to change",
         Remedy::Own | Remedy::None | Remedy::Order | Remedy::Batch => "",
+    }
+}
+
+/// Why names that differ are written by hand, if the writers of a finding may need some: the instances of a loop that declare one
+/// resource, or types of which two with one name are meant to be two.
+fn why_names_by_hand(finding: &Finding) -> Option<&'static str> {
+    let is_loop = finding.pairs.iter().all(|(one, other)| one == other);
+    let ty = &finding.object.ty;
+    match finding.rule {
+        RuleId::DeclaredTwice if types::own_name(ty).is_some() => Some("the new name is for you to choose"),
+        RuleId::DeclaredTwice if is_loop && !types::has_fixed_name(ty) => {
+            Some("whether the instances are one or several is for you to say")
+        }
+        _ => None,
     }
 }
 
@@ -119,6 +135,7 @@ struct Said {
     help: String,
     order: Vec<(usize, usize)>,
     fix: Option<Fix>,
+    relies_on: Vec<Place>,
     no_fix: String,
 }
 
@@ -131,6 +148,7 @@ impl Said {
             help: finding.help.clone(),
             order: finding.order.clone(),
             fix: finding.fix.clone(),
+            relies_on: finding.relies_on.clone(),
             no_fix: finding.no_fix.clone(),
         }
     }
@@ -139,14 +157,18 @@ impl Said {
         finding.help.clone_from(&self.help);
         finding.order.clone_from(&self.order);
         finding.fix.clone_from(&self.fix);
+        finding.relies_on.clone_from(&self.relies_on);
         finding.no_fix.clone_from(&self.no_fix);
     }
 }
 
 impl Made {
-    /// The edits.
-    pub fn fixes(&mut self) -> impl Iterator<Item = &mut Fix> {
-        self.remedies.iter_mut().filter_map(|said| said.fix.as_mut())
+    /// The places of the edits, and of those that they count on.
+    pub fn places(&mut self) -> impl Iterator<Item = &mut Place> {
+        self.remedies.iter_mut().flat_map(|said| {
+            let edits = said.fix.iter_mut().flat_map(|fix| &mut fix.edits).map(|edit| &mut edit.place);
+            edits.chain(&mut said.relies_on)
+        })
     }
 }
 
@@ -181,30 +203,31 @@ fn remedies_of(analysis: &mut Analysis<'_, '_>, id: TemplateId, of: &[usize], fi
         }
     }
     let mut batched: FxHashSet<NodeId> = FxHashSet::default();
-    let added = edges(analysis, id, &pairs, &waits);
+    let mut passing = Passing::new(analysis, id, &waits, &pairs);
+    let passes = |order, middle| passing.passes(analysis, &waits, order, middle);
+    let added = plan::edges(&waits, &pairs, passes);
     let each = by_element(analysis, id, &pairs, &added);
+    let place = plan::place_of_each(&waits);
     divide(&mut shares, &added, |at| findings[of[at]].level);
+    relate(analysis, &waits, &mut shares, &added, (&place, &mut passing));
     let names = Names::new(template);
     let sources = &analysis.evaluator.workspace().sources;
     let mut written = Written::default();
     for (&ix, share) in of.iter().zip(&shares) {
+        let for_others = told_for_others(&names, share, &findings[ix], (of, findings));
         let finding = &mut findings[ix];
         match rule(finding.rule).remedy {
-            Remedy::Order => order(&names, finding, (share, &each), &mut written),
+            Remedy::Order => order(&names, finding, (share, &each, &for_others), &mut written),
             Remedy::Batch => batch(template, finding, &mut batched),
             Remedy::Own | Remedy::None | Remedy::ByHand(_) => {}
         }
     }
-    put_in_order(&waits, findings, of.iter().copied().zip(&shares));
-    let mut new: Vec<Vec<NodeId>> = vec![Vec::new(); waits.of.len()];
-    for &Before { early, late } in &added {
-        new[late.ix()].push(early);
-    }
+    put_in_order(&place, findings, of.iter().copied().zip(&shares));
     let mut cured_by: FxHashMap<Place, Vec<String>> = FxHashMap::default();
     for (&ix, share) in of.iter().zip(&shares) {
         if rule(findings[ix].rule).remedy == Remedy::Order && share.by_hand.is_empty() {
-            let places = refer(&names, sources, &mut findings[ix], share, (&waits, &new, &written));
-            for place in places {
+            refer(&names, sources, &mut findings[ix], share, (&place, &written));
+            for &place in &findings[ix].relies_on {
                 cured_by.entry(place).or_default().push(findings[ix].fingerprint.clone());
             }
         }
@@ -214,38 +237,12 @@ fn remedies_of(analysis: &mut Analysis<'_, '_>, id: TemplateId, of: &[usize], fi
     }
 }
 
-/// Divides the new edges among the findings. The weightiest finding with a pair speaks of its edge. Of those that speak of edges
-/// of one declaration, the weightiest edits it, so that all edits can be applied together.
-fn divide(shares: &mut [Share], added: &[Before], level: impl Fn(usize) -> Level) {
-    let mut by_weight: Vec<usize> = (0..shares.len()).collect();
-    by_weight.small_sort_by_key(|&at| (std::cmp::Reverse(level(at)), at));
-    let mut serves: FxHashMap<(NodeId, NodeId), usize> = FxHashMap::default();
-    for (rank, &at) in by_weight.iter().enumerate() {
-        for &(one, other) in &shares[at].pairs {
-            serves.entry((one.min(other), one.max(other))).or_insert(rank);
-        }
-    }
-    let speaker = |&Before { early, late }: &Before| serves.get(&(late.min(early), late.max(early))).copied();
-    let mut editors: FxHashMap<NodeId, usize> = FxHashMap::default();
-    for order in added {
-        let Some(rank) = speaker(order) else { continue };
-        let editor = editors.entry(order.late).or_insert(rank);
-        *editor = rank.min(*editor);
-    }
-    for &order in added {
-        let Some(rank) = speaker(&order) else { continue };
-        shares[by_weight[rank]].says.push(order);
-        shares[by_weight[editors[&order.late]]].writes.push(order);
-    }
-}
-
 /// Gives findings their pairs in the order of the plan.
 fn put_in_order<'s>(
-    waits: &Waits,
+    place: &[usize],
     findings: &mut [Finding],
     shares: impl Iterator<Item = (usize, &'s Share)>,
 ) {
-    let place = plan::place_of_each(waits);
     for (ix, share) in shares {
         let finding = &mut findings[ix];
         if rule(finding.rule).remedy == Remedy::Order && share.by_hand.is_empty() {
@@ -258,108 +255,8 @@ fn put_in_order<'s>(
     }
 }
 
-/// Says of the edits of a finding which findings they serve.
-fn name_those_served(finding: &mut Finding, cured_by: &FxHashMap<Place, Vec<String>>) {
-    let own = finding.fingerprint.clone();
-    let Some(fix) = &mut finding.fix else { return };
-    let others = fix.edits.iter().filter_map(|edit| cured_by.get(&edit.place)).flatten();
-    fix.serves = std::iter::once(own).chain(others.cloned()).collect();
-    fix.serves.small_sort();
-    fix.serves.dedup();
-}
-
-/// The outcome for each new edge: the place of its edit, or why it has to be written by hand.
-type Written = FxHashMap<Before, Result<Place, ByHand>>;
-
-/// For a finding that is cured by edits of other findings, sets a help text that points to them, so that the findings of a root
-/// do not contradict each other. Returns the places of these edits.
-fn refer(
-    names: &Names<'_>,
-    sources: &Sources,
-    finding: &mut Finding,
-    share: &Share,
-    (waits, added, written): (&Waits, &[Vec<NodeId>], &Written),
-) -> Vec<Place> {
-    let template = names.template;
-    let symbol = |node: NodeId| format!("`{}`", template.node(node).symbol);
-    let elsewhere = share.says.iter().filter(|edge| !share.writes.contains(edge));
-    let mut places: Vec<Place> = Vec::new();
-    let mut through: Option<Before> = None;
-    let mut is_by_hand = false;
-    let mut take = |edge: &Before| match written.get(edge) {
-        Some(Ok(place)) if !places.contains(place) => places.push(*place),
-        Some(Ok(_)) => {}
-        Some(Err(_)) | None => is_by_hand = true,
-    };
-    elsewhere.for_each(&mut take);
-    // Only as many pairs as the finding lists; the others are ordered in the same way.
-    for &pair in share.pairs.iter().take(finding.pairs.len().max(1)) {
-        let Some((order, edges)) = plan::on_the_way(waits, added, pair) else { continue };
-        if share.says.is_empty() {
-            through = through.or(Some(order));
-        }
-        // Ex) `er` waits for `vpn` by this finding's edit, and `fw` for `er` by that of another one
-        edges.iter().filter(|edge| !share.writes.contains(edge)).for_each(&mut take);
-    }
-    places.small_sort();
-    if finding.no_fix.is_empty() {
-        let is_covered = if places.is_empty() {
-            "another finding asks for what orders it"
-        } else {
-            "another finding's edit covers it"
-        };
-        is_covered.clone_into(&mut finding.no_fix);
-    }
-    let listed = listed(sources, &places);
-    let edits = match listed.as_slice() {
-        [] => None,
-        [only] => Some(format!("the edit at {only}")),
-        [before @ .., last] => Some(format!("the edits at {} and {last}", before.join(", "))),
-    };
-    match (through, edits) {
-        (Some(Before { early, late }), Some(edits)) => {
-            let by_hand = if is_by_hand { " and what is done by hand" } else { "" };
-            let result = format!("{} then waits for {}", symbol(late), symbol(early));
-            finding.help = format!("covered by {edits}{by_hand}: {result}");
-        }
-        (Some(Before { early, late }), None) => {
-            finding.help =
-                format!("let {} wait for {}, by what another finding asks for", symbol(late), symbol(early));
-        }
-        (None, Some(edits)) if finding.fix.is_none() => {
-            finding.help = format!("{}: covered by {edits}", finding.help);
-        }
-        (None, Some(edits)) => finding.help = format!("{}, also by {edits}", finding.help),
-        (None, None) => {}
-    }
-    places
-}
-
-/// Places as they are listed: of several in one file, the first has its name.
-/// Ex) `main.bicep:8`, `12`
-fn listed(sources: &Sources, places: &[Place]) -> Vec<String> {
-    let mut before = None;
-    let listed = places.iter().map(|place| {
-        let file = sources.file(place.file);
-        let line = file.position(place.span.start).line;
-        let is_same = before.replace(place.file) == Some(place.file);
-        if is_same { line.to_string() } else { format!("{}:{line}", file.path) }
-    });
-    listed.collect()
-}
-
 /// Orders that the catalogue prescribes.
 type Orders = FxHashSet<Before>;
-
-/// One finding's share of the remedy of its template.
-#[derive(Debug, Default)]
-struct Share {
-    /// The pairs to order.
-    pairs: Vec<(NodeId, NodeId)>,
-    says: Vec<Before>,
-    writes: Vec<Before>,
-    by_hand: Vec<Hindrance>,
-}
 
 /// Why inserting an edge cannot order a pair.
 #[derive(Clone, Copy, Debug)]
@@ -497,77 +394,6 @@ fn waits(analysis: &Analysis<'_, '_>, id: TemplateId) -> Waits {
     Waits { of, should, whole: whole.collect(), each: each.collect(), ranks }
 }
 
-/// For each racing pair of nodes (smaller number first) the formula under which it is unordered. Pairs whose race depends on
-/// the caller are left out.
-fn unordered(analysis: &mut Analysis<'_, '_>, id: TemplateId) -> FxHashMap<(NodeId, NodeId), Term> {
-    let Analysis { summaries, evaluator, races, .. } = analysis;
-    let Some(summary) = summaries.get(id) else { return FxHashMap::default() };
-    let own: FxHashMap<(EffectId, EffectId, Fault), Term> = summary
-        .hazards
-        .own(id)
-        .map(|(first, second, fault, formula)| ((first, second, fault), formula))
-        .collect();
-    let crowds = summary.hazards.crowds.iter().filter(|crowd| crowd.at == id && !crowd.is_carried);
-    let guards: FxHashMap<EffectId, Term> =
-        crowds.flat_map(|crowd| crowd.members.iter().copied().zip(crowd.guards.iter().copied())).collect();
-    let terms = evaluator.terms();
-    let mut of_pair: FxHashMap<(NodeId, NodeId), Option<Vec<Term>>> = FxHashMap::default();
-    for race in races.iter().filter(|race| race.at == id) {
-        let [one, other] = [race.first, race.second].map(|effect| summary.effect(effect).node);
-        let formulas = of_pair.entry((one.min(other), one.max(other))).or_insert_with(|| Some(Vec::new()));
-        let in_crowd = guards.get(&race.first).zip(guards.get(&race.second));
-        let of_crowd = in_crowd.map(|(&one, &other)| terms.and(&[one, other]));
-        match own.get(&(race.first, race.second, race.fault)).copied().or(of_crowd) {
-            Some(formula) => formulas.iter_mut().for_each(|all| all.push(formula)),
-            // The pair meets only through a caller's arguments, so there is no formula here.
-            None => *formulas = None,
-        }
-    }
-    of_pair.into_iter().filter_map(|(pair, formulas)| Some((pair, terms.or(&formulas?)))).collect()
-}
-
-/// Maximum number of conditional writers for which each waits for all earlier ones (three gateways of a hub). That stays
-/// correct even for a reader who doubts that order passes through resources that are not deployed. Longer rows become chains.
-const SPELT_OUT: usize = 3;
-
-/// The fewest edges that order all pairs.
-fn edges(
-    analysis: &mut Analysis<'_, '_>,
-    id: TemplateId,
-    pairs: &[(NodeId, NodeId)],
-    waits: &Waits,
-) -> Vec<Before> {
-    let unordered = unordered(analysis, id);
-    let Analysis { summaries, evaluator, .. } = analysis;
-    let Some(summary) = summaries.get(id) else { return Vec::new() };
-    let terms = evaluator.terms();
-    let deployed: Vec<Term> =
-        (0..waits.of.len() as u32).map(|node| summary.links.deployed(terms, NodeId(node))).collect();
-    let is_conditional = |node: NodeId| !terms.is_true(deployed[node.ix()]);
-    let mut conditional: Vec<usize> = vec![0; waits.of.len()];
-    for &(one, other) in pairs {
-        conditional[one.ix()] += usize::from(is_conditional(other));
-        conditional[other.ix()] += usize::from(is_conditional(one));
-    }
-    let mut known: FxHashMap<Term, bool> = FxHashMap::default();
-    plan::edges(waits, pairs, |Before { early, late }, middle| {
-        // Order passes through nodes that are not deployed, except through a loop whose elements wait one by one.
-        let is_chain = conditional[late.ix()] > SPELT_OUT && waits.each[middle.ix()].is_empty();
-        let middle = deployed[middle.ix()];
-        if is_chain || terms.is_true(middle) {
-            return true;
-        }
-        let mut needed = vec![deployed[late.ix()], deployed[early.ix()]];
-        needed.extend(unordered.get(&(late.min(early), late.max(early))));
-        if needed.contains(&middle) {
-            return true;
-        }
-        needed.push(terms.not(middle));
-        let dropped = terms.and(&needed);
-        *known.entry(dropped).or_insert_with(|| matches!(feasible(terms, dropped), Feasibility::Infeasible))
-    })
-}
-
 fn batch(template: &Template, finding: &mut Finding, batched: &mut FxHashSet<NodeId>) {
     let (mut edits, mut by_hand) = (Vec::new(), Vec::new());
     for (ix, participant) in finding.participants.iter().enumerate() {
@@ -606,7 +432,7 @@ fn joined<'s>(all: impl Iterator<Item = &'s String>) -> String {
 fn order(
     names: &Names<'_>,
     finding: &mut Finding,
-    (share, each): (&Share, &FxHashSet<Before>),
+    (share, each, for_others): (&Share, &FxHashSet<Before>, &str),
     written: &mut Written,
 ) {
     let template = names.template;
@@ -615,7 +441,7 @@ fn order(
     let others = share.writes.iter().filter(|edge| !share.says.contains(edge));
     let told: Vec<Before> = share.says.iter().chain(others).copied().collect();
     if !told.is_empty() {
-        finding.help = format!("make {}", said(&told, template, each));
+        finding.help = format!("make {}{for_others}", said(&told, template, each));
     }
     let (mut edits, mut by_hand) = (Vec::new(), Vec::new());
     for (late, all) in by_late(&share.writes) {

@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 
 use petgraph::algo::has_path_connecting;
 use petgraph::graphmap::DiGraphMap;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::deployment::order::sorted;
 use crate::small_sort::SmallSort as _;
@@ -51,11 +51,8 @@ pub fn edges(
 ) -> Vec<Before> {
     let place = place_of_each(waits);
     let place_of = |node: NodeId| place[node.ix()];
-    let in_order = |&(one, other): &(NodeId, NodeId)| {
-        let (early, late) = if place_of(one) > place_of(other) { (other, one) } else { (one, other) };
-        Before { early, late }
-    };
-    let mut wanted: Vec<Before> = pairs.iter().filter(|(one, other)| one != other).map(in_order).collect();
+    let apart = pairs.iter().filter(|(one, other)| one != other);
+    let mut wanted: Vec<Before> = apart.map(|&pair| directed(&place, pair)).collect();
     wanted.small_sort_by_key(|order| (place_of(order.late) - place_of(order.early), place_of(order.late)));
     wanted.dedup();
     let mut whole = waits.whole.clone();
@@ -70,41 +67,57 @@ pub fn edges(
     added
 }
 
-/// The path that orders two nodes, with its new edges (`added` has the current dependencies of each node). `None` if
-/// there is no path, or none with a new edge.
-pub fn on_the_way(
-    waits: &Waits,
-    added: &[Vec<NodeId>],
-    (one, other): (NodeId, NodeId),
-) -> Option<(Before, Vec<Before>)> {
-    let find = |order: Before| {
-        let mut from: FxHashMap<NodeId, (NodeId, bool)> = FxHashMap::default();
-        let mut open = VecDeque::from([order.late]);
-        while let Some(node) = open.pop_front() {
-            if node == order.early {
-                break;
+/// A pair in the order that all new edges follow.
+pub fn directed(place: &[usize], (one, other): (NodeId, NodeId)) -> Before {
+    let (early, late) = if place[one.ix()] > place[other.ix()] { (other, one) } else { (one, other) };
+    Before { early, late }
+}
+
+/// The new edges of the path that orders two nodes; `None` if there is no path. `new` has the new edges by their late node. Of
+/// several paths it is one that takes the fewest new edges of nodes that are not `own`.
+pub fn way(
+    (waits, new, own): (&Waits, &[Vec<NodeId>], &FxHashSet<NodeId>),
+    place: &[usize],
+    order: Before,
+    passes: &mut impl FnMut(Before, NodeId) -> bool,
+) -> Option<Vec<Before>> {
+    let mut from: FxHashMap<NodeId, (usize, NodeId, bool)> = FxHashMap::default();
+    let mut open = VecDeque::from([(0, order.late)]);
+    while let Some((cost, node)) = open.pop_front() {
+        if node == order.early {
+            break;
+        }
+        let is_end = node == order.late;
+        if from.get(&node).is_some_and(|&(least, ..)| least < cost) || !is_end && !passes(order, node) {
+            continue;
+        }
+        let through: &[NodeId] = if is_end { &[] } else { &waits.each[node.ix()] };
+        let known = waits.whole[node.ix()].iter().chain(through).map(|&early| (early, false));
+        for (early, is_new) in known.chain(new[node.ix()].iter().map(|&early| (early, true))) {
+            let is_free = !is_new || own.contains(&node);
+            let cost = cost + usize::from(!is_free);
+            let is_between = place[early.ix()] >= place[order.early.ix()];
+            if !is_between || from.get(&early).is_some_and(|&(least, ..)| least <= cost) {
+                continue;
             }
-            let new = added[node.ix()].iter().map(|&early| (early, true));
-            let known = waits.of[node.ix()].iter().map(|&early| (early, false));
-            for (early, is_new) in known.chain(new) {
-                if early != order.late && !from.contains_key(&early) {
-                    from.insert(early, (node, is_new));
-                    open.push_back(early);
-                }
+            from.insert(early, (cost, node, is_new));
+            if is_free {
+                open.push_front((cost, early));
+            } else {
+                open.push_back((cost, early));
             }
         }
-        let (mut node, mut edges) = (order.early, Vec::new());
-        while node != order.late {
-            let &(late, is_new) = from.get(&node)?;
-            if is_new {
-                edges.push(Before { early: node, late });
-            }
-            node = late;
+    }
+    let (mut node, mut edges) = (order.early, Vec::new());
+    while node != order.late {
+        let &(_, late, is_new) = from.get(&node)?;
+        if is_new {
+            edges.push(Before { early: node, late });
         }
-        edges.reverse();
-        (!edges.is_empty()).then_some((order, edges))
-    };
-    find(Before { early: one, late: other }).or_else(|| find(Before { early: other, late: one }))
+        node = late;
+    }
+    edges.reverse();
+    Some(edges)
 }
 
 /// The position of each node in the order that all new edges follow.
@@ -182,7 +195,7 @@ fn reaches(
     order: Before,
     passes: &mut impl FnMut(Before, NodeId) -> bool,
 ) -> bool {
-    let mut seen = rustc_hash::FxHashSet::default();
+    let mut seen = FxHashSet::default();
     let mut open = vec![order.late];
     while let Some(node) = open.pop() {
         let through: &[NodeId] = if node == order.late { &[] } else { &each[node.ix()] };
@@ -249,12 +262,25 @@ mod tests {
     fn the_ordering_edge_is_found_behind_existing_edges() {
         // 2 waits for 1; a new edge makes 1 wait for 0.
         let waits = of(vec![vec![], vec![], vec![1], vec![]], &[0, 0, 0, 0]);
-        let added = nodes(vec![vec![], vec![0], vec![], vec![]]);
-        let found = Some((before(0, 2), vec![before(0, 1)]));
-        assert_eq!(on_the_way(&waits, &added, (node(0), node(2))), found);
-        assert_eq!(on_the_way(&waits, &added, (node(2), node(0))), found, "whichever is named first");
-        assert_eq!(on_the_way(&waits, &added, (node(1), node(2))), None, "ordered already, by nothing new");
-        assert_eq!(on_the_way(&waits, &added, (node(3), node(0))), None, "not ordered");
+        let new = nodes(vec![vec![], vec![0], vec![], vec![]]);
+        let own = FxHashSet::default();
+        let found = |order| way((&waits, &new, &own), &[0, 1, 2, 3], order, &mut |_, _| true);
+        assert_eq!(found(before(0, 2)), Some(vec![before(0, 1)]));
+        assert_eq!(found(before(1, 2)), Some(vec![]), "ordered already, by nothing new");
+        assert_eq!(found(before(0, 3)), None, "not ordered");
+    }
+
+    #[test]
+    fn own_edges_are_preferred_to_those_of_others() {
+        // 3 waits for 0 by an edge of its own, or through 2 and 1.
+        let waits = of(vec![vec![]; 4], &[0; 4]);
+        let new = nodes(vec![vec![], vec![0], vec![0, 1], vec![2]]);
+        let found = |own: &[usize]| {
+            let own = own.iter().map(|&at| node(at)).collect();
+            way((&waits, &new, &own), &[0, 1, 2, 3], before(0, 3), &mut |_, _| true)
+        };
+        assert_eq!(found(&[2, 3]), Some(vec![before(0, 2), before(2, 3)]));
+        assert_eq!(found(&[1, 3]), Some(vec![before(0, 2), before(2, 3)]), "one foreign edge and not two");
     }
 
     #[test]

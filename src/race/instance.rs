@@ -27,7 +27,10 @@ fn is_there(terms: &mut Terms, id: Term, tellable: Tellable) -> Term {
         Value::Call(function, _) => matches!(function, Function::Each | Function::Folded),
         _ => false,
     };
-    if !is_given || !terms.depends_on_call(id) || terms.copies(id).into_iter().any(|copy| !tellable.tells(copy)) {
+    if !is_given
+        || !terms.depends_on_call(id)
+        || terms.copies(id).into_iter().any(|copy| !tellable.tells(copy))
+    {
         return terms.bool(true);
     }
     let null = terms.null();

@@ -267,6 +267,9 @@ struct FindingRecord {
     /// The remedy as edits, if it can be written.
     #[serde(skip_serializing_if = "Option::is_none")]
     fix: Option<FixRecord>,
+    /// The edits of other findings without which some of its pairs stay unordered, by their places.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    relies_on: Vec<Point>,
     /// Why there is none.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     no_fix: String,
@@ -568,6 +571,7 @@ fn record(report: &Report, finding: &Finding) -> FindingRecord {
             .collect(),
         witness: Witness::of(finding),
         fix: finding.fix.as_ref().map(|fix| fix_record(report, fix)),
+        relies_on: finding.relies_on.iter().map(|&place| point(report, place)).collect(),
         no_fix: finding.no_fix.clone(),
         fingerprint: finding.fingerprint.clone(),
         suppressed: finding.suppression.as_ref().map(|suppression| Suppressed {

@@ -5,18 +5,32 @@
 //! module calls with one explicit deployment name in one scope are the same: the second fails with `DeploymentActive`. So does a
 //! call inside of a module that has the name of the module's own deployment, at any depth.
 //!
-//! Declare the resource once and refer to it with `existing` elsewhere, or let one declaration wait for the other. The instances of a
-//! loop need names that differ, or `@batchSize(1)` where they are to write the same one after another. What is better for some
-//! types, such as another name for a deployment, is said by their entries; what is an operation and no resource, such as adding
-//! access policies, is reported by the entry of the operation.
+//! What to do depends on what is meant:
+//!
+//! - It is one resource: declare it once and refer to it with `existing` elsewhere, or let one declaration wait for the other. Which
+//!   declaration stays is for you to say.
+//! - They are two, such as two deployments or two role assignments: give each a name of its own. Inside of a module that is called
+//!   several times, `uniqueString(deployment().name)` in the name of a deployment does it. A module call may leave its name out; a
+//!   resource, also one of the type `Microsoft.Resources/deployments`, may not. Azure counts a deployment whose name begins with
+//!   `pid-` by the GUID after it, so append to such a name.
+//! - They are the instances of a loop over a resource: put the element or its index into the name. Azure refuses a loop of which two
+//!   instances have one name before it deploys anything, so `@batchSize(1)` does not help.
+//! - They are in the module that a loop calls: pass a name of its own to each call, or add `@batchSize(1)` to the loop where the calls
+//!   are to write the same one after another.
+//!
+//! What is an operation and no resource, such as adding access policies, is reported by the entry of the operation.
 
 use super::describe;
-use super::finding::{Level, RuleId};
+use super::finding::{Level, Participant, RuleId};
 use super::races::{Case, Claim, Group, Races};
 use super::registry::{Remedy, Rule, url, url_of};
 use crate::azure::catalog::Entry;
 use crate::azure::types;
 use crate::race::pair::Fault;
+use crate::small_sort::SmallSort as _;
+use crate::source::Place;
+use crate::template::{NodeId, NodeKind};
+use crate::workspace::{Provenance, TemplateId};
 
 pub(super) const RULE: Rule = Rule {
     id: RuleId::DeclaredTwice,
@@ -66,48 +80,91 @@ impl Races for DeclaredTwice {
     }
 
     fn help(&self, group: &Group<'_, '_, '_>) -> String {
+        if types::own_name(&group.object.ty).is_some() {
+            return own_names(group);
+        }
         if let Some(entry) = of_group(group).filter(|entry| !entry.remedy.is_empty()) {
             return describe::as_help(&entry.remedy);
         }
         if group.participants.len() == 1 {
-            let all = group.all();
             if types::has_fixed_name(&group.object.ty) {
-                let noun = types::with_article(&types::noun(&group.object.ty));
+                let (noun, all) = (types::with_article(&types::noun(&group.object.ty)), group.all());
                 return format!(
                     "Azure gives {noun} its name, so that there can be only one: keep one element of {all}"
                 );
             }
-            if group.participants[0].via.is_empty() {
-                // Azure checks the names of one template before anything is deployed.
-                return format!(
-                    "give each instance of {all} a name of its own: Azure refuses a template that declares one resource twice"
-                );
-            }
-            return format!("give each instance a name of its own, or add `@batchSize(1)` to {all}");
+            return own_names(group);
         }
         let order = group.how_to_order();
         let order = order.strip_prefix("make ").unwrap_or(&order);
         format!("declare it once and refer to it with `existing`, or let {order}")
     }
 
-    fn why_by_hand(&self, group: &Group<'_, '_, '_>) -> &'static str {
-        if of_group(group).is_some_and(|entry| !entry.remedy.is_empty()) {
-            "how they are to differ is for you to say"
-        } else if let [only] = group.participants
-            && only.via.is_empty()
-        {
-            "the names are for you to choose"
-        } else if group.participants.len() == 1 {
-            "whether the instances are to have names of their own is for you to say"
-        } else {
-            ""
-        }
-    }
-
     fn page(&self, group: &Group<'_, '_, '_>) -> String {
         of_group(group).map_or_else(|| url(group.rule.as_str()), url_of)
     }
 }
+
+/// How declarations, or the instances of a loop, get names that differ.
+fn own_names(group: &Group<'_, '_, '_>) -> String {
+    let workspace = group.analysis.evaluator.workspace();
+    let innermost = |writer: &Participant| {
+        writer.via.last().map_or((group.at, writer.node), |step| (step.template, step.node))
+    };
+    let declared: Vec<(TemplateId, NodeId)> = group.participants.iter().map(innermost).collect();
+    let mut places: Vec<Place> = declared
+        .iter()
+        .filter_map(|&(id, node)| {
+            let template = workspace.template(id);
+            let name = template.node(node).name?;
+            (workspace.provenance(id) == Provenance::File).then(|| template.place(template.exprs.span(name)))
+        })
+        .collect();
+    places.small_sort();
+    places.dedup();
+    let told = places.iter().take(MAX_PLACES).map(|place| {
+        let file = workspace.sources.file(place.file);
+        format!("{}:{}", file.path, file.position(place.span.start).line)
+    });
+    let told: Vec<String> = told.collect();
+    let at = match places.len() {
+        0 => String::new(),
+        count if count > MAX_PLACES => format!(" at {} and {} more", told.join(", "), count - MAX_PLACES),
+        _ => format!(" at {}", describe::sentence(&told)),
+    };
+    let is_loop = group.participants.len() == 1 && group.races[0].fault != Fault::Contained;
+    let is_here = group.participants.iter().all(|writer| writer.via.is_empty());
+    let who = match group.participants {
+        [_] if is_loop => "each instance",
+        [_] => "it",
+        _ => "each",
+    };
+    let hint = types::own_name(&group.object.ty);
+    let mut how = match (is_here, hint) {
+        (true, _) if is_loop => ", with the element or its index in it".to_owned(),
+        (false, Some(hint)) => format!(", with {hint}"),
+        (true, _) | (false, None) => String::new(),
+    };
+    if let Some(counted) = types::counted_name(&group.object.name) {
+        how += &format!(", after the old one, because Azure counts what follows `{counted}`");
+    }
+    let may_be_left_out = |&(id, node): &(TemplateId, NodeId)| {
+        matches!(workspace.template(id).node(node).kind, NodeKind::Module(_))
+    };
+    let or = if declared.iter().all(may_be_left_out) {
+        ", or leave the name out".to_owned()
+    } else if is_loop && !is_here && hint.is_none() {
+        format!(", or add `@batchSize(1)` to {}", group.all())
+    } else if is_loop && is_here {
+        "; Azure refuses a loop with one name before it deploys anything".to_owned()
+    } else {
+        String::new()
+    };
+    format!("give {who} a name of its own{at}{how}{or}")
+}
+
+/// Maximum number of places of names that a help lists.
+const MAX_PLACES: usize = 3;
 
 /// The catalogue entry about declarations of the type of the raced resource.
 fn of_case<'c>(case: &Case<'_, '_, 'c>) -> Option<&'c Entry> {

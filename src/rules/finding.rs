@@ -122,7 +122,9 @@ pub struct Finding {
     pub behind: Vec<Self>,
     /// The remedy as edits, if the tool can write it.
     pub fix: Option<Fix>,
-    /// Why there are no edits; empty if there are some. Before remedies are computed, only what the rule knows.
+    /// The places of the edits of other findings without which some of its pairs stay unordered.
+    pub relies_on: Vec<Place>,
+    /// Why there are no edits; empty if there are some, and before remedies are computed.
     pub no_fix: String,
     /// The identity behind the fingerprint: see [`super::identity`].
     pub identity: Fingerprint,
@@ -684,6 +686,7 @@ pub(crate) fn test_finding(rule: RuleId, places: impl IntoIterator<Item = Place>
         also_shared: Vec::new(),
         behind: Vec::new(),
         fix: None,
+        relies_on: Vec::new(),
         no_fix: String::new(),
         identity: Fingerprint::default(),
         fingerprint: "00".to_owned(),

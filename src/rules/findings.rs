@@ -13,10 +13,11 @@ use super::finding::{
 };
 use super::identity::Identities;
 use super::judged::{Judged, object_of, of_pairs, weight};
-use super::races::{Case, Group, Races, entry_of};
+use super::published::what_to_do;
+use super::races::{Case, Group, entry_of};
 use super::worlds::{Formulas, Happens, Raced, UnderRoot, happens};
 use super::{RULES, retried, rule};
-use crate::azure::catalog::{Access, Elements, Writer};
+use crate::azure::catalog::{Elements, Writer};
 use crate::azure::types;
 use crate::eval::show::tell;
 use crate::eval::term::{Term, Value};
@@ -31,7 +32,7 @@ use crate::race::verdict::waiting;
 use crate::small_sort::SmallSort as _;
 use crate::source::Place;
 use crate::template::{Language, NodeId, NodeKind};
-use crate::workspace::{Provenance, TemplateId, reference};
+use crate::workspace::{Provenance, TemplateId};
 
 /// The grouping key of findings.
 type Key<'r> = (TemplateId, RuleId, Option<u32>, Term, &'r [Assumption]);
@@ -130,7 +131,6 @@ fn finding(analysis: &mut Analysis<'_, '_>, known: &mut Known, group: &[Judged<'
         message.push_str(", with default values");
     }
     let (entry, url) = (words.entry.map(|entry| entry.id.clone().into_owned()), races.page(&words));
-    let by_hand = races.why_by_hand(&words);
     let calls = under.first().map(|(root, _)| known.calls.to(analysis, *root, at)).unwrap_or_default();
     let finding = Finding {
         rule: lead.rule,
@@ -160,7 +160,8 @@ fn finding(analysis: &mut Analysis<'_, '_>, known: &mut Known, group: &[Judged<'
         behind: Vec::new(),
         also_shared: Vec::new(),
         fix: None,
-        no_fix: by_hand.to_owned(),
+        relies_on: Vec::new(),
+        no_fix: String::new(),
         identity: Fingerprint::default(),
         fingerprint: String::new(),
         former: String::new(),
@@ -175,26 +176,6 @@ fn identified(analysis: &Analysis<'_, '_>, known: &mut Known, finding: Finding) 
     let identity = known.identities.of(analysis, &finding);
     let former = super::baseline::former(&finding, displayed(analysis, finding.race.template));
     Finding { identity, fingerprint: identity.to_string(), former, ..finding }
-}
-
-/// What to do; for a template that the user does not own, what to ask its authors for.
-fn what_to_do(races: &dyn Races, words: &Group<'_, '_, '_>) -> String {
-    let help = races.help(words);
-    let (analysis, at) = (words.analysis, words.at);
-    if analysis.evaluator.workspace().provenance(at) != Provenance::Restored {
-        return help;
-    }
-    let module = reference::of_cached(displayed(analysis, at));
-    let module = module.map_or_else(|| "a published module".to_owned(), |name| format!("`{name}`"));
-    // Ex) a read-only lock is still there in the next run, and stops it for certain
-    let stays = words.participants.iter().any(|writer| {
-        let aspect = analysis.summary(at).effect(writer.effect).aspect;
-        analysis.writers.of(aspect).is_some_and(|(_, known)| known.access == Access::Commit)
-    });
-    let again = if stays { "" } else { "; a failed deployment can be run again" };
-    format!(
-        "inside {module}, which is not edited here: use a version without it, or ask its authors to {help}{again}"
-    )
 }
 
 /// The conditions under which the races of a finding happen.

@@ -19,6 +19,7 @@ mod calls;
 mod describe;
 mod findings;
 mod judged;
+mod published;
 mod retried;
 mod worlds;
 

@@ -41,11 +41,6 @@ pub trait Races: fmt::Debug + Sync {
         group.how_to_order()
     }
 
-    /// Why it has to be fixed by hand; empty for the reason of the rule.
-    fn why_by_hand(&self, _: &Group<'_, '_, '_>) -> &'static str {
-        ""
-    }
-
     /// The address of the documentation page.
     fn page(&self, group: &Group<'_, '_, '_>) -> String {
         url(group.rule.as_str())

@@ -65,7 +65,7 @@ impl PreviousResults {
         let mut again = Vec::new();
         for (&before, &after) in known.extent.templates.iter().zip(&extent.templates) {
             let Some(mut made) = self.remedies.take(before) else { continue };
-            if made.fixes().try_for_each(|fix| moved.fix(fix)).is_some() {
+            if made.places().try_for_each(|place| moved.place(place)).is_some() {
                 again.push((after, made));
             }
         }
@@ -117,6 +117,7 @@ impl Renumbering<'_> {
             }
         }
         finding.ordered_through.iter_mut().try_for_each(|through| self.place(&mut through.place))?;
+        finding.relies_on.iter_mut().try_for_each(|place| self.place(place))?;
         finding.fix.iter_mut().try_for_each(|fix| self.fix(fix))
     }
 

@@ -1,11 +1,10 @@
 //! Properties of every remedy: afterwards, no fixable finding is left and none is new; the text has only insertions;
-//! and each edge is needed. Exception: where few writers are conditional, a later one waits for all of them, so that
-//! the remedy also holds under the assumption that order is lost through resources that are not deployed.
+//! and each edge is needed.
 
 use bicep_race_lint::fix::apply::{apply, only_inserts};
 use bicep_race_lint::fix::edits_of;
 use bicep_race_lint::rules::finding::{Edit, Finding, Level, Report};
-use bicep_race_lint::source::FileId;
+use bicep_race_lint::source::{FileId, Place};
 
 /// Displayed paths with changed texts.
 pub(crate) type Texts = Vec<(String, String)>;
@@ -43,18 +42,6 @@ fn weaker(edit: &Edit) -> Vec<Option<Edit>> {
         Some(Edit { insert: kept.collect(), ..edit.clone() })
     };
     symbols.iter().map(without).collect()
-}
-
-/// Whether some declaration of a text may deploy nothing: it has a condition, or is a loop over a parameter or an empty
-/// list.
-fn may_be_left_out(text: &str) -> bool {
-    let may_be_empty = |list: &str| {
-        let list = list.strip_prefix("range(0, ").unwrap_or(list);
-        let name: String = list.chars().take_while(char::is_ascii_alphanumeric).collect();
-        list.starts_with("[]") || name == "0" || text.contains(&format!("param {name} "))
-    };
-    let mut loops = text.split("[for ").skip(1).filter_map(|copy| copy.split_once(" in "));
-    text.contains(" if (") || loops.any(|(_, list)| may_be_empty(list))
 }
 
 /// The pairs in the help of a finding: which declaration should wait for which.
@@ -130,6 +117,37 @@ pub(crate) fn cure_what_they_are_for(name: &str, before: &Report, after: &Report
     assert!(after.diagnostics.len() <= before.diagnostics.len(), "{name}: {:?}", after.diagnostics);
 }
 
+/// The edits in the declaration that contains a place.
+fn edits_of_declaration(report: &Report, place: Place) -> Vec<Edit> {
+    let text = &report.sources.file(place.file).text;
+    let at = place.span.start as usize;
+    let begin = |word: &str| text[..at].rfind(word);
+    let begin = ["\nresource ", "\nmodule "].into_iter().filter_map(begin).max().unwrap_or(0);
+    let end = text[at..].find("\n}").map_or(text.len(), |end| at + end + 4);
+    let is_inside = |edit: &&&Edit| (begin..end).contains(&(edit.place.span.start as usize));
+    let edits = edits_of(&report.findings, place.file);
+    edits.iter().filter(is_inside).map(|edit| (*edit).clone()).collect()
+}
+
+/// Asserts that the edits of each finding and those that it names, applied without any others, remove it.
+fn cure_by_themselves(name: &str, root: &str, before: &Report, report: impl Fn(&str, &Texts) -> Report) {
+    let is_by_edits =
+        |finding: &&Finding| finding.fix.is_some() || finding.no_fix == "another finding's edit covers it";
+    let by_edits = before.findings.iter().filter(is_by_edits);
+    for finding in by_edits.filter(|finding| !finding.help.contains("by hand")) {
+        let mut own: Vec<Edit> = finding.fix.iter().flat_map(|fix| fix.edits.clone()).collect();
+        own.extend(finding.relies_on.iter().flat_map(|&place| edits_of_declaration(before, place)));
+        own.sort_by_key(|edit| (edit.place, edit.insert.clone()));
+        own.dedup();
+        let in_file = |id| own.iter().filter(|edit| edit.place.file == id).cloned().collect::<Vec<_>>();
+        let edits = before.sources.iter().map(|(id, _)| (id, in_file(id)));
+        let edits: Vec<_> = edits.filter(|(_, edits)| !edits.is_empty()).collect();
+        let after = report(root, &applied(before, &edits));
+        let left = after.findings.iter().find(|other| other.fingerprint == finding.fingerprint);
+        assert!(left.is_none(), "{name}: not by itself: {} ({})", finding.message, finding.help);
+    }
+}
+
 /// Applies the joint plan of a root and checks that it fixes all findings that it is for; returns whether there was a
 /// plan.
 #[allow(dead_code)] // only the oracle asks
@@ -139,6 +157,7 @@ pub(crate) fn cures(name: &str, root: &str, report: impl Fn(&str, &Texts) -> Rep
     let all = edits(&before);
     let after = report(root, &applied(&before, &all));
     cure_what_they_are_for(name, &before, &after);
+    cure_by_themselves(name, root, &before, &report);
     !all.is_empty()
 }
 
@@ -177,8 +196,7 @@ pub(crate) fn examine(
                 }
                 let texts = applied(&before, &fewer);
                 let is_left = report(root, &texts).findings.iter().any(|finding| finding.fix.is_some());
-                let is_spelt_out = may_be_left_out(&before.sources.file(*file).text);
-                assert!(is_left || is_spelt_out, "{name}: part of {:?} is not needed", edit.insert);
+                assert!(is_left, "{name}: part of {:?} is not needed", edit.insert);
                 edges += 1;
             }
         }

@@ -89,6 +89,32 @@ fn races_in_a_published_module_are_for_its_authors() {
     assert!(restored.findings[0].fix.is_none());
 }
 
+/// A read-only lock is there when the deployment runs again, which stops that run too.
+#[test]
+fn a_read_only_lock_of_a_published_module_is_declared_outside() {
+    let below = |ty: &str, properties: &str| {
+        format!(
+            r#"{{
+              "type": "{ty}", "apiVersion": "2020-05-01", "name": "one", "properties": {properties},
+              "scope": "Microsoft.Network/publicIPAddresses/ip",
+              "dependsOn": ["[resourceId('Microsoft.Network/publicIPAddresses', 'ip')]"]
+            }}"#
+        )
+    };
+    let (start, _) = COMPILED.split_once("\"resources\"").unwrap();
+    let address =
+        r#"{ "type": "Microsoft.Network/publicIPAddresses", "apiVersion": "2024-05-01", "name": "ip" }"#;
+    let (lock, logs) = (
+        below("Microsoft.Authorization/locks", r#"{ "level": "ReadOnly" }"#),
+        below("Microsoft.Insights/diagnosticSettings", "{}"),
+    );
+    let module = format!("{start}\"resources\": [{address}, {lock}, {logs}] }}");
+    let report = calling("br/public:test/ip:1.0").restored("test/ip", "1.0", &module).report();
+    let expected = "inside `br/public:test/ip:1.0`, which is not edited here: pass no `ReadOnly` lock to the module and declare the \
+                    lock yourself, after the module; after a failure delete the lock before the next run, which it stops too";
+    assert_eq!(report.findings[0].help, expected);
+}
+
 #[test]
 fn another_registry_has_a_port_and_a_tag_has_capitals() {
     let place = "/cache/br/localhost$5000/team$gateways/V1$1/main.json";

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use bicep_race_lint::Catalog;
-use bicep_race_lint::rules::finding::{Finding, Level};
+use bicep_race_lint::rules::finding::{Edit, Finding, Level};
 use bicep_race_lint::session::{Roots, check};
 use bicep_race_lint::workspace::Memory;
 
@@ -170,10 +170,71 @@ fn an_edit_in_another_finding_is_named() {
     let helps: Vec<&str> = found.iter().map(|finding| finding.help.as_str()).collect();
     let with_edits: Vec<&Finding> = found.iter().filter(|finding| finding.fix.is_some()).collect();
     assert_eq!((found.len(), with_edits.len()), (2, 1), "{helps:?}");
-    assert_eq!(with_edits[0].help, "make `endpoints` wait for `first` and `second`");
+    let whose = "(`second` for another finding of `private-endpoint-and-model-deployments`)";
+    assert_eq!(with_edits[0].help, format!("make `endpoints` wait for `first` and `second` {whose}"));
     assert_eq!(with_edits[0].fix.as_ref().unwrap().serves.len(), 2);
     let other = found.iter().find(|finding| finding.fix.is_none()).unwrap();
     assert_eq!(other.help, "make `endpoints` wait for `second`: covered by the edit at main.bicep:14");
+}
+
+/// Applies the edits with these places, and all edits of one finding.
+fn with_edits(text: &str, found: &[Finding], own: &Finding) -> String {
+    let is_wanted = |finding: &Finding, edit: &Edit| {
+        finding.fingerprint == own.fingerprint || own.relies_on.contains(&edit.place)
+    };
+    let of = |finding: &Finding| finding.fix.iter().flat_map(|fix| fix.edits.clone()).collect::<Vec<Edit>>();
+    let edits = found.iter().flat_map(|finding| of(finding).into_iter().map(move |edit| (finding, edit)));
+    let mut edits: Vec<Edit> =
+        edits.filter(|(finding, edit)| is_wanted(finding, edit)).map(|(_, edit)| edit).collect();
+    edits.sort_by_key(|edit| edit.place);
+    let mut after = text.to_owned();
+    for edit in edits.iter().rev() {
+        after.replace_range(edit.place.span.range(), &edit.insert);
+    }
+    after
+}
+
+/// The second connection waits for the gateway only through the first, and another finding writes that edge.
+#[test]
+fn an_edit_that_a_finding_counts_on_is_named_beside_its_own() {
+    let connection = |symbol: &str| {
+        format!(
+            "resource {symbol} 'Microsoft.Network/virtualHubs/hubVirtualNetworkConnections@2024-05-01' = {{\n  parent: hub\n  \
+             name: '{symbol}'\n  properties: {{}}\n}}\n"
+        )
+    };
+    let text =
+        format!("{HUB}{}{}{}", connection("one"), connection("two"), gateway("er", "expressRouteGateways"));
+    let found = findings(&text);
+    let of = |entry: &str| found.iter().find(|finding| finding.entry.as_deref() == Some(entry)).unwrap();
+    let gateways = of("hub-connection-and-gateways");
+    assert_eq!(gateways.help, "make `one` wait for `er`, also by the edit at main.bicep:11");
+    assert_eq!(gateways.relies_on.len(), 1);
+    let after = findings(&with_edits(&text, &found, gateways));
+    assert!(after.iter().all(|finding| finding.entry.as_deref() != Some("hub-connection-and-gateways")));
+    let connections = found.iter().find(|finding| finding.fingerprint != gateways.fingerprint).unwrap();
+    assert_eq!(connections.help, "make `two` wait for `one`");
+    assert!(connections.relies_on.is_empty());
+    let serves = &connections.fix.as_ref().unwrap().serves;
+    assert!(serves.contains(&gateways.fingerprint), "{serves:?}");
+}
+
+/// Order passes through what is not deployed. Up to three conditional writers wait for all earlier ones nevertheless.
+#[test]
+fn many_conditional_writers_become_a_chain() {
+    let vault = "resource vault 'Microsoft.KeyVault/vaults@2023-07-01' existing = { name: 'vault' }\n";
+    let key = |symbol: &str| {
+        format!(
+            "param with_{symbol} bool\nresource {symbol} 'Microsoft.KeyVault/vaults/keys@2023-07-01' = if (with_{symbol}) {{\n  \
+             parent: vault\n  name: '{symbol}'\n  properties: {{}}\n}}\n"
+        )
+    };
+    let help = |symbols: &[&str]| {
+        let keys: String = symbols.iter().map(|symbol| key(symbol)).collect();
+        findings(&format!("{vault}{keys}"))[0].help.clone()
+    };
+    assert_eq!(help(&["a", "b", "c"]), "make `b` wait for `a`, `c` wait for `a` and `b`");
+    assert_eq!(help(&["a", "b", "c", "d", "e"]), "CHAIN");
 }
 
 #[test]

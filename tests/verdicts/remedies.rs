@@ -186,7 +186,7 @@ resource gateway 'Microsoft.Network/vpnGateways@2024-05-01' = {{
     assert_eq!(found.findings.iter().filter(|finding| finding.fix.is_some()).count(), 1);
 }
 
-/// Different names or batches help a loop; `existing` helps two declarations.
+/// Other names help a loop; `existing` helps two declarations.
 #[test]
 fn a_loop_that_declares_one_resource_gets_help_for_loops() {
     let found = |head: &str, name: &str, more: &str| {
@@ -200,16 +200,68 @@ fn a_loop_that_declares_one_resource_gets_help_for_loops() {
         twice.next().map(|finding| finding.help)
     };
     let loops = "[for (name, i) in names:";
-    let told = "give each instance of `ip` a name of its own: Azure refuses a template that declares one resource twice";
-    let told = Some(told.to_owned());
+    let told = |line: u32| {
+        Some(format!(
+            "give each instance a name of its own at /main.bicep:{line}, with the element or its index in it; Azure refuses a loop with \
+             one name before it deploys anything"
+        ))
+    };
     for name in ["'one'", "toLower('ONE')", "'one-${resourceGroup().name}'"] {
-        assert_eq!(found("", loops, name), told, "{name}");
+        assert_eq!(found("", loops, name), told(3), "{name}");
     }
-    assert_eq!(found("@batchSize(2)\n", loops, "'one'"), told);
-    // A batch size orders them too, but Azure does not get so far.
+    assert_eq!(found("@batchSize(2)\n", loops, "'one'"), told(4));
     assert_eq!(found("@batchSize(1)\n", loops, "'one'"), None);
     assert_eq!(found("", loops, "'one-${i}'"), None);
     let other = "resource same 'Microsoft.Network/publicIPAddresses@2024-05-01' = {\n  name: 'one'\n}\n";
     let existing = "declare it once and refer to it with `existing`, or let `ip` wait for `same`";
     assert_eq!(found(other, "", "'one'").as_deref(), Some(existing));
+}
+
+/// Two deployments of one name are two, so each gets a name of its own; a resource cannot leave it out, and what is counted is kept.
+#[test]
+fn two_deployments_of_one_name_get_names_of_their_own() {
+    let deployment = |name: &str| {
+        format!(
+            "resource nested 'Microsoft.Resources/deployments@2024-03-01' = {{\n  name: '{name}'\n  properties: {{ mode: 'Incremental', \
+             template: {{}} }}\n}}\n"
+        )
+    };
+    let inner = "module inner 'leaf.bicep' = {\n  name: 'inner'\n}\n".to_owned();
+    let calls = |count: u32| -> String {
+        (0..count).map(|at| format!("module m{at} 'm.bicep' = {{ name: 'm{at}' }}\n")).collect()
+    };
+    let loops = "param names array\nmodule m 'm.bicep' = [for (name, i) in names: { name: 'm${i}' }]\n";
+    let counted = "pid-acce1e78-0375-4637-a593-86aa36dcfeac";
+    let by_name = "with `uniqueString(deployment().name)` in it";
+    let table = [
+        (calls(2), deployment("one"), format!("give each a name of its own at m.bicep:2, {by_name}")),
+        (
+            calls(2),
+            deployment(counted),
+            format!(
+                "give each a name of its own at m.bicep:2, {by_name}, after the old one, because Azure counts what follows `pid-`"
+            ),
+        ),
+        (
+            loops.to_owned(),
+            inner.clone(),
+            format!("give each instance a name of its own at m.bicep:2, {by_name}, or leave the name out"),
+        ),
+        (
+            deployment("one") + &deployment("one").replace(" nested ", " again "),
+            String::new(),
+            "give each a name of its own at main.bicep:2 and main.bicep:6".to_owned(),
+        ),
+    ];
+    for (main, module, help) in table {
+        let memory = Memory::default()
+            .with("/main.bicep", main.clone())
+            .with("/m.bicep", module)
+            .with("/leaf.bicep", "param p string = ''\n".to_owned());
+        let findings = check(&Roots::named(["/main.bicep"]), memory, &Catalog::default()).report.findings;
+        let twice = findings.iter().find(|finding| finding.rule.to_string() == "declared-twice");
+        let twice = twice.unwrap_or_else(|| panic!("{main}"));
+        assert_eq!(twice.help.replace(" /", " "), help, "{main}");
+        assert_eq!(twice.no_fix, "the new name is for you to choose");
+    }
 }

@@ -48,6 +48,8 @@ pub struct Entry {
     pub texts: Seq<Str>,
     /// The remedy, if it is more than adding an order.
     pub remedy: Str,
+    /// What to do about a race inside a published module, if it is more than using another version.
+    pub published: Str,
     /// Conditions under which the race does no harm, or more harm.
     pub conditions: Str,
     /// Strength of the evidence: `certain`, `likely` or `possible`.

@@ -87,6 +87,9 @@ pub struct WrittenEntry {
     /// The remedy, if it is more than adding an order.
     #[serde(default)]
     remedy: String,
+    /// What to do about a race inside a published module, if it is more than using another version of it.
+    #[serde(default)]
+    published: String,
     /// When it does not matter, or matters more.
     #[serde(default)]
     conditions: String,
@@ -291,8 +294,9 @@ impl Check<'_> {
         }
         let conflicts = written.conflicts.iter().filter_map(|conflict| self.conflict(conflict, &writers));
         let conflicts: Vec<Conflict> = conflicts.collect();
-        let (codes, texts): (Vec<String>, Vec<String>) =
-            written.errors.into_iter().partition(|error| is_code(error));
+        let (codes, texts): (Vec<_>, Vec<_>) = written.errors.into_iter().partition(|error| is_code(error));
+        let known = written.codes.iter().map(|code| self.code(code));
+        let codes: Vec<_> = known.chain(codes.into_iter().map(text)).collect();
         Entry {
             id: text(written.id.into_inner()),
             domain: text(domain),
@@ -307,14 +311,10 @@ impl Check<'_> {
             writers: seq(writers),
             conflicts: seq(conflicts),
             why: text(written.why),
-            codes: seq(written
-                .codes
-                .iter()
-                .map(|code| self.code(code))
-                .chain(codes.into_iter().map(text))
-                .collect()),
+            codes: seq(codes),
             texts: seq(written.texts.into_iter().chain(texts).map(Cow::Owned).collect()),
             remedy: text(written.remedy),
+            published: text(written.published),
             conditions: text(written.conditions),
             certainty: text(certainty),
             contested: text(written.contested),

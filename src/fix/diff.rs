@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn changes_are_shown_together_where_their_lines_meet() {
-        let before: String = (0..30).map(|line| format!("{line}\n")).collect();
+        let before = (0..30).map(|line| line.to_string()).collect::<Vec<_>>().join("\n") + "\n";
         let with = |places: [&str; 2]| {
             places.iter().fold(before.clone(), |text, place| {
                 text.replace(&format!("\n{place}\n"), &format!("\n{place}\nnew\n"))

@@ -75,7 +75,7 @@ pub fn directed(place: &[usize], (one, other): (NodeId, NodeId)) -> Before {
 
 /// The new edges of the path that orders two nodes; `None` if there is no path. `new` has the new edges by their late node. Of
 /// several paths it is one that takes the fewest new edges of nodes that are not `own`.
-pub fn way(
+pub(super) fn way(
     (waits, new, own): (&Waits, &[Vec<NodeId>], &FxHashSet<NodeId>),
     place: &[usize],
     order: Before,

@@ -74,8 +74,7 @@ pub(super) fn relate(
     for &Before { early, late } in added {
         new[late.ix()].push(early);
     }
-    for at in 0..shares.len() {
-        let share = &shares[at];
+    for (at, share) in shares.iter_mut().enumerate() {
         if share.pairs.is_empty() || share.writes.len() == added.len() && share.says.len() == added.len() {
             continue;
         }
@@ -95,8 +94,8 @@ pub(super) fn relate(
         let of_others = share.writes.iter().filter(|edge| !share.says.contains(edge) && !used.contains(edge));
         let for_others = of_others.filter_map(|&edge| Some((edge, *speakers.get(&edge)?)));
         let for_others: Vec<(Before, usize)> = for_others.filter(|&(_, other)| other != at).collect();
-        shares[at].counts_on = counts_on;
-        shares[at].for_others = for_others;
+        share.counts_on = counts_on;
+        share.for_others = for_others;
     }
 }
 

@@ -234,7 +234,10 @@ fn many_conditional_writers_become_a_chain() {
         findings(&format!("{vault}{keys}"))[0].help.clone()
     };
     assert_eq!(help(&["a", "b", "c"]), "make `b` wait for `a`, `c` wait for `a` and `b`");
-    assert_eq!(help(&["a", "b", "c", "d", "e"]), "CHAIN");
+    assert_eq!(
+        help(&["a", "b", "c", "d", "e"]),
+        "make each of `b` to `e` wait for the one before it, `a` first"
+    );
 }
 
 #[test]

@@ -228,7 +228,10 @@ fn two_deployments_of_one_name_get_names_of_their_own() {
     };
     let inner = "module inner 'leaf.bicep' = {\n  name: 'inner'\n}\n".to_owned();
     let calls = |count: u32| -> String {
-        (0..count).map(|at| format!("module m{at} 'm.bicep' = {{ name: 'm{at}' }}\n")).collect()
+        (0..count)
+            .map(|at| format!("module m{at} 'm.bicep' = {{ name: 'm{at}' }}\n"))
+            .collect::<Vec<_>>()
+            .concat()
     };
     let loops = "param names array\nmodule m 'm.bicep' = [for (name, i) in names: { name: 'm${i}' }]\n";
     let counted = "pid-acce1e78-0375-4637-a593-86aa36dcfeac";

@@ -506,6 +506,7 @@ const NO_LIMITS: &[(&str, &[&str])] = &[
     ("beyond it a remedy waits for whole loops, which is the safe side", &["MAX_JUDGED"]),
     ("reasons of one edge; one is enough", &["MAX_REASONS"]),
     ("an ignored folder is only searched to report that its templates are ignored", &["PEEKED"]),
+    ("unchanged lines around a change that is shown", &["CONTEXT"]),
     ("the number of a limit", &["LEVELS", "REPORTED"]),
     (
         "beyond it the limit on the effects of one object is reported",
@@ -520,6 +521,7 @@ const NO_LIMITS: &[(&str, &[&str])] = &[
             "MAX_PAIRS",
             "MAX_NAMED",
             "MAX_OTHERS",
+            "MAX_PLACES",
             "MAX_FIX_ROUNDS",
             "MAX_FIX_TRIES",
             "MAX_LABELS",

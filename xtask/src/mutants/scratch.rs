@@ -1,0 +1,244 @@
+//! The scratch tree: a copy of the repository with all mutants of a set in it, built once.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use super::mutant::{Key, Mutant, hash};
+use super::results::Outcome;
+use super::rewrite::{Blamed, blamed, rewrite};
+
+/// Optimised, because each test runs for hundreds of mutants, and with the checks of tests.
+const PROFILE: &str = "
+[profile.mutants]
+inherits = \"dev\"
+opt-level = 1
+debug = false
+debug-assertions = true
+overflow-checks = true
+incremental = false
+codegen-units = 16
+
+[profile.mutants.package.\"*\"]
+opt-level = 2
+";
+/// Added to the library.
+const SWITCH: &str = "
+mod mutant_switch;
+#[allow(unused_imports)]
+pub(crate) use mutant_switch::{Either, mutant_is};
+";
+/// Added to the build script, which includes some files of the library.
+const BUILD_SWITCH: &str = "
+#[allow(dead_code)]
+fn mutant_is(_: u32) -> bool {
+    false
+}
+";
+/// The test programs, in the order in which they judge a mutant.
+pub(super) const PROGRAMS: [&str; 3] = ["bicep_race_lint", "verdicts", "oracle"];
+
+/// A tree in which all mutants compile.
+pub(super) struct Scratch {
+    pub(super) tree: PathBuf,
+    /// The test programs by name.
+    pub(super) programs: BTreeMap<String, PathBuf>,
+    /// A hash of the files of the repository: another one if any code or test changed.
+    pub(super) version: String,
+    /// What cannot be judged.
+    pub(super) dropped: Vec<(Key, Outcome)>,
+}
+
+fn failed(error: impl std::fmt::Display) -> String {
+    error.to_string()
+}
+
+/// All files that git tracks, and new ones that it does not ignore.
+fn tracked() -> Result<Vec<String>, String> {
+    let arguments = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"];
+    let output = Command::new("git").args(arguments).current_dir(crate::root()).output().map_err(failed)?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    Ok(text.split('\0').filter(|name| !name.is_empty()).map(str::to_owned).collect())
+}
+
+/// Writes a file only if it changes, so that cargo builds only what is new.
+fn write(path: &Path, content: &[u8]) -> Result<(), String> {
+    if fs::read(path).is_ok_and(|old| old == content) {
+        return Ok(());
+    }
+    fs::create_dir_all(path.parent().unwrap()).map_err(failed)?;
+    fs::write(path, content).map_err(failed)
+}
+
+/// Copies the repository, with mutants in it, and builds the test programs. Mutants that do not compile are dropped one after the
+/// other until the rest does.
+pub(super) fn build(folder: &Path, mutants: &[&Mutant]) -> Result<Scratch, String> {
+    let tree = folder.join("tree");
+    let (files, mut version) = copy(&tree, mutants)?;
+    let mut mutants = mutants.to_vec();
+    let mut dropped = Vec::new();
+    for file in &files {
+        let of_file: Vec<&Mutant> = mutants.iter().copied().filter(|mutant| mutant.file == *file).collect();
+        let expressed = put(&tree, file, &of_file)?;
+        let is_left = |mutant: &&Mutant| mutant.file == *file && !expressed.contains(&mutant.number);
+        dropped.extend(
+            mutants
+                .iter()
+                .copied()
+                .filter(is_left)
+                .map(|mutant| (mutant.key.clone(), Outcome::NotExpressible)),
+        );
+        mutants.retain(|mutant| !is_left(mutant));
+    }
+    loop {
+        let (programs, errors) = compile(folder)?;
+        if errors.is_empty() {
+            version = format!("{:016x}", hash(0, &version));
+            return Ok(Scratch { tree, programs, version, dropped });
+        }
+        let mut wrong: BTreeMap<u32, Outcome> = BTreeMap::new();
+        for error in &errors {
+            match error.blamed(&tree)? {
+                Blamed::Mutant(number) => _ = wrong.insert(number, Outcome::DoesNotBuild),
+                Blamed::Place(numbers) => {
+                    for number in numbers {
+                        wrong.entry(number).or_insert(Outcome::NotExpressible);
+                    }
+                }
+            }
+        }
+        println!("{} errors: {} mutants are dropped", errors.len(), wrong.len());
+        let changed: BTreeSet<&String> = mutants
+            .iter()
+            .filter(|mutant| wrong.contains_key(&mutant.number))
+            .map(|mutant| &mutant.file)
+            .collect();
+        for mutant in mutants.iter().filter(|mutant| wrong.contains_key(&mutant.number)) {
+            dropped.push((mutant.key.clone(), wrong[&mutant.number]));
+        }
+        let changed: Vec<String> = changed.into_iter().cloned().collect();
+        mutants.retain(|mutant| !wrong.contains_key(&mutant.number));
+        for file in &changed {
+            let of_file: Vec<&Mutant> =
+                mutants.iter().copied().filter(|mutant| mutant.file == *file).collect();
+            put(&tree, file, &of_file)?;
+        }
+    }
+}
+
+/// Copies all files but those that get mutants, removes what the repository has no more, and returns the files with mutants.
+fn copy(tree: &Path, mutants: &[&Mutant]) -> Result<(BTreeSet<String>, String), String> {
+    let with: BTreeSet<String> = mutants.iter().map(|mutant| mutant.file.clone()).collect();
+    let mut version = String::new();
+    let mut known: BTreeSet<PathBuf> = BTreeSet::from([tree.join("src/mutant_switch.rs")]);
+    for name in tracked()? {
+        let Ok(mut content) = fs::read(crate::root().join(&name)) else { continue };
+        version.push_str(&format!("{name} {:016x}\n", hash(0, &String::from_utf8_lossy(&content))));
+        known.insert(tree.join(&name));
+        if with.contains(&name) {
+            continue;
+        }
+        match name.as_str() {
+            "Cargo.toml" => content.extend(PROFILE.bytes()),
+            "src/lib.rs" => {
+                let text = String::from_utf8_lossy(&content).replacen(
+                    "#![warn(missing_docs)]",
+                    "#![allow(warnings, clippy::all)]",
+                    1,
+                );
+                content = (text + SWITCH).into_bytes();
+            }
+            "build.rs" => content.extend(BUILD_SWITCH.bytes()),
+            _ => {}
+        }
+        write(&tree.join(&name), &content)?;
+    }
+    write(&tree.join("src/mutant_switch.rs"), include_bytes!("switch.rs"))?;
+    for entry in
+        walkdir::WalkDir::new(tree.join("src")).into_iter().chain(walkdir::WalkDir::new(tree.join("tests")))
+    {
+        let path = entry.map_err(failed)?.into_path();
+        if path.is_file() && !known.contains(&path) {
+            fs::remove_file(path).map_err(failed)?;
+        }
+    }
+    Ok((with, version))
+}
+
+/// Writes one file with its mutants.
+fn put(tree: &Path, file: &str, mutants: &[&Mutant]) -> Result<BTreeSet<u32>, String> {
+    let source = fs::read_to_string(crate::root().join(file)).map_err(failed)?;
+    let rewritten = rewrite(&source, mutants).map_err(|error| format!("{file}: {error}"))?;
+    write(&tree.join(file), rewritten.text.as_bytes())?;
+    Ok(rewritten.expressed)
+}
+
+/// An error of the compiler: the message, and its places, the main one first.
+struct Error {
+    message: String,
+    places: Vec<(String, std::ops::Range<usize>)>,
+}
+
+impl Error {
+    fn read(message: &Value) -> Self {
+        let mut spans: Vec<&Value> = message["spans"].as_array().into_iter().flatten().collect();
+        spans.sort_by_key(|span| span["is_primary"] != true);
+        let at = |span: &Value, key: &str| usize::try_from(span[key].as_u64().unwrap_or(0)).unwrap_or(0);
+        let places = spans.iter().map(|span| {
+            let file = span["file_name"].as_str().unwrap_or_default().to_owned();
+            (file, at(span, "byte_start")..at(span, "byte_end"))
+        });
+        let rendered = message["rendered"].as_str().unwrap_or_default().to_owned();
+        Self { places: places.collect(), message: rendered }
+    }
+
+    /// The mutants that are to blame: a mutant if any place is inside one.
+    fn blamed(&self, tree: &Path) -> Result<Blamed, String> {
+        let mut place = None;
+        for (file, range) in &self.places {
+            let Ok(text) = fs::read_to_string(tree.join(file)) else { continue };
+            match blamed(&text, range) {
+                Some(Blamed::Mutant(number)) => return Ok(Blamed::Mutant(number)),
+                found => place = place.or(found),
+            }
+        }
+        place.ok_or(format!("no mutant explains this error:\n{}", self.message))
+    }
+}
+
+/// Builds the library and its test programs, or returns the errors.
+fn compile(folder: &Path) -> Result<(BTreeMap<String, PathBuf>, Vec<Error>), String> {
+    let steps: [&[&str]; 2] =
+        [&["build", "--lib"], &["test", "--no-run", "--lib", "--test", "verdicts", "--test", "oracle"]];
+    let mut programs = BTreeMap::new();
+    for step in steps {
+        println!("cargo {}", step.join(" "));
+        let mut command = Command::new("cargo");
+        command.args(step).args(["--profile", "mutants", "--locked", "--message-format", "json"]);
+        command.current_dir(folder.join("tree")).env("CARGO_TARGET_DIR", folder.join("build"));
+        let output = command.stderr(Stdio::inherit()).output().map_err(failed)?;
+        let text = String::from_utf8_lossy(&output.stdout);
+        let mut errors = Vec::new();
+        for message in text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()) {
+            if message["reason"] == "compiler-message" && message["message"]["level"] == "error" {
+                errors
+                    .extend(Some(Error::read(&message["message"])).filter(|error| !error.places.is_empty()));
+            }
+            if let (Some(path), Some(name)) =
+                (message["executable"].as_str(), message["target"]["name"].as_str())
+            {
+                programs.insert(name.replace('-', "_"), PathBuf::from(path));
+            }
+        }
+        if !errors.is_empty() {
+            return Ok((programs, errors));
+        }
+        if !output.status.success() {
+            return Err("the scratch tree does not build".to_owned());
+        }
+    }
+    Ok((programs, Vec::new()))
+}

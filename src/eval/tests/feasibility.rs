@@ -403,3 +403,31 @@ fn visits_beyond_the_budget_leave_it_undecided() {
         "{found:?}"
     );
 }
+
+#[test]
+fn what_is_assumed_of_a_value_holds_for_an_equal_one() {
+    // `empty(x) && x == y && contains(y, 'a')`, whichever part is decided first
+    type Part = fn(&mut Terms, Term, Term) -> Term;
+    let parts: [Part; 3] = [
+        |terms, one, _| terms.call(Function::Empty, &[one]),
+        |terms, one, other| terms.equal(one, other),
+        |terms, _, other| {
+            let a = terms.text("a");
+            terms.call(Function::Contains, &[other, a])
+        },
+    ];
+    for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+        for is_turned in [false, true] {
+            let mut terms = Terms::default();
+            let [one, other] = Parameters::new(&mut terms).texts;
+            let (one, other) = if is_turned { (other, one) } else { (one, other) };
+            let all = order.map(|at: usize| parts[at](&mut terms, one, other));
+            let formula = terms.and(&all);
+            assert_eq!(feasible(&mut terms, formula), Feasibility::Infeasible, "{order:?} {is_turned}");
+            // Without the equality nothing is wrong.
+            let apart = [parts[0](&mut terms, one, other), parts[2](&mut terms, one, other)];
+            let formula = terms.and(&apart);
+            assert!(matches!(feasible(&mut terms, formula), Feasibility::Feasible(_)));
+        }
+    }
+}

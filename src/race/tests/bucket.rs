@@ -128,3 +128,26 @@ fn writers_that_differ_are_judged_against_all_others_of_a_large_bucket() {
         assert!(of("some") == JUDGED + 1 || in_crowds == JUDGED + 1, "{} {in_crowds}", of("some"));
     });
 }
+
+#[test]
+fn writers_of_a_large_bucket_that_may_run_together_are_no_crowd() {
+    // `add < seal`: an add conflicts with the seal and with no other add.
+    let mut text = String::new();
+    for at in 0..=JUDGED {
+        let _ = writeln!(
+            text,
+            "resource a{at} 'T.Last/adds@1' = {{ name: 'a{at}', properties: {{ rack: box.id }} }}"
+        );
+    }
+    text.push_str("resource seal 'T.Last/seals@1' = { name: 'seal', properties: { rack: box.id } }");
+    with_main(&text, |analysis, root| {
+        let summary = analysis.summary(root);
+        let ours = effects(analysis, root, false);
+        let seal = *ours.last().expect("the seal is declared last");
+        let potentials: Vec<_> =
+            summary.hazards.potentials.iter().filter(|one| ours.contains(&one.first)).collect();
+        assert_eq!(potentials.len(), JUDGED + 1);
+        assert!(potentials.iter().all(|one| one.second == seal));
+        assert!(summary.hazards.crowds.iter().all(|crowd| crowd.members.iter().all(|id| !ours.contains(id))));
+    });
+}

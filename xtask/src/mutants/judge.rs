@@ -1,6 +1,6 @@
 //! Runs tests on mutants: the fastest first, only those that reach the code of a mutant, until one fails.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use super::results::Outcome;
-use super::scratch::{PROGRAMS, Scratch};
+use super::scratch::Scratch;
 
 /// Virtual memory of a test program in KiB: a mutant may allocate without end.
 const MEMORY: u32 = 8_000_000;
@@ -50,6 +50,8 @@ enum Ended {
 pub(super) struct Judge<'a> {
     pub(super) scratch: &'a Scratch,
     pub(super) folder: &'a Path,
+    /// The test programs in their order, with the outcome if one of them notices a mutant.
+    pub(super) programs: Vec<(&'static str, Outcome)>,
     pub(super) cases: u32,
 }
 
@@ -83,7 +85,7 @@ impl Judge<'_> {
             return Ok(known);
         }
         let mut tests = Vec::new();
-        for program in PROGRAMS {
+        for &(program, _) in &self.programs {
             let begin = Instant::now();
             let names = self.names(program)?;
             for name in &names {
@@ -124,16 +126,21 @@ impl Judge<'_> {
     }
 
     /// Runs the tests that reach a mutant until one notices it. Returns the outcome, and the test.
-    pub(super) fn judge(&self, number: u32, coverage: &Coverage) -> Result<(Outcome, String), String> {
-        let mut of_program: BTreeMap<&str, Vec<&Test>> = BTreeMap::new();
-        for test in coverage.tests.iter().filter(|test| test.reached.contains(&number)) {
-            of_program.entry(&test.program).or_default().push(test);
-        }
-        if of_program.is_empty() {
-            return Ok((Outcome::NotReached, String::new()));
-        }
-        for (program, outcome) in PROGRAMS.iter().zip([Outcome::Unit, Outcome::Verdicts, Outcome::Oracle]) {
-            let mut tests = of_program.remove(program).unwrap_or_default();
+    /// `is_stage`: it is in a file that must be held by tests of the analysis alone.
+    pub(super) fn judge(
+        &self,
+        number: u32,
+        is_stage: bool,
+        coverage: &Coverage,
+    ) -> Result<(Outcome, String), String> {
+        let mut is_reached = false;
+        for &(program, outcome) in &self.programs {
+            if is_stage && outcome == Outcome::Others {
+                continue;
+            }
+            let is_asked = |test: &&Test| test.program == program && test.reached.contains(&number);
+            let mut tests: Vec<&Test> = coverage.tests.iter().filter(is_asked).collect();
+            is_reached |= !tests.is_empty();
             tests.sort_by(|a, b| a.seconds.total_cmp(&b.seconds));
             for part in in_parts(&tests) {
                 let mut arguments = vec!["--exact", "--test-threads", "1"];
@@ -149,7 +156,8 @@ impl Judge<'_> {
                 }
             }
         }
-        Ok((Outcome::Survived, String::new()))
+        let outcome = if is_reached { Outcome::Survived } else { Outcome::NotReached };
+        Ok((outcome, String::new()))
     }
 }
 

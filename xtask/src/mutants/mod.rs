@@ -138,14 +138,16 @@ fn judge(options: &Options, set: &[Mutant], folder: &Path, results: &mut Results
     };
     let switched: Vec<&Mutant> = set.iter().filter(|mutant| !is_dropped(mutant)).collect();
     let begin = Instant::now();
-    let scratch = scratch::build(folder, &switched)?;
+    let scratch = scratch::build(folder, &switched, options.sample > 0)?;
     println!("built {} mutants in {:.0} s", switched.len(), begin.elapsed().as_secs_f64());
     for (key, outcome) in &scratch.dropped {
         let (test, version) = (String::new(), scratch.version.clone());
         results.add(Line { key: key.clone(), outcome: *outcome, test, seconds: 0.0, version })?;
     }
-    let judge = Judge { scratch: &scratch, folder, cases: options.cases };
+    let programs = scratch::programs(options.sample > 0);
+    let judge = Judge { scratch: &scratch, folder, programs, cases: options.cases };
     let coverage = judge.coverage()?;
+    let files = options.files();
     for (at, mutant) in set.iter().enumerate() {
         if !options.is_mine(at)? || results.is_settled(&mutant.key, &scratch.version) {
             continue;
@@ -155,7 +157,7 @@ fn judge(options: &Options, set: &[Mutant], folder: &Path, results: &mut Results
             continue;
         }
         let begin = Instant::now();
-        let (outcome, test) = judge.judge(mutant.number, &coverage)?;
+        let (outcome, test) = judge.judge(mutant.number, files.contains(&mutant.file), &coverage)?;
         let seconds = begin.elapsed().as_secs_f64();
         println!("{at:>5} {outcome:?} {seconds:.1} s {test}: {}:{}", mutant.start.0, mutant.key);
         let version = scratch.version.clone();

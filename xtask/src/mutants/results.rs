@@ -20,6 +20,8 @@ pub(super) enum Outcome {
     Verdicts,
     /// A deployment is judged differently from the reference.
     Oracle,
+    /// Another test fails: of the parser, an output, the command line, the language server.
+    Others,
     /// A test does not end.
     TimeOut,
     Survived,
@@ -32,10 +34,11 @@ pub(super) enum Outcome {
 }
 
 impl Outcome {
-    const ALL: [(Self, &'static str); 8] = [
+    const ALL: [(Self, &'static str); 9] = [
         (Self::Unit, "unit"),
         (Self::Verdicts, "verdicts"),
         (Self::Oracle, "oracle"),
+        (Self::Others, "others"),
         (Self::TimeOut, "time-out"),
         (Self::Survived, "survived"),
         (Self::NotReached, "unreached"),

@@ -22,8 +22,9 @@ overflow-checks = true
 incremental = false
 codegen-units = 16
 
+# What matters of these is compiled into the tool, and the rest would only be built for longer.
 [profile.mutants.package.\"*\"]
-opt-level = 2
+opt-level = 0
 ";
 /// Added to the library.
 const SWITCH: &str = "
@@ -38,8 +39,22 @@ fn mutant_is(_: u32) -> bool {
     false
 }
 ";
-/// The test programs, in the order in which they judge a mutant.
-pub(super) const PROGRAMS: [&str; 3] = ["bicep_race_lint", "verdicts", "oracle"];
+/// The test programs, in the order in which they judge a mutant, each with the outcome if one of its tests fails.
+const PROGRAMS: [(&str, Outcome); 3] =
+    [("bicep_race_lint", Outcome::Unit), ("verdicts", Outcome::Verdicts), ("oracle", Outcome::Oracle)];
+/// More programs for the sample, which is also from the command line, the outputs and the parser.
+const OTHERS: [(&str, Outcome); 4] = [
+    ("syntax", Outcome::Others),
+    ("outputs", Outcome::Others),
+    ("command", Outcome::Others),
+    ("lsp", Outcome::Others),
+];
+
+/// The programs that judge a set.
+pub(super) fn programs(has_sample: bool) -> Vec<(&'static str, Outcome)> {
+    let others = OTHERS.into_iter().filter(|_| has_sample);
+    PROGRAMS.into_iter().chain(others).collect()
+}
 
 /// A tree in which all mutants compile.
 pub(super) struct Scratch {
@@ -75,7 +90,7 @@ fn write(path: &Path, content: &[u8]) -> Result<(), String> {
 
 /// Copies the repository, with mutants in it, and builds the test programs. Mutants that do not compile are dropped one after the
 /// other until the rest does.
-pub(super) fn build(folder: &Path, mutants: &[&Mutant]) -> Result<Scratch, String> {
+pub(super) fn build(folder: &Path, mutants: &[&Mutant], has_sample: bool) -> Result<Scratch, String> {
     let tree = folder.join("tree");
     let (files, mut version) = copy(&tree, mutants)?;
     let mut mutants = mutants.to_vec();
@@ -94,7 +109,7 @@ pub(super) fn build(folder: &Path, mutants: &[&Mutant]) -> Result<Scratch, Strin
         mutants.retain(|mutant| !is_left(mutant));
     }
     loop {
-        let (programs, errors) = compile(folder)?;
+        let (programs, errors) = compile(folder, has_sample)?;
         if errors.is_empty() {
             version = format!("{:016x}", hash(0, &version));
             return Ok(Scratch { tree, programs, version, dropped });
@@ -210,14 +225,15 @@ impl Error {
 }
 
 /// Builds the library and its test programs, or returns the errors.
-fn compile(folder: &Path) -> Result<(BTreeMap<String, PathBuf>, Vec<Error>), String> {
-    let steps: [&[&str]; 2] =
-        [&["build", "--lib"], &["test", "--no-run", "--lib", "--test", "verdicts", "--test", "oracle"]];
+fn compile(folder: &Path, has_sample: bool) -> Result<(BTreeMap<String, PathBuf>, Vec<Error>), String> {
+    let mut tests = vec!["test", "--no-run", "--lib"];
+    tests.extend(programs(has_sample)[1..].iter().flat_map(|(name, _)| ["--test", name]));
+    let steps = [vec!["build", "--lib"], tests];
     let mut programs = BTreeMap::new();
     for step in steps {
         println!("cargo {}", step.join(" "));
         let mut command = Command::new("cargo");
-        command.args(step).args(["--profile", "mutants", "--locked", "--message-format", "json"]);
+        command.args(&step).args(["--profile", "mutants", "--locked", "--message-format", "json"]);
         command.current_dir(folder.join("tree")).env("CARGO_TARGET_DIR", folder.join("build"));
         let output = command.stderr(Stdio::inherit()).output().map_err(failed)?;
         let text = String::from_utf8_lossy(&output.stdout);

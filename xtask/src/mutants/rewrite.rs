@@ -411,7 +411,8 @@ pub(super) enum Blamed {
     Place(BTreeSet<u32>),
 }
 
-/// The innermost mutant around an error, or all mutants of the innermost place around it.
+/// The innermost mutant around an error, or all mutants of the innermost place around it. If there is no place, all mutants of the
+/// function. Ex) a `match` is not exhaustive, because one of its arms got a guard
 pub(super) fn blamed(text: &str, error: &Range<usize>) -> Option<Blamed> {
     let marks = marks(text);
     let around = |kind: char| {
@@ -423,11 +424,48 @@ pub(super) fn blamed(text: &str, error: &Range<usize>) -> Option<Blamed> {
     if let Some((_, number, _)) = around('m') {
         return Some(Blamed::Mutant(*number));
     }
-    let (_, _, place) = around('s').or_else(|| around('f'))?;
-    let inside = marks
-        .iter()
-        .filter(|(kind, _, range)| *kind == 'm' && place.start <= range.start && range.end <= place.end);
-    Some(Blamed::Place(inside.map(|(_, number, _)| *number).collect()))
+    let place = match around('s').or_else(|| around('f')) {
+        Some((_, _, place)) => place.clone(),
+        None => Around::function(text, error)?,
+    };
+    let inside = marks.iter().filter(|(kind, _, range)| {
+        *kind == 'm' && place.start <= range.start && range.end <= place.end
+    });
+    let numbers: BTreeSet<u32> = inside.map(|(_, number, _)| *number).collect();
+    (!numbers.is_empty()).then_some(Blamed::Place(numbers))
+}
+
+/// The innermost function around a place.
+struct Around<'a> {
+    place: &'a Range<usize>,
+    found: Option<Range<usize>>,
+}
+
+impl Around<'_> {
+    fn function(text: &str, place: &Range<usize>) -> Option<Range<usize>> {
+        let mut around = Around { place, found: None };
+        around.visit_file(&syn::parse_file(text).ok()?);
+        around.found
+    }
+}
+
+impl<'ast> Visit<'ast> for Around<'_> {
+    fn visit_block(&mut self, block: &'ast syn::Block) {
+        let own = range(block);
+        if own.start <= self.place.start && self.place.end <= own.end {
+            // Only of a function: visited before the blocks inside it.
+            self.found.get_or_insert(own);
+            visit::visit_block(self, block);
+        }
+    }
+
+    fn visit_item(&mut self, item: &'ast syn::Item) {
+        let own = range(item);
+        if own.start <= self.place.start && self.place.end <= own.end {
+            self.found = None;
+            visit::visit_item(self, item);
+        }
+    }
 }
 
 /// All pairs of comments: the letter, the number, and what is between them.

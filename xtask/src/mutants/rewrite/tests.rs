@@ -188,3 +188,12 @@ fn an_error_is_that_of_the_innermost_mutant() {
     assert_eq!(at(" /*s2*/"), Some(Blamed::Place(BTreeSet::from([1, 2]))));
     assert_eq!(at("-> A"), None);
 }
+
+#[test]
+fn an_error_beside_all_places_is_that_of_its_function() {
+    let source = "fn f() { match a { B::C => 1, _ => 2 } } fn g() { a == b }";
+    let mutants = [(Genre::MatchArm, "B::C", ""), (Genre::BinaryOperator, "==", "!=")];
+    let text = with(source, &mutants).text;
+    let start = text.find("a {").unwrap();
+    assert_eq!(blamed(&text, &(start..start + 1)), Some(Blamed::Place(BTreeSet::from([1]))));
+}

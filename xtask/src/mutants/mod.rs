@@ -138,12 +138,12 @@ fn judge(options: &Options, set: &[Mutant], folder: &Path, results: &mut Results
     };
     let switched: Vec<&Mutant> = set.iter().filter(|mutant| !is_dropped(mutant)).collect();
     let begin = Instant::now();
-    let scratch = scratch::build(folder, &switched, options.sample > 0)?;
+    let mut drop = |mutant: &Mutant, outcome| {
+        let (key, test, version) = (mutant.key.clone(), String::new(), String::new());
+        results.add(Line { key, outcome, test, seconds: 0.0, version })
+    };
+    let scratch = scratch::build(folder, &switched, options.sample > 0, &mut drop)?;
     println!("built {} mutants in {:.0} s", switched.len(), begin.elapsed().as_secs_f64());
-    for (key, outcome) in &scratch.dropped {
-        let (test, version) = (String::new(), scratch.version.clone());
-        results.add(Line { key: key.clone(), outcome: *outcome, test, seconds: 0.0, version })?;
-    }
     let programs = scratch::programs(options.sample > 0);
     let judge = Judge { scratch: &scratch, folder, programs, cases: options.cases };
     let coverage = judge.coverage()?;

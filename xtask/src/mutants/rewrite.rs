@@ -428,9 +428,9 @@ pub(super) fn blamed(text: &str, error: &Range<usize>) -> Option<Blamed> {
         Some((_, _, place)) => place.clone(),
         None => Around::function(text, error)?,
     };
-    let inside = marks.iter().filter(|(kind, _, range)| {
-        *kind == 'm' && place.start <= range.start && range.end <= place.end
-    });
+    let inside = marks
+        .iter()
+        .filter(|(kind, _, range)| *kind == 'm' && place.start <= range.start && range.end <= place.end);
     let numbers: BTreeSet<u32> = inside.map(|(_, number, _)| *number).collect();
     (!numbers.is_empty()).then_some(Blamed::Place(numbers))
 }

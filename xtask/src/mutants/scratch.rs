@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use super::mutant::{Key, Mutant, hash};
+use super::mutant::{Mutant, hash};
 use super::results::Outcome;
 use super::rewrite::{Blamed, blamed, rewrite};
 
@@ -61,10 +61,8 @@ pub(super) struct Scratch {
     pub(super) tree: PathBuf,
     /// The test programs by name.
     pub(super) programs: BTreeMap<String, PathBuf>,
-    /// A hash of the files of the repository: another one if any code or test changed.
+    /// A hash of the files of the repository: another one if anything changed.
     pub(super) version: String,
-    /// What cannot be judged.
-    pub(super) dropped: Vec<(Key, Outcome)>,
 }
 
 fn failed(error: impl std::fmt::Display) -> String {
@@ -88,72 +86,71 @@ fn write(path: &Path, content: &[u8]) -> Result<(), String> {
     fs::write(path, content).map_err(failed)
 }
 
-/// Copies the repository, with mutants in it, and builds the test programs. Mutants that do not compile are dropped one after the
-/// other until the rest does.
-pub(super) fn build(folder: &Path, mutants: &[&Mutant], has_sample: bool) -> Result<Scratch, String> {
+/// Copies the repository, with mutants in it, and builds the test programs. `drop` gets the mutants that cannot be in the build: those
+/// that cannot be expressed, and then, until the rest compiles, those that the compiler rejects.
+pub(super) fn build(
+    folder: &Path,
+    mutants: &[&Mutant],
+    has_sample: bool,
+    drop: &mut dyn FnMut(&Mutant, Outcome) -> Result<(), String>,
+) -> Result<Scratch, String> {
     let tree = folder.join("tree");
-    let (files, mut version) = copy(&tree, mutants)?;
-    let mut mutants = mutants.to_vec();
-    let mut dropped = Vec::new();
-    for file in &files {
-        let of_file: Vec<&Mutant> = mutants.iter().copied().filter(|mutant| mutant.file == *file).collect();
-        let expressed = put(&tree, file, &of_file)?;
-        let is_left = |mutant: &&Mutant| mutant.file == *file && !expressed.contains(&mutant.number);
-        dropped.extend(
-            mutants
-                .iter()
-                .copied()
-                .filter(is_left)
-                .map(|mutant| (mutant.key.clone(), Outcome::NotExpressible)),
-        );
-        mutants.retain(|mutant| !is_left(mutant));
+    let version = copy(&tree, mutants)?;
+    let mut by_file: BTreeMap<&str, Vec<&Mutant>> = BTreeMap::new();
+    for &mutant in mutants {
+        by_file.entry(&mutant.file).or_default().push(mutant);
+    }
+    for (file, mutants) in &mut by_file {
+        let expressed = put(&tree, file, mutants)?;
+        for mutant in mutants.extract_if(.., |mutant| !expressed.contains(&mutant.number)) {
+            drop(mutant, Outcome::NotExpressible)?;
+        }
     }
     loop {
         let (programs, errors) = compile(folder, has_sample)?;
         if errors.is_empty() {
-            version = format!("{:016x}", hash(0, &version));
-            return Ok(Scratch { tree, programs, version, dropped });
+            return Ok(Scratch { tree, programs, version: format!("{:016x}", hash(0, &version)) });
         }
-        let mut wrong: BTreeMap<u32, Outcome> = BTreeMap::new();
-        for error in &errors {
-            match error.blamed(&tree)? {
-                Blamed::Mutant(number) => _ = wrong.insert(number, Outcome::DoesNotBuild),
-                Blamed::Place(numbers) => {
-                    for number in numbers {
-                        wrong.entry(number).or_insert(Outcome::NotExpressible);
-                    }
-                }
-            }
-        }
+        let wrong = wrong(&tree, &errors)?;
         println!("{} errors: {} mutants are dropped", errors.len(), wrong.len());
-        let changed: BTreeSet<&String> = mutants
-            .iter()
-            .filter(|mutant| wrong.contains_key(&mutant.number))
-            .map(|mutant| &mutant.file)
-            .collect();
-        for mutant in mutants.iter().filter(|mutant| wrong.contains_key(&mutant.number)) {
-            dropped.push((mutant.key.clone(), wrong[&mutant.number]));
-        }
-        let changed: Vec<String> = changed.into_iter().cloned().collect();
-        mutants.retain(|mutant| !wrong.contains_key(&mutant.number));
-        for file in &changed {
-            let of_file: Vec<&Mutant> =
-                mutants.iter().copied().filter(|mutant| mutant.file == *file).collect();
-            put(&tree, file, &of_file)?;
+        for (file, mutants) in &mut by_file {
+            let before = mutants.len();
+            for mutant in mutants.extract_if(.., |mutant| wrong.contains_key(&mutant.number)) {
+                drop(mutant, wrong[&mutant.number])?;
+            }
+            if mutants.len() < before {
+                put(&tree, file, mutants)?;
+            }
         }
     }
 }
 
-/// Copies all files but those that get mutants, removes what the repository has no more, and returns the files with mutants.
-fn copy(tree: &Path, mutants: &[&Mutant]) -> Result<(BTreeSet<String>, String), String> {
-    let with: BTreeSet<String> = mutants.iter().map(|mutant| mutant.file.clone()).collect();
+/// The mutants that errors are about. Each time there is at least one, so that dropping them comes to an end.
+fn wrong(tree: &Path, errors: &[Error]) -> Result<BTreeMap<u32, Outcome>, String> {
+    let mut wrong = BTreeMap::new();
+    for error in errors {
+        match error.blamed(tree)? {
+            Blamed::Mutant(number) => _ = wrong.insert(number, Outcome::DoesNotBuild),
+            Blamed::Place(numbers) => {
+                for number in numbers {
+                    wrong.entry(number).or_insert(Outcome::NotExpressible);
+                }
+            }
+        }
+    }
+    Ok(wrong)
+}
+
+/// Copies all files but those that get mutants, and removes what the repository has no more. Returns the names and hashes of all files.
+fn copy(tree: &Path, mutants: &[&Mutant]) -> Result<String, String> {
+    let with: BTreeSet<&str> = mutants.iter().map(|mutant| mutant.file.as_str()).collect();
     let mut version = String::new();
     let mut known: BTreeSet<PathBuf> = BTreeSet::from([tree.join("src/mutant_switch.rs")]);
     for name in tracked()? {
         let Ok(mut content) = fs::read(crate::root().join(&name)) else { continue };
         version.push_str(&format!("{name} {:016x}\n", hash(0, &String::from_utf8_lossy(&content))));
         known.insert(tree.join(&name));
-        if with.contains(&name) {
+        if with.contains(name.as_str()) {
             continue;
         }
         match name.as_str() {
@@ -180,7 +177,7 @@ fn copy(tree: &Path, mutants: &[&Mutant]) -> Result<(BTreeSet<String>, String), 
             fs::remove_file(path).map_err(failed)?;
         }
     }
-    Ok((with, version))
+    Ok(version)
 }
 
 /// Writes one file with its mutants.

@@ -1,6 +1,6 @@
 //! Runs tests on mutants: the fastest first, only those that reach the code of a mutant, until one fails.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
@@ -23,17 +23,16 @@ const AT_ONCE: [f64; 4] = [0.3, 3.0, 30.0, f64::INFINITY];
 
 /// A test, with what it does without a mutant.
 #[derive(Serialize, Deserialize)]
-struct Test {
-    program: String,
+pub(super) struct Test {
     name: String,
     seconds: f64,
     /// Numbers of the mutants whose code it runs.
     reached: BTreeSet<u32>,
 }
 
-/// What is known of the tests of one build.
+/// What is known of the tests of a program.
 #[derive(Serialize, Deserialize)]
-pub(super) struct Coverage {
+struct Coverage {
     /// The build that it belongs to.
     build: String,
     tests: Vec<Test>,
@@ -53,6 +52,8 @@ pub(super) struct Judge<'a> {
     /// The test programs in their order, with the outcome if one of them notices a mutant.
     pub(super) programs: Vec<(&'static str, Outcome)>,
     pub(super) cases: u32,
+    /// The tests of each program, which are run once to see what they reach.
+    pub(super) known: BTreeMap<&'static str, Vec<Test>>,
 }
 
 impl Judge<'_> {
@@ -76,70 +77,58 @@ impl Judge<'_> {
         Ok(text.lines().filter_map(|line| line.strip_suffix(": test")).map(str::to_owned).collect())
     }
 
-    /// Runs every test by itself and records which mutants it reaches; tests that fail without a mutant are left out.
-    pub(super) fn coverage(&self) -> Result<Coverage, String> {
-        let path = self.folder.join("coverage.json");
-        let build = self.build();
+    /// Runs every test of a program by itself and records which mutants it reaches; tests that fail without a mutant are left out.
+    fn cover(&self, program: &str) -> Result<Vec<Test>, String> {
+        let path = self.folder.join(format!("coverage-{program}.json"));
+        let build = self.build(program);
         let known = fs::read(&path).ok().and_then(|bytes| serde_json::from_slice::<Coverage>(&bytes).ok());
         if let Some(known) = known.filter(|known| known.build == build) {
-            return Ok(known);
+            return Ok(known.tests);
         }
+        let (names, begin) = (self.names(program)?, Instant::now());
         let mut tests = Vec::new();
-        for &(program, _) in &self.programs {
+        for name in &names {
+            let list = self.folder.join("reached.txt");
+            _ = fs::remove_file(&list);
             let begin = Instant::now();
-            let names = self.names(program)?;
-            for name in &names {
-                let list = self.folder.join("reached.txt");
-                _ = fs::remove_file(&list);
-                let begin = Instant::now();
-                let mut command = self.command(program, &["--exact", name, "--test-threads", "1"]);
-                let child =
-                    command.env("RACE_MUTANTS_REACHED", &list).spawn().map_err(|error| error.to_string())?;
-                match watch(child, Duration::from_secs(900)) {
-                    Ended::Passed => {}
-                    _ => {
-                        println!("  {program}: {name} fails without a mutant and is left out");
-                        continue;
-                    }
-                }
-                let text = fs::read_to_string(&list).unwrap_or_default();
-                let reached = text.lines().filter_map(|line| line.parse().ok()).collect();
-                let seconds = begin.elapsed().as_secs_f64();
-                tests.push(Test { program: program.to_owned(), name: name.clone(), seconds, reached });
+            let mut command = self.command(program, &["--exact", name, "--test-threads", "1"]);
+            let child =
+                command.env("RACE_MUTANTS_REACHED", &list).spawn().map_err(|error| error.to_string())?;
+            if !matches!(watch(child, Duration::from_secs(900)), Ended::Passed) {
+                println!("  {program}: {name} fails without a mutant and is left out");
+                continue;
             }
-            println!("{program}: {} tests in {:.0} s", names.len(), begin.elapsed().as_secs_f64());
+            let text = fs::read_to_string(&list).unwrap_or_default();
+            let reached = text.lines().filter_map(|line| line.parse().ok()).collect();
+            let seconds = begin.elapsed().as_secs_f64();
+            tests.push(Test { name: name.clone(), seconds, reached });
         }
+        println!("{program}: {} tests in {:.0} s", names.len(), begin.elapsed().as_secs_f64());
         let coverage = Coverage { build, tests };
         let bytes = serde_json::to_vec(&coverage).map_err(|error| error.to_string())?;
         fs::write(path, bytes).map_err(|error| error.to_string())?;
-        Ok(coverage)
+        Ok(coverage.tests)
     }
 
-    /// The version of the tree, with the time at which the test programs were built, and the number of cases.
-    fn build(&self) -> String {
-        let mut text = format!("{} {}", self.scratch.version, self.cases);
-        for path in self.scratch.programs.values() {
-            let time = fs::metadata(path).and_then(|data| data.modified()).ok();
-            text.push_str(&format!(" {time:?}"));
-        }
-        text
+    /// The version of the tree, with the time at which a test program was built, and the number of cases.
+    fn build(&self, program: &str) -> String {
+        let time = fs::metadata(&self.scratch.programs[program]).and_then(|data| data.modified()).ok();
+        format!("{} {} {time:?}", self.scratch.version, self.cases)
     }
 
     /// Runs the tests that reach a mutant until one notices it. Returns the outcome, and the test.
     /// `is_stage`: it is in a file that must be held by tests of the analysis alone.
-    pub(super) fn judge(
-        &self,
-        number: u32,
-        is_stage: bool,
-        coverage: &Coverage,
-    ) -> Result<(Outcome, String), String> {
+    pub(super) fn judge(&mut self, number: u32, is_stage: bool) -> Result<(Outcome, String), String> {
         let mut is_reached = false;
-        for &(program, outcome) in &self.programs {
+        for (program, outcome) in self.programs.clone() {
             if is_stage && outcome == Outcome::Others {
                 continue;
             }
-            let is_asked = |test: &&Test| test.program == program && test.reached.contains(&number);
-            let mut tests: Vec<&Test> = coverage.tests.iter().filter(is_asked).collect();
+            if !self.known.contains_key(program) {
+                self.known.insert(program, self.cover(program)?);
+            }
+            let is_asked = |test: &&Test| test.reached.contains(&number);
+            let mut tests: Vec<&Test> = self.known[program].iter().filter(is_asked).collect();
             is_reached |= !tests.is_empty();
             tests.sort_by(|a, b| a.seconds.total_cmp(&b.seconds));
             for part in in_parts(&tests) {
@@ -257,12 +246,7 @@ mod tests {
     fn fast_tests_run_first() {
         let tests: Vec<Test> = [0.1, 0.1, 0.2, 1.0, 5.0, 90.0]
             .into_iter()
-            .map(|seconds| Test {
-                program: String::new(),
-                name: String::new(),
-                seconds,
-                reached: BTreeSet::new(),
-            })
+            .map(|seconds| Test { name: String::new(), seconds, reached: BTreeSet::new() })
             .collect();
         let tests: Vec<&Test> = tests.iter().collect();
         let sizes: Vec<usize> = in_parts(&tests).iter().map(|part| part.len()).collect();

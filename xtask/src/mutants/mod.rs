@@ -145,8 +145,8 @@ fn judge(options: &Options, set: &[Mutant], folder: &Path, results: &mut Results
     let scratch = scratch::build(folder, &switched, options.sample > 0, &mut drop)?;
     println!("built {} mutants in {:.0} s", switched.len(), begin.elapsed().as_secs_f64());
     let programs = scratch::programs(options.sample > 0);
-    let judge = Judge { scratch: &scratch, folder, programs, cases: options.cases };
-    let coverage = judge.coverage()?;
+    let known = std::collections::BTreeMap::new();
+    let mut judge = Judge { scratch: &scratch, folder, programs, cases: options.cases, known };
     let files = options.files();
     for (at, mutant) in set.iter().enumerate() {
         if !options.is_mine(at)? || results.is_settled(&mutant.key, &scratch.version) {
@@ -157,7 +157,7 @@ fn judge(options: &Options, set: &[Mutant], folder: &Path, results: &mut Results
             continue;
         }
         let begin = Instant::now();
-        let (outcome, test) = judge.judge(mutant.number, files.contains(&mutant.file), &coverage)?;
+        let (outcome, test) = judge.judge(mutant.number, files.contains(&mutant.file))?;
         let seconds = begin.elapsed().as_secs_f64();
         println!("{at:>5} {outcome:?} {seconds:.1} s {test}: {}:{}", mutant.start.0, mutant.key);
         let version = scratch.version.clone();

@@ -70,7 +70,7 @@ pub(super) fn rewrite(source: &str, mutants: &[&Mutant]) -> Result<Rewritten, St
     for &mutant in mutants {
         wanted.entry((mutant.genre, mutant.start)).or_default().push(mutant);
     }
-    let mut finder = Finder { wanted, sites: Vec::new(), is_constant: false };
+    let mut finder = Finder { wanted, sites: Vec::new(), is_constant: false, has_rest: false };
     finder.visit_file(&file);
     let mut writer = Writer { source, text: String::new(), expressed: BTreeSet::new() };
     writer.write(0..source.len(), &finder.sites);
@@ -84,6 +84,8 @@ struct Finder<'a> {
     sites: Vec<Site>,
     /// Whether the place is evaluated by the compiler, where no switch can be read.
     is_constant: bool,
+    /// Whether the `match` has an arm for whatever the others leave.
+    has_rest: bool,
 }
 
 fn range(of: &impl Spanned) -> Range<usize> {
@@ -213,8 +215,22 @@ impl<'ast> Visit<'ast> for Finder<'_> {
         self.site(all, Form::Unary { operand }, mutants, |finder| visit::visit_expr_unary(finder, item));
     }
 
+    fn visit_expr_match(&mut self, item: &'ast syn::ExprMatch) {
+        let is_rest = |arm: &syn::Arm| matches!(arm.pat, syn::Pat::Wild(_));
+        self.visit_expr(&item.expr);
+        let has_rest = item.arms.iter().any(is_rest);
+        for arm in &item.arms {
+            // Asked for the pattern, before another `match` inside the arm sets it.
+            self.has_rest = has_rest;
+            self.visit_arm(arm);
+        }
+    }
+
     fn visit_arm(&mut self, item: &'ast syn::Arm) {
-        let mutants = self.take(Genre::MatchArm, item);
+        let mut mutants = self.take(Genre::MatchArm, item);
+        if !self.has_rest {
+            mutants.clear();
+        }
         let end = range(&item.pat).end;
         self.site(end..end, Form::Arm, mutants, |_| {});
         if let syn::Pat::Guard(pattern) = &item.pat {

@@ -139,6 +139,9 @@ fn an_arm_gets_a_guard() {
         text("fn f() { match a { Some(1) | None => b, _ => c } }", &[(Genre::MatchArm, "Some(1) |", "")]),
         "fn f() { match a { Some(1) | None if !is(1) => b, _ => c } }"
     );
+    // cargo-mutants also lists it where nothing takes what is left.
+    let guarded = "fn f() { match a { Some(1) => b, _ if c => d, None => e } }";
+    assert!(with(guarded, &[(Genre::MatchArm, "Some(1)", "")]).expressed.is_empty());
 }
 
 #[test]

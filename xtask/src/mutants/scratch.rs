@@ -221,37 +221,29 @@ impl Error {
     }
 }
 
-/// Builds the library and its test programs, or returns the errors.
+/// Builds the test programs, or returns the errors of the compiler.
 fn compile(folder: &Path, has_sample: bool) -> Result<(BTreeMap<String, PathBuf>, Vec<Error>), String> {
-    let mut tests = vec!["test", "--no-run", "--lib"];
-    tests.extend(programs(has_sample)[1..].iter().flat_map(|(name, _)| ["--test", name]));
-    let steps = [vec!["build", "--lib"], tests];
-    let mut programs = BTreeMap::new();
-    for step in steps {
-        println!("cargo {}", step.join(" "));
-        let mut command = Command::new("cargo");
-        command.args(&step).args(["--profile", "mutants", "--locked", "--message-format", "json"]);
-        command.current_dir(folder.join("tree")).env("CARGO_TARGET_DIR", folder.join("build"));
-        let output = command.stderr(Stdio::inherit()).output().map_err(failed)?;
-        let text = String::from_utf8_lossy(&output.stdout);
-        let mut errors = Vec::new();
-        for message in text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()) {
-            if message["reason"] == "compiler-message" && message["message"]["level"] == "error" {
-                errors
-                    .extend(Some(Error::read(&message["message"])).filter(|error| !error.places.is_empty()));
-            }
-            if let (Some(path), Some(name)) =
-                (message["executable"].as_str(), message["target"]["name"].as_str())
-            {
-                programs.insert(name.replace('-', "_"), PathBuf::from(path));
-            }
+    let mut command = Command::new("cargo");
+    command.args(["test", "--no-run", "--lib"]);
+    command.args(programs(has_sample)[1..].iter().flat_map(|(name, _)| ["--test", name]));
+    command.args(["--profile", "mutants", "--locked", "--message-format", "json"]);
+    command.current_dir(folder.join("tree")).env("CARGO_TARGET_DIR", folder.join("build"));
+    let output = command.stderr(Stdio::inherit()).output().map_err(failed)?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let (mut programs, mut errors) = (BTreeMap::new(), Vec::new());
+    for message in text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()) {
+        if message["reason"] == "compiler-message" && message["message"]["level"] == "error" {
+            errors.extend(Some(Error::read(&message["message"])).filter(|error| !error.places.is_empty()));
         }
-        if !errors.is_empty() {
-            return Ok((programs, errors));
-        }
-        if !output.status.success() {
-            return Err("the scratch tree does not build".to_owned());
+        let is_test = message["profile"]["test"] == true;
+        if let (Some(path), Some(name), true) =
+            (message["executable"].as_str(), message["target"]["name"].as_str(), is_test)
+        {
+            programs.insert(name.replace('-', "_"), PathBuf::from(path));
         }
     }
-    Ok((programs, Vec::new()))
+    if errors.is_empty() && !output.status.success() {
+        return Err("the scratch tree does not build".to_owned());
+    }
+    Ok((programs, errors))
 }

@@ -64,7 +64,8 @@ fn cases_or(default: u32) -> u32 {
 fn runner_of(cases: u32) -> TestRunner {
     let mut seed = [0; 32];
     seed[..8].copy_from_slice(&number("RACE_ORACLE_SEED").unwrap_or(1).to_le_bytes());
-    let config = Config { cases, failure_persistence: None, max_shrink_iters: shrinks(), ..Config::default() };
+    let config =
+        Config { cases, failure_persistence: None, max_shrink_iters: shrinks(), ..Config::default() };
     TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &seed))
 }
 

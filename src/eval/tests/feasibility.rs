@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use crate::eval::feasibility::{Feasibility, feasible, feasible_within};
+use crate::eval::feasibility::{FREE, Feasibility, feasible, feasible_within};
 use crate::eval::store::Domain;
 use crate::eval::term::{Function, Term};
 use crate::eval::terms::Terms;
@@ -380,12 +380,11 @@ fn long_conjunctions_and_alternatives_are_decided() {
     assert_eq!(feasible(&mut terms, none), Feasibility::Infeasible);
 }
 
-#[test]
-fn visits_beyond_the_budget_leave_it_undecided() {
-    let mut terms = Terms::default();
+/// `(p0 || p1) && (p2 || p3) && …`
+fn pairs(terms: &mut Terms, from: u32, count: u32) -> Term {
     let mut all = Vec::new();
-    for at in 0..300 {
-        let [one, other] = [2 * at, 2 * at + 1].map(|number| {
+    for at in 0..count {
+        let pair = [from + 2 * at, from + 2 * at + 1].map(|number| {
             terms.parameter(TemplateId(0), ParameterId(number), || Domain {
                 name: format!("p{number}").into(),
                 ty: ParameterType::Bool,
@@ -394,14 +393,39 @@ fn visits_beyond_the_budget_leave_it_undecided() {
                 ..Domain::default()
             })
         });
-        all.push(terms.or(&[one, other]));
+        all.push(terms.or(&pair));
     }
-    let formula = terms.and(&all);
+    terms.and(&all)
+}
+
+#[test]
+fn visits_beyond_the_budget_leave_it_undecided() {
+    let mut terms = Terms::default();
+    let formula = pairs(&mut terms, 0, 300);
     let found = feasible_within(&mut terms, formula, &mut Limit::ConditionVisits.budget_of(0));
     assert!(
         matches!(&found, Feasibility::Undecided(reached) if reached.limit() == Limit::ConditionVisits),
         "{found:?}"
     );
+}
+
+#[test]
+fn visits_are_free_up_to_a_number_and_then_taken_from_the_budget() {
+    let mut terms = Terms::default();
+    let mut none = Limit::ConditionVisits.budget_of(0);
+    let small = pairs(&mut terms, 0, 2);
+    assert!(matches!(feasible_within(&mut terms, small, &mut none), Feasibility::Feasible(_)));
+    let all = 1_000_000;
+    // For each formula from where the ones before it ended.
+    for from in [1000, 2000] {
+        let mut left = Limit::ConditionVisits.budget_of(all);
+        let large = pairs(&mut terms, from, 300);
+        let before = terms.visited;
+        assert!(matches!(feasible_within(&mut terms, large, &mut left), Feasibility::Feasible(_)));
+        let visits = terms.visited - before;
+        assert!(visits > FREE, "{visits}");
+        assert_eq!(all - left.left(), visits - FREE);
+    }
 }
 
 #[test]

@@ -110,10 +110,11 @@ impl Judge<'_> {
         Ok(coverage.tests)
     }
 
-    /// The version of the tree, with the time at which a test program was built, and the number of cases.
+    /// The version of the tree, with the time at which a test program was built, and the number of cases of the oracle.
     fn build(&self, program: &str) -> String {
         let time = fs::metadata(&self.scratch.programs[program]).and_then(|data| data.modified()).ok();
-        format!("{} {} {time:?}", self.scratch.version, self.cases)
+        let cases = if program == "oracle" { self.cases } else { 0 };
+        format!("{} {cases} {time:?}", self.scratch.version)
     }
 
     /// Runs the tests that reach a mutant until one notices it. Returns the outcome, and the test.

@@ -61,7 +61,7 @@ pub(crate) struct Options {
     /// Judge one of N parts, such as 3/40; the first is 0
     #[arg(long, value_name = "K/N")]
     shard: Option<String>,
-    /// Deployments of the oracle for each mutant
+    /// Deployments of the oracle for each mutant; with 0 only the other tests judge it, which takes a tenth of the time
     #[arg(long, value_name = "N", default_value_t = CASES)]
     cases: u32,
 }
@@ -144,12 +144,15 @@ fn judge(options: &Options, set: &[Mutant], folder: &Path, results: &mut Results
     };
     let scratch = scratch::build(folder, &switched, options.sample > 0, &mut drop)?;
     println!("built {} mutants in {:.0} s", switched.len(), begin.elapsed().as_secs_f64());
-    let programs = scratch::programs(options.sample > 0);
+    let mut programs = scratch::programs(options.sample > 0);
+    programs.retain(|&(_, outcome)| options.cases > 0 || outcome != Outcome::Oracle);
+    // A survivor of fewer deployments is judged again.
+    let version = format!("{} {}", scratch.version, options.cases);
     let known = std::collections::BTreeMap::new();
     let mut judge = Judge { scratch: &scratch, folder, programs, cases: options.cases, known };
     let files = options.files();
     for (at, mutant) in set.iter().enumerate() {
-        if !options.is_mine(at)? || results.is_settled(&mutant.key, &scratch.version) {
+        if !options.is_mine(at)? || results.is_settled(&mutant.key, &version) {
             continue;
         }
         // A run of all tests costs a minute or more, and the reason says why it would find nothing.
@@ -160,8 +163,8 @@ fn judge(options: &Options, set: &[Mutant], folder: &Path, results: &mut Results
         let (outcome, test) = judge.judge(mutant.number, files.contains(&mutant.file))?;
         let seconds = begin.elapsed().as_secs_f64();
         println!("{at:>5} {outcome:?} {seconds:.1} s {test}: {}:{}", mutant.start.0, mutant.key);
-        let version = scratch.version.clone();
-        results.add(Line { key: mutant.key.clone(), outcome, test, seconds, version })?;
+        let (key, version) = (mutant.key.clone(), version.clone());
+        results.add(Line { key, outcome, test, seconds, version })?;
     }
     Ok(())
 }

@@ -52,6 +52,8 @@ pub(super) struct Judge<'a> {
     /// The test programs in their order, with the outcome if one of them notices a mutant.
     pub(super) programs: Vec<(&'static str, Outcome)>,
     pub(super) cases: u32,
+    /// How long the tests of one program may take for a mutant; those that take longest are left out.
+    pub(super) seconds: f64,
     /// The tests of each program, which are run once to see what they reach.
     pub(super) known: BTreeMap<&'static str, Vec<Test>>,
 }
@@ -132,6 +134,13 @@ impl Judge<'_> {
             let mut tests: Vec<&Test> = self.known[program].iter().filter(is_asked).collect();
             is_reached |= !tests.is_empty();
             tests.sort_by(|a, b| a.seconds.total_cmp(&b.seconds));
+            let mut sum = 0.0;
+            let fits = |test: &&Test| {
+                sum += test.seconds;
+                sum <= self.seconds
+            };
+            let count = tests.iter().take_while(|&test| fits(test)).count();
+            tests.truncate(count);
             for part in in_parts(&tests) {
                 let mut arguments = vec!["--exact", "--test-threads", "1"];
                 arguments.extend(part.iter().map(|test| test.name.as_str()));

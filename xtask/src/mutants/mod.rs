@@ -64,6 +64,9 @@ pub(crate) struct Options {
     /// Deployments of the oracle for each mutant; with 0 only the other tests judge it, which takes a tenth of the time
     #[arg(long, value_name = "N", default_value_t = CASES)]
     cases: u32,
+    /// For a first pass: seconds for the tests of one program on a mutant, the fastest first
+    #[arg(long, value_name = "N")]
+    seconds: Option<f64>,
 }
 
 impl Options {
@@ -146,10 +149,11 @@ fn judge(options: &Options, set: &[Mutant], folder: &Path, results: &mut Results
     println!("built {} mutants in {:.0} s", switched.len(), begin.elapsed().as_secs_f64());
     let mut programs = scratch::programs(options.sample > 0);
     programs.retain(|&(_, outcome)| options.cases > 0 || outcome != Outcome::Oracle);
-    // A survivor of fewer deployments is judged again.
-    let version = format!("{} {}", scratch.version, options.cases);
+    // A survivor of fewer deployments or tests is judged again.
+    let version = format!("{} {} {:?}", scratch.version, options.cases, options.seconds);
     let known = std::collections::BTreeMap::new();
-    let mut judge = Judge { scratch: &scratch, folder, programs, cases: options.cases, known };
+    let seconds = options.seconds.unwrap_or(f64::INFINITY);
+    let mut judge = Judge { scratch: &scratch, folder, programs, cases: options.cases, seconds, known };
     let files = options.files();
     for (at, mutant) in set.iter().enumerate() {
         if !options.is_mine(at)? || results.is_settled(&mutant.key, &version) {
@@ -191,6 +195,7 @@ mod tests {
                 seed: 1,
                 shard: Some(text.to_owned()),
                 cases: 0,
+                seconds: None,
             };
             (0..6).map(|at| options.is_mine(at)).collect::<Result<Vec<bool>, String>>()
         };

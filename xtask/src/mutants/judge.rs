@@ -135,11 +135,11 @@ impl Judge<'_> {
             is_reached |= !tests.is_empty();
             tests.sort_by(|a, b| a.seconds.total_cmp(&b.seconds));
             let mut sum = 0.0;
-            let fits = |test: &&Test| {
+            let fits = |test: &&&Test| {
                 sum += test.seconds;
                 sum <= self.seconds
             };
-            let count = tests.iter().take_while(|&test| fits(test)).count();
+            let count = tests.iter().take_while(fits).count();
             tests.truncate(count);
             for part in in_parts(&tests) {
                 let mut arguments = vec!["--exact", "--test-threads", "1"];

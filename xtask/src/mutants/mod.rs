@@ -1,11 +1,13 @@
-//! Mutation testing: `cargo xtask mutants [--file FILE…] [--sample N --seed N] [--shard K/N] [--cases N] [--list | --table]`.
+//! Mutation testing: `cargo xtask mutants [--file FILE…] [--sample N --seed N] [--shard K/N] [--cases N] [--seconds N]`, or with
+//! `--list` or `--table`.
 //!
 //! A mutant is a change of the code in one place, as cargo-mutants lists them. One that no test notices survives: a test is missing, the
 //! code does nothing, or the change is equivalent; equivalent ones are listed with the reason in `tests/readings/mutants.json`.
 //!
 //! A build for each mutant would take days. So all mutants are compiled into one build, each behind a switch ([`rewrite`]), and an
 //! environment variable selects the one that runs. The tests of the library judge it first, then the verdicts, then deployments of the
-//! oracle, and only tests that reach its code ([`judge`]).
+//! oracle, and only tests that reach its code ([`judge`]). A mutant in one of [`FILES`] must be noticed by these; others also by tests of
+//! the parser, the outputs and the command line.
 //!
 //! `target/mutants` contains the copy of the repository, the build and the results. A second run continues: it judges what is not
 //! judged yet, and survivors again after any change of code or tests.

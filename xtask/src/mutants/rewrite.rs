@@ -255,7 +255,7 @@ impl<'ast> Visit<'ast> for Finder<'_> {
             }
         }
         self.site(range(item), Form::Fields { deleted }, mutants, |finder| {
-            visit::visit_expr_struct(finder, item)
+            visit::visit_expr_struct(finder, item);
         });
     }
 }

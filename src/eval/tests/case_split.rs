@@ -35,6 +35,11 @@ fn asked<T>(text: &str, ask: impl FnOnce(&mut Evaluator<'_>, Term) -> T) -> T {
     ask(&mut evaluator, value)
 }
 
+/// A text for each number, one after the other.
+fn repeated(count: usize, text: impl Fn(usize) -> String) -> String {
+    (0..count).map(text).collect::<Vec<_>>().concat()
+}
+
 fn shown(terms: &Terms, all: &[(Term, Term)]) -> Vec<String> {
     let when = |condition| {
         if terms.is_true(condition) { String::new() } else { format!(" when {}", terms.show(condition)) }
@@ -142,7 +147,7 @@ fn what_is_looked_up_is_told_apart_if_the_table_is_short() {
         ],
     );
     for (count, is_told) in [(16, true), (17, false)] {
-        let table: String = (0..count).map(|at| format!("k{at}: 'v{at}'\n")).collect();
+        let table = repeated(count, |at| format!("k{at}: 'v{at}'\n"));
         let text = format!("var table = {{\n{table}}}\nvar v = resourceId('T.Box/boxes', table[key])");
         assert_eq!(ids_of(&text, Tellable::All).len(), if is_told { count } else { 1 });
         // Few of the keys are possible.
@@ -225,8 +230,8 @@ fn too_many_combinations_leave_an_id_as_it_is() {
         })
     };
     let combined = |count: usize| {
-        let flags: String = (0..count).map(|at| format!("param p{at} bool\n")).collect();
-        let parts: String = (0..count).map(|at| format!("${{p{at} ? 'a{at}' : 'b{at}'}}")).collect();
+        let flags = repeated(count, |at| format!("param p{at} bool\n"));
+        let parts = repeated(count, |at| format!("${{p{at} ? 'a{at}' : 'b{at}'}}"));
         format!("{flags}var v = resourceId('T.Box/boxes', '{parts}')")
     };
     assert_eq!(found(&combined(4)), (16, vec![]));

@@ -113,7 +113,6 @@ fn both_sides_of_the_largest_bucket_that_is_judged_pair_by_pair() {
         let (kept, omitted) = counts(&writers(count, |_| vec![]));
         assert_eq!(kept as u64 + omitted, (count * (count - 1) / 2) as u64, "{count}");
         assert!(kept >= REPORTED, "{count}");
-        assert_eq!(omitted > 0, count > JUDGED, "{count}");
     }
 }
 

@@ -228,7 +228,7 @@ fn split(terms: &mut Terms, id: Term, tellable: Tellable) -> Result<Alternatives
             continue;
         };
         let branches = branches(terms, value, decision);
-        let count = open.len() + found.len() + branches.len() - 1;
+        let count = open.len() + found.len() + branches.len();
         let mut decisions = 0;
         for (branch, so) in branches {
             if terms.copies(so).into_iter().any(|copy| !tellable.tells(copy)) {

@@ -20,7 +20,8 @@ use crate::limit::{Budget, Limit, Reached};
 use crate::template::ParameterType;
 
 /// Number of parts that may be visited for each formula without using the shared budget.
-const FREE: u64 = 20_000;
+pub(super) const FREE: u64 = 20_000;
+
 /// The answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Feasibility {

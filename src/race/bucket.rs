@@ -54,6 +54,11 @@ type Places = Vec<Option<(u32, u32)>>;
 /// Finds the unordered pairs of a large group of effects, each of another node, by the order alone: all pairs if there are at most `few`,
 /// otherwise the first `REPORTED`.
 pub fn large(summary: &Summary, members: &[EffectId], few: usize) -> Large {
+    large_within(summary, members, few, LOOKED_AT)
+}
+
+/// The same, with another maximum of pairs that are tried in file order.
+pub(super) fn large_within(summary: &Summary, members: &[EffectId], few: usize, looked_at: usize) -> Large {
     let nodes = summary.links.ranks.len();
     let mut is_writer = vec![false; nodes];
     for &id in members {
@@ -106,7 +111,7 @@ pub fn large(summary: &Summary, members: &[EffectId], few: usize) -> Large {
             .iter()
             .enumerate()
             .flat_map(|(ix, &one)| members[ix + 1..].iter().map(move |&two| (one, two)));
-        let unordered = all.take(LOOKED_AT).filter(|&(one, two)| {
+        let unordered = all.take(looked_at).filter(|&(one, two)| {
             let (one, two) = (summary.effect(one).node, summary.effect(two).node);
             !waits_for(one, two) && !waits_for(two, one)
         });

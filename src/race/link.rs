@@ -105,7 +105,7 @@ struct After {
 }
 
 impl After {
-    const fn of_all(all: Term) -> Self {
+    fn of_all(all: Term) -> Self {
         Self { all, late: all, early: all, between: all, rises: Rises::ByIndex }
     }
 }
@@ -124,7 +124,7 @@ enum Rises {
 
 impl Rises {
     /// Whether it holds for all later batches of a size. A later batch of four is also a later batch of two.
-    const fn is_by(self, size: u32) -> bool {
+    fn is_by(self, size: u32) -> bool {
         match self {
             Self::Unknown => false,
             Self::ByBatch(own) => size.is_multiple_of(own),
@@ -132,12 +132,12 @@ impl Rises {
         }
     }
 
-    const fn of_batch(size: u32) -> Self {
+    fn of_batch(size: u32) -> Self {
         if size == 1 { Self::ByIndex } else { Self::ByBatch(size) }
     }
 
     /// The result for the disjunction of two conditions.
-    const fn or(self, other: Self) -> Self {
+    fn or(self, other: Self) -> Self {
         match (self, other) {
             (Self::ByIndex, rises) | (rises, Self::ByIndex) => rises,
             (Self::ByBatch(one), _) if other.is_by(one) => self,

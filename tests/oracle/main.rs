@@ -1,7 +1,8 @@
 //! Compares the analysis with a naive reference on random deployments. It must report exactly the pairs that may
 //! overlap in some world, and exactly those that may run in the wrong order.
 //!
-//! `RACE_ORACLE_CASES` sets the number of deployments, and `RACE_ORACLE_SEED` selects another series.
+//! `RACE_ORACLE_CASES` sets the number of deployments, `RACE_ORACLE_SEED` selects another series, and `RACE_ORACLE_SHRINK=0` shows the
+//! first deployment that fails instead of a simpler one.
 
 mod generate;
 mod model;
@@ -63,8 +64,14 @@ fn cases_or(default: u32) -> u32 {
 fn runner_of(cases: u32) -> TestRunner {
     let mut seed = [0; 32];
     seed[..8].copy_from_slice(&number("RACE_ORACLE_SEED").unwrap_or(1).to_le_bytes());
-    let config = Config { cases, failure_persistence: None, max_shrink_iters: 20_000, ..Config::default() };
+    let config =
+        Config { cases, failure_persistence: None, max_shrink_iters: shrinks(), ..Config::default() };
     TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &seed))
+}
+
+/// How many simpler deployments are tried after a failure.
+fn shrinks() -> u32 {
+    number("RACE_ORACLE_SHRINK").map_or(20_000, |shrinks| u32::try_from(shrinks).unwrap_or(u32::MAX))
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use crate::eval::feasibility::{Feasibility, feasible, feasible_within};
+use crate::eval::feasibility::{FREE, Feasibility, feasible, feasible_within};
 use crate::eval::store::Domain;
 use crate::eval::term::{Function, Term};
 use crate::eval::terms::Terms;
@@ -356,15 +356,6 @@ fn a_number_may_be_what_a_conditional_number_needs() {
 #[test]
 fn long_conjunctions_and_alternatives_are_decided() {
     let mut terms = Terms::default();
-    let flag = |terms: &mut Terms, at: u32| {
-        terms.parameter(TemplateId(0), ParameterId(at), || Domain {
-            name: format!("p{at}").into(),
-            ty: ParameterType::Bool,
-            is_never_null: true,
-            allowed: None,
-            ..Domain::default()
-        })
-    };
     let all: Vec<Term> = (0..500).map(|at| flag(&mut terms, at)).collect();
     let every = terms.and(&all);
     assert!(matches!(feasible(&mut terms, every), Feasibility::Feasible(world) if world.len() == 500));
@@ -379,26 +370,99 @@ fn long_conjunctions_and_alternatives_are_decided() {
     assert_eq!(feasible(&mut terms, none), Feasibility::Infeasible);
 }
 
+fn flag(terms: &mut Terms, at: u32) -> Term {
+    terms.parameter(TemplateId(0), ParameterId(at), || Domain {
+        name: format!("p{at}").into(),
+        ty: ParameterType::Bool,
+        is_never_null: true,
+        allowed: None,
+        ..Domain::default()
+    })
+}
+
+/// `(p0 || p1) && (p2 || p3) && …`
+fn pairs(terms: &mut Terms, from: u32, count: u32) -> Term {
+    let mut all = Vec::new();
+    for at in 0..count {
+        let pair = [from + 2 * at, from + 2 * at + 1].map(|number| flag(terms, number));
+        all.push(terms.or(&pair));
+    }
+    terms.and(&all)
+}
+
 #[test]
 fn visits_beyond_the_budget_leave_it_undecided() {
     let mut terms = Terms::default();
-    let mut all = Vec::new();
-    for at in 0..300 {
-        let [one, other] = [2 * at, 2 * at + 1].map(|number| {
-            terms.parameter(TemplateId(0), ParameterId(number), || Domain {
-                name: format!("p{number}").into(),
-                ty: ParameterType::Bool,
-                is_never_null: true,
-                allowed: None,
-                ..Domain::default()
-            })
-        });
-        all.push(terms.or(&[one, other]));
-    }
-    let formula = terms.and(&all);
+    let formula = pairs(&mut terms, 0, 300);
     let found = feasible_within(&mut terms, formula, &mut Limit::ConditionVisits.budget_of(0));
     assert!(
         matches!(&found, Feasibility::Undecided(reached) if reached.limit() == Limit::ConditionVisits),
         "{found:?}"
     );
+}
+
+#[test]
+fn visits_are_free_up_to_a_number_and_then_taken_from_the_budget() {
+    let mut terms = Terms::default();
+    let small = pairs(&mut terms, 0, 2);
+    let is_free = |terms: &mut Terms| {
+        let mut none = Limit::ConditionVisits.budget_of(0);
+        matches!(feasible_within(terms, small, &mut none), Feasibility::Feasible(_))
+    };
+    assert!(is_free(&mut terms));
+    let all = 1_000_000;
+    // For each formula from where the ones before it ended.
+    for from in [1000, 2000] {
+        let mut left = Limit::ConditionVisits.budget_of(all);
+        let large = pairs(&mut terms, from, 198);
+        let before = terms.visited;
+        assert!(matches!(feasible_within(&mut terms, large, &mut left), Feasibility::Feasible(_)));
+        let visits = terms.visited - before;
+        assert!(visits > FREE, "{visits}");
+        assert_eq!(all - left.left(), visits - FREE);
+        assert!(is_free(&mut terms));
+    }
+}
+
+#[test]
+fn choices_inside_choices_beyond_the_limit_leave_it_undecided() {
+    let most = Limit::OpenChoices.number() as u32;
+    let is_undecided = |terms: &mut Terms, formula: Term| match feasible(terms, formula) {
+        Feasibility::Undecided(reached) => reached.limit() == Limit::OpenChoices,
+        _ => false,
+    };
+    for (count, is_reached) in [(most - 1, false), (most + 1, true)] {
+        // One of two flags, again and again.
+        let mut terms = Terms::default();
+        let flags = pairs(&mut terms, 0, count);
+        assert_eq!(is_undecided(&mut terms, flags), is_reached, "{count}");
+    }
+}
+
+#[test]
+fn what_is_assumed_of_a_value_holds_for_an_equal_one() {
+    // `empty(x) && x == y && contains(y, 'a')`, whichever part is decided first
+    type Part = fn(&mut Terms, Term, Term) -> Term;
+    let parts: [Part; 3] = [
+        |terms, one, _| terms.call(Function::Empty, &[one]),
+        |terms, one, other| terms.equal(one, other),
+        |terms, _, other| {
+            let a = terms.text("a");
+            terms.call(Function::Contains, &[other, a])
+        },
+    ];
+    for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+        for is_turned in [false, true] {
+            let mut terms = Terms::default();
+            let [one, other] = Parameters::new(&mut terms).texts;
+            let (one, other) = if is_turned { (other, one) } else { (one, other) };
+            let all = order.map(|at: usize| parts[at](&mut terms, one, other));
+            let formula = terms.and(&all);
+            assert_eq!(feasible(&mut terms, formula), Feasibility::Infeasible, "{order:?} {is_turned}");
+            // Without the equality nothing is wrong.
+            let apart = [parts[0](&mut terms, one, other), parts[2](&mut terms, one, other)];
+            let formula = terms.and(&apart);
+            assert!(matches!(feasible(&mut terms, formula), Feasibility::Feasible(_)));
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 mod binders;
 mod bounds;
+mod case_split;
 mod environment;
 mod feasibility;
 mod folding;

@@ -1,10 +1,11 @@
 //! [`large`] and the buckets of very many effects: the same pairs as one comparison after the other would find.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::{effects, with_main};
 use crate::race::analysis::Analysis;
-use crate::race::bucket::{JUDGED, REPORTED, large};
+use crate::race::bucket::{JUDGED, REPORTED, large, large_within};
 use crate::race::effect::EffectId;
 use crate::workspace::TemplateId;
 
@@ -36,7 +37,7 @@ fn naive(analysis: &Analysis<'_, '_>, root: TemplateId, ids: &[EffectId]) -> Vec
 #[test]
 fn the_cover_with_chains_finds_what_all_comparisons_find() {
     type Waits = fn(usize) -> Vec<usize>;
-    let shapes: [(&str, Waits); 8] = [
+    let shapes: [(&str, Waits); 9] = [
         ("no order", |_| vec![]),
         ("one chain", |at| at.checked_sub(1).into_iter().collect()),
         ("two chains", |at| at.checked_sub(2).into_iter().collect()),
@@ -44,6 +45,7 @@ fn the_cover_with_chains_finds_what_all_comparisons_find() {
         ("all before the last", |at| if at == 39 { (0..39).collect() } else { vec![] }),
         ("a chain backwards", |at| if at < 39 { vec![at + 1] } else { vec![] }),
         ("a ladder", |at| if at < 2 { vec![] } else { vec![at - 2, (at - 1) / 2] }),
+        ("the last two", |at| at.checked_sub(if at == 39 { 2 } else { 1 }).into_iter().collect()),
         ("groups of four", |at| if at < 4 { vec![] } else { ((at / 4 - 1) * 4..at / 4 * 4).collect() }),
     ];
     for (shape, waits) in shapes {
@@ -56,6 +58,17 @@ fn the_cover_with_chains_finds_what_all_comparisons_find() {
                 assert_eq!(found.total, expected.len() as u64, "{shape}");
                 let most = if expected.len() <= few { few } else { REPORTED };
                 assert_eq!(found.pairs, expected[..expected.len().min(most)], "{shape}, {few}");
+                // If only some pairs may be tried in file order, the pairs may be others, but not fewer.
+                for looked_at in [0, 100, 500] {
+                    let found = large_within(summary, &ids, few, looked_at);
+                    assert_eq!(found.total, expected.len() as u64, "{shape}");
+                    assert_eq!(found.pairs.len(), expected.len().min(most), "{shape}, {few}, {looked_at}");
+                    assert!(found.pairs.is_sorted(), "{shape}");
+                    let mut wrong = found.pairs.iter().filter(|pair| !expected.contains(pair));
+                    assert_eq!(wrong.next(), None, "{shape}, {few}, {looked_at}");
+                    let each: BTreeSet<_> = found.pairs.iter().collect();
+                    assert_eq!(each.len(), found.pairs.len(), "{shape}, {few}, {looked_at}");
+                }
             }
         });
     }
@@ -107,9 +120,17 @@ fn both_sides_of_the_largest_bucket_that_is_judged_pair_by_pair() {
 fn writers_that_differ_are_judged_against_all_others_of_a_large_bucket() {
     // All but two are in one chain; one of these two is conditional, and one is a loop.
     let chain = writers(JUDGED, |at| at.checked_sub(1).into_iter().collect());
+    for is_serial in [true, false] {
+        differ(&chain, is_serial);
+    }
+}
+
+/// `is_serial`: the instances of the loop do not race with each other.
+fn differ(chain: &str, is_serial: bool) {
+    let batch = if is_serial { "@batchSize(1)\n" } else { "" };
     let text = format!(
         "{chain}resource some 'T.Box/puts@1' = if (on) {{ name: 'some', properties: {{ box: box.id }} }}\n\
-         @batchSize(1)\n\
+         {batch}\
          resource each 'T.Box/puts@1' = [for i in range(0, n): {{ name: 'each${{i}}', properties: {{ box: box.id }}, dependsOn: [w0] }}]\n"
     );
     with_main(&text, |analysis, root| {
@@ -122,9 +143,55 @@ fn writers_that_differ_are_judged_against_all_others_of_a_large_bucket() {
             potentials.filter(|one| symbol(one.first) == name || symbol(one.second) == name).count()
         };
         let in_crowds: usize = summary.hazards.crowds.iter().map(|crowd| crowd.members.len()).sum();
-        // `each` meets every writer but `w0`, and `some`.
-        assert_eq!(of("each"), JUDGED - 1 + 1);
+        // `each` meets every writer but `w0`, `some`, and perhaps itself.
+        assert_eq!(of("each"), JUDGED - 1 + 1 + usize::from(!is_serial));
         // `some` meets all of them, either as a pair or as a member of the crowd.
         assert!(of("some") == JUDGED + 1 || in_crowds == JUDGED + 1, "{} {in_crowds}", of("some"));
     });
+}
+
+#[test]
+fn writers_of_a_large_bucket_that_may_run_together_are_no_crowd() {
+    // `add < seal`: an add conflicts with the seal and with no other add.
+    let mut text = String::new();
+    for at in 0..=JUDGED {
+        let _ = writeln!(
+            text,
+            "resource a{at} 'T.Last/adds@1' = {{ name: 'a{at}', properties: {{ rack: box.id }} }}"
+        );
+    }
+    text.push_str("resource seal 'T.Last/seals@1' = { name: 'seal', properties: { rack: box.id } }");
+    with_main(&text, |analysis, root| {
+        let summary = analysis.summary(root);
+        let ours = effects(analysis, root, false);
+        let seal = *ours.last().expect("the seal is declared last");
+        let potentials: Vec<_> =
+            summary.hazards.potentials.iter().filter(|one| ours.contains(&one.first)).collect();
+        assert_eq!(potentials.len(), JUDGED + 1);
+        assert!(potentials.iter().all(|one| one.second == seal));
+        assert!(summary.hazards.crowds.iter().all(|crowd| crowd.members.iter().all(|id| !ours.contains(id))));
+    });
+}
+
+#[test]
+fn pairs_of_a_large_bucket_are_left_out_only_if_there_are_more() {
+    // One pair, and no other.
+    let text =
+        writers(JUDGED + 1, |at| at.checked_sub(if at == JUDGED { 2 } else { 1 }).into_iter().collect());
+    // Nothing conflicts, however much is unordered.
+    let mut adds = String::new();
+    for at in 0..=JUDGED {
+        let _ = writeln!(
+            adds,
+            "resource a{at} 'T.Last/adds@1' = {{ name: 'a{at}', properties: {{ rack: box.id }} }}"
+        );
+    }
+    for (text, pairs) in [(text, 1), (adds, 0)] {
+        with_main(&text, |analysis, root| {
+            let ours = effects(analysis, root, false);
+            let hazards = &analysis.summary(root).hazards;
+            assert_eq!(hazards.potentials.iter().filter(|one| ours.contains(&one.first)).count(), pairs);
+            assert!(hazards.omitted.iter().all(|omitted| !ours.contains(&omitted.effect)));
+        });
+    }
 }

@@ -122,6 +122,11 @@ fn loops_of_calls_and_of_modules() {
             "module a 'each.bicep' = { name: 'a', params: { boxes: on ? [box.id, crate.id] : [box.id] } }",
             &["a put 'box' when on", "a put 'crate' when on", "a put 'box' when !on"],
         ),
+        // Under the condition the length is known, although it is not otherwise.
+        (
+            "module a 'each.bicep' = { name: 'a', params: { boxes: on ? [box.id, crate.id] : list } }",
+            &["a put 'box' when on", "a put 'crate' when on", "a put list[i] when !on"],
+        ),
     ]);
 }
 

@@ -120,8 +120,11 @@ impl Reading {
         let mut plain = String::new();
         let mut found = false;
         while let Some(start) = rest.find(['{', '[']).filter(|_| around.depth < DEEPEST) {
+            // Ex) `azurerm_subnet.this["a"]`: the key of an address is no JSON.
+            let is_key = rest[start..].starts_with('[')
+                && rest[..start].ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
             let mut values = serde_json::Deserializer::from_str(&rest[start..]).into_iter::<Value>();
-            let parsed = values.next().and_then(Result::ok).filter(|value| !value.is_number());
+            let parsed = values.next().and_then(Result::ok).filter(|value| !value.is_number() && !is_key);
             plain.push_str(&rest[..start]);
             match parsed {
                 Some(value) if value.is_object() || value.is_array() => {
@@ -168,7 +171,12 @@ impl Reading {
             let says = !said.code.is_empty() && !is_wrapper(&said.code);
             if !found || says {
                 let is_inside = around.is_wrapped || has_wrapper || found;
-                let place = if is_inside { Place::Inside } else { Place::Unknown };
+                let is_of_call = said.types.is_empty() && text::names_deployment_command(&plain);
+                let place = match is_inside {
+                    true => Place::Inside,
+                    false if is_of_call => Place::Outermost,
+                    false => Place::Unknown,
+                };
                 self.found.push(Said { place, ..said });
             }
         }

@@ -33,6 +33,14 @@ pub(super) fn errors_in(text: &str) -> Vec<Said> {
     all.into_iter().map(|said| named(&said.code, &said.message)).collect()
 }
 
+/// Whether a text names the PowerShell command that starts a deployment: an error beside it that names no resource is about
+/// that deployment. Ex) `New-AzResourceGroupDeployment : …`
+pub(super) fn names_deployment_command(text: &str) -> bool {
+    let folded = text.to_ascii_lowercase();
+    let mut words = folded.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
+    words.any(|word| word.starts_with("new-az") && word.ends_with("deployment"))
+}
+
 /// Whether a text has a code.
 pub(super) fn has_code(text: &str) -> bool {
     !codes_in(&unescaped(text)).is_empty()
@@ -101,6 +109,12 @@ fn codes_of_line(line: &str) -> Vec<(usize, &str)> {
         let is_word = !line[..at].ends_with(|c: char| c.is_ascii_alphanumeric());
         let after = line[at + 4..].trim_start_matches(['"', '\'', ' ']);
         let Some(after) = after.strip_prefix([':', '=']).filter(|_| is_word) else { continue };
+        if after.trim_start().starts_with("\"\"") {
+            // Ex) Status: "ServerIsNotReady" Code: "" Message: "…"
+            let status = lower.find("status: \"").map(|at| &line[at + "status: \"".len()..]);
+            found.extend(status.and_then(code_at_start).filter(|code| has_humps(code)).map(|code| (0, code)));
+            continue;
+        }
         let after = after.trim_start_matches(['"', '\'', ' ']);
         found.extend(code_at_start(after).map(|code| (0, code)));
     }

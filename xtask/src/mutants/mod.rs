@@ -6,7 +6,7 @@
 //!
 //! A build for each mutant would take days. So all mutants are compiled into one build, each behind a switch ([`rewrite`]), and an
 //! environment variable selects the one that runs. The tests of the library judge it first, then the verdicts, then deployments of the
-//! oracle, and only tests that reach its code ([`judge`]). A mutant in one of [`FILES`] must be noticed by these; others also by tests of
+//! oracle, and only tests that reach its code ([`mod@judge`]). A mutant in one of [`FILES`] must be noticed by these; others also by tests of
 //! the parser, the outputs and the command line.
 //!
 //! `target/mutants` contains the copy of the repository, the build and the results. A second run continues: it judges what is not

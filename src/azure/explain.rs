@@ -160,7 +160,7 @@ struct Heard<'s> {
 impl Heard<'_> {
     fn cause<'a>(&self, entry: &'a Entry, all: &[&Entry]) -> Option<Cause<'a>> {
         let mut cause = Cause { entry, matched: Vec::new(), weight: 0 };
-        for text in entry.texts.iter().filter(|text| says(self.folded, text)) {
+        for text in entry.texts.iter().filter(|text| self.says_of(entry, text)) {
             // A longer phrase that contains this one is more specific, so another matching entry with the longer phrase
             // shares this one too.
             let shares = |other: &&&Entry| {
@@ -229,7 +229,15 @@ impl Heard<'_> {
     }
 
     fn says_text(&self, entry: &Entry) -> bool {
-        entry.texts.iter().any(|text| says(self.folded, text))
+        entry.texts.iter().any(|text| self.says_of(entry, text))
+    }
+
+    /// Whether the error says a phrase of an entry, and names no resources of which all are of other kinds.
+    /// Ex) the gateway of a virtual network fails with the phrase that gateways of a hub fail with
+    fn says_of(&self, entry: &Entry, text: &str) -> bool {
+        let is_about_others =
+            !self.said.types.is_empty() && !self.said.types.iter().any(|ty| is_near(entry, ty));
+        says(self.folded, text) && !is_about_others
     }
 
     fn is_code(&self, code: &str) -> bool {
@@ -306,6 +314,15 @@ fn writes(entry: &Entry, ty: &str) -> bool {
 
 fn is_about(entry: &Entry, ty: &str) -> bool {
     writes(entry, ty) || entry.object_type.eq_ignore_ascii_case(ty)
+}
+
+/// Whether a type is that of the object of an entry or of one of its writers, or lies below one.
+fn is_near(entry: &Entry, ty: &str) -> bool {
+    let types = entry.writers.iter().flat_map(|writer| writer.types.iter()).chain([&entry.object_type]);
+    types.into_iter().any(|known| {
+        let known = known.trim_end_matches("/*").to_ascii_lowercase();
+        ty.strip_prefix(&known).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    })
 }
 
 /// Whether a phrase occurs in a folded text, as whole words.

@@ -29,7 +29,7 @@ use std::io::Write as _;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use clap::{CommandFactory as _, Parser as _};
+use clap::{CommandFactory as _, FromArgMatches as _};
 
 use self::arguments::{Arguments, Command, PairFormat, RulesFormat};
 pub use self::completions::Shell;
@@ -89,7 +89,11 @@ pub fn run() -> ExitCode {
     let words = words(&typed);
     // Errors in the arguments are redacted too.
     redact::set(words.iter().any(|word| word == "--redact"));
-    let arguments = match Arguments::try_parse_from(&typed) {
+    // The command is built once: with its subcommands that is half of a short run.
+    let parsed = command.try_get_matches_from_mut(&typed).and_then(|matches| {
+        Arguments::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+    });
+    let arguments = match parsed {
         Ok(arguments) => arguments,
         Err(error) => return argument_error(&error, command, &typed, &words),
     };

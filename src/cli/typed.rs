@@ -10,8 +10,10 @@ use clap::{Arg, Command};
 pub(super) fn arguments(command: &mut Command) -> Vec<OsString> {
     let typed: Vec<OsString> = std::env::args_os().collect();
     let begins_with_option = typed.get(1).is_some_and(|first| first.as_encoded_bytes().starts_with(b"-"));
-    // Most runs only name paths, and need no reordering.
-    if begins_with_option { ordered(command, typed) } else { typed }
+    let mut words = typed.iter().skip(2).filter_map(|word| word.to_str());
+    // Most runs name only paths and options of the check, and need no reordering.
+    let may_be_behind = begins_with_option && words.any(|word| command.find_subcommand(word).is_some());
+    if may_be_behind { ordered(command, typed) } else { typed }
 }
 
 fn ordered(command: &mut Command, mut typed: Vec<OsString>) -> Vec<OsString> {

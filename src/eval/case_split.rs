@@ -27,8 +27,7 @@ pub enum Tellable {
 }
 
 impl Tellable {
-    /// Whether objects that differ in a copy index are told apart.
-    pub fn tells(self, copy: CopyVariable) -> bool {
+    fn tells(self, copy: CopyVariable) -> bool {
         match self {
             Self::All => true,
             Self::NotInner => !matches!(copy, CopyVariable::Inner(_)),

@@ -19,18 +19,16 @@ pub(super) struct Inside {
     pub(super) length: Term,
 }
 
-/// The condition that a value which only a call gives names an object at all: `null` names none.
+/// The condition that a value which only a call gives names an object at all: `null` names none. Elements of a loop are taken to
+/// name one.
 /// Ex) `cfg.?hubId`, where a call gives `{}`
-fn is_there(terms: &mut Terms, id: Term, tellable: Tellable) -> Term {
+fn is_there(terms: &mut Terms, id: Term) -> Term {
     let is_given = match terms.get(id) {
         Value::Parameter(..) | Value::Member(..) | Value::Index(..) | Value::Coalesce(..) => true,
         Value::Call(function, _) => matches!(function, Function::Each | Function::Folded),
         _ => false,
     };
-    if !is_given
-        || !terms.depends_on_call(id)
-        || terms.copies(id).into_iter().any(|copy| !tellable.tells(copy))
-    {
+    if !is_given || !terms.depends_on_call(id) || !terms.copies(id).is_empty() {
         return terms.bool(true);
     }
     let null = terms.null();
@@ -75,7 +73,7 @@ impl Builder<'_, '_, '_> {
         let mut all = Alternatives::new();
         for (value, guard) in values(terms, object) {
             for &(id, so) in ids(terms, value, tellable).as_slice() {
-                let there = is_there(terms, id, tellable);
+                let there = is_there(terms, id);
                 let so = terms.and(&[guard, so, there]);
                 add(terms, &mut all, id, so);
             }

@@ -9,11 +9,8 @@ pub use guess::{Guess, Handed, guess};
 
 /// The paths and stubs of all known modules. The build compresses them, because they are larger than all other data of the
 /// binary, and a run without public modules needs none.
-static TEXT: LazyLock<String> = LazyLock::new(|| {
-    let packed = include_bytes!(concat!(env!("OUT_DIR"), "/modules.lz4"));
-    let text = lz4_flex::block::decompress_size_prepended(packed).expect("the build packs it");
-    String::from_utf8(text).expect("the build packs text")
-});
+static TEXT: LazyLock<String> =
+    LazyLock::new(|| super::unpacked(include_bytes!(concat!(env!("OUT_DIR"), "/modules.lz4"))));
 
 /// Path (lower case) and stub of every known module, sorted by path.
 static STUBS: LazyLock<Vec<(&str, &str)>> = LazyLock::new(|| {

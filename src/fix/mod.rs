@@ -50,11 +50,7 @@ pub fn remedies(kept: &mut Analyses<'_, '_>, findings: &mut [Finding], level: Le
     let workspace = kept.workspace();
     let mut templates: BTreeMap<TemplateId, (Roots, Vec<usize>)> = BTreeMap::new();
     for (ix, finding) in findings.iter_mut().enumerate() {
-        let why = left_out(finding, level, workspace.provenance(finding.race.template));
-        // A finding that is always fixed by hand may know a better reason than its rule.
-        if finding.no_fix.is_empty() || !matches!(rule(finding.rule).remedy, Remedy::ByHand(_)) {
-            why.clone_into(&mut finding.no_fix);
-        }
+        finding.no_fix = left_out(finding, level, workspace.provenance(finding.race.template)).into();
         if finding.level >= level && finding.suppression.is_none() && !finding.baselined {
             let race = &finding.race;
             let of = templates.entry(race.template).or_insert_with(|| (race.analysis.clone(), Vec::new()));

@@ -12,7 +12,7 @@ use super::finding::{
     Through, Via, Witness,
 };
 use super::identity::Identities;
-use super::judged::{Judged, object_of, of_pairs, weight};
+use super::judged::{Judged, object_of, of_pairs, way, weight};
 use super::published::what_to_do;
 use super::races::{Case, Group, entry_of};
 use super::worlds::{Formulas, Happens, Raced, UnderRoot, happens};
@@ -337,28 +337,24 @@ fn others(
 pub(super) fn participant(analysis: &Analysis<'_, '_>, at: TemplateId, id: EffectId) -> Participant {
     let workspace = analysis.evaluator.workspace();
     let own = analysis.summary(at).effect(id);
-    let (mut inside, mut effect) = (at, own);
+    let way = way(analysis, at, id);
     let (mut via, mut inferred) = (Vec::new(), false);
-    while let (Some(&group), Some(call)) =
-        (effect.inner().first(), analysis.summary(inside).calls.get(&effect.node))
-    {
-        inside = call.callee;
-        let Some(summary) = analysis.summaries.callee(inside) else { break };
-        effect = summary.summary.effect(summary.group(group).told);
+    for &(inside, node) in &way {
         let template = workspace.template(inside);
-        let node = template.node(effect.node);
+        let declared = template.node(node);
         match workspace.provenance(inside) {
             Provenance::Guessed => inferred = true,
             Provenance::Known => {}
             Provenance::File | Provenance::Restored => via.push(Via {
                 template: inside,
-                node: effect.node,
-                symbol: node.symbol.clone(),
-                place: template.place(node.symbol_span),
+                node,
+                symbol: declared.symbol.clone(),
+                place: template.place(declared.symbol_span),
             }),
         }
     }
-    let ty = workspace.template(inside).node(effect.node).kind.type_name().to_owned();
+    let (inside, last) = way.last().copied().unwrap_or((at, own.node));
+    let ty = workspace.template(inside).node(last).kind.type_name().to_owned();
     let writer = analysis.writers.of(own.aspect).map(|(_, writer)| writer);
     let label =
         writer.filter(|writer| !writer.is_named_by_type).map(|writer| writer.label.clone().into_owned());

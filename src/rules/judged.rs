@@ -143,7 +143,7 @@ fn stands_apart(analysis: &Analysis<'_, '_>, one: &Race, other: &Race) -> bool {
 }
 
 /// The declarations through which an effect is written, below the one of its template.
-fn way(analysis: &Analysis<'_, '_>, at: TemplateId, id: EffectId) -> Vec<(TemplateId, NodeId)> {
+pub(super) fn way(analysis: &Analysis<'_, '_>, at: TemplateId, id: EffectId) -> Vec<(TemplateId, NodeId)> {
     let (mut inside, mut effect) = (at, analysis.summary(at).effect(id));
     let mut way = Vec::new();
     while let (Some(&group), Some(call)) =

@@ -6,11 +6,8 @@ use std::sync::LazyLock;
 use super::entry::{Evidence, Sources};
 
 /// All sources of built-in entries, one on a line: kind, text, address and date, with tabs between them.
-static TEXT: LazyLock<String> = LazyLock::new(|| {
-    let packed = include_bytes!(concat!(env!("OUT_DIR"), "/sources.lz4"));
-    let text = lz4_flex::block::decompress_size_prepended(packed).expect("the build packs it");
-    String::from_utf8(text).expect("the build packs text")
-});
+static TEXT: LazyLock<String> =
+    LazyLock::new(|| crate::azure::unpacked(include_bytes!(concat!(env!("OUT_DIR"), "/sources.lz4"))));
 
 static ALL: LazyLock<Vec<Evidence>> = LazyLock::new(|| TEXT.lines().filter_map(source).collect());
 

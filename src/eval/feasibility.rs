@@ -40,23 +40,43 @@ pub fn feasible(terms: &mut Terms, formula: Term) -> Feasibility {
 
 /// The same for one of many formulas. Visits beyond the free ones are taken from `left`.
 pub fn feasible_within(terms: &mut Terms, formula: Term, left: &mut Budget) -> Feasibility {
+    charged(terms, left, |terms, visits| match search(terms, formula, visits) {
+        Ok(Some((formula, found))) => Feasibility::Feasible(world::told(terms, formula, found)),
+        Ok(None) => Feasibility::Infeasible,
+        Err(reached) => Feasibility::Undecided(reached),
+    })
+}
+
+/// Whether a formula can hold; `None` if the search was given up. Costs less than [`feasible`], because no world is prepared for a
+/// message.
+pub fn is_feasible(terms: &mut Terms, formula: Term) -> Option<bool> {
+    is_feasible_within(terms, formula, &mut Limit::ConditionVisits.budget())
+}
+
+/// The same for one of many formulas. Visits beyond the free ones are taken from `left`.
+pub fn is_feasible_within(terms: &mut Terms, formula: Term, left: &mut Budget) -> Option<bool> {
+    charged(terms, left, |terms, visits| search(terms, formula, visits).ok().map(|found| found.is_some()))
+}
+
+/// Runs one search with its budget of visits, and takes the visits beyond the free ones from `left`.
+fn charged<R>(terms: &mut Terms, left: &mut Budget, run: impl FnOnce(&mut Terms, Budget) -> R) -> R {
     let begin = terms.visited;
     let visits = left.with(Limit::ConditionVisits.number().min(FREE + left.left()));
-    let found = feasible_until(terms, formula, visits);
+    let found = run(terms, visits);
     left.count((terms.visited - begin).saturating_sub(FREE));
     found
 }
 
-fn feasible_until(terms: &mut Terms, formula: Term, visits: Budget) -> Feasibility {
+/// A formula with its quantifiers written out, and all assumptions of a world in which it holds.
+type Found = (Term, Vec<(Term, Term)>);
+
+/// Searches a world in which a formula holds; `None` if there is none.
+fn search(terms: &mut Terms, formula: Term, visits: Budget) -> Result<Option<Found>, Reached> {
     let begin = terms.visited;
     let formula = quantifier::written_out(terms, formula);
     let mut search = Search { terms, tried: Limit::Assumptions.budget(), begin, visits };
     let start = State { open: formula, facts: Vec::new(), assumed: Vec::new() };
-    match search.world(start, 0) {
-        Ok(Some(found)) => Feasibility::Feasible(world::told(terms, formula, found)),
-        Ok(None) => Feasibility::Infeasible,
-        Err(reached) => Feasibility::Undecided(reached),
-    }
+    Ok(search.world(start, 0)?.map(|world| (formula, world)))
 }
 
 struct Search<'t> {

@@ -114,6 +114,6 @@ pub(super) fn asks_for(terms: &mut Terms, condition: Term, value: Term) -> bool 
 
 /// Whether a term is a part of a value, ignoring case.
 fn occurs(terms: &mut Terms, part: Term, value: Term) -> bool {
-    let (folded, none) = (terms.fold_case(part), terms.null());
-    [part, folded].into_iter().any(|part| terms.replace_term(value, part, none) != value)
+    let folded = terms.fold_case(part);
+    [part, folded].into_iter().any(|part| terms.occurs(part, value))
 }

@@ -1,11 +1,13 @@
 //! The read-only store of terms: every value once, with facts about it.
 
 use rustc_hash::{FxHashMap, FxHashSet};
+use smallvec::SmallVec;
 
 use super::attributes::Attributes;
 use super::functions::Function;
 use super::interner::{Lists, Texts, Values};
 use super::partly_known;
+use super::small_map::SmallMap;
 use super::term::{Name, Seq, Term, Value};
 use super::withheld::Withheld;
 use crate::template::ParameterType;
@@ -110,6 +112,24 @@ pub fn any_part(terms: &Store, term: Term, mut passes: impl FnMut(Term) -> bool)
         }
     }
     false
+}
+
+impl Store {
+    /// Whether a term is a part of another one, or that term itself.
+    pub fn occurs(&self, term: Term, inside: Term) -> bool {
+        let mut seen = SmallMap::default();
+        let mut open: SmallVec<[Term; 16]> = SmallVec::new();
+        open.push(inside);
+        while let Some(part) = open.pop() {
+            if part == term {
+                return true;
+            }
+            if self.may_occur(term, part) && seen.is_new(part) {
+                self.each_child(self.get(part), |child| open.push(child));
+            }
+        }
+        false
+    }
 }
 
 /// The bounds of a number or of a length.

@@ -9,7 +9,7 @@
 use rustc_hash::FxHashSet;
 
 use super::plan::Before;
-use crate::eval::feasibility::{Feasibility, feasible};
+use crate::eval::feasibility::is_feasible;
 use crate::race::analysis::Analysis;
 use crate::race::effect::EffectId;
 use crate::race::link::{Element, Link};
@@ -72,7 +72,7 @@ pub(super) fn by_element(
         of_pairs.iter().all(|&(first, second)| {
             let judged = links.judge(terms, writers, summary.effect(first), summary.effect(second));
             let mut left = judged.into_iter().filter(|(fault, _)| *fault == Fault::Unordered);
-            left.all(|(_, formula)| matches!(feasible(terms, formula), Feasibility::Infeasible))
+            left.all(|(_, formula)| is_feasible(terms, formula) == Some(false))
         })
     };
     if cures(&found) {

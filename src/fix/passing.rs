@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::plan::{Before, Waits};
-use crate::eval::feasibility::{Feasibility, feasible};
+use crate::eval::feasibility::is_feasible;
 use crate::eval::term::Term;
 use crate::race::analysis::Analysis;
 use crate::race::effect::EffectId;
@@ -99,7 +99,7 @@ impl Passing {
         }
         needed.push(terms.not(deployed));
         let dropped = terms.and(&needed);
-        let is_never = |terms: &mut _| matches!(feasible(terms, dropped), Feasibility::Infeasible);
+        let is_never = |terms: &mut _| is_feasible(terms, dropped) == Some(false);
         *self.known.entry(dropped).or_insert_with(|| is_never(terms))
     }
 }

@@ -15,7 +15,7 @@ use rustc_hash::FxHashMap;
 
 use crate::eval::arguments::Asked;
 use crate::eval::evaluator::Evaluator;
-use crate::eval::feasibility::{Feasibility, feasible_within};
+use crate::eval::feasibility::is_feasible_within;
 use crate::eval::parameter_file::values_of;
 use crate::eval::substitution::Substitution;
 use crate::eval::term::{CopyVariable, Term};
@@ -92,8 +92,7 @@ impl<'w> Calls<'w> {
         let mut visits = Limit::ConditionVisits.budget();
         let mut may_hold = |evaluator: &mut Evaluator<'w>, formula: Term| {
             evaluator.settle();
-            let found = feasible_within(evaluator.terms(), formula, &mut visits);
-            !matches!(found, Feasibility::Infeasible)
+            is_feasible_within(evaluator.terms(), formula, &mut visits) != Some(false)
         };
         let truth = evaluator.terms().bool(true);
         let mut open: VecDeque<(TemplateId, Term)> = VecDeque::new();

@@ -150,7 +150,7 @@ impl Links {
             return terms.bool(false);
         };
         let (name, own) = (terms.seq(names)[0], terms.ambient(Ambient::DeploymentName));
-        if name != own && terms.replace_term(name, own, around) != name {
+        if name != own && terms.occurs(own, name) {
             return terms.bool(false);
         }
         let [name, own] = [name, own].map(|name| terms.call(Function::Folded, &[name]));

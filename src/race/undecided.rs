@@ -71,9 +71,11 @@ struct Unread<'w> {
 }
 
 impl<'w> Unread<'w> {
-    fn of(workspace: &'w Workspace) -> Self {
+    /// Those that some files refer to, in ascending order.
+    fn of(workspace: &'w Workspace, files: &[FileId]) -> Self {
         let (mut by_path, mut by_module) = (FxHashMap::default(), FxHashMap::default());
-        for (at, file) in workspace.unread.iter().enumerate() {
+        let is_here = |file: FileId| files.binary_search(&file).is_ok();
+        for (at, file) in workspace.unread.iter().enumerate().filter(|(_, file)| is_here(file.place.file)) {
             match (file.kind, &file.symbol) {
                 (UnreadKind::Module, Some(symbol)) => {
                     by_module.insert((file.place.file, symbol.as_str()), at);
@@ -130,9 +132,14 @@ impl<'w> Unread<'w> {
     }
 }
 
-/// All declarations of the analysed templates and parameter files that depend on an unread file.
-pub fn undecided<'w>(workspace: &'w Workspace, analysis: &mut Analysis<'_, '_>) -> Vec<Undecided<'w>> {
-    let mut unread = Unread::of(workspace);
+/// All declarations of the analysed templates and parameter files that depend on an unread file. `files` are the files that the
+/// analysis can see, in ascending order.
+pub fn undecided<'w>(
+    workspace: &'w Workspace,
+    analysis: &mut Analysis<'_, '_>,
+    files: &[FileId],
+) -> Vec<Undecided<'w>> {
+    let mut unread = Unread::of(workspace, files);
     if unread.is_empty() {
         return Vec::new();
     }

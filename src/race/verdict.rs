@@ -22,7 +22,7 @@ use super::link::{Element, Links};
 use super::pair::{Fault, fitting_type};
 use super::summary::{Summaries, Summary};
 use crate::eval::arguments::Asked;
-use crate::eval::feasibility::{Feasibility, feasible};
+use crate::eval::feasibility::is_feasible;
 use crate::eval::identity::{are_apart, as_known};
 use crate::eval::parameter_file::values_of;
 use crate::eval::term::Term;
@@ -377,7 +377,7 @@ impl Asking<'_, '_, '_> {
 }
 
 fn is_never(terms: &mut Terms, formula: Term) -> bool {
-    terms.is_false(formula) || feasible(terms, formula) == Feasibility::Infeasible
+    terms.is_false(formula) || is_feasible(terms, formula) == Some(false)
 }
 
 /// Whether `waits` holds between the two nodes in either direction.

@@ -18,7 +18,7 @@ use super::describe;
 use super::finding::{Condition, PairWitness, When};
 use super::findings::displayed;
 use crate::eval::evaluator::named as named_in;
-use crate::eval::feasibility::{Feasibility, feasible};
+use crate::eval::feasibility::is_feasible;
 use crate::eval::parameter_file::values_of;
 use crate::eval::show::{Named, tell_named};
 use crate::eval::term::{Function, Term, Value};
@@ -239,7 +239,7 @@ fn joint(terms: &mut Terms, told: &[(World, Vec<Sides>)]) -> Option<World> {
     }
     let facts: Vec<Term> = all.iter().map(|&(term, value)| terms.equal(term, value)).collect();
     let together = terms.and(&facts);
-    matches!(feasible(terms, together), Feasibility::Feasible(_)).then_some(all)
+    (is_feasible(terms, together) == Some(true)).then_some(all)
 }
 
 /// The conditions of each pair, with the common ones first.
@@ -395,7 +395,7 @@ impl Formulas {
                 let all = terms.and(&facts);
                 let not = terms.not(all);
                 let otherwise = terms.and(&[formula, not]);
-                matches!(feasible(terms, otherwise), Feasibility::Feasible(_))
+                is_feasible(terms, otherwise) == Some(true)
             })
         })
     }
@@ -448,7 +448,7 @@ impl Formulas {
             let mut fails: Vec<Term> = others.iter().map(|&(term, value)| terms.equal(term, value)).collect();
             fails.push(none);
             let fails = terms.and(&fails);
-            if matches!(feasible(terms, fails), Feasibility::Infeasible) {
+            if is_feasible(terms, fails) == Some(false) {
                 left = others;
             }
         }
@@ -479,7 +479,7 @@ impl Formulas {
         let terms = analysis.evaluator.terms();
         for fact in long {
             let subject = subject(terms, fact.0);
-            let around = variables.iter().filter(|(variable, _)| occurs(terms, subject, *variable));
+            let around = variables.iter().filter(|(variable, _)| terms.occurs(subject, *variable));
             for (variable, name) in around.cloned().collect::<Vec<_>>() {
                 let (says, fact_of) = if terms.is_truth(variable) {
                     (variable, Fact::True(name))
@@ -492,8 +492,8 @@ impl Formulas {
                 let rest = assume_all(terms, formula, &others);
                 let (holds, denied) = (terms.and(&[says, rest]), terms.not(rest));
                 let fails = terms.and(&[says, denied]);
-                let is_enough = matches!(feasible(terms, fails), Feasibility::Infeasible)
-                    && matches!(feasible(terms, holds), Feasibility::Feasible(_));
+                let is_enough =
+                    is_feasible(terms, fails) == Some(false) && is_feasible(terms, holds) == Some(true);
                 if is_enough {
                     told = others;
                     told.push((says, terms.bool(true)));
@@ -513,20 +513,6 @@ fn subject(terms: &Terms, term: Term) -> Term {
         Value::Equal(one, other) if terms.is_literal(other) => terms.as_length(one).unwrap_or(one),
         _ => terms.as_length(term).unwrap_or(term),
     }
-}
-
-/// Whether a term is part of another.
-fn occurs(terms: &Terms, term: Term, inside: Term) -> bool {
-    let (mut open, mut seen) = (vec![inside], FxHashSet::default());
-    while let Some(part) = open.pop() {
-        if part == term {
-            return true;
-        }
-        if terms.may_occur(term, part) && seen.insert(part) {
-            terms.each_child(terms.get(part), |child| open.push(child));
-        }
-    }
-    false
 }
 
 /// The parts of some parameters that a formula depends on: the properties that it reads, or the whole parameter.

@@ -127,7 +127,7 @@ impl<'w, 'c> Examined<'w, 'c> {
         let mut analysis = analyse(workspace, catalog, roots);
         let findings = rules::findings(&mut analysis);
         let mut diagnostics = of_graphs(workspace, &analysis);
-        let undecided = undecided(workspace, &mut analysis);
+        let undecided = undecided(workspace, &mut analysis, &extent.files);
         diagnostics.extend(undecided.iter().map(|one| unread_file::undecided(one, place_of(workspace, one))));
         let decided = decided(&analysis);
         let component = Component { extent, findings, diagnostics, decided };

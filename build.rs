@@ -39,6 +39,7 @@ fn main() -> ExitCode {
     println!("cargo::rerun-if-changed=src/azure");
     println!("cargo::rerun-if-changed=src/level.rs");
     println!("cargo::rerun-if-changed=src/rule_id.rs");
+    println!("cargo::rerun-if-changed=src/rules");
     // The forms above have JSON Schemas in the crate, and none here: that would need `schemars` for the build as well.
     if env::var_os("CARGO_FEATURE_CLI").is_some() {
         println!("cargo::rustc-cfg=schema");
@@ -61,6 +62,23 @@ fn write_tables() -> Result<(), Box<dyn Error>> {
     fs::write(out.join("types.rs"), types(Path::new("src/azure/types.toml"))?)?;
     fs::write(out.join("plain.rs"), plain(Path::new("src/azure/plain.toml"))?)?;
     stubs(Path::new("src/azure/modules"), &out)?;
+    pages(Path::new("src/rules"), &out.join("rules"))
+}
+
+/// Writes the doc comment at the top of each Rust file in a folder: the page of the rule in it.
+fn pages(folder: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
+    fs::create_dir_all(out)?;
+    for file in fs::read_dir(folder)? {
+        let path = file?.path();
+        let Some(name) = path.file_stem().filter(|_| path.extension().is_some_and(|ending| ending == "rs"))
+        else {
+            continue;
+        };
+        let text = fs::read_to_string(&path)?;
+        let head = text.lines().map_while(|line| line.strip_prefix("//!"));
+        let page: Vec<&str> = head.map(|line| line.strip_prefix(' ').unwrap_or(line)).collect();
+        fs::write(out.join(name).with_extension("md"), page.join("\n"))?;
+    }
     Ok(())
 }
 

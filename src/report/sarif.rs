@@ -116,7 +116,7 @@ impl Descriptors {
 fn of_rule(rule: &Rule) -> Value {
     let level = rule.level.unwrap_or(Level::Warning);
     let (id, page) = (rule.id.as_str(), rule.page());
-    descriptor(id, rule.means, rule.means, (&page, &rule.url()), (level, &["azure", "deployment", "race"]))
+    descriptor(id, rule.means, rule.means, (page, &rule.url()), (level, &["azure", "deployment", "race"]))
 }
 
 fn of_entry(entry: &Entry) -> Value {

@@ -42,7 +42,6 @@ pub(super) const RULE: Rule = Rule {
     is_retired: false,
     is_optional: false,
     races: Some(&DeclaredTwice),
-    source: include_str!("declared_twice.rs"),
 };
 
 #[derive(Debug)]

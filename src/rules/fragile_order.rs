@@ -29,5 +29,4 @@ pub(super) const RULE: Rule = Rule {
     is_retired: true,
     is_optional: false,
     races: None,
-    source: include_str!("fragile_order.rs"),
 };

@@ -30,7 +30,6 @@ pub(super) const RULE: Rule = Rule {
     is_retired: false,
     is_optional: false,
     races: Some(&GatewayOrder),
-    source: include_str!("gateway_order.rs"),
 };
 
 #[derive(Debug)]

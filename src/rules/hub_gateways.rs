@@ -24,7 +24,6 @@ pub(super) const RULE: Rule = Rule {
     is_retired: false,
     is_optional: false,
     races: Some(&HubGateways),
-    source: include_str!("hub_gateways.rs"),
 };
 
 #[derive(Debug)]

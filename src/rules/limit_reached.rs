@@ -21,7 +21,6 @@ pub(super) const RULE: Rule = Rule {
     is_retired: false,
     is_optional: false,
     races: None,
-    source: include_str!("limit_reached.rs"),
 };
 
 /// A limit that was reached at a place.

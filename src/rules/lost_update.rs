@@ -25,7 +25,6 @@ pub(super) const RULE: Rule = Rule {
     is_retired: false,
     is_optional: false,
     races: Some(&LostUpdate),
-    source: include_str!("lost_update.rs"),
 };
 
 #[derive(Debug)]

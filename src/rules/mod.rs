@@ -42,6 +42,12 @@ macro_rules! rules {
 
         /// Every rule, in the order of [`RuleId::ALL`].
         pub static RULES: &[Rule] = &[$($(#[cfg($cfg)])? $module::RULE),*];
+
+        /// The doc comment at the top of the file of each rule, in the same order. The build writes them out, so that the program
+        /// holds no other text of these files.
+        static PAGES: &[&str] = &[$(
+            $(#[cfg($cfg)])? include_str!(concat!(env!("OUT_DIR"), "/rules/", stringify!($module), ".md")),
+        )*];
     };
 }
 

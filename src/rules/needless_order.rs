@@ -36,7 +36,6 @@ pub(super) const RULE: Rule = Rule {
     is_retired: false,
     is_optional: true,
     races: None,
-    source: include_str!("needless_order.rs"),
 };
 
 /// The needless orders in all templates that the roots reach.

@@ -22,7 +22,6 @@ pub(super) const RULE: Rule = Rule {
     is_retired: false,
     is_optional: false,
     races: Some(&OrderThroughExisting),
-    source: include_str!("order_through_existing.rs"),
 };
 
 #[derive(Debug)]

@@ -22,7 +22,6 @@ pub(super) const RULE: Rule = Rule {
     is_retired: false,
     is_optional: false,
     races: Some(&ParallelLoop),
-    source: include_str!("parallel_loop.rs"),
 };
 
 #[derive(Debug)]

@@ -20,7 +20,6 @@ pub(super) const RULE: Rule = Rule {
     is_retired: false,
     is_optional: false,
     races: Some(&ParallelWriters),
-    source: include_str!("parallel_writers.rs"),
 };
 
 #[derive(Debug)]

@@ -1,9 +1,9 @@
 //! The static description of a rule. `rule_id.rs` lists the rules; tables, documentation pages, schemas and reports are derived
 //! from that list.
 
-use super::RULES;
 use super::finding::{Diagnostic, Level, RuleId, Subject};
 use super::races::Races;
+use super::{PAGES, RULES};
 use crate::azure::catalog::{Catalog, Entry};
 use crate::source::Place;
 
@@ -44,8 +44,6 @@ pub struct Rule {
     pub is_optional: bool,
     /// How it reports races; `None` for a rule about files.
     pub races: Option<&'static dyn Races>,
-    /// Source text of the rule's file; the doc comment at the top is the rule's page.
-    pub(super) source: &'static str,
 }
 
 impl Rule {
@@ -60,15 +58,14 @@ impl Rule {
     }
 
     /// The documentation page as Markdown: the doc comment at the top of the rule's file.
-    pub fn page(&self) -> String {
-        let head = self.source.lines().map_while(|line| line.strip_prefix("//!"));
-        head.map(|line| line.strip_prefix(' ').unwrap_or(line)).collect::<Vec<_>>().join("\n")
+    pub fn page(&self) -> &'static str {
+        PAGES[self.id as usize]
     }
 
     /// Splits the page into its first sentence, used as a heading, and the rest.
     pub fn headed(&self) -> (String, String) {
         let page = self.page();
-        let (first, rest) = page.split_once("\n\n").unwrap_or((&page, ""));
+        let (first, rest) = page.split_once("\n\n").unwrap_or((page, ""));
         (first.trim_end_matches('.').to_owned(), rest.to_owned())
     }
 

@@ -26,7 +26,6 @@ pub(super) const RULE: Rule = Rule {
     is_retired: false,
     is_optional: false,
     races: Some(&RoutingIntentLast),
-    source: include_str!("routing_intent_last.rs"),
 };
 
 #[derive(Debug)]

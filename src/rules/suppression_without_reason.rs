@@ -21,7 +21,6 @@ pub(super) const RULE: Rule = Rule {
     is_retired: false,
     is_optional: false,
     races: None,
-    source: include_str!("suppression_without_reason.rs"),
 };
 
 /// The diagnostic for a directive that suppresses a rule or an entry without a comment after it.

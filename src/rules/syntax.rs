@@ -20,7 +20,6 @@ pub(super) const RULE: Rule = Rule {
     is_retired: false,
     is_optional: false,
     races: None,
-    source: include_str!("syntax.rs"),
 };
 
 /// The diagnostic for text that could not be parsed.

@@ -16,7 +16,6 @@ pub(super) const RULE: Rule = Rule {
     is_retired: false,
     is_optional: false,
     races: Some(&Toy),
-    source: include_str!("toy.rs"),
 };
 
 #[derive(Debug)]

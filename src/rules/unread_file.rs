@@ -33,7 +33,6 @@ pub(super) const RULE: Rule = Rule {
     is_retired: false,
     is_optional: false,
     races: None,
-    source: include_str!("unread_file.rs"),
 };
 
 /// The diagnostic for a reference to an unread file.

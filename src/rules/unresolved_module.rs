@@ -20,7 +20,6 @@ pub(super) const RULE: Rule = Rule {
     is_retired: false,
     is_optional: false,
     races: None,
-    source: include_str!("unresolved_module.rs"),
 };
 
 /// The diagnostic for a call of an unread module; `is_assumed` says whether its name shows what it deploys.

@@ -18,7 +18,6 @@ pub(super) const RULE: Rule = Rule {
     is_retired: false,
     is_optional: false,
     races: None,
-    source: include_str!("unused_suppression.rs"),
 };
 
 /// The diagnostic for a directive, or one name in it, that suppresses nothing. `rest` is the text to remove with it. A

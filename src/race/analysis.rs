@@ -27,7 +27,7 @@ use crate::deployment::{Graph, mode::SYMBOLIC_FLAGS, symbolic_mode};
 use crate::eval::evaluator::Evaluator;
 use crate::eval::feasibility::{Feasibility, feasible_within};
 use crate::eval::identity::as_known;
-use crate::eval::term::Term;
+use crate::eval::term::{Name, Term};
 use crate::eval::terms::Terms;
 use crate::limit::{Budget, Limit, Reached, Record};
 use crate::parallel;
@@ -480,8 +480,9 @@ impl<'w, 'c> Analysis<'w, 'c> {
         self.evaluator.known_node_id(template, node)
     }
 
-    /// The ids that a template declares, with the declaring nodes; includes declarations inside modules.
-    pub fn declarations(&mut self, id: TemplateId) -> Vec<(Term, NodeId)> {
+    /// The ids that a template declares, with the declaring nodes; includes declarations inside modules. Those of other types than `ty`
+    /// may be left out.
+    pub fn declarations(&mut self, id: TemplateId, ty: Option<Name>) -> Vec<(Term, NodeId)> {
         let declared = |summary: &Summary| {
             let own = summary.effects.iter().filter(|effect| effect.aspect == Aspect::Declaration);
             own.map(|effect| (effect.object, effect.node)).collect()
@@ -496,7 +497,7 @@ impl<'w, 'c> Analysis<'w, 'c> {
             summaries: &self.summaries,
             meetings: &mut self.meetings,
         };
-        declared(&builder.whole(id, graph))
+        declared(&builder.unpaired(id, graph, ty.map_or(Effects::All, Effects::Declared)))
     }
 
     /// The summary of a template that a root reaches.

@@ -60,6 +60,8 @@ pub enum Effects {
     All,
     /// Those that may conflict with another one.
     Meeting,
+    /// Declarations of resources of a type.
+    Declared(Name),
 }
 
 /// The effects of a call that are taken over.
@@ -68,6 +70,8 @@ pub(super) enum Take {
     All,
     /// Those that may conflict with an effect of another node.
     Meeting(NodeKinds),
+    /// Declarations of resources of a type.
+    Declared(Name),
 }
 
 impl Take {
@@ -76,6 +80,10 @@ impl Take {
         match self {
             Self::All => true,
             Self::Meeting(kinds) => kinds.is_met(against, ty, node),
+            // An object that is not known to be an id may have any type.
+            Self::Declared(wanted) => {
+                against.contains(&Aspect::Declaration) && ty.is_none_or(|ty| ty == *wanted)
+            }
         }
     }
 }
@@ -137,9 +145,9 @@ impl Builder<'_, '_, '_> {
         (RootSummary { summary, is_partial }, assumable)
     }
 
-    /// All effects of the nodes of a template, including effects of calls that conflict with nothing. Its pairs are not compared.
-    pub fn whole(&mut self, template: TemplateId, graph: &Graph) -> Summary {
-        self.draft(template, graph, Effects::All).summary
+    /// Effects of the nodes of a template, including effects of calls that conflict with nothing. Its pairs are not compared.
+    pub fn unpaired(&mut self, template: TemplateId, graph: &Graph, effects: Effects) -> Summary {
+        self.draft(template, graph, effects).summary
     }
 
     /// The hazards of a template with the values of a parameter file, as if the file called it.
@@ -182,6 +190,7 @@ impl Builder<'_, '_, '_> {
         }
         let take = match effects {
             Effects::All => Take::All,
+            Effects::Declared(ty) => Take::Declared(ty),
             Effects::Meeting => Take::Meeting(self.kinds_of(&draft.summary, &calls)),
         };
         for &(node, callee) in &calls {

@@ -20,7 +20,7 @@ use super::{RULES, retried, rule};
 use crate::azure::catalog::{Elements, Writer};
 use crate::azure::types;
 use crate::eval::show::tell;
-use crate::eval::term::{Term, Value};
+use crate::eval::term::{Name, Term, Value};
 use crate::fingerprint::Fingerprint;
 use crate::limit::Limit;
 use crate::race::analysis::{Analysis, Race};
@@ -482,8 +482,8 @@ struct Known {
     calls: Calls,
 }
 
-/// The declaring node of each object, by template.
-pub(super) type Declared = FxHashMap<TemplateId, FxHashMap<Term, NodeId>>;
+/// The declaring node of each object, by template and by the type of the object, if it is known.
+pub(super) type Declared = FxHashMap<(TemplateId, Option<Name>), FxHashMap<Term, NodeId>>;
 
 /// The node of a template that declares an object, or the module that contains its declaration; otherwise a node that
 /// refers to it as `existing`.
@@ -493,9 +493,10 @@ fn declaration_of(
     at: TemplateId,
     object: Term,
 ) -> Option<NodeId> {
-    let of = declared.entry(at).or_insert_with(|| {
+    let ty = analysis.evaluator.known_terms().type_of_id(object);
+    let of = declared.entry((at, ty)).or_insert_with(|| {
         let mut of = FxHashMap::default();
-        for (object, node) in analysis.declarations(at) {
+        for (object, node) in analysis.declarations(at, ty) {
             of.entry(object).or_insert(node);
         }
         let template = analysis.evaluator.workspace().template(at);
